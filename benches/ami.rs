@@ -95,7 +95,7 @@ fn calls(bench: &mut Criterion) {
 struct Script {
     /// Up to the dialplan's word of which AudioSocket connection it is going to make: then the server learns of the call.
     opening: String,
-    /// All behind it.
+    /// All after it.
     rest: String,
     /// How many events both have.
     events: usize,

@@ -1,8 +1,8 @@
 //! Raises the alarms of live calls: follows the journal's tap, lets a watch decide for each call (`cordboard_call::alarm_watch`), and writes
 //! what it raises. It waits for no call, and no call for it.
 //!
-//! A watch knows what was journalled of its call. Where the tap has left it behind, and when the server starts, the journals of live calls
-//! are read anew; what was raised then is known to the store, which raises it no second time.
+//! A watch knows what was journalled of its call. Where it has fallen behind the tap, and when the server starts, the journals
+//! of live calls are read anew; what was raised then is known to the store, which raises it no second time.
 
 use std::collections::hash_map::Entry;
 use std::collections::{BTreeSet, HashMap};

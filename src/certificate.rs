@@ -58,7 +58,7 @@ pub enum CertificateFault {
 /// The two files.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CertificateFiles {
-    /// The certificate, and those of its issuers behind it.
+    /// The certificate, followed by those of its issuers.
     pub certificate: PathBuf,
     /// Its key.
     pub key: PathBuf,

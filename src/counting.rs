@@ -1,7 +1,7 @@
-//! Counts what has changed, behind the journal: keeps the figures of hours and days (`store/figures.rs`).
+//! Counts changed calls, after the journal: keeps the figures of hours and days (`store/figures.rs`).
 //!
-//! It looks at times, for nobody waits for it: a report counts what is stale itself. A fault is told once, and tried again at the
-//! next look.
+//! It runs now and then, because nobody waits for it: a report counts stale hours itself. A fault is logged once, and tried
+//! again at the next look.
 
 use std::time::Duration;
 

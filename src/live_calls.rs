@@ -61,7 +61,7 @@ pub(crate) struct Read<T> {
     pub(crate) is_behind: Option<CaughtUp>,
 }
 
-/// The calls that were found in the place of those that were known. While the database is behind, what is known better stays.
+/// The calls that were found in the place of those that were known. While the database is behind, newer state stays.
 pub(crate) fn renew(known: &mut Calls, found: Vec<Call>, is_behind: bool) {
     let found = found.into_iter().map(|call| (call.id, call)).collect();
     let before = std::mem::replace(known, found);

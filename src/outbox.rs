@@ -83,7 +83,7 @@ pub struct PostmanHandle {
 }
 
 impl PostmanHandle {
-    /// Has him finish what he is at, for a few seconds at most, and waits for that.
+    /// Has it finish its present delivery, for a few seconds at most, and waits for that.
     pub async fn stop(self) {
         // Fails where he has ended already.
         let _ = self.stop.send(true);

@@ -47,7 +47,7 @@ pub struct OutsideRequest {
     pub body: Vec<u8>,
     /// For all of it, from looking the name up to the last byte.
     pub timeout: Duration,
-    /// Bytes of the answer's body that are read; what is behind them is left.
+    /// Bytes of the answer's body that are read; the rest is left.
     pub answer_bytes_max: usize,
 }
 

@@ -51,7 +51,7 @@ pub(crate) fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'sta
     })
 }
 
-/// Has the calling thread, which does what nobody waits for, run behind all others.
+/// Has the calling thread, which does work that nobody waits for, run after all others.
 pub(crate) fn lower() {
     if !cfg!(target_os = "linux") {
         return;

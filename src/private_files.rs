@@ -4,7 +4,7 @@
 //! Links are never followed: whoever may write in a folder could have the permissions of a file elsewhere changed.
 //!
 //! The prompts that a FreeSWITCH reads are the exception. Where `freeswitch.prompts_dir` lies outside of the data folder, that folder is
-//! readable by everybody, for the switch is mostly another user's ([`open_to_readers`]).
+//! readable by everybody, because the switch is mostly another user's ([`open_to_readers`]).
 
 use std::fs;
 use std::io;

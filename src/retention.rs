@@ -242,7 +242,7 @@ impl RetentionKeeper {
     }
 }
 
-/// Deletes files. One that is gone already is as good as deleted: a server died behind it.
+/// Deletes files. One that is gone already counts as deleted: a server died after it.
 fn delete_files(files: &RecordingFiles, old: Vec<OldRecording>) -> DeletedFiles {
     let mut done = DeletedFiles::default();
     for recording in old {

@@ -87,7 +87,8 @@ fn way_to(path: &OsStr) -> io::Result<(UnixDatagram, SocketAddr)> {
 pub(crate) struct OpenedPorts(Vec<io::Result<TcpListener>>);
 
 impl OpenedPorts {
-    /// Those that the environment names. They are taken before the process has a second thread, for they leave the environment with it.
+    /// Those that the environment names. They are taken before the process has a second thread, because they leave the
+    /// environment with it.
     pub(crate) fn of_process() -> Self {
         let mut given = ListenFd::from_env();
         Self((0..given.len()).filter_map(|at| given.take_tcp_listener(at).transpose()).collect())

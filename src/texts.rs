@@ -4,7 +4,7 @@
 //! call ─ WriteForCall ─> TextDesk ─> StoreActor: the row, waiting ─> claimed by one server ─> TwilioLine ─> what it said, noted
 //! ```
 //! A message that may have been sent is not sent again: its row says `unknown`, until a status callback knows more. One that could not
-//! be claimed is looked for again every few seconds, for its assistant has told the caller that it is on its way.
+//! be claimed is looked for again every few seconds, because its assistant has told the caller that it is on its way.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -300,7 +300,7 @@ fn heard(outcome: &Result<MessageAnswer, RestFault>) -> (DeliveryReport, Option<
     }
 }
 
-/// The store as calls ask it to write, with what comes behind a text message.
+/// The store as calls ask it to write, with the work after a text message.
 pub struct TextDesk {
     store: Recipient<WriteForCall>,
     sender: Option<TextSender>,

@@ -90,7 +90,7 @@ const failed = [];
 const again = [];
 let passed = 0;
 
-/** Where tests make their files: in memory, where the machine has room there. A disk's file system takes a tenth of the time of tests that make
+/** Folder for tests' files: in memory, where the machine has room there. A disk's file system takes a tenth of the time of tests that make
  * many short-lived files. */
 function fastFolder() {
   const inMemory = "/dev/shm";

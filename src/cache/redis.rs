@@ -108,7 +108,7 @@ impl RedisCache {
             let connection = pool.get().await.map_err(not_connected)?;
             work(connection).await.map_err(|error| fault(&error))
         };
-        // The time is kept there: who asked may be gone, and nothing is left behind.
+        // The time is kept there: the caller may be gone, and nothing is left over.
         match self.runtime.spawn(timeout(WAIT, working)).await {
             Ok(Ok(done)) => done,
             Ok(Err(_)) => Err(CacheFault::TimedOut),

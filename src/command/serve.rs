@@ -47,7 +47,7 @@ pub(super) fn in_system<T>(work: impl Future<Output = Result<T, CommandError>>) 
 }
 
 /// Tells the operator where the tokens are that were made just now, and the setup link. The tokens themselves are not shown: what
-/// a terminal shows, a service manager's log keeps. The link is, for the person at the terminal: it holds once.
+/// a terminal shows, a service manager's log keeps. The link is, for the person at the terminal: it works once.
 pub(super) fn introduce(running: &Running, config: &Config) {
     let tokens = [
         ("admin token", &running.tokens.admin, "admin_token"),

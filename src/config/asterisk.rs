@@ -24,7 +24,7 @@ const AMI_PORT: Count<1, 65_535> = Count::new(5038);
 /// An Asterisk whose manager interface we connect to.
 #[derive(Clone, Debug, PartialEq)]
 pub struct AsteriskServer {
-    /// Where it is.
+    /// Its host.
     pub host: HostName,
     /// The port of its manager interface.
     pub port: Count<1, 65_535>,

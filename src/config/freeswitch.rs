@@ -32,7 +32,7 @@ impl From<AudioRate> for SampleRate {
 /// A FreeSWITCH whose event socket we connect to.
 #[derive(Clone, Debug, PartialEq)]
 pub struct FreeswitchServer {
-    /// Where it is.
+    /// Its host.
     pub host: HostName,
     /// The port of its event socket.
     pub port: Count<1, 65_535>,

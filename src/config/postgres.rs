@@ -170,7 +170,7 @@ fn given(text: String) -> Option<String> {
     (!text.is_empty()).then_some(text)
 }
 
-/// The text behind percent signs. NUL, which ends a text for libpq, is refused.
+/// The decoded text of percent signs. NUL, which ends a text for libpq, is refused.
 fn decoded(text: &str) -> Result<String, String> {
     let bad = || "what follows a % is no character; a % itself is written %25".to_owned();
     let mut pieces = text.split('%');

@@ -103,7 +103,7 @@ pub async fn try_out(
     Trial { asked, heard, outcome: Some(outcome), took_ms }
 }
 
-/// A secret, and what stands behind its scheme, as `Bearer`: services repeat the one or the other.
+/// A secret, and the part after its scheme, as `Bearer`: services repeat the one or the other.
 fn parts(secret: String) -> Vec<String> {
     let behind = secret.split_once(' ').map(|(_, behind)| behind.trim().to_owned());
     let behind = behind.filter(|behind| behind.len() >= SECRET_BYTES_MIN);

@@ -40,7 +40,7 @@ pub struct CourierHandle {
 }
 
 impl CourierHandle {
-    /// Has him finish what he is at, for a few seconds at most, and waits for that.
+    /// Has it finish its present mail, for a few seconds at most, and waits for that.
     pub async fn stop(self) {
         // Fails where he has ended already.
         let _ = self.stop.send(true);

@@ -25,7 +25,7 @@ const LIVE: &str = "live_agent_id, CAST(user AS BINARY), CAST(server_ip AS BINAR
 
 /// Selection of remote agents.
 pub(super) enum Which<'a> {
-    /// All, behind this id.
+    /// All, after this id.
     Behind(u32),
     /// Those of a campaign.
     OfCampaign(&'a str),

@@ -169,7 +169,7 @@ async fn pause_inactive(
 /// Gives remote agents to campaigns: all, or none. Nobody who has a line in a call is given away.
 ///
 /// A change of the campaign sets lines READY in mid-call, so agents that are active are made inactive first, in the way that lets no
-/// line be given a call meanwhile, and active again behind the change.
+/// line be given a call meanwhile, and active again after the change.
 pub(super) async fn assign(
     link: &Link,
     writing: &Mutex<()>,

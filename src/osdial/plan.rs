@@ -72,7 +72,7 @@ pub(super) fn is_of_this_server(agent: &RemoteAgent, settings: &Osdial) -> bool 
     not_ours(&agent.user_start).is_none() && extensions.is_none_or(|own| own.has(&agent.conf_exten))
 }
 
-/// The users of a remote agent's lines: the first and the numbers behind it. Leading zeros are lost, as the dialler loses them.
+/// The users of a remote agent's lines: the first and the numbers after it. Leading zeros are lost, as the dialler loses them.
 pub(super) fn users(agent: &RemoteAgent) -> Vec<String> {
     let Ok(first) = agent.user_start.parse::<u64>() else { return Vec::new() };
     if not_ours(&agent.user_start).is_some() {

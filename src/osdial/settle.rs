@@ -12,7 +12,7 @@ use super::rows::Cells;
 /// How long the dialler has for the end of a call until it is asked again, in ms, at first and later.
 const ASK_AGAIN_MS: u64 = 1_000;
 const ASK_AGAIN_LATER_MS: u64 = 15_000;
-/// When it is asked more seldom, in ms behind our end of the call.
+/// When it is asked more seldom, in ms after our end of the call.
 const LATER_MS: u64 = 30_000;
 
 /// Result of a call's record.

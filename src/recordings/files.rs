@@ -26,7 +26,7 @@ pub struct RecordingFiles {
 }
 
 impl RecordingFiles {
-    /// Those that lie in `folder`, and behind the call in the object store, where there is one.
+    /// Those that lie in `folder`, and after the call in the object store, where there is one.
     pub fn new(folder: PathBuf, remote: Option<RemoteStore>) -> Self {
         Self { folder, remote, tally: RecordingTally::default() }
     }

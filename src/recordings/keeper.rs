@@ -136,7 +136,7 @@ impl RecordingKeeper {
         Self { bound: Some((recorder, bytes_max)), ..self }
     }
 
-    /// Whether there is anything to do behind calls.
+    /// Whether there is anything to do after calls.
     pub fn has_work(&self) -> bool {
         self.format == RecordingFormat::Opus || self.files.remote().is_some()
     }
@@ -238,7 +238,7 @@ impl RecordingKeeper {
         }
     }
 
-    /// Recordings of a part, behind that of the call `after`, which moves on to the last of them; none once all were read.
+    /// Recordings of a part, after that of the call `after`, which moves on to the last of them; none once all were read.
     pub(super) async fn due(
         &self,
         after: &mut Option<String>,

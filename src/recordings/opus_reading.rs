@@ -121,7 +121,7 @@ impl<R: Read + Seek> OpusCut<R> {
         Ok(())
     }
 
-    /// The next samples, side by side, those of some packets; nothing behind the last. Blocks.
+    /// The next samples, side by side, those of some packets; nothing after the last. Blocks.
     pub(crate) fn next_samples(&mut self, packets: usize) -> Result<Vec<i16>, OpusError> {
         let sides = u64::from(self.head.channels);
         let frame = u64::from(self.head.rate) / 50;

@@ -1,7 +1,7 @@
 //! The object store that recordings are moved to, and calls are written to for a warehouse: S3, whatever speaks its protocol, or a folder elsewhere.
 //!
 //! Its requests run on a thread of its own, which carries no call. Whoever asks blocks until the answer is there, or until it took too long: also where a
-//! server runs in line, for that thread never waits for those who ask.
+//! server runs in line, because that thread never waits for the readers.
 
 use std::fmt;
 use std::fs::File;

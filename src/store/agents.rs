@@ -13,7 +13,7 @@ use diesel::prelude::*;
 use super::profiles::organizations;
 use super::{Connection, StoreError, queues, users};
 
-/// The organization's users as agents, those who may not sign in too, the oldest first: those behind `after`, at most `limit`.
+/// The organization's users as agents, those who may not sign in too, the oldest first: those after `after`, at most `limit`.
 pub fn list(
     connection: &mut Connection,
     organization_id: OrganizationId,

@@ -28,7 +28,7 @@ pub struct AppointmentQuery {
     pub customer_id: Option<CustomerId>,
     /// Only those made on this call.
     pub call_id: Option<CallId>,
-    /// Only those behind the one of that begin and id.
+    /// Only those after the one of that begin and id.
     pub after: Option<(UnixMs, AppointmentId)>,
     /// At most so many.
     pub limit: i64,

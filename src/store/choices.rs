@@ -74,7 +74,7 @@ macro_rules! choices {
                 Ok(diesel::update(found).set(dsl::name.eq(name)).execute(connection)? > 0)
             }
 
-            /// Removes it, and those behind it move up; false if the organization has none of that id.
+            /// Removes it, and those after it move up; false if the organization has none of that id.
             pub fn delete(
                 connection: &mut Connection,
                 organization_id: OrganizationId,

@@ -244,7 +244,7 @@ impl Header {
         })
     }
 
-    /// A note and the end, behind what the journal holds.
+    /// A note and the end, after the journal's entries.
     fn ending(&self, reason: String) -> [JournalEntry; 2] {
         let note = Fact::EffectFailed { effect: "resume".to_owned(), reason };
         let ending = Ending { cause: HangupCause::server_restart(), by: HangupBy::Server };

@@ -164,7 +164,7 @@ fn old_calls(
     Ok(found.load(connection)?)
 }
 
-/// The recordings of calls that began before `since`, the oldest first, behind that of the call `after`; also of those that are kept as
+/// The recordings of calls that began before `since`, the oldest first, after that of the call `after`; also of those that are kept as
 /// examples, or not.
 pub fn old_recordings(
     connection: &mut Connection,

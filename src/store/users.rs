@@ -32,7 +32,7 @@ pub fn find(
     Ok(found.first(connection).optional()?)
 }
 
-/// The organization's users, the oldest first: those behind `after`, at most `limit`.
+/// The organization's users, the oldest first: those after `after`, at most `limit`.
 pub fn list(
     connection: &mut Connection,
     organization_id: OrganizationId,

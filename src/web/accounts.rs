@@ -299,7 +299,7 @@ fn same(one: &str, other: &str) -> bool {
     one.as_bytes().ct_eq(other.as_bytes()).into()
 }
 
-/// Sign-ins and tokens that ended of late on this server, for what lives by them.
+/// Sign-ins and tokens that ended of late on this server, for connections by them.
 #[derive(Debug, Default)]
 struct Ended(Mutex<EndedIds>);
 

@@ -233,7 +233,7 @@ fn hop(element: &str) -> Option<Hop> {
             continue;
         }
         let (name, value) = pair.split_once('=')?;
-        // A quote is open in what is no token: what a proxy has added may stand behind it.
+        // A quote is open in a text that is no token: a proxy's part may follow it.
         if !is_token(name) {
             return None;
         }
@@ -376,7 +376,7 @@ mod tests {
             (&["for=198.51.100.9 x"], "10.0.0.1"),
             (&["for"], "10.0.0.1"),
             (&["for=\"198.51.100.9"], "10.0.0.1"),
-            // A client's open quote, and behind it what a proxy has added.
+            // A client's open quote, and after it a proxy's part.
             (&["for=203.0.113.1;x=\", for=198.51.100.9"], "10.0.0.1"),
             (&["for=203.0.113.1;x=\", for=\"[2001:db8::17]\""], "10.0.0.1"),
             (&["for=203.0.113.1;\", for=198.51.100.9"], "10.0.0.1"),

@@ -1,4 +1,4 @@
-//! How often one may try something, as to sign in in vain: from an address, for an account, over a talk link. Pure: the moment is
+//! Limits of attempts, as of failed sign-ins: from an address, for an account, over a talk link. Pure: the moment is
 //! an argument.
 
 use std::collections::HashMap;

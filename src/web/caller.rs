@@ -32,7 +32,7 @@ pub(crate) struct Caller {
     /// By what it is known, where that can end before its request does; not the admin token.
     pub(super) signed_in: Option<SignedIn>,
     permissions: Permissions,
-    /// The user who stands behind it, and to whom what it makes belongs: itself, or who made the API token.
+    /// The user behind it, who owns the things that it makes: itself, or the maker of the API token.
     maker: Option<UserId>,
     /// Subject of this request, from its first line of the audit log.
     audited: Arc<OnceLock<String>>,
@@ -52,7 +52,7 @@ impl Caller {
         Self { maker: caller.user_id(), ..caller }
     }
 
-    /// Somebody who is nothing in the organization, and behind whom no user stands.
+    /// A caller without a role in the organization, and without a user.
     fn nobody(
         organization_id: OrganizationId,
         actor: Actor,
@@ -71,7 +71,7 @@ impl Caller {
         }
     }
 
-    /// A program behind which this user stands.
+    /// A program of this user.
     #[must_use]
     pub(super) fn made_by(self, maker: Option<UserId>) -> Self {
         Self { maker, ..self }

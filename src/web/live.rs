@@ -11,7 +11,7 @@
 //! keeps the newest for those that come back.
 //!
 //! Each organization has a hub of its own. It runs while somebody looks, on the HTTP worker of the first who does. It never waits for a client: one whose queue
-//! is full is cut off. One that the journal's tap leaves behind begins anew, and so do all its clients.
+//! is full is cut off. A hub that falls behind the journal's tap begins anew, and so do all its clients.
 
 mod hub;
 mod kept;
@@ -137,7 +137,7 @@ pub(crate) struct LiveMessage {
 #[derive(Clone, Debug)]
 struct Written {
     kind: &'static str,
-    /// The JSON object behind its first member, `seq`.
+    /// The JSON object after its first member, `seq`.
     rest: Arc<str>,
 }
 

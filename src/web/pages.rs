@@ -2,7 +2,7 @@
 //!
 //! What is embedded was made by `build.rs` from `static/`. An asset's name changes with its content. The shell holds
 //! nothing that is anybody's secret, and still only who is signed in gets it: others are led to `/login`, and to `/setup` as
-//! long as nobody has an account. Tokens of links stand behind the `#`: browsers send them to nobody.
+//! long as nobody has an account. Tokens of links are behind the `#`: browsers send them to nobody.
 
 use std::borrow::Cow;
 

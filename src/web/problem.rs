@@ -60,7 +60,7 @@ pub(crate) enum ApiError {
         /// Seconds to wait.
         retry_after_s: u64,
     },
-    /// What is asked for would be mailed, and there is no mail server.
+    /// The answer would be mailed, and there is no mail server.
     #[error(
         "there is no mail server (`smtp.host`), so nobody gets a link to a new password: ask whoever operates this server"
     )]
@@ -158,7 +158,7 @@ pub(crate) enum ApiError {
         /// It as it is now, as its own path shows it.
         current: Box<serde_json::Value>,
     },
-    /// The range lies behind the end.
+    /// The range is beyond the end.
     #[error("the range lies behind the end of {len} bytes")]
     Range {
         /// Bytes that there are.
@@ -314,7 +314,7 @@ impl ApiError {
         Self::Conflict { code, detail: detail.to_string() }
     }
 
-    /// A link can't be made, for its mail would find no place.
+    /// A link can't be made, because its mail would find no room.
     pub(super) fn too_many_mails() -> Self {
         Self::Unavailable("too many mails wait for the mail server: try again later".to_owned())
     }

@@ -196,7 +196,7 @@ pub(super) fn configure(config: &mut ServiceConfig) {
     #[cfg(feature = "fault-injection")]
     let api =
         api.service(resource(Gate::Known, FAULTS.0, FAULTS.1).route(web::post().to(super::api::faults::arm)));
-    // Behind the others, for their paths begin as this one's do.
+    // After the others, because their paths begin as this one's do.
     let api = api.default_service(web::to(nowhere)).wrap(from_fn(gate::known));
     let everything = elsewhere(everything.service(api))
         .wrap(from_fn(gate::limit))

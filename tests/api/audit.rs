@@ -15,7 +15,7 @@ use crate::inside::control;
 use crate::isolation::{frame, until};
 use crate::people::{bearer, owner};
 
-/// The lines of the log with these words, newest first: once there are so many, for some of them are queued.
+/// The lines of the log with these words, newest first: once there are so many, because some of them are queued.
 pub(crate) fn lines(house: &House, action: &str, count: usize) -> Vec<Value> {
     let deadline = Instant::now() + Duration::from_secs(10);
     loop {

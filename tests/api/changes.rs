@@ -10,7 +10,7 @@ use crate::isolation::{another_organization, somebody};
 use crate::live::{Viewer, open_as};
 use crate::people::bearer;
 
-/// A viewer of changes alone, and behind its snapshot.
+/// A viewer of changes alone, and after its snapshot.
 fn viewer(house: &House, token: &Value) -> Viewer {
     let mut viewer = open_as(house, "?topics=changes", token.as_str().unwrap());
     let snapshot = viewer.event();

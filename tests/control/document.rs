@@ -139,7 +139,7 @@ fn what_the_server_says_is_as_described() {
     house.store.journal(vec![said.said("is it so?")]);
     house.store.journal(said.ended(NextStep::Hangup));
     let mut kinds = BTreeSet::new();
-    // Of a dialler it says nothing, for it has none: tests/osdial looks at that.
+    // It says nothing about a dialler, because it has none: tests/osdial covers that.
     while kinds.len() < EventKind::ALL.len() - 1 {
         let event = program.event();
         let kind = event["kind"].as_str().unwrap().to_owned();

@@ -26,7 +26,7 @@ fn under_attack(attack: impl FnOnce(&Stage, SocketAddr)) {
     undisturbed_by(|stage| attack(stage, stage.server.addresses().audiosocket));
 }
 
-/// Lets strangers loose while a caller hears the greeting; the caller notices nothing, and nothing is left behind.
+/// Lets strangers loose while a caller hears the greeting; the caller notices nothing, and nothing is left over.
 pub(crate) fn undisturbed_by(attack: impl FnOnce(&Stage)) {
     let stage = Stage::open(&SETTINGS);
     let before = stage.held();

@@ -161,7 +161,7 @@ fn bad_values_are_refused_with_their_name() {
     for question in questions {
         assert_problem(address, &request("GET", question, &bearer(ADMIN_TOKEN)), &[400]);
     }
-    // The largest number there is, is behind the end of every journal and every recording.
+    // The largest number there is, is beyond the end of every journal and every recording.
     for question in ["events?cursor=18446744073709551615", "recording?from_ms=18446744073709551615"] {
         let path = format!("/api/v1/calls/{id}/{question}");
         let said = said_to(address, &request("GET", &path, &bearer(ADMIN_TOKEN))).unwrap();

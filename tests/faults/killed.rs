@@ -174,7 +174,7 @@ fn a_call_to_which_nobody_comes_back_is_closed() {
     let caller = stage.caller(uuid);
     wait_until("the first sound", LIMIT, || caller.heard().first_sound()).unwrap();
     let call = stage.wait_call(uuid, "a live call", |call| call["state"] == "live");
-    // A process that is killed while it waits for the caller leaves the same call behind.
+    // A process that is killed while it waits for the caller leaves the same call.
     for _ in 0..2 {
         stage.server.restart().unwrap();
         let interrupted = stage.wait_call(uuid, "an interruption", |call| call["state"] == "interrupted");

@@ -187,7 +187,7 @@ impl Dialler<'_> {
                 self.expect(uuid);
                 return false;
             }
-            // The connection is reset behind the UUID, within a frame, or while the caller hears.
+            // The connection is reset after the UUID, within a frame, or while the caller hears.
             15 => {
                 self.connect(&self.lease(Some(uuid), 60), uuid).reset();
                 return false;
@@ -208,7 +208,7 @@ impl Dialler<'_> {
                 peer.reset();
                 return false;
             }
-            // Nonsense behind the UUID, and a lease that ends under it.
+            // Nonsense after the UUID, and a lease that ends under it.
             18 => {
                 let leased = self.lease(Some(uuid), 60);
                 let mut peer = self.connect(&leased, uuid);

@@ -31,7 +31,7 @@ impl Tone {
         Self { hz, windows: 0, of_tone: 0, ends: None }
     }
 
-    /// Looks at what was heard behind all that was looked at so far: a whole number of windows.
+    /// Examines the sound after the part that was examined so far: a whole number of windows.
     pub(crate) fn takes(&mut self, more: &Sound) {
         let length = samples_in(WINDOW, more.rate);
         for part in more.samples.chunks_exact(length) {
@@ -84,7 +84,7 @@ fn looked_for(heard: &Sound, hz: f64) -> Tone {
     tone
 }
 
-/// Everything behind a moment.
+/// Everything after a moment.
 pub(crate) fn behind(heard: &Sound, moment: Duration) -> Sound {
     heard.part(Span { start: moment, end: heard.length() })
 }

@@ -64,7 +64,7 @@ async fn what_a_day_has_cost_counts_what_waits_for_the_disk() {
     store.journal(entries);
     assert_eq!(spent(day).await, 1_126, "what nobody has looked at yet");
     let deadline = Instant::now() + Duration::from_secs(20);
-    // The writer holds these; what comes behind them waits.
+    // The writer holds these; later ones wait.
     while store.health().fault.is_none() {
         assert!(Instant::now() < deadline, "the database takes rows though it is locked");
         sleep(Duration::from_millis(5)).await;

@@ -1,4 +1,4 @@
-//! Recordings that become Opus behind their calls, and what a death leaves of that.
+//! Recordings that become Opus after their calls, and the state that a crash leaves.
 
 use std::fs;
 use std::sync::atomic::Ordering;

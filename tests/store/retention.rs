@@ -215,7 +215,7 @@ async fn a_look_that_a_death_has_cut_off_is_finished_by_the_next() {
     for _ in 0..3 {
         kept.call(100).await;
     }
-    // The server died behind the file of the first, and before its row.
+    // The server died after the file of the first, and before its row.
     let first = std::fs::read_dir(kept.folder.path()).unwrap().next().unwrap().unwrap().path();
     std::fs::remove_file(first).unwrap();
     kept.keep(Retention { calls_days: Some(30), ..Retention::default() }).await;

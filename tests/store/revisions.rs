@@ -39,7 +39,7 @@ impl Known {
     }
 }
 
-/// Statements that change something of each table that is read, and what is to be read again behind them.
+/// Statements that change something of each table that is read, and the parts to read again after them.
 fn statements(first: OrganizationId, user: &str) -> Vec<(String, Read)> {
     let at = "'2026-11-24 12:00:00'";
     let tool = format!(

@@ -150,7 +150,7 @@ async fn who_has_written_stop_gets_no_message_until_they_write_start() {
     assert_eq!(all(&desk).await[0].body, "a\u{fffd}b");
     assert!(receive(&desk.store, "SM7", "Stop.").await);
     assert!(refusal(desk.run(text("Hello")).await).contains("asked for no text messages"));
-    // The same once more changes nothing, also behind a later word.
+    // The same once more changes nothing, also after a later state.
     assert!(receive(&desk.store, "SM8", "START").await);
     assert!(!receive(&desk.store, "SM7", "Stop.").await);
     let id = written(&mut desk).await;

@@ -226,7 +226,7 @@ fn a_half_of_what_a_switch_says_leaves_nothing_behind() {
                 }
             }
         }
-        // The same behind a UUID, in the middle of a frame.
+        // The same after a UUID, in the middle of a frame.
         let frame = Message::audio(8000, &[1_000; 160]).to_bytes();
         for cut in (0..frame.len()).step_by(20) {
             let mut peer = Peer::who_says(world.addresses.audiosocket, &uuid_message()).await;

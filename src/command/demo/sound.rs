@@ -131,7 +131,7 @@ impl Track {
         steps.into_iter().find(|at_ms| self.is_loud(*at_ms) == Some(true)).map(|at_ms| at_ms + STEP_MS)
     }
 
-    /// Whether there is sound in the 10 ms from `at_ms` on; `None` behind the end.
+    /// Whether there is sound in the 10 ms from `at_ms` on; `None` after the end.
     fn is_loud(&self, at_ms: u64) -> Option<bool> {
         let step = self.0.get(samples(at_ms)..samples(at_ms + STEP_MS))?;
         Some(rms_dbfs(step) > SOUND_DBFS)

@@ -1,5 +1,5 @@
 //! One measurement: calls are built up, measured while all are up, and ended one after the other. Where a FreeSWITCH has
-//! them, keys and hang-ups are measured behind the window, while the others go on.
+//! them, keys and hang-ups are measured after the window, while the others go on.
 
 use std::cell::RefCell;
 use std::net::SocketAddr;

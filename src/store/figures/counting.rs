@@ -157,7 +157,7 @@ fn called_again(
 /// Call, user, outcome, when they joined, how long they talked in ms, queue.
 type AgentColumns = (String, String, String, Option<NaiveDateTime>, i64, Option<String>);
 
-/// The agents of these calls, by call, and how long each wrote behind it.
+/// The agents of these calls, by call, and how long each wrote after it.
 fn agents(connection: &mut Connection, ids: &[&str]) -> Result<HashMap<String, Vec<AgentFacts>>, StoreError> {
     let mut agents: HashMap<String, Vec<AgentFacts>> = HashMap::new();
     for ids in ids.chunks(AT_ONCE) {

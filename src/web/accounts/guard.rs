@@ -188,7 +188,7 @@ impl Guard {
         Ok(begun)
     }
 
-    /// The password was right: the attempt does not count. Who has it is not familiar yet, for a code may be asked for.
+    /// The password was right: the attempt does not count. Its holder is not familiar yet, because a code may be asked for.
     pub(in crate::web) fn password_was_right(&mut self, begun: &SignInAttempt) {
         let Some(account) = &begun.account else { return };
         if begun.is_familiar() {

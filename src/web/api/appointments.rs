@@ -52,7 +52,7 @@ pub(crate) struct AppointmentList {
     limit: Option<u32>,
 }
 
-/// The place behind an appointment in the order of the list.
+/// The place after an appointment in the order of the list.
 fn place(appointment: &Appointment) -> String {
     format!("{}.{}", appointment.starts_at.0, appointment.id)
 }

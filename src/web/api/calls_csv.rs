@@ -88,7 +88,7 @@ struct File {
     state: web::Data<WebState>,
     organization_id: OrganizationId,
     currency: String,
-    /// The next calls; none behind the last.
+    /// The next calls; none after the last.
     wanted: Option<CallQuery>,
     /// Calls that may still come into it.
     left: usize,

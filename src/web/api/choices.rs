@@ -113,7 +113,7 @@ impl Choices {
         all.into_iter().find(|one| one.id == id).ok_or(self.no_such())
     }
 
-    /// Adds one behind the others; `path` is the list's.
+    /// Adds one after the others; `path` is the list's.
     pub(super) async fn create(
         self,
         state: &WebState,

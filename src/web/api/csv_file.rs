@@ -81,7 +81,7 @@ impl<'a> Rows<'a> {
         if self.count > self.count_max {
             return Err(format!("has more than {} rows: part it into several files", self.count_max));
         }
-        // The reader stands on the line behind the row.
+        // The reader is on the line after the row.
         let line = usize::try_from(self.reader.position().line()).unwrap_or(usize::MAX);
         Ok(Some((line.saturating_sub(1 + self.inside), &self.record)))
     }

@@ -1,4 +1,5 @@
-//! `GET /api/customer/data`: who calls, for who is asked to take over. It keeps its place beside the API, as others know it.
+//! `GET /api/customer/data`: the caller's profile, for the person who is asked to take over. It stays at its path beside the
+//! API, which others know.
 
 use actix_web::{HttpResponse, web};
 use cordboard_schema::cache_key::KeyExtension;

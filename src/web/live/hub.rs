@@ -111,7 +111,7 @@ struct Follower {
 }
 
 impl Follower {
-    /// Gives it an event; false where it is let go, for it is gone or leaves too much unread.
+    /// Gives it an event; false where it is dropped, because it is gone or leaves too much unread.
     fn tell(&self, event: &Numbered) -> bool {
         match self.events.try_send(event.clone()) {
             Ok(()) => true,

@@ -35,7 +35,7 @@ pub(super) struct Kept {
 }
 
 impl Kept {
-    /// Nothing yet; numbers begin behind `before`.
+    /// Nothing yet; numbers begin after `before`.
     pub(super) fn behind(before: u64) -> Self {
         Self { events: VecDeque::new(), bytes: 0, newest: before, lost: before }
     }

@@ -4,7 +4,7 @@
 /// Audit lines of a request that was done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Audited {
-    /// A line with one of these words, in the transaction of the change or queued behind it.
+    /// A line with one of these words, in the transaction of the change or queued after it.
     As(&'static [&'static str]),
     /// None, for this reason.
     Not(&'static str),

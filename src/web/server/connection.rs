@@ -40,7 +40,7 @@ pub(in crate::web) struct Connection {
 enum Goodbye {
     /// The peer has said none.
     NotYet,
-    /// The peer has said its half, and nothing comes behind that.
+    /// The peer has said its half, and nothing comes after that.
     Peers,
     /// Both have.
     Whole,

@@ -21,7 +21,7 @@ use super::connection::Connection;
 use crate::web::problem::ApiError;
 
 /// Tells the connection how its request comes and is answered. A request whose body does not come in time is answered with 408,
-/// whatever its handler has made of that, and the connection is closed behind it.
+/// whatever its handler has made of that, and the connection is closed after it.
 pub(in crate::web) async fn watched(
     mut request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,

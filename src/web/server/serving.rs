@@ -65,7 +65,7 @@ impl RouteState {
         }
     }
 
-    /// Says in the log what nobody may fill it with, for as long as the server runs.
+    /// Logs lines that nobody may fill the log with, for as long as the server runs.
     pub(super) async fn tell_rarely(&self) {
         let unreadable = self.state.unreadable.each_minute(|requests| {
             tracing::warn!(

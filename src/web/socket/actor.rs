@@ -299,7 +299,7 @@ impl<S: Served> StreamHandler<Result<AggregatedMessage, CloseReason>> for Socket
         }
     }
 
-    /// The connection is gone. Where only what comes over it can't be read, the writer says why, and the end comes behind it.
+    /// The connection is gone. Where only what comes over it can't be read, the writer says why, and the end comes after it.
     fn finished(&mut self, ctx: &mut Context<Self>) {
         if !self.is_broken {
             ctx.stop();

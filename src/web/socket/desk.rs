@@ -152,7 +152,7 @@ impl Served for DeskSocket {
 }
 
 impl SocketActor<DeskSocket> {
-    /// Takes a seat at the router, anew where there was one, and shows everything as it is; behind the answer to who asked.
+    /// Takes a seat at the router, anew where there was one, and shows everything as it is; after the answer to the command.
     fn sit_down(&mut self, asked: Option<CommandId>, ctx: &mut Context<Self>) {
         self.in_flight += 1;
         let (state, organization_id) = (self.state.clone(), self.served.organization_id);

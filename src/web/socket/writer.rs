@@ -19,9 +19,9 @@ use crate::web::live::Following;
 pub(super) enum Order {
     /// An answer.
     Answer(ByteString),
-    /// An answer; behind it these events, and no others.
+    /// An answer; after it these events, and no others.
     Follow { answer: String, following: Box<Following> },
-    /// An answer; behind it no events.
+    /// An answer; after it no events.
     Unfollow(String),
     /// Is there somebody?
     Ping,

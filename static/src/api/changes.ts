@@ -8,7 +8,7 @@ type Changed = Extract<LiveMessage, { kind: "changed" }>;
 /** A kind of thing that pages show. */
 export type Thing = Changed["what"];
 
-/** Something was changed; null where anything may have been, for the line was away. */
+/** Something was changed; null where anything may have been, because the line was away. */
 type Take = (changed: Changed | null) => void;
 
 const followers = new Set<Take>();

@@ -18,7 +18,7 @@ export function together(lists: Paged[]): Paged {
   };
 }
 
-/** The way back, above a list. `of`: which list, for who does not see it. */
+/** The way back, above a list. `of`: the list, for screen readers. */
 export function Earlier({ list, of }: { list: Paged; of?: string }) {
   if (!list.hasEarlier) return null;
   return (

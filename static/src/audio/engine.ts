@@ -105,7 +105,7 @@ export class AudioEngine {
     this.toPlayout({ type: "clear" });
   }
 
-  /** Lets be heard what is played, or not: it is played in silence then, for its time passes. */
+  /** Lets be heard what is played, or not: it is played in silence then, because its time passes. */
   hear(on: boolean): void {
     this.loudness.gain.value = on ? 1 : 0;
   }

@@ -29,7 +29,7 @@ export async function hear(voice: string, fetched: () => Promise<ArrayBuffer>): 
   const own = turn;
   heard.value = { voice, at: "asked" };
   try {
-    // In the click, for a browser may else refuse the sound.
+    // In the click, because a browser may else refuse the sound.
     context ??= new AudioContext();
     void context.resume();
     const file = await fetched();

@@ -1,4 +1,4 @@
-// `/board`: what happens now, for whoever leads: live calls as cords or as a table, queues, agents, and beside them the call that was chosen.
+// `/board`: the present, for supervisors: live calls as cords or as a table, queues, agents, and beside them the call that was chosen.
 import { useSignal } from "@preact/signals";
 import { useEffect, useMemo, useRef } from "preact/hooks";
 import type { Page, Profile } from "../api/model";

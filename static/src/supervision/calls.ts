@@ -1,4 +1,4 @@
-// The calls of the board, as the server tells them: changes are gathered for a moment and shown together, for there may be hundreds of calls.
+// The calls of the board, as the server tells them: changes are gathered for a moment and shown together, because there may be hundreds of calls.
 import { signal } from "@preact/signals";
 import { listen } from "../api/live";
 import type { Call, LiveMessage, SupervisionMode } from "../api/model";

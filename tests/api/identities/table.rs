@@ -36,7 +36,7 @@ pub(super) struct Row {
     pub(super) answer: String,
     /// Answer to programs, where it differs: they are admitted, and are no users.
     pub(super) programs: Option<String>,
-    /// Whether the request ends an identity, and is asked behind all others.
+    /// Whether the request ends an identity, and is asked after all others.
     pub(super) is_last: bool,
 }
 

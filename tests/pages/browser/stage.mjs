@@ -14,7 +14,7 @@ const SHORT_LIVED = setting.measure ? [] : ["--js-flags=--no-opt --no-maglev --s
 
 export const browser = await chromium.launch({
   executablePath: setting.chromium.program,
-  // A microphone that beeps once a second, for who is allowed to have one.
+  // A microphone that beeps once a second, for pages that may have one.
   args: [...setting.chromium.arguments, ...SHORT_LIVED, "--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream", "--allow-loopback-in-peer-connection"],
 });
 

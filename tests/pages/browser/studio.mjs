@@ -359,7 +359,7 @@ test("studio::when_a_voice_speaks_is_written_and_the_order_of_voices_is_dragged"
     await page.mouse.move(to.x + to.width / 2, to.y + to.height / 2, { steps: 8 });
     await page.mouse.up();
     await until("Gemini first again", async () => (await order()) === "gemini deepgram");
-    // Each voice has its rules still, behind a reload, too.
+    // Each voice has its rules still, after a reload, too.
     await page.reload();
     await page.locator("summary").filter({ hasText: "Chain of voices" }).click();
     await rules.getByText(/in certain hours/).waitFor();

@@ -77,7 +77,7 @@ impl Switches {
         ["asterisk", "freeswitch", "twilio"].contains(&name)
     }
 
-    /// Does what a script asks for at a switch. What panics here fails the test, and not the tests behind it.
+    /// Does what a script asks for at a switch. What panics here fails the test, and not the tests after it.
     pub(crate) fn answer(&mut self, name: &str, question: &Value) -> Result<Value, String> {
         catch_unwind(AssertUnwindSafe(|| self.done(name, question)))
             .map_err(|panic| panic_text(panic.as_ref()))?

@@ -135,7 +135,7 @@ impl Caller {
         self.state().is_over = true;
     }
 
-    /// Says something, behind what is still to be said. Returns at once.
+    /// Says something, after the sound that still waits. Returns at once.
     pub fn say(&self, sound: &Sound) {
         self.state().saying.extend(sound.resampled(self.rate).samples);
     }

@@ -51,7 +51,7 @@ impl Door {
         Ok(Self { listener, address, _open: open, closed: Some(closed) })
     }
 
-    /// The same port, for whoever accepts there from now on; the one before accepts no more.
+    /// The same port, for the code that accepts there from now on; the one before accepts no more.
     pub(crate) fn again(self) -> io::Result<Self> {
         Self::of(self.listener)
     }

@@ -114,7 +114,7 @@ impl Firefox {
         self.folder.path().join("firefox")
     }
 
-    /// A program that plays a WAV, its argument, into Firefox's microphone, and ends behind the last sample.
+    /// A program that plays a WAV, its argument, into Firefox's microphone, and ends after the last sample.
     #[must_use]
     pub fn play(&self) -> PathBuf {
         self.sound.play()

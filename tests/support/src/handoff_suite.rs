@@ -13,7 +13,7 @@ use crate::ear::{assert_heard_out, share_of, speech};
 use crate::server::Token;
 use crate::waiting::wait_until_every;
 
-/// So much is heard behind words that are over.
+/// So much is heard after words that are over.
 const BEHIND: Duration = Duration::from_secs(1);
 /// Nobody who waits for a person hears nothing for longer.
 const SILENT_MAX: Duration = Duration::from_millis(1_500);
@@ -149,7 +149,7 @@ pub trait Switchboard: Book {
     }
 }
 
-/// Whether that was heard; where a stall has torn it, once something else is heard behind it.
+/// Whether that was heard; where a stall has torn it, once something else is heard after it.
 #[must_use]
 pub fn has_heard(heard: &Sound, said: &Sound) -> bool {
     let is_over = |share: &Share| share.heard > 0.9 || share.until + BEHIND < heard.length();

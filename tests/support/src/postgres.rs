@@ -141,7 +141,7 @@ impl Postgres {
         (Ipv4Addr::LOCALHOST, self.port).into()
     }
 
-    /// The address of one of its databases, over TCP, with the role and its password; `query` stands behind it.
+    /// The address of one of its databases, over TCP, with the role and its password; `query` follows it.
     #[must_use]
     pub fn url(&self, database: &str, query: &str) -> String {
         url_at(self.address(), database, query)

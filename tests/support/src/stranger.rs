@@ -34,7 +34,7 @@ pub struct Port {
     pub opening: Vec<u8>,
     /// Whether the server answers that before anything else may be said, as for a WebSocket.
     pub is_answered: bool,
-    /// The largest that is allowed, behind the opening.
+    /// The largest allowed message after the opening.
     pub largest: Vec<u8>,
     /// Request after the opening that the server answers with much.
     pub question: Vec<u8>,
@@ -51,7 +51,7 @@ pub enum Manner {
     ByteInFiveSeconds,
     /// It asks for much and reads nothing.
     NeverReads,
-    /// It says random bytes, before and behind the opening.
+    /// It says random bytes, before and after the opening.
     Garbage,
     /// It sends the largest that is allowed, over and over.
     TheLargest,

@@ -15,7 +15,7 @@ use crate::world::virtually;
 
 /// Turns that are measured.
 const TURNS: usize = 24;
-/// Silence behind which the recognizer has final words.
+/// Silence after which the recognizer has final words.
 const ENDPOINTING: Duration = ms(300);
 /// From there to the words.
 const RECOGNIZES: Duration = ms(120);

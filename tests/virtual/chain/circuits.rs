@@ -54,7 +54,7 @@ fn a_voice_whose_key_is_refused_is_passed_over_by_the_next_calls_and_comes_back_
         let shown = health(&stage, "openai").await;
         assert_eq!(shown["circuit"], "open", "{shown}");
         assert!(shown["open_until"].is_string(), "{shown}");
-        // Behind the pause one call tries, and is refused again; behind the next pause it is there.
+        // After the pause one call tries, and is refused again; after the next pause it is there.
         sleep(ms(15_000)).await;
         assert_eq!(who_speaks(&stage).await, ["deepgram"]);
         assert_eq!(stage.voices[0].connections(), 2);

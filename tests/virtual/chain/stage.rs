@@ -222,7 +222,7 @@ pub(crate) async fn speakers(talk: &Talk<'_>) -> Vec<String> {
     ready.iter().map(|event| event["provider"].as_str().unwrap().to_owned()).collect()
 }
 
-/// Asserts and prints the longest silence that a caller heard behind a moment, up to the newest sound.
+/// Asserts and prints the longest silence that a caller heard after a moment, up to the newest sound.
 pub(crate) fn bridged(what: &str, talk: &Talk<'_>, lost_at: Instant, until: Duration) -> Duration {
     let silence = longest_silence(&talk.heard(), talk.place_of(lost_at), until);
     println!("{what}: the caller heard nothing for {} ms", silence.as_millis());

@@ -225,7 +225,7 @@ fn whenever_it_is_back_no_caller_hears_quiet_for_longer_than_until_they_are_aske
             let talk = left(&stage).await;
             let gone = Instant::now().into_std();
             stage.provider.come_back_after(ms(back_ms));
-            // Some say something meanwhile: into the outage, or behind what the built-in assistant has said.
+            // Some say something meanwhile: into the outage, or after the built-in assistant's words.
             if let Some(begins_ms) = [None, Some(2_000), Some(9_000)][round % 3] {
                 sleep(ms(begins_ms)).await;
                 talk.say_words().await;

@@ -247,7 +247,7 @@ impl<'a> Talk<'a> {
         place_of(&arrivals, self.caller.connected_at(), moment)
     }
 
-    /// Asserts that something was heard soon behind a moment, and goes on being heard up to the newest sound.
+    /// Asserts that something was heard soon after a moment, and goes on being heard up to the newest sound.
     #[track_caller]
     pub(crate) fn assert_no_dead_air(&self, from: Instant, until: Duration) {
         let (heard, from) = (self.heard(), self.place_of(from));

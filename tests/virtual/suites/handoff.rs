@@ -23,7 +23,7 @@ const HELD: Duration = Duration::from_secs(3);
 
 /// Somebody on the telephone.
 pub(crate) trait Party {
-    /// Says this, behind what is still to be said.
+    /// Says this, after the sound that still waits.
     fn say(&self, sound: &Sound);
     /// Whether all of that is said.
     fn has_said(&self) -> bool;

@@ -110,7 +110,7 @@ fn an_accounts_webhooks_are_taken_with_its_own_token_and_concern_its_own_organiz
         let (mut ada, mut bob) = (Owner::of(&house, "ada", HERS).await, Owner::of(&house, "bob", HIS).await);
         let ((hers, her_rest), (his, his_rest)) =
             (account(&house, 'a', HER_TOKEN), account(&house, 'b', HIS_TOKEN));
-        // Before and behind that its number is answered to the house's account.
+        // Before and after that its number is answered to the house's account.
         ada.wait_answered(700).await;
         ada.has_account(hers.clone(), &her_rest).await;
         assert!(

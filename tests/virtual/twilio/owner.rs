@@ -102,7 +102,7 @@ impl<'a> Owner<'a> {
         self.account.post(path, &fields).await.unwrap()
     }
 
-    /// Calls the number until it is answered: accounts are read again every 2 s. The calls' names begin behind `first`.
+    /// Calls the number until it is answered: accounts are read again every 2 s. The calls' names begin after `first`.
     pub(crate) async fn wait_answered(&self, first: u32) {
         let mut calls = first + 1..first + 22;
         while !self.is_answered_in_vain(calls.next().expect("accounts are read again every 2 s")).await {

@@ -1,4 +1,4 @@
-//! A business behind a number: from the owner's registration to what its first caller has left behind, on either database.
+//! A business behind a number: from the owner's registration to the records of its first caller, on either database.
 
 use std::time::Duration;
 

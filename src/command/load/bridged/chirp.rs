@@ -1,4 +1,4 @@
-//! A sound that is found again behind a codec: a tone that rises, once in a while, over a hum. Pure.
+//! A sound that is found again after a codec: a tone that rises, once in a while, over a hum. Pure.
 
 use std::f64::consts::TAU;
 use std::time::{Duration, Instant};
@@ -69,7 +69,7 @@ pub(super) fn frame(number: u64) -> [i16; FRAME_SAMPLES] {
     frame
 }
 
-/// A sample of a chirp; silence behind it.
+/// A sample of a chirp; silence after it.
 fn chirp(at: usize) -> f64 {
     if at >= CHIRP {
         return 0.0;

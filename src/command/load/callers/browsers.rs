@@ -1,5 +1,6 @@
-//! Callers in browsers: visitors of a talk link, over `/ws/audio` or over WebRTC. They speak all the time, for what a microphone gives is
-//! sound without a pause, and whether anybody speaks in it makes no difference but to Opus, which is dearer then.
+//! Callers in browsers: visitors of a talk link, over `/ws/audio` or over WebRTC. They speak all the time, because a
+//! microphone's sound is sound without a pause, and whether anybody speaks in it makes no difference but to Opus, which is
+//! dearer then.
 
 use std::cell::RefCell;
 use std::collections::HashMap;

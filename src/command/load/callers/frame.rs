@@ -39,7 +39,7 @@ const PAYLOAD_MAX: u64 = 1 << 20;
 /// Bytes of the answer to an upgrade that are taken.
 const HEAD_BYTES_MAX: usize = 4_096;
 
-/// Asks for a WebSocket with these lines, and takes what the server says behind its yes.
+/// Asks for a WebSocket with these lines, and takes the server's bytes after its yes.
 ///
 /// # Errors
 /// It says no, or nothing.

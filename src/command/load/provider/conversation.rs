@@ -296,7 +296,7 @@ impl Conversation {
         events
     }
 
-    /// The next piece of an answer, and its end behind the last.
+    /// The next piece of an answer, and its end after the last.
     fn speak_on(&mut self, mut speaking: Speaking) -> Vec<String> {
         let format = self.format();
         let piece_octets = format.octets_per_ms() * PIECE_HALF_MS / 2;

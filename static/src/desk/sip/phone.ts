@@ -23,7 +23,7 @@ export const calling = signal("");
 export const earLevel = signal(0);
 
 let phone: JsSipPhone | null = null;
-/** Whether the call that rings was answered because the agent had taken it at the desk: once, for the microphone may be refused. */
+/** Whether the call that rings was answered because the agent had taken it at the desk: once, because the microphone may be refused. */
 let isAnswered = false;
 /** Stops it, and lets another window be the telephone. */
 let stop: () => void = () => undefined;

@@ -57,7 +57,7 @@ impl Share {
         Self { at, until, heard: 0.0, missed: 0, drift_ms: 0.0 }
     }
 
-    /// Looks for the piece at `offset` of the prompt behind those that were heard; what it tells is noted.
+    /// Looks for the piece at `offset` of the prompt after those that were heard; the finding is noted.
     fn finds(&mut self, recording: &Sound, offset: Duration, piece: &Sound, least: f64) -> bool {
         let expected = self.place_of(offset);
         let start = expected.saturating_sub(PIECE_SLACK);
@@ -171,9 +171,9 @@ fn scores(recording: &[i16], prompt: &[i16]) -> Vec<f64> {
 
 /// `sum(recording[lag + n] * prompt[n])` for every lag at which the whole prompt fits.
 ///
-/// Piece by piece of the recording, of some lengths of the prompt each: a transform of all of it at once takes more steps, which are
-/// slower as well, for it does not fit into a processor's cache. Two pieces are transformed as one, the second as imaginary parts: what
-/// comes back is the first one's sums and the second one's.
+/// Piece by piece of the recording, of some lengths of the prompt each: a transform of all of it at once takes more steps,
+/// which are slower as well, because it does not fit into a processor's cache. Two pieces are transformed as one, the second as
+/// imaginary parts: what comes back is the first one's sums and the second one's.
 fn correlate(recording: &[i16], prompt: &[i16]) -> Vec<f64> {
     let lags = (recording.len() + 1).saturating_sub(prompt.len());
     let whole = (recording.len() + prompt.len()).next_power_of_two();

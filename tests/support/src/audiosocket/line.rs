@@ -79,7 +79,7 @@ pub struct Line {
     socket: Option<std::net::TcpStream>,
 }
 
-/// The connection itself, for whoever drives it.
+/// The connection itself, for its driver.
 #[derive(Debug)]
 pub(super) struct Wire {
     shared: Arc<Shared>,

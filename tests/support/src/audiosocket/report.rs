@@ -105,7 +105,7 @@ impl Report {
         heard_in(&self.frames, self.rate())
     }
 
-    /// The same behind the first so many frames.
+    /// The same after the first so many frames.
     #[must_use]
     pub fn heard_behind(&self, frames: usize) -> Sound {
         heard_in(self.frames.get(frames..).unwrap_or_default(), self.rate())

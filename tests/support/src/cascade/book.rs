@@ -33,7 +33,7 @@ pub struct VoiceSocket {
     pub voice: String,
     /// Query of the address, in its order.
     pub query: Vec<(String, String)>,
-    /// The texts behind the first message, as they came.
+    /// The texts after the first message, as they came.
     pub texts: Vec<String>,
     /// One of them was to be spoken at once.
     pub is_flushed: bool,

@@ -54,7 +54,7 @@ pub struct Manners {
     pub thinks: bool,
     /// When words of the model are told.
     pub words: WordsCome,
-    /// The caller's words are told so long behind the beginning of the answer to them; none for before it.
+    /// Delay of the caller's words after the beginning of the answer to them; none for before it.
     pub hears_late: Option<Duration>,
     /// Sessions can be gone on with.
     pub keeps_sessions: bool,

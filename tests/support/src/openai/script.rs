@@ -73,7 +73,7 @@ pub enum Trouble {
         /// `error.code`.
         code: String,
     },
-    /// The session expires: its `error`, and behind it the close, on this one connection.
+    /// The session expires: its `error`, and after it the close, on this one connection.
     Expire,
     /// Another response begins while this one runs.
     Overlap(Box<Answer>),

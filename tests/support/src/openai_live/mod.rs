@@ -38,7 +38,7 @@ pub struct Manners {
     pub key: String,
     /// The model that it has.
     pub model: String,
-    /// Words of the model are told so long behind their sound.
+    /// Delay of the model's words after their sound.
     pub words_late: Duration,
     /// How many commentaries it refuses.
     pub refuses: usize,

@@ -23,7 +23,7 @@ use crate::voice_socket::{self, Frame, Session as _};
 const TURN_END_MS: u64 = 500;
 /// From the first message to the word that the session stands.
 const STARTS_AFTER: Duration = Duration::from_millis(20);
-/// How long behind its words functions are asked for by the backend.
+/// Delay of the backend's function calls after its words.
 const DELEGATES_AFTER: Duration = Duration::from_millis(200);
 /// How far the client's audio may be ahead of the clock, or behind it.
 const OFF_THE_CLOCK_MAX: Duration = Duration::from_millis(250);

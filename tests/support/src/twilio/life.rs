@@ -12,7 +12,7 @@ use super::{Account, Caller, Lead, Posted, Wish, rooms};
 /// How long a server that does not answer is waited for.
 const AWAY_LIMIT: Duration = Duration::from_secs(60);
 
-/// A call, for whoever drives it.
+/// A call, for its driver.
 pub(super) struct Life {
     account: Account,
     caller: Caller,
@@ -229,7 +229,7 @@ impl Life {
         }
     }
 
-    /// The call is over: it is told late, twice, and behind what was before it.
+    /// The call is over: it is reported late, twice, and after earlier events.
     async fn over(&self) {
         for (status, sequence) in
             [("completed", "3"), ("in-progress", "2"), ("completed", "3"), ("ringing", "1")]

@@ -63,7 +63,7 @@ struct State {
     documents: Vec<String>,
     /// Target of a `<Dial>`.
     went_to: Option<String>,
-    /// How the next ones end, as Twilio words it; those behind them are answered.
+    /// How the next ones end, as Twilio words it; later ones are answered.
     dials_end: VecDeque<String>,
     /// The call is over, or led elsewhere.
     is_let_go: bool,
@@ -169,7 +169,7 @@ impl Caller {
         stream::open(account, url).await.map_or_else(Opened::Refused, |_| Opened::Stream)
     }
 
-    /// Says something, behind what is still to be said. Returns at once.
+    /// Says something, after the sound that still waits. Returns at once.
     pub fn say(&self, sound: &Sound) {
         self.state().saying.extend(sound.resampled(RATE).samples);
     }

@@ -1,5 +1,5 @@
 //! Conferences: who is in which, and what its callbacks tell. They go to the address that came with the first participant, each
-//! twice, and an older one behind a newer one.
+//! twice, and an older one after a newer one.
 
 use std::collections::{BTreeMap, HashMap};
 use std::net::SocketAddr;
@@ -100,7 +100,7 @@ pub(super) async fn leave(account: &Account, name: &str, label: &str, ends: bool
             room.has_ended = true;
             room.ended.notify_waiters();
         }
-        // Late, behind what is newer.
+        // Late, after newer ones.
         told.extend(older);
         (room.callback.clone(), told)
     };

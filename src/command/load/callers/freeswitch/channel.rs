@@ -2,7 +2,7 @@
 //! socket; what it has to say waits in [`Channel::out`].
 //!
 //! It answers at once, where a real FreeSWITCH takes its 20 ms to fire an event: what is measured is the server's part.
-//! Filters are answered and not applied, for a connection hears of its own channel only.
+//! Filters are answered and not applied, because a connection hears of its own channel only.
 //!
 //! Source: `protocols/freeswitch.md`, sections 3, 4, 9 and 9b.
 

@@ -37,7 +37,7 @@ impl Command {
         self.line().split(' ').next().unwrap_or_default()
     }
 
-    /// The words behind the first.
+    /// The words after the first.
     pub(super) fn arguments(&self) -> &str {
         self.line().split_once(' ').map_or("", |(_, arguments)| arguments)
     }

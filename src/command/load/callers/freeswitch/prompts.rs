@@ -114,7 +114,7 @@ impl Prompts {
         self.written.push_back(file);
     }
 
-    /// The server wants a file to be played behind all others; `None`: there is no such file.
+    /// The server wants a file to be played after all others; `None`: there is no such file.
     pub(super) fn queue(&mut self, path: &str, id: Option<String>) -> Option<()> {
         let at = self.written.iter().position(|file| file.path == path)?;
         let file = self.written.remove(at)?;

@@ -45,7 +45,7 @@ pub(super) enum Received {
 }
 
 impl Stream {
-    /// Opens a WebSocket, as the module does: no space behind the colons, no extension.
+    /// Opens a WebSocket, as the module does: no space after the colons, no extension.
     ///
     /// # Errors
     /// Nobody listens, or the upgrade is refused.

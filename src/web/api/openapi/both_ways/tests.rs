@@ -58,7 +58,7 @@ fn read(source: &str, found: &mut LeftOut) {
             variant = line.split('"').nth(1).map_or_else(|| snake(begins), str::to_owned);
         }
         is_skipped |= line.contains("skip_serializing_if");
-        // A field may stand behind its attribute in one line.
+        // A field may follow its attribute in one line.
         let field = line.trim().rsplit_once(")] ").map_or(line.trim(), |(_, field)| field);
         if is_skipped
             && let Some((name, _)) = field.trim_start_matches("pub ").split_once(": ")

@@ -105,7 +105,7 @@ pub(super) struct State {
     pub(super) orders: VecDeque<Order>,
     /// Prompts that run, the innermost last; `uuid_break` tells all of them.
     pub(super) prompts: Vec<Arc<AtomicBool>>,
-    /// When the packet behind the last prompt is due: the packets leave by one clock, whatever prompt they are of.
+    /// When the packet after the last prompt is due: the packets leave by one clock, whatever prompt they are of.
     pub(super) packet_due: Option<Instant>,
     pub(super) other_leg: Option<String>,
     pub(super) bridged: bool,

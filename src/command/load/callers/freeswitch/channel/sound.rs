@@ -79,7 +79,7 @@ impl Channel {
         self.fire(EventName::AudioStream("play"), "", &body);
     }
 
-    /// Plays a file behind those that wait.
+    /// Plays a file after those that wait.
     pub(super) fn play(&mut self, path: &str, id: Option<&str>, now: Instant) {
         if self.prompts.queue(path, id.map(str::to_owned)).is_none() {
             return self.executed("playback", path, "FILE%20NOT%20FOUND", id);
