@@ -15,7 +15,6 @@ use cordboard_schema::dialplan::NextStep;
 use cordboard_schema::document::{DocumentQuestion, DocumentStep};
 use cordboard_schema::event::{Event, Fact, JournalEntry};
 use cordboard_schema::ids::{CallId, EffectId, LegId};
-use cordboard_schema::provider::ProviderFailure;
 use cordboard_schema::switch::ControlId;
 use cordboard_schema::time::UnixMs;
 use cordboard_schema::wire::twilio::CallSid;
@@ -97,6 +96,8 @@ pub struct LiveCall {
     /// The newest caching of the caller's profile: it is over once nobody holds the other end.
     pub(super) caching: Option<watch::Receiver<()>>,
     pub(super) recordings_open: usize,
+    /// How often somebody was asked to say again what a step had lost.
+    pub(super) asked_again: u8,
     /// The registry has the report that the caller needs no server for now.
     is_told_alone: bool,
     /// The last step panicked.
@@ -229,6 +230,7 @@ impl LiveCall {
             documents_asked: Vec::new(),
             caching: None,
             recordings_open: 0,
+            asked_again: 0,
             is_told_alone: false,
             step_failed: false,
             winds_up_at: None,
@@ -303,10 +305,6 @@ impl LiveCall {
     fn decide(&mut self, fact: Fact) {
         let now = self.neighbours.clock.now();
         let kind = fact.kind();
-        let lost_readiness = match &fact {
-            Fact::AssistantReady { leg, .. } => Some(*leg),
-            _ => None,
-        };
         let mut machine = self.machine.clone();
         let decided = catch_unwind(AssertUnwindSafe(|| {
             #[cfg(feature = "fault-injection")]
@@ -332,11 +330,7 @@ impl LiveCall {
             Err(panic) => {
                 let message = panic_text(panic.as_ref()).to_owned();
                 self.journal(now, vec![Event::Fact(Fact::StepPanicked { fact: kind.to_owned(), message })]);
-                // The call would wait for an assistant that is there: another one takes its place at once.
-                if let Some(leg) = lost_readiness {
-                    let (failure, reason) = (ProviderFailure::Panicked, "its readiness was lost".to_owned());
-                    self.facts.push_front(Fact::AssistantFailed { leg, failure, reason });
-                }
+                self.ask_again(&fact);
             }
         }
         self.show_caller();

@@ -23,6 +23,9 @@ const DEATHS_MAX: usize = 5;
 /// As [`DEATHS_MAX`].
 const DEATHS_WITHIN: Duration = Duration::from_secs(10);
 
+/// How often a call asks for facts that its steps have lost. A fact that no step survives is given up behind that.
+const ASKED_AGAIN_MAX: u8 = 3;
+
 /// The newest deaths of a call's actors.
 #[derive(Debug, Default)]
 pub(super) struct Deaths(Vec<Instant>);
@@ -75,6 +78,21 @@ impl LiveCall {
         }
         self.tell_again();
         RebirthOutcome::Lives
+    }
+
+    /// A step has panicked and lost this fact. Where the call would wait for it, those who told it are asked to tell it once more.
+    pub(super) fn ask_again(&mut self, lost: &Fact) {
+        if self.asked_again == ASKED_AGAIN_MAX {
+            return;
+        }
+        match lost {
+            Fact::LegJoined { leg, .. } | Fact::AssistantReady { leg, .. } => self.resync(*leg),
+            Fact::LegArrived { .. } | Fact::NextAsked { .. } | Fact::DocumentAsked { .. } => {
+                self.tell_again()
+            }
+            _ => return,
+        }
+        self.asked_again += 1;
     }
 
     /// Facts that are known here, and that the machine may not have got.
