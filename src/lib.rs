@@ -44,6 +44,7 @@ pub mod telemetry;
 pub mod texts;
 pub mod tokens;
 pub mod tool_schemas;
+pub mod unusual_figures;
 pub mod warehouse;
 pub mod web;
 #[cfg(feature = "whisper")]

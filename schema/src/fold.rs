@@ -172,7 +172,13 @@ impl Call {
                 self.leg_kind.get_or_insert(*leg_kind);
             }
             Fact::RecordingStarted { .. } => self.recording = Some(recording_file(self.id)),
-            Fact::RecordingFinished { duration_ms } => self.recording_ms = Some(*duration_ms),
+            Fact::RecordingFinished { duration_ms } => {
+                // Its beginning is lost where the call's actor died of it.
+                if *duration_ms > 0 {
+                    self.recording = Some(recording_file(self.id));
+                }
+                self.recording_ms = Some(*duration_ms);
+            }
             _ => {}
         }
     }

@@ -1,9 +1,11 @@
 //! Notices: events that a business wants to know at once, by e-mail or text message, and their recipients.
 
+use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
 use crate::delivery::Letter;
 use crate::limits::NOTICE_GATHERED_CHARS_MAX;
+use crate::report::FigureChange;
 use crate::webhook::WebhookEvent;
 
 /// Kinds of notices to people.
@@ -20,6 +22,8 @@ pub enum NoticeKind {
     WebhookOff,
     /// A rule has raised an alarm of a live call.
     Alarm,
+    /// Figures of a day differ from the usual ones.
+    FiguresChanged,
 }
 
 impl NoticeKind {
@@ -31,6 +35,7 @@ impl NoticeKind {
             Self::FailedHandoff => "failed_handoff",
             Self::WebhookOff => "webhook_off",
             Self::Alarm => "alarm",
+            Self::FiguresChanged => "figures_changed",
         }
     }
 }
@@ -44,6 +49,7 @@ impl NoticeKind {
             Self::FailedHandoff => "people could not be reached",
             Self::WebhookOff => "webhooks were switched off",
             Self::Alarm => "alarms",
+            Self::FiguresChanged => "days with unusual figures",
         }
     }
 }
@@ -64,6 +70,13 @@ pub struct Recipients {
     pub sms: Vec<String>,
 }
 
+impl Recipients {
+    /// Whether there is nobody.
+    pub const fn is_empty(&self) -> bool {
+        self.email.is_empty() && self.sms.is_empty()
+    }
+}
+
 /// Recipients of each kind of notice.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
@@ -79,6 +92,8 @@ pub struct NoticeSettings {
     pub webhook_off: Recipients,
     /// Of an alarm of a live call.
     pub alarm: Recipients,
+    /// Of figures of a day that differ from the usual ones by more than chance.
+    pub figures_changed: Recipients,
 }
 
 impl NoticeSettings {
@@ -90,6 +105,7 @@ impl NoticeSettings {
             NoticeKind::FailedHandoff => &self.failed_handoff,
             NoticeKind::WebhookOff => &self.webhook_off,
             NoticeKind::Alarm => &self.alarm,
+            NoticeKind::FiguresChanged => &self.figures_changed,
         }
     }
 }
@@ -156,6 +172,19 @@ impl Notice {
         let text = text_of(&[("Address", Some(url)), ("Why", Some(reason))]);
         let subject = "A webhook was switched off".to_owned();
         Self { kind: NoticeKind::WebhookOff, letter: Letter::new(subject, text) }
+    }
+
+    /// The notice of figures that have changed on a day. `report` is the address of the page that shows them.
+    pub fn figures_changed(day: NaiveDate, changes: &[FigureChange], currency: &str, report: &str) -> Self {
+        let names: Vec<&str> = changes.iter().map(|change| change.figure.name()).collect();
+        let subject = format!("Unusual figures of {day}: {}", names.join(", "));
+        let mut text = String::new();
+        for FigureChange { figure, usual, now } in changes {
+            let (now, usual) = (figure.shown(*now, currency), figure.shown(*usual, currency));
+            text.push_str(&format!("{}: {now}, usually {usual}\n", figure.name()));
+        }
+        text.push_str(&format!("Report: {report}\n"));
+        Self { kind: NoticeKind::FiguresChanged, letter: Letter::new(subject, text) }
     }
 
     /// A letter that waits and a further notice of its kind, as one letter.

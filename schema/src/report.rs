@@ -5,6 +5,7 @@
 
 mod answer;
 mod calendar;
+mod change;
 mod conversation;
 mod facts;
 mod mailing;
@@ -14,6 +15,7 @@ mod tally;
 
 pub use answer::{Report, ReportFigures, ReportKey, ReportPeriod, ReportRow};
 pub use calendar::{LocalHour, hours_of, local_day_of};
+pub use change::{FigureChange, USUAL_WEEKS, WatchedFigure, changes};
 pub use conversation::Conversation;
 pub use facts::{AgentFacts, CallFacts, Share};
 pub use mailing::{ReportMail, ReportMailBody, next_sending, week_before};

@@ -35,10 +35,10 @@ pub(crate) struct Provider {
 }
 
 impl Provider {
-    /// Starts one that does as the plan's script says.
-    pub(crate) async fn open(plan: &Plan) -> io::Result<Self> {
+    /// Starts one that does as the plan's script says in this life.
+    pub(crate) async fn open(plan: &Plan, life: usize) -> io::Result<Self> {
         let calendar = || Duration::from_millis(world::now().timestamp_millis().unsigned_abs());
-        let stand_in = OpenAiStandIn::start_here(model::script(&plan.script), calendar)?;
+        let stand_in = OpenAiStandIn::start_here(model::script(&plan.script, life), calendar)?;
         let way = Tunnel::open(stand_in.address(), Way { pieces_of: None, late_ms: 0 }).await?;
         Ok(Self { stand_in, way })
     }

@@ -44,9 +44,17 @@ fn hz(tone: u32) -> f64 {
     LOWEST_HZ + TONES_APART_HZ * f64::from(tone)
 }
 
-/// Script of the stand-in.
+/// Answers are numbered on from life to life, since each life plays the script from its beginning. A multiple of `TONES`: an answer keeps its
+/// tone.
+const NUMBERS_OF_LIFE: u32 = 20 * TONES;
+
+/// Script of the stand-in in a life of the server, of which the first is 0.
 #[must_use]
-pub(crate) fn script(plan: &ModelScript) -> Script {
+pub(crate) fn script(plan: &ModelScript, life: usize) -> Script {
+    let answer = |planned: &AnswerPlan| {
+        let number = planned.number + NUMBERS_OF_LIFE * u32::try_from(life).unwrap_or_default();
+        answer(&AnswerPlan { number, ..planned.clone() })
+    };
     let mut script = Script::new();
     for planned in &plan.doors {
         script = script.door(door(*planned));

@@ -1,7 +1,7 @@
 //! Plays a plan: server, callers, programs and the provider as tasks of one thread, in virtual time.
 
 use std::cell::RefCell;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::path::Path;
 use std::rc::Rc;
@@ -119,14 +119,20 @@ impl Scene<'_> {
         let log = Log::begin();
         let began = Instant::now();
         let mut here = self.open(callers, began).await?;
-        let mut end = None;
+        let (mut end, mut waiting) = (None, BTreeSet::new());
         for Timed { at_ms, what } in self.happenings {
-            let comes = matches!(
-                what,
-                Happening::Calls { .. } | Happening::ComesBack { .. } | Happening::HangsUp { .. }
-            );
-            // A caller who calls while the server is away tries until it is there; their actions meanwhile are left out.
-            if *at_ms < self.began_ms && !comes && !what.ends_a_life() {
+            // A caller who comes while the server is away tries until it is there, with one connection. Their actions meanwhile are
+            // left out.
+            let is_early = *at_ms < self.began_ms && !what.ends_a_life();
+            let is_done = match what {
+                Happening::Calls { caller, .. } | Happening::ComesBack { caller } => waiting.insert(*caller),
+                Happening::HangsUp { caller } => {
+                    waiting.remove(caller);
+                    true
+                }
+                _ => false,
+            };
+            if is_early && !is_done {
                 continue;
             }
             sleep_until(began + Duration::from_millis(at_ms.saturating_sub(self.began_ms))).await;
@@ -176,7 +182,7 @@ impl Scene<'_> {
     async fn open<'a>(&'a self, callers: &'a Callers, began: Instant) -> io::Result<Here<'a>> {
         let provider = match self.plan.assistant {
             Assistant::Builtin => None,
-            Assistant::Openai => Some(Provider::open(self.plan).await?),
+            Assistant::Openai => Some(Provider::open(self.plan, self.number).await?),
         };
         let base_url = provider.as_ref().map(Provider::base_url).unwrap_or_default();
         let mut settings = SETTINGS.to_vec();

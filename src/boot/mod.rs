@@ -83,6 +83,7 @@ use crate::starts::{self, HouseStarts, StartsError};
 use crate::store::{Store, StoreActor, StoreSettings, query};
 use crate::texts::{TextAccounts, TextDesk};
 use crate::tokens::Tokens;
+use crate::unusual_figures::FigureWatch;
 use crate::warehouse::Exporter;
 use crate::web::{self, ServerHandle, Sockets, WebSettings, WebState};
 
@@ -287,12 +288,14 @@ pub async fn start(loaded: &Loaded) -> Result<Running, StartError> {
         esl,
         audio_stream,
     };
+    let (base_url, currency) = (config.base_url(addresses.http), config.costs.currency.as_str().to_owned());
     reaching_out.mail_reports(Reporter {
         store: store.clone(),
         mailer: mailer.clone(),
-        base_url: config.base_url(addresses.http),
-        currency: config.costs.currency.as_str().to_owned(),
+        base_url: base_url.clone(),
+        currency: currency.clone(),
     })?;
+    reaching_out.watch_figures(FigureWatch { store: store.clone(), base_url, currency })?;
     reaching_out.export_calls(Exporter::open(config, &store)?)?;
     reaching_out.follow_dialler(&store)?;
     reaching_out.raise_alarms(AlarmRaiser { store: store.clone() })?;

@@ -28,6 +28,7 @@ use crate::scorecards::ScorecardFiller;
 use crate::secret_box::SecretBox;
 use crate::store::Store;
 use crate::texts::{TextAccount, TextAccounts, TextSender};
+use crate::unusual_figures::FigureWatch;
 use crate::warehouse::Exporter;
 use crate::web::Outside;
 
@@ -125,6 +126,11 @@ impl ReachingOut {
     /// Has weekly reports mailed, with links to pages at this address.
     pub(super) fn mail_reports(&mut self, reporter: Reporter) -> Result<(), StartError> {
         self.keep_at(move || reporter.run())
+    }
+
+    /// Has people told of figures that differ from the usual ones.
+    pub(super) fn watch_figures(&mut self, watch: FigureWatch) -> Result<(), StartError> {
+        self.keep_at(move || watch.run())
     }
 
     /// Has calls written for a warehouse, where the settings ask for that.

@@ -11,7 +11,7 @@ use chrono::{Days, NaiveDate, NaiveDateTime};
 use chrono_tz::Tz;
 use cordboard_schema::dashboard::local_days;
 use cordboard_schema::ids::OrganizationId;
-use cordboard_schema::limits::{EXPORT_AFTER_MS, EXPORT_CLAIM_MS};
+use cordboard_schema::limits::{DAY_SETTLED_MS, EXPORT_CLAIM_MS};
 use cordboard_schema::report::{hours_of, local_day_of};
 use cordboard_schema::rows::BadRow;
 use cordboard_schema::tables::{calls, exported_days, organizations};
@@ -70,7 +70,7 @@ fn due(
         .first::<Option<NaiveDateTime>>(connection)?;
     let day_of = |at: NaiveDateTime| local_day_of(zone, at.and_utc()).map(|day| day.date);
     let Some(first) = first.and_then(day_of) else { return Ok(None) };
-    let running = day_of(column(now - EXPORT_AFTER_MS));
+    let running = day_of(column(now - DAY_SETTLED_MS));
     let Some(last) = running.and_then(|day| day.checked_sub_days(Days::new(1))) else { return Ok(None) };
     let known: Vec<(String, i64, Option<i64>, Option<NaiveDateTime>)> = exported_days::table
         .filter(exported_days::organization_id.eq(&owner))

@@ -12,6 +12,7 @@
 //! a row of its own, so that no transaction waits for another. Whoever counts takes away the marks that they saw before they
 //! looked at the rows; where one of these is gone by then, another server has counted the hour and theirs is thrown away.
 
+mod comparing;
 mod counting;
 mod keeping;
 mod marks;
@@ -27,6 +28,7 @@ use cordboard_schema::tables::figure_zones;
 use diesel::connection::AnsiTransactionManager;
 use diesel::prelude::*;
 
+pub use comparing::{day_to_compare, keep_comparison};
 pub(super) use counting::counted_calls;
 pub use counting::{CountedCall, hour};
 pub use keeping::{Counted, Uncounted, begin, count, keep, stale};

@@ -246,13 +246,14 @@ mod tests {
     use super::*;
 
     /// Every migration, in order.
-    const EVERY: [&str; 6] = [
+    const EVERY: [&str; 7] = [
         "2026-11-26-000131_first",
         "2026-11-26-000132_quality",
         "2026-11-27-000133_recordings",
         "2026-11-27-000134_campaigns",
         "2026-11-27-000139_moved_recordings",
         "2026-11-27-000145_reports",
+        "2026-11-27-000150_compared_figures",
     ];
 
     #[test]

@@ -212,7 +212,7 @@ pub mod query {
     pub use super::exported_days::{calls_of as calls_to_export, is_due as is_export_due, organization_ids};
     pub use super::feeds::organization as organization_of_feed;
     pub use super::figures::{
-        count as count_figures, hour as figures_of_hour, report, stale as stale_figures,
+        count as count_figures, day_to_compare, hour as figures_of_hour, report, stale as stale_figures,
         zone as zone_of_figures,
     };
     pub use super::grants::{granted, may_show};
@@ -333,7 +333,9 @@ pub mod change {
     };
     pub use super::exported_days::{claim as claim_export, finish as finish_export};
     pub use super::feeds::{end as end_feed, renew as renew_feed};
-    pub use super::figures::{begin as begin_figures, keep as keep_figures, settle as settle_figures};
+    pub use super::figures::{
+        begin as begin_figures, keep as keep_figures, keep_comparison, settle as settle_figures,
+    };
     pub use super::grants::set as set_grants;
     pub use super::idempotency::claim as claim_key;
     pub use super::integrations::{delete as delete_integration, set as set_integration};

@@ -25,7 +25,7 @@ fn who_is_told_is_set_whole_and_checked() {
     let nobody = json!({ "email": [], "sms": [] });
     let none = json!({
         "new_lead": nobody, "missed_call": nobody, "failed_handoff": nobody, "webhook_off": nobody,
-        "alarm": nobody,
+        "alarm": nobody, "figures_changed": nobody,
     });
     assert_eq!(house.json(PATH), none);
     let wanted = json!({ "new_lead": { "email": ["owner@example.com"], "sms": ["+4930123456"] } });

@@ -75,19 +75,18 @@ fn the_plan_names_what_migrate_then_runs_and_changes_nothing() {
     let folder = tempfile::tempdir().unwrap();
     for kept in Kept::both(folder.path()) {
         kept.change(
-            "DROP TABLE exported_days; DROP INDEX calls_by_party_start; DROP INDEX calls_by_end; ALTER TABLE figure_zones DROP COLUMN settled_until; \
-             DELETE FROM __diesel_schema_migrations WHERE version = '20261127000145'",
+            "ALTER TABLE figure_zones DROP COLUMN compared_day; DELETE FROM __diesel_schema_migrations WHERE version = '20261127000150'",
         );
-        let behind = DatabaseState::Behind(vec!["2026-11-27-000145_reports".to_owned()]);
+        let behind = DatabaseState::Behind(vec!["2026-11-27-000150_compared_figures".to_owned()]);
         for _ in 0..2 {
             let (code, said) = kept.ask(folder.path(), &["migrate", "--plan"]);
             assert_eq!(code, Some(0), "{said}");
-            assert!(said.starts_with("would run 2026-11-27-000145_reports\n"), "{said}");
+            assert!(said.starts_with("would run 2026-11-27-000150_compared_figures\n"), "{said}");
             assert_eq!(check(&kept.settings).unwrap(), behind);
         }
         let (code, said) = kept.ask(folder.path(), &["migrate"]);
         assert_eq!(code, Some(0), "{said}");
-        assert!(said.starts_with("ran 2026-11-27-000145_reports\n"), "{said}");
+        assert!(said.starts_with("ran 2026-11-27-000150_compared_figures\n"), "{said}");
         let (_, said) = kept.ask(folder.path(), &["migrate", "--plan"]);
         assert!(said.ends_with("is current: nothing would be done\n"), "{said}");
     }

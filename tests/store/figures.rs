@@ -1,12 +1,14 @@
 //! Figures that are kept are what the rows say: whenever they are looked at, in whichever zone, however late a row comes.
 
 use cordboard::counting;
-use cordboard::store::{Ask, Store, change, query};
+use cordboard::store::{Ask, DeliveryQuery, Store, change, query};
+use cordboard::unusual_figures::FigureWatch;
 use cordboard_schema::business::BusinessProfile;
 use cordboard_schema::call::{Ending, HangupBy, HangupCause};
 use cordboard_schema::dialplan::NextStep;
 use cordboard_schema::event::{Decision, Fact, JournalEntry};
 use cordboard_schema::ids::{EffectId, ItemId, LegId, QueueId, UserId};
+use cordboard_schema::notice::{NoticeSettings, Recipients};
 use cordboard_schema::report::{Cut, Grain, Report, ReportFigures};
 use cordboard_schema::switch::HandoffFailure;
 use cordboard_schema::time::UnixMs;
@@ -373,4 +375,75 @@ async fn calls_of_a_campaign_count_as_its_own() {
         (1, "spring", Some("Spring sale"))
     );
     assert_eq!((key.now.calls, key.now.inbound, campaigns.now.figures.calls), (1, 0, 2));
+}
+
+/// Five calls an hour from 08:00 to 15:00; so many of them are missed.
+fn working_day(store: &Store, day: &str, missed_calls: usize) {
+    for number in 0..40 {
+        let began = format!("{day}T{:02}:{:02}:00Z", 8 + number / 5, number % 5 * 10);
+        if number < missed_calls {
+            missed(store, &began);
+        } else {
+            answered(store, &began);
+        }
+    }
+}
+
+#[actix::test]
+async fn people_are_told_once_of_figures_that_differ_from_the_same_weekdays_before() {
+    let room = Room::new();
+    let store = room.store();
+    let organization_id = store.organization_id();
+    in_zone(&store, 0, chrono_tz::Europe::Berlin).await;
+    begun(&store).await;
+    for (day, missed_calls) in [
+        ("2026-09-30", 4),
+        ("2026-10-07", 2),
+        ("2026-10-14", 3),
+        ("2026-10-20", 39),
+        ("2026-10-21", 20),
+        ("2026-10-28", 5),
+    ] {
+        working_day(&store, day, missed_calls);
+    }
+    store.commit().await.unwrap();
+    kept(&store).await;
+    let watch = FigureWatch {
+        store: store.clone(),
+        base_url: "https://calls.example".to_owned(),
+        currency: "EUR".to_owned(),
+    };
+    let over = at("2026-10-21T23:00:00Z");
+    assert_eq!(watch.look(over).await.unwrap(), 0, "nobody wants to be told");
+    let recipients = Recipients { email: vec!["owner@example.com".to_owned()], sms: Vec::new() };
+    let settings = NoticeSettings { figures_changed: recipients, ..NoticeSettings::default() };
+    store.change(move |c| change::set_notice_settings(c, organization_id, &settings)).await.unwrap();
+
+    let told = || {
+        let of_all = DeliveryQuery { webhook_id: None, before: None, limit: 10 };
+        let deliveries = read(&store, |c| query::deliveries(c, organization_id, of_all));
+        let letters = deliveries.iter().map(|delivery| query::letter(delivery).unwrap());
+        letters.map(|letter| (letter.subject, letter.text)).collect::<Vec<_>>()
+    };
+    // In Berlin the 21st has been over for an hour at 23:00 UTC. The Tuesday before it, a bad day, is none of its usual days.
+    assert_eq!(watch.look(over - 60_000).await.unwrap(), 0, "the 20th has no Tuesdays before it");
+    assert_eq!(watch.look(over).await.unwrap(), 1);
+    for _ in 0..2 {
+        assert_eq!(watch.look(over + 60_000).await.unwrap(), 0, "it was told");
+        assert_eq!(
+            told(),
+            [(
+                "Unusual figures of 2026-10-21: missed calls".to_owned(),
+                "missed calls: 50 %, usually 8 %\n\
+                 Report: https://calls.example/reports?from=2026-10-21&to=2026-10-21\n"
+                    .to_owned()
+            )]
+        );
+        // Counted anew, as for another zone, it is not told anew.
+        begun(&store).await;
+        kept(&store).await;
+    }
+    // A week later the bad day is one of the usual ones, and a good day is within their range.
+    assert_eq!(watch.look(at("2026-10-29T00:00:00Z")).await.unwrap(), 0);
+    assert_eq!(told().len(), 1);
 }

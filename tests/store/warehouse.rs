@@ -1,5 +1,6 @@
 //! Days of calls in the warehouse: exactly the rows of the database, signed, written again when they change, and whoever dies when.
 
+use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -13,6 +14,7 @@ use cordboard_schema::event::{Decision, JournalEntry};
 use cordboard_schema::ids::QueueId;
 use cordboard_schema::time::UnixMs;
 use cordboard_test_support::duckdb;
+use cordboard_test_support::moto::Moto;
 use diesel::connection::SimpleConnection;
 use parquet::file::reader::{FileReader, SerializedFileReader};
 use parquet::record::RowAccessor;
@@ -52,12 +54,19 @@ fn called(store: &Store, number: &str, began: &str, queue: Option<QueueId>) -> C
 }
 
 fn exporter(store: &Store, place: &Path, numbers: bool) -> Exporter {
-    let environment = [
-        ("CORDBOARD_REPORTS__EXPORT", format!("file://{}", place.display())),
-        ("CORDBOARD_REPORTS__EXPORT_KEY", KEY.to_owned()),
-        ("CORDBOARD_REPORTS__EXPORT_NUMBERS", numbers.to_string()),
-    ];
-    let environment = environment.map(|(name, value)| (name.into(), value.into())).into();
+    exporter_to(store, &format!("file://{}", place.display()), numbers, Vec::new())
+}
+
+fn exporter_to(
+    store: &Store,
+    place: &str,
+    numbers: bool,
+    mut environment: Vec<(OsString, OsString)>,
+) -> Exporter {
+    let numbers = numbers.to_string();
+    let settings = [("EXPORT", place), ("EXPORT_KEY", KEY), ("EXPORT_NUMBERS", &numbers)];
+    environment
+        .extend(settings.map(|(name, value)| (format!("CORDBOARD_REPORTS__{name}").into(), value.into())));
     let config = Config::load(&Sources { environment, ..Sources::default() }).unwrap().config;
     Exporter::open(&config, store).unwrap().unwrap()
 }
@@ -153,6 +162,35 @@ async fn the_calls_of_each_day_that_is_over_are_in_a_file_that_others_read() {
     room.stranger().batch_execute("DELETE FROM exported_days").unwrap();
     self::exporter(&store, place, true).look(at("2026-10-26T01:00:00Z")).await.unwrap();
     assert_eq!(duckdb::rows(&format!("SELECT their_number {from}")), json!([["+493010000001"]]));
+}
+
+#[actix::test]
+async fn an_s3_gets_the_same_files_with_or_without_recordings_there() {
+    let (room, place, moto) = (Room::new(), tempfile::tempdir().unwrap(), Moto::start().unwrap());
+    let store = room.store();
+    in_berlin(&store).await;
+    let id = called(&store, "+493010000001", "2026-10-24T10:00:00Z", None).call_id;
+    store.commit().await.unwrap();
+    counting::all(&store).await.unwrap();
+    let now = at("2026-10-25T03:00:00Z");
+    assert_eq!(exporter(&store, place.path(), false).look(now).await.unwrap(), 1);
+    assert_eq!(ids(&store, place.path(), "2026-10-24"), [id.to_string()]);
+
+    let with_recordings = Moto::environment("of/calls", &moto.endpoint());
+    let without: Vec<_> =
+        with_recordings.iter().filter(|(name, _)| name != "CORDBOARD_RECORDINGS__STORE").cloned().collect();
+    for (prefix, environment) in [("warehouse", without), ("beside/recordings", with_recordings)] {
+        room.stranger().batch_execute("DELETE FROM exported_days").unwrap();
+        let exporter = exporter_to(&store, &format!("s3://recordings/{prefix}"), false, environment);
+        assert_eq!(exporter.look(now).await.unwrap(), 1, "{prefix}");
+        for name in ["calls.parquet", "manifest.json"] {
+            let written = folder(&store, place.path(), "2026-10-24").join(name);
+            let key =
+                format!("{prefix}/calls/organization={}/day=2026-10-24/{name}", store.organization_id());
+            assert!(moto.get(&key).unwrap() == fs::read(written).unwrap(), "{key}");
+        }
+    }
+    assert_eq!(moto.keys().unwrap().len(), 4);
 }
 
 #[actix::test]

@@ -14,6 +14,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use cordboard_schema::audio::{Frame, SampleRate, g711};
+use cordboard_schema::ids::ItemId;
 use cordboard_schema::line::Line;
 use futures_util::FutureExt;
 use futures_util::future::LocalBoxFuture;
@@ -32,6 +33,8 @@ use crate::messages::AssistantOrder;
 const BARGE_IN_MS: u64 = 240;
 /// Silence that ends a turn. People pause for less inside a sentence.
 const TURN_END_MS: u64 = 700;
+/// A caller who speaks on for so long behind the end of a line has said something that the line did not answer.
+const SPOKE_ON_MS: u64 = 1_000;
 /// A line that brings no audio for so long in the middle of speech has fallen silent: a switch may stop sending
 /// instead of sending silence. Longer than the jitter of a network.
 const LINE_SILENT_MS: u32 = 200;
@@ -90,6 +93,8 @@ struct Receptionist {
     unwritten: VecDeque<Unwritten>,
     /// The answer to the newest of it, where the caller has not heard one.
     owed: Option<(Prompt, Instant)>,
+    /// The newest utterance, and when the caller had heard it.
+    said: Option<(ItemId, Option<Instant>)>,
 }
 
 /// Something that the caller has said whose words are not known.
@@ -124,6 +129,7 @@ impl Receptionist {
             sound: Vec::new(),
             unwritten: VecDeque::new(),
             owed: None,
+            said: None,
         }
     }
 
@@ -151,9 +157,9 @@ impl Receptionist {
                 Input::Order(AssistantOrder::Attend(attention)) => self.turns.attend(attention),
                 // Only one that speaks any text is asked for it.
                 Input::Order(AssistantOrder::SayText(_) | AssistantOrder::Happened(_)) => {}
-                // It asks for no tools, and the heard part of a prompt does not change the next one.
-                Input::Order(AssistantOrder::Heard { .. } | AssistantOrder::ToolResult { .. }) => {}
-                Input::Order(AssistantOrder::Tools(_)) => {}
+                Input::Order(AssistantOrder::Heard { item, .. }) => self.is_heard(item),
+                // It asks for no tools.
+                Input::Order(AssistantOrder::ToolResult { .. } | AssistantOrder::Tools(_)) => {}
                 Input::Order(AssistantOrder::Resync | AssistantOrder::TakeOver { .. }) => {}
                 Input::Order(AssistantOrder::Stop) => {
                     self.tell_last_words().await;
@@ -196,7 +202,7 @@ impl Receptionist {
             }
             Some(VadEdge::Stopped { speech_ms }) => {
                 self.headset.speech_stopped(speech_ms);
-                let reply = self.turns.caller_finished();
+                let reply = self.turns.caller_finished(self.spoke_on());
                 if self.ears.is_some() {
                     self.recognize(speech_ms);
                     self.owed = reply.map(|reply| (reply, Instant::now() + REPLY_WAITS));
@@ -209,6 +215,20 @@ impl Receptionist {
             }
             None => {}
         }
+    }
+
+    fn is_heard(&mut self, item: ItemId) {
+        if let Some((said, heard_at)) = &mut self.said
+            && *said == item
+        {
+            *heard_at = Some(Instant::now());
+        }
+    }
+
+    /// Whether the caller, whose speech has just ended, spoke on behind the newest utterance.
+    fn spoke_on(&self) -> bool {
+        let Some((_, Some(heard_at))) = self.said else { return false };
+        heard_at.elapsed() > Duration::from_millis(TURN_END_MS + SPOKE_ON_MS)
     }
 
     /// Keeps what is to be recognized: all of a speech, and a little of what came before.
@@ -293,6 +313,7 @@ impl Receptionist {
             recordings().flat_map(|recording| recording.pcm(self.rate).to_vec()).collect();
 
         let mut utterance = self.headset.begin(line);
+        self.said = Some((utterance.item(), None));
         for samples in samples.chunks(self.rate.samples_per_frame()) {
             self.headset.speak(&mut utterance, Frame::pcm(self.rate, samples));
         }

@@ -128,7 +128,7 @@ impl Rehearsal {
                     Told::Greet => turns.say(Line::Greeting),
                     Told::Caller(_) => {
                         turns.caller_started();
-                        turns.caller_finished().into_iter().collect()
+                        turns.caller_finished(false).into_iter().collect()
                     }
                     Told::Results(_) => Vec::new(),
                 };

@@ -100,14 +100,15 @@ impl Turns {
         self.caller = Caller::Speaking;
     }
 
-    /// The caller has finished. Gives the reply, if one is owed: the replies follow one another, and after the last
-    /// comes the first again.
-    pub(super) fn caller_finished(&mut self) -> Option<Prompt> {
-        let caller = std::mem::replace(&mut self.caller, Caller::Silent);
-        if caller != Caller::Speaking || self.attention != Attention::Converse {
-            return None;
-        }
-        Some(self.reply())
+    /// The caller has finished. `spoke_on` says whether they did so well after the end of a line that was said meanwhile. Gives the
+    /// reply, if one is owed: the replies follow one another, and after the last comes the first again.
+    pub(super) fn caller_finished(&mut self, spoke_on: bool) -> Option<Prompt> {
+        let is_owed = match std::mem::replace(&mut self.caller, Caller::Silent) {
+            Caller::Speaking => true,
+            Caller::AnsweredInSpeech => spoke_on,
+            Caller::Silent => false,
+        };
+        (is_owed && self.attention == Attention::Converse).then(|| self.reply())
     }
 
     /// The next reply, asked for by the caller or by the call.
@@ -125,7 +126,7 @@ mod tests {
 
     fn reply(turns: &mut Turns) -> Option<Prompt> {
         turns.caller_started();
-        turns.caller_finished()
+        turns.caller_finished(false)
     }
 
     #[test]
@@ -150,9 +151,12 @@ mod tests {
         let mut turns = Turns::new();
         turns.caller_started();
         turns.say(Line::MessageSaved);
-        assert_eq!(turns.caller_finished(), None);
+        assert_eq!(turns.caller_finished(false), None);
         turns.say(Line::StillThere);
         assert_eq!(reply(&mut turns), Some(Prompt::Reply1));
+        turns.caller_started();
+        turns.say(Line::UnknownKey);
+        assert_eq!(turns.caller_finished(true), Some(Prompt::Reply2), "they went on behind the line");
     }
 
     #[test]

@@ -15,6 +15,7 @@ use cordboard_schema::dialplan::NextStep;
 use cordboard_schema::document::{DocumentQuestion, DocumentStep};
 use cordboard_schema::event::{Event, Fact, JournalEntry};
 use cordboard_schema::ids::{CallId, EffectId, LegId};
+use cordboard_schema::provider::ProviderFailure;
 use cordboard_schema::switch::ControlId;
 use cordboard_schema::time::UnixMs;
 use cordboard_schema::wire::twilio::CallSid;
@@ -302,6 +303,10 @@ impl LiveCall {
     fn decide(&mut self, fact: Fact) {
         let now = self.neighbours.clock.now();
         let kind = fact.kind();
+        let lost_readiness = match &fact {
+            Fact::AssistantReady { leg, .. } => Some(*leg),
+            _ => None,
+        };
         let mut machine = self.machine.clone();
         let decided = catch_unwind(AssertUnwindSafe(|| {
             #[cfg(feature = "fault-injection")]
@@ -327,6 +332,11 @@ impl LiveCall {
             Err(panic) => {
                 let message = panic_text(panic.as_ref()).to_owned();
                 self.journal(now, vec![Event::Fact(Fact::StepPanicked { fact: kind.to_owned(), message })]);
+                // The call would wait for an assistant that is there: another one takes its place at once.
+                if let Some(leg) = lost_readiness {
+                    let (failure, reason) = (ProviderFailure::Panicked, "its readiness was lost".to_owned());
+                    self.facts.push_front(Fact::AssistantFailed { leg, failure, reason });
+                }
             }
         }
         self.show_caller();

@@ -32,6 +32,12 @@ impl Machine {
     }
 
     pub(super) fn words_told(&mut self, text: &str, now: UnixMs, fx: &mut Effects) {
+        // Words are those of a speech that is over. Where no speech waits for any, its end was lost in a fault.
+        if !self.conversation.transcript().waits_for_words()
+            && let Some(since) = self.conversation.caller_stops()
+        {
+            self.has_spoken(now.ms_since(since), now, fx);
+        }
         self.conversation.transcript_mut().words_told(Some(text));
         self.write_transcript(fx);
         self.heed_opt_out(text, fx);

@@ -100,8 +100,10 @@ pub const RESOLUTION_GRACE_MS: u64 = 600_000;
 pub const RESOLUTION_STEP_MS: u64 = 900_000;
 /// Milliseconds between two looks for days whose calls are to be written for the warehouse.
 pub const EXPORT_LOOK_MS: u64 = 60_000;
-/// Milliseconds for which a day has been over when its calls are written.
-pub const EXPORT_AFTER_MS: u64 = 3_600_000;
+/// Milliseconds for which a day has been over when its calls are written, and when its figures are compared with the usual ones.
+pub const DAY_SETTLED_MS: u64 = 3_600_000;
+/// Milliseconds between two looks for days whose figures are to be compared.
+pub const COMPARE_LOOK_MS: u64 = 60_000;
 /// Milliseconds for which the server that writes a day is left alone; one that has died is waited for no longer.
 pub const EXPORT_CLAIM_MS: u64 = 1_800_000;
 /// The longest time after which something is deleted, in days; a longer time means for ever.

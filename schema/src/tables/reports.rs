@@ -24,6 +24,7 @@ diesel::table! {
         organization_id -> Text,
         zone -> Text,
         settled_until -> Nullable<Timestamp>,
+        compared_day -> Nullable<Text>,
     }
 }
 

@@ -217,8 +217,17 @@ impl Caller {
     /// The server is gone: whatever stands is a story now.
     pub fn left(&mut self, house: &House) {
         if let Some(live) = self.live.take() {
+            self.is_cut_off(house.ms_of(Instant::now()));
             let story = live.story(house, self.way, StoryEnd::Left, None);
             self.keep(story, &live);
+        }
+    }
+
+    /// Their connection is gone: what they had not said yet is said to nobody.
+    fn is_cut_off(&mut self, now_ms: u64) {
+        self.spoke.retain(|(from, _)| *from < now_ms);
+        if let Some((_, until)) = self.spoke.last_mut() {
+            *until = (*until).min(now_ms);
         }
     }
 
@@ -358,6 +367,7 @@ async fn follow(callers: Callers, number: u32, house: House, live: Live) {
         if caller.live.take().is_none() {
             return;
         }
+        caller.is_cut_off(ended_ms);
         let story = live.story(&house, caller.way, end, Some(ended_ms));
         caller.keep(story, &live);
         if caller.line == Line::Audiosocket && end == StoryEnd::ByServer {

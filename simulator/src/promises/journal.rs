@@ -60,10 +60,19 @@ fn compare(
     };
     journal[1..].iter().for_each(|entry| folded.apply(entry));
     if folded != *row {
-        complaints.add(FOLD, whose, format!("the row is {row:?} and should be {folded:?}"));
+        complaints.add(FOLD, whose, differences(row, &folded));
     }
     let lines: Vec<TranscriptItem> = journal.iter().filter_map(TranscriptItem::from_entry).collect();
     if lines != transcript {
         complaints.add(FOLD, whose, format!("the transcript is {transcript:?} and should be {lines:?}"));
     }
+}
+
+/// The lines of the row that are not as they should be.
+fn differences(row: &Call, folded: &Call) -> String {
+    let (row, folded) = (format!("{row:#?}"), format!("{folded:#?}"));
+    let differ = row.lines().zip(folded.lines()).filter(|(is, should_be)| is != should_be);
+    let lines: Vec<String> =
+        differ.map(|(is, should_be)| format!("`{}` should be `{}`", is.trim(), should_be.trim())).collect();
+    format!("of the row {}", lines.join(", "))
 }

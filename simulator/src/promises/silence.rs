@@ -9,7 +9,7 @@ use cordboard_schema::tool::ToolName;
 use super::Complaints;
 use crate::evidence::{Book, Evidence};
 use crate::parties::caller::{Caller, Story};
-use crate::plan::{Happening, Line, Place};
+use crate::plan::{Assistant, Happening, Line, Place};
 use crate::sound::{Content, content};
 
 const OWED: &str = "nobody hears nothing for longer than 1.5 s while sound is owed";
@@ -21,6 +21,10 @@ const SILENCE_MS_MAX: u64 = 1_500 + 20;
 
 /// Time in which it must come, behind the end of their words, in ms: it takes a moment to know that they have ended.
 const HEARD_MS_MAX: u64 = 3_000;
+
+/// Whoever is noticed to have ended so many ms behind a line has said something that it did not answer: 1 s, the time that it takes to notice
+/// the end, and a moment.
+const SPOKE_ON_MS: u64 = 2_000;
 
 /// Sound is owed between two moments, in ms from the beginning of the world.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -94,6 +98,8 @@ fn owed(evidence: &Evidence, book: &Book) -> Vec<Owed> {
     // The utterance that is being said, as long as its words are not all made.
     let mut under_way: Option<ItemId> = None;
     let (mut takes_message, mut is_held, mut is_away, mut has_person) = (false, false, true, false);
+    let is_builtin = evidence.plan.assistant == Assistant::Builtin;
+    let (mut was_answered, mut answered_ms) = (false, u64::MAX / 2);
     for (entry, life) in book.journal.iter().zip(lives) {
         let now = evidence.ms_of(life, entry.at);
         let mut close = |since: &mut Option<Owed>| {
@@ -168,8 +174,19 @@ fn owed(evidence: &Evidence, book: &Book) -> Vec<Owed> {
                 is_away = false;
                 since = open("behind the return");
             }
+            Event::Fact(Fact::SpeechStarted) => {
+                was_answered = false;
+                close(&mut since);
+            }
+            // The built-in assistant takes a line that it says into the caller's words, as for a key, for their answer.
+            Event::Fact(Fact::ItemStarted { .. }) if is_builtin => was_answered = true,
+            Event::Fact(Fact::PlayedUntil { .. }) if is_builtin => answered_ms = now,
             Event::Fact(Fact::SpeechStopped { .. })
-                if !takes_message && !is_held && !is_away && !has_person =>
+                if !takes_message
+                    && !is_held
+                    && !is_away
+                    && !has_person
+                    && (!was_answered || now > answered_ms + SPOKE_ON_MS) =>
             {
                 since = open("behind the caller's turn");
             }
@@ -198,7 +215,7 @@ fn owed(evidence: &Evidence, book: &Book) -> Vec<Owed> {
                 is_away = true;
                 close(&mut since);
             }
-            Event::Fact(Fact::LegLeft { .. } | Fact::ServerRestarted { .. } | Fact::SpeechStarted)
+            Event::Fact(Fact::LegLeft { .. } | Fact::ServerRestarted { .. })
             | Event::Decision(
                 Decision::AssistantSaid { .. }
                 | Decision::BargeIn { .. }

@@ -77,10 +77,16 @@ pub fn begin(
 ) -> Result<(), StoreError> {
     let organization = organization_id.to_string();
     diesel::delete(figures::table.filter(figures::organization_id.eq(&organization))).execute(connection)?;
+    let compared: Option<Option<String>> = figure_zones::table
+        .find(&organization)
+        .select(figure_zones::compared_day)
+        .first(connection)
+        .optional()?;
     diesel::delete(figure_zones::table.find(&organization)).execute(connection)?;
     diesel::insert_into(figure_zones::table)
         .values((
             figure_zones::organization_id.eq(&organization),
+            figure_zones::compared_day.eq(compared.flatten()),
             figure_zones::zone.eq(zone.name()),
             figure_zones::settled_until.eq(settling::from_now_on()),
         ))

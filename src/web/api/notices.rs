@@ -53,13 +53,15 @@ pub(crate) async fn set(
     body: Body<NoticeSettings>,
 ) -> Result<web::Json<NoticeSettings>, ApiError> {
     let settings = body.into_inner();
-    let NoticeSettings { new_lead, missed_call, failed_handoff, webhook_off, alarm } = &settings;
+    let NoticeSettings { new_lead, missed_call, failed_handoff, webhook_off, alarm, figures_changed } =
+        &settings;
     let parts = [
         ("new_lead", new_lead),
         ("missed_call", missed_call),
         ("failed_handoff", failed_handoff),
         ("webhook_off", webhook_off),
         ("alarm", alarm),
+        ("figures_changed", figures_changed),
     ];
     let faults: Vec<Fault> = parts.into_iter().flat_map(|(field, to)| faults(field, to)).collect();
     if !faults.is_empty() {
@@ -70,9 +72,10 @@ pub(crate) async fn set(
         (missed_call, Permission::CallsRead),
         (failed_handoff, Permission::CallsRead),
         (alarm, Permission::CallsRead),
+        (figures_changed, Permission::DashboardRead),
     ];
     for (to, needed) in told {
-        if !to.email.is_empty() || !to.sms.is_empty() {
+        if !to.is_empty() {
             caller.demand(needed)?;
         }
     }

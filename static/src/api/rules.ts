@@ -366,6 +366,7 @@ export const NewPasswordBody = {
 export const NoticeSettingsBody = {
   alarm: {},
   failed_handoff: {},
+  figures_changed: {},
   missed_call: {},
   new_lead: {},
   webhook_off: {},

@@ -2801,6 +2801,13 @@ export interface components {
              *       "sms": []
              *     }
              */
+            figures_changed: components["schemas"]["Recipients"];
+            /**
+             * @default {
+             *       "email": [],
+             *       "sms": []
+             *     }
+             */
             missed_call: components["schemas"]["Recipients"];
             /**
              * @default {
@@ -2832,6 +2839,13 @@ export interface components {
              *     }
              */
             failed_handoff: components["schemas"]["RecipientsBody"];
+            /**
+             * @default {
+             *       "email": [],
+             *       "sms": []
+             *     }
+             */
+            figures_changed: components["schemas"]["RecipientsBody"];
             /**
              * @default {
              *       "email": [],

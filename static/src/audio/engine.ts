@@ -1,6 +1,7 @@
 // A microphone and an ear in the page: the audio graph of one call.
 import { here } from "./here";
 import type { ForCapture, ForPlayout, FromCapture, FromPlayout } from "./messages";
+import { Unheard } from "./unheard";
 
 /** Made by build.mjs: where the worklet's file is. */
 declare const AUDIO_WORKLET: string;
@@ -31,6 +32,9 @@ const RESUME_MS = 500;
 
 /** The graph of a call. */
 export class AudioEngine {
+  /** Takes the place of the loudspeaker while the browser runs no sound for somebody who writes. */
+  private unheard: Unheard | null = null;
+
   private constructor(
     private readonly context: AudioContext,
     private microphone: MediaStream | null,
@@ -43,7 +47,8 @@ export class AudioEngine {
     this.watch();
   }
 
-  /** Makes the graph, and answers once it runs. Without a microphone it sends silence, until one is put in. Where nobody has clicked on the page yet, browsers wait until somebody does. */
+  /** Makes the graph, and answers once it runs: where nobody has clicked on the page yet, browsers wait until somebody does. Without a
+   * microphone it sends silence until one is put in, and it waits for no click: whoever writes needs no sound. */
   static async open(microphone: MediaStream | null, events: EngineEvents): Promise<AudioEngine> {
     const { context, source } = connected(microphone);
     await context.audioWorklet.addModule(here(AUDIO_WORKLET));
@@ -68,8 +73,20 @@ export class AudioEngine {
     capture.connect(context.destination);
     const loudness = new GainNode(context);
     playout.connect(loudness).connect(context.destination);
-    await running(context, events);
-    return new AudioEngine(context, microphone, source, capture, playout, loudness, events);
+    const engine = new AudioEngine(context, microphone, source, capture, playout, loudness, events);
+    if (microphone === null) engine.runLater();
+    else await running(context, events);
+    return engine;
+  }
+
+  private runLater(): void {
+    const unheard = new Unheard(this.events, RATE);
+    this.unheard = unheard;
+    const nothing = () => undefined;
+    void running(this.context, { onSuspended: nothing, onResumed: nothing }).then(() => {
+      unheard.end();
+      this.unheard = null;
+    }, nothing);
   }
 
   /** Hears another microphone in place of the one there was. */
@@ -92,16 +109,19 @@ export class AudioEngine {
 
   /** Has sound played behind what waits. */
   play(sound: ArrayBuffer): void {
-    this.toPlayout({ type: "sound", sound }, [sound]);
+    if (this.unheard === null) this.toPlayout({ type: "sound", sound }, [sound]);
+    else this.unheard.play(sound);
   }
 
   /** Asks to be told when all that waits was played. */
   mark(name: string): void {
-    this.toPlayout({ type: "mark", name });
+    if (this.unheard === null) this.toPlayout({ type: "mark", name });
+    else this.unheard.mark(name);
   }
 
   /** Throws away what waits. */
   clear(): void {
+    this.unheard?.clear();
     this.toPlayout({ type: "clear" });
   }
 
@@ -118,6 +138,7 @@ export class AudioEngine {
   /** Gives the microphone back at once. What waits is played for so long. */
   close(playsOnMs: number): void {
     this.giveBack();
+    this.unheard?.end();
     this.toCapture({ type: "end" });
     this.toPlayout({ type: "end" });
     setTimeout(() => void this.context.close().catch(() => null), playsOnMs);
@@ -150,7 +171,7 @@ function connected(microphone: MediaStream | null): { context: AudioContext; sou
 }
 
 /** Answers once the context runs. */
-async function running(context: AudioContext, { onSuspended, onResumed }: EngineEvents): Promise<void> {
+async function running(context: AudioContext, { onSuspended, onResumed }: Pick<EngineEvents, "onSuspended" | "onResumed">): Promise<void> {
   let isLate = false;
   const late = setTimeout(() => {
     isLate = true;

@@ -199,7 +199,7 @@ impl CallGiver {
         let uniqueid = format!("1700000000.{number}");
         // Two who lock each other's rows: this one gives no call.
         let claimed = self.session.try_change(&format!(
-            "UPDATE osdial_live_agents SET status='QUEUE', lead_id={lead_id}, uniqueid='{uniqueid}', callerid='{callerid}', \
+            "UPDATE osdial_live_agents SET status='QUEUE', user=(@claimed:=user), lead_id={lead_id}, uniqueid='{uniqueid}', callerid='{callerid}', \
              channel='SIP/trunk-{number}', call_server_ip='127.0.0.1' WHERE status='READY' AND campaign_id='{campaign_id}' AND user NOT LIKE 'va%' \
              AND last_update_time > NOW() - INTERVAL 5 SECOND ORDER BY last_call_finish LIMIT 1"
         ))?;
@@ -222,8 +222,8 @@ impl CallGiver {
         ] {
             self.session.change(&sql);
         }
-        let user =
-            self.session.rows(&format!("SELECT user FROM osdial_live_agents WHERE callerid='{callerid}'"));
+        // The line may have been written by a turn of the dialler meanwhile.
+        let user = self.session.rows("SELECT @claimed");
         Some(GivenCall { user: user[0][0].clone(), callerid, uniqueid })
     }
 

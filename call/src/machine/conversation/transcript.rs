@@ -193,6 +193,11 @@ impl Transcript {
         }
     }
 
+    /// Whether words of a speech are still to be told.
+    pub(in crate::machine) fn waits_for_words(&self) -> bool {
+        self.speeches().any(|speech| !speech.is_known())
+    }
+
     /// The caller has written these words: they are no speech's.
     pub(in crate::machine) fn written_by_caller(&mut self, words: &str) {
         let mut written = Speech::new(0);

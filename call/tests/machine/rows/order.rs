@@ -45,6 +45,15 @@ fn words_of_two_speeches_keep_their_order_around_an_answer() {
 }
 
 #[test]
+fn words_of_a_speech_whose_end_was_lost_are_written_once() {
+    insta::assert_snapshot!(play("talking; speaks; +1s; words one; +1s; closed; +5s"), @"
+    2.000 speech_started: clear 2->1
+    3.000 transcript 'one': [caller said 'one']
+    4.000 leg_left 1 closed: unplug 1->2, unplug 2->1, [ended normal_clearing by caller, next 'hangup'], stop
+    ");
+}
+
+#[test]
 fn an_utterance_of_which_nothing_is_told_does_not_hold_the_rest_up() {
     insta::assert_snapshot!(play("talking; item 2; speaks; spoken 1s; words one; +2s; says 3; +2s; played 3; +2s; text 2 1s Late.; played 2 1s"), @"
     2.000 item_started 2 -

@@ -30,6 +30,7 @@ const words: Words = {
     missed_call: "Ein verpasster Anruf",
     failed_handoff: "Eine gescheiterte Übergabe",
     webhook_off: "Ein Webhook wurde abgeschaltet",
+    figures_changed: "Zahlen eines Tages weichen von den üblichen ab",
   },
 };
 export default words;

@@ -29,6 +29,7 @@ const words = {
     missed_call: "A missed call",
     failed_handoff: "A hand-off that failed",
     webhook_off: "A webhook was switched off",
+    figures_changed: "Figures of a day differ from the usual ones",
   },
 };
 export default words;

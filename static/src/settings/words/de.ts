@@ -89,6 +89,7 @@ const words: Words = {
     failed_handoff: { name: "Eine gescheiterte Übergabe", text: "ein Mensch wurde verlangt und war nicht zu erreichen" },
     webhook_off: { name: "Ein abgeschalteter Webhook", text: "seine Adresse hat tagelang nicht geantwortet" },
     alarm: { name: "Ein Alarm zu einem laufenden Anruf", text: "eine Ihrer Regeln traf zu: Sie stehen unter Alarme" },
+    figures_changed: { name: "Ungewöhnliche Zahlen", text: "ein Tag weicht stärker von den gleichen Wochentagen davor ab, als der Zufall erklärt" },
   },
   emails: "E-Mail",
   numbers: "SMS",

@@ -87,6 +87,7 @@ const words = {
     failed_handoff: { name: "A hand-off that failed", text: "a person was asked for, and could not be reached" },
     webhook_off: { name: "A webhook that was switched off", text: "its address has answered nothing for days" },
     alarm: { name: "An alarm of a live call", text: "a rule of yours was met: set them under Alarms" },
+    figures_changed: { name: "Unusual figures", text: "a day differs from the same weekdays before it by more than chance" },
   },
   emails: "E-mail",
   numbers: "Text message",

@@ -89,6 +89,7 @@ const words: Words = {
     failed_handoff: { name: "Un traspaso fallido", text: "se pidió una persona y no se la pudo localizar" },
     webhook_off: { name: "Un webhook desactivado", text: "su dirección lleva días sin responder" },
     alarm: { name: "Una alarma de una llamada en curso", text: "se cumplió una de sus reglas: están en Alarmas" },
+    figures_changed: { name: "Cifras inusuales", text: "un día difiere de los mismos días de semanas anteriores más de lo que explica el azar" },
   },
   emails: "Correo",
   numbers: "SMS",

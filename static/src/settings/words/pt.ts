@@ -89,6 +89,7 @@ const words: Words = {
     failed_handoff: { name: "Uma transferência que falhou", text: "uma pessoa foi pedida e não pôde ser encontrada" },
     webhook_off: { name: "Um webhook desligado", text: "o endereço dele não responde há dias" },
     alarm: { name: "Um alarme de uma chamada em curso", text: "uma das suas regras cumpriu-se: estão em Alarmes" },
+    figures_changed: { name: "Números incomuns", text: "um dia difere dos mesmos dias das semanas anteriores mais do que o acaso explica" },
   },
   emails: "E-mail",
   numbers: "SMS",

@@ -18,7 +18,7 @@ test("desk::a_supervisor_finds_a_call_on_the_board_hears_it_whispers_and_takes_i
   await page.locator(`[data-call="${id}"]`).click();
   await panel(page).getByRole("status").filter({ hasText: "You don’t hear this call" }).waitFor();
 
-  must(await panel(page).getByText("The agent sees who hears the call.").isVisible(), "the policy is told");
+  await panel(page).getByText("The agent sees who hears the call.").waitFor();
   await chooses(page, "Listen");
   await panel(page).getByRole("status").filter({ hasText: "nobody hears you" }).waitFor();
   await hears(page);

@@ -1,0 +1,285 @@
+//! Which figures of a day differ from the usual ones by more than chance.
+//!
+//! A day is compared with the same weekdays of the weeks before: a Saturday has other calls than a Monday. A figure has changed when three
+//! things hold: it lies outside the range of those days, the difference is large enough to matter, and, where it is a count or a share, chance
+//! alone makes such a difference on one day in a thousand.
+
+use super::ReportFigures;
+
+/// How many weeks back the usual days lie.
+pub const USUAL_WEEKS: u32 = 4;
+/// Usual days that are needed at least.
+const USUAL_DAYS_MIN: usize = 2;
+/// A normal variable lies farther from its mean than this many standard deviations once in a thousand times.
+const DEVIATIONS_MIN: f64 = 3.29;
+/// A share of fewer than this many, or a mean of fewer, says nothing.
+const OBSERVED_MIN: u64 = 30;
+/// A count that stays below this says nothing.
+const COUNT_MIN: f64 = 10.0;
+/// By how much a count has to change, as a part of the usual count.
+const COUNT_CHANGE_MIN: f64 = 0.3;
+/// By how much a share has to change, where all are 1.
+const SHARE_CHANGE_MIN: f64 = 0.05;
+/// By how much a mean or a median has to change, as a part of the usual one.
+const LEVEL_CHANGE_MIN: f64 = 0.5;
+
+/// A figure that is compared day by day.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum WatchedFigure {
+    /// The number of calls.
+    Calls,
+    /// The share of missed calls among the calls to us.
+    Missed,
+    /// The share of answered calls that the assistant handled alone.
+    Contained,
+    /// The share of hand-offs that failed.
+    FailedHandoffs,
+    /// The median time in which the assistant replies, in ms.
+    ReplyTime,
+    /// What assistants cost per call, in millionths of the currency.
+    CostPerCall,
+}
+
+impl WatchedFigure {
+    /// All of them.
+    pub const ALL: [Self; 6] = [
+        Self::Calls,
+        Self::Missed,
+        Self::Contained,
+        Self::FailedHandoffs,
+        Self::ReplyTime,
+        Self::CostPerCall,
+    ];
+
+    /// Its name in a sentence.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Calls => "calls",
+            Self::Missed => "missed calls",
+            Self::Contained => "calls that the assistant handled alone",
+            Self::FailedHandoffs => "failed hand-offs",
+            Self::ReplyTime => "reply time of the assistant",
+            Self::CostPerCall => "cost per call",
+        }
+    }
+
+    /// A value of it with its unit.
+    pub fn shown(self, value: f64, currency: &str) -> String {
+        match self {
+            Self::Calls => format!("{value:.0}"),
+            Self::Missed | Self::Contained | Self::FailedHandoffs => format!("{:.0} %", value * 100.0),
+            Self::ReplyTime => format!("{:.1} s", value / 1_000.0),
+            Self::CostPerCall => format!("{:.3} {currency}", value / 1_000_000.0),
+        }
+    }
+}
+
+/// A figure that has changed.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct FigureChange {
+    /// Which one.
+    pub figure: WatchedFigure,
+    /// Its usual value.
+    pub usual: f64,
+    /// Its value of the day.
+    pub now: f64,
+}
+
+/// What of a day has changed. `usual` are the same weekdays before it, the oldest first. Days before the first one with a call don't count.
+pub fn changes(day: &ReportFigures, usual: &[ReportFigures]) -> Vec<FigureChange> {
+    let usual: Vec<&ReportFigures> = usual.iter().skip_while(|figures| figures.calls == 0).collect();
+    if usual.len() < USUAL_DAYS_MIN {
+        return Vec::new();
+    }
+    let change_of = |figure| {
+        let (usual, now) = match figure {
+            WatchedFigure::Calls => count(day.calls, usual.iter().map(|it| it.calls)),
+            WatchedFigure::Missed => share(missed(day), usual.iter().map(|it| missed(it))),
+            WatchedFigure::Contained => share(contained(day), usual.iter().map(|it| contained(it))),
+            WatchedFigure::FailedHandoffs => share(failed(day), usual.iter().map(|it| failed(it))),
+            WatchedFigure::ReplyTime => level(reply(day), usual.iter().map(|it| reply(it))),
+            WatchedFigure::CostPerCall => level(cost(day), usual.iter().map(|it| cost(it))),
+        }?;
+        Some(FigureChange { figure, usual, now })
+    };
+    WatchedFigure::ALL.into_iter().filter_map(change_of).collect()
+}
+
+/// A part, and of how many.
+type Part = (u64, u64);
+
+const fn missed(figures: &ReportFigures) -> Part {
+    (figures.missed, figures.inbound)
+}
+
+const fn contained(figures: &ReportFigures) -> Part {
+    (figures.contained, figures.answered)
+}
+
+const fn failed(figures: &ReportFigures) -> Part {
+    (figures.handoffs.saturating_sub(figures.bridged), figures.handoffs)
+}
+
+/// A mean or a median, where enough were observed.
+fn reply(figures: &ReportFigures) -> Option<f64> {
+    figures.reply_p50_ms.filter(|_| figures.replies >= OBSERVED_MIN).map(float)
+}
+
+fn cost(figures: &ReportFigures) -> Option<f64> {
+    (figures.answered >= OBSERVED_MIN).then(|| float(figures.cost_micros) / float(figures.answered))
+}
+
+/// The usual value and the day's, where the count has changed.
+fn count(day: u64, usual: impl Iterator<Item = u64>) -> Option<(f64, f64)> {
+    let (now, days) = (float(day), usual.map(float).collect::<Vec<_>>());
+    let number = days.len() as f64;
+    let mean = days.iter().sum::<f64>() / number;
+    let spread = days.iter().map(|it| (it - mean).powi(2)).sum::<f64>() / (number - 1.0).max(1.0);
+    // Calls that come independently of each other have a variance as large as their mean; the mean itself is known from a few days only.
+    let deviation = (spread.max(mean) * (1.0 + 1.0 / number)).sqrt();
+    let change = (now - mean).abs();
+    let is_changed = is_outside(now, &days)
+        && now.max(mean) >= COUNT_MIN
+        && change >= COUNT_CHANGE_MIN * mean
+        && change >= DEVIATIONS_MIN * deviation;
+    is_changed.then_some((mean, now))
+}
+
+/// The usual value and the day's, where the share has changed.
+fn share((part, of): Part, usual: impl Iterator<Item = Part>) -> Option<(f64, f64)> {
+    let parts: Vec<Part> = usual.filter(|(_, of)| *of > 0).collect();
+    let (usual_part, usual_of) =
+        parts.iter().fold((0, 0), |(part, of), (its_part, its_of)| (part + its_part, of + its_of));
+    if of < OBSERVED_MIN || usual_of < OBSERVED_MIN {
+        return None;
+    }
+    let (now, before) = (float(part) / float(of), float(usual_part) / float(usual_of));
+    let days: Vec<f64> = parts.iter().map(|(part, of)| float(*part) / float(*of)).collect();
+    let both = float(part + usual_part) / float(of + usual_of);
+    let deviation = (both * (1.0 - both) * (1.0 / float(of) + 1.0 / float(usual_of))).sqrt();
+    let change = (now - before).abs();
+    let is_changed = is_outside(now, &days)
+        && change >= SHARE_CHANGE_MIN
+        && deviation > 0.0
+        && change >= DEVIATIONS_MIN * deviation;
+    is_changed.then_some((before, now))
+}
+
+/// The usual value and the day's, where the level has changed.
+fn level(day: Option<f64>, usual: impl Iterator<Item = Option<f64>>) -> Option<(f64, f64)> {
+    let (now, days) = (day?, usual.flatten().collect::<Vec<_>>());
+    if days.len() < USUAL_DAYS_MIN {
+        return None;
+    }
+    let mean = days.iter().sum::<f64>() / days.len() as f64;
+    (is_outside(now, &days) && (now - mean).abs() >= LEVEL_CHANGE_MIN * mean).then_some((mean, now))
+}
+
+/// Whether a value is lower or higher than on any of these days.
+fn is_outside(value: f64, days: &[f64]) -> bool {
+    days.iter().all(|day| value > *day) || days.iter().all(|day| value < *day)
+}
+
+#[allow(clippy::cast_precision_loss, reason = "counts of a day are far below 2^52")]
+const fn float(number: u64) -> f64 {
+    number as f64
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A day of this many calls to us, all answered: so many missed, contained, hand-offs and failed ones, the reply time and the cost of all.
+    fn day(calls: u64, missed: u64, contained: u64, handoffs: (u64, u64)) -> ReportFigures {
+        ReportFigures {
+            calls,
+            inbound: calls,
+            answered: calls - missed,
+            missed,
+            contained,
+            handoffs: handoffs.0,
+            bridged: handoffs.0 - handoffs.1,
+            replies: calls * 5,
+            reply_p50_ms: (calls > 0).then_some(900),
+            cost_micros: (calls - missed) * 40_000,
+            ..ReportFigures::default()
+        }
+    }
+
+    fn usual() -> [ReportFigures; 4] {
+        [
+            day(100, 5, 60, (35, 3)),
+            day(110, 7, 70, (36, 2)),
+            day(96, 4, 61, (31, 3)),
+            day(104, 6, 66, (34, 4)),
+        ]
+    }
+
+    fn told(day: &ReportFigures, usual: &[ReportFigures]) -> Vec<String> {
+        let shown = |FigureChange { figure, usual, now }: FigureChange| {
+            format!("{}: {}, usually {}", figure.name(), figure.shown(now, "EUR"), figure.shown(usual, "EUR"))
+        };
+        changes(day, usual).into_iter().map(shown).collect()
+    }
+
+    #[test]
+    fn each_figure_that_changes_is_named_with_its_usual_value() {
+        let slow = ReportFigures { reply_p50_ms: Some(2_400), ..day(103, 6, 65, (33, 3)) };
+        let dear = ReportFigures { cost_micros: 9_700_000, ..day(103, 6, 65, (33, 3)) };
+        for (day, expected) in [
+            (day(103, 6, 65, (33, 3)), vec![]),
+            (day(210, 12, 130, (70, 7)), vec!["calls: 210, usually 102"]),
+            (day(40, 2, 25, (13, 1)), vec!["calls: 40, usually 102"]),
+            (day(0, 0, 0, (0, 0)), vec!["calls: 0, usually 102"]),
+            (day(100, 30, 43, (24, 2)), vec!["missed calls: 30 %, usually 5 %"]),
+            (day(100, 5, 20, (70, 7)), vec!["calls that the assistant handled alone: 21 %, usually 66 %"]),
+            (day(103, 6, 65, (33, 20)), vec!["failed hand-offs: 61 %, usually 9 %"]),
+            (slow, vec!["reply time of the assistant: 2.4 s, usually 0.9 s"]),
+            (dear, vec!["cost per call: 0.100 EUR, usually 0.040 EUR"]),
+        ] {
+            assert_eq!(told(&day, &usual()), expected, "{day:?}");
+        }
+    }
+
+    #[test]
+    fn few_calls_and_few_days_say_nothing() {
+        let few = [day(6, 0, 4, (1, 0)), day(4, 1, 2, (1, 1)), day(5, 0, 3, (2, 0)), day(3, 0, 2, (1, 0))];
+        assert_eq!(told(&day(9, 6, 0, (3, 3)), &few), [""; 0]);
+        let nothing = || day(0, 0, 0, (0, 0));
+        // Its first calls were a week ago: the days before are no usual days.
+        let new = [nothing(), nothing(), nothing(), day(100, 5, 60, (35, 3))];
+        assert_eq!(told(&day(300, 90, 60, (35, 3)), &new), [""; 0]);
+        assert_eq!(told(&day(300, 90, 60, (35, 3)), &[]), [""; 0]);
+        // A day off among the usual days makes a quiet day usual.
+        let with_day_off =
+            [day(100, 5, 60, (35, 3)), nothing(), day(96, 4, 61, (31, 3)), day(104, 6, 66, (34, 4))];
+        assert_eq!(told(&nothing(), &with_day_off), [""; 0]);
+    }
+
+    /// So many of `of` that come true with this probability, by a generator of pseudo-random numbers (Knuth's MMIX).
+    fn drawn(seed: &mut u64, of: u64, percent: u64) -> u64 {
+        let mut hits = 0;
+        for _ in 0..of {
+            *seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            hits += u64::from((*seed >> 33) % 100 < percent);
+        }
+        hits
+    }
+
+    #[test]
+    fn chance_alone_is_seldom_taken_for_a_change() {
+        let mut seed = 1;
+        let mut random = || {
+            let calls = drawn(&mut seed, 400, 25);
+            let missed = drawn(&mut seed, calls, 8);
+            let contained = drawn(&mut seed, calls - missed, 60);
+            let handoffs = calls - missed - contained;
+            let failed = drawn(&mut seed, handoffs, 15);
+            day(calls, missed, contained, (handoffs, failed))
+        };
+        let days: Vec<ReportFigures> = (0..3_000).map(|_| random()).collect();
+        let false_alarms = days.windows(5).filter(|five| !changes(&five[4], &five[..4]).is_empty()).count();
+        // Four figures of each day are judged at one in a thousand: 12 are to be expected.
+        assert!(false_alarms <= 24, "{false_alarms} of 3,000 days");
+    }
+}

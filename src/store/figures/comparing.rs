@@ -1,0 +1,55 @@
+//! Days whose figures are compared with the usual ones, each of them once.
+
+use chrono::{Days, NaiveDate};
+use cordboard_schema::ids::OrganizationId;
+use cordboard_schema::limits::DAY_SETTLED_MS;
+use cordboard_schema::notice::{Notice, NoticeKind};
+use cordboard_schema::report::local_day_of;
+use cordboard_schema::tables::figure_zones;
+use cordboard_schema::time::UnixMs;
+use diesel::prelude::*;
+
+use super::zone;
+use crate::store::deliveries::Outbox;
+use crate::store::{Connection, StoreError, notices};
+
+/// The day that is to be compared now: the newest that is over, where it was not compared and somebody wants to be told.
+pub fn day_to_compare(
+    connection: &mut Connection,
+    organization_id: OrganizationId,
+    now: UnixMs,
+) -> Result<Option<NaiveDate>, StoreError> {
+    if notices::settings(connection, organization_id)?.of(NoticeKind::FiguresChanged).is_empty() {
+        return Ok(None);
+    }
+    let (Some(zone), _) = zone(connection, organization_id)? else { return Ok(None) };
+    let running = local_day_of(zone, (now - DAY_SETTLED_MS).to_utc()).map(|day| day.date);
+    let Some(day) = running.and_then(|day| day.checked_sub_days(Days::new(1))) else { return Ok(None) };
+    let compared: Option<String> = figure_zones::table
+        .find(organization_id.to_string())
+        .select(figure_zones::compared_day)
+        .first(connection)?;
+    // Both are ISO 8601: their order is that of the days.
+    Ok(compared.is_none_or(|compared| compared < day.to_string()).then_some(day))
+}
+
+/// Notes that the day was compared, and puts the notice into the outbox. False where another server was faster; nothing is put then.
+pub fn keep_comparison(
+    connection: &mut Connection,
+    organization_id: OrganizationId,
+    day: NaiveDate,
+    notice: Option<&Notice>,
+    now: UnixMs,
+) -> Result<bool, StoreError> {
+    let day = day.to_string();
+    let open = figure_zones::table
+        .find(organization_id.to_string())
+        .filter(figure_zones::compared_day.is_null().or(figure_zones::compared_day.lt(&day)));
+    if diesel::update(open).set(figure_zones::compared_day.eq(&day)).execute(connection)? == 0 {
+        return Ok(false);
+    }
+    if let Some(notice) = notice {
+        Outbox::default().put_notice(connection, organization_id, notice, now)?;
+    }
+    Ok(true)
+}

@@ -1,0 +1,91 @@
+//! Tells people of figures of a day that differ from the usual ones (`cordboard_schema::report::changes` says which do).
+//!
+//! A day is compared once, when it has been over for an hour. That it was, and what is told, is written in one transaction: a server that
+//! dies between, or a second one on the same database, tells nothing twice and forgets nothing. Where no server ran for days, the newest day is
+//! compared alone.
+
+use std::time::Duration;
+
+use chrono::{Days, NaiveDate};
+use cordboard_actors::world;
+use cordboard_schema::ids::OrganizationId;
+use cordboard_schema::limits::COMPARE_LOOK_MS;
+use cordboard_schema::notice::Notice;
+use cordboard_schema::report::{Cut, Grain, Report, ReportFigures, USUAL_WEEKS, changes};
+use cordboard_schema::time::UnixMs;
+use tokio::time::sleep;
+
+use crate::store::{Ask, Connection, Store, StoreError, change, query};
+
+/// Compares the figures of days.
+#[derive(Clone)]
+pub struct FigureWatch {
+    /// Keeps the figures and what people are told.
+    pub store: Store,
+    /// The address of the pages, without a slash at its end.
+    pub base_url: String,
+    /// ISO 4217.
+    pub currency: String,
+}
+
+impl FigureWatch {
+    /// Compares what is due, again and again.
+    pub async fn run(self) {
+        let mut failed = false;
+        loop {
+            match self.look(world::now().into()).await {
+                Ok(_) => failed = false,
+                Err(error) => {
+                    if !failed {
+                        tracing::warn!(%error, "figures can't be compared with the usual ones at the moment; it is tried again");
+                    }
+                    failed = true;
+                }
+            }
+            sleep(Duration::from_millis(COMPARE_LOOK_MS)).await;
+        }
+    }
+
+    /// Compares the days that are due at this moment. Returns how many days had figures that have changed.
+    ///
+    /// # Errors
+    /// The database. Days that are left are compared at the next look.
+    pub async fn look(&self, now: UnixMs) -> Result<usize, StoreError> {
+        let mut changed = 0;
+        for organization_id in self.store.reads().run(query::organization_ids).await? {
+            let due =
+                move |connection: &mut Connection| query::day_to_compare(connection, organization_id, now);
+            let Some(day) = self.store.reads().run(due).await? else { continue };
+            let report = self.report(organization_id, day).await?;
+            if report.hours_behind > 0 {
+                continue;
+            }
+            let notice = self.notice(day, &report);
+            let is_told = notice.is_some();
+            let keep = move |connection: &mut Connection| {
+                change::keep_comparison(connection, organization_id, day, notice.as_ref(), now)
+            };
+            if self.store.change(keep).await? && is_told {
+                tracing::info!(%organization_id, %day, "figures of a day differ from the usual ones");
+                changed += 1;
+            }
+        }
+        Ok(changed)
+    }
+
+    async fn report(&self, organization_id: OrganizationId, day: NaiveDate) -> Result<Report, StoreError> {
+        let from = day - Days::new(u64::from(USUAL_WEEKS) * 7);
+        let currency = self.currency.clone();
+        let ask = Ask { from, to: day, by: Grain::Day, cut: Cut::All, key: None, currency };
+        self.store.reads().run(move |connection| query::report(connection, organization_id, ask)).await
+    }
+
+    /// What people are told; none where nothing has changed.
+    fn notice(&self, day: NaiveDate, report: &Report) -> Option<Notice> {
+        let (last, before) = report.rows.split_last()?;
+        let usual: Vec<ReportFigures> = before.iter().step_by(7).map(|row| row.figures.clone()).collect();
+        let changes = changes(&last.figures, &usual);
+        let address = format!("{}/reports?from={day}&to={day}", self.base_url);
+        (!changes.is_empty()).then(|| Notice::figures_changed(day, &changes, &self.currency, &address))
+    }
+}
