@@ -97,7 +97,7 @@ pub struct LiveCall {
     /// The newest caching of the caller's profile: it is over once nobody holds the other end.
     pub(super) caching: Option<watch::Receiver<()>>,
     pub(super) recordings_open: usize,
-    /// The registry has the report that the caller needs no server for now.
+    /// The registry knows that the caller needs no server for now.
     is_told_alone: bool,
     /// The last step panicked.
     step_failed: bool,
