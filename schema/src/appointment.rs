@@ -106,7 +106,7 @@ pub struct AppointmentBody {
     pub service: String,
     /// When it begins.
     pub starts_at: DateTime<Utc>,
-    /// When it ends, at most 12 hours later; if it is left out, the beginning and the service's duration, or an hour.
+    /// When it ends, at most 12 hours later. If it is left out, it ends after the service's duration, or after an hour.
     #[serde(default)]
     pub ends_at: Option<DateTime<Utc>>,
     /// IANA name of the zone in which it was agreed; the business's where it is left out.
