@@ -237,7 +237,7 @@ pub fn slots_between(from: UnixMs, to: UnixMs) -> impl Iterator<Item = UnixMs> {
     (first..to.0).step_by(SLOT_MS as usize).map(UnixMs)
 }
 
-/// Whether a time is the begin of a slot.
+/// Whether a time is the beginning of a slot.
 pub fn is_slot(at: UnixMs) -> bool {
     at.0.rem_euclid(SLOT_MS as i64) == 0
 }
