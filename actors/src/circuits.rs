@@ -1,5 +1,4 @@
-//! Circuits: the voices of chains that are asked, and those that are passed over because calls there have failed
-//! recently.
+//! Circuits: the voices of chains that are asked, and those that are passed over because calls there have failed recently.
 //!
 //! ```text
 //! Guarded (a call's voice) ── ask ──> CircuitsActor ── permit ──> connects
