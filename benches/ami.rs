@@ -1,4 +1,4 @@
-//! What the words of an Asterisk about one call cost, to read and to act upon: `cargo bench -p cordboard-actors --bench ami`.
+//! Cost of an Asterisk's messages about one call, to read and to act upon: `cargo bench -p cordboard-actors --bench ami`.
 //!
 //! First what it takes to read them, by criterion. Then what they cost the actor of the switch with all that it knows: it is
 //! signed in to a peer on loopback, and hears of many calls at once, as fast as it reads. Each of them has a call that
@@ -41,7 +41,7 @@ const AT_ONCE: u64 = 64;
 const CROWDS: u64 = 50;
 /// Rounds; a figure is told of the one in the middle.
 const ROUNDS: usize = 5;
-/// What a call that is found on the switch asks for: a variable of its channel, and its latest end.
+/// Actions for a call that is found on the switch: a variable of its channel, and its latest end.
 const ACTIONS: u64 = 2;
 
 /// How long the actor may let its peer wait.
@@ -95,7 +95,7 @@ fn calls(bench: &mut Criterion) {
 struct Script {
     /// Up to the dialplan's word of which AudioSocket connection it is going to make: then the server learns of the call.
     opening: String,
-    /// All behind it.
+    /// All after it.
     rest: String,
     /// How many events both have.
     events: usize,
@@ -149,10 +149,10 @@ fn told_of(number: u64, events: &str) -> String {
 /// The actor of a switch, on a thread of its own, and the Asterisk that it is connected to, which is played here.
 struct Stage {
     switch: SwitchLine,
-    /// Where the kernel says how long the actor's thread has run.
+    /// File with the kernel's count of the time for which the actor's thread has run.
     schedstat: PathBuf,
     asterisk: BufReader<TcpStream>,
-    /// What the call is told whose keys say how far the actor has read.
+    /// Mailbox of the call whose keys say how far the actor has read.
     mark: CallMailbox,
     /// Waits for it.
     waits: tokio::runtime::Runtime,
@@ -310,7 +310,7 @@ impl Stage {
         Duration::from_nanos(schedstat.split_whitespace().next().unwrap().parse().unwrap())
     }
 
-    /// What a call costs in µs: of the CPU by the actor's thread, and of the wall clock.
+    /// Cost of a call in µs: of the CPU by the actor's thread, and of the wall clock.
     fn round(&mut self, script: &Script) -> [f64; 2] {
         let before = self.ran();
         let took: Duration = (0..CROWDS).map(|_| self.play(script)).sum();
@@ -341,7 +341,7 @@ fn settings(address: String) -> AmiSettings {
     }
 }
 
-/// What a call costs the actor: of the events that the server signs in for, and of all that Asterisk can tell.
+/// Cost of a call for the actor: of the events that the server signs in for, and of all that Asterisk can send.
 fn actor() {
     let capture = fs::read_to_string(captured()).unwrap();
     let is_signed_in_for = |class: &str| EVENT_MASK.split(',').any(|wanted| wanted == class);

@@ -36,7 +36,7 @@ const APART: Duration = Duration::from_millis(150);
 /// Calls that are asked for at once.
 const AT_ONCE: usize = 100;
 
-/// What a figure's samples are, in ms.
+/// Samples of each figure, in ms.
 #[derive(Default)]
 struct Figures(BTreeMap<&'static str, Vec<f64>>);
 
@@ -223,7 +223,7 @@ fn time_of(event: &Value) -> SystemTime {
     chrono::DateTime::parse_from_rfc3339(&text(&event["at"])).unwrap().into()
 }
 
-/// What the clock showed then, as journals have it.
+/// Time on the clock then, as journals have it.
 fn on_the_clock(at: Instant) -> SystemTime {
     SystemTime::now() - at.elapsed()
 }

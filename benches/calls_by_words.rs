@@ -65,7 +65,7 @@ fn word(n: u64) -> String {
     [n, n / 90, n / 8_100].map(syllable).concat()
 }
 
-/// What is said on a call: frequent words often, rare ones seldom.
+/// Words of a call: frequent words often, rare ones seldom.
 fn said(number: u64) -> String {
     let spoken = |place: u64| {
         let part = (chance(number * WORDS + place) >> 11) as f64 / (1_u64 << 53) as f64;

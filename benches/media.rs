@@ -1,4 +1,4 @@
-//! What a frame of 20 ms costs on its way: `cargo bench -p cordboard-actors`.
+//! Cost of a frame of 20 ms on its way: `cargo bench -p cordboard-actors`.
 #![allow(missing_docs, reason = "criterion's macros make functions without docs")]
 
 use std::hint::black_box;

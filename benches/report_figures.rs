@@ -1,7 +1,7 @@
-//! What a report of a year costs: `cargo bench --bench report_figures [-- [kept] CALLS]`, 1,000,000 calls where nothing is said.
+//! Cost of a report of a year: `cargo bench --bench report_figures [-- [kept] CALLS]`, 1,000,000 calls where nothing is said.
 //!
 //! Calls are put into both kinds of database as rows, a year of them; all are counted as a first start would; then reports are read.
-//! With `kept` no calls are put in, but the sums that so many leave behind, hour by hour and day by day: reports read nothing else.
+//! With `kept` no calls are put in, but the sums of so many, hour by hour and day by day: reports read nothing else.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a measurement stops where it fails")]
 
 use std::time::{Duration, Instant};
@@ -48,12 +48,12 @@ fn main() {
     });
 }
 
-/// What is put into the database.
+/// Contents of the database.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Fill {
     /// Calls, which are then counted.
     Calls,
-    /// What counting them has left.
+    /// Sums that counting them has left.
     Sums,
 }
 

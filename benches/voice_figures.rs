@@ -1,4 +1,4 @@
-//! What a call costs with each provider of a voice, and how long its callers wait: `cargo bench --bench voice_figures`. Prints a table, a
+//! Cost of a call with each provider of a voice, and how long its callers wait: `cargo bench --bench voice_figures`. Prints a table, a
 //! row for each provider, taken one after the other; docs/figures.md says what its columns mean. Takes some four minutes.
 //!
 //! The providers are the stand-ins of the tests, in this process. The server is a process of its own, and its CPU and memory alone
@@ -154,7 +154,7 @@ fn measure(voice: &Voice) {
     let settings: Vec<(&str, &str)> = common.into_iter().chain(own).collect();
     let server = Server::start(Path::new(env!("CARGO_BIN_EXE_cordboard")), &settings).unwrap();
     let address = server.addresses().audiosocket;
-    // What the first call alone needs is no call's.
+    // Work that the first call alone needs is no call's.
     talk(address, 1);
     let (idle_kib, process) = (resident_kib(server.process_id()), server.process_id());
     let callers: Vec<_> = (0..CALLS)

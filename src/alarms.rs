@@ -1,8 +1,8 @@
 //! Raises the alarms of live calls: follows the journal's tap, lets a watch decide for each call (`cordboard_call::alarm_watch`), and writes
 //! what it raises. It waits for no call, and no call for it.
 //!
-//! A watch knows what was journalled of its call. Where the tap has left it behind, and when the server starts, the journals of live calls
-//! are read anew; what was raised then is known to the store, which raises it no second time.
+//! A watch knows what was journalled of its call. Where it has fallen behind the tap, and when the server starts, the journals
+//! of live calls are read anew; what was raised then is known to the store, which raises it no second time.
 
 use std::collections::hash_map::Entry;
 use std::collections::{BTreeSet, HashMap};
@@ -25,10 +25,10 @@ const LIVE_MAX: i64 = 10_000;
 /// Between two tries to read what can't be read.
 const AGAIN: Duration = Duration::from_secs(5);
 
-/// Who raises alarms.
+/// Raises alarms.
 #[derive(Clone)]
 pub struct AlarmRaiser {
-    /// Where calls are journalled, and alarms kept.
+    /// Keeps the calls' journals, and alarms.
     pub store: Store,
 }
 
@@ -42,7 +42,7 @@ struct Watched {
     due: Option<UnixMs>,
 }
 
-/// What is known of live calls.
+/// State of live calls.
 #[derive(Default)]
 struct LiveCalls {
     calls: HashMap<CallId, Watched>,
@@ -137,7 +137,8 @@ impl AlarmRaiser {
         let rules = self.rules(known, entry.organization_id).await;
         let call = match known.calls.entry(entry.call_id) {
             Entry::Occupied(known) => known.into_mut(),
-            // Whose beginning was not seen is not known well enough. Others are watched without rules too: some may come.
+            // A call whose beginning was not seen is not known well enough. Others are watched without rules too: some may
+            // come.
             Entry::Vacant(_) if !matches!(entry.event, Event::Fact(Fact::CallStarted { .. })) => return,
             Entry::Vacant(new) => new.insert(Watched {
                 organization_id: entry.organization_id,

@@ -51,9 +51,9 @@ pub enum ArchiveError {
     /// A file of ours.
     #[error("{}: {cause}", .path.display())]
     File {
-        /// Which.
+        /// Its path.
         path: PathBuf,
-        /// What the system said.
+        /// Error of the operating system.
         cause: io::Error,
     },
     /// The archive itself can't be read or written.
@@ -65,13 +65,13 @@ pub enum ArchiveError {
 }
 
 impl ArchiveError {
-    /// What a failure at this path is: for `map_err`.
+    /// The failure at this path: for `map_err`.
     pub(crate) fn at(path: &Path) -> impl Fn(io::Error) -> Self + '_ {
         |cause| Self::File { path: path.to_owned(), cause }
     }
 }
 
-/// What stands at the begin of an archive.
+/// First entry of an archive.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 struct Manifest {
     /// The form of the file.
@@ -86,7 +86,7 @@ struct Manifest {
     tables: Vec<Table>,
 }
 
-/// What an archive holds.
+/// Contents of an archive.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ArchiveContents {
     /// Rows by table; tables without a row, too.

@@ -71,7 +71,7 @@ struct Keeper {
     cache: HouseCache,
     session_ttl: Duration,
     live: Calls,
-    /// Which calls live could not be read when it had to be: it is tried again at each renewal.
+    /// Whether the live calls could not be read when they had to be: it is tried again at each renewal.
     is_unread: bool,
     /// Keys of the profiles of live calls' callers.
     profiles: HashMap<CallId, BTreeSet<CacheKey>>,

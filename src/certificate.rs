@@ -30,9 +30,9 @@ pub enum CertificateFault {
     /// A file can't be read as PEM.
     #[error("{}: {cause}", .path.display())]
     File {
-        /// Which.
+        /// Its path.
         path: PathBuf,
-        /// What is wrong.
+        /// The fault.
         cause: String,
     },
     /// The key is not the certificate's, or of a kind that is not known.
@@ -42,7 +42,7 @@ pub enum CertificateFault {
         key: PathBuf,
         /// The certificate's file.
         certificate: PathBuf,
-        /// What rustls says.
+        /// Error of rustls.
         cause: Error,
     },
     /// Clients will not take it at this time.
@@ -58,7 +58,7 @@ pub enum CertificateFault {
 /// The two files.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CertificateFiles {
-    /// The certificate, and those of its issuers behind it.
+    /// The certificate, followed by those of its issuers.
     pub certificate: PathBuf,
     /// Its key.
     pub key: PathBuf,
@@ -118,7 +118,7 @@ impl CertificateFiles {
     }
 }
 
-/// What a client would say of the certificate. It looks at the dates before it looks for an issuer, so any issuer will do.
+/// A client's judgement of the certificate. It looks at the dates before it looks for an issuer, so any issuer will do.
 fn dates(certificate: &CertifiedKey, at: UnixTime) -> Option<CertificateError> {
     let leaf = certificate.cert.first()?;
     let mut roots = RootCertStore::empty();
@@ -150,10 +150,10 @@ impl Certificate {
         Ok(Arc::new(Self { files, in_force, provider: Arc::new(ring::default_provider()) }))
     }
 
-    /// What a server speaks TLS with, whichever certificate is in force.
+    /// TLS configuration of a server, whichever certificate is in force.
     ///
     /// # Errors
-    /// What the library says.
+    /// The library refuses it.
     pub fn server_config(self: &Arc<Self>) -> io::Result<Arc<ServerConfig>> {
         let mut config = ServerConfig::builder_with_provider(Arc::clone(&self.provider))
             .with_safe_default_protocol_versions()

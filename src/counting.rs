@@ -1,7 +1,7 @@
-//! Counts what has changed, behind the journal: keeps the figures of hours and days (`store/figures.rs`).
+//! Counts changed calls, after the journal: keeps the figures of hours and days (`store/figures.rs`).
 //!
-//! It looks at times, for nobody waits for it: a report counts what is stale itself. A fault is told once, and tried again at the
-//! next look.
+//! It runs now and then, because nobody waits for it: a report counts stale hours itself. A fault is logged once, and tried
+//! again at the next look.
 
 use std::time::Duration;
 
@@ -60,7 +60,7 @@ pub async fn all(store: &Store) -> Result<(), StoreError> {
         while let Some(counted) = store.reads().run(count).await? {
             let is_more = counted.is_more;
             let is_kept = store.change(move |connection| change::keep_figures(connection, &counted)).await?;
-            // Where somebody else was faster, they go on.
+            // Another server may have been faster: then the next round goes on from there.
             if !is_more || !is_kept {
                 break;
             }

@@ -125,7 +125,7 @@ async fn prepared(
     request(outside, tool, arguments).map_err(|reason| refused(&reason))
 }
 
-/// What the assistant is told of an answer, or of none.
+/// The assistant's result of an answer, or of none.
 fn told(answer: &Result<OutsideAnswer, OutsideFault>) -> ToolOutcome {
     match answer {
         Ok(answer) => answered(answer),

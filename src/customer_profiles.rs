@@ -19,7 +19,7 @@ use crate::store::{Store, query};
 /// How long a profile lives from when it was written or renewed.
 pub(crate) const PROFILE_TTL: Duration = Duration::from_secs(PROFILE_TTL_S);
 
-/// The keys of a call's profiles, for who renews them.
+/// The keys of a call's profiles, for their renewal.
 pub(crate) type Written = (CallId, Vec<CacheKey>);
 
 /// Builds and caches profiles. Belongs on an arbiter that carries no audio.

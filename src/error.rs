@@ -31,9 +31,9 @@ pub enum CommandError {
     /// The system refused something that every command needs.
     #[error("{what}: {cause}")]
     System {
-        /// What was tried.
+        /// The attempted operation.
         what: &'static str,
-        /// What the system says.
+        /// Error of the operating system.
         cause: io::Error,
     },
     /// The command has told what is wrong already.

@@ -66,7 +66,7 @@ impl HouseVoices {
         self.accounts.get(&voice).cloned()
     }
 
-    /// Where the account at this provider keeps what it hears, where that is known.
+    /// Region in which the account at this provider keeps its data, if known.
     pub(crate) fn region(&self, voice: VoiceName) -> Option<DataRegion> {
         self.regions.get(&voice).copied()
     }
@@ -93,7 +93,7 @@ pub(crate) fn own_account(
     }
 }
 
-/// Whose account serves an organization's calls at a voice.
+/// Owner of the account that serves an organization's calls at a voice.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum VoiceAccount {
     /// Its own one, which was set then.
@@ -107,7 +107,7 @@ pub(crate) enum VoiceAccount {
 }
 
 impl VoiceAccount {
-    /// Whose the account of a voice is.
+    /// Owner of the account of a voice.
     pub(crate) fn of(
         (accounts, config): (Option<&OutsideAccounts>, &Config),
         organization_id: OrganizationId,
@@ -130,7 +130,7 @@ pub(crate) fn circuit_of(organization_id: OrganizationId, voice: VoiceName, own:
     Circuit { organization_id: own.map(|_| organization_id), voice, revision: own.unwrap_or(UnixMs(0)) }
 }
 
-/// That neither the organization nor the house has an account of a voice, in words.
+/// Says that neither the organization nor the installation has an account of a voice.
 pub(crate) fn no_account(voice: VoiceName) -> String {
     format!("there is no account at {voice}")
 }

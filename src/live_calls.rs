@@ -1,7 +1,7 @@
-//! Live calls, folded from the journal's tap: what whoever follows it has in common.
+//! Live calls, folded from the journal's tap: the part that all followers of the tap share.
 //!
-//! Where it begins, and wherever it was left behind, it reads the calls from the database, once all is there that was handed in.
-//! So an entry may be seen twice: in the row that was read, and by the tap.
+//! At its start, and whenever it fell behind, it reads the calls from the database, after all rows that were handed in are
+//! written. So an entry may be seen twice: in the row that was read, and by the tap.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -21,7 +21,7 @@ const CATCH_UP_PAUSE: Duration = Duration::from_secs(1);
 /// Calls by their ids.
 pub(crate) type Calls = BTreeMap<CallId, Call>;
 
-/// What an entry does to the calls that are known.
+/// Effect of an entry on the known calls.
 #[derive(Debug)]
 pub(crate) enum Step<'a> {
     /// A call begins, and is known from now on.
@@ -32,7 +32,7 @@ pub(crate) enum Step<'a> {
     Unknown,
 }
 
-/// What this entry does; none where the call's row holds it already.
+/// Effect of this entry; none where the call's row holds it already.
 pub(crate) fn step<'a>(calls: &'a mut Calls, entry: &JournalEntry) -> Option<Step<'a>> {
     use std::collections::btree_map::Entry;
     match calls.entry(entry.call_id) {
@@ -53,7 +53,7 @@ pub(crate) fn step<'a>(calls: &'a mut Calls, entry: &JournalEntry) -> Option<Ste
 /// Done once all is on disk that was handed in before; for ever where it never is.
 pub(crate) type CaughtUp = BoxFuture<'static, ()>;
 
-/// What was read, and what is to be waited for where it may lack something.
+/// Values that were read, and the wait for entries that they may lack.
 pub(crate) struct Read<T> {
     /// As the database has it.
     pub(crate) found: T,
@@ -61,7 +61,7 @@ pub(crate) struct Read<T> {
     pub(crate) is_behind: Option<CaughtUp>,
 }
 
-/// The calls that were found in the place of those that were known. While the database is behind, what is known better stays.
+/// The calls that were found in the place of those that were known. While the database is behind, newer state stays.
 pub(crate) fn renew(known: &mut Calls, found: Vec<Call>, is_behind: bool) {
     let found = found.into_iter().map(|call| (call.id, call)).collect();
     let before = std::mem::replace(known, found);

@@ -32,7 +32,7 @@ use crate::store::{Connection, Store, StoreError, change};
 /// A mail.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Mail {
-    /// Whom it is for: one address.
+    /// Recipient: one address.
     pub to: String,
     /// One line.
     pub subject: String,
@@ -66,7 +66,7 @@ pub enum NotMailed {
 #[derive(Clone)]
 pub struct Mailer(MailDelivery);
 
-/// What becomes of mails.
+/// Delivery of mails.
 #[derive(Clone)]
 enum MailDelivery {
     /// A mail server takes them.
@@ -89,12 +89,12 @@ pub struct Link {
 /// A mail with a link, for the transaction in which that is made.
 pub struct Posting {
     mail: Mail,
-    /// What is written down; none where no mail server takes it.
+    /// Row of the mail; none where no mail server takes it.
     row: Option<MailRow>,
 }
 
 impl Posting {
-    /// What is written down; none where no mail server takes it.
+    /// Row of the mail; none where no mail server takes it.
     pub const fn row(&self) -> Option<&MailRow> {
         self.row.as_ref()
     }
@@ -238,7 +238,7 @@ mod tests {
         assert!(all.contains("/reset#token"), "{all}");
     }
 
-    /// What the next client says to a mail server that takes its first mail.
+    /// Text that the next client sends to a mail server that takes its first mail.
     fn said_to(server: &TcpListener) -> Vec<String> {
         let (stream, _) = server.accept().unwrap();
         let (mut lines, mut answers) = (BufReader::new(stream.try_clone().unwrap()).lines(), stream);

@@ -18,7 +18,7 @@ use crate::config::Config;
 /// The most WebSockets that belong to no call: desks, programs, and those that have not said yet which call is theirs.
 const SOCKETS_MAX: usize = DESKS_MAX + CONTROL_SOCKETS_MAX + WEB_AUDIO_HANDSHAKES_MAX + TWILIO_HANDSHAKES_MAX;
 
-/// What is asked of the files.
+/// Needs for files.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Needs {
     /// Calls at once, as `calls.max` says.
@@ -29,7 +29,7 @@ pub(crate) struct Needs {
     cores: u64,
 }
 
-/// Who may have how many files open.
+/// Shares of the files that the process may have open.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Shares {
     /// Files that the process may have open; `u64::MAX` where there is no limit.
@@ -47,7 +47,7 @@ pub(crate) struct Shares {
 }
 
 impl Needs {
-    /// What this configuration asks for on this machine.
+    /// Needs of this configuration on this machine.
     pub(crate) fn of(config: &Config) -> Self {
         let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
         Self {

@@ -58,10 +58,10 @@ impl Default for OutboxSettings {
     }
 }
 
-/// What the postman works with.
+/// Parts of the postman.
 #[derive(Clone)]
 pub struct Postman {
-    /// Where the outbox is.
+    /// Store with the outbox.
     pub store: Store,
     /// Reaches webhooks.
     pub http: OutsideHttp,
@@ -83,7 +83,7 @@ pub struct PostmanHandle {
 }
 
 impl PostmanHandle {
-    /// Has him finish what he is at, for a few seconds at most, and waits for that.
+    /// Has it finish its present delivery, for a few seconds at most, and waits for that.
     pub async fn stop(self) {
         // Fails where he has ended already.
         let _ = self.stop.send(true);

@@ -46,7 +46,7 @@ pub enum Served<T> {
     Unusable,
 }
 
-/// What an organization has of its own.
+/// An organization's own accounts.
 #[derive(Clone, Debug, Default)]
 struct AccountsOf {
     /// Accounts of voices.
@@ -54,7 +54,7 @@ struct AccountsOf {
     twilio: OwnTwilio,
     /// When each was set: another key has another one.
     revisions: BTreeMap<IntegrationKind, UnixMs>,
-    /// Where each keeps what it hears, where that is known.
+    /// Region in which each account keeps its data, if known.
     regions: BTreeMap<IntegrationKind, DataRegion>,
     /// Why those that are set are not used.
     unused: BTreeMap<IntegrationKind, String>,
@@ -77,7 +77,7 @@ pub struct OutsideAccounts {
 }
 
 impl OutsideAccounts {
-    /// Who speaks with callers of this organization: of several accounts the first one does, in the order of their kinds.
+    /// The voice that speaks with this organization's callers: of several accounts the first in the order of their kinds.
     pub fn voice(&self, organization_id: OrganizationId) -> Voice {
         let directory = self.directory.borrow();
         let Some(of) = directory.get(&organization_id) else { return Voice::Configured };
@@ -101,7 +101,7 @@ impl OutsideAccounts {
         of.and_then(|(of, kind)| of.revisions.get(&kind)).copied().unwrap_or(UnixMs(0))
     }
 
-    /// Where the organization's account of this voice keeps what it hears, where that is known.
+    /// Region in which the organization's account of this voice keeps its data, if known.
     pub fn region(&self, organization_id: OrganizationId, voice: VoiceName) -> Option<DataRegion> {
         let kind = voice_kind(voice)?.integration?;
         self.directory.borrow().get(&organization_id)?.regions.get(&kind).copied()

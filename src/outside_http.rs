@@ -23,7 +23,7 @@ use url::{Host, Url};
 
 use crate::config::Outbound;
 
-/// What we are called in the header `User-Agent`.
+/// Our name in the header `User-Agent`.
 const USER_AGENT: &str = concat!("Cordboard/", env!("CARGO_PKG_VERSION"));
 
 /// A client for addresses that users typed. Cheap to clone.
@@ -35,11 +35,11 @@ pub struct OutsideHttp {
     plain_http: bool,
 }
 
-/// What is asked.
+/// A request.
 pub struct OutsideRequest {
     /// The method.
     pub method: Method,
-    /// Where, as [`OutsideHttp::address`] took it.
+    /// Its address, as [`OutsideHttp::address`] accepted it.
     pub url: Url,
     /// Headers; values that are secret are marked as such by whoever makes them.
     pub headers: HeaderMap,
@@ -47,11 +47,11 @@ pub struct OutsideRequest {
     pub body: Vec<u8>,
     /// For all of it, from looking the name up to the last byte.
     pub timeout: Duration,
-    /// Bytes of the answer's body that are read; what is behind them is left.
+    /// Bytes of the answer's body that are read; the rest is left.
     pub answer_bytes_max: usize,
 }
 
-/// What was answered. A redirect is an answer like others.
+/// An answer. A redirect is an answer like others.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OutsideAnswer {
     /// The status.
@@ -103,7 +103,7 @@ pub enum OutsideFault {
     /// The time was over.
     #[error("no answer within {0} ms")]
     TimedOut(u128),
-    /// What came is no HTTP, or broke off.
+    /// The bytes are no HTTP, or broke off.
     #[error("the answer broke off or is no HTTP: {0}")]
     Broken(String),
 }
@@ -208,7 +208,7 @@ impl OutsideHttp {
     }
 }
 
-/// What an error of the client is. Its own text holds the address, which may hold what a user keeps secret.
+/// Kind of a client error. Its own text holds the address, which may hold a user's secrets.
 fn fault(error: &reqwest::Error, timeout: Duration) -> OutsideFault {
     let mut cause: Option<&(dyn Error + 'static)> = Some(error);
     while let Some(one) = cause {

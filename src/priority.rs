@@ -44,14 +44,14 @@ pub(crate) fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'sta
     }
     spawn_blocking(|| {
         if let Some(common) = COMMON.get() {
-            // Whoever may raise a thread may lower it; who may not has none that is raised.
+            // A process that may raise a thread may lower it; one that may not has none that is raised.
             let _ = setpriority_process(None, *common);
         }
         work()
     })
 }
 
-/// Has the calling thread, which does what nobody waits for, run behind all others.
+/// Has the calling thread, which does work that nobody waits for, run after all others.
 pub(crate) fn lower() {
     if !cfg!(target_os = "linux") {
         return;

@@ -1,10 +1,10 @@
-//! That nobody else of the machine reads what the server keeps: database, recordings, tokens and keys are its user's alone.
+//! Keeps the server's files private: database, recordings, tokens and keys are its user's alone.
 //!
-//! New files are private because the process asks for it ([`keep`]); those of an older version are mended at the start ([`mend`]).
+//! New files are private because the process asks for it ([`keep`]); the start corrects those of an older version ([`mend`]).
 //! Links are never followed: whoever may write in a folder could have the permissions of a file elsewhere changed.
 //!
 //! The prompts that a FreeSWITCH reads are the exception. Where `freeswitch.prompts_dir` lies outside of the data folder, that folder is
-//! readable by everybody, for the switch is mostly another user's ([`open_to_readers`]).
+//! readable by everybody, because the switch is mostly another user's ([`open_to_readers`]).
 
 use std::fs;
 use std::io;
@@ -16,7 +16,7 @@ use rustix::process::umask;
 
 use crate::config::{Config, Database};
 
-/// What others and the group must not have.
+/// Permissions that others and the group must not have.
 const OTHERS: u32 = 0o077;
 
 /// Permissions of a folder that everybody reads.
@@ -28,13 +28,13 @@ const OPEN_FILE: u32 = 0o644;
 /// Something that others may read or write.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TooOpen {
-    /// Where it is.
+    /// Its path.
     pub path: PathBuf,
     /// Its permissions, as `0o644`.
     pub mode: u32,
 }
 
-/// What became of files and folders of an older version.
+/// Corrected files and folders of an older version.
 #[derive(Debug, Default)]
 pub struct Mended {
     /// How many are private now that were not.
@@ -64,7 +64,7 @@ pub fn mend(config: &Config) -> io::Result<Mended> {
     Ok(done)
 }
 
-/// What of the data folder, and of a database that lies elsewhere, others may read or write.
+/// Files of the data folder, and of a database elsewhere, that others may read or write.
 ///
 /// # Errors
 /// A folder that can't be listed.

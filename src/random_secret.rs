@@ -12,8 +12,8 @@ pub(crate) fn secret() -> String {
     rand::rng().sample_iter(Alphanumeric).take(SECRET_CHARS).map(char::from).collect()
 }
 
-/// What is kept of a secret, as hex: its SHA-256. Enough for what is random and long, and a look-up by it tells nothing; a
-/// password takes argon2.
+/// Stored form of a secret, as hex: its SHA-256. Enough for a random and long value, and a look-up by it reveals nothing; a
+/// password needs argon2.
 pub(crate) fn hash(secret: &str) -> String {
     Sha256::digest(secret.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
 }

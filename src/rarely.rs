@@ -1,5 +1,5 @@
-//! What strangers can bring about as often as they like: the log says it once a minute at most, with a count, so that nobody can fill
-//! it.
+//! Events that strangers can cause as often as they like: the log has them once a minute at most, with a count, so that
+//! nobody can fill it.
 
 use std::convert::Infallible;
 use std::sync::Arc;

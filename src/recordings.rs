@@ -1,7 +1,7 @@
 //! Recordings of calls that are over: which form they have, and where they lie.
 //!
-//! A recording is written as WAV while its call lives, for a WAV that a killed process leaves is playable up to its last 400 ms. Behind
-//! the call it becomes Opus, where the configuration says so:
+//! A recording is written as WAV while its call lives, because a WAV that a killed process leaves is playable up to its last
+//! 400 ms. Behind the call it becomes Opus, where the configuration says so:
 //!
 //! ```text
 //! id.wav ──encode──> id.opus.part ──fsync, rename──> id.opus ──the row names id.opus──> id.wav is deleted ──> the row says so

@@ -38,26 +38,26 @@ use tracing::error;
 
 use crate::store::{Store, change};
 
-/// Who speaks with a profile; none where the built-in assistant does.
+/// Account that speaks with a profile; none for the built-in assistant.
 pub type VoiceOf = Arc<dyn Fn(&AgentProfile) -> Option<Arc<dyn Account>> + Send + Sync>;
 
 /// A call that is replayed.
 #[derive(Clone, Debug)]
 pub struct CallToReplay {
-    /// Who answers, as on a call that begins when the stored one did.
+    /// The profile that answers, as on a call that begins when the stored one did.
     pub profile: Arc<AgentProfile>,
     /// The tools that it is offered.
     pub tools: Arc<[ToolDefinition]>,
-    /// What was said and done.
+    /// Words and actions.
     pub turns: Vec<RecordedTurn>,
-    /// What is expected, where it is an example.
+    /// The expectation, where it is an example.
     pub example: Option<Example>,
 }
 
 /// A replay that begins.
 #[derive(Debug)]
 pub struct NewReplay {
-    /// Whose it is.
+    /// Its organization.
     pub organization_id: OrganizationId,
     /// Its row as it is written.
     pub replay: Replay,
@@ -65,7 +65,7 @@ pub struct NewReplay {
     pub calls: Vec<CallToReplay>,
 }
 
-/// What replays are run with. Cheap to clone.
+/// Parts that replays need. Cheap to clone.
 #[derive(Clone)]
 pub struct Replays {
     arbiter: ArbiterHandle,
@@ -73,7 +73,7 @@ pub struct Replays {
     voice: VoiceOf,
     prompts: Arc<SoundSet<Prompt>>,
     prices: Arc<BTreeMap<String, ModelPrice>>,
-    /// Who judges what examples mean.
+    /// Judges the meaning of examples.
     judge: Option<Judge>,
     /// Ends one that is under way.
     under_way: Arc<Mutex<HashMap<ReplayId, oneshot::Sender<()>>>>,
@@ -97,7 +97,7 @@ impl Replays {
         Self { judge, ..self }
     }
 
-    /// Who judges what examples mean; none where none is configured.
+    /// The judge of examples' meanings; none where none is configured.
     pub fn judge(&self) -> Option<&Judge> {
         self.judge.as_ref()
     }

@@ -19,12 +19,12 @@ use crate::counting;
 use crate::mail::{Link, Mail, Mailer};
 use crate::store::{Ask, Connection, DueReport, REPORT_LINK, Store, StoreError, change, query};
 
-/// Who mails reports.
+/// Mails reports.
 #[derive(Clone)]
 pub struct Reporter {
-    /// Where calls are counted.
+    /// Store with the counted calls.
     pub store: Store,
-    /// Who brings mails.
+    /// Delivers mails.
     pub mailer: Mailer,
     /// The address of the pages, without a slash at its end.
     pub base_url: String,

@@ -33,7 +33,7 @@ pub enum RetentionError {
     File {
         /// The file.
         path: PathBuf,
-        /// What the system said.
+        /// Error of the operating system.
         cause: io::Error,
     },
     /// The server is going down.
@@ -41,22 +41,22 @@ pub enum RetentionError {
     Ending,
 }
 
-/// Who deletes.
+/// Deletes data that is due.
 #[derive(Clone)]
 pub struct RetentionKeeper {
-    /// Where calls and customers are.
+    /// Store with calls and customers.
     pub store: Store,
-    /// Where recordings are.
+    /// Files of recordings.
     pub files: RecordingFiles,
 }
 
-/// What one look deletes of a kind.
+/// Rows that one run deletes of a kind.
 #[derive(Clone, Copy)]
 struct Look {
     organization_id: OrganizationId,
     kind: RetentionKind,
     kept_days: u32,
-    /// What is older is deleted.
+    /// Older rows are deleted.
     since: UnixMs,
     now: UnixMs,
 }
@@ -242,7 +242,7 @@ impl RetentionKeeper {
     }
 }
 
-/// Deletes files. One that is gone already is as good as deleted: a server died behind it.
+/// Deletes files. One that is gone already counts as deleted: a server died after it.
 fn delete_files(files: &RecordingFiles, old: Vec<OldRecording>) -> DeletedFiles {
     let mut done = DeletedFiles::default();
     for recording in old {

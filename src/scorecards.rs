@@ -30,16 +30,16 @@ const ASKED_MAX: u8 = 3;
 /// Calls that are remembered as asked about: more than can be looked at.
 const REMEMBERED_MAX: usize = 50_000;
 
-/// Who has scorecards filled in.
+/// Has scorecards filled in.
 #[derive(Clone)]
 pub struct ScorecardFiller {
-    /// Where calls and scorecards are.
+    /// Store with calls and scorecards.
     pub store: Store,
     /// The judge model.
     pub judge: Judge,
 }
 
-/// What became of a call.
+/// Result for a call.
 enum Filled {
     /// It is scored, or never will be.
     Done,

@@ -23,7 +23,7 @@ use crate::config::{Config, Secret};
 const KEY_FILE: &str = "secret.key";
 /// The fewest characters of a configured key: 32 of base64 or hex are 128 bits and more.
 pub const SECRET_KEY_CHARS_MIN: usize = 32;
-/// What a sealed text begins with; another way of sealing will begin with another word.
+/// Prefix of a sealed text; another way of sealing will begin with another word.
 const FORM: &str = "s1";
 /// Bytes of a nonce. XChaCha20's may be drawn at random without ever meeting twice.
 const NONCE_BYTES: usize = 24;
@@ -38,7 +38,7 @@ pub enum SecretKeyError {
     File {
         /// The file.
         path: PathBuf,
-        /// What the system says.
+        /// Error of the operating system.
         cause: io::Error,
     },
     /// A key that can be guessed.

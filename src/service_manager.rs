@@ -1,7 +1,7 @@
-//! The service manager that has started this process: what it is told (`sd_notify(3)`), and the ports that it has opened for us
+//! The service manager that has started this process: messages to it (`sd_notify(3)`), and the ports that it has opened for us
 //! (`sd_listen_fds(3)`).
 //!
-//! Where none has, nothing is told and none is given.
+//! Without a service manager nothing is sent and no port is given.
 
 use std::env;
 use std::ffi::OsStr;
@@ -82,12 +82,13 @@ fn way_to(path: &OsStr) -> io::Result<(UnixDatagram, SocketAddr)> {
     Ok((socket, address))
 }
 
-/// What it has opened, in its order.
+/// Opened ports, in its order.
 #[derive(Debug)]
 pub(crate) struct OpenedPorts(Vec<io::Result<TcpListener>>);
 
 impl OpenedPorts {
-    /// Those that the environment names. They are taken before the process has a second thread, for they leave the environment with it.
+    /// Those that the environment names. They are taken before the process has a second thread, because they leave the
+    /// environment with it.
     pub(crate) fn of_process() -> Self {
         let mut given = ListenFd::from_env();
         Self((0..given.len()).filter_map(|at| given.take_tcp_listener(at).transpose()).collect())

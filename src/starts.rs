@@ -1,4 +1,4 @@
-//! Which assistant, control link and switch a call of this house gets.
+//! Chooses the assistant, control link and switch of a call.
 
 use std::collections::BTreeMap;
 use std::io;
@@ -46,14 +46,14 @@ use crate::outside_accounts::{OutsideAccounts, OwnTwilio, Voice};
 /// Starts control links, and the assistants that organizations have, or that the configuration names; in the place of one
 /// that failed, the built-in one.
 pub struct HouseStarts {
-    /// What the configuration has.
+    /// Voices of the configuration.
     house: HouseVoices,
     accounts: OutsideAccounts,
-    /// Which voices chains ask.
+    /// Circuits that chains ask.
     circuits: Addr<CircuitsActor>,
-    /// What models cost, for calls that use any.
+    /// Prices of models, for calls that use any.
     prices: Arc<BTreeMap<String, ModelPrice>>,
-    /// Where it is kept what shadows made of calls.
+    /// Keeps the shadows' answers on calls.
     shadows: Arc<dyn ShadowKeeper>,
     prompts: Arc<SoundSet<Prompt>>,
     /// Of the built-in assistant.
@@ -66,7 +66,7 @@ pub struct HouseStarts {
     ledger: Ledger,
 }
 
-/// What calls of a FreeSWITCH start with.
+/// Settings of calls of a FreeSWITCH.
 #[derive(Clone)]
 pub struct FreeswitchStarts {
     /// Tokens for audio streams.
@@ -79,7 +79,7 @@ pub struct FreeswitchStarts {
     pub music: EslValue,
     /// Our event socket's port, as the switch reaches it, where channels are to come back to that their dialplan can't send on.
     pub way_back: Option<DialText>,
-    /// Which halves a call has.
+    /// The halves that a call has.
     pub mode: FreeswitchMode,
     /// The switches that are configured.
     pub switches: Vec<SwitchOfHouse>,
@@ -205,7 +205,7 @@ impl HouseStarts {
         Ok((account.ok_or_else(|| house_voices::no_account(voice))?, circuit))
     }
 
-    /// Who speaks at the assistant's place of the profile's chain. The assistant gets what that voice is told.
+    /// Provider at the assistant's place of the profile's chain. The assistant gets that voice's settings.
     fn provider(&self, assistant: &mut NewAssistant) -> Box<dyn Provider> {
         let profile = &assistant.profile;
         let Some(link) = profile.speech.link(assistant.at.place) else {
@@ -428,7 +428,7 @@ impl Starts for HouseStarts {
         if policy.rings_for_others != rings_for_others {
             Arc::make_mut(&mut policy).rings_for_others = rings_for_others;
         }
-        // What follows from the configuration is what the policy says already.
+        // The policy already has the configuration's part.
         let has_provider = match self.accounts.voice(organization_id) {
             _ if self.accounts.hosts_agents(organization_id) => Some(true),
             Voice::Configured => None,

@@ -168,7 +168,7 @@ mod tests {
         }
     }
 
-    /// What is logged about one call at a level and in a format.
+    /// Log lines about one call at a level and in a format.
     fn logged(level: LogLevel, format: LogFormat) -> String {
         let lines = Lines::default();
         let writer = lines.clone();

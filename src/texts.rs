@@ -4,7 +4,7 @@
 //! call ─ WriteForCall ─> TextDesk ─> StoreActor: the row, waiting ─> claimed by one server ─> TwilioLine ─> what it said, noted
 //! ```
 //! A message that may have been sent is not sent again: its row says `unknown`, until a status callback knows more. One that could not
-//! be claimed is looked for again every few seconds, for its assistant has told the caller that it is on its way.
+//! be claimed is looked for again every few seconds, because its assistant has told the caller that it is on its way.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -49,7 +49,7 @@ pub fn status_of(told: twilio::MessageStatus) -> MessageStatus {
     }
 }
 
-/// What became of a message, and why, where it was not sent.
+/// Result of a message, and why it was not sent, where it was not.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SendResult {
     /// How far it has come.
@@ -78,7 +78,7 @@ impl TextAccount {
         Self { line, house: TextHouse { caller_id, account, policy } }
     }
 
-    /// What the store has to know of it.
+    /// The installation's part, for the store.
     pub fn house(&self) -> TextHouse {
         self.house.clone()
     }
@@ -92,7 +92,7 @@ impl TextAccount {
     }
 }
 
-/// Which account sends an organization's text messages; none where none does.
+/// Account that sends an organization's text messages; none where none does.
 pub type TextAccounts = Arc<dyn Fn(OrganizationId) -> Option<TextAccount> + Send + Sync>;
 
 /// Why a person is not told something by text message.
@@ -278,7 +278,7 @@ impl TextSender {
     }
 }
 
-/// What Twilio's answer to a message says of it, and why it was not sent.
+/// Delivery state in Twilio's answer to a message, and why it was not sent.
 fn heard(outcome: &Result<MessageAnswer, RestFault>) -> (DeliveryReport, Option<String>) {
     let failed = |status, error_code| DeliveryReport { status, sid: None, error_code };
     match outcome {
@@ -300,7 +300,7 @@ fn heard(outcome: &Result<MessageAnswer, RestFault>) -> (DeliveryReport, Option<
     }
 }
 
-/// The store as calls ask it to write, with what comes behind a text message.
+/// The store as calls ask it to write, with the work after a text message.
 pub struct TextDesk {
     store: Recipient<WriteForCall>,
     sender: Option<TextSender>,

@@ -22,11 +22,11 @@ pub struct Tokens {
 pub struct Token {
     /// The token.
     pub secret: Secret,
-    /// Where it comes from.
+    /// Its source.
     pub origin: TokenOrigin,
 }
 
-/// Where a token comes from.
+/// Source of a token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TokenOrigin {
     /// The configuration.

@@ -2,7 +2,7 @@
 //!
 //! An organization writes them, so a schema is bounded before anything is compiled (patterns, parts, depth, no references), all its
 //! patterns together compile to so many bytes at most, and it is compiled and asked on a thread that carries no sound, one at a
-//! time. What was compiled is kept by the schema's text, for the calls that use it and for who saves it again.
+//! time. Compiled schemas are kept by their texts, for the calls that use them and for the user who saves them again.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -57,7 +57,7 @@ struct Inner {
     waiting: Shares<OrganizationId>,
 }
 
-/// What was compiled of late, by the schemas' texts.
+/// Recently compiled schemas, by their texts.
 #[derive(Default)]
 struct CompiledSchemas {
     by_text: HashMap<String, (u64, Arc<Validator>)>,
@@ -172,7 +172,7 @@ impl CompiledSchemas {
     }
 }
 
-/// What a schema holds.
+/// Contents of a schema.
 #[derive(Clone, Copy, Debug, Default)]
 struct SchemaContents {
     patterns: usize,

@@ -32,7 +32,7 @@ use crate::store::{ClaimedDay, Connection, CountedCall, Store, StoreError, chang
 
 /// The file of a day, in its folder.
 const FILE: &str = "calls.parquet";
-/// What says that it is whole.
+/// File that marks a day as whole.
 const MANIFEST: &str = "manifest.json";
 
 /// Why a day was not written.
@@ -46,7 +46,7 @@ pub enum WarehouseError {
     File {
         /// The day.
         day: String,
-        /// What the writer said.
+        /// Error of the writer.
         cause: String,
     },
     /// The object store refuses, or does not answer.
@@ -54,14 +54,14 @@ pub enum WarehouseError {
         "{place} takes no calls for the warehouse: {cause}; they stay in the database, see `cordboard doctor`"
     )]
     Remote {
-        /// Where they were to go.
+        /// Their target.
         place: String,
-        /// What it said.
+        /// Error of the store.
         cause: io::Error,
     },
 }
 
-/// Who writes them.
+/// Writes the files.
 #[derive(Clone)]
 pub struct Exporter {
     store: Store,

@@ -37,7 +37,7 @@ pub enum WhisperError {
     File {
         /// The file.
         path: PathBuf,
-        /// What the system said.
+        /// Error of the operating system.
         cause: io::Error,
     },
     /// A file is larger than any model's.
@@ -48,7 +48,7 @@ pub enum WhisperError {
     NotWhisper {
         /// The file.
         path: PathBuf,
-        /// What is wrong with it.
+        /// The fault.
         reason: String,
     },
     /// The weights are not those of the model that `config.json` describes.
@@ -56,7 +56,7 @@ pub enum WhisperError {
     Weights {
         /// The file.
         path: PathBuf,
-        /// What candle said.
+        /// Error of candle.
         cause: candle_core::Error,
     },
     /// The system gives no threads.
@@ -90,7 +90,7 @@ struct Vocabulary {
     languages: BTreeMap<String, u32>,
 }
 
-/// What is read of `tokenizer.json`.
+/// Members of `tokenizer.json` that are read.
 #[derive(Deserialize)]
 struct TokenizerFile {
     model: TokenizerModel,
@@ -198,7 +198,7 @@ impl Whisper {
 
 impl Recognizer for Whisper {
     fn recognize(&mut self, speech: &Speech) -> Result<String, String> {
-        // What the network does in parallel is done by these threads alone.
+        // These threads alone do the network's parallel work.
         let threads = Arc::clone(&self.threads);
         threads.install(|| self.words(speech)).map_err(|error| error.to_string())
     }
@@ -240,7 +240,7 @@ impl Vocabulary {
         })
     }
 
-    /// What an answer begins with: of a text in this language, or in English where the model does not know it.
+    /// Prefix of an answer: for a text in this language, or in English where the model does not know it.
     fn prompt(&self, language: &str) -> Vec<u32> {
         let tag = language.split(['-', '_']).next().unwrap_or_default().to_ascii_lowercase();
         let language = self.languages.get(&tag).or_else(|| self.languages.get("en"));
@@ -248,7 +248,7 @@ impl Vocabulary {
         [self.start].into_iter().chain(task.into_iter().flatten()).chain([self.no_timestamps]).collect()
     }
 
-    /// What is added to the scores of tokens, in general and at the beginning of a text: only letters and the end stand in one, and it
+    /// Bias of the scores of tokens, in general and at the beginning of a text: only letters and the end may come in one, and it
     /// begins with a letter.
     fn never(&self, config: &Config, device: &Device) -> candle_core::Result<(Tensor, Tensor)> {
         let is_letters = |id: usize| self.bytes[id].is_some();
@@ -294,7 +294,7 @@ fn is_believed(text: &str, samples: usize, mean_log_likelihood: f64) -> bool {
     mean_log_likelihood >= whisper::LOGPROB_THRESHOLD && text.chars().count() <= seconds * LETTERS_PER_S_MAX
 }
 
-/// What a model must be like for this code, whatever its file says.
+/// Requirements of this code for a model, whatever its file says.
 fn check(config: &Config) -> Result<(), String> {
     let is_split = |states: usize, heads: usize| heads > 0 && states.is_multiple_of(heads);
     let is_small = |count: usize| (1..=64).contains(&count);

@@ -10,7 +10,7 @@ use std::process::Command;
 
 use serde::Deserialize;
 
-/// What of deny.toml is checked here.
+/// Members of deny.toml that are checked here.
 #[derive(Deserialize)]
 struct Deny {
     licenses: Licenses,
@@ -45,7 +45,7 @@ struct Bans {
     skip: BTreeSet<String>,
 }
 
-/// What of Cargo.lock is: every crate for any machine.
+/// Members of Cargo.lock: every crate for any machine.
 #[derive(Deserialize)]
 struct Lock {
     package: Vec<Locked>,
@@ -138,13 +138,13 @@ fn license(rest: &mut &[&str], is_one: &dyn Fn(&str) -> bool) -> Option<bool> {
     Some(is_one(word))
 }
 
-/// What of a crate's manifest is checked here.
+/// Members of a crate's manifest that are checked here.
 #[derive(Deserialize)]
 struct Manifest {
     dependencies: BTreeMap<String, toml::Value>,
 }
 
-/// What the nouns can't even name: a runtime, chance, a log, sockets, the house and its actors.
+/// Crates that the nouns can't name: a runtime, chance, a log, sockets, the server and its actors.
 const NOT_OF_NOUNS: [&str; 11] = [
     "tokio",
     "actix",
@@ -158,7 +158,7 @@ const NOT_OF_NOUNS: [&str; 11] = [
     "cordboard",
     "cordboard-actors",
 ];
-/// What a call's decisions and the reading of settings can't: the same, but for the words of the nouns themselves.
+/// Crates that a call's decisions and the reading of settings can't name: the same, except the nouns.
 const NOT_OF_DECISIONS: [&str; 12] = [
     "tokio",
     "actix",
@@ -173,7 +173,7 @@ const NOT_OF_DECISIONS: [&str; 12] = [
     "cordboard",
     "cordboard-actors",
 ];
-/// What the actors can't: the database, HTTP, the house.
+/// Crates that the actors can't name: the database, HTTP, the server.
 const NOT_OF_ACTORS: [&str; 7] =
     ["diesel", "diesel_migrations", "libsqlite3-sys", "actix-web", "actix-http", "actix-ws", "cordboard"];
 

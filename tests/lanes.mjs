@@ -70,7 +70,7 @@ if (binaries.length === 0) {
   process.exit(1);
 }
 
-/** Where it stands in `LONG`: its second shard at the second place of its name. */
+/** Its place in `LONG`: its second shard has the second place of its name. */
 const rank = ({ name, source, isUnit, shardNumber = 1 }) => {
   const places = [...LONG.keys()].filter((at) => LONG[at] === name);
   return isUnit || !source.startsWith("tests/") ? LONG.length : (places[shardNumber - 1] ?? LONG.length);
@@ -84,13 +84,13 @@ binaries.sort((one, other) => rank(one) - rank(other));
 
 const isWallClock = ({ name, isUnit }) => !isUnit && !EXACT.includes(name);
 
-/** What has failed for good, as text. */
+/** Final failures, as text. */
 const failed = [];
 /** Tests that are to run once more: their binary, name, and what the binary said. */
 const again = [];
 let passed = 0;
 
-/** Where tests make their files: in memory, where the machine has room there. A disk's file system takes a tenth of the time of tests that make
+/** Folder for tests' files: in memory, where the machine has room there. A disk's file system takes a tenth of the time of tests that make
  * many short-lived files. */
 function fastFolder() {
   const inMemory = "/dev/shm";
@@ -149,7 +149,7 @@ async function run(binary) {
   }
 }
 
-/** What a test's own part of its binary's output says of its failure. */
+/** A test's own part of its binary's output about its failure. */
 const partOf = (said, name) => {
   const begin = said.indexOf(`---- ${name} `);
   if (begin === -1) return "(the binary's output above has it)";

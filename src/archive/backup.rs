@@ -130,7 +130,7 @@ impl<W: Write> Archive<W> {
     }
 }
 
-/// What was opened; none where there is no such file or folder.
+/// The opened file; none where there is no such file or folder.
 fn there<T>(opened: io::Result<T>) -> io::Result<Option<T>> {
     match opened {
         Err(cause) if cause.kind() == io::ErrorKind::NotFound => Ok(None),

@@ -49,7 +49,7 @@ impl Caching {
 pub(super) async fn runtime_of(arbiter: &ArbiterHandle) -> Result<Handle, StartError> {
     let (tell, told) = oneshot::channel();
     arbiter.spawn(async move {
-        // Who waits for it is there.
+        // The receiver is there and waits.
         let _ = tell.send(Handle::current());
     });
     told.await.map_err(|_| ended())

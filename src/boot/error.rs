@@ -19,7 +19,7 @@ pub enum StartError {
     Folder {
         /// The folder.
         path: PathBuf,
-        /// What the system says.
+        /// Error of the operating system.
         cause: io::Error,
     },
     /// Another server holds the data folder.
@@ -39,7 +39,7 @@ pub enum StartError {
     Lock {
         /// The data folder.
         path: PathBuf,
-        /// What the system says.
+        /// Error of the operating system.
         cause: io::Error,
     },
     /// A token's file can't be read or written.
@@ -47,7 +47,7 @@ pub enum StartError {
     Tokens {
         /// The data folder.
         path: PathBuf,
-        /// What the system says.
+        /// Error of the operating system.
         cause: io::Error,
     },
     /// The object store of recordings.
@@ -83,7 +83,7 @@ pub enum StartError {
         setting: &'static str,
         /// The address.
         address: SocketAddr,
-        /// What the system says.
+        /// Error of the operating system.
         cause: io::Error,
     },
     /// Something that a switch is to be told.
@@ -91,7 +91,7 @@ pub enum StartError {
     Switch {
         /// The setting.
         setting: String,
-        /// What is wrong with it.
+        /// The fault.
         cause: String,
     },
     /// TLS towards others.

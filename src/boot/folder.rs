@@ -48,7 +48,7 @@ pub(crate) fn lock_folder(path: &Path) -> Result<File, StartError> {
         .map_err(failed)?;
     match file.try_lock() {
         Ok(()) => {
-            // Whoever finds the folder in use is told less without it, and nothing else needs it.
+            // Without it a user who finds the folder in use learns less, and nothing else needs it.
             if let Err(error) = file.set_len(0).and_then(|()| write!(file, "{}", std::process::id())) {
                 tracing::debug!(%error, "the lock does not say whose it is");
             }

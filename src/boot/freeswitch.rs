@@ -59,12 +59,12 @@ impl Ports {
         Ok(Self { esl: esl.with_handshakes(most), stream: stream.with_handshakes(most) })
     }
 
-    /// Where the event socket's port is.
+    /// Address of the event socket's port.
     pub(super) fn esl_address(&self, config: &Config) -> Result<SocketAddr, StartError> {
         bound("freeswitch.esl_listen", config.freeswitch.esl_listen, self.esl.local_addr())
     }
 
-    /// Where the audio stream's port is.
+    /// Address of the audio stream's port.
     pub(super) fn stream_address(&self, config: &Config) -> Result<SocketAddr, StartError> {
         bound("freeswitch.audio_listen", config.freeswitch.audio_listen, self.stream.local_addr())
     }
@@ -158,7 +158,7 @@ fn untellable(setting: &str, cause: BadValue) -> StartError {
     StartError::Switch { setting: format!("freeswitch's {setting}"), cause: cause.to_string() }
 }
 
-/// What calls of a FreeSWITCH start with; `esl` and `audio_stream` are where our ports are.
+/// Settings of calls of a FreeSWITCH; `esl` and `audio_stream` are the addresses of our ports.
 pub(super) fn starts(
     config: &Config,
     (esl, audio_stream): (SocketAddr, SocketAddr),
@@ -190,7 +190,7 @@ pub(super) fn starts(
     })
 }
 
-/// Which configured switch has an address. A host that can't be looked up is no reason not to start: its calls are known by
+/// The configured switch that has an address. A host that can't be looked up does not prevent a start: its calls are known by
 /// their channels.
 async fn server_at(freeswitch: &Freeswitch) -> ServerAt {
     let mut names: HashMap<IpAddr, String> = HashMap::new();

@@ -20,6 +20,6 @@ pub(super) async fn let_in(handshakes: &LiveCount) {
             sleep(LOOK).await;
         }
     };
-    // Who has not said it by then is refused.
+    // Handshakes that are not complete by then are refused.
     let _ = timeout(WAIT, all_are_in).await;
 }

@@ -97,7 +97,7 @@ const SOCKETS_CLOSE_WAIT: Duration = Duration::from_secs(1);
 /// How long calls may take to be over once they were told that the server ends now.
 const STOP_WAIT: Duration = Duration::from_secs(10);
 
-/// What was bound.
+/// Bound addresses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct Addresses {
     /// The HTTP server.
@@ -112,7 +112,7 @@ pub struct Addresses {
 
 /// A running server.
 pub struct Running {
-    /// What was bound.
+    /// Bound addresses.
     pub addresses: Addresses,
     /// The tokens in force.
     pub tokens: Tokens,
@@ -120,7 +120,7 @@ pub struct Running {
     pub setup_token: Option<Secret>,
     /// The store; for commands that show a journal.
     pub store: Store,
-    /// Where recordings are.
+    /// Folder of the recordings.
     pub recordings_dir: PathBuf,
     registry: RegistryLine,
     listener: ListenerHandle,
@@ -430,7 +430,7 @@ impl Running {
         } = self;
         listener.close().await;
         if let Some(ports) = leased_ports {
-            // Where their actor died of it the process ends all the same.
+            // If their actor died of it, the process ends all the same.
             let _ = ports.ask(ClosePorts).await;
         }
         freeswitch.close().await;
@@ -539,7 +539,7 @@ fn policy(config: &Config) -> CallPolicy {
     }
 }
 
-/// What is there of the recordings of calls that a process left open. A process that was killed leaves recordings that are
+/// Remaining recordings of calls that a process left open. A process that was killed leaves recordings that are
 /// longer than their headers say; they are repaired first.
 async fn with_recordings(calls: Vec<(CallId, Finding)>, folder: &Path) -> Result<Vec<FoundCall>, StartError> {
     let folder = folder.to_owned();
@@ -559,7 +559,7 @@ async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) 
     priority::blocking(work).await.map_err(|error| StartError::Task(error.to_string()))
 }
 
-/// Where calls are: an arbiter on each core, before all that carries no sound.
+/// Arbiters for calls: one on each core, before all that carries no sound.
 fn places_of_calls() -> Vec<Place> {
     let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
     let places = Threads::here().places(cores);

@@ -1,4 +1,4 @@
-//! The dialler, on the arbiter that reaches others, where no audio is; and its lines that a killed server left behind.
+//! The dialler, on the arbiter that reaches others, where no audio is; and its lines that a killed server left over.
 
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -1,5 +1,5 @@
-//! What reaches addresses that users typed: an arbiter of its own, where no audio is, with the postman and the runner of custom
-//! tools on it.
+//! Work that reaches addresses that users typed: an arbiter of its own, without audio, with the postman and the runner of
+//! custom tools on it.
 
 use std::sync::Arc;
 
@@ -40,7 +40,7 @@ pub(super) struct ReachingOut {
     pub(super) custom_tools: Recipient<RunCustomTool>,
     /// Sends text messages, where accounts can be told by which address this server is reached.
     pub(super) texts: Option<TextSender>,
-    /// Which account sends those of an organization.
+    /// Account that sends those of an organization.
     pub(super) text_accounts: TextAccounts,
     /// Organizations' own accounts.
     pub(super) accounts: OutsideAccounts,
@@ -50,9 +50,9 @@ pub(super) struct ReachingOut {
     /// Brings mails with a link; nobody where there is no mail server.
     courier: Option<CourierHandle>,
     arbiter: Place,
-    /// Whoever sends text messages that wait looks for no more when it is dropped.
+    /// The sender of waiting text messages stops when it is dropped.
     texts_stop: oneshot::Sender<()>,
-    /// Whoever counts figures, and mails reports, stops when these are dropped.
+    /// The counter of figures, and the mailer of reports, stop when these are dropped.
     work_stops: Vec<oneshot::Sender<()>>,
 }
 
@@ -189,7 +189,7 @@ impl ReachingOut {
         Ok(())
     }
 
-    /// Where they live.
+    /// Arbiter on which they run.
     pub(super) fn arbiter(&self) -> ArbiterHandle {
         self.arbiter.handle()
     }

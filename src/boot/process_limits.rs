@@ -1,4 +1,4 @@
-//! What the system lets the process have: sizes of files, and how many are open.
+//! Limits of the system for the process: sizes of files, and how many are open.
 
 use rustix::process::{Resource, Rlimit, Signal, getrlimit, setrlimit};
 use tokio::signal::unix::{SignalKind, signal};

@@ -12,10 +12,10 @@ use tracing::warn;
 use crate::config::Config;
 use crate::private_files;
 
-/// What telephones have.
+/// Sample rate of telephones.
 const RATE: SampleRate = SampleRate::HZ_8000;
 
-/// Who reads the prompts.
+/// Reader of the prompts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Readers {
     /// The server's user: they lie in the data folder.

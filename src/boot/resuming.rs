@@ -32,7 +32,7 @@ impl Resuming {
         Self { path, before }
     }
 
-    /// What is resumed.
+    /// Calls that are resumed.
     pub(super) fn what(&self) -> Resume {
         if self.before < RESUME_STARTS_MAX {
             return Resume::default();

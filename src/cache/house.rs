@@ -100,7 +100,7 @@ impl Inner {
                 self.state.send_replace(CacheState::Redis);
             }
         }
-        // What was written between these lines and the moment that others heard of it.
+        // Values that were written between these lines and the moment that others heard of it.
         self.write(redis, true).await
     }
 
@@ -109,7 +109,7 @@ impl Inner {
         if kept.is_empty() {
             return Ok(());
         }
-        // What is not owed is written only where there is none: it stays so where this does not succeed.
+        // A value that is not owed is written only where there is none: it stays so where this does not succeed.
         let owed: Vec<CacheKey> =
             kept.iter().filter(|kept| kept.is_owed).map(|kept| kept.key.clone()).collect();
         // Before it is written: what somebody changes meanwhile is owed again.
@@ -187,7 +187,7 @@ impl Cache for HouseCache {
         .boxed()
     }
 
-    /// Where the Redis is away nobody knows whether it has one: the error says so, and nothing is kept.
+    /// While the Redis is away it is unknown whether it has the key: the error says so, and nothing is kept.
     fn add<'a>(&'a self, key: &'a CacheKey, value: Bytes, ttl: Duration) -> Answer<'a, bool> {
         async move {
             let inner = &*self.0;
@@ -216,7 +216,7 @@ impl Cache for HouseCache {
         .boxed()
     }
 
-    /// Where the Redis is away its value stays there until its time is over.
+    /// While the Redis is away its value stays there until it expires.
     fn delete<'a>(&'a self, keys: &'a [CacheKey]) -> Answer<'a, usize> {
         async move {
             let inner = &*self.0;

@@ -25,7 +25,7 @@ impl Default for MemoryCache {
 
 impl MemoryCache {
     fn entries(&self) -> MutexGuard<'_, Entries> {
-        // What a panic leaves behind is a cache that lacks something.
+        // A panic leaves a cache that lacks something.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 

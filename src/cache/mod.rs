@@ -1,4 +1,4 @@
-//! The cache: values under names that end by themselves, for whoever answers a call. In this process, and in a Redis where one
+//! The cache: values that expire, for the person who answers a call. In this process, and in a Redis where one
 //! is configured, so that other servers and programs find them, too.
 //!
 //! - What this process writes it keeps itself as well. While the Redis is away, reads are answered from there, and writes fail
@@ -24,7 +24,7 @@ pub use house::HouseCache;
 pub use memory::MemoryCache;
 pub use redis::{RedisCache, check};
 
-/// What becomes of something that a cache is asked.
+/// Result of a request to a cache.
 pub type Answer<'a, T> = BoxFuture<'a, Result<T, CacheFault>>;
 
 /// Keeps values for a while.

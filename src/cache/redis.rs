@@ -55,7 +55,7 @@ impl RedisCache {
         Ok(Self { pool, runtime })
     }
 
-    /// Where it is asked.
+    /// Runtime on which its requests run.
     pub(super) fn runtime(&self) -> &Handle {
         &self.runtime
     }
@@ -65,7 +65,7 @@ impl RedisCache {
         self.pool.retain(|_, _| false);
     }
 
-    /// Which Redis it is that answers: another one, or the same started anew, has another name.
+    /// Identity of the Redis that answers: another one, or the same started anew, has another name.
     pub(super) async fn look(&self) -> Result<String, CacheFault> {
         let mut ask = cmd("INFO");
         ask.arg("server");
@@ -108,7 +108,7 @@ impl RedisCache {
             let connection = pool.get().await.map_err(not_connected)?;
             work(connection).await.map_err(|error| fault(&error))
         };
-        // The time is kept there: who asked may be gone, and nothing is left behind.
+        // The time is kept there: the caller may be gone, and nothing is left over.
         match self.runtime.spawn(timeout(WAIT, working)).await {
             Ok(Ok(done)) => done,
             Ok(Err(_)) => Err(CacheFault::TimedOut),
@@ -218,7 +218,7 @@ fn fault(error: &RedisError) -> CacheFault {
     }
 }
 
-/// What went wrong, without what was asked: that may hold words of callers, or a password.
+/// The error, without the request: that may hold words of callers, or a password.
 fn words(error: &RedisError) -> String {
     match (error.kind(), error.code()) {
         (ErrorKind::AuthenticationFailed, _) => "the password or the user is wrong".to_owned(),

@@ -14,7 +14,7 @@ use crate::config::{Config, Database};
 use crate::error::CommandError;
 use crate::store::StoreSettings;
 
-/// What stands for standard input and output.
+/// Name of standard input and output.
 const STREAM: &str = "-";
 
 #[derive(Debug, Args)]
@@ -103,7 +103,7 @@ pub(super) fn make_whole<T>(
         Ok(made)
     });
     if kept.is_err() {
-        // What is left of it is of no use; where it can't be removed its name says what it is.
+        // The rest of it is of no use; where it can't be removed its name says so.
         let _ = fs::remove_file(&partial);
     }
     kept

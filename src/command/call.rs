@@ -53,7 +53,7 @@ pub(super) struct CallArguments {
     record: Option<PathBuf>,
 }
 
-/// What the caller says and presses, in the order of the command line (which clap's derive forgets).
+/// Words and keys of the caller, in the order of the command line (which clap's derive forgets).
 #[derive(Clone, Debug, Default, PartialEq)]
 struct Turns(Vec<Turn>);
 
@@ -142,7 +142,7 @@ pub(super) async fn run(config: &Config, arguments: CallArguments) -> Result<(),
     };
     say(format_args!("calling {to} as {uuid}\n"))?;
     let show = |at: Duration, progress: Progress| {
-        // Whoever closed the terminal still has a call to end in order.
+        // With the terminal closed, there still is a call to end in order.
         let _ = say(format_args!("{:>7.2} s  {}\n", at.as_secs_f64(), Shown(&progress)));
     };
     let called = caller.call(&to, ctrl_c, show).await;

@@ -7,7 +7,7 @@ use super::terminal::say;
 use crate::config::{Config, Listed, Sources, env_example};
 use crate::error::CommandError;
 
-/// What stands where a setting has no value.
+/// Text for a setting without a value.
 const UNSET: &str = "(unset)";
 
 #[derive(Debug, Args)]

@@ -269,7 +269,7 @@ fn runtime() -> Result<tokio::runtime::Runtime, CommandError> {
         .map_err(|cause: io::Error| CommandError::System { what: "the runtime can't be started", cause })
 }
 
-/// Where a server that listens on `listen` can be reached from this machine: one on all addresses, on loopback.
+/// Address at which a server that listens on `listen` can be reached from this machine: one on all addresses, on loopback.
 fn reachable(listen: SocketAddr) -> SocketAddr {
     let address = match listen.ip() {
         IpAddr::V4(address) if address.is_unspecified() => IpAddr::V4(Ipv4Addr::LOCALHOST),

@@ -17,14 +17,14 @@ const ANSWER_WAIT: Duration = Duration::from_secs(3);
 /// The most that is read of an answer, in bytes: another program may hold the port.
 const ANSWER_BYTES_MAX: usize = 16 << 20;
 
-/// Where it is, and with which token it is asked.
+/// Its address, and the token for requests to it.
 pub(super) struct RunningServer {
     client: reqwest::Client,
     base_url: String,
     token: Option<Secret>,
 }
 
-/// What it answered.
+/// Its answer.
 pub(super) struct Answer {
     /// The status.
     pub(super) status: u16,
@@ -48,7 +48,7 @@ impl RunningServer {
         (listen.port() != 0).then_some(Self { client, base_url, token })
     }
 
-    /// What it answers; else why there is no answer.
+    /// Its answer; else why there is none.
     pub(super) async fn get(&self, path: &str) -> Result<Answer, String> {
         let request = self.client.get(format!("{}{path}", self.base_url));
         let request = match &self.token {

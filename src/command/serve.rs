@@ -47,7 +47,7 @@ pub(super) fn in_system<T>(work: impl Future<Output = Result<T, CommandError>>) 
 }
 
 /// Tells the operator where the tokens are that were made just now, and the setup link. The tokens themselves are not shown: what
-/// a terminal shows, a service manager's log keeps. The link is, for the person at the terminal: it holds once.
+/// a terminal shows, a service manager's log keeps. The link is, for the person at the terminal: it works once.
 pub(super) fn introduce(running: &Running, config: &Config) {
     let tokens = [
         ("admin token", &running.tokens.admin, "admin_token"),
@@ -67,13 +67,13 @@ pub(super) fn introduce(running: &Running, config: &Config) {
     }
 }
 
-/// What to do with the setup token: a link, whose fragment browsers send to nobody.
+/// Instruction for the setup token: a link, whose fragment browsers send to nobody.
 #[cfg(feature = "pages")]
 fn setup(base_url: &str, token: &str) -> String {
     format!("make the owner's account at {base_url}/setup#token={token}")
 }
 
-/// What to do with the setup token, where the pages were left out.
+/// Instruction for the setup token, where the pages were left out.
 #[cfg(not(feature = "pages"))]
 fn setup(base_url: &str, token: &str) -> String {
     format!("register the owner at POST {base_url}/api/v1/auth/register with the setup token {token}")

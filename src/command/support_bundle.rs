@@ -40,7 +40,7 @@ pub(super) struct SupportBundleArguments {
     file: PathBuf,
 }
 
-/// What the machine is.
+/// Description of the machine.
 #[derive(Serialize)]
 struct About {
     version: &'static str,
@@ -139,7 +139,7 @@ fn of_database(config: &Config, redaction: &Redaction) -> OfDatabase {
     OfDatabase { kind, state: shown, migrations, rows }
 }
 
-/// What the running server says of itself; nothing where none runs. Of why it is not ready, what the database said is left out: that may
+/// The running server's own report; nothing where none runs. The database's words about why it is not ready are left out: they may
 /// repeat a row.
 fn ask(config: &Config) -> Result<(Option<String>, Option<String>), CommandError> {
     let token = Tokens::admin_of(config)

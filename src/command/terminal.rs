@@ -1,4 +1,4 @@
-//! What a command says: its results on standard output, its complaints on standard error.
+//! Output of a command: its results on standard output, its complaints on standard error.
 
 use std::fmt::Display;
 use std::io::{self, IsTerminal, Write};

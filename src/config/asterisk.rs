@@ -12,19 +12,19 @@ use cordboard_settings::{Layers, Listed};
 
 const PREFIX: &str = "asterisk.servers.";
 
-/// What is set of a server.
+/// Settings of a server.
 const FIELDS: [&str; 7] = ["host", "port", "user", "secret", "dial", "trunk", "uuid_variable"];
 
 /// The variable of the dialplan that we ship.
 const UUID_VARIABLE: &str = "CORDBOARD_UUID";
 
-/// Where Asterisk's manager interface listens unless it is told otherwise.
+/// Default port of Asterisk's manager interface.
 const AMI_PORT: Count<1, 65_535> = Count::new(5038);
 
 /// An Asterisk whose manager interface we connect to.
 #[derive(Clone, Debug, PartialEq)]
 pub struct AsteriskServer {
-    /// Where it is.
+    /// Its host.
     pub host: HostName,
     /// The port of its manager interface.
     pub port: Count<1, 65_535>,
@@ -125,7 +125,7 @@ impl Asterisk {
         }
     }
 
-    /// What calls decide by where an Asterisk holds their callers.
+    /// Policy of calls whose callers an Asterisk holds.
     pub fn policy(&self) -> AsteriskPolicy {
         let ms = |duration: Duration| u64::try_from(duration.as_millis()).unwrap_or(u64::MAX);
         AsteriskPolicy {

@@ -29,7 +29,7 @@ impl Config {
         }
     }
 
-    /// What belongs to a bucket does nothing without one.
+    /// Settings of a bucket do nothing without one.
     fn recordings_contradictions(&self, layers: &mut Layers) {
         let Recordings { store, s3_endpoint, s3_region, s3_access_key, s3_secret_key, .. } = &self.recordings;
         let places = [store, &self.reports.export];
@@ -58,7 +58,7 @@ impl Config {
         }
     }
 
-    /// What is written for the warehouse is signed.
+    /// Files for the warehouse are signed.
     fn reports_contradictions(&self, layers: &mut Layers) {
         let Reports { export, export_key, .. } = &self.reports;
         let is_long = |key: &Secret| key.expose().chars().count() >= EXPORT_KEY_CHARS_MIN;

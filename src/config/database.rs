@@ -1,4 +1,4 @@
-//! Where the records are kept, as a setting.
+//! The database of the records, as a setting.
 
 use std::fmt;
 use std::path::PathBuf;
@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use super::postgres::PostgresUrl;
 use cordboard_settings::SettingValue;
 
-/// Where the records are kept.
+/// The database of the records.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Database {
     /// An SQLite file.

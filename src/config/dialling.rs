@@ -1,4 +1,4 @@
-//! What calls may dial.
+//! Targets that calls may dial.
 
 use cordboard_schema::dial::{DialPolicy, NumberPattern};
 

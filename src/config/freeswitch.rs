@@ -14,10 +14,10 @@ use cordboard_settings::{Layers, Listed};
 
 const PREFIX: &str = "freeswitch.servers.";
 
-/// What is set of a server.
+/// Settings of a server.
 const FIELDS: [&str; 4] = ["host", "port", "password", "trunk"];
 
-/// Where FreeSWITCH's event socket listens unless it is told otherwise.
+/// Default port of FreeSWITCH's event socket.
 const ESL_PORT: Count<1, 65_535> = Count::new(8021);
 
 impl From<AudioRate> for SampleRate {
@@ -32,7 +32,7 @@ impl From<AudioRate> for SampleRate {
 /// A FreeSWITCH whose event socket we connect to.
 #[derive(Clone, Debug, PartialEq)]
 pub struct FreeswitchServer {
-    /// Where it is.
+    /// Its host.
     pub host: HostName,
     /// The port of its event socket.
     pub port: Count<1, 65_535>,
@@ -97,12 +97,12 @@ impl Freeswitch {
         self.audio_rate.into()
     }
 
-    /// What the address of a call's audio begins with; `bound` is where our audio port listens.
+    /// Prefix of the address of a call's audio; `bound` is the address of our audio port.
     pub fn audio_base(&self, bound: SocketAddr) -> StreamUrl {
         self.audio_url.clone().unwrap_or_else(|| StreamUrl::from(&HostPort::of(bound)))
     }
 
-    /// Where a switch reaches our ESL port; `bound` is where that listens.
+    /// Address at which a switch reaches our ESL port; `bound` is the address on which that listens.
     pub fn esl_address(&self, bound: SocketAddr) -> HostPort {
         self.esl_advertise.clone().unwrap_or_else(|| HostPort::of(bound))
     }
@@ -160,7 +160,7 @@ impl Freeswitch {
 }
 
 impl Config {
-    /// What calls decide by where a FreeSWITCH holds their callers.
+    /// Policy of calls whose callers a FreeSWITCH holds.
     pub fn freeswitch_policy(&self) -> FreeswitchPolicy {
         let Freeswitch { mode, audio, ring_timeout_s, .. } = &self.freeswitch;
         let ring_timeout_ms = u64::try_from(ring_timeout_s.duration().as_millis()).unwrap_or(u64::MAX);
@@ -168,7 +168,8 @@ impl Config {
         FreeswitchPolicy { mode: *mode, audio: *audio, ring_timeout_ms, prompts_dir }
     }
 
-    /// Where the switch reads prompts, in mode `esl`: `freeswitch.prompts_dir`, by default `prompts` in the data folder.
+    /// Folder from which the switch reads prompts, in mode `esl`: `freeswitch.prompts_dir`, by default `prompts` in the data
+    /// folder.
     pub fn prompts_dir(&self) -> PathBuf {
         let configured = self.freeswitch.prompts_dir.as_ref().map(|folder| folder.as_path().to_owned());
         configured.unwrap_or_else(|| absolute(&self.data_dir).join("prompts"))

@@ -38,7 +38,7 @@ impl IceServers {
         self.0.iter().filter(|uri| uri.starts_with("turn") == is_turn).cloned().collect()
     }
 
-    /// Where each is.
+    /// Address of each server.
     pub fn addresses(&self) -> Vec<IceAddress> {
         let address = |uri: &String| {
             let (host, port) = host_of(uri).ok()?;
@@ -50,7 +50,7 @@ impl IceServers {
     }
 }
 
-/// Where a server is.
+/// Address of a server.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct IceAddress {
     /// Its URI.

@@ -21,7 +21,7 @@ section! {
 }
 
 impl Config {
-    /// What can't be as the settings say.
+    /// Contradictions in the settings.
     pub(super) fn judge_contradictions(&self, layers: &mut Layers) {
         let Judge { base_url, key, .. } = &self.judge;
         match base_url {

@@ -288,7 +288,7 @@ section! {
 }
 
 impl Webrtc {
-    /// Where browsers are told that they reach this port.
+    /// Address of this port that browsers are told.
     pub(crate) fn announced(&self, bound: SocketAddr) -> SocketAddr {
         self.public_ip.map_or(bound, |ip| SocketAddr::new(ip.into(), bound.port()))
     }
@@ -507,7 +507,7 @@ impl Config {
         base.trim_end_matches('/').to_owned()
     }
 
-    /// Where the records are: `database_url`, by default an SQLite file in the data folder.
+    /// The database of the records: `database_url`, by default an SQLite file in the data folder.
     pub fn database(&self) -> Database {
         let usual = || Database::Sqlite(self.data_dir.join("cordboard.db"));
         self.database_url.clone().unwrap_or_else(usual)

@@ -1,4 +1,4 @@
-//! Where the dialler's database is, and how its tables are named.
+//! Address of the dialler's database, and the names of its tables.
 
 use std::fmt;
 
@@ -78,7 +78,7 @@ impl SettingValue for OsdialUrl {
     }
 }
 
-/// What the names of the dialler's tables begin with: `osdial_`, or `vicidial_`.
+/// Prefix of the names of the dialler's tables: `osdial_`, or `vicidial_`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TablePrefix(String);
 
@@ -154,7 +154,7 @@ impl SettingValue for OsdialCharset {
     }
 }
 
-/// Which profile answers the calls of which campaign.
+/// The profile that answers the calls of each campaign.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CampaignProfiles(Vec<(String, String)>);
 
@@ -237,7 +237,7 @@ impl SettingValue for AgentExtensions {
 pub struct StatusCode(String);
 
 impl StatusCode {
-    /// What the dialler itself gives a lead whose call a remote agent has.
+    /// Status that the dialler itself gives a lead whose call a remote agent has.
     pub fn transferred() -> Self {
         Self("XFER".to_owned())
     }

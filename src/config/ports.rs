@@ -1,4 +1,5 @@
-//! Who may connect to AudioSocket, and the range of ports that are leased: how it is written, and what it must not meet.
+//! Networks that may connect to AudioSocket, and the range of ports that are leased: its syntax, and the ports that it must
+//! not meet.
 
 use super::{AudioSocket, Config, Networks};
 use cordboard_settings::Layers;
@@ -17,7 +18,7 @@ impl AudioSocket {
 }
 
 impl Config {
-    /// What speaks against the range of leased ports, where there is one.
+    /// Contradictions of the range of leased ports, where there is one.
     pub(super) fn port_contradictions(&self, layers: &mut Layers) {
         const SETTING: &str = "audiosocket.port_range";
         let Some(range) = self.audiosocket.port_range else { return };

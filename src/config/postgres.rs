@@ -1,4 +1,4 @@
-//! Where a PostgreSQL is, as `DATABASE_URL` says it: the address that libpq takes, and how the connection is encrypted.
+//! Address of a PostgreSQL, from `DATABASE_URL`: the address that libpq takes, and how the connection is encrypted.
 
 use std::fmt;
 use std::path::PathBuf;
@@ -31,7 +31,7 @@ pub struct PostgresUrl {
     pub others: Vec<(String, String)>,
 }
 
-/// What `sslmode` asks for, as libpq understands it.
+/// Requirement of `sslmode`, as libpq understands it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Encryption {
     /// `disable`: never.
@@ -46,7 +46,7 @@ pub enum Encryption {
     ByName(Roots),
 }
 
-/// Whose certificates are believed.
+/// Issuers of trusted certificates.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Roots {
     /// Those that the system trusts.
@@ -170,7 +170,7 @@ fn given(text: String) -> Option<String> {
     (!text.is_empty()).then_some(text)
 }
 
-/// The text behind percent signs. NUL, which ends a text for libpq, is refused.
+/// The decoded text of percent signs. NUL, which ends a text for libpq, is refused.
 fn decoded(text: &str) -> Result<String, String> {
     let bad = || "what follows a % is no character; a % itself is written %25".to_owned();
     let mut pieces = text.split('%');

@@ -1,4 +1,4 @@
-//! What models cost, and money: decimal amounts of a currency, kept in millionths.
+//! Prices of models, and money: decimal amounts of a currency, kept in millionths.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -20,7 +20,7 @@ const WHOLE_CHARS_MAX: usize = 12;
 pub struct Amount(u64);
 
 impl Amount {
-    /// That many millionths.
+    /// An amount of that many millionths.
     pub const fn from_micros(micros: u64) -> Self {
         Self(micros)
     }
@@ -145,7 +145,7 @@ fn shipped() -> impl Iterator<Item = &'static ShippedPrice> {
     VOICES.iter().flat_map(|kind| kind.prices)
 }
 
-/// What models cost, by their names (`[prices.<model>]`).
+/// Prices of models, by their names (`[prices.<model>]`).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Prices(BTreeMap<String, ModelPrice>);
 

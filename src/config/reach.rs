@@ -44,7 +44,7 @@ impl SettingValue for HostName {
     }
 
     fn parse(text: &str) -> Result<Self, String> {
-        // What mod_audio_stream takes: no underscore, no IPv6 (protocol note, section 9).
+        // Characters that mod_audio_stream takes: no underscore, no IPv6 (protocol note, section 9).
         let is_letter = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '.');
         let is_host = (1..=HOST_CHARS_MAX).contains(&text.len())
             && text.chars().all(is_letter)
@@ -197,7 +197,7 @@ impl SettingValue for SwitchFolder {
     }
 }
 
-/// What a switch plays: a file of its own or one of its streams.
+/// Sound that a switch plays: a file of its own or one of its streams.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SwitchSound(String);
 
@@ -239,7 +239,7 @@ pub(super) fn is_playable(text: &str) -> bool {
 }
 
 impl Http {
-    /// What the server itself speaks, whatever a proxy does.
+    /// Scheme of the server itself, whatever a proxy does.
     pub fn scheme(&self) -> &'static str {
         if self.tls_certificate.is_some() { "https" } else { "http" }
     }

@@ -1,4 +1,4 @@
-//! Where a Redis is, as `REDIS_URL` says it.
+//! Address of a Redis, from `REDIS_URL`.
 
 use std::fmt;
 

@@ -6,14 +6,14 @@ use std::path::PathBuf;
 use cordboard_settings::SettingValue;
 use url::Url;
 
-/// Where recordings are moved to.
+/// Target to which recordings are moved.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum StorePlace {
     /// A bucket of S3, or of whatever speaks its protocol.
     Bucket {
         /// Its name.
         bucket: String,
-        /// What stands before the names of recordings, without a slash at its ends; empty for none.
+        /// Prefix of the names of recordings, without a slash at its ends; empty for none.
         prefix: String,
     },
     /// A folder elsewhere, as one that is mounted.

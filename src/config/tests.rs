@@ -1,4 +1,4 @@
-//! What an operator meets when settings are right, wrong or at odds.
+//! Messages to an operator when settings are right, wrong or at odds.
 
 use std::ffi::OsString;
 use std::fs;

@@ -29,7 +29,7 @@ impl TwilioNumbers {
     pub(super) fn read(layers: &mut Layers) -> Self {
         let mut numbers = BTreeMap::new();
         for number in layers.names_below(PREFIX) {
-            // What is no number stays among the unknown settings.
+            // A key that is no number stays among the unknown settings.
             if PhoneNumber::new(number.as_str()).is_ok()
                 && let Some(profile) = layers.take(&format!("{PREFIX}{number}"))
             {
@@ -120,7 +120,7 @@ impl Twilio {
         self.numbers.iter().map(str::to_owned).chain(shown).filter_map(|number| number.parse().ok()).collect()
     }
 
-    /// What calls decide by where Twilio holds their callers.
+    /// Policy of calls whose callers Twilio holds.
     pub fn policy(&self) -> TwilioPolicy {
         TwilioPolicy {
             reaches_extensions: self.sip_domain.is_some(),

@@ -1,4 +1,4 @@
-//! Who speaks with callers. How each kind of voice is reached says its folder (`actors/src/assistant`).
+//! Voices that speak with callers. The folder of each kind declares how it is reached (`actors/src/assistant`).
 
 use std::path::PathBuf;
 

@@ -11,19 +11,19 @@ use super::{prepared, told};
 use crate::outside_http::OutsideRequest;
 use crate::web::Outside;
 
-/// What stands in the place of a secret.
+/// Placeholder for a secret.
 const MASK: &str = "••••••••";
 /// Bytes of a secret that is looked for in an answer: shorter ones stand in many words by chance.
 const SECRET_BYTES_MIN: usize = 6;
 
-/// What was found.
+/// Result of a trial.
 #[derive(Debug)]
 pub struct Trial {
     /// The request; none where the arguments make none.
     pub asked: Option<TrialRequest>,
     /// The service's answer; none where there was none.
     pub heard: Option<TrialResponse>,
-    /// What an assistant would be told; none where nothing was sent.
+    /// The assistant's result; none where nothing was sent.
     pub outcome: Option<ToolOutcome>,
     /// Milliseconds from the request to the answer.
     pub took_ms: u64,
@@ -42,7 +42,7 @@ pub struct TrialRequest {
     pub body: String,
 }
 
-/// What the service answered.
+/// Answer of the service.
 #[derive(Debug)]
 pub struct TrialResponse {
     /// Its status.
@@ -103,7 +103,7 @@ pub async fn try_out(
     Trial { asked, heard, outcome: Some(outcome), took_ms }
 }
 
-/// A secret, and what stands behind its scheme, as `Bearer`: services repeat the one or the other.
+/// A secret, and the part after its scheme, as `Bearer`: services repeat the one or the other.
 fn parts(secret: String) -> Vec<String> {
     let behind = secret.split_once(' ').map(|(_, behind)| behind.trim().to_owned());
     let behind = behind.filter(|behind| behind.len() >= SECRET_BYTES_MIN);
@@ -128,7 +128,7 @@ fn printable(body: &[u8]) -> String {
     text.chars().map(|c| if c.is_control() && c != '\n' && c != '\t' { ' ' } else { c }).collect()
 }
 
-/// What an outcome says to people, in few words.
+/// An outcome in words for people.
 pub fn in_words(outcome: &ToolOutcome) -> &str {
     match outcome {
         ToolOutcome::Done { note, .. } => note,

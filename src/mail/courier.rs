@@ -27,7 +27,7 @@ const RETRIES: Retries = Retries { pause_ms_min: MAIL_PAUSE_MS_MIN, pause_ms_max
 /// How long tries may go on when the server ends.
 const END_WAIT: Duration = Duration::from_secs(3);
 
-/// What the courier works with.
+/// Parts of the courier.
 #[derive(Clone)]
 pub(super) struct Courier {
     store: Store,
@@ -40,7 +40,7 @@ pub struct CourierHandle {
 }
 
 impl CourierHandle {
-    /// Has him finish what he is at, for a few seconds at most, and waits for that.
+    /// Has it finish its present mail, for a few seconds at most, and waits for that.
     pub async fn stop(self) {
         // Fails where he has ended already.
         let _ = self.stop.send(true);

@@ -23,9 +23,9 @@ const LIVE: &str = "live_agent_id, CAST(user AS BINARY), CAST(server_ip AS BINAR
                     CAST(extension AS BINARY), CAST(status AS BINARY), CAST(campaign_id AS BINARY), lead_id, \
                     CAST(uniqueid AS BINARY), CAST(callerid AS BINARY), CAST(channel AS BINARY), calls_today";
 
-/// Which remote agents.
+/// Selection of remote agents.
 pub(super) enum Which<'a> {
-    /// All, behind this id.
+    /// All, after this id.
     Behind(u32),
     /// Those of a campaign.
     OfCampaign(&'a str),

@@ -65,7 +65,7 @@ pub(super) async fn lists(link: &Link, campaign_id: Option<&str>) -> Result<Vec<
     Ok(lists.into_iter().filter(|list| campaign_id.is_none_or(|id| list.campaign_id == id)).collect())
 }
 
-/// What may become of leads: statuses of all campaigns, then those that a campaign alone has.
+/// Possible results of leads: statuses of all campaigns, then those that a campaign alone has.
 pub(super) async fn statuses(
     link: &Link,
     campaign_id: Option<&str>,

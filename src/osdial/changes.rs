@@ -1,7 +1,7 @@
-//! What has changed between two looks at the dialler's tables. Pure.
+//! Changes between two reads of the dialler's tables. Pure.
 //!
-//! A look at a table gives a digest for each bucket of rows; only rows of buckets whose digest is another one are read. What came out
-//! of them is compared with what is known.
+//! A read of a table gives a digest for each bucket of rows; only rows of buckets with a new digest are read. The result
+//! is compared with the known rows.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -54,10 +54,10 @@ pub enum OsdialChange {
 
 /// A row with what it is known by.
 pub(super) trait Keyed: Clone + PartialEq {
-    /// What rows are told apart by.
+    /// Key that tells rows apart.
     type Key: Ord + Clone;
 
-    /// What this one is known by.
+    /// Key of this one.
     fn key(&self) -> Self::Key;
 
     /// An event of these rows.
@@ -90,7 +90,7 @@ keyed! {
 /// A bucket's number of rows and digest.
 pub(super) type Digest = (u64, u64);
 
-/// What is known of a table: the digests of its buckets, and its rows by bucket.
+/// State of a table: the digests of its buckets, and its rows by bucket.
 #[derive(Clone, Debug)]
 pub(super) struct TableState<R: Keyed> {
     digests: BTreeMap<u64, Digest>,

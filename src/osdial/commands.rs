@@ -52,7 +52,7 @@ pub enum Whom {
     User(String),
 }
 
-/// What a remote agent is to be given to.
+/// A remote agent, and the campaign that it is given to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Assignment {
     /// Its first user.
@@ -169,7 +169,7 @@ async fn pause_inactive(
 /// Gives remote agents to campaigns: all, or none. Nobody who has a line in a call is given away.
 ///
 /// A change of the campaign sets lines READY in mid-call, so agents that are active are made inactive first, in the way that lets no
-/// line be given a call meanwhile, and active again behind the change.
+/// line be given a call meanwhile, and active again after the change.
 pub(super) async fn assign(
     link: &Link,
     writing: &Mutex<()>,
@@ -212,7 +212,7 @@ async fn give(
     // A line may have been given a call before it was paused.
     demand_free(link, moved).await?;
     for statement in statements {
-        // What may have been done is taken back too.
+        // A statement that may have been done is undone too.
         done.push(statement.clone());
         let found = agents::carry_out(link, statement).await?;
         if found == 0

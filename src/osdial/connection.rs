@@ -50,7 +50,7 @@ impl Link {
         let pool = PoolOpts::default()
             .with_constraints(constraints)
             .with_inactive_connection_ttl(IDLE)
-            // A statement leaves nothing behind that would have to be reset.
+            // A statement leaves no state that would have to be reset.
             .with_reset_connection(false);
         let opts = OptsBuilder::from_opts(opts)
             .pool_opts(pool)
@@ -67,7 +67,7 @@ impl Link {
         })
     }
 
-    /// The name of a table in SQL, by what stands behind the prefix.
+    /// The name of a table in SQL, by its name after the prefix.
     pub(super) fn table(&self, name: &str) -> String {
         format!("`{}{name}`", self.prefix)
     }
@@ -88,7 +88,7 @@ impl Link {
         T: Send + 'static,
         F: Future<Output = Result<T, OsdialError>> + Send + 'static,
     {
-        // Who asked may be gone: what was begun is brought to its end.
+        // The caller may be gone: work that was begun is finished.
         self.runtime.spawn(work).await.unwrap_or(Err(OsdialError::Ending))
     }
 

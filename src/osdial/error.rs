@@ -7,7 +7,7 @@ use super::text::CannotStore;
 /// Characters of what the database says that are repeated.
 const SAID_CHARS_MAX: usize = 200;
 
-/// What went wrong.
+/// Error of the dialler.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum OsdialError {
     /// It did not answer in time.
@@ -38,7 +38,7 @@ pub enum OsdialError {
     /// The user lacks a right.
     #[error("the database's user lacks a right: {said}; have an administrator run {grant}")]
     NoRight {
-        /// What the database said.
+        /// Message of the database.
         said: String,
         /// The statement that gives the right.
         grant: String,
@@ -59,7 +59,7 @@ pub enum OsdialError {
     Refused {
         /// MySQL's number.
         code: u16,
-        /// What it said.
+        /// Its message.
         said: String,
     },
     /// An answer that is none.
@@ -80,15 +80,15 @@ pub enum OsdialError {
     /// A call that is said to be the dialler's, and of which its tables do not say that a line has it.
     #[error("the dialler's call {key} is none that an assistant may have: {why}")]
     NotGiven {
-        /// What it is called.
+        /// Its name.
         key: String,
-        /// What does not fit.
+        /// The mismatch.
         why: &'static str,
     },
     /// A call that the dialler's log does not have.
     #[error("the dialler's log has no call {key}: see that its processes run")]
     NotLogged {
-        /// What it is called.
+        /// Its name.
         key: String,
     },
     /// A remote agent that is none of ours.
@@ -124,9 +124,9 @@ pub enum OsdialError {
     /// Something failed half way, and what was done could not be taken back.
     #[error("{cause}; and these remote agents could not be put back as they were: {}", .left.join(", "))]
     NotUndone {
-        /// What failed.
+        /// The failure.
         cause: Box<OsdialError>,
-        /// Who they are and how they are left.
+        /// Their names, and the state in which each was left.
         left: Vec<String>,
     },
     /// The server goes down.
@@ -135,7 +135,7 @@ pub enum OsdialError {
 }
 
 impl OsdialError {
-    /// What a driver's error means; `user_of` names who asked, for the grant.
+    /// Meaning of a driver's error; `user_of` names the user, for the grant.
     pub(super) fn of(error: &Error) -> Self {
         match error {
             Error::Server(said) => Self::said(said),

@@ -9,7 +9,7 @@ use super::rows::{OsdialCampaign, OsdialStatus, RemoteAgent, RemoteAgentStatus};
 use super::{campaigns, leads, plan};
 use crate::config::{Osdial as OsdialSettings, OsdialUrl};
 
-/// What we change in which table. Columns that are named have to be there, too.
+/// Tables and columns that we change. Columns that are named have to be there, too.
 const CHANGES: [(&str, &str); 5] = [
     ("remote_agents", "status=status, campaign_id=campaign_id"),
     ("live_agents", "status=status"),
@@ -21,7 +21,7 @@ const CHANGES: [(&str, &str); 5] = [
     ("auto_calls", "last_update_time=last_update_time"),
 ];
 
-/// What the dialler has.
+/// State of the dialler's database.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DiallerState {
     /// Campaigns.
@@ -32,7 +32,7 @@ pub struct DiallerState {
     pub active: usize,
     /// Their lines that are logged in.
     pub lines: usize,
-    /// What calls would suffer from, each with its fix.
+    /// Faults that would affect calls, each with its fix.
     pub faults: Vec<DiallerFault>,
     /// The extensions of the active ones that lead to this server.
     pub extensions: Vec<String>,
@@ -41,9 +41,9 @@ pub struct DiallerState {
 /// Something that calls would suffer from.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DiallerFault {
-    /// What was found.
+    /// Finding.
     pub found: String,
-    /// What to do about it.
+    /// The fix.
     pub fix: String,
 }
 
@@ -87,7 +87,7 @@ fn taking_calls<'a>(
     remote.iter().filter(is_active).filter(|agent| plan::is_of_this_server(agent, settings))
 }
 
-/// What calls would suffer from. Pure.
+/// Faults that would affect calls. Pure.
 fn faults(
     settings: &OsdialSettings,
     calls_max: u32,

@@ -19,16 +19,16 @@ use super::tool;
 
 /// Characters of a call's name: `V`, ten digits of its time, nine of its lead. A newer VICIdial has nine and ten.
 const KEY_CHARS: usize = 20;
-/// Where the digits of its end begin that are the lead's number in either, and how many numbers they tell apart.
+/// Index of the digits that are the lead's number in either form, and how many numbers they tell apart.
 const LEAD_AT: usize = 11;
 const LEADS: u32 = 1_000_000_000;
 
 /// A call that was found.
 #[derive(Clone, Debug, PartialEq)]
 pub struct GivenCall {
-    /// Which it is.
+    /// The call.
     pub call: DiallerCall,
-    /// What an assistant may be told, by the names of variables.
+    /// Variables for an assistant, by their names.
     pub variables: BTreeMap<String, String>,
     /// The tool by which it says what became of the lead; none where there is no status to choose.
     pub tool: Option<OfferedTool>,
@@ -105,7 +105,7 @@ fn the_one(key: &str, lines: Vec<Line>) -> Result<Line, OsdialError> {
     }
 }
 
-/// What is known of the call.
+/// The call with its lead and campaign.
 fn given(
     line: Line,
     lead: &OsdialLead,

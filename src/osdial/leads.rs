@@ -43,7 +43,7 @@ pub(super) async fn columns(link: &Link) -> Result<Vec<Column>, OsdialError> {
         let mut cells = Cells::of(row);
         let (name, kind, width) = (cells.text(), cells.text(), cells.number::<u64>()?);
         let is_text = matches!(kind.as_str(), "varchar" | "char" | "text" | "tinytext" | "mediumtext");
-        // What can't stand between quotation marks is no column of a dialler.
+        // A name that can't be quoted is no column of a dialler.
         if !NOT_FIELDS.contains(&name.as_str()) && !name.contains('`') {
             columns
                 .push(Column { name, width: is_text.then(|| usize::try_from(width).unwrap_or(usize::MAX)) });
@@ -56,7 +56,7 @@ pub(super) async fn columns(link: &Link) -> Result<Vec<Column>, OsdialError> {
     Ok(columns)
 }
 
-/// Which leads.
+/// Selection of leads.
 #[derive(Clone, Debug, Default)]
 pub struct LeadFilter {
     /// Of this list.

@@ -127,7 +127,7 @@ impl Follower {
                 for (id, known) in std::mem::take(&mut self.live) {
                     match found.get_mut(&id) {
                         Some(live) => live.is_claimed = known.is_claimed,
-                        // While the database is behind, what is known better stays.
+                        // While the database is behind, newer state stays.
                         None if is_behind.is_some() => {
                             found.insert(id, known);
                         }

@@ -4,11 +4,11 @@
 //! HTTP API, control socket ── Dialler ── commands (plan) ── queries by subject ── Link (pool, time-outs) ──> MariaDB
 //! control sockets <── changes ── watch (changes) ────────────────────────┘
 //! ```
-//! The dialler dials, not we: a list of it is never called around it. Its database is not ours: no new columns, tables, triggers,
-//! deletions. Ids are compared exactly in the program, for the database ignores case, accents and trailing blanks; text is read and
-//! written as bytes (`text.rs`). A database that is away harms no call: nothing here is on the way of a call that runs. A call that
-//! the dialler gives to a line is looked up before it begins (`given.rs`), within a second; what became of it is written behind it
-//! (`settle.rs`), from the outbox.
+//! The dialler dials, not we: a list of it is never called around it. Its database is not ours: no new columns, tables,
+//! triggers, deletions. Ids are compared exactly in the program, because the database ignores case, accents and trailing
+//! blanks; text is read and written as bytes (`text.rs`). A database that is away harms no call: nothing here is on the way of
+//! a call that runs. A call that the dialler gives to a line is looked up before it begins (`given.rs`), within a second; what
+//! became of it is written behind it (`settle.rs`), from the outbox.
 
 mod agents;
 mod campaigns;
@@ -73,7 +73,7 @@ pub struct Dialler {
     changes: broadcast::Sender<Arc<OsdialChange>>,
 }
 
-/// Who answers calls of a campaign.
+/// The profile that answers calls of a campaign.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Answers<'a> {
     /// The organization's usual profile.
@@ -102,12 +102,12 @@ impl Dialler {
         Ok(Self { link, organization_id, settings, writing: Arc::default(), changes })
     }
 
-    /// Whose it is. Nobody else's users may see or change anything of it.
+    /// Organization of the dialler. Users of others may not see or change anything of it.
     pub fn organization_id(&self) -> OrganizationId {
         self.organization_id
     }
 
-    /// What changes from now on.
+    /// Changes from now on.
     pub fn changes(&self) -> broadcast::Receiver<Arc<OsdialChange>> {
         self.changes.subscribe()
     }
@@ -139,7 +139,7 @@ impl Dialler {
         self.link.run(async move { commands::assign(&link, &writing, &wanted).await }).await
     }
 
-    /// Remote agents behind an id, by their ids; all, or those of a campaign.
+    /// Remote agents after an id, by their ids; all, or those of a campaign.
     ///
     /// # Errors
     /// The database did not answer.
@@ -160,7 +160,7 @@ impl Dialler {
         self.link.run(read).await
     }
 
-    /// Live agents behind an id, by their ids; all, or those of a campaign.
+    /// Live agents after an id, by their ids; all, or those of a campaign.
     ///
     /// # Errors
     /// The database did not answer.
@@ -285,7 +285,7 @@ impl Dialler {
         self.link.run(work).await
     }
 
-    /// Looks at the next leads behind one for text that was encoded once too often.
+    /// Looks at the next leads after one for text that was encoded once too often.
     ///
     /// # Errors
     /// The database did not answer.

@@ -1,8 +1,8 @@
-//! What has to be done to the dialler's tables for a command: which lines a remote agent has, and which statements it takes. Pure.
+//! Changes of the dialler's tables for a command: the lines that a remote agent has, and the statements. Pure.
 //!
-//! The short forms that are known (`UPDATE r, l SET r.status='INACTIVE', l.status='PAUSED' WHERE l.user=r.user_start ...`) are what
-//! commands mean. Carried out so they reach the first line of a group alone, lose calls that were given to a line already, and take the
-//! dialler's own `va...` agents along.
+//! The known short forms (`UPDATE r, l SET r.status='INACTIVE', l.status='PAUSED' WHERE l.user=r.user_start ...`) show the
+//! commands' meaning. Executed in this form they reach only the first line of a group, lose calls that were given to a line
+//! already, and change the dialler's own `va...` agents as well.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -18,7 +18,7 @@ const DIGITS_MAX: usize = 15;
 pub(super) enum Statement {
     /// Sets the status of remote agents.
     SetStatus {
-        /// Which.
+        /// Ids of the agents.
         ids: Vec<u32>,
         /// To what.
         status: RemoteAgentStatus,
@@ -43,7 +43,7 @@ pub(super) enum Statement {
     },
     /// Gives a remote agent to another campaign, where it still is in the one that we know.
     SetCampaign {
-        /// Which.
+        /// Id of the agent.
         id: u32,
         /// The campaign that it has.
         from: String,
@@ -72,7 +72,7 @@ pub(super) fn is_of_this_server(agent: &RemoteAgent, settings: &Osdial) -> bool 
     not_ours(&agent.user_start).is_none() && extensions.is_none_or(|own| own.has(&agent.conf_exten))
 }
 
-/// The users of a remote agent's lines: the first and the numbers behind it. Leading zeros are lost, as the dialler loses them.
+/// The users of a remote agent's lines: the first and the numbers after it. Leading zeros are lost, as the dialler loses them.
 pub(super) fn users(agent: &RemoteAgent) -> Vec<String> {
     let Ok(first) = agent.user_start.parse::<u64>() else { return Vec::new() };
     if not_ours(&agent.user_start).is_some() {

@@ -43,7 +43,7 @@ pub struct Batch {
     pub last: Option<u32>,
     /// How many leads it has.
     pub leads: usize,
-    /// What is wrong in it.
+    /// Faults in it.
     pub repairs: Vec<Repair>,
 }
 
@@ -59,7 +59,7 @@ fn repaired(stored: &[u8], column: &str, width: usize, charset: OsdialCharset) -
     (right != stored).then_some(right)
 }
 
-/// Looks at the next leads behind one.
+/// Looks at the next leads after one.
 pub(super) async fn look(link: &Link, behind: u32) -> Result<Batch, OsdialError> {
     let columns: Vec<Column> =
         columns(link).await?.into_iter().filter(|column| column.width.is_some()).collect();

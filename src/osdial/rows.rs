@@ -1,4 +1,4 @@
-//! What the dialler's tables tell, and how a row is read.
+//! Rows of the dialler's tables, and how one is read.
 
 use std::collections::BTreeMap;
 

@@ -1,4 +1,4 @@
-//! What is written into the dialler's tables for a call that it has given us: as soon as we have it, while it lives, and once it is over.
+//! Writes into the dialler's tables for a call that it has given us: as soon as we have it, while it lives, and once it is over.
 
 use cordboard_schema::dialler_call::{DiallerCall, OwedStep, PendingResult};
 use cordboard_schema::time::UnixMs;
@@ -12,10 +12,10 @@ use super::rows::Cells;
 /// How long the dialler has for the end of a call until it is asked again, in ms, at first and later.
 const ASK_AGAIN_MS: u64 = 1_000;
 const ASK_AGAIN_LATER_MS: u64 = 15_000;
-/// When it is asked more seldom, in ms behind our end of the call.
+/// When it is asked more seldom, in ms after our end of the call.
 const LATER_MS: u64 = 30_000;
 
-/// What became of a call's record.
+/// Result of a call's record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Settled {
     /// The dialler has it.

@@ -30,7 +30,7 @@ pub(super) enum Origin {
     Controls,
 }
 
-/// What stored bytes mean, and how they came to be. `width` is the column's length in bytes: what fills it may be cut.
+/// Text of stored bytes, and its origin. `width` is the column's length in bytes: a text that fills it may be cut.
 ///
 /// Bytes behind pure ASCII that begin a character and do not end it are a cut character only where the column is full; else they
 /// are windows-1252, as the last letter of `André`.

@@ -41,7 +41,7 @@ pub(super) fn offered(statuses: &[OsdialStatus]) -> Option<OfferedTool> {
         })
         .filter(|status| why_not(&status.status).is_none())
         .collect();
-    // Those of the campaign stand behind those of all, and go before one of the same code.
+    // Those of the campaign come after those of all, and replace one of the same code.
     chosen.reverse();
     let mut known = Vec::new();
     chosen.retain(|status| {

@@ -23,7 +23,7 @@ const LOOK_EVERY: Duration = Duration::from_millis(1_000);
 const LOOKS_LEFT_OUT_MAX: u32 = 8;
 /// Statements of a look beside the one that gives the digests.
 const READS_MAX: usize = 4;
-/// Rows whose ids are one behind the other and have one digest.
+/// Rows whose ids are consecutive and have one digest.
 const BUCKET_ROWS: u64 = 128;
 
 /// The tables that are looked at, in the order in which they are told where not all can be.
@@ -57,7 +57,7 @@ pub(super) async fn watch(link: Link, changes: broadcast::WeakSender<Arc<OsdialC
         looks.tick().await;
         let Some(changes) = changes.upgrade() else { return };
         if changes.receiver_count() == 0 {
-            // Who comes next begins with what is there then.
+            // The next follower begins with the rows of then.
             known = Everything::default();
             continue;
         }
@@ -149,12 +149,12 @@ fn in_buckets(id: &str, buckets: &BTreeSet<u64>) -> String {
     format!("{id} DIV {BUCKET_ROWS} IN ({})", buckets.join(","))
 }
 
-/// What the database says of each bucket of each table. What is not shown to anybody is no part of a digest: the dialler touches each
+/// Digests of each bucket of each table. Columns that are shown to nobody are no part of a digest: the dialler touches each
 /// line every 2 s.
 async fn digests(link: &Link) -> Result<BTreeMap<Table, BTreeMap<u64, Digest>>, OsdialError> {
     let of = |table: Table, name: &str, bucket: &str, columns: &[&str]| {
         let number = table as u8;
-        // Of MD5, for the XOR of two CRCs does not see two lines that change places.
+        // Of MD5, because the XOR of two CRCs does not see two lines that change places.
         let cells: Vec<String> = columns.iter().map(|column| format!("IFNULL({column},0x00)")).collect();
         let digest =
             format!("CAST(CONV(LEFT(MD5(CONCAT_WS(0x1f,{})),16),16,10) AS UNSIGNED)", cells.join(","));

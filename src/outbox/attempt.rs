@@ -15,14 +15,14 @@ use crate::osdial::Settled;
 use crate::outside_http::{OutsideAnswer, OutsideRequest};
 use crate::store::{Attempted, Connection, StoreError, change, query};
 
-/// What became of an attempt.
+/// Result of an attempt.
 struct Outcome {
     status: Option<u16>,
     answer: String,
     next: Next,
 }
 
-/// What comes after it.
+/// Next step after it.
 enum Next {
     /// Nothing: it was taken.
     Taken,
@@ -148,7 +148,7 @@ fn again(answer: &OutsideAnswer) -> Next {
     Next::Again { after_s: answer.retry_after_s.unwrap_or(0) }
 }
 
-/// What may stand in a row of any database and on a page.
+/// Text that may be stored in any database and shown on a page.
 fn printable(body: &[u8]) -> String {
     let text = String::from_utf8_lossy(body);
     text.chars().map(|c| if c.is_control() && c != '\n' { ' ' } else { c }).collect()

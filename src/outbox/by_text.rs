@@ -37,7 +37,7 @@ impl TextNotices {
     }
 }
 
-/// What it means for a letter that it was not sent: tried again is only what certainly was not, and may be later.
+/// Meaning of an unsent message for a letter: only a message that certainly was not sent, and may be sent later, is tried again.
 fn not_brought(why: NotNotified) -> NotBrought {
     let said = why.to_string();
     match why {

@@ -1,4 +1,4 @@
-//! Whoever brings a letter to a person: by e-mail, or by text message.
+//! Delivers a letter to a person: by e-mail, or by text message.
 
 use cordboard_schema::delivery::Letter;
 use cordboard_schema::ids::{DeliveryId, OrganizationId};
@@ -9,11 +9,11 @@ use futures_util::future::BoxFuture;
 pub struct Addressed {
     /// The delivery that it is; the same at each attempt.
     pub id: DeliveryId,
-    /// Who sends it.
+    /// Organization that sends it.
     pub organization_id: OrganizationId,
     /// An e-mail address, or a number: `+` and digits.
     pub to: String,
-    /// What it says.
+    /// Its letter.
     pub letter: Letter,
 }
 

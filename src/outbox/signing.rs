@@ -9,7 +9,7 @@ use hmac::{Hmac, KeyInit, Mac};
 use rand::Rng;
 use sha2::Sha256;
 
-/// What a signing secret begins with; the rest is base64 of the key.
+/// Prefix of a signing secret; the rest is base64 of the key.
 const PREFIX: &str = "whsec_";
 /// Bytes of a key.
 const KEY_BYTES: usize = 32;

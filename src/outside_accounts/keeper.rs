@@ -25,17 +25,17 @@ use crate::web::Outside;
 /// Between two tries to read integrations while the database is away.
 const PAUSE: Duration = Duration::from_secs(2);
 
-/// What accounts are made of.
+/// Parts of accounts.
 pub struct AccountsSettings<'a> {
-    /// What they have in common.
+    /// Their common configuration.
     pub config: &'a Config,
-    /// Where integrations are.
+    /// Store with the integrations.
     pub store: Store,
     /// Opens their secrets, and says which addresses may be connected to.
     pub outside: Outside,
     /// Sounds of assistants.
     pub prompts: Arc<SoundSet<Prompt>>,
-    /// Where connections of assistants are counted.
+    /// Counts connections of assistants.
     pub connections: LiveCount,
 }
 
@@ -89,7 +89,7 @@ impl OutsideAccounts {
     }
 }
 
-/// What makes accounts of integrations.
+/// Makers of accounts from integrations.
 struct Makers {
     voices: Voices,
     twilio: TwilioAccounts,
@@ -113,7 +113,7 @@ impl Makers {
                     Own::Account(account) => Ok(account),
                     Own::Lacks(secret) => Err(secret),
                 });
-                // What is said of the integration is said of the account that the kind makes which declares it.
+                // Only the kind that declares the integration reports why its account is unused.
                 let mut unsaid = BTreeMap::new();
                 let unused = if kind.service.is_some() { &mut *unused } else { &mut unsaid };
                 of.voices.insert(kind.name, served(integration, made, unused));
@@ -158,7 +158,7 @@ impl Keeper {
         while let Some(Changed { organization_id, known }) = changes.recv().await {
             let looking = AssertUnwindSafe(self.look(organization_id)).catch_unwind();
             match looking.await {
-                // Who no longer waits misses nothing.
+                // If nobody waits any longer, nothing is missed.
                 Ok(()) => drop(known.send(())),
                 Err(_) => tracing::error!(
                     %organization_id, "the keeper of accounts died of an integration: calls go on with what was there before"

@@ -16,7 +16,7 @@ pub enum OpenError {
         /// Why.
         cause: UnsealError,
     },
-    /// What comes out is no text.
+    /// The opened bytes are no text.
     #[error("the secret {name} is no text: set it anew")]
     NoText {
         /// Its name.

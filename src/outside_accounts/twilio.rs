@@ -24,7 +24,7 @@ use crate::web::Outside;
 /// The account's name among the switches of its organization's calls: that of the configuration's, in whose place it is.
 pub const SWITCH_NAME: &str = TWILIO_SWITCH;
 
-/// Where Twilio's own servers are.
+/// Domain of Twilio's own servers.
 const TWILIO: &str = "twilio.com";
 
 /// By which account an organization's calls, text messages and people are served.
@@ -32,7 +32,7 @@ pub type OwnTwilio = Served<Arc<TwilioAccount>>;
 
 /// An organization's own account.
 pub struct TwilioAccount {
-    /// Whose it is.
+    /// Organization of the account.
     pub organization_id: OrganizationId,
     /// Its name.
     pub sid: AccountSid,
@@ -46,7 +46,7 @@ pub struct TwilioAccount {
     pub switch: SwitchOfHouse,
     /// The way to its REST API.
     pub line: TwilioLine,
-    /// What it was made of.
+    /// Integration from which it was made.
     integration: Integration,
 }
 
@@ -81,7 +81,7 @@ impl std::fmt::Debug for TwilioAccount {
     }
 }
 
-/// What all accounts have in common.
+/// Common parts of all accounts.
 #[derive(Clone)]
 pub(super) struct TwilioAccounts {
     /// The address that Twilio knows this server by, without a slash at its end.

@@ -1,4 +1,4 @@
-//! Who speaks with an organization's callers: an account of its own, where it has some.
+//! The voice that speaks with an organization's callers: an account of its own, if it has one.
 
 use std::sync::Arc;
 
@@ -10,16 +10,16 @@ use super::Served;
 use super::opened::open;
 use crate::web::Outside;
 
-/// Who speaks with an organization's callers: the provider that the configuration names, its own account, or, where that can't be
-/// used, the built-in assistant.
+/// The voice that speaks with an organization's callers: the provider that the configuration names, its own account, or, if
+/// that can't be used, the built-in assistant.
 pub type Voice = Served<Arc<dyn Account>>;
 
-/// What all accounts of voices have in common.
+/// Common parts of all accounts of voices.
 #[derive(Clone)]
 pub(super) struct Voices {
     /// The sections of all kinds.
     pub(super) sections: VoiceSections,
-    /// What accounts are made with.
+    /// Parts that accounts are made with.
     pub(super) parts: VoiceParts,
     /// Opens keys, and says which addresses may be connected to.
     pub(super) outside: Outside,

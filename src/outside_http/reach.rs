@@ -1,4 +1,4 @@
-//! Which addresses may be connected to for a user: those of the public internet, and the networks that the configuration
+//! Addresses that may be connected to for a user: those of the public internet, and the networks that the configuration
 //! admits.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
@@ -40,7 +40,7 @@ const SPECIAL_V6: [(Ipv6Addr, u8); 4] = [
     (Ipv6Addr::new(0x3fff, 0, 0, 0, 0, 0, 0, 0), 20),
 ];
 
-/// Which addresses may be connected to.
+/// Addresses that may be connected to.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Reach {
     allow: Option<Networks>,

@@ -17,7 +17,7 @@ const PIECE_BYTES_MIN: u64 = 64 * 1024;
 /// Bytes that are asked at most, of somebody who reads on and on.
 const PIECE_BYTES_MAX: u64 = 1024 * 1024;
 
-/// Where recordings lie.
+/// Places of the recordings.
 #[derive(Clone, Debug)]
 pub struct RecordingFiles {
     folder: PathBuf,
@@ -26,12 +26,12 @@ pub struct RecordingFiles {
 }
 
 impl RecordingFiles {
-    /// Those that lie in `folder`, and behind the call in the object store, where there is one.
+    /// Those that lie in `folder`, and after the call in the object store, where there is one.
     pub fn new(folder: PathBuf, remote: Option<RemoteStore>) -> Self {
         Self { folder, remote, tally: RecordingTally::default() }
     }
 
-    /// Where recordings are written.
+    /// Folder to which recordings are written.
     pub fn folder(&self) -> &Path {
         &self.folder
     }
@@ -42,12 +42,12 @@ impl RecordingFiles {
         Self { remote, ..self }
     }
 
-    /// What became of them since the start.
+    /// Counts of their processing since the start.
     pub(crate) fn tally(&self) -> &RecordingTally {
         &self.tally
     }
 
-    /// Where they are moved to.
+    /// Store to which they are moved.
     pub(super) fn remote(&self) -> Option<&RemoteStore> {
         self.remote.as_ref()
     }
@@ -70,7 +70,7 @@ impl RecordingFiles {
     fn open_form(&self, name: &str) -> io::Result<RecordingFile> {
         let path = inside(&self.folder, name).ok_or(io::ErrorKind::NotFound)?;
         match (File::open(path), &self.remote) {
-            // What was moved is no longer here.
+            // A recording that was moved is no longer here.
             (Err(cause), Some(remote)) if cause.kind() == io::ErrorKind::NotFound => {
                 RemoteFile::open(remote.clone(), name).map(RecordingFile::Remote)
             }
@@ -163,7 +163,7 @@ pub(crate) struct RemoteFile {
     name: String,
     len: u64,
     at: u64,
-    /// What was fetched last, from `piece_at` on.
+    /// Bytes of the last fetch, from `piece_at` on.
     piece: Bytes,
     piece_at: u64,
     /// How much is fetched next.

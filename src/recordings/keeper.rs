@@ -38,15 +38,15 @@ pub enum RecordingsError {
     File {
         /// The file.
         path: PathBuf,
-        /// What the system said.
+        /// Error of the operating system.
         cause: io::Error,
     },
     /// The object store does not take them.
     #[error("recordings can't be moved to {place}: {cause}")]
     Remote {
-        /// What the settings call it.
+        /// Name of the store in the settings.
         place: String,
-        /// What it said, or why nothing was heard of it.
+        /// Its error, or why there was no answer.
         cause: io::Error,
     },
     /// The server is going down.
@@ -54,18 +54,18 @@ pub enum RecordingsError {
     Ending,
 }
 
-/// Who has recordings encoded and moved.
+/// Has recordings encoded and moved.
 #[derive(Clone)]
 pub struct RecordingKeeper {
-    /// Where calls are.
+    /// Store with the calls.
     pub store: Store,
-    /// Where recordings are.
+    /// Files of recordings.
     pub files: RecordingFiles,
-    /// What they are kept as.
+    /// Format of kept recordings.
     pub format: RecordingFormat,
     /// Set once the server goes down.
     pub stop: Arc<AtomicBool>,
-    /// Who is told to begin no more recordings, and how many bytes may lie here before that.
+    /// Recorder that is told to begin no more recordings, and the number of bytes that may be stored locally before that.
     bound: Option<(RecorderHandle, u64)>,
 }
 
@@ -111,7 +111,7 @@ impl Outage {
     }
 }
 
-/// What became of a WAV.
+/// Result for a WAV.
 enum Outcome {
     /// There is an Opus of it.
     Encoded { wav_bytes: u64, opus_bytes: u64 },
@@ -136,7 +136,7 @@ impl RecordingKeeper {
         Self { bound: Some((recorder, bytes_max)), ..self }
     }
 
-    /// Whether there is anything to do behind calls.
+    /// Whether there is anything to do after calls.
     pub fn has_work(&self) -> bool {
         self.format == RecordingFormat::Opus || self.files.remote().is_some()
     }
@@ -193,7 +193,7 @@ impl RecordingKeeper {
         };
         match encoded {
             Err(RecordingsError::Ending) => encoded,
-            // What can't be encoded does not keep the others here.
+            // A recording that can't be encoded does not keep the others here.
             encoded => {
                 let moved = self.move_all(now).await;
                 self.keep_bound(&moved);
@@ -238,7 +238,7 @@ impl RecordingKeeper {
         }
     }
 
-    /// Recordings of a part, behind that of the call `after`, which moves on to the last of them; none once all were read.
+    /// Recordings of a part, after that of the call `after`, which moves on to the last of them; none once all were read.
     pub(super) async fn due(
         &self,
         after: &mut Option<String>,
@@ -345,14 +345,14 @@ impl RecordingKeeper {
             Err(EncodeError::Io(cause)) => Err(failed(cause)),
         };
         if !matches!(outcome, Ok(Outcome::Encoded { .. })) {
-            // Where that fails as well, the next try begins the file anew.
+            // If that fails as well, the next try begins the file anew.
             let _ = fs::remove_file(&part);
         }
         outcome
     }
 }
 
-/// What the files of a folder take. Those that can't be looked at count nothing.
+/// Bytes of the files of a folder. Those that can't be looked at count nothing.
 fn bytes_in(folder: &Path) -> u64 {
     let files = fs::read_dir(folder).into_iter().flatten().flatten();
     files.filter_map(|file| Some(file.metadata().ok()?.len())).sum()

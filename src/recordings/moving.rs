@@ -20,7 +20,7 @@ use super::tally::RecordingOutcome;
 use crate::config::RecordingFormat;
 use crate::store::{Connection, DueRecording, MovedForms, change, query};
 
-/// What became of a recording that was to be moved.
+/// Result for a recording that was to be moved.
 enum Move {
     /// It lies there alone.
     Done { bytes: u64 },

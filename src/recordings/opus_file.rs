@@ -184,12 +184,12 @@ fn codec(code: i32) -> EncodeError {
     EncodeError::Unfit(format!("the Opus encoder says {code}"))
 }
 
-/// What stands at the beginning of the file (RFC 7845, section 5.1).
+/// Header at the beginning of the file (RFC 7845, section 5.1).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Head {
     /// Streams, each of one channel.
     pub(super) channels: u8,
-    /// What a player skips of the beginning, on the granule's clock.
+    /// Samples at the beginning that a player skips, on the granule's clock.
     pub(super) pre_skip: u16,
     /// Samples a second of the recording that it was made of.
     pub(super) rate: u32,

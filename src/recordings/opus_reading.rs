@@ -10,7 +10,7 @@ use ropus::OpusMSDecoder;
 
 use super::opus_file::{GRANULES_PER_S, Head, PACKET_GRANULES};
 
-/// What is decoded before the first sample that is wanted, on the granule's clock: 80 ms (RFC 7845, section 4.6).
+/// Samples to decode before the first one that is wanted, on the granule's clock: 80 ms (RFC 7845, section 4.6).
 const PRE_ROLL_GRANULES: u64 = 3_840;
 /// Bytes at the end of a file in which its last page begins: a page has 255 segments of 255 bytes at most, and a head.
 const LAST_PAGE_BYTES_MAX: u64 = 65_307;
@@ -48,7 +48,7 @@ pub(crate) struct OpusCut<R: Read + Seek> {
     next: u64,
     /// Samples of each side from the recording's begin, at its rate: what is next to be given.
     at: u64,
-    /// Where the span ends.
+    /// End of the span.
     to: u64,
     from: u64,
 }
@@ -121,7 +121,7 @@ impl<R: Read + Seek> OpusCut<R> {
         Ok(())
     }
 
-    /// The next samples, side by side, those of some packets; nothing behind the last. Blocks.
+    /// The next samples, side by side, those of some packets; nothing after the last. Blocks.
     pub(crate) fn next_samples(&mut self, packets: usize) -> Result<Vec<i16>, OpusError> {
         let sides = u64::from(self.head.channels);
         let frame = u64::from(self.head.rate) / 50;
@@ -140,7 +140,7 @@ impl<R: Read + Seek> OpusCut<R> {
                 return Err(OpusError::Foreign("a packet is broken"));
             }
             decoded_packets += 1;
-            // Where its first sample is in the recording: what comes before the begin is skipped.
+            // Position of its first sample in the recording: samples before the beginning are skipped.
             let begins = (self.next * frame).checked_sub(skipped);
             self.next += 1;
             let (begins, first) = match begins {
@@ -199,8 +199,8 @@ mod tests {
         WavReader::open(path).unwrap().into_samples().map(Result::unwrap).collect()
     }
 
-    /// What a call is: the caller asks on the left, is answered on the right, and is silent meanwhile. At the shipped sounds' rate, or a
-    /// multiple of it.
+    /// Sound of a call: the caller asks on the left, is answered on the right, and is silent meanwhile. At the shipped
+    /// sounds' rate, or a multiple of it.
     fn conversation(times: usize) -> (u32, Vec<i16>) {
         let sounds = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("static/sounds");
         let rate = WavReader::open(sounds.join("caller/hello_question.wav")).unwrap().spec().sample_rate;
@@ -287,7 +287,7 @@ mod tests {
                 let (before, after) = (levels(&before, rate), levels(&after, rate));
                 let alike = likeness(&before, &after);
                 assert!(alike > 0.98, "{rate} Hz, side {at}: {alike}");
-                // Where this side was silent, whatever the other said, it is.
+                // Parts in which this side was silent are silent, whatever the other side said.
                 let loudest = before.iter().zip(&after).filter(|(before, _)| **before == 0.0).skip(5);
                 let loudest = loudest.map(|(_, after)| *after).fold(0.0, f64::max);
                 let usual = before.iter().copied().fold(0.0, f64::max);

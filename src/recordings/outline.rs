@@ -39,7 +39,7 @@ impl Outline {
             }
             let bucket = (self.at * buckets / self.frames) as usize * self.channels;
             for (place, sample) in self.loudest[bucket..bucket + self.channels].iter_mut().zip(moment) {
-                // What is not silent is never drawn as silence.
+                // A sample that is not silent is never drawn as silence.
                 let level = u32::from(sample.unsigned_abs()).div_ceil(129).min(255) as u8;
                 *place = level.max(*place);
             }

@@ -1,7 +1,7 @@
 //! The object store that recordings are moved to, and calls are written to for a warehouse: S3, whatever speaks its protocol, or a folder elsewhere.
 //!
 //! Its requests run on a thread of its own, which carries no call. Whoever asks blocks until the answer is there, or until it took too long: also where a
-//! server runs in line, for that thread never waits for those who ask.
+//! server runs in line, because that thread never waits for the readers.
 
 use std::fmt;
 use std::fs::File;
@@ -56,10 +56,10 @@ pub enum RemoteError {
 #[derive(Clone)]
 pub struct RemoteStore {
     objects: Arc<dyn ObjectStore>,
-    /// What stands before each name.
+    /// Prefix of each name.
     prefix: ObjectPath,
     requests: Arc<Requests>,
-    /// What the settings call it.
+    /// Name of the store in the settings.
     shown: String,
     /// Set once whoever asks is to wait no longer.
     stop: Arc<AtomicBool>,
@@ -142,7 +142,7 @@ impl RemoteStore {
         Self { stop: Arc::clone(stop), ..self.clone() }
     }
 
-    /// What the settings call it.
+    /// Name of the store in the settings.
     pub fn shown(&self) -> &str {
         &self.shown
     }
@@ -164,7 +164,7 @@ impl RemoteStore {
                 let said = format!("the object store has not answered for {} s", limit.as_secs());
                 Err(io::Error::new(io::ErrorKind::TimedOut, said))
             });
-            // Whoever asked may wait no longer.
+            // The caller may wait no longer.
             let _ = done.send(outcome);
         });
         loop {

@@ -1,9 +1,9 @@
-//! What became of recordings behind their calls, since the start.
+//! Counts of recordings that were processed after their calls, since the start.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-/// What can become of a recording.
+/// Possible result for a recording.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum RecordingOutcome {
     /// It became Opus.

@@ -71,7 +71,7 @@ impl Judge {
         by_model::answers(card, &answer.text).ok_or(Unscored::BadAnswer)
     }
 
-    /// What it says of a call, and what it used for that.
+    /// Its verdict on a call, and the tokens that it used.
     pub(super) async fn ask(
         &self,
         meaning: &str,

@@ -67,7 +67,7 @@ impl Player {
         Ok(Self { rehearsal, profile, tools, record, turns, is_cut, said, prices, cost_micros: 0, played })
     }
 
-    /// Which assistant answers.
+    /// Assistant that answers.
     pub(super) fn provider(&self) -> &'static str {
         self.rehearsal.name()
     }
@@ -174,7 +174,7 @@ impl Player {
         (call, output)
     }
 
-    /// What keys do is no assistant's business.
+    /// Keys are not the assistant's concern.
     fn press(&mut self, keys: &str) -> Side {
         let action = keys.parse::<Digits>().ok().and_then(|digits| self.profile.key_action(&digits).cloned());
         let tool = |tool: ToolName, arguments: Value| (tool.as_str(), arguments);

@@ -9,7 +9,7 @@ use diesel::prelude::*;
 
 use super::{Connection, StoreError};
 
-/// Which activities to list.
+/// Selection of activities.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct ActivityQuery {
     /// Only those of this call.

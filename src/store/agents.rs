@@ -13,7 +13,7 @@ use diesel::prelude::*;
 use super::profiles::organizations;
 use super::{Connection, StoreError, queues, users};
 
-/// The organization's users as agents, those who may not sign in too, the oldest first: those behind `after`, at most `limit`.
+/// The organization's users as agents, those who may not sign in too, the oldest first: those after `after`, at most `limit`.
 pub fn list(
     connection: &mut Connection,
     organization_id: OrganizationId,
@@ -100,7 +100,7 @@ pub(super) fn extensions_everywhere(
     })
 }
 
-/// Who takes calls of the organization, and in which queues.
+/// Agents of the organization, and their queues.
 pub fn floor(connection: &mut Connection, organization_id: OrganizationId) -> Result<Floor, StoreError> {
     let mut users = users::list(connection, organization_id, None, i64::MAX)?;
     users.retain(|user| user.status == UserStatus::Active);

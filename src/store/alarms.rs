@@ -14,7 +14,7 @@ use super::{Connection, StoreError, audit, happenings};
 /// The column with the rules.
 const RULES: &str = "alarm_rules.rules";
 
-/// What became of an alarm.
+/// Result of raising an alarm.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Raising {
     /// It was raised.

@@ -21,7 +21,7 @@ use super::{Connection, StoreError};
 pub struct Keyed {
     /// For which organization it is.
     pub organization_id: OrganizationId,
-    /// Who asks.
+    /// The user or token of the request.
     pub asker: String,
     /// Their name for it.
     pub key: IdempotencyKey,
@@ -29,7 +29,7 @@ pub struct Keyed {
     pub request: String,
 }
 
-/// What is known of a key before its request is done.
+/// State of a key before its request is done.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Before {
     /// Nothing: nobody has used it of late.
@@ -40,7 +40,7 @@ pub enum Before {
     Answered(KeptAnswer),
     /// The request was done, and its answer is not kept.
     Unanswered {
-        /// What it made, where that is known.
+        /// The thing that it made, where that is known.
         subject: Option<String>,
     },
     /// It was used for another request.
@@ -52,22 +52,22 @@ pub enum Before {
 pub struct KeptAnswer {
     /// Its status.
     pub status: u16,
-    /// Where the thing is that was made.
+    /// Address of the thing that was made.
     pub location: Option<String>,
     /// The body, of JSON.
     pub body: String,
 }
 
-/// What is kept of an answer.
+/// Stored part of an answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Keep {
     /// All of it, where there is room.
     Whole(KeptAnswer),
-    /// That there was one, of this status.
+    /// The status of an answer.
     Status(u16),
 }
 
-/// What is known of a key that was used within 24 h.
+/// State of a key that was used within 24 h.
 ///
 /// # Errors
 /// The database can't be read.

@@ -15,7 +15,7 @@ use diesel::prelude::*;
 
 use super::{Connection, StoreError, happenings};
 
-/// Which appointments to list. What is `None` narrows nothing.
+/// Selection of appointments. `None` narrows nothing.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct AppointmentQuery {
     /// Only those that begin then or later.
@@ -28,7 +28,7 @@ pub struct AppointmentQuery {
     pub customer_id: Option<CustomerId>,
     /// Only those made on this call.
     pub call_id: Option<CallId>,
-    /// Only those behind the one of that begin and id.
+    /// Only those after the one of that begin and id.
     pub after: Option<(UnixMs, AppointmentId)>,
     /// At most so many.
     pub limit: i64,

@@ -1,20 +1,20 @@
-//! Who asks for a change: the writer's queue has a share for each organization, so that none fills it.
+//! The source of a change: the writer's queue has a share for each organization, so that none fills it.
 //!
-//! Whoever lets somebody in says so once, round all the work for them ([`asked_by`]); a change in it counts as theirs. One that
-//! nobody asked for is the server's own, as of the outbox.
+//! The gate that admits a caller sets it once, round all the work for them ([`asked_by`]); a change in it counts as theirs.
+//! A change without a caller is the server's own, as of the outbox.
 
 use cordboard_actors::shares::{Claim, Reach};
 use cordboard_schema::ids::OrganizationId;
 use cordboard_schema::limits::STORE_CHANGES_OF_ORGANIZATION_MAX;
 
-/// Who asks for changes.
+/// Source of changes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Asker {
     /// Requests of somebody of an organization.
     Requests(OrganizationId),
     /// Its calls, which no request keeps from writing.
     Calls(OrganizationId),
-    /// Whoever may see the installation.
+    /// Callers who may see the installation.
     Installation,
 }
 
@@ -27,12 +27,12 @@ pub fn asked_by<F: Future>(asker: Asker, work: F) -> impl Future<Output = F::Out
     ASKER.scope(asker, work)
 }
 
-/// What the present work may take of the queue.
+/// Shares of the queue for the present work.
 pub(super) fn claims() -> (Vec<Claim<Asker>>, Reach) {
     claims_of(ASKER.try_with(|asker| *asker).ok())
 }
 
-/// What somebody may take of the queue; nobody is the server itself.
+/// Shares of the queue for a caller; none is the server itself.
 pub(super) fn claims_of(asker: Option<Asker>) -> (Vec<Claim<Asker>>, Reach) {
     match asker {
         Some(holder @ (Asker::Requests(_) | Asker::Calls(_))) => {

@@ -40,12 +40,12 @@ pub(super) fn record_by_system(
     record(connection, &entry)
 }
 
-/// Which lines of the log; all where nothing is said.
+/// Selection of lines of the log; by default all.
 #[derive(Clone, Debug, Default)]
 pub struct AuditFilter {
-    /// What one of these did.
+    /// Actions of one of these.
     pub actors: Vec<Actor>,
-    /// What an action is about, in lower-case letters, digits and `_`: the whole of it, or what stands before its first dot.
+    /// Subject of an action, in lower-case letters, digits and `_`: the whole of it, or the part before its first dot.
     pub about: Option<String>,
 }
 

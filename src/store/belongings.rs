@@ -1,4 +1,4 @@
-//! What users have made that goes on without them: whose it is, and what becomes of it when they go.
+//! Things that users have made and that go on without them: their owner, and their handover when the user is removed.
 
 use chrono::NaiveDateTime;
 use cordboard_actors::world;
@@ -31,12 +31,12 @@ pub enum Made {
     Integration(IntegrationKind),
 }
 
-/// Whose belongings are looked for.
+/// Owner of the belongings.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Whose {
-    /// What this user has made.
+    /// This user.
     Of(UserId),
-    /// What nobody has made who is known.
+    /// Nobody who is known.
     Nobodys,
 }
 
@@ -90,7 +90,7 @@ pub(super) fn active_maker(
     Ok(user.filter(|user| user.status == UserStatus::Active))
 }
 
-/// What somebody has made, by its kind and then by its age.
+/// Things that somebody has made, by their kind and then by their age.
 pub fn list(
     connection: &mut Connection,
     organization_id: OrganizationId,
@@ -126,7 +126,7 @@ struct Found {
     id: String,
     name: String,
     created_at: NaiveDateTime,
-    /// What it takes to have it, where that is not the permission by which it is made.
+    /// Requirement to own it, where that is not the permission by which it is made.
     needs: Option<Needs>,
 }
 

@@ -1,4 +1,4 @@
-//! What can be booked, and when: from what the business says of itself and the appointments that there are.
+//! Bookable times: from the business profile and the appointments that there are.
 
 use std::sync::Arc;
 
@@ -55,7 +55,7 @@ fn of_service(profile: &BusinessProfile, service: &str) -> Result<Bookable, NotB
     Ok(Bookable { service: found.name.clone(), minutes, zone: profile.time_zone })
 }
 
-/// What the business lets be booked under the name of a service, and its zone in any case.
+/// Bookable times under the name of a service, and the business's zone in any case.
 ///
 /// # Errors
 /// The database can't be read.

@@ -1,4 +1,4 @@
-//! What organizations say of their business.
+//! Business profiles of organizations.
 
 use std::sync::Arc;
 
@@ -15,7 +15,7 @@ use super::{Connection, StoreError};
 /// A business profile as it is stored.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StoredBusiness {
-    /// What the owner says.
+    /// The owner's profile.
     pub profile: Arc<BusinessProfile>,
     /// One more for each change, from 1 on.
     pub revision: u64,

@@ -1,4 +1,4 @@
-//! What people write beside calls: tags, notes, and whom they ask to look at one. Nothing of it is part of a call's journal.
+//! Notes beside calls: tags, notes, and colleagues who are asked to look at one. None of it is part of a call's journal.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -146,7 +146,7 @@ pub fn shares(
     Ok(rows.into_iter().map(CallShareRow::into_share).collect::<Result<_, _>>()?)
 }
 
-/// What was shared with a user and they are not done with, newest first.
+/// Calls that were shared with a user who is not done with them, newest first.
 pub fn shared_with(
     connection: &mut Connection,
     organization_id: OrganizationId,

@@ -207,12 +207,12 @@ struct Match {
 impl Matches {
     /// Those whose ids are in this range.
     pub(super) fn new(organization_id: OrganizationId, words: LookedFor, ids: Range<Uuid>) -> Self {
-        // All of the last id's millisecond: those of it that are behind it have no right order here.
+        // All of the last id's millisecond: those of it that come after it have no right order here.
         let numbers = (begin_of_ms(ids.start), begin_of_ms(ids.end) | ((1 << BELOW_MS) - 1));
         Self { organization_id, words, ids, numbers, at_once: MATCHES_FIRST, is_over: false }
     }
 
-    /// The next part of them, which are all newer than those of the part behind it; `None` behind the last.
+    /// The next part of them, which are all newer than those of the part after it; `None` after the last.
     pub(super) fn next(&mut self, connection: &mut Connection) -> Result<Option<Vec<String>>, StoreError> {
         if self.is_over {
             return Ok(None);

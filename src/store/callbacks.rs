@@ -10,7 +10,7 @@ use diesel::prelude::*;
 
 use super::{Connection, StoreError, changes};
 
-/// Which callbacks to list. What is `None` narrows nothing.
+/// Selection of callbacks. `None` narrows nothing.
 #[derive(Clone, Debug, Default)]
 pub struct CallbackQuery {
     /// Only those that stand so.
@@ -34,7 +34,7 @@ pub enum CallbackRefused {
     /// Somebody else sees to it.
     #[error("somebody else sees to this callback")]
     Taken {
-        /// Who.
+        /// The other user.
         by: UserId,
     },
     /// It is over.
@@ -42,7 +42,7 @@ pub enum CallbackRefused {
     Done,
 }
 
-/// Who wants to do something with a callback.
+/// The user who wants to do something with a callback.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct CallbackHand {
     /// The user, where it is one.
@@ -52,7 +52,7 @@ pub struct CallbackHand {
 }
 
 impl CallbackHand {
-    /// Who keeps them from it.
+    /// The user who keeps them from it.
     fn stopped_by(self, callback: &Callback) -> Option<UserId> {
         callback.user_id.filter(|by| !self.over_others && self.user_id != Some(*by))
     }

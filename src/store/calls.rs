@@ -26,7 +26,7 @@ const LACKING_MAX: i64 = 1_000;
 /// By how much a call's start may be away from the moment of its id, in ms: a clock may be set between them.
 const ID_AND_START_MS: u64 = 24 * 3_600_000;
 
-/// Which calls to list. What is `None` narrows nothing; a part of a text is found without regard to the case of A to Z.
+/// Selection of calls. `None` narrows nothing; a part of a text is found without regard to the case of A to Z.
 #[derive(Clone, Debug, Default)]
 pub struct CallQuery {
     /// Only those that stand so.

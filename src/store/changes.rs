@@ -1,7 +1,7 @@
-//! What a change of the database has changed that pages show: noted while it is made, told once it is committed.
+//! Changes of the database that pages show: noted while they are made, sent once they are committed.
 //!
-//! A change runs on the writer's thread without a break, so its notes lie there. Whoever writes a line of the audit log notes what it is
-//! about; what assistants and the network write is noted where it is written. Told are the pages of this server alone, as of calls.
+//! A change runs on the writer's thread without a break, so its notes are there. The writer of a line of the audit log notes its
+//! subject; changes by assistants and the network are noted where they are written. Only this server's pages are informed, as of calls.
 
 use std::cell::RefCell;
 
@@ -17,7 +17,7 @@ pub(super) fn begin() {
     NOTED.with_borrow_mut(Vec::clear);
 }
 
-/// What was noted since the begin, each once.
+/// Changes that were noted since the beginning, each once.
 pub(super) fn noted() -> Vec<Changed> {
     NOTED.take()
 }

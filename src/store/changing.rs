@@ -1,7 +1,8 @@
-//! Changes that programs ask for, and what they are told of them: what is told as failed is never made.
+//! Changes that programs ask for, and the results that are reported to them: a change that is reported as failed is never
+//! made.
 //!
-//! Whoever asks waits for a time. When that is over, either they or the writer have the last word ([`LastWord`]): a change
-//! that was given up before its COMMIT is taken back, and of one whose COMMIT has begun they are told that nobody knows.
+//! The asker waits for a time. When that is over, either the asker or the writer decides ([`LastWord`]): a change that was
+//! given up before its COMMIT is rolled back; of one whose COMMIT has begun the asker learns that the outcome is unknown.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, Ordering};
@@ -18,12 +19,12 @@ const OPEN: u8 = 0;
 const GIVEN_UP: u8 = 1;
 const COMMITTED: u8 = 2;
 
-/// Who decides over a change: whoever asked for it, by giving it up, or the writer, by committing it. The first word counts.
+/// Decides over a change: the asker, by giving it up, or the writer, by committing it. The first decision counts.
 #[derive(Clone, Debug, Default)]
 pub(super) struct LastWord(Arc<AtomicU8>);
 
 impl LastWord {
-    /// Whoever asked waits no more. Whether the change will never be made; else it is being committed, or was.
+    /// The asker waits no more. Whether the change will never be made; else it is being committed, or was.
     fn give_up(&self) -> bool {
         self.say(GIVEN_UP)
     }
@@ -46,7 +47,7 @@ impl LastWord {
     }
 }
 
-/// Whoever waits for a change: who goes away before it is told has given it up.
+/// A caller that waits for a change: dropping it before the answer gives the change up.
 struct Waiting(LastWord);
 
 impl Drop for Waiting {

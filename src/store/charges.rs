@@ -1,4 +1,4 @@
-//! What calls were charged in rows of the journal that are not on disk.
+//! Charges of calls in rows of the journal that are not on disk.
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;

@@ -1,5 +1,5 @@
-//! What agents choose from: dispositions and reasons to be away. Both are lists of names in an order of the organization's own,
-//! so one set of queries is written for both tables.
+//! Lists that agents choose from: dispositions and reasons to be away. Both are lists of names in an order of the
+//! organization's own, so one set of queries is written for both tables.
 
 use std::collections::HashSet;
 
@@ -74,7 +74,7 @@ macro_rules! choices {
                 Ok(diesel::update(found).set(dsl::name.eq(name)).execute(connection)? > 0)
             }
 
-            /// Removes it, and those behind it move up; false if the organization has none of that id.
+            /// Removes it, and those after it move up; false if the organization has none of that id.
             pub fn delete(
                 connection: &mut Connection,
                 organization_id: OrganizationId,

@@ -42,7 +42,7 @@ impl Connection {
     pub(super) fn begin_change(&mut self) -> Result<(), StoreError> {
         self.begin()?;
         let Self::Postgres(postgres) = self else { return Ok(()) };
-        // Each statement behind the lock sees what was committed before it (READ COMMITTED).
+        // Each statement after the lock sees the commits before it (READ COMMITTED).
         if let Err(cause) = postgres.batch_execute(&format!("SELECT pg_advisory_xact_lock({CHANGE_LOCK})")) {
             self.roll_back();
             return Err(cause.into());

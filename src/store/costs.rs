@@ -1,4 +1,4 @@
-//! What calls cost.
+//! Costs of calls.
 
 use cordboard_schema::ids::OrganizationId;
 use cordboard_schema::tables::calls;
@@ -9,7 +9,7 @@ use diesel::sql_types::BigInt;
 
 use super::{Connection, StoreError, counted};
 
-/// What the organization's calls have cost that began since then, in millionths of the currency.
+/// Cost of the organization's calls that began since then, in millionths of the currency.
 pub(super) fn spent_micros(
     connection: &mut Connection,
     organization_id: OrganizationId,

@@ -1,4 +1,4 @@
-//! What is on record of a call and its caller, for who is asked to take over.
+//! Records of a call and its caller, for the person who is asked to take over.
 
 use cordboard_schema::customer::Customer;
 use cordboard_schema::customer_profile::{EarlierCall, KnownOfCall, ProfileCustomer, other_party};
@@ -18,7 +18,7 @@ use super::{
 /// Lines of an earlier call that are looked through for its last words: the newest may have none.
 const LAST_LINES: i64 = 5;
 
-/// What is known of a call. `None` where the organization has none of that id.
+/// Known facts about a call. `None` where the organization has none of that id.
 pub fn known_of_call(
     connection: &mut Connection,
     organization_id: OrganizationId,
@@ -65,14 +65,14 @@ pub fn known_of_call(
     }))
 }
 
-/// Whom a profile is about, as they are on record now: the customer of its id, or of a new caller the one who has their number.
+/// The customer of a profile, from the records of now: the customer of its id, or for a new caller the one who has their number.
 pub fn customer_of_profile(
     connection: &mut Connection,
     organization_id: OrganizationId,
     about: &ProfileCustomer,
     house: &OwnNumbers,
 ) -> Result<Option<Customer>, StoreError> {
-    // Who was put together with somebody else meanwhile is known by the number.
+    // A customer who was merged into another meanwhile is found by the number.
     if let Some(id) = about.id
         && let Some(found) = customers::find(connection, organization_id, id)?
     {

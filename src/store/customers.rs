@@ -14,7 +14,7 @@ use diesel::result::{DatabaseErrorKind, Error as QueryError};
 
 use super::{Connection, StoreError, campaigns};
 
-/// Which customers to list. What is `None` narrows nothing.
+/// Selection of customers. `None` narrows nothing.
 #[derive(Clone, Debug, Default)]
 pub struct CustomerQuery {
     /// Only those whose name, number or e-mail address holds this, in upper or lower case.

@@ -76,8 +76,8 @@ pub fn dashboard(
     Ok(board)
 }
 
-/// What the database gives of calls that have this much in common: direction, state and cause; how many they are, how many
-/// were answered, how long they took together and how many did, and what they cost.
+/// Group of calls from the database: direction, state and cause; how many they are, how many
+/// were answered, how long they took together and how many did, and their cost.
 type CallGroup = (String, String, Option<String>, i64, i64, i64, i64, i64);
 
 fn call_figures(

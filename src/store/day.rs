@@ -13,7 +13,7 @@ use diesel::prelude::*;
 
 use super::{Connection, StoreError, counted};
 
-/// What is read of a call.
+/// Columns of a call.
 type CallOfHour = (String, String, String, NaiveDateTime, Option<NaiveDateTime>, Option<i64>, i64);
 
 /// Fills the hours of a day in. A day of more calls than the limit is counted up to it.
@@ -94,7 +94,7 @@ fn joined(
     organization: &str,
     (from, to): (NaiveDateTime, NaiveDateTime),
 ) -> Result<HashSet<String>, StoreError> {
-    // Who called late in the day may be joined after it.
+    // A caller who called late in the day may be joined after it.
     let rows: Vec<(String, NaiveDateTime, Option<NaiveDateTime>)> = call_agents::table
         .filter(call_agents::organization_id.eq(organization))
         .filter(call_agents::first_at.ge(from))

@@ -31,11 +31,11 @@ pub fn enqueue(
     Outbox::default().put(connection, organization_id, event, world::now().into())
 }
 
-/// Whom organizations tell of what, read once for a transaction that has many events.
+/// Recipients of organizations' events, read once for a transaction that has many events.
 #[derive(Debug, Default)]
 pub(super) struct Outbox(HashMap<OrganizationId, Wants>);
 
-/// Whom an organization tells, and for how many more deliveries it has room.
+/// Recipients of an organization, and for how many more deliveries it has room.
 #[derive(Debug)]
 struct Wants {
     webhooks: Vec<Webhook>,
@@ -110,7 +110,7 @@ impl Outbox {
 }
 
 impl Wants {
-    /// What people are told by themselves; what is gathered goes with something that waits.
+    /// Notices that people get one by one; gathered ones go with a notice that waits.
     fn of_notice(
         &self,
         connection: &mut Connection,
@@ -230,7 +230,7 @@ pub fn test(
     Ok(Some(delivery))
 }
 
-/// Which deliveries to list.
+/// Selection of deliveries.
 #[derive(Clone, Copy, Debug)]
 pub struct DeliveryQuery {
     /// Those of this webhook; none: those to people.
@@ -348,12 +348,12 @@ pub fn claim(
     Ok(claimed)
 }
 
-/// What became of an attempt.
+/// Result of an attempt.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Attempted {
     /// The delivery, as it was claimed.
     pub delivery: Delivery,
-    /// Where it stands now.
+    /// Its current state.
     pub state: DeliveryState,
     /// When it is tried again, where it waits.
     pub due_at: UnixMs,

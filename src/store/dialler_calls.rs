@@ -1,5 +1,5 @@
-//! What a dialler is owed for calls that it has given us. It stands in the outbox from a call's beginning on, in the transaction that
-//! journals it: so no kill loses it, and a dialler whose database is away has it later.
+//! Results that we owe a dialler for calls that it has given us. They are in the outbox from a call's beginning on, in the
+//! transaction that journals it: so no kill loses them, and a dialler whose database is away gets them later.
 //!
 //! The row has the call's id. It is due once the call has ended.
 
@@ -16,9 +16,9 @@ use diesel::prelude::*;
 use super::moments::column;
 use super::{Connection, StoreError};
 
-/// What the outbox calls a dialler.
+/// The dialler's name in the outbox.
 const TARGET: &str = "dialler";
-/// What it is told of.
+/// Its event.
 const EVENT: &str = "dialler_call.ended";
 
 /// Notes what the dialler is owed where this entry begins a call of it or ends one. `call` is its call with the entry folded in.
@@ -103,7 +103,7 @@ pub fn choose(
     Ok(change(connection, organization_id, call_id, set)?.is_some_and(|owed| owed.end.is_none()))
 }
 
-/// What is owed for a call that was not told yet.
+/// Result that is owed for a call and was not written yet.
 pub fn find(
     connection: &mut Connection,
     organization_id: OrganizationId,
@@ -153,7 +153,7 @@ pub fn live(
     Ok(calls)
 }
 
-/// What is owed, of a delivery to a dialler.
+/// Result that is owed, from a delivery to a dialler.
 pub fn owed(delivery: &Delivery) -> Result<PendingResult, StoreError> {
     read(&delivery.body)
 }

@@ -1,4 +1,4 @@
-//! Whom an organization's calls may dial: its extensions, its dial policy, and how much was dialled.
+//! Targets that an organization's calls may dial: its extensions, its dial policy, and how much was dialled.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 

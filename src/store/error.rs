@@ -1,4 +1,4 @@
-//! What can go wrong with the database.
+//! Errors of the database.
 
 use cordboard_actors::messages::StoreFault;
 use cordboard_schema::rows::BadRow;
@@ -6,7 +6,7 @@ use diesel::result::{DatabaseErrorKind, Error as QueryError};
 
 use super::Unknown;
 
-/// What databases say of a value that they will never take, where diesel has no kind for it.
+/// Databases' messages about a value that they will never take, where diesel has no kind for it.
 const TOO_MUCH: [&str; 4] = ["too big", "invalid byte sequence", "out of range", "exceeds btree"];
 
 /// Why the store could not open, read or write. The texts are for operators.
@@ -17,7 +17,7 @@ pub enum StoreError {
     Folder {
         /// The database.
         path: String,
-        /// What the system said.
+        /// Error of the operating system.
         cause: std::io::Error,
     },
     /// The file can't be opened as a database.
@@ -27,7 +27,7 @@ pub enum StoreError {
     Open {
         /// The database.
         path: String,
-        /// What SQLite said.
+        /// Message of SQLite.
         cause: String,
     },
     /// There is no PostgreSQL where it should be, or it does not let us in.
@@ -37,7 +37,7 @@ pub enum StoreError {
     Unreachable {
         /// Its address, without the password.
         database: String,
-        /// What PostgreSQL or its library said, without the password.
+        /// Message of PostgreSQL or its library, without the password.
         cause: String,
     },
     /// The tables can't be made or changed.

@@ -22,7 +22,7 @@ impl After {
     /// Everything, for commands that show one call.
     pub const WHOLE: Self = Self { seq: 0, limit: i64::MAX };
 
-    /// Larger places than the column holds have nothing behind them.
+    /// Larger places than the column holds have nothing after them.
     fn column(self) -> i64 {
         i64::try_from(self.seq).unwrap_or(i64::MAX)
     }

@@ -26,7 +26,7 @@ use super::{Connection, StoreError};
 /// A day that is being written.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ClaimedDay {
-    /// Whose calls.
+    /// Organization of the calls.
     pub organization_id: OrganizationId,
     /// The day.
     pub day: NaiveDate,
@@ -34,7 +34,7 @@ pub struct ClaimedDay {
     pub zone: Tz,
     /// How often its calls had changed.
     changes: i64,
-    /// What the claim is known by.
+    /// Identity of the claim.
     until: NaiveDateTime,
 }
 

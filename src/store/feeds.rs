@@ -32,7 +32,7 @@ pub fn end(connection: &mut Connection, organization_id: OrganizationId) -> Resu
     Ok(diesel::delete(calendar_feeds::table.find(organization_id.to_string())).execute(connection)? > 0)
 }
 
-/// Whose feed the token opens: one whose maker is known opens it as long as they may sign in and read appointments.
+/// Organization of the token's feed: a feed with a known maker is open as long as they may sign in and read appointments.
 pub fn organization(connection: &mut Connection, token: &str) -> Result<Option<OrganizationId>, StoreError> {
     let found: Option<(String, Option<String>)> = calendar_feeds::table
         .filter(calendar_feeds::token_hash.eq(hash(token)))

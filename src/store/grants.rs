@@ -1,4 +1,4 @@
-//! What of the house's telephony organizations may use.
+//! Parts of the installation's telephony that organizations may use.
 
 use std::collections::HashMap;
 
@@ -12,7 +12,7 @@ use diesel::prelude::*;
 use super::profiles::first_organization;
 use super::{Connection, StoreError, phone_numbers};
 
-/// What an organization may use: the first one everything, another what it was granted by name.
+/// Grants of an organization: the first one has everything, another one the parts that it was granted by name.
 pub fn granted(connection: &mut Connection, organization_id: OrganizationId) -> Result<Granted, StoreError> {
     if first_organization(connection)? == Some(organization_id) {
         return Ok(Granted::Everything);

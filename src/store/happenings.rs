@@ -1,4 +1,4 @@
-//! What webhooks and people are told: of a call's journal, and of what is written beside it.
+//! Events for webhooks and people: from a call's journal, and from rows that are written beside it.
 
 use cordboard_schema::event::{Decision, Event, Fact, JournalEntry};
 use cordboard_schema::fold::Call;
@@ -65,7 +65,7 @@ pub(super) fn of_entry(
     })
 }
 
-/// Who was asked for in a hand-off.
+/// The target of a hand-off.
 fn asked_for(
     connection: &mut Connection,
     entry: &JournalEntry,

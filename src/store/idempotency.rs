@@ -12,7 +12,7 @@ use uuid::Uuid;
 
 use super::{Connection, StoreError};
 
-/// Whose a key is.
+/// Claim of a key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Claim {
     /// This request's: nobody has used it of late.

@@ -11,7 +11,7 @@ use diesel::prelude::*;
 use super::callbacks::word;
 use super::{Connection, StoreError};
 
-/// What waits for somebody.
+/// Counts of waiting things.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Waiting {
     /// Callers who are to be called back.

@@ -1,4 +1,4 @@
-//! What is used once and then gone: invitations, the setup token among them, and links to a new password.
+//! Tokens that are used once and then deleted: invitations, the setup token among them, and links to a new password.
 
 use chrono::{DateTime, Utc};
 use cordboard_schema::account::Invitation;
@@ -128,7 +128,7 @@ fn is_still_given(connection: &mut Connection, row: &InvitationRow) -> Result<bo
     Ok(maker.role.may(Permission::UsersWrite) && giver.may_give(Right::Role(role)).is_ok())
 }
 
-/// What an invitation of the organization makes of somebody.
+/// Role that an invitation of the organization gives.
 pub fn role_of(
     connection: &mut Connection,
     organization_id: OrganizationId,

@@ -29,7 +29,7 @@ use super::{Connection, StoreError, call_words, calls as call_queries, dialler_c
 #[derive(Debug, Default)]
 pub(super) struct FoldedCalls(HashMap<CallId, Call>);
 
-/// What one transaction made of its calls.
+/// Changes of one transaction to its calls.
 #[derive(Debug, Default)]
 pub(super) struct Changes(HashMap<CallId, Change>);
 

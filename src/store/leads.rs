@@ -17,7 +17,7 @@ use super::{Connection, StoreError, happenings};
 /// So many rows are looked up, and written, by one statement.
 const AT_ONCE: usize = 500;
 
-/// Who looks after the leads of a list.
+/// Owner of the leads of a list.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum LeadOwner {
     /// The user of this id.
@@ -26,7 +26,7 @@ pub enum LeadOwner {
     Nobody,
 }
 
-/// Which leads to list. What is `None`, or empty, narrows nothing.
+/// Selection of leads. `None`, or an empty value, narrows nothing.
 #[derive(Clone, Debug, Default)]
 pub struct LeadQuery {
     /// Only those that have come so far.

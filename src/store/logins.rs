@@ -24,7 +24,7 @@ pub fn find(
     Ok(found.first(connection).optional()?)
 }
 
-/// Where those sign-ins of this user began that are not over.
+/// Addresses from which the sign-ins of this user began that are not over.
 pub fn addresses(
     connection: &mut Connection,
     email: &EmailAddress,

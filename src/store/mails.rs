@@ -28,7 +28,7 @@ pub fn next_due(connection: &mut Connection) -> Result<Option<UnixMs>, StoreErro
     Ok(first.map(|at| at.and_utc().into()))
 }
 
-/// What a claim found.
+/// Result of a claim.
 #[derive(Clone, Debug, Default)]
 pub struct ClaimedMails {
     /// They are to be tried now, the one that has been due for longest first; as they are with this attempt.

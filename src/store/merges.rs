@@ -16,7 +16,7 @@ use diesel::prelude::*;
 
 use super::{Connection, StoreError, phone_numbers};
 
-/// What of a customer goes over to the one that they are put together with.
+/// Things of a customer that move to the one that they are merged into.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Moved {
     /// Leads.
@@ -162,7 +162,7 @@ pub fn keep_apart(
     Ok(true)
 }
 
-/// What would go over of a customer.
+/// Things of a customer that would move.
 pub fn of(connection: &mut Connection, customer: &Customer) -> Result<Moved, StoreError> {
     let (organization, id) = (customer.organization_id.to_string(), customer.id.to_string());
     // Each table has columns of its own types.

@@ -10,7 +10,7 @@ use diesel::prelude::*;
 
 use super::{Connection, StoreError};
 
-/// Which messages to list. What is `None` narrows nothing.
+/// Selection of messages. `None` narrows nothing.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct MessageQuery {
     /// Only those that go this way.

@@ -1,4 +1,5 @@
-//! Which version of Cordboard ran each migration: whoever starts an older one on a newer database is told which one it takes.
+//! The version of Cordboard that ran each migration: a start of an older version on a newer database names the version that
+//! it takes.
 //!
 //! The table is made beside diesel's own, not by a migration: it is about migrations, and no backup or move carries either.
 

@@ -24,7 +24,7 @@ const FIRST: &str = "20261126000131";
 /// Key of the lock that a server holds while it migrates a PostgreSQL: of those that start together one does it.
 const MIGRATION_LOCK: i64 = 0x0063_6f72_6462_6f62;
 
-/// What `doctor` says of a database.
+/// State of a database, for `doctor`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum DatabaseState {
     /// There is no file yet; the first start makes it.
@@ -37,7 +37,7 @@ pub enum DatabaseState {
     Newer(Unknown),
 }
 
-/// What a newer version did to a database, or to the one that a backup was made of.
+/// Changes of a newer version in a database, or in the one that a backup was made of.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Unknown {
     /// The migrations that this version does not know.
@@ -66,7 +66,7 @@ impl std::fmt::Display for Unknown {
 }
 
 impl Unknown {
-    /// What to do about it.
+    /// The fix.
     #[must_use]
     pub fn fix(&self) -> String {
         let version = match &self.needs {
@@ -313,7 +313,7 @@ mod tests {
                 assert_eq!(check(&settings).unwrap(), DatabaseState::Current);
                 let kept = diesel::sql_query("UPDATE organizations SET name = 'New' WHERE id = 'o'");
                 assert_eq!(kept.execute(&mut connection).unwrap(), 1, "from {}", EVERY[before - 1]);
-                // Who ran them is written down for all, also for those of a version that wrote nothing down.
+                // The version that ran them is recorded for all, also for those of a version that recorded nothing.
                 let ran_last = migrated_by::version_that_ran(&mut connection, &versions).unwrap();
                 assert_eq!(ran_last.as_deref(), Some(env!("CARGO_PKG_VERSION")));
             }

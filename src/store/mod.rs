@@ -505,8 +505,8 @@ impl Store {
         async move { queue.committed().await }
     }
 
-    /// What the organization's calls have cost that began since then, in millionths of the currency: what is on disk, and
-    /// what was handed over and waits for it.
+    /// Cost of the organization's calls that began since then, in millionths of the currency: from rows on disk, and
+    /// from rows that were handed over and wait for it.
     ///
     /// # Errors
     /// The database can't be read.

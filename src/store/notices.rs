@@ -1,4 +1,4 @@
-//! Who is told of what by e-mail or text message.
+//! Recipients of notices by e-mail or text message.
 
 use cordboard_schema::ids::OrganizationId;
 use cordboard_schema::notice::NoticeSettings;

@@ -35,7 +35,7 @@ impl Once {
         Self(Arc::new(Inner { keyed, subject, changes: AtomicUsize::new(0) }))
     }
 
-    /// That of the present work.
+    /// The key of the present work.
     pub(super) fn here() -> Option<Self> {
         ONCE.try_with(Self::clone).ok()
     }
@@ -70,7 +70,7 @@ impl Once {
         self.changes() > 0
     }
 
-    /// What it makes, or is about, once that is known.
+    /// The thing that it makes, or is about, once that is known.
     pub fn subject(&self) -> Option<&str> {
         self.0.subject.get().map(String::as_str)
     }

@@ -40,7 +40,7 @@ pub fn find(
     Ok(row.map(DidRow::into_did).transpose()?)
 }
 
-/// Whose a number is that was dialled, and which profile answers it. This is how a call from outside finds its
+/// Organization of a dialled number, and the profile that answers it. This is how a call from outside finds its
 /// organization, so it is asked of the whole installation.
 pub fn dialled(connection: &mut Connection, number: &E164) -> Result<Option<Did>, StoreError> {
     let row = phone_numbers::table

@@ -89,8 +89,8 @@ impl Reads {
     }
 }
 
-/// What the pool opens, and looks at before it lends it. Not diesel's own manager: that takes one text for both kinds of
-/// database, and tries each in turn.
+/// Opens the pool's connections, and checks them before they are lent. Not diesel's own manager: that takes one text for both
+/// kinds of database, and tries each in turn.
 #[derive(Debug)]
 struct Readers(Connector);
 

@@ -12,7 +12,7 @@ use diesel::prelude::*;
 
 use super::{Connection, StoreError, business, custom_tools, drafts, profiles};
 
-/// What new calls of the organization may be answered with: the newest version of each profile, the oldest profile first,
+/// Profiles that may answer new calls of the organization: the newest version of each profile, the oldest profile first,
 /// with its custom tools as they are now, and its business.
 pub fn published(
     connection: &mut Connection,
@@ -49,7 +49,7 @@ pub fn published_everywhere(connection: &mut Connection) -> Result<Vec<Published
     Ok(profiles)
 }
 
-/// What a call is answered with that tries a draft of a profile.
+/// Profile for a call that tries a draft of it.
 pub fn for_trial(
     connection: &mut Connection,
     organization_id: OrganizationId,

@@ -227,7 +227,7 @@ fn write_actions(connection: &mut Connection, profile: &AgentProfile) -> Result<
     Ok(())
 }
 
-/// The installation's organizations, the oldest first: those behind `after`, at most `limit`.
+/// The installation's organizations, the oldest first: those after `after`, at most `limit`.
 pub fn organizations(
     connection: &mut Connection,
     after: Option<OrganizationId>,

@@ -189,7 +189,7 @@ fn unscored(
 /// A call whose scorecard the judge model is to fill in.
 #[derive(Clone, Debug)]
 pub struct ToScore {
-    /// Whose call it is.
+    /// Organization of the call.
     pub organization_id: OrganizationId,
     /// The call.
     pub call_id: CallId,

@@ -24,7 +24,7 @@ use super::changing::LastWord;
 use super::charges::Charges;
 use super::{Asker, Connection, StoreError};
 
-/// What the writer does after a pause.
+/// The writer's step after a pause.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum AfterPause {
     /// Try again.
@@ -33,7 +33,7 @@ pub(super) enum AfterPause {
     GiveUp,
 }
 
-/// What the writer does next.
+/// The writer's next step.
 pub(super) enum Work {
     /// Rows for the journal.
     Rows(Vec<Arc<JournalEntry>>),
@@ -43,7 +43,7 @@ pub(super) enum Work {
     Audit(Vec<AuditEntry>),
 }
 
-/// What waits for the writer, by kinds. Each is written in a transaction of its own.
+/// Kinds of waiting work for the writer. Each is written in a transaction of its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Kind {
     Rows,
@@ -52,8 +52,8 @@ enum Kind {
 }
 
 impl Kind {
-    /// Whose turn it is: the writer goes round, so that none of them waits for more than one transaction of each other,
-    /// however many of those come.
+    /// The kind whose turn it is: the writer goes round, so that none of them waits for more than one transaction of each
+    /// other, however many of those come.
     fn next(last: Option<Self>, is_due: impl Fn(Self) -> bool) -> Option<Self> {
         let round = match last {
             Some(Self::Rows) => [Self::Change, Self::Audit, Self::Rows],
@@ -84,7 +84,7 @@ pub(super) struct Change {
     pub(super) place: ShareTaken<Asker>,
 }
 
-/// What a change does.
+/// Work of a change.
 pub(super) type Make = Box<dyn FnOnce(BegunTransaction<'_>) + Send>;
 
 /// A connection in a transaction, or why there is none.
@@ -132,11 +132,11 @@ struct State {
     rows: VecDeque<Waiting>,
     /// The rows before those, which the writer is at: they wait until they are on disk.
     in_hand: VecDeque<Waiting>,
-    /// What all these were charged.
+    /// Charges of all these.
     charges: Charges,
     changes: VecDeque<Change>,
     audit: VecDeque<AuditEntry>,
-    /// What the writer was given last.
+    /// Kind of the writer's last work.
     last: Option<Kind>,
     /// Whether lines of the audit log are being lost, and the log has said so.
     audit_lost: bool,
@@ -324,7 +324,7 @@ impl Queue {
         }
     }
 
-    /// What the organization's calls were charged in rows that are not on disk, in millionths of the currency.
+    /// Charges of the organization's calls in rows that are not on disk, in millionths of the currency.
     pub(super) fn charges_micros(&self, organization_id: OrganizationId) -> u64 {
         self.lock().charges.of(organization_id)
     }
@@ -436,7 +436,7 @@ impl Queue {
         state.rows.clear();
         state.in_hand.clear();
         state.charges = Charges::default();
-        // Who waits for one of them is told by its end.
+        // A caller that waits for one of them learns of it by the dropped sender.
         let changes = std::mem::take(&mut state.changes);
         let lines = std::mem::take(&mut state.audit).len();
         let lost = state.accepted - state.finished;

@@ -17,7 +17,7 @@ pub struct DueRecording {
     pub file: String,
 }
 
-/// Which recordings are moved to the object store.
+/// Forms of recordings that are moved to the object store.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum MovedForms {
     /// Those that have become Opus, or stay WAV for good: the others are to become Opus first.
@@ -45,7 +45,7 @@ macro_rules! due {
     };
 }
 
-/// Recordings of all organizations that are to become Opus, the oldest first, behind that of the call `after`. Their calls have been over
+/// Recordings of all organizations that are to become Opus, the oldest first, after that of the call `after`. Their calls have been over
 /// for so long that nothing more is written to them; one that was never closed is awaited for as long as Twilio may take.
 pub fn to_encode(
     connection: &mut Connection,
@@ -60,7 +60,7 @@ pub fn to_encode(
     Ok(found.load(connection)?)
 }
 
-/// Recordings of all organizations that are to be moved to the object store, the oldest first, behind that of the call `after`.
+/// Recordings of all organizations that are to be moved to the object store, the oldest first, after that of the call `after`.
 pub fn to_move(
     connection: &mut Connection,
     now: UnixMs,

@@ -1,4 +1,4 @@
-//! Who wants the week's figures mailed, and when.
+//! Users who get the week's figures by mail, and when.
 
 use chrono::NaiveDateTime;
 use cordboard_schema::ids::{OrganizationId, UserId};
@@ -10,7 +10,7 @@ use diesel::prelude::*;
 
 use super::{Connection, StoreError, mails};
 
-/// What a mail's `link_hash` begins with where it is such a report; the user's id stands behind it.
+/// Prefix of a mail's `link_hash` where it is such a report; the user's id follows it.
 pub const REPORT_LINK: &str = "report:";
 
 /// `UserStatus::Active`, as its column has it.
@@ -19,7 +19,7 @@ const ACTIVE: &str = "active";
 /// A report that is due.
 #[derive(Clone, Debug)]
 pub struct DueReport {
-    /// Who gets it.
+    /// Recipient.
     pub user: UserRow,
     /// When it was to be sent.
     pub due_at: NaiveDateTime,

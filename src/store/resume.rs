@@ -1,7 +1,7 @@
-//! What a process that died has left behind: the calls that were not over, and those that had just ended and have work left, as a message to
+//! The calls that a dead process left: those that were not over, and those that had just ended and have work left, as a message to
 //! be kept.
 //!
-//! However many there are and however long, a start has one page of one journal in memory: what is made of it is given the entries
+//! However many there are and however long, a start has one page of one journal in memory: the resumed call gets the entries
 //! one after the other.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -25,7 +25,7 @@ use diesel::prelude::*;
 use super::events::{After, journal};
 use super::{Connection, Store, StoreError};
 
-/// What becomes of the calls that were not over.
+/// Treatment of the calls that were not over.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Resume {
     /// They go on, the newest first, as far as this goes.
@@ -48,7 +48,7 @@ impl Default for Resume {
     }
 }
 
-/// What a call is made into while its journal is read.
+/// Value that a call becomes while its journal is read.
 pub trait Resumes: Sized + Send + 'static {
     /// Begins with the first entry, or says why that is no beginning.
     ///
@@ -80,7 +80,7 @@ impl Resumes for Finding {
     }
 }
 
-/// What a start finds.
+/// Calls that a start finds.
 #[derive(Debug)]
 struct ResumableCalls<T> {
     open: Vec<(CallId, T)>,
@@ -195,7 +195,7 @@ impl Resume {
     }
 }
 
-/// What is made of a call's journal, or why it can't be resumed from.
+/// Value from a call's journal, or why it can't be resumed from.
 fn resumed<T: Resumes>(
     connection: &mut Connection,
     header: &Header,
@@ -244,7 +244,7 @@ impl Header {
         })
     }
 
-    /// A note and the end, behind what the journal holds.
+    /// A note and the end, after the journal's entries.
     fn ending(&self, reason: String) -> [JournalEntry; 2] {
         let note = Fact::EffectFailed { effect: "resume".to_owned(), reason };
         let ending = Ending { cause: HangupCause::server_restart(), by: HangupBy::Server };

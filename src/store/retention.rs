@@ -113,7 +113,7 @@ pub fn set(
     Ok(())
 }
 
-/// What organizations have said of it, of all that have said something.
+/// Retention settings of all organizations that have set some.
 pub fn everywhere(connection: &mut Connection) -> Result<Vec<(OrganizationId, Retention)>, StoreError> {
     let rows: Vec<(String, String)> =
         retention_periods::table.order(retention_periods::organization_id).load(connection)?;
@@ -129,7 +129,7 @@ fn first_id(moment: UnixMs) -> String {
     CallId::first_at(moment).to_string()
 }
 
-/// Which calls are looked for.
+/// Selection of old calls.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Old {
     /// Those whose words are there.
@@ -164,7 +164,7 @@ fn old_calls(
     Ok(found.load(connection)?)
 }
 
-/// The recordings of calls that began before `since`, the oldest first, behind that of the call `after`; also of those that are kept as
+/// The recordings of calls that began before `since`, the oldest first, after that of the call `after`; also of those that are kept as
 /// examples, or not.
 pub fn old_recordings(
     connection: &mut Connection,
@@ -381,7 +381,7 @@ pub fn add(
     Ok(())
 }
 
-/// What was deleted, the newest first: what was before `before`, at most `limit`.
+/// Runs of deletion, the newest first: those before `before`, at most `limit`.
 pub fn runs(
     connection: &mut Connection,
     organization_id: OrganizationId,

@@ -7,14 +7,14 @@ use diesel::prelude::*;
 
 use super::{Connection, StoreError};
 
-/// What is counted, each by itself.
+/// Counted subjects, each by itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Subject {
-    /// What new calls are answered with.
+    /// Profiles of new calls.
     Profiles,
-    /// Whom calls may dial.
+    /// Targets that calls may dial.
     Dialling,
-    /// Who takes calls.
+    /// Agents and queues.
     Floors,
 }
 
@@ -28,7 +28,7 @@ impl Subject {
     }
 }
 
-/// What `read` finds, where the subject was changed since the revision that is known; none where it was not.
+/// The result of `read`, where the subject was changed since the known revision; none where it was not.
 pub(super) fn since<T>(
     connection: &mut Connection,
     subject: Subject,

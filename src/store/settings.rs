@@ -1,4 +1,4 @@
-//! Where the database is.
+//! Address of the database.
 
 use std::path::{Path, PathBuf};
 
@@ -6,7 +6,7 @@ use cordboard_schema::known_caller::OwnNumbers;
 
 use crate::config::Database;
 
-/// What the store needs to know.
+/// Settings of the store.
 #[derive(Clone, Debug)]
 pub struct StoreSettings {
     /// The database. `DATABASE_URL` is read by the configuration.

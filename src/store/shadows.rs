@@ -1,4 +1,4 @@
-//! What shadows made of calls, and what they cost.
+//! Shadows' answers on calls, and their costs.
 
 use cordboard_schema::ids::{OrganizationId, ProfileId, ShadowCallId};
 use cordboard_schema::limits::SHADOW_CALLS_KEPT;
@@ -36,7 +36,7 @@ pub fn begin(
         .first(connection)
         .optional()?;
     if let Some(oldest) = oldest {
-        // What it has cost this month counts as long as the month lasts.
+        // Its cost of this month counts as long as the month lasts.
         let old = of_profile()
             .filter(shadow_calls::id.le(oldest))
             .filter(shadow_calls::started_at.lt(since.to_utc().naive_utc()))
@@ -67,7 +67,7 @@ pub fn keep(
     Ok(spent_micros(connection, call.organization_id, call.profile_id, since)? < cap_micros)
 }
 
-/// What the shadows of a profile have cost that began since then, in millionths of the currency.
+/// Cost of a profile's shadows that began since then, in millionths of the currency.
 pub fn spent_micros(
     connection: &mut Connection,
     organization_id: OrganizationId,
@@ -102,7 +102,7 @@ pub fn heard_by_profile(
     Ok((counted(count), counted(ms)))
 }
 
-/// What shadows made of a profile's calls, the newest first: those before `before`, at most `limit`.
+/// Shadows' answers on a profile's calls, the newest first: those before `before`, at most `limit`.
 pub fn list(
     connection: &mut Connection,
     organization_id: OrganizationId,
@@ -124,7 +124,7 @@ pub fn list(
     Ok(rows.into_iter().map(ShadowCallRow::into_call).collect::<Result<_, _>>()?)
 }
 
-/// What a shadow made of a call, of that profile.
+/// A shadow's answers on a call, of that profile.
 pub fn find(
     connection: &mut Connection,
     organization_id: OrganizationId,

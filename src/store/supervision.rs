@@ -1,4 +1,4 @@
-//! Who of an organization may supervise its live calls.
+//! The policy of an organization for supervising its live calls.
 
 use cordboard_schema::ids::OrganizationId;
 use cordboard_schema::rows::BadRow;

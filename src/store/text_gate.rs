@@ -1,9 +1,9 @@
-//! Whom text messages may go to, and how many: the one place that every text message passes, whoever sends it.
+//! Recipients and limits of text messages: the one place that every text message passes, whoever sends it.
 //!
 //! ```text
 //! assistants' tools, notices ── admit ─> AdmittedText ── queue ─> a row that waits ── texts::claim ─> ClaimedText ─> Twilio
 //! ```
-//! Each of these types is made at one place alone, and what asks Twilio takes no other (`crate::texts`).
+//! Each of these types is made at one place alone, and the client of Twilio takes no other (`crate::texts`).
 
 use chrono::TimeDelta;
 use cordboard_actors::world;
@@ -28,14 +28,14 @@ pub struct TextHouse {
     pub caller_id: Option<E164>,
     /// The organization's own account that sends them; none where it is the installation's.
     pub account: Option<AccountSid>,
-    /// What the installation lets everybody dial: the ceiling of every organization's own policy.
+    /// The installation's dial policy: the ceiling of every organization's own policy.
     pub policy: DialPolicy,
 }
 
 /// A text message that somebody wants to send.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TextWanted {
-    /// Who.
+    /// Organization that sends.
     pub organization_id: OrganizationId,
     /// To which number.
     pub to: E164,
@@ -156,7 +156,7 @@ fn shown(
     Ok(grants::may_show(connection, organization_id, &shown)?.then(|| number.clone()))
 }
 
-/// What a text message says.
+/// Text of a message.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TextSaid {
     /// The words.

@@ -20,7 +20,7 @@ use super::{Connection, StoreError, changes, customers, messages as rows, phone_
 const OPTED_OUT: i64 = 21_610;
 /// Messages that wait, taken up in one look.
 const WAITING_MAX: i64 = 1_000;
-/// What becomes of messages that stand so for too long: one that was never taken to be sent was not, of one that was nobody knows.
+/// New states of messages that keep a state for too long: one that was never claimed was not sent; of a claimed one it is unknown.
 const LATE: [(MessageStatus, MessageStatus); 2] =
     [(MessageStatus::Queued, MessageStatus::Failed), (MessageStatus::Sending, MessageStatus::Unknown)];
 
@@ -114,7 +114,7 @@ pub enum MessageName {
     Sid(String),
 }
 
-/// What is told of a message that was sent.
+/// Report on a message that was sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DeliveryReport {
     /// How far it has come.
@@ -183,17 +183,17 @@ pub fn hear(
 /// A message that came in.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Incoming {
-    /// Whose number it came to.
+    /// Organization of the number that it came to.
     pub organization_id: OrganizationId,
     /// The provider's name for it.
     pub sid: String,
-    /// Who wrote it, as the provider writes it.
+    /// Sender, as the provider writes it.
     pub from: String,
     /// The number that it came to.
     pub to: String,
-    /// What they wrote.
+    /// Its text.
     pub body: String,
-    /// What it asks for, where it is a word that asks for something.
+    /// Its request, where it is a keyword.
     pub keyword: Option<Keyword>,
 }
 
@@ -212,7 +212,7 @@ pub fn receive(
     if known > 0 {
         return Ok(false);
     }
-    // Who writes from a short code or a name is nobody that could be called.
+    // A short code or a name as the sender can't be called.
     let from = (incoming.from.as_str(), incoming.keyword);
     let customer_id = party(connection, incoming.organization_id, from, (house, at))?;
     let message = Message {

@@ -1,4 +1,4 @@
-//! What assistants' tools have written: leads, appointments, text messages, events and to-dos; and callbacks, which calls decide on
+//! Writes of assistants' tools: leads, appointments, text messages, events and to-dos; and callbacks, which calls decide on
 //! by themselves.
 //!
 //! All of a run is one transaction, with the note that it was done: so the same run, asked for again, finds its answer and
@@ -30,7 +30,7 @@ mod leads;
 mod opt_outs;
 mod texts;
 
-/// What became of a run: what was done, or why nothing was, in words for the assistant. Where nothing was, nothing is
+/// Result of a run: the work that was done, or why none was, in words for the assistant. Where nothing was done, nothing is
 /// written.
 pub(super) type Outcome = Result<WriteDone, String>;
 
@@ -38,7 +38,7 @@ pub(super) type Outcome = Result<WriteDone, String>;
 pub(super) struct ForCall {
     pub(super) organization_id: OrganizationId,
     pub(super) call_id: CallId,
-    /// Whoever talks with the assistant, where they can be told from all others.
+    /// The caller of the assistant, where they can be told from all others.
     pub(super) caller: Option<KnownCaller>,
     /// The numbers that say nothing of who calls.
     pub(super) own: OwnNumbers,

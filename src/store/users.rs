@@ -32,7 +32,7 @@ pub fn find(
     Ok(found.first(connection).optional()?)
 }
 
-/// The organization's users, the oldest first: those behind `after`, at most `limit`.
+/// The organization's users, the oldest first: those after `after`, at most `limit`.
 pub fn list(
     connection: &mut Connection,
     organization_id: OrganizationId,
@@ -57,7 +57,7 @@ pub(super) fn everywhere(connection: &mut Connection) -> Result<Vec<User>, Store
     Ok(rows.iter().map(UserRow::user).collect::<Result<_, BadRow>>()?)
 }
 
-/// What those of these users are called whom the organization has.
+/// Names of those of these users whom the organization has.
 pub fn names(
     connection: &mut Connection,
     organization_id: OrganizationId,

@@ -1,4 +1,4 @@
-//! What agents have written down of calls.
+//! Wrap-ups that agents have written about calls.
 
 use cordboard_actors::messages::WrapUpOwed;
 use cordboard_schema::call::Direction;
@@ -20,7 +20,7 @@ const OWED_MAX: i64 = 10_000;
 /// A wrap-up with what its disposition was called when it was chosen.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StoredWrapUp {
-    /// What the agent has written down.
+    /// The agent's wrap-up.
     pub wrap_up: WrapUp,
     /// The disposition's name then; it may have another one today, or be gone.
     pub disposition: Option<String>,
@@ -63,7 +63,7 @@ pub fn insert(connection: &mut Connection, wrap_up: &WrapUp) -> Result<StoredWra
     stored(row)
 }
 
-/// What agents of any organization have left to write down: of calls in which they have talked, and that they have left `since` then;
+/// Wrap-ups that are due of agents of any organization: of calls in which they have talked, and that they have left `since` then;
 /// the oldest first.
 pub(super) fn owed_everywhere(
     connection: &mut Connection,

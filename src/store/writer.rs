@@ -2,7 +2,7 @@
 //!
 //! It survives whatever a batch does to it. A batch that the database does not take at the moment (locked,
 //! disk full, I/O) waits in memory and is tried again; a row that the database will never take is singled
-//! out, logged and left behind, so that it holds up no other; a panic costs the connection, not the thread.
+//! out, logged and skipped, so that it holds up no other; a panic costs the connection, not the thread.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -30,14 +30,14 @@ pub(super) struct Writer {
     folded: FoldedCalls,
 }
 
-/// What is written in one transaction.
+/// Rows of one transaction.
 #[derive(Clone, Copy)]
 enum Batch<'a> {
     Journal(&'a [Arc<JournalEntry>]),
     Audit(&'a [AuditEntry]),
 }
 
-/// What became of rows that the writer tried to write.
+/// Result for rows that the writer tried to write.
 #[derive(Debug)]
 enum Tried {
     /// They are on disk.
@@ -80,7 +80,7 @@ impl Writer {
     }
 
     /// Makes a change, once: who asked for it is told of a failure and asks again. A panic costs the connection. One that
-    /// was given up while it waited costs no time: those behind it have the less to wait where the database is slow.
+    /// was given up while it waited costs no time: those after it wait less where the database is slow.
     fn make(&mut self, Change { make: change, word, place: _place }: Change) {
         if word.is_given_up() {
             return;

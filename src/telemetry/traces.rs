@@ -19,7 +19,7 @@ use tracing::{info, warn};
 use super::TelemetryError;
 use crate::config::BaseUrl;
 
-/// What is added to the configured endpoint, as the protocol has it.
+/// Path that is added to the configured endpoint, as the protocol has it.
 const TRACES_PATH: &str = "/v1/traces";
 
 /// How long a collector may take for one delivery.
@@ -28,7 +28,7 @@ const DELIVERY_WAIT: Duration = Duration::from_secs(5);
 /// How long the end of the program waits for the last delivery.
 const LAST_DELIVERY_WAIT: Duration = Duration::from_secs(5);
 
-/// Where spans go while the program runs. Dropping it delivers what is left.
+/// Exporter of the spans. Dropping it delivers those that are left.
 pub(super) struct Traces(SdkTracerProvider);
 
 impl Traces {

@@ -27,7 +27,7 @@ pub enum Numbers {
     LeftOut,
 }
 
-/// What a column holds.
+/// Kind of a column.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ColumnKind {
     /// UTF-8.
@@ -45,12 +45,12 @@ pub enum ColumnKind {
 pub struct Column {
     /// Its name.
     pub name: &'static str,
-    /// What is in it, in words.
+    /// Its description in words.
     pub says: &'static str,
     values: Values,
 }
 
-/// Where it comes from.
+/// Its source.
 #[derive(Clone, Copy, Debug)]
 enum Values {
     Text(fn(&CountedCall, Numbers) -> Option<String>),
@@ -60,7 +60,7 @@ enum Values {
 }
 
 impl Column {
-    /// What it holds.
+    /// Its kind.
     pub const fn kind(&self) -> ColumnKind {
         match self.values {
             Values::Text(_) => ColumnKind::Text,

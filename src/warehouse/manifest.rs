@@ -1,4 +1,4 @@
-//! What stands beside a day's file: how many rows it has, and whose it is.
+//! Manifest beside a day's file: the number of its rows, and its organization.
 
 use std::fmt::Write as _;
 
@@ -18,7 +18,7 @@ const VERSION: u32 = 1;
 pub struct Manifest {
     /// Of the columns.
     pub version: u32,
-    /// Whose calls.
+    /// Organization of the calls.
     pub organization_id: String,
     /// The day on which they began, as 2026-11-27.
     pub day: String,

@@ -47,7 +47,7 @@ use crate::config::Operator;
 use crate::secret_box::SecretBox;
 use crate::store::{Connection, Store, StoreError, change, query};
 
-/// What every API token begins with.
+/// Prefix of every API token.
 pub(super) const API_TOKEN_PREFIX: &str = "cbt_";
 
 /// The keys of all sign-ins, and who tried in vain.
@@ -65,7 +65,7 @@ pub(crate) struct Accounts {
 /// A sign-in as the database has it, with its user.
 pub(super) type Login = (LoginSessionRow, Option<UserRow>);
 
-/// What kind of sign-in a row is.
+/// Kind of sign-in of a row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum LoginKind {
     /// A page's cookie.
@@ -140,7 +140,7 @@ impl Accounts {
         made.ok_or_else(|| ApiError::Unavailable("no access token could be made".to_owned()))
     }
 
-    /// What a page with this cookie has to say in `X-CSRF-Token`: it follows from the cookie, and the page can't read that.
+    /// Value of `X-CSRF-Token` for a page with this cookie: it follows from the cookie, and the page can't read that.
     pub(super) fn csrf_of(&self, cookie: &str) -> String {
         // A key of any length is taken.
         let mac = Hmac::<Sha256>::new_from_slice(&self.csrf_key).map(|mac| mac.chain_update(cookie));
@@ -152,7 +152,7 @@ impl Accounts {
         same(&self.csrf_of(cookie), proof)
     }
 
-    /// Who comes with a session's cookie, and the session.
+    /// The user of a session's cookie, and the session.
     pub(super) async fn by_cookie(
         &self,
         store: &Store,
@@ -167,7 +167,7 @@ impl Accounts {
         Ok(self.caller_of(store, &login, address)?.map(|caller| (caller, login)))
     }
 
-    /// Who comes with an access token.
+    /// The user of an access token.
     pub(super) async fn by_access_token(
         &self,
         store: &Store,
@@ -180,7 +180,7 @@ impl Accounts {
         Ok(caller.filter(|caller| caller.user_id() == Some(user_id)))
     }
 
-    /// Who comes with an API token.
+    /// The user of an API token.
     pub(super) async fn by_api_token(
         &self,
         store: &Store,
@@ -238,7 +238,7 @@ impl Accounts {
         let user = user.user().map_err(StoreError::from)?;
         let is_first = organization_id == store.organization_id();
         let permissions = match (self.operator, user.role) {
-            // Whoever has set the server up sees what they run. No other organization's owner does.
+            // The owners who have set the server up see the installation. No other organization's owner does.
             (Operator::Owner, Role::Owner) if is_first => Permissions::all(),
             (Operator::Owner | Operator::Token, role) => role.permissions(),
         };
@@ -299,7 +299,7 @@ fn same(one: &str, other: &str) -> bool {
     one.as_bytes().ct_eq(other.as_bytes()).into()
 }
 
-/// Sign-ins and tokens that ended of late on this server, for what lives by them.
+/// Sign-ins and tokens that ended of late on this server, for connections by them.
 #[derive(Debug, Default)]
 struct Ended(Mutex<EndedIds>);
 
@@ -328,7 +328,7 @@ impl Ended {
     fn add(&self, id: String) {
         let mut ended = self.ids();
         if ended.ids.len() >= SESSIONS_ENDED_MAX {
-            // Whoever lived by it learns of it at their next look.
+            // A connection that lived by it learns of it at its next look.
             ended.ids.pop_front();
         }
         ended.count += 1;

@@ -37,7 +37,7 @@ pub(crate) enum Scheme {
     Https,
 }
 
-/// Who brought a request.
+/// Peer that brought a request.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum RequestOrigin {
     /// Nothing speaks of a proxy.
@@ -49,7 +49,7 @@ pub(crate) enum RequestOrigin {
     Untrusted,
 }
 
-/// What a request says of the way that it took; the lines of each header from first to last.
+/// A request's headers about its way; the lines of each header from first to last.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct ForwardingHeaders<'a> {
     /// `X-Forwarded-For`.
@@ -69,7 +69,7 @@ struct Hop {
     scheme: Option<Scheme>,
 }
 
-/// What a header says in the end.
+/// Final value of a header.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct HeaderValue {
     client: IpAddr,
@@ -140,7 +140,7 @@ impl Arrival {
         self.scheme
     }
 
-    /// Who brought it.
+    /// Peer that brought it.
     pub(crate) fn way(&self) -> RequestOrigin {
         self.way
     }
@@ -233,7 +233,7 @@ fn hop(element: &str) -> Option<Hop> {
             continue;
         }
         let (name, value) = pair.split_once('=')?;
-        // A quote is open in what is no token: what a proxy has added may stand behind it.
+        // A quote is open in a text that is no token: a proxy's part may follow it.
         if !is_token(name) {
             return None;
         }
@@ -344,7 +344,7 @@ mod tests {
             (&["198.51.100.9, 2001:db8:aaaa::1"], "198.51.100.9"),
             // All of them are ours.
             (&["10.5.5.5, 10.2.3.4"], "10.5.5.5"),
-            // What can't be read ends the walk where it stands.
+            // An unreadable part ends the walk where it stands.
             (&["198.51.100.9, unknown"], "10.0.0.1"),
             (&["198.51.100.9, unknown, 10.2.3.4"], "10.2.3.4"),
             (&["198.51.100.9, _hidden"], "10.0.0.1"),
@@ -376,7 +376,7 @@ mod tests {
             (&["for=198.51.100.9 x"], "10.0.0.1"),
             (&["for"], "10.0.0.1"),
             (&["for=\"198.51.100.9"], "10.0.0.1"),
-            // A client's open quote, and behind it what a proxy has added.
+            // A client's open quote, and after it a proxy's part.
             (&["for=203.0.113.1;x=\", for=198.51.100.9"], "10.0.0.1"),
             (&["for=203.0.113.1;x=\", for=\"[2001:db8::17]\""], "10.0.0.1"),
             (&["for=203.0.113.1;\", for=198.51.100.9"], "10.0.0.1"),

@@ -23,7 +23,7 @@ pub(super) fn arrival(request: &impl HttpMessage) -> Arrival {
     request.extensions().get::<Arrival>().copied().unwrap_or_default()
 }
 
-/// Has the request's [`Arrival`] ready for everybody behind. A server that is reached by HTTPS says so in each answer.
+/// Has the request's [`Arrival`] ready for everything after it. A server that is reached by HTTPS says so in each answer.
 pub(super) async fn find(
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
@@ -45,7 +45,7 @@ pub(super) async fn find(
 
 fn found(state: &WebState, peer: Option<SocketAddr>, headers: &HeaderMap) -> Arrival {
     let lines = |name: HeaderName| -> Vec<Cow<'_, str>> {
-        // What is no text can't be read where it stands, and is no reason not to read what a proxy has added behind it.
+        // A part that is no text can't be read, and does not prevent reading the part that a proxy has added after it.
         headers.get_all(name).map(|value| String::from_utf8_lossy(value.as_bytes())).collect()
     };
     let others = [

@@ -1,4 +1,4 @@
-//! How often one may try something, as to sign in in vain: from an address, for an account, over a talk link. Pure: the moment is
+//! Limits of attempts, as of failed sign-ins: from an address, for an account, over a talk link. Pure: the moment is
 //! an argument.
 
 use std::collections::HashMap;
@@ -79,7 +79,7 @@ impl<K: Clone + Eq + Hash> Attempts<K> {
     }
 }
 
-/// Whose attempts those of an address are: whoever has one IPv6 address has the whole /64.
+/// The household whose attempts those of an address are: the holder of one IPv6 address has the whole /64.
 pub(super) fn household(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
         IpAddr::V6(address) => {

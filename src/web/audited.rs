@@ -1,8 +1,9 @@
-//! What stands in the audit log of what is done to calls: by the API, on control sockets, at desks.
+//! Audit lines of actions on calls: by the API, on control sockets, at desks.
 //!
-//! What changes rows writes its line in the transaction that changes them. What is asked of a live call changes none: its line is
-//! queued once the call has been told. The words, digits and values themselves may be secrets, so their number is kept in their place.
-//! What agents do to their own sound in their own call, as holding it or being silent, is a fact of the call's journal and nothing else.
+//! A change of rows writes its line in the transaction that changes them. A command to a live call changes none: its line is
+//! queued once the call has got it. The words, digits and values themselves may be secrets, so the line has their number
+//! instead. Agents' actions on their own sound in their own call, as holding it or being silent, are facts of the call's
+//! journal and nothing else.
 
 use cordboard_actors::messages::Command;
 use cordboard_schema::agent::AgentWish;
@@ -22,7 +23,7 @@ pub(super) fn told(state: &WebState, caller: &Caller, call_id: CallId, deed: Opt
     }
 }
 
-/// What the audit log says of a command; none of what stands in the call's journal alone.
+/// Audit line of a command; none for one that is in the call's journal alone.
 pub(super) fn deed(command: &Command) -> Option<AuditLine> {
     let plain = |action| Some((action, String::new()));
     match command {

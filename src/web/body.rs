@@ -26,7 +26,7 @@ use super::problem::ApiError;
 pub(crate) struct Body<T>(T);
 
 impl<T> Body<T> {
-    /// What was sent.
+    /// The body.
     pub(crate) fn into_inner(self) -> T {
         self.0
     }
@@ -61,7 +61,7 @@ impl<T: DeserializeOwned + 'static> FromRequest for Body<T> {
 pub(crate) struct BodyIfAny<T>(Option<T>);
 
 impl<T> BodyIfAny<T> {
-    /// What was sent, where there was a body.
+    /// The body, where there was one.
     pub(crate) fn into_inner(self) -> Option<T> {
         self.0
     }
@@ -126,7 +126,7 @@ impl<'de, K: DeserializeSeed<'de>> DeserializeSeed<'de> for NotedName<K> {
     }
 }
 
-/// What a body is.
+/// Kind of a body.
 enum BodyKind<T> {
     Object(T),
     /// JSON, and no object.
@@ -186,7 +186,7 @@ impl<'de, T: Deserialize<'de>> Visitor<'de> for Whole<T> {
 /// an enum that a member names, is out of reach.
 struct Strict<T>(T);
 
-/// Who makes a struct: of an object.
+/// Visitor that makes a struct from an object.
 struct OfObject<V>(V);
 
 impl<'de, V: Visitor<'de>> Visitor<'de> for OfObject<V> {
@@ -326,7 +326,7 @@ impl<'de, V: Visitor<'de>> Visitor<'de> for Strict<V> {
     }
 }
 
-/// What is read as it would be anyway, but for what is inside.
+/// Types that are read as usual, but for their members.
 macro_rules! read_within {
     ($($read:ident($($name:ident: $kind:ty),*),)*) => {
         $(

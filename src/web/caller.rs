@@ -1,4 +1,4 @@
-//! Who calls a route: found once, by the gate, and asked for by every handler that reads or changes rows.
+//! The caller of a route: the gate finds it once, and every handler that reads or changes rows takes it.
 
 use std::future::{Ready, ready};
 use std::net::IpAddr;
@@ -17,23 +17,24 @@ use super::accounts::SignedIn;
 use super::problem::ApiError;
 use crate::store::Asker;
 
-/// Who asks, for which organization, and what they may do. Handlers take it as an argument and scope every query by it.
+/// User or token of a request, its organization, and its permissions. Handlers take it as an argument and scope every query
+/// by it.
 #[derive(Clone, Debug)]
 pub(crate) struct Caller {
-    /// Whose rows it reads and changes; never another's.
+    /// The organization whose rows it reads and changes; never another's.
     pub(crate) organization_id: OrganizationId,
-    /// Who it is, for the audit log.
+    /// The actor, for the audit log.
     pub(crate) actor: Actor,
-    /// Where the request came from.
+    /// Client's address of the request.
     pub(crate) address: Option<IpAddr>,
-    /// What it is in its organization; only users are something.
+    /// Its role in its organization; only users have one.
     pub(crate) role: Option<Role>,
     /// By what it is known, where that can end before its request does; not the admin token.
     pub(super) signed_in: Option<SignedIn>,
     permissions: Permissions,
-    /// The user who stands behind it, and to whom what it makes belongs: itself, or who made the API token.
+    /// The user behind it, who owns the things that it makes: itself, or the maker of the API token.
     maker: Option<UserId>,
-    /// What this request does something to, by its first line of the audit log.
+    /// Subject of this request, from its first line of the audit log.
     audited: Arc<OnceLock<String>>,
 }
 
@@ -51,7 +52,7 @@ impl Caller {
         Self { maker: caller.user_id(), ..caller }
     }
 
-    /// Somebody who is nothing in the organization, and behind whom no user stands.
+    /// A caller without a role in the organization, and without a user.
     fn nobody(
         organization_id: OrganizationId,
         actor: Actor,
@@ -70,7 +71,7 @@ impl Caller {
         }
     }
 
-    /// A program behind which this user stands.
+    /// A program of this user.
     #[must_use]
     pub(super) fn made_by(self, maker: Option<UserId>) -> Self {
         Self { maker, ..self }
@@ -100,7 +101,7 @@ impl Caller {
         self.audited.get().is_some()
     }
 
-    /// Where the subject of its first line of the audit log comes to stand.
+    /// Cell for the subject of its first line of the audit log.
     pub(super) fn audited(&self) -> Arc<OnceLock<String>> {
         Arc::clone(&self.audited)
     }
@@ -118,7 +119,7 @@ impl Caller {
         }
     }
 
-    /// Whoever holds the admin token.
+    /// The holder of the admin token.
     pub(super) fn installation(organization_id: OrganizationId, address: Option<IpAddr>) -> Self {
         Self::nobody(organization_id, Actor::Installation, Permissions::all(), address)
     }

@@ -121,7 +121,7 @@ async fn calls_of(
     organization_id: OrganizationId,
     user_id: UserId,
 ) -> Result<Vec<CallId>, ApiError> {
-    // Who joined a moment ago may not be on the disk yet.
+    // A supervisor who joined a moment ago may not be on the disk yet.
     state.store.commit().await?;
     let asked = CallQuery { agent_id: Some(user_id), limit: CALLS_MAX, ..CallQuery::default() };
     let read = move |connection: &mut Connection| query::calls(connection, organization_id, asked);

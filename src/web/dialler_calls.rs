@@ -14,11 +14,11 @@ use crate::osdial::{Answers, GivenCall, OsdialError};
 
 /// How such a call is announced.
 pub(super) struct AnnouncedLead {
-    /// Who answers it.
+    /// Answerer of the call.
     pub(super) answerer: Answerer,
-    /// What is known of it and its lead.
+    /// Variables of the call and its lead.
     pub(super) variables: BTreeMap<String, String>,
-    /// What its assistant may use besides.
+    /// Further tools of its assistant.
     pub(super) tools: Vec<OfferedTool>,
 }
 
@@ -59,7 +59,7 @@ impl WebState {
         }
     }
 
-    /// Where a dialler's call goes that no assistant takes: to the place that is set, where one is.
+    /// Target of a dialler's call that no assistant takes: the place that is set, if there is one.
     pub(super) fn dialler_fallback(&self) -> NextStep {
         let config = &self.configuration.config;
         let names = [&config.osdial.fallback_extension, &config.calls.fallback_extension];

@@ -19,7 +19,7 @@ use super::accounts::one_time;
 use super::problem::ApiError;
 use crate::store::{Connection, query};
 
-/// Who asks, by what a browser says of the page.
+/// Site of a request, by the browser's headers about the page.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum AskingPage {
     /// A program, or a browser that asks its own site for something.
@@ -82,7 +82,7 @@ impl AskingPage {
     }
 }
 
-/// That the page which asks may read the answer: set by whoever has found out.
+/// The page that asks may read the answer: set by the code that has checked it.
 struct Readable(PageOrigin);
 
 /// Has the page that asks read the answer, whatever it will be.

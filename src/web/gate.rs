@@ -1,4 +1,4 @@
-//! What every request passes on its way in and out: the log, the limit of its length, who asks and whether they may.
+//! The gate of every request on its way in and out: the log, the limit of its length, its caller and their permissions.
 
 use std::borrow::Cow;
 use std::time::Duration;
@@ -129,7 +129,7 @@ fn audit(response: &ServiceResponse<BoxBody>, caller: &Caller) {
     }
 }
 
-/// Who has one of these changes what new calls begin with: profiles, whom calls may dial, and what is granted.
+/// Permissions that can change what new calls begin with: profiles, the dial policy, and grants.
 const SETTLE_NEW_CALLS: [Permission; 6] = [
     Permission::ProfilesWrite,
     Permission::DiallingWrite,
@@ -156,7 +156,7 @@ pub(super) async fn permitted(
         && let Some(state) = response.request().app_data::<web::Data<WebState>>()
     {
         let wait = Duration::from_millis(HTTP_CHANGE_KNOWN_WAIT_MS);
-        // What is written is written: a registry that has no time for it finds it within seconds.
+        // The change is written: a registry that has no time for it finds it within seconds.
         if !matches!(timeout(wait, state.ask(LookAgain)).await, Ok(Ok(()))) {
             tracing::debug!("new calls do not know yet what has changed");
         }
@@ -201,10 +201,10 @@ pub(super) async fn local(
     Ok(next.call(request).await?.map_into_boxed_body())
 }
 
-/// What whoever asks after the server's health is shown.
+/// View of the server's health for a client.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Sight {
-    /// What is wrong, and how many calls there are.
+    /// The faults, and how many calls there are.
     Inside,
     /// Whether something is wrong.
     Outside,
@@ -230,7 +230,7 @@ async fn may_see_inside(request: &ServiceRequest) -> Result<(), ApiError> {
     caller(request).await?.demand(Permission::Installation)
 }
 
-/// Who asks: the one place where tokens and cookies become a [`Caller`].
+/// Caller of a request: the one place where tokens and cookies become a [`Caller`].
 async fn caller(request: &ServiceRequest) -> Result<Caller, ApiError> {
     let state = request.app_data::<web::Data<WebState>>().ok_or(ApiError::Unauthorized)?;
     let accounts = request.app_data::<web::Data<Accounts>>().ok_or(ApiError::Unauthorized)?;
@@ -305,7 +305,7 @@ pub(super) async fn feed(
     }
 }
 
-/// Whoever has a feed's token: of its organization, and with this permission alone.
+/// The holder of a feed's token: of its organization, and with this permission alone.
 async fn feed_caller(
     request: &ServiceRequest,
     token: String,

@@ -29,7 +29,7 @@ struct Readiness {
     journal: Option<JournalHealth>,
     /// How the cache stands. A Redis that is away keeps nobody from taking calls.
     cache: Option<CacheState>,
-    /// Where it keeps what it keeps: by that `doctor` knows whether it is the server of its configuration.
+    /// Its data folder: by it `doctor` knows whether it is the server of its configuration.
     data_dir: Option<String>,
 }
 

@@ -23,8 +23,8 @@ pub(crate) struct IceServer {
     credential: Option<String>,
 }
 
-/// What a browser is told of these servers, with credentials under this id until then (seconds since 1970). TURN servers without a secret are
-/// told to nobody.
+/// These servers for a browser, with credentials under this id until then (seconds since 1970). TURN servers without a secret are
+/// left out.
 pub(super) fn told(servers: &IceServers, secret: Option<&Secret>, until_s: u64, id: &str) -> Vec<IceServer> {
     let stun = servers.stun();
     let turn = secret.map(|secret| (servers.turn(), secret)).filter(|(urls, _)| !urls.is_empty());

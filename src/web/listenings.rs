@@ -1,4 +1,4 @@
-//! Who listens to which recording: a player asks for it in many parts, and the audit log has one line of it.
+//! Listenings to recordings: a player asks for one in many parts, and the audit log has one line of it.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};

@@ -11,7 +11,7 @@
 //! keeps the newest for those that come back.
 //!
 //! Each organization has a hub of its own. It runs while somebody looks, on the HTTP worker of the first who does. It never waits for a client: one whose queue
-//! is full is cut off. One that the journal's tap leaves behind begins anew, and so do all its clients.
+//! is full is cut off. A hub that falls behind the journal's tap begins anew, and so do all its clients.
 
 mod hub;
 mod kept;
@@ -47,7 +47,7 @@ use super::problem::ApiError;
 use crate::osdial::{Dialler, OsdialChange};
 use crate::store::Store;
 
-/// What makes a dead connection known on both sides; no event.
+/// Makes a dead connection known on both sides; no event.
 const HEARTBEAT: &[u8] = b": still here\n\n";
 
 /// The events of the live view. Cheap to clone.
@@ -137,7 +137,7 @@ pub(crate) struct LiveMessage {
 #[derive(Clone, Debug)]
 struct Written {
     kind: &'static str,
-    /// The JSON object behind its first member, `seq`.
+    /// The JSON object after its first member, `seq`.
     rest: Arc<str>,
 }
 
@@ -161,7 +161,7 @@ impl Written {
     }
 }
 
-/// What a client gets: a snapshot, and what happens from then on.
+/// A client's subscription: a snapshot, and later events.
 struct Seat {
     snapshot: Written,
     events: mpsc::Receiver<Written>,
@@ -195,8 +195,8 @@ impl LiveFeed {
         Ok((seat.await.map_err(no_snapshot)?, counted))
     }
 
-    /// What a control socket is told from now on of these topics: behind the event of number `after` where all since then is
-    /// kept, else behind a snapshot.
+    /// Subscribes a control socket to these topics: from the event after number `after` where all since then is
+    /// kept, else from a snapshot.
     pub(super) async fn follow(
         &self,
         state: &WebState,
@@ -238,7 +238,7 @@ impl LiveFeed {
     }
 }
 
-/// What a client of the live view is told.
+/// View of a client of the live view.
 #[derive(Clone, Copy, Debug)]
 struct Look {
     /// Whether it is told of calls, and of which.
@@ -251,11 +251,11 @@ struct Look {
     dialler: bool,
 }
 
-/// What of a journal a board shows beside the call's row: who holds the caller, and who hears the call.
+/// Kinds of journal entries that a board shows beside the call's row: who holds the caller, and who hears the call.
 const BOARD_KINDS: [&str; 5] =
     ["hold_began", "hold_ended", "supervisor_joined", "supervision_changed", "supervisor_left"];
 
-/// Which calls.
+/// Selection of calls.
 #[derive(Clone, Copy, Debug)]
 enum OfCalls {
     All,
@@ -379,7 +379,7 @@ fn events<C>(
             if let (Err(_), Some(signed_in)) = (&next, kept.1.clone()) {
                 signed_in.look().await;
             }
-            // What came while they were signing out is for them no more.
+            // Events that came while they were signing out are not for them.
             if kept.1.as_ref().is_some_and(SignedIn::is_over) {
                 return None;
             }

@@ -37,7 +37,7 @@ const OPEN_METRICS: &str = "application/openmetrics-text; version=1.0.0; charset
 /// Counters by the value of one label.
 type ByWord = Family<[(&'static str, &'static str); 1], Counter>;
 
-/// Where the node's figures are. Cheap to clone.
+/// Sources of the node's figures. Cheap to clone.
 #[derive(Clone, Default)]
 pub(super) struct Figures {
     pub(super) meters: Meters,
@@ -240,7 +240,7 @@ fn register_io(state: &WebState, registry: &mut Registry) {
     }
 }
 
-/// What became of AudioSocket connections, by its word.
+/// Outcomes of AudioSocket connections, by name.
 fn outcomes(counters: ListenerCounters) -> [(&'static str, u64); 6] {
     let ListenerCounters { arrived, not_allowed, closed_early, silent, no_room, not_asterisk } = counters;
     [

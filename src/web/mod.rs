@@ -98,7 +98,7 @@ use untrusted_proxies::UntrustedProxies;
 use voice_previews::VoicePreviews;
 use webhook::twilio::TwilioServer;
 
-/// Who is let in.
+/// Secrets for authentication.
 #[derive(Clone, Debug)]
 pub struct WebSettings {
     /// Opens the whole API.
@@ -116,7 +116,7 @@ struct Port {
     is_open: Arc<dyn Fn() -> bool + Send + Sync>,
 }
 
-/// What the handlers ask and read. Cheap to clone.
+/// State of the handlers. Cheap to clone.
 #[derive(Clone)]
 pub struct WebState {
     registry: RegistryLine,
@@ -172,7 +172,7 @@ impl WebState {
         let shares = WebShares::beside(store.organization_id());
         Self {
             registry,
-            // Who takes calls nobody knows before there is a router.
+            // Before there is a router nobody knows the agents.
             router: RouterLine::open().0,
             live: LiveFeed::new(store.clone(), Config::default().costs.currency.as_str(), LiveCount::new()),
             sockets: Sockets::default(),
@@ -286,7 +286,7 @@ impl WebState {
         self
     }
 
-    /// Where the server listens.
+    /// Address at which the server listens.
     fn listening(&self) -> SocketAddr {
         self.listening.unwrap_or(self.configuration.config.http.listen)
     }

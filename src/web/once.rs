@@ -10,10 +10,10 @@
 //!          kept ──> the client
 //! ```
 //!
-//! It stands behind the gate, so that an answer is given again only to who may still ask, and it is theirs alone. What is refused
-//! before anything is written, as a body that can't be read, is kept by nobody: the same key is free for the request as it should be.
-//! So is it where the one change that was made has given a refusal for the sake of what is there, as a slot that is taken: nothing was
-//! made, and tomorrow the answer may be another.
+//! It runs after the gate, so that an answer is repeated only to a caller with the same rights, and only to its owner. What is
+//! refused before anything is written, as a body that can't be read, is kept by nobody: the same key is free for the request as
+//! it should be. So is it where the one change that was made has given a refusal for the sake of what is there, as a slot that
+//! is taken: nothing was made, and tomorrow the answer may be another.
 
 use actix_web::body::{BoxBody, MessageBody, to_bytes_limited};
 use actix_web::dev::{Payload, ServiceRequest, ServiceResponse};
@@ -107,7 +107,7 @@ async fn keyed(request: &mut ServiceRequest) -> Result<Option<Keyed>, ApiError> 
     }))
 }
 
-/// Who asks, in one word.
+/// The caller, in one word.
 fn asker(actor: Actor) -> String {
     match actor {
         Actor::Installation => "installation".to_owned(),

@@ -1,4 +1,4 @@
-//! What handlers need for addresses and secrets that users typed.
+//! Parts that handlers need for addresses and secrets that users typed.
 
 use std::fmt;
 

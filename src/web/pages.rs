@@ -2,7 +2,7 @@
 //!
 //! What is embedded was made by `build.rs` from `static/`. An asset's name changes with its content. The shell holds
 //! nothing that is anybody's secret, and still only who is signed in gets it: others are led to `/login`, and to `/setup` as
-//! long as nobody has an account. Tokens of links stand behind the `#`: browsers send them to nobody.
+//! long as nobody has an account. Tokens of links are behind the `#`: browsers send them to nobody.
 
 use std::borrow::Cow;
 
@@ -24,7 +24,8 @@ use super::{WebState, session};
 #[folder = "$BUNDLED_PAGES_DIR"]
 struct Files;
 
-/// What of a browser the pages use, and nothing else of what asks for a permission: the microphone, and where sound comes out.
+/// Browser features that the pages use, and no other feature that asks for a permission: the microphone, and the choice of
+/// loudspeaker.
 const PERMISSIONS_POLICY: &str = "accelerometer=(), autoplay=(self), camera=(), clipboard-read=(), \
      clipboard-write=(self), display-capture=(), encrypted-media=(), fullscreen=(self), geolocation=(), gyroscope=(), hid=(), \
      idle-detection=(), local-fonts=(), magnetometer=(), microphone=(self), midi=(), payment=(), \
@@ -110,21 +111,21 @@ pub(super) async fn page(
     }
     Ok(match place {
         Place::Nowhere => shell(&state, &request, StatusCode::NOT_FOUND),
-        // Where "/" leads depends on the role, which the page asks for.
+        // The target of "/" depends on the role, which the page asks for.
         Place::Home | Place::Setup | Place::Login | Place::Entrance | Place::Page => {
             shell(&state, &request, StatusCode::OK)
         }
     })
 }
 
-/// What is at an address.
+/// Kind of page at an address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Place {
     Home,
-    /// Where the first owner makes their account.
+    /// The page on which the first owner makes their account.
     Setup,
     Login,
-    /// Where people come in by a link, to register, or to talk: signed in or not.
+    /// Pages that are open to people who are not signed in: by a link, to register, or to talk.
     Entrance,
     Page,
     Nowhere,

@@ -56,7 +56,7 @@ pub(super) async fn place(
     Ok((placed, begun(state, caller, call_id, tap).await?))
 }
 
-/// What tells one request from another.
+/// Tells one request from another.
 fn digest(asked: &OutboundCall) -> Uuid {
     let json = serde_json::to_vec(asked).unwrap_or_default();
     Uuid::new_v5(&Uuid::NAMESPACE_OID, &json)
@@ -87,7 +87,7 @@ async fn stored(state: &WebState, caller: &Caller, call_id: CallId) -> Result<Op
 }
 
 /// The call as it begins: what was journalled before the tap was opened is on disk after a commit, the rest comes through it.
-/// Who is told of it can ask for it at once.
+/// A client that learns of it can ask for it at once.
 async fn begun(
     state: &WebState,
     caller: &Caller,

@@ -48,10 +48,10 @@ pub(crate) enum ApiError {
     /// A request by the session's cookie without the proof that it comes from our pages.
     #[error("a request that changes something by the session's cookie must carry its X-CSRF-Token")]
     NoCsrfToken,
-    /// Whoever asks is known, and may not do this.
+    /// The caller is known, and has no permission for this.
     #[error("this takes the permission `{permission}`, which this user or token does not have")]
     Forbidden {
-        /// What is missing.
+        /// The missing permission.
         permission: Permission,
     },
     /// Too many wrong tokens from one address.
@@ -60,7 +60,7 @@ pub(crate) enum ApiError {
         /// Seconds to wait.
         retry_after_s: u64,
     },
-    /// What is asked for would be mailed, and there is no mail server.
+    /// The answer would be mailed, and there is no mail server.
     #[error(
         "there is no mail server (`smtp.host`), so nobody gets a link to a new password: ask whoever operates this server"
     )]
@@ -95,7 +95,7 @@ pub(crate) enum ApiError {
     /// The path is a WebSocket's.
     #[error("this is a WebSocket, and the request opens none: {0}")]
     NoUpgrade(String),
-    /// Whoever asks, or their organization, has as much of something as they may.
+    /// The caller, or their organization, has used up their share of something.
     #[error("{0}")]
     ShareUsedUp(String),
     /// More commands than one socket may send.
@@ -153,12 +153,12 @@ pub(crate) enum ApiError {
         "somebody has changed this {what} meanwhile: see `current`, put both changes together, and send them with its revision"
     )]
     EditedMeanwhile {
-        /// What was to be changed.
+        /// The thing that was to be changed.
         what: &'static str,
         /// It as it is now, as its own path shows it.
         current: Box<serde_json::Value>,
     },
-    /// The range lies behind the end.
+    /// The range is beyond the end.
     #[error("the range lies behind the end of {len} bytes")]
     Range {
         /// Bytes that there are.
@@ -176,7 +176,7 @@ pub(crate) enum ApiError {
         made(.subject.as_deref())
     )]
     AnswerNotKept {
-        /// What it makes, or is about.
+        /// The thing that it makes, or is about.
         subject: Option<String>,
     },
     /// All that there is of something is in use.
@@ -196,9 +196,9 @@ pub(crate) enum ApiError {
     /// A file could not be read.
     #[error("{what}: {cause}")]
     File {
-        /// Which.
+        /// Its name.
         what: &'static str,
-        /// What the system said.
+        /// Error of the operating system.
         cause: std::io::Error,
     },
 }
@@ -291,8 +291,8 @@ pub(super) struct Problem<'a> {
     current: Option<&'a serde_json::Value>,
 }
 
-/// What is wrong with a body of JSON of which `max` bytes are taken. What is no JSON is a bad request; JSON of another form
-/// than is asked for can't be processed.
+/// Fault of a body of JSON of which `max` bytes are taken. A body that is no JSON is a bad request; JSON of another form
+/// can't be processed.
 pub(super) fn bad_body(fault: &JsonPayloadError, max: usize) -> ApiError {
     let member = body::member_that_failed();
     match fault {
@@ -314,7 +314,7 @@ impl ApiError {
         Self::Conflict { code, detail: detail.to_string() }
     }
 
-    /// A link can't be made, for its mail would find no place.
+    /// A link can't be made, because its mail would find no room.
     pub(super) fn too_many_mails() -> Self {
         Self::Unavailable("too many mails wait for the mail server: try again later".to_owned())
     }
@@ -381,7 +381,7 @@ impl ApiError {
         }
     }
 
-    /// What the sentence names, by name.
+    /// Names in the sentence, by their keys.
     fn params(&self) -> Map<String, Value> {
         let named = match self {
             Self::Forbidden { permission } => Some(("permission", json!(permission.to_string()))),
@@ -420,7 +420,7 @@ impl ApiError {
         }
     }
 
-    /// What the client is told: all, but what would show the server's inside.
+    /// Detail for the client: all, except the server's inside.
     fn detail(&self) -> String {
         match self {
             Self::Store(
@@ -506,7 +506,7 @@ impl ResponseError for ApiError {
             Self::TooManyAttempts { retry_after_s } | Self::TooManyCalls { retry_after_s } => {
                 response.insert_header((RETRY_AFTER, *retry_after_s));
             }
-            // Who would ask again without looking may do it twice.
+            // A client that repeats the request without looking may do it twice.
             Self::Store(StoreError::OutcomeUnknown) => {}
             _ if status == StatusCode::SERVICE_UNAVAILABLE || self.code() == "share_used_up" => {
                 response.insert_header((RETRY_AFTER, RETRY_AFTER_S));

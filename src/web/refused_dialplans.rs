@@ -10,7 +10,7 @@ use cordboard_schema::limits::REFUSED_DIALPLANS_MAX;
 
 use crate::rarely::Rarely;
 
-/// What was refused of one address since its last request that was let in.
+/// Refused requests of one address since its last accepted request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Refused {
     pub(super) address: IpAddr,
@@ -45,7 +45,7 @@ impl RefusedDialplans {
         self.all().retain(|refused| Some(refused.address) != address);
     }
 
-    /// What was refused of a switch at this address; of one whose address is not known, the newest of all.
+    /// Refused requests of a switch at this address; of one whose address is not known, the newest of all.
     pub(super) fn of(&self, address: Option<IpAddr>) -> Option<Refused> {
         let is_there = |refused: &&Refused| match address.map(|address| address.to_canonical()) {
             Some(address) => {

@@ -1,4 +1,4 @@
-//! Which path leads where, and who may go there. The list of resources stands below, a file for each subject.
+//! The table of paths, and access to them. The list of resources is below, a file for each subject.
 
 mod accounts;
 mod audited;
@@ -34,10 +34,10 @@ pub use audited::audited_routes;
 pub(super) use audited::is_audited;
 pub(super) use once::{Answers, answers_of};
 
-/// What stands before the paths that a token or a session opens.
+/// Prefix of the paths that a token or a session opens.
 const API: &str = "/api/v1";
 
-/// Who may go to a resource.
+/// Access to a resource.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Gate {
     /// Everybody.
@@ -46,17 +46,18 @@ enum Gate {
     Embedded,
     /// Everybody; those of [`Gate::Local`] are shown more.
     Sighted,
-    /// Who is on this machine, or may see the installation.
+    /// Clients on this machine, and callers who may see the installation.
     Local,
-    /// Who has the dialplan token.
+    /// The dialplan token.
     Dialplan,
-    /// Who is known, whatever they may do. Its paths begin with [`API`].
+    /// Every known caller, whatever their permissions. Its paths begin with [`API`].
     Known,
-    /// Who has the first permission to look (GET and HEAD), and the second to change. Its paths begin with [`API`].
+    /// Callers with the first permission, to read (GET and HEAD), and with the second, to change. Its paths begin with
+    /// [`API`].
     Api(Permission, Permission),
-    /// Who has the permission, to look at what keeps a place of its own beside [`API`].
+    /// Callers with the permission, to read a resource at a path of its own beside [`API`].
     Beside(Permission),
-    /// Who has a calendar feed's token, which opens this alone, or the permission.
+    /// A calendar feed's token, which opens this alone, or the permission.
     Feed(Permission),
     /// A WebSocket: who has the permission; a session's page must be of this site.
     Socket(Permission),
@@ -122,17 +123,17 @@ pub fn table() -> Vec<(&'static str, &'static str)> {
     paths().into_iter().chain(of_tests()).chain(of_pages()).collect()
 }
 
-/// Where tests ask for faults.
+/// Routes by which tests ask for faults.
 #[cfg(feature = "fault-injection")]
 const FAULTS: (&str, &str) = ("/api/v1/admin/faults", "POST");
-/// Where the files of the pages are.
+/// Routes of the pages' files.
 #[cfg(feature = "pages")]
 const ASSET: (&str, &str) = ("/assets/{name}", "GET");
 /// The script of pages of other sites.
 #[cfg(feature = "pages")]
 const WIDGET: (&str, &str) = ("/widget.js", "GET");
 
-/// What only builds for tests have.
+/// The route that only builds for tests have.
 fn of_tests() -> Option<(&'static str, &'static str)> {
     #[cfg(feature = "fault-injection")]
     return Some(FAULTS);
@@ -140,7 +141,7 @@ fn of_tests() -> Option<(&'static str, &'static str)> {
     None
 }
 
-/// What only builds with pages have.
+/// Routes that only builds with pages have.
 fn of_pages() -> Vec<(&'static str, &'static str)> {
     #[cfg(feature = "pages")]
     return pages::addresses().map(|path| (path, "GET")).chain([ASSET, WIDGET]).collect();
@@ -195,7 +196,7 @@ pub(super) fn configure(config: &mut ServiceConfig) {
     #[cfg(feature = "fault-injection")]
     let api =
         api.service(resource(Gate::Known, FAULTS.0, FAULTS.1).route(web::post().to(super::api::faults::arm)));
-    // Behind the others, for their paths begin as this one's do.
+    // After the others, because their paths begin as this one's do.
     let api = api.default_service(web::to(nowhere)).wrap(from_fn(gate::known));
     let everything = elsewhere(everything.service(api))
         .wrap(from_fn(gate::limit))
@@ -211,7 +212,7 @@ pub(super) fn configure(config: &mut ServiceConfig) {
     config.service(everything);
 }
 
-/// What is no part of the API: the pages, where they were built in.
+/// Routes beside the API: the pages, where they were built in.
 #[cfg(feature = "pages")]
 fn elsewhere(everything: Scope) -> Scope {
     let asset = resource(Gate::Open, ASSET.0, ASSET.1)
@@ -223,7 +224,7 @@ fn elsewhere(everything: Scope) -> Scope {
     everything.service(asset).service(widget).default_service(web::to(pages::page))
 }
 
-/// What is no part of the API: nothing, for the pages were left out.
+/// Routes beside the API: none, because the pages were left out.
 #[cfg(not(feature = "pages"))]
 fn elsewhere(everything: Scope) -> Scope {
     everything.default_service(web::to(nowhere))

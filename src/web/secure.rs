@@ -1,4 +1,4 @@
-//! What a server that is reached by HTTPS says of itself, and what it names its cookies.
+//! Headers of a server that is reached by HTTPS, and the names of its cookies.
 //!
 //! It is where `http.public_base_url` begins with `https`, or where a proxy that we trust says so of a request. Its cookies
 //! are `Secure` and have the prefix `__Host-`: no other host can set them, nor anybody on a line without encryption. Browsers
@@ -45,7 +45,7 @@ pub(super) enum Line {
 }
 
 impl Line {
-    /// That of this request.
+    /// The security of this request.
     pub(super) fn of(request: &impl HttpMessage, config: &Config) -> Self {
         let arrival = arrival(request);
         let is_encrypted = arrival.scheme() == Scheme::Https

@@ -51,7 +51,7 @@ use tls::{answering_over_tls, serve_over_tls};
 /// HTTP workers; more would take cores from the audio.
 const WORKERS_MAX: usize = 2;
 
-/// What somebody is told who is not let in.
+/// Answer to a client that is refused.
 const REFUSED: &[u8] =
     b"HTTP/1.1 503 Service Unavailable\r\nretry-after: 2\r\ncontent-length: 0\r\nconnection: close\r\n\r\n";
 

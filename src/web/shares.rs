@@ -1,5 +1,5 @@
-//! What the organizations of this server share: live views, control sockets, desks and requests. Each has a part of them, and each
-//! of its users and tokens a part of that; a reserve is kept for whoever may see the installation.
+//! Resources that the organizations of this server share: live views, control sockets, desks and requests. Each has a share of
+//! them, and each of its users and tokens a part of that; a reserve is kept for users who may see the installation.
 
 use cordboard_actors::shares::{Amount, Claim, Reach, ShareTaken, Shares, UsedUp};
 use cordboard_schema::audit::Actor;
@@ -17,7 +17,7 @@ use cordboard_schema::permission::Permission;
 use super::caller::Caller;
 use super::problem::ApiError;
 
-/// Who has a part.
+/// Holder of a share.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Holder {
     Organization(OrganizationId),
@@ -27,14 +27,14 @@ pub(super) enum Holder {
     Others,
 }
 
-/// What was taken; dropping it gives it back.
+/// A share that was taken; dropping it gives it back.
 pub(super) type Share = ShareTaken<Holder>;
 
 /// One thing that is shared. Clones count together.
 #[derive(Clone, Debug)]
 pub(super) struct Shared {
     shares: Shares<Holder>,
-    /// Whoever runs the server works there: its share is kept for it.
+    /// The operator works there: its share is kept for it.
     first: OrganizationId,
     total: usize,
     of_others: usize,

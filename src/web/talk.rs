@@ -1,4 +1,4 @@
-//! Who talks over which talk link, and how often: what is counted of visitors between their requests.
+//! Visitors of talk links, and their limits: what is counted of visitors between their requests.
 
 use std::collections::HashMap;
 use std::net::IpAddr;

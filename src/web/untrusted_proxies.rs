@@ -1,5 +1,5 @@
-//! Who sends `X-Forwarded-For` or `Forwarded` and is none of `http.trusted_proxies`: perhaps a proxy that somebody forgot to
-//! name, behind which all clients count as one. The log says so once an address; `doctor` asks for the list.
+//! Clients that send `X-Forwarded-For` or `Forwarded` and are none of `http.trusted_proxies`: perhaps a proxy that somebody
+//! forgot to name, behind which all clients count as one. The log says so once an address; `doctor` asks for the list.
 
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};

@@ -18,7 +18,7 @@ const talkPage = () => import("./talk/page").then(({ TalkPage }) => TalkPage);
 
 const loginPage = () => import("./entrance/pages").then(({ LoginPage }) => LoginPage);
 
-/** Where people come in, signed in or not. */
+/** Pages that are open whether or not somebody is signed in. */
 const entrances: Record<string, () => Promise<ComponentType>> = {
   "/register": () => import("./entrance/pages").then(({ RegisterPage }) => RegisterPage),
   "/invitation": () => import("./entrance/pages").then(({ InvitationPage }) => InvitationPage),

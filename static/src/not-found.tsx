@@ -1,4 +1,4 @@
-// What is at an address that nothing is at, or nothing for who looks.
+// The page of an address without a page, or without one for this reader.
 import { Heading } from "./app/parts";
 import { w } from "./app/words";
 

@@ -1,4 +1,4 @@
-//! Who is let in, and what is refused before anybody looks at it.
+//! Access: which requests are admitted, and which are refused before anybody looks at them.
 
 use std::time::{Duration, Instant};
 

@@ -214,7 +214,7 @@ fn a_second_factor_is_asked_for_and_no_code_is_taken_twice() {
     assert_eq!(login(recovery).problem_code(401), "wrong_credentials", "a recovery code holds once");
 }
 
-/// What an app shows of a secret in base32.
+/// An app's code for a secret in base32.
 pub(crate) fn code_of(secret: &str) -> String {
     let second = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs();
     let secret = totp_rs::Secret::try_from_base32(secret).unwrap();

@@ -1,4 +1,4 @@
-//! What an administrator sees of the actors.
+//! An administrator's view of the actors.
 
 use cordboard_actors::vitals::{AssistantShown, CallShown, LegShown, StepShown};
 use cordboard_schema::call::{CallState, LegKind};

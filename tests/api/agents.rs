@@ -49,7 +49,7 @@ fn every_user_is_an_agent_and_the_router_hears_how_they_take_calls() {
     assert_eq!(last_done(&house), ("agent.changed".to_owned(), "extension 200".to_owned()));
     house.router.wait_told(1, first);
 
-    // What is left out is as it is at first.
+    // Members that are left out have their first values.
     assert_eq!(ada.send(&house, "PUT", &grace.at(PATH), &json!({})).json(), usual);
     house.router.wait_told(1, first);
     let page = house.json(&format!("{PATH}?limit=1"));
@@ -70,7 +70,7 @@ fn no_two_agents_nor_an_agent_and_a_queue_are_reached_at_one_extension() {
     let at_help = json!({ "extension": "help" });
     assert_eq!(house.send("PUT", &grace.at(PATH), &at_help).problem_code(409), "extension_taken");
     assert_eq!(house.json(&grace.at(PATH))["extension"], Value::Null);
-    // Who has gone has no extension.
+    // A removed user has no extension.
     assert_eq!(house.send("DELETE", &ada.at("/api/v1/users"), &Value::Null).status, 204);
     assert_eq!(house.send("PUT", &grace.at(PATH), &at_200).status, 200);
 }

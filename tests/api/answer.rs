@@ -1,9 +1,9 @@
-//! What a request was answered, and that the API's document says so.
+//! Answers to requests, checked against the API's document.
 
 use cordboard_test_support::described::{self, Exchange};
 use serde_json::Value;
 
-/// What a request was answered.
+/// Answer to a request.
 #[derive(Debug)]
 pub(crate) struct Answer {
     pub(crate) status: u16,
@@ -71,7 +71,7 @@ impl Answer {
     }
 }
 
-/// What was sent in chunks (RFC 9112, 7.1), put together; none where the last chunk has not come.
+/// A chunked body (RFC 9112, 7.1), put together; none where the last chunk has not come.
 fn unchunked(mut rest: &[u8]) -> Option<Vec<u8>> {
     let mut whole = Vec::new();
     loop {

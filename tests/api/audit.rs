@@ -15,7 +15,7 @@ use crate::inside::control;
 use crate::isolation::{frame, until};
 use crate::people::{bearer, owner};
 
-/// The lines of the log with these words, newest first: once there are so many, for some of them are queued.
+/// The lines of the log with these words, newest first: once there are so many, because some of them are queued.
 pub(crate) fn lines(house: &House, action: &str, count: usize) -> Vec<Value> {
     let deadline = Instant::now() + Duration::from_secs(10);
     loop {
@@ -100,7 +100,7 @@ fn who_asks_something_of_a_call_stands_in_the_log_without_the_words() {
     let log = house.json("/api/v1/audit-log?limit=200").to_string();
     assert!(!log.contains("4711"), "{log}");
     assert!(!log.contains("request.done"), "{log}");
-    // What a call does not do does not stand there either.
+    // An action that a call refuses leaves no line either.
     house.answers.lock().unwrap().instruct = Err(CommandRefused::NotConversing);
     bearer(&house, "POST", &format!("/api/v1/calls/{id}/hold"), &ada, &Value::Null).problem(409);
     let placed = bearer(&house, "POST", "/api/v1/calls", &ada, &json!({ "to": "operator" }));

@@ -1,4 +1,4 @@
-//! What people write beside calls, and how calls leave as a file.
+//! Notes and tags of calls, and calls as a file.
 
 use cordboard_schema::dialplan::NextStep;
 use cordboard_schema::permission::Role;
@@ -112,7 +112,7 @@ fn a_call_that_is_shared_waits_for_a_colleague_until_they_are_done_with_it() {
         faulty(&ada.send(&house, "POST", &path, &json!({ "user_id": me["user"]["id"] }))),
         ["user_id"]
     );
-    // Who goes has nothing waiting for them.
+    // A user who is removed has nothing waiting for them.
     assert_eq!(ada.send(&house, "POST", &path, &body).status, 201);
     assert_eq!(house.send("DELETE", &grace.at("/api/v1/users"), &Value::Null).status, 204);
     assert_eq!(each(&house.json(&path), "name"), [Value::Null; 0]);

@@ -53,7 +53,7 @@ fn a_file_is_taken_in_row_by_row_and_its_wrong_rows_are_told() {
     let first = &contacts["items"][0];
     assert_eq!((&first["zone"], &first["consent"]), (&json!("Europe/Berlin"), &json!("form 7")));
 
-    // What a spreadsheet would run leaves as text, and comes back as it was.
+    // A cell that a spreadsheet would run leaves as text, and comes back as it was.
     let export = house.get(&import).text();
     assert!(export.contains("'+493012345679,waiting") && export.contains("'=cmd|x"), "{export}");
     let other = self::campaign(&house);

@@ -1,4 +1,4 @@
-//! What pages are told of changes: which thing, and only to who may read it.
+//! Changes that pages follow: the kind, and only for users who may read it.
 
 use cordboard::store::{Asker, change};
 use cordboard_schema::permission::Role;
@@ -10,7 +10,7 @@ use crate::isolation::{another_organization, somebody};
 use crate::live::{Viewer, open_as};
 use crate::people::bearer;
 
-/// A viewer of changes alone, and behind its snapshot.
+/// A viewer of changes alone, and after its snapshot.
 fn viewer(house: &House, token: &Value) -> Viewer {
     let mut viewer = open_as(house, "?topics=changes", token.as_str().unwrap());
     let snapshot = viewer.event();
@@ -43,7 +43,7 @@ fn who_shows_it_is_told_that_it_was_changed() {
     let path = format!("/api/v1/leads/{id}");
     assert_eq!(ada.send(&house, "PATCH", &path, &json!({ "status": "won" })).status, 200);
     assert_eq!(next(&mut seen), (json!("lead"), json!(id)));
-    // What was refused has changed nothing, and what was only read neither.
+    // A refused request has changed nothing, nor has one that only reads.
     ada.send(&house, "PATCH", &path, &json!({ "value_minor": -1 })).problem(422);
     ada.send(&house, "GET", "/api/v1/leads.csv", &Value::Null);
     let link = ada.send(
@@ -167,7 +167,7 @@ fn who_shows_a_campaign_is_told_how_far_it_has_come() {
     let suppression = (json!("suppression"), json!(number));
     assert_eq!(told(3), [campaign.clone(), suppression, campaign.clone()]);
     assert_eq!(owner.send(&house, "POST", &format!("{path}/start"), &Value::Null).status, 200);
-    // What nobody asks for: the contact comes to its end, and the campaign with it.
+    // A change without a request: the contact comes to its end, and the campaign with it.
     let (organization_id, now) = (house.store.organization_id(), crate::entries::now());
     let campaign_id = id.as_str().unwrap().parse().unwrap();
     house.change(move |connection| {

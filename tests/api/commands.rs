@@ -1,4 +1,4 @@
-//! What a program asks of a live call.
+//! A program's commands to a live call.
 
 use cordboard_actors::messages::CommandRefused;
 use cordboard_schema::dialplan::NextStep;

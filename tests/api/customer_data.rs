@@ -93,7 +93,7 @@ fn a_caller_who_was_saved_or_changed_meanwhile_is_shown_as_they_are_now() {
     let eve = somebody(&house, other, Role::Owner);
     let told = bearer(&house, "GET", &path(&format!("&call_id={CALL}")), &eve, &Value::Null).json();
     assert_eq!(told["customer"], new["customer"]);
-    // Who was found by their number is shown as they are, until they are removed.
+    // A customer who was found by their number is shown with their present data, until they are removed.
     let mut found = new.clone();
     found["customer"] = now;
     cache(&house, &found);

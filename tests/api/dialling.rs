@@ -1,4 +1,4 @@
-//! Whom calls may be passed to and what they may dial: extensions and dial policy, changed by programs.
+//! Targets that calls may be passed to and may dial: extensions and dial policy, changed by programs.
 
 use cordboard::config::{Config, Dialling, ExtensionName, Extensions, Loaded};
 use cordboard::store::query;

@@ -1,4 +1,4 @@
-//! What a dialplan's CURL gets: one word, or something that is none.
+//! Answers for a dialplan's CURL: one word, or something that is none.
 
 use cordboard_actors::messages::{NextFault, Refused, StoreFault};
 use cordboard_schema::dialplan::NextStep;

@@ -44,7 +44,7 @@ fn the_document_and_the_router_know_the_same_paths_and_methods() {
         .collect();
     assert_eq!(documented, routed);
 
-    // What the list says is what the server does: a method that nobody has is answered with those that there are.
+    // The list matches the server: an unknown method is answered with those that there are.
     for (path, methods) in documented {
         let concrete = filled(&path, &some_id());
         let answer = house.send("PROPFIND", &concrete, &Value::Null);

@@ -25,7 +25,7 @@ fn begin(house: &House, from: &Value) -> Value {
     begun.json()
 }
 
-/// What callers hear first.
+/// The words that callers hear first.
 fn published(house: &House) -> Value {
     let version = house.json(&at(house, ""))["published_version"].clone();
     house.json(&at(house, &format!("/versions/{version}")))["profile"]["notice"].clone()
@@ -114,7 +114,7 @@ fn what_can_t_be_is_refused_and_who_edits_what_somebody_has_edited_is_told() {
     house.get(&at(&house, "/drafts/c")).problem(400);
     house.send("POST", &at(&house, "/drafts"), &json!({ "version": 9 })).problem(404);
 
-    // Who gives the profile another name gives it to both drafts.
+    // A new name of the profile applies to both drafts.
     change(&house, "a", &json!({ "name": "Renamed" }));
     assert_eq!(draft(&house, "b")["name"], "Renamed");
 

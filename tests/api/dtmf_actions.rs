@@ -1,4 +1,4 @@
-//! What keys do, set one by one.
+//! Actions of keys, set one by one.
 
 use serde_json::{Value, json};
 

@@ -1,4 +1,4 @@
-//! What the pages for coming in ask for before anybody is signed in, and the links that lead to them.
+//! Requests of the pages before a sign-in, and the links that lead to them.
 
 use cordboard::config::{Config, Loaded, Sources};
 use serde_json::{Value, json};

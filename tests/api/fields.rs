@@ -7,7 +7,7 @@ use crate::house::House;
 use crate::isolation::{First, first};
 use crate::people::{PASSWORD, bearer};
 
-/// What is sent, each with a number of its own behind it: names are there once.
+/// Texts to send, each followed by a number of its own: names are unique.
 fn texts() -> [String; 3] {
     [
         "\u{fc}".repeat(4_994),
@@ -16,7 +16,7 @@ fn texts() -> [String; 3] {
     ]
 }
 
-/// Whose fields are others' tests: what asks a service outside, what ends the sign-in that all else needs, and what belongs to who operates the server.
+/// Routes whose fields other tests cover: those that ask a service outside, that end the sign-in which all else needs, or that belong to the operator.
 /// A dialplan asks with a token of its own for audio ports.
 const LEFT_OUT: [&str; 9] = [
     "/api/v1/audio-ports",
@@ -41,7 +41,7 @@ enum Step {
     Form(usize),
 }
 
-/// What is known of the API and of the rows that paths and bodies name.
+/// The API's document, and the rows that paths and bodies name.
 struct Desk<'a> {
     document: &'a Value,
     first: &'a First,
@@ -177,7 +177,7 @@ impl Desk<'_> {
         match step {
             Step::Form(number) => {
                 let form = schema["oneOf"][number].clone();
-                // What is there may be of another form.
+                // The value that is there may be of another form.
                 self.with(None, (name, &form), rest, text)
             }
             Step::Item => {
@@ -219,7 +219,7 @@ fn is_of(schema: &Value, kind: &str) -> bool {
     schema["type"] == kind || schema["type"].as_array().is_some_and(|kinds| kinds.contains(&json!(kind)))
 }
 
-/// What stands at the end of a way.
+/// The value at the end of a path.
 fn at<'a>(value: &'a Value, way: &[Step]) -> Option<&'a Value> {
     way.iter().try_fold(value, |value, step| match step {
         Step::Member(name) => value.get(name),
@@ -270,7 +270,7 @@ fn a_field_takes_a_text_as_it_is_or_says_that_it_does_not() {
             let method = method.to_uppercase();
             let mut ways = Vec::new();
             desk.texts_in(schema, &[], &mut ways);
-            // What the server writes is sent back with a thing, and taken for nothing.
+            // Members that the server writes are sent back with a thing, and ignored.
             let is_servers = |way: &&Vec<Step>| {
                 ["revision", "updated_at"]
                     .iter()
@@ -318,7 +318,7 @@ fn a_field_takes_a_text_as_it_is_or_says_that_it_does_not() {
                                 wrong.push(format!("refused, and not by its name: {place}"));
                             }
                         }
-                        // What it names is not there, is there already, or is not to be had at the moment.
+                        // The named thing does not exist, exists already, or can't be had at the moment.
                         403 | 404 | 409 | 429 | 503 => {}
                         _ => wrong.push(format!("failed: {place}")),
                     }

@@ -31,7 +31,7 @@ impl Person {
         Self { id: login["user"]["id"].clone(), token: login["access_token"].clone() }
     }
 
-    /// Who they are, in a journal.
+    /// Their id, in a journal.
     pub(crate) fn user_id(&self) -> UserId {
         self.id.as_str().unwrap().parse().unwrap()
     }

@@ -1,4 +1,4 @@
-//! What of the house's telephony another organization may use: nothing, until the operator grants it by name.
+//! The installation's telephony that another organization may use: nothing, until the operator grants it by name.
 
 use cordboard::config::{Config, Dialling as DialPolicySettings, ExtensionName, Extensions, Loaded};
 use cordboard::store::{change, query};
@@ -16,7 +16,7 @@ use crate::people::bearer;
 
 const EXTENSIONS: &str = "/api/v1/extensions";
 const POLICY: &str = "/api/v1/dial-policy";
-/// What a stranger would have the house's Asterisk dial.
+/// Place that a stranger would have the installation's Asterisk dial.
 const TOLL: &str = "outbound-pstn,9011447700900123,1";
 
 /// A switch at whose phones somebody can be reached.
@@ -96,7 +96,7 @@ fn nothing_is_granted_until_the_operator_does() {
     let audit = house.json("/api/v1/audit-log")["items"][0].clone();
     assert_eq!((&audit["action"], &audit["subject"]), (&json!("grants.changed"), &json!(stranger.id)));
     assert!(audit["detail"].as_str().unwrap().contains("trunks: pbx1"), "{audit}");
-    // What is left out is taken back.
+    // A member that is left out is taken back.
     stranger.is_granted(json!({ "switches": ["pbx1"] }));
     assert_eq!((&house.json(&at)["switches"], &house.json(&at)["trunks"]), (&json!(["pbx1"]), &json!([])));
     // The house's own organization has all of it, whatever is said.

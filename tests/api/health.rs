@@ -1,4 +1,4 @@
-//! What an orchestrator is told.
+//! Answers for an orchestrator.
 
 use std::sync::atomic::Ordering;
 

@@ -1,5 +1,5 @@
-//! What nobody sends by mistake: bodies of 10 MB on every route, and texts that mean something to a database, a browser or a
-//! terminal in every field that takes words.
+//! Requests that nobody sends by mistake: bodies of 10 MB on every route, and texts that mean something to a database, a
+//! browser or a terminal in every field that takes words.
 
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
@@ -135,7 +135,7 @@ fn every_text_comes_back_as_it_was_sent_and_does_nothing() {
         for member in ["name", "trade", "area", "notes", "may_promise", "never_promise", "faq"] {
             assert_eq!(shown[member], business[member]);
         }
-        // What is looked for is a text, too.
+        // A search term is a text, too.
         let query: String = url::form_urlencoded::byte_serialize(text.as_bytes()).collect();
         for path in ["/api/v1/calls", "/api/v1/customers"] {
             assert!(house.get(&format!("{path}?q={query}")).status < 500, "{path} {text}");
@@ -149,7 +149,7 @@ fn short(text: &str) -> String {
     text.chars().take(40).collect::<String>().trim().to_owned()
 }
 
-/// What was sent stands in what is shown.
+/// The answer shows the values that were sent.
 fn assert_holds(shown: &Value, sent: &Value, at: &str) {
     for (member, value) in sent.as_object().unwrap().iter().filter(|(member, _)| !member.ends_with("_at")) {
         assert_eq!(&shown[member], value, "{at} {member}");

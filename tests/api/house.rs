@@ -62,10 +62,10 @@ const PRICE: ModelPrice = ModelPrice {
 };
 /// The shipped sounds, read once.
 static PROMPTS: LazyLock<Arc<SoundSet<Prompt>>> = LazyLock::new(|| Arc::new(SoundSet::embedded().unwrap()));
-/// What the keys of sign-ins follow from.
+/// Source of the keys of sign-ins.
 pub(crate) const SECRET_KEY: &str = "0123456789abcdef0123456789abcdef";
 
-/// What the stand-in answers, and what it was told.
+/// The stand-in's answers, and its received messages.
 pub(crate) struct Answers {
     pub(crate) expect: Result<CallId, Refused>,
     pub(crate) next: Result<NextStep, NextFault>,
@@ -173,7 +173,7 @@ pub(crate) fn outside(folder: &Path) -> Outside {
     Outside::new(OutsideHttp::new(&settings).unwrap(), SecretBox::open(&config).unwrap())
 }
 
-/// Who delivers, without long pauses.
+/// The postman, without long pauses.
 fn postman(store: &Store, outside: &Outside, letters: &Letters) -> Postman {
     Postman {
         store: store.clone(),
@@ -204,17 +204,17 @@ pub(crate) struct House {
     pub(crate) address: SocketAddr,
     pub(crate) store: Store,
     pub(crate) answers: Arc<Mutex<Answers>>,
-    /// What people were written.
+    /// Mails and texts to people.
     pub(crate) letters: Letters,
-    /// Who gives callers to people.
+    /// Offers callers to people.
     pub(crate) router: Router,
-    /// What the router of the desks is told.
+    /// Messages to the router of the desks.
     pub(crate) desks: Mutex<RouterMailbox>,
-    /// Who makes the requests of custom tools.
+    /// Makes the requests of custom tools.
     pub(crate) tools: Recipient<RunCustomTool>,
-    /// What is cached.
+    /// The cache.
     pub(crate) cache: HouseCache,
-    /// Who answers in replays; the built-in assistant where nobody does.
+    /// The account that answers in replays; the built-in assistant where there is none.
     pub(crate) voice: Arc<Mutex<Option<Arc<dyn Account>>>>,
     /// Whether the audio's port is open.
     pub(crate) listening: Arc<AtomicBool>,
@@ -361,7 +361,7 @@ impl House {
         std::mem::take(&mut self.answers.lock().unwrap().heard)
     }
 
-    /// What the registry was told, once that is so many messages: for those that nobody waits for.
+    /// Messages to the registry, once there are so many: for those that nobody waits for.
     pub(crate) fn wait_heard(&self, count: usize) -> Vec<String> {
         let deadline = Instant::now() + Duration::from_secs(10);
         while self.answers.lock().unwrap().heard.len() < count {
@@ -390,7 +390,7 @@ impl House {
         self.send_text(method, path, &if body.is_null() { String::new() } else { body.to_string() })
     }
 
-    /// What programs of before send, and the API's document does not name any more, is taken.
+    /// Sends a request of older programs, which the API's document does not name any more; it is accepted.
     pub(crate) fn send_of_before(&self, method: &str, path: &str, body: &Value) -> Answer {
         let body = body.to_string();
         let head = format!(
@@ -399,7 +399,7 @@ impl House {
             body.len()
         );
         let answer = Answer::parse(&self.raw(&head));
-        // What is no JSON is not held against the document.
+        // A body that is no JSON is not checked against the document.
         answer.check(method, path, b"(as before)");
         answer
     }
@@ -446,7 +446,7 @@ impl House {
         self.exchange(method, path, &head, body.as_bytes())
     }
 
-    /// What comes of a future, for the store.
+    /// Result of a future, for the store.
     pub(crate) fn block_on<T>(&self, work: impl Future<Output = T>) -> T {
         tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(work)
     }

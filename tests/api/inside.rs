@@ -67,7 +67,7 @@ fn a_token_invites_nobody_to_more_than_it_has_and_is_shown_no_link() {
     let strong = token_of(&house, &ada, &json!(own));
     assert_eq!(invite(&house, &strong, "admin").problem_code(409), "no_mail_server");
     assert_eq!(invite(&house, &strong, "owner").problem_code(403), "not_allowed");
-    // A user who may invite sees the link, for there is no mail server.
+    // A user who may invite sees the link, because there is no mail server.
     let made = invite(&house, &ada, "admin");
     assert_eq!(made.status, 201, "{made:?}");
     assert!(made.json()["url"].as_str().unwrap().contains("/invitation#token="));
@@ -266,7 +266,7 @@ fn a_socket_that_lives_by_a_token_ends_when_the_token_may_less() {
     assert_eq!(bearer(&house, "PUT", &format!("/api/v1/users/{id}"), &ada, &body).status, 200);
     house.journal(Conversation::new(house.store.organization_id()).live());
     until(&mut socket, "the session is over");
-    // What it may still do it may do on a new socket.
+    // It has its remaining rights on a new socket.
     until(&mut control(&house, &token), "snapshot");
 }
 

@@ -18,7 +18,7 @@ use crate::entries::Conversation;
 use crate::house::House;
 use crate::people::{PASSWORD, bearer, owner, post};
 
-/// What stands in every row of the first organization that holds words.
+/// Mark in every row of the first organization that holds words.
 const MARK: &str = "marked-as-the-first-ones";
 
 /// The access token of a new user of another organization.
@@ -230,7 +230,7 @@ pub(crate) fn first(house: &House) -> First {
         ("port", vec!["1".to_owned()]),
         ("version", vec!["1".to_owned()]),
         ("draft", vec!["a".to_owned(), "b".to_owned()]),
-        // Whoever has the token of a link may talk over it; an id is none.
+        // The holder of a link's token may talk over it; an id is none.
         ("token", vec![link]),
     ];
     First { ids, rows, owner: ada, secrets }
@@ -260,7 +260,7 @@ fn no_route_shows_or_changes_anything_of_another_organization() {
     let token = format!("Bearer {}", eve.as_str().unwrap());
     let mut walked = 0;
     for (path, methods) in cordboard::web::paths() {
-        // Who signs out sees nothing any more, and the live view has no end: it is looked at below.
+        // After a sign-out nothing can be seen, and the live view has no end: both are tested below.
         if path == "/api/v1/auth/logout" || path == "/api/v1/live" {
             continue;
         }

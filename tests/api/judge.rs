@@ -76,7 +76,7 @@ fn a_judge_says_whether_an_example_means_what_is_expected() {
     assert_eq!(judged(&met), ("passed", true, None), "{met:#}");
     assert_eq!(why(&met), "It says that it is the receptionist.");
     assert_eq!((&met["passed"], &met["failed"]), (&json!(1), &json!(0)));
-    // What the stand-in says that it used: 500 tokens, 400 of its cache, 30 written.
+    // The stand-in's reported usage: 500 tokens, 400 of its cache, 30 written.
     assert_eq!(met["cost_micros"], 500 + 400 + 2 * 30);
     let not_met = run(&house);
     assert_eq!(judged(&not_met), ("failed", false, None), "{not_met:#}");

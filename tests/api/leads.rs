@@ -251,7 +251,7 @@ fn a_file_is_looked_at_first_and_taken_in_without_its_wrong_rows() {
         (&log["items"][0]["action"], &log["items"][0]["detail"]),
         (&json!("leads.imported"), &json!("2 leads"))
     );
-    // What is exported is taken in as it was.
+    // An exported file is imported as it was.
     let export = String::from_utf8(house.get(&format!("{PATH}.csv")).body).unwrap();
     let again = house.send_text("POST", &format!("{PATH}.csv?preview=true"), &export).json();
     assert_eq!(

@@ -27,7 +27,7 @@ pub(crate) fn open_as(house: &House, query: &str, token: &str) -> Viewer {
     Viewer::open(house.address, query, token)
 }
 
-/// Kinds of the next entries until one of that kind, and the last row told before or right behind it.
+/// Kinds of the next entries until one of that kind, and the last row sent before or right after it.
 fn until(viewer: &mut Viewer, kind: &str) -> Vec<String> {
     let mut kinds = Vec::new();
     while kinds.last().is_none_or(|last| last != kind) {

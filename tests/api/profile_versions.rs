@@ -17,7 +17,7 @@ fn at(profile: &Value, rest: &str) -> String {
     format!("{PATH}/{}{rest}", profile["id"].as_str().unwrap())
 }
 
-/// What new calls get.
+/// Profiles of new calls.
 fn published(house: &House) -> Vec<PublishedProfile> {
     let organization_id = house.store.organization_id();
     let read = move |connection: &mut cordboard::store::Connection| {

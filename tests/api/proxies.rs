@@ -1,4 +1,4 @@
-//! Who asks, where a proxy stands before the server: whose word on an address counts, and what a stranger is shown through it.
+//! Clients behind a proxy: whose headers about an address are trusted, and what a stranger can see through the proxy.
 
 use cordboard::config::{Config, Loaded, Sources};
 use serde_json::{Value, json};
@@ -100,7 +100,7 @@ fn a_cookie_is_secure_where_the_server_is_reached_by_https_and_not_by_anybodys_w
     assert_eq!(shown(&public.address.to_string(), cookie), "200", "a proxy has changed the host");
     let planted = cookie.strip_prefix("__Host-").unwrap();
     assert_eq!(shown("calls.example.com", planted), "401", "a sibling host could have set it");
-    // Whoever operates it opens its pages on its own machine.
+    // The operator opens its pages on its own machine.
     let here = sign_in(&public, ("Origin", "http://127.0.0.1:8080"), PASSWORD);
     assert!(!cookie_named(&here, "cordboard_session").expect("a plain name").contains("Secure"), "{here:?}");
     let transport = public.get("/healthz").header("strict-transport-security").map(str::to_owned);

@@ -13,7 +13,7 @@ use crate::house::{House, MODEL};
 
 const KEY: &str = "sk-of-the-judge";
 
-/// What is asked of calls here; every tenth is picked at random, and each in which a person was asked for.
+/// Questions about calls; every tenth call is picked at random, and each in which a person was asked for.
 fn card() -> Value {
     json!({
         "questions": [

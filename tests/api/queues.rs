@@ -62,7 +62,7 @@ fn a_queue_is_made_shown_changed_and_removed_and_the_router_hears_of_it() {
     assert_eq!(grace.send(&house, "GET", PATH, &Value::Null).json()["items"], json!([wanted]));
     house.router.wait_told(1, first);
 
-    // Who has gone waits for no calls.
+    // A removed user waits for no calls.
     assert_eq!(house.send("DELETE", &grace.at("/api/v1/users"), &Value::Null).status, 204);
     assert_eq!(house.json(&at(&help))["members"], json!([{ "user_id": ada.id, "tier": 0 }]));
     house.router.wait_told(1, first);

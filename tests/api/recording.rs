@@ -36,7 +36,7 @@ fn in_opus(house: &House) -> String {
     path
 }
 
-/// What is done behind calls is done, with these settings.
+/// Does the work after calls, with these settings.
 fn look(house: &House, settings: &Recordings, format: RecordingFormat) {
     let remote = RemoteStore::open(settings).unwrap();
     let files = RecordingFiles::new(house.recording_path(""), remote);

@@ -1,4 +1,4 @@
-//! Where a user is signed in, and a new password by the present one.
+//! The places where a user is signed in, and a change of password with the present one.
 
 use serde_json::{Value, json};
 

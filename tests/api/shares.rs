@@ -1,4 +1,4 @@
-//! What organizations share: a stranger with an organization of their own takes their part of it, and nothing of the others'.
+//! Shared resources: a stranger with an organization of their own takes their share of each, and nothing of the others'.
 
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;

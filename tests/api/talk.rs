@@ -30,7 +30,7 @@ fn link(house: &House, more: &Value) -> Value {
     made.json()
 }
 
-/// What its visitors ask.
+/// Address for its visitors' requests.
 fn visitors(link: &Value) -> String {
     format!("/api/v1/talk/{}", link["url"].as_str().unwrap().rsplit('/').next().unwrap())
 }

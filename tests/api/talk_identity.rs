@@ -1,4 +1,5 @@
-//! Who a visitor of a talk link is, as a website's server has signed it: what is taken, what is refused, and whose secret it was.
+//! The identity of a talk link's visitor, signed by a website's server: what is accepted, what is refused, and whose secret
+//! it was.
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -61,7 +62,7 @@ fn a_secret_is_shown_once_kept_sealed_replaced_and_removed() {
     let shown = house.json(&at(&link));
     assert!(shown["signing_secret_made_at"].is_string(), "{shown}");
     assert!(shown.get("secret").is_none() && !shown.to_string().contains(&first), "{shown}");
-    // Whoever changes the link keeps it.
+    // A change of the link keeps it.
     let body = json!({ "name": "Our shop", "profile_id": shown["profile_id"] });
     assert_eq!(
         house.send("PUT", &at(&link), &body).json()["signing_secret_made_at"],
@@ -191,7 +192,7 @@ fn the_secret_of_one_link_signs_nobody_of_another_nor_moved_there() {
     let of = |secret: &str| signed(secret, &ada(now_s() + 60));
     assert_eq!(begin(&house, &ours, &of(&their_secret)).problem_code(403), "identity_bad_signature");
     assert_eq!(begin(&house, &theirs, &of(&our_secret)).problem_code(403), "identity_bad_signature");
-    // Whoever writes in the database moves no secret to where it opens another door: it is sealed for its own link.
+    // Writing in the database moves no secret to another link: it is sealed for its own.
     let id = |link: &Value| link["id"].as_str().unwrap().parse::<TalkLinkId>().unwrap();
     let (from, to) = (id(&theirs), id(&ours));
     let moves = format!(

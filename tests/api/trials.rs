@@ -1,4 +1,4 @@
-//! What an owner tries before callers do: a custom tool, a webhook, the words that are made of the business.
+//! An owner's trials before callers: a custom tool, a webhook, the instructions from the business profile.
 
 use cordboard_test_support::receiver::Receiver;
 use serde_json::{Value, json};

@@ -70,11 +70,11 @@ fn each_agent_of_a_call_writes_once_what_they_have_to_say() {
     assert_eq!((again.status, again.json()), (200, written.clone()));
     let other = json!({ "call_id": call, "note": "something else" });
     assert_eq!(ada.send(&house, "POST", PATH, &other).problem_code(409), "already_written");
-    // What was refused ends no wrap-up; what was sent again does, for the first answer's may have been lost.
+    // A refused request ends no wrap-up; a repeated one does, because the first answer may have been lost.
     assert_eq!(told(&house), [(ada.id.clone(), call.clone())]);
     assert_eq!(grace.send(&house, "POST", PATH, &other).status, 201);
     assert_eq!(told(&house), [(grace.id.clone(), call.clone())]);
-    // Whoever reads it later finds what was chosen then.
+    // A later reader finds the disposition of then.
     let path = format!("{DISPOSITIONS}/{}", resolved["id"].as_str().unwrap());
     assert_eq!(house.send("DELETE", &path, &Value::Null).status, 204);
     assert_eq!(house.send("DELETE", &ada.at("/api/v1/users"), &Value::Null).status, 204);
@@ -99,7 +99,7 @@ fn a_wrap_up_is_of_an_agent_who_has_talked_in_the_call() {
     }
     assert_eq!(house.json(&of(&json!(said.call_id)))["items"], json!([]));
     assert_eq!(told(&house), []);
-    // Who still talks may begin to write.
+    // An agent who still talks may begin to write.
     house.journal(joining[1..].to_vec());
     assert_eq!(linus.send(&house, "POST", PATH, &body).status, 201);
     assert_eq!(told(&house), [(linus.id.clone(), json!(said.call_id))]);

@@ -39,7 +39,7 @@ fn the_application_ends_with_goodbye_or_with_the_caller() {
     assert_left(&cordboard.ended(&id));
 }
 
-/// What it can't promise: some callers of a killed Cordboard are hung up, the others come back. Never is one left in
+/// Its limits: some callers of a killed Cordboard are hung up, the others come back. Never is one left in
 /// between.
 #[test]
 fn callers_of_a_killed_cordboard_are_hung_up_or_come_back() {

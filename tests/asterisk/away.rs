@@ -20,7 +20,7 @@ fn callers_of_a_cordboard_that_stays_away_reach_the_person() {
     cordboard.server.kill().unwrap();
     wait_operator(&call);
     figure(&format!("the person answered {:.1} s after the kill", killed_at.elapsed().as_secs_f64()));
-    // Who calls only now gets there as well.
+    // A caller who calls only now gets there as well.
     let later = cordboard.dial("100", "+15550151");
     wait_operator(&later);
 

@@ -12,7 +12,7 @@ use cordboard_test_support::ear::{assert_heard_out, figure, share_of, words};
 
 /// A caller's telephone bridges gaps of this length, and no longer ones.
 const GAP_MAX: Duration = Duration::from_millis(500);
-/// What callers hear of the greeting before Cordboard is killed.
+/// Part of the greeting that callers hear before Cordboard is killed.
 const HEARD_BEFORE: Duration = Duration::from_millis(1500);
 /// Files and threads that may be left of all calls: what the runtime keeps for the next ones.
 const LEFT_MAX: usize = 8;

@@ -82,7 +82,7 @@ impl Cordboard {
         Self { server, house, number }
     }
 
-    /// What is dialled to reach `extension` with this Cordboard behind it.
+    /// Dial string for `extension` with this Cordboard behind it.
     pub(crate) fn way_to(&self, extension: &str) -> String {
         format!("9{:02}{extension}", self.number)
     }
@@ -139,7 +139,7 @@ impl Drop for Shared {
     }
 }
 
-/// What stands in `slot` as long as somebody holds it, made where nobody does.
+/// The value in `slot` as long as somebody holds it, made where nobody does.
 fn shared<T>(slot: &Mutex<Weak<T>>, make: impl FnOnce() -> T) -> Arc<T> {
     let mut slot = slot.lock().unwrap_or_else(PoisonError::into_inner);
     slot.upgrade().unwrap_or_else(|| {

@@ -40,7 +40,7 @@ fn the_greeting_is_heard_and_key_0_leads_to_the_operator() {
     let row = cordboard.ended(&id);
     assert_eq!((&row["hangup_cause"], &row["hangup_by"]), (&"call_transferred".into(), &"caller".into()));
     assert_eq!((&row["to"], &row["leg_kind"]), (&"100".into(), &"audiosocket".into()));
-    // What the caller was played is what the recording says they were.
+    // The recording has the sound that the caller was played.
     assert_heard_out(&cordboard.finished_recording(&id, Channel::CallersEar), "greeting");
 }
 

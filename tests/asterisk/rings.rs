@@ -14,7 +14,7 @@ use cordboard_test_support::book::{Book, LIMIT};
 use cordboard_test_support::book::{Channel, ms};
 use cordboard_test_support::ear::{assert_heard_out, assert_not_heard, figure, share_of, words};
 
-/// What the caller hears of the greeting, of 8 s, before something dies.
+/// Part of the greeting, of 8 s, that the caller hears before something dies.
 const HEARD_BEFORE: Duration = Duration::from_millis(1500);
 /// A death is to make no gap at all; a machine with more work than cores makes some of its own.
 const GAP_MAX: Duration = Duration::from_millis(250);
@@ -86,7 +86,7 @@ impl Stage {
         let events = cordboard.events(id);
         let numbers: Vec<u64> = events.iter().map(|event| ms(&event["seq"])).collect();
         assert_eq!(numbers, (1..=events.len() as u64).collect::<Vec<_>>(), "entries are missing");
-        // What was told again after a death stands in the journal again; what was said does not.
+        // Facts that were reported again after a death are in the journal again; words are not.
         let said: Vec<Value> = cordboard.transcript(id).iter().map(|said| said["text"].clone()).collect();
         assert_eq!(said, [words("greeting"), words("goodbye")]);
     }

@@ -1,4 +1,4 @@
-//! What is asked of a caller's channel: sent elsewhere, held, keys, ended; and who can be reached.
+//! Actions on a caller's channel: sent elsewhere, held, keys, ended; and who can be reached.
 
 use std::time::SystemTime;
 
@@ -41,7 +41,7 @@ fn a_caller_who_is_to_be_sent_where_nobody_can_be_stays_with_the_assistant_who_i
     who_can_not_be_sent_there_stays_with_the_assistant(&*house, &places);
 }
 
-/// Whoever was free when it was looked at: only the telephone tells.
+/// The phone was free when it was checked: only the telephone can tell.
 #[test]
 fn a_caller_whom_nobody_there_has_taken_was_not_transferred() {
     let house = House::shared();

@@ -137,7 +137,7 @@ impl House {
         switches.into_iter().find(|switch| switch["name"] == "pbx1").unwrap()
     }
 
-    /// Whoever is left by a person comes back to the assistant, key 2 rings the desk, and keys 1 and 2 lead to the operator.
+    /// A caller whom a person leaves comes back to the assistant, key 2 rings the desk, and keys 1 and 2 lead to the operator.
     pub(crate) fn return_callers(&self) {
         let mut profile = self.items("/api/v1/agent-profiles")[0].clone();
         let id = profile["id"].as_str().unwrap().to_owned();
@@ -238,7 +238,7 @@ impl House {
     }
 }
 
-/// What somebody who answers does here: says nothing by themselves.
+/// Manner of a person who answers here: says nothing by themselves.
 pub(crate) fn answers() -> Manner {
     Manner::Answers { after: RINGS, says: Says::nothing() }
 }

@@ -28,7 +28,7 @@ fn open(provider: &OpenAiStandIn) -> House {
     House::open_with(Plan { settings, ..Plan::default() })
 }
 
-/// What the model was answered by its tools so far.
+/// Outputs of the tools so far.
 fn outputs(provider: &OpenAiStandIn) -> Vec<String> {
     let connection = provider.connection(0);
     let items = connection.into_iter().flat_map(|connection| connection.conversation.items);

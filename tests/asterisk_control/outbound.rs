@@ -30,7 +30,7 @@ fn hang_up(house: &House, id: &str) {
     assert_eq!(answer.status, 202, "{}", answer.text());
 }
 
-/// What nobody was reached for, as the row and the journal tell it.
+/// Checks that the row and the journal say why nobody was reached.
 #[track_caller]
 fn assert_failed(house: &House, id: &str, failure: &str, cause: &str, by: &str) {
     let row = house.ended(id);
@@ -78,7 +78,7 @@ fn a_number_outside_is_called_over_the_trunk_and_greeted() {
     house.close();
 }
 
-/// What the one who answered then has, and not what everybody has.
+/// The answering party has its profile, and not the usual one.
 #[test]
 fn a_call_runs_under_the_profile_that_was_asked_for() {
     let house = House::shared();

@@ -26,7 +26,7 @@ pub(crate) fn called(house: &House, number: &str, call: &Value) -> (String, Phon
     (id, house.phones.wait_invite(number, LIMIT).unwrap())
 }
 
-/// What was called, once it has answered, as the other party of its call.
+/// The answered party, as the other side of its call.
 pub(crate) fn party(id: &str, phone: &PhoneCall) -> Caller<Telephone> {
     Caller { phone: Telephone::Called(phone.clone()), id: id.to_owned() }
 }

@@ -1,4 +1,4 @@
-//! What every cache does.
+//! The suite of every cache.
 
 use std::time::Duration;
 

@@ -163,7 +163,7 @@ impl Drop for Server {
     }
 }
 
-/// Where a server that prints its addresses listens, once it does.
+/// Addresses of a server that prints them, once it listens.
 fn addresses_of(server: &mut Server) -> serde_json::Value {
     let mut addresses = String::new();
     BufReader::new(server.0.stdout.take().unwrap()).read_line(&mut addresses).unwrap();
@@ -203,7 +203,7 @@ fn the_doctor_knows_a_running_cordboard_by_its_answer() {
         assert!(table.contains(&format!("{address} is held by a running Cordboard")), "{table}");
     }
 
-    // Whoever has another data folder is told whose ports these are.
+    // A server with another data folder names the owner of these ports.
     let elsewhere = tempfile::tempdir().unwrap();
     let output = cordboard(elsewhere.path(), &["doctor"], &settings);
     let (table, data) = (stdout(&output), folder.path().join("cordboard-data"));

@@ -95,7 +95,7 @@ impl Files {
     }
 }
 
-/// What `doctor --json` says of the certificate.
+/// Findings of `doctor --json` about the certificate.
 fn doctor(folder: &Path, files: &Files, http: &str) -> Value {
     let settings = [&FREE_PORTS[..], &files.settings(), &[("CORDBOARD_HTTP__LISTEN", http)]].concat();
     let told: Value =

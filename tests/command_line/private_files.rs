@@ -1,4 +1,4 @@
-//! That nobody else of the machine reads what the binary keeps.
+//! Nobody else of the machine can read the binary's files.
 
 use std::fs;
 use std::io::{BufRead, BufReader};

@@ -1,4 +1,4 @@
-//! What a service manager is told, and a restart behind ports that it keeps open.
+//! Messages to a service manager, and a restart behind ports that it keeps open.
 
 use std::io::{Read as _, Write as _};
 use std::net::{SocketAddr, TcpListener, TcpStream};
@@ -22,7 +22,7 @@ fn ended(server: &mut Server) -> bool {
     server.0.wait().unwrap().success()
 }
 
-/// What a manager hears.
+/// Socket of a manager.
 struct Manager(UnixDatagram);
 
 impl Manager {

@@ -1,4 +1,4 @@
-//! What is in a support bundle, and above all what is not.
+//! Contents of a support bundle, and above all what it leaves out.
 
 use std::fs::{self, File};
 use std::io::Read as _;

@@ -1,4 +1,4 @@
-//! Who may open the socket.
+//! Access to the socket.
 
 use std::time::Duration;
 

@@ -18,7 +18,7 @@ fn document(house: &House) -> Value {
     answer.json()
 }
 
-/// What a message of that name must be like; panics where the name stands for none.
+/// Checks a message of that name against its schema; panics where the name has none.
 fn check(document: &Value, name: &str, message: &Value) {
     let described = &document["components"]["messages"][name]["payload"];
     assert!(described.is_object(), "no message {name}");
@@ -139,7 +139,7 @@ fn what_the_server_says_is_as_described() {
     house.store.journal(vec![said.said("is it so?")]);
     house.store.journal(said.ended(NextStep::Hangup));
     let mut kinds = BTreeSet::new();
-    // Of a dialler it says nothing, for it has none: tests/osdial looks at that.
+    // It says nothing about a dialler, because it has none: tests/osdial covers that.
     while kinds.len() < EventKind::ALL.len() - 1 {
         let event = program.event();
         let kind = event["kind"].as_str().unwrap().to_owned();

@@ -85,7 +85,7 @@ fn only_what_was_subscribed_to_is_told() {
     rows.event_of("call");
     words.done(json!({ "command": "listExtensions" }));
     house.store.journal(vec![other.said("no?")]);
-    // One line was under way when nothing more was wanted; what came behind it is not told.
+    // One line was under way when nothing more was wanted; events after it are not sent.
     subscribe(&mut words, &["calls"]);
     let mut passed = words.event();
     while passed["kind"] == "transcript" {

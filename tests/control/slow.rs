@@ -41,7 +41,7 @@ fn a_program_that_does_not_read_is_told_and_the_others_hear_everything() {
     let numbers: Vec<u64> = got.iter().skip(1).map(|event| event["seq"].as_u64().unwrap()).collect();
     assert!(numbers.windows(2).all(|pair| pair[1] == pair[0] + 1), "without gaps, as far as it goes");
 
-    // What it has is where it goes on.
+    // It goes on after its last event.
     let after = numbers.last().copied().unwrap();
     let mut back = program(&house);
     let again =
@@ -83,7 +83,7 @@ fn a_program_that_does_not_read_its_answers_is_told() {
     let (got, code, reason) = sleeper.until_closed();
     assert_eq!(code, 1013, "{reason}");
     assert!(reason.contains("too slow"), "{reason}");
-    // What the kernel, the library and our own room hold; not all that was asked for.
+    // Lists that the kernel, the library and our own room hold; not all that were asked for.
     let lists = got.iter().filter(|answer| answer["result"]["items"].is_array()).count();
     assert!((1..30).contains(&lists), "{lists}");
 }

@@ -91,7 +91,7 @@ fn the_demos_call_goes_as_it_should() {
     }
     assert!(!text.contains("FAILED"), "{text}");
 
-    // What it named is there, and the call can be looked at again.
+    // The named files exist, and the call can be looked at again.
     let data = folder.path().join("cordboard-data/demo");
     let id = call_id(&text);
     assert!(data.join(format!("recordings/{id}.wav")).exists());

@@ -28,7 +28,7 @@ impl House {
         self.sent_by(&self.owner, (method, path), body, status)
     }
 
-    /// What the owner sees there, where there is something.
+    /// The owner's view of it, where there is something.
     pub(crate) fn look(&self, path: &str) -> Option<Value> {
         let answer = self.server.send("GET", path, Some(&self.owner), &Value::Null).unwrap();
         (answer.status == 200).then(|| answer.json())

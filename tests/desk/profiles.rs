@@ -58,7 +58,7 @@ fn a_call_goes_on_while_the_redis_is_away_and_desks_are_told() {
     assert_eq!(refused["code"], "unavailable");
     assert!(refused["detail"].as_str().unwrap().contains("can't be read at the moment"), "{refused}");
 
-    // What the desk asks for is done, as ever.
+    // The desk's commands work as ever.
     desk.done(json!({ "command": "hold", "call_id": visitor.call_id }));
     desk.done(json!({ "command": "unhold", "call_id": visitor.call_id }));
 

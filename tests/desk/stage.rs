@@ -84,7 +84,7 @@ impl Stage {
         desk::audio(&self.house.server, at, call_id)
     }
 
-    /// What is journalled of a call; nothing where that has not begun yet.
+    /// Journal of a call; nothing where that has not begun yet.
     fn events(&self, call_id: &Value) -> Vec<Value> {
         let path = format!("/api/v1/calls/{}/events?limit=200", call_id.as_str().unwrap());
         let answer = self.house.look(&path);

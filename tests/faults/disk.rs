@@ -17,7 +17,7 @@ use crate::stage::{RATE, Stage, without_load};
 
 /// A recording is compared with what was heard in pieces of this length.
 const PIECE: Duration = Duration::from_millis(400);
-/// What is heard without a seam.
+/// A gap that is not heard as one.
 const FRAME: Duration = Duration::from_millis(20);
 /// Less than this of a piece says nothing.
 const REST: Duration = Duration::from_millis(100);

@@ -13,12 +13,12 @@ use crate::listening::Witness;
 use crate::peer::{Peer, ServersEnd, hello};
 use crate::stage::{Stage, crowd};
 
-/// Whoever says a UUID is a caller, so there is room for all of them; and an interrupted call waits 1 s for its return,
+/// Every UUID is a caller, so there is room for all of them; and an interrupted call waits 1 s for its return,
 /// so that leftovers are told from it within the limit.
 const SETTINGS: [(&str, &str); 2] = [("calls.max", "2000"), ("calls.meet_timeout_s", "1")];
 /// A connection has 5 s to say whose it is.
 pub(crate) const HANDSHAKE: Duration = Duration::from_secs(5);
-/// What a busy machine adds to a time-out.
+/// Delay that a busy machine adds to a time-out.
 pub(crate) const SLACK: Duration = Duration::from_secs(3);
 
 /// Lets strangers loose on the AudioSocket port.
@@ -26,13 +26,13 @@ fn under_attack(attack: impl FnOnce(&Stage, SocketAddr)) {
     undisturbed_by(|stage| attack(stage, stage.server.addresses().audiosocket));
 }
 
-/// Lets strangers loose while a caller hears the greeting; the caller notices nothing, and nothing is left behind.
+/// Lets strangers loose while a caller hears the greeting; the caller notices nothing, and nothing is left over.
 pub(crate) fn undisturbed_by(attack: impl FnOnce(&Stage)) {
     let stage = Stage::open(&SETTINGS);
     let before = stage.held();
     let witness = Witness::join(&stage);
     attack(&stage);
-    // Who calls now is greeted as ever.
+    // A new caller is greeted as ever.
     let newcomer = Witness::join(&stage);
     witness.heard_undisturbed();
     newcomer.heard_undisturbed();

@@ -16,10 +16,10 @@ use crate::stage::{LIMIT, Stage, crowd};
 
 /// A request's head has 5 s to come.
 const HEAD: Duration = Duration::from_secs(5);
-/// What a busy machine adds to a time-out.
+/// Delay that a busy machine adds to a time-out.
 const SLACK: Duration = Duration::from_secs(3);
 
-/// What a request was answered.
+/// Answer to a request.
 #[derive(Debug)]
 pub(crate) struct Said {
     pub(crate) status: u16,
@@ -161,7 +161,7 @@ fn bad_values_are_refused_with_their_name() {
     for question in questions {
         assert_problem(address, &request("GET", question, &bearer(ADMIN_TOKEN)), &[400]);
     }
-    // The largest number there is, is behind the end of every journal and every recording.
+    // The largest number there is, is beyond the end of every journal and every recording.
     for question in ["events?cursor=18446744073709551615", "recording?from_ms=18446744073709551615"] {
         let path = format!("/api/v1/calls/{id}/{question}");
         let said = said_to(address, &request("GET", &path, &bearer(ADMIN_TOKEN))).unwrap();
@@ -203,7 +203,7 @@ fn ranges_of_a_recording() {
         let said = ask(&range);
         assert!(said.status == 416 && said.head.contains(&format!("bytes */{len}")), "{range}: {said:?}");
     }
-    // What can't be read, and what would make work of many parts, is answered with the whole.
+    // An unreadable range, and one of many parts, is answered with the whole.
     let many = format!("bytes={}", vec!["0-1"; 1_000].join(","));
     for range in ["bytes=5-2", "bytes=abc", "lines=1-2", "bytes=99999999999999999999999-", "bytes=", &many] {
         let said = ask(range);

@@ -42,7 +42,7 @@ fn count(journal: &[Value], kind: &str) -> usize {
     journal.iter().filter(|entry| entry["kind"] == kind).count()
 }
 
-/// What lies between the end of a recording and the end of what its caller heard.
+/// Sound between the end of a recording and the end of the sound that its caller heard.
 fn lost_at_the_end(file: &Path, heard: &Sound) -> Duration {
     let recorded = Sound::read_wav_channel(file, 1).unwrap();
     let end = recorded.length();
@@ -107,7 +107,7 @@ fn assert_one_conversation(stage: &Stage, call: &Value) {
         transcript["items"].as_array().unwrap().iter().map(|line| line["text"].as_str().unwrap()).collect();
     let [greeting, again, welcome_back, goodbye] = lines[..] else { panic!("{lines:?}") };
     assert!(!greeting.is_empty() && GREETING.starts_with(greeting), "{lines:?}");
-    // What was being said at the kill, as far as it is recorded.
+    // The words at the kill, as far as they are recorded.
     assert!(again.contains("receptionist") && GREETING.starts_with(again), "{lines:?}");
     assert_eq!(welcome_back, "Sorry, we were cut off. Where were we?");
     assert_eq!(goodbye, "Thank you for calling. Goodbye.");
@@ -174,7 +174,7 @@ fn a_call_to_which_nobody_comes_back_is_closed() {
     let caller = stage.caller(uuid);
     wait_until("the first sound", LIMIT, || caller.heard().first_sound()).unwrap();
     let call = stage.wait_call(uuid, "a live call", |call| call["state"] == "live");
-    // A process that is killed while it waits for the caller leaves the same call behind.
+    // A process that is killed while it waits for the caller leaves the same call.
     for _ in 0..2 {
         stage.server.restart().unwrap();
         let interrupted = stage.wait_call(uuid, "an interruption", |call| call["state"] == "interrupted");

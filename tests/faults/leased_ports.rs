@@ -31,7 +31,7 @@ fn open() -> Stage {
     let range = format!("{}-{}", ports.start, ports.end - 1);
     Stage::open(&[
         ("audiosocket.port_range", &range),
-        // What a program leases is announced by that.
+        // The lease itself announces the call.
         ("audiosocket.unannounced", "refuse"),
         ("calls.meet_timeout_s", "1"),
         ("calls.max", "500"),
@@ -187,7 +187,7 @@ impl Dialler<'_> {
                 self.expect(uuid);
                 return false;
             }
-            // The connection is reset behind the UUID, within a frame, or while the caller hears.
+            // The connection is reset after the UUID, within a frame, or while the caller hears.
             15 => {
                 self.connect(&self.lease(Some(uuid), 60), uuid).reset();
                 return false;
@@ -208,7 +208,7 @@ impl Dialler<'_> {
                 peer.reset();
                 return false;
             }
-            // Nonsense behind the UUID, and a lease that ends under it.
+            // Nonsense after the UUID, and a lease that ends under it.
             18 => {
                 let leased = self.lease(Some(uuid), 60);
                 let mut peer = self.connect(&leased, uuid);

@@ -1,4 +1,4 @@
-//! What callers hear, held against the shipped prompts.
+//! Sound that callers hear, compared with the shipped prompts.
 
 use std::time::Duration;
 
@@ -25,7 +25,7 @@ pub(crate) fn prompt(name: &str) -> Sound {
     Sound::read_wav(format!("{folder}/{name}.wav").as_ref()).unwrap().resampled(RATE)
 }
 
-/// What a caller heard since a moment, counted in what it heard before.
+/// Sound that a caller heard since a moment, counted in the sound before.
 pub(crate) fn heard_since(caller: &Caller, mark: Duration) -> Sound {
     let heard = caller.heard();
     let end = heard.length();

@@ -12,11 +12,11 @@ use uuid::Uuid;
 use crate::listening::{heard_length, wait_heard};
 use crate::stage::{LIMIT, Stage};
 
-/// What can't be taken back waits so long for the database.
+/// Time that an effect which can't be undone waits for the database.
 const COMMIT_WAIT: Duration = Duration::from_secs(2);
 /// How long the end of a server waits for the database.
 const JOURNAL_CLOSE_WAIT: Duration = Duration::from_secs(10);
-/// What a busy machine adds to a time-out.
+/// Delay that a busy machine adds to a time-out.
 const SLACK: Duration = Duration::from_secs(2);
 
 /// A stranger's lock on the database of a server; released when dropped.
@@ -57,7 +57,7 @@ fn calls_go_on_while_the_database_is_locked() {
     let waited = asked_at.elapsed();
     assert!(waited >= COMMIT_WAIT && waited < COMMIT_WAIT + SLACK, "answered after {waited:?}");
     stage.wait_not_ready("locked");
-    // Who is there hears all of the greeting again; who comes is greeted.
+    // A caller who is there hears all of the greeting again; a new one is greeted.
     let mark = heard_length(&staying);
     staying.press('#');
     let (comes, coming) = greeted(&stage);
@@ -122,7 +122,7 @@ fn a_server_that_is_to_end_does_not_wait_for_ever() {
     assert_eq!(status.code(), Some(1), "an end with rows lost is no good end");
     assert!(stage.server.log().contains("could not be stored"), "rows were lost without a word");
 
-    // What the journal has of the call is a call that a process left open.
+    // The journal has the call as one that a process left open.
     locked.release();
     stage.server.restart().unwrap();
     let found = stage.wait_call(uuid, "an interruption", |call| call["state"] == "interrupted");

@@ -1,4 +1,4 @@
-//! Whoever connects to a port and is not what the server hopes for: raw bytes, and every way to end.
+//! Hostile clients of a port: raw bytes, and every way to end.
 
 use std::io::{self, ErrorKind, Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpStream};

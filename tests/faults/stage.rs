@@ -15,7 +15,7 @@ use crate::holdings::Held;
 
 /// Within this time everything has to happen that a test waits for, and nothing may be left of a call.
 pub(crate) const LIMIT: Duration = Duration::from_secs(10);
-/// What an allocator keeps of the memory that a crowd took, at most, in MB.
+/// Memory of a crowd that an allocator keeps at most, in MB.
 const MEMORY_KEPT_MB: u64 = 64;
 /// No stranger makes more lines in the log than a few for each connection.
 const LOG_LINES_MAX: usize = 10_000;
@@ -40,7 +40,7 @@ pub(crate) fn crowd(full: usize) -> usize {
     if std::env::var_os("CORDBOARD_TEST_FULL").is_some() { full } else { full / 10 }
 }
 
-/// What `/readyz` counts.
+/// Counts of `/readyz`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Census {
     pub(crate) calls: u64,
@@ -78,7 +78,7 @@ impl Stage {
         Caller::connect(self.server.addresses().audiosocket, uuid, RATE).unwrap()
     }
 
-    /// What the API answers an administrator at a path that must be there.
+    /// The API's answer to an administrator at a path that must be there.
     pub(crate) fn json(&self, path: &str) -> Value {
         let answer = self.server.get(path, Token::Admin).unwrap();
         assert_eq!(answer.status, 200, "{path}: {}", answer.text());
@@ -105,7 +105,7 @@ impl Stage {
         wait_until("a 200 of /readyz", LIMIT, || (self.readiness().0 == 200).then_some(())).unwrap();
     }
 
-    /// Who is there.
+    /// The census of live things.
     pub(crate) fn census(&self) -> Census {
         let said = self.server.get("/readyz", Token::Admin).unwrap().json();
         let count = |what: &str| said["calls"][what].as_u64().unwrap();
@@ -172,12 +172,12 @@ impl Stage {
         entries
     }
 
-    /// What the dialplan is told to do with a caller.
+    /// The dialplan's answer about a caller.
     pub(crate) fn next(&self, uuid: Uuid) -> Answer {
         self.server.get(&format!("/api/v1/calls/{uuid}/next"), Token::Dialplan).unwrap()
     }
 
-    /// What the server holds now.
+    /// The server's present resources.
     pub(crate) fn held(&self) -> Held {
         Held::of(self.server.process_id())
     }

@@ -18,7 +18,7 @@ fn both_ports(stage: &Stage) -> [SocketAddr; 2] {
     [addresses.esl, addresses.audio_stream]
 }
 
-/// What the server counts of a port's connections that ended so.
+/// The server's count of a port's connections that ended so.
 fn counted(stage: &Stage, port: &str, outcome: &str) -> u64 {
     let answer = stage.server.get("/metrics", Token::None).unwrap();
     let name = format!("cordboard_{port}_connections_total{{outcome=\"{outcome}\"}} ");
@@ -33,7 +33,7 @@ fn await_counted(stage: &Stage, port: &str, outcomes: &[&str], expected: u64) {
         .unwrap_or_else(|error| panic!("{error}, {} now", all()));
 }
 
-/// What a FreeSWITCH answers to `connect`, as far as the server reads it.
+/// A FreeSWITCH's answer to `connect`, as far as the server reads it.
 fn channel(uuid: Uuid, mode: &str) -> Vec<u8> {
     format!(
         "Event-Name: CHANNEL_DATA\nUnique-ID: {uuid}\nAnswer-State: ringing\nContent-Type: command/reply\n\

@@ -76,7 +76,7 @@ fn a_desk_phone_rings_no_more_once_its_agent_has_declined(way: Way) {
     suite::a_desk_phone_rings_no_more_once_its_agent_has_declined(&house(way));
 }
 
-/// Which switch rings it the next process can't know: it asks all of them.
+/// The next process can't know which switch rings it: it asks all of them.
 #[test]
 fn a_desk_phone_rings_no_more_once_its_server_has_died() {
     let mut house = house(Way::Websocket);

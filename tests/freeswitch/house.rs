@@ -126,7 +126,7 @@ impl House {
         Action::socket(self.server.addresses().esl)
     }
 
-    /// What the shipped dialplan does: it tries again where the server is away, and then goes to a person.
+    /// The shipped dialplan: it tries again where the server is away, and then goes to a person.
     pub(crate) fn shipped_dialplan(&self) -> Vec<Action> {
         let first =
             [Action::set("send_silence_when_idle", self.way.idle_silence()), Action::app("ring_ready", "")];

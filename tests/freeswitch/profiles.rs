@@ -1,4 +1,4 @@
-//! Who calls is known before a phone rings: the suite of every switch.
+//! The caller's profile is known before a phone rings: the suite of every switch.
 
 use cordboard_test_support::profile_suite as suite;
 use cordboard_test_support::redis::{Redis, url_at};

@@ -39,7 +39,7 @@ fn a_caller_is_taken_up_by_the_new_server(way: Way) {
     house.close();
 }
 
-/// SIGTERM: two people go on talking, and the call is not over, for the profile says that the caller returns.
+/// SIGTERM: two people go on talking, and the call is not over, because the profile says that the caller returns.
 fn a_caller_whom_a_person_has_is_left_to_the_next_server(way: Way) {
     let mut house = House::open_among(way, &[("calls.drain_timeout_s", "60")]);
     let mut profile = house.items("/api/v1/agent-profiles")[0].clone();

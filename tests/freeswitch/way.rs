@@ -2,7 +2,7 @@
 
 use std::thread;
 
-/// What carries a caller's voice.
+/// Carrier of a caller's voice.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Way {
     /// The community's `mod_audio_stream`.

@@ -40,7 +40,7 @@ fn aiortc_and_the_server_hear_each_other() {
     let begun = server.post(&format!("/api/v1/talk/{secret}/calls"), &json!({}), Token::None).unwrap().json();
     let id = text(&begun["call_id"]);
     let said = speech("message_text");
-    // The greeting lasts for 8 s where nobody interrupts it: what is said behind the first second does.
+    // The greeting lasts for 8 s where nobody interrupts it: speech after the first second does.
     let talked =
         aiortc::talk(server.addresses().http, &text(&begun["token"]), &said, Duration::from_secs(12));
     let row = house.ended(&id);

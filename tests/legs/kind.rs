@@ -1,6 +1,6 @@
 //! The kinds of legs, and a test of each for every case.
 
-/// What carries a caller's voice.
+/// Carrier of a caller's voice.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Kind {
     /// A call at Twilio, its audio over Media Streams; its TwiML asks what comes next.

@@ -9,7 +9,7 @@ use cordboard_test_support::{browser, twilio};
 
 /// A caller: what they can do at their telephone, and what they notice.
 pub(crate) trait Line {
-    /// Says something, behind what is still to be said. Returns at once.
+    /// Says something, after the sound that still waits. Returns at once.
     fn say(&self, sound: &Sound);
     /// Waits until all of that was said.
     fn wait_said(&self);

@@ -25,7 +25,7 @@ const SETTINGS: [(&str, &str); 4] = [
     ("log.level", "debug"),
 ];
 
-/// What Twilio knows the server by, and what it signs with.
+/// The server's address for Twilio, and the key of its signatures.
 const PUBLIC_BASE: &str = "https://calls.example.com";
 const AUTH_TOKEN: &str = "f00dfeedcafe0123456789abcdef0123";
 
@@ -53,7 +53,7 @@ pub(crate) struct Stage {
 pub(crate) struct Call {
     pub(crate) line: Box<dyn Line>,
     pub(crate) id: String,
-    /// What the switch calls it.
+    /// The switch's name of it.
     pub(crate) uuid: Uuid,
 }
 
@@ -163,7 +163,7 @@ impl Stage {
         call["id"].as_str().map(str::to_owned)
     }
 
-    /// Where the caller is sent when the call is over, as their switch is told.
+    /// Target of the caller when the call is over, as their switch is told.
     pub(crate) fn next_of(&self, call: &Call) -> String {
         match self.kind {
             Kind::Web => {
@@ -220,7 +220,7 @@ impl Stage {
     }
 }
 
-/// What Twilio calls a call.
+/// Twilio's name of a call.
 fn call_sid(uuid: Uuid) -> String {
     format!("CA{}", uuid.simple())
 }

@@ -14,7 +14,7 @@ use std::process::{Command, Output};
 
 use serde_json::Value;
 
-/// What a load wrote: its output, and its JSON.
+/// Output of a load: its text, and its JSON.
 struct Loaded {
     output: Output,
     report: Value,
@@ -62,7 +62,7 @@ fn said(output: &Output) -> String {
     String::from_utf8_lossy(&output.stderr).into_owned()
 }
 
-/// What every measurement has, whoever brings the callers.
+/// Members of every measurement, whoever brings the callers.
 fn assert_measured(figures: &Value) {
     assert_eq!(figures["failures"], serde_json::json!([]), "{figures:#}");
     for spread in ["to_provider", "to_caller", "spacing", "hang_up", "sound_stop", "ended"] {

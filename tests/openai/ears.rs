@@ -1,4 +1,4 @@
-//! What a caller heard: tones, each of which is one answer of the model, and silences between them.
+//! Sound that a caller heard: tones, each of which is one answer of the model, and silences between them.
 
 use std::time::{Duration, Instant};
 
@@ -31,7 +31,7 @@ impl Tone {
         Self { hz, windows: 0, of_tone: 0, ends: None }
     }
 
-    /// Looks at what was heard behind all that was looked at so far: a whole number of windows.
+    /// Examines the sound after the part that was examined so far: a whole number of windows.
     pub(crate) fn takes(&mut self, more: &Sound) {
         let length = samples_in(WINDOW, more.rate);
         for part in more.samples.chunks_exact(length) {
@@ -84,7 +84,7 @@ fn looked_for(heard: &Sound, hz: f64) -> Tone {
     tone
 }
 
-/// Everything behind a moment.
+/// Everything after a moment.
 pub(crate) fn behind(heard: &Sound, moment: Duration) -> Sound {
     heard.part(Span { start: moment, end: heard.length() })
 }
@@ -95,7 +95,7 @@ pub(crate) fn longest_silence(heard: &Sound, from: Duration, to: Duration) -> Du
     silences.iter().map(Span::length).max().unwrap_or_default()
 }
 
-/// Where in what was heard a moment lies, when frames came at these times after `connected_at`.
+/// Position of a moment in the heard sound, when frames came at these times after `connected_at`.
 pub(crate) fn place_of(arrivals: &[Duration], connected_at: Instant, moment: Instant) -> Duration {
     let since = moment.saturating_duration_since(connected_at);
     let frames = arrivals.partition_point(|arrival| *arrival < since);

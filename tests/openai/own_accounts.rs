@@ -9,7 +9,7 @@ use crate::stage::{KEY, MODEL, Stage, ms};
 const PATH: &str = "/api/v1/integrations/openai";
 /// The organization's key, which nobody else is to be shown.
 const OWN_KEY: &str = "sk-of-the-organization-9876543210";
-/// What the configuration sends along to its own server.
+/// Header that the configuration sends to its own server.
 const GATE: &str = "gate-of-the-house-0123456789";
 /// Admits stand-ins as an organization's servers.
 const INSIDE: [(&str, &str); 2] = [("outbound.allow", "127.0.0.0/8"), ("outbound.plain_http", "true")];
@@ -102,7 +102,7 @@ fn a_key_serves_where_the_configuration_has_none_and_is_known_after_a_restart() 
     third.wait_tone_end(1300.0);
     third.hang_up();
 
-    // What a provider's failure means is the same as everywhere.
+    // A provider's failure has the same meaning as everywhere.
     own.rewrite(Script::new().door(Door::Refuse {
         status: 401,
         code: "invalid_api_key".to_owned(),
@@ -122,7 +122,7 @@ fn a_name_that_leads_inside_is_not_connected_to() {
     let port = own.address().port();
     let numbers = json!({ "settings": { "base_url": own.base_url() }, "secrets": { "api_key": OWN_KEY } });
     assert_eq!(stage.server.put(PATH, &numbers, Token::Admin).unwrap().status, 422);
-    // Where a name leads is only seen when it is connected to.
+    // The address behind a name is only seen when it is connected to.
     set(&stage, &format!("http://localhost:{port}/v1"));
     let talk = stage.call();
     talk.wait_prompt("assistant_away");

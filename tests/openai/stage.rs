@@ -30,12 +30,12 @@ pub(crate) const fn ms(count: u64) -> Duration {
     Duration::from_millis(count)
 }
 
-/// What a caller says in one turn.
+/// A caller's words in one turn.
 pub(crate) fn words() -> Sound {
     babble(7, ms(900), RATE)
 }
 
-/// What a server is started with for a provider at `base_url`.
+/// Settings of a server for a provider at `base_url`.
 pub(crate) fn settings(base_url: &str) -> [(&str, &str); 8] {
     [
         ("assistant.provider", "openai"),
@@ -72,7 +72,7 @@ impl Stage {
         Talk { stage: self, uuid, caller }
     }
 
-    /// What the API answers an administrator at a path that must be there.
+    /// The API's answer to an administrator at a path that must be there.
     pub(crate) fn json(&self, path: &str) -> Value {
         let answer = self.server.get(path, Token::Admin).unwrap();
         assert_eq!(answer.status, 200, "{path}: {}", answer.text());

@@ -58,7 +58,7 @@ fn a_caller_is_greeted_understood_and_answered() {
     let question = speech("hello_question");
     call.say(&question);
     call.wait_said(LIMIT).unwrap();
-    // Up to the silence behind it.
+    // Up to the silence after it.
     office.cordboard.wait("the answer's end", || {
         let heard = call.heard();
         tone_span(&heard, 700.0).filter(|span| span.end + ms(200) < heard.length()).map(drop)

@@ -98,7 +98,7 @@ fn one_that_fails_takes_the_others_back() {
     );
     assert!(refused.json()["detail"].as_str().unwrap().contains("number_of_lines"), "{}", refused.text());
     assert_eq!(campaigns(&mut house), before);
-    // Who tried it stands there.
+    // The audit log has who tried it.
     house.assert_audited(&["osdial.assigned 1010 to TEST1, 1020 to TEST2"]);
 }
 

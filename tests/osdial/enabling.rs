@@ -10,7 +10,7 @@ use serde_json::json;
 
 use crate::house::{House, campaign, statuses, user};
 
-/// What is promised of a line of an enabled agent.
+/// Promise about a line of an enabled agent.
 const READY_WITHIN: Duration = Duration::from_secs(5);
 
 #[test]

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use crate::house::{House, user};
 
-/// What is promised.
+/// Promised delay.
 const TOLD_WITHIN: Duration = Duration::from_secs(2);
 
 /// A program that knows all rows that there are.
@@ -43,7 +43,7 @@ fn pages_that_follow_are_told_within_2_s() {
     let mut house = House::open();
     let mut viewer = Viewer::open(house.server.addresses().http, "?topics=osdial", ADMIN_TOKEN);
     assert_eq!(viewer.event()["kind"], "snapshot");
-    // All rows, for nobody has followed before.
+    // All rows, because nobody has followed before.
     for _ in 0..5 {
         assert_eq!(viewer.event()["kind"], "osdial");
     }

@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use crate::house::{House, wait};
 
-/// Where calls go back to.
+/// Target of calls that go back.
 const FALLBACK: [(&str, &str); 3] = [
     ("extensions.harbour", "osdial,8307,1"),
     ("extensions.operator", "people,operator,1"),

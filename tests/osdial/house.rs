@@ -74,7 +74,7 @@ impl House {
         Program::connect(self.server.addresses().http, ADMIN_TOKEN)
     }
 
-    /// What a dialplan is told of a call that the dialler calls so.
+    /// Answer to a dialplan about a call that the dialler names so.
     pub(crate) fn announce(&self, uuid: Uuid, key: &str) -> String {
         let path = format!("/api/v1/calls/expect?uuid={uuid}&from=2025550101&to=8801&dialler_call={key}");
         let answer = self.server.get(&path, Token::Dialplan).unwrap();
@@ -183,12 +183,12 @@ pub(crate) fn start(settings: &[(&str, &str)]) -> Server {
     Server::start(Path::new(env!("CARGO_BIN_EXE_cordboard")), settings).unwrap()
 }
 
-/// What names a campaign.
+/// Parameters that name a campaign.
 pub(crate) fn campaign(id: &str) -> Value {
     json!({ "campaign_id": id })
 }
 
-/// What names a remote agent.
+/// Parameters that name a remote agent.
 pub(crate) fn user(id: &str) -> Value {
     json!({ "user_id": id })
 }

@@ -1,4 +1,4 @@
-//! What the dialler has, over HTTP and over the control socket; text of every encoding among it.
+//! The dialler's lists, over HTTP and over the control socket; text of every encoding among it.
 
 use cordboard_test_support::server::Token;
 use serde_json::{Value, json};

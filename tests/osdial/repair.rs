@@ -55,7 +55,7 @@ fn wrong_rows_are_shown_put_right_and_put_back_and_right_ones_are_never_touched(
     assert!(after.iter().all(|row| row[5] == "2024-05-06 07:08:09"), "the time of a lead's change stays");
     assert!(said(&run(&database, &["--dry-run"])).contains("0 fields would be put right"), "once is enough");
 
-    // What somebody has changed since is theirs.
+    // A field that somebody has changed since stays theirs.
     sql.change("UPDATE osdial_list SET city='Bonn', modify_date='2024-05-06 07:08:09' WHERE lead_id=4");
     assert!(said(&run(&database, &["--undo", undo])).starts_with("4 fields are as they were; 1 are no more"));
     let back = stored(&mut sql);

@@ -1,4 +1,4 @@
-//! What becomes of a lead: written behind the call, once, however the server or the database ends meanwhile.
+//! Results of leads: written after the call, once, however the server or the database ends meanwhile.
 
 use std::path::Path;
 

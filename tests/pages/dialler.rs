@@ -28,7 +28,7 @@ impl AtDialler {
         Self { server, sql: dialler.session(&database).unwrap(), _process: process }
     }
 
-    /// Does what a script asks for; the first opens it. What panics here fails the test, and not the tests behind it.
+    /// Does what a script asks for; the first opens it. What panics here fails the test, and not the tests after it.
     pub(crate) fn answer(opened: &mut Option<Self>, question: &Value) -> Result<Value, String> {
         catch_unwind(AssertUnwindSafe(|| opened.get_or_insert_with(Self::open).done(question)))
             .map_err(|panic| panic_text(panic.as_ref()))?

@@ -69,7 +69,7 @@ impl Full {
         Self { server }
     }
 
-    /// Does what a script asks for; the first opens it. What panics here fails the test, and not the tests behind it.
+    /// Does what a script asks for; the first opens it. What panics here fails the test, and not the tests after it.
     pub(crate) fn answer(opened: &mut Option<Self>, question: &Value) -> Result<Value, String> {
         catch_unwind(AssertUnwindSafe(|| match question["ask"].as_str().unwrap_or_default() {
             "open" => {

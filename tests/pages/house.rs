@@ -27,7 +27,7 @@ use crate::full::Full;
 use crate::relay::AtRelay;
 use crate::switches::Switches;
 
-/// What a caller waits for happens within this.
+/// Time within which everything happens that a caller waits for.
 const LIMIT: Duration = Duration::from_secs(10);
 /// Rate of all callers, in Hz.
 const RATE: u32 = 8000;
@@ -87,7 +87,7 @@ impl House {
             ("registration", "open"),
             ("webrtc.enabled", "true"),
             ("webrtc.listen", "127.0.0.1:0"),
-            // Whoever comes over the socket in the end has waited 3 s for a connection.
+            // A visitor who comes over the socket in the end has waited 3 s for a connection.
             ("calls.meet_timeout_s", "10"),
         ]);
         Self {
@@ -113,7 +113,7 @@ impl House {
         self.owned.get("/api/openapi.json", Token::None).unwrap().body
     }
 
-    /// What the scripts are told.
+    /// Setting for the scripts.
     pub(crate) fn introduction(&self) -> Value {
         let origin = |server: &Server| format!("http://{}", server.addresses().http);
         json!({

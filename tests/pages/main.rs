@@ -93,7 +93,7 @@ fn attempt(name: &str, test: impl FnOnce()) -> Outcome {
     Outcome { name: name.to_owned(), failure, took: began.elapsed() }
 }
 
-/// What a panic said.
+/// Text of a panic.
 fn panic_text(panic: &(dyn Any + Send)) -> String {
     let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
     text.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_default()

@@ -6,7 +6,7 @@ use cordboard_test_support::coturn::Coturn;
 use cordboard_test_support::server::Server;
 use serde_json::{Value, json};
 
-/// What server and coturn share.
+/// Secret that server and coturn share.
 const SECRET: &str = "secret-of-the-relay-0123456789";
 
 /// See the module's description.
@@ -24,7 +24,7 @@ impl AtRelay {
             ("webrtc.listen", "127.0.0.1:0"),
             ("webrtc.ice_servers", relay.as_str()),
             ("webrtc.turn_secret", SECRET),
-            // Whoever comes over the socket in the end has waited 3 s for a connection.
+            // A visitor who comes over the socket in the end has waited 3 s for a connection.
             ("calls.meet_timeout_s", "10"),
         ];
         let server = Server::start(Path::new(env!("CARGO_BIN_EXE_cordboard")), &settings);

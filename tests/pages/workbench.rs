@@ -14,7 +14,7 @@ pub(crate) struct Workbench {
     folder: PathBuf,
 }
 
-/// What is copied from `static/`.
+/// Files that are copied from `static/`.
 const SOURCES: [&str; 10] = [
     "src",
     "build.mjs",

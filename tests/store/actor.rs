@@ -64,7 +64,7 @@ async fn what_a_day_has_cost_counts_what_waits_for_the_disk() {
     store.journal(entries);
     assert_eq!(spent(day).await, 1_126, "what nobody has looked at yet");
     let deadline = Instant::now() + Duration::from_secs(20);
-    // The writer holds these; what comes behind them waits.
+    // The writer holds these; later ones wait.
     while store.health().fault.is_none() {
         assert!(Instant::now() < deadline, "the database takes rows though it is locked");
         sleep(Duration::from_millis(5)).await;
@@ -133,7 +133,7 @@ async fn all_on_disk(store: &Store) {
     panic!("it is not on disk after {COMMITS_MAX} commits");
 }
 
-/// Whoever hears of an entry while another thread hands it in, and asks for a commit at once.
+/// A reader of the tap gets an entry while another thread hands it in, and asks for a commit at once.
 #[actix::test]
 async fn what_a_tap_has_told_is_on_disk_after_a_commit() {
     let room = Room::new();

@@ -1,4 +1,4 @@
-//! What users have made: whose it is, and what becomes of it when they go.
+//! Things that users have made: their owner, and their handover when the user is removed.
 
 use chrono::Utc;
 use cordboard::store::{Made, Store, Whose, change, query};
@@ -91,7 +91,7 @@ fn kinds(belongings: &[Belonging]) -> Vec<BelongingKind> {
     belongings.iter().map(|belonging| belonging.kind).collect()
 }
 
-/// What the token, the feed and the invitation open: scopes, and whether the others do.
+/// Rights of the token, the feed and the invitation: scopes, and whether the others open.
 fn opens(store: &Store, word: &'static str) -> (Vec<Permission>, bool, bool) {
     let token =
         read(store, |connection| query::api_token_by_hash(connection, &format!("{word} token"), Utc::now()));

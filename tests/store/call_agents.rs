@@ -1,4 +1,4 @@
-//! Which agents a call had, and the calls of an agent.
+//! Agents of a call, and calls of an agent.
 
 use std::collections::BTreeSet;
 
@@ -121,7 +121,7 @@ async fn who_has_talked_and_left_owes_a_wrap_up_until_it_is_written() {
     };
     let wrap_up = written(ada, first, said.call_id);
     changed(&store, move |connection| change::insert_wrap_up(connection, &wrap_up)).await;
-    // What a colleague has written is theirs.
+    // A colleague's wrap-up is theirs.
     let wrap_up = written(grace, other, theirs.call_id);
     changed(&store, move |connection| change::insert_wrap_up(connection, &wrap_up)).await;
     assert_eq!(owed(began).await, BTreeSet::from([his]));

@@ -54,7 +54,7 @@ impl Installation {
         (held, file)
     }
 
-    /// That a database has the same calls, to the last word.
+    /// Checks that a database has the same calls, to the last word.
     fn assert_is_in(&self, settings: &StoreSettings) {
         let [here, there] =
             [self.room.settings(), settings.clone()].map(|settings| Store::open(&settings).unwrap());

@@ -1,4 +1,4 @@
-//! What a process leaves that is killed, closed or dropped.
+//! Rows of a process that is killed, closed or dropped.
 
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::process::{Command, Stdio};
@@ -10,7 +10,7 @@ use cordboard_schema::ids::CallId;
 use super::room::{Room, call, folded, journal, settings_at};
 use crate::entries::Conversation;
 
-/// What the store promises of a process that is killed.
+/// The store's promise about a killed process.
 const LOST_MS_MAX: u64 = 200;
 
 #[actix::test]

@@ -1,4 +1,4 @@
-//! Whom calls may dial, as the registry asks for it.
+//! Targets of calls, as the registry asks for them.
 
 use actix::Actor;
 use cordboard::store::{StoreActor, change};

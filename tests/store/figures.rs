@@ -33,7 +33,7 @@ fn moved(mut entries: Vec<JournalEntry>, began: &str) -> Vec<JournalEntry> {
     entries
 }
 
-/// A call in which the assistant answers once, a second behind the caller.
+/// A call in which the assistant answers once, a second after the caller.
 fn answered(store: &Store, began: &str) -> Conversation {
     let mut said = Conversation::new(store.organization_id());
     let mut entries = said.live();
@@ -317,7 +317,7 @@ async fn a_call_is_resolved_where_its_caller_has_not_called_again_for_a_week_how
     answered_by(&store, failed, "2026-10-20T10:20:00Z", Some(HandoffFailure::NoAnswer));
     answered_by(&store, later, "2026-10-20T10:30:00Z", None);
     missed_by(&store, later, "2026-10-27T10:30:01Z");
-    // Who says no number may be anybody.
+    // A caller without a number may be anybody.
     answered_by(&store, "anonymous", "2026-10-20T10:40:00Z", None);
     answered_by(&store, "anonymous", "2026-10-20T10:50:00Z", None);
     store.commit().await.unwrap();
@@ -340,7 +340,7 @@ async fn a_call_is_resolved_where_its_caller_has_not_called_again_for_a_week_how
     kept(&store).await;
     assert_eq!((told("2026-10-20"), told("2026-10-23")), ((4, 2), (0, 0)));
 
-    // A call of the week behind it that is written when all of this stands.
+    // A call of the week after it that is written when all of this is stored.
     missed_by(&store, once, "2026-10-26T09:00:00Z");
     store.commit().await.unwrap();
     assert_eq!(told("2026-10-20"), (4, 1), "before it is counted");

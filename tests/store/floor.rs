@@ -110,7 +110,7 @@ async fn a_router_finds_every_user_as_an_agent_and_every_queue_with_its_members(
     let alone = actor.send(of_one).await.unwrap().unwrap().unwrap();
     assert_eq!(alone.found, [of(first)]);
 
-    // Who may not sign in takes no calls; what was said of them stays.
+    // A user who may not sign in takes no calls; their settings stay.
     let disabled = User { status: UserStatus::Disabled, ..grace.clone() };
     changed(&store, move |connection| change::update_user(connection, &disabled)).await;
     let floor = read(&store, |connection| query::floor(connection, first));

@@ -1,4 +1,4 @@
-//! What is journalled is read back as it was, and the call's row, transcript and recording follow it.
+//! A journal is read back as it was, and the call's row, transcript and recording follow it.
 
 use cordboard::store::{After, CallQuery, query};
 use cordboard_schema::activity::AudioSpan;

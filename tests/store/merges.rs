@@ -40,7 +40,7 @@ async fn whoever_calls_from_either_number_is_the_one() {
     let keep = move |connection: &mut Connection| change::keep_apart(connection, organization_id, apart);
     assert!(store.change(keep).await.unwrap());
 
-    // Whoever has changed the one that stays meanwhile keeps all of it from happening.
+    // A change of the customer that stays prevents all of it.
     let one = merged(&ada, &other, (&[], MergeNotes::Both), now()).unwrap();
     let (late, gone, read_at) = (one.clone(), other.clone(), ada.updated_at + 1);
     let merge =

@@ -1,4 +1,4 @@
-//! What is on record of a caller is put together alike on both databases.
+//! A caller's profile is the same on both databases.
 
 use cordboard::store::{Connection, Store, StoreError, change, query};
 use cordboard_schema::customer::Customer;
@@ -59,7 +59,7 @@ async fn a_profile_has_the_customer_what_was_heard_and_the_last_calls_of_the_num
     assert!(read(&store, of_other).is_none());
 }
 
-/// What a switch tells of callers who could be anybody; the last two are our own numbers, of the configuration and of a row.
+/// Numbers that a switch reports for callers who could be anybody; the last two are our own numbers, of the configuration and of a row.
 pub(super) const ANYBODY: [&str; 18] = [
     "anonymous",
     "Anonymous",

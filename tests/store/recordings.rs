@@ -1,4 +1,4 @@
-//! Recordings that become Opus behind their calls, and what a death leaves of that.
+//! Recordings that become Opus after their calls, and the state that a crash leaves.
 
 use std::fs;
 use std::sync::atomic::Ordering;
@@ -116,7 +116,7 @@ async fn a_recording_becomes_opus_once_its_call_is_over_wherever_a_death_has_cut
     let opus = fs::read(kept.folder.path().join(format!("{done}.opus"))).unwrap();
     assert!(opus.starts_with(b"OggS") && opus.len() * 4 < 32_044, "{} bytes", opus.len());
 
-    // What a process leaves that is killed behind each step.
+    // Files of a process that is killed after each step.
     for (step, part, whole, named, wav) in [
         ("while it is written", true, false, false, true),
         ("behind the file's name", false, true, false, true),
@@ -201,7 +201,7 @@ async fn a_recording_is_moved_to_an_s3_once_its_call_is_over_wherever_a_death_ha
     assert_eq!((moto.keys().unwrap(), kept.names()), (vec![key(first)], vec![format!("{live}.wav")]));
     assert_eq!((kept.row(first), kept.unmoved()), (Some(format!("{first}.wav")), 1));
 
-    // What a process leaves that is killed behind each step.
+    // Files of a process that is killed after each step.
     for (step, there, here) in [
         ("behind a part of the upload", Some(&wav[..100]), true),
         ("behind the upload", Some(&wav[..]), true),

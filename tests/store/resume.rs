@@ -1,4 +1,4 @@
-//! What a start finds of the calls that were not over.
+//! Calls that were not over, and that a start finds.
 
 use std::time::Duration;
 

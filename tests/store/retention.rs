@@ -1,4 +1,4 @@
-//! What is kept for a time, and deleted when that is over.
+//! Data that is kept for a time, and deleted when that is over.
 
 use std::path::Path;
 
@@ -76,7 +76,7 @@ impl Kept {
         read(&self.store, |connection| query::retention_due(connection, self.owner(), &days, now()))
     }
 
-    /// What was deleted, the newest first.
+    /// Runs of deletion, the newest first.
     fn runs(&self) -> Vec<(RetentionKind, u32, u64, u64)> {
         let runs = read(&self.store, |connection| query::retention_runs(connection, self.owner(), None, 10));
         let told = |RetentionRun { kind, kept_days, deleted, bytes, .. }: RetentionRun| {
@@ -85,7 +85,7 @@ impl Kept {
         runs.into_iter().map(told).collect()
     }
 
-    /// What a shadow made of a call.
+    /// A shadow's answers on a call.
     async fn shadow(&self, call_id: CallId) {
         let owner = self.owner();
         let profile = read(&self.store, |connection| query::profiles(connection, owner)).remove(0).id;
@@ -215,7 +215,7 @@ async fn a_look_that_a_death_has_cut_off_is_finished_by_the_next() {
     for _ in 0..3 {
         kept.call(100).await;
     }
-    // The server died behind the file of the first, and before its row.
+    // The server died after the file of the first, and before its row.
     let first = std::fs::read_dir(kept.folder.path()).unwrap().next().unwrap().unwrap().path();
     std::fs::remove_file(first).unwrap();
     kept.keep(Retention { calls_days: Some(30), ..Retention::default() }).await;

@@ -1,4 +1,4 @@
-//! What calls and desks go by is read again only where it has changed, whoever has changed it.
+//! Settings of calls and desks are read again only where they have changed, whoever has changed them.
 
 use actix::{Actor, Addr};
 use cordboard::store::{Store, StoreActor, change};
@@ -11,7 +11,7 @@ use super::floor::{changed, queue, user};
 use super::room::Room;
 use crate::entries::{Conversation, now};
 
-/// What is kept of all of it.
+/// Copy of all of it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 struct Known {
     profiles: Option<Revision>,
@@ -19,7 +19,7 @@ struct Known {
     floors: Option<Revision>,
 }
 
-/// What was read anew: profiles, dialling, floors.
+/// Parts that were read anew: profiles, dialling, floors.
 type Read = [bool; 3];
 
 const NOTHING: Read = [false; 3];
@@ -39,7 +39,7 @@ impl Known {
     }
 }
 
-/// Statements that change something of each table that is read, and what is to be read again behind them.
+/// Statements that change something of each table that is read, and the parts to read again after them.
 fn statements(first: OrganizationId, user: &str) -> Vec<(String, Read)> {
     let at = "'2026-11-24 12:00:00'";
     let tool = format!(

@@ -37,7 +37,7 @@ impl Room {
         settings_at(&self.place)
     }
 
-    /// What [`settings_at`] takes, for a process of its own.
+    /// Argument of [`settings_at`], for a process of its own.
     pub(crate) fn place(&self) -> &str {
         &self.place
     }
@@ -61,7 +61,7 @@ impl Room {
         let mut stranger = self.stranger();
         let lock = match &stranger {
             Connection::Sqlite(_) => "BEGIN EXCLUSIVE",
-            // Who reads is let through, as on SQLite.
+            // Readers are let through, as on SQLite.
             Connection::Postgres(_) => {
                 "BEGIN; LOCK TABLE calls, call_events, transcript_items IN SHARE ROW EXCLUSIVE MODE"
             }

@@ -107,7 +107,7 @@ async fn calls_with_a_frequent_word_come_by_pages_each_once_and_narrowed_by_days
         seen.extend(page.iter().map(|call| call.id));
     }
     assert_eq!(seen, ids);
-    // The oldest call, which is behind the first matches that are looked at.
+    // The oldest call, which comes after the first matches that are looked at.
     let oldest = CallQuery { from: Some("+49300000".to_owned()), ..of_words("table lik") };
     let page = read(&store, |connection| query::calls(connection, store.organization_id(), oldest));
     assert_eq!(page.iter().map(|call| call.id).collect::<Vec<_>>(), ids[699..]);

@@ -1,4 +1,4 @@
-//! What shadows made of calls, and what they cost.
+//! Shadows' answers on calls, and their costs.
 
 use cordboard::store::{Connection, change, query};
 use cordboard_schema::ids::{CallId, OrganizationId, ProfileId, ShadowCallId};
@@ -51,7 +51,7 @@ async fn shadows_begin_and_go_on_until_their_month_has_cost_its_cap() {
         let keep = move |connection: &mut Connection| change::keep_shadow(connection, &call, (CAP, since));
         store.change(keep).await.unwrap()
     };
-    // What was before does not count.
+    // Earlier costs do not count.
     let mut before = of_call(owner, profile, now() - 20 * DAY_MS);
     before.cost_micros = 5 * CAP;
     assert!(begin(&before).await);

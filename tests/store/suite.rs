@@ -1,4 +1,4 @@
-//! What is tested on both databases. A test takes its database from `Room::new()`, which knows by the name of the module
+//! Tests of both databases. A test takes its database from `Room::new()`, which knows by the name of the module
 //! that it stands in which one is meant.
 
 mod actor;

@@ -150,7 +150,7 @@ async fn who_has_written_stop_gets_no_message_until_they_write_start() {
     assert_eq!(all(&desk).await[0].body, "a\u{fffd}b");
     assert!(receive(&desk.store, "SM7", "Stop.").await);
     assert!(refusal(desk.run(text("Hello")).await).contains("asked for no text messages"));
-    // The same once more changes nothing, also behind a later word.
+    // The same once more changes nothing, also after a later state.
     assert!(receive(&desk.store, "SM8", "START").await);
     assert!(!receive(&desk.store, "SM7", "Stop.").await);
     let id = written(&mut desk).await;
@@ -209,7 +209,7 @@ async fn what_is_told_late_or_twice_moves_a_message_nowhere() {
     let by_name = hear(&desk.store, MessageName::Sid("SM1".to_owned()), MessageStatus::Sent, None).await;
     assert_eq!(by_name.map(|message| message.id), Some(id));
     assert_eq!(hear(&desk.store, MessageName::Sid("SM9".to_owned()), MessageStatus::Sent, None).await, None);
-    // What came in is not followed.
+    // An incoming message has no delivery.
     receive(&desk.store, "SM2", "Hello").await;
     assert_eq!(
         hear(&desk.store, MessageName::Sid("SM2".to_owned()), MessageStatus::Failed, None).await,

@@ -1,4 +1,4 @@
-//! What assistants' tools have written: once for each run, for the caller alone, and never two at one time.
+//! Writes of assistants' tools: once for each run, for the caller alone, and never two at one time.
 
 use actix::{Actor, Addr};
 use chrono::{DateTime, Datelike, TimeDelta, Utc, Weekday};
@@ -108,7 +108,7 @@ pub(super) async fn set_business(store: &Store, known: u64, profile: Value) {
     assert!(store.change(set).await.unwrap());
 }
 
-/// What a model asks for.
+/// Request of a model.
 pub(super) fn asked(tool: &str, arguments: Value) -> ToolWrite {
     match ToolRequest::parse(tool, &arguments, &ToolName::ALL) {
         Ok(ToolRequest::Write(_, write)) => write,
@@ -171,7 +171,7 @@ async fn a_call_has_one_lead_which_later_words_change() {
         (lead.customer_id, "Åsa 🦊", false)
     );
 
-    // Whoever calls from a number need not be who they say: what is known stays.
+    // A caller from a number need not be who they say: the known facts stay.
     desk.next_call().await;
     desk.run(asked("create_lead", json!({ "name": "Eve", "need": "a gate" }))).await.unwrap();
     let leads = desk.read(list).await;
@@ -210,7 +210,7 @@ async fn an_estimate_is_found_held_agreed_on_moved_and_called_off() {
     assert_eq!(booked.written, Some(Written::AppointmentBooked(id)));
     let moved = desk.run(asked("book_estimate", of("move"))).await.unwrap();
     assert_eq!(moved.written, Some(Written::AppointmentMoved(id)));
-    // Whoever has this number may call it off on another call.
+    // A caller with this number may cancel it on another call.
     desk.next_call().await;
     let cancelled = desk.run(asked("book_estimate", of("cancel"))).await.unwrap();
     assert_eq!(cancelled.written, Some(Written::AppointmentCancelled(id)));
@@ -241,7 +241,7 @@ async fn what_the_business_does_not_offer_is_refused_with_what_it_does() {
         let closed = refusal(desk.run(ask(action, "Inspection")).await);
         assert!(closed.contains("has not said its opening hours"), "{closed}");
     }
-    // What was agreed before can still be called off.
+    // An earlier appointment can still be cancelled.
     let cancel = asked("book_estimate", json!({ "action": "cancel", "appointment": id }));
     assert_eq!(desk.run(cancel).await.unwrap().written, Some(Written::AppointmentCancelled(id)));
 }

@@ -158,7 +158,7 @@ async fn the_calls_of_each_day_that_is_over_are_in_a_file_that_others_read() {
     let names: Vec<_> = COLUMNS.iter().map(|column| json!([column.name])).collect();
     assert_eq!(described.as_array().unwrap()[..COLUMNS.len()], names);
 
-    // Who says so has the numbers, too: of a day that is written from then on.
+    // With the setting the file has the numbers, too: of a day that is written from then on.
     room.stranger().batch_execute("DELETE FROM exported_days").unwrap();
     self::exporter(&store, place, true).look(at("2026-10-26T01:00:00Z")).await.unwrap();
     assert_eq!(duckdb::rows(&format!("SELECT their_number {from}")), json!([["+493010000001"]]));
@@ -224,7 +224,7 @@ async fn a_day_whose_calls_change_is_written_again_and_one_that_was_cut_off_as_w
     fs::remove_file(&place).unwrap();
     fs::rename(place.with_extension("away"), &place).unwrap();
 
-    // A server dies with the day in its hands, before or behind its files.
+    // A server dies with the day in its hands, before or after its files.
     let claim = move |c: &mut Connection| change::claim_export(c, organization_id, now);
     let dead = store.change(claim).await.unwrap().unwrap();
     assert_eq!(read(&store, |c| query::calls_to_export(c, &dead)).len(), 1);
@@ -235,7 +235,7 @@ async fn a_day_whose_calls_change_is_written_again_and_one_that_was_cut_off_as_w
     // It lives after all: its claim has ended.
     store.change(move |c| change::finish_export(c, &dead, true)).await.unwrap();
 
-    // What changes while a day is read and written is noted.
+    // A change while a day is read and written is noted.
     store
         .change(move |c| {
             c.batch_execute("UPDATE exported_days SET changes = changes + 1").map_err(Into::into)

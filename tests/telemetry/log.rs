@@ -52,7 +52,7 @@ fn the_lines_of_a_call_are_found_by_its_id_and_those_of_others_are_not() {
         for message in ["call started", "answered", "ended", "read to the end"] {
             assert!(says(message), "no line {message:?} of call {mine}:\n{log}");
         }
-        // What the switch calls it leads to the same call, from the moment that there is one.
+        // The switch's name of it leads to the same call, from the moment that there is one.
         let by_name = |line: &str| line.contains(&uuids[mine].to_string()) && line.contains("\"leg\"");
         assert!(of_call.iter().any(|(line, _)| by_name(line)));
     }

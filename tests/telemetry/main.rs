@@ -1,4 +1,4 @@
-//! What operators see of a server, and what the API changes of it: its log by call, its figures, its traces, a drain, a
+//! An operator's view of a server, and the API's changes of it: its log by call, its figures, its traces, a drain, a
 //! changed profile. The real program, called by a stand-in for Asterisk.
 
 #![allow(

@@ -33,7 +33,7 @@ pub(crate) fn words() -> Sound {
     Sound::read_wav(wav.as_ref()).unwrap().resampled(RATE)
 }
 
-/// What an administrator is answered at a path that must be there.
+/// Answer to an administrator at a path that must be there.
 pub(crate) fn json(server: &Server, path: &str) -> Value {
     let answer = server.get(path, Token::Admin).unwrap();
     assert_eq!(answer.status, 200, "{path}: {}", answer.text());

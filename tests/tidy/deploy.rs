@@ -1,4 +1,4 @@
-//! What is shipped to install with: the settings that it names exist, and its version is this one.
+//! The shipped files for installation: the settings that they name exist, and their version is this one.
 
 use std::collections::BTreeSet;
 use std::fs;

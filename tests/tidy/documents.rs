@@ -20,7 +20,7 @@ const FOLDERS: [&str; 10] = [
     "deploy/monitoring",
 ];
 
-/// What a heading is called in a link, as GitHub makes it.
+/// Anchor of a heading in a link, as GitHub makes it.
 fn anchor(heading: &str) -> String {
     let text: String = heading.trim_start_matches('#').trim().to_lowercase();
     text.chars().filter(|c| c.is_alphanumeric() || " -_".contains(*c)).collect::<String>().replace(' ', "-")
@@ -47,7 +47,7 @@ fn targets(document: &str) -> Vec<String> {
     ends.filter(|target| !target.contains("://") && !target.contains(' ')).map(str::to_owned).collect()
 }
 
-/// What is wrong with a link of the document at `path`.
+/// Fault of a link of the document at `path`.
 fn fault(path: &Path, target: &str) -> Option<String> {
     let (file, place) = target.split_once('#').unwrap_or((target, ""));
     let to = if file.is_empty() { path.to_owned() } else { path.parent()?.join(file) };

@@ -1,4 +1,4 @@
-//! What docs/security.md says of limits and settings is so.
+//! Limits and settings in docs/security.md are those of the code.
 
 use std::fs;
 

@@ -1,5 +1,5 @@
-//! What the compiler can't check: where words may stand, and that every file is used. Each guard is seen to
-//! fail on a small text, and fails where it finds nothing to guard. What the compiler can check stands in `clippy.toml`, in
+//! Rules that the compiler can't check: where words may stand, and that every file is used. Each guard is seen to
+//! fail on a small text, and fails where it finds nothing to guard. Rules that the compiler can check are in `clippy.toml`, in
 //! `schema/clippy.toml`, `call/clippy.toml` and in the manifests.
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
@@ -70,7 +70,7 @@ fn no_message_holds_audio() {
     assert!(found.is_empty(), "audio never enters a mailbox:\n{}", found.join("\n"));
 }
 
-/// What is left to do, without the number of an issue.
+/// Open work without the number of an issue.
 fn left_to_do(source: &Source) -> Vec<String> {
     let words = ["TODO", "FIXME", "XXX", "todo!(", "unimplemented!(", "dbg!("];
     let is_left = |line: &&str| words.iter().any(|word| line.contains(word)) && !line.contains('#');
@@ -127,7 +127,7 @@ fn every_file_is_part_of_a_module() {
     assert_eq!(undeclared(&all), Vec::<&str>::new(), "declared nowhere");
 }
 
-/// What of each `Drop` may panic. A panic in one while a panic unwinds aborts the process, and every call with it.
+/// Parts of each `Drop` that may panic. A panic in one while a panic unwinds aborts the process, and every call with it.
 fn panics_in_drops(source: &Source) -> (usize, Vec<String>) {
     let (mut drops, mut found) = (0, Vec::new());
     for (at, _) in source.code.match_indices("fn drop(&mut self)") {

@@ -1,4 +1,4 @@
-//! Whoever decides about a call knows what can be done with a caller's line, and no product by its name: those stand in the schema's
+//! Code that decides about a call knows the capabilities of a caller's line, and no product by its name: those are in the schema's
 //! `caller_line.rs`, once.
 
 use super::sources::{Source, sources};

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use super::sources::{Source, sources};
 
-/// What a pure file can't name. An `Instant` that is handed in is a number.
+/// Names that a pure file can't use. An `Instant` that is handed in is a number.
 const IMPURE: [&str; 16] = [
     "tokio::",
     "actix::",

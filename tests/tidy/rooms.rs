@@ -2,14 +2,15 @@
 
 use super::sources::{Source, sources};
 
-/// What some words may name, and the places where they may stand: files, or folders that end with a slash.
+/// Words, and the places where they may stand: files, or folders that end with a slash.
 struct Room<'a> {
     words: &'a [&'a str],
     places: &'a [&'a str],
 }
 
 impl Room<'_> {
-    /// What stands elsewhere; a word or a place that nothing has, for then the guard looks at something that has moved.
+    /// Words that stand elsewhere; a word or a place that nothing has, because then the guard looks at something that has
+    /// moved.
     fn complaints(&self, sources: &[Source]) -> Vec<String> {
         let Self { words, places } = self;
         let is_in = |source: &Source, place: &str| match place.ends_with('/') {
@@ -79,7 +80,7 @@ fn http_stays_in_its_room() {
 
 #[test]
 fn text_messages_are_sent_at_one_place() {
-    // Whoever sends one passes its bounds (`src/store/text_gate.rs`).
+    // Code that sends one passes its bounds (`src/store/text_gate.rs`).
     Room { words: &["SendMessage", "send_message("], places: &["src/texts.rs"] }.check(&["src"]);
     Room { words: &["ClaimedText("], places: &["src/store/texts.rs"] }.check(&["src"]);
     Room { words: &["AdmittedText {"], places: &["src/store/text_gate.rs"] }.check(&["src"]);

@@ -19,7 +19,7 @@ impl Source {
         Self { path: path.to_owned(), text: text.to_owned(), code: without_comments(&code) }
     }
 
-    /// What its first lines say of it, without tables.
+    /// Its first lines of comment, without tables.
     pub(crate) fn head(&self) -> String {
         let lines = self.text.lines().map_while(|line| line.strip_prefix("//!"));
         lines.filter(|line| !line.trim_start().starts_with('|')).collect::<Vec<_>>().join(" ")
@@ -77,7 +77,7 @@ fn read(texts: Vec<(String, String)>) -> Vec<Source> {
     found
 }
 
-/// Where the modules stand that a file declares.
+/// Folder of the modules that a file declares.
 fn folder_of_modules(path: &str) -> PathBuf {
     let path = Path::new(path);
     match path.file_stem().and_then(|stem| stem.to_str()) {

@@ -67,7 +67,7 @@ impl House {
         (caller, id)
     }
 
-    /// What a webhook of ours answers about this call from `FROM`, with more fields; it has to be TwiML.
+    /// Answer of a webhook of ours about this call from `FROM`, with more fields; it has to be TwiML.
     #[track_caller]
     pub(crate) fn asked(&self, path: &str, number: u32, more: &[(&str, &str)]) -> String {
         let mut fields = Account::fields(&sid(number), FROM, TO, "in-progress");
@@ -80,7 +80,7 @@ impl House {
         body
     }
 
-    /// What a new call from `FROM` to `TO` is answered.
+    /// Answer to a new call from `FROM` to `TO`.
     #[track_caller]
     pub(crate) fn rings(&self, number: u32) -> String {
         self.asked("/twilio/voice", number, &[("CallStatus", "ringing")])

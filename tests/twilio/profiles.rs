@@ -1,4 +1,4 @@
-//! Who calls is known before anything rings: looked into the Redis itself at the moment of the ring.
+//! The caller's profile is known before anything rings: the tests look into the Redis itself at the moment of the ring.
 
 use cordboard_test_support::book::{Book, text};
 use cordboard_test_support::redis::{Redis, RedisClient};

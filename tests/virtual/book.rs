@@ -1,4 +1,4 @@
-//! What a server knows of its calls, asked of its API, as the tests of every kind of leg read it.
+//! A server's data about its calls, from its API, as the tests of every kind of leg read it.
 
 use std::io::Cursor;
 use std::time::Duration;
@@ -19,12 +19,12 @@ const LIMIT: Duration = Duration::from_secs(120);
 const LOOK: Duration = Duration::from_millis(20);
 const SOON: Duration = Duration::from_secs(1);
 
-/// What a server knows of its calls. Whatever is asked for must be there: a test stops where it is not.
+/// A server's data about its calls. Everything that is asked for must be there: a test stops where it is not.
 pub(crate) trait Book {
     /// The server that is asked.
     fn server(&self) -> &World;
 
-    /// What is at a path.
+    /// Answer at a path.
     async fn ask(&self, path: &str) -> Answer {
         let answer = self.server().get(path, Token::Admin).await;
         assert_eq!(answer.status, 200, "{path}: {}", answer.text());
@@ -135,12 +135,12 @@ pub(crate) trait Book {
         .await;
     }
 
-    /// What was said, as lines of who and what.
+    /// The transcript, as lines of speaker and text.
     async fn transcript(&self, id: &str) -> Vec<Value> {
         self.items(&format!("/api/v1/calls/{id}/transcript?limit=200")).await
     }
 
-    /// What was done for the customer on a call.
+    /// Activities for the customer on a call.
     async fn activities(&self, id: &str) -> Vec<Value> {
         self.items(&format!("/api/v1/activities?call_id={id}")).await
     }

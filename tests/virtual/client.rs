@@ -1,4 +1,4 @@
-//! What programs and people ask of the server's API, as tasks beside it.
+//! Requests of programs and people to the server's API, as tasks beside it.
 
 use std::net::SocketAddr;
 

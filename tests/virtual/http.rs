@@ -1,4 +1,4 @@
-//! What the HTTP server grants its clients, to the millisecond.
+//! The HTTP server's time-outs for its clients, to the millisecond.
 
 use std::time::Duration;
 
@@ -21,7 +21,7 @@ fn the_head_of_a_request_may_take_5_s() {
     });
 }
 
-/// Who is told goodbye waits for the end of the connection before it tries again: browsers do.
+/// A client that is told goodbye waits for the end of the connection before it tries again: browsers do.
 #[test]
 fn a_socket_that_has_said_goodbye_is_closed_at_once() {
     world(&[], async |world| {

@@ -18,7 +18,7 @@ fn a_range_that_is_used_up_says_by_what_and_is_whole_again() {
     let range = format!("{}-{}", ports.start, ports.end - 1);
     let settings = [
         ("audiosocket.port_range", range.as_str()),
-        // What a program leases is announced by that.
+        // The lease itself announces the call.
         ("audiosocket.unannounced", "refuse"),
         ("calls.meet_timeout_s", "1"),
     ];

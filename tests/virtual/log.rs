@@ -1,4 +1,4 @@
-//! What the server of this thread logs.
+//! Log of the server of this thread.
 
 use std::io::Write;
 use std::sync::{Arc, Mutex, PoisonError};

@@ -1,4 +1,4 @@
-//! What an operator reads in the log: a call as it went, and one line where strangers or a disk would make thousands.
+//! The log for an operator: a call's course, and one line where strangers or a disk would make thousands.
 
 use std::time::Duration;
 

@@ -42,7 +42,7 @@ async fn mail_to(mails: &MailServer, email: &str) -> Taken {
         .await
 }
 
-/// What stands behind `token=` in a mail, whose lines may be broken by quoted-printable.
+/// Text after `token=` in a mail, whose lines may be broken by quoted-printable.
 fn token(mail: &Taken) -> String {
     let text = mail.lines.join("\n").replace("=\n", "").replace("=3D", "=");
     let behind = text.split_once("#token=").unwrap_or_else(|| panic!("no link in {text}")).1;

@@ -1,4 +1,4 @@
-//! What we and the stand-ins say to each other is what the providers' own packages know: each message of a call with each of them is read
+//! Our messages and the stand-ins' are known to the providers' own packages: each message of a call with each of them is read
 //! by its package's types. The stand-ins come from notes and schemas; so a mistake that both of these have is found here.
 
 use cordboard_test_support::official_types::{Recorded, read};

@@ -12,7 +12,8 @@ use crate::world::world;
 /// A frame that somebody got: who, when, and what.
 type Got = (usize, Duration, Vec<i16>);
 
-/// What so many callers got in a minute. Each comes at a time of their own and says something at times of their own.
+/// Sound and messages of so many callers in a minute. Each comes at a time of their own and says something at times of their
+/// own.
 fn trace(callers: u128) -> Vec<Got> {
     let settings = [("calls.silence_prompt_s", "15")];
     let reports: Vec<Report> = world(&settings, async |world| {

@@ -11,7 +11,7 @@ use crate::world::{End, Stage, world};
 
 const SECOND: Duration = Duration::from_secs(1);
 
-/// How long HTTP goes on behind the last call, so that its dialplan can ask what comes next.
+/// Time for which HTTP goes on after the last call, so that its dialplan can ask for its next step.
 const NEXT_ASKED: Duration = SECOND;
 
 /// How long a recording that has ended may take to be closed.

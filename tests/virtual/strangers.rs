@@ -46,7 +46,7 @@ impl Peer {
         let _ = self.stream.write_all(bytes).await;
     }
 
-    /// What the server says until it has closed the connection, and when that is, counted from the connection.
+    /// The server's bytes until it has closed the connection, and when that is, counted from the connection.
     async fn end(&mut self) -> (Vec<u8>, Duration) {
         let mut said = Vec::new();
         // A reset ends it as well.
@@ -77,14 +77,14 @@ fn uuid_message() -> Vec<u8> {
     Message { kind: kind::UUID, payload: Uuid::from_u128(0xBAD).as_bytes().to_vec() }.to_bytes()
 }
 
-/// What `mod_audio_stream` asks.
+/// Request of `mod_audio_stream`.
 fn request() -> Vec<u8> {
     let head = "Host:pbx\r\nUpgrade:websocket\r\nConnection:upgrade\r\nSec-WebSocket-Version:13\r\n\
                 Sec-WebSocket-Key:AT4y8LZ9v21yyXBA/s5UdQ==\r\n\r\n";
     format!("GET /{} HTTP/1.1\r\n{head}", Uuid::from_u128(0xBAD)).into_bytes()
 }
 
-/// What a FreeSWITCH answers to `connect`, as far as the server reads it.
+/// A FreeSWITCH's answer to `connect`, as far as the server reads it.
 fn channel(mode: &str) -> Vec<u8> {
     format!(
         "Event-Name: CHANNEL_DATA\nUnique-ID: {}\nAnswer-State: ringing\nContent-Type: command/reply\n\
@@ -135,7 +135,7 @@ fn who_does_not_say_in_5_s_whose_they_are_is_waited_for_no_longer() {
     });
 }
 
-/// What a port's connections that ended so are counted as.
+/// Count of a port's connections that ended so.
 fn outcome(port: &str, outcome: &str) -> String {
     format!("cordboard_{port}_connections_total{{outcome=\"{outcome}\"}}")
 }
@@ -226,7 +226,7 @@ fn a_half_of_what_a_switch_says_leaves_nothing_behind() {
                 }
             }
         }
-        // The same behind a UUID, in the middle of a frame.
+        // The same after a UUID, in the middle of a frame.
         let frame = Message::audio(8000, &[1_000; 160]).to_bytes();
         for cut in (0..frame.len()).step_by(20) {
             let mut peer = Peer::who_says(world.addresses.audiosocket, &uuid_message()).await;

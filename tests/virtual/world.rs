@@ -30,7 +30,7 @@ use crate::news::News;
 /// Rate of callers, in Hz: what a telephone with G.711 has.
 const RATE: u32 = 8000;
 
-/// What the calendar says when a world begins: a Tuesday in spring, 09:00.
+/// Time of the calendar when a world begins: a Tuesday in spring, 09:00.
 const ORIGIN: &str = "2027-05-04T09:00:00Z";
 
 /// So often others have their turn, and sockets are looked at, while a request is answered.
@@ -58,7 +58,7 @@ pub(crate) struct World {
     server: RefCell<Option<Running>>,
     log: Log,
     began: Instant,
-    /// What the calendar said when it began.
+    /// Time of the calendar when it began.
     origin: DateTime<Utc>,
 }
 
@@ -142,7 +142,7 @@ impl World {
         assert!(!self.log.text().contains("panicked"), "something panicked:\n{}", self.log.text());
     }
 
-    /// What the installation's owner registers with.
+    /// Setup token for the installation's owner.
     pub(crate) fn setup_token(&self) -> Option<String> {
         let server = self.server.borrow();
         server.as_ref()?.setup_token.as_ref().map(|token| token.expose().to_owned())
@@ -166,7 +166,7 @@ impl World {
         done.await.unwrap();
     }
 
-    /// What tells whether the server has written of its calls since somebody looked; nothing of one that was told to stop.
+    /// Signal that the server has written of its calls since the last look; nothing of one that was told to stop.
     pub(crate) fn news(&self) -> Option<News> {
         self.server.borrow().as_ref().map(|server| News::of(server.store.tap()))
     }
@@ -186,7 +186,7 @@ impl World {
         look()
     }
 
-    /// What the server has logged.
+    /// Log of the server.
     pub(crate) fn log(&self) -> String {
         self.log.text()
     }
@@ -245,7 +245,7 @@ impl World {
         TaskCaller::connect(self.addresses.audiosocket, uuid, RATE).await.unwrap()
     }
 
-    /// What the API answers.
+    /// Answer of the API.
     pub(crate) async fn get(&self, path: &str, token: Token) -> Answer {
         api::ask(self.addresses.http, "GET", path, token, None).await
     }
@@ -260,7 +260,7 @@ impl World {
         api::ask(self.addresses.http, "POST", path, token, Some(body)).await
     }
 
-    /// What the API answers an administrator at a path that must be there.
+    /// The API's answer to an administrator at a path that must be there.
     pub(crate) async fn json(&self, path: &str) -> Value {
         let answer = self.get(path, Token::Admin).await;
         assert_eq!(answer.status, 200, "{path}: {}", answer.text());

@@ -74,7 +74,7 @@ where
 
         let mut stop = pin!(stop);
         let mut clock = interval(Duration::from_millis(FRAME_MS.into()));
-        // What a stall kept back comes in a burst, as from a telephone behind a network.
+        // Frames that a stall kept back come in a burst, as from a telephone behind a network.
         clock.set_missed_tick_behavior(MissedTickBehavior::Burst);
         let mut bytes = [0; READ_BYTES];
         let end = loop {
@@ -121,7 +121,7 @@ where
         Ok(None)
     }
 
-    /// What the server sent; an end if it hung up.
+    /// The server's bytes; an end if it hung up.
     fn hear(&mut self, mut bytes: &[u8]) -> Result<Option<CallEnd>, CallerError> {
         while let Some(message) = self.decoder.decode(&mut bytes)? {
             match message {

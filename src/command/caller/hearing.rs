@@ -7,13 +7,13 @@ use cordboard_schema::audio::level::rms_dbfs;
 
 use super::Progress;
 
-/// What is louder is sound. Speech lies 20 dB above it, and a line's noise 20 dB below.
+/// Louder samples are sound. Speech lies 20 dB above it, and a line's noise 20 dB below.
 const SOUND_DBFS: f64 = -45.0;
 
 /// Quiet for this long means that somebody is done; between two sentences it is half of it.
 const DONE_AFTER_MS: u32 = 800;
 
-/// What was heard so far. Time is counted in ticks of the caller's clock, so that a server that sends nothing is silent.
+/// Sound that was heard so far. Time is counted in ticks of the caller's clock, so that a server that sends nothing is silent.
 #[derive(Debug, Default)]
 pub(super) struct Hearing {
     /// Whether something loud came since the last tick.

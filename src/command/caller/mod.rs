@@ -72,7 +72,7 @@ pub enum Step {
     HangUp,
 }
 
-/// What happened on the call, `at` from the connection on.
+/// Events of the call, `at` from the connection on.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Progress {
     /// The server has the connection.
@@ -130,7 +130,7 @@ pub enum CallerError {
     Unreachable {
         /// The address.
         to: String,
-        /// What the system says.
+        /// Error of the operating system.
         cause: io::Error,
     },
     /// The connection broke.
@@ -153,7 +153,7 @@ pub enum CallerError {
     Recording {
         /// The file.
         path: PathBuf,
-        /// What hound or the system says.
+        /// Error of hound or the system.
         cause: hound::Error,
     },
 }
@@ -163,7 +163,7 @@ pub enum CallerError {
 pub struct SimulatedCaller {
     /// The call's name, which Asterisk's dialplan would have made.
     pub uuid: Uuid,
-    /// What the caller does.
+    /// Script of the caller.
     pub script: Vec<Step>,
     /// Where to record the call: a WAV of 8 kHz, left the caller, right what they heard.
     pub record: Option<PathBuf>,

@@ -1,4 +1,4 @@
-//! What a caller does at each tick: pure, so that a script can be tested without a connection.
+//! Actions of a caller at each tick: pure, so that a script can be tested without a connection.
 
 use std::collections::VecDeque;
 use std::time::Duration;
@@ -13,7 +13,7 @@ use super::{FRAME_SAMPLES, Progress, SILENCE, Step};
 /// Ticks without audio that a digit takes before Asterisk sends it: 100 ms of key and 60 ms until the audio is back.
 const HOLE_TICKS: u32 = 8;
 
-/// What is to be sent now.
+/// Next thing to send.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Action {
     /// A frame of audio, silence too.
@@ -41,7 +41,7 @@ enum Doing {
     Pressing { digit: Digit, hole_ticks_left: u32 },
 }
 
-/// What ends a wait before its time.
+/// Event that ends a wait before its time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Until {
     TimeIsUp,
@@ -64,7 +64,7 @@ impl Script {
         Self { steps: steps.into(), doing: Doing::Nothing }
     }
 
-    /// What to send for the next 20 ms. A script that is through listens on.
+    /// Frame or key for the next 20 ms. A script that is through listens on.
     pub(super) fn tick(&mut self, hearing: &Hearing, progress: &mut dyn FnMut(Progress)) -> Action {
         loop {
             if let Some(action) = self.go_on(hearing) {

@@ -1,4 +1,4 @@
-//! What a simulated caller says: WAV files brought to the telephone's rate.
+//! Speech of a simulated caller: WAV files brought to the telephone's rate.
 
 use std::io::Read;
 use std::sync::Arc;
@@ -28,7 +28,7 @@ pub enum SpeechError {
     Wav {
         /// Name of the speech.
         name: String,
-        /// What hound says.
+        /// Error of hound.
         cause: hound::Error,
     },
     /// Its rate is none that a leg can have.
@@ -78,7 +78,7 @@ impl Speech {
         Ok(Self::new(name, samples))
     }
 
-    /// What it is called in a timeline.
+    /// Its name in a timeline.
     pub fn name(&self) -> &str {
         &self.name
     }

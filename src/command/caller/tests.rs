@@ -13,7 +13,7 @@ use super::*;
 
 const UUID: Uuid = Uuid::from_u128(0x7f3c_2a10_0000_4000_8000_0000_0000_0001);
 
-/// What a server does with a connection; it gives back what it heard.
+/// Behaviour of a server with a connection; it returns the bytes that it heard.
 async fn server<F>(
     serve: impl FnOnce(TcpStream) -> F + Send + 'static,
 ) -> (SocketAddr, JoinHandle<Vec<Message>>)

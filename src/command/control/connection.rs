@@ -31,7 +31,7 @@ const ANSWER_MAX: Duration = Duration::from_millis(4 * HTTP_REGISTRY_WAIT_MS);
 /// How long a goodbye may take.
 const GOODBYE_MAX: Duration = Duration::from_secs(1);
 
-/// Where the server is, and what opens its socket.
+/// Address of the server, and the token that opens its socket.
 pub(super) struct Place {
     host: String,
     port: u16,

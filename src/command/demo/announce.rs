@@ -61,7 +61,7 @@ mod tests {
 
     use super::*;
 
-    /// What `announce` makes of an answer, and the request.
+    /// Result of `announce` for an answer, and the request.
     async fn announced(answer: &'static str) -> (Result<(), AnnounceError>, String) {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let to = listener.local_addr().unwrap();

@@ -92,7 +92,7 @@ async fn show(mut tap: Receiver<Arc<JournalEntry>>, outside_id: OutsideId) -> Op
         if shown != Some(entry.call_id) {
             continue;
         }
-        // Whoever closed the terminal still has a call to end in order.
+        // With the terminal closed, there still is a call to end in order.
         let _ = say(timeline.lines(&entry));
         if left.is_last(&entry.event) {
             break;
@@ -106,7 +106,7 @@ fn is_start_of(entry: &JournalEntry, outside_id: &OutsideId) -> bool {
     matches!(&entry.event, Event::Fact(Fact::CallStarted { outside_ids, .. }) if outside_ids.contains(outside_id))
 }
 
-/// What a call's journal still has to say: its end, and the end of its recording, in any order.
+/// Entries that a call's journal still lacks: its end, and the end of its recording, in any order.
 #[derive(Debug, Default)]
 struct Left {
     ended: bool,

@@ -1,4 +1,4 @@
-//! What the demo's caller does: listens, interrupts, leaves a message by key, asks for something again, says goodbye.
+//! Script of the demo's caller: listens, interrupts, leaves a message by key, asks for something again, says goodbye.
 
 use std::time::Duration;
 

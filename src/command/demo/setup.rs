@@ -16,10 +16,10 @@ const FOLDER: &str = "demo";
 /// Held as long as a demo runs: two in one folder would each take up the other's calls.
 const LOCK: &str = "demo.lock";
 
-/// What the demo starts with.
+/// Set-up of the demo.
 pub(super) struct Setup {
     pub(super) config: Config,
-    /// What the user should know of it, a line each.
+    /// Notices for the user, a line each.
     pub(super) notices: Vec<String>,
     /// Unlocked when it is dropped.
     _lock: File,
@@ -35,7 +35,7 @@ impl Setup {
             data_dir,
             admin_token: configured.admin_token.clone(),
             dialplan_token: configured.dialplan_token.clone(),
-            // What it prints is for this machine, whose browser need not know a certificate.
+            // Its printed links are for this machine, whose browser need not know a certificate.
             http: Http { tls_certificate: None, tls_key: None, ..configured.http.clone() },
             extensions: configured.extensions.clone(),
             log: log(&configured.log),

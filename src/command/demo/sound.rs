@@ -11,7 +11,7 @@ use crate::command::caller::CALLER_RATE;
 /// Samples of one millisecond at the caller's rate.
 const SAMPLES_PER_MS: usize = CALLER_RATE.hz() as usize / 1_000;
 
-/// What is louder is sound: speech lies 20 dB above it.
+/// Louder samples are sound: speech lies 20 dB above it.
 const SOUND_DBFS: f64 = -45.0;
 
 /// Sound is looked for in steps of so many ms.
@@ -30,7 +30,7 @@ pub(super) struct Track(pub(super) Vec<i16>);
 pub(super) struct Stereo {
     /// The caller.
     pub(super) left: Track,
-    /// What the caller was played.
+    /// Sound that the caller was played.
     pub(super) right: Track,
 }
 
@@ -69,14 +69,14 @@ impl Stereo {
 /// A place where a sound was found.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Found {
-    /// Where the sound begins in the track, in ms.
+    /// Beginning of the sound in the track, in ms.
     pub(super) at_ms: u64,
     /// How like it is: 1 is the same up to loudness, 0 has nothing to do with it.
     pub(super) likeness: f64,
 }
 
 impl Track {
-    /// Where `sound` begins, if that is one of `starts` (ms), judged by the loudest 200 ms of its part `part` (ms).
+    /// Finds the beginning of `sound` among `starts` (ms), judged by the loudest 200 ms of its part `part` (ms).
     /// `None` where sound or track is too short.
     pub(super) fn find(&self, sound: &[i16], part: Range<u64>, starts: Range<u64>) -> Option<Found> {
         let window = samples(WINDOW_MS);
@@ -131,7 +131,7 @@ impl Track {
         steps.into_iter().find(|at_ms| self.is_loud(*at_ms) == Some(true)).map(|at_ms| at_ms + STEP_MS)
     }
 
-    /// Whether there is sound in the 10 ms from `at_ms` on; `None` behind the end.
+    /// Whether there is sound in the 10 ms from `at_ms` on; `None` after the end.
     fn is_loud(&self, at_ms: u64) -> Option<bool> {
         let step = self.0.get(samples(at_ms)..samples(at_ms + STEP_MS))?;
         Some(rms_dbfs(step) > SOUND_DBFS)
@@ -147,7 +147,7 @@ fn samples(ms: u64) -> usize {
     usize::try_from(ms).unwrap_or(usize::MAX).saturating_mul(SAMPLES_PER_MS)
 }
 
-/// Where the loudest `window` of `sound` begins.
+/// Beginning of the loudest `window` of `sound`.
 fn loudest(sound: &[i16], window: usize) -> Option<usize> {
     let power = |start: usize| correlation(&sound[start..start + window], &sound[start..start + window]);
     let starts = (0..(sound.len() + 1).checked_sub(window)?).step_by(SAMPLES_PER_MS);

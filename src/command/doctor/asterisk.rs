@@ -19,7 +19,7 @@ const MODULES: &str = "switch modules";
 const DIALPLAN: &str = "switch dialplan";
 const WAY_BACK: &str = "switch reaches us";
 
-/// What the user of `manager.conf` needs, as it is written there.
+/// Permissions that the user of `manager.conf` needs, as they are written there.
 const USER_LINES: &str = "`read = system,call,user,agent,dtmf` and `write = system,call,originate,user`";
 
 /// An action of each `write` class that calls need, with what can't be done without it.
@@ -41,10 +41,10 @@ const NEEDED_MODULES: [(&str, &str); 8] = [
     ("res_parking", "callers can't be parked"),
 ];
 
-/// What `asterisk.record_people` needs.
+/// Module that `asterisk.record_people` needs.
 const RECORDING_MODULE: (&str, &str) = ("app_mixmonitor", "what people say is not recorded");
 
-/// What a call needs that is made over the line to the outside, to know a mailbox from a person.
+/// Module by which a call over the line to the outside tells a mailbox from a person.
 const MAILBOX_MODULE: (&str, &str) = ("app_amd", "whether a mailbox answers is not known to Asterisk");
 
 /// The places of the shipped dialplan that we send channels to.
@@ -191,7 +191,7 @@ impl Patient<'_> {
         Ok(())
     }
 
-    /// What its dialplan was told of where we are.
+    /// Our address in its dialplan's globals.
     fn examine_globals(
         &mut self,
         ours: IpAddr,

@@ -63,7 +63,7 @@ impl EslClient {
         self.socket.addresses()
     }
 
-    /// What the switch says that it is, as `FreeSWITCH 1.10.12`; none where it does not say.
+    /// The switch's version, as `FreeSWITCH 1.10.12`; none where it does not say.
     pub(super) fn version(&mut self) -> Result<Option<String>, EslFault> {
         let status = self.ask(ApiCommand::Status)?;
         let behind = status.split_once("(Version ").map(|(_, behind)| behind);
@@ -83,7 +83,7 @@ impl EslClient {
         Ok(yes_or_no(&self.ask(ApiCommand::UserExists { user: EslWord::new(user)?, domain })?))
     }
 
-    /// What it says of a line to the outside.
+    /// Its report on a line to the outside.
     pub(super) fn gateway(&mut self, gateway: &str) -> Result<String, EslFault> {
         self.ask(ApiCommand::GatewayStatus { gateway: EslWord::new(gateway)? })
     }

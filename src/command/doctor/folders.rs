@@ -96,7 +96,7 @@ fn examine_readers(config: &Config) -> Check {
     }
 }
 
-/// What the fix of open files is told: the data folder, and a database that lies elsewhere.
+/// Folders for the fix of open files: the data folder, and a database elsewhere.
 fn open_places(config: &Config) -> String {
     match config.database() {
         Database::Sqlite(file) if !private_files::is_inside(&file, &config.data_dir) => {
@@ -106,7 +106,7 @@ fn open_places(config: &Config) -> String {
     }
 }
 
-/// Where a FreeSWITCH plays prompts: whether one of another user can read them.
+/// For a FreeSWITCH that plays prompts: whether another user can read them.
 fn examine_prompts(config: &Config) -> Option<Check> {
     if config.freeswitch.servers.is_empty() {
         return None;

@@ -13,7 +13,7 @@ const SUBJECT: &str = "switch";
 const MODULES: &str = "switch modules";
 const WAY_BACK: &str = "switch reaches us";
 
-/// What has to be in every FreeSWITCH that has telephones: SIP, and the applications of a dialplan.
+/// Modules that every FreeSWITCH with telephones needs: SIP, and the applications of a dialplan.
 const NEEDED: [&str; 2] = ["mod_sofia", "mod_dptools"];
 
 /// The checks of every configured switch; none where there is none.

@@ -27,7 +27,7 @@ pub(super) fn examine(config: &Config) -> Vec<Check> {
 fn examine_one(server: &IceAddress) -> Check {
     let IceAddress { uri, host, port, is_stream } = server;
     let asked = address_of(host, *port).and_then(|address| match is_stream {
-        // What is said behind that is TLS, or framed.
+        // Everything after that is TLS, or framed.
         true => TcpStream::connect_timeout(&address, LIMIT).map(drop),
         false => ask(address),
     });

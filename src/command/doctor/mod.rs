@@ -35,7 +35,7 @@ use running::Named;
 /// One thing that was looked at.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Check {
-    /// What was looked at.
+    /// Subject of the check.
     subject: &'static str,
     outcome: Outcome,
 }
@@ -45,14 +45,14 @@ struct Check {
 enum Outcome {
     /// Nothing to do.
     Good {
-        /// What was found.
+        /// Finding.
         found: String,
     },
     /// Calls would suffer.
     Bad {
-        /// What was found.
+        /// Finding.
         found: String,
-        /// What to do about it.
+        /// The fix.
         fix: String,
     },
 }
@@ -95,7 +95,7 @@ struct ToldCheck {
     subject: &'static str,
     ok: bool,
     found: String,
-    /// What to do about it; null where that is nothing.
+    /// The fix; null where none is needed.
     fix: Option<String>,
 }
 

@@ -37,7 +37,7 @@ pub(super) fn examine(config: &Config) -> Vec<Check> {
     checks
 }
 
-/// Who answers on the HTTP port, and so perhaps holds a port that is taken.
+/// The server that answers on the HTTP port, and so perhaps holds a port that is taken.
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Holder {
     /// The Cordboard of this configuration.
@@ -47,7 +47,7 @@ enum Holder {
     Somebody,
 }
 
-/// What kind of port it is.
+/// Kind of port.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Kind {
     Tcp,
@@ -112,7 +112,7 @@ fn examine_port(
     }
 }
 
-/// Who answers at the HTTP port of this configuration.
+/// The server that answers at the HTTP port of this configuration.
 fn holder(config: &Config) -> Holder {
     let server = RunningServer::of(config, None);
     let ask = |path| runtime().ok()?.block_on(server.as_ref()?.get(path)).ok();

@@ -68,7 +68,7 @@ async fn look(config: &Config, token: &Secret) -> Option<Check> {
     Some(judge(&before, &after))
 }
 
-/// What the server remembers; none where it does not run, or is another's.
+/// The server's memory of them; none where it does not run, or is another's.
 async fn passed(server: &RunningServer) -> Option<Passed> {
     let answer = server.get("/api/v1/admin/proxies").await.ok()?;
     let answer: Answer = serde_json::from_str(&answer.text).ok()?;

@@ -33,7 +33,7 @@ pub(super) fn examine(config: &Config) -> impl Iterator<Item = Check> {
     })
 }
 
-/// Which step failed, and why.
+/// The step that failed, and why.
 fn attempt(config: &Config, place: &StorePlace) -> Result<(), (&'static str, io::Error)> {
     let opened = RemoteStore::open_at(place, &config.recordings);
     let store = opened.map_err(|error| match error {

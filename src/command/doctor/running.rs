@@ -13,12 +13,12 @@ use crate::tokens::Tokens;
 
 const SUBJECT: &str = "dialplan requests";
 
-/// What configuration and organization name, and a switch has to have.
+/// Names in configuration and organization that a switch has to have.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Named {
-    /// What dialplans have to bring; none where it is made at the first start.
+    /// Token that dialplans have to send; none where it is made at the first start.
     pub(super) dialplan_token: Option<Secret>,
-    /// Whom calls may be passed to, by name.
+    /// Extensions that calls may be passed to, by name.
     pub(super) extensions: Vec<(String, DialplanTarget)>,
     /// Extensions of a dialler that have to lead to this server.
     pub(super) agent_extensions: Vec<String>,
@@ -67,7 +67,7 @@ async fn ask(server: &RunningServer) -> Option<(Option<Page<Extension>>, Page<Sw
     Some((told(server, "/api/v1/extensions").await, switches))
 }
 
-/// What the server says; none where it does not run, or is another's.
+/// The server's answer; none where it does not run, or is another's.
 async fn told<T: DeserializeOwned>(server: &RunningServer, path: &str) -> Option<T> {
     serde_json::from_str(&server.get(path).await.ok()?.text).ok()
 }

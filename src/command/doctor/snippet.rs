@@ -1,4 +1,4 @@
-//! What is to be copied to a switch, with the configuration's values in it: the FreeSWITCH dialplan of the configured mode,
+//! Texts to copy to a switch, with the configuration's values in them: the FreeSWITCH dialplan of the configured mode,
 //! and the users of Asterisks' manager interfaces.
 
 use std::collections::BTreeSet;

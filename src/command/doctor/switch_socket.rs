@@ -10,11 +10,11 @@ pub(super) const ANSWER_TIMEOUT: Duration = Duration::from_secs(3);
 /// A connection to a switch.
 pub(super) struct SwitchSocket {
     stream: TcpStream,
-    /// What was read and not decoded.
+    /// Bytes that were read and not decoded.
     input: Vec<u8>,
 }
 
-/// What keeps us from talking with a switch, whatever it speaks.
+/// Reason why we can't talk with a switch, whatever its protocol.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum SocketFault {
     #[error("{0} is no host that is known here")]

@@ -28,10 +28,10 @@ const LOOK_INTERVAL: Duration = Duration::from_millis(10);
 /// How long a server rests before it is looked at for the first time.
 const SETTLE: Duration = Duration::from_secs(1);
 
-/// What was measured.
+/// Measured figures.
 #[derive(Clone, Debug, Serialize)]
 pub(super) struct ArrivalFigures {
-    /// Who took the calls.
+    /// The contender that took the calls.
     #[serde(flatten)]
     pub(super) contender: Contender,
     /// Calls that arrived.
@@ -49,7 +49,7 @@ pub(super) struct ArrivalFigures {
     /// Processor time of the server while they came and went, in percent of one core; `None` where it was not to be
     /// looked at.
     pub(super) cpu_percent: Option<f64>,
-    /// What went wrong.
+    /// Failures.
     pub(super) failure_count: u64,
     /// The first of it.
     pub(super) failures: Vec<String>,
@@ -58,7 +58,7 @@ pub(super) struct ArrivalFigures {
 /// Calls whose halves came in one order. Durations are in milliseconds, from the coming of the second half.
 #[derive(Clone, Debug, Serialize)]
 pub(super) struct OrderFigures {
-    /// Which.
+    /// The order.
     pub(super) order: Order,
     /// How many.
     pub(super) arrived: usize,
@@ -214,7 +214,7 @@ impl Guests {
         self.at_once_max = self.at_once_max.max(self.here.len());
     }
 
-    /// What was measured of each order that there was.
+    /// Figures of each order that there was.
     fn by_order(&self, board: &Board) -> Vec<OrderFigures> {
         let of = |order: Order| {
             let calls: Vec<CallNumber> =

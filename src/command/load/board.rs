@@ -43,7 +43,7 @@ pub(super) struct Board {
     calls: Vec<Call>,
     talks: Vec<Talk>,
     window: Window,
-    /// What was measured so far.
+    /// Measurements so far.
     pub(super) measured: Measured,
 }
 
@@ -57,7 +57,7 @@ pub(super) enum Window {
     Open,
 }
 
-/// What a board has measured.
+/// Measurements of a board.
 #[derive(Debug, Default)]
 pub(super) struct Measured {
     /// From a caller's writing of a frame to the provider's reading of it.
@@ -89,9 +89,9 @@ pub(super) struct Measured {
     pub(super) answers: u64,
     /// Answers that nobody interrupted and that were not heard to their end.
     pub(super) answers_cut: u64,
-    /// What went wrong, all of it.
+    /// Number of all failures.
     pub(super) failure_count: u64,
-    /// What went wrong first, in words.
+    /// First failures, in words.
     pub(super) failures: Vec<String>,
 }
 
@@ -125,7 +125,7 @@ struct Talk {
     is_unmarked: bool,
 }
 
-/// What the provider says at one go.
+/// An answer of the provider in one piece.
 #[derive(Clone, Copy, Debug)]
 struct Answer {
     first: u32,
@@ -137,7 +137,7 @@ struct Answer {
 }
 
 impl Board {
-    /// What happens from now on is measured, or not.
+    /// Begins or ends the measured window.
     pub(super) fn set_window(&mut self, window: Window) {
         self.window = window;
     }

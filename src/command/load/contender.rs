@@ -1,11 +1,11 @@
-//! Who is measured: a server or the relay, with callers that come one way or another.
+//! The contender that is measured: a server or the relay, with callers over one kind of line.
 
 use clap::ValueEnum;
 use serde::{Serialize, Serializer};
 
 use super::subject::Kind;
 
-/// Who brings callers: a switch, or a browser.
+/// Source of the callers: a switch, or a browser.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(super) enum Switch {
     /// Asterisk: an AudioSocket connection a call.
@@ -47,7 +47,7 @@ pub(super) enum Way {
 /// One of those that are measured in turn.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub(super) struct Contender {
-    /// What runs.
+    /// Kind of process.
     #[serde(rename = "subject")]
     pub(super) kind: Kind,
     /// How its callers come.

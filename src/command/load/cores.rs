@@ -1,4 +1,4 @@
-//! Which processor core runs what, and how many files may be open.
+//! Assignment of processes to processor cores, and the limit of open files.
 
 use std::io;
 

@@ -15,10 +15,10 @@ const LOAD_CPU_MAX_PERCENT: f64 = 85.0;
 /// Above this part of the window others had the load's core: the machine was not quiet.
 const LOAD_WAITED_MAX_PERCENT: f64 = 5.0;
 
-/// What was measured of a number of calls at once. Durations are in milliseconds.
+/// Figures of a number of calls at once. Durations are in milliseconds.
 #[derive(Clone, Debug, Serialize)]
 pub(super) struct Figures {
-    /// What was measured.
+    /// The measured contender.
     #[serde(flatten)]
     pub(super) contender: Contender,
     /// Calls at once.
@@ -27,7 +27,7 @@ pub(super) struct Figures {
     pub(super) round: u16,
     /// Length of the window in which all calls were up.
     pub(super) seconds: f64,
-    /// What the process took; `None` where it was not to be looked at.
+    /// Usage of the process; `None` where it was not to be looked at.
     pub(super) process: Option<ProcessFigures>,
     /// From a caller's frame to the provider.
     pub(super) to_provider: Spread,
@@ -61,7 +61,7 @@ pub(super) struct Figures {
     pub(super) answers: u64,
     /// Answers that nobody interrupted and that were not heard to their end.
     pub(super) answers_cut: u64,
-    /// What went wrong.
+    /// Failures.
     pub(super) failure_count: u64,
     /// The first of it.
     pub(super) failures: Vec<String>,
@@ -69,7 +69,7 @@ pub(super) struct Figures {
     pub(super) load: LoadFigures,
 }
 
-/// What a server or relay took of the machine.
+/// Usage of the machine by a server or relay.
 #[derive(Clone, Copy, Debug, Serialize)]
 pub(super) struct ProcessFigures {
     /// Processor time of the window, in percent of one core.
@@ -88,7 +88,7 @@ pub(super) struct ProcessFigures {
     pub(super) pss_kib_per_call: f64,
 }
 
-/// What the load itself took.
+/// Usage of the load itself.
 #[derive(Clone, Copy, Debug, Serialize)]
 pub(super) struct LoadFigures {
     /// Processor time of the window, in percent of one core.
@@ -145,7 +145,7 @@ impl LoadFigures {
 }
 
 impl Figures {
-    /// What a board has measured, with the rest.
+    /// Figures of a board, with the rest.
     pub(super) fn of(
         (contender, calls, round): (Contender, u16, u16),
         window: Duration,

@@ -37,7 +37,7 @@ pub(super) struct Account {
     pub(super) token: String,
 }
 
-/// What the server is told besides what was asked for.
+/// Further settings of the server.
 pub(super) fn settings(plan: &Plan) -> Vec<Setting> {
     let own = [("CORDBOARD_REGISTRATION", "open"), ("CORDBOARD_ASSISTANT__PROVIDER", "builtin")];
     own.iter().map(|(name, value)| Setting::new(name, value)).chain(plan.settings.iter().cloned()).collect()
@@ -71,7 +71,7 @@ impl House {
         Ok(house)
     }
 
-    /// Where the server is.
+    /// Address of the server.
     pub(super) fn at(&self) -> SocketAddr {
         self.at
     }
@@ -194,7 +194,7 @@ struct Asked {
     body: String,
 }
 
-/// What the server says to it.
+/// The server's message to it.
 struct Told {
     location: Option<String>,
     text: String,

@@ -15,7 +15,7 @@ const SOURCE_BITS: u32 = 12;
 const SEQUENCE_BITS: u32 = 24;
 /// Bits of the sum over both.
 const CHECK_BITS: u32 = 8;
-/// What a marker begins with. Silence, all signs positive, has none.
+/// Beginning of a marker. Silence, all signs positive, has none.
 const SYNC: u64 = 0b1110_0101;
 const SYNC_BITS: u32 = 8;
 
@@ -39,7 +39,7 @@ pub(super) fn wide(frame: &[i16; FRAME_SAMPLES]) -> [i16; 3 * FRAME_SAMPLES] {
     wide
 }
 
-/// Who sent a frame, and which of their frames it is.
+/// Sender of a frame, and the number of the frame.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Marker {
     /// Number of the sender, below [`SOURCES_MAX`].

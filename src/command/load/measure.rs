@@ -1,5 +1,5 @@
 //! One measurement: calls are built up, measured while all are up, and ended one after the other. Where a FreeSWITCH has
-//! them, keys and hang-ups are measured behind the window, while the others go on.
+//! them, keys and hang-ups are measured after the window, while the others go on.
 
 use std::cell::RefCell;
 use std::net::SocketAddr;
@@ -31,22 +31,22 @@ const DOWN_TIMEOUT: Duration = Duration::from_secs(10);
 /// How often it is looked whether something has come true.
 const LOOK_INTERVAL: Duration = Duration::from_millis(20);
 
-/// What is to be measured.
+/// Plan of the measurement.
 #[derive(Clone, Debug)]
 pub(super) struct Plan {
     /// Length of the window.
     pub(super) window: Duration,
-    /// Who runs where.
+    /// Assignment of processes to cores.
     pub(super) cores: Option<Cores>,
     /// Further settings of the server.
     pub(super) settings: Vec<Setting>,
-    /// Where the provider listens.
+    /// Address at which the provider listens.
     pub(super) provider_listen: SocketAddr,
     /// A server that runs already, and its process where it may be looked at; `None`: one is started.
     pub(super) given: Option<(Doors, Option<u32>)>,
 }
 
-/// What is measured, how many calls at once, and for the how manieth time.
+/// Contender, number of calls at once, and number of the round.
 pub(super) type Turn = (Contender, u16, u16);
 
 impl Plan {

@@ -128,7 +128,7 @@ fn plan(arguments: &LoadArguments, cores: Option<Cores>) -> Plan {
     }
 }
 
-/// Who is measured, in turn.
+/// The contenders, in turn.
 fn contenders(arguments: &LoadArguments) -> Vec<Contender> {
     let relay = Contender { kind: Kind::Relay, way: Way::Audiosocket };
     let mut servers = Contender::servers(&arguments.switch, &arguments.audio);
@@ -161,7 +161,7 @@ async fn measure_all(arguments: &LoadArguments, plan: &Plan) -> Result<Measured,
                     tell(format_args!("{at_s:>4} s  {number}/{total}  {}, {of}: {what}", contender.name()));
                 };
                 match arguments.arrivals {
-                    // What the machine can't bear does not take the figures of fewer calls away.
+                    // A number of calls that the machine can't bear does not discard the figures of fewer calls.
                     None => match plan.measure((contender, calls, round), &tell).await {
                         Ok(figures) => runs.push(figures),
                         Err(why) if total == 1 => return Err(CommandError::Failed(why)),

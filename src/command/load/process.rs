@@ -1,4 +1,4 @@
-//! What a process takes of the machine, as Linux tells it below `/proc`.
+//! A process's usage of the machine, as Linux reports it below `/proc`.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -17,7 +17,7 @@ pub(super) struct CpuTime {
     threads: BTreeMap<u32, Share>,
 }
 
-/// What a thread, or several, had of the processor.
+/// Processor time of a thread, or several.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Share {
     /// Time on a processor.
@@ -29,7 +29,7 @@ pub(super) struct Share {
 /// Memory of a process in KiB.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Memory {
-    /// What it has of the machine's memory, shared pages included.
+    /// Its resident memory, shared pages included.
     pub(super) rss_kib: u64,
     /// The same with each shared page divided among those who share it.
     pub(super) pss_kib: u64,
@@ -75,7 +75,7 @@ impl Watched {
 }
 
 impl CpuTime {
-    /// What all threads had between an earlier look and this one. What a thread did that ended in between is not in it.
+    /// Processor time of all threads between an earlier look and this one. Work of a thread that ended in between is not in it.
     pub(super) fn since(&self, earlier: &Self) -> Share {
         let mut sum = Share::default();
         for (thread, now) in &self.threads {

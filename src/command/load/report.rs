@@ -1,4 +1,4 @@
-//! What was measured, for people (a table) and for programs (JSON).
+//! The measured figures, for people (a table) and for programs (JSON).
 
 mod rows;
 
@@ -31,7 +31,7 @@ pub(super) struct Report {
     /// The same of calls that arrived within some seconds; not told where none did.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(super) arrivals: Vec<ArrivalFigures>,
-    /// What desks cost, and how soon they have callers; not told where none was opened.
+    /// Cost of desks, and how soon they have callers; left out where none was opened.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(super) desks: Vec<DeskFigures>,
     /// How late people hear each other, and a supervisor; not told where nobody was brought together.
@@ -39,7 +39,7 @@ pub(super) struct Report {
     pub(super) bridged: Vec<BridgedFigures>,
 }
 
-/// What it ran on.
+/// The machine that it ran on.
 #[derive(Clone, Debug, Serialize)]
 pub(super) struct Machine {
     /// Model of the processor, as Linux names it.
@@ -48,7 +48,7 @@ pub(super) struct Machine {
     pub(super) kernel: Option<String>,
     /// Cores that may be used.
     pub(super) cores: usize,
-    /// Which core ran what; `None`: the system decided.
+    /// Assignment of processes to cores; `None`: the system decided.
     pub(super) pinned: Option<Cores>,
     /// Whether the binary was built for release.
     pub(super) is_release: bool,
@@ -159,7 +159,7 @@ fn shown(value: Option<f64>) -> String {
     }
 }
 
-/// What has to be known to read the figures of one number of calls.
+/// Remarks that the figures of one number of calls need.
 fn remarks(runs: &[&Figures]) -> String {
     let mut text = String::new();
     if runs.iter().any(|run| run.load.is_limit) {

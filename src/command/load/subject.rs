@@ -1,4 +1,4 @@
-//! What is measured: a server or a relay as a child process with a folder of its own, or a server that runs already.
+//! The measured process: a server or a relay as a child process with a folder of its own, or a server that runs already.
 
 use std::fs::{self, File};
 use std::io::{self, BufRead, BufReader};
@@ -72,7 +72,7 @@ impl std::str::FromStr for Setting {
 /// A running server or relay. Dropping it ends the process at once and removes its folder.
 #[derive(Debug)]
 pub(super) struct Subject {
-    /// Where it takes callers.
+    /// Ports at which it takes callers.
     pub(super) doors: Doors,
     /// The process, where it may be looked at.
     pub(super) watched: Option<Watched>,
@@ -85,7 +85,7 @@ struct Running {
     folder: Folder,
 }
 
-/// Where a server or relay takes callers: of the line that it prints once it listens.
+/// Ports at which a server or relay takes callers: from the line that it prints once it listens.
 #[derive(Clone, Copy, Debug, Deserialize)]
 pub(super) struct Doors {
     /// Callers of an Asterisk.
@@ -210,7 +210,7 @@ fn command(
     Ok(command)
 }
 
-/// What a server has to be told of its callers' switch.
+/// Settings of a server for its callers' switch.
 fn settings_for(way: Way) -> Vec<(&'static str, &'static str)> {
     match way {
         Way::Audiosocket => Vec::new(),
@@ -273,7 +273,7 @@ impl Folder {
 
 impl Drop for Folder {
     fn drop(&mut self) {
-        // What is left is below the system's temporary folder.
+        // Remaining files are below the system's temporary folder.
         let _ = fs::remove_dir_all(Path::new(&self.path));
     }
 }

@@ -1,4 +1,4 @@
-//! What is measured of calls that a switch under control has, while all of them are up: how soon a key works, and how soon
+//! Measurements of calls that a switch under control has, while all of them are up: how soon a key works, and how soon
 //! nothing is left of a call that was hung up.
 
 use std::time::Duration;

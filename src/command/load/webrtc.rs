@@ -27,7 +27,7 @@ const LOOK_INTERVAL: Duration = Duration::from_millis(5);
 /// Bytes of a datagram, at most.
 const DATAGRAM_BYTES_MAX: usize = 2_048;
 
-/// Who talks over a connection.
+/// A party on a connection.
 pub(super) trait Party {
     /// 20 ms go by: something is said, and heard. The clock is late by so much.
     ///
@@ -38,7 +38,7 @@ pub(super) trait Party {
 
 /// A connection that stands. Dropping it falls silent, and nothing is said to the server.
 pub(super) struct Connection {
-    /// Where it is ended.
+    /// Address at which the connection is ended.
     location: String,
     visitor: IpAddr,
     state: Rc<State>,
@@ -163,7 +163,7 @@ impl Line {
     fn send(&mut self) {
         while let Some(datagram) = self.peer.next_datagram() {
             if !self.is_lost() {
-                // What the system does not take is lost, as on the way.
+                // A datagram that the system does not take is lost, as on the way.
                 let _ = self.socket.try_send_to(&datagram.bytes, datagram.to.at);
             }
         }

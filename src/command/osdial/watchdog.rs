@@ -18,7 +18,7 @@ const ANSWER_WAIT: Duration = Duration::from_millis(900);
 /// How long it may be silent: a server that is started anew takes less.
 const SILENT_MAX: Duration = Duration::from_secs(3);
 
-/// What is known of the server. Pure.
+/// State of the server. Pure.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Watched {
     /// When it was last known to live, or when it was first asked.

@@ -26,7 +26,7 @@ pub(super) fn text(document: &Value) -> String {
     format!("{INTRODUCTION}\n## Rules\n\n{description}\n\n## Commands\n\n{commands}\n## Events\n\n{events}")
 }
 
-/// What a command takes beside its `id` and its name: a member that is needed plain, one that may be left out with a question mark.
+/// Parameters of a command beside its `id` and its name: a required member plain, an optional one with a question mark.
 fn parameters(payload: &Value) -> String {
     let needed =
         |name: &str| payload["required"].as_array().is_some_and(|all| all.iter().any(|one| one == name));

@@ -9,7 +9,7 @@ use cordboard_schema::time::UnixMs;
 
 use crate::command::table::Table;
 
-/// What a minute of talk costs.
+/// Prices of a minute of talk.
 pub(super) struct Prices {
     pub(super) assistant: f64,
     pub(super) line: f64,

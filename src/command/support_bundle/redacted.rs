@@ -1,11 +1,12 @@
-//! What of a text may be given away: no secret of the configuration, no mail address, nothing that could be a telephone number.
+//! The parts of a text that may be given away: no secret of the configuration, no mail address, nothing that could be a
+//! telephone number.
 
 use serde_json::Value;
 
 use crate::config::{Config, Database, Secret};
 use crate::tokens::Tokens;
 
-/// What stands in the place of what is left out.
+/// Placeholder for a text that is left out.
 const SECRET: &str = "[secret]";
 const ADDRESS: &str = "[address]";
 const NUMBER: &str = "[number]";
@@ -72,7 +73,7 @@ impl Redaction {
     }
 }
 
-/// What `/readyz` says, without what follows the kind of each reason. None where it is no answer of ours.
+/// Contents of `/readyz`, without the text after the kind of each reason. None where it is no answer of ours.
 pub(super) fn readiness(text: &str) -> Option<String> {
     let mut answer: Value = serde_json::from_str(text).ok()?;
     let object = answer.as_object_mut()?;

@@ -27,7 +27,7 @@ pub(super) fn fact(fact: &Fact) -> Option<String> {
             AgentWish::Mute => "the agent is muted".to_owned(),
             AgentWish::Unmute => "the agent is heard again".to_owned(),
             AgentWish::SendDtmf { .. } => "the agent sends keys to the caller".to_owned(),
-            // What follows says it.
+            // The following lines say it.
             AgentWish::Hold
             | AgentWish::Unhold
             | AgentWish::HandBack { .. }
@@ -118,7 +118,7 @@ pub(super) fn decision(decision: &Decision) -> Option<String> {
     })
 }
 
-/// What a supervisor does from now on.
+/// Mode of a supervisor from now on.
 const fn does(mode: SupervisionMode) -> &'static str {
     match mode {
         SupervisionMode::Listen => "listens",

@@ -1,4 +1,4 @@
-//! What a call's journal tells in numbers: how quickly its caller was served.
+//! Figures from a call's journal: how quickly its caller was served.
 
 use std::fmt;
 
@@ -30,7 +30,7 @@ pub(super) struct Figures {
     pub(super) barge_ins_ms: Vec<u64>,
     /// From the answer to the end.
     pub(super) duration_ms: Option<u64>,
-    /// What the assistants cost, in millionths of the currency.
+    /// Cost of the assistants, in millionths of the currency.
     pub(super) cost_micros: u64,
 }
 

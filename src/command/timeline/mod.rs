@@ -41,7 +41,7 @@ pub(super) struct Timeline {
     answered_at: Option<UnixMs>,
     /// Utterances that are not yet in the transcript.
     items: BTreeMap<ItemId, Utterance>,
-    /// What the caller did last that the assistant has not answered.
+    /// The caller's last action that the assistant has not answered.
     unanswered: Option<(Prompting, UnixMs)>,
     /// When the caller last spoke up or pressed a key: what a barge-in follows.
     interrupted_at: Option<UnixMs>,
@@ -57,7 +57,7 @@ struct Utterance {
     audio_ms: Option<u64>,
 }
 
-/// What calls for an answer of the assistant.
+/// Action that calls for an answer of the assistant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Prompting {
     Answer,
@@ -210,7 +210,7 @@ impl Timeline {
             | Fact::VoicemailLeft { .. }
             | Fact::ConversationReported { .. }
             | Fact::VoicemailTone => return switch::fact(fact).map(call).into_iter().collect(),
-            // What comes of these stands in the decisions that follow them.
+            // The decisions that follow have their consequences.
             Fact::LegArrived { .. }
             | Fact::PhoneLegArrived { .. }
             | Fact::PhoneOffered { .. }
@@ -402,7 +402,7 @@ impl Timeline {
         Some((prompting, ms))
     }
 
-    /// What is said next has another cause than the caller's last turn.
+    /// Speech from now on has another cause than the caller's last turn.
     fn forget_turn(&mut self) {
         self.unanswered.take_if(|(prompting, _)| *prompting == Prompting::Turn);
     }
@@ -444,7 +444,7 @@ fn fault(text: String) -> Told {
     tell(Voice::Fault, text)
 }
 
-/// What a party's connection was like.
+/// Quality of a party's connection.
 fn line_measured(quality: &LineQuality) -> String {
     let lost = quality.lost_in_permille();
     let round_trip = quality.round_trip_ms.map(|ms| format!(", {ms} ms there and back")).unwrap_or_default();
@@ -472,7 +472,7 @@ fn part(heard_ms: u64, whole_ms: Option<u64>) -> String {
     }
 }
 
-/// That a tool begins, and who asked for it.
+/// Says that a tool begins, and who asked for it.
 fn begins(tool: &str, origin: &ToolOrigin) -> String {
     match origin {
         ToolOrigin::Assistant { .. } => format!("{tool} begins, asked for by the assistant"),

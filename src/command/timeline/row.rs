@@ -20,7 +20,7 @@ pub(in crate::command) enum Paint {
     Ansi,
 }
 
-/// Whose line it is: the word in the second column, and its colour.
+/// Source of a line: the word in the second column, and its colour.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Voice {
     Caller,

@@ -1,4 +1,4 @@
-//! What the switch tells of a call, and what is asked of it, as lines of its timeline.
+//! The switch's events of a call, and requests to it, as lines of its timeline.
 
 use cordboard_schema::customer_profile::ProfileOutcome;
 use cordboard_schema::document::{DocumentQuestion, DocumentStep};
@@ -58,7 +58,7 @@ pub(super) fn fact(fact: &Fact) -> Option<String> {
             DocumentQuestion::Transfer { extension } => {
                 format!("the caller is to be connected with {extension}")
             }
-            // What was said stands in the lines that follow.
+            // The words are in the lines that follow.
             DocumentQuestion::Begun
             | DocumentQuestion::Heard { .. }
             | DocumentQuestion::Dialled { .. }

@@ -145,7 +145,7 @@ impl Chunk {
         if self.rows < ROWS_MAX && self.json.len() < BYTES_MAX { None } else { self.rest() }
     }
 
-    /// What was gathered, where that is anything.
+    /// The gathered text, if any.
     fn rest(&mut self) -> Option<String> {
         let Self { rows, mut json } = std::mem::take(self);
         if rows == 0 {

@@ -1,4 +1,4 @@
-//! Which tables a database has, and what their columns hold.
+//! Tables of a database, and the kinds of their columns.
 
 use diesel::RunQueryDsl;
 use diesel::prelude::QueryableByName;
@@ -22,11 +22,11 @@ pub struct Table {
 pub struct Column {
     /// Its name.
     pub name: String,
-    /// What it holds.
+    /// Its kind.
     pub kind: Kind,
 }
 
-/// What a column holds.
+/// Kind of a column.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Kind {

@@ -21,7 +21,7 @@ const AT_ONCE: usize = 500;
 /// Sums by what calls have in common.
 pub(super) type ByKey = BTreeMap<(Cut, String), Sums>;
 
-/// What is read of a call: id, direction, state, answer, cause, parties, number, profile, provider, begin, end, talk, cost and tally.
+/// Columns of a call: id, direction, state, answer, cause, parties, number, profile, provider, begin, end, talk, cost and tally.
 type CallColumns = (
     (String, String, String, Option<NaiveDateTime>, Option<String>),
     (Option<String>, Option<String>, Option<String>, String, Option<String>),
@@ -40,11 +40,11 @@ pub struct CountedCall {
     pub answered_at: Option<NaiveDateTime>,
     /// When it ended.
     pub ended_at: Option<NaiveDateTime>,
-    /// What of it counts.
+    /// Its counted facts.
     pub facts: CallFacts,
 }
 
-/// What the calls add up to that began in this span: always from the rows.
+/// Sums of the calls that began in this span: always from the rows.
 pub fn hour(
     connection: &mut Connection,
     organization_id: OrganizationId,
@@ -157,7 +157,7 @@ fn called_again(
 /// Call, user, outcome, when they joined, how long they talked in ms, queue.
 type AgentColumns = (String, String, String, Option<NaiveDateTime>, i64, Option<String>);
 
-/// The agents of these calls, by call, and how long each wrote behind it.
+/// The agents of these calls, by call, and how long each wrote after it.
 fn agents(connection: &mut Connection, ids: &[&str]) -> Result<HashMap<String, Vec<AgentFacts>>, StoreError> {
     let mut agents: HashMap<String, Vec<AgentFacts>> = HashMap::new();
     for ids in ids.chunks(AT_ONCE) {

@@ -206,7 +206,7 @@ pub fn keep(connection: &mut Connection, counted: &Counted) -> Result<bool, Stor
         }
     }
     for (from, (to, date)) in days {
-        // What is in the warehouse of this day is written anew.
+        // The warehouse's file of this day is written anew.
         diesel::update(exported_days::table.find((&organization, date.to_string())))
             .set(exported_days::changes.eq(exported_days::changes + 1))
             .execute(connection)?;

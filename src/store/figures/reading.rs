@@ -18,7 +18,7 @@ use super::keeping::{kept, stale_hours};
 use super::{HourSpan, snapshot, zone};
 use crate::store::{Connection, StoreError};
 
-/// What is asked for.
+/// Request for a report.
 #[derive(Clone, Debug)]
 pub struct Ask {
     /// The first day.
@@ -52,7 +52,7 @@ pub fn report(
         let (now, before) =
             (book.by_days(connection, ask.cut, &days)?, book.by_days(connection, ask.cut, &days_before)?);
         let (keys, more_keys) = keys(connection, organization_id, ask.cut, &now, &before)?;
-        // What `now`, `before` and the rows are about.
+        // Subject of `now`, `before` and the rows.
         let subject = match &ask.key {
             Some(key) => (ask.cut, key.clone()),
             None => (Cut::All, String::new()),
@@ -221,7 +221,7 @@ impl Book {
     }
 }
 
-/// What calls have in common, the most calls first, and whether there is more.
+/// Keys that calls share, the most calls first, and whether there is more.
 fn keys(
     connection: &mut Connection,
     organization_id: OrganizationId,

@@ -10,7 +10,7 @@ pub(super) const HEAD_BYTES: usize = 5;
 
 /// `Authentication...` of the server.
 const AUTHENTICATION: u8 = b'R';
-/// `NegotiateProtocolVersion`, behind which the authentication is still to come.
+/// `NegotiateProtocolVersion`, after which the authentication is still to come.
 const NEGOTIATION: u8 = b'v';
 /// The code of `AuthenticationSASL`: a list of mechanisms follows.
 const SASL: [u8; 4] = [0, 0, 0, 10];
@@ -39,7 +39,7 @@ fn rest(length: [u8; 4], max: usize) -> Result<usize, NotPostgres> {
     rest.filter(|rest| *rest <= max).ok_or(NotPostgres)
 }
 
-/// Whether the way to sign in is still to come behind a message with this head.
+/// Whether the sign-in method is still to come after a message with this head.
 pub(super) fn is_before_sign_in(head: [u8; HEAD_BYTES]) -> bool {
     head[0] == NEGOTIATION
 }

@@ -43,7 +43,7 @@ impl Postgres {
         Ok(connection)
     }
 
-    /// What libpq is told, as its manual has it ("Keyword/Value Connection Strings").
+    /// Connection string for libpq, as its manual has it ("Keyword/Value Connection Strings").
     fn conninfo(&self) -> String {
         let url = &self.url;
         let seconds = |ms: u64| (ms / 1_000).to_string();
@@ -74,7 +74,7 @@ impl Postgres {
     }
 }
 
-/// What a connection says first. By `SET`, for poolers take no options at the sign-in.
+/// First statements of a connection. By `SET`, because poolers take no options at the sign-in.
 fn session(access: Access) -> String {
     match access {
         Access::Read => {
@@ -92,7 +92,7 @@ fn session(access: Access) -> String {
 }
 
 fn unreachable(url: &PostgresUrl, cause: &str) -> StoreError {
-    // Where libpq connected to it is said by the address; of a tunnel's folder an operator knows nothing.
+    // The address says to which server libpq connected; an operator does not know of a tunnel's folder.
     let cause = match cause.split_once("failed: ") {
         Some((connecting, said)) if connecting.contains("connection to server") => said,
         _ => cause,

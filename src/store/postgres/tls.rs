@@ -1,4 +1,4 @@
-//! Whose certificates are believed, as libpq does by `sslmode` and `sslrootcert`.
+//! Trust in certificates, as libpq has it by `sslmode` and `sslrootcert`.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -39,7 +39,7 @@ pub(super) fn client_config(encryption: &Encryption) -> Result<Option<ClientConf
     Ok(Some(config))
 }
 
-/// Which name a certificate has to hold.
+/// Name that a certificate has to hold.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Name {
     /// Whatever it holds.
@@ -50,7 +50,7 @@ enum Name {
 
 #[derive(Debug)]
 enum Checks {
-    /// That the connection is encrypted, not with whom.
+    /// The connection is encrypted, whoever the peer is.
     Nothing,
     /// The issuer, and perhaps the name.
     Issuer {

@@ -43,7 +43,7 @@ pub(super) struct Tunnel {
     _stop: oneshot::Sender<()>,
 }
 
-/// Where the tunnel leads.
+/// Target of the tunnel.
 struct Target {
     host: String,
     port: u16,
@@ -95,7 +95,7 @@ impl Tunnel {
         Ok(tunnel)
     }
 
-    /// What libpq is given as its host.
+    /// Host for libpq.
     pub(super) fn folder(&self) -> &Path {
         &self.folder
     }

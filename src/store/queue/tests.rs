@@ -60,7 +60,7 @@ fn line() -> AuditEntry {
     }
 }
 
-/// What the writer does next, and finishes at once.
+/// The writer's next step, which is finished at once.
 async fn done(queue: &Queue) -> &'static str {
     match queue.next_work().await {
         Some(Work::Rows(rows)) => {

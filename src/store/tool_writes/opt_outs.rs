@@ -1,4 +1,4 @@
-//! Whoever is on a call is not called again.
+//! Opt-outs: the party on a call is not called again.
 
 use cordboard_actors::messages::WriteDone;
 use cordboard_actors::tools::{OptOut, OptOutWay};

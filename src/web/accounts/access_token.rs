@@ -17,7 +17,7 @@ use uuid::Uuid;
 
 use crate::secret_box::SecretBox;
 
-/// Who makes them; no other's are taken.
+/// Issuer of the tokens; no other's are accepted.
 const ISSUER: &str = "cordboard";
 
 /// The one algorithm, for the library that reads and writes the tokens' form: it brings none of its own, so there is no other
@@ -70,7 +70,7 @@ impl JwtVerifier for Mac256 {
     }
 }
 
-/// What a token says.
+/// Claims of a token.
 #[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
 struct Claims {
     iss: String,

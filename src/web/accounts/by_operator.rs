@@ -1,4 +1,4 @@
-//! What the operator of the server does with accounts, outside of HTTP: the first user, and the setup token for them.
+//! The operator's work on accounts, outside of HTTP: the first user, and the setup token for them.
 
 use chrono::TimeDelta;
 use cordboard_actors::world;
@@ -15,15 +15,15 @@ use crate::web::caller;
 
 /// A user whom the operator makes.
 pub struct NewAccount {
-    /// Where they work.
+    /// Organization of the user.
     pub organization_id: OrganizationId,
-    /// What they sign in with.
+    /// E-mail address for signing in.
     pub email: String,
-    /// What people call them.
+    /// Name of the user.
     pub name: String,
-    /// What they are.
+    /// Their role.
     pub role: Role,
-    /// What they sign in with, too.
+    /// Password for signing in.
     pub password: String,
 }
 

@@ -1,29 +1,29 @@
-//! Who may try a password or a code now, and who waits. Pure: the moment is an argument.
+//! Decides whether an attempt at a password or a code may be made now, or has to wait. Pure: the moment is an argument.
 //!
-//! A limit for an account alone is a weapon: whoever guesses keeps its owner out. A limit for an address alone is none, for
-//! addresses are cheap. So an attempt is counted by account and address together, and what is said of it depends on whether
-//! somebody has signed in to this account from there before:
+//! A limit for an account alone is a weapon: an attacker who guesses keeps its owner out. A limit for an address alone is
+//! useless, because addresses are cheap. So an attempt is counted by account and address together, and its treatment depends
+//! on whether somebody has signed in to this account from there before:
 //!
 //! - *Familiar* is an address from which this account was signed in to, or a browser that was (it keeps a cookie that nobody else
-//!   can make, [`super::device`]). A familiar one has a count of its own and looks at no other. What strangers do, from one
-//!   address or from a thousand, never makes it wait. A browser's count is apart from its address's: so guesses from the owner's own
+//!   can make, [`super::device`]). A familiar one has a count of its own and ignores all others. Attempts of strangers, from one
+//!   address or from a thousand, never make it wait. A browser's count is apart from its address's: so guesses from the owner's own
 //!   network, or from behind a proxy that nobody trusts, don't keep the owner's browser out either.
 //! - All others are *strangers* to the account. One waits by three counts: its address for this account; all strangers
 //!   together for this account, so that a thousand addresses guess no faster than one; its address for all accounts, against one
 //!   password that is tried on many. In the long run all strangers together have one guess in 5 minutes, some 300 a day, however many
 //!   they are.
 //!
-//! What that costs: while somebody guesses, the owner can't come from a new network with a new browser. A link to a new password
-//! makes the address familiar that it is used from, so the owner's mailbox is the way in.
+//! The cost of that: while somebody guesses, the owner can't sign in from a new network with a new browser. A link to a new
+//! password makes the address familiar from which it is used, so the owner can get in by their mailbox.
 //!
-//! A code is only asked for behind the right password, so whoever guesses codes knows that, and six digits are few. For
-//! an account's codes the pauses grow up to a day, for all strangers together: 17 guesses in the first two days, one a day from
-//! then on, in a year some 380 of a million codes, of which three hold at a time: about 1 in 900. They are counted in memory: a
-//! restart, which no stranger can bring about, gives five more guesses. A count in the database would be a write for each guess,
-//! which is worth more to who wants to keep the writer busy.
+//! A code is only asked for after the right password, so an attacker who guesses codes knows that, and six digits are few.
+//! For an account's codes the pauses grow up to a day, for all strangers together: 17 guesses in the first two days, one a
+//! day from then on, in a year some 380 of a million codes, of which three are valid at a time: about 1 in 900. They are
+//! counted in memory: a restart, which no stranger can bring about, gives five more guesses. A count in the database would
+//! be a write for each guess, which is worth more to an attacker who wants to keep the writer busy.
 //!
-//! An attempt counts from its beginning on, so that many at once are no way round; one that was right is taken back. One that is
-//! refused counts nowhere. All tables are bounded: those with the fewest wrong attempts go first, so that a crowd of
+//! An attempt counts from its beginning on, so that many at once are no way round; the count of a right one is undone. A refused
+//! attempt counts nowhere. All tables are bounded: entries with the fewest wrong attempts are evicted first, so that a crowd of
 //! invented accounts pushes out none that is attacked.
 
 use std::collections::HashMap;
@@ -88,7 +88,7 @@ impl Pauses {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(in crate::web) struct DeviceId(pub(in crate::web) u64);
 
-/// Where an attempt comes from.
+/// Source of an attempt.
 #[derive(Clone, Copy, Debug)]
 pub(in crate::web) struct Place {
     /// The address, as [`crate::web::attempts::household`] takes it.
@@ -97,7 +97,7 @@ pub(in crate::web) struct Place {
     pub(in crate::web) device: Option<DeviceId>,
 }
 
-/// What a place is to an account.
+/// Standing of a place with an account.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 enum Standing {
     Device(DeviceId),
@@ -124,7 +124,7 @@ impl SignInAttempt {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::web) struct Wait(pub(in crate::web) u64);
 
-/// What was wrong of late, and who is familiar.
+/// Recent wrong attempts, and familiar places.
 #[derive(Debug)]
 pub(in crate::web) struct Guard {
     familiar: Tallies<(String, Standing)>,
@@ -188,7 +188,7 @@ impl Guard {
         Ok(begun)
     }
 
-    /// The password was right: the attempt does not count. Who has it is not familiar yet, for a code may be asked for.
+    /// The password was right: the attempt does not count. Its holder is not familiar yet, because a code may be asked for.
     pub(in crate::web) fn password_was_right(&mut self, begun: &SignInAttempt) {
         let Some(account) = &begun.account else { return };
         if begun.is_familiar() {

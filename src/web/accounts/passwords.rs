@@ -30,7 +30,7 @@ pub(crate) enum Turn {
     Stranger,
 }
 
-/// What the password of somebody who is not there is compared with, so that an answer takes as long for them.
+/// Hash that the password of an unknown account is compared with, so that an answer takes as long for them.
 static NOBODYS: LazyLock<String> = LazyLock::new(|| hash_now("nobody's password").unwrap_or_default());
 
 /// The hash that is kept of a password.

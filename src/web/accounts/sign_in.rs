@@ -25,12 +25,12 @@ use crate::web::problem::ApiError;
 use crate::web::secure::Line;
 use crate::web::session::DEVICE_COOKIE;
 
-/// Where a sign-in comes from.
+/// Source of a sign-in.
 #[derive(Clone, Debug)]
 pub(in crate::web) struct Client {
     pub(in crate::web) address: Option<IpAddr>,
     user_agent: Option<String>,
-    /// What its browser says of itself, read by [`super::device`].
+    /// The browser's device cookie, read by [`super::device`].
     device: Option<String>,
 }
 
@@ -87,7 +87,7 @@ impl Accounts {
         self.guard().was_proven(user);
     }
 
-    /// What the browser of somebody who has just signed in keeps of that.
+    /// Device cookie for the browser of a user who has just signed in.
     pub(in crate::web) fn device_of(&self, client: &Client, account: &str) -> String {
         self.devices.with(account, client.device.as_deref(), world::now())
     }
@@ -147,7 +147,7 @@ impl Accounts {
         client: &Client,
         (email, password, code): (&str, String, Option<&str>),
     ) -> Result<User, ApiError> {
-        // What is no address is nobody's, and takes as long.
+        // A text that is no address belongs to nobody, and takes as long.
         let email = EmailAddress::parse(email).ok();
         let begun = self.begin(store, client, email.as_ref()).await?;
         let found = match email.clone() {

@@ -20,7 +20,7 @@ pub(crate) fn new_secret() -> [u8; SECRET_BYTES] {
     rand::rng().random()
 }
 
-/// Where a user's secret belongs.
+/// Context to which a user's sealed secret belongs.
 fn context(user_id: UserId) -> String {
     format!("user:{user_id}:totp")
 }

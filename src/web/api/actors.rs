@@ -178,7 +178,7 @@ impl From<CallShown> for CallActorView {
     }
 }
 
-/// What the calls of this UTC day have cost, where that is bounded.
+/// Cost of the calls of this UTC day, where that is limited.
 async fn spent_today(state: &WebState) -> Result<Option<LimitView>, ApiError> {
     let Some(cap) = state.configuration.config.costs.daily_cap else { return Ok(None) };
     let midnight = world::now().date_naive().and_time(NaiveTime::MIN).and_utc();
@@ -186,7 +186,7 @@ async fn spent_today(state: &WebState) -> Result<Option<LimitView>, ApiError> {
     Ok(Some(LimitView { name: "daily_cost_micros", used, max: cap.micros() }))
 }
 
-/// What failed since the start, whoever counted it.
+/// Failures since the start, whichever part counted them.
 fn failures(state: &WebState, callers_refused: u64) -> Vec<FailureView> {
     let recorder = state.figures.recorder.as_ref().map(|recorder| recorder.counters()).unwrap_or_default();
     let elsewhere = [

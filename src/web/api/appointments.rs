@@ -52,7 +52,7 @@ pub(crate) struct AppointmentList {
     limit: Option<u32>,
 }
 
-/// The place behind an appointment in the order of the list.
+/// The place after an appointment in the order of the list.
 fn place(appointment: &Appointment) -> String {
     format!("{}.{}", appointment.starts_at.0, appointment.id)
 }
@@ -204,7 +204,7 @@ fn check(body: &AppointmentBody) -> Result<Option<Tz>, ApiError> {
     Ok(zone.unwrap_or_default())
 }
 
-/// What is wrong with the end of an appointment.
+/// Fault of the end of an appointment.
 fn length_fault(starts_at: DateTime<Utc>, ends_at: DateTime<Utc>) -> Option<String> {
     let minutes = 1..=APPOINTMENT_MINUTES_MAX;
     let is_length = minutes.contains(&(ends_at - starts_at).num_minutes());

@@ -32,7 +32,7 @@ pub(crate) struct AuditList {
     about: Option<About>,
 }
 
-/// Whose lines. An id may be a user's or a token's.
+/// Actors whose lines are wanted. An id may be a user's or a token's.
 #[derive(Debug, Deserialize)]
 #[serde(try_from = "String")]
 struct Who(Vec<Actor>);
@@ -54,7 +54,7 @@ impl TryFrom<String> for Who {
     }
 }
 
-/// What actions are about.
+/// Subject of actions.
 #[derive(Debug, Deserialize)]
 #[serde(try_from = "String")]
 struct About(String);

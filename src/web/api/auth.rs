@@ -118,7 +118,7 @@ pub(crate) struct OrganizationView {
     pub(super) name: String,
 }
 
-/// Who shall be a user, checked.
+/// A new user, checked.
 pub(in crate::web) struct NewUser {
     pub(in crate::web) email: EmailAddress,
     pub(in crate::web) name: String,

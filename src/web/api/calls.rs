@@ -57,7 +57,7 @@ pub(crate) struct CallAgentView {
     talked_ms: u64,
 }
 
-/// What users are called.
+/// Names of users.
 pub(in crate::web) type Names = HashMap<UserId, String>;
 
 impl CallView {
@@ -110,7 +110,7 @@ pub(in crate::web) fn agents_of<'a>(calls: impl IntoIterator<Item = &'a Call>) -
     calls.into_iter().flat_map(|call| &call.agents).map(|agent| agent.user_id).collect()
 }
 
-/// Which calls of the organization are asked for, at most `rows` of them.
+/// The calls of the organization that are asked for, at most `rows` of them.
 pub(super) async fn wanted(
     state: &WebState,
     organization_id: OrganizationId,
@@ -139,7 +139,7 @@ pub(super) async fn wanted(
     })
 }
 
-/// Whoever has that number, where that says who they are.
+/// The customer with that number, where that says who they are.
 async fn known(
     state: &WebState,
     organization_id: OrganizationId,

@@ -40,7 +40,7 @@ const HEAD: [&str; 17] = [
     "recording_s",
 ];
 
-/// What spreadsheets know UTF-8 by.
+/// Byte order mark by which spreadsheets recognize UTF-8.
 const BOM: &str = "\u{feff}";
 
 /// Gives calls as a CSV file, newest first, at most 100,000. A cell that a spreadsheet would take for a formula begins with `'`.
@@ -64,7 +64,7 @@ pub(crate) async fn export(
     Limit::parse(asked.limit)?;
     let filters = serde_json::to_string(&asked).unwrap_or_default();
     let wanted = wanted(&state, caller.organization_id, asked, CSV_CALLS_AT_ONCE).await?;
-    // What leaves as a file stands in the audit log; nobody waits for the line.
+    // The audit log has each exported file; nobody waits for the line.
     state.store.audit(caller.did("calls.exported", caller.organization_id, filters));
     let file = File {
         organization_id: caller.organization_id,
@@ -88,7 +88,7 @@ struct File {
     state: web::Data<WebState>,
     organization_id: OrganizationId,
     currency: String,
-    /// The next calls; none behind the last.
+    /// The next calls; none after the last.
     wanted: Option<CallQuery>,
     /// Calls that may still come into it.
     left: usize,

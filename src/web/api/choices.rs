@@ -1,5 +1,5 @@
-//! What agents choose from: dispositions and reasons to be away. Both are lists of names in an order; what is the same for both
-//! stands here.
+//! Lists that agents choose from: dispositions and reasons to be away. Both are lists of names in an order; their common code
+//! is here.
 
 use actix_web::HttpResponse;
 use actix_web::http::header::LOCATION;
@@ -60,7 +60,7 @@ pub(crate) struct OrderBody {
     ids: Vec<Uuid>,
 }
 
-/// Which of the two lists.
+/// One of the two lists.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Choices {
     Dispositions,
@@ -75,7 +75,7 @@ impl Choices {
         })
     }
 
-    /// What the audit log calls a deed of this word.
+    /// Audit line for an action on this list.
     fn did(self, caller: &Caller, deed: &str, id: Uuid, name: &str) -> cordboard_schema::audit::AuditEntry {
         let word = match self {
             Self::Dispositions => "disposition",
@@ -113,7 +113,7 @@ impl Choices {
         all.into_iter().find(|one| one.id == id).ok_or(self.no_such())
     }
 
-    /// Adds one behind the others; `path` is the list's.
+    /// Adds one after the others; `path` is the list's.
     pub(super) async fn create(
         self,
         state: &WebState,

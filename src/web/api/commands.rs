@@ -1,5 +1,5 @@
-//! What is asked of a live call: to say something, to play digits, to hold, to go on elsewhere, to end. The registry is asked first, so that a hang-up
-//! does not wait for a database; the store only tells a call that is over from one that never was.
+//! Commands to a live call: to say something, to play digits, to hold, to go on elsewhere, to end. The registry is asked first, so that a
+//! hang-up does not wait for a database; the store only tells a call that is over from one that never was.
 
 use std::collections::BTreeMap;
 

@@ -1,4 +1,4 @@
-//! What somebody must be like who is added to a campaign's list, however they come.
+//! Rules for a contact of a campaign's list, however it is added.
 
 use std::collections::BTreeMap;
 
@@ -14,7 +14,7 @@ use cordboard_schema::time::UnixMs;
 use super::given::Faults;
 use crate::web::problem::Fault;
 
-/// What tells the zones of the world.
+/// Message about an unknown time zone.
 pub(super) const NO_ZONE: &str = "is no time zone of the IANA database";
 
 /// Zeros of the digits that people write numbers with: Arabic, Persian, of India and Thailand, and of full width.

@@ -235,7 +235,7 @@ pub(crate) async fn export(
         Ok(Some((written(&contacts), contacts.len())))
     };
     let (file, count) = state.store.reads().run(read).await?.ok_or(NO_SUCH)?;
-    // What leaves as a file stands in the audit log; nobody waits for the line.
+    // The audit log has each exported file; nobody waits for the line.
     state.store.audit(caller.did("contacts.exported", id, format!("{count} contacts")));
     let file = file.map_err(|cause| ApiError::File { what: "the CSV file", cause })?;
     Ok(HttpResponse::Ok()

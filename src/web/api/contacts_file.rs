@@ -12,14 +12,14 @@ use encoding_rs::{Encoding, ISO_2022_JP, UTF_8};
 
 use super::csv_file::{Rows, as_it_was};
 
-/// Which columns are read as what, where their names don't say it.
+/// Meaning of columns whose names don't say it.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Mapping {
     /// The name of the column with the number.
     pub(super) number: Option<String>,
-    /// That of the column with the time zone.
+    /// Name of the column with the time zone.
     pub(super) zone: Option<String>,
-    /// That of the column with the evidence of consent.
+    /// Name of the column with the evidence of consent.
     pub(super) consent: Option<String>,
 }
 
@@ -64,7 +64,7 @@ pub(super) struct ReadFile {
     pub(super) rows: Vec<Row>,
 }
 
-/// What a column is.
+/// Meaning of a column.
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Column {
     Number,
@@ -157,7 +157,7 @@ fn cell<'a>(bytes: &'a [u8], encoding: &'static Encoding) -> Cow<'a, str> {
     }
 }
 
-/// What each column of the head is.
+/// Meaning of each column of the head.
 fn columns(head: &[String], mapping: &Mapping) -> Result<Vec<Column>, String> {
     if head.len() > CSV_CONTACTS_COLUMNS_MAX {
         return Err(format!("has more than {CSV_CONTACTS_COLUMNS_MAX} columns"));

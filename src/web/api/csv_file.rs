@@ -81,7 +81,7 @@ impl<'a> Rows<'a> {
         if self.count > self.count_max {
             return Err(format!("has more than {} rows: part it into several files", self.count_max));
         }
-        // The reader stands on the line behind the row.
+        // The reader is on the line after the row.
         let line = usize::try_from(self.reader.position().line()).unwrap_or(usize::MAX);
         Ok(Some((line.saturating_sub(1 + self.inside), &self.record)))
     }
@@ -105,7 +105,7 @@ fn is_blank(cell: &[u8]) -> bool {
     std::str::from_utf8(cell).is_ok_and(|text| text.trim().is_empty())
 }
 
-/// What parts the cells: what stands in the first line most often.
+/// Separator of the cells: the most frequent one in the first line.
 fn delimiter(text: &[u8], separators: &[u8]) -> u8 {
     let head = text.split(|byte| *byte == b'\n').next().unwrap_or_default();
     let count = |sign: u8| head.iter().filter(|byte| **byte == sign).count();

@@ -1,4 +1,4 @@
-//! What a custom tool must be like.
+//! Rules for a custom tool.
 
 use std::collections::BTreeSet;
 
@@ -65,11 +65,11 @@ fn url_fault(outside: &Outside, tool: &CustomToolBody) -> Option<Fault> {
     {
         return Some(Fault::of("url", format!("names `{unknown}`, which is no property of parameters")));
     }
-    // What stands for an argument changes no part of the address but its path and query.
+    // A placeholder for an argument changes no part of the address but its path and query.
     outside.http.address(&tool.url).err().map(|bad| Fault::of("url", bad.to_string()))
 }
 
-/// What is wrong with a schema, which is not read here: reading it takes time.
+/// Fault of a schema, which is not read here: reading it takes time.
 async fn schema_fault(
     outside: &Outside,
     caller: &Caller,

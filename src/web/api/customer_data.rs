@@ -1,4 +1,5 @@
-//! `GET /api/customer/data`: who calls, for who is asked to take over. It keeps its place beside the API, as others know it.
+//! `GET /api/customer/data`: the caller's profile, for the person who is asked to take over. It stays at its path beside the
+//! API, which others know.
 
 use actix_web::{HttpResponse, web};
 use cordboard_schema::cache_key::KeyExtension;
@@ -85,7 +86,7 @@ pub(crate) async fn show(
     };
     match state.store.reads().run(read).await {
         Ok(now) => data.customer.brought_up_to_date(now.as_ref()),
-        // Who it is stands in the cache as well, as it was when the call was led here.
+        // The cache has the customer as well, as they were when the call was sent here.
         Err(error) => {
             tracing::warn!(%error, "a customer can't be read: their profile is shown as it was cached")
         }

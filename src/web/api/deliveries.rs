@@ -1,4 +1,4 @@
-//! What was told to webhooks and people, and what became of it.
+//! Deliveries to webhooks and people, and their results.
 
 use actix_web::web;
 use cordboard_actors::world;

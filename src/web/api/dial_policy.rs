@@ -50,7 +50,7 @@ pub(crate) async fn show(
     Ok(web::Json(effective(&state, &caller).await?))
 }
 
-/// What the organization's calls may dial.
+/// Effective dial policy of the organization's calls.
 pub(super) async fn effective(state: &WebState, caller: &Caller) -> Result<DialPolicy, ApiError> {
     let organization_id = caller.organization_id;
     let own =

@@ -1,4 +1,4 @@
-//! What a dialplan says and asks: `/api/v1/calls/expect` and `/api/v1/calls/{uuid}/next`.
+//! A dialplan's requests: `/api/v1/calls/expect` and `/api/v1/calls/{uuid}/next`.
 
 use std::collections::BTreeMap;
 
@@ -207,7 +207,7 @@ async fn stored_next(
     Ok(next_of_ended(call))
 }
 
-/// What a call decided when it ended, as long as that holds.
+/// Decision of a call when it ended, as long as that is valid.
 pub(in crate::web) fn next_of_ended(call: Option<Call>) -> NextStep {
     let now: UnixMs = world::now().into();
     let valid = |call: &Call| call.ended_at.is_some_and(|ended_at| now.ms_since(ended_at) <= NEXT_VALID_MS);
@@ -249,7 +249,7 @@ fn value(name: &str, value: Option<String>) -> Result<Option<String>, ApiError> 
     }
 }
 
-/// What is wrong with a caller's number or name, as it follows the value's own name.
+/// Fault of a caller's number or name, as it follows the value's own name.
 pub(super) fn bad_value(value: &str) -> Option<String> {
     if value.len() > HTTP_VALUE_BYTES_MAX {
         Some(format!("is longer than {HTTP_VALUE_BYTES_MAX} bytes"))

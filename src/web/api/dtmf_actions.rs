@@ -173,7 +173,7 @@ pub(crate) async fn delete(
     }
 }
 
-/// Which keys may be given an action.
+/// Keys that may be given an action.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Keys {
     /// Those that do nothing so far.

@@ -52,7 +52,7 @@ impl From<Extension> for ExtensionView {
     }
 }
 
-/// What the extensions of an organization are looked at by.
+/// Places that the extensions of an organization are checked against.
 struct Places {
     granted: Granted,
     /// Its own account at Twilio reaches extensions at a host of its own, whatever their contexts are.

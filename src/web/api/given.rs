@@ -1,4 +1,4 @@
-//! What the values that clients give must be like. Everything that is wrong is said at once, as a form shows it.
+//! Rules for values that clients give. All faults are reported at once, as a form shows them.
 
 use chrono::{DateTime, Utc};
 use cordboard_schema::limits::SET_TIME_MS_MAX;
@@ -7,7 +7,7 @@ use cordboard_schema::time::UnixMs;
 
 use crate::web::problem::{ApiError, Fault};
 
-/// What [`is_sane_time`] asks for.
+/// Requirement of [`is_sane_time`].
 pub(super) const SANE_TIMES: &str = "must be between the years 1970 and 2200";
 
 /// Whether people can mean this time: others are mistakes, and some have no place in a database.
@@ -15,7 +15,7 @@ pub(super) fn is_sane_time(at: DateTime<Utc>) -> bool {
     (0..SET_TIME_MS_MAX).contains(&UnixMs::from(at).0)
 }
 
-/// What was found wrong so far.
+/// Faults that were found so far.
 #[derive(Debug, Default)]
 pub(super) struct Faults(Vec<Fault>);
 

@@ -1,7 +1,7 @@
-//! What an agent at ElevenLabs gets of a profile: the body of the requests that make or change one. Pure.
+//! An agent at ElevenLabs, made from a profile: the body of the requests that make or change one. Pure.
 //!
-//! That agents are made and changed at `/v1/convai/agents`, what of them is overridden and which events they tell is documented by
-//! ElevenLabs; the names of the members are those of its own client (PyPI `elevenlabs` 2.78.0, `conversational_ai.agents.create`).
+//! ElevenLabs documents that agents are made and changed at `/v1/convai/agents`, their overrides and their events;
+//! the names of the members are those of its own client (PyPI `elevenlabs` 2.78.0, `conversational_ai.agents.create`).
 
 use cordboard_actors::tools::ToolDefinition;
 use cordboard_schema::ids::ProfileId;
@@ -12,7 +12,7 @@ use serde_json::{Map, Value, json};
 
 /// Audio as telephones have it, which is neither decoded nor encoded on its way.
 const AUDIO_FORMAT: &str = "ulaw_8000";
-/// What a call has to be told.
+/// Events that a call needs.
 const CLIENT_EVENTS: [&str; 8] = [
     "conversation_initiation_metadata",
     "ping",

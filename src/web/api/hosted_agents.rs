@@ -112,7 +112,7 @@ struct Agent {
     tags: Vec<String>,
 }
 
-/// What is read of the answer to a request that made an agent.
+/// Members of the answer to a request that made an agent.
 #[derive(Deserialize)]
 struct MadeAgent {
     agent_id: String,
@@ -303,14 +303,14 @@ fn page_path(path: &str, cursor_name: &str, wanted: &HostedList) -> Result<Strin
     Ok(path)
 }
 
-/// What the organization's account answers at a path.
+/// The organization's account's answer at a path.
 async fn fetched<T: DeserializeOwned>(state: &WebState, caller: &Caller, path: &str) -> Result<T, ApiError> {
     let integration = find(state, caller, AgentHost::ElevenLabs.integration().as_str()).await?;
     let answer = asked(&state.outside, &integration, path, PAGE_BYTES_MAX).await;
     read_as(&taken(answer)?)
 }
 
-/// What an account answers to a request.
+/// An account's answer to a request.
 async fn told(
     state: &WebState,
     integration: &Integration,

@@ -103,7 +103,7 @@ pub(crate) struct IntegrationTest {
     took_ms: u64,
 }
 
-/// What was found.
+/// Result of the test.
 struct TestFinding {
     outcome: TestOutcome,
     detail: String,
@@ -132,7 +132,7 @@ async fn ask(outside: &Outside, integration: &Integration) -> TestFinding {
     match asked(outside, integration, &path, INTEGRATION_ANSWER_BYTES_MAX).await {
         Ok(answer) => {
             let outcome = TestOutcome::of_status(answer.status);
-            // What the service says may repeat a secret: only its status is told.
+            // The service's message may repeat a secret: only its status is reported.
             found(outcome, format!("the service answered {}", answer.status), Some(answer.status))
         }
         Err((outcome, detail)) => found(outcome, detail, None),
@@ -192,7 +192,7 @@ const fn of_failure(failure: ProviderFailure) -> TestOutcome {
     }
 }
 
-/// What the service answers at a path below its address.
+/// The service's answer at a path below its address.
 ///
 /// # Errors
 /// It is not asked, or does not answer: in one word, and in more.
@@ -205,7 +205,7 @@ pub(super) async fn asked(
     sent(outside, integration, (Method::GET, path, None), answer_bytes_max).await
 }
 
-/// What the service answers to a request below its address, which may have a body of JSON.
+/// The service's answer to a request below its address, which may have a body of JSON.
 ///
 /// # Errors
 /// As of [`asked`].

@@ -167,7 +167,7 @@ pub(crate) async fn set(
     let (organization_id, kind) = (caller.organization_id, known(&kind)?);
     let IntegrationBody { settings, secrets } = body.into_inner();
     let settings = checked(&state.outside, kind, settings, &secrets)?;
-    // What is set here is sent the sound and the words of every call from then on.
+    // The service gets the sound and the words of every call from then on.
     for heard in [Permission::RecordingsPlay, Permission::CallsRead] {
         caller.demand(heard)?;
     }
@@ -177,7 +177,7 @@ pub(crate) async fn set(
     let make = move |connection: &mut Connection| {
         let before = query::integration(connection, organization_id, kind)?;
         let kept = before.as_ref().map(|before| before.secrets.clone()).unwrap_or_default();
-        // Whoever may not read a secret may not have it sent elsewhere either.
+        // A user who may not read a secret may not have it sent elsewhere either.
         let moves = |name: &str| {
             let before = before.as_ref().map(|before| before.settings.address_of_secret(name));
             before.is_some_and(|before| !is_same_place(before, settings.address_of_secret(name)))

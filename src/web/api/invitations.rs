@@ -205,7 +205,7 @@ fn letter(organization: &str, email: &EmailAddress, role: Role, url: &str) -> Ma
 enum Link {
     /// By mail alone.
     Mailed,
-    /// Whoever invites brings it: there is no mail server.
+    /// The inviting user delivers it: there is no mail server.
     Shown,
 }
 

@@ -130,7 +130,7 @@ pub(crate) async fn export(
         Ok((leads_csv::written(&leads), leads.len()))
     };
     let (file, count) = state.store.reads().run(read).await?;
-    // What leaves as a file stands in the audit log; nobody waits for the line.
+    // The audit log has each exported file; nobody waits for the line.
     state.store.audit(caller.did("leads.exported", organization_id, format!("{count} leads")));
     let file = file.map_err(|cause| ApiError::File { what: "the CSV file", cause })?;
     Ok(HttpResponse::Ok()
@@ -179,7 +179,7 @@ pub(crate) async fn create(
     Ok(HttpResponse::Created().insert_header((LOCATION, location)).json(made))
 }
 
-/// What is wrong with a lead that people write down, as far as its words say.
+/// Faults of a lead that people write down, as far as its words show.
 pub(super) fn check_body(faults: &mut Faults, body: &LeadBody) {
     faults.text("name", Some(&body.name), NAME_CHARS_MAX, Lines::One);
     faults.text("need", Some(&body.need), NOTES_CHARS_MAX, Lines::Many);

@@ -112,7 +112,7 @@ pub(crate) async fn take_in(
     Ok(web::Json(found.view(made)))
 }
 
-/// What a file has, put beside what the organization has.
+/// A file's rows, compared with the organization's leads.
 struct ImportPreview {
     rows: usize,
     unknown_columns: Vec<String>,

@@ -1,4 +1,4 @@
-//! Whose a phone number is: what is dialled there reaches whoever has it, so nobody has one by saying so.
+//! Proof of a phone number's owner: callers who dial it reach its owner, so nobody owns one by their own statement.
 //!
 //! | who adds it | what proves it |
 //! | --- | --- |
@@ -24,7 +24,7 @@ use crate::web::WebState;
 use crate::web::caller::Caller;
 use crate::web::problem::{ApiError, Fault};
 
-/// Whose it is, is nobody's business.
+/// The owner stays secret.
 pub(super) fn taken() -> ApiError {
     ApiError::conflict("number_taken", "this number is in use already")
 }
@@ -60,7 +60,7 @@ fn is_configured(twilio: &Twilio, number: &E164) -> bool {
         || twilio.numbers.iter().any(is_it)
 }
 
-/// What the organization's own account proves.
+/// Proof by the organization's own account.
 async fn by_account(
     state: &WebState,
     caller: &Caller,

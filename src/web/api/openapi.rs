@@ -99,7 +99,7 @@ impl Modify for Access {
     }
 }
 
-/// What every operation can be answered, and the form of all problems.
+/// Possible answers of every operation, and the form of all problems.
 struct Problems;
 
 impl Modify for Problems {
@@ -124,7 +124,7 @@ impl Modify for Problems {
     }
 }
 
-/// What takes a permission, and can be asked by a session's cookie.
+/// Describes an operation that needs a permission, and can be called by a session's cookie.
 fn describe_refusal(operation: &mut Operation) {
     let refused = "The user or token lacks the permission for this (`forbidden`), or a change comes by a session's cookie without \
                    its X-CSRF-Token (`no_csrf_token`)";

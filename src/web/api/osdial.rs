@@ -19,7 +19,7 @@ pub(crate) struct Affected {
     affected: Vec<AffectedAgent>,
 }
 
-/// What remote agents are to do.
+/// Wanted state of remote agents.
 #[derive(Clone, Copy, Debug)]
 pub(in crate::web) enum AgentState {
     /// Take calls.

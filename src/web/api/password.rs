@@ -176,7 +176,7 @@ pub(crate) async fn reset(
     };
     let (ended, email) = state.store.change(set).await?.ok_or(ApiError::NotFound("token"))?;
     accounts.was_right(&client);
-    // Whoever had the link reads the account's mail: they get in while others guess.
+    // The holder of the link reads the account's mail: they get in while others guess.
     accounts.is_familiar_now(&client, &email);
     accounts.ended(ended);
     Ok(HttpResponse::NoContent().finish())

@@ -350,7 +350,7 @@ fn taken_from(
     }
 }
 
-/// What is wrong with what callers get instead, if anything. Whom it forwards to is checked once more at each call.
+/// Fault of a fallback for callers, if any. The target of a forward is checked once more at each call.
 async fn wrong_with(
     state: &WebState,
     caller: &Caller,

@@ -1,4 +1,4 @@
-//! What an agent profile must be like. Tools, keys and words are checked by their types.
+//! Rules for an agent profile. Tools, keys and words are checked by their types.
 
 use std::collections::HashSet;
 
@@ -141,7 +141,7 @@ pub(super) fn check(profile: &AgentProfile) -> Result<(), ApiError> {
     if faults.is_empty() { Ok(()) } else { Err(ApiError::Invalid(faults)) }
 }
 
-/// Which voices an organization has accounts of.
+/// Voices of which an organization has accounts.
 #[derive(Clone)]
 pub(super) struct VoicesThere {
     organization_id: OrganizationId,
@@ -195,7 +195,7 @@ impl VoicesThere {
     }
 }
 
-/// That there is no provider of this name, and which ones there are, in words.
+/// Says that there is no provider of this name, and which ones there are.
 fn unknown(voice: VoiceName) -> String {
     let known: Vec<&str> = VOICES.iter().map(|kind| kind.name.as_str()).collect();
     format!("names {voice}, which is no provider: {}", known.join(", "))
@@ -207,7 +207,7 @@ pub(super) fn check_keys(actions: &[DtmfAction]) -> Result<(), ApiError> {
     if faults.is_empty() { Ok(()) } else { Err(ApiError::Invalid(faults)) }
 }
 
-/// What is wrong with what keys do; `field` is where the body has it.
+/// Faults of the keys' actions; `field` is where the body has it.
 fn key_faults(field: &'static str, actions: &[DtmfAction]) -> Vec<Fault> {
     let targets = actions.iter().all(|on| match &on.action {
         KeyAction::TransferCall { target } | KeyAction::RequestHandoff { target } => is_name(target),

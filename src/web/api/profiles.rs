@@ -402,7 +402,7 @@ pub(crate) async fn delete(
 
 pub(super) const NO_SUCH: ApiError = ApiError::NotFound("profile");
 
-/// That there is no such draft: no profile, or no second draft of it.
+/// Says that there is no such draft: no profile, or no second draft of it.
 pub(super) fn no_such(slot: DraftSlot) -> ApiError {
     match slot {
         DraftSlot::A => NO_SUCH,
@@ -421,7 +421,7 @@ pub(super) fn in_use(what: &str) -> ApiError {
     ApiError::conflict("profile_in_use", detail)
 }
 
-/// What is told whoever has changed something that is not there any more; the profile as it is now goes with it.
+/// Conflict for a client that has changed an outdated draft; the profile as it is now goes with it.
 pub(super) fn edited_meanwhile(now: Draft) -> ApiError {
     ApiError::edited_meanwhile("profile", &ProfileView::from(now))
 }

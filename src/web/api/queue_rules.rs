@@ -1,4 +1,4 @@
-//! What a queue must be like, and the skills of agents and queues.
+//! Rules for a queue, and for the skills of agents and queues.
 
 use std::collections::BTreeSet;
 use std::ops::RangeInclusive;
@@ -16,7 +16,7 @@ use super::given::Faults;
 use super::queues::{QueueBody, QueueMemberBody};
 use crate::store::{Connection, StoreError, query};
 
-/// What is wrong with a name that no extension can have.
+/// Message about a name that no extension can have.
 pub(super) const NO_NAME: &str = "must have 1 to 79 lower case letters, digits, `_` and `-`";
 
 /// Skills as they are kept: in lower case, each once.
@@ -74,7 +74,7 @@ pub(super) fn made(
     }
 }
 
-/// What is wrong with a queue among the rows of its organization; `configured` are the configuration's extensions, each
+/// Faults of a queue among the rows of its organization; `configured` are the configuration's extensions, each
 /// with its context: one that was not granted is none.
 pub(super) fn look_around(
     connection: &mut Connection,
@@ -121,7 +121,7 @@ pub(super) fn is_extension(
         || query::agent_at_extension(connection, organization_id, name)?.is_some())
 }
 
-/// Where callers get to who overflow.
+/// End of the overflow of a queue's callers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Flow {
     /// To a queue that is there, and from there somewhere else than into a queue.
@@ -132,8 +132,8 @@ enum Flow {
     Round,
 }
 
-/// Where callers of `queue` get to who overflow into the queue called `name`. `all` are the organization's queues as they are
-/// now; in the place of this one, whatever it was called, `queue` stands.
+/// End of the overflow of `queue`'s callers into the queue called `name`. `all` are the organization's queues as they are
+/// now; `queue` replaces this one among them, whatever it was called.
 fn overflows(all: &[Queue], queue: &Queue, name: &str) -> Flow {
     let is_itself =
         |name: &str| name == queue.name || all.iter().any(|other| other.id == queue.id && other.name == name);

@@ -78,7 +78,7 @@ pub(crate) async fn recording(
 }
 
 impl RecordingPart {
-    /// Which time is to be cut out; none where all is wanted as it is.
+    /// Span to cut out; none where all is wanted as it is.
     fn span(self) -> Result<Option<Span>, ApiError> {
         let Self { from_ms, to_ms, channel } = self;
         if from_ms.is_none() && to_ms.is_none() && channel.is_none() {
@@ -118,7 +118,7 @@ fn cut_out(len: u64, stream: impl Stream<Item = io::Result<Bytes>> + Unpin + 'st
     HttpResponse::Ok().content_type("audio/wav").body(SizedStream::new(len, stream))
 }
 
-/// Who listens stands in the audit log, once a listening. The sound does not wait for it.
+/// Writes the listener into the audit log, once a listening. The sound does not wait for it.
 fn note_listening(state: &WebState, caller: &Caller, id: CallId) {
     if state.listenings.begins(caller.actor, id, Instant::now()) {
         state.store.audit(caller.did("recording.played", id, ""));

@@ -47,7 +47,7 @@ pub(crate) struct ReplayBody {
     draft: DraftSlot,
 }
 
-/// Who answers in a replay: a version of a profile, or else a draft of it.
+/// The profile that answers in a replay: a version of it, or else a draft of it.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct ReplaySubject {
     pub(super) id: ProfileId,
@@ -170,7 +170,7 @@ impl ReplayView {
     }
 }
 
-/// What answers in a replay, as it is in the store.
+/// The stored profile that answers in a replay.
 pub(super) struct Answering {
     /// The profile, and the business that it speaks for.
     pub(super) published: PublishedProfile,
@@ -244,7 +244,7 @@ impl Answering {
     }
 }
 
-/// Who asks, by name.
+/// The caller's name.
 pub(super) fn name_of(connection: &mut Connection, caller: &Caller) -> Result<String, StoreError> {
     let organization_id = caller.organization_id;
     let user = caller.user_id().map(|user| query::user(connection, organization_id, user)).transpose()?;

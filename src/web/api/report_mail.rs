@@ -1,4 +1,4 @@
-//! `/api/v1/metrics/report/mail`: the week's figures by mail, for who asks.
+//! `/api/v1/metrics/report/mail`: the week's figures by mail, for the user who asks.
 
 use actix_web::{HttpResponse, web};
 use cordboard_actors::world;

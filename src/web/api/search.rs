@@ -64,7 +64,7 @@ impl SearchHit {
     }
 }
 
-/// What is looked for, as each kind compares it.
+/// Search terms, as each kind compares them.
 struct SearchTerms {
     /// As it was written.
     text: String,

@@ -175,7 +175,7 @@ pub(crate) async fn hint(
 
 /// Refuses whoever is less than the policy asks for.
 fn demand(caller: &Caller, least: Option<Role>) -> Result<(), ApiError> {
-    // Who has no role is a program, which is told elsewhere that it has no ears.
+    // A caller without a role is a program; another check tells it that it can't listen.
     let Some(role) = caller.role else { return Ok(()) };
     match least {
         Some(least) if role >= least => Ok(()),
@@ -189,8 +189,8 @@ fn demand(caller: &Caller, least: Option<Role>) -> Result<(), ApiError> {
     }
 }
 
-/// Whoever changes the policy or somebody's role looks for those who hear calls; one who came behind that look, and was let in by what
-/// stood before it, is looked for here.
+/// A change of the policy or of somebody's role ends listeners who are not allowed any more. This checks a supervisor who came
+/// after that look, and was admitted by the earlier state.
 async fn recheck(
     state: &WebState,
     caller: &Caller,
@@ -213,7 +213,7 @@ async fn recheck(
     let modes = role.map_or_else(Vec::new, |role| policy.modes(role));
     let command =
         Command::OfSupervisor { user_id: user, wish: SupervisorWish::Bound { modes, silent, tell_caller } };
-    // Where they have left meanwhile, or the call is over, there is nothing to bind.
+    // If they have left meanwhile, or the call is over, there is nothing to restrict.
     let _ = state.ask(Instruct { organization_id, call_id, command }).await?;
     Ok(())
 }

@@ -185,7 +185,7 @@ async fn link(
     Ok((link, page))
 }
 
-/// Whom a page says that its visitor is, where the link's secret has signed that.
+/// Identity of a page's visitor, where the link's secret has signed it.
 async fn identity(state: &WebState, link: &TalkLink, text: &str) -> Result<SignedIdentity, ApiError> {
     let asked = link.clone();
     let read = move |connection: &mut Connection| query::talk_link_signing_secret(connection, &asked);

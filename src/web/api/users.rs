@@ -179,7 +179,7 @@ pub(crate) async fn update(
         let mut ended = Vec::new();
         if is_other {
             ended = change::end_logins(connection, id)?;
-            // What lives by their tokens asks for less from now on; a token that they may still have opens again.
+            // Connections by their tokens lose rights from now on; a token that they may still have opens again.
             ended.extend(query::api_tokens_of(connection, after.organization_id, id)?);
         }
         let detail = format!("role {}, {status:?}", role.as_str()).to_lowercase();

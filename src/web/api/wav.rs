@@ -27,7 +27,7 @@ pub(crate) enum Channel {
     Caller,
 }
 
-/// Which time of a recording.
+/// Span of a recording.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Span {
     /// First ms.
@@ -40,7 +40,7 @@ pub(super) struct Span {
 #[derive(Debug)]
 pub(super) struct Cut {
     file: RecordingFile,
-    /// Where its samples begin in the file.
+    /// Beginning of its samples in the file.
     offset: u64,
     /// Samples of each channel.
     frames: u64,

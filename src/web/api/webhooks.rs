@@ -213,7 +213,7 @@ pub(crate) async fn update(
     let entry = caller.did("webhook.changed", id, host_of(url.as_str()));
     let make = move |connection: &mut Connection| {
         let Some(before) = query::webhook(connection, organization_id, id)? else { return Ok(Ok(None)) };
-        // What waits for it would be told to another address.
+        // Events that wait for it would go to another address.
         if let Err(error) = may_be_told(&caller, &before.events) {
             return Ok(Err(error));
         }

@@ -178,8 +178,8 @@ pub(crate) async fn create(
     Ok(answer.insert_header((LOCATION, location)).json(WrapUpView::from(stands)))
 }
 
-/// What is wrong with a wrap-up among the rows of its organization; whether its agent has talked in the call. The queue by which they
-/// did becomes the wrap-up's.
+/// Faults of a wrap-up among the rows of its organization; whether its agent has talked in the call. The wrap-up gets the queue by
+/// which they did.
 fn look_around(
     connection: &mut Connection,
     faults: &mut Faults,

@@ -47,13 +47,13 @@ pub(super) struct Join {
     pub(super) wanted: LiveRequest,
 }
 
-/// What a client wants to see, and where its seat goes.
+/// A client's subscription, and the channel for its seat.
 pub(super) enum LiveRequest {
     /// A client of the live view.
     View {
-        /// What it is told.
+        /// Its view.
         look: Look,
-        /// Whose changes it is told of, where it wants to be.
+        /// Dialler whose changes it gets, where it wants them.
         dialler: Option<Dialler>,
         reply: oneshot::Sender<Seat>,
     },
@@ -62,9 +62,9 @@ pub(super) enum LiveRequest {
         topics: Topics,
         /// The number of the last event that it has.
         after: Option<u64>,
-        /// Where actors and figures are looked at.
+        /// State from which actors and figures are read.
         state: Box<WebState>,
-        /// Whose changes it is told of, where it wants to be.
+        /// Dialler whose changes it gets, where it wants them.
         dialler: Option<Dialler>,
         reply: oneshot::Sender<Following>,
     },
@@ -76,9 +76,9 @@ pub(super) struct Hub {
     organization_id: OrganizationId,
     /// Every call that is not over, and those that ended of late.
     calls: Calls,
-    /// What they were read from lacked something; it is to be waited for.
+    /// Set where the rows that they were read from lacked something; it is to be waited for.
     is_behind: Option<CaughtUp>,
-    /// What their agents are called.
+    /// Names of their agents.
     names: Names,
     /// Those that ended of late, the oldest first.
     ended: VecDeque<CallId>,
@@ -87,13 +87,13 @@ pub(super) struct Hub {
     kept: Kept,
     /// When the last control socket was there.
     followed_at: Option<Instant>,
-    /// Where actors and figures are looked at, from the first control socket on.
+    /// State from which actors and figures are read, from the first control socket on.
     state: Option<Box<WebState>>,
     /// A look at them that is under way.
     looking: Option<JoinHandle<Vec<ControlEvent>>>,
-    /// What was told of them last.
+    /// Their last reported state.
     told: BTreeMap<Topic, String>,
-    /// What changes at the dialler, while a control socket wants to know or did of late.
+    /// The dialler's changes, while a control socket wants them or did of late.
     of_dialler: Option<broadcast::Receiver<Arc<OsdialChange>>>,
 }
 
@@ -111,7 +111,7 @@ struct Follower {
 }
 
 impl Follower {
-    /// Gives it an event; false where it is let go, for it is gone or leaves too much unread.
+    /// Gives it an event; false where it is dropped, because it is gone or leaves too much unread.
     fn tell(&self, event: &Numbered) -> bool {
         match self.events.try_send(event.clone()) {
             Ok(()) => true,
@@ -313,7 +313,7 @@ impl Hub {
                 vec![Numbered { seq: self.kept.newest(), written }]
             }
         };
-        // Who is new has not seen what was told last.
+        // A new subscriber has not seen the last state.
         topics.iter().for_each(|topic| drop(self.told.remove(topic)));
         let (events, waiting) = mpsc::channel(CONTROL_WAITING_MAX);
         let was_slow = Arc::new(AtomicBool::new(false));
@@ -472,7 +472,7 @@ pub(super) const fn is_looked_at(topic: &Topic) -> bool {
     matches!(topic, Topic::Actors | Topic::Metrics)
 }
 
-/// What changes next at the dialler; never, where nobody wants to know.
+/// The dialler's next change; never, where nobody subscribes to it.
 async fn next_change(
     changes: &mut Option<broadcast::Receiver<Arc<OsdialChange>>>,
 ) -> Result<Arc<OsdialChange>, RecvError> {
@@ -482,7 +482,7 @@ async fn next_change(
     }
 }
 
-/// What a look saw, once it has ended; never, where none is under way.
+/// Result of a look, once it has ended; never, where none is under way.
 async fn end_of(looking: &mut Option<JoinHandle<Vec<ControlEvent>>>) -> Vec<ControlEvent> {
     let Some(under_way) = looking else { return std::future::pending().await };
     // One that panicked has seen nothing.

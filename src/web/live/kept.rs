@@ -35,7 +35,7 @@ pub(super) struct Kept {
 }
 
 impl Kept {
-    /// Nothing yet; numbers begin behind `before`.
+    /// Nothing yet; numbers begin after `before`.
     pub(super) fn behind(before: u64) -> Self {
         Self { events: VecDeque::new(), bytes: 0, newest: before, lost: before }
     }
@@ -64,7 +64,7 @@ impl Kept {
         *self = Self::behind(self.newest + 1);
     }
 
-    /// What came of these topics behind a number; `None` where not all of it is kept, or no such number was given out.
+    /// Events of these topics after a number; `None` where not all are kept, or no such number was given out.
     pub(super) fn since(&self, after: u64, topics: &Topics) -> Option<Vec<Numbered>> {
         if !(self.lost..=self.newest).contains(&after) {
             return None;

@@ -1,4 +1,4 @@
-//! What control sockets are told beyond the live view's events, and by which topics they choose.
+//! Control sockets' events beyond the live view's, and the topics by which they choose.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -19,7 +19,7 @@ use crate::web::api::actors::{self, ActorsView};
 use crate::web::api::calls::CallView;
 use crate::web::metrics;
 
-/// What a control socket wants to be told of.
+/// Topics of a control socket.
 pub(in crate::web) type Topics = BTreeSet<Topic>;
 
 /// What only control sockets are told.
@@ -79,14 +79,14 @@ impl ControlEvent {
     }
 }
 
-/// What a control socket gets.
+/// Subscription of a control socket.
 #[derive(Debug)]
 pub(in crate::web) struct Following {
     /// Whether it goes on where the client was; else `first` is a snapshot.
     pub(in crate::web) resumed: bool,
     /// The number of the newest event of `first`, or where there is none the one that the client has.
     pub(in crate::web) seq: u64,
-    /// What it gets at once.
+    /// First events, sent at once.
     pub(super) first: Vec<Numbered>,
     pub(super) events: mpsc::Receiver<Numbered>,
     pub(super) was_slow: Arc<AtomicBool>,

@@ -1,4 +1,4 @@
-//! What becomes of those who come to FreeSWITCH's two ports.
+//! Outcomes of connections to FreeSWITCH's two ports.
 
 use std::sync::Arc;
 
@@ -7,7 +7,7 @@ use prometheus_client::registry::Registry;
 
 use super::by_word;
 
-/// Where the figures are. Cheap to clone.
+/// Sources of the figures. Cheap to clone.
 #[derive(Clone)]
 pub(in crate::web) struct FreeswitchFigures {
     pub(in crate::web) esl: Arc<dyn Fn() -> EslListenerCounters + Send + Sync>,

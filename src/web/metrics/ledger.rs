@@ -1,4 +1,4 @@
-//! What is open, by kind.
+//! Open resources, by kind.
 
 use cordboard_actors::ledger::Ledger;
 use prometheus_client::metrics::counter::Counter;

@@ -1,4 +1,4 @@
-//! What the process takes from the machine, by the names that all programs give these figures.
+//! The process's usage of the machine, by the names that all programs give these figures.
 
 use std::fs;
 

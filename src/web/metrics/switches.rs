@@ -11,10 +11,10 @@ use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::registry::{Registry, Unit};
 
-/// Where the figures are, by the names in `freeswitch.servers` and `asterisk.servers`. Cheap to clone.
+/// Sources of the figures, by the names in `freeswitch.servers` and `asterisk.servers`. Cheap to clone.
 pub(in crate::web) type SwitchMeters = Arc<[(String, SwitchMeter)]>;
 
-/// What stands for one switch.
+/// Labels of one switch.
 type OfSwitch = [(&'static str, String); 1];
 
 /// Adds the figures as they are now; none where there is no switch.

@@ -153,7 +153,7 @@ mod tests {
 
     use super::*;
 
-    /// Words that stand behind `opening` in a source, as the first argument or value.
+    /// Words after `opening` in a source, as the first argument or value.
     fn words<'a>(source: &'a str, opening: &str) -> Vec<&'a str> {
         let behind = source.split(opening).skip(1);
         behind.filter_map(|rest| rest.trim_start().strip_prefix('"')?.split('"').next()).collect()

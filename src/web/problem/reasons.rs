@@ -135,7 +135,7 @@ const RULES: &[(&str, &[&str])] = &[
         &[
             "must be a number with its country code, as {_}",
             "must have numbers with their country, as {_}",
-            // What a type of its own refuses while the body is read.
+            // Reasons of a type of its own that refuses while the body is read.
             "is not as it must be: must be a number with its country code, as {_}",
         ],
     ),

@@ -1,4 +1,4 @@
-//! Who works here, what they and programs sign in with, and what they did.
+//! Users, their and programs' credentials, and the audit log.
 
 use actix_web::web::{delete, get, post, put};
 use cordboard_schema::permission::Permission::{

@@ -1,10 +1,10 @@
-//! What of each route that changes something, or gives a recording or an export, stands in the audit log. The list is compared with
+//! Audit lines of each route that changes something, or gives a recording or an export. The list is compared with
 //! that of the resources: a route that is not in it fails the test, and so does a row without a route.
 
-/// What the audit log has of a request that was done.
+/// Audit lines of a request that was done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Audited {
-    /// A line with one of these words, in the transaction of the change or queued behind it.
+    /// A line with one of these words, in the transaction of the change or queued after it.
     As(&'static [&'static str]),
     /// None, for this reason.
     Not(&'static str),
@@ -234,7 +234,7 @@ const LIST: &[(&str, &str, Audited)] = &[
     ("POST", "/elevenlabs/post-call/{organization_id}", Not(OF_THE_CALL)),
 ];
 
-/// What the audit log has of the requests to a route; none of one that only reads, or is not in the list.
+/// Audit lines of the requests to a route; none of one that only reads, or is not in the list.
 fn of(method: &str, path: &str) -> Option<Audited> {
     LIST.iter().find(|(listed, at, _)| *listed == method && *at == path).map(|(_, _, audited)| *audited)
 }
@@ -260,7 +260,7 @@ mod tests {
     use super::super::paths;
     use super::*;
 
-    /// What reads recordings and exports, among all that only reads.
+    /// Routes that read recordings and exports, among all that only read.
     const READS: &[&str] = &[
         "/api/v1/calls.csv",
         "/api/v1/calls/{id}/recording",

@@ -15,7 +15,7 @@ pub(super) fn add(all: &mut Endpoints) {
             .route(get().to(business::show))
             .route(put().to(business::set))
     });
-    // What the assistant is told besides is of its profile.
+    // The assistant's further instructions are those of its profile.
     all.at(Gate::Api(ProfilesRead, ProfilesRead), "/api/v1/business-profile/prompt", "POST", |at| {
         at.app_data(json(HTTP_PROFILE_BYTES_MAX)).route(post().to(business_prompt::show))
     });

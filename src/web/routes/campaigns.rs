@@ -7,9 +7,9 @@ use cordboard_schema::permission::Permission::{BusinessWrite, LeadsRead, LeadsWr
 use super::{Endpoints, Gate};
 use crate::web::api::{campaigns, contacts, contacts_csv, suppressions};
 
-/// Whom a campaign calls is whoever may see leads' to see; to have a list called is the business's decision.
+/// Users who may see leads may see a campaign's contacts; to have a list called is the business's decision.
 const CAMPAIGNS: Gate = Gate::Api(LeadsRead, BusinessWrite);
-/// Whoever is asked on a call not to call again writes that down.
+/// Agents write down that a party asked on a call not to be called again.
 const SUPPRESSIONS: Gate = Gate::Api(LeadsRead, LeadsWrite);
 
 pub(super) fn add(all: &mut Endpoints) {

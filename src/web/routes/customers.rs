@@ -67,9 +67,9 @@ pub(super) fn add(all: &mut Endpoints) {
         at.route(get().to(activities::show)).route(patch().to(activities::update))
     });
     all.at(MESSAGES, "/api/v1/messages", "GET", |at| at.route(get().to(messages::list)));
-    // Whoever asks finds what they may read.
+    // Callers find the things that they may read.
     all.at(Gate::Known, "/api/v1/search", "GET", |at| at.route(get().to(search::find)));
-    // Whoever sees to callers sees to what they write.
+    // Agents who handle callers handle their written messages, too.
     all.at(Gate::Api(MessagesRead, CallbacksWrite), "/api/v1/messages/{id}", "GET, PATCH", |at| {
         at.route(get().to(messages::show)).route(patch().to(messages::update))
     });

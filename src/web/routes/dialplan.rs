@@ -1,4 +1,4 @@
-//! What dialplans say and ask.
+//! Requests of dialplans.
 
 use actix_web::web::{delete, get, post};
 

@@ -1,4 +1,4 @@
-//! What ElevenLabs tells. Who tells is shown by a signature over the body, which each handler checks before anything else.
+//! Webhooks of ElevenLabs. A signature over the body proves the sender; each handler checks it before anything else.
 
 use actix_web::web::post;
 

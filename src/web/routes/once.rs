@@ -1,12 +1,12 @@
-//! Which routes do a request once that has an `Idempotency-Key`: all that make something. The list is compared with that of the
+//! Routes that do a request with an `Idempotency-Key` once: all that make something. The list is compared with that of the
 //! resources: a POST that is not in it fails the test, and so does a row without a route.
 
-/// What is kept of the answers of a route that makes something.
+/// Stored part of the answers of a route that makes something.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::web) enum Answers {
     /// All of it.
     Whole,
-    /// That there was one: it shows a secret, which is shown once and lies nowhere in clear.
+    /// Only that there was one: it shows a secret, which is shown once and stored nowhere in clear.
     Secret,
 }
 
@@ -159,7 +159,7 @@ const LIST: &[(&str, Key)] = &[
     ("/elevenlabs/post-call/{organization_id}", Not(OF_ELEVENLABS)),
 ];
 
-/// What is kept of the answers to POST requests with a key; none where keys are not taken.
+/// Stored part of the answers to POST requests with a key; none where keys are not taken.
 pub(in crate::web) fn answers_of(path: &str) -> Option<Answers> {
     LIST.iter().find_map(|(listed, key)| match key {
         Taken(answers) if *listed == path => Some(*answers),

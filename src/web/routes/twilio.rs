@@ -1,4 +1,4 @@
-//! What Twilio asks and tells. Who asks is shown by a signature over the whole request, which each handler checks before
+//! Webhooks of Twilio. A signature over the whole request proves the sender; each handler checks it before
 //! anything else.
 
 use actix_web::web::{get, post};

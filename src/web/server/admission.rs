@@ -1,4 +1,5 @@
-//! Which HTTP connections there may be: who comes in, who is refused, and who goes for another. Pure: the moment is an argument.
+//! Admission of HTTP connections: which are admitted, which are refused, and which are closed for another. Pure: the moment is
+//! an argument.
 //!
 //! A connection that has no complete request costs its client nothing, so it is the one that goes when there are too many: the
 //! oldest such one of the address that has too many, or the oldest of all. A client that sends its request at once is the newest
@@ -16,7 +17,7 @@ pub(super) struct Bounds {
     pub(super) all: usize,
     /// WebSockets.
     pub(super) sockets: usize,
-    /// That are no WebSockets.
+    /// Connections that are no WebSockets.
     pub(super) requests: usize,
     /// Of one address, that are no WebSockets.
     pub(super) of_address: usize,
@@ -26,7 +27,7 @@ pub(super) struct Bounds {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(super) struct ConnectionId(u64);
 
-/// What a connection is at the moment.
+/// Present standing of a connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Standing {
     /// It has no complete request, since then.
@@ -39,7 +40,7 @@ pub(super) enum Standing {
     Leaving,
 }
 
-/// What becomes of somebody who connects.
+/// Result for a client that connects.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Arrival {
     /// They come in; where one is named, that connection has to go.
@@ -129,7 +130,7 @@ impl Admission {
         staying - self.sockets >= self.bounds.requests || staying >= self.bounds.all + legs
     }
 
-    /// What a connection is from now on. One that was told to go stays so, and so does a WebSocket.
+    /// Sets the standing of a connection from now on. One that was told to go stays so, and so does a WebSocket.
     pub(super) fn stands(&mut self, id: ConnectionId, standing: Standing) {
         let Some(Connection { address, standing: before }) = self.leave(id) else { return };
         let standing = match before {

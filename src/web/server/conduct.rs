@@ -26,7 +26,7 @@ pub(super) enum Bodied {
     No,
 }
 
-/// What is late where a client took too long.
+/// The late part where a client took too long.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Late {
     /// A request that was begun: its client is told so.
@@ -37,7 +37,7 @@ pub(super) enum Late {
     Rest,
 }
 
-/// What a client does.
+/// State of a client.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Conduct(Phase);
 
@@ -147,7 +147,7 @@ impl Conduct {
         }
     }
 
-    /// What is late if it has not come until then, where nobody else looks to that.
+    /// The part that is late if it has not come until then, where nobody else watches that.
     pub(super) fn deadline(&self) -> Option<(Instant, Late)> {
         match self.0 {
             Phase::Opened { at } => Some((at + ms(HTTP_REQUEST_MS_MAX), Late::Request)),
@@ -159,7 +159,7 @@ impl Conduct {
         }
     }
 
-    /// What the connection is among the others.
+    /// Standing of the connection among the others.
     pub(super) fn standing(&self) -> Standing {
         match self.0 {
             Phase::Opened { at } => Standing::Waiting(at),

@@ -16,18 +16,18 @@ use super::admission::Standing;
 use super::conduct::{Bodied, Conduct, Late};
 use super::entrance::{Cut, Place};
 
-/// What a client is told whose request does not come, before the connection is closed.
+/// Answer to a client whose request does not come, before the connection is closed.
 const TIMED_OUT: &[u8] = b"HTTP/1.1 408 Request Timeout\r\ncontent-length: 0\r\nconnection: close\r\n\r\n";
 
 /// A connection, as those know it who serve it: all on one thread.
 pub(in crate::web) struct Connection {
     conduct: RefCell<Conduct>,
-    /// Where it stands, as the entrance knows it.
+    /// Its standing, as the entrance knows it.
     standing: Cell<Standing>,
     place: Place,
     /// The time that it has is another one now.
     changed: Notify,
-    /// What was late, once it is being closed for that.
+    /// The late part, once it is being closed for that.
     late: Cell<Option<Late>>,
     /// Whether the body of the present request did not come in time.
     body_is_late: Cell<bool>,
@@ -40,7 +40,7 @@ pub(in crate::web) struct Connection {
 enum Goodbye {
     /// The peer has said none.
     NotYet,
-    /// The peer has said its half, and nothing comes behind that.
+    /// The peer has said its half, and nothing comes after that.
     Peers,
     /// Both have.
     Whole,
@@ -156,7 +156,7 @@ impl Connection {
             // Nobody is there for a goodbye.
             return;
         }
-        // Who reads nothing takes no goodbye either.
+        // A client that reads nothing takes no goodbye either.
         sleep(Duration::from_millis(HTTP_GOODBYE_MS_MAX)).await;
     }
 }

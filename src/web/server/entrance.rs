@@ -1,4 +1,4 @@
-//! Where connections are let in, whichever thread serves them, and how one is told to go.
+//! Admits connections, whichever thread serves them, and tells one of them to go.
 
 use std::collections::HashMap;
 use std::net::{IpAddr, SocketAddr};
@@ -43,7 +43,7 @@ pub(super) struct Seat {
     _counted: Live,
 }
 
-/// Which connection of the entrance it is. Whoever keeps this keeps no connection open.
+/// A connection's place in the entrance. Keeping this keeps no connection open.
 #[derive(Clone)]
 pub(super) struct Place {
     id: ConnectionId,
@@ -51,9 +51,9 @@ pub(super) struct Place {
     pub(super) cut: Cut,
 }
 
-/// Whose connections those of an address are, where these have a bound. The trusted proxies and this machine itself have none: a
-/// proxy brings everybody over its own address, on this machine too, and the dialplans of a switch that runs here ask from here. A
-/// program on this machine has shorter ways to stop us, and the bounds in all hold for it.
+/// Address that an address's connections count for, where these have a limit. The trusted proxies and this machine itself have
+/// none: a proxy brings everybody over its own address, on this machine too, and the dialplans of a switch that runs here ask
+/// from here. A program on this machine has shorter ways to stop us, and the total limits hold for it.
 pub(in crate::web) fn counted_as(address: IpAddr, trusted_proxies: Option<&Networks>) -> Option<IpAddr> {
     let is_exempt = address.to_canonical().is_loopback()
         || trusted_proxies.is_some_and(|networks| networks.contains(address));
@@ -132,7 +132,7 @@ impl Entrance {
 }
 
 impl Place {
-    /// What the connection is from now on.
+    /// Sets the standing of the connection from now on.
     pub(super) fn stands(&self, standing: Standing) {
         self.entrance.book().admission.stands(self.id, standing);
     }

@@ -21,7 +21,7 @@ use super::connection::Connection;
 use crate::web::problem::ApiError;
 
 /// Tells the connection how its request comes and is answered. A request whose body does not come in time is answered with 408,
-/// whatever its handler has made of that, and the connection is closed behind it.
+/// whatever its handler has made of that, and the connection is closed after it.
 pub(in crate::web) async fn watched(
     mut request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
@@ -71,7 +71,7 @@ const PIECE_BYTES: usize = 16 * 1_024;
 /// An answer, which ends with the last of its body.
 struct Answer {
     body: BoxBody,
-    /// What the body has given, and the connection was not given yet.
+    /// Bytes that the body has given, and the connection has not got yet.
     rest: Bytes,
     _unanswered: Unanswered,
 }

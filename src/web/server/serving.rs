@@ -22,7 +22,7 @@ use crate::web::{WebSettings, WebState, routes};
 /// How long a client may take for its half of a connection's end.
 const GOODBYE: Duration = Duration::from_secs(1);
 
-/// What an operator is to know of a connection that broke; that clients go is their own affair.
+/// Broken connection that an operator should know of; clients that leave are not logged.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Broken {
     /// A request can't be read.
@@ -42,7 +42,7 @@ impl Broken {
     }
 }
 
-/// What every thread makes its routes with. Clones share it.
+/// Parts with which every thread makes its routes. Clones share it.
 #[derive(Clone)]
 pub(super) struct RouteState {
     settings: app::Data<WebSettings>,
@@ -65,7 +65,7 @@ impl RouteState {
         }
     }
 
-    /// Says in the log what nobody may fill it with, for as long as the server runs.
+    /// Logs lines that nobody may fill the log with, for as long as the server runs.
     pub(super) async fn tell_rarely(&self) {
         let unreadable = self.state.unreadable.each_minute(|requests| {
             tracing::warn!(
@@ -103,7 +103,7 @@ impl RouteState {
     }
 }
 
-/// What answers with these routes over streams of one kind. None where the routes can't be made, which is logged.
+/// Service of these routes over streams of one kind. None where the routes can't be made, which is logged.
 pub(super) async fn answering<IO, T>(app: App<T>) -> Option<impl Answering<IO>>
 where
     IO: AsyncRead + AsyncWrite + Unpin + 'static,
@@ -125,7 +125,7 @@ where
         .ok()
 }
 
-/// What answers requests over streams of one kind.
+/// Answers requests over streams of one kind.
 pub(super) trait Answering<IO>:
     Service<(Watched<IO>, Option<SocketAddr>), Response = (), Error = DispatchError>
 {

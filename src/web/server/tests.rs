@@ -112,7 +112,7 @@ impl Client {
         self.stream.write_all(text.as_bytes()).await.unwrap();
     }
 
-    /// What comes next.
+    /// Next message.
     async fn hear(&mut self) -> String {
         let mut piece = [0; 4_096];
         let read = self.stream.read(&mut piece).await.unwrap();

@@ -15,7 +15,7 @@ use tokio_rustls::server::TlsStream;
 use super::entrance::Seat;
 use super::serving::{Answering, Broken, answering, serve};
 
-/// What answers with these routes over TLS.
+/// Service of these routes over TLS.
 pub(super) async fn answering_over_tls<T>(app: App<T>) -> Option<impl Answering<TlsStream<TcpStream>>>
 where
     T: ServiceFactory<ServiceRequest, Config = (), Response = ServiceResponse, Error = Error, InitError = ()>

@@ -35,7 +35,7 @@ use crate::web::accounts::SignedIn;
 use crate::web::caller::Caller;
 use crate::web::problem::ApiError;
 
-/// What a socket serves.
+/// Service of a socket.
 pub(super) trait Served: Sized + Unpin + 'static {
     /// A message of JSON has come.
     fn take(socket: &mut SocketActor<Self>, text: &str, ctx: &mut Context<SocketActor<Self>>);
@@ -219,7 +219,7 @@ fn unreadable(error: &ProtocolError) -> Option<CloseReason> {
         ProtocolError::Io(error) if error.kind() == io::ErrorKind::InvalidData => {
             (CloseCode::Invalid, "a text that is no UTF-8".to_owned())
         }
-        // That is all that the library says of a message in pieces.
+        // The library's only text about a message in pieces.
         ProtocolError::Io(error) if error.to_string() == "Exceeded maximum continuation size" => {
             (CloseCode::Size, too_long())
         }
@@ -299,7 +299,7 @@ impl<S: Served> StreamHandler<Result<AggregatedMessage, CloseReason>> for Socket
         }
     }
 
-    /// The connection is gone. Where only what comes over it can't be read, the writer says why, and the end comes behind it.
+    /// The connection is gone. Where only what comes over it can't be read, the writer says why, and the end comes after it.
     fn finished(&mut self, ctx: &mut Context<Self>) {
         if !self.is_broken {
             ctx.stop();

@@ -64,13 +64,13 @@ pub(crate) async fn audio(
     actix_web::rt::spawn(carry(session, messages, end, STALL_LIMIT, PeerGoodbye::of(&request)));
     let (registry, passes) = (state.registry.clone(), state.talk.passes.clone());
     actix_web::rt::spawn(async move {
-        // Whoever is not wanted is told so, and the pipe closes the socket behind that.
+        // A refused client gets the reason, and the pipe closes the socket after that.
         let outcome = let_in(pipe, &passes, peer, from).await;
         drop(waiting);
         match outcome {
             Ok(audio) => {
                 let call = audio.call;
-                // Where no call takes it the registry has said so.
+                // If no call takes it, the registry has said so.
                 if let Err(cause) = registry.ask(AudioArrived(Box::new(audio))).await {
                     tracing::warn!(%peer, %call, %cause, "a browser's audio was closed");
                 }

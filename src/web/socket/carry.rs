@@ -36,7 +36,7 @@ pub(super) async fn carry(
         let _ = timeout(GOODBYE_LIMIT, pongs.close(None)).await;
         return;
     }
-    // What the peer still says is not read any more, but for its goodbye.
+    // The peer's further messages are not read any more, except its goodbye.
     drop(incoming);
     let goodbye = async { while let Some(Ok(_)) = messages.recv().await {} };
     if timeout(GOODBYE_LIMIT, goodbye).await.is_err() {

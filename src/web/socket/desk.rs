@@ -152,12 +152,12 @@ impl Served for DeskSocket {
 }
 
 impl SocketActor<DeskSocket> {
-    /// Takes a seat at the router, anew where there was one, and shows everything as it is; behind the answer to who asked.
+    /// Takes a seat at the router, anew where there was one, and shows everything as it is; after the answer to the command.
     fn sit_down(&mut self, asked: Option<CommandId>, ctx: &mut Context<Self>) {
         self.in_flight += 1;
         let (state, organization_id) = (self.state.clone(), self.served.organization_id);
         let (line, mailbox) = DeskLine::open();
-        // Who only leads others looks at first.
+        // A user who only supervises looks on first.
         let intent = match self.caller.role {
             Some(Role::Agent) => Intent::Available,
             _ => Intent::Away { reason: None },
@@ -211,7 +211,7 @@ impl SocketActor<DeskSocket> {
         let told = stream::unfold(mailbox, |mut mailbox| async { Some((mailbox.recv().await?, mailbox)) });
         let told = actix::fut::wrap_stream::<_, Self>(told);
         let told = actix::fut::ActorStreamExt::map(told, move |message: ToDesk, this: &mut Self, _| {
-            // What still comes for a seat that was left before is in the snapshot.
+            // Events that still come for a seat that was left before are in the snapshot.
             if this.served.sits_at(desk) {
                 let event = match message {
                     ToDesk::Changed(news) => this.served.numbered_text(shown::changed_in_json(&news)),

@@ -5,7 +5,7 @@ use std::time::Duration;
 use cordboard_schema::limits::{CONTROL_MESSAGES_PER_S_MAX, CONTROL_REFUSED_MAX};
 use tokio::time::Instant;
 
-/// What becomes of a message.
+/// Result for a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Admission {
     /// It is taken.
@@ -16,7 +16,7 @@ pub(super) enum Admission {
     Flood,
 }
 
-/// What a socket has sent of late.
+/// Recent messages of a socket.
 #[derive(Debug)]
 pub(super) struct Pace {
     /// Messages that may come now; they grow with the time, up to those of a second.

@@ -6,7 +6,7 @@ use actix_web::HttpRequest;
 
 use crate::web::server::Connection;
 
-/// The connection of a WebSocket, for whoever hears its peer's goodbye.
+/// The connection of a WebSocket, for the code that waits for its peer's goodbye.
 pub(super) struct PeerGoodbye(Option<Rc<Connection>>);
 
 impl PeerGoodbye {

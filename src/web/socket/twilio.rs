@@ -63,7 +63,7 @@ pub(crate) async fn call(
         match outcome {
             Ok(stream) => {
                 let call = stream.call.clone();
-                // Where no call takes it the registry has said so.
+                // If no call takes it, the registry has said so.
                 if let Err(cause) = registry.ask(AudioArrived(Box::new(stream))).await {
                     tracing::warn!(%peer, %call, %cause, "a stream of Twilio was closed");
                 }

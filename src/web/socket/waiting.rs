@@ -82,7 +82,7 @@ impl Drop for Waiting {
     }
 }
 
-/// Who waits, by a number that is never used twice: the oldest is the first. Pure.
+/// Waiting sockets, by a number that is never used twice: the oldest is the first. Pure.
 struct Guests<G> {
     most: usize,
     of_address: usize,

@@ -15,13 +15,13 @@ use tokio::time::timeout;
 
 use crate::web::live::Following;
 
-/// What is to be written.
+/// Order to the writer.
 pub(super) enum Order {
     /// An answer.
     Answer(ByteString),
-    /// An answer; behind it these events, and no others.
+    /// An answer; after it these events, and no others.
     Follow { answer: String, following: Box<Following> },
-    /// An answer; behind it no events.
+    /// An answer; after it no events.
     Unfollow(String),
     /// Is there somebody?
     Ping,
@@ -92,7 +92,7 @@ pub(super) async fn write(
         }
     }
     tracing::debug!(code = ?reason.code, reason = reason.description, "a control socket is closed");
-    // Who does not read takes no goodbye either, and the kernel ends the connection.
+    // A client that does not read takes no goodbye either, and the kernel ends the connection.
     let _ = timeout(Duration::from_millis(CONTROL_END_MS_MAX), writer.session.close(Some(reason))).await;
 }
 

@@ -9,10 +9,10 @@ use crate::store::{After, query};
 use crate::web::WebState;
 use crate::web::problem::ApiError;
 
-/// How often it is tried to journal something behind the end of a call.
+/// Attempts to journal something after the end of a call.
 const APPEND_TRIES: usize = 5;
 
-/// Journals facts of the call that `look` gives, behind all that is known of it; its id. None where there is no such call, it is
+/// Journals facts of the call that `look` gives, after all its other entries; its id. None where there is no such call, it is
 /// not over, or these facts are known: then `look` gives none. Whoever else journals something of it at the same moment may come
 /// before: then it is done once more.
 pub(super) async fn append(

@@ -2,7 +2,7 @@
 //!
 //! The configuration's account tells at `/elevenlabs/post-call` and may tell of any call; an organization's own at
 //! `/elevenlabs/post-call/{organization_id}`, and of that organization's calls alone: its owner knows the secret, and could sign
-//! anything. What is told is journalled behind the end of the call, once. It may come before that end, where the conversation was
+//! anything. A report is journalled after the end of the call, once. It may come before that end, where the conversation was
 //! lost and the call went on with another.
 
 use std::time::Duration;
@@ -30,7 +30,7 @@ use crate::web::problem::ApiError;
 
 /// The header with the signature.
 const SIGNATURE: &str = "elevenlabs-signature";
-/// What says that nobody could sign.
+/// Answer where no secret is set, so that nobody could sign.
 const NO_SECRET: ApiError = ApiError::NotFound("path: no webhook secret of ElevenLabs is set");
 /// Between two looks whether a call is over of which something was told.
 const LOOK_EVERY: Duration = Duration::from_secs(10);
@@ -197,7 +197,7 @@ async fn found(
     };
     let Some(call) = state.store.reads().run(find).await? else { return Ok(None) };
     if call.ended_at.is_none() {
-        // Reports are journalled behind the end alone: nothing is known yet.
+        // Reports are journalled only after the end: nothing is known yet.
         return Ok(Some(call));
     }
     let Call { organization_id, id, .. } = call;

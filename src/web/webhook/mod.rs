@@ -1,4 +1,4 @@
-//! What others tell us by HTTP: their own forms, signed in their own way.
+//! Webhooks of others: their own forms, signed in their own way.
 
 mod behind_the_end;
 mod body;

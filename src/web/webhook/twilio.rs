@@ -280,7 +280,7 @@ fn tell(twilio: &TwilioHouse, message: ToTwilio) -> Result<(), ApiError> {
     line.tell(message).map_err(|fault| ApiError::Unavailable(fault.to_string()))
 }
 
-/// What the call's machine says, or said when it ended.
+/// Decision of the call's machine, now or when it ended.
 async fn asked(state: &WebState, call: &CallSid) -> Result<NextStep, ApiError> {
     let outside_id = OutsideId::twilio(call);
     match state.ask(AskNext { call: CallRef::Outside(outside_id), lacks: false }).await? {
@@ -297,7 +297,7 @@ async fn asked(state: &WebState, call: &CallSid) -> Result<NextStep, ApiError> {
     }
 }
 
-/// Who ended a call that has come to its end, and why; none of one that goes on.
+/// The side that ended a call that is over, and the cause; none of one that goes on.
 fn ending(status: CallStatus) -> Option<(HangupBy, HangupCause)> {
     let cause = |text: &str| HangupCause(text.to_owned());
     match status {

@@ -44,7 +44,7 @@ export default function AccountPage() {
   );
 }
 
-/** What is known of them now, in place of what was; the page goes on as it is. */
+/** Replaces the known user by their present data; the page goes on as it is. */
 export function know(user: User): void {
   if (me.value) me.value = { ...me.value, user };
 }

@@ -1,4 +1,4 @@
-// Where somebody is signed in, and ending it.
+// The places where a user is signed in, and ending them.
 import { useState } from "preact/hooks";
 import { change, messageOf } from "../api/client";
 import type { Page, SignIn } from "../api/model";

@@ -1,5 +1,5 @@
-// What of the organization was changed, as the server tells: one line for all that a page shows. A page that nobody looks at has none, and
-// looks anew when somebody does.
+// Changes of the organization, as the server reports them: one line for all that a page shows. A hidden page has none, and
+// reads anew when it is shown again.
 import { listen } from "./live";
 import type { LiveMessage } from "./model";
 
@@ -8,7 +8,7 @@ type Changed = Extract<LiveMessage, { kind: "changed" }>;
 /** A kind of thing that pages show. */
 export type Thing = Changed["what"];
 
-/** Something was changed; null where anything may have been, for the line was away. */
+/** Something was changed; null where anything may have been, because the line was away. */
 type Take = (changed: Changed | null) => void;
 
 const followers = new Set<Take>();

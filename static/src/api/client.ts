@@ -3,7 +3,7 @@ import { w } from "../app/words";
 import { reason, refusal } from "./refusals";
 import { csrf, signedOut } from "./session";
 
-/** What is wrong with one value that was sent. */
+/** Fault of one value that was sent. */
 export interface Fault {
   field: string;
   /** As it follows the field's name, in the language of the pages where its rule is known: `must have 10 characters or more`. */
@@ -88,7 +88,7 @@ async function send(path: string, request: RequestInit): Promise<Response> {
   throw problem;
 }
 
-/** What is read of a problem. */
+/** Members of a problem that are read. */
 interface ProblemBody {
   detail?: string;
   code?: string;
@@ -96,7 +96,7 @@ interface ProblemBody {
   errors?: CodedFault[];
 }
 
-/** What is wrong with one value, as the server tells it. */
+/** Fault of one value, as the server reports it. */
 type CodedFault = Fault & { code?: string; params?: Record<string, unknown> | null };
 
 /** The same in the language of the page. */
@@ -119,7 +119,7 @@ export function sentence(text: string): string {
   return stopped.charAt(0).toUpperCase() + stopped.slice(1);
 }
 
-/** What to tell people of anything that was thrown. */
+/** Text for people about anything that was thrown. */
 export function messageOf(fault: unknown): string {
   return fault instanceof Error ? fault.message : String(fault);
 }

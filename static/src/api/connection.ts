@@ -9,7 +9,7 @@ const ORDER: Connection[] = ["offline", "reconnecting", "connecting", "live"];
 
 const lines = signal<readonly ReadonlySignal<Connection>[]>([]);
 
-/** What the pill in the top bar shows; null on a page that has no line open. */
+/** State for the pill in the top bar; null on a page that has no line open. */
 export const connection = computed<Connection | null>(() => {
   const now = lines.value.map((line) => line.value);
   return ORDER.find((word) => now.includes(word)) ?? null;
@@ -28,7 +28,7 @@ export function pauseMs(failed: number): number {
   return PAUSES_MS[Math.min(failed, PAUSES_MS.length - 1)] ?? 0;
 }
 
-/** What is shown while a line is tried again. */
+/** State that is shown while a line is tried again. */
 export function awayAs(failed: number): Connection {
   return failed >= ATTEMPTS_TO_OFFLINE || !navigator.onLine ? "offline" : "reconnecting";
 }

@@ -1,10 +1,10 @@
-// What is asked for before anybody is signed in: making an account, and a new password.
+// Requests before anybody is signed in: making an account, and a new password.
 import { signal } from "@preact/signals";
 import { change, get } from "./client";
 import type { NewAccount, Offer, Registration } from "./model";
 import { signIn } from "./session";
 
-/** Who can register here; null until the server was asked, and where it does not answer. */
+/** The registration policy of this server; null until the server was asked, and where it does not answer. */
 export const registration = signal<Registration | null>(null);
 
 /** Asks the server; the answer is in [`registration`]. */

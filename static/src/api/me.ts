@@ -1,9 +1,9 @@
-// Who is signed in, in words, and what they may do.
+// The signed-in user, in words, and their permissions.
 import { signal } from "@preact/signals";
 import { get } from "./client";
 import type { Me } from "./model";
 
-/** Who asks; null until the server has told. */
+/** The user of this page; null until the server has answered. */
 export const me = signal<Me | null>(null);
 
 /** Asks the server; the answer is in [`me`]. */

@@ -8,7 +8,7 @@ type Schemas = components["schemas"];
 export type Call = Schemas["CallView"];
 /** How a supervisor takes part in a call. */
 export type SupervisionMode = Schemas["SupervisionMode"];
-/** What brings a supervisor's audio to a call. */
+/** Token that connects a supervisor's audio to a call. */
 export type SupervisionView = Schemas["SupervisionView"];
 /** The tags of a call. */
 export type CallTags = Schemas["CallTags"];
@@ -22,7 +22,7 @@ export type CallShare = Schemas["CallShareView"];
 export type CallConnection = Schemas["ConnectionView"];
 /** A saved view of the list of calls. */
 export type SavedView = Schemas["SavedView"];
-/** Where a call stands. */
+/** State of a call. */
 export type CallState = Schemas["CallState"];
 /** An entry of a call's journal; what else it holds depends on its `kind`. */
 export type Entry = Schemas["EventView"];
@@ -32,7 +32,7 @@ export type LiveMessage = Schemas["LiveMessage"];
 export type Actors = Schemas["ActorsView"];
 /** A call's actor with what it started. */
 export type CallNode = Schemas["CallActorView"];
-/** What a call can do at a moment. */
+/** A capability of a call at a moment. */
 export type Capability = Schemas["Capability"];
 /** Somebody whom a caller can be passed on to. */
 export type Extension = Schemas["ExtensionView"];
@@ -40,30 +40,30 @@ export type Extension = Schemas["ExtensionView"];
 export type Switch = Schemas["SwitchView"];
 /** A way to control a call's channel. */
 export type ControlLink = Schemas["ControlLink"];
-/** What an agent asks for at their desk. */
+/** Command of an agent at their desk. */
 export type AgentWish = Schemas["AgentWish"];
-/** What an agent has written down of a call. */
+/** An agent's wrap-up of a call. */
 export type WrapUp = Schemas["WrapUpView"];
 /** An agent on a call, and what became of it. */
 export type CallAgent = Schemas["CallAgentView"];
-/** What a key does. */
+/** Action of a key. */
 export type KeyAction = Schemas["KeyAction"];
-/** Who asked for a tool. */
+/** The party that asked for a tool. */
 export type ToolOrigin = Schemas["ToolOrigin"];
 /** How much is logged. */
 export type LogLevel = Schemas["LogLevel"];
-/** Who is signed in. */
+/** The session that is signed in. */
 export type Session = Schemas["SessionView"];
 
-/** Who asks, and what they may do. */
+/** The user of this page, and their permissions. */
 export type Me = Schemas["MeView"];
-/** What a user is. */
+/** Role of a user. */
 export type Role = Schemas["Role"];
-/** Who can register, and whether somebody has done so. */
+/** Registration policy, and whether somebody has registered. */
 export type Registration = Schemas["RegistrationView"];
 /** An invitation, as who was invited sees it. */
 export type Offer = Schemas["InvitedView"];
-/** What a new account opens the API with. */
+/** Sign-in of a new account for the API. */
 export type NewAccount = Schemas["SignInView"];
 
 /** One page of a list. */
@@ -77,7 +77,7 @@ export type TalkLink = Schemas["TalkLink"];
 export type MadeTalkLink = Schemas["MadeTalkLinkView"];
 /** A talk link and its signing secret, which is shown once. */
 export type TalkLinkWithSecret = Schemas["TalkLinkWithSecret"];
-/** What a visitor is shown of a talk link. */
+/** A visitor's view of a talk link. */
 export type Talk = Schemas["TalkView"];
 
 /** An assistant's profile: its draft. */
@@ -90,7 +90,7 @@ export type Replay = Schemas["ReplayView"];
 export type ReplaySummary = Schemas["ReplaySummary"];
 /** A turn of the caller, as it was answered then and is now. */
 export type ReplayedTurn = Schemas["ReplayedTurn"];
-/** What an assistant said and asked for in a turn. */
+/** An assistant's words and tool calls in a turn. */
 export type ReplaySide = Schemas["Side"];
 /** A call that is kept with what is expected of a profile. */
 export type Example = Schemas["Example"];
@@ -100,7 +100,7 @@ export type ExampleResult = Schemas["ExampleResult"];
 export type Judge = Schemas["JudgeView"];
 /** A version of a profile that was published, whole. */
 export type ProfileVersion = Schemas["VersionView"];
-/** That a version was published. */
+/** A version was published. */
 export type Publication = Schemas["Publication"];
 /** A profile's own HTTP tool. */
 export type CustomTool = Schemas["CustomToolView"];
@@ -109,7 +109,7 @@ export type WebCallPass = Schemas["TalkCallView"];
 
 /** A message of the desk socket. `seq` counts on one connection, without gaps. */
 export type DeskMessage = Schemas["DeskMessage"];
-/** What an agent asks for at their desk. */
+/** Command of an agent at their desk. */
 export type DeskCommand = Schemas["DeskCommand"];
 /** An agent as they are now. */
 export type AgentNow = Schemas["AgentNow"];
@@ -133,7 +133,7 @@ export type OfferGone = Schemas["OfferGone"];
 export type DeskQueue = Schemas["DeskQueue"];
 /** A call of which is to be written down how it went. */
 export type DeskWrapUp = Schemas["DeskWrapUp"];
-/** What an agent wants: calls, or none. */
+/** An agent's intent: calls, or none. */
 export type Intent = Schemas["Intent"];
 /** Why agents can be away. */
 export type PresenceReason = Schemas["PresenceReason"];
@@ -150,7 +150,7 @@ export type Double = Schemas["DoubleView"];
 export type Doubles = Schemas["DoublesView"];
 /** Two customers side by side, and what they would become. */
 export type MergePreview = Schemas["MergePreview"];
-/** What is known of who calls. */
+/** Customer data of a caller. */
 export type CustomerData = Schemas["CustomerData"];
 /** Figures of some days. */
 export type Dashboard = Schemas["Dashboard"];
@@ -171,17 +171,17 @@ export type DaySpan = Schemas["DaySpan"];
 export type Holiday = Schemas["Holiday"];
 /** Something that a business offers. */
 export type Service = Schemas["Service"];
-/** What a service costs. */
+/** Price of a service. */
 export type Price = Schemas["Price"];
 /** A question that callers ask, with its answer. */
 export type Question = Schemas["Question"];
 /** A text that assistants send. */
 export type SmsTemplate = Schemas["SmsTemplate"];
-/** Who is reached when a caller needs a person. */
+/** The people who are reached when a caller needs a person. */
 export type Escalation = Schemas["Escalation"];
 /** Somebody who works here. */
 export type User = Schemas["User"];
-/** What somebody has made that goes on without them. */
+/** A thing that a user has made and that goes on without them. */
 export type Belonging = Schemas["Belonging"];
 /** Somebody who is asked to work here. */
 export type Invitation = Schemas["Invitation"];
@@ -189,17 +189,17 @@ export type Invitation = Schemas["Invitation"];
 export type MadeInvitation = Schemas["MadeInvitationView"];
 /** How somebody takes calls. */
 export type Agent = Schemas["AgentView"];
-/** What becomes of a caller for whom nobody of a queue is found. */
+/** Overflow of a queue for which nobody is found. */
 export type Overflow = Schemas["Overflow"];
 /** One of what agents choose from: a wrap-up code, a reason to be away. */
 export type Choice = Schemas["ChoiceView"];
 /** A phone number, and how it is answered. */
 export type NumberRow = Schemas["PhoneNumberView"];
-/** What a caller gets where no assistant answers. */
+/** Fallback for a caller where no assistant answers. */
 export type Instead = Schemas["Instead"];
-/** Which numbers calls may dial, and how many. */
+/** Numbers that calls may dial, and how many. */
 export type DialPolicy = Schemas["DialPolicy"];
-/** What a key, or several in order, does on calls of a profile. */
+/** Action of a key, or several in order, on calls of a profile. */
 export type KeyRow = Schemas["DtmfActionView"];
 /** An account at a service outside. */
 export type Integration = Schemas["IntegrationView"];
@@ -215,7 +215,7 @@ export type VoiceHealth = Schemas["VoiceHealthView"];
 export type HostedAgent = Schemas["HostedAgentView"];
 /** An agent that was made of a profile at ElevenLabs, or changed to be it. */
 export type WrittenAgent = Schemas["WrittenAgentView"];
-/** What asking a service found. */
+/** Result of a test of a service. */
 export type IntegrationTest = Schemas["IntegrationTest"];
 /** A setting of the installation that is in force. */
 export type Setting = Schemas["SettingView"];
@@ -227,7 +227,7 @@ export type WebhookWithSecret = Schemas["WebhookWithSecret"];
 export type EventKind = Schemas["EventKind"];
 /** One thing that was told to a webhook or a person. */
 export type Delivery = Schemas["Delivery"];
-/** Where somebody is signed in. */
+/** A place where somebody is signed in. */
 export type SignIn = Schemas["SignInPlaceView"];
 /** A token of a program, without what opens. */
 export type ApiToken = Schemas["ApiToken"];
@@ -237,33 +237,33 @@ export type MadeApiToken = Schemas["MadeApiTokenView"];
 export type Permission = Schemas["Permission"];
 /** The same, as it is sent. */
 export type CustomToolBody = Schemas["CustomToolBody"];
-/** What came of trying a custom tool. */
+/** Result of a trial of a custom tool. */
 export type Trial = Schemas["TrialView"];
-/** What an assistant is told of a business. */
+/** An assistant's instructions about a business. */
 export type Prompt = Schemas["PromptView"];
 /** A line of the audit log. */
 export type AuditEntry = Schemas["AuditEntry"];
-/** Who did something. */
+/** The actor of an audited action. */
 export type Actor = Schemas["Actor"];
-/** Who is told of what. */
+/** Recipients of notices. */
 export type NoticeSettings = Schemas["NoticeSettings"];
-/** What an authenticator app is given. */
+/** Offer for an authenticator app. */
 export type TotpOffer = Schemas["OfferView"];
-/** What somebody wants of the business. */
+/** A caller's interest in the business. */
 export type Lead = Schemas["Lead"];
-/** What was found in a file of leads. */
+/** Result of reading a file of leads. */
 export type LeadImport = Schemas["LeadImportView"];
 /** How far a lead has come. */
 export type LeadStatus = Schemas["LeadStatus"];
 /** A list of people who are called, and how. */
 export type Campaign = Schemas["Campaign"];
-/** What its owner wants of it. */
+/** Its owner's wish. */
 export type CampaignState = Schemas["CampaignState"];
 /** How it calls. */
 export type CampaignSettings = Schemas["CampaignSettings"];
 /** How far it has come. */
 export type CampaignProgress = Schemas["ProgressView"];
-/** What became of a try. */
+/** Result of a try. */
 export type Outcome = Schemas["Outcome"];
 /** Somebody on its list. */
 export type CampaignContact = Schemas["Contact"];
@@ -271,7 +271,7 @@ export type CampaignContact = Schemas["Contact"];
 export type CalledContact = Schemas["ContactView"];
 /** How many were added, and how many were on the list. */
 export type AddedContacts = Schemas["AddedView"];
-/** What was found in a file of them. */
+/** Result of reading a file of them. */
 export type ContactImport = Schemas["ContactImportView"];
 /** A number that no campaign calls. */
 export type Suppression = Schemas["Suppression"];

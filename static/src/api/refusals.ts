@@ -1,4 +1,4 @@
-// What the server refuses with, in the language of the pages. Its own sentences are English; its codes are in the API's document, and the
+// The server's refusals, in the language of the pages. Its own sentences are English; its codes are in the API's document, and the
 // compiler finds one that a catalogue has no words for.
 import { language, number } from "../app/language";
 import type { components } from "./types";
@@ -16,10 +16,10 @@ export interface ReasonParams {
   chars: string;
 }
 
-/** What is wrong with one value, in a language: as it follows the value's name. */
+/** Faults of one value, in a language: as they follow the value's name. */
 export type Reasons = Record<ReasonCode, string | ((params: ReasonParams) => string)>;
 
-/** What the server's sentence names, as people read it. */
+/** Names in the server's sentence, as people read them. */
 export interface Params {
   max: string;
   permission: string;
@@ -54,7 +54,7 @@ export async function refusal(code: string, params: Record<string, unknown>): Pr
   }
 }
 
-/** What is wrong with one value, as it follows the value's name; null where the server's own sentence is to be shown. */
+/** Fault of one value, as it follows the value's name; null where the server's own sentence is to be shown. */
 export async function reason(code: string, params: Record<string, unknown>): Promise<string | null> {
   const load = CATALOGUES[language];
   if (load === null) return null;

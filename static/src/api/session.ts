@@ -1,4 +1,4 @@
-// Who is signed in, on this browser.
+// The session of this browser.
 import { signal } from "@preact/signals";
 import { go, loginPath } from "../app/router";
 import { w } from "../app/words";
@@ -53,7 +53,7 @@ function recall(): string | null {
   }
 }
 
-/** Who signs in: a user, with a code where one is asked for; or the admin token. */
+/** Credentials to sign in: a user's, with a code where one is asked for; or the admin token. */
 export type Credentials = { email: string; password: string; code?: string } | { token: string };
 
 /** Signs in. Throws a [`Problem`]; its code is `totp_required` where a code is asked for. */

@@ -1,4 +1,4 @@
-// What the menu of who is signed in holds: who they are, how the pages look to them, and the way out.
+// The menu of the signed-in user: their name, how the pages look to them, and the way out.
 import { me } from "../api/me";
 import { signOut } from "../api/session";
 import { roleWords } from "../words/people";

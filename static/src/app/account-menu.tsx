@@ -1,4 +1,4 @@
-// Who is signed in, and the menu of what is theirs.
+// The signed-in user, and the menu of their own pages.
 import { useEffect, useRef, useState } from "preact/hooks";
 import { me } from "../api/me";
 import { roleWords } from "../words/people";

@@ -14,7 +14,7 @@ const machine: typeof combobox.machine = {
   },
 };
 
-/** What a combobox is told. `inputValue`: the text of its field, of which `onInputValueChange` tells the next. `value`: what is chosen. */
+/** Properties of a combobox. `inputValue`: the text of its field; `onInputValueChange` gets the next one. `value`: the choice. */
 interface Given<T> extends Omit<combobox.Props<T>, "id" | "dir" | "inputValue" | "value"> {
   inputValue: string;
   value: string[];

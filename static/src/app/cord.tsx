@@ -1,12 +1,12 @@
 // The cord: a call, drawn between two jacks that are really joined. It says nothing that does not stand in words beside it.
 
-/** Who speaks for the house, or how the call stands. */
+/** The party that speaks for the house, or the state of the call. */
 export type CordKind = "ada" | "agent" | "ring" | "held" | "loose";
 
 /** How large its place is; `free` as its page says. */
 type Look = keyof typeof LOOKS;
 
-/** Where its ends are, how low it hangs, and how high its picture is. */
+/** Positions of its ends, how low it hangs, and how high its picture is. */
 const LOOKS = {
   small: { top: 5, low: 21, high: 20, name: "cord mini-cord" },
   large: { top: 8, low: 46, high: 40, name: "cord join-cord" },

@@ -1,6 +1,6 @@
 // How close rows stand was chosen for this browser, and where that is kept.
 
-/** What can be chosen. */
+/** The choices. */
 export type Density = "roomy" | "compact";
 
 const KEY = "cordboard.density";

@@ -2,7 +2,7 @@
 import { effect, signal } from "@preact/signals";
 import { applyDensity, type Density, storeDensity, storedDensity } from "./density-choice";
 
-/** What was chosen. */
+/** The choice. */
 export const density = signal<Density>(storedDensity());
 
 effect(() => {

@@ -19,7 +19,7 @@ export function DeskBar() {
   return value && hasDesk() ? <value.PresenceMenu /> : null;
 }
 
-/** What is told above the page. */
+/** Notices above the page. */
 export function DeskHead() {
   const { value } = desk.code;
   if (!hasDesk()) return null;
@@ -27,7 +27,7 @@ export function DeskHead() {
   return desk.failed.value > 0 ? <NotLoaded /> : null;
 }
 
-/** What lies over the page. */
+/** Overlay of the page. */
 export function DeskOverlay() {
   const isTheirs = hasDesk() === true;
   useEffect(() => {
@@ -37,7 +37,7 @@ export function DeskOverlay() {
   return value && isTheirs ? <value.DeskFrame /> : null;
 }
 
-/** Who has a desk must know that nothing rings on this tab. Browsers that remember a failed module need a new page. */
+/** Tells an agent that nothing rings on this tab. Browsers that remember a failed module need a new page. */
 function NotLoaded() {
   return (
     <div class="notice" role="alert">

@@ -1,4 +1,4 @@
-// Drawing again and again: with every frame, or, for who wants no motion, now and then.
+// Drawing again and again: with every frame, or, with reduced motion, now and then.
 /** How often a picture without motion is looked at, in ms. */
 const STILL_MS = 250;
 

@@ -1,4 +1,4 @@
-// What stands above and below a list that comes page by page: the way back to rows that have made room, and on to those that come.
+// Above and below a list that comes page by page: the way back to rows that have made room, and on to those that come.
 import { useEffect, useRef } from "preact/hooks";
 import type { LoadedList } from "./load";
 import { w } from "./words";
@@ -18,7 +18,7 @@ export function together(lists: Paged[]): Paged {
   };
 }
 
-/** The way back, above a list. `of`: which list, for who does not see it. */
+/** The way back, above a list. `of`: the list, for screen readers. */
 export function Earlier({ list, of }: { list: Paged; of?: string }) {
   if (!list.hasEarlier) return null;
   return (

@@ -116,7 +116,7 @@ export type IconName = keyof typeof first | keyof typeof later;
 const others = new LaterCode(() => import("./icons-later"));
 let isAsked = false;
 
-/** What an icon is drawn of; null before the later ones are there. */
+/** Shape of an icon; null before the later ones are there. */
 function shapeOf(name: IconName): IconNode | null {
   if (name in first) return first[name as keyof typeof first];
   if (!isAsked) {

@@ -1,4 +1,4 @@
-// Where the focus goes when what had it is taken away with its row.
+// Moves the focus when the element that had it is removed with its row.
 import { useEffect, useRef } from "preact/hooks";
 
 /** When the number of rows changes and nothing has the focus any more, what `selector` names gets it. */

@@ -1,4 +1,4 @@
-// What a page keeps of a long list: some pages of the API's that follow each other. Those that come behind make room at the other end.
+// The part of a long list that a page keeps: some consecutive pages of the API's. Later ones make room at the other end.
 import type { Page } from "../api/model";
 
 /** So many rows of a list are kept at most, and so shown: what comes behind them makes those at the other end go. A list of 10,000 rows
@@ -8,7 +8,7 @@ export const KEPT_ROWS = 400;
 /** A cursor of the API; null: that of the first page. */
 export type Cursor = string | null;
 
-/** What is kept of a list: pages that follow each other. */
+/** Kept part of a list: consecutive pages. */
 export interface Kept<T> {
   items: T[];
   /** Of each page its cursor and how many rows it had. */

@@ -19,7 +19,7 @@ function isLanguage(text: string | null | undefined): text is Language {
   return text != null && Object.hasOwn(languageNames, text);
 }
 
-/** What was chosen in this browser; null where nothing was, or where storage is refused. */
+/** The language that was chosen in this browser; null where none was, or where storage is refused. */
 export function chosenLanguage(): Language | null {
   try {
     const stored = localStorage.getItem(KEY);
@@ -47,7 +47,7 @@ const chosen = WIDGET ? null : chosenLanguage();
 export const language: Language = chosen ?? tags.map((tag) => tag.slice(0, 2).toLowerCase()).find(isLanguage) ?? "en";
 if (!WIDGET) document.documentElement.lang = language;
 
-/** For `Intl`: the browser's own tag where it is of our language (`en-GB`), for its dates and numbers are what its user reads. */
+/** For `Intl`: the browser's own tag where it is of our language (`en-GB`), because its user reads such dates and numbers. */
 export const locale: string = tags.find((tag) => tag.slice(0, 2).toLowerCase() === language) ?? language;
 
 /** The words of a part of the pages, in the language of the pages. Where they can't be loaded, loading the part fails. */

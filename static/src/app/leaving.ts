@@ -3,7 +3,7 @@ import { signal } from "@preact/signals";
 
 let guards = 0;
 
-/** Where somebody wants to go who has unsaved changes: the frame asks them. */
+/** Target of a user who leaves a page with unsaved changes: the frame asks them. */
 export const wantsToLeave = signal<{ go: () => void } | null>(null);
 
 function ask(event: BeforeUnloadEvent): void {

@@ -6,7 +6,7 @@ import type { Page } from "../api/model";
 import { type Followed, useFollowed } from "./followed";
 import { type Cursor, type Kept, KEPT_ROWS, NONE, withEarlier, withMore } from "./kept";
 
-/** What was asked for. `value` stays while it is asked again. */
+/** A requested value. `value` stays while it is requested again. */
 export interface Loaded<T> {
   value: T | null;
   /** A sentence for people where the last attempt failed; else empty. */
@@ -74,7 +74,7 @@ function useAsked<T>(path: string | null, ask: (path: string, signal: AbortSigna
     void load("shown");
     return () => asked.current?.abort();
   }, [path]);
-  // What could not be loaded is told, with a way on: it does not vanish under somebody's hand.
+  // A failed request is reported, with a way on: the page does not vanish under somebody's hand.
   useFollowed(path === null ? undefined : followed, () => {
     if (state.value !== null || state.fault === "") void load("quietly");
   });

@@ -37,7 +37,7 @@ export function When({ at }: { at: string }) {
   );
 }
 
-/** Where a call stands, or why it ended: a shape, a glyph and words, never colour alone. */
+/** State of a call, or why it ended: a shape, a glyph and words, never colour alone. */
 export function StateBadge({ call }: { call: Call }) {
   switch (call.state) {
     case "live":
@@ -70,7 +70,7 @@ export function Confirm(props: {
   title: string;
   text: string;
   verb: string;
-  /** What the other button says. */
+  /** Text of the other button. */
   no?: string;
   onAnswer: (answer: "yes" | "no") => void;
 }) {

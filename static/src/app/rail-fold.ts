@@ -3,7 +3,7 @@
 import { computed, signal } from "@preact/signals";
 import { path } from "./router";
 
-/** What a page is mostly for, or that there is little room for it. */
+/** Main use of a page, or that there is little room for it. */
 type Use = "work" | "read" | "narrow";
 
 const KEY = "cordboard.rail";

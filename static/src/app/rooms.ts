@@ -27,7 +27,7 @@ const to =
   () =>
     me.value && permissions.some((permission) => may(permission) === true);
 
-/** What the module of a page has by default. */
+/** Default export of a page's module. */
 const page = (module: () => Promise<{ default: ComponentType<{ id?: string }> }>) => async () => (await module()).default;
 
 /** All of them, in the rail's order. */

@@ -1,4 +1,4 @@
-// Where we are. Every address is a page of the server's, too: a reload shows the same.
+// The current address. Every address is a page of the server's, too: a reload shows the same.
 import { signal } from "@preact/signals";
 import { leaving } from "./leaving";
 
@@ -14,7 +14,7 @@ export function arrived(): boolean {
   return hasMoved;
 }
 
-/** Where the page was scrolled to when it was left, to be restored once its content is there. */
+/** Scroll position of the page when it was left, to be restored once its content is there. */
 let wantedScroll: number | null = null;
 
 history.scrollRestoration = "manual";
@@ -72,7 +72,7 @@ export function loginPath(): string {
   return here === "/" || location.pathname === "/login" ? "/login" : `/login?next=${encodeURIComponent(here)}`;
 }
 
-/** Where signing in leads: only to a page of ours, whatever the address says; where it says nothing, to "/". */
+/** Target after signing in: only a page of ours, whatever the address says; if it says nothing, "/". */
 export function afterLogin(search: string): string {
   const next = new URLSearchParams(search).get("next") ?? "";
   const url = next.startsWith("/") ? new URL(next, location.origin) : null;

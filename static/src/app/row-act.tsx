@@ -1,4 +1,4 @@
-// What can be done with a row: a button of an icon, whose name says with which row.
+// Action of a row: a button of an icon, whose name says with which row.
 import { Icon, type IconName } from "./icons";
 
 /** The button. */

@@ -58,7 +58,7 @@ export function Shell({ children }: { children: ComponentChildren }) {
   );
 }
 
-/** Where one can go. On a phone its first rooms are tabs, and "More" shows all. */
+/** The rooms that one can go to. On a phone its first rooms are tabs, and "More" shows all. */
 function Rail() {
   const [isWhole, setWhole] = useState(false);
   const here = path.value;

@@ -31,7 +31,7 @@ export function Tabs({ name, tabs }: { name: string; tabs: Tab[] }) {
   const api = zag.connect(service, normalizeProps);
   const row = useRef<HTMLDivElement>(null);
   useEffect(() => {
-    // Where not all tabs fit, the open one is seen.
+    // If not all tabs fit, the open one is scrolled into view.
     const trigger = row.current?.querySelector<HTMLElement>('[aria-selected="true"]');
     if (row.current && trigger) row.current.scrollLeft = trigger.offsetLeft - (row.current.clientWidth - trigger.offsetWidth) / 2;
   }, [open]);

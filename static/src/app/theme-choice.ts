@@ -1,6 +1,6 @@
-// Which theme was chosen, and where that is kept.
+// The chosen theme, and its storage.
 
-/** What can be chosen: a theme, or the one of the system. */
+/** The choices: a theme, or the one of the system. */
 export type Theme = "system" | "light" | "dark";
 
 const KEY = "cordboard.theme";

@@ -4,7 +4,7 @@ import { applyTheme, type Theme, storedTheme, storeTheme } from "./theme-choice"
 
 /** The theme that was chosen. */
 export const theme = signal<Theme>(storedTheme());
-/** Counts up whenever colours change, for what is drawn on a canvas. */
+/** Counts up whenever colours change, for drawings on a canvas. */
 export const colours = signal(0);
 
 effect(() => {

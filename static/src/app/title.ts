@@ -4,9 +4,9 @@ import { effect, signal } from "@preact/signals";
 /** Made by build.mjs: where the icon with a badge is. */
 declare const BADGED_ICON: string;
 
-/** What the page is. */
+/** Title of the page. */
 export const pageTitle = signal("");
-/** What is more urgent, as `(1) Ringing`; empty where nothing is. The icon has a badge meanwhile. */
+/** A more urgent title, as `(1) Ringing`; empty where there is none. The icon has a badge meanwhile. */
 export const urgent = signal("");
 
 effect(() => {

@@ -16,7 +16,7 @@ export function tell(text: string): void {
   }, SHOWN_MS);
 }
 
-/** Where notices appear. There from the start, so that screen readers know the place. */
+/** The region of notices. There from the start, so that screen readers know the place. */
 export function Toasts() {
   return (
     <div class="toasts" role="status">

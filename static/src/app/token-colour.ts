@@ -1,4 +1,4 @@
-// Colours of the tokens, for what is drawn on a canvas.
+// Colours of the tokens, for drawings on a canvas.
 
 /** A token's colour as a canvas understands it. The text of a token is `light-dark(…)`, which a canvas takes for no colour and draws
  * black; a computed colour is resolved, in forced colours too. */

@@ -158,7 +158,7 @@ function Form({ business, zone, place, day, whom, onMade, onClose }: Given & { w
   );
 }
 
-/** What is free for the service from the day on: times of that day, or the next day that has one. */
+/** Free times for the service from the day on: times of that day, or the next day that has one. */
 function Free({ draft, zone }: { draft: Draft<Fields>; zone: string }) {
   const { service, day, time } = draft.value;
   const [slots, setSlots] = useState<Place[] | null>(null);

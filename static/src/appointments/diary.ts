@@ -1,8 +1,8 @@
-// What the page of appointments knows: the business's clock and hours, where one looks, and what is there.
+// State of the page of appointments: the business's clock and hours, the days that are shown, and their appointments.
 import type { Appointment, BusinessProfile } from "../api/model";
 import { dayAfter, isDay, minutesOf, type Place, placeOf, weekday, weekOf } from "./zone";
 
-/** Where one looks. */
+/** The days that are shown. */
 export interface Look {
   view: "week" | "day";
   day: string;
@@ -17,7 +17,7 @@ export interface Look {
 
 const isNarrow = () => matchMedia("(max-width: 760px)").matches;
 
-/** What an address asks for; `today` where it names no day. */
+/** Days that an address asks for; `today` where it names no day. */
 export function lookIn(search: string, today: string): Look {
   const asked = new URLSearchParams(search);
   const view = asked.get("view");

@@ -272,7 +272,7 @@ function MeetingKey(props: {
   );
 }
 
-/** Where the clock stands. */
+/** The line of the current time. */
 function Now({ zone, at }: { zone: string; at: (minutes: number) => string }) {
   const { minutes } = placeOf(new Date(now.value), zone);
   return <span class="now-line" style={{ "--at": at(minutes) }} />;

@@ -152,7 +152,7 @@ function Diary({ business }: { business: BusinessProfile | null }) {
   );
 }
 
-/** Which days, and how. */
+/** Choice of the days, and of the form. */
 function Steps(props: { look: Look; days: string[]; today: string; offs: number; set: (change: Partial<Look>) => void }) {
   const { look, days, today, set } = props;
   const first = days[0] ?? look.day;

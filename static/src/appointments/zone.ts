@@ -36,7 +36,7 @@ function ahead(at: number, zone: string): number {
 
 const two = (n: number) => String(n).padStart(2, "0");
 
-/** Where the clock of a zone stands at a moment. */
+/** Time on the clock of a zone at a moment. */
 export function placeOf(at: Date, zone: string): Place {
   const { year = 0, month = 1, day = 1, hour = 0, minute = 0 } = partsOf(at.getTime(), zone);
   return { day: `${year}-${two(month)}-${two(day)}`, minutes: hour * 60 + minute };

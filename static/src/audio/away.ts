@@ -1,5 +1,5 @@
-// What a page with a call keeps for the one that is loaded in its place: in the storage of this tab, from when it goes away until it is taken
-// out, for as long as the server waits.
+// Data that a page with a call keeps for the one that is loaded in its place: in the storage of this tab, from when it goes away until it is
+// taken out, for as long as the server waits.
 
 /** As long as the server waits (`calls.page_return_s`), in ms. */
 const AWAY_MS_MAX = 10_000;

@@ -1,4 +1,4 @@
-// Which window has the audio of a call: a reload of it takes that up again, and so does the desk behind a page that has taken a call over.
+// The window that has the audio of a call: a reload of it resumes that, and so does the desk behind a page that has taken a call over.
 
 /** The name under which a window notes it, and a browser's windows wait for each other. */
 export const claimOf = (callId: string) => `cordboard.audio.${callId}`;

@@ -9,7 +9,7 @@ declare const AUDIO_WORKLET: string;
 /** The rate of the socket, in Hz. */
 export const RATE = 24_000;
 
-/** What the graph tells. */
+/** Events of the graph. */
 export interface EngineEvents {
   /** 20 ms of the microphone at [`RATE`], 16 bits. */
   onSound: (sound: ArrayBuffer) => void;
@@ -125,7 +125,7 @@ export class AudioEngine {
     this.toPlayout({ type: "clear" });
   }
 
-  /** Lets be heard what is played, or not: it is played in silence then, for its time passes. */
+  /** Lets be heard what is played, or not: it is played in silence then, because its time passes. */
   hear(on: boolean): void {
     this.loudness.gain.value = on ? 1 : 0;
   }

@@ -10,7 +10,7 @@ export type Means = "voice" | "writing";
 /** How long the last words are played once the line is over. */
 const LAST_WORDS_MS = 3_000;
 
-/** What a line tells. */
+/** Events of a line. */
 export interface LineEvents extends PartyEvents {
   /** The microphone is there; whose audio it is, is asked for now. */
   onConnecting: () => void;
@@ -78,7 +78,7 @@ export class AudioLine {
     });
   }
 
-  /** What brings us back from elsewhere. */
+  /** Token that brings us back from elsewhere. */
   get wayBack(): Pass | null {
     return this.socket?.wayBack ?? null;
   }

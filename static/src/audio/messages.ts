@@ -1,4 +1,4 @@
-// What passes between the page and the audio thread. Sound is 16-bit samples at the rate of the socket.
+// Messages between the page and the audio thread. Sound is 16-bit samples at the rate of the socket.
 
 /** To the microphone's side. */
 export type ForCapture = { type: "mute"; on: boolean } | { type: "end" };

@@ -1,4 +1,4 @@
-// Which way the sound of a call goes: by WebRTC where the server has it and a connection is made in time, else over `/ws/audio`.
+// Choice of the way for a call's sound: by WebRTC where the server has it and a connection is made in time, else over `/ws/audio`.
 import { AudioLine, type LineEvents, type Means } from "./line";
 import { openMicrophone } from "./microphone";
 import type { Pass } from "./party";
@@ -49,7 +49,7 @@ export class Line {
 
   private async overUdp(pass: Pass, microphone: MediaStream): Promise<RtcLine | null> {
     const { onOver } = this.events;
-    // Where nothing goes by WebRTC, no page loads what does it.
+    // If nothing goes by WebRTC, no page loads its code.
     const code = await import("./rtc").catch(() => null);
     if (code === null) return null;
     let way: RtcLine | null = null;
@@ -77,7 +77,7 @@ export class Line {
     }
   }
 
-  /** What brings us back from elsewhere; null where nothing does. */
+  /** Token that brings us back from elsewhere; null where there is none. */
   get wayBack(): Pass | null {
     return this.way?.wayBack ?? null;
   }

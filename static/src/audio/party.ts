@@ -1,8 +1,8 @@
-// What both ways of a call's sound have in common, `/ws/audio` and WebRTC: who we are to the server, what it says in writing, and the way
+// Common parts of both ways of a call's sound, `/ws/audio` and WebRTC: our token, the server's written messages, and the way
 // back where the connection breaks. docs/web-audio.md has the messages.
 import { w } from "./words";
 
-/** What lets us in: a one-time token, or the `resume` of a connection that is gone. */
+/** Token that admits us: a one-time token, or the `resume` of a connection that is gone. */
 export type Pass = { token: string } | { resume: string };
 
 /** With whom, or with what, a visitor is. */
@@ -15,14 +15,14 @@ export interface SaidLine {
   text: string;
 }
 
-/** What the server says in writing, whichever way the sound goes. */
+/** The server's written messages, whichever way the sound goes. */
 export type Told =
   | { type: "ready"; call_id: string; resume: string }
   | ({ type: "stand" } & CallerStand)
   | ({ type: "line" } & SaidLine)
   | { type: "bye"; cause: string; words: string };
 
-/** What a party tells. */
+/** Events of a party. */
 export interface PartyEvents {
   /** The call has our audio: for the first time, or again. */
   onReady: (callId: string) => void;
@@ -47,12 +47,12 @@ export class Party {
     private readonly waitsMs: readonly number[],
   ) {}
 
-  /** What opens the next connection. */
+  /** Token of the next connection. */
   get pass(): Pass {
     return this.shown;
   }
 
-  /** What brings us back from elsewhere; null before there is anything, and once it is over. */
+  /** Token that brings us back from elsewhere; null before there is one, and once the call is over. */
   get wayBack(): Pass | null {
     return this.isOver || "token" in this.shown ? null : this.shown;
   }

@@ -10,7 +10,7 @@ export function resampler(from: number, to: number): (piece: Float32Array) => Fl
   const cut = Math.min(1, to / from);
   const reach = Math.ceil(REACH / cut);
   let kept = new Float32Array(reach);
-  /** Where the next sample is taken, in `kept`. */
+  /** Position of the next sample, in `kept`. */
   let at = reach;
   return (piece) => {
     const all = new Float32Array(kept.length + piece.length);

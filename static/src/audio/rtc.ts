@@ -66,12 +66,12 @@ export class RtcLine {
     }
   }
 
-  /** What opens the next connection. */
+  /** Token of the next connection. */
   get pass(): Pass {
     return this.party.pass;
   }
 
-  /** What brings us back from elsewhere. */
+  /** Token that brings us back from elsewhere. */
   get wayBack(): Pass | null {
     return this.party.wayBack;
   }
@@ -127,7 +127,7 @@ export class RtcLine {
     if (this.isOver) return;
     const location = this.connection?.location;
     this.loudspeaker.muted = true;
-    // Whoever closes the page has no time for an answer. A connection that were closed before it is there would be a page that goes away.
+    // A page that is closed has no time for an answer. A connection that were closed before it is there would be a page that goes away.
     const told = location === undefined ? null : fetch(here(location), { method: "DELETE", keepalive: true, credentials: "omit" });
     this.end(told);
   }
@@ -184,7 +184,7 @@ export class RtcLine {
     this.party.again(() => this.reconnect());
   }
 
-  /** Where the server answers and nothing comes through to it, there is no way over UDP any more. */
+  /** If the server answers and nothing comes through to it, UDP no longer works. */
   private reconnect(): void {
     this.connect().catch((fault: unknown) => (fault instanceof NoWay ? this.party.isLost() : this.party.again(() => this.reconnect())));
   }
@@ -224,7 +224,7 @@ export class RtcLine {
     this.loudspeaker.play().catch(() => this.waitForGesture());
   }
 
-  /** Where nobody has clicked on the page yet, browsers let nothing be heard until somebody does. */
+  /** If nobody has clicked on the page yet, browsers play no sound until somebody does. */
   private waitForGesture(): void {
     if (this.isOver || this.isAllowed !== null) return;
     this.events.onSuspended?.();

@@ -11,7 +11,7 @@ const WAITING_BYTES_MAX = 48_000;
 
 type FromServer = Told | { type: "clear" } | { type: "mark"; name: string };
 
-/** What the connection tells. */
+/** Events of the connection. */
 export interface SocketEvents extends PartyEvents {
   onSound: (sound: ArrayBuffer) => void;
   onMark: (name: string) => void;
@@ -33,7 +33,7 @@ export class AudioSocket {
     this.connect();
   }
 
-  /** What brings us back from elsewhere. */
+  /** Token that brings us back from elsewhere. */
   get wayBack(): Pass | null {
     return this.party.wayBack;
   }

@@ -5,7 +5,7 @@ import type { Means } from "./line";
 import { Line } from "./open-line";
 import type { CallerStand, Pass, SaidLine } from "./party";
 
-/** Where a call stands. */
+/** State of a call. */
 export type WebStand =
   | { at: "idle" }
   | { at: "asking" }
@@ -27,7 +27,7 @@ export class WebCall {
   readonly stand = signal<WebStand>({ at: "idle" });
   /** With whom the caller is. */
   readonly company = signal<CallerStand>(ALONE);
-  /** What both sides have said, in order. */
+  /** Words of both sides, in order. */
   readonly lines = signal<SaidLine[]>([]);
   /** Whether anything is heard now. */
   readonly isSpeaking = signal(false);
@@ -148,7 +148,7 @@ export class WebCall {
       };
       const { byWebrtc } = this;
       const line = await Line.open(async () => ({ pass: await pass(), byWebrtc }), events, means);
-      // Who hung up while it was being made leaves nobody waiting.
+      // A visitor who hung up while it was being made leaves nobody waiting.
       if (round !== this.round) line.bye();
       else this.line = line;
       line.hear(this.isHeard.value);

@@ -1,4 +1,4 @@
-// What runs on the audio thread: the microphone's sound on its way to the server, and the server's on its way to the ear.
+// The audio thread's part: the microphone's sound on its way to the server, and the server's on its way to the ear.
 //
 // A file of its own, loaded with `audioWorklet.addModule`: our Content-Security-Policy takes no other scripts. The context runs at
 // 24 kHz where the browser can do that for a microphone, and at its own rate otherwise; then sound is resampled here.
@@ -42,7 +42,7 @@ class Capture extends AudioWorkletProcessor {
       }
       this.isMuted = data.on;
       this.loudest = 0;
-      // What was said a moment before is not sent a moment later.
+      // Sound of a moment before is not sent a moment later.
       if (data.on) this.piece.fill(0);
     };
   }
@@ -77,7 +77,7 @@ class Capture extends AudioWorkletProcessor {
   }
 }
 
-/** What waits to be played: sound, or a mark that is told when everything before it was. */
+/** Queue of sound to play: samples, or a mark that is sent back when everything before it was played. */
 type Queued = Float32Array | string;
 
 class Playout extends AudioWorkletProcessor {

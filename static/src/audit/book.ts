@@ -2,13 +2,13 @@
 import type { AuditEntry } from "../api/model";
 import { type LoadedList, useList } from "../app/load";
 
-/** What is asked for; empty where all are. `who`: an actor's kind, or its id. `about`: what an action begins with, up to the dot. */
+/** Filter of the list; empty where all are wanted. `who`: an actor's kind, or its id. `about`: the beginning of an action, up to the dot. */
 export interface Filter {
   who: string;
   about: string;
 }
 
-/** What an action is about: `webhook` of `webhook.created`. */
+/** Subject of an action: `webhook` of `webhook.created`. */
 export function aboutOf(action: string): string {
   return action.split(".")[0] ?? action;
 }

@@ -16,7 +16,7 @@ import { t } from "./words";
 const day = new Intl.DateTimeFormat(locale, { weekday: "long", day: "numeric", month: "long", year: "numeric" });
 const clock = new Intl.DateTimeFormat(locale, { hour: "2-digit", minute: "2-digit" });
 
-/** Who is known, for names in place of ids. */
+/** Known users and tokens, for names in place of ids. */
 interface Known {
   users: User[];
   tokens: ApiToken[];
@@ -195,7 +195,7 @@ function Line({ entry, known }: { entry: AuditEntry; known: Known }) {
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f-]{27}$/i;
 
-/** What it was done to: a link where it has a page, its name where that is known, else the beginning of its id. */
+/** The thing that it was done to: a link where it has a page, its name where that is known, else the beginning of its id. */
 function Subject({ entry, known }: { entry: AuditEntry; known: Known }) {
   const { subject, action, actor } = entry;
   const about = aboutOf(action);

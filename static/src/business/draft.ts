@@ -22,7 +22,7 @@ const isBlank = (...texts: string[]) => texts.every((text) => text.trim() === ""
 const isBlankService = ({ name, description, price }: Business["services"][number]) =>
   isBlank(name, description) && price.type === "on_request";
 
-/** What is sent: rows that somebody has added and left empty are none. */
+/** The value to send: rows that somebody has added and left empty are left out. */
 export function cleaned(business: Business): Business {
   const said = (lines: string[]) => lines.map((line) => line.trim()).filter((line) => line !== "");
   return {
@@ -39,7 +39,7 @@ export function cleaned(business: Business): Business {
   };
 }
 
-/** What is wrong with it, beside the rules of single fields. */
+/** Faults of it, beside the rules of single fields. */
 export function faultsIn(business: Business): Faults {
   const wrong: Faults = {};
   const put = (more: Faults) => Object.assign(wrong, more);
@@ -107,13 +107,13 @@ export function charsOf(business: Business): number {
   return texts.reduce((all, text) => all + [...text].length, 0);
 }
 
-/** What two people have made of the same business. */
+/** Merge of two people's changes of the same business. */
 export interface Merged {
   /** Ours where we changed something, else theirs. */
   business: Business;
-  /** What only they have changed. */
+  /** Members that only they have changed. */
   theirs: (typeof FIELDS)[number][];
-  /** What both have changed, and not alike. */
+  /** Members that both have changed, and not alike. */
   both: (typeof FIELDS)[number][];
 }
 

@@ -1,4 +1,4 @@
-// What follows from what is written of a business, by the server's rules: beside the form, and as it is being written.
+// Consequences of a business profile, by the server's rules: beside the form, and as it is being written.
 import type { Business } from "../api/model";
 import { Icon } from "../app/icons";
 import { listed, number, plural } from "../app/language";
@@ -31,7 +31,7 @@ export function Lede({ business, isWritten }: { business: Business; isWritten: b
   }
 }
 
-/** What follows. */
+/** The consequences. */
 export function Follows({ business }: { business: Business }) {
   const { services, hours, escalation, never_promise } = business;
   const [standing, wall] = standingNow(business);

@@ -12,7 +12,7 @@ const DAY_MINUTES = 24 * 60;
 /** As far as the server looks for the next opening. */
 const DAYS_MAX = 400;
 
-/** What hours are reckoned by. */
+/** Data from which hours are computed. */
 export type Opening = Pick<Business, "hours" | "holidays" | "time_zone">;
 
 /** Minutes since the day's begin of `HH:MM`; NaN where it is none. */
@@ -163,7 +163,7 @@ export function spanInWords(span: DaySpan): string {
   return `${time(span.from)} – ${time(span.to)}`;
 }
 
-/** What is wrong with the spans of a day, by the server's rules. */
+/** Fault of the spans of a day, by the server's rules. */
 export function spanFault(spans: readonly DaySpan[]): "times" | "same" | "overlap" | null {
   if (spans.some(({ from, to }) => Number.isNaN(minutesOf(from)) || Number.isNaN(minutesOf(to)))) return "times";
   if (spans.some(({ from, to }) => from === to)) return "same";

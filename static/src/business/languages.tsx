@@ -12,7 +12,7 @@ const TAGS =
     " ",
   );
 
-/** What a language is called here. */
+/** Name of a language here. */
 export function languageName(tag: string): string {
   try {
     return names.of(tag) ?? tag;

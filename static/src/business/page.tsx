@@ -43,7 +43,7 @@ export default function BusinessPage() {
 }
 
 function Editor({ view, onSaved }: { view: BusinessView; onSaved: (view: BusinessView) => void }) {
-  /** What the server had last, by which the next change is told from others'. */
+  /** The server's last value, by which the next change is told from others'. */
   const base = useRef(view);
   const [seesPrompt, setSeesPrompt] = useState(false);
   const opener = useRef<HTMLButtonElement>(null);

@@ -1,4 +1,4 @@
-// Who is reached when a caller needs a person: in which order, when, and what whom nobody takes is offered.
+// The people who are reached when a caller needs a person: their order, the hours, and the offer to a caller whom nobody takes.
 import { useId, useRef, useState } from "preact/hooks";
 import type { Agent, Business, Escalation, Extension, Page, Queue } from "../api/model";
 import type { Draft } from "../app/form/record";
@@ -136,7 +136,7 @@ function Targets({ targets, fault, onChange }: { targets: string[]; fault: strin
   );
 }
 
-/** What can be named: extensions, queues, and agents' own extensions. */
+/** Possible targets: extensions, queues, and agents' own extensions. */
 function KnownTargets({ id }: { id: string }) {
   const extensions = useLoaded<Page<Extension>>("/api/v1/extensions");
   const queues = useLoaded<Page<Queue>>("/api/v1/queues");

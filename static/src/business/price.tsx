@@ -1,4 +1,4 @@
-// What a service costs. Amounts are kept in minor units, as cents, and written as people write them.
+// Price of a service. Amounts are kept in minor units, as cents, and written as people write them.
 import { useId, useState } from "preact/hooks";
 import type { Price, Service } from "../api/model";
 import type { Draft } from "../app/form/record";
@@ -132,7 +132,7 @@ function Amount(props: { label: string; minor: number; currency: string; fault?:
   );
 }
 
-/** What is no amount counts as nothing yet. The server takes no more than the most. */
+/** A text that is no amount counts as nothing yet. The server takes no more than the most. */
 function minorOf(text: string, currency: string): number {
   const minor = read(text, currency);
   return typeof minor === "number" ? Math.min(minor, 1_000_000_000_000) : 0;

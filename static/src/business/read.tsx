@@ -11,7 +11,7 @@ import { DayBar } from "./week";
 import { w } from "./words";
 import { listed } from "../app/language";
 
-/** What is written; parts of which nothing is said are left out. */
+/** The written profile; empty parts are left out. */
 export function BusinessRead({ view }: { view: BusinessView }) {
   const business = businessOf(view);
   const { hours, escalation } = business;

@@ -185,7 +185,7 @@ export function DayBar({ spans }: { spans: readonly DaySpan[] }) {
   );
 }
 
-/** Where a day's hours can be copied to. */
+/** Days to which a day's hours can be copied. */
 function CopyMenu({ day, onCopy }: { day: Day; onCopy: (to: string) => void }) {
   const service = useMachine(menu.machine, {
     id: useId(),

@@ -1,4 +1,4 @@
-// What can be done to a live call: hang it up, have the assistant say something.
+// Actions on a live call: hang it up, have the assistant say something.
 import { useRef, useState } from "preact/hooks";
 import { change, messageOf } from "../api/client";
 import type { Call } from "../api/model";

@@ -1,4 +1,4 @@
-// What a call's page shows, folded from its journal: the lines that were said, the marks of the timeline, the turns.
+// A call's page, folded from its journal: the lines that were said, the marks of the timeline, the turns.
 import type { Capability, Entry } from "../api/model";
 import { type Mark, markOf, ToolMarks } from "./marks";
 
@@ -29,7 +29,7 @@ export interface Talk {
 interface Stretch {
   /** When it began, ms since 1970. */
   at: number;
-  /** Where it begins in the file. */
+  /** Its beginning in the file. */
   offsetMs: number;
 }
 
@@ -53,9 +53,9 @@ export interface Story {
   stretches: Stretch[];
   measured: Measured[];
   bargeIns: number;
-  /** Who speaks now, with what is known of their words: their line comes when they are done. */
+  /** The party that speaks now, with the words that are known: their line comes when they are done. */
   speaking: { role: Line["role"]; text: string } | null;
-  /** What the call can do as it stands; null where it has not said, as one whose leg says it. */
+  /** Present capabilities of the call; null where it has not reported any, as one whose leg has them. */
   capabilities: readonly Capability[] | null;
   /** Whether the caller is on hold. */
   isHeld: boolean;
@@ -89,7 +89,7 @@ export class Folding {
   private unanswered: number | null = null;
   private waitedMs: number | null = null;
 
-  /** What is folded so far. Lines and marks that have not changed are the same ones as in the story before. */
+  /** The story so far. Lines and marks that have not changed are the same ones as in the story before. */
   story(): Story {
     const { bargeIns, speaking, capabilities, isHeld } = this;
     const [lines, tools, marks, talks] = [[...this.lines], [...this.tools], [...this.marks], [...this.talks]];
@@ -160,7 +160,7 @@ export class Folding {
     }
   }
 
-  /** Who talks with the caller from here on, and who no more. */
+  /** Notes who talks with the caller from here on, and who no longer does. */
   private followTalks(entry: Entry, at: number): void {
     const begin = (userId: string | null) => {
       this.talks.push({ seq: entry.seq, userId, startedAt: at, endedAt: null });
@@ -191,7 +191,7 @@ export class Folding {
   }
 
   private addOther(entry: Entry, at: number): void {
-    // What is heard from now on is no speech of the caller's that began before.
+    // Sound from now on is no speech of the caller's that began before.
     if (withPeople.has(entry.kind)) {
       this.speaking = null;
       this.speechBegan = null;
@@ -224,7 +224,7 @@ function replace(marks: Mark[], old: Mark, now: Mark): void {
   if (at >= 0) marks[at] = now;
 }
 
-/** Where a moment lies in the recording, in ms; null where it was not being written. */
+/** Position of a moment in the recording, in ms; null where it was not being written. */
 export function inRecording(story: Story, at: number): number | null {
   const stretch = story.stretches.findLast((one) => one.at <= at + STRETCH_SLACK_MS);
   return stretch ? Math.max(0, stretch.offsetMs + at - stretch.at) : null;

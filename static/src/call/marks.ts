@@ -322,7 +322,7 @@ function actionInWords(action: KeyAction): string {
   }
 }
 
-/** What an agent has asked for at their desk: what it is, and more of it. */
+/** An agent's command at their desk: its name, and details. */
 function wishInWords(wish: AgentWish): [string, string] {
   const { wishes } = words;
   switch (wish.wish) {

@@ -1,4 +1,4 @@
-// What can be done with a live caller: hold, pass on, bring a person in.
+// Actions with a live caller: hold, pass on, bring a person in.
 import { useEffect, useState } from "preact/hooks";
 import { change, get, messageOf } from "../api/client";
 import type { Call, Capability, Extension, Page } from "../api/model";
@@ -6,7 +6,7 @@ import { tell } from "../app/toasts";
 import type { Story } from "./fold";
 import { w } from "./words";
 
-/** What each verb of the API needs of the call. */
+/** Capability that each verb of the API needs. */
 const verbs: Record<keyof typeof w.passing.told, Capability> = {
   hold: "hold",
   unhold: "hold",
@@ -14,7 +14,7 @@ const verbs: Record<keyof typeof w.passing.told, Capability> = {
   handoff: "transfer_attended",
 };
 
-/** What a caller's leg can do that no switch under control holds. */
+/** Capabilities of a caller's leg that no switch under control holds. */
 const plain: readonly Capability[] = ["hold", "transfer_blind"];
 
 /** The buttons for what this call can do at the moment; nothing where it can do none of it. */

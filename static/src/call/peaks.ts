@@ -12,7 +12,7 @@ export interface Outline {
 const BUCKETS = 2_400;
 /** Bytes before the sound that are looked through. */
 const HEAD_BYTES_MAX = 16_384;
-/** What our Opus files say of themselves: ms, and a byte for each bucket and side. */
+/** Outline in our Opus files: ms, and a byte for each bucket and side. */
 const OUTLINE = /CORDBOARD_OUTLINE=(\d+);([\w+/]+=*)OggS/;
 
 /** Reads `GET url`: a stereo WAV of 16 bits, or our Opus. Throws where it is neither. */
@@ -71,7 +71,7 @@ interface Format {
   bytes: number;
 }
 
-/** Where the samples begin; null until that has come. */
+/** Beginning of the samples; null until that has come. */
 function formatIn(head: Uint8Array): Format | null {
   const view = new DataView(head.buffer, head.byteOffset, head.length);
   const name = (at: number) => String.fromCharCode(...head.subarray(at, at + 4));

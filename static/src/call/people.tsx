@@ -7,7 +7,7 @@ import { Icon } from "../app/icons";
 import { length } from "../words/time";
 import { w } from "./words";
 
-/** What became of a call at an agent's desk, in words. */
+/** Outcome of a call at an agent's desk, in words. */
 function outcomeInWords({ outcome, talked_ms }: CallAgent): string {
   switch (outcome) {
     case "talking":
@@ -87,7 +87,7 @@ export function People({ call }: { call: Call }) {
   );
 }
 
-/** What agents wrote down of the call; asked for again when one has left. */
+/** Wrap-ups of the call by agents; loaded again when one has left. */
 function useWrapUps(call: Call): WrapUp[] {
   const [wrapUps, setWrapUps] = useState<WrapUp[]>([]);
   const talked = call.agents.filter(({ outcome }) => outcome === "talked").length;

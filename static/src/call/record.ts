@@ -63,7 +63,7 @@ export function openRecord(id: string, see?: (entry: Entry) => void): Record {
     if (isClosed) return;
     loading ??= readOn().finally(() => {
       loading = null;
-      // What was told meanwhile may not have been in the store yet.
+      // Entries that came meanwhile may not have been in the store yet.
       const isBehind = last.value < newestTold && !isCut.value && fault.value === "";
       if (isBehind) setTimeout(catchUp, STORE_LAG_MS);
     });
@@ -90,7 +90,7 @@ export function openRecord(id: string, see?: (entry: Entry) => void): Record {
   const stop = listen((event) => {
     switch (event.kind) {
       case "snapshot":
-        // What was missed while the line was broken is read from the journal.
+        // Entries that were missed while the line was broken are read from the journal.
         catchUp();
         break;
       case "call":

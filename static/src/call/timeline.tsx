@@ -1,4 +1,4 @@
-// What happened on a call beside the words: legs, keys, tools, barge-ins, the end.
+// Events of a call beside the words: legs, keys, tools, barge-ins, the end.
 import { Icon } from "../app/icons";
 import { useRows } from "../app/rows";
 import { inSentence } from "../words/people";
@@ -34,7 +34,7 @@ export function Timeline({ marks, since }: { marks: Mark[]; since: number }) {
   );
 }
 
-/** What is shown when asked for: a tool's arguments and result. */
+/** Details on request: a tool's arguments and result. */
 export function More({ of }: { of: Mark }) {
   if (of.more.length === 0) return null;
   return (

@@ -1,4 +1,4 @@
-// What was said, line by line, and between the lines what tools did. With a recording each line, and each word of it, is a place to go to.
+// The transcript, line by line, and the tools between the lines. With a recording each line, and each word of it, is a place to go to.
 import type { ReadonlySignal } from "@preact/signals";
 import type { VNode } from "preact";
 import { useComputed } from "@preact/signals";
@@ -19,7 +19,7 @@ export function Transcript(props: {
   playback: Playback | null;
   since: number;
   isLive: boolean;
-  /** What a person is called who talks with the caller, by their user id. */
+  /** Name of a person who talks with the caller, by their user id. */
   nameOf: (userId: string | null) => string;
   children?: preact.ComponentChildren;
 }) {
@@ -64,7 +64,7 @@ function inOrder(...lists: { row: VNode; at: number }[][]): VNode[] {
     .map(({ row }) => row);
 }
 
-/** Who speaks now: its line comes when they are done, and takes the place of this one. */
+/** The party that speaks now: its line comes when they are done, and replaces this one. */
 export function Speaking({ speaking }: { speaking: NonNullable<Story["speaking"]> }) {
   return (
     <div class="line interim" aria-hidden="true">
@@ -84,7 +84,7 @@ export function SpeakerMark({ role }: { role: Line["role"] }) {
   return <span class={role === "caller" ? "who-mark caller" : "who-mark ada"} aria-hidden="true" />;
 }
 
-/** What a tool did: running, and then how it ended. */
+/** Row of a tool: running, and then how it ended. */
 function ToolRow({ tool, since }: { tool: Mark; since: number }) {
   return (
     <div class={`tool-row ${tool.tone}`}>

@@ -79,7 +79,7 @@ function take(event: LiveMessage, filters: Filters): void {
     case "snapshot": {
       const shown = live.value;
       live.value = newestFirst(event.calls.filter((call) => call.state !== "ended"));
-      // What was live when the line broke and is not any more has ended meanwhile: the first page is asked again.
+      // A call that was live when the line broke and is not any more has ended meanwhile: the first page is loaded again.
       const gone = shown?.some((call) => !event.calls.some((other) => other.id === call.id));
       if (gone) {
         past.value = { ...past.value, state: "loading", query: "" };
@@ -110,7 +110,7 @@ function ended(call: Call, filters: Filters): void {
   if (known) {
     past.value = { ...past.value, kept: { ...kept, items: kept.items.map((other) => (other.id === call.id ? call : other)) } };
   } else if (fits(call, filters) && kept.before.length === 0) {
-    // Where the first page has made room, it is read anew by whoever goes back to it.
+    // Once the first page has made room, it is read anew when somebody goes back to it.
     highlight(call.id);
     const [first = { cursor: null, rows: 0 }, ...rest] = kept.pages;
     const pages = [{ ...first, rows: first.rows + 1 }, ...rest];

@@ -1,4 +1,4 @@
-// What is looked for, kept in the address so that a reload and a link keep it.
+// The filters, kept in the address so that a reload and a link keep them.
 import type { Call } from "../api/model";
 
 /** The filters; empty means any. `since` and `until` are days of the browser's zone, as `2026-03-01`. */
@@ -55,7 +55,7 @@ export function filtersOf(parts: Record<string, string>): Filters {
   return filtersIn(new URLSearchParams(parts).toString());
 }
 
-/** Where the past calls that fit are a file. */
+/** Address of the matching past calls as a file. */
 export function csvOf(filters: Filters): string {
   const query = new URLSearchParams(pastQuery(filters, null, 200));
   query.delete("limit");

@@ -150,7 +150,7 @@ function Nothing({ filters }: { filters: Filters }) {
   );
 }
 
-/** What somebody of the reader's role can do where there is no call yet. */
+/** First action for the reader's role where there is no call yet. */
 function FirstAct({ onLook }: { onLook: () => void }) {
   if (may("business_write")) {
     return (

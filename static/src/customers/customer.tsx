@@ -245,7 +245,7 @@ function Edited({ customer, onChange, onDone }: { customer: Customer; onChange: 
   );
 }
 
-/** What somebody else has written, field by field. */
+/** Somebody else's changes, field by field. */
 function Theirs({ draft, theirs, onTaken }: { draft: Draft<Fields>; theirs: Partial<Fields>; onTaken: () => void }) {
   const take = () => {
     for (const [field, value] of Object.entries(theirs)) draft.set(field as keyof Fields, value as never);

@@ -1,4 +1,4 @@
-// What is on record of a customer, as a form.
+// A customer's record, as a form.
 import type { ComponentChildren } from "preact";
 import { Problem } from "../api/client";
 import type { Customer } from "../api/model";
@@ -7,17 +7,17 @@ import { LeverField, ListField, RecordForm, TextArea, TextField } from "../app/f
 import { type Draft, useDraft } from "../app/form/record";
 import { w } from "./words";
 
-/** What people write of a customer. */
+/** Members of a customer that people write. */
 export type Fields = Pick<Customer, "name" | "phone" | "other_numbers" | "email" | "address" | "language" | "tags" | "notes" | "sms_opted_out">;
 
 export const BLANK: Fields = { name: "", phone: null, other_numbers: [], email: "", address: "", language: "", tags: [], notes: "", sms_opted_out: false };
 
-/** What of a customer the form has. */
+/** Members of a customer that the form has. */
 export function fieldsOf({ name, phone, other_numbers, email, address, language, tags, notes, sms_opted_out }: Customer): Fields {
   return { name, phone, other_numbers, email, address, language, tags, notes, sms_opted_out };
 }
 
-/** What differs, to be sent. An empty number is none. */
+/** Changed members, to be sent. An empty number is none. */
 export function changesOf(base: Fields, now: Fields): Partial<Fields> {
   const changed = Object.entries(now).filter(([field, value]) => JSON.stringify(value) !== JSON.stringify(base[field as keyof Fields]));
   return Object.fromEntries(changed) as Partial<Fields>;

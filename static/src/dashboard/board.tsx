@@ -1,4 +1,4 @@
-// Who is on the line now: the board in small.
+// Calls that are on the line now: the board in small.
 import { useEffect } from "preact/hooks";
 import { follow, live } from "../calls/book";
 import { NONE } from "../calls/filters";

@@ -1,4 +1,4 @@
-// What has just come of calls: leads, messages, callers who got nobody.
+// News of calls: leads, messages, callers who got nobody.
 import type { Call, Page } from "../api/model";
 import type { components } from "../api/types";
 import { get } from "../api/client";

@@ -1,7 +1,7 @@
 // The figures of the dashboard, out of what the API counts by hours and by days.
 import type { Dashboard, DayByHour } from "../api/model";
 
-/** What is counted of some time. Times in ms, money in millionths. */
+/** Figures of some time. Times in ms, money in millionths. */
 export interface Figures {
   calls: number;
   alone: number;
@@ -15,7 +15,7 @@ export interface Figures {
 
 /** A bar of the chart: an hour, or a day. */
 export interface Bar {
-  /** What stands below it. */
+  /** Text below it. */
   label: string;
   alone: number;
   handedOver: number;
@@ -26,7 +26,7 @@ export interface Bar {
   isAhead: boolean;
 }
 
-/** What is counted in the hours of a day that begin before `until`. */
+/** Figures of the hours of a day that begin before `until`. */
 export function ofHours(day: DayByHour, until: number): Figures {
   const hours = day.hours.filter(({ at }) => Date.parse(at) < until);
   const sum = (of: (hour: DayByHour["hours"][number]) => number) => hours.reduce((all, hour) => all + of(hour), 0);
@@ -46,7 +46,7 @@ export function ofHours(day: DayByHour, until: number): Figures {
   };
 }
 
-/** What is counted in several days. Who answered is known by the hand-offs that joined a person. */
+/** Figures of several days. The hand-offs that joined a person say who answered. */
 export function ofDays({ calls, handoffs, leads, bookings }: Dashboard): Figures {
   return {
     calls: calls.total,

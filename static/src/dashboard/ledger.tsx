@@ -20,7 +20,7 @@ interface Row {
   kind: "count" | "time" | "money";
   /** Hour by hour or day by day. */
   spark?: (number | null)[];
-  /** What stands below it in small. */
+  /** Small text below it. */
   beside?: string;
 }
 
@@ -90,7 +90,7 @@ export function Ledger(props: {
 function Delta({ row }: { row: Row }) {
   const { now, before, say, isMoreBetter, kind } = row;
   if (now === null || before == null) return <p class="delta">{w.ledger.noBefore}</p>;
-  // What is told alike is alike.
+  // Figures that read alike are alike.
   const change = now - before;
   if (change === 0 || (kind === "time" && say(now) === say(before))) return <p class="delta">{w.ledger.same}</p>;
   const told = say(Math.abs(change));

@@ -1,4 +1,4 @@
-// Which days the dashboard shows, and those that they are measured against.
+// Days of the dashboard, and the days that they are compared with.
 import { locale } from "../app/language";
 
 /** How many days are shown: today alone, or so many up to today. */

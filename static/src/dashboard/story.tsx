@@ -1,4 +1,4 @@
-// What there is to say, in a sentence or two; each number leads to what is behind it.
+// Summary in a sentence or two; each number leads to its calls.
 import type { ComponentChildren } from "preact";
 import type { Figures } from "./figures";
 import { addressOf, NONE } from "../calls/filters";

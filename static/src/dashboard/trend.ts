@@ -22,12 +22,12 @@ export interface Trend {
   before: { replyMs: number | null; waitMs: number | null } | null;
 }
 
-/** What is asked for: a day by its hours, more by days. */
+/** Request for a trend: a day by its hours, more by days. */
 export function trendOf(range: Range, { from, to }: Days): Asked {
   return { from, to, by: range === 1 ? "hour" : "day", cut: "all", key: "" };
 }
 
-/** Where the API answers it. */
+/** Path of the API for it. */
 export function trendPath(range: Range, days: Days): string {
   return apiPath(trendOf(range, days));
 }

@@ -1,4 +1,4 @@
-// What an agent writes down of who is on the line: a new caller, and what people should know of a customer.
+// An agent's notes about the party on the line: a new caller, and what people should know of a customer.
 import { useId, useState } from "preact/hooks";
 import { change, messageOf, Problem } from "../api/client";
 import type { Customer } from "../api/model";

@@ -1,4 +1,4 @@
-// What an agent does with calls: more than one command where one depends on the other.
+// An agent's actions on calls: more than one command where one depends on the other.
 import { signal } from "@preact/signals";
 import type { AgentCall, DeskOffer } from "../api/model";
 import { tell } from "../app/toasts";
@@ -44,7 +44,7 @@ async function take(offer: DeskOffer): Promise<void> {
     return;
   }
   releaseAudio(offer.call_id);
-  // Who was held for nobody is talked with again.
+  // The caller who was held for nobody is talked with again.
   if (isHeld && before) await act({ command: "unhold", call_id: before.call_id });
 }
 

@@ -81,7 +81,7 @@ function Between({ call }: { call: AgentCall }) {
 function Timers({ call }: { call: AgentCall }) {
   const { word, icon, tone } = standOf(call);
   const since = call.talks_since ?? call.dialling?.since;
-  // That of a consult stands beside what can be done with it.
+  // The hold of a consult is beside the consult's actions.
   const heldMs = call.state === "held" && call.held_since && !call.consult ? sinceMs(call.held_since) : null;
   const isLong = heldMs !== null && heldMs >= HELD_LONG_MS;
   return (

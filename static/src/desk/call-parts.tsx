@@ -1,4 +1,4 @@
-// What is below the buttons of a call, what comes behind it, and what begins one. Loaded with the first call, else behind the page.
+// Parts below the buttons of a call, after it, and to begin one. Loaded with the first call, else after the page.
 import type { AgentCall } from "../api/model";
 import { Briefed } from "./briefed";
 import { Consulting } from "./consulting";
@@ -28,7 +28,7 @@ export { KeySheet } from "./sheet";
 export { Softphone } from "./sip/panel";
 export { WrapUpPanel } from "./wrap-up";
 
-/** Who else is in the call, a colleague who is asked, and what is unfolded. */
+/** Other parties in the call, a consult, and the part that is unfolded. */
 export function CallParts({ call }: { call: AgentCall }) {
   const others = call.talks_since === null ? "" : othersIn(call);
   const { value } = unfolded;
@@ -49,7 +49,7 @@ export function CallParts({ call }: { call: AgentCall }) {
   );
 }
 
-/** Who leads the agent and hears the call. */
+/** Supervisors who lead the agent and hear the call. */
 function Supervisors({ call }: { call: AgentCall }) {
   const words = call.supervisors.map(({ user_id, mode }) => w.supervises[mode](agentOf(user_id)?.name ?? w.somebody));
   return (

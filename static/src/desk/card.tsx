@@ -30,7 +30,7 @@ const first = (place: number) => ({ width }: View) => {
   return { x: width - 436 * (beside + 1), y: 64 + (LOW_PX + 16) * (place % 2) + 44 * beside, width: 420, height: 520 };
 };
 
-/** Where the cards of now are, by the room there was when the first of them came; null while there is none. */
+/** Place of the present cards, by the room there was when the first of them came; null while there is none. */
 let hadColumn: boolean | null = null;
 
 /** Whether the desk is open, and has a column for the agent's calls: cards have their place in it. A form that somebody fills in
@@ -120,7 +120,7 @@ function Card({ offer, place, limits }: { offer: DeskOffer; place: number; limit
   );
 }
 
-/** That it rings, and by which queue. */
+/** Says that it rings, and by which queue. */
 function Ringing({ offer }: { offer: DeskOffer }) {
   const queue = queueTitle(offer.queue_id);
   return (
@@ -134,7 +134,7 @@ function Ringing({ offer }: { offer: DeskOffer }) {
   );
 }
 
-/** Who it is, why, the two answers, and what is known. */
+/** The caller, the reason, the two answers, and known facts. */
 function Inside({ offer }: { offer: DeskOffer }) {
   const name = nameOn(offer.call_id);
   const number = personOn(offer.call_id).call.value?.from ?? "";

@@ -82,7 +82,7 @@ const news = signal<{ callId: string; words: string } | null>(null);
 /** A consult as this desk has seen it last. */
 interface Seen {
   consult: Consult;
-  /** Who was asked. */
+  /** The colleague who was asked. */
   name: string;
   /** Whether it was the agent of this desk. */
   wasAsked: boolean;
@@ -90,7 +90,7 @@ interface Seen {
 
 const seen = new Map<string, Seen>();
 
-/** What is told above whatever page is open. */
+/** Notices above whatever page is open. */
 export function ConsultNews() {
   useEffect(followConsults, []);
   const { value } = news;

@@ -1,4 +1,4 @@
-// What an agent can do with a call that they have.
+// An agent's controls of a call that they have.
 import { useEffect, useId } from "preact/hooks";
 import type { AgentCall } from "../api/model";
 import { Icon } from "../app/icons";
@@ -19,7 +19,7 @@ export function Controls({ call }: { call: AgentCall }) {
   const backAgainst = whyNot(call, "hand_back");
   const endAgainst = whyNot(call, "hang_up");
   const off = { disabled: against !== "", "aria-describedby": against === "" ? undefined : why };
-  // What is unfolded of one call is not of the next.
+  // A part that is unfolded of one call is not unfolded of the next.
   useEffect(() => () => void (unfolded.value = null), []);
   const unfolds = (part: Part) => ({ "aria-expanded": unfolded.value === part, onClick: () => fold(part) });
   return (
@@ -81,7 +81,7 @@ function Letter({ of }: { of: string }) {
   return singleKeys.value ? <kbd data-key={of} aria-hidden="true" /> : null;
 }
 
-/** What is below the buttons, once its code is there. */
+/** Part below the buttons, once its code is there. */
 function Below({ call }: { call: AgentCall }) {
   const { value } = callParts.code;
   if (value) return <value.CallParts call={call} />;

@@ -1,4 +1,4 @@
-// What people should know of a customer: written by anybody who talks with them, saved as it is written, never over somebody
+// Note about a customer: written by anybody who talks with them, saved as it is written, never over somebody
 // else's words.
 import { useEffect, useId, useState } from "preact/hooks";
 import { change, get, messageOf, Problem } from "../api/client";
@@ -9,10 +9,10 @@ import { w } from "./words/parts";
 const LETTERS_MAX = 4_000;
 /** It is saved once nothing was typed for so long, in ms. */
 const PAUSE_MS = 600;
-/** What could not be saved is tried again after so long, in ms. */
+/** A note that could not be saved is tried again after so long, in ms. */
 const RETRY_MS = 3_000;
 
-/** What was written and is not saved yet, kept in this browser: a reload loses nothing. `base`: what it was written over. */
+/** An unsaved note, kept in this browser: a reload loses nothing. `base`: the note that it was written over. */
 interface Unsaved {
   text: string;
   base: string;
@@ -87,7 +87,7 @@ class Note {
   theirs = "";
   stand: Stand = { at: "loading" };
   onChange: () => void = () => undefined;
-  /** What is on record, as far as it was seen, and which state of the customer that was. */
+  /** The stored note, as far as it was seen, and the revision of the customer at that time. */
   private base = "";
   private tag = "";
   private timer: ReturnType<typeof setTimeout> | undefined;
@@ -124,21 +124,21 @@ class Note {
     else this.onChange();
   }
 
-  /** What the agent wrote takes the place of what somebody else did. */
+  /** The agent's note replaces somebody else's. */
   keepMine(): void {
     this.base = this.theirs;
     this.keep({ text: this.text, base: this.base });
     this.soon();
   }
 
-  /** What the agent wrote is given up. */
+  /** The agent's note is given up. */
   takeTheirs(): void {
     this.text = this.theirs;
     this.base = this.theirs;
     this.settled();
   }
 
-  /** What is written is kept in this browser, and saved the next time. */
+  /** The written note is kept in this browser, and saved the next time. */
   close(): void {
     this.onChange = () => undefined;
     clearTimeout(this.timer);
@@ -160,7 +160,7 @@ class Note {
       const match = { "If-Match": `"${this.tag}"` };
       const now = await change<Customer>("PATCH", this.path, { notes: text }, match);
       if (now) this.tag = now.updated_at;
-      // What is kept on record has no blanks at its ends.
+      // A stored note has no blanks at its ends.
       this.base = now?.notes ?? text;
       if (this.text === text) this.settled();
       else this.soon();
@@ -183,7 +183,7 @@ class Note {
     }
   }
 
-  /** What was written over `base` meets what is on record now. */
+  /** A note that was written over `base` meets the stored one. */
   private over(base: string, now: string): void {
     this.base = now;
     if (now === base || now === this.text.trim()) return this.soon();

@@ -1,4 +1,4 @@
-// What is known of who is on the line, beside whatever the agent does: docked on the desk, or in a window of its own.
+// Customer information about the party on the line, beside whatever the agent does: docked on the desk, or in a window of its own.
 import { signal } from "@preact/signals";
 import { useEffect, useState } from "preact/hooks";
 import { path } from "../app/router";
@@ -39,7 +39,7 @@ function kept(): string | null {
   }
 }
 
-/** Where it is now: in the desk's column, below the buttons of the call, in a window, or a sheet at the bottom of another page. */
+/** Its present place: in the desk's column, below the buttons of the call, in a window, or a sheet at the bottom of another page. */
 function usePlace(): "column" | "below" | "window" | "sheet" {
   const [hasRoom, hasColumn] = [useMedia(WINDOW_MIN), useMedia(COLUMN_MIN)];
   if (path.value !== "/desk") return hasRoom ? "window" : "sheet";

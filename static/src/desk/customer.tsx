@@ -8,7 +8,7 @@ import { w } from "./words/parts";
 
 const speakers: Record<string, string> = { caller: w.caller, assistant: w.assistant };
 
-/** Who is on this call, and what was before. */
+/** The customer on this call, and their history. */
 export function Whole({ callId }: { callId: string }) {
   return <Profile callId={callId} more={(data) => <History data={data} />} />;
 }

@@ -44,7 +44,7 @@ async function begin(command: DeskCommand): Promise<string> {
   }
 }
 
-/** What calls a number, while there is no call. */
+/** Dial pad, while there is no call. */
 export function DialPad() {
   const now = desk.value;
   return now && now.offers.length === 0 && now.calls.length === 0 ? <Pad /> : null;

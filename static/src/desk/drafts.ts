@@ -1,8 +1,8 @@
-// What an agent writes of a call while it lasts and behind it, kept in this browser until it is sent: a reload loses nothing.
+// An agent's notes on a call while it lasts and after it, kept in this browser until they are sent: a reload loses nothing.
 import { signal } from "@preact/signals";
 import { desk } from "./store";
 
-/** What is written of one call. */
+/** Notes on one call. */
 export interface Draft {
   note: string;
   disposition: string | null;
@@ -20,7 +20,7 @@ const NOTHING: Draft = { note: "", disposition: null };
 
 const drafts = signal<Record<string, Draft>>(stored());
 
-/** What is written of this call so far. */
+/** Notes on this call so far. */
 export function draftOf(callId: string): Draft {
   return drafts.value[callId] ?? NOTHING;
 }

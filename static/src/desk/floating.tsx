@@ -19,14 +19,14 @@ const arrows: Record<string, { x: number; y: number }> = {
 /** The window. Its place and size are kept by `keptAs` for the next time. */
 export function Floating(props: {
   keptAs: string;
-  /** What it is called, for those who do not see it. */
+  /** Its name for screen readers. */
   label: string;
   title: ComponentChildren;
   limits: Limits;
-  /** Where it is the first time. */
+  /** Its first position. */
   first: (view: View) => Box;
   class?: string;
-  /** What it never covers, by a selector, beside what has the focus. Where the page has no room beside that, `onNoRoom` is called. */
+  /** Parts that it never covers, by a selector, beside the focused one. Where the page has no room beside them, `onNoRoom` is called. */
   neverOver?: string;
   onNoRoom?: (() => void) | undefined;
   /** Buttons of its head, before the one that closes it. */
@@ -36,7 +36,7 @@ export function Floating(props: {
 }) {
   const { limits } = props;
   const key = `cordboard.floating.${props.keptAs}`;
-  // Where it is wanted. It is shown where that fits now, and there again once the page is as large as it was.
+  // Its wanted position. It is shown where that fits now, and there again once the page is as large as it was.
   const [wanted, setWanted] = useState(() => readBox(kept(key)) ?? props.first(view()));
   const [, setView] = useState<View>(view);
   const [isDragged, setDragged] = useState(false);

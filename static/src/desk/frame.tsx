@@ -1,4 +1,4 @@
-// What the desk is on every page: the connection, the presence menu, the card of a call, the customer window, the keys.
+// The desk's part of every page: the connection, the presence menu, the card of a call, the customer window, the keys.
 import { effect, untracked } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { path } from "../app/router";
@@ -19,7 +19,7 @@ import { w } from "./words";
 
 export { PresenceMenu } from "./presence-menu";
 
-/** What lies over whatever page is open, while the desk is. */
+/** Overlay of whatever page is open, while the desk is. */
 export function DeskFrame() {
   useEffect(() => {
     const ends = [
@@ -55,7 +55,7 @@ export function DeskFrame() {
   );
 }
 
-/** What is told above whatever page is open. */
+/** Notices above whatever page is open. */
 export function DeskNotices() {
   return (
     <>
@@ -78,7 +78,7 @@ function OnCalls() {
   return value && <value.ConsultNews />;
 }
 
-/** Who has missed a call is away, and back with one click. */
+/** An agent who has missed a call is away, and back with one click. */
 function Missed() {
   if (!hasMissed(mine.value)) return null;
   return (

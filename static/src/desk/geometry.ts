@@ -1,4 +1,4 @@
-// Where a floating window is, and how large: always inside the page, never too small, never too large. Pixels throughout.
+// Position and size of a floating window: always inside the page, never too small, never too large. Pixels throughout.
 
 /** A place and a size. */
 export interface Box {
@@ -8,7 +8,7 @@ export interface Box {
   height: number;
 }
 
-/** What a window's size may be. */
+/** Limits of a window's size. */
 export interface Limits {
   minWidth: number;
   minHeight: number;
@@ -22,7 +22,7 @@ export interface View {
   height: number;
 }
 
-/** What stays free at each edge of the page. */
+/** Margin that stays free at each edge of the page. */
 export const EDGE_PX = 8;
 
 /** The box as it fits: its size first, then its place. */

@@ -22,7 +22,7 @@ export const recent = computed<Call[] | null>(() => {
 
 const ofMine = (call: Call) => call.agents.find(({ user_id }) => user_id === desk.value?.me);
 
-/** What became of a call at this agent's desk. */
+/** Outcome of a call at this agent's desk. */
 export function outcomeOf(call: Call): string | undefined {
   return ofMine(call)?.outcome;
 }
@@ -67,7 +67,7 @@ export function followHistory(): () => void {
   };
 }
 
-/** What there was to do when it was asked last. */
+/** State at the last request. */
 let before: string | null = null;
 
 async function look(me: string): Promise<void> {

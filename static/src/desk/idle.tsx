@@ -10,7 +10,7 @@ import { w } from "./words";
 /** Colleagues whose jacks are shown beside the agent's own. */
 const MATES_SHOWN = 3;
 
-/** Where calls will appear. */
+/** The place where calls will appear. */
 export function Idle() {
   const agent = mine.value;
   if (!agent) return null;

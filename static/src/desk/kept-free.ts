@@ -1,4 +1,4 @@
-// What a floating window has to leave free: some parts of the page, and what has the focus.
+// Parts that a floating window has to leave free: some parts of the page, and the focused element.
 import { useEffect, useState } from "preact/hooks";
 import type { Box, Limits } from "./geometry";
 
@@ -42,7 +42,7 @@ export function useKeptFree(selector: string | null, own: { current: Element | n
   return places;
 }
 
-/** Where an element is on the page, in pixels; nothing for one that is not to be seen there. */
+/** Box of an element on the page, in pixels; nothing for one that is not visible. */
 function placeOf(element: Element): Box[] {
   const { left, top, right, bottom } = element.getBoundingClientRect();
   const [x, y] = [Math.max(0, left), Math.max(0, top)];

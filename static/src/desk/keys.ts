@@ -14,7 +14,7 @@ import type { Words } from "./words/parts/en";
 
 /** One thing that a key does. */
 export interface Bound {
-  /** Which act it is: the sheet has its words. */
+  /** Its action: the sheet has its words. */
   what: keyof Words["sheet"]["acts"];
   /** The key alone, as `KeyboardEvent.key` has it; several where they are alike. */
   single: string[];
@@ -22,13 +22,13 @@ export interface Bound {
   label: string;
   /** The letter with Ctrl and Shift that does the same; none where the browser keeps all that would fit. */
   letter?: string;
-  /** Where it is bound: on every page, or on the desk alone. */
+  /** Scope of its binding: every page, or the desk alone. */
   where: "everywhere" | "desk";
   /** Does it; false where there is nothing to do, and the key is another's. */
   run: (key: string) => boolean;
 }
 
-/** Where it is kept whether single keys are on. */
+/** Storage key for whether single keys are on. */
 const KEY = "cordboard.single_keys";
 
 /** Whether single keys are bound. Those with Ctrl and Shift always are. */
@@ -177,7 +177,7 @@ export function followKeys(isOnDesk: () => boolean): () => void {
   return () => removeEventListener("keydown", pressed);
 }
 
-/** What a key is bound to, of who is not writing a text. */
+/** Binding of a key, while no text is being written. */
 function boundTo(event: KeyboardEvent): Bound | undefined {
   if (event.defaultPrevented || event.repeat || event.altKey || event.metaKey) return undefined;
   if (event.ctrlKey) {

@@ -1,5 +1,5 @@
-// Who speaks on a call, as it goes on: a lane each for caller, assistant and agent, drawn from what this browser hears and sends and
-// from what the server tells of the assistant.
+// Lanes of a live call: one each for caller, assistant and agent, drawn from the sound that this browser hears and sends and
+// from the server's reports about the assistant.
 import { useEffect, useRef, useState } from "preact/hooks";
 import type { AgentCall } from "../api/model";
 import { eachFrame } from "../app/frames";
@@ -11,11 +11,11 @@ import { useRecord } from "./records";
 import { listed } from "../app/language";
 import { w } from "./words/parts";
 
-/** What a lane's width shows, in ms. */
+/** Time that a lane's width shows, in ms. */
 const WIDTH_MS = 8_000;
 /** Louder than this somebody speaks. */
 const HEARD = 0.02;
-/** Who has been silent for so long has had their turn, in ms. */
+/** After so much silence a party's turn is over, in ms. */
 const TURN_OVER_MS = 700;
 /** Of the assistant it is known that it speaks, and not how loud. */
 const ASSISTANT_LEVEL = 0.5;
@@ -34,7 +34,7 @@ const STILL_STROKES = [0.3, 0.6, 0.9, 0.5, 0.8, 0.4] as const;
 const STILL_STEP_PX = 5;
 const STILL_STROKE_PX = 3;
 
-/** What was heard at a moment: a level for each lane, 0 to 1. */
+/** Levels at a moment: one for each lane, 0 to 1. */
 interface Sample {
   at: number;
   levels: readonly [number, number, number];
@@ -51,7 +51,7 @@ export function Lanes({ call }: { call: AgentCall }) {
     const samples: Sample[] = [];
     const lastHeard = [0, 0, 0];
     let told = "";
-    /** What is heard now, and who has the turn. */
+    /** Reads the present levels, and who has the turn. */
     const look = () => {
       const at = Date.now();
       if (at - (samples.at(-1)?.at ?? 0) < SAMPLE_MS) return;
@@ -120,7 +120,7 @@ function bargeInsOf(marks: readonly { at: number; icon: string }[]): number[] {
   return marks.filter(({ icon }) => icon === "cut").map(({ at }) => at);
 }
 
-/** What to draw on: a pen, the width in pixels, and the colour of each lane. */
+/** Drawing surface: a pen, the width in pixels, and the colour of each lane. */
 interface Drawing {
   pen: CanvasRenderingContext2D;
   width: number;

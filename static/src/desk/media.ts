@@ -1,4 +1,4 @@
-// What room the page has.
+// Room of the page.
 import { useEffect, useState } from "preact/hooks";
 
 /** From here on the desk has a column beside the call. */

@@ -1,4 +1,4 @@
-// What the agent notes of a call: it goes with the wrap-up.
+// The agent's note on a call: it goes with the wrap-up.
 import { useId } from "preact/hooks";
 import { draftOf, NOTE_FIELD, write } from "./drafts";
 import { w } from "./words";

@@ -33,7 +33,7 @@ export function Floor({ above }: { above: (queues: DeskQueue[], now: number) => 
 /** The page. */
 export default function DeskPage() {
   const isIdle = shownCall.value === null;
-  // Who has no mouse scrolls a column by the keyboard, even where nothing in it takes the focus.
+  // Without a mouse a column is scrolled by the keyboard, even where nothing in it takes the focus.
   const scrolls = useMedia(FITS) ? 0 : undefined;
   return (
     <div class={isIdle ? "desk-page idle" : "desk-page"}>
@@ -124,7 +124,7 @@ function Middle() {
   }
 }
 
-/** Who is on the line and what is noted of them, or what begins a call. */
+/** The customer on the line and their notes, or the ways to begin a call. */
 function Beside() {
   useEffect(() => void setTimeout(() => callParts.ask(), 1_000), []);
   const { value: parts } = callParts.code;
@@ -144,7 +144,7 @@ function Beside() {
   );
 }
 
-/** Who waits, and who is to be called back: behind the page, for neither is waited for. */
+/** Waiting callers, and callbacks: behind the page, because it waits for neither. */
 function Waiting() {
   const { value } = callParts.code;
   return (
@@ -155,7 +155,7 @@ function Waiting() {
   );
 }
 
-/** What is to be written down, once its code is there. */
+/** The wrap-up, once its code is there. */
 function WrapUp({ wrapUp }: { wrapUp: DeskWrapUp }) {
   const { value } = callParts.code;
   return value ? <value.WrapUpPanel wrapUp={wrapUp} /> : <PartsNotYet />;

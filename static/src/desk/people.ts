@@ -1,4 +1,4 @@
-// Who is on the line: a call's row, and what is known of its customer, by the call's id. No call is given another one's.
+// People on the line: a call's row, and known facts about its customer, by the call's id. No call is given another one's.
 import { effect, type Signal, signal, untracked } from "@preact/signals";
 import { get, messageOf, Problem } from "../api/client";
 import type { Call, CustomerData } from "../api/model";
@@ -7,14 +7,14 @@ import { askedIn } from "./standing";
 import { desk, mine } from "./store";
 import { w } from "./words";
 
-/** What is known of a customer. */
+/** Known facts about a customer. */
 export type Known =
   | { state: "looking" }
   | { state: "there"; customer: CustomerData }
   | { state: "none"; words: string }
   | { state: "failed"; words: string };
 
-/** Who is on one call. */
+/** The person on one call. */
 export interface Person {
   call: Signal<Call | null>;
   known: Signal<Known>;
@@ -27,7 +27,7 @@ const PERSONS_MAX = 50;
 
 const persons = new Map<string, Person>();
 
-/** Who is on this call. What is not known yet is looked for. */
+/** The person on this call. Unknown facts are loaded. */
 export function personOn(callId: string): Person {
   const there = persons.get(callId);
   if (there) return there;
@@ -47,7 +47,7 @@ export function lookAgain(callId: string): void {
   void lookForCustomer(callId, person);
 }
 
-/** What the person is called: by name, by number, or as a caller of whom nothing is known. */
+/** Name of the person: by name, by number, or as an unknown caller. */
 export function nameOn(callId: string): string {
   const { call, known } = personOn(callId);
   const name = known.value.state === "there" ? known.value.customer.customer.name : "";
@@ -64,7 +64,7 @@ export function followPeople(): () => void {
     const { offers, calls, wrapUps, hasProfiles } = desk.value ?? { offers: [], calls: [], wrapUps: [], hasProfiles: true };
     const canReadAgain = hasProfiles && !couldRead;
     couldRead = hasProfiles;
-    // Who is offered once more has talked with the assistant meanwhile.
+    // A caller who is offered once more has talked with the assistant meanwhile.
     const again = offers.filter(({ id, call_id }) => !offered.includes(id) && persons.has(call_id));
     offered = offers.map(({ id }) => id);
     untracked(() => {
@@ -110,7 +110,7 @@ async function lookForCustomer(callId: string, person: Person): Promise<void> {
   }
 }
 
-/** What is known of a call's customer under one of the names by which the agent is asked for it. */
+/** Known facts about a call's customer under one of the names by which the agent is asked for it. */
 async function customerOn(callId: string): Promise<CustomerData | null> {
   let unread: unknown = null;
   for (const extension of namesFor(callId)) {

@@ -10,7 +10,7 @@ const MISSED = "missed_call";
 
 const activityWords: Record<string, string> = { idle: "", ...w.activities };
 
-/** What somebody wants, in words. */
+/** An intent in words. */
 export function intentWords(intent: Intent): string {
   switch (intent.intent) {
     case "available":
@@ -28,7 +28,7 @@ export function intentIcon(intent: Intent): IconName {
   return intent.intent === "available" ? "dot" : intent.intent === "away" ? "away" : "cross";
 }
 
-/** What an agent is doing; empty where it is nothing with a call. */
+/** An agent's activity; empty where they have no call. */
 export function doing(agent: AgentNow): string {
   const word = String(agent.activity);
   return activityWords[word] ?? asWords(word);

@@ -1,11 +1,11 @@
-// Who a customer is, as people read it.
+// A customer's profile, for people.
 import type { ComponentChildren } from "preact";
 import type { CustomerData } from "../api/model";
 import { Icon } from "../app/icons";
 import { lookAgain, personOn } from "./people";
 import { w } from "./words";
 
-/** Who is on this call, and what else there is to say of them; while nothing is known, why. */
+/** The customer on this call, and further facts; while nothing is known, the reason. */
 export function Profile({ callId, more }: { callId: string; more?: (data: CustomerData) => ComponentChildren }) {
   const { call, known } = personOn(callId);
   switch (known.value.state) {

@@ -1,4 +1,4 @@
-// What was said on a call of the agent's and what happened, as it goes on.
+// Transcript and events of the agent's call, as it goes on.
 import { useRef } from "preact/hooks";
 import { Log } from "../call/log";
 import { agentName } from "../call/people";
@@ -29,7 +29,7 @@ export function Record({ callId }: { callId: string }) {
   );
 }
 
-/** What was said so far, for the card of a call. */
+/** Transcript so far, for the card of a call. */
 export function SoFar({ callId }: { callId: string }) {
   const story = useRecord(callId).story.value;
   const box = useRef<HTMLDivElement>(null);

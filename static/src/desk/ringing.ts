@@ -18,7 +18,7 @@ export async function askToNotify(): Promise<void> {
   if (typeof Notification !== "undefined") mayNotify.value = await Notification.requestPermission();
 }
 
-/** What screen readers are told when a call comes in: of the one that came last. */
+/** Announcement for screen readers when a call comes in: of the newest one. */
 export const announced = computed(() => {
   const offer = desk.value?.offers.at(-1);
   if (!offer) return "";

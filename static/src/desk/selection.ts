@@ -1,10 +1,10 @@
-// Which call the desk's middle shows.
+// The call in the desk's middle.
 import { computed } from "@preact/signals";
 import type { AgentCall, DeskOffer, DeskWrapUp } from "../api/model";
 import { chosen } from "./acts";
 import { desk } from "./store";
 
-/** What is shown. */
+/** The shown part. */
 export type Shown =
   | { at: "ringing"; id: string; offer: DeskOffer }
   | { at: "call"; id: string; call: AgentCall }

@@ -166,14 +166,14 @@ export class DeskSocket {
 
   private readonly offline = () => {
     this.state.value = "offline";
-    // What waits would wait for minutes: the browser knows better.
+    // A waiting retry would wait for minutes: the browser knows better.
     const { socket } = this;
     if (!socket) return;
     letGo(socket);
     this.broke(socket);
   };
 
-  /** Who comes back to the page wants to see how things are, and whether the line still carries. */
+  /** An agent who comes back to the page wants to see the present state, and whether the line still works. */
   private readonly looked = () => {
     if (document.visibilityState === "visible") void this.ask({ command: "snapshot" }).catch(() => null);
   };

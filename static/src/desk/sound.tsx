@@ -13,7 +13,7 @@ import { w } from "./words";
 /** Louder than this the agent is heard. */
 const HEARD = 0.02;
 
-/** What stands between the agent and the call; the levels where nothing does. */
+/** Obstacle between the agent and the call; the levels where there is none. */
 export function SoundBanner({ call }: { call: AgentCall }) {
   if (call.audio === "phone") {
     const phone = mine.value?.extension ?? "";

@@ -5,7 +5,7 @@ import { standWords } from "./shape";
 import { agentOf, desk, isLive, queueTitle } from "./store";
 import { w } from "./words";
 
-/** What is below the buttons of a call, and behind it, and what begins one: loaded where there is a call, or once the page stands. */
+/** Parts below the buttons of a call, after it, and to begin one: loaded where there is a call, or once the page is there. */
 export const callParts = new LaterCode(() => import("./call-parts"));
 
 /** A colleague's name. */
@@ -13,12 +13,12 @@ export function nameOfAgent(userId: string): string {
   return agentOf(userId)?.name ?? w.colleague;
 }
 
-/** Who else talks with the caller, on phones as well. */
+/** Other parties who talk with the caller, on phones as well. */
 export function othersIn({ others, outsiders }: AgentCall): string {
   return [...others.map(nameOfAgent), ...outsiders].join(", ");
 }
 
-/** Who is asked: by their name, or by that of the queue as long as nobody in it has answered. */
+/** The party that is asked: by their name, or by that of the queue as long as nobody in it has answered. */
 export function askedIn(consult: Pick<Consult, "target" | "with">): string {
   if (consult.with !== null) return nameOfAgent(consult.with);
   const now = desk.value;

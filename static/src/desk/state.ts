@@ -1,4 +1,4 @@
-// What a desk knows, folded from the messages of its socket.
+// A desk's state, folded from the messages of its socket.
 import type {
   AgentCall,
   AgentNow,
@@ -25,7 +25,7 @@ export interface DeskNow {
   dispositions: Disposition[];
   /** Whether the cache of customer profiles answers. */
   hasProfiles: boolean;
-  /** Whom the agent has called in vain, as it was told last. */
+  /** The last party that the agent has called in vain. */
   unreached?: DeskMessage & { kind: "not_reached" };
 }
 

@@ -10,7 +10,7 @@ import { w } from "./words";
 
 const socket = signal<DeskSocket | null>(null);
 
-/** What the server has told; null before its first snapshot. */
+/** The server's state; null before its first snapshot. */
 export const desk = signal<DeskNow | null>(null);
 /** How the desk is connected; null where none is open. */
 export const line = computed<Connection | null>(() => socket.value?.connection.value ?? null);
@@ -75,7 +75,7 @@ export function agentOf(userId: string | null | undefined): AgentNow | undefined
   return desk.value?.agents.find((agent) => agent.user_id === userId);
 }
 
-/** What a queue is called; empty where the call came by none. */
+/** Name of a queue; empty where the call came by none. */
 export function queueTitle(queueId: string | null): string {
   const queue = desk.value?.queues.find(({ id }) => id === queueId);
   return queue ? queue.title || queue.name : "";

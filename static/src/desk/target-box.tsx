@@ -68,7 +68,7 @@ export function TargetBox(props: {
         value={!isOpen && target ? target.title : query}
         onClick={() => setOpen(true)}
         onInput={(event) => {
-          // What is typed over a choice begins a new search.
+          // Typing over a choice begins a new search.
           setQuery(event.currentTarget.value);
           onChoose(null);
           setActive(0);

@@ -16,7 +16,7 @@ export interface Target {
   /** How they are now. */
   words: string;
   isFree: boolean;
-  /** What is to be expected, where nobody may answer; else empty. */
+  /** Warning where nobody may answer; else empty. */
   caution: string;
 }
 
@@ -43,7 +43,7 @@ export function found(all: readonly Target[], query: string): Target[] {
   return isNew ? [...those, phone(wanted, wanted, w.transfer.callThis)] : those;
 }
 
-/** Whoever was chosen. */
+/** The chosen target. */
 export function targetNamed(all: readonly Target[], name: string | null): Target | undefined {
   return all.find((target) => target.name === name) ?? (name !== null && isNumber(name) ? phone(name, name, w.transfer.callThis) : undefined);
 }

@@ -1,4 +1,4 @@
-// Who works here and what they are doing, and who waits in which queue.
+// Colleagues and their activity, and the callers who wait in each queue.
 import { plural } from "../app/language";
 import { Icon } from "../app/icons";
 import { initials } from "../app/initials";

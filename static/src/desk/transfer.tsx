@@ -21,7 +21,7 @@ export function Transfer({ call }: { call: AgentCall }) {
   const [isBusy, setBusy] = useState(false);
   const [listed, setListed] = useState<readonly Extension[]>([]);
   useEffect(() => {
-    // Who may not read the list types who is meant: the server knows them.
+    // An agent who may not read the list types the target: the server knows them.
     void get<Page<Extension>>("/api/v1/extensions").then(({ items }) => setListed(items), () => undefined);
   }, []);
   const all = targets(call, listed);
@@ -81,7 +81,7 @@ export function Transfer({ call }: { call: AgentCall }) {
   );
 }
 
-/** What the two ways do, or why one of them can't be gone. */
+/** Effect of the two ways, or why one of them is not possible. */
 function hint(call: AgentCall, target: Target | undefined): string {
   if (othersIn(call) !== "") return w.transfer.shared(whyNot(call, "hand_back"));
   if (!target) return w.transfer.choose;

@@ -1,4 +1,4 @@
-// What is unfolded below the buttons of a call.
+// The part that is unfolded below the buttons of a call.
 import { signal } from "@preact/signals";
 
 /** A part of the controls. */
@@ -15,7 +15,7 @@ export function fold(part: Part): void {
   unfolded.value = unfolded.value === part ? null : part;
 }
 
-/** Who had the focus in a part that goes has it at the button from which that came. */
+/** Moves the focus from a part that is removed to the button that opened it. */
 export function focusBack(part: HTMLElement | null): void {
   if (part?.contains(document.activeElement)) document.getElementById(TRANSFER_BUTTON)?.focus();
 }

@@ -8,7 +8,7 @@ import type { Admission, Line } from "../audio/open-line";
 import { DeskFault } from "./socket";
 import { ask } from "./store";
 
-/** Where the audio stands. `words` is a sentence for people. */
+/** State of the audio. `words` is a sentence for people. */
 export type Stand =
   | { at: "waiting" | "asking" | "connecting" | "live" | "reconnecting" | "suspended" | "elsewhere" }
   | { at: "blocked" | "failed"; words: string };
@@ -69,7 +69,7 @@ export class Voice {
   /** Sends silence, or the microphone again. */
   mute(on: boolean): void {
     this.isMuted = on;
-    // Who is on hold hears nobody, whatever the server does with the sound; colleagues who are there as well do.
+    // A party on hold hears nobody, whatever the server does with the sound; colleagues who are there as well do.
     this.line?.mute(on || (this.call !== null && isAlone(this.call)));
   }
 

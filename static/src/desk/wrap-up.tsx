@@ -1,4 +1,4 @@
-// What an agent writes down when a call is over: how it ended for the business, and a note.
+// An agent's wrap-up when a call is over: how it ended for the business, and a note.
 import { useId, useState } from "preact/hooks";
 import { change, messageOf } from "../api/client";
 import type { DeskWrapUp } from "../api/model";
@@ -138,7 +138,7 @@ function SoftLimit({ sinceMs: ms, limitS }: { sinceMs: number; limitS: number })
   );
 }
 
-/** What the agent's presence is going to be. */
+/** Next presence of the agent. */
 function Afterwards() {
   const agent = mine.value;
   if (!agent) return null;

@@ -18,7 +18,7 @@ import { t } from "./words";
 
 const PATH = "/api/v1/api-tokens";
 
-/** What a token may do, by what it concerns. */
+/** Permissions of a token, by subject. */
 const GROUPS = {
   calls: ["calls_read", "recordings_play", "calls_annotate", "calls_control"],
   assistant: ["profiles_read", "profiles_write", "dialling_read", "dialling_write"],
@@ -41,7 +41,7 @@ const GROUPS = {
 
 const LASTS = [30, 90, 365] as const;
 
-/** What only reads. */
+/** Whether a permission only reads. */
 function reads(permission: Permission): boolean {
   return permission.endsWith("_read") || permission === "recordings_play";
 }

@@ -145,7 +145,7 @@ export function Agents(props: {
   );
 }
 
-/** What an agent's lines do: "2 ready, 1 in a call". */
+/** State of an agent's lines: "2 ready, 1 in a call". */
 function told(agent: RemoteAgent, lines: DiallerLine[]): string {
   const own = linesOf([agent], lines);
   const parts = STATES.map((state) => [state, own.filter(({ status }) => status === state).length] as const).filter(([, many]) => many > 0);

@@ -1,5 +1,5 @@
-// What a dialler's tables say, as it is now: loaded once, and then told by the server. Events come first and wait for what is loaded: so
-// nothing that changes meanwhile is missed.
+// A dialler's tables as they are now: loaded once, and then updated by the server. Events come first and wait for the loaded tables: so
+// no change meanwhile is missed.
 import { type Signal, signal } from "@preact/signals";
 import { get, messageOf, Problem } from "../api/client";
 import { listen } from "../api/live";

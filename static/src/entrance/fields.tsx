@@ -6,7 +6,7 @@ import { secondsInWords } from "../words/people";
 import { ALL, type FormState } from "./form";
 import { w } from "./words";
 
-/** What browsers and password managers know a field as. */
+/** Name of a field for browsers and password managers. */
 type Autocomplete = "username" | "current-password" | "new-password" | "one-time-code" | "name" | "organization" | "off";
 
 /** A field of a form. */

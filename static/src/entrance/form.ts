@@ -5,7 +5,7 @@ import { secondsInWords } from "../words/people";
 import { w as frame } from "../app/words";
 import { w } from "./words";
 
-/** What is wrong, by the fields' names; under `ALL` what is no one field's. */
+/** Faults, by the fields' names; under `ALL` those that are no one field's. */
 export type Faults = Record<string, string>;
 
 /** The whole form. */
@@ -20,7 +20,7 @@ interface Rules {
   required: Record<string, string>;
   /** Sends it. Throws a [`Problem`]. */
   send: (values: Values) => Promise<void>;
-  /** What a problem means here; null where its own words do. */
+  /** Meaning of a problem here; null where its own words do. */
   meaning?: (problem: Problem, values: Values) => Faults | null;
 }
 

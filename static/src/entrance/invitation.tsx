@@ -12,7 +12,7 @@ import { useForm } from "./form";
 import { Told } from "./told";
 import { w } from "./words";
 
-/** What is known of the invitation. */
+/** State of the invitation. */
 type Found = { state: "looking" | "gone" } | { state: "failed"; message: string } | { state: "there"; offer: Offer };
 
 /** The page. */

@@ -10,7 +10,7 @@ import { Form, SecretField, TextField } from "./fields";
 import { useForm } from "./form";
 import { w } from "./words";
 
-/** What was right so far, while the code is asked for. */
+/** Correct entries so far, while the code is asked for. */
 interface Known {
   email: string;
   password: string;

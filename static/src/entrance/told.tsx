@@ -1,4 +1,4 @@
-// What a page says in place of its form.
+// Message of a page in place of its form.
 import type { ComponentChildren } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 

@@ -1,4 +1,4 @@
-// What was told, to webhooks or to people: how each delivery stands, and what was answered.
+// Deliveries, to webhooks or to people: the state of each, and its answer.
 import { useEffect, useRef } from "preact/hooks";
 import type { Delivery } from "../api/model";
 import { Icon } from "../app/icons";
@@ -15,7 +15,7 @@ const LOOKS_MAX = 40;
 /** Rows of the first page. */
 const FIRST_PAGE = 50;
 
-/** What is told, in words; a word of the server's that is not known here as it is. */
+/** Event in words; an unknown word of the server's as it is. */
 export function eventWords(event: string): string {
   return Object.hasOwn(h.events, event) ? h.events[event as keyof typeof h.events] : event;
 }
@@ -24,7 +24,7 @@ export function eventWords(event: string): string {
 export function DeliveryLog(props: { path: string; none: string; onAgain?: (delivery: Delivery) => Promise<Delivery | null> }) {
   const log = useList<Delivery>(props.path, ["webhook", "notices"]);
   const { items } = log;
-  // What is under way just now is shown as it comes; a list that was read on is left alone.
+  // A delivery that is under way is shown as it comes; a list that was read on is left alone.
   const turns = useRef(0);
   const isFresh = items?.some(({ state, created_at }) => state === "waiting" && Date.now() - Date.parse(created_at) < FRESH_MS) === true;
   useEffect(() => {

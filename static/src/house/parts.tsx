@@ -6,7 +6,7 @@ import { Icon } from "../app/icons";
 import { w } from "../app/words";
 import { h } from "./words";
 
-/** What had the focus is gone: it goes to the page's head, so that keys and readers go on from there. */
+/** The focused element is gone: the focus goes to the page's head, so that keys and readers go on from there. */
 export function focusPage(): void {
   requestAnimationFrame(() => document.querySelector<HTMLElement>("main h1")?.focus({ preventScroll: true }));
 }

@@ -1,4 +1,4 @@
-// What stands in the inbox, in which order, and what the address asks for.
+// Entries of the inbox, their order, and the address's filter.
 import type { Activity, Callback, TextMessage } from "../api/model";
 
 /** The kinds, in the order of the tabs. */
@@ -17,14 +17,14 @@ export type Piece = { part: Part } & (
   | { kind: "text"; of: TextMessage }
 );
 
-/** What one looks at. */
+/** The filter. */
 export interface Look {
   kind: "" | Kind;
   whose: "all" | "mine";
   done: boolean;
 }
 
-/** What an address asks for. */
+/** Filter of an address. */
 export function lookIn(search: string): Look {
   const asked = new URLSearchParams(search);
   const kind = asked.get("kind");

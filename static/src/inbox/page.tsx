@@ -138,7 +138,7 @@ function summary(count: InboxCount): string {
   return mine === 0 ? w.waiting(n) : `${w.waiting(n)} · ${w.ofYours(mine)}`;
 }
 
-/** What is looked at. `count`: how much of each kind there is, where that is known. */
+/** Choice of the filter. `count`: how much of each kind there is, where that is known. */
 function Choices({ look, count, set }: { look: Look; count: InboxCount | null; set: (change: Partial<Look>) => void }) {
   const counts = count && { "": sum(count), callback: count.callbacks, message: count.messages, todo: count.todos, text: count.texts };
   const kind = (value: Look["kind"], word: string) => (
@@ -249,7 +249,7 @@ function Rows(props: { part: Part; pieces: Piece[]; look: Look; isPart: boolean;
   );
 }
 
-/** What a new to-do is made of; its day in this browser's zone, at the end of the working day where no time is said. */
+/** Fields of a new to-do; its day in this browser's zone, at the end of the working day where no time is given. */
 interface Fields {
   title: string;
   day: string;

@@ -137,14 +137,14 @@ function Finish({ isDone, what, onClick }: { isDone: boolean; what: string; onCl
   );
 }
 
-/** Who can see to something: oneself first. */
+/** Possible owners of something: oneself first. */
 export function owners(colleagues: Colleague[]): { value: string; label: string }[] {
   const me = myId();
   const others = colleagues.filter(({ user_id }) => user_id !== me).map(({ user_id, name }) => ({ value: user_id, label: name }));
   return me === null ? others : [{ value: me, label: w.me }, ...others];
 }
 
-/** Who sees to an activity; where one may change that, a choice. */
+/** Owner of an activity; a choice where one may change that. */
 function Owner({ activity, what, onChange }: { activity: Activity; what: string; onChange: () => Promise<void> }) {
   const colleagues = useColleagues();
   const { id, owner_id, action } = activity;
@@ -179,7 +179,7 @@ export function MessageRow({ message, onChange }: { message: Activity; onChange:
   const [isHeard, setHeard] = useState(false);
   const { title, call_id, audio, at, updated_at } = message;
   const isDone = message.action === "completed";
-  // What the server writes into its title: the number, and the length.
+  // The server writes number and length into its title.
   const [, from = title, seconds] = /^Message from (.+), ([\d.]+) s$/.exec(title) ?? [];
   const canHear = call_id !== null && audio !== null && may("recordings_play") === true;
   const sound = audio === null ? "" : `/api/v1/calls/${call_id}/recording#t=${audio.from_ms / 1_000},${audio.to_ms / 1_000}`;

@@ -2,21 +2,21 @@
 import type { Setting } from "../api/model";
 import { t } from "./words";
 
-/** What of the configuration the other side needs to know. */
+/** Parts of the configuration that the other side needs to know. */
 export interface Addresses {
-  /** Where HTTP is answered, for machines. */
+  /** Address of HTTP, for machines. */
   api: string;
   /** Host and port for AudioSocket. */
   audiosocket: string;
   /** Host and port for FreeSWITCH's event socket. */
   esl: string;
-  /** What mod_audio_stream connects to. */
+  /** Address to which mod_audio_stream connects. */
   stream: string;
   mode: string;
   unicast: boolean;
   resumeSeconds: number;
   longestSeconds: number;
-  /** Where the dialplan token is, in words. */
+  /** Place of the dialplan token, in words. */
   token: string;
   /** Networks that may connect are named. */
   takesAsterisk: boolean;
@@ -151,12 +151,12 @@ ${lines.join("\n")}
 </include>`;
 }
 
-/** What Twilio asks at a call, at its changes, and at a text message. */
+/** Address for Twilio's requests at a call, at its changes, and at a text message. */
 export function twilioAddress(at: Addresses, what: "voice" | "status" | "message"): string {
   return `${at.api}/twilio/${what}`;
 }
 
-/** Where ElevenLabs tells of an organization's conversations that are over. */
+/** Address for ElevenLabs' reports on an organization's finished conversations. */
 export function elevenlabsAddress(at: Addresses, organization: string): string {
   return `${at.api}/elevenlabs/post-call/${organization}`;
 }

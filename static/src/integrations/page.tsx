@@ -128,7 +128,7 @@ export function isOf(call: Call, kind: LineKind): boolean {
 
 const LINE_NAMES = { audiosocket: "Asterisk", freeswitch: "FreeSWITCH", twilio: "Twilio" };
 
-/** What is connected, in one sentence; what needs a look, in a second. */
+/** Connected services in one sentence; services that need a look in a second. */
 function sentence(accounts: Integration[], switches: Switch[], calls: Call[]): string {
   const names = new Set<string>();
   const wrong = new Set<string>();

@@ -16,7 +16,7 @@ import { CascadeParts } from "./cascade";
 import { Health } from "./health";
 import { t } from "./words";
 
-/** What each service is given: its settings, in the order of the form, and its secrets. */
+/** Fields of each service: its settings, in the order of the form, and its secrets. */
 const FIELDS = {
   openai: { settings: [], secrets: ["api_key"] },
   elevenlabs: { settings: [], secrets: ["api_key", "webhook_secret"] },
@@ -57,7 +57,7 @@ export function Service(props: {
   account: Integration | null;
   /** How its voice does; null of a service that has none. */
   health: VoiceHealth | null;
-  /** Where it tells of conversations that are over; null of a service that tells of none. */
+  /** Address for its reports on finished conversations; null of a service without reports. */
   tellsAt: string | null;
   onChanged: (now: Integration | null) => void;
 }) {
@@ -226,7 +226,7 @@ function Facts({ account }: { account: Integration }) {
   );
 }
 
-/** What a setting is called. */
+/** Name of a setting. */
 function nameOf(field: (typeof FIELDS)[IntegrationKind]["settings"][number]): string {
   return field in t.cascade.settings ? t.cascade.settings[field as keyof typeof t.cascade.settings] : t[field as "account_sid"];
 }

@@ -1,4 +1,4 @@
-// What becomes of a lead: each change is told to the server, and what it answers is shown.
+// Changes of a lead: each change is sent to the server, and its answer is shown.
 import { change, messageOf } from "../api/client";
 import type { Colleague, Lead, LeadStatus } from "../api/model";
 import type { IconName } from "../app/icons";
@@ -6,7 +6,7 @@ import { tell } from "../app/toasts";
 import { read } from "../words/money";
 import { w } from "./words";
 
-/** What can be changed in a lead. */
+/** Members of a lead that can be changed. */
 export type Edit = Partial<Pick<Lead, "status" | "value_minor" | "currency" | "owner_id" | "next_step" | "notes">>;
 
 /** Changes a lead; null where the server did not take it, which is told. */
@@ -19,7 +19,7 @@ export async function edited(lead: Lead, edit: Edit): Promise<Lead | null> {
   }
 }
 
-/** What was written as a value, as a change of it; null where it is no amount, which is told. */
+/** A written value as a change; null where it is no amount, which is reported. */
 export function valueEdit(text: string, currency: string): Edit | null {
   const value_minor = read(text, currency);
   if (value_minor === "bad") {

@@ -1,4 +1,4 @@
-// Which leads are shown and how, kept in the address.
+// Filter and form of the leads, kept in the address.
 import type { LeadStatus } from "../api/model";
 
 /** How far a lead can have come, in the order of the board. */

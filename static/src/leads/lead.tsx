@@ -151,7 +151,7 @@ function Read({ lead }: { lead: Lead }) {
   );
 }
 
-/** What can be changed, the value in whole units of its currency. */
+/** Fields that can be changed, the value in whole units of its currency. */
 interface Fields {
   status: Lead["status"];
   value: number | null;

@@ -1,4 +1,4 @@
-// What a website's server does to sign who its visitor is, in three languages. docs/widget.md has the same, and a test runs them.
+// Code of a website's server that signs its visitor's identity, in three languages. docs/widget.md has the same, and a test runs it.
 
 /** Node.js. */
 export const NODE = `import { createHmac } from "node:crypto";

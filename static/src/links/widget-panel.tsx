@@ -11,7 +11,7 @@ import { Preview } from "./widget-preview";
 import { w } from "./words";
 
 const GREETING_LETTERS_MAX = 60;
-/** What the colour field shows where a link has none of its own. */
+/** Colour in the field where a link has none of its own. */
 const OWN_ACCENT = "#8a5a00";
 
 /** A site, as origins are written. */
@@ -113,7 +113,7 @@ export function WidgetPanel({ link, token, onSaved }: { link: TalkLink; token: s
   );
 }
 
-/** What stands in a page's HTML. */
+/** Snippet for a page's HTML. */
 function snippet(token: string | null, { position, accent, greeting }: Look): string {
   const attributes = [
     `src="${location.origin}/widget.js"`,
@@ -127,7 +127,7 @@ function snippet(token: string | null, { position, accent, greeting }: Look): st
 
 const inHtml = (text: string) => text.replaceAll("&", "&amp;").replaceAll('"', "&quot;").replaceAll("<", "&lt;");
 
-/** What a site's Content-Security-Policy has to allow. */
+/** Directives that a site's Content-Security-Policy needs. */
 function policy(): string {
   const { origin, host, protocol } = location;
   const socket = protocol === "https:" ? "wss" : "ws";

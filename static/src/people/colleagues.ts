@@ -1,4 +1,4 @@
-// Who works here, by name: who looks after something, and who can.
+// Colleagues by name: owners, and possible owners.
 import { signal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { me } from "../api/me";

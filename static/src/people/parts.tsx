@@ -97,7 +97,7 @@ export function InPlace(props: {
         requestAnimationFrame(() => currentTarget.select());
       }}
       onInput={(event) => setTyped(event.currentTarget.value)}
-      // Who leaves what could not be taken has been told, and finds what is on record.
+      // A user who leaves a refused entry has seen the message, and finds the stored value.
       onBlur={() => void finish().then((isTaken) => !isTaken && setTyped(null))}
       onKeyDown={(event) => {
         if (event.key === "Enter") void finish().then((isTaken) => isTaken && field.current?.blur());
@@ -169,7 +169,7 @@ export function Find({ label, placeholder, value, onFind }: { label: string; pla
   );
 }
 
-/** What somebody is called: their name, else their number. */
+/** Name of a person: their name, else their number. */
 export function called(one: { name: string; phone: string | null }): string {
   return one.name || one.phone || w.unnamed;
 }

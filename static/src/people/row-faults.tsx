@@ -1,8 +1,8 @@
-// What is wrong with the rows of a file that is taken in.
+// Faults of the rows of an imported file.
 import type { LeadImport } from "../api/model";
 import { number } from "../app/language";
 
-/** What the page that takes it in calls its parts. */
+/** Names of the parts on the importing page. */
 interface Words {
   errors: string;
   errorsHint: string;

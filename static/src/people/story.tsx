@@ -1,4 +1,4 @@
-// What there was with somebody, newest first: calls, text messages, appointments, what was written down on calls, leads.
+// History with a person, newest first: calls, text messages, appointments, activities from calls, leads.
 import { useEffect, useRef, useState } from "preact/hooks";
 import { get, messageOf } from "../api/client";
 import { may } from "../api/me";
@@ -11,7 +11,7 @@ import { causeInWords, isBadEnd } from "../words/call";
 import { fullTime, length } from "../words/time";
 import { w } from "./words";
 
-/** Whose. `callId`: a call that is theirs whatever its number. */
+/** The person. `callId`: a call that is theirs whatever its number. */
 export interface Whose {
   customerId: string | null;
   phone: string | null;
@@ -149,7 +149,7 @@ export function Story({ whose, again = "" }: { whose: Whose; again?: string }) {
       setFault("");
       setHappenings(all);
     } catch (error) {
-      // What is shown stays where only the look behind a change failed.
+      // Shown entries stay where only the reload after a change failed.
       if (turn.current === mine && happenings === null) setFault(messageOf(error));
     }
   };

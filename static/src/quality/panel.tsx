@@ -144,7 +144,7 @@ function Answer({ question, answer, onChange }: { question: Question; answer: Sc
   );
 }
 
-/** Who has filled it in, and what was corrected since. */
+/** Author of the card, and corrections since. */
 function Story({ view, questions }: { view: View; questions: readonly Question[] }) {
   const { score, names } = view;
   if (!score) return null;

@@ -1,4 +1,4 @@
-// What a report is asked for, kept in the address.
+// Request of a report, kept in the address.
 import type { components } from "../api/types";
 import { locale } from "../app/language";
 
@@ -6,7 +6,7 @@ type Schemas = components["schemas"];
 export type Cut = Schemas["Cut"];
 export type Grain = Schemas["Grain"];
 
-/** What is shown. Days as `2026-11-24`, both ends among them. */
+/** The request. Days as `2026-11-24`, both ends among them. */
 export interface Asked {
   from: string;
   to: string;
@@ -48,7 +48,7 @@ export function lastDays(days: number, today: Date): { from: string; to: string 
   return { from: isoDay(first), to: isoDay(today) };
 }
 
-/** What an address asks for; what it does not say, or says wrong, is as usual. */
+/** Request of an address; missing or wrong parts are as usual. */
 export function askedIn(search: string, today: Date): Asked {
   const query = new URLSearchParams(search);
   const said = { from: query.get("from") ?? "", to: query.get("to") ?? "" };
@@ -72,12 +72,12 @@ export function addressOf(asked: Asked): string {
   return `/reports?${queryOf(asked).toString()}`;
 }
 
-/** Where the API answers it. */
+/** Path of the API for it. */
 export function apiPath(asked: Asked): string {
   return `/api/v1/metrics/report?${queryOf(asked).toString()}`;
 }
 
-/** Where the API gives a table of it as a file. */
+/** Path of the API for a table of it as a file. */
 export function csvPath(asked: Asked, table: "rows" | "keys" | "outcomes" | "failures"): string {
   const query = queryOf(asked);
   query.set("table", table);

@@ -13,7 +13,7 @@ import { w } from "./words";
 type Report = components["schemas"]["Report"];
 type Row = components["schemas"]["ReportRow"];
 
-/** What a row is called: a day, or an hour of one. */
+/** Name of a row: a day, or an hour of one. */
 function nameOf(row: Row, isOneDay: boolean): string {
   if (row.hour == null) return shortDay(row.date);
   return isOneDay ? clockHour(row.hour) : `${shortDay(row.date)}, ${clockHour(row.hour)}`;

@@ -1,4 +1,4 @@
-// What figures are called, how they are said, and which way is better.
+// Names of figures, their form in words, and which direction is better.
 import type { components } from "../api/types";
 import { locale, number } from "../app/language";
 import { length, shortLength } from "../words/time";
@@ -96,7 +96,7 @@ export function change(figure: Figure, now: number | null, before: number | null
   if (now === null || before === null) return { words: w.figures.noBefore, up: null, tone: "" };
   const difference = figure.kind === "share" ? Math.round(now * 100) - Math.round(before * 100) : now - before;
   const told = figure.kind === "share" ? w.figures.points(number(Math.abs(difference))) : figure.say(Math.abs(difference));
-  // What is told alike is alike.
+  // Figures that read alike are alike.
   if (difference === 0 || ((figure.kind === "time" || figure.kind === "mean") && figure.say(now) === figure.say(before))) {
     return { words: w.figures.same, up: null, tone: "" };
   }

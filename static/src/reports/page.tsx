@@ -27,7 +27,7 @@ export default function ReportsPage() {
   const [today] = useState(() => new Date());
   const asked = askedIn(query.value, today);
   const report = useLoaded<Report>(apiPath(asked));
-  // What was shown stays until the next is there, so that the page does not jump.
+  // The shown report stays until the next is there, so that the page does not jump.
   const [kept, setKept] = useState<{ report: Report; asked: Asked } | null>(null);
   useEffect(() => {
     if (report.value) setKept({ report: report.value, asked });

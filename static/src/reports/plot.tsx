@@ -12,7 +12,7 @@ export interface Series {
   /** `bar`: stands on those before it. `then`: the time before, dotted. */
   look: "bar" | "line" | "then";
   token: string;
-  /** What a bar is filled with, where that is another colour than its edge. */
+  /** Fill of a bar, where that is another colour than its edge. */
   fill?: string;
   isHatched?: boolean;
 }

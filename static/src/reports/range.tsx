@@ -1,4 +1,4 @@
-// Which days: some that people often want, or others from a calendar.
+// Choice of days: some common ranges, or others from a calendar.
 import * as datePicker from "@zag-js/date-picker";
 import { normalizeProps, useMachine } from "@zag-js/preact";
 import { useEffect, useId, useState } from "preact/hooks";

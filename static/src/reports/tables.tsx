@@ -1,4 +1,4 @@
-// What calls have in common, why they ended, and why hand-offs reached nobody.
+// Tables of calls by their keys, by why they ended, and by why hand-offs reached nobody.
 import type { components } from "../api/types";
 import { addressOf as callsAt, NONE } from "../calls/filters";
 import { Icon } from "../app/icons";
@@ -13,7 +13,7 @@ import { w } from "./words";
 type Report = components["schemas"]["Report"];
 type Key = components["schemas"]["ReportKey"];
 
-/** What people call it. */
+/** Its name for people. */
 export function keyName(cut: Asked["cut"], key: Pick<Key, "key" | "name" | "version">): string {
   switch (cut) {
     case "provider":

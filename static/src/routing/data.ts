@@ -61,7 +61,7 @@ export function admittedBy(patterns: readonly string[], number: string): string 
   return patterns.find((pattern) => (pattern.endsWith("*") ? isNumber && number.startsWith(pattern.slice(0, -1)) : pattern === number)) ?? null;
 }
 
-/** Whom a name leads to, as the server finds them: a queue, an extension by its name or the number behind it, an agent's own extension. */
+/** Target of a name, as the server finds it: a queue, an extension by its name or the number behind it, an agent's own extension. */
 export function found(routing: Pick<Routing, "queues" | "extensions" | "agents">, said: string) {
   const queue = routing.queues.find(({ name }) => name === said) ?? null;
   const extension =

@@ -1,4 +1,4 @@
-// Whom calls may dial: patterns of numbers, and how many in a call and a day.
+// Dial policy: patterns of numbers, and how many in a call and a day.
 import { useId, useState } from "preact/hooks";
 import { change } from "../api/client";
 import { may } from "../api/me";

@@ -1,11 +1,11 @@
-// What a caller gets where no assistant answers: nothing, words, a message to leave, or somebody else.
+// Fallback for a caller where no assistant answers: nothing, words, a message to leave, or somebody else.
 import { useId } from "preact/hooks";
 import type { Instead } from "../api/model";
 import { w } from "./words";
 
 const WORDS_MAX = 1000;
 
-/** What is wrong with it before it is sent. */
+/** Fault of it before it is sent. */
 export function insteadFault(instead: Instead): string | null {
   if (instead.do === "hang_up") return null;
   if (instead.do === "forward") return instead.target.trim() === "" ? w.instead.missingTarget : null;

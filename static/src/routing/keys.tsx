@@ -1,4 +1,4 @@
-// What callers can press: the keypad of an assistant, and several keys in order.
+// Keys that callers can press: the keypad of an assistant, and several keys in order.
 import { useId, useState } from "preact/hooks";
 import { change, messageOf } from "../api/client";
 import { may } from "../api/me";
@@ -14,7 +14,7 @@ import { w } from "./words";
 
 const PAD = ["1", "2", "3", "4", "5", "6", "7", "8", "9", "*", "0", "#"];
 
-/** What a key does, in short. */
+/** Action of a key, in short. */
 function inShort(action: KeyAction): string {
   switch (action.action) {
     case "transfer_call":
@@ -144,7 +144,7 @@ function leadsNowhere(action: KeyAction, routing: Routing): boolean {
   return queue === null && extension === null && agent === null;
 }
 
-/** What is written while keys are changed: the words and the name stay while one looks at other actions. */
+/** The action while keys are changed: the words and the name stay while one looks at other actions. */
 interface Written {
   digits: string;
   action: KeyAction["action"];

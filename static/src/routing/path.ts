@@ -1,6 +1,6 @@
-// Where a call goes: what the server decides of it by what is set up, step by step. The rules are those of `webhook/twilio/numbers.rs` (number, caller,
-// hours), the call's machine (keys, transfers, hand-offs) and the desks' (queues). What depends on the moment, as who is at their desk, is said and not
-// guessed.
+// The way of a call: the server's decisions by the settings, step by step. The rules are those of `webhook/twilio/numbers.rs` (number,
+// caller, hours), the call's machine (keys, transfers, hand-offs) and the desks' (queues). Steps that depend on the moment, as who is at
+// their desk, are named and not guessed.
 import type { Instead, KeyRow, NumberRow, Profile } from "../api/model";
 import { momentIn, standingAt } from "../business/hours";
 import { number as inDigits, plural } from "../app/language";
@@ -62,7 +62,7 @@ export function wayOf(call: Thought, routing: Routing): Step[] {
   return [...steps, ...keysOf(call, own, routing)];
 }
 
-/** What a caller gets who is not answered; null where they are. */
+/** Fallback of a caller who is not answered; null where they are. */
 function turnedAway(call: Thought, number: NumberRow, { business }: Routing, steps: Step[]): Instead | null {
   if (call.caller === "blocked" || (call.caller === "hidden" && number.block_anonymous)) {
     steps.push({ icon: "away", text: w.path.blocked });
@@ -87,7 +87,7 @@ function turnedAway(call: Thought, number: NumberRow, { business }: Routing, ste
   }
 }
 
-/** What callers get where no assistant answers, in short. */
+/** Fallback of callers where no assistant answers, in short. */
 export function insteadInWords(instead: Instead): string {
   switch (instead.do) {
     case "hang_up":
@@ -118,7 +118,7 @@ function insteadOf(instead: Instead, routing: Routing): Step {
   }
 }
 
-/** What the pressed keys do. A key that begins longer ones waits for the next. */
+/** Action of the pressed keys. A key that begins longer ones waits for the next. */
 function keysOf(call: Thought, own: KeyRow[], routing: Routing): Step[] {
   const steps: Step[] = [];
   const hasLonger = (digits: string) => own.some((row) => row.digits.length > digits.length && row.digits.startsWith(digits));
@@ -143,7 +143,7 @@ function keysOf(call: Thought, own: KeyRow[], routing: Routing): Step[] {
   return [...steps, { icon: "robot", text: w.path.talks(profile?.name ?? ""), mood: "ada" }];
 }
 
-/** What keys do, and whether the caller is with somebody else then. */
+/** Actions of keys, and whether the caller is with somebody else then. */
 function keyDoes(digits: string, own: KeyRow[], call: Thought, routing: Routing): [Step[], boolean] {
   const action = own.find((row) => row.digits === digits)?.action;
   switch (action?.action) {
@@ -164,7 +164,7 @@ function keyDoes(digits: string, own: KeyRow[], call: Thought, routing: Routing)
   }
 }
 
-/** Whom the caller gets by a name. */
+/** The party that the caller gets by a name. */
 function reached(target: string, by: "transfer_call" | "request_handoff", call: Thought, routing: Routing): [Step[], boolean] {
   const { queue, extension, agent } = found(routing, target);
   if (queue) return [queueWay(queue.name, call, routing), true];

@@ -1,4 +1,4 @@
-// What the palette finds: pages and settings here, everything else at the server.
+// The palette's search: pages and settings here, everything else at the server.
 import { may } from "../api/me";
 import { hasDesk } from "../app/desk-part";
 import type { IconName } from "../app/icons";
@@ -92,7 +92,7 @@ export function settings(query: string): Hit[] {
     .map(({ label }): Hit => ({ value: `settings ${label}`, kind: "settings", label, detail: "", icon: icons.settings, href: "/settings" }));
 }
 
-/** What the server has found, as the palette shows it. */
+/** The server's hits, as the palette shows them. */
 export function hitsOf(view: View): Hit[] {
   const of = (kind: Exclude<Kind, "pages" | "settings">, href: (one: SearchHit) => string) =>
     view[kind].map((one): Hit => {

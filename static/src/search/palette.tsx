@@ -57,7 +57,7 @@ export function Palette({ onClose }: { onClose: () => void }) {
     // The browser gives the focus back to where it was.
     return () => shown?.close();
   }, []);
-  // What is at the top is what Enter means.
+  // Enter opens the hit at the top.
   const first = hits[0]?.value ?? null;
   useEffect(() => {
     if (first !== null) api.setHighlightValue(first);
@@ -115,7 +115,7 @@ export function Palette({ onClose }: { onClose: () => void }) {
   );
 }
 
-/** What fits, of the pages at once, of all else when the server has answered; what it found before stays until then. */
+/** Matching hits, of the pages at once, of all else when the server has answered; its earlier hits stay until then. */
 function useHits(query: string): { hits: Hit[]; busy: boolean; fault: string } {
   const [found, setFound] = useState<{ of: string; hits: Hit[]; fault: string }>({ of: "", hits: [], fault: "" });
   const wanted = query.trim();

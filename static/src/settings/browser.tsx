@@ -88,7 +88,7 @@ const loadDeskKeys = async () => {
   };
 };
 
-/** What the keyboard does: on every page, and on the desk of who has one, whose code is the desk's. */
+/** Keys of the keyboard: on every page, and on the desk of an agent, whose code is the desk's. */
 export function Keys() {
   return (
     <Ruled title={hasDesk() ? t.keys : t.shortcuts} text={hasDesk() ? t.keysText : t.shortcutsText}>

@@ -46,7 +46,7 @@ export function Kept() {
   );
 }
 
-/** What is older than these days, in words; empty where nothing is. */
+/** Data older than these days, in words; empty where there is none. */
 function older(counts: Counts): string {
   return listed(KINDS.filter((kind) => counts[kind] > 0).map((kind) => t.counted[kind](number(counts[kind]), counts[kind])));
 }
@@ -58,7 +58,7 @@ function KeptForm({ value }: { value: Retention }) {
     value: value as Record<Days, number | null>,
     rules,
     send: async (days) => {
-      // What is deleted does not come back: whoever sets it sees first what that is.
+      // Deleted data does not come back: the user who sets it first sees which data that is.
       const counts = await change<Counts>("POST", `${PATH}/preview`, days);
       const found = counts === null ? "" : older(counts);
       if (found !== "") {

@@ -1,4 +1,4 @@
-// Who is told of what, by e-mail and by text message.
+// Recipients of notices, by e-mail and by text message.
 import { change, Problem } from "../api/client";
 import { may } from "../api/me";
 import type { NoticeSettings } from "../api/model";

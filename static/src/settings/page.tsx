@@ -104,7 +104,7 @@ function NameForm({ value }: { value: Organization }) {
   );
 }
 
-/** What is recorded and what callers are told of it: read here, set in the profiles and in the configuration. */
+/** Recording, and the callers' notice of it: read here, set in the profiles and in the configuration. */
 function Recording() {
   const profiles = useLoaded<Page<Profile>>("/api/v1/agent-profiles");
   const settings = useLoaded<Page<Setting>>(may("installation") ? "/api/v1/admin/config" : null);

@@ -1,4 +1,4 @@
-// Who may supervise live calls, and who is told that they do. Everybody of the house sees it.
+// Roles that may supervise live calls, and who is informed of it. Everybody of the organization sees it.
 import { change } from "../api/client";
 import { may } from "../api/me";
 import type { components } from "../api/types";

@@ -1,5 +1,5 @@
-// What the faders of manner mean: the same table as `BANDS` in schema/src/style.rs, which the server goes by. The sentences are what the
-// model is told, word for word, and so they are in no other language.
+// Meanings of the faders of manner: the same table as `BANDS` in schema/src/style.rs, which the server uses. The sentences are the model's
+// instructions, word for word, and so they are in no other language.
 import type { Profile } from "../api/model";
 
 export type Style = Profile["style"];
@@ -10,10 +10,10 @@ export type Slider = "formality" | "warmth" | "pace" | "verbosity" | "assertiven
 /** All of them, in the order of the page. */
 export const SLIDERS: readonly Slider[] = ["pace", "verbosity", "warmth", "formality", "assertiveness", "interruptibility"];
 
-/** What a range of a fader means. */
+/** Meaning of a range of a fader. */
 export interface Band {
   to: number;
-  /** What the model is told; empty in the middle. */
+  /** The model's instruction; empty in the middle. */
   told: string;
   /** Speed of speech, in percent. */
   speed?: number;
@@ -69,12 +69,12 @@ export const BANDS: Record<Slider, readonly Band[]> = {
 
 const MIDDLE: Band = { to: 60, told: "" };
 
-/** Which range a value is in, from 0 on. */
+/** Range of a value, from 0 on. */
 export function bandAt(slider: Slider, value: number): number {
   return Math.max(0, BANDS[slider].findIndex(({ to }) => value <= to));
 }
 
-/** What a value means. */
+/** Meaning of a value. */
 export function bandOf(slider: Slider, style: Style): Band {
   return BANDS[slider][bandAt(slider, style[slider])] ?? MIDDLE;
 }
@@ -84,7 +84,7 @@ export function silenceOf(delay: number): number {
   return Math.min(5_000, Math.max(100, delay));
 }
 
-/** What a wish for a delay makes of a turn detection by sense. */
+/** Eagerness of a turn detection by sense for a wished delay. */
 export function eagernessOf(delay: number): "high" | "medium" | "low" {
   if (delay < 400) return "high";
   return delay < 1_200 ? "medium" : "low";

@@ -1,4 +1,4 @@
-// What can't be sent of a voice of the chain: the rules of schema/src/voice_chain.rs, and what people write for them.
+// Faults of a voice of the chain that prevent sending: the rules of schema/src/voice_chain.rs, and people's texts for them.
 import type { DaySpan, Profile, WeekHours } from "../api/model";
 import { DAYS, type Day, spanFault, timeFrom } from "../business/hours";
 import { w } from "./words";
@@ -13,7 +13,7 @@ const TAG = /^[a-zA-Z]{2,8}(-[a-zA-Z0-9]{1,8})*$/;
 /** An amount that can't be read: the server takes none such. */
 const NO_AMOUNT = -1;
 
-/** What is wrong with the rules of a voice, by field. */
+/** Faults of the rules of a voice, by field. */
 export interface LinkFaults {
   languages?: string;
   hours: Partial<Record<Day, string>>;

@@ -15,7 +15,7 @@ import { w } from "./words";
 
 const VOICES_MAX = 4;
 
-/** What a link is without its place. */
+/** A link without its place. */
 const fresh = (provider: Provider): Link => ({
   provider,
   voice: null,
@@ -46,7 +46,7 @@ export function Chain() {
       [...(buttons ?? [])].sort((one) => (one.dataset.move === String(by) ? -1 : 1))[0]?.focus();
     });
   };
-  // What is wrong with a rule stands at its field.
+  // A fault of a rule is at its field.
   const isAtField = faultOfChain(value) !== null;
   return (
     <Folded title={w.chain.title} isChanged={isChanged || region.isChanged} sum={sum}>

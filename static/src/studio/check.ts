@@ -1,4 +1,4 @@
-// What can't be sent: the rules of src/web/api/profile_rules.rs, told while one writes.
+// Faults that prevent sending: the rules of src/web/api/profile_rules.rs, shown while one writes.
 import { ProfileBody } from "../api/rules";
 import { faultOf as faultByRule, type Rules } from "../app/form/rules";
 import { sentence } from "../api/client";
@@ -19,7 +19,7 @@ const PHRASE_MAX = 80;
 
 export const isTag = (text: string) => TAG.test(text);
 
-/** What is wrong with a member, as a sentence; null where nothing is. */
+/** Fault of a member, as a sentence; null where there is none. */
 export function faultOf(member: Member, value: Written): string | null {
   switch (member) {
     case "language":

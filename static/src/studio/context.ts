@@ -1,30 +1,30 @@
-// What the parts of the studio share: the draft, what callers hear, and who else is there.
+// Shared state of the studio's parts: the draft, the published version, and who else is there.
 import type { Signal } from "@preact/signals";
 import { createContext } from "preact";
 import { useContext } from "preact/hooks";
 import type { DraftKeeper, Member, Written } from "./draft";
 import { same } from "./draft";
 
-/** Whom a key or a request for a person can lead to. */
+/** Target of a key or of a request for a person. */
 export interface Target {
   name: string;
   kind: "extension" | "queue";
 }
 
-/** Which of a profile's drafts: the one that it always has, or the one that is written beside it. */
+/** One of a profile's drafts: the one that it always has, or the one that is written beside it. */
 export type Slot = "a" | "b";
 
-/** Where a draft is read, changed and, below it, published. */
+/** Path to read, change and, below it, publish a draft. */
 export const pathOfDraft = (id: string, slot: Slot) => `/api/v1/agent-profiles/${id}${slot === "b" ? "/drafts/b" : ""}`;
 
-/** What a request says of the draft that it means; nothing of the first. */
+/** Members of a request that name its draft; none for the first. */
 export const saysWhich = (slot: Slot) => (slot === "b" ? { draft: slot } : {});
 
 export interface Studio {
   id: string;
   slot: Slot;
   keeper: DraftKeeper;
-  /** What callers hear; null where nothing was published, or is not loaded yet. */
+  /** The version that callers hear; null where nothing was published, or is not loaded yet. */
   published: Signal<Written | null>;
   targets: Signal<Target[]>;
   canWrite: boolean;

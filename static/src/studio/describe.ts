@@ -10,7 +10,7 @@ import { w } from "./words";
 
 type KeyAction = Written["dtmf_actions"][number]["action"];
 
-/** What a key does. */
+/** Action of a key. */
 export function actionInWords(action: KeyAction): string {
   switch (action.action) {
     case "transfer_call":
@@ -120,7 +120,7 @@ export function changedLines(before: string[], after: string[]): ChangedLine[] {
   });
 }
 
-/** What differs between two profiles, by member. */
+/** Differences between two profiles, by member. */
 export function changesOf(before: Written, after: Written): { member: Member; lines: ChangedLine[] }[] {
   return MEMBERS.filter((member) => !same(before[member], after[member])).map((member) => ({
     member,

@@ -5,7 +5,7 @@ import type { Profile } from "../api/model";
 import { faultOf } from "./check";
 import { w } from "./words";
 
-/** What of a profile is written here. */
+/** Members of a profile that are written here. */
 export const MEMBERS = [
   "name",
   "language",
@@ -64,22 +64,22 @@ export class DraftKeeper {
   readonly saving = signal<Saving>({ at: "saved" });
   /** When it was saved last from here. */
   readonly savedAt = signal<Date | null>(null);
-  /** What is wrong, by member; these are not sent. */
+  /** Faults, by member; these are not sent. */
   readonly faults = signal<Partial<Record<Member, string>>>({});
-  /** What somebody else has changed at the same time, as they have it; not sent before it is settled. */
+  /** Somebody else's changes at the same time, as they have them; not sent before the conflict is settled. */
   readonly theirs = signal<Partial<Written>>({});
   /** Its revision on the server. */
   revision: number;
 
-  /** What the server has, as far as it is known here. */
+  /** The server's profile, as far as it is known here. */
   private base: Written;
-  /** What the server has refused, by member: it is not sent again as it is. */
+  /** Refused members: a value is not sent again as it is. */
   private readonly refused = new Map<Member, { value: unknown; words: string }>();
   private timer: ReturnType<typeof setTimeout> | undefined;
   private sending: Promise<void> | null = null;
 
   constructor(
-    /** Where it is read and changed. */
+    /** Its path to read and change it. */
     private readonly path: string,
     profile: Profile,
     /** Is told what somebody else has changed, which is shown from now on. */
@@ -147,7 +147,7 @@ export class DraftKeeper {
     if (await this.merge()) await this.flush();
   }
 
-  /** Who goes elsewhere has it sent at once. */
+  /** Leaving the page sends it at once. */
   leave(): void {
     if (this.timer !== undefined) void this.flush();
   }
@@ -163,7 +163,7 @@ export class DraftKeeper {
     this.timer = setTimeout(() => void this.flush(), afterMs);
   }
 
-  /** What is wrong with what is here. */
+  /** Finds the faults of the present values. */
   private look(): void {
     const value = this.value.peek();
     const faults: Partial<Record<Member, string>> = {};
@@ -257,7 +257,7 @@ export class DraftKeeper {
   }
 }
 
-/** What was refused, and why. */
+/** Refused members, and why. */
 function wrongOf(fault: Problem, sent: Partial<Written>): [Member, string][] {
   if (fault.code === "name_taken" || fault.code === "profile_in_use") return "name" in sent ? [["name", fault.message]] : [];
   return fault.faults.flatMap(({ field, reason }) => {
@@ -274,7 +274,7 @@ function joinedOf(was: unknown, mine: unknown, theirs: unknown): unknown {
   const [before, here, there] = [was, mine, theirs] as Record<string, unknown>[];
   if (!before || !here || !there) return undefined;
   const keys = Object.keys({ ...before, ...here, ...there });
-  // What makes one kind of thing of another is no member by itself.
+  // A member that turns one kind of thing into another is no member by itself.
   if (keys.some((key) => !(key in before) || !(key in here) || !(key in there))) return undefined;
   const joined: Record<string, unknown> = {};
   for (const key of keys) {

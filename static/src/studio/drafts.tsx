@@ -95,7 +95,7 @@ function Begin({ current, versions, onClose }: { current: number; versions: Publ
     if (busy) return;
     setBusy(true);
     try {
-      // What it begins with is what is seen.
+      // The new draft begins with the shown one.
       if (!(await keeper.flush())) return setFault(w.publish.notSaved);
       await change<ProfileDraft>("POST", `/api/v1/agent-profiles/${id}/drafts`, from === "" ? {} : { version: Number(from) });
       onClose();

@@ -27,13 +27,13 @@ export function Hear({ version }: { version: number }) {
   const [showsKeys, setShowsKeys] = useState(false);
   const stand = call.stand.value;
   const story = journal.value?.record.story.value ?? null;
-  // Who leaves the studio leaves the call.
+  // Leaving the studio leaves the call.
   useEffect(() => forget, []);
   const isOn = call.isOn();
   const isTalking = stand.at === "talking" || stand.at === "reconnecting";
   const start = async () => {
     setUnsaved(false);
-    // What is tested is what is seen: a change that is on its way goes first.
+    // The test has the shown draft: a change that is on its way is sent first.
     if (wanted === "draft" && keeper.isAhead() && !(await keeper.flush())) return setUnsaved(true);
     await begin(id, wanted, version, slot);
   };
@@ -122,7 +122,7 @@ export function failureOf(fault: unknown): string {
   return messageOf(fault);
 }
 
-/** Where the call stands: a shape, a glyph and a word. */
+/** State of the call: a shape, a glyph and a word. */
 export function Standing() {
   const stand = call.stand.value;
   const isLive = stand.at === "talking";
@@ -176,7 +176,7 @@ const AT_END_PX = 32;
 
 type Row = { at: number; line: Line } | { at: number; tool: ToolRun };
 
-/** What was said, with the wait before each answer, and what tools did between. */
+/** The transcript, with the wait before each answer, and the tools between. */
 export function Said({ story, isLive }: { story: Story | null; isLive: boolean }) {
   const box = useRef<HTMLDivElement>(null);
   const follows = useRef(true);

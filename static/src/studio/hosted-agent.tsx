@@ -17,7 +17,7 @@ const AGENTS = "/api/v1/integrations/elevenlabs/agents";
 /** The choice of an agent that the list has not. */
 const OTHER = " other";
 
-/** What a problem's code says. */
+/** Texts of problems' codes. */
 const FAULTS = new Map<string, string>(Object.entries(w.chain.hosted.faults));
 
 export function HostedAgentOf(props: {
@@ -97,7 +97,7 @@ function Writing({ id, link, onWritten }: { id: string; link: Link; onWritten: (
     setFault("");
     setBusy(true);
     try {
-      // What was written a moment ago is sent, too.
+      // Words that were written a moment ago are sent, too.
       if (keeper.isAhead() && !(await keeper.flush())) throw new Error(w.hear.notSaved);
       const body = { profile_id: profile, ...saysWhich(slot), ...(link.agent_id === null ? {} : { agent_id: link.agent_id }) };
       const written = await change<WrittenAgent>("POST", AGENTS, body);

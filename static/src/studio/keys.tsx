@@ -1,4 +1,4 @@
-// What the keys of a telephone do.
+// Actions of a telephone's keys.
 import { useId, useRef } from "preact/hooks";
 import { Icon } from "../app/icons";
 import { useMember, useStudio } from "./context";

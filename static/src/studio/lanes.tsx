@@ -1,4 +1,4 @@
-// Who speaks in a test call: a lane for who calls and one for the assistant, from what this page sends and plays.
+// Lanes of a test call: one for the caller and one for the assistant, from the sound that this page sends and plays.
 import { useEffect, useRef } from "preact/hooks";
 import { eachFrame } from "../app/frames";
 import { colours } from "../app/theme";

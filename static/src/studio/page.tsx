@@ -322,7 +322,7 @@ function useNames(): NameOf {
   };
 }
 
-/** Whom keys and requests can lead to. */
+/** Targets of keys and requests. */
 function useTargets(studio: Studio): void {
   const extensions = useList<{ name: string }>(may("dialling_read") ? "/api/v1/extensions?limit=200" : null);
   const queues = useList<{ name: string }>(may("floor_read") ? "/api/v1/queues?limit=200" : null);

@@ -5,7 +5,7 @@ import { Icon } from "../app/icons";
 import type { ChangedLine } from "./describe";
 import { w } from "./words";
 
-/** What is wrong, linked to its field by `id`. There before it is needed, so that it is read out. */
+/** The fault of a field, linked to it by `id`. There before it is needed, so that it is read out. */
 export function Fault({ id, children }: { id?: string; children: string }) {
   return (
     <p {...(id === undefined ? {} : { id })} class="error" role="alert">
@@ -191,9 +191,9 @@ export function Fader(props: {
   label: string;
   unit: string;
   value: number | null;
-  /** Where the cap stands while nothing is set. */
+  /** Value of the cap while nothing is set. */
   usual?: number;
-  /** What the act is called that sets nothing. */
+  /** Name of the action that sets nothing. */
   unset?: string;
   min: number;
   max: number;
@@ -203,7 +203,7 @@ export function Fader(props: {
   off: boolean;
   /** How the value is read out. */
   spoken: string;
-  /** What it makes: one line of words, and perhaps a picture. */
+  /** Its result: one line of words, and perhaps a picture. */
   picture?: ComponentChildren;
   children: ComponentChildren;
   onChange: (value: number | null) => void;
@@ -222,7 +222,7 @@ export function Fader(props: {
     const wanted = Number(text);
     if (text.trim() !== "" && Number.isInteger(wanted) && wanted >= min && wanted <= max) to(wanted);
   };
-  /** What was typed and can't be is brought to the next that can, and that is told. */
+  /** A typed value that is not possible is changed to the next possible one, and this is announced. */
   const settle = () => {
     if (typed === null) return;
     const wanted = Math.round(Number(typed));

@@ -1,6 +1,6 @@
 // Small pictures of what a fader makes: the caller's words above, the assistant's below, time to the right. The words beside them say the same.
 const WIDTH = 300;
-/** What a millisecond is wide. */
+/** Width of a millisecond. */
 const PX_OF_MS = 0.06;
 
 function Picture({ children }: { children: preact.ComponentChildren }) {

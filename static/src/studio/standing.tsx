@@ -49,7 +49,7 @@ export function Saved() {
   );
 }
 
-/** What answers callers, and what the draft changes. */
+/** The version that answers callers, and the changes of the draft. */
 export function Strip(props: { current: number; publication: Publication | undefined; nameOf: NameOf; fault: string; onRetry: () => void }) {
   const { keeper, published } = useStudio();
   const { current, publication } = props;
@@ -112,7 +112,7 @@ function sizeOf(member: Member, mine: Written, was: Written | null): number {
   return keys.filter((key) => mine.style[key] !== was.style[key]).length;
 }
 
-/** What two have written at the same time: both are there until one is chosen. */
+/** Values that two have written at the same time: both are there until one is chosen. */
 export function Conflicts() {
   const { keeper } = useStudio();
   const theirs = Object.entries(keeper.theirs.value) as [Member, unknown][];
@@ -139,7 +139,7 @@ export function Conflicts() {
   );
 }
 
-/** What somebody else has written, where it is words. */
+/** Somebody else's value, where it is words. */
 function Theirs({ value }: { value: unknown }) {
   return typeof value === "string" ? <blockquote dir="auto">{value}</blockquote> : null;
 }

@@ -7,7 +7,7 @@ import { openRecord, type Record } from "../call/record";
 import { saysWhich, type Slot } from "./context";
 import { w } from "./words";
 
-/** What is tested. */
+/** The tested version. */
 export type Version = "draft" | "published";
 
 /** A tool that the assistant has used. Times in ms since 1970. */
@@ -15,19 +15,19 @@ export interface ToolRun {
   effect: number;
   tool: string;
   at: number;
-  /** What it was asked with, as JSON; empty where a key has asked for it. */
+  /** Its request, as JSON; empty where a key has asked for it. */
   asked: string;
   end: { outcome: "done" | "refused" | "failed" | "timed_out"; tookMs: number; words: string } | null;
 }
 
 /** The call, of which a page has one at a time. */
 export const call = new WebCall(() => w.hear.hungUp);
-/** Which version it has, and of which profile; null before the first call. */
+/** The version that it has, and its profile; null before the first call. */
 export const tested = signal<{ profile: string; version: Version; number: number } | null>(null);
 /** The newest call's journal. */
 export const journal = signal<{ id: string; record: Record } | null>(null);
 export const tools = signal<ToolRun[]>([]);
-/** Who speaks for the assistant, as the server names it; empty before it is there. */
+/** The assistant's provider, as the server names it; empty before it is there. */
 export const provider = signal("");
 
 /** How often a call that is not on record yet is looked for, and after how long. */

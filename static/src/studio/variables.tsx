@@ -6,14 +6,14 @@ import { w } from "./words";
 /** The variables that are filled. */
 const NAMES = ["business_name", "assistant_name", "caller_number", "customer_name", "customer_email", "date", "time"] as const;
 type Name = (typeof NAMES)[number];
-/** What a dialler knows of its lead: any column of its table (docs/osdial.md). */
+/** Variables of a dialler's lead: any column of its table (docs/osdial.md). */
 const OF_DIALLER = /^(lead|campaign)\.[^\s.]+$/;
 
 /** One that is written and is none. */
 interface Unknown {
   /** With its braces. */
   written: string;
-  /** What is meant as likely as not; null where nothing is near. */
+  /** The likely name; null where nothing is near. */
   meant: Name | null;
 }
 
@@ -59,7 +59,7 @@ export function UnknownVariables({ text, off, onChange }: { text: string; off: b
   );
 }
 
-/** Which variables there are. */
+/** List of the variables. */
 export function Variables() {
   return (
     <details class="what-changed">

@@ -1,4 +1,4 @@
-// What was published: the list of versions, publishing with a note, and going back.
+// Published versions: their list, publishing with a note, and going back.
 import type { ComponentChildren } from "preact";
 import { useEffect, useId, useRef, useState } from "preact/hooks";
 import { change, messageOf, Problem } from "../api/client";
@@ -181,7 +181,7 @@ export function Publish(props: { current: number; next: number; onClose: () => v
 
 type Either = Parameters<typeof changesOf>[0];
 
-/** What differs between two, member by member, in lines. */
+/** Differences between two, member by member, in lines. */
 export function Changes({ before, after, none }: { before: Either; after: Either; none?: ComponentChildren }) {
   const changes = changesOf(before, after);
   if (changes.length === 0) return <p class="meta">{none ?? w.diff.same}</p>;

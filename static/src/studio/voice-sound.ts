@@ -1,7 +1,7 @@
 // A voice that is being heard: one at a time, and none once its page is left.
 import { computed, signal } from "@preact/signals";
 
-/** What is heard: the name that it was begun with, and whether it sounds already. */
+/** The sound that is heard: the name that it was begun with, and whether it sounds already. */
 export interface Heard {
   voice: string;
   at: "asked" | "sounding";
@@ -29,7 +29,7 @@ export async function hear(voice: string, fetched: () => Promise<ArrayBuffer>): 
   const own = turn;
   heard.value = { voice, at: "asked" };
   try {
-    // In the click, for a browser may else refuse the sound.
+    // In the click, because a browser may else refuse the sound.
     context ??= new AudioContext();
     void context.resume();
     const file = await fetched();

@@ -1,4 +1,4 @@
-// Which voice the assistant has, and what the draft's first words sound like in each.
+// The assistant's voice, and the sound of the draft's first words in each.
 import { useEffect, useId, useState } from "preact/hooks";
 import { fetched, messageOf, Problem } from "../api/client";
 import type { Voices } from "../api/model";
@@ -13,7 +13,7 @@ import { Tempo } from "./pictures";
 import { hear, hearing, quiet } from "./voice-sound";
 import { w } from "./words";
 
-/** What a problem's code says of a preview. */
+/** Texts of a preview's problem codes. */
 const FAULTS = new Map<string, string>([
   ["no_first_words", w.voice.noFirst],
   ["no_preview", w.voice.says.nothing],
@@ -52,7 +52,7 @@ export function Voice() {
     if (hearing.peek()?.voice === voice) return quiet();
     try {
       await hear(voice, async () => {
-        // What was written a moment ago is said.
+        // Words that were written a moment ago are said.
         if (keeper.isAhead() && !(await keeper.flush())) throw new Error(w.hear.notSaved);
         return fetched("POST", `/api/v1/agent-profiles/${profile}/voice-preview`, { ...body, ...saysWhich(slot) });
       });

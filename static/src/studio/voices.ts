@@ -7,5 +7,5 @@ export type Provider = Link["provider"];
 
 export const PROVIDERS = VoiceLinkBody.provider.choices as readonly Provider[];
 
-/** What people call a provider: its own name, where the words have none. */
+/** People's name of a provider: its own name, where the words have none. */
 export const nameOf = (provider: Provider): string => (w.chain.names as Partial<Record<Provider, string>>)[provider] ?? provider;

@@ -1,4 +1,4 @@
-// What the assistant is told: its first words, and its instructions section by section.
+// The assistant's instructions: its first words, and its instructions section by section.
 import { useEffect, useId, useMemo, useRef, useState } from "preact/hooks";
 import { may } from "../api/me";
 import { number } from "../app/language";
@@ -16,7 +16,7 @@ import { w } from "./words";
 
 const KNOWN = ["role", "rules", "knowledge", "closing"] as const;
 
-/** Which of the usual sections a heading is, by the words of this language or by English. */
+/** The usual section that a heading is, by the words of this language or by English. */
 function kindOf(heading: string | null): (typeof KNOWN)[number] | null {
   const said = heading?.trim().toLowerCase();
   return KNOWN.find((kind) => said === kind || said === w.section[kind].name.toLowerCase()) ?? null;
@@ -41,7 +41,7 @@ export function Write() {
 
 interface Parts {
   sections: Section[];
-  /** What callers hear, by headings; null where that is nothing. */
+  /** The published text, by headings; null where there is none. */
   was: Map<string | null, string> | null;
   edit: (sections: Section[]) => void;
   /** Reads the text anew, as behind a heading that was written into a section. */
@@ -74,7 +74,7 @@ function useSections(): Parts {
 
 const anchorOf = (section: Section) => `part-${section.id}`;
 
-/** Where each part is, and about how long the whole is. */
+/** Places of the parts, and about how long the whole is. */
 function Contents({ sections }: { sections: Section[] }) {
   const { value, fault } = useMember("instructions");
   const left = roomLeft(ProfileBody.instructions, value);
@@ -333,7 +333,7 @@ function Add({ parts: { sections, edit } }: { parts: Parts }) {
   );
 }
 
-/** What the server adds to what is written here. */
+/** Text that the server adds to the instructions. */
 function Joins() {
   const leads = roomAt("/business") !== null && may("business_read");
   return (

@@ -1,4 +1,4 @@
-// `/board`: what happens now, for whoever leads: live calls as cords or as a table, queues, agents, and beside them the call that was chosen.
+// `/board`: the present, for supervisors: live calls as cords or as a table, queues, agents, and beside them the call that was chosen.
 import { useSignal } from "@preact/signals";
 import { useEffect, useMemo, useRef } from "preact/hooks";
 import type { Page, Profile } from "../api/model";
@@ -21,7 +21,7 @@ import { w } from "./words";
 type Report = components["schemas"]["Report"];
 type As = "cords" | "table";
 
-/** Where this browser keeps how the calls are shown. */
+/** Storage key for the board's form. */
 const KEPT = "cordboard.board.as";
 /** Narrower than this cords get too steep. */
 const NARROW = "(width < 47.5rem)";

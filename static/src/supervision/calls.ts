@@ -1,4 +1,4 @@
-// The calls of the board, as the server tells them: changes are gathered for a moment and shown together, for there may be hundreds of calls.
+// The calls of the board, as the server tells them: changes are gathered for a moment and shown together, because there may be hundreds of calls.
 import { signal } from "@preact/signals";
 import { listen } from "../api/live";
 import type { Call, LiveMessage, SupervisionMode } from "../api/model";
@@ -8,7 +8,7 @@ export interface BoardCall {
   readonly call: Call;
   /** Since when the caller is on hold, ms since 1970, where that began while the board was open; else null. */
   readonly heldSince: number | null;
-  /** Who hears the call, by their ids, of those who began while the board was open. */
+  /** Supervisors who hear the call, by their ids, of those who began while the board was open. */
   readonly ears: ReadonlyMap<string, SupervisionMode>;
   /** It has come a moment ago, while the board was open. */
   readonly isFresh: boolean;

@@ -15,7 +15,7 @@ const ROW_PX = 56;
 /** How low a cord hangs, px. */
 const SAG_PX = 44;
 
-/** Who needs somebody comes first. */
+/** Callers who need somebody come first. */
 const RANK: Record<Stand, number> = { ringing: 0, interrupted: 1, held: 2, agent: 3, assistant: 3 };
 
 const CORDS: Record<Stand, string> = {

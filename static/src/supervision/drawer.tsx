@@ -29,7 +29,7 @@ export function Drawer(props: { id: string; one: BoardCall | undefined; nameOf: 
     },
     [record, ear],
   );
-  // Whoever opens it by the keyboard is in it.
+  // A keyboard user who opens it is in it.
   useEffect(() => head.current?.focus(), [id]);
   const call = record.call.value ?? one?.call ?? null;
   const agent = call ? talkerOf(call) : undefined;

@@ -1,5 +1,5 @@
-// Who speaks on the call of the drawer: a lane each. The caller's and the assistant's turns are told by the server, how loud it is by what
-// this browser hears, where it listens.
+// Lanes of the call in the drawer: one for each party. The server reports the caller's and the assistant's turns; the level comes from the
+// sound that this browser hears, where it listens.
 import { useEffect, useRef, useState } from "preact/hooks";
 import type { ReadonlySignal } from "@preact/signals";
 import type { Story } from "../call/fold";

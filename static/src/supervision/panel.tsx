@@ -1,4 +1,4 @@
-// What a supervisor can do in a live call: hear it, whisper to its agent, speak with its caller, take it over, tell its assistant something.
+// A supervisor's controls of a live call: hear it, whisper to its agent, speak with its caller, take it over, give its assistant a hint.
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import { change, messageOf } from "../api/client";
 import type { Call, SupervisionMode } from "../api/model";

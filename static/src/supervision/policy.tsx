@@ -21,7 +21,7 @@ export function allows(policy: PolicyView | null, act: SupervisionMode | "take_o
   return least != null && role !== undefined && ROLES.indexOf(role) >= ROLES.indexOf(least);
 }
 
-/** Who is told that somebody listens. */
+/** Says whether agents see that somebody listens. */
 export function Policy() {
   const policy = usePolicy();
   return <p class="meta policy push">{policy && (policy.silent ? w.policy.silent : w.policy.shown)}</p>;

@@ -13,12 +13,12 @@ export const STANDS: Record<Stand, { word: string; icon: IconName; look: string 
   interrupted: { word: w.board.stands.interrupted, icon: "warning", look: "missed" },
 };
 
-/** Who calls, or who is called. */
+/** The other party of a call. */
 export function whoOf({ call }: BoardCall): string {
   return call.direction === "outbound" ? w.board.to(callerName(call)) : callerName(call);
 }
 
-/** Who has the caller. */
+/** The party that has the caller. */
 export function withOf({ call }: BoardCall, nameOf: (profileId: string) => string): string {
   const agent = talkerOf(call);
   return agent ? (agent.name ?? w.board.somebody) : nameOf(call.profile_id);

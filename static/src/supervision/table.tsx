@@ -82,7 +82,7 @@ function Row(props: {
   );
 }
 
-/** Who is told whether an element can be seen. */
+/** Callbacks for whether an element can be seen. */
 const watched = new WeakMap<Element, (isSeen: boolean) => void>();
 const observer = new IntersectionObserver((changes) => {
   for (const { target, isIntersecting } of changes) watched.get(target)?.(isIntersecting);

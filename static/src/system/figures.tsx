@@ -73,7 +73,7 @@ export function Limits({ limits }: { limits: Actors["limits"] }) {
   );
 }
 
-/** What failed since the start. */
+/** Failures since the start. */
 export function Failures({ failures }: { failures: Actors["failures"] }) {
   return (
     <section class="panel" aria-labelledby="failures">

@@ -1,4 +1,4 @@
-// What an operator changes while the server runs: how much it logs, and whether it still takes calls.
+// An operator's changes while the server runs: how much it logs, and whether it still takes calls.
 import { useEffect, useRef, useState } from "preact/hooks";
 import { change, get, messageOf } from "../api/client";
 import type { LogLevel } from "../api/model";

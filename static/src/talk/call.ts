@@ -5,7 +5,7 @@ import { NoMicrophone } from "../audio/microphone";
 import { WebCall, type WebStand } from "../audio/web-call";
 import { w } from "./words";
 
-/** Where the call stands. */
+/** State of the call. */
 export type Stand = Exclude<WebStand, { at: "failed" }> | { at: "failed"; words: string; isLinkOff: boolean };
 
 let link: string | null = null;
@@ -44,10 +44,10 @@ async function begin(link: string): Promise<string> {
   }
 }
 
-/** Who the visitor is, as a website has signed it; empty where it has said nothing, or nothing that the server takes. */
+/** The visitor's identity, as a website has signed it; empty where it has signed nothing, or nothing that the server accepts. */
 let identity = takeIdentity();
 
-/** What a website has put behind the address: `#identity=...`. It is taken out of there, for whoever is sent the address is somebody else. */
+/** Identity that a website has put behind the address: `#identity=...`. It is taken out, because a recipient of the address is somebody else. */
 function takeIdentity(): string {
   const behind = new URLSearchParams(location.hash.slice(1));
   const found = behind.get("identity") ?? "";

@@ -101,7 +101,7 @@ function Line({ token, talk: { business, name, is_recorded, webrtc } }: { token:
 /** Jacks that are drawn at most; who is further back sees the number. */
 const JACKS_MAX = 5;
 
-/** Where in the line of those who wait. The status says it too. */
+/** Place in the queue. The status says it too. */
 function Place({ at }: { at: number }) {
   const ahead = Math.min(at - 1, JACKS_MAX - 1);
   return (

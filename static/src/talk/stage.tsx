@@ -11,10 +11,10 @@ const HEARD = 0.02;
 
 type Company = typeof company.value.stand;
 
-/** Who speaks for the house, by whom the visitor is with. */
+/** The speaker for the house, by the visitor's company. */
 const cords: Record<Company, CordKind> = { assistant: "ada", hold: "held", ringing: "ring", queue: "held", person: "agent" };
 
-/** What stands on the plate at the other end, and what is in its jack. */
+/** Text of the plate at the other end, and of its jack. */
 const ends: Record<Company, { plate: string; jack: string }> = {
   assistant: { plate: w.others.assistant.name, jack: "jack in ada" },
   hold: { plate: w.others.person.name, jack: "jack" },
@@ -78,7 +78,7 @@ function companyWords(): string {
   return w.with[now];
 }
 
-/** Where in the line the visitor is, for who hears the page. */
+/** Place in the queue, for screen readers. */
 function PlaceWords() {
   const { stand: now, position } = company.value;
   if (now !== "queue" || position === undefined) return null;
@@ -98,7 +98,7 @@ function Begin({ token, byWebrtc }: { token: string; byWebrtc: boolean }) {
   );
 }
 
-/** What a browser waits for that lets nothing be heard before a click: any click will do, and it goes on by itself then. */
+/** Shown where a browser plays no sound before a click: any click will do, and the call goes on by itself then. */
 function GoOn() {
   return (
     <button type="button" class="primary begin">

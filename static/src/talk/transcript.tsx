@@ -1,9 +1,9 @@
-// What a visitor and the assistant have said, as the server tells it.
+// Words of a visitor and the assistant, as the server sends them.
 import { useLayoutEffect, useRef } from "preact/hooks";
 import type { SaidLine } from "../audio/party";
 import { w } from "./words";
 
-/** Who said it: what they are called, and their shape and colour. */
+/** The speaker of a line: name, shape and colour. */
 const speakers: Record<SaidLine["by"], { name: string; who: "caller" | "ada" }> = {
   visitor: { name: w.you, who: "caller" },
   assistant: { name: w.others.assistant.name, who: "ada" },

@@ -1,4 +1,4 @@
-// What agents choose from, in the order in which they read it: wrap-up codes, and reasons to be away.
+// Lists that agents choose from, in the order in which they read them: wrap-up codes, and reasons to be away.
 import { useRef, useState } from "preact/hooks";
 import { change, messageOf } from "../api/client";
 import { may } from "../api/me";

@@ -1,4 +1,4 @@
-// Who is asked to work here: by a link that is mailed, or shown once to whoever brings it.
+// Invitations: by a link that is mailed, or shown once to the user who delivers it.
 import { useState } from "preact/hooks";
 import { change, messageOf } from "../api/client";
 import { may } from "../api/me";

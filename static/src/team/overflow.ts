@@ -1,8 +1,8 @@
-// What becomes of a caller for whom nobody of a queue is found.
+// Overflow of a caller for whom nobody of a queue is found.
 import type { Overflow, Queue } from "../api/model";
 import { w } from "./words";
 
-/** What becomes of a caller, in words. `queues`: those by which a queue is called. */
+/** An overflow in words. `queues`: the queues that its name may be of. */
 export function overflowInWords(overflow: Overflow, queues: readonly Queue[]): string {
   switch (overflow.to) {
     case "message":

@@ -1,4 +1,4 @@
-// Who works here, and who is asked to.
+// Users of the organization, and invitations.
 import { useState } from "preact/hooks";
 import { may, me } from "../api/me";
 import type { Invitation, Page, Role, User } from "../api/model";

@@ -14,7 +14,7 @@ import { overflowInWords } from "./overflow";
 import { Tags } from "./tags";
 import { w } from "./words";
 
-/** What is sent: the queue without its id. */
+/** Body to send: the queue without its id. */
 type Body = Omit<Queue, "id" | "revision">;
 
 const BLANK: Body = {
@@ -226,7 +226,7 @@ function Strategies({ draft }: { draft: Draft<Body> }) {
   );
 }
 
-/** What becomes of a caller for whom nobody is found. */
+/** Overflow of a caller for whom nobody is found. */
 function OverflowField({ draft, queues }: { draft: Draft<Body>; queues: Queue[] }) {
   const extensions = useLoaded<Page<Extension>>("/api/v1/extensions");
   const id = useId();

@@ -56,7 +56,7 @@ export function Tags(props: {
                 add(text);
               } else if (event.key === "Backspace" && text === "") onChange(tags.slice(0, -1));
             }}
-            // What is written when the form is sent belongs to it.
+            // A text that is written when the form is sent belongs to it.
             onBlur={() => add(text)}
           />
         )}

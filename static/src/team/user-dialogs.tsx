@@ -62,7 +62,7 @@ export function UserDialog({ user, onClose, onSaved }: { user: User; onClose: ()
   );
 }
 
-/** What is theirs is shown first, and goes to somebody or ends. */
+/** The user's things are shown first, and go to somebody or end. */
 export function RemoveDialog(props: { user: User; others: User[]; onClose: () => void; onRemoved: () => void }) {
   const { user, others, onClose, onRemoved } = props;
   const loaded = useLoaded<Page<Belonging>>(`/api/v1/users/${user.id}/belongings`);

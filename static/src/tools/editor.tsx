@@ -19,7 +19,7 @@ const METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"] as const;
 const USUAL_TIMEOUT_MS = 5000;
 const EXAMPLE = "https://shop.example/stock/{article}";
 
-/** What is edited. The arguments are rows, or where rows can't say them the schema itself. */
+/** The edited tool. The arguments are rows, or where rows can't say them the schema itself. */
 export interface ToolDraft {
   name: string;
   description: string;
@@ -169,7 +169,7 @@ export function Editor(props: {
           <ParameterRows
             draft={draft}
             onTurn={() => {
-              // Where rows can't say what the schema does, they begin anew only when it is empty.
+              // If rows can't say what the schema does, they begin anew only when it is empty.
               if (!value.isSchema) {
                 draft.set("schema", JSON.stringify(schemaOf(value.rows), null, 2));
                 draft.set("isSchema", true);

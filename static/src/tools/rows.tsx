@@ -15,7 +15,7 @@ export interface HeaderDraft {
   was?: string;
 }
 
-/** What the tool needs to know, as rows or as a schema. */
+/** Arguments of the tool, as rows or as a schema. */
 export function ParameterRows({ draft, onTurn, canTurn }: { draft: Draft<ToolDraft>; onTurn: () => void; canTurn: boolean }) {
   const { rows, isSchema } = draft.value;
   const fault = draft.faults.parameters ?? "";

@@ -49,7 +49,7 @@ export function namesOf(schema: unknown): string[] {
   return isObject(schema) && isObject(schema.properties) ? Object.keys(schema.properties) : [];
 }
 
-/** What is sent, in words of HTTP; `…` stands for what the caller has said. */
+/** The request, in words of HTTP; `…` stands for the caller's words. */
 export function requestOf(method: string, url: string, names: string[], headers: string[]): string {
   const rest = names.filter((name) => !url.includes(`{${name}}`));
   const inQuery = method === "GET" || method === "DELETE";

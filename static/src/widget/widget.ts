@@ -8,7 +8,7 @@ import { type Launcher, launcher } from "./launcher/launcher";
 /** Made by build.mjs: where the window's script is. */
 declare const WIDGET_WINDOW: string;
 
-/** What the window's script gives. */
+/** Exports of the window's script. */
 interface WindowModule {
   openWidget(launcher: Launcher, token: string, identity: () => string): () => void;
 }

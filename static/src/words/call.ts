@@ -1,4 +1,4 @@
-// What codes of a call mean, in words.
+// Meanings of a call's codes, in words.
 import { locale } from "../app/language";
 import { w } from ".";
 import type { Call, CallState } from "../api/model";
@@ -44,10 +44,10 @@ export function isBadEnd(cause: string | null): boolean {
   return cause !== null && !["normal_clearing", "call_transferred", "caller_silent", "max_duration"].includes(cause);
 }
 
-/** What of a call says who its other party is. */
+/** Members of a call that say who its other party is. */
 type Party = Pick<Call, "direction" | "from" | "to"> & Partial<Pick<Call, "identity">>;
 
-/** Whom a website has signed is called by that name. */
+/** A visitor whom a website has signed has that name. */
 function otherParty({ direction, from, to, identity }: Party): string | null {
   return direction === "outbound" ? to : identity?.name || identity?.email || from;
 }
@@ -66,7 +66,7 @@ export function callName(call: Party): string {
 
 const tools: Record<string, string> = w.tools;
 
-/** What a tool does, in words; a business's own tools keep the name that it gave them. */
+/** Action of a tool, in words; a business's own tools keep the name that it gave them. */
 export function toolInWords(name: string): string {
   return tools[name] ?? asWords(name);
 }

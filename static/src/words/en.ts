@@ -87,5 +87,5 @@ const words = {
   keys: { star: "Star", hash: "Hash" },
 };
 export default words;
-/** What every language has. */
+/** Texts that every language has. */
 export type Words = typeof words;

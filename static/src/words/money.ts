@@ -32,7 +32,7 @@ export function written(minor: number | null, currency: string): string {
   return Number.isInteger(whole) ? String(whole) : whole.toFixed(places);
 }
 
-/** What was written, in the smallest unit; null for nothing, `bad` for what is no amount. `1.234,50` and `1,234.50` are the same. */
+/** Written amount, in the smallest unit; null for nothing, `bad` for a text that is no amount. `1.234,50` and `1,234.50` are the same. */
 export function read(text: string, currency: string): number | null | "bad" {
   const bare = text.replace(/[^\d.,]/g, "");
   if (bare === "") return text.trim() === "" ? null : "bad";

@@ -3,7 +3,7 @@ import { language, number, plural } from "../app/language";
 import { w } from ".";
 import type { Role } from "../api/model";
 
-/** What a user is. */
+/** Role of a user. */
 export const roleWords: Record<Role, string> = w.roles;
 
 /** The same in the middle of a sentence: only German begins its nouns with a capital. */

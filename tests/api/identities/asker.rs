@@ -17,7 +17,7 @@ pub(super) struct Request<'a> {
     pub(super) body: &'a str,
 }
 
-/// What came.
+/// The answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Told {
     pub(super) status: u16,
@@ -46,7 +46,7 @@ impl Told {
     }
 }
 
-/// Whoever asks.
+/// Client that makes requests.
 pub(super) struct Asker {
     server: SocketAddr,
     stream: Option<BufReader<TcpStream>>,

@@ -1,4 +1,4 @@
-//! What commands over the control socket take.
+//! Permissions of commands over the control socket.
 
 use std::collections::BTreeSet;
 
@@ -39,7 +39,7 @@ impl CommandRow {
     }
 }
 
-/// What a socket of this token is answered: the kind of the error, empty where it was done.
+/// Answer to a socket of this token: the kind of the error, empty where it was done.
 fn told(program: &mut Program, command: Value) -> String {
     let answer = program.ask(command);
     answer["error"]["kind"].as_str().unwrap_or_default().to_owned()

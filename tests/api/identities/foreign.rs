@@ -13,7 +13,7 @@ use crate::isolation::{First, another_organization, first, somebody};
 use crate::people::bearer;
 use crate::recording::recorded;
 
-/// What stands in a body for the id of a profile of whoever asks.
+/// Placeholder in a body for the id of one of the asker's profiles.
 const PROFILE: &str = "PROFILE";
 
 /// The rows of an organization, by the names of paths' parameters.
@@ -73,7 +73,7 @@ impl Rows {
     }
 }
 
-/// What the path's parameter is where no row is meant.
+/// Value of the path's parameter where no row is meant.
 fn usual(name: &str) -> String {
     match name {
         "kind" => "openai".to_owned(),
@@ -88,7 +88,7 @@ fn parameters(path: &str) -> Vec<&str> {
     path.split('{').skip(1).map(|part| part.split('}').next().unwrap()).collect()
 }
 
-/// What nobody has, of the form that this parameter has.
+/// An id that does not exist, of the form that this parameter has.
 fn nobodys(name: &str) -> String {
     match name {
         "name" => "absent".to_owned(),
@@ -198,7 +198,7 @@ fn unknown(deeds: &[Deed]) -> Vec<String> {
         // No role of an organization comes to those of the installation.
         let is_organizations = match row.opens {
             Opens::Everybody | Opens::Dialplan | Opens::Page | Opens::Local(..) => false,
-            // What is the installation's is told to no other organization at all.
+            // Things of the installation are shown to no other organization at all.
             Opens::Scope(Permission::Installation, _) => false,
             Opens::Scope(_, least) | Opens::Socket(_, least) | Opens::Feed(_, least) => least.is_some(),
             Opens::Known | Opens::Session => true,

@@ -27,11 +27,11 @@ use crate::house::House;
 /// Askers at a time.
 const AT_ONCE: usize = 4;
 
-/// What a browser or a program says to open a WebSocket.
+/// Headers of a browser or a program that open a WebSocket.
 const UPGRADE: &str = "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n\
                        Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n";
 
-/// What a proxy adds.
+/// Header that a proxy adds.
 const PASSED_ON: &str = "X-Forwarded-For: 203.0.113.7\r\n";
 
 /// A house that has a Twilio account, so that its routes are there.
@@ -79,7 +79,7 @@ fn is_socket(path: &str) -> bool {
     path.starts_with("/ws/") || path == "/call"
 }
 
-/// What somebody is answered there: status and word, and whether a refusal is as it has to be.
+/// Answer to an identity: status and word, and whether a refusal has the right form.
 fn told(asker: &mut Asker, identity: &Identity, (method, path): (&str, &str), more: &str) -> String {
     let socket = if is_socket(path) { UPGRADE } else { "" };
     let head = format!("{}{socket}{more}", identity.head);
@@ -155,7 +155,7 @@ fn each_route_lets_in_whom_its_row_says_and_nobody_else() {
     );
 }
 
-/// Where the first organization is a customer's.
+/// With a customer as the first organization.
 #[test]
 fn where_the_token_alone_operates_no_owner_sees_the_installation() {
     let house = house_with(&[("CORDBOARD_OPERATOR", "token")]);
@@ -175,7 +175,7 @@ fn where_the_token_alone_operates_no_owner_sees_the_installation() {
     assert!(asked > 100, "{asked} were asked");
 }
 
-/// What is only there in some builds.
+/// Rows that only some builds have.
 fn is_left_out(row: &Row) -> bool {
     let is_of_pages = !row.path.starts_with("/api/") && !row.path.contains("/ws/");
     let is_routed = cordboard::web::table().iter().any(|(path, _)| *path == row.path);

@@ -1,15 +1,15 @@
-//! What is expected, as `routes.txt` and the other tables say it.
+//! Expectations, from `routes.txt` and the other tables.
 
 use cordboard_schema::permission::{Permission, Role};
 
-/// Who is let in.
+/// The identities that are admitted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Opens {
     /// Everybody, whatever they carry: what else it takes, a signature or a password, is in the request.
     Everybody,
     /// Every user and every token of an organization, and the admin token.
     Known,
-    /// Whoever has the dialplan token or the admin token.
+    /// The dialplan token or the admin token.
     Dialplan,
     /// A page's session.
     Session,
@@ -31,12 +31,12 @@ pub(super) struct Row {
     pub(super) method: String,
     pub(super) path: String,
     pub(super) opens: Opens,
-    /// What those are answered who are let in: a status, with the problem's word behind a slash where it has one; where it may be
-    /// several, with `|` between them.
+    /// Answer to identities that are admitted: a status, with the problem's word behind a slash where it has one; where there
+    /// may be several, with `|` between them.
     pub(super) answer: String,
-    /// What programs are answered, where that is something else: they are let in, and no users.
+    /// Answer to programs, where it differs: they are admitted, and are no users.
     pub(super) programs: Option<String>,
-    /// Whether the request ends an identity, and is asked behind all others.
+    /// Whether the request ends an identity, and is asked after all others.
     pub(super) is_last: bool,
 }
 

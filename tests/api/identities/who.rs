@@ -17,7 +17,7 @@ use crate::house::{ADMIN, Answer, DIALPLAN, House, SECRET_KEY};
 use crate::isolation::another_organization;
 use crate::people::PASSWORD;
 
-/// What somebody is.
+/// Kind of an identity.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Kind {
     /// Nobody who is known, or is any more.
@@ -34,11 +34,11 @@ pub(super) enum Kind {
     OtherPage,
     /// A program with a token of this scope alone.
     Token(Permission),
-    /// Whoever has the admin token.
+    /// The admin token.
     Admin,
-    /// Whoever has the dialplan token.
+    /// The dialplan token.
     Dialplan,
-    /// Whoever has a calendar feed's link.
+    /// A calendar feed's link.
     Feed,
 }
 
@@ -49,14 +49,14 @@ pub(super) struct Identity {
     pub(super) kind: Kind,
     /// Lines of the request's head.
     pub(super) head: String,
-    /// What its query has to say.
+    /// Its query.
     pub(super) query: String,
 }
 
-/// What a request is expected to be answered.
+/// Expected answer to a request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Expected {
-    /// What the row says of those who are let in.
+    /// The row's answer to those who are admitted.
     In,
     /// The same, of programs.
     InAsProgram,
@@ -82,13 +82,13 @@ impl Identity {
         Self { query: format!("token={token}"), ..Self::new(name, kind, "") }
     }
 
-    /// What this row says of them.
+    /// This row's expectation for them.
     pub(super) fn expected(&self, row: &Row, is_passed_on: bool) -> Expected {
         let changes = !matches!(row.method.as_str(), "GET" | "HEAD");
         let is_known = !matches!(self.kind, Kind::Nobody | Kind::Dialplan | Kind::Feed);
         let asked = match row.opens {
             Opens::Everybody => return Expected::In,
-            // What of a page stands in its program is nobody's secret.
+            // The part of a page in its program is not secret.
             Opens::Page => {
                 let is_in = matches!(self.kind, Kind::Page(_) | Kind::Unproven(_) | Kind::OtherPage);
                 return if is_in { Expected::In } else { Expected::Out("302") };
@@ -125,7 +125,7 @@ impl Identity {
             (Kind::User(role) | Kind::Page(role) | Kind::Unproven(role), Some((_, least))) => {
                 (least.is_some_and(|least| role >= least), true)
             }
-            // What is the installation's is no other organization's.
+            // Things of the installation belong to no other organization.
             (Kind::OtherOwner | Kind::OtherPage, Some((scope, _))) => {
                 (scope != Permission::Installation, true)
             }
@@ -302,7 +302,7 @@ pub(super) struct User {
 }
 
 impl User {
-    /// Whoever was made by this name.
+    /// The identity that was made by this name.
     fn of(name: &str) -> Self {
         Self { id: String::new(), email: format!("{name}@identities.example") }
     }
@@ -315,7 +315,7 @@ impl User {
         answer.json()["access_token"].as_str().unwrap().to_owned()
     }
 
-    /// What a page of ours says with each request, and a page of somebody else's.
+    /// Headers of a page of ours with each request, and of a page of another site.
     pub(super) fn page(&self, house: &House) -> (String, String) {
         let body = json!({ "email": self.email, "password": PASSWORD });
         let answer = house.send_as("POST", "/api/v1/auth/session", None, &body);

@@ -1,4 +1,4 @@
-// Who is signed in: their name, their second factor.
+// The page of the signed-in user: their name, their second factor.
 import { equal, must, origin, test, until } from "./stage.mjs";
 import { person, pageOf } from "./desk/people.mjs";
 import { codeOf } from "./people.mjs";

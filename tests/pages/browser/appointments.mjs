@@ -82,7 +82,7 @@ test("appointments::one_is_made_at_a_free_time_moved_by_mouse_and_keys_and_calle
     await page.keyboard.press("Enter");
     await until("the second move", async () => (await found())[0].starts_at === `${later(day, 2)}T02:00:00.000Z`);
 
-    // Where another one is, it stays.
+    // If another one is there, it stays.
     await made({ service: "Estimate", starts_at: `${later(day, 3)}T02:00:00Z`, name: "Bo" });
     await page.reload();
     await own.focus();

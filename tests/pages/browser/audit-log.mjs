@@ -1,4 +1,4 @@
-// Who did what, and when.
+// The audit log: who did what, and when.
 import { equal, house, origin, test, until } from "./stage.mjs";
 import { lookAtState } from "./views.mjs";
 

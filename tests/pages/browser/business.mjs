@@ -62,7 +62,7 @@ test("business::it_is_described_for_the_first_time_with_hours_services_and_promi
   await page.getByRole("button", { name: "Add a question" }).click();
   await page.getByRole("textbox", { name: "Question" }).fill("Do you work on oil boilers?");
   await save(page).click();
-  // What is wrong is told at its place, and its row is open.
+  // A fault is shown at its place, and its row is open.
   await page.getByRole("alert").filter({ hasText: "The higher price comes second." }).waitFor();
   await mustBeWrong(page, service.getByRole("textbox", { name: "At most" }), "The higher price comes second.");
   await service.getByRole("textbox", { name: "At most" }).fill("1500");

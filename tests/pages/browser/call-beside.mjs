@@ -1,4 +1,4 @@
-// What people write beside a call, and the list of calls by views and columns.
+// Notes and tags of a call, and the list of calls by views and columns.
 import { pageOf, person } from "./desk/people.mjs";
 import { api, equal, house, must, origin, test, until } from "./stage.mjs";
 import { lookAtState } from "./views.mjs";

@@ -65,7 +65,7 @@ test("campaigns::one_is_made_and_steered_by_the_keyboard_alone", async (open) =>
   await tabTo(page, page.getByRole("button", { name: "Start", exact: true }));
   await page.keyboard.press("Enter");
   await stands(page, "Calling");
-  // What the server does with the list is followed.
+  // The page follows the server's changes of the list.
   await row(page, never).getByText("On the do-not-call list").waitFor();
   await row(page, soon).getByText("Waiting, not before").waitFor();
   await page.getByText("1 on the do-not-call list").waitFor();
@@ -156,7 +156,7 @@ test("campaigns::a_file_is_looked_at_before_it_is_taken_in", async (open) => {
   const csv = await (await page.context().request.get(`${origin}${PATH}/${id}/contacts.csv`)).text();
   must(csv.includes("'+49301234567,waiting") && csv.includes("Jürgen Müller"), csv);
 
-  // What a campaign says that has called.
+  // The page of a campaign that has called.
   const call = "00000000-0000-4000-8000-000000000001";
   const closed = { call_id: call, number: "+49301234567", state: "closed", outcome: "talked", reserved_at: "2026-05-04T09:00:00Z", closed_at: "2026-05-04T09:01:00Z" };
   const alter = (url, change) => page.route(url, async (route) => route.fulfill({ json: { ...(await (await route.fetch()).json()), ...change } }));
@@ -195,7 +195,7 @@ test("campaigns::who_may_only_look_steers_nothing_and_writes_down_who_is_not_to_
   await row(page, number).getByText("Said so on the phone, <b>twice</b>").waitFor();
   equal(await row(page, number).getByRole("button").count(), 0, "acts on a number");
 
-  // Whoever may change the business takes it off, in German.
+  // A user who may change the business takes it off, in German.
   const owner = await open({ locale: "de-DE" });
   await owner.goto(`${origin}/campaigns?tab=do-not-call`);
   await owner.getByRole("searchbox", { name: "Nummer suchen" }).fill(number);

@@ -5,7 +5,7 @@ import { lookAtState, mustBeWrong } from "./views.mjs";
 const button = (page, name) => page.getByRole("button", { name, exact: true });
 const NAME = "Wallboard <b>of the hall</b>";
 
-/** What the API answers to a token. */
+/** Status of the API for a token. */
 const statusOf = async (path, token) =>
   (await fetch(house.origin + path, { headers: { Authorization: `Bearer ${token}` } })).status;
 
@@ -70,7 +70,7 @@ test("developers::a_webhook_is_added_switched_off_and_its_log_sends_again", asyn
   const [{ id, enabled, events }] = (await api("/api/v1/webhooks")).items;
   equal({ enabled, events }, { enabled: false, events: ["call.ended"] }, "the webhook on record");
 
-  // What it was told, as a server shows it that has tried.
+  // Its deliveries, as a server shows them that has tried.
   const delivery = {
     id: "01a20fa1-95e0-73d8-ae06-ea861303389b",
     channel: "webhook",

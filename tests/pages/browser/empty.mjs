@@ -66,7 +66,7 @@ test("empty::pages_with_a_form_or_a_grid_say_so_beside_it", async (open) => {
     equal(await page.locator("main").getByRole("button", { name: act, exact: true }).count(), 1, `what ${address} offers`);
     await isSound(page, address);
   }
-  // What has not begun is told in a sentence there, too, and no number stands alone.
+  // A sentence says there, too, that nothing has begun, and no number is alone.
   await page.goto(`${unowned.origin}/dashboard`);
   await page.getByText("No calls yet today.").first().waitFor();
   await isSound(page, "/dashboard");

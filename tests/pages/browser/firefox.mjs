@@ -98,7 +98,7 @@ class Firefox {
     await this.send("browsingContext.navigate", { context: this.context, url, wait: "complete" });
   }
 
-  /** What a function without arguments gives in the page. */
+  /** Result of a function without arguments in the page. */
   async evaluate(script) {
     const functionDeclaration = `async () => JSON.stringify((await (${script})()) ?? null)`;
     const target = { context: this.context };

@@ -3,7 +3,7 @@
 import { OWNER, equal, must, origin, setting, setupLink, test, until } from "./stage.mjs";
 import { MICROPHONE, hears, listenIn } from "./desk/scene.mjs";
 
-/** What ux.md asks for. */
+/** Limit of ux.md. */
 const CLICKS_MAX = 6;
 const SECONDS_MAX = 60;
 /** The pages, as the rail has them, and those where people come in. */
@@ -89,7 +89,7 @@ async function cold(open, path, kept) {
   await page.goto(origin + path);
   await page.getByRole("heading", { level: 1 }).first().waitFor();
   const paint = await until("a paint", () => page.evaluate(() => performance.getEntriesByName("first-contentful-paint")[0]?.startTime ?? 0));
-  // What comes behind the first view: the desk's code, icons.
+  // Requests after the first view: the desk's code, icons.
   let before = -1;
   while (before !== loaded.length) {
     before = loaded.length;

@@ -17,7 +17,7 @@ test("calls::an_empty_house_says_so", async (open) => {
   await page.goto(`${origin}/calls`);
   await page.getByRole("heading", { name: "No calls yet" }).waitFor();
   await lookAtState(page, "calls-empty");
-  // What it offers is theirs to open.
+  // They may open everything that it offers.
   const offered = page.getByRole("main").getByRole("link");
   equal(await offered.allTextContents(), ["Make a talk link and call it"], "what can be done");
   await offered.click();

@@ -39,7 +39,7 @@ async function goOn(page, scope, rows, last, pages = PAGES) {
   }
   if (pages === Number.POSITIVE_INFINITY) {
     await until("the end of the pages", async () => (await more(scope).count()) === 0);
-    // Who got there by keyboard is at the end, and not back at the page's top.
+    // A reader who got there by keyboard is at the end, and not back at the page's top.
     await until("the focus at the end", () => hasFocus(scope.getByText("That is all there is.")));
   }
   await isBounded(page, rows);

@@ -1,4 +1,4 @@
-// Who reads German: signing in, the list of calls, a call's page.
+// The pages in German: signing in, the list of calls, a call's page.
 import { fill } from "./people.mjs";
 import { api, equal, house, must, OWNER, origin, test, until } from "./stage.mjs";
 import { lookAtState, mustBeWrong } from "./views.mjs";
@@ -44,7 +44,7 @@ test("german::somebody_signs_in_looks_at_the_calls_and_opens_one", async (open) 
   await page.getByRole("log", { name: "Gesprächstext" }).waitFor();
   await page.getByRole("region", { name: "Aufnahme" }).waitFor();
   await lookAtState(page, "call-german");
-  // What was said is in its own language; all around it is German.
+  // The transcript is in its own language; all around it is German.
   const around = await page.evaluate(() => {
     const main = document.querySelector("main").cloneNode(true);
     main.querySelector("[role=log]").remove();
@@ -96,7 +96,7 @@ test("german::what_is_wrong_with_a_value_is_told_in_the_language_of_the_page", a
     await mustBeWrong(page, own(words.email), email);
     if (locale === "de-DE") await lookAtState(page, "wrong-value-german");
     await own(words.email).fill("");
-    // What no value of its type can be is told at its field, too.
+    // A value that its type does not allow is reported at its field, too.
     await own(words.phone).fill("12");
     await dialog.getByRole("button", { name: words.make }).click();
     await mustBeWrong(page, own(words.phone), phone);

@@ -8,7 +8,7 @@ const ALL = /\/api\/v1\/(callbacks|activities|messages)\?/;
 const page_of = (items) => ({ json: { items, next_cursor: null } });
 const ID = "0198c1f2-7b1a-7000-8000-0000000000";
 
-/** What the server would tell of calls that no test here makes. */
+/** Activities of calls that no test here makes, as the server would send them. */
 const message = { id: `${ID}01`, call_id: `${ID}0a`, type: "event", action: "created", title: "Message from +493055501, 6.7 s", at: "2026-03-01T08:00:00Z", audio: { from_ms: 0, to_ms: 6_700 }, due_at: null, notes: "", owner_id: null, updated_at: "2026-03-01T08:00:00Z" };
 const note = { ...message, id: `${ID}02`, title: "Asked for the opening hours", audio: null };
 const text = { id: `${ID}03`, body: "<b>Half past two</b> suits us", call_id: null, customer_id: null, direction: "inbound", from: "+493055502", to: "+493055500", status: "received", created_at: "2026-03-01T08:00:00Z", updated_at: "2026-03-01T08:00:00Z", error_code: null, segments: 1, sid: null, template: null, done_at: null, done_by: null };

@@ -1,4 +1,4 @@
-// What leaves its marks on the server: these come last.
+// Tests that leave marks on the server: these come last.
 import { field, fill } from "./people.mjs";
 import { operatorsCall } from "./scenes.mjs";
 import { equal, must, origin, OWNER, test, unowned, until } from "./stage.mjs";
@@ -34,7 +34,7 @@ test("last::too_many_wrong_passwords_wait", async (open) => {
   const secondsLeft = async () => Number.parseInt(await left.innerText(), 10);
   const before = await secondsLeft();
   await until("the countdown", async () => (await secondsLeft()) < before, 3_000);
-  // The right password waits as well: else guessing would go on behind the message.
+  // The right password waits as well: else guessing would go on after the message.
   const answer = await fetch(`${origin}/api/v1/auth/session`, {
     method: "POST",
     headers: { "Content-Type": "application/json" },

@@ -111,7 +111,7 @@ test("leads::a_file_is_looked_at_before_it_is_taken_in", async (open) => {
   const choose = (text) => dialog.getByLabel("File").setInputFiles({ name: "leads.csv", mimeType: "text/csv", buffer: Buffer.from(text, "latin1") });
   await choose("colour\nred\n");
   await dialog.getByRole("alert").filter({ hasText: "first row" }).waitFor();
-  // Whole forints: two digits stand behind the point, as ISO 4217 has it, whatever a browser writes.
+  // Whole forints: two digits follow the point, as ISO 4217 has it, whatever a browser writes.
   await choose("Name;Need;Phone;Colour;Value;Currency\nJosé Ruiz;=HYPERLINK();+34 600 123 456;red;1200;HUF\nEve;;12;;;\n");
   await dialog.getByText("1 of 2 rows are leads.").waitFor();
   await dialog.getByText("Not read: Colour.").waitFor();

@@ -127,7 +127,7 @@ test("live_call::hanging_up_asks_first", async (open) => {
   await button.waitFor({ state: "detached" });
   // The record is whole at once, without a reload.
   await page.getByRole("button", { name: "Play" }).click();
-  // Who saw the call end sees the line that is played, as who comes later does.
+  // A reader who saw the call end sees the line that is played, as one who comes later does.
   await log(page).locator(".line[aria-current]").first().waitFor();
 });
 

@@ -59,7 +59,7 @@ test("looks::nothing_moves_for_who_asked_for_calm", async (open) => {
   const page = await open({ reducedMotion: "reduce" });
   await page.goto(`${origin}/calls`);
   await page.getByRole("table", { name: "Live calls" }).waitFor();
-  // What appears at once, later, moves nothing.
+  // An element that appears later moves nothing.
   const moving = await page.evaluate(() => {
     const isMotion = ({ playState, effect }) => playState === "running" && effect.getComputedTiming().activeDuration > 1;
     return document.getAnimations().filter(isMotion).length;
@@ -98,7 +98,7 @@ test("looks::right_to_left_the_pages_stay_whole", async (open) => {
     for (const { width, height } of SIZES) {
       await page.setViewportSize({ width, height });
       const { wide, outside } = await page.evaluate(() => {
-        // What a list scrolls sideways by itself, and what only screen readers get, may lie anywhere.
+        // Lists that scroll sideways by themselves, and text for screen readers alone, may be anywhere.
         const isAside = (element) => element.closest(".sr, [aria-hidden=true], svg") || scrolls(element);
         const scrolls = (element) => {
           for (let over = element; over; over = over.parentElement) {

@@ -1,4 +1,4 @@
-// What a page's microphone gives, what comes to it by WebRTC, and which sockets it opens.
+// Sound of a page's microphone, sound that comes to it by WebRTC, and the sockets that it opens.
 
 /** Keeps what the page's microphone gives and what it gets by WebRTC, and which sockets it opens. */
 export const listen = (page) =>

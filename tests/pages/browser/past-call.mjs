@@ -4,7 +4,7 @@ import { equal, must, origin, test, until } from "./stage.mjs";
 
 const log = (page) => page.getByRole("log", { name: "Transcript" });
 const position = (page) => page.getByRole("slider", { name: "Position" });
-/** Where the player is, in seconds. */
+/** Position of the player, in seconds. */
 const at = async (page) => Number(await position(page).inputValue());
 
 async function openCall(open, options) {

@@ -26,7 +26,7 @@ export async function signInAsOtherOwner(page, at) {
   await page.context().request.post(`${at.origin}/api/v1/auth/session`, { data: { email, password } });
 }
 
-/** Who is signed in, as the menu says: name, e-mail and role with organization. */
+/** The signed-in user, as the menu shows them: name, e-mail and role with organization. */
 export async function account(page) {
   const menu = page.locator("details.account");
   await menu.locator("summary").click();
@@ -46,7 +46,7 @@ export async function mayFail() {
   failed.push(Date.now());
 }
 
-/** What an authenticator app shows of a secret in base32 (RFC 6238), so many steps of 30 s from now. */
+/** An authenticator app's code for a secret in base32 (RFC 6238), so many steps of 30 s from now. */
 export function codeOf(secret, steps = 0) {
   const letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
   const bits = [...secret.replaceAll("=", "")].map((letter) => letters.indexOf(letter).toString(2).padStart(5, "0")).join("");

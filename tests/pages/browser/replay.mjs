@@ -98,7 +98,7 @@ test("replay::a_past_call_is_tried_on_a_draft_and_kept_as_an_example", async (op
   await failed.getByText("In the sentence").waitFor();
   await lookAtState(page, "replay-examples");
 
-  // Who publishes is told.
+  // A user who publishes gets a message.
   await button(page, "Publish version 2").click();
   await dialog.getByText("1 example passed, 1 did not: A message <script>.").waitFor();
   await lookAtState(page, "replay-publish");
@@ -139,7 +139,7 @@ test("replay::an_example_is_judged_by_its_meaning_and_says_why", async (open) =>
   await example.getByText("The judge did not answer as it was asked to.").waitFor();
   await lookAtState(page, "replay-judged");
 
-  // Who writes an example where nothing judges is told so.
+  // A user who writes an example without a judge gets a message.
   await page.route("**/api/v1/judge", (route) => route.fulfill({ json: { is_configured: false, model: null } }));
   await page.getByRole("button", { name: "Edit: The call begins" }).click();
   await dialog.getByText("No judge model is configured").waitFor();

@@ -61,7 +61,7 @@ test("reports::days_are_chosen_by_keyboard_alone", async (open) => {
   await page.keyboard.press("Enter");
   await page.getByRole("button", { name: "Month after" }).waitFor();
   await lookAtState(page, "reports-calendar");
-  // Two days on is the first; the focus is then on the day behind it, and three more are the last.
+  // Two days on is the first; the focus is then on the day after it, and three more are the last.
   for (const key of ["ArrowRight", "ArrowRight", "Enter", "ArrowRight", "ArrowRight", "ArrowRight", "Enter"]) await page.keyboard.press(key);
   await page.waitForURL(/from=2026-10-07/);
   const asked = new URL(page.url()).searchParams;

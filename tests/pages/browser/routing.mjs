@@ -1,4 +1,4 @@
-// Which way calls take: numbers, keys, extensions, whom calls may dial, and where a call that is thought of goes.
+// Routing of calls: numbers, keys, extensions, the dial policy, and the way of an imagined call.
 import { api, equal, house, must, origin, test, until } from "./stage.mjs";
 import { pageOf, person } from "./desk/people.mjs";
 import { lookAtState, mustBeWrong } from "./views.mjs";
@@ -68,7 +68,7 @@ test("routing::a_number_a_key_and_an_extension_are_set_up_and_lead_where_they_sa
   await page.getByRole("status").filter({ hasText: "The caller is connected with Workshop <b> (workshop)." }).waitFor();
   await lookAtState(page, "routing-path");
 
-  // What was made is taken away again, by the page.
+  // The page removes again everything that was made.
   await tab(page, "Keys").click();
   await page.getByRole("button", { name: /^3/ }).click();
   await page.getByRole("button", { name: "Make it free" }).click();

@@ -1,7 +1,7 @@
 // Calls that several tests look at. Each is played once, and only when somebody asks for it.
 import { api, house, setting, unowned, until } from "./stage.mjs";
 
-/** What a caller may call themselves: it must stay text. */
+/** A name that a caller may give themselves: it must stay text. */
 export const HOSTILE_NAME = '<img src=x onerror="alert(1)">';
 
 const events = async (id) => (await api(`/api/v1/calls/${id}/events?limit=200`)).items;

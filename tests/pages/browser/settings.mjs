@@ -1,4 +1,4 @@
-// What holds for the whole house, and what holds for one browser.
+// Settings of the organization, and settings of one browser.
 import { pageOf, person } from "./desk/people.mjs";
 import { api, equal, house, must, origin, test, until } from "./stage.mjs";
 import { lookAtState } from "./views.mjs";

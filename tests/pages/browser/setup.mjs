@@ -19,7 +19,7 @@ test("setup::every_address_leads_there_and_what_is_missing_is_told_at_its_field"
   equal(await page.locator('[aria-invalid="true"]').count(), 5, "fields that are told to be empty");
   await lookAtState(page, "setup-empty");
 
-  // What the server does not take is told before the token is looked at.
+  // Values that the server refuses are reported before the token is looked at.
   await fill(page, {
     "Setup token": "guessed",
     "E-mail address": "ada",

@@ -22,7 +22,7 @@ test("sign_in::leads_back_to_what_was_asked_for", async (open) => {
   const [cookie] = (await page.context().cookies()).filter(({ name }) => name === "cordboard_session");
   equal([cookie.httpOnly, cookie.sameSite, cookie.secure, cookie.path], [true, "Strict", false, "/"]);
   equal(await page.evaluate(() => document.cookie), "", "what scripts see of the cookie");
-  // Who is signed in does not see the form again.
+  // A signed-in user does not see the form again.
   await page.goto(`${origin}/login`);
   await home(page);
 });

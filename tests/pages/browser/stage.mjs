@@ -1,10 +1,10 @@
-// What all tests share: the browser, the houses (servers and callers), and pages that take offence at what they should not do.
+// Common parts of all tests: the browser, the houses (servers and callers), and pages that fail a test for forbidden behaviour.
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { createInterface } from "node:readline";
 import { chromium } from "playwright-core";
 
-/** What the driver told: the servers' origins, the admin token, wanted tests, the folder for screenshots. */
+/** The driver's setting: the servers' origins, the admin token, wanted tests, the folder for screenshots. */
 export const setting = JSON.parse(process.argv[2]);
 export const { token } = setting;
 
@@ -14,7 +14,7 @@ const SHORT_LIVED = setting.measure ? [] : ["--js-flags=--no-opt --no-maglev --s
 
 export const browser = await chromium.launch({
   executablePath: setting.chromium.program,
-  // A microphone that beeps once a second, for who is allowed to have one.
+  // A microphone that beeps once a second, for pages that may have one.
   args: [...setting.chromium.arguments, ...SHORT_LIVED, "--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream", "--allow-loopback-in-peer-connection"],
 });
 
@@ -108,7 +108,7 @@ export function test(name, run) {
   tests.push({ name, run });
 }
 
-/** What failed where nobody waited for it, as in the handler of a route: it fails the test, and not the whole run. */
+/** Failures that nobody waited for, as in the handler of a route: they fail the test, and not the whole run. */
 const unawaited = [];
 process.on("unhandledRejection", (error) => unawaited.push(error.stack ?? `${error}`));
 
@@ -161,7 +161,7 @@ export async function runAll() {
   }
 }
 
-/** What a test that failed has on its pages, and in the journal of the newest call. */
+/** State of a failed test: its pages, and the journal of the newest call. */
 async function leftBehind(visits) {
   const pages = visits.flatMap(({ context }) => context.pages());
   const textOf = () => {
@@ -190,7 +190,7 @@ function inTime(work) {
   return Promise.race([work, late]).finally(() => clearTimeout(timer));
 }
 
-/** Whose the house is. */
+/** Owner of the house. */
 export const OWNER = {
   email: "ada@example.com",
   password: "correct horse battery",
@@ -213,7 +213,7 @@ async function owned() {
   must(made.user, JSON.stringify(made));
 }
 
-/** Who signs in to the pages of a house. */
+/** Houses that tests sign in to with the admin token. */
 const byToken = ["unowned", "dialler", "freeswitch", "full"];
 const credentials = {
   owned: { email: OWNER.email, password: OWNER.password },
@@ -258,7 +258,7 @@ async function visit({ stranger = false, first = false, at = house, elsewhere = 
       if (target.className === "toasts") window.noticed.push(...[...addedNodes].map(({ textContent }) => textContent));
     };
     new MutationObserver((changes) => changes.forEach(note)).observe(document, { childList: true, subtree: true });
-    // Where the page answered nobody for a second: what was waited for behind it came late.
+    // Times in which the page answered nobody for a second: waits behind them were late.
     const stood = ({ startTime, duration }) => {
       if (duration > 1_000) window.noticed.push(`(stood still for ${Math.round(duration)} ms, ${Math.round(startTime)} ms in)`);
     };
@@ -284,7 +284,7 @@ async function visit({ stranger = false, first = false, at = house, elsewhere = 
 const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 const AXE_TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
 
-/** What axe finds on a page, in a line each: by all its rules, or these. */
+/** Findings of axe on a page, in a line each: by all its rules, or these. */
 export async function audit(page, runOnly = AXE_TAGS) {
   if (!(await page.evaluate(() => "axe" in window))) await page.evaluate(axe);
   // All that is as it should be stays in the page: it is longer than the page itself. Style sheets are not read beforehand, which takes a third

@@ -129,7 +129,7 @@ test("studio::two_who_write_at_once_lose_nothing", async (open) => {
   await field(page, "First words").fill("Mine.");
   const alert = page.getByRole("alert").filter({ hasText: "somebody else has changed this, too" });
   await alert.getByText("Theirs.").waitFor();
-  // What they alone have changed is here; what both have is not sent.
+  // Changes of theirs alone are here; a change of both is not sent.
   equal(await page.getByRole("textbox", { name: "Name of the voice" }).inputValue(), "cedar", "their voice");
   equal((await draftOf(profile)).greeting, "Theirs.", "the draft before somebody has chosen");
   await lookAtState(page, "studio-conflict");
@@ -151,7 +151,7 @@ test("studio::two_who_write_at_once_lose_nothing", async (open) => {
   equal((await draftOf(profile)).greeting, "Mine again.", "the draft behind the second try");
 });
 
-/** What a page asks to be called, with the draft as it was at that moment. */
+/** Request of a page for a call, with the draft as it was at that moment. */
 async function asked(page, profile) {
   const all = [];
   await page.route("**/test-calls", async (route) => {
@@ -161,7 +161,7 @@ async function asked(page, profile) {
   return all;
 }
 
-/** What the assistant was given in the call that the page has had last, and the call's journal. */
+/** Settings of the assistant in the newest call of the page, and the call's journal. */
 async function givenOf(page) {
   const href = await page.getByRole("link", { name: "The call’s record" }).getAttribute("href");
   const { items } = await house.api(`/api/v1/calls/${href.split("/").at(-1)}/events?limit=200`);
@@ -176,7 +176,7 @@ test("studio::a_test_call_has_the_draft_its_words_tools_and_waits", async (open)
   const calls = await asked(page, profile);
   await page.goto(`${house.origin}/studio/${profile.id}`);
   await page.getByText("Your draft, not what callers hear.").waitFor();
-  // What was written a moment ago is part of the call.
+  // Words that were written a moment ago are part of the call.
   await field(page, "First words").fill("The newest words.");
   await button(page, "Talk with it").click();
   const call = page.getByRole("status", { name: "Test call" });
@@ -196,7 +196,7 @@ test("studio::a_test_call_has_the_draft_its_words_tools_and_waits", async (open)
   await button(page, "Hang up").click();
   await call.filter({ hasText: "Ended" }).waitFor();
   await said.getByText("done", { exact: true }).waitFor();
-  // What the faders say that they become is what the assistant was given, and the waits are those of the journal.
+  // The assistant got the text that the faders announce, and the waits are those of the journal.
   const { given, items } = await givenOf(page);
   equal(given.greeting, "The newest words.", "the first words of the call");
   const told = await page.locator("q").allInnerTexts();
@@ -303,7 +303,7 @@ test("studio::when_a_voice_speaks_is_written_and_the_order_of_voices_is_dragged"
     await page.keyboard.press("Enter");
     const inRow = (name) => deepgram.getByRole("textbox", { name, exact: true });
 
-    // What is wrong stands at its field, is read out with it, and is not sent.
+    // A fault is at its field, is read out with it, and is not sent.
     const wrong = async (name, text, words) => {
       await inRow(name).fill(text);
       await deepgram.getByRole("alert").filter({ hasText: words }).waitFor();
@@ -359,7 +359,7 @@ test("studio::when_a_voice_speaks_is_written_and_the_order_of_voices_is_dragged"
     await page.mouse.move(to.x + to.width / 2, to.y + to.height / 2, { steps: 8 });
     await page.mouse.up();
     await until("Gemini first again", async () => (await order()) === "gemini deepgram");
-    // Each voice has its rules still, behind a reload, too.
+    // Each voice has its rules still, after a reload, too.
     await page.reload();
     await page.locator("summary").filter({ hasText: "Chain of voices" }).click();
     await rules.getByText(/in certain hours/).waitFor();

@@ -1,4 +1,4 @@
-// What runs on the node: whoever has the admin token sees it, and the owners of the first organization; no other one does.
+// The node's page: the admin token and the owners of the first organization see it; no other one does.
 import { signInAsOtherOwner } from "./people.mjs";
 import { operatorsCall } from "./scenes.mjs";
 import { equal, must, test, unowned, until } from "./stage.mjs";

@@ -1,4 +1,4 @@
-// Where talk links are made and switched off.
+// The page on which talk links are made and switched off.
 import { execFileSync } from "node:child_process";
 import { api, equal, house, must, origin, test, until } from "./stage.mjs";
 import { person, pageOf } from "./desk/people.mjs";

@@ -1,4 +1,4 @@
-// How long a visitor waits for the first sound behind their click, by WebRTC and over the socket. Taken with
+// How long a visitor waits for the first sound after their click, by WebRTC and over the socket. Taken with
 // `CORDBOARD_MEASURE=1 cargo test --test pages -- measure::`. The figures are printed, and no test.
 import { print } from "./figures.mjs";
 import { house, must, test, unowned, until } from "./stage.mjs";
@@ -8,7 +8,7 @@ import { MICROPHONE } from "./desk/scene.mjs";
 const TIMES = 15;
 const BETWEEN_MS = 5_000;
 
-/** Notes when Talk is pressed, and when the page gives sound to the loudspeaker behind that: ms since the page began. */
+/** Notes when Talk is pressed, and when the page gives sound to the loudspeaker after that: ms since the page began. */
 const noteSound = (page) =>
   page.addInitScript(() => {
     const taps = [];

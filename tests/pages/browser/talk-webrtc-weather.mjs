@@ -1,5 +1,5 @@
-// What a visitor and their assistant hear of each other by WebRTC over a network that loses datagrams and delays each by a time of its own:
-// both directions are compared with what was said.
+// A visitor and their assistant hear each other by WebRTC over a network that loses datagrams and delays each by a time of its own:
+// the sound of both directions is compared with its source.
 import { readFileSync } from "node:fs";
 import { MICROPHONE } from "./desk/scene.mjs";
 import { coarse, recording, syllablesHeard } from "./sound.mjs";
@@ -79,7 +79,7 @@ for (const [loss_percent, jitter_ms] of WEATHERS) {
     await button(page, "Talk").click();
     await callState(page, "Assistant speaking").waitFor();
     await at.ask("weather", { loss_percent, jitter_ms });
-    // Whoever speaks cuts the assistant short: its greeting first, then the visitor.
+    // The visitor's speech cuts the assistant short: its greeting first, then the visitor.
     await until("7 s of the assistant", () => page.evaluate(() => window.heard.length > 7 * window.heardHz));
     await page.evaluate(() => window.say());
     await until("4 s of the visitor", () => page.evaluate(() => window.heard.length > 11 * window.heardHz));

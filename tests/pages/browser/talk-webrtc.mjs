@@ -38,7 +38,7 @@ test("talk_webrtc::both_sides_hear_each_other_and_a_key_is_pressed", async (open
   equal((await events()).filter(({ kind }) => kind === "dtmf").length, 1, "how often it was pressed");
   const [said, heard] = await page.evaluate(() => [window.said, window.heard]);
   equal(await page.evaluate(() => window.sockets.filter((path) => path === "/ws/audio")), [], "sockets of sound");
-  // Whoever looks at the call sees how good its connection is meanwhile.
+  // A reader of the call sees how good its connection is meanwhile.
   const watch = await open({ at });
   await watch.goto(`${at.origin}/calls/${id}`);
   const live = watch.getByRole("region", { name: "Connection" });
@@ -133,7 +133,7 @@ test("talk_webrtc::a_page_that_is_loaded_anew_goes_on_in_the_same_call_and_a_clo
   await page.reload();
   await callState(page, "Assistant speaking").waitFor();
   equal(await page.evaluate(() => window.sockets.filter((path) => path === "/ws/audio")), [], "sockets of sound");
-  // What a page is told is not always on disk yet.
+  // Events that a page got are not always on disk yet.
   const events = await until("the journal's word of the return", async () => {
     const { items } = await at.api(`/api/v1/calls/${id}/events?limit=200`);
     return items.some(({ kind }) => kind === "resumed") && items;

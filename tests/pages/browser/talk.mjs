@@ -35,7 +35,7 @@ const ended = (id) =>
   });
 
 test("talk::a_visitor_hears_the_assistant_presses_a_key_and_hangs_up", async (open) => {
-  // Who asked for calm has no meters.
+  // A visitor who prefers reduced motion has no meters.
   const page = await open({ stranger: true, reducedMotion: "no-preference", ...MICROPHONE });
   const { address, name } = await link({ name: "Our counter" });
   await listenIn(page);
@@ -80,7 +80,7 @@ test("talk::a_visitor_hears_the_assistant_presses_a_key_and_hangs_up", async (op
   equal(key.digit, "9", "the key");
   await until("silence at the loudspeaker", async () => (await loudest(page)) === 0, 30_000);
   await callState(page, "Listening").waitFor();
-  // What was heard stands there, also behind the end.
+  // The transcript is there, also after the end.
   const { items } = await house.api(`/api/v1/calls/${id}/transcript`);
   const said = page.getByRole("log", { name: "What was said" });
   await said.getByText(items[0].text).waitFor();

@@ -1,4 +1,4 @@
-// Who works here, how they take calls, their queues, and what they choose from.
+// Users of the organization, how they take calls, their queues, and the lists that they choose from.
 import { api, equal, house, must, origin, test, until } from "./stage.mjs";
 import { pageOf, person } from "./desk/people.mjs";
 import { lookAtState, mustBeWrong } from "./views.mjs";

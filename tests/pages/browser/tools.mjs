@@ -1,4 +1,4 @@
-// What an assistant can have done in the organization's own systems.
+// Tools by which an assistant acts in the organization's own systems.
 import { api, equal, must, origin, test, until } from "./stage.mjs";
 import { person, pageOf } from "./desk/people.mjs";
 import { tabTo } from "./people.mjs";
@@ -40,7 +40,7 @@ test("tools::one_is_made_in_rows_keeps_its_header_and_is_removed", async (open) 
   await header.getByLabel("Name").fill("Authorization");
   await header.getByLabel("Value").fill("Bearer 0123456789");
   await lookAtState(page, "tool");
-  // Who goes elsewhere is asked first.
+  // Leaving the page asks first.
   await rail(page).getByRole("link", { name: "Calls" }).click();
   await button(page, "Stay here").click();
   await button(page, "Save").click();
@@ -95,7 +95,7 @@ test("tools::one_is_made_changed_and_removed_by_keyboard_alone", async (open) =>
   await tabTo(page, button(page, "Add a value"));
   await page.keyboard.press("Enter");
   const value = form.getByRole("group", { name: "What it needs to know, 1" });
-  // Who has just added a row fills it in next.
+  // After adding a row one fills it in next.
   await tabTo(page, value.getByLabel("Name"));
   await page.keyboard.type("day");
   await tabTo(page, value.getByLabel("Meaning"));

@@ -1,4 +1,4 @@
-// What an owner tries before callers do: a tool, a webhook, the words that are made of the business.
+// An owner's trials before callers: a tool, a webhook, the instructions from the business profile.
 import { api, equal, house, must, origin, test, until } from "./stage.mjs";
 import { lookAtState } from "./views.mjs";
 

@@ -8,7 +8,7 @@ export const SIZES = [
 ];
 export const SCHEMES = ["light", "dark"];
 
-/** What the documentation shows. */
+/** Pictures of the documentation. */
 const PICTURES = ["login", "calls", "call", "live-call", "system"];
 
 /** Looks at a page as it stands: axe (all its rules, or those of `runOnly`, which may be none), no scrolling sideways, targets that a finger finds, one h1. */
@@ -60,7 +60,7 @@ export async function lookAtState(page, name) {
   await page.setViewportSize({ width: SIZES[0].width, height: SIZES[0].height });
 }
 
-/** What is too small to hit: lower than `target`, or narrower than 24 px. A row's link is as large as its row. */
+/** Targets that are too small to hit: lower than `target`, or narrower than 24 px. A row's link is as large as its row. */
 function smallTargets(page, target) {
   return page.evaluate((height) => {
     const all = [...document.querySelectorAll("a, button, input, select, summary")];

@@ -5,7 +5,7 @@ import { audit, equal, house, must, test, until } from "./stage.mjs";
 import { agentAt, lineTo, MICROPHONE } from "./desk/scene.mjs";
 import { SCHEMES } from "./views.mjs";
 
-/** What docs/widget.md asks of a site's policy, and nothing else. */
+/** The policy that docs/widget.md asks of a site, and nothing else. */
 const POLICY = (at) => {
   const { host, origin } = new URL(at);
   return `default-src 'none'; script-src ${origin}; connect-src ${origin} ws://${host}; require-trusted-types-for 'script'; base-uri 'none'`;
@@ -81,7 +81,7 @@ test("widget::nothing_is_asked_for_before_the_click_and_little_of_the_script", a
 test("widget::a_visitor_talks_reads_what_was_said_and_the_call_goes_on_behind_a_closed_window", async (open) => {
   const { page } = await shop(open, { link: { name: "Shop talk" } });
   await launch(page).click();
-  // What is recorded is told before.
+  // The notice of the recording comes before.
   await dialog(page).getByText("The call will be recorded").waitFor();
   for (const colorScheme of SCHEMES) {
     await page.emulateMedia({ colorScheme });
@@ -154,7 +154,7 @@ test("widget::a_page_that_is_loaded_anew_goes_on_in_the_same_call", async (open)
     equal((await callOver(name)).id, id, "the call");
     await button(page, "Hang up").click();
     await status(page, "You have hung up.").waitFor();
-    // Whoever has hung up comes back to no call.
+    // A visitor who has hung up comes back to no call.
     await page.reload();
     await launch(page).waitFor();
     equal(await dialog(page).count(), 0, "windows behind a call that is over");
@@ -210,7 +210,7 @@ test("widget::a_person_is_asked_for_and_what_is_written_then_stands_on_their_des
   await button(page, "Hang up").click();
 });
 
-/** What the site's server signs of its visitor, with this link's new secret. */
+/** Signature of the site's server for its visitor, with this link's new secret. */
 async function signer({ id }) {
   const { secret } = await house.api(`/api/v1/talk-links/${id}/signing-secret`, {});
   must(secret, "a signing secret");
@@ -220,7 +220,7 @@ async function signer({ id }) {
   };
 }
 
-/** What the page says of its visitor, as a page does that changes without being loaded. */
+/** The page's identity of its visitor, as a page sets it that changes without being reloaded. */
 const name = (page, identity) =>
   page.evaluate((it) => {
     document.querySelector("cordboard-talk").dataset.identity = it;

@@ -26,7 +26,7 @@ use crate::panic_text;
 
 /// The extensions with a telephone, at every switch. It rings until somebody picks it up.
 const EXTENSIONS: std::ops::RangeInclusive<u16> = 2001..=2009;
-/// What people say: a tone, in Hz, its peak, and how long it is.
+/// Voice of people: a tone, in Hz, its peak, and its length.
 const VOICE_HZ: f64 = 600.0;
 const VOICE_PEAK: f64 = 8_000.0;
 const VOICE_LENGTH: Duration = Duration::from_secs(3);
@@ -41,7 +41,7 @@ const SETTINGS: [(&str, &str); 3] =
 trait Switch {
     /// The server.
     fn server(&self) -> &Server;
-    /// What callers who ask in words need; none where no test has such callers.
+    /// Services for callers who ask in words; none where no test has such callers.
     fn services(&self) -> Option<&Services> {
         None
     }
@@ -53,7 +53,7 @@ trait Switch {
     fn wait_quiet(&mut self, number: &str);
     /// It is picked up.
     fn pick_up(&mut self, number: &str) -> Box<dyn Telephone>;
-    /// What was done to the switch that may not be done.
+    /// Forbidden actions on the switch.
     fn rules_broken(&self) -> Vec<String>;
 }
 
@@ -66,7 +66,7 @@ trait Telephone: Party {
 /// The switches that were asked for, and everybody who talks there.
 #[derive(Default)]
 pub(crate) struct Switches {
-    // Whoever talks leaves first.
+    // Telephones are dropped first.
     telephones: Vec<Box<dyn Telephone>>,
     open: BTreeMap<String, Box<dyn Switch>>,
 }
@@ -77,7 +77,7 @@ impl Switches {
         ["asterisk", "freeswitch", "twilio"].contains(&name)
     }
 
-    /// Does what a script asks for at a switch. What panics here fails the test, and not the tests behind it.
+    /// Does what a script asks for at a switch. What panics here fails the test, and not the tests after it.
     pub(crate) fn answer(&mut self, name: &str, question: &Value) -> Result<Value, String> {
         catch_unwind(AssertUnwindSafe(|| self.done(name, question)))
             .map_err(|panic| panic_text(panic.as_ref()))?

@@ -1,5 +1,5 @@
-//! What a server behind a switch needs for callers who ask in words: a model, in the stand-in of OpenAI, and a real Redis for the
-//! profiles of those who ask.
+//! Services of a server behind a switch for callers who ask in words: a model, in the stand-in of OpenAI, and a real Redis
+//! for the profiles of callers.
 
 use std::path::Path;
 
@@ -53,7 +53,7 @@ impl Services {
         }
     }
 
-    /// What was done to the model's API that may not be done.
+    /// Forbidden requests to the model's API.
     pub(super) fn rules_broken(&self) -> Vec<String> {
         self.model.violations().iter().map(|violation| format!("{violation:?}")).collect()
     }

@@ -18,7 +18,7 @@ pub(super) struct AtTwilio {
     services: Services,
     rest: Rest,
     callers: Vec<Caller>,
-    /// Who was rung, newest last.
+    /// Parties that were rung, newest last.
     rung: Vec<Came>,
 }
 
@@ -53,7 +53,7 @@ impl AtTwilio {
         }
     }
 
-    /// Who was rung last at this extension.
+    /// The party that was rung last at this extension.
     fn rung_at(&self, number: &str) -> &Came {
         self.rung.iter().rev().find(|came| is_to(came, number)).unwrap()
     }
@@ -104,7 +104,7 @@ impl Switch for AtTwilio {
 
     fn pick_up(&mut self, number: &str) -> Box<dyn Telephone> {
         let rung = self.rung_at(number);
-        // Who was called into a room is heard by nobody here.
+        // Nobody here hears a party that was called into a room.
         let (first, status) = (rung.get("Url").unwrap(), rung.get("StatusCallback").unwrap());
         let leg = rung.sid.as_ref().unwrap();
         let person = Caller::answer(&self.account(), leg, (HOUSE, number), first, status);

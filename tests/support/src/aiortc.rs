@@ -19,10 +19,10 @@ const VERSION: &str = "1.16.0";
 /// The rate of what it says and hears, in Hz.
 const RATE: u32 = 48_000;
 
-/// What a caller has had.
+/// Result of a caller.
 #[derive(Debug)]
 pub struct Talked {
-    /// What came.
+    /// Sound that came.
     pub heard: Sound,
     /// The texts of the data channel.
     pub told: Vec<Value>,

@@ -22,7 +22,7 @@ const START_LIMIT: Duration = Duration::from_secs(15);
 const LOOK: Duration = Duration::from_millis(5);
 /// Sound that follows the speech, so that the telephone does not fall silent on the wire.
 const SILENCE_AFTER: Duration = Duration::from_secs(120);
-/// How far what is said may lag behind the answer.
+/// How far speech may lag behind the answer.
 const OUTPUT_DELAY: Duration = Duration::from_millis(300);
 const RATE: u32 = 8000;
 
@@ -136,7 +136,7 @@ impl Baresip {
         self.wait_event("CALL_CLOSED", limit).map(drop)
     }
 
-    /// What was heard, once the call is over.
+    /// Sound that was heard, once the call is over.
     ///
     /// # Errors
     /// There is no whole recording after `limit`.

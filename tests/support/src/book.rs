@@ -1,4 +1,4 @@
-//! What a server knows of its calls, asked of its API, as tests of every kind of leg read it.
+//! A server's data about its calls, from its API, as tests of every kind of leg read it.
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test stops where what it asks for is not there")]
 
@@ -11,7 +11,7 @@ use crate::audio::Sound;
 use crate::server::{Answer, Server, Token};
 use crate::waiting::wait_until_easing;
 
-/// What everything has happened by, on a machine with two busy cores.
+/// Time by which everything has happened, on a machine with two busy cores.
 pub const LIMIT: Duration = Duration::from_secs(40);
 
 /// How often the API is asked for something that is about to come. Each look costs the server some ms, and others run.
@@ -20,9 +20,9 @@ const LOOK: Duration = Duration::from_millis(50);
 /// Channels of a recording.
 #[derive(Clone, Copy, Debug)]
 pub enum Channel {
-    /// What the caller said.
+    /// The caller's voice.
     Caller,
-    /// What they were played.
+    /// Sound that they were played.
     CallersEar,
 }
 
@@ -37,7 +37,7 @@ pub fn begun(answer: &Answer) -> String {
     row["id"].as_str().unwrap().to_owned()
 }
 
-/// What a server knows of its calls. Whatever is asked for must be there: a test stops where it is not.
+/// A server's data about its calls. Everything that is asked for must be there: a test stops where it is not.
 pub trait Book {
     /// The server that is asked.
     fn server(&self) -> &Server;
@@ -117,13 +117,13 @@ pub trait Book {
         });
     }
 
-    /// What was said, as lines of `(who, text)`.
+    /// The transcript, as lines of `(who, text)`.
     #[track_caller]
     fn transcript(&self, id: &str) -> Vec<Value> {
         self.items(&format!("/api/v1/calls/{id}/transcript?limit=200"))
     }
 
-    /// What was done for the customer on a call.
+    /// Activities for the customer on a call.
     #[track_caller]
     fn activities(&self, id: &str) -> Vec<Value> {
         self.items(&format!("/api/v1/activities?call_id={id}"))
@@ -173,7 +173,7 @@ pub trait Book {
         page["items"].as_array().unwrap_or_else(|| panic!("{path}: {page}")).clone()
     }
 
-    /// What is at a path.
+    /// Answer at a path.
     #[track_caller]
     fn ask(&self, path: &str) -> Answer {
         let answer = self.server().get(path, Token::Admin).unwrap();

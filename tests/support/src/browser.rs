@@ -114,7 +114,7 @@ impl Caller {
         let living = self.clone();
         drive(async move {
             let socket = say_hello(server, &hello).await;
-            // Whoever waits is told by the end of the channel that there is none.
+            // A waiting test learns by the end of the channel that there is none.
             let _ = tell.send(());
             living.live(socket).await;
         });
@@ -135,7 +135,7 @@ impl Caller {
         self.state().is_over = true;
     }
 
-    /// Says something, behind what is still to be said. Returns at once.
+    /// Says something, after the sound that still waits. Returns at once.
     pub fn say(&self, sound: &Sound) {
         self.state().saying.extend(sound.resampled(self.rate).samples);
     }
@@ -195,13 +195,13 @@ impl Caller {
         Sound { rate: self.rate, samples: self.state().heard.clone() }
     }
 
-    /// What the server said when it took the audio.
+    /// The server's message when it took the audio.
     #[must_use]
     pub fn ready(&self) -> Option<Value> {
         self.state().ready.clone()
     }
 
-    /// What the server said when it let go.
+    /// The server's last message.
     #[must_use]
     pub fn bye(&self) -> Option<Value> {
         self.state().bye.clone()
@@ -219,7 +219,7 @@ impl Caller {
         self.state().clears
     }
 
-    /// What the page was told to show, in order: `stand` and `line`.
+    /// Messages for the page to show, in order: `stand` and `line`.
     #[must_use]
     pub fn shown(&self) -> Vec<Value> {
         self.state().shown.clone()
@@ -304,7 +304,7 @@ async fn say_hello(server: SocketAddr, hello: &Value) -> WebSocketStream<TcpStre
     socket
 }
 
-/// What waits to be played.
+/// Sound or mark that waits to be played.
 enum Queued {
     Sample(i16),
     Mark(String),

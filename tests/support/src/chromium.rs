@@ -68,7 +68,7 @@ impl Chromium {
         &self.program
     }
 
-    /// What it has to be started with.
+    /// Arguments with which it has to be started.
     #[must_use]
     pub fn arguments(&self) -> Vec<String> {
         let subprocess = format!("--browser-subprocess-path={}", self.program.display());

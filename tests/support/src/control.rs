@@ -24,7 +24,7 @@ pub struct Program {
     program: TaskProgram,
 }
 
-/// What came.
+/// A received message.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Received {
     /// An answer or an event.
@@ -147,7 +147,7 @@ impl Program {
         self.runtime.block_on(self.program.event_of(kind))
     }
 
-    /// What comes next from the server, but for pings.
+    /// The server's next message, except pings.
     #[track_caller]
     pub fn receive(&mut self) -> Received {
         self.runtime.block_on(self.program.receive())

@@ -34,7 +34,7 @@ pub enum CoturnError {
     /// It was started and does not answer.
     #[error("{late}; it said:\n{log}")]
     NotReady {
-        /// What was waited for.
+        /// The wait that failed.
         late: TimedOut,
         /// Its log.
         log: String,
@@ -86,7 +86,7 @@ impl Coturn {
         Ok(coturn)
     }
 
-    /// Where it listens, by UDP and TCP.
+    /// Address at which it listens, by UDP and TCP.
     #[must_use]
     pub fn address(&self) -> SocketAddr {
         (Ipv4Addr::LOCALHOST, self.port).into()

@@ -31,9 +31,9 @@ pub enum UnpackError {
     /// A program.
     #[error("unpacking Debian's packages failed at {step}: {reason}")]
     Failed {
-        /// What was being done.
+        /// The step.
         step: &'static str,
-        /// What the program said.
+        /// Message of the program.
         reason: String,
     },
 }
@@ -106,7 +106,7 @@ impl DebianRoot {
     }
 }
 
-/// Where things are kept that are dear to get: `CORDBOARD_TEST_CACHE` where that variable is set, else
+/// Folder for things that are expensive to get: `CORDBOARD_TEST_CACHE` where that variable is set, else
 /// `target/test-cache`.
 #[must_use]
 pub fn cache_folder() -> PathBuf {

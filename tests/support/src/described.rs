@@ -18,12 +18,12 @@ use std::time::Duration;
 use jsonschema::{Registry, Validator};
 use serde_json::{Map, Value, json};
 
-/// Where the documents stand for their validators.
+/// Addresses of the documents for their validators.
 const API: &str = "https://documents.test/api";
 const CLOSED_API: &str = "https://documents.test/api-closed";
 const CONTROL: &str = "https://documents.test/control";
 const CLOSED_CONTROL: &str = "https://documents.test/control-closed";
-/// What is no part of the documents: only builds for tests have it.
+/// A path that is no part of the documents: only builds for tests have it.
 const FAULTS: &str = "/api/v1/admin/faults";
 
 /// One exchange with the HTTP API.
@@ -33,7 +33,7 @@ pub struct Exchange<'a> {
     pub method: &'a str,
     /// Path and query.
     pub path: &'a str,
-    /// What was sent; empty where nothing was.
+    /// The body; empty where there was none.
     pub sent: &'a [u8],
     /// The status of the answer.
     pub status: u16,
@@ -202,10 +202,10 @@ impl Documents {
         self.request(&place, operation, query, sent)
     }
 
-    /// What was sent, and taken.
+    /// Checks an accepted request.
     fn request(&self, place: &str, operation: &Value, query: &str, sent: &[u8]) -> Result<(), String> {
         let parameters = operation["parameters"].as_array().map(Vec::as_slice).unwrap_or_default();
-        // Where none is named none is read; and a dialplan may know more than this server, and brings its token.
+        // If none is named, none is read; a dialplan may send parameters of newer servers, and sends its token.
         let named: Vec<&str> = parameters
             .iter()
             .filter(|parameter| parameter["in"] == "query")

@@ -34,7 +34,7 @@ pub struct Person {
 }
 
 impl Person {
-    /// Whom a sign-in, or its like, was answered to.
+    /// The user of a sign-in's answer, or of a similar one.
     #[must_use]
     pub fn signed_in(login: &Value) -> Self {
         Self { id: login["user"]["id"].clone(), token: login["access_token"].as_str().unwrap().to_owned() }

@@ -12,11 +12,11 @@ use crate::{book::Book, browser};
 
 /// An agent at the desk of an extension that has a phone, too.
 pub struct Agent {
-    /// Who.
+    /// The person.
     pub person: Person,
     /// Their screen.
     pub desk: Program,
-    /// What their extension is called.
+    /// Name of their extension.
     pub extension: String,
 }
 
@@ -95,7 +95,7 @@ impl Agent {
     }
 }
 
-/// Who accepts at their desk talks with the caller, and their phone rings no more. The caller leaves first.
+/// An agent who accepts at their desk talks with the caller, and their phone stops ringing. The caller leaves first.
 pub fn who_accepts_at_the_desk_has_the_caller_and_the_phone_rings_no_more(house: &impl Switchboard) {
     let mut agent = Agent::open(house, handoffs::Person::Rings);
     let (caller, voice) = agent.talks(house);
@@ -113,7 +113,7 @@ pub fn who_accepts_at_the_desk_has_the_caller_and_the_phone_rings_no_more(house:
     house.close();
 }
 
-/// Who answers their phone talks with the caller, and is offered the call at their desk no more.
+/// An agent who answers their phone talks with the caller, and the offer at their desk is gone.
 pub fn who_answers_the_phone_has_the_caller_and_the_offer_is_gone(house: &impl Switchboard) {
     let mut agent = Agent::open(house, handoffs::Person::Answers);
     let caller = agent.caller(house);
@@ -176,7 +176,7 @@ pub fn who_is_passed_on_is_joined_with_the_phone_that_is_answered(house: &impl S
     house.close();
 }
 
-/// Who is held hears music, whatever carries their voice, and the agent again after it.
+/// A held caller hears music, whatever carries their voice, and the agent again after it.
 pub fn who_is_held_by_an_agent_hears_music_and_then_them(house: &impl Switchboard) {
     let mut agent = Agent::open(house, handoffs::Person::Rings);
     let (caller, voice) = agent.talks(house);
@@ -195,8 +195,8 @@ pub fn who_is_held_by_an_agent_hears_music_and_then_them(house: &impl Switchboar
     house.close();
 }
 
-/// Whom an agent calls talks with them: nobody is dialled before the agent is there, who hears it ring, and no assistant has a part in
-/// it until they hand over.
+/// A party that an agent calls talks with them: nobody is dialled before the agent is there, who hears ring-back tone, and no
+/// assistant has a part in it until they hand over.
 pub fn whom_an_agent_calls_talks_with_them(house: &impl Switchboard) {
     let mut agent = Agent::open(house, handoffs::Person::Rings);
     let called = house.person(handoffs::Person::Answers);
@@ -245,7 +245,8 @@ pub fn who_hangs_up_while_it_rings_has_it_ring_no_more(house: &impl Switchboard)
     house.close();
 }
 
-/// Who talks on their desk phone accepts by lifting the handset, can hold the caller at their desk, and hangs up by putting it down.
+/// An agent who talks on their desk phone accepts by lifting the handset, can hold the caller at their desk, and hangs up by
+/// putting it down.
 pub fn who_lifts_their_handset_has_the_caller_until_they_put_it_down(house: &impl Switchboard) {
     let mut agent = Agent::open_with(house, handoffs::Person::Answers, "phone");
     let caller = agent.caller_who_knows(house, "desk_phones");
@@ -324,7 +325,7 @@ pub fn somebody_on_a_phone_is_asked_and_has_the_caller(house: &impl Switchboard)
     house.close();
 }
 
-/// What became of the agent in the call, as the API tells it.
+/// The agent's outcome in the call, in the API.
 #[track_caller]
 fn assert_agent(house: &impl Book, agent: &Agent, call_id: &str, outcome: &str) {
     let rows = house.call(call_id)["agents"].clone();

@@ -15,7 +15,7 @@ use crate::mariadb::{MariaDb, Session};
 
 /// A turn of the remote agent process.
 const TURN: Duration = Duration::from_secs(2);
-/// What lies between the reading and the writing of a turn of many lines.
+/// Time between the reading and the writing of a turn of many lines.
 const WITHIN_TURN: Duration = Duration::from_millis(400);
 /// Each so manyth turn does more.
 const LONG_TURN: u32 = 5;
@@ -152,7 +152,7 @@ fn keep_line(
             "UPDATE osdial_live_agents SET status='READY', campaign_id='{campaign_id}', conf_exten='{conf_exten}', {later} \
              WHERE {which}"
         )),
-        // What was READY at the turn's beginning is written so once more, whatever it is meanwhile but for a call.
+        // A line that was READY at the turn's beginning is written so once more, whatever it is meanwhile, except in a call.
         Some(row) if row[1] == "READY" => session.try_rows(&format!(
             "UPDATE osdial_live_agents SET status='READY', {later} WHERE {which} AND status IN ('READY','PAUSED')"
         )),
@@ -161,7 +161,7 @@ fn keep_line(
     .map(drop)
 }
 
-/// What gives calls to lines: the outbound AGI's part, and the end of a call.
+/// Gives calls to lines: the outbound AGI's part, and the end of a call.
 #[derive(Debug)]
 pub struct CallGiver {
     session: Session,
@@ -235,7 +235,7 @@ impl CallGiver {
         dialler_switch::end(&mut self.session, &call.callerid, &call.uniqueid);
     }
 
-    /// What the dialler has logged of the call: its status and its user.
+    /// The dialler's log entry of the call: its status and its user.
     ///
     /// # Panics
     /// There is no such call.

@@ -1,4 +1,4 @@
-//! Who drives a stand-in: its wire is written once, for tokio. A test in virtual time has it as tasks of its own thread; a test that
+//! Drivers of a stand-in: its wire is written once, for tokio. A test in virtual time has it as tasks of its own thread; a test that
 //! blocks has it on a thread with a runtime of its own.
 
 use std::io;
@@ -51,7 +51,7 @@ impl Door {
         Ok(Self { listener, address, _open: open, closed: Some(closed) })
     }
 
-    /// The same port, for whoever accepts there from now on; the one before accepts no more.
+    /// The same port, for the code that accepts there from now on; the one before accepts no more.
     pub(crate) fn again(self) -> io::Result<Self> {
         Self::of(self.listener)
     }
@@ -65,7 +65,7 @@ impl Door {
         self.address
     }
 
-    /// What accepts connections, each of which is served by a task of its own.
+    /// Accepts connections, each of which is served by a task of its own.
     pub(crate) fn serving<S, F>(
         &mut self,
         serve: S,

@@ -10,7 +10,7 @@ use crate::pypi;
 const VERSION: &str = "2.0.1";
 const SCRIPT: &str = "import json, sys, duckdb; print(json.dumps(duckdb.connect().execute(sys.argv[1]).fetchall(), default=str))";
 
-/// What a statement gives: its rows, each a list.
+/// Rows of a statement, each a list.
 ///
 /// # Panics
 /// It can't be installed, or refuses the statement.

@@ -1,4 +1,4 @@
-//! What a caller hears, compared with the recordings that Cordboard ships; and what they say.
+//! Sound that a caller hears, compared with the recordings that Cordboard ships; and their own words.
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test stops where what it asks for is not there")]
 
@@ -73,7 +73,7 @@ pub fn assert_not_heard(heard: &Sound, name: &str) {
     assert!(share.as_ref().is_none_or(|share| share.heard < 0.3), "{name} was heard: {share:?}");
 }
 
-/// A measurement, for whoever reads the run's output. Written past the capture, so that it stands there when all goes well.
+/// A measurement, for readers of the run's output. Written past the capture, so that it stands there when all goes well.
 pub fn figure(text: &str) {
     let case = std::thread::current().name().unwrap_or_default().to_owned();
     // Without an output there is nobody to read it.

@@ -32,10 +32,10 @@ const SET: PackageSet = PackageSet {
 };
 /// Inside the root.
 const FOLDER: &str = "usr/lib/firefox-esr";
-/// What Firefox starts out of its folder.
+/// Programs that Firefox starts out of its folder.
 const PROGRAMS: [&str; 5] = ["firefox-esr", "crashhelper", "glxtest", "vaapitest", "vulkantest"];
 
-/// What a Firefox of the tests is told beforehand. Of its own accord it turns off much else for whoever drives it.
+/// Preferences of a Firefox of the tests. By itself it turns off much else when it is driven.
 const PREFERENCES: [(&str, &str); 7] = [
     // Its microphone is there without a question.
     ("media.navigator.permission.disabled", "true"),
@@ -62,9 +62,9 @@ pub enum FirefoxError {
     /// The sound card is not there.
     #[error("{late}; it said:\n{log}")]
     NoSound {
-        /// What was waited for.
+        /// The wait that failed.
         late: TimedOut,
-        /// What PulseAudio said.
+        /// Log of PulseAudio.
         log: String,
     },
 }
@@ -114,7 +114,7 @@ impl Firefox {
         self.folder.path().join("firefox")
     }
 
-    /// A program that plays a WAV, its argument, into Firefox's microphone, and ends behind the last sample.
+    /// A program that plays a WAV, its argument, into Firefox's microphone, and ends after the last sample.
     #[must_use]
     pub fn play(&self) -> PathBuf {
         self.sound.play()

@@ -13,7 +13,7 @@ use crate::ear::{assert_heard_out, share_of, speech};
 use crate::server::Token;
 use crate::waiting::wait_until_every;
 
-/// So much is heard behind words that are over.
+/// So much is heard after words that are over.
 const BEHIND: Duration = Duration::from_secs(1);
 /// Nobody who waits for a person hears nothing for longer.
 const SILENT_MAX: Duration = Duration::from_millis(1_500);
@@ -149,7 +149,7 @@ pub trait Switchboard: Book {
     }
 }
 
-/// Whether that was heard; where a stall has torn it, once something else is heard behind it.
+/// Whether that was heard; where a stall has torn it, once something else is heard after it.
 #[must_use]
 pub fn has_heard(heard: &Sound, said: &Sound) -> bool {
     let is_over = |share: &Share| share.heard > 0.9 || share.until + BEHIND < heard.length();
@@ -290,7 +290,7 @@ pub fn who_can_not_be_reached_is_said_and_the_conversation_goes_on(house: &impl 
     house.close();
 }
 
-/// What a switch can tell of a place it tells before the caller hears of it: they stay with the assistant, who is told why.
+/// A place that a switch can check is checked before the caller hears of it: they stay with the assistant, who learns why.
 pub fn who_can_not_be_sent_there_stays_with_the_assistant(house: &impl Switchboard, places: &[(&str, &str)]) {
     let caller = house.caller();
     house.wait_says(&caller.id, "greeting");
@@ -338,7 +338,7 @@ pub fn the_call_ends_with_the_person_where_the_profile_says_so(house: &impl Swit
     house.close();
 }
 
-/// Who waits hears something each second and a half.
+/// A waiting caller hears something each second and a half.
 #[track_caller]
 pub fn assert_waits_in_no_silence(phone: &impl Party) {
     let start = phone.heard().length();

@@ -70,7 +70,7 @@ pub async fn ask(
     head.push_str("\r\n");
     stream.write_all(&[head.as_bytes(), body].concat()).await?;
     let mut bytes = Vec::new();
-    // A server that has not read all of a request that it refuses may reset the connection behind its answer.
+    // A server that has not read all of a request that it refuses may reset the connection after its answer.
     let read = stream.read_to_end(&mut bytes).await;
     let broken = || read.err().unwrap_or_else(|| io::Error::from(io::ErrorKind::UnexpectedEof));
     parsed(&bytes).ok_or_else(broken)

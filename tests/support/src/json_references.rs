@@ -1,4 +1,4 @@
-//! What a JSON document refers to, for descriptions that must hold together.
+//! References within a JSON document, for descriptions that must hold together.
 
 use std::collections::BTreeSet;
 

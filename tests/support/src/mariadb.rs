@@ -53,15 +53,15 @@ pub enum MariaDbError {
     /// A program of MariaDB's said no.
     #[error("{step} failed: {reason}")]
     Failed {
-        /// What was being done.
+        /// The step.
         step: &'static str,
-        /// What the program said.
+        /// Message of the program.
         reason: String,
     },
     /// It was started and does not answer.
     #[error("{late}; it said:\n{log}")]
     NotReady {
-        /// What was waited for.
+        /// The wait that failed.
         late: TimedOut,
         /// The end of its log.
         log: String,
@@ -169,7 +169,7 @@ impl MariaDb {
         name
     }
 
-    /// Where it listens.
+    /// Address at which it listens.
     #[must_use]
     pub fn address(&self) -> SocketAddr {
         (Ipv4Addr::LOCALHOST, self.port).into()

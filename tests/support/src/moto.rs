@@ -22,7 +22,7 @@ const FOLDER: &str = "moto-5.2.5";
 /// The bucket that it has from the beginning.
 pub const BUCKET: &str = "recordings";
 
-/// Who is signed in may read; nobody looks at the signature.
+/// Any signed-in client may read; the signature is not checked.
 const SIGNED: &str =
     "AWS4-HMAC-SHA256 Credential=key/20260101/us-east-1/s3/aws4_request, SignedHeaders=host, Signature=0";
 
@@ -43,7 +43,7 @@ pub enum MotoError {
     /// It was started and does not answer.
     #[error("{late}; it said:\n{log}")]
     NotReady {
-        /// What was waited for.
+        /// The wait that failed.
         late: TimedOut,
         /// Its log.
         log: String,
@@ -81,7 +81,7 @@ impl Moto {
         Ok(moto)
     }
 
-    /// Where it listens.
+    /// Address at which it listens.
     #[must_use]
     pub fn address(&self) -> SocketAddr {
         self.address
@@ -120,7 +120,7 @@ impl Moto {
         self.ask("GET", &format!("/{BUCKET}/{key}"), &[])
     }
 
-    /// What tells a server that its recordings go to the bucket, below this folder: variables of the environment.
+    /// Variables of the environment that move a server's recordings to the bucket, below this folder.
     #[must_use]
     pub fn environment(folder: &str, endpoint: &str) -> Vec<(OsString, OsString)> {
         let settings = [

@@ -41,7 +41,7 @@ pub enum NginxError {
     /// It was started and does not answer.
     #[error("{late}; it said:\n{log}")]
     NotReady {
-        /// What was waited for.
+        /// The wait that failed.
         late: TimedOut,
         /// Its log.
         log: String,
@@ -85,7 +85,7 @@ impl Nginx {
         Ok(Self { address, _server: server, _folder: folder })
     }
 
-    /// Where it listens without TLS.
+    /// Address at which it listens without TLS.
     #[must_use]
     pub fn address(&self) -> SocketAddr {
         self.address
@@ -104,7 +104,7 @@ fn command(root: &DebianRoot, folder: &Path) -> Command {
     command
 }
 
-/// What stands round a site: nothing is written outside this folder.
+/// Settings around a site: nothing is written outside this folder.
 fn settings(folder: &Path) -> String {
     let folder = folder.display();
     let kinds = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"];

@@ -19,10 +19,10 @@ const PACKAGES: [&str; 4] =
     ["openai==3.51.0", "elevenlabs==2.78.0", "deepgram-sdk==7.16.0", "google-genai==3.3.0"];
 /// Names the folder: another list has another one.
 const VERSION: &str = "1";
-/// Where messages hold sound, of which a log keeps the length alone.
+/// Members of messages with sound, of which a log keeps the length alone.
 const SOUNDS: [&str; 5] =
     ["/realtimeInput/audio/data", "/user_audio_chunk", "/audio_event/audio_base_64", "/audio", "/delta"];
-/// What stands there for the packages.
+/// Placeholder of the sound for the packages.
 const SOUND: &str = "AAAA";
 
 /// A message that was sent on a connection to a provider.
@@ -34,7 +34,7 @@ pub struct Recorded {
 }
 
 impl Recorded {
-    /// What a stand-in has logged.
+    /// Entry of a stand-in's log.
     #[must_use]
     pub fn of(provider: &'static str, entry: &Entry) -> Self {
         let mut message = entry.event.clone();

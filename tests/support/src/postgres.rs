@@ -53,15 +53,15 @@ pub enum PostgresError {
     /// A program of PostgreSQL's said no.
     #[error("{step} failed: {reason}")]
     Failed {
-        /// What was being done.
+        /// The step.
         step: &'static str,
-        /// What the program said.
+        /// Message of the program.
         reason: String,
     },
     /// It was started and does not answer.
     #[error("{late}; it said:\n{log}")]
     NotReady {
-        /// What was waited for.
+        /// The wait that failed.
         late: TimedOut,
         /// The end of its log.
         log: String,
@@ -135,13 +135,13 @@ impl Postgres {
         Ok(server)
     }
 
-    /// Where it listens.
+    /// Address at which it listens.
     #[must_use]
     pub fn address(&self) -> SocketAddr {
         (Ipv4Addr::LOCALHOST, self.port).into()
     }
 
-    /// The address of one of its databases, over TCP, with the role and its password; `query` stands behind it.
+    /// The address of one of its databases, over TCP, with the role and its password; `query` follows it.
     #[must_use]
     pub fn url(&self, database: &str, query: &str) -> String {
         url_at(self.address(), database, query)

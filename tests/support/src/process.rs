@@ -23,7 +23,7 @@ pub struct LoggedChild {
     stderr: PathBuf,
 }
 
-/// What a process holds open, as the kernel counts it.
+/// Open resources of a process, as the kernel counts them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Holdings {
     /// Open file descriptors of every kind, sockets among them.
@@ -121,7 +121,7 @@ impl LoggedChild {
         Ok(())
     }
 
-    /// What the process holds open now, from `/proc`.
+    /// The process's open resources now, from `/proc`.
     ///
     /// # Errors
     /// The process is gone.

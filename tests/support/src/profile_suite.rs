@@ -1,4 +1,4 @@
-//! What a person finds of a caller before they answer, whatever the switch: looked into the Redis itself while their phone rings.
+//! A caller's profile before a person answers, whatever the switch: looked into the Redis itself while their phone rings.
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test stops where it fails")]
 
@@ -59,7 +59,7 @@ pub fn a_phone_rings_once_it_is_known_who_calls(house: &impl Switchboard, redis:
     house.close();
 }
 
-/// Who is led on by the switch is known where they come, too.
+/// A caller whom the switch sends on is known at the target, too.
 pub fn a_caller_who_is_sent_on_is_known_there(house: &impl Switchboard, redis: &Redis) {
     let caller = house.caller();
     house.wait_said(&caller.id, "greeting");

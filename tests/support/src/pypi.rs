@@ -32,7 +32,7 @@ pub fn installed(name: &str, packages: &[&str]) -> PathBuf {
 
 fn must(command: &mut Command) {
     let output = command.output().unwrap_or_else(|error| panic!("{command:?}: {error}"));
-    // What Debian's `venv` lacks it says on standard output.
+    // Debian's `venv` reports missing parts on standard output.
     let said = [output.stdout, output.stderr].concat();
     assert!(output.status.success(), "{command:?}: {}", String::from_utf8_lossy(&said));
 }

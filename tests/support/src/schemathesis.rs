@@ -14,7 +14,7 @@ use crate::waiting::wait_until_every;
 
 const VERSION: &str = "4.32.5";
 
-/// What it looks for.
+/// Its checks.
 const CHECKS: &str = "not_a_server_error,status_code_conformance,content_type_conformance,response_schema_conformance,\
                       negative_data_rejection,unsupported_method,use_after_free,ensure_resource_availability,ignored_auth";
 

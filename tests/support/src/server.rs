@@ -35,7 +35,7 @@ pub enum ServerError {
     /// It was started and is not ready.
     #[error("the server is not ready: {reason}; it said:\n{log}")]
     NotReady {
-        /// What was waited for.
+        /// The wait that failed.
         reason: String,
         /// The end of its output.
         log: String,
@@ -45,7 +45,7 @@ pub enum ServerError {
     Http {
         /// Method and path.
         request: String,
-        /// What went wrong.
+        /// The fault.
         reason: String,
     },
     /// It did not end in time.
@@ -76,7 +76,7 @@ impl Answer {
     }
 }
 
-/// Whose token a request carries.
+/// Token of a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Token {
     /// The administrator's.
@@ -87,7 +87,7 @@ pub enum Token {
     None,
 }
 
-/// Where the server listens, from its own line on standard output.
+/// Addresses at which the server listens, from its own line on standard output.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Addresses {
     /// HTTP.
@@ -173,7 +173,7 @@ impl Server {
         Ok(())
     }
 
-    /// Where it listens.
+    /// Addresses at which it listens.
     #[must_use]
     pub fn addresses(&self) -> Addresses {
         self.addresses
@@ -276,7 +276,7 @@ impl Server {
         answer(method, path, &sent, self.http.run(request))
     }
 
-    /// What it counts as open of a kind, or none where it knows no such kind.
+    /// Its count of open resources of a kind, or none where it knows no such kind.
     ///
     /// # Errors
     /// As [`Server::get`].
@@ -357,7 +357,7 @@ impl Server {
         self.process.holdings()
     }
 
-    /// What it said since its last start: standard output, then standard error.
+    /// Its output since its last start: standard output, then standard error.
     #[must_use]
     pub fn log(&self) -> String {
         self.process.stdout_text() + &self.process.stderr_text()

@@ -13,7 +13,7 @@ use crate::driving::{Door, drive};
 /// A mail that was taken.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Taken {
-    /// Whom it is for, as the envelope says.
+    /// Recipients, from the envelope.
     pub to: Vec<String>,
     /// Headers and text, line by line.
     pub lines: Vec<String>,
@@ -67,7 +67,7 @@ impl MailServer {
         self.address.port()
     }
 
-    /// What it has taken, in order.
+    /// Mails that it has taken, in order.
     #[must_use]
     pub fn taken(&self) -> Vec<Taken> {
         self.taken.lock().unwrap_or_else(PoisonError::into_inner).clone()

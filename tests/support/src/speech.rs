@@ -60,13 +60,13 @@ impl SpeechStandIn {
         self.shelf.asked.load(Ordering::Relaxed)
     }
 
-    /// What was not as it is described.
+    /// Faults of requests against the description.
     #[must_use]
     pub fn faults(&self) -> Vec<String> {
         self.shelf.faults.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// What a voice says: a tone that is another one for each voice and text, 10 ms a character.
+    /// Sound of a voice: a tone that differs for each voice and text, 10 ms a character.
     #[must_use]
     pub fn sound_of(&self, voice: &str, text: &str) -> Vec<i16> {
         let sum: u32 = voice.bytes().chain(text.bytes()).map(u32::from).sum();

@@ -16,7 +16,7 @@ use socket2::{Domain, Protocol, Socket, Type};
 
 /// How long the server may take to answer an opening, or to take what is written: a stranger does not wait for long.
 const PATIENCE: Duration = Duration::from_millis(500);
-/// What a slow stranger says once in so long a time is one byte.
+/// A slow stranger sends one byte in this time.
 const BYTE_EACH: Duration = Duration::from_secs(5);
 /// How often a stranger looks whether it has been told to stop.
 const LOOK: Duration = Duration::from_millis(10);
@@ -28,19 +28,19 @@ const SMALL_BUFFER: usize = 4_096;
 pub struct Port {
     /// Its name.
     pub name: &'static str,
-    /// Where it is.
+    /// Its address.
     pub address: SocketAddr,
-    /// What a proper client says first.
+    /// First bytes of a proper client.
     pub opening: Vec<u8>,
     /// Whether the server answers that before anything else may be said, as for a WebSocket.
     pub is_answered: bool,
-    /// The largest that is allowed, behind the opening.
+    /// The largest allowed message after the opening.
     pub largest: Vec<u8>,
-    /// What the server answers with much, behind the opening.
+    /// Request after the opening that the server answers with much.
     pub question: Vec<u8>,
 }
 
-/// What a stranger does.
+/// Behaviour of a stranger.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Manner {
     /// It connects and says nothing.
@@ -51,7 +51,7 @@ pub enum Manner {
     ByteInFiveSeconds,
     /// It asks for much and reads nothing.
     NeverReads,
-    /// It says random bytes, before and behind the opening.
+    /// It says random bytes, before and after the opening.
     Garbage,
     /// It sends the largest that is allowed, over and over.
     TheLargest,
@@ -222,7 +222,7 @@ impl Drop for Strangers {
     }
 }
 
-/// What opens a WebSocket at a path, with these header lines besides.
+/// Request that opens a WebSocket at a path, with these further header lines.
 #[must_use]
 pub fn web_socket(path: &str, headers: &str) -> Vec<u8> {
     format!(

@@ -57,7 +57,7 @@ impl TcpProxy {
         Ok(Self { shared, acceptor: Some(acceptor) })
     }
 
-    /// Where to connect.
+    /// Address to connect to.
     #[must_use]
     pub fn address(&self) -> SocketAddr {
         self.shared.address

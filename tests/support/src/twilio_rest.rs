@@ -22,7 +22,7 @@ use crate::http::{Request, answer, read_request};
 use crate::twilio::{Caller, Lead, form};
 use crate::waiting::{TimedOut, wait_until};
 
-/// What becomes of one request, in the place of its answer.
+/// Outcome of one request, in place of its answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Trouble {
     /// There are too many; it is not done.
@@ -151,7 +151,7 @@ impl Rest {
         self.door.serving(move |stream| serve(stream, Arc::clone(&state)))
     }
 
-    /// Where it is.
+    /// Its address.
     #[must_use]
     pub fn base_url(&self) -> String {
         format!("http://{}", self.door.address())
@@ -167,7 +167,7 @@ impl Rest {
         self.state().numbers.push(number.to_owned());
     }
 
-    /// What becomes of the requests that come next, one each.
+    /// Outcomes of the next requests, one each.
     pub fn trouble(&self, troubles: &[Trouble]) {
         self.state().troubles.extend(troubles);
     }
@@ -177,7 +177,7 @@ impl Rest {
         self.state().sound = wav;
     }
 
-    /// What has come to a path that begins so, in order; refused requests too.
+    /// Requests to paths that begin so, in order; refused requests too.
     #[must_use]
     pub fn came(&self, method: &str, path: &str) -> Vec<Came> {
         let is_it = |came: &&Came| came.method == method && came.path.starts_with(path);

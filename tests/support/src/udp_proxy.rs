@@ -17,7 +17,7 @@ use tokio::time::sleep;
 /// Bytes of a datagram, at most.
 const DATAGRAM_BYTES_MAX: usize = 2_048;
 
-/// What becomes of datagrams, both ways.
+/// Treatment of datagrams, both ways.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Weather {
     /// Of a hundred, so many are lost.
@@ -94,7 +94,7 @@ impl UdpProxy {
         Ok(Self { address, sky, stop: Some(stop), thread: Some(thread) })
     }
 
-    /// Where to send to.
+    /// Address to send to.
     #[must_use]
     pub fn address(&self) -> SocketAddr {
         self.address
@@ -121,7 +121,7 @@ impl Drop for UdpProxy {
     }
 }
 
-/// Whoever sends has a socket of their own to the other side.
+/// Each sender has a socket of their own to the other side.
 async fn forward(socket: std::net::UdpSocket, to: SocketAddr, sky: Arc<Sky>) -> io::Result<()> {
     let socket = Arc::new(UdpSocket::from_std(socket)?);
     let mut upward: HashMap<SocketAddr, Arc<UdpSocket>> = HashMap::new();

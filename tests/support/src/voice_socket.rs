@@ -1,4 +1,4 @@
-//! What stand-ins of a voice AI have in common on their sockets: connections that are taken, refused and held, one task for each.
+//! Common parts of a voice AI's stand-ins on their sockets: connections that are taken, refused and held, one task for each.
 //!
 //! A stand-in has a [`Session`], which knows its wire and no socket, and a [`Log`] of each connection for the test.
 
@@ -34,7 +34,7 @@ const STRIKES_MAX: usize = 64;
 /// A client's connection.
 pub(crate) type Socket = WebSocketStream<TcpStream>;
 
-/// What goes out.
+/// Outgoing frame.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Frame {
     /// An event.
@@ -51,7 +51,7 @@ pub(crate) enum Frame {
     Abort,
 }
 
-/// What a test does to every connection.
+/// Action of a test on every connection.
 #[derive(Debug, Clone)]
 pub(crate) enum Strike {
     /// Something goes wrong.
@@ -64,7 +64,7 @@ pub(crate) enum Strike {
 
 /// One conversation, which knows no socket.
 pub(crate) trait Session: Send {
-    /// What is to be sent now.
+    /// Frames that are due now.
     fn take_frames(&mut self) -> Vec<Frame>;
 
     /// When [`Session::tick`] is to be called next.
@@ -86,7 +86,7 @@ pub(crate) trait Session: Send {
     fn trouble(&mut self, trouble: Trouble, now: Instant);
 }
 
-/// What a test is shown of a connection.
+/// A test's view of a connection.
 pub(crate) trait Log<S>: Send {
     /// Notes an event.
     fn log(&mut self, from: Sender, event: &Value);
@@ -98,7 +98,7 @@ pub(crate) trait Log<S>: Send {
     fn ended(&mut self) -> &mut Option<(Instant, End)>;
 }
 
-/// What connections and the test share, whatever is spoken.
+/// State that connections and the test share, whatever the protocol.
 #[derive(Debug)]
 pub(crate) struct Sockets<L> {
     logs: Mutex<Vec<L>>,

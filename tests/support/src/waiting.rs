@@ -6,11 +6,11 @@ use std::time::{Duration, Instant};
 /// How often a condition is looked at.
 const POLL_INTERVAL: Duration = Duration::from_millis(5);
 
-/// What was waited for did not happen in time.
+/// The awaited event did not happen in time.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{awaited} did not happen within {limit:?}")]
 pub struct TimedOut {
-    /// What was waited for, as the test names it.
+    /// The awaited event, as the test names it.
     pub awaited: String,
     /// How long was waited.
     pub limit: Duration,

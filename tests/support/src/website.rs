@@ -7,7 +7,7 @@ use hmac::{Hmac, Mac as _};
 use serde_json::Value;
 use sha2::Sha256;
 
-/// What the page sends of its visitor: the base64url of these claims, a dot, and their HMAC-SHA256 by the talk link's signing secret, in hex.
+/// The page's identity of its visitor: the base64url of these claims, a dot, and their HMAC-SHA256 by the talk link's signing secret, in hex.
 #[must_use]
 pub fn signed(secret: &str, claims: &Value) -> String {
     let payload = URL_SAFE_NO_PAD.encode(claims.to_string());

@@ -17,7 +17,7 @@ use uuid::Uuid;
 const CAPTURES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../captures/asterisk/audiosocket");
 const LIMIT: Duration = Duration::from_secs(10);
 
-/// What a timeline says of one direction: offset, kind, length and how many of them in a row. `None` stands for a
+/// A timeline's run in one direction: offset, kind, length and how many of them in a row. `None` stands for a
 /// part of a message that the server wrote on purpose.
 #[derive(Debug)]
 struct Run {

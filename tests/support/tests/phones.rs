@@ -35,7 +35,7 @@ fn house() -> House {
     House { phones, ami: asterisk.ami().unwrap(), asterisk }
 }
 
-/// What Asterisk says of a call that it was asked to make.
+/// Asterisk's report on a call that it was asked to make.
 #[derive(Debug, PartialEq)]
 struct Outcome {
     response: String,
@@ -199,7 +199,7 @@ fn a_telephone_shows_the_caller_hears_its_call_and_hangs_up() {
     house.ami.wait_event(mark, LIMIT, "HangupRequest", &[("Uniqueid", "called")]).unwrap();
     let hangup = house.ami.wait_event(mark, LIMIT, "Hangup", &[("Uniqueid", "called")]).unwrap();
     assert!(["0", "16"].contains(&hangup.get("Cause").unwrap()), "{hangup:?}");
-    // What was heard stays.
+    // The heard sound stays.
     assert!(phone.heard().tone_share(MILLIWATT_HZ) > 0.8);
 }
 

@@ -14,7 +14,7 @@ const fn ms(count: u64) -> Duration {
     Duration::from_millis(count)
 }
 
-/// How long is waited behind the first loss, by chance.
+/// Random wait after the first loss.
 const AGAIN: RangeInclusive<Duration> = ms(125)..=ms(250);
 
 /// A server that connects to this port.

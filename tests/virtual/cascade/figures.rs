@@ -15,7 +15,7 @@ use crate::world::virtually;
 
 /// Turns that are measured.
 const TURNS: usize = 24;
-/// Silence behind which the recognizer has final words.
+/// Silence after which the recognizer has final words.
 const ENDPOINTING: Duration = ms(300);
 /// From there to the words.
 const RECOGNIZES: Duration = ms(120);
@@ -23,7 +23,7 @@ const RECOGNIZES: Duration = ms(120);
 const THINKS: Duration = ms(350);
 /// From a request to the first sound.
 const SPEAKS: Duration = ms(150);
-/// What may be ours: two frames of the telephone, one each way, and a window of the recognizer's ear.
+/// Cordboard's own share at most: two frames of the telephone, one each way, and a window of the recognizer's ear.
 const OURS_MAX: Duration = ms(60);
 
 #[test]

@@ -39,7 +39,7 @@ async fn opened() -> (Stage, CascadeStandIn) {
     (stage, own)
 }
 
-/// What the organization sets: its own services.
+/// Settings of the organization: its own services.
 fn body(own: &CascadeStandIn, keys: [&str; 3]) -> Value {
     json!({
         "settings": {

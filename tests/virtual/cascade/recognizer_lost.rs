@@ -75,7 +75,7 @@ fn lost_while_the_assistant_speaks_its_answer_is_whole() {
     });
 }
 
-/// What was said before the loss, and in the gap, is heard by the next stream.
+/// The next stream hears the words before the loss, and in the gap.
 #[test]
 fn lost_in_the_middle_of_a_sentence_all_of_it_is_heard() {
     virtually(async || {

@@ -86,7 +86,7 @@ impl Stage {
         (thoughts.len(), thoughts.iter().filter(|asked| asked.is_cancelled).count())
     }
 
-    /// What was to be spoken, in order.
+    /// Texts to be spoken, in order.
     pub(crate) fn spoken(&self) -> Vec<String> {
         let asked = self.provider.asked();
         let is_speech = |path: &str| path.ends_with("/speech") || path.ends_with("/stream-input");
@@ -98,7 +98,7 @@ impl Stage {
 impl VoiceStage for Stage {
     const NAME: &'static str = "cascade";
 
-    /// What goes wrong at its recognizer stays so for longer than that is connected anew by itself.
+    /// Faults of its recognizer last longer than its own reconnecting.
     async fn opened(script: Script, more: &[Setting<'_>]) -> Self {
         Self::of(Manners { stays_lost: STAYS_LOST, ..Manners::new(KEYS) }, script, more).await
     }

@@ -1,4 +1,4 @@
-//! Whose turn it is: guesses that are thrown away, murmurs that interrupt nothing, and what the model knows of what was heard.
+//! Turns: guesses that are thrown away, murmurs that interrupt nothing, and the model's knowledge of the heard words.
 
 use std::time::Duration;
 

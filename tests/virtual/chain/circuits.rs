@@ -19,14 +19,14 @@ fn greets() -> Script {
     (0..8).fold(Script::new(), |script, _| script.greeting(Answer::say("Good day.", 700.0, ms(600))))
 }
 
-/// What is told of a provider.
+/// Reported health of a provider.
 async fn health(stage: &Stage, provider: &str) -> Value {
     let page = stage.server.json("/api/v1/voices/health").await;
     let items = page["items"].as_array().unwrap();
     items.iter().find(|item| item["provider"] == provider).unwrap().clone()
 }
 
-/// Who speaks on a new call, which is then hung up.
+/// Provider that speaks on a new call, which is then hung up.
 async fn who_speaks(stage: &Stage) -> Vec<String> {
     let talk = stage.caller().await;
     talk.event("item_started").await;
@@ -54,7 +54,7 @@ fn a_voice_whose_key_is_refused_is_passed_over_by_the_next_calls_and_comes_back_
         let shown = health(&stage, "openai").await;
         assert_eq!(shown["circuit"], "open", "{shown}");
         assert!(shown["open_until"].is_string(), "{shown}");
-        // Behind the pause one call tries, and is refused again; behind the next pause it is there.
+        // After the pause one call tries, and is refused again; after the next pause it is there.
         sleep(ms(15_000)).await;
         assert_eq!(who_speaks(&stage).await, ["deepgram"]);
         assert_eq!(stage.voices[0].connections(), 2);

@@ -1,4 +1,4 @@
-//! What a profile's chain may be.
+//! Rules for a profile's chain.
 
 use cordboard_test_support::openai::{Answer, Script};
 use serde_json::json;

@@ -13,7 +13,7 @@ fn greets(hz: f64) -> Script {
     (0..4).fold(Script::new(), |script, _| script.greeting(Answer::say("Good day.", hz, ms(600))))
 }
 
-/// Who speaks on a call of a profile that was changed so, and why others were passed over.
+/// Provider that speaks on a call of a profile with this change, and why others were passed over.
 async fn who_speaks(more: &[Setting<'_>], change: impl FnOnce(&mut Value)) -> (Vec<String>, Vec<String>) {
     let chain = vec![(Who::OpenAi, greets(1000.0)), (Who::Gemini, greets(700.0))];
     let stage = Stage::of(chain, more).await;

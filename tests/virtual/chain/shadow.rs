@@ -12,7 +12,7 @@ use crate::openai::ears::{has_tone, tone_length};
 use crate::openai::stage::{Talk, ms};
 use crate::world::virtually;
 
-/// What the voice that callers hear says: tones of 1000 and 700 Hz.
+/// Sound of the voice that callers hear: tones of 1000 and 700 Hz.
 fn heard() -> Script {
     Script::new()
         .greeting(Answer::say("Good day.", 1000.0, ms(600)))
@@ -22,7 +22,7 @@ fn heard() -> Script {
         .turn(Answer::say("We are closed.", 700.0, ms(500)))
 }
 
-/// What the shadow says: tones of 1300 Hz.
+/// Sound of the shadow: tones of 1300 Hz.
 fn unheard() -> Script {
     Script::new()
         .words(Words::Heard("When do you open, please?".to_owned(), ms(50)))
@@ -48,7 +48,7 @@ async fn stage((main, script): (Who, Script), (shadow, shadows): (Who, Script), 
     stage
 }
 
-/// What shadows made of the profile's calls, the newest first, each whole.
+/// Shadows' answers on the profile's calls, the newest first, each whole.
 async fn shadowed(stage: &Stage) -> Vec<Value> {
     let profile = stage.server.json("/api/v1/agent-profiles").await["items"][0]["id"].clone();
     let path = format!("/api/v1/agent-profiles/{}/shadow/calls", profile.as_str().unwrap());

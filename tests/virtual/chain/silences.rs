@@ -43,7 +43,7 @@ enum Loss {
 const LOSSES: [Loss; 4] = [Loss::Gone, Loss::GoneAndSlow, Loss::Reset, Loss::Closed];
 
 impl Loss {
-    /// What its script says of it; none where the test takes the provider away.
+    /// Its script's trouble; none where the test takes the provider away.
     fn trouble(self) -> Option<Trouble> {
         match self {
             Self::Gone | Self::GoneAndSlow => None,
@@ -96,7 +96,7 @@ async fn silences([one, other]: [Who; 2], silences: &mut Vec<(Duration, String)>
     for (loss, at_ms) in calls() {
         let connection = stage.voices[0].connections();
         let talk = stage.caller().await;
-        // What was heard is looked at once, at the end: looking costs more than all the rest.
+        // The heard sound is examined once, at the end: that costs more than all the rest.
         sleep(GREETED).await;
         talk.say_words().await;
         talk.caller.say(&silence(ms(300), RATE));

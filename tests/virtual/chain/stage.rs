@@ -20,7 +20,7 @@ use crate::world::{Setting, World};
 /// The key that the server is to show to every provider, and to nobody else.
 const KEY: &str = "key-of-the-tests-0123456789";
 
-/// Whose voice one is.
+/// Owner of a voice.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Who {
     OpenAi,
@@ -113,7 +113,7 @@ impl StandIn {
         }
     }
 
-    /// What the model remembers on a connection, a line each.
+    /// The model's memory on a connection, a line each.
     pub(crate) fn remembers(&self, number: usize) -> String {
         let lines = match self {
             Self::OpenAi(provider) => provider.connection(number).unwrap().conversation.lines(),
@@ -222,7 +222,7 @@ pub(crate) async fn speakers(talk: &Talk<'_>) -> Vec<String> {
     ready.iter().map(|event| event["provider"].as_str().unwrap().to_owned()).collect()
 }
 
-/// Asserts and prints the longest silence that a caller heard behind a moment, up to the newest sound.
+/// Asserts and prints the longest silence that a caller heard after a moment, up to the newest sound.
 pub(crate) fn bridged(what: &str, talk: &Talk<'_>, lost_at: Instant, until: Duration) -> Duration {
     let silence = longest_silence(&talk.heard(), talk.place_of(lost_at), until);
     println!("{what}: the caller heard nothing for {} ms", silence.as_millis());

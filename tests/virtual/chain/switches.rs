@@ -94,7 +94,7 @@ async fn dies(one: Who, other: Who, trouble: Option<Trouble>, silences: &mut Vec
     let went_on = talk.wait_tone_end(600.0).await;
     silences.push(bridged(&what, &talk, died_at, went_on.start));
     assert_eq!(speakers(&talk).await, [one.name(), other.name()], "{what}");
-    // What was said is known to the other one; what nobody heard is not.
+    // The other one knows the words that were said; words that nobody heard it does not know.
     let remembered = stage.voices[1].remembers(0);
     for part in ["Good day.", "When do you open?", "We open"] {
         assert!(remembered.contains(part), "{what}: {part:?} is not in:\n{remembered}");

@@ -44,7 +44,7 @@ impl Two {
         (id, ada, offer)
     }
 
-    /// What Ada is doing, as a desk that is opened now sees it.
+    /// Ada's activity, as a desk that is opened now sees it.
     async fn adas_activity(&self) -> String {
         let (_desk, snapshot) = self.stage.house.desk(&self.stage.ada).await;
         let agents = snapshot["agents"].as_array().unwrap();

@@ -115,7 +115,7 @@ fn who_declines_leaves_the_visitor_to_the_assistant_who_says_so() {
         assert!(visitor.hears_something().await <= IN_TURN);
         let call = stage.call(&visitor.call_id).await;
         assert_eq!((&call["state"], &call["agents"][0]["outcome"]), (&json!("live"), &json!("declined")));
-        // Whoever hangs up while it is offered is offered no more.
+        // The offer to a caller who hangs up meanwhile is withdrawn.
         visitor.caller.press('0');
         desk.event_of("offered").await;
         visitor.caller.hang_up();
@@ -169,7 +169,7 @@ fn a_queue_offers_the_call_to_its_agents_and_one_of_them_has_it() {
             bens.event_of("offered").await["offer"].clone(),
         );
         assert_eq!((&offer["queue_id"], &late["call_id"]), (&queues["items"][0]["id"], &visitor.call_id));
-        // Who has no extension of their own looks the caller up by the queue's name.
+        // An agent without an extension of their own looks the caller up by the queue's name.
         let path = format!("/api/customer/data?extension=support&call_id={id}");
         assert_eq!(
             stage.house.as_person(&ben, "GET", &path, &Value::Null, 200).await["call_id"],

@@ -49,7 +49,7 @@ impl Consulting {
         self.adas.done(json!({ "command": command, "call_id": self.visitor.call_id })).await;
     }
 
-    /// What became of each agent.
+    /// Outcome of each agent.
     async fn outcomes(&self) -> Value {
         let agents = self.stage.call(&self.visitor.call_id).await["agents"].clone();
         agents.as_array().unwrap().iter().map(|agent| agent["outcome"].clone()).collect()
@@ -76,7 +76,7 @@ fn a_colleague_is_asked_while_the_visitor_hears_music_and_then_all_three_talk() 
         is_heard(&three.ada, &three.bo, 500.0).await;
         assert!(!has_heard(&three.ada, 1_100.0, adas_so_far) && !has_heard(&three.bo, 1_100.0, bos_so_far));
 
-        // Who hangs up leaves the others, and the last one ends the call.
+        // An agent who hangs up leaves the others, and the last one ends the call.
         three.says("hang_up").await;
         assert_eq!(
             stands(&mut three.bos, &three.visitor.call_id, "talking").await["others"],

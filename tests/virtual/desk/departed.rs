@@ -9,7 +9,7 @@ use super::stage::Stage;
 use crate::suites::book::{between, until};
 use crate::world::virtually;
 
-/// What is played at once.
+/// Sound that is played at once.
 const FRAME: Duration = Duration::from_millis(20);
 
 async fn leaves(method: &str, body: &Value, status: u16) {

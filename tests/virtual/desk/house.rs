@@ -17,7 +17,7 @@ pub(crate) struct House {
     pub(crate) server: Client,
     pub(crate) world: World,
     owner: String,
-    /// What it runs over, where nobody else has that.
+    /// Its folder, where nobody else has that.
     _folder: Option<TempDir>,
 }
 
@@ -47,7 +47,7 @@ impl House {
         Self { server: Client { http: world.addresses.http }, world, owner, _folder: None }
     }
 
-    /// What the owner has when the server is killed.
+    /// The owner's state when the server is killed.
     pub(crate) fn left(self) -> String {
         self.owner.clone()
     }
@@ -70,7 +70,7 @@ impl House {
         self.sent_by(&self.owner, (method, path), body, status).await
     }
 
-    /// What the owner sees there, where there is something.
+    /// The owner's view of it, where there is something.
     pub(crate) async fn look(&self, path: &str) -> Option<Value> {
         let answer = self.server.send("GET", path, Some(&self.owner), &Value::Null).await;
         (answer.status == 200).then(|| answer.json())

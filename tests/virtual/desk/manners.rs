@@ -1,4 +1,4 @@
-//! Who may open a desk, and what it may send.
+//! Access to desks, and the messages that they may send.
 
 use std::time::Duration;
 
@@ -48,7 +48,7 @@ fn odd_messages_are_refused_each_with_an_answer_and_the_desk_stays() {
             (json!({ "command": "accept", "offer_id": 1 }), "offer_gone"),
             (json!({ "command": "decline", "offer_id": 99 }), "offer_gone"),
         ] {
-            // Who is not known yet as an agent would be told that.
+            // A user who is not known yet as an agent would get that answer.
             let answer = desk.ask(command.clone()).await;
             assert_eq!(answer["error"]["kind"], kind, "{command}: {answer}");
         }

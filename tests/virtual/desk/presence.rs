@@ -1,4 +1,4 @@
-//! Who is there, and whether they take calls.
+//! Presence of agents, and whether they take calls.
 
 use std::time::Duration;
 
@@ -103,7 +103,7 @@ fn what_is_wanted_next_can_be_taken_back() {
         let ada = house.agent("Ada").await;
         let (mut desk, snapshot) = house.desk(&ada).await;
         sees_first((&mut desk, &snapshot), &ada, "available").await;
-        // Who has nothing to do is there at once.
+        // An agent without work is there at once.
         desk.done(
             json!({ "command": "set_next_presence", "presence": { "intent": "away", "reason": "Lunch" } }),
         )

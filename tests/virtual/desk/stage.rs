@@ -21,7 +21,7 @@ pub(crate) struct Stage {
     link: String,
 }
 
-/// What a killed server leaves.
+/// Remains of a killed server.
 pub(crate) struct Left {
     owner: String,
     pub(crate) ada: Person,
@@ -72,7 +72,7 @@ impl Stage {
         stage
     }
 
-    /// What there is when the server is killed.
+    /// State when the server is killed.
     pub(crate) fn left(self) -> Left {
         Left { owner: self.house.left(), ada: self.ada, link: self.link }
     }
@@ -168,7 +168,7 @@ impl Stage {
             .await
     }
 
-    /// What is journalled of a call; nothing where that has not begun yet.
+    /// Journal of a call; nothing where that has not begun yet.
     pub(crate) async fn events(&self, call_id: &Value) -> Vec<Value> {
         let path = format!("/api/v1/calls/{}/events?limit=200", call_id.as_str().unwrap());
         let answer = self.house.look(&path).await;
@@ -206,7 +206,7 @@ impl Visitor {
         desks::hears_something(&self.caller).await
     }
 
-    /// What the agent's desk says of this call in its list.
+    /// The agent's desk's entry of this call in its list.
     pub(crate) fn among(&self, calls: &Value) -> Option<Value> {
         among(calls, &self.call_id)
     }

@@ -38,7 +38,7 @@ const COMMANDS: &[(&str, &str)] = &[
     ("help_over", "{}"),
 ];
 
-/// What is to be asked for: rows of an organization.
+/// Requested rows of an organization.
 struct Rows {
     call: Value,
     offer: Value,
@@ -63,7 +63,7 @@ impl Rows {
     }
 }
 
-/// What a desk is answered, without the ids that it named.
+/// Answer to a desk, without the ids that it named.
 async fn told(desk: &mut TaskProgram, (name, members): (&str, &str), rows: &Rows) -> String {
     let text = rows
         .values()

@@ -14,10 +14,10 @@ use crate::suites::desks::{
 };
 use crate::world::virtually;
 
-/// What is played at once.
+/// Sound that is played at once.
 const FRAME: Duration = Duration::from_millis(20);
 
-/// Where a call's supervision stands in the API.
+/// Path of a call's supervision in the API.
 fn at(visitor: &Visitor, more: &str) -> String {
     format!("/api/v1/calls/{}/supervision{more}", visitor.call_id.as_str().unwrap())
 }
@@ -212,7 +212,7 @@ fn whoever_listens_is_cut_off_at_once_when_the_policy_closes_the_way() {
         assert_eq!(stage.event(&visitor.call_id, "supervisor_left").await["how"], "not_allowed");
         assert_eq!(stage.call(&visitor.call_id).await["state"], "live");
         stage.house.as_person(&sam, "PUT", &at(&visitor, ""), &json!({ "mode": "listen" }), 403).await;
-        // What they may still do is theirs, and everybody sees the policy.
+        // They keep their other rights, and everybody sees the policy.
         stage.house.as_person(&sam, "POST", &at(&visitor, "/hint"), &json!({ "text": "x" }), 422).await;
         assert_eq!(stage.house.as_person(&stage.ada, "GET", POLICY, &Value::Null, 200).await, closed);
         let log = stage.house.send("GET", "/api/v1/audit-log", &Value::Null, 200).await.to_string();

@@ -12,7 +12,7 @@ use crate::suites::provider::provider_of;
 use crate::world::virtually;
 
 const TOLD: &str = "Anna has said last: a plumber.";
-/// What the assistant sounds like: to callers, and then.
+/// Tones of the assistant: the greeting to callers, and the briefing.
 const GREETING_HZ: f64 = 1_000.0;
 const TOLD_HZ: f64 = 1_300.0;
 

@@ -1,4 +1,4 @@
-//! What ElevenLabs tells of a conversation that is over, signed with the webhook's secret.
+//! ElevenLabs' reports on finished conversations, signed with the webhook's secret.
 
 use cordboard_test_support::elevenlabs::{Agent, ElevenLabsStandIn};
 use cordboard_test_support::http::ask;
@@ -22,7 +22,7 @@ fn script() -> Script {
     Script::new().greeting(Answer::say("Good day.", 1000.0, ms(600)))
 }
 
-/// What ElevenLabs sends about a conversation.
+/// ElevenLabs' report on a conversation.
 fn report(conversation: &str) -> String {
     json!({
         "type": "post_call_transcription",

@@ -13,7 +13,7 @@ use crate::world::Setting;
 
 const SECOND: Duration = Duration::from_secs(1);
 
-/// What a drain may take for what calls leave behind: a recording that is closed, and a dialplan that asks what comes next.
+/// Time that a drain may take for a call's remains: a recording that is closed, and a dialplan that asks for its next step.
 const LEFT_BEHIND: Duration = Duration::from_millis(1_500);
 
 const DRAIN: [Setting<'static>; 1] = [("calls.drain_timeout_s", "60")];

@@ -1,4 +1,4 @@
-//! Who ends a call, and what the row says of it.
+//! The side that ends a call, and the row's account of it.
 
 use serde_json::json;
 

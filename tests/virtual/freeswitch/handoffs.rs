@@ -39,7 +39,7 @@ async fn a_caller_who_leaves_while_it_rings_rings_nobody_any_more(way: Way) {
 
 async fn a_caller_for_whom_a_phone_rings_waits_in_no_silence(way: Way) {
     let house = House::open_among(way, &[("freeswitch.ring_timeout_s", "30")]).await;
-    // Where the switch plays what it is given, this is from the end of the greeting to the first ring.
+    // If the switch plays the sound that it is given, this is from the end of the greeting to the first ring.
     let longest = match way {
         Way::Websocket => Duration::from_millis(500),
         Way::Unicast => Duration::ZERO,

@@ -18,11 +18,11 @@ use crate::world::{Setting, World};
 
 /// The variable in which the stand-in's dialplan says where a call was sent.
 pub(crate) const WENT_TO: &str = "went_to";
-/// Whom key 2 rings.
+/// Extension that key 2 rings.
 const DESK_OF_KEY_2: &str = "1003";
 /// How long a phone rings that nobody answers, who are rung for 3 s: FreeSWITCH's clock of whole seconds is 400 ms behind.
 const RINGS: Duration = Duration::from_millis(2_600);
-/// What a person does who answers.
+/// Behaviour of a person who answers.
 pub(crate) const ANSWERS: Phone = Phone::Answers { after: Duration::from_millis(300), hangs_up_after: None };
 
 /// Settings of every server here. No silence of a caller is long enough to be asked about.
@@ -192,7 +192,7 @@ impl House {
         Action::socket(self.server.addresses.esl)
     }
 
-    /// What the shipped dialplan does: it tries again where the server is away, and then goes to a person.
+    /// The shipped dialplan: it tries again where the server is away, and then goes to a person.
     fn shipped_dialplan(&self) -> Vec<Action> {
         let first = [
             Action::set("send_silence_when_idle", self.way.idle_silence()),

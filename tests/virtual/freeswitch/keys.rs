@@ -26,7 +26,7 @@ async fn a_key_stops_the_assistant_however_it_was_sent(way: Way) {
         let key = house.event(&caller.id, "dtmf").await;
         assert_eq!((&key["digit"], &key["duration_ms"]), (&"7".into(), &120.into()), "{source:?}");
         let times = async |kind: &str| house.times_of(&caller.id, kind).await;
-        // What a switch plays by itself it says to have stopped with its next tick.
+        // A switch reports with its next tick that its own playback has stopped.
         let told = if way == Way::Websocket { Duration::from_millis(20) } else { Duration::ZERO };
         assert_eq!(times("barge_in").await[0], times("dtmf").await[0] + told);
         house.wait_says(&caller.id, "unknown_key").await;

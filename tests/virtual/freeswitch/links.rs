@@ -15,7 +15,7 @@ use crate::hearing::assert_heard;
 use crate::suites::handoff::Switchboard;
 use crate::world::virtually;
 
-/// What reaches a caller at once.
+/// Sound that reaches a caller at once.
 const PACKET: Duration = Duration::from_millis(20);
 /// How much of the greeting, which lasts for 8 s, was heard when the link is cut.
 const INTO_THE_GREETING: Duration = Duration::from_secs(2);

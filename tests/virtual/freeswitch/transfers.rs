@@ -68,7 +68,7 @@ async fn a_caller_whom_a_phone_refuses_after_all_is_talked_with_again(way: Way) 
             (begun.iter().filter(|item| item["line"] == "transfer_refused").count() == 2).then_some(())
         })
         .await;
-    // What brought the caller back holds no longer.
+    // The variable that brought the caller back is not set any more.
     assert_eq!(caller.phone.variable("transfer_on_fail"), None);
     house.converses(&caller).await;
     house.ask_of(&caller.id, "transfer", &json!({ "target": "operator" })).await;

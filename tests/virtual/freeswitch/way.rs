@@ -1,6 +1,6 @@
 //! The ways in which a caller's voice comes, and a test of each for a case.
 
-/// What carries a caller's voice.
+/// Carrier of a caller's voice.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Way {
     /// The community's `mod_audio_stream`.

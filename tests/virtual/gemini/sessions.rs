@@ -100,7 +100,7 @@ fn a_connection_that_ends_within_a_long_sentence_is_left_when_all_of_it_was_sent
         let left_at = stage.gone(0).await;
         talk.wait_tone_for(700.0, ms(8_000)).await;
         assert!(talk.place_of(left_at) < talk.heard().length(), "it was left while the model is heard");
-        // Whoever is connected now can't know that the caller hears something.
+        // The new connection can't know that the caller hears something.
         assert_went_on(&stage, &talk).await;
         let heard = tone_length(&talk.heard(), 700.0);
         assert!(heard < ms(12_000), "the story went on for {heard:?}");

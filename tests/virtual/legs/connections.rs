@@ -16,7 +16,7 @@ const SETTINGS: [Setting<'static>; 1] = [("calls.meet_timeout_s", "3")];
 
 const SECOND: Duration = Duration::from_secs(1);
 
-/// What the dialplan is told to do with a caller.
+/// The dialplan's answer about a caller.
 async fn next(world: &World, uuid: Uuid) -> String {
     world.get(&format!("/api/v1/calls/{uuid}/next"), Token::Dialplan).await.text()
 }

@@ -65,7 +65,7 @@ async fn a_server_that_goes_down_says_goodbye(kind: Kind) {
     assert!(call.line.is_over());
     let heard = call.line.heard();
     let goodbye = assert_heard(&heard, "goodbye_shutdown");
-    // What a switch plays by itself begins with two ticks of its own.
+    // A switch's own playback begins with two ticks of its own.
     let late = if kind == Kind::Websocket { Duration::from_millis(40) } else { Duration::ZERO };
     assert_eq!(goodbye.at, began + Duration::from_secs(9) + late);
     if let Some(switch) = switch {

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-/// What carries a caller's voice.
+/// Carrier of a caller's voice.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Kind {
     /// Asterisk's AudioSocket; keys in it, and the dialplan asks what comes next.

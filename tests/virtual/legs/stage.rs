@@ -47,7 +47,7 @@ pub(crate) enum Line {
 pub(crate) struct Call {
     pub(crate) line: Line,
     pub(crate) id: String,
-    /// What the switch calls it.
+    /// The switch's name of it.
     pub(crate) uuid: Uuid,
 }
 
@@ -106,7 +106,7 @@ impl Stage {
         Script::to("5000").uuid(&uuid.to_string()).runs(actions)
     }
 
-    /// Where the caller is sent when the call is over, as their switch is told.
+    /// Target of the caller when the call is over, as their switch is told.
     pub(crate) async fn next_of(&self, call: &Call) -> String {
         match &call.line {
             Line::AudioSocket(_) => {

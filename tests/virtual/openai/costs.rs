@@ -1,4 +1,4 @@
-//! What calls cost, and when they may cost no more.
+//! Costs of calls, and their limits.
 
 use cordboard_test_support::openai::{Answer, Script};
 use tokio::time::timeout;

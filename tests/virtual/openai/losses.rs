@@ -43,7 +43,7 @@ async fn survived(trouble: Trouble, failure: &str) {
     for part in ["Good day.", "When do you open?", "We open"] {
         assert!(remembered.contains(part), "{part:?} is not in:\n{remembered}");
     }
-    // What was not heard is not remembered.
+    // Words that were not heard are not remembered.
     assert!(!remembered.contains("Sundays"), "{remembered}");
     let heard = talk.heard();
     assert!(!has_tone(&super::ears::behind(&heard, before.end), 1000.0), "the caller was greeted again");

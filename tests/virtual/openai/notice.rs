@@ -1,4 +1,4 @@
-//! What every caller hears first, and what the model is told of the business.
+//! The notice that every caller hears first, and the model's instructions about the business.
 
 use cordboard_test_support::openai::Script;
 use cordboard_test_support::server::Token;

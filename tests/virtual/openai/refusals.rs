@@ -28,7 +28,7 @@ async fn given_up(door: Door, failure: &str) {
     stage.close().await;
 }
 
-/// What may be another time is tried again, and the caller hears something until then.
+/// A refusal that may be temporary is tried again, and the caller hears something until then.
 async fn tried_again(door: Door) {
     let stage = Stage::open(greeting().door(door)).await;
     let talk = stage.call().await;

@@ -168,7 +168,7 @@ fn away_for_good_the_built_in_assistant_serves_the_call_to_its_end() {
             let item = events.iter().find(|event| event["line"] == line).unwrap()["item"].clone();
             at(events.iter().find(|event| event["kind"] == "played_until" && event["item"] == item).unwrap())
         };
-        // Who then says nothing is asked after the time that is promised, to the millisecond.
+        // A caller who then says nothing is asked after the promised time, to the millisecond.
         talk.wait_prompt("still_there").await;
         let asked = talk.event("silence_prompted").await;
         assert_eq!(at(&asked) - end_of("assistant_away").await, 10_000);
@@ -225,12 +225,12 @@ fn whenever_it_is_back_no_caller_hears_quiet_for_longer_than_until_they_are_aske
             let talk = left(&stage).await;
             let gone = Instant::now().into_std();
             stage.provider.come_back_after(ms(back_ms));
-            // Some say something meanwhile: into the outage, or behind what the built-in assistant has said.
+            // Some say something meanwhile: into the outage, or after the built-in assistant's words.
             if let Some(begins_ms) = [None, Some(2_000), Some(9_000)][round % 3] {
                 sleep(ms(begins_ms)).await;
                 talk.say_words().await;
             }
-            // Who says nothing more is asked, and the call ends.
+            // A caller who says nothing more is asked, and the call ends.
             talk.ended().await;
             let heard = talk.heard();
             let quiet = longest_silence(&heard, talk.place_of(gone), heard.length());

@@ -33,7 +33,7 @@ pub(crate) const fn ms(count: u64) -> Duration {
     Duration::from_millis(count)
 }
 
-/// What a caller says in one turn.
+/// A caller's words in one turn.
 pub(crate) fn words() -> Sound {
     babble(7, ms(900), RATE)
 }
@@ -136,7 +136,7 @@ impl Stage {
         Talk::at(&self.server, rate).await
     }
 
-    /// What the API answers an administrator at a path that must be there.
+    /// The API's answer to an administrator at a path that must be there.
     pub(crate) async fn json(&self, path: &str) -> Value {
         self.server.json(path).await
     }
@@ -240,14 +240,14 @@ impl<'a> Talk<'a> {
         self.wait_tone(answer_hz).await;
     }
 
-    /// Where in what was heard a moment lies.
+    /// Position of a moment in the heard sound.
     pub(crate) fn place_of(&self, moment: Instant) -> Duration {
         let arrivals: Vec<Duration> =
             self.caller.look(|report| report.frames.iter().map(|frame| frame.at).collect());
         place_of(&arrivals, self.caller.connected_at(), moment)
     }
 
-    /// Asserts that something was heard soon behind a moment, and goes on being heard up to the newest sound.
+    /// Asserts that something was heard soon after a moment, and goes on being heard up to the newest sound.
     #[track_caller]
     pub(crate) fn assert_no_dead_air(&self, from: Instant, until: Duration) {
         let (heard, from) = (self.heard(), self.place_of(from));
@@ -298,7 +298,7 @@ impl<'a> Talk<'a> {
         self.items("transcript").await.into_iter().map(line).collect()
     }
 
-    /// What the dialplan is told to do with the caller.
+    /// The dialplan's answer about the caller.
     pub(crate) async fn next(&self) -> String {
         self.server.get(&format!("/api/v1/calls/{}/next", self.uuid), Token::Dialplan).await.text()
     }

@@ -1,4 +1,4 @@
-//! What comes over a good connection, and is odd.
+//! Odd messages over a good connection.
 
 use cordboard_test_support::openai::{Answer, Pace, Script, Trouble, Words};
 

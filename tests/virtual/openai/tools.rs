@@ -27,7 +27,7 @@ fn outputs(connection: &Connection) -> Vec<(String, String)> {
     items.filter_map(|item| output(&item.content)).collect()
 }
 
-/// Whom the model asks to connect the caller with, and nobody knows.
+/// Unknown party whom the model asks to connect the caller with.
 fn stranger(name: &str) -> Value {
     json!({ "target": name })
 }

@@ -1,4 +1,4 @@
-//! What every provider of a voice has to pass.
+//! Tests that every provider of a voice has to pass.
 
 use std::time::{Duration, Instant};
 

@@ -51,7 +51,7 @@ fn the_greeting_comes_first_and_both_sides_are_written_down_and_charged() {
         let answers: Vec<Value> =
             talk.events_of("usage").await.into_iter().filter(|usage| usage["audio_output"] == 300).collect();
         assert_eq!(answers.len(), 2);
-        // What came from the cache is counted apart, for it costs less.
+        // Cached tokens are counted apart, because they cost less.
         let parts = ["text_input", "text_input_cached", "audio_input", "audio_input_cached", "text_output"];
         assert_eq!(parts.map(|part| answers[0][part].as_u64().unwrap()), [600, 400, 500, 100, 50]);
         let charged = talk.events_of("charged").await;

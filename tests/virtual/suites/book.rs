@@ -1,4 +1,4 @@
-//! What a server knows of its calls, asked of its API.
+//! A server's data about its calls, from its API.
 
 use std::io::Cursor;
 use std::time::Duration;
@@ -43,7 +43,7 @@ pub(crate) fn between(earlier: &Value, later: &Value) -> Duration {
     (at(later) - at(earlier)).to_std().unwrap()
 }
 
-/// What Twilio is asked for.
+/// Requests to Twilio.
 pub(crate) trait Asked {
     /// Waits for a request that is done.
     async fn comes(&self, method: &str, path: &str) -> Came;
@@ -58,12 +58,12 @@ impl Asked for Rest {
     }
 }
 
-/// What a server knows of its calls. Whatever is asked for must be there: a test stops where it is not.
+/// A server's data about its calls. Everything that is asked for must be there: a test stops where it is not.
 pub(crate) trait Book {
     /// The server that is asked.
     fn world(&self) -> &World;
 
-    /// Whoever asks it.
+    /// Client for its requests.
     fn server(&self) -> Client {
         Client { http: self.world().addresses.http }
     }
@@ -140,12 +140,12 @@ pub(crate) trait Book {
         .await;
     }
 
-    /// What was said, as lines of `(who, text)`.
+    /// The transcript, as lines of `(who, text)`.
     async fn transcript(&self, id: &str) -> Vec<Value> {
         self.items(&format!("/api/v1/calls/{id}/transcript?limit=200")).await
     }
 
-    /// What was done for the customer on a call.
+    /// Activities for the customer on a call.
     async fn activities(&self, id: &str) -> Vec<Value> {
         self.items(&format!("/api/v1/activities?call_id={id}")).await
     }
@@ -183,7 +183,7 @@ pub(crate) trait Book {
         page["items"].as_array().unwrap_or_else(|| panic!("{path}: {page}")).clone()
     }
 
-    /// What is at a path.
+    /// Answer at a path.
     async fn ask(&self, path: &str) -> Answer {
         let answer = self.server().get(path, Token::Admin).await;
         assert_eq!(answer.status, 200, "{path}: {}", answer.text());

@@ -17,9 +17,9 @@ use crate::client::Client;
 /// How long the tones are that people say, and how much of one has to be heard.
 const TONE: Duration = Duration::from_millis(1_500);
 const HEARD: Duration = Duration::from_millis(700);
-/// What a word takes at most from who says it to who hears it: a frame at the one, one at the other, and one of the house's.
+/// Longest way of a word from its speaker to its listener: a frame at the one, one at the other, and one of the server's.
 const ON_ITS_WAY_MAX: Duration = Duration::from_millis(60);
-/// What browsers and telephones send and play at once.
+/// Sound that browsers and telephones send and play at once.
 const FRAME: Duration = Duration::from_millis(20);
 
 /// Somebody who has taken an invitation to this role; `inviter` is the token of who invites.
@@ -121,7 +121,7 @@ pub(crate) async fn hears(ear: &impl Party, is_it: impl Fn(&Sound) -> bool) -> D
     let frames = std::iter::successors(Some(began), |start| Some(*start + FRAME));
     let mut frames = frames.take_while(|start| *start + FRAME <= ended);
     let first = frames.find(|start| is_it(&heard.part(Span { start: *start, end: *start + FRAME })));
-    // What was heard last was heard now.
+    // The last sound was heard now.
     let ago = ended - first.unwrap_or(ended);
     at.elapsed().saturating_sub(ago)
 }

@@ -12,7 +12,7 @@ use tokio::time::sleep;
 use crate::book::{Book, ms};
 use crate::hearing::{assert_heard, assert_whole};
 
-/// What is said is in the other's ear by then.
+/// Time by which speech is in the other's ear.
 const BEHIND: Duration = Duration::from_millis(100);
 /// Sound comes in packets of this length.
 const PACKET: Duration = Duration::from_millis(20);
@@ -23,7 +23,7 @@ const HELD: Duration = Duration::from_secs(3);
 
 /// Somebody on the telephone.
 pub(crate) trait Party {
-    /// Says this, behind what is still to be said.
+    /// Says this, after the sound that still waits.
     fn say(&self, sound: &Sound);
     /// Whether all of that is said.
     fn has_said(&self) -> bool;
@@ -248,7 +248,7 @@ pub(crate) async fn the_call_ends_with_the_person_where_the_profile_says_so(hous
     house.close().await;
 }
 
-/// Who waits for a person whose phone rings hears no longer silence than this one, which they do.
+/// A caller who waits for a person whose phone rings hears no silence that is longer than `longest`.
 pub(crate) async fn a_caller_for_whom_a_phone_rings_waits_in_no_silence(
     house: impl Switchboard,
     longest: Duration,

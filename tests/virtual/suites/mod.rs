@@ -1,4 +1,4 @@
-//! What every switch has to pass, and what its cases are written with, in virtual time.
+//! Tests that every switch has to pass, and the parts that their cases are written with, in virtual time.
 
 pub(crate) mod book;
 pub(crate) mod desks;

@@ -7,7 +7,7 @@ use super::book::wait_for;
 
 /// Somebody who talks and listens.
 pub(crate) trait Party {
-    /// Says this once, behind what is still to be said.
+    /// Says this once, after the sound that still waits.
     fn say(&self, sound: &Sound);
     /// Whether all is said.
     fn has_said(&self) -> bool;

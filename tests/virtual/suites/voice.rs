@@ -1,4 +1,4 @@
-//! What every provider of a voice has to pass, with the stand-in as parameter: [`voice_suite`] makes the cases of one.
+//! Tests that every provider of a voice has to pass, with the stand-in as parameter: [`voice_suite`] makes the cases of one.
 
 use std::time::{Duration, Instant};
 
@@ -46,7 +46,7 @@ pub(crate) trait VoiceStage: Sized {
     /// When a connection ended, once it has.
     async fn gone(&self, number: usize) -> Instant;
 
-    /// What the model remembers on a connection, a line each.
+    /// The model's memory on a connection, a line each.
     fn remembers(&self, number: usize) -> String;
 
     /// How many tools were answered on a connection.
@@ -163,7 +163,7 @@ pub(crate) async fn slow_tool<S: VoiceStage>() {
     stage.closed().await;
 }
 
-/// What a tool does that ends the talk waits until the words before it were heard.
+/// A tool that ends the talk waits until the words before it were heard.
 pub(crate) async fn words_before_a_tool<S: VoiceStage>(tool: &str, arguments: serde_json::Value, next: &str) {
     let moving = Answer::say("One moment, I will connect you with a colleague.", 700.0, ms(3000))
         .and_call(tool, &arguments)
@@ -272,7 +272,7 @@ pub(crate) async fn refused<S: VoiceStage>(status: u16, code: &str, failure: &st
     stage.closed().await;
 }
 
-/// What may be another time is tried again, and the caller hears something until then.
+/// A refusal that may be temporary is tried again, and the caller hears something until then.
 pub(crate) async fn tried_again<S: VoiceStage>(door: Door) {
     let script = Script::new().door(door).greeting(Answer::say("Hello.", 1000.0, ms(800)));
     let stage = S::opened(script, &[]).await;
@@ -284,7 +284,7 @@ pub(crate) async fn tried_again<S: VoiceStage>(door: Door) {
     stage.closed().await;
 }
 
-/// What is no event, or one that nobody knows, in the middle of an answer changes nothing.
+/// A message that is no event, or an unknown one, in the middle of an answer changes nothing.
 pub(crate) async fn passes_over<S: VoiceStage>(trouble: Trouble) {
     let script = Script::new()
         .greeting(Answer::say("Good day.", 1000.0, ms(2000)).until(ms(500), trouble))
@@ -304,8 +304,8 @@ const BROWSERS_RATE: u32 = 24_000;
 const QUESTION: &str = "When do you open?";
 const ANSWER: &str = "We open at nine.";
 
-/// What somebody writes on their page is a turn: it cuts what is being said, stands in the transcript once, and is answered aloud and in
-/// writing.
+/// A message that a visitor writes on their page is a turn: it cuts the present speech, is in the transcript once, and is
+/// answered aloud and in writing.
 pub(crate) async fn typed_words<S: VoiceStage>() {
     // To some providers it is the caller's turn, to some a request.
     let answer = || Answer::say(ANSWER, 700.0, ms(800));

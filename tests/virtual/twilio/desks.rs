@@ -23,7 +23,7 @@ use crate::suites::party::Party as _;
 use crate::suites::provider::provider_of;
 use crate::world::virtually;
 
-/// What Twilio needs to ring an extension.
+/// Settings by which Twilio can ring an extension.
 const REACHING: [(&str, &str); 3] = [
     ("extensions.operator", "people,2001,1"),
     ("FREEPBX_DOMAIN", "pbx.example"),
@@ -123,7 +123,7 @@ fn a_caller_who_hangs_up_leaves_the_agent() {
     });
 }
 
-/// What the assistant says after it is played to its end, mark by mark.
+/// The assistant's later speech is played to its end, mark by mark.
 #[test]
 fn a_caller_who_is_held_and_handed_back_hears_music_and_then_the_assistant() {
     virtually(async || {
@@ -178,7 +178,7 @@ fn whom_an_agent_calls_talks_with_them() {
     });
 }
 
-/// Where several switches could call, the one dials that is set for it, and without a setting the agent is told what to do.
+/// If several switches could call, the configured one dials; without a setting the agent is told what to do.
 #[test]
 fn of_several_switches_the_one_dials_that_is_set_for_it() {
     virtually(async || {
@@ -231,7 +231,7 @@ fn an_agent_is_told_that_the_number_is_busy() {
     });
 }
 
-/// Whoever is called at a number joins by a stream of their own, and has the caller once the agent has left.
+/// A party that is called at a number joins by a stream of their own, and has the caller once the agent has left.
 #[test]
 fn somebody_at_a_number_is_asked_and_has_the_caller() {
     virtually(async || {
@@ -258,7 +258,7 @@ fn somebody_at_a_number_is_asked_and_has_the_caller() {
     });
 }
 
-/// Who is talked with turn by turn gets a stream for somebody at a desk, and is the assistant's over it afterwards.
+/// A caller who is served turn by turn gets a stream for somebody at a desk, and talks with the assistant over it afterwards.
 #[test]
 fn who_is_talked_with_turn_by_turn_gets_a_stream_for_an_agent() {
     virtually(async || {
@@ -287,7 +287,7 @@ fn who_is_talked_with_turn_by_turn_gets_a_stream_for_an_agent() {
     });
 }
 
-/// Who talks on their desk phone has it rung by Twilio, at the house's SIP domain; lifting it accepts, putting it down hangs up.
+/// For an agent on their desk phone Twilio rings it, at the house's SIP domain; lifting it accepts, putting it down hangs up.
 #[test]
 fn who_lifts_their_handset_has_the_caller_until_they_put_it_down() {
     virtually(async || {
@@ -362,7 +362,7 @@ fn a_visitor_is_joined_with_an_extension_that_twilio_rings() {
     });
 }
 
-/// Who takes over on a phone is told who calls, and the visitor hears music meanwhile and none of it.
+/// A person who takes over on a phone is briefed, and the visitor hears music meanwhile and none of the briefing.
 #[test]
 fn who_is_rung_for_a_visitor_is_told_who_calls_before_they_talk() {
     virtually(async || {
@@ -405,7 +405,7 @@ fn who_is_rung_for_a_visitor_is_told_who_calls_before_they_talk() {
     });
 }
 
-/// Who was to be called back is called at their number: the callback is the agent's from then on, and done when they say so.
+/// A callback is called at its number: it is the agent's from then on, and done when they say so.
 #[test]
 fn who_waits_to_be_called_back_is_called_and_the_callback_is_the_agents() {
     virtually(async || {

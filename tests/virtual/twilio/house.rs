@@ -21,7 +21,7 @@ pub(crate) const TO: &str = "+15550100001";
 pub(crate) struct House {
     world: World,
     rest: Rest,
-    /// What it runs over, where nobody else has that.
+    /// Its folder, where nobody else has that.
     _folder: Option<TempDir>,
 }
 
@@ -50,12 +50,12 @@ impl House {
         Self { world: World::open(folder, &settings).await, rest, _folder: None }
     }
 
-    /// What Twilio has when the server is killed.
+    /// Twilio's state when the server is killed.
     pub(crate) fn left(self) -> Rest {
         self.rest
     }
 
-    /// What becomes of callers when a person leaves them.
+    /// Sets what happens to callers when a person leaves them.
     pub(crate) async fn set_after_handoff(&self, after: &str) {
         self.change_profile(&json!({ "after_handoff": after })).await;
     }
@@ -113,7 +113,7 @@ impl House {
         (caller, id)
     }
 
-    /// What a webhook of ours answers about this call from `FROM`, with more fields; it has to be TwiML.
+    /// Answer of a webhook of ours about this call from `FROM`, with more fields; it has to be TwiML.
     pub(crate) async fn asked(&self, path: &str, number: u32, more: &[(&str, &str)]) -> String {
         let mut fields = Account::fields(&sid(number), FROM, TO, "in-progress");
         for (name, value) in more {
@@ -125,7 +125,7 @@ impl House {
         body
     }
 
-    /// What a new call from `FROM` to `TO` is answered.
+    /// Answer to a new call from `FROM` to `TO`.
     pub(crate) async fn rings(&self, number: u32) -> String {
         self.asked("/twilio/voice", number, &[("CallStatus", "ringing")]).await
     }

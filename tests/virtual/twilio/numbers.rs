@@ -1,4 +1,4 @@
-//! Whose call it is that comes to a number, and what callers get who are not put through.
+//! Organization of a call to a number, and the fallback of callers who are not put through.
 
 use cordboard_test_support::book::text;
 use cordboard_test_support::server::Token;
@@ -43,7 +43,7 @@ fn each_organization_is_reached_by_its_own_number() {
         assert_eq!((given.status, &given.json()["proof"]), (201, &json!("operator")), "{}", given.text());
 
         assert!(house.rings(1).await.contains("<Stream"));
-        // What calls are answered with is read again every 2 s.
+        // The profiles of calls are read again every 2 s.
         let mut call = 1;
         house
             .wait("the second organization's profile", async || {
@@ -147,7 +147,7 @@ fn a_call_that_is_forwarded_to_an_extension_is_answered_there_or_missed() {
         let talked = house.asked("/twilio/dialled", 2, &[("DialCallStatus", "completed")]).await;
         assert!(talked.contains("<Response><Hangup/></Response>"), "{talked}");
         assert_eq!(ending(&house, 2).await, ("call_transferred".to_owned(), true));
-        // Who hangs up while they talk is told by the status alone.
+        // A caller who hangs up while they talk is reported by the status alone.
         house.rings(3).await;
         house.is_over(3, "completed").await;
         assert_eq!(ending(&house, 3).await, ("call_transferred".to_owned(), true));

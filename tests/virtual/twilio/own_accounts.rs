@@ -29,7 +29,7 @@ const MEET: Duration = Duration::from_secs(3);
 const HOUSE_KEY: &str = "sk-of-the-house-0123456789";
 const HER_KEY: &str = "sk-of-ada-0123456789";
 
-/// Whoever serves a number has one session more, and says so at its beginning.
+/// The account that serves a number has one session more, and says so at its beginning.
 fn provider(hz: f64) -> OpenAiStandIn {
     let said = Answer::say("Good day.", hz, Duration::from_millis(400));
     provider_of(Script::new().greeting(said))
@@ -110,7 +110,7 @@ fn an_accounts_webhooks_are_taken_with_its_own_token_and_concern_its_own_organiz
         let (mut ada, mut bob) = (Owner::of(&house, "ada", HERS).await, Owner::of(&house, "bob", HIS).await);
         let ((hers, her_rest), (his, his_rest)) =
             (account(&house, 'a', HER_TOKEN), account(&house, 'b', HIS_TOKEN));
-        // Before and behind that its number is answered to the house's account.
+        // Before and after that its number is answered to the house's account.
         ada.wait_answered(700).await;
         ada.has_account(hers.clone(), &her_rest).await;
         assert!(
@@ -125,7 +125,7 @@ fn an_accounts_webhooks_are_taken_with_its_own_token_and_concern_its_own_organiz
         }
         let (caller, id) = ada.call(1).await;
 
-        // Who says to be another account, or signs with another's key, is nobody.
+        // A request that names another account, or is signed with another's key, is refused.
         let as_her = Account { sid: hers.sid.clone(), ..his.clone() };
         let as_the_house = Account { auth_token: HER_TOKEN.to_owned(), ..house.account() };
         for forger in
@@ -172,7 +172,7 @@ fn an_accounts_webhooks_are_taken_with_its_own_token_and_concern_its_own_organiz
         assert_eq!(bob.posts("/twilio/next", 1, &[]).await.status, 404);
         assert_eq!(ada.posts("/twilio/next", 1, &[("CallStatus", "completed")]).await.status, 200);
 
-        // What an account brings is its organization's, whatever number it names.
+        // A webhook of an account belongs to its organization, whatever number it names.
         let text = async |account: &Account, to: &str, message: &str| {
             let fields =
                 [("MessageSid", message), ("AccountSid", ""), ("From", FROM), ("To", to), ("Body", "Hello")];
@@ -352,7 +352,7 @@ fn an_account_that_is_changed_or_removed_is_so_for_the_next_call_and_one_under_w
         ada.send("POST", &format!("/api/v1/calls/{second_id}/hangup"), &json!({}), 202).await;
         new_rest.comes("POST", &format!("/Calls/{}.json", sid(2))).await;
         ada.ended(&second_id).await;
-        // What Twilio says of it is nobody's any more.
+        // Twilio's webhooks about it belong to nobody any more.
         drop(second);
         ada.account = house.account();
         let (third, id) = ada.call(3).await;

@@ -24,7 +24,7 @@ fn greets() -> Script {
     (0..8).fold(Script::new(), |script, _| script.greeting(said()))
 }
 
-/// What an account's provider was shown as its key, each once.
+/// Keys that an account's provider was shown, each once.
 fn keys(provider: &OpenAiStandIn) -> Vec<String> {
     let connections = provider.connections();
     let headers = connections.iter().flat_map(|connection| connection.headers.iter());
@@ -34,7 +34,7 @@ fn keys(provider: &OpenAiStandIn) -> Vec<String> {
     keys
 }
 
-/// Who has spoken on a new call of the organization, and why the first voice has not.
+/// Provider that has spoken on a new call of the organization, and why the first voice has not.
 async fn who_speaks(owner: &Owner<'_>, number: u32) -> (String, Option<String>) {
     let (caller, id) = owner.call(number).await;
     owner.event(&id, "item_started").await;

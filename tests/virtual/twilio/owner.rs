@@ -11,20 +11,20 @@ use tokio::time::sleep;
 use super::house::{FROM, House, sid};
 use crate::suites::book::Book as _;
 
-/// Where extensions of an organization with an account of its own are.
+/// SIP domain of the extensions of an organization with an account of its own.
 pub(crate) const HOST: &str = "pbx.of-the-owner.example";
 
-/// Who owns it. The server has to take registrations: `registration = open`.
+/// Its owner. The server has to take registrations: `registration = open`.
 pub(crate) struct Owner<'a> {
     house: &'a House,
     token: String,
     /// The number that its callers dial.
     pub(crate) number: String,
-    /// Whose webhooks its calls come by.
+    /// Account by whose webhooks its calls come.
     pub(crate) account: Account,
 }
 
-/// What an owner has without a server.
+/// State of an owner without a server.
 pub(crate) struct Left {
     token: String,
     number: String,
@@ -46,7 +46,7 @@ impl<'a> Owner<'a> {
         owner
     }
 
-    /// Whoever runs the server gives the organization this number, which its receptionist answers.
+    /// The operator gives the organization this number, which its receptionist answers.
     pub(crate) async fn is_given(&self, number: &str) {
         let profile = self.items("/api/v1/agent-profiles").await[0]["id"].clone();
         let me = self.send("GET", "/api/v1/auth/me", &Value::Null, 200).await;
@@ -62,7 +62,7 @@ impl<'a> Owner<'a> {
         Self { house, token, number, account: Account { http: house.server().http, ..account } }
     }
 
-    /// What an owner has when the server is started again.
+    /// State of an owner when the server is started again.
     pub(crate) fn leave(self) -> Left {
         Left { token: self.token, number: self.number, account: self.account }
     }
@@ -92,7 +92,7 @@ impl<'a> Owner<'a> {
         self.account = account;
     }
 
-    /// What a webhook of ours answers the account about this call to the organization's number.
+    /// Answer of a webhook of ours to the account about this call to the organization's number.
     pub(crate) async fn posts(&self, path: &str, number: u32, more: &[(&str, &str)]) -> Posted {
         let mut fields = Account::fields(&sid(number), FROM, &self.number, "in-progress");
         for (name, value) in more {
@@ -102,7 +102,7 @@ impl<'a> Owner<'a> {
         self.account.post(path, &fields).await.unwrap()
     }
 
-    /// Calls the number until it is answered: accounts are read again every 2 s. The calls' names begin behind `first`.
+    /// Calls the number until it is answered: accounts are read again every 2 s. The calls' names begin after `first`.
     pub(crate) async fn wait_answered(&self, first: u32) {
         let mut calls = first + 1..first + 22;
         while !self.is_answered_in_vain(calls.next().expect("accounts are read again every 2 s")).await {

@@ -263,7 +263,7 @@ async fn asks(house: &House) -> (Caller, String) {
     (caller, id)
 }
 
-/// What the assistant was answered.
+/// Output of the assistant's tool.
 async fn answered(provider: &OpenAiStandIn) -> Value {
     let returned = |content: &Content| match content {
         Content::Returned { output, .. } => serde_json::from_str(output).ok(),

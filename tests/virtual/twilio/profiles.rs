@@ -1,4 +1,4 @@
-//! Who calls is known before anything rings, and kept apart from who else calls.
+//! The caller's profile is known before anything rings, and kept apart from those of other callers.
 
 use cordboard_test_support::book::text;
 use cordboard_test_support::server::Token;
@@ -52,7 +52,7 @@ fn three_calls_of_one_customer_to_one_extension_are_kept_apart() {
             .await;
         assert_eq!(unknown.json()["code"], "profile_not_cached");
 
-        // What was before is told by the next call.
+        // The next call reports the earlier ones.
         let mut ids = Vec::new();
         for number in 1..=3 {
             house.is_over(number, "completed").await;

@@ -1,4 +1,4 @@
-//! What we ask of Twilio: calls that are ended and made, once, whatever its API says meanwhile.
+//! Our requests to Twilio: calls that are ended and made, once, whatever its API answers meanwhile.
 
 use cordboard_test_support::server::Token;
 use cordboard_test_support::twilio::{Account, Caller};

@@ -1,4 +1,4 @@
-//! A business behind a number: from the owner's registration to what its first caller has left behind, on either database.
+//! A business behind a number: from the owner's registration to the records of its first caller, on either database.
 
 use std::time::Duration;
 
@@ -18,7 +18,7 @@ use crate::suites::provider::provider_of;
 use crate::world::virtually;
 
 const PASSWORD: &str = "correct horse battery";
-/// Who reads Hebrew from right to left, with a wrench.
+/// A caller's name in Hebrew, from right to left, with a wrench.
 const NAME: &str = "\u{5d2}\u{5e8}\u{5d9}\u{5d9}\u{5e1} \u{1F469}\u{200D}\u{1F527}";
 
 #[test]
@@ -90,7 +90,7 @@ async fn whole_story(database: Option<&str>) {
     house.close().await;
 }
 
-/// What the caller says, and the model does.
+/// The caller's words, and the model's actions.
 fn script(slot: &str) -> Script {
     let said = |text: &str| Answer::say(text, 700.0, Duration::from_millis(400));
     let heard = |text: &str| Words::Heard(text.to_owned(), Duration::from_millis(100));
@@ -130,7 +130,7 @@ fn next_monday_at_nine() -> String {
     berlin.from_local_datetime(&nine).unwrap().to_rfc3339()
 }
 
-/// Who owns the business, signed in.
+/// The business's owner, signed in.
 struct Owner<'a> {
     house: &'a House,
     token: String,

@@ -216,7 +216,7 @@ fn calls_that_are_begun_over_a_link_and_never_spoken_on_text_and_mail_nobody() {
         let row = bob.ended(&id).await;
         let lasted = between(&json!({ "at": row["started_at"] }), &json!({ "at": row["ended_at"] }));
         assert_eq!(lasted, Duration::from_secs(3), "so long is waited for the audio");
-        // What is told of a call is written with its end.
+        // Notices about a call are written with its end.
         let told = bob.items("/api/v1/notices/deliveries").await.len();
         let texts = house.rest().came("POST", "/Messages.json").len();
         assert_eq!((told, texts), (0, 0), "told of one call that nobody spoke on");

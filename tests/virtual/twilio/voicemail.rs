@@ -164,7 +164,7 @@ fn a_message_that_a_killed_server_has_not_fetched_is_fetched_by_the_next() {
         assert_eq!(house.rest().came("GET", "/Recordings/")[1].at, house.world().began());
         house.left()
     });
-    // What was fetched, and what can't be, is left alone.
+    // A message that was fetched, and one that can't be, is left alone.
     lives.run(async |folder| {
         let house = House::open_at(folder, rest.goes_on_here().unwrap(), &OUTBOUND).await;
         sleep(Duration::from_secs(60)).await;

@@ -1,4 +1,4 @@
-//! What is taken of webhooks, and what they are answered.
+//! Accepted webhooks, and their answers.
 
 use std::time::Duration;
 
@@ -33,7 +33,7 @@ fn a_forged_request_is_refused_and_makes_nothing() {
                 vec![("X-Twilio-Signature", "")],
                 vec![("X-Twilio-Signature", "AAAA")],
                 vec![("X-Twilio-Signature", of_another_address.as_str())],
-                // What a proxy's headers say counts for nothing.
+                // A proxy's headers count for nothing.
                 vec![("X-Twilio-Signature", of_another_address.as_str()), ("X-Forwarded-Proto", "http")],
                 vec![
                     ("X-Twilio-Signature", right.as_str()),

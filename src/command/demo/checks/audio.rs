@@ -1,4 +1,4 @@
-//! What must have been heard: on the caller's side of the line, and in the server's recording.
+//! Sound that must have been heard: on the caller's side of the line, and in the server's recording.
 
 use std::fmt;
 use std::ops::Range;
@@ -51,7 +51,7 @@ pub(super) fn examine(evidence: &Evidence, sounds: &Sounds) -> Vec<Check> {
     ]
 }
 
-/// What is so whoever speaks.
+/// Checks for every voice.
 pub(super) fn examine_any(evidence: &Evidence, sounds: &Sounds) -> Vec<Check> {
     vec![recording_length(evidence), message(evidence, sounds)]
 }
@@ -144,12 +144,12 @@ fn message(evidence: &Evidence, sounds: &Sounds) -> Check {
     Check::new(SUBJECT, heard.is_enough(), found)
 }
 
-/// What was found of a sound.
+/// Match of a sound.
 #[derive(Clone, Copy, Debug, Default)]
 struct Heard {
     parts: usize,
     found: usize,
-    /// Where the sound begins, by the last of its parts that was found.
+    /// Beginning of the sound, by the last of its parts that was found.
     at_ms: u64,
 }
 

@@ -1,4 +1,4 @@
-//! What the journal must say, and what must have been stored.
+//! Entries that the journal must have, and rows that must have been stored.
 
 use cordboard_actors::assistant::sounds::Prompt;
 use cordboard_schema::call::{Ending, HangupBy, HangupCause};
@@ -76,7 +76,7 @@ pub(super) fn examine(evidence: &Evidence, sounds: &Sounds) -> Vec<Check> {
     ]
 }
 
-/// What is so whoever speaks.
+/// Checks for every voice.
 pub(super) fn examine_any(evidence: &Evidence) -> Vec<Check> {
     vec![story(evidence, &STORY_OF_ANY), faults(evidence), message_kept(evidence), ending(evidence)]
 }

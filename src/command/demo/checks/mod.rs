@@ -24,7 +24,7 @@ pub(super) struct Evidence {
     pub(super) entries: Vec<JournalEntry>,
     /// Its transcript, as it is stored.
     pub(super) transcript: Vec<TranscriptItem>,
-    /// What was done for the caller, as it is stored.
+    /// Stored activities for the caller.
     pub(super) activities: Vec<Activity>,
     /// The server's recording.
     pub(super) recording: Stereo,
@@ -36,7 +36,7 @@ pub(super) struct Evidence {
     pub(super) connected_ms: u64,
 }
 
-/// What the call should have sounded like.
+/// Expected sound of the call.
 pub(super) struct Sounds {
     pub(super) prompts: SoundSet<Prompt>,
     pub(super) lines: SoundSet<CallerLine>,

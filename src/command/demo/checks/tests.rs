@@ -9,7 +9,7 @@ use super::*;
 use crate::command::caller::CALLER_RATE;
 use crate::command::demo::sound::Track;
 
-/// What the caller's telephone holds before it plays.
+/// Buffer of the caller's telephone before it plays.
 const EAR_MS: u64 = 40;
 
 /// How long the caller has spoken when it is noticed.
@@ -129,7 +129,7 @@ fn noticed(spoil: impl FnOnce(&mut Evidence, &Sounds)) -> Vec<&'static str> {
     failing(&evidence, &sounds)
 }
 
-/// Where the samples from `at_ms` on begin.
+/// Index of the first sample from `at_ms` on.
 fn from_ms(at_ms: u64) -> usize {
     at_ms as usize * CALLER_RATE.hz() as usize / 1_000
 }

@@ -1,5 +1,5 @@
-//! What our configuration names and an Asterisk has to have: the token of its dialplan, the places of extensions, a music for those who
-//! wait, and the line to the outside.
+//! Names in our configuration that an Asterisk has to have: the token of its dialplan, the places of extensions, a music for
+//! callers who wait, and the line to the outside.
 
 use cordboard_schema::wire::ami::{Action, AmiValue, Answer, Message};
 
@@ -35,7 +35,7 @@ const MUSIC_CLASS: &str = "default";
 const MUSIC_FILE: &str = "musiconhold.conf";
 
 impl Patient<'_> {
-    /// What may be looked at by a user with these permissions.
+    /// Checks that a user with these permissions can make.
     pub(super) fn examine_named(
         &mut self,
         named: &Named,
@@ -90,7 +90,7 @@ impl Patient<'_> {
             match self.client.value_of(&format!("DIALPLAN_EXISTS({place})"))?.as_deref() {
                 Some("1") => {}
                 Some(_) => missing.push(format!("{extension} ({place})")),
-                // That DIALPLAN_EXISTS is missing has a line of its own.
+                // The missing DIALPLAN_EXISTS has a line of its own.
                 None => return Ok(()),
             }
         }

@@ -1,4 +1,4 @@
-//! What an operator is told of an Asterisk that is well, and of one that is not.
+//! The report on an Asterisk that is well, and on one that is not.
 
 use std::io::{BufRead, BufReader, Write};
 use std::net::{TcpListener, TcpStream};
@@ -19,7 +19,7 @@ struct StandIn {
     permitted: Vec<&'static str>,
     /// Modules that are not loaded.
     without: Vec<&'static str>,
-    /// What `Getvar` says.
+    /// Values for `Getvar`.
     values: Vec<(&'static str, &'static str)>,
     /// Its classes of music.
     music: Vec<&'static str>,
@@ -164,7 +164,7 @@ fn server(mut converse: impl FnMut(&mut TcpStream) + Send + 'static) -> SocketAd
 }
 
 fn send(stream: &mut TcpStream, text: &str) {
-    // Who has gone away needs no more.
+    // A client that has gone away needs no more.
     let _ = stream.write_all(text.as_bytes());
 }
 

@@ -1,5 +1,5 @@
-//! What our configuration names and a FreeSWITCH has to have: the people behind extensions, a music for those who wait, and the line to
-//! the outside.
+//! Names in our configuration that a FreeSWITCH has to have: the people behind extensions, a music for callers who wait, and
+//! the line to the outside.
 
 use super::super::esl::{EslClient, EslFault};
 use super::super::{Check, Named};

@@ -1,4 +1,4 @@
-//! What an operator is told of a switch that is well, and of one that is not.
+//! The report on a switch that is well, and on one that is not.
 
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
@@ -8,7 +8,7 @@ use super::*;
 use crate::command::doctor::report;
 use crate::config::{Config, Sources};
 
-/// What a stock FreeSWITCH plays.
+/// Streams of a stock FreeSWITCH.
 const STREAMS: &str = "moh/48000,/usr/share/freeswitch/sounds/music/default/48000\n\
                        default,/usr/share/freeswitch/sounds/music/default/8000\n\
                        moh/8000,/usr/share/freeswitch/sounds/music/default/8000\n";

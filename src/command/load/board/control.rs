@@ -1,4 +1,4 @@
-//! What a board knows of calls whose switch is under control: when their halves came, and how keys were answered.
+//! A board's data about calls whose switch is under control: when their halves came, and how keys were answered.
 
 use std::time::Instant;
 
@@ -14,7 +14,7 @@ pub(in super::super) enum Half {
     Audio,
 }
 
-/// What a server does first about a key.
+/// A server's first reaction to a key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in super::super) enum Reaction {
     /// It has the switch stop the prompt.
@@ -54,7 +54,7 @@ impl Board {
         }
     }
 
-    /// That connection is over.
+    /// The connection is over.
     pub(in super::super) fn control_closed(&mut self, call: CallNumber) {
         if let Some(state) = self.calls.get_mut(usize::from(call.0)) {
             state.control.is_open = false;

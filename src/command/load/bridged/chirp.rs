@@ -1,4 +1,4 @@
-//! A sound that is found again behind a codec: a tone that rises, once in a while, over a hum. Pure.
+//! A sound that is found again after a codec: a tone that rises, once in a while, over a hum. Pure.
 
 use std::f64::consts::TAU;
 use std::time::{Duration, Instant};
@@ -17,7 +17,7 @@ const TO_HZ: f64 = 2_800.0;
 
 const AMPLITUDE: f64 = 18_000.0;
 
-/// What is heard between chirps, so that packets come without a pause: a hum of 150 Hz and its overtones.
+/// Sound between chirps, so that packets come without a pause: a hum of 150 Hz and its overtones.
 const HUM_HZ: f64 = 150.0;
 const HUM_AMPLITUDE: f64 = 900.0;
 
@@ -34,7 +34,7 @@ const LATE_MAX: Duration = Duration::from_millis(800);
 /// Frames of [`LATE_MAX`], and one for the chirp's end each.
 const SEARCHED_FRAMES: usize = 44;
 
-/// Which likeness to a chirp is one, of 1.
+/// Least likeness to a chirp, of 1.
 const LIKE_MIN: f64 = 0.5;
 
 /// 20 ms that were heard, thinned, and when.
@@ -69,7 +69,7 @@ pub(super) fn frame(number: u64) -> [i16; FRAME_SAMPLES] {
     frame
 }
 
-/// A sample of a chirp; silence behind it.
+/// A sample of a chirp; silence after it.
 fn chirp(at: usize) -> f64 {
     if at >= CHIRP {
         return 0.0;
@@ -115,7 +115,7 @@ fn energy(samples: &[f32]) -> f64 {
 mod tests {
     use super::*;
 
-    /// What is heard of frames that come so many ms late, as the ear gets them: frame by frame.
+    /// Chirps that are heard in frames that come so many ms late, as the ear gets them: frame by frame.
     fn heard(began: Instant, late_ms: u64, frames: u64) -> Vec<Heard> {
         let late = Duration::from_millis(late_ms);
         (0..frames)

@@ -53,7 +53,7 @@ const SWITCH_INTERVAL: std::ops::Range<u64> = 200..400;
 /// Failures that are told in full.
 const FAILURES_TOLD: usize = 5;
 
-/// What was measured of calls between visitors and agents.
+/// Figures of calls between visitors and agents.
 #[derive(Clone, Debug, Serialize)]
 pub(super) struct BridgedFigures {
     /// Calls at once.
@@ -66,7 +66,7 @@ pub(super) struct BridgedFigures {
     pub(super) barge: Spread,
     /// From the command to silence at the visitor: a supervisor who has barged in listens.
     pub(super) listen: Spread,
-    /// What went wrong.
+    /// Failures.
     pub(super) failure_count: u64,
     /// The first of it.
     pub(super) failures: Vec<String>,
@@ -210,7 +210,7 @@ async fn meet(house: &House, number: u8, account: &Account) -> Result<Pair, Stri
     let token = accept(&mut desk, &call).await?;
     let voice = Rc::<Voice>::default();
     let agent = Connection::open(house, &token, address(2), Talking::with(&voice)).await?;
-    // Whoever does not read is let go.
+    // A client that does not read is disconnected.
     let desk = spawn_local(async move { while let Some(Ok(_)) = desk.next().await {} });
     Ok(Pair { call, visitor, agent: (agent, voice), desk })
 }
@@ -253,7 +253,7 @@ async fn speak(pairs: &[Pair], loss_percent: u8, window: Duration) -> Spoken {
     parties().for_each(|(_, voice)| voice.keeps(true));
     sleep(window).await;
     parties().for_each(|(_, voice)| voice.says(Saying::Nothing));
-    // What was said last is on its way.
+    // The last sound is on its way.
     sleep(SETTLE).await;
     parties().for_each(|(_, voice)| voice.keeps(false));
     parties().for_each(|(connection, _)| connection.lose(0));

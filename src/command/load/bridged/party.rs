@@ -11,7 +11,7 @@ use tokio::sync::Notify;
 use super::super::webrtc::Party;
 use super::chirp::{Heard, PERIOD_FRAMES, frame};
 
-/// What a supervisor says: a tone, of which whole waves fit into a frame.
+/// Sound of a supervisor: a tone, of which whole waves fit into a frame.
 const TONE_HZ: f64 = 1_000.0;
 const TONE_AMPLITUDE: f64 = 12_000.0;
 
@@ -19,7 +19,7 @@ const TONE_AMPLITUDE: f64 = 12_000.0;
 const HEARD_FROM: f64 = 3_000.0;
 const SILENT_BELOW: f64 = 600.0;
 
-/// What somebody says.
+/// Sound of a party.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) enum Saying {
     /// Nothing.
@@ -31,14 +31,14 @@ pub(super) enum Saying {
     Tone,
 }
 
-/// What is known of one party.
+/// State of one party.
 #[derive(Debug, Default)]
 pub(super) struct Voice {
     saying: Cell<Saying>,
     texts: RefCell<Vec<String>>,
     /// When each chirp was said.
     said: RefCell<Vec<Instant>>,
-    /// What was heard, while that is kept.
+    /// Sound that was heard, while that is kept.
     heard: RefCell<Vec<Heard>>,
     keeps: Cell<bool>,
     hears_tone: Cell<bool>,
@@ -66,7 +66,7 @@ impl Voice {
         self.said.take()
     }
 
-    /// What it has heard meanwhile.
+    /// Sound that it has heard meanwhile.
     pub(super) fn take_heard(&self) -> Vec<Heard> {
         self.heard.take()
     }

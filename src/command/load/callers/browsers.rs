@@ -1,5 +1,6 @@
-//! Callers in browsers: visitors of a talk link, over `/ws/audio` or over WebRTC. They speak all the time, for what a microphone gives is
-//! sound without a pause, and whether anybody speaks in it makes no difference but to Opus, which is dearer then.
+//! Callers in browsers: visitors of a talk link, over `/ws/audio` or over WebRTC. They speak all the time, because a
+//! microphone's sound is sound without a pause, and whether anybody speaks in it makes no difference but to Opus, which is
+//! dearer then.
 
 use std::cell::RefCell;
 use std::collections::HashMap;
@@ -144,7 +145,7 @@ impl Party for Speaker {
         let mut board = self.board.borrow_mut();
         board.sent_late(late);
         if came > self.came {
-            // What came is not decoded: that is the caller's own work, and nothing of the server's.
+            // Received sound is not decoded: that is the caller's own work, and not the server's.
             let frames = u32::try_from(came - self.came).unwrap_or(u32::MAX);
             board.unmarked_sound(self.call, FRAME.saturating_mul(frames), now);
             self.came = came;
@@ -210,7 +211,7 @@ impl Socket {
             FrameKind::Text => {
                 let told: Value = serde_json::from_slice(&payload).unwrap_or_default();
                 if told["type"] == "mark" {
-                    // What was sent before it counts as played: nobody waits for a loudspeaker here.
+                    // Sound that was sent before it counts as played: nobody waits for a loudspeaker here.
                     self.say(&told);
                 }
             }

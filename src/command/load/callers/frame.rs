@@ -6,7 +6,7 @@ use std::io;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
-/// What a frame is.
+/// Kind of a frame.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum FrameKind {
     /// JSON of the server.
@@ -39,7 +39,7 @@ const PAYLOAD_MAX: u64 = 1 << 20;
 /// Bytes of the answer to an upgrade that are taken.
 const HEAD_BYTES_MAX: usize = 4_096;
 
-/// Asks for a WebSocket with these lines, and takes what the server says behind its yes.
+/// Asks for a WebSocket with these lines, and takes the server's bytes after its yes.
 ///
 /// # Errors
 /// It says no, or nothing.
@@ -82,7 +82,7 @@ pub(super) struct Frames {
 }
 
 impl Frames {
-    /// Where what is read has to be appended.
+    /// Buffer to which bytes that were read have to be appended.
     pub(super) fn buffer(&mut self) -> &mut Vec<u8> {
         &mut self.bytes
     }

@@ -32,7 +32,7 @@ pub(super) enum Callers {
 }
 
 impl Callers {
-    /// So many callers, at most, of the server behind these doors, who come this way; nobody calls yet.
+    /// So many callers, at most, of the server at these ports, who come this way; nobody calls yet.
     ///
     /// # Errors
     /// A sentence: the server has no such door.

@@ -20,7 +20,7 @@ use super::super::samples::{Samples, Spread};
 use super::browser::Talker;
 use super::{detach, record};
 
-/// What is known of the visitors' calls, and how soon things came.
+/// State of the visitors' calls, and how soon things came.
 #[derive(Debug, Default)]
 pub(super) struct Meetings {
     calls: RefCell<HashMap<String, Rc<Meeting>>>,
@@ -166,7 +166,7 @@ pub(in super::super) async fn connect(house: &House, account: &Account) -> Resul
     Ok(socket)
 }
 
-/// What takes the calls of an agent.
+/// Takes the calls of an agent.
 struct Worker {
     house: Rc<House>,
     account: Account,
@@ -227,7 +227,7 @@ impl Worker {
         }
     }
 
-    /// Whose call it is that is offered.
+    /// Looks the caller of an offered call up.
     async fn look_up(self: Rc<Self>, call: String, offered_at: Instant) {
         let path = format!("/api/customer/data?extension={QUEUE}&call_id={call}");
         match self.house.ask(Some(&self.account.token), "GET", &path, Value::Null).await {

@@ -138,7 +138,7 @@ async fn speak(mut sink: SplitSink<Socket, Message>, shared: Rc<Shared>) {
             }
         }
         if shared.is_leaving.get() {
-            // Whoever is there has been told.
+            // The other side has been told.
             let _ = sink.close().await;
             return;
         }
@@ -155,7 +155,7 @@ async fn listen(mut stream: SplitStream<Socket>, shared: Rc<Shared>) {
             Message::Text(text) => {
                 let told: Value = serde_json::from_str(&text).unwrap_or_default();
                 if told["type"] == "mark" {
-                    // What was sent before it counts as played: nobody waits for a loudspeaker here.
+                    // Sound that was sent before it counts as played: nobody waits for a loudspeaker here.
                     shared.wishes.borrow_mut().push(text.to_string());
                     shared.changed.notify_one();
                 }

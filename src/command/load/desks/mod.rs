@@ -42,7 +42,7 @@ const TALKS: Duration = Duration::from_secs(2);
 /// How long a visitor may take from the first word to the last.
 const VISIT_MAX: Duration = Duration::from_secs(30);
 
-/// What was measured of desks.
+/// Figures of desks.
 #[derive(Clone, Debug, Serialize)]
 pub(super) struct DeskFigures {
     /// Open desks.
@@ -62,7 +62,7 @@ pub(super) struct DeskFigures {
     pub(super) profile: Spread,
     /// From accepting to the first sound of each at the other.
     pub(super) two_way: Spread,
-    /// What went wrong.
+    /// Failures.
     pub(super) failure_count: u64,
     /// The first of it.
     pub(super) failures: Vec<String>,

@@ -1,4 +1,4 @@
-//! What the provider says on one connection, and when: a conversation that goes on until the caller hangs up. Without a
+//! The provider's side of one connection: a conversation that goes on until the caller hangs up. Without a
 //! clock or socket.
 //!
 //! ```text
@@ -34,7 +34,7 @@ const CALLER_WAITS_MS: std::ops::Range<u64> = 300..700;
 const THINKING_MS: std::ops::Range<u64> = 200..400;
 /// One answer of so many is interrupted.
 const BARGE_IN_OF: u32 = 3;
-/// Which part of an answer, in percent, the caller listens to before they interrupt.
+/// Part of an answer, in percent, that the caller listens to before they interrupt.
 const PATIENCE_PERCENT: std::ops::Range<u32> = 10..80;
 /// Seconds that a session lasts, as the provider announces it.
 const SESSION_S: u64 = 3_600;
@@ -129,7 +129,7 @@ impl Conversation {
         }
     }
 
-    /// What is due now, one step: events to send at once.
+    /// Events that are due now, one step: to send at once.
     pub(super) fn tick(&mut self, now: Instant) -> Vec<String> {
         if self.next_at().is_none_or(|at| at > now) {
             return Vec::new();
@@ -296,7 +296,7 @@ impl Conversation {
         events
     }
 
-    /// The next piece of an answer, and its end behind the last.
+    /// The next piece of an answer, and its end after the last.
     fn speak_on(&mut self, mut speaking: Speaking) -> Vec<String> {
         let format = self.format();
         let piece_octets = format.octets_per_ms() * PIECE_HALF_MS / 2;

@@ -36,7 +36,7 @@ const READ_BYTES: usize = 4_096;
 /// A provider that listens. Dropping it closes its port; connections go on until their clients close them.
 #[derive(Debug)]
 pub(super) struct Provider {
-    /// Where it listens.
+    /// Address at which it listens.
     pub(super) address: SocketAddr,
     task: JoinHandle<()>,
 }

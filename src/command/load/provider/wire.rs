@@ -28,12 +28,12 @@ pub(super) struct ClientEvent<'a> {
     pub(super) audio_end_ms: Option<u64>,
 }
 
-/// What a client wants of its session, as far as it matters here.
+/// A client's settings of its session, as far as they matter here.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Wanted {
     /// The format of the audio, both ways.
     pub(super) format: Format,
-    /// Who begins an answer when the caller is done.
+    /// The side that begins an answer when the caller is done.
     pub(super) answers: AnswersBegin,
 }
 
@@ -56,7 +56,7 @@ impl Format {
     }
 }
 
-/// Who begins an answer when the caller is done.
+/// The side that begins an answer when the caller is done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum AnswersBegin {
     /// The provider.
@@ -129,7 +129,7 @@ pub(super) struct Writer {
 pub(super) struct AnswerIds {
     pub(super) response: String,
     pub(super) item: String,
-    /// What the client wants to know the answer by, sent back as it came.
+    /// The client's tag of the answer, sent back as it came.
     pub(super) metadata: Value,
 }
 
@@ -159,7 +159,7 @@ impl Writer {
         self.event(kind, json!({ "session": session }))
     }
 
-    /// What precedes the audio of an answer.
+    /// Events before the audio of an answer.
     pub(super) fn answer_begins(&mut self, ids: &AnswerIds) -> Vec<String> {
         let AnswerIds { response, item, .. } = ids;
         let shown = item_object(item, "in_progress", json!([]));
@@ -202,7 +202,7 @@ impl Writer {
         self.event("response.output_audio_transcript.delta", fields)
     }
 
-    /// What follows the last audio of an answer.
+    /// Events after the last audio of an answer.
     pub(super) fn answer_ends(&mut self, ids: &AnswerIds, words: &str, end: ResponseEnd) -> Vec<String> {
         let AnswerIds { response, item, .. } = ids;
         let status = if end == ResponseEnd::Completed { "completed" } else { "incomplete" };
@@ -244,7 +244,7 @@ impl Writer {
         events
     }
 
-    /// What follows the caller's words: committed, and in text.
+    /// Events after the caller's words: committed, and in text.
     pub(super) fn caller_said(&mut self, item: &str, end_ms: u64, words: &str) -> Vec<String> {
         let content = json!([{ "type": "input_audio", "transcript": null }]);
         let shown = json!({ "id": item, "object": "realtime.item", "type": "message", "status": "completed",

@@ -1,4 +1,4 @@
-//! What the caller is to hear, and its way to them.
+//! Sound for the caller, and its way to them.
 
 use std::collections::VecDeque;
 use std::io;
@@ -23,7 +23,7 @@ impl Line {
         Self { writer, waiting: VecDeque::new(), message: Vec::new() }
     }
 
-    /// Octets to be heard behind what waits.
+    /// Octets to play after those that wait.
     pub(super) fn play(&mut self, octets: &[u8]) {
         self.waiting.extend(octets);
     }

@@ -29,7 +29,7 @@ const READ_BYTES: usize = 2_048;
 /// Interval of the frames to the caller.
 const FRAME: Duration = Duration::from_millis(20);
 
-/// What a relay prints once it listens.
+/// Output of a relay once it listens.
 #[derive(Debug, Serialize)]
 struct Addresses {
     audiosocket: SocketAddr,
@@ -103,7 +103,7 @@ async fn relay(stream: TcpStream, provider: &Url) -> Result<(), RelayError> {
     Ok(())
 }
 
-/// What a caller says next, as mu-law; `None` when they have hung up.
+/// The caller's next sound, as mu-law; `None` when they have hung up.
 async fn hear(
     caller: &mut OwnedReadHalf,
     decoder: &mut Decoder,

@@ -16,7 +16,7 @@ use url::Url;
 
 use super::RelayError;
 
-/// What the provider is asked for. It begins answers by itself.
+/// Session settings for the provider. It begins answers by itself.
 const SESSION: &str = r#"{"type":"session.update","session":{"type":"realtime","output_modalities":["audio"],"audio":{"input":{"format":{"type":"audio/pcmu"},"turn_detection":{"type":"server_vad"}},"output":{"format":{"type":"audio/pcmu"}}}}}"#;
 
 /// Asks for the greeting.
@@ -41,7 +41,7 @@ pub(super) struct ProviderLink {
     is_muted: bool,
 }
 
-/// What the provider sent.
+/// Message of the provider.
 #[derive(Debug)]
 pub(super) enum Heard {
     /// Mu-law octets.

@@ -77,17 +77,17 @@ const fn row(name: &'static str, value: fn(&Figures) -> Option<f64>, compared: C
     Row { name, value, compared }
 }
 
-/// What is known by markers only; the sound of browsers keeps none.
+/// A figure that needs markers; the sound of browsers keeps none.
 fn of_marked(figures: &Figures, value: f64) -> Option<f64> {
     (!figures.contender.way.is_a_browser()).then_some(value)
 }
 
-/// What is told of calls under control only; of others there are no such rows.
+/// A figure of calls under control only; others have no such rows.
 fn of_control(figures: &Figures, spread: Spread) -> Option<Spread> {
     matches!(figures.contender.way, Way::Freeswitch(_)).then_some(spread)
 }
 
-/// What is told of Twilio's calls only.
+/// A figure of Twilio's calls only.
 fn of_twilio(figures: &Figures, spread: Spread) -> Option<Spread> {
     (figures.contender.way == Way::Twilio).then_some(spread)
 }

@@ -1,7 +1,7 @@
-//! What programs send and what they are answered are often of one Rust type, and yet not the same: what may be left out of the one,
-//! as serde's defaults say, is always there in the other. So a document has two schemas of such a type.
+//! Requests and answers are often of one Rust type, and yet not the same: a member that may be left out of the request,
+//! by serde's defaults, is always there in the answer. So a document has two schemas of such a type.
 //!
-//! utoipa knows what serde takes. That is what is sent; this makes of it what is answered.
+//! utoipa describes the form that serde reads. That is the request; this makes the answer from it.
 
 #[cfg(test)]
 mod tests;
@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value};
 
-/// What an answer leaves out where there is nothing to say (serde's `skip_serializing_if`): the schema, the variant of it by its
+/// Members that an answer leaves out when they are empty (serde's `skip_serializing_if`): the schema, the variant of it by its
 /// tag, and the members. A test compares it with the sources.
 const LEFT_OUT: &[(&str, &str, &[&str])] = &[
     ("AgentProfile", "", &["custom_tools"]),
@@ -85,7 +85,7 @@ impl BothWays {
         for (name, schema) in &mut told {
             is_answered(name, schema);
         }
-        // Which types need two: those that differ, and those that are made of such ones.
+        // Types that need two schemas: those that differ, and those that are made of such ones.
         let mut two: BTreeSet<String> = taken
             .keys()
             .filter(|name| sent.contains(*name) && answered.contains(*name) && taken[*name] != told[*name])
@@ -154,7 +154,7 @@ pub(super) fn complete(document: &mut Value, sent: &[&str]) {
         }
         of_answered.extend(operation.get("responses").map(references).unwrap_or_default());
     });
-    // What nothing refers to is what servers say elsewhere, as to webhooks and desks.
+    // Schemas without a reference are used elsewhere, as for webhooks and desks.
     let reached = closure(&taken, of_sent.union(&of_answered).cloned().collect());
     of_answered.extend(taken.keys().filter(|name| !reached.contains(*name)).cloned());
     let both = BothWays::of(&taken, of_sent, of_answered);
@@ -214,7 +214,7 @@ fn is_answered_as(name: &str, variant: &str, schema: &mut Value) {
             schema.insert("required".to_owned(), all.into());
         }
     }
-    // Which of several types it is no member says: one may look as another, and be both.
+    // A union has no member that names the type: one may look as another, and be both.
     let referred = |part: &&Value| part.get("$ref").is_some();
     let untagged =
         schema.get("oneOf").and_then(Value::as_array).map(|parts| parts.iter().filter(referred).count());
@@ -251,7 +251,7 @@ fn sort_required(schema: &mut Value) {
     }
 }
 
-/// What an answer may leave out of that schema's variant.
+/// Members that an answer may leave out of that schema's variant.
 fn left_out(name: &str, tag: &str) -> Vec<&'static str> {
     // A page has the schema of its rows in itself.
     let name = name.strip_prefix("Page_").unwrap_or(name);
@@ -259,7 +259,7 @@ fn left_out(name: &str, tag: &str) -> Vec<&'static str> {
     of_it.flat_map(|(_, _, members)| members.iter().copied()).collect()
 }
 
-/// Which variant these members are of: the only value that one of them can have.
+/// Variant of these members: the only value that one of them can have.
 fn tag<'a>(properties: &'a Map<String, Value>) -> &'a str {
     let only = |member: &'a Value| match member.get("enum")?.as_array()?.as_slice() {
         [only] => only.as_str(),

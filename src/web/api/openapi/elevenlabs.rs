@@ -1,4 +1,4 @@
-//! What ElevenLabs tells.
+//! Webhooks of ElevenLabs.
 
 use utoipa::OpenApi;
 

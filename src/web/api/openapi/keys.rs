@@ -9,7 +9,7 @@ use super::problem_body;
 use crate::web::once::KEY;
 use crate::web::routes::{Answers, answers_of};
 
-/// What operations are answered that take a key.
+/// Further answers of operations that take a key.
 pub(super) struct Keys;
 
 impl Modify for Keys {

@@ -1,4 +1,4 @@
-//! What the server takes of a parameter, where the type in the handler says less: how many items a page has, what a key looks like,
+//! Limits of parameters, where the type in the handler says less: how many items a page has, the form of a key,
 //! and how large a number can be.
 
 use cordboard_schema::limits::{IDEMPOTENCY_KEY_CHARS_MAX, PAGE_ITEMS_MAX};

@@ -1,4 +1,4 @@
-//! What Twilio asks and tells.
+//! Webhooks of Twilio.
 
 use utoipa::OpenApi;
 

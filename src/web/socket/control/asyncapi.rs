@@ -83,7 +83,7 @@ struct Types;
 /// The schemas that the server sends beside what comes of a command.
 const TOLD: [&str; 4] = ["CommandError", "CommandId", "ControlEvent", "LiveEvent"];
 
-/// What the document says of a command.
+/// Description of a command.
 struct Described {
     name: &'static str,
     summary: &'static str,

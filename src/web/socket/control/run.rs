@@ -1,4 +1,4 @@
-//! What a command does: the same as its request of the HTTP API.
+//! Execution of a command: the same as its request of the HTTP API.
 
 use cordboard_actors::messages::Command as CallCommand;
 use cordboard_schema::outbound::BadKey;
@@ -76,7 +76,7 @@ pub(super) async fn run(state: &WebState, caller: &Caller, command: Command) -> 
     }
 }
 
-/// What a command takes, as its request of the HTTP API does.
+/// Permission of a command, as its request of the HTTP API needs it.
 const fn needed(command: &Command) -> Permission {
     match command {
         Command::ListCalls(_) | Command::GetCall(_) => Permission::CallsRead,
@@ -104,7 +104,7 @@ const fn needed(command: &Command) -> Permission {
         | Command::EnableAgentByUserId(_)
         | Command::DisableAgentByUserId(_)
         | Command::AssignAgents(_)
-        // What a subscription takes depends on its topics: whoever makes it looks.
+        // A subscription's permissions depend on its topics: the code that makes it checks them.
         | Command::Subscribe(_)
         | Command::Unsubscribe(_) => Permission::CallsControl,
     }

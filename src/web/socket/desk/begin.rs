@@ -139,7 +139,7 @@ async fn call_back(state: &WebState, caller: &Caller, by: UserId, id: CallbackId
     placed
 }
 
-/// Where they are called, and whether nobody saw to it before.
+/// The callback's number, and whether nobody has claimed it before.
 async fn claim(
     state: &WebState,
     caller: Caller,

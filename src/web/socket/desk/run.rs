@@ -1,4 +1,4 @@
-//! What a desk's commands do: some are the router's matter, some a call's.
+//! Execution of a desk's commands: some go to the router, some to a call.
 
 use cordboard_actors::messages::{Command, DeskRefused, FromDesk, RouterLine, SaidAtDesk};
 use cordboard_actors::web::AudioGrant;
@@ -85,7 +85,7 @@ fn bounded(note: String) -> Result<String, ApiError> {
     Ok(note)
 }
 
-/// What brings an agent's audio to a call that they have.
+/// Token that connects an agent's audio to a call that they have.
 async fn audio(
     state: &WebState,
     caller: &Caller,

@@ -1,4 +1,4 @@
-//! What the router tells a desk, as the desk shows it.
+//! The router's events, as the desk shows them.
 
 use cordboard_actors::desk::{DueWrapUp, Offer, OfferEnd, PresenceNow};
 use cordboard_actors::messages::{FloorNews, QueueNow, ToDesk};
@@ -29,7 +29,7 @@ pub(super) fn event(message: ToDesk) -> DeskEvent {
     }
 }
 
-/// What has changed on the floor, written once for all its desks.
+/// Changes of the floor, written once for all its desks.
 pub(super) fn changed_in_json(news: &FloorNews) -> &str {
     // All its parts can be written.
     news.written.get_or_init(|| serde_json::to_string(&changed(news)).unwrap_or_default().into())

@@ -1,9 +1,9 @@
-//! Whose a request of Twilio's is: which account has signed it, and what it may concern.
+//! Account of a request of Twilio's: the one that has signed it, and the things that it may concern.
 //!
-//! A form says its account's name, which anybody can write; the signature proves it. The configuration's account is tried first,
-//! and concerns all that it did before organizations had accounts. What an organization's own account has signed concerns that
-//! organization alone: its owner knows the key, and could sign anything. What a webhook names is parsed here once, checked, and
-//! handed on parsed: [`Webhook`].
+//! A form names its account, which anybody can write; the signature proves it. The configuration's account is tried first, and
+//! concerns all that it did before organizations had accounts. A request that an organization's own account has signed concerns
+//! that organization alone: its owner knows the key, and could sign anything. The names in a webhook are parsed here once,
+//! checked, and handed on parsed: [`Webhook`].
 
 use actix_web::{HttpRequest, web};
 use cordboard_actors::messages::{CallRef, WhoseCall};
@@ -25,7 +25,7 @@ const NO_ACCOUNT: ApiError = ApiError::NotFound("path: no Twilio account is conf
 pub(super) struct Webhook {
     /// The account that has signed it.
     pub(super) twilio: TwilioHouse,
-    /// What it says.
+    /// Its fields.
     pub(super) told: FormFields,
     _checked: Checked,
 }

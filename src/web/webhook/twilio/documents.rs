@@ -166,7 +166,7 @@ async fn answered(
     answer_once(twilio, request, &asked, make).await
 }
 
-/// What the call says; where it is over, what fits.
+/// The call's document; where it is over, a fitting one.
 pub(super) async fn document(
     state: &WebState,
     twilio: &TwilioHouse,

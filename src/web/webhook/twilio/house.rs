@@ -1,4 +1,4 @@
-//! What the house knows of its Twilio accounts: the keys, the addresses, and what was answered.
+//! The installation's Twilio accounts: the keys, the addresses, and the answers.
 
 use std::sync::Arc;
 
@@ -29,21 +29,21 @@ const SIGNATURE: &str = "X-Twilio-Signature";
 /// The header that names another algorithm and its key.
 const SETTINGS: &str = "X-Twilio-Webhooks-Signature-Settings";
 
-/// What all accounts share: the addresses, the tokens of streams, and what was answered. Clones share it too.
+/// Parts that all accounts share: the addresses, the tokens of streams, and the answers. Clones share them too.
 #[derive(Clone)]
 pub(in crate::web) struct TwilioServer(Arc<Shared>);
 
 struct Shared {
     /// Without a slash at its end.
     public_base: String,
-    /// Where transfers of callers without a stream are asked for; without a slash at its end.
+    /// Base address for transfers of callers without a stream; without a slash at its end.
     transfer_base: String,
     passes: StreamPasses,
     answers: Answers,
     configured: Option<Arc<Keys>>,
 }
 
-/// What is an account's own.
+/// An account's own parts.
 struct Keys {
     tokens: Vec<Secret>,
     shared_keys: Vec<(String, String)>,
@@ -64,7 +64,7 @@ pub(in crate::web) struct TwilioHouse {
 
 /// A webhook's request, read and not yet checked.
 pub(super) struct WebhookRequest {
-    /// What is no form has none of its fields.
+    /// A body that is no form has none of its fields.
     pub(super) form: Form,
     /// The body, where it is no form.
     raw: Option<web::Bytes>,
@@ -145,7 +145,7 @@ impl TwilioHouse {
         self.own.as_ref().map(|own| &own.sid)
     }
 
-    /// Where its webhooks are counted; `configured` is the meter of the configuration's account.
+    /// Meter of its webhooks; `configured` is the meter of the configuration's account.
     pub(super) fn meter<'a>(&'a self, configured: &'a SwitchMeter) -> &'a SwitchMeter {
         self.own.as_ref().map_or(configured, |own| &own.switch.meter)
     }

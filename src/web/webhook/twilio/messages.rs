@@ -67,9 +67,9 @@ pub(crate) async fn message(
     Ok(twiml::response(twiml::text(&Twiml::new([]))?))
 }
 
-/// Whose a number is that was written to: whoever has it in the store, proved to the account that has signed; one that the configuration knows, or lets the usual
-/// profile answer, is the installation's first organization's. What comes to an organization's own account is its own, whatever
-/// number it names: whether somebody else has that one is not to be learned by it.
+/// Owner of a number that a message came to: its owner in the store, proved to the account that has signed; a number that the configuration
+/// knows, or lets the usual profile answer, belongs to the installation's first organization. A message to an organization's own account is
+/// its own, whatever number it names: it must not reveal whether somebody else has that number.
 async fn owner(
     state: &WebState,
     signed_by: &TwilioHouse,

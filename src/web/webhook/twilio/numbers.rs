@@ -1,4 +1,4 @@
-//! Whose call it is that came to a number, and who answers it: rows of the organizations first, then the configuration.
+//! Organization and profile of a call to a number: rows of the organizations first, then the configuration.
 
 use chrono::{DateTime, Utc};
 use cordboard_actors::messages::Answerer;
@@ -17,7 +17,7 @@ use crate::store::query;
 use crate::web::WebState;
 use crate::web::problem::ApiError;
 
-/// What becomes of a call to a number.
+/// Route of a call to a number.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Route {
     /// An assistant answers.
@@ -26,24 +26,24 @@ pub(super) enum Route {
         by: Answerer,
         /// How Twilio and we talk.
         mode: AnsweringMode,
-        /// What the caller gets where there is no room; none where the configuration says it.
+        /// Fallback for the caller where there is no room; none where the configuration says it.
         no_room: Option<Instead>,
     },
     /// The caller is not put through.
     TurnedAway {
-        /// Who would have answered.
+        /// Answerer of the number, had the call been put through.
         by: Answerer,
         /// Why not.
         why: TurnedAway,
-        /// What they get.
+        /// Their fallback.
         instead: Instead,
     },
     /// It is nobody's number, and not answered.
     Refused,
 }
 
-/// What becomes of this call: the one place that knows. To an organization's own account only that organization's numbers are any;
-/// the configuration's serves those that the operator has given, to whomever.
+/// Route of this call: the one place that decides it. To an organization's own account only that organization's numbers count;
+/// the configuration's serves those that the operator has given, to any organization.
 pub(super) async fn route(
     state: &WebState,
     twilio: &TwilioHouse,
@@ -65,7 +65,7 @@ pub(super) async fn route(
     })
 }
 
-/// What the organization says that a caller gets for whom there is no room; none where the number is nobody's.
+/// Fallback of the organization for a caller for whom there is no room; none where the number is nobody's.
 pub(super) async fn no_room(
     state: &WebState,
     twilio: &TwilioHouse,
@@ -87,9 +87,9 @@ pub(super) async fn language(
 struct NumberRow {
     did: Did,
     business: Option<BusinessProfile>,
-    /// That of the profile which answers.
+    /// Language of the profile that answers.
     language: String,
-    /// Whoever calls from one of these could be anybody.
+    /// A caller from one of these could be anybody.
     own_numbers: OwnNumbers,
 }
 

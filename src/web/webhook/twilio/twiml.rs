@@ -39,7 +39,7 @@ pub(super) fn stream(url: &str, next: &str, token: &str) -> Result<Twiml, ApiErr
     Ok(Twiml::new([connect, Verb::Redirect(HttpUrl::new(next)?)]))
 }
 
-/// Who is dialled.
+/// Target that is dialled.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum To<'a> {
     /// Somebody of the organization's list.

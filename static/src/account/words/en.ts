@@ -66,5 +66,5 @@ const words = {
   isOn: "The second factor is on.",
 };
 export default words;
-/** What every language has. */
+/** Texts that every language has. */
 export type Words = typeof words;

@@ -1,4 +1,4 @@
-// What the server refuses with, by its code: German.
+// The server's refusals, by their codes: German.
 import type { Reasons, Refusals } from "../refusals";
 
 const words: Refusals = {
@@ -137,7 +137,7 @@ const words: Refusals = {
 
 export default words;
 
-/** What is wrong with one value, as it follows its name. */
+/** Faults of one value, as they follow its name. */
 export const reasons: Reasons = {
   account_sid: "muss eine Account-SID haben: AC und 32 hexadezimale Ziffern",
   address: "muss die Adresse eines Webservers sein, mit https:// davor und ohne Kennwort darin",

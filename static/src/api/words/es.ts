@@ -1,4 +1,4 @@
-// What the server refuses with, by its code: Spanish.
+// The server's refusals, by their codes: Spanish.
 import type { Reasons, Refusals } from "../refusals";
 
 const words: Refusals = {
@@ -137,7 +137,7 @@ const words: Refusals = {
 
 export default words;
 
-/** What is wrong with one value, as it follows its name. */
+/** Faults of one value, as they follow its name. */
 export const reasons: Reasons = {
   account_sid: "debe tener un Account SID: AC y 32 cifras hexadecimales",
   address: "debe ser la dirección de un servidor web, con https:// delante y sin contraseña",

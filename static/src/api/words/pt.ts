@@ -1,4 +1,4 @@
-// What the server refuses with, by its code: Portuguese.
+// The server's refusals, by their codes: Portuguese.
 import type { Reasons, Refusals } from "../refusals";
 
 const words: Refusals = {
@@ -137,7 +137,7 @@ const words: Refusals = {
 
 export default words;
 
-/** What is wrong with one value, as it follows its name. */
+/** Faults of one value, as they follow its name. */
 export const reasons: Reasons = {
   account_sid: "precisa ter um Account SID: AC e 32 dígitos hexadecimais",
   address: "precisa ser o endereço de um servidor web, com https:// na frente e sem senha",

@@ -8,7 +8,7 @@ import { ALL, type Draft } from "./record";
 import { roomLeft } from "./rules";
 import { w as forms } from "./words";
 
-/** What every field is given. `draft` and `name` say which value of which record it shows. */
+/** Properties of every field. `draft` and `name` say which value of which record it shows. */
 interface Shared<T extends object, K extends keyof T & string> {
   draft: Draft<T>;
   name: K;
@@ -24,7 +24,7 @@ type Of<T, V> = { [K in keyof T & string]-?: NonNullable<T[K]> extends V ? K : n
 export function RecordForm<T extends object>(props: {
   draft: Draft<T>;
   verb?: string;
-  /** What is told or done when it was taken. */
+  /** Called when it was accepted. */
   onSaved?: () => void;
   onCancel?: () => void;
   /** Accessible name of the form. */

@@ -1,10 +1,10 @@
-// What two people have made of the same record.
+// Merge of two people's changes of the same record.
 
 /** Ours and theirs brought together, field by field. */
 export interface Merged<T> {
   /** Ours where we changed something, else theirs. */
   value: T;
-  /** What both have changed, and not alike. */
+  /** Members that both have changed, and not alike. */
   both: (keyof T & string)[];
 }
 

@@ -6,7 +6,7 @@ import { w } from "../words";
 import { merge } from "./merge";
 import { faultOf, type Rule, type Rules } from "./rules";
 
-/** What is wrong, by the fields' names; under `ALL` what is no one field's. */
+/** Faults, by the fields' names; under `ALL` those that are no one field's. */
 export type Faults = Record<string, string>;
 
 /** The whole record. */
@@ -26,7 +26,7 @@ export interface Draft<T extends object> {
   /** Checks and sends it; tells whether it was taken. */
   submit: (event?: Event) => Promise<boolean>;
   form: { current: HTMLFormElement | null };
-  /** What somebody else has changed while this was written; null where nobody has. */
+  /** Changes of somebody else while this was written; null where there are none. */
   meanwhile: Meanwhile | null;
 }
 
@@ -43,7 +43,7 @@ export function useDraft<T extends object>(given: {
   value: T;
   rules: Rules;
   send: (value: T) => Promise<unknown>;
-  /** What is checked beside the rules, by field. */
+  /** Further checks beside the rules, by field. */
   check?: (value: T) => Faults;
   /** Whether to ask before changes are lost. A form that is emptied when it was sent asks too. */
   guards?: boolean;
@@ -73,7 +73,7 @@ export function useDraft<T extends object>(given: {
     setFaults(wrong);
   };
   useEffect(() => {
-    // What is being saved here comes back as the server has it, and is no news.
+    // A change that is being saved here comes back as the server has it, and is no news.
     if (!given.follows || busy || renewed.current === known) return;
     renewed.current = known;
     const theirs = given.value;
@@ -92,7 +92,7 @@ export function useDraft<T extends object>(given: {
   }, [known, busy]);
   const set = <K extends keyof T>(field: K, to: T[K]) => {
     setValue((was) => ({ ...was, [field]: to }));
-    // What is wrong with a row stands below its list's name.
+    // A fault of a row is below its list's name.
     const isOf = (name: string) => name === field || name === ALL || name.startsWith(`${String(field)}.`);
     setFaults((was) => Object.fromEntries(Object.entries(was).filter(([name]) => !isOf(name))));
   };

@@ -26,7 +26,7 @@ export function rowOf<R extends object, T extends object>(draft: Draft<T>, list:
   };
 }
 
-/** What is wrong with the rows of a list, by the rules of one. */
+/** Faults of the rows of a list, by the rules of one. */
 export function rowFaults<R extends object>(list: string, rows: readonly R[], rules: Rules): Faults {
   const wrong: Faults = {};
   rows.forEach((row, at) => {

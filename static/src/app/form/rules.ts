@@ -1,4 +1,4 @@
-// What the server takes in a field, as api/rules.ts has it from the API's document, and the check of a value by it.
+// The server's rules for a field, as api/rules.ts has them from the API's document, and the check of a value by them.
 import { number, plural } from "../language";
 import { w } from "../words";
 
@@ -18,7 +18,7 @@ export interface Rule {
 /** Rules by the names of fields. */
 export type Rules = Record<string, Rule>;
 
-/** What is wrong with a value, as it follows the field's name; null where nothing is. */
+/** Fault of a value, as it follows the field's name; null where there is none. */
 export function faultOf(rule: Rule, value: unknown): string | null {
   const isEmpty = value === null || value === undefined || value === "" || (typeof value === "string" && value.trim() === "");
   if (isEmpty) return rule.required ? w.form.required : null;

@@ -77,5 +77,5 @@ const words = {
   },
 };
 export default words;
-/** What every language has. */
+/** Texts that every language has. */
 export type Words = typeof words;

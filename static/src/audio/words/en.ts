@@ -10,5 +10,5 @@ const words = {
   broken: "The connection to the server broke, and could not be made again.",
 };
 export default words;
-/** What every language has. */
+/** Texts that every language has. */
 export type Words = typeof words;

@@ -129,5 +129,5 @@ const words = {
   } as Record<string, string>,
 };
 export default words;
-/** What every language has. */
+/** Texts that every language has. */
 export type Words = typeof words;

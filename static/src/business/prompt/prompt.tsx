@@ -1,4 +1,4 @@
-// What an assistant is told, made by the server of what is written and following it: beside the form.
+// An assistant's instructions, made by the server from the written profile and following it: beside the form.
 import { useEffect, useRef, useState } from "preact/hooks";
 import { change, messageOf, Problem, sentence } from "../../api/client";
 import type { Business, Prompt } from "../../api/model";

@@ -3,7 +3,7 @@ import * as combobox from "@zag-js/combobox";
 import { useMemo, useState } from "preact/hooks";
 import { useCombobox } from "../../app/combobox";
 
-/** What can be chosen. */
+/** A choice. */
 export interface Option {
   value: string;
   label: string;

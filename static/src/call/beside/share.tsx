@@ -89,7 +89,7 @@ function ShareWindow({ callId, onClose, onShared }: { callId: string; onClose: (
           keeps
           onChoose={(value) => {
             setFault("");
-            // What is typed and nobody's name is nobody.
+            // A typed text that is nobody's name is nobody.
             setWho(options.some((option) => option.value === value) ? value : null);
           }}
         />
@@ -114,7 +114,7 @@ function ShareWindow({ callId, onClose, onShared }: { callId: string; onClose: (
   );
 }
 
-/** What was shared with whoever is signed in, on the page of that call. */
+/** Shares with the signed-in user, on the page of that call. */
 export function SharedWithMe({ callId }: { callId: string }) {
   const [shares, setShares] = useState<CallShare[]>([]);
   useEffect(() => {

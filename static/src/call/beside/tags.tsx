@@ -24,7 +24,7 @@ export function CallTags({ callId }: { callId: string }) {
     () => (known.value?.items ?? []).filter(({ tag }) => !tags.includes(tag)).map(({ tag }) => ({ value: tag, label: tag })),
     [known.value, loaded.value],
   );
-  /** What others did meanwhile stays: the change is made to the tags as they are now. */
+  /** Others' changes meanwhile stay: the change is made to the present tags. */
   const save = async (edit: (tags: string[]) => string[]) => {
     try {
       const { tags: newest } = await get<Tags>(path);

@@ -118,5 +118,5 @@ const words = {
   waits: { title: "How long answers took", goal: (time: string) => `goal ${time}` },
 };
 export default words;
-/** What every language has. */
+/** Texts that every language has. */
 export type Words = typeof words;

@@ -183,5 +183,5 @@ const marks = {
   },
 };
 export default marks;
-/** What every language has. */
+/** Texts that every language has. */
 export type Marks = typeof marks;

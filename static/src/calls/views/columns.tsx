@@ -1,4 +1,4 @@
-// Which columns the list has: those of the view, else those that were chosen in this browser.
+// Columns of the list: those of the view, else those that were chosen in this browser.
 import { signal } from "@preact/signals";
 import { Icon } from "../../app/icons";
 import { w as list } from "../words";
@@ -12,7 +12,7 @@ export type Column = (typeof COLUMNS)[number];
 const USUAL: readonly Column[] = ["dialled", "state", "assistant", "length", "cost", "started"];
 const KEY = "cordboard.calls.columns";
 
-/** What a column is called. */
+/** Name of a column. */
 export function columnName(column: Column): string {
   return column === "agents" || column === "tags" ? w.column[column] : list.column[column];
 }
@@ -57,7 +57,7 @@ export function ColumnChoice() {
         event.currentTarget.querySelector("summary")?.focus();
       }}
       onFocusOut={(event) => {
-        // Who goes on with the keyboard leaves it behind.
+        // A keyboard user who moves on leaves it behind.
         if (event.relatedTarget instanceof Node && !event.currentTarget.contains(event.relatedTarget)) event.currentTarget.open = false;
       }}
     >

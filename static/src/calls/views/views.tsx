@@ -34,12 +34,12 @@ export function opening(): SavedView | undefined {
   return those.find((view) => !view.shared) ?? those[0];
 }
 
-/** Where the list without filters is: behind a view that opens by itself it has a name of its own. */
+/** Address of the list without filters: behind a view that opens by itself it has a name of its own. */
 export function wholeAddress(): string {
   return addressOf(opening() ? { ...NONE, view: "all" } : NONE);
 }
 
-/** Where the list is as this view shows it. */
+/** Address of the list with this view. */
 export const addressOfView = (view: SavedView) => addressOf({ ...filtersOf(view.filters), view: view.id });
 
 /** Loads the views, and opens the list with the one that is for that. `filters` are those of the address. */

@@ -49,5 +49,5 @@ const words = {
   dialled: (number: string) => `to ${number}`,
 };
 export default words;
-/** What every language has. */
+/** Texts that every language has. */
 export type Words = typeof words;

@@ -12,10 +12,10 @@ const BUSY = { status_code: 486 };
 /** The switch does not know the user, or not this password. */
 const ACCOUNT_CODES = [401, 403, 404, 407];
 
-/** Where the telephone stands. */
+/** State of the telephone. */
 export type PhoneState = "connecting" | "ready" | "ringing" | "talking" | "lost";
 
-/** Where it registers, and as whom. */
+/** Its registrar, and its user. */
 export interface Registration {
   /** The address of the WebSocket. */
   url: string;
@@ -24,7 +24,7 @@ export interface Registration {
   password: string;
 }
 
-/** What is told of it. */
+/** Events of the telephone. */
 export interface PhoneEvents {
   /** How it stands now; with who calls, as the switch names them, while it rings. */
   onState: (state: PhoneState, caller: string) => void;
@@ -51,7 +51,7 @@ export class JsSipPhone {
       password,
       register: true,
       register_expires: REGISTRATION_S,
-      // Whose browser sleeps through a session timer loses the call.
+      // A browser that sleeps through a session timer loses the call.
       session_timers: false,
     });
     this.agent.on("registered", () => this.stands("ready"));

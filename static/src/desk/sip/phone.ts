@@ -17,13 +17,13 @@ export const standing = signal<PhoneState | "off" | "elsewhere">("off");
 export const refusal = signal<string | null>(null);
 /** Why it can't be used, in words: the microphone, or its code; empty where it can. */
 export const fault = signal("");
-/** Who calls, as the switch names them. */
+/** The caller, as the switch names them. */
 export const calling = signal("");
 /** How loud the other side is, 0 to 1. */
 export const earLevel = signal(0);
 
 let phone: JsSipPhone | null = null;
-/** Whether the call that rings was answered because the agent had taken it at the desk: once, for the microphone may be refused. */
+/** Whether the call that rings was answered because the agent had taken it at the desk: once, because the microphone may be refused. */
 let isAnswered = false;
 /** Stops it, and lets another window be the telephone. */
 let stop: () => void = () => undefined;

@@ -124,5 +124,5 @@ const words = {
   sentAgain: "It is sent again, and tried for a day.",
 };
 export default words;
-/** What every language has. */
+/** Texts that every language has. */
 export type Words = typeof words;

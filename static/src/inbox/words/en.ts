@@ -60,5 +60,5 @@ const words = {
   notes: "Notes",
 };
 export default words;
-/** What every language has. */
+/** Texts that every language has. */
 export type Words = typeof words;

@@ -193,5 +193,5 @@ const words = {
   toDevelopers: "Webhooks and API tokens",
 };
 export default words;
-/** What every language has. */
+/** Texts that every language has. */
 export type Words = typeof words;

@@ -85,5 +85,5 @@ const words = {
   tooLarge: "The file is larger than 2 MB: part it into several files.",
 };
 export default words;
-/** What every language has. */
+/** Texts that every language has. */
 export type Words = typeof words;

@@ -126,5 +126,5 @@ const words = {
   unplugged: "The microphone is gone.",
 };
 export default words;
-/** What every language has. */
+/** Texts that every language has. */
 export type Words = typeof words;

@@ -48,5 +48,5 @@ const words = {
   end: { text: "Everything here can be changed later.", act: "Open Cordboard" },
 };
 export default words;
-/** What every language has. */
+/** Texts that every language has. */
 export type Words = typeof words;

@@ -1,4 +1,4 @@
-// Which past call is tried: a list with search, and the replays that were made before.
+// Choice of a past call: a list with search, and the replays that were made before.
 import { useState } from "preact/hooks";
 import { messageOf } from "../../api/client";
 import type { Call, ReplaySummary } from "../../api/model";

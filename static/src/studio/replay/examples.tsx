@@ -127,7 +127,7 @@ export function Examples() {
   );
 }
 
-/** What the newest run was of, and how it stands. */
+/** Subject and state of the newest run. */
 function LastRun({ replay }: { replay: Replay }) {
   const { slot, keeper } = useStudio();
   const ofDraft = () => (replay.draft !== slot ? w.example.ofOther : replay.draft_revision === keeper.revision ? w.example.ofDraft : w.example.ofOlder);

@@ -5,7 +5,7 @@ import { Icon } from "../../app/icons";
 import { toolName } from "../describe";
 import { w } from "./words";
 
-/** Where a replay stands: a shape, a glyph and a word. */
+/** State of a replay: a shape, a glyph and a word. */
 export function ReplayState({ state }: { state: Replay["state"] }) {
   const look = { running: "state live", done: "state ended", stopped: "state wrap", failed: "state missed" } as const;
   const glyph = { running: "voice", done: "tick", stopped: "stop", failed: "warning" } as const;

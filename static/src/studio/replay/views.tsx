@@ -1,4 +1,4 @@
-// What of an assistant is looked at: it is written, tried on a past call, held against its examples, or compared with its shadow. The address says which.
+// Views of an assistant: it is written, tried on a past call, run against its examples, or compared with its shadow. The address says which.
 import { go, query } from "../../app/router";
 import { may } from "../../api/me";
 import { type Slot, useStudio } from "../context";

@@ -1,4 +1,4 @@
-// What can't be sent of a shadow: the rules of schema/src/shadow.rs.
+// Faults of a shadow that prevent sending: the rules of schema/src/shadow.rs.
 import type { Profile } from "../../api/model";
 import { w } from "./words";
 
@@ -7,7 +7,7 @@ export type Shadow = NonNullable<Profile["shadow"]>;
 /** Bound of the server. */
 const MICROS_MAX = 1_000_000_000_000;
 
-/** What is wrong with a shadow, by field. */
+/** Faults of a shadow, by field. */
 export function faultsOfShadow(shadow: Shadow | null): { share?: string; cost?: string } {
   if (shadow === null) return {};
   const { share_percent: share, month_cost_max_micros: cost } = shadow;

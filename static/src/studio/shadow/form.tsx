@@ -116,7 +116,7 @@ export function ShadowForm() {
   );
 }
 
-/** What the shadow would cost in a month, by the talk of the last 30 days, and what it has cost. */
+/** Estimated cost of the shadow in a month, by the talk of the last 30 days, and its cost so far. */
 function Estimate({ shadow, name, costs, health }: { shadow: Shadow; name: string; costs: ShadowCosts; health: VoiceHealth | undefined }) {
   const minutes = (minutesOf(costs) * shadow.share_percent) / 100;
   const perMinute = health?.cost_per_minute_micros ?? null;

@@ -1,4 +1,4 @@
-// What the shadow made of calls: the calls that it heard, and one of them with both answers side by side.
+// The shadow's answers on calls: the calls that it heard, and one of them with both answers side by side.
 import { number } from "../../app/language";
 import { useList, useLoaded } from "../../app/load";
 import { Failed, Skeleton, When } from "../../app/parts";

@@ -56,5 +56,5 @@ const words = {
   drainNow: "Drain now",
 };
 export default words;
-/** What every language has. */
+/** Texts that every language has. */
 export type Words = typeof words;

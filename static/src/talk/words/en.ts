@@ -8,7 +8,7 @@ const words = {
   identityExpired: "The website’s word for who you are has expired. Open the link there anew, or talk without your name.",
   identityRefused: "The website could not show who you are. You can talk without your name.",
   noCall: "The server has begun no call.",
-  /** What the page's title says beside the name. */
+  /** The page's title beside the name. */
   titles: {
     idle: "Talk",
     asking: "Talk",
@@ -42,7 +42,7 @@ const words = {
   unplugged: "Your microphone is gone. Plug it in and call again.",
   recorded: "This call is recorded.",
   willBeRecorded: "The call will be recorded.",
-  /** Who, or what, is heard, and what is said while it is. */
+  /** The party, or the sound, that is heard, and the words meanwhile. */
   others: {
     assistant: { name: "Assistant", heard: "Speaking" },
     hold: { name: "Hold music", heard: "Playing" },
@@ -67,5 +67,5 @@ const words = {
   wordsCome: "Words come here a moment after they are said.",
 };
 export default words;
-/** What every language has. */
+/** Texts that every language has. */
 export type Words = typeof words;

@@ -16,14 +16,14 @@ const states: Record<Trial["outcome"], { look: string; icon: IconName }> = {
   timed_out: { look: "missed", icon: "wait" },
 };
 
-/** What was typed, as the values that the schema asks for; what is empty is left out. */
+/** Typed texts, as the values that the schema asks for; empty ones are left out. */
 function argumentsOf(rows: Row[], typed: Record<string, string>): Record<string, unknown> {
   const given = rows.filter(({ name }) => (typed[name] ?? "") !== "");
   return Object.fromEntries(
     given.map(({ name, type }) => {
       const text = typed[name] ?? "";
       if (type === "boolean") return [name, text === "true"];
-      // What is no number is sent as it is: the server says what is wrong with it.
+      // A text that is no number is sent as it is: the server reports its fault.
       const value = Number(text);
       return [name, type === "string" || Number.isNaN(value) ? text : value];
     }),

@@ -59,5 +59,5 @@ const words = {
   removed: (name: string) => `${name} is removed.`,
 };
 export default words;
-/** What every language has. */
+/** Texts that every language has. */
 export type Words = typeof words;

@@ -9,7 +9,7 @@ export interface Launcher {
   /** The element that stands on the page. */
   host: HTMLElement;
   root: ShadowRoot;
-  /** Where the window stands. */
+  /** Element of the window. */
   panel: HTMLElement;
   button: HTMLButtonElement;
   /** Wears another look. */

@@ -5,7 +5,7 @@ export interface Look {
   position: "right" | "left";
   /** `#rrggbb`; null where it is Cordboard's own. */
   accent: string | null;
-  /** What the button says; empty where it says that one can talk. */
+  /** Text of the button; empty where it says that one can talk. */
   greeting: string;
 }
 

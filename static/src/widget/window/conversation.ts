@@ -16,13 +16,13 @@ export class Conversation {
     () => w.hungUp,
     () => this.token,
   );
-  /** Whose link it is, once that is known. */
+  /** The link's owner, once that is known. */
   readonly link = signal<Talk | null>(null);
   /** Why nobody can be called; empty where somebody can. */
   readonly refusal = signal("");
   /** Whether nothing helps against that. */
   readonly isFinal = signal(false);
-  /** What went wrong while a call goes on. */
+  /** Mishap while a call goes on. */
   readonly mishap = signal("");
   /** Whether a person was asked for in this call. */
   readonly hasAsked = signal(false);
@@ -39,7 +39,7 @@ export class Conversation {
     private readonly identity: () => string,
   ) {}
 
-  /** What the site says of who the visitor is; empty where it says nothing that can be sent. */
+  /** The site's identity of the visitor; empty where there is none that can be sent. */
   get named(): string {
     const now = this.identity();
     return now === this.refusedIdentity ? "" : now;

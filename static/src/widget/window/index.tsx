@@ -1,4 +1,4 @@
-// What the widget's first click loads: its window, and the call behind it.
+// The window that the widget's first click loads, and the call behind it.
 import { effect } from "@preact/signals";
 import { render } from "preact";
 import type { Launcher } from "../launcher/launcher";
@@ -30,7 +30,7 @@ export function openWidget(launcher: Launcher, token: string | null, identity: (
       void talk.look();
     } else if (hadFocus) button.focus();
   };
-  // What had the focus may be gone with what came before; what is there now is drawn in a moment.
+  // The focused element may be gone with the part before; the present part is drawn in a moment.
   effect(() => {
     void [talk.call.stand.value, talk.link.value, talk.refusal.value];
     setTimeout(() => {

@@ -1,4 +1,4 @@
-// What the widget asks of the server it came from: whose link it is, and for a call. No cookie is sent, none is taken.
+// The widget's requests to its server: the link's owner, and a call. No cookie is sent, none is taken.
 import type { Talk } from "../../api/model";
 import { here } from "../../audio/here";
 import { w } from "./words";
@@ -16,7 +16,7 @@ export class Refused extends Error {
   }
 }
 
-/** Whose link it is. Throws a [`Refused`]. */
+/** The link's owner. Throws a [`Refused`]. */
 export const lookAt = (token: string): Promise<Talk> => ask<Talk>("GET", path(token));
 
 /** Begins a call of a visitor of whom the site has signed this, and answers with the token of its audio. Throws a [`Refused`]. */

@@ -98,7 +98,7 @@ function Begin({ talk, isAgain }: { talk: Conversation; isAgain: boolean }) {
   );
 }
 
-/** What a browser waits for that lets nothing be heard before a click: any click will do, and it goes on by itself then. */
+/** Shown where a browser plays no sound before a click: any click will do, and the call goes on by itself then. */
 function GoOn() {
   return (
     <button type="button" class="act first" data-first>
@@ -156,7 +156,7 @@ function Live({ talk }: { talk: Conversation }) {
   );
 }
 
-/** What is written in place of being said. Enter sends, with Shift a line more. */
+/** Field for written messages. Enter sends, with Shift a line more. */
 function Compose({ talk }: { talk: Conversation }) {
   const field = useRef<HTMLTextAreaElement>(null);
   const [text, setText] = useState("");

@@ -1,4 +1,4 @@
-// Who is on the line: a new caller who is saved, and what people should know of a customer.
+// The customer on the line: a new caller who is saved, and what people should know of a customer.
 import { api, equal, house, must, test, until } from "../stage.mjs";
 import { lookAtState } from "../views.mjs";
 import { button, deskOf, person, region } from "./people.mjs";
@@ -69,7 +69,7 @@ test("desk::a_note_of_a_customer_is_saved_as_it_is_written_and_tells_of_a_confli
   await until("the note on record", async () => (await kept()) === "Prefers mornings.");
   await page.reload();
   await until("the note on the page", async () => (await note(page).inputValue()) === "Prefers mornings.");
-  // What is changed beside the note is no conflict.
+  // A change beside the note is no conflict.
   must((await house.send("PATCH", path, { email: "cora@example.com" })).ok, "the e-mail address");
   await note(page).fill("Prefers mornings, by mail.");
   await until("the note on record", async () => (await kept()) === "Prefers mornings, by mail.");
@@ -89,7 +89,7 @@ test("desk::a_note_of_a_customer_is_saved_as_it_is_written_and_tells_of_a_confli
   await button(clash, "Take theirs").click();
   equal(await note(page).inputValue(), "Prefers never.", "the field");
   equal(await kept(), "Prefers never.", "the note on record");
-  // What could not be saved outlives the page.
+  // A note that could not be saved outlives the page.
   await page.route(`**${path}`, (route) => (route.request().method() === "PATCH" ? route.abort() : route.continue()));
   await note(page).fill("Prefers Tuesdays.");
   await said(page, "Not saved yet").waitFor();

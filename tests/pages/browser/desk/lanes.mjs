@@ -1,4 +1,4 @@
-// Who speaks, as it is seen and told; and what tools do, among what is said.
+// Lanes show who speaks, and announce it; tools appear among the transcript.
 import { equal, must, test, until } from "../stage.mjs";
 import { lookAtState } from "../views.mjs";
 import { agentAt, card, lineTo, panel, state, talks, visitorAsks } from "./scene.mjs";
@@ -94,7 +94,7 @@ test("desk::lanes_show_who_speaks_and_tell_it_once_a_turn", async (open) => {
   await until("pictures", async () => (await drawn(page)) > before + 30);
   await button(page, "Hold").click();
   await state(page, "On hold").waitFor();
-  // Who is held is heard by nobody: both lanes become flat.
+  // Nobody hears a held caller: both lanes become flat.
   await until("a flat caller's lane", async () => (await tallest(page, 0)) <= 2);
   await until("a flat agent's lane", async () => (await tallest(page, 2)) <= 2);
   const tellings = await page.evaluate(() => window.tellings);
@@ -204,7 +204,7 @@ test("desk::a_tool_is_a_row_of_the_log_running_and_then_done", async (open) => {
       body.items = body.items.slice(0, place + 1);
       body.next_cursor = null;
     }
-    // What is told live has the page ask for what lies between.
+    // A live event makes the page ask for the entries between.
     if (!start && hasStarted && isHidden) body.items = [];
     hasStarted ||= start !== undefined;
     if (start) asAssistants(body.items, start);
@@ -214,7 +214,7 @@ test("desk::a_tool_is_a_row_of_the_log_running_and_then_done", async (open) => {
   await card(page).waitFor();
   await button(page, "Accept call").click();
   await state(page, "Talking").waitFor();
-  // What the live view told before is read from the journal now.
+  // Events of the live view before are read from the journal now.
   await page.reload();
   await state(page, "Talking").waitFor();
   const log = panel(page).getByRole("log", { name: "Transcript" });

@@ -1,4 +1,4 @@
-// Who works at the house: agents with a desk each, and what they are seen to do.
+// Agents of the house: each has a desk, and these functions check what each sees.
 import { equal, house, must, until } from "../stage.mjs";
 
 const PASSWORD = "correct horse battery staple";
@@ -58,7 +58,7 @@ export async function wants(page, words) {
 /** Somebody's row in the directory. */
 export const colleague = (page, name) => region(page, "Team").getByRole("listitem").filter({ hasText: name });
 
-/** What has the focus, by role and name. */
+/** The focused element, by role and name. */
 export const focused = (page) => page.evaluate(() => document.activeElement?.textContent?.trim() ?? "");
 
 /** Notes every WebSocket of the page, so that a test can break one. To be called before the page is gone to. */

@@ -174,6 +174,6 @@ export async function happened(page) {
 export const customer = (page) => page.getByRole("region", { name: "Customer information", exact: true });
 export const wrapUp = (page) => page.getByRole("region", { name: /^Wrap-up of the call with / });
 
-/** What became of a call: its journal, and the kinds of what stands there. */
+/** History of a call: its journal, and the kinds of its entries. */
 export const entries = async (id, at = house) => (await at.api(`/api/v1/calls/${id}/events?limit=200`)).items;
 export const kinds = async (id, at) => (await entries(id, at)).map(({ kind }) => kind);

@@ -29,7 +29,7 @@ async function callerAsks(at, digits, from) {
   return { telephone, id };
 }
 
-/** What is said at a telephone is heard at another one. */
+/** Speech at a telephone is heard at another one. */
 async function isHeard(at, speaker, listener) {
   await at.ask("say", { caller: speaker });
   await at.ask("hears", { caller: listener });
@@ -42,7 +42,7 @@ async function talks(at, page, telephone) {
   await at.ask("hears", { caller: telephone });
 }
 
-/** What became of the call, once it is over; nothing was done to the switch that may not be done. */
+/** The ended call's history; nothing forbidden was done to the switch. */
 async function hasEnded(at, id, by) {
   const call = () => at.api(`/api/v1/calls/${id}`);
   await until("the end of the call", async () => (await call()).state === "ended");

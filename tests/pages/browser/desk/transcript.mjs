@@ -25,7 +25,7 @@ test("desk::a_long_conversation_is_held_and_the_log_follows_its_end", async (ope
       const began = performance.now();
       if (isSaid(read.entry)) {
         const { page, picture } = window.tookMs;
-        // Behind what the page does with it, and behind the picture as well: that waits for its turn.
+        // After the page's work on it, and after the picture as well: that waits for its turn.
         setTimeout(() => page.push(performance.now() - began));
         requestAnimationFrame(() => setTimeout(() => picture.push(performance.now() - began)));
       }
@@ -51,7 +51,7 @@ test("desk::a_long_conversation_is_held_and_the_log_follows_its_end", async (ope
       asked += 1;
       return JSON.stringify({ id: `line-${asked}`, command: asked % 2 === 1 ? "mute" : "unmute", call_id: id });
     });
-    // One behind the answer to the other, and again where it was too many in a second.
+    // One after the answer to the other, and again where it was too many in a second.
     await page.evaluate(async (all) => {
       const socket = window.sockets.findLast(({ url }) => url.endsWith("/ws/desk"));
       const isDone = (text) =>
@@ -80,7 +80,7 @@ test("desk::a_long_conversation_is_held_and_the_log_follows_its_end", async (ope
     await ask(1);
     await until("the log's end", isAtEnd);
   }
-  // The last picture comes behind the last line.
+  // The last picture comes after the last line.
   const measured = () => page.evaluate(() => window.tookMs);
   await until("the pictures of all lines", async () => Object.values(await measured()).every(({ length }) => length >= 20));
   for (const [what, took] of Object.entries(await measured())) {
@@ -88,7 +88,7 @@ test("desk::a_long_conversation_is_held_and_the_log_follows_its_end", async (ope
     const at = (share) => took[Math.floor((took.length - 1) * share)].toFixed(1);
     console.log(`a line more behind ${LINES}: ${at(0.5)} ms in the middle, ${at(0.95)} ms at p95, from its message until the ${what} is done`);
   }
-  // Who reads further up is not pulled down, and the rest of the desk goes on.
+  // A reader who has scrolled up is not pulled down, and the rest of the desk goes on.
   await log.evaluate((box) => box.scrollTo({ top: 0 }));
   await button(page, "Mute").click();
   equal(await button(page, "Mute").getAttribute("aria-pressed"), "true", "whether Mute is pressed");

@@ -149,7 +149,7 @@ test("desk::the_window_is_moved_and_resized_and_keeps_its_place_for_the_next_cal
   equal(await boxOf(customer(page)), last, "its place in the next call");
 });
 
-/** What a window may not cover and covers, in words: where it is what a click in the middle or near a corner of them would hit. */
+/** Things that a window may not cover and covers, in words: those that a click in the middle or near a corner would hit through it. */
 const covered = (page) =>
   page.evaluate(() => {
     const window = document.querySelector('section[aria-label="Customer information"]');
@@ -157,7 +157,7 @@ const covered = (page) =>
     const buttons = [...document.querySelectorAll('[aria-label="Call controls"] button')];
     const isHit = (x, y) => window.contains(document.elementFromPoint(x, y));
     return [...buttons, ...focused]
-      // What is folded away has a box as well.
+      // A folded element has a box as well.
       .filter((element) => !window.contains(element) && element.checkVisibility())
       .filter((element) => {
         const { left, top, right, bottom } = element.getBoundingClientRect();

@@ -20,7 +20,7 @@ test("desk::a_queue_that_asks_how_it_ended_gets_an_answer_by_key", async (open) 
   const { caller, id } = await callerAsks(await lineTo("asks"), "+491703400001");
   await button(page, "Accept call").click();
   await state(page, "Talking").waitFor();
-  // What comes next is chosen while the call goes on, and can be taken back.
+  // The next presence is chosen while the call goes on, and can be taken back.
   await presence(page).click();
   const later = page.getByRole("group", { name: "After this call" });
   await later.getByRole("menuitemradio", { name: "Away: Break" }).click();

@@ -34,7 +34,7 @@ pub enum AmiError {
     /// An answer or event did not come in time.
     #[error("AMI: {awaited} did not come within {limit:?}; {seen} messages came, the last ones: {last}")]
     Missing {
-        /// What was waited for.
+        /// The awaited event.
         awaited: String,
         /// How long.
         limit: Duration,
@@ -78,9 +78,9 @@ pub struct Ami {
 /// A call that Asterisk is to make. [`Ami::originate`] starts it.
 #[derive(Debug, Clone)]
 pub struct Originate<'a> {
-    /// What is dialled, for example `Local/100@outside/n`.
+    /// Dialled channel, for example `Local/100@outside/n`.
     pub channel: &'a str,
-    /// Where the dialled channel's other end runs once answered: `context,exten,priority`.
+    /// Place at which the dialled channel's other end runs once answered: `context,exten,priority`.
     pub place: (&'a str, &'a str),
     /// The caller's number.
     pub caller: &'a str,

@@ -14,15 +14,15 @@ use tokio::time::sleep;
 use super::message::Message;
 use crate::clock::now;
 
-/// What Asterisk says first.
+/// First line of Asterisk.
 const BANNER: &str = "Asterisk Call Manager/11.0.0\r\n";
 /// Asterisk takes so long to refuse a login.
 const REFUSAL: Duration = Duration::from_secs(1);
 
-/// What an answer has that a list follows.
+/// Header of an answer that a list follows.
 const LIST: &str = "EventList: start\r\nMessage: A listing will follow\r\n";
 
-/// What a program finds at the port.
+/// Behaviour of the port.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Manner {
     /// An Asterisk that has started whole.
@@ -81,13 +81,13 @@ impl AmiPort {
         Ok(Self { address, shared, accepting })
     }
 
-    /// Where it is.
+    /// Its address.
     #[must_use]
     pub fn address(&self) -> SocketAddr {
         self.address
     }
 
-    /// What a program finds from now on.
+    /// Sets the behaviour from now on.
     pub fn set_manner(&self, manner: Manner) {
         *lock(&self.shared.manner) = manner;
     }
@@ -160,7 +160,7 @@ async fn serve(mut stream: TcpStream, shared: &Shared) -> io::Result<()> {
     Ok(())
 }
 
-/// What Asterisk answers to an action.
+/// Asterisk's answer to an action.
 fn answer(action: &Message, manner: Manner) -> String {
     let id = action.get("ActionID").unwrap_or_default();
     let response = |kind: &str, more: &str| format!("Response: {kind}\r\nActionID: {id}\r\n{more}\r\n");

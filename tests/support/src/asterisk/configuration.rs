@@ -21,7 +21,7 @@ pub struct AmiUser {
     rights: Option<AmiRights>,
 }
 
-/// What a user is told and may do.
+/// Rights of a user.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct AmiRights {
     /// The classes of events that the user is told.
@@ -198,7 +198,7 @@ fn musiconhold_conf(music: &Path) -> String {
     format!("[default]\nmode = files\ndirectory = {}\n", music.display())
 }
 
-/// Whoever comes from 127.0.0.1 is the caller; PCMU, or linear 16 kHz for the wideband tests.
+/// A party from 127.0.0.1 is the caller; PCMU, or linear 16 kHz for the wideband tests.
 fn pjsip_conf(port: u16, phones: Option<SocketAddr>) -> String {
     let callers = format!(
         "[udp]
@@ -231,7 +231,7 @@ fn phones_conf(phones: SocketAddr) -> String {
     text + &endpoint_conf(TRUNK, &format!("contact = sip:{phones}"))
 }
 
-/// What a telephone in a browser needs: WebSockets, registration with a password, and sound under DTLS.
+/// Modules for a telephone in a browser: WebSockets, registration with a password, and sound under DTLS.
 const SOFTPHONE_MODULES: &str = "
 load = res_crypto.so
 load = res_srtp.so

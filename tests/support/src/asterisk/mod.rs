@@ -36,7 +36,7 @@ pub enum AsteriskError {
     /// It was started and did not come up.
     #[error("asterisk did not come up: {reason}; its log ends:\n{log}")]
     NotReady {
-        /// What was waited for.
+        /// The wait that failed.
         reason: String,
         /// The end of its log.
         log: String,
@@ -46,22 +46,22 @@ pub enum AsteriskError {
     Ami(#[from] AmiError),
 }
 
-/// What Asterisk is to know of the server under test, and the dialplan beside the shipped one.
+/// Asterisk's settings about the server under test, and the dialplan beside the shipped one.
 #[derive(Debug, Clone)]
 pub struct AsteriskSetup {
-    /// Where Cordboard takes AudioSocket connections.
+    /// Address at which Cordboard takes AudioSocket connections.
     pub audiosocket: SocketAddr,
-    /// Where Cordboard answers `/api/v1/calls/expect` and `/next`.
+    /// Address at which Cordboard answers `/api/v1/calls/expect` and `/next`.
     pub api: SocketAddr,
     /// The dialplan token.
     pub dialplan_token: String,
     /// How long the dialplan waits for a server that is away.
     pub resume_window: Duration,
-    /// Where a caller goes when the server stays away: `context,exten,priority`.
+    /// Target of a caller when the server stays away: `context,exten,priority`.
     pub person: String,
     /// More dialplan, with its own contexts.
     pub extra_dialplan: String,
-    /// Where the telephones of [`PHONE_NUMBERS`] and of [`TRUNK`] are; without it there are no such endpoints.
+    /// Address of the telephones of [`PHONE_NUMBERS`] and of [`TRUNK`]; without it there are no such endpoints.
     pub phones: Option<SocketAddr>,
     /// Whether a browser can be the telephone of [`SOFTPHONE_NUMBER`].
     pub softphone: bool,
@@ -183,19 +183,19 @@ impl Asterisk {
         Ok(())
     }
 
-    /// Where SIP is taken over WebSocket, if [`AsteriskSetup::softphone`] says so.
+    /// Address for SIP over WebSocket, if [`AsteriskSetup::softphone`] says so.
     #[must_use]
     pub fn sip_socket(&self) -> String {
         format!("ws://127.0.0.1:{}/ws", self.ports.http)
     }
 
-    /// Where control connections are taken (TCP). [`AmiUser`] has those who may log in.
+    /// Address for control connections (TCP). [`AmiUser`] has those who may log in.
     #[must_use]
     pub fn ami_address(&self) -> SocketAddr {
         SocketAddr::from((Ipv4Addr::LOCALHOST, self.ports.ami))
     }
 
-    /// Where SIP callers send their INVITE (UDP). They land in the context `outside`.
+    /// Address to which SIP callers send their INVITE (UDP). They land in the context `outside`.
     #[must_use]
     pub fn sip(&self) -> SocketAddr {
         SocketAddr::from((Ipv4Addr::LOCALHOST, self.ports.sip))
@@ -220,7 +220,7 @@ impl Asterisk {
     /// All that Asterisk logged so far: notices, warnings, errors and the dialplan's steps.
     #[must_use]
     pub fn log(&self) -> String {
-        // What goes wrong before the logger runs is on standard output.
+        // Errors before the logger runs are on standard output.
         self.process.stdout_text() + &read_lossy(&self.folder.path().join("log/messages"))
     }
 }

@@ -6,7 +6,7 @@ use std::process::Command;
 use super::AsteriskError;
 use crate::debian::{DebianRoot, PackageSet};
 
-/// What is unpacked. baresip comes along so that it needs no installation either.
+/// Unpacked packages. baresip comes along so that it needs no installation either.
 const SET: PackageSet = PackageSet { folder: "telephony-root", packages: &["asterisk", "baresip-core"] };
 
 /// The folder with the unpacked packages.

@@ -20,7 +20,7 @@ pub fn at_rate(samples: &[i16], from_hz: u32, to_hz: u32) -> Vec<i16> {
         .map(|index| {
             let kernel = &kernels[index % kernels.len()];
             let first = (index as u64 * u64::from(from_hz) / u64::from(to_hz)) as i64 + kernel.first;
-            // Before the first sample and behind the last there is silence.
+            // Before the first sample and after the last there is silence.
             let (skipped, first) = ((-first).max(0) as usize, first.max(0) as usize);
             let heard = samples.iter().skip(first).zip(kernel.weights.iter().skip(skipped));
             let sum: f64 = heard.map(|(&sample, weight)| f64::from(sample) * weight).sum();
@@ -29,9 +29,9 @@ pub fn at_rate(samples: &[i16], from_hz: u32, to_hz: u32) -> Vec<i16> {
         .collect()
 }
 
-/// What the samples around a new one weigh.
+/// Weights of the samples around a new one.
 struct Kernel {
-    /// Where the first of them is, from the old one at or before the new one.
+    /// Position of the first of them, from the old one at or before the new one.
     first: i64,
     weights: Vec<f64>,
 }

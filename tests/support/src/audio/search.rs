@@ -20,7 +20,7 @@ const PART_SCORE: f64 = 0.9;
 /// So many lengths of a prompt are looked at in one go.
 const PROMPTS_AT_ONCE: usize = 4;
 
-/// Where a prompt fits best.
+/// Best match of a prompt.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Found {
     /// When the prompt begins in the recording.
@@ -51,13 +51,13 @@ impl Share {
         self.heard >= 0.9 || self.missed <= 1
     }
 
-    /// What the first piece that is heard tells.
+    /// State after the first piece that is heard.
     fn begun(found: &Found, offset: Duration, piece: &Sound) -> Self {
         let (at, until) = (found.at.saturating_sub(offset), found.at + piece.length());
         Self { at, until, heard: 0.0, missed: 0, drift_ms: 0.0 }
     }
 
-    /// Looks for the piece at `offset` of the prompt behind those that were heard; what it tells is noted.
+    /// Looks for the piece at `offset` of the prompt after those that were heard; the finding is noted.
     fn finds(&mut self, recording: &Sound, offset: Duration, piece: &Sound, least: f64) -> bool {
         let expected = self.place_of(offset);
         let start = expected.saturating_sub(PIECE_SLACK);
@@ -88,7 +88,7 @@ impl Share {
         if all > 0.0 { heard / all } else { 0.0 }
     }
 
-    /// Where the piece at `offset` of the prompt is to be expected after the pieces that were heard.
+    /// Expected position of the piece at `offset` of the prompt after the pieces that were heard.
     fn place_of(&self, offset: Duration) -> Duration {
         let place = (self.at + offset).as_secs_f64() + self.drift_ms / 1000.0;
         Duration::try_from_secs_f64(place).unwrap_or_default()
@@ -171,9 +171,9 @@ fn scores(recording: &[i16], prompt: &[i16]) -> Vec<f64> {
 
 /// `sum(recording[lag + n] * prompt[n])` for every lag at which the whole prompt fits.
 ///
-/// Piece by piece of the recording, of some lengths of the prompt each: a transform of all of it at once takes more steps, which are
-/// slower as well, for it does not fit into a processor's cache. Two pieces are transformed as one, the second as imaginary parts: what
-/// comes back is the first one's sums and the second one's.
+/// Piece by piece of the recording, of some lengths of the prompt each: a transform of all of it at once takes more steps,
+/// which are slower as well, because it does not fit into a processor's cache. Two pieces are transformed as one, the second as
+/// imaginary parts: what comes back is the first one's sums and the second one's.
 fn correlate(recording: &[i16], prompt: &[i16]) -> Vec<f64> {
     let lags = (recording.len() + 1).saturating_sub(prompt.len());
     let whole = (recording.len() + prompt.len()).next_power_of_two();

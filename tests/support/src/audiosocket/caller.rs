@@ -110,7 +110,7 @@ impl DerefMut for Caller {
     }
 }
 
-/// What Asterisk says first.
+/// First message of Asterisk.
 pub(super) fn hello(uuid: Uuid) -> Vec<u8> {
     Message { kind: kind::UUID, payload: uuid.as_bytes().to_vec() }.to_bytes()
 }

@@ -1,4 +1,4 @@
-//! What an Asterisk does on one AudioSocket connection, whoever's clock and thread it is on: the wire, and the caller's verbs.
+//! An Asterisk's side of one AudioSocket connection, whoever's clock and thread it is on: the wire, and the caller's verbs.
 
 use std::collections::VecDeque;
 use std::io;
@@ -45,7 +45,7 @@ pub enum LegEnd {
     ByCaller,
 }
 
-/// What is sent in one tick, or between two.
+/// Part to send in one tick, or between two.
 #[derive(Debug)]
 enum Step {
     /// One frame, then the clock goes on.
@@ -79,7 +79,7 @@ pub struct Line {
     socket: Option<std::net::TcpStream>,
 }
 
-/// The connection itself, for whoever drives it.
+/// The connection itself, for its driver.
 #[derive(Debug)]
 pub(super) struct Wire {
     shared: Arc<Shared>,
@@ -184,7 +184,7 @@ impl Line {
         self.shared.stop.notify_one();
     }
 
-    /// What has come so far.
+    /// Report of everything so far.
     #[must_use]
     pub fn report(&self) -> Report {
         lock(&self.shared.report).clone()
@@ -350,14 +350,14 @@ fn close(shared: &Shared, stream: &TcpStream) {
     let _ = SockRef::from(stream).shutdown(Shutdown::Both);
 }
 
-/// What was read and is not a whole message yet.
+/// Bytes that were read and are not a whole message yet.
 #[derive(Debug, Default)]
 struct Incoming {
     reader: MessageReader,
     begun_at: Option<Instant>,
 }
 
-/// What Asterisk closes the connection at.
+/// Message at which Asterisk closes the connection.
 fn ends_the_leg(message: &Message) -> Option<LegEnd> {
     let is_audio = super::rate_of_kind(message.kind).is_some();
     match message.kind {

@@ -34,7 +34,7 @@ pub fn audio_kind(rate: u32) -> Option<u8> {
 /// One message.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Message {
-    /// What it is.
+    /// Its kind.
     pub kind: u8,
     /// Its content; audio is 16-bit little endian.
     pub payload: Vec<u8>,

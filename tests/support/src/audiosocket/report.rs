@@ -1,4 +1,4 @@
-//! What the server sent, judged by the rules of the protocol notes.
+//! The server's messages, judged by the rules of the protocol notes.
 
 use std::time::Duration;
 
@@ -70,7 +70,7 @@ pub struct Pacing {
 pub struct Report {
     /// The audio, in order.
     pub frames: Vec<TimedFrame>,
-    /// What was wrong with it.
+    /// Its violations.
     pub violations: Vec<Violation>,
     /// When `00 00 00` came.
     pub hangup_at: Option<Duration>,
@@ -105,7 +105,7 @@ impl Report {
         heard_in(&self.frames, self.rate())
     }
 
-    /// The same behind the first so many frames.
+    /// The same after the first so many frames.
     #[must_use]
     pub fn heard_behind(&self, frames: usize) -> Sound {
         heard_in(self.frames.get(frames..).unwrap_or_default(), self.rate())

@@ -84,7 +84,7 @@ fn obey(switch: &FreeSwitch, call: &mut Option<Call>, line: &str) -> String {
     }
 }
 
-/// What a caller says who is no person.
+/// Sound of a caller who is no person.
 fn voice() -> Sound {
     tone(440.0, 8000.0, Duration::from_secs(1), 8000)
 }

@@ -12,7 +12,7 @@ use tokio_tungstenite::tungstenite::{Error, Message, WebSocket, client};
 /// How long the server may take to answer at all.
 const ANSWER_LIMIT: Duration = Duration::from_secs(20);
 
-/// What asks for the socket, as a page of this origin does.
+/// Request for the socket, as a page of this origin makes it.
 pub(super) fn request(server: SocketAddr, origin: Option<&str>) -> Result<Request<()>, Error> {
     let mut request = format!("ws://{server}/ws/audio").into_client_request()?;
     if let Some(origin) = origin.and_then(|origin| HeaderValue::from_str(origin).ok()) {
@@ -21,7 +21,7 @@ pub(super) fn request(server: SocketAddr, origin: Option<&str>) -> Result<Reques
     Ok(request)
 }
 
-/// What the server opened the socket for, or the status of its refusal.
+/// Opens the socket, or returns the status of the refusal.
 ///
 /// # Errors
 /// The status of the answer that opens no socket; 0 where there was none.

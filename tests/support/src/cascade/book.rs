@@ -1,4 +1,4 @@
-//! What happened at the stand-in, and what its model has said.
+//! Events at the stand-in, and the words of its model.
 
 use std::collections::VecDeque;
 use std::time::Instant;
@@ -12,13 +12,13 @@ use crate::openai::{End, Pace, Trouble};
 /// One connection to the recognizer.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Connection {
-    /// What was asked for in the address, in its order.
+    /// Query of the address, in its order.
     pub query: Vec<(String, String)>,
     /// Lengths of the frames of audio, in bytes.
     pub audio: Vec<usize>,
     /// Control messages, by their types.
     pub controls: Vec<String>,
-    /// What the model was told while it was the newest, in its last request, a line each.
+    /// Lines that the model was told in its last request, while it was the newest.
     pub remembers: Vec<String>,
     /// Ids of tools whose results the model was told while it was the newest.
     pub returned: Vec<String>,
@@ -31,9 +31,9 @@ pub struct Connection {
 pub struct VoiceSocket {
     /// The voice, as the address names it.
     pub voice: String,
-    /// What was asked for in the address, in its order.
+    /// Query of the address, in its order.
     pub query: Vec<(String, String)>,
-    /// The texts behind the first message, as they came.
+    /// The texts after the first message, as they came.
     pub texts: Vec<String>,
     /// One of them was to be spoken at once.
     pub is_flushed: bool,

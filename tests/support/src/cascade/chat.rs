@@ -12,7 +12,7 @@ use super::server::{Shared, begin, chunk, end, pause, reply};
 use crate::openai::answer::{Answer, Outcome, Part};
 use crate::openai::script::Cause;
 
-/// What the telephone system says in the caller's place begins with this.
+/// Prefix of the telephone system's words in the caller's place.
 const FROM_THE_SYSTEM: &str = "[From the telephone system, not from the caller: ";
 /// Words of one event.
 const WORDS_OF_EVENT: usize = 3;
@@ -123,7 +123,7 @@ fn note(shared: &Shared, messages: &[Value]) {
     });
 }
 
-/// What it is to answer.
+/// Cause of its answer.
 fn cause(messages: &[Value]) -> Cause {
     let Some(last) = messages.last() else { return Cause::Request };
     let text = last["content"].as_str().unwrap_or_default();

@@ -21,7 +21,7 @@ use crate::openai::schemas::Sender;
 use crate::openai::vad::{Noticed, Vad};
 use crate::openai::{AudioFormat, Door, End, Trouble, Words};
 
-/// Where recognition is.
+/// Path of the recognition.
 const PATH: &str = "/v1/listen";
 /// Silence that ends an utterance.
 const TURN_END_MS: u64 = 300;
@@ -34,7 +34,7 @@ const CLOSING: Duration = Duration::from_secs(2);
 
 type Socket = WebSocketStream<TcpStream>;
 
-/// What is told later.
+/// Later event.
 enum Task {
     Partial(String),
     Last(String),

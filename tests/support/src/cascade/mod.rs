@@ -112,13 +112,13 @@ impl CascadeStandIn {
         *self.shared.script() = script;
     }
 
-    /// Where the recognizer is.
+    /// Address of the recognizer.
     #[must_use]
     pub fn recognizer_url(&self) -> String {
         format!("http://{}", self.address)
     }
 
-    /// Where model and speech are.
+    /// Address of model and speech.
     #[must_use]
     pub fn base_url(&self) -> String {
         format!("http://{}/v1", self.address)
@@ -181,7 +181,7 @@ impl CascadeStandIn {
         self.shared.with(|book| book.connections.get(number).cloned())
     }
 
-    /// What the model and the speech were asked, in order.
+    /// Requests to the model and the speech, in order.
     #[must_use]
     pub fn asked(&self) -> Vec<Asked> {
         self.shared.with(|book| book.asked.clone())

@@ -21,7 +21,7 @@ const RESET_LIMIT: Duration = Duration::from_secs(2);
 /// Strikes that may wait for a connection's task.
 const STRIKES_MAX: usize = 64;
 
-/// What a test does to connections.
+/// Action of a test on connections.
 #[derive(Debug, Clone)]
 pub(super) enum Strike {
     /// To those of the recognizer.
@@ -34,7 +34,7 @@ pub(super) enum Strike {
     Leave,
 }
 
-/// What a request finds in the place of an answer.
+/// Fault in place of an answer.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Fault {
     /// This status and body.
@@ -47,7 +47,7 @@ pub enum Fault {
     Endless(Vec<u8>),
 }
 
-/// What the tasks and the test share.
+/// State that the tasks and the test share.
 #[derive(Debug)]
 pub(super) struct Shared {
     pub(super) manners: Manners,

@@ -18,7 +18,7 @@ const PIECES_MS: [u64; 4] = [120, 260, 180, 400];
 /// The rate of `pcm`.
 const RATE: u32 = 24_000;
 
-/// What is spoken now.
+/// Speech that is spoken now.
 pub(super) struct Share {
     pub(super) bytes: Vec<u8>,
     pub(super) pace: Pace,
@@ -67,7 +67,7 @@ pub(super) async fn answer(shared: &Arc<Shared>, stream: &mut TcpStream, body: &
     end(stream).await
 }
 
-/// What is to be said; none where the request breaks a rule.
+/// Text to speak; none where the request breaks a rule.
 fn checked(body: &Value) -> Option<String> {
     let known = ["model", "voice", "input", "response_format", "speed"];
     let is_known = body.as_object()?.keys().all(|name| known.contains(&name.as_str()));

@@ -28,12 +28,12 @@ use crate::openai::{AudioFormat, End, Pace, Trouble};
 const EVENTS_MS: [u64; 4] = [140, 260, 180, 420];
 /// How long the answer to a closing frame is waited for.
 const CLOSING: Duration = Duration::from_secs(2);
-/// What no clock reaches in a test.
+/// A time that no clock reaches in a test.
 const NEVER: Duration = Duration::from_secs(100_000);
 
 type Socket = WebSocketStream<TcpStream>;
 
-/// What is sent later.
+/// Later event.
 enum Task {
     Event(Value),
     Trouble(Trouble),

@@ -33,9 +33,9 @@ pub struct TaskProgram {
     commands: u64,
     /// Events that came while an answer was waited for.
     events: VecDeque<Value>,
-    /// Which document says what comes here.
+    /// Document that describes the messages.
     kind: Kind,
-    /// What was asked, by its id.
+    /// Requests, by id.
     asked: HashMap<String, Value>,
 }
 
@@ -267,7 +267,7 @@ impl TaskProgram {
         }
     }
 
-    /// What comes next from the server, but for pings.
+    /// The server's next message, except pings.
     pub async fn receive(&mut self) -> Received {
         loop {
             match self.next().await {

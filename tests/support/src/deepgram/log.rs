@@ -1,4 +1,4 @@
-//! What happened at a stand-in, connection by connection.
+//! Events at a stand-in, connection by connection.
 
 use std::time::Instant;
 
@@ -20,9 +20,9 @@ pub struct Connection {
     pub audio: Vec<usize>,
     /// The caller's sound.
     pub heard: Sound,
-    /// What the agent remembers, a line each: `agent: …`, `caller: …`, `told: …`, `returned …`.
+    /// The agent's memory, a line each: `agent: …`, `caller: …`, `told: …`, `returned …`.
     pub remembers: Vec<String>,
-    /// What the client did against the rules.
+    /// The client's violations of the rules.
     pub violations: Vec<String>,
     /// Requests for functions that have no response yet.
     pub unanswered: Vec<String>,

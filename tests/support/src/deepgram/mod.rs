@@ -72,7 +72,7 @@ impl DeepgramStandIn {
         Ok(Self { shared, address, _stop: stop, judged: false })
     }
 
-    /// What a client is configured with.
+    /// Address for a client's configuration.
     #[must_use]
     pub fn base_url(&self) -> String {
         format!("http://{}", self.address)
@@ -124,7 +124,7 @@ impl DeepgramStandIn {
         self.shared.sockets.logs().get(number).map(look)
     }
 
-    /// What broke a rule so far, with the number of its connection.
+    /// Violations so far, with the number of the connection.
     #[must_use]
     pub fn violations(&self) -> Vec<(usize, String)> {
         let connections = self.shared.sockets.logs();

@@ -17,10 +17,10 @@ use crate::clock::now;
 use crate::openai::{Door, End, Script};
 use crate::voice_socket::{Sockets, answer, close, drain, head, header, wait_gone};
 
-/// Where agents are.
+/// Path of the agents.
 const PATH: &str = "/v1/agent/converse";
 
-/// What the tasks and the test share.
+/// State that the tasks and the test share.
 #[derive(Debug)]
 pub(super) struct Shared {
     pub(super) manners: Manners,

@@ -22,7 +22,7 @@ const APPLIED_AFTER: Duration = Duration::from_millis(20);
 /// A response to a function may cross the word that it is not wanted any more.
 const CROSSING: Duration = Duration::from_millis(300);
 
-/// What happens later.
+/// Later event.
 #[derive(Debug)]
 pub(super) enum Task {
     Applied,
@@ -70,7 +70,7 @@ pub(super) struct Session {
     calls: usize,
     /// When the client sent something last.
     sent_at: Instant,
-    /// What is being said: the index of its first line of memory, when its sound began, and how long it is so far.
+    /// Present speech: the index of its first line of memory, when its sound began, and how long it is so far.
     pub(super) saying: Option<(usize, Instant, Duration)>,
     hung: bool,
 }

@@ -8,12 +8,12 @@ use std::sync::LazyLock;
 use jsonschema::Validator;
 use serde_json::{Value, json};
 
-/// What was written so far.
+/// Agents that were written so far.
 #[derive(Debug, Default)]
 pub(super) struct Written {
     /// Ids, and the newest body of each.
     pub(super) agents: Vec<(String, Value)>,
-    /// What broke a rule.
+    /// Violations of the rules.
     pub(super) violations: Vec<String>,
 }
 

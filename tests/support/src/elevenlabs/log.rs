@@ -1,4 +1,4 @@
-//! What happened at a stand-in, conversation by conversation.
+//! Events at a stand-in, conversation by conversation.
 
 use std::time::Instant;
 
@@ -20,9 +20,9 @@ pub struct Connection {
     pub entries: Vec<Entry>,
     /// The caller's sound.
     pub heard: Sound,
-    /// What the agent remembers, a line each: `agent: …`, `caller: …`, `context: …`, `system: …`, `returned …`.
+    /// The agent's memory, a line each: `agent: …`, `caller: …`, `context: …`, `system: …`, `returned …`.
     pub remembers: Vec<String>,
-    /// What the client did against the rules.
+    /// The client's violations of the rules.
     pub violations: Vec<String>,
     /// Requests for tools that have no result yet.
     pub unanswered: Vec<String>,

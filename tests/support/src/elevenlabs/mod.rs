@@ -36,9 +36,9 @@ pub struct Agent {
     pub id: String,
     /// The key of its account; none for an agent that anybody may talk with.
     pub key: Option<String>,
-    /// What it is given, as `ulaw_8000`.
+    /// Format of its input, as `ulaw_8000`.
     pub input: &'static str,
-    /// What it gives.
+    /// Format of its output.
     pub output: &'static str,
     /// It says something first: the script's first greeting.
     pub speaks_first: bool,
@@ -106,7 +106,7 @@ impl ElevenLabsStandIn {
         Ok(Self { shared, address, _stop: stop, judged: false })
     }
 
-    /// What a client is configured with.
+    /// Address for a client's configuration.
     #[must_use]
     pub fn base_url(&self) -> String {
         format!("http://{}", self.address)
@@ -181,7 +181,7 @@ impl ElevenLabsStandIn {
         self.shared.sockets.logs().get(number).map(look)
     }
 
-    /// What broke a rule so far, with the number of its connection.
+    /// Violations so far, with the number of the connection.
     #[must_use]
     pub fn violations(&self) -> Vec<(usize, String)> {
         let connections = self.shared.sockets.logs();

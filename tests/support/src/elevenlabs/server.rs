@@ -18,13 +18,13 @@ use super::session::Session;
 use crate::openai::{Answer, Door, End, Script};
 use crate::voice_socket::{self, Sockets, close, drain, head, header, wait_gone};
 
-/// What the tasks and the test share.
+/// State that the tasks and the test share.
 #[derive(Debug)]
 pub(super) struct Shared {
     pub(super) address: SocketAddr,
     pub(super) agent: Mutex<Agent>,
     pub(super) script: Arc<Mutex<Script>>,
-    /// What the agent says first, in every conversation: the script's first greeting.
+    /// The agent's first words, in every conversation: the script's first greeting.
     pub(super) first_words: Arc<Mutex<Option<Answer>>>,
     pub(super) sockets: Arc<Sockets<Connection>>,
     /// Signed addresses that were given; each is good once.

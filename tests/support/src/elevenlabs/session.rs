@@ -29,7 +29,7 @@ const TURN_END_MS: u64 = 500;
 /// From metadata to the agent's first words.
 const FIRST_WORDS: Duration = Duration::from_millis(60);
 
-/// What happens later.
+/// Later event.
 #[derive(Debug)]
 enum Task {
     Ping,
@@ -63,7 +63,7 @@ pub(super) struct Session {
     event_id: u64,
     calls: usize,
     pings: HashMap<u64, Instant>,
-    /// What is being said: its words, when its first sound was sent, how much was sent.
+    /// Present speech: its words, when its first sound was sent, how much was sent.
     saying: Option<(String, Instant, Duration)>,
     /// The length of the whole sound of a text.
     remembers_length: HashMap<String, Duration>,

@@ -105,7 +105,7 @@ fn modules(root: &DebianRoot) -> Result<PathBuf, FirefoxError> {
     Ok(found.ok_or_else(missing)?.join("modules"))
 }
 
-/// Where its libraries are; modules have some of their own.
+/// Folders of its libraries; modules have some of their own.
 fn libraries(root: &DebianRoot, modules: &Path) -> String {
     let all = root.libraries().display();
     format!("{all}:{all}/pulseaudio:{}", modules.display())

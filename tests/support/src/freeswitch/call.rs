@@ -43,14 +43,14 @@ impl Script {
         }
     }
 
-    /// Who calls.
+    /// Caller of the call.
     #[must_use]
     pub fn from(mut self, number: &str, name: &str) -> Self {
         self.from = (number.to_owned(), name.to_owned());
         self
     }
 
-    /// What the number runs, in place of what the dialplan has.
+    /// Sets the actions of the number, in place of the dialplan's.
     #[must_use]
     pub fn runs(mut self, actions: impl IntoIterator<Item = super::dialplan::Action>) -> Self {
         self.actions = Some(actions.into_iter().collect());
@@ -212,7 +212,7 @@ impl Call {
         self.channel.state().cause.clone()
     }
 
-    /// Who ended it: `recv_bye` the phone, `send_bye` the switch, and so on.
+    /// The side that ended it: `recv_bye` the phone, `send_bye` the switch, and so on.
     #[must_use]
     pub fn disposition(&self) -> Option<&'static str> {
         self.channel.state().disposition.map(Disposition::name)

@@ -12,7 +12,7 @@ const PAUSE: Duration = Duration::from_millis(300);
 /// Frames that an ear keeps: an hour.
 const FRAMES_MAX: usize = 180_000;
 
-/// Where a frame came from that a caller heard.
+/// Source of a frame that a caller heard.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Source {
     /// A prompt that the switch played.
@@ -30,11 +30,11 @@ pub struct HeardFrame {
     pub at: Instant,
     /// Its samples.
     pub samples: Vec<i16>,
-    /// Where it came from.
+    /// Its source.
     pub source: Source,
 }
 
-/// What a caller has heard so far.
+/// Sound that a caller has heard so far.
 #[derive(Debug, Clone)]
 pub struct Heard {
     /// Samples a second, in Hz.
@@ -74,7 +74,7 @@ impl Heard {
         Sound { rate: self.rate, samples }
     }
 
-    /// What was heard, with pauses but without the holes that a busy machine makes: packets follow one another as a
+    /// The heard sound, with pauses but without the holes that a busy machine makes: packets follow one another as a
     /// telephone's buffer would play them, and gaps of 300 ms and more are silence of their length.
     #[must_use]
     pub fn words(&self) -> Sound {
@@ -91,7 +91,7 @@ impl Heard {
         Sound { rate: self.rate, samples }
     }
 
-    /// What was heard after a moment, as [`Heard::sound`].
+    /// Sound that was heard after a moment, as [`Heard::sound`].
     #[must_use]
     pub fn since(&self, moment: Instant) -> Sound {
         let frames = self.frames.iter().filter(|frame| frame.at >= moment).cloned().collect();
@@ -112,7 +112,7 @@ impl Heard {
     }
 }
 
-/// What a caller says, and when.
+/// Sound of a caller, and its times.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Mouth {
     spoken: Vec<Spoken>,

@@ -1,4 +1,4 @@
-//! What a number runs: a list of actions, gone through one after the other, as the switch's XML has it.
+//! Actions of a number: a list, gone through one after the other, as the switch's XML has it.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -91,7 +91,7 @@ impl Action {
     }
 }
 
-/// Where a call goes next.
+/// Next target of a call.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Route {
     /// A list of actions.
@@ -119,7 +119,7 @@ pub(super) async fn run(channel: Arc<Channel>, first: Route) {
         }
         next = channel.state().next.take();
         if next.is_some() && !channel.is_over() {
-            // Whom it left behind is told first.
+            // The party that it left behind is told first.
             yield_now().await;
             yield_now().await;
             for state in ["CS_ROUTING", "CS_EXECUTE"] {
@@ -215,7 +215,7 @@ pub(super) fn expand<'a>(
     })
 }
 
-/// Where the brace closes that stands before `text`.
+/// Position of the closing brace that comes before `text`.
 fn closing(text: &str) -> Option<usize> {
     let mut depth = 0_usize;
     for (index, letter) in text.char_indices() {

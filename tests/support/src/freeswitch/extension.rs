@@ -11,7 +11,7 @@ pub enum Registration {
     Unregistered,
 }
 
-/// What a telephone does when it is called.
+/// Behaviour of a telephone when it is called.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Phone {
     /// It rings and is answered.
@@ -77,7 +77,7 @@ pub(super) struct Failure {
 }
 
 impl Failure {
-    /// That of a leg.
+    /// Failure of a leg.
     pub(super) fn new(cause: &str, status: &str, sip: Option<&'static str>) -> Self {
         Self { cause: cause.to_owned(), status: status.to_owned(), sip, dialled: Dialled::Leg }
     }
@@ -95,7 +95,7 @@ pub struct Extension {
     pub number: String,
     /// Whether its telephone is registered.
     pub registration: Registration,
-    /// What its telephone does.
+    /// Behaviour of its telephone.
     pub phone: Phone,
     /// Channel variables of its leg, as an application that runs on the answer leaves them.
     pub variables: Vec<(String, String)>,

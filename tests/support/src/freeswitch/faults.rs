@@ -1,8 +1,8 @@
-//! What goes wrong because a test wants it: for all that comes, or at a moment on one connection.
+//! Faults that a test wants: for everything that comes, or at a moment on one connection.
 
 use std::time::Duration;
 
-/// What an inbound client finds at the ESL port.
+/// Behaviour of the ESL port for an inbound client.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Door {
     /// FreeSWITCH.
@@ -28,7 +28,7 @@ pub enum Beat {
     Silent,
 }
 
-/// What becomes of the last events of a call whose program did not `linger`.
+/// Treatment of the last events of a call whose program did not `linger`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Farewell {
     /// They are told, as mostly on a real switch.
@@ -48,7 +48,7 @@ pub enum AudioModule {
     Missing,
 }
 
-/// What is wrong at the moment, for everything new.
+/// Present faults, for everything new.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Faults {
     /// The ESL port.

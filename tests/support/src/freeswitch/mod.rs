@@ -120,7 +120,7 @@ impl FreeSwitch {
         Ok((Self { switch, address, stop: Some(stop), thread: None }, listener, stopped))
     }
 
-    /// Where ESL clients connect.
+    /// Address to which ESL clients connect.
     #[must_use]
     pub fn esl_address(&self) -> SocketAddr {
         self.address
@@ -174,7 +174,7 @@ impl FreeSwitch {
         self.switch.channels().into_iter().find(called).map(|channel| Call { channel })
     }
 
-    /// Where calls were made to since it was started, each as often as it was called.
+    /// Targets of calls since it was started, each as often as it was called.
     #[must_use]
     pub fn dialled(&self) -> Vec<String> {
         self.switch.dialled()
@@ -231,13 +231,13 @@ impl FreeSwitch {
         self.switch.die();
     }
 
-    /// What broke a rule of the notes so far.
+    /// Violations of the notes so far.
     #[must_use]
     pub fn violations(&self) -> Vec<Violation> {
         self.switch.referee().violations()
     }
 
-    /// What of it would have killed a real switch, or muted a call for good.
+    /// Violations that would have killed a real switch, or muted a call for good.
     #[must_use]
     pub fn crashed(&self) -> Vec<Violation> {
         self.violations().into_iter().filter(|violation| violation.rule.is_crash()).collect()

@@ -1,4 +1,4 @@
-//! What a program did against the notes: on a real switch each of it is a lost call, a wrong answer or a dead process.
+//! A program's violations of the notes: on a real switch each is a lost call, a wrong answer or a dead process.
 
 use std::sync::{Mutex, PoisonError};
 

@@ -14,7 +14,7 @@ use super::esl::command::{Command, CommandReader};
 /// How long a command of the program is waited for.
 const COMMAND_LIMIT: Duration = Duration::from_secs(5);
 
-/// Who speaks in a step of a capture.
+/// Speaker of a step of a capture.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Side {
     /// FreeSWITCH.
@@ -30,11 +30,11 @@ pub enum Side {
 pub struct Step {
     /// Since the connection began, in ms; a phone may have spoken before.
     pub at_ms: f64,
-    /// Who speaks.
+    /// Speaker.
     pub side: Side,
     /// The bytes.
     pub bytes: Vec<u8>,
-    /// What the timeline says of it.
+    /// Remark of the timeline.
     pub remark: String,
 }
 
@@ -55,7 +55,7 @@ pub enum Left {
     Yes,
 }
 
-/// What came of a replay.
+/// Result of a replay.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Replayed {
     /// Every command of the program.
@@ -84,7 +84,7 @@ impl Capture {
         Ok(Self { steps: steps? })
     }
 
-    /// What the program of the capture said, in its order.
+    /// Commands of the capture's program, in their order.
     #[must_use]
     pub fn commands(&self) -> Vec<Command> {
         let mut reader = CommandReader::default();
@@ -127,7 +127,7 @@ impl Capture {
     }
 }
 
-/// What makes a command what it is: its words without ids, and what a `sendmsg` asks for.
+/// Form of a command: its words without ids, and the request of a `sendmsg`.
 #[must_use]
 pub fn shape(command: &Command) -> String {
     let words = command.line.split(' ').filter(|word| word.len() < 36);

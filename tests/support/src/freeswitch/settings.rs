@@ -1,4 +1,4 @@
-//! What a test decides before the switch starts.
+//! Settings that a test makes before the switch starts.
 
 use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
@@ -26,7 +26,7 @@ pub enum Pace {
 /// 1004 not.
 #[derive(Debug, Clone)]
 pub struct Settings {
-    /// Where ESL clients connect; port 0 by default.
+    /// Address to which ESL clients connect; port 0 by default.
     pub esl: SocketAddr,
     /// The ESL password.
     pub password: String,
@@ -36,15 +36,15 @@ pub struct Settings {
     pub pace: Pace,
     /// How often HEARTBEAT is told; 20 s by default, as in the captures.
     pub heartbeat: Duration,
-    /// What a number runs: dialled by [`super::Script`]s without actions of their own, and by transfers.
+    /// Actions of numbers: dialled by [`super::Script`]s without actions of their own, and by transfers.
     pub dialplan: BTreeMap<String, Vec<Action>>,
-    /// Who can be called.
+    /// Extensions that can be called.
     pub extensions: Vec<Extension>,
     /// The gateways (`sofia/gateway/NAME/NUMBER`); what is called over one are the extensions of these numbers.
     pub gateways: Vec<String>,
     /// Sounds that `playback` finds under a name, as if they were files of the switch.
     pub prompts: BTreeMap<String, Sound>,
-    /// Where the audio stream writes what it is to play; the system's folder for temporary files by default.
+    /// Folder for the audio stream's files to play; the system's folder for temporary files by default.
     pub temporary: PathBuf,
     /// How many bytes a file may have that `playback` reads.
     pub sound_bytes_max: u64,

@@ -18,7 +18,7 @@ use crate::clock::now;
 /// A larger datagram is cut off there.
 const DATAGRAM_BYTES_MAX: usize = 8192;
 
-/// What `sendmsg` says.
+/// Parameters of `sendmsg`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct UnicastOrder {
     local: String,
@@ -77,7 +77,7 @@ async fn open(order: &UnicastOrder) -> Option<(UdpSocket, SocketAddr)> {
     Some((socket, remote))
 }
 
-/// What a program's datagrams do to a call.
+/// Effect of a program's datagrams on a call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Towards {
     Caller,

@@ -1,4 +1,4 @@
-//! What happened at a stand-in, connection by connection.
+//! Events at a stand-in, connection by connection.
 
 use std::time::Instant;
 
@@ -18,9 +18,9 @@ pub struct Connection {
     pub entries: Vec<Entry>,
     /// The caller's sound.
     pub heard: Sound,
-    /// What the model remembers, a line each: `agent: …`, `caller: …`, `told: …`, `returned …`.
+    /// The model's memory, a line each: `agent: …`, `caller: …`, `told: …`, `returned …`.
     pub remembers: Vec<String>,
-    /// What the client did against the rules.
+    /// The client's violations of the rules.
     pub violations: Vec<String>,
     /// Requests for functions that have no response yet.
     pub unanswered: Vec<String>,

@@ -54,7 +54,7 @@ pub struct Manners {
     pub thinks: bool,
     /// When words of the model are told.
     pub words: WordsCome,
-    /// The caller's words are told so long behind the beginning of the answer to them; none for before it.
+    /// Delay of the caller's words after the beginning of the answer to them; none for before it.
     pub hears_late: Option<Duration>,
     /// Sessions can be gone on with.
     pub keeps_sessions: bool,
@@ -106,7 +106,7 @@ impl GeminiStandIn {
         Ok(Self { shared, address, _stop: stop, judged: false })
     }
 
-    /// What a client is configured with.
+    /// Address for a client's configuration.
     #[must_use]
     pub fn base_url(&self) -> String {
         format!("http://{}", self.address)
@@ -173,7 +173,7 @@ impl GeminiStandIn {
         self.shared.sockets.logs().get(number).map(look)
     }
 
-    /// What broke a rule so far, with the number of its connection.
+    /// Violations so far, with the number of the connection.
     #[must_use]
     pub fn violations(&self) -> Vec<(usize, String)> {
         let connections = self.shared.sockets.logs();

@@ -15,10 +15,10 @@ use super::session::{Kept, Session};
 use crate::openai::{Door, End, Script};
 use crate::voice_socket::{Sockets, answer, close, drain, head, header, wait_gone};
 
-/// Where live sessions are.
+/// Path of live sessions.
 const PATH: &str = "/ws/google.ai.generativelanguage.v1beta.GenerativeService.BidiGenerateContent";
 
-/// What the tasks and the test share.
+/// State that the tasks and the test share.
 #[derive(Debug)]
 pub(super) struct Shared {
     pub(super) manners: Arc<Mutex<Manners>>,

@@ -28,10 +28,10 @@ const SET_UP_AFTER: Duration = Duration::from_millis(20);
 /// A response to a function may cross the word that it is not wanted any more.
 const CROSSING: Duration = Duration::from_millis(300);
 
-/// What models remember, by the handles of their sessions.
+/// Memories of models, by the handles of their sessions.
 pub(super) type Kept = Arc<Mutex<HashMap<String, Vec<String>>>>;
 
-/// What happens later.
+/// Later event.
 #[derive(Debug)]
 pub(super) enum Task {
     SetUp,
@@ -80,7 +80,7 @@ pub(super) struct Session {
 }
 
 impl Session {
-    /// That of the connection of this number, whose model says what the script has.
+    /// Session of the connection of this number, whose model speaks by the script.
     pub(super) fn new(
         number: usize,
         manners: Arc<Mutex<Manners>>,
@@ -171,7 +171,7 @@ impl Session {
         let sound =
             json!({ "inlineData": { "mimeType": format!("audio/pcm;rate={OUTPUT_HZ}"), "data": data } });
         let parts = if self.manners().thinks {
-            // What is thought would sound, too.
+            // A thought would sound, too.
             let aloud = json!({ "thought": true,
                 "inlineData": { "mimeType": "audio/pcm;rate=24000", "data": BASE64.encode([0x7f; 4_800]) } });
             json!([{ "thought": true, "text": "What to say to that?" }, aloud, sound])
@@ -308,7 +308,7 @@ impl Session {
         }
     }
 
-    /// What is said, or about to be, ends here.
+    /// Present or coming speech ends here.
     fn cut(&mut self) {
         self.silence();
         self.saying = None;

@@ -10,7 +10,7 @@ use crate::openai::script::Cause;
 
 /// Sound of one piece, in ms: uneven, as they come.
 const PIECES_MS: [u64; 4] = [120, 260, 180, 400];
-/// How long behind the end of a turn the words of it come that are late.
+/// Delay of late words after the end of their turn.
 const LATE: Duration = Duration::from_millis(30);
 
 impl Session {
@@ -76,7 +76,7 @@ impl Session {
             self.agenda.push((due(sent), Task::Generated));
             // It is taken for heard in real time.
             let over = due(sent).max(start + silence + sent);
-            // Words that are late come behind the end of the sound, and before it is all heard.
+            // Late words come after the end of the sound, and before it is all heard.
             for piece in late {
                 self.agenda.push((due(sent) + LATE, Task::Words(piece)));
             }

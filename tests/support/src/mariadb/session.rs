@@ -7,7 +7,7 @@ use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 
 use super::MariaDbError;
 
-/// What is printed behind each answer.
+/// Text that is printed after each answer.
 const END: &str = "--the-end-of-an-answer--";
 
 /// A connection. What goes wrong stands on standard error.

@@ -49,7 +49,7 @@ pub struct Answer {
     /// Between its first item and the first sound of it.
     pub(crate) silence: Duration,
     pub(crate) outcome: Outcome,
-    /// What goes wrong after so much sound was sent; at zero before the response is begun.
+    /// Trouble after so much sound was sent; at zero before the response is begun.
     pub(crate) trouble: Option<(Duration, Trouble)>,
 }
 

@@ -1,4 +1,4 @@
-//! What the model remembers: the items of a session, as far as they were heard.
+//! The model's memory: the items of a session, as far as they were heard.
 
 use serde_json::Value;
 
@@ -7,19 +7,19 @@ use serde_json::Value;
 pub struct Item {
     /// Its id.
     pub id: String,
-    /// What it is.
+    /// Its content.
     pub content: Content,
 }
 
-/// What an item holds.
+/// Content of an item.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Content {
-    /// What the caller said; the words are known once they are recognized.
+    /// The caller's speech; the words are known once they are recognized.
     CallerSpoke {
         /// The words.
         words: Option<String>,
     },
-    /// What the model said.
+    /// The model's speech.
     ModelSpoke {
         /// The words that are left after truncations.
         words: String,
@@ -44,7 +44,7 @@ pub enum Content {
         /// The arguments, as text.
         arguments: String,
     },
-    /// What a tool returned.
+    /// Output of a tool.
     Returned {
         /// The call.
         call_id: String,
@@ -61,7 +61,7 @@ pub struct Conversation {
 }
 
 impl Conversation {
-    /// What was said and written, as lines: `caller: …`, `model: …`, `system: …`, `called NAME ARGUMENTS`,
+    /// Speech and text, as lines: `caller: …`, `model: …`, `system: …`, `called NAME ARGUMENTS`,
     /// `returned OUTPUT`.
     #[must_use]
     pub fn lines(&self) -> Vec<String> {

@@ -1,4 +1,4 @@
-//! What happened at a stand-in, connection by connection.
+//! Events at a stand-in, connection by connection.
 
 use std::time::Instant;
 
@@ -15,7 +15,7 @@ use crate::clock::now;
 pub struct Entry {
     /// When it was read or written.
     pub at: Instant,
-    /// Who sent it.
+    /// Its sender.
     pub from: Sender,
     /// Its `type`, in the words of GA.
     pub kind: String,
@@ -49,9 +49,9 @@ pub struct Connection {
     pub entries: Vec<Entry>,
     /// The caller's sound.
     pub heard: Sound,
-    /// What the model remembers.
+    /// The model's memory.
     pub conversation: Conversation,
-    /// What the client did against the rules.
+    /// The client's violations of the rules.
     pub violations: Vec<Violation>,
     /// Calls that have no output yet.
     pub unanswered: Vec<String>,

@@ -125,13 +125,13 @@ impl OpenAiStandIn {
         Ok((stand_in, listener, stopped))
     }
 
-    /// What a client is configured with: `http://127.0.0.1:PORT/v1`.
+    /// Address for a client's configuration: `http://127.0.0.1:PORT/v1`.
     #[must_use]
     pub fn base_url(&self) -> String {
         format!("http://{}/v1", self.address)
     }
 
-    /// Where it listens.
+    /// Address at which it listens.
     #[must_use]
     pub fn address(&self) -> SocketAddr {
         self.address
@@ -245,7 +245,7 @@ impl OpenAiStandIn {
         })
     }
 
-    /// What broke a rule so far, with the number of its connection. A call without an output does, as long as the
+    /// Violations so far, with the number of the connection. A call without an output is one, as long as the
     /// connection stands on which it was made.
     #[must_use]
     pub fn violations(&self) -> Vec<(usize, Violation)> {

@@ -50,7 +50,7 @@ pub enum Rule {
     OutputsFirst,
     /// No call is left without an output.
     Unanswered,
-    /// What the dialect knows.
+    /// The dialect knows everything that is sent.
     Dialect,
 }
 
@@ -78,9 +78,9 @@ struct Call {
 #[derive(Debug, Default)]
 pub struct Referee {
     dialect: Dialect,
-    /// What the model remembers.
+    /// The model's memory.
     pub conversation: Conversation,
-    /// What broke a rule so far.
+    /// Violations so far.
     pub violations: Vec<Violation>,
     event_ids: HashSet<String>,
     any_received: bool,

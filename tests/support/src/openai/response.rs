@@ -15,7 +15,7 @@ use super::script::{Trouble, Usage};
 const DELTA_SAMPLES: [usize; 5] = [333, 1001, 77, 2403, 799];
 /// Between `response.created` and the first sound.
 const FIRST_SOUND: Duration = Duration::from_millis(30);
-/// What a cancelled response still sends: what was under way when the caller began to speak.
+/// Deltas that a cancelled response still sends: those that were under way when the caller began to speak.
 const LATE_DELTAS: usize = 3;
 
 /// How the model answers.
@@ -27,7 +27,7 @@ pub(super) enum How {
     Written,
 }
 
-/// What is sent or done next.
+/// Next step.
 #[derive(Debug)]
 enum Step {
     Created,
@@ -47,7 +47,7 @@ pub(super) enum Cancelled {
     ByClient,
 }
 
-/// What came of a step.
+/// Result of a step.
 #[derive(Debug)]
 pub(super) enum Outgoing {
     Event(Value),

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 /// Members of a session's object that real servers send and the strict schema does not name.
 const SESSION_MEMBERS_SENT: [&str; 3] = ["id", "object", "expires_at"];
 
-/// Who sends a message.
+/// Sender of a message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Sender {
     /// The program under test.
@@ -114,7 +114,7 @@ impl Schema {
         Self { definitions, names, compiled: Mutex::default() }
     }
 
-    /// What holds a message of this type against its definition.
+    /// Validator of a message of this type against its definition.
     pub(crate) fn branch(&self, kind: &str) -> Option<Arc<Validator>> {
         let name = self.names.get(kind)?;
         let mut compiled = self.compiled.lock().unwrap_or_else(PoisonError::into_inner);

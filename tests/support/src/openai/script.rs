@@ -1,4 +1,4 @@
-//! What the model is to say and do, and what is to go wrong: a test writes it down before the call.
+//! Script of the model's words, actions and faults: a test writes it down before the call.
 
 use std::collections::VecDeque;
 use std::time::Duration;
@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::answer::Answer;
 
-/// Whose manners the stand-in has.
+/// The server whose manners the stand-in has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Dialect {
     /// OpenAI, since its API is generally available.
@@ -19,7 +19,7 @@ pub enum Dialect {
     LocalAi,
 }
 
-/// What happens to one connection before a session stands.
+/// Outcome of one connection before a session stands.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Door {
     /// A session, for so long; an hour where it is not said.
@@ -73,13 +73,13 @@ pub enum Trouble {
         /// `error.code`.
         code: String,
     },
-    /// The session expires: its `error`, and behind it the close, on this one connection.
+    /// The session expires: its `error`, and after it the close, on this one connection.
     Expire,
     /// Another response begins while this one runs.
     Overlap(Box<Answer>),
 }
 
-/// What is recognized of a caller's turn, and when.
+/// Words that are recognized of a caller's turn, and when.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Words {
     /// These, so long after the turn's end.
@@ -90,7 +90,7 @@ pub enum Words {
     Never,
 }
 
-/// What every response is said to have used, in tokens.
+/// Reported usage of every response, in tokens.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Usage {
     /// Text in, cached or not.
@@ -138,7 +138,7 @@ impl Usage {
     }
 }
 
-/// What a response answers.
+/// Cause of a response.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Cause {
     /// The client asked for it: the greeting, or a line.
@@ -165,7 +165,7 @@ pub struct Script {
 }
 
 impl Script {
-    /// What is said when the script says nothing: words, tone in Hz, length in ms.
+    /// Speech without a script: words, tone in Hz, length in ms.
     pub const OTHERWISE: (&str, f64, u64) = ("I see.", 900.0, 600);
 
     /// A script in which every response is [`Script::OTHERWISE`].
@@ -220,7 +220,7 @@ impl Script {
         self
     }
 
-    /// What is recognized of the caller's next turn.
+    /// Sets the recognized words of the caller's next turn.
     #[must_use]
     pub fn words(mut self, words: Words) -> Self {
         self.words.push_back(words);

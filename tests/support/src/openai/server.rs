@@ -33,7 +33,7 @@ const PATH: &str = "/v1/realtime";
 
 type Socket = WebSocketStream<TcpStream>;
 
-/// What the thread and the test share.
+/// State that the thread and the test share.
 #[derive(Debug)]
 pub(super) struct Shared {
     pub(super) script: Arc<Mutex<Script>>,

@@ -25,7 +25,7 @@ const UPDATED_AFTER: Duration = Duration::from_millis(30);
 /// Unknown events come between so many known ones.
 const STRANGERS_EVERY: u64 = 5;
 
-/// What goes out.
+/// Outgoing frame.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Frame {
     /// An event: as it is sent, and as it is judged and logged.
@@ -40,7 +40,7 @@ pub(super) enum Frame {
     Abort,
 }
 
-/// What happens later.
+/// Later event.
 #[derive(Debug)]
 enum Task {
     Send(Value),
@@ -116,7 +116,7 @@ impl Session {
         tasks.chain(self.running.iter().filter_map(Response::due)).min()
     }
 
-    /// What is to be sent now.
+    /// Frames that are due now.
     pub(super) fn take_frames(&mut self) -> Vec<Frame> {
         self.frames.drain(..).collect()
     }
@@ -149,7 +149,7 @@ impl Session {
             }
         }
         running.retain(|response| response.due().is_some());
-        // What began meanwhile stands behind what ran.
+        // Responses that began meanwhile come after those that ran.
         running.append(&mut self.running);
         self.running = running;
     }
@@ -245,7 +245,7 @@ impl Session {
         let cause = match self.referee.conversation.lines().last() {
             Some(line) if line.starts_with("returned ") => Cause::Tools,
             Some(line) if line.starts_with("caller: ") => Cause::Turn,
-            // Where turns are written. Elsewhere it is a conversation that is carried over.
+            // In written turns. Elsewhere it is a conversation that is carried over.
             Some(line) if self.settings.is_written() && line.starts_with("user: ") => Cause::Turn,
             _ => Cause::Request,
         };

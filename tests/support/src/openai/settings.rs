@@ -9,7 +9,7 @@ use super::script::Dialect;
 
 /// Silence that ends a turn where the session does not say.
 const SILENCE_MS: u64 = 500;
-/// What beta's `session.update` may hold.
+/// Members that beta's `session.update` may hold.
 const BETA_MEMBERS: [&str; 12] = [
     "modalities",
     "instructions",
@@ -25,7 +25,7 @@ const BETA_MEMBERS: [&str; 12] = [
     "speed",
 ];
 
-/// What a session is set to. It is kept in the words of GA, whatever the dialect.
+/// Settings of a session. They are kept in the words of GA, whatever the dialect.
 #[derive(Debug, Clone)]
 pub(super) struct Settings {
     dialect: Dialect,

@@ -2,14 +2,14 @@
 
 use crate::audio::rms;
 
-/// What is judged at once, in ms.
+/// Window that is judged at once, in ms.
 const WINDOW_MS: u64 = 20;
 /// A window at this RMS (0 to 32,767) is speech.
 const SPEECH_RMS: f64 = 500.0;
 /// So many loud windows in a row begin a turn.
 const LOUD_WINDOWS: u64 = 3;
 
-/// What was noticed in the sound, with the place in it where that happened.
+/// Event in the sound, with its place there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Noticed {
     /// The caller began to speak.

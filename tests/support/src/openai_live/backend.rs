@@ -1,4 +1,4 @@
-//! What the model has delegated: responses of its backend, which ask for functions and go on once they have all that they asked for.
+//! Delegated tasks: responses of the model's backend, which ask for functions and go on once they have all that they asked for.
 
 use std::collections::HashMap;
 
@@ -23,7 +23,7 @@ pub(super) struct Backend {
 }
 
 impl Backend {
-    /// That of the connection of this number.
+    /// Backend of the connection of this number.
     pub(super) fn new(number: usize) -> Self {
         Self { number, ..Self::default() }
     }

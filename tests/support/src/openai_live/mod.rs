@@ -38,7 +38,7 @@ pub struct Manners {
     pub key: String,
     /// The model that it has.
     pub model: String,
-    /// Words of the model are told so long behind their sound.
+    /// Delay of the model's words after their sound.
     pub words_late: Duration,
     /// How many commentaries it refuses.
     pub refuses: usize,
@@ -84,7 +84,7 @@ impl OpenAiLiveStandIn {
         Ok(Self { shared, address, _stop: stop, judged: false })
     }
 
-    /// What a client is configured with.
+    /// Address for a client's configuration.
     #[must_use]
     pub fn base_url(&self) -> String {
         format!("http://{}/v1", self.address)
@@ -141,7 +141,7 @@ impl OpenAiLiveStandIn {
         self.shared.sockets.logs().get(number).map(look)
     }
 
-    /// What broke a rule so far, with the number of its connection.
+    /// Violations so far, with the number of the connection.
     #[must_use]
     pub fn violations(&self) -> Vec<(usize, String)> {
         let connections = self.shared.sockets.logs();

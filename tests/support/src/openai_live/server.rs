@@ -15,12 +15,12 @@ use super::session::Session;
 use crate::openai::{Door, End, Script};
 use crate::voice_socket::{Sockets, answer, close, drain, head, header, wait_gone};
 
-/// Where sessions are. Nothing more stands in the address.
+/// Path of sessions. The address has nothing more.
 const PATH: &str = "/v1/live/sessions";
 /// How long a session lasts of which the script says nothing.
 const LASTS: Duration = Duration::from_secs(3_600);
 
-/// What the tasks and the test share.
+/// State that the tasks and the test share.
 pub(super) struct Shared {
     pub(super) manners: Arc<Mutex<Manners>>,
     pub(super) script: Arc<Mutex<Script>>,

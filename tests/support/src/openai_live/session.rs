@@ -23,7 +23,7 @@ use crate::voice_socket::{self, Frame, Session as _};
 const TURN_END_MS: u64 = 500;
 /// From the first message to the word that the session stands.
 const STARTS_AFTER: Duration = Duration::from_millis(20);
-/// How long behind its words functions are asked for by the backend.
+/// Delay of the backend's function calls after its words.
 const DELEGATES_AFTER: Duration = Duration::from_millis(200);
 /// How far the client's audio may be ahead of the clock, or behind it.
 const OFF_THE_CLOCK_MAX: Duration = Duration::from_millis(250);
@@ -32,7 +32,7 @@ const USAGE_EVERY: Duration = Duration::from_secs(10);
 /// Characters of an instruction or a commentary: 500 tokens of plain English are longer.
 const CONTENT_CHARS_MAX: usize = 2_500;
 
-/// What happens later.
+/// Later event.
 #[derive(Debug)]
 enum Task {
     Start,
@@ -81,7 +81,7 @@ pub(super) struct Session {
 }
 
 impl Session {
-    /// That of the connection of this number, whose model says what the script has. It lasts so long, up to that time of the calendar; or
+    /// Session of the connection of this number, whose model speaks by the script. It lasts so long, up to that time of the calendar; or
     /// is refused with a code.
     pub(super) fn new(
         number: usize,
@@ -286,7 +286,7 @@ impl Session {
         let begins_a_turn = !self.mouth.speaks();
         let besides = self.mouth.say(answer);
         if begins_a_turn && self.mouth.speaks() {
-            // What it says next is another thing.
+            // Its next words are another utterance.
             self.remembers.push("agent: ".to_owned());
         }
         if let Some(trouble) = besides.trouble {
@@ -351,7 +351,7 @@ impl Session {
     }
 
     fn turn_ended(&mut self, now: Instant) {
-        // Whoever has stopped before it gave way was not given way to.
+        // A caller who has stopped before it gave way was not given way to.
         let goes_on = self.agenda.iter().any(|(_, task)| matches!(task, Task::GiveWay));
         self.agenda.retain(|(_, task)| !matches!(task, Task::GiveWay));
         let words = self.script().next_words();

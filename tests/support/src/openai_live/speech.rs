@@ -22,23 +22,23 @@ struct Saying {
     trouble: Option<(usize, Trouble)>,
 }
 
-/// What one piece brings.
+/// Contents of one piece.
 #[derive(Debug, Default)]
 pub(super) struct Piece {
     /// Its sound, whole.
     pub(super) bytes: Vec<u8>,
     /// The words in it.
     pub(super) words: String,
-    /// What happens behind it.
+    /// Trouble after it.
     pub(super) trouble: Option<Trouble>,
 }
 
-/// What of an answer is no speech.
+/// Parts of an answer that are no speech.
 #[derive(Debug, Default)]
 pub(super) struct Besides {
     /// Functions that are asked for.
     pub(super) calls: Vec<(String, String)>,
-    /// What happens in the place of the first sound.
+    /// Trouble in place of the first sound.
     pub(super) trouble: Option<Trouble>,
 }
 

@@ -15,7 +15,7 @@ pub struct RedisClient {
     password: String,
 }
 
-/// What a Redis answers.
+/// Answer of a Redis.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum RedisAnswer {
     /// A word or a value.

@@ -82,7 +82,7 @@ impl Message {
         text + &body_of(answer.sdp)
     }
 
-    /// Where the SDP of this message wants RTP.
+    /// Address to which the SDP of this message wants RTP.
     pub(super) fn media_address(&self) -> Option<SocketAddr> {
         let line = |start: &str| self.body.lines().find_map(|line| line.strip_prefix(start));
         let address: Ipv4Addr = line("c=IN IP4 ")?.trim().parse().ok()?;
@@ -91,12 +91,12 @@ impl Message {
     }
 }
 
-/// What an answer to a request holds beside the headers that it repeats.
+/// Parts of an answer to a request beside the headers that it repeats.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Answer<'a> {
     /// The tag of whoever answers, where the request's `To` has none.
     pub(super) tag: Option<&'a str>,
-    /// Where later requests of the call go.
+    /// Target of later requests of the call.
     pub(super) contact: Option<&'a str>,
     pub(super) sdp: Option<&'a str>,
 }

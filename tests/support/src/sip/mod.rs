@@ -59,7 +59,7 @@ impl Codec {
     }
 }
 
-/// Who hung up.
+/// The side that hung up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum HungUpBy {
     /// The caller, here.
@@ -154,7 +154,7 @@ impl SipCall {
         self.wait_ended(Duration::from_secs(5)).map(drop)
     }
 
-    /// Who has hung up, if somebody has.
+    /// The side that has hung up, if one has.
     #[must_use]
     pub fn ended(&self) -> Option<HungUpBy> {
         self.dialog.shared().ended()

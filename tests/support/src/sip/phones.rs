@@ -89,13 +89,13 @@ impl Phones {
         Ok(Self { shared, receiver: Some(receiver) })
     }
 
-    /// Where the switch sends its INVITEs (UDP).
+    /// Address to which the switch sends its INVITEs (UDP).
     #[must_use]
     pub fn address(&self) -> SocketAddr {
         self.shared.wire.address
     }
 
-    /// What this number does with calls that come from now on.
+    /// Sets this number's behaviour with calls that come from now on.
     pub fn will(&self, number: &str, manner: Manner) {
         lock(&self.shared.manners).insert(number.to_owned(), manner);
     }
@@ -142,7 +142,7 @@ impl Shared {
             if let Ok((count, from)) = self.wire.socket.recv_from(&mut buffer)
                 && let Some(message) = Message::parse(&buffer[..count])
             {
-                // What does not arrive, the switch asks for again.
+                // The switch repeats a message that does not arrive.
                 let _ = self.take(&message, from);
             }
             let now = Instant::now();
@@ -172,7 +172,7 @@ impl Shared {
         match method {
             "INVITE" => {
                 let line = Arc::new(Line::new(number, manner, message, from));
-                // Who waits for the call finds it ringing.
+                // A test that waits for the call finds it ringing.
                 let begun = line.begin(&self.wire);
                 lock(&self.lines).push(line);
                 begun

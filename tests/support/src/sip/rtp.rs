@@ -35,7 +35,7 @@ struct Shared {
     socket: UdpSocket,
     codec: Codec,
     to_send: Mutex<VecDeque<Tick>>,
-    /// What is said while nothing is to be sent: silence while it is empty.
+    /// Sound while nothing is to be sent: silence while it is empty.
     refrain: Mutex<VecDeque<Tick>>,
     received: Mutex<Vec<Packet>>,
     /// The keys that came, each with the time stamp of all its packets.

@@ -11,7 +11,7 @@ use crate::http::ask;
 /// An account whose webhooks lead to one server.
 #[derive(Debug, Clone)]
 pub struct Account {
-    /// Where the server listens; a proxy that ends TLS stands before it.
+    /// Address at which the server listens; a proxy that ends TLS is before it.
     pub http: SocketAddr,
     /// The address that Twilio knows it by, without a slash at its end.
     pub public_base: String,

@@ -50,7 +50,7 @@ impl Agent {
         &self.room
     }
 
-    /// Who is in their room.
+    /// Members of their room.
     #[must_use]
     pub fn with(&self) -> Vec<String> {
         rooms::members(&self.account, &self.room)
@@ -67,7 +67,7 @@ impl Agent {
         self.tell("ringing", 1).await;
     }
 
-    /// They answer, and wait in the room. Told twice; that it rings is told behind it.
+    /// They answer, and wait in the room. Reported twice; the ringing is reported after it.
     pub async fn answers(&self) {
         self.tell("in-progress", 2).await;
         self.tell("in-progress", 2).await;
@@ -76,7 +76,7 @@ impl Agent {
         assert_eq!(wrong, [""; 0]);
     }
 
-    /// It comes to this instead: `busy`, `no-answer`, `failed`, `canceled`. Told twice, and that it rings behind it.
+    /// It comes to this instead: `busy`, `no-answer`, `failed`, `canceled`. Reported twice, and the ringing after it.
     pub async fn comes_to(&self, status: &str) {
         self.tell(status, 2).await;
         self.tell(status, 2).await;

@@ -17,12 +17,12 @@ pub(super) enum Verb {
         ends_with_them: bool,
         action: Option<String>,
     },
-    /// Who is dialled, and where its end is told.
+    /// Target that is dialled, and the address for its end.
     Dial {
         to: String,
         action: Option<String>,
     },
-    /// Where what the caller says or presses is told.
+    /// Address for the caller's words or keys.
     Gather(String),
     Say,
     Hangup,

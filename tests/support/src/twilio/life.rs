@@ -12,7 +12,7 @@ use super::{Account, Caller, Lead, Posted, Wish, rooms};
 /// How long a server that does not answer is waited for.
 const AWAY_LIMIT: Duration = Duration::from_secs(60);
 
-/// A call, for whoever drives it.
+/// A call, for its driver.
 pub(super) struct Life {
     account: Account,
     caller: Caller,
@@ -22,11 +22,11 @@ pub(super) struct Life {
     streams: u32,
     /// The address of the first webhook, and the status that it says.
     first: (String, &'static str),
-    /// Where its status is told.
+    /// Path for its status.
     status_path: String,
 }
 
-/// What became of a question.
+/// Result of a question.
 enum Gathered {
     HungUp,
     Key(char),
@@ -141,7 +141,7 @@ impl Life {
         self.over().await;
     }
 
-    /// What a caller does from now on whom the server leads on; none where the call ends.
+    /// Further life of a caller whom the server redirects; none where the call ends.
     async fn led(&self, lead: Lead) -> Option<VecDeque<Verb>> {
         match lead {
             Lead::Twiml(text) => {
@@ -193,7 +193,7 @@ impl Life {
         read.into()
     }
 
-    /// What a webhook answers. Where nobody does, it is asked once more when the test says so.
+    /// Answer of a webhook. Where there is none, it is asked once more when the test says so.
     async fn ask(&self, url: &str, status: &str) -> VecDeque<Verb> {
         self.ask_with(url, status, &[]).await
     }
@@ -229,7 +229,7 @@ impl Life {
         }
     }
 
-    /// The call is over: it is told late, twice, and behind what was before it.
+    /// The call is over: it is reported late, twice, and after earlier events.
     async fn over(&self) {
         for (status, sequence) in
             [("completed", "3"), ("in-progress", "2"), ("completed", "3"), ("ringing", "1")]

@@ -48,22 +48,22 @@ struct Shared {
     lateness: Duration,
 }
 
-/// What a caller's life has come to.
+/// State of a caller.
 #[derive(Debug, Default)]
 struct State {
-    /// What is still to be done.
+    /// Pending actions.
     wishes: VecDeque<Wish>,
-    /// What is still to be said.
+    /// Pending sound.
     saying: VecDeque<i16>,
     /// Milliseconds of the caller's sound that get lost on the way.
     losing_ms: u64,
     /// All that was heard, silence with it.
     heard: Vec<i16>,
-    /// What webhooks answered, in order.
+    /// Answers of webhooks, in order.
     documents: Vec<String>,
-    /// Where a `<Dial>` led.
+    /// Target of a `<Dial>`.
     went_to: Option<String>,
-    /// How the next ones end, as Twilio words it; those behind them are answered.
+    /// How the next ones end, as Twilio words it; later ones are answered.
     dials_end: VecDeque<String>,
     /// The call is over, or led elsewhere.
     is_let_go: bool,
@@ -76,7 +76,7 @@ struct State {
     violations: Vec<String>,
 }
 
-/// What became of the opening of a stream.
+/// Result of the opening of a stream.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Opened {
     /// It stands, or stood.
@@ -85,7 +85,7 @@ pub enum Opened {
     Refused(u16),
 }
 
-/// What a test wants to happen.
+/// Action that a test wants.
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Wish {
     Press(char),
@@ -102,12 +102,12 @@ enum Wish {
     AskAgain,
 }
 
-/// What a caller does whom the server leads on.
+/// Further life of a caller whom the server redirects.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Lead {
     /// This document.
     Twiml(String),
-    /// What this address answers.
+    /// The answer of this address.
     Url(String),
     /// The call ends.
     End,
@@ -169,7 +169,7 @@ impl Caller {
         stream::open(account, url).await.map_or_else(Opened::Refused, |_| Opened::Stream)
     }
 
-    /// Says something, behind what is still to be said. Returns at once.
+    /// Says something, after the sound that still waits. Returns at once.
     pub fn say(&self, sound: &Sound) {
         self.state().saying.extend(sound.resampled(RATE).samples);
     }
@@ -257,19 +257,19 @@ impl Caller {
         state.is_let_go || state.is_over
     }
 
-    /// Where a `<Dial>` led.
+    /// Target of a `<Dial>`.
     #[must_use]
     pub fn went_to(&self) -> Option<String> {
         self.state().went_to.clone()
     }
 
-    /// What webhooks answered, in order.
+    /// Answers of webhooks, in order.
     #[must_use]
     pub fn documents(&self) -> Vec<String> {
         self.state().documents.clone()
     }
 
-    /// What became of each stream.
+    /// Result of each stream.
     #[must_use]
     pub fn streams(&self) -> Vec<Opened> {
         self.state().streams.clone()

@@ -1,5 +1,5 @@
 //! Conferences: who is in which, and what its callbacks tell. They go to the address that came with the first participant, each
-//! twice, and an older one behind a newer one.
+//! twice, and an older one after a newer one.
 
 use std::collections::{BTreeMap, HashMap};
 use std::net::SocketAddr;
@@ -22,7 +22,7 @@ struct Room {
     members: BTreeMap<String, String>,
     has_ended: bool,
     ended: Arc<Notify>,
-    /// What was told last.
+    /// Last report.
     newest: Option<Vec<(String, String)>>,
 }
 
@@ -54,7 +54,7 @@ pub(super) async fn until_ended(account: &Account, room: &str) {
     }
 }
 
-/// Who is in a room, by what they are called there.
+/// Members of a room, by their names there.
 pub(super) fn members(account: &Account, room: &str) -> Vec<String> {
     rooms().get(&of(account, room)).map(|room| room.members.keys().cloned().collect()).unwrap_or_default()
 }
@@ -100,7 +100,7 @@ pub(super) async fn leave(account: &Account, name: &str, label: &str, ends: bool
             room.has_ended = true;
             room.ended.notify_waiters();
         }
-        // Late, behind what is newer.
+        // Late, after newer ones.
         told.extend(older);
         (room.callback.clone(), told)
     };

@@ -45,7 +45,7 @@ pub(super) enum StreamEnd {
     Broken,
 }
 
-/// What waits to be played.
+/// Sound or mark that waits to be played.
 enum Queued {
     Sample(i16),
     Mark(String),

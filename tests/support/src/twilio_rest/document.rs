@@ -25,7 +25,7 @@ pub(super) fn example(name: &str) -> Value {
         .unwrap_or_default()
 }
 
-/// What of a request is not as the document has it.
+/// Parts of a request that break the document.
 pub(super) fn faults(request: &Asked) -> Vec<String> {
     let Asked { method, path, query, form, .. } = request;
     let paths = DOCUMENT["paths"].as_object();

@@ -15,7 +15,7 @@ use uuid::Uuid;
 
 const TICK: Duration = Duration::from_millis(20);
 
-/// What one AudioSocket connection does after its UUID came.
+/// Behaviour of one AudioSocket connection after its UUID came.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Talk {
     /// Plays the tone for so long, then sends `00 00 00`.
@@ -177,7 +177,7 @@ fn talk(mut stream: TcpStream, state: &State, frequency_hz: f64) {
     state.legs.lock().unwrap()[place].first_audio = Some((header[0], length));
     let rate = if header[0] == 0x12 { 16000 } else { 8000 };
 
-    // What comes is thrown away, so that only `Death::Reset` resets.
+    // Received bytes are thrown away, so that only `Death::Reset` resets.
     let mut drain = stream.try_clone().unwrap();
     let drained = thread::spawn(move || while matches!(drain.read(&mut [0; 4096]), Ok(1..)) {});
     let sound = tone(frequency_hz, 8000.0, TICK * 50, rate).samples;

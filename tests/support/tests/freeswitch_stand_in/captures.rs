@@ -27,7 +27,7 @@ fn prompt(ms: u64) -> Sound {
     tone(440.0, 8000.0, Duration::from_millis(ms), 8000)
 }
 
-/// What a frame says, without ids, times and sizes. Replies and events are two lists: how they are mixed is a matter of
+/// Text of a frame, without ids, times and sizes. Replies and events are two lists: how they are mixed is a matter of
 /// microseconds.
 fn told(frame: &Frame) -> (&'static str, String) {
     let event = frame.event();
@@ -128,7 +128,7 @@ fn events(bytes: &[u8]) -> usize {
     bytes.windows(NAME.len()).filter(|window| *window == NAME).count()
 }
 
-/// What a program says within this time, with nothing between, is one burst: between its writes the switch has no time
+/// Messages of a program within this time, with nothing between, are one burst: between its writes the switch has no time
 /// to act, and a busy machine must give it none.
 const BURST_MS: f64 = 1.0;
 
@@ -170,7 +170,7 @@ fn repeat(capture: &Capture, mut stream: TcpStream, switch: &FreeSwitch, call: O
         if step.side == Side::Switch {
             expected.extend_from_slice(&step.bytes);
         } else {
-            // What the real switch had told by now is told first: a busy machine is late.
+            // Events that the real switch had sent by now are read first: a busy machine is late.
             let late = Instant::now();
             let told = || (events(&heard.lock().unwrap()) >= events(&expected)).then_some(());
             let _ = wait_until("what the real one had told", LATE_MAX, told);
@@ -183,7 +183,7 @@ fn repeat(capture: &Capture, mut stream: TcpStream, switch: &FreeSwitch, call: O
             _ => {}
         }
     }
-    // What was told at the last moment of the capture.
+    // Events of the last moment of the capture.
     thread::sleep(Duration::from_millis(150));
     let _ = stream.shutdown(std::net::Shutdown::Both);
     reader.join().unwrap();
@@ -232,7 +232,7 @@ fn inbound(name: &str, person: Person) -> (Told, Told) {
     (captured(&capture), lists(&frames))
 }
 
-/// What 1002's phone does in a capture.
+/// Behaviour of 1002's phone in a capture.
 #[derive(Debug, Clone, Copy)]
 enum Person {
     Answers,

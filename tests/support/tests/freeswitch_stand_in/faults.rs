@@ -1,4 +1,4 @@
-//! What goes wrong because a test wants it.
+//! Faults that a test wants.
 
 use std::time::Duration;
 

@@ -234,7 +234,7 @@ impl Program {
     }
 }
 
-/// What a conversation needs.
+/// Events that a conversation needs.
 pub(crate) const EVENTS: &str = "CHANNEL_ANSWER CHANNEL_EXECUTE_COMPLETE CHANNEL_BRIDGE CHANNEL_UNBRIDGE CHANNEL_HOLD \
     CHANNEL_UNHOLD CHANNEL_HANGUP CHANNEL_HANGUP_COMPLETE DTMF PLAYBACK_STOP CUSTOM mod_audio_stream::connect \
     mod_audio_stream::disconnect mod_audio_stream::error mod_audio_stream::json mod_audio_stream::play";

@@ -143,7 +143,7 @@ fn a_held_call_streams_nothing_and_goes_on_afterwards() {
     it.server.frames(&mut it.socket, 5);
     it.call.hold();
     it.esl.event("CHANNEL_HOLD");
-    // What was on its way.
+    // Sound that was on its way.
     let quiet = it.server.runtime.block_on(async {
         let until = Instant::now() + Duration::from_secs(1);
         loop {

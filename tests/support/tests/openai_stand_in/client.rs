@@ -16,10 +16,10 @@ use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 use tokio_tungstenite::tungstenite::{Error, Message};
 use tokio_tungstenite::{WebSocketStream, client_async};
 
-/// What happens, happens by then.
+/// Time by which everything happens.
 pub(crate) const LIMIT: Duration = Duration::from_secs(5);
 
-/// What came next.
+/// Next message.
 #[derive(Debug)]
 pub(crate) enum Came {
     Event(Value),

@@ -82,7 +82,7 @@ fn what_the_examples_leave_in_memory_is_what_was_heard() {
     );
 }
 
-/// What the provider says to each mistake in the example of errors, the referee says in the same situation.
+/// The referee reports the same as the provider for each mistake in the example of errors.
 #[test]
 fn the_errors_of_the_examples_are_the_referees() {
     let (_, entries) = examples().into_iter().find(|(name, _)| name == "realtime-errors").unwrap();

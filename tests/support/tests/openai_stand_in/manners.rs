@@ -1,4 +1,4 @@
-//! What the stand-in does by itself: order, sound, turns, interruption, memory.
+//! The stand-in's own behaviour: order, sound, turns, interruption, memory.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! What comes over a control link that no FreeSWITCH says.
+//! Messages over a control link that no FreeSWITCH sends.
 
 use std::time::Duration;
 

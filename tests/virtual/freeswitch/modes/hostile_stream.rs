@@ -1,4 +1,4 @@
-//! What comes to the port of audio WebSockets, and over one, that no `mod_audio_stream` sends.
+//! Messages to the port of audio WebSockets, and over one, that no `mod_audio_stream` sends.
 
 use std::time::Duration;
 

@@ -84,7 +84,7 @@ impl Stage {
         stage
     }
 
-    /// What `deploy/freeswitch/esl.xml` and `dual.xml` do: control for the server, tried again where it is away.
+    /// Actions of `deploy/freeswitch/esl.xml` and `dual.xml`: control for the server, tried again where it is away.
     pub(crate) fn controlled(&self) -> Vec<Action> {
         let before = [Action::set("send_silence_when_idle", "400"), Action::app("ring_ready", "")];
         let to_server = [Action::socket(self.server.addresses.esl), Action::sleep(2000)];
@@ -92,7 +92,7 @@ impl Stage {
         before.into_iter().chain(tries).chain([Action::hangup("NORMAL_TEMPORARY_FAILURE")]).collect()
     }
 
-    /// What `deploy/freeswitch/audio.xml` does: an audio stream, and nothing else.
+    /// Actions of `deploy/freeswitch/audio.xml`: an audio stream, and nothing else.
     pub(crate) fn streaming(&self) -> Vec<Action> {
         let stream = Action::audio_stream(self.server.addresses.audio_stream, "8k");
         vec![Action::answer(), stream, Action::park()]
@@ -159,7 +159,7 @@ impl Stage {
         self.wait(&format!("{name} to be {wanted}"), reached).await;
     }
 
-    /// Where the switch was told to send the caller.
+    /// Target to which the switch was told to send the caller.
     pub(crate) async fn went_to(&self, caller: &Caller) -> String {
         self.wait("the caller's next place", async || caller.phone.variable(WENT_TO)).await
     }

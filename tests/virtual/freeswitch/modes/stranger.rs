@@ -1,4 +1,4 @@
-//! Whoever opens an audio WebSocket, byte by byte.
+//! A stranger who opens an audio WebSocket, byte by byte.
 
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -16,7 +16,7 @@ pub(crate) struct Stranger {
 }
 
 impl Stranger {
-    /// Asks for the audio of a channel, as the module does; `query` stands behind the path.
+    /// Asks for the audio of a channel, as the module does; `query` follows the path.
     pub(crate) async fn asks(address: SocketAddr, uuid: Uuid, query: &str) -> Self {
         let mut stream = TcpStream::connect(address).await.unwrap();
         let request = format!(

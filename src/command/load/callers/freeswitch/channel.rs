@@ -2,7 +2,7 @@
 //! socket; what it has to say waits in [`Channel::out`].
 //!
 //! It answers at once, where a real FreeSWITCH takes its 20 ms to fire an event: what is measured is the server's part.
-//! Filters are answered and not applied, for a connection hears of its own channel only.
+//! Filters are answered and not applied, because a connection hears of its own channel only.
 //!
 //! Source: `protocols/freeswitch.md`, sections 3, 4, 9 and 9b.
 
@@ -19,7 +19,7 @@ use super::channel_text::{ChannelState, ChannelText, Event, EventName};
 use super::command::Command;
 use super::prompts::Prompts;
 
-/// What a real FreeSWITCH sums a call up by, 3 kB.
+/// A real FreeSWITCH's summary of a call, 3 kB.
 const SUMS: &str = include_str!("channel/sums.txt");
 
 /// See the module's description.
@@ -51,7 +51,7 @@ pub(super) enum Audio {
     Unicast,
 }
 
-/// What a command asks of those who have the sockets.
+/// Request of a command to the owner of the sockets.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Ask {
     /// Open a WebSocket there.
@@ -168,7 +168,7 @@ impl Channel {
         self.fire(EventName::Channel("CHANNEL_HANGUP"), &format!("Hangup-Cause: {cause}\n"), "");
     }
 
-    /// What follows a hang-up: its prompt ends, the dialplan ends, the call is summed up, the connection lingers.
+    /// Events after a hang-up: its prompt ends, the dialplan ends, the call is summed up, the connection lingers.
     pub(super) fn sum_up(&mut self, cause: &str, disposition: &str, now: Instant) {
         self.cut_prompt(now);
         let head = format!("Hangup-Cause: {cause}\nvariable_sip_hangup_disposition: {disposition}\n");

@@ -1,5 +1,5 @@
-//! What a FreeSWITCH says of a channel: some 5 kB with every event, as a real one does (`channel.txt` was taken from one).
-//! Most of what the server spends on ESL it spends on reading this.
+//! A FreeSWITCH's description of a channel: some 5 kB with every event, as a real one does (`channel.txt` was taken from one).
+//! Most of the server's time for ESL goes into reading this.
 //!
 //! Source: `protocols/freeswitch.md`, sections 1, 3 and 4.
 
@@ -11,7 +11,7 @@ use uuid::Uuid;
 /// The state and the variables of an answered channel, one header a line.
 const CHANNEL: &str = include_str!("channel.txt");
 
-/// What every event begins with, behind its name.
+/// Beginning of every event, after its name.
 const SWITCH: &str = "\
 Core-UUID: 24567780-ff92-47b2-b2bb-424bbe540087
 FreeSWITCH-Hostname: pbx1
@@ -22,7 +22,7 @@ Event-Date-Local: 2026-11-20%2007%3A06%3A14
 Event-Date-GMT: Fri,%2020%20Nov%202026%2007%3A06%3A14%20GMT
 ";
 
-/// What says where an event was fired; one place stands for all.
+/// Fields with the place at which an event was fired; one place stands for all.
 const FIRED_BY: &str = "\
 Event-Calling-File: switch_channel.c
 Event-Calling-Function: switch_channel_perform_event

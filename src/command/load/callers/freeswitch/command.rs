@@ -1,4 +1,4 @@
-//! What a server asks for over ESL, as far as the measuring needs it.
+//! A server's requests over ESL, as far as the measuring needs them.
 //!
 //! Source: `protocols/freeswitch.md`, sections 1 and 4.
 
@@ -15,7 +15,7 @@ pub(super) struct Command {
 }
 
 impl Commands {
-    /// Where what is read has to be appended.
+    /// Buffer to which bytes that were read have to be appended.
     pub(super) fn buffer(&mut self) -> &mut Vec<u8> {
         &mut self.bytes
     }
@@ -37,7 +37,7 @@ impl Command {
         self.line().split(' ').next().unwrap_or_default()
     }
 
-    /// The words behind the first.
+    /// The words after the first.
     pub(super) fn arguments(&self) -> &str {
         self.line().split_once(' ').map_or("", |(_, arguments)| arguments)
     }

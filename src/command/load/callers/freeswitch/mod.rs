@@ -30,7 +30,7 @@ use super::super::board::{CallNumber, SharedBoard};
 use super::pacing::Pacing;
 use session::Session;
 
-/// What a caller may do that was not yet carried out: little.
+/// Actions of a caller that may be pending: few.
 const DEEDS_MAX: usize = 8;
 
 /// A simulated FreeSWITCH. Within a `LocalSet`.
@@ -42,14 +42,14 @@ pub(in super::super) struct Freeswitch {
     callers: RefCell<HashMap<u16, mpsc::Sender<Deed>>>,
 }
 
-/// Where the server listens.
+/// Ports at which the server listens.
 #[derive(Clone, Copy, Debug)]
 struct Doors {
     control: SocketAddr,
     stream: SocketAddr,
 }
 
-/// What a caller does.
+/// Action of a caller.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Deed {
     HangUp,

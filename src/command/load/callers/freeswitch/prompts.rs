@@ -1,4 +1,4 @@
-//! What a channel plays to its caller: files that the audio module has written, one behind the other. Without a clock.
+//! Prompts that a channel plays to its caller: files that the audio module has written, one after the other. Without a clock.
 
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
@@ -22,9 +22,9 @@ pub(super) struct Prompts {
 /// A file of sound, as the markers of its frames.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct File {
-    /// Where it was written.
+    /// Path of the file.
     pub(super) path: String,
-    /// What its frames are, each 20 ms.
+    /// Its frames, each 20 ms.
     pub(super) frames: Vec<Option<Marker>>,
 }
 
@@ -33,14 +33,14 @@ pub(super) struct File {
 pub(super) struct Prompt {
     /// The file.
     pub(super) file: File,
-    /// What the server knows it by (`Event-UUID`).
+    /// The server's id of it (`Event-UUID`).
     pub(super) id: Option<String>,
 }
 
 /// A prompt that is heard.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Playing {
-    /// Which.
+    /// The prompt.
     pub(super) prompt: Prompt,
     /// Since when.
     pub(super) began: Instant,
@@ -55,7 +55,7 @@ pub(super) enum PromptEnd {
     Break,
 }
 
-/// What a break stops.
+/// Effect of a break.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Broken {
     /// The prompt that is heard.
@@ -67,7 +67,7 @@ pub(super) enum Broken {
 /// A prompt that is over.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Played {
-    /// Which.
+    /// The prompt.
     pub(super) prompt: Prompt,
     /// When it was first heard.
     pub(super) began: Instant,
@@ -93,7 +93,7 @@ impl Playing {
 }
 
 impl Played {
-    /// What was heard of it, and when each frame began.
+    /// Frames of it that were heard, and when each began.
     pub(super) fn heard(&self) -> impl Iterator<Item = (Option<Marker>, Instant)> {
         let frames = self.prompt.file.frames.iter().take(self.frames_heard);
         frames.zip(0_u32..).map(|(marker, number)| (*marker, self.began + FRAME * number))
@@ -114,7 +114,7 @@ impl Prompts {
         self.written.push_back(file);
     }
 
-    /// The server wants a file to be played behind all others; `None`: there is no such file.
+    /// The server wants a file to be played after all others; `None`: there is no such file.
     pub(super) fn queue(&mut self, path: &str, id: Option<String>) -> Option<()> {
         let at = self.written.iter().position(|file| file.path == path)?;
         let file = self.written.remove(at)?;

@@ -104,7 +104,7 @@ impl Session {
 
         let end = self.converse(&mut control, &mut channel, &mut deeds).await;
         self.pacing.end(self.call);
-        // What the caller did is noted already; of what the server did the first moment counts as well.
+        // The caller's hang-up is noted already; for a server's hang-up the first moment counts as well.
         self.board.borrow_mut().hang_up(self.call, Instant::now());
         match end {
             Ok(End::Caller) => self.end(control, channel, "NORMAL_CLEARING", "recv_bye").await,
@@ -190,7 +190,7 @@ impl Session {
         Ok(None)
     }
 
-    /// What follows the hang-up's event, and the end of all connections.
+    /// Steps after the hang-up's event, and the end of all connections.
     async fn end(&mut self, mut control: TcpStream, mut channel: Channel, cause: &str, disposition: &str) {
         let summed_up = sleep(SUM_UP_AFTER);
         tokio::pin!(summed_up);

@@ -33,7 +33,7 @@ pub(super) struct Stream {
     frames: Frames,
 }
 
-/// What comes from the server.
+/// Messages from the server.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Received {
     /// JSON, or any other text.
@@ -45,7 +45,7 @@ pub(super) enum Received {
 }
 
 impl Stream {
-    /// Opens a WebSocket, as the module does: no space behind the colons, no extension.
+    /// Opens a WebSocket, as the module does: no space after the colons, no extension.
     ///
     /// # Errors
     /// Nobody listens, or the upgrade is refused.
@@ -56,7 +56,7 @@ impl Stream {
         Ok(Self { reader, writer: Rc::new(writer), frames })
     }
 
-    /// Where the caller's frames go.
+    /// Sink of the caller's frames.
     pub(super) fn writer(&self) -> Rc<OwnedWriteHalf> {
         Rc::clone(&self.writer)
     }

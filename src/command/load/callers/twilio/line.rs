@@ -43,7 +43,7 @@ pub(in super::super::super) struct Line {
     chunks: Cell<u64>,
 }
 
-/// What the server says, as far as it matters here.
+/// The server's message, as far as it matters here.
 #[derive(Deserialize)]
 struct Said<'a> {
     event: &'a str,
@@ -133,7 +133,7 @@ impl Line {
     /// The caller has hung up.
     pub(super) fn stop(&self) {
         let stop = json!({ "accountSid": ACCOUNT_SID, "callSid": self.call_sid });
-        // Where nobody takes it there is nothing to stop.
+        // If nobody takes it, there is nothing to stop.
         let _ = self.tell("stop", &stop).and_then(|()| self.write(FrameKind::Close, NORMAL_CLOSURE));
     }
 

@@ -30,7 +30,7 @@ pub(in super::super) use line::Line;
 
 /// The account that a measured server has.
 pub(in super::super) const ACCOUNT_SID: &str = "AC00000000000000000000000000000001";
-/// What it signs with.
+/// Key of its signatures.
 pub(in super::super) const AUTH_TOKEN: &str = "load";
 /// The address that the server has for it. Nobody looks the name up: it is what is signed.
 pub(in super::super) const PUBLIC_BASE: &str = "https://load.example";
@@ -93,7 +93,7 @@ async fn in_time<T>(work: impl Future<Output = io::Result<T>>) -> io::Result<T> 
     timeout(ANSWER_TIMEOUT, work).await.unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into()))
 }
 
-/// What Twilio tells of a call.
+/// Twilio's form about a call.
 fn form(sid: &str, status: &str) -> Form {
     [
         ("CallSid", sid),

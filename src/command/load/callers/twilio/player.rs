@@ -1,4 +1,4 @@
-//! What Twilio plays to a caller: a queue, one frame each 20 ms, marks between them, and a `clear` that empties it.
+//! Twilio's playback to a caller: a queue, one frame each 20 ms, marks between them, and a `clear` that empties it.
 
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
@@ -56,7 +56,7 @@ impl Player {
         self.queue.push_back((at, Queued::Mark(name.to_owned())));
     }
 
-    /// What has come to its turn by now.
+    /// Next entry that is due by now.
     pub(super) fn next_due(&mut self, now: Instant) -> Option<Played> {
         self.queue.front().filter(|(at, _)| *at <= now)?;
         let (at, queued) = self.queue.pop_front()?;

@@ -5,7 +5,7 @@ use serde_json::json;
 
 use super::*;
 
-/// What serde leaves out by the sources: type and variant, and the members.
+/// Members that serde leaves out by the sources: type and variant, and the members.
 type LeftOut = BTreeMap<(String, String), BTreeSet<String>>;
 
 fn sources(folder: &Path, found: &mut Vec<PathBuf>) {
@@ -58,7 +58,7 @@ fn read(source: &str, found: &mut LeftOut) {
             variant = line.split('"').nth(1).map_or_else(|| snake(begins), str::to_owned);
         }
         is_skipped |= line.contains("skip_serializing_if");
-        // A field may stand behind its attribute in one line.
+        // A field may follow its attribute in one line.
         let field = line.trim().rsplit_once(")] ").map_or(line.trim(), |(_, field)| field);
         if is_skipped
             && let Some((name, _)) = field.trim_start_matches("pub ").split_once(": ")
@@ -70,7 +70,7 @@ fn read(source: &str, found: &mut LeftOut) {
     }
 }
 
-/// What of the documents' answers serde leaves out at times, the list says, and no more.
+/// The list has the members of the documents' answers that serde leaves out at times, and no more.
 #[test]
 fn the_list_of_what_is_left_out_is_that_of_the_sources() {
     let (mut files, mut found) = (Vec::new(), LeftOut::new());

@@ -40,7 +40,7 @@ pub(super) fn command(name: &str) -> Value {
     command
 }
 
-/// What comes of it.
+/// Its result.
 pub(super) fn result(name: &str) -> Value {
     match name {
         "originate" | "getCall" => listed_call(),

@@ -6,5 +6,5 @@ const words = {
   takeTheirs: "Take theirs",
 };
 export default words;
-/** What every language has. */
+/** Texts that every language has. */
 export type Words = typeof words;

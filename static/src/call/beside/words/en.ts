@@ -43,5 +43,5 @@ const words = {
   isDone: "The call waits for you no longer.",
 };
 export default words;
-/** What every language has. */
+/** Texts that every language has. */
 export type Words = typeof words;

@@ -37,5 +37,5 @@ const words = {
   doneWith: (caller: string) => `Done with the call from ${caller}`,
 };
 export default words;
-/** What every language has. */
+/** Texts that every language has. */
 export type Words = typeof words;

@@ -47,5 +47,5 @@ const words = {
   fields: { name: "Name", phone: "First number", email: "E-mail", address: "Address", language: "Language", notes: "Notes", tags: "Tags", numbers: "Further numbers" },
 };
 export default words;
-/** What every language has. */
+/** Texts that every language has. */
 export type Words = typeof words;

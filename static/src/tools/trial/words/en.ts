@@ -28,5 +28,5 @@ const words = {
   leave: "Left out",
 };
 export default words;
-/** What every language has. */
+/** Texts that every language has. */
 export type Words = typeof words;

@@ -6,5 +6,5 @@ const words = {
   unreachable: "The call could not be opened. Check your connection and load the page anew.",
 };
 export default words;
-/** What every language has. */
+/** Texts that every language has. */
 export type Words = typeof words;

@@ -54,5 +54,5 @@ const words = {
   preview: "This is a preview: nobody is called.",
 };
 export default words;
-/** What every language has. */
+/** Texts that every language has. */
 export type Words = typeof words;

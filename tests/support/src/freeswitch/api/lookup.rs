@@ -1,4 +1,4 @@
-//! What the switch knows: itself, its channels, and who is registered.
+//! The switch's data: itself, its channels, and who is registered.
 
 use std::sync::Arc;
 

@@ -15,9 +15,9 @@ use super::faults::AudioModule;
 use super::referee::Rule;
 use super::switch::Switch;
 
-/// What FreeSWITCH says of a call that is not there.
+/// FreeSWITCH's answer about a call that does not exist.
 const NO_CHANNEL: &str = "-ERR No such channel!\n";
-/// What it says when all is well.
+/// Its answer to a success.
 const OK: &str = "+OK\n";
 
 /// Runs a whole line.
@@ -59,7 +59,7 @@ pub(super) fn run<'a>(
     })
 }
 
-/// What FreeSWITCH says of a command that it does not know.
+/// FreeSWITCH's answer to an unknown command.
 fn unknown(name: &str) -> String {
     format!("-ERR {name} Command not found!\n")
 }

@@ -12,7 +12,7 @@ use super::super::settings::TICK;
 use super::sound;
 use crate::clock::now;
 
-/// What FreeSWITCH plays as `hold_music` where nothing else is set.
+/// FreeSWITCH's default of `hold_music`.
 const MUSIC: &str = "local_stream://moh";
 
 /// `bridge DIAL`: calls somebody and joins both. What became of it stands in the variables that programs read.
@@ -50,7 +50,7 @@ fn failed(channel: &Arc<Channel>, failure: &Failure) {
     }
 }
 
-/// What becomes of a channel for which nobody was reached (switch_channel.c, switch_channel_handle_cause).
+/// End of a channel for which nobody was reached (switch_channel.c, switch_channel_handle_cause).
 fn handle(channel: &Arc<Channel>, cause: &str) {
     let is_in = |causes: &str| causes.split(',').any(|one| one.eq_ignore_ascii_case(cause));
     let goes_on = match channel.variable("continue_on_fail") {
@@ -138,7 +138,7 @@ fn packet_of(leg: &Channel) -> usize {
     usize::try_from(leg.rate / 50).unwrap_or(160)
 }
 
-/// What a leg hears while the other one's phone is on hold.
+/// Sound of a leg while the other one's phone is on hold.
 struct HoldMusic {
     packets: std::iter::Cycle<std::vec::IntoIter<Vec<i16>>>,
 }

@@ -60,7 +60,7 @@ async fn once(channel: &Arc<Channel>, execute: &Execute) {
     channel.tell_with("CHANNEL_EXECUTE_COMPLETE", &named);
 }
 
-/// What is an application here.
+/// Applications of this stand-in.
 const KNOWN: [&str; 29] = [
     "answer",
     "pre_answer",

@@ -42,8 +42,8 @@ pub(super) async fn run(channel: &Arc<Channel>, name: &str, lock: Lock, times: T
     channel.state().response = Some(response.to_owned());
 }
 
-/// What a program may read of how much was played. Only the offset, in samples at the call's rate, is what was heard: the
-/// other counters tell what was read of the file, in blocks.
+/// Counters of played sound that a program may read. Only the offset, in samples at the call's rate, is the sound that was
+/// heard: the other counters tell how much was read of the file, in blocks.
 fn count(channel: &Channel, prompt: &Prompt, played: usize) {
     let whole =
         prompt.times.map_or(usize::MAX, |times| prompt.samples.len() * usize::try_from(times).unwrap_or(1));
@@ -81,7 +81,7 @@ async fn packets(
             }
             channel.play(chunk, Source::Playback);
             played += chunk.len();
-            // What ran inside has taken its time: this goes on from where it was.
+            // The application that ran inside has taken its time: this continues from its place.
             due = if due + TICK * 3 < now() { now() + TICK } else { due + TICK };
         }
         round += 1;

@@ -1,4 +1,4 @@
-//! What `playback` can play: files, and the formats that need none.
+//! Sounds that `playback` can play: files, and the formats that need none.
 
 use std::path::Path;
 use std::time::Duration;
@@ -11,7 +11,7 @@ const TONE_AMPLITUDE: f64 = 8000.0;
 /// The longest sound that is made rather than read: five minutes.
 const MADE_MAX: Duration = Duration::from_secs(300);
 
-/// What FreeSWITCH reads of a file at once, at 8 kHz: its counters tell what was read, not what was heard.
+/// Part of a file that FreeSWITCH reads at once, at 8 kHz: its counters tell what was read, not what was heard.
 const BLOCK: Duration = Duration::from_millis(2048);
 
 /// A sound, and whether it begins again at its end.

@@ -1,6 +1,6 @@
 //! The URL of an audio stream, as strict as the module's own reading.
 
-/// Where a stream goes.
+/// Target of a stream.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(in crate::freeswitch) struct Address {
     pub(super) host: String,

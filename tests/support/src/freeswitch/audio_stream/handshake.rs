@@ -68,7 +68,7 @@ fn request(address: &Address, extra: Option<&str>) -> String {
     text + "\r\n"
 }
 
-/// The head of the answer, and what came behind it.
+/// The head of the answer, and the bytes after it.
 async fn answer(stream: &mut TcpStream) -> Option<(String, Vec<u8>)> {
     let mut bytes = Vec::new();
     loop {

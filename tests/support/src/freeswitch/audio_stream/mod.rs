@@ -31,7 +31,7 @@ const FIRST_FRAMES: Duration = Duration::from_millis(40);
 
 type Socket = WebSocketStream<TcpStream>;
 
-/// What the API asks of a running stream.
+/// Request of the API to a running stream.
 #[derive(Debug)]
 pub(super) enum StreamOrder {
     SendText(String),

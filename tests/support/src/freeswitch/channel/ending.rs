@@ -120,7 +120,7 @@ impl Channel {
         }
     }
 
-    /// What is told when everything that ran on the channel has ended, up to CHANNEL_DESTROY and the notices of its
+    /// Reports the end when everything that ran on the channel has ended, up to CHANNEL_DESTROY and the notices of its
     /// connections.
     pub(in crate::freeswitch) async fn report(self: &Arc<Self>) {
         let stream = self.state().stream.take();

@@ -32,7 +32,7 @@ pub(super) enum Progress {
     Over,
 }
 
-/// What `sendmsg` asks of a channel.
+/// Request of `sendmsg` to a channel.
 #[derive(Debug)]
 pub(super) enum Order {
     Execute(Execute),
@@ -98,14 +98,14 @@ pub(super) struct State {
     pub(super) held: Held,
     pub(super) cause: Option<String>,
     pub(super) disposition: Option<Disposition>,
-    /// Where the call goes when it leaves what it does now.
+    /// Target of the call when it leaves its present application.
     pub(super) next: Option<Route>,
     /// It was sent there by somebody: whoever controlled it until then need not end it.
     pub(super) is_moved: bool,
     pub(super) orders: VecDeque<Order>,
     /// Prompts that run, the innermost last; `uuid_break` tells all of them.
     pub(super) prompts: Vec<Arc<AtomicBool>>,
-    /// When the packet behind the last prompt is due: the packets leave by one clock, whatever prompt they are of.
+    /// When the packet after the last prompt is due: the packets leave by one clock, whatever prompt they are of.
     pub(super) packet_due: Option<Instant>,
     pub(super) other_leg: Option<String>,
     pub(super) bridged: bool,
@@ -129,8 +129,8 @@ pub(super) struct Channel {
     pub(super) rate: u32,
     pub(super) born: Instant,
     state: Mutex<State>,
-    /// What parks it is to go on (`CF_CONTROLLED`): set when `socket` or `park` begins, and cleared by the end of any connection of a
-    /// program that was ever given the call, whichever `socket` that was of.
+    /// Whether the application that parks it goes on (`CF_CONTROLLED`): set when `socket` or `park` begins, and cleared by
+    /// the end of any connection of a program that was ever given the call, whichever `socket` that was of.
     pub(super) is_controlled: AtomicBool,
     wake: Notify,
     ear: Mutex<Heard>,
@@ -189,12 +189,12 @@ impl Channel {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// What its caller says.
+    /// Voice of its caller.
     pub(super) fn mouth(&self) -> MutexGuard<'_, Mouth> {
         self.mouth.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// What its caller heard.
+    /// Sound that its caller heard.
     pub(super) fn ear(&self) -> MutexGuard<'_, Heard> {
         self.ear.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -276,7 +276,7 @@ impl Channel {
         dialplans.clone_into(&mut profile.dialplans);
     }
 
-    /// What an inline dialplan does to the profile when its actions begin.
+    /// Effect of an inline dialplan on the profile when its actions begin.
     pub(super) fn is_at_number_before(&self) {
         let profile = &mut self.state().profile;
         if let Some(before) = profile.rdnis.take() {

@@ -1,6 +1,6 @@
-//! Who calls whom, and the variables that a call has from the start, as in the captures.
+//! Caller and callee, and the variables that a call has from the start, as in the captures.
 
-/// Who made the call.
+/// Originator of the call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::freeswitch) enum Direction {
     /// A phone called the switch.
@@ -25,7 +25,7 @@ pub(in crate::freeswitch) struct Profile {
     pub(in crate::freeswitch) caller_name: String,
     pub(in crate::freeswitch) caller_number: String,
     pub(in crate::freeswitch) destination: String,
-    /// Whom the call reached, by number: a called leg from the start, a caller from its first bridge.
+    /// Party that the call reached, by number: a called leg from the start, a caller from its first bridge.
     pub(in crate::freeswitch) callee: Option<String>,
     /// The dialplans that are asked for the destination, in their order: names, with a colon and text of their own for some.
     pub(in crate::freeswitch) dialplans: String,
@@ -84,7 +84,7 @@ fn sdp(address: &str, port: u32) -> String {
     )
 }
 
-/// What a call has that came from a phone.
+/// Variables of a call that came from a phone.
 pub(in crate::freeswitch) fn variables_of_caller(
     uuid: &str,
     profile: &Profile,
@@ -145,7 +145,7 @@ pub(in crate::freeswitch) fn variables_of_caller(
     ])
 }
 
-/// What a leg has that the switch made.
+/// Variables of a leg that the switch made.
 pub(in crate::freeswitch) fn variables_of_callee(
     uuid: &str,
     profile: &Profile,

@@ -23,7 +23,7 @@ pub(in crate::freeswitch) enum Lock {
 pub(in crate::freeswitch) enum Woken {
     /// Its time was over.
     Due,
-    /// What was watched for has happened.
+    /// The watched event has happened.
     Stopped,
     /// The call was sent elsewhere.
     Moved,

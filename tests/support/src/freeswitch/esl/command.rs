@@ -1,4 +1,4 @@
-//! What a client writes: a command line, headers, perhaps a body.
+//! Message of a client: a command line, headers, perhaps a body.
 
 /// Above this an unfinished command ends the connection: no program of ours has one.
 const COMMAND_BYTES_MAX: usize = 1024 * 1024;
@@ -21,7 +21,7 @@ impl Command {
         self.line.split(' ').next().unwrap_or_default().to_ascii_lowercase()
     }
 
-    /// What follows the first word.
+    /// Text after the first word.
     #[must_use]
     pub fn rest(&self) -> &str {
         self.line.split_once(' ').map_or("", |(_, rest)| rest.trim())

@@ -25,7 +25,7 @@ const NEVER: Duration = Duration::from_secs(86_400);
 /// FreeSWITCH took so much longer than `linger` says.
 const LINGER_LAG: Duration = Duration::from_millis(200);
 
-/// Which end opened the connection, and how far it has come.
+/// The end that opened the connection, and how far it has come.
 #[derive(Debug)]
 pub(super) enum Role {
     /// A client, which has until then to authenticate.
@@ -36,7 +36,7 @@ pub(super) enum Role {
     Controller { channel: Arc<Channel>, link: Arc<Link>, mode: Mode, linger: Linger },
 }
 
-/// What the connection of a call does when the call is over.
+/// State of a call's connection when the call is over.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Linger {
     No,
@@ -164,7 +164,7 @@ impl Connection {
         if answered.end.is_some() {
             return Ok(answered.end);
         }
-        // What waits leaves directly after a reply.
+        // Waiting events leave directly after a reply.
         self.flush().await
     }
 
@@ -216,7 +216,7 @@ impl Connection {
         self.write(&frames).await?;
         match over {
             Over::No => Ok(None),
-            // What lingers says so at once; what does not is closed when all was told, or a moment too early.
+            // A lingering connection says so at once; another one is closed when all was sent, or a moment too early.
             Over::HungUp if self.waits_for_the_end() && self.switch.faults().farewell == Farewell::Told => {
                 Ok(None)
             }

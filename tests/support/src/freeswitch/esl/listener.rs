@@ -1,4 +1,4 @@
-//! What one connection wants to hear, and what waits to be sent to it.
+//! Events that one connection wants, and those that wait to be sent to it.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};

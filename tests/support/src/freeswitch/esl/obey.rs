@@ -176,7 +176,7 @@ fn connect_frame(headers: &[(String, String)]) -> Vec<u8> {
     (text + "\n").into_bytes()
 }
 
-/// What both ends know.
+/// Commands that both ends know.
 async fn common(connection: &mut Connection, command: &Command) -> Answered {
     let rest = command.rest().to_owned();
     let switch = Arc::clone(&connection.switch);

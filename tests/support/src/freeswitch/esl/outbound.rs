@@ -10,7 +10,7 @@ use super::super::channel::Channel;
 use super::super::referee::Rule;
 use super::connection::{Connection, End, Linger, Role};
 
-/// What the application `socket` watches of its connection.
+/// State of its connection that the application `socket` watches.
 #[derive(Debug, Default)]
 pub(in crate::freeswitch) struct Link {
     /// The program said something.

@@ -1,6 +1,6 @@
 //! The frames that are no events.
 
-/// What every connection hears at its end.
+/// Last message to every connection.
 const GOODBYE: &str = "Disconnected, goodbye.\nSee you at ClueCon! http://www.cluecon.com/\n";
 
 /// `command/reply`.
@@ -8,7 +8,7 @@ pub(super) fn reply(text: &str) -> Vec<u8> {
     format!("Content-Type: command/reply\nReply-Text: {text}\n\n").into_bytes()
 }
 
-/// What FreeSWITCH says to what it does not know.
+/// FreeSWITCH's answer to an unknown command.
 pub(super) fn unknown() -> Vec<u8> {
     reply("-ERR command not found")
 }

@@ -52,7 +52,7 @@ const KNOWN: [&str; 44] = [
     "MODULE_LOAD",
 ];
 
-/// What `myevents` tells of the own call.
+/// Events of the own call for `myevents`.
 const MINE: [&str; 14] = [
     "CHANNEL_PARK",
     "CHANNEL_UNPARK",
@@ -70,7 +70,7 @@ const MINE: [&str; 14] = [
     "CHANNEL_CALLSTATE",
 ];
 
-/// What one connection wants.
+/// Subscription of one connection.
 #[derive(Debug, Default)]
 pub(super) struct Subscription {
     pub(super) format: Format,
@@ -81,7 +81,7 @@ pub(super) struct Subscription {
     pub(super) mine: Option<String>,
 }
 
-/// What became of the words of `event`.
+/// Result of the words of `event`.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Heard {
     /// Something was subscribed to.

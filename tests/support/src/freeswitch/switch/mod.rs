@@ -155,7 +155,7 @@ impl Switch {
         self.world().channels.values().cloned().collect()
     }
 
-    /// Where calls were made to, live ones and past ones.
+    /// Targets of calls, live ones and past ones.
     pub(super) fn dialled(&self) -> Vec<String> {
         let past: Vec<Arc<Channel>> = self.world().past.values().cloned().collect();
         let outbound = past.iter().map(|channel| channel.state().profile.clone());

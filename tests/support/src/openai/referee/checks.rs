@@ -1,4 +1,4 @@
-//! What is looked at in each event of the client.
+//! Checks of each event of the client.
 
 use std::time::{Duration, Instant};
 
@@ -11,7 +11,7 @@ use super::super::schemas::{self, Members, Sender};
 use super::super::script::Dialect;
 use super::{Call, Referee, Refusal, Rule};
 
-/// What is sent so soon after an event that makes it wrong may have crossed with it.
+/// An event that is sent so soon after one that makes it wrong may have crossed with it.
 const CROSSING: Duration = Duration::from_millis(250);
 /// An `append` holds at most so many bytes of sound.
 const APPEND_BYTES_MAX: usize = 15 << 20;

@@ -12,14 +12,14 @@ use crate::sip::Codec;
 use crate::sip::message::{Answer, Message, Request, address_in, description, user_of};
 use crate::sip::rtp::Media;
 
-/// What shall happen at a moment.
+/// Event that is due at a moment.
 #[derive(Debug, Clone, PartialEq)]
 enum Due {
     Answer(Says),
     HangUp,
 }
 
-/// What has happened so far.
+/// Events so far.
 #[derive(Debug, Default)]
 struct Progress {
     /// Our last answer to the INVITE: a repeated INVITE gets it again.
@@ -35,7 +35,7 @@ struct Progress {
     is_holding: bool,
     /// How many requests of our own were sent: also the version of our SDP.
     sequence: u32,
-    /// What was said to the last re-INVITE, by its sequence number.
+    /// Answer to the last re-INVITE, by its sequence number.
     reply: Option<(u32, u16, String)>,
 }
 
@@ -98,7 +98,7 @@ impl Line {
         self.progress().ended
     }
 
-    /// What was said to the re-INVITE with this sequence number.
+    /// Answer to the re-INVITE with this sequence number.
     pub(super) fn reply(&self, sequence: u32) -> Option<(u16, String)> {
         let progress = self.progress();
         let (of, status, reason) = progress.reply.as_ref()?;
@@ -338,7 +338,7 @@ impl Progress {
         description(self.rtp_port, Codec::Pcmu, version, direction)
     }
 
-    /// Who has put the other side on hold says nothing to it.
+    /// A phone that has put the other side on hold sends it nothing.
     fn tell_media(&self) {
         if let Some(media) = &self.media {
             media.repeat(if self.is_holding { &[] } else { &self.says });

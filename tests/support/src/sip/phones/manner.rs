@@ -11,7 +11,7 @@ const TONE_PEAK: f64 = 8000.0;
 /// So long, a tone of a whole number of Hz fits to its own beginning.
 const TONE_LENGTH: Duration = Duration::from_secs(1);
 
-/// What a person says, again and again.
+/// Sound of a person, again and again.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Says {
     /// A tone, in whole Hz.
@@ -42,14 +42,14 @@ impl Says {
     }
 }
 
-/// What a telephone does when it is called.
+/// Behaviour of a telephone when it is called.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Manner {
     /// It rings, and is picked up after a while.
     Answers {
         /// How long it rings.
         after: Duration,
-        /// What is said then.
+        /// Sound from then on.
         says: Says,
     },
     /// It is picked up at once, and put down again after a while; until then 440 Hz are said.
@@ -59,11 +59,11 @@ pub enum Manner {
     },
     /// It is heard before it is picked up (183 with sound): the announcement of somebody's network.
     EarlyMedia {
-        /// What is heard before.
+        /// Sound before the answer.
         early: Says,
         /// How long.
         after: Duration,
-        /// What is said once it is picked up.
+        /// Sound once it is picked up.
         says: Says,
     },
     /// It rings until the caller gives up, unless a test lets [`super::PhoneCall::answer`] or

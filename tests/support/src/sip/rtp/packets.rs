@@ -18,7 +18,7 @@ const KEY_VOLUME: u8 = 10;
 /// In the second byte of a key's payload: the key is up.
 const KEY_END: u8 = 0x80;
 
-/// What a telephone sends in one 20 ms tick.
+/// Packets of a telephone in one 20 ms tick.
 #[derive(Debug, Clone)]
 pub(crate) enum Tick {
     /// Samples of 20 ms.

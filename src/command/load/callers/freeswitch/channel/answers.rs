@@ -1,4 +1,4 @@
-//! What is done for a server: messages to the channel, and commands of the API.
+//! Answers to a server: messages to the channel, and commands of the API.
 
 use std::net::{IpAddr, SocketAddr};
 use std::time::Instant;
@@ -74,7 +74,7 @@ impl Channel {
         Some(Ask::BeginUnicast(SocketAddr::new(host, port)))
     }
 
-    /// What an API command prints.
+    /// Output of an API command.
     pub(super) fn run_api(&mut self, line: &str, now: Instant) -> (String, Option<Ask>) {
         let words: Vec<&str> = line.split(' ').collect();
         let (answer, ask) = match words[..] {

@@ -11,7 +11,7 @@ use super::super::channel_text::EventName;
 use super::super::prompts::{Broken, File, Played, PromptEnd};
 use super::{Audio, Channel};
 
-/// What a server sends over the WebSocket.
+/// Message of a server over the WebSocket.
 #[derive(Debug, Deserialize)]
 struct StreamAudio {
     #[serde(rename = "type")]
@@ -79,7 +79,7 @@ impl Channel {
         self.fire(EventName::AudioStream("play"), "", &body);
     }
 
-    /// Plays a file behind those that wait.
+    /// Plays a file after those that wait.
     pub(super) fn play(&mut self, path: &str, id: Option<&str>, now: Instant) {
         if self.prompts.queue(path, id.map(str::to_owned)).is_none() {
             return self.executed("playback", path, "FILE%20NOT%20FOUND", id);
@@ -87,7 +87,7 @@ impl Channel {
         self.begin_next(now);
     }
 
-    /// What is due: a prompt has been heard out.
+    /// Handles events that are due: a prompt has been heard out.
     pub(in super::super) fn tick(&mut self, now: Instant) {
         while let Some((played, ended)) = self.prompts.take_done(now) {
             self.tell_played(&played);

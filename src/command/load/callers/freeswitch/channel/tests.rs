@@ -60,7 +60,7 @@ impl Stage {
         self.channel.tick(self.now);
     }
 
-    /// What a server has heard since the last time, in few words.
+    /// Events that a server has heard since the last time, in few words.
     fn heard(&mut self) -> Vec<String> {
         let out = std::mem::take(&mut self.channel.out);
         let mut bytes = out.as_slice();

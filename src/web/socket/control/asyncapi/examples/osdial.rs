@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-/// What a command was about.
+/// Remote agents of a command.
 pub(super) fn affected() -> Value {
     let mut agent = remote_agent();
     agent["lines"] = json!([{ "user": "1001", "status": "READY" }, { "user": "1002", "status": null }]);
