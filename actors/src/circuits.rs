@@ -1,4 +1,4 @@
-//! Circuits: which voices of chains are asked, and which are passed over because calls there have failed of late.
+//! Circuits: the voices of chains that are asked, and those that are passed over because calls there have failed recently.
 //!
 //! ```text
 //! Guarded (a call's voice) ── ask ──> CircuitsActor ── permit ──> connects

@@ -40,8 +40,7 @@ impl<For: PartialEq> OneTimeTokens<For> {
         token
     }
 
-    /// Whether this is a token for that. It is none any more afterwards; one that is tried for another thing than its own
-    /// stays valid for its own.
+    /// Whether this is a token for that. It is not valid afterwards; a token that is tried for another thing stays valid for its own.
     pub(crate) fn redeem(&self, what: &For, token: &str) -> bool {
         let mut minted = self.minted();
         minted.forget_ended(Instant::now());

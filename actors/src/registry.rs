@@ -115,7 +115,7 @@ struct Registry {
     looks: mpsc::UnboundedSender<oneshot::Sender<()>>,
     /// Calls that a dead process left open and that are not resumed yet.
     open_calls: Vec<FoundCall>,
-    /// Calls whose actor is no more, until that is dealt with: none may be lost where the registry dies over it.
+    /// Calls whose actor is gone, until that is handled: none may be lost if the registry dies over it.
     #[allow(
         clippy::vec_box,
         reason = "a call is large, and moves from actor to registry and back in its box"
@@ -424,7 +424,7 @@ impl Registry {
         }
     }
 
-    /// A call's actor is no more: the call gets another one, on the same arbiter if that is there, unless it is over.
+    /// A call's actor is gone: the call gets another one, on the same arbiter if that is there, unless it is over.
     fn house(&mut self, mut call: Box<LiveCall>) {
         let call_id = call.id();
         let fate = call.lose_actor();

@@ -2,8 +2,8 @@
 //! that did is asked back. Its answer shows that it gets the datagrams that are sent to it (RFC 7675). Until then no more bytes go
 //! out to it than came in; further ones wait for the answer.
 //!
-//! So whoever knows the password and puts a stranger's address on their datagrams makes that stranger get no more than they send
-//! themselves.
+//! So an attacker who knows the password and puts a stranger's address on their
+//! datagrams makes that stranger get no more than they send themselves.
 
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};

@@ -106,7 +106,7 @@ pub struct AppointmentBody {
     pub service: String,
     /// When it begins.
     pub starts_at: DateTime<Utc>,
-    /// When it ends, at most 12 hours later; if it is left out, the beginning and the service's duration, or an hour.
+    /// When it ends, at most 12 hours later. If it is left out, it ends after the service's duration, or after an hour.
     #[serde(default)]
     pub ends_at: Option<DateTime<Utc>>,
     /// IANA name of the zone in which it was agreed; the business's where it is left out.
@@ -237,7 +237,7 @@ pub fn slots_between(from: UnixMs, to: UnixMs) -> impl Iterator<Item = UnixMs> {
     (first..to.0).step_by(SLOT_MS as usize).map(UnixMs)
 }
 
-/// Whether a time is the begin of a slot.
+/// Whether a time is the beginning of a slot.
 pub fn is_slot(at: UnixMs) -> bool {
     at.0.rem_euclid(SLOT_MS as i64) == 0
 }

@@ -35,8 +35,8 @@ pub enum BelongingKind {
 pub enum MadeBy {
     /// The user themselves, at a page or by an API token of theirs.
     ByThem,
-    /// Nobody who is known: it was made before makers were kept, by the installation's admin token, or by somebody who has gone. It is
-    /// the organization's, so it is listed at each of its owners.
+    /// An unknown maker: it was made before makers were kept, by the installation's admin token, or by a user who has gone. It is the
+    /// organization's, so it is listed at each of its owners.
     BeforeMakers,
 }
 
@@ -121,7 +121,7 @@ impl BelongingKind {
 }
 
 impl Belonging {
-    /// Whether somebody who is this in the organization may have it.
+    /// Whether a user with this role in the organization may have it.
     pub fn may_be_of(&self, role: Role) -> bool {
         match self.needs {
             Needs::Permissions(needed) => needed.iter().all(|permission| role.may(permission)),

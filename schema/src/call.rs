@@ -91,7 +91,7 @@ impl Direction {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum CallState {
-    /// We call somebody who has not answered yet.
+    /// We call a party that has not answered yet.
     Dialling,
     /// Announced, or answered; its audio has not come yet.
     Waiting,

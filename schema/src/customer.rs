@@ -1,4 +1,4 @@
-//! A customer: somebody who called, or whom the business called.
+//! A customer: a person who called, or whom the business called.
 
 use serde::{Deserialize, Serialize};
 

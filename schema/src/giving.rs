@@ -43,7 +43,7 @@ pub enum NotGiven {
 }
 
 impl Giver {
-    /// Whether they may give this right, change somebody who has it, or take it away.
+    /// Whether they may give this right, change a user who has it, or take it away.
     ///
     /// # Errors
     /// Why not.

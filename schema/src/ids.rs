@@ -74,8 +74,8 @@ impl CallId {
         Self(Uuid::from_u128(ms << 80))
     }
 
-    /// The channel of the person whom a hand-off of this call asks to take over: always the same one, so that whoever carries the
-    /// call knows it.
+    /// The channel of the person whom a hand-off of this call asks to take over: always the same one, so that any process that
+    /// carries the call knows it.
     #[must_use]
     pub fn person(self, handoff: EffectId) -> Uuid {
         Uuid::new_v5(&self.0, &handoff.0.to_be_bytes())
@@ -151,7 +151,7 @@ uuid_id!(
     PhoneNumberId
 );
 uuid_id!(
-    /// A customer: somebody who called, or whom we called.
+    /// A customer: a person who called, or whom we called.
     CustomerId
 );
 uuid_id!(

@@ -187,7 +187,7 @@ pub const PROFILES_MAX: usize = 1_000;
 /// Events that wait for a client of the live view; one that lets more wait is cut off, and comes back to a snapshot.
 pub const LIVE_EVENTS_WAITING_MAX: usize = 1_024;
 
-/// Calls that ended of late that the live view still knows: reports after an end, as a recording's length, come within seconds.
+/// Recently ended calls that the live view still knows: reports after an end, as a recording's length, come within seconds.
 pub const LIVE_ENDED_CALLS_MAX: usize = 256;
 
 /// Milliseconds after which the live view says something, so that a dead connection is found.
@@ -461,7 +461,7 @@ pub const IDEMPOTENT_ANSWER_MS_MAX: u64 = 5_000;
 /// Bytes of all such answers of an organization; beyond it the keys alone are kept.
 pub const IDEMPOTENT_ANSWERS_OF_ORGANIZATION_BYTES_MAX: i64 = 16 * 1_048_576;
 
-/// Calls that were made of late whose ids the registry remembers, so that none is made twice.
+/// Recently made calls whose ids the registry remembers, so that none is made twice.
 pub const PLACED_CALLS_KEPT: usize = 1_024;
 
 /// Bytes of how a number is dialled over a line to the outside.

@@ -43,7 +43,7 @@ pub enum ProviderFailure {
     BadProtocol,
     /// Our side of it panicked.
     Panicked,
-    /// It was not asked: too many calls have failed there of late, or it is not set up. The next voice of the chain is.
+    /// It was not asked: too many calls have failed there recently, or it is not set up. The next voice of the chain is asked.
     PassedOver,
     /// It took no orders any more, or ended by itself.
     #[default]

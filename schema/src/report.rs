@@ -29,18 +29,18 @@ pub use tally::CallTally;
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Cut {
-    /// No property: all of them.
+    /// By nothing: all of them.
     #[default]
     All,
     /// By our number or extension in the call.
     Number,
-    /// The profile that answered them.
+    /// By the profile that answered them.
     Profile,
     /// By the profile and its version.
     Version,
     /// By the queue in which callers waited.
     Queue,
-    /// The agent who was asked to take them.
+    /// By the agent who was asked to take them.
     Agent,
     /// By the provider of the assistant that answered first.
     Provider,

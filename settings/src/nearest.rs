@@ -1,4 +1,4 @@
-//! The known name that somebody who mistyped probably meant.
+//! The known name that a user who mistyped probably meant.
 
 /// Names further apart than a third of the written one are not worth suggesting.
 const DISTANCE_SHARE: usize = 3;

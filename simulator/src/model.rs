@@ -48,7 +48,7 @@ fn hz(tone: u32) -> f64 {
 /// tone.
 const NUMBERS_OF_LIFE: u32 = 20 * TONES;
 
-/// Script of the stand-in in a life of the server. The first life is 0.
+/// Script of the stand-in in a life of the server, of which the first is 0.
 #[must_use]
 pub(crate) fn script(plan: &ModelScript, life: usize) -> Script {
     let answer = |planned: &AnswerPlan| {

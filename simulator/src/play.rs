@@ -121,8 +121,8 @@ impl Scene<'_> {
         let mut here = self.open(callers, began).await?;
         let (mut end, mut waiting) = (None, BTreeSet::new());
         for Timed { at_ms, what } in self.happenings {
-            // A caller who comes while the server is away tries until it is there, with one connection. What they would have done meanwhile
-            // is not done.
+            // A caller who comes while the server is away tries until it is there,
+            // with one connection. Their actions meanwhile are left out.
             let is_early = *at_ms < self.began_ms && !what.ends_a_life();
             let is_done = match what {
                 Happening::Calls { caller, .. } | Happening::ComesBack { caller } => waiting.insert(*caller),

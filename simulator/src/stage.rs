@@ -139,7 +139,7 @@ fn other(error: &impl std::fmt::Debug) -> io::Error {
     io::Error::other(format!("{error:?}"))
 }
 
-/// Headers of somebody who may do everything in an organization.
+/// Headers of a user who may do everything in an organization.
 #[must_use]
 pub fn headers_of(organization: OrganizationId) -> Vec<String> {
     vec![format!("authorization: Bearer {ADMIN_TOKEN}"), format!("x-organization: {organization}")]

@@ -278,7 +278,7 @@ impl Receptionist {
         }
     }
 
-    /// The call has let go of its assistant, maybe in the middle of what the caller says: that is written down all the same.
+    /// The call has let go of its assistant, maybe in the middle of the caller's words: they are written down all the same.
     async fn tell_last_words(&mut self) {
         if self.ears.is_some()
             && let Some(VadEdge::Stopped { speech_ms }) = self.vad.finish()

@@ -100,8 +100,8 @@ impl Turns {
         self.caller = Caller::Speaking;
     }
 
-    /// The caller has finished. `spoke_on` says whether they did so well behind the end of a line that they were told meanwhile. Gives the
-    /// reply, where one is owed: the replies follow one another, and after the last comes the first again.
+    /// The caller has finished. `spoke_on` says whether they did so well after the end of a line that was said meanwhile. Gives the
+    /// reply, if one is owed: the replies follow one another, and after the last comes the first again.
     pub(super) fn caller_finished(&mut self, spoke_on: bool) -> Option<Prompt> {
         let is_owed = match std::mem::replace(&mut self.caller, Caller::Silent) {
             Caller::Speaking => true,

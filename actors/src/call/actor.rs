@@ -102,8 +102,8 @@ impl CallActor {
         self.timer = Some((timer, live));
     }
 
-    /// A call that has ended is waited with until nothing of it is left, or until the time for that is up; then it
-    /// leaves once its journal is on disk. A store that does not answer is not waited for, it keeps the rows.
+    /// A call that has ended waits until nothing of it is left, or until the time for that is up; then it leaves once its journal is
+    /// on disk. It does not wait for a store that does not answer: the store keeps the rows.
     fn wind_up(&mut self, ctx: &mut Context<Self>) {
         let Some(call) = &self.call else { return };
         if !self.winding_up

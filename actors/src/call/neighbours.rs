@@ -45,7 +45,7 @@ pub struct Neighbours {
     pub profiles: Recipient<CacheProfile>,
     /// Writes leads, appointments, events and to-dos for tools.
     pub writes: Recipient<WriteForCall>,
-    /// Gets what is left of a call whose actor is no more.
+    /// Gets the rest of a call whose actor is gone.
     pub registry: RegistryLine,
     /// Offers calls to agents at their desks.
     pub router: RouterLine,

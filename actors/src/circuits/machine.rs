@@ -66,7 +66,7 @@ enum State {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Circuit {
     state: State,
-    /// Failures of late, the oldest first.
+    /// Recent failures, the oldest first.
     failures: VecDeque<UnixMs>,
     /// The newest pause; none if it was never open.
     pause_ms: Option<u64>,

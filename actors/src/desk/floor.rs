@@ -1,4 +1,4 @@
-//! The machine of an organization's floor: agents come and go, callers ask for them, and each is offered to whoever is to
+//! The machine of an organization's floor: agents come and go, callers ask for them, and each is offered to the agents who are to
 //! have them. Pure: no clock, no actor.
 //!
 //! An agent is offered calls as long as they have room for one more, which is one call unless they are set to have several; an agent

@@ -54,7 +54,7 @@ struct FloorAtWork {
     calls: BTreeMap<Wish, CallLine>,
     work: WorkOfAll,
     news: PendingUpdates,
-    /// Desks that were let go, of which the machine does not know yet.
+    /// Desks that were dropped, and that the machine does not know of yet.
     let_go: Vec<(UserId, DeskId)>,
 }
 
@@ -330,7 +330,7 @@ impl FloorAtWork {
         self.machine.queues().map(now).collect()
     }
 
-    /// A desk that does not read is let go: its line ends, and its socket begins anew.
+    /// A desk that does not read is dropped: its line ends, and its socket begins anew.
     fn tell_all(&mut self, message: &ToDesk) {
         self.tell(|_| true, message);
     }

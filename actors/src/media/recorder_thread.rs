@@ -188,7 +188,7 @@ struct Recording {
     /// Samples of this recording so far, written or lost, at its own rate.
     samples: u64,
     pieces_since_checkpoint: u32,
-    /// Milliseconds that the file held when it was last let go.
+    /// Milliseconds that the file held when it was last closed.
     ms_in_file: u64,
     is_failure_told: bool,
     is_beginning_told: bool,

@@ -21,6 +21,6 @@ pub enum ToControl {
     Resync,
     /// The call is over, or another connection took this one's place: leave.
     Release,
-    /// Another connection has the channel, which is elsewhere in its dialplan: to be let go of so that nothing happens there.
+    /// Another connection has the channel, which is elsewhere in its dialplan: to be released so that nothing happens there.
     Replaced,
 }

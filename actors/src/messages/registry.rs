@@ -388,7 +388,7 @@ macro_rules! requests {
         #[derive(Debug)]
         pub enum ToRegistry {
             $($(#[$doc])* $request(PendingRequest<$request>),)*
-            /// A call's actor -> registry: the actor is no more. Here is the call: it is over, or wants another actor.
+            /// A call's actor -> registry: the actor is gone. Here is the call: it is over, or wants another actor.
             ActorGone(Box<LiveCall>),
             /// Call -> registry: it has a phone rung. Audio of this name is that phone's.
             PhoneExpected {

@@ -28,7 +28,7 @@ impl Refusals {
         true
     }
 
-    /// Whether this caller was refused of late.
+    /// Whether this caller was refused recently.
     pub(super) fn has(&self, outside_id: &OutsideId) -> bool {
         self.newest.contains(outside_id)
     }

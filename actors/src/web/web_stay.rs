@@ -1,4 +1,4 @@
-//! The stay of a browser's leg in its call, from `ready` to the end of its socket.
+//! The time of a browser's leg in its call, from `ready` to the end of its socket.
 
 use std::convert::Infallible;
 use std::pin::pin;

@@ -20,7 +20,7 @@ fn hangup() -> Fact {
     Fact::Hangup { by: HangupBy::Api, cause: HangupCause::normal_clearing() }
 }
 
-/// A call that hears its greeting, presses `*`, hears goodbye and is let go.
+/// A call that hears its greeting, presses `*`, hears goodbye and is released.
 async fn whole_call(house: &House) -> CallId {
     let (call_id, line) = house.talk(ONE).await;
     line.fact(key('*'));

@@ -115,7 +115,7 @@ impl Machine {
         self.accepted_by(user) == Some(begun.number()) && !talks
     }
 
-    /// Whether who has begun it is awaited by somebody who has answered meanwhile.
+    /// Whether the agent who has begun it is awaited by a party that has answered meanwhile.
     pub(super) fn is_awaited(&self) -> bool {
         self.outgoing.agent_call().is_some_and(|begun| self.begins(begun.by()))
     }

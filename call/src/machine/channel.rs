@@ -34,9 +34,9 @@ pub(super) struct Channel {
     pub(super) is_bridged: bool,
     /// With this one, by the last report.
     pub(super) peer: Option<Uuid>,
-    /// The switch has said that it is no more.
+    /// The switch has reported that it is gone.
     pub(super) is_gone: bool,
-    /// It is no more, by the looks of it: how long the word of its end is waited for.
+    /// It seems to be gone: time until which the report of its end is waited for.
     pub(super) gone_until: Option<UnixMs>,
     /// The switch records the caller and whom they talk with, under this number.
     pub(super) recording: Option<EffectId>,
@@ -368,7 +368,7 @@ impl Machine {
         }
     }
 
-    /// Chunks of sound that are under way to the caller were in the hands of a link that is gone; other legs have none.
+    /// Chunks of sound that are under way to the caller belonged to a link that is gone; other legs have none.
     fn sound_changes_hands(&self, fx: &mut Effects) {
         if self.caller.is_some() {
             fx.push(Effect::SoundPlayedBy(self.channel.link()));

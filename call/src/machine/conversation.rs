@@ -42,7 +42,7 @@ const UNREAD_MAX: usize = 8;
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Conversation {
     assistant: Option<Assistant>,
-    /// When the configured assistant was tried anew of late.
+    /// Recent times at which the configured assistant was tried anew.
     retries: Vec<UnixMs>,
     /// The chain of the profile's voices.
     chain: Chain,

@@ -158,7 +158,7 @@ impl Machine {
         }
     }
 
-    /// Ends the call: the decision is journalled, then everything that belongs to it is let go.
+    /// Ends the call: the decision is journalled, then everything that belongs to it is released.
     pub(super) fn end(&mut self, ending: Ending, next: NextStep, fx: &mut Effects) {
         if self.lifecycle.has_ended() {
             return;

@@ -119,8 +119,8 @@ impl Machine {
         found.collect()
     }
 
-    /// The phone of somebody who can be rung as the call stands: by the switch that has the caller, else by another one, to join
-    /// them here.
+    /// The phone of a person who can be rung in the call's present state: by the switch that has the caller, else by another one, to
+    /// join them here.
     pub(super) fn ways_to_ring(&self, target: &DialTarget) -> (Option<Phone>, Option<DialTarget>) {
         match self.rung_at(target) {
             None if self.can_join_people() => (Some(Phone::of(target, None)), Some(target.clone())),

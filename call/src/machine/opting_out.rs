@@ -57,7 +57,7 @@ impl Machine {
         }
     }
 
-    /// The run that a key has begun ends: they hear how, and are let go where it is done.
+    /// The run that a key has begun ends: they hear the result, and are released if it is done.
     pub(super) fn opt_out_tool_ended(
         &mut self,
         effect: EffectId,

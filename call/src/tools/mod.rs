@@ -152,7 +152,7 @@ impl ToolRequest {
     }
 }
 
-/// The public definition of a tool: the provider's description of it, and the model's answer.
+/// The public definition of a tool: its description for a provider, and the answers that a model gets.
 #[derive(Clone, Copy, Debug)]
 pub struct FunctionDefinition {
     /// The tool.

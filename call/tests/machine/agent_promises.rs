@@ -133,7 +133,7 @@ impl AgentPromises {
         self.accepted.values().any(|talks| *talks) || !self.outsiders.is_empty()
     }
 
-    /// Whether who has begun the call is awaited by somebody who has answered.
+    /// Whether the agent who has begun the call is awaited by a party that has answered.
     pub(crate) fn are_awaited(&self) -> bool {
         self.begun.is_some() && self.is_answered
     }

@@ -23,7 +23,7 @@ pub(crate) struct ChannelPromises {
     is_answered: bool,
     /// It waits in its dialplan, or was parked.
     is_parked: bool,
-    /// A unicast was begun in this stay.
+    /// A unicast was begun in this time in the parked state.
     has_unicast: bool,
     /// Prompts under way.
     prompts: BTreeSet<EffectId>,

@@ -21,7 +21,7 @@ pub(crate) struct OutboundPromises {
     is_doubtful: bool,
     is_dialled: bool,
     is_answered: bool,
-    /// The switch has said that nobody was reached or that the channel is no more, or was ordered to end it.
+    /// The switch has said that nobody was reached or that the channel is gone, or was ordered to end it.
     is_settled: bool,
     is_stopped: bool,
     failures: usize,

@@ -217,7 +217,7 @@ impl Filter {
         engine.process_into_buffer(&input, &mut output, None).ok().map(|(_, written)| written)
     }
 
-    /// Appends what a block that came in lets go: all there is, or of a live stream one block.
+    /// Appends the samples that are ready after a block: all there are, or of a live stream one block.
     fn give(&mut self, out: &mut Vec<i16>) {
         let given = match self.delay {
             Delay::TakenOut => self.ready.len(),

@@ -66,7 +66,7 @@ events! {
             /// Whether it was heard to its end.
             end: PlayedEnd,
         },
-        /// The words by which the assistant told the person who takes over about the caller. The caller did not hear them.
+        /// The words by which the assistant briefed the person who takes over. The caller did not hear them.
         Whispered = "whispered" {
             /// The agent; none if it was somebody on a phone.
             user_id: Option<UserId>,

@@ -255,7 +255,7 @@ events! {
             /// Time that it is offered to them, in ms.
             ring_ms: u64,
         },
-        /// It is no more.
+        /// It is gone.
         PhoneOfferGone = "phone_offer_gone" {
             /// The hand-off.
             handoff: EffectId,

@@ -36,7 +36,7 @@ pub const USED_NOTE_MS: u64 = 60_000;
 /// Milliseconds after which a socket looks again whether its session still is, where another server may have ended it.
 pub const SESSION_LOOK_MS: u64 = 5_000;
 
-/// Sessions that ended of late and are known to sockets at once; the oldest are learned of at the next look.
+/// Recently ended sessions that sockets know at once; the oldest are learned of at the next look.
 pub const SESSIONS_ENDED_MAX: usize = 4_096;
 
 /// Milliseconds that an invitation lasts.

@@ -51,7 +51,7 @@ pub const SET_TIME_MS_MAX: i64 = 7_258_118_400_000;
 /// Minutes of an appointment: a long working day, which is 48 slots.
 pub const APPOINTMENT_MINUTES_MAX: i64 = 12 * 60;
 
-/// Minutes for which a slot may be held for somebody who thinks about it.
+/// Minutes for which a slot may be held for a customer who thinks about it.
 pub const HOLD_MINUTES_MAX: u32 = 24 * 60;
 
 /// Services that are listed for a caller who asks for one that can't be booked.

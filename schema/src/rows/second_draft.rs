@@ -48,7 +48,7 @@ impl SecondDraftRow {
         json("second_drafts.profile", profile)
     }
 
-    /// The draft. Name and newest version are those of the `first`, for they are the profile's.
+    /// The draft. It has the name and newest version of the `first`, because they are the profile's.
     pub fn into_draft(self, first: &Draft) -> Result<Draft, BadRow> {
         let profile: AgentProfile = from_json("second_drafts.profile", &self.profile)?;
         let is_newest = self.published_version == i64::from(first.published_version);

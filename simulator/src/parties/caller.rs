@@ -392,7 +392,7 @@ async fn follow(callers: Callers, number: u32, house: House, live: Live) {
     }
 }
 
-/// A second connection under the name of a caller; it is let go at once, or becomes nobody's.
+/// A second connection under the name of a caller; it is closed at once, or belongs to nobody.
 pub async fn double(callers: &Callers, number: u32, house: &House) {
     let Some((uuid, is_connected)) =
         callers.borrow().get(&number).map(|caller| (caller.uuid, caller.is_connected()))

@@ -328,8 +328,8 @@ fn turns(evidence: &Evidence, book: &Book) -> Vec<u64> {
         .collect()
 }
 
-/// Silence from the beginning of a connection on, if it is too long, in ms. A connection that is let go meanwhile is owed
-/// nothing, nor is a caller who speaks.
+/// Silence from the beginning of a connection on, if it is too long, in ms. A connection that is closed meanwhile is owed nothing,
+/// nor is a caller who speaks.
 fn silence_at_first(story: &Story, turns: &[u64]) -> Option<u64> {
     let first = story.frames.iter().find(|frame| content(&frame.samples, story.rate) != Content::Silence);
     let until = first.map(|frame| frame.at.as_millis() as u64);

@@ -133,7 +133,7 @@ impl Section {
         }
     }
 
-    /// The model that speaks: one of whoever does, unless another one is set.
+    /// The model that speaks: the speech provider's default, unless another one is set.
     fn speech_model_name(&self) -> &str {
         match self.speech {
             SpeechName::ElevenLabs if self.speech_model == Self::default().speech_model => ELEVENLABS_MODEL,

@@ -210,7 +210,7 @@ impl GeminiDialect {
     /// The model's answer ends here: the caller has spoken, or we have sent the model something.
     fn interrupted(&mut self, events: &mut Vec<Event<ClientMessage>>) {
         if self.is_asked && self.ends_earlier {
-            // The next interruption is by our own request.
+            // Our own request has interrupted it; its answer comes next.
             return;
         }
         events.push(Event::Interrupted(self.pieces));

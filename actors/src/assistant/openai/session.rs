@@ -76,7 +76,7 @@ pub struct Session {
     doubts_since: Option<UnixMs>,
     /// Answers that failed in a row.
     failures: usize,
-    /// Since when answers fail; the call has the report.
+    /// Since when answers fail; reported to the call.
     failing_since: Option<UnixMs>,
     /// Until when nothing is asked for.
     held_until: Option<UnixMs>,

@@ -3,7 +3,7 @@
 use super::{AmiEvent, ChannelLine, Message};
 use crate::call::HangupCause;
 
-/// A channel is no more, or is about to be.
+/// A channel is gone, or is about to be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Ended<'a> {
     /// The channel.

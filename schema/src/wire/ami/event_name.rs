@@ -31,7 +31,7 @@ events! {
     Newstate = "Newstate",
     /// Its name changed.
     Rename = "Rename",
-    /// It is no more.
+    /// The channel is gone.
     Hangup = "Hangup",
     /// Its phone has hung up.
     HangupRequest = "HangupRequest",

@@ -27,7 +27,7 @@ const ANSWER_AWAITED_MS_MAX: u64 = 8_000;
 /// The caller's speech, as far as it is known.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Hearing {
-    /// Since when they speak; the call has the report.
+    /// Since when they speak; reported to the call.
     speaking: Option<UnixMs>,
     /// Since when they are heard to speak into what the agent says: the agent decides whether that interrupts it.
     pub(super) speaking_into: Option<UnixMs>,

@@ -278,7 +278,7 @@ impl<D: Dialect> Session<D> {
         self.spoken_into();
     }
 
-    /// The words of what the caller heard, as the agent reckons.
+    /// The words that the caller heard, as the agent estimates them.
     pub(super) fn corrected(&mut self, corrected: &str) {
         if let Some(open) = self.voice.open.as_mut().filter(|open| open.cut_until.is_some()) {
             let words = corrected.trim().trim_end_matches("...").trim_end_matches('…').trim_end();
