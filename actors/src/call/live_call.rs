@@ -29,7 +29,7 @@ use super::key_rate::KeyRates;
 use super::log::CallLog;
 use super::neighbours::{Dialler, Neighbours};
 use super::phones::RungPhone;
-use super::rebirth::Deaths;
+use super::rebirth::{Asked, Deaths};
 use super::spans::CallSpans;
 use crate::line::{CallLine, CallMailbox, ControlLine, LegLine, SwitchLine, TwilioLine};
 use crate::live_count::Live;
@@ -329,8 +329,14 @@ impl LiveCall {
             }
             Err(panic) => {
                 let message = panic_text(panic.as_ref()).to_owned();
-                self.journal(now, vec![Event::Fact(Fact::StepPanicked { fact: kind.to_owned(), message })]);
-                self.ask_again(&fact);
+                let panicked = Fact::StepPanicked { fact: kind.to_owned(), message };
+                if self.ask_again(&fact) == Asked::Itself {
+                    // A journal begins with the call's beginning: the fault stands behind it.
+                    self.facts.push_front(panicked);
+                    self.facts.push_front(fact);
+                } else {
+                    self.journal(now, vec![Event::Fact(panicked)]);
+                }
             }
         }
         self.show_caller();

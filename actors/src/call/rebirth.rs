@@ -26,6 +26,17 @@ const DEATHS_WITHIN: Duration = Duration::from_secs(10);
 /// How often a call asks for facts that its steps have lost. A fact that no step survives is given up behind that.
 const ASKED_AGAIN_MAX: u8 = 3;
 
+/// Who tells a fact again that a step has lost.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Asked {
+    /// Nobody: the call goes on without it.
+    Nobody,
+    /// Whoever told it.
+    Others,
+    /// The call itself: without its beginning it is no call.
+    Itself,
+}
+
 /// The newest deaths of a call's actors.
 #[derive(Debug, Default)]
 pub(super) struct Deaths(Vec<Instant>);
@@ -81,18 +92,24 @@ impl LiveCall {
     }
 
     /// A step has panicked and lost this fact. Where the call would wait for it, those who told it are asked to tell it once more.
-    pub(super) fn ask_again(&mut self, lost: &Fact) {
+    pub(super) fn ask_again(&mut self, lost: &Fact) -> Asked {
         if self.asked_again == ASKED_AGAIN_MAX {
-            return;
+            return Asked::Nobody;
         }
-        match lost {
-            Fact::LegJoined { leg, .. } | Fact::AssistantReady { leg, .. } => self.resync(*leg),
-            Fact::LegArrived { .. } | Fact::NextAsked { .. } | Fact::DocumentAsked { .. } => {
-                self.tell_again()
+        let asked = match lost {
+            Fact::CallStarted { .. } => Asked::Itself,
+            Fact::LegJoined { leg, .. } | Fact::AssistantReady { leg, .. } => {
+                self.resync(*leg);
+                Asked::Others
             }
-            _ => return,
-        }
+            Fact::LegArrived { .. } | Fact::NextAsked { .. } | Fact::DocumentAsked { .. } => {
+                self.tell_again();
+                Asked::Others
+            }
+            _ => return Asked::Nobody,
+        };
         self.asked_again += 1;
+        asked
     }
 
     /// Facts that are known here, and that the machine may not have got.

@@ -63,7 +63,8 @@ fn said(evidence: &Evidence, book: &Book) -> Vec<Said> {
     let mut texts: BTreeMap<ItemId, String> = BTreeMap::new();
     let mut intros: BTreeSet<ItemId> = BTreeSet::new();
     let mut all = Vec::new();
-    let mut is_told_by_death = false;
+    let mut ends: BTreeMap<ItemId, u64> = BTreeMap::new();
+    let (mut is_told_by_death, mut is_end_lost) = (false, false);
     for (entry, life) in book.journal.iter().zip(lives) {
         if matches!(entry.event, Event::Fact(_)) {
             is_told_by_death = entry.event.kind() == "server_restarted";
@@ -75,13 +76,19 @@ fn said(evidence: &Evidence, book: &Book) -> Vec<Said> {
             Event::Fact(Fact::ItemComplete { item, text, .. }) => {
                 texts.insert(*item, text.clone());
             }
+            Event::Fact(Fact::PlayedUntil { item, .. }) => {
+                ends.entry(*item).or_insert(evidence.ms_of(life, entry.at));
+            }
+            // The ear's report again after that one is an estimate.
+            Event::Fact(Fact::StepPanicked { fact, .. }) if fact == "played_until" => is_end_lost = true,
             Event::Decision(Decision::AssistantSaid { item, text, heard_ms, .. }) => {
-                // Words that a new process reports were heard before it.
-                let at_ms = evidence.ms_of(life, entry.at) - u64::from(is_told_by_death);
+                // Words that a new process reports were heard before it, and words that a provider told late were heard when they ended.
+                let told_ms = evidence.ms_of(life, entry.at) - u64::from(is_told_by_death);
+                let at_ms = ends.get(item).map_or(told_ms, |end_ms| told_ms.min(*end_ms));
                 all.push(Said {
                     item: *item,
                     text: text.clone(),
-                    heard_ms: *heard_ms,
+                    heard_ms: if std::mem::take(&mut is_end_lost) { 0 } else { *heard_ms },
                     has_signal: intros.contains(item),
                     at_ms,
                 });

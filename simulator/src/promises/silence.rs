@@ -181,6 +181,8 @@ fn owed(evidence: &Evidence, book: &Book) -> Vec<Owed> {
             // The built-in assistant takes a line that it says into the caller's words, as for a key, for their answer.
             Event::Fact(Fact::ItemStarted { .. }) if is_builtin => was_answered = true,
             Event::Fact(Fact::PlayedUntil { .. }) if is_builtin => answered_ms = now,
+            // What is being said is unknown to the journal.
+            Event::Fact(Fact::StepPanicked { fact, .. }) if fact == "item_started" => close(&mut since),
             Event::Fact(Fact::SpeechStopped { .. })
                 if !takes_message
                     && !is_held
