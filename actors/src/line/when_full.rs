@@ -152,6 +152,7 @@ impl Bounded for ToSwitch {
             | Self::Unwatch { .. }
             | Self::StopRinging { .. }
             | Self::WithPerson { .. }
+            | Self::EndCall { .. }
             | Self::StopDialling { .. } => WhenFull::Waits,
             // Whoever asks learns at once that it is not done.
             Self::Act { .. }
@@ -168,8 +169,8 @@ impl Bounded for ToSwitch {
 impl Bounded for ToTwilio {
     fn when_full(&self) -> WhenFull {
         match self {
-            // Once for a call, once for a change of the account.
-            Self::HangUp(_) | Self::Becomes(_) => WhenFull::Waits,
+            // Once for a change of the account.
+            Self::Becomes(_) => WhenFull::Waits,
             // Whoever asks learns it; Twilio tells a webhook again that was not taken.
             Self::CallTold { .. } | Self::PersonTold { .. } | Self::RoomTold { .. } | Self::Ask { .. } => {
                 WhenFull::Lost
