@@ -59,7 +59,7 @@ use self::link::{Answered, FrameMeaning, Link};
 use self::watching::Watched;
 use super::ami_actor::{AmiCodec, AmiSettings};
 use crate::live_count::LiveCount;
-use crate::messages::{CallLine, Dial, Phone, SwitchShown, Unmatched};
+use crate::messages::{CallLine, Dial, Phone, SwitchShown};
 use crate::switches::{ActOrder, ActorStep, AnswerTo, RingOrder, Switch, SwitchLogic, WatchOrder, WireFault};
 
 /// What an answer is awaited for.
@@ -354,9 +354,6 @@ impl SwitchLogic for Asterisk {
         let deadlines = [comparison, self.dialled_deadline()];
         deadlines.into_iter().flatten().fold(self.link.next_deadline(), UnixMs::min)
     }
-
-    /// Calls of an Asterisk watch over their channels themselves: nothing of it is asked of the registry.
-    fn compared(&mut self, _: Unmatched, _: UnixMs) {}
 
     fn next_deed(&mut self) -> Option<ActorStep> {
         (!self.deeds.is_empty()).then(|| self.deeds.remove(0))

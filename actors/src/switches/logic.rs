@@ -50,8 +50,8 @@ pub(crate) trait SwitchLogic: Switch + Debug + Unpin + 'static {
     /// When [`Self::tick`] has something to do next.
     fn next_deadline(&self) -> UnixMs;
 
-    /// What the registry said of a list of channels.
-    fn compared(&mut self, unmatched: Unmatched, now: UnixMs);
+    /// What the registry said of a list of channels, where it was asked ([`ActorStep::Compare`]).
+    fn compared(&mut self, _unmatched: Unmatched, _now: UnixMs) {}
 
     /// What is to be done next.
     fn next_deed(&mut self) -> Option<ActorStep>;
