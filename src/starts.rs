@@ -10,7 +10,7 @@ use cordboard_actors::assistant::kind::voice_kind;
 use cordboard_actors::assistant::remote::TargetError;
 use cordboard_actors::assistant::sounds::{Prompt, SoundError, SoundSet};
 use cordboard_actors::assistant::{Account, Builtin, Ears, PassedOver, Provider, RealtimeAiActor};
-use cordboard_actors::call::neighbours::{Dialler, NewAssistant, NewControl, NewUnicast, Starts};
+use cordboard_actors::call::neighbours::{Dialler, Held, NewAssistant, NewControl, NewUnicast, Starts};
 use cordboard_actors::circuits::{Account as Circuit, CircuitsActor, Guarded};
 use cordboard_actors::freeswitch::{
     self, ControlSettings, EslActor, StreamTokens, UnicastActor, UnicastSettings, bind_unicast,
@@ -18,9 +18,10 @@ use cordboard_actors::freeswitch::{
 use cordboard_actors::ledger::Ledger;
 use cordboard_actors::media::{EndlessSound, Port, play_music};
 use cordboard_actors::messages::{
-    ControlConnection, ControlLine, LegLine, NoSwitch, OrderAssistant, SwitchLine, TwilioLine,
+    ControlConnection, ControlLine, LegLine, NoSwitch, OrderAssistant, SwitchLine,
 };
 use cordboard_actors::shadow::{NewShadow, ShadowKeeper, Shadowed};
+use cordboard_actors::switches::{Holders, KnownSwitches};
 use cordboard_actors::world;
 use cordboard_schema::audio::SampleRate;
 use cordboard_schema::call::CallPolicy;
@@ -30,18 +31,17 @@ use cordboard_schema::ids::{OrganizationId, ShadowCallId};
 use cordboard_schema::profile::AgentProfile;
 use cordboard_schema::provider::AssistantRole;
 use cordboard_schema::shadow::ShadowCall;
-use cordboard_schema::switch::{FreeswitchMode, SwitchKind};
+use cordboard_schema::switch::Servers;
 use cordboard_schema::usage::ModelPrice;
 use cordboard_schema::voice_chain::{VoiceLink, VoiceName};
 use cordboard_schema::wire::esl::{DialText, EslValue};
 use cordboard_schema::wire::twilio::AccountSid;
 use uuid::Uuid;
 
-use crate::boot::{SwitchOfHouse, TwilioOfHouse};
 use crate::config::Config;
 use crate::ears::{self, EarsError};
 use crate::house_voices::{self, HouseVoices};
-use crate::outside_accounts::{OutsideAccounts, OwnTwilio, Voice};
+use crate::outside_accounts::{OutsideAccounts, Voice};
 
 /// Starts control links, and the assistants that organizations have, or that the configuration names; in the place of one
 /// that failed, the built-in one.
@@ -59,8 +59,8 @@ pub struct HouseStarts {
     /// Of the built-in assistant.
     ears: Option<Ears>,
     freeswitch: FreeswitchStarts,
-    asterisks: Vec<SwitchOfHouse>,
-    twilio: Option<TwilioOfHouse>,
+    /// Those that the configuration names, of every kind.
+    switches: KnownSwitches,
     /// Name of the switch that dials where several could.
     dials_as_a_rule: Option<String>,
     ledger: Ledger,
@@ -79,10 +79,6 @@ pub struct FreeswitchStarts {
     pub music: EslValue,
     /// Our event socket's port, as the switch reaches it, where channels are to come back to that their dialplan can't send on.
     pub way_back: Option<DialText>,
-    /// The halves that a call has.
-    pub mode: FreeswitchMode,
-    /// The switches that are configured.
-    pub switches: Vec<SwitchOfHouse>,
 }
 
 /// Why no call of this house could be served.
@@ -107,7 +103,7 @@ impl HouseStarts {
     pub fn load(
         config: &Config,
         (prompts, accounts, shadows): (Arc<SoundSet<Prompt>>, OutsideAccounts, Arc<dyn ShadowKeeper>),
-        (freeswitch, asterisks, twilio): (FreeswitchStarts, Vec<SwitchOfHouse>, Option<TwilioOfHouse>),
+        (freeswitch, switches): (FreeswitchStarts, KnownSwitches),
         ledger: Ledger,
         circuits: Addr<CircuitsActor>,
     ) -> Result<Self, StartsError> {
@@ -124,8 +120,7 @@ impl HouseStarts {
             prompts,
             ears,
             freeswitch,
-            asterisks,
-            twilio,
+            switches,
             dials_as_a_rule,
             ledger,
         })
@@ -281,26 +276,6 @@ pub fn prompts() -> Result<Arc<SoundSet<Prompt>>, StartsError> {
     Ok(Arc::clone(READ.get_or_init(|| Arc::new(prompts))))
 }
 
-/// The switch of that name. Where none is named, the one that serves as a rule, or the only one.
-fn chosen(
-    name: Option<&str>,
-    as_a_rule: Option<&str>,
-    mut switches: Vec<Dialler>,
-) -> Result<Dialler, NoSwitch> {
-    let place = |name: &str| switches.iter().position(|switch| switch.name == name);
-    let place = match name {
-        Some(name) => Some(place(name).ok_or(NoSwitch::Unknown)?),
-        None => as_a_rule.and_then(place),
-    };
-    match place {
-        Some(place) => Ok(switches.swap_remove(place)),
-        None if switches.len() > 1 => {
-            Err(NoSwitch::Which(switches.into_iter().map(|switch| switch.name).collect()))
-        }
-        None => switches.pop().ok_or(NoSwitch::None),
-    }
-}
-
 impl Starts for HouseStarts {
     fn control(&self, control: NewControl) -> ControlLine {
         let NewControl { control, connection, call_id, call } = control;
@@ -322,37 +297,21 @@ impl Starts for HouseStarts {
         Ok((UnicastActor::start(unicast, socket, &self.freeswitch.unicast), address))
     }
 
-    fn switch(&self, server: Option<&str>) -> Option<SwitchLine> {
-        let freeswitches = &self.freeswitch.switches;
-        match (server, &freeswitches[..]) {
-            (Some(server), _) => {
-                freeswitches.iter().chain(&self.asterisks).find(|switch| switch.name == server)
-            }
-            (None, [only]) => Some(only),
-            (None, _) => None,
-        }
-        .map(|switch| switch.line.clone())
-    }
-
-    fn asterisks(&self) -> Vec<SwitchLine> {
-        self.asterisks.iter().map(|switch| switch.line.clone()).collect()
+    fn switch(&self, name: &str) -> Option<SwitchLine> {
+        self.switches.named(name)
     }
 
     fn switches(&self) -> Vec<SwitchLine> {
-        self.freeswitch.switches.iter().chain(&self.asterisks).map(|switch| switch.line.clone()).collect()
+        self.switches.lines()
     }
 
-    fn twilio(
-        &self,
-        organization_id: OrganizationId,
-        account: Option<&AccountSid>,
-    ) -> Option<(SwitchLine, TwilioLine)> {
-        match account {
-            None => self.twilio.as_ref().map(|twilio| (twilio.switch.line.clone(), twilio.line.clone())),
-            Some(sid) => {
-                let own = self.accounts.own_twilio(organization_id, sid)?;
-                Some((own.switch.line.clone(), own.line.clone()))
+    fn holders(&self, organization_id: OrganizationId, held: Held<'_>) -> Holders {
+        match held.account.filter(|_| held.kind.servers() == Servers::Account) {
+            Some(account) => {
+                let own = self.accounts.own_switch(organization_id, account);
+                own.map(|switch| Holders::one(switch.line)).unwrap_or_default()
             }
+            None => self.switches.holders(held.kind, held.server),
         }
     }
 
@@ -362,56 +321,8 @@ impl Starts for HouseStarts {
         granted: &Granted,
         name: Option<&str>,
     ) -> Result<Dialler, NoSwitch> {
-        // Without a control link a call could not be told from any other audio.
-        let has_control = self.freeswitch.mode != FreeswitchMode::Audio;
-        let switches = self.freeswitch.switches.iter().filter(|_| has_control).map(|switch| Dialler {
-            name: switch.name.clone(),
-            kind: SwitchKind::Freeswitch,
-            line: switch.line.clone(),
-            is_connected: switch.meter.figures().is_connected,
-            lacks_trunk: (!switch.has_trunk).then(|| format!("freeswitch.servers.{}.trunk", switch.name)),
-            is_trunk_granted: granted.trunk(&switch.name),
-            rate: self.freeswitch.stream_rate,
-            account: None,
-        });
-        let asterisks = self.asterisks.iter().map(|switch| Dialler {
-            name: switch.name.clone(),
-            kind: SwitchKind::Asterisk,
-            line: switch.line.clone(),
-            is_connected: switch.meter.figures().is_connected,
-            lacks_trunk: (!switch.has_trunk).then(|| format!("asterisk.servers.{}.trunk", switch.name)),
-            is_trunk_granted: granted.trunk(&switch.name),
-            // As the dialplan that we ship connects it.
-            rate: SampleRate::HZ_8000,
-            account: None,
-        });
-        let at_twilio = |switch: &SwitchOfHouse, caller_id: &str, account: Option<&AccountSid>| Dialler {
-            name: switch.name.clone(),
-            kind: SwitchKind::Twilio,
-            line: switch.line.clone(),
-            is_connected: switch.meter.figures().is_connected,
-            lacks_trunk: (!switch.has_trunk).then(|| caller_id.to_owned()),
-            is_trunk_granted: account.is_some() || granted.trunk(&switch.name),
-            rate: SampleRate::HZ_8000,
-            account: account.cloned(),
-        };
-        let twilio = match self.accounts.twilio(organization_id) {
-            OwnTwilio::Configured => self
-                .twilio
-                .as_ref()
-                .map(|twilio| at_twilio(&twilio.switch, "twilio.transfer_caller_id", None)),
-            OwnTwilio::Own(own) => {
-                Some(at_twilio(&own.switch, "caller_id of the integration twilio", Some(&own.sid)))
-            }
-            OwnTwilio::Unusable => None,
-        };
-        let mut all: Vec<Dialler> = switches.chain(asterisks).chain(twilio).collect();
-        let has_some = !all.is_empty();
-        all.retain(|switch| switch.account.is_some() || granted.switch(&switch.name));
-        if name.is_none() && all.is_empty() && has_some {
-            return Err(NoSwitch::NotGranted);
-        }
-        chosen(name, self.dials_as_a_rule.as_deref(), all)
+        let switches = self.accounts.switches(organization_id, &self.switches);
+        switches.dialler(granted, name, self.dials_as_a_rule.as_deref())
     }
 
     fn speaks_text(&self, profile: &AgentProfile) -> bool {

@@ -28,7 +28,7 @@ pub mod rtc;
 pub mod shadow;
 pub mod shares;
 mod socket;
-mod switches;
+pub mod switches;
 #[expect(clippy::disallowed_methods, reason = "it asks the system for everybody, or a test's world instead")]
 pub mod threads;
 pub mod tls;

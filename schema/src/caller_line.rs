@@ -2,7 +2,8 @@
 //! knows these kinds and their abilities, and no product by its name.
 
 use crate::call::CallPolicy;
-use crate::switch::{FreeswitchAudio, FreeswitchMode, HandoffFailure, SwitchKind};
+use crate::switch::{FreeswitchAudio, FreeswitchMode, HandoffFailure};
+use crate::wire::twilio::AccountSid;
 
 /// How a caller is reached.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -27,17 +28,6 @@ pub type ChannelAudio = FreeswitchAudio;
 
 /// Why an extension can't be reached by documents.
 pub const NO_HOST_OF_EXTENSIONS: &str = "nobody knows at which host extensions are: set twilio.sip_domain";
-
-impl LineKind {
-    /// How callers are reached whom such a switch holds.
-    pub fn of_switch(kind: SwitchKind) -> Self {
-        match kind {
-            SwitchKind::Freeswitch => Self::Channel,
-            SwitchKind::Asterisk => Self::ControlledLeg,
-            SwitchKind::Twilio => Self::Documents,
-        }
-    }
-}
 
 impl HandoffFailure {
     /// Why nobody was reached over a line of this kind, by the cause with which the called channel was hung up.
@@ -82,6 +72,11 @@ impl CallPolicy {
     /// The folder of prompts on the disk of a switch that plays them.
     pub fn prompts_dir(&self) -> &str {
         &self.freeswitch.prompts_dir
+    }
+
+    /// The organization's own account that holds the caller; none where it is the configuration's.
+    pub fn account(&self) -> Option<&AccountSid> {
+        self.twilio.account.as_ref()
     }
 
     /// Whether documents can name extensions: it is known at which host those are.

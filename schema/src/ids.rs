@@ -9,6 +9,7 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use crate::switch::SwitchKind;
 use crate::time::UnixMs;
 use crate::wire::twilio::CallSid;
 
@@ -316,7 +317,18 @@ impl OutsideId {
         }
     }
 
-    /// The FreeSWITCH channel of this name, if it is one.
+    /// The channel of a call at Twilio of this name: the digits of the call's own name there. None of a name of ours.
+    pub fn channel_at_twilio(&self) -> Option<Uuid> {
+        self.at_twilio()?.channel()
+    }
+
+    /// The kind of switch that has given this name; none of a name that we gave, or a browser's.
+    pub fn given_by(&self) -> Option<SwitchKind> {
+        let is_ours = self.kind == OutsideKind::Twilio && self.at_twilio().is_none();
+        SwitchKind::of_names(self.kind).filter(|_| !is_ours)
+    }
+
+    /// The FreeSWITCH channel of this name, where it is one.
     pub fn channel(&self) -> Option<Uuid> {
         match self.kind {
             OutsideKind::Freeswitch => Uuid::parse_str(&self.value).ok(),

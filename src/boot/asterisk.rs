@@ -6,10 +6,13 @@ use cordboard_actors::asterisk::{AmiActor, AmiSettings, HoldPlaces};
 use cordboard_actors::ledger::Ledger;
 use cordboard_actors::messages::RegistryLine;
 use cordboard_actors::meters::SwitchMeter;
+use cordboard_actors::switches::KnownSwitch;
+use cordboard_schema::audio::SampleRate;
 use cordboard_schema::dialplan::{BadTarget, DialplanTarget};
+use cordboard_schema::switch::SwitchKind;
 use cordboard_schema::wire::ami::{AmiValue, BadAmiValue, Secret};
 
-use super::{StartError, SwitchOfHouse};
+use super::StartError;
 use crate::config::Config;
 
 /// How often a switch's channels are compared with our calls: a call whose channel is gone ends within twice this.
@@ -20,7 +23,7 @@ pub(super) fn start_switches(
     config: &Config,
     registry: &RegistryLine,
     ledger: &Ledger,
-) -> Result<Vec<SwitchOfHouse>, StartError> {
+) -> Result<Vec<KnownSwitch>, StartError> {
     let hold = hold_places().map_err(|cause| untellable("hold", &cause.to_string()))?;
     let answered: DialplanTarget = "cordboard-outbound,s,1"
         .parse()
@@ -48,7 +51,17 @@ pub(super) fn start_switches(
                 meter: meter.clone(),
             };
             let line = AmiActor::start(settings, registry.clone());
-            Ok(SwitchOfHouse { name: name.to_owned(), line, meter, has_trunk: server.trunk.is_some() })
+            Ok(KnownSwitch {
+                name: name.to_owned(),
+                kind: SwitchKind::Asterisk,
+                line,
+                meter,
+                makes_calls: true,
+                lacks_trunk: server.trunk.is_none().then(|| format!("asterisk.servers.{name}.trunk")),
+                // As the dialplan that we ship connects it.
+                rate: SampleRate::HZ_8000,
+                account: None,
+            })
         })
         .collect()
 }

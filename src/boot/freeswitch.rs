@@ -11,10 +11,11 @@ use cordboard_actors::freeswitch::{
     StreamSettings, StreamTokens, UnicastSettings,
 };
 use cordboard_actors::ledger::Ledger;
-use cordboard_actors::messages::{RegistryLine, SwitchLine};
+use cordboard_actors::messages::RegistryLine;
 use cordboard_actors::meters::{Meters, SwitchMeter};
+use cordboard_actors::switches::KnownSwitch;
 use cordboard_schema::call::LegKind;
-use cordboard_schema::switch::FreeswitchMode;
+use cordboard_schema::switch::{FreeswitchMode, SwitchKind};
 use cordboard_schema::wire::esl::{BadValue, DialText, EslValue, Password};
 use tokio::net::lookup_host;
 use tokio::time::timeout;
@@ -93,19 +94,6 @@ impl Listening {
     }
 }
 
-/// A switch that we are connected to, or try to be.
-#[derive(Clone)]
-pub struct SwitchOfHouse {
-    /// Its name in `freeswitch.servers`.
-    pub name: String,
-    /// The way to its actor.
-    pub line: SwitchLine,
-    /// Its figures.
-    pub meter: SwitchMeter,
-    /// Whether it has a line to the outside.
-    pub has_trunk: bool,
-}
-
 /// Starts the actor of every configured switch, on the current arbiter, which carries no media. `esl_address` is where our
 /// event socket's port is.
 pub(super) fn start_switches(
@@ -113,7 +101,7 @@ pub(super) fn start_switches(
     esl_address: SocketAddr,
     registry: &RegistryLine,
     ledger: &Ledger,
-) -> Result<Vec<SwitchOfHouse>, StartError> {
+) -> Result<Vec<KnownSwitch>, StartError> {
     let our_address = our_address(&config.freeswitch, esl_address);
     let music = hold_music(&config.freeswitch)?;
     config
@@ -136,7 +124,17 @@ pub(super) fn start_switches(
                 live: ledger.switch_links.clone(),
             };
             let line = SwitchActor::start(settings, registry.clone());
-            Ok(SwitchOfHouse { name: name.to_owned(), line, meter, has_trunk: server.trunk.is_some() })
+            Ok(KnownSwitch {
+                name: name.to_owned(),
+                kind: SwitchKind::Freeswitch,
+                line,
+                meter,
+                // Without a control link a call could not be told from any other audio.
+                makes_calls: brings_sound(&config.freeswitch),
+                lacks_trunk: server.trunk.is_none().then(|| format!("freeswitch.servers.{name}.trunk")),
+                rate: config.freeswitch.sample_rate(),
+                account: None,
+            })
         })
         .collect()
 }
@@ -162,7 +160,6 @@ fn untellable(setting: &str, cause: BadValue) -> StartError {
 pub(super) fn starts(
     config: &Config,
     (esl, audio_stream): (SocketAddr, SocketAddr),
-    switches: Vec<SwitchOfHouse>,
     ledger: &Ledger,
     meters: &Meters,
 ) -> Result<FreeswitchStarts, StartError> {
@@ -185,8 +182,6 @@ pub(super) fn starts(
         },
         music: hold_music(freeswitch)?,
         way_back: our_address(freeswitch, esl).filter(|_| brings_sound(freeswitch)),
-        mode: freeswitch.mode,
-        switches,
     })
 }
 

@@ -41,6 +41,7 @@ use cordboard_actors::messages::{
 use cordboard_actors::meters::Meters;
 use cordboard_actors::registry::{DailyCap, RegistryActor, RegistrySettings};
 use cordboard_actors::shadow::ShadowKeeper;
+use cordboard_actors::switches::KnownSwitches;
 use cordboard_actors::threads::{Place, Threads};
 use cordboard_actors::web::AudioPasses;
 use cordboard_actors::world;
@@ -56,7 +57,6 @@ use cache::Caching;
 pub use error::{NotStored, StartError};
 pub(crate) use folder::is_in_use;
 pub(crate) use folder::{lock_folder, make_folder};
-pub use freeswitch::SwitchOfHouse;
 use outside::ReachingOut;
 use ports::{
     bind_audiosocket, bind_http, bind_webrtc, bound, listen_error, open_http, open_webrtc, start_leased_ports,
@@ -223,11 +223,16 @@ pub async fn start(loaded: &Loaded) -> Result<Running, StartError> {
     let (registry, mailbox) = RegistryLine::open();
     let (router, router_mailbox) = RouterLine::open();
     let (esl, audio_stream) = (freeswitch.esl_address(config)?, freeswitch.stream_address(config)?);
-    let freeswitches = freeswitch::start_switches(config, esl, &registry, &ledger)?;
-    let asterisks = asterisk::start_switches(config, &registry, &ledger)?;
-    let of_twilio: Vec<SwitchOfHouse> = twilio.iter().map(|twilio| twilio.switch.clone()).collect();
-    let switches = [freeswitches.clone(), asterisks.clone(), of_twilio].concat();
-    let of_freeswitch = freeswitch::starts(config, (esl, audio_stream), freeswitches, &ledger, &meters)?;
+    // The switches of every kind that can be configured; of a new kind the same.
+    let switches: KnownSwitches = [
+        freeswitch::start_switches(config, esl, &registry, &ledger)?,
+        asterisk::start_switches(config, &registry, &ledger)?,
+        twilio.iter().map(|twilio| twilio.switch.clone()).collect(),
+    ]
+    .into_iter()
+    .flatten()
+    .collect();
+    let of_freeswitch = freeswitch::starts(config, (esl, audio_stream), &ledger, &meters)?;
     let tokens_of_streams = of_freeswitch.tokens.clone();
     let circuits = {
         let meters = meters.clone();
@@ -237,7 +242,7 @@ pub async fn start(loaded: &Loaded) -> Result<Running, StartError> {
         let (config, ledger) = (config.clone(), ledger.clone());
         let shadows = Arc::new(StoredShadows::new(store.clone()));
         let speaking = (prompts, accounts.clone(), shadows as Arc<dyn ShadowKeeper>);
-        let switches = (of_freeswitch, asterisks, twilio.clone());
+        let switches = (of_freeswitch, switches.clone());
         let circuits = circuits.clone();
         move || HouseStarts::load(&config, speaking, switches, ledger, circuits)
     });
@@ -350,7 +355,7 @@ pub async fn start(loaded: &Loaded) -> Result<Running, StartError> {
         .with_port("AudioSocket", listener.is_open())
         .with_port("event socket", freeswitch.esl.is_open())
         .with_port("audio stream", freeswitch.stream.is_open())
-        .with_switches(switches.into_iter().map(|switch| (switch.name, switch.line)).collect());
+        .with_switches(switches.0.into_iter().map(|switch| (switch.name, switch.line)).collect());
     let state = twilio
         .into_iter()
         .fold(state, |state, twilio| state.with_twilio_calls(twilio.line, twilio.switch.meter));

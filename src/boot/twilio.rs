@@ -2,11 +2,14 @@
 
 use cordboard_actors::messages::TwilioLine;
 use cordboard_actors::meters::SwitchMeter;
+use cordboard_actors::switches::KnownSwitch;
 use cordboard_actors::twilio::{RestAccess, RestSecret, TwilioActor, TwilioSettings};
 use cordboard_actors::way::Way;
+use cordboard_schema::audio::SampleRate;
 use cordboard_schema::dial::PhoneNumber;
+use cordboard_schema::switch::SwitchKind;
 
-use super::{StartError, SwitchOfHouse};
+use super::StartError;
 use crate::config::Config;
 use crate::outside_accounts::SWITCH_NAME as NAME;
 
@@ -14,7 +17,7 @@ use crate::outside_accounts::SWITCH_NAME as NAME;
 #[derive(Clone)]
 pub struct TwilioOfHouse {
     /// The account as a switch that makes calls.
-    pub switch: SwitchOfHouse,
+    pub switch: KnownSwitch,
     /// The way to its REST API.
     pub line: TwilioLine,
     /// The number that people who are called are shown.
@@ -49,7 +52,15 @@ pub(super) fn start(config: &Config) -> Result<Option<TwilioOfHouse>, StartError
         way: Way::anywhere().map_err(StartError::Tls)?,
     };
     let (switch, line) = TwilioActor::start(settings).map_err(StartError::Tls)?;
-    let has_trunk = twilio.transfer_caller_id.is_some();
-    let switch = SwitchOfHouse { name: NAME.to_owned(), line: switch, meter, has_trunk };
+    let switch = KnownSwitch {
+        name: NAME.to_owned(),
+        kind: SwitchKind::Twilio,
+        line: switch,
+        meter,
+        makes_calls: true,
+        lacks_trunk: twilio.transfer_caller_id.is_none().then(|| "twilio.transfer_caller_id".to_owned()),
+        rate: SampleRate::HZ_8000,
+        account: None,
+    };
     Ok(Some(TwilioOfHouse { switch, line, caller_id: twilio.transfer_caller_id.clone() }))
 }

@@ -1,7 +1,6 @@
 //! Settings that are good alone and bad together.
 
 use super::{Config, ProviderName, Recordings, Reports, Secret, StorePlace};
-use crate::outside_accounts::SWITCH_NAME;
 use cordboard_settings::Layers;
 
 /// Characters of the key that files of the warehouse are signed with.
@@ -155,10 +154,7 @@ impl Config {
             );
         }
         if let Some(name) = &self.calls.switch {
-            let freeswitches = self.freeswitch.servers.iter().map(|(name, _)| name);
-            let asterisks = self.asterisk.servers.iter().map(|(name, _)| name);
-            // An organization may have an account at Twilio where the configuration has none.
-            let known: Vec<&str> = freeswitches.chain(asterisks).chain([SWITCH_NAME]).collect();
+            let known = self.switch_names();
             if !known.contains(&name.as_str()) {
                 layers.contradiction(
                     "calls.switch",

@@ -3,8 +3,25 @@
 use std::collections::BTreeMap;
 
 use cordboard_schema::extension::is_extension_name;
-
+use cordboard_schema::switch::SwitchKind;
 use cordboard_settings::Layers;
+
+use super::Config;
+
+impl Config {
+    /// The names that switches have, in the order of their kinds. Of an account the name is known although none is configured: an
+    /// organization may have one of its own. Each kind has a line below.
+    pub(super) fn switch_names(&self) -> Vec<&str> {
+        let names = |kind: SwitchKind| -> Vec<&str> {
+            match kind {
+                SwitchKind::Freeswitch => self.freeswitch.servers.names().collect(),
+                SwitchKind::Asterisk => self.asterisk.servers.names().collect(),
+                SwitchKind::Twilio => kind.only_name().into_iter().collect(),
+            }
+        };
+        SwitchKind::ALL.into_iter().flat_map(names).collect()
+    }
+}
 
 /// All of a kind, each with what is set of it.
 #[derive(Clone, Debug, PartialEq)]
@@ -14,6 +31,11 @@ impl<S> Servers<S> {
     /// All of them, by name.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &S)> {
         self.0.iter().map(|(name, server)| (name.as_str(), server))
+    }
+
+    /// Their names.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.0.keys().map(String::as_str)
     }
 
     /// Whether there is none.

@@ -1,28 +1,30 @@
 //! An organization's own account at Twilio: its keys, the way to its REST API, and what it shows to those who are called.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use cordboard_actors::messages::{SwitchLine, ToTwilio, TwilioLine};
 use cordboard_actors::meters::SwitchMeter;
+use cordboard_actors::switches::{KnownSwitch, KnownSwitches};
 use cordboard_actors::twilio::{RestAccess, RestFault, RestSecret, TwilioActor, TwilioSettings};
+use cordboard_schema::audio::SampleRate;
 use cordboard_schema::dial::PhoneNumber;
 use cordboard_schema::ids::OrganizationId;
 use cordboard_schema::integration::{Integration, TwilioIntegration};
 use cordboard_schema::phone::E164;
-use cordboard_schema::switch::TWILIO_SWITCH;
+use cordboard_schema::switch::SwitchKind;
 use cordboard_schema::wire::twilio::rest::{NumberList, RestRequest};
 use cordboard_schema::wire::twilio::{AccountSid, BadSid};
 use url::Url;
 
-use super::Served;
 use super::opened::{OpenError, open};
-use crate::boot::SwitchOfHouse;
+use super::{OutsideAccounts, Served};
 use crate::config::Secret;
 use crate::outside_http::BadAddress;
 use crate::web::Outside;
 
 /// The account's name among the switches of its organization's calls: that of the configuration's, in whose place it is.
-pub const SWITCH_NAME: &str = TWILIO_SWITCH;
+pub const SWITCH_NAME: &str = SwitchKind::Twilio.as_str();
 
 /// Domain of Twilio's own servers.
 const TWILIO: &str = "twilio.com";
@@ -43,7 +45,7 @@ pub struct TwilioAccount {
     /// The host of extensions.
     pub sip_domain: Option<String>,
     /// It as a switch that makes calls.
-    pub switch: SwitchOfHouse,
+    pub switch: KnownSwitch,
     /// The way to its REST API.
     pub line: TwilioLine,
     /// Integration from which it was made.
@@ -81,7 +83,30 @@ impl std::fmt::Debug for TwilioAccount {
     }
 }
 
-/// Common parts of all accounts.
+impl OutsideAccounts {
+    /// The switches of an organization: the configuration's, of which its own account, or one that can't be used, takes the place of
+    /// the account there.
+    pub fn switches<'a>(
+        &self,
+        organization_id: OrganizationId,
+        configured: &'a KnownSwitches,
+    ) -> Cow<'a, KnownSwitches> {
+        let own = match self.twilio(organization_id) {
+            OwnTwilio::Configured => return Cow::Borrowed(configured),
+            OwnTwilio::Own(own) => Some(own.switch.clone()),
+            OwnTwilio::Unusable => None,
+        };
+        let others = configured.iter().filter(|switch| switch.kind != SwitchKind::Twilio).cloned();
+        Cow::Owned(others.chain(own).collect())
+    }
+
+    /// An organization's own account of this name, as a switch.
+    pub fn own_switch(&self, organization_id: OrganizationId, account: &AccountSid) -> Option<KnownSwitch> {
+        self.own_twilio(organization_id, account).map(|own| own.switch.clone())
+    }
+}
+
+/// What all accounts have in common.
 #[derive(Clone)]
 pub(super) struct TwilioAccounts {
     /// The address that Twilio knows this server by, without a slash at its end.
@@ -161,6 +186,7 @@ impl TwilioAccounts {
             meter: meter.clone(),
             way: self.outside.http.way(),
         };
+        let account = Some(sid.clone());
         let (switch, line) = lines(settings, before.filter(|before| before.sid == sid))?;
         Ok(Some(TwilioAccount {
             organization_id,
@@ -168,11 +194,18 @@ impl TwilioAccounts {
             tokens: std::iter::once(token).chain(secret("second_auth_token")?).collect(),
             caller_id: twilio.caller_id.clone(),
             sip_domain: twilio.sip_domain.clone(),
-            switch: SwitchOfHouse {
+            switch: KnownSwitch {
                 name: SWITCH_NAME.to_owned(),
+                kind: SwitchKind::Twilio,
                 line: switch,
                 meter,
-                has_trunk: twilio.caller_id.is_some(),
+                makes_calls: true,
+                lacks_trunk: twilio
+                    .caller_id
+                    .is_none()
+                    .then(|| "caller_id of the integration twilio".to_owned()),
+                rate: SampleRate::HZ_8000,
+                account,
             },
             line,
             integration: integration.clone(),

@@ -41,6 +41,7 @@ mod watching;
 
 use std::collections::{BTreeSet, HashMap};
 
+use cordboard_schema::dialplan::DialplanTarget;
 use cordboard_schema::ids::EffectId;
 use cordboard_schema::switch::{ActionOutcome, SwitchKind};
 use cordboard_schema::time::UnixMs;
@@ -51,15 +52,15 @@ use uuid::Uuid;
 use self::acting::{Act, Then};
 use self::channels::Channels;
 use self::comparing::Comparing;
-use self::dialling::{Dialled, RingOrder};
+use self::dialling::Dialled;
 use self::early::EarlyWords;
 use self::fault::AmiFault;
 use self::link::{Answered, FrameMeaning, Link};
 use self::watching::Watched;
 use super::ami_actor::{AmiCodec, AmiSettings};
 use crate::live_count::LiveCount;
-use crate::messages::{CallLine, Phone, SwitchShown, ToSwitch, Unmatched};
-use crate::switches::{ActorStep, AnswerTo, SwitchLogic, WireFault};
+use crate::messages::{CallLine, Dial, Phone, SwitchShown};
+use crate::switches::{ActOrder, ActorStep, AnswerTo, RingOrder, Switch, SwitchLogic, WatchOrder, WireFault};
 
 /// What an answer is awaited for.
 #[derive(Debug)]
@@ -227,6 +228,30 @@ impl Asterisk {
         self.dialled_lost(now);
     }
 
+    fn heard(&mut self, heard: FrameMeaning<PendingAction>, now: UnixMs) {
+        match heard {
+            FrameMeaning::Nothing => {}
+            FrameMeaning::Up => self.is_up(now),
+            FrameMeaning::Answer(answered) => self.answered(*answered, now),
+            FrameMeaning::Event(message) => {
+                self.settings.meter.event_came(now);
+                self.happened(&message, now);
+                self.dialling_happened(&message, now);
+            }
+            FrameMeaning::Lost(fault) => self.lose(fault, now),
+        }
+    }
+}
+
+impl Switch for Asterisk {
+    fn place_call(&mut self, dial: Dial, now: UnixMs) {
+        self.dial(dial, now);
+    }
+
+    fn cancel_call(&mut self, channel: Uuid, now: UnixMs) {
+        self.stop_ringing(channel, now);
+    }
+
     fn shown(&self) -> SwitchShown {
         let figures = self.settings.meter.figures();
         let lacks = (!self.not_permitted.is_empty()).then(|| self.lacks());
@@ -244,18 +269,41 @@ impl Asterisk {
         }
     }
 
-    fn heard(&mut self, heard: FrameMeaning<PendingAction>, now: UnixMs) {
-        match heard {
-            FrameMeaning::Nothing => {}
-            FrameMeaning::Up => self.is_up(now),
-            FrameMeaning::Answer(answered) => self.answered(*answered, now),
-            FrameMeaning::Event(message) => {
-                self.settings.meter.event_came(now);
-                self.happened(&message, now);
-                self.dialling_happened(&message, now);
-            }
-            FrameMeaning::Lost(fault) => self.lose(fault, now),
-        }
+    fn ring_phone(&mut self, order: RingOrder, now: UnixMs) {
+        self.ring(order, now);
+    }
+
+    fn watch_channel(&mut self, order: WatchOrder, now: UnixMs) {
+        let WatchOrder { channel, call_id, held_from, call } = order;
+        self.watch(channel, call_id, held_from, call, now);
+    }
+
+    fn unwatch_channel(&mut self, channel: Uuid, _: UnixMs) {
+        self.unwatch(channel);
+    }
+
+    fn act_on_channel(&mut self, order: ActOrder, now: UnixMs) {
+        let ActOrder { channel, effect, action, call } = order;
+        self.act(Act { audiosocket: channel, effect, call }, &action, now);
+    }
+
+    fn check_extension(&mut self, phone: &Phone, answer_to: AnswerTo, now: UnixMs) {
+        self.inquire(phone, answer_to, now);
+    }
+
+    fn check_place(
+        &mut self,
+        effect: EffectId,
+        place: &DialplanTarget,
+        phone: &Phone,
+        call: CallLine,
+        now: UnixMs,
+    ) {
+        self.look_at_place(effect, place, phone.clone(), call, now);
+    }
+
+    fn channel_named(&mut self, channel: Uuid, unique_id: &str, now: UnixMs) {
+        self.channel_is(channel, unique_id, now);
     }
 }
 
@@ -272,38 +320,6 @@ impl SwitchLogic for Asterisk {
 
     fn live(&self) -> &LiveCount {
         &self.settings.live
-    }
-
-    fn take(&mut self, message: ToSwitch, now: UnixMs) {
-        match message {
-            ToSwitch::Watch { channel, call_id, held_from, call } => {
-                self.watch(channel, call_id, held_from, call, now);
-            }
-            ToSwitch::ChannelIs { channel, unique_id } => self.channel_is(channel, &unique_id, now),
-            // There is no other link that could tell or play, and people are seen by their channels.
-            ToSwitch::Listen { .. } | ToSwitch::TakeSound { .. } | ToSwitch::WithPerson { .. } => {}
-            ToSwitch::Unwatch { channel } => self.unwatch(channel),
-            ToSwitch::Act { channel, effect, action, call } => {
-                self.act(Act { audiosocket: channel, effect, call }, &action, now);
-            }
-            ToSwitch::CheckPlace { effect, place, phone, call } => {
-                self.look_at_place(effect, &place, phone, call, now);
-            }
-            ToSwitch::CheckExtension { effect, phone, call } => {
-                self.inquire(&phone, AnswerTo::Call { effect, call }, now);
-            }
-            ToSwitch::AskExtension { phone, reply } => self.inquire(&phone, AnswerTo::Api(reply), now),
-            ToSwitch::Ring { handoff, channel, phone, caller_number, timeout_ms, call } => {
-                let order = RingOrder { handoff, phone, caller_number, timeout_ms, call };
-                self.ring(channel, order, now);
-            }
-            ToSwitch::StopRinging { channel } | ToSwitch::StopDialling { channel } => {
-                self.stop_ringing(channel, now);
-            }
-            ToSwitch::Dial(dial) => self.dial(*dial, now),
-            // Who has asked and no longer waits misses nothing.
-            ToSwitch::Ask(reply) => drop(reply.send(self.shown())),
-        }
     }
 
     fn connected(&mut self, now: UnixMs) {
@@ -338,9 +354,6 @@ impl SwitchLogic for Asterisk {
         let deadlines = [comparison, self.dialled_deadline()];
         deadlines.into_iter().flatten().fold(self.link.next_deadline(), UnixMs::min)
     }
-
-    /// Calls of an Asterisk watch over their channels themselves: nothing of it is asked of the registry.
-    fn compared(&mut self, _: Unmatched, _: UnixMs) {}
 
     fn next_deed(&mut self) -> Option<ActorStep> {
         (!self.deeds.is_empty()).then(|| self.deeds.remove(0))

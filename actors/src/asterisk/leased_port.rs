@@ -12,7 +12,7 @@ use super::handshake::shake;
 use super::listener::{Counters, ListenerHandle, report};
 use super::port_leases::LeaseId;
 use crate::line::PortLine;
-use crate::listening::{Door, PortListener, TakenPort, accepting, count};
+use crate::listening::{Door, PortListener, TakenPort, Tally, accepting, count};
 use crate::live_count::LiveCount;
 use crate::messages::{PortArrival, ToPorts};
 
@@ -42,7 +42,8 @@ impl OpenPort {
     pub(super) fn serve(self, port: u16, lease: LeaseId, keeping: Doorkeeping) -> ListenerHandle {
         let Doorkeeping { allow, counters, live, line } = keeping;
         let door = LeasedDoor { port, lease, line, counters: Arc::clone(&counters) };
-        let task = tokio::task::spawn_local(accepting(self.0, allow, live, door));
+        let handshakes_max = AUDIO_PORT_HANDSHAKES_MAX;
+        let task = tokio::task::spawn_local(accepting(self.0, allow, live, handshakes_max, door));
         ListenerHandle::new(task, move || counters.read())
     }
 }
@@ -59,16 +60,10 @@ impl Door for LeasedDoor {
     const KIND: &'static str = "audiosocket, leased port";
     const ALLOW_SETTING: &'static str = "audiosocket.allow";
 
-    fn not_allowed(&self) {
-        count(&self.counters.not_allowed);
-    }
+    type Counters = Counters;
 
-    fn no_room(&self) {
-        count(&self.counters.no_room);
-    }
-
-    fn handshakes_max(&self) -> usize {
-        AUDIO_PORT_HANDSHAKES_MAX
+    fn counters(&self) -> &Counters {
+        &self.counters
     }
 
     fn handshake(&self, stream: TcpStream, peer: SocketAddr) -> impl Future<Output = ()> + 'static {

@@ -10,7 +10,7 @@ use tokio::time::Instant;
 use uuid::Uuid;
 
 use super::stay::RATE_WITHOUT_AUDIO;
-use crate::legs::{Burst, Leg};
+use crate::legs::{Burst, Leg, OddMessages};
 use crate::socket::{Reading, Readings, Writings};
 
 /// Reads a leg until its peer ends it. Where it panicked it can be called again with the same `hearing`: what was read
@@ -54,7 +54,7 @@ pub(super) struct Hearing<'a> {
     /// The peer said that the leg is over, though only we are to say that.
     has_hung_up: bool,
     samples_dropped: u64,
-    odd_messages: u64,
+    odd_messages: OddMessages,
 }
 
 impl<'a> Hearing<'a> {
@@ -71,7 +71,7 @@ impl<'a> Hearing<'a> {
             began,
             has_hung_up: false,
             samples_dropped: 0,
-            odd_messages: 0,
+            odd_messages: OddMessages::of("peer"),
         }
     }
 
@@ -88,7 +88,7 @@ impl<'a> Hearing<'a> {
             match decoded {
                 Ok(Some(message)) => self.take_message(message),
                 Ok(None) => break,
-                Err(error) => self.note_odd(&error),
+                Err(error) => self.odd_messages.note(&error),
             }
         }
         self.read.drain(..self.decoded);
@@ -101,7 +101,7 @@ impl<'a> Hearing<'a> {
             Message::Dtmf(digit) => self.pass_on(digit),
             Message::Hangup => self.has_hung_up = true,
             Message::Error { .. } | Message::Uuid(_) | Message::Unknown { .. } => {
-                self.note_odd(&format_args!("{message:?}"));
+                self.odd_messages.note(&format_args!("{message:?}"));
             }
         }
     }
@@ -132,16 +132,8 @@ impl<'a> Hearing<'a> {
         self.leg.call.fact(Fact::Dtmf { leg: Some(self.leg.id), digit, duration_ms: None });
     }
 
-    /// Something that no Asterisk sends: passed over, and said once.
-    fn note_odd(&mut self, what: &dyn std::fmt::Display) {
-        if self.odd_messages == 0 {
-            tracing::warn!("passed over a message of the leg's peer: {what}");
-        }
-        self.odd_messages += 1;
-    }
-
     fn report(&self) {
-        let Self { samples_dropped, odd_messages, .. } = self;
+        let Self { samples_dropped, odd_messages: OddMessages { count: odd_messages, .. }, .. } = self;
         tracing::debug!(bytes = self.decoder.position(), samples_dropped, odd_messages, "read to the end");
     }
 }

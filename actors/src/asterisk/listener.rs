@@ -9,8 +9,7 @@ use ipnet::IpNet;
 use tokio::net::TcpStream;
 
 use super::handshake::{HandshakeError, shake};
-use crate::listening::{self, Door, TakenPort, accepting, count, tally};
-use crate::live_count::LiveCount;
+use crate::listening::{self, Door, Listener, PortSettings, count, tally};
 use crate::messages::{AudioArrived, RegistryLine};
 
 /// Where AudioSocket connections are taken, and from whom.
@@ -22,53 +21,26 @@ pub struct AudioSocketSettings {
     pub allow: Vec<IpNet>,
 }
 
-/// The port, taken and not open yet: who connects is refused.
-#[derive(Debug)]
-pub struct AudioSocketListener {
-    port: TakenPort,
-    allow: Vec<IpNet>,
-    live: LiveCount,
-    handshakes_max: usize,
+impl PortSettings for AudioSocketSettings {
+    const BACKLOG: i32 = AUDIOSOCKET_BACKLOG;
+    const HANDSHAKES_MAX: usize = AUDIOSOCKET_HANDSHAKES_MAX;
+
+    fn listen(&self) -> SocketAddr {
+        self.listen
+    }
+
+    fn allow(&self) -> &[IpNet] {
+        &self.allow
+    }
 }
+
+/// The port, taken and not open yet: who connects is refused.
+pub type AudioSocketListener = Listener<AudioSocketSettings>;
 
 /// A listener that accepts. Dropping it closes the listener.
 pub type ListenerHandle = listening::ListenerHandle<ListenerCounters>;
 
 impl AudioSocketListener {
-    /// Binds the port. A port that a former process has just left is taken at once (`SO_REUSEADDR`).
-    ///
-    /// # Errors
-    /// What the system says: the port is taken, or not ours to take.
-    pub fn bind(settings: AudioSocketSettings) -> io::Result<Self> {
-        let AudioSocketSettings { listen, allow } = settings;
-        Ok(Self {
-            port: TakenPort::bind(listen)?,
-            allow,
-            live: LiveCount::new(),
-            handshakes_max: AUDIOSOCKET_HANDSHAKES_MAX,
-        })
-    }
-
-    /// Counts handshakes there.
-    #[must_use]
-    pub fn counted_in(self, live: LiveCount) -> Self {
-        Self { live, ..self }
-    }
-
-    /// Lets no more handshakes be under way at once than the process has files for.
-    #[must_use]
-    pub fn with_handshakes(self, most: usize) -> Self {
-        Self { handshakes_max: most.min(AUDIOSOCKET_HANDSHAKES_MAX), ..self }
-    }
-
-    /// The address that was bound, with the port that was taken for 0.
-    ///
-    /// # Errors
-    /// What the system says.
-    pub fn local_addr(&self) -> io::Result<SocketAddr> {
-        self.port.local_addr()
-    }
-
     /// Opens the port, accepts connections on the current arbiter and gives each one that says its UUID to `registry`.
     ///
     /// # Errors
@@ -77,12 +49,7 @@ impl AudioSocketListener {
     /// # Panics
     /// Outside an arbiter or a `LocalSet`.
     pub fn serve(self, registry: RegistryLine) -> io::Result<ListenerHandle> {
-        let listener = self.port.open(AUDIOSOCKET_BACKLOG)?;
-        let counters = Arc::<Counters>::default();
-        let handshakes_max = self.handshakes_max;
-        let door = AudioSocketDoor { registry, handshakes_max, counters: Arc::clone(&counters) };
-        let task = tokio::task::spawn_local(accepting(listener, self.allow, self.live, door));
-        Ok(ListenerHandle::new(task, move || counters.read()))
+        self.open(|_, counters| AudioSocketDoor { registry, counters })
     }
 }
 
@@ -107,7 +74,6 @@ tally! {
 /// Takes connections in and hands them on.
 struct AudioSocketDoor {
     registry: RegistryLine,
-    handshakes_max: usize,
     counters: Arc<Counters>,
 }
 
@@ -115,16 +81,10 @@ impl Door for AudioSocketDoor {
     const KIND: &'static str = "audiosocket";
     const ALLOW_SETTING: &'static str = "audiosocket.allow";
 
-    fn not_allowed(&self) {
-        count(&self.counters.not_allowed);
-    }
+    type Counters = Counters;
 
-    fn no_room(&self) {
-        count(&self.counters.no_room);
-    }
-
-    fn handshakes_max(&self) -> usize {
-        self.handshakes_max
+    fn counters(&self) -> &Counters {
+        &self.counters
     }
 
     fn handshake(&self, stream: TcpStream, peer: SocketAddr) -> impl Future<Output = ()> + 'static {

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 
 use super::listener::{Counters, ListenerCounters};
+use crate::listening::Tally;
 
 /// Where leased ports are measured. Clones are the same.
 #[derive(Clone, Debug, Default)]

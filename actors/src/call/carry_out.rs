@@ -132,7 +132,7 @@ impl LiveCall {
             Effect::Dial(dialled) => self.dial(&dialled),
             Effect::StopDialling(dialled) => self.stop_dialling(&dialled),
             Effect::EndBySwitch => {
-                self.hang_up_at_twilio();
+                self.end_by_switch();
             }
             Effect::StartToneWatch(leg) => self.start_tone_watch(leg),
             Effect::StopToneWatch(leg) => {
@@ -155,10 +155,8 @@ impl LiveCall {
         let line = match arrival {
             Arrival::Audio { mut audio, ringing } => {
                 self.ports.extend(audio.take_port());
-                if ringing.is_none()
-                    && let Some(call) = audio.outside_id().at_twilio()
-                {
-                    self.at_twilio = Some(call);
+                if ringing.is_none() {
+                    self.note_name_there(&audio.outside_id());
                 }
                 let Neighbours { ledger, meters, .. } = &self.neighbours;
                 audio.start(LegPlace { leg, call: self.line.clone(), ledger, meters })

@@ -3,23 +3,24 @@
 use std::io;
 
 use cordboard_schema::call::LegKind;
+use cordboard_schema::caller_line::LineKind;
 use cordboard_schema::dialplan::{DialplanTarget, NextStep};
 use cordboard_schema::event::{Announcement, Fact};
 use cordboard_schema::ids::{EffectId, LegId, OutsideId};
-use cordboard_schema::switch::{ActionOutcome, ControlId, ControlLink, HandoffFailure};
-use cordboard_schema::wire::twilio::CallSid;
+use cordboard_schema::switch::{ActionOutcome, ControlId, ControlLink, HandoffFailure, SwitchKind};
 use tracing::{Instrument, error, warn};
 use uuid::Uuid;
 
 use super::live_call::{HeldChannel, Leg, LiveCall, MusicLeg};
-use super::neighbours::{NewControl, NewUnicast};
+use super::neighbours::{Held, NewControl, NewUnicast};
 use crate::media::{Pace, Port};
 use crate::messages::{
     CallLine, ChannelAction, ControlConnection, ControlLine, GivenBy, Listening, Phone, PlaybackEvent,
-    SwitchLine, ToControl, ToLeg, ToSwitch, ToTwilio, TwilioLine,
+    SwitchLine, ToControl, ToLeg, ToSwitch,
 };
+use crate::switches::Holders;
 
-/// The variable of an announcement that names the caller's channel on an Asterisk.
+/// The variable of an announcement that names the caller's channel on a switch that has a name of its own for it.
 const UNIQUE_ID: &str = "uniqueid";
 
 /// A link to the caller's channel.
@@ -46,68 +47,63 @@ fn act_over(
 }
 
 impl LiveCall {
-    /// The call has a channel of this name. The switch that holds it is ordered to watch over it.
-    pub(super) fn holds_channel(&mut self, uuid: Uuid, server: Option<String>) {
+    /// The call has a channel of this name on a switch of this kind, which is the one of this name where that is known. The switches that
+    /// may hold it are told to watch over it.
+    pub(super) fn holds_channel(&mut self, kind: SwitchKind, uuid: Uuid, server: Option<String>) {
         let known = self.channel.as_ref().map(|channel| (channel.uuid, channel.server.is_some()));
         if known
             .is_some_and(|(known, is_server_known)| known == uuid && (is_server_known || server.is_none()))
         {
             return;
         }
-        self.forget_channel();
-        let switch = self.neighbours.starts.switch(server.as_deref());
-        self.watch(uuid, switch.iter());
-        let told = switch.iter().cloned().collect();
-        self.channel = Some(HeldChannel { uuid, server, switch, told, caller_number: None });
-    }
-
-    /// The caller is behind an AudioSocket connection of this UUID: whichever Asterisk has them says so.
-    pub(super) fn holds_audiosocket(&mut self, uuid: Uuid) {
-        let is_known = self.channel.as_ref().is_some_and(|channel| channel.uuid == uuid);
-        let told = self.neighbours.starts.asterisks();
-        if is_known || told.is_empty() {
+        let line = kind.line();
+        let Holders { may_hold, holds } = match line {
+            LineKind::Documents => self.served_by(kind).map(Holders::one).unwrap_or_default(),
+            _ => self.holders(kind, server.as_deref()),
+        };
+        if may_hold.is_empty() && line != LineKind::Channel {
             return;
         }
         self.forget_channel();
-        self.watch(uuid, told.iter());
-        self.channel = Some(HeldChannel { uuid, server: None, switch: None, told, caller_number: None });
-    }
-
-    /// Twilio holds the caller, in this call of its own.
-    pub(super) fn holds_twilio(&mut self, call: &CallSid) {
-        self.at_twilio = Some(call.clone());
-        let Some((uuid, (switch, _))) = call.channel().zip(self.account_at_twilio()) else { return };
-        if self.channel.as_ref().is_some_and(|channel| channel.uuid == uuid) {
-            return;
-        }
-        self.forget_channel();
-        self.watch(uuid, std::iter::once(&switch));
-        if let Some((handoff, is_joined)) = self.machine.handed_to() {
+        self.watch(uuid, may_hold.iter());
+        if let (LineKind::Documents, Some(switch), Some((handoff, is_joined))) =
+            (line, &holds, self.machine.handed_to())
+        {
             let (person, call) = (self.agent_channel(handoff), self.line.clone());
             switch.tell(ToSwitch::WithPerson { channel: uuid, handoff, person, is_joined, call });
         }
-        let told = vec![switch.clone()];
-        self.channel =
-            Some(HeldChannel { uuid, server: None, switch: Some(switch), told, caller_number: None });
+        self.channel = Some(HeldChannel { uuid, server, switch: holds, told: may_hold, caller_number: None });
     }
 
-    /// Has Twilio end a call that is over here.
-    pub(super) fn hang_up_at_twilio(&mut self) {
-        let Some((call, (_, twilio))) = self.at_twilio.clone().zip(self.account_at_twilio()) else { return };
-        // If its actor is gone, the call still ends with its stream.
-        if let Err(fault) = twilio.tell(ToTwilio::HangUp(call.clone())) {
-            warn!(%call, %fault, "Twilio can't be told that a call is over");
+    fn holders(&self, kind: SwitchKind, server: Option<&str>) -> Holders {
+        let held = Held { kind, server, account: self.machine.policy().account() };
+        self.neighbours.starts.holders(self.identity.organization_id, held)
+    }
+
+    /// Has the switch that serves the caller by documents end a call that is over here.
+    pub(super) fn end_by_switch(&mut self) {
+        let Some(name) = self.name_there.clone() else { return };
+        let Some(switch) = name.given_by().and_then(|kind| self.served_by(kind)) else { return };
+        // Where its actor is gone the call still ends with its stream.
+        if !switch.tell(ToSwitch::EndCall { name: name.clone() }) {
+            warn!(call = %name, "the switch can't be told that a call is over");
         }
     }
 
-    /// The ways to the account that holds the caller. The call goes on with
-    /// those that it began with, whatever happens to the account elsewhere.
-    fn account_at_twilio(&mut self) -> Option<(SwitchLine, TwilioLine)> {
-        if self.twilio.is_none() {
-            let account = self.machine.policy().twilio.account.as_ref();
-            self.twilio = self.neighbours.starts.twilio(self.identity.organization_id, account);
+    /// The caller's name at the switch that serves them by documents, where it is one.
+    pub(super) fn note_name_there(&mut self, name: &OutsideId) {
+        if name.given_by().is_some_and(|kind| kind.line() == LineKind::Documents) {
+            self.name_there = Some(name.clone());
         }
-        self.twilio.clone()
+    }
+
+    /// The way to the account that serves the caller by documents. The call goes on with the one that it began with, whatever
+    /// becomes of the account elsewhere.
+    fn served_by(&mut self, kind: SwitchKind) -> Option<SwitchLine> {
+        if self.served_by.is_none() {
+            self.served_by = self.holders(kind, None).holds;
+        }
+        self.served_by.clone()
     }
 
     fn watch<'a>(&self, channel: Uuid, switches: impl Iterator<Item = &'a SwitchLine>) {
@@ -117,9 +113,9 @@ impl LiveCall {
         }
     }
 
-    /// An Asterisk has the caller.
+    /// The switch of this name has the caller.
     pub(super) fn held_by(&mut self, server: &str) {
-        let switch = self.neighbours.starts.switch(Some(server));
+        let switch = self.neighbours.starts.switch(server);
         if let Some(channel) = &mut self.channel {
             (channel.server, channel.switch) = (Some(server.to_owned()), switch);
         }
@@ -153,7 +149,8 @@ impl LiveCall {
         let control = self.machine.next_control();
         let dialled = self.machine.dialled().cloned();
         let ours = dialled.as_ref().map(|dialled| dialled.switch.clone());
-        self.holds_channel(connection.channel, ours.or(connection.server.clone()));
+        let (kind, server) = (connection.seen.switch, ours.or(connection.server.clone()));
+        self.holds_channel(kind, connection.channel, server);
         let announcement = connection.announcement.clone();
         if let Some(channel) = &mut self.channel {
             let number = dialled.map(|dialled| dialled.target.number().to_owned());
@@ -347,13 +344,13 @@ impl LiveCall {
 
     /// The name by which the call is known last outside: a channel that a process which died has left is watched again.
     pub(super) fn find_channel(&mut self, outside_ids: &[OutsideId]) {
-        if let Some(channel) = outside_ids.iter().rev().find_map(OutsideId::channel) {
-            let server = self.machine.dialled().map(|dialled| dialled.switch.clone());
-            self.holds_channel(channel, server);
-        } else if let Some(uuid) = outside_ids.iter().rev().find_map(OutsideId::connection) {
-            self.holds_audiosocket(uuid);
-        } else if let Some(call) = outside_ids.iter().rev().find_map(OutsideId::at_twilio) {
-            self.holds_twilio(&call);
-        }
+        outside_ids.iter().for_each(|name| self.note_name_there(name));
+        let newest = |kind: SwitchKind| outside_ids.iter().rev().find_map(|name| kind.channel(name));
+        let found = SwitchKind::ALL.into_iter().find_map(|kind| Some((kind, newest(kind)?)));
+        let Some((kind, channel)) = found else { return };
+        // Whichever of the others holds the caller says so.
+        let dialled_by = || self.machine.dialled().map(|dialled| dialled.switch.clone());
+        let server = (kind.line() == LineKind::Channel).then(dialled_by).flatten();
+        self.holds_channel(kind, channel, server);
     }
 }

@@ -14,10 +14,9 @@ use cordboard_schema::audio::SampleRate;
 use cordboard_schema::dialplan::NextStep;
 use cordboard_schema::document::{DocumentQuestion, DocumentStep};
 use cordboard_schema::event::{Event, Fact, JournalEntry};
-use cordboard_schema::ids::{CallId, EffectId, LegId};
+use cordboard_schema::ids::{CallId, EffectId, LegId, OutsideId};
 use cordboard_schema::switch::ControlId;
 use cordboard_schema::time::UnixMs;
-use cordboard_schema::wire::twilio::CallSid;
 use tokio::sync::{oneshot, watch};
 use tokio::time::Instant;
 use tracing::{Span, error_span, warn};
@@ -31,7 +30,7 @@ use super::neighbours::{Dialler, Neighbours};
 use super::phones::RungPhone;
 use super::rebirth::{Asked, Deaths};
 use super::spans::CallSpans;
-use crate::line::{CallLine, CallMailbox, ControlLine, LegLine, SwitchLine, TwilioLine};
+use crate::line::{CallLine, CallMailbox, ControlLine, LegLine, SwitchLine};
 use crate::live_count::Live;
 use crate::media::port::Port;
 use crate::media::{EndlessSound, ToneWatch};
@@ -73,10 +72,10 @@ pub struct LiveCall {
     pub(super) controls: HashMap<ControlId, ControlLine>,
     /// The caller's channel, where a switch under control holds it.
     pub(super) channel: Option<HeldChannel>,
-    /// The caller's name at Twilio, once their stream has come or Twilio has asked what to do with them.
-    pub(super) at_twilio: Option<CallSid>,
-    /// The ways to the account that holds it there.
-    pub(super) twilio: Option<(SwitchLine, TwilioLine)>,
+    /// The caller's name at the switch that serves them by documents, once their stream has come or it has asked what to do with them.
+    pub(super) name_there: Option<OutsideId>,
+    /// The way to that switch.
+    pub(super) served_by: Option<SwitchLine>,
     /// The switch that calls for it, once somebody was dialled.
     pub(super) dialler: Option<Dialler>,
     /// Phones that are rung to join the call here, or have, with the switches that ring them.
@@ -126,7 +125,7 @@ pub(super) struct Leg {
     pub(super) media: Option<(Port, SampleRate)>,
 }
 
-/// A channel of a switch that belongs to the call: a FreeSWITCH's, or the one behind an AudioSocket connection.
+/// A channel of a switch that belongs to the call: the one that its control link names, or the one behind a connection with audio.
 pub(super) struct HeldChannel {
     pub(super) uuid: Uuid,
     /// The switch's name in the configuration, if it is known.
@@ -217,8 +216,8 @@ impl LiveCall {
             control_arrivals: HashMap::new(),
             controls: HashMap::new(),
             channel: None,
-            at_twilio: None,
-            twilio: None,
+            name_there: None,
+            served_by: None,
             dialler: None,
             phones: HashMap::new(),
             music: None,

@@ -25,9 +25,10 @@ use crate::media::port::Port;
 use crate::media::recorder::RecorderHandle;
 use crate::messages::{
     CacheProfile, CallLine, Commit, ControlConnection, ControlLine, Entrance, Journal, LegLine, NoSwitch,
-    OrderAssistant, RegistryLine, RouterLine, RunCustomTool, SwitchLine, TwilioLine, WriteForCall,
+    OrderAssistant, RegistryLine, RouterLine, RunCustomTool, SwitchLine, WriteForCall,
 };
 use crate::meters::{AssistantMeter, Meters};
+use crate::switches::Holders;
 use crate::tools::ToolDefinition;
 
 /// Everyone and everything that a call needs beside its own state.
@@ -80,23 +81,14 @@ pub trait Starts: Send + Sync {
     /// No socket could be bound.
     fn unicast(&self, unicast: NewUnicast) -> io::Result<(LegLine, SocketAddr)>;
 
-    /// The way to the switch of this name, or to the only FreeSWITCH
-    /// where none is named; none if no such switch is configured.
-    fn switch(&self, server: Option<&str>) -> Option<SwitchLine>;
+    /// The way to the switch of this name in the configuration; none where there is no such switch.
+    fn switch(&self, name: &str) -> Option<SwitchLine>;
 
-    /// The ways to all Asterisks that are configured: an AudioSocket connection does not say whose it is.
-    fn asterisks(&self) -> Vec<SwitchLine>;
-
-    /// The ways to all FreeSWITCHes and Asterisks that are configured.
+    /// The ways to all switches that have a name in the configuration.
     fn switches(&self) -> Vec<SwitchLine>;
 
-    /// The ways to a Twilio account: this one of the organization's own, or the configuration's where none is named. None where
-    /// there is no such account that could be asked.
-    fn twilio(
-        &self,
-        organization_id: OrganizationId,
-        account: Option<&AccountSid>,
-    ) -> Option<(SwitchLine, TwilioLine)>;
+    /// The switches that may hold a caller of an organization who is known by a name of this kind of switch.
+    fn holders(&self, organization_id: OrganizationId, held: Held<'_>) -> Holders;
 
     /// The switch of this name that makes calls for an organization, of any kind, or the only one where none is named: of the
     /// house's one of those that the organization was granted. Every kind of switch that can make calls comes in here, and nowhere
@@ -114,8 +106,8 @@ pub trait Starts: Send + Sync {
     /// Whether the assistant of calls with this profile can say any text, not only its recordings.
     fn speaks_text(&self, profile: &AgentProfile) -> bool;
 
-    /// Policy of a new call of an organization: the general one, with changes by the organization's own accounts. `account`
-    /// is its own Twilio account that has the caller, if one has.
+    /// What a new call of an organization decides by: the policy, with what follows from the organization's own accounts, of
+    /// which this one holds the caller, where one does.
     fn policy(
         &self,
         organization_id: OrganizationId,
@@ -128,6 +120,17 @@ pub trait Starts: Send + Sync {
 
     /// An assistant that hears and speaks over `port`: that of the account which the profile's organization has now.
     fn assistant(&self, assistant: NewAssistant) -> Recipient<OrderAssistant>;
+}
+
+/// What is known of the switch that holds a caller.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Held<'a> {
+    /// Its kind: the caller is known by a name that such a switch gives.
+    pub kind: SwitchKind,
+    /// Its name in the configuration, where that is known.
+    pub server: Option<&'a str>,
+    /// The organization's own account that it is; none where it is one of the configuration's.
+    pub account: Option<&'a AccountSid>,
 }
 
 /// A switch that makes calls.
@@ -147,7 +150,7 @@ pub struct Dialler {
     pub is_trunk_granted: bool,
     /// Rate of the audio of calls that it makes.
     pub rate: SampleRate,
-    /// The organization's own account at Twilio, if it is that.
+    /// The organization's own account, where it is that.
     pub account: Option<AccountSid>,
 }
 

@@ -2,7 +2,7 @@
 
 use cordboard_schema::dial::{DialTarget, Dialable};
 use cordboard_schema::ids::{EffectId, LegId, UserId};
-use cordboard_schema::switch::{HandoffFailure, SwitchKind};
+use cordboard_schema::switch::{HandoffFailure, ShownNumbers};
 use tokio::task::JoinHandle;
 use tracing::{Instrument, error, warn};
 
@@ -32,9 +32,9 @@ impl LiveCall {
         let Some(switch) = switch else { return self.facts.push_back(nobody) };
         // Before the switch is asked: its audio may be here at once.
         self.neighbours.registry.tell(ToRegistry::PhoneExpected { call_id, ringing, channel });
-        // An account at Twilio shows its own number: it may show no other.
         let caller = self.channel.as_ref().and_then(|channel| channel.caller_number.as_deref());
-        let from = caller.filter(|_| switch.kind != SwitchKind::Twilio).and_then(|from| from.parse().ok());
+        let may_show = switch.kind.shows() == ShownNumbers::Any;
+        let from = caller.filter(|_| may_show).and_then(|from| from.parse().ok());
         let order = Dial {
             channel,
             target,

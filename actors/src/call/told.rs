@@ -72,7 +72,7 @@ impl LiveCall {
                 self.told(Fact::NextAsked { lacks });
             }
             ToCall::DocumentAsked { call, question, reply } => {
-                self.at_twilio.get_or_insert(call);
+                self.name_there.get_or_insert(call);
                 self.documents_asked.push((question.clone(), reply));
                 self.told(Fact::DocumentAsked { question });
             }

@@ -10,8 +10,7 @@ use ipnet::IpNet;
 use tokio::net::TcpStream;
 
 use super::esl_handshake::{HandshakeError, shake};
-use crate::listening::{self, Door, TakenPort, accepting, count, tally};
-use crate::live_count::LiveCount;
+use crate::listening::{self, Door, Listener, PortSettings, count, tally};
 use crate::messages::{ControlArrived, RegistryLine};
 
 /// Which of our switches has this address, by its name in `freeswitch.servers`.
@@ -35,52 +34,26 @@ impl fmt::Debug for EslSettings {
     }
 }
 
-/// The port, taken and not open yet: who connects is refused.
-#[derive(Debug)]
-pub struct EslListener {
-    port: TakenPort,
-    settings: EslSettings,
-    live: LiveCount,
-    handshakes_max: usize,
+impl PortSettings for EslSettings {
+    const BACKLOG: i32 = ESL_BACKLOG;
+    const HANDSHAKES_MAX: usize = ESL_HANDSHAKES_MAX;
+
+    fn listen(&self) -> SocketAddr {
+        self.listen
+    }
+
+    fn allow(&self) -> &[IpNet] {
+        &self.allow
+    }
 }
+
+/// The port, taken and not open yet: who connects is refused.
+pub type EslListener = Listener<EslSettings>;
 
 /// A listener that accepts. Dropping it closes the listener.
 pub type EslListenerHandle = listening::ListenerHandle<EslListenerCounters>;
 
 impl EslListener {
-    /// Binds the port. A port that a former process has just left is taken at once (`SO_REUSEADDR`).
-    ///
-    /// # Errors
-    /// What the system says: the port is taken, or not ours to take.
-    pub fn bind(settings: EslSettings) -> io::Result<Self> {
-        Ok(Self {
-            port: TakenPort::bind(settings.listen)?,
-            settings,
-            live: LiveCount::new(),
-            handshakes_max: ESL_HANDSHAKES_MAX,
-        })
-    }
-
-    /// Counts handshakes there.
-    #[must_use]
-    pub fn counted_in(self, live: LiveCount) -> Self {
-        Self { live, ..self }
-    }
-
-    /// Lets no more handshakes be under way at once than the process has files for.
-    #[must_use]
-    pub fn with_handshakes(self, most: usize) -> Self {
-        Self { handshakes_max: most.min(ESL_HANDSHAKES_MAX), ..self }
-    }
-
-    /// The address that was bound, with the port that was taken for 0.
-    ///
-    /// # Errors
-    /// What the system says.
-    pub fn local_addr(&self) -> io::Result<SocketAddr> {
-        self.port.local_addr()
-    }
-
     /// Opens the port, accepts connections on the current arbiter and gives each one that says its channel to `registry`.
     ///
     /// # Errors
@@ -89,12 +62,7 @@ impl EslListener {
     /// # Panics
     /// Outside an arbiter or a `LocalSet`.
     pub fn serve(self, registry: RegistryLine) -> io::Result<EslListenerHandle> {
-        let Self { port, settings: EslSettings { allow, server_at, .. }, live, handshakes_max } = self;
-        let listener = port.open(ESL_BACKLOG)?;
-        let counters = Arc::<Counters>::default();
-        let door = EslDoor { registry, server_at, handshakes_max, counters: Arc::clone(&counters) };
-        let task = tokio::task::spawn_local(accepting(listener, allow, live, door));
-        Ok(EslListenerHandle::new(task, move || counters.read()))
+        self.open(|EslSettings { server_at, .. }, counters| EslDoor { registry, server_at, counters })
     }
 }
 
@@ -122,7 +90,6 @@ tally! {
 struct EslDoor {
     registry: RegistryLine,
     server_at: ServerAt,
-    handshakes_max: usize,
     counters: Arc<Counters>,
 }
 
@@ -130,16 +97,10 @@ impl Door for EslDoor {
     const KIND: &'static str = "esl";
     const ALLOW_SETTING: &'static str = "freeswitch.allow";
 
-    fn not_allowed(&self) {
-        count(&self.counters.not_allowed);
-    }
+    type Counters = Counters;
 
-    fn no_room(&self) {
-        count(&self.counters.no_room);
-    }
-
-    fn handshakes_max(&self) -> usize {
-        self.handshakes_max
+    fn counters(&self) -> &Counters {
+        &self.counters
     }
 
     fn handshake(&self, stream: TcpStream, peer: SocketAddr) -> impl Future<Output = ()> + 'static {

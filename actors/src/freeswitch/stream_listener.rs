@@ -11,8 +11,7 @@ use tokio::net::TcpStream;
 
 use super::stream_handshake::{HandshakeError, shake};
 use super::stream_tokens::StreamTokens;
-use crate::listening::{Door, ListenerHandle, TakenPort, accepting, count, tally};
-use crate::live_count::LiveCount;
+use crate::listening::{Door, Listener, ListenerHandle, PortSettings, count, tally};
 use crate::messages::{AudioArrived, RegistryLine};
 
 /// Where audio WebSockets are taken, and from whom.
@@ -26,55 +25,26 @@ pub struct StreamSettings {
     pub rate: SampleRate,
 }
 
-/// The port, taken and not open yet: who connects is refused.
-#[derive(Debug)]
-pub struct StreamListener {
-    port: TakenPort,
-    allow: Vec<IpNet>,
-    rate: SampleRate,
-    live: LiveCount,
-    handshakes_max: usize,
+impl PortSettings for StreamSettings {
+    const BACKLOG: i32 = STREAM_BACKLOG;
+    const HANDSHAKES_MAX: usize = STREAM_HANDSHAKES_MAX;
+
+    fn listen(&self) -> SocketAddr {
+        self.listen
+    }
+
+    fn allow(&self) -> &[IpNet] {
+        &self.allow
+    }
 }
+
+/// The port, taken and not open yet: who connects is refused.
+pub type StreamListener = Listener<StreamSettings>;
 
 /// A listener that accepts. Dropping it closes the listener.
 pub type StreamListenerHandle = ListenerHandle<StreamListenerCounters>;
 
 impl StreamListener {
-    /// Binds the port. A port that a former process has just left is taken at once (`SO_REUSEADDR`).
-    ///
-    /// # Errors
-    /// What the system says: the port is taken, or not ours to take.
-    pub fn bind(settings: StreamSettings) -> io::Result<Self> {
-        let StreamSettings { listen, allow, rate } = settings;
-        Ok(Self {
-            port: TakenPort::bind(listen)?,
-            allow,
-            rate,
-            live: LiveCount::new(),
-            handshakes_max: STREAM_HANDSHAKES_MAX,
-        })
-    }
-
-    /// Counts handshakes there.
-    #[must_use]
-    pub fn counted_in(self, live: LiveCount) -> Self {
-        Self { live, ..self }
-    }
-
-    /// Lets no more handshakes be under way at once than the process has files for.
-    #[must_use]
-    pub fn with_handshakes(self, most: usize) -> Self {
-        Self { handshakes_max: most.min(STREAM_HANDSHAKES_MAX), ..self }
-    }
-
-    /// The address that was bound, with the port that was taken for 0.
-    ///
-    /// # Errors
-    /// What the system says.
-    pub fn local_addr(&self) -> io::Result<SocketAddr> {
-        self.port.local_addr()
-    }
-
     /// Opens the port, accepts connections on the current arbiter and gives each one that asks for a channel's stream to
     /// `registry`; `tokens` are those that switches were told.
     ///
@@ -84,13 +54,7 @@ impl StreamListener {
     /// # Panics
     /// Outside an arbiter or a `LocalSet`.
     pub fn serve(self, registry: RegistryLine, tokens: StreamTokens) -> io::Result<StreamListenerHandle> {
-        let listener = self.port.open(STREAM_BACKLOG)?;
-        let counters = Arc::<Counters>::default();
-        let handshakes_max = self.handshakes_max;
-        let rate = self.rate;
-        let door = StreamDoor { registry, tokens, rate, handshakes_max, counters: Arc::clone(&counters) };
-        let task = tokio::task::spawn_local(accepting(listener, self.allow, self.live, door));
-        Ok(ListenerHandle::new(task, move || counters.read()))
+        self.open(|StreamSettings { rate, .. }, counters| StreamDoor { registry, tokens, rate, counters })
     }
 }
 
@@ -119,7 +83,6 @@ struct StreamDoor {
     registry: RegistryLine,
     tokens: StreamTokens,
     rate: SampleRate,
-    handshakes_max: usize,
     counters: Arc<Counters>,
 }
 
@@ -127,16 +90,10 @@ impl Door for StreamDoor {
     const KIND: &'static str = "audio websocket";
     const ALLOW_SETTING: &'static str = "freeswitch.allow";
 
-    fn not_allowed(&self) {
-        count(&self.counters.not_allowed);
-    }
+    type Counters = Counters;
 
-    fn no_room(&self) {
-        count(&self.counters.no_room);
-    }
-
-    fn handshakes_max(&self) -> usize {
-        self.handshakes_max
+    fn counters(&self) -> &Counters {
+        &self.counters
     }
 
     fn handshake(&self, stream: TcpStream, peer: SocketAddr) -> impl Future<Output = ()> + 'static {

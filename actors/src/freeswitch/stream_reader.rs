@@ -10,10 +10,7 @@ use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
 use tokio_tungstenite::tungstenite::{Error, Message};
 
 use super::stream_socket::StreamSocket;
-use crate::legs::{Burst, Leg};
-
-/// Messages in a row before others get their turn: 1.3 s of sound.
-const MESSAGES_IN_A_ROW_MAX: usize = 64;
+use crate::legs::{Burst, Leg, MessageHearing, OddMessages, read_messages};
 
 /// How reading ended, and what is to be said about that.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,29 +35,10 @@ impl ReadEnd {
 }
 
 /// Reads a leg until its peer ends it. Where it panicked it can be called again with the same `hearing`.
-pub(super) async fn read_stream(hearing: &mut Hearing<'_>, socket: &StreamSocket) -> ReadEnd {
-    loop {
-        #[cfg(feature = "fault-injection")]
-        crate::fault::strike(crate::fault::Fault::PanicInReading);
-        let mut message = socket.next().await;
-        let mut end = None;
-        for _ in 0..MESSAGES_IN_A_ROW_MAX {
-            end = hearing.take(message);
-            if end.is_some() {
-                break;
-            }
-            match socket.next_there() {
-                Some(next) => message = Some(next),
-                None => break,
-            }
-        }
-        hearing.leg.speak(&mut hearing.burst);
-        if let Some(end) = end {
-            hearing.report();
-            return end;
-        }
-        tokio::task::consume_budget().await;
-    }
+pub(super) async fn read_stream(hearing: &mut Hearing<'_>, mut socket: &StreamSocket) -> ReadEnd {
+    let end = read_messages(hearing, &mut socket, None).await.unwrap_or(ReadEnd::Closed);
+    hearing.report();
+    end
 }
 
 /// What is known of a peer while it is read.
@@ -73,7 +51,7 @@ pub(super) struct Hearing<'a> {
     burst: Burst,
     audio_messages: u64,
     texts: u64,
-    odd_messages: u64,
+    odd_messages: OddMessages,
     samples_dropped: u64,
 }
 
@@ -81,20 +59,15 @@ impl<'a> Hearing<'a> {
     /// `rate` is what was asked for; the first message may say otherwise.
     pub(super) fn new(leg: &'a Leg, rate: SampleRate) -> Self {
         let burst = Burst::new(rate);
-        Self { leg, rate, burst, audio_messages: 0, texts: 0, odd_messages: 0, samples_dropped: 0 }
-    }
-
-    fn take(&mut self, message: Option<Result<Message, Error>>) -> Option<ReadEnd> {
-        match message {
-            Some(Ok(Message::Binary(bytes))) => self.hear(&bytes),
-            Some(Ok(Message::Text(text))) => self.take_text(&text),
-            // Pings were answered by the time they are seen.
-            Some(Ok(Message::Ping(_) | Message::Pong(_) | Message::Frame(_))) => {}
-            Some(Ok(Message::Close(_))) => return Some(ReadEnd::Goodbye),
-            Some(Err(error)) => return Some(end_of(&error)),
-            None => return Some(ReadEnd::Closed),
+        Self {
+            leg,
+            rate,
+            burst,
+            audio_messages: 0,
+            texts: 0,
+            odd_messages: OddMessages::of("peer"),
+            samples_dropped: 0,
         }
-        None
     }
 
     fn hear(&mut self, bytes: &[u8]) {
@@ -110,7 +83,7 @@ impl<'a> Hearing<'a> {
                 self.samples_dropped += self.burst.push(&samples) as u64;
             }
             Ok(Frame::G711 { .. }) => {}
-            Err(error) => self.note_odd(&error),
+            Err(error) => self.odd_messages.note(&error),
         }
     }
 
@@ -121,9 +94,9 @@ impl<'a> Hearing<'a> {
             return;
         }
         match Metadata::parse(text) {
-            Ok(Metadata::Text(_)) => self.note_odd(&"metadata that is no JSON object"),
+            Ok(Metadata::Text(_)) => self.odd_messages.note(&"metadata that is no JSON object"),
             Ok(metadata) => self.announce(&metadata),
-            Err(error) => self.note_odd(&error),
+            Err(error) => self.odd_messages.note(&error),
         }
     }
 
@@ -137,17 +110,32 @@ impl<'a> Hearing<'a> {
         }
     }
 
-    /// Something that no FreeSWITCH sends: passed over, and said once.
-    fn note_odd(&mut self, what: &dyn std::fmt::Display) {
-        if self.odd_messages == 0 {
-            tracing::warn!("passed over a message of the leg's peer: {what}");
+    fn report(&self) {
+        let Self { audio_messages, texts, samples_dropped, .. } = self;
+        let odd_messages = self.odd_messages.count;
+        tracing::debug!(audio_messages, texts, odd_messages, samples_dropped, "read to the end");
+    }
+}
+
+impl MessageHearing for Hearing<'_> {
+    type Message = Result<Message, Error>;
+    type End = ReadEnd;
+
+    fn take(&mut self, message: Option<Result<Message, Error>>) -> Option<ReadEnd> {
+        match message {
+            Some(Ok(Message::Binary(bytes))) => self.hear(&bytes),
+            Some(Ok(Message::Text(text))) => self.take_text(&text),
+            // Pings were answered by the time they are seen.
+            Some(Ok(Message::Ping(_) | Message::Pong(_) | Message::Frame(_))) => {}
+            Some(Ok(Message::Close(_))) => return Some(ReadEnd::Goodbye),
+            Some(Err(error)) => return Some(end_of(&error)),
+            None => return Some(ReadEnd::Closed),
         }
-        self.odd_messages += 1;
+        None
     }
 
-    fn report(&self) {
-        let Self { audio_messages, texts, odd_messages, samples_dropped, .. } = self;
-        tracing::debug!(audio_messages, texts, odd_messages, samples_dropped, "read to the end");
+    fn speak(&mut self) {
+        self.leg.speak(&mut self.burst);
     }
 }
 

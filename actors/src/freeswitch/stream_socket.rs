@@ -19,6 +19,8 @@ use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
 use tokio_tungstenite::tungstenite::protocol::{CloseFrame, Role, WebSocketConfig};
 use tokio_tungstenite::tungstenite::{Error, Message};
 
+use crate::legs::MessageSource;
+
 /// How long a peer may take for its half of a goodbye. While it waits for ours it blocks its switch, so it gets no more.
 const GOODBYE_LIMIT: Duration = Duration::from_millis(200);
 /// How long the answer to the request may take.
@@ -57,13 +59,8 @@ impl StreamSocket {
     }
 
     /// The next message; none once the connection has ended. Pings are answered on the way.
-    pub(super) async fn next(&self) -> Option<Result<Message, Error>> {
+    async fn next(&self) -> Option<Result<Message, Error>> {
         poll_fn(|task| Pin::new(&mut *self.0.borrow_mut()).poll_next(task)).await
-    }
-
-    /// The next message, if it is there already.
-    pub(super) fn next_there(&self) -> Option<Result<Message, Error>> {
-        self.next().now_or_never().flatten()
     }
 
     /// Sends a message, and waits where the kernel does not take it.
@@ -97,5 +94,17 @@ impl StreamSocket {
         if tokio::time::timeout(GOODBYE_LIMIT, closing).await.is_err() {
             tracing::debug!("the peer did not say goodbye in time");
         }
+    }
+}
+
+impl MessageSource for &StreamSocket {
+    type Message = Result<Message, Error>;
+
+    async fn next(&mut self) -> Option<Self::Message> {
+        StreamSocket::next(self).await
+    }
+
+    fn next_there(&mut self) -> Option<Self::Message> {
+        StreamSocket::next(self).now_or_never().flatten()
     }
 }

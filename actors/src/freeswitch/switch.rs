@@ -48,7 +48,7 @@ use uuid::Uuid;
 
 use self::acting::Act;
 use self::asking::Asker;
-use self::calling::{Ring, RungTo};
+use self::calling::Ring;
 use self::dialling::Dialling;
 use self::extension::About;
 use self::fault::LinkFault;
@@ -61,8 +61,10 @@ use super::pending::Pending;
 use super::switch_actor::SwitchSettings;
 use crate::freeswitch::switch_actor::EslCodec;
 use crate::live_count::LiveCount;
-use crate::messages::{CallLine, SwitchShown, ToSwitch, Unmatched};
-use crate::switches::{ActorStep, AnswerTo, SwitchLogic, WireFault};
+use crate::messages::{CallLine, Dial, Listening, Phone, SwitchShown, Unmatched};
+use crate::switches::{
+    ActOrder, ActorStep, AnswerTo, RingOrder, Switch, SwitchLogic, WantedFor, WatchOrder, WireFault,
+};
 
 /// What an answer is awaited for.
 #[derive(Debug)]
@@ -103,7 +105,7 @@ enum Awaited {
 
 /// What we know of a switch.
 #[derive(Debug)]
-pub(super) struct Switch {
+pub(super) struct Freeswitch {
     settings: SwitchSettings,
     link: Link<Awaited>,
     jobs: JobIds,
@@ -127,7 +129,7 @@ pub(super) struct Switch {
     luck: fn() -> f64,
 }
 
-impl Switch {
+impl Freeswitch {
     /// A switch that was not connected to yet. `half` is a number of chance, `luck` gives others, from 0 to 1.
     pub(super) fn new(settings: SwitchSettings, half: u64, luck: fn() -> f64, now: UnixMs) -> Self {
         let every_ms =
@@ -254,6 +256,16 @@ impl Switch {
             }
         }
     }
+}
+
+impl Switch for Freeswitch {
+    fn place_call(&mut self, dial: Dial, now: UnixMs) {
+        self.dial(dial, now);
+    }
+
+    fn cancel_call(&mut self, channel: Uuid, now: UnixMs) {
+        self.stop_dialling(channel, now);
+    }
 
     fn shown(&self) -> SwitchShown {
         let figures = self.settings.meter.figures();
@@ -270,9 +282,48 @@ impl Switch {
             last_event_at: figures.last_event_at,
         }
     }
+
+    fn ring_phone(&mut self, order: RingOrder, now: UnixMs) {
+        let RingOrder { handoff, channel, phone, caller_number, timeout_ms, call } = order;
+        let ring = Ring::new(WantedFor::Handoff(handoff), call, now + timeout_ms);
+        self.ring(channel, ring, &phone, caller_number, timeout_ms, now);
+    }
+
+    fn stop_phone(&mut self, channel: Uuid, now: UnixMs) {
+        self.stop_ringing(channel, now);
+    }
+
+    /// A FreeSWITCH knows a channel by the name that we know.
+    fn watch_channel(&mut self, order: WatchOrder, now: UnixMs) {
+        let WatchOrder { channel, call, .. } = order;
+        self.dialled_is_watched(channel, now);
+        self.watch(channel, call, now);
+    }
+
+    fn unwatch_channel(&mut self, channel: Uuid, now: UnixMs) {
+        self.unwatch(channel, now);
+    }
+
+    fn act_on_channel(&mut self, order: ActOrder, now: UnixMs) {
+        let ActOrder { channel, effect, action, call } = order;
+        self.act(Act { channel, effect, call }, &action, now);
+    }
+
+    /// Of a place in its dialplan nothing can be asked but this: what is wrong with the place, the channel's end tells.
+    fn check_extension(&mut self, phone: &Phone, answer_to: AnswerTo, now: UnixMs) {
+        self.inquire(phone, answer_to, now);
+    }
+
+    fn listen_to_channel(&mut self, channel: Uuid, listening: Listening, now: UnixMs) {
+        self.listen(channel, listening, now);
+    }
+
+    fn take_sound_of(&mut self, channel: Uuid) {
+        self.take_sound(channel);
+    }
 }
 
-impl SwitchLogic for Switch {
+impl SwitchLogic for Freeswitch {
     type Codec = EslCodec;
 
     fn name(&self) -> &str {
@@ -285,42 +336,6 @@ impl SwitchLogic for Switch {
 
     fn live(&self) -> &LiveCount {
         &self.settings.live
-    }
-
-    fn take(&mut self, message: ToSwitch, now: UnixMs) {
-        match message {
-            ToSwitch::Watch { channel, call, .. } => {
-                self.dialled_is_watched(channel, now);
-                self.watch(channel, call, now);
-            }
-            // A FreeSWITCH knows a channel by the name that we know, and says with whom it is joined.
-            ToSwitch::ChannelIs { .. } | ToSwitch::WithPerson { .. } => {}
-            ToSwitch::Listen { channel, listening } => self.listen(channel, listening, now),
-            ToSwitch::TakeSound { channel } => self.take_sound(channel),
-            ToSwitch::Unwatch { channel } => self.unwatch(channel, now),
-            ToSwitch::Act { channel, effect, action, call } => {
-                self.act(Act { channel, effect, call }, &action, now);
-            }
-            // No question about its dialplan has an answer: what is wrong with a place, the channel's end tells.
-            ToSwitch::CheckPlace { effect, phone, call, .. } => {
-                self.inquire(&phone, AnswerTo::Transfer { effect, exists: None, call }, now);
-            }
-            ToSwitch::CheckExtension { effect, phone, call } => {
-                self.inquire(&phone, AnswerTo::Call { effect, call }, now);
-            }
-            ToSwitch::AskExtension { phone, reply } => {
-                self.inquire(&phone, AnswerTo::Api(reply), now);
-            }
-            ToSwitch::Ring { handoff, channel, phone, caller_number, timeout_ms, call } => {
-                let ring = Ring::new(RungTo::Bridge { handoff }, call, now + timeout_ms);
-                self.ring(channel, ring, &phone, caller_number, timeout_ms, now);
-            }
-            ToSwitch::StopRinging { channel } => self.stop_ringing(channel, now),
-            ToSwitch::Dial(dial) => self.dial(*dial, now),
-            ToSwitch::StopDialling { channel } => self.stop_dialling(channel, now),
-            // Who has asked and no longer waits misses nothing.
-            ToSwitch::Ask(reply) => drop(reply.send(self.shown())),
-        }
     }
 
     fn connected(&mut self, now: UnixMs) {

@@ -6,7 +6,7 @@ use std::time::Duration;
 use cordboard_schema::limits::SWITCH_BODY_BYTES_MAX;
 use cordboard_schema::wire::esl::{Decoder, DialText, EslValue, Frame, Password, Trunk};
 
-use super::switch::Switch;
+use super::switch::Freeswitch;
 use crate::line::{RegistryLine, SwitchLine};
 use crate::live_count::LiveCount;
 use crate::meters::SwitchMeter;
@@ -49,7 +49,10 @@ impl SwitchActor {
     /// Starts it on the current arbiter, for as long as that runs. It connects by itself, and again when it has to. Not on
     /// an arbiter of calls.
     pub fn start(settings: SwitchSettings, registry: RegistryLine) -> SwitchLine {
-        StationActor::start(|now| Switch::new(settings, world::random(), world::random::<f64>, now), registry)
+        StationActor::start(
+            |now| Freeswitch::new(settings, world::random(), world::random::<f64>, now),
+            registry,
+        )
     }
 }
 

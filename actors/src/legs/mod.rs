@@ -17,6 +17,7 @@ mod marked_playback;
 mod marked_writer;
 mod parts;
 mod played;
+mod reading;
 mod recording;
 mod source;
 
@@ -28,4 +29,5 @@ pub(crate) use marked_playback::{MarkedPlayback, MarkedWire};
 pub(crate) use marked_writer::write_marked;
 pub(crate) use parts::{keep_actor, unharmed};
 use played::Played;
+pub(crate) use reading::{MessageHearing, MessageSource, OddMessages, read_messages};
 pub use source::{AudioSource, LegPlace, LegSettings};

@@ -152,6 +152,7 @@ impl Bounded for ToSwitch {
             | Self::Unwatch { .. }
             | Self::StopRinging { .. }
             | Self::WithPerson { .. }
+            | Self::EndCall { .. }
             | Self::StopDialling { .. } => WhenFull::Waits,
             // The requester learns at once that it is not done.
             Self::Act { .. }
@@ -168,9 +169,9 @@ impl Bounded for ToSwitch {
 impl Bounded for ToTwilio {
     fn when_full(&self) -> WhenFull {
         match self {
-            // Once for a call, once for a change of the account.
-            Self::HangUp(_) | Self::Becomes(_) => WhenFull::Waits,
-            // The requester learns it; Twilio repeats a webhook that was not taken.
+            // Once for a change of the account.
+            Self::Becomes(_) => WhenFull::Waits,
+            // Whoever asks learns it; Twilio tells a webhook again that was not taken.
             Self::CallTold { .. } | Self::PersonTold { .. } | Self::RoomTold { .. } | Self::Ask { .. } => {
                 WhenFull::Lost
             }

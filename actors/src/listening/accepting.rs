@@ -8,32 +8,37 @@ use tokio::net::TcpStream;
 use super::accept_backoff::AcceptBackoff;
 use super::handshakes::{Handshakes, Room};
 use super::taken_port::PortListener;
+use super::tally::{Tally, count};
 use crate::live_count::{Live, LiveCount};
 
-/// The server behind a port.
-pub(crate) trait Door {
-    /// Name of the connecting side, for the log.
+/// Who stands behind a port.
+pub(crate) trait Door: 'static {
+    /// What connects, in a log's words.
     const KIND: &'static str;
     /// The setting that lists the networks that may.
     const ALLOW_SETTING: &'static str;
-    /// Somebody from outside the allowed networks was closed at once.
-    fn not_allowed(&self);
+    /// What it counts.
+    type Counters: Tally;
 
-    /// The oldest handshake was given up for another.
-    fn no_room(&self);
-
-    /// Handshakes that may be under way at once.
-    fn handshakes_max(&self) -> usize;
+    /// Where it counts.
+    fn counters(&self) -> &Self::Counters;
 
     /// A connection's handshake, until its receiver has the connection: so the bound on handshakes is one on what waits
     /// for that, too.
     fn handshake(&self, stream: TcpStream, peer: SocketAddr) -> impl Future<Output = ()> + 'static;
 }
 
-/// Accepts connections on the current arbiter for as long as it is polled; handshakes that are under way count in `live`.
-pub(crate) async fn accepting<D: Door>(port: PortListener, allow: Vec<IpNet>, live: LiveCount, door: D) {
+/// Accepts connections on the current arbiter for as long as it is polled; handshakes that are under way, so many at most, count in
+/// `live`.
+pub(crate) async fn accepting<D: Door>(
+    port: PortListener,
+    allow: Vec<IpNet>,
+    live: LiveCount,
+    handshakes_max: usize,
+    door: D,
+) {
     let PortListener { listener, is_given } = port;
-    let mut handshakes = Handshakes::at_most(door.handshakes_max());
+    let mut handshakes = Handshakes::at_most(handshakes_max);
     if is_given {
         handshakes = handshakes.outliving_the_port();
     }
@@ -60,7 +65,7 @@ fn take<D: Door>(
 ) {
     let address = peer.ip().to_canonical();
     if !allow.iter().any(|network| network.contains(&address)) {
-        door.not_allowed();
+        count(door.counters().not_allowed());
         tracing::debug!(kind = D::KIND, %peer, "refused: not in a network of `{}`", D::ALLOW_SETTING);
         return;
     }
@@ -75,7 +80,7 @@ fn take<D: Door>(
     };
     let handshake = tokio::task::spawn_local(counted).abort_handle();
     if handshakes.push(handshake) == Room::OldestDropped {
-        door.no_room();
+        count(door.counters().no_room());
         tracing::debug!(kind = D::KIND, "dropped the oldest silent connection to make room");
     }
 }

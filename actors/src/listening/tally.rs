@@ -2,7 +2,22 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
-/// Declares what a listener counts: `$Counters`, for readers, and `$Tally`, which the listener counts in.
+/// What a listener counts, whatever comes to it.
+pub(crate) trait Tally: Default + Send + Sync + 'static {
+    /// The same, as it stands at a moment.
+    type Read: 'static;
+
+    /// Connections from outside the allowed networks, which were closed at once.
+    fn not_allowed(&self) -> &AtomicU64;
+
+    /// Connections that were dropped while silent, to make room for another.
+    fn no_room(&self) -> &AtomicU64;
+
+    /// As it stands now.
+    fn read(&self) -> Self::Read;
+}
+
+/// Declares what a listener counts, `not_allowed` and `no_room` among it: `$Counters`, which whoever asks gets, and `$Tally`, which the listener counts in.
 macro_rules! tally {
     (
         $(#[doc = $doc:literal])+
@@ -21,8 +36,18 @@ macro_rules! tally {
             $( pub(super) $field: std::sync::atomic::AtomicU64, )+
         }
 
-        impl $Tally {
-            pub(super) fn read(&self) -> $Counters {
+        impl $crate::listening::Tally for $Tally {
+            type Read = $Counters;
+
+            fn not_allowed(&self) -> &std::sync::atomic::AtomicU64 {
+                &self.not_allowed
+            }
+
+            fn no_room(&self) -> &std::sync::atomic::AtomicU64 {
+                &self.no_room
+            }
+
+            fn read(&self) -> $Counters {
                 $Counters { $( $field: self.$field.load(std::sync::atomic::Ordering::Relaxed), )+ }
             }
         }

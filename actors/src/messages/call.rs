@@ -5,8 +5,7 @@ use cordboard_schema::call::LegKind;
 use cordboard_schema::dialplan::NextStep;
 use cordboard_schema::document::{DocumentQuestion, DocumentStep};
 use cordboard_schema::event::Fact;
-use cordboard_schema::ids::LegId;
-use cordboard_schema::wire::twilio::CallSid;
+use cordboard_schema::ids::{LegId, OutsideId};
 use tokio::sync::oneshot;
 
 use super::{Arrival, Command, CommandRefused, ControlConnection, GivenBy, PlaybackEvent, StoreFault};
@@ -65,8 +64,8 @@ pub enum ToCall {
     /// Registry -> call: a switch that serves the caller by documents asks what to do.
     DocumentAsked {
         /// The caller's name there.
-        call: CallSid,
-        /// The question.
+        call: OutsideId,
+        /// What it asks.
         question: DocumentQuestion,
         /// Reply with the answer, once it is stored.
         reply: oneshot::Sender<Result<DocumentStep, StoreFault>>,

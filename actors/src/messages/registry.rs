@@ -13,9 +13,9 @@ use cordboard_schema::event::Announcement;
 use cordboard_schema::ids::{CallId, EffectId, OrganizationId, OutsideId, ProfileId, UserId};
 use cordboard_schema::outbound::CheckedCall;
 use cordboard_schema::profile::PublishedProfile;
-use cordboard_schema::switch::ChannelSeen;
+use cordboard_schema::switch::{ChannelSeen, SwitchKind};
 use cordboard_schema::time::UnixMs;
-use cordboard_schema::wire::twilio::{AccountSid, CallSid};
+use cordboard_schema::wire::twilio::AccountSid;
 use tokio::sync::oneshot;
 use uuid::Uuid;
 
@@ -54,7 +54,9 @@ pub struct ControlConnection {
 #[derive(Clone, Debug, Message)]
 #[rtype(result = "Unmatched")]
 pub struct ChannelsSeen {
-    /// The switch, by its name in `freeswitch.servers`.
+    /// The switch's kind, by whose names calls are known.
+    pub kind: SwitchKind,
+    /// The switch, by its name in the configuration.
     pub server: String,
     /// When it was asked.
     pub asked_at: UnixMs,
@@ -138,17 +140,17 @@ pub enum Admission {
     TurnedAway,
 }
 
-/// A webhook -> registry: Twilio asks what to do with the caller of a call that is there.
+/// A webhook -> registry: a switch that serves callers by documents asks what to do with the caller of a call that is there.
 #[derive(Clone, Debug, Message)]
 #[rtype(result = "Result<DocumentAnswer, NextFault>")]
 pub struct AskDocument {
     /// The call's name there.
-    pub call: CallSid,
-    /// The question.
+    pub call: OutsideId,
+    /// What it asks.
     pub question: DocumentQuestion,
 }
 
-/// Twilio's instructions for a caller.
+/// What the switch is told to do with a caller.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DocumentAnswer {
     /// The call that says so.

@@ -7,7 +7,7 @@ use cordboard_schema::call::{HangupBy, HangupCause};
 use cordboard_schema::dial::{DialTarget, PhoneNumber};
 use cordboard_schema::dialplan::DialplanTarget;
 use cordboard_schema::event::Fact;
-use cordboard_schema::ids::{CallId, EffectId};
+use cordboard_schema::ids::{CallId, EffectId, OutsideId};
 use cordboard_schema::outbound::DialProgress;
 use cordboard_schema::switch::{ExtensionChecked, HandoffFailure, SwitchKind};
 use cordboard_schema::time::UnixMs;
@@ -32,7 +32,7 @@ pub enum ToSwitch {
         /// Whom to tell.
         call: CallLine,
     },
-    /// An Asterisk's dialplan has said which of its channels is behind an AudioSocket connection.
+    /// A dialplan has said which channel of its switch is behind an AudioSocket connection.
     ChannelIs {
         /// The connection's UUID.
         channel: Uuid,
@@ -108,8 +108,8 @@ pub enum ToSwitch {
         /// The channel that the person's leg got.
         channel: Uuid,
     },
-    /// The call has a caller of Twilio whom a process that died had joined with a person, or whom one was to come to: watch
-    /// over them further.
+    /// The call has a caller, served by documents, whom a process that died had joined with a person, or whom one was to come to:
+    /// watch over them further.
     WithPerson {
         /// The caller's channel.
         channel: Uuid,
@@ -130,6 +130,11 @@ pub enum ToSwitch {
     StopDialling {
         /// The channel.
         channel: Uuid,
+    },
+    /// The call is over here: end what the switch, which serves the caller by documents, still has of it.
+    EndCall {
+        /// The call's name at the switch.
+        name: OutsideId,
     },
     /// API -> switch: how it stands.
     Ask(oneshot::Sender<SwitchShown>),

@@ -1,7 +1,7 @@
 //! To a TwilioActor: what calls, webhooks and tools want of an account.
 
 use cordboard_schema::wire::twilio::rest::{MessageAnswer, RestRequest, SendMessage, read_answer};
-use cordboard_schema::wire::twilio::{CallSid, ConferenceEvent, RecordingSid, StatusEvent};
+use cordboard_schema::wire::twilio::{ConferenceEvent, RecordingSid, StatusEvent};
 use serde::de::DeserializeOwned;
 use tokio::sync::oneshot;
 use uuid::Uuid;
@@ -33,8 +33,6 @@ pub enum ToTwilio {
         /// The event.
         event: Box<ConferenceEvent>,
     },
-    /// A call is over: end what Twilio still has of it.
-    HangUp(CallSid),
     /// The directory of accounts: the account has other keys, another address, or shows another number from now on.
     Becomes(Box<TwilioSettings>),
     /// Ask the API; tried again where that can do no harm.

@@ -6,9 +6,9 @@ use std::sync::Arc;
 use cordboard_schema::call::CallPolicy;
 use cordboard_schema::dialplan::NextStep;
 use cordboard_schema::grant::Granted;
-use cordboard_schema::ids::{OrganizationId, OutsideId, OutsideKind};
+use cordboard_schema::ids::{OrganizationId, OutsideId};
 use cordboard_schema::profile::PublishedProfile;
-use cordboard_schema::switch::TWILIO_SWITCH;
+use cordboard_schema::switch::SwitchKind;
 use cordboard_schema::time::UnixMs;
 use cordboard_schema::wire::twilio::AccountSid;
 
@@ -22,7 +22,7 @@ pub(super) enum PartyPlace<'a> {
     Here,
     /// One of the house's, by its name where that is known.
     House(Option<&'a str>),
-    /// The organization's own account at Twilio.
+    /// The organization's own account at a switch of others.
     Account(&'a AccountSid),
 }
 
@@ -81,12 +81,11 @@ fn granted(organization_id: OrganizationId, said: &Dialling, home: Option<Organi
 
 /// Which switch has a caller who comes by this name.
 pub(super) fn held<'a>(outside_id: &OutsideId, account: Option<&'a AccountSid>) -> PartyPlace<'a> {
-    match (outside_id.kind, account) {
+    match (SwitchKind::of_names(outside_id.kind), account) {
         (_, Some(account)) => PartyPlace::Account(account),
-        (OutsideKind::Web | OutsideKind::Elevenlabs, None) => PartyPlace::Here,
-        (OutsideKind::Twilio, None) => PartyPlace::House(Some(TWILIO_SWITCH)),
-        // Which of them has the caller turns out later; all of their calls are the first organization's.
-        (OutsideKind::Audiosocket | OutsideKind::Freeswitch, None) => PartyPlace::House(None),
+        (None, None) => PartyPlace::Here,
+        // Where there are several, which of them has the caller turns out later; all of their calls are the first organization's.
+        (Some(kind), None) => PartyPlace::House(kind.only_name()),
     }
 }
 

@@ -9,6 +9,7 @@ use cordboard_schema::dialplan::NextStep;
 use cordboard_schema::event::Fact;
 use cordboard_schema::ids::{CallId, EffectId, OrganizationId, OutsideId};
 use cordboard_schema::limits::CALL_MAILBOX_MAX;
+use cordboard_schema::switch::SwitchKind;
 use tokio::sync::oneshot;
 use tokio::time::timeout;
 use tracing::info;
@@ -108,8 +109,8 @@ impl Registry {
             }
             ToRegistry::PhoneExpected { call_id, ringing, channel } => {
                 // By whichever switch it comes.
-                let names = [OutsideId::audiosocket, OutsideId::freeswitch, OutsideId::placed_at_twilio];
-                self.phones.extend(names.map(|name| (name(channel), (call_id, ringing))));
+                let names = SwitchKind::ALL.map(|kind| kind.outside_id(channel));
+                self.phones.extend(names.map(|name| (name, (call_id, ringing))));
             }
             ToRegistry::PhoneGone { call_id, ringing } => {
                 self.phones.retain(|_, of| *of != (call_id, ringing));
@@ -185,7 +186,7 @@ impl Registry {
     }
 
     fn control_arrived(&mut self, connection: ControlConnection) {
-        let outside_id = OutsideId::freeswitch(connection.channel);
+        let outside_id = connection.seen.switch.outside_id(connection.channel);
         let known = self.outside.get(&outside_id).copied();
         let announced = Some(connection.announcement.clone());
         match known.map_or_else(|| self.admit_unasked(outside_id, announced), Ok) {
@@ -210,14 +211,14 @@ impl Registry {
         // Calls and channels are many: each is looked up.
         let there: HashSet<&Uuid> = seen.channels.iter().collect();
         let is_there = |channel: &Uuid| there.contains(channel);
-        let is_ours = |channel: &Uuid| self.outside.contains_key(&OutsideId::freeswitch(*channel));
+        let is_ours = |channel: &Uuid| self.outside.contains_key(&seen.kind.outside_id(*channel));
         let unknown = seen.channels.iter().copied().filter(|channel| !is_ours(channel)).collect();
         let held_there = self.calls.values().filter(|entry| {
             let is_on_it = entry.server.as_ref().is_none_or(|server| *server == seen.server);
             is_on_it && entry.since < seen.asked_at
         });
         let channels = held_there.flat_map(|entry| {
-            let names = entry.outside_ids.iter().filter_map(OutsideId::channel);
+            let names = entry.outside_ids.iter().filter_map(|name| seen.kind.channel(name));
             names.map(|channel| (channel, entry.line.clone()))
         });
         let gone = channels.filter(|(channel, _)| !is_there(channel)).collect();
@@ -282,7 +283,7 @@ impl Registry {
         AskDocument { call, question }: AskDocument,
         answered: oneshot::Sender<Result<DocumentAnswer, NextFault>>,
     ) {
-        let id = self.id_of(&CallRef::Outside(OutsideId::twilio(&call)));
+        let id = self.id_of(&CallRef::Outside(call.clone()));
         let Some((id, entry)) = id.and_then(|id| Some((id, self.calls.get(&id)?))) else {
             let _ = answered.send(Err(NextFault::NoSuchCall));
             return;

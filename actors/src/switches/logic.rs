@@ -1,12 +1,13 @@
-//! What a kind of switch has to be so that the actor can carry it.
+//! What a kind of switch has to be that we connect to by TCP, so that the actor can carry it.
 
 use std::fmt::Debug;
 
 use cordboard_schema::time::UnixMs;
 
+use super::switch::Switch;
 use super::wire::{Codec, WireFault};
 use crate::live_count::LiveCount;
-use crate::messages::{ChannelsSeen, ToSwitch, Unmatched};
+use crate::messages::{ChannelsSeen, Unmatched};
 
 /// Something that only an actor can do.
 #[derive(Debug)]
@@ -21,7 +22,7 @@ pub(crate) enum ActorStep {
 
 /// All that is known of a switch, and what is to be done with it. Pure but for the lines to calls: frames, orders and the time
 /// go in, bytes, words to calls and [`ActorStep`]s come out.
-pub(crate) trait SwitchLogic: Debug + Unpin + 'static {
+pub(crate) trait SwitchLogic: Switch + Debug + Unpin + 'static {
     /// How it speaks.
     type Codec: Codec;
 
@@ -33,9 +34,6 @@ pub(crate) trait SwitchLogic: Debug + Unpin + 'static {
 
     /// Where its connections are counted.
     fn live(&self) -> &LiveCount;
-
-    /// A call, or the API, wants something.
-    fn take(&mut self, message: ToSwitch, now: UnixMs);
 
     /// A connection stands.
     fn connected(&mut self, now: UnixMs);
@@ -52,8 +50,8 @@ pub(crate) trait SwitchLogic: Debug + Unpin + 'static {
     /// When [`Self::tick`] has something to do next.
     fn next_deadline(&self) -> UnixMs;
 
-    /// What the registry said of a list of channels.
-    fn compared(&mut self, unmatched: Unmatched, now: UnixMs);
+    /// What the registry said of a list of channels, where it was asked ([`ActorStep::Compare`]).
+    fn compared(&mut self, _unmatched: Unmatched, _now: UnixMs) {}
 
     /// What is to be done next.
     fn next_deed(&mut self) -> Option<ActorStep>;

@@ -1,33 +1,42 @@
-//! Switches that we connect to: what is the same for every kind. What a kind says and means is its own
-//! ([`SwitchLogic`]; `freeswitch/switch.rs`, `asterisk/ami.rs`).
+//! Switches: what is the same for every kind. What a kind says and means is its own ([`Switch`] and, of one that we connect to by TCP,
+//! [`SwitchLogic`]; `freeswitch/switch.rs`, `asterisk/ami.rs`, `twilio/rest_actor.rs`).
 //!
 //! | file | subject |
 //! | --- | --- |
-//! | `logic.rs` | what a kind of switch has to be |
-//! | `station.rs` | the actor |
+//! | `switch.rs` | the trait of a switch: what calls and the API ask of it |
+//! | `known.rs` | the switches that calls know, and which of them makes a call, or may hold a caller |
+//! | `logic.rs` | what a kind has to be that we connect to by TCP |
+//! | `station.rs` | the actor of such a one |
 //! | `wire.rs` | the socket |
 //! | `losses.rs`, `backoff.rs` (pure) | why it can't be reached, and when it is tried again |
 //! | `standing.rs` (pure) | how far a call knows the link to its channel |
+//! | `rung.rs` (pure) | what is told of a phone that is rung |
 //! | `turn.rs` (pure) | what something means for a phone that is rung |
 //! | `asking.rs` | who wants to know whether somebody can be reached |
 //! | `variables.rs` (pure) | anybody's words as variables of a channel |
 
 mod asking;
 mod backoff;
+mod known;
 mod logic;
 mod losses;
+mod rung;
 mod standing;
 mod station;
+mod switch;
 mod turn;
 mod variables;
 mod wire;
 
 pub(crate) use asking::AnswerTo;
 pub(crate) use backoff::{Backoff, Retry};
+pub use known::{Holders, KnownSwitch, KnownSwitches};
 pub(crate) use logic::{ActorStep, SwitchLogic};
 pub(crate) use losses::{Fault, Losses};
+pub(crate) use rung::{RingingReport, WantedFor};
 pub(crate) use standing::Standing;
 pub(crate) use station::StationActor;
+pub(crate) use switch::{ActOrder, PersonOrder, RingOrder, Switch, WatchOrder};
 pub(crate) use turn::{Becomes, Turn};
 pub(crate) use variables::{OWN_VARIABLES, escaped};
 pub(crate) use wire::{Codec, WireFault};

@@ -1,9 +1,9 @@
 //! The actor of a Twilio account: its REST API, and the calls that we make there.
 //!
 //! ```text
-//! calls ── ToSwitch::Dial, StopDialling ─┐                 ┌── a task for each request, 16 at once ── HTTP ──> Twilio
-//! calls ── ToTwilio::HangUp ─────────────┼──> TwilioActor ─┤
-//! tools ── ToTwilio::Ask ────────────────┘        ▲        └── what it answered
+//! calls ── ToSwitch ─────────────────────┐                 ┌── a task for each request, 16 at once ── HTTP ──> Twilio
+//! tools ── ToTwilio::Ask ────────────────┴──> TwilioActor ─┤
+//!                                                 ▲        └── what it answered
 //! webhooks of calls that we make ── CallTold ─────┘──> facts ──> the calls
 //! ```
 //! It is the control link of every call that Twilio holds (`links.rs`), and brings people to them (`people.rs`).
@@ -20,6 +20,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use cordboard_schema::dial::PhoneNumber;
+use cordboard_schema::ids::OutsideId;
 use cordboard_schema::limits::{TWILIO_PLACED_MAX, TWILIO_REQUESTS_AT_ONCE_MAX, TWILIO_REQUESTS_WAITING_MAX};
 use cordboard_schema::switch::{HandoffFailure, SwitchKind};
 use cordboard_schema::time::UnixMs;
@@ -42,9 +43,9 @@ use super::rest::placed::{Placed, Step};
 use super::rest::{RestAccess, RestClient, RestFault};
 use crate::clock::Clock;
 use crate::line::{CallLine, SwitchLine, SwitchMailbox, TwilioLine, TwilioMailbox};
-use crate::messages::{Dial, DialledFor, SwitchShown, ToSwitch, ToTwilio};
+use crate::messages::{Dial, DialledFor, SwitchShown, ToTwilio};
 use crate::meters::SwitchMeter;
-use crate::switches::AnswerTo;
+use crate::switches::{ActOrder, PersonOrder, RingOrder, Switch, WatchOrder};
 use crate::way::Way;
 
 /// How much longer than it may ring a call's callbacks are waited for: creating may be tried again for a while.
@@ -198,7 +199,7 @@ async fn keep(
                     // First, so that no flood of messages keeps it away.
                     _ = look.tick() => account.look(),
                     Some(answered) = answered.recv() => account.answered(answered),
-                    Some(message) = switch.recv() => account.take(message),
+                    Some(message) = switch.recv() => account.take(message, account.clock.now()),
                     Some(message) = mailbox.recv() => account.told(message),
                 }
             }
@@ -231,36 +232,6 @@ impl Account {
         }
     }
 
-    fn take(&mut self, message: ToSwitch) {
-        match message {
-            ToSwitch::Dial(dial) => self.dial(*dial),
-            ToSwitch::StopDialling { channel } => self.turn(channel, Placed::stopped),
-            // Who has asked and no longer waits misses nothing.
-            ToSwitch::Ask(reply) => drop(reply.send(self.shown())),
-            ToSwitch::AskExtension { reply, .. } => AnswerTo::Api(reply).say(None),
-            ToSwitch::CheckPlace { effect, call, .. } => {
-                AnswerTo::Transfer { effect, exists: None, call }.say(None);
-            }
-            ToSwitch::CheckExtension { effect, call, .. } => AnswerTo::Call { effect, call }.say(None),
-            ToSwitch::Act { channel, effect, action, call } => {
-                self.act(channel, Order { effect, line: call }, action);
-            }
-            ToSwitch::Ring { handoff, channel, phone, timeout_ms, call, .. } => {
-                self.ring(channel, handoff, &phone, timeout_ms, call);
-            }
-            ToSwitch::StopRinging { channel } => self.turn_person(channel, Person::stopped),
-            ToSwitch::Watch { channel, call, .. } => self.watch(channel, call),
-            ToSwitch::WithPerson { channel, handoff, person, is_joined, call } => {
-                self.goes_on_with_person(channel, handoff, (person, is_joined), call);
-            }
-            ToSwitch::Unwatch { channel } => {
-                self.watched.remove(&channel);
-            }
-            // There is no other link that could tell or play, and no other name of a channel.
-            ToSwitch::ChannelIs { .. } | ToSwitch::Listen { .. } | ToSwitch::TakeSound { .. } => {}
-        }
-    }
-
     fn told(&mut self, message: ToTwilio) {
         match message {
             ToTwilio::CallTold { channel, event } => {
@@ -273,7 +244,6 @@ impl Account {
             }
             ToTwilio::PersonTold { person, event } => self.turn_person(person, |own| own.told(&event)),
             ToTwilio::RoomTold { person, event } => self.room_told(person, event),
-            ToTwilio::HangUp(call) => self.hang_up(call),
             ToTwilio::Becomes(settings) => self.becomes(*settings),
             ToTwilio::Ask { request, reply } => self.ask(*request, PendingAnswer::Other { reply }),
         }
@@ -438,6 +408,16 @@ impl Account {
             }
         }
     }
+}
+
+impl Switch for Account {
+    fn place_call(&mut self, dial: Dial, _: UnixMs) {
+        self.dial(dial);
+    }
+
+    fn cancel_call(&mut self, channel: Uuid, _: UnixMs) {
+        self.turn(channel, Placed::stopped);
+    }
 
     fn shown(&self) -> SwitchShown {
         let figures = self.meter.figures();
@@ -452,6 +432,39 @@ impl Account {
             losses: figures.losses,
             events: figures.events,
             last_event_at: figures.last_event_at,
+        }
+    }
+
+    fn ring_phone(&mut self, order: RingOrder, _: UnixMs) {
+        let RingOrder { handoff, channel, phone, timeout_ms, call, .. } = order;
+        self.ring(channel, handoff, &phone, timeout_ms, call);
+    }
+
+    fn stop_phone(&mut self, channel: Uuid, _: UnixMs) {
+        self.turn_person(channel, Person::stopped);
+    }
+
+    fn watch_channel(&mut self, order: WatchOrder, _: UnixMs) {
+        self.watch(order.channel, order.call);
+    }
+
+    fn unwatch_channel(&mut self, channel: Uuid, _: UnixMs) {
+        self.watched.remove(&channel);
+    }
+
+    fn act_on_channel(&mut self, order: ActOrder, _: UnixMs) {
+        let ActOrder { channel, effect, action, call } = order;
+        self.act(channel, Order { effect, line: call }, action);
+    }
+
+    fn goes_on_with(&mut self, order: PersonOrder) {
+        let PersonOrder { channel, handoff, person, is_joined, call } = order;
+        self.goes_on_with_person(channel, handoff, (person, is_joined), call);
+    }
+
+    fn end_call(&mut self, name: &OutsideId) {
+        if let Some(call) = name.at_twilio() {
+            self.hang_up(call);
         }
     }
 }

@@ -10,11 +10,8 @@ use tokio::sync::mpsc;
 
 use super::stream_playback::{RATE, StreamPlayback};
 use super::stream_timeline::StreamTimeline;
-use crate::legs::{Burst, Leg};
+use crate::legs::{Burst, Leg, MessageHearing, OddMessages, read_messages};
 use crate::media::PipedMessage;
-
-/// Messages in a row before others get their turn: 1.3 s of sound.
-const MESSAGES_IN_A_ROW_MAX: usize = 64;
 
 /// How reading ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,29 +36,9 @@ pub(super) async fn read_stream(
     hearing: &mut Hearing<'_>,
     incoming: &mut mpsc::Receiver<PipedMessage>,
 ) -> ReadEnd {
-    loop {
-        #[cfg(feature = "fault-injection")]
-        crate::fault::strike(crate::fault::Fault::PanicInReading);
-        let mut message = incoming.recv().await;
-        let mut end = None;
-        for _ in 0..MESSAGES_IN_A_ROW_MAX {
-            end = hearing.take(message);
-            if end.is_some() {
-                break;
-            }
-            match incoming.try_recv() {
-                Ok(next) => message = Some(next),
-                // That it has ended is seen at the next turn.
-                Err(_) => break,
-            }
-        }
-        hearing.leg.speak(&mut hearing.burst);
-        if let Some(end) = end {
-            hearing.report(end);
-            return end;
-        }
-        tokio::task::consume_budget().await;
-    }
+    let end = read_messages(hearing, incoming, None).await.unwrap_or(ReadEnd::Broken);
+    hearing.report(end);
+    end
 }
 
 /// What is known of a stream while it is read.
@@ -72,7 +49,7 @@ pub(super) struct Hearing<'a> {
     timeline: StreamTimeline,
     /// Samples of the messages that came together.
     burst: Burst,
-    odd_messages: u64,
+    odd_messages: OddMessages,
     samples_dropped: u64,
 }
 
@@ -83,18 +60,9 @@ impl<'a> Hearing<'a> {
             playback,
             timeline: StreamTimeline::default(),
             burst: Burst::new(RATE),
-            odd_messages: 0,
+            odd_messages: OddMessages::of("stream"),
             samples_dropped: 0,
         }
-    }
-
-    fn take(&mut self, message: Option<PipedMessage>) -> Option<ReadEnd> {
-        match message {
-            Some(PipedMessage::Text(text)) => return self.take_text(&text),
-            Some(PipedMessage::Binary(_)) => self.note_odd(&"a binary message"),
-            None => return Some(ReadEnd::Broken),
-        }
-        None
     }
 
     fn take_text(&mut self, text: &str) -> Option<ReadEnd> {
@@ -105,10 +73,12 @@ impl<'a> Hearing<'a> {
             Ok(StreamMessage::Mark { name }) => self.playback.echoed(&name),
             Ok(StreamMessage::Dtmf { digit }) => self.pass_on(digit),
             Ok(StreamMessage::Stop) => return Some(ReadEnd::Stopped),
-            Ok(StreamMessage::Start(_) | StreamMessage::Connected { .. }) => self.note_odd(&"a second start"),
+            Ok(StreamMessage::Start(_) | StreamMessage::Connected { .. }) => {
+                self.odd_messages.note(&"a second start")
+            }
             // An event of a later time.
             Ok(StreamMessage::Other { .. }) => {}
-            Err(error) => self.note_odd(&error),
+            Err(error) => self.odd_messages.note(&error),
         }
         None
     }
@@ -121,7 +91,7 @@ impl<'a> Hearing<'a> {
                 self.push(&g711::decode_all(law, &bytes));
             }
             Ok(Some(Frame::Pcm { .. }) | None) => {}
-            Err(error) => self.note_odd(&error),
+            Err(error) => self.odd_messages.note(&error),
         }
     }
 
@@ -136,17 +106,28 @@ impl<'a> Hearing<'a> {
         self.leg.call.fact(Fact::Dtmf { leg: Some(self.leg.id), digit, duration_ms: None });
     }
 
-    /// Something that Twilio does not send: passed over, and said once.
-    fn note_odd(&mut self, what: &dyn std::fmt::Display) {
-        if self.odd_messages == 0 {
-            tracing::warn!("passed over a message of the leg's stream: {what}");
-        }
-        self.odd_messages += 1;
-    }
-
     fn report(&self, end: ReadEnd) {
-        let Self { odd_messages, samples_dropped, .. } = self;
+        let Self { odd_messages: OddMessages { count: odd_messages, .. }, samples_dropped, .. } = self;
         let lost_ms = RATE.ms_of_samples(self.timeline.lost);
         tracing::debug!(?end, odd_messages, samples_dropped, lost_ms, "read to the end");
+    }
+}
+
+impl MessageHearing for Hearing<'_> {
+    type Message = PipedMessage;
+    type End = ReadEnd;
+
+    fn take(&mut self, message: Option<PipedMessage>) -> Option<ReadEnd> {
+        match message {
+            Some(PipedMessage::Text(text)) => return self.take_text(&text),
+            // Twilio sends none.
+            Some(PipedMessage::Binary(_)) => self.odd_messages.note(&"a binary message"),
+            None => return Some(ReadEnd::Broken),
+        }
+        None
+    }
+
+    fn speak(&mut self) {
+        self.leg.speak(&mut self.burst);
     }
 }

@@ -8,16 +8,13 @@ use cordboard_schema::event::Fact;
 use cordboard_schema::limits::WEB_AUDIO_SILENT_MS_MAX;
 use cordboard_schema::wire::web_audio::{BrowserMessage, read_sound, read_typed};
 use tokio::sync::mpsc;
-use tokio::time::{Instant, timeout};
+use tokio::time::Instant;
 
 use super::allowance::Allowance;
 use super::typing_pace::TypingPace;
 use super::web_playback::WebPlayback;
-use crate::legs::{Burst, Leg};
+use crate::legs::{Burst, Leg, MessageHearing, OddMessages, read_messages};
 use crate::media::PipedMessage;
-
-/// Messages in a row before others get their turn: 1.3 s of sound.
-const MESSAGES_IN_A_ROW_MAX: usize = 64;
 
 const SILENT_LIMIT: Duration = Duration::from_millis(WEB_AUDIO_SILENT_MS_MAX);
 
@@ -49,32 +46,9 @@ pub(super) async fn read_audio(
     hearing: &mut Hearing<'_>,
     incoming: &mut mpsc::Receiver<PipedMessage>,
 ) -> ReadEnd {
-    loop {
-        #[cfg(feature = "fault-injection")]
-        crate::fault::strike(crate::fault::Fault::PanicInReading);
-        let Ok(mut message) = timeout(SILENT_LIMIT, incoming.recv()).await else {
-            hearing.report(ReadEnd::Silent);
-            return ReadEnd::Silent;
-        };
-        let mut end = None;
-        for _ in 0..MESSAGES_IN_A_ROW_MAX {
-            end = hearing.take(message);
-            if end.is_some() {
-                break;
-            }
-            match incoming.try_recv() {
-                Ok(next) => message = Some(next),
-                // The next turn sees that it has ended.
-                Err(_) => break,
-            }
-        }
-        hearing.leg.speak(&mut hearing.burst);
-        if let Some(end) = end {
-            hearing.report(end);
-            return end;
-        }
-        tokio::task::consume_budget().await;
-    }
+    let end = read_messages(hearing, incoming, Some(SILENT_LIMIT)).await.unwrap_or(ReadEnd::Silent);
+    hearing.report(end);
+    end
 }
 
 /// State of a browser while it is read.
@@ -88,7 +62,7 @@ pub(super) struct Hearing<'a> {
     samples: Vec<i16>,
     allowance: Allowance,
     pace: TypingPace,
-    odd_messages: u64,
+    odd_messages: OddMessages,
     samples_dropped: u64,
 }
 
@@ -102,35 +76,15 @@ impl<'a> Hearing<'a> {
             samples: Vec::new(),
             allowance: Allowance::new(playback.rate(), now),
             pace: TypingPace::new(now),
-            odd_messages: 0,
+            odd_messages: OddMessages::of("browser"),
             samples_dropped: 0,
         }
-    }
-
-    fn take(&mut self, message: Option<PipedMessage>) -> Option<ReadEnd> {
-        match message {
-            Some(PipedMessage::Binary(bytes)) => self.hear(&bytes),
-            Some(PipedMessage::Text(text)) => match BrowserMessage::parse(&text) {
-                Ok(BrowserMessage::Mark { name }) => self.playback.echoed(&name),
-                Ok(BrowserMessage::Dtmf { digit }) => self.pass_on(digit),
-                Ok(BrowserMessage::Typed { text }) => self.typed(&text),
-                Ok(BrowserMessage::Person) => self.person_asked(),
-                Ok(BrowserMessage::Bye) => return Some(ReadEnd::Bye),
-                Ok(BrowserMessage::Away) => return Some(ReadEnd::Away),
-                Ok(BrowserMessage::Hello(_)) => self.note_odd(&"a second hello"),
-                // A message of a later version.
-                Ok(BrowserMessage::Other) => {}
-                Err(error) => self.note_odd(&error),
-            },
-            None => return Some(ReadEnd::Broken),
-        }
-        None
     }
 
     fn hear(&mut self, bytes: &[u8]) {
         self.samples.clear();
         if let Err(error) = read_sound(bytes, &mut self.samples) {
-            return self.note_odd(&error);
+            return self.odd_messages.note(&error);
         }
         let taken = self.allowance.take(self.samples.len(), Instant::now());
         let dropped = self.samples.len() - taken + self.burst.push(&self.samples[..taken]);
@@ -143,10 +97,10 @@ impl<'a> Hearing<'a> {
 
     fn typed(&mut self, text: &str) {
         let Some(text) = read_typed(text) else {
-            return self.note_odd(&"words that are empty, or longer than anybody writes at once");
+            return self.odd_messages.note(&"words that are empty, or longer than anybody writes at once");
         };
         if !self.pace.takes(Instant::now()) {
-            return self.note_odd(&"words that came faster than anybody writes");
+            return self.odd_messages.note(&"words that came faster than anybody writes");
         }
         self.tell(Fact::Typed { leg: self.leg.id, text });
     }
@@ -164,16 +118,37 @@ impl<'a> Hearing<'a> {
         self.leg.call.fact(fact);
     }
 
-    /// Something that no page of ours sends: passed over, and said once.
-    fn note_odd(&mut self, what: &dyn std::fmt::Display) {
-        if self.odd_messages == 0 {
-            tracing::warn!("passed over a message of the leg's browser: {what}");
+    fn report(&self, end: ReadEnd) {
+        let Self { odd_messages: OddMessages { count: odd_messages, .. }, samples_dropped, .. } = self;
+        tracing::debug!(?end, odd_messages, samples_dropped, "read to the end");
+    }
+}
+
+impl MessageHearing for Hearing<'_> {
+    type Message = PipedMessage;
+    type End = ReadEnd;
+
+    fn take(&mut self, message: Option<PipedMessage>) -> Option<ReadEnd> {
+        match message {
+            Some(PipedMessage::Binary(bytes)) => self.hear(&bytes),
+            Some(PipedMessage::Text(text)) => match BrowserMessage::parse(&text) {
+                Ok(BrowserMessage::Mark { name }) => self.playback.echoed(&name),
+                Ok(BrowserMessage::Dtmf { digit }) => self.pass_on(digit),
+                Ok(BrowserMessage::Typed { text }) => self.typed(&text),
+                Ok(BrowserMessage::Person) => self.person_asked(),
+                Ok(BrowserMessage::Bye) => return Some(ReadEnd::Bye),
+                Ok(BrowserMessage::Away) => return Some(ReadEnd::Away),
+                Ok(BrowserMessage::Hello(_)) => self.odd_messages.note(&"a second hello"),
+                // A message of a later version.
+                Ok(BrowserMessage::Other) => {}
+                Err(error) => self.odd_messages.note(&error),
+            },
+            None => return Some(ReadEnd::Broken),
         }
-        self.odd_messages += 1;
+        None
     }
 
-    fn report(&self, end: ReadEnd) {
-        let Self { odd_messages, samples_dropped, .. } = self;
-        tracing::debug!(?end, odd_messages, samples_dropped, "read to the end");
+    fn speak(&mut self) {
+        self.leg.speak(&mut self.burst);
     }
 }

@@ -8,14 +8,15 @@ use std::time::Duration;
 
 use actix::fut::wrap_future;
 use actix::{Actor, ActorContext, ActorFutureExt, Addr, AsyncContext, Context, Handler, Recipient};
-use cordboard_actors::call::neighbours::{Dialler, NewAssistant, NewControl, NewUnicast, Starts};
+use cordboard_actors::call::neighbours::{Dialler, Held, NewAssistant, NewControl, NewUnicast, Starts};
 use cordboard_actors::legs::{AudioSource, LegPlace};
 use cordboard_actors::line::{LegOrders, LegRecord};
 use cordboard_actors::media::{EndlessSound, ItemPlayed, Pace, Port, play_music};
 use cordboard_actors::messages::{
     AssistantOrder, CallLine, ControlConnection, ControlLine, LegLine, NoSwitch, OrderAssistant, SwitchLine,
-    ToCall, ToLeg, TwilioLine,
+    ToCall, ToLeg,
 };
+use cordboard_actors::switches::Holders;
 use cordboard_schema::audio::{Frame, SampleRate};
 use cordboard_schema::call::{CallPolicy, LegEnd, LegKind};
 use cordboard_schema::dialplan::NextStep;
@@ -77,20 +78,16 @@ impl Starts for StandInStarts {
         Err(std::io::ErrorKind::Unsupported.into())
     }
 
-    fn switch(&self, _: Option<&str>) -> Option<SwitchLine> {
+    fn switch(&self, _: &str) -> Option<SwitchLine> {
         None
-    }
-
-    fn asterisks(&self) -> Vec<SwitchLine> {
-        Vec::new()
     }
 
     fn switches(&self) -> Vec<SwitchLine> {
         Vec::new()
     }
 
-    fn twilio(&self, _: OrganizationId, _: Option<&AccountSid>) -> Option<(SwitchLine, TwilioLine)> {
-        None
+    fn holders(&self, _: OrganizationId, _: Held<'_>) -> Holders {
+        Holders::default()
     }
 
     fn dialler(&self, _: OrganizationId, granted: &Granted, name: Option<&str>) -> Result<Dialler, NoSwitch> {

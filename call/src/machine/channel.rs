@@ -3,7 +3,7 @@
 //! A request goes over the link that lives at that moment. If that link dies before the answer, a repeatable request is
 //! sent again over the other one, or over the next that comes. The outcome of any other request is unknown then.
 
-use cordboard_schema::caller_line::{ChannelMode, LineKind};
+use cordboard_schema::caller_line::ChannelMode;
 use cordboard_schema::dialplan::DialplanTarget;
 use cordboard_schema::ids::{EffectId, LegId};
 use cordboard_schema::switch::{
@@ -284,7 +284,7 @@ impl Machine {
 
     /// A link is there, or says once more how the channel stands.
     fn link_came(&mut self, seen: &ChannelSeen, now: UnixMs, fx: &mut Effects) {
-        self.line.apply(LineEvent::Linked(LineKind::of_switch(seen.switch)));
+        self.line.apply(LineEvent::Linked(seen.switch.line()));
         self.channel.gone_until = None;
         self.channel.saw(seen);
         if self.channel.is_answered {

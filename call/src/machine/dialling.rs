@@ -175,9 +175,7 @@ impl Machine {
     pub(super) fn dialling_found(&mut self, now: UnixMs, fx: &mut Effects) {
         if let Phase::Dialling(dialling) = self.lifecycle.phase() {
             let is_telling = dialling.stage == Stage::Lost
-                || self
-                    .dialled()
-                    .is_some_and(|dialled| LineKind::of_switch(dialled.kind) != LineKind::Channel);
+                || self.dialled().is_some_and(|dialled| dialled.kind.line() != LineKind::Channel);
             let is_heard = is_telling && self.caller.is_some();
             if is_heard || self.channel.is_answered {
                 self.answer_is_seen(now, fx);
@@ -219,7 +217,7 @@ impl Machine {
 
     /// The channel was hung up before it was answered: the called party did that, or the network.
     pub(super) fn dialled_channel_hung_up(&mut self, by: HangupBy, cause: &HangupCause, fx: &mut Effects) {
-        let line = self.dialled().map(|dialled| LineKind::of_switch(dialled.kind));
+        let line = self.dialled().map(|dialled| dialled.kind.line());
         let failure = match cause.0.as_str() {
             "normal_clearing" | "normal_unspecified" => HandoffFailure::Declined,
             cause => HandoffFailure::of_hangup(line, cause),

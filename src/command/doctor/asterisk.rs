@@ -8,7 +8,7 @@ use cordboard_schema::wire::ami::{Action, Message};
 
 use super::ami::{AmiClient, AmiFault};
 use super::switch_socket::SocketFault;
-use super::{Check, Named};
+use super::{Check, CommandError, Named, SwitchChecks, say, snippet};
 use crate::config::{AsteriskServer, Config, HostPort};
 
 mod named;
@@ -51,8 +51,19 @@ const MAILBOX_MODULE: (&str, &str) = ("app_amd", "whether a mailbox answers is n
 const PLACES: [&str; 4] =
     ["cordboard-hold,caller,1", "cordboard-hold,person,1", "cordboard-hold,back,1", "cordboard-outbound,s,1"];
 
+/// What is looked at of Asterisks.
+pub(super) const CHECKS: SwitchChecks = SwitchChecks { examine, to_copy };
+
+fn to_copy(config: &Config) -> Result<(), CommandError> {
+    if config.asterisk.servers.is_empty() {
+        return Ok(());
+    }
+    say("\nWhat each Asterisk's manager.conf needs (deploy/asterisk/README.md has its dialplan):\n")?;
+    say(snippet::manager_users(config))
+}
+
 /// The checks of every configured switch; none where there is none.
-pub(super) fn examine(config: &Config, named: &Named) -> Vec<Check> {
+fn examine(config: &Config, named: &Named) -> Vec<Check> {
     let servers = config.asterisk.servers.iter();
     servers.flat_map(|(name, server)| examine_switch(config, named, name, server)).collect()
 }

@@ -4,7 +4,7 @@ use std::net::{IpAddr, SocketAddr};
 
 use super::esl::{EslClient, EslFault};
 use super::switch_socket::SocketFault;
-use super::{Check, Named};
+use super::{Check, CommandError, Named, SwitchChecks, print_snippet, say};
 use crate::config::{Config, Freeswitch, FreeswitchAudio, FreeswitchMode, FreeswitchServer, HostPort};
 
 mod named;
@@ -16,8 +16,21 @@ const WAY_BACK: &str = "switch reaches us";
 /// Modules that every FreeSWITCH with telephones needs: SIP, and the applications of a dialplan.
 const NEEDED: [&str; 2] = ["mod_sofia", "mod_dptools"];
 
+/// What is looked at of FreeSWITCHes.
+pub(super) const CHECKS: SwitchChecks = SwitchChecks { examine, to_copy };
+
+fn to_copy(config: &Config) -> Result<(), CommandError> {
+    if config.freeswitch.servers.is_empty() {
+        return Ok(());
+    }
+    say(
+        "\nThe dialplan that leads callers of FreeSWITCH to Cordboard (`cordboard doctor --snippet` prints it alone):\n",
+    )?;
+    print_snippet(config)
+}
+
 /// The checks of every configured switch; none where there is none.
-pub(super) fn examine(config: &Config, named: &Named) -> Vec<Check> {
+fn examine(config: &Config, named: &Named) -> Vec<Check> {
     let freeswitch = &config.freeswitch;
     let servers = freeswitch.servers.iter();
     servers.flat_map(|(name, server)| examine_switch(freeswitch, named, name, server)).collect()

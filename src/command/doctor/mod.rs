@@ -40,6 +40,17 @@ struct Check {
     outcome: Outcome,
 }
 
+/// What is looked at of a kind of switch.
+struct SwitchChecks {
+    /// The checks of every configured switch of this kind; none where there is none.
+    examine: fn(&Config, &Named) -> Vec<Check>,
+    /// Prints what is to be copied to them; nothing where there is none.
+    to_copy: fn(&Config) -> Result<(), CommandError>,
+}
+
+/// The kinds of switches that can be asked, a line each.
+const SWITCHES: [SwitchChecks; 2] = [freeswitch::CHECKS, asterisk::CHECKS];
+
 /// How a check went.
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Outcome {
@@ -149,19 +160,10 @@ pub(super) fn run(sources: &Sources, form: Form) -> Result<(), CommandError> {
 /// Prints the table, and what is to be copied to the configured switches.
 fn tell_people(loaded: &Result<Loaded, ConfigError>, checks: &[Check]) -> Result<(), CommandError> {
     say(report(checks))?;
-    if let Ok(Loaded { config, .. }) = loaded
-        && !config.freeswitch.servers.is_empty()
-    {
-        say(
-            "\nThe dialplan that leads callers of FreeSWITCH to Cordboard (`cordboard doctor --snippet` prints it alone):\n",
-        )?;
-        print_snippet(config)?;
-    }
-    if let Ok(Loaded { config, .. }) = loaded
-        && !config.asterisk.servers.is_empty()
-    {
-        say("\nWhat each Asterisk's manager.conf needs (deploy/asterisk/README.md has its dialplan):\n")?;
-        say(snippet::manager_users(config))?;
+    if let Ok(Loaded { config, .. }) = loaded {
+        for switches in &SWITCHES {
+            (switches.to_copy)(config)?;
+        }
     }
     Ok(())
 }
@@ -192,8 +194,7 @@ fn examine(config: &Config) -> Vec<Check> {
     let (mut named, requests) = running::examine(config);
     named.agent_extensions = agent_extensions;
     checks.extend(requests);
-    checks.extend(freeswitch::examine(config, &named));
-    checks.extend(asterisk::examine(config, &named));
+    checks.extend(SWITCHES.iter().flat_map(|switches| (switches.examine)(config, &named)));
     checks
 }
 

@@ -1,9 +1,6 @@
 //! Phones that are rung, for a hand-off or for a call that we make: the actions for it, and what their calls are told.
 
 use cordboard_schema::dialplan::DialplanTarget;
-use cordboard_schema::event::Fact;
-use cordboard_schema::ids::EffectId;
-use cordboard_schema::outbound::DialProgress;
 use cordboard_schema::switch::HandoffFailure;
 use cordboard_schema::time::UnixMs;
 use cordboard_schema::wire::ami::{
@@ -14,10 +11,10 @@ use tracing::{debug, info};
 use uuid::Uuid;
 
 pub use super::dial_template::{BadTemplate, DialTemplate};
-use super::ringing::{Ringing, RingingReport, Stage};
+use super::ringing::{Ringing, Stage};
 use super::{Asterisk, Awaited};
 use crate::messages::{CallLine, Dial, DialledFor, Phone};
-use crate::switches::{Becomes, OWN_VARIABLES, Turn, escaped};
+use crate::switches::{Becomes, OWN_VARIABLES, RingOrder, RingingReport, Turn, WantedFor, escaped};
 
 /// How much longer than it may ring a phone is waited for, in ms.
 const GRACE_MS: u64 = 5_000;
@@ -31,15 +28,6 @@ const WAITS_S_MAX: u64 = 30;
 
 /// The cause by which a ring is taken back.
 const CANCELLED: u16 = 16;
-
-/// What somebody is rung for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum WantedFor {
-    /// To be joined with a caller.
-    Handoff(EffectId),
-    /// To talk with us.
-    Us(DialledFor),
-}
 
 /// A phone that is rung for a call.
 #[derive(Debug)]
@@ -56,32 +44,8 @@ pub(super) struct Dialled {
 
 impl Dialled {
     fn tell(&self, told: RingingReport) {
-        let wanted_for = match self.wanted_for {
-            WantedFor::Us(wanted_for) => wanted_for,
-            WantedFor::Handoff(handoff) => {
-                return self.call.fact(match told {
-                    RingingReport::Ringing => Fact::HandoffRinging { handoff },
-                    RingingReport::Answered => Fact::HandoffAccepted { handoff },
-                    RingingReport::Failed(failure) => Fact::HandoffFailed { handoff, failure },
-                    // Hanging up before the caller is there is a way of declining.
-                    RingingReport::PutDown => {
-                        Fact::HandoffFailed { handoff, failure: HandoffFailure::Declined }
-                    }
-                    // Nobody waits for more than an answer.
-                    RingingReport::EarlyMedia => return,
-                });
-            }
-        };
-        let fact = match told {
-            RingingReport::Ringing => wanted_for.progress(DialProgress::Ringing),
-            RingingReport::EarlyMedia => wanted_for.progress(DialProgress::EarlyMedia),
-            RingingReport::Answered => Some(wanted_for.answered()),
-            RingingReport::PutDown => Some(wanted_for.put_down()),
-            RingingReport::Failed(failure) => {
-                Some(wanted_for.failed(failure, self.ringing.cause().map(hangup_cause)))
-            }
-        };
-        fact.into_iter().for_each(|fact| self.call.fact(fact));
+        let cause = self.ringing.cause().map(hangup_cause);
+        self.wanted_for.fact(told, cause).into_iter().for_each(|fact| self.call.fact(fact));
     }
 
     /// Somebody who talks, or waits to, is nobody's to give up, and neither is who may do so by now: that is seen when the
@@ -102,20 +66,10 @@ impl Dialled {
     }
 }
 
-/// What a phone is rung for.
-#[derive(Debug)]
-pub(super) struct RingOrder {
-    pub(super) handoff: EffectId,
-    pub(super) phone: Phone,
-    pub(super) caller_number: Option<String>,
-    pub(super) timeout_ms: u64,
-    pub(super) call: CallLine,
-}
-
 impl Asterisk {
     /// Rings a phone, or says at once why not.
-    pub(super) fn ring(&mut self, channel: Uuid, order: RingOrder, now: UnixMs) {
-        let RingOrder { handoff, phone, caller_number, timeout_ms, call } = order;
+    pub(super) fn ring(&mut self, order: RingOrder, now: UnixMs) {
+        let RingOrder { handoff, channel, phone, caller_number, timeout_ms, call } = order;
         let until = now + timeout_ms + GRACE_MS;
         let mut dialled = Dialled {
             wanted_for: WantedFor::Handoff(handoff),

@@ -13,7 +13,7 @@
 use cordboard_schema::switch::HandoffFailure;
 use cordboard_schema::time::UnixMs;
 
-use crate::switches::Turn;
+use crate::switches::{RingingReport, Turn};
 
 /// How long the words that say why may come behind the one that says that, in ms.
 const WORDS_MS_MAX: u64 = 500;
@@ -36,21 +36,6 @@ pub(super) enum Stage {
     Failing { until: UnixMs },
     /// Nobody waits for it any more.
     Stopped,
-}
-
-/// What whoever asked is told.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum RingingReport {
-    /// The phone rings.
-    Ringing,
-    /// The network plays something; nobody has answered.
-    EarlyMedia,
-    /// Somebody has answered.
-    Answered,
-    /// Who had answered has hung up before they were joined with a caller.
-    PutDown,
-    /// Nobody.
-    Failed(HandoffFailure),
 }
 
 /// A phone that is rung.

@@ -18,7 +18,7 @@ use super::*;
 use crate::asterisk::HoldPlaces;
 use crate::line::{CallLine, CallMailbox};
 use crate::live_count::LiveCount;
-use crate::messages::{ChannelAction, Phone, ToCall};
+use crate::messages::{ChannelAction, Phone, ToCall, ToSwitch};
 use crate::meters::SwitchMeter;
 
 pub(super) const AUDIO: Uuid = Uuid::from_u128(0x11);

@@ -8,7 +8,7 @@ use cordboard_schema::wire::esl::{ApiAnswer, Event};
 use tracing::debug;
 use uuid::Uuid;
 
-use super::{Awaited, Switch};
+use super::{Awaited, Freeswitch};
 use crate::freeswitch::commands::{self, Asking, Over};
 use crate::freeswitch::pending::Settled;
 use crate::messages::{CallLine, ChannelAction};
@@ -31,7 +31,7 @@ impl Act {
     }
 }
 
-impl Switch {
+impl Freeswitch {
     /// Has a channel do something, or says at once why not: a dead link is never given an action.
     pub(super) fn act(&mut self, act: Act, action: &ChannelAction, now: UnixMs) {
         if !self.link.is_up() {

@@ -6,7 +6,7 @@ use cordboard_schema::wire::esl::Command;
 use tracing::debug;
 
 use super::extension::{About, Finding, Inquiry};
-use super::{Awaited, Switch};
+use super::{Awaited, Freeswitch};
 use crate::messages::Phone;
 use crate::switches::AnswerTo;
 
@@ -21,7 +21,7 @@ pub(super) struct Asker {
     until: UnixMs,
 }
 
-impl Switch {
+impl Freeswitch {
     /// Finds out about an extension, or says at once that it can't be.
     pub(super) fn inquire(&mut self, phone: &Phone, answer_to: AnswerTo, now: UnixMs) {
         let domain = phone.domain().or(self.domain.as_deref()).filter(|_| self.link.is_up());

@@ -3,9 +3,6 @@
 //! Who has answered is parked. A hand-off's person is then bridged with the caller by the switch; whose cords join the call here,
 //! an agent's phone or a third party's, stays parked, for that is where the switch sends their sound from.
 
-use cordboard_schema::agent::PhoneNow;
-use cordboard_schema::event::Fact;
-use cordboard_schema::ids::EffectId;
 use cordboard_schema::switch::HandoffFailure;
 use cordboard_schema::time::UnixMs;
 use cordboard_schema::wire::esl::{
@@ -14,11 +11,11 @@ use cordboard_schema::wire::esl::{
 use tracing::{debug, info};
 use uuid::Uuid;
 
-use super::ringing::{RingingReport, Stage};
+use super::ringing::Stage;
 use super::watched::ChannelState;
-use super::{Awaited, Switch, opening};
+use super::{Awaited, Freeswitch, opening};
 use crate::messages::{Arrival, CallLine, DialledFor, ParkedChannel, Phone, ToCall};
-use crate::switches::{Becomes, Turn};
+use crate::switches::{Becomes, RingingReport, Turn, WantedFor};
 
 /// How much longer than it may ring a phone is waited for, in ms: the switch counts whole seconds.
 const GRACE_MS: u64 = 10_000;
@@ -30,19 +27,10 @@ const PARKED_S_MAX: &str = "30";
 /// What the person's channel is hung up with.
 const CANCELLED: &str = "ORIGINATOR_CANCEL";
 
-/// What a person is rung for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum RungTo {
-    /// To be bridged with the caller.
-    Bridge { handoff: EffectId },
-    /// To join the call at our side.
-    Join { ringing: EffectId },
-}
-
 /// A person who is rung.
 #[derive(Debug)]
 pub(super) struct Ring {
-    wanted: RungTo,
+    wanted: WantedFor,
     call: CallLine,
     stage: Stage,
     /// Samples a second of the phone's codec, as the switch said it.
@@ -54,34 +42,21 @@ pub(super) struct Ring {
 
 impl Ring {
     /// A person who is rung until then.
-    pub(super) fn new(wanted: RungTo, call: CallLine, rings_until: UnixMs) -> Self {
+    pub(super) fn new(wanted: WantedFor, call: CallLine, rings_until: UnixMs) -> Self {
         let until = rings_until + GRACE_MS;
         Self { wanted, call, stage: Stage::Calling, read_rate: None, job: None, until }
     }
 
     fn tell(&self, channel: Uuid, told: RingingReport) {
-        self.call.fact(match (self.wanted, told) {
-            (RungTo::Bridge { handoff }, RingingReport::Ringing) => Fact::HandoffRinging { handoff },
-            (RungTo::Bridge { handoff }, RingingReport::Accepted) => Fact::HandoffAccepted { handoff },
-            (RungTo::Bridge { handoff }, RingingReport::Failed(failure)) => {
-                Fact::HandoffFailed { handoff, failure }
-            }
-            (RungTo::Join { ringing }, RingingReport::Ringing) => {
-                Fact::PhoneTold { ringing, now: PhoneNow::Rings }
-            }
-            (RungTo::Join { ringing }, RingingReport::Accepted) => DialledFor::Phone(ringing).answered(),
-            (RungTo::Join { ringing }, RingingReport::Failed(failure)) => {
-                DialledFor::Phone(ringing).failed(failure, None)
-            }
-        });
-        if let (RungTo::Join { ringing }, RingingReport::Accepted) = (self.wanted, told) {
+        self.wanted.fact(told, None).into_iter().for_each(|fact| self.call.fact(fact));
+        if let (WantedFor::Us(DialledFor::Phone(ringing)), RingingReport::Answered) = (self.wanted, told) {
             let channel = ParkedChannel { uuid: channel, read_rate: self.read_rate };
             self.call.tell(ToCall::AudioArrived(Arrival::Parked { ringing, channel }));
         }
     }
 }
 
-impl Switch {
+impl Freeswitch {
     /// Rings a phone, or says at once why not.
     pub(super) fn ring(
         &mut self,
@@ -244,11 +219,11 @@ fn originate(
     target: DialText,
     caller_number: Option<String>,
     timeout_ms: u64,
-    wanted: RungTo,
+    wanted: WantedFor,
 ) -> Result<Originate, BadValue> {
     let text = |text: &str| DialText::new(text);
     let mut variables = vec![(text("ignore_early_media")?, text("true")?)];
-    if matches!(wanted, RungTo::Bridge { .. }) {
+    if matches!(wanted, WantedFor::Handoff(_)) {
         variables.push((text("hangup_after_bridge")?, text("true")?));
         variables.push((text("park_timeout")?, text(PARKED_S_MAX)?));
     }

@@ -1,25 +1,26 @@
 //! Our calls and the switch's channels, compared: what is asked, and what is done about it.
 
 use cordboard_schema::event::Fact;
+use cordboard_schema::switch::SwitchKind;
 use cordboard_schema::time::UnixMs;
 use cordboard_schema::wire::esl::{ApiAnswer, ApiCommand, Command, live_channels, yes_or_no};
 use tracing::{info, warn};
 use uuid::Uuid;
 
 use super::watched::ChannelState;
-use super::{Awaited, Switch};
+use super::{Awaited, Freeswitch};
 use crate::messages::{CallLine, ChannelsSeen, Unmatched};
 use crate::switches::ActorStep;
 
-impl Switch {
+impl Freeswitch {
     /// The list has come. Where it can't be read nothing follows from it.
     pub(super) fn channels_listed(&mut self, text: &str, asked_at: UnixMs, now: UnixMs) {
         match live_channels(text) {
             Ok(channels) => {
                 self.channels = u64::try_from(channels.len()).ok();
                 let channels = self.reconciler.listed(&channels, now);
-                let server = self.settings.name.clone();
-                self.deeds.push_back(ActorStep::Compare(ChannelsSeen { server, asked_at, channels }));
+                let (kind, server) = (SwitchKind::Freeswitch, self.settings.name.clone());
+                self.deeds.push_back(ActorStep::Compare(ChannelsSeen { kind, server, asked_at, channels }));
             }
             Err(error) => warn!(switch = %self.settings.name, %error, "the list of channels is of no use"),
         }

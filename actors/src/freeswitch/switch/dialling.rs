@@ -17,12 +17,12 @@ use cordboard_schema::wire::esl::{
 use tracing::{debug, warn};
 use uuid::Uuid;
 
-use super::calling::{Ring, RungTo};
+use super::calling::Ring;
 use super::watched::ChannelState;
-use super::{Awaited, Switch, opening};
+use super::{Awaited, Freeswitch, opening};
 use crate::freeswitch::translation;
 use crate::messages::{CallLine, Dial, DialledFor, Phone};
-use crate::switches::{OWN_VARIABLES, escaped};
+use crate::switches::{OWN_VARIABLES, WantedFor, escaped};
 
 /// How much longer than it may ring a phone is waited for, in ms: the switch counts whole seconds.
 const GRACE_MS: u64 = 10_000;
@@ -69,15 +69,15 @@ impl Undialable {
     }
 }
 
-impl Switch {
+impl Freeswitch {
     /// Makes a call, or says at once why not.
     pub(super) fn dial(&mut self, dial: Dial, now: UnixMs) {
         let (channel, call) = (dial.channel, dial.call.clone());
         if self.diallings.contains_key(&channel) {
             return;
         }
-        if let DialledFor::Phone(ringing) = dial.wanted_for {
-            let ring = Ring::new(RungTo::Join { ringing }, call, now + dial.timeout_ms);
+        if let wanted @ DialledFor::Phone(_) = dial.wanted_for {
+            let ring = Ring::new(WantedFor::Us(wanted), call, now + dial.timeout_ms);
             let from = dial.from.as_ref().map(ToString::to_string);
             return self.ring(channel, ring, &Phone::of(&dial.target, None), from, dial.timeout_ms, now);
         }

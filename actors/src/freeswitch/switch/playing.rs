@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use super::acting::now_ms;
 use super::watching::Watched;
-use super::{Awaited, Switch};
+use super::{Awaited, Freeswitch};
 use crate::freeswitch::commands::{self, Over};
 use crate::freeswitch::playback_queue::{PlaybackAct, PlaybackQueue, playback_id};
 use crate::messages::{PlaybackEvent, ToCall};
@@ -34,7 +34,7 @@ impl Playing {
     }
 }
 
-impl Switch {
+impl Freeswitch {
     /// The connection is lost: what is under way is told for the last time.
     pub(super) fn playing_lost(&mut self, now: UnixMs) {
         for channel in self.watched.keys().copied().collect::<Vec<_>>() {

@@ -12,7 +12,7 @@
 use cordboard_schema::switch::HandoffFailure;
 use cordboard_schema::wire::esl::{ApiAnswer, Event, EventName};
 
-use crate::switches::Turn;
+use crate::switches::{RingingReport, Turn};
 
 /// How far it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,17 +27,6 @@ pub(super) enum Stage {
     Joined,
     /// Nobody waits for the person any more.
     Stopped,
-}
-
-/// What a hand-off is told.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum RingingReport {
-    /// The phone rings.
-    Ringing,
-    /// The person waits for the caller.
-    Accepted,
-    /// Nobody.
-    Failed(HandoffFailure),
 }
 
 impl Stage {
@@ -91,7 +80,7 @@ impl Stage {
         match self {
             Self::Calling | Self::Stopped => None,
             Self::Rings => Some(RingingReport::Ringing),
-            Self::Answered | Self::Joined => Some(RingingReport::Accepted),
+            Self::Answered | Self::Joined => Some(RingingReport::Answered),
         }
     }
 
@@ -121,7 +110,7 @@ impl Stage {
         match self {
             Self::Calling | Self::Rings => {
                 *self = Self::Answered;
-                Turn::told(RingingReport::Accepted)
+                Turn::told(RingingReport::Answered)
             }
             Self::Stopped => Turn::hang_up(None),
             Self::Answered | Self::Joined => Turn::NOTHING,
@@ -216,26 +205,26 @@ mod tests {
     #[test]
     fn every_way_that_a_ring_can_go() {
         let table = [
-            ("CHANNEL_CREATE; CHANNEL_PROGRESS; CHANNEL_ANSWER; +OK v; CHANNEL_PARK", "Ringing, Accepted"),
-            ("CHANNEL_PROGRESS; CHANNEL_PROGRESS_MEDIA; CHANNEL_PARK; +OK v", "Ringing, Accepted"),
-            ("+OK v", "Accepted"),
+            ("CHANNEL_CREATE; CHANNEL_PROGRESS; CHANNEL_ANSWER; +OK v; CHANNEL_PARK", "Ringing, Answered"),
+            ("CHANNEL_PROGRESS; CHANNEL_PROGRESS_MEDIA; CHANNEL_PARK; +OK v", "Ringing, Answered"),
+            ("+OK v", "Answered"),
             ("CHANNEL_HANGUP USER_BUSY; -ERR USER_BUSY", "Failed(Busy), gone"),
             ("CHANNEL_PROGRESS; -ERR NO_ANSWER", "Ringing, Failed(NoAnswer), gone"),
             ("-ERR USER_NOT_REGISTERED", "Failed(Unregistered), gone"),
             ("-ERR SUBSCRIBER_ABSENT", "Failed(Unallocated), gone"),
             ("-ERR CALL_REJECTED", "Failed(Declined), gone"),
             ("-USAGE: originate", "Failed(BadTarget), gone"),
-            ("+OK v; CHANNEL_HANGUP NORMAL_CLEARING", "Accepted, Failed(Declined), gone"),
-            ("+OK v; CHANNEL_HANGUP NORMAL_TEMPORARY_FAILURE", "Accepted, Failed(Unavailable), gone"),
-            ("+OK v; joined; CHANNEL_HANGUP NORMAL_CLEARING", "Accepted, gone"),
+            ("+OK v; CHANNEL_HANGUP NORMAL_CLEARING", "Answered, Failed(Declined), gone"),
+            ("+OK v; CHANNEL_HANGUP NORMAL_TEMPORARY_FAILURE", "Answered, Failed(Unavailable), gone"),
+            ("+OK v; joined; CHANNEL_HANGUP NORMAL_CLEARING", "Answered, gone"),
             ("stop; CHANNEL_PROGRESS; -ERR NORMAL_CLEARING", "hang up, gone"),
             ("stop; CHANNEL_CREATE; +OK v; CHANNEL_HANGUP NORMAL_CLEARING", "hang up, hang up, gone"),
             ("CHANNEL_PROGRESS; not found", "Ringing, Failed(Timeout), gone"),
-            ("CHANNEL_PROGRESS; found ringing; +OK v", "Ringing, Accepted"),
-            ("CHANNEL_PROGRESS; found parked", "Ringing, Accepted"),
+            ("CHANNEL_PROGRESS; found ringing; +OK v", "Ringing, Answered"),
+            ("CHANNEL_PROGRESS; found parked", "Ringing, Answered"),
             ("CHANNEL_PROGRESS; found joined; expired; not found", "Ringing, gone"),
             ("CHANNEL_PROGRESS; expired", "Ringing, Failed(Timeout), hang up"),
-            ("+OK v; expired", "Accepted"),
+            ("+OK v; expired", "Answered"),
             ("stop; not found", "gone"),
         ];
         for (script, expected) in table {
@@ -253,7 +242,7 @@ mod tests {
             ];
             let script: Vec<&str> = words.iter().map(|word| WORDS[*word]).collect();
             let said = told(&script.join("; "));
-            prop_assert!(said.matches("Accepted").count() <= 1, "{said}");
+            prop_assert!(said.matches("Answered").count() <= 1, "{said}");
             prop_assert!(said.matches("Ringing").count() <= 1, "{said}");
             if let Some(stopped) = script.iter().position(|word| *word == "stop") {
                 let before = told(&script[..stopped].join("; "));

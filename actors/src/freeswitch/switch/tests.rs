@@ -13,12 +13,12 @@ use serde_json::{from_value, json};
 use super::*;
 use crate::line::CallMailbox;
 use crate::live_count::LiveCount;
-use crate::messages::{ChannelAction, Listening, Phone};
+use crate::messages::{ChannelAction, ToSwitch};
 use crate::meters::SwitchMeter;
 
 /// A switch, and the time.
 pub(super) struct Desk {
-    pub(super) switch: Switch,
+    pub(super) switch: Freeswitch,
     pub(super) now: UnixMs,
 }
 
@@ -38,7 +38,7 @@ impl Desk {
             live: LiveCount::new(),
         };
         let now = UnixMs(1_000_000);
-        Self { switch: Switch::new(settings, 7, || 0.0, now), now }
+        Self { switch: Freeswitch::new(settings, 7, || 0.0, now), now }
     }
 
     /// One that is connected, with its opening answered.

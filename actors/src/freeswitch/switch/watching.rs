@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use super::playing::Playing;
 use super::watched::{ChannelState, Look, ReportedState};
-use super::{Awaited, Switch, opening};
+use super::{Awaited, Freeswitch, opening};
 use crate::freeswitch::translation;
 use crate::messages::{CallLine, Listening};
 
@@ -41,7 +41,7 @@ impl Watched {
     }
 }
 
-impl Switch {
+impl Freeswitch {
     pub(super) fn watch(&mut self, channel: Uuid, call: CallLine, now: UnixMs) {
         let watched = Watched {
             call,

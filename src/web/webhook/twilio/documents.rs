@@ -11,6 +11,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use cordboard_actors::messages::{AskDocument, NextFault};
 use cordboard_schema::did::Instead;
 use cordboard_schema::document::{DocumentQuestion, Passage};
+use cordboard_schema::ids::OutsideId;
 use cordboard_schema::limits::TWILIO_SPEECH_CHARS_MAX;
 use cordboard_schema::wire::twilio::webhook::{DialEnded, DialOutcome, Gathered};
 use cordboard_schema::wire::twilio::{CallSid, FormFields, StatusEvent};
@@ -174,7 +175,7 @@ pub(super) async fn document(
     question: DocumentQuestion,
     to: &str,
 ) -> Result<Twiml, ApiError> {
-    let ask = AskDocument { call: call.clone(), question: question.clone() };
+    let ask = AskDocument { call: OutsideId::twilio(call), question: question.clone() };
     let question = match (state.ask(ask).await?, question) {
         (Ok(answer), _) => return twilio.document(call, answer),
         (Err(NextFault::NotStored(fault)), _) => return Err(fault.into()),

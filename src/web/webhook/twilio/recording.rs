@@ -77,7 +77,7 @@ async fn keep(
 ) -> Result<(), ApiError> {
     if found(state, call).await?.is_none_or(|found| found.ended_at.is_none()) {
         // It has overtaken the word that the caller has finished. A call that is gone has heard that.
-        let asked = AskDocument { call: call.clone(), question: DocumentQuestion::Recorded };
+        let asked = AskDocument { call: OutsideId::twilio(call), question: DocumentQuestion::Recorded };
         let _ = state.ask(asked).await?;
     }
     if !was_asked_for_message(state, call).await? {

@@ -1,0 +1,87 @@
+//! A port that connections of one kind come to: taken, counted, and opened, whatever comes there.
+
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use ipnet::IpNet;
+
+use super::accepting::{Door, accepting};
+use super::listener_handle::ListenerHandle;
+use super::taken_port::TakenPort;
+use super::tally::Tally;
+use crate::live_count::LiveCount;
+
+/// Settings of a port that connections of one kind come to.
+pub trait PortSettings {
+    /// Connections that the kernel keeps until they are accepted.
+    const BACKLOG: i32;
+    /// Handshakes that may be under way at once.
+    const HANDSHAKES_MAX: usize;
+
+    /// The address to listen on; port 0 takes a free one.
+    fn listen(&self) -> SocketAddr;
+
+    /// Networks that may connect. Empty: nobody.
+    fn allow(&self) -> &[IpNet];
+}
+
+/// A port, taken and not open yet: who connects is refused.
+#[derive(Debug)]
+pub struct Listener<S> {
+    port: TakenPort,
+    settings: S,
+    live: LiveCount,
+    handshakes_max: usize,
+}
+
+impl<S: PortSettings> Listener<S> {
+    /// Binds the port. A port that a former process has just left is taken at once (`SO_REUSEADDR`).
+    ///
+    /// # Errors
+    /// What the system says: the port is taken, or not ours to take.
+    pub fn bind(settings: S) -> io::Result<Self> {
+        let port = TakenPort::bind(settings.listen())?;
+        Ok(Self { port, settings, live: LiveCount::new(), handshakes_max: S::HANDSHAKES_MAX })
+    }
+
+    /// Counts handshakes there.
+    #[must_use]
+    pub fn counted_in(self, live: LiveCount) -> Self {
+        Self { live, ..self }
+    }
+
+    /// Lets no more handshakes be under way at once than the process has files for.
+    #[must_use]
+    pub fn with_handshakes(self, most: usize) -> Self {
+        Self { handshakes_max: most.min(S::HANDSHAKES_MAX), ..self }
+    }
+
+    /// The address that was bound, with the port that was taken for 0.
+    ///
+    /// # Errors
+    /// What the system says.
+    pub fn local_addr(&self) -> io::Result<SocketAddr> {
+        self.port.local_addr()
+    }
+
+    /// Opens the port, and accepts connections on the current arbiter for the door that `door` makes of the settings and the counters.
+    ///
+    /// # Errors
+    /// What the system says: another process has opened the port meanwhile, or the runtime can't have it.
+    ///
+    /// # Panics
+    /// Outside an arbiter or a `LocalSet`.
+    pub(crate) fn open<D: Door>(
+        self,
+        door: impl FnOnce(S, Arc<D::Counters>) -> D,
+    ) -> io::Result<ListenerHandle<<D::Counters as Tally>::Read>> {
+        let Self { port, settings, live, handshakes_max } = self;
+        let port = port.open(S::BACKLOG)?;
+        let allow = settings.allow().to_vec();
+        let counters = Arc::<D::Counters>::default();
+        let door = door(settings, Arc::clone(&counters));
+        let task = tokio::task::spawn_local(accepting(port, allow, live, handshakes_max, door));
+        Ok(ListenerHandle::new(task, move || counters.read()))
+    }
+}

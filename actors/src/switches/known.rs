@@ -1,0 +1,148 @@
+//! The switches that calls know: each kind adds its own, and who asks names none of them.
+
+use cordboard_schema::audio::SampleRate;
+use cordboard_schema::caller_line::LineKind;
+use cordboard_schema::grant::Granted;
+use cordboard_schema::switch::{Servers, SwitchKind};
+use cordboard_schema::wire::twilio::AccountSid;
+
+use crate::call::neighbours::Dialler;
+use crate::line::SwitchLine;
+use crate::messages::NoSwitch;
+use crate::meters::SwitchMeter;
+
+/// A switch that we are connected to, or try to be.
+#[derive(Clone, Debug)]
+pub struct KnownSwitch {
+    /// Its name in the configuration; of an account, its kind's word.
+    pub name: String,
+    /// Its kind.
+    pub kind: SwitchKind,
+    /// The way to its actor.
+    pub line: SwitchLine,
+    /// Its figures.
+    pub meter: SwitchMeter,
+    /// Whether it makes calls for us.
+    pub makes_calls: bool,
+    /// The setting that gives it a line to the outside, where it has none.
+    pub lacks_trunk: Option<String>,
+    /// Rate of the audio of calls that it makes.
+    pub rate: SampleRate,
+    /// The organization's own account, where it is that; none of one that the configuration names.
+    pub account: Option<AccountSid>,
+}
+
+impl KnownSwitch {
+    /// The switch as one that makes calls, for an organization that was granted this.
+    fn dialler(&self, granted: &Granted) -> Dialler {
+        Dialler {
+            name: self.name.clone(),
+            kind: self.kind,
+            line: self.line.clone(),
+            is_connected: self.meter.figures().is_connected,
+            lacks_trunk: self.lacks_trunk.clone(),
+            is_trunk_granted: self.account.is_some() || granted.trunk(&self.name),
+            rate: self.rate,
+            account: self.account.clone(),
+        }
+    }
+}
+
+/// The switches that may hold a caller.
+#[derive(Clone, Debug, Default)]
+pub struct Holders {
+    /// All of them: each is told to watch over the caller's channel.
+    pub may_hold: Vec<SwitchLine>,
+    /// The one that is known to hold the caller; none where it is to say so itself.
+    pub holds: Option<SwitchLine>,
+}
+
+impl Holders {
+    /// This one, and no other.
+    pub fn one(line: SwitchLine) -> Self {
+        Self { may_hold: vec![line.clone()], holds: Some(line) }
+    }
+}
+
+/// The switches that calls of an organization can have to do with.
+#[derive(Clone, Debug, Default)]
+pub struct KnownSwitches(pub Vec<KnownSwitch>);
+
+impl KnownSwitches {
+    /// All of them.
+    pub fn iter(&self) -> impl Iterator<Item = &KnownSwitch> {
+        self.0.iter()
+    }
+
+    /// Those of one kind.
+    pub fn of_kind(&self, kind: SwitchKind) -> impl Iterator<Item = &KnownSwitch> {
+        self.iter().filter(move |switch| switch.kind == kind)
+    }
+
+    /// The way to the switch of this name in the configuration.
+    pub fn named(&self, name: &str) -> Option<SwitchLine> {
+        self.configured().find(|switch| switch.name == name).map(|switch| switch.line.clone())
+    }
+
+    /// The ways to all that have a name in the configuration; accounts have none.
+    pub fn lines(&self) -> Vec<SwitchLine> {
+        self.configured().map(|switch| switch.line.clone()).collect()
+    }
+
+    fn configured(&self) -> impl Iterator<Item = &KnownSwitch> {
+        self.iter().filter(|switch| switch.kind.servers() == Servers::Named)
+    }
+
+    /// The switches that may hold a caller who is known by a name of this kind's: the one of this name in the configuration, where it
+    /// is known; else the only one of its kind. Who is reached by a leg of ours may be behind any of their kind, and the one that has
+    /// them says so.
+    pub fn holders(&self, kind: SwitchKind, server: Option<&str>) -> Holders {
+        match (kind.line(), server) {
+            (LineKind::ControlledLeg, _) => Holders {
+                may_hold: self.of_kind(kind).map(|switch| switch.line.clone()).collect(),
+                holds: None,
+            },
+            (_, Some(server)) => self.named(server).map(Holders::one).unwrap_or_default(),
+            (_, None) => {
+                let mut all = self.of_kind(kind);
+                let first = all.next().filter(|_| all.next().is_none());
+                first.map(|switch| Holders::one(switch.line.clone())).unwrap_or_default()
+            }
+        }
+    }
+
+    /// The switch of this name that makes calls for an organization that was granted this, or the one that does as a rule, or the
+    /// only one, where none is named.
+    ///
+    /// # Errors
+    /// There is none, or it is not clear which.
+    pub fn dialler(
+        &self,
+        granted: &Granted,
+        name: Option<&str>,
+        as_a_rule: Option<&str>,
+    ) -> Result<Dialler, NoSwitch> {
+        let makes_calls = || self.iter().filter(|switch| switch.makes_calls);
+        let is_granted = |switch: &&KnownSwitch| switch.account.is_some() || granted.switch(&switch.name);
+        let all: Vec<&KnownSwitch> = makes_calls().filter(is_granted).collect();
+        if name.is_none() && all.is_empty() && makes_calls().next().is_some() {
+            return Err(NoSwitch::NotGranted);
+        }
+        let find = |name: &str| all.iter().find(|switch| switch.name == name);
+        let named = match name {
+            Some(name) => Some(find(name).ok_or(NoSwitch::Unknown)?),
+            None => as_a_rule.and_then(find),
+        };
+        match (named, &all[..]) {
+            (Some(switch), _) | (None, [switch]) => Ok(switch.dialler(granted)),
+            (None, []) => Err(NoSwitch::None),
+            (None, _) => Err(NoSwitch::Which(all.iter().map(|switch| switch.name.clone()).collect())),
+        }
+    }
+}
+
+impl FromIterator<KnownSwitch> for KnownSwitches {
+    fn from_iter<I: IntoIterator<Item = KnownSwitch>>(switches: I) -> Self {
+        Self(switches.into_iter().collect())
+    }
+}

@@ -1,0 +1,58 @@
+//! A phone that is rung: what for, what becomes of it, and the fact that its call is told. Pure, and the same for every switch that
+//! finds out by itself how ringing goes.
+
+use cordboard_schema::call::HangupCause;
+use cordboard_schema::event::Fact;
+use cordboard_schema::ids::EffectId;
+use cordboard_schema::outbound::DialProgress;
+use cordboard_schema::switch::HandoffFailure;
+
+use crate::messages::DialledFor;
+
+/// What a phone is rung for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum WantedFor {
+    /// A hand-off: its person is joined with a caller by the switch.
+    Handoff(EffectId),
+    /// A conversation with us.
+    Us(DialledFor),
+}
+
+/// What becomes of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum RingingReport {
+    /// The phone rings.
+    Ringing,
+    /// The network plays something; nobody has answered.
+    EarlyMedia,
+    /// Somebody has answered.
+    Answered,
+    /// The person who had answered has hung up before they were joined with a caller.
+    PutDown,
+    /// Nobody was reached.
+    Failed(HandoffFailure),
+}
+
+impl WantedFor {
+    /// What the call is told; none where it waits for no such thing. `cause` is why the channel was hung up, where that is known.
+    pub(crate) fn fact(self, report: RingingReport, cause: Option<HangupCause>) -> Option<Fact> {
+        match (self, report) {
+            (Self::Us(wanted), RingingReport::Ringing) => wanted.progress(DialProgress::Ringing),
+            (Self::Us(wanted), RingingReport::EarlyMedia) => wanted.progress(DialProgress::EarlyMedia),
+            (Self::Us(wanted), RingingReport::Answered) => Some(wanted.answered()),
+            (Self::Us(wanted), RingingReport::PutDown) => Some(wanted.put_down()),
+            (Self::Us(wanted), RingingReport::Failed(failure)) => Some(wanted.failed(failure, cause)),
+            (Self::Handoff(handoff), RingingReport::Ringing) => Some(Fact::HandoffRinging { handoff }),
+            (Self::Handoff(handoff), RingingReport::Answered) => Some(Fact::HandoffAccepted { handoff }),
+            (Self::Handoff(handoff), RingingReport::Failed(failure)) => {
+                Some(Fact::HandoffFailed { handoff, failure })
+            }
+            // Hanging up before the caller is there is a way of declining.
+            (Self::Handoff(handoff), RingingReport::PutDown) => {
+                Some(Fact::HandoffFailed { handoff, failure: HandoffFailure::Declined })
+            }
+            // A hand-off waits for an answer alone.
+            (Self::Handoff(_), RingingReport::EarlyMedia) => None,
+        }
+    }
+}
