@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use crate::attempt::{AttemptState, Outcome};
 use crate::dialler::CampaignState;
 use crate::retries::End;
-use crate::rules::Rules;
+use crate::rules::{Mode, Rules};
 
 /// A list of people who are called, and how.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -106,8 +106,12 @@ impl CampaignSettings {
             Ok(number) => self.call(&number, BTreeMap::new()).err().unwrap_or_default(),
             Err(_) => Vec::new(),
         };
+        // No server hands callees over to people yet: the mode can be simulated only.
+        let of_mode = (self.rules.mode == Mode::Predictive)
+            .then(|| ("rules.mode", "must be of these names: assistants".to_owned()));
         let of_call = bad.iter().map(|fault| (fault.field(), fault.to_string()));
         of_call
+            .chain(of_mode)
             .chain(self.rules.faults().into_iter().map(|fault| (fault.field(), fault.to_string())))
             .collect()
     }
@@ -269,5 +273,8 @@ mod tests {
         };
         let fields: Vec<_> = bad.faults().into_iter().map(|(field, _)| field).collect();
         assert_eq!(fields, ["from", "profile", "answer_timeout_s", "rules.at_once_max"]);
+        let predictive = Rules { mode: Mode::Predictive, ..Rules::default() };
+        let faults = CampaignSettings { rules: predictive, ..CampaignSettings::default() }.faults();
+        assert_eq!(faults, [("rules.mode", "must be of these names: assistants".to_owned())]);
     }
 }

@@ -6,6 +6,7 @@ use cordboard_schema::time::UnixMs;
 
 use crate::callee::Callee;
 use crate::hours::{Hours, Opening};
+use crate::predictive::QUIET_MS;
 use crate::retries::End;
 use crate::rules::Rules;
 
@@ -24,6 +25,8 @@ pub struct Candidate<'a> {
     pub has_consent: bool,
     /// When this number was dialled within the last 30 days, by any campaign of the organization, in any order.
     pub dialled: &'a [UnixMs],
+    /// When a call to this number last found no agent, by any campaign of the organization.
+    pub abandoned_at: Option<UnixMs>,
 }
 
 /// What becomes of a candidate.
@@ -50,7 +53,8 @@ pub fn judge(rules: &Rules, candidate: &Candidate<'_>, now: UnixMs) -> Verdict {
         room_at(candidate.dialled, rule.per_day_max, DAY_MS, now),
         room_at(candidate.dialled, rule.per_30_days_max, 30 * DAY_MS, now),
     ];
-    if let Some(until) = counts.into_iter().flatten().max() {
+    let quiet = candidate.abandoned_at.map(|at| at + QUIET_MS).filter(|until| *until > now);
+    if let Some(until) = counts.into_iter().chain([quiet]).flatten().max() {
         return Verdict::Wait(until);
     }
     let said = candidate.zone.map(|zone| [zone]);
@@ -84,8 +88,14 @@ mod tests {
 
     fn verdict(change: impl FnOnce(&mut Candidate<'_>), dialled: &[UnixMs], now: &str) -> Verdict {
         let number = "+493012345678".parse().unwrap();
-        let mut candidate =
-            Candidate { number: &number, zone: None, is_suppressed: false, has_consent: true, dialled };
+        let mut candidate = Candidate {
+            number: &number,
+            zone: None,
+            is_suppressed: false,
+            has_consent: true,
+            dialled,
+            abandoned_at: None,
+        };
         change(&mut candidate);
         judge(&Rules::default(), &candidate, ms(now))
     }
@@ -102,6 +112,17 @@ mod tests {
             Verdict::Wait(ms("2026-11-27T14:00:00Z")),
             "a German who lives in New York"
         );
+    }
+
+    #[test]
+    fn a_number_whose_call_found_no_agent_is_left_alone_for_72_h() {
+        let noon = "2026-11-27T11:00:00Z";
+        let before = |hours: u64| ms(noon) - hours * 3_600_000;
+        assert_eq!(
+            verdict(|it| it.abandoned_at = Some(before(71)), &[], noon),
+            Verdict::Wait(before(71) + 72 * 3_600_000)
+        );
+        assert_eq!(verdict(|it| it.abandoned_at = Some(before(72)), &[], noon), Verdict::Dial);
     }
 
     #[test]

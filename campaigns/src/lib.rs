@@ -14,6 +14,7 @@
 //! | `campaign.rs` | a campaign, its contacts and attempts, and who is not to be called, as they are stored and shown |
 //! | `judge.rs` | whether a contact is called at this moment |
 //! | `pacing.rs`, `circuit.rs` | how many at once and how fast, and when not at all because lines fail |
+//! | `predictive.rs` | how many are called ahead of people who will be free, and how few callees find nobody |
 //! | `dialler.rs` | a campaign that runs: the parts together |
 //! | `simulation.rs` | a whole campaign by seed, before anybody is called |
 #![cfg_attr(not(test), warn(clippy::disallowed_methods, clippy::disallowed_types))]
@@ -27,6 +28,7 @@ pub mod dialler;
 pub mod hours;
 pub mod judge;
 pub mod pacing;
+pub mod predictive;
 pub mod retries;
 pub mod rules;
 pub mod simulation;

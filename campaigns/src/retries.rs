@@ -4,6 +4,7 @@ use cordboard_schema::time::UnixMs;
 use serde::{Deserialize, Serialize};
 
 use crate::attempt::Outcome;
+use crate::predictive::QUIET_MS;
 
 /// Pauses are no longer than that: 30 days.
 pub const PAUSE_S_MAX: u32 = 30 * 86_400;
@@ -107,7 +108,7 @@ pub struct Retries {
     pub machine: Retry,
     /// The line failed.
     pub failed: Retry,
-    /// Nobody was free for them. Regulators (FTC, Ofcom) want no second automatic call within 72 h.
+    /// Nobody was free for them. A pause below 72 h is one of 72 h: Ofcom wants no second automatic call before.
     pub abandoned: Retry,
 }
 
@@ -166,7 +167,10 @@ impl Retries {
         };
         match tried.all >= self.tries_max || tried.of_outcome >= retry.tries {
             true => After::Done(End::GivenUp),
-            false => After::Retry(now + retry.pause_ms(tried.of_outcome)),
+            false => {
+                let least_ms = if outcome == Outcome::Abandoned { QUIET_MS } else { 0 };
+                After::Retry(now + retry.pause_ms(tried.of_outcome).max(least_ms))
+            }
         }
     }
 }
@@ -200,6 +204,13 @@ mod tests {
         ] {
             assert_eq!(after(outcome, all, of_outcome), expected, "{outcome:?} {all} {of_outcome}");
         }
+    }
+
+    #[test]
+    fn no_rule_makes_the_pause_behind_an_abandoned_call_shorter_than_72_h() {
+        let retries = Retries { abandoned: Retry::new(3, 60, 100), ..Retries::default() };
+        let tried = Tried { all: 1, of_outcome: 1 };
+        assert_eq!(retries.after(Outcome::Abandoned, tried, NOW), After::Retry(NOW + 72 * 3_600_000));
     }
 
     #[test]

@@ -3,6 +3,7 @@
 //! The world's chance is a generator of its own with a fixed algorithm, so that a seed gives the same campaign on every machine and in every
 //! version.
 
+mod agents;
 mod chance;
 mod report;
 mod world;
@@ -19,8 +20,10 @@ use crate::attempt::Outcome;
 use crate::dialler::{CampaignState, Dialler, Room};
 use crate::judge::{Candidate, Verdict, judge};
 use crate::retries::{After, End, Tried};
-use crate::rules::Rules;
+use crate::rules::{Mode, Rules};
 
+pub use agents::{Agents, PeopleReport};
+use agents::{Answer, Desks, MESSAGE_MS, Met};
 pub use chance::Chance;
 pub use report::{HourRow, Report};
 pub use world::World;
@@ -45,6 +48,8 @@ pub struct Plan {
     pub people: Vec<Person>,
     /// How people behave.
     pub world: World,
+    /// Who talks with those who answer, in mode `predictive`; none is nobody.
+    pub agents: Option<Agents>,
     /// When the campaign is started.
     pub starts_at: UnixMs,
     /// When it is looked at last; what is not done then stays open.
@@ -65,6 +70,15 @@ pub enum Happening {
         /// Their try.
         nth: u32,
     },
+    /// A person answered a call of mode `predictive`, and an agent took it or nobody was free.
+    Live {
+        /// Index of the contact.
+        person: usize,
+        /// How long they waited.
+        waited_ms: u64,
+        /// Whether an agent took it.
+        is_taken: bool,
+    },
     /// The call ended.
     Closed {
         /// Index of the contact.
@@ -80,6 +94,9 @@ pub enum Happening {
         end: End,
     },
 }
+
+/// How often is looked whether more may be dialled while phones ring, in ms.
+const LOOK_MS: u64 = 1_000;
 
 #[derive(Clone, Debug, Default)]
 struct Contact {
@@ -104,6 +121,10 @@ struct Run<'a> {
     /// Contacts that wait, by when they are looked at next.
     waiting: BinaryHeap<Reverse<(UnixMs, usize)>>,
     calls: BinaryHeap<Reverse<Ending>>,
+    /// The people, in mode `predictive`.
+    desks: Option<Desks>,
+    /// When a call to a number last found no agent.
+    abandoned: HashMap<&'a E164, UnixMs>,
     /// Numbers whose owners asked not to be called any more.
     suppressed: HashMap<&'a E164, UnixMs>,
     /// When a number was dialled, whichever contact has it.
@@ -122,13 +143,18 @@ pub fn simulate(plan: &Plan, mut told: impl FnMut(UnixMs, Happening)) -> Report 
         contacts: vec![Contact::default(); plan.people.len()],
         waiting,
         calls: BinaryHeap::new(),
+        desks: (plan.rules.mode == Mode::Predictive).then(|| {
+            let agents = plan.agents.unwrap_or(Agents { count: 0, wrap_up_s: 0 });
+            Desks::new(agents, &plan.rules, plan.starts_at)
+        }),
+        abandoned: HashMap::new(),
         suppressed: listed.collect(),
         by_number: HashMap::new(),
         report: Report::new(plan),
     };
     let mut now = plan.starts_at;
     while now <= plan.ends_at {
-        run.end_calls(now, &mut told);
+        run.pass_to(now, &mut told);
         let next = run.dial(now, &mut told);
         match next {
             Some(next) if next <= plan.ends_at => now = next.max(now + 1),
@@ -136,10 +162,11 @@ pub fn simulate(plan: &Plan, mut told: impl FnMut(UnixMs, Happening)) -> Report 
         }
     }
     // Calls that go on at the end are heard out, so that nothing is counted half.
-    while let Some(Reverse(ending)) = run.calls.peek().copied() {
-        run.end_calls(ending.at, &mut told);
+    while let Some(next) = run.next() {
+        run.pass_to(next, &mut told);
     }
     run.report.left = run.waiting.len();
+    run.report.people = run.desks.map(|desks| desks.report);
     run.report
 }
 
@@ -151,24 +178,74 @@ impl<'a> Run<'a> {
         paused.map(|(_, to)| *to)
     }
 
-    fn end_calls(&mut self, now: UnixMs, told: &mut impl FnMut(UnixMs, Happening)) {
-        while let Some(Reverse(ending)) = self.calls.peek().copied().filter(|Reverse(call)| call.at <= now) {
-            self.calls.pop();
-            let Ending { at, person, outcome, talked_ms, asks_to_stop } = ending;
-            self.dialler.closed(outcome, at);
-            told(at, Happening::Closed { person, outcome });
-            self.report.closed(outcome, talked_ms, at);
-            if asks_to_stop {
-                self.suppressed.entry(&self.plan.people[person].number).or_insert(at);
+    /// When something happens next by itself.
+    fn next(&self) -> Option<UnixMs> {
+        let ends = self.calls.peek().map(|Reverse(call)| call.at);
+        [ends, self.desks.as_ref().and_then(Desks::next)].into_iter().flatten().min()
+    }
+
+    /// Has all happen that happens until `now`, in its order.
+    fn pass_to(&mut self, now: UnixMs, told: &mut impl FnMut(UnixMs, Happening)) {
+        while let Some(at) = self.next().filter(|at| *at <= now) {
+            let Some(desks) = &mut self.desks else {
+                self.end_call(told);
+                continue;
+            };
+            desks.time_passes(at);
+            // Of what happens at the same moment the end of a call comes first: behind it its agent is free.
+            if self.calls.peek().is_some_and(|Reverse(call)| call.at == at) {
+                self.end_call(told);
+                continue;
             }
-            let contact = &mut self.contacts[person];
-            let of_outcome = contact.outcomes.entry(outcome).or_default();
-            *of_outcome += 1;
-            let all = u32::try_from(contact.dialled.len()).unwrap_or(u32::MAX);
-            match self.plan.rules.retries.after(outcome, Tried { all, of_outcome: *of_outcome }, at) {
-                After::Retry(from) => self.waiting.push(Reverse((from, person))),
-                After::Done(end) => self.finish(person, end, at, told),
+            match desks.happens(at) {
+                Met::Nothing => {}
+                Met::Taken(answer, waited_ms) => {
+                    let Answer { person, talked_ms, asks_to_stop, .. } = answer;
+                    told(at, Happening::Live { person, waited_ms, is_taken: true });
+                    let outcome = Outcome::Talked;
+                    let at = at + talked_ms;
+                    self.calls.push(Reverse(Ending { at, person, outcome, talked_ms, asks_to_stop }));
+                }
+                Met::Nobody(Answer { at: answered_at, person, .. }) => {
+                    let waited_ms = at.ms_since(answered_at);
+                    told(at, Happening::Live { person, waited_ms, is_taken: false });
+                    self.abandoned.insert(&self.plan.people[person].number, at);
+                    let outcome = Outcome::Abandoned;
+                    let at = at + MESSAGE_MS;
+                    self.calls.push(Reverse(Ending {
+                        at,
+                        person,
+                        outcome,
+                        talked_ms: 0,
+                        asks_to_stop: false,
+                    }));
+                }
             }
+        }
+        if let Some(desks) = &mut self.desks {
+            desks.time_passes(now);
+        }
+    }
+
+    fn end_call(&mut self, told: &mut impl FnMut(UnixMs, Happening)) {
+        let Some(Reverse(ending)) = self.calls.pop() else { return };
+        let Ending { at, person, outcome, talked_ms, asks_to_stop } = ending;
+        self.dialler.closed(outcome, at);
+        if let Some(desks) = &mut self.desks {
+            desks.ended(person);
+        }
+        told(at, Happening::Closed { person, outcome });
+        self.report.closed(outcome, talked_ms, at);
+        if asks_to_stop {
+            self.suppressed.entry(&self.plan.people[person].number).or_insert(at);
+        }
+        let contact = &mut self.contacts[person];
+        let of_outcome = contact.outcomes.entry(outcome).or_default();
+        *of_outcome += 1;
+        let all = u32::try_from(contact.dialled.len()).unwrap_or(u32::MAX);
+        match self.plan.rules.retries.after(outcome, Tried { all, of_outcome: *of_outcome }, at) {
+            After::Retry(from) => self.waiting.push(Reverse((from, person))),
+            After::Done(end) => self.finish(person, end, at, told),
         }
     }
 
@@ -180,25 +257,36 @@ impl<'a> Run<'a> {
     /// Calls whom it may, and says when to look again.
     fn dial(&mut self, now: UnixMs, told: &mut impl FnMut(UnixMs, Happening)) -> Option<UnixMs> {
         let resumes = self.state(now);
+        let mut free = self.desks.as_ref().map_or(u32::MAX, |desks| desks.dials(now));
         loop {
-            let first_end = self.calls.peek().map(|Reverse(call)| call.at);
             let first_due = self.waiting.peek().map(|Reverse((at, _))| *at);
-            let room = self.dialler.room(now, u32::MAX);
+            let room = self.dialler.room(now, free);
             let until = match room {
                 Room::Now(_) => first_due.filter(|due| *due > now),
                 Room::At(at) => first_due.map(|due| due.max(at)),
-                Room::AfterACall => None,
+                // The longer a phone rings, the less it is expected to be answered.
+                Room::AfterACall => {
+                    let rings = self.desks.as_ref().is_some_and(Desks::rings);
+                    first_due.filter(|_| rings).map(|due| due.max(now + LOOK_MS))
+                }
                 Room::None => resumes,
             };
-            if !matches!(room, Room::Now(_)) || first_due.is_none_or(|due| due > now) {
-                return [first_end, until].into_iter().flatten().min();
+            let is_due = first_due.is_some_and(|due| due <= now);
+            if let Some(desks) = &mut self.desks {
+                desks.has_more = is_due && room != Room::None;
+            }
+            if !matches!(room, Room::Now(_)) || !is_due {
+                return [self.next(), until].into_iter().flatten().min();
             }
             let Some(Reverse((_, person))) = self.waiting.pop() else { continue };
-            self.consider(person, now, told);
+            if self.consider(person, now, told) {
+                free = free.saturating_sub(1);
+            }
         }
     }
 
-    fn consider(&mut self, index: usize, now: UnixMs, told: &mut impl FnMut(UnixMs, Happening)) {
+    /// Calls a contact if they may be called now, and says whether that was so.
+    fn consider(&mut self, index: usize, now: UnixMs, told: &mut impl FnMut(UnixMs, Happening)) -> bool {
         let person: &'a Person = &self.plan.people[index];
         let dialled = self.by_number.entry(&person.number).or_default();
         let candidate = Candidate {
@@ -207,24 +295,39 @@ impl<'a> Run<'a> {
             is_suppressed: self.suppressed.get(&person.number).is_some_and(|from| *from <= now),
             has_consent: person.has_consent,
             dialled,
+            abandoned_at: self.abandoned.get(&person.number).copied(),
         };
         match judge(&self.plan.rules, &candidate, now) {
-            Verdict::Wait(until) => self.waiting.push(Reverse((until.max(now + 1), index))),
-            Verdict::Close(end) => self.finish(index, end, now, told),
-            Verdict::Dial => {
-                dialled.push(now);
-                self.contacts[index].dialled.push(now);
-                let nth = u32::try_from(self.contacts[index].dialled.len()).unwrap_or(u32::MAX);
-                self.dialler.reserved(now);
-                self.report.dialled(now, self.dialler.open());
-                told(now, Happening::Dialled { person: index, nth });
-                let (outcome, ms, talked_ms) =
-                    self.plan.world.answer(&person.number, nth, now, &mut self.chance);
-                let asks_to_stop =
-                    outcome == Outcome::Talked && self.chance.happens(self.plan.world.asks_to_stop_percent);
-                let at = now + ms.max(1);
-                self.calls.push(Reverse(Ending { at, person: index, outcome, talked_ms, asks_to_stop }));
+            Verdict::Wait(until) => {
+                self.waiting.push(Reverse((until.max(now + 1), index)));
+                return false;
+            }
+            Verdict::Close(end) => {
+                self.finish(index, end, now, told);
+                return false;
+            }
+            Verdict::Dial => {}
+        }
+        dialled.push(now);
+        self.contacts[index].dialled.push(now);
+        let nth = u32::try_from(self.contacts[index].dialled.len()).unwrap_or(u32::MAX);
+        self.dialler.reserved(now);
+        self.report.dialled(now, self.dialler.open());
+        told(now, Happening::Dialled { person: index, nth });
+        let (outcome, ms, talked_ms) = self.plan.world.answer(&person.number, nth, now, &mut self.chance);
+        let is_live = outcome == Outcome::Talked;
+        let asks_to_stop = is_live && self.chance.happens(self.plan.world.asks_to_stop_percent);
+        let at = now + ms.max(1);
+        if let Some(desks) = &mut self.desks {
+            let answered_at = now + ms.saturating_sub(talked_ms).max(1);
+            let answer =
+                is_live.then_some(Answer { at: answered_at, person: index, talked_ms, asks_to_stop });
+            desks.dialled(index, now, answer);
+            if is_live {
+                return true;
             }
         }
+        self.calls.push(Reverse(Ending { at, person: index, outcome, talked_ms, asks_to_stop }));
+        true
     }
 }

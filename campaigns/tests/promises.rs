@@ -5,11 +5,13 @@
 use std::collections::{BTreeSet, HashMap};
 
 use chrono::{Datelike, Timelike};
+use cordboard_campaigns::attempt::Outcome;
 use cordboard_campaigns::callee::Callee;
 use cordboard_campaigns::hours::{CallingHours, WeekWindow};
+use cordboard_campaigns::predictive::{PATIENCE_MS, QUIET_MS, WINDOW_MS, answers_min};
 use cordboard_campaigns::retries::{Retries, Retry};
-use cordboard_campaigns::rules::Rules;
-use cordboard_campaigns::simulation::{Chance, Happening, Person, Plan, Report, World, simulate};
+use cordboard_campaigns::rules::{Mode, Rules};
+use cordboard_campaigns::simulation::{Agents, Chance, Happening, Person, Plan, Report, World, simulate};
 use cordboard_schema::phone::E164;
 use cordboard_schema::time::UnixMs;
 
@@ -71,8 +73,10 @@ fn plan(seed: u64) -> Plan {
             hours: CallingHours { windows, days_off: ["2026-03-04".parse().unwrap()].into() },
             retries,
             consent: String::new(),
+            ..Rules::default()
         },
         people,
+        agents: None,
         world: World {
             failed_percent: if chance.happens(20.0) { 70.0 } else { 5.0 },
             asks_to_stop_percent: 20.0,
@@ -85,6 +89,51 @@ fn plan(seed: u64) -> Plan {
     }
 }
 
+/// Whether a campaign of this seed is played in both ways: a twentieth of them is enough.
+const fn is_compared(seed: u64) -> bool {
+    seed.is_multiple_of(20)
+}
+
+/// A campaign whose people talk: a few of them, some hundred contacts, a cap and a world by chance. Its list has each number twice now and
+/// then, and its rules would call those soon who found nobody.
+fn plan_of_people(seed: u64) -> Plan {
+    let mut chance = Chance::new(seed ^ 0xa9e7);
+    let count =
+        |chance: &mut Chance, from: u64, to: u64| u32::try_from(from + chance.below(to - from)).unwrap();
+    // A list that is long beside what has to be learned, where it is compared what learning is worth.
+    let length = if is_compared(seed) { 1_500 } else { 300 + chance.below(300) };
+    let people = (0..length)
+        .map(|_| {
+            let beginning = BEGINNINGS[usize::try_from(chance.below(4)).unwrap()];
+            let number = format!("{beginning}{:06}", chance.below(4_000)).parse().unwrap();
+            Person { number, has_consent: true, suppressed_from: None }
+        })
+        .collect();
+    let soon = Retry { tries: 3, pause_s: 60, growth_percent: 100 };
+    Plan {
+        rules: Rules {
+            mode: Mode::Predictive,
+            abandoned_permille_max: u16::try_from(count(&mut chance, 10, 31)).unwrap(),
+            at_once_max: 200,
+            per_minute_max: 600,
+            retries: Retries { abandoned: soon, ..Retries::default() },
+            ..Rules::default()
+        },
+        people,
+        agents: Some(Agents { count: count(&mut chance, 2, 9), wrap_up_s: count(&mut chance, 0, 30) }),
+        world: World {
+            answered_percent: vec![f64::from(count(&mut chance, 15, 70)); 24],
+            talk_s: count(&mut chance, 30, 150).into(),
+            ring_s: count(&mut chance, 4, 16).into(),
+            ..World::default()
+        },
+        starts_at: STARTS_AT,
+        ends_at: STARTS_AT + 30 * DAY_MS,
+        pauses: Vec::new(),
+        seed,
+    }
+}
+
 /// What was seen of a campaign, and the promises it broke.
 struct Watch<'a> {
     plan: &'a Plan,
@@ -93,6 +142,10 @@ struct Watch<'a> {
     done: BTreeSet<usize>,
     by_number: HashMap<&'a E164, Vec<UnixMs>>,
     dials: Vec<UnixMs>,
+    /// Calls that a person answered, and whether an agent took them.
+    live: Vec<(UnixMs, bool)>,
+    talking: BTreeSet<usize>,
+    abandoned: HashMap<&'a E164, UnixMs>,
     broken: Vec<String>,
 }
 
@@ -105,6 +158,9 @@ impl<'a> Watch<'a> {
             done: BTreeSet::new(),
             by_number: HashMap::new(),
             dials: Vec::new(),
+            live: Vec::new(),
+            talking: BTreeSet::new(),
+            abandoned: HashMap::new(),
             broken: Vec::new(),
         }
     }
@@ -118,7 +174,22 @@ impl<'a> Watch<'a> {
     fn told(&mut self, at: UnixMs, happening: Happening) {
         match happening {
             Happening::Dialled { person, nth } => self.dialled(at, person, nth),
-            Happening::Closed { person, .. } => {
+            Happening::Live { person, waited_ms, is_taken } => {
+                self.live.push((at, is_taken));
+                if is_taken {
+                    self.talking.insert(person);
+                } else {
+                    self.abandoned.insert(&self.plan.people[person].number, at);
+                }
+                let agents = self.plan.agents.map_or(0, |agents| agents.count) as usize;
+                self.holds(self.talking.len() <= agents, "no agent has two calls");
+                let in_time = if is_taken { waited_ms <= PATIENCE_MS } else { waited_ms == PATIENCE_MS };
+                self.holds(in_time, "whom nobody takes within two seconds is abandoned, and nobody else");
+            }
+            Happening::Closed { person, outcome } => {
+                let was_taken = self.talking.remove(&person);
+                let is_of_people = self.plan.agents.is_some() && outcome == Outcome::Talked;
+                self.holds(was_taken == is_of_people, "whoever talked was taken by an agent");
                 let was_open = self.open.remove(&person).is_some();
                 self.holds(was_open, "a call ends once");
             }
@@ -144,6 +215,8 @@ impl<'a> Watch<'a> {
         self.holds(somebody.has_consent, "nobody without consent is called");
         self.holds(!plan.pauses.iter().any(|(from, to)| *from <= at && at < *to), "a pause is one");
         self.hours(at, &somebody.number);
+        let is_quiet = self.abandoned.get(&somebody.number).is_some_and(|then| at.ms_since(*then) < QUIET_MS);
+        self.holds(!is_quiet, "nobody who found no agent is called within 72 h");
         let rule = Callee::of(&somebody.number).rule;
         let before = self.by_number.entry(&somebody.number).or_default();
         before.push(at);
@@ -183,6 +256,23 @@ impl<'a> Watch<'a> {
         self.holds(self.open.is_empty(), "each call ends");
         self.holds(self.done.len() + report.left == self.plan.people.len(), "no contact is lost");
         self.holds(report.lines <= self.plan.rules.at_once_max, "lines are calls at once");
+        self.cap();
+    }
+
+    /// Every window of at most 24 h with enough live calls, counted one by one.
+    fn cap(&mut self) {
+        let enough = answers_min(self.plan.agents.map_or(0, |agents| agents.count)) as usize;
+        let cap = usize::from(self.plan.rules.abandoned_permille_max);
+        let mut is_kept = true;
+        for (first, (from, _)) in self.live.iter().enumerate() {
+            let mut abandoned = 0;
+            let within = self.live[first..].iter().take_while(|(at, _)| at.ms_since(*from) < WINDOW_MS);
+            for (before, (_, is_taken)) in within.enumerate() {
+                abandoned += usize::from(!is_taken);
+                is_kept &= before + 1 < enough || abandoned * 1_000 <= cap * (before + 1);
+            }
+        }
+        self.holds(is_kept, "no window of 24 h has more abandoned calls than the cap");
     }
 }
 
@@ -202,6 +292,43 @@ fn a_thousand_campaigns_break_no_promise() {
     // Else the promises were held against nothing.
     assert!(calls > 20_000, "{calls}");
     assert_eq!(ends.len(), 6, "{ends:?}");
+}
+
+/// The same campaigns with one call for each free agent keep their agents less busy.
+#[test]
+fn a_thousand_campaigns_of_people_stay_below_their_cap_and_keep_agents_busier_than_one_call_each() {
+    let mut broken = Vec::new();
+    // Busy and staffed time of agents, and abandoned calls: predictive, progressive.
+    let mut sums = [(0, 0, 0); 2];
+    let mut all_abandoned = 0;
+    for seed in 0..SEEDS {
+        let predictive = plan_of_people(seed);
+        let mut progressive = predictive.clone();
+        progressive.rules.abandoned_permille_max = 0;
+        let plans = [Some(&predictive), Some(&progressive).filter(|_| is_compared(seed))];
+        for (plan, (busy_ms, staffed_ms, abandoned)) in plans.into_iter().flatten().zip(&mut sums) {
+            let mut watch = Watch::new(plan);
+            let report = simulate(plan, |at, happening| watch.told(at, happening));
+            watch.ended(&report);
+            let people = report.people.unwrap();
+            let counted = watch.live.iter().filter(|(_, is_taken)| !is_taken).count() as u64;
+            watch.holds(people.abandoned == counted, "each abandoned call is counted");
+            broken.append(&mut watch.broken);
+            all_abandoned += people.abandoned;
+            if !is_compared(seed) {
+                continue;
+            }
+            *busy_ms += people.busy_ms;
+            *staffed_ms += people.staffed_ms;
+            *abandoned += people.abandoned;
+        }
+    }
+    assert!(broken.is_empty(), "{} broken, the first: {:#?}", broken.len(), &broken[..broken.len().min(5)]);
+    let [(busy, staffed, abandoned), (busy_before, staffed_before, abandoned_before)] = sums;
+    assert_eq!(abandoned_before, 0, "one call for each free agent abandons nobody");
+    assert!(abandoned > 0 && all_abandoned > 500, "{all_abandoned}: else the cap was held against nothing");
+    let (percent, before) = (busy * 100 / staffed, busy_before * 100 / staffed_before);
+    assert!(percent >= before + 3, "{percent} % of agents' time against {before} %");
 }
 
 #[test]

@@ -24,6 +24,7 @@ there are, how long they talk. The same seed is the same campaign. RULES and WOR
 Examples:
   cordboard simulate campaign
   cordboard simulate campaign --contacts 2000 --at-once 5 --country DE --country FR
+  cordboard simulate campaign --agents 10 --wrap-up 20
   cordboard simulate campaign --print-defaults > plan.json
   cordboard simulate campaign --rules rules.json --world world.json --json | jq .calls")]
     Campaign(campaign::CampaignArguments),

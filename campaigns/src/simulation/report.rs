@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use cordboard_schema::time::UnixMs;
 use serde::Serialize;
 
-use super::Plan;
+use super::{PeopleReport, Plan};
 use crate::attempt::Outcome;
 use crate::retries::End;
 
@@ -43,6 +43,8 @@ pub struct Report {
     pub talked_ms: u64,
     /// Hours (UTC) in which calls began or talks ended, by the hour's number since 1970.
     pub hours: BTreeMap<i64, HourRow>,
+    /// Of mode `predictive`: the people who talked.
+    pub people: Option<PeopleReport>,
 }
 
 impl Report {
@@ -58,6 +60,7 @@ impl Report {
             lines: 0,
             talked_ms: 0,
             hours: BTreeMap::new(),
+            people: None,
         }
     }
 

@@ -8,9 +8,9 @@ use chrono::{DateTime, Utc};
 use clap::Args;
 use cordboard_actors::world;
 use cordboard_campaigns::countries::COUNTRIES;
-use cordboard_campaigns::rules::Rules;
+use cordboard_campaigns::rules::{Mode, PER_MINUTE_MAX, Rules};
 use cordboard_campaigns::simulation::sample::{is_known, people};
-use cordboard_campaigns::simulation::{Chance, Plan, World, simulate};
+use cordboard_campaigns::simulation::{Agents, Chance, Plan, World, simulate};
 use cordboard_schema::time::UnixMs;
 use serde::de::DeserializeOwned;
 use serde_json::json;
@@ -40,6 +40,14 @@ pub(super) struct CampaignArguments {
     /// Calls that begin within a minute; before what RULES say
     #[arg(long, value_parser = clap::value_parser!(u32).range(1..=6_000))]
     per_minute: Option<u32>,
+
+    /// People who talk in the place of assistants: the campaign is predictive, and its lines are at most 10 for each of them
+    #[arg(long, value_parser = clap::value_parser!(u32).range(1..=1_000))]
+    agents: Option<u32>,
+
+    /// What each of them has to do behind a talk, in s
+    #[arg(long, default_value_t = 15, requires = "agents", value_parser = clap::value_parser!(u32).range(0..=3_600))]
+    wrap_up: u32,
 
     /// A country of the people (ISO 3166, as DE); again for several [default: US]
     #[arg(long, value_name = "COUNTRY", value_parser = country)]
@@ -118,6 +126,8 @@ pub(super) fn run(arguments: &CampaignArguments) -> Result<(), CommandError> {
 
 /// Calls at once where nobody says how many: one assistant would take months for a usual list.
 const AT_ONCE: u32 = 20;
+/// Lines for each person, where nobody says how many.
+const LINES_OF_AGENT: u32 = 10;
 
 fn plan(arguments: &CampaignArguments) -> Result<Plan, CommandError> {
     let mut rules: Rules = match &arguments.rules {
@@ -126,6 +136,23 @@ fn plan(arguments: &CampaignArguments) -> Result<Plan, CommandError> {
     };
     rules.at_once_max = arguments.at_once.unwrap_or(rules.at_once_max);
     rules.per_minute_max = arguments.per_minute.unwrap_or(rules.per_minute_max);
+    let agents = arguments.agents.map(|count| Agents { count, wrap_up_s: arguments.wrap_up });
+    match (agents, rules.mode) {
+        (None, Mode::Predictive) => {
+            return Err(CommandError::Failed("rules.mode predictive needs --agents".to_owned()));
+        }
+        (None, Mode::Assistants) => {}
+        (Some(agents), mode) => {
+            rules.mode = Mode::Predictive;
+            // What bounds assistants bounds nothing here, where nobody says so.
+            if arguments.at_once.is_none() && mode == Mode::Assistants {
+                rules.at_once_max = LINES_OF_AGENT * agents.count;
+            }
+            if arguments.per_minute.is_none() && mode == Mode::Assistants {
+                rules.per_minute_max = PER_MINUTE_MAX;
+            }
+        }
+    }
     if let Some(fault) = rules.faults().first() {
         return Err(CommandError::Failed(format!("{} {fault}", fault.field())));
     }
@@ -145,6 +172,7 @@ fn plan(arguments: &CampaignArguments) -> Result<Plan, CommandError> {
         rules,
         people: people(contacts, &countries, &mut chance),
         world,
+        agents,
         starts_at,
         ends_at: starts_at + u64::from(arguments.days) * DAY_MS,
         pauses: Vec::new(),
@@ -192,6 +220,22 @@ mod tests {
         {
             assert!(text.contains(part), "{part:?} is missing in\n{text}");
         }
+    }
+
+    #[test]
+    fn people_who_talk_are_kept_busy_and_few_callees_find_nobody() {
+        let plan = plan(&line(&["--start", "2026-11-30T08:00:00Z", "--agents", "10", "--contacts", "3000"]))
+            .unwrap();
+        let report = simulate(&plan, |_, _| ());
+        assert!(report.balances());
+        let people = report.people.unwrap();
+        assert!(people.abandoned > 0 && people.abandoned_permille_max <= 30, "{people:?}");
+        let text = table(&plan, &report, &Prices { assistant: 0.06, line: 0.01 });
+        for part in ["agents", "taken by agents", "worst 24 h", "agents busy", "callees waited"] {
+            assert!(text.contains(part), "{part:?} is missing in\n{text}");
+        }
+        let alone = Line::try_parse_from(["campaign", "--wrap-up", "5"]).unwrap_err().to_string();
+        assert!(alone.contains("--agents"), "{alone}");
     }
 
     #[test]

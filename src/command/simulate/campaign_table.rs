@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use cordboard_campaigns::attempt::{OUTCOMES, Outcome};
 use cordboard_campaigns::retries::ENDS;
-use cordboard_campaigns::simulation::{Plan, Report};
+use cordboard_campaigns::simulation::{PeopleReport, Plan, Report};
 use cordboard_schema::time::UnixMs;
 
 use crate::command::table::Table;
@@ -46,6 +46,19 @@ fn count(number: usize) -> u64 {
     u64::try_from(number).unwrap_or(u64::MAX)
 }
 
+/// What people who talked did.
+fn of_people(people: &PeopleReport) -> [(&'static str, String); 5] {
+    let mean_ms = people.waited_ms.checked_div(people.taken).unwrap_or(0);
+    let worst = f64::from(people.abandoned_permille_max) / 10.0;
+    [
+        ("agents", commas(people.agents.into())),
+        ("taken by agents", commas(people.taken)),
+        ("agents busy", format!("{:.1} %", people.occupancy_percent())),
+        ("callees waited, mean and most", format!("{mean_ms} ms, {} ms", people.waited_ms_max)),
+        ("abandoned, worst 24 h", format!("{worst:.1} % (of {} live calls and more)", people.answers_min)),
+    ]
+}
+
 /// The whole table.
 pub(super) fn table(plan: &Plan, report: &Report, prices: &Prices) -> String {
     let time = |at: Option<UnixMs>| at.map_or_else(|| "-".to_owned(), |at| at.to_rfc3339());
@@ -68,6 +81,9 @@ pub(super) fn table(plan: &Plan, report: &Report, prices: &Prices) -> String {
         ("minutes of talk", commas(report.talked_ms.div_ceil(60_000))),
         ("cost", format!("{cost:.2}")),
     ] {
+        figures.push([name.to_owned(), value]);
+    }
+    for (name, value) in report.people.as_ref().map(of_people).into_iter().flatten() {
         figures.push([name.to_owned(), value]);
     }
     let mut outcomes = Table::titled(["CALLS BY OUTCOME", "CALLS", "SHARE"]);

@@ -10,6 +10,7 @@ use cordboard_campaigns::attempt::{AttemptState, Outcome};
 use cordboard_campaigns::campaign::{Attempt, Campaign, Contact, ContactState};
 use cordboard_campaigns::dialler::CampaignState;
 use cordboard_campaigns::judge::{Candidate, Verdict, judge};
+use cordboard_campaigns::predictive::QUIET_MS;
 use cordboard_campaigns::retries::{After, End, Tried};
 use cordboard_schema::changed::Thing;
 use cordboard_schema::ids::{CallId, CampaignId, OrganizationId};
@@ -130,8 +131,28 @@ fn verdict(
         is_suppressed: suppressions::holds(connection, organization_id, &contact.number)?,
         has_consent: !contact.consent.trim().is_empty(),
         dialled: &dialled,
+        abandoned_at: abandoned_at(connection, campaign, &contact.number, now)?,
     };
     Ok(judge(&campaign.settings.rules, &candidate, now))
+}
+
+/// When a call to this number last found no agent, as far back as that counts.
+fn abandoned_at(
+    connection: &mut Connection,
+    campaign: &Campaign,
+    number: &E164,
+    now: UnixMs,
+) -> Result<Option<UnixMs>, StoreError> {
+    let newest: Option<chrono::NaiveDateTime> = attempts::table
+        .filter(attempts::organization_id.eq(campaign.organization_id.to_string()))
+        .filter(attempts::number.eq(number.as_str()))
+        .filter(attempts::outcome.eq(Outcome::Abandoned.as_str()))
+        .filter(attempts::closed_at.gt(column(now - QUIET_MS)))
+        .order(attempts::closed_at.desc())
+        .select(attempts::closed_at.assume_not_null())
+        .first(connection)
+        .optional()?;
+    Ok(newest.map(unix))
 }
 
 fn take(connection: &mut Connection, contact: Contact, now: UnixMs) -> Result<Reserved, StoreError> {
