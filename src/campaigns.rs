@@ -44,12 +44,12 @@ const LOOK_MS: u64 = 60_000;
 /// Attempts that are reserved by one transaction, so that the last of them is dialled right behind it.
 const RESERVED_MAX: u32 = 10;
 
-/// Who carries campaigns out.
+/// Carries campaigns out.
 #[derive(Clone)]
 pub struct CampaignRunner {
-    /// Where campaigns are kept, and calls journalled.
+    /// Keeps campaigns, and journals of calls.
     pub store: Store,
-    /// Who makes calls.
+    /// Makes calls.
     pub registry: RegistryLine,
 }
 
@@ -235,7 +235,7 @@ impl CampaignRunner {
         let Looked { campaign, reserved, next } = match self.store.change(reserve).await {
             Ok(looked) => looked,
             Err(error) => {
-                // Where nobody knows whether it was committed, the attempts are found as those of a dead process are.
+                // If nobody knows whether it was committed, the attempts are found as those of a dead process are.
                 tracing::warn!(campaign_id = %id, %error, "no attempt of a campaign can be reserved; it is tried again");
                 started.next = Some(now + AGAIN_MS);
                 return self.find_strays(known).await;

@@ -3,7 +3,7 @@
 use cordboard_schema::switch::HandoffFailure;
 use serde::{Deserialize, Serialize};
 
-/// Where an attempt stands. It goes forward only.
+/// State of an attempt. It goes forward only.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]

@@ -117,7 +117,7 @@ impl CampaignSettings {
     }
 }
 
-/// Where a contact stands.
+/// State of a contact.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
@@ -159,9 +159,9 @@ pub struct Contact {
     /// Their time zone, where somebody said it; else that of their number counts.
     #[cfg_attr(feature = "openapi", schema(value_type = Option<String>, example = "Europe/Berlin"))]
     pub zone: Option<Tz>,
-    /// Where it is written that they agreed to be called; empty where nowhere.
+    /// The evidence that they agreed to be called; empty if there is none.
     pub consent: String,
-    /// Where they stand.
+    /// Their state.
     pub state: ContactState,
     /// Why they are not called any more.
     pub end: Option<End>,
@@ -190,11 +190,11 @@ pub struct Attempt {
     pub organization_id: OrganizationId,
     /// Of which campaign.
     pub campaign_id: CampaignId,
-    /// Who is called.
+    /// The callee.
     pub contact_id: ContactId,
     /// Their number.
     pub number: E164,
-    /// Where it stands.
+    /// Its state.
     pub state: AttemptState,
     /// When it was reserved.
     #[serde(with = "rfc3339")]
@@ -208,7 +208,7 @@ pub struct Attempt {
     pub outcome: Option<Outcome>,
 }
 
-/// Who said that a number is not to be called.
+/// The source of a suppression.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
@@ -244,7 +244,7 @@ pub struct Suppression {
     pub organization_id: OrganizationId,
     /// The number.
     pub number: E164,
-    /// Who said so.
+    /// Its source.
     pub source: SuppressionSource,
     /// What was said, or written.
     pub evidence: String,

@@ -17,7 +17,7 @@ const PAUSE_MS_FIRST: u64 = 60_000;
 /// The longest.
 const PAUSE_MS_MAX: u64 = 30 * 60_000;
 
-/// Where the circuit stands.
+/// State of the circuit.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Circuit {
     lately: VecDeque<bool>,
@@ -45,7 +45,7 @@ pub enum Standing {
 }
 
 impl Circuit {
-    /// Where it stands.
+    /// Its state.
     pub const fn standing(&self, now: UnixMs) -> Standing {
         match self.open {
             None => Standing::Closed,

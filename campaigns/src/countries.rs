@@ -35,7 +35,7 @@ pub struct CountryRule {
     pub per_30_days_max: u32,
     /// Whether a person's consent has to be there before the first call.
     pub needs_consent: bool,
-    /// Where that is written.
+    /// Source of that.
     pub source: &'static str,
     #[serde(skip)]
     holidays: Holidays,

@@ -110,7 +110,7 @@ impl Dialler {
         self.open
     }
 
-    /// Where the circuit stands.
+    /// State of the circuit.
     pub const fn circuit(&self, now: UnixMs) -> Standing {
         self.circuit.standing(now)
     }

@@ -64,7 +64,7 @@ pub enum Opening {
     Never,
 }
 
-/// Who is called, by what their hours depend on.
+/// The facts of a callee on which their hours depend.
 #[derive(Clone, Copy, Debug)]
 pub struct Hours<'a> {
     /// Their country's rule.

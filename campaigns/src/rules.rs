@@ -13,7 +13,7 @@ pub const PER_MINUTE_MAX: u32 = 6_000;
 /// Characters of the evidence of consent.
 pub const CONSENT_CHARS_MAX: usize = 500;
 
-/// Who talks with those who answer, and so how many are called.
+/// The side that talks with callees who answer. It decides how many are called.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Mode {
@@ -40,7 +40,7 @@ const fn is_usual_cap(permille: &u16) -> bool {
 #[serde(deny_unknown_fields, default)]
 pub struct Rules {
     // Neither of the two stands in the API's document, nor is it written where it is the usual: no server hands callees over to people yet.
-    /// Who talks with those who answer.
+    /// The side that talks with callees who answer.
     #[serde(skip_serializing_if = "Mode::is_usual")]
     #[cfg_attr(feature = "openapi", schema(ignore))]
     pub mode: Mode,
@@ -58,7 +58,7 @@ pub struct Rules {
     pub hours: CallingHours,
     /// How often.
     pub retries: Retries,
-    /// Where it is written that the people of the list agreed to be called; of contacts that have no evidence of their own.
+    /// The evidence that the people of the list agreed to be called, for contacts without evidence of their own.
     #[cfg_attr(feature = "openapi", schema(max_length = 500))]
     pub consent: String,
 }

@@ -48,7 +48,7 @@ pub struct Plan {
     pub people: Vec<Person>,
     /// How people behave.
     pub world: World,
-    /// Who talks with those who answer, in mode `predictive`; none is nobody.
+    /// People who talk with callees who answer, in mode `predictive`.
     pub agents: Option<Agents>,
     /// When the campaign is started.
     pub starts_at: UnixMs,

@@ -105,7 +105,7 @@ pub fn update(connection: &mut Connection, campaign: &Campaign) -> Result<(), St
     if campaign.settings.rules.consent.trim().is_empty() {
         return Ok(());
     }
-    // Who came to an end for want of a consent has one now.
+    // Contacts that came to an end for want of a consent have one now.
     let lacked_it = people::table
         .filter(people::campaign_id.eq(campaign.id.to_string()))
         .filter(people::organization_id.eq(campaign.organization_id.to_string()))

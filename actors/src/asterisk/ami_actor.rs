@@ -31,16 +31,16 @@ pub struct AmiSettings {
     pub dial: DialTemplate,
     /// How a number is called over the line to the outside, as `PJSIP/{number}@trunk`; none: there is no such line.
     pub trunk: Option<DialTemplate>,
-    /// Where whoever answers a call that we make goes (`deploy/asterisk`, context `cordboard-outbound`).
+    /// Place to which people go who answer a call that we make (`deploy/asterisk`, context `cordboard-outbound`).
     pub answered: DialplanTarget,
-    /// Where the caller and the person go while the caller is held; and the caller when the person leaves meanwhile.
+    /// Place to which caller and person go while the caller is held, and the caller when the person leaves meanwhile.
     pub hold: HoldPlaces,
     /// How often its channels are compared with our calls; none: never. 5 s keep the promise that a call whose channel is
     /// gone ends within 10 s.
     pub compare_every: Option<Duration>,
-    /// Where its connections are counted.
+    /// Counts its connections.
     pub live: LiveCount,
-    /// Where the connection is measured.
+    /// Measures the connection.
     pub meter: SwitchMeter,
 }
 
@@ -51,7 +51,7 @@ pub struct HoldPlaces {
     pub caller: DialplanTarget,
     /// Quiet for the person.
     pub person: DialplanTarget,
-    /// Where a caller goes whose person has left meanwhile.
+    /// Place to which a caller goes whose person has left meanwhile.
     pub back: DialplanTarget,
 }
 

@@ -21,7 +21,7 @@ pub struct AudioConnection {
     pub uuid: Uuid,
     /// The socket, non-blocking, registered with no runtime.
     pub stream: TcpStream,
-    /// Who connected.
+    /// Address of the peer.
     pub peer: SocketAddr,
     /// The bytes that were read behind that.
     pub early: Vec<u8>,

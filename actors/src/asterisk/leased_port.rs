@@ -16,7 +16,7 @@ use crate::listening::{Door, PortListener, TakenPort, Tally, accepting, count};
 use crate::live_count::LiveCount;
 use crate::messages::{PortArrival, ToPorts};
 
-/// Who may come to leased ports, and where that is counted.
+/// Networks that may connect to leased ports, and the counters of that.
 #[derive(Clone)]
 pub(super) struct Doorkeeping {
     pub(super) allow: Vec<IpNet>,

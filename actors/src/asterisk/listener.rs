@@ -12,7 +12,7 @@ use super::handshake::{HandshakeError, shake};
 use crate::listening::{self, Door, Listener, PortSettings, count, tally};
 use crate::messages::{AudioArrived, RegistryLine};
 
-/// Where AudioSocket connections are taken, and from whom.
+/// Address on which AudioSocket connections are accepted, and the networks that may connect.
 #[derive(Clone, Debug)]
 pub struct AudioSocketSettings {
     /// Address to listen on; port 0 takes a free one.

@@ -46,9 +46,9 @@ pub struct AudioPortsSettings {
     pub range: PortRange,
     /// Networks that may connect. Empty: nobody.
     pub allow: Vec<IpNet>,
-    /// Where they are measured.
+    /// Measures them.
     pub meter: PortMeter,
-    /// Where leases and handshakes are counted.
+    /// Counts leases and handshakes.
     pub ledger: Ledger,
 }
 
@@ -293,7 +293,7 @@ impl Station {
         }
         if let Some(announcement) = wanted.announcement {
             let outside_id = connection.outside_id();
-            // Where the call is refused its audio is, too, which comes behind.
+            // If the call is refused, its audio, which comes later, is refused as well.
             drop(self.registry.ask(Expect {
                 outside_id,
                 announcement,

@@ -99,7 +99,7 @@ pub struct Lease {
     pub wanted: LeaseRequest,
     /// Since when.
     pub since: UnixMs,
-    /// Where it stands.
+    /// Its state.
     pub state: LeaseState,
 }
 
@@ -113,7 +113,7 @@ impl Lease {
     }
 }
 
-/// Where a lease stands.
+/// State of a lease.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LeaseState {
     /// The port is open for its connection.
@@ -160,7 +160,7 @@ pub struct PortsUsedUp {
     pub elsewhere: u32,
 }
 
-/// Who has which port of a range.
+/// The leases of the ports of a range.
 #[derive(Clone, Debug)]
 pub struct PortLeases {
     range: PortRange,

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use super::listener::{Counters, ListenerCounters};
 use crate::listening::Tally;
 
-/// Where leased ports are measured. Clones are the same.
+/// Measures leased ports. Clones measure together.
 #[derive(Clone, Debug, Default)]
 pub struct PortMeter(Arc<Figures>);
 

@@ -84,7 +84,7 @@ impl LiveCall {
     pub(super) fn end_by_switch(&mut self) {
         let Some(name) = self.name_there.clone() else { return };
         let Some(switch) = name.given_by().and_then(|kind| self.served_by(kind)) else { return };
-        // Where its actor is gone the call still ends with its stream.
+        // If its actor is gone, the call still ends with its stream.
         if !switch.tell(ToSwitch::EndCall { name: name.clone() }) {
             warn!(call = %name, "the switch can't be told that a call is over");
         }

@@ -26,7 +26,7 @@ const DEATHS_WITHIN: Duration = Duration::from_secs(10);
 /// How often a call asks for facts that its steps have lost. A fact that no step survives is given up behind that.
 const ASKED_AGAIN_MAX: u8 = 3;
 
-/// Who tells a fact again that a step has lost.
+/// The source that reports a fact again that a step has lost.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Asked {
     /// Nobody: the call goes on without it.

@@ -27,7 +27,7 @@ pub struct StreamConnection {
     pub rate: SampleRate,
     /// The socket, non-blocking, registered with no runtime.
     pub stream: TcpStream,
-    /// Who connected.
+    /// Address of the peer.
     pub peer: SocketAddr,
     /// The bytes that were read behind the request.
     pub early: Vec<u8>,

@@ -25,7 +25,7 @@ use crate::messages::PlaybackEvent;
 pub(super) struct Span {
     /// The item.
     pub(super) item: ItemId,
-    /// Where in the chunk it begins, in ms.
+    /// Its begin within the chunk, in ms.
     pub(super) at_ms: u64,
     /// How long it is, in ms.
     pub(super) ms: u64,

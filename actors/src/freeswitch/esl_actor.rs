@@ -34,7 +34,7 @@ pub struct ControlSettings {
     pub music: EslValue,
     /// Our event socket's port, as the switch reaches it, where a channel is to come back to that its dialplan can't send on.
     pub way_back: Option<DialText>,
-    /// Where it is counted.
+    /// Counts it.
     pub live: LiveCount,
 }
 
@@ -87,7 +87,7 @@ impl Actor for EslActor {
 impl Drop for EslActor {
     fn drop(&mut self) {
         if !self.has_ended {
-            // Where nobody hears it the connection has ended, and needs no actor.
+            // If nobody receives it, the connection has ended and needs no actor.
             let _ = self.keeper.send(());
         }
     }

@@ -16,7 +16,7 @@ use crate::messages::{ControlArrived, RegistryLine};
 /// Which of our switches has this address, by its name in `freeswitch.servers`.
 pub type ServerAt = Arc<dyn Fn(IpAddr) -> Option<String> + Send + Sync>;
 
-/// Where control connections are taken, and from whom.
+/// Address on which control connections are accepted, and the networks that may connect.
 #[derive(Clone)]
 pub struct EslSettings {
     /// Address to listen on; port 0 takes a free one.

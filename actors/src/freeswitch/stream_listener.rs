@@ -14,7 +14,7 @@ use super::stream_tokens::StreamTokens;
 use crate::listening::{Door, Listener, ListenerHandle, PortSettings, count, tally};
 use crate::messages::{AudioArrived, RegistryLine};
 
-/// Where audio WebSockets are taken, and from whom.
+/// Address on which audio WebSockets are accepted, and the networks that may connect.
 #[derive(Clone, Debug)]
 pub struct StreamSettings {
     /// Address to listen on; port 0 takes a free one.

@@ -127,7 +127,7 @@ impl Buffered for StreamPlayback {
         self.tell(told);
     }
 
-    /// Who is called on a telephone sees nothing.
+    /// People on a telephone see nothing.
     fn show(&self, _: Shown) {}
 
     fn playback(&self, event: PlaybackEvent) {

@@ -33,7 +33,7 @@ impl StreamTokens {
         Self { base: base.into(), tokens: OneTimeTokens::new(VALID) }
     }
 
-    /// Where this channel is to open its stream, once, within 30 s.
+    /// Address at which this channel opens its stream, once, within 30 s.
     pub fn url(&self, channel: Uuid) -> String {
         let address = self.base.replace(CHANNEL_PLACE, &channel.to_string());
         let joint = if address.contains('?') { '&' } else { '?' };

@@ -35,9 +35,9 @@ pub struct SwitchSettings {
     /// How often its channels are compared with our calls; none: never. 5 s keep the promise that a call whose channel is
     /// gone ends within 10 s.
     pub compare_every: Option<Duration>,
-    /// Where the connection is measured.
+    /// Measures the connection.
     pub meter: SwitchMeter,
-    /// Where it is counted while it is open.
+    /// Counts it while it is open.
     pub live: LiveCount,
 }
 

@@ -24,9 +24,9 @@ pub struct UnicastSettings {
     pub advertise: Option<IpAddr>,
     /// Networks that may send: a unicast has no authentication. Empty: nobody.
     pub allow: Vec<IpNet>,
-    /// Where legs are counted.
+    /// Counts legs.
     pub live: LiveCount,
-    /// Where they are measured.
+    /// Measures them.
     pub meters: Meters,
 }
 

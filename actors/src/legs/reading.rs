@@ -33,7 +33,7 @@ impl<M> MessageSource for mpsc::Receiver<M> {
     }
 }
 
-/// Who takes messages in.
+/// The receiver of messages.
 pub(crate) trait MessageHearing {
     /// What comes.
     type Message;

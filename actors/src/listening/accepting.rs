@@ -11,7 +11,7 @@ use super::taken_port::PortListener;
 use super::tally::{Tally, count};
 use crate::live_count::{Live, LiveCount};
 
-/// Who stands behind a port.
+/// The server behind a port.
 pub(crate) trait Door: 'static {
     /// What connects, in a log's words.
     const KIND: &'static str;
@@ -20,7 +20,7 @@ pub(crate) trait Door: 'static {
     /// What it counts.
     type Counters: Tally;
 
-    /// Where it counts.
+    /// Its counters.
     fn counters(&self) -> &Self::Counters;
 
     /// A connection's handshake, until its receiver has the connection: so the bound on handshakes is one on what waits

@@ -96,7 +96,7 @@ pub enum ToSwitch {
         channel: Uuid,
         /// The extension.
         phone: Phone,
-        /// Who is calling, for the phone's display.
+        /// The caller, for the phone's display.
         caller_number: Option<String>,
         /// How long it rings, in ms.
         timeout_ms: u64,
@@ -142,7 +142,7 @@ pub enum ToSwitch {
     AskExtension {
         /// The extension.
         phone: Phone,
-        /// Where the answer goes; none where the switch can't be asked.
+        /// Reply with the answer; dropped if the switch can't be asked.
         reply: oneshot::Sender<Option<ExtensionChecked>>,
     },
 }
@@ -152,7 +152,7 @@ pub enum ToSwitch {
 pub struct Dial {
     /// What the channel is named, or the audio.
     pub channel: Uuid,
-    /// Who is called.
+    /// The callee.
     pub target: DialTarget,
     /// The number that their phone is shown; none leaves that to the switch.
     pub from: Option<PhoneNumber>,
@@ -211,7 +211,7 @@ impl DialledFor {
         }
     }
 
-    /// Who had answered has hung up their phone.
+    /// The person who had answered has hung up their phone.
     pub fn put_down(self) -> Fact {
         match self {
             Self::Call => Fact::Hangup { by: HangupBy::Caller, cause: HangupCause::normal_clearing() },
@@ -235,7 +235,7 @@ pub struct SwitchShown {
     pub name: String,
     /// Its kind.
     pub kind: SwitchKind,
-    /// Where it is.
+    /// Its place.
     pub address: String,
     /// Whether we are connected and signed in.
     pub is_connected: bool,

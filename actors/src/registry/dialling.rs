@@ -84,7 +84,7 @@ pub(super) fn held<'a>(outside_id: &OutsideId, account: Option<&'a AccountSid>) 
     match (SwitchKind::of_names(outside_id.kind), account) {
         (_, Some(account)) => PartyPlace::Account(account),
         (None, None) => PartyPlace::Here,
-        // Where there are several, which of them has the caller turns out later; all of their calls are the first organization's.
+        // Of several, it turns out later which one has the caller. All of their calls belong to the first organization.
         (Some(kind), None) => PartyPlace::House(kind.only_name()),
     }
 }
@@ -150,7 +150,7 @@ impl Registry {
         })
     }
 
-    /// Where callers go whose call is nobody's yet.
+    /// Place to which callers go whose call belongs to nobody yet.
     pub(super) fn fallback(&self) -> NextStep {
         self.home().map_or_else(|| self.configured.fallback(), |home| self.policy_of(home).fallback())
     }

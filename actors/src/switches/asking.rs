@@ -1,4 +1,4 @@
-//! Who wants to know whether somebody can be reached at an extension.
+//! Requesters that want to know whether somebody can be reached at an extension.
 
 use cordboard_schema::event::Fact;
 use cordboard_schema::ids::EffectId;
@@ -7,7 +7,7 @@ use tokio::sync::oneshot;
 
 use crate::messages::CallLine;
 
-/// Who wants to know.
+/// The requester.
 #[derive(Debug)]
 pub(crate) enum AnswerTo {
     /// A call.
@@ -38,7 +38,7 @@ impl AnswerTo {
             Self::Transfer { effect, exists, call } => {
                 call.fact(Fact::PlaceChecked { effect, exists, extension: checked });
             }
-            // Who no longer waits misses nothing.
+            // A requester that no longer waits misses nothing.
             Self::Api(reply) => drop(reply.send(checked)),
         }
     }

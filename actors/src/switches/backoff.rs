@@ -4,7 +4,7 @@
 const FIRST_MS: u64 = 250;
 /// After many, in ms.
 const LAST_MS: u64 = 10_000;
-/// Where only a person can help, in ms.
+/// Pause if only a person can help, in ms.
 const LATE_MS: u64 = 60_000;
 /// A connection that stood so long, in ms, was a good one: the waiting begins anew.
 const STOOD_MS: u64 = 10_000;

@@ -29,10 +29,10 @@ pub(crate) trait SwitchLogic: Switch + Debug + Unpin + 'static {
     /// Its name in the configuration.
     fn name(&self) -> &str;
 
-    /// Where it is, as `pbx.example:8021`.
+    /// Its address, as `pbx.example:8021`.
     fn address(&self) -> &str;
 
-    /// Where its connections are counted.
+    /// Counts its connections.
     fn live(&self) -> &LiveCount;
 
     /// A connection stands.

@@ -205,7 +205,7 @@ impl<L: SwitchLogic> Station<L> {
         });
     }
 
-    /// Where the registry has died of it, the next comparison asks it again.
+    /// If the registry has died of it, the next comparison asks it again.
     fn compare(&self, seen: ChannelsSeen) {
         let (answer, happens) = (self.registry.ask(seen), self.happens.clone());
         actix_rt::spawn(async move {

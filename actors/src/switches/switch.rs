@@ -20,7 +20,7 @@ pub(crate) struct RingOrder {
     pub(crate) channel: Uuid,
     /// The extension, or the number outside.
     pub(crate) phone: Phone,
-    /// Who is calling, for the phone's display.
+    /// The caller, for the phone's display.
     pub(crate) caller_number: Option<String>,
     /// How long it rings, in ms.
     pub(crate) timeout_ms: u64,
@@ -147,7 +147,7 @@ pub(crate) trait Switch {
         match message {
             ToSwitch::Dial(dial) => self.place_call(*dial, now),
             ToSwitch::StopDialling { channel } => self.cancel_call(channel, now),
-            // Who has asked and no longer waits misses nothing.
+            // A requester that no longer waits misses nothing.
             ToSwitch::Ask(reply) => drop(reply.send(self.shown())),
             ToSwitch::Ring { handoff, channel, phone, caller_number, timeout_ms, call } => {
                 self.ring_phone(RingOrder { handoff, channel, phone, caller_number, timeout_ms, call }, now);

@@ -107,7 +107,7 @@ async fn read<C: Codec>(mut reading: OwnedReadHalf, frames: mpsc::Sender<Incomin
     }
 }
 
-/// Where nobody takes the frames any more, the reading has been ended as well.
+/// If nobody takes the frames any more, reading has ended as well.
 async fn pass_on<C: Codec>(
     codec: &mut C,
     mut bytes: &[u8],

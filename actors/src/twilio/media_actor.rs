@@ -22,7 +22,7 @@ pub struct MediaStream {
     pub stream: StreamSid,
     /// Its messages, `start` taken off.
     pub pipe: MessagePipe,
-    /// Who connected.
+    /// Address of the peer.
     pub peer: SocketAddr,
 }
 

@@ -60,7 +60,7 @@ const LOOK_EVERY: Duration = Duration::from_millis(500);
 pub struct TwilioSettings {
     /// Its name among the switches.
     pub name: String,
-    /// Where the API is, and who asks.
+    /// Address of the API, and the account that asks.
     pub access: RestAccess,
     /// The address that Twilio knows this server by, without a slash at its end.
     pub public_base: String,
@@ -68,7 +68,7 @@ pub struct TwilioSettings {
     pub caller_id: Option<PhoneNumber>,
     /// The host of extensions.
     pub sip_domain: Option<String>,
-    /// Where the API is measured.
+    /// Measures the API.
     pub meter: SwitchMeter,
     /// How the API is reached.
     pub way: Way,
@@ -306,7 +306,7 @@ impl Account {
                 Ok(Err(_)) => Err(RestFault::Unknown("it took too long".to_owned())),
                 Err(_) => Err(RestFault::Unknown("the task that asked it died".to_owned())),
             };
-            // Where nobody takes it the server is going down.
+            // If nobody takes it, the server is going down.
             drop(answers.send(Answered { what, outcome, took_ms: clock.now().ms_since(asked_at) }));
         });
     }
@@ -335,7 +335,7 @@ impl Account {
             PendingAnswer::Look { call } => Self::looked(&call, outcome),
             // What it says was heeded above.
             PendingAnswer::Probe => {}
-            // Who has asked and no longer waits misses nothing.
+            // A requester that no longer waits misses nothing.
             PendingAnswer::Other { reply } => drop(reply.send(outcome)),
         }
     }

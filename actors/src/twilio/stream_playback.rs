@@ -57,7 +57,7 @@ impl MarkedWire for StreamWire {
         text(|text| write_mark(text, &self.stream, mark))
     }
 
-    /// Who is called on a telephone sees nothing.
+    /// People on a telephone see nothing.
     fn shown(&self, _: Shown) -> Option<PipedMessage> {
         None
     }

@@ -1,4 +1,4 @@
-//! Where a piece of a stream's sound belongs, and how much was lost before it. Pure.
+//! The place of a piece of a stream's sound, and how much was lost before it. Pure.
 
 use cordboard_schema::limits::TWILIO_GAP_MS_MAX;
 
@@ -11,7 +11,7 @@ const JITTER_OCTETS: u64 = 10 * OCTETS_A_MS;
 /// The sound of one stream, by its timestamps.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct StreamTimeline {
-    /// Where the next piece begins if nothing was lost, in octets since the stream's start; none before the first.
+    /// Begin of the next piece if nothing was lost, in octets since the stream's start; none before the first.
     next: Option<u64>,
     /// Octets of silence that were put in for what was lost, since the start.
     pub(super) lost: u64,

@@ -15,7 +15,7 @@ struct Capture {
     channel: String,
     /// Each frame behind the first, with where it ends.
     frames: Vec<(usize, Frame)>,
-    /// Where the answer to `connect` ends.
+    /// End of the answer to `connect`.
     start: usize,
 }
 

@@ -46,7 +46,7 @@ async fn a_connection_reaches_the_registry_with_its_channel_and_what_came_behind
     };
     assert_eq!(arrived.seen, seen);
     assert_eq!(stage.listener.counters(), EslListenerCounters { arrived: 1, ..Default::default() });
-    // Who takes the call speaks first.
+    // The side that takes the call speaks first.
     assert!(freeswitch.hears_nothing_for(Duration::from_millis(50)).await);
 }
 

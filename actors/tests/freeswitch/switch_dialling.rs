@@ -12,7 +12,7 @@ use serde_json::json;
 
 use crate::switch_stage::{CALLER, Call, Peer, Stage, dump};
 
-/// Who may be called: the desk 1002, and numbers of Berlin.
+/// Destinations that may be called: the desk 1002, and numbers of Berlin.
 fn target(said: &str) -> DialTarget {
     let policy: CallPolicy = serde_json::from_value(json!({
         "meet_timeout_ms": 1, "resume_window_ms": 1, "max_duration_ms": 1, "silence_prompt_ms": 1,

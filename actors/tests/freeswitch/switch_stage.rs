@@ -37,7 +37,7 @@ pub(crate) fn phone(number: &str, domain: Option<&str>) -> Phone {
     Phone::at(&format!("default,{number},1").parse().unwrap(), domain)
 }
 
-/// Where the actor connects to, the actor, and the registry that it asks.
+/// The FreeSWITCH that the actor connects to, the actor, and the registry that it asks.
 pub(crate) struct Stage {
     listener: TcpListener,
     pub(crate) line: SwitchLine,

@@ -1,4 +1,4 @@
-//! Who is let in: with the token of their call, once, in time, in a format that is spoken.
+//! Admission of streams: with the token of their call, once, in time, in a format that is supported.
 
 use cordboard_actors::media::{MessagePipe, PipeEnd, PipedMessage};
 use cordboard_actors::twilio::{MediaStream, StreamPasses, TurnedAway, let_in};

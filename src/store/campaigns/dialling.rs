@@ -33,7 +33,7 @@ pub(super) const COUNTED_MS: u64 = 30 * 86_400_000;
 pub struct Reserved {
     /// The id that its call will have.
     pub call_id: CallId,
-    /// Who is called.
+    /// The callee.
     pub number: E164,
     /// What the assistant is told of them.
     pub variables: BTreeMap<String, String>,

@@ -97,7 +97,7 @@ pub(in crate::store) fn delete_old_attempts(
 macro_rules! old_contacts {
     ($owner:expr, $since:expr) => {
         contacts::table
-            // Who was changed before has been there before: ids are in the order of their moments, and have an index.
+            // A contact that was changed before that moment was made before it: ids are in the order of their moments, and have an index.
             .filter(contacts::id.lt(CallId::first_at(UnixMs::from($since.and_utc())).to_string()))
             .filter(contacts::organization_id.eq($owner))
             .filter(contacts::updated_at.lt($since))

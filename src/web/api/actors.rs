@@ -88,7 +88,7 @@ struct CallActorView {
     call_id: CallId,
     /// Number of the arbiter that it lives on, from 0.
     arbiter: u64,
-    /// Where the call stands.
+    /// State of the call.
     state: CallState,
     /// Messages that wait for it.
     mailbox: u64,

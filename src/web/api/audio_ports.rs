@@ -47,7 +47,7 @@ pub(crate) struct AudioPortView {
     host: String,
     /// The UUID that its connection has to say, or has said; null where any will do.
     uuid: Option<Uuid>,
-    /// Where the lease stands.
+    /// State of the lease.
     state: AudioPortState,
     /// Name of the profile that was asked for.
     profile: Option<String>,
@@ -61,7 +61,7 @@ pub(crate) struct AudioPortView {
     expires_at: Option<UnixMs>,
 }
 
-/// Where a lease stands.
+/// State of a lease.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 enum AudioPortState {

@@ -42,7 +42,7 @@ pub(crate) struct RegisterBody {
     setup_token: Option<String>,
 }
 
-/// Who signs in.
+/// The user who signs in.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct LoginBody {
@@ -79,11 +79,11 @@ pub(crate) struct SignInView {
     #[serde(with = "rfc3339")]
     #[schema(value_type = String, format = DateTime)]
     refresh_expires_at: UnixMs,
-    /// Who signed in.
+    /// The user who signed in.
     user: User,
 }
 
-/// Who asks.
+/// The identity of a request.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct MeView {
     /// The user; null for a program and for the admin token.

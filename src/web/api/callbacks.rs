@@ -46,13 +46,13 @@ pub(crate) struct CallbackView {
     call_id: CallId,
     /// Who, where they are known.
     customer_id: Option<CustomerId>,
-    /// Where they are called.
+    /// The number that is called.
     phone: E164,
     /// What they want, in a line.
     about: String,
     /// How it stands.
     state: CallbackState,
-    /// Who sees to it, or has seen to it.
+    /// The user who deals with it, or has dealt with it.
     user_id: Option<UserId>,
     /// When they asked.
     #[serde(with = "rfc3339")]

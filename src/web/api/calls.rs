@@ -29,7 +29,7 @@ pub(crate) struct CallView {
     /// The currency of `cost_micros`, as ISO 4217 names it.
     #[schema(example = "USD")]
     currency: String,
-    /// Who was asked to take it at their desk, in the order of their answers.
+    /// The agents who were asked to take it at their desks, in the order of their answers.
     agents: Vec<CallAgentView>,
     /// What people have tagged it with; left out where a call is told live.
     #[serde(skip_serializing_if = "Option::is_none")]

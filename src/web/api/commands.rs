@@ -47,7 +47,7 @@ pub(crate) struct VariablesBody {
     variables: BTreeMap<String, String>,
 }
 
-/// Where a caller is to go.
+/// The target of a transfer.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct TargetBody {

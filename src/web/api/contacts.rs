@@ -70,7 +70,7 @@ pub(crate) struct ContactBody {
     #[serde(default)]
     #[schema(example = "Europe/Berlin")]
     zone: String,
-    /// Where it is written that they agreed to be called.
+    /// The evidence that they agreed to be called.
     #[serde(default)]
     #[schema(max_length = 500)]
     consent: String,

@@ -24,11 +24,11 @@ use crate::web::caller::{self, Caller};
 use crate::web::page::Page;
 use crate::web::problem::{ApiError, Fault};
 
-/// Who is asked.
+/// The invited person.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct InvitationBody {
-    /// Where the invitation is mailed to.
+    /// The address to which the invitation is mailed.
     #[schema(example = "grace@example.com", max_length = 254)]
     email: String,
     /// What they will be.
@@ -46,7 +46,7 @@ pub(crate) struct MadeInvitationView {
     url: Option<String>,
 }
 
-/// Who looks at an invitation.
+/// The person who looks at an invitation.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct LookBody {
@@ -57,7 +57,7 @@ pub(crate) struct LookBody {
 /// An invitation, as who was invited sees it.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct InvitedView {
-    /// Where they will work.
+    /// The organization in which they will work.
     #[schema(example = "Lovelace Plumbing")]
     organization: String,
     /// What they will sign in with.

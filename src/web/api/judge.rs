@@ -7,7 +7,7 @@ use utoipa::ToSchema;
 use crate::replays::{Judge, Replays};
 use crate::web::WebState;
 
-/// Who judges what examples mean.
+/// The model that judges the meaning of examples.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct JudgeView {
     /// Whether a judge model is configured. Where none is, `meaning` of an example is not judged.

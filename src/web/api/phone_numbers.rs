@@ -88,7 +88,7 @@ pub(crate) struct PhoneNumberBody {
     /// What blocked callers get.
     #[serde(default)]
     blocked: Instead,
-    /// Who is blocked.
+    /// The blocked numbers.
     #[serde(default)]
     blocked_callers: Vec<String>,
     /// Whether callers are blocked who hide their number.

@@ -31,13 +31,13 @@ pub(crate) struct QueueView {
     name: String,
     /// What people read beside it; may be empty.
     title: String,
-    /// Who is offered a call.
+    /// The rule by which a call is offered to agents.
     strategy: Strategy,
     /// How long an agent is offered a call, in s.
     ring_s: u32,
     /// What agents must all be able to help with, besides being members; in lower case.
     skills: BTreeSet<String>,
-    /// Who takes its calls, by tier.
+    /// The agents who take its calls, by tier.
     members: Vec<QueueMember>,
     /// Its callers go before those of queues with a smaller one.
     priority: u8,
@@ -94,7 +94,7 @@ pub(crate) struct QueueBody {
     #[serde(default)]
     #[schema(max_length = 100, example = "Support, first line")]
     pub(super) title: String,
-    /// Who is offered a call.
+    /// The rule by which a call is offered to agents.
     #[serde(default)]
     pub(super) strategy: Strategy,
     /// How long an agent is offered a call, in s.
@@ -105,7 +105,7 @@ pub(crate) struct QueueBody {
     #[serde(default)]
     #[schema(max_items = 20)]
     pub(super) skills: Vec<String>,
-    /// Who takes its calls: users of the organization.
+    /// The agents who take its calls: users of the organization.
     #[serde(default)]
     #[schema(max_items = 300)]
     pub(super) members: Vec<QueueMemberBody>,

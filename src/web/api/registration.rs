@@ -10,10 +10,10 @@ use crate::store::{Connection, query};
 use crate::web::WebState;
 use crate::web::problem::ApiError;
 
-/// Who can come in, and how.
+/// The ways to sign in and to register.
 #[derive(Clone, Copy, Debug, Serialize, ToSchema)]
 pub(crate) struct RegistrationView {
-    /// Who may make an account.
+    /// The people who may make an account.
     registration: Registration,
     /// Whether somebody owns the installation's organization. Until then the setup token makes its owner, and the admin token
     /// opens the pages.

@@ -57,7 +57,7 @@ pub(crate) struct ShadowCallSummary {
     id: ShadowCallId,
     /// The call. A call that went back to the assistant after a person had it is heard once more.
     call_id: CallId,
-    /// Who answered the caller, as `openai`.
+    /// The provider that answered the caller, as `openai`.
     given_by: String,
     /// Whose voice the shadow had.
     provider: VoiceName,

@@ -22,7 +22,7 @@ pub(crate) struct SwitchView {
     name: String,
     /// What it is; none where its actor does not say.
     kind: Option<SwitchKind>,
-    /// Where its event socket, or its manager interface, is.
+    /// The address of its event socket, or of its manager interface.
     #[schema(example = "10.0.0.5:8021")]
     address: String,
     /// Whether we are connected and signed in.
@@ -49,7 +49,7 @@ pub(crate) struct SwitchView {
 /// Requests of a dialplan that bring no token, or a wrong one.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct DialplanRefused {
-    /// Where they came from.
+    /// Their source.
     #[schema(example = "10.0.0.5")]
     address: String,
     /// How many.

@@ -45,7 +45,7 @@ pub(crate) struct UserChange {
     status: UserStatus,
 }
 
-/// Who is to have what a user made.
+/// The user who gets the things that another one made.
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]

@@ -52,7 +52,7 @@ pub(crate) struct VoiceView {
 /// The voices that an assistant can have.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct VoicesView {
-    /// Who speaks with its callers, as `openai`; `builtin` where no provider does.
+    /// The provider that speaks with its callers, as `openai`; `builtin` if none does.
     provider: String,
     /// What a preview says.
     says: PreviewSays,

@@ -27,7 +27,7 @@ pub(super) const NO_SUCH: ApiError = ApiError::NotFound("webhook");
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct WebhookView {
     id: WebhookId,
-    /// Where events are sent.
+    /// The address to which events are sent.
     url: String,
     /// Which.
     events: Vec<EventKind>,
@@ -65,7 +65,7 @@ pub(crate) struct WebhookWithSecret {
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct WebhookBody {
-    /// Where events are sent: https, on the public internet.
+    /// The address to which events are sent: https, on the public internet.
     #[schema(max_length = 2048, example = "https://example.com/cordboard")]
     url: String,
     /// Which; at least one.

@@ -22,7 +22,7 @@ use crate::switches::{OWN_VARIABLES, escaped};
 /// How long a key is played, in ms. Asterisk does nothing else for us meanwhile.
 const KEY_MS: u32 = 100;
 
-/// Who asked for something.
+/// The requester.
 #[derive(Clone, Debug)]
 pub(super) struct Act {
     pub(super) audiosocket: Uuid,
@@ -45,7 +45,7 @@ pub(super) enum Then {
     Variables(VecDeque<(AmiValue, AmiValue)>),
 }
 
-/// Where a channel is to go once the dialplan is known to have the place.
+/// Place to which a channel goes once the dialplan is known to have it.
 #[derive(Debug)]
 pub(super) struct Going {
     channel: AmiValue,
@@ -242,7 +242,7 @@ impl Asterisk {
         held_from.is_some_and(|held| !held.is_parted)
     }
 
-    /// Where the two were to be parted, they were not.
+    /// The two were to be parted, and were not.
     fn not_parted(&mut self, act: &Act, then: &Then) {
         let parts = match then {
             Then::Parted => true,

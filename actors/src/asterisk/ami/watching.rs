@@ -138,7 +138,7 @@ impl Asterisk {
         let is_new = self.has_channel(audiosocket, &id);
         let Some(watched) = self.watched.get_mut(&audiosocket) else { return };
         let Some(channel) = self.channels.get(&id) else { return };
-        // Who is held is parted by us, and has lost nobody.
+        // A held caller was parted by us, and has lost nobody.
         let held_from = || watched.held_from.as_ref().and_then(|held| held.company(&self.channels));
         let company = self.channels.company(&id).or_else(held_from);
         if !watched.told.is_attached() {

@@ -13,7 +13,7 @@ use crate::freeswitch::commands::{self, Asking, Over};
 use crate::freeswitch::pending::Settled;
 use crate::messages::{CallLine, ChannelAction};
 
-/// Who asked for something.
+/// The requester.
 #[derive(Clone, Debug)]
 pub(super) struct Act {
     pub(super) channel: Uuid,

@@ -1,6 +1,6 @@
 //! People whose phones are rung: the commands for it, and what their calls are told.
 //!
-//! Who has answered is parked. A hand-off's person is then bridged with the caller by the switch; whose cords join the call here,
+//! People who have answered are parked. A hand-off's person is then bridged with the caller by the switch; whose cords join the call here,
 //! an agent's phone or a third party's, stays parked, for that is where the switch sends their sound from.
 
 use cordboard_schema::switch::HandoffFailure;

@@ -17,7 +17,7 @@ use crate::messages::{CallLine, Listening};
 pub(super) struct Watched {
     pub(super) call: CallLine,
     pub(super) told: ReportedState,
-    /// Who tells the call what happens on it.
+    /// Reports to the call what happens on it.
     pub(super) listening: Listening,
     /// Whether the switch sends its events on this connection.
     let_through: LetThrough,

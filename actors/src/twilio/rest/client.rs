@@ -31,7 +31,7 @@ impl fmt::Debug for RestSecret {
     }
 }
 
-/// Where the API is, and who asks.
+/// Address of the API, and the account that asks.
 #[derive(Clone, Debug)]
 pub struct RestAccess {
     /// Its address, as `https://api.twilio.com`.
@@ -77,7 +77,7 @@ impl RestClient {
         Ok(Self { http, access: Arc::new(access) })
     }
 
-    /// Where it leads, for an administrator.
+    /// Its target, for an administrator.
     pub(in crate::twilio) fn address(&self) -> &str {
         &self.access.base_url
     }

@@ -207,7 +207,7 @@ impl Person {
         let was_gone = std::mem::replace(&mut self.stage, Stage::Gone) == Stage::Gone;
         let leg = self.leg.clone().filter(|_| !was_gone);
         let mut steps: Vec<PersonStep> = leg.map(PersonStep::HangUp).into_iter().collect();
-        // Who waits for them is fetched by their call.
+        // Their call fetches whoever waits for them.
         if self.is_led && (self.is_redirected || self.caller_seen.is_in) {
             steps.extend(self.lead_out());
         }
@@ -284,7 +284,7 @@ impl Person {
         let handoff = self.handoff;
         match std::mem::replace(&mut self.stage, Stage::Gone) {
             Stage::Gone => Vec::new(),
-            // Where the caller has left first the room was over with them, and their own callbacks say so.
+            // If the caller has left first, the room has ended with them, and their own callbacks say so.
             Stage::Joined if self.caller_has_left() => Vec::new(),
             Stage::Joined => vec![PersonStep::Tell(Fact::Unbridged)],
             Stage::Called | Stage::Rings | Stage::Here => {

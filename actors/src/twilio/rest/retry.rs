@@ -122,7 +122,7 @@ impl Tries {
             return Verdict::Failed(fault);
         }
         let backoff_ms = self.backoff.wait_ms(Retry::Soon, None, luck);
-        // Who is told one time with many others comes back at another.
+        // Clients that were refused at the same moment come back at different ones.
         Verdict::Again { wait_ms: wait_s * 1_000 + backoff_ms }
     }
 }

@@ -12,7 +12,7 @@ use super::creating::Placing;
 use super::person::{AGENT, CALLER};
 use crate::messages::Phone;
 
-/// Where it is asked what to do with a caller who is out of a `<Dial>` of our documents.
+/// Path of the webhook that asks what to do with a caller who has left a `<Dial>` of our documents.
 const DIALLED: &str = "/twilio/dialled";
 
 /// What Twilio lets a phone ring longer than it is told, in s (protocol note, "Create call").

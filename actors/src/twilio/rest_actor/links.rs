@@ -79,7 +79,7 @@ impl Account {
         }
     }
 
-    /// Where requests are not taken, and calls wait for that, it is looked from time to time whether they are again.
+    /// While requests are not taken and calls wait for that, it tries from time to time whether they are taken again.
     pub(super) fn probe(&mut self, now: UnixMs) {
         let is_due = self.probed_at.is_none_or(|at| at + PROBE_EVERY_MS <= now);
         if let (Some(_), true, Some(channel)) = (&self.fault, is_due, self.watched.keys().next().copied()) {

@@ -97,7 +97,7 @@ fn a_call_that_is_done_does_not_deafen_the_next_one_on_its_channel() {
     assert_eq!(desk.kinds(), ["hangup"]);
 }
 
-/// Where a channel is in the dialplan says where it was before it was bridged: the two talk again.
+/// A channel's place in the dialplan is the one before it was bridged: the two talk again.
 #[test]
 fn whoever_talks_again_is_nobody_who_waits() {
     let mut desk = Desk::held();
