@@ -7,14 +7,14 @@
 //! | --- | --- | --- |
 //! | 3 % of live calls | [`ABANDONED_PERMILLE_MAX`] | FTC, Telemarketing Sales Rule, 16 CFR 310.4(b)(4)(i): by campaign, over the campaign or each 30 days of it. Ofcom, statements on persistent misuse (2008, 2010): by campaign over 24 h |
 //! | 2 s | [`PATIENCE_MS`] | 16 CFR 310.4(b)(1)(iv): from the end of the callee's greeting. Ofcom: from the moment when the phone is lifted |
-//! | a message with the name and the number of the caller | the campaign's `abandoned_message` | 16 CFR 310.4(b)(4)(iii). Ofcom: within 2 s, and nothing is sold in it |
+//! | a message with the name and the number of the caller | not carried out yet | 16 CFR 310.4(b)(4)(iii). Ofcom: within 2 s, and nothing is sold in it |
 //! | 72 h without another automatic call | [`QUIET_MS`] | Ofcom: unless an agent is sure to be there |
-//! | 15 s or four rings before the dialler gives up | [`RING_S_MIN`] | 16 CFR 310.4(b)(4)(ii). Ofcom: 15 s |
+//! | 15 s or four rings before the dialler gives up | not carried out yet | 16 CFR 310.4(b)(4)(ii). Ofcom: 15 s |
 //!
 //! The stricter reading is taken: 24 h, counted from the answer. The rule's text is at
-//! <https://www.law.cornell.edu/cfr/text/16/310.4>; the FTC's guide for businesses gives 3 %, 2 s and the message in the same words. Ofcom's
-//! numbers are written down from memory, with its summary of 2008 at hand: its statement of 2016 (in force since 1 March 2017) has an annex on how to
-//! calculate the rate, and whether it tolerates 3 % was not looked up. An owner who dials has to read both.
+//! <https://www.law.cornell.edu/cfr/text/16/310.4>. A copy of the FTC's guide for businesses was read for 3 %, 30 days, 2 s and the message;
+//! the paragraphs' numbers, and Ofcom's numbers but 3 %, are written down from memory. Ofcom's statement of 2016 (in force since 1 March 2017) has an
+//! annex on how to calculate the rate; whether it still tolerates 3 % was not looked up. An owner who dials has to read both.
 //!
 //! # The cap is a bound, and not an aim
 //! A percentage of few calls says nothing: one abandoned call of ten is 10 %. So the cap is held in every window of at most 24 h that has at
@@ -38,8 +38,6 @@ pub const ABANDONED_PERMILLE_MAX: u16 = 30;
 pub const PATIENCE_MS: u64 = 2_000;
 /// How long a number is not dialled behind an abandoned call, in ms.
 pub const QUIET_MS: u64 = 72 * 3_600_000;
-/// How long a phone rings at least before the dialler gives up, in s.
-pub const RING_S_MIN: u16 = 15;
 
 /// A live call's worth in the units of the budget.
 const CALL: i64 = 1_000;

@@ -112,7 +112,9 @@ pub(super) fn run(arguments: &CampaignArguments) -> Result<(), CommandError> {
             "calls and contacts do not add up: that is a mistake of ours".to_owned(),
         ));
     }
-    let prices = Prices { assistant: arguments.assistant_cost, line: arguments.line_cost };
+    // Where people talk no assistant does, and what people cost is not known here.
+    let assistant = if plan.agents.is_some() { 0.0 } else { arguments.assistant_cost };
+    let prices = Prices { assistant, line: arguments.line_cost };
     if arguments.json {
         let mut figures =
             serde_json::to_value(&report).map_err(|error| CommandError::Failed(error.to_string()))?;
