@@ -19,7 +19,7 @@ const USUAL: Size = Size { calls: 8, arrivals_ms: 8_000, call_ms: 12_000 };
 const SEEDS_FULL: u64 = 2_000;
 
 /// Histories that once broke a promise: each a file of `histories/`, as short as it was found.
-const HISTORIES: [(&str, &str); 6] = [
+const HISTORIES: [(&str, &str); 14] = [
     ("provider_that_comes_late", include_str!("histories/provider_that_comes_late.json")),
     // The world ended before its call: an answer that was none was taken for quiet.
     ("registry_that_dies_of_a_question", include_str!("histories/registry_that_dies_of_a_question.json")),
@@ -39,6 +39,37 @@ const HISTORIES: [(&str, &str); 6] = [
     (
         "message_of_a_call_that_ends_as_the_process_dies",
         include_str!("histories/message_of_a_call_that_ends_as_the_process_dies.json"),
+    ),
+    // An answer of one life of the model was taken for one of another.
+    ("same_answer_in_two_lives", include_str!("histories/same_answer_in_two_lives.json")),
+    // The caller's words stood in the transcript twice.
+    (
+        "words_of_a_speech_whose_end_a_panic_took",
+        include_str!("histories/words_of_a_speech_whose_end_a_panic_took.json"),
+    ),
+    // Nobody greeted the caller: the call waited for an assistant that was there.
+    (
+        "readiness_of_an_assistant_that_a_panic_took",
+        include_str!("histories/readiness_of_an_assistant_that_a_panic_took.json"),
+    ),
+    // The same for a leg.
+    ("joining_of_a_leg_that_a_panic_took", include_str!("histories/joining_of_a_leg_that_a_panic_took.json")),
+    // The recording was there, and its call knew nothing of it.
+    (
+        "beginning_of_a_recording_that_died_with_its_actor",
+        include_str!("histories/beginning_of_a_recording_that_died_with_its_actor.json"),
+    ),
+    // The built-in assistant took a key's line for the answer to words after it.
+    (
+        "caller_who_speaks_on_behind_a_keys_answer",
+        include_str!("histories/caller_who_speaks_on_behind_a_keys_answer.json"),
+    ),
+    // A journal without a beginning could not be stored.
+    ("call_whose_first_step_panics", include_str!("histories/call_whose_first_step_panics.json")),
+    // Words that a provider told late were looked for on the connection after theirs.
+    (
+        "words_told_after_the_caller_is_back",
+        include_str!("histories/words_told_after_the_caller_is_back.json"),
     ),
 ];
 

@@ -98,7 +98,7 @@ impl LiveCall {
         }
         let asked = match lost {
             Fact::CallStarted { .. } => Asked::Itself,
-            Fact::LegJoined { leg, .. } | Fact::AssistantReady { leg, .. } => {
+            Fact::LegJoined { leg, .. } | Fact::LegLeft { leg, .. } | Fact::AssistantReady { leg, .. } => {
                 self.resync(*leg);
                 Asked::Others
             }
