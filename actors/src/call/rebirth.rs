@@ -102,7 +102,8 @@ impl LiveCall {
                 self.resync(*leg);
                 Asked::Others
             }
-            Fact::LegArrived { .. } | Fact::NextAsked { .. } | Fact::DocumentAsked { .. } => {
+            // A connection is refused instead: its switch makes another.
+            Fact::NextAsked { .. } | Fact::DocumentAsked { .. } => {
                 self.tell_again();
                 Asked::Others
             }
