@@ -19,7 +19,7 @@ const USUAL: Size = Size { calls: 8, arrivals_ms: 8_000, call_ms: 12_000 };
 const SEEDS_FULL: u64 = 2_000;
 
 /// Histories that once broke a promise: each a file of `histories/`, as short as it was found.
-const HISTORIES: [(&str, &str); 14] = [
+const HISTORIES: [(&str, &str); 15] = [
     ("provider_that_comes_late", include_str!("histories/provider_that_comes_late.json")),
     // The world ended before its call: an answer that was none was taken for quiet.
     ("registry_that_dies_of_a_question", include_str!("histories/registry_that_dies_of_a_question.json")),
@@ -63,6 +63,11 @@ const HISTORIES: [(&str, &str); 14] = [
     (
         "caller_who_speaks_on_behind_a_keys_answer",
         include_str!("histories/caller_who_speaks_on_behind_a_keys_answer.json"),
+    ),
+    // A browser's leg reported no line as heard after an assistant had failed in the middle of its words.
+    (
+        "line_after_an_assistant_that_failed_in_its_words",
+        include_str!("histories/line_after_an_assistant_that_failed_in_its_words.json"),
     ),
     // A journal without a beginning could not be stored.
     ("call_whose_first_step_panics", include_str!("histories/call_whose_first_step_panics.json")),

@@ -259,9 +259,16 @@ impl LiveCall {
     /// The assistant can't go on: first the machine gets its heard words, so that the next one knows them.
     pub(super) fn hear_out(&mut self, leg: LegId) {
         let Some(failed) = self.assistant.as_ref().filter(|assistant| assistant.leg == leg) else { return };
-        let ears = self.legs.values().filter_map(|leg| Some(&leg.media.as_ref()?.0.ear));
-        let heard: Vec<_> = ears.flat_map(|ear| unplug(&failed.port.mouth, ear)).collect();
-        self.facts.extend(heard.into_iter().map(Fact::from));
+        for Leg { line, media } in self.legs.values() {
+            let Some((port, _)) = media else { continue };
+            let played = unplug(&failed.port.mouth, &port.ear);
+            // A leg whose switch plays its sound later has an account of its own, which would wait for the end of these. Its report
+            // comes too late for the next assistant: the ear's goes first.
+            if port.ear.pace() == Pace::Buffered && !played.is_empty() {
+                line.order(ToLeg::Cleared(played.clone()));
+            }
+            self.facts.extend(played.into_iter().map(Fact::from));
+        }
     }
 
     /// Items were taken out of a leg's ear: the ear knows how much of them was heard, unless the leg's switch plays its sound later;
