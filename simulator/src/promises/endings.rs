@@ -6,6 +6,7 @@ use cordboard_schema::call::CallState;
 use super::Complaints;
 use crate::evidence::Evidence;
 use crate::log::ASKED_FOR;
+use crate::plan::{Happening, Place, Timed};
 
 const OVER: &str = "nothing outlives its call";
 const STORED: &str = "everything is stored when the server ends in order";
@@ -63,6 +64,11 @@ pub(super) fn check(evidence: &Evidence, complaints: &mut Complaints) {
 /// A connection lasts no longer than its call by much: the server ends it, or says goodbye.
 fn left_behind(evidence: &Evidence, complaints: &mut Complaints) {
     const LONGER_MS: u64 = 2_500;
+    // An order to release a leg is lost with a leg's actor that dies of it: the call drops its legs at its own end.
+    const WIND_UP_MS: u64 = 7_000;
+    let is_leg = |timed: &Timed| matches!(timed.what, Happening::Panics { place: Place::Leg, .. });
+    let legs_die = evidence.plan.happenings.iter().any(is_leg);
+    let longer_ms = if legs_die { LONGER_MS + WIND_UP_MS } else { LONGER_MS };
     for caller in &evidence.callers {
         let Some(book) = evidence.book_of(caller) else { continue };
         let lives = evidence.lives_of(book);
@@ -75,7 +81,7 @@ fn left_behind(evidence: &Evidence, complaints: &mut Complaints) {
             continue;
         };
         let left_ms = last.ended_ms.unwrap_or(u64::MAX);
-        if last.life == *life && left_ms != u64::MAX && left_ms > end_ms + LONGER_MS {
+        if last.life == *life && left_ms != u64::MAX && left_ms > end_ms + longer_ms {
             let whose = format!("caller {}", caller.number);
             complaints.add(
                 RINGING,
