@@ -1,7 +1,7 @@
-// What is played for somebody who writes while the browser runs no sound: it passes by the clock, as if it were heard.
+// Sound for a visitor who writes while the browser plays none: its time passes by the clock, as if it were heard.
 import type { EngineEvents } from "./engine";
 
-/** How often a piece of silence is sent: the server takes a page of which nothing comes for 5 s for gone. */
+/** How often a piece of silence is sent, in ms. For the server a page is gone after 5 s without any sound. */
 const SILENCE_EVERY_MS = 1_000;
 const PIECE_MS = 20;
 const BYTES_OF_SAMPLE = 2;

@@ -1,7 +1,9 @@
 //! Ports in a row for servers that are given a range.
 
+use std::collections::BTreeSet;
 use std::net::{Ipv4Addr, TcpListener};
 use std::ops::Range;
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use crate::waiting::{TimedOut, wait_until};
@@ -9,7 +11,11 @@ use crate::waiting::{TimedOut, wait_until};
 /// How long a free range is looked for.
 const LIMIT: Duration = Duration::from_secs(10);
 
+/// The ports that this process was given: the server that is to have them may not listen yet.
+static GIVEN: Mutex<BTreeSet<u16>> = Mutex::new(BTreeSet::new());
+
 /// So many TCP ports in a row on 127.0.0.1 that nobody has at the moment, away from those that the kernel gives (from 32768 on).
+/// A process gets no port twice.
 ///
 /// # Errors
 /// There are none.
@@ -18,6 +24,11 @@ pub fn free_ports(count: u16) -> Result<Range<u16>, TimedOut> {
     wait_until("free ports in a row", LIMIT, || {
         let first = rand::random_range(20_000..30_000_u16);
         let ports = first..first + count;
-        ports.clone().all(is_free).then_some(ports)
+        let mut given = GIVEN.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_new = given.range(ports.clone()).next().is_none();
+        (is_new && ports.clone().all(is_free)).then(|| {
+            given.extend(ports.clone());
+            ports
+        })
     })
 }
