@@ -27,7 +27,7 @@ pub enum ShownNumbers {
     Own,
 }
 
-/// Declares the kinds of switches. Each has a word in journals and at the API, and says which names from outside are its
+/// Declares the kinds of switches. Each has a word in journals and at the API, and declares the names from outside that it gives
 /// (`names`), the name of a call that it makes for us (`placed`), the channel that a name stands for (`channel`), how callers are
 /// reached whom it holds (`line`), how many of it there are (`servers`), and which numbers it can show (`shows`). A new kind is one
 /// line below.

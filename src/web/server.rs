@@ -107,7 +107,7 @@ impl ServerHandle {
 /// It takes no signals: whoever holds its handle stops it.
 ///
 /// # Errors
-/// What the system says: the runtime can't have the listener.
+/// The system's error: the runtime can't have the listener.
 ///
 /// # Panics
 /// Outside an actix system.

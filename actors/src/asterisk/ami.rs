@@ -62,20 +62,20 @@ use crate::live_count::LiveCount;
 use crate::messages::{CallLine, Dial, Phone, SwitchShown};
 use crate::switches::{ActOrder, ActorStep, AnswerTo, RingOrder, Switch, SwitchLogic, WatchOrder, WireFault};
 
-/// What an answer is awaited for.
+/// Purpose of an action whose answer is awaited.
 #[derive(Debug)]
 enum Awaited {
     /// Only that it worked.
     Setting,
     /// A sign of life.
     Life,
-    /// What a call has its channel do.
+    /// An action on a channel that its call has ordered.
     Act { act: Act, then: Then },
     /// Whether a phone is being rung.
     Dialling { channel: Uuid },
     /// Whether the dialplan has a place.
     Place { effect: EffectId, phone: Phone, call: CallLine },
-    /// What was found out about an extension.
+    /// A finding about an extension.
     Extension { device: String, answer_to: AnswerTo },
     /// The list of bridges.
     Bridges,
@@ -87,7 +87,7 @@ enum Awaited {
     Missing { id: String },
 }
 
-/// What we know of an Asterisk.
+/// Our knowledge of an Asterisk.
 #[derive(Debug)]
 pub(super) struct Asterisk {
     settings: AmiSettings,
@@ -99,7 +99,7 @@ pub(super) struct Asterisk {
     watched: HashMap<Uuid, Watched>,
     /// Which of them has a channel, by the channel's id.
     calls_on: HashMap<String, Uuid>,
-    /// What dialplans have said of connections that are not there yet.
+    /// Reports of dialplans about connections that are not there yet.
     announced: EarlyWords,
     /// By the name of the person's channel.
     dialled: HashMap<Uuid, Dialled>,

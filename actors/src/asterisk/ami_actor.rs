@@ -14,7 +14,7 @@ use crate::meters::SwitchMeter;
 use crate::switches::{Codec, StationActor};
 use crate::world;
 
-/// What an Asterisk is reached by.
+/// Settings by which an Asterisk is reached.
 #[derive(Clone, Debug)]
 pub struct AmiSettings {
     /// Its name in `asterisk.servers`.

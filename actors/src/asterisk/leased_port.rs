@@ -33,7 +33,7 @@ impl OpenPort {
     /// Opens the port.
     ///
     /// # Errors
-    /// What the system says: another program has it.
+    /// The system's error: another program has it.
     pub(super) fn open(address: SocketAddr) -> io::Result<Self> {
         TakenPort::bind(address)?.open(AUDIO_PORT_BACKLOG).map(Self)
     }

@@ -39,12 +39,12 @@ pub(super) async fn read_leg(hearing: &mut Hearing<'_>, writings: &Writings<'_>)
     how
 }
 
-/// What is known of a peer while it is read.
+/// State of a peer while it is read.
 #[derive(Debug)]
 pub(super) struct Hearing<'a> {
     leg: &'a Leg,
     decoder: Decoder,
-    /// What was read, of which the decoder has had the first `decoded` bytes.
+    /// The bytes that were read. The decoder has had the first `decoded` of them.
     read: Vec<u8>,
     decoded: usize,
     shape: FrameShape,

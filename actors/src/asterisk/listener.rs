@@ -44,7 +44,7 @@ impl AudioSocketListener {
     /// Opens the port, accepts connections on the current arbiter and gives each one that says its UUID to `registry`.
     ///
     /// # Errors
-    /// What the system says: another process has opened the port meanwhile, or the runtime can't have it.
+    /// The system's error: another process has opened the port meanwhile, or the runtime can't have it.
     ///
     /// # Panics
     /// Outside an arbiter or a `LocalSet`.
@@ -54,7 +54,7 @@ impl AudioSocketListener {
 }
 
 tally! {
-    /// What became of the connections of a listener since its start.
+    /// Counters of the connections of a listener since its start.
     ListenerCounters, counted in Counters {
         /// Said their UUID and were given to the registry.
         arrived,

@@ -122,7 +122,7 @@ pub trait Starts: Send + Sync {
     fn assistant(&self, assistant: NewAssistant) -> Recipient<OrderAssistant>;
 }
 
-/// What is known of the switch that holds a caller.
+/// The known facts about the switch that holds a caller.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Held<'a> {
     /// Its kind: the caller is known by a name that such a switch gives.

@@ -31,7 +31,7 @@ const ASKED_AGAIN_MAX: u8 = 3;
 pub(super) enum Asked {
     /// Nobody: the call goes on without it.
     Nobody,
-    /// Whoever told it.
+    /// The part that told it.
     Others,
     /// The call itself: without its beginning it is no call.
     Itself,

@@ -57,7 +57,7 @@ impl EslListener {
     /// Opens the port, accepts connections on the current arbiter and gives each one that says its channel to `registry`.
     ///
     /// # Errors
-    /// What the system says: another process has opened the port meanwhile, or the runtime can't have it.
+    /// The system's error: another process has opened the port meanwhile, or the runtime can't have it.
     ///
     /// # Panics
     /// Outside an arbiter or a `LocalSet`.

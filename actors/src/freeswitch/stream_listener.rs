@@ -49,7 +49,7 @@ impl StreamListener {
     /// `registry`; `tokens` are those that switches were told.
     ///
     /// # Errors
-    /// What the system says: another process has opened the port meanwhile, or the runtime can't have it.
+    /// The system's error: another process has opened the port meanwhile, or the runtime can't have it.
     ///
     /// # Panics
     /// Outside an arbiter or a `LocalSet`.

@@ -1,4 +1,4 @@
-//! How a leg is read whose connection brings messages, whatever is in them: those that came together are heard together.
+//! Reading of a leg whose connection brings messages of any kind. Messages that came together are heard together.
 
 use std::fmt::Display;
 use std::time::Duration;
@@ -9,15 +9,15 @@ use tokio::time::timeout;
 /// Messages in a row before others get their turn: 1.3 s of sound.
 const MESSAGES_IN_A_ROW_MAX: usize = 64;
 
-/// What messages come from.
+/// A source of messages.
 pub(crate) trait MessageSource {
-    /// What comes.
+    /// The type of its messages.
     type Message;
 
     /// The next message; none once the connection has ended.
     fn next(&mut self) -> impl Future<Output = Option<Self::Message>>;
 
-    /// The next message, if it is there already. That the connection has ended is seen at the next turn.
+    /// The next message, if it is there already. The next turn sees the end of the connection.
     fn next_there(&mut self) -> Option<Self::Message>;
 }
 
@@ -35,19 +35,19 @@ impl<M> MessageSource for mpsc::Receiver<M> {
 
 /// The receiver of messages.
 pub(crate) trait MessageHearing {
-    /// What comes.
+    /// The type of its messages.
     type Message;
     /// How reading ended.
     type End;
 
-    /// Takes a message in, or the end of the connection where there is none; how reading ended, where it has.
+    /// Takes a message in, or the end of the connection (`None`). Returns the end of reading, if it has ended.
     fn take(&mut self, message: Option<Self::Message>) -> Option<Self::End>;
 
     /// Gives the audio of the messages that came together to the leg's mouth.
     fn speak(&mut self);
 }
 
-/// Reads a leg until its connection ends, or brings nothing for so long: then the answer is none. Where it panicked it can be called again
+/// Reads a leg until its connection ends, or brings nothing for `silent_max`: then the answer is none. After a panic it can be called again
 /// with the same `hearing`.
 pub(crate) async fn read_messages<H: MessageHearing>(
     hearing: &mut H,
@@ -83,7 +83,7 @@ pub(crate) async fn read_messages<H: MessageHearing>(
 /// Messages that nobody should send: passed over, counted, and said once.
 #[derive(Debug)]
 pub(crate) struct OddMessages {
-    /// Whose they are, in a log's words.
+    /// Name of their sender, for the log.
     sender: &'static str,
     pub(crate) count: u64,
 }

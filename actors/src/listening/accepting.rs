@@ -13,11 +13,11 @@ use crate::live_count::{Live, LiveCount};
 
 /// The server behind a port.
 pub(crate) trait Door: 'static {
-    /// What connects, in a log's words.
+    /// Name of the connecting side, for the log.
     const KIND: &'static str;
     /// The setting that lists the networks that may.
     const ALLOW_SETTING: &'static str;
-    /// What it counts.
+    /// The type of its counters.
     type Counters: Tally;
 
     /// Its counters.

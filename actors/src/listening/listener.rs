@@ -39,7 +39,7 @@ impl<S: PortSettings> Listener<S> {
     /// Binds the port. A port that a former process has just left is taken at once (`SO_REUSEADDR`).
     ///
     /// # Errors
-    /// What the system says: the port is taken, or not ours to take.
+    /// The system's error: the port is taken, or we may not take it.
     pub fn bind(settings: S) -> io::Result<Self> {
         let port = TakenPort::bind(settings.listen())?;
         Ok(Self { port, settings, live: LiveCount::new(), handshakes_max: S::HANDSHAKES_MAX })
@@ -60,7 +60,7 @@ impl<S: PortSettings> Listener<S> {
     /// The address that was bound, with the port that was taken for 0.
     ///
     /// # Errors
-    /// What the system says.
+    /// The system's error.
     pub fn local_addr(&self) -> io::Result<SocketAddr> {
         self.port.local_addr()
     }
@@ -68,7 +68,7 @@ impl<S: PortSettings> Listener<S> {
     /// Opens the port, and accepts connections on the current arbiter for the door that `door` makes of the settings and the counters.
     ///
     /// # Errors
-    /// What the system says: another process has opened the port meanwhile, or the runtime can't have it.
+    /// The system's error: another process has opened the port meanwhile, or the runtime can't have it.
     ///
     /// # Panics
     /// Outside an arbiter or a `LocalSet`.

@@ -2,7 +2,7 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
-/// What a listener counts, whatever comes to it.
+/// Counters of a listener of any kind.
 pub(crate) trait Tally: Default + Send + Sync + 'static {
     /// The same, as it stands at a moment.
     type Read: 'static;

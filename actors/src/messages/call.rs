@@ -65,7 +65,7 @@ pub enum ToCall {
     DocumentAsked {
         /// The caller's name there.
         call: OutsideId,
-        /// What it asks.
+        /// The question.
         question: DocumentQuestion,
         /// Reply with the answer, once it is stored.
         reply: oneshot::Sender<Result<DocumentStep, StoreFault>>,

@@ -146,11 +146,11 @@ pub enum Admission {
 pub struct AskDocument {
     /// The call's name there.
     pub call: OutsideId,
-    /// What it asks.
+    /// The question.
     pub question: DocumentQuestion,
 }
 
-/// What the switch is told to do with a caller.
+/// Instructions to the switch for a caller.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DocumentAnswer {
     /// The call that says so.

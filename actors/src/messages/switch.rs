@@ -29,7 +29,7 @@ pub enum ToSwitch {
         call_id: CallId,
         /// The channel of the person whom the call holds its caller from, by an order that was given before.
         held_from: Option<Uuid>,
-        /// Whom to tell.
+        /// The call that gets the reports.
         call: CallLine,
     },
     /// A dialplan has said which channel of its switch is behind an AudioSocket connection.
@@ -65,7 +65,7 @@ pub enum ToSwitch {
         effect: EffectId,
         /// What.
         action: ChannelAction,
-        /// Whom to tell.
+        /// The call that gets the reports.
         call: CallLine,
     },
     /// Find out whether an extension can be reached; answered as `extension_checked`.
@@ -74,7 +74,7 @@ pub enum ToSwitch {
         effect: EffectId,
         /// The extension.
         phone: Phone,
-        /// Whom to tell.
+        /// The call that gets the reports.
         call: CallLine,
     },
     /// Look at the place that a caller is to be sent to, and at the phone there; answered as `place_checked`.
@@ -85,7 +85,7 @@ pub enum ToSwitch {
         place: DialplanTarget,
         /// The phone at its extension.
         phone: Phone,
-        /// Whom to tell.
+        /// The call that gets the reports.
         call: CallLine,
     },
     /// Ring an extension; told as `handoff_ringing`, `handoff_accepted`, `handoff_failed`.
@@ -100,7 +100,7 @@ pub enum ToSwitch {
         caller_number: Option<String>,
         /// How long it rings, in ms.
         timeout_ms: u64,
-        /// Whom to tell.
+        /// The call that gets the reports.
         call: CallLine,
     },
     /// End the leg of a person who was rung.
@@ -119,7 +119,7 @@ pub enum ToSwitch {
         person: Uuid,
         /// They are together; else the caller waits in the room.
         is_joined: bool,
-        /// Whom to tell.
+        /// The call that gets the reports.
         call: CallLine,
     },
     /// Call somebody, and bring who answers to this call: by a control connection or audio under the name of the channel.
@@ -150,7 +150,7 @@ pub enum ToSwitch {
 /// A call that a switch is to make.
 #[derive(Debug)]
 pub struct Dial {
-    /// What the channel is named, or the audio.
+    /// Name of the channel, or of the audio.
     pub channel: Uuid,
     /// The callee.
     pub target: DialTarget,
@@ -158,17 +158,17 @@ pub struct Dial {
     pub from: Option<PhoneNumber>,
     /// How long it rings, in ms.
     pub timeout_ms: u64,
-    /// What the switch is to keep with the channel, each as `cordboard_NAME`. The values are anybody's text.
+    /// Variables that the switch keeps with the channel, each as `cordboard_NAME`. The values are text from anybody.
     pub variables: BTreeMap<String, String>,
     /// The switch is to find out whether a mailbox answers, if it can.
     pub detects_mailbox: bool,
-    /// What for.
+    /// Purpose of the call.
     pub wanted_for: DialledFor,
-    /// Whom to tell.
+    /// The call that gets the reports.
     pub call: CallLine,
 }
 
-/// What somebody is called for.
+/// Purpose for which somebody is called.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum DialledFor {
     /// To be the other party of a call that we make.

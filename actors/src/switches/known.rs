@@ -1,4 +1,4 @@
-//! The switches that calls know: each kind adds its own, and who asks names none of them.
+//! The switches that calls know. Each kind adds its own; code that asks for a switch names no kind.
 
 use cordboard_schema::audio::SampleRate;
 use cordboard_schema::caller_line::LineKind;
@@ -24,11 +24,11 @@ pub struct KnownSwitch {
     pub meter: SwitchMeter,
     /// Whether it makes calls for us.
     pub makes_calls: bool,
-    /// The setting that gives it a line to the outside, where it has none.
+    /// The setting that gives it a line to the outside, if it has none.
     pub lacks_trunk: Option<String>,
     /// Rate of the audio of calls that it makes.
     pub rate: SampleRate,
-    /// The organization's own account, where it is that; none of one that the configuration names.
+    /// The organization's own account, if it is one; none for a switch of the configuration.
     pub account: Option<AccountSid>,
 }
 
@@ -93,9 +93,8 @@ impl KnownSwitches {
         self.iter().filter(|switch| switch.kind.servers() == Servers::Named)
     }
 
-    /// The switches that may hold a caller who is known by a name of this kind's: the one of this name in the configuration, where it
-    /// is known; else the only one of its kind. Who is reached by a leg of ours may be behind any of their kind, and the one that has
-    /// them says so.
+    /// The switches that may hold a caller whose name is of this kind: the one that `server` names in the configuration; without a name, the only
+    /// one of its kind. A caller on a leg of ours may be behind any switch of the kind, and the switch that has them says so.
     pub fn holders(&self, kind: SwitchKind, server: Option<&str>) -> Holders {
         match (kind.line(), server) {
             (LineKind::ControlledLeg, _) => Holders {

@@ -1,4 +1,4 @@
-//! What a kind of switch has to be that we connect to by TCP, so that the actor can carry it.
+//! The trait of switches that we connect to by TCP: the actor of a switch runs any of them.
 
 use std::fmt::Debug;
 
@@ -44,18 +44,18 @@ pub(crate) trait SwitchLogic: Switch + Debug + Unpin + 'static {
     /// The connection is gone, or did not come about.
     fn lost(&mut self, fault: WireFault, now: UnixMs);
 
-    /// What the time means.
+    /// Acts on the time that has passed.
     fn tick(&mut self, now: UnixMs);
 
     /// When [`Self::tick`] has something to do next.
     fn next_deadline(&self) -> UnixMs;
 
-    /// What the registry said of a list of channels, where it was asked ([`ActorStep::Compare`]).
+    /// The registry's answer about a list of channels, if it was asked ([`ActorStep::Compare`]).
     fn compared(&mut self, _unmatched: Unmatched, _now: UnixMs) {}
 
-    /// What is to be done next.
+    /// The next step of the actor.
     fn next_deed(&mut self) -> Option<ActorStep>;
 
-    /// What is to be written, once.
+    /// Bytes that are to be written. Each is given once.
     fn take_output(&mut self) -> Vec<u8>;
 }

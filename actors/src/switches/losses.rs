@@ -13,7 +13,7 @@ pub(crate) trait Fault: Display + PartialEq {
     fn retry(&self) -> Retry;
 }
 
-/// What is known of the connections that a link has lost, or that did not come about.
+/// Record of the connections that a link has lost, or that did not come about.
 #[derive(Debug)]
 pub(crate) struct Losses<F> {
     fault: Option<F>,

@@ -1,4 +1,4 @@
-//! A phone that is rung: what for, what becomes of it, and the fact that its call is told. Pure, and the same for every switch that
+//! A phone that is rung: its purpose, its progress, and the fact for its call. Pure, and the same for every switch that
 //! finds out by itself how ringing goes.
 
 use cordboard_schema::call::HangupCause;
@@ -9,7 +9,7 @@ use cordboard_schema::switch::HandoffFailure;
 
 use crate::messages::DialledFor;
 
-/// What a phone is rung for.
+/// Purpose for which a phone is rung.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum WantedFor {
     /// A hand-off: its person is joined with a caller by the switch.
@@ -18,7 +18,7 @@ pub(crate) enum WantedFor {
     Us(DialledFor),
 }
 
-/// What becomes of it.
+/// News of a phone that is rung.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum RingingReport {
     /// The phone rings.
@@ -34,7 +34,7 @@ pub(crate) enum RingingReport {
 }
 
 impl WantedFor {
-    /// What the call is told; none where it waits for no such thing. `cause` is why the channel was hung up, where that is known.
+    /// The fact for the call; none if the call waits for no such fact. `cause` is the reason of the hang-up, if it is known.
     pub(crate) fn fact(self, report: RingingReport, cause: Option<HangupCause>) -> Option<Fact> {
         match (self, report) {
             (Self::Us(wanted), RingingReport::Ringing) => wanted.progress(DialProgress::Ringing),

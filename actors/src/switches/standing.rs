@@ -3,7 +3,7 @@
 use cordboard_schema::event::Fact;
 use cordboard_schema::switch::ControlLink;
 
-/// What a call knows of the inbound link to its channel.
+/// A call's knowledge of the inbound link to its channel.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Standing {
     /// Nothing, or that there is none.

@@ -83,7 +83,7 @@ struct Station<L: SwitchLogic> {
     happened: mpsc::UnboundedReceiver<Happened<L>>,
     happens: mpsc::UnboundedSender<Happened<L>>,
     alarm: Pin<Box<Sleep>>,
-    /// What the alarm is set to.
+    /// Time of the alarm.
     alarm_at: UnixMs,
 }
 

@@ -24,7 +24,7 @@ pub(crate) struct RingOrder {
     pub(crate) caller_number: Option<String>,
     /// How long it rings, in ms.
     pub(crate) timeout_ms: u64,
-    /// Whom to tell.
+    /// The call that gets the reports.
     pub(crate) call: CallLine,
 }
 
@@ -37,7 +37,7 @@ pub(crate) struct WatchOrder {
     pub(crate) call_id: CallId,
     /// The channel of the person whom the call holds its caller from, by an order that was given before.
     pub(crate) held_from: Option<Uuid>,
-    /// Whom to tell.
+    /// The call that gets the reports.
     pub(crate) call: CallLine,
 }
 
@@ -50,7 +50,7 @@ pub(crate) struct ActOrder {
     pub(crate) effect: EffectId,
     /// What.
     pub(crate) action: ChannelAction,
-    /// Whom to tell.
+    /// The call that gets the reports.
     pub(crate) call: CallLine,
 }
 
@@ -65,7 +65,7 @@ pub(crate) struct PersonOrder {
     pub(crate) person: Uuid,
     /// They are together; else the caller waits for the person.
     pub(crate) is_joined: bool,
-    /// Whom to tell.
+    /// The call that gets the reports.
     pub(crate) call: CallLine,
 }
 

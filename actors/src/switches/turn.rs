@@ -1,6 +1,6 @@
-//! What something means for a phone that is rung: pure.
+//! Consequences of an event for a phone that is rung. Pure.
 
-/// What becomes of its channel.
+/// Next action on its channel.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Becomes {
     /// It is watched further.
@@ -11,7 +11,7 @@ pub(crate) enum Becomes {
     Gone,
 }
 
-/// What something meant; `T` is what whoever asked for the ringing can be told.
+/// Consequence of an event. `T` is the report for the requester of the ringing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Turn<T> {
     pub(crate) told: Option<T>,

@@ -1,4 +1,4 @@
-//! What anybody's words become before a switch keeps them as variables of a channel.
+//! Text from anybody, made safe before a switch keeps it as variables of a channel.
 
 /// What such a variable's name begins with: no name that anybody gives means anything to the switch.
 pub(crate) const OWN_VARIABLES: &str = "cordboard_";

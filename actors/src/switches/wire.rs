@@ -22,7 +22,7 @@ const WRITE_WAIT: Duration = Duration::from_secs(5);
 
 /// How a switch speaks: bytes to frames. [`Default`] is one at the start of a connection.
 pub(crate) trait Codec: Default + fmt::Debug + 'static {
-    /// What it says at a time.
+    /// One message of the switch.
     type Frame: fmt::Debug + 'static;
 
     /// Takes bytes off the front of `input` until a frame is complete; `None` when `input` is used up.
@@ -37,7 +37,7 @@ pub(crate) trait Codec: Default + fmt::Debug + 'static {
 pub(crate) enum WireFault {
     /// There is none, in the system's words.
     Unreachable(String),
-    /// What comes can't be understood.
+    /// The input can't be decoded.
     Garbled(String),
     /// The switch has closed it.
     Ended,
@@ -45,11 +45,11 @@ pub(crate) enum WireFault {
     Broken(String),
     /// The switch takes nothing any more.
     Stuck,
-    /// What looks after it died, and begins anew.
+    /// The task that looks after it died, and begins anew.
     ActorDied,
 }
 
-/// What comes over a connection; behind a fault nothing more.
+/// Input of a connection. Nothing comes after a fault.
 type Incoming<C> = Result<<C as Codec>::Frame, WireFault>;
 
 /// A connection to a switch. It is closed when this is dropped.

@@ -55,7 +55,7 @@ const CALL_MS_MAX: u64 = 24 * 3_600 * 1_000;
 /// How often it is looked for calls of which nothing was told in time.
 const LOOK_EVERY: Duration = Duration::from_millis(500);
 
-/// What an account is started with.
+/// Settings with which an account is started.
 #[derive(Clone, Debug)]
 pub struct TwilioSettings {
     /// Its name among the switches.
@@ -121,7 +121,7 @@ struct Answered {
     took_ms: u64,
 }
 
-/// What an answer is awaited for.
+/// Purpose of a request whose answer is awaited.
 #[derive(Debug)]
 enum PendingAnswer {
     /// A call that we make.
@@ -167,7 +167,7 @@ struct Account {
     watched: HashMap<Uuid, Watched>,
     /// People who are asked to take over, or have, by the names that we gave them.
     people: HashMap<Uuid, PersonCalled>,
-    /// What was told of rooms of people who are not called yet.
+    /// Reports about rooms of people who are not called yet.
     early_rooms: EarlyRooms,
     /// When it was last looked whether requests are taken again.
     probed_at: Option<UnixMs>,
@@ -333,7 +333,7 @@ impl Account {
                 _ => debug!(%call, "the caller is led out of the room"),
             },
             PendingAnswer::Look { call } => Self::looked(&call, outcome),
-            // What it says was heeded above.
+            // The answer of a probe was taken into account above.
             PendingAnswer::Probe => {}
             // A requester that no longer waits misses nothing.
             PendingAnswer::Other { reply } => drop(reply.send(outcome)),
@@ -358,7 +358,7 @@ impl Account {
         }
     }
 
-    /// What an answer says of the account as a whole.
+    /// Takes in the meaning of an answer for the account as a whole.
     fn mind(&mut self, fault: Option<&RestFault>) {
         let is_away = match fault {
             Some(RestFault::Refused(error)) => error.kind == RestErrorKind::Unauthorized,

@@ -1,4 +1,4 @@
-//! What a leg sends its caller over a media stream: sound as G.711 octets, many frames in a message.
+//! Messages of a leg to its caller over a media stream: sound as G.711 octets, many frames in a message.
 
 use std::collections::VecDeque;
 

@@ -41,7 +41,7 @@ pub(super) async fn read_stream(
     end
 }
 
-/// What is known of a stream while it is read.
+/// State of a stream while it is read.
 #[derive(Debug)]
 pub(super) struct Hearing<'a> {
     leg: &'a Leg,
@@ -68,7 +68,7 @@ impl<'a> Hearing<'a> {
     fn take_text(&mut self, text: &str) -> Option<ReadEnd> {
         match StreamMessage::parse(text) {
             Ok(StreamMessage::Media(media)) if media.inbound => self.hear(&media),
-            // What the caller hears is known here.
+            // An echo of our own sound, which this side knows.
             Ok(StreamMessage::Media(_)) => {}
             Ok(StreamMessage::Mark { name }) => self.playback.echoed(&name),
             Ok(StreamMessage::Dtmf { digit }) => self.pass_on(digit),

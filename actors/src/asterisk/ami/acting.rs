@@ -1,4 +1,4 @@
-//! What calls have their callers' channels do.
+//! Actions that calls order for their callers' channels.
 
 use std::collections::{BTreeMap, VecDeque};
 
@@ -30,7 +30,7 @@ pub(super) struct Act {
     pub(super) call: CallLine,
 }
 
-/// What follows when an answer of Asterisk is there.
+/// Next step once an answer of Asterisk is there.
 #[derive(Debug)]
 pub(super) enum Then {
     /// It was done.

@@ -88,7 +88,7 @@ impl Asterisk {
     }
 }
 
-/// What a dialplan is asked about a place.
+/// The question whether a dialplan has a place.
 pub(super) fn place_question(place: &DialplanTarget) -> Option<AmiValue> {
     AmiValue::new(format!("DIALPLAN_EXISTS({place})")).ok()
 }

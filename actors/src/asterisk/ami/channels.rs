@@ -14,7 +14,7 @@ use cordboard_schema::wire::ami::{
 };
 use uuid::Uuid;
 
-/// What is known of a channel.
+/// The known facts about a channel.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Channel {
     /// Its name.

@@ -21,7 +21,7 @@ pub(super) enum AmiFault {
         "it refused the user or the secret: set `asterisk.servers.NAME.user` and `.secret` to those of its `manager.conf`, and look at `permit` and `deny` there"
     )]
     NotAdmitted,
-    /// What it sends is not understood.
+    /// Its input can't be decoded.
     #[error("{0}")]
     Garbled(String),
     /// It leaves an action unanswered.
@@ -39,7 +39,7 @@ pub(super) enum AmiFault {
     /// The connection broke.
     #[error("the connection broke: {0}")]
     Broken(String),
-    /// What looks after the connection died, and begins anew.
+    /// The task that looks after the connection died, and begins anew.
     #[error("its actor died and begins anew")]
     ActorDied,
 }

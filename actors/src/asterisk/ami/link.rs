@@ -61,9 +61,9 @@ struct PendingAnswer<A> {
 /// A complete answer.
 #[derive(Debug)]
 pub(super) struct Answered<A> {
-    /// What was asked.
+    /// The question.
     pub(super) awaited: A,
-    /// What Asterisk said.
+    /// Asterisk's answer.
     pub(super) answer: Message,
     /// The list behind it.
     pub(super) rows: Vec<Message>,
@@ -71,7 +71,7 @@ pub(super) struct Answered<A> {
     pub(super) took_ms: u64,
 }
 
-/// What a frame meant.
+/// Meaning of a frame.
 #[derive(Debug)]
 pub(super) enum FrameMeaning<A> {
     /// Nothing.
@@ -205,7 +205,7 @@ impl<A> Link<A> {
         id.strip_prefix(self.mark.as_str())?.parse().ok()
     }
 
-    /// What is to be written, once.
+    /// Bytes that are to be written. Each is given once.
     pub(super) fn take_output(&mut self) -> Vec<u8> {
         std::mem::take(&mut self.output)
     }

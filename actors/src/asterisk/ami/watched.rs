@@ -35,7 +35,7 @@ impl HeldFrom {
     }
 }
 
-/// What a call has been told.
+/// Reports that a call has got.
 #[derive(Debug)]
 pub(super) struct ReportedState {
     standing: Standing,

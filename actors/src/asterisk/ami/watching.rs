@@ -36,9 +36,9 @@ pub(super) struct Watched {
     pub(super) channel: Option<String>,
     /// How often channels were asked whether one is theirs.
     pub(super) searches: u32,
-    /// Whom the caller is held from.
+    /// The person from whom the caller is held.
     pub(super) held_from: Option<HeldFrom>,
-    /// What the dialplan has said of it, until the call is told.
+    /// The dialplan's report about it, until the call gets it.
     announced: Option<Announcement>,
 }
 
@@ -153,7 +153,7 @@ impl Asterisk {
         }
     }
 
-    /// What the caller's channel gets from us.
+    /// Marks the caller's channel with the call's id.
     fn mark(&mut self, id: &str, call_id: CallId, now: UnixMs) {
         let value = |text: String| AmiValue::new(text);
         let (Ok(channel), Ok(variable), Ok(call)) =
