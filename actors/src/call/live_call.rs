@@ -28,7 +28,7 @@ use super::key_rate::KeyRates;
 use super::log::CallLog;
 use super::neighbours::{Dialler, Neighbours};
 use super::phones::RungPhone;
-use super::rebirth::{Asked, Deaths};
+use super::rebirth::Deaths;
 use super::spans::CallSpans;
 use crate::line::{CallLine, CallMailbox, ControlLine, LegLine, SwitchLine};
 use crate::live_count::Live;
@@ -329,7 +329,7 @@ impl LiveCall {
             Err(panic) => {
                 let message = panic_text(panic.as_ref()).to_owned();
                 let panicked = Fact::StepPanicked { fact: kind.to_owned(), message };
-                if self.ask_again(&fact) == Asked::Itself {
+                if self.ask_again(&fact) {
                     // A journal begins with the call's beginning: the fault stands behind it.
                     self.facts.push_front(panicked);
                     self.facts.push_front(fact);

@@ -26,17 +26,6 @@ const DEATHS_WITHIN: Duration = Duration::from_secs(10);
 /// How often a call asks for facts that its steps have lost. A fact that no step survives is given up behind that.
 const ASKED_AGAIN_MAX: u8 = 3;
 
-/// The source that reports a fact again that a step has lost.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Asked {
-    /// Nobody: the call goes on without it.
-    Nobody,
-    /// The part that told it.
-    Others,
-    /// The call itself: without its beginning it is no call.
-    Itself,
-}
-
 /// The newest deaths of a call's actors.
 #[derive(Debug, Default)]
 pub(super) struct Deaths(Vec<Instant>);
@@ -91,26 +80,24 @@ impl LiveCall {
         RebirthOutcome::Lives
     }
 
-    /// A step has panicked and lost this fact. Where the call would wait for it, those who told it are asked to tell it once more.
-    pub(super) fn ask_again(&mut self, lost: &Fact) -> Asked {
+    /// A step has panicked and lost this fact. Where the call would wait for it, those who told it are asked to tell it once more. Returns
+    /// whether the fact itself is to be decided once more: without its beginning a call is none.
+    pub(super) fn ask_again(&mut self, lost: &Fact) -> bool {
         if self.asked_again == ASKED_AGAIN_MAX {
-            return Asked::Nobody;
+            return false;
         }
-        let asked = match lost {
-            Fact::CallStarted { .. } => Asked::Itself,
+        let is_beginning = matches!(lost, Fact::CallStarted { .. });
+        match lost {
             Fact::LegJoined { leg, .. } | Fact::LegLeft { leg, .. } | Fact::AssistantReady { leg, .. } => {
                 self.resync(*leg);
-                Asked::Others
             }
             // A connection is refused instead: its switch makes another.
-            Fact::NextAsked { .. } | Fact::DocumentAsked { .. } => {
-                self.tell_again();
-                Asked::Others
-            }
-            _ => return Asked::Nobody,
-        };
+            Fact::NextAsked { .. } | Fact::DocumentAsked { .. } => self.tell_again(),
+            _ if is_beginning => {}
+            _ => return false,
+        }
         self.asked_again += 1;
-        asked
+        is_beginning
     }
 
     /// Facts that are known here, and that the machine may not have got.
