@@ -11,21 +11,16 @@ use cordboard_schema::limits::FIGURES_LOOK_MS;
 use cordboard_schema::time::UnixMs;
 use tokio::time::sleep;
 
+use crate::repeated_failure::RepeatedFailure;
 use crate::store::{Connection, Store, StoreError, Uncounted, change, query};
 
 /// Counts, again and again.
 pub async fn keep_counting(store: Store) {
-    let mut failed = false;
+    let mut failures = RepeatedFailure::of("counting of figures");
     loop {
-        match all(&store).await {
-            Ok(()) => failed = false,
-            Err(error) => {
-                if !failed {
-                    tracing::warn!(%error, "figures can't be counted at the moment; it is tried again");
-                }
-                failed = true;
-            }
-        }
+        failures.note(all(&store).await, |error| {
+            tracing::warn!(%error, "figures can't be counted at the moment; it is tried again");
+        });
         sleep(Duration::from_millis(FIGURES_LOOK_MS)).await;
     }
 }

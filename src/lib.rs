@@ -30,6 +30,7 @@ pub mod private_files;
 mod random_secret;
 mod rarely;
 pub mod recordings;
+mod repeated_failure;
 pub mod replays;
 pub mod report_mails;
 pub mod retention;

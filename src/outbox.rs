@@ -33,6 +33,7 @@ pub use signing::{new_secret, signature};
 
 use crate::osdial::Dialler;
 use crate::outside_http::OutsideHttp;
+use crate::repeated_failure::RepeatedFailure;
 use crate::secret_box::SecretBox;
 use crate::store::{Store, StoreError, change, query};
 
@@ -150,16 +151,11 @@ impl Postman {
     async fn work(self, mut stopping: watch::Receiver<bool>) {
         let mut under_way = UnderWay::default();
         let mut forget_at = Instant::now();
-        let mut failed = false;
+        let mut failures = RepeatedFailure::of("delivery from the outbox");
         loop {
-            match self.take_out(&mut under_way).await {
-                Err(error) if !failed => {
-                    failed = true;
-                    tracing::error!(%error, "the outbox can't be read; what waits in it is delivered later");
-                }
-                Err(_) => {}
-                Ok(()) => failed = false,
-            }
+            failures.note(self.take_out(&mut under_way).await, |error| {
+                tracing::error!(%error, "the outbox can't be read; what waits in it is delivered later");
+            });
             if Instant::now() >= forget_at {
                 self.forget().await;
                 forget_at = Instant::now() + FORGET_EVERY;

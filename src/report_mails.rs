@@ -17,6 +17,7 @@ use tokio::time::sleep;
 
 use crate::counting;
 use crate::mail::{Link, Mail, Mailer};
+use crate::repeated_failure::RepeatedFailure;
 use crate::store::{Ask, Connection, DueReport, REPORT_LINK, Store, StoreError, change, query};
 
 /// Mails reports.
@@ -38,17 +39,11 @@ impl Reporter {
         if !self.mailer.has_server() {
             return;
         }
-        let mut failed = false;
+        let mut failures = RepeatedFailure::of("mailing of reports");
         loop {
-            match self.send_due().await {
-                Ok(()) => failed = false,
-                Err(error) => {
-                    if !failed {
-                        tracing::error!(%error, "weekly reports can't be mailed at the moment; it is tried again");
-                    }
-                    failed = true;
-                }
-            }
+            failures.note(self.send_due().await, |error| {
+                tracing::error!(%error, "weekly reports can't be mailed at the moment; it is tried again");
+            });
             sleep(Duration::from_millis(REPORT_MAIL_LOOK_MS)).await;
         }
     }

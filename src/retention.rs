@@ -20,6 +20,7 @@ use tokio::time::sleep;
 
 use crate::priority;
 use crate::recordings::{NotDeleted, RecordingFiles};
+use crate::repeated_failure::RepeatedFailure;
 use crate::store::{Connection, OldRecording, Store, StoreError, change, query};
 
 /// Why a look was cut off.
@@ -86,18 +87,13 @@ struct DeletedFiles {
 impl RetentionKeeper {
     /// Deletes what is due, again and again.
     pub async fn run(self) {
-        let mut failed = false;
+        let mut failures = RepeatedFailure::of("retention");
         sleep(Duration::from_millis(RETENTION_START_MS)).await;
         loop {
-            match self.look(world::now().into()).await {
-                Ok(()) => failed = false,
-                Err(error) => {
-                    if !failed {
-                        tracing::error!(%error, "what is kept long enough can't be deleted at the moment; it is tried again");
-                    }
-                    failed = true;
-                }
-            }
+            let looked = self.look(world::now().into()).await;
+            failures.note(looked, |error| {
+                tracing::error!(%error, "what is kept long enough can't be deleted at the moment; it is tried again");
+            });
             sleep(Duration::from_millis(RETENTION_LOOK_MS)).await;
         }
     }

@@ -15,6 +15,7 @@ use cordboard_schema::report::{Cut, Grain, Report, ReportFigures, USUAL_WEEKS, c
 use cordboard_schema::time::UnixMs;
 use tokio::time::sleep;
 
+use crate::repeated_failure::RepeatedFailure;
 use crate::store::{Ask, Connection, Store, StoreError, change, query};
 
 /// Compares the figures of days.
@@ -31,17 +32,12 @@ pub struct FigureWatch {
 impl FigureWatch {
     /// Compares what is due, again and again.
     pub async fn run(self) {
-        let mut failed = false;
+        let mut failures = RepeatedFailure::of("comparison of figures");
         loop {
-            match self.look(world::now().into()).await {
-                Ok(_) => failed = false,
-                Err(error) => {
-                    if !failed {
-                        tracing::warn!(%error, "figures can't be compared with the usual ones at the moment; it is tried again");
-                    }
-                    failed = true;
-                }
-            }
+            let looked = self.look(world::now().into()).await;
+            failures.note(looked, |error| {
+                tracing::warn!(%error, "figures can't be compared with the usual ones at the moment; it is tried again");
+            });
             sleep(Duration::from_millis(COMPARE_LOOK_MS)).await;
         }
     }

@@ -28,6 +28,7 @@ use tokio::time::sleep;
 use crate::config::{Config, Secret};
 use crate::priority::blocking;
 use crate::recordings::{RemoteError, RemoteStore};
+use crate::repeated_failure::RepeatedFailure;
 use crate::store::{ClaimedDay, Connection, CountedCall, Store, StoreError, change, query};
 
 /// The file of a day, in its folder.
@@ -101,21 +102,12 @@ impl Exporter {
     /// Writes what is due, again and again.
     pub async fn run(self) {
         let _stop = Stop(Arc::clone(&self.stop));
-        let mut failed = false;
+        let mut failures = RepeatedFailure::of("warehouse export");
         loop {
-            match self.look(world::now().into()).await {
-                Ok(_) if failed => {
-                    tracing::info!("calls are written for the warehouse again");
-                    failed = false;
-                }
-                Ok(_) => {}
-                Err(error) => {
-                    if !failed {
-                        tracing::error!(%error, "calls can't be written for the warehouse at the moment; it is tried again");
-                    }
-                    failed = true;
-                }
-            }
+            let looked = self.look(world::now().into()).await;
+            failures.note(looked, |error| {
+                tracing::error!(%error, "calls can't be written for the warehouse at the moment; it is tried again");
+            });
             sleep(Duration::from_millis(EXPORT_LOOK_MS)).await;
         }
     }

@@ -20,6 +20,7 @@ use tokio::time::{sleep, timeout};
 
 use super::server::MailServer;
 use super::{Mail, NotMailed};
+use crate::repeated_failure::RepeatedFailure;
 use crate::store::{ClaimedMails, Connection, Store, StoreError, change, query};
 
 /// The pauses between tries.
@@ -63,21 +64,12 @@ impl Courier {
 
     async fn work(self, mut stopping: watch::Receiver<bool>) {
         let mut under_way = JoinSet::new();
-        let mut failed = false;
+        let mut failures = RepeatedFailure::of("sending of mails");
         loop {
-            let look_ms = match self.take_out(&mut under_way).await {
-                Ok(look_ms) => {
-                    failed = false;
-                    look_ms
-                }
-                Err(error) => {
-                    if !failed {
-                        tracing::error!(%error, "mails that wait can't be read; they are sent later");
-                    }
-                    failed = true;
-                    MAIL_LOOK_MS
-                }
-            };
+            let taken = failures.note(self.take_out(&mut under_way).await, |error| {
+                tracing::error!(%error, "mails that wait can't be read; they are sent later");
+            });
+            let look_ms = taken.unwrap_or(MAIL_LOOK_MS);
             tokio::select! {
                 biased;
                 // Also where the handle was dropped.

@@ -19,6 +19,7 @@ use super::twilio::TwilioAccounts;
 use super::voice::Voices;
 use super::{AccountsOf, Changed, Directory, OutsideAccounts, Served};
 use crate::config::Config;
+use crate::repeated_failure::RepeatedFailure;
 use crate::store::{Connection, Store, StoreError, query};
 use crate::web::Outside;
 
@@ -168,17 +169,15 @@ impl Keeper {
     }
 
     async fn look(&self, organization_id: OrganizationId) {
-        let mut failed = false;
+        let mut failures = RepeatedFailure::of("reading of integrations");
         let found = loop {
             let read =
                 move |connection: &mut Connection| query::readable_integrations(connection, organization_id);
-            match self.store.reads().run(read).await {
-                Ok(found) => break found,
-                Err(error) if !failed => {
-                    failed = true;
-                    tracing::error!(%organization_id, %error, "integrations can't be read; it is tried again");
-                }
-                Err(_) => {}
+            let read = failures.note(self.store.reads().run(read).await, |error| {
+                tracing::error!(%organization_id, %error, "integrations can't be read; it is tried again");
+            });
+            if let Some(found) = read {
+                break found;
             }
             tokio::time::sleep(PAUSE).await;
         };
