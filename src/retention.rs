@@ -1,7 +1,7 @@
 //! Deletes what organizations keep for a time, once that time is over.
 //!
 //! A look goes through the organizations that have said for how long they keep what, and deletes in parts, with pauses in between: calls
-//! come first. Each part is one transaction, which writes down in the same go how much was deleted; a server that dies goes on with the
+//! come first. Each part is one transaction, which writes down in the same go how much was deleted, and the ids of it; a server that dies goes on with the
 //! next look, and of two servers on one database each finds what the other has left. The audit log has one line for each kind and look.
 
 use std::io;
@@ -10,18 +10,18 @@ use std::time::Duration;
 
 use cordboard_actors::world;
 use cordboard_schema::audit::{Actor, AuditEntry};
-use cordboard_schema::ids::{AuditId, OrganizationId, RetentionRunId};
+use cordboard_schema::ids::{AuditId, OrganizationId, RetentionPartId, RetentionRunId};
 use cordboard_schema::limits::{
     RETENTION_AT_ONCE, RETENTION_LOOK_MS, RETENTION_PAUSE_MS, RETENTION_START_MS,
 };
-use cordboard_schema::retention::{Retention, RetentionKind, RetentionRun};
+use cordboard_schema::retention::{DeletedType, Retention, RetentionKind, RetentionRun};
 use cordboard_schema::time::UnixMs;
 use tokio::time::sleep;
 
 use crate::priority;
 use crate::recordings::{NotDeleted, RecordingFiles};
 use crate::repeated_failure::RepeatedFailure;
-use crate::store::{Connection, OldRecording, Store, StoreError, change, query};
+use crate::store::{Connection, Deleted, OldRecording, Store, StoreError, change, query};
 
 /// Why a look was cut off.
 #[derive(Debug, thiserror::Error)]
@@ -179,10 +179,7 @@ impl RetentionKeeper {
         let files = priority::blocking(move || delete_files(&files, old)).await;
         let DeletedFiles { gone, bytes, stuck } = files.map_err(|_| RetentionError::Ending)?;
         done.stuck = done.stuck.take().or(stuck);
-        let forget = move |connection: &mut Connection| {
-            let rows = change::forget_recordings(connection, &gone)?;
-            Ok(if is_own_kind { rows } else { 0 })
-        };
+        let forget = move |connection: &mut Connection| change::forget_recordings(connection, &gone);
         self.write_down(look, done, bytes, forget).await?;
         Ok(u64::try_from(looked_at).unwrap_or(u64::MAX))
     }
@@ -191,7 +188,7 @@ impl RetentionKeeper {
     async fn delete_rows(&self, look: Look, done: &mut Done) -> Result<u64, RetentionError> {
         let Look { organization_id, kind, since, now, .. } = look;
         let delete = move |connection: &mut Connection| match kind {
-            RetentionKind::Recordings => Ok(0),
+            RetentionKind::Recordings => Ok(Deleted::new()),
             RetentionKind::Words => {
                 change::delete_words(connection, organization_id, since, now, RETENTION_AT_ONCE)
             }
@@ -205,19 +202,29 @@ impl RetentionKeeper {
         self.write_down(look, done, 0, delete).await
     }
 
-    /// Makes a change that deletes, and writes down in the same transaction how much that was.
+    /// Makes a change that deletes, and writes down in the same transaction what that was. Recordings of calls that go count as no records of
+    /// their own.
     async fn write_down(
         &self,
         look: Look,
         done: &mut Done,
         bytes: u64,
-        delete: impl FnOnce(&mut Connection) -> Result<usize, StoreError> + Send + 'static,
+        delete: impl FnOnce(&mut Connection) -> Result<Deleted, StoreError> + Send + 'static,
     ) -> Result<u64, RetentionError> {
         let Look { organization_id, kind, kept_days, now, .. } = look;
         let (before, id) = (done.run, done.run.unwrap_or_else(|| RetentionRunId(world::new_id())));
         let write = move |connection: &mut Connection| {
-            let deleted = u64::try_from(delete(connection)?).unwrap_or(u64::MAX);
-            if deleted > 0 || bytes > 0 {
+            let records: Vec<_> = delete(connection)?
+                .into_iter()
+                .filter(|(_, ids)| !ids.is_empty())
+                .map(|(record_type, ids)| (RetentionPartId(world::new_id()), record_type, ids))
+                .collect();
+            let counts = |record_type: DeletedType| {
+                record_type != DeletedType::Recording || kind == RetentionKind::Recordings
+            };
+            let counted = records.iter().filter(|(_, record_type, _)| counts(*record_type));
+            let deleted = counted.map(|(_, _, ids)| u64::try_from(ids.len()).unwrap_or(u64::MAX)).sum();
+            if !records.is_empty() || bytes > 0 {
                 match before {
                     Some(id) => change::add_to_retention_run(connection, id, deleted, bytes)?,
                     None => {
@@ -226,10 +233,12 @@ impl RetentionKeeper {
                     }
                 }
             }
-            Ok(deleted)
+            let is_noted = !records.is_empty() || bytes > 0;
+            change::note_retention_parts(connection, organization_id, id, records)?;
+            Ok((deleted, is_noted))
         };
-        let deleted = self.store.change(write).await?;
-        if deleted > 0 || bytes > 0 {
+        let (deleted, is_noted): (u64, bool) = self.store.change(write).await?;
+        if is_noted {
             done.run = Some(id);
         }
         done.deleted += deleted;

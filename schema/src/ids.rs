@@ -148,6 +148,10 @@ uuid_id!(
     RetentionRunId
 );
 uuid_id!(
+    /// Records that were deleted in one transaction of a retention run.
+    RetentionPartId
+);
+uuid_id!(
     /// A phone number of the organization.
     PhoneNumberId
 );

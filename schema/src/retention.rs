@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::ids::RetentionRunId;
+use crate::ids::{RetentionPartId, RetentionRunId};
 use crate::limits::RETENTION_DAYS_MAX;
 use crate::time::{UnixMs, rfc3339};
 
@@ -124,6 +124,73 @@ pub struct RetentionRun {
     pub deleted: u64,
     /// Bytes of the files that were deleted.
     pub bytes: u64,
+}
+
+/// Type of a deleted record.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum DeletedType {
+    /// The recording of a call, with its file; the id is the call's.
+    Recording,
+    /// The words of a call; the id is the call's.
+    Words,
+    /// A call.
+    Call,
+    /// A text message.
+    Message,
+    /// An appointment.
+    Appointment,
+    /// A lead.
+    Lead,
+    /// A contact of a campaign.
+    Contact,
+    /// A customer.
+    Customer,
+}
+
+impl DeletedType {
+    /// All types.
+    pub const ALL: [Self; 8] = [
+        Self::Recording,
+        Self::Words,
+        Self::Call,
+        Self::Message,
+        Self::Appointment,
+        Self::Lead,
+        Self::Contact,
+        Self::Customer,
+    ];
+
+    /// Its name in the API and the database.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Recording => "recording",
+            Self::Words => "words",
+            Self::Call => "call",
+            Self::Message => "message",
+            Self::Appointment => "appointment",
+            Self::Lead => "lead",
+            Self::Contact => "contact",
+            Self::Customer => "customer",
+        }
+    }
+}
+
+/// Records of one type that one transaction of a retention run deleted.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct DeletedRecords {
+    /// UUID v7.
+    pub id: RetentionPartId,
+    /// Type of the records.
+    #[serde(rename = "type")]
+    pub record_type: DeletedType,
+    /// Ids of the records.
+    pub record_ids: Vec<String>,
+    /// Those of them that are in the database now. A backup that is older than the run brings them back, and the next run deletes them
+    /// again. Empty as a rule: the proof that they are gone.
+    pub present_ids: Vec<String>,
 }
 
 #[cfg(test)]

@@ -246,7 +246,7 @@ mod tests {
     use super::*;
 
     /// Every migration, in order.
-    const EVERY: [&str; 7] = [
+    const EVERY: [&str; 8] = [
         "2026-11-26-000131_first",
         "2026-11-26-000132_quality",
         "2026-11-27-000133_recordings",
@@ -254,6 +254,7 @@ mod tests {
         "2026-11-27-000139_moved_recordings",
         "2026-11-27-000145_reports",
         "2026-11-27-000150_compared_figures",
+        "2026-11-27-000155_retention_parts",
     ];
 
     #[test]

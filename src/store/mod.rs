@@ -158,7 +158,7 @@ pub use recordings::{DueRecording, MovedForms};
 pub use replays::NoReplay;
 pub use report_mails::{DueReport, REPORT_LINK};
 pub use resume::{Resume, Resumes};
-pub use retention::OldRecording;
+pub use retention::{Deleted, OldRecording};
 pub use settings::StoreSettings;
 pub use text_gate::{AdmittedText, TextHouse, TextRefused, TextSaid, TextWanted};
 pub use texts::{ClaimedText, DeliveryReport, Incoming, MessageName, TextsLeft};
@@ -255,7 +255,7 @@ pub mod query {
     pub use super::report_mails::{due as due_reports, find as report_mail};
     pub use super::retention::{
         due as retention_due, everywhere as retention_everywhere, find as retention, old_recordings,
-        runs as retention_runs,
+        parts as retention_parts, runs as retention_runs,
     };
     pub use super::search::{calls_with, leads_with};
     pub use super::shadows::{
@@ -380,7 +380,7 @@ pub mod change {
     pub use super::report_mails::{send as send_report, set as set_report_mail};
     pub use super::retention::{
         add as add_to_retention_run, delete_calls, delete_customers, delete_words, forget_recordings,
-        note as note_retention_run, set as set_retention,
+        note as note_retention_run, note_parts as note_retention_parts, set as set_retention,
     };
     pub use super::shadows::{begin as begin_shadow, keep as keep_shadow};
     pub use super::supervision::set as set_supervision_policy;

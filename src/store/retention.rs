@@ -7,14 +7,16 @@
 
 use chrono::NaiveDateTime;
 use cordboard_campaigns::campaign::ContactState;
-use cordboard_schema::ids::{CallId, OrganizationId, RetentionRunId};
-use cordboard_schema::retention::{Retention, RetentionCounts, RetentionKind, RetentionRun};
+use cordboard_schema::ids::{CallId, OrganizationId, RetentionPartId, RetentionRunId};
+use cordboard_schema::retention::{
+    DeletedRecords, DeletedType, Retention, RetentionCounts, RetentionKind, RetentionRun,
+};
 use cordboard_schema::rows::BadRow;
 use cordboard_schema::tables::{
     activities, alarms, appointments, call_agents, call_events, call_notes, call_outside_ids, call_scores,
     call_shares, call_tags, callbacks, calls, contacts, customer_numbers, customers, examples,
-    idempotency_keys, leads, messages, recordings, replays, retention_periods, retention_runs, shadow_calls,
-    tool_writes, transcript_items, wrap_ups,
+    idempotency_keys, leads, messages, recordings, replays, retention_parts, retention_periods,
+    retention_runs, shadow_calls, tool_writes, transcript_items, wrap_ups,
 };
 use cordboard_schema::time::UnixMs;
 use diesel::dsl::{exists, not};
@@ -86,6 +88,9 @@ pub struct OldRecording {
     /// Its name in the folder of recordings.
     pub file: String,
 }
+
+/// Ids of deleted records, by their type.
+pub type Deleted = Vec<(DeletedType, Vec<String>)>;
 
 fn days_of(text: &str) -> Result<Retention, BadRow> {
     serde_json::from_str(text).map_err(|fault| BadRow::new("retention_periods.days", fault))
@@ -193,34 +198,38 @@ pub fn old_recordings(
     Ok(rows.into_iter().map(|(call_id, file)| OldRecording { call_id, file }).collect())
 }
 
-/// Forgets recordings whose files are gone, and which parts of them others tell of. Says how many there were.
-pub fn forget_recordings(connection: &mut Connection, old: &[OldRecording]) -> Result<usize, StoreError> {
+/// Forgets recordings whose files are gone, and which parts of them others tell of. Returns which ones there were.
+pub fn forget_recordings(connection: &mut Connection, old: &[OldRecording]) -> Result<Deleted, StoreError> {
     let ids: Vec<&str> = old.iter().map(|old| old.call_id.as_str()).collect();
     let files: Vec<&str> = old.iter().map(|old| old.file.as_str()).collect();
     diesel::update(activities::table.filter(activities::call_id.eq_any(&ids)))
         .set((activities::audio_from_ms.eq(None::<i64>), activities::audio_to_ms.eq(None::<i64>)))
         .execute(connection)?;
-    let gone = recordings::table
+    let gone: Vec<String> = recordings::table
         .filter(recordings::call_id.eq_any(&ids))
         // One that has another name since has a file that is not deleted: it has become Opus. The next look finds it.
-        .filter(recordings::file.eq_any(&files));
-    Ok(diesel::delete(gone).execute(connection)?)
+        .filter(recordings::file.eq_any(&files))
+        .order(recordings::call_id)
+        .select(recordings::call_id)
+        .load(connection)?;
+    diesel::delete(recordings::table.filter(recordings::call_id.eq_any(&gone))).execute(connection)?;
+    Ok(vec![(DeletedType::Recording, gone)])
 }
 
-/// Deletes what was said on the oldest calls that began before `since`, at most `limit` of them. Says how many it were.
+/// Deletes what was said on the oldest calls that began before `since`, at most `limit` of them. Returns which.
 pub fn delete_words(
     connection: &mut Connection,
     organization_id: OrganizationId,
     since: UnixMs,
     now: UnixMs,
     limit: i64,
-) -> Result<usize, StoreError> {
+) -> Result<Deleted, StoreError> {
     let ids = old_calls(connection, organization_id, since, Old::WithWords, limit)?;
     forget_words(connection, &ids)?;
     diesel::update(calls::table.filter(calls::id.eq_any(&ids)))
         .set(calls::words_deleted_at.eq(column(now)))
         .execute(connection)?;
-    Ok(ids.len())
+    Ok(vec![(DeletedType::Words, ids)])
 }
 
 fn forget_words(connection: &mut Connection, ids: &[String]) -> Result<(), StoreError> {
@@ -237,14 +246,14 @@ fn forget_words(connection: &mut Connection, ids: &[String]) -> Result<(), Store
 }
 
 /// Deletes the oldest calls that began before `since`, at most `limit` of them, with all that belongs to them alone. Leads, appointments
-/// and text messages that came of them stay, without their call. Those whose recording is there wait for it to be deleted. Says how many it
-/// were. The tries of campaigns to reach somebody go with their calls, once they are counted no more.
+/// and text messages that came of them stay, without their call. Those whose recording is there wait for it to be deleted. Returns which
+/// they were. The tries of campaigns to reach somebody go with their calls, once they are counted no more.
 pub fn delete_calls(
     connection: &mut Connection,
     organization_id: OrganizationId,
     (since, now): (UnixMs, UnixMs),
     limit: i64,
-) -> Result<usize, StoreError> {
+) -> Result<Deleted, StoreError> {
     campaigns::delete_old_attempts(connection, organization_id, (since, now), limit)?;
     let ids = old_calls(connection, organization_id, since, Old::WithoutRecording, limit)?;
     forget_words(connection, &ids)?;
@@ -264,33 +273,35 @@ pub fn delete_calls(
     delete!(call_tags, call_notes, call_shares, call_outside_ids, call_agents, wrap_ups, callbacks);
     delete!(idempotency_keys);
     diesel::delete(activities::table.filter(activities::call_id.eq_any(&ids))).execute(connection)?;
-    Ok(diesel::delete(calls::table.filter(calls::id.eq_any(&ids))).execute(connection)?)
+    diesel::delete(calls::table.filter(calls::id.eq_any(&ids))).execute(connection)?;
+    Ok(vec![(DeletedType::Call, ids)])
 }
 
 /// Deletes leads, appointments, text messages and contacts of campaigns that were changed last before `since`, and customers of whom nothing
-/// later is there, at most `limit` of each. Says how many it were. Of numbers on the do-not-call list what was said is forgotten.
+/// later is there, at most `limit` of each. Returns which. Of numbers on the do-not-call list what was said is forgotten.
 pub fn delete_customers(
     connection: &mut Connection,
     organization_id: OrganizationId,
     since: UnixMs,
     limit: i64,
-) -> Result<usize, StoreError> {
+) -> Result<Deleted, StoreError> {
     let (owner, since) = (organization_id.to_string(), column(since));
-    let mut deleted = 0;
+    let mut deleted = Vec::new();
     macro_rules! delete {
-        ($($table:ident: $old:expr;)*) => {
+        ($($record:ident, $table:ident: $old:expr;)*) => {
             $({
                 let ids: Vec<String> = $old.order($table::id).limit(limit).select($table::id).load(connection)?;
-                deleted += diesel::delete($table::table.filter($table::id.eq_any(&ids))).execute(connection)?;
+                diesel::delete($table::table.filter($table::id.eq_any(&ids))).execute(connection)?;
+                deleted.push((DeletedType::$record, ids));
             })*
         };
     }
     delete! {
-        messages: old_messages!(&owner, since);
-        appointments: old_appointments!(&owner, since);
-        leads: old_leads!(&owner, since);
-        contacts: old_contacts!(&owner, since);
-        customers: old_customers!(&owner, since);
+        Message, messages: old_messages!(&owner, since);
+        Appointment, appointments: old_appointments!(&owner, since);
+        Lead, leads: old_leads!(&owner, since);
+        Contact, contacts: old_contacts!(&owner, since);
+        Customer, customers: old_customers!(&owner, since);
     }
     campaigns::forget_old_evidence(connection, organization_id, since)?;
     Ok(deleted)
@@ -379,6 +390,107 @@ pub fn add(
         ))
         .execute(connection)?;
     Ok(())
+}
+
+/// Writes down which records a transaction of a run deleted. The run is written down already.
+pub fn note_parts(
+    connection: &mut Connection,
+    organization_id: OrganizationId,
+    run: RetentionRunId,
+    deleted: Vec<(RetentionPartId, DeletedType, Vec<String>)>,
+) -> Result<(), StoreError> {
+    for (id, record_type, record_ids) in deleted {
+        let record_ids = serde_json::to_string(&record_ids)
+            .map_err(|fault| BadRow::new("retention_parts.record_ids", fault))?;
+        diesel::insert_into(retention_parts::table)
+            .values((
+                retention_parts::id.eq(id.to_string()),
+                retention_parts::run_id.eq(run.to_string()),
+                retention_parts::organization_id.eq(organization_id.to_string()),
+                retention_parts::record_type.eq(record_type.as_str()),
+                retention_parts::record_ids.eq(record_ids),
+            ))
+            .execute(connection)?;
+    }
+    Ok(())
+}
+
+/// Records that a run deleted, in the order in which it did: those after the part `after`, at most `limit` parts. None if the organization has
+/// no such run.
+pub fn parts(
+    connection: &mut Connection,
+    organization_id: OrganizationId,
+    run: RetentionRunId,
+    after: Option<RetentionPartId>,
+    limit: i64,
+) -> Result<Option<Vec<DeletedRecords>>, StoreError> {
+    let owner = organization_id.to_string();
+    let known =
+        retention_runs::table.find(run.to_string()).filter(retention_runs::organization_id.eq(&owner));
+    if known.count().get_result::<i64>(connection)? == 0 {
+        return Ok(None);
+    }
+    let mut found = retention_parts::table
+        .filter(retention_parts::run_id.eq(run.to_string()))
+        .filter(retention_parts::organization_id.eq(&owner))
+        .order(retention_parts::id)
+        .limit(limit)
+        .select((retention_parts::id, retention_parts::record_type, retention_parts::record_ids))
+        .into_boxed();
+    if let Some(after) = after {
+        found = found.filter(retention_parts::id.gt(after.to_string()));
+    }
+    let rows: Vec<(String, String, String)> = found.load(connection)?;
+    let mut parts = Vec::with_capacity(rows.len());
+    for (id, record_type, record_ids) in rows {
+        let known = DeletedType::ALL.into_iter().find(|one| one.as_str() == record_type);
+        let record_type = known.ok_or_else(|| BadRow::new("retention_parts.record_type", record_type))?;
+        let record_ids: Vec<String> = serde_json::from_str(&record_ids)
+            .map_err(|fault| BadRow::new("retention_parts.record_ids", fault))?;
+        parts.push(DeletedRecords {
+            id: id.parse().map_err(|fault| BadRow::new("retention_parts.id", fault))?,
+            present_ids: present(connection, record_type, &record_ids)?,
+            record_type,
+            record_ids,
+        });
+    }
+    Ok(Some(parts))
+}
+
+/// Those of the records that are in the database.
+fn present(
+    connection: &mut Connection,
+    record_type: DeletedType,
+    ids: &[String],
+) -> Result<Vec<String>, StoreError> {
+    macro_rules! of {
+        ($table:ident) => {
+            $table::table
+                .filter($table::id.eq_any(ids))
+                .order($table::id)
+                .select($table::id)
+                .load(connection)?
+        };
+    }
+    Ok(match record_type {
+        DeletedType::Recording => recordings::table
+            .filter(recordings::call_id.eq_any(ids))
+            .order(recordings::call_id)
+            .select(recordings::call_id)
+            .load(connection)?,
+        DeletedType::Words => calls::table
+            .filter(calls::id.eq_any(ids))
+            .filter(calls::words_deleted_at.is_null())
+            .order(calls::id)
+            .select(calls::id)
+            .load(connection)?,
+        DeletedType::Call => of!(calls),
+        DeletedType::Message => of!(messages),
+        DeletedType::Appointment => of!(appointments),
+        DeletedType::Lead => of!(leads),
+        DeletedType::Contact => of!(contacts),
+        DeletedType::Customer => of!(customers),
+    })
 }
 
 /// Runs of deletion, the newest first: those before `before`, at most `limit`.

@@ -10,6 +10,7 @@ use cordboard_actors::media::recorder::Recorder;
 use cordboard_schema::dialplan::NextStep;
 use cordboard_schema::event::Fact;
 use cordboard_schema::ids::CallId;
+use cordboard_schema::retention::DeletedType;
 use cordboard_schema::time::UnixMs;
 use cordboard_test_support::moto::Moto;
 use diesel::connection::SimpleConnection;
@@ -182,7 +183,7 @@ async fn retention_forgets_no_recording_that_has_become_opus_meanwhile() {
     let old = OldRecording { call_id: id.to_string(), file: kept.row(id).unwrap() };
     kept.keeper.look(in_a_minute()).await.unwrap();
     let forget = move |connection: &mut Connection| change::forget_recordings(connection, &[old]);
-    assert_eq!(kept.store.change(forget).await.unwrap(), 0);
+    assert_eq!(kept.store.change(forget).await.unwrap(), [(DeletedType::Recording, vec![])]);
     assert_eq!(kept.row(id), Some(format!("{id}.opus")), "the next look finds it, and its file");
 }
 

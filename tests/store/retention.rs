@@ -8,7 +8,7 @@ use cordboard::store::{After, CallQuery, Connection, ContactQuery, Store, Suppre
 use cordboard_schema::dialplan::NextStep;
 use cordboard_schema::event::Fact;
 use cordboard_schema::ids::{CallId, CampaignId, ContactId, OrganizationId};
-use cordboard_schema::retention::{Retention, RetentionCounts, RetentionKind, RetentionRun};
+use cordboard_schema::retention::{DeletedType, Retention, RetentionCounts, RetentionKind, RetentionRun};
 use cordboard_schema::shadow::ShadowCall;
 use cordboard_schema::time::UnixMs;
 use diesel::connection::SimpleConnection;
@@ -100,6 +100,17 @@ impl Kept {
         read(&self.store, |connection| query::shadow_calls(connection, owner, profile, None, 10)).len()
     }
 
+    /// Records that the runs deleted, and those of them that are there, the newest run first.
+    fn deleted(&self) -> Vec<(DeletedType, Vec<String>, Vec<String>)> {
+        let owner = self.owner();
+        let runs = read(&self.store, |connection| query::retention_runs(connection, owner, None, 10));
+        let parts = runs.iter().flat_map(|run| {
+            read(&self.store, |connection| query::retention_parts(connection, owner, run.id, None, 10))
+                .unwrap()
+        });
+        parts.map(|part| (part.record_type, part.record_ids, part.present_ids)).collect()
+    }
+
     fn files(&self) -> usize {
         std::fs::read_dir(self.folder.path()).unwrap().count()
     }
@@ -169,6 +180,17 @@ async fn recordings_words_and_calls_go_when_their_days_are_over_and_younger_ones
         ]
     );
     assert_eq!(kept.due(days), RetentionCounts::default());
+    let gone = |record_type, calls: &[CallId]| {
+        (record_type, calls.iter().map(CallId::to_string).collect::<Vec<_>>(), vec![])
+    };
+    assert_eq!(
+        kept.deleted(),
+        [
+            gone(DeletedType::Call, &[oldest]),
+            gone(DeletedType::Words, &[oldest]),
+            gone(DeletedType::Recording, &[oldest, old]),
+        ]
+    );
 
     // A month later the next one's words are old enough. Nothing is deleted twice.
     kept.keeper.look(now() + 30 * DAY_MS).await.unwrap();
@@ -221,6 +243,18 @@ async fn a_look_that_a_death_has_cut_off_is_finished_by_the_next() {
     kept.keep(Retention { calls_days: Some(30), ..Retention::default() }).await;
     kept.keeper.look(now()).await.unwrap();
     assert_eq!((kept.files(), kept.runs()), (0, vec![(RetentionKind::Calls, 30, 3, 2_000)]));
+    let deleted = kept.deleted();
+    let counts: Vec<_> =
+        deleted.iter().map(|(record_type, ids, there)| (*record_type, ids.len(), there.len())).collect();
+    assert_eq!(counts, [(DeletedType::Recording, 3, 0), (DeletedType::Call, 3, 0)], "recordings go first");
+
+    // What an older backup brings back is found.
+    let (owner, back) = (kept.owner(), &deleted[1].1[0]);
+    kept.sql(&format!(
+        "INSERT INTO calls (id, organization_id, state, direction, started_at, profile_id, next, last_seq) \
+         VALUES ('{back}', '{owner}', 'ended', 'inbound', '2026-01-01 00:00:00', '{owner}', '{{}}', 1)"
+    ));
+    assert_eq!(kept.deleted()[1].2, std::slice::from_ref(back));
 }
 
 #[actix::test]

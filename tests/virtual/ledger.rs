@@ -41,7 +41,7 @@ fn a_call_stands_in_the_ledger_with_all_that_it_has_while_it_lives() {
         drop(callers);
         world.balanced().await;
         #[cfg(feature = "fault-injection")]
-        assert_eq!(world.figure("cordboard_restarts_total{actor=\"call\"}").await, 1);
+        assert_eq!(world.figure("cordboard_calls_reborn_total").await, 1);
         assert_eq!(world.figure("cordboard_opened_total{kind=\"calls\"}").await, 2);
         assert_eq!(world.figure("cordboard_open{kind=\"calls\"}").await, 0);
     });

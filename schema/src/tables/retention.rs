@@ -18,3 +18,13 @@ diesel::table! {
         bytes -> BigInt,
     }
 }
+
+diesel::table! {
+    retention_parts (id) {
+        id -> Text,
+        run_id -> Text,
+        organization_id -> Text,
+        record_type -> Text,
+        record_ids -> Text,
+    }
+}

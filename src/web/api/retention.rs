@@ -2,8 +2,8 @@
 
 use actix_web::web;
 use cordboard_actors::world;
-use cordboard_schema::ids::RetentionRunId;
-use cordboard_schema::retention::{Retention, RetentionCounts, RetentionRun};
+use cordboard_schema::ids::{RetentionPartId, RetentionRunId};
+use cordboard_schema::retention::{DeletedRecords, Retention, RetentionCounts, RetentionRun};
 use serde::Deserialize;
 use utoipa::IntoParams;
 
@@ -129,6 +129,45 @@ pub(crate) async fn runs(
     let read = move |connection: &mut Connection| query::retention_runs(connection, id, before, limit.rows());
     let runs = state.store.reads().run(read).await?;
     Ok(web::Json(limit.page(runs, |run| run.id.to_string())))
+}
+
+/// Which of the deleted records.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct DeletedRecordList {
+    /// At most so many groups, 1 to 200; 50 if nothing is said.
+    limit: Option<u32>,
+    /// `next_cursor` of the page before.
+    cursor: Option<RetentionPartId>,
+}
+
+/// Lists the records that a run deleted, in groups, and which of them are in the database now. A run of a version that kept
+/// no ids has none.
+#[utoipa::path(
+    get,
+    operation_id = "list_deleted_records",
+    path = "/api/v1/retention/runs/{id}/records",
+    tag = "accounts",
+    params(("id" = RetentionRunId, Path, description = "The run"), DeletedRecordList),
+    responses(
+        (status = 200, description = "A page of groups of deleted records, the first deleted first", body = Page<DeletedRecords>),
+        (status = 400, description = "A parameter is unknown or has a bad value"),
+        (status = 404, description = "There is no such run"),
+    )
+)]
+pub(crate) async fn records(
+    state: web::Data<WebState>,
+    caller: Caller,
+    run: web::Path<RetentionRunId>,
+    asked: web::Query<DeletedRecordList>,
+) -> Result<web::Json<Page<DeletedRecords>>, ApiError> {
+    let limit = Limit::parse(asked.limit)?;
+    let (id, run, after) = (caller.organization_id, run.into_inner(), asked.cursor);
+    let read =
+        move |connection: &mut Connection| query::retention_parts(connection, id, run, after, limit.rows());
+    let parts = state.store.reads().run(read).await?.ok_or(ApiError::NotFound("retention run"))?;
+    Ok(web::Json(limit.page(parts, |part| part.id.to_string())))
 }
 
 fn checked(days: Retention) -> Result<Retention, ApiError> {

@@ -66,6 +66,9 @@ pub(super) fn add(all: &mut Endpoints) {
     all.at(Gate::Api(BusinessRead, BusinessWrite), "/api/v1/retention/runs", "GET", |at| {
         at.route(get().to(retention::runs))
     });
+    all.at(Gate::Api(BusinessRead, BusinessWrite), "/api/v1/retention/runs/{id}/records", "GET", |at| {
+        at.route(get().to(retention::records))
+    });
     all.at(Gate::Api(Installation, Installation), "/api/v1/organizations", "GET", |at| {
         at.route(get().to(organizations::list))
     });

@@ -50,6 +50,7 @@ use crate::web::session;
         organizations::show,
         organizations::update,
         retention::preview,
+        retention::records,
         retention::runs,
         retention::set,
         retention::show,
