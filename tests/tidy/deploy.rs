@@ -86,6 +86,21 @@ fn the_chart_is_of_this_version() {
 }
 
 #[test]
+fn the_package_is_of_this_version_and_has_its_files() {
+    let entry = format!("cordboard ({}-1) ", env!("CARGO_PKG_VERSION"));
+    assert!(read("deploy/debian/changelog").starts_with(&entry), "its changelog begins with another version");
+    let manifest = read("Cargo.toml");
+    let assets = manifest.split("\nassets = [\n").nth(1).and_then(|rest| rest.split("\n]\n").next()).unwrap();
+    let sources = assets.lines().filter_map(|line| line.trim().strip_prefix("[\"")?.split('"').next());
+    let sources: Vec<&str> = sources.filter(|source| !source.starts_with("target/")).collect();
+    assert!(sources.contains(&"deploy/debian/cordboard.1"), "no manual page: {assets}");
+    for source in sources {
+        let place = source.split('*').next().unwrap();
+        assert!(root().join(place).exists(), "{source} is packed and does not exist");
+    }
+}
+
+#[test]
 fn an_image_runs_as_nobody_and_asks_itself_how_it_is() {
     let image = read("deploy/docker/Dockerfile");
     let last = image.rsplit("\nFROM ").next().unwrap();
