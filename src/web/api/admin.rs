@@ -119,7 +119,7 @@ pub(crate) struct SettingView {
     value: Option<String>,
     /// Where it came from, as `default` or `CORDBOARD_CALLS__MAX in the environment`.
     source: String,
-    /// What it does.
+    /// Description of the setting.
     doc: String,
 }
 

@@ -16,7 +16,7 @@ use crate::web::problem::{ApiError, Fault};
 
 const NO_SUCH_ALARM: ApiError = ApiError::NotFound("alarm");
 
-/// Which alarms.
+/// Query of the list of alarms.
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]

@@ -117,7 +117,7 @@ fn plain(text: &str) -> String {
 /// The link of an organization's calendar.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct FeedView {
-    /// What opens the feed. It is shown this once.
+    /// Secret that opens the feed. It is shown this once.
     token: String,
     /// Path and query of the feed.
     #[schema(example = "/api/v1/appointments.ics?token=...")]

@@ -26,16 +26,16 @@ use crate::web::problem::{ApiError, Fault};
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct RegisterBody {
-    /// What the owner signs in with.
+    /// E-mail address by which the owner signs in.
     #[schema(example = "ada@example.com", max_length = 254)]
     email: String,
     /// 10 characters or more.
     #[schema(min_length = 10, max_length = 256)]
     password: String,
-    /// What people call the owner.
+    /// Display name of the owner.
     #[schema(example = "Ada", max_length = 100)]
     name: String,
-    /// What people call the organization.
+    /// Name of the organization.
     #[schema(example = "Lovelace Plumbing", max_length = 100)]
     organization: String,
     /// The setup token that the first start printed: its owner takes the installation's first organization.
@@ -62,7 +62,7 @@ pub(crate) struct RefreshBody {
     refresh_token: String,
 }
 
-/// What a sign-in opens the API with.
+/// Tokens that a sign-in returns for the API.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct SignInView {
     /// For `Authorization: Bearer`.
@@ -114,7 +114,7 @@ pub(crate) struct SoftphoneView {
 pub(crate) struct OrganizationView {
     /// UUID v7.
     pub(super) id: OrganizationId,
-    /// What people call it.
+    /// Display name.
     pub(super) name: String,
 }
 

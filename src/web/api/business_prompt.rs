@@ -25,7 +25,7 @@ pub(crate) struct PromptBody {
     profile_id: Option<ProfileId>,
 }
 
-/// What an assistant would be told at the start of a call that began now.
+/// Prompt that an assistant would get at the start of a call that began now.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct PromptView {
     /// The assistant, as callers get it.

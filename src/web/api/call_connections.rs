@@ -20,7 +20,7 @@ pub(crate) struct ConnectionView {
     leg: LegId,
     /// The agent whose it is; none of the caller's.
     agent: Option<UserId>,
-    /// What was measured of it so far, some seconds ago at most.
+    /// Quality measured so far, some seconds old at most.
     quality: LineQuality,
 }
 

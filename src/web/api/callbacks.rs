@@ -18,7 +18,7 @@ use crate::web::problem::ApiError;
 
 pub(in crate::web) const NO_SUCH: ApiError = ApiError::NotFound("callback");
 
-/// Which callbacks to list. What is left out narrows nothing.
+/// Query of the list of callbacks. Parameters that are left out narrow nothing.
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
@@ -48,7 +48,7 @@ pub(crate) struct CallbackView {
     customer_id: Option<CustomerId>,
     /// The number that is called.
     phone: E164,
-    /// What they want, in a line.
+    /// Reason for the callback, in a line.
     about: String,
     /// How it stands.
     state: CallbackState,

@@ -46,7 +46,7 @@ pub(crate) struct CustomToolView {
     timeout_ms: u32,
 }
 
-/// What is shown of a header.
+/// Public part of a header.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct HeaderView {
     /// Its name.
@@ -64,7 +64,7 @@ impl From<CustomTool> for CustomToolView {
     }
 }
 
-/// What a custom tool shall be.
+/// Definition of a custom tool.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct CustomToolBody {

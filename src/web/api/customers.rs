@@ -25,7 +25,7 @@ use crate::web::problem::ApiError;
 
 const NO_SUCH: ApiError = ApiError::NotFound("customer");
 
-/// Which customers to list. What is left out, or empty, narrows nothing.
+/// Query of the list of customers. Parameters that are left out, or empty, narrow nothing.
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]

@@ -23,7 +23,7 @@ use crate::store::query;
 use crate::web::WebState;
 use crate::web::problem::ApiError;
 
-/// What a dialplan knows of a call. Fields that a later version knows are let pass.
+/// Facts that a dialplan announces of a call. Unknown fields are ignored, because a later version may send them.
 #[derive(Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct Announced {
@@ -48,7 +48,7 @@ pub(crate) struct Announced {
     dialler_call: Option<String>,
 }
 
-/// What a dialplan says with its question. Fields that a later version knows are let pass.
+/// Question of a dialplan. Unknown fields are ignored, because a later version may send them.
 #[derive(Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct Question {

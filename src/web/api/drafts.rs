@@ -30,7 +30,7 @@ pub(crate) struct DraftView {
     profile: ProfileView,
 }
 
-/// What a second draft begins with.
+/// Contents with which a second draft begins.
 #[derive(Debug, Default, Deserialize, ToSchema)]
 #[serde(default, deny_unknown_fields)]
 pub(crate) struct NewDraftBody {

@@ -37,7 +37,7 @@ pub(crate) enum ExtensionOrigin {
 pub(crate) struct ExtensionView {
     /// The name by which keys, tools and people call it.
     name: String,
-    /// What people read beside it; may be empty.
+    /// Title that people read beside the name; may be empty.
     title: String,
     /// Its place in the dialplan.
     target: DialplanTarget,
@@ -92,7 +92,7 @@ pub(crate) struct ExtensionBody {
     /// The name by which keys, tools and people call it.
     #[schema(pattern = "^[a-z0-9_-]{1,79}$", example = "sales")]
     name: String,
-    /// What people read beside it.
+    /// Title that people read beside the name.
     #[serde(default)]
     #[schema(max_length = 100, example = "Sales, second floor")]
     title: String,
@@ -100,11 +100,11 @@ pub(crate) struct ExtensionBody {
     target: DialplanTarget,
 }
 
-/// What an extension shall be.
+/// Definition of an extension.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct ExtensionChange {
-    /// What people read beside it.
+    /// Title that people read beside the name.
     #[serde(default)]
     #[schema(max_length = 100, example = "Sales, second floor")]
     title: String,
@@ -117,7 +117,7 @@ pub(crate) struct ExtensionChange {
 pub(crate) struct PresenceView {
     /// The switch that was asked, by its name in `freeswitch.servers` or `asterisk.servers`.
     switch: String,
-    /// What it said.
+    /// Answer of the switch.
     #[serde(flatten)]
     checked: ExtensionChecked,
 }

@@ -38,7 +38,7 @@ const NAME_CHARS_MAX: usize = 200;
 /// Pages of agents among which that of a profile is looked for: two thousand agents.
 const PAGES_LOOKED_AT_MAX: usize = 20;
 
-/// Which page.
+/// Page of the list.
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]

@@ -49,7 +49,7 @@ pub(crate) struct ImportAsked {
     preview: Option<bool>,
 }
 
-/// What was found in a file, and what became of it.
+/// Contents of a file, and the result of its import.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct LeadImportView {
     /// Rows below the head.
@@ -60,7 +60,7 @@ pub(crate) struct LeadImportView {
     made: usize,
     /// Columns of the file that are not read.
     unknown_columns: Vec<String>,
-    /// What is wrong, in the order of the rows; at most 100 rows. Such a row is left out.
+    /// Faults, in the order of the rows; at most 100 rows. Such a row is left out.
     errors: Vec<RowFault>,
     /// The first leads, as they were made or would be; at most 20.
     first: Vec<Lead>,

@@ -12,7 +12,7 @@ use crate::web::body::Body;
 use crate::web::caller::Caller;
 use crate::web::problem::{ApiError, Fault};
 
-/// What a command was about.
+/// Agents that a command was about.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Affected {
     /// The remote agents, as they are now.

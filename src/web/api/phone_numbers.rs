@@ -44,7 +44,7 @@ pub(crate) struct PhoneNumberView {
 #[derive(Clone, Copy, Debug, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 enum ProofView {
-    /// Whoever runs the installation has given it.
+    /// The operator of the installation has given it.
     Operator,
     /// The organization's own Twilio account lists it.
     Account,
@@ -73,19 +73,19 @@ pub(crate) struct PhoneNumberBody {
     number: String,
     /// The profile that answers.
     profile_id: ProfileId,
-    /// What people call the number.
+    /// Label of the number.
     #[serde(default)]
     #[schema(max_length = 120)]
     label: String,
     /// How the provider of the number and Cordboard talk.
     #[serde(default)]
     mode: AnsweringMode,
-    /// What callers get outside the business's hours; without it the assistant answers at all hours.
+    /// Treatment of callers outside the business's hours; without it the assistant answers at all hours.
     closed: Option<Instead>,
-    /// What callers get where there is no room for a call.
+    /// Treatment of callers where there is no room for a call.
     #[serde(default)]
     no_capacity: Instead,
-    /// What blocked callers get.
+    /// Treatment of blocked callers.
     #[serde(default)]
     blocked: Instead,
     /// The blocked numbers.

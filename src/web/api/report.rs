@@ -17,7 +17,7 @@ use crate::web::WebState;
 use crate::web::caller::Caller;
 use crate::web::problem::ApiError;
 
-/// Which figures.
+/// Days and cut of a report.
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
@@ -57,7 +57,7 @@ pub(crate) struct ReportFileQuery {
     cut: Cut,
     /// The one of them that the rows are about, as `keys` names it; where it is left out, they are about all calls.
     key: Option<String>,
-    /// Which table; `rows` where it is left out.
+    /// Table of the report; `rows` where it is left out.
     #[serde(default)]
     #[param(inline)]
     table: ReportTable,

@@ -19,7 +19,7 @@ use crate::web::caller::Caller;
 use crate::web::page::{Limit, Page};
 use crate::web::problem::ApiError;
 
-/// Which numbers to list.
+/// Query of the list of suppressed numbers.
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
@@ -39,7 +39,7 @@ pub(crate) struct SuppressionBody {
     /// The number, with its country code.
     #[schema(max_length = 40, example = "+493012345678")]
     number: String,
-    /// What was said, or written, and where.
+    /// Evidence: the words that were said, or written, and where.
     #[serde(default)]
     #[schema(max_length = 500)]
     evidence: String,

@@ -24,12 +24,12 @@ use crate::web::problem::ApiError;
 /// How a caller is shown who has no number.
 const VISITOR: &str = "Web visitor";
 
-/// What a visitor is shown of a link.
+/// Public part of a talk link, for visitors.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct TalkView {
     /// The name of the business, or of the organization where it has told none.
     business: String,
-    /// What the link is called.
+    /// Name of the link.
     name: String,
     /// Whether calls over it are recorded: whoever talks has to be told before they do.
     is_recorded: bool,

@@ -61,7 +61,7 @@ pub(crate) struct WebhookWithSecret {
     secret: String,
 }
 
-/// What a webhook shall be.
+/// Definition of a webhook.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct WebhookBody {
