@@ -80,7 +80,7 @@ impl FigureWatch {
         self.store.reads().run(move |connection| query::report(connection, organization_id, ask)).await
     }
 
-    /// What people are told; none where nothing has changed.
+    /// The notice to people; none where nothing has changed.
     fn notice(&self, day: NaiveDate, report: &Report) -> Option<Notice> {
         let (last, before) = report.rows.split_last()?;
         let usual: Vec<ReportFigures> = before.iter().step_by(7).map(|row| row.figures.clone()).collect();

@@ -5,7 +5,7 @@
 //
 // The file is made once nothing but one lane runs any more: whoever has something else to do on the machine does it then.
 //
-// What a binary says is printed whole when it has ended, under the line that cargo would print.
+// The output of a binary is printed whole when it has ended, under the line that cargo would print.
 //
 // A test that waits for real time can fail because the machine stood still. Such a test that failed is run once more, alone,
 // after all others. If it passes then, it is unsteady: both outputs are printed, and UNSTEADY lines say which tests it concerns.

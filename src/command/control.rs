@@ -60,7 +60,7 @@ pub(super) struct ControlArguments {
     /// A command, or - for those of standard input
     command: String,
 
-    /// What it takes
+    /// Its arguments
     #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
     arguments: Vec<String>,
 }

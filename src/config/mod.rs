@@ -103,7 +103,7 @@ section! {
         softphone: Softphone,
         /// Bounds and time-outs of calls.
         calls: Calls,
-        /// What recordings are kept as.
+        /// Format and place of recordings.
         recordings: Recordings,
         /// Calls for a warehouse.
         reports: Reports,
@@ -115,15 +115,15 @@ section! {
         judge: Judge,
         /// OSdial or VICIdial.
         osdial: Osdial,
-        /// Whom a call may be passed to.
+        /// People and places that a call may be passed to.
         extensions: Extensions,
-        /// What calls may dial, and how often.
+        /// Numbers that calls may dial, and how often.
         dial_policy: Dialling,
         /// Addresses of others that users type.
         outbound: Outbound,
-        /// What calls may cost.
+        /// Limit of the cost of calls.
         costs: Costs,
-        /// What models cost.
+        /// Prices of models.
         prices: Prices,
         /// The program's log.
         log: Log,
@@ -181,7 +181,7 @@ section! {
         allow: Option<Networks> = None,
         /// Name of the agent profile of calls that nobody announced; unset, the receptionist made at the first start.
         default_profile: Option<String> = None,
-        /// What becomes of a call that the dialplan did not announce.
+        /// Treatment of a call that the dialplan did not announce.
         unannounced: Unannounced = Unannounced::Accept,
     }
 }
@@ -204,7 +204,7 @@ section! {
 section! {
     /// FreeSWITCH: the ports that it connects to, and what it is told.
     "freeswitch." Freeswitch {
-        /// Which halves a call of a FreeSWITCH has: control and audio, audio alone, or control alone.
+        /// The halves that a call of a FreeSWITCH has: control and audio, audio alone, or control alone.
         mode: FreeswitchMode = FreeswitchMode::Dual,
         /// How a call's audio comes: by mod_audio_stream, or by FreeSWITCH's own unicast.
         audio: FreeswitchAudio = FreeswitchAudio::Websocket,
@@ -216,7 +216,7 @@ section! {
         allow: Option<Networks> = None,
         /// Host and port by which a switch reaches esl_listen; unset, that address.
         esl_advertise: Option<HostPort> = None,
-        /// What a switch reaches audio_listen by, the call's UUID is added; unset, ws:// and that address.
+        /// Address by which a switch reaches audio_listen, the call's UUID is added; unset, ws:// and that address.
         audio_url: Option<StreamUrl> = None,
         /// Samples a second that mod_audio_stream is asked for; unicast has what the call's codec has.
         audio_rate: AudioRate = AudioRate::Hz8000,
@@ -226,7 +226,7 @@ section! {
         ring_timeout_s: Seconds<1, 300> = Seconds::new(20),
         /// Where the switch reads the prompts of mode esl, which are written there; unset, prompts in data_dir, for this user alone.
         prompts_dir: Option<SwitchFolder> = None,
-        /// What the switch plays to callers on hold where their audio is not ours.
+        /// Music that the switch plays to callers on hold where their audio is not ours.
         hold_music: SwitchSound = SwitchSound::moh(),
     } with {
         /// The switches whose event socket we connect to.
@@ -261,10 +261,10 @@ section! {
         sip_domain: Option<HostName> = None,
         /// Name of the agent profile of numbers that are not listed; unset, audiosocket.default_profile.
         default_profile: Option<String> = None,
-        /// What becomes of calls to numbers that are not listed.
+        /// Treatment of calls to numbers that are not listed.
         unlisted: Unannounced = Unannounced::Accept,
     } with {
-        /// Which profile answers which number.
+        /// The profile that answers each number.
         numbers: TwilioNumbers,
     }
 }
@@ -348,7 +348,7 @@ section! {
     "osdial." Osdial {
         /// The dialler's database, a MariaDB or MySQL; unset, there is no dialler.
         database_url: Option<OsdialUrl> = None,
-        /// What the names of its tables begin with: osdial_ or vicidial_.
+        /// Prefix of the names of its tables: osdial_ or vicidial_.
         table_prefix: TablePrefix = TablePrefix::osdial(),
         /// The character set of its tables: latin1, or with use_non_latin utf8.
         charset: OsdialCharset = OsdialCharset::Latin1,
@@ -358,19 +358,19 @@ section! {
         timeout_s: Seconds<1, 60> = Seconds::new(5),
         /// Connections to it at the same time.
         connections_max: Count<1, 32> = Count::new(4),
-        /// Which profile answers the calls of a campaign, as TEST1=Sales,TEST2=Survey; a call of a campaign that is not named goes back to the dialler. Unset, the organization's usual profile answers all.
+        /// Profiles that answer the calls of campaigns, as TEST1=Sales,TEST2=Survey; a call of a campaign that is not named goes back to the dialler. Unset, the organization's usual profile answers all.
         profiles: Option<CampaignProfiles> = None,
         /// The extension (conf_exten) of the remote agents that are assistants of this server, or several with commas between; unset, all whose first user is a number.
         agent_extensions: Option<AgentExtensions> = None,
         /// A name of [extensions]: where a call of the dialler goes that no assistant can take, as its safe harbour; unset, calls.fallback_extension.
         fallback_extension: Option<ExtensionName> = None,
-        /// What becomes of a lead where the assistant has not said it: a status of the dialler.
+        /// Status of a lead where the assistant has not set one: a status of the dialler.
         usual_status: StatusCode = StatusCode::transferred(),
     }
 }
 
 section! {
-    /// What calls may dial, where the organization has said nothing else at /api/v1/dial-policy.
+    /// Policy of calls that dial, where the organization has none of its own at /api/v1/dial-policy.
     "dial_policy." Dialling {
         /// Numbers that may be dialled beside the extensions; unset, none.
         numbers_allowed: Option<NumberPatterns> = None,
@@ -392,11 +392,11 @@ section! {
 }
 
 section! {
-    /// What calls cost.
+    /// Cost of calls.
     "costs." Costs {
         /// Currency of the prices and the cap; nothing is converted.
         currency: Currency = Currency::dollars(),
-        /// What an organization's calls may cost in a day (UTC); then new ones go to the fallback. Unset, there is no cap.
+        /// Limit of the cost of an organization's calls in a day (UTC); then new ones go to the fallback. Unset, there is no cap.
         daily_cap: Option<Amount> = None,
     }
 }
@@ -404,7 +404,7 @@ section! {
 section! {
     /// Recordings of calls that are over.
     "recordings." Recordings {
-        /// What recordings are kept as: wav, or opus (a tenth of the size, made behind the call; also of the WAVs that are there already).
+        /// Format of recordings: wav, or opus (a tenth of the size, made behind the call; also of the WAVs that are there already).
         format: RecordingFormat = RecordingFormat::Wav,
         /// Where recordings are moved to behind the call, as s3://bucket/folder or file:///mnt/recordings; unset, they stay in the data folder.
         store: Option<StorePlace> = None,

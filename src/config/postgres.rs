@@ -59,7 +59,7 @@ impl PostgresUrl {
     /// Reads `postgres://user:password@host:port/database?sslmode=...`.
     ///
     /// # Errors
-    /// What is wrong, in words that repeat nothing of a password.
+    /// The fault, in words that repeat nothing of a password.
     pub fn parse(text: &str) -> Result<Self, String> {
         let rest = ["postgres://", "postgresql://"].iter().find_map(|scheme| text.strip_prefix(scheme));
         let rest = rest.ok_or_else(|| "it does not begin with postgres://".to_owned())?;

@@ -39,7 +39,7 @@ pub struct AffectedAgent {
 pub struct RemoteLine {
     /// Its user.
     pub user: String,
-    /// What it does; none where the dialler has no row for it.
+    /// State of the line; none where the dialler has no row for it.
     pub status: Option<RemoteLineStatus>,
 }
 

@@ -106,7 +106,7 @@ impl OutsideAccounts {
     }
 }
 
-/// What all accounts have in common.
+/// Settings that all accounts have in common.
 #[derive(Clone)]
 pub(super) struct TwilioAccounts {
     /// The address that Twilio knows this server by, without a slash at its end.

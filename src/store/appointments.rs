@@ -1,7 +1,7 @@
 //! Appointments, and the slots that they take.
 //!
-//! That no two of a resource have one slot is kept by the key of `appointment_slots`: whoever books at the same time, on
-//! whatever server, one of them gets a unique violation and nothing of its change is made.
+//! The key of `appointment_slots` keeps two appointments of a resource from having one slot: where two are booked at the same time, on
+//! any of the servers, one of them gets a unique violation and nothing of its change is made.
 
 use cordboard_schema::appointment::{Appointment, AppointmentStatus};
 use cordboard_schema::ids::{AppointmentId, CallId, CustomerId, OrganizationId};

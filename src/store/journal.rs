@@ -1,7 +1,7 @@
 //! Appending to the journal, and folding what is appended into the call's row, its agents, its transcript and its words, its recording and
 //! the messages that were taken: all in one transaction.
 //!
-//! That `calls.last_seq` is written together with the events makes an append repeatable: entries up to it are
+//! The value of `calls.last_seq` is written together with the events, which makes an append repeatable: entries up to it are
 //! on disk already and are skipped, as after a commit whose answer was lost.
 
 use std::collections::hash_map::Entry;

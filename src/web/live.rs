@@ -62,7 +62,7 @@ struct Inner {
     hubs: Mutex<HashMap<OrganizationId, mpsc::Sender<Join>>>,
 }
 
-/// What happened, without its number: that is each client's own, so that none of them sees a gap.
+/// Event of the live view, without its number: that is each client's own, so that none of them sees a gap.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub(crate) enum LiveEvent {
@@ -83,9 +83,9 @@ pub(crate) enum LiveEvent {
     },
     /// Something of the organization was changed that you may read: made, edited, removed.
     Changed {
-        /// Which kind of thing.
+        /// Kind of the thing.
         what: Thing,
-        /// Which one: its id, or its name where it has none. Of what an organization has one of, and of several at once, the
+        /// The thing: its id, or its name where it has none. Of what an organization has one of, and of several at once, the
         /// organization's id.
         id: String,
     },
@@ -128,7 +128,7 @@ pub(crate) struct LiveMessage {
     #[serde(with = "rfc3339")]
     #[schema(value_type = String, format = DateTime)]
     at: UnixMs,
-    /// What happened.
+    /// The event.
     #[serde(flatten)]
     event: LiveEvent,
 }
@@ -306,15 +306,15 @@ impl Look {
     }
 }
 
-/// Which part of the live view.
+/// Part of the live view.
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct Narrowing {
     /// Only this call.
     call_id: Option<CallId>,
-    /// What to be told of: `calls`, `board` (the same without what was said and done in between: a tenth of it), `changes` of all else that you may read, `osdial` (changes at your dialler), or several of them with
-    /// commas; `calls` where it is left out.
+    /// Topics of the events: `calls`, `board` (the same without what was said and done in between: a tenth of it), `changes` of all else
+    /// that you may read, `osdial` (changes at your dialler), or several of them with commas; `calls` where it is left out.
     topics: Option<String>,
 }
 

@@ -43,10 +43,10 @@ pub(super) struct SignInBody {
     code: Option<String>,
 }
 
-/// What the pages are told of their session.
+/// Session of the pages.
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct SessionView {
-    /// What the header `X-CSRF-Token` has to say.
+    /// Value for the header `X-CSRF-Token`.
     csrf: String,
     /// When the session ends.
     #[serde(with = "rfc3339")]

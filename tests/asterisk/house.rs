@@ -1,6 +1,6 @@
 //! The house that the cases share: one Asterisk, and the Cordboards behind it.
 //!
-//! Whoever comes first opens it, whoever leaves last closes it: a static would never be dropped, and its processes
+//! The first case opens it, the last one closes it: a static would never be dropped, and its processes
 //! would outlive the tests.
 
 use std::ops::Deref;

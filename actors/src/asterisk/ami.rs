@@ -81,7 +81,7 @@ enum Awaited {
     Bridges,
     /// The list of channels.
     Channels { asked_at: UnixMs },
-    /// Which connection a channel has.
+    /// The connection that a channel has.
     Whose { id: String },
     /// Whether a channel is gone that was not in the list.
     Missing { id: String },
@@ -97,7 +97,7 @@ pub(super) struct Asterisk {
     channels_known: bool,
     /// By the UUID of the caller's AudioSocket connection.
     watched: HashMap<Uuid, Watched>,
-    /// Which of them has a channel, by the channel's id.
+    /// Those of them that have a channel, by the channel's id.
     calls_on: HashMap<String, Uuid>,
     /// Reports of dialplans about connections that are not there yet.
     announced: EarlyWords,

@@ -42,7 +42,7 @@ pub struct PortFigures {
     pub used_up: u64,
     /// Connections that said another UUID than the port was leased for.
     pub wrong_uuid: u64,
-    /// What became of connections before that.
+    /// Connections before that, by their outcome.
     pub connections: ListenerCounters,
 }
 

@@ -18,7 +18,7 @@ use crate::line::ControlLine;
 use crate::live_count::LiveCount;
 use crate::messages::{CallLine, ControlConnection, ToControl};
 
-/// What a control connection is started with.
+/// Parameters with which a control connection is started.
 #[derive(Debug)]
 pub struct ControlSettings {
     /// The number that the call gave it.
@@ -42,7 +42,7 @@ pub struct ControlSettings {
 /// the channel, and that the link is lost exactly once, however it ends; nothing of it outlives the connection.
 ///
 /// The connection is not the actor's: it belongs to the link's [`ConnectionTask`], which starts another actor where this one died.
-/// What reads and writes goes on meanwhile.
+/// Its reader and writer go on meanwhile.
 #[derive(Debug)]
 pub struct EslActor {
     link: Rc<Link>,

@@ -1,4 +1,4 @@
-//! What a caller hears of chunks, tick by tick, for the recording. Pure.
+//! Sound of chunks that a caller hears, tick by tick, for the recording. Pure.
 
 use std::collections::VecDeque;
 use std::rc::Rc;
@@ -64,7 +64,7 @@ impl HeardTrack {
         self.sounding.clear();
     }
 
-    /// What is heard in the next 20 ms.
+    /// Sound that is heard in the next 20 ms.
     pub(super) fn tick(&mut self) -> Option<Frame> {
         let missing = self.rate.samples_per_frame();
         let mut heard: Vec<i16> = Vec::new();

@@ -23,7 +23,7 @@ use cordboard_schema::wire::freeswitch_audio::chunk_number;
 use super::translation::heard_ms;
 use crate::messages::{GivenBy, PlaybackEvent};
 
-/// What the application is named that plays a chunk; its number stands behind.
+/// Prefix of the id of the application that plays a chunk; its number stands behind.
 const PLAYBACK_ID: &str = "chunk-";
 
 /// Where a file came to its end while all was being stopped: in how many milliseconds FreeSWITCH tells of the one behind
@@ -84,7 +84,7 @@ fn chunk_of(end: &ExecuteComplete) -> Option<u64> {
     end.application_id.as_deref()?.strip_prefix(PLAYBACK_ID)?.parse().ok()
 }
 
-/// Which leg has numbered a chunk.
+/// The leg that has numbered a chunk.
 fn leg_of(chunk: u64) -> u64 {
     chunk.saturating_sub(1) / STREAM_CHUNKS_OF_LEG_MAX
 }
@@ -93,7 +93,7 @@ fn tell_end(chunk: u64, heard_ms: u64, end: PlayedEnd) -> PlaybackAct {
     PlaybackAct::Tell(PlaybackEvent::Ended { chunk, heard_ms, end })
 }
 
-/// What follows from what came.
+/// Action that follows from an event.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum PlaybackAct {
     /// Have the switch play this file behind those before it.
@@ -108,7 +108,7 @@ pub enum PlaybackAct {
 }
 
 impl PlaybackQueue {
-    /// What is to be done, in this order.
+    /// Actions to take, in this order.
     pub fn take_acts(&mut self) -> Vec<PlaybackAct> {
         std::mem::take(&mut self.acts)
     }
@@ -307,7 +307,7 @@ impl PlaybackQueue {
         [self.gap_until_ms, self.stopping_until_ms].into_iter().flatten().min()
     }
 
-    /// What did not come in time does not come any more.
+    /// Events that did not come in time do not come any more.
     pub fn expire(&mut self, now_ms: u64) {
         if self.stopping_until_ms.is_some_and(|until| until <= now_ms) {
             self.emptied(now_ms);

@@ -59,7 +59,7 @@ impl StreamListener {
 }
 
 tally! {
-    /// What became of the connections of a listener since its start.
+    /// Connections of a listener since its start, by their outcome.
     StreamListenerCounters, counted in Counters {
         /// Asked for a channel's stream and were given to the registry.
         arrived,

@@ -66,7 +66,7 @@ use crate::switches::{
     ActOrder, ActorStep, AnswerTo, RingOrder, Switch, SwitchLogic, WantedFor, WatchOrder, WireFault,
 };
 
-/// What an answer is awaited for.
+/// Question that an answer is awaited for.
 #[derive(Debug)]
 enum Awaited {
     /// Only that it worked.
@@ -91,7 +91,7 @@ enum Awaited {
     LetThrough { channel: Uuid },
     /// Whether the switch has a chunk of sound that a channel is to play.
     Chunk { channel: Uuid, chunk: u64 },
-    /// What was found out about an extension.
+    /// Result of a question about an extension.
     Extension { inquiry: u64, about: About },
     /// The list of channels.
     Channels { asked_at: UnixMs },
@@ -103,7 +103,7 @@ enum Awaited {
     TakenUp { channel: Uuid },
 }
 
-/// What we know of a switch.
+/// Our knowledge of a switch.
 #[derive(Debug)]
 pub(super) struct Freeswitch {
     settings: SwitchSettings,

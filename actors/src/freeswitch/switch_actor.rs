@@ -13,7 +13,7 @@ use crate::meters::SwitchMeter;
 use crate::switches::{Codec, StationActor};
 use crate::world;
 
-/// What a switch is reached by.
+/// Address of a switch, and how we sign in.
 #[derive(Clone, Debug)]
 pub struct SwitchSettings {
     /// Its name in `freeswitch.servers`.

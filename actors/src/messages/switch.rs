@@ -178,7 +178,7 @@ pub enum DialledFor {
 }
 
 impl DialledFor {
-    /// What is told of a call that we make, as it is told of this one; nothing where nobody waits for that.
+    /// The fact of a call that we make, as this one gets it; nothing where nobody waits for that.
     pub fn told(self, fact: Fact) -> Option<Fact> {
         match (self, fact) {
             (Self::Call, fact) => Some(fact),

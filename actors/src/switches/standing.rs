@@ -8,9 +8,9 @@ use cordboard_schema::switch::ControlLink;
 pub(crate) enum Standing {
     /// Nothing, or that there is none.
     Away,
-    /// That there is one.
+    /// There is one.
     Attached,
-    /// That the switch has no such channel.
+    /// The switch has no such channel.
     Gone,
     /// How the channel ended.
     Over,

@@ -113,7 +113,7 @@ impl TwilioActor {
     }
 }
 
-/// Whoever has asked for something, once it was answered.
+/// Outcome of a request, with the purpose that it had.
 #[derive(Debug)]
 struct Answered {
     what: PendingAnswer,
@@ -132,13 +132,13 @@ enum PendingAnswer {
     Act(Acted),
     /// A person.
     Call { person: Uuid },
-    /// That a caller is led out of a room.
+    /// Request that leads a caller out of a room.
     LeadOut { call: CallSid },
     /// How a call stands that a process that died had left with a person.
     Look { call: CallLine },
     /// Whether requests are taken again.
     Probe,
-    /// Whatever somebody wanted.
+    /// Request of somebody outside.
     Other { reply: tokio::sync::oneshot::Sender<Result<Vec<u8>, RestFault>> },
 }
 

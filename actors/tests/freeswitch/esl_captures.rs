@@ -8,7 +8,7 @@ use tokio::io::AsyncWriteExt;
 use crate::esl_stage::{Stage, until};
 use crate::esl_switch::{Freeswitch, captured, outbound_captures};
 
-/// What a FreeSWITCH sent on one connection.
+/// Bytes that a FreeSWITCH sent on one connection.
 struct Capture {
     name: String,
     bytes: Vec<u8>,

@@ -1,4 +1,4 @@
-//! What a caller is sent over an audio WebSocket, and what of it the call is told that was heard.
+//! Sound that a caller is sent over an audio WebSocket, and the reports to the call of what was heard.
 
 use std::time::Duration;
 

@@ -128,7 +128,7 @@ impl Stage {
         assert!(self.line.tell(message));
     }
 
-    /// What an administrator sees.
+    /// The switch as an administrator sees it.
     pub(crate) async fn shown(&self) -> SwitchShown {
         let (reply, answer) = oneshot::channel();
         self.tell(ToSwitch::Ask(reply));

@@ -51,7 +51,7 @@ const MAILBOX_MODULE: (&str, &str) = ("app_amd", "whether a mailbox answers is n
 const PLACES: [&str; 4] =
     ["cordboard-hold,caller,1", "cordboard-hold,person,1", "cordboard-hold,back,1", "cordboard-outbound,s,1"];
 
-/// What is looked at of Asterisks.
+/// Checks of Asterisks.
 pub(super) const CHECKS: SwitchChecks = SwitchChecks { examine, to_copy };
 
 fn to_copy(config: &Config) -> Result<(), CommandError> {

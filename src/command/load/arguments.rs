@@ -1,4 +1,4 @@
-//! What `cordboard load` is told.
+//! Arguments of `cordboard load`.
 
 use std::net::SocketAddr;
 use std::path::PathBuf;

@@ -29,7 +29,7 @@ impl Cores {
     /// The first two cores that this process may use; `None` where there is only one, and the system schedules.
     ///
     /// # Errors
-    /// What the system says.
+    /// The system's error.
     pub(super) fn pick() -> io::Result<Option<Self>> {
         let usable = sched_getaffinity(None)?;
         let mut cores = (0..CORES_LOOKED_AT).filter(|core| usable.is_set(*core));
@@ -40,7 +40,7 @@ impl Cores {
 /// Keeps this thread, and the threads and processes that it starts from now on, on one core.
 ///
 /// # Errors
-/// What the system says.
+/// The system's error.
 pub(super) fn stay_on(core: usize) -> io::Result<()> {
     let mut set = CpuSet::new();
     set.set(core);

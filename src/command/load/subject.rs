@@ -28,7 +28,7 @@ const STOP_TIMEOUT: Duration = Duration::from_secs(20);
 /// Calls that a measured server takes: never the limit.
 const CALLS_MAX: &str = "10000";
 
-/// What is measured.
+/// Kind of process that is measured.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, ValueEnum)]
 #[serde(rename_all = "snake_case")]
 pub(super) enum Kind {

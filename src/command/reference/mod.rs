@@ -23,12 +23,12 @@ Examples:
   cordboard reference http-api > http-api.md
   cordboard reference man | man -l -")]
 pub(super) struct ReferenceArguments {
-    /// What to describe
+    /// Subject of the reference
     #[arg(value_enum)]
     subject: Subject,
 }
 
-/// What can be described.
+/// Subject of a reference.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum Subject {
     /// Every setting: what it does, what it takes, its default

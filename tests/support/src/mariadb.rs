@@ -185,7 +185,7 @@ impl MariaDb {
     /// as it is stored, over a latin1 connection.
     ///
     /// # Errors
-    /// What MariaDB says of the SQL.
+    /// MariaDB's error for the SQL.
     pub fn sql(&self, database: &str, sql: &str) -> Result<String, MariaDbError> {
         let failed = |reason: String| MariaDbError::Failed { step: "mariadb", reason };
         let mut client = self.client(database, None);

@@ -156,7 +156,7 @@ impl Postgres {
     /// Runs SQL in a database and gives what it prints: rows without a heading, columns with `|` between them.
     ///
     /// # Errors
-    /// What PostgreSQL says of the SQL.
+    /// PostgreSQL's error for the SQL.
     pub fn sql(&self, database: &str, sql: &str) -> Result<String, PostgresError> {
         let mut psql = self.programs.command("psql");
         psql.args(["--no-psqlrc", "--quiet", "--tuples-only", "--no-align", "--set=ON_ERROR_STOP=1"])

@@ -76,7 +76,7 @@ fn however_a_stranger_writes_the_name_of_a_call_nothing_of_it_answers_or_changes
         ada.wait_answered(700).await;
         bob.wait_answered(800).await;
         let (caller, id) = ada.call(LETTERS).await;
-        // Whatever a webhook can do to a call, but for what its assistant and its audio do by themselves.
+        // Everything that a webhook can do to a call, but for what its assistant and its audio do by themselves.
         let told = async || {
             let ends = [
                 "channel_ended",

@@ -59,7 +59,7 @@ impl Dialled {
         }
     }
 
-    /// What there is to know of it is known. The time that it had may have passed while nobody could look.
+    /// The doubt is settled: all that there is to know is known. The time that it had may have passed while nobody could look.
     fn doubt_ends(&mut self, now: UnixMs) {
         self.in_doubt_since = None;
         self.until = self.until.max(now + GRACE_MS);

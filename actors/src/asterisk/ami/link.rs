@@ -286,7 +286,7 @@ impl<A> Link<A> {
         FrameMeaning::Answer(Box::new(Answered { awaited, answer, rows, took_ms: now.ms_since(asked_at) }))
     }
 
-    /// What the time means: an Asterisk that does not answer is lost, one that is silent is asked, one that does not say that
+    /// Takes the time in: an Asterisk that does not answer is lost, one that is silent is asked, one that does not say that
     /// it has started is taken as it is.
     pub(super) fn tick(&mut self, probe: impl FnOnce() -> A, now: UnixMs) -> FrameMeaning<A> {
         match self.phase {

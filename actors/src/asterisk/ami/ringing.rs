@@ -165,7 +165,7 @@ impl Ringing {
     pub(super) fn not_found_again(&mut self) -> Turn<RingingReport> {
         match self.stage {
             Stage::Stopped | Stage::Joined => Turn::gone(None),
-            // What became of it was said to a connection that nobody held.
+            // Its end was reported to a connection that nobody held.
             _ => Turn::gone(Some(RingingReport::Failed(HandoffFailure::Timeout))),
         }
     }
@@ -182,7 +182,7 @@ impl Ringing {
         }
     }
 
-    /// What is told to one who asks again, having died meanwhile.
+    /// Report for a caller that asks again, having died meanwhile.
     pub(super) fn again(&self) -> Option<RingingReport> {
         match self.stage {
             Stage::Calling | Stage::Stopped | Stage::Failing { .. } => None,
@@ -244,7 +244,7 @@ mod tests {
 
     const NOW: UnixMs = UnixMs(1_000_000);
 
-    /// What is told of these happenings, and how it ends.
+    /// Reports of these happenings, and how it ends.
     fn told(script: &str) -> String {
         let mut ringing = Ringing::begin();
         let mut said = Vec::new();
@@ -331,7 +331,7 @@ mod tests {
     }
 
     proptest! {
-        /// Whatever comes in whatever order: it is answered once, fails once, and not after it was stopped.
+        /// In any order of events it is answered once, fails once, and not after it was stopped.
         #[test]
         fn a_ring_is_answered_once_and_fails_once(words in proptest::collection::vec(0_usize..15, 0..20)) {
             const WORDS: [&str; 15] = [

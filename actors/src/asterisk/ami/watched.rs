@@ -1,4 +1,4 @@
-//! What a call has been told of its caller's channel: pure. Facts say how things are, so that one that is known already
+//! Facts that a call has had about its caller's channel: pure. Facts say how things are, so that one that is known already
 //! changes nothing.
 
 use cordboard_schema::event::Fact;

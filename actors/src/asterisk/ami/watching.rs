@@ -76,7 +76,7 @@ impl Asterisk {
         }
         self.find(audiosocket, now);
         if self.watched.get(&audiosocket).is_some_and(|watched| watched.channel.is_none()) {
-            // What it runs tells whose it is, where no event did; or a variable.
+            // Its application tells the caller, where no event did; or a variable does.
             self.channels.ask_again();
             self.list_channels(now);
         }
@@ -176,7 +176,7 @@ impl Asterisk {
     pub(super) fn watched_lost(&mut self, reason: &str) {
         for watched in self.watched.values_mut() {
             watched.told.link_lost(reason).into_iter().for_each(|fact| watched.call.fact(fact));
-            // Whatever became of the parting: how they are found is how they are.
+            // The result of the parting does not matter: how they are found is how they are.
             if let Some(held) = &mut watched.held_from {
                 held.is_parted = true;
             }

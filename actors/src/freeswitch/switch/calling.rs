@@ -24,7 +24,7 @@ const GRACE_MS: u64 = 10_000;
 /// the case that there is nobody left who could.
 const PARKED_S_MAX: &str = "30";
 
-/// What the person's channel is hung up with.
+/// Hang-up cause of the person's channel.
 const CANCELLED: &str = "ORIGINATOR_CANCEL";
 
 /// A person who is rung.

@@ -146,7 +146,7 @@ impl Freeswitch {
         }
     }
 
-    /// What the job of a call says, or the answer to its order.
+    /// Result of a call's job, or of its order.
     pub(super) fn dialled_done(&mut self, channel: Uuid, answer: ApiAnswer<'_>, now: UnixMs) {
         let Some(dialling) = self.diallings.get_mut(&channel) else { return };
         match (dialling.stage, answer.originated()) {

@@ -42,7 +42,7 @@ struct Question<A> {
     until: UnixMs,
 }
 
-/// What a frame, or the time, meant.
+/// Meaning of a frame, or of the time.
 #[derive(Debug)]
 pub(super) enum FrameMeaning<A> {
     /// Nothing.
@@ -51,9 +51,9 @@ pub(super) enum FrameMeaning<A> {
     SignedIn,
     /// The answer to a question.
     Answer {
-        /// What was asked.
+        /// The question.
         awaited: A,
-        /// What the switch said.
+        /// The answer's text.
         text: String,
         /// How long it took, in ms.
         took_ms: u64,
@@ -155,7 +155,7 @@ impl<A> Link<A> {
         self.questions.push_back(Question { awaited, asked_at: now, until: now + ms_max });
     }
 
-    /// What is to be written, once.
+    /// Bytes to write, once.
     pub(super) fn take_output(&mut self) -> Vec<u8> {
         std::mem::take(&mut self.output)
     }
@@ -198,7 +198,7 @@ impl<A> Link<A> {
         }
     }
 
-    /// What the time means: a switch that does not answer is lost, one that is silent is asked.
+    /// Takes the time in: a switch that does not answer is lost, one that is silent is asked.
     pub(super) fn tick(&mut self, probe: impl FnOnce() -> A, now: UnixMs) -> Option<LinkFault> {
         match self.phase {
             Phase::Connecting { until } | Phase::SigningIn { until } if until <= now => {

@@ -6,7 +6,7 @@ use cordboard_schema::wire::esl::{ApiAnswer, Event};
 
 use crate::switches::Standing;
 
-/// What a switch says of a channel.
+/// State of a channel, as a switch reports it.
 #[derive(Debug)]
 pub(super) enum ChannelState {
     /// It has it; the dump.
@@ -40,7 +40,7 @@ pub(super) enum Look {
     CatchUp,
 }
 
-/// What a call has been told of a channel that it wants to hear of.
+/// State that a call was told of a channel that it wants to hear of.
 #[derive(Debug)]
 pub(super) struct ReportedState {
     standing: Standing,

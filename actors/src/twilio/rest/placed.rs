@@ -19,7 +19,7 @@ use cordboard_schema::wire::twilio::{CallSid, CallStatus, StatusEvent, StatusOrd
 
 use super::retry::RestFault;
 
-/// What follows from something that was told.
+/// Step that follows from a report.
 #[derive(Clone, Debug, PartialEq)]
 pub(in crate::twilio) enum Step {
     /// The call is told.
@@ -113,7 +113,7 @@ impl Placed {
         (!std::mem::replace(&mut self.is_answered, true)).then_some(Step::Tell(Fact::DialAnswered))
     }
 
-    /// What has answered, where that was looked for.
+    /// The party that answered, where that was looked for.
     fn answered_by(&self, event: &StatusEvent) -> Option<Step> {
         let word = event.answered_by.as_deref()?;
         let who = match word {

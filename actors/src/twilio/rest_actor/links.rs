@@ -49,7 +49,7 @@ impl Order {
     }
 }
 
-/// What was asked of a caller's call.
+/// Order for a caller's call.
 #[derive(Debug)]
 pub(super) struct Acted {
     order: Order,
@@ -120,7 +120,7 @@ impl Account {
         self.ask_within(request, PendingAnswer::Act(Acted { order, person }), limit);
     }
 
-    /// What became of it.
+    /// Takes the outcome of an order.
     pub(super) fn acted(&mut self, Acted { order, person }: Acted, fault: Option<RestFault>) {
         match fault {
             None => {

@@ -60,7 +60,7 @@ impl Account {
         }
     }
 
-    /// What the API says of that.
+    /// Takes the answer of the API.
     pub(super) fn person_called(&mut self, name: Uuid, outcome: Result<Vec<u8>, RestFault>) {
         match outcome.and_then(|body| Ok(read_answer::<ParticipantAnswer>(&body)?)) {
             Ok(ParticipantAnswer { call_sid, .. }) => {

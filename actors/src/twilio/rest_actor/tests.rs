@@ -57,7 +57,7 @@ async fn an_account_that_nobody_can_ask_anything_has_no_actor() {
     drop(line);
     let (channel, call_id) = (Uuid::from_u128(1), CallId(Uuid::from_u128(2)));
     let (call, mut told) = CallLine::open();
-    // Whoever holds one of its lines has its actor: the call is told that there is one.
+    // A holder of one of its lines has its actor: the call is told that there is one.
     assert!(switch.tell(ToSwitch::Watch { channel, call_id, held_from: None, call }));
     timeout(SOON, told.recv()).await.unwrap().unwrap();
     assert!(lives.strong_count() > 0);

@@ -53,7 +53,7 @@ pub(crate) async fn process_audio(
     answered(&state, &twilio, &request, (call, question), &told).await
 }
 
-/// Whom a caller is to be connected with.
+/// Extension that a caller is to be connected with.
 #[derive(Clone, Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct WantedTarget {

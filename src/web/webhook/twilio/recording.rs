@@ -1,6 +1,6 @@
 //! Messages that callers left with Twilio: told of once they can be fetched, kept as the call's recording.
 //!
-//! That there is one is journalled before its sound is fetched, so a sound that can't be fetched is still known by its name at
+//! The message is journalled before its sound is fetched, so a sound that can't be fetched is still known by its name at
 //! Twilio. The call has ended by then, and nobody else writes its journal any more.
 
 use std::fs;

@@ -57,7 +57,7 @@ pub enum Trouble {
     Abort,
     /// Nothing is sent any more; the connection stands and is read.
     Hang,
-    /// Whatever is between the two lets nothing through for so long, in neither direction: who makes that says it here, for
+    /// The network between the two lets nothing through for so long, in neither direction: the test that makes it stall says it here, for
     /// what is sent meanwhile crosses on the way.
     Stalls(Duration),
     /// A text frame that is no JSON.
