@@ -1,6 +1,6 @@
 //! The program's log: what is written, how, and where.
 //!
-//! Events carry fields, not sentences with numbers in them; units stand in a field's name (`duration_ms`). All that
+//! Events carry fields, not sentences with numbers in them; units are in a field's name (`duration_ms`). All that
 //! belongs to a call is logged inside its span `call`, whose field `call_id` every line then shows. A panic is logged in the
 //! span it happened in. The same spans become traces, where `otel.endpoint` is set ([`traces`]). Never logged: audio, transcripts, digits, prompts, tokens, whole telephone numbers.
 

@@ -134,7 +134,7 @@ impl TextSender {
     }
 
     /// Sends what waited when a server ended, and from then on what could not be sent by whoever has written it down; says of the
-    /// rest how it stands. Ends when the other half of `stopping` is dropped.
+    /// rest its state. Ends when the other half of `stopping` is dropped.
     pub async fn keep_sending(self, mut stopping: oneshot::Receiver<()>) {
         // Nobody else sends what a server before this one has left.
         let mut age_ms = 0;

@@ -69,7 +69,7 @@ const eachIconAlone = {
   },
 };
 
-/** JsSIP is CommonJS, and what esbuild needs for such a module stands in a file that every page loads. So it is made a module of its own before. */
+/** JsSIP is CommonJS, and what esbuild needs for such a module is in a file that every page loads. So it is made a module of its own before. */
 const jssipAsModule = {
   name: "jssip-as-module",
   setup(build) {

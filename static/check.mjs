@@ -1,5 +1,5 @@
-// Checks the sources of the pages: `node check.mjs`. Finds what does not fit its types, words that stand in the code and not in a
-// catalogue, and words of the catalogues that no page says. Prints each with its place, and fails where there is one. Words of people stand in `words/{en,de,es,pt}.ts` (src/app/language.ts says how).
+// Checks the sources of the pages: `node check.mjs`. Finds what does not fit its types, words that are in the code and not in a
+// catalogue, and words of the catalogues that no page says. Prints each with its place, and fails where there is one. Words of people are in `words/{en,de,es,pt}.ts` (src/app/language.ts says how).
 import { readFileSync, readdirSync } from "node:fs";
 import { dirname, join } from "node:path";
 import ts from "typescript";
@@ -11,7 +11,7 @@ const NOT_YET = [];
 const TO_A_MODEL = ["src/studio/bands.ts"];
 /** What holds a code in an object of words. */
 const CODE = /^(icon|tone)$/;
-/** What stands on a key of every keyboard. */
+/** What is on a key of every keyboard. */
 const KEY = /^(Enter|Shift\+[A-Z])$/;
 /** Attributes that people read or hear. */
 const READ = /^(aria-label|aria-roledescription|aria-valuetext|title|placeholder|alt|label|hint|text|verb|no|add|none|unit|message|help|caption)$/;

@@ -18,7 +18,7 @@ import { createInterface } from "node:readline";
 import { dirname, relative } from "node:path";
 
 /** Those that take long, in the order in which they start; the others follow as they come, so that no lane is left with a long one at the
- * end. A binary with several shards stands here once for each. Most of the time, one that computes (`pages` takes most of a core) runs
+ * end. A binary with several shards is here once for each. Most of the time, one that computes (`pages` takes most of a core) runs
  * beside two that wait (a third of a core each): so both cores are busy, and none of them waits for a core. */
 const LONG = [
   ...["pages", "asterisk_control", "load", "pages", "faults", "asterisk", "pages", "legs", "freeswitch", "osdial", "demo"],

@@ -77,7 +77,7 @@ pub struct RegistrySettings {
     /// Name of the profile that answers calls which name none (`audiosocket.default_profile`).
     pub default_profile: Option<String>,
     /// The profiles of the store, read at the start: those of the first organization, which calls come to that name no other,
-    /// stand first.
+    /// are first.
     pub profiles: Vec<PublishedProfile>,
     /// Arbiters on which calls live, one per core.
     pub arbiters: Vec<ArbiterHandle>,

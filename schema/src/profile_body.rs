@@ -65,7 +65,7 @@ pub struct ProfileBody {
     /// The tools that the assistant may use.
     #[serde(default)]
     pub tools: Vec<ToolName>,
-    /// Actions of the keys. Each key stands there at most once.
+    /// Actions of the keys. Each key is there at most once.
     #[serde(default)]
     pub dtmf_actions: Vec<DtmfAction>,
     /// The caller's next step when the person who took over leaves first.

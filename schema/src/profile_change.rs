@@ -83,7 +83,7 @@ pub struct ProfileChange {
     #[serde(deserialize_with = "present", skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schema(value_type = Option<Vec<ToolName>>))]
     pub tools: Option<Option<Vec<ToolName>>>,
-    /// Actions of the keys. Each key stands there at most once.
+    /// Actions of the keys. Each key is there at most once.
     #[serde(deserialize_with = "present", skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schema(value_type = Option<Vec<DtmfAction>>))]
     pub dtmf_actions: Option<Option<Vec<DtmfAction>>>,

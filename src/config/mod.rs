@@ -137,7 +137,7 @@ section! {
     "http." Http {
         /// Address and port of the HTTP server; port 0 takes a free one.
         listen: SocketAddr = values::loopback(8080),
-        /// The address that others reach this server by, through whatever stands before it; webhooks are told it and signed for it.
+        /// The address that others reach this server by, through whatever is before it; webhooks are told it and signed for it.
         public_base_url: Option<BaseUrl> = None,
         /// Networks of proxies before this server whose word on a client's address counts; unset, no proxy's does.
         trusted_proxies: Option<Networks> = None,
@@ -163,7 +163,7 @@ section! {
         password: Option<Secret> = None,
         /// Address that mails come from, as cordboard@example.com.
         from: Option<String> = None,
-        /// Whether mails stand in the log where no host is set: their links let whoever reads it set passwords.
+        /// Whether mails be in the log where no host is set: their links let whoever reads it set passwords.
         links_in_log: bool = false,
     }
 }
@@ -428,7 +428,7 @@ section! {
         export: Option<StorePlace> = None,
         /// Key that these files are signed with, 32 characters or more.
         export_key: Option<Secret> = None,
-        /// Whether the numbers of callers stand in these files.
+        /// Whether the numbers of callers are in these files.
         export_numbers: bool = false,
     }
 }

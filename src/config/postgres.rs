@@ -148,7 +148,7 @@ fn encryption(mode: &str, roots: Option<String>) -> Result<Encryption, String> {
     }
 }
 
-/// Host and port, where both may be missing. An IPv6 address stands in brackets.
+/// Host and port, where both may be missing. An IPv6 address is in brackets.
 fn host_and_port(address: &str) -> Result<(&str, &str), String> {
     match address.strip_prefix('[') {
         Some(rest) => {

@@ -154,7 +154,7 @@ pub struct OsdialList {
 pub struct OsdialLead {
     /// Its number.
     pub lead_id: u32,
-    /// The list that it stands in.
+    /// The list that it is in.
     pub list_id: u64,
     /// Status of the lead, as `NEW` or `SALE`.
     pub status: String,

@@ -22,7 +22,7 @@ pub struct AppointmentQuery {
     pub from: Option<UnixMs>,
     /// Only those that begin before then.
     pub to: Option<UnixMs>,
-    /// Only those that stand so.
+    /// Only those in this state.
     pub status: Option<AppointmentStatus>,
     /// Only those of this customer.
     pub customer_id: Option<CustomerId>,

@@ -2,7 +2,7 @@
 //! transaction that writes the lines, so a call is found as soon as its line is on disk.
 //!
 //! The rules of words in `schema/src/words.rs` hold for both: words are letters and digits, so none means anything in a query. A call
-//! stands under the name of its organization in the index, too: who has many calls slows nobody else's search.
+//! is under the name of its organization in the index, too: who has many calls slows nobody else's search.
 
 use std::collections::{BTreeSet, HashMap};
 use std::ops::Range;

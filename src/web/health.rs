@@ -27,7 +27,7 @@ struct Readiness {
     /// Whether the journal keeps up.
     #[schema(value_type = Option<Object>)]
     journal: Option<JournalHealth>,
-    /// How the cache stands. A Redis that is away keeps nobody from taking calls.
+    /// State of the cache. A Redis that is away keeps nobody from taking calls.
     cache: Option<CacheState>,
     /// Its data folder: by it `doctor` knows whether it is the server of its configuration.
     data_dir: Option<String>,

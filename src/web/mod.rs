@@ -303,7 +303,7 @@ impl WebState {
         self
     }
 
-    /// Adds who makes calls at Twilio, and is told how they stand; the meter counts webhooks of the configured account.
+    /// Adds who makes calls at Twilio, and is told their state; the meter counts webhooks of the configured account.
     #[must_use]
     pub fn with_twilio_calls(mut self, line: TwilioLine, meter: SwitchMeter) -> Self {
         (self.twilio_calls, self.twilio_meter) = (Some(line), meter);

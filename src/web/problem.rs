@@ -243,7 +243,7 @@ impl Fault {
         Self::named(field.into(), reason.into())
     }
 
-    /// The same of a value that stands below another one, as in an entry of a list.
+    /// The same of a value that is below another one, as in an entry of a list.
     pub(super) fn below(self, place: &str) -> Self {
         Self { field: Cow::Owned(format!("{place}.{}", self.field)), ..self }
     }

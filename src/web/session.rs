@@ -1,7 +1,7 @@
 //! Signing in to the pages: `/api/v1/auth/session`.
 //!
 //! A session is a cookie that scripts can't read and that other sites can't send (`HttpOnly`, `SameSite=Strict`), and a
-//! CSRF token that each request which changes something has to carry. Sessions stand in the database: they outlive a restart.
+//! CSRF token that each request which changes something has to carry. Sessions are in the database: they outlive a restart.
 
 use actix_web::http::header::{HeaderMap, SET_COOKIE};
 use actix_web::{HttpRequest, HttpResponse, web};
@@ -22,7 +22,7 @@ use super::secure::Line;
 use super::{WebSettings, WebState};
 use crate::store::{change, query};
 
-/// The cookie's name; by HTTPS `__Host-` stands before it.
+/// The cookie's name; by HTTPS `__Host-` is before it.
 const COOKIE_NAME: &str = "cordboard_session";
 /// The name of the cookie of a browser that somebody has signed in with.
 pub(super) const DEVICE_COOKIE: &str = "cordboard_device";

@@ -261,7 +261,7 @@ fn sockets_that_say_nothing_keep_no_visitor_out() {
 
 const SITE: &str = "https://www.example.com";
 
-/// A link whose widget stands on pages of [`SITE`].
+/// A link whose widget is on pages of [`SITE`].
 fn embedded(house: &House, more: &Value) -> Value {
     let mut body = json!({ "origins": [SITE, "http://localhost:3000"] });
     for (name, value) in more.as_object().unwrap() {

@@ -133,7 +133,7 @@ fn an_asterisk_that_is_started_again_takes_its_calls_along_and_serves_new_ones()
     house.close();
 }
 
-/// A user who may not: the link stands, the call is told why nothing comes of it, and the administrator what to write.
+/// A user who may not: the link is up, the call is told why nothing comes of it, and the administrator what to write.
 #[test]
 fn a_user_without_a_permission_is_named() {
     let house = House::open_with(Plan { user: AmiUser::POOR, ..Plan::default() });

@@ -75,7 +75,7 @@ impl Default for Plan {
 }
 
 impl House {
-    /// The house that stands, or a new one. Its callers come back to the assistant when a person leaves; key 2 rings the
+    /// The house that runs, or a new one. Its callers come back to the assistant when a person leaves; key 2 rings the
     /// desk.
     pub(crate) fn shared() -> Arc<Self> {
         let mut slot = SHARED.lock().unwrap_or_else(PoisonError::into_inner);
@@ -173,7 +173,7 @@ impl House {
         (Telephone::Caller(phone), from)
     }
 
-    /// The same, once its control link stands.
+    /// The same, once its control link is up.
     pub(crate) fn controlled(&self, extension: &str) -> Caller<Telephone> {
         let caller = self.dial(extension);
         self.event(&caller.id, "control_attached");

@@ -93,7 +93,7 @@ pub(super) struct Asterisk {
     settings: AmiSettings,
     link: Link<PendingAction>,
     channels: Channels,
-    /// The channels were listed since the connection stands.
+    /// The channels were listed since the connection is up.
     channels_known: bool,
     /// By the UUID of the caller's AudioSocket connection.
     watched: HashMap<Uuid, Watched>,

@@ -6,7 +6,7 @@
 //!                           └────────────────────── Released, wherever the hold is dropped ────────── the call
 //! ```
 //!
-//! All that there is to it stands in one box, the `Station`, which goes from an actor that died to the next one with every
+//! All that there is to it is in one box, the `Station`, which goes from an actor that died to the next one with every
 //! lease, the open ports and what waits in the mailbox.
 
 use std::collections::{BTreeMap, VecDeque};

@@ -23,7 +23,7 @@ struct Figures {
     connections: Arc<Counters>,
 }
 
-/// How leased ports stand.
+/// State of leased ports.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct PortFigures {
     /// Ports that are not leased.
@@ -55,7 +55,7 @@ pub(super) enum LeaseEnd {
 }
 
 impl PortMeter {
-    /// How they stand.
+    /// Their state.
     pub fn figures(&self) -> PortFigures {
         let Figures { free, waiting, in_calls, over, expired, given_back, used_up, wrong_uuid, connections } =
             &*self.0;

@@ -18,7 +18,7 @@ use crate::messages::{
 pub(super) struct RungPhone {
     /// By which switch.
     switch: SwitchLine,
-    /// Orders the ringing, once it is on disk. A next process would know nothing of a phone that rings and stands in no journal.
+    /// Orders the ringing, once it is on disk. A next process would know nothing of a phone that rings and is in no journal.
     order: JoinHandle<()>,
 }
 

@@ -81,7 +81,7 @@ pub enum DoneSign {
 /// Reason why a channel can't be asked.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum CannotAsk {
-    /// A part of it can't stand in a command.
+    /// A part of it can't be in a command.
     #[error("it can't be put into a command: {0}")]
     Value(#[from] BadValue),
     /// `unicast` opens IPv4 sockets only.
@@ -175,7 +175,7 @@ fn delete(channel: Uuid, name: &str) -> Result<Command, BadValue> {
 /// Sets a variable of a channel.
 ///
 /// # Errors
-/// Name or value can't stand in a command.
+/// Name or value can't be in a command.
 pub fn set(channel: EslWord, name: &str, value: &str) -> Result<Command, BadValue> {
     let (name, value) = (EslWord::new(name)?, Some(EslValue::new(value)?));
     Ok(Command::Api(ApiCommand::SetVariable { channel, name, value }))
@@ -185,7 +185,7 @@ pub fn set(channel: EslWord, name: &str, value: &str) -> Result<Command, BadValu
 /// first action: the target's priority is Asterisk's.
 ///
 /// # Errors
-/// A part of the target can't stand in a command.
+/// A part of the target can't be in a command.
 pub fn transfer_command(
     channel: Uuid,
     target: &DialplanTarget,

@@ -64,7 +64,7 @@ impl EslActor {
         line
     }
 
-    /// An actor for a link that stands.
+    /// An actor for a link that is up.
     pub(super) fn attend(link: Rc<Link>, keeper: mpsc::UnboundedSender<()>) {
         Actor::start(Self { link, keeper, has_ended: false });
     }

@@ -327,7 +327,7 @@ async fn keep_actor(link: &Rc<Link>) -> Infallible {
     }
 }
 
-/// Runs a part of the link, and once more where it panicked: the connection stands, and the channel is still there. None
+/// Runs a part of the link, and once more where it panicked: the connection is up, and the channel is still there. None
 /// for a part that can't be helped.
 async fn unharmed<T>(link: &Link, part: &'static str, mut run: impl AsyncFnMut() -> T) -> Option<T> {
     for _ in 0..PANICS_MAX {

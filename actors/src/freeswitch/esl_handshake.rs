@@ -103,7 +103,7 @@ async fn connect(stream: &mut TcpStream) -> Result<(Event, Vec<u8>), HandshakeEr
     }
 }
 
-/// How a channel stands that its dialplan has just handed over; so it is bridged with nobody.
+/// State of a channel that its dialplan has just handed over; so it is bridged with nobody.
 fn channel_seen(data: &ChannelData, block: &Event) -> ChannelSeen {
     ChannelSeen {
         switch: SwitchKind::Freeswitch,

@@ -1,6 +1,6 @@
 //! Unsettled requests to channels: which reply or event settles which request. Pure.
 //!
-//! Replies come strictly in the order of the commands, one for each, whatever stands between them; so a connection has one
+//! Replies come strictly in the order of the commands, one for each, whatever is between them; so a connection has one
 //! [`Pending`], whether it serves one channel or all. `+OK` is never success by itself: what is, a request's
 //! [`DoneSign`] says. Sources: protocol note, sections 1, 4, 7 and 9.
 

@@ -23,7 +23,7 @@ use cordboard_schema::wire::freeswitch_audio::chunk_number;
 use super::translation::heard_ms;
 use crate::messages::{GivenBy, PlaybackEvent};
 
-/// Prefix of the id of the application that plays a chunk; its number stands behind.
+/// Prefix of the id of the application that plays a chunk; its number is behind.
 const PLAYBACK_ID: &str = "chunk-";
 
 /// Where a file came to its end while all was being stopped: in how many milliseconds FreeSWITCH tells of the one behind
@@ -185,7 +185,7 @@ impl PlaybackQueue {
     /// A file has begun to play.
     pub fn began(&mut self, file: &str) {
         let Some(at) = self.given.iter().position(|given| given.file.as_str() == file) else { return };
-        // FreeSWITCH plays in order: whatever stands before it has ended, though nobody said so.
+        // FreeSWITCH plays in order: whatever is before it has ended, though nobody said so.
         for given in self.given.drain(..at) {
             let (heard_ms, end) =
                 given.heard_ms.map_or((0, PlayedEnd::Cleared), |ms| (ms, PlayedEnd::Finished));

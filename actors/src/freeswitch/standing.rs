@@ -1,4 +1,4 @@
-//! How a channel stands, as a call was told: for a call that may have missed a word. Pure.
+//! State of a channel, as a call was told: for a call that may have missed a word. Pure.
 
 use std::collections::VecDeque;
 

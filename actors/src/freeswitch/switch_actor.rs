@@ -1,5 +1,5 @@
 //! Our own connection to a FreeSWITCH (inbound ESL), one for each that is configured: what it is started with. What it is
-//! stands in [`switch`](super::switch), its actor in [`switches`](crate::switches).
+//! is in [`switch`](super::switch), its actor in [`switches`](crate::switches).
 
 use std::time::Duration;
 

@@ -136,7 +136,7 @@ pub enum ToSwitch {
         /// The call's name at the switch.
         name: OutsideId,
     },
-    /// API -> switch: how it stands.
+    /// API -> switch: its state.
     Ask(oneshot::Sender<SwitchShown>),
     /// API -> switch: find out whether an extension can be reached.
     AskExtension {

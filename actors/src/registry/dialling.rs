@@ -67,7 +67,7 @@ pub(super) fn policies(
     said.iter().map(of).collect()
 }
 
-/// The first organization of the installation: its profiles stand first.
+/// The first organization of the installation: its profiles are first.
 pub(super) fn home(profiles: &[PublishedProfile]) -> Option<OrganizationId> {
     profiles.first().map(|published| published.profile.organization_id)
 }

@@ -153,7 +153,7 @@ struct Talk {
     shown: (String, CameFrom),
     /// Address of the offering peer.
     peer: SocketAddr,
-    /// The leg's other end, once the connection stands.
+    /// The leg's other end, once the connection is up.
     leg: Option<PipeEnd>,
     playing: Playing,
     /// The leg has ended: waiting sound is played, and that is all.
@@ -317,7 +317,7 @@ impl Port {
         }
     }
 
-    /// 20 ms of every connection that stands, both ways.
+    /// 20 ms of every connection that is up, both ways.
     fn frame(&mut self) {
         let now = now();
         self.frames += 1;
@@ -389,7 +389,7 @@ impl Port {
         }
     }
 
-    /// The connection stands: the token of the offer is used now, and its call gets a leg.
+    /// The connection is up: the token of the offer is used now, and its call gets a leg.
     fn join(&mut self, id: ConnectionId) {
         let Some(talk) = self.talks.get_mut(&id) else { return };
         let (pipe, end) = MessagePipe::open(WEB_AUDIO_PIPE_MESSAGES_MAX);

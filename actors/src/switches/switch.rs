@@ -72,7 +72,7 @@ pub(crate) struct PersonOrder {
 /// A kind of switch, as calls and the API know it. Its actor takes what comes on its [`SwitchLine`](crate::line::SwitchLine) by
 /// [`Switch::take`], and tells calls by facts.
 ///
-/// The first three functions are what every switch can do: make a call, stop making it, say how it stands. The others are for a
+/// The first three functions are what every switch can do: make a call, stop making it, say its state. The others are for a
 /// switch that has control of its callers' channels; one without it leaves them as they are, and is asked nothing in vain, for what
 /// calls ask follows from how their callers are reached ([`SwitchKind::line`](cordboard_schema::switch::SwitchKind::line)).
 pub(crate) trait Switch {
@@ -82,7 +82,7 @@ pub(crate) trait Switch {
     /// Ends whatever there is of a call that is being made: nobody waits for it any more.
     fn cancel_call(&mut self, channel: Uuid, now: UnixMs);
 
-    /// How it stands, for an administrator.
+    /// Its state, for an administrator.
     fn shown(&self) -> SwitchShown;
 
     /// Rings a phone for a caller whom it holds: told as `handoff_ringing`, `handoff_accepted`, `handoff_failed`.

@@ -134,7 +134,7 @@ enum PendingAnswer {
     Call { person: Uuid },
     /// Request that leads a caller out of a room.
     LeadOut { call: CallSid },
-    /// How a call stands that a process that died had left with a person.
+    /// State of a call that a process that died had left with a person.
     Look { call: CallLine },
     /// Whether requests are taken again.
     Probe,

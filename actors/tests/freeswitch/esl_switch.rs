@@ -24,7 +24,7 @@ pub(crate) fn captured(name: &str) -> Vec<u8> {
     fs::read(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }
 
-/// The names of the captures of outbound connections, without what stands behind them.
+/// The names of the captures of outbound connections, without what is behind them.
 pub(crate) fn outbound_captures() -> Vec<String> {
     let mut names: Vec<String> = fs::read_dir(folder())
         .unwrap()

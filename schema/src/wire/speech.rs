@@ -239,7 +239,7 @@ fn format_of(chunk: &[u8]) -> Result<State, BadSpeech> {
 
 /// Bytes of an answer with a transcript that are read.
 pub const TRANSCRIPT_BYTES_MAX: usize = 64 * 1024;
-/// Parts a form: a text that stands in no WAV file of speech, nor in a model's name.
+/// Parts a form: a text that is in no WAV file of speech, nor in a model's name.
 const BOUNDARY: &str = "cordboard-utterance-5f0c2b7e91d84a36";
 
 /// A request for the words of an utterance (`/v1/audio/transcriptions`).

@@ -1,6 +1,6 @@
 //! A number in 20 ms of sound, so that a frame is known again at the other end.
 //!
-//! The number stands in the signs of the samples, three samples a bit, and a bit is what two of the three say. G.711 keeps
+//! The number is in the signs of the samples, three samples a bit, and a bit is what two of the three say. G.711 keeps
 //! every sign, so a marker outlives any number of conversions between linear samples and either law, but no resampling
 //! and no mixing.
 

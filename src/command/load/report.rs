@@ -73,7 +73,7 @@ fn processor_of(cpuinfo: &str) -> Option<String> {
     Some(line.split_once(':')?.1.trim().to_owned())
 }
 
-/// A name, every contender (never more than three), and how two of them stand to the third.
+/// A name, every contender (never more than three), and the ratios of two of them to the third.
 const COLUMNS: usize = 6;
 
 impl Report {

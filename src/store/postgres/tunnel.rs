@@ -5,7 +5,7 @@
 //! libpq ──Unix socket──> tunnel ──TCP: SSLRequest, TLS──> PostgreSQL
 //! ```
 //!
-//! Why a connection fails libpq hears as an error of the server, so that it stands in the operator's log.
+//! Why a connection fails libpq hears as an error of the server, so that it is in the operator's log.
 
 use std::fs::DirBuilder;
 use std::io;

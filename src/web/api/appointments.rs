@@ -40,7 +40,7 @@ pub(crate) struct AppointmentList {
     from: Option<DateTime<Utc>>,
     /// Only those that begin before then, RFC 3339.
     to: Option<DateTime<Utc>>,
-    /// Only those that stand so.
+    /// Only those in this state.
     status: Option<AppointmentStatus>,
     /// Only those of this customer.
     customer_id: Option<CustomerId>,

@@ -387,7 +387,7 @@ pub(crate) async fn refresh(
     }
     // One that was the newest when it was read has been used by somebody else meanwhile.
     if !old.is_of(&row) && !old.was_of(&row) {
-        // Ids are no secrets: they stand in the audit log. What anybody can send ends nothing.
+        // Ids are no secrets: they are in the audit log. What anybody can send ends nothing.
         tracing::info!(user = %user.id, "a refresh token with a wrong secret was refused");
         return Err(ApiError::SignInOver);
     }

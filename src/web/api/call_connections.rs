@@ -13,7 +13,7 @@ use crate::web::caller::Caller;
 use crate::web::page::Page;
 use crate::web::problem::ApiError;
 
-/// A connection that stands.
+/// A connection that is up.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct ConnectionView {
     /// The leg, as the journal names it.

@@ -23,7 +23,7 @@ pub(in crate::web) const NO_SUCH: ApiError = ApiError::NotFound("callback");
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct CallbackList {
-    /// Only those that stand so.
+    /// Only those in this state.
     state: Option<CallbackState>,
     /// Only those of callers who waited in this queue.
     queue_id: Option<QueueId>,
@@ -50,7 +50,7 @@ pub(crate) struct CallbackView {
     phone: E164,
     /// Reason for the callback, in a line.
     about: String,
-    /// How it stands.
+    /// Its state.
     state: CallbackState,
     /// The user who deals with it, or has dealt with it.
     user_id: Option<UserId>,
@@ -216,7 +216,7 @@ fn hand(caller: &Caller) -> CallbackHand {
     CallbackHand { user_id: caller.user_id(), over_others: caller.may(Permission::FloorWrite) }
 }
 
-/// Does it and writes it into the audit log, or says who stands in the way.
+/// Does it and writes it into the audit log, or says who is in the way.
 async fn done(
     state: &WebState,
     caller: Caller,

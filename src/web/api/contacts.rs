@@ -29,7 +29,7 @@ use crate::web::problem::ApiError;
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct ContactList {
-    /// Only those that stand so.
+    /// Only those in this state.
     state: Option<ContactState>,
     /// Only those that are not called any more for this reason.
     end: Option<End>,

@@ -77,7 +77,7 @@ struct Checked {
 }
 
 /// Takes in a CSV file of contacts: any usual character encoding, cells parted by comma, semicolon, tab or bar, the names of the columns in its first row. Columns
-/// beside number, zone and consent become variables. Rows that are wrong are left out and told. A number stands on a list once: the same file twice
+/// beside number, zone and consent become variables. Rows that are wrong are left out and told. A number is on a list once: the same file twice
 /// adds nobody twice. A long file is added in parts.
 #[utoipa::path(
     post,

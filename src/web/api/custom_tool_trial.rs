@@ -162,7 +162,7 @@ pub(crate) async fn try_it(
     let tool = state.store.reads().run(read).await?.filter(|tool| tool.profile_id == profile_id);
     let tool = tool.ok_or(NO_SUCH)?;
     let sending = if send { Sending::Sent } else { Sending::Shown };
-    // Before it is asked: what was tried stands there also where the server ends meanwhile.
+    // Before it is asked: what was tried is there also where the server ends meanwhile.
     let detail = format!("{}{}", tool.name, if send { "" } else { ", only shown" });
     let entry = caller.did("custom_tool.tried", id, detail);
     state.store.change(move |connection| change::record_audit(connection, &entry)).await?;

@@ -87,7 +87,7 @@ pub(crate) async fn expect(
     announce(&state, said.into_inner()).await
 }
 
-/// Announces a call whose audio will come; everything stands in the query, as with GET.
+/// Announces a call whose audio will come; everything is in the query, as with GET.
 #[utoipa::path(
     post,
     path = "/api/v1/calls/expect",
@@ -239,7 +239,7 @@ fn call_ref(uuid: Uuid) -> CallRef {
     }
 }
 
-/// A caller's number or name, as it may stand in a row, a log and a header. None where it is empty, as a
+/// A caller's number or name, as it may be in a row, a log and a header. None where it is empty, as a
 /// dialplan without caller id leaves it.
 fn value(name: &str, value: Option<String>) -> Result<Option<String>, ApiError> {
     let Some(value) = value.filter(|value| !value.is_empty()) else { return Ok(None) };

@@ -26,7 +26,7 @@ use crate::web::problem::{ApiError, Fault};
 pub(crate) struct DraftView {
     /// Which.
     draft: DraftSlot,
-    /// The profile as it stands there.
+    /// The profile as it is there.
     profile: ProfileView,
 }
 

@@ -1,5 +1,5 @@
 //! `/api/v1/extensions`: whom calls may be passed to, by name. Those of the configuration are listed and can't be changed
-//! here; one of the organization stands before one of the configuration of the same name. The next calls see a change
+//! here; one of the organization is before one of the configuration of the same name. The next calls see a change
 //! within 2 s.
 
 use actix_web::http::header::LOCATION;

@@ -211,7 +211,7 @@ pub(crate) async fn write_agent(
         Some(agent_id) => Some(agent_id),
         None => made_before(&state, &integration, profile_id).await?,
     };
-    // Before it is asked: what was asked for stands there also where the server ends meanwhile.
+    // Before it is asked: what was asked for is there also where the server ends meanwhile.
     let detail = known.as_ref().map_or_else(|| "a new agent".to_owned(), |id| format!("agent {id}"));
     let entry = caller.did("integration.agent_written", profile_id, detail);
     state.store.change(move |connection| change::record_audit(connection, &entry)).await?;

@@ -373,7 +373,7 @@ async fn wrong_with(
             let policy = dial_policy::effective(state, caller).await?;
             let admits =
                 |number: &E164| policy.numbers_allowed.iter().any(|pattern| pattern.admits(number.as_str()));
-            // It is kept as it stands here.
+            // It is kept as it is here.
             let is_admitted =
                 target.parse::<E164>().is_ok_and(|number| number.as_str() == target && admits(&number));
             (!is_admitted).then(|| {

@@ -196,7 +196,7 @@ async fn view(state: &WebState, caller: &Caller, score: Option<CallScore>) -> Re
     Ok(ScoreView { score, names })
 }
 
-/// Fills in a call's scorecard, or corrects it: what differs from what stands there is kept with who changed it.
+/// Fills in a call's scorecard, or corrects it: what differs from what is there is kept with who changed it.
 #[utoipa::path(
     put,
     operation_id = "score_call",
@@ -278,7 +278,7 @@ async fn ended(state: &WebState, caller: &Caller, id: CallId) -> Result<Call, Ap
     }
 }
 
-/// Keeps answers: as the first ones, or as a correction of those that stand there.
+/// Keeps answers: as the first ones, or as a correction of those that are there.
 async fn keep(
     state: &WebState,
     caller: &Caller,

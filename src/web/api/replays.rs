@@ -87,7 +87,7 @@ pub(crate) struct ReplaySummary {
     draft: DraftSlot,
     /// Its revision when the replay began.
     draft_revision: u64,
-    /// How it stands.
+    /// Its state.
     state: ReplayState,
     /// Why it failed, in words.
     reason: Option<String>,

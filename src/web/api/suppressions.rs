@@ -74,7 +74,7 @@ pub(crate) async fn list(
     Ok(web::Json(limit.page(found, |one| one.number.to_string())))
 }
 
-/// Puts a number on the list: from then on no campaign calls it. Of one that stands there what was said first stays.
+/// Puts a number on the list: from then on no campaign calls it. Of one that is there what was said first stays.
 #[utoipa::path(
     post,
     operation_id = "add_suppression",

@@ -19,7 +19,7 @@ use crate::web::body::Body;
 use crate::web::caller::Caller;
 use crate::web::problem::ApiError;
 
-/// How the call stands in the list of calls, in the place of the number that was dialled.
+/// Text of the call in the list of calls, in the place of the number that was dialled.
 const TEST_CALL: &str = "Test call";
 
 /// Version whose words and settings are tried.

@@ -166,7 +166,7 @@ pub(crate) async fn preview(
             "your organization has heard {VOICE_PREVIEWS_PER_MINUTE} previews within a minute: try again later"
         )));
     }
-    // Before it is asked: what may cost something stands there also where the server ends meanwhile.
+    // Before it is asked: what may cost something is there also where the server ends meanwhile.
     let detail = format!("{} of {}, {} characters", voice, account.name(), text.chars().count());
     did(&state, &caller, *id, detail).await?;
     let samples = voices.say(&voice, text).await.map_err(refused)?;

@@ -115,7 +115,7 @@ pub(crate) async fn next(
     next_answer(&state, &twilio, &request, told.call()?).await
 }
 
-/// Takes how a call stands. What is told late or twice changes nothing.
+/// Takes the state of a call. What is told late or twice changes nothing.
 #[utoipa::path(
     post,
     operation_id = "twilio_status",

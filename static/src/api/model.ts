@@ -115,7 +115,7 @@ export type DeskCommand = Schemas["DeskCommand"];
 export type AgentNow = Schemas["AgentNow"];
 /** A call that an agent has. */
 export type AgentCall = Schemas["AgentCall"];
-/** How an agent stands in a call. */
+/** State of an agent in a call. */
 export type AgentCallState = Schemas["AgentCallState"];
 /** An agent who asks a colleague about the caller. */
 export type Consult = Schemas["DeskConsult"];

@@ -136,7 +136,7 @@ function Known({ one, zone, onChange, onClose }: { one: Appointment; zone: strin
   );
 }
 
-/** How it stands: a shape, a glyph and a word. */
+/** Its state: a shape, a glyph and a word. */
 function State({ one }: { one: Appointment }) {
   switch (one.status) {
     case "cancelled":

@@ -1,4 +1,4 @@
-// `/audit`: who did what, and when. Filters stand in the address.
+// `/audit`: who did what, and when. Filters are in the address.
 import { may } from "../api/me";
 import type { Actor, ApiToken, AuditEntry, Page, User } from "../api/model";
 import { Earlier, Further } from "../app/further";

@@ -44,7 +44,7 @@ export interface Measured {
 /** All that is folded. */
 export interface Story {
   lines: Line[];
-  /** Runs of tools: each stands among the lines, and among the marks. */
+  /** Runs of tools: each is among the lines, and among the marks. */
   tools: Mark[];
   marks: Mark[];
   talks: Talk[];

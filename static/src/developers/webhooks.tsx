@@ -36,7 +36,7 @@ function hostOf(url: string): string {
   }
 }
 
-/** The view. Which webhook's log is open stands in the address. */
+/** The view. Which webhook's log is open is in the address. */
 export function Webhooks() {
   const webhooks = useLoaded<Page<Webhook>>(PATH, ["webhook"]);
   const [makes, setMakes] = useState(false);

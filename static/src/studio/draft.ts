@@ -34,7 +34,7 @@ export type Member = (typeof MEMBERS)[number];
 /** The part of a profile that is written here. */
 export type Written = Pick<Profile, Member>;
 
-/** How it stands with saving. `held`: what is wrong with something that is not sent before it is mended. */
+/** State of saving. `held`: what is wrong with something that is not sent before it is mended. */
 export type Saving = { at: "saved" | "waiting" | "saving" | "held" } | { at: "failed"; words: string } | { at: "gone" };
 
 /** From the last change to sending it. */

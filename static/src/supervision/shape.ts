@@ -1,4 +1,4 @@
-// How a call of the board stands, in a word, a shape and a colour.
+// State of a call of the board, in a word, a shape and a colour.
 import type { IconName } from "../app/icons";
 import { callerName } from "../words/call";
 import { type BoardCall, type Stand, talkerOf } from "./calls";

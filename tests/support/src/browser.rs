@@ -179,7 +179,7 @@ impl Caller {
         self.state().wishes.push_back(Wish::GoAway);
     }
 
-    /// Sleeps as a laptop does: the socket stands, and nothing goes over it any more.
+    /// Sleeps as a laptop does: the socket is up, and nothing goes over it any more.
     pub fn sleeps(&self) {
         self.state().wishes.push_back(Wish::Sleep);
     }

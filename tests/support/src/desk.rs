@@ -66,7 +66,7 @@ impl Person {
     }
 }
 
-/// How somebody stands, of whom a desk is told: what they want, and what they are doing.
+/// State of somebody, of whom a desk is told: what they want, and what they are doing.
 #[must_use]
 pub fn standing(agent: &Value) -> (String, String) {
     let word = |value: &Value| value.as_str().unwrap().to_owned();

@@ -30,7 +30,7 @@ const SET: PackageSet = PackageSet { folder: "postgres-root", packages: &["postg
 pub const ROLE: &str = "cordboard";
 /// Its password. PostgreSQL asks for it by SCRAM, as a fresh installation does.
 pub const PASSWORD: &str = "p'ss w\\rd@100%";
-/// How that password stands in an address.
+/// Form of that password in an address.
 pub const PASSWORD_IN_URL: &str = "p'ss%20w%5Crd%40100%25";
 
 /// User and group `nobody` of Debian.

@@ -18,7 +18,7 @@ const LETTERS: u32 = 0x00ab_cdef;
 /// One that nobody has.
 const NEW: u32 = 0x00fe_dcba;
 
-/// The ways to name somebody's call in a webhook, each with what stands in the query and in the body.
+/// The ways to name somebody's call in a webhook, each with what is in the query and in the body.
 fn ways(theirs: &str) -> Vec<(&'static str, String, String)> {
     let digits = theirs.strip_prefix("CA").unwrap();
     let (lower, upper) = (theirs.to_lowercase(), format!("CA{}", digits.to_uppercase()));

@@ -37,7 +37,7 @@ use crate::way::Way;
 const ATTEMPTS: u32 = 2;
 /// Between two attempts.
 const RETRY_AFTER: Duration = Duration::from_millis(100);
-/// A socket that stood for so long without being used is followed by another at once: the server ends those that idle.
+/// A socket that was up for so long without being used is followed by another at once: the server ends those that idle.
 const IDLE_MIN: Duration = Duration::from_secs(10);
 /// Messages of one answer that are no events.
 const BAD_EVENTS_MAX: u32 = 20;

@@ -53,7 +53,7 @@ pub(in crate::assistant) struct GeminiDialect {
     /// By which the session can be gone on with.
     handle: Option<String>,
     since: Since,
-    /// The model gets these turns as soon as the session stands.
+    /// The model gets these turns as soon as the session is up.
     to_tell: Vec<Turn>,
     is_set_up: bool,
     has_language: bool,
@@ -110,7 +110,7 @@ impl GeminiDialect {
         }
     }
 
-    /// The session stands.
+    /// The session is up.
     fn set_up(&mut self, events: &mut Vec<Event<ClientMessage>>) {
         if std::mem::replace(&mut self.is_set_up, true) {
             return;

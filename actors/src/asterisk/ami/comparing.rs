@@ -1,7 +1,7 @@
 //! Our calls and the switch's channels, compared every 5 s and after each connecting, in both directions: a call whose channel
 //! is gone is told so; a caller who waits in music for a call that is lost goes back to the dialplan, and their person is let go.
 //!
-//! While the connection stands the list alone ends nothing: a channel that it lacks is asked for by its id, and only the word
+//! While the connection is up the list alone ends nothing: a channel that it lacks is asked for by its id, and only the word
 //! that there is none counts. Behind a loss there is nothing else to go by: a call whose channel is not in the first list ends,
 //! and so does the ringing of a phone whose channel is not.
 

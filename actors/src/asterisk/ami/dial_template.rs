@@ -34,7 +34,7 @@ impl DialTemplate {
         format!("{}{number}{}", self.before, self.after)
     }
 
-    /// The device whose state is asked for: the dial string without what stands behind `@`.
+    /// The device whose state is asked for: the dial string without what is behind `@`.
     pub fn device(&self, number: &str) -> String {
         let dialled = self.dial(number);
         // Of a Local channel the context belongs to its name.

@@ -361,7 +361,7 @@ fn originate_call(
     })
 }
 
-/// The call to a person. A caller's number that can't stand in it is not shown.
+/// The call to a person. A caller's number that can't be in it is not shown.
 fn originate(
     channel: Uuid,
     dial: String,

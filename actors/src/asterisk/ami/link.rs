@@ -19,7 +19,7 @@ use cordboard_schema::wire::ami::{Action, AmiEvent, AmiValue, Answer, Frame, Mes
 use super::fault::AmiFault;
 use crate::switches::Losses;
 
-/// How long a connection may take to stand, and again to be signed in, in ms. A refused login takes Asterisk 1 s.
+/// How long a connection may take to come up, and again to be signed in, in ms. A refused login takes Asterisk 1 s.
 pub(super) const CONNECT_MS_MAX: u64 = 5_000;
 /// How long an Asterisk that has let us in may take to say that it has started whole, in ms.
 const BOOT_MS_MAX: u64 = 10_000;
@@ -160,7 +160,7 @@ impl<A> Link<A> {
         is_due
     }
 
-    /// The connection stands.
+    /// The connection is up.
     pub(super) fn connected(&mut self, now: UnixMs) {
         self.phase = Phase::Greeting { until: now + CONNECT_MS_MAX };
         self.heard_at = now;

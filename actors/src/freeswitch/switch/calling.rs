@@ -213,7 +213,7 @@ impl Ring {
     }
 }
 
-/// The call to `number`. A caller's number that can't stand in it is not shown.
+/// The call to `number`. A caller's number that can't be in it is not shown.
 fn originate(
     channel: Uuid,
     target: DialText,

@@ -36,7 +36,7 @@ pub(super) struct Inquiry {
 pub(super) enum Finding {
     /// Other answers are needed.
     Open,
-    /// This is how it stands.
+    /// This is its state.
     Found(ExtensionChecked),
     /// The switch said something that is no answer.
     Unreadable,
@@ -46,7 +46,7 @@ impl Inquiry {
     /// An inquiry about `user` at `domain`.
     ///
     /// # Errors
-    /// One of them can't stand in a command.
+    /// One of them can't be in a command.
     pub(super) fn new(user: &str, domain: &str) -> Result<Self, BadValue> {
         let address = EslWord::new(format!("{user}@{domain}"))?;
         let (user, domain) = (EslWord::new(user)?, EslWord::new(domain)?);

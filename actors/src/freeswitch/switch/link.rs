@@ -12,7 +12,7 @@ use cordboard_schema::wire::esl::{ApiCommand, Command, Event, Frame, Notice, Pas
 use super::fault::LinkFault;
 use crate::switches::Losses;
 
-/// How long a connection may take to stand, and again to be signed in, in ms. The switch itself gives up after 24 s.
+/// How long a connection may take to come up, and again to be signed in, in ms. The switch itself gives up after 24 s.
 pub(super) const CONNECT_MS_MAX: u64 = 5_000;
 /// How long an answer may take, in ms. All that is asked takes the switch a few ms.
 const ANSWER_MS_MAX: u64 = 10_000;
@@ -124,7 +124,7 @@ impl<A> Link<A> {
         is_due
     }
 
-    /// The connection stands. The switch speaks first.
+    /// The connection is up. The switch speaks first.
     pub(super) fn connected(&mut self, now: UnixMs) {
         self.phase = Phase::SigningIn { until: now + CONNECT_MS_MAX };
         self.heard_at = now;

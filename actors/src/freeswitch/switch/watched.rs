@@ -69,7 +69,7 @@ impl ReportedState {
         self.standing.link_lost(reason)
     }
 
-    /// The switch has said how the channel stands: what the call is told.
+    /// The switch has said the state of the channel: what the call is told.
     pub(super) fn found(&mut self, found: &ChannelState, look: Look) -> Vec<Fact> {
         match found {
             _ if self.is_over() => Vec::new(),
@@ -120,7 +120,7 @@ impl ReportedState {
     }
 }
 
-/// How the channel stands, by its dump. `bridge_to` is there while the bridge is; its neighbours stay behind it.
+/// State of the channel, by its dump. `bridge_to` is there while the bridge is; its neighbours stay behind it.
 fn seen(dump: &Event) -> ChannelSeen {
     let answer_state = match dump.get("Answer-State") {
         Some("answered") => AnswerState::Answered,

@@ -145,7 +145,7 @@ impl Account {
         self.ask(RestRequest::fetch_call(caller), PendingAnswer::Look { call });
     }
 
-    /// How such a call stands.
+    /// State of such a call.
     pub(super) fn looked(call: &CallLine, outcome: Result<Vec<u8>, RestFault>) {
         let is_over = match outcome.map(|body| read_answer::<CallAnswer>(&body)) {
             Ok(Ok(answer)) => answer.status.is_terminal(),

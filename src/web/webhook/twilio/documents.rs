@@ -198,7 +198,7 @@ pub(super) async fn document(
     }
 }
 
-/// A caller's words as they may stand in a transcript.
+/// A caller's words as they may be in a transcript.
 fn spoken(words: &str) -> String {
     let plain = words.chars().map(|c| if c.is_control() { ' ' } else { c });
     plain.take(TWILIO_SPEECH_CHARS_MAX).collect::<String>().trim().to_owned()

@@ -1,4 +1,4 @@
-//! Calls that we make at Twilio: what is answered when somebody takes one, and how they stand. Their addresses hold the name
+//! Calls that we make at Twilio: what is answered when somebody takes one, and their state. Their addresses hold the name
 //! that we gave the call, so what is told of one is known as its own before the API has said what it is called there.
 
 use actix_web::{HttpRequest, HttpResponse, web};
@@ -60,7 +60,7 @@ pub(crate) async fn answered(
     Ok(twiml::response(text.await?))
 }
 
-/// Takes how a call stands that we make. What is told late or twice changes nothing.
+/// Takes the state of a call that we make. What is told late or twice changes nothing.
 #[utoipa::path(
     post,
     operation_id = "twilio_placed_status",

@@ -48,7 +48,7 @@ export function Window({ talk, onClose }: { talk: Conversation; onClose: () => v
   );
 }
 
-/** How the call stands. */
+/** State of the call. */
 function standWords(talk: Conversation): string {
   const { value: now } = talk.call.stand;
   if (talk.call.isSuspended.value) return w.stands.suspended;

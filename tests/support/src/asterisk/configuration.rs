@@ -1,4 +1,4 @@
-//! The configuration files of one Asterisk: what differs from test to test is written here, the rest stands in
+//! The configuration files of one Asterisk: what differs from test to test is written here, the rest is in
 //! `tests/support/asterisk` and, as users get it, in `deploy/asterisk`.
 
 use std::fs;

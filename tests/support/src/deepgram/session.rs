@@ -37,7 +37,7 @@ pub(super) enum Task {
     Fail(String),
 }
 
-/// How a request for a function stands.
+/// State of a request for a function.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Asked {
     Open,
@@ -45,7 +45,7 @@ enum Asked {
     Cancelled(Instant),
 }
 
-/// A conversation that stands.
+/// A conversation that is open.
 #[derive(Debug)]
 pub(super) struct Session {
     number: usize,

@@ -75,7 +75,7 @@ impl Action {
     }
 
     /// Starts the audio stream from the dialplan: `address` is where the server listens, the uuid becomes the path and
-    /// stands in the metadata.
+    /// is in the metadata.
     #[must_use]
     pub fn audio_stream(address: impl std::fmt::Display, rate: &str) -> Self {
         Self::audio_stream_as(address, rate, r#"{"call":"${uuid}"}"#)

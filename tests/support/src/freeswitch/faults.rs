@@ -24,7 +24,7 @@ pub enum Beat {
     /// As often as [`super::Settings::heartbeat`] says.
     #[default]
     Told,
-    /// Not at all: connections stand, and nothing comes.
+    /// Not at all: connections are up, and nothing comes.
     Silent,
 }
 

@@ -195,7 +195,7 @@ impl FreeSwitch {
         self.switch.strike(None, strike)
     }
 
-    /// How many inbound connections stand.
+    /// How many inbound connections are up.
     #[must_use]
     pub fn inbound_count(&self) -> usize {
         self.switch.connection_numbers(None).len()

@@ -49,7 +49,7 @@ enum Task {
     Expire,
 }
 
-/// A session that stands.
+/// A session that is up.
 #[derive(Debug)]
 pub(super) struct Session {
     id: String,

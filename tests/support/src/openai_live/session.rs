@@ -21,7 +21,7 @@ use crate::voice_socket::{self, Frame, Session as _};
 
 /// Silence in ms that ends what the caller says.
 const TURN_END_MS: u64 = 500;
-/// From the first message to the word that the session stands.
+/// From the first message to the word that the session is up.
 const STARTS_AFTER: Duration = Duration::from_millis(20);
 /// Delay of the backend's function calls after its words.
 const DELEGATES_AFTER: Duration = Duration::from_millis(200);

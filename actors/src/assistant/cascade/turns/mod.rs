@@ -672,7 +672,7 @@ impl Turns {
         if self.has_results && is_free && !self.history.has_pending() {
             self.rounds += 1;
             if self.history.ends_in_own_words() {
-                // The results came while it spoke, and stand before its words: models answer what stands last.
+                // The results came while it spoke, and are before its words: models answer what is last.
                 self.history.user(&from_the_system(RESULTS_CAME));
             }
             self.think(Cause::Tools);

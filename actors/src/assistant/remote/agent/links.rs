@@ -243,7 +243,7 @@ impl Links {
 }
 
 impl<D: Dialect> Session<D> {
-    /// The connection stands: the conversation is begun, unless the server speaks first.
+    /// The connection is up: the conversation is begun, unless the server speaks first.
     pub(in crate::assistant) fn connected(&mut self, id: LinkId, now: UnixMs) {
         if !self.goes_on(now) {
             return;

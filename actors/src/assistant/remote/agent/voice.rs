@@ -363,7 +363,7 @@ impl<D: Dialect> Session<D> {
     pub(super) fn finish_open(&mut self) {
         let Some(open) = self.voice.open.take() else { return };
         if open.cut_until.is_none() {
-            // The caller's words stand before the answer to them.
+            // The caller's words are before the answer to them.
             self.tell_answered_pieces();
         }
         if open.line == Some(Line::MessageIntro) && open.cut_until.is_none() {

@@ -6,7 +6,7 @@
 //!   session            one call's connections and its clock
 //!     Channel          what it answers and which events it fires (pure)
 //!       Prompts        what it plays, file by file (pure)
-//!       ChannelText    the 5 kB that stand in every event
+//!       ChannelText    the 5 kB that are in every event
 //!     Stream           the audio module's WebSocket
 //! ```
 

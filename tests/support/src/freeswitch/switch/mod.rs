@@ -244,7 +244,7 @@ impl Switch {
         self.world().connections.retain(|known| known.number != number);
     }
 
-    /// Connections that stand: those of a call, or (`None`) the inbound ones.
+    /// Connections that are up: those of a call, or (`None`) the inbound ones.
     pub(super) fn connection_numbers(&self, call: Option<&str>) -> Vec<usize> {
         let world = self.world();
         let wanted = world.connections.iter().filter(|known| known.call.as_deref() == call);
