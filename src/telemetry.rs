@@ -135,7 +135,7 @@ fn filter(level: LogLevel) -> Targets {
     others.with_target("actix_http", LevelFilter::OFF).with_targets(ours)
 }
 
-/// A panic is contained where it happens (supervision); here it is only told, with the call that it happened in.
+/// A panic is contained where it happens (supervision); here it is only reported, with the call that it happened in.
 fn log_panic(panic: &PanicHookInfo<'_>) {
     let message = panic_text(panic.payload());
     let location = panic.location().map(ToString::to_string).unwrap_or_default();

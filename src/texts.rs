@@ -95,7 +95,7 @@ impl TextAccount {
 /// Account that sends an organization's text messages; none where none does.
 pub type TextAccounts = Arc<dyn Fn(OrganizationId) -> Option<TextAccount> + Send + Sync>;
 
-/// Why a person is not told something by text message.
+/// Why a person gets no text message.
 #[derive(Debug, thiserror::Error)]
 pub enum NotNotified {
     /// There is no account that could send it.

@@ -149,7 +149,7 @@ const iconAt = (name) => {
   return `/assets/${name}-${hash}.svg`;
 };
 const icon = iconAt("icon");
-// Runs on the audio thread, which loads a file of its own; the pages are told its name.
+// Runs on the audio thread, which loads a file of its own; the pages get its name.
 const worklet = await esbuild.build({ ...common, entryPoints: ["src/audio/worklet.ts"], format: "iife" });
 const [workletFile] = output(worklet, "src/audio/worklet.ts", ".js");
 const asPages = {

@@ -1,4 +1,4 @@
-//! STUN and TURN servers that browsers are told of.
+//! STUN and TURN servers that browsers may use.
 
 use std::fmt;
 

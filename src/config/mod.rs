@@ -137,7 +137,7 @@ section! {
     "http." Http {
         /// Address and port of the HTTP server; port 0 takes a free one.
         listen: SocketAddr = values::loopback(8080),
-        /// The address that others reach this server by, through whatever is before it; webhooks are told it and signed for it.
+        /// The address that others reach this server by, through whatever is before it; webhooks get it and are signed for it.
         public_base_url: Option<BaseUrl> = None,
         /// Networks of proxies before this server whose word on a client's address counts; unset, no proxy's does.
         trusted_proxies: Option<Networks> = None,
@@ -202,7 +202,7 @@ section! {
 }
 
 section! {
-    /// FreeSWITCH: the ports that it connects to, and what it is told.
+    /// FreeSWITCH: the ports that it connects to, and the settings that it gets.
     "freeswitch." Freeswitch {
         /// The halves that a call of a FreeSWITCH has: control and audio, audio alone, or control alone.
         mode: FreeswitchMode = FreeswitchMode::Dual,
@@ -280,15 +280,15 @@ section! {
         public_ip: Option<Ipv4Addr> = None,
         /// Whether browsers through which UDP does not come may use TCP, at the port of the same number.
         tcp: bool = true,
-        /// STUN and TURN servers that browsers are told of, with commas between them, as stun:stun.example.com:3478,turn:turn.example.com:3478?transport=udp.
+        /// STUN and TURN servers that browsers may use, with commas between them, as stun:stun.example.com:3478,turn:turn.example.com:3478?transport=udp.
         ice_servers: Option<IceServers> = None,
-        /// The secret that those TURN servers share with this one (coturn: use-auth-secret); browsers are told credentials for one call, made by it.
+        /// The secret that those TURN servers share with this one (coturn: use-auth-secret); browsers get credentials for one call, made by it.
         turn_secret: Option<Secret> = None,
     }
 }
 
 impl Webrtc {
-    /// Address of this port that browsers are told.
+    /// Address of this port that browsers get.
     pub(crate) fn announced(&self, bound: SocketAddr) -> SocketAddr {
         self.public_ip.map_or(bound, |ip| SocketAddr::new(ip.into(), bound.port()))
     }

@@ -19,7 +19,7 @@ use super::rows::{RemoteAgent, RemoteAgentStatus, RemoteLineStatus};
 const PAUSED_FOR: Duration = Duration::from_millis(2_600);
 /// How often in that time.
 const PAUSE_EVERY: Duration = Duration::from_millis(200);
-/// When lines that are READY all the same are told of.
+/// When lines that are READY all the same are reported.
 const PAUSED_AT_MOST: Duration = Duration::from_millis(7_800);
 
 /// A remote agent that a command was about, as it is afterwards.

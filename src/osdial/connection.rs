@@ -142,7 +142,7 @@ impl Link {
     /// Ends a connection without waiting for it.
     fn part(&self, connection: mysql_async::Conn) {
         self.runtime.spawn(async move {
-            // One that is broken can't be told.
+            // A broken one can't take a message.
             let _ = timeout(GOODBYE_WAIT, connection.disconnect()).await;
         });
     }

@@ -47,7 +47,7 @@ pub struct Batch {
     pub repairs: Vec<Repair>,
 }
 
-/// The bytes that stored ones should have been; none where they are right, or can't be told to be wrong.
+/// The bytes that stored ones should have been; none where they are right, or can't be recognized as wrong.
 fn repaired(stored: &[u8], column: &str, width: usize, charset: OsdialCharset) -> Option<Vec<u8>> {
     let (text, origin) = decode(stored, width);
     let is_wrong = match origin {

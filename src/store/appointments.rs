@@ -116,7 +116,7 @@ pub fn busy(
     Ok(spans)
 }
 
-/// Adds an appointment; of one that is agreed on already webhooks are told. Where one of its slots is taken it is a unique
+/// Adds an appointment; webhooks are notified of one that is agreed on already. Where one of its slots is taken it is a unique
 /// violation.
 pub fn create(connection: &mut Connection, appointment: &Appointment, now: UnixMs) -> Result<(), StoreError> {
     let_holds_go(connection, appointment, now)?;
@@ -133,7 +133,7 @@ fn tell_booked(connection: &mut Connection, appointment: &Appointment) -> Result
     happenings::tell(connection, appointment.organization_id, event)
 }
 
-/// Changes the appointment of that id, and has webhooks told if it was held and is agreed on now; false if somebody has changed
+/// Changes the appointment of that id, and notifies webhooks if it was held and is agreed on now; false if somebody has changed
 /// it since `read`, its `updated_at` when it was read. Where one of its slots is taken it is a unique violation.
 pub fn update(
     connection: &mut Connection,

@@ -116,7 +116,7 @@ pub fn insert(connection: &mut Connection, callback: &Callback) -> Result<Callba
     Ok(callback.clone())
 }
 
-/// Has this user see to a callback that nobody sees to. Of two who want it at the same time one gets it, and the other is told
+/// Has this user see to a callback that nobody sees to. Of two who want it at the same time one gets it, and the other is informed
 /// who has it; who has it already, has it.
 pub fn claim(
     connection: &mut Connection,

@@ -394,7 +394,7 @@ impl ApiError {
         named.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
     }
 
-    /// The word that clients are told.
+    /// The word that clients get.
     fn kind(&self) -> &'static str {
         if self.status_code() == StatusCode::INTERNAL_SERVER_ERROR { "failed" } else { self.code() }
     }

@@ -248,7 +248,7 @@ fn sockets_that_say_nothing_keep_no_visitor_out() {
     visitor.send(Message::text(hello.to_string())).unwrap();
     let told = browser::next_text(&mut visitor).unwrap();
     assert_eq!(told["cause"], "bad_token", "whoever says hello is listened to: {told}");
-    // The oldest went for another; the newest has its 5 s, and is told.
+    // The oldest went for another; the newest has its 5 s, and is notified.
     assert_eq!(browser::next_text(&mut silent[0]), None);
     let newest = browser::next_text(silent.last_mut().unwrap()).unwrap();
     assert_eq!(newest["cause"], "bad_hello", "{newest}");

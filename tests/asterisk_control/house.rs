@@ -207,7 +207,7 @@ impl House {
         self.wait("two comparisons", || (since.elapsed() > COMPARED).then_some(()));
     }
 
-    /// Whether somebody can be reached at this extension, as a program is told.
+    /// Whether somebody can be reached at this extension, as a program gets it.
     pub(crate) fn presence(&self, name: &str) -> String {
         let answer = self.ask(&format!("/api/v1/extensions/{name}/presence")).json();
         answer["state"].as_str().unwrap_or_default().to_owned()

@@ -199,7 +199,7 @@ impl Asterisk {
         )
     }
 
-    /// The connection is gone, or did not come about: all who rely on it are told.
+    /// The connection is gone, or did not come about: all who rely on it are notified.
     fn lose(&mut self, fault: AmiFault, now: UnixMs) {
         let was_up = self.link.is_up();
         self.link.losses().say(&fault, was_up, &self.settings.name, &self.settings.address);

@@ -77,7 +77,7 @@ impl AudioSource for StreamConnection {
 /// after 200 ms without any, and leaves it exactly once, however it ends; nothing of it outlives the connection.
 ///
 /// The sound that it sends is played by the switch, when the call's control link says so: it tells the call what to stop
-/// ([`ToCall::StopPlayback`](crate::messages::ToCall)), and is told what was heard
+/// ([`ToCall::StopPlayback`](crate::messages::ToCall)), and gets reports of what was heard
 /// ([`ToLeg::Playback`](crate::messages::ToLeg)).
 #[derive(Debug)]
 pub enum AudioStreamActor {}

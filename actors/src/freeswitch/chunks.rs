@@ -1,7 +1,7 @@
 //! How much of what was sent to a switch its caller has heard.
 //!
 //! A FreeSWITCH plays sound in chunks, later than it gets them. A chunk is *settled* once it is known how much of it was
-//! heard; an item is told to the call once all its chunks are settled and nothing more of it will come. Pure: the time is
+//! heard; an item is reported to the call once all its chunks are settled and nothing more of it will come. Pure: the time is
 //! an argument, in ms of any clock that does not go back.
 //!
 //! A link to the switch has the chunks played. Where it is lost nothing is sent until another takes its place. What the switch
@@ -102,7 +102,7 @@ impl Chunks {
         self.settle(spans, 0);
     }
 
-    /// The ear will give no more of an item. Answers the items that can be told now, as the other methods do.
+    /// The ear will give no more of an item. Returns the items that can be reported now, as the other methods do.
     pub(super) fn left_ear(&mut self, played: ItemPlayed) -> Vec<ItemPlayed> {
         self.item(played.item).end = Some(played.end);
         self.told()

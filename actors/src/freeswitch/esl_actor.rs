@@ -46,7 +46,7 @@ pub struct ControlSettings {
 #[derive(Debug)]
 pub struct EslActor {
     link: Rc<Link>,
-    /// Is told when the actor died.
+    /// Is notified when the actor died.
     keeper: mpsc::UnboundedSender<()>,
     has_ended: bool,
 }

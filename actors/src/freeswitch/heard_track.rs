@@ -54,7 +54,7 @@ impl HeardTrack {
         }
     }
 
-    /// Of chunks before this one nothing more is told: those that did not begin were not heard.
+    /// Of chunks before this one nothing more is reported: those that did not begin were not heard.
     pub(super) fn forget_before(&mut self, chunk: u64) {
         self.waiting.retain(|(waiting, _)| *waiting >= chunk);
     }

@@ -62,7 +62,7 @@ struct QueuedChunk {
 struct Others {
     /// The first chunk that is not one of them.
     until: Option<u64>,
-    /// Of those below the end was told.
+    /// The end of those below was reported.
     from: u64,
     /// A file no longer plays, after so many ms and for this reason; which chunk it was comes behind.
     stopped: Option<(u64, StopReason)>,
@@ -167,7 +167,7 @@ impl PlaybackQueue {
             self.gap_until_ms = None;
             self.next = Some(chunk);
         }
-        // Its sender keeps a lead of far less; told as not heard when the next one comes.
+        // Its sender keeps a lead of far less; reported as not heard when the next one comes.
         if self.waiting.len() + self.given.len() >= PLAYBACK_CHUNKS_MAX {
             return;
         }
@@ -255,7 +255,7 @@ impl PlaybackQueue {
         let (heard_ms, end) = match (stopped, result) {
             (Some((heard_ms, StopReason::Done)), _) => (heard_ms, PlayedEnd::Finished),
             (Some((heard_ms, StopReason::Break)), _) => (heard_ms, PlayedEnd::Cleared),
-            // Nobody has told when it stopped, and nobody has stopped it.
+            // Nobody has reported when it stopped, and nobody has stopped it.
             (None, Some(PlaybackResult::Played)) if !others.are_stopped => (0, PlayedEnd::Finished),
             (None, _) => return,
         };
@@ -348,7 +348,7 @@ impl PlaybackQueue {
         }
     }
 
-    /// Goes on with the first chunk that is there. Those before it are told as not heard: their sender counts on an end.
+    /// Goes on with the first chunk that is there. Those before it are reported as not heard: their sender counts on an end.
     fn pass_over_gap(&mut self) {
         self.gap_until_ms = None;
         let (Some(next), Some(first)) = (self.next, self.waiting.keys().next().copied()) else { return };

@@ -46,7 +46,7 @@ pub type StreamListenerHandle = ListenerHandle<StreamListenerCounters>;
 
 impl StreamListener {
     /// Opens the port, accepts connections on the current arbiter and gives each one that asks for a channel's stream to
-    /// `registry`; `tokens` are those that switches were told.
+    /// `registry`; `tokens` are those that switches got.
     ///
     /// # Errors
     /// The system's error: another process has opened the port meanwhile, or the runtime can't have it.

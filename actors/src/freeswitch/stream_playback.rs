@@ -93,7 +93,7 @@ impl StreamPlayback {
         self.state.borrow_mut().heard.tick()
     }
 
-    /// The leg has ended. What was on its way to the caller is told as it was heard; of what still is in the ear the ear tells.
+    /// The leg has ended. What was on its way to the caller is reported as it was heard; of what still is in the ear the ear tells.
     pub(super) fn over(&self) {
         let now_ms = self.now_ms();
         let mut state = self.state.borrow_mut();

@@ -153,13 +153,13 @@ impl Freeswitch {
         }
     }
 
-    /// The connection is gone, or did not come about: all who rely on it are told.
+    /// The connection is gone, or did not come about: all who rely on it are notified.
     fn lose(&mut self, fault: LinkFault, now: UnixMs) {
         let was_up = self.link.is_up();
         self.link.losses().say(&fault, was_up, &self.settings.name, &self.settings.address);
         self.deeds.push_back(ActorStep::Disconnect);
         let reason = format!("the link to the switch {} is gone: {fault}", self.settings.name);
-        // Of those questions some are told of by who asked them, below; the answers of the others changed nothing.
+        // Of those questions some are reported by who asked them, below; the answers of the others changed nothing.
         drop(self.link.lost(fault, now, (self.luck)()));
         if was_up {
             self.settings.meter.lost();

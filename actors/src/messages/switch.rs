@@ -88,7 +88,7 @@ pub enum ToSwitch {
         /// The call that gets the reports.
         call: CallLine,
     },
-    /// Ring an extension; told as `handoff_ringing`, `handoff_accepted`, `handoff_failed`.
+    /// Ring an extension; reported as `handoff_ringing`, `handoff_accepted`, `handoff_failed`.
     Ring {
         /// The hand-off.
         handoff: EffectId,
@@ -173,7 +173,7 @@ pub struct Dial {
 pub enum DialledFor {
     /// To be the other party of a call that we make.
     Call,
-    /// To join a call here, as an agent or a third party: told as `phone_told`. Their audio comes under the name of the channel.
+    /// To join a call here, as an agent or a third party: reported as `phone_told`. Their audio comes under the name of the channel.
     Phone(EffectId),
 }
 

@@ -450,7 +450,7 @@ fn message(message: &BrowserMessage) -> String {
     serde_json::to_string(message).unwrap_or_default()
 }
 
-/// Quality of the connection, as a leg is told.
+/// Quality of the connection, as reported to a leg.
 fn told(quality: &Quality) -> LineQuality {
     let Quality {
         jitter, stands_for, jitter_in_ms_max, loss_out, round_trip_ms, bytes_in, bytes_out, ..

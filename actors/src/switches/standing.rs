@@ -17,7 +17,7 @@ pub(crate) enum Standing {
 }
 
 impl Standing {
-    /// Whether it was told that the channel is no more.
+    /// Whether it was reported that the channel is no more.
     pub(crate) fn is_over(self) -> bool {
         matches!(self, Self::Gone | Self::Over)
     }

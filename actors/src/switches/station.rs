@@ -33,7 +33,7 @@ pub(crate) enum StationActor {}
 
 impl StationActor {
     /// Starts the actor of a switch on the current arbiter, for as long as that runs. It connects by itself, and again when
-    /// it has to. Not on an arbiter of calls. `logic` is told the time at which it begins.
+    /// it has to. Not on an arbiter of calls. `logic` gets the time at which it begins.
     pub(crate) fn start<L: SwitchLogic>(
         logic: impl FnOnce(UnixMs) -> L,
         registry: RegistryLine,

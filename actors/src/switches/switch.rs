@@ -85,7 +85,7 @@ pub(crate) trait Switch {
     /// Its state, for an administrator.
     fn shown(&self) -> SwitchShown;
 
-    /// Rings a phone for a caller whom it holds: told as `handoff_ringing`, `handoff_accepted`, `handoff_failed`.
+    /// Rings a phone for a caller whom it holds: reported as `handoff_ringing`, `handoff_accepted`, `handoff_failed`.
     fn ring_phone(&mut self, order: RingOrder, _now: UnixMs) {
         let RingOrder { handoff, call, .. } = order;
         call.fact(Fact::HandoffFailed { handoff, failure: HandoffFailure::Congestion });
@@ -96,13 +96,13 @@ pub(crate) trait Switch {
         self.cancel_call(channel, now);
     }
 
-    /// Watches over a caller's channel: told as `control_attached` and `control_lost` of the inbound link.
+    /// Watches over a caller's channel: reported as `control_attached` and `control_lost` of the inbound link.
     fn watch_channel(&mut self, _order: WatchOrder, _now: UnixMs) {}
 
     /// The call that a channel was watched for is over.
     fn unwatch_channel(&mut self, _channel: Uuid, _now: UnixMs) {}
 
-    /// Has a caller's channel do something (hold, park, bridge with a person, transfer, hang up, play, send keys); told as
+    /// Has a caller's channel do something (hold, park, bridge with a person, transfer, hang up, play, send keys); reported as
     /// `action_done`.
     fn act_on_channel(&mut self, order: ActOrder, _now: UnixMs) {
         let ActOrder { effect, call, .. } = order;
@@ -115,7 +115,7 @@ pub(crate) trait Switch {
         answer_to.say(None);
     }
 
-    /// Looks at the place that a caller is to be sent to, and at the phone there; told as `place_checked`.
+    /// Looks at the place that a caller is to be sent to, and at the phone there; reported as `place_checked`.
     fn check_place(
         &mut self,
         effect: EffectId,

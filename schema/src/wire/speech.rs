@@ -2,7 +2,7 @@
 //! that come), and recognized utterance by utterance (`/v1/audio/transcriptions`: a form, and the words of its answer).
 //!
 //! `pcm` is 16-bit little-endian, one channel, 24 kHz, without a header. Servers of one's own may send a WAV file instead, at
-//! another rate, whatever they were asked for: its header is read. Anything else is told by its first bytes and refused: played as
+//! another rate, whatever they were asked for: its header is read. Anything else is recognized by its first bytes and refused: played as
 //! samples it would be noise. Source: OpenAI's API reference; the WAVE format by its chunks (RFC 2361 names the codes).
 
 use serde_json::json;

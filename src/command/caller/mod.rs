@@ -170,7 +170,7 @@ pub struct SimulatedCaller {
 }
 
 impl SimulatedCaller {
-    /// Calls, and returns when the call is over. `stop` ends it early, as Ctrl-C does; `progress` is told what happens
+    /// Calls, and returns when the call is over. `stop` ends it early, as Ctrl-C does; `progress` gets what happens
     /// and when, from the connection on.
     ///
     /// # Errors

@@ -1,6 +1,6 @@
 //! Can every Asterisk be signed in to, may we do there what calls need, has it modules and dialplan, and does it reach us?
 //!
-//! Nothing is changed there. What a user may do is told by the list of permitted actions, not by trying them.
+//! Nothing is changed there. The list of permitted actions says what a user may do of permitted actions, not by trying them.
 
 use std::net::{IpAddr, SocketAddr};
 

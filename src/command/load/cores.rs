@@ -13,7 +13,7 @@ const FILES_PER_CALL: u64 = 4;
 /// Files of a process itself.
 const FILES_OF_PROCESS: u64 = 256;
 
-/// Cores that are told apart: those of the machine's first 64 that this process may use.
+/// Cores that are distinguished: those of the machine's first 64 that this process may use.
 const CORES_LOOKED_AT: usize = 64;
 
 /// One core for the load and another for what is measured.
@@ -54,7 +54,7 @@ pub(super) fn stay_on(core: usize) -> io::Result<()> {
 pub(super) fn allow_files(calls: u16) -> Result<(), String> {
     let needed = FILES_PER_CALL * u64::from(calls) + FILES_OF_PROCESS;
     let limit = getrlimit(Resource::Nofile);
-    // No limit is told as none.
+    // No limit is reported as none.
     if limit.current.is_none_or(|current| current >= needed) {
         return Ok(());
     }

@@ -22,7 +22,7 @@ const SYNC_BITS: u32 = 8;
 const BITS: u32 = SYNC_BITS + SOURCE_BITS + SEQUENCE_BITS + CHECK_BITS;
 const SAMPLES_PER_BIT: usize = 3;
 
-/// Sources that can be told apart.
+/// Sources that can be distinguished.
 pub(super) const SOURCES_MAX: usize = 1 << SOURCE_BITS;
 
 /// Amplitude of a frame while nobody speaks: -62 dBFS, a good line's noise. G.711 has this very value.

@@ -28,13 +28,13 @@ pub(super) struct Report {
     pub(super) machine: Machine,
     /// Each measurement, in the order in which they were made.
     pub(super) runs: Vec<Figures>,
-    /// The same of calls that arrived within some seconds; not told where none did.
+    /// The same of calls that arrived within some seconds; left out where none did.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(super) arrivals: Vec<ArrivalFigures>,
     /// Cost of desks, and how soon they have callers; left out where none was opened.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(super) desks: Vec<DeskFigures>,
-    /// How late people hear each other, and a supervisor; not told where nobody was brought together.
+    /// How late people hear each other, and a supervisor; left out where nobody was brought together.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(super) bridged: Vec<BridgedFigures>,
 }

@@ -140,7 +140,7 @@ impl Subject {
     pub(super) async fn stop(mut self) -> Result<(), String> {
         let Some(running) = &mut self.child else { return Ok(()) };
         let asked = i32::try_from(running.child.id()).ok().and_then(Pid::from_raw);
-        // Nothing to ask of a process that is gone; how it ended is told below.
+        // Nothing to ask of a process that is gone; its end is reported below.
         let _ = asked.map(|pid| kill_process(pid, Signal::TERM));
         let until = Instant::now() + STOP_TIMEOUT;
         while Instant::now() < until {

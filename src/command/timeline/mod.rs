@@ -90,7 +90,7 @@ impl Timeline {
             .collect()
     }
 
-    /// The figures of what was told so far, one a line.
+    /// The figures so far, one a line.
     pub(super) fn figures(&self) -> String {
         self.figures.to_string()
     }

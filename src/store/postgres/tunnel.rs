@@ -32,7 +32,7 @@ use super::messages::{
 use super::tls;
 use crate::config::{Encryption, PostgresUrl};
 
-/// The port in the socket's name, which libpq is told with the folder.
+/// The port in the socket's name, which libpq gets with the folder.
 pub(super) const PORT: u16 = 5432;
 
 /// The way to one server. Ends with all its connections when it is dropped.

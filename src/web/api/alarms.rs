@@ -1,4 +1,4 @@
-//! `/api/v1/alarms`: what somebody who leads others is told of while calls last, and the rules that raise it.
+//! `/api/v1/alarms`: what somebody who leads others is alerted to while calls last, and the rules that raise it.
 
 use actix_web::web;
 use cordboard_actors::world;

@@ -211,7 +211,7 @@ pub(crate) async fn register(
     let (setup_hash, address) = (setup_token.as_deref().map(one_time::hash), client.address);
     let first = state.store.organization_id();
     let make = move |connection: &mut Connection| {
-        // The token comes first: who has none that holds is not told who has an account.
+        // The token comes first: who has none that holds does not learn who has an account.
         if let Some(hash) = &setup_hash
             && !query::setup_token_holds(connection, hash, world::now())?
         {

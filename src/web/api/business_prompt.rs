@@ -32,7 +32,7 @@ pub(crate) struct PromptView {
     profile_id: ProfileId,
     /// Its name.
     profile: String,
-    /// All that it would be told.
+    /// The whole text.
     text: String,
     /// How many characters that is.
     chars: usize,

@@ -76,9 +76,9 @@ struct Checked {
     errors: Vec<RowFault>,
 }
 
-/// Takes in a CSV file of contacts: any usual character encoding, cells parted by comma, semicolon, tab or bar, the names of the columns in its first row. Columns
-/// beside number, zone and consent become variables. Rows that are wrong are left out and told. A number is on a list once: the same file twice
-/// adds nobody twice. A long file is added in parts.
+/// Takes in a CSV file of contacts: any usual character encoding, cells parted by comma, semicolon, tab or bar, the names of the columns in
+/// its first row. Columns beside number, zone and consent become variables. Rows that are wrong are left out and reported. A number is on a
+/// list once: the same file twice adds nobody twice. A long file is added in parts.
 #[utoipa::path(
     post,
     operation_id = "import_contacts",
@@ -152,7 +152,7 @@ pub(crate) async fn take_in(
 }
 
 impl Checked {
-    /// As whoever asks is told it.
+    /// As the answer has it.
     fn view(self, added: &Added) -> ContactImportView {
         let Self { rows, encoding, variables, people, mut errors } = self;
         errors.truncate(CSV_IMPORT_FAULTS_MAX);

@@ -80,7 +80,7 @@ pub(crate) struct HeardView {
     content_type: Option<String>,
     /// The begin of it. Secrets that were sent and come back are masked.
     body: String,
-    /// Whether there is more of it, which assistants are not told either.
+    /// Whether there is more of it, which assistants don't get either.
     is_cut: bool,
 }
 

@@ -254,7 +254,7 @@ pub(crate) async fn update(
     Ok(web::Json(state.store.change(make).await.map_err(name_taken)??.into()))
 }
 
-/// Removes a custom tool. A live call that knows it is told that it is gone.
+/// Removes a custom tool. A live call that knows it learns that it is gone.
 #[utoipa::path(
     delete,
     operation_id = "delete_custom_tool",

@@ -161,7 +161,7 @@ async fn announce_with_port(state: &WebState, uuid: Uuid, expect: Expect) -> Res
 
 /// Says what to do with a caller whose leg ended: `hangup`, `again` or `goto context,extension,priority`.
 ///
-/// A UUID that nobody knows, or whose call ended too long ago, is told to hang up. Anything but these words means to a
+/// A UUID that nobody knows, or whose call ended too long ago, is answered with hang up. Anything but these words means to a
 /// dialplan that the server is away.
 #[utoipa::path(
     get,

@@ -90,7 +90,7 @@ pub(crate) struct HostedVoiceView {
     voice_id: String,
     /// Its name there.
     name: String,
-    /// The language that it is made for, where that is told.
+    /// The language that it is made for, where that is known.
     language: Option<String>,
 }
 
@@ -170,7 +170,7 @@ pub(crate) async fn agents(
 }
 
 /// Makes an agent at ElevenLabs of a profile, or changes the one that was made of it: instructions, first words, language, voice, tools,
-/// audio as telephones have it, and what a call has to be told and may override. The profile does not name it by that.
+/// audio as telephones have it, and the settings that a call has to get and may override. The profile does not name it by that.
 #[utoipa::path(
     post,
     operation_id = "write_elevenlabs_agent",

@@ -139,7 +139,7 @@ pub(crate) async fn export(
         .body(file))
 }
 
-/// Writes down a lead that came in another way than by the assistant. Webhooks and people are told of it as of any other.
+/// Writes down a lead that came in another way than by the assistant. Webhooks and people are notified of it as of any other.
 #[utoipa::path(
     post,
     operation_id = "create_lead",

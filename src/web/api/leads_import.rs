@@ -67,7 +67,7 @@ pub(crate) struct LeadImportView {
 }
 
 /// Takes in a CSV file of leads: UTF-8, cells parted by comma, semicolon or tab, the names of the columns in its first row, as the
-/// export has them (`value` may stand for `value_minor`, in whole units). Rows that are wrong are left out and told. Nobody is told of
+/// export has them (`value` may stand for `value_minor`, in whole units). Rows that are wrong are left out and reported. Nobody is notified of
 /// each lead. A cell that the export has made harmless is taken as it was.
 #[utoipa::path(
     post,
@@ -121,7 +121,7 @@ struct ImportPreview {
 }
 
 impl ImportPreview {
-    /// As whoever asks is told it.
+    /// As the answer has it.
     fn view(self, made: usize) -> LeadImportView {
         let Self { rows, unknown_columns, mut errors, leads } = self;
         errors.sort_by_key(|fault| fault.row);

@@ -32,7 +32,7 @@ pub(crate) struct ProfileView {
     name: String,
     /// BCP 47 tag of the language it speaks.
     language: String,
-    /// Persona, rules and knowledge, as a realtime provider is told them.
+    /// Persona, rules and knowledge, as a realtime provider gets them.
     instructions: String,
     /// The first words of a call.
     greeting: Option<String>,

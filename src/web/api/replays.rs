@@ -215,7 +215,7 @@ pub(super) fn answering(
 }
 
 impl Answering {
-    /// The tools, as an assistant on a call that can do everything is told of them.
+    /// The tools, as an assistant on a call that can do everything gets them.
     pub(super) fn tools(&self) -> Vec<ToolDefinition> {
         let PublishedProfile { profile, business } = &self.published;
         let escalates = business.as_ref().is_some_and(|business| business.escalation.is_some());

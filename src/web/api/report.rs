@@ -30,7 +30,7 @@ pub(crate) struct ReportQuery {
     #[serde(default)]
     #[param(inline)]
     by: Grain,
-    /// By what calls are told apart in `keys`; where it is left out, they are not.
+    /// Property by which calls are distinguished in `keys`; where it is left out, they are not.
     #[serde(default)]
     #[param(inline)]
     cut: Cut,
@@ -51,7 +51,7 @@ pub(crate) struct ReportFileQuery {
     #[serde(default)]
     #[param(inline)]
     by: Grain,
-    /// By what calls are told apart in `keys`; where it is left out, they are not.
+    /// Property by which calls are distinguished in `keys`; where it is left out, they are not.
     #[serde(default)]
     #[param(inline)]
     cut: Cut,

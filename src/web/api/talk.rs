@@ -27,7 +27,7 @@ const VISITOR: &str = "Web visitor";
 /// Public part of a talk link, for visitors.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct TalkView {
-    /// The name of the business, or of the organization where it has told none.
+    /// The name of the business, or of the organization where it has set none.
     business: String,
     /// Name of the link.
     name: String,

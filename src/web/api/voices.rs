@@ -45,7 +45,7 @@ pub(crate) struct VoiceView {
     id: String,
     /// As people call it.
     name: String,
-    /// The language that it is made for, where that is told.
+    /// The language that it is made for, where that is known.
     language: Option<String>,
 }
 

@@ -110,7 +110,7 @@ impl Following {
     }
 }
 
-/// Looks at what is told in whole: of these topics, those that can be looked at now.
+/// Looks at topics that are sent as a whole: of these, those that can be looked at now.
 pub(super) async fn look(state: Box<WebState>, topics: Topics) -> Vec<ControlEvent> {
     let mut seen = Vec::new();
     if topics.contains(&Topic::Actors)

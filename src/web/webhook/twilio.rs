@@ -115,7 +115,7 @@ pub(crate) async fn next(
     next_answer(&state, &twilio, &request, told.call()?).await
 }
 
-/// Takes the state of a call. What is told late or twice changes nothing.
+/// Takes the state of a call. A late or repeated report changes nothing.
 #[utoipa::path(
     post,
     operation_id = "twilio_status",
@@ -147,7 +147,7 @@ pub(crate) async fn status(
 async fn ended_there(state: &WebState, event: &StatusEvent) -> Result<(), ApiError> {
     if let Some((by, cause)) = ending(event.status) {
         let outside_id = OutsideId::twilio(&event.call);
-        // A call that is gone was told before, or ended by us.
+        // A call that is gone was reported before, or ended by us.
         let _ = state.ask(ChannelEnded { outside_id, by, cause }).await?;
     }
     Ok(())

@@ -239,7 +239,7 @@ function Form(props: { one: Appointment; zone: string; onChange: (one: Appointme
   );
 }
 
-/** A taken time is told at the field of the time. */
+/** A taken time is reported at the field of the time. */
 export function atItsField(fault: unknown): never {
   const isTaken = fault instanceof Problem && fault.code === "slot_taken";
   throw isTaken ? new Problem(fault.status, fault.message, null, "", [{ field: "time", reason: w.takenReason }]) : fault;

@@ -1,4 +1,4 @@
-// A chart on a canvas, drawn by uPlot in the colours of the tokens. What it shows is told in words by its label, and row by row by its table.
+// A chart on a canvas, drawn by uPlot in the colours of the tokens. Its label says in words what it shows, and row by row by its table.
 import { useEffect, useRef, useState } from "preact/hooks";
 import uPlot from "uplot";
 import { locale } from "../app/language";

@@ -82,9 +82,9 @@ export class DraftKeeper {
     /** Its path to read and change it. */
     private readonly path: string,
     profile: Profile,
-    /** Is told what somebody else has changed, which is shown from now on. */
+    /** Gets what somebody else has changed, which is shown from now on. */
     private readonly onTheirs: (members: Member[]) => void,
-    /** Is told the profile whenever the server has taken it. */
+    /** Gets the profile whenever the server has taken it. */
     private readonly onSaved: (profile: Profile) => void,
   ) {
     this.base = pick(profile, MEMBERS) as Written;

@@ -72,7 +72,7 @@ export function follow(): () => void {
   };
 }
 
-/** Takes in what was told; whether anything is to be shown. `come` is told of a call that comes. */
+/** Takes in an event; whether anything is to be shown. `come` gets a call that comes. */
 function take(known: Map<string, BoardCall>, message: LiveMessage, come: (id: string) => void): boolean {
   switch (message.kind) {
     case "snapshot": {

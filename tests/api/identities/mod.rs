@@ -1,4 +1,4 @@
-//! Everything that the server answers at, against everybody who may ask: who is let in, and what the others are told.
+//! Everything that the server answers at, against everybody who may ask: who is let in, and the answers to the others.
 //!
 //! The expected answers are in three tables, written by hand and reviewed: `routes.txt` (who is let in where), `ids.txt` (what an
 //! owner does to a row of their own, and nobody of another organization) and `commands.txt` (what a command of the control socket

@@ -64,7 +64,7 @@ pub(crate) async fn called(house: &House, number: usize) -> Agent {
     Agent::of(&house.account(), &came)
 }
 
-/// Waits until Twilio is told that this call is over.
+/// Waits until Twilio gets the report that this call is over.
 pub(crate) async fn wait_completed(house: &House, call: &str) {
     let is_ended = async || {
         let came = house.rest().came("POST", &format!("/Calls/{call}.json"));

@@ -1,8 +1,8 @@
 //! Dialect of Gemini's live sessions.
 //!
-//! A session is set up once and never changed: later facts are told in the caller's place, as words that need no answer. Words
+//! A session is set up once and never changed: later facts are sent in the caller's place, as words that need no answer. Words
 //! interrupt the model's present speech, so they wait until it has finished. A session outlives its connection: the newest handle
-//! names it, and the conversation since then is told. A session that can't be continued is made anew, with the conversation as text.
+//! names it, and the conversation since then is sent. A session that can't be continued is made anew, with the conversation as text.
 
 use std::sync::Arc;
 

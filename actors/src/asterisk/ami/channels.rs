@@ -229,7 +229,7 @@ impl Channels {
     }
 
     /// A list of all channels. Gives the ids of those that it does not have. Which bridge a channel is in that we know events
-    /// have told, and better: the list may be older than the last of them.
+    /// have reported, and better: the list may be older than the last of them.
     pub(super) fn listed(&mut self, rows: &[Message]) -> Vec<String> {
         let (mut there, mut legs) = (HashSet::new(), Vec::new());
         for row in rows {

@@ -1,4 +1,4 @@
-//! Phones that are rung, for a hand-off or for a call that we make: the actions for it, and what their calls are told.
+//! Phones that are rung, for a hand-off or for a call that we make: the actions for it, and the reports to their calls.
 
 use cordboard_schema::dialplan::DialplanTarget;
 use cordboard_schema::switch::HandoffFailure;
@@ -224,7 +224,7 @@ impl Asterisk {
         }
     }
 
-    /// The person is being joined with the caller. Whom we call is joined with our audio, which may be told before the answer.
+    /// The person is being joined with the caller. Whom we call is joined with our audio, which may be reported before the answer.
     pub(super) fn person_joins(&mut self, channel: Uuid) {
         if let Some(dialled) = self.dialled.get_mut(&channel)
             && matches!(dialled.wanted_for, WantedFor::Handoff(_))

@@ -7,7 +7,7 @@
 //! ```
 //!
 //! After a restart Asterisk takes logins before it is ready, so its word is waited for; a user whose `read` lacks `system`
-//! is not told, so not without end. Answers come in any order: the id of an action alone says what its answer belongs to, and
+//! is not reported, so not without end. Answers come in any order: the id of an action alone says what its answer belongs to, and
 //! ids are never the same as another program's, because everybody hears of an originate's end.
 
 use std::collections::BTreeMap;

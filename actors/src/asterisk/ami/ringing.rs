@@ -6,7 +6,7 @@
 //!  Stopped: nobody waits for it any more; what of it still comes up is ended
 //! ```
 //!
-//! How dialling ends is told three times, in any order: by the originate's own word, by `DialEnd`, and by the channel's
+//! The end of dialling is reported three times, in any order: by the originate's own word, by `DialEnd`, and by the channel's
 //! hang-up with its cause. The last two say why. The first overtakes all events of the channel where Asterisk is busy, so that
 //! a channel nothing was heard of may well be there; only where nothing comes behind it there was none.
 
@@ -32,7 +32,7 @@ pub(super) enum Stage {
     Answered,
     /// They talk with the caller.
     Joined,
-    /// It has ended without anybody; why is about to be told.
+    /// It has ended without anybody; the reason is about to be reported.
     Failing { until: UnixMs },
     /// Nobody waits for it any more.
     Stopped,
@@ -88,7 +88,7 @@ impl Ringing {
         }
     }
 
-    /// Why the channel ended, by Q.850. Of one that rang for its whole time that is known before it is told.
+    /// Why the channel ended, by Q.850. Of one that rang for its whole time that is known before it is reported.
     pub(super) fn cause(&self) -> Option<u16> {
         self.cause.or(self.has_timed_out.then_some(NO_ANSWER))
     }
@@ -149,7 +149,7 @@ impl Ringing {
         }
     }
 
-    /// Asterisk has no such channel any more. An answer overtakes events: how it ended may still be told.
+    /// Asterisk has no such channel any more. An answer overtakes events: how it ended may still be reported.
     pub(super) fn missing(&mut self, now: UnixMs) -> Turn<RingingReport> {
         match self.stage {
             Stage::Calling | Stage::Rings => {

@@ -47,7 +47,7 @@ impl ReportedState {
         Self { standing: Standing::Away, company: None }
     }
 
-    /// Whether it was told that the channel is no more.
+    /// Whether it was reported that the channel is no more.
     pub(super) fn is_over(&self) -> bool {
         self.standing.is_over()
     }

@@ -166,7 +166,7 @@ impl Asterisk {
         self.ask(&Action::AbsoluteTimeout { channel, seconds: LAST_GUARD_S }, Awaited::Setting, now);
     }
 
-    /// The connection is there again: every call is told anew, once the channels are known.
+    /// The connection is there again: every call gets its state anew, once the channels are known.
     pub(super) fn find_all(&mut self, now: UnixMs) {
         for audiosocket in self.watched.keys().copied().collect::<Vec<_>>() {
             self.find(audiosocket, now);

@@ -1,4 +1,4 @@
-//! People whose phones are rung: the commands for it, and what their calls are told.
+//! People whose phones are rung: the commands for it, and the reports to their calls.
 //!
 //! People who have answered are parked. A hand-off's person is then bridged with the caller by the switch; whose cords join the call here,
 //! an agent's phone or a third party's, stays parked, for that is where the switch sends their sound from.

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //!  Calling ──rings, early media──> Calling ──CHANNEL_ANSWER, or the job says so──> Answered ──its call watches it──> let go
-//!     └── the job says why not: failed, let go          hung up before that: the call is told ──> let go
+//!     └── the job says why not: failed, let go          hung up before that: reported ──> let go
 //!  Stopped: nobody waits for it any more; what of it still comes up is ended
 //! ```
 

@@ -4,7 +4,7 @@
 //!
 //! | doubtful | asked | done |
 //! | --- | --- | --- |
-//! | a call whose channel is not listed | `uuid_exists` says `false` | the call is told that its caller is gone |
+//! | a call whose channel is not listed | `uuid_exists` says `false` | the call gets the report that its caller is gone |
 //! | a channel that waits, and no call | its dump says that it was ours, and still waits | it is sent to our ESL port |
 //!
 //! A channel *waits* where nothing happens to it: it is parked, or sleeps between two tries of its dialplan to reach us. A

@@ -3,7 +3,7 @@
 //!
 //! ```text
 //! Called ──rings──> ──answered──> Here ──the caller is redirected, and seen in the room──> Joined ──left──> Gone
-//!    └── busy, no answer, failed, refused: told, Gone ┘ (left before the caller came: told)
+//!    └── busy, no answer, failed, refused: reported, Gone ┘ (left before the caller came: reported)
 //! ```
 //!
 //! The room's and the leg's callbacks have our name for the person in their addresses. They come late, twice and in any order:
@@ -33,7 +33,7 @@ pub(in crate::twilio) const CALLER: &str = "caller";
 /// Step that follows from a report.
 #[derive(Clone, Debug, PartialEq)]
 pub(in crate::twilio) enum PersonStep {
-    /// The call is told.
+    /// A fact for the call.
     Tell(Fact),
     /// The person's leg is ended.
     HangUp(CallSid),

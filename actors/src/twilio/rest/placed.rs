@@ -2,9 +2,9 @@
 //!
 //! ```text
 //! Creating ──201──> Ringing ──answered──> Answered ──completed──> forgotten
-//!     │  ▲             │ busy, no-answer, failed, canceled ──> told, forgotten
+//!     │  ▲             │ busy, no-answer, failed, canceled ──> reported, forgotten
 //!     │  └── a callback says its name although nobody knew whether it was made
-//!     └── refused ──> told, forgotten
+//!     └── refused ──> reported, forgotten
 //! ```
 //!
 //! The address of its callbacks holds the name that we gave it, so they tell of it before the API has answered, and where
@@ -22,7 +22,7 @@ use super::retry::RestFault;
 /// Step that follows from a report.
 #[derive(Clone, Debug, PartialEq)]
 pub(in crate::twilio) enum Step {
-    /// The call is told.
+    /// A fact for the call.
     Tell(Fact),
     /// It is ended at Twilio.
     HangUp(CallSid),

@@ -14,7 +14,7 @@ const EARLY_MAX: usize = 256;
 pub(super) struct EarlyRooms(VecDeque<(Uuid, ConferenceEvent)>);
 
 impl EarlyRooms {
-    /// Keeps what is told of the room of somebody who is not called yet.
+    /// Keeps reports about the room of somebody who is not called yet.
     pub(super) fn keep(&mut self, person: Uuid, event: ConferenceEvent) {
         if self.0.len() == EARLY_MAX {
             self.0.pop_front();

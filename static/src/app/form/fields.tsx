@@ -1,4 +1,4 @@
-// The fields of a form. What each takes comes from the rules of the API (api/rules.ts); what is wrong is told at the field.
+// The fields of a form. What each takes comes from the rules of the API (api/rules.ts); a fault is shown at the field.
 import type { ComponentChildren } from "preact";
 import { useId } from "preact/hooks";
 import { Icon } from "../icons";

@@ -1,4 +1,4 @@
-// The widget's window: what is told before a call, the call, and its end.
+// The widget's window: the notice before a call, the call, and its end.
 import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import { number } from "../../app/language";
 import type { SaidLine } from "../../audio/party";

@@ -96,7 +96,7 @@ impl Schema {
             "$defs": self.definitions,
         });
         match &refs[..] {
-            // The fault is told where it is, and not as one of several branches.
+            // The fault is reported where it is, and not as one of several branches.
             [only] => schema["$ref"] = only["$ref"].clone(),
             _ => schema["anyOf"] = json!(refs),
         }

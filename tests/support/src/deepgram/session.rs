@@ -61,7 +61,7 @@ pub(super) struct Session {
     pub(super) remembers: Vec<String>,
     pub(super) violations: Vec<String>,
     functions: HashMap<String, Asked>,
-    /// Names of the functions that it was told of.
+    /// Names of the functions that it got.
     known: Vec<String>,
     pub(super) agenda: Vec<(Instant, Task)>,
     frames: VecDeque<Frame>,

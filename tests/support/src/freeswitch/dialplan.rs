@@ -119,7 +119,7 @@ pub(super) async fn run(channel: Arc<Channel>, first: Route) {
         }
         next = channel.state().next.take();
         if next.is_some() && !channel.is_over() {
-            // The party that it left behind is told first.
+            // The party that it left behind is notified first.
             yield_now().await;
             yield_now().await;
             for state in ["CS_ROUTING", "CS_EXECUTE"] {

@@ -18,7 +18,7 @@ pub enum Door {
     Rude,
 }
 
-/// Whether HEARTBEAT is told.
+/// Whether HEARTBEAT is sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Beat {
     /// As often as [`super::Settings::heartbeat`] says.
@@ -31,7 +31,7 @@ pub enum Beat {
 /// Treatment of the last events of a call whose program did not `linger`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Farewell {
-    /// They are told, as mostly on a real switch.
+    /// They are sent, as mostly on a real switch.
     #[default]
     Told,
     /// They are lost, as in 12 of 40 calls on a real switch.

@@ -30,7 +30,7 @@ use self::server::Shared;
 use crate::openai::{Script, Trouble};
 use crate::voice_socket::Strike;
 
-/// When words of the model are told.
+/// When words of the model are sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum WordsCome {
     /// Piece by piece, with their sound.
@@ -52,7 +52,7 @@ pub struct Manners {
     pub is_binary: bool,
     /// It thinks aloud.
     pub thinks: bool,
-    /// When words of the model are told.
+    /// When words of the model are sent.
     pub words: WordsCome,
     /// Delay of the caller's words after the beginning of the answer to them; none for before it.
     pub hears_late: Option<Duration>,

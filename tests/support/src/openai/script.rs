@@ -86,7 +86,7 @@ pub enum Words {
     Heard(String, Duration),
     /// Nothing: the transcription fails.
     Failed,
-    /// It is never told.
+    /// It is never sent.
     Never,
 }
 

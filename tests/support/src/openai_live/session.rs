@@ -1,4 +1,4 @@
-//! One connection's session: what the model answers to what it hears and is told, and what it does by itself. Knows no socket.
+//! One connection's session: what the model answers to what it hears and gets, and what it does by itself. Knows no socket.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};

@@ -17,7 +17,7 @@
 //! | `answer.rs` | an answer, found by the model or given, spoken piece by piece or in one stream |
 //! | `streamed.rs` | the pieces of an answer that are spoken in one stream |
 //! | `sentences.rs` | the model's words, cut to pieces |
-//! | `history.rs` | the conversation as the model is told of it |
+//! | `history.rs` | the conversation as the model gets it |
 
 mod answer;
 mod backchannel;

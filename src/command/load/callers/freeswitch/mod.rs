@@ -103,7 +103,7 @@ impl Freeswitch {
     fn tell(&self, call: CallNumber, deed: Deed) {
         let told = self.callers.borrow().get(&call.0).is_some_and(|deeds| deeds.try_send(deed).is_ok());
         if !told {
-            // The call is over, which has been told; its end must not be awaited.
+            // The call is over, which has been reported; its end must not be awaited.
             self.board.borrow_mut().hang_up(call, Instant::now());
         }
     }

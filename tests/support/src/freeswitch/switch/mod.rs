@@ -201,7 +201,7 @@ impl Switch {
         self.world().extensions.get(number).cloned()
     }
 
-    /// Changes an extension; a new registration is told, as phones make it known.
+    /// Changes an extension; a new registration is reported, as phones make it known.
     pub(super) fn put_extension(&self, extension: Extension) {
         let before = self.world().extensions.insert(extension.number.clone(), extension.clone());
         let before = before.map(|before| before.registration);
