@@ -37,7 +37,7 @@ const styleOfTheWaveform = {
   },
 };
 
-/** Where a package is: in this folder, or in one above it. */
+/** Folder of a package: this folder, or one above it. */
 function folderOf(name) {
   const [above] = fileURLToPath(import.meta.resolve(name)).split(`/node_modules/${name}/`);
   return `${above}/node_modules/${name}`;

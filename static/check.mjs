@@ -9,9 +9,9 @@ import { unusedWords } from "./words-unused.mjs";
 const NOT_YET = [];
 /** Files whose sentences are said to a model, not to people. */
 const TO_A_MODEL = ["src/studio/bands.ts"];
-/** What holds a code in an object of words. */
+/** Members of an object of words that hold a code. */
 const CODE = /^(icon|tone)$/;
-/** What is on a key of every keyboard. */
+/** Names that are on a key of every keyboard. */
 const KEY = /^(Enter|Shift\+[A-Z])$/;
 /** Attributes that people read or hear. */
 const READ = /^(aria-label|aria-roledescription|aria-valuetext|title|placeholder|alt|label|hint|text|verb|no|add|none|unit|message|help|caption)$/;
@@ -69,7 +69,7 @@ function functionOf(node) {
   return "";
 }
 
-/** What an object is held by, as far as it has a name. */
+/** Name of the variable, or the like, that holds an object; empty where it has none. */
 function holderOf(node) {
   for (let at = node.parent; at; at = at.parent) {
     if (ts.isVariableDeclaration(at)) return at.name.getText();

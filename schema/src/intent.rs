@@ -28,7 +28,7 @@ const SPEAKER_WORDS_BEFORE: usize = 3;
 /// Characters of what a caller said in one go that are looked at.
 const SAID_CHARS_MAX: usize = 2_000;
 
-/// By which words a profile's callers ask for a person, and whom they get.
+/// Words by which a profile's callers ask for a person, and the person they get.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(default, deny_unknown_fields)]

@@ -77,7 +77,7 @@ pub struct ProfileBody {
     /// Announcement to the agent before they are joined with the caller.
     #[serde(default)]
     pub handoff_style: HandoffStyle,
-    /// By which words its callers ask for a person, and whom they get.
+    /// Words by which its callers ask for a person, and the person they get.
     #[serde(default)]
     pub handoff_words: HandoffWords,
     /// Style of the assistant.

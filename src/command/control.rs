@@ -53,7 +53,7 @@ Examples:
   cordboard control subscribe calls transcripts | jq -c 'select(.kind == \"transcript\") | .line'
   echo '{\"id\":\"1\",\"command\":\"listExtensions\"}' | cordboard control -")]
 pub(super) struct ControlArguments {
-    /// Where the server is, as ws://10.0.0.5:8080; unset, http.listen of the configuration
+    /// Address of the server, as ws://10.0.0.5:8080; unset, http.listen of the configuration
     #[arg(long, value_name = "URL")]
     url: Option<String>,
 

@@ -80,9 +80,9 @@ section! {
         dialplan_token: Option<Secret> = None,
         /// Key that secrets in the database are sealed with, 32 characters or more; unset, the file secret.key in data_dir.
         secret_key: Option<Secret> = None,
-        /// Who may make an account at /api/v1/auth/register.
+        /// People who may make an account at /api/v1/auth/register.
         registration: Registration = Registration::Invite,
-        /// Who operates the installation beside the admin token, and sees its switches, its inside and these settings: owner (the owners of the first organization) or token (nobody).
+        /// Operator of the installation beside the admin token, who sees its switches, its inside and these settings: owner (the owners of the first organization) or token (nobody).
         operator: Operator = Operator::Owner,
     } with {
         /// The HTTP server.
@@ -224,7 +224,7 @@ section! {
         unicast_advertise_ip: Option<Ipv4Addr> = None,
         /// How long a person's phone rings at a hand-off.
         ring_timeout_s: Seconds<1, 300> = Seconds::new(20),
-        /// Where the switch reads the prompts of mode esl, which are written there; unset, prompts in data_dir, for this user alone.
+        /// Folder in which the switch reads the prompts of mode esl, which are written there; unset, prompts in data_dir, for this user alone.
         prompts_dir: Option<SwitchFolder> = None,
         /// Music that the switch plays to callers on hold where their audio is not ours.
         hold_music: SwitchSound = SwitchSound::moh(),
@@ -251,7 +251,7 @@ section! {
         api_base_url: BaseUrl = BaseUrl::known("https://api.twilio.com"),
         /// The number of the account that is shown where we call somebody.
         transfer_caller_id: Option<PhoneNumber> = None,
-        /// Where Twilio asks for transfers of callers without a stream, as https://calls.example.com; unset, http.public_base_url.
+        /// Address at which Twilio asks for transfers of callers without a stream, as https://calls.example.com; unset, http.public_base_url.
         transfer_base_url: Option<BaseUrl> = None,
         /// How long a person's phone rings who is asked to take over.
         ring_timeout_s: Seconds<1, 300> = Seconds::new(20),
@@ -406,7 +406,7 @@ section! {
     "recordings." Recordings {
         /// Format of recordings: wav, or opus (a tenth of the size, made behind the call; also of the WAVs that are there already).
         format: RecordingFormat = RecordingFormat::Wav,
-        /// Where recordings are moved to behind the call, as s3://bucket/folder or file:///mnt/recordings; unset, they stay in the data folder.
+        /// Place that recordings are moved to behind the call, as s3://bucket/folder or file:///mnt/recordings; unset, they stay in the data folder.
         store: Option<StorePlace> = None,
         /// Address of an S3-compatible store, as https://minio.example.com:9000; unset, Amazon's.
         s3_endpoint: Option<BaseUrl> = None,
@@ -424,7 +424,7 @@ section! {
 section! {
     /// Calls for a warehouse.
     "reports." Reports {
-        /// Where each night a Parquet file of the day's calls is put, as s3://bucket/folder or file:///mnt/warehouse; unset, nowhere. A bucket is reached by recordings.s3_endpoint and what stands with it.
+        /// Place of the Parquet files of each day's calls, which are written each night, as s3://bucket/folder or file:///mnt/warehouse; unset, none are written. A bucket is reached by recordings.s3_endpoint and the settings beside it.
         export: Option<StorePlace> = None,
         /// Key that these files are signed with, 32 characters or more.
         export_key: Option<Secret> = None,
@@ -446,7 +446,7 @@ section! {
 section! {
     /// Traces of calls, for OpenTelemetry.
     "otel." Otel {
-        /// Where traces go, by OTLP over HTTP; unset, nowhere. /v1/traces is added to it.
+        /// Address that traces go to, by OTLP over HTTP; unset, nowhere. /v1/traces is added to it.
         endpoint: Option<BaseUrl> = None,
     }
 }

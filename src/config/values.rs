@@ -42,11 +42,11 @@ macro_rules! words {
 }
 
 words! {
-    /// Who may make an account.
+    /// People who may make an account.
     Registration {
         /// Everybody; each gets an organization of their own.
         Open = "open",
-        /// Who has an invitation, or the setup token of the first start.
+        /// People who have an invitation, or the setup token of the first start.
         Invite = "invite",
         /// Nobody but by `cordboard user add`.
         Closed = "closed",
@@ -54,7 +54,7 @@ words! {
 }
 
 words! {
-    /// Who operates the installation, beside whoever has the admin token.
+    /// Operator of the installation, beside whoever has the admin token.
     Operator {
         /// The owners of its first organization.
         Owner = "owner",

@@ -43,7 +43,7 @@ pub struct RemoteLine {
     pub status: Option<RemoteLineStatus>,
 }
 
-/// Of whom a command is.
+/// Agents that a command is for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Whom {
     /// All remote agents of a campaign.

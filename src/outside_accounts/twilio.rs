@@ -29,7 +29,7 @@ pub const SWITCH_NAME: &str = SwitchKind::Twilio.as_str();
 /// Domain of Twilio's own servers.
 const TWILIO: &str = "twilio.com";
 
-/// By which account an organization's calls, text messages and people are served.
+/// Account that serves an organization's calls, text messages and people.
 pub type OwnTwilio = Served<Arc<TwilioAccount>>;
 
 /// An organization's own account.

@@ -20,7 +20,7 @@ const LOOK_BACK_MS: u64 = 2 * NOTICE_GATHERED_MS;
 pub(super) struct Reader<'a> {
     /// By whom.
     pub(super) organization_id: OrganizationId,
-    /// By what way.
+    /// Its channel.
     pub(super) channel: Channel,
     /// Their address or number.
     pub(super) target: &'a str,

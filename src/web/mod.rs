@@ -105,7 +105,7 @@ pub struct WebSettings {
     pub admin_token: Secret,
     /// Opens `/calls/expect` and `/calls/{uuid}/next`.
     pub dialplan_token: Secret,
-    /// From which the keys of sign-ins follow, and what seals second factors.
+    /// Secrets from which the keys of sign-ins follow, and which seal second factors.
     pub secrets: SecretBox,
 }
 

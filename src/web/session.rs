@@ -29,7 +29,7 @@ pub(super) const DEVICE_COOKIE: &str = "cordboard_device";
 /// The header with the CSRF token.
 pub(super) const CSRF_HEADER: &str = "x-csrf-token";
 
-/// Who signs in: a user by e-mail and password, or, as long as nobody owns the organization, whoever has the admin token.
+/// Credentials of a sign-in: a user by e-mail and password, or, as long as nobody owns the organization, whoever has the admin token.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct SignInBody {
@@ -52,7 +52,7 @@ pub(super) struct SessionView {
     #[serde(with = "rfc3339")]
     #[schema(value_type = String, format = DateTime)]
     expires_at: UnixMs,
-    /// Who signed in; null for the admin token.
+    /// The user who signed in; null for the admin token.
     user: Option<User>,
 }
 

@@ -73,7 +73,7 @@ impl fmt::Display for PortRange {
     }
 }
 
-/// For whom a port is leased.
+/// Request for a lease: the call that the port is for.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct LeaseRequest {
     /// The UUID that the connection has to say; none for whatever it says.

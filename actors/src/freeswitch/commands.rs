@@ -35,7 +35,7 @@ pub const STOCK_MUSIC: &str = "local_stream://moh";
 /// Milliseconds of sound in a message of the audio WebSocket.
 const STREAM_BUFFER_MS: u32 = 20;
 
-/// Over which connection a channel is told.
+/// Connection over which a channel gets commands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Over {
     /// The channel's own, which its dialplan opened.

@@ -27,7 +27,7 @@ pub struct Pending<K> {
 /// A request that is settled.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Settled<K> {
-    /// By what the asker knows it.
+    /// Key by which the asker knows it.
     pub key: K,
     /// The id that it was asked with.
     pub id: Uuid,

@@ -88,7 +88,7 @@ impl UserRow {
 pub struct LoginSessionRow {
     /// UUID v7.
     pub id: String,
-    /// In which organization.
+    /// The organization.
     pub organization_id: String,
     /// Whose; none for the admin token on a page.
     pub user_id: Option<String>,

@@ -165,7 +165,7 @@ pub struct SimulatedCaller {
     pub uuid: Uuid,
     /// Script of the caller.
     pub script: Vec<Step>,
-    /// Where to record the call: a WAV of 8 kHz, left the caller, right what they heard.
+    /// File for the recording of the call: a WAV of 8 kHz, left the caller, right what they heard.
     pub record: Option<PathBuf>,
 }
 

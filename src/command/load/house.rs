@@ -188,7 +188,7 @@ struct Asked {
     method: &'static str,
     path: String,
     token: Option<String>,
-    /// For whom a proxy asks.
+    /// Visitor for whom a proxy asks.
     visitor: Option<IpAddr>,
     kind: &'static str,
     body: String,

@@ -44,7 +44,7 @@ pub(crate) struct AgentView {
     name: String,
     /// The name of the extension at which they are reached: who asks for that extension asks for them.
     extension: Option<String>,
-    /// Where they talk.
+    /// Device on which they talk.
     audio: AgentAudio,
     /// Skills, in lower case.
     skills: BTreeSet<String>,
@@ -70,7 +70,7 @@ pub(crate) struct AgentBody {
     #[serde(default)]
     #[schema(pattern = "^[a-z0-9_-]{1,79}$", example = "200")]
     extension: Option<String>,
-    /// Where they talk. On a phone they need an extension that is one of the organization's or the configuration's.
+    /// Device on which they talk. On a phone they need an extension that is one of the organization's or the configuration's.
     #[serde(default)]
     audio: AgentAudio,
     /// Skills: at most 20 words of at most 40 characters. They are kept in lower case.

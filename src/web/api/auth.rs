@@ -88,13 +88,13 @@ pub(crate) struct SignInView {
 pub(crate) struct MeView {
     /// The user; null for a program and for the admin token.
     user: Option<User>,
-    /// By what it is known.
+    /// Identity of the caller of the API.
     actor: Actor,
-    /// Where it acts.
+    /// Organization in which it acts.
     organization: OrganizationView,
     /// All that it may do.
     permissions: Vec<Permission>,
-    /// Where an agent's browser registers as their telephone; null where it can't.
+    /// SIP server at which an agent's browser registers as their telephone; null where it can't.
     softphone: Option<SoftphoneView>,
 }
 

@@ -59,7 +59,7 @@ pub(crate) struct BusinessBody {
     name: String,
     /// Services that it offers.
     services: Vec<Service>,
-    /// Where it works.
+    /// Area in which it works.
     #[schema(max_length = 2000)]
     area: String,
     /// Opening hours; without them callers are told none, are answered at all times, and can book nothing.
@@ -77,7 +77,7 @@ pub(crate) struct BusinessBody {
     may_promise: Vec<String>,
     /// Promises that must never be made.
     never_promise: Vec<String>,
-    /// Who is reached when a caller needs a person, and when (the tool `escalate_to_human`).
+    /// Person who is reached when a caller needs one, and when (the tool `escalate_to_human`).
     escalation: Option<Escalation>,
     /// Texts that assistants send.
     sms_templates: Vec<SmsTemplate>,

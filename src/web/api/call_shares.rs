@@ -21,7 +21,7 @@ use crate::web::problem::{ApiError, Fault};
 
 const NO_SUCH: ApiError = ApiError::NotFound("shared call");
 
-/// With whom a call is shared.
+/// User with whom a call is shared.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct CallShareBody {

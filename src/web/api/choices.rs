@@ -51,7 +51,7 @@ pub(crate) struct ChoiceBody {
     name: String,
 }
 
-/// In which order they shall stand.
+/// New order of the choices.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct OrderBody {

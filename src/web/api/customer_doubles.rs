@@ -37,7 +37,7 @@ pub(crate) struct DoubleView {
     one: Customer,
     /// The newer one.
     other: Customer,
-    /// By what they look like one, the surest first.
+    /// Signs that they are one, the surest first.
     why: BTreeSet<Likeness>,
 }
 

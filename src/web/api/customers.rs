@@ -118,7 +118,7 @@ fn shown(customer: &Customer) -> HttpResponse {
     HttpResponse::Ok().insert_header((ETAG, tag(customer))).json(customer)
 }
 
-/// By which it is known which state of a customer somebody has seen: each change has a time of its own.
+/// Tag that identifies the state of a customer that somebody has seen: each change has a time of its own.
 fn tag(customer: &Customer) -> String {
     format!("\"{}\"", customer.updated_at.to_rfc3339())
 }

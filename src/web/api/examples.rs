@@ -53,7 +53,7 @@ pub(crate) struct ExampleChange {
     expectations: Expectations,
 }
 
-/// Against what the examples are run.
+/// Version against which the examples are run.
 #[derive(Debug, Default, Deserialize, ToSchema)]
 #[serde(default, deny_unknown_fields)]
 pub(crate) struct ExampleRunBody {

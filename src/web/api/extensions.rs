@@ -22,7 +22,7 @@ use crate::web::caller::Caller;
 use crate::web::page::Page;
 use crate::web::problem::{ApiError, Fault};
 
-/// Who has said that there is an extension.
+/// Origin of an extension.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum ExtensionOrigin {
@@ -41,7 +41,7 @@ pub(crate) struct ExtensionView {
     title: String,
     /// Its place in the dialplan.
     target: DialplanTarget,
-    /// Who has said that there is one.
+    /// Origin of the extension.
     origin: ExtensionOrigin,
 }
 

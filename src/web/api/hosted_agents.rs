@@ -57,7 +57,7 @@ pub(crate) struct HostedAgentView {
     name: String,
 }
 
-/// Of which profile an agent is made, or which agent is changed to be that of a profile.
+/// Profile of which an agent is made, or to whose settings an agent is changed.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct WriteAgentBody {

@@ -70,7 +70,7 @@ pub(crate) struct InvitedView {
     expires_at: UnixMs,
 }
 
-/// Who says yes.
+/// Acceptance of an invitation.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct AcceptBody {

@@ -49,7 +49,7 @@ pub(crate) struct ProfileView {
     assistant_in_handoff: AssistantInHandoff,
     /// Announcement that an agent hears before they are joined with the caller.
     handoff_style: HandoffStyle,
-    /// By which words its callers ask for a person, and whom they get.
+    /// Words by which its callers ask for a person, and the person they get.
     handoff_words: HandoffWords,
     /// How it comes across.
     style: Style,

@@ -148,7 +148,7 @@ pub(crate) struct QueueBody {
 pub(crate) struct QueueMemberBody {
     /// The agent.
     pub(super) user_id: UserId,
-    /// Who has a smaller one is asked first.
+    /// Members with a smaller tier are asked first.
     #[serde(default)]
     pub(super) tier: u8,
 }

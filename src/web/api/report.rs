@@ -70,7 +70,7 @@ pub(crate) enum ReportTable {
     /// Day by day or hour by hour.
     #[default]
     Rows,
-    /// By what calls have in common.
+    /// By property that calls have in common.
     Keys,
     /// Why calls ended.
     Outcomes,

@@ -43,7 +43,7 @@ pub(crate) struct TalkView {
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct BeginTalkBody {
-    /// Who the visitor is, as the website's server has signed it with the link's signing secret: the base64url of its JSON (`name`, `email`,
+    /// Identity of the visitor, as the website's server has signed it with the link's signing secret: the base64url of its JSON (`name`, `email`,
     /// `id`, `exp`), a dot, and the HMAC-SHA256 of what is before the dot. Where nothing is said, nobody knows.
     #[schema(max_length = 4096)]
     identity: Option<String>,

@@ -20,7 +20,7 @@ use crate::web::problem::ApiError;
 const SDP: &str = "application/sdp";
 const FRAGMENT: &str = "application/trickle-ice-sdpfrag";
 
-/// With what a browser makes its connection.
+/// Settings with which a browser makes its connection.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct WebrtcView {
     /// STUN and TURN servers, as `RTCPeerConnection` takes them; none where it needs none.

@@ -24,7 +24,7 @@ use crate::web::problem::ApiError;
 
 const PATH: &str = "/api/v1/wrap-ups";
 
-/// Of which call.
+/// Call whose wrap-ups are listed.
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]

@@ -153,7 +153,7 @@ async fn ended_there(state: &WebState, event: &StatusEvent) -> Result<(), ApiErr
     Ok(())
 }
 
-/// By what a request is known that is sent again.
+/// Id by which a repeated request is recognized.
 fn repeated(request: &HttpRequest) -> Option<&str> {
     request.headers().get(IDEMPOTENCY)?.to_str().ok()
 }

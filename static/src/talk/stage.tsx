@@ -71,7 +71,7 @@ function standWords(now: Stand): string {
   }
 }
 
-/** With whom the visitor is, in words. */
+/** Party with whom the visitor is, in words. */
 function companyWords(): string {
   const { stand: now } = company.value;
   if (now === "assistant") return isSpeaking.value ? w.with.speaking : w.with.listening;

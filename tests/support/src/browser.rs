@@ -225,7 +225,7 @@ impl Caller {
         self.state().shown.clone()
     }
 
-    /// With whom the visitor is by the last event.
+    /// Party with whom the visitor is by the last event.
     #[must_use]
     pub fn stand(&self) -> Option<String> {
         let shown = self.shown();

@@ -50,7 +50,7 @@ enum Answer {
 #[derive(Debug)]
 pub(in crate::assistant) struct GeminiDialect {
     settings: Arc<GeminiSettings>,
-    /// By which the session can be gone on with.
+    /// Handle by which the session can be continued.
     handle: Option<String>,
     since: Since,
     /// The model gets these turns as soon as the session is up.

@@ -67,7 +67,7 @@ function standWords(talk: Conversation): string {
   }
 }
 
-/** With whom the visitor is. */
+/** Party with whom the visitor is. */
 function companyWords({ call }: Conversation): string {
   const { stand, position } = call.company.value;
   if (stand === "assistant") return call.isSpeaking.value ? w.with.speaking : w.with.listening;

@@ -38,7 +38,7 @@ enum Task {
     Start,
     CallerSaid(String),
     Say(Answer),
-    /// Behind what is being said.
+    /// Adds behind what is being said.
     Add(Answer),
     Words(String),
     Delegate(Vec<(String, String)>),

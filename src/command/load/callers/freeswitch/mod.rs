@@ -56,7 +56,7 @@ enum Deed {
     PressKey(char),
 }
 
-/// In which order the halves of a call come.
+/// Order in which the halves of a call come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in super::super) enum Arrival {
     /// Control comes, and the server has the sound started.
