@@ -165,7 +165,7 @@ impl Registry {
     }
 }
 
-/// The switch that has the callees of this one.
+/// Which switch has whom this one calls.
 fn held_by(switch: &Dialler) -> PartyPlace<'_> {
     match &switch.account {
         Some(account) => PartyPlace::Account(account),
