@@ -172,9 +172,10 @@ impl Bounded for ToTwilio {
             // Once for a change of the account.
             Self::Becomes(_) => WhenFull::Waits,
             // The sender gets the answer; Twilio repeats a webhook that was not taken.
-            Self::CallTold { .. } | Self::PersonTold { .. } | Self::RoomTold { .. } | Self::Ask { .. } => {
-                WhenFull::Lost
-            }
+            Self::CallReported { .. }
+            | Self::PersonTold { .. }
+            | Self::RoomTold { .. }
+            | Self::Ask { .. } => WhenFull::Lost,
         }
     }
 }
