@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::{env, fs, io};
 
-/// What the bundle is made from, below `static/`.
+/// Inputs of the bundle, below `static/`.
 const SOURCES: [&str; 5] = ["src", "build.mjs", "package.json", "package-lock.json", ".npmrc"];
 /// The oldest Node that runs `build.mjs`.
 const NODE_MAJOR_MIN: u32 = 20;

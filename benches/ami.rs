@@ -2,7 +2,7 @@
 //!
 //! First what it takes to read them, by criterion. Then what they cost the actor of the switch with all that it knows: it is
 //! signed in to a peer on loopback, and hears of many calls at once, as fast as it reads. Each of them has a call that
-//! watches over it, as the server's do; each is told of its caller's channel, of keys, of the person and of the hang-up.
+//! watches over it, as the server's do; each gets reports of its caller's channel, of keys, of the person and of the hang-up.
 #![allow(missing_docs, reason = "criterion's macros make functions without docs")]
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a measurement stops where it fails")]
 
@@ -31,7 +31,7 @@ use criterion::{Criterion, Throughput, criterion_group};
 use tokio::sync::oneshot;
 use uuid::Uuid;
 
-/// A whole call with two keys, a person who takes over, and the goodbye, as Asterisk told it to a connection that asked for
+/// A whole call with two keys, a person who takes over, and the goodbye, as Asterisk reported it to a connection that asked for
 /// all classes of events.
 const CALL: &str = "../tests/captures/asterisk/ami/inbound-ai-transfer.ami2app.bin";
 
@@ -39,7 +39,7 @@ const CALL: &str = "../tests/captures/asterisk/ami/inbound-ai-transfer.ami2app.b
 const AT_ONCE: u64 = 64;
 /// How often so many calls are played in a round.
 const CROWDS: u64 = 50;
-/// Rounds; a figure is told of the one in the middle.
+/// Rounds; the figure is that of the one in the middle.
 const ROUNDS: usize = 5;
 /// Actions for a call that is found on the switch: a variable of its channel, and its latest end.
 const ACTIONS: u64 = 2;
@@ -271,7 +271,7 @@ impl Stage {
         }
     }
 
-    /// Plays calls that all go on at the same time, and checks that each was told of its end. How long it took, from the
+    /// Plays calls that all go on at the same time, and checks that each got its end. How long it took, from the
     /// first byte until the actor had taken in the last.
     fn play(&mut self, script: &Script) -> Duration {
         let numbers = self.played..self.played + AT_ONCE;

@@ -29,7 +29,7 @@ use crate::setup::{DESK, Plan, Setup, Telephone};
 const CALLS: usize = 100;
 /// Callers who are sent to a person without asking there first.
 const SENT: usize = 100;
-/// So many of them are there at a time: what they are told first takes seconds.
+/// So many of them are there at a time: their first messages take seconds.
 const GROUP: usize = 5;
 /// How long after one another those of a group are sent, so that Asterisk has to do with one of them at a time.
 const APART: Duration = Duration::from_millis(150);
@@ -145,7 +145,7 @@ fn blind_transfer(setup: &Setup, id: &str, number: u16) -> [(&'static str, f64);
 }
 
 /// Asks for something that joins a call's caller with the person with this number. When it was asked for, and when Asterisk
-/// had told that the two are in one bridge.
+/// had reported that the two are in one bridge.
 fn ask_to_join(setup: &Setup, id: &str, what: &str, number: u16) -> (Instant, Instant) {
     let mark = setup.ami.mark();
     thread::scope(|scope| {
@@ -158,7 +158,7 @@ fn ask_to_join(setup: &Setup, id: &str, what: &str, number: u16) -> (Instant, In
     })
 }
 
-/// When Asterisk has told, after the mark, that this person's phone and somebody else are in one bridge. It is waited for as it
+/// When Asterisk has reported, after the mark, that this person's phone and somebody else are in one bridge. It is waited for as it
 /// comes: its messages have no time of their own.
 fn joined_at(setup: &Setup, mark: Mark, number: u16) -> Instant {
     let phone = format!("PJSIP/{number}-");

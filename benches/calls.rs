@@ -1,5 +1,5 @@
 //! How long a page of calls takes with 1,000,000 of them in the database, on SQLite and on PostgreSQL, and by which index:
-//! `cargo bench --bench calls`. Another count stands in `CORDBOARD_BENCH_CALLS`.
+//! `cargo bench --bench calls`. Another count is in `CORDBOARD_BENCH_CALLS`.
 //!
 //! The PostgreSQL is the one at `CORDBOARD_BENCH_POSTGRES`, an empty database, or one that is started for it as for the tests.
 

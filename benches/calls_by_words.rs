@@ -1,6 +1,6 @@
 //! How long a page of calls takes that are looked for by words and days, with 1,000,000 of them in the database, on SQLite and on
 //! PostgreSQL; and how long a start takes that writes the words of all of them into the index: `cargo bench --bench calls_by_words`.
-//! Another count stands in `CORDBOARD_BENCH_CALLS`.
+//! Another count is in `CORDBOARD_BENCH_CALLS`.
 //!
 //! The PostgreSQL is the one at `CORDBOARD_BENCH_POSTGRES`, an empty database, or one that is started for it as for the tests.
 

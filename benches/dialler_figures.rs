@@ -1,4 +1,4 @@
-//! How long commands to a dialler's remote agents take, and how soon a change of its tables is told, where it has 10,000 of them: the real
+//! How long commands to a dialler's remote agents take, and how soon a change of its tables is reported, where it has 10,000 of them: the real
 //! binary over a real MariaDB.
 //!
 //! ```sh

@@ -38,7 +38,7 @@ struct Watched {
     watch: AlarmWatch,
     /// The newest entry that it has taken in.
     seq: u64,
-    /// When it is due, as it stands among the times.
+    /// When it is due, as it is among the times.
     due: Option<UnixMs>,
 }
 

@@ -9,7 +9,7 @@
 //! seal.json                      how many rows and files there are: a file without it was cut off
 //! ```
 //!
-//! What it reads is somebody's word: names are checked, sizes bounded, and nothing is in its place before the seal is read.
+//! Its input is not trusted: names are checked, sizes bounded, and nothing is in its place before the seal is read.
 
 mod backup;
 mod moving;

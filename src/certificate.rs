@@ -64,7 +64,7 @@ pub struct CertificateFiles {
     pub key: PathBuf,
 }
 
-/// By what a file is known to be another one: when it was written, how long it is, and which it is (a link may lead elsewhere).
+/// Properties by which a changed file is recognized: when it was written, how long it is, and which it is (a link may lead elsewhere).
 type Stamp = [Option<(i64, i64, u64, u64)>; 2];
 
 impl CertificateFiles {

@@ -1,7 +1,7 @@
 //! Custom tools: the one place that makes the requests which assistants ask for.
 //!
-//! The address, the headers and the schema are those of the database at that moment. What the service answers is told to the
-//! assistant as data, cut; what went wrong is told in words that name no secret.
+//! The address, the headers and the schema are those of the database at that moment. The service's answer goes to the
+//! assistant as data, cut; faults are reported in words that name no secret.
 
 mod trial;
 
@@ -31,7 +31,7 @@ use crate::web::Outside;
 
 pub use trial::{Sending, Trial, TrialRequest, TrialResponse, in_words, try_out};
 
-/// Characters of a fault that an assistant is told.
+/// Characters of a fault that an assistant gets.
 const FAULT_CHARS_MAX: usize = 500;
 
 /// Makes the requests of custom tools. Belongs on an arbiter that carries no audio.
@@ -104,7 +104,7 @@ async fn make(store: &Store, outside: &Outside, run: RunCustomTool) -> ToolOutco
     }
 }
 
-/// The request that a tool makes with these arguments, or what the assistant is told in its place.
+/// The request that a tool makes with these arguments, or the text that the assistant gets in its place.
 async fn prepared(
     outside: &Outside,
     tool: &CustomTool,

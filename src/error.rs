@@ -36,7 +36,7 @@ pub enum CommandError {
         /// Error of the operating system.
         cause: io::Error,
     },
-    /// The command has told what is wrong already.
+    /// The command has reported the fault already.
     #[error("{0}")]
     Failed(String),
 }

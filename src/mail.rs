@@ -8,7 +8,7 @@
 //! again: it is due later.
 //!
 //! Without a mail server (`smtp.host`) the log says that a mail was not sent, and not what it says: it may hold a link that opens an
-//! account to whoever reads the log. Only `smtp.links_in_log` lets mails stand there.
+//! account to whoever reads the log. Only `smtp.links_in_log` lets mails be there.
 
 mod courier;
 mod server;
@@ -71,7 +71,7 @@ pub struct Mailer(MailDelivery);
 enum MailDelivery {
     /// A mail server takes them.
     Server(Arc<MailServer>),
-    /// They stand in the log.
+    /// They are in the log.
     Log,
     /// Nobody gets them.
     Nowhere,
@@ -80,7 +80,7 @@ enum MailDelivery {
 /// The link in a mail.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Link {
-    /// SHA-256 of its token, as hex, as it stands in the row of what it opens.
+    /// SHA-256 of its token, as hex, as it is in the row of what it opens.
     pub hash: String,
     /// Until when it holds.
     pub until: UnixMs,

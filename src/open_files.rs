@@ -66,7 +66,7 @@ impl Needs {
 impl Shares {
     /// The shares under the limit of this process, once its soft limit is raised to the hard one.
     pub(crate) fn now(config: &Config) -> Self {
-        // No limit is told as none.
+        // No limit is reported as none.
         Self::under(getrlimit(Resource::Nofile).maximum.unwrap_or(u64::MAX), Needs::of(config))
     }
 

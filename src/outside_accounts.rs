@@ -115,7 +115,7 @@ impl OutsideAccounts {
         hosts.any(|kind| matches!(of.voices.get(&kind.name), Some(Voice::Own(_))))
     }
 
-    /// By which account at Twilio this organization is served.
+    /// Account at Twilio that serves this organization.
     pub fn twilio(&self, organization_id: OrganizationId) -> OwnTwilio {
         self.directory.borrow().get(&organization_id).map(|of| of.twilio.clone()).unwrap_or_default()
     }

@@ -9,7 +9,7 @@ use std::time::Duration;
 use tokio::sync::Notify;
 use tokio::time::sleep;
 
-/// How long is counted before it is told.
+/// How long is counted before it is reported.
 pub(crate) const PAUSE: Duration = Duration::from_secs(60);
 
 /// One kind of happening. Clones count together.

@@ -18,7 +18,7 @@ use listenfd::ListenFd;
 use tokio::time::{sleep, timeout};
 use tracing::warn;
 
-/// How it is told something.
+/// The way messages reach it.
 #[derive(Debug)]
 pub(crate) struct ServiceManager {
     way: Option<(UnixDatagram, SocketAddr)>,

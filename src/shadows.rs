@@ -29,7 +29,7 @@ pub fn month_of(now: UnixMs) -> UnixMs {
     first.and_time(NaiveTime::MIN).and_utc().into()
 }
 
-/// How a shadow's call is written: whether the month has room stands in the answer.
+/// How a shadow's call is written: whether the month has room is in the answer.
 type Write = fn(&mut Connection, &ShadowCall, (u64, UnixMs)) -> Result<bool, StoreError>;
 
 impl StoredShadows {

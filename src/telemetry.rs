@@ -1,6 +1,6 @@
 //! The program's log: what is written, how, and where.
 //!
-//! Events carry fields, not sentences with numbers in them; units stand in a field's name (`duration_ms`). All that
+//! Events carry fields, not sentences with numbers in them; units are in a field's name (`duration_ms`). All that
 //! belongs to a call is logged inside its span `call`, whose field `call_id` every line then shows. A panic is logged in the
 //! span it happened in. The same spans become traces, where `otel.endpoint` is set ([`traces`]). Never logged: audio, transcripts, digits, prompts, tokens, whole telephone numbers.
 
@@ -135,7 +135,7 @@ fn filter(level: LogLevel) -> Targets {
     others.with_target("actix_http", LevelFilter::OFF).with_targets(ours)
 }
 
-/// A panic is contained where it happens (supervision); here it is only told, with the call that it happened in.
+/// A panic is contained where it happens (supervision); here it is only reported, with the call that it happened in.
 fn log_panic(panic: &PanicHookInfo<'_>) {
     let message = panic_text(panic.payload());
     let location = panic.location().map(ToString::to_string).unwrap_or_default();

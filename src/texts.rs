@@ -95,7 +95,7 @@ impl TextAccount {
 /// Account that sends an organization's text messages; none where none does.
 pub type TextAccounts = Arc<dyn Fn(OrganizationId) -> Option<TextAccount> + Send + Sync>;
 
-/// Why a person is not told something by text message.
+/// Why a person gets no text message.
 #[derive(Debug, thiserror::Error)]
 pub enum NotNotified {
     /// There is no account that could send it.
@@ -134,7 +134,7 @@ impl TextSender {
     }
 
     /// Sends what waited when a server ended, and from then on what could not be sent by whoever has written it down; says of the
-    /// rest how it stands. Ends when the other half of `stopping` is dropped.
+    /// rest its state. Ends when the other half of `stopping` is dropped.
     pub async fn keep_sending(self, mut stopping: oneshot::Receiver<()>) {
         // Nobody else sends what a server before this one has left.
         let mut age_ms = 0;

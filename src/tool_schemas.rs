@@ -24,7 +24,7 @@ use tokio::time::timeout;
 
 use crate::priority;
 
-/// Characters of a fault that is told.
+/// Characters of a fault that is reported.
 const FAULT_CHARS_MAX: usize = 500;
 
 /// Keywords that refer to elsewhere, or to the schema itself.

@@ -1,6 +1,6 @@
 //! Tells people of figures of a day that differ from the usual ones (`cordboard_schema::report::changes` says which do).
 //!
-//! A day is compared once, when it has been over for an hour. That it was, and what is told, is written in one transaction: a server that
+//! A day is compared once, when it has been over for an hour. That it was, and its notices, are written in one transaction: a server that
 //! dies between, or a second one on the same database, tells nothing twice and forgets nothing. Where no server ran for days, the newest day is
 //! compared alone.
 
@@ -21,7 +21,7 @@ use crate::store::{Ask, Connection, Store, StoreError, change, query};
 /// Compares the figures of days.
 #[derive(Clone)]
 pub struct FigureWatch {
-    /// Keeps the figures and what people are told.
+    /// Keeps the figures and the notices to people.
     pub store: Store,
     /// The address of the pages, without a slash at its end.
     pub base_url: String,
@@ -76,7 +76,7 @@ impl FigureWatch {
         self.store.reads().run(move |connection| query::report(connection, organization_id, ask)).await
     }
 
-    /// What people are told; none where nothing has changed.
+    /// The notice to people; none where nothing has changed.
     fn notice(&self, day: NaiveDate, report: &Report) -> Option<Notice> {
         let (last, before) = report.rows.split_last()?;
         let usual: Vec<ReportFigures> = before.iter().step_by(7).map(|row| row.figures.clone()).collect();

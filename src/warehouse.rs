@@ -4,9 +4,9 @@
 //! a day is over, or its calls have changed ──claim──> rows (one snapshot) ──> calls.parquet ──put──> manifest.json ──put──> written
 //! ```
 //!
-//! Which days are there, and how often their calls have changed since, stands in `exported_days`. Whoever dies between any two of these
+//! The table `exported_days` has the days, and how often their calls have changed since. A process that dies between any two of these
 //! steps leaves a claim that ends by itself, and the day is written again from the beginning: the same rows make the same file. A store
-//! that is away is told once, and asked again at the next look.
+//! that is away is reported once, and asked again at the next look.
 
 mod columns;
 mod manifest;

@@ -1,7 +1,7 @@
 //! Speech recognition on this machine: a Whisper model from a folder, as `openai/whisper-tiny` has it at Hugging Face (`config.json`,
 //! `tokenizer.json`, `model.safetensors`).
 //!
-//! The network is candle's. What stands here is what is around it: the filters that turn sound into what the network hears, which tokens
+//! The network is candle's. What is here is what is around it: the filters that turn sound into what the network hears, which tokens
 //! may follow, when an answer is none, and its letters. Whisper was trained on 30 s of sound at 16 kHz, and makes words up where nobody
 //! speaks (Radford et al., "Robust Speech Recognition via Large-Scale Weak Supervision", sections 2.3 and 4.5); so silence is recognized
 //! by the model's own token for it, and nobody is believed to speak faster than people do.
@@ -69,7 +69,7 @@ pub struct Whisper {
     network: model::Whisper,
     filters: Vec<f32>,
     vocabulary: Vocabulary,
-    /// Added to the scores of tokens: minus infinity for those that never stand in a text.
+    /// Added to the scores of tokens: minus infinity for those that are never in a text.
     never: Tensor,
     /// The same for the first token of a text.
     never_first: Tensor,

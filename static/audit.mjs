@@ -7,7 +7,7 @@ let report = {};
 try {
   report = JSON.parse(stdout);
 } catch {
-  // No JSON: told below, as any other answer that is no report.
+  // No JSON: reported below, as any other answer that is no report.
 }
 const found = Object.values(report.vulnerabilities ?? {});
 if (!report.metadata) {

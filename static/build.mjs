@@ -37,7 +37,7 @@ const styleOfTheWaveform = {
   },
 };
 
-/** Where a package is: in this folder, or in one above it. */
+/** Folder of a package: this folder, or one above it. */
 function folderOf(name) {
   const [above] = fileURLToPath(import.meta.resolve(name)).split(`/node_modules/${name}/`);
   return `${above}/node_modules/${name}`;
@@ -69,7 +69,7 @@ const eachIconAlone = {
   },
 };
 
-/** JsSIP is CommonJS, and what esbuild needs for such a module stands in a file that every page loads. So it is made a module of its own before. */
+/** JsSIP is CommonJS, and what esbuild needs for such a module is in a file that every page loads. So it is made a module of its own before. */
 const jssipAsModule = {
   name: "jssip-as-module",
   setup(build) {
@@ -149,7 +149,7 @@ const iconAt = (name) => {
   return `/assets/${name}-${hash}.svg`;
 };
 const icon = iconAt("icon");
-// Runs on the audio thread, which loads a file of its own; the pages are told its name.
+// Runs on the audio thread, which loads a file of its own; the pages get its name.
 const worklet = await esbuild.build({ ...common, entryPoints: ["src/audio/worklet.ts"], format: "iife" });
 const [workletFile] = output(worklet, "src/audio/worklet.ts", ".js");
 const asPages = {

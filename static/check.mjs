@@ -1,5 +1,5 @@
-// Checks the sources of the pages: `node check.mjs`. Finds what does not fit its types, words that stand in the code and not in a
-// catalogue, and words of the catalogues that no page says. Prints each with its place, and fails where there is one. Words of people stand in `words/{en,de,es,pt}.ts` (src/app/language.ts says how).
+// Checks the sources of the pages: `node check.mjs`. Finds what does not fit its types, words that are in the code and not in a
+// catalogue, and words of the catalogues that no page says. Prints each with its place, and fails where there is one. Words of people are in `words/{en,de,es,pt}.ts` (src/app/language.ts says how).
 import { readFileSync, readdirSync } from "node:fs";
 import { dirname, join } from "node:path";
 import ts from "typescript";
@@ -9,9 +9,9 @@ import { unusedWords } from "./words-unused.mjs";
 const NOT_YET = [];
 /** Files whose sentences are said to a model, not to people. */
 const TO_A_MODEL = ["src/studio/bands.ts"];
-/** What holds a code in an object of words. */
+/** Members of an object of words that hold a code. */
 const CODE = /^(icon|tone)$/;
-/** What stands on a key of every keyboard. */
+/** Names that are on a key of every keyboard. */
 const KEY = /^(Enter|Shift\+[A-Z])$/;
 /** Attributes that people read or hear. */
 const READ = /^(aria-label|aria-roledescription|aria-valuetext|title|placeholder|alt|label|hint|text|verb|no|add|none|unit|message|help|caption)$/;
@@ -69,7 +69,7 @@ function functionOf(node) {
   return "";
 }
 
-/** What an object is held by, as far as it has a name. */
+/** Name of the variable, or the like, that holds an object; empty where it has none. */
 function holderOf(node) {
   for (let at = node.parent; at; at = at.parent) {
     if (ts.isVariableDeclaration(at)) return at.name.getText();

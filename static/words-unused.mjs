@@ -62,7 +62,7 @@ export function unusedWords(program) {
         return;
       }
     }
-    // What a word's function does with its own objects is its own business; what is found by a text from elsewhere is not known here.
+    // The function of a word may do anything with its own objects; words that are found by a text from elsewhere are not known here.
     if (!ts.isArrowFunction(node) && !ts.isAsExpression(node)) ts.forEachChild(node, lookThrough);
   };
   for (const file of ours.filter(isCatalogue)) {

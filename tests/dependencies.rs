@@ -70,7 +70,7 @@ struct Built {
     license: String,
 }
 
-/// Those of others; ours stand in folders.
+/// Those of others; ours are in folders.
 fn built() -> BTreeSet<Built> {
     let tree = Command::new(env!("CARGO"))
         .args(["tree", "--workspace", "--all-features", "--edges", "normal,build,dev", "--locked"])

@@ -5,7 +5,7 @@
 //
 // The file is made once nothing but one lane runs any more: whoever has something else to do on the machine does it then.
 //
-// What a binary says is printed whole when it has ended, under the line that cargo would print.
+// The output of a binary is printed whole when it has ended, under the line that cargo would print.
 //
 // A test that waits for real time can fail because the machine stood still. Such a test that failed is run once more, alone,
 // after all others. If it passes then, it is unsteady: both outputs are printed, and UNSTEADY lines say which tests it concerns.
@@ -18,7 +18,7 @@ import { createInterface } from "node:readline";
 import { dirname, relative } from "node:path";
 
 /** Those that take long, in the order in which they start; the others follow as they come, so that no lane is left with a long one at the
- * end. A binary with several shards stands here once for each. Most of the time, one that computes (`pages` takes most of a core) runs
+ * end. A binary with several shards is here once for each. Most of the time, one that computes (`pages` takes most of a core) runs
  * beside two that wait (a third of a core each): so both cores are busy, and none of them waits for a core. */
 const LONG = [
   ...["pages", "asterisk_control", "load", "pages", "faults", "asterisk", "pages", "legs", "freeswitch", "osdial", "demo"],

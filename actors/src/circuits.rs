@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! Guarded (a call's voice) ── ask ──> CircuitsActor ── permit ──> connects
-//!          └── there, failed, or gone without a word ──> told
+//!          └── there, failed, or gone without a word ──> reported
 //! ```
 //! One circuit for each account: of an organization or the configuration, at a provider, with a key. A new key begins with a closed
 //! circuit.

@@ -7,7 +7,7 @@
 //!          when the actor is no more
 //! ```
 //!
-//! Everything that such an actor is stands in one box, which the `Drop` of one that died hands on: the mailbox with what
+//! All of the state of such an actor is in one box, which the `Drop` of one that died hands on: the mailbox with what
 //! waits in it, too. The keeper does nothing but wait for it, so it has nothing to die of.
 
 use std::pin::Pin;

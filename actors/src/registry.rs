@@ -8,7 +8,7 @@
 //! | `registry/requests.rs` | what it is asked |
 //! | `registry/placing.rs` | calls that we make |
 //! | `registry/daily_cap.rs` | what calls may cost in a day |
-//! | `registry/going_down.rs` | its end: who is waited for, and what calls are told |
+//! | `registry/going_down.rs` | its end: who is waited for, and the messages to calls |
 //! | `registry/dialling.rs` | what calls may dial: the configuration, and each organization before it |
 //! | `registry/room.rs` | room for calls, and each organization's share of it |
 //! | `registry/refusals.rs` | callers who found no room |
@@ -77,7 +77,7 @@ pub struct RegistrySettings {
     /// Name of the profile that answers calls which name none (`audiosocket.default_profile`).
     pub default_profile: Option<String>,
     /// The profiles of the store, read at the start: those of the first organization, which calls come to that name no other,
-    /// stand first.
+    /// are first.
     pub profiles: Vec<PublishedProfile>,
     /// Arbiters on which calls live, one per core.
     pub arbiters: Vec<ArbiterHandle>,

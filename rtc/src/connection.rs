@@ -238,7 +238,7 @@ impl Connection {
         &self.ours.ufrag
     }
 
-    /// Since when there is nothing but a promise; none for a connection that stands.
+    /// Since when there is nothing but a promise; none for a connection that is up.
     pub(crate) fn unmade_since(&self) -> Option<Instant> {
         (!self.is_connected).then_some(self.began)
     }

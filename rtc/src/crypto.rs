@@ -19,7 +19,7 @@ use str0m::crypto::{
     SupportedAeadAes256Gcm, SupportedAes128CmSha1_80,
 };
 
-/// The certificate by which browsers know this server: its fingerprint stands in every answer.
+/// The certificate by which browsers know this server: its fingerprint is in every answer.
 #[derive(Clone)]
 pub struct Certificate(DtlsCert);
 

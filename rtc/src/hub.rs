@@ -41,7 +41,7 @@ pub struct HubSettings {
     pub takes_tcp: bool,
     /// Connections, at most.
     pub connections_max: usize,
-    /// Connections that were answered and do not stand yet, at most.
+    /// Connections that were answered and are not up yet, at most.
     pub unmade_max: usize,
     /// Time that a connection may take to be established.
     pub unmade_for: Duration,
@@ -96,7 +96,7 @@ impl Hub {
         }
     }
 
-    /// Connections that stand or are being made.
+    /// Connections that are up or are being made.
     pub fn count(&self) -> usize {
         self.connections.len()
     }

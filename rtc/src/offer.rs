@@ -101,7 +101,7 @@ impl Offer {
     }
 }
 
-/// The credentials of ICE that stand in an SDP or a piece of one, of the lengths of RFC 8839.
+/// The credentials of ICE that are in an SDP or a piece of one, of the lengths of RFC 8839.
 pub(crate) fn credentials(text: &str) -> Option<(String, String)> {
     let value = |name: &str, least: usize| {
         let value = text.lines().find_map(|line| line.trim_end().strip_prefix(name))?;

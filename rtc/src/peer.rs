@@ -116,7 +116,7 @@ impl Peer {
         })
     }
 
-    /// Whether the connection stands.
+    /// Whether the connection is up.
     pub fn is_connected(&self) -> bool {
         self.is_connected
     }

@@ -5,7 +5,7 @@ use crate::offer::credentials;
 /// Why a connection can't be restarted.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum RestartFault {
-    /// No such connection stands.
+    /// No such connection is up.
     #[error("there is no such connection any more: begin another one with a new offer")]
     Gone,
     /// The piece can't be taken.

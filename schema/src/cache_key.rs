@@ -32,7 +32,7 @@ impl fmt::Display for CacheKey {
     }
 }
 
-/// An extension as it stands in a key: a number or a name. Characters that mean something to keys or to patterns of keys are
+/// An extension as it is in a key: a number or a name. Characters that mean something to keys or to patterns of keys are
 /// written as `%` and two digits for each of their bytes.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct KeyExtension(String);

@@ -322,7 +322,7 @@ impl CallPolicy {
         by_name.or_else(by_number).map(|(name, target)| (name.as_str(), target))
     }
 
-    /// By what [`Self::person`] finds one: all names, then all numbers that are no names, then who is at a desk alone.
+    /// Names by which [`Self::person`] finds one: all names, then all numbers that are no names, then who is at a desk alone.
     pub fn ways_to_name_extensions(&self) -> Vec<&str> {
         let numbers: BTreeSet<&str> = self.extensions.values().map(DialplanTarget::extension).collect();
         let names = self.extensions.keys().map(String::as_str);

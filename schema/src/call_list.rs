@@ -13,7 +13,7 @@ use crate::ids::{CallId, ProfileId, UserId};
 #[serde(deny_unknown_fields)]
 #[cfg_attr(feature = "openapi", into_params(parameter_in = Query))]
 pub struct CallList {
-    /// Only those that stand so.
+    /// Only those in this state.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub state: Option<CallState>,
     /// Part of the caller's number or name, in upper or lower case.

@@ -21,7 +21,7 @@ pub enum LineKind {
     Page,
 }
 
-/// Which halves of a [`LineKind::Channel`] there are.
+/// The halves that a [`LineKind::Channel`] can have.
 pub type ChannelMode = FreeswitchMode;
 /// How the audio of a [`LineKind::Channel`] comes.
 pub type ChannelAudio = FreeswitchAudio;
@@ -59,7 +59,7 @@ impl CallPolicy {
         self.asterisk.record_people
     }
 
-    /// Which halves of a channel belong to a call.
+    /// The halves of a channel that belong to a call.
     pub fn channel_mode(&self) -> ChannelMode {
         self.freeswitch.mode
     }

@@ -15,7 +15,7 @@ use crate::customer::Customer;
 use crate::limits::{CUSTOMER_NUMBERS_MAX, NOTES_CHARS_MAX, TAGS_MAX};
 use crate::time::UnixMs;
 
-/// By what two customers look like one, the surest first.
+/// Sign that two customers are one person, the surest first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]

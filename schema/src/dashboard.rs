@@ -49,7 +49,7 @@ pub struct Dashboard {
     pub handoffs: HandoffFigures,
     /// Leads that were made on these days.
     pub leads: LeadFigures,
-    /// Appointments that were made on these days, by how they stand now.
+    /// Appointments that were made on these days, by their state now.
     #[cfg_attr(feature = "openapi", schema(value_type = BTreeMap<String, u64>))]
     pub bookings: BTreeMap<AppointmentStatus, u64>,
     /// The same day by day.

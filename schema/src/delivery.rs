@@ -67,7 +67,7 @@ pub struct Delivery {
     /// The organization that owns it.
     #[serde(skip)]
     pub organization_id: OrganizationId,
-    /// By what way.
+    /// Its channel.
     pub channel: Channel,
     /// The webhook, for a delivery to one.
     pub webhook_id: Option<WebhookId>,

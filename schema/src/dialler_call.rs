@@ -19,7 +19,7 @@ use crate::limits::{DIALLER_END_WAIT_MS, DIALLER_PASSED_ON_WAIT_MS};
 use crate::profile::AgentProfile;
 use crate::time::UnixMs;
 
-/// The tool by which an assistant sets the result of the lead. It stands among the custom tools of a dialler's calls alone.
+/// The tool by which an assistant sets the result of the lead. It is among the custom tools of a dialler's calls alone.
 pub const SET_DISPOSITION: CustomToolId =
     CustomToolId(Uuid::from_u128(0x6469_616c_6c65_7200_8000_6469_7370_6f73));
 /// Its name.

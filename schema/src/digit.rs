@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 pub struct Digit(u8);
 
 impl Digit {
-    /// All sixteen digits, as they stand on a keypad's tables.
+    /// All sixteen digits, as they are on a keypad's tables.
     pub const ALL: [Self; 16] = {
         let keys = *b"0123456789*#ABCD";
         let mut all = [Self(0); 16];

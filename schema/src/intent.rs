@@ -1,9 +1,9 @@
 //! Whether a caller's words ask for a person. Pure, and word by word: no model is asked.
 //!
-//! A phrase counts where its words stand in one clause in their order, with at most two words between any two of them. It
+//! A phrase counts where its words are in one clause in their order, with at most two words between any two of them. It
 //! does not count where the clause negates it ("don't transfer me"), where the sentence reports what somebody else has said
-//! ("he said transfer me"), where it stands in quotation marks, or where it is no more than thought of ("if you transfer me
-//! again"). A phrase of one word counts where nothing but small words stands beside it ("operator, please").
+//! ("he said transfer me"), where it is in quotation marks, or where it is no more than thought of ("if you transfer me
+//! again"). A phrase of one word counts where nothing but small words is beside it ("operator, please").
 //!
 //! If a language is not known, its owner's phrases count only as whole
 //! clauses, because the words that negate in it are not known.
@@ -21,14 +21,14 @@ use crate::plain::{Lines, text_fault};
 use languages::Grammar;
 pub use opting_out::opt_out_in;
 
-/// Number of other words that may stand between two words of a phrase.
+/// Number of other words that may be between two words of a phrase.
 const WORDS_BETWEEN_MAX: usize = 2;
 /// Number of words before a reporting word in which its speaker stands.
 const SPEAKER_WORDS_BEFORE: usize = 3;
 /// Characters of what a caller said in one go that are looked at.
 const SAID_CHARS_MAX: usize = 2_000;
 
-/// By which words a profile's callers ask for a person, and whom they get.
+/// Words by which a profile's callers ask for a person, and the person they get.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(default, deny_unknown_fields)]
@@ -142,7 +142,7 @@ impl ParsedSpeech {
     }
 }
 
-/// Whether a phrase stands in a clause and is meant, behind the words that the sentence has before it.
+/// Whether a phrase is in a clause and is meant, behind the words that the sentence has before it.
 fn is_meant(phrase: &[String], clause: &[String], before: &[&str], grammar: &Grammar) -> bool {
     let Some((from, to)) = found(phrase, clause) else { return false };
     let clause: Vec<&str> = grammar.without_harmless(clause);
@@ -212,7 +212,7 @@ fn ends_sentence(c: char) -> bool {
     matches!(c, '.' | '!' | '?' | ';' | '…' | '\n' | '。' | '！' | '？' | '؟' | '¿' | '¡')
 }
 
-/// The text without what stands in quotation marks; all of it where nothing stands beside them.
+/// The text without what is in quotation marks; all of it where nothing is beside them.
 fn without_quotations(text: &str) -> String {
     let mut is_quoted = false;
     let outside: String = text

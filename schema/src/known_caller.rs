@@ -11,7 +11,7 @@ use std::sync::Arc;
 
 use crate::phone::E164;
 
-/// A caller who can be told from all others.
+/// A caller who can be distinguished from all others.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct KnownCaller(E164);
 

@@ -115,7 +115,7 @@ impl NoticeSettings {
 pub struct Notice {
     /// Of what.
     pub kind: NoticeKind,
-    /// In which words.
+    /// Its words.
     pub letter: Letter,
 }
 

@@ -74,7 +74,7 @@ fn port_of(text: &str) -> Result<u16, NoPageOrigin> {
     text.parse().ok().filter(|_| is_plain).ok_or(NoPageOrigin)
 }
 
-/// Whether this is a name of the DNS, or an address of IPv4. A name in other letters stands in the form that browsers send (`xn--`).
+/// Whether this is a name of the DNS, or an address of IPv4. A name in other letters is in the form that browsers send (`xn--`).
 fn is_host(host: &str) -> bool {
     let is_label = |label: &str| {
         (1..=63).contains(&label.len())

@@ -55,7 +55,7 @@ pub struct AgentProfile {
     /// Announcement to the agent before they are joined with the caller.
     #[serde(default)]
     pub handoff_style: HandoffStyle,
-    /// By which words its callers ask for a person, and whom they get.
+    /// Words by which its callers ask for a person, and the person they get.
     #[serde(default)]
     pub handoff_words: HandoffWords,
     /// The organization's own requests that the assistant may have made.

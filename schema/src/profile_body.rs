@@ -65,7 +65,7 @@ pub struct ProfileBody {
     /// The tools that the assistant may use.
     #[serde(default)]
     pub tools: Vec<ToolName>,
-    /// Actions of the keys. Each key stands there at most once.
+    /// Actions of the keys. Each key is there at most once.
     #[serde(default)]
     pub dtmf_actions: Vec<DtmfAction>,
     /// The caller's next step when the person who took over leaves first.
@@ -77,7 +77,7 @@ pub struct ProfileBody {
     /// Announcement to the agent before they are joined with the caller.
     #[serde(default)]
     pub handoff_style: HandoffStyle,
-    /// By which words its callers ask for a person, and whom they get.
+    /// Words by which its callers ask for a person, and the person they get.
     #[serde(default)]
     pub handoff_words: HandoffWords,
     /// Style of the assistant.

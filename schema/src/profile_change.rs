@@ -83,7 +83,7 @@ pub struct ProfileChange {
     #[serde(deserialize_with = "present", skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schema(value_type = Option<Vec<ToolName>>))]
     pub tools: Option<Option<Vec<ToolName>>>,
-    /// Actions of the keys. Each key stands there at most once.
+    /// Actions of the keys. Each key is there at most once.
     #[serde(deserialize_with = "present", skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schema(value_type = Option<Vec<DtmfAction>>))]
     pub dtmf_actions: Option<Option<Vec<DtmfAction>>>,
@@ -99,7 +99,7 @@ pub struct ProfileChange {
     #[serde(deserialize_with = "named", skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schema(value_type = HandoffStyle))]
     pub handoff_style: Option<HandoffStyle>,
-    /// By which words its callers ask for a person, and whom they get; whole.
+    /// Words by which its callers ask for a person, and the person they get; whole.
     #[serde(deserialize_with = "named", skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schema(value_type = HandoffWords))]
     pub handoff_words: Option<HandoffWords>,

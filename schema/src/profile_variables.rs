@@ -117,7 +117,7 @@ impl KnownVariables<'_> {
     }
 }
 
-/// A value as it may stand in a text: it ends no line, and names no variable.
+/// A value as it may be in a text: it ends no line, and names no variable.
 fn plain(text: &str, chars_max: usize) -> String {
     text.chars().filter(|c| !c.is_control() && !matches!(c, '{' | '}')).take(chars_max).collect()
 }

@@ -59,7 +59,7 @@ impl Draft {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Publication {
-    /// Of which profile.
+    /// The profile.
     pub profile_id: ProfileId,
     /// Its number, from 1 on.
     pub version: u32,

@@ -1,7 +1,7 @@
 //! An assistant's instructions at the start of a call: rules that no caller changes, then the owner's texts on persona
 //! and business, then the time. The same profile, business and moment give the same text.
 //!
-//! The owner's texts stand between `<owner>` and `</owner>`, and have no `<` of their own: they can say anything, and
+//! The owner's texts are between `<owner>` and `</owner>`, and have no `<` of their own: they can say anything, and
 //! can't end their section. So a name that reads like an order is a name.
 
 use std::fmt::{self, Write as _};
@@ -14,7 +14,7 @@ use crate::limits::PROMPT_CHARS_MAX;
 use crate::profile::AgentProfile;
 use crate::style::Style;
 
-/// Number of the prompt's form: another one for each change of what stands below.
+/// Number of the prompt's form: another one for each change of what is below.
 pub const PROMPT_VERSION: u32 = 2;
 
 /// Rules for every call.

@@ -37,7 +37,7 @@ pub enum ProviderFailure {
     SessionExpired,
     /// The connection was lost.
     Disconnected,
-    /// The connection stands and nothing comes.
+    /// The connection is up and nothing comes.
     Stalled,
     /// Its message can't be understood.
     BadProtocol,

@@ -118,7 +118,7 @@ impl Placeholder {
 /// Why a template can't be used.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum BadTemplate {
-    /// A brace stands alone.
+    /// A brace is alone.
     #[error("has a brace that nothing closes or opens: write `{{{{` or `}}}}` for a brace")]
     Brace,
     /// Nothing is known under that name.

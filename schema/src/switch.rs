@@ -18,7 +18,7 @@ pub enum Servers {
     Account,
 }
 
-/// Which numbers a switch can show to people who are called.
+/// Numbers that a switch can show to people who are called.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ShownNumbers {
     /// Any number, as the caller's.
@@ -39,7 +39,7 @@ macro_rules! switch_kinds {
             line: $line:ident, servers: $servers:ident, shows: $shows:ident
         }
     )+) => {
-        /// What kind a switch is that makes calls for us.
+        /// Kind of a switch that makes calls for us.
         #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
         #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
         #[serde(rename_all = "snake_case")]
@@ -62,7 +62,7 @@ macro_rules! switch_kinds {
                 all.into_iter().find_map(|(kind, its)| (its == names).then_some(kind))
             }
 
-            /// What the outside calls a call that such a switch makes for us, whose channel we have named so: the name under which
+            /// Name that the outside gives a call that such a switch makes for us, whose channel we have named so: the name under which
             /// its control or its audio comes.
             pub fn outside_id(self, channel: Uuid) -> OutsideId {
                 match self { $( Self::$kind => OutsideId::$placed(channel), )+ }
@@ -83,7 +83,7 @@ macro_rules! switch_kinds {
                 match self { $( Self::$kind => Servers::$servers, )+ }
             }
 
-            /// Which numbers it can show to people who are called.
+            /// The numbers that it can show to people who are called.
             pub const fn shows(self) -> ShownNumbers {
                 match self { $( Self::$kind => ShownNumbers::$shows, )+ }
             }

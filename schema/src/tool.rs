@@ -1,4 +1,4 @@
-//! Tools as the journal and a profile name them. Definitions and arguments stand in `call/src/tools/`.
+//! Tools as the journal and a profile name them. Definitions and arguments are in `call/src/tools/`.
 
 use std::fmt;
 

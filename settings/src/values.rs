@@ -88,7 +88,7 @@ impl<const MIN: u32, const MAX: u32> SettingValue for Count<MIN, MAX> {
 pub struct Seconds<const MIN: u32, const MAX: u32>(u32);
 
 impl<const MIN: u32, const MAX: u32> Seconds<MIN, MAX> {
-    /// That many seconds, brought into the range.
+    /// This many seconds, brought into the range.
     pub const fn new(seconds: u32) -> Self {
         Self(clamped(seconds, MIN, MAX))
     }

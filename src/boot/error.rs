@@ -86,7 +86,7 @@ pub enum StartError {
         /// Error of the operating system.
         cause: io::Error,
     },
-    /// Something that a switch is to be told.
+    /// A message for a switch.
     #[error("a switch can't be told {setting}: {cause}; set it to plain text")]
     Switch {
         /// The setting.

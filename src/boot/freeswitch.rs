@@ -129,7 +129,7 @@ pub(super) fn start_switches(
                 kind: SwitchKind::Freeswitch,
                 line,
                 meter,
-                // Without a control link a call could not be told from any other audio.
+                // Without a control link a call could not be distinguished from any other audio.
                 makes_calls: brings_sound(&config.freeswitch),
                 lacks_trunk: server.trunk.is_none().then(|| format!("freeswitch.servers.{name}.trunk")),
                 rate: config.freeswitch.sample_rate(),

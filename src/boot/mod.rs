@@ -152,7 +152,7 @@ pub fn recordings_dir(config: &Config) -> PathBuf {
 /// [`world`](cordboard_actors::world) of its own.
 ///
 /// # Errors
-/// What could not be started; nothing is left running.
+/// The part that could not be started; nothing is left running.
 pub async fn start(loaded: &Loaded) -> Result<Running, StartError> {
     let config = &loaded.config;
     outlive_full_files()?;

@@ -38,7 +38,7 @@ pub(super) struct ReachingOut {
     pub(super) outside: Outside,
     /// For calls.
     pub(super) custom_tools: Recipient<RunCustomTool>,
-    /// Sends text messages, where accounts can be told by which address this server is reached.
+    /// Sends text messages, where accounts can get the address by which this server is reached.
     pub(super) texts: Option<TextSender>,
     /// Account that sends those of an organization.
     pub(super) text_accounts: TextAccounts,
@@ -128,7 +128,7 @@ impl ReachingOut {
         self.keep_at(move || reporter.run())
     }
 
-    /// Has people told of figures that differ from the usual ones.
+    /// Notifies people of figures that differ from the usual ones.
     pub(super) fn watch_figures(&mut self, watch: FigureWatch) -> Result<(), StartError> {
         self.keep_at(move || watch.run())
     }

@@ -77,7 +77,7 @@ impl CacheFault {
     }
 }
 
-/// How the cache stands.
+/// State of the cache.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(tag = "state", rename_all = "snake_case")]
 pub enum CacheState {

@@ -31,7 +31,7 @@ impl SharedCache {
     /// One that a Redis has, too. It is looked after on that one's runtime, as long as anybody has the cache.
     pub fn with_redis(redis: RedisCache) -> Self {
         let runtime = redis.runtime().clone();
-        // Asked at once: the first answer says how it stands.
+        // Asked at once: the first answer says its state.
         let cache = Self::of(Some(redis), CacheState::Redis);
         let inner = Arc::downgrade(&cache.0);
         runtime.spawn(async move {
@@ -51,12 +51,12 @@ impl SharedCache {
         Self(Arc::new(Inner { own: MemoryCache::default(), redis, state: watch::Sender::new(state) }))
     }
 
-    /// How it stands.
+    /// Its state.
     pub fn state(&self) -> CacheState {
         self.0.state.borrow().clone()
     }
 
-    /// How it stands, and each change of that.
+    /// Its state, and each change of that.
     pub fn watch(&self) -> watch::Receiver<CacheState> {
         self.0.state.subscribe()
     }

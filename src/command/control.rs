@@ -53,14 +53,14 @@ Examples:
   cordboard control subscribe calls transcripts | jq -c 'select(.kind == \"transcript\") | .line'
   echo '{\"id\":\"1\",\"command\":\"listExtensions\"}' | cordboard control -")]
 pub(super) struct ControlArguments {
-    /// Where the server is, as ws://10.0.0.5:8080; unset, http.listen of the configuration
+    /// Address of the server, as ws://10.0.0.5:8080; unset, http.listen of the configuration
     #[arg(long, value_name = "URL")]
     url: Option<String>,
 
     /// A command, or - for those of standard input
     command: String,
 
-    /// What it takes
+    /// Its arguments
     #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
     arguments: Vec<String>,
 }

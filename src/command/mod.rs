@@ -116,7 +116,7 @@ Examples:
     /// List every setting with its value, where it came from and what it does
     Config(config::ConfigArguments),
 
-    /// Print the reference of settings, HTTP API or control socket, as Markdown
+    /// Print the reference of settings, HTTP API or control socket as Markdown, or the manual page
     Reference(reference::ReferenceArguments),
 
     /// Bring the database up to this version (serve does it too), or say what that would take

@@ -75,7 +75,7 @@ impl RunningServer {
 /// TLS with whoever holds the port of the own server.
 ///
 /// # Errors
-/// What the library says.
+/// The library's error.
 pub(super) fn tls_with_any_certificate() -> Result<ClientConfig, Error> {
     let provider = Arc::new(ring::default_provider());
     let config = ClientConfig::builder_with_provider(Arc::clone(&provider))

@@ -117,7 +117,7 @@ fn settings(loaded: &Loaded, redaction: &Redaction) -> BTreeMap<String, Setting>
     shown.collect()
 }
 
-/// A database that can't be read is told as such: it may be why somebody needs help.
+/// A database that can't be read is reported as such: it may be why somebody needs help.
 fn of_database(config: &Config, redaction: &Redaction) -> OfDatabase {
     let settings = StoreSettings::of(config.database());
     let state = check(&settings);

@@ -37,11 +37,11 @@ struct AddArguments {
     /// E-mail address, by which they sign in
     email: String,
 
-    /// What people call them
+    /// Display name
     #[arg(long)]
     name: String,
 
-    /// What they are
+    /// Role
     #[arg(long, value_enum, default_value_t = RoleName::Owner)]
     role: RoleName,
 

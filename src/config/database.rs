@@ -19,7 +19,7 @@ impl Database {
     /// Reads one that the command line names.
     ///
     /// # Errors
-    /// What is wrong with it, and what is right. The text is not repeated: it may hold a password.
+    /// The fault, and the right form. The text is not repeated: it may hold a password.
     pub fn of_argument(text: &str) -> Result<Self, String> {
         <Self as SettingValue>::parse(text).map_err(|why| format!("{why}; give {}", Self::expected()))
     }

@@ -1,4 +1,4 @@
-//! STUN and TURN servers that browsers are told of.
+//! STUN and TURN servers that browsers may use.
 
 use std::fmt;
 
@@ -15,7 +15,7 @@ impl IceServers {
     /// Reads URIs with commas between them.
     ///
     /// # Errors
-    /// What is wrong with one of them, in words.
+    /// The fault of one of them, in words.
     pub fn read(text: &str) -> Result<Self, String> {
         let uris: Vec<&str> = text.split(',').map(str::trim).collect();
         if uris.len() > SERVERS_MAX {

@@ -9,7 +9,7 @@ use super::{BaseUrl, Config, Count, Secret};
 section! {
     /// The model that judges whether an example means what is expected in plain words.
     "judge." Judge {
-        /// Where the judge is asked, by OpenAI's chat completions or a server that speaks them, as https://api.openai.com/v1; /chat/completions is added to it. Unset, there is no judge.
+        /// Address of the judge, by OpenAI's chat completions or a server that speaks them, as https://api.openai.com/v1; /chat/completions is added to it. Unset, there is no judge.
         base_url: Option<BaseUrl> = None,
         /// Key of the judge; a server of one's own may want none.
         key: Option<Secret> = None,

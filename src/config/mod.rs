@@ -80,9 +80,9 @@ section! {
         dialplan_token: Option<Secret> = None,
         /// Key that secrets in the database are sealed with, 32 characters or more; unset, the file secret.key in data_dir.
         secret_key: Option<Secret> = None,
-        /// Who may make an account at /api/v1/auth/register.
+        /// People who may make an account at /api/v1/auth/register.
         registration: Registration = Registration::Invite,
-        /// Who operates the installation beside the admin token, and sees its switches, its inside and these settings: owner (the owners of the first organization) or token (nobody).
+        /// Operator of the installation beside the admin token, who sees its switches, its inside and these settings: owner (the owners of the first organization) or token (nobody).
         operator: Operator = Operator::Owner,
     } with {
         /// The HTTP server.
@@ -103,7 +103,7 @@ section! {
         softphone: Softphone,
         /// Bounds and time-outs of calls.
         calls: Calls,
-        /// What recordings are kept as.
+        /// Format and place of recordings.
         recordings: Recordings,
         /// Calls for a warehouse.
         reports: Reports,
@@ -115,15 +115,15 @@ section! {
         judge: Judge,
         /// OSdial or VICIdial.
         osdial: Osdial,
-        /// Whom a call may be passed to.
+        /// People and places that a call may be passed to.
         extensions: Extensions,
-        /// What calls may dial, and how often.
+        /// Numbers that calls may dial, and how often.
         dial_policy: Dialling,
         /// Addresses of others that users type.
         outbound: Outbound,
-        /// What calls may cost.
+        /// Limit of the cost of calls.
         costs: Costs,
-        /// What models cost.
+        /// Prices of models.
         prices: Prices,
         /// The program's log.
         log: Log,
@@ -137,7 +137,7 @@ section! {
     "http." Http {
         /// Address and port of the HTTP server; port 0 takes a free one.
         listen: SocketAddr = values::loopback(8080),
-        /// The address that others reach this server by, through whatever stands before it; webhooks are told it and signed for it.
+        /// The address that others reach this server by, through whatever is before it; webhooks get it and are signed for it.
         public_base_url: Option<BaseUrl> = None,
         /// Networks of proxies before this server whose word on a client's address counts; unset, no proxy's does.
         trusted_proxies: Option<Networks> = None,
@@ -163,7 +163,7 @@ section! {
         password: Option<Secret> = None,
         /// Address that mails come from, as cordboard@example.com.
         from: Option<String> = None,
-        /// Whether mails stand in the log where no host is set: their links let whoever reads it set passwords.
+        /// Whether mails be in the log where no host is set: their links let whoever reads it set passwords.
         links_in_log: bool = false,
     }
 }
@@ -181,7 +181,7 @@ section! {
         allow: Option<Networks> = None,
         /// Name of the agent profile of calls that nobody announced; unset, the receptionist made at the first start.
         default_profile: Option<String> = None,
-        /// What becomes of a call that the dialplan did not announce.
+        /// Treatment of a call that the dialplan did not announce.
         unannounced: Unannounced = Unannounced::Accept,
     }
 }
@@ -202,9 +202,9 @@ section! {
 }
 
 section! {
-    /// FreeSWITCH: the ports that it connects to, and what it is told.
+    /// FreeSWITCH: the ports that it connects to, and the settings that it gets.
     "freeswitch." Freeswitch {
-        /// Which halves a call of a FreeSWITCH has: control and audio, audio alone, or control alone.
+        /// The halves that a call of a FreeSWITCH has: control and audio, audio alone, or control alone.
         mode: FreeswitchMode = FreeswitchMode::Dual,
         /// How a call's audio comes: by mod_audio_stream, or by FreeSWITCH's own unicast.
         audio: FreeswitchAudio = FreeswitchAudio::Websocket,
@@ -216,7 +216,7 @@ section! {
         allow: Option<Networks> = None,
         /// Host and port by which a switch reaches esl_listen; unset, that address.
         esl_advertise: Option<HostPort> = None,
-        /// What a switch reaches audio_listen by, the call's UUID is added; unset, ws:// and that address.
+        /// Address by which a switch reaches audio_listen, the call's UUID is added; unset, ws:// and that address.
         audio_url: Option<StreamUrl> = None,
         /// Samples a second that mod_audio_stream is asked for; unicast has what the call's codec has.
         audio_rate: AudioRate = AudioRate::Hz8000,
@@ -224,9 +224,9 @@ section! {
         unicast_advertise_ip: Option<Ipv4Addr> = None,
         /// How long a person's phone rings at a hand-off.
         ring_timeout_s: Seconds<1, 300> = Seconds::new(20),
-        /// Where the switch reads the prompts of mode esl, which are written there; unset, prompts in data_dir, for this user alone.
+        /// Folder in which the switch reads the prompts of mode esl, which are written there; unset, prompts in data_dir, for this user alone.
         prompts_dir: Option<SwitchFolder> = None,
-        /// What the switch plays to callers on hold where their audio is not ours.
+        /// Music that the switch plays to callers on hold where their audio is not ours.
         hold_music: SwitchSound = SwitchSound::moh(),
     } with {
         /// The switches whose event socket we connect to.
@@ -251,7 +251,7 @@ section! {
         api_base_url: BaseUrl = BaseUrl::known("https://api.twilio.com"),
         /// The number of the account that is shown where we call somebody.
         transfer_caller_id: Option<PhoneNumber> = None,
-        /// Where Twilio asks for transfers of callers without a stream, as https://calls.example.com; unset, http.public_base_url.
+        /// Address at which Twilio asks for transfers of callers without a stream, as https://calls.example.com; unset, http.public_base_url.
         transfer_base_url: Option<BaseUrl> = None,
         /// How long a person's phone rings who is asked to take over.
         ring_timeout_s: Seconds<1, 300> = Seconds::new(20),
@@ -261,10 +261,10 @@ section! {
         sip_domain: Option<HostName> = None,
         /// Name of the agent profile of numbers that are not listed; unset, audiosocket.default_profile.
         default_profile: Option<String> = None,
-        /// What becomes of calls to numbers that are not listed.
+        /// Treatment of calls to numbers that are not listed.
         unlisted: Unannounced = Unannounced::Accept,
     } with {
-        /// Which profile answers which number.
+        /// The profile that answers each number.
         numbers: TwilioNumbers,
     }
 }
@@ -280,15 +280,15 @@ section! {
         public_ip: Option<Ipv4Addr> = None,
         /// Whether browsers through which UDP does not come may use TCP, at the port of the same number.
         tcp: bool = true,
-        /// STUN and TURN servers that browsers are told of, with commas between them, as stun:stun.example.com:3478,turn:turn.example.com:3478?transport=udp.
+        /// STUN and TURN servers that browsers may use, with commas between them, as stun:stun.example.com:3478,turn:turn.example.com:3478?transport=udp.
         ice_servers: Option<IceServers> = None,
-        /// The secret that those TURN servers share with this one (coturn: use-auth-secret); browsers are told credentials for one call, made by it.
+        /// The secret that those TURN servers share with this one (coturn: use-auth-secret); browsers get credentials for one call, made by it.
         turn_secret: Option<Secret> = None,
     }
 }
 
 impl Webrtc {
-    /// Address of this port that browsers are told.
+    /// Address of this port that browsers get.
     pub(crate) fn announced(&self, bound: SocketAddr) -> SocketAddr {
         self.public_ip.map_or(bound, |ip| SocketAddr::new(ip.into(), bound.port()))
     }
@@ -348,7 +348,7 @@ section! {
     "osdial." Osdial {
         /// The dialler's database, a MariaDB or MySQL; unset, there is no dialler.
         database_url: Option<OsdialUrl> = None,
-        /// What the names of its tables begin with: osdial_ or vicidial_.
+        /// Prefix of the names of its tables: osdial_ or vicidial_.
         table_prefix: TablePrefix = TablePrefix::osdial(),
         /// The character set of its tables: latin1, or with use_non_latin utf8.
         charset: OsdialCharset = OsdialCharset::Latin1,
@@ -358,19 +358,19 @@ section! {
         timeout_s: Seconds<1, 60> = Seconds::new(5),
         /// Connections to it at the same time.
         connections_max: Count<1, 32> = Count::new(4),
-        /// Which profile answers the calls of a campaign, as TEST1=Sales,TEST2=Survey; a call of a campaign that is not named goes back to the dialler. Unset, the organization's usual profile answers all.
+        /// Profiles that answer the calls of campaigns, as TEST1=Sales,TEST2=Survey; a call of a campaign that is not named goes back to the dialler. Unset, the organization's usual profile answers all.
         profiles: Option<CampaignProfiles> = None,
         /// The extension (conf_exten) of the remote agents that are assistants of this server, or several with commas between; unset, all whose first user is a number.
         agent_extensions: Option<AgentExtensions> = None,
         /// A name of [extensions]: where a call of the dialler goes that no assistant can take, as its safe harbour; unset, calls.fallback_extension.
         fallback_extension: Option<ExtensionName> = None,
-        /// What becomes of a lead where the assistant has not said it: a status of the dialler.
+        /// Status of a lead where the assistant has not set one: a status of the dialler.
         usual_status: StatusCode = StatusCode::transferred(),
     }
 }
 
 section! {
-    /// What calls may dial, where the organization has said nothing else at /api/v1/dial-policy.
+    /// Policy of calls that dial, where the organization has none of its own at /api/v1/dial-policy.
     "dial_policy." Dialling {
         /// Numbers that may be dialled beside the extensions; unset, none.
         numbers_allowed: Option<NumberPatterns> = None,
@@ -392,11 +392,11 @@ section! {
 }
 
 section! {
-    /// What calls cost.
+    /// Cost of calls.
     "costs." Costs {
         /// Currency of the prices and the cap; nothing is converted.
         currency: Currency = Currency::dollars(),
-        /// What an organization's calls may cost in a day (UTC); then new ones go to the fallback. Unset, there is no cap.
+        /// Limit of the cost of an organization's calls in a day (UTC); then new ones go to the fallback. Unset, there is no cap.
         daily_cap: Option<Amount> = None,
     }
 }
@@ -404,9 +404,9 @@ section! {
 section! {
     /// Recordings of calls that are over.
     "recordings." Recordings {
-        /// What recordings are kept as: wav, or opus (a tenth of the size, made behind the call; also of the WAVs that are there already).
+        /// Format of recordings: wav, or opus (a tenth of the size, made behind the call; also of the WAVs that are there already).
         format: RecordingFormat = RecordingFormat::Wav,
-        /// Where recordings are moved to behind the call, as s3://bucket/folder or file:///mnt/recordings; unset, they stay in the data folder.
+        /// Place that recordings are moved to behind the call, as s3://bucket/folder or file:///mnt/recordings; unset, they stay in the data folder.
         store: Option<StorePlace> = None,
         /// Address of an S3-compatible store, as https://minio.example.com:9000; unset, Amazon's.
         s3_endpoint: Option<BaseUrl> = None,
@@ -424,11 +424,11 @@ section! {
 section! {
     /// Calls for a warehouse.
     "reports." Reports {
-        /// Where each night a Parquet file of the day's calls is put, as s3://bucket/folder or file:///mnt/warehouse; unset, nowhere. A bucket is reached by recordings.s3_endpoint and what stands with it.
+        /// Place of the Parquet files of each day's calls, which are written each night, as s3://bucket/folder or file:///mnt/warehouse; unset, none are written. A bucket is reached by recordings.s3_endpoint and the settings beside it.
         export: Option<StorePlace> = None,
         /// Key that these files are signed with, 32 characters or more.
         export_key: Option<Secret> = None,
-        /// Whether the numbers of callers stand in these files.
+        /// Whether the numbers of callers are in these files.
         export_numbers: bool = false,
     }
 }
@@ -446,7 +446,7 @@ section! {
 section! {
     /// Traces of calls, for OpenTelemetry.
     "otel." Otel {
-        /// Where traces go, by OTLP over HTTP; unset, nowhere. /v1/traces is added to it.
+        /// Address that traces go to, by OTLP over HTTP; unset, nowhere. /v1/traces is added to it.
         endpoint: Option<BaseUrl> = None,
     }
 }

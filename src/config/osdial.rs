@@ -88,7 +88,7 @@ impl TablePrefix {
         Self("osdial_".to_owned())
     }
 
-    /// The prefix. It is ASCII letters, digits and underscores, so it can stand in SQL.
+    /// The prefix. It is ASCII letters, digits and underscores, so it can be in SQL.
     pub fn as_str(&self) -> &str {
         &self.0
     }

@@ -10,7 +10,7 @@ impl AudioSocket {
         self.allow.clone().unwrap_or_else(Networks::loopback)
     }
 
-    /// By which host Asterisk reaches leased ports.
+    /// Host by which Asterisk reaches leased ports.
     pub fn port_host(&self) -> String {
         let own = || self.listen.ip().to_canonical().to_string();
         self.advertise.as_ref().map_or_else(own, ToString::to_string)

@@ -59,7 +59,7 @@ impl PostgresUrl {
     /// Reads `postgres://user:password@host:port/database?sslmode=...`.
     ///
     /// # Errors
-    /// What is wrong, in words that repeat nothing of a password.
+    /// The fault, in words that repeat nothing of a password.
     pub fn parse(text: &str) -> Result<Self, String> {
         let rest = ["postgres://", "postgresql://"].iter().find_map(|scheme| text.strip_prefix(scheme));
         let rest = rest.ok_or_else(|| "it does not begin with postgres://".to_owned())?;
@@ -148,7 +148,7 @@ fn encryption(mode: &str, roots: Option<String>) -> Result<Encryption, String> {
     }
 }
 
-/// Host and port, where both may be missing. An IPv6 address stands in brackets.
+/// Host and port, where both may be missing. An IPv6 address is in brackets.
 fn host_and_port(address: &str) -> Result<(&str, &str), String> {
     match address.strip_prefix('[') {
         Some(rest) => {

@@ -1,4 +1,4 @@
-//! Settings that a switch is told: where it reaches us, and what it plays. Each ends in a command to the switch or in a
+//! Settings that a switch gets: where it reaches us, and what it plays. Each ends in a command to the switch or in a
 //! dialplan, so each has a strict alphabet: nothing that separates arguments, begins an expression or ends a line.
 
 use std::fmt;
@@ -207,7 +207,7 @@ impl SwitchSound {
         Self("local_stream://moh".to_owned())
     }
 
-    /// The sound as the switch is told it.
+    /// The sound in the form that the switch takes.
     pub fn as_str(&self) -> &str {
         &self.0
     }

@@ -59,7 +59,7 @@ impl FromIterator<(String, String)> for TwilioNumbers {
 }
 
 impl Twilio {
-    /// Without the address that Twilio calls nothing of Twilio could be told from a forgery.
+    /// Without the address that Twilio calls nothing of Twilio could be distinguished from a forgery.
     pub(super) fn contradictions(&self, config: &Config, layers: &mut Layers) {
         let base = config.http.public_base_url.as_ref();
         if self.auth_token.is_some() && base.is_none() {

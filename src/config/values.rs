@@ -42,11 +42,11 @@ macro_rules! words {
 }
 
 words! {
-    /// Who may make an account.
+    /// People who may make an account.
     Registration {
         /// Everybody; each gets an organization of their own.
         Open = "open",
-        /// Who has an invitation, or the setup token of the first start.
+        /// People who have an invitation, or the setup token of the first start.
         Invite = "invite",
         /// Nobody but by `cordboard user add`.
         Closed = "closed",
@@ -54,7 +54,7 @@ words! {
 }
 
 words! {
-    /// Who operates the installation, beside whoever has the admin token.
+    /// Operator of the installation, beside whoever has the admin token.
     Operator {
         /// The owners of its first organization.
         Owner = "owner",
@@ -75,7 +75,7 @@ words! {
     }
 }
 
-/// What speaks with callers.
+/// Provider of the voice that speaks with callers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ProviderName {
     /// The assistant that is built in: shipped prompts, keys, no network.
@@ -119,13 +119,13 @@ words! {
 words! {
     /// How grave an event must be to be logged.
     LogLevel {
-        /// What failed and was not made good.
+        /// Failures that were not made good.
         Error = "error",
-        /// What an operator should look at.
+        /// Events that an operator should look at.
         Warn = "warn",
-        /// What happened, a few lines a call.
+        /// Events of calls, a few lines a call.
         Info = "info",
-        /// What Cordboard's own parts do.
+        /// Steps of Cordboard's own parts.
         Debug = "debug",
         /// Everything.
         Trace = "trace",
@@ -133,7 +133,7 @@ words! {
 }
 
 words! {
-    /// What recordings are kept as.
+    /// Format of recordings.
     RecordingFormat {
         /// As they are written: 16 bits a sample.
         Wav = "wav",

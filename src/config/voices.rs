@@ -9,7 +9,7 @@ use super::ProviderName;
 section! {
     /// The assistant.
     "assistant." Assistant {
-        /// What speaks with callers whose organization has no account of its own at /api/v1/integrations.
+        /// Provider that speaks with callers whose organization has no account of its own at /api/v1/integrations.
         provider: ProviderName = ProviderName::Builtin,
     } with {
         /// The assistant that is built in.

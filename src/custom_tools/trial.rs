@@ -13,7 +13,7 @@ use crate::web::Outside;
 
 /// Placeholder for a secret.
 const MASK: &str = "••••••••";
-/// Bytes of a secret that is looked for in an answer: shorter ones stand in many words by chance.
+/// Bytes of a secret that is looked for in an answer: shorter ones are in many words by chance.
 const SECRET_BYTES_MIN: usize = 6;
 
 /// Result of a trial.

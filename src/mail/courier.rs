@@ -1,6 +1,6 @@
 //! The courier: brings mails with a link that wait on disk, as often as that takes, for as long as their links hold.
 //!
-//! What is due is claimed in the store before it is tried, so that of several servers on one database one tries it; a try that dies
+//! Mail that is due is claimed in the store before it is tried, so that of several servers on one database one tries it; a try that dies
 //! with its server is due again when its claim has run out. So a mail may come twice, and never not at all. No text is in any log.
 
 use std::sync::Arc;

@@ -19,7 +19,7 @@ use super::rows::{RemoteAgent, RemoteAgentStatus, RemoteLineStatus};
 const PAUSED_FOR: Duration = Duration::from_millis(2_600);
 /// How often in that time.
 const PAUSE_EVERY: Duration = Duration::from_millis(200);
-/// When lines that are READY all the same are told of.
+/// When lines that are READY all the same are reported.
 const PAUSED_AT_MOST: Duration = Duration::from_millis(7_800);
 
 /// A remote agent that a command was about, as it is afterwards.
@@ -39,11 +39,11 @@ pub struct AffectedAgent {
 pub struct RemoteLine {
     /// Its user.
     pub user: String,
-    /// What it does; none where the dialler has no row for it.
+    /// State of the line; none where the dialler has no row for it.
     pub status: Option<RemoteLineStatus>,
 }
 
-/// Of whom a command is.
+/// Agents that a command is for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Whom {
     /// All remote agents of a campaign.

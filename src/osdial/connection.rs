@@ -1,7 +1,7 @@
 //! The way to the dialler's database: a small pool, a time-out for each statement, and another try where that can help.
 //!
 //! All is done on one runtime, that of an arbiter without audio, so a database that is slow or away holds no call. Each statement
-//! stands alone: no transaction is ever open over tables that may be MyISAM.
+//! is alone: no transaction is ever open over tables that may be MyISAM.
 
 use std::future::Future;
 use std::sync::Arc;
@@ -142,7 +142,7 @@ impl Link {
     /// Ends a connection without waiting for it.
     fn part(&self, connection: mysql_async::Conn) {
         self.runtime.spawn(async move {
-            // One that is broken can't be told.
+            // A broken one can't take a message.
             let _ = timeout(GOODBYE_WAIT, connection.disconnect()).await;
         });
     }

@@ -50,7 +50,7 @@ pub struct DiallerFault {
 /// Asks for a row of each table, and tries the right to each change on no row.
 ///
 /// # Errors
-/// What is wrong first, with its fix.
+/// The first fault, with its fix.
 pub async fn examine(
     url: &OsdialUrl,
     settings: &OsdialSettings,

@@ -1,4 +1,4 @@
-//! A call that the dialler has given to a line of ours: which it is, whose lead it has, and what an assistant is told of it.
+//! A call that the dialler has given to a line of ours: which it is, whose lead it has, and the facts that an assistant gets of it.
 //!
 //! Anything that is missing or does not fit is an error: such a call goes back to the dialler, and never to an assistant that does not know
 //! its lead.

@@ -1,7 +1,7 @@
 //! Leads whose text was encoded once too often, put right as the dialler itself would have stored it.
 //!
 //! A row that is right stays as it is, and so does one whose windows-1252 every client reads. A field is changed only where it is
-//! still as it was read, and what it was stands in the undo file before it is changed.
+//! still as it was read, and what it was is in the undo file before it is changed.
 
 use cordboard_schema::limits::OSDIAL_REPAIR_BATCH_ROWS;
 use mysql_async::Value;
@@ -47,7 +47,7 @@ pub struct Batch {
     pub repairs: Vec<Repair>,
 }
 
-/// The bytes that stored ones should have been; none where they are right, or can't be told to be wrong.
+/// The bytes that stored ones should have been; none where they are right, or can't be recognized as wrong.
 fn repaired(stored: &[u8], column: &str, width: usize, charset: OsdialCharset) -> Option<Vec<u8>> {
     let (text, origin) = decode(stored, width);
     let is_wrong = match origin {

@@ -33,7 +33,7 @@ impl RemoteAgentStatus {
     }
 }
 
-/// What a line does.
+/// State of a line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, ToSchema)]
 #[serde(rename_all = "UPPERCASE")]
 pub enum RemoteLineStatus {
@@ -104,7 +104,7 @@ pub struct LiveAgent {
     pub conf_exten: String,
     /// The line; a remote agent's is `R/` and the user.
     pub extension: String,
-    /// What it does.
+    /// State of the line.
     pub status: RemoteLineStatus,
     /// The campaign.
     pub campaign_id: String,
@@ -126,7 +126,7 @@ pub struct OsdialCampaign {
     /// Its id. It may have leading zeros, and is no number.
     #[schema(example = "TEST1")]
     pub campaign_id: String,
-    /// What it is called.
+    /// Name of the campaign.
     pub campaign_name: String,
     /// Whether it dials.
     pub is_active: bool,
@@ -141,7 +141,7 @@ pub struct OsdialCampaign {
 pub struct OsdialList {
     /// Its number.
     pub list_id: u64,
-    /// What it is called.
+    /// Name of the list.
     pub list_name: String,
     /// The campaign that dials it.
     pub campaign_id: String,
@@ -154,22 +154,22 @@ pub struct OsdialList {
 pub struct OsdialLead {
     /// Its number.
     pub lead_id: u32,
-    /// The list that it stands in.
+    /// The list that it is in.
     pub list_id: u64,
-    /// What became of it, as `NEW` or `SALE`.
+    /// Status of the lead, as `NEW` or `SALE`.
     pub status: String,
     /// Its other fields that are not empty, as text by the names of their columns: `first_name`, `custom1`, and what this dialler
     /// has added.
     pub fields: BTreeMap<String, String>,
 }
 
-/// What may become of a lead.
+/// Status that a lead may have.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct OsdialStatus {
     /// Its code, at most 6 characters.
     #[schema(example = "SALE")]
     pub status: String,
-    /// What it is called.
+    /// Name of the status.
     pub status_name: String,
     /// The campaign that alone has it; none where all have it.
     pub campaign_id: Option<String>,

@@ -26,7 +26,7 @@ const READS_MAX: usize = 4;
 /// Rows whose ids are consecutive and have one digest.
 const BUCKET_ROWS: u64 = 128;
 
-/// The tables that are looked at, in the order in which they are told where not all can be.
+/// The tables that are looked at, in the order in which they are reported where not all can be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Table {
     LiveAgents,

@@ -29,7 +29,7 @@ pub const SWITCH_NAME: &str = SwitchKind::Twilio.as_str();
 /// Domain of Twilio's own servers.
 const TWILIO: &str = "twilio.com";
 
-/// By which account an organization's calls, text messages and people are served.
+/// Account that serves an organization's calls, text messages and people.
 pub type OwnTwilio = Served<Arc<TwilioAccount>>;
 
 /// An organization's own account.
@@ -106,7 +106,7 @@ impl OutsideAccounts {
     }
 }
 
-/// What all accounts have in common.
+/// Settings that all accounts have in common.
 #[derive(Clone)]
 pub(super) struct TwilioAccounts {
     /// The address that Twilio knows this server by, without a slash at its end.
@@ -162,7 +162,7 @@ impl TwilioAccounts {
         before: Option<&TwilioAccount>,
     ) -> Result<Option<TwilioAccount>, Unusable> {
         let secret = |name: &str| open(&self.outside.secrets, integration, name);
-        // Without it no webhook of the account could be told from a forgery: nothing is set up yet.
+        // Without it no webhook of the account could be distinguished from a forgery: nothing is set up yet.
         let Some(token) = secret("auth_token")? else { return Ok(None) };
         let sid: AccountSid = twilio.account_sid.parse()?;
         let (user, password) = match &twilio.api_key_sid {
@@ -213,7 +213,7 @@ impl TwilioAccounts {
     }
 }
 
-/// The ways to the account's actor: the one that is there, told what is different now, or a new one.
+/// The ways to the account's actor: the one that is there, with what is different now, or a new one.
 fn lines(
     settings: TwilioSettings,
     before: Option<&TwilioAccount>,

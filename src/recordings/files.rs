@@ -82,7 +82,7 @@ impl RecordingFiles {
     /// deleted. Blocks.
     ///
     /// # Errors
-    /// What can't be deleted, and why.
+    /// The file that can't be deleted, and why.
     pub(crate) fn delete(&self, name: &str) -> Result<u64, NotDeleted> {
         let mut bytes = 0;
         for form in std::iter::once(name.to_owned()).chain(other_forms(name)) {

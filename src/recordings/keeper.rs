@@ -90,7 +90,7 @@ impl RecordingsWork {
     }
 }
 
-/// Since when the work fails, and when that was told last.
+/// Since when the work fails, and when that was reported last.
 #[derive(Debug, Default)]
 struct Outage {
     told_at: Option<UnixMs>,

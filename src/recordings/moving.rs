@@ -4,7 +4,7 @@
 //! written here ──put──> there as well ──deleted here──> there alone ──> the row says so
 //! ```
 //!
-//! Whoever reads a recording looks here first and then there, so each of these states is played alike. A process may be killed between
+//! A reader of a recording looks here first and then there, so each of these states is played alike. A process may be killed between
 //! any two of them: the next one finds the row as it was and goes on there.
 
 use std::fs;

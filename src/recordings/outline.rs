@@ -1,4 +1,4 @@
-//! The outline of a recording, which the page of a call draws: how loud each side was when. It stands in a recording in Opus as a
+//! The outline of a recording, which the page of a call draws: how loud each side was when. It is in a recording in Opus as a
 //! comment, so that nobody has to decode an hour to draw it. It has two sides always: what has one is the caller alone.
 
 use base64::Engine as _;

@@ -1,4 +1,4 @@
-//! One call played: a step is a turn of the caller, told to an assistant in writing.
+//! One call played: a step is a turn of the caller, given to an assistant in writing.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
@@ -200,7 +200,7 @@ impl Player {
     }
 }
 
-/// The one turn that an example asks, after the assistant was told what was said before it.
+/// The one turn that an example asks, after the assistant got what was said before it.
 fn exchange(
     rehearsal: &mut Rehearsal,
     turns: VecDeque<RecordedTurn>,

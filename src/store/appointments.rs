@@ -1,7 +1,7 @@
 //! Appointments, and the slots that they take.
 //!
-//! That no two of a resource have one slot is kept by the key of `appointment_slots`: whoever books at the same time, on
-//! whatever server, one of them gets a unique violation and nothing of its change is made.
+//! The key of `appointment_slots` keeps two appointments of a resource from having one slot: where two are booked at the same time, on
+//! any of the servers, one of them gets a unique violation and nothing of its change is made.
 
 use cordboard_schema::appointment::{Appointment, AppointmentStatus};
 use cordboard_schema::ids::{AppointmentId, CallId, CustomerId, OrganizationId};
@@ -22,7 +22,7 @@ pub struct AppointmentQuery {
     pub from: Option<UnixMs>,
     /// Only those that begin before then.
     pub to: Option<UnixMs>,
-    /// Only those that stand so.
+    /// Only those in this state.
     pub status: Option<AppointmentStatus>,
     /// Only those of this customer.
     pub customer_id: Option<CustomerId>,
@@ -116,7 +116,7 @@ pub fn busy(
     Ok(spans)
 }
 
-/// Adds an appointment; of one that is agreed on already webhooks are told. Where one of its slots is taken it is a unique
+/// Adds an appointment; webhooks are notified of one that is agreed on already. Where one of its slots is taken it is a unique
 /// violation.
 pub fn create(connection: &mut Connection, appointment: &Appointment, now: UnixMs) -> Result<(), StoreError> {
     let_holds_go(connection, appointment, now)?;
@@ -133,7 +133,7 @@ fn tell_booked(connection: &mut Connection, appointment: &Appointment) -> Result
     happenings::tell(connection, appointment.organization_id, event)
 }
 
-/// Changes the appointment of that id, and has webhooks told if it was held and is agreed on now; false if somebody has changed
+/// Changes the appointment of that id, and notifies webhooks if it was held and is agreed on now; false if somebody has changed
 /// it since `read`, its `updated_at` when it was read. Where one of its slots is taken it is a unique violation.
 pub fn update(
     connection: &mut Connection,

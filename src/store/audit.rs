@@ -11,7 +11,7 @@ use diesel::prelude::*;
 
 use super::{Connection, StoreError, changes};
 
-/// Writes a line, in the transaction of what it tells of; pages that show what it is about are told once that is committed.
+/// Writes a line, in the transaction of what it tells of; pages that show what it is about are notified once that is committed.
 pub fn record(connection: &mut Connection, entry: &AuditEntry) -> Result<(), StoreError> {
     if let Some(what) = Thing::of_action(&entry.action) {
         changes::note(entry.organization_id, what, &entry.subject);

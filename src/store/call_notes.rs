@@ -131,7 +131,7 @@ pub fn delete_note(
     Ok(())
 }
 
-/// With whom a call was shared, the first first.
+/// People with whom a call was shared, the first first.
 pub fn shares(
     connection: &mut Connection,
     organization_id: OrganizationId,

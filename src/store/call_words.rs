@@ -1,8 +1,8 @@
 //! The words of calls in the full-text index of either database: FTS5 of SQLite, a GIN index of PostgreSQL. They are written in the
 //! transaction that writes the lines, so a call is found as soon as its line is on disk.
 //!
-//! What a word is says `schema/src/words.rs` for both: words are letters and digits, so none means anything in a query. A call
-//! stands under the name of its organization in the index, too: who has many calls slows nobody else's search.
+//! The rules of words in `schema/src/words.rs` hold for both: words are letters and digits, so none means anything in a query. A call
+//! is under the name of its organization in the index, too: who has many calls slows nobody else's search.
 
 use std::collections::{BTreeSet, HashMap};
 use std::ops::Range;

@@ -13,7 +13,7 @@ use super::{Connection, StoreError, changes};
 /// Selection of callbacks. `None` narrows nothing.
 #[derive(Clone, Debug, Default)]
 pub struct CallbackQuery {
-    /// Only those that stand so.
+    /// Only those in this state.
     pub state: Option<CallbackState>,
     /// Only those of callers who waited in this queue.
     pub queue_id: Option<QueueId>,
@@ -116,7 +116,7 @@ pub fn insert(connection: &mut Connection, callback: &Callback) -> Result<Callba
     Ok(callback.clone())
 }
 
-/// Has this user see to a callback that nobody sees to. Of two who want it at the same time one gets it, and the other is told
+/// Has this user see to a callback that nobody sees to. Of two who want it at the same time one gets it, and the other is informed
 /// who has it; who has it already, has it.
 pub fn claim(
     connection: &mut Connection,
@@ -183,7 +183,7 @@ pub fn finish(
     put(connection, callback, (CallbackState::Done, by, at)).map(Ok)
 }
 
-/// In a change, which no other one stands beside: what was read still is.
+/// In a change, which no other one is beside: what was read still is.
 fn put(
     connection: &mut Connection,
     callback: Callback,

@@ -29,7 +29,7 @@ const ID_AND_START_MS: u64 = 24 * 3_600_000;
 /// Selection of calls. `None` narrows nothing; a part of a text is found without regard to the case of A to Z.
 #[derive(Clone, Debug, Default)]
 pub struct CallQuery {
-    /// Only those that stand so.
+    /// Only those in this state.
     pub state: Option<CallState>,
     /// Only those whose caller's number or name holds this.
     pub from: Option<String>,

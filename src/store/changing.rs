@@ -60,7 +60,7 @@ impl Store {
     /// Runs `change` in a transaction of the writer, between batches of the journal. It is made once or not at all: one that
     /// is not committed within [`COMMIT_WAIT_MS`], or for which nobody waits any more, is taken back.
     ///
-    /// What it has changed that pages show is told to [`Store::changes`].
+    /// Changes that pages show are reported to [`Store::changes`].
     ///
     /// Within [`done_once`](super::done_once) it is made under the key of that request, which is kept in the same transaction.
     ///

@@ -102,7 +102,7 @@ macro_rules! choices {
                 Ok(true)
             }
 
-            /// Numbers them from 1 in the order in which they stand here.
+            /// Numbers them from 1 in the order in which they are here.
             fn place(connection: &mut Connection, all: &mut [$noun]) -> Result<(), StoreError> {
                 for (one, position) in all.iter_mut().zip(1_u32..) {
                     if one.position != position {

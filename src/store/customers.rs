@@ -140,7 +140,7 @@ pub fn create(connection: &mut Connection, customer: &Customer) -> Result<(), St
 }
 
 /// A unique violation where another customer has one of the numbers, the first or a further one. Tables that have each number once
-/// keep the rest: what is a first number of one and a further one of another stands in two of them.
+/// keep the rest: what is a first number of one and a further one of another is in two of them.
 fn demand_free_numbers(connection: &mut Connection, customer: &Customer) -> Result<(), StoreError> {
     let (organization, id) = (customer.organization_id.to_string(), customer.id.to_string());
     let further: Vec<&str> = customer.other_numbers.iter().map(E164::as_str).collect();

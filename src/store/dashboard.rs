@@ -21,7 +21,7 @@ use serde_json::Value;
 
 use super::{Connection, StoreError, counted};
 
-/// The kinds stand in the text as in the index, which holds no others: only that shows the planner that it fits.
+/// The kinds are in the text as in the index, which holds no others: only that shows the planner that it fits.
 const HANDOFFS: &str =
     "kind IN ('handoff_requested', 'agent_requested', 'handoff_bridged', 'handoff_abandoned')";
 

@@ -1,4 +1,4 @@
-//! The outbox: what is to be told to webhooks and people. Rows are made in the transaction of what they tell of, and taken by
+//! The outbox: messages to webhooks and people. Rows are made in the transaction of what they tell of, and taken by
 //! whichever server claims them first.
 
 use std::collections::HashMap;
@@ -21,7 +21,7 @@ use super::gathering::{self, Reader};
 use super::moments::column;
 use super::{changes, notices, webhooks};
 
-/// Puts an event into the outbox, for every webhook and person of the organization that wants to be told of it. It is told once
+/// Puts an event into the outbox, for every webhook and person of the organization that wants to get it. It is sent once
 /// the caller's transaction is committed, and never otherwise.
 pub fn enqueue(
     connection: &mut Connection,
@@ -79,7 +79,7 @@ impl Outbox {
         wants.write(connection, organization_id, made)
     }
 
-    /// Puts a notice into the outbox, for every person of the organization that wants to be told of it.
+    /// Puts a notice into the outbox, for every person of the organization that wants to get it.
     pub(super) fn put_notice(
         &mut self,
         connection: &mut Connection,
@@ -201,7 +201,7 @@ fn waiting(connection: &mut Connection, organization_id: OrganizationId) -> Resu
     Ok(count)
 }
 
-/// The word of an event by which somebody tries a webhook. None is told it that was not asked to.
+/// The word of an event by which somebody tries a webhook. No other webhook gets it.
 const TEST: &str = "webhook.test";
 
 /// Puts a signed word for a webhook into the outbox by which somebody sees whether it arrives; it is tried once. None where the outbox

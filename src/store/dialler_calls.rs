@@ -62,7 +62,7 @@ fn begin(connection: &mut Connection, entry: &JournalEntry, owed: &PendingResult
     Ok(())
 }
 
-/// Changes what is owed for a call; what it is then. None where no dialler has given it, or it was told already.
+/// Changes what is owed for a call; what it is then. None where no dialler has given it, or it was reported already.
 fn change(
     connection: &mut Connection,
     organization_id: OrganizationId,

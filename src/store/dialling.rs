@@ -175,7 +175,7 @@ pub(super) fn dialled_everywhere(
         Connection::Sqlite(_) => "at >= ?",
         Connection::Postgres(_) => "at >= $1",
     };
-    // The kinds stand in the text as in the index, which holds no others: only that shows the planner that it fits.
+    // The kinds are in the text as in the index, which holds no others: only that shows the planner that it fits.
     let count = format!(
         "SELECT organization_id, COUNT(*) AS dialled FROM call_events \
          WHERE kind IN ('handoff_requested', 'transfer_requested', 'dial_requested') AND {since_then} \

@@ -1,4 +1,4 @@
-//! The drafts of a profile: the one that every profile has stands in its own row, and one may be written beside it.
+//! The drafts of a profile: the one that every profile has is in its own row, and one may be written beside it.
 
 use cordboard_actors::world;
 use cordboard_schema::audit::Actor;

@@ -15,18 +15,18 @@ use super::{Connection, StoreError};
 /// How far back it is looked for the last notice: a waiting one is due within [`NOTICE_GATHERED_MS`] of the one before.
 const LOOK_BACK_MS: u64 = 2 * NOTICE_GATHERED_MS;
 
-/// Somebody who is told something.
+/// A recipient of notices.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Reader<'a> {
     /// By whom.
     pub(super) organization_id: OrganizationId,
-    /// By what way.
+    /// Its channel.
     pub(super) channel: Channel,
     /// Their address or number.
     pub(super) target: &'a str,
 }
 
-/// When this person is told this by a delivery of its own; none where it was put to one that waits.
+/// When this person gets this by a delivery of its own; none where it was put to one that waits.
 pub(super) fn due(
     connection: &mut Connection,
     reader: Reader<'_>,

@@ -10,7 +10,7 @@ use diesel::prelude::*;
 
 use super::{Connection, StoreError, deliveries};
 
-/// Puts an event into the outbox, in the transaction of what it tells of. A bad row of those who want to be told costs nothing of that.
+/// Puts an event into the outbox, in the transaction of what it tells of. A bad row of those who want to get it costs nothing of that.
 pub(super) fn tell(
     connection: &mut Connection,
     organization_id: OrganizationId,

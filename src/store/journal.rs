@@ -1,7 +1,7 @@
 //! Appending to the journal, and folding what is appended into the call's row, its agents, its transcript and its words, its recording and
 //! the messages that were taken: all in one transaction.
 //!
-//! That `calls.last_seq` is written together with the events makes an append repeatable: entries up to it are
+//! The value of `calls.last_seq` is written together with the events, which makes an append repeatable: entries up to it are
 //! on disk already and are skipped, as after a commit whose answer was lost.
 
 use std::collections::hash_map::Entry;
@@ -93,7 +93,7 @@ pub(super) fn append(
     insert_all!(connection, transcript_items::table, lines);
     call_words::write(connection, &spoken)?;
     insert_all!(connection, activities::table, done);
-    // Behind all rows: what is told of an entry may be looked up in those before it, which came with it.
+    // Behind all rows: the report of an entry may be looked up in those before it, which came with it.
     let mut outbox = Outbox::default();
     for entry in fresh {
         if let Some(change) = changes.0.get(&entry.call_id) {
@@ -103,7 +103,7 @@ pub(super) fn append(
     Ok(changes)
 }
 
-/// Puts into the outbox what webhooks and people are to be told of an entry. A bad row of theirs costs no row of the journal.
+/// Puts into the outbox the messages to webhooks and people about an entry. A bad row of theirs costs no row of the journal.
 fn tell(
     connection: &mut Connection,
     outbox: &mut Outbox,

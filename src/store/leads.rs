@@ -117,13 +117,13 @@ pub fn find(
     Ok(row.map(LeadRow::into_lead).transpose()?)
 }
 
-/// Adds a lead, and has webhooks and people told of it. A second one of a call is a unique violation.
+/// Adds a lead, and notifies webhooks and people. A second one of a call is a unique violation.
 pub fn create(connection: &mut Connection, lead: &Lead) -> Result<(), StoreError> {
     diesel::insert_into(leads::table).values(LeadRow::new(lead)).execute(connection)?;
     happenings::tell(connection, lead.organization_id, WebhookEvent::LeadCreated(lead.into()))
 }
 
-/// Adds leads of an organization that were written down elsewhere before: nobody is told of each. A lead whose customer was deleted
+/// Adds leads of an organization that were written down elsewhere before: nobody is notified of each. A lead whose customer was deleted
 /// since they were looked up is added without one.
 pub fn take_in(
     connection: &mut Connection,

@@ -472,12 +472,12 @@ impl Store {
     }
 
     /// Every entry from now on, as it is handed in and before it is on disk. A receiver that lags misses some
-    /// and is told so; it never slows the journal.
+    /// and is informed of that; it never slows the journal.
     pub fn tap(&self) -> broadcast::Receiver<Arc<JournalEntry>> {
         self.0.tap.subscribe()
     }
 
-    /// Every change from now on of what pages show, once it is committed. A receiver that lags misses some and is told so.
+    /// Every change from now on of what pages show, once it is committed. A receiver that lags misses some and is informed of that.
     pub fn changes(&self) -> broadcast::Receiver<Changed> {
         self.0.changes.subscribe()
     }

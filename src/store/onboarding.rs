@@ -1,4 +1,4 @@
-//! How far an organization has come with setting itself up: read from what it has, but for whether it wants to be told.
+//! How far an organization has come with setting itself up: read from what it has, but for whether it wants to see it.
 
 use cordboard_schema::call::LegKind;
 use cordboard_schema::caller_line::LineKind;

@@ -1,6 +1,6 @@
 //! Requests that are made once, by the keys that their clients give them.
 //!
-//! Whoever answers such a request says so once, round all the work for it ([`done_once`]). The key is then kept in the
+//! Code that answers such a request says so once, round all the work for it ([`done_once`]). The key is then kept in the
 //! transaction of the change itself, so that both are there or neither is, whatever dies when.
 
 use std::sync::atomic::{AtomicUsize, Ordering};

@@ -74,7 +74,7 @@ pub fn begin(
     Ok(Ok(()))
 }
 
-/// Writes how a replay stands that is under way; what has ended stays as it ended.
+/// Writes the state of a replay that is under way; what has ended stays as it ended.
 pub fn note(
     connection: &mut Connection,
     organization_id: OrganizationId,

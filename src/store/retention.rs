@@ -1,7 +1,7 @@
 //! For how long an organization keeps what, and the deleting of what it keeps no longer.
 //!
 //! Calls count by their ids, which tell when they began: what is due is a range of an index, and a look at what is not due reads nothing.
-//! What is deleted is deleted in parts, each in a transaction of its own, and written down in the same one. A part that is cut off is
+//! Records are deleted in parts, each in a transaction of its own, and written down in the same one. A part that is cut off is
 //! found again by the next look. The file of a recording goes before its row: a row without a file is found again, a file without a row
 //! would stay for ever.
 

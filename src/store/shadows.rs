@@ -47,7 +47,7 @@ pub fn begin(
     Ok(true)
 }
 
-/// Writes how it stands. Says whether the profile's shadows have cost less than `cap_micros` since then.
+/// Writes its state. Says whether the profile's shadows have cost less than `cap_micros` since then.
 pub fn keep(
     connection: &mut Connection,
     call: &ShadowCall,

@@ -49,7 +49,7 @@ pub fn by_hash(connection: &mut Connection, hash: &str) -> Result<Option<TalkLin
     Ok(row.map(TalkLinkRow::into_link).transpose()?)
 }
 
-/// Whether the widget of any link that is switched on may stand on pages of this origin. Whoever asks has no link in hand yet, so it is asked
+/// Whether the widget of any link that is switched on may be on pages of this origin. Whoever asks has no link in hand yet, so it is asked
 /// of the whole installation, and says nothing else.
 pub fn is_listed(connection: &mut Connection, origin: &PageOrigin) -> Result<bool, StoreError> {
     let listed = format!("%{}%", TalkLinkRow::listed(std::slice::from_ref(origin)));

@@ -37,11 +37,11 @@ pub struct TextHouse {
 pub struct TextWanted {
     /// Organization that sends.
     pub organization_id: OrganizationId,
-    /// To which number.
+    /// The number that it goes to.
     pub to: E164,
-    /// On which call: whoever is on it may be texted whatever the dial policy says.
+    /// The call: whoever is on it may be texted whatever the dial policy says.
     pub call_id: Option<CallId>,
-    /// From which number; where it can't be, or none is said, from the organization's first.
+    /// The number that it comes from; where it can't be, or none is said, the organization's first.
     pub from: Option<E164>,
     /// When.
     pub at: UnixMs,

@@ -105,7 +105,7 @@ pub fn give_up(connection: &mut Connection, before: UnixMs, at: UnixMs) -> Resul
     Ok(given_up)
 }
 
-/// By what a message is known of which something is told.
+/// The name by which a reported message is known.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum MessageName {
     /// Our id for it.
@@ -125,7 +125,7 @@ pub struct DeliveryReport {
     pub error_code: Option<i64>,
 }
 
-/// Notes what is told of a message; what is told late or again changes nothing. Who is told to want no messages is sent none
+/// Notes a report about a message; one that is late or repeated changes nothing. Who is told to want no messages is sent none
 /// from then on. The message as it stands then; none where there is no such one. Where the teller is an organization's own
 /// account only that organization's is one; the installation's account tells of all.
 pub fn hear(
@@ -157,7 +157,7 @@ pub fn hear(
             .set(messages::sid.eq(sid))
             .execute(connection)?;
     }
-    // In one statement, so that of two that are told at once the later one stays.
+    // In one statement, so that of two that are reported at once the later one stays.
     let earlier: Vec<&str> = MessageStatus::ALL
         .iter()
         .filter(|earlier| **earlier < heard.status)

@@ -38,7 +38,7 @@ pub(super) type Outcome = Result<WriteDone, String>;
 pub(super) struct ForCall {
     pub(super) organization_id: OrganizationId,
     pub(super) call_id: CallId,
-    /// The caller of the assistant, where they can be told from all others.
+    /// The caller of the assistant, where they can be distinguished from all others.
     pub(super) caller: Option<KnownCaller>,
     /// The numbers that say nothing of who calls.
     pub(super) own: OwnNumbers,
@@ -139,7 +139,7 @@ fn shown_as(written: Written, call_id: CallId) -> (Thing, String) {
     }
 }
 
-/// The other party of a call, where they can be told from all others, and so be called back. `None` where the organization has
+/// The other party of a call, where they can be distinguished from all others, and so be called back. `None` where the organization has
 /// no such call.
 pub(super) fn party(
     connection: &mut Connection,

@@ -1,4 +1,4 @@
-//! Webhooks: whom an organization's events are told.
+//! Webhooks: recipients of an organization's events.
 
 use cordboard_schema::ids::{OrganizationId, WebhookId};
 use cordboard_schema::limits::WEBHOOKS_MAX;
@@ -83,7 +83,7 @@ pub fn delete(
     Ok(diesel::delete(found).execute(connection)? > 0)
 }
 
-/// A webhook has taken what it was told.
+/// A webhook has taken an event.
 pub fn succeeded(connection: &mut Connection, id: WebhookId) -> Result<(), StoreError> {
     let failing = webhooks::table.find(id.to_string()).filter(webhooks::failing_since.is_not_null());
     diesel::update(failing)
@@ -92,8 +92,8 @@ pub fn succeeded(connection: &mut Connection, id: WebhookId) -> Result<(), Store
     Ok(())
 }
 
-/// A webhook has not taken what it was told. One that has taken nothing for `dead_ms` is switched off: what waits for it is given
-/// up, and the organization is told.
+/// A webhook has not taken an event. One that has taken nothing for `dead_ms` is switched off: what waits for it is given
+/// up, and the organization is notified.
 pub fn failed(
     connection: &mut Connection,
     webhook: &Webhook,

@@ -75,11 +75,11 @@ impl Writer {
                 Work::Rows(_) | Work::Audit(_) => {}
             }
         }
-        // Before anybody is told of the end, so that the file is free then.
+        // Before anybody is notified of the end, so that the file is free then.
         self.connection = None;
     }
 
-    /// Makes a change, once: who asked for it is told of a failure and asks again. A panic costs the connection. One that
+    /// Makes a change, once: who asked for it gets the failure and asks again. A panic costs the connection. One that
     /// was given up while it waited costs no time: those after it wait less where the database is slow.
     fn make(&mut self, Change { make: change, word, place: _place }: Change) {
         if word.is_given_up() {
@@ -224,7 +224,7 @@ impl Writer {
 }
 
 impl Drop for Writer {
-    /// However it ends, those who wait for it are told.
+    /// However it ends, those who wait for it are notified.
     fn drop(&mut self) {
         let rows = self.queue.end();
         if rows > 0 {

@@ -65,7 +65,7 @@ impl Drop for Traces {
 /// The exporter's HTTP client. It blocks, on the exporter's own thread.
 struct Deliveries {
     agent: ureq::Agent,
-    /// The last delivery failed: the log is told of changes only.
+    /// The last delivery failed: the log gets changes only.
     failing: AtomicBool,
 }
 

@@ -107,7 +107,7 @@ const fn whole(name: &'static str, says: &'static str, of: fn(&CountedCall) -> O
     Column { name, says, values: Values::Whole(of) }
 }
 
-/// All of them, in the order of the file. One may be added; what stands here keeps its name and its meaning.
+/// All of them, in the order of the file. One may be added; what is here keeps its name and its meaning.
 pub const COLUMNS: [Column; 27] = [
     text("id", "the call's id, a UUID v7", |call, _| Some(call.id.clone())),
     time("began", "when it was first heard of", |call| Some(call.started_at)),
@@ -216,7 +216,7 @@ fn outcome(call: &CountedCall) -> &'static str {
     outcomes.into_iter().find(|(_, count)| *count > 0).map_or("unanswered", |(outcome, _)| outcome)
 }
 
-/// The columns as a table of Markdown: it stands in docs/operations.md.
+/// The columns as a table of Markdown: it is in docs/operations.md.
 pub fn table() -> String {
     let mut table = "| column | type | what |\n| --- | --- | --- |\n".to_owned();
     for column in &COLUMNS {

@@ -340,11 +340,11 @@ impl Ended {
 #[derive(Clone)]
 enum Key {
     Login(String),
-    /// With what it could do when it was let in.
+    /// An API token, with the permissions that it had when it was let in.
     ApiToken(String, Permissions),
 }
 
-/// By what somebody was let in who stays for longer than their request: it says whether that still holds.
+/// Sign-in of somebody who stays for longer than their request: it says whether that still holds.
 #[derive(Clone)]
 pub(super) struct SignedIn {
     store: Store,

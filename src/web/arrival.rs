@@ -121,7 +121,7 @@ impl Arrival {
         self.client
     }
 
-    /// The client's address for a log that wants a port; that is 0 where a proxy stands between.
+    /// The client's address for a log that wants a port; that is 0 where a proxy is between.
     pub(crate) fn client_socket(&self) -> SocketAddr {
         let unspecified = IpAddr::V4(std::net::Ipv4Addr::UNSPECIFIED);
         match (self.peer, self.client) {
@@ -238,7 +238,7 @@ fn hop(element: &str) -> Option<Hop> {
             return None;
         }
         let value = unquoted(value)?;
-        // A name may stand once in an element (RFC 7239, 4).
+        // A name may be once in an element (RFC 7239, 4).
         let seen = if name.eq_ignore_ascii_case("for") {
             client.replace(address(&value)).is_some()
         } else if name.eq_ignore_ascii_case("proto") {

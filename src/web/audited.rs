@@ -16,7 +16,7 @@ use super::caller::Caller;
 /// A line of the audit log on something that was asked of a call: what was done, and more of it.
 type AuditLine = (&'static str, String);
 
-/// Puts a command that a call was told into the audit log.
+/// Puts a command that a call got into the audit log.
 pub(super) fn told(state: &WebState, caller: &Caller, call_id: CallId, deed: Option<AuditLine>) {
     if let Some((action, detail)) = deed {
         state.store.audit(caller.did(action, call_id, detail));

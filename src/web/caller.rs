@@ -29,7 +29,7 @@ pub(crate) struct Caller {
     pub(crate) address: Option<IpAddr>,
     /// Its role in its organization; only users have one.
     pub(crate) role: Option<Role>,
-    /// By what it is known, where that can end before its request does; not the admin token.
+    /// Its sign-in, where that can end before its request does; not the admin token.
     pub(super) signed_in: Option<SignedIn>,
     permissions: Permissions,
     /// The user behind it, who owns the things that it makes: itself, or the maker of the API token.

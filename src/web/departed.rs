@@ -46,7 +46,7 @@ fn none() -> SupervisorRequest {
     SupervisorRequest::Bound { modes: Vec::new(), silent: false, tell_caller: false }
 }
 
-/// In which ways each user who supervises may take part.
+/// Modes in which each user who supervises may take part.
 async fn bounds(
     state: &WebState,
     organization_id: OrganizationId,

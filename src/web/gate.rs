@@ -29,7 +29,7 @@ use crate::store::{Connection, asked_by, query};
 const ORGANIZATION_HEADER: &str = "x-organization";
 
 /// One line for each request, never with its query or a header: both can hold tokens and numbers. Health
-/// checks, which come every few seconds, are told at level debug.
+/// checks, which come every few seconds, are logged at level debug.
 pub(super) async fn log(
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,

@@ -19,7 +19,7 @@ use crate::store::query;
 struct Readiness {
     /// Whether calls can be taken and stored.
     ready: bool,
-    /// Why it is not ready. This and what follows is for operators; others are told null.
+    /// Why it is not ready. This and what follows is for operators; others get null.
     reasons: Option<Vec<String>>,
     /// Null where the registry does not answer, too.
     #[schema(value_type = Option<Object>)]
@@ -27,7 +27,7 @@ struct Readiness {
     /// Whether the journal keeps up.
     #[schema(value_type = Option<Object>)]
     journal: Option<JournalHealth>,
-    /// How the cache stands. A Redis that is away keeps nobody from taking calls.
+    /// State of the cache. A Redis that is away keeps nobody from taking calls.
     cache: Option<CacheState>,
     /// Its data folder: by it `doctor` knows whether it is the server of its configuration.
     data_dir: Option<String>,
@@ -45,7 +45,7 @@ pub(super) async fn healthz() -> HttpResponse {
     HttpResponse::Ok().content_type("text/plain; charset=utf-8").body("cordboard ok\n")
 }
 
-/// Says whether calls can be taken and stored; whoever is on this machine or has the admin token is told why not.
+/// Says whether calls can be taken and stored; whoever is on this machine or has the admin token learns why not.
 #[utoipa::path(
     get,
     path = "/readyz",

@@ -4,7 +4,7 @@
 //! ```text
 //! calls -> Store -> tap -> Hub (folds, writes JSON once) -> a bounded queue a client -> its connection
 //! ```
-//! Pages that show other things than calls are told that one of them was changed, which and no more: it comes from the store, once the
+//! Pages that show other things than calls are notified that one of them was changed, which and no more: it comes from the store, once the
 //! change is committed, and goes to those who may read it.
 //!
 //! Control sockets (`src/web/socket/control`) get the same events, and more, by topics. Theirs are numbered by the hub, which
@@ -62,7 +62,7 @@ struct Inner {
     hubs: Mutex<HashMap<OrganizationId, mpsc::Sender<Join>>>,
 }
 
-/// What happened, without its number: that is each client's own, so that none of them sees a gap.
+/// Event of the live view, without its number: that is each client's own, so that none of them sees a gap.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub(crate) enum LiveEvent {
@@ -83,9 +83,9 @@ pub(crate) enum LiveEvent {
     },
     /// Something of the organization was changed that you may read: made, edited, removed.
     Changed {
-        /// Which kind of thing.
+        /// Kind of the thing.
         what: Thing,
-        /// Which one: its id, or its name where it has none. Of what an organization has one of, and of several at once, the
+        /// The thing: its id, or its name where it has none. Of what an organization has one of, and of several at once, the
         /// organization's id.
         id: String,
     },
@@ -128,7 +128,7 @@ pub(crate) struct LiveMessage {
     #[serde(with = "rfc3339")]
     #[schema(value_type = String, format = DateTime)]
     at: UnixMs,
-    /// What happened.
+    /// The event.
     #[serde(flatten)]
     event: LiveEvent,
 }
@@ -179,7 +179,7 @@ impl LiveFeed {
         self.0.clients.now()
     }
 
-    /// A seat for one more client, who is told what `look` says, and what changes at `dialler`.
+    /// A seat for one more client, who gets what `look` says, and the changes at `dialler`.
     async fn join(
         &self,
         organization_id: OrganizationId,
@@ -241,13 +241,13 @@ impl LiveFeed {
 /// View of a client of the live view.
 #[derive(Clone, Copy, Debug)]
 struct Look {
-    /// Whether it is told of calls, and of which.
+    /// Whether it gets events of calls, and of which.
     calls: Option<OfCalls>,
-    /// Of journals it is told only what a board shows.
+    /// Of journals it gets only what a board shows.
     board: bool,
-    /// Of which changes it is told: those of what it may read. None, where it did not ask for them.
+    /// The changes that it gets: those of what it may read. None, where it did not ask for them.
     changes: Permissions,
-    /// Whether it is told of changes at the organization's dialler.
+    /// Whether it gets changes at the organization's dialler.
     dialler: bool,
 }
 
@@ -292,7 +292,7 @@ impl Look {
         }
     }
 
-    /// Whether it is told this of a call.
+    /// Whether it gets this of a call.
     fn takes(&self, call_id: CallId, event: &LiveEvent) -> bool {
         let is_shown = match event {
             LiveEvent::Entry { entry } => !self.board || BOARD_KINDS.contains(&entry.entry.kind()),
@@ -306,15 +306,15 @@ impl Look {
     }
 }
 
-/// Which part of the live view.
+/// Part of the live view.
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct Narrowing {
     /// Only this call.
     call_id: Option<CallId>,
-    /// What to be told of: `calls`, `board` (the same without what was said and done in between: a tenth of it), `changes` of all else that you may read, `osdial` (changes at your dialler), or several of them with
-    /// commas; `calls` where it is left out.
+    /// Topics of the events: `calls`, `board` (the same without what was said and done in between: a tenth of it), `changes` of all else
+    /// that you may read, `osdial` (changes at your dialler), or several of them with commas; `calls` where it is left out.
     topics: Option<String>,
 }
 

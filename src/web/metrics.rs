@@ -1,6 +1,6 @@
 //! `/metrics`: the node's figures in the OpenMetrics text format. `docs/metrics.md` explains each.
 //!
-//! What calls, legs and assistants count stands in [`Meters`]; everything else is looked at when somebody asks.
+//! The counts of calls, legs and assistants are in [`Meters`]; everything else is looked at when somebody asks.
 
 mod audio_ports;
 mod freeswitch;

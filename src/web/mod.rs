@@ -105,7 +105,7 @@ pub struct WebSettings {
     pub admin_token: Secret,
     /// Opens `/calls/expect` and `/calls/{uuid}/next`.
     pub dialplan_token: Secret,
-    /// From which the keys of sign-ins follow, and what seals second factors.
+    /// Secrets from which the keys of sign-ins follow, and which seal second factors.
     pub secrets: SecretBox,
 }
 
@@ -303,14 +303,14 @@ impl WebState {
         self
     }
 
-    /// Adds who makes calls at Twilio, and is told how they stand; the meter counts webhooks of the configured account.
+    /// Adds who makes calls at Twilio, and gets their state; the meter counts webhooks of the configured account.
     #[must_use]
     pub fn with_twilio_calls(mut self, line: TwilioLine, meter: SwitchMeter) -> Self {
         (self.twilio_calls, self.twilio_meter) = (Some(line), meter);
         self
     }
 
-    /// Adds who gives callers to people, and is told when agents and queues have changed; without it, nobody is.
+    /// Adds who gives callers to people, and is notified when agents and queues have changed; without it, nobody is.
     #[must_use]
     pub fn with_floor(mut self, router: Recipient<FloorChanged>) -> Self {
         self.floor = Some(router);

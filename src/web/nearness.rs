@@ -9,7 +9,7 @@
 //!   usually asks by the public name, and so does a page that a browser here was lured to (DNS rebinding).
 //! - It is HTTP/1.1: an old nginx that was told nothing asks by HTTP/1.0 and names our own address.
 //!
-//! A proxy that is none of that, as a tunnel of bare TCP, can't be told from somebody here. Whoever sets one up names
+//! A proxy that is none of that, as a tunnel of bare TCP, can't be distinguished from somebody here. Whoever sets one up names
 //! `http.public_base_url`, or lets everybody see the figures.
 
 use std::net::IpAddr;

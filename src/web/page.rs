@@ -14,7 +14,7 @@ const LIMIT_DEFAULT: u32 = 50;
 pub(super) struct Page<T> {
     /// The items, in the order that the list says.
     items: Vec<T>,
-    /// What to send as `cursor` for the next page; null on the last one.
+    /// Value of `cursor` for the next page; null on the last one.
     next_cursor: Option<String>,
 }
 

@@ -1,6 +1,6 @@
 //! The pages: one HTML shell for every address of theirs, and assets that browsers keep for ever.
 //!
-//! What is embedded was made by `build.rs` from `static/`. An asset's name changes with its content. The shell holds
+//! The embedded files were made by `build.rs` from `static/`. An asset's name changes with its content. The shell holds
 //! nothing that is anybody's secret, and still only who is signed in gets it: others are led to `/login`, and to `/setup` as
 //! long as nobody has an account. Tokens of links are behind the `#`: browsers send them to nobody.
 

@@ -221,15 +221,15 @@ impl From<BadForm> for ApiError {
     }
 }
 
-/// What is wrong with one value.
+/// Fault of one value.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub(crate) struct Fault {
     /// The value's name in the body, as `speed_percent`.
     #[schema(value_type = String)]
     pub(super) field: Cow<'static, str>,
-    /// What is wrong with it, as it follows its name: `must be 25 to 150`.
+    /// Reason of the fault, as it follows the value's name: `must be 25 to 150`.
     pub(super) reason: String,
-    /// Which rule it breaks, in one word for programs, as `range`; `other` where only `reason` says it.
+    /// Rule that the value breaks, in one word for programs, as `range`; `other` where only `reason` says it.
     #[schema(schema_with = reasons::schema)]
     code: &'static str,
     /// The numbers that the sentence in `reason` names, for whoever says it in another language: `min`, `max`, `chars`.
@@ -243,7 +243,7 @@ impl Fault {
         Self::named(field.into(), reason.into())
     }
 
-    /// The same of a value that stands below another one, as in an entry of a list.
+    /// The same of a value that is below another one, as in an entry of a list.
     pub(super) fn below(self, place: &str) -> Self {
         Self { field: Cow::Owned(format!("{place}.{}", self.field)), ..self }
     }
@@ -273,19 +273,19 @@ pub(super) struct Problem<'a> {
     title: &'a str,
     /// The status.
     status: u16,
-    /// What is wrong, in words.
+    /// Description of the problem, in words.
     detail: String,
-    /// What is wrong, in one word for programs, as `not_found`.
+    /// Code of the problem, in one word for programs, as `not_found`.
     #[schema(schema_with = codes::schema)]
     code: &'static str,
-    /// What the sentence in `detail` names, for whoever says it in another language: `retry_after_s`, `max`, `permission`.
+    /// The values that the sentence in `detail` names, for whoever says it in another language: `retry_after_s`, `max`, `permission`.
     #[serde(skip_serializing_if = "Map::is_empty")]
     #[schema(value_type = Option<Object>)]
     params: Map<String, Value>,
     /// Each value that can't be taken; only where `code` is `invalid`.
     #[serde(skip_serializing_if = "<[Fault]>::is_empty")]
     errors: &'a [Fault],
-    /// What is there now; only where `code` is `edited_meanwhile`.
+    /// The object as it is now; only where `code` is `edited_meanwhile`.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<Object>)]
     current: Option<&'a serde_json::Value>,
@@ -394,7 +394,7 @@ impl ApiError {
         named.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
     }
 
-    /// The word that clients are told.
+    /// The word that clients get.
     fn kind(&self) -> &'static str {
         if self.status_code() == StatusCode::INTERNAL_SERVER_ERROR { "failed" } else { self.code() }
     }

@@ -1,4 +1,4 @@
-//! Revisions of things that people edit in a form: who saves what somebody else has changed meanwhile is told so.
+//! Revisions of things that people edit in a form: who saves what somebody else has changed meanwhile is informed of it.
 //!
 //! A revision follows from what is shown, so nothing has to be counted: of two states that look the same nobody's change is lost.
 

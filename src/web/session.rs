@@ -1,7 +1,7 @@
 //! Signing in to the pages: `/api/v1/auth/session`.
 //!
 //! A session is a cookie that scripts can't read and that other sites can't send (`HttpOnly`, `SameSite=Strict`), and a
-//! CSRF token that each request which changes something has to carry. Sessions stand in the database: they outlive a restart.
+//! CSRF token that each request which changes something has to carry. Sessions are in the database: they outlive a restart.
 
 use actix_web::http::header::{HeaderMap, SET_COOKIE};
 use actix_web::{HttpRequest, HttpResponse, web};
@@ -22,14 +22,14 @@ use super::secure::Line;
 use super::{WebSettings, WebState};
 use crate::store::{change, query};
 
-/// The cookie's name; by HTTPS `__Host-` stands before it.
+/// The cookie's name; by HTTPS `__Host-` is before it.
 const COOKIE_NAME: &str = "cordboard_session";
 /// The name of the cookie of a browser that somebody has signed in with.
 pub(super) const DEVICE_COOKIE: &str = "cordboard_device";
 /// The header with the CSRF token.
 pub(super) const CSRF_HEADER: &str = "x-csrf-token";
 
-/// Who signs in: a user by e-mail and password, or, as long as nobody owns the organization, whoever has the admin token.
+/// Credentials of a sign-in: a user by e-mail and password, or, as long as nobody owns the organization, whoever has the admin token.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct SignInBody {
@@ -43,16 +43,16 @@ pub(super) struct SignInBody {
     code: Option<String>,
 }
 
-/// What the pages are told of their session.
+/// Session of the pages.
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct SessionView {
-    /// What the header `X-CSRF-Token` has to say.
+    /// Value for the header `X-CSRF-Token`.
     csrf: String,
     /// When the session ends.
     #[serde(with = "rfc3339")]
     #[schema(value_type = String, format = DateTime)]
     expires_at: UnixMs,
-    /// Who signed in; null for the admin token.
+    /// The user who signed in; null for the admin token.
     user: Option<User>,
 }
 

@@ -42,7 +42,7 @@ fn a_call_is_tagged_and_found_by_its_tags() {
     }
     assert_eq!(set(&roof, json!([])).json(), json!({ "tags": [] }));
     assert_eq!(setup.json(&format!("{roof}/tags")), json!({ "tags": [] }));
-    // Nothing of it stands in the journal.
+    // Nothing of it is in the journal.
     let kinds = each(&setup.json(&format!("{roof}/events")), "kind");
     assert!(!kinds.iter().any(|kind| kind.as_str().unwrap().contains("tag")), "{kinds:?}");
 }

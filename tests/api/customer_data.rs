@@ -154,7 +154,7 @@ fn nobody_sees_callers_of_another_organization_or_of_others_extensions() {
         answer.problem(404);
         assert!(!String::from_utf8_lossy(&answer.body).contains("Anna"));
     }
-    // A value that says whose it is counts for more than the key that it stands under.
+    // A value that says whose it is counts for more than the key that it is under.
     let mut forged = profile(other, Some(SID), CALL, "Anna");
     cache(&setup, &forged);
     assert_eq!(bearer(&setup, "GET", &path(""), &eve, &Value::Null).status, 200);

@@ -144,7 +144,7 @@ fn every_text_comes_back_as_it_was_sent_and_does_nothing() {
     assert_eq!(setup.json("/api/v1/customers")["items"].as_array().unwrap().len(), TEXTS.len());
 }
 
-/// As much of a text as stands on a button.
+/// As much of a text as is on a button.
 fn short(text: &str) -> String {
     text.chars().take(40).collect::<String>().trim().to_owned()
 }

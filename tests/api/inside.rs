@@ -239,7 +239,7 @@ fn an_invitation_holds_as_long_as_whoever_made_it_could_make_it() {
     post(&setup, "/api/v1/auth/invitations/accept", taken).problem(404);
 }
 
-/// A control socket that is opened with a token, and asks to be told of calls.
+/// A control socket that is opened with a token, and asks for events of calls.
 pub(crate) fn control(setup: &Setup, token: &Value) -> TcpStream {
     let mut stream = TcpStream::connect(setup.address).unwrap();
     stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();

@@ -1,4 +1,4 @@
-//! Accounts at other services: set, tested, and never told.
+//! Accounts at other services: set, tested, and never shown.
 
 use cordboard_test_support::receiver::Receiver;
 use serde_json::{Value, json};

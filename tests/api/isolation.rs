@@ -51,7 +51,7 @@ pub(crate) struct First {
     pub(crate) rows: Vec<(&'static str, String)>,
     /// The access token of its owner.
     pub(crate) owner: Value,
-    /// Whatever is the first organization's alone.
+    /// Texts that are the first organization's alone.
     secrets: Vec<String>,
 }
 

@@ -13,7 +13,7 @@ use crate::setup::{MODEL, Setup};
 const KEY: &str = "sk-of-the-judge";
 const MEANING: &str = "The assistant says who it is, and names no price.";
 
-/// A house with a judge that answers in this order; the judge takes [`KEY`], and is told `key`.
+/// A house with a judge that answers in this order; the judge takes [`KEY`], and gets `key`.
 fn open(answers: &[&str], key: &str) -> (Setup, CascadeStandIn) {
     let script = answers.iter().fold(Script::new(), |script, answer| script.turn(says(answer)));
     let judge = CascadeStandIn::start(Manners::new(["none", KEY, "none"]), script).unwrap();

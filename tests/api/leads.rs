@@ -91,7 +91,7 @@ fn leads_are_found_by_their_words_and_by_having_nobody() {
     };
     for (query, expected) in [
         ("q=ROOF", vec![&roof]),
-        // Each word somewhere, in another order and in another case than it stands there; other letters than A to Z, too.
+        // Each word somewhere, in another order and in another case than it is there; other letters than A to Z, too.
         ("q=roof+%C3%96LMEZ", vec![&roof]),
         ("q=roof+eve", vec![]),
         ("q=friday+gutter", vec![&gutter]),

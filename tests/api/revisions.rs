@@ -1,4 +1,4 @@
-//! Queues, agents and phone numbers: of two who edit one at the same time, the second is told what the first has made of it.
+//! Queues, agents and phone numbers: of two who edit one at the same time, the second gets what the first has made of it.
 
 use serde_json::{Value, json};
 
@@ -6,7 +6,7 @@ use crate::floor::Person;
 use crate::setup::Setup;
 use cordboard_schema::permission::Role;
 
-/// Two have seen the same state: the first saves, the second is told so, looks, and saves then.
+/// Two have seen the same state: the first saves, the second is informed of it, looks, and saves then.
 fn the_second_is_told(setup: &Setup, path: &str, first: Value, second: Value, member: &str) {
     let seen = setup.json(path);
     let revision = seen["revision"].as_str().unwrap().to_owned();

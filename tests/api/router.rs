@@ -7,12 +7,12 @@ use actix::{Actor, Context, Handler};
 use cordboard_actors::messages::FloorChanged;
 use cordboard_schema::ids::OrganizationId;
 
-/// Remembers whose floor it was told has changed.
+/// Remembers whose floor was reported as changed.
 #[derive(Clone, Default)]
 pub(crate) struct Router(Arc<Mutex<Vec<OrganizationId>>>);
 
 impl Router {
-    /// Forgets what it was told once that is so many times: each of them of this organization.
+    /// Forgets the reports once that is so many times: each of them of this organization.
     pub(crate) fn wait_told(&self, times: usize, organization_id: OrganizationId) {
         let deadline = Instant::now() + Duration::from_secs(10);
         while self.0.lock().unwrap().len() < times {

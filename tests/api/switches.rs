@@ -1,4 +1,4 @@
-//! Switches under control: how they stand, and whom they can reach.
+//! Switches under control: their state, and whom they can reach.
 
 use cordboard::config::{ExtensionName, Extensions, Loaded};
 use cordboard_actors::messages::{SwitchLine, SwitchShown, ToSwitch};

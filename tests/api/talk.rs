@@ -248,7 +248,7 @@ fn sockets_that_say_nothing_keep_no_visitor_out() {
     visitor.send(Message::text(hello.to_string())).unwrap();
     let told = browser::next_text(&mut visitor).unwrap();
     assert_eq!(told["cause"], "bad_token", "whoever says hello is listened to: {told}");
-    // The oldest went for another; the newest has its 5 s, and is told.
+    // The oldest went for another; the newest has its 5 s, and is notified.
     assert_eq!(browser::next_text(&mut silent[0]), None);
     let newest = browser::next_text(silent.last_mut().unwrap()).unwrap();
     assert_eq!(newest["cause"], "bad_hello", "{newest}");
@@ -261,7 +261,7 @@ fn sockets_that_say_nothing_keep_no_visitor_out() {
 
 const SITE: &str = "https://www.example.com";
 
-/// A link whose widget stands on pages of [`SITE`].
+/// A link whose widget is on pages of [`SITE`].
 fn embedded(setup: &Setup, more: &Value) -> Value {
     let mut body = json!({ "origins": [SITE, "http://localhost:3000"] });
     for (name, value) in more.as_object().unwrap() {

@@ -21,7 +21,7 @@ fn at(link: &Value) -> String {
     format!("/api/v1/talk-links/{}", link["id"].as_str().unwrap())
 }
 
-/// A new link, whose widget stands on pages of [`SITE`].
+/// A new link, whose widget is on pages of [`SITE`].
 fn link(setup: &Setup, name: &str) -> Value {
     let profile = setup.json("/api/v1/agent-profiles")["items"][0]["id"].clone();
     let body = json!({ "name": name, "profile_id": profile, "origins": [SITE], "calls_per_hour_max": 1000 });

@@ -218,7 +218,7 @@ fn what_cant_be_heard_says_why_and_costs_nothing() {
     assert_eq!(code("marin"), "unauthorized");
     speaks(&setup, elevenlabs(service.url("")));
     assert_eq!(code("../../v1/user"), "not_found");
-    // Azure's key stands in a header of another name: its deployments have no such endpoint.
+    // Azure's key is in a header of another name: its deployments have no such endpoint.
     let azure = vec![("api-key".to_owned(), KEY.to_owned())];
     speaks(&setup, openai_with(service.url("/openai"), KEY, azure));
     assert_eq!(code("marin"), "no_preview");

@@ -1,4 +1,4 @@
-//! Webhooks: told what happens on calls, signed, however often it takes.
+//! Webhooks: they get what happens on calls, signed, however often it takes.
 
 use std::process::Command;
 use std::time::Duration;

@@ -25,7 +25,7 @@ fn call(setup: &Setup, agents: &[&Person]) -> Value {
     json!(said.call_id)
 }
 
-/// Of whose wrap-ups the router was told since it was asked last, and of which calls.
+/// Agents and calls whose wrap-ups were reported to the router since it was asked last.
 fn told(setup: &Setup) -> Vec<(Value, Value)> {
     let mut desks = setup.desks.lock().unwrap();
     let said = std::iter::from_fn(|| desks.try_recv().ok());

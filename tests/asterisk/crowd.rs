@@ -95,7 +95,7 @@ fn survive(extension: &str, codec: Codec, prefix: &str) {
         let back = assert_heard_out(&heard, "welcome_back");
         assert!(share_of(&heard, "greeting").at < back.at, "first the greeting, then the return");
         assert_heard_out(&heard, "goodbye");
-        // The words of the process that died stand in the transcript, as far as they were heard.
+        // The words of the process that died are in the transcript, as far as they were heard.
         let said = &cordboard.transcript(id)[0];
         let words_heard = text(&said["text"]);
         assert!(said["interrupted"] == true && words("greeting").starts_with(&words_heard), "{said}");

@@ -142,7 +142,7 @@ fn a_leg_whose_reader_dies_is_not_heard() {
 fn a_registry_that_dies_is_not_heard_and_has_its_calls_again() {
     let stage = Stage::open("+15550605");
     stage.arm("panic_in_registry");
-    // It dies of this question, or of what its own watch told it before.
+    // It dies of this question, or of what its own watch reported before.
     let _ = stage.cordboard.server.get("/readyz", Token::None);
     stage.wait_log("the registry died");
     let calls =

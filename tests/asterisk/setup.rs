@@ -1,6 +1,6 @@
 //! The house that the cases share: one Asterisk, and the Cordboards behind it.
 //!
-//! Whoever comes first opens it, whoever leaves last closes it: a static would never be dropped, and its processes
+//! The first case opens it, the last one closes it: a static would never be dropped, and its processes
 //! would outlive the tests.
 
 use std::ops::Deref;
@@ -33,7 +33,7 @@ pub(crate) struct Setup {
 }
 
 impl Setup {
-    /// The house that stands, or a new one.
+    /// The house that runs, or a new one.
     fn enter() -> Arc<Self> {
         shared(&HOUSE, || {
             // Each Cordboard is named to Asterisk when it starts.
@@ -116,7 +116,7 @@ impl Drop for Cordboard {
 pub(crate) struct Shared(Arc<Cordboard>);
 
 impl Shared {
-    /// The Cordboard that stands, or a new one. It has no other settings than [`SETTINGS`].
+    /// The Cordboard that runs, or a new one. It has no other settings than [`SETTINGS`].
     pub(crate) fn enter() -> Self {
         Self(shared(&SHARED, || Cordboard::start(&[])))
     }

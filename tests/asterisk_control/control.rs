@@ -1,4 +1,4 @@
-//! A call and its control link: found, told once, lost, back; ended with the right cause.
+//! A call and its control link: found, reported once, lost, back; ended with the right cause.
 
 use cordboard_test_support::asterisk::AmiUser;
 use cordboard_test_support::book::{Book, assert_left};
@@ -133,7 +133,7 @@ fn an_asterisk_that_is_started_again_takes_its_calls_along_and_serves_new_ones()
     setup.close();
 }
 
-/// A user who may not: the link stands, the call is told why nothing comes of it, and the administrator what to write.
+/// A user who may not: the link is up, the call gets the reason why nothing comes of it, and the administrator what to write.
 #[test]
 fn a_user_without_a_permission_is_named() {
     let setup = Setup::open_with(Plan { user: AmiUser::POOR, ..Plan::default() });
@@ -161,7 +161,7 @@ fn a_user_who_hears_of_calls_only_is_served_a_little_later() {
     setup.close();
 }
 
-/// Somebody at the switch ends the call: its cause is told, and that it was not the caller.
+/// Somebody at the switch ends the call: its cause is reported, and that it was not the caller.
 #[test]
 fn a_call_that_the_switch_ends_says_so() {
     let setup = Setup::shared();

@@ -1,4 +1,4 @@
-//! Calls that Cordboard makes over a real Asterisk: who answers is greeted, who does not is told of by one word.
+//! Calls that Cordboard makes over a real Asterisk: who answers is greeted, who does not is reported by one word.
 
 use std::time::Duration;
 
@@ -359,7 +359,7 @@ fn a_killed_server_dials_nobody_again() {
 }
 
 /// A link that is lost while a phone rings: once it is there again, who answers is greeted, and who declined meanwhile is
-/// told of.
+/// reported.
 #[test]
 fn a_link_that_is_cut_while_phones_ring_forgets_no_call() {
     let setup = Setup::open();

@@ -75,7 +75,7 @@ impl Default for Plan {
 }
 
 impl Setup {
-    /// The house that stands, or a new one. Its callers come back to the assistant when a person leaves; key 2 rings the
+    /// The house that runs, or a new one. Its callers come back to the assistant when a person leaves; key 2 rings the
     /// desk.
     pub(crate) fn shared() -> Arc<Self> {
         let mut slot = SHARED.lock().unwrap_or_else(PoisonError::into_inner);
@@ -173,7 +173,7 @@ impl Setup {
         (Telephone::Caller(phone), from)
     }
 
-    /// The same, once its control link stands.
+    /// The same, once its control link is up.
     pub(crate) fn controlled(&self, extension: &str) -> Caller<Telephone> {
         let caller = self.dial(extension);
         self.event(&caller.id, "control_attached");
@@ -207,7 +207,7 @@ impl Setup {
         self.wait("two comparisons", || (since.elapsed() > COMPARED).then_some(()));
     }
 
-    /// Whether somebody can be reached at this extension, as a program is told.
+    /// Whether somebody can be reached at this extension, as a program gets it.
     pub(crate) fn presence(&self, name: &str) -> String {
         let answer = self.ask(&format!("/api/v1/extensions/{name}/presence")).json();
         answer["state"].as_str().unwrap_or_default().to_owned()

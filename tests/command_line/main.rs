@@ -211,7 +211,7 @@ fn the_doctor_knows_a_running_cordboard_by_its_answer() {
     let whose = format!("is held by another Cordboard, with the data folder {}", data.display());
     assert!(table.contains(&whose), "{table}");
 
-    // A second server on one folder is told which process has it.
+    // A second server on one folder learns which process has it.
     let second = cordboard(folder.path(), &["serve"], &FREE_PORTS);
     let said = stderr(&second);
     assert_eq!(second.status.code(), Some(1), "{said}");

@@ -1,4 +1,4 @@
-//! Events: what is told of, in which order, and what becomes of it when a program comes back.
+//! Events: which are sent, in which order, and what becomes of it when a program comes back.
 
 use cordboard_schema::dialplan::NextStep;
 use cordboard_schema::ids::OrganizationId;
@@ -34,7 +34,7 @@ fn a_snapshot_comes_first_and_then_what_happens_in_order() {
         (&snapshot["kind"], &snapshot["topics"], &snapshot["seq"]),
         (&json!("snapshot"), &json!(["calls"]), &subscribed["seq"])
     );
-    // Tags are no part of what is told live.
+    // Tags are no part of live events.
     let mut row = setup.json(&format!("/api/v1/calls/{}", before.call_id));
     row.as_object_mut().unwrap().remove("tags");
     assert_eq!(snapshot["calls"], json!([row]));
@@ -73,7 +73,7 @@ fn only_what_was_subscribed_to_is_told() {
     );
     assert_eq!(rows.event()["entry"]["kind"], "caller_said");
 
-    // Nothing but the words: the next thing that is told is the next line, though the call has ended between them.
+    // Nothing but the words: the next event is the next line, though the call has ended between them.
     let mut other = conversation(&setup);
     setup.store.journal(other.live());
     let next = words.event();

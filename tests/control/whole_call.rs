@@ -10,7 +10,7 @@ use cordboard_test_support::waiting::wait_until;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-/// A server, and a program on its control socket that is told of its calls.
+/// A server, and a program on its control socket that gets events of its calls.
 struct Stage {
     server: Server,
     program: Program,
@@ -44,7 +44,7 @@ impl Stage {
         (caller, uuid, id)
     }
 
-    /// The next entry of that kind that the program is told of.
+    /// The next entry of that kind that the program gets.
     fn told(&mut self, kind: &str) -> Value {
         loop {
             let entry = self.program.event_of("entry")["entry"].clone();

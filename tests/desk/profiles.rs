@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 
 use crate::stage::Stage;
 
-/// Waits until this desk is told that profiles can be read, or can't.
+/// Waits until this desk gets the report that profiles can be read, or can't.
 #[track_caller]
 fn is_told(desk: &mut Program, available: bool) {
     assert_eq!(desk.event_of("profiles")["available"], available);
@@ -62,7 +62,7 @@ fn a_call_goes_on_while_the_redis_is_away_and_desks_are_told() {
     desk.done(json!({ "command": "hold", "call_id": visitor.call_id }));
     desk.done(json!({ "command": "unhold", "call_id": visitor.call_id }));
 
-    // It kept nothing: what is there again was written by the server, before desks are told.
+    // It kept nothing: what is there again was written by the server, before desks are notified.
     redis.start_again().unwrap();
     is_told(&mut desk, true);
     is_told(&mut bens, true);

@@ -14,7 +14,7 @@ use crate::peer::{Peer, ServersEnd, hello};
 use crate::stage::{Stage, crowd};
 
 /// Every UUID is a caller, so there is room for all of them; and an interrupted call waits 1 s for its return,
-/// so that leftovers are told from it within the limit.
+/// so that leftovers are distinguished from it within the limit.
 const SETTINGS: [(&str, &str); 2] = [("calls.max", "2000"), ("calls.meet_timeout_s", "1")];
 /// A connection has 5 s to say whose it is.
 pub(crate) const HANDSHAKE: Duration = Duration::from_secs(5);

@@ -107,7 +107,7 @@ impl Dialler<'_> {
         assert!([204, 404].contains(&answered.unwrap().status));
     }
 
-    /// The actor of leased ports dies of what it is told next.
+    /// The actor of leased ports dies of its next message.
     fn kill_actor(&self) {
         assert_eq!(self.ask("POST", "/api/v1/admin/faults", r#"{"fault": "panic_in_ports"}"#).status, 204);
     }

@@ -1,4 +1,4 @@
-//! The database is locked by another process: calls go on, the journal waits, a dialplan is told no lies.
+//! The database is locked by another process: calls go on, the journal waits, a dialplan gets no wrong answer.
 
 use std::thread;
 use std::time::{Duration, Instant};

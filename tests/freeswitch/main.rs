@@ -2,7 +2,7 @@
 //! threads of their own, a Redis, a server that is killed. What calls go through besides is in `tests/virtual/freeswitch`.
 //!
 //! The switch is a stand-in that behaves as the captures of a real one do, and that keeps what is done against its rules:
-//! every case ends with none broken. Callers notice what is checked here, or it stands in the journal.
+//! every case ends with none broken. Callers notice what is checked here, or it is in the journal.
 #![allow(clippy::unwrap_used, clippy::panic, clippy::print_stderr, reason = "a test stops where it fails")]
 
 mod desks;

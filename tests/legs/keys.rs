@@ -35,7 +35,7 @@ fn key_0_leads_to_the_operator(kind: Kind) {
     stage.wait_says(&call.id, "greeting");
     call.line.press('0');
     if kind == Kind::Web {
-        // No switch could send a browser on. They are told so, and are not dropped.
+        // No switch could send a browser on. They hear that, and are not dropped.
         stage.wait_said(&call.id, "transfer_refused");
         assert_heard_out(&call.line.heard(), "transfer_refused");
         assert_eq!(stage.call_of(&call)["state"], "live");

@@ -41,7 +41,7 @@ const OF_TWILIO: [(&str, &str); 4] = [
 pub(crate) struct Stage {
     /// The callers of a Twilio, by their names there.
     callers: RefCell<BTreeMap<Uuid, twilio::Caller>>,
-    /// The visitors of a talk link, each with their call where the server has told it.
+    /// The visitors of a talk link, each with their call where the server has reported it.
     visitors: RefCell<BTreeMap<Uuid, (browser::Caller, Option<String>)>>,
     /// The token of that link.
     link: OnceCell<String>,
@@ -146,7 +146,7 @@ impl Stage {
     /// The call that the switch knows by this name.
     pub(crate) fn id_of(&self, uuid: Uuid) -> Option<String> {
         if let Some((_, id)) = self.visitors.borrow().get(&uuid) {
-            // One that was refused was told no id, and is the only one of its cause.
+            // One that was refused got no id, and is the only one of its cause.
             let is_theirs = |call: &&Value| match id {
                 Some(id) => call["id"] == id.as_str(),
                 None => call["hangup_cause"] == "no_capacity",

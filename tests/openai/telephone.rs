@@ -82,7 +82,7 @@ fn a_caller_is_greeted_understood_and_answered() {
     office.close();
 }
 
-/// Into a long greeting the caller says something. The model is told what was heard.
+/// Into a long greeting the caller says something. The model gets what was heard.
 fn interrupted(pace: Pace, from: &str) {
     let script = Script::new()
         .greeting(Answer::say("A story that nobody wants to hear to its end.", 1000.0, ms(8000)).paced(pace))

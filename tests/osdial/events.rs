@@ -1,4 +1,4 @@
-//! Changes of the dialler's tables, whoever makes them, as control sockets are told of them.
+//! Changes of the dialler's tables, whoever makes them, as control sockets get them.
 
 use std::time::{Duration, Instant};
 
@@ -107,7 +107,7 @@ fn whoever_changes_something_subscribers_are_told_within_2_s() {
     setup.sql.change("UPDATE osdial_live_agents SET status=IF(user='1002','READY','QUEUE') WHERE user IN ('1002','vaTEST1001')");
     assert_eq!(change(&mut program, began)["changed"].as_array().unwrap().len(), 2);
 
-    // Our own commands are told of in the same way.
+    // Our own commands are reported in the same way.
     let began = Instant::now();
     setup.done("enableAgentByUserId", &user("1020"));
     let told = change(&mut program, began);

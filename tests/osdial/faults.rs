@@ -1,4 +1,4 @@
-//! The dialler's database is away, slow, or not as it should be: each is told with its fix, and harms nothing else.
+//! The dialler's database is away, slow, or not as it should be: each is reported with its fix, and harms nothing else.
 
 use std::process::Command;
 use std::time::{Duration, Instant};

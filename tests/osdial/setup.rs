@@ -38,7 +38,7 @@ impl Setup {
         Self { server: start(&settings), database, sql }
     }
 
-    /// The same over a MariaDB of its own, whose address stands among the settings.
+    /// The same over a MariaDB of its own, whose address is among the settings.
     pub(crate) fn over(dialler: &MariaDb, database: String, settings: &[(&str, &str)]) -> Self {
         let sql = dialler.session(&database).unwrap();
         Self { server: start(settings), database, sql }

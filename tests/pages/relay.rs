@@ -1,4 +1,4 @@
-//! A server whose browsers are told of a TURN server, which is a real coturn.
+//! A server whose browsers get a TURN server, which is a real coturn.
 
 use std::path::Path;
 

@@ -170,7 +170,7 @@ impl Setup {
                 Ok(broken.iter().map(|violation| json!(format!("{violation:?}"))).collect())
             }
             Some("cached") => Ok(cached(&self.redis, &text("extension"))),
-            // A network to this port, whose own is told, and its weather.
+            // A network to this port, with its own number, and its weather.
             Some("network") => {
                 let port = question["port"].as_u64().and_then(|port| u16::try_from(port).ok());
                 let port = port.ok_or_else(|| "no port".to_owned())?;

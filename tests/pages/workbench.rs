@@ -87,7 +87,7 @@ fn must(folder: &Path, command: &mut Command) -> Output {
     output
 }
 
-/// The sources are sound TypeScript, and every word that people read stands in the catalogues of the languages.
+/// The sources are sound TypeScript, and every word that people read is in the catalogues of the languages.
 pub(crate) fn check_sources(bench: &Workbench) {
     bench.must(Command::new("node").args(["check.mjs"]));
 }

@@ -1,4 +1,4 @@
-//! Whom a campaign may call, by what is known of other calls to the same number.
+//! People whom a campaign may call, by what is known of other calls to the same number.
 
 use cordboard::store::{Connection, change};
 use cordboard_schema::ids::CampaignId;

@@ -1,4 +1,4 @@
-//! Changes: when their turn comes, and that what is told of them is so.
+//! Changes: when their turn comes, and that reports of them are true.
 
 use std::sync::mpsc;
 
@@ -100,7 +100,7 @@ async fn commits_that_are_asked_for_all_the_time_keep_no_change_waiting() {
     steady.iter().for_each(JoinHandle::abort);
 }
 
-/// Waits until whoever asked has been told; their time passes at once, while the writer stands still.
+/// Waits until whoever asked has the answer; their time passes at once, while the writer stands still.
 async fn told<T>(asking: JoinHandle<Result<T, StoreError>>) -> Result<T, StoreError> {
     tokio::time::pause();
     let told = asking.await.unwrap();

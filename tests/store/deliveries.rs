@@ -12,7 +12,7 @@ use super::room::{Room, read};
 /// Attempts after which a delivery pauses for long.
 const MANY: u32 = 9;
 
-/// A webhook that a lead is to be told, and when that was written down.
+/// A webhook that is to get a lead, and when that was written down.
 async fn to_be_told(store: &Store) -> (WebhookId, UnixMs) {
     let organization_id = store.organization_id();
     let now = UnixMs::from(chrono::Utc::now());

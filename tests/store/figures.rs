@@ -439,7 +439,7 @@ async fn people_are_told_once_of_figures_that_differ_from_the_same_weekdays_befo
                     .to_owned()
             )]
         );
-        // Counted anew, as for another zone, it is not told anew.
+        // Counted anew, as for another zone, it is not reported anew.
         begun(&store).await;
         kept(&store).await;
     }

@@ -45,7 +45,7 @@ async fn whoever_calls_from_either_number_is_the_one() {
     let (late, gone, read_at) = (one.clone(), other.clone(), ada.updated_at + 1);
     let merge =
         move |connection: &mut Connection| change::merge_customers(connection, (&late, read_at), &gone);
-    // The API takes the transaction back then; here only what is told is looked at.
+    // The API takes the transaction back then; here only the report is looked at.
     let told = store.change(move |connection| {
         let outcome = merge(connection)?;
         assert!(outcome.is_none(), "it was taken for unchanged");

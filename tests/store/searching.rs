@@ -55,7 +55,7 @@ async fn no_words_break_a_search_or_show_calls_of_another_organization() {
     let (mut ours, mut theirs) = (Conversation::new(store.organization_id()), Conversation::new(other));
     store.journal(ours.live());
     store.journal(theirs.live());
-    // Somebody says the name under which the other organization's calls stand in the index.
+    // Somebody says the name under which the other organization's calls are in the index.
     let own = store.organization_id().to_string();
     store.journal(vec![theirs.said(&format!("words :{own} scope {}", own.replace('-', "")))]);
     store.commit().await.unwrap();

@@ -1,5 +1,5 @@
 //! Tests of both databases. A test takes its database from `Room::new()`, which knows by the name of the module
-//! that it stands in which one is meant.
+//! that it is in which one is meant.
 
 mod actor;
 mod belongings;

@@ -1,4 +1,4 @@
-//! Text messages: written down before they are sent, sent by one, followed whatever order is told, and never against a STOP.
+//! Text messages: written down before they are sent, sent by one, followed in whatever order they are reported, and never against a STOP.
 
 use cordboard::store::{
     Connection, CustomerQuery, DeliveryReport, Incoming, MessageName, MessageQuery, Store, TextsLeft, change,

@@ -461,7 +461,7 @@ async fn nothing_is_written_down_for_a_person_where_the_caller_could_be_anybody(
         let start = at + TimeDelta::days(number as i64 / 7) + TimeDelta::hours(number as i64 % 7 - 1);
         let wish = json!({ "action": "hold", "service": "Inspection", "starts_at": start, "name": "Ada" });
         let appointment = held(desk.run(asked("book_estimate", wish)).await);
-        // The next caller of whom the same is told has no part in it.
+        // The next caller of whom the same is reported has no part in it.
         desk.next_call_by(from).await;
         let cancel = json!({ "action": "cancel", "appointment": appointment });
         let refused = refusal(desk.run(asked("book_estimate", cancel)).await);

@@ -86,6 +86,21 @@ fn the_chart_is_of_this_version() {
 }
 
 #[test]
+fn the_package_is_of_this_version_and_has_its_files() {
+    let entry = format!("cordboard ({}-1) ", env!("CARGO_PKG_VERSION"));
+    assert!(read("deploy/debian/changelog").starts_with(&entry), "its changelog begins with another version");
+    let manifest = read("Cargo.toml");
+    let assets = manifest.split("\nassets = [\n").nth(1).and_then(|rest| rest.split("\n]\n").next()).unwrap();
+    let sources = assets.lines().filter_map(|line| line.trim().strip_prefix("[\"")?.split('"').next());
+    let sources: Vec<&str> = sources.filter(|source| !source.starts_with("target/")).collect();
+    assert!(sources.contains(&"deploy/debian/cordboard.1"), "no manual page: {assets}");
+    for source in sources {
+        let place = source.split('*').next().unwrap();
+        assert!(root().join(place).exists(), "{source} is packed and does not exist");
+    }
+}
+
+#[test]
 fn an_image_runs_as_nobody_and_asks_itself_how_it_is() {
     let image = read("deploy/docker/Dockerfile");
     let last = image.rsplit("\nFROM ").next().unwrap();
@@ -93,7 +108,7 @@ fn an_image_runs_as_nobody_and_asks_itself_how_it_is() {
     for line in ["\nUSER 10001:10001\n", "CMD [\"/usr/bin/cordboard\", \"health\"]\n"] {
         assert!(last.contains(line), "{line:?} is missing in {last}");
     }
-    for name in ["compose.yaml", "compose.postgres.yaml", "compose.asterisk.yaml"] {
+    for name in ["compose.yaml", "compose.postgres.yaml", "compose.webrtc.yaml", "compose.asterisk.yaml"] {
         assert!(read("deploy/docker/README.md").contains(name), "{name} is told nowhere");
     }
     assert!(read("deploy/docker/compose.yaml").contains("read_only: true"));
@@ -103,6 +118,25 @@ fn an_image_runs_as_nobody_and_asks_itself_how_it_is() {
     for option in ["--user 10001:10001", "--healthcheck 'CMD /usr/bin/cordboard health'", "--format docker"] {
         assert!(by_buildah.contains(option), "{option} is missing in {by_buildah}");
     }
+}
+
+#[test]
+fn an_image_names_every_port_that_the_server_may_open() {
+    let (image, by_buildah) = (read("deploy/docker/Dockerfile"), read("deploy/docker/make-image"));
+    let line = image.lines().find_map(|line| line.strip_prefix("EXPOSE ")).unwrap();
+    let exposed: BTreeSet<&str> = line.split(' ').collect();
+    let options = by_buildah.split("--port ").skip(1);
+    let named: BTreeSet<&str> = options.filter_map(|rest| rest.split_whitespace().next()).collect();
+    assert_eq!(exposed, named);
+    let mut ports = Vec::new();
+    for setting in Config::default().list().iter().filter(|setting| setting.name.ends_with("listen")) {
+        let port = setting.value.rsplit(':').next().unwrap();
+        ports.push(port.to_owned());
+        if setting.name == "webrtc.listen" {
+            ports.push(format!("{port}/udp"));
+        }
+    }
+    assert_eq!(exposed, ports.iter().map(String::as_str).collect());
 }
 
 #[test]

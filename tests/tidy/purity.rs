@@ -1,5 +1,5 @@
 //! Files that say that they are pure, and are: no runtime, no clock, no chance, no files and no sockets. A file says so in its first
-//! lines; what stands in its folder is part of it. That the crates of the nouns and of a call's
+//! lines; what is in its folder is part of it. That the crates of the nouns and of a call's
 //! decisions are pure as a whole their manifests keep, `schema/clippy.toml` and `call/clippy.toml`.
 
 use std::path::Path;

@@ -1,4 +1,4 @@
-//! Words that may stand in some places only.
+//! Words that may be in some places only.
 
 use super::sources::{Source, sources};
 

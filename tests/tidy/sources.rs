@@ -13,7 +13,7 @@ pub(crate) struct Source {
 }
 
 impl Source {
-    /// One that stands in no folder, to see a guard fail.
+    /// One that is in no folder, to see a guard fail.
     pub(crate) fn of(path: &str, text: &str) -> Self {
         let (code, _) = without_tests(text);
         Self { path: path.to_owned(), text: text.to_owned(), code: without_comments(&code) }
@@ -56,7 +56,7 @@ fn collect(folder: &Path, into: &mut Vec<PathBuf>) {
     }
 }
 
-/// Files of tests have no code; so have the modules that stand in them.
+/// Files of tests have no code; so have the modules that are in them.
 fn read(texts: Vec<(String, String)>) -> Vec<Source> {
     let mut of_tests = BTreeSet::new();
     for (path, text) in &texts {

@@ -3,7 +3,7 @@
 use cordboard_test_support::audio::{Share, Sound, share_heard};
 use cordboard_test_support::ear::prompt;
 
-/// A prompt's place is told by correlation, which is exact to a sample; the call's rate and the prompt's may differ.
+/// A prompt's place is found by correlation, which is exact to a sample; the call's rate and the prompt's may differ.
 const DRIFT_MS_MAX: f64 = 0.2;
 
 /// Checks that a sound was heard whole, from its first sample to its last, and without a pause in it.

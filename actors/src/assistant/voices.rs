@@ -172,7 +172,7 @@ impl Voices {
     }
 }
 
-/// The header by which a service knows us; none if the key can stand in no header.
+/// The header by which a service knows us; none if the key can be in no header.
 pub(super) fn key_header(name: &'static str, value: &str) -> Option<(HeaderName, HeaderValue)> {
     let mut value = HeaderValue::try_from(value).ok()?;
     value.set_sensitive(true);

@@ -81,7 +81,7 @@ enum Awaited {
     Bridges,
     /// The list of channels.
     Channels { asked_at: UnixMs },
-    /// Which connection a channel has.
+    /// The connection that a channel has.
     Whose { id: String },
     /// Whether a channel is gone that was not in the list.
     Missing { id: String },
@@ -93,11 +93,11 @@ pub(super) struct Asterisk {
     settings: AmiSettings,
     link: Link<PendingAction>,
     channels: Channels,
-    /// The channels were listed since the connection stands.
+    /// The channels were listed since the connection is up.
     channels_known: bool,
     /// By the UUID of the caller's AudioSocket connection.
     watched: HashMap<Uuid, Watched>,
-    /// Which of them has a channel, by the channel's id.
+    /// Those of them that have a channel, by the channel's id.
     calls_on: HashMap<String, Uuid>,
     /// Reports of dialplans about connections that are not there yet.
     announced: EarlyAnnouncements,
@@ -199,7 +199,7 @@ impl Asterisk {
         )
     }
 
-    /// The connection is gone, or did not come about: all who rely on it are told.
+    /// The connection is gone, or did not come about: all who rely on it are notified.
     fn lose(&mut self, fault: AmiFault, now: UnixMs) {
         let was_up = self.link.is_up();
         self.link.losses().say(&fault, was_up, &self.settings.name, &self.settings.address);

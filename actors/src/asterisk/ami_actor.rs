@@ -1,4 +1,4 @@
-//! Our own connection to an Asterisk (AMI), one for each that is configured: what it is started with. What it is stands in
+//! Our own connection to an Asterisk (AMI), one for each that is configured: what it is started with. Its state is in
 //! [`ami`](super::ami), its actor in [`switches`](crate::switches).
 
 use std::time::Duration;

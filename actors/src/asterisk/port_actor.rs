@@ -6,7 +6,7 @@
 //!                           └────────────────────── Released, wherever the hold is dropped ────────── the call
 //! ```
 //!
-//! All that there is to it stands in one box, the `Station`, which goes from an actor that died to the next one with every
+//! All that there is to it is in one box, the `Station`, which goes from an actor that died to the next one with every
 //! lease, the open ports and what waits in the mailbox.
 
 use std::collections::{BTreeMap, VecDeque};
@@ -37,7 +37,7 @@ use crate::messages::{
     PortArrival, PortHold, PortRefused, ToPorts,
 };
 
-/// What ports are leased of, and to whom they open.
+/// Range that ports are leased of, and the networks that they open to.
 #[derive(Clone, Debug)]
 pub struct AudioPortsSettings {
     /// Address that the ports are opened at.
@@ -79,7 +79,7 @@ impl Restartable for Station {
     }
 }
 
-/// What belongs to a lease beside its place in the table.
+/// Handles of a lease beside its place in the table.
 struct LeaseOwner {
     /// Open until the connection is there.
     door: Option<ListenerHandle>,
@@ -90,7 +90,7 @@ struct LeaseOwner {
 struct Station {
     leases: PortLeases,
     held: BTreeMap<u16, LeaseOwner>,
-    /// What is not lost where the actor dies over it: connections, and ports that were given back.
+    /// Events that are not lost where the actor dies over one: connections, and ports that were given back.
     events: VecDeque<Happened>,
     ip: IpAddr,
     keeping: PortAccess,
@@ -100,7 +100,7 @@ struct Station {
     mailbox: PortMailbox,
     clock: Clock,
     alarm: Pin<Box<Sleep>>,
-    /// What the alarm is set to.
+    /// Time that the alarm is set to.
     alarm_at: Option<UnixMs>,
     used_up_logged_at: Option<UnixMs>,
     is_closed: bool,
@@ -144,7 +144,7 @@ impl Station {
 
     /// Takes one thing in; whether there was any.
     fn take_in(&mut self, task: &mut Task<'_>) -> bool {
-        // What an actor that died has left.
+        // Events that an actor left that died.
         let mut has_any = !self.events.is_empty();
         self.catch_up();
         if let Poll::Ready(Some(message)) = self.mailbox.poll_recv(task) {
@@ -200,7 +200,7 @@ impl Station {
         }
     }
 
-    /// Whoever has asked and no longer waits misses the answer alone; a port that nobody learned of waits its time and
+    /// A requester who no longer waits misses the answer alone; a port that nobody learned of waits its time and
     /// comes back.
     fn answer(&mut self, request: ToPorts) {
         match request {

@@ -73,14 +73,14 @@ impl fmt::Display for PortRange {
     }
 }
 
-/// For whom a port is leased.
+/// Request for a lease: the call that the port is for.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct LeaseRequest {
     /// The UUID that the connection has to say; none for whatever it says.
     pub uuid: Option<Uuid>,
     /// Name of the profile that a new call is answered with.
     pub profile: Option<String>,
-    /// What is known of the call; none where it is announced already.
+    /// Known facts of the call; none where it is announced already.
     pub announcement: Option<Announcement>,
 }
 
@@ -91,7 +91,7 @@ pub struct LeaseId(u64);
 /// A leased port.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Lease {
-    /// Which lease it is.
+    /// Number of the lease.
     pub id: LeaseId,
     /// The port.
     pub port: u16,
@@ -123,7 +123,7 @@ pub enum LeaseState {
     },
     /// The connection came; the lease ends with its call.
     Joined {
-        /// What the connection said.
+        /// UUID that the connection said.
         uuid: Uuid,
     },
 }
@@ -265,7 +265,7 @@ impl PortLeases {
         (u32::try_from(in_calls).unwrap_or(u32::MAX), u32::try_from(waiting).unwrap_or(u32::MAX))
     }
 
-    /// What to say when no port could be leased: those that are still free are somebody else's.
+    /// The error where no port could be leased: those that are still free are somebody else's.
     pub fn used_up(&self) -> PortsUsedUp {
         let (in_calls, waiting) = self.in_calls_and_waiting();
         let elsewhere = u32::try_from(self.free.len()).unwrap_or(u32::MAX);

@@ -23,7 +23,7 @@ struct Figures {
     connections: Arc<Counters>,
 }
 
-/// How leased ports stand.
+/// State of leased ports.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct PortFigures {
     /// Ports that are not leased.
@@ -42,7 +42,7 @@ pub struct PortFigures {
     pub used_up: u64,
     /// Connections that said another UUID than the port was leased for.
     pub wrong_uuid: u64,
-    /// What became of connections before that.
+    /// Connections before that, by their outcome.
     pub connections: ListenerCounters,
 }
 
@@ -55,7 +55,7 @@ pub(super) enum LeaseEnd {
 }
 
 impl PortMeter {
-    /// How they stand.
+    /// Their state.
     pub fn figures(&self) -> PortFigures {
         let Figures { free, waiting, in_calls, over, expired, given_back, used_up, wrong_uuid, connections } =
             &*self.0;

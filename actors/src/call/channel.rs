@@ -48,7 +48,7 @@ fn act_over(
 
 impl LiveCall {
     /// The call has a channel of this name on a switch of this kind, which is the one of this name where that is known. The switches that
-    /// may hold it are told to watch over it.
+    /// may hold it are asked to watch over it.
     pub(super) fn holds_channel(&mut self, kind: SwitchKind, uuid: Uuid, server: Option<String>) {
         let known = self.channel.as_ref().map(|channel| (channel.uuid, channel.server.is_some()));
         if known

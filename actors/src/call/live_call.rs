@@ -330,7 +330,7 @@ impl LiveCall {
                 let message = panic_text(panic.as_ref()).to_owned();
                 let panicked = Fact::StepPanicked { fact: kind.to_owned(), message };
                 if self.ask_again(&fact) {
-                    // A journal begins with the call's beginning: the fault stands behind it.
+                    // A journal begins with the call's beginning: the fault is behind it.
                     self.facts.push_front(panicked);
                     self.facts.push_front(fact);
                 } else {

@@ -1,5 +1,5 @@
 //! The log of a call for operators: who called which number, who was asked to take over and with what result, how it ended; its turns
-//! in one line each, below the call's span. Numbers are masked. Words and keys never stand here; the journal has them, for users who
+//! in one line each, below the call's span. Numbers are masked. Words and keys are never here; the journal has them, for users who
 //! may read it.
 
 use std::collections::BTreeMap;

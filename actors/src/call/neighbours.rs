@@ -106,7 +106,7 @@ pub trait Starts: Send + Sync {
     /// Whether the assistant of calls with this profile can say any text, not only its recordings.
     fn speaks_text(&self, profile: &AgentProfile) -> bool;
 
-    /// What a new call of an organization decides by: the policy, with what follows from the organization's own accounts, of
+    /// The policy by which a new call of an organization decides, with what follows from the organization's own accounts, of
     /// which this one holds the caller, where one does.
     fn policy(
         &self,

@@ -16,9 +16,9 @@ use crate::messages::{
 /// A phone that is rung, or about to be.
 #[derive(Debug)]
 pub(super) struct RungPhone {
-    /// By which switch.
+    /// The switch that rings.
     switch: SwitchLine,
-    /// Orders the ringing, once it is on disk. A next process would know nothing of a phone that rings and stands in no journal.
+    /// Orders the ringing, once it is on disk. A next process would know nothing of a phone that rings and is in no journal.
     order: JoinHandle<()>,
 }
 

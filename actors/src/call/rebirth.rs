@@ -80,7 +80,7 @@ impl LiveCall {
         RebirthOutcome::Lives
     }
 
-    /// A step has panicked and lost this fact. Where the call would wait for it, those who told it are asked to tell it once more. Returns
+    /// A step has panicked and lost this fact. Where the call would wait for it, those who reported it are asked to report it once more. Returns
     /// whether the fact itself is to be decided once more: without its beginning a call is none.
     pub(super) fn ask_again(&mut self, lost: &Fact) -> bool {
         if self.asked_again == ASKED_AGAIN_MAX {

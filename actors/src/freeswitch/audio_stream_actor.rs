@@ -76,8 +76,8 @@ impl AudioSource for StreamConnection {
 /// The leg of one audio WebSocket, whose request was read and not answered yet. It joins the call with the first audio, or
 /// after 200 ms without any, and leaves it exactly once, however it ends; nothing of it outlives the connection.
 ///
-/// What it sends is played by the switch, when the call's control link says so: it tells the call what to stop
-/// ([`ToCall::StopPlayback`](crate::messages::ToCall)), and is told what was heard
+/// The sound that it sends is played by the switch, when the call's control link says so: it tells the call what to stop
+/// ([`ToCall::StopPlayback`](crate::messages::ToCall)), and gets reports of what was heard
 /// ([`ToLeg::Playback`](crate::messages::ToLeg)).
 #[derive(Debug)]
 pub enum AudioStreamActor {}

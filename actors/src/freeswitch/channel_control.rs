@@ -33,7 +33,7 @@ use super::playback_queue::{PlaybackAct, PlaybackQueue, playback_id};
 use super::translation::{fact_of, notice_of_end};
 use crate::messages::{ChannelAction, PlaybackEvent, ToControl};
 
-/// What a control connection is for.
+/// Purpose of a control connection.
 #[derive(Clone, Debug)]
 pub struct ControlOf {
     /// The channel.
@@ -48,7 +48,7 @@ pub struct ControlOf {
     pub way_back: Option<DialText>,
 }
 
-/// What the call is told.
+/// A message to the call.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Word {
     /// A fact.
@@ -135,7 +135,7 @@ impl ChannelControl {
         std::mem::take(&mut self.commands)
     }
 
-    /// What the call is to be told, in this order.
+    /// Messages to the call, in this order.
     pub fn take_words(&mut self) -> Vec<Word> {
         std::mem::take(&mut self.words)
     }
@@ -212,7 +212,7 @@ impl ChannelControl {
         [stage, self.pending.next_deadline_ms(), self.queue.next_deadline_ms()].into_iter().flatten().min()
     }
 
-    /// What has taken too long is over.
+    /// Ends requests that have taken too long.
     pub fn expire(&mut self, now_ms: u64) {
         let late = self.pending.expire(now_ms);
         self.settled(late);

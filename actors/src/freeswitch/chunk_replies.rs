@@ -1,4 +1,4 @@
-//! Which replies on a control connection answer for chunks of sound, and from which one on the switch tells of chunks. Pure.
+//! Replies on a control connection that answer for chunks of sound, and the one from which on the switch tells of chunks. Pure.
 //!
 //! Replies come in the order of the commands, one for each.
 

@@ -1,7 +1,7 @@
 //! How much of what was sent to a switch its caller has heard.
 //!
 //! A FreeSWITCH plays sound in chunks, later than it gets them. A chunk is *settled* once it is known how much of it was
-//! heard; an item is told to the call once all its chunks are settled and nothing more of it will come. Pure: the time is
+//! heard; an item is reported to the call once all its chunks are settled and nothing more of it will come. Pure: the time is
 //! an argument, in ms of any clock that does not go back.
 //!
 //! A link to the switch has the chunks played. Where it is lost nothing is sent until another takes its place. What the switch
@@ -43,9 +43,9 @@ impl Span {
 pub(super) struct Chunks {
     /// The number of the next chunk.
     next: u64,
-    /// What is not settled, in the order in which it was sent.
+    /// Chunks that are not settled, in the order in which they were sent.
     sent: VecDeque<SentChunk>,
-    /// What was not told, in the order in which it was given.
+    /// Items that were not reported, in the order in which they were given.
     items: VecDeque<Item>,
     /// While no link has chunks played: until when one is waited for.
     away_until_ms: Option<u64>,
@@ -97,12 +97,12 @@ impl Chunks {
         ms
     }
 
-    /// What was given will not be sent.
+    /// Sound that was given will not be sent.
     pub(super) fn dropped(&mut self, spans: &[Span]) {
         self.settle(spans, 0);
     }
 
-    /// The ear will give no more of an item. Answers the items that can be told now, as the other methods do.
+    /// The ear will give no more of an item. Returns the items that can be reported now, as the other methods do.
     pub(super) fn left_ear(&mut self, played: ItemPlayed) -> Vec<ItemPlayed> {
         self.item(played.item).end = Some(played.end);
         self.told()
@@ -245,7 +245,7 @@ impl Chunks {
         chunk.settle_at_ms = began_at_ms + chunk.ms + STREAM_CHUNK_LOST_MS;
     }
 
-    /// What was not heard when the player changed is not to be heard any more.
+    /// Sound that was not heard when the player changed is not to be heard any more.
     fn want_nothing_again(&mut self) {
         self.sent.iter_mut().for_each(|chunk| chunk.is_wanted = false);
         for chunk in self.take_again() {
@@ -324,7 +324,7 @@ impl SentChunk {
         self.is_wanted || self.stopped_at_ms.is_none()
     }
 
-    /// What was heard of its items, and what was not.
+    /// Parts of its items that were heard, and the rest.
     fn split(&self, heard_ms: u64) -> (Vec<Span>, Gathered) {
         let heard = self.spans.iter().map(|span| Span { ms: span.heard_of(heard_ms), ..*span }).collect();
         let rest = self.spans.iter().filter(|span| span.heard_of(heard_ms) < span.ms).map(|span| Span {

@@ -1,4 +1,4 @@
-//! What a call asks of its channel, as ESL commands; and what says that it was done. Pure.
+//! Requests of a call to its channel, as ESL commands; and the signs that they were done. Pure.
 //!
 //! The same for both links. They differ in one thing: on the channel's own connection `sendmsg` needs no UUID.
 //! API commands that answer within 1 ms go as `api`, so that they stay in order; those that may block (`uuid_audio_stream`
@@ -35,7 +35,7 @@ pub const STOCK_MUSIC: &str = "local_stream://moh";
 /// Milliseconds of sound in a message of the audio WebSocket.
 const STREAM_BUFFER_MS: u32 = 20;
 
-/// Over which connection a channel is told.
+/// Connection over which a channel gets commands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Over {
     /// The channel's own, which its dialplan opened.
@@ -49,18 +49,18 @@ pub enum Over {
 pub struct Asking {
     /// Written in this order, one behind the other.
     pub commands: Vec<Command>,
-    /// What says that it was done.
+    /// Sign that it was done.
     pub sign: DoneSign,
     /// In how many milliseconds it has to come.
     pub time_limit_ms: u64,
 }
 
-/// What says that a request was carried out. That a command of it was refused always says that it was not.
+/// Sign that a request was carried out. A command of it that was refused always says that it was not.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum DoneSign {
     /// The switch's reply to its last command.
     Reply,
-    /// What its background job printed.
+    /// Output of its background job.
     Job,
     /// The end of `answer`, on a channel that is answered.
     Answered,
@@ -78,10 +78,10 @@ pub enum DoneSign {
     HungUp,
 }
 
-/// What can't be asked of a channel.
+/// Reason why a channel can't be asked.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum CannotAsk {
-    /// A part of it can't stand in a command.
+    /// A part of it can't be in a command.
     #[error("it can't be put into a command: {0}")]
     Value(#[from] BadValue),
     /// `unicast` opens IPv4 sockets only.
@@ -175,7 +175,7 @@ fn delete(channel: Uuid, name: &str) -> Result<Command, BadValue> {
 /// Sets a variable of a channel.
 ///
 /// # Errors
-/// Name or value can't stand in a command.
+/// Name or value can't be in a command.
 pub fn set(channel: EslWord, name: &str, value: &str) -> Result<Command, BadValue> {
     let (name, value) = (EslWord::new(name)?, Some(EslValue::new(value)?));
     Ok(Command::Api(ApiCommand::SetVariable { channel, name, value }))
@@ -185,7 +185,7 @@ pub fn set(channel: EslWord, name: &str, value: &str) -> Result<Command, BadValu
 /// first action: the target's priority is Asterisk's.
 ///
 /// # Errors
-/// A part of the target can't stand in a command.
+/// A part of the target can't be in a command.
 pub fn transfer_command(
     channel: Uuid,
     target: &DialplanTarget,
@@ -311,7 +311,7 @@ impl Channel {
     fn transfer(self, target: &DialplanTarget, way_back: Option<&DialText>) -> Result<Asking, BadValue> {
         let mut before = vec![give_up(self.uuid)?];
         if let Some(back_to) = way_back {
-            // What an earlier transfer may have left.
+            // An earlier transfer may have left these.
             for name in [UNROUTED].into_iter().chain(CAUSES) {
                 before.push(delete(self.uuid, name)?);
             }

@@ -1,4 +1,4 @@
-//! What a control connection says first. Pure.
+//! Opening of a control connection: the first commands. Pure.
 
 use cordboard_schema::limits::ESL_LINGER_S;
 use cordboard_schema::wire::esl::{Command, EslWord, EventName, Subclass};

@@ -18,7 +18,7 @@ use crate::line::ControlLine;
 use crate::live_count::LiveCount;
 use crate::messages::{CallLine, ControlConnection, ToControl};
 
-/// What a control connection is started with.
+/// Parameters with which a control connection is started.
 #[derive(Debug)]
 pub struct ControlSettings {
     /// The number that the call gave it.
@@ -42,11 +42,11 @@ pub struct ControlSettings {
 /// the channel, and that the link is lost exactly once, however it ends; nothing of it outlives the connection.
 ///
 /// The connection is not the actor's: it belongs to the link's [`ConnectionTask`], which starts another actor where this one died.
-/// What reads and writes goes on meanwhile.
+/// Its reader and writer go on meanwhile.
 #[derive(Debug)]
 pub struct EslActor {
     link: Rc<Link>,
-    /// Is told when the actor died.
+    /// Is notified when the actor died.
     keeper: mpsc::UnboundedSender<()>,
     has_ended: bool,
 }
@@ -64,7 +64,7 @@ impl EslActor {
         line
     }
 
-    /// An actor for a link that stands.
+    /// An actor for a link that is up.
     pub(super) fn attend(link: Rc<Link>, keeper: mpsc::UnboundedSender<()>) {
         Actor::start(Self { link, keeper, has_ended: false });
     }

@@ -34,12 +34,12 @@ const STALL_LIMIT: Duration = Duration::from_millis(ESL_STALL_MS_MAX);
 /// Panics of a connection's parts that it outlives. One that panics at whatever it does would use up its thread.
 const PANICS_MAX: u32 = 20;
 
-/// What a connection's reader, writer, clock and actor share. All of them run on one thread.
+/// State that a connection's reader, writer, clock and actor share. All of them run on one thread.
 #[derive(Debug)]
 pub(super) struct Link {
     call: CallLine,
     control: RefCell<ChannelControl>,
-    /// What the call wants; here, so that it outlives an actor.
+    /// Orders of the call; here, so that they outlive an actor.
     orders: RefCell<ControlOrders>,
     /// Wakes the actor that waits for them.
     attends: RefCell<Option<Waker>>,
@@ -213,7 +213,7 @@ async fn until_end(link: &Rc<Link>, stream: &TcpStream, early: Vec<u8>) -> Strin
                 Some(Err(fault)) => fault.to_string(),
                 None => "it can't be written without a failure of ours".to_owned(),
             };
-            // What was said before the connection went is worth more than that it went.
+            // The last messages before the connection went are worth more than that it went.
             let _ = tokio::time::timeout(LAST_READ, reading).await;
             reason
         }
@@ -225,11 +225,11 @@ async fn until_end(link: &Rc<Link>, stream: &TcpStream, early: Vec<u8>) -> Strin
     }
 }
 
-/// What was read of a connection. A reader that panicked can go on with it.
+/// Bytes read of a connection. A reader that panicked can go on with them.
 struct Hearing<'a> {
     link: &'a Link,
     decoder: Decoder,
-    /// What was read, of which the decoder has had the first `decoded` bytes.
+    /// Bytes that were read, of which the decoder has had the first `decoded`.
     read: Vec<u8>,
     decoded: usize,
 }
@@ -327,7 +327,7 @@ async fn keep_actor(link: &Rc<Link>) -> Infallible {
     }
 }
 
-/// Runs a part of the link, and once more where it panicked: the connection stands, and the channel is still there. None
+/// Runs a part of the link, and once more where it panicked: the connection is up, and the channel is still there. None
 /// for a part that can't be helped.
 async fn unharmed<T>(link: &Link, part: &'static str, mut run: impl AsyncFnMut() -> T) -> Option<T> {
     for _ in 0..PANICS_MAX {

@@ -1,4 +1,4 @@
-//! How a control connection ends: told once, and so that the channel's dialplan does what it should.
+//! How a control connection ends: reported once, and so that the channel's dialplan does what it should.
 
 use std::io;
 use std::net::Shutdown;

@@ -26,7 +26,7 @@ const TIME_LIMIT: Duration = Duration::from_millis(ESL_HANDSHAKE_MS_MAX);
 /// Bytes of one read. The answer has some 5,000.
 const READ_BYTES: usize = 4_096;
 
-/// What the dialplan's own variables begin with.
+/// Prefix of the dialplan's own variables.
 const OWN_VARIABLES: &str = "cordboard_";
 
 /// Variables of FreeSWITCH that are passed on by their names.
@@ -103,7 +103,7 @@ async fn connect(stream: &mut TcpStream) -> Result<(Event, Vec<u8>), HandshakeEr
     }
 }
 
-/// How a channel stands that its dialplan has just handed over; so it is bridged with nobody.
+/// State of a channel that its dialplan has just handed over; so it is bridged with nobody.
 fn channel_seen(data: &ChannelData, block: &Event) -> ChannelSeen {
     ChannelSeen {
         switch: SwitchKind::Freeswitch,

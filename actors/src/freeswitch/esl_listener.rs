@@ -13,7 +13,7 @@ use super::esl_handshake::{HandshakeError, shake};
 use crate::listening::{self, ConnectionHandler, Listener, PortSettings, count, tally};
 use crate::messages::{ControlArrived, RegistryLine};
 
-/// Which of our switches has this address, by its name in `freeswitch.servers`.
+/// Looks up which of our switches has this address, by its name in `freeswitch.servers`.
 pub type ServerAt = Arc<dyn Fn(IpAddr) -> Option<String> + Send + Sync>;
 
 /// Address on which control connections are accepted, and the networks that may connect.
@@ -23,7 +23,7 @@ pub struct EslSettings {
     pub listen: SocketAddr,
     /// Networks that may connect: an outbound event socket has no authentication. Empty: nobody.
     pub allow: Vec<IpNet>,
-    /// Which switch it is that connects.
+    /// Finds out which switch connects.
     pub server_at: ServerAt,
 }
 
@@ -67,7 +67,7 @@ impl EslListener {
 }
 
 tally! {
-    /// What became of the control connections since the start of the listener.
+    /// Control connections since the start of the listener, by their outcome.
     EslListenerCounters, counted in Counters {
         /// Said their channel and were given to the registry.
         arrived,

@@ -31,12 +31,12 @@ pub(super) struct Gathering {
     is_closed: bool,
 }
 
-/// What a chunk is made of.
+/// Contents of a chunk.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Gathered {
     /// Its samples.
     pub(super) samples: Vec<i16>,
-    /// Which items they are of.
+    /// Parts of the items that it has.
     pub(super) spans: Vec<Span>,
     /// How long it is.
     pub(super) ms: u64,
@@ -111,7 +111,7 @@ mod tests {
 
     const RATE: SampleRate = SampleRate::HZ_8000;
 
-    /// What is sent, and when, of frames that come at these times, where so much lead is there.
+    /// Chunks, by when they are sent and their length, of frames that come at these times, where so much lead is there.
     fn sent(item: Option<u64>, frames_at_ms: &[u64], lead_ms: u64, until_ms: u64) -> Vec<(u64, u64)> {
         let mut gathering = Gathering::new(RATE);
         let mut sent = Vec::new();

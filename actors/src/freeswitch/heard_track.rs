@@ -1,4 +1,4 @@
-//! What a caller hears of chunks, tick by tick, for the recording. Pure.
+//! Sound of chunks that a caller hears, tick by tick, for the recording. Pure.
 
 use std::collections::VecDeque;
 use std::rc::Rc;
@@ -54,7 +54,7 @@ impl HeardTrack {
         }
     }
 
-    /// Of chunks before this one nothing more is told: those that did not begin were not heard.
+    /// Of chunks before this one nothing more is reported: those that did not begin were not heard.
     pub(super) fn forget_before(&mut self, chunk: u64) {
         self.waiting.retain(|(waiting, _)| *waiting >= chunk);
     }
@@ -64,7 +64,7 @@ impl HeardTrack {
         self.sounding.clear();
     }
 
-    /// What is heard in the next 20 ms.
+    /// Sound that is heard in the next 20 ms.
     pub(super) fn tick(&mut self) -> Option<Frame> {
         let missing = self.rate.samples_per_frame();
         let mut heard: Vec<i16> = Vec::new();

@@ -1,4 +1,4 @@
-//! How a channel stands, as a call was told: for a call that may have missed a word. Pure.
+//! State of a channel, as reported to a call: for a call that may have missed a word. Pure.
 
 use std::collections::VecDeque;
 
@@ -18,7 +18,7 @@ pub(super) struct LastReports {
 }
 
 impl LastReports {
-    /// The call is told this.
+    /// The call gets this fact.
     pub(super) fn note(&mut self, fact: &Fact) {
         let place = match fact {
             Fact::ChannelAnswered => &mut self.answered,
@@ -37,7 +37,7 @@ impl LastReports {
         *place = Some(fact.clone());
     }
 
-    /// Whether the call was told that the channel has hung up.
+    /// Whether the hang-up of the channel was reported to the call.
     pub(super) fn has_hung_up(&self) -> bool {
         self.hangup.is_some()
     }

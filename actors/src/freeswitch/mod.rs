@@ -7,14 +7,14 @@
 //! | `translation.rs` (pure) | a channel's events as facts of its call |
 //! | `playback_queue.rs` (pure) | chunks of sound in files, played in order |
 //! | `chunk_replies.rs` (pure) | which replies answer for them |
-//! | `standing.rs` (pure) | how a channel stands, as its call was told |
+//! | `standing.rs` (pure) | the state of a channel, as reported to its call |
 //! | `channel_control.rs` (pure) | one control connection: frames, orders and time in, commands and words out |
 //! | `control_opening.rs` (pure) | what such a connection says first |
 //! | `esl_listener.rs`, `esl_handshake.rs` | the port that a dialplan's `socket` connects to |
 //! | `esl_actor.rs`, `esl_connection.rs`, `esl_end.rs` | a control connection of one call |
 //! | `switch_actor.rs`, `switch.rs` | our own connection to a switch |
 //! | `stream_listener.rs` | the port that `mod_audio_stream` connects to |
-//! | `stream_request.rs`, `stream_tokens.rs` | what has to stand in such a connection's request |
+//! | `stream_request.rs`, `stream_tokens.rs` | what has to be in such a connection's request |
 //! | `audio_stream_actor.rs`, `stream_*.rs` | a leg over that WebSocket |
 //! | `chunks.rs`, `gathering.rs`, `heard_track.rs` | what such a leg sends, and what its caller has heard of it; pure |
 //! | `unicast_actor.rs`, `unicast_*.rs` | a leg over UDP |

@@ -1,6 +1,6 @@
-//! What channels were asked for and has not been settled: which reply or event settles which request. Pure.
+//! Unsettled requests to channels: which reply or event settles which request. Pure.
 //!
-//! Replies come strictly in the order of the commands, one for each, whatever stands between them; so a connection has one
+//! Replies come strictly in the order of the commands, one for each, whatever is between them; so a connection has one
 //! [`Pending`], whether it serves one channel or all. `+OK` is never success by itself: what is, a request's
 //! [`DoneSign`] says. Sources: protocol note, sections 1, 4, 7 and 9.
 
@@ -27,11 +27,11 @@ pub struct Pending<K> {
 /// A request that is settled.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Settled<K> {
-    /// By what the asker knows it.
+    /// Key by which the asker knows it.
     pub key: K,
     /// The id that it was asked with.
     pub id: Uuid,
-    /// What became of it.
+    /// Its outcome.
     pub outcome: ActionOutcome,
 }
 
@@ -199,7 +199,7 @@ impl<K> Pending<K> {
 
     fn application_ended(&mut self, channel: Uuid, end: &ExecuteComplete, event: &Event) -> Vec<Settled<K>> {
         let id = end.application_id.as_deref().and_then(|id| Uuid::parse_str(id).ok());
-        // What parks a channel anew ends the `socket` that its dialplan ran, or the `park` of the time before.
+        // An application that parks a channel anew ends the `socket` that its dialplan ran, or the `park` of the time before.
         let was_waiting = matches!(end.application.as_str(), "socket" | "park");
         self.settle_all(|asked| match &asked.sign {
             DoneSign::Parked if asked.channel == channel && was_waiting => Some(ActionOutcome::Done),

@@ -23,7 +23,7 @@ use cordboard_schema::wire::freeswitch_audio::chunk_number;
 use super::translation::heard_ms;
 use crate::messages::{GivenBy, PlaybackEvent};
 
-/// What the application is named that plays a chunk; its number stands behind.
+/// Prefix of the id of the application that plays a chunk; its number is behind.
 const PLAYBACK_ID: &str = "chunk-";
 
 /// Where a file came to its end while all was being stopped: in how many milliseconds FreeSWITCH tells of the one behind
@@ -62,7 +62,7 @@ struct QueuedChunk {
 struct Others {
     /// The first chunk that is not one of them.
     until: Option<u64>,
-    /// Of those below the end was told.
+    /// The end of those below was reported.
     from: u64,
     /// A file no longer plays, after so many ms and for this reason; which chunk it was comes behind.
     stopped: Option<(u64, StopReason)>,
@@ -84,7 +84,7 @@ fn chunk_of(end: &ExecuteComplete) -> Option<u64> {
     end.application_id.as_deref()?.strip_prefix(PLAYBACK_ID)?.parse().ok()
 }
 
-/// Which leg has numbered a chunk.
+/// The leg that has numbered a chunk.
 fn leg_of(chunk: u64) -> u64 {
     chunk.saturating_sub(1) / STREAM_CHUNKS_OF_LEG_MAX
 }
@@ -93,7 +93,7 @@ fn tell_end(chunk: u64, heard_ms: u64, end: PlayedEnd) -> PlaybackAct {
     PlaybackAct::Tell(PlaybackEvent::Ended { chunk, heard_ms, end })
 }
 
-/// What follows from what came.
+/// Action that follows from an event.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum PlaybackAct {
     /// Have the switch play this file behind those before it.
@@ -108,7 +108,7 @@ pub enum PlaybackAct {
 }
 
 impl PlaybackQueue {
-    /// What is to be done, in this order.
+    /// Actions to take, in this order.
     pub fn take_acts(&mut self) -> Vec<PlaybackAct> {
         std::mem::take(&mut self.acts)
     }
@@ -167,7 +167,7 @@ impl PlaybackQueue {
             self.gap_until_ms = None;
             self.next = Some(chunk);
         }
-        // Its sender keeps a lead of far less; told as not heard when the next one comes.
+        // Its sender keeps a lead of far less; reported as not heard when the next one comes.
         if self.waiting.len() + self.given.len() >= PLAYBACK_CHUNKS_MAX {
             return;
         }
@@ -185,7 +185,7 @@ impl PlaybackQueue {
     /// A file has begun to play.
     pub fn began(&mut self, file: &str) {
         let Some(at) = self.given.iter().position(|given| given.file.as_str() == file) else { return };
-        // FreeSWITCH plays in order: whatever stands before it has ended, though nobody said so.
+        // FreeSWITCH plays in order: whatever is before it has ended, though nobody said so.
         for given in self.given.drain(..at) {
             let (heard_ms, end) =
                 given.heard_ms.map_or((0, PlayedEnd::Cleared), |ms| (ms, PlayedEnd::Finished));
@@ -255,7 +255,7 @@ impl PlaybackQueue {
         let (heard_ms, end) = match (stopped, result) {
             (Some((heard_ms, StopReason::Done)), _) => (heard_ms, PlayedEnd::Finished),
             (Some((heard_ms, StopReason::Break)), _) => (heard_ms, PlayedEnd::Cleared),
-            // Nobody has told when it stopped, and nobody has stopped it.
+            // Nobody has reported when it stopped, and nobody has stopped it.
             (None, Some(PlaybackResult::Played)) if !others.are_stopped => (0, PlayedEnd::Finished),
             (None, _) => return,
         };
@@ -307,7 +307,7 @@ impl PlaybackQueue {
         [self.gap_until_ms, self.stopping_until_ms].into_iter().flatten().min()
     }
 
-    /// What did not come in time does not come any more.
+    /// Events that did not come in time do not come any more.
     pub fn expire(&mut self, now_ms: u64) {
         if self.stopping_until_ms.is_some_and(|until| until <= now_ms) {
             self.emptied(now_ms);
@@ -348,7 +348,7 @@ impl PlaybackQueue {
         }
     }
 
-    /// Goes on with the first chunk that is there. Those before it are told as not heard: their sender counts on an end.
+    /// Goes on with the first chunk that is there. Those before it are reported as not heard: their sender counts on an end.
     fn pass_over_gap(&mut self) {
         self.gap_until_ms = None;
         let (Some(next), Some(first)) = (self.next, self.waiting.keys().next().copied()) else { return };

@@ -38,7 +38,7 @@ pub(super) struct StreamLegTask {
 enum LegTaskEnd {
     Read(ReadEnd),
     Released,
-    /// What reads or writes can't go on.
+    /// The reader or the writer can't go on.
     Stuck,
 }
 

@@ -46,7 +46,7 @@ pub type StreamListenerHandle = ListenerHandle<StreamListenerCounters>;
 
 impl StreamListener {
     /// Opens the port, accepts connections on the current arbiter and gives each one that asks for a channel's stream to
-    /// `registry`; `tokens` are those that switches were told.
+    /// `registry`; `tokens` are those that switches got.
     ///
     /// # Errors
     /// The system's error: another process has opened the port meanwhile, or the runtime can't have it.
@@ -64,7 +64,7 @@ impl StreamListener {
 }
 
 tally! {
-    /// What became of the connections of a listener since its start.
+    /// Connections of a listener since its start, by their outcome.
     StreamListenerCounters, counted in Counters {
         /// Asked for a channel's stream and were given to the registry.
         arrived,

@@ -1,4 +1,4 @@
-//! What a leg sends its caller over an audio WebSocket, and what the caller heard of it.
+//! Sound that a leg sends its caller over an audio WebSocket, and how much of it the caller heard.
 
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -88,12 +88,12 @@ impl StreamPlayback {
         messages
     }
 
-    /// What the caller hears in these 20 ms, as far as is known.
+    /// Sound that the caller hears in these 20 ms, as far as is known.
     pub(super) fn heard_now(&self) -> Option<Frame> {
         self.state.borrow_mut().heard.tick()
     }
 
-    /// The leg has ended. What was on its way to the caller is told as it was heard; of what still is in the ear the ear tells.
+    /// The leg has ended. What was on its way to the caller is reported as it was heard; of what still is in the ear the ear tells.
     pub(super) fn over(&self) {
         let now_ms = self.now_ms();
         let mut state = self.state.borrow_mut();

@@ -41,7 +41,7 @@ pub(super) async fn read_stream(hearing: &mut Hearing<'_>, mut socket: &StreamSo
     end
 }
 
-/// What is known of a peer while it is read.
+/// State of a peer while it is read.
 #[derive(Debug)]
 pub(super) struct Hearing<'a> {
     leg: &'a Leg,

@@ -1,4 +1,4 @@
-//! One-time tokens for audio WebSockets: who brings one was told it by us, over the control link of its channel.
+//! One-time tokens for audio WebSockets: who brings one got it from us, over the control link of its channel.
 
 use std::fmt;
 use std::sync::Arc;

@@ -66,7 +66,7 @@ use crate::switches::{
     ActOrder, ActorStep, AnswerTo, RingOrder, RingPurpose, Switch, SwitchLogic, WatchOrder, WireFault,
 };
 
-/// What an answer is awaited for.
+/// Question that an answer is awaited for.
 #[derive(Debug)]
 enum Awaited {
     /// Only that it worked.
@@ -91,7 +91,7 @@ enum Awaited {
     LetThrough { channel: Uuid },
     /// Whether the switch has a chunk of sound that a channel is to play.
     Chunk { channel: Uuid, chunk: u64 },
-    /// What was found out about an extension.
+    /// Result of a question about an extension.
     Extension { inquiry: u64, about: About },
     /// The list of channels.
     Channels { asked_at: UnixMs },
@@ -103,7 +103,7 @@ enum Awaited {
     TakenUp { channel: Uuid },
 }
 
-/// What we know of a switch.
+/// Our knowledge of a switch.
 #[derive(Debug)]
 pub(super) struct Freeswitch {
     settings: SwitchSettings,
@@ -153,13 +153,13 @@ impl Freeswitch {
         }
     }
 
-    /// The connection is gone, or did not come about: all who rely on it are told.
+    /// The connection is gone, or did not come about: all who rely on it are notified.
     fn lose(&mut self, fault: LinkFault, now: UnixMs) {
         let was_up = self.link.is_up();
         self.link.losses().say(&fault, was_up, &self.settings.name, &self.settings.address);
         self.deeds.push_back(ActorStep::Disconnect);
         let reason = format!("the link to the switch {} is gone: {fault}", self.settings.name);
-        // Of those questions some are told of by who asked them, below; the answers of the others changed nothing.
+        // Of those questions some are reported by who asked them, below; the answers of the others changed nothing.
         drop(self.link.lost(fault, now, (self.luck)()));
         if was_up {
             self.settings.meter.lost();

@@ -1,5 +1,5 @@
 //! Our own connection to a FreeSWITCH (inbound ESL), one for each that is configured: what it is started with. What it is
-//! stands in [`switch`](super::switch), its actor in [`switches`](crate::switches).
+//! is in [`switch`](super::switch), its actor in [`switches`](crate::switches).
 
 use std::time::Duration;
 
@@ -13,7 +13,7 @@ use crate::meters::SwitchMeter;
 use crate::switches::{Codec, StationActor};
 use crate::world;
 
-/// What a switch is reached by.
+/// Address of a switch, and how we sign in.
 #[derive(Clone, Debug)]
 pub struct SwitchSettings {
     /// Its name in `freeswitch.servers`.

@@ -1,4 +1,4 @@
-//! What FreeSWITCH says of a call's channel, as facts of the call. Pure.
+//! Messages of FreeSWITCH about a call's channel, as facts of the call. Pure.
 //!
 //! The same for both links. Whose event it is the caller of these functions knows: they look at no `Unique-ID`.
 

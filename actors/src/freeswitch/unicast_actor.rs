@@ -15,7 +15,7 @@ use crate::live_count::LiveCount;
 use crate::media::Pace;
 use crate::meters::Meters;
 
-/// What the unicast legs of a node have in common.
+/// Settings that the unicast legs of a node have in common.
 #[derive(Clone, Debug)]
 pub struct UnicastSettings {
     /// The address of ours that their sockets are bound to; IPv4, for FreeSWITCH opens no other.
@@ -33,7 +33,7 @@ pub struct UnicastSettings {
 /// A socket for one unicast, at a port that the kernel chooses, and its address as the switch reaches it.
 ///
 /// # Errors
-/// What the system says; or the address is a wildcard and no other one is to be told.
+/// Errors of the system; or the address is a wildcard and there is no other one.
 pub fn bind_unicast(settings: &UnicastSettings) -> io::Result<(UdpSocket, SocketAddr)> {
     let reached_by = settings.advertise.unwrap_or(settings.bind);
     if reached_by.is_unspecified() {

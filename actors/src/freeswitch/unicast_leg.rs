@@ -89,7 +89,7 @@ impl UnicastLegTask {
     }
 }
 
-/// What is known of a unicast while it runs.
+/// State of a unicast while it runs.
 #[derive(Debug)]
 struct Exchange<'a> {
     leg: &'a Leg,
@@ -107,11 +107,11 @@ struct Exchange<'a> {
 struct Peer {
     address: SocketAddr,
     port: Port,
-    /// What datagrams that came together hold.
+    /// Samples of datagrams that came together.
     burst: Burst,
     outgoing: Reframed,
     packet: Vec<u8>,
-    /// What the last datagrams ended, oldest first: they wait in the switch until it has taken them, one a packet time.
+    /// Items that the last datagrams ended, oldest first: they wait in the switch until it has taken them, one a packet time.
     on_its_way: VecDeque<Vec<ItemPlayed>>,
 }
 

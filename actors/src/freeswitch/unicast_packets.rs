@@ -84,7 +84,7 @@ mod tests {
             (640, Some(8_000), 8_000),
             (320, Some(8_000), 8_000),
             (1_920, Some(48_000), 48_000),
-            // What the channel says can't be, or is no rate of ours.
+            // The rate that the channel reports can't be, or is none of ours.
             (320, Some(192_000), 8_000),
             (640, Some(11_025), 16_000),
             (82, None, 8_000),

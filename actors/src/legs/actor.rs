@@ -25,7 +25,7 @@ pub(super) struct LegActor {
 }
 
 impl LegActor {
-    /// An actor for a leg that stands.
+    /// An actor for a leg that is up.
     pub(super) fn attend(
         leg: Rc<Leg>,
         buffered: Option<Rc<dyn Buffered>>,

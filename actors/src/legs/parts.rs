@@ -1,4 +1,4 @@
-//! Keeping the parts of a leg alive while its connection stands.
+//! Keeping the parts of a leg alive while its connection is up.
 
 use std::convert::Infallible;
 use std::panic::AssertUnwindSafe;
@@ -25,7 +25,7 @@ pub(crate) async fn keep_actor(leg: &Rc<Leg>, buffered: Option<Rc<dyn Buffered>>
     }
 }
 
-/// Runs a part of the leg, and once more where it panicked: the connection stands, and the caller is still there. None
+/// Runs a part of the leg, and once more where it panicked: the connection is up, and the caller is still there. None
 /// for a part that can't be helped.
 pub(crate) async fn unharmed<T>(leg: &Leg, part: &'static str, mut run: impl AsyncFnMut() -> T) -> Option<T> {
     for _ in 0..PANICS_MAX {

@@ -171,7 +171,7 @@ impl Bounded for ToTwilio {
         match self {
             // Once for a change of the account.
             Self::Becomes(_) => WhenFull::Waits,
-            // Whoever asks learns it; Twilio tells a webhook again that was not taken.
+            // The sender gets the answer; Twilio repeats a webhook that was not taken.
             Self::CallReported { .. }
             | Self::PersonTold { .. }
             | Self::RoomTold { .. }

@@ -213,7 +213,7 @@ impl Shared {
 pub struct Track {
     shared: Arc<Shared>,
     outlet: Outlet,
-    /// For what the ear plays at another rate than the recording's.
+    /// Resampler of the ear's sound, where its rate is not the recording's.
     resampler: Option<Resampler>,
 }
 

@@ -2,7 +2,7 @@
 //!
 //! The network of `earshot` gives each 16 ms a score. It was trained on wide-band sound, and measured on a telephone's
 //! 300 Hz to 4 kHz it takes steady hiss for speech (0.6 to 0.85). So two plain facts about speech are asked for besides: it
-//! stands above the line's noise floor, and its level moves, which hiss and steady tones do not.
+//! is above the line's noise floor, and its level moves, which hiss and steady tones do not.
 //!
 //! Time is counted in audio, not by a clock: a hole in the stream, as Asterisk makes while a key is pressed, is neither
 //! speech nor silence. A leg whose frames stop for good pushes zeros.

@@ -36,7 +36,7 @@ pub enum ToCall {
         /// The link that had the switch play the sound which is stopped.
         given_by: GivenBy,
     },
-    /// Leg -> call: the audio stands, its rate is known.
+    /// Leg -> call: the audio is up, its rate is known.
     LegJoined {
         /// The leg.
         leg: LegId,

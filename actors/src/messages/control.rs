@@ -17,7 +17,7 @@ pub enum ToControl {
     /// Have chunks of sound played from now on: say
     /// [`PlaybackEvent::Handed`](super::PlaybackEvent::Handed) once the switch reports the next.
     TakeSound,
-    /// The call lives again and may have missed something: say once more how the channel stands.
+    /// The call lives again and may have missed something: report the state of the channel once more.
     Resync,
     /// The call is over, or another connection took this one's place: leave.
     Release,

@@ -88,7 +88,7 @@ pub enum RouterNotice {
         /// The reason.
         failure: HandoffFailure,
     },
-    /// Call -> router: how an agent stands in it.
+    /// Call -> router: the state of an agent in it.
     AgentCallIs {
         /// The organization that owns the call.
         organization_id: OrganizationId,

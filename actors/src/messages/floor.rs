@@ -41,7 +41,7 @@ pub struct OpenWrapUp {
 }
 
 /// House -> router: agents, queues, their members, or the users behind them have changed on this node. Changes by others, a command
-/// or another server, are found only by [`LoadFloor`]. Answered once the router was told the present state, or the store has failed
+/// or another server, are found only by [`LoadFloor`]. Answered once the router got the present state, or the store has failed
 /// to give it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Message)]
 #[rtype(result = "()")]

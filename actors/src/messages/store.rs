@@ -72,7 +72,7 @@ pub struct DiallingSeen {
 /// Parties that an organization's calls may dial, beside the configuration's rules.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Dialling {
-    /// Extensions by name. They stand before the configuration's of the same name.
+    /// Extensions by name. They are before the configuration's of the same name.
     pub extensions: BTreeMap<String, DialplanTarget>,
     /// The names of extensions whose agents take calls at a desk.
     pub desks: BTreeSet<String>,

@@ -88,7 +88,7 @@ pub enum ToSwitch {
         /// The call that gets the reports.
         call: CallLine,
     },
-    /// Ring an extension; told as `handoff_ringing`, `handoff_accepted`, `handoff_failed`.
+    /// Ring an extension; reported as `handoff_ringing`, `handoff_accepted`, `handoff_failed`.
     Ring {
         /// The hand-off.
         handoff: EffectId,
@@ -136,7 +136,7 @@ pub enum ToSwitch {
         /// The call's name at the switch.
         name: OutsideId,
     },
-    /// API -> switch: how it stands.
+    /// API -> switch: its state.
     Ask(oneshot::Sender<SwitchShown>),
     /// API -> switch: find out whether an extension can be reached.
     AskExtension {
@@ -173,12 +173,12 @@ pub struct Dial {
 pub enum DialledFor {
     /// To be the other party of a call that we make.
     Call,
-    /// To join a call here, as an agent or a third party: told as `phone_told`. Their audio comes under the name of the channel.
+    /// To join a call here, as an agent or a third party: reported as `phone_told`. Their audio comes under the name of the channel.
     Phone(EffectId),
 }
 
 impl DialledFor {
-    /// What is told of a call that we make, as it is told of this one; nothing where nobody waits for that.
+    /// The fact of a call that we make, as this one gets it; nothing where nobody waits for that.
     pub fn told(self, fact: Fact) -> Option<Fact> {
         match (self, fact) {
             (Self::Call, fact) => Some(fact),

@@ -12,14 +12,14 @@ use crate::twilio::{RestFault, TwilioSettings};
 /// Anybody -> the actor of a Twilio account, on its [`TwilioLine`].
 #[derive(Debug)]
 pub enum ToTwilio {
-    /// A webhook: how a call that we make stands.
+    /// A webhook: the state of a call that we make.
     CallReported {
         /// The name that we gave it.
         channel: Uuid,
         /// The event.
         event: Box<StatusEvent>,
     },
-    /// A webhook: how the leg stands of a person who is asked to take over.
+    /// A webhook: the state of the leg of a person who is asked to take over.
     PersonTold {
         /// The name that we gave them.
         person: Uuid,

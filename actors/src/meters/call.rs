@@ -227,7 +227,7 @@ mod tests {
 
     use super::*;
 
-    /// The figures after these events, each told at its time in ms.
+    /// The figures after these events, each reported at its time in ms.
     fn figures(events: &[(i64, Event)]) -> String {
         let meters = Meters::default();
         let mut call = CallMeter::new(meters.clone());

@@ -1,4 +1,4 @@
-//! What our connection to a switch adds to the figures. One meter for each switch; `/metrics` shows them by its name.
+//! Figures of our connection to a switch. One meter for each switch; `/metrics` shows them by its name.
 
 use std::fmt;
 use std::sync::Arc;

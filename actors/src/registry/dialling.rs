@@ -1,4 +1,4 @@
-//! What calls may dial: the configuration, and what each organization has said before it.
+//! Policy of calls that dial: the configuration, and the settings of each organization before it.
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
@@ -15,7 +15,7 @@ use cordboard_schema::wire::twilio::AccountSid;
 use super::Registry;
 use crate::messages::Dialling;
 
-/// Which switch has the other party of a call, or will have.
+/// The switch that has the other party of a call, or will have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum PartyPlace<'a> {
     /// None: their audio comes here by itself. Who is rung for them is rung by the switch that makes the organization's calls.
@@ -26,9 +26,9 @@ pub(super) enum PartyPlace<'a> {
     Account(&'a AccountSid),
 }
 
-/// What new calls decide by, wherever they are held. A day's limit that is nearly used up leaves each call no more than the rest.
+/// The policy of new calls, wherever they are held. A day's limit that is nearly used up leaves each call no more than the rest.
 ///
-/// What the operator says is a ceiling: an organization's own policy narrows it, and of the house's dialplans an organization reaches
+/// The operator's settings are a ceiling: an organization's own policy narrows it, and of the house's dialplans an organization reaches
 /// the contexts that it was granted.
 fn policy(configured: &Arc<CallPolicy>, said: &Dialling, granted: Granted) -> Arc<CallPolicy> {
     let mut policy = CallPolicy::clone(configured);
@@ -48,7 +48,7 @@ fn policy(configured: &Arc<CallPolicy>, said: &Dialling, granted: Granted) -> Ar
     Arc::new(policy)
 }
 
-/// What of a count is still one of today.
+/// The part of a count that is one of today.
 fn of_today(counted: u64, counted_on: UnixMs, today: UnixMs) -> u64 {
     if counted_on == today { counted } else { 0 }
 }
@@ -67,7 +67,7 @@ pub(super) fn policies(
     said.iter().map(of).collect()
 }
 
-/// The first organization of the installation: its profiles stand first.
+/// The first organization of the installation: its profiles are first.
 pub(super) fn home(profiles: &[PublishedProfile]) -> Option<OrganizationId> {
     profiles.first().map(|published| published.profile.organization_id)
 }
@@ -79,7 +79,7 @@ fn granted(organization_id: OrganizationId, said: &Dialling, home: Option<Organi
     }
 }
 
-/// Which switch has a caller who comes by this name.
+/// The switch of a caller who comes by this name.
 pub(super) fn held<'a>(outside_id: &OutsideId, account: Option<&'a AccountSid>) -> PartyPlace<'a> {
     match (SwitchKind::of_names(outside_id.kind), account) {
         (_, Some(account)) => PartyPlace::Account(account),
@@ -90,12 +90,12 @@ pub(super) fn held<'a>(outside_id: &OutsideId, account: Option<&'a AccountSid>) 
 }
 
 impl Registry {
-    /// What new calls of an organization decide by that come here by themselves.
+    /// The policy of an organization's new calls that come here by themselves.
     pub(super) fn policy_of(&self, organization_id: OrganizationId) -> Arc<CallPolicy> {
         self.policy_at(organization_id, PartyPlace::Here)
     }
 
-    /// What new calls of an organization decide by: the one list of whom they may dial. Over the house's switches they reach what was
+    /// The policy of an organization's new calls: the one list of whom they may dial. Over the house's switches they reach what was
     /// granted of those, and by the organization's own account at Twilio whatever it has named.
     pub(super) fn policy_at(&self, organization_id: OrganizationId, held: PartyPlace<'_>) -> Arc<CallPolicy> {
         let (mut policy, has_trunk) = self.reach(organization_id, held);
@@ -141,7 +141,7 @@ impl Registry {
         (policy, has_trunk)
     }
 
-    /// What an organization has said, below the ceiling. One that nobody has heard of yet has nothing of the house's.
+    /// The policy of an organization, below the ceiling. One that nobody has heard of yet has nothing of the house's.
     pub(super) fn said(&self, organization_id: OrganizationId) -> Arc<CallPolicy> {
         let known = self.policies.get(&organization_id).cloned();
         known.unwrap_or_else(|| {
@@ -179,7 +179,7 @@ impl Registry {
         }
     }
 
-    /// What the organizations say now. What was counted of each stays.
+    /// Takes the organizations' settings as they are now. The counts of each stay.
     pub(super) fn dialling_is(&mut self, mut said: BTreeMap<OrganizationId, Dialling>) {
         self.turn_the_day();
         for (organization_id, said) in &mut said {

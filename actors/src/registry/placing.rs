@@ -113,7 +113,7 @@ impl Registry {
             Some(name) => self.profile_named(organization_id, name).ok_or(PlaceRefused::NoSuchProfile)?,
             None => self.profile(organization_id).ok_or(Refused::NoProfile)?,
         };
-        // What is said of whom we call is said of a lead. Names of variables have no dot, so none is taken for another.
+        // Variables about the callee are variables of a lead. Names of variables have no dot, so none is taken for another.
         let of_lead =
             variables.iter().map(|(name, value)| (format!("{LEAD_PREFIX}{name}"), value.clone())).collect();
         let caller = CallerSaid { variables: Some(&of_lead), ..CallerSaid::default() };

@@ -73,7 +73,7 @@ pub(super) enum Question {
 }
 
 impl RtcLine {
-    /// Has an offer answered, for the party that has shown this token or `resume` from there. It is used once the connection stands.
+    /// Has an offer answered, for the party that has shown this token or `resume` from there. It is used once the connection is up.
     ///
     /// # Errors
     /// [`NotAnswered`]

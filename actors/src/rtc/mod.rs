@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! POST offer ──src/web──> RtcLine ──> the port's task, on an arbiter of its own: cordboard_rtc::Hub, socket, a clock of 20 ms
-//!   <── answer ───────────────┘            │ once DTLS stands: the token is used, and what opens is a leg as over /ws/audio
+//!   <── answer ───────────────┘            │ once DTLS is up: the token is used, and what opens is a leg as over /ws/audio
 //!                                          │ MessagePipe: 20 ms of sound each way, keys, marks, texts
 //! AudioArrived ──> registry ──> the call ──> WebLegActor (web/web_leg_actor.rs)
 //! ```

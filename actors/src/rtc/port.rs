@@ -153,7 +153,7 @@ struct Talk {
     shown: (String, CameFrom),
     /// Address of the offering peer.
     peer: SocketAddr,
-    /// The leg's other end, once the connection stands.
+    /// The leg's other end, once the connection is up.
     leg: Option<PipeEnd>,
     playing: Playing,
     /// The leg has ended: waiting sound is played, and that is all.
@@ -317,7 +317,7 @@ impl Port {
         }
     }
 
-    /// 20 ms of every connection that stands, both ways.
+    /// 20 ms of every connection that is up, both ways.
     fn frame(&mut self) {
         let now = now();
         self.frames += 1;
@@ -389,7 +389,7 @@ impl Port {
         }
     }
 
-    /// The connection stands: the token of the offer is used now, and its call gets a leg.
+    /// The connection is up: the token of the offer is used now, and its call gets a leg.
     fn join(&mut self, id: ConnectionId) {
         let Some(talk) = self.talks.get_mut(&id) else { return };
         let (pipe, end) = MessagePipe::open(WEB_AUDIO_PIPE_MESSAGES_MAX);
@@ -450,7 +450,7 @@ fn message(message: &BrowserMessage) -> String {
     serde_json::to_string(message).unwrap_or_default()
 }
 
-/// Quality of the connection, as a leg is told.
+/// Quality of the connection, as reported to a leg.
 fn told(quality: &Quality) -> LineQuality {
     let Quality {
         jitter, stands_for, jitter_in_ms_max, loss_out, round_trip_ms, bytes_in, bytes_out, ..

@@ -6,7 +6,7 @@ const FIRST_MS: u64 = 250;
 const LAST_MS: u64 = 10_000;
 /// Pause if only a person can help, in ms.
 const LATE_MS: u64 = 60_000;
-/// A connection that stood so long, in ms, was a good one: the waiting begins anew.
+/// A connection that was up so long, in ms, was a good one: the waiting begins anew.
 const STOOD_MS: u64 = 10_000;
 
 /// When it is tried again.
@@ -30,7 +30,7 @@ pub(crate) struct Backoff {
 impl Backoff {
     /// Milliseconds until the next try.
     ///
-    /// `stood_ms` is how long the connection stood that was lost, `luck` is a number from 0 to 1.
+    /// `stood_ms` is how long the connection was up that was lost, `luck` is a number from 0 to 1.
     pub(crate) fn wait_ms(&mut self, retry: Retry, stood_ms: Option<u64>, luck: f64) -> u64 {
         if stood_ms.is_some_and(|stood_ms| stood_ms >= STOOD_MS) {
             self.failures = 0;

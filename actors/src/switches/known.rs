@@ -51,7 +51,7 @@ impl KnownSwitch {
 /// The switches that may hold a caller.
 #[derive(Clone, Debug, Default)]
 pub struct Holders {
-    /// All of them: each is told to watch over the caller's channel.
+    /// All of them: each is asked to watch over the caller's channel.
     pub may_hold: Vec<SwitchLine>,
     /// The one that is known to hold the caller; none where it is to say so itself.
     pub holds: Option<SwitchLine>,

@@ -8,16 +8,16 @@ use cordboard_schema::switch::ControlLink;
 pub(crate) enum LinkKnowledge {
     /// Nothing, or that there is none.
     Away,
-    /// That there is one.
+    /// There is one.
     Attached,
-    /// That the switch has no such channel.
+    /// The switch has no such channel.
     Gone,
     /// How the channel ended.
     Over,
 }
 
 impl LinkKnowledge {
-    /// Whether it was told that the channel is no more.
+    /// Whether it was reported that the channel is no more.
     pub(crate) fn is_over(self) -> bool {
         matches!(self, Self::Gone | Self::Over)
     }

@@ -35,7 +35,7 @@ pub(crate) trait SwitchLogic: Switch + Debug + Unpin + 'static {
     /// Counts its connections.
     fn live(&self) -> &LiveCount;
 
-    /// A connection stands.
+    /// A connection is up.
     fn connected(&mut self, now: UnixMs);
 
     /// The switch has sent something.

@@ -7,7 +7,7 @@
 //!          when the actor is no more
 //! ```
 //!
-//! All that there is to it stands in one box, the `Station`: the mailbox with what waits in it, and the logic. It goes from
+//! All that there is to it is in one box, the `Station`: the mailbox with what waits in it, and the logic. It goes from
 //! an actor that died to the next one. The connection does not: what was read of a frame, and which answer comes next, nobody
 //! is sure of after a death.
 
@@ -33,7 +33,7 @@ pub(crate) enum StationActor {}
 
 impl StationActor {
     /// Starts the actor of a switch on the current arbiter, for as long as that runs. It connects by itself, and again when
-    /// it has to. Not on an arbiter of calls. `logic` is told the time at which it begins.
+    /// it has to. Not on an arbiter of calls. `logic` gets the time at which it begins.
     pub(crate) fn start<L: SwitchLogic>(
         logic: impl FnOnce(UnixMs) -> L,
         registry: RegistryLine,
@@ -64,7 +64,7 @@ impl<L: SwitchLogic> Restartable for Station<L> {
 /// Something that was waited for beside the connection.
 #[derive(Debug)]
 enum Happened<L: SwitchLogic> {
-    /// A connection stands, or did not come about.
+    /// A connection is up, or did not come about.
     Connected { attempt: u64, wire: Result<Wire<L::Codec>, WireFault> },
     /// The registry has answered.
     Compared(Unmatched),

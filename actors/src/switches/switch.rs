@@ -72,7 +72,7 @@ pub(crate) struct PersonOrder {
 /// A kind of switch, as calls and the API know it. Its actor takes what comes on its [`SwitchLine`](crate::line::SwitchLine) by
 /// [`Switch::take`], and tells calls by facts.
 ///
-/// The first three functions are what every switch can do: make a call, stop making it, say how it stands. The others are for a
+/// The first three functions are what every switch can do: make a call, stop making it, say its state. The others are for a
 /// switch that has control of its callers' channels; one without it leaves them as they are, and is asked nothing in vain, for what
 /// calls ask follows from how their callers are reached ([`SwitchKind::line`](cordboard_schema::switch::SwitchKind::line)).
 pub(crate) trait Switch {
@@ -82,10 +82,10 @@ pub(crate) trait Switch {
     /// Ends whatever there is of a call that is being made: nobody waits for it any more.
     fn cancel_call(&mut self, channel: Uuid, now: UnixMs);
 
-    /// How it stands, for an administrator.
+    /// Its state, for an administrator.
     fn shown(&self) -> SwitchShown;
 
-    /// Rings a phone for a caller whom it holds: told as `handoff_ringing`, `handoff_accepted`, `handoff_failed`.
+    /// Rings a phone for a caller whom it holds: reported as `handoff_ringing`, `handoff_accepted`, `handoff_failed`.
     fn ring_phone(&mut self, order: RingOrder, _now: UnixMs) {
         let RingOrder { handoff, call, .. } = order;
         call.fact(Fact::HandoffFailed { handoff, failure: HandoffFailure::Congestion });
@@ -96,13 +96,13 @@ pub(crate) trait Switch {
         self.cancel_call(channel, now);
     }
 
-    /// Watches over a caller's channel: told as `control_attached` and `control_lost` of the inbound link.
+    /// Watches over a caller's channel: reported as `control_attached` and `control_lost` of the inbound link.
     fn watch_channel(&mut self, _order: WatchOrder, _now: UnixMs) {}
 
     /// The call that a channel was watched for is over.
     fn unwatch_channel(&mut self, _channel: Uuid, _now: UnixMs) {}
 
-    /// Has a caller's channel do something (hold, park, bridge with a person, transfer, hang up, play, send keys); told as
+    /// Has a caller's channel do something (hold, park, bridge with a person, transfer, hang up, play, send keys); reported as
     /// `action_done`.
     fn act_on_channel(&mut self, order: ActOrder, _now: UnixMs) {
         let ActOrder { effect, call, .. } = order;
@@ -115,7 +115,7 @@ pub(crate) trait Switch {
         answer_to.say(None);
     }
 
-    /// Looks at the place that a caller is to be sent to, and at the phone there; told as `place_checked`.
+    /// Looks at the place that a caller is to be sent to, and at the phone there; reported as `place_checked`.
     fn check_place(
         &mut self,
         effect: EffectId,

@@ -1,6 +1,6 @@
 //! Text from anybody, made safe before a switch keeps it as variables of a channel.
 
-/// What such a variable's name begins with: no name that anybody gives means anything to the switch.
+/// Prefix of such a variable's name: no name that anybody gives means anything to the switch.
 pub(crate) const OWN_VARIABLES: &str = "cordboard_";
 
 /// Anybody's text as one word of a dial string: each byte but letters, digits and `-._~` as `%` and two hex digits, as

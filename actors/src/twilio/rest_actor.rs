@@ -50,9 +50,9 @@ use crate::switches::{ActOrder, PersonOrder, RingOrder, Switch, WatchOrder};
 
 /// How much longer than it may ring a call's callbacks are waited for: creating may be tried again for a while.
 const GRACE_MS: u64 = 15_000;
-/// How long a call may last at Twilio: what is older is over, whatever was told.
+/// How long a call may last at Twilio: what is older is over, whatever was reported.
 const CALL_MS_MAX: u64 = 24 * 3_600 * 1_000;
-/// How often it is looked for calls of which nothing was told in time.
+/// How often it is looked for calls of which nothing was reported in time.
 const LOOK_EVERY: Duration = Duration::from_millis(500);
 
 /// Settings with which an account is started.
@@ -113,7 +113,7 @@ impl TwilioActor {
     }
 }
 
-/// Whoever has asked for something, once it was answered.
+/// Outcome of a request, with the purpose that it had.
 #[derive(Debug)]
 struct Answered {
     what: PendingAnswer,
@@ -132,13 +132,13 @@ enum PendingAnswer {
     Act(Acted),
     /// A person.
     Call { person: Uuid },
-    /// That a caller is led out of a room.
+    /// Request that leads a caller out of a room.
     LeadOut { call: CallSid },
-    /// How a call stands that a process that died had left with a person.
+    /// State of a call that a process that died had left with a person.
     Look { call: CallLine },
     /// Whether requests are taken again.
     Probe,
-    /// Whatever somebody wanted.
+    /// Request of somebody outside.
     Other { reply: tokio::sync::oneshot::Sender<Result<Vec<u8>, RestFault>> },
 }
 
@@ -287,7 +287,7 @@ impl Account {
         let (client, turns) = (self.client.clone(), Arc::clone(&self.turns));
         let (answers, clock, asked_at) = (self.answers.clone(), self.clock, self.clock.now());
         if self.under_way >= TWILIO_REQUESTS_WAITING_MAX {
-            // Counted as one that is under way until it is told, as the others.
+            // Counted as one that is under way until it is reported, as the others.
             self.under_way += 1;
             drop(answers.send(Answered { what, outcome: Err(RestFault::Full), took_ms: 0 }));
             return;
@@ -383,7 +383,7 @@ impl Account {
         }
     }
 
-    /// Calls of which nothing was told in time.
+    /// Calls of which nothing was reported in time.
     fn look(&mut self) {
         let now = self.clock.now();
         let late: Vec<Uuid> =

@@ -41,7 +41,7 @@ impl Carrier {
 pub struct WebAudio {
     /// The call that it joins.
     pub call: CallId,
-    /// Our name for the party; the caller's stands in the call's outside id.
+    /// Our name for the party; the caller's is in the call's outside id.
     pub name: Uuid,
     /// The agent whose audio it is; none of the caller's.
     pub agent: Option<UserId>,

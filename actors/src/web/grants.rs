@@ -136,7 +136,7 @@ struct Party {
     evict: watch::Sender<bool>,
 }
 
-/// The place of a party whose connection stands; dropping it says that the connection is gone.
+/// The place of a party whose connection is up; dropping it says that the connection is gone.
 #[derive(Debug)]
 pub(super) struct Place(watch::Receiver<bool>);
 
@@ -182,7 +182,7 @@ impl AudioPasses {
         is_newest.then_some(resume)
     }
 
-    /// A party's connection stands: its next `resume`, and its place. No earlier `resume` is good any more.
+    /// A party's connection is up: its next `resume`, and its place. No earlier `resume` is good any more.
     pub(super) fn seated(
         &self,
         name: Uuid,

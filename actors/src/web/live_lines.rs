@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use cordboard_schema::ids::{CallId, LegId, UserId};
 use cordboard_schema::line_quality::LineQuality;
 
-/// A connection that stands, as far as it was measured.
+/// A connection that is up, as far as it was measured.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct LiveLine {
     /// The leg that has it.

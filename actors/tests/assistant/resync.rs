@@ -1,4 +1,4 @@
-//! A call that lives again asks its assistant how it stands; and an assistant whose actor dies says so.
+//! A call that lives again asks its assistant for its state; and an assistant whose actor dies says so.
 
 use cordboard_actors::assistant::{Headset, Input, Provider, ProviderFault};
 use cordboard_actors::messages::AssistantOrder;

@@ -11,7 +11,7 @@
 //! | `next.rs` | the answer to the dialplan, which waits for the disk |
 //! | `ends.rs` | nothing outlives its call; draining and stopping |
 //! | `failures.rs` | an assistant that fails, and the next one |
-//! | `floods.rs` | more is told to a call than it can take in |
+//! | `floods.rs` | more messages to a call than it can take in |
 //! | `first_ring.rs` | a step that panics is rolled back (feature `fault-injection`) |
 //! | `second_ring.rs` | a call whose actor dies lives again (feature `fault-injection`) |
 //! | `third_ring.rs` | what was in flight at a death, and children that died meanwhile (feature `fault-injection`) |

@@ -36,7 +36,7 @@ fn operator() -> Value {
     json!({ "to": "operator" })
 }
 
-/// What the switch is told to dial.
+/// Takes the call that the switch is asked to dial.
 async fn dialled(switch: &mut SwitchMailbox) -> Dial {
     match switch.recv().await {
         Some(ToSwitch::Dial(dial)) => *dial,

@@ -1,4 +1,4 @@
-//! What was in flight when a call's actor died: everybody says once more how they stand, and nothing counts twice.
+//! Requests in flight when a call's actor died: everybody reports their state once more, and nothing counts twice.
 
 use std::time::Duration;
 
@@ -88,7 +88,7 @@ fn a_tool_whose_request_killed_the_actor_is_asked_for_again_and_answered_once() 
         arm(Fault::PanicInCall);
         line.fact(request());
         until("the next life", || resyncs(&setup) == 1).await;
-        // What a headset says when it is asked: the request is open. It is so twice.
+        // A headset that is asked reports an open request, here twice.
         line.fact(request());
         line.fact(request());
         until("the answer", || setup.has(call_id, "tool_finished")).await;

@@ -8,7 +8,7 @@ use tokio::io::AsyncWriteExt;
 use crate::esl_stage::{Stage, until};
 use crate::esl_switch::{Freeswitch, captured, outbound_captures};
 
-/// What a FreeSWITCH sent on one connection.
+/// Bytes that a FreeSWITCH sent on one connection.
 struct Capture {
     name: String,
     bytes: Vec<u8>,
@@ -51,7 +51,7 @@ impl Capture {
         })
     }
 
-    /// Plays the first `end` bytes, and then the FIN, against a call; the one hang-up that it was told of.
+    /// Plays the first `end` bytes, and then the FIN, against a call; the one hang-up that was reported to it.
     async fn replay(&self, stage: &mut Stage, end: usize) -> Option<Fact> {
         let mut freeswitch = Freeswitch::connect(stage.address).await;
         assert_eq!(freeswitch.command().await, "connect");

@@ -1,4 +1,4 @@
-//! What is asked of a channel, byte for byte.
+//! Commands to a channel, byte for byte.
 
 use cordboard_actors::freeswitch::commands::{
     Asking, CannotAsk, DoneSign, Over, STOCK_MUSIC, ask, play_chunk, take_over,
@@ -159,7 +159,7 @@ fn every_action_is_asked_for_in_freeswitchs_words() {
     }
 }
 
-/// What a real FreeSWITCH was sent, and did.
+/// Commands that a real FreeSWITCH was sent, and carried out.
 #[test]
 fn what_was_captured_is_what_is_sent() {
     let cause = |cause: &str| HangupCause(cause.to_owned());

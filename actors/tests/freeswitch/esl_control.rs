@@ -419,7 +419,7 @@ fn a_hang_up_reaches_its_call_at_once() {
         let mut stage = Stage::open();
         for _ in 0..41 {
             let (mut freeswitch, mut call) = stage.control().await;
-            // The opening's last answer is behind us when this has been told.
+            // The opening's last answer is behind us when this has been reported.
             freeswitch.say(&event("CHANNEL_ANSWER", "")).await;
             assert_eq!(call.fact().await, Fact::ChannelAnswered);
             assert!(call.has_heard_all());

@@ -1,4 +1,4 @@
-//! Parts of a control link die under a call: the connection stands, what happens is told, and orders are obeyed.
+//! Parts of a control link die under a call: the connection stays up, events are reported, and orders are obeyed.
 
 use cordboard_actors::fault::{Fault, arm, arm_after, disarm};
 use cordboard_actors::messages::{ChannelAction, ToControl};

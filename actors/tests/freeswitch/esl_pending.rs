@@ -1,4 +1,4 @@
-//! Which reply or event settles which request.
+//! Replies and events, and the requests that they settle.
 
 use cordboard_actors::freeswitch::commands::{Over, PARKED_AFTER_MS, STOCK_MUSIC, ask};
 use cordboard_actors::freeswitch::pending::{Pending, Settled};

@@ -296,8 +296,8 @@ fn step() -> impl Strategy<Value = Step> {
 }
 
 proptest! {
-    /// Whatever a switch says in whatever order: chunks are played once, upwards, never one that was to be played no more,
-    /// none has two ends, and every stop is told as done in time; where it takes over from another link, too.
+    /// For all events of a switch in any order: chunks are played once, upwards, never one that was to be played no more,
+    /// none has two ends, and every stop is reported as done in time; where it takes over from another link, too.
     #[test]
     fn chunks_are_played_once_and_upwards(
         taken_over in proptest::option::of(1..12_u64), steps in proptest::collection::vec(step(), 0..80)

@@ -8,7 +8,7 @@ use proptest::prelude::*;
 
 use crate::esl_switch::{captured, channel_of};
 
-/// What a call is told of a capture that comes in these pieces, a millisecond apart.
+/// Messages to a call of a capture that comes in these pieces, a millisecond apart.
 fn told(bytes: &[u8], cuts: &[usize]) -> Vec<Word> {
     let of = ControlOf {
         channel: channel_of(bytes),

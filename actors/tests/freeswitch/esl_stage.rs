@@ -32,7 +32,7 @@ fn back_or(extension: &str, cause: &str) -> String {
     format!("set:cordboard_unrouted={extension}^{tries}^hangup:{cause}")
 }
 
-/// What is set, and deleted, before a channel is sent elsewhere.
+/// Variables that are set, and deleted, before a channel is sent elsewhere.
 pub(crate) fn sets_before(extension: &str) -> Vec<String> {
     let causes = CAUSES_OF_NOBODY.map(str::to_ascii_uppercase).join(",");
     let back = back_or(extension, "NORMAL_TEMPORARY_FAILURE");
@@ -153,7 +153,7 @@ pub(crate) struct Call {
     told: CallMailbox,
 }
 
-/// What a call is told, as far as tests compare it.
+/// Messages to a call, as far as tests compare them.
 #[derive(Debug, PartialEq)]
 pub(crate) enum Told {
     Fact(Fact),
@@ -222,18 +222,18 @@ impl Call {
     }
 }
 
-/// That an action was done.
+/// The fact that an action was done.
 pub(crate) fn done(effect: u64) -> Fact {
     Fact::ActionDone { effect: EffectId(effect), outcome: ActionOutcome::Done }
 }
 
-/// That an action was not done, for this reason.
+/// The fact that an action was not done, for this reason.
 pub(crate) fn failed(effect: u64, reason: &str) -> Fact {
     let outcome = ActionOutcome::Failed { reason: reason.to_owned() };
     Fact::ActionDone { effect: EffectId(effect), outcome }
 }
 
-/// That nobody knows whether an action was done.
+/// The fact that nobody knows whether an action was done.
 pub(crate) fn unknown(effect: u64) -> Fact {
     Fact::ActionDone { effect: EffectId(effect), outcome: ActionOutcome::Unknown }
 }

@@ -183,7 +183,7 @@ async fn a_refused_caller_is_sent_where_it_should_go() {
     let left = caller(&switch, &stage);
     refuse_control(stage.arrival().await, NextStep::Again);
     until("the dialplan", || left.variable("was_left").is_some()).await;
-    // That one was left on purpose.
+    // The test left that one on purpose.
     let broken: Vec<Rule> = switch.take_violations().iter().map(|violation| violation.rule).collect();
     assert_eq!(broken, [Rule::LeftAlive]);
 }

@@ -24,7 +24,7 @@ pub(crate) fn captured(name: &str) -> Vec<u8> {
     fs::read(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }
 
-/// The names of the captures of outbound connections, without what stands behind them.
+/// The names of the captures of outbound connections, without what is behind them.
 pub(crate) fn outbound_captures() -> Vec<String> {
     let mut names: Vec<String> = fs::read_dir(folder())
         .unwrap()
@@ -97,14 +97,14 @@ pub(crate) fn event_with_body(headers: &str, body: &str) -> String {
     format!("Content-Length: {}\nContent-Type: text/event-plain\n\n{inner}", inner.len())
 }
 
-/// What `mod_audio_stream` says of [`CHANNEL`].
+/// Event of `mod_audio_stream` about [`CHANNEL`].
 pub(crate) fn stream_event(kind: &str, body: &str) -> String {
     let headers =
         format!("Event-Name: CUSTOM\nUnique-ID: {CHANNEL}\nEvent-Subclass: mod_audio_stream%3A%3A{kind}\n");
     event_with_body(&headers, body)
 }
 
-/// What a background job printed.
+/// Event with the output of a background job.
 pub(crate) fn job_event(job: &str, command: &str, output: &str) -> String {
     let headers = format!("Event-Name: BACKGROUND_JOB\nJob-UUID: {job}\nJob-Command: {command}\n");
     event_with_body(&headers, output)
@@ -139,7 +139,7 @@ pub(crate) fn final_notice() -> String {
 /// `+OK` to a command that is no `api`.
 pub(crate) const OK: &str = "Content-Type: command/reply\nReply-Text: +OK\n\n";
 
-/// What an `api` command printed.
+/// Response with the output of an `api` command.
 pub(crate) fn api_response(text: &str) -> String {
     format!("Content-Type: api/response\nContent-Length: {}\n\n{text}", text.len())
 }

@@ -1,4 +1,4 @@
-//! What FreeSWITCH says of a channel, as facts of its call.
+//! Messages of FreeSWITCH about a channel, as facts of its call.
 
 use cordboard_actors::freeswitch::translation::{
     channel_bridge, channel_hangup, dtmf, fact_of, heard_ms, notice_of_end,

@@ -15,7 +15,7 @@ use crate::stream_stage::Stage;
 /// Messages that are compared sample by sample; a second of most captures.
 const COMPARED_MAX: usize = 50;
 
-/// What a FreeSWITCH sent on one connection.
+/// Bytes that a FreeSWITCH sent on one connection.
 struct Connection {
     name: String,
     bytes: Vec<u8>,

@@ -1,4 +1,4 @@
-//! What a caller is sent over an audio WebSocket, and what of it the call is told that was heard.
+//! Sound that a caller is sent over an audio WebSocket, and the reports to the call of what was heard.
 
 use std::time::Duration;
 
@@ -171,7 +171,7 @@ async fn barge_in_stops_the_switch_and_tells_what_was_really_heard() {
     assert_eq!(call.fact().await, played(2, 100, PlayedEnd::Finished));
 }
 
-/// Everything of an item was sent and nothing of it was told, so it can be cut short like one that is being said.
+/// Everything of an item was sent and nothing of it was reported, so it can be cut short like one that is being said.
 #[actix::test]
 async fn barge_in_on_the_last_words_cuts_them_short_too() {
     let mut stage = Stage::open();

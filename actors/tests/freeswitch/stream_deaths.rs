@@ -1,4 +1,4 @@
-//! Parts of a leg die under a caller: the connection stands, what is said and heard goes on, and orders are obeyed.
+//! Parts of a leg die under a caller: the connection stays up, what is said and heard goes on, and orders are obeyed.
 
 use cordboard_actors::fault::{Fault, arm};
 use cordboard_actors::messages::ToLeg;

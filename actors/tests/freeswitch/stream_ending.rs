@@ -1,4 +1,4 @@
-//! How legs over audio WebSockets end: told once, and so that the switch is never kept waiting.
+//! How legs over audio WebSockets end: reported once, and so that the switch is never kept waiting.
 
 use std::time::Duration;
 

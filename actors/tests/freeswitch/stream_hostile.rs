@@ -1,4 +1,4 @@
-//! What no `mod_audio_stream` sends: it ends the leg, with a word where there is one, and harms nothing else.
+//! Messages that no `mod_audio_stream` sends: each ends the leg, with a word where there is one, and harms nothing else.
 
 use cordboard_schema::call::LegEnd;
 

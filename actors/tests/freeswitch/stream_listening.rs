@@ -1,4 +1,4 @@
-//! The port of audio WebSockets: who gets in, and what those are told who do not.
+//! The port of audio WebSockets: who gets in, and the answers to those who do not.
 
 use cordboard_actors::freeswitch::{StreamProof, refuse_stream};
 use cordboard_actors::legs::AudioSource as _;

@@ -75,7 +75,7 @@ impl Chunk {
 /// The switch's side of a connection.
 pub(crate) struct Module {
     pub(crate) stream: TcpStream,
-    /// What was read behind the last whole message.
+    /// Bytes that were read behind the last whole message.
     read: Vec<u8>,
 }
 

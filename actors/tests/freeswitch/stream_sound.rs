@@ -1,4 +1,4 @@
-//! What a caller says over an audio WebSocket.
+//! Sound of a caller over an audio WebSocket.
 
 use cordboard_schema::audio::SampleRate;
 use cordboard_schema::call::LegEnd;
@@ -30,7 +30,7 @@ async fn a_caller_who_says_nothing_joins_at_the_rate_that_was_asked_for() {
     assert_eq!(call.joined().await.ear.rate(), SampleRate::HZ_8000);
 }
 
-/// What is read behind the request belongs to the stream, whatever of a message it is.
+/// Bytes that are read behind the request belong to the stream, whatever part of a message they are.
 #[actix::test]
 async fn what_came_with_the_request_is_heard() {
     let sound = [audio(&[1; 160]), audio(&[2; 160])].concat();

@@ -1,4 +1,4 @@
-//! What calls have their channels do over our connection.
+//! Actions on channels that calls order over our connection.
 
 use cordboard_actors::messages::{ChannelAction, PromptFile, ToSwitch};
 use cordboard_schema::call::HangupCause;

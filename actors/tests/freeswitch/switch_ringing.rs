@@ -164,7 +164,7 @@ async fn a_ring_outlives_a_lost_connection() {
     peer.accept(&format!("filter Unique-ID {PERSON}")).await;
     peer.expect(&format!("api uuid_dump {PERSON} json")).await;
     peer.api(&dump(PERSON, &[("Answer-State", "ringing")])).await;
-    // The job is told to whoever asks for its events.
+    // The job is reported to whoever asks for its events.
     peer.job_done(&job, &format!("+OK {PERSON}\n")).await;
     assert_eq!(call.fact().await, accepted());
 }

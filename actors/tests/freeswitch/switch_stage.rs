@@ -102,7 +102,7 @@ impl Stage {
         soon("the answers to be taken in", answers).await;
     }
 
-    /// A call, and the mailbox in which it finds what it is told.
+    /// A call, and the mailbox that takes messages to it.
     pub(crate) fn call(&self) -> Call {
         let (line, told) = CallLine::open();
         Call { line, told }
@@ -128,7 +128,7 @@ impl Stage {
         assert!(self.line.tell(message));
     }
 
-    /// What an administrator sees.
+    /// The switch as an administrator sees it.
     pub(crate) async fn shown(&self) -> SwitchShown {
         let (reply, answer) = oneshot::channel();
         self.tell(ToSwitch::Ask(reply));
@@ -156,7 +156,7 @@ impl Call {
         soon("a word to the call", self.told.recv()).await.unwrap()
     }
 
-    /// The next fact that it is told.
+    /// The next fact that it gets.
     pub(crate) async fn fact(&mut self) -> Fact {
         match self.told().await {
             ToCall::Fact(fact) => fact,

@@ -1,4 +1,4 @@
-//! How unicast legs end: told once, and the port is free.
+//! How unicast legs end: reported once, and the port is free.
 
 use std::net::UdpSocket;
 use std::time::Duration;

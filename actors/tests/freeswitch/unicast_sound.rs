@@ -1,4 +1,4 @@
-//! What goes over a unicast: one datagram for each, of the same length, to the one who was first.
+//! Datagrams of a unicast: one for each that comes, of the same length, to the one who was first.
 
 use cordboard_actors::media::{Pace, Port, plug};
 use cordboard_schema::audio::{Frame, SampleRate};

@@ -1,4 +1,4 @@
-//! Answers that fail while the connection stands.
+//! Answers that fail while the connection is up.
 
 use cordboard_actors::assistant::openai::session::Retry;
 use cordboard_actors::messages::Attention;

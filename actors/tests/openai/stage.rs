@@ -74,7 +74,7 @@ impl Stage {
         Self { session: Session::new(plan, START), now: START, link: LinkId(1) }
     }
 
-    /// A session that stands, of which the call has heard; nothing was said.
+    /// A session that is up, of which the call has heard; nothing was said.
     pub(crate) fn ready() -> Self {
         let mut stage = Self::dialing(plan());
         stage.connect(None);

@@ -19,7 +19,7 @@ fn connected() -> Value {
     json!({ "event": "connected", "protocol": "Call", "version": "1.0.0" })
 }
 
-/// What becomes of a stream that sends these messages and then nothing.
+/// The outcome of a stream that sends these messages and then nothing.
 async fn sent(messages: &[Value], passes: &StreamPasses) -> (Result<MediaStream, TurnedAway>, PipeEnd) {
     let (pipe, mut end) = MessagePipe::open(16);
     for message in messages {

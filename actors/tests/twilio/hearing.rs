@@ -1,4 +1,4 @@
-//! What the caller says and presses.
+//! Speech and keys of the caller.
 
 use cordboard_schema::call::LegEnd;
 use serde_json::json;

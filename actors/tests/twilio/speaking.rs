@@ -1,4 +1,4 @@
-//! What the caller hears, and what is known of that.
+//! Sound that the caller hears, and the reports of it.
 
 use cordboard_actors::messages::ToLeg;
 use cordboard_schema::event::{Fact, PlayedEnd};

@@ -88,7 +88,7 @@ impl Twilio {
         })
     }
 
-    /// What is there of the leg's messages already.
+    /// Whether no message of the leg waits.
     pub(crate) fn is_quiet(&self) -> bool {
         self.pipe.outgoing.is_empty()
     }

@@ -179,7 +179,7 @@ fn texts_go_both_ways_over_the_data_channel() {
 fn whoever_closes_is_gone_at_once() {
     let mut call = Call::begin(CLEAN, 1);
     call.connect();
-    // Until its channel stands.
+    // Until its channel is up.
     for _ in 0..50 {
         call.frame(None, None);
     }

@@ -132,7 +132,7 @@ impl Call {
         }
     }
 
-    /// Goes on in silence until the connection stands.
+    /// Goes on in silence until the connection is up.
     pub(super) fn connect(&mut self) {
         for _ in 0..400 {
             self.frame(None, None);

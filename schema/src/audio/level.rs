@@ -51,7 +51,7 @@ pub fn tone_dbfs(samples: &[i16], rate: SampleRate, hz: f64) -> f64 {
     decibels(power.max(0.0).sqrt() * 2.0 / samples.len() as f64)
 }
 
-/// How far a sine of `hz` stands above everything else in the samples, in dB: signal to noise and distortion.
+/// How far a sine of `hz` is above everything else in the samples, in dB: signal to noise and distortion.
 ///
 /// The sine's amplitude and phase are found by least squares, so neither gain nor delay counts as noise.
 pub fn tone_to_rest_db(samples: &[i16], rate: SampleRate, hz: f64) -> f64 {

@@ -3,7 +3,7 @@
 //! Hours are times on the wall of the shop. One rule gives their UTC times: an opening or closing time is the first
 //! moment of the day at which the clock on the wall shows it or a later time. So a time that comes twice, because clocks
 //! go back, counts when it comes first. A time that is skipped, because they go forward, is the moment of the change.
-//! That keeps the order of times, so spans that don't overlap on the wall don't overlap in UTC.
+//! This rule keeps the order of times, so spans that don't overlap on the wall don't overlap in UTC.
 
 use std::fmt;
 use std::str::FromStr;

@@ -1,4 +1,4 @@
-//! A call in two sentences, made of known facts and of nothing else: the same facts give the same words. They stand in the profile,
+//! A call in two sentences, made of known facts and of nothing else: the same facts give the same words. They are in the profile,
 //! and brief a person before they are joined with the caller.
 
 use super::{CustomerProfile, ProfileActivity, ProfileCustomer, cut};

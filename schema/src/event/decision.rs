@@ -172,7 +172,7 @@ events! {
             /// The message.
             message_id: MessageId,
         },
-        /// The number of the party on the call stands on the organization's do-not-call list.
+        /// The number of the party on the call is on the organization's do-not-call list.
         NumberSuppressed = "number_suppressed" {
             /// The run of the tool.
             effect: EffectId,

@@ -86,7 +86,7 @@ events! {
             /// The agent whose audio it is.
             #[serde(default, skip_serializing_if = "Option::is_none")] agent: Option<UserId>,
         },
-        /// A party's audio connection stands and its rate is known.
+        /// A party's audio connection is up and its rate is known.
         LegJoined = "leg_joined" {
             /// The leg.
             leg: LegId,
@@ -144,7 +144,7 @@ events! {
             /// Why, in words.
             reason: String,
         },
-        /// The caller's channel is answered: its media stands.
+        /// The caller's channel is answered: its media is up.
         ChannelAnswered = "channel_answered",
         /// The switch has joined the caller's channel with another.
         Bridged = "bridged" {

@@ -8,13 +8,13 @@ pub(super) struct Grammar {
     tag: &'static str,
     /// Phrases that ask for a person.
     pub(super) asks_for_person: &'static [&'static str],
-    /// Words that may stand beside a phrase of one word.
+    /// Words that may be beside a phrase of one word.
     pub(super) small: &'static [&'static str],
     /// Words that turn a clause into its opposite.
     pub(super) negates: &'static [&'static str],
     /// The one of these that is an answer of its own if a clause begins with it; empty if it may be either.
     pub(super) answers_no: &'static str,
-    /// Whether they may stand behind what they negate.
+    /// Whether they may be behind what they negate.
     pub(super) negates_behind: bool,
     /// Sequences that look like a negation or a thought, and are none.
     harmless: &'static [&'static [&'static str]],

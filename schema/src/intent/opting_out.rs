@@ -1,6 +1,6 @@
 //! Whether a callee's words ask not to be called again. Pure, and word by word, as wishes for a person are found.
 //!
-//! Such a phrase may negate ("don't call me again"), so a negation counts against it only where it stands beside the phrase and is no
+//! Such a phrase may negate ("don't call me again"), so a negation counts against it only where it is beside the phrase and is no
 //! word of it. A wish that holds for a time alone ("don't call me again before nine"), words about others ("they never call me again")
 //! and reported ones do not count. English and German are known, whatever language the call is in.
 

@@ -35,7 +35,7 @@ pub const QUEUE_WRAP_UP_S: RangeInclusive<u32> = 5..=3_600;
 /// Dispositions of an organization, and so many reasons to be away.
 pub const CHOICES_MAX: usize = 50;
 
-/// Characters of a disposition's or a reason's name: they stand on a button.
+/// Characters of a disposition's or a reason's name: they are on a button.
 pub const CHOICE_NAME_CHARS_MAX: usize = 40;
 
 /// Characters that an agent writes down of a call.

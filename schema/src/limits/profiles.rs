@@ -1,4 +1,4 @@
-//! Bounds of customers' profiles, and of the cache that they stand in.
+//! Bounds of customers' profiles, and of the cache that they are in.
 
 /// Lines of the conversation that a profile has, the newest.
 pub const PROFILE_LINES_MAX: usize = 200;

@@ -57,10 +57,10 @@ pub const WEB_AUDIO_SILENT_MS_MAX: u64 = 5_000;
 /// Milliseconds of a browser's sound that are taken at once behind a stall; beyond that it is taken at its own pace.
 pub const WEB_AUDIO_BURST_MS_MAX: u64 = 1_000;
 
-/// Connections of WebRTC that were answered and do not stand yet, at most.
+/// Connections of WebRTC that were answered and are not up yet, at most.
 pub const RTC_UNMADE_MAX: usize = 256;
 
-/// Milliseconds that a connection of WebRTC may take to stand.
+/// Milliseconds that a connection of WebRTC may take to come up.
 pub const RTC_UNMADE_MS_MAX: u64 = 10_000;
 
 /// Bytes of the body of an offer of WebRTC, or of a piece of one, at most.

@@ -1,4 +1,4 @@
-//! Which figures of a day differ from the usual ones by more than chance.
+//! Figures of a day that differ from the usual ones by more than chance.
 //!
 //! A day is compared with the same weekdays of the weeks before: a Saturday has other calls than a Monday. A figure has changed when three
 //! things hold: it lies outside the range of those days, the difference is large enough to matter, and, where it is a count or a share, chance
@@ -36,7 +36,7 @@ pub enum WatchedFigure {
     FailedHandoffs,
     /// The median time in which the assistant replies, in ms.
     ReplyTime,
-    /// What assistants cost per call, in millionths of the currency.
+    /// Cost of assistants per call, in millionths of the currency.
     CostPerCall,
 }
 
@@ -77,7 +77,7 @@ impl WatchedFigure {
 /// A figure that has changed.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct FigureChange {
-    /// Which one.
+    /// The figure.
     pub figure: WatchedFigure,
     /// Its usual value.
     pub usual: f64,
@@ -85,7 +85,7 @@ pub struct FigureChange {
     pub now: f64,
 }
 
-/// What of a day has changed. `usual` are the same weekdays before it, the oldest first. Days before the first one with a call don't count.
+/// The changes of a day. `usual` are the same weekdays before it, the oldest first. Days before the first one with a call don't count.
 pub fn changes(day: &ReportFigures, usual: &[ReportFigures]) -> Vec<FigureChange> {
     let usual: Vec<&ReportFigures> = usual.iter().skip_while(|figures| figures.calls == 0).collect();
     if usual.len() < USUAL_DAYS_MIN {

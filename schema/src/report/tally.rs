@@ -1,4 +1,4 @@
-//! Countable facts of a call's journal that stand in no column of their own. Folded with the call's row.
+//! Countable facts of a call's journal that are in no column of their own. Folded with the call's row.
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -88,7 +88,7 @@ impl UserRow {
 pub struct LoginSessionRow {
     /// UUID v7.
     pub id: String,
-    /// In which organization.
+    /// The organization.
     pub organization_id: String,
     /// Whose; none for the admin token on a page.
     pub user_id: Option<String>,
@@ -266,7 +266,7 @@ pub struct MailRow {
     pub subject: String,
     /// Plain text, sealed: it holds the link.
     pub sealed_text: String,
-    /// SHA-256 of the link's token, as hex, as it stands in the row of what it opens.
+    /// SHA-256 of the link's token, as hex, as it is in the row of what it opens.
     pub link_hash: String,
     /// Attempts that were begun.
     pub attempts: i32,

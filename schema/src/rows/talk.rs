@@ -40,7 +40,7 @@ pub struct TalkLinkRow {
     pub widget_accent: Option<String>,
     /// On the widget's button.
     pub widget_greeting: String,
-    /// When the secret was made with which a website's server signs who a visitor is. The secret itself stands beside it, sealed.
+    /// When the secret was made with which a website's server signs who a visitor is. The secret itself is beside it, sealed.
     pub signing_secret_made_at: Option<NaiveDateTime>,
 }
 

@@ -40,7 +40,7 @@ pub use message::Message;
 pub use parked::Parked;
 pub use value::{AmiValue, BadAmiValue, uuid_of_ours};
 
-/// What Asterisk sends.
+/// Unit that Asterisk sends.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Frame {
     /// Its first line, as `Asterisk Call Manager/11.0.0`.

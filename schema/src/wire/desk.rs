@@ -1,5 +1,5 @@
 //! The desk socket `/ws/desk`: an agent's screen. One JSON object a message; commands and their answers are as on the control
-//! socket ([`super::control`]), events stand in the same envelope.
+//! socket ([`super::control`]), events are in the same envelope.
 //!
 //! ```text
 //! server   {"seq":1,"at":"2026-11-22T01:20:00.000Z","kind":"snapshot","version":2,"me":"0198…","agents":[…],…}
@@ -25,7 +25,7 @@ use crate::wrap_up::{Disposition, PresenceReason};
 /// The version of the protocol that is spoken here.
 pub const DESK_VERSION: u32 = 2;
 
-/// A command of a desk, as it stands on the wire.
+/// A command of a desk, as it is on the wire.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct DeskRequest {

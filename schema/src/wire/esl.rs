@@ -2,7 +2,7 @@
 //!
 //! It is one format on both kinds of connection, the outbound one that FreeSWITCH opens for a call (`socket` in the
 //! dialplan) and the inbound one that we open to the switch. FreeSWITCH sends [`Frame`]s, which a [`Decoder`] reads; we
-//! send [`Command`]s. Replies come strictly in the order of the commands, one for each; events stand between them.
+//! send [`Command`]s. Replies come strictly in the order of the commands, one for each; events are between them.
 //!
 //! A type of its own reads the meaning of an event, one file a subject: [`Hangup`], [`KeyPress`], [`Bridge`], [`PlaybackStopped`],
 //! [`ExecuteComplete`], [`JobDone`], [`AudioStreamEvent`], [`ChannelData`], [`Heartbeat`]. Answers of the API commands:

@@ -91,7 +91,7 @@ pub fn read_pcm(bytes: &[u8], rate: SampleRate) -> Result<Frame, BadPcm> {
 }
 
 /// The rate that follows from a first message's length, if it is one of 20 ms of one channel at 8 or 16 kHz: for a stream that a
-/// dialplan started, of which nobody told us the rate.
+/// dialplan started, of which nobody reported the rate.
 pub fn rate_of_first_message(bytes: &[u8]) -> Option<SampleRate> {
     [SampleRate::HZ_8000, SampleRate::HZ_16000]
         .into_iter()

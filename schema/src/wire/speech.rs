@@ -2,7 +2,7 @@
 //! that come), and recognized utterance by utterance (`/v1/audio/transcriptions`: a form, and the words of its answer).
 //!
 //! `pcm` is 16-bit little-endian, one channel, 24 kHz, without a header. Servers of one's own may send a WAV file instead, at
-//! another rate, whatever they were asked for: its header is read. Anything else is told by its first bytes and refused: played as
+//! another rate, whatever they were asked for: its header is read. Anything else is recognized by its first bytes and refused: played as
 //! samples it would be noise. Source: OpenAI's API reference; the WAVE format by its chunks (RFC 2361 names the codes).
 
 use serde_json::json;
@@ -239,7 +239,7 @@ fn format_of(chunk: &[u8]) -> Result<State, BadSpeech> {
 
 /// Bytes of an answer with a transcript that are read.
 pub const TRANSCRIPT_BYTES_MAX: usize = 64 * 1024;
-/// Parts a form: a text that stands in no WAV file of speech, nor in a model's name.
+/// Parts a form: a text that is in no WAV file of speech, nor in a model's name.
 const BOUNDARY: &str = "cordboard-utterance-5f0c2b7e91d84a36";
 
 /// A request for the words of an utterance (`/v1/audio/transcriptions`).

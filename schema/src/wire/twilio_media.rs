@@ -24,7 +24,7 @@ pub use crate::wire::mark::Mark;
 /// One message of Twilio.
 #[derive(Clone, Debug, PartialEq)]
 pub enum StreamMessage<'a> {
-    /// The connection stands. The only message without the stream's name.
+    /// The connection is up. The only message without the stream's name.
     Connected {
         /// `Call`.
         protocol: Cow<'a, str>,

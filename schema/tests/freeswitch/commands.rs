@@ -246,7 +246,7 @@ fn each_command_is_one_that_was_captured() {
     assert!(parked.contains(" 'park' inline\n\n"), "the way to start unicast again: {parked}");
 }
 
-/// In any requested order of events, `CUSTOM` and its subclasses stand last.
+/// In any requested order of events, `CUSTOM` and its subclasses are last.
 #[test]
 fn custom_stands_last() {
     let subscribe = |events, subclasses| encoded(&[Command::Subscribe { events, subclasses }]);

@@ -41,7 +41,7 @@ fn the_escape_table_comes_out_as_it_was_set() {
     assert_eq!(events[1].get("Application-Data"), Some(format!("punct={punctuation}").as_str()));
 }
 
-/// The value `a%0Ab 100%` can't be told from `a`, newline, `b 100%` in the plain format; in JSON it can.
+/// The value `a%0Ab 100%` can't be distinguished from `a`, newline, `b 100%` in the plain format; in JSON it can.
 #[test]
 fn the_percent_ambiguity_is_that_of_the_plain_format() {
     let events = captured_events("out_percent_ambiguity");

@@ -27,7 +27,7 @@ fn bytes(name: &str) -> Vec<u8> {
     fs::read(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }
 
-/// The names of all captures of ESL, without what stands behind them.
+/// The names of all captures of ESL, without what is behind them.
 fn esl_captures() -> Vec<String> {
     let mut names: Vec<String> = fs::read_dir(folder())
         .unwrap()

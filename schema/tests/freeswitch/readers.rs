@@ -106,7 +106,7 @@ fn the_first_word_on_a_hang_up_is_the_last_one() {
     assert!(compared > 180, "only {compared} channels");
 }
 
-/// A cause that the switch gave can be told to it again; ours become the ordinary one.
+/// A cause that the switch gave can be sent to it again; ours become the ordinary one.
 #[test]
 fn causes_go_both_ways() {
     for name in ["NORMAL_CLEARING", "USER_BUSY", "CALL_REJECTED", "ORIGINATOR_CANCEL", "NO_ANSWER"] {

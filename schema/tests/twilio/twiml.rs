@@ -1,4 +1,4 @@
-//! Documents: the examples' word for word, every verb, and values that can't stand in one.
+//! Documents: the examples' word for word, every verb, and values that can't be in one.
 
 use cordboard_schema::limits::{
     TWILIO_PARAMETER_CHARS_MAX, TWIML_BYTES_MAX, TWIML_VALUE_CHARS_MAX, TWIML_VERBS_MAX,

@@ -165,12 +165,12 @@ pub struct SimulatedCaller {
     pub uuid: Uuid,
     /// Script of the caller.
     pub script: Vec<Step>,
-    /// Where to record the call: a WAV of 8 kHz, left the caller, right what they heard.
+    /// File for the recording of the call: a WAV of 8 kHz, left the caller, right what they heard.
     pub record: Option<PathBuf>,
 }
 
 impl SimulatedCaller {
-    /// Calls, and returns when the call is over. `stop` ends it early, as Ctrl-C does; `progress` is told what happens
+    /// Calls, and returns when the call is over. `stop` ends it early, as Ctrl-C does; `progress` gets what happens
     /// and when, from the connection on.
     ///
     /// # Errors

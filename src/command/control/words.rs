@@ -9,7 +9,7 @@ const NUMBERS: [&str; 5] = ["after", "answer_timeout_s", "lead_id", "limit", "li
 /// The command of that name with these arguments: some by their place, the others as `name=value`.
 ///
 /// # Errors
-/// What is wrong, in words.
+/// The fault, in words.
 pub(super) fn command(name: &str, arguments: &[String]) -> Result<Command, String> {
     if !Command::NAMES.contains(&name) {
         let near = Command::NAMES.iter().max_by(|one, other| {

@@ -107,7 +107,7 @@ impl AmiClient {
         Ok(Answer::of(&self.ask(&Action::ModuleCheck { module })?) == Answer::Success)
     }
 
-    /// Whether we were told that it has started, which the class `system` of events tells at once.
+    /// Whether it was reported that it has started, which the class `system` of events tells at once.
     pub(super) fn was_told_of_start(&mut self) -> Result<bool, AmiFault> {
         self.comes(|heard| heard.booted)
     }

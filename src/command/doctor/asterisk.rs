@@ -1,6 +1,6 @@
 //! Can every Asterisk be signed in to, may we do there what calls need, has it modules and dialplan, and does it reach us?
 //!
-//! Nothing is changed there. What a user may do is told by the list of permitted actions, not by trying them.
+//! Nothing is changed there. The list of permitted actions says what a user may do of permitted actions, not by trying them.
 
 use std::net::{IpAddr, SocketAddr};
 
@@ -51,7 +51,7 @@ const MAILBOX_MODULE: (&str, &str) = ("app_amd", "whether a mailbox answers is n
 const PLACES: [&str; 4] =
     ["cordboard-hold,caller,1", "cordboard-hold,person,1", "cordboard-hold,back,1", "cordboard-outbound,s,1"];
 
-/// What is looked at of Asterisks.
+/// Checks of Asterisks.
 pub(super) const CHECKS: SwitchChecks = SwitchChecks { examine, to_copy };
 
 fn to_copy(config: &Config) -> Result<(), CommandError> {

@@ -10,7 +10,7 @@ use crate::config::Config;
 
 const SUBJECT: &str = "certificate";
 
-/// How long before its end somebody is told: who renews by a program does so a month before.
+/// How long before its end somebody is warned: who renews by a program does so a month before.
 const BEFORE_ITS_END: Duration = Duration::from_secs(14 * 24 * 60 * 60);
 
 /// Nothing to look at where HTTP is spoken in the clear.

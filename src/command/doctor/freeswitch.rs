@@ -16,7 +16,7 @@ const WAY_BACK: &str = "switch reaches us";
 /// Modules that every FreeSWITCH with telephones needs: SIP, and the applications of a dialplan.
 const NEEDED: [&str; 2] = ["mod_sofia", "mod_dptools"];
 
-/// What is looked at of FreeSWITCHes.
+/// Checks of FreeSWITCHes.
 pub(super) const CHECKS: SwitchChecks = SwitchChecks { examine, to_copy };
 
 fn to_copy(config: &Config) -> Result<(), CommandError> {

@@ -40,7 +40,7 @@ struct Check {
     outcome: Outcome,
 }
 
-/// What is looked at of a kind of switch.
+/// Checks of a kind of switch.
 struct SwitchChecks {
     /// The checks of every configured switch of this kind; none where there is none.
     examine: fn(&Config, &Named) -> Vec<Check>,

@@ -43,7 +43,7 @@ fn attempt(config: &Config, place: &StorePlace) -> Result<(), (&'static str, io:
     let name = format!(".cordboard-doctor-{}", std::process::id());
     store.put_bytes(&name, Bytes::from_static(TRIAL)).map_err(|cause| ("putting an object", cause))?;
     let read = store.read(&name, 1..TRIAL.len() as u64);
-    // Whatever came of it: nothing is left.
+    // The object is deleted whatever the result is: nothing is left.
     let deleted = store.delete(&name);
     match read {
         Ok(bytes) if bytes[..] == TRIAL[1..] => {}

@@ -50,7 +50,7 @@ pub(super) fn fill(config: &Config) -> String {
     snippet
 }
 
-/// The shipped `manager.conf`, with every user that the configuration has. No secret stands in it.
+/// The shipped `manager.conf`, with every user that the configuration has. No secret is in it.
 pub(super) fn manager_users(config: &Config) -> String {
     let users: BTreeSet<&str> =
         config.asterisk.servers.iter().map(|(_, server)| server.user.as_str()).collect();

@@ -1,4 +1,4 @@
-//! What `cordboard load` is told.
+//! Arguments of `cordboard load`.
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -81,7 +81,7 @@ pub(in super::super) struct LoadArguments {
     #[arg(long, value_enum, default_value = "server", conflicts_with = "compare")]
     pub(super) subject: Kind,
 
-    /// Who brings the callers; several are measured in turn
+    /// Source of the callers; several are measured in turn
     #[arg(
         long,
         value_enum,
@@ -133,7 +133,7 @@ pub(in super::super) struct LoadArguments {
     #[arg(long, value_name = "ADDRESS:PORT", conflicts_with_all = ["compare", "subject", "settings"])]
     pub(super) to: Option<SocketAddr>,
 
-    /// Where that server takes a FreeSWITCH's audio streams
+    /// Address at which that server takes a FreeSWITCH's audio streams
     #[arg(long, value_name = "ADDRESS:PORT", requires = "to", default_value = "127.0.0.1:8085")]
     pub(super) stream_to: SocketAddr,
 
@@ -141,7 +141,7 @@ pub(in super::super) struct LoadArguments {
     #[arg(long, requires = "to")]
     pub(super) pid: Option<u32>,
 
-    /// Where the provider listens; port 0 takes a free one
+    /// Address at which the provider listens; port 0 takes a free one
     #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:0")]
     pub(super) provider_listen: SocketAddr,
 
@@ -153,7 +153,7 @@ pub(in super::super) struct LoadArguments {
     #[arg(long, value_name = "URL", requires = "relay_floor")]
     pub(super) provider_url: Option<Url>,
 
-    /// Where the relay takes calls
+    /// Address at which the relay takes calls
     #[arg(long, value_name = "ADDRESS:PORT", requires = "relay_floor")]
     pub(super) listen: Option<SocketAddr>,
 }

@@ -68,7 +68,7 @@ pub(super) struct OrderFigures {
     pub(super) answered: Spread,
 }
 
-/// In which order the halves of a call come.
+/// Order in which the halves of a call come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub(super) enum Order {

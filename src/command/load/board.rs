@@ -23,7 +23,7 @@ const SENT_KEPT: usize = 512;
 /// Interval of frames that is asked for.
 const FRAME: Duration = Duration::from_millis(20);
 
-/// Failures that are told in words; all are counted.
+/// Failures that are reported in words; all are counted.
 const FAILURES_TOLD_MAX: usize = 20;
 
 /// A board as the callers and the provider share it; all of them run on one thread.
@@ -159,7 +159,7 @@ impl Board {
         CallNumber((self.calls.len() - 1) as u16)
     }
 
-    /// A new connection of the provider; `None` where there are more than can be told apart.
+    /// A new connection of the provider; `None` where there are more than can be distinguished.
     pub(super) fn add_talk(&mut self) -> Option<TalkNumber> {
         if self.talks.len() >= SOURCES_MAX {
             return None;

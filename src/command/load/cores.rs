@@ -13,7 +13,7 @@ const FILES_PER_CALL: u64 = 4;
 /// Files of a process itself.
 const FILES_OF_PROCESS: u64 = 256;
 
-/// Cores that are told apart: those of the machine's first 64 that this process may use.
+/// Cores that are distinguished: those of the machine's first 64 that this process may use.
 const CORES_LOOKED_AT: usize = 64;
 
 /// One core for the load and another for what is measured.
@@ -29,7 +29,7 @@ impl Cores {
     /// The first two cores that this process may use; `None` where there is only one, and the system schedules.
     ///
     /// # Errors
-    /// What the system says.
+    /// The system's error.
     pub(super) fn pick() -> io::Result<Option<Self>> {
         let usable = sched_getaffinity(None)?;
         let mut cores = (0..CORES_LOOKED_AT).filter(|core| usable.is_set(*core));
@@ -40,7 +40,7 @@ impl Cores {
 /// Keeps this thread, and the threads and processes that it starts from now on, on one core.
 ///
 /// # Errors
-/// What the system says.
+/// The system's error.
 pub(super) fn stay_on(core: usize) -> io::Result<()> {
     let mut set = CpuSet::new();
     set.set(core);
@@ -54,7 +54,7 @@ pub(super) fn stay_on(core: usize) -> io::Result<()> {
 pub(super) fn allow_files(calls: u16) -> Result<(), String> {
     let needed = FILES_PER_CALL * u64::from(calls) + FILES_OF_PROCESS;
     let limit = getrlimit(Resource::Nofile);
-    // No limit is told as none.
+    // No limit is reported as none.
     if limit.current.is_none_or(|current| current >= needed) {
         return Ok(());
     }

@@ -1,6 +1,6 @@
 //! A number in 20 ms of sound, so that a frame is known again at the other end.
 //!
-//! The number stands in the signs of the samples, three samples a bit, and a bit is what two of the three say. G.711 keeps
+//! The number is in the signs of the samples, three samples a bit, and a bit is what two of the three say. G.711 keeps
 //! every sign, so a marker outlives any number of conversions between linear samples and either law, but no resampling
 //! and no mixing.
 
@@ -22,7 +22,7 @@ const SYNC_BITS: u32 = 8;
 const BITS: u32 = SYNC_BITS + SOURCE_BITS + SEQUENCE_BITS + CHECK_BITS;
 const SAMPLES_PER_BIT: usize = 3;
 
-/// Sources that can be told apart.
+/// Sources that can be distinguished.
 pub(super) const SOURCES_MAX: usize = 1 << SOURCE_BITS;
 
 /// Amplitude of a frame while nobody speaks: -62 dBFS, a good line's noise. G.711 has this very value.

@@ -47,7 +47,7 @@ impl Organization {
     /// Registers the owner, and makes a link at which key 0 leads to the queue.
     ///
     /// # Errors
-    /// What the server refuses.
+    /// The server's refusal.
     pub(super) async fn found(at: SocketAddr, calls: u16) -> Result<Self, String> {
         let config = ureq::Agent::config_builder()
             .timeout_global(Some(ANSWER_TIMEOUT))
@@ -189,7 +189,7 @@ struct Request {
     method: &'static str,
     path: String,
     token: Option<String>,
-    /// For whom a proxy asks.
+    /// Visitor for whom a proxy asks.
     visitor: Option<IpAddr>,
     kind: &'static str,
     body: String,

@@ -28,13 +28,13 @@ pub(super) struct Report {
     pub(super) machine: Machine,
     /// Each measurement, in the order in which they were made.
     pub(super) runs: Vec<Figures>,
-    /// The same of calls that arrived within some seconds; not told where none did.
+    /// The same of calls that arrived within some seconds; left out where none did.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(super) arrivals: Vec<ArrivalFigures>,
     /// Cost of desks, and how soon they have callers; left out where none was opened.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(super) desks: Vec<DeskFigures>,
-    /// How late people hear each other, and a supervisor; not told where nobody was brought together.
+    /// How late people hear each other, and a supervisor; left out where nobody was brought together.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(super) bridged: Vec<BridgedFigures>,
 }
@@ -73,7 +73,7 @@ fn processor_of(cpuinfo: &str) -> Option<String> {
     Some(line.split_once(':')?.1.trim().to_owned())
 }
 
-/// A name, every contender (never more than three), and how two of them stand to the third.
+/// A name, every contender (never more than three), and the ratios of two of them to the third.
 const COLUMNS: usize = 6;
 
 impl Report {

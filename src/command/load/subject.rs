@@ -28,7 +28,7 @@ const STOP_TIMEOUT: Duration = Duration::from_secs(20);
 /// Calls that a measured server takes: never the limit.
 const CALLS_MAX: &str = "10000";
 
-/// What is measured.
+/// Kind of process that is measured.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, ValueEnum)]
 #[serde(rename_all = "snake_case")]
 pub(super) enum Kind {
@@ -140,7 +140,7 @@ impl Subject {
     pub(super) async fn stop(mut self) -> Result<(), String> {
         let Some(running) = &mut self.child else { return Ok(()) };
         let asked = i32::try_from(running.child.id()).ok().and_then(Pid::from_raw);
-        // Nothing to ask of a process that is gone; how it ended is told below.
+        // Nothing to ask of a process that is gone; its end is reported below.
         let _ = asked.map(|pid| kill_process(pid, Signal::TERM));
         let until = Instant::now() + STOP_TIMEOUT;
         while Instant::now() < until {

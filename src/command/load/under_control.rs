@@ -40,7 +40,7 @@ pub(super) async fn press_keys(callers: &Callers, held: &[CallNumber], board: &S
     }
 }
 
-/// Each call is hung up once and replaced by a new one, as far as calls can be told apart; how they ended.
+/// Each call is hung up once and replaced by a new one, as far as calls can be distinguished; how they ended.
 pub(super) async fn replace_calls(callers: &Callers, held: &mut [CallNumber], board: &SharedBoard) -> Ends {
     let began = Moment::now();
     let mut replaced = Vec::new();

@@ -36,7 +36,7 @@ pub(super) trait Party {
     fn frame(&mut self, peer: &mut Peer, now: Instant, late: Duration) -> Result<(), PeerFault>;
 }
 
-/// A connection that stands. Dropping it falls silent, and nothing is said to the server.
+/// A connection that is up. Dropping it falls silent, and nothing is said to the server.
 pub(super) struct Connection {
     /// Address at which the connection is ended.
     location: String,

@@ -57,7 +57,7 @@ async fn watch(server: &RunningServer, dialler: &Dialler) -> Result<(), CommandE
     turns.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         turns.tick().await;
-        // Whatever the health says: a server that answers is there, and refuses calls by itself.
+        // The health itself does not matter: a server that answers is there, and refuses calls by itself.
         let has_answered = matches!(timeout(ANSWER_WAIT, server.get("/healthz")).await, Ok(Ok(_)));
         if !watched.asked(has_answered, Instant::now()) {
             continue;

@@ -30,7 +30,7 @@ pub(super) fn text(document: &Value) -> String {
     text
 }
 
-/// The names of what may stand in the query, as `?state&from`.
+/// The names of what may be in the query, as `?state&from`.
 fn query_of(operation: &Value) -> String {
     let parameters = operation["parameters"].as_array().into_iter().flatten();
     let names: Vec<_> = parameters

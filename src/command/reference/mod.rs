@@ -1,8 +1,9 @@
-//! `cordboard reference`: what this version can be told and asked, as Markdown. The files of `docs/` that say they are made by it are its
-//! output.
+//! `cordboard reference`: the settings and requests of this version as Markdown, its command line as a manual page. The files of `docs/` that
+//! say they are made by it are its output; so is `deploy/debian/cordboard.1`.
 
 mod control_socket;
 mod http_api;
+mod manual;
 mod markdown;
 mod settings;
 
@@ -19,14 +20,15 @@ The whole documents, with every field, are served at /api/openapi.json and /api/
 
 Examples:
   cordboard reference settings
-  cordboard reference http-api > http-api.md")]
+  cordboard reference http-api > http-api.md
+  cordboard reference man | man -l -")]
 pub(super) struct ReferenceArguments {
-    /// What to describe
+    /// Subject of the reference
     #[arg(value_enum)]
     subject: Subject,
 }
 
-/// What can be described.
+/// Subject of a reference.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum Subject {
     /// Every setting: what it does, what it takes, its default
@@ -35,6 +37,8 @@ enum Subject {
     HttpApi,
     /// Every command and event of the control socket
     ControlSocket,
+    /// The command line, as a manual page
+    Man,
 }
 
 /// Prints the reference of the subject.
@@ -52,6 +56,7 @@ fn text(subject: Subject) -> Result<String, CommandError> {
         Subject::Settings => settings::text(),
         Subject::HttpApi => http_api::text(&parsed(&api)?),
         Subject::ControlSocket => control_socket::text(&parsed(&socket)?),
+        Subject::Man => manual::text(),
     })
 }
 
@@ -65,16 +70,17 @@ mod tests {
     #[test]
     fn the_references_in_the_repository_are_the_generated_ones() {
         for (subject, file) in [
-            (Subject::Settings, "configuration"),
-            (Subject::HttpApi, "http-api"),
-            (Subject::ControlSocket, "control-socket"),
+            (Subject::Settings, "docs/configuration.md"),
+            (Subject::HttpApi, "docs/http-api.md"),
+            (Subject::ControlSocket, "docs/control-socket.md"),
+            (Subject::Man, "deploy/debian/cordboard.1"),
         ] {
             let name = subject.to_possible_value().unwrap();
-            let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("docs/{file}.md"));
+            let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(file);
             let committed = fs::read_to_string(path).unwrap_or_default();
             assert!(
                 committed == text(subject).unwrap(),
-                "docs/{file}.md is not of this version, run: cargo run -- reference {} > docs/{file}.md",
+                "{file} is not of this version, run: cargo run -- reference {} > {file}",
                 name.get_name()
             );
         }

@@ -45,7 +45,7 @@ pub(super) struct CampaignArguments {
     #[arg(long, value_parser = clap::value_parser!(u32).range(1..=1_000))]
     agents: Option<u32>,
 
-    /// What each of them has to do behind a talk, in s
+    /// Wrap-up of each of them behind a talk, in s
     #[arg(long, default_value_t = 15, requires = "agents", value_parser = clap::value_parser!(u32).range(0..=3_600))]
     wrap_up: u32,
 
@@ -69,11 +69,11 @@ pub(super) struct CampaignArguments {
     #[arg(long, value_name = "WORLD")]
     world: Option<PathBuf>,
 
-    /// What an assistant costs a minute of talk
+    /// Cost of an assistant for a minute of talk
     #[arg(long, default_value_t = 0.06, value_parser = price)]
     assistant_cost: f64,
 
-    /// What the line costs a minute of talk
+    /// Cost of the line for a minute of talk
     #[arg(long, default_value_t = 0.01, value_parser = price)]
     line_cost: f64,
 
@@ -146,7 +146,7 @@ fn plan(arguments: &CampaignArguments) -> Result<Plan, CommandError> {
         (None, Mode::Assistants) => {}
         (Some(agents), mode) => {
             rules.mode = Mode::Predictive;
-            // What bounds assistants bounds nothing here, where nobody says so.
+            // The bounds of assistants don't apply here, where nobody sets any.
             if arguments.at_once.is_none() && mode == Mode::Assistants {
                 rules.at_once_max = LINES_OF_AGENT * agents.count;
             }

@@ -46,7 +46,7 @@ fn count(number: usize) -> u64 {
     u64::try_from(number).unwrap_or(u64::MAX)
 }
 
-/// What people who talked did.
+/// Figures of the people who talked.
 fn of_people(people: &PeopleReport) -> [(&'static str, String); 5] {
     let mean_ms = people.waited_ms.checked_div(people.taken).unwrap_or(0);
     let worst = f64::from(people.abandoned_permille_max) / 10.0;

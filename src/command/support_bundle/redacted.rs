@@ -14,7 +14,7 @@ const NUMBER: &str = "[number]";
 /// Digits of the shortest telephone number; a port has five.
 const NUMBER_DIGITS_MIN: usize = 6;
 
-/// The longest text that may stand between two digits of one number, as in `+49 (0)30`.
+/// The longest text that may be between two digits of one number, as in `+49 (0)30`.
 const GAP_CHARS_MAX: usize = 2;
 
 /// Knows the secrets that no text may hold.

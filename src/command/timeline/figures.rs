@@ -16,7 +16,7 @@ impl fmt::Display for Ms {
     }
 }
 
-/// The figures of one call. All times are the machine's: when it was told, on one clock.
+/// The figures of one call. All times are the machine's: when it was reported, on one clock.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Figures {
     /// From the answer to the assistant's first words.

@@ -90,7 +90,7 @@ impl Timeline {
             .collect()
     }
 
-    /// The figures of what was told so far, one a line.
+    /// The figures so far, one a line.
     pub(super) fn figures(&self) -> String {
         self.figures.to_string()
     }
@@ -237,7 +237,7 @@ impl Timeline {
                 call("answered".to_owned())
             }
             Decision::KeyToldAgain { .. } => tell(Voice::Key, "the same key, told of by another way"),
-            // The key stands there already; what it does, in the lines below it.
+            // The key is there already; what it does, in the lines below it.
             Decision::KeyPressed { .. } => return Vec::new(),
             Decision::BargeIn { item, heard_ms } => self.barge_in(*item, *heard_ms, at),
             Decision::AssistantSaid { item, text, heard_ms, end } => {
@@ -253,7 +253,7 @@ impl Timeline {
                     }
                 }
             }
-            // Words stand in quotation marks; "(speech, 2.1 s)" is none.
+            // Words are in quotation marks; "(speech, 2.1 s)" is none.
             Decision::CallerSaid { text } if text.starts_with('(') => tell(Voice::Caller, text.as_str()),
             Decision::CallerSaid { text } => tell(Voice::Caller, format!("“{text}”")),
             Decision::ToolStarted { tool, origin, .. } => tell(Voice::Tool, begins(tool.as_str(), origin)),

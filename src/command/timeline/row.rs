@@ -70,7 +70,7 @@ pub(super) struct Row {
 }
 
 impl Row {
-    /// The row as it stands in a terminal, with its line's end.
+    /// The row as it is in a terminal, with its line's end.
     pub(super) fn painted(&self, paint: Paint) -> String {
         let (colour, dim, reset) = match paint {
             Paint::Plain => ("", "", ""),

@@ -13,7 +13,7 @@ use super::zone;
 use crate::store::deliveries::Outbox;
 use crate::store::{Connection, StoreError, notices};
 
-/// The day that is to be compared now: the newest that is over, where it was not compared and somebody wants to be told.
+/// The day that is to be compared now: the newest that is over, where it was not compared and somebody wants a notice.
 pub fn day_to_compare(
     connection: &mut Connection,
     organization_id: OrganizationId,

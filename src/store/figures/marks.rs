@@ -81,7 +81,7 @@ impl Marks {
     }
 }
 
-/// Whether both add the same to the figures, as far as that can be told without counting.
+/// Whether both add the same to the figures, as far as that is known without counting.
 fn counts_alike(before: &Call, after: &Call) -> bool {
     before.state == after.state
         && before.answered_at == after.answered_at

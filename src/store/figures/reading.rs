@@ -27,7 +27,7 @@ pub struct Ask {
     pub to: NaiveDate,
     /// How long a row is.
     pub by: Grain,
-    /// By what calls are told apart.
+    /// The property by which calls are distinguished.
     pub cut: Cut,
     /// The one that is wanted.
     pub key: Option<String>,

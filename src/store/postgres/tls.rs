@@ -42,7 +42,7 @@ pub(super) fn client_config(encryption: &Encryption) -> Result<Option<ClientConf
 /// Name that a certificate has to hold.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Name {
-    /// Whatever it holds.
+    /// Any name.
     Any,
     /// The host's.
     Hosts,

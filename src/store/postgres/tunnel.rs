@@ -5,7 +5,7 @@
 //! libpq ──Unix socket──> tunnel ──TCP: SSLRequest, TLS──> PostgreSQL
 //! ```
 //!
-//! Why a connection fails libpq hears as an error of the server, so that it stands in the operator's log.
+//! Why a connection fails libpq hears as an error of the server, so that it is in the operator's log.
 
 use std::fs::DirBuilder;
 use std::io;
@@ -32,7 +32,7 @@ use super::messages::{
 use super::tls;
 use crate::config::{Encryption, PostgresUrl};
 
-/// The port in the socket's name, which libpq is told with the folder.
+/// The port in the socket's name, which libpq gets with the folder.
 pub(super) const PORT: u16 = 5432;
 
 /// The way to one server. Ends with all its connections when it is dropped.

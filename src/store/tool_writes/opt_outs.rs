@@ -8,7 +8,7 @@ use cordboard_schema::written::Written;
 use super::{ForCall, Outcome};
 use crate::store::{Connection, StoreError, audit, campaigns};
 
-/// Puts the number of whoever is on the call on the do-not-call list. Of one that stands there what was said first stays.
+/// Puts the number of whoever is on the call on the do-not-call list. Of one that is there what was said first stays.
 pub(super) fn write(
     connection: &mut Connection,
     call: &ForCall,

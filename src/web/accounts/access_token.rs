@@ -1,6 +1,6 @@
 //! Access tokens: JSON Web Tokens (RFC 7519) of one algorithm, HS256, with a key that follows from the server's secret key.
 //!
-//! A token names a user and a sign-in; what they may do stands in the database and is read at each request, so that a token
+//! A token names a user and a sign-in; what they may do is in the database and is read at each request, so that a token
 //! outlives nothing: neither the sign-in, nor the user, nor their role.
 
 use chrono::{DateTime, Utc};

@@ -30,7 +30,7 @@ pub struct NewAccount {
 /// Makes a user.
 ///
 /// # Errors
-/// What can't be taken, or why it can't be stored, in words.
+/// The value that can't be taken, or why it can't be stored, in words.
 pub async fn add_user(store: &Store, account: NewAccount, by: Actor) -> Result<User, String> {
     let NewAccount { organization_id, email, name, role, password } = account;
     let user = NewUser::check((&email, &name, password), Vec::new()).map_err(|error| error.to_string())?;

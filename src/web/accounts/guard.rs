@@ -159,7 +159,7 @@ impl Guard {
     /// Counts an attempt at the password of this account; none is what can be no account.
     ///
     /// # Errors
-    /// Whoever makes it has to wait.
+    /// The attempt has to wait.
     pub(in crate::web) fn begin(
         &mut self,
         account: Option<&str>,
@@ -205,7 +205,7 @@ impl Guard {
     /// Counts an attempt at a code of this account.
     ///
     /// # Errors
-    /// Whoever makes it has to wait.
+    /// The attempt has to wait.
     pub(in crate::web) fn begin_code(&mut self, begun: &SignInAttempt, now: Instant) -> Result<(), Wait> {
         let Some(account) = begun.account.clone() else { return Ok(()) };
         self.codes.attempt((account, begun.standing), now)

@@ -21,7 +21,7 @@ static ROOM: Semaphore = Semaphore::const_new(PASSWORDS_AT_ONCE);
 /// Beside it, for those who have signed in from there before: a crowd of strangers who try keeps them from nothing.
 static FAMILIAR_ROOM: Semaphore = Semaphore::const_new(FAMILIAR_PASSWORDS_AT_ONCE);
 
-/// With whom somebody waits for their password to be hashed.
+/// Queue in which somebody waits for their password to be hashed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Turn {
     /// With those who have signed in from where they are.

@@ -26,9 +26,9 @@ pub(crate) struct ActorsView {
     registry: RegistryView,
     /// Calls whose actor lives, oldest first.
     calls: Vec<CallActorView>,
-    /// What is bounded, and how much of it is used.
+    /// Limits and how much of each is used.
     limits: Vec<LimitView>,
-    /// What failed since the start, by cause.
+    /// Failures since the start, by cause.
     failures: Vec<FailureView>,
     /// Everything that is opened and has to be closed again, by kind.
     ledger: Vec<LedgerView>,
@@ -138,7 +138,7 @@ struct AssistantActorView {
 /// A bound and its use.
 #[derive(Debug, Serialize, ToSchema)]
 struct LimitView {
-    /// What is bounded, as `calls`.
+    /// Name of the bounded resource, as `calls`.
     #[schema(value_type = String, example = "calls")]
     name: &'static str,
     used: u64,

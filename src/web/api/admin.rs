@@ -117,9 +117,9 @@ pub(crate) struct SettingView {
     name: String,
     /// The value; of a secret only `set` or `unset`; null where there is none.
     value: Option<String>,
-    /// Where it came from, as `default` or `CORDBOARD_CALLS__MAX in the environment`.
+    /// Source of the value, as `default` or `CORDBOARD_CALLS__MAX in the environment`.
     source: String,
-    /// What it does.
+    /// Description of the setting.
     doc: String,
 }
 

@@ -24,7 +24,7 @@ use crate::web::revision;
 
 const NO_SUCH: ApiError = ApiError::NotFound("user");
 
-/// Which agents.
+/// Query of the list of agents.
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
@@ -40,13 +40,13 @@ pub(crate) struct AgentList {
 pub(crate) struct AgentView {
     /// Who.
     user_id: UserId,
-    /// What people call them; the user's name.
+    /// Display name: the user's name.
     name: String,
     /// The name of the extension at which they are reached: who asks for that extension asks for them.
     extension: Option<String>,
-    /// Where they talk.
+    /// Device on which they talk.
     audio: AgentAudio,
-    /// What they can help with, in lower case.
+    /// Skills, in lower case.
     skills: BTreeSet<String>,
     /// How many calls they have at once, those that are offered to them too.
     calls_max: u8,
@@ -70,10 +70,10 @@ pub(crate) struct AgentBody {
     #[serde(default)]
     #[schema(pattern = "^[a-z0-9_-]{1,79}$", example = "200")]
     extension: Option<String>,
-    /// Where they talk. On a phone they need an extension that is one of the organization's or the configuration's.
+    /// Device on which they talk. On a phone they need an extension that is one of the organization's or the configuration's.
     #[serde(default)]
     audio: AgentAudio,
-    /// What they can help with: at most 20 words of at most 40 characters. They are kept in lower case.
+    /// Skills: at most 20 words of at most 40 characters. They are kept in lower case.
     #[serde(default)]
     #[schema(max_items = 20)]
     skills: Vec<String>,

@@ -1,4 +1,4 @@
-//! `/api/v1/alarms`: what somebody who leads others is told of while calls last, and the rules that raise it.
+//! `/api/v1/alarms`: what somebody who leads others is alerted to while calls last, and the rules that raise it.
 
 use actix_web::web;
 use cordboard_actors::world;
@@ -16,7 +16,7 @@ use crate::web::problem::{ApiError, Fault};
 
 const NO_SUCH_ALARM: ApiError = ApiError::NotFound("alarm");
 
-/// Which alarms.
+/// Query of the list of alarms.
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]

@@ -26,10 +26,10 @@ const SHOWN_CHARS: usize = 10;
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct ApiTokenBody {
-    /// What people call it.
+    /// Display name.
     #[schema(example = "nightly export", max_length = 100)]
     name: String,
-    /// What it may do; no more than who makes it.
+    /// Permissions of the token; no more than its maker has.
     scopes: Vec<Permission>,
     /// Days that it lasts; null for ever.
     expires_in_days: Option<u32>,
@@ -38,7 +38,7 @@ pub(crate) struct ApiTokenBody {
 /// A token that was made just now.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct MadeApiTokenView {
-    /// What is known of it from now on.
+    /// The token without its secret, as lists show it.
     #[serde(flatten)]
     known: ApiToken,
     /// The token itself, for `Authorization: Bearer`; shown this once.

@@ -1,6 +1,6 @@
 //! `/api/v1/appointments.ics`: appointments for calendar programs (RFC 5545), by a link with a token of its own.
 //!
-//! Times stand in UTC, which is the same moment in every zone and every calendar, also where clocks change.
+//! Times are in UTC, which is the same moment in every zone and every calendar, also where clocks change.
 
 use actix_web::http::header::CACHE_CONTROL;
 use actix_web::{HttpResponse, web};
@@ -117,7 +117,7 @@ fn plain(text: &str) -> String {
 /// The link of an organization's calendar.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct FeedView {
-    /// What opens the feed. It is shown this once.
+    /// Secret that opens the feed. It is shown this once.
     token: String,
     /// Path and query of the feed.
     #[schema(example = "/api/v1/appointments.ics?token=...")]

@@ -31,7 +31,7 @@ const NO_SUCH: ApiError = ApiError::NotFound("appointment");
 /// How long an appointment is that is made by hand for something of which the business has not said how long it takes.
 const HAND_MADE_MINUTES: u32 = 60;
 
-/// Which appointments to list.
+/// Query of the list of appointments.
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
@@ -40,7 +40,7 @@ pub(crate) struct AppointmentList {
     from: Option<DateTime<Utc>>,
     /// Only those that begin before then, RFC 3339.
     to: Option<DateTime<Utc>>,
-    /// Only those that stand so.
+    /// Only those in this state.
     status: Option<AppointmentStatus>,
     /// Only those of this customer.
     customer_id: Option<CustomerId>,
@@ -297,7 +297,7 @@ fn taken(error: StoreError) -> ApiError {
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct SlotList {
-    /// What is to be done; how long it takes is the business's to say.
+    /// Service to book; the business sets how long it takes.
     service: String,
     /// The first time, RFC 3339.
     from: DateTime<Utc>,

@@ -19,7 +19,7 @@ use crate::web::leased_ports::LeasedPorts;
 use crate::web::page::Page;
 use crate::web::problem::{ApiError, Fault};
 
-/// For whom a port is wanted. All of it may be left out, and the body too.
+/// Call for which a port is wanted. All of it may be left out, and the body too.
 #[derive(Debug, Default, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct LeaseBody {
@@ -42,7 +42,7 @@ pub(crate) struct AudioPortView {
     /// The port.
     #[schema(example = 9100)]
     port: u16,
-    /// By which host Asterisk reaches it.
+    /// Host by which Asterisk reaches it.
     #[schema(example = "10.0.0.7")]
     host: String,
     /// The UUID that its connection has to say, or has said; null where any will do.

@@ -15,7 +15,7 @@ use crate::web::caller::Caller;
 use crate::web::page::{Limit, Page};
 use crate::web::problem::ApiError;
 
-/// Which lines of the log.
+/// Query of the audit log.
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
@@ -24,10 +24,10 @@ pub(crate) struct AuditList {
     limit: Option<u32>,
     /// `next_cursor` of the page before.
     cursor: Option<AuditId>,
-    /// What one did alone: `installation`, `system`, or the id of a user or an API token.
+    /// Actor whose entries are listed: `installation`, `system`, or the id of a user or an API token.
     #[param(value_type = Option<String>, example = "system")]
     who: Option<Who>,
-    /// What actions are about, as `webhook`: what their names begin with, up to the dot.
+    /// Subject of the actions, as `webhook`: the first part of their names, up to the dot.
     #[param(value_type = Option<String>, max_length = 40, pattern = "^[a-z0-9_]+$", example = "webhook")]
     about: Option<About>,
 }

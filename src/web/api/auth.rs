@@ -26,16 +26,16 @@ use crate::web::problem::{ApiError, Fault};
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct RegisterBody {
-    /// What the owner signs in with.
+    /// E-mail address by which the owner signs in.
     #[schema(example = "ada@example.com", max_length = 254)]
     email: String,
     /// 10 characters or more.
     #[schema(min_length = 10, max_length = 256)]
     password: String,
-    /// What people call the owner.
+    /// Display name of the owner.
     #[schema(example = "Ada", max_length = 100)]
     name: String,
-    /// What people call the organization.
+    /// Name of the organization.
     #[schema(example = "Lovelace Plumbing", max_length = 100)]
     organization: String,
     /// The setup token that the first start printed: its owner takes the installation's first organization.
@@ -62,7 +62,7 @@ pub(crate) struct RefreshBody {
     refresh_token: String,
 }
 
-/// What a sign-in opens the API with.
+/// Tokens that a sign-in returns for the API.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct SignInView {
     /// For `Authorization: Bearer`.
@@ -88,13 +88,13 @@ pub(crate) struct SignInView {
 pub(crate) struct MeView {
     /// The user; null for a program and for the admin token.
     user: Option<User>,
-    /// By what it is known.
+    /// Identity of the caller of the API.
     actor: Actor,
-    /// Where it acts.
+    /// Organization in which it acts.
     organization: OrganizationView,
     /// All that it may do.
     permissions: Vec<Permission>,
-    /// Where an agent's browser registers as their telephone; null where it can't.
+    /// SIP server at which an agent's browser registers as their telephone; null where it can't.
     softphone: Option<SoftphoneView>,
 }
 
@@ -114,7 +114,7 @@ pub(crate) struct SoftphoneView {
 pub(crate) struct OrganizationView {
     /// UUID v7.
     pub(super) id: OrganizationId,
-    /// What people call it.
+    /// Display name.
     pub(super) name: String,
 }
 
@@ -211,7 +211,7 @@ pub(crate) async fn register(
     let (setup_hash, address) = (setup_token.as_deref().map(one_time::hash), client.address);
     let first = state.store.organization_id();
     let make = move |connection: &mut Connection| {
-        // The token comes first: who has none that holds is not told who has an account.
+        // The token comes first: who has none that holds does not learn who has an account.
         if let Some(hash) = &setup_hash
             && !query::setup_token_holds(connection, hash, world::now())?
         {
@@ -387,7 +387,7 @@ pub(crate) async fn refresh(
     }
     // One that was the newest when it was read has been used by somebody else meanwhile.
     if !old.is_of(&row) && !old.was_of(&row) {
-        // Ids are no secrets: they stand in the audit log. What anybody can send ends nothing.
+        // Ids are no secrets: they are in the audit log. What anybody can send ends nothing.
         tracing::info!(user = %user.id, "a refresh token with a wrong secret was refused");
         return Err(ApiError::SignInOver);
     }

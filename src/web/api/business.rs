@@ -23,7 +23,7 @@ use crate::web::problem::{ApiError, Fault};
 /// The business, as it is stored.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct BusinessView {
-    /// What the owner says of it.
+    /// Profile that the owner has written.
     #[serde(flatten)]
     profile: BusinessProfile,
     /// One more for each change; 0 before the first. Also the `ETag`.
@@ -51,15 +51,15 @@ impl From<Option<StoredBusiness>> for BusinessView {
 pub(crate) struct BusinessBody {
     /// The revision that this changes, 0 for the first; `If-Match` may say it instead.
     revision: Option<u64>,
-    /// What it does, as `plumber`.
+    /// Trade, as `plumber`.
     #[schema(max_length = 200)]
     trade: String,
     /// Its name, as it is spoken.
     #[schema(max_length = 200)]
     name: String,
-    /// What it offers.
+    /// Services that it offers.
     services: Vec<Service>,
-    /// Where it works.
+    /// Area in which it works.
     #[schema(max_length = 2000)]
     area: String,
     /// Opening hours; without them callers are told none, are answered at all times, and can book nothing.
@@ -71,17 +71,17 @@ pub(crate) struct BusinessBody {
     time_zone: String,
     /// BCP 47 tags of the languages that people there speak.
     languages: Vec<String>,
-    /// What callers ask, and what they are answered.
+    /// Questions that callers ask, and the answers.
     faq: Vec<Question>,
-    /// What may be promised.
+    /// Promises that may be made.
     may_promise: Vec<String>,
-    /// What must never be promised.
+    /// Promises that must never be made.
     never_promise: Vec<String>,
-    /// Who is reached when a caller needs a person, and when (the tool `escalate_to_human`).
+    /// Person who is reached when a caller needs one, and when (the tool `escalate_to_human`).
     escalation: Option<Escalation>,
     /// Texts that assistants send.
     sms_templates: Vec<SmsTemplate>,
-    /// What else the assistant has to know.
+    /// Further notes for the assistant.
     #[schema(max_length = 2000)]
     notes: String,
     /// As it was shown. It is not read: so what was shown can be sent back.

@@ -25,14 +25,14 @@ pub(crate) struct PromptBody {
     profile_id: Option<ProfileId>,
 }
 
-/// What an assistant would be told at the start of a call that began now.
+/// Prompt that an assistant would get at the start of a call that began now.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct PromptView {
     /// The assistant, as callers get it.
     profile_id: ProfileId,
     /// Its name.
     profile: String,
-    /// All that it would be told.
+    /// The whole text.
     text: String,
     /// How many characters that is.
     chars: usize,

@@ -13,14 +13,14 @@ use crate::web::caller::Caller;
 use crate::web::page::Page;
 use crate::web::problem::ApiError;
 
-/// A connection that stands.
+/// A connection that is up.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct ConnectionView {
     /// The leg, as the journal names it.
     leg: LegId,
     /// The agent whose it is; none of the caller's.
     agent: Option<UserId>,
-    /// What was measured of it so far, some seconds ago at most.
+    /// Quality measured so far, some seconds old at most.
     quality: LineQuality,
 }
 

@@ -22,11 +22,11 @@ use crate::web::problem::ApiError;
 
 const NO_SUCH: ApiError = ApiError::NotFound("note");
 
-/// What somebody writes of a call.
+/// Note that a user writes on a call.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct CallNoteBody {
-    /// What it says.
+    /// Text of the note.
     #[schema(max_length = 4000)]
     text: String,
 }
@@ -37,7 +37,7 @@ pub(crate) struct CallNoteView {
     /// The note.
     #[serde(flatten)]
     note: CallNote,
-    /// What its author is called; null where they are no user.
+    /// Name of its author; null where they are no user.
     author: Option<String>,
     /// Whether whoever asks may change and remove it: they have written it.
     is_mine: bool,

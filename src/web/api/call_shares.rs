@@ -21,13 +21,13 @@ use crate::web::problem::{ApiError, Fault};
 
 const NO_SUCH: ApiError = ApiError::NotFound("shared call");
 
-/// With whom a call is shared.
+/// User with whom a call is shared.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct CallShareBody {
     /// A user of the organization.
     user_id: UserId,
-    /// What there is to say to it.
+    /// Remark for the person who is asked.
     #[serde(default)]
     #[schema(max_length = 300)]
     note: String,
@@ -39,9 +39,9 @@ pub(crate) struct CallShareView {
     /// The share.
     #[serde(flatten)]
     share: CallShare,
-    /// What who is asked is called; null where they are no user any more.
+    /// Name of the person who is asked; null where they are no user any more.
     name: Option<String>,
-    /// What who asks is called; null where they are no user.
+    /// Name of the person who asks; null where they are no user.
     by: Option<String>,
     /// The caller's number or name.
     from: Option<String>,

@@ -54,7 +54,7 @@ fn check(body: &SavedViewBody) -> Result<(), ApiError> {
     faults.told()
 }
 
-/// Why a view can't be that of `caller`: each name stands once in what somebody sees, and there is room for so many.
+/// Why a view can't be that of `caller`: each name is once in what somebody sees, and there is room for so many.
 fn refusal(
     connection: &mut Connection,
     caller: &Caller,

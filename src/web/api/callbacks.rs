@@ -18,12 +18,12 @@ use crate::web::problem::ApiError;
 
 pub(in crate::web) const NO_SUCH: ApiError = ApiError::NotFound("callback");
 
-/// Which callbacks to list. What is left out narrows nothing.
+/// Query of the list of callbacks. Parameters that are left out narrow nothing.
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct CallbackList {
-    /// Only those that stand so.
+    /// Only those in this state.
     state: Option<CallbackState>,
     /// Only those of callers who waited in this queue.
     queue_id: Option<QueueId>,
@@ -48,9 +48,9 @@ pub(crate) struct CallbackView {
     customer_id: Option<CustomerId>,
     /// The number that is called.
     phone: E164,
-    /// What they want, in a line.
+    /// Reason for the callback, in a line.
     about: String,
-    /// How it stands.
+    /// Its state.
     state: CallbackState,
     /// The user who deals with it, or has dealt with it.
     user_id: Option<UserId>,
@@ -216,7 +216,7 @@ fn hand(caller: &Caller) -> CallbackHand {
     CallbackHand { user_id: caller.user_id(), over_others: caller.may(Permission::FloorWrite) }
 }
 
-/// Does it and writes it into the audit log, or says who stands in the way.
+/// Does it and writes it into the audit log, or says who is in the way.
 async fn done(
     state: &WebState,
     caller: Caller,

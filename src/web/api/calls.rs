@@ -31,7 +31,7 @@ pub(crate) struct CallView {
     currency: String,
     /// The agents who were asked to take it at their desks, in the order of their answers.
     agents: Vec<CallAgentView>,
-    /// What people have tagged it with; left out where a call is told live.
+    /// Tags that users have set; left out where a call is reported live.
     #[serde(skip_serializing_if = "Option::is_none")]
     tags: Option<Vec<String>>,
 }
@@ -41,7 +41,7 @@ pub(crate) struct CallView {
 pub(crate) struct CallAgentView {
     /// Who.
     user_id: UserId,
-    /// What they are called; null where they are no user any more.
+    /// Name of the agent; null where they are no user any more.
     name: Option<String>,
     /// How far they came.
     outcome: AgentOutcome,

@@ -75,7 +75,7 @@ pub(crate) async fn export(
         is_begun: false,
         parts: VecDeque::new(),
     };
-    // The first part is made before the answer begins: where it can't be, that is told in the answer's status.
+    // The first part is made before the answer begins: where it can't be, the answer's status says so.
     let file = file.more().await.map_err(|cause| ApiError::File { what: "the CSV file", cause })?;
     Ok(HttpResponse::Ok()
         .content_type("text/csv; charset=utf-8")

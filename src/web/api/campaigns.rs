@@ -29,7 +29,7 @@ const DELETED_AT_ONCE: i64 = 5_000;
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct CampaignBody {
-    /// What people call it.
+    /// Display name.
     #[schema(example = "Renewals in May", max_length = 100)]
     name: String,
     /// How it calls; what is left out is the usual.
@@ -68,7 +68,7 @@ pub(crate) struct EndCount {
 /// Calls that are over.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct OutcomeCount {
-    /// What became of them.
+    /// Outcome that these calls had.
     outcome: Outcome,
     /// How many.
     count: u64,

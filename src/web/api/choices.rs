@@ -24,7 +24,7 @@ use crate::web::problem::{ApiError, Fault};
 pub(crate) struct ChoiceView {
     /// Its id.
     id: Uuid,
-    /// What agents read.
+    /// Label that agents read.
     name: String,
     /// Its place, from 1.
     position: u32,
@@ -42,16 +42,16 @@ impl From<PresenceReason> for ChoiceView {
     }
 }
 
-/// What it shall be called.
+/// New label of the choice.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct ChoiceBody {
-    /// What agents read; unique in its list.
+    /// Label that agents read; unique in its list.
     #[schema(min_length = 1, max_length = 40, example = "Sold")]
     name: String,
 }
 
-/// In which order they shall stand.
+/// New order of the choices.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct OrderBody {

@@ -25,7 +25,7 @@ use crate::web::problem::{ApiError, Fault};
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct SayBody {
-    /// What it says, word for word.
+    /// Text to say, word for word.
     #[schema(min_length = 1, max_length = 2000, example = "Your table is booked.")]
     text: String,
 }
@@ -283,7 +283,7 @@ pub(in crate::web) async fn set_variables_on(
 
 /// Sends the caller to an extension, without asking a person there first.
 ///
-/// What the switch can tell of the place it is asked before the caller hears of it. Where they can't be sent there, or nobody has
+/// The switch is asked beforehand whether it has the extension, as far as it can tell. Where the caller can't be sent there, or nobody has
 /// them, `transfer_failed` says so, and the call's `failure`; they stay with the assistant, or come back.
 #[utoipa::path(
     post,

@@ -24,12 +24,12 @@ use crate::web::caller::Caller;
 use crate::web::page::{Limit, Page};
 use crate::web::problem::ApiError;
 
-/// Which contacts to list. What is left out narrows nothing.
+/// Query of the list of contacts. Parameters that are left out narrow nothing.
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct ContactList {
-    /// Only those that stand so.
+    /// Only those in this state.
     state: Option<ContactState>,
     /// Only those that are not called any more for this reason.
     end: Option<End>,
@@ -63,7 +63,7 @@ pub(crate) struct ContactBody {
     /// The number, with its country code.
     #[schema(max_length = 40, example = "+493012345678")]
     number: String,
-    /// What the assistant is told of them, by name: `{{lead.NAME}}` of its instructions.
+    /// Facts about the contact for the assistant, by name: `{{lead.NAME}}` of its instructions.
     #[serde(default)]
     variables: BTreeMap<String, String>,
     /// Their time zone (IANA); where it is left out, that of the number counts.
@@ -85,7 +85,7 @@ pub(crate) struct ContactsBody {
     contacts: Vec<ContactBody>,
 }
 
-/// What became of people who were to be added.
+/// Result of adding contacts.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct AddedView {
     /// How many were added.

@@ -37,15 +37,15 @@ pub(crate) struct ContactImport {
     preview: Option<bool>,
     /// The name of the column with the numbers; where it is left out, `number`, `phone`, `telephone`, `mobile` or the like.
     number_column: Option<String>,
-    /// That of the column with time zones; else `zone` or `time_zone`.
+    /// The name of the column with time zones; else `zone` or `time_zone`.
     zone_column: Option<String>,
-    /// That of the column that says where it is written that somebody agreed; else `consent`.
+    /// The name of the column with the evidence of consent; else `consent`.
     consent_column: Option<String>,
-    /// What numbers without a country code get, as `49`. Without it they are errors.
+    /// Country code for numbers that have none, as `49`. Without it they are errors.
     country_code: Option<String>,
 }
 
-/// What was found in a file, and what became of it.
+/// Contents of a file, and the result of its import.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct ContactImportView {
     /// Rows below the head.
@@ -59,9 +59,9 @@ pub(crate) struct ContactImportView {
     /// The character encoding of what was not UTF-8; else UTF-8.
     #[schema(example = "UTF-8")]
     encoding: String,
-    /// What the assistant is told of each contact, by the names that it has there.
+    /// Names of the variables that the assistant gets for each contact.
     variables: Vec<String>,
-    /// What is wrong, in the order of the rows; at most 100 rows. Such a row is left out.
+    /// Faults, in the order of the rows; at most 100 rows. Such a row is left out.
     errors: Vec<RowFault>,
     /// The first contacts, as they were added or would be; at most 20.
     first: Vec<Contact>,
@@ -76,9 +76,9 @@ struct Checked {
     errors: Vec<RowFault>,
 }
 
-/// Takes in a CSV file of contacts: any usual character encoding, cells parted by comma, semicolon, tab or bar, the names of the columns in its first row. Columns
-/// beside number, zone and consent become variables. Rows that are wrong are left out and told. A number stands on a list once: the same file twice
-/// adds nobody twice. A long file is added in parts.
+/// Takes in a CSV file of contacts: any usual character encoding, cells parted by comma, semicolon, tab or bar, the names of the columns in
+/// its first row. Columns beside number, zone and consent become variables. Rows that are wrong are left out and reported. A number is on a
+/// list once: the same file twice adds nobody twice. A long file is added in parts.
 #[utoipa::path(
     post,
     operation_id = "import_contacts",
@@ -152,7 +152,7 @@ pub(crate) async fn take_in(
 }
 
 impl Checked {
-    /// As whoever asks is told it.
+    /// As the answer has it.
     fn view(self, added: &Added) -> ContactImportView {
         let Self { rows, encoding, variables, people, mut errors } = self;
         errors.truncate(CSV_IMPORT_FAULTS_MAX);

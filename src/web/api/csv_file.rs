@@ -8,7 +8,7 @@ use utoipa::ToSchema;
 
 use crate::web::problem::{ApiError, Fault};
 
-/// What is wrong with a row.
+/// Fault in a row.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct RowFault {
     /// Its number, as a spreadsheet counts: the head is row 1.
@@ -47,7 +47,7 @@ impl<'a> Rows<'a> {
     /// Finds out which of `separators` parts the cells, and reads the head. Lines of `text` end with `\n`, the last one too.
     ///
     /// # Errors
-    /// What is wrong with the whole file, in words that follow `file`; so it is with [`Self::next_row`].
+    /// Fault of the whole file, in words that follow `file`; so it is with [`Self::next_row`].
     pub(super) fn open(
         text: &'a [u8],
         separators: &[u8],

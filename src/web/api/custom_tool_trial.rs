@@ -20,7 +20,7 @@ const NO_SUCH: ApiError = ApiError::NotFound("tool");
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct TrialBody {
-    /// What an assistant would ask it with.
+    /// Arguments of the tool, as an assistant would give them.
     #[schema(value_type = Object)]
     arguments: Map<String, Value>,
     /// False: the request is only shown, and nobody is asked.
@@ -33,7 +33,7 @@ const fn sent() -> bool {
     true
 }
 
-/// What came of a try-out, in one word.
+/// Result of a trial, in one word.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum TrialOutcome {
@@ -71,25 +71,25 @@ pub(crate) struct SentHeader {
     value: String,
 }
 
-/// What the service answered.
+/// Answer of the service.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct HeardView {
     /// Its status.
     status: u16,
-    /// What kind of data it is.
+    /// Media type of the answer (`Content-Type`).
     content_type: Option<String>,
     /// The begin of it. Secrets that were sent and come back are masked.
     body: String,
-    /// Whether there is more of it, which assistants are not told either.
+    /// Whether there is more of it, which assistants don't get either.
     is_cut: bool,
 }
 
-/// What came of a try-out.
+/// Result of a trial.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct TrialView {
     /// In one word.
     outcome: TrialOutcome,
-    /// What an assistant would be told; empty where the request was only shown.
+    /// Text that an assistant would get; empty where the request was only shown.
     told: String,
     /// The request; null where the arguments make none.
     request: Option<AskedView>,
@@ -162,7 +162,7 @@ pub(crate) async fn try_it(
     let tool = state.store.reads().run(read).await?.filter(|tool| tool.profile_id == profile_id);
     let tool = tool.ok_or(NO_SUCH)?;
     let sending = if send { Sending::Sent } else { Sending::Shown };
-    // Before it is asked: what was tried stands there also where the server ends meanwhile.
+    // Before it is asked: what was tried is there also where the server ends meanwhile.
     let detail = format!("{}{}", tool.name, if send { "" } else { ", only shown" });
     let entry = caller.did("custom_tool.tried", id, detail);
     state.store.change(move |connection| change::record_audit(connection, &entry)).await?;

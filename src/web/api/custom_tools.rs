@@ -46,7 +46,7 @@ pub(crate) struct CustomToolView {
     timeout_ms: u32,
 }
 
-/// What is shown of a header.
+/// Public part of a header.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct HeaderView {
     /// Its name.
@@ -64,7 +64,7 @@ impl From<CustomTool> for CustomToolView {
     }
 }
 
-/// What a custom tool shall be.
+/// Definition of a custom tool.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct CustomToolBody {
@@ -254,7 +254,7 @@ pub(crate) async fn update(
     Ok(web::Json(state.store.change(make).await.map_err(name_taken)??.into()))
 }
 
-/// Removes a custom tool. A live call that knows it is told that it is gone.
+/// Removes a custom tool. A live call that knows it learns that it is gone.
 #[utoipa::path(
     delete,
     operation_id = "delete_custom_tool",

@@ -21,7 +21,7 @@ use crate::web::problem::{ApiError, Fault};
 
 const NO_SUCH: ApiError = ApiError::NotFound("customer");
 
-/// Whose doubles to look for.
+/// Query of likely duplicates.
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
@@ -37,7 +37,7 @@ pub(crate) struct DoubleView {
     one: Customer,
     /// The newer one.
     other: Customer,
-    /// By what they look like one, the surest first.
+    /// Signs that they are one, the surest first.
     why: BTreeSet<Likeness>,
 }
 
@@ -158,7 +158,7 @@ pub(crate) struct MergePreview {
     other: Customer,
     /// The one that they would become; null where they have no room in one, as notes that are too long together.
     merged: Option<Customer>,
-    /// What goes over.
+    /// Records that go over.
     moves: MovedView,
 }
 
@@ -212,7 +212,7 @@ pub(crate) struct MergeBody {
     /// Fields of which the value of the customer that goes stays, where that has one. What one of them lacks is always the other's.
     #[schema(max_items = 5)]
     from_other: Vec<MergeField>,
-    /// Whose notes stay.
+    /// Source of the notes that stay.
     notes: MergeNotes,
     /// `updated_at` of the customer that stays, as it was seen; any where it is left out.
     kept_updated_at: Option<DateTime<Utc>>,

@@ -25,7 +25,7 @@ use crate::web::problem::ApiError;
 
 const NO_SUCH: ApiError = ApiError::NotFound("customer");
 
-/// Which customers to list. What is left out, or empty, narrows nothing.
+/// Query of the list of customers. Parameters that are left out, or empty, narrow nothing.
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
@@ -118,7 +118,7 @@ fn shown(customer: &Customer) -> HttpResponse {
     HttpResponse::Ok().insert_header((ETAG, tag(customer))).json(customer)
 }
 
-/// By which it is known which state of a customer somebody has seen: each change has a time of its own.
+/// Tag that identifies the state of a customer that somebody has seen: each change has a time of its own.
 fn tag(customer: &Customer) -> String {
     format!("\"{}\"", customer.updated_at.to_rfc3339())
 }

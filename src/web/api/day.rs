@@ -14,7 +14,7 @@ use crate::web::WebState;
 use crate::web::caller::Caller;
 use crate::web::problem::ApiError;
 
-/// Which day.
+/// Day of the calendar.
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]

@@ -14,7 +14,7 @@ use crate::web::caller::Caller;
 use crate::web::page::{Limit, Page};
 use crate::web::problem::ApiError;
 
-/// Which deliveries.
+/// Query of the list of deliveries.
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
@@ -25,7 +25,7 @@ pub(crate) struct DeliveryList {
     cursor: Option<DeliveryId>,
 }
 
-/// Lists what a webhook was told, newest first; for thirty days.
+/// Lists the deliveries to a webhook, newest first; for thirty days.
 #[utoipa::path(
     get,
     operation_id = "list_webhook_deliveries",
@@ -48,7 +48,7 @@ pub(crate) async fn of_webhook(
     listed(&state, &caller, Some(webhook.id), &asked).await
 }
 
-/// Lists what people were told by e-mail and text message, newest first; for thirty days.
+/// Lists the deliveries to people by e-mail and text message, newest first; for thirty days.
 #[utoipa::path(
     get,
     operation_id = "list_notice_deliveries",
@@ -82,7 +82,7 @@ async fn listed(
     Ok(web::Json(limit.page(found, |delivery| delivery.id.to_string())))
 }
 
-/// Tells a webhook once more what it was told, or was not: the same body, by the same id. It is tried at once and then for a day, with
+/// Sends a webhook once more a delivery that it took, or did not take: the same body, by the same id. It is tried at once and then for a day, with
 /// the pauses of a new one.
 #[utoipa::path(
     post,

@@ -17,7 +17,7 @@ const PER_CALL_MAX: u32 = 1_000;
 /// The most that may be set for a day.
 const PER_DAY_MAX: u32 = 1_000_000;
 
-/// What calls shall be allowed to dial. What is left out has its default, also in a change: it is sent whole.
+/// Policy for calls that dial. Fields that are left out have their defaults, also in a change: it is sent whole.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct DialPolicyBody {

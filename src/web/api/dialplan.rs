@@ -23,7 +23,7 @@ use crate::store::query;
 use crate::web::WebState;
 use crate::web::problem::ApiError;
 
-/// What a dialplan knows of a call. Fields that a later version knows are let pass.
+/// Facts that a dialplan announces of a call. Unknown fields are ignored, because a later version may send them.
 #[derive(Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct Announced {
@@ -48,7 +48,7 @@ pub(crate) struct Announced {
     dialler_call: Option<String>,
 }
 
-/// What a dialplan says with its question. Fields that a later version knows are let pass.
+/// Question of a dialplan. Unknown fields are ignored, because a later version may send them.
 #[derive(Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct Question {
@@ -87,7 +87,7 @@ pub(crate) async fn expect(
     announce(&state, said.into_inner()).await
 }
 
-/// Announces a call whose audio will come; everything stands in the query, as with GET.
+/// Announces a call whose audio will come; everything is in the query, as with GET.
 #[utoipa::path(
     post,
     path = "/api/v1/calls/expect",
@@ -161,7 +161,7 @@ async fn announce_with_port(state: &WebState, uuid: Uuid, expect: Expect) -> Res
 
 /// Says what to do with a caller whose leg ended: `hangup`, `again` or `goto context,extension,priority`.
 ///
-/// A UUID that nobody knows, or whose call ended too long ago, is told to hang up. Anything but these words means to a
+/// A UUID that nobody knows, or whose call ended too long ago, is answered with hang up. Anything but these words means to a
 /// dialplan that the server is away.
 #[utoipa::path(
     get,
@@ -239,7 +239,7 @@ fn call_ref(uuid: Uuid) -> CallRef {
     }
 }
 
-/// A caller's number or name, as it may stand in a row, a log and a header. None where it is empty, as a
+/// A caller's number or name, as it may be in a row, a log and a header. None where it is empty, as a
 /// dialplan without caller id leaves it.
 fn value(name: &str, value: Option<String>) -> Result<Option<String>, ApiError> {
     let Some(value) = value.filter(|value| !value.is_empty()) else { return Ok(None) };

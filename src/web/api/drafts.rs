@@ -26,11 +26,11 @@ use crate::web::problem::{ApiError, Fault};
 pub(crate) struct DraftView {
     /// Which.
     draft: DraftSlot,
-    /// The profile as it stands there.
+    /// The profile as it is there.
     profile: ProfileView,
 }
 
-/// What a second draft begins with.
+/// Contents with which a second draft begins.
 #[derive(Debug, Default, Deserialize, ToSchema)]
 #[serde(default, deny_unknown_fields)]
 pub(crate) struct NewDraftBody {

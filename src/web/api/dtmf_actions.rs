@@ -18,18 +18,18 @@ use crate::web::caller::Caller;
 use crate::web::page::Page;
 use crate::web::problem::ApiError;
 
-/// What keys do on calls of a profile.
+/// Action of keys on calls of a profile.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct DtmfActionView {
     /// The profile.
     profile_id: ProfileId,
     /// The key, or the keys in order.
     digits: Digits,
-    /// What they do.
+    /// Action of the keys.
     action: KeyAction,
 }
 
-/// What keys shall do on calls of a profile.
+/// New action of keys on calls of a profile.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct DtmfActionBody {
@@ -37,15 +37,15 @@ pub(crate) struct DtmfActionBody {
     profile_id: ProfileId,
     /// The key, or the keys in order.
     digits: Digits,
-    /// What they do.
+    /// Action of the keys.
     action: KeyAction,
 }
 
-/// What the keys of a path shall do.
+/// New action of the keys in the path.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct KeyActionBody {
-    /// What they do.
+    /// Action of the keys.
     action: KeyAction,
 }
 

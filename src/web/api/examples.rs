@@ -35,25 +35,25 @@ pub(crate) struct ExampleBody {
     #[serde(default)]
     #[schema(minimum = 0)]
     turn_seq: Option<u64>,
-    /// What it is called.
+    /// Display name.
     #[schema(min_length = 1, max_length = 120)]
     name: String,
-    /// What is expected.
+    /// Expectations that the answers are checked against.
     expectations: Expectations,
 }
 
-/// What an example is called, and what is expected.
+/// Name and expectations of an example.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct ExampleChange {
-    /// What it is called.
+    /// Display name.
     #[schema(min_length = 1, max_length = 120)]
     name: String,
-    /// What is expected.
+    /// Expectations that the answers are checked against.
     expectations: Expectations,
 }
 
-/// Against what the examples are run.
+/// Version against which the examples are run.
 #[derive(Debug, Default, Deserialize, ToSchema)]
 #[serde(default, deny_unknown_fields)]
 pub(crate) struct ExampleRunBody {

@@ -1,5 +1,5 @@
 //! `/api/v1/extensions`: whom calls may be passed to, by name. Those of the configuration are listed and can't be changed
-//! here; one of the organization stands before one of the configuration of the same name. The next calls see a change
+//! here; one of the organization is before one of the configuration of the same name. The next calls see a change
 //! within 2 s.
 
 use actix_web::http::header::LOCATION;
@@ -22,7 +22,7 @@ use crate::web::caller::Caller;
 use crate::web::page::Page;
 use crate::web::problem::{ApiError, Fault};
 
-/// Who has said that there is an extension.
+/// Origin of an extension.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum ExtensionOrigin {
@@ -37,11 +37,11 @@ pub(crate) enum ExtensionOrigin {
 pub(crate) struct ExtensionView {
     /// The name by which keys, tools and people call it.
     name: String,
-    /// What people read beside it; may be empty.
+    /// Title that people read beside the name; may be empty.
     title: String,
     /// Its place in the dialplan.
     target: DialplanTarget,
-    /// Who has said that there is one.
+    /// Origin of the extension.
     origin: ExtensionOrigin,
 }
 
@@ -92,7 +92,7 @@ pub(crate) struct ExtensionBody {
     /// The name by which keys, tools and people call it.
     #[schema(pattern = "^[a-z0-9_-]{1,79}$", example = "sales")]
     name: String,
-    /// What people read beside it.
+    /// Title that people read beside the name.
     #[serde(default)]
     #[schema(max_length = 100, example = "Sales, second floor")]
     title: String,
@@ -100,11 +100,11 @@ pub(crate) struct ExtensionBody {
     target: DialplanTarget,
 }
 
-/// What an extension shall be.
+/// Definition of an extension.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct ExtensionChange {
-    /// What people read beside it.
+    /// Title that people read beside the name.
     #[serde(default)]
     #[schema(max_length = 100, example = "Sales, second floor")]
     title: String,
@@ -117,7 +117,7 @@ pub(crate) struct ExtensionChange {
 pub(crate) struct PresenceView {
     /// The switch that was asked, by its name in `freeswitch.servers` or `asterisk.servers`.
     switch: String,
-    /// What it said.
+    /// Answer of the switch.
     #[serde(flatten)]
     checked: ExtensionChecked,
 }

@@ -16,12 +16,12 @@ use crate::web::body::Body;
 use crate::web::caller::Caller;
 use crate::web::problem::{ApiError, Fault};
 
-/// What an organization may use of the house's switches.
+/// Grants of an organization at the house's switches.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct GrantsView {
     /// It is the installation's first organization: it may use all of them, and nothing of that can be changed.
     everything: bool,
-    /// What it was granted by name.
+    /// Grants by name.
     #[serde(flatten)]
     grants: Grants,
 }

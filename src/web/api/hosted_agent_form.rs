@@ -104,7 +104,7 @@ fn arguments(schema: &Value) -> Value {
 }
 
 /// One value of a schema: its type, what it is, and what it may be. What else a schema says ElevenLabs has no member for; the call checks
-/// it all the same. Each has a description, by which the model is told what to write: without one its name is it.
+/// it all the same. Each has a description, which says what the model is to write: without one its name is it.
 fn property(name: &str, schema: &Value, depth: usize) -> Value {
     let description = schema["description"].as_str().unwrap_or(name);
     let kind = kind_of(schema);

@@ -38,7 +38,7 @@ const NAME_CHARS_MAX: usize = 200;
 /// Pages of agents among which that of a profile is looked for: two thousand agents.
 const PAGES_LOOKED_AT_MAX: usize = 20;
 
-/// Which page.
+/// Page of the list.
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
@@ -57,7 +57,7 @@ pub(crate) struct HostedAgentView {
     name: String,
 }
 
-/// Of which profile an agent is made, or which agent is changed to be that of a profile.
+/// Profile of which an agent is made, or to whose settings an agent is changed.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct WriteAgentBody {
@@ -90,7 +90,7 @@ pub(crate) struct HostedVoiceView {
     voice_id: String,
     /// Its name there.
     name: String,
-    /// The language that it is made for, where that is told.
+    /// The language that it is made for, where that is known.
     language: Option<String>,
 }
 
@@ -170,7 +170,7 @@ pub(crate) async fn agents(
 }
 
 /// Makes an agent at ElevenLabs of a profile, or changes the one that was made of it: instructions, first words, language, voice, tools,
-/// audio as telephones have it, and what a call has to be told and may override. The profile does not name it by that.
+/// audio as telephones have it, and the settings that a call has to get and may override. The profile does not name it by that.
 #[utoipa::path(
     post,
     operation_id = "write_elevenlabs_agent",
@@ -211,7 +211,7 @@ pub(crate) async fn write_agent(
         Some(agent_id) => Some(agent_id),
         None => made_before(&state, &integration, profile_id).await?,
     };
-    // Before it is asked: what was asked for stands there also where the server ends meanwhile.
+    // Before it is asked: what was asked for is there also where the server ends meanwhile.
     let detail = known.as_ref().map_or_else(|| "a new agent".to_owned(), |id| format!("agent {id}"));
     let entry = caller.did("integration.agent_written", profile_id, detail);
     state.store.change(move |connection| change::record_audit(connection, &entry)).await?;

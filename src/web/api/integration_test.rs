@@ -21,7 +21,7 @@ use crate::outside_accounts::{open, own_of};
 use crate::outside_http::{OutsideAnswer, OutsideFault, OutsideRequest};
 use crate::web::outside::Outside;
 
-/// What the test of an integration found.
+/// Result of an integration's test, in one word.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum TestOutcome {
@@ -80,15 +80,15 @@ impl TestOutcome {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum TestedPart {
-    /// What recognizes speech.
+    /// Speech recognition.
     Recognizer,
-    /// What finds answers.
+    /// The language model.
     Llm,
-    /// What speaks.
+    /// Speech synthesis.
     Speech,
 }
 
-/// What the test of an integration found.
+/// Result of an integration's test.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct IntegrationTest {
     /// In one word.

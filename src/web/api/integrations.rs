@@ -35,7 +35,7 @@ const NO_SUCH: ApiError = ApiError::NotFound("integration");
 pub(crate) struct IntegrationView {
     /// The service.
     kind: IntegrationKind,
-    /// What is no secret.
+    /// Settings that are no secrets.
     settings: IntegrationSettings,
     /// Each secret that the kind can have, by name.
     secrets: BTreeMap<&'static str, SecretView>,
@@ -53,7 +53,7 @@ pub(crate) struct IntegrationView {
     last_event_at: Option<UnixMs>,
 }
 
-/// What is shown of a secret.
+/// Public part of a secret.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct SecretView {
     /// Whether there is one.
@@ -77,13 +77,13 @@ impl From<Integration> for IntegrationView {
     }
 }
 
-/// What an integration shall be.
+/// Definition of an integration.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct IntegrationBody {
-    /// What is no secret: `account_sid`, `api_key_sid`, `base_url`, `caller_id` and `sip_domain` of twilio; `recognizer`, `recognizer_url`,
-    /// `recognizer_model`, `llm_base_url`, `llm_model`, `speech`, `speech_base_url`, `speech_model`, `speech_voice` and `speech_format` of cascade;
-    /// `base_url` of the others.
+    /// Settings that are no secrets: `account_sid`, `api_key_sid`, `base_url`, `caller_id` and `sip_domain` of twilio; `recognizer`,
+    /// `recognizer_url`, `recognizer_model`, `llm_base_url`, `llm_model`, `speech`, `speech_base_url`, `speech_model`, `speech_voice` and
+    /// `speech_format` of cascade; `base_url` of the others.
     #[serde(default)]
     #[schema(value_type = Object)]
     settings: Map<String, Value>,

@@ -31,7 +31,7 @@ pub(crate) struct InvitationBody {
     /// The address to which the invitation is mailed.
     #[schema(example = "grace@example.com", max_length = 254)]
     email: String,
-    /// What they will be.
+    /// Role that the user will have.
     role: Role,
 }
 
@@ -50,7 +50,7 @@ pub(crate) struct MadeInvitationView {
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct LookBody {
-    /// What was mailed.
+    /// Token from the mail.
     token: String,
 }
 
@@ -60,9 +60,9 @@ pub(crate) struct InvitedView {
     /// The organization in which they will work.
     #[schema(example = "Lovelace Plumbing")]
     organization: String,
-    /// What they will sign in with.
+    /// E-mail address by which they will sign in.
     email: EmailAddress,
-    /// What they will be.
+    /// Role that they will have.
     role: Role,
     /// Until when it holds.
     #[serde(with = "rfc3339")]
@@ -70,13 +70,13 @@ pub(crate) struct InvitedView {
     expires_at: UnixMs,
 }
 
-/// Who says yes.
+/// Acceptance of an invitation.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct AcceptBody {
-    /// What was mailed.
+    /// Token from the mail.
     token: String,
-    /// What people call them.
+    /// Display name.
     #[schema(example = "Grace", max_length = 100)]
     name: String,
     /// 10 characters or more.

@@ -15,7 +15,7 @@ use crate::web::caller::Caller;
 use crate::web::page::{Limit, Page};
 use crate::web::problem::ApiError;
 
-/// Which part of a journal or transcript.
+/// Part of a journal or transcript.
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
@@ -36,7 +36,7 @@ pub(crate) struct EventView {
     #[serde(with = "rfc3339")]
     #[schema(value_type = String, format = DateTime)]
     at: UnixMs,
-    /// What happened.
+    /// The event.
     #[serde(flatten)]
     event: Event,
 }

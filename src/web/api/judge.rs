@@ -1,4 +1,4 @@
-//! `/api/v1/judge`: whether a model judges what examples mean. Where none does, who writes an example is told before they run it.
+//! `/api/v1/judge`: whether a model judges what examples mean. Where none does, who writes an example learns it before they run it.
 
 use actix_web::web;
 use serde::Serialize;

@@ -27,7 +27,7 @@ const NO_SUCH: ApiError = ApiError::NotFound("lead");
 /// So many words are looked for at once; those behind them narrow nothing.
 const SEARCHED_WORDS_MAX: usize = 8;
 
-/// Which leads to list. What is left out, or empty, narrows nothing.
+/// Query of the list of leads. Parameters that are left out, or empty, narrow nothing.
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
@@ -139,7 +139,7 @@ pub(crate) async fn export(
         .body(file))
 }
 
-/// Writes down a lead that came in another way than by the assistant. Webhooks and people are told of it as of any other.
+/// Writes down a lead that came in another way than by the assistant. Webhooks and people are notified of it as of any other.
 #[utoipa::path(
     post,
     operation_id = "create_lead",

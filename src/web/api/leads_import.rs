@@ -49,7 +49,7 @@ pub(crate) struct ImportAsked {
     preview: Option<bool>,
 }
 
-/// What was found in a file, and what became of it.
+/// Contents of a file, and the result of its import.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct LeadImportView {
     /// Rows below the head.
@@ -60,14 +60,14 @@ pub(crate) struct LeadImportView {
     made: usize,
     /// Columns of the file that are not read.
     unknown_columns: Vec<String>,
-    /// What is wrong, in the order of the rows; at most 100 rows. Such a row is left out.
+    /// Faults, in the order of the rows; at most 100 rows. Such a row is left out.
     errors: Vec<RowFault>,
     /// The first leads, as they were made or would be; at most 20.
     first: Vec<Lead>,
 }
 
 /// Takes in a CSV file of leads: UTF-8, cells parted by comma, semicolon or tab, the names of the columns in its first row, as the
-/// export has them (`value` may stand for `value_minor`, in whole units). Rows that are wrong are left out and told. Nobody is told of
+/// export has them (`value` may stand for `value_minor`, in whole units). Rows that are wrong are left out and reported. Nobody is notified of
 /// each lead. A cell that the export has made harmless is taken as it was.
 #[utoipa::path(
     post,
@@ -121,7 +121,7 @@ struct ImportPreview {
 }
 
 impl ImportPreview {
-    /// As whoever asks is told it.
+    /// As the answer has it.
     fn view(self, made: usize) -> LeadImportView {
         let Self { rows, unknown_columns, mut errors, leads } = self;
         errors.sort_by_key(|fault| fault.row);

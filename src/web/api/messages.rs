@@ -17,7 +17,7 @@ use crate::web::problem::{ApiError, Fault};
 
 const NO_SUCH: ApiError = ApiError::NotFound("message");
 
-/// Which messages to list.
+/// Query of the list of messages.
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
@@ -95,7 +95,7 @@ pub(crate) async fn show(
     Ok(web::Json(state.store.reads().run(read).await?.ok_or(NO_SUCH)?))
 }
 
-/// What is to become of a message that came in.
+/// New state of an incoming message.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct MessageChange {

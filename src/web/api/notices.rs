@@ -1,4 +1,4 @@
-//! `/api/v1/notices`: who is told at once of new leads, missed calls and failed hand-offs, by e-mail or text message.
+//! `/api/v1/notices`: who is notified at once of new leads, missed calls and failed hand-offs, by e-mail or text message.
 
 use actix_web::web;
 use cordboard_schema::limits::NOTICE_RECIPIENTS_MAX;
@@ -14,7 +14,7 @@ use crate::web::problem::{ApiError, Fault};
 /// Bytes of an e-mail address (RFC 5321).
 const EMAIL_BYTES_MAX: usize = 254;
 
-/// Shows who is told of what.
+/// Shows who is notified of what.
 #[utoipa::path(
     get,
     operation_id = "show_notices",
@@ -31,7 +31,7 @@ pub(crate) async fn show(
     Ok(web::Json(state.store.reads().run(read).await?))
 }
 
-/// Sets who is told of what: the body takes the place of what was there. Whoever sets it must be allowed to read what is told.
+/// Sets who is notified of what: the body takes the place of what was there. Whoever sets it must be allowed to read what the notices say.
 #[utoipa::path(
     put,
     operation_id = "set_notices",

@@ -15,7 +15,7 @@ use crate::web::caller::Caller;
 use crate::web::page::{Limit, Page};
 use crate::web::problem::{ApiError, Fault};
 
-/// Which organizations.
+/// Query of the list of organizations.
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
@@ -26,11 +26,11 @@ pub(crate) struct OrganizationList {
     cursor: Option<OrganizationId>,
 }
 
-/// What the organization shall be called.
+/// New name of the organization.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct OrganizationChange {
-    /// What people call it.
+    /// Display name.
     #[schema(example = "Lovelace Plumbing", max_length = 100)]
     name: String,
 }

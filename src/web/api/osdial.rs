@@ -12,7 +12,7 @@ use crate::web::body::Body;
 use crate::web::caller::Caller;
 use crate::web::problem::{ApiError, Fault};
 
-/// What a command was about.
+/// Agents that a command was about.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Affected {
     /// The remote agents, as they are now.
@@ -77,7 +77,7 @@ pub(in crate::web) async fn assign_all(
     told(state, caller, ("osdial.assigned", subject.join(", ")), outcome)
 }
 
-/// Notes who did what. What may have been done half way stands there too.
+/// Notes who did what. What may have been done half way is there too.
 fn told(
     state: &WebState,
     caller: &Caller,

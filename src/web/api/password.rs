@@ -20,7 +20,7 @@ use crate::web::body::Body;
 use crate::web::caller;
 use crate::web::problem::{ApiError, Fault};
 
-/// Whose password was forgotten.
+/// Account whose password was forgotten.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct ForgotBody {
@@ -32,7 +32,7 @@ pub(crate) struct ForgotBody {
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct ResetBody {
-    /// What was mailed.
+    /// Token from the mail.
     token: String,
     /// 10 characters or more.
     #[schema(min_length = 10, max_length = 256)]

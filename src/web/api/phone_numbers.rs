@@ -44,7 +44,7 @@ pub(crate) struct PhoneNumberView {
 #[derive(Clone, Copy, Debug, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 enum ProofView {
-    /// Whoever runs the installation has given it.
+    /// The operator of the installation has given it.
     Operator,
     /// The organization's own Twilio account lists it.
     Account,
@@ -73,19 +73,19 @@ pub(crate) struct PhoneNumberBody {
     number: String,
     /// The profile that answers.
     profile_id: ProfileId,
-    /// What people call the number.
+    /// Label of the number.
     #[serde(default)]
     #[schema(max_length = 120)]
     label: String,
     /// How the provider of the number and Cordboard talk.
     #[serde(default)]
     mode: AnsweringMode,
-    /// What callers get outside the business's hours; without it the assistant answers at all hours.
+    /// Treatment of callers outside the business's hours; without it the assistant answers at all hours.
     closed: Option<Instead>,
-    /// What callers get where there is no room for a call.
+    /// Treatment of callers where there is no room for a call.
     #[serde(default)]
     no_capacity: Instead,
-    /// What blocked callers get.
+    /// Treatment of blocked callers.
     #[serde(default)]
     blocked: Instead,
     /// The blocked numbers.
@@ -373,7 +373,7 @@ async fn wrong_with(
             let policy = dial_policy::effective(state, caller).await?;
             let admits =
                 |number: &E164| policy.numbers_allowed.iter().any(|pattern| pattern.admits(number.as_str()));
-            // It is kept as it stands here.
+            // It is kept as it is here.
             let is_admitted =
                 target.parse::<E164>().is_ok_and(|number| number.as_str() == target && admits(&number));
             (!is_admitted).then(|| {

@@ -161,7 +161,7 @@ impl VoicesThere {
     /// is as it was `before` is not looked at: an account that was taken away meanwhile forbids no other change.
     ///
     /// # Errors
-    /// What lacks.
+    /// The missing provider or account of a voice.
     pub(super) fn check(
         &self,
         profile: &AgentProfile,

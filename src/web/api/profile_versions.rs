@@ -29,7 +29,7 @@ pub(crate) struct PublishBody {
     revision: Option<u64>,
 }
 
-/// Which version to go back to.
+/// Version to go back to.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct RollbackBody {
@@ -51,7 +51,7 @@ pub(crate) struct VersionView {
     profile: AgentProfile,
 }
 
-/// What to compare.
+/// Versions or drafts to compare.
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
@@ -66,7 +66,7 @@ pub(crate) struct DiffQuery {
     to_draft: Option<DraftSlot>,
 }
 
-/// Which versions.
+/// Query of the list of versions.
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
@@ -97,10 +97,10 @@ pub(crate) struct DiffView {
 pub(crate) struct FieldChange {
     /// Its name.
     field: String,
-    /// What it was.
+    /// Value before.
     #[schema(value_type = Value)]
     old: Value,
-    /// What it is.
+    /// Value after.
     #[schema(value_type = Value)]
     new: Value,
 }

@@ -32,7 +32,7 @@ pub(crate) struct ProfileView {
     name: String,
     /// BCP 47 tag of the language it speaks.
     language: String,
-    /// Persona, rules and knowledge, as a realtime provider is told them.
+    /// Persona, rules and knowledge, as a realtime provider gets them.
     instructions: String,
     /// The first words of a call.
     greeting: Option<String>,
@@ -41,19 +41,19 @@ pub(crate) struct ProfileView {
     speech: SpeechSettings,
     /// The tools that the assistant may use.
     tools: Vec<ToolName>,
-    /// What the keys do.
+    /// Actions of the keys.
     dtmf_actions: Vec<DtmfAction>,
-    /// What becomes of the caller when the person who took over leaves first.
+    /// Treatment of the caller when the person who took over leaves first.
     after_handoff: AfterHandoff,
-    /// What becomes of the assistant's connection while a person talks with the caller.
+    /// State of the assistant's connection while a person talks with the caller.
     assistant_in_handoff: AssistantInHandoff,
-    /// What an agent hears before they are joined with the caller.
+    /// Announcement that an agent hears before they are joined with the caller.
     handoff_style: HandoffStyle,
-    /// By which words its callers ask for a person, and whom they get.
+    /// Words by which its callers ask for a person, and the person they get.
     handoff_words: HandoffWords,
     /// How it comes across.
     style: Style,
-    /// What every caller hears first, word for word.
+    /// Notice that every caller hears first, word for word.
     notice: Option<String>,
     /// One more for each change; `revision` of the next one.
     revision: u64,

@@ -14,7 +14,7 @@ use crate::web::untrusted_proxies::SeenProxy;
 /// An address that sends `X-Forwarded-For` or `Forwarded` and is none of `http.trusted_proxies`.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct UntrustedProxyView {
-    /// Who sends it. All whose requests it passes on count as this one client.
+    /// Its address. All whose requests it passes on count as this one client.
     #[schema(value_type = String, example = "127.0.0.1")]
     address: IpAddr,
     /// How many such requests came.

@@ -45,11 +45,11 @@ pub(crate) struct ScoreBody {
 pub(crate) struct ScoreView {
     /// Null where it was not.
     score: Option<CallScore>,
-    /// What those who have filled it in and corrected it are called, by their ids; who was removed is not among them.
+    /// Names of the people who have filled it in and corrected it, by their ids; removed users are not among them.
     names: BTreeMap<String, String>,
 }
 
-/// Which days.
+/// Days of the report.
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
@@ -76,7 +76,7 @@ pub(crate) struct AssistantAverage {
 pub(crate) struct AgentAverage {
     /// The agent.
     user_id: UserId,
-    /// What they are called; null of one who was removed.
+    /// Name of the agent; null where they were removed.
     name: Option<String>,
     /// Calls that have a number, and in which they talked with the caller.
     calls: u64,
@@ -196,7 +196,7 @@ async fn view(state: &WebState, caller: &Caller, score: Option<CallScore>) -> Re
     Ok(ScoreView { score, names })
 }
 
-/// Fills in a call's scorecard, or corrects it: what differs from what stands there is kept with who changed it.
+/// Fills in a call's scorecard, or corrects it: what differs from what is there is kept with who changed it.
 #[utoipa::path(
     put,
     operation_id = "score_call",
@@ -278,7 +278,7 @@ async fn ended(state: &WebState, caller: &Caller, id: CallId) -> Result<Call, Ap
     }
 }
 
-/// Keeps answers: as the first ones, or as a correction of those that stand there.
+/// Keeps answers: as the first ones, or as a correction of those that are there.
 async fn keep(
     state: &WebState,
     caller: &Caller,

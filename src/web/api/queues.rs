@@ -29,13 +29,13 @@ pub(crate) struct QueueView {
     id: QueueId,
     /// The name by which keys, tools and people call it.
     name: String,
-    /// What people read beside it; may be empty.
+    /// Title that people read beside the name; may be empty.
     title: String,
     /// The rule by which a call is offered to agents.
     strategy: Strategy,
     /// How long an agent is offered a call, in s.
     ring_s: u32,
-    /// What agents must all be able to help with, besides being members; in lower case.
+    /// Skills that agents must all have, besides being members; in lower case.
     skills: BTreeSet<String>,
     /// The agents who take its calls, by tier.
     members: Vec<QueueMember>,
@@ -45,7 +45,7 @@ pub(crate) struct QueueView {
     max_wait_s: u32,
     /// The most callers who wait; the next one goes as `overflow` says at once.
     max_waiting: u32,
-    /// What becomes of a caller for whom nobody is found.
+    /// Treatment of a caller for whom nobody is found.
     overflow: Overflow,
     /// Whether it is closed when the business is.
     in_hours_only: bool,
@@ -83,14 +83,14 @@ impl From<Queue> for QueueView {
     }
 }
 
-/// What a queue shall be.
+/// Definition of a queue.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct QueueBody {
     /// The name by which keys, tools and people call it: unique, and no extension's.
     #[schema(pattern = "^[a-z0-9_-]{1,79}$", example = "support")]
     pub(super) name: String,
-    /// What people read beside it.
+    /// Title that people read beside the name.
     #[serde(default)]
     #[schema(max_length = 100, example = "Support, first line")]
     pub(super) title: String,
@@ -101,7 +101,7 @@ pub(crate) struct QueueBody {
     #[serde(default = "usual_ring_s")]
     #[schema(default = 20, minimum = 5, maximum = 120)]
     pub(super) ring_s: u32,
-    /// What agents must all be able to help with, besides being members: at most 20 words of at most 40 characters.
+    /// Skills that agents must all have, besides being members: at most 20 words of at most 40 characters.
     #[serde(default)]
     #[schema(max_items = 20)]
     pub(super) skills: Vec<String>,
@@ -120,7 +120,7 @@ pub(crate) struct QueueBody {
     #[serde(default = "usual_waiting")]
     #[schema(default = 20, minimum = 1, maximum = 1000)]
     pub(super) max_waiting: u32,
-    /// What becomes of a caller for whom nobody is found. Queues that overflow into one another never lead back.
+    /// Treatment of a caller for whom nobody is found. Queues that overflow into one another never lead back.
     #[serde(default)]
     pub(super) overflow: Overflow,
     /// Whether it is closed when the business is.
@@ -148,7 +148,7 @@ pub(crate) struct QueueBody {
 pub(crate) struct QueueMemberBody {
     /// The agent.
     pub(super) user_id: UserId,
-    /// Who has a smaller one is asked first.
+    /// Members with a smaller tier are asked first.
     #[serde(default)]
     pub(super) tier: u8,
 }

@@ -22,7 +22,7 @@ use crate::web::WebState;
 use crate::web::caller::Caller;
 use crate::web::problem::ApiError;
 
-/// Which part of a recording; the whole file as it is where nothing is asked for.
+/// Part of a recording; the whole file as it is where no part is asked for.
 #[derive(Clone, Copy, Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]

@@ -25,7 +25,7 @@ pub(crate) struct RegistrationView {
 }
 
 impl RegistrationView {
-    /// How things stand.
+    /// State of the registration.
     pub(in crate::web) async fn of(state: &WebState) -> Result<Self, ApiError> {
         let first = state.store.organization_id();
         let read = move |connection: &mut Connection| {

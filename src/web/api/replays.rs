@@ -32,7 +32,7 @@ const NO_SUCH_REPLAY: ApiError = ApiError::NotFound("replay");
 const NO_SUCH_CALL: ApiError = ApiError::NotFound("call");
 const NO_SUCH_VERSION: ApiError = ApiError::NotFound("version");
 
-/// What is replayed, and against what.
+/// Call to replay, and the version that answers.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct ReplayBody {
@@ -55,7 +55,7 @@ pub(super) struct ReplaySubject {
     pub(super) draft: DraftSlot,
 }
 
-/// Which replays.
+/// Query of the list of replays.
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
@@ -73,9 +73,9 @@ pub(crate) struct ReplayList {
 pub(crate) struct ReplaySummary {
     /// Its id.
     pub(super) id: ReplayId,
-    /// Whose assistant answers.
+    /// Profile of the assistant that answers.
     profile_id: ProfileId,
-    /// What is replayed.
+    /// Subject of the replay.
     kind: ReplayKind,
     /// The call; null where examples are run.
     call_id: Option<CallId>,
@@ -87,7 +87,7 @@ pub(crate) struct ReplaySummary {
     draft: DraftSlot,
     /// Its revision when the replay began.
     draft_revision: u64,
-    /// How it stands.
+    /// Its state.
     state: ReplayState,
     /// Why it failed, in words.
     reason: Option<String>,
@@ -95,7 +95,7 @@ pub(crate) struct ReplaySummary {
     steps: u32,
     /// Steps that are done.
     steps_done: u32,
-    /// What it has cost so far, in millionths of `currency`.
+    /// Cost so far, in millionths of `currency`.
     cost_micros: u64,
     /// The currency, as ISO 4217 names it.
     #[schema(example = "USD")]
@@ -108,7 +108,7 @@ pub(crate) struct ReplaySummary {
     #[serde(with = "rfc3339::option")]
     #[schema(value_type = Option<String>, format = DateTime)]
     ended_at: Option<UnixMs>,
-    /// Which assistant answers, as `builtin`; empty before it does.
+    /// Provider of the assistant that answers, as `builtin`; empty before it does.
     provider: String,
     /// Turns whose tools differ, or whose words are other ones.
     turns_changed: usize,
@@ -215,7 +215,7 @@ pub(super) fn answering(
 }
 
 impl Answering {
-    /// The tools, as an assistant on a call that can do everything is told of them.
+    /// The tools, as an assistant on a call that can do everything gets them.
     pub(super) fn tools(&self) -> Vec<ToolDefinition> {
         let PublishedProfile { profile, business } = &self.published;
         let escalates = business.as_ref().is_some_and(|business| business.escalation.is_some());

@@ -17,7 +17,7 @@ use crate::web::WebState;
 use crate::web::caller::Caller;
 use crate::web::problem::ApiError;
 
-/// Which figures.
+/// Days and cut of a report.
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
@@ -30,7 +30,7 @@ pub(crate) struct ReportQuery {
     #[serde(default)]
     #[param(inline)]
     by: Grain,
-    /// By what calls are told apart in `keys`; where it is left out, they are not.
+    /// Property by which calls are distinguished in `keys`; where it is left out, they are not.
     #[serde(default)]
     #[param(inline)]
     cut: Cut,
@@ -51,13 +51,13 @@ pub(crate) struct ReportFileQuery {
     #[serde(default)]
     #[param(inline)]
     by: Grain,
-    /// By what calls are told apart in `keys`; where it is left out, they are not.
+    /// Property by which calls are distinguished in `keys`; where it is left out, they are not.
     #[serde(default)]
     #[param(inline)]
     cut: Cut,
     /// The one of them that the rows are about, as `keys` names it; where it is left out, they are about all calls.
     key: Option<String>,
-    /// Which table; `rows` where it is left out.
+    /// Table of the report; `rows` where it is left out.
     #[serde(default)]
     #[param(inline)]
     table: ReportTable,
@@ -70,7 +70,7 @@ pub(crate) enum ReportTable {
     /// Day by day or hour by hour.
     #[default]
     Rows,
-    /// By what calls have in common.
+    /// By property that calls have in common.
     Keys,
     /// Why calls ended.
     Outcomes,

@@ -13,7 +13,7 @@ use crate::web::WebState;
 use crate::web::caller::Caller;
 use crate::web::problem::ApiError;
 
-/// What is looked for.
+/// Text to look for.
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
@@ -22,7 +22,7 @@ pub(crate) struct Search {
     q: String,
 }
 
-/// What was found, the best few of each kind. A kind that you may not read is empty.
+/// Hits, the best few of each kind. A kind that you may not read is empty.
 #[derive(Debug, Default, Serialize, ToSchema)]
 pub(crate) struct SearchView {
     /// By name, number or e-mail address.
@@ -44,9 +44,9 @@ pub(crate) struct SearchView {
 pub(crate) struct SearchHit {
     /// Its id.
     id: String,
-    /// What it is called.
+    /// Name of the hit.
     title: String,
-    /// What tells it from others; may be empty.
+    /// Detail that distinguishes it from others; may be empty.
     detail: String,
     /// When it came; of calls and leads.
     #[serde(with = "rfc3339::option")]

@@ -30,7 +30,7 @@ pub(crate) struct SignInPlaceView {
     kind: String,
     /// Whether it is the one that asks.
     is_current: bool,
-    /// What the browser or the program calls itself.
+    /// User agent of the browser or the program, in its own words.
     user_agent: Option<String>,
     /// The address that it signed in from.
     address: Option<String>,

@@ -21,10 +21,10 @@ const NO_SUCH_CALL: ApiError = ApiError::NotFound("call");
 /// Milliseconds of the 30 days by which a month's calls are estimated.
 const MONTH_MS: u64 = 30 * 24 * 3_600_000;
 
-/// What a shadow costs, and what it could hear.
+/// Cost of a shadow, and the calls that it could hear.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct ShadowCosts {
-    /// What the profile's shadows have cost since the calendar month began (UTC), in millionths of `currency`.
+    /// Cost of the profile's shadows since the calendar month began (UTC), in millionths of `currency`.
     spent_micros: u64,
     /// Since when.
     #[serde(with = "rfc3339")]
@@ -39,7 +39,7 @@ pub(crate) struct ShadowCosts {
     talk_ms: u64,
 }
 
-/// Which calls.
+/// Query of the list of a shadow's calls.
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
@@ -59,7 +59,7 @@ pub(crate) struct ShadowCallSummary {
     call_id: CallId,
     /// The provider that answered the caller, as `openai`.
     given_by: String,
-    /// Whose voice the shadow had.
+    /// Provider of the shadow's voice.
     provider: VoiceName,
     /// When the shadow began to listen.
     #[serde(with = "rfc3339")]
@@ -71,7 +71,7 @@ pub(crate) struct ShadowCallSummary {
     ended_at: Option<UnixMs>,
     /// Why it could not go on, in words; null where nothing went wrong.
     failure: Option<String>,
-    /// What it has cost, in millionths of `currency`.
+    /// Cost of the shadow, in millionths of `currency`.
     cost_micros: u64,
     /// The currency, as ISO 4217 names it.
     #[schema(example = "USD")]
@@ -89,7 +89,7 @@ pub(crate) struct ShadowCallSummary {
 pub(crate) struct ShadowCallView {
     #[serde(flatten)]
     summary: ShadowCallSummary,
-    /// What the caller said and both assistants answered, oldest first.
+    /// Words of the caller and answers of both assistants, oldest first.
     exchanges: Vec<ShadowTurn>,
 }
 

@@ -30,7 +30,7 @@ pub(crate) struct SupervisionBody {
     mode: SupervisionMode,
 }
 
-/// What brings a supervisor's audio to the call.
+/// Token by which a supervisor's audio joins the call.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct SupervisionView {
     /// How they take part.

@@ -1,4 +1,4 @@
-//! `/api/v1/supervision-policy`: who may supervise live calls, and who is told that they do.
+//! `/api/v1/supervision-policy`: who may supervise live calls, and who is notified that they do.
 
 use actix_web::web;
 use cordboard_schema::permission::Role;
@@ -11,7 +11,7 @@ use crate::web::caller::Caller;
 use crate::web::departed::bind_supervisors;
 use crate::web::problem::{ApiError, Fault};
 
-/// Shows who may supervise live calls, and who is told that they do. Everybody of the organization may see it.
+/// Shows who may supervise live calls, and who is notified that they do. Everybody of the organization may see it.
 #[utoipa::path(
     get,
     operation_id = "show_supervision_policy",
@@ -32,7 +32,7 @@ pub(super) async fn read(state: &WebState, caller: &Caller) -> Result<Supervisio
     Ok(state.store.reads().run(move |connection| query::supervision_policy(connection, id)).await?)
 }
 
-/// Sets who may supervise live calls, and who is told that they do. Whoever hears a call in a way that is closed to them now hears it no
+/// Sets who may supervise live calls, and who is notified that they do. Whoever hears a call in a way that is closed to them now hears it no
 /// more when the answer comes; what agents are shown changes at once.
 #[utoipa::path(
     put,

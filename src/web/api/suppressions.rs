@@ -19,7 +19,7 @@ use crate::web::caller::Caller;
 use crate::web::page::{Limit, Page};
 use crate::web::problem::ApiError;
 
-/// Which numbers to list.
+/// Query of the list of suppressed numbers.
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
@@ -39,7 +39,7 @@ pub(crate) struct SuppressionBody {
     /// The number, with its country code.
     #[schema(max_length = 40, example = "+493012345678")]
     number: String,
-    /// What was said, or written, and where.
+    /// Evidence: the words that were said, or written, and where.
     #[serde(default)]
     #[schema(max_length = 500)]
     evidence: String,
@@ -74,7 +74,7 @@ pub(crate) async fn list(
     Ok(web::Json(limit.page(found, |one| one.number.to_string())))
 }
 
-/// Puts a number on the list: from then on no campaign calls it. Of one that stands there what was said first stays.
+/// Puts a number on the list: from then on no campaign calls it. Of one that is there what was said first stays.
 #[utoipa::path(
     post,
     operation_id = "add_suppression",

@@ -20,7 +20,7 @@ pub(crate) struct SwitchView {
     /// Its name in `freeswitch.servers` or `asterisk.servers`, or `twilio`.
     #[schema(example = "pbx1")]
     name: String,
-    /// What it is; none where its actor does not say.
+    /// Kind of the switch; none where its actor does not report one.
     kind: Option<SwitchKind>,
     /// The address of its event socket, or of its manager interface.
     #[schema(example = "10.0.0.5:8021")]

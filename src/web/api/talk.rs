@@ -24,12 +24,12 @@ use crate::web::problem::ApiError;
 /// How a caller is shown who has no number.
 const VISITOR: &str = "Web visitor";
 
-/// What a visitor is shown of a link.
+/// Public part of a talk link, for visitors.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct TalkView {
-    /// The name of the business, or of the organization where it has told none.
+    /// The name of the business, or of the organization where it has set none.
     business: String,
-    /// What the link is called.
+    /// Name of the link.
     name: String,
     /// Whether calls over it are recorded: whoever talks has to be told before they do.
     is_recorded: bool,
@@ -43,8 +43,8 @@ pub(crate) struct TalkView {
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct BeginTalkBody {
-    /// Who the visitor is, as the website's server has signed it with the link's signing secret: the base64url of its JSON (`name`, `email`,
-    /// `id`, `exp`), a dot, and the HMAC-SHA256 of what stands before the dot. Where nothing is said, nobody knows.
+    /// Identity of the visitor, as the website's server has signed it with the link's signing secret: the base64url of its JSON (`name`, `email`,
+    /// `id`, `exp`), a dot, and the HMAC-SHA256 of what is before the dot. Where nothing is said, nobody knows.
     #[schema(max_length = 4096)]
     identity: Option<String>,
 }

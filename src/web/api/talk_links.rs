@@ -25,7 +25,7 @@ use crate::web::problem::{ApiError, Fault};
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct TalkLinkBody {
-    /// What people call it; visitors see it, and calls over it show it as the number dialled.
+    /// Display name; visitors see it, and calls over it show it as the number dialled.
     #[schema(example = "Our website", max_length = 100)]
     name: String,
     /// The profile that answers.
@@ -56,7 +56,7 @@ const fn on() -> bool {
 /// A talk link that was made just now.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct MadeTalkLinkView {
-    /// What is known of it from now on.
+    /// The link without its token, as lists show it.
     #[serde(flatten)]
     known: TalkLink,
     /// Its address, with the token; shown this once.
@@ -105,7 +105,7 @@ pub(crate) async fn show(
 
 /// Makes a talk link.
 ///
-/// Whoever has its address can talk with the profile's assistant, without signing in.
+/// Everybody who has its address can talk with the profile's assistant, without signing in.
 #[utoipa::path(
     post,
     operation_id = "create_talk_link",

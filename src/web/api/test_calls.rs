@@ -19,10 +19,10 @@ use crate::web::body::Body;
 use crate::web::caller::Caller;
 use crate::web::problem::ApiError;
 
-/// How the call stands in the list of calls, in the place of the number that was dialled.
+/// Text of the call in the list of calls, in the place of the number that was dialled.
 const TEST_CALL: &str = "Test call";
 
-/// Which words and settings are tried.
+/// Version whose words and settings are tried.
 #[derive(Clone, Copy, Debug, Default, Deserialize, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum TriedVersion {
@@ -33,13 +33,13 @@ pub(crate) enum TriedVersion {
     Published,
 }
 
-/// What is tried.
+/// Version to try.
 #[derive(Debug, Default, Deserialize, ToSchema)]
 #[serde(default, deny_unknown_fields)]
 pub(crate) struct TestCallBody {
     /// The draft, where nothing is said.
     version: TriedVersion,
-    /// Which draft; the first, where nothing is said.
+    /// Draft to try; the first, where nothing is said.
     draft: DraftSlot,
 }
 

@@ -25,7 +25,7 @@ pub(crate) struct PasswordBody {
     pub(super) password: String,
 }
 
-/// What the app shows now.
+/// Code that the authenticator app shows now.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct CodeBody {
@@ -34,7 +34,7 @@ pub(crate) struct CodeBody {
     code: String,
 }
 
-/// What an authenticator app is given.
+/// Secret for an authenticator app.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct OfferView {
     /// The secret in base32, to be typed.
@@ -43,7 +43,7 @@ pub(crate) struct OfferView {
     url: String,
 }
 
-/// What is shown once.
+/// Recovery codes, shown once.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct RecoveryView {
     /// Each signs in once in place of a code, should the phone be lost.

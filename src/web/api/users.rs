@@ -21,7 +21,7 @@ use crate::web::problem::{ApiError, Fault};
 
 const NO_SUCH: ApiError = ApiError::NotFound("user");
 
-/// Which users.
+/// Query of the list of users.
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
@@ -32,14 +32,14 @@ pub(crate) struct UserList {
     cursor: Option<UserId>,
 }
 
-/// What a user shall be.
+/// New state of a user.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct UserChange {
-    /// What people call them.
+    /// Display name.
     #[schema(example = "Grace", max_length = 100)]
     name: String,
-    /// What they are.
+    /// Role of the user.
     role: Role,
     /// Whether they may sign in.
     status: UserStatus,
@@ -202,7 +202,7 @@ pub(crate) async fn update(
 /// Removes a user, with all their sign-ins. What they made (`/users/{id}/belongings`) is handed over to `hand_over_to`; without that, API
 /// tokens, the calendar's link and invitations end, talk links and webhooks are switched off, and integrations stay.
 ///
-/// Whoever has a token or a link goes on having it when it is handed over: hand over what programs use, and renew what the person knew.
+/// People who have a token or a link keep it when it is handed over: hand over those that programs use, and renew those that the person knew.
 #[utoipa::path(
     delete,
     operation_id = "delete_user",

@@ -26,7 +26,7 @@ const HOURS: i64 = 24;
 /// How long the circuits are waited for; without them they count as closed.
 const LOOK_WAIT: Duration = Duration::from_secs(1);
 
-/// Whose account serves the organization's calls at a provider.
+/// Owner of the account that serves the organization's calls at a provider.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum WhoseAccount {
@@ -57,7 +57,7 @@ pub(crate) enum CircuitView {
 pub(crate) struct VoiceHealthView {
     /// The provider.
     provider: VoiceName,
-    /// Whose account serves.
+    /// Owner of the account that serves.
     account: WhoseAccount,
     /// Whether calls ask it.
     circuit: CircuitView,
@@ -71,7 +71,7 @@ pub(crate) struct VoiceHealthView {
     reply_p50_ms: Option<u64>,
     /// The same of 95 of 100 answers.
     reply_p95_ms: Option<u64>,
-    /// What a minute of talk cost, in millionths of the currency. Null without any talk.
+    /// Cost of a minute of talk, in millionths of the currency. Null without any talk.
     cost_per_minute_micros: Option<u64>,
     /// ISO 4217, of `cost_per_minute_micros`.
     currency: String,

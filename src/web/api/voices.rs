@@ -26,7 +26,7 @@ use crate::web::problem::{ApiError, Fault};
 /// Characters of a voice's name, as a profile takes it.
 const VOICE_CHARS_MAX: usize = 79;
 
-/// What a preview says.
+/// Words of a preview.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum PreviewSays {
@@ -45,7 +45,7 @@ pub(crate) struct VoiceView {
     id: String,
     /// As people call it.
     name: String,
-    /// The language that it is made for, where that is told.
+    /// The language that it is made for, where that is known.
     language: Option<String>,
 }
 
@@ -54,7 +54,7 @@ pub(crate) struct VoiceView {
 pub(crate) struct VoicesView {
     /// The provider that speaks with its callers, as `openai`; `builtin` if none does.
     provider: String,
-    /// What a preview says.
+    /// Words of a preview.
     says: PreviewSays,
     /// The voice of profiles that name none, where that is known.
     usual: Option<String>,
@@ -62,14 +62,14 @@ pub(crate) struct VoicesView {
     voices: Vec<VoiceView>,
 }
 
-/// What is to be heard.
+/// Voice and words of a preview.
 #[derive(Debug, Default, Deserialize, ToSchema)]
 #[serde(default, deny_unknown_fields)]
 pub(crate) struct PreviewBody {
     /// The voice; that of the draft where nothing is said.
     #[schema(max_length = 79)]
     voice: Option<String>,
-    /// Whose first words are said; those of the first draft where nothing is said.
+    /// Draft whose first words are said; the first draft where nothing is said.
     draft: DraftSlot,
 }
 
@@ -166,7 +166,7 @@ pub(crate) async fn preview(
             "your organization has heard {VOICE_PREVIEWS_PER_MINUTE} previews within a minute: try again later"
         )));
     }
-    // Before it is asked: what may cost something stands there also where the server ends meanwhile.
+    // Before it is asked: what may cost something is there also where the server ends meanwhile.
     let detail = format!("{} of {}, {} characters", voice, account.name(), text.chars().count());
     did(&state, &caller, *id, detail).await?;
     let samples = voices.say(&voice, text).await.map_err(refused)?;

@@ -16,7 +16,7 @@ const PIECE_BYTES: u64 = 65_536;
 /// Bytes of the header in front of the samples.
 const HEADER_BYTES: u64 = 44;
 
-/// Which channels of a recording.
+/// Channels of a recording.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Channel {

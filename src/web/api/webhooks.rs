@@ -1,4 +1,4 @@
-//! `/api/v1/webhooks`: whom an organization's events are told. A webhook's secret is shown when it is made, and never again.
+//! `/api/v1/webhooks`: the recipients of an organization's events. A webhook's secret is shown when it is made, and never again.
 
 use std::collections::BTreeSet;
 
@@ -31,7 +31,7 @@ pub(crate) struct WebhookView {
     url: String,
     /// Which.
     events: Vec<EventKind>,
-    /// Whether it is told anything.
+    /// Whether it gets anything.
     enabled: bool,
     /// Since when it has taken nothing, where the last attempt failed.
     #[serde(with = "rfc3339::option")]
@@ -61,7 +61,7 @@ pub(crate) struct WebhookWithSecret {
     secret: String,
 }
 
-/// What a webhook shall be.
+/// Definition of a webhook.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct WebhookBody {
@@ -71,7 +71,7 @@ pub(crate) struct WebhookBody {
     /// Which; at least one.
     #[schema(min_items = 1)]
     events: Vec<EventKind>,
-    /// Whether it is told anything.
+    /// Whether it gets anything.
     #[serde(default = "yes")]
     #[schema(default = true)]
     enabled: bool,

@@ -1,5 +1,5 @@
 //! `/api/v1/webrtc`: offers of browsers, in the form of WHIP (RFC 9725). Whose sound it is says the token in `Authorization`, which is
-//! good once, for a minute, as on `/ws/audio`; it is used when the connection stands, so whoever can't connect has it left for the socket.
+//! good once, for a minute, as on `/ws/audio`; it is used when the connection is up, so whoever can't connect has it left for the socket.
 
 use actix_web::http::header::{AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, LOCATION};
 use actix_web::{HttpRequest, HttpResponse, web};
@@ -20,7 +20,7 @@ use crate::web::problem::ApiError;
 const SDP: &str = "application/sdp";
 const FRAGMENT: &str = "application/trickle-ice-sdpfrag";
 
-/// With what a browser makes its connection.
+/// Settings with which a browser makes its connection.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct WebrtcView {
     /// STUN and TURN servers, as `RTCPeerConnection` takes them; none where it needs none.
@@ -74,7 +74,7 @@ fn presented(request: &HttpRequest) -> Result<&str, ApiError> {
 ///
 /// `Authorization: Bearer` has the one-time token of a call that waits for its audio, or the `resume` of a connection that broke. The
 /// offer has one audio track with Opus, and may have a data channel, which carries the texts of `docs/web-audio.md`. The token is used
-/// once the connection stands, within 10 s.
+/// once the connection is up, within 10 s.
 #[utoipa::path(
     post,
     operation_id = "offer_webrtc",

@@ -24,7 +24,7 @@ use crate::web::problem::ApiError;
 
 const PATH: &str = "/api/v1/wrap-ups";
 
-/// Of which call.
+/// Call whose wrap-ups are listed.
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
@@ -33,7 +33,7 @@ pub(crate) struct WrapUpList {
     call_id: CallId,
 }
 
-/// What an agent has written down of a call.
+/// Wrap-up of a call by an agent.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct WrapUpView {
     /// The call.
@@ -44,9 +44,9 @@ pub(crate) struct WrapUpView {
     queue_id: Option<QueueId>,
     /// How it ended for the business.
     disposition_id: Option<DispositionId>,
-    /// What that was called when it was chosen.
+    /// Name that the disposition had when it was chosen.
     disposition: Option<String>,
-    /// What the agent wrote.
+    /// Note of the agent.
     note: String,
     /// When the agent began.
     #[serde(with = "rfc3339")]
@@ -73,7 +73,7 @@ impl From<StoredWrapUp> for WrapUpView {
     }
 }
 
-/// What an agent writes down of a call.
+/// Wrap-up that an agent writes for a call.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct WrapUpBody {
@@ -84,7 +84,7 @@ pub(crate) struct WrapUpBody {
     queue_id: Option<QueueId>,
     /// How it ended for the business.
     disposition_id: Option<DispositionId>,
-    /// What there is to say.
+    /// Note on the call.
     #[serde(default)]
     #[schema(max_length = 4000)]
     note: String,

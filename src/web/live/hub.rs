@@ -1,5 +1,5 @@
 //! The hub of the live view: follows the journal's tap, folds the calls, and gives every client its events. For control
-//! sockets it also looks at what is told in whole, actors and figures, while one of them wants to know.
+//! sockets it also looks at topics that are sent as a whole, actors and figures, while one of them wants to know.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -127,7 +127,7 @@ impl Follower {
 impl Hub {
     /// The hub of an organization's calls.
     pub(super) fn new(feed: LiveFeed, organization_id: OrganizationId) -> Self {
-        // Numbers of another start, or another hub, are smaller: they are told from ours.
+        // Numbers of another start, or another hub, are smaller: they are distinguished from ours.
         let before = u64::try_from(world::now().timestamp_micros()).unwrap_or_default();
         Self {
             feed,
@@ -337,7 +337,7 @@ impl Hub {
         }
     }
 
-    /// Tells what was seen, where it is not what was told last.
+    /// Tells what was seen, where it is not what was sent last.
     fn tell_seen(&mut self, seen: Vec<ControlEvent>) {
         for event in seen {
             let topic = match event {
@@ -467,7 +467,7 @@ impl Hub {
     }
 }
 
-/// Whether a topic is told in whole, from what is looked at every now and then.
+/// Whether a topic is sent as a whole, from what is looked at every now and then.
 pub(super) const fn is_looked_at(topic: &Topic) -> bool {
     matches!(topic, Topic::Actors | Topic::Metrics)
 }

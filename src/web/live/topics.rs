@@ -22,13 +22,13 @@ use crate::web::metrics;
 /// Topics of a control socket.
 pub(in crate::web) type Topics = BTreeSet<Topic>;
 
-/// What only control sockets are told.
+/// Events of control sockets alone.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub(in crate::web) enum ControlEvent {
-    /// The calls as they stand, where calls are among the topics. What was said before stands in a call's transcript.
+    /// The calls as they stand, where calls are among the topics. What was said before is in a call's transcript.
     Snapshot {
-        /// What was asked for.
+        /// The topics that were asked for.
         topics: Topics,
         /// Those that are not over, newest first; null where calls are no topic.
         calls: Option<Vec<CallView>>,
@@ -110,7 +110,7 @@ impl Following {
     }
 }
 
-/// Looks at what is told in whole: of these topics, those that can be looked at now.
+/// Looks at topics that are sent as a whole: of these, those that can be looked at now.
 pub(super) async fn look(state: Box<WebState>, topics: Topics) -> Vec<ControlEvent> {
     let mut seen = Vec::new();
     if topics.contains(&Topic::Actors)

@@ -1,4 +1,4 @@
-//! How leased ports stand.
+//! State of leased ports.
 
 use cordboard_actors::asterisk::PortFigures;
 use prometheus_client::metrics::counter::ConstCounter;

@@ -1,4 +1,4 @@
-//! How what goes wrong at a dialler is told.
+//! Reports of faults at a dialler.
 
 use actix_web::http::StatusCode;
 

@@ -10,7 +10,7 @@ use utoipa::openapi::schema::{ObjectBuilder, SchemaType, Type};
 pub(super) const OTHER: &str = "other";
 
 /// The rules: the word, and forms of its sentences as they follow the value's name. `{min}`, `{max}` and `{chars}` stand for numbers, which are
-/// told beside the word; `{_}` for any text. The first form that fits is it. A word that was in a release stays.
+/// sent beside the word; `{_}` for any text. The first form that fits is it. A word that was in a release stays.
 const RULES: &[(&str, &[&str])] = &[
     ("account_sid", &["must have an account_sid of AC and {_}"]),
     (
@@ -341,7 +341,7 @@ mod tests {
 
     use super::*;
 
-    /// Sentences that are told as they are, in English: who reads them operates the server, or writes a program.
+    /// Sentences that are sent as they are, in English: who reads them operates the server, or writes a program.
     const FREE: &[&str] = &[
         "holds a value of 1 that has control characters, or more than 1 bytes",
         "holds the name 1: a name has 1 to 1 letters, digits and _, and does not begin with a digit",

@@ -29,7 +29,7 @@ pub(super) enum Bodied {
 /// The late part where a client took too long.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Late {
-    /// A request that was begun: its client is told so.
+    /// A request that was begun: its client is informed of it.
     Request,
     /// The next request, on a connection that has had one: it is just closed.
     Next,

@@ -207,7 +207,7 @@ impl<IO: AsyncWrite + Unpin> AsyncWrite for Watched<IO> {
 
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         if self.connection.late.get() == Some(Late::Request) {
-            // It is told once.
+            // It is reported once.
             self.connection.late.set(Some(Late::Rest));
             // Nothing waits to be written, so the kernel takes it, or the client reads nothing.
             let _ = Pin::new(&mut self.io).poll_write(cx, TIMED_OUT);

@@ -1,4 +1,4 @@
-//! A request while it comes and is answered: its connection is told, and no handler waits for a body that does not come.
+//! A request while it comes and is answered: its connection is informed, and no handler waits for a body that does not come.
 
 use std::io;
 use std::pin::Pin;

@@ -1,7 +1,7 @@
 //! `/ws/audio`: the audio of browsers, one WebSocket for each party. `docs/web-audio.md` describes its messages.
 //!
 //! Nothing but what brings a call is in the address: who comes shows a one-time token in the first message, so that no log holds
-//! it. A page of a site that no talk link lists is refused before that; and a token that a page of one site was told is good on pages of that site
+//! it. A page of a site that no talk link lists is refused before that; and a token that a page of one site got is good on pages of that site
 //! alone.
 
 use std::time::Duration;

@@ -1,4 +1,4 @@
-//! `/ws/control`: programs command calls and are told of them, over one WebSocket. `/api/asyncapi.json` describes the
+//! `/ws/control`: programs command calls and get their events, over one WebSocket. `/api/asyncapi.json` describes the
 //! messages.
 //!
 //! ```text

@@ -89,7 +89,7 @@ struct DeskSocket {
     seat: Option<Seat>,
     /// The number of the last event.
     seq: u64,
-    /// Whether customer profiles can be read, as it was told.
+    /// Whether customer profiles can be read, as reported last.
     profiles_available: bool,
 }
 

@@ -32,7 +32,7 @@ use crate::web::problem::ApiError;
 const SIGNATURE: &str = "elevenlabs-signature";
 /// Answer where no secret is set, so that nobody could sign.
 const NO_SECRET: ApiError = ApiError::NotFound("path: no webhook secret of ElevenLabs is set");
-/// Between two looks whether a call is over of which something was told.
+/// Between two looks whether a call is over of which something was reported.
 const LOOK_EVERY: Duration = Duration::from_secs(10);
 /// For how long it is looked.
 const AWAITED: Duration = Duration::from_secs(4 * 60 * 60);

@@ -115,7 +115,7 @@ pub(crate) async fn next(
     next_answer(&state, &twilio, &request, told.call()?).await
 }
 
-/// Takes how a call stands. What is told late or twice changes nothing.
+/// Takes the state of a call. A late or repeated report changes nothing.
 #[utoipa::path(
     post,
     operation_id = "twilio_status",
@@ -147,13 +147,13 @@ pub(crate) async fn status(
 async fn ended_there(state: &WebState, event: &StatusEvent) -> Result<(), ApiError> {
     if let Some((by, cause)) = ending(event.status) {
         let outside_id = OutsideId::twilio(&event.call);
-        // A call that is gone was told before, or ended by us.
+        // A call that is gone was reported before, or ended by us.
         let _ = state.ask(ChannelEnded { outside_id, by, cause }).await?;
     }
     Ok(())
 }
 
-/// By what a request is known that is sent again.
+/// Id by which a repeated request is recognized.
 fn repeated(request: &HttpRequest) -> Option<&str> {
     request.headers().get(IDEMPOTENCY)?.to_str().ok()
 }

@@ -13,7 +13,7 @@ import { t } from "./words";
 
 const PATH = "/api/v1/auth/sessions";
 
-/** Names of browsers and systems by what stands in what they call themselves; the first that fits. */
+/** Names of browsers and systems by what is in what they call themselves; the first that fits. */
 const BROWSERS: [RegExp, string][] = [
   [/Edg\//, "Edge"],
   [/OPR\//, "Opera"],

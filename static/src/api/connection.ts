@@ -1,7 +1,7 @@
 // How the page is connected: the worst of the lines that it has open.
 import { computed, type ReadonlySignal, signal } from "@preact/signals";
 
-/** How one line stands. */
+/** State of one line. */
 export type Connection = "connecting" | "live" | "reconnecting" | "offline";
 
 /** The worst first. */

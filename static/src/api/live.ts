@@ -5,7 +5,7 @@ import type { LiveMessage } from "./model";
 import { askSession, session, signedOut } from "./session";
 
 /** Listens until the returned function is called. Every (re)connection begins with a snapshot; a gap in the numbers asks
- * for a new one. `callId` narrows to one call; `topic`: what is told, calls, what a board shows of them, changes of all else, or what changes at the dialler. */
+ * for a new one. `callId` narrows to one call; `topic`: the events, calls, what a board shows of them, changes of all else, or what changes at the dialler. */
 export function listen(take: (event: LiveMessage) => void, callId?: string, topic: "calls" | "board" | "changes" | "osdial" = "calls"): () => void {
   const query = new URLSearchParams({ ...(callId ? { call_id: callId } : {}), ...(topic === "calls" ? {} : { topics: topic }) }).toString();
   const path = query === "" ? "/api/v1/live" : `/api/v1/live?${query}`;

@@ -115,7 +115,7 @@ export type DeskCommand = Schemas["DeskCommand"];
 export type AgentNow = Schemas["AgentNow"];
 /** A call that an agent has. */
 export type AgentCall = Schemas["AgentCall"];
-/** How an agent stands in a call. */
+/** State of an agent in a call. */
 export type AgentCallState = Schemas["AgentCallState"];
 /** An agent who asks a colleague about the caller. */
 export type Consult = Schemas["DeskConsult"];
@@ -219,13 +219,13 @@ export type WrittenAgent = Schemas["WrittenAgentView"];
 export type IntegrationTest = Schemas["IntegrationTest"];
 /** A setting of the installation that is in force. */
 export type Setting = Schemas["SettingView"];
-/** An address that is told what happens. */
+/** An address that gets events. */
 export type Webhook = Schemas["WebhookView"];
 /** One that was made just now, or has a new secret. */
 export type WebhookWithSecret = Schemas["WebhookWithSecret"];
-/** Something that webhooks can be told. */
+/** An event that webhooks can get. */
 export type EventKind = Schemas["EventKind"];
-/** One thing that was told to a webhook or a person. */
+/** One delivery to a webhook or a person. */
 export type Delivery = Schemas["Delivery"];
 /** A place where somebody is signed in. */
 export type SignIn = Schemas["SignInPlaceView"];

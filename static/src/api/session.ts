@@ -30,7 +30,7 @@ export async function askSessionAtLogin(): Promise<void> {
   else know(null);
 }
 
-/** Whatever this browser knew of a session may be over: it is asked anew where one is needed. */
+/** Forgets what this browser knew of a session, which may be over: it is asked anew where one is needed. */
 export function forgetSession(): void {
   session.value = undefined;
 }

@@ -1,4 +1,4 @@
-// The cord: a call, drawn between two jacks that are really joined. It says nothing that does not stand in words beside it.
+// The cord: a call, drawn between two jacks that are really joined. It says nothing that is not in words beside it.
 
 /** The party that speaks for the house, or the state of the call. */
 export type CordKind = "ada" | "agent" | "ring" | "held" | "loose";

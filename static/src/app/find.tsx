@@ -38,7 +38,7 @@ export function FindButton({ where }: { where: "rail" | "bar" }) {
   );
 }
 
-/** Its key, as it stands on this keyboard. */
+/** Its key, as it is on this keyboard. */
 export function FindKey() {
   return <kbd>{isApple ? "⌘K" : w.find.ctrlK}</kbd>;
 }

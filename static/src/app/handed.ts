@@ -1,4 +1,4 @@
-// The token of a link, which stands behind its `#`: browsers send that to nobody. It is taken out of the address at once, so
+// The token of a link, which is behind its `#`: browsers send that to nobody. It is taken out of the address at once, so
 // that neither the history nor somebody who looks on keeps it.
 import { signal } from "@preact/signals";
 

@@ -1,4 +1,4 @@
-// Icons, from lucide (ISC). They say nothing alone: a word stands beside each, or on its button. Those of the rail and the desk are
+// Icons, from lucide (ISC). They say nothing alone: a word is beside each, or on its button. Those of the rail and the desk are
 // here, so that the first page has little to load; all others are in `icons-later.ts`, which comes behind the first that needs them.
 import {
   ArrowLeft,

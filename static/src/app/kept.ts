@@ -2,7 +2,7 @@
 import type { Page } from "../api/model";
 
 /** So many rows of a list are kept at most, and so shown: what comes behind them makes those at the other end go. A list of 10,000 rows
- * that somebody goes through to its end would else stand in the page whole, and be asked for whole whenever one of them changes. */
+ * that somebody goes through to its end would else are in the page whole, and be asked for whole whenever one of them changes. */
 export const KEPT_ROWS = 400;
 
 /** A cursor of the API; null: that of the first page. */

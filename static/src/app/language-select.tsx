@@ -1,4 +1,4 @@
-// In which language the pages are: the list of those that there are.
+// Language of the pages: the list of those that there are.
 import { chooseLanguage, chosenLanguage, type Language, languageNames } from "./language";
 import { w } from "./words";
 

@@ -1,4 +1,4 @@
-// Tabs of a page. Which one is open stands in the address.
+// Tabs of a page. Which one is open is in the address.
 import { normalizeProps, useMachine } from "@zag-js/preact";
 import * as zag from "@zag-js/tabs";
 import type { ComponentChildren } from "preact";

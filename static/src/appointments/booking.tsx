@@ -17,7 +17,7 @@ const DAYS_AHEAD = 21;
 /** Minutes of what has no length of its own. */
 const USUAL_MINUTES = 60;
 
-/** For whom it is, where that is known. */
+/** Customer for whom it is, where that is known. */
 interface Whom {
   name: string;
   phone: string;

@@ -136,7 +136,7 @@ function Known({ one, zone, onChange, onClose }: { one: Appointment; zone: strin
   );
 }
 
-/** How it stands: a shape, a glyph and a word. */
+/** Its state: a shape, a glyph and a word. */
 function State({ one }: { one: Appointment }) {
   switch (one.status) {
     case "cancelled":
@@ -239,7 +239,7 @@ function Form(props: { one: Appointment; zone: string; onChange: (one: Appointme
   );
 }
 
-/** A taken time is told at the field of the time. */
+/** A taken time is reported at the field of the time. */
 export function atItsField(fault: unknown): never {
   const isTaken = fault instanceof Problem && fault.code === "slot_taken";
   throw isTaken ? new Problem(fault.status, fault.message, null, "", [{ field: "time", reason: w.takenReason }]) : fault;

@@ -42,7 +42,7 @@ export function placeOf(at: Date, zone: string): Place {
   return { day: `${year}-${two(month)}-${two(day)}`, minutes: hour * 60 + minute };
 }
 
-/** When the clock of a zone stands there. Of an hour that a day has twice it is the first; of one that it has not, the same time behind. */
+/** When the clock of a zone is there. Of an hour that a day has twice it is the first; of one that it has not, the same time behind. */
 export function momentOf({ day, minutes }: Place, zone: string): Date {
   const wall = Date.parse(`${day}T00:00:00Z`) + minutes * 60_000;
   const first = wall - ahead(wall - ahead(wall, zone), zone);

@@ -113,7 +113,7 @@ export class AudioEngine {
     else this.unheard.play(sound);
   }
 
-  /** Asks to be told when all that waits was played. */
+  /** Asks to be notified when all that waits was played. */
   mark(name: string): void {
     if (this.unheard === null) this.toPlayout({ type: "mark", name });
     else this.unheard.mark(name);

@@ -57,7 +57,7 @@ function reasonOf(fault: unknown): string {
   }
 }
 
-/** The microphones that there are, by id and name. Names are told only to who may use one. */
+/** The microphones that there are, by id and name. Names are shown only to who may use one. */
 export async function microphones(): Promise<{ id: string; name: string }[]> {
   const devices = await navigator.mediaDevices.enumerateDevices();
   const inputs = devices.filter(({ kind }) => kind === "audioinput");

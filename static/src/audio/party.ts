@@ -30,7 +30,7 @@ export interface PartyEvents {
   onBroken: () => void;
   /** It is over; `words` is a sentence for people. */
   onOver: (cause: string, words: string) => void;
-  /** A visitor is told with whom they are, and what was said. */
+  /** A visitor sees with whom they are, and what was said. */
   onStand?: ((now: CallerStand) => void) | undefined;
   onLine?: ((line: SaidLine) => void) | undefined;
 }

@@ -79,7 +79,7 @@ export class RtcLine {
   /** Presses a key. */
   press(digit: string): void {
     const keys = this.connection?.keys;
-    // Firefox offers telephone events at 8,000 Hz, which do not go with Opus at 48,000 Hz: there the key is told in a text.
+    // Firefox offers telephone events at 8,000 Hz, which do not go with Opus at 48,000 Hz: there the key is sent in a text.
     if (keys?.canInsertDTMF) keys.insertDTMF(digit, KEY_MS);
     else this.say({ type: "dtmf", digit });
   }

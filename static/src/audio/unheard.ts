@@ -28,7 +28,7 @@ export class Unheard {
     this.passedAt = Math.max(this.passedAt, performance.now()) + ms;
   }
 
-  /** Asks to be told when all that waits has passed. */
+  /** Asks to be notified when all that waits has passed. */
   mark(name: string): void {
     const timer = setTimeout(() => {
       this.marks.delete(timer);
@@ -44,7 +44,7 @@ export class Unheard {
     this.marks.clear();
   }
 
-  /** Sends no more silence. Marks that wait are still told. */
+  /** Sends no more silence. Marks that wait are still reported. */
   end(): void {
     clearInterval(this.silence);
   }

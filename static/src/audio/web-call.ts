@@ -25,7 +25,7 @@ const PAUSE_MS = 600;
 /** One call at a time, again and again. */
 export class WebCall {
   readonly stand = signal<WebStand>({ at: "idle" });
-  /** With whom the caller is. */
+  /** Party with whom the caller is. */
   readonly company = signal<CallerStand>(ALONE);
   /** Words of both sides, in order. */
   readonly lines = signal<SaidLine[]>([]);

@@ -1,4 +1,4 @@
-// `/audit`: who did what, and when. Filters stand in the address.
+// `/audit`: who did what, and when. Filters are in the address.
 import { may } from "../api/me";
 import type { Actor, ApiToken, AuditEntry, Page, User } from "../api/model";
 import { Earlier, Further } from "../app/further";
@@ -145,7 +145,7 @@ function Line({ entry, known }: { entry: AuditEntry; known: Known }) {
   const { actor, at, address } = entry;
   const who = actorName(actor, known);
   const isKnown = actor.kind === "user" && known.users.some(({ id }) => id === actor.id);
-  // Of what is named already, the name is not told twice.
+  // Of what is named already, the name is not shown twice.
   const isNamed = [...known.users, ...known.tokens].some(({ id, name }) => id === entry.subject && name === entry.detail);
   const detail = isNamed ? "" : entry.detail;
   return (

@@ -84,7 +84,7 @@ function isSound(price: Price): boolean {
   return price.type !== "from_to" || price.from_minor <= price.to_minor;
 }
 
-/** Places of names that stand before in the list. */
+/** Places of names that are before in the list. */
 function twice(names: string[]): number[] {
   const known = names.map((name) => name.trim().toLowerCase());
   return known.flatMap((name, at) => (name !== "" && known.indexOf(name) < at ? [at] : []));

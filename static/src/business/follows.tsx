@@ -10,7 +10,7 @@ import { w } from "./words";
 /** The longest appointment that can be booked, in minutes. */
 const APPOINTMENT_MINUTES_MAX = 12 * 60;
 
-/** How the business stands now, and the wall time there. */
+/** State of the business now, and the wall time there. */
 export function standingNow(business: Business): [Standing, number] {
   const wall = wallIn(business.time_zone, new Date(now.value));
   return [standingAt(business, wall), wall];

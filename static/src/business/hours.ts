@@ -98,7 +98,7 @@ function openOn(opening: Opening, date: string): [number, number][] {
     .sort(([a], [b]) => a - b);
 }
 
-/** How a business stands at a moment. */
+/** State of a business at a moment. */
 export type Standing =
   /** It has no hours: calls are answered at all times. */
   | { is: "always" }

@@ -43,7 +43,7 @@ export default function BusinessPage() {
 }
 
 function Editor({ view, onSaved }: { view: BusinessView; onSaved: (view: BusinessView) => void }) {
-  /** The server's last value, by which the next change is told from others'. */
+  /** The server's last value, by which the next change is distinguished from others'. */
   const base = useRef(view);
   const [seesPrompt, setSeesPrompt] = useState(false);
   const opener = useRef<HTMLButtonElement>(null);
@@ -86,7 +86,7 @@ function Editor({ view, onSaved }: { view: BusinessView; onSaved: (view: Busines
     setConflict({ ...both, current });
   };
   useEffect(() => {
-    // Somebody else has saved, and the server has told.
+    // Somebody else has saved, and the server has reported it.
     if (draft.busy || view.revision <= base.current.revision) return;
     if (draft.isChanged) return meet(base.current, draft.value, view);
     base.current = view;

@@ -21,7 +21,7 @@ export function priceInWords(price: Price): string {
 }
 
 const names = new Intl.DisplayNames([language], { type: "currency" });
-/** Those that most need stand first, the others behind them. */
+/** Those that most need are first, the others behind them. */
 const USUAL = ["EUR", "USD", "GBP", "CHF", "BRL", "MXN", "CAD", "AUD", "PLN", "SEK"];
 const currencies = [...USUAL, ...Intl.supportedValuesOf("currency").filter((code) => !USUAL.includes(code))];
 

@@ -12,7 +12,7 @@ import { w } from "./words";
 type Lists = "services" | "faq" | "holidays" | "sms_templates";
 type Row<L extends Lists> = Business[L][number];
 
-/** The rows of a list. `shown`: what stands in a row that is folded; `unnamed`: what a new one is called. */
+/** The rows of a list. `shown`: what is in a row that is folded; `unnamed`: what a new one is called. */
 export function FoldRows<L extends Lists>(props: {
   draft: Draft<Business>;
   list: L;

@@ -44,7 +44,7 @@ export interface Measured {
 /** All that is folded. */
 export interface Story {
   lines: Line[];
-  /** Runs of tools: each stands among the lines, and among the marks. */
+  /** Runs of tools: each is among the lines, and among the marks. */
   tools: Mark[];
   marks: Mark[];
   talks: Talk[];
@@ -61,7 +61,7 @@ export interface Story {
   isHeld: boolean;
 }
 
-/** The recording is told of a moment after its first sample. */
+/** The recording is reported a moment after its first sample. */
 const STRETCH_SLACK_MS = 1_000;
 
 /** From these on people talk, with the caller or about them. */
@@ -179,7 +179,7 @@ export class Folding {
         end(isWith(entry.user_id));
         break;
       case "handoff_bridged":
-        // Agents at a desk are told by name.
+        // Agents at a desk are shown by name.
         if (this.talks.every(({ endedAt }) => endedAt !== null)) begin(null);
         break;
       case "caller_returned":

@@ -120,7 +120,7 @@ export function markOf(entry: Entry, at: number): Mark | null {
     case "handoff_failed":
     case "attempt_recorded":
     case "outbound_failed":
-    // Its key stands there already.
+    // Its key is there already.
     case "key_told_again":
       return null;
     case "call_started":

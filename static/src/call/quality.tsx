@@ -14,7 +14,7 @@ const HEARD_LOSS = 0.05;
 /** How often a live call's connections are looked at. */
 const LOOK_MS = 2_000;
 
-/** A connection that stands, and the share of packets that it has lost since it was looked at before. */
+/** A connection that is up, and the share of packets that it has lost since it was looked at before. */
 interface Live {
   connection: CallConnection;
   lostOfLate: number;

@@ -1,4 +1,4 @@
-// The call of the page: its row and journal, loaded once and then told.
+// The call of the page: its row and journal, loaded once and then updated by events.
 import { batch, computed, type ReadonlySignal, signal } from "@preact/signals";
 import { get, messageOf, Problem } from "../api/client";
 import { listen } from "../api/live";
@@ -10,7 +10,7 @@ const PAGE_ENTRIES = 200;
 /** Entries that a page shows at most; a call of many hours has more. */
 export const ENTRIES_MAX = 20_000;
 
-/** The live view is told of an entry before the store has it, by so much at most. */
+/** The live view gets an entry before the store has it, by so much at most. */
 const STORE_LAG_MS = 250;
 
 /** A call being looked at. */
@@ -27,7 +27,7 @@ export interface Record {
   close: () => void;
 }
 
-/** Opens the record of a call and follows it until it is closed. `see` is told each entry, in order and once. */
+/** Opens the record of a call and follows it until it is closed. `see` gets each entry, in order and once. */
 export function openRecord(id: string, see?: (entry: Entry) => void): Record {
   const call = signal<Call | null>(null);
   const folding = new Folding();

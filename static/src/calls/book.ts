@@ -1,4 +1,4 @@
-// The calls that the list shows: the live ones as told, the past ones by pages, of which so many are kept as a page can show. It outlives
+// The calls that the list shows: the live ones from events, the past ones by pages, of which so many are kept as a page can show. It outlives
 // the page, so that "back" finds the list as it was left.
 import { signal } from "@preact/signals";
 import { get, messageOf } from "../api/client";

@@ -81,7 +81,7 @@ function midnight(day: string, later: number): string | null {
   return new Date(year, month - 1, date + later).toISOString();
 }
 
-/** Whether a call that we were told of fits; what was said, and the tags, are known to the server alone, so they fit none. */
+/** Whether a call that was reported to us fits; what was said, and the tags, are known to the server alone, so they fit none. */
 export function fits(call: Call, filters: Filters): boolean {
   const has = (value: string | null, part: string) => (value ?? "").toLowerCase().includes(part.toLowerCase());
   const since = midnight(filters.since, 0);

@@ -63,7 +63,7 @@ async function newest(): Promise<Happening[]> {
   return all.sort((one, other) => (one.at < other.at ? 1 : -1)).slice(0, SHOWN);
 }
 
-/** By what people know it: what it is about, a name, a number. */
+/** Name by which people know it: what it is about, a name, a number. */
 function nameOf(row: object): string {
   for (const member of ["name", "need", "from", "phone"]) {
     const value = (row as Record<string, unknown>)[member];

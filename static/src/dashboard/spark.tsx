@@ -1,4 +1,4 @@
-// A figure's way over the hours or days, as a small line. Its numbers stand in the chart's table and in the reports.
+// A figure's way over the hours or days, as a small line. Its numbers are in the chart's table and in the reports.
 const WIDTH = 100;
 const HEIGHT = 24;
 

@@ -1,4 +1,4 @@
-// Webhooks: the addresses that are told what happens, their secrets, and what each was told.
+// Webhooks: the addresses that get events, their secrets, and the deliveries to each.
 import { useEffect, useRef, useState } from "preact/hooks";
 import { change, messageOf } from "../api/client";
 import { may } from "../api/me";
@@ -36,7 +36,7 @@ function hostOf(url: string): string {
   }
 }
 
-/** The view. Which webhook's log is open stands in the address. */
+/** The view. Which webhook's log is open is in the address. */
 export function Webhooks() {
   const webhooks = useLoaded<Page<Webhook>>(PATH, ["webhook"]);
   const [makes, setMakes] = useState(false);

@@ -65,7 +65,7 @@ function Empty({ title, text }: { title: string; text: string }) {
   );
 }
 
-/** How the campaign stands, and what can be done with all of its remote agents. */
+/** State of the campaign, and what can be done with all of its remote agents. */
 function Campaign(props: { campaign: DiallerCampaign; agents: RemoteAgent[]; lines: DiallerLine[]; onChanged: (agents: RemoteAgent[]) => void }) {
   const { campaign, agents, lines, onChanged } = props;
   const [busy, setBusy] = useState<"enable" | "disable" | null>(null);

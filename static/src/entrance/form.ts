@@ -1,4 +1,4 @@
-// A form that is sent: what is wrong is told at its field, and the first such field gets the focus.
+// A form that is sent: a fault is shown at its field, and the first such field gets the focus.
 import { useEffect, useRef, useState } from "preact/hooks";
 import { type Fault, messageOf, Problem, sentence } from "../api/client";
 import { secondsInWords } from "../words/people";

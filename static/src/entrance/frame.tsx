@@ -2,7 +2,7 @@
 import type { ComponentChildren } from "preact";
 import { Mark } from "../app/icons";
 
-/** The card that stands alone. */
+/** The card that is alone. */
 export function Frame({ children }: { children: ComponentChildren }) {
   return (
     <div class="sign-in">

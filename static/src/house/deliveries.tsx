@@ -20,7 +20,7 @@ export function eventWords(event: string): string {
   return Object.hasOwn(h.events, event) ? h.events[event as keyof typeof h.events] : event;
 }
 
-/** The log. `onAgain`: has one sent again, and answers how it stands then; where it is left out, none can be. */
+/** The log. `onAgain`: has one sent again, and answers its state then; where it is left out, none can be. */
 export function DeliveryLog(props: { path: string; none: string; onAgain?: (delivery: Delivery) => Promise<Delivery | null> }) {
   const log = useList<Delivery>(props.path, ["webhook", "notices"]);
   const { items } = log;

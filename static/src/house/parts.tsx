@@ -79,7 +79,7 @@ export function Ruled(props: { title: string; text?: ComponentChildren; children
   );
 }
 
-/** How something stands: a lamp and its word. */
+/** State of something: a lamp and its word. */
 export function Lamp({ is, children }: { is: "on" | "off" | "bad" | "waits"; children: ComponentChildren }) {
   const lamps = { on: "lamp on live", off: "lamp", bad: "lamp on bad", waits: "lamp on ringing" };
   return (

@@ -1,4 +1,4 @@
-// A telephone line: how its switches stand, what is pasted on its side, and waiting for its first call.
+// A telephone line: the state of its switches, what is pasted on its side, and waiting for its first call.
 import type { ComponentChildren } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { listen } from "../api/live";

@@ -13,7 +13,7 @@ import { Line, type LineKind } from "./lines";
 import { Service } from "./service";
 import { t } from "./words";
 
-/** How often it is asked how the switches stand. */
+/** How often it is asked the state of the switches. */
 const LOOK_AGAIN_MS = 10_000;
 
 const KINDS: IntegrationKind[] = ["openai", "elevenlabs", "deepgram", "gemini", "cascade", "twilio"];

@@ -1,4 +1,4 @@
-// An account at a service: how it stands, its test, and its keys, which are written and never shown.
+// An account at a service: its state, its test, and its keys, which are written and never shown.
 import { useRef, useState } from "preact/hooks";
 import { change, messageOf } from "../api/client";
 import { may } from "../api/me";

@@ -9,7 +9,7 @@ import { w } from "./words";
 /** Members of a lead that can be changed. */
 export type Edit = Partial<Pick<Lead, "status" | "value_minor" | "currency" | "owner_id" | "next_step" | "notes">>;
 
-/** Changes a lead; null where the server did not take it, which is told. */
+/** Changes a lead; null where the server did not take it, which is reported. */
 export async function edited(lead: Lead, edit: Edit): Promise<Lead | null> {
   try {
     return await change<Lead>("PATCH", `/api/v1/leads/${lead.id}`, edit);

@@ -71,7 +71,7 @@ function AsTable({ filters }: { filters: Filters }) {
   );
 }
 
-/** In which currency a lead is counted that has none yet. */
+/** Currency in which a lead is counted that has none yet. */
 function useCurrency(leads: Lead[] | null): string {
   const business = useLoaded<BusinessProfile>(may("business_read") ? "/api/v1/business-profile" : null);
   const prices = business.value?.services.map(({ price }) => ("currency" in price ? price.currency : null)) ?? [];

@@ -91,7 +91,7 @@ export function ledgerOf(currency: string): Figure[] {
   ];
 }
 
-/** How a figure stands against the time before: the words, which way it went, and whether that is good. */
+/** Change of a figure against the time before: the words, which way it went, and whether that is good. */
 export function change(figure: Figure, now: number | null, before: number | null): { words: string; up: boolean | null; tone: "" | "good" | "bad" } {
   if (now === null || before === null) return { words: w.figures.noBefore, up: null, tone: "" };
   const difference = figure.kind === "share" ? Math.round(now * 100) - Math.round(before * 100) : now - before;

@@ -1,4 +1,4 @@
-// A chart on a canvas, drawn by uPlot in the colours of the tokens. What it shows is told in words by its label, and row by row by its table.
+// A chart on a canvas, drawn by uPlot in the colours of the tokens. Its label says in words what it shows, and row by row by its table.
 import { useEffect, useRef, useState } from "preact/hooks";
 import uPlot from "uplot";
 import { locale } from "../app/language";
@@ -9,7 +9,7 @@ import { colourOf } from "../app/token-colour";
 export interface Series {
   name: string;
   values: (number | null)[];
-  /** `bar`: stands on those before it. `then`: the time before, dotted. */
+  /** `bar`: is on those before it. `then`: the time before, dotted. */
   look: "bar" | "line" | "then";
   token: string;
   /** Fill of a bar, where that is another colour than its edge. */
@@ -96,7 +96,7 @@ function draw(
   const font = `500 11.5px ${getComputedStyle(container).fontFamily}`;
   const columns = stacked(series);
   const bars = uPlot.paths.bars?.({ size: [0.68, 36], radius: 0 });
-  // The highest of the stack is drawn first: those below it stand before it.
+  // The highest of the stack is drawn first: those below it are before it.
   const order = [...series.keys()].sort((one, other) => {
     const [a, b] = [series[one]?.look === "bar", series[other]?.look === "bar"];
     return a && b ? other - one : a ? -1 : b ? 1 : one - other;
@@ -116,7 +116,7 @@ function draw(
       width: isThen ? 1.5 : 2,
       dash: isThen ? [2, 3] : [],
       spanGaps: false,
-      // One that stands alone has no line.
+      // One that is alone has no line.
       points: { show: !isThen && labels.length <= 31, size: 4, fill: sheet },
     };
   });

@@ -1,4 +1,4 @@
-// A call is thought of: by which number, when, with which keys; and its way is told in words.
+// A call is thought of: by which number, when, with which keys; and its way is described in words.
 import { useId, useState } from "preact/hooks";
 import { now as clock } from "../app/now";
 import { Icon } from "../app/icons";

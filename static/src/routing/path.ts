@@ -11,7 +11,7 @@ import { w } from "./words";
 
 /** A call that is thought of. */
 export interface Thought {
-  /** By which it comes: a number, or straight to a profile. */
+  /** Entry of the call: a number, or straight to a profile. */
   entry: { number: NumberRow } | { profile: Profile };
   caller: "usual" | "blocked" | "hidden";
   /** By the business's clock, in minutes. */

@@ -1,4 +1,4 @@
-// `/settings`: the organization, who is told of what, and how the pages look and sound in this browser.
+// `/settings`: the organization, who is notified of what, and how the pages look and sound in this browser.
 import { change } from "../api/client";
 import { may, me } from "../api/me";
 import type { Page, Profile, Setting } from "../api/model";

@@ -70,7 +70,7 @@ export function Sound() {
       if (isGone.current) return opened.close(0);
       engine.current = opened;
       setStand("on");
-      // Names are told only to who may use one.
+      // Names are shown only to who may use one.
       look();
     } catch (error) {
       setStand("off");

@@ -51,7 +51,7 @@ export function languagesFrom(text: string): string[] {
   return [...new Set(tags)];
 }
 
-/** The spans of a day as they were written, `8-12, 13:00 – 18:00`. A time that is none is empty, and told. */
+/** The spans of a day as they were written, `8-12, 13:00 – 18:00`. A time that is none is empty, and reported. */
 export function spansFrom(text: string): DaySpan[] {
   const parts = text.split(/[,;]/).filter((part) => part.trim() !== "");
   return parts.map((part) => {

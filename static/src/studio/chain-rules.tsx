@@ -7,7 +7,7 @@ import { faultsOfLink, languagesFrom, type Link, microsFrom, microsWritten, rule
 import { Fault, Lever } from "./parts";
 import { w } from "./words";
 
-/** The rules of one voice, folded: its summary says how they stand. */
+/** The rules of one voice, folded: its summary says their state. */
 export function LinkRules(props: {
   link: Link;
   name: string;

@@ -34,7 +34,7 @@ export type Member = (typeof MEMBERS)[number];
 /** The part of a profile that is written here. */
 export type Written = Pick<Profile, Member>;
 
-/** How it stands with saving. `held`: what is wrong with something that is not sent before it is mended. */
+/** State of saving. `held`: what is wrong with something that is not sent before it is mended. */
 export type Saving = { at: "saved" | "waiting" | "saving" | "held" } | { at: "failed"; words: string } | { at: "gone" };
 
 /** From the last change to sending it. */
@@ -82,9 +82,9 @@ export class DraftKeeper {
     /** Its path to read and change it. */
     private readonly path: string,
     profile: Profile,
-    /** Is told what somebody else has changed, which is shown from now on. */
+    /** Gets what somebody else has changed, which is shown from now on. */
     private readonly onTheirs: (members: Member[]) => void,
-    /** Is told the profile whenever the server has taken it. */
+    /** Gets the profile whenever the server has taken it. */
     private readonly onSaved: (profile: Profile) => void,
   ) {
     this.base = pick(profile, MEMBERS) as Written;

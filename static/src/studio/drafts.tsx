@@ -20,7 +20,7 @@ interface Known {
   versions: Publication[];
   /** Whether the draft that is looked at is something else than what callers hear. */
   isChanged: boolean;
-  /** Is told when the first draft was discarded. */
+  /** Is notified when the first draft was discarded. */
   onDiscarded: () => void;
 }
 

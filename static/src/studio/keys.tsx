@@ -10,7 +10,7 @@ import { w } from "./words";
 type KeyAction = Written["dtmf_actions"][number]["action"];
 
 const ACTIONS = ["transfer_call", "request_handoff", "take_message", "say", "repeat", "do_not_call", "end_call"] as const;
-/** In which order a new row takes its key. */
+/** Order in which a new row takes its key. */
 const FREE = [..."1234567890#*"];
 
 /** An action of this kind, with what the one before it has. */

@@ -78,7 +78,7 @@ export function StudioList() {
   );
 }
 
-/** Over which numbers and links a profile is reached; null where that is not known. */
+/** Numbers and links over which a profile is reached; null where that is not known. */
 function useWays(): (profile: string) => string[] | null {
   const isOpen = may("business_read") === true;
   const numbers = useLoaded<Page<{ number: string; profile_id: string | null }>>(isOpen ? "/api/v1/phone-numbers" : null, ["phone_number"]);

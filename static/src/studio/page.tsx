@@ -206,7 +206,7 @@ function NotYet() {
   );
 }
 
-/** Chooses what stands beside the draft. */
+/** Chooses what is beside the draft. */
 function CompareWith({ current, hasSecond, value, onChange }: { current: number; hasSecond: boolean; value: string; onChange: (what: string) => void }) {
   const { id, slot } = useStudio();
   const all = useLoaded<Page<Profile>>(PATH);

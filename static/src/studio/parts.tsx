@@ -29,7 +29,7 @@ export function Panel(props: { title: string; aside?: ComponentChildren; isChang
   );
 }
 
-/** A part that one looks into when it is wanted; `sum` says meanwhile how it stands. */
+/** A part that one looks into when it is wanted; `sum` says meanwhile its state. */
 export function Folded(props: { title: string; sum: string; isChanged?: boolean; isOpen?: boolean; children: ComponentChildren }) {
   return (
     <details class="panel fold" open={props.isOpen === true}>

@@ -1,9 +1,9 @@
-// The instructions of an assistant as sections: what stands below each `## Heading`. Joined they are the same text again, letter by letter.
+// The instructions of an assistant as sections: what is below each `## Heading`. Joined they are the same text again, letter by letter.
 
 /** A part of the instructions. `id` stays while it is edited. */
 export interface Section {
   id: number;
-  /** Its heading; null of what stands before the first one. */
+  /** Its heading; null of what is before the first one. */
   heading: string | null;
   /** Blank lines between the heading and the text, and behind the text: kept as they were. */
   lead: string;

@@ -1,4 +1,4 @@
-// How it stands with a draft: whether it is kept, what callers hear of it, and what somebody else has written at the same time.
+// State of a draft: whether it is kept, what callers hear of it, and what somebody else has written at the same time.
 import type { Publication } from "../api/model";
 import { Icon } from "../app/icons";
 import { listed, locale, number } from "../app/language";

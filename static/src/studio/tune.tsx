@@ -102,7 +102,7 @@ function Manner() {
   );
 }
 
-/** A fader of manner: below it the sentence that the model is told, and what is set beside it. */
+/** A fader of manner: below it the sentence that the model gets, and what is set beside it. */
 function MannerFader(props: {
   slider: Slider;
   style: Written["style"];

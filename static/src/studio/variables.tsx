@@ -1,4 +1,4 @@
-// Variables of an assistant's words: which there are, and what is told of one that is none. The server fills them when a call begins
+// Variables of an assistant's words: which there are, and the message about one that is none. The server fills them when a call begins
 // (`schema/src/profile_variables.rs`).
 import { Fault } from "./parts";
 import { w } from "./words";

@@ -17,7 +17,7 @@ import { w } from "./words";
 /** Says who has done something. */
 export type NameOf = (actor: Publication["published_by"]) => string;
 
-/** The list. `onBack` is told when a version was brought back. */
+/** The list. `onBack` is called when a version was brought back. */
 export function Versions(props: {
   versions: LoadedList<Publication>;
   current: number;

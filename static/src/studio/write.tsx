@@ -207,7 +207,7 @@ function Notice() {
   );
 }
 
-/** One section: its heading can be renamed, its text written, and what was published of it stands below where it differs. */
+/** One section: its heading can be renamed, its text written, and what was published of it is below where it differs. */
 function Part({ section, at, parts }: { section: Section; at: number; parts: Parts }) {
   const { sections, edit, settle } = parts;
   const { canWrite } = useStudio();

@@ -14,7 +14,7 @@ export interface BoardCall {
   readonly isFresh: boolean;
 }
 
-/** How a call stands. */
+/** State of a call. */
 export type Stand = "ringing" | "assistant" | "agent" | "held" | "interrupted";
 
 /** Changes are shown after so long, in ms. */
@@ -27,7 +27,7 @@ export const board = signal<readonly BoardCall[] | null>(null);
 
 const NOBODY: ReadonlyMap<string, SupervisionMode> = new Map();
 
-/** How a call stands. */
+/** State of a call. */
 export function standOf({ call, heldSince }: BoardCall): Stand {
   if (call.state === "interrupted") return "interrupted";
   if (call.state !== "live") return "ringing";
@@ -72,7 +72,7 @@ export function follow(): () => void {
   };
 }
 
-/** Takes in what was told; whether anything is to be shown. `come` is told of a call that comes. */
+/** Takes in an event; whether anything is to be shown. `come` gets a call that comes. */
 function take(known: Map<string, BoardCall>, message: LiveMessage, come: (id: string) => void): boolean {
   switch (message.kind) {
     case "snapshot": {

@@ -5,7 +5,7 @@ import type { SupervisionMode, SupervisionView } from "../api/model";
 import { claim } from "../audio/claim";
 import { AudioLine } from "../audio/line";
 
-/** How the audio stands. */
+/** State of the audio. */
 export type Stand = "off" | "connecting" | "live" | "reconnecting";
 
 /** A supervisor in one call. */

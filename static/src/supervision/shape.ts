@@ -1,4 +1,4 @@
-// How a call of the board stands, in a word, a shape and a colour.
+// State of a call of the board, in a word, a shape and a colour.
 import type { IconName } from "../app/icons";
 import { callerName } from "../words/call";
 import { type BoardCall, type Stand, talkerOf } from "./calls";
@@ -24,7 +24,7 @@ export function withOf({ call }: BoardCall, nameOf: (profileId: string) => strin
   return agent ? (agent.name ?? w.board.somebody) : nameOf(call.profile_id);
 }
 
-/** Since when the state is told: on hold since then, else since the call began. */
+/** Since when the state is counted: on hold since then, else since the call began. */
 export function sinceOf({ call, heldSince }: BoardCall): number {
   return heldSince ?? Date.parse(call.started_at);
 }

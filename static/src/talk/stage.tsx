@@ -1,4 +1,4 @@
-// The stage of a visitor's call: the cord between them and whom they are joined to, how the call stands, both levels, the keys.
+// The stage of a visitor's call: the cord between them and whom they are joined to, the state of the call, both levels, the keys.
 import { Cord, type CordKind } from "../app/cord";
 import { Icon } from "../app/icons";
 import { number } from "../app/language";
@@ -23,7 +23,7 @@ const ends: Record<Company, { plate: string; jack: string }> = {
   person: { plate: w.others.person.name, jack: "jack in agent" },
 };
 
-/** The keys that letters stand on, as telephones have them. */
+/** The keys that letters are on, as telephones have them. */
 const LETTERS: Record<string, string> = { 2: "ABC", 3: "DEF", 4: "GHI", 5: "JKL", 6: "MNO", 7: "PQRS", 8: "TUV", 9: "WXYZ" };
 
 /** The stage; `isLive` while there is a call. */
@@ -71,7 +71,7 @@ function standWords(now: Stand): string {
   }
 }
 
-/** With whom the visitor is, in words. */
+/** Party with whom the visitor is, in words. */
 function companyWords(): string {
   const { stand: now } = company.value;
   if (now === "assistant") return isSpeaking.value ? w.with.speaking : w.with.listening;

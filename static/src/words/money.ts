@@ -1,7 +1,7 @@
 // Money in the smallest unit of its currency, as the API has it, and as people read and write it.
 import { locale } from "../app/language";
 
-/** How many digits of a currency stand behind the point: those of ISO 4217, as in schema/src/business/money.rs. `Intl` has others for
+/** How many digits of a currency are behind the point: those of ISO 4217, as in schema/src/business/money.rs. `Intl` has others for
  * some, as none for the forint, which would read an amount of the API wrong. */
 export function minorDigits(currency: string): number {
   if (/^(BIF|CLP|DJF|GNF|ISK|JPY|KMF|KRW|PYG|RWF|UGX|UYI|VND|VUV|XAF|XOF|XPF)$/.test(currency)) return 0;

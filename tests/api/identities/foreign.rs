@@ -164,7 +164,7 @@ fn a_row_of_another_organization_is_as_one_that_is_not_there() {
     assert!(wrong.is_empty(), "{} are not as they must be:\n{}", wrong.len(), wrong.join("\n"));
 }
 
-/// Rows of another organization, for what stands in paths before a row that is not theirs.
+/// Rows of another organization, for what is in paths before a row that is not theirs.
 fn of_another(setup: &Setup, eve: &serde_json::Value) -> Rows {
     let made = |path: &str, body| {
         let answer = bearer(setup, "POST", path, eve, &body);

@@ -1,6 +1,6 @@
-//! Everything that the server answers at, against everybody who may ask: who is let in, and what the others are told.
+//! Everything that the server answers at, against everybody who may ask: who is let in, and the answers to the others.
 //!
-//! What is expected stands in three tables, written by hand and reviewed: `routes.txt` (who is let in where), `ids.txt` (what an
+//! The expected answers are in three tables, written by hand and reviewed: `routes.txt` (who is let in where), `ids.txt` (what an
 //! owner does to a row of their own, and nobody of another organization) and `commands.txt` (what a command of the control socket
 //! takes). They are compared with the router's own list: a route, a method, a page or a command without a row fails, and the
 //! message has the row as the server behaves today. Read it before you take it over.

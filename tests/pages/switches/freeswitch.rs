@@ -22,7 +22,7 @@ pub(super) struct AtFreeSwitch {
 
 impl AtFreeSwitch {
     pub(super) fn open() -> Self {
-        // A page shows when the switch told something last: no test has 20 s for that.
+        // A page shows when the switch reported something last: no test has 20 s for that.
         let settings = Settings { heartbeat: Duration::from_secs(1), ..Settings::default() };
         let switch = FreeSwitch::start(settings).unwrap();
         for number in EXTENSIONS {

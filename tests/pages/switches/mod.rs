@@ -30,7 +30,7 @@ const EXTENSIONS: std::ops::RangeInclusive<u16> = 2001..=2009;
 const VOICE_HZ: f64 = 600.0;
 const VOICE_PEAK: f64 = 8_000.0;
 const VOICE_LENGTH: Duration = Duration::from_secs(3);
-/// Of what they say, in Hz.
+/// Rate of their sound, in Hz.
 const RATE: u32 = 8_000;
 
 /// Settings of every server here: a telephone rings for longer than it takes to look at the card.

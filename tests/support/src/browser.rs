@@ -179,7 +179,7 @@ impl Caller {
         self.state().wishes.push_back(Wish::GoAway);
     }
 
-    /// Sleeps as a laptop does: the socket stands, and nothing goes over it any more.
+    /// Sleeps as a laptop does: the socket is up, and nothing goes over it any more.
     pub fn sleeps(&self) {
         self.state().wishes.push_back(Wish::Sleep);
     }
@@ -225,7 +225,7 @@ impl Caller {
         self.state().shown.clone()
     }
 
-    /// With whom the visitor was last told to be.
+    /// Party with whom the visitor is by the last event.
     #[must_use]
     pub fn stand(&self) -> Option<String> {
         let shown = self.shown();
@@ -289,7 +289,7 @@ fn hello_with(name: &str, value: &Value, rate: u32) -> Value {
     json!({ "type": "hello", "version": 1, name: value, "rate": rate })
 }
 
-/// A socket of the server that was told this first.
+/// A socket of the server that was sent this first.
 async fn say_hello(server: SocketAddr, hello: &Value) -> WebSocketStream<TcpStream> {
     let (Ok(request), Ok(stream)) = (raw::request(server, None), TcpStream::connect(server).await) else {
         panic!("the server takes no connection");

@@ -3,7 +3,7 @@
 //! `chromium-headless-shell` is Debian's Chromium without what needs a display. It runs under its own loader, as all that
 //! is unpacked. A program finds its files beside what `/proc/self/exe` names, and that is the loader: so the loader is
 //! copied beside it. Its children are started by the same script, and without the sandbox, which knows nothing of that.
-//! What is tested beside it carries sound and comes first: started by root it may not raise its own priority, and it is nice,
+//! The program under test beside it carries sound and comes first: started by root it may not raise its own priority, and it is nice,
 //! as a process and as the session that it is to the kernel's automatic groups, which get the processor in equal shares.
 
 use std::fs;

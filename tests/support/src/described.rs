@@ -1,4 +1,4 @@
-//! The server's own documents, OpenAPI and AsyncAPI, held against everything that a test is answered, is told and sends.
+//! The server's own documents, OpenAPI and AsyncAPI, held against everything that a test gets and sends.
 //!
 //! The clients of the tests ask here about each exchange, so a test fails where the server and its documents part, whatever the
 //! test is about. The documents are fetched from the first server of a process and compiled once, part by part as they are needed.

@@ -1,4 +1,4 @@
-//! Agents at their desks: people whom somebody has invited, what their screens are told, and the sound of their browsers.
+//! Agents at their desks: people whom somebody has invited, the events at their screens, and the sound of their browsers.
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test stops where the server is not as it expects")]
 
@@ -66,7 +66,7 @@ impl Person {
     }
 }
 
-/// How somebody stands, of whom a desk is told: what they want, and what they are doing.
+/// State of somebody, of whom a desk gets events: what they want, and what they are doing.
 #[must_use]
 pub fn standing(agent: &Value) -> (String, String) {
     let word = |value: &Value| value.as_str().unwrap().to_owned();
@@ -81,7 +81,7 @@ pub fn sees_first((desk, snapshot): (&mut Program, &Value), person: &Person, int
     seen.cloned().unwrap_or_else(|| sees(desk, person, intent))
 }
 
-/// Waits until a desk is told that somebody wants this.
+/// Waits until a desk gets the event that somebody wants this.
 #[track_caller]
 pub fn sees(desk: &mut Program, person: &Person, intent: &str) -> Value {
     loop {

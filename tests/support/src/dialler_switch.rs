@@ -66,7 +66,7 @@ impl DiallerSwitch {
     }
 }
 
-/// The auto dialer's part before the customer answers: the call stands in the tables as sent.
+/// The auto dialer's part before the customer answers: the call is in the tables as sent.
 ///
 /// # Panics
 /// The database is away.

@@ -73,7 +73,7 @@ pub fn assert_not_heard(heard: &Sound, name: &str) {
     assert!(share.as_ref().is_none_or(|share| share.heard < 0.3), "{name} was heard: {share:?}");
 }
 
-/// A measurement, for readers of the run's output. Written past the capture, so that it stands there when all goes well.
+/// A measurement, for readers of the run's output. Written past the capture, so that it is there when all goes well.
 pub fn figure(text: &str) {
     let case = std::thread::current().name().unwrap_or_default().to_owned();
     // Without an output there is nobody to read it.

@@ -108,7 +108,7 @@ impl Firefox {
         Ok(Self { sound, folder })
     }
 
-    /// The program. It takes arguments as Firefox does; display and profile are told already. It is there as long as this value.
+    /// The program. It takes arguments as Firefox does; display and profile are set already. It is there as long as this value.
     #[must_use]
     pub fn program(&self) -> PathBuf {
         self.folder.path().join("firefox")

@@ -1,6 +1,6 @@
 //! Stand-ins and harnesses for the end-to-end tests.
 //!
-//! What Cordboard talks to stands here a second time, written from the protocol notes alone: a real
+//! Systems that Cordboard talks to are written a second time here, from the protocol notes alone: a real
 //! Asterisk in a folder of its own ([`asterisk`], steered by [`ami`]), people with SIP and RTP
 //! ([`sip`], [`baresip`]), an AudioSocket client that behaves as Asterisk does ([`audiosocket`]), a FreeSWITCH with its
 //! calls ([`freeswitch`]), a Twilio ([`twilio`], [`twilio_rest`]), a browser on the audio socket ([`browser`]), a voice AI ([`openai`], [`openai_live`], [`elevenlabs`], [`deepgram`], [`gemini`], [`cascade`]), a web server ([`receiver`]), a website that signs who its visitors are ([`website`]), a mail server ([`smtp`]), a PostgreSQL ([`postgres`]), a Redis ([`redis`]), a link that can be cut ([`tcp_proxy`]), whoever does what no client does ([`stranger`]), and the real binary under

@@ -31,7 +31,7 @@ impl Viewer {
         Self { lines: BufReader::new(Box::new(answer.into_body().into_reader())) }
     }
 
-    /// The next event's data; its name and id stand in it too.
+    /// The next event's data; its name and id are in it too.
     ///
     /// # Panics
     /// None comes, or it is none that the API's document has.

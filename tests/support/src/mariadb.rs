@@ -30,7 +30,7 @@ const SET: PackageSet =
 pub const USER: &str = "tests";
 /// Its password.
 pub const PASSWORD: &str = "p'ss w%rd";
-/// How it stands in an address.
+/// Its form in an address.
 pub const PASSWORD_IN_URL: &str = "p'ss%20w%25rd";
 
 /// OSdial's tables, with rows of every kind.
@@ -141,7 +141,7 @@ impl MariaDb {
         }
     }
 
-    /// Has it do nothing while its connections stand, or go on.
+    /// Has it do nothing while its connections are up, or go on.
     ///
     /// # Errors
     /// It does not run.
@@ -185,7 +185,7 @@ impl MariaDb {
     /// as it is stored, over a latin1 connection.
     ///
     /// # Errors
-    /// What MariaDB says of the SQL.
+    /// MariaDB's error for the SQL.
     pub fn sql(&self, database: &str, sql: &str) -> Result<String, MariaDbError> {
         let failed = |reason: String| MariaDbError::Failed { step: "mariadb", reason };
         let mut client = self.client(database, None);

@@ -30,7 +30,7 @@ const SET: PackageSet = PackageSet { folder: "postgres-root", packages: &["postg
 pub const ROLE: &str = "cordboard";
 /// Its password. PostgreSQL asks for it by SCRAM, as a fresh installation does.
 pub const PASSWORD: &str = "p'ss w\\rd@100%";
-/// How that password stands in an address.
+/// Form of that password in an address.
 pub const PASSWORD_IN_URL: &str = "p'ss%20w%5Crd%40100%25";
 
 /// User and group `nobody` of Debian.
@@ -156,7 +156,7 @@ impl Postgres {
     /// Runs SQL in a database and gives what it prints: rows without a heading, columns with `|` between them.
     ///
     /// # Errors
-    /// What PostgreSQL says of the SQL.
+    /// PostgreSQL's error for the SQL.
     pub fn sql(&self, database: &str, sql: &str) -> Result<String, PostgresError> {
         let mut psql = self.programs.command("psql");
         psql.args(["--no-psqlrc", "--quiet", "--tuples-only", "--no-align", "--set=ON_ERROR_STOP=1"])

@@ -19,7 +19,7 @@ const SET: PackageSet = PackageSet { folder: "redis-root", packages: &["redis-se
 
 /// The password.
 pub const PASSWORD: &str = "p'ss w%rd@redis";
-/// How it stands in an address.
+/// Its form in an address.
 pub const PASSWORD_IN_URL: &str = "p'ss%20w%25rd%40redis";
 
 /// It is there within 50 ms; a busy test machine is not.

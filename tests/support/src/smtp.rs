@@ -1,4 +1,4 @@
-//! A mail server as it stands before Cordboard: takes every mail, but none for `nowhere@...`, and one for `busy-2@...` only when it
+//! A mail server as Cordboard sees it: takes every mail, but none for `nowhere@...`, and one for `busy-2@...` only when it
 //! is asked for the third time (RFC 5321).
 
 use std::collections::HashMap;

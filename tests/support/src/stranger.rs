@@ -1,6 +1,6 @@
 //! A stranger on a port: whoever connects to it and does what no proper client does, in each of the ways that there are.
 //!
-//! What a proper client says first is given to it ([`Port::opening`]), so that the same stranger stands before a port and behind
+//! The stranger gets the opening of a proper client ([`Port::opening`]), so that the same stranger is before a port and behind
 //! its first gate: an HTTP server, a WebSocket that is open, a switch's port.
 
 use std::io::{Read as _, Write as _};
@@ -183,7 +183,7 @@ struct Place {
 }
 
 impl Place {
-    /// Goes on with saying this; whether the connection stands.
+    /// Goes on with saying this; whether the connection is up.
     fn says(&mut self, bytes: &[u8]) -> bool {
         let rest = bytes.get(self.taken..).filter(|rest| !rest.is_empty()).unwrap_or(bytes);
         match self.stream.write(rest) {

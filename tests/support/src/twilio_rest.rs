@@ -1,4 +1,4 @@
-//! Twilio's REST API as it stands before Cordboard: it holds every request against the API's OpenAPI document, answers from
+//! Twilio's REST API as Cordboard sees it: it holds every request against the API's OpenAPI document, answers from
 //! the examples, and can be full, fail, or fall silent.
 //!
 //! Written from the notes alone (`shared/protocols/twilio.md`, "REST"). What breaks the document is a violation

@@ -85,7 +85,7 @@ fn all_captures_read_as_their_timelines_tell() {
                     (0..run.count).map(move |index| (run.offset + index * (3 + length), kind, length))
                 })
                 .collect();
-            // Parts of messages are told as parts: there the bytes hold one message more for each group of parts.
+            // Parts of messages are listed as parts: there the bytes hold one message more for each group of parts.
             let parts: Vec<usize> = runs(&timeline, direction)
                 .iter()
                 .filter(|run| run.message.is_none())

@@ -114,7 +114,7 @@ fn a_wrong_secret_is_tried_once_a_minute_and_the_fix_is_shown() {
     });
 }
 
-/// Whatever speaks there is no Asterisk: it is said.
+/// Another program speaks there, and the fault says so.
 #[test]
 fn another_program_on_the_port_is_named() {
     virtually(async || {

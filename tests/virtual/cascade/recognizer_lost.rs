@@ -30,7 +30,7 @@ fn refused() -> Door {
     Door::Refuse { status: 503, code: "SERVICE_UNAVAILABLE".to_owned(), retry_after_s: None }
 }
 
-/// No call was told that its assistant was away.
+/// No call got the report that its assistant was away.
 async fn assert_unnoticed(stage: &Stage, talk: &crate::openai::stage::Talk<'_>) {
     assert_eq!(talk.events_of("assistant_interrupted").await.len(), 0);
     assert_eq!(talk.events_of("assistant_failed").await.len(), 0);

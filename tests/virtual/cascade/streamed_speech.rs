@@ -100,7 +100,7 @@ fn a_caller_who_interrupts_ends_the_socket_and_is_remembered_to_the_word() {
         };
         let line = talk.transcript().await.remove(0);
         let line = line.strip_prefix("assistant: ").unwrap();
-        // Times are told in whole ms.
+        // Times are reported in whole ms.
         let expected = [letters - 1, letters, letters + 1].map(words_within);
         assert!(expected.contains(&line), "{line:?}, and not {expected:?}");
         let remembers = stage.remembers(0);

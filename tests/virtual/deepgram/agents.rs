@@ -1,4 +1,4 @@
-//! How an agent is made of a profile, and what it is told on the way.
+//! How an agent is made of a profile, and the facts that it gets on the way.
 
 use cordboard_test_support::deepgram::{DeepgramStandIn, Manners};
 use cordboard_test_support::openai::{Answer, Pace, Script, Trouble};

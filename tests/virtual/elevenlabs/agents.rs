@@ -1,4 +1,4 @@
-//! How an agent is set up, and what it is told.
+//! How an agent is set up, and the facts that it gets.
 
 use cordboard_test_support::elevenlabs::{Agent, ElevenLabsStandIn};
 use cordboard_test_support::openai::{Answer, Pace, Script};

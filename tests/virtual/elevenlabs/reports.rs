@@ -72,7 +72,7 @@ fn a_report_is_kept_once_behind_the_end_of_its_call() {
         let talk = stage.caller().await;
         talk.wait_tone_end(1000.0).await;
         let (world, path, body) = (&stage.server, "/elevenlabs/post-call", report("conv_0"));
-        // The call goes on: what is told of it waits.
+        // The call goes on: reports about it wait.
         assert_eq!(told(world, path, &body, SECRET).await, 204);
         assert_eq!(talk.events_of("conversation_reported").await, Vec::<Value>::new());
         talk.hang_up().await;

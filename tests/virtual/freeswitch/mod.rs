@@ -2,7 +2,7 @@
 //! late or never.
 //!
 //! The switch is a stand-in that behaves as the captures of a real one do, and that keeps what is done against its rules:
-//! every case ends with none broken. Callers notice what is checked here, or it stands in the journal.
+//! every case ends with none broken. Callers notice what is checked here, or it is in the journal.
 
 mod audio_loss;
 mod drains;

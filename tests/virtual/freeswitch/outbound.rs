@@ -1,4 +1,4 @@
-//! Calls that Cordboard makes: who answers is greeted, who does not is told of by one word.
+//! Calls that Cordboard makes: who answers is greeted, who does not is reported by one word.
 
 use std::time::Duration;
 

@@ -99,7 +99,7 @@ async fn a_caller_whom_the_dialplan_sends_nowhere_is_talked_with_again(way: Audi
     went_on(setup, &caller, "api").await;
 }
 
-/// They were told so, live, and are where they were sent; there they stay. What parks a channel ends with any control link that it had,
+/// They got that live, and are where they were sent; there they stay. What parks a channel ends with any control link that it had,
 /// so ours stays open until they hang up.
 async fn went_on(setup: Setup, caller: &Callee, by: &str) {
     setup.wait("the caller at the operator's", async || caller.phone.variable(WENT_TO)).await;

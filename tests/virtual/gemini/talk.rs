@@ -66,7 +66,7 @@ fn json_in_binary_frames_is_read_and_what_the_model_thinks_is_not_heard() {
     });
 }
 
-/// Whenever words are told, the transcript is whole and in order.
+/// Whenever words are sent, the transcript is whole and in order.
 #[test]
 fn words_before_with_or_behind_their_sound_are_one_line_each_in_order() {
     for words in [WordsCome::First, WordsCome::WithSound, WordsCome::Last] {

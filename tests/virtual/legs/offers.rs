@@ -86,7 +86,7 @@ fn an_offer_that_nobody_connects_by_is_forgotten_after_ten_seconds() {
     world(&SETTINGS, async |world| {
         let (token, _) = begun(world).await;
         let first = send(world, "POST", "/api/v1/webrtc", &token, OFFER).await;
-        // Sent again it is a connection of its own: the token is used by the one that stands first.
+        // Sent again it is a connection of its own: the token is used by the one that is first.
         let again = send(world, "POST", "/api/v1/webrtc", &token, OFFER).await;
         assert_eq!((first.status, again.status), (201, 201));
         let ufrag = |answer: &str| {

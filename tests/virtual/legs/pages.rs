@@ -45,7 +45,7 @@ fn a_page_that_is_back_within_ten_seconds_goes_on_in_the_same_call_with_what_was
         world.wait_said(&id, "welcome_back").await;
         assert_heard(&back.heard(), "welcome_back");
         assert_eq!(back.ready().unwrap()["call_id"], id.as_str());
-        // The greeting stands there once more, and is the same line.
+        // The greeting is there once more, and is the same line.
         assert!(!lines.is_empty());
         assert!(lines.iter().all(|line| back.shown().contains(line)), "{:?}", back.shown());
         back.hang_up();
@@ -93,7 +93,7 @@ fn a_page_that_was_closed_has_left_ten_seconds_later() {
     });
 }
 
-/// A laptop that sleeps says nothing: its socket stands, and nothing comes over it.
+/// A laptop that sleeps says nothing: its socket is up, and nothing comes over it.
 #[test]
 fn a_machine_that_sleeps_is_missed_after_five_seconds_and_waited_for_ten_more() {
     world(&SETTINGS, async |world| {

@@ -1,4 +1,4 @@
-//! The session stands, and an answer of the model fails.
+//! The session is up, and an answer of the model fails.
 
 use cordboard_test_support::openai::{Answer, Script, Trouble};
 

@@ -1,6 +1,6 @@
 //! OpenAI Realtime: the whole server, a stand-in for the provider that knows its rules, and callers who listen.
 //!
-//! What a case claims it takes from what the caller heard, what the provider was sent, and what the API tells.
+//! The claims of a case rest on what the caller heard, what the provider was sent, and what the API tells.
 
 mod barge_in;
 mod chain;

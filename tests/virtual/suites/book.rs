@@ -14,7 +14,7 @@ use tokio::time::{Instant, sleep};
 use crate::client::Client;
 use crate::world::{Entry, World};
 
-/// Between two looks at something. The moment itself stands in the journal, or with the stand-in.
+/// Between two looks at something. The moment itself is in the journal, or with the stand-in.
 const LOOK: Duration = Duration::from_millis(20);
 
 /// Everything has happened by then.

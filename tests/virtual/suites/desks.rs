@@ -1,4 +1,4 @@
-//! Agents at their desks: people whom somebody has invited, what their screens are told, and the sound of their browsers.
+//! Agents at their desks: people whom somebody has invited, the events at their screens, and the sound of their browsers.
 
 use std::time::Duration;
 
@@ -58,7 +58,7 @@ pub(crate) async fn sees_first(
     }
 }
 
-/// Waits until a desk is told that somebody wants this.
+/// Waits until a desk gets the event that somebody wants this.
 pub(crate) async fn sees(desk: &mut TaskProgram, person: &Person, intent: &str) -> Value {
     loop {
         let event = desk.event().await;

@@ -271,7 +271,7 @@ pub(crate) async fn a_caller_for_whom_a_phone_rings_waits_in_no_silence(
     setup.close().await;
 }
 
-/// A caller who is to be sent to each of these places, where nobody can be, stays with the assistant, who is told why.
+/// A caller who is to be sent to each of these places, where nobody can be, stays with the assistant, who gets the reason.
 pub(crate) async fn stays_with_the_assistant<S: Switchboard>(setup: S, places: &[(&str, &str)]) {
     let caller = setup.caller().await;
     setup.wait_says(&caller.id, "greeting").await;

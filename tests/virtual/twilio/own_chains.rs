@@ -47,7 +47,7 @@ async fn who_speaks(owner: &Owner<'_>, number: u32) -> (String, Option<String>) 
     (row["provider"].as_str().unwrap().to_owned(), failure)
 }
 
-/// How OpenAI stands for the organization: whose account, and its circuit.
+/// State of OpenAI for the organization: whose account, and its circuit.
 async fn openai(owner: &Owner<'_>) -> (String, String) {
     let items = owner.items("/api/v1/voices/health").await;
     let of = items.iter().find(|item| item["provider"] == "openai").unwrap();

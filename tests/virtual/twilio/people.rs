@@ -64,7 +64,7 @@ pub(crate) async fn called(setup: &Setup, number: usize) -> Agent {
     Agent::of(&setup.account(), &came)
 }
 
-/// Waits until Twilio is told that this call is over.
+/// Waits until Twilio gets the report that this call is over.
 pub(crate) async fn wait_completed(setup: &Setup, call: &str) {
     let is_ended = async || {
         let came = setup.rest().came("POST", &format!("/Calls/{call}.json"));

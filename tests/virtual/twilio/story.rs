@@ -276,7 +276,7 @@ impl<'a> Owner<'a> {
     }
 }
 
-/// Each thing was told once, with the call that it is of.
+/// Each thing was reported once, with the call that it is of.
 async fn read_deliveries(owner: &Owner<'_>, receiver: &Receiver, webhook: &str, id: &str) {
     let wanted = ["appointment.booked", "call.ended", "call.started", "lead.created", "recording.ready"];
     let bodies = owner

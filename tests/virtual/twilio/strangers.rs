@@ -18,7 +18,7 @@ const LETTERS: u32 = 0x00ab_cdef;
 /// One that nobody has.
 const NEW: u32 = 0x00fe_dcba;
 
-/// The ways to name somebody's call in a webhook, each with what stands in the query and in the body.
+/// The ways to name somebody's call in a webhook, each with what is in the query and in the body.
 fn ways(theirs: &str) -> Vec<(&'static str, String, String)> {
     let digits = theirs.strip_prefix("CA").unwrap();
     let (lower, upper) = (theirs.to_lowercase(), format!("CA{}", digits.to_uppercase()));
@@ -76,7 +76,7 @@ fn however_a_stranger_writes_the_name_of_a_call_nothing_of_it_answers_or_changes
         ada.wait_answered(700).await;
         bob.wait_answered(800).await;
         let (caller, id) = ada.call(LETTERS).await;
-        // Whatever a webhook can do to a call, but for what its assistant and its audio do by themselves.
+        // Everything that a webhook can do to a call, but for what its assistant and its audio do by themselves.
         let told = async || {
             let ends = [
                 "channel_ended",

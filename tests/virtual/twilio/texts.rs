@@ -28,7 +28,7 @@ use super::setup::{FROM, PUBLIC_BASE, Setup, TO, TOKEN, sid};
 use crate::suites::book::{Book as _, until};
 use crate::world::virtually;
 
-/// How often is looked for what has to be told.
+/// How often is looked for what has to be reported.
 const OUTBOX_LOOK: Duration = Duration::from_millis(500);
 
 /// Every organization's messages go by this account.

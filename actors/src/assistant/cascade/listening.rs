@@ -27,7 +27,7 @@ const PAUSES: [Duration; 4] =
     [Duration::ZERO, Duration::from_millis(250), Duration::from_millis(500), Duration::from_millis(1_000)];
 /// Time that all attempts may take: a caller who speaks is not answered meanwhile.
 const ATTEMPTS_MAX: Duration = Duration::from_secs(4);
-/// A stream that stood for so long begins to be counted anew when it is lost.
+/// A stream that was up for so long begins to be counted anew when it is lost.
 const STOOD_MIN: Duration = Duration::from_secs(10);
 /// Audio that is kept for the next stream, in ms; of more the oldest is left out.
 const KEPT_MS_MAX: u64 = 8_000;
@@ -257,7 +257,7 @@ impl Listening {
         Ok(())
     }
 
-    /// Another stream stands: it hears the speech for which the last one has reported no words, and later speech.
+    /// Another stream is up: it hears the speech for which the last one has reported no words, and later speech.
     fn stands(&mut self, mut connection: Connection) -> Result<(), Loss> {
         let failed = |loss| Part::Recognizer.lost(loss);
         self.kept.begin_anew();

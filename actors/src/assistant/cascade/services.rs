@@ -1,7 +1,7 @@
 //! The places of the three services, and the way there.
 //!
 //! A recognizer that streams is a WebSocket, and so is a speech that streams (`voice_sockets.rs`). All else is HTTP, by a client of each
-//! call's own: its connections stand before the first answer is wanted, serve no other call, and end with it.
+//! call's own: its connections are up before the first answer is wanted, serve no other call, and end with it.
 
 use std::error::Error;
 use std::fmt;

@@ -1,7 +1,7 @@
 //! Speech by ElevenLabs' WebSocket (`stream-input`): one socket for each answer, which takes its sentences as they are written.
 //!
 //! It uses a socket for each answer, and not the contexts of `multi-stream-input`, for these reasons. Only the end of a socket shows
-//! that all sound of an answer has come. An answer that a caller has interrupted ends with its socket. No late sound has to be told
+//! that all sound of an answer has come. An answer that a caller has interrupted ends with its socket. No late sound has to be distinguished
 //! apart, and no bound of contexts can be reached. The cost is a connection for each answer. The next one is made ahead, while an
 //! answer is spoken or the caller speaks, so that nobody waits for it.
 
@@ -37,7 +37,7 @@ use crate::outside_access::OutsideAccess;
 const ATTEMPTS: u32 = 2;
 /// Between two attempts.
 const RETRY_AFTER: Duration = Duration::from_millis(100);
-/// A socket that stood for so long without being used is followed by another at once: the server ends those that idle.
+/// A socket that was up for so long without being used is followed by another at once: the server ends those that idle.
 const IDLE_MIN: Duration = Duration::from_secs(10);
 /// Messages of one answer that are no events.
 const BAD_EVENTS_MAX: u32 = 20;

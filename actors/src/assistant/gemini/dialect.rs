@@ -1,8 +1,8 @@
 //! Dialect of Gemini's live sessions.
 //!
-//! A session is set up once and never changed: later facts are told in the caller's place, as words that need no answer. Words
+//! A session is set up once and never changed: later facts are sent in the caller's place, as words that need no answer. Words
 //! interrupt the model's present speech, so they wait until it has finished. A session outlives its connection: the newest handle
-//! names it, and the conversation since then is told. A session that can't be continued is made anew, with the conversation as text.
+//! names it, and the conversation since then is sent. A session that can't be continued is made anew, with the conversation as text.
 
 use std::sync::Arc;
 
@@ -50,10 +50,10 @@ enum Answer {
 #[derive(Debug)]
 pub(in crate::assistant) struct GeminiDialect {
     settings: Arc<GeminiSettings>,
-    /// By which the session can be gone on with.
+    /// Handle by which the session can be continued.
     handle: Option<String>,
     since: Since,
-    /// The model gets these turns as soon as the session stands.
+    /// The model gets these turns as soon as the session is up.
     to_tell: Vec<Turn>,
     is_set_up: bool,
     has_language: bool,
@@ -110,7 +110,7 @@ impl GeminiDialect {
         }
     }
 
-    /// The session stands.
+    /// The session is up.
     fn set_up(&mut self, events: &mut Vec<Event<ClientMessage>>) {
         if std::mem::replace(&mut self.is_set_up, true) {
             return;

@@ -1,6 +1,6 @@
 //! A conversation with OpenAI Realtime, as a pure machine: no socket, no clock, no runtime.
 //!
-//! Inputs are orders of the call, events of the server, connections that stand or are lost, and the time; outputs are
+//! Inputs are orders of the call, events of the server, connections that are up or are lost, and the time; outputs are
 //! [`Act`]s. One `Session` lasts for the whole call, over as many connections as it takes.
 //!
 //! | file | subject |

@@ -1,5 +1,5 @@
 //! OpenAI's voices: those of its realtime models, which its speech endpoint has as well (`POST {base}/audio/speech`). `pcm` there is
-//! 24 kHz, 16 bit, little-endian, mono. The API has no list of voices: they stand in its document "Text to speech".
+//! 24 kHz, 16 bit, little-endian, mono. The API has no list of voices: they are in its document "Text to speech".
 
 use std::sync::Arc;
 
@@ -15,7 +15,7 @@ const KNOWN: &[&str] =
 /// The model that says a preview.
 const MODEL: &str = "gpt-4o-mini-tts";
 
-/// The voices of these settings. A server whose key stands in a header of another name (Azure) has no such endpoint.
+/// The voices of these settings. A server whose key is in a header of another name (Azure) has no such endpoint.
 pub(super) fn voices(settings: &OpenAiSettings, way: OutsideAccess) -> Option<Voices> {
     let url = below(&settings.base_url, "/audio/speech")?;
     let is_own = |(name, _): &(String, String)| {

@@ -58,7 +58,7 @@ pub(super) fn words_of(report: &Report) -> String {
     }
 }
 
-/// The loss that an error announces before the session stands.
+/// The loss that an error announces before the session is up.
 pub(super) fn loss_of(report: &Report) -> Loss {
     let failure = failure_of(report);
     Loss::new(failure, words_of(report), retry_of(failure))

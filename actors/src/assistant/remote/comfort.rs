@@ -23,7 +23,7 @@ const AHEAD_MS: u64 = 60;
 /// Usual silence before an assistant takes another one's place, in ms: the time in which the other one gave up.
 const BEFORE_MS: u64 = 600;
 
-/// For so long nothing need be owed, and the caller has still waited through: between a connection that stands and the call's wish
+/// For so long nothing need be owed, and the caller has still waited through: between a connection that is up and the call's wish
 /// for a greeting lies a message.
 const GAP_MS: u64 = 100;
 

@@ -4,7 +4,7 @@ use tokio_tungstenite::tungstenite::ClientRequestBuilder;
 
 /// Bytes from which on a header's value may be a key: `true` and `v1` are none.
 const SECRET_BYTES_MIN: usize = 8;
-/// Headers that a key stands in; the second one is Azure's.
+/// Headers that a key is in; the second one is Azure's.
 const KEY_HEADERS: [&str; 2] = ["authorization", "api-key"];
 
 /// See the module's description.

@@ -47,7 +47,7 @@ impl<L: Link> Lines<L> {
         Some(self.standing.swap_remove(at).1)
     }
 
-    /// Whether no connection stands.
+    /// Whether no connection is up.
     pub(in crate::assistant) fn is_empty(&self) -> bool {
         self.standing.is_empty()
     }

@@ -55,7 +55,7 @@ pub(in crate::assistant) trait Conversation {
     /// A piece of the caller's audio came. Returns the part that the provider is sent.
     fn caller(&mut self, frame: &Frame, now: UnixMs) -> Audible;
 
-    /// A connection stands.
+    /// A connection is up.
     fn connected(&mut self, link: LinkId, now: UnixMs);
 
     /// A connection was lost, or could not be made.

@@ -32,7 +32,7 @@ impl Uplink {
     }
 
     /// Takes in a piece of the caller's audio. Nothing is kept before the
-    /// first session stands: speech at that time would cut the greeting.
+    /// first session is up: speech at that time would cut the greeting.
     pub(in crate::assistant) fn push(&mut self, frame: &Frame) {
         let Some(format) = self.format else { return };
         match (frame, format.law) {

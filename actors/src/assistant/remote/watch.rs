@@ -1,6 +1,6 @@
 //! An ear of our own on the caller, for one question only: did somebody speak whom the provider should have heard?
 //!
-//! A provider whose connection stands and that has died behind it says nothing, not even that the caller speaks. Nothing else would
+//! A provider whose connection is up and that has died behind it says nothing, not even that the caller speaks. Nothing else would
 //! distinguish that from a caller who is silent.
 
 use cordboard_schema::audio::{Frame, g711};

@@ -145,7 +145,7 @@ impl Channels {
         }
     }
 
-    /// Whom a channel talks with: the other party of its bridge, no AudioSocket leg. One that we have made goes by the name
+    /// The party that a channel talks with: the other party of its bridge, no AudioSocket leg. One that we have made goes by the name
     /// that we gave it.
     pub(super) fn company(&self, id: &str) -> Option<String> {
         let bridge = self.by_id.get(id)?.bridge.as_ref().filter(|bridge| !self.holding.contains(*bridge))?;
@@ -229,7 +229,7 @@ impl Channels {
     }
 
     /// A list of all channels. Gives the ids of those that it does not have. Which bridge a channel is in that we know events
-    /// have told, and better: the list may be older than the last of them.
+    /// have reported, and better: the list may be older than the last of them.
     pub(super) fn listed(&mut self, rows: &[Message]) -> Vec<String> {
         let (mut there, mut legs) = (HashSet::new(), Vec::new());
         for row in rows {
@@ -267,7 +267,7 @@ fn audiosocket_run_by(row: &Message) -> Option<Uuid> {
     }
 }
 
-/// Which caller a dialled AudioSocket leg belongs to, of a `DialBegin`.
+/// The caller that a dialled AudioSocket leg belongs to, of a `DialBegin`.
 pub(super) fn dialled_audiosocket(message: &Message) -> Option<(Uuid, String)> {
     let uuid = audiosocket_in_name(message.get("DestChannel")?)?;
     Some((uuid, message.text_of("Uniqueid")?.to_owned()))

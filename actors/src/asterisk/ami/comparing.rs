@@ -1,7 +1,7 @@
 //! Our calls and the switch's channels, compared every 5 s and after each connecting, in both directions: a call whose channel
-//! is gone is told so; a caller who waits in music for a call that is lost goes back to the dialplan, and their person is let go.
+//! is gone is notified; a caller who waits in music for a call that is lost goes back to the dialplan, and their person is let go.
 //!
-//! While the connection stands the list alone ends nothing: a channel that it lacks is asked for by its id, and only the word
+//! While the connection is up the list alone ends nothing: a channel that it lacks is asked for by its id, and only the word
 //! that there is none counts. Behind a loss there is nothing else to go by: a call whose channel is not in the first list ends,
 //! and so does the ringing of a phone whose channel is not.
 
@@ -84,7 +84,7 @@ impl Asterisk {
         debug!(switch = %self.settings.name, channels = rows.len(), took_ms = now.ms_since(asked_at), "the channels were listed");
         if let Some(why) = Answer::of(answer).failure() {
             warn!(switch = %self.settings.name, why, "the list of channels is of no use");
-            // Calls are not told of channels whose bridges nobody knows; but who is rung is not waited for without end.
+            // Calls get no reports of channels whose bridges nobody knows; but who is rung is not waited for without end.
             self.dialled_unlisted(now);
             self.search(now);
             return;
@@ -116,7 +116,7 @@ impl Asterisk {
                 self.ask(&look, Awaited::Missing { id: id.clone() }, now);
             }
         }
-        // A call whose channel ended while nobody told: the table forgot it long ago.
+        // A call whose channel ended while nobody reported it: the table forgot it long ago.
         let forgotten: Vec<(Uuid, String)> = self
             .watched
             .iter()

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-/// What stands for the number.
+/// Placeholder of the number.
 const PLACE: &str = "{number}";
 
 /// A dial string with one place for the number, as `PJSIP/{number}` or `PJSIP/{number}@trunk`. Only configuration makes one.
@@ -28,13 +28,13 @@ pub enum BadTemplate {
 }
 
 impl DialTemplate {
-    /// What is dialled for a number of letters, digits, `+`, `*`, `#` and `_`, which is all that a target or a number of the
+    /// The dial string of a number of letters, digits, `+`, `*`, `#` and `_`, which is all that a target or a number of the
     /// list can be.
     pub fn dial(&self, number: &str) -> String {
         format!("{}{number}{}", self.before, self.after)
     }
 
-    /// The device whose state is asked for: the dial string without what stands behind `@`.
+    /// The device whose state is asked for: the dial string without what is behind `@`.
     pub fn device(&self, number: &str) -> String {
         let dialled = self.dial(number);
         // Of a Local channel the context belongs to its name.

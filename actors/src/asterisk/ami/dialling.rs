@@ -1,4 +1,4 @@
-//! Phones that are rung, for a hand-off or for a call that we make: the actions for it, and what their calls are told.
+//! Phones that are rung, for a hand-off or for a call that we make: the actions for it, and the reports to their calls.
 
 use cordboard_schema::dialplan::DialplanTarget;
 use cordboard_schema::switch::HandoffFailure;
@@ -59,7 +59,7 @@ impl Dialled {
         }
     }
 
-    /// What there is to know of it is known. The time that it had may have passed while nobody could look.
+    /// The doubt is settled: all that there is to know is known. The time that it had may have passed while nobody could look.
     fn doubt_ends(&mut self, now: UnixMs) {
         self.in_doubt_since = None;
         self.until = self.until.max(now + GRACE_MS);
@@ -224,7 +224,7 @@ impl Asterisk {
         }
     }
 
-    /// The person is being joined with the caller. Whom we call is joined with our audio, which may be told before the answer.
+    /// The person is being joined with the caller. Whom we call is joined with our audio, which may be reported before the answer.
     pub(super) fn person_joins(&mut self, channel: Uuid) {
         if let Some(dialled) = self.dialled.get_mut(&channel)
             && matches!(dialled.wanted_for, RingPurpose::Handoff(_))
@@ -361,7 +361,7 @@ fn originate_call(
     })
 }
 
-/// The call to a person. A caller's number that can't stand in it is not shown.
+/// The call to a person. A caller's number that can't be in it is not shown.
 fn originate(
     channel: Uuid,
     dial: String,

@@ -1,4 +1,4 @@
-//! What dialplans say of AudioSocket connections that are not there yet: it comes some milliseconds before them, on another
+//! Announcements by dialplans of AudioSocket connections that are not there yet: they come some milliseconds before them, on another
 //! socket. Pure.
 
 use std::collections::VecDeque;

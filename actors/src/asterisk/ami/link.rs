@@ -7,7 +7,7 @@
 //! ```
 //!
 //! After a restart Asterisk takes logins before it is ready, so its word is waited for; a user whose `read` lacks `system`
-//! is not told, so not without end. Answers come in any order: the id of an action alone says what its answer belongs to, and
+//! is not reported, so not without end. Answers come in any order: the id of an action alone says what its answer belongs to, and
 //! ids are never the same as another program's, because everybody hears of an originate's end.
 
 use std::collections::BTreeMap;
@@ -19,7 +19,7 @@ use cordboard_schema::wire::ami::{Action, AmiEvent, AmiValue, Answer, Frame, Mes
 use super::fault::AmiFault;
 use crate::switches::Losses;
 
-/// How long a connection may take to stand, and again to be signed in, in ms. A refused login takes Asterisk 1 s.
+/// How long a connection may take to come up, and again to be signed in, in ms. A refused login takes Asterisk 1 s.
 pub(super) const CONNECT_MS_MAX: u64 = 5_000;
 /// How long an Asterisk that has let us in may take to say that it has started whole, in ms.
 const BOOT_MS_MAX: u64 = 10_000;
@@ -160,7 +160,7 @@ impl<A> Link<A> {
         is_due
     }
 
-    /// The connection stands.
+    /// The connection is up.
     pub(super) fn connected(&mut self, now: UnixMs) {
         self.phase = Phase::Greeting { until: now + CONNECT_MS_MAX };
         self.heard_at = now;
@@ -286,7 +286,7 @@ impl<A> Link<A> {
         FrameMeaning::Answer(Box::new(Answered { awaited, answer, rows, took_ms: now.ms_since(asked_at) }))
     }
 
-    /// What the time means: an Asterisk that does not answer is lost, one that is silent is asked, one that does not say that
+    /// Takes the time in: an Asterisk that does not answer is lost, one that is silent is asked, one that does not say that
     /// it has started is taken as it is.
     pub(super) fn tick(&mut self, probe: impl FnOnce() -> A, now: UnixMs) -> FrameMeaning<A> {
         match self.phase {

@@ -1,4 +1,4 @@
-//! What holds for all that an Asterisk was captured saying, and for its words in any order.
+//! Properties that hold for everything that was captured from an Asterisk, and for its messages in any order.
 
 use std::path::Path;
 
@@ -10,7 +10,7 @@ use super::tests::{AUDIO, CALLER, Desk, PERSON, announced, bridge, dial_begin, h
 use super::*;
 use crate::messages::ChannelAction;
 
-/// Whatever an Asterisk was captured saying, in the order in which it did.
+/// Frames that were captured from an Asterisk, in their order.
 fn captured(scenario: &str) -> Vec<Frame> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/captures/asterisk/ami");
     let bytes = std::fs::read(folder.join(format!("{scenario}.ami2app.bin"))).unwrap();

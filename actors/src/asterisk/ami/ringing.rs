@@ -6,7 +6,7 @@
 //!  Stopped: nobody waits for it any more; what of it still comes up is ended
 //! ```
 //!
-//! How dialling ends is told three times, in any order: by the originate's own word, by `DialEnd`, and by the channel's
+//! The end of dialling is reported three times, in any order: by the originate's own word, by `DialEnd`, and by the channel's
 //! hang-up with its cause. The last two say why. The first overtakes all events of the channel where Asterisk is busy, so that
 //! a channel nothing was heard of may well be there; only where nothing comes behind it there was none.
 
@@ -32,7 +32,7 @@ pub(super) enum Stage {
     Answered,
     /// They talk with the caller.
     Joined,
-    /// It has ended without anybody; why is about to be told.
+    /// It has ended without anybody; the reason is about to be reported.
     Failing { until: UnixMs },
     /// Nobody waits for it any more.
     Stopped,
@@ -88,7 +88,7 @@ impl Ringing {
         }
     }
 
-    /// Why the channel ended, by Q.850. Of one that rang for its whole time that is known before it is told.
+    /// Why the channel ended, by Q.850. Of one that rang for its whole time that is known before it is reported.
     pub(super) fn cause(&self) -> Option<u16> {
         self.cause.or(self.has_timed_out.then_some(NO_ANSWER))
     }
@@ -149,7 +149,7 @@ impl Ringing {
         }
     }
 
-    /// Asterisk has no such channel any more. An answer overtakes events: how it ended may still be told.
+    /// Asterisk has no such channel any more. An answer overtakes events: how it ended may still be reported.
     pub(super) fn missing(&mut self, now: UnixMs) -> Turn<RingingReport> {
         match self.stage {
             Stage::Calling | Stage::Rings => {
@@ -165,7 +165,7 @@ impl Ringing {
     pub(super) fn not_found_again(&mut self) -> Turn<RingingReport> {
         match self.stage {
             Stage::Stopped | Stage::Joined => Turn::gone(None),
-            // What became of it was said to a connection that nobody held.
+            // Its end was reported to a connection that nobody held.
             _ => Turn::gone(Some(RingingReport::Failed(HandoffFailure::Timeout))),
         }
     }
@@ -182,7 +182,7 @@ impl Ringing {
         }
     }
 
-    /// What is told to one who asks again, having died meanwhile.
+    /// Report for a caller that asks again, having died meanwhile.
     pub(super) fn again(&self) -> Option<RingingReport> {
         match self.stage {
             Stage::Calling | Stage::Stopped | Stage::Failing { .. } => None,
@@ -244,7 +244,7 @@ mod tests {
 
     const NOW: UnixMs = UnixMs(1_000_000);
 
-    /// What is told of these happenings, and how it ends.
+    /// Reports of these happenings, and how it ends.
     fn told(script: &str) -> String {
         let mut ringing = Ringing::begin();
         let mut said = Vec::new();
@@ -331,7 +331,7 @@ mod tests {
     }
 
     proptest! {
-        /// Whatever comes in whatever order: it is answered once, fails once, and not after it was stopped.
+        /// In any order of events it is answered once, fails once, and not after it was stopped.
         #[test]
         fn a_ring_is_answered_once_and_fails_once(words in proptest::collection::vec(0_usize..15, 0..20)) {
             const WORDS: [&str; 15] = [

@@ -1,4 +1,4 @@
-//! What an Asterisk says and what the time means to it: no socket, no clock.
+//! Messages of an Asterisk and the passing of time: no socket, no clock.
 
 mod asked;
 mod held;

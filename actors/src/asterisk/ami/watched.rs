@@ -1,4 +1,4 @@
-//! What a call has been told of its caller's channel: pure. Facts say how things are, so that one that is known already
+//! Facts that a call has had about its caller's channel: pure. Facts say how things are, so that one that is known already
 //! changes nothing.
 
 use cordboard_schema::event::Fact;
@@ -47,7 +47,7 @@ impl ReportedState {
         Self { standing: LinkKnowledge::Away, company: None }
     }
 
-    /// Whether it was told that the channel is no more.
+    /// Whether it was reported that the channel is no more.
     pub(super) fn is_over(&self) -> bool {
         self.standing.is_over()
     }

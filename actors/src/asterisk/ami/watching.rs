@@ -76,7 +76,7 @@ impl Asterisk {
         }
         self.find(audiosocket, now);
         if self.watched.get(&audiosocket).is_some_and(|watched| watched.channel.is_none()) {
-            // What it runs tells whose it is, where no event did; or a variable.
+            // Its application tells the caller, where no event did; or a variable does.
             self.channels.ask_again();
             self.list_channels(now);
         }
@@ -166,7 +166,7 @@ impl Asterisk {
         self.ask(&Action::AbsoluteTimeout { channel, seconds: LAST_GUARD_S }, Awaited::Setting, now);
     }
 
-    /// The connection is there again: every call is told anew, once the channels are known.
+    /// The connection is there again: every call gets its state anew, once the channels are known.
     pub(super) fn find_all(&mut self, now: UnixMs) {
         for audiosocket in self.watched.keys().copied().collect::<Vec<_>>() {
             self.find(audiosocket, now);
@@ -176,7 +176,7 @@ impl Asterisk {
     pub(super) fn watched_lost(&mut self, reason: &str) {
         for watched in self.watched.values_mut() {
             watched.told.link_lost(reason).into_iter().for_each(|fact| watched.call.fact(fact));
-            // Whatever became of the parting: how they are found is how they are.
+            // The result of the parting does not matter: how they are found is how they are.
             if let Some(held) = &mut watched.held_from {
                 held.is_parted = true;
             }

@@ -1,4 +1,4 @@
-//! What calls have their channels do over our connection.
+//! Actions on channels that calls order over our connection.
 
 use cordboard_schema::event::Fact;
 use cordboard_schema::ids::EffectId;
@@ -52,7 +52,7 @@ impl Freeswitch {
         self.follow_act(act.channel, action, now);
     }
 
-    /// What has to be said before the switch does it.
+    /// Notes before the switch acts.
     fn note_act(&mut self, channel: Uuid, action: &ChannelAction, now: UnixMs) {
         self.hear_of(channel, now);
         if let ChannelAction::BridgeWith { channel: person } = action {
@@ -60,7 +60,7 @@ impl Freeswitch {
         }
     }
 
-    /// What follows from having said it.
+    /// Consequences of the order.
     fn follow_act(&mut self, channel: Uuid, action: &ChannelAction, now: UnixMs) {
         if let ChannelAction::StopPlayback { next_chunk, given_by } = action {
             self.playing(channel, now, |queue, now_ms| queue.stop(*next_chunk, *given_by, now_ms));

@@ -1,4 +1,4 @@
-//! People whose phones are rung: the commands for it, and what their calls are told.
+//! People whose phones are rung: the commands for it, and the reports to their calls.
 //!
 //! People who have answered are parked. A hand-off's person is then bridged with the caller by the switch; whose cords join the call here,
 //! an agent's phone or a third party's, stays parked, for that is where the switch sends their sound from.
@@ -24,7 +24,7 @@ const GRACE_MS: u64 = 10_000;
 /// the case that there is nobody left who could.
 const PARKED_S_MAX: &str = "30";
 
-/// What the person's channel is hung up with.
+/// Hang-up cause of the person's channel.
 const CANCELLED: &str = "ORIGINATOR_CANCEL";
 
 /// A person who is rung.
@@ -213,7 +213,7 @@ impl Ring {
     }
 }
 
-/// The call to `number`. A caller's number that can't stand in it is not shown.
+/// The call to `number`. A caller's number that can't be in it is not shown.
 fn originate(
     channel: Uuid,
     target: DialText,

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //!  Calling ──rings, early media──> Calling ──CHANNEL_ANSWER, or the job says so──> Answered ──its call watches it──> let go
-//!     └── the job says why not: failed, let go          hung up before that: the call is told ──> let go
+//!     └── the job says why not: failed, let go          hung up before that: reported ──> let go
 //!  Stopped: nobody waits for it any more; what of it still comes up is ended
 //! ```
 
@@ -146,7 +146,7 @@ impl Freeswitch {
         }
     }
 
-    /// What the job of a call says, or the answer to its order.
+    /// Result of a call's job, or of its order.
     pub(super) fn dialled_done(&mut self, channel: Uuid, answer: ApiAnswer<'_>, now: UnixMs) {
         let Some(dialling) = self.diallings.get_mut(&channel) else { return };
         match (dialling.stage, answer.originated()) {

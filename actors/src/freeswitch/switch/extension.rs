@@ -8,7 +8,7 @@ use cordboard_schema::wire::esl::{
     ApiCommand, BadValue, EslWord, LiveChannel, Registration, live_channels, yes_or_no,
 };
 
-/// What is asked, in this order.
+/// Subject of a question, in this order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum About {
     /// Whether the directory has the user.
@@ -19,7 +19,7 @@ pub(super) enum About {
     Channels,
 }
 
-/// What is known of an extension so far.
+/// State of the inquiry about an extension.
 #[derive(Debug)]
 pub(super) struct Inquiry {
     user: EslWord,
@@ -31,12 +31,12 @@ pub(super) struct Inquiry {
     is_in_call: Option<bool>,
 }
 
-/// What an answer made of the inquiry.
+/// Result of an answer for the inquiry.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Finding {
     /// Other answers are needed.
     Open,
-    /// This is how it stands.
+    /// This is its state.
     Found(ExtensionChecked),
     /// The switch said something that is no answer.
     Unreadable,
@@ -46,7 +46,7 @@ impl Inquiry {
     /// An inquiry about `user` at `domain`.
     ///
     /// # Errors
-    /// One of them can't stand in a command.
+    /// One of them can't be in a command.
     pub(super) fn new(user: &str, domain: &str) -> Result<Self, BadValue> {
         let address = EslWord::new(format!("{user}@{domain}"))?;
         let (user, domain) = (EslWord::new(user)?, EslWord::new(domain)?);

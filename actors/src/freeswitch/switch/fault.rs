@@ -24,7 +24,7 @@ pub(crate) enum LinkFault {
         "it refused our address ({0}): add it to the list that `apply-inbound-acl` of its `event_socket.conf.xml` names"
     )]
     NotAdmitted(String),
-    /// What it sends is not understood.
+    /// Its messages are not understood.
     #[error("{0}")]
     Garbled(String),
     /// It leaves a question unanswered.
@@ -39,7 +39,7 @@ pub(crate) enum LinkFault {
     /// The connection broke.
     #[error("the connection broke: {0}")]
     Broken(String),
-    /// What looks after the connection died, and begins anew.
+    /// The actor that looks after the connection died, and begins anew.
     #[error("its actor died and begins anew")]
     ActorDied,
 }

@@ -12,7 +12,7 @@ use cordboard_schema::wire::esl::{ApiCommand, Command, Event, Frame, Notice, Pas
 use super::fault::LinkFault;
 use crate::switches::Losses;
 
-/// How long a connection may take to stand, and again to be signed in, in ms. The switch itself gives up after 24 s.
+/// How long a connection may take to come up, and again to be signed in, in ms. The switch itself gives up after 24 s.
 pub(super) const CONNECT_MS_MAX: u64 = 5_000;
 /// How long an answer may take, in ms. All that is asked takes the switch a few ms.
 const ANSWER_MS_MAX: u64 = 10_000;
@@ -42,7 +42,7 @@ struct Question<A> {
     until: UnixMs,
 }
 
-/// What a frame, or the time, meant.
+/// Meaning of a frame, or of the time.
 #[derive(Debug)]
 pub(super) enum FrameMeaning<A> {
     /// Nothing.
@@ -51,9 +51,9 @@ pub(super) enum FrameMeaning<A> {
     SignedIn,
     /// The answer to a question.
     Answer {
-        /// What was asked.
+        /// The question.
         awaited: A,
-        /// What the switch said.
+        /// The answer's text.
         text: String,
         /// How long it took, in ms.
         took_ms: u64,
@@ -124,7 +124,7 @@ impl<A> Link<A> {
         is_due
     }
 
-    /// The connection stands. The switch speaks first.
+    /// The connection is up. The switch speaks first.
     pub(super) fn connected(&mut self, now: UnixMs) {
         self.phase = Phase::SigningIn { until: now + CONNECT_MS_MAX };
         self.heard_at = now;
@@ -155,7 +155,7 @@ impl<A> Link<A> {
         self.questions.push_back(Question { awaited, asked_at: now, until: now + ms_max });
     }
 
-    /// What is to be written, once.
+    /// Bytes to write, once.
     pub(super) fn take_output(&mut self) -> Vec<u8> {
         std::mem::take(&mut self.output)
     }
@@ -198,7 +198,7 @@ impl<A> Link<A> {
         }
     }
 
-    /// What the time means: a switch that does not answer is lost, one that is silent is asked.
+    /// Takes the time in: a switch that does not answer is lost, one that is silent is asked.
     pub(super) fn tick(&mut self, probe: impl FnOnce() -> A, now: UnixMs) -> Option<LinkFault> {
         match self.phase {
             Phase::Connecting { until } | Phase::SigningIn { until } if until <= now => {

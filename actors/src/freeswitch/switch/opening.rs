@@ -1,4 +1,4 @@
-//! What a connection is opened with: which events come, and of whom.
+//! Commands that open a connection: which events come, and of whom.
 //!
 //! Filters are alternatives, also across headers (protocol note, section 5): the switch's own signs of life, the jobs that
 //! we began, and the channels that are named later. So a busy switch tells us of our calls and of nothing else.
@@ -9,7 +9,7 @@ use uuid::Uuid;
 /// The header that names an event's channel.
 const CHANNEL: &str = "Unique-ID";
 
-/// What our calls, the people who are rung and the switch itself tell.
+/// Events of our calls, of the people who are rung and of the switch itself.
 const EVENTS: [EventName; 19] = [
     EventName::Heartbeat,
     EventName::Shutdown,
@@ -83,7 +83,7 @@ impl JobIds {
         Uuid::from_u64_pair(self.half, self.given)
     }
 
-    /// What all of them match, as a filter of the switch takes it.
+    /// The pattern that all of them match, as a filter of the switch takes it.
     fn pattern(&self) -> String {
         let id = Uuid::from_u64_pair(self.half, 0).to_string();
         format!("/^{}/", &id[..19])

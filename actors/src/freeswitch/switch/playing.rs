@@ -35,14 +35,14 @@ impl Playing {
 }
 
 impl Freeswitch {
-    /// The connection is lost: what is under way is told for the last time.
+    /// The connection is lost: what is under way is reported for the last time.
     pub(super) fn playing_lost(&mut self, now: UnixMs) {
         for channel in self.watched.keys().copied().collect::<Vec<_>>() {
             self.playing(channel, now, |queue, _| queue.abandon());
         }
     }
 
-    /// Another link has the channel's chunks played: what is under way is told for the last time.
+    /// Another link has the channel's chunks played: what is under way is reported for the last time.
     pub(super) fn hand_sound_over(&mut self, channel: Uuid, now: UnixMs) {
         self.playing(channel, now, |queue, _| queue.abandon());
         if let Some(watched) = self.watched.get_mut(&channel) {

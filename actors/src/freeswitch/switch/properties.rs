@@ -1,4 +1,4 @@
-//! What holds whatever a switch says, and whenever it goes: every question of a call has one answer, nothing is given to a
+//! Properties that hold for all messages of a switch, and whenever it goes: every question of a call has one answer, nothing is given to a
 //! switch that is not there, and nothing is said of a call that is over.
 
 use cordboard_schema::event::Fact;
@@ -12,7 +12,7 @@ use crate::messages::{ChannelAction, GivenBy, ToSwitch};
 /// The channel that is watched.
 const CALLER: Uuid = Uuid::from_u128(1);
 
-/// What a switch may answer to anything.
+/// Answers that a switch may give to anything.
 const ANSWERS: [&str; 9] = [
     "+OK",
     "+OK Job-UUID: x",
@@ -25,7 +25,7 @@ const ANSWERS: [&str; 9] = [
     "\u{fffd} nonsense",
 ];
 
-/// What may happen to a channel.
+/// Events that a channel may have.
 const EVENTS: [&str; 8] = [
     "CHANNEL_PROGRESS",
     "CHANNEL_ANSWER",

@@ -4,7 +4,7 @@
 //!
 //! | doubtful | asked | done |
 //! | --- | --- | --- |
-//! | a call whose channel is not listed | `uuid_exists` says `false` | the call is told that its caller is gone |
+//! | a call whose channel is not listed | `uuid_exists` says `false` | the call gets the report that its caller is gone |
 //! | a channel that waits, and no call | its dump says that it was ours, and still waits | it is sent to our ESL port |
 //!
 //! A channel *waits* where nothing happens to it: it is parked, or sleeps between two tries of its dialplan to reach us. A
@@ -24,7 +24,7 @@ const TAKEN_UP_MS: u64 = 10_000;
 /// The variable that a control link of ours sets on its channel; what is transferred away loses it.
 pub(super) const OURS: &str = crate::freeswitch::commands::CALL_OF_CHANNEL;
 
-/// What a comparison remembers.
+/// Memory of a comparison.
 #[derive(Debug)]
 pub(super) struct Reconciler {
     every_ms: Option<u64>,
@@ -65,7 +65,7 @@ impl Reconciler {
         channels.iter().filter_map(named).collect()
     }
 
-    /// Which of the channels that no call has are looked at.
+    /// Those of the channels without a call that are looked at.
     pub(super) fn doubtful(&self, unknown: &[Uuid]) -> Vec<Uuid> {
         let unseen = |channel: &&Uuid| self.waiting.contains(channel) && !self.taken_up.contains_key(channel);
         unknown.iter().filter(unseen).take(SWITCH_LOOKS_MAX).copied().collect()

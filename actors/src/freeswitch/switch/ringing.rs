@@ -64,7 +64,7 @@ impl Stage {
             (Self::Stopped, None) => Turn::gone(None),
             (Self::Stopped, Some(_)) => Turn::hang_up(None),
             (Self::Joined, None) => Turn::gone(None),
-            // What became of it was said to a connection that nobody held.
+            // Its end was reported to a connection that nobody held.
             (_, None) => Turn::gone(Some(RingingReport::Failed(HandoffFailure::Timeout))),
             (_, Some(channel)) if channel.variable("bridge_to").is_some() => {
                 self.joined();
@@ -75,7 +75,7 @@ impl Stage {
         }
     }
 
-    /// What a hand-off is told that asks again, having died meanwhile.
+    /// Report for a hand-off that asks again, having died meanwhile.
     pub(super) fn again(self) -> Option<RingingReport> {
         match self {
             Self::Calling | Self::Stopped => None,
@@ -162,7 +162,7 @@ mod tests {
         Event::plain(format!("Event-Name: {name}\nUnique-ID: v\n{more}\n").as_bytes())
     }
 
-    /// What a ring is told of these events, words and answers, and how it ends.
+    /// Reports of a ring of these events, words and answers, and how it ends.
     fn told(script: &str) -> String {
         let mut stage = Stage::Calling;
         let mut said = Vec::new();
@@ -233,7 +233,7 @@ mod tests {
     }
 
     proptest! {
-        /// Whatever comes in whatever order: nobody is accepted after they failed, or twice.
+        /// In any order of events nobody is accepted after they failed, or twice.
         #[test]
         fn a_ring_is_accepted_once_and_fails_once(words in proptest::collection::vec(0_usize..12, 0..20)) {
             const WORDS: [&str; 12] = [

@@ -1,4 +1,4 @@
-//! What the time means to a switch: no socket, no clock.
+//! The passing of time and a switch: no socket, no clock.
 
 use std::time::Duration;
 
@@ -221,7 +221,7 @@ fn a_wrong_password_is_tried_again_after_a_minute_whatever_happens_meanwhile() {
     desk.frame(Frame::AuthRequest);
     desk.frame(reply("-ERR invalid"));
     desk.run_until_deed("Disconnect");
-    // What comes of it behind changes nothing, nor does the death of the actor.
+    // Later events change nothing, nor does the death of the actor.
     desk.now = desk.now + 10_000;
     desk.switch.lose(LinkFault::ActorDied, desk.now);
     desk.switch.lose(LinkFault::Ended(String::new()), desk.now);

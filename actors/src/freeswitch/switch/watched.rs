@@ -6,7 +6,7 @@ use cordboard_schema::wire::esl::{ApiAnswer, Event};
 
 use crate::switches::LinkKnowledge;
 
-/// What a switch says of a channel.
+/// State of a channel, as a switch reports it.
 #[derive(Debug)]
 pub(super) enum ChannelState {
     /// It has it; the dump.
@@ -36,15 +36,15 @@ impl ChannelState {
 pub(super) enum Look {
     /// To know whether the switch has the channel.
     IsThere,
-    /// To learn what nobody has told: events come from now on.
+    /// To learn what nobody has reported: events come from now on.
     CatchUp,
 }
 
-/// What a call has been told of a channel that it wants to hear of.
+/// State that was reported to a call of a channel that it wants to hear of.
 #[derive(Debug)]
 pub(super) struct ReportedState {
     standing: LinkKnowledge,
-    /// The channel that it is bridged with, as it was told last.
+    /// The channel that it is bridged with, as it was reported last.
     bridged_with: Option<String>,
 }
 
@@ -54,12 +54,12 @@ impl ReportedState {
         Self { standing: LinkKnowledge::Away, bridged_with: None }
     }
 
-    /// Whether it was told that the channel is no more.
+    /// Whether it was reported that the channel is no more.
     pub(super) fn is_over(&self) -> bool {
         self.standing.is_over()
     }
 
-    /// Whether it was told how the channel ended: what comes behind is of no use to it.
+    /// Whether the end of the channel was reported to it: what comes behind is of no use to it.
     pub(super) fn knows_how_it_ended(&self) -> bool {
         self.standing == LinkKnowledge::Over
     }
@@ -69,7 +69,7 @@ impl ReportedState {
         self.standing.link_lost(reason)
     }
 
-    /// The switch has said how the channel stands: what the call is told.
+    /// The switch has said the state of the channel: the report to the call.
     pub(super) fn found(&mut self, found: &ChannelState, look: Look) -> Vec<Fact> {
         match found {
             _ if self.is_over() => Vec::new(),
@@ -120,7 +120,7 @@ impl ReportedState {
     }
 }
 
-/// How the channel stands, by its dump. `bridge_to` is there while the bridge is; its neighbours stay behind it.
+/// State of the channel, by its dump. `bridge_to` is there while the bridge is; its neighbours stay behind it.
 fn seen(dump: &Event) -> ChannelSeen {
     let answer_state = match dump.get("Answer-State") {
         Some("answered") => AnswerState::Answered,

@@ -6,7 +6,7 @@ use cordboard_schema::wire::twilio::rest::{CallInstructions, CreateCall, Machine
 use cordboard_schema::wire::twiml::SipAddress;
 use uuid::Uuid;
 
-/// What calls of an account are made with.
+/// Settings with which calls of an account are made.
 #[derive(Clone, Debug)]
 pub(in crate::twilio) struct Placing {
     /// The address that Twilio knows this server by, without a slash at its end.

@@ -3,7 +3,7 @@
 //!
 //! ```text
 //! Called ──rings──> ──answered──> Here ──the caller is redirected, and seen in the room──> Joined ──left──> Gone
-//!    └── busy, no answer, failed, refused: told, Gone ┘ (left before the caller came: told)
+//!    └── busy, no answer, failed, refused: reported, Gone ┘ (left before the caller came: reported)
 //! ```
 //!
 //! The room's and the leg's callbacks have our name for the person in their addresses. They come late, twice and in any order:
@@ -25,15 +25,15 @@ use uuid::Uuid;
 use super::placed::{failure, refusal};
 use super::retry::RestFault;
 
-/// What the person is called in the room.
+/// Name of the person in the room.
 pub(in crate::twilio) const AGENT: &str = "agent";
-/// What the caller is called there.
+/// Name of the caller there.
 pub(in crate::twilio) const CALLER: &str = "caller";
 
-/// What follows from something that was told.
+/// Step that follows from a report.
 #[derive(Clone, Debug, PartialEq)]
 pub(in crate::twilio) enum PersonStep {
-    /// The call is told.
+    /// A fact for the call.
     Tell(Fact),
     /// The person's leg is ended.
     HangUp(CallSid),
@@ -56,7 +56,7 @@ pub(in crate::twilio) struct Person {
     /// Of the room's callbacks, the newest about each party.
     agent_seen: RoomReport,
     caller_seen: RoomReport,
-    /// Whom they take over, once that was begun.
+    /// The caller whom they take over, once that was begun.
     caller: Option<CallSid>,
     /// The caller is led to the person; else the person comes to them.
     is_led: bool,
@@ -75,7 +75,7 @@ enum Stage {
     Gone,
 }
 
-/// What the room has told of one party.
+/// The room's reports about one party.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 struct RoomReport {
     sequence: Option<u64>,

@@ -2,9 +2,9 @@
 //!
 //! ```text
 //! Creating ──201──> Ringing ──answered──> Answered ──completed──> forgotten
-//!     │  ▲             │ busy, no-answer, failed, canceled ──> told, forgotten
+//!     │  ▲             │ busy, no-answer, failed, canceled ──> reported, forgotten
 //!     │  └── a callback says its name although nobody knew whether it was made
-//!     └── refused ──> told, forgotten
+//!     └── refused ──> reported, forgotten
 //! ```
 //!
 //! The address of its callbacks holds the name that we gave it, so they tell of it before the API has answered, and where
@@ -19,10 +19,10 @@ use cordboard_schema::wire::twilio::{CallSid, CallStatus, StatusEvent, StatusOrd
 
 use super::retry::RestFault;
 
-/// What follows from something that was told.
+/// Step that follows from a report.
 #[derive(Clone, Debug, PartialEq)]
 pub(in crate::twilio) enum Step {
-    /// The call is told.
+    /// A fact for the call.
     Tell(Fact),
     /// It is ended at Twilio.
     HangUp(CallSid),
@@ -113,7 +113,7 @@ impl Placed {
         (!std::mem::replace(&mut self.is_answered, true)).then_some(Step::Tell(Fact::DialAnswered))
     }
 
-    /// What has answered, where that was looked for.
+    /// The party that answered, where that was looked for.
     fn answered_by(&self, event: &StatusEvent) -> Option<Step> {
         let word = event.answered_by.as_deref()?;
         let who = match word {

@@ -1,6 +1,6 @@
 //! Whether a request is asked once more, and what its failure means: pure.
 //!
-//! What was refused for the number of requests (429) was never done, and what found no connection never came there: both are
+//! Requests that were refused for their number (429) were never done, and those that found no connection never came there: both are
 //! asked again, whatever they are. Of an answer that did not come, or that tells of a failure of Twilio's own, nobody knows
 //! whether it was done: only what may be done twice is asked again.
 
@@ -9,7 +9,7 @@ use cordboard_schema::wire::twilio::rest::{BadAnswer, RestError, RestErrorKind};
 
 use crate::switches::{Backoff, Retry};
 
-/// What became of one try.
+/// Outcome of one try.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Tried {
     /// It was answered.
@@ -65,7 +65,7 @@ impl RestFault {
     }
 }
 
-/// What is done after a try.
+/// Decision after a try.
 #[derive(Debug)]
 pub(super) enum Verdict {
     /// The answer.
@@ -93,7 +93,7 @@ impl Tries {
         Self { repeatable, count: 0, backoff: Backoff::default() }
     }
 
-    /// What follows from one more try. `luck` is a number from 0 to 1, for the wait.
+    /// The decision after one more try. `luck` is a number from 0 to 1, for the wait.
     pub(super) fn judge(&mut self, tried: Tried, luck: f64) -> Verdict {
         self.count += 1;
         let (fault, may_repeat) = match tried {

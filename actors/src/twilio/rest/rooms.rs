@@ -15,7 +15,7 @@ use crate::messages::Phone;
 /// Path of the webhook that asks what to do with a caller who has left a `<Dial>` of our documents.
 const DIALLED: &str = "/twilio/dialled";
 
-/// What Twilio lets a phone ring longer than it is told, in s (protocol note, "Create call").
+/// Seconds that Twilio lets a phone ring longer than requested (protocol note, "Create call").
 const RINGS_LONGER_S: u64 = 5;
 
 /// The room of a person: each hand-off has another.
@@ -97,7 +97,7 @@ impl Placing {
     }
 }
 
-/// What the caller's presence means to their room.
+/// Meaning of the caller's presence for their room.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Presence {
     /// The person waits for them.

@@ -1,4 +1,4 @@
-//! What is told of a room before the person is called whose it is: the caller may be there first. Pure.
+//! Reports about a room before its person is called: the caller may be there first. Pure.
 
 use std::collections::VecDeque;
 
@@ -9,12 +9,12 @@ use uuid::Uuid;
 /// are gone.
 const EARLY_MAX: usize = 256;
 
-/// What was told early, oldest first.
+/// Early reports, oldest first.
 #[derive(Debug, Default)]
 pub(super) struct EarlyRoomEvents(VecDeque<(Uuid, ConferenceEvent)>);
 
 impl EarlyRoomEvents {
-    /// Keeps what is told of the room of somebody who is not called yet.
+    /// Keeps reports about the room of somebody who is not called yet.
     pub(super) fn keep(&mut self, person: Uuid, event: ConferenceEvent) {
         if self.0.len() == EARLY_MAX {
             self.0.pop_front();
@@ -22,7 +22,7 @@ impl EarlyRoomEvents {
         self.0.push_back((person, event));
     }
 
-    /// What was told of this person's room, in the order in which it came.
+    /// The reports about this person's room, in the order in which they came.
     pub(super) fn take(&mut self, person: Uuid) -> Vec<ConferenceEvent> {
         let (theirs, others) = std::mem::take(&mut self.0).into_iter().partition(|(name, _)| *name == person);
         self.0 = others;

@@ -49,7 +49,7 @@ impl Order {
     }
 }
 
-/// What was asked of a caller's call.
+/// Order for a caller's call.
 #[derive(Debug)]
 pub(super) struct Acted {
     order: Order,
@@ -120,7 +120,7 @@ impl Account {
         self.ask_within(request, PendingAnswer::Act(Acted { order, person }), limit);
     }
 
-    /// What became of it.
+    /// Takes the outcome of an order.
     pub(super) fn acted(&mut self, Acted { order, person }: Acted, fault: Option<RestFault>) {
         match fault {
             None => {
@@ -145,7 +145,7 @@ impl Account {
         self.ask(RestRequest::fetch_call(caller), PendingAnswer::Look { call });
     }
 
-    /// How such a call stands.
+    /// State of such a call.
     pub(super) fn looked(call: &CallLine, outcome: Result<Vec<u8>, RestFault>) {
         let is_over = match outcome.map(|body| read_answer::<CallAnswer>(&body)) {
             Ok(Ok(answer)) => answer.status.is_terminal(),

@@ -1,5 +1,5 @@
 //! People whom the account brings to its callers: called into a room each, joined there, and gone again. What follows from what is
-//! told of one is decided in `rest/person.rs`.
+//! reported of one is decided in `rest/person.rs`.
 
 use cordboard_schema::event::Fact;
 use cordboard_schema::ids::EffectId;
@@ -18,7 +18,7 @@ use crate::twilio::rest::RestFault;
 use crate::twilio::rest::person::{Person, PersonStep};
 use crate::twilio::rest::rooms::room;
 
-/// How long it is still listened to what is told of somebody whom nobody waits for any more.
+/// How long it is still listened to reports about somebody whom nobody waits for any more.
 const FORGET_MS: u64 = 60_000;
 
 /// A person, and whom to tell.
@@ -60,7 +60,7 @@ impl Account {
         }
     }
 
-    /// What the API says of that.
+    /// Takes the answer of the API.
     pub(super) fn person_called(&mut self, name: Uuid, outcome: Result<Vec<u8>, RestFault>) {
         match outcome.and_then(|body| Ok(read_answer::<ParticipantAnswer>(&body)?)) {
             Ok(ParticipantAnswer { call_sid, .. }) => {
@@ -106,7 +106,7 @@ impl Account {
         self.looks_at(&caller, call);
     }
 
-    /// People of whom nothing was told in time.
+    /// People of whom nothing was reported in time.
     pub(super) fn look_for_people(&mut self, now: UnixMs) {
         let is_late = |(_, called): &(&Uuid, &PersonCalled)| called.until <= now;
         let late: Vec<Uuid> = self.people.iter().filter(is_late).map(|(name, _)| *name).collect();

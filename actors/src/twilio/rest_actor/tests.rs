@@ -57,7 +57,7 @@ async fn an_account_that_nobody_can_ask_anything_has_no_actor() {
     drop(line);
     let (channel, call_id) = (Uuid::from_u128(1), CallId(Uuid::from_u128(2)));
     let (call, mut told) = CallLine::open();
-    // Whoever holds one of its lines has its actor: the call is told that there is one.
+    // A holder of one of its lines has its actor: the call gets the report that there is one.
     assert!(switch.tell(ToSwitch::Watch { channel, call_id, held_from: None, call }));
     timeout(SOON, told.recv()).await.unwrap().unwrap();
     assert!(lives.strong_count() > 0);
@@ -84,7 +84,7 @@ async fn a_caller_who_is_in_the_room_before_the_person_is_called_is_joined_with_
     };
     line.tell(ToTwilio::RoomTold { person, event: Box::new(caller_came) }).unwrap();
     let (call, mut told) = CallLine::open();
-    // Once it has answered this it has taken in what was told before.
+    // Once it has answered this it has taken in all reports before it.
     let call_id = CallId(Uuid::from_u128(2));
     assert!(switch.tell(ToSwitch::Watch { channel, call_id, held_from: None, call: call.clone() }));
     timeout(SOON, told.recv()).await.unwrap().unwrap();
@@ -110,7 +110,7 @@ async fn a_caller_who_is_in_the_room_before_the_person_is_called_is_joined_with_
     };
     let mut facts = Vec::new();
     for _ in 0..20 {
-        // The person may be known a moment later; the same told twice counts once.
+        // The person may be known a moment later; the same reported twice counts once.
         let event = Box::new(answered.clone());
         line.tell(ToTwilio::PersonTold { person, event }).unwrap();
         if let Ok(Some(ToCall::Fact(fact))) = timeout(Duration::from_millis(50), told.recv()).await {

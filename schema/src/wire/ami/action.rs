@@ -15,7 +15,7 @@ pub const EVENT_MASK: &str = "system,call,user,dtmf";
 pub struct Secret(AmiValue);
 
 impl Secret {
-    /// Takes it where it can stand in an action.
+    /// Takes it where it can be in an action.
     ///
     /// # Errors
     /// As [`AmiValue::new`].

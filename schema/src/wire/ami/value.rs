@@ -19,7 +19,7 @@ const OURS: &str = "cb-";
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct AmiValue(String);
 
-/// A text that can't stand in an action. It does not show the text.
+/// A text that can't be in an action. It does not show the text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum BadAmiValue {
     /// CR, LF, NUL or another control character.
@@ -37,7 +37,7 @@ pub enum BadAmiValue {
 }
 
 impl AmiValue {
-    /// Takes the text where it can stand in an action.
+    /// Takes the text where it can be in an action.
     ///
     /// # Errors
     /// It holds a control character, or is too long.

@@ -68,7 +68,7 @@ pub enum ServerMessage {
     Event {
         /// Its number.
         seq: u64,
-        /// Kind of the event; the rest stands beside it.
+        /// Kind of the event; the rest is beside it.
         kind: EventKind,
     },
 }

@@ -24,7 +24,7 @@ pub struct FunctionCall {
 /// An event of the server, as far as a call has use for it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ServerEvent<'a> {
-    /// The connection stands.
+    /// The connection is up.
     Welcome {
         /// Its id.
         request_id: String,

@@ -237,8 +237,8 @@ impl fmt::Display for ApiCommand {
             Self::Transfer { channel, extension, context, back_to } => {
                 write!(f, "uuid_transfer {channel} {extension}")?;
                 match back_to {
-                    // Dialplans are asked in this order, and the second has everything. A comma stands between them, so another
-                    // sign has to stand between its actions.
+                    // Dialplans are asked in this order, and the second has everything. A comma is between them, so another
+                    // sign has to be between its actions.
                     Some(address) => {
                         f.write_str(" 'XML,inline:m:^:")?;
                         write_way_back(f, extension, address)?;

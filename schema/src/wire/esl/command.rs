@@ -27,7 +27,7 @@ pub enum Command {
     Subscribe {
         /// By name. [`EventName::Custom`] is passed over: it takes subclasses.
         events: Vec<EventName>,
-        /// By subclass; they stand last, because FreeSWITCH takes every word after `CUSTOM` for one.
+        /// By subclass; they are last, because FreeSWITCH takes every word after `CUSTOM` for one.
         subclasses: Vec<Subclass>,
     },
     /// Takes these events back.

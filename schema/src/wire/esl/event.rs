@@ -9,7 +9,7 @@ use crate::limits::ESL_HEADERS_MAX;
 
 /// An event of FreeSWITCH, or another block of its headers, decoded.
 ///
-/// Some 150 to 250 headers of which we read a few: their decoded names and values stand behind each other in one text, and
+/// Some 150 to 250 headers of which we read a few: their decoded names and values are behind each other in one text, and
 /// a header is found by looking through it. Text that is no UTF-8 has U+FFFD in place of what is none.
 ///
 /// A value that holds `%` and two hex digits is ambiguous in the plain format, since FreeSWITCH does not escape it again:

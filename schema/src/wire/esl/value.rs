@@ -4,7 +4,7 @@ use std::fmt;
 
 use crate::limits::ESL_VALUE_BYTES_MAX;
 
-/// A text that can stand in a command's line: no end of line, no NUL, and nothing that FreeSWITCH would expand.
+/// A text that can be in a command's line: no end of line, no NUL, and nothing that FreeSWITCH would expand.
 ///
 /// Only this and its narrower kinds get into a [`Command`](super::Command), so that nothing from outside can end the
 /// line and begin a command of its own.
@@ -16,7 +16,7 @@ pub struct EslValue(String);
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct EslWord(String);
 
-/// A text that can't stand in a command. It does not show the text, which may be a password.
+/// A text that can't be in a command. It does not show the text, which may be a password.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum BadValue {
     /// CR, LF or NUL.
@@ -51,7 +51,7 @@ pub enum BadValue {
 }
 
 impl EslValue {
-    /// Takes the text where it can stand in a command.
+    /// Takes the text where it can be in a command.
     ///
     /// # Errors
     /// It holds an end of line, a NUL or `${`, or is too long.

@@ -1,4 +1,4 @@
-//! Gemini's Live API (`BidiGenerateContent`) over a WebSocket: JSON to types and back. The server's JSON may stand in a text frame or in
+//! Gemini's Live API (`BidiGenerateContent`) over a WebSocket: JSON to types and back. The server's JSON may be in a text frame or in
 //! a binary one.
 //!
 //! Our messages have exactly the shape of the public API ([`ClientMessage`], [`write_audio`]). Theirs are read with patience

@@ -155,7 +155,7 @@ impl Usage {
 /// A message of the server, as far as a call has use for it.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct ServerMessage<'a> {
-    /// The session stands.
+    /// The session is up.
     pub setup_complete: bool,
     /// Progress of the conversation.
     pub content: Option<ServerContent<'a>>,

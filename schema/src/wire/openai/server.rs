@@ -19,7 +19,7 @@ use crate::usage::TokenUsage;
 /// One event of a server, as far as a telephone call needs it.
 #[derive(Clone, Debug, PartialEq)]
 pub enum ServerEvent<'a> {
-    /// The session stands, with the server's own settings.
+    /// The session is up, with the server's own settings.
     SessionCreated(SessionReport),
     /// The session took an update; these are its settings now.
     SessionUpdated(SessionReport),

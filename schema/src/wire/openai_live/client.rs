@@ -79,7 +79,7 @@ pub enum ClientMessage {
     },
     /// Has the model say something. At most 500 tokens.
     Commentary {
-        /// By which an error names it.
+        /// Id by which an error names it.
         event_id: String,
         /// The content.
         content: String,

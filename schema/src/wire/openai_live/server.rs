@@ -68,7 +68,7 @@ pub enum ResponseEvent {
 /// An event of the server, as far as a call has use for it.
 #[derive(Clone, Debug, PartialEq)]
 pub enum ServerEvent<'a> {
-    /// The session stands: audio and commands may be sent.
+    /// The session is up: audio and commands may be sent.
     Started {
         /// Its id.
         session: String,

@@ -1,7 +1,7 @@
 //! A webhook's form, read once: the names in it are parsed, and the rest contains none.
 //!
-//! The check of a webhook and its use see the same names: no function returns a name as text. A name stands in the body, once,
-//! as Twilio writes it. A name that stands there twice or in the address, with blanks or capital digits, is refused, whatever
+//! The check of a webhook and its use see the same names: no function returns a name as text. A name is in the body, once,
+//! as Twilio writes it. A name that is there twice or in the address, with blanks or capital digits, is refused, whatever
 //! else it may mean.
 
 use std::str::FromStr;
@@ -75,7 +75,7 @@ impl FormFields {
     /// Reads a form that came to an address with this query.
     ///
     /// # Errors
-    /// A name can't be read, stands there more than once, or in the address.
+    /// A name can't be read, is there more than once, or in the address.
     pub fn read(form: Form, query: &str) -> Result<Self, BadForm> {
         let mut in_address = form_urlencoded::parse(query.as_bytes());
         if in_address.any(|(name, _)| is_name(&name)) {

@@ -2,7 +2,7 @@
 
 use crate::limits::{TWILIO_PARAMETER_CHARS_MAX, TWIML_BYTES_MAX, TWIML_VALUE_CHARS_MAX, TWIML_VERBS_MAX};
 
-/// Why something can't stand in TwiML. It does not show the text, which may be a token or a caller's words.
+/// Why something can't be in TwiML. It does not show the text, which may be a token or a caller's words.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum BadTwiml {
     /// An end of line or another control character.
@@ -102,7 +102,7 @@ impl HttpUrl {
     /// Takes the address.
     ///
     /// # Errors
-    /// It is none, or can't stand in a document.
+    /// It is none, or can't be in a document.
     pub fn new(text: impl Into<String>) -> Result<Self, BadTwiml> {
         let value = TwimlValue::new(text)?;
         let begins = ["http://", "https://", "/"].iter().any(|begin| value.0.starts_with(begin));
@@ -141,7 +141,7 @@ impl StreamUrl {
     }
 }
 
-/// A telephone number: 2 to 15 digits, of which a plus may stand before.
+/// A telephone number: 2 to 15 digits, of which a plus may be before.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PhoneNumber(String);
 

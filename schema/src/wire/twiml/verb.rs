@@ -87,7 +87,7 @@ impl Parameter {
     /// Takes both.
     ///
     /// # Errors
-    /// The name is empty, one of them can't stand in a document, or both are too long together.
+    /// The name is empty, one of them can't be in a document, or both are too long together.
     pub fn new(name: &str, value: &str) -> Result<Self, BadTwiml> {
         let chars = name.chars().count() + value.chars().count();
         if chars > TWILIO_PARAMETER_CHARS_MAX {

@@ -108,7 +108,7 @@ impl Patient<'_> {
         Ok(())
     }
 
-    /// Whether the extensions of a dialler's remote agents lead to us, and calls that end in our contexts are told to it.
+    /// Whether the extensions of a dialler's remote agents lead to us, and whether it gets reports of calls that end in our contexts.
     fn examine_dialler(&mut self, named: &Named, checks: &mut Vec<Check>) -> Result<(), AmiFault> {
         if named.agent_extensions.is_empty() {
             return Ok(());

@@ -1,4 +1,4 @@
-//! One call on a board, told second by second.
+//! One call on a board, reported second by second.
 
 use super::*;
 

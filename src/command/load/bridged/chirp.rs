@@ -11,7 +11,7 @@ pub(super) const PERIOD_FRAMES: u64 = 50;
 /// How long a chirp is, in samples: 80 ms.
 const CHIRP: usize = 4 * FRAME_SAMPLES;
 
-/// From which to which frequency it rises, in Hz. All of it is speech's.
+/// Frequencies between which it rises, in Hz. All of it is speech's.
 const FROM_HZ: f64 = 400.0;
 const TO_HZ: f64 = 2_800.0;
 

@@ -50,7 +50,7 @@ const SWITCH_MAX: Duration = Duration::from_secs(3);
 /// Between two switches.
 const SWITCH_INTERVAL: std::ops::Range<u64> = 200..400;
 
-/// Failures that are told in full.
+/// Failures that are reported in full.
 const FAILURES_TOLD: usize = 5;
 
 /// Figures of calls between visitors and agents.

@@ -15,7 +15,7 @@ use super::chirp::{Heard, PERIOD_FRAMES, frame};
 const TONE_HZ: f64 = 1_000.0;
 const TONE_AMPLITUDE: f64 = 12_000.0;
 
-/// From which amplitude on the tone is heard, and below which it is not. The codec changes it a little.
+/// Amplitude from which on the tone is heard, and below which it is not. The codec changes it a little.
 const HEARD_FROM: f64 = 3_000.0;
 const SILENT_BELOW: f64 = 600.0;
 

@@ -28,7 +28,7 @@ const MASK: [u8; 4] = [0x37, 0xfa, 0x21, 0x3d];
 const FIN: u8 = 0x80;
 /// Bit of the second byte: the payload is masked.
 const MASKED: u8 = 0x80;
-/// Lengths from here on stand in two further bytes.
+/// Lengths from here on are in two further bytes.
 const LENGTH_16: usize = 126;
 /// The same in eight.
 const LENGTH_64: u8 = 127;

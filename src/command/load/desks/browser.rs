@@ -138,7 +138,7 @@ async fn speak(mut sink: SplitSink<Socket, Message>, shared: Rc<Shared>) {
             }
         }
         if shared.is_leaving.get() {
-            // The other side has been told.
+            // The other side has been notified.
             let _ = sink.close().await;
             return;
         }

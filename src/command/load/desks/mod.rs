@@ -71,7 +71,7 @@ pub(super) struct DeskFigures {
 /// Somewhat more than a minute, so that none of the one before counts.
 const A_MINUTE: Duration = Duration::from_secs(62);
 
-/// Failures that are told in full.
+/// Failures that are reported in full.
 const FAILURES_TOLD: usize = 5;
 
 impl DeskFigures {

@@ -157,7 +157,7 @@ impl Conversation {
     /// Takes an event of the client; events that answer it.
     ///
     /// # Errors
-    /// What makes the measuring impossible.
+    /// The reason why measuring is impossible.
     pub(super) fn receive(&mut self, text: &str, now: Instant) -> Result<Vec<String>, String> {
         let event: ClientEvent<'_> =
             serde_json::from_str(text).map_err(|error| format!("an event can't be read: {error}"))?;

@@ -45,7 +45,7 @@ impl Provider {
     /// Listens, and writes all that happens on the board. Within a `LocalSet`.
     ///
     /// # Errors
-    /// What the system says.
+    /// The system's error.
     pub(super) async fn listen(on: SocketAddr, board: SharedBoard) -> io::Result<Self> {
         let listener = TcpListener::bind(on).await?;
         let address = listener.local_addr()?;

@@ -11,7 +11,7 @@ pub(super) struct Row {
     pub(super) compared: Compared,
 }
 
-/// How a figure stands to that of the one that all are compared with.
+/// Ratio of a figure to that of the one that all are compared with.
 #[derive(Clone, Copy)]
 pub(super) enum Compared {
     /// As a quotient: processor and memory.

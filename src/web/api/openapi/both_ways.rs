@@ -194,7 +194,7 @@ fn is_answered(name: &str, schema: &mut Value) {
     is_answered_as(name, "", schema);
 }
 
-/// The same of a part of a variant, whose tag may stand in another part of it.
+/// The same of a part of a variant, whose tag may be in another part of it.
 fn is_answered_as(name: &str, variant: &str, schema: &mut Value) {
     let Some(schema) = schema.as_object_mut() else { return };
     let parts = schema.get("allOf").and_then(Value::as_array).into_iter().flatten();

@@ -122,7 +122,7 @@ async fn originate(
     shown(calls::CallView::of(state, call).await?)
 }
 
-/// The call was told; its events say what becomes of it.
+/// The call has the command; its events say what becomes of it.
 fn told(outcome: Result<(), ApiError>) -> Result<Value, ApiError> {
     outcome.map(|()| json!({}))
 }

@@ -1,6 +1,6 @@
 //! Calls that agents begin: a number, somebody who waits to be called back, or a colleague.
 //!
-//! The router is asked first, so that the agent is offered nothing meanwhile; where the call can't be made, it is told so. All of it
+//! The router is asked first, so that the agent is offered nothing meanwhile; where the call can't be made, it learns that. All of it
 //! goes on also where the desk's socket ends in the middle.
 
 use cordboard_actors::messages::{AgentAction, CallColleague, PlaceCall};

@@ -1,4 +1,4 @@
-//! People who take callers of Twilio's over, each in a room with the caller: how their legs stand, what happens in the rooms, and
+//! People who take callers of Twilio's over, each in a room with the caller: the state of their legs, what happens in the rooms, and
 //! what becomes of a caller who is out of one. The addresses hold the name that we gave the person.
 
 use actix_web::{HttpRequest, HttpResponse, web};
@@ -11,7 +11,7 @@ use super::{ended_there, next_answer, tell};
 use crate::web::WebState;
 use crate::web::problem::ApiError;
 
-/// Takes how the leg of a person stands who is asked to take over. What is told late or twice changes nothing.
+/// Takes the state of the leg of a person who is asked to take over. A late or repeated report changes nothing.
 #[utoipa::path(
     post,
     operation_id = "twilio_person_status",
@@ -41,7 +41,7 @@ pub(crate) async fn person(
     Ok(HttpResponse::NoContent().finish())
 }
 
-/// Takes what happens in the room of a person. What is told late or twice changes nothing.
+/// Takes what happens in the room of a person. A late or repeated report changes nothing.
 #[utoipa::path(
     post,
     operation_id = "twilio_room",
@@ -71,7 +71,7 @@ pub(crate) async fn room(
     Ok(HttpResponse::NoContent().finish())
 }
 
-/// Answers what to do with a caller who is out of a room: TwiML. One who has hung up there is told as such.
+/// Answers what to do with a caller who is out of a room: TwiML. One who has hung up there is reported as such.
 #[utoipa::path(
     post,
     operation_id = "twilio_room_over",

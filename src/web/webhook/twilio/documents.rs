@@ -53,7 +53,7 @@ pub(crate) async fn process_audio(
     answered(&state, &twilio, &request, (call, question), &told).await
 }
 
-/// Whom a caller is to be connected with.
+/// Extension that a caller is to be connected with.
 #[derive(Clone, Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct WantedTarget {
@@ -198,7 +198,7 @@ pub(super) async fn document(
     }
 }
 
-/// A caller's words as they may stand in a transcript.
+/// A caller's words as they may be in a transcript.
 fn spoken(words: &str) -> String {
     let plain = words.chars().map(|c| if c.is_control() { ' ' } else { c });
     plain.take(TWILIO_SPEECH_CHARS_MAX).collect::<String>().trim().to_owned()

@@ -110,7 +110,7 @@ async fn keep(state: &WebState, incoming: Incoming) -> Result<(), StoreError> {
     }
 }
 
-/// Takes how a text message stands that was sent. What is told late or twice changes nothing.
+/// Takes the state of a text message that was sent. A late or repeated report changes nothing.
 #[utoipa::path(
     post,
     operation_id = "twilio_message_status",

@@ -22,7 +22,7 @@ use crate::web::problem::ApiError;
 pub(super) enum Route {
     /// An assistant answers.
     Answered {
-        /// With which profile.
+        /// The profile that answers.
         by: Answerer,
         /// How Twilio and we talk.
         mode: AnsweringMode,

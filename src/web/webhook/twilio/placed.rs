@@ -1,5 +1,5 @@
-//! Calls that we make at Twilio: what is answered when somebody takes one, and how they stand. Their addresses hold the name
-//! that we gave the call, so what is told of one is known as its own before the API has said what it is called there.
+//! Calls that we make at Twilio: what is answered when somebody takes one, and their state. Their addresses hold the name
+//! that we gave the call, so a report about one is known as its own before the API has said what it is called there.
 
 use actix_web::{HttpRequest, HttpResponse, web};
 use cordboard_actors::messages::{CallRef, NameCall, NoSuchCall, ToTwilio};
@@ -60,7 +60,7 @@ pub(crate) async fn answered(
     Ok(twiml::response(text.await?))
 }
 
-/// Takes how a call stands that we make. What is told late or twice changes nothing.
+/// Takes the state of a call that we make. A late or repeated report changes nothing.
 #[utoipa::path(
     post,
     operation_id = "twilio_placed_status",
@@ -87,7 +87,7 @@ pub(crate) async fn placed_status(
     let Webhook { twilio, told, .. } = signed(&state, &request, body).await?;
     let event = StatusEvent::read(&told)?;
     may_concern(&state, &twilio, &OutsideId::placed_at_twilio(*channel)).await?;
-    // Of one that was answered the call itself is told too: its account may have forgotten it in a restart.
+    // Of one that was answered the call itself gets it too: its account may have forgotten it in a restart.
     ended_there(&state, &event).await?;
     tell(&twilio, ToTwilio::CallReported { channel: channel.into_inner(), event: Box::new(event) })?;
     Ok(HttpResponse::NoContent().finish())

@@ -1,6 +1,6 @@
-//! Messages that callers left with Twilio: told of once they can be fetched, kept as the call's recording.
+//! Messages that callers left with Twilio: reported once they can be fetched, kept as the call's recording.
 //!
-//! That there is one is journalled before its sound is fetched, so a sound that can't be fetched is still known by its name at
+//! The message is journalled before its sound is fetched, so a sound that can't be fetched is still known by its name at
 //! Twilio. The call has ended by then, and nobody else writes its journal any more.
 
 use std::fs;
@@ -36,7 +36,7 @@ const MESSAGE_PAUSE_MS: u64 = 5_000;
 /// The longest.
 const MESSAGE_PAUSE_MS_MAX: u64 = 600_000;
 
-/// Takes that a recording can be fetched. What is told late or twice changes nothing.
+/// Takes that a recording can be fetched. A late or repeated report changes nothing.
 #[utoipa::path(
     post,
     operation_id = "twilio_recording",
@@ -132,7 +132,7 @@ impl PendingMessage {
         }
     }
 
-    /// Tries it; `told` is what became of the sound, once that is known. Fails with what is away.
+    /// Tries it; `told` is the result for the sound, once that is known. Fails with what is away.
     async fn try_to_bring(
         &self,
         state: &WebState,

@@ -91,7 +91,7 @@ pub(super) fn ours(language: &str, pick: impl Fn(&'static Sentences) -> &'static
     Passage { text: pick(ours).to_owned(), language: ours.language_for(language).to_owned() }
 }
 
-/// Words of a document, by their languages; a journal of before has them in one that is not told.
+/// Words of a document, by their languages; a journal of before has them in one that is not named.
 pub(super) fn passages(text: String, passages: Vec<Passage>) -> Vec<Passage> {
     match passages.is_empty() {
         true => vec![Passage { text, language: String::new() }],
@@ -150,7 +150,7 @@ const SPOKEN: [&str; 26] = [
 ];
 
 /// How `<Say>` calls a language: where it does not speak it as in this region, as in the usual one. None where only Twilio's own
-/// fits; others are told as they are.
+/// fits; others are sent as they are.
 fn spoken_locale(language: &str) -> Option<String> {
     let primary = |tag: &str| tag.split('-').next().unwrap_or_default().to_ascii_lowercase();
     let exact = SPOKEN.iter().find(|spoken| spoken.eq_ignore_ascii_case(language));

@@ -1,4 +1,4 @@
-// The fields of a form. What each takes comes from the rules of the API (api/rules.ts); what is wrong is told at the field.
+// The fields of a form. What each takes comes from the rules of the API (api/rules.ts); a fault is shown at the field.
 import type { ComponentChildren } from "preact";
 import { useId } from "preact/hooks";
 import { Icon } from "../icons";
@@ -20,7 +20,7 @@ interface Shared<T extends object, K extends keyof T & string> {
 /** Names of the fields of a record whose values are of this kind. */
 type Of<T, V> = { [K in keyof T & string]-?: NonNullable<T[K]> extends V ? K : never }[keyof T & string];
 
-/** A form: what is wrong with the whole stands above its button. `verb`: what the button says. */
+/** A form: what is wrong with the whole is above its button. `verb`: what the button says. */
 export function RecordForm<T extends object>(props: {
   draft: Draft<T>;
   verb?: string;
@@ -162,7 +162,7 @@ export function TextArea<T extends object, K extends Of<T, string>>(props: Share
   );
 }
 
-/** A number; empty is null. `unit` stands behind it. */
+/** A number; empty is null. `unit` is behind it. */
 export function NumberField<T extends object, K extends Of<T, number>>(props: Shared<T, K> & { unit?: string; step?: number }) {
   const { draft, name, unit, step = 1, hint } = props;
   const id = useId();

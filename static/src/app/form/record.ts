@@ -47,7 +47,7 @@ export function useDraft<T extends object>(given: {
   check?: (value: T) => Faults;
   /** Whether to ask before changes are lost. A form that is emptied when it was sent asks too. */
   guards?: boolean;
-  /** Whether `value` follows the server: what others save is taken in where nothing was written over it, and told where something was. */
+  /** Whether `value` follows the server: what others save is taken in where nothing was written over it, and reported where something was. */
   follows?: boolean;
 }): Draft<T> {
   const form = useRef<HTMLFormElement>(null);
@@ -137,7 +137,7 @@ function checked(rules: Rules, value: object): Faults {
   return wrong;
 }
 
-/** A problem by the form's fields: what names a field that the form has is told there, the rest below the form. */
+/** A problem by the form's fields: what names a field that the form has is shown there, the rest below the form. */
 export function faultsOf(fault: unknown, rules: Rules): Faults {
   if (!(fault instanceof Problem)) return { [ALL]: messageOf(fault) };
   if (fault.code === "edited_meanwhile") return { [ALL]: w.failure.changedMeanwhile };

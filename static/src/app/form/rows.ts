@@ -1,5 +1,5 @@
 // Rows within a record that is edited: services of a business, members of a queue. Each row is a small record with rules of its own; what is wrong
-// with it stands under `LIST.PLACE.FIELD` among the faults of the whole.
+// with it is under `LIST.PLACE.FIELD` among the faults of the whole.
 import { sentence } from "../../api/client";
 import { w } from "../words";
 import type { Draft, Faults } from "./record";

@@ -13,7 +13,7 @@ const PAUSE_MS = 400;
 interface Section {
   name: string;
   lines: string[];
-  /** Whether it is made of what stands in the form. */
+  /** Whether it is made of what is in the form. */
   isBusiness: boolean;
 }
 

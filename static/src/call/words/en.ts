@@ -1,4 +1,4 @@
-// Words of one call: English. Those of its timeline stand in marks-en.ts.
+// Words of one call: English. Those of its timeline are in marks-en.ts.
 import marks from "./marks-en";
 
 const words = {

@@ -1,4 +1,4 @@
-// Words of the studio: English. `count` stands beside its number `n` where a word's form depends on it.
+// Words of the studio: English. `count` is beside its number `n` where a word's form depends on it.
 import { plural } from "../../app/language";
 
 const decimals = new Intl.NumberFormat("en", { minimumFractionDigits: 2, maximumFractionDigits: 2 });

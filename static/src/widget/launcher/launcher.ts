@@ -6,7 +6,7 @@ import { w } from "./words";
 
 /** A widget on a page. */
 export interface Launcher {
-  /** The element that stands on the page. */
+  /** The element that is on the page. */
   host: HTMLElement;
   root: ShadowRoot;
   /** Element of the window. */
@@ -29,7 +29,7 @@ export function launcher(look: Look, open: (launcher: Launcher) => Promise<() =>
   root.adoptedStyleSheets = [worn, sheet];
 
   const widget = element("div", "widget");
-  // A landmark of its own: it stands in none of the page.
+  // A landmark of its own: it is in none of the page.
   widget.setAttribute("role", "region");
   const panel = element("div", "panel");
   const note = element("p", "note");

@@ -9,7 +9,7 @@ export interface Look {
   greeting: string;
 }
 
-/** A colour as it may stand in a style sheet; null for anything else. */
+/** A colour as it may be in a style sheet; null for anything else. */
 export const colour = (text: string | null | undefined): string | null => (text && /^#[0-9a-f]{6}$/i.test(text) ? text : null);
 
 /** Whether black or white is read better on a colour (relative luminance of WCAG 2.2). */

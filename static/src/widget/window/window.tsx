@@ -1,4 +1,4 @@
-// The widget's window: what is told before a call, the call, and its end.
+// The widget's window: the notice before a call, the call, and its end.
 import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import { number } from "../../app/language";
 import type { SaidLine } from "../../audio/party";
@@ -48,7 +48,7 @@ export function Window({ talk, onClose }: { talk: Conversation; onClose: () => v
   );
 }
 
-/** How the call stands. */
+/** State of the call. */
 function standWords(talk: Conversation): string {
   const { value: now } = talk.call.stand;
   if (talk.call.isSuspended.value) return w.stands.suspended;
@@ -67,7 +67,7 @@ function standWords(talk: Conversation): string {
   }
 }
 
-/** With whom the visitor is. */
+/** Party with whom the visitor is. */
 function companyWords({ call }: Conversation): string {
   const { stand, position } = call.company.value;
   if (stand === "assistant") return call.isSpeaking.value ? w.with.speaking : w.with.listening;

@@ -1,4 +1,4 @@
-//! The configuration files of one Asterisk: what differs from test to test is written here, the rest stands in
+//! The configuration files of one Asterisk: what differs from test to test is written here, the rest is in
 //! `tests/support/asterisk` and, as users get it, in `deploy/asterisk`.
 
 use std::fs;
@@ -24,11 +24,11 @@ pub struct AmiUser {
 /// Rights of a user.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct AmiRights {
-    /// The classes of events that the user is told.
+    /// The classes of events that the user gets.
     read: &'static str,
     /// The classes of actions that the user may ask for.
     write: &'static str,
-    /// Events that the user is not told of, whatever their class.
+    /// Events that the user does not get, whatever their class.
     unheard: &'static [&'static str],
 }
 
@@ -44,12 +44,12 @@ impl AmiUser {
     pub const SERVER: Self = Self { name: "cordboard", secret: "cordboard-secret", rights: None };
     /// Hears all and may do next to nothing: actions on calls are refused.
     pub const POOR: Self = Self::with("poor", "poor-secret", "system,call,user,agent,dtmf", "user");
-    /// May do all and is told of calls only: `FullyBooted` never comes.
+    /// May do all and gets events of calls only: `FullyBooted` never comes.
     pub const DEAF: Self =
         Self::with("deaf", "deaf-secret", "call", "system,call,originate,user,command,reporting");
     /// Hears all and may do what concerns calls: a list of channels is refused.
     pub const NARROW: Self = Self::with("narrow", "narrow-secret", "system,call,user,dtmf", "call,originate");
-    /// May do all and is never told that a channel has ended, or has left another.
+    /// May do all and never gets an event that a channel has ended, or has left another.
     pub const UNAWARE: Self = Self {
         name: "unaware",
         secret: "unaware-secret",

@@ -32,7 +32,7 @@ pub struct Found {
 /// How much of a prompt was heard.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Share {
-    /// When the prompt begins in the recording, told by its first piece that was heard.
+    /// When the prompt begins in the recording, recognized by its first piece that was heard.
     pub at: Duration,
     /// When the last piece that was heard ends.
     pub until: Duration,

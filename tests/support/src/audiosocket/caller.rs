@@ -48,7 +48,7 @@ impl Caller {
         Ok(Self { line, thread: Some(thread) })
     }
 
-    /// When the connection stood; the times in the report count from here.
+    /// When the connection was up; the times in the report count from here.
     #[must_use]
     pub fn connected_at(&self) -> Instant {
         self.line.began().into_std()

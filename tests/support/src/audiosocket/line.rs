@@ -107,7 +107,7 @@ impl Line {
         Ok((Self { shared, socket: Some(socket) }, wire))
     }
 
-    /// When the connection stood; the times in the report count from here.
+    /// When the connection was up; the times in the report count from here.
     pub(super) fn began(&self) -> Instant {
         self.shared.connected_at
     }

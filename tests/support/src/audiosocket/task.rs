@@ -39,7 +39,7 @@ impl TaskCaller {
         Ok(Self { line, task: tokio::spawn(wire.run()) })
     }
 
-    /// When the connection stood; the times in the report count from here.
+    /// When the connection was up; the times in the report count from here.
     #[must_use]
     pub fn connected_at(&self) -> Instant {
         self.line.began().into_std()

@@ -18,9 +18,9 @@ pub struct Connection {
     pub audio: Vec<usize>,
     /// Control messages, by their types.
     pub controls: Vec<String>,
-    /// Lines that the model was told in its last request, while it was the newest.
+    /// Lines that the model got in its last request, while it was the newest.
     pub remembers: Vec<String>,
-    /// Ids of tools whose results the model was told while it was the newest.
+    /// Ids of tools whose results the model got while it was the newest.
     pub returned: Vec<String>,
     /// How and when it ended.
     pub ended: Option<(Instant, End)>,

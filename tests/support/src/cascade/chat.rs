@@ -98,7 +98,7 @@ async fn event(stream: &mut TcpStream, delta: &Value, finish: Option<&str>) -> O
     chunk(stream, second).await
 }
 
-/// Notes what the model is told.
+/// Notes what the model gets.
 fn note(shared: &Shared, messages: &[Value]) {
     let line = |message: &Value| {
         let calls =

@@ -1,4 +1,4 @@
-//! Recognition: what the script has somebody say, told as Deepgram tells it.
+//! Recognition: what the script has somebody say, reported as Deepgram reports it.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};

@@ -1,7 +1,7 @@
 //! A stand-in for the three services of a cascade: Deepgram's streaming recognition, OpenAI's chat completions and its speech, or
 //! ElevenLabs' speech over a WebSocket.
 //!
-//! It is one server on a free port of 127.0.0.1. What is recognized, answered and heard stands in a [`Script`], the same as for the
+//! It is one server on a free port of 127.0.0.1. What is recognized, answered and heard is in a [`Script`], the same as for the
 //! other stand-ins of a voice AI; what goes wrong there goes wrong at the recognizer, or at a speech that streams. Requests are held against the rules of the API, and
 //! the recognizer's messages against the strict schemas. A client that breaks a rule fails its test.
 //!

@@ -17,7 +17,7 @@ static SERVER: LazyLock<Option<Validator>> = LazyLock::new(|| {
 /// Checks one message. Lengths of letters may be called as published examples call them.
 ///
 /// # Errors
-/// What is wrong, with the place in the message.
+/// The fault, with its place in the message.
 pub(super) fn check(message: &Value, from: Sender) -> Result<(), String> {
     let schema = match from {
         Sender::Client => &*CLIENT,

@@ -155,7 +155,7 @@ impl TaskProgram {
         let asked = message["id"].as_str().and_then(|id| self.asked.get(id));
         match self.kind {
             Kind::Control => described::check_control(&message, asked),
-            // Answers to commands are the same as on the control socket, and stand in no document of the desk.
+            // Answers to commands are the same as on the control socket, and are in no document of the desk.
             Kind::Desk if message.get("seq").is_some() => described::check_desk(&message),
             Kind::Desk | Kind::Other => {}
         }

@@ -25,7 +25,7 @@ static LISTEN_SERVER: LazyLock<Schema> = LazyLock::new(|| {
 /// As [`check`], of a message of the streaming recognition.
 ///
 /// # Errors
-/// What is wrong, with the place in the message.
+/// The fault, with its place in the message.
 pub fn check_listen(message: &Value, from: Sender) -> Result<(), String> {
     let schema = match from {
         Sender::Client => &*LISTEN_CLIENT,
@@ -37,7 +37,7 @@ pub fn check_listen(message: &Value, from: Sender) -> Result<(), String> {
 /// Checks one message against those branches of the strict schema that its `type` names.
 ///
 /// # Errors
-/// What is wrong, with the place in the message.
+/// The fault, with its place in the message.
 pub fn check(message: &Value, from: Sender) -> Result<(), String> {
     let schema = match from {
         Sender::Client => &*CLIENT,
@@ -96,7 +96,7 @@ impl Schema {
             "$defs": self.definitions,
         });
         match &refs[..] {
-            // The fault is told where it is, and not as one of several branches.
+            // The fault is reported where it is, and not as one of several branches.
             [only] => schema["$ref"] = only["$ref"].clone(),
             _ => schema["anyOf"] = json!(refs),
         }

@@ -37,7 +37,7 @@ pub(super) enum Task {
     Fail(String),
 }
 
-/// How a request for a function stands.
+/// State of a request for a function.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Asked {
     Open,
@@ -45,7 +45,7 @@ enum Asked {
     Cancelled(Instant),
 }
 
-/// A conversation that stands.
+/// A conversation that is open.
 #[derive(Debug)]
 pub(super) struct Session {
     number: usize,
@@ -61,7 +61,7 @@ pub(super) struct Session {
     pub(super) remembers: Vec<String>,
     pub(super) violations: Vec<String>,
     functions: HashMap<String, Asked>,
-    /// Names of the functions that it was told of.
+    /// Names of the functions that it got.
     known: Vec<String>,
     pub(super) agenda: Vec<(Instant, Task)>,
     frames: VecDeque<Frame>,

@@ -18,7 +18,7 @@ static SERVER: LazyLock<Schema> = LazyLock::new(|| {
 /// Checks one message against the branch of the strict schema that its `type` names.
 ///
 /// # Errors
-/// What is wrong, with the place in the message.
+/// The fault, with its place in the message.
 pub fn check(message: &Value, from: Sender) -> Result<(), String> {
     let schema = match from {
         Sender::Client => &*CLIENT,

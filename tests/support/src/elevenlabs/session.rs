@@ -42,7 +42,7 @@ enum Task {
     Fail(String),
 }
 
-/// A conversation that stands.
+/// A conversation that is open.
 #[derive(Debug)]
 pub(super) struct Session {
     agent: Agent,

@@ -157,7 +157,7 @@ impl Call {
         self.channel.hang_up(cause, Disposition::SendBye);
     }
 
-    /// The channel is gone, and nobody is told: its connections stand and say nothing more.
+    /// The channel is gone, and nobody is notified: its connections are up and say nothing more.
     pub fn vanish(&self) {
         self.strike_control(&Strike::Stall(SILENT));
         self.strike_audio(Strike::Stall(SILENT));

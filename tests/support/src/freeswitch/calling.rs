@@ -20,7 +20,7 @@ const TIMEOUT_S: u64 = 60;
 /// A whole-second clock: a time-out of 4 s came after 3.4 to 3.9 s.
 const CLOCK_LAG: Duration = Duration::from_millis(400);
 
-/// For whom somebody is called.
+/// Party that has somebody called.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Origin<'a> {
     /// A call that waits for it.

@@ -75,7 +75,7 @@ impl Action {
     }
 
     /// Starts the audio stream from the dialplan: `address` is where the server listens, the uuid becomes the path and
-    /// stands in the metadata.
+    /// is in the metadata.
     #[must_use]
     pub fn audio_stream(address: impl std::fmt::Display, rate: &str) -> Self {
         Self::audio_stream_as(address, rate, r#"{"call":"${uuid}"}"#)
@@ -119,7 +119,7 @@ pub(super) async fn run(channel: Arc<Channel>, first: Route) {
         }
         next = channel.state().next.take();
         if next.is_some() && !channel.is_over() {
-            // The party that it left behind is told first.
+            // The party that it left behind is notified first.
             yield_now().await;
             yield_now().await;
             for state in ["CS_ROUTING", "CS_EXECUTE"] {

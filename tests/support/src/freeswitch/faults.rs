@@ -18,20 +18,20 @@ pub enum Door {
     Rude,
 }
 
-/// Whether HEARTBEAT is told.
+/// Whether HEARTBEAT is sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Beat {
     /// As often as [`super::Settings::heartbeat`] says.
     #[default]
     Told,
-    /// Not at all: connections stand, and nothing comes.
+    /// Not at all: connections are up, and nothing comes.
     Silent,
 }
 
 /// Treatment of the last events of a call whose program did not `linger`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Farewell {
-    /// They are told, as mostly on a real switch.
+    /// They are sent, as mostly on a real switch.
     #[default]
     Told,
     /// They are lost, as in 12 of 40 calls on a real switch.

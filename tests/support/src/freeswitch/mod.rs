@@ -195,7 +195,7 @@ impl FreeSwitch {
         self.switch.strike(None, strike)
     }
 
-    /// How many inbound connections stand.
+    /// How many inbound connections are up.
     #[must_use]
     pub fn inbound_count(&self) -> usize {
         self.switch.connection_numbers(None).len()
@@ -220,13 +220,13 @@ impl FreeSwitch {
         wait_until(awaited, limit, || self.switch.sent().into_iter().find(|sent| is_it(sent)))
     }
 
-    /// SIGTERM: SHUTDOWN is told, calls end with SYSTEM_SHUTDOWN, connections are closed. Calls and clients that come
+    /// SIGTERM: SHUTDOWN is sent, calls end with SYSTEM_SHUTDOWN, connections are closed. Calls and clients that come
     /// later find a switch that was started again.
     pub fn restart(&self) {
         self.switch.shut_down();
     }
 
-    /// SIGKILL: every connection is dropped, and nothing is told. What comes later finds a switch that was started again.
+    /// SIGKILL: every connection is dropped, and nothing is sent. What comes later finds a switch that was started again.
     pub fn kill(&self) {
         self.switch.die();
     }

@@ -1,6 +1,6 @@
 //! A capture, played to a program byte for byte, with the pauses of its timeline.
 //!
-//! What the program says is awaited where the captured one said something, and is compared loosely: by the words that
+//! The program's commands are awaited where the captured one sent some, and are compared loosely: by the words that
 //! make a command what it is, not by ids. A program that says more, or in another order, goes on all the same.
 
 use std::fs;

@@ -34,7 +34,7 @@ pub struct Settings {
     pub domain: String,
     /// Whether the switch takes its time.
     pub pace: Pace,
-    /// How often HEARTBEAT is told; 20 s by default, as in the captures.
+    /// How often HEARTBEAT is sent; 20 s by default, as in the captures.
     pub heartbeat: Duration,
     /// Actions of numbers: dialled by [`super::Script`]s without actions of their own, and by transfers.
     pub dialplan: BTreeMap<String, Vec<Action>>,

@@ -104,7 +104,7 @@ async fn run(channel: Arc<Channel>, socket: UdpSocket, remote: SocketAddr, mut e
                     let voice = channel.mouth().frame(send_at - TICK, channel.rate, packet);
                     let voice = if held == Held::Yes { silence } else { voice };
                     let bytes: Vec<u8> = voice.iter().flat_map(|sample| sample.to_le_bytes()).collect();
-                    // A closed port of the program is told by ICMP: FreeSWITCH goes on all the same.
+                    // A closed port of the program is reported by ICMP: FreeSWITCH goes on all the same.
                     let _ = socket.send_to(&bytes, remote).await;
                 }
                 send_at += TICK;

@@ -1,6 +1,6 @@
 //! A stand-in for Gemini's Live API, written from the protocol notes and the schemas alone.
 //!
-//! It is a server on a free port of 127.0.0.1. What the model says, which functions it asks for and what goes wrong stands in a
+//! It is a server on a free port of 127.0.0.1. What the model says, which functions it asks for and what goes wrong is in a
 //! [`Script`], the same as for the other stand-ins of a voice AI; how it tells that in its [`Manners`]. Every message of the client is held
 //! against the strict schema and the rules of the notes, every one of its own against the schema, too. A client that breaks a rule
 //! fails its test.
@@ -30,7 +30,7 @@ use self::server::Shared;
 use crate::openai::{Script, Trouble};
 use crate::voice_socket::Strike;
 
-/// When words of the model are told.
+/// When words of the model are sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum WordsCome {
     /// Piece by piece, with their sound.
@@ -48,11 +48,11 @@ pub struct Manners {
     pub key: String,
     /// The model that it has.
     pub model: String,
-    /// Its JSON stands in binary frames.
+    /// Its JSON is in binary frames.
     pub is_binary: bool,
     /// It thinks aloud.
     pub thinks: bool,
-    /// When words of the model are told.
+    /// When words of the model are sent.
     pub words: WordsCome,
     /// Delay of the caller's words after the beginning of the answer to them; none for before it.
     pub hears_late: Option<Duration>,

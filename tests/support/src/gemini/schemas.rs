@@ -39,7 +39,7 @@ fn held(validator: Option<&Validator>, value: &Value) -> Result<(), String> {
 /// Checks one message.
 ///
 /// # Errors
-/// What is wrong, with the place in the message.
+/// The fault, with its place in the message.
 pub fn check(message: &Value, from: Sender) -> Result<(), String> {
     let validator = match from {
         Sender::Client => &*CLIENT,
@@ -56,7 +56,7 @@ pub fn check(message: &Value, from: Sender) -> Result<(), String> {
 /// Checks how a function's parameters are described.
 ///
 /// # Errors
-/// What is wrong, with the place in the description.
+/// The fault, with its place in the description.
 pub fn check_parameters(parameters: &Value) -> Result<(), String> {
     held(PARAMETERS.as_ref(), parameters)?;
     let has_some = parameters["properties"].as_object().is_some_and(|properties| !properties.is_empty());

@@ -61,7 +61,7 @@ async fn serve(shared: Arc<Shared>, mut stream: TcpStream) {
     if header(&head, "x-goog-api-key") != Some(shared.key()) {
         return refuse(&mut stream, &head, (400, "API key not valid. Please pass a valid API key.")).await;
     }
-    // No key, and nothing else, stands in the address.
+    // No key, and nothing else, is in the address.
     if target != PATH || header(&head, "upgrade").is_none() {
         return refuse(&mut stream, &head, (404, "there is nothing here")).await;
     }

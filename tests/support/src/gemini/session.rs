@@ -23,7 +23,7 @@ pub(super) const INPUT_HZ: u32 = 16_000;
 pub(super) const OUTPUT_HZ: u32 = 24_000;
 /// Silence in ms that ends a turn, where the setup does not say.
 const TURN_END_MS: u64 = 500;
-/// From the setup to the word that the session stands.
+/// From the setup to the word that the session is up.
 const SET_UP_AFTER: Duration = Duration::from_millis(20);
 /// A response to a function may cross the word that it is not wanted any more.
 const CROSSING: Duration = Duration::from_millis(300);
@@ -46,7 +46,7 @@ pub(super) enum Task {
     Fail(String),
 }
 
-/// How a request for a function stands.
+/// State of a request for a function.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Asked {
     Open,

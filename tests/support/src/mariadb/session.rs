@@ -10,7 +10,7 @@ use super::MariaDbError;
 /// Text that is printed after each answer.
 const END: &str = "--the-end-of-an-answer--";
 
-/// A connection. What goes wrong stands on standard error.
+/// A connection. What goes wrong is on standard error.
 #[derive(Debug)]
 pub struct Session {
     child: Child,

@@ -1,7 +1,7 @@
 //! A stand-in for OpenAI's Realtime API, written from the protocol notes and the schemas alone.
 //!
 //! It is a WebSocket server on a free port of 127.0.0.1. What the model says, which tools it asks for and what goes
-//! wrong stands in a [`Script`]; every message of the client is held against the strict schema and the rules of
+//! wrong is in a [`Script`]; every message of the client is held against the strict schema and the rules of
 //! [`Rule`]. A client that breaks one fails its test: in [`OpenAiStandIn::finish`], or when the stand-in is dropped.
 //!
 //! ```text
@@ -246,7 +246,7 @@ impl OpenAiStandIn {
     }
 
     /// Violations so far, with the number of the connection. A call without an output is one, as long as the
-    /// connection stands on which it was made.
+    /// connection is up on which it was made.
     #[must_use]
     pub fn violations(&self) -> Vec<(usize, Violation)> {
         let connections = self.shared.connections();

@@ -135,7 +135,7 @@ impl Response {
         let mut late = Vec::new();
         let rest = std::mem::take(&mut self.steps);
         if matches!(rest.front(), Some((_, Step::Created))) {
-            // Nobody was told of it.
+            // Nobody was notified of it.
             return late;
         }
         let mut sounds = 0;
@@ -158,7 +158,7 @@ impl Response {
         late
     }
 
-    /// Whether the client was told that it began.
+    /// Whether its beginning was reported to the client.
     pub(super) fn has_begun(&self) -> bool {
         !matches!(self.steps.front(), Some((_, Step::Created | Step::Trouble(_))))
     }

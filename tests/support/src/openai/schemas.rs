@@ -30,7 +30,7 @@ pub enum Members {
 /// Checks one message against the branch of the schema that its `type` names.
 ///
 /// # Errors
-/// What is wrong, with the place in the message.
+/// The fault, with its place in the message.
 pub fn check(message: &Value, from: Sender, members: Members) -> Result<(), String> {
     let schema = match (from, members) {
         (Sender::Client, Members::Any) => &*CLIENT,
@@ -45,7 +45,7 @@ pub fn check(message: &Value, from: Sender, members: Members) -> Result<(), Stri
 /// Holds a message against the branch of its type.
 ///
 /// # Errors
-/// What is wrong, with the place in the message.
+/// The fault, with its place in the message.
 pub(crate) fn held(schema: &Schema, kind: &str, message: &Value) -> Result<(), String> {
     let validator = schema.branch(kind).ok_or_else(|| format!("nobody knows the type `{kind}`"))?;
     // To say what is wrong costs more than to say whether anything is.

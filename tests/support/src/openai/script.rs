@@ -19,7 +19,7 @@ pub enum Dialect {
     LocalAi,
 }
 
-/// Outcome of one connection before a session stands.
+/// Outcome of one connection before a session is up.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Door {
     /// A session, for so long; an hour where it is not said.
@@ -38,7 +38,7 @@ pub enum Door {
     },
     /// The upgrade comes late.
     Slow(Duration),
-    /// The TCP connection stands, and nothing more is said: no upgrade.
+    /// The TCP connection is up, and nothing more is said: no upgrade.
     Mute,
     /// The upgrade is done, and nothing more is said: no `session.created`.
     Silent,
@@ -55,9 +55,9 @@ pub enum Trouble {
     Close(u16),
     /// The connection is reset without a closing frame: what clients call 1006.
     Abort,
-    /// Nothing is sent any more; the connection stands and is read.
+    /// Nothing is sent any more; the connection is up and is read.
     Hang,
-    /// Whatever is between the two lets nothing through for so long, in neither direction: who makes that says it here, for
+    /// The network between the two lets nothing through for so long, in neither direction: the test that makes it stall says it here, for
     /// what is sent meanwhile crosses on the way.
     Stalls(Duration),
     /// A text frame that is no JSON.
@@ -86,7 +86,7 @@ pub enum Words {
     Heard(String, Duration),
     /// Nothing: the transcription fails.
     Failed,
-    /// It is never told.
+    /// It is never sent.
     Never,
 }
 

@@ -1,6 +1,6 @@
 //! One session: what the provider answers to what it is sent, and what it does by itself. Knows no socket.
 //!
-//! All time is told to it. Whoever runs it tells it each message and each moment of [`Session::due`], and sends what
+//! All time is given to it. Whoever runs it tells it each message and each moment of [`Session::due`], and sends what
 //! [`Session::take_frames`] gives then.
 
 mod turns;
@@ -49,7 +49,7 @@ enum Task {
     Expire,
 }
 
-/// A session that stands.
+/// A session that is up.
 #[derive(Debug)]
 pub(super) struct Session {
     id: String,
@@ -238,7 +238,7 @@ impl Session {
 
     fn create(&mut self, message: &Value, now: Instant) {
         if self.running.iter().any(|response| !response.has_begun()) {
-            // The client could not know: it was not told yet.
+            // The client could not know: it was not reported yet.
             let text = "Conversation already has an active response in progress.".to_owned();
             return self.refuse(&("conversation_already_has_active_response", text), message, now);
         }

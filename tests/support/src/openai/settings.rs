@@ -59,7 +59,7 @@ impl Settings {
     /// Takes over what an update says; what it leaves out stays.
     ///
     /// # Errors
-    /// What the dialect does not know of it.
+    /// The members that the dialect does not know.
     pub(super) fn update(&mut self, update: &Value) -> Result<(), String> {
         let update = if self.dialect == Dialect::Beta { from_beta(update)? } else { update.clone() };
         merge(&mut self.ga, &update, "");

@@ -16,7 +16,7 @@ static SERVER: LazyLock<Schema> = LazyLock::new(|| {
 /// Checks one message: no member is allowed that the schema does not name.
 ///
 /// # Errors
-/// What is wrong, with the place in the message.
+/// The fault, with its place in the message.
 pub fn check(message: &Value, from: Sender) -> Result<(), String> {
     let schema = match from {
         Sender::Client => &*CLIENT,

@@ -1,4 +1,4 @@
-//! One connection's session: what the model answers to what it hears and is told, and what it does by itself. Knows no socket.
+//! One connection's session: what the model answers to what it hears and gets, and what it does by itself. Knows no socket.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -21,7 +21,7 @@ use crate::voice_socket::{self, Frame, Session as _};
 
 /// Silence in ms that ends what the caller says.
 const TURN_END_MS: u64 = 500;
-/// From the first message to the word that the session stands.
+/// From the first message to the word that the session is up.
 const STARTS_AFTER: Duration = Duration::from_millis(20);
 /// Delay of the backend's function calls after its words.
 const DELEGATES_AFTER: Duration = Duration::from_millis(200);
@@ -38,7 +38,7 @@ enum Task {
     Start,
     CallerSaid(String),
     Say(Answer),
-    /// Behind what is being said.
+    /// Adds behind what is being said.
     Add(Answer),
     Words(String),
     Delegate(Vec<(String, String)>),

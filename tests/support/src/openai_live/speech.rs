@@ -16,7 +16,7 @@ struct Saying {
     text: String,
     bytes: Vec<u8>,
     at: usize,
-    /// Characters of it that were told.
+    /// Characters of it that were sent.
     told: usize,
     /// This happens when so many bytes of it were sent.
     trouble: Option<(usize, Trouble)>,

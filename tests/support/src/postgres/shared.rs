@@ -11,7 +11,7 @@ const PATTERN: &str = "pattern";
 /// The server that all tests of this process share. It ends with the process.
 ///
 /// # Errors
-/// It could not be started; everybody is told the same.
+/// It could not be started; everybody gets the same error.
 pub fn shared() -> Result<&'static Postgres, &'static PostgresError> {
     static SERVER: OnceLock<Result<Postgres, PostgresError>> = OnceLock::new();
     SERVER.get_or_init(Postgres::start).as_ref()

@@ -1,4 +1,4 @@
-//! People who are called: many telephones behind one UDP port, told apart by the number in the INVITE.
+//! People who are called: many telephones behind one UDP port, distinguished by the number in the INVITE.
 
 mod call;
 mod line;

@@ -79,7 +79,7 @@ impl Life {
                         // The next verb.
                         StreamEnd::ByServer | StreamEnd::Broken => {}
                         StreamEnd::HungUp => return self.over().await,
-                        // Elsewhere: nothing is told here.
+                        // Elsewhere: nothing is reported here.
                         StreamEnd::Redirected => return,
                         StreamEnd::Led(lead) => match self.led(lead).await {
                             Some(next) => to_do = next,

@@ -17,7 +17,7 @@
 //! | `answer.rs` | an answer, found by the model or given, spoken piece by piece or in one stream |
 //! | `streamed.rs` | the pieces of an answer that are spoken in one stream |
 //! | `sentences.rs` | the model's words, cut to pieces |
-//! | `history.rs` | the conversation as the model is told of it |
+//! | `history.rs` | the conversation as the model gets it |
 
 mod answer;
 mod backchannel;
@@ -672,7 +672,7 @@ impl Turns {
         if self.has_results && is_free && !self.history.has_pending() {
             self.rounds += 1;
             if self.history.ends_in_own_words() {
-                // The results came while it spoke, and stand before its words: models answer what stands last.
+                // The results came while it spoke, and are before its words: models answer what is last.
                 self.history.user(&from_the_system(RESULTS_CAME));
             }
             self.think(Cause::Tools);

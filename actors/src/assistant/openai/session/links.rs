@@ -109,7 +109,7 @@ impl Links {
 }
 
 impl Session {
-    /// The connection stands; the server speaks first.
+    /// The connection is up; the server speaks first.
     pub fn connected(&mut self, id: LinkId, now: UnixMs) {
         if !self.goes_on(now) {
             return;
@@ -209,7 +209,7 @@ impl Session {
         }
     }
 
-    /// The connection that stands carries the conversation from now on.
+    /// The connection that is up carries the conversation from now on.
     fn go_live(&mut self) {
         if let Some(link) = self.links.coming.as_ref().filter(|link| !link.knows_conversation) {
             let (id, dialect) = (link.id, link.dialect);

@@ -22,7 +22,7 @@ pub(super) struct Answer {
     pub(super) ask: Option<Ask>,
     /// Words of it are known.
     has_words: bool,
-    /// Words that stand in no utterance yet.
+    /// Words that are in no utterance yet.
     unplaced: String,
     /// Nothing of it is to be heard.
     pub(super) is_muted: bool,
@@ -124,7 +124,7 @@ impl Answer {
         self.has_sounded = true;
     }
 
-    /// Takes the words that stand in no utterance, and the line of the call that its first utterance is.
+    /// Takes the words that are in no utterance, and the line of the call that its first utterance is.
     pub(super) fn take_utterance(&mut self) -> (Option<Line>, String) {
         let is_first = !std::mem::replace(&mut self.has_begun, true);
         let line = self.ask.as_ref().and_then(Ask::line).filter(|_| is_first);

@@ -1,7 +1,7 @@
 //! An agent that listens and speaks at the same time, by the clock ([`Abilities::duplex`](super::dialect::Abilities)).
 //!
 //! It decides alone whether the caller's speech interrupts it: an "mhm" does not. So nothing is cut here when the caller speaks. If
-//! the agent falls silent while they do, it has given way, and the call is told so. Audio both ways has the pace of the clock: late
+//! the agent falls silent while they do, it has given way, and the call is notified. Audio both ways has the pace of the clock: late
 //! audio that comes in a crowd is left out before it makes all later audio late.
 
 use cordboard_schema::time::UnixMs;

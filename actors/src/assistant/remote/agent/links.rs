@@ -4,7 +4,7 @@
 //! Dialing --connected--> Beginning --begun--> Live
 //! ```
 //!
-//! A lost connection is made anew at once, then with growing pauses. The new conversation is told the earlier one, and its agent's
+//! A lost connection is made anew at once, then with growing pauses. The new conversation gets the earlier one, and its agent's
 //! own first words are left out: nobody is greeted twice. A connection that the server is about to end is left at the next pause,
 //! which nobody notices: the caller's words until the next one stands are kept, and sent there.
 
@@ -243,7 +243,7 @@ impl Links {
 }
 
 impl<D: Dialect> Session<D> {
-    /// The connection stands: the conversation is begun, unless the server speaks first.
+    /// The connection is up: the conversation is begun, unless the server speaks first.
     pub(in crate::assistant) fn connected(&mut self, id: LinkId, now: UnixMs) {
         if !self.goes_on(now) {
             return;

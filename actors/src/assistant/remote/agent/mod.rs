@@ -283,7 +283,7 @@ impl<D: Dialect> Session<D> {
     }
 
     /// From now on it serves the call, of which this was said so far. A
-    /// session that does not stand at the moment gets it when it does.
+    /// session that is not up at the moment gets it when it does.
     fn take_over(&mut self, said: &[SpokenLine], first_item: ItemId) {
         self.waits = false;
         self.voice.playout.number_from(first_item);

@@ -309,7 +309,7 @@ impl<D: Dialect> Session<D> {
         self.caller_goes_on();
     }
 
-    /// The call has cut what the agent is saying, as for a key. The agent does not know: it is told, and the rest of it is left out.
+    /// The call has cut what the agent is saying, as for a key. The agent does not know: it is notified, and the rest of it is left out.
     fn cut_by_call(&mut self, heard_ms: u64) {
         self.links.clear_all();
         if let Some(answer) = &mut self.answer {
@@ -363,7 +363,7 @@ impl<D: Dialect> Session<D> {
     pub(super) fn finish_open(&mut self) {
         let Some(open) = self.voice.open.take() else { return };
         if open.cut_until.is_none() {
-            // The caller's words stand before the answer to them.
+            // The caller's words are before the answer to them.
             self.tell_answered_pieces();
         }
         if open.line == Some(Line::MessageIntro) && open.cut_until.is_none() {

@@ -6,7 +6,7 @@ use cordboard_schema::switch::{ExtensionChecked, ExtensionState};
 use super::*;
 
 impl Desk {
-    /// What a call learns of the extension 2001 where its device has this state.
+    /// The result that a call gets for the extension 2001 where its device has this state.
     fn learns(&mut self, device_state: &str) -> Option<ExtensionChecked> {
         let (call, phone) = (self.call.clone(), Phone::at(&"people,2001,1".parse().unwrap(), None));
         self.take(ToSwitch::CheckExtension { effect: EffectId(1), phone, call });

@@ -4,7 +4,7 @@ use super::*;
 
 const NEXT: Uuid = Uuid::from_u128(0x33);
 
-/// What a list says of the two, in this bridge or in none.
+/// Rows of the two in a list, in this bridge or in none.
 fn rows(bridge: &str) -> [String; 2] {
     [(CALLER.to_owned(), "PJSIP/trunk-1"), (person(), "PJSIP/2001-1")].map(|(id, name)| {
         format!(

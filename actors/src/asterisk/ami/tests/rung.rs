@@ -93,7 +93,7 @@ fn a_list_that_is_older_than_a_ring_does_not_end_it() {
     assert_eq!(desk.kinds(), ["handoff_ringing", "handoff_accepted"]);
 }
 
-/// What became of it meanwhile was said to nobody.
+/// Its end was reported to nobody meanwhile.
 #[test]
 fn a_ring_that_is_gone_when_the_connection_is_back_has_failed() {
     for (row, told) in [

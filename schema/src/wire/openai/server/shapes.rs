@@ -1,4 +1,4 @@
-//! The other events as they stand in JSON, and the result of a session's setup.
+//! The other events as they are in JSON, and the result of a session's setup.
 
 use serde::Deserialize;
 use serde_json::Value;

@@ -68,7 +68,7 @@ fn segment(text: &str) -> String {
 pub enum ParticipantName {
     /// By their call.
     Call(CallSid),
-    /// By what we called them.
+    /// Label that we gave them.
     Label(String),
 }
 

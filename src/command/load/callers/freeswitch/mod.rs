@@ -6,7 +6,7 @@
 //!   session            one call's connections and its clock
 //!     Channel          what it answers and which events it fires (pure)
 //!       Prompts        what it plays, file by file (pure)
-//!       ChannelText    the 5 kB that stand in every event
+//!       ChannelText    the 5 kB that are in every event
 //!     Stream           the audio module's WebSocket
 //! ```
 
@@ -56,7 +56,7 @@ enum CallerAction {
     PressKey(char),
 }
 
-/// In which order the halves of a call come.
+/// Order in which the halves of a call come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in super::super) enum Arrival {
     /// Control comes, and the server has the sound started.
@@ -103,7 +103,7 @@ impl Freeswitch {
     fn tell(&self, call: CallNumber, deed: CallerAction) {
         let told = self.callers.borrow().get(&call.0).is_some_and(|deeds| deeds.try_send(deed).is_ok());
         if !told {
-            // The call is over, which has been told; its end must not be awaited.
+            // The call is over, which has been reported; its end must not be awaited.
             self.board.borrow_mut().hang_up(call, Instant::now());
         }
     }

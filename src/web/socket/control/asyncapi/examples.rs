@@ -102,7 +102,7 @@ pub(super) fn event(kind: EventKind) -> Value {
     event
 }
 
-/// A call as it is answered: with its tags, which are left out where a call is told live.
+/// A call as it is answered: with its tags, which are left out where a call is reported live.
 fn listed_call() -> Value {
     let mut call = call();
     call["tags"] = json!(["urgent"]);

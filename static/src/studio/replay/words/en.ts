@@ -1,4 +1,4 @@
-// Words of replays and examples: English. `count` stands beside its number `n` where a word's form depends on it.
+// Words of replays and examples: English. `count` is beside its number `n` where a word's form depends on it.
 import { plural } from "../../../app/language";
 
 const turns = (n: string, count: number) => `${n} ${plural(count, { one: "turn", other: "turns" })}`;

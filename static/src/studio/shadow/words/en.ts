@@ -1,4 +1,4 @@
-// Words of the shadow: English. `count` stands beside its number `n` where a word's form depends on it.
+// Words of the shadow: English. `count` is beside its number `n` where a word's form depends on it.
 import { plural } from "../../../app/language";
 
 const words = {

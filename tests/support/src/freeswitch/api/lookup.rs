@@ -164,7 +164,7 @@ fn row(channel: &Channel) -> Map<String, Value> {
     cells.into_iter().map(|(name, value)| (name.to_owned(), Value::from(value))).collect()
 }
 
-/// One row of `show calls`: a leg, with its peer where it is bridged. A called leg stands in its caller's row.
+/// One row of `show calls`: a leg, with its peer where it is bridged. A called leg is in its caller's row.
 fn pair(switch: &Switch, channel: &Channel) -> Option<Map<String, Value>> {
     let (direction, bridged, other) = {
         let state = channel.state();

@@ -28,7 +28,7 @@ pub(super) async fn run(switch: &Arc<Switch>, arguments: &str) -> String {
     }
 }
 
-/// The dial string, in which braces may have spaces, and what follows it, which may stand in quotes.
+/// The dial string, in which braces may have spaces, and what follows it, which may be in quotes.
 fn split(arguments: &str) -> Option<(&str, &str)> {
     let braces = if arguments.starts_with('{') { arguments.find('}')? } else { 0 };
     let space = arguments[braces..].find(' ')? + braces;

@@ -15,7 +15,7 @@ use crate::clock::now;
 /// FreeSWITCH's default of `hold_music`.
 const MUSIC: &str = "local_stream://moh";
 
-/// `bridge DIAL`: calls somebody and joins both. What became of it stands in the variables that programs read.
+/// `bridge DIAL`: calls somebody and joins both. What became of it is in the variables that programs read.
 pub(super) async fn run(channel: &Arc<Channel>, dial: &str) {
     channel.state().unicast = None;
     for name in ["originate_disposition", "last_bridge_proto_specific_hangup_cause"] {

@@ -65,7 +65,7 @@ impl StreamLine {
     }
 }
 
-/// Attaches a stream to a call; what becomes of it is told by events.
+/// Attaches a stream to a call; what becomes of it is reported by events.
 pub(super) fn start(channel: &Arc<Channel>, address: Address, rate: u32, metadata: &str) {
     let (orders, taken) = mpsc::unbounded_channel();
     channel.state().stream = Some(StreamLine { orders });

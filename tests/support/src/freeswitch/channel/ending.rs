@@ -1,4 +1,4 @@
-//! How a call ends, and what is told of it.
+//! How a call ends, and the events about it.
 
 use std::sync::Arc;
 use std::time::Duration;

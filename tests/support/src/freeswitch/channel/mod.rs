@@ -135,7 +135,7 @@ pub(super) struct Channel {
     wake: Notify,
     ear: Mutex<Heard>,
     mouth: Mutex<Mouth>,
-    /// Whether everything is over and told.
+    /// Whether everything is over and reported.
     reported: watch::Sender<bool>,
 }
 
@@ -284,7 +284,7 @@ impl Channel {
         }
     }
 
-    /// Waits until the call's last event was told.
+    /// Waits until the call's last event was sent.
     pub(super) async fn reported(&self) {
         // The sender is in `self`: it can't be gone.
         let _ = self.reported.subscribe().wait_for(|done| *done).await;

@@ -228,7 +228,7 @@ impl Connection {
         }
     }
 
-    /// Whether it stays until everything was told of its call.
+    /// Whether it stays until all events of its call were sent.
     fn waits_for_the_end(&self) -> bool {
         match &self.role {
             Role::Controller { mode, linger, .. } => mode.pace == ModePace::Async && *linger == Linger::No,
@@ -241,7 +241,7 @@ impl Connection {
             return self.say_goodbye().await.map(Some);
         };
         let (seconds, until) = match *linger {
-            // It was told already.
+            // It was reported already.
             Linger::Until(_) => return Ok(None),
             Linger::No => return self.say_goodbye().await.map(Some),
             Linger::Forever => (-1, None),

@@ -18,7 +18,7 @@ pub(in crate::freeswitch) enum Over {
     No,
     /// The call that it controls was hung up, and its last events are to come.
     HungUp,
-    /// The call that it controls, or is bound to, and everything was told of it.
+    /// The call that it controls, or is bound to, and all its events were sent.
     Call,
     /// The whole switch.
     Switch,
@@ -64,7 +64,7 @@ impl Listener {
         self.wake.notify_one();
     }
 
-    /// Its call is over, and told.
+    /// Its call is over, and reported.
     pub(in crate::freeswitch) fn call_over(&self) {
         self.desk().over = Over::Call;
         self.wake.notify_one();

@@ -1,4 +1,4 @@
-//! `event`, `myevents`, `nixevent`, `filter`: which events a connection is told.
+//! `event`, `myevents`, `nixevent`, `filter`: which events a connection gets.
 
 use std::collections::HashSet;
 
@@ -134,7 +134,7 @@ impl Subscription {
         self.mine = None;
     }
 
-    /// Whether events of other calls are told, too.
+    /// Whether events of other calls are sent, too.
     pub(super) fn hears_strangers(&self) -> bool {
         !self.names.is_empty() && self.filters.is_empty()
     }
@@ -151,7 +151,7 @@ impl Subscription {
         });
     }
 
-    /// Whether an event is told. Filters are OR-ed, whatever header they look at.
+    /// Whether an event is sent. Filters are OR-ed, whatever header they look at.
     pub(super) fn wants(&self, event: &Event) -> bool {
         let name = event.name();
         let own = self.mine.as_deref().is_some_and(|uuid| event.get("Unique-ID") == Some(uuid));

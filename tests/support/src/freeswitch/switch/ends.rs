@@ -7,7 +7,7 @@ use super::super::esl::listener::Listener;
 use super::Switch;
 
 impl Switch {
-    /// The process is gone: nothing is told, TCP is closed by the kernel.
+    /// The process is gone: nothing is sent, TCP is closed by the kernel.
     pub(in crate::freeswitch) fn die(&self) {
         let (tasks, channels) = {
             let mut world = self.world();
@@ -26,7 +26,7 @@ impl Switch {
         }
     }
 
-    /// SIGTERM: every call is hung up, and whoever listens is told.
+    /// SIGTERM: every call is hung up, and whoever listens is notified.
     pub(in crate::freeswitch) fn shut_down(&self) {
         self.emit(self.event("SHUTDOWN").with("Event-Info", "System Shutting Down"));
         for channel in self.channels() {

@@ -201,7 +201,7 @@ impl Switch {
         self.world().extensions.get(number).cloned()
     }
 
-    /// Changes an extension; a new registration is told, as phones make it known.
+    /// Changes an extension; a new registration is reported, as phones make it known.
     pub(super) fn put_extension(&self, extension: Extension) {
         let before = self.world().extensions.insert(extension.number.clone(), extension.clone());
         let before = before.map(|before| before.registration);
@@ -244,7 +244,7 @@ impl Switch {
         self.world().connections.retain(|known| known.number != number);
     }
 
-    /// Connections that stand: those of a call, or (`None`) the inbound ones.
+    /// Connections that are up: those of a call, or (`None`) the inbound ones.
     pub(super) fn connection_numbers(&self, call: Option<&str>) -> Vec<usize> {
         let world = self.world();
         let wanted = world.connections.iter().filter(|known| known.call.as_deref() == call);

@@ -60,7 +60,7 @@ impl Channel {
         self.fire(EventName::AudioStream("disconnect"), "", body);
     }
 
-    /// The server sent a text: sound is written to a file, and the server told of it.
+    /// The server sent a text: sound is written to a file, and the server notified.
     pub(in super::super) fn stream_said(&mut self, text: &str) {
         let Some((chunk, bytes)) = sound_of(text) else {
             return self.fire(EventName::AudioStream("json"), "", text);
