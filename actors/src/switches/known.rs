@@ -145,3 +145,97 @@ impl FromIterator<KnownSwitch> for KnownSwitches {
         Self(switches.into_iter().collect())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use cordboard_schema::grant::Grants;
+
+    use super::*;
+
+    fn switch(name: &str, kind: SwitchKind) -> KnownSwitch {
+        let (line, _) = SwitchLine::open();
+        KnownSwitch {
+            name: name.to_owned(),
+            kind,
+            line,
+            meter: SwitchMeter::default(),
+            makes_calls: true,
+            lacks_trunk: None,
+            rate: SampleRate::HZ_8000,
+            account: None,
+        }
+    }
+
+    /// Two PBXs of a kind, one of another, and an account.
+    fn switches() -> KnownSwitches {
+        let kinds = [
+            ("berlin", SwitchKind::Freeswitch),
+            ("bonn", SwitchKind::Freeswitch),
+            ("pbx", SwitchKind::Asterisk),
+            ("twilio", SwitchKind::Twilio),
+        ];
+        kinds.into_iter().map(|(name, kind)| switch(name, kind)).collect()
+    }
+
+    /// Name of the switch that makes a call, or why none does.
+    fn dialler(
+        switches: &KnownSwitches,
+        granted: &[&str],
+        name: Option<&str>,
+        as_a_rule: Option<&str>,
+    ) -> Result<String, NoSwitch> {
+        let named = granted.iter().map(|&name| name.to_owned()).collect();
+        let granted = Granted::Named(Grants { switches: named, ..Grants::default() });
+        switches.dialler(&granted, name, as_a_rule).map(|dialler| dialler.name)
+    }
+
+    #[test]
+    fn a_call_is_made_by_the_named_switch_the_usual_one_or_the_only_one() {
+        let all = ["berlin", "bonn", "pbx", "twilio"];
+        let which = |names: &[&str]| NoSwitch::Which(names.iter().map(|&name| name.to_owned()).collect());
+        type Row<'a> = (&'a [&'a str], Option<&'a str>, Option<&'a str>, Result<&'a str, NoSwitch>);
+        let rows: [Row<'_>; 8] = [
+            (&all, Some("pbx"), Some("bonn"), Ok("pbx")),
+            (&all, None, Some("bonn"), Ok("bonn")),
+            (&["pbx"], None, None, Ok("pbx")),
+            // The usual one was not granted, and another one is the only one that was.
+            (&["pbx"], None, Some("bonn"), Ok("pbx")),
+            (&["pbx", "bonn"], None, Some("berlin"), Err(which(&["bonn", "pbx"]))),
+            (&all, None, None, Err(which(&all))),
+            // A switch that was not granted is as one that is not there.
+            (&["pbx"], Some("bonn"), None, Err(NoSwitch::Unknown)),
+            (&[], None, None, Err(NoSwitch::NotGranted)),
+        ];
+        for (granted, name, as_a_rule, expected) in rows {
+            let made_by = dialler(&switches(), granted, name, as_a_rule);
+            assert_eq!(made_by, expected.map(str::to_owned), "{granted:?} {name:?} {as_a_rule:?}");
+        }
+        assert_eq!(dialler(&KnownSwitches::default(), &all, None, None), Err(NoSwitch::None));
+        let mut silent = switch("pbx", SwitchKind::Asterisk);
+        silent.makes_calls = false;
+        assert_eq!(dialler(&KnownSwitches(vec![silent]), &all, None, None), Err(NoSwitch::None));
+    }
+
+    #[test]
+    fn a_caller_is_held_by_the_named_switch_the_only_one_of_the_kind_or_any_that_may_say_so() {
+        let known = switches();
+        let rows = [
+            // Callers on legs of ours may be behind any switch of the kind.
+            (SwitchKind::Asterisk, None, 1, false),
+            (SwitchKind::Asterisk, Some("berlin"), 1, false),
+            (SwitchKind::Freeswitch, Some("bonn"), 1, true),
+            (SwitchKind::Freeswitch, Some("cologne"), 0, false),
+            // Which of the two, nobody has said.
+            (SwitchKind::Freeswitch, None, 0, false),
+            (SwitchKind::Twilio, None, 1, true),
+            // An account has no name in the configuration.
+            (SwitchKind::Twilio, Some("twilio"), 0, false),
+        ];
+        for (kind, server, may_hold, is_known) in rows {
+            let holders = known.holders(kind, server);
+            let found = (holders.may_hold.len(), holders.holds.is_some());
+            assert_eq!(found, (may_hold, is_known), "{kind:?} {server:?}");
+        }
+        assert_eq!(known.lines().len(), 3, "accounts have no name in the configuration");
+    }
+}

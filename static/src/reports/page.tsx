@@ -11,7 +11,7 @@ import { type Asked, addressOf, apiPath, askedIn, clockHour, CUTS, csvPath, days
 import { callsOf, Charts } from "./charts";
 import { change, containment, ledgerOf, share } from "./figures";
 import { RangeChoice } from "./range";
-import { keyName, Keys, Whys } from "./tables";
+import { Funnels, keyName, Keys, Whys } from "./tables";
 import { Weekly } from "./weekly";
 import { w } from "./words";
 
@@ -134,6 +134,7 @@ function Shown({ report, asked, today }: { report: Report; asked: Asked; today: 
           <Story report={report} asked={asked} />
           <Ledger report={report} asked={asked} />
           <Charts report={report} asked={asked} />
+          <Funnels report={report} />
           {asked.cut !== "all" && <Keys report={report} asked={asked} />}
           <Whys report={report} asked={asked} />
         </>

@@ -1,4 +1,4 @@
-// Tables of calls by their keys, by why they ended, and by why hand-offs reached nobody.
+// Tables of calls by their keys, by how far they came, by why they ended, and by why hand-offs reached nobody.
 import type { components } from "../api/types";
 import { addressOf as callsAt, NONE } from "../calls/filters";
 import { Icon } from "../app/icons";
@@ -7,7 +7,7 @@ import { causeList, failureInWords, isBadEnd, providerName } from "../words/call
 import { length, shortLength } from "../words/time";
 import { type Asked, addressOf, csvPath } from "./asked";
 import { callsOf } from "./charts";
-import { containment, interruptions, mean, resolution, share, silence, spent } from "./figures";
+import { containment, type Figures, interruptions, mean, resolution, share, silence, spent } from "./figures";
 import { w } from "./words";
 
 type Report = components["schemas"]["Report"];
@@ -127,6 +127,33 @@ export function Keys({ report, asked }: { report: Report; asked: Asked }) {
 
 const causes = new Map(causeList);
 
+/** How many calls came as far as each step, and how many callers who asked for a person. Shares are of the first step. */
+export function Funnels({ report }: { report: Report }) {
+  const { now, before } = report;
+  const funnel = (title: string, none: string, steps: [string, (figures: Figures) => number][]) => {
+    const of = (figures: Figures) => steps.map(([, count]) => count(figures));
+    const [counts, earlier] = [of(now.figures), of(before.figures)];
+    const first = counts[0] ?? 0;
+    const rows = steps.map(([name], at) => ({ name, count: counts[at] ?? 0, before: earlier[at] ?? 0, isBad: false }));
+    return <Bars title={title} none={none} head={[w.funnel.step, w.funnel.count, w.outcomes.before]} rows={first === 0 ? [] : rows} shareOf={first} />;
+  };
+  return (
+    <div class="whys">
+      {funnel(w.funnel.result, w.story.none, [
+        [w.figures.calls, ({ calls }) => calls],
+        [w.funnel.answered, ({ answered }) => answered],
+        [w.figures.leads, ({ leads }) => leads],
+        [w.figures.bookings, ({ bookings }) => bookings],
+      ])}
+      {funnel(w.funnel.person, w.funnel.nobody, [
+        [w.funnel.asked, ({ handoffs }) => handoffs],
+        [w.funnel.joined, ({ bridged }) => bridged],
+        [w.funnel.soon, ({ waits_20_s }) => waits_20_s],
+      ])}
+    </div>
+  );
+}
+
 /** Why calls ended, and why hand-offs failed. */
 export function Whys({ report, asked }: { report: Report; asked: Asked }) {
   const { now, before } = report;
@@ -168,9 +195,12 @@ function Bars(props: {
   none: string;
   head: [string, string, string];
   rows: { name: string; count: number; before: number; isBad: boolean; href?: string }[];
-  csv: preact.ComponentChildren;
+  csv?: preact.ComponentChildren;
+  /** Rows are steps in their order, with their shares of this. The others are sorted by their counts. */
+  shareOf?: number;
 }) {
-  const rows = [...props.rows].sort((one, other) => other.count - one.count);
+  const { shareOf } = props;
+  const rows = shareOf === undefined ? [...props.rows].sort((one, other) => other.count - one.count) : props.rows;
   const most = Math.max(1, ...rows.map(({ count }) => count));
   return (
     <section class="panel why" aria-label={props.title}>
@@ -189,6 +219,11 @@ function Bars(props: {
               <th scope="col" class="num">
                 {props.head[1]}
               </th>
+              {shareOf !== undefined && (
+                <th scope="col" class="num">
+                  {w.funnel.share}
+                </th>
+              )}
               <th scope="col" class="num">
                 {props.head[2]}
               </th>
@@ -212,6 +247,7 @@ function Bars(props: {
                   </svg>
                 </td>
                 <td class="num">{number(count)}</td>
+                {shareOf !== undefined && <td class="num">{share(count / shareOf)}</td>}
                 <td class="num soft">{number(before)}</td>
               </tr>
             ))}

@@ -14,6 +14,9 @@ test("reports::count_the_calls_of_some_days_tell_them_apart_and_lead_to_them", a
   await figure.getByRole("img", { name: /^Calls\. [1-9]/ }).waitFor();
   await figure.getByText("As a table").click();
   await figure.getByRole("table").getByRole("columnheader", { name: "Assistant alone" }).waitFor();
+  const funnel = page.getByRole("region", { name: "From the call to its result" });
+  await funnel.getByRole("row", { name: /^Calls .*100\s?%/ }).waitFor();
+  await funnel.getByRole("row", { name: /^Booked .*%/ }).waitFor();
   await lookAtState(page, "reports");
 
   await page.getByLabel("Told apart by").selectOption({ label: "Profile" });

@@ -100,6 +100,18 @@ const words: Words = {
     version: (name, version) => (version === 0 ? `${name}, Entwurf` : `${name}, Version ${number(version)}`),
     show: (name) => `Nur ${name} zeigen`,
   },
+  funnel: {
+    result: "Vom Anruf zum Ergebnis",
+    person: "Vom Wunsch nach einer Person zum Gespräch",
+    nobody: "Niemand hat nach einer Person gefragt.",
+    step: "Schritt",
+    count: "Wie viele",
+    share: "Anteil",
+    answered: "Angenommen",
+    asked: "Nach einer Person gefragt",
+    joined: "Mit einer Person verbunden",
+    soon: "Innerhalb von 20 s",
+  },
   outcomes: { title: "Wie Anrufe endeten", none: "Noch kein Anruf ist zu Ende.", what: "Ende", calls: "Anrufe", before: "Davor" },
   failures: {
     title: "Warum Übergaben niemanden erreichten",

@@ -98,6 +98,18 @@ const words = {
     version: (name: string, version: number) => (version === 0 ? `${name}, draft` : `${name}, version ${number(version)}`),
     show: (name: string) => `Show only ${name}`,
   },
+  funnel: {
+    result: "From the call to its result",
+    person: "From asking for a person to talking with one",
+    nobody: "Nobody asked for a person.",
+    step: "Step",
+    count: "How many",
+    share: "Share",
+    answered: "Answered",
+    asked: "Asked for a person",
+    joined: "A person joined",
+    soon: "Within 20 s",
+  },
   outcomes: { title: "How calls ended", none: "No call has ended yet.", what: "End", calls: "Calls", before: "Before" },
   failures: { title: "Why hand-offs reached nobody", none: "Every hand-off reached a person.", what: "Why", count: "Hand-offs" },
   weekly: {

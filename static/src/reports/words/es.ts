@@ -100,6 +100,18 @@ const words: Words = {
     version: (name, version) => (version === 0 ? `${name}, borrador` : `${name}, versión ${number(version)}`),
     show: (name) => `Mostrar solo ${name}`,
   },
+  funnel: {
+    result: "De la llamada al resultado",
+    person: "De pedir una persona a hablar con ella",
+    nobody: "Nadie pidió hablar con una persona.",
+    step: "Paso",
+    count: "Cuántas",
+    share: "Proporción",
+    answered: "Contestadas",
+    asked: "Pidieron una persona",
+    joined: "Hablaron con una persona",
+    soon: "En 20 s",
+  },
   outcomes: { title: "Cómo terminaron las llamadas", none: "Aún no ha terminado ninguna llamada.", what: "Final", calls: "Llamadas", before: "Antes" },
   failures: {
     title: "Por qué las transferencias no llegaron a nadie",

@@ -100,6 +100,18 @@ const words: Words = {
     version: (name, version) => (version === 0 ? `${name}, rascunho` : `${name}, versão ${number(version)}`),
     show: (name) => `Mostrar só ${name}`,
   },
+  funnel: {
+    result: "Da chamada ao resultado",
+    person: "De pedir uma pessoa a falar com ela",
+    nobody: "Ninguém pediu para falar com uma pessoa.",
+    step: "Etapa",
+    count: "Quantas",
+    share: "Proporção",
+    answered: "Atendidas",
+    asked: "Pediram uma pessoa",
+    joined: "Falaram com uma pessoa",
+    soon: "Em até 20 s",
+  },
   outcomes: { title: "Como as chamadas terminaram", none: "Ainda não terminou nenhuma chamada.", what: "Fim", calls: "Chamadas", before: "Antes" },
   failures: {
     title: "Porque as transferências não chegaram a ninguém",
