@@ -163,7 +163,7 @@ section! {
         password: Option<Secret> = None,
         /// Address that mails come from, as cordboard@example.com.
         from: Option<String> = None,
-        /// Whether mails be in the log where no host is set: their links let whoever reads it set passwords.
+        /// Whether mails are written to the log if no host is set: their links let anybody who reads it set passwords.
         links_in_log: bool = false,
     }
 }

@@ -163,15 +163,6 @@ export interface components {
             tools: components["schemas"]["ToolName"][];
             version: number;
         };
-        AgentView: {
-            audio: components["schemas"]["AgentAudio"];
-            calls_max: number;
-            extension: string | null;
-            name: string;
-            revision: string;
-            skills: string[];
-            user_id: components["schemas"]["UserId"];
-        };
         AgentRequest: {
             wish: "hang_up";
         } | {
@@ -203,6 +194,15 @@ export interface components {
             wish: "cancel_consult";
         } | {
             wish: "talk_now";
+        };
+        AgentView: {
+            audio: components["schemas"]["AgentAudio"];
+            calls_max: number;
+            extension: string | null;
+            name: string;
+            revision: string;
+            skills: string[];
+            user_id: components["schemas"]["UserId"];
         };
         Alarm: {
             acknowledged_at: string | null;
@@ -256,6 +256,13 @@ export interface components {
             longer_than_s: number;
             on: "silence";
         };
+        AlarmPayload: {
+            at: string;
+            call_id: components["schemas"]["CallId"];
+            detail: string;
+            id: components["schemas"]["AlarmId"];
+            rule: string;
+        };
         AlarmRule: components["schemas"]["AlarmOn"] & {
             enabled: boolean;
             /** @example Waits for a minute */
@@ -271,13 +278,6 @@ export interface components {
         };
         AlarmRulesBody: {
             rules: components["schemas"]["AlarmRuleBody"][];
-        };
-        AlarmPayload: {
-            at: string;
-            call_id: components["schemas"]["CallId"];
-            detail: string;
-            id: components["schemas"]["AlarmId"];
-            rule: string;
         };
         Announcement: {
             from: string | null;
@@ -375,7 +375,6 @@ export interface components {
             status: components["schemas"]["NewStatus"] | null;
         };
         AppointmentId: string;
-        AppointmentStatus: "held" | "confirmed" | "moved" | "cancelled";
         AppointmentPayload: {
             address: string | null;
             call_id: components["schemas"]["CallId"] | null;
@@ -388,6 +387,7 @@ export interface components {
             time_zone: string;
             title: string;
         };
+        AppointmentStatus: "held" | "confirmed" | "moved" | "cancelled";
         AskedView: {
             body: string;
             headers: components["schemas"]["SentHeader"][];
@@ -625,6 +625,19 @@ export interface components {
             author: string | null;
             is_mine: boolean;
         };
+        CallPayload: {
+            answered_at: string | null;
+            direction: components["schemas"]["Direction"];
+            ended_at: string | null;
+            from: string | null;
+            hangup_by: components["schemas"]["HangupBy"] | null;
+            hangup_cause: components["schemas"]["HangupCause"] | null;
+            id: components["schemas"]["CallId"];
+            profile_id: components["schemas"]["ProfileId"];
+            started_at: string;
+            state: components["schemas"]["CallState"];
+            to: string | null;
+        };
         CallPolicy: {
             asterisk: components["schemas"]["AsteriskPolicy"];
             desk_phones?: string[];
@@ -686,19 +699,6 @@ export interface components {
         };
         CallTagsBody: {
             tags: string[];
-        };
-        CallPayload: {
-            answered_at: string | null;
-            direction: components["schemas"]["Direction"];
-            ended_at: string | null;
-            from: string | null;
-            hangup_by: components["schemas"]["HangupBy"] | null;
-            hangup_cause: components["schemas"]["HangupCause"] | null;
-            id: components["schemas"]["CallId"];
-            profile_id: components["schemas"]["ProfileId"];
-            started_at: string;
-            state: components["schemas"]["CallState"];
-            to: string | null;
         };
         CallView: components["schemas"]["Call"] & {
             agents: components["schemas"]["CallAgentView"][];
@@ -1418,6 +1418,13 @@ export interface components {
         } & {
             kind: "ended";
         });
+        DeletedRecords: {
+            id: components["schemas"]["RetentionPartId"];
+            present_ids: string[];
+            record_ids: string[];
+            type: components["schemas"]["DeletedType"];
+        };
+        DeletedType: "recording" | "words" | "call" | "message" | "appointment" | "lead" | "contact" | "customer";
         Delivery: {
             answer: string | null;
             attempts: number;
@@ -2256,7 +2263,6 @@ export interface components {
             };
             requested: number;
         };
-        HandoffStyle: "blind" | "warm";
         HandoffPayload: {
             at: string;
             call_id: components["schemas"]["CallId"];
@@ -2265,6 +2271,7 @@ export interface components {
             handoff: components["schemas"]["EffectId"];
             target: string | null;
         };
+        HandoffStyle: "blind" | "warm";
         HandoffWords: {
             /** @default true */
             enabled: boolean;
@@ -2565,7 +2572,6 @@ export interface components {
             rows: number;
             unknown_columns: string[];
         };
-        LeadStatus: "new" | "contacted" | "qualified" | "won" | "lost";
         LeadPayload: {
             address: string | null;
             budget: string | null;
@@ -2577,6 +2583,7 @@ export interface components {
             phone: string | null;
             urgency: string | null;
         };
+        LeadStatus: "new" | "contacted" | "qualified" | "won" | "lost";
         LeadValue: {
             currency: string;
             status: components["schemas"]["LeadStatus"];
@@ -3242,6 +3249,15 @@ export interface components {
                 tags: string[];
                 updated_at: string;
                 verified: boolean;
+            }[];
+            next_cursor: string | null;
+        };
+        Page_DeletedRecords: {
+            items: {
+                id: components["schemas"]["RetentionPartId"];
+                present_ids: string[];
+                record_ids: string[];
+                type: components["schemas"]["DeletedType"];
             }[];
             next_cursor: string | null;
         };
@@ -4352,6 +4368,7 @@ export interface components {
             words: number;
         };
         RetentionKind: "recordings" | "words" | "calls" | "customers";
+        RetentionPartId: string;
         RetentionRun: {
             at: string;
             bytes: number;
