@@ -243,7 +243,7 @@ function Bars(props: {
                 </th>
                 <td class="bar-cell">
                   <svg class="plot why-bar" viewBox="0 0 240 12" preserveAspectRatio="none" aria-hidden="true" focusable="false">
-                    <rect class={isBad ? "bad solid" : "s1"} x="0.5" y="0.5" width={Math.max(2, (count / most) * 239)} height="11" />
+                    <rect class={isBad ? "bad solid" : "s1"} x="0.5" y="0.5" width={count === 0 ? 0 : Math.max(2, (count / most) * 239)} height="11" />
                   </svg>
                 </td>
                 <td class="num">{number(count)}</td>
