@@ -14,7 +14,7 @@ import { tell } from "../app/toasts";
 import { w as common } from "../app/words";
 import { Contacts } from "./contacts";
 import { CampaignForm } from "./form";
-import { callsOf, share, StandsAs, Trouble } from "./parts";
+import { callsOf, finely, share, StandsAs, Trouble } from "./parts";
 import { w } from "./words";
 
 type Act = "start" | "pause" | "resume" | "stop";
@@ -153,6 +153,7 @@ function Progress({ campaign }: { campaign: Campaign }) {
   const { value, fault, again } = useLoaded<CampaignProgress>(`/api/v1/campaigns/${campaign.id}/progress`, ["campaign", "contact"]);
   if (!value) return fault === "" ? <Skeleton rows={3} /> : <Failed message={fault} onRetry={() => void again()} />;
   const calls = callsOf(value);
+  const rate = value.abandon_rate;
   const ends = value.ends.filter(({ count }) => count > 0);
   const figures = [
     [w.figures.contacts, value.contacts],
@@ -172,6 +173,13 @@ function Progress({ campaign }: { campaign: Campaign }) {
             <dd class="n">{number(count)}</dd>
           </div>
         ))}
+        {rate && (
+          <div>
+            <dt>{w.abandonRate}</dt>
+            <dd class="n">{rate.live === 0 ? "–" : finely(rate.abandoned, rate.live)}</dd>
+            <dd class="meta">{w.rateOf(number(rate.abandoned), number(rate.live))}</dd>
+          </div>
+        )}
       </dl>
       {value.contacts > 0 && (
         <meter class="meter" min={0} max={value.contacts} value={value.done} aria-label={w.doneOf(number(value.done), number(value.contacts))} />
