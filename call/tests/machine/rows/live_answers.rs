@@ -12,16 +12,14 @@ const ANSWERED: &str = "queue support; calling people; to support; on record; pr
 #[test]
 fn a_person_who_answers_is_offered_at_once_and_not_greeted() {
     insta::assert_snapshot!(play_after(RINGING, "picked up; connected; taken 1; agent audio; joined 3; agent hangs; to the end"), @"
-     3.000 dial_answered
-     3.000 leg_arrived 2: start_leg 2
-     3.000 leg_joined 2: [answered], start_recording 2, listen, plug 1->2, plug 2->1, [agent_requested 1 support], cache_profile for support, offer 1 in support, accepted by itself, tools end_call take_message hold_call unhold_call request_handoff transfer_call
-     3.000 profile_cached 1
-     3.000 desk_accepted: agent is connecting
-     3.000 leg_arrived 3: start_leg 3
-     3.000 leg_joined 2
-     3.000 agent_asked hang_up
-     5.000 deadline_passed: [agent_left audio_lost], agent_left, release_leg 3, [handoff_abandoned 1 timeout], say 'Nobody is free.'
-    10.000 deadline_passed: [outbound_failed nobody_free], [ended normal_clearing by server, next 'hangup'], unplug 1->2, unplug 2->1, stop, release_leg 2
+    3.000 dial_answered
+    3.000 leg_arrived 2: start_leg 2
+    3.000 leg_joined 2: [answered], start_recording 2, listen, plug 1->2, plug 2->1, [agent_requested 1 support], cache_profile for support, offer 1 in support, accepted by itself, tools end_call take_message hold_call unhold_call request_handoff transfer_call
+    3.000 profile_cached 1
+    3.000 desk_accepted: agent is connecting
+    3.000 leg_arrived 3: start_leg 3
+    3.000 leg_joined 3: [agent_joined 1 as 3], [handoff_bridged 1], clear 1->2, unplug 1->2, unplug 2->1, plug 2->3, plug 3->2, stop, agent is talking
+    3.000 agent_asked hang_up: [agent_left call_ended], agent_left after talking, unplug 2->3, unplug 3->2, release_leg 3, [ended normal_clearing by agent, next 'hangup'], release_leg 2
     ");
 }
 
