@@ -161,7 +161,7 @@ test("campaigns::a_file_is_looked_at_before_it_is_taken_in", async (open) => {
   await page.getByRole("button", { name: "Change the campaign" }).click();
   const changes = page.getByRole("dialog", { name: "Change the campaign" });
   await field(changes, "Who talks").selectOption("predictive");
-  await page.keyboard.press("Enter");
+  await changes.getByRole("button", { name: "Save" }).click();
   await mustBeWrong(page, field(changes, "Queue of the agents"), "Choose the queue");
   await field(changes, "Queue of the agents").selectOption("renewals");
   await field(changes, "What is said where nobody is free").fill("This was Miller, 030 1234.");
