@@ -54,7 +54,8 @@ export function CampaignPage({ id }: { id: string }) {
 function Known({ campaign, onChange }: { campaign: Campaign; onChange: (campaign: Campaign) => void }) {
   const [isEdited, setEdited] = useState(false);
   const steers = may("business_write") === true;
-  const { rules, profile } = campaign.settings;
+  const { rules, profile, queue } = campaign.settings;
+  const talks = rules.mode === "predictive" && queue !== null ? queue : (profile ?? w.usual);
   return (
     <>
       <header class="head">
@@ -64,7 +65,7 @@ function Known({ campaign, onChange }: { campaign: Campaign; onChange: (campaign
         <span role="status">
           <StandsAs state={campaign.state} />
         </span>
-        <p class="meta">{w.how(profile ?? w.usual, number(rules.at_once_max), number(rules.per_minute_max))}</p>
+        <p class="meta">{w.how(talks, number(rules.at_once_max), number(rules.per_minute_max))}</p>
         {steers && <Acts campaign={campaign} onChange={onChange} onEdit={() => setEdited(true)} />}
       </header>
       <div role="status">
@@ -177,10 +178,10 @@ function Progress({ campaign }: { campaign: Campaign }) {
           <div>
             <dt>{w.abandonRate}</dt>
             <dd class="n">{rate.live === 0 ? "–" : finely(rate.abandoned, rate.live)}</dd>
-            <dd class="meta">{w.rateOf(number(rate.abandoned), number(rate.live))}</dd>
           </div>
         )}
       </dl>
+      {rate && rate.live > 0 && <p class="meta">{w.rateOf(number(rate.abandoned), number(rate.live))}</p>}
       {value.contacts > 0 && (
         <meter class="meter" min={0} max={value.contacts} value={value.done} aria-label={w.doneOf(number(value.done), number(value.contacts))} />
       )}

@@ -81,7 +81,7 @@ export function CampaignForm(props: { campaign: Campaign | null; onSaved: (campa
           </div>
         )}
         <div class="pair">
-          <NumberField draft={draft} name="at_once_max" label={w.atOnce} hint={w.atOnceHint} />
+          <NumberField draft={draft} name="at_once_max" label={w.atOnce} hint={value.mode === "predictive" ? w.atOnceOfAgents : w.atOnceHint} />
           <NumberField draft={draft} name="per_minute_max" label={w.perMinute} hint={w.perMinuteHint} />
         </div>
         <TextField draft={draft} name="consent" label={w.consent} hint={w.consentHint} />

@@ -188,7 +188,7 @@ test("campaigns::a_file_is_looked_at_before_it_is_taken_in", async (open) => {
   equal(await link.getAttribute("href"), `/calls/${call}`);
   await page.getByText("1 reached").waitFor();
   await page.getByText("2.9%").waitFor();
-  await page.getByText("7 of 240 answered calls").waitFor();
+  await page.getByText("7 of 240 answered calls found nobody free").waitFor();
   await lookAtState(page, "campaign");
 });
 
