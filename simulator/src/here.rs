@@ -16,13 +16,13 @@ use cordboard_test_support::openai::{OpenAiStandIn, Trouble};
 use serde_json::{Value, json};
 use tokio::time::{Instant, sleep};
 
+use crate::byte_transport::Tunnel;
 use crate::evidence::{Evidence, Look};
-use crate::parties::caller::{self, Caller, Callers, House};
+use crate::parties::caller::{self, Caller, Callers, ServerAddresses};
 use crate::parties::desk::Desk;
 use crate::parties::program::{Program, never_reads};
-use crate::plan::{Command, Happening, Line, Plan, ProviderTrouble, Way};
+use crate::plan::{ByteTransport, Command, Happening, Line, Plan, ProviderTrouble};
 use crate::stage::{Stage, headers_of};
-use crate::way::Tunnel;
 use crate::{faults, http, model};
 
 /// Time that parties who are still there may take when everybody has hung up.
@@ -39,7 +39,7 @@ impl Provider {
     pub(crate) async fn open(plan: &Plan, life: usize) -> io::Result<Self> {
         let calendar = || Duration::from_millis(world::now().timestamp_millis().unsigned_abs());
         let stand_in = OpenAiStandIn::start_here(model::script(&plan.script, life), calendar)?;
-        let way = Tunnel::open(stand_in.address(), Way { pieces_of: None, late_ms: 0 }).await?;
+        let way = Tunnel::open(stand_in.address(), ByteTransport { pieces_of: None, late_ms: 0 }).await?;
         Ok(Self { stand_in, way })
     }
 
@@ -51,7 +51,7 @@ impl Provider {
 
 /// Everything that is there while a life lasts.
 pub(crate) struct Here<'a> {
-    pub(crate) house: House,
+    pub(crate) house: ServerAddresses,
     /// None once it was stopped.
     server: Option<Running>,
     provider: Option<Provider>,
@@ -66,7 +66,7 @@ pub(crate) struct Here<'a> {
 impl<'a> Here<'a> {
     /// A server that has just been started; a program of each organization connects.
     pub(crate) async fn new(
-        house: House,
+        house: ServerAddresses,
         server: Running,
         provider: Option<Provider>,
         callers: &'a Callers,

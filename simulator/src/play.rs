@@ -19,7 +19,7 @@ use crate::evidence::{Book, Evidence, Life};
 use crate::faults;
 use crate::here::{Here, Provider};
 use crate::log::{self, Log};
-use crate::parties::caller::{Caller, Callers, House};
+use crate::parties::caller::{Caller, Callers, ServerAddresses};
 use crate::plan::{Assistant, Happening, Plan, Timed};
 use crate::stage::{Stage, configuration, copy_of, in_virtual_time};
 
@@ -195,7 +195,7 @@ impl Scene<'_> {
             ]);
         }
         let server = boot::start(&configuration(self.folder, &settings)?).await.map_err(io::Error::other)?;
-        let house = House {
+        let house = ServerAddresses {
             life: self.number,
             began_ms: self.began_ms,
             began,

@@ -118,7 +118,7 @@ impl Machine {
             Phase::OnHold
             | Phase::WithPerson(_)
             | Phase::WithAgents { .. }
-            | Phase::InHouse(_)
+            | Phase::AgentToAgentCall(_)
             | Phase::SentOn(_)
             | Phase::ScriptedLine(_)
             | Phase::Dialling(_)
@@ -155,7 +155,7 @@ impl Machine {
             | Phase::Interrupted { .. }
             | Phase::WithPerson(_)
             | Phase::WithAgents { .. }
-            | Phase::InHouse(_)
+            | Phase::AgentToAgentCall(_)
             | Phase::SentOn(_)
             | Phase::ScriptedLine(_)
             | Phase::Ended => {}

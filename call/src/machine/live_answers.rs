@@ -17,7 +17,7 @@ use cordboard_schema::limits::VOICEMAIL_MESSAGE_MS_MAX;
 use cordboard_schema::outbound::ToQueue;
 use cordboard_schema::time::UnixMs;
 
-use super::handoffs::HandoffWish;
+use super::handoffs::HandoffRequester;
 use super::{Effects, Machine, Phase, Step};
 use crate::handoff::{Announcement, Callee, Handoff, HandoffRequest};
 use crate::{AssistantOrder, Attention, DeskPlace};
@@ -74,7 +74,7 @@ impl Machine {
         let (reason, ring_ms) = (REASON.to_owned(), self.ring_ms());
         let asked = HandoffRequest { name: queue, callee, reason, ring_ms, announcement: Announcement::Made };
         let (handoff, steps) = Handoff::begin_at_once(id, asked, until, now);
-        self.handoffs.begins(handoff, HandoffWish::Other, None);
+        self.handoffs.begins(handoff, HandoffRequester::Other, None);
         self.take_steps(steps, now, fx);
     }
 
