@@ -11,16 +11,24 @@
 //! disk. So of an attempt that is open behind a death either there is a row of its call, and its outcome is waited for, or nobody was dialled: then it is
 //! dialled with the same id, if it still may be. The registry makes no call twice by one id.
 //!
+//! Where agents talk (`rules.mode` predictive), `ahead.rs` says how many calls may be dialled: it is asked while somebody waits for a call, and
+//! the router is asked for the agents.
+//!
 //! It is a task of the arbiter that reaches others, where no audio is; what it asks of the database runs on the store's own threads.
+
+mod ahead;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use cordboard_actors::messages::{CountCalls, PlaceCall, PlaceRefused, Placed, Refused, RegistryLine};
+use ahead::{Ahead, Flight};
+use cordboard_actors::messages::{
+    CountAgents, CountCalls, PlaceCall, PlaceRefused, Placed, Refused, RegistryLine, RouterLine,
+};
 use cordboard_actors::world;
 use cordboard_campaigns::attempt::Outcome;
 use cordboard_campaigns::campaign::{Attempt, Campaign};
-use cordboard_campaigns::dialler::{Dialler, Room};
+use cordboard_campaigns::dialler::{CampaignState, Dialler, Room};
 use cordboard_schema::call::CallState;
 use cordboard_schema::changed::Thing;
 use cordboard_schema::event::{Decision, Event, JournalEntry};
@@ -41,6 +49,8 @@ const REFUSED_MS: u64 = 30_000;
 const NUMBER_REFUSED_MS: u64 = 3_600_000;
 /// How often is looked at what nothing tells of: lines that became free, attempts whose end was missed.
 const LOOK_MS: u64 = 60_000;
+/// How often is looked whether an agent has become free, or phones have rung for so long that more may be dialled.
+const AHEAD_MS: u64 = 1_000;
 /// Attempts that are reserved by one transaction, so that the last of them is dialled right behind it.
 const RESERVED_MAX: u32 = 10;
 
@@ -51,6 +61,8 @@ pub struct CampaignRunner {
     pub store: Store,
     /// Makes calls.
     pub registry: RegistryLine,
+    /// Knows which agents are free.
+    pub router: RouterLine,
 }
 
 /// A campaign that is started and not over.
@@ -61,6 +73,8 @@ struct Started {
     next: Option<UnixMs>,
     /// Nobody is called before then: a call was refused.
     not_before: UnixMs,
+    /// What was learned of its calls, where agents talk; it is read from the store once that is needed.
+    ahead: Option<Ahead>,
 }
 
 /// An attempt that is open.
@@ -70,6 +84,8 @@ struct OpenAttempt {
     campaign_id: CampaignId,
     /// When it is asked what became of its call, if nobody tells that before.
     ask_at: UnixMs,
+    /// What its call has come to.
+    flight: Flight,
 }
 
 #[derive(Default)]
@@ -83,6 +99,23 @@ impl Known {
     fn next(&self) -> Option<UnixMs> {
         let looks = self.started.values().filter_map(|started| started.next);
         looks.chain(self.open.values().map(|attempt| attempt.ask_at)).min()
+    }
+
+    /// The calls to a queue that are in flight, of whichever campaign; and whether no other campaign than this one has calls to it, or runs.
+    fn in_flight(&self, organization_id: OrganizationId, queue: &str, id: CampaignId) -> (Vec<Flight>, bool) {
+        let calls_for = |started: &Started| {
+            started.campaign.organization_id == organization_id
+                && started.campaign.settings.agents_queue() == Some(queue)
+        };
+        let of_queue = |attempt: &&OpenAttempt| {
+            attempt.campaign_id == id || self.started.get(&attempt.campaign_id).is_some_and(calls_for)
+        };
+        let flights = self.open.values().filter(of_queue).map(|attempt| attempt.flight).collect();
+        let mut others = self.started.iter().filter(|(other, _)| **other != id);
+        let calls = |id: &CampaignId, started: &Started| {
+            started.campaign.state == CampaignState::Running || self.open_of(*id) > 0
+        };
+        (flights, !others.any(|(id, started)| calls_for(started) && calls(id, started)))
     }
 
     fn open_of(&self, id: CampaignId) -> u32 {
@@ -114,7 +147,7 @@ impl CampaignRunner {
                 () = until(known.next()) => self.time_passes(&mut known).await,
                 // Last: there may always be one more.
                 entry = tap.recv() => match entry {
-                    Ok(entry) => note_end(&mut known, &entry),
+                    Ok(entry) => note(&mut known, &entry),
                     Err(RecvError::Lagged(_)) => {
                         let now = now();
                         known.open.values_mut().for_each(|attempt| attempt.ask_at = now);
@@ -136,7 +169,15 @@ impl CampaignRunner {
             .await?;
         let now = now();
         for Attempt { call_id, organization_id, campaign_id, .. } in open {
-            known.open.insert(call_id, OpenAttempt { organization_id, campaign_id, ask_at: now });
+            known.open.insert(
+                call_id,
+                OpenAttempt {
+                    organization_id,
+                    campaign_id,
+                    ask_at: now,
+                    flight: Flight::Rings { since: now },
+                },
+            );
         }
         take_in(known, started, now);
         Ok(())
@@ -184,7 +225,12 @@ impl CampaignRunner {
                 let outcome = Outcome::of_call(call.failure, call.answered_at.is_some());
                 self.close(known, call_id, Closing::Ended(outcome)).await;
             }
-            Ok(Some(_)) => later(known, call_id, LOOK_MS),
+            Ok(Some(call)) => {
+                if call.answered_at.is_some() {
+                    answered_before(known, call_id);
+                }
+                later(known, call_id, LOOK_MS);
+            }
             Ok(None) => self.dial_again(known, call_id, attempt).await,
             Err(error) => {
                 tracing::warn!(%call_id, error, "what became of a campaign's call can't be read; it is asked again");
@@ -212,16 +258,19 @@ impl CampaignRunner {
     /// Calls whom a campaign may call now.
     async fn dial(&self, known: &mut Known, id: CampaignId) {
         let free = self.free().await;
+        let ahead = self.dials_ahead(known, id).await;
         let now = now();
         let Some(started) = known.started.get_mut(&id) else { return };
         if now < started.not_before {
             started.next = Some(started.not_before);
             return;
         }
-        let room = started.dialler.room(now, free);
+        let room = started.dialler.room(now, ahead.map_or(free, |ahead| free.min(ahead)));
         started.next = match room {
             Room::Now(_) => started.next,
             Room::At(at) => Some(at.max(now + 1)),
+            // An agent becomes free, which nobody tells.
+            Room::AfterACall if ahead.is_some() => Some(now + AHEAD_MS),
             // A call of its own ends, which is told, or somebody else's does.
             Room::AfterACall => Some(now + if free == 0 { NO_LINE_MS } else { LOOK_MS }),
             Room::None => None,
@@ -244,13 +293,16 @@ impl CampaignRunner {
         match campaign {
             Some(campaign) => {
                 started.dialler.changed(campaign.state, &campaign.settings.rules);
+                started.ahead.take_if(|ahead| !ahead.holds(&campaign.settings));
                 started.campaign = campaign;
             }
             None => drop(known.started.remove(&id)),
         }
         for attempt in &reserved {
-            let ask_at = now + AGAIN_MS;
-            known.open.insert(attempt.call_id, OpenAttempt { organization_id, campaign_id: id, ask_at });
+            let (ask_at, flight) = (now + AGAIN_MS, Flight::Rings { since: now });
+            known
+                .open
+                .insert(attempt.call_id, OpenAttempt { organization_id, campaign_id: id, ask_at, flight });
         }
         if let Some(started) = known.started.get_mut(&id) {
             reserved.iter().for_each(|_| started.dialler.reserved(now));
@@ -261,15 +313,55 @@ impl CampaignRunner {
         }
     }
 
+    /// How many calls a campaign may dial for agents; none where assistants talk.
+    async fn dials_ahead(&self, known: &mut Known, id: CampaignId) -> Option<u32> {
+        let started = known.started.get(&id)?;
+        let organization_id = started.campaign.organization_id;
+        let queue = started.campaign.settings.agents_queue()?.to_owned();
+        if started.ahead.is_none() {
+            self.learn(known, id).await;
+        }
+        let Some(agents) = self.router.ask(CountAgents { organization_id, queue: queue.clone() }).await
+        else {
+            return Some(0);
+        };
+        let Some(agents) = agents else {
+            self.trouble(known, id, Some(format!("there is no queue of the name {queue}"))).await;
+            return Some(0);
+        };
+        let (in_flight, is_alone) = known.in_flight(organization_id, &queue, id);
+        let ahead = known.started.get_mut(&id).and_then(|started| started.ahead.as_mut());
+        // Without knowing what it has abandoned it could break the cap.
+        Some(ahead.map_or(0, |ahead| ahead.dials(agents, &in_flight, is_alone, now())))
+    }
+
+    /// Reads what a campaign's calls came to.
+    async fn learn(&self, known: &mut Known, id: CampaignId) {
+        let Some(started) = known.started.get_mut(&id) else { return };
+        let (organization_id, at) = (started.campaign.organization_id, now());
+        let read =
+            move |connection: &mut Connection| query::earlier_calls(connection, organization_id, id, at);
+        match self.store.reads().run(read).await {
+            Ok(earlier) => {
+                started.ahead = Some(Ahead::new(&started.campaign.settings, &earlier));
+                let open = known.open.values_mut().filter(|attempt| attempt.campaign_id == id);
+                open.for_each(|attempt| attempt.flight = attempt.flight.uncounted());
+            }
+            Err(error) => {
+                tracing::warn!(campaign_id = %id, %error, "a campaign's earlier calls can't be read: it calls nobody");
+            }
+        }
+    }
+
     /// Takes in attempts that are open in the database and not known here.
     async fn find_strays(&self, known: &mut Known) {
         let Ok(open) = self.store.reads().run(query::open_attempts).await else { return };
-        let ask_at = now() + AGAIN_MS;
+        let (ask_at, flight) = (now() + AGAIN_MS, Flight::Rings { since: now() });
         for Attempt { call_id, organization_id, campaign_id, .. } in open {
             if known.open.contains_key(&call_id) {
                 continue;
             }
-            known.open.insert(call_id, OpenAttempt { organization_id, campaign_id, ask_at });
+            known.open.insert(call_id, OpenAttempt { organization_id, campaign_id, ask_at, flight });
             if let Some(started) = known.started.get_mut(&campaign_id) {
                 started.dialler.reserved(now());
             }
@@ -346,8 +438,11 @@ impl CampaignRunner {
             tracing::warn!(%call_id, %error, "an attempt can't be closed; it is tried again");
             return later(known, call_id, AGAIN_MS);
         }
-        known.open.remove(&call_id);
+        let flight = known.open.remove(&call_id).map_or(attempt.flight, |attempt| attempt.flight);
         if let Some(started) = known.started.get_mut(&attempt.campaign_id) {
+            if let Some(ahead) = &mut started.ahead {
+                ahead.closed(flight, closing.outcome(), at);
+            }
             started.dialler.closed(closing.outcome(), at);
             started.next = Some(started.not_before.max(at));
         }
@@ -387,24 +482,37 @@ fn take_in(known: &mut Known, campaigns: Vec<Campaign>, now: UnixMs) {
         match known.started.get_mut(&campaign.id) {
             Some(started) => {
                 started.dialler.changed(campaign.state, rules);
+                started.ahead.take_if(|ahead| !ahead.holds(&campaign.settings));
                 started.campaign = campaign;
                 started.next = Some(now);
             }
             None => {
                 let dialler = Dialler::new(campaign.state, rules, known.open_of(campaign.id));
-                let started = Started { dialler, next: Some(now), not_before: now, campaign };
+                let started = Started { dialler, next: Some(now), not_before: now, ahead: None, campaign };
                 known.started.insert(started.campaign.id, started);
             }
         }
     }
 }
 
-/// Has it asked at once what became of a call that is over.
-fn note_end(known: &mut Known, entry: &JournalEntry) {
-    if let Some(attempt) = known.open.get_mut(&entry.call_id)
-        && matches!(entry.event, Event::Decision(Decision::Ended { .. }))
-    {
+/// Takes in what a call has decided, and has it asked at once what became of one that is over.
+fn note(known: &mut Known, entry: &JournalEntry) {
+    let Some(attempt) = known.open.get_mut(&entry.call_id) else { return };
+    let Event::Decision(decision) = &entry.event else { return };
+    if let Some(ahead) = known.started.get_mut(&attempt.campaign_id).and_then(|it| it.ahead.as_mut()) {
+        attempt.flight = ahead.decided(attempt.flight, decision, entry.at);
+    }
+    if matches!(decision, Decision::Ended { .. }) {
         attempt.ask_at = now();
+    }
+}
+
+/// A call that was answered before this process knew of it: an agent has it, or nobody will. It counts when it is over.
+fn answered_before(known: &mut Known, call_id: CallId) {
+    if let Some(attempt) = known.open.get_mut(&call_id)
+        && matches!(attempt.flight, Flight::Rings { .. })
+    {
+        attempt.flight = Flight::Known;
     }
 }
 

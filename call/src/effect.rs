@@ -17,7 +17,7 @@ use cordboard_schema::time::UnixMs;
 use serde_json::{Map, Value};
 
 use crate::tools::ToolWrite;
-use crate::{AssistantOrder, ChannelAction, DeskPlace, Listening, Phone};
+use crate::{Accepts, AssistantOrder, ChannelAction, DeskPlace, Listening, Phone};
 
 /// State of an agent in a call.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -189,6 +189,8 @@ pub enum Effect {
         reason: String,
         /// Time that each agent is offered it, in ms, if no queue sets one.
         ring_ms: u64,
+        /// Whether somebody takes it, or it is accepted for them.
+        accepts: Accepts,
     },
     /// Offer it to nobody any more.
     WithdrawOffer {

@@ -25,7 +25,7 @@ use cordboard_schema::limits::PROFILE_WAIT_MS_MAX;
 use cordboard_schema::switch::{ExtensionChecked, HandoffFailure};
 use cordboard_schema::time::UnixMs;
 
-use crate::{DeskPlace, Phone};
+use crate::{Accepts, DeskPlace, Phone};
 
 /// Time that the switch may take to check whether a phone can be
 /// reached, in ms; as long as the profile. It takes milliseconds.
@@ -65,6 +65,8 @@ pub struct Handoff {
     failed: Option<HandoffFailure>,
     /// The phone rings only if no desk takes the offer: an agent who talks on that phone has it rung by the desk's offer.
     is_phone_last: bool,
+    /// The offer is accepted by itself, and the agent has to talk with the caller by then.
+    joined_by: Option<UnixMs>,
 }
 
 /// The routes by which somebody is asked: one at least.
@@ -230,8 +232,28 @@ impl Handoff {
             agent: None,
             failed: None,
             is_phone_last: false,
+            joined_by: None,
         };
         (handoff, steps)
+    }
+
+    /// Begins one to a desk that waits for nothing: it is offered now and accepted by itself, and an agent talks with the caller by then, or
+    /// it has failed.
+    pub fn begin_at_once(
+        id: EffectId,
+        asked: HandoffRequest,
+        joined_by: UnixMs,
+        now: UnixMs,
+    ) -> (Self, Vec<HandoffStep>) {
+        let (handoff, mut steps) = Self::begin(id, asked, Look::Needless, now);
+        steps.push(HandoffStep::Offer);
+        let stage = Stage::Ringing { until: joined_by };
+        (Self { stage, joined_by: Some(joined_by), ..handoff }, steps)
+    }
+
+    /// Whether somebody takes the offer, or it is accepted for them.
+    pub fn accepts(&self) -> Accepts {
+        if self.joined_by.is_some() { Accepts::ByItself } else { Accepts::ByAgent }
     }
 
     /// The same, where the phone rings only if no desk takes the offer.
@@ -327,7 +349,8 @@ impl Handoff {
                 Vec::new()
             }
             (Stage::Ringing { .. }, Event::AcceptedAtDesk(user)) if self.open.desk => {
-                self.stage = Stage::Accepted { agent: Some(*user), until: now + AUDIO_MS_MAX };
+                let until = self.joined_by.unwrap_or(now + AUDIO_MS_MAX);
+                self.stage = Stage::Accepted { agent: Some(*user), until };
                 self.agent = Some(*user);
                 self.forgo_last_phone();
                 let hush = std::mem::take(&mut self.open.phone).then_some(HandoffStep::StopRinging);

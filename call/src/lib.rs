@@ -34,5 +34,5 @@ pub mod unicast;
 pub use assistant_order::{AssistantOrder, Attention};
 pub use channel_action::{ChannelAction, GivenBy, Listening, PromptFile};
 pub use command::{Command, CommandRefused};
-pub use desk_place::DeskPlace;
+pub use desk_place::{Accepts, DeskPlace};
 pub use phone::Phone;

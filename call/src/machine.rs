@@ -25,6 +25,7 @@
 //! | `machine/outgoing.rs` | whom the call has called, and who has begun it |
 //! | `machine/dialling.rs` | a call that we make, until it is answered |
 //! | `machine/voicemail.rs` | a mailbox that has answered it |
+//! | `machine/live_answers.rs` | a person who has answered it, and whom agents are to have |
 //! | `machine/handoffs.rs` | people who are asked to take over, and who comes next |
 //! | `machine/people.rs` | hand-offs to people, and the way back |
 //! | `machine/participants.rs` | everybody else in the call: joining, lost, back, gone |
@@ -93,6 +94,7 @@ mod keys;
 mod legs;
 mod lifecycle;
 mod line;
+mod live_answers;
 mod menu;
 mod message;
 mod mix;

@@ -83,6 +83,7 @@ impl Outcome {
     pub const fn of_call(failure: Option<HandoffFailure>, was_answered: bool) -> Self {
         match failure {
             Some(HandoffFailure::Voicemail) => Self::Machine,
+            Some(HandoffFailure::NobodyFree) => Self::Abandoned,
             // Of a call that was answered the failure is a later transfer's.
             _ if was_answered => Self::Talked,
             Some(HandoffFailure::Busy) => Self::Busy,
@@ -125,6 +126,7 @@ mod tests {
             (Some(HandoffFailure::Busy), true, Outcome::Talked),
             (Some(HandoffFailure::Voicemail), true, Outcome::Machine),
             (Some(HandoffFailure::Voicemail), false, Outcome::Machine),
+            (Some(HandoffFailure::NobodyFree), true, Outcome::Abandoned),
             (Some(HandoffFailure::Unallocated), false, Outcome::WrongNumber),
             (Some(HandoffFailure::Trunk), false, Outcome::Failed),
             (Some(HandoffFailure::Timeout), false, Outcome::Failed),

@@ -4,13 +4,15 @@ use std::collections::BTreeMap;
 
 use chrono_tz::Tz;
 use cordboard_schema::ids::{CallId, CampaignId, ContactId, OrganizationId};
-use cordboard_schema::outbound::{BadCall, CheckedCall, OnVoicemail, OutboundCall};
+use cordboard_schema::limits::{ANSWER_TIMEOUT_S_MAX, ANSWER_TIMEOUT_S_MIN, SAY_CHARS_MAX};
+use cordboard_schema::outbound::{BadCall, CheckedCall, OnVoicemail, OutboundCall, ToQueue};
 use cordboard_schema::phone::E164;
 use cordboard_schema::time::{UnixMs, rfc3339};
 use serde::{Deserialize, Serialize};
 
 use crate::attempt::{AttemptState, Outcome};
 use crate::dialler::CampaignState;
+use crate::predictive::PATIENCE_MS;
 use crate::retries::End;
 use crate::rules::{Mode, Rules};
 
@@ -58,9 +60,19 @@ pub struct CampaignSettings {
     pub answer_timeout_s: u16,
     /// What becomes of a call where a mailbox answers.
     pub voicemail: OnVoicemail,
+    /// In mode `predictive`: the name of the queue whose agents talk with people who answer. Each call is accepted for an agent who is free and
+    /// talks in their browser.
+    pub queue: Option<String>,
+    /// In mode `predictive`: the words for people for whom no agent is free within 2 s: who has called, and by which number they are reached.
+    /// Nothing may be sold in them.
+    #[cfg_attr(feature = "openapi", schema(max_length = 2000))]
+    pub abandoned_message: String,
     /// How fast, when and how often it calls.
     pub rules: Rules,
 }
+
+/// Time that a phone rings at least where agents talk, in s (16 CFR 310.4(b)(4)(ii)).
+const RINGS_S_MIN: u16 = 15;
 
 impl Default for CampaignSettings {
     fn default() -> Self {
@@ -71,6 +83,8 @@ impl Default for CampaignSettings {
             from,
             answer_timeout_s,
             voicemail: OnVoicemail::HangUp,
+            queue: None,
+            abandoned_message: String::new(),
             rules: Rules::default(),
         }
     }
@@ -95,8 +109,43 @@ impl CampaignSettings {
             answer_timeout_s: self.answer_timeout_s,
             voicemail: self.voicemail.clone(),
         };
+        let on_answer = self.agents_queue().map(|queue| ToQueue {
+            queue: queue.to_owned(),
+            within_ms: PATIENCE_MS,
+            message: self.abandoned_message.clone(),
+        });
         // Whoever is called off a list can ask to be taken off every list.
-        call.check().map(|call| CheckedCall { heeds_opt_out: true, ..call })
+        call.check().map(|call| CheckedCall { heeds_opt_out: true, on_answer, ..call })
+    }
+
+    /// The queue whose agents talk with people who answer, if it is agents who do.
+    pub fn agents_queue(&self) -> Option<&str> {
+        self.queue.as_deref().filter(|_| self.rules.mode == Mode::Predictive)
+    }
+
+    /// All that is wrong with the values of mode `predictive`.
+    fn faults_of_agents(&self) -> Vec<(&'static str, String)> {
+        if self.rules.mode != Mode::Predictive {
+            return Vec::new();
+        }
+        let message = &self.abandoned_message;
+        let is_sayable = !message.trim().is_empty()
+            && message.chars().count() <= SAY_CHARS_MAX
+            && !message.chars().any(|c| c.is_control() && !c.is_whitespace());
+        let rings = RINGS_S_MIN..=ANSWER_TIMEOUT_S_MAX;
+        let checks = [
+            (self.queue.is_some(), "queue", "must name a queue that there is".to_owned()),
+            (is_sayable, "abandoned_message", BadCall::Message.to_string()),
+            // What is no time at all is named already.
+            (
+                rings.contains(&self.answer_timeout_s)
+                    || self.answer_timeout_s < ANSWER_TIMEOUT_S_MIN
+                    || self.answer_timeout_s > ANSWER_TIMEOUT_S_MAX,
+                "answer_timeout_s",
+                format!("must be {RINGS_S_MIN} to {ANSWER_TIMEOUT_S_MAX}"),
+            ),
+        ];
+        checks.into_iter().filter(|(is_good, ..)| !is_good).map(|(_, field, why)| (field, why)).collect()
     }
 
     /// All that is wrong with them: the value's name, and what is wrong in words that follow it.
@@ -106,12 +155,9 @@ impl CampaignSettings {
             Ok(number) => self.call(&number, BTreeMap::new()).err().unwrap_or_default(),
             Err(_) => Vec::new(),
         };
-        // No server hands callees over to people yet: the mode can be simulated only.
-        let of_mode = (self.rules.mode == Mode::Predictive)
-            .then(|| ("rules.mode", "must be of these names: assistants".to_owned()));
         let of_call = bad.iter().map(|fault| (fault.field(), fault.to_string()));
         of_call
-            .chain(of_mode)
+            .chain(self.faults_of_agents())
             .chain(self.rules.faults().into_iter().map(|fault| (fault.field(), fault.to_string())))
             .collect()
     }
@@ -262,6 +308,7 @@ mod tests {
 
     #[test]
     fn settings_that_are_left_out_can_be_taken_and_bad_ones_are_named() {
+        // As it was stored before there were agents, too.
         let usual: CampaignSettings = serde_json::from_str("{}").unwrap();
         assert_eq!((usual.faults(), usual.voicemail), (vec![], OnVoicemail::HangUp));
         let bad = CampaignSettings {
@@ -274,7 +321,26 @@ mod tests {
         let fields: Vec<_> = bad.faults().into_iter().map(|(field, _)| field).collect();
         assert_eq!(fields, ["from", "profile", "answer_timeout_s", "rules.at_once_max"]);
         let predictive = Rules { mode: Mode::Predictive, ..Rules::default() };
-        let faults = CampaignSettings { rules: predictive, ..CampaignSettings::default() }.faults();
-        assert_eq!(faults, [("rules.mode", "must be of these names: assistants".to_owned())]);
+        let lacking = CampaignSettings {
+            rules: predictive.clone(),
+            answer_timeout_s: 14,
+            abandoned_message: " ".to_owned(),
+            ..CampaignSettings::default()
+        };
+        let fields: Vec<_> = lacking.faults().into_iter().map(|(field, _)| field).collect();
+        assert_eq!(fields, ["queue", "abandoned_message", "answer_timeout_s"]);
+        let whole = CampaignSettings {
+            rules: predictive,
+            answer_timeout_s: 15,
+            queue: Some("sales".to_owned()),
+            abandoned_message: "This was Miller, 030 1234.".to_owned(),
+            ..CampaignSettings::default()
+        };
+        assert_eq!(whole.faults(), []);
+        let number = "+493012345".parse().unwrap();
+        let to = whole.call(&number, BTreeMap::new()).unwrap().on_answer.unwrap();
+        assert_eq!((to.queue.as_str(), to.within_ms), ("sales", 2_000));
+        let by_assistants = CampaignSettings { rules: Rules::default(), ..whole };
+        assert_eq!(by_assistants.call(&number, BTreeMap::new()).unwrap().on_answer, None);
     }
 }

@@ -7,9 +7,9 @@
 //! | --- | --- | --- |
 //! | 3 % of live calls | [`ABANDONED_PERMILLE_MAX`] | FTC, Telemarketing Sales Rule, 16 CFR 310.4(b)(4)(i): by campaign, over the campaign or each 30 days of it. Ofcom, statements on persistent misuse (2008, 2010): by campaign over 24 h |
 //! | 2 s | [`PATIENCE_MS`] | 16 CFR 310.4(b)(1)(iv): from the end of the callee's greeting. Ofcom: from the moment when the phone is lifted |
-//! | a message with the name and the number of the caller | not carried out yet | 16 CFR 310.4(b)(4)(iii). Ofcom: within 2 s, and nothing is sold in it |
+//! | a message with the name and the number of the caller | the campaign's own words (`CampaignSettings::abandoned_message`) | 16 CFR 310.4(b)(4)(iii). Ofcom: within 2 s, and nothing is sold in it |
 //! | 72 h without another automatic call | [`QUIET_MS`] | Ofcom: unless an agent is sure to be there |
-//! | 15 s or four rings before the dialler gives up | not carried out yet | 16 CFR 310.4(b)(4)(ii). Ofcom: 15 s |
+//! | 15 s or four rings before the dialler gives up | `CampaignSettings::faults` takes no shorter `answer_timeout_s` | 16 CFR 310.4(b)(4)(ii). Ofcom: 15 s |
 //!
 //! The stricter reading is taken: 24 h, counted from the answer. The rule's text is at
 //! <https://www.law.cornell.edu/cfr/text/16/310.4>. A copy of the FTC's guide for businesses was read for 3 %, 30 days, 2 s and the message;
@@ -42,7 +42,7 @@ pub const QUIET_MS: u64 = 72 * 3_600_000;
 /// A live call's worth in the units of the budget.
 const CALL: i64 = 1_000;
 /// Dialled calls from which the share of answers is learned: an hour's habits, and not those of the morning.
-const OUTCOMES_LEARNED: usize = 300;
+pub const OUTCOMES_LEARNED: usize = 300;
 /// Lengths from which a mean is learned.
 const LENGTHS_LEARNED: usize = 100;
 /// Before anything is learned: ringing until an answer, talk with wrap-up, in ms.
@@ -158,13 +158,18 @@ impl Pacing {
 
     /// A dialled call came to something: a person answered it after so much ringing in ms, or nobody did.
     pub fn resolved(&mut self, answered_after_ms: Option<u64>) {
-        if self.answered.len() >= OUTCOMES_LEARNED {
-            self.answered.pop_front();
-        }
-        self.answered.push_back(answered_after_ms.is_some());
+        self.was_resolved(answered_after_ms.is_some());
         if let Some(ms) = answered_after_ms {
             self.ring.add(ms);
         }
+    }
+
+    /// The same of a call from before, of which nobody knows how long it rang.
+    pub fn was_resolved(&mut self, is_answered: bool) {
+        if self.answered.len() >= OUTCOMES_LEARNED {
+            self.answered.pop_front();
+        }
+        self.answered.push_back(is_answered);
     }
 
     /// An agent had so much work with a call: talk and wrap-up, in ms.

@@ -15,23 +15,14 @@ pub const CONSENT_CHARS_MAX: usize = 500;
 
 /// The side that talks with callees who answer. It decides how many are called.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Mode {
     /// Assistants: as many calls as are set, for one is free for each of them.
     #[default]
     Assistants,
-    /// People of a queue: calls are dialled ahead of those who will be free, and the share of callees who find nobody stays below a cap.
+    /// Agents of a queue: calls are dialled ahead of those who will be free, and the share of callees who find nobody stays below a cap.
     Predictive,
-}
-
-impl Mode {
-    fn is_usual(&self) -> bool {
-        *self == Self::default()
-    }
-}
-
-const fn is_usual_cap(permille: &u16) -> bool {
-    *permille == ABANDONED_PERMILLE_MAX
 }
 
 /// How a campaign calls.
@@ -39,16 +30,12 @@ const fn is_usual_cap(permille: &u16) -> bool {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields, default)]
 pub struct Rules {
-    // Neither of the two stands in the API's document, nor is it written where it is the usual: no server hands callees over to people yet.
-    /// The side that talks with callees who answer.
-    #[serde(skip_serializing_if = "Mode::is_usual")]
-    #[cfg_attr(feature = "openapi", schema(ignore))]
+    /// The side that talks with people who answer.
     pub mode: Mode,
     /// In mode `predictive`: of 1,000 calls that a person answers, for how many at most no agent may be free within 2 s, over 24 h.
-    #[serde(skip_serializing_if = "is_usual_cap")]
-    #[cfg_attr(feature = "openapi", schema(ignore))]
+    #[cfg_attr(feature = "openapi", schema(maximum = 30))]
     pub abandoned_permille_max: u16,
-    /// Calls at once: as many as assistants are to talk. A further one begins when one of them is free.
+    /// Calls at once, those that ring and those that are talked on: as many as assistants or agents are to talk.
     #[cfg_attr(feature = "openapi", schema(minimum = 1, maximum = 10_000))]
     pub at_once_max: u32,
     /// Calls that begin within a minute.
@@ -173,12 +160,6 @@ mod tests {
     fn what_is_left_out_is_the_usual() {
         assert_eq!(serde_json::from_str::<Rules>("{}").unwrap(), Rules::default());
         assert!(serde_json::from_str::<Rules>(r#"{"at_onze_max": 1}"#).is_err());
-        // Rules that were stored before there were modes are written as they were.
-        let written = serde_json::to_value(Rules::default()).unwrap();
-        assert!(
-            written.get("mode").is_none() && written.get("abandoned_permille_max").is_none(),
-            "{written}"
-        );
         let rules = Rules { mode: Mode::Predictive, abandoned_permille_max: 10, ..Rules::default() };
         let written = serde_json::to_string(&rules).unwrap();
         assert_eq!(serde_json::from_str::<Rules>(&written).unwrap(), rules);

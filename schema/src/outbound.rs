@@ -63,6 +63,18 @@ pub enum OnVoicemail {
     },
 }
 
+/// Agents who are to talk with whom we call: a person who answers goes to a queue at once, and the assistant does not greet them.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct ToQueue {
+    /// The name of the queue. The call is accepted for one of its agents who is free, without their doing.
+    pub queue: String,
+    /// Time from the answer until an agent has to have the call, in ms.
+    pub within_ms: u64,
+    /// What the assistant says if none has it by then; the call ends behind it, with `nobody_free`.
+    pub message: String,
+}
+
 /// A request for a call in which every value can be taken. Whether its people, profile and switch are there is another
 /// matter.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -83,6 +95,8 @@ pub struct CheckedCall {
     pub voicemail: OnVoicemail,
     /// Whether the callee's words are looked through for the wish not to be called again (`intent/opting_out.rs`).
     pub heeds_opt_out: bool,
+    /// The agents who are to talk with a person who answers; none leaves that to the assistant.
+    pub on_answer: Option<ToQueue>,
 }
 
 /// Why a value of an [`OutboundCall`] can't be taken, in words that follow the value's name.
@@ -191,6 +205,7 @@ impl OutboundCall {
                 answer_timeout_ms: u64::from(self.answer_timeout_s) * 1_000,
                 voicemail: self.voicemail,
                 heeds_opt_out: false,
+                on_answer: None,
             }),
             _ => Err(faults),
         }
@@ -263,6 +278,9 @@ pub struct Dialled {
     /// Whether the callee's words are looked through for the wish not to be called again.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub heeds_opt_out: bool,
+    /// The agents who are to talk with a person who answers; none leaves that to the assistant.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub on_answer: Option<ToQueue>,
     /// Kind of the switch that dials.
     pub kind: SwitchKind,
     /// Its name in the configuration.

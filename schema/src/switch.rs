@@ -337,6 +337,8 @@ pub enum HandoffFailure {
     Timeout,
     /// The caller left before anybody answered.
     CallerLeft,
+    /// A person answered our call, and no agent took it in time.
+    NobodyFree,
 }
 
 /// Names of causes (FreeSWITCH's, in lower case) which tell that nobody took a caller.
@@ -365,7 +367,7 @@ pub const CAUSES_OF_NOBODY: [&str; 20] = [
 
 impl HandoffFailure {
     /// Every failure.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::Busy,
         Self::NoAnswer,
         Self::Declined,
@@ -379,6 +381,7 @@ impl HandoffFailure {
         Self::Trunk,
         Self::Timeout,
         Self::CallerLeft,
+        Self::NobodyFree,
     ];
 
     /// The word that the API, the journal and tools use.
@@ -397,6 +400,7 @@ impl HandoffFailure {
             Self::Trunk => "trunk",
             Self::Timeout => "timeout",
             Self::CallerLeft => "caller_left",
+            Self::NobodyFree => "nobody_free",
         }
     }
 

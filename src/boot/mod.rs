@@ -317,7 +317,9 @@ pub async fn start(loaded: &Loaded) -> Result<Running, StartError> {
         .transpose()
         .map_err(|error| StartError::Task(error.to_string()))?;
     // The registry has the calls of a dead process by now: what an open attempt's call is, it knows.
-    reaching_out.run_campaigns(CampaignRunner { store: store.clone(), registry: registry.clone() })?;
+    let campaigns =
+        CampaignRunner { store: store.clone(), registry: registry.clone(), router: router.clone() };
+    reaching_out.run_campaigns(campaigns)?;
     let freeswitch = freeswitch.open(config, &registry, tokens_of_streams)?;
     let listener = audiosocket
         .serve(registry.clone())

@@ -26,8 +26,9 @@ pub use contacts::{
     delete_some as delete_some_contacts, find as contact, list as contacts,
 };
 pub use dialling::{
-    Closing, Looked, Reserved, close as close_attempt, dialled as note_dialled, open as open_attempts,
-    reserve as reserve_attempts, still as still_to_dial,
+    Closing, EarlierCalls, Looked, Reserved, close as close_attempt, dialled as note_dialled,
+    earlier as earlier_calls, open as open_attempts, rate as abandon_rate, reserve as reserve_attempts,
+    still as still_to_dial,
 };
 pub(super) use forgetting::{
     delete_old_attempts, forget_evidence_of_calls, forget_numbers, forget_old_evidence, old_contacts,

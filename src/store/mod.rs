@@ -134,7 +134,9 @@ pub use bookings::{Bookable, FreeSlots};
 pub use business::StoredBusiness;
 pub use callbacks::{CallbackHand, CallbackQuery, CallbackRefused};
 pub use calls::CallQuery;
-pub use campaigns::{Added, Closing, ContactQuery, Looked, Progress, Reserved, SuppressionQuery};
+pub use campaigns::{
+    Added, Closing, ContactQuery, EarlierCalls, Looked, Progress, Reserved, SuppressionQuery,
+};
 pub use connection::Connection;
 pub use customers::CustomerQuery;
 pub use deliveries::{Attempted, DeliveryQuery};
@@ -193,9 +195,9 @@ pub mod query {
         live as live_calls, live_everywhere as live_calls_everywhere,
     };
     pub use super::campaigns::{
-        attempts_of_contact, contact, contacts, count_contacts, count_open as count_open_attempts,
-        find as campaign, list as campaigns, open_attempts, progress as campaign_progress,
-        started_everywhere as started_campaigns, still_to_dial, suppressions,
+        abandon_rate, attempts_of_contact, contact, contacts, count_contacts,
+        count_open as count_open_attempts, earlier_calls, find as campaign, list as campaigns, open_attempts,
+        progress as campaign_progress, started_everywhere as started_campaigns, still_to_dial, suppressions,
     };
     pub use super::choices::dispositions::{find as disposition, list as dispositions};
     pub use super::choices::presence_reasons::{find as presence_reason, list as presence_reasons};

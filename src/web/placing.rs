@@ -140,6 +140,9 @@ impl From<PlaceRefused> for ApiError {
             }
             why @ PlaceRefused::SwitchAway { .. } => Self::Unavailable(why.to_string()),
             PlaceRefused::CannotSpeakText => Self::CannotSpeakText,
+            // Of a campaign's calls alone.
+            PlaceRefused::NoSuchQueue { .. } => Self::NotFound("queue"),
+            why @ PlaceRefused::NoSound { .. } => Self::conflict("no_switch", why),
         }
     }
 }

@@ -68,6 +68,37 @@ fn a_file_is_taken_in_row_by_row_and_its_wrong_rows_are_told() {
 }
 
 #[test]
+fn agents_talk_only_where_there_is_a_queue_of_them_and_words_for_whom_nobody_is_free() {
+    let setup = Setup::open();
+    let queue = json!({ "name": "sales", "title": "Sales", "members": [] });
+    assert_eq!(setup.send("POST", "/api/v1/queues", &queue).status, 201);
+    let whole = json!({
+        "queue": "sales", "abandoned_message": "This was Miller, 030 1234.",
+        "rules": { "mode": "predictive", "abandoned_permille_max": 10 },
+    });
+    for (field, value) in [
+        ("queue", json!(null)),
+        ("queue", json!("support")),
+        ("abandoned_message", json!(" ")),
+        ("answer_timeout_s", json!(14)),
+        ("rules", json!({ "mode": "predictive", "abandoned_permille_max": 31 })),
+    ] {
+        let mut settings = whole.clone();
+        settings[field] = value;
+        let refused = setup.send("POST", PATH, &json!({ "name": "x", "settings": settings })).problem(422);
+        assert!(refused.contains(field), "{field}: {refused}");
+    }
+    let made = setup.send("POST", PATH, &json!({ "name": "Renewals", "settings": whole })).json();
+    let settings = &made["settings"];
+    assert_eq!((&settings["queue"], &settings["rules"]["mode"]), (&json!("sales"), &json!("predictive")));
+    let path = format!("{PATH}/{}", made["id"].as_str().unwrap());
+    let rate = setup.json(&format!("{path}/progress"))["abandon_rate"].clone();
+    assert_eq!(rate, json!({ "live": 0, "abandoned": 0, "permille": 0 }));
+    let by_assistants = campaign(&setup);
+    assert_eq!(setup.json(&format!("{by_assistants}/progress"))["abandon_rate"], Value::Null);
+}
+
+#[test]
 fn what_can_not_be_taken_is_refused_and_adds_nobody() {
     let setup = Setup::open();
     let campaign = campaign(&setup);

@@ -1,5 +1,7 @@
 //! Campaigns, carried out by a server with a FreeSWITCH: who is called, once, whoever dies when.
 
+mod agents;
+
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::Duration;
@@ -74,8 +76,12 @@ impl Desk {
     async fn campaign(&self, people: &[&str], rules: Value) -> String {
         let mut rules = rules;
         rules["consent"] = json!("form 7");
-        let body =
-            json!({ "name": "Renewals", "settings": { "voicemail": { "do": "talk" }, "rules": rules } });
+        self.campaign_with(people, &json!({ "voicemail": { "do": "talk" }, "rules": rules })).await
+    }
+
+    /// Makes a campaign of these people with these settings; its path.
+    async fn campaign_with(&self, people: &[&str], settings: &Value) -> String {
+        let body = json!({ "name": "Renewals", "settings": settings });
         let made = self.post("/api/v1/campaigns", &body, Token::Admin).await;
         assert_eq!(made.status, 201, "{}", made.text());
         let path = format!("/api/v1/campaigns/{}", made.json()["id"].as_str().unwrap());

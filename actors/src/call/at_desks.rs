@@ -7,6 +7,7 @@ use cordboard_schema::switch::HandoffFailure;
 use super::live_call::LiveCall;
 use crate::desk::{OfferEnd, Wish};
 use crate::messages::{DeskPlace, RouterNotice};
+use cordboard_call::Accepts;
 use cordboard_call::effect::AgentStatus;
 
 impl LiveCall {
@@ -14,13 +15,18 @@ impl LiveCall {
         Wish { call_id: self.identity.call_id, handoff }
     }
 
-    pub(super) fn offer(&self, handoff: EffectId, place: DeskPlace, reason: String, ring_ms: u64) {
-        self.want(handoff, place, None, (reason, ring_ms));
+    pub(super) fn offer(
+        &self,
+        handoff: EffectId,
+        place: DeskPlace,
+        (reason, ring_ms, accepts): (String, u64, Accepts),
+    ) {
+        self.want(handoff, place, None, (reason, ring_ms, accepts));
     }
 
     /// The same of a call that is a colleague's, and no caller's.
     pub(super) fn call_colleague(&self, handoff: EffectId, place: DeskPlace, by: UserId, ring_ms: u64) {
-        self.want(handoff, place, Some(by), ("a colleague calls you".to_owned(), ring_ms));
+        self.want(handoff, place, Some(by), ("a colleague calls you".to_owned(), ring_ms, Accepts::ByAgent));
     }
 
     fn want(
@@ -28,11 +34,12 @@ impl LiveCall {
         handoff: EffectId,
         place: DeskPlace,
         by: Option<UserId>,
-        (reason, ring_ms): (String, u64),
+        (reason, ring_ms, accepts): (String, u64, Accepts),
     ) {
         let (organization_id, wish, call) =
             (self.identity.organization_id, self.wish(handoff), self.line.clone());
-        let wanted = RouterNotice::Wanted { organization_id, wish, place, by, reason, ring_ms, call };
+        let wanted =
+            RouterNotice::Wanted { organization_id, wish, place, by, reason, ring_ms, accepts, call };
         self.neighbours.router.tell(wanted);
     }
 

@@ -28,8 +28,8 @@ pub(super) fn offered_to(
     agents: &BTreeMap<UserId, Presence>,
     now: UnixMs,
 ) -> Vec<UserId> {
-    let is_free =
-        |user: &UserId| caller.may_ask(*user, now) && agents.get(user).is_some_and(Presence::is_free);
+    let can_have = if caller.is_accepted_by_itself() { Presence::is_at_once } else { Presence::is_free };
+    let is_free = |user: &UserId| caller.may_ask(*user, now) && agents.get(user).is_some_and(can_have);
     let queue = match caller.place {
         Place::Agent(user) => return Some(user).filter(is_free).into_iter().collect(),
         Place::Queue(id) => match queues.get(&id) {

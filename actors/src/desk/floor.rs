@@ -5,7 +5,7 @@
 //! who has fewer is asked first. A caller is offered to one agent at a time, unless their queue rings all. Every wish of a call ends
 //! once: accepted by an agent, failed with a reason, or withdrawn by the call itself.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use cordboard_schema::ids::{CallId, QueueId, UserId};
 use cordboard_schema::queue::Floor;
@@ -17,11 +17,14 @@ use super::distribution::{in_order, members, offered_to};
 use super::happening::{FloorEffect, FloorInput};
 use super::presence::{DueWrapUp, Presence, PresenceNow};
 use super::waiting::{Offer, OfferEnd, Place, Waiting, Wish};
+use crate::messages::AgentsOfQueue;
 
 /// Assumed duration of a conversation of a queue that has had none yet, in ms: for estimates of waiting times.
 const USUAL_CONVERSATION_MS: u64 = 180_000;
 /// A conversation's weight in the mean of its queue is one in so many.
 const CONVERSATIONS_WEIGHED: u64 = 8;
+/// Time that the sound of an agent for whom a call was accepted may take to come, in ms: a call that is lost before says nothing about it.
+const HEARD_WITHIN_MS: u64 = 1_500;
 /// Waiting times are announced in steps of so many seconds.
 const WAIT_STEP_S: u32 = 30;
 
@@ -33,6 +36,8 @@ pub struct FloorMachine {
     pub(super) waiting: BTreeMap<Wish, Waiting>,
     /// The queue by which an agent has a call, and since when they have it.
     pub(super) had_by: BTreeMap<(UserId, CallId), (Option<QueueId>, UnixMs)>,
+    /// Calls that were accepted for an agent.
+    pub(super) accepted_for: BTreeSet<(UserId, CallId)>,
     /// Durations of a queue's conversations, in ms.
     pub(super) lengths: BTreeMap<QueueId, u64>,
     pub(super) offers_numbered: u64,
@@ -131,6 +136,20 @@ impl FloorMachine {
             .map_or(Some(HandoffFailure::BadTarget), Presence::why_not)
     }
 
+    /// How many agents of a queue could take a call that is accepted by itself; none if there is no such queue.
+    pub fn count(&self, queue: &str) -> Option<AgentsOfQueue> {
+        let queue = self.queues.values().find(|known| known.name == queue)?;
+        let count = |is_so: fn(&Presence) -> bool| {
+            let agents = members(queue, &self.agents).filter(|(_, agent)| is_so(agent));
+            u32::try_from(agents.count()).unwrap_or(u32::MAX)
+        };
+        Some(AgentsOfQueue {
+            free: count(Presence::is_at_once),
+            busy: count(Presence::is_at_work),
+            wrap_up_ms: u64::from(queue.wrap_up_s) * 1_000,
+        })
+    }
+
     /// The calls that are offered to an agent, the oldest offer first.
     pub fn offers_to(&self, user: UserId) -> impl Iterator<Item = &Offer> {
         let offered = self.agents.get(&user).into_iter().flat_map(Presence::offered);
@@ -202,6 +221,7 @@ impl FloorMachine {
 
     fn left(&mut self, user: UserId, call: CallId, has_talked: bool, now: UnixMs, fx: &mut Effects) {
         let Some((queue_id, since)) = self.had_by.remove(&(user, call)) else { return };
+        let was_accepted_for = self.accepted_for.remove(&(user, call));
         if let Some(queue) = queue_id.filter(|_| has_talked) {
             let mean = self.lengths.entry(queue).or_insert(USUAL_CONVERSATION_MS);
             *mean = (*mean * (CONVERSATIONS_WEIGHED - 1) + now.ms_since(since)) / CONVERSATIONS_WEIGHED;
@@ -210,6 +230,10 @@ impl FloorMachine {
         let wrap_up = has_talked.then_some(due);
         self.of_agent(user, fx, |agent| {
             agent.leaves(call, wrap_up, now);
+            // Else each further caller would find the same silence.
+            if was_accepted_for && !has_talked && now.ms_since(since) >= HEARD_WITHIN_MS {
+                agent.is_unheard(now);
+            }
         });
     }
 
@@ -250,7 +274,12 @@ impl FloorMachine {
     fn distribute(&mut self, now: UnixMs, fx: &mut Effects) {
         for wish in in_order(&self.waiting, &self.queues) {
             let Some(caller) = self.waiting.get(&wish) else { continue };
-            for user in offered_to(caller, &self.queues, &self.agents, now) {
+            let users = offered_to(caller, &self.queues, &self.agents, now);
+            if caller.is_accepted_by_itself() {
+                users.into_iter().take(1).for_each(|user| self.takes(wish, user, now, fx));
+                continue;
+            }
+            for user in users {
                 self.offer(wish, user, now, fx);
             }
         }

@@ -1,5 +1,6 @@
 //! Callers who ask for somebody: taken into a queue, offered to agents, and given up. Pure; a part of the floor's machine.
 
+use cordboard_call::Accepts;
 use cordboard_schema::ids::{OfferId, QueueId, UserId};
 use cordboard_schema::queue::Overflow;
 use cordboard_schema::switch::HandoffFailure;
@@ -27,7 +28,8 @@ impl FloorMachine {
                 let Some(agent) = self.agents.get(user) else {
                     return refuse(HandoffFailure::BadTarget, fx);
                 };
-                match agent.why_not() {
+                let is_asked_in_vain = wanted.accepts == Accepts::ByItself && !agent.is_at_once();
+                match agent.why_not().or(is_asked_in_vain.then_some(HandoffFailure::Busy)) {
                     None => {
                         let place = Place::Agent(*user);
                         self.waiting.insert(wish, Waiting::new(wanted, place, now));
@@ -82,6 +84,11 @@ impl FloorMachine {
     ) -> bool {
         let queue = self.waiting.get(&wish).and_then(Waiting::queue).and_then(|id| self.queues.get(&id));
         let Some(overflow) = queue.map(|queue| queue.overflow.clone()) else { return false };
+        if self.waiting.get(&wish).is_some_and(Waiting::is_accepted_by_itself) {
+            // Nobody else is to have it, and its call knows what to do.
+            self.fail(wish, failure, None, now, fx);
+            return false;
+        }
         let next = match &overflow {
             Overflow::Queue { name } => self.queues.values().find(|queue| queue.name == *name),
             Overflow::Message | Overflow::Callback | Overflow::Extension { .. } => None,
@@ -137,11 +144,21 @@ impl FloorMachine {
 
     pub(super) fn accepts(&mut self, user: UserId, offer: OfferId, now: UnixMs, fx: &mut Effects) {
         let Some(wish) = self.offered(user, offer) else { return };
-        let Some(mut caller) = self.waiting.remove(&wish) else { return };
-        caller.offers.remove(&offer);
+        if let Some(caller) = self.waiting.get_mut(&wish) {
+            caller.offers.remove(&offer);
+        }
         fx.push(FloorEffect::OfferGone { user_id: user, wish, offer, end: OfferEnd::Accepted });
-        let queue = caller.queue();
         self.of_agent(user, fx, |agent| agent.takes_offer(offer));
+        self.takes(wish, user, now, fx);
+    }
+
+    /// An agent has a caller from now on: they have accepted, or it was accepted for them.
+    pub(super) fn takes(&mut self, wish: Wish, user: UserId, now: UnixMs, fx: &mut Effects) {
+        let Some(caller) = self.waiting.remove(&wish) else { return };
+        let queue = caller.queue();
+        if caller.is_accepted_by_itself() {
+            self.accepted_for.insert((user, wish.call_id));
+        }
         self.joined(user, wish.call_id, queue, now, fx);
         fx.push(FloorEffect::Accepted { wish, user_id: user, queue_id: queue });
         let name = self.agents.get(&user).map(|agent| agent.agent.name.clone());

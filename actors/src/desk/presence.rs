@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeSet, VecDeque};
 
-use cordboard_schema::agent::{Activity, Agent, HelpRequest, Intent, MISSED_A_CALL};
+use cordboard_schema::agent::{Activity, Agent, AgentAudio, HelpRequest, Intent, MISSED_A_CALL};
 use cordboard_schema::ids::{CallId, DeskId, OfferId, QueueId};
 use cordboard_schema::switch::HandoffFailure;
 use cordboard_schema::time::UnixMs;
@@ -176,6 +176,26 @@ impl Presence {
             && self.engaged() < usize::from(self.agent.calls_max)
     }
 
+    /// Whether a call can be accepted for them now: they have nothing to do, and their sound comes from their browser.
+    pub(super) fn is_at_once(&self) -> bool {
+        self.is_free() && self.engaged() == 0 && self.agent.audio == AgentAudio::Browser
+    }
+
+    /// Whether they take calls, and one could be accepted for them later without their doing.
+    pub(super) fn is_at_work(&self) -> bool {
+        self.intent == Intent::Available
+            && !self.desks.is_empty()
+            && !self.is_at_once()
+            && self.agent.audio == AgentAudio::Browser
+    }
+
+    /// They have not answered, or could not be heard: they take no calls until they say so.
+    pub(super) fn is_unheard(&mut self, now: UnixMs) {
+        if self.intent == Intent::Available {
+            self.want(Intent::Away { reason: Some(MISSED_A_CALL.to_owned()) }, now);
+        }
+    }
+
     /// Why no call can be offered to them now.
     pub(super) fn why_not(&self) -> Option<HandoffFailure> {
         if self.is_free() {
@@ -218,9 +238,7 @@ impl Presence {
     /// They did not answer: they take no calls until they say so.
     pub(super) fn missed(&mut self, offer: OfferId, now: UnixMs) {
         self.release(offer, now);
-        if self.intent == Intent::Available {
-            self.want(Intent::Away { reason: Some(MISSED_A_CALL.to_owned()) }, now);
-        }
+        self.is_unheard(now);
     }
 
     /// They take what is offered to them.

@@ -8,6 +8,7 @@ use std::sync::{Arc, OnceLock};
 use std::task::{Context as Task, Poll};
 use std::time::Duration;
 
+use cordboard_call::Accepts;
 use cordboard_schema::agent::{Activity, AgentAudio, AgentCall, Intent};
 use cordboard_schema::event::Fact;
 use cordboard_schema::ids::{DeskId, OrganizationId, UserId};
@@ -26,8 +27,8 @@ use crate::keeper::TurnEnd;
 use crate::known::Unconfirmed;
 use crate::line::{CallLine, DeskLine, PendingRequest, RouterMailbox};
 use crate::messages::{
-    AgentAction, DeskPlace, DeskRefused, FloorUpdate, FromDesk, OpenDesk, OpenWrapUp, QueueNow, RouterNotice,
-    Seated, ToDesk, ToRouter,
+    AgentAction, AgentsOfQueue, CountAgents, DeskPlace, DeskRefused, FloorUpdate, FromDesk, OpenDesk,
+    OpenWrapUp, QueueNow, RouterNotice, Seated, ToDesk, ToRouter,
 };
 
 /// All that the router is. It is moved as a whole from an actor that died to the next one.
@@ -149,6 +150,14 @@ impl Router {
                 // An agent whose desk has closed meanwhile does not wait for the answer.
                 let _ = reply.send(self.of(organization_id).said(user_id, said, clock));
             }
+            ToRouter::CountAgents(PendingRequest { request, reply }) => {
+                let CountAgents { organization_id, queue } = request;
+                // A floor that was not seen yet has nobody.
+                let unseen = Some(AgentsOfQueue::default());
+                let floor = self.floors.get(&organization_id).filter(|floor| floor.known.is_some());
+                // Whoever has gone meanwhile asks again.
+                let _ = reply.send(floor.map_or(unseen, |floor| floor.machine.count(&queue)));
+            }
             ToRouter::FloorsSeen(Unconfirmed { found, taken }) => {
                 let clock = self.clock;
                 for floor in found {
@@ -167,8 +176,8 @@ impl Router {
             RouterNotice::DeskClosed { organization_id, user_id, desk } => {
                 self.of(organization_id).close(user_id, desk, clock);
             }
-            RouterNotice::Wanted { organization_id, wish, place, by, reason, ring_ms, call } => {
-                self.of(organization_id).wanted(wish, place, (by, reason, ring_ms), call, clock);
+            RouterNotice::Wanted { organization_id, wish, place, by, reason, ring_ms, accepts, call } => {
+                self.of(organization_id).wanted(wish, place, (by, reason, ring_ms, accepts), call, clock);
             }
             RouterNotice::Withdrawn { organization_id, wish, end } => {
                 let floor = self.of(organization_id);
@@ -421,7 +430,7 @@ impl FloorAtWork {
         &mut self,
         wish: Wish,
         place: DeskPlace,
-        (by, reason, ring_ms): (Option<UserId>, String, u64),
+        (by, reason, ring_ms, accepts): (Option<UserId>, String, u64, Accepts),
         call: CallLine,
         clock: Clock,
     ) {
@@ -436,7 +445,7 @@ impl FloorAtWork {
             return call.fact(Fact::DeskFailed { handoff, failure, overflow: None, queue_id: None });
         };
         self.calls.insert(wish, call);
-        self.happens(FloorInput::Asked(WaitingRequest { wish, target, by, reason, ring_ms }), clock);
+        self.happens(FloorInput::Asked(WaitingRequest { wish, target, by, reason, ring_ms, accepts }), clock);
     }
 
     /// The store's state of the floor. Desks of agents who were not known before count from now on.

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use cordboard_call::Accepts;
 use cordboard_schema::ids::{CallId, EffectId, OfferId, QueueId, UserId};
 use cordboard_schema::time::UnixMs;
 
@@ -39,6 +40,8 @@ pub struct WaitingRequest {
     pub reason: String,
     /// Time that an agent is offered it, in ms, if no queue sets one.
     pub ring_ms: u64,
+    /// Whether an agent takes it, or it is accepted for one who is free.
+    pub accepts: Accepts,
 }
 
 /// A call that is offered to an agent.
@@ -115,6 +118,11 @@ impl Waiting {
             Place::Queue(queue) => Some(queue),
             Place::Agent(_) => None,
         }
+    }
+
+    /// Whether they are nobody's to take: the call is accepted for an agent who is free.
+    pub(super) fn is_accepted_by_itself(&self) -> bool {
+        self.wanted.accepts == Accepts::ByItself
     }
 
     /// They wait in another queue from now on.

@@ -3,6 +3,7 @@
 use std::sync::{Arc, OnceLock};
 
 use actix::Message;
+use cordboard_call::Accepts;
 use cordboard_schema::agent::{AgentCall, Intent};
 use cordboard_schema::ids::{CallId, DeskId, OfferId, OrganizationId, UserId};
 use cordboard_schema::queue::{Floor, Queue};
@@ -23,6 +24,8 @@ pub enum ToRouter {
     OpenDesk(PendingRequest<OpenDesk>),
     /// Desk -> router: the agent wants something.
     FromDesk(PendingRequest<FromDesk>),
+    /// Campaigns -> router: how many agents could take a call of a queue.
+    CountAgents(PendingRequest<CountAgents>),
     /// Store -> router: agents and queues as they are kept now, of each of these organizations.
     FloorsSeen(Unconfirmed<Vec<Floor>>),
     /// A message that nobody sends again.
@@ -56,6 +59,8 @@ pub enum RouterNotice {
         reason: String,
         /// Time that an agent is offered it, in ms, if no queue sets one.
         ring_ms: u64,
+        /// Whether somebody takes it, or it is accepted for them.
+        accepts: Accepts,
         /// The call that gets the result.
         call: CallLine,
     },
@@ -152,6 +157,27 @@ pub struct Seated {
     pub offers: Vec<Offer>,
     /// The agent's tasks.
     pub work: Work,
+}
+
+/// Campaigns -> router: how many agents of a queue could take a call that is accepted by itself. None if there is no such queue.
+#[derive(Clone, Debug, Message)]
+#[rtype(result = "Option<AgentsOfQueue>")]
+pub struct CountAgents {
+    /// The organization that owns the rows.
+    pub organization_id: OrganizationId,
+    /// The name of the queue.
+    pub queue: String,
+}
+
+/// Answer to [`CountAgents`]. Agents who talk on a phone are counted in neither: nobody can lift it for them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct AgentsOfQueue {
+    /// Agents who would have the call at once.
+    pub free: u32,
+    /// Agents who take calls, and talk or wrap up now.
+    pub busy: u32,
+    /// Time that the queue gives them for a wrap-up, in ms.
+    pub wrap_up_ms: u64,
 }
 
 /// A queue, and its waiting callers.
@@ -307,6 +333,12 @@ impl From<PendingRequest<OpenDesk>> for ToRouter {
 impl From<PendingRequest<FromDesk>> for ToRouter {
     fn from(asked: PendingRequest<FromDesk>) -> Self {
         Self::FromDesk(asked)
+    }
+}
+
+impl From<PendingRequest<CountAgents>> for ToRouter {
+    fn from(asked: PendingRequest<CountAgents>) -> Self {
+        Self::CountAgents(asked)
     }
 }
 

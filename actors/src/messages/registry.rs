@@ -267,7 +267,19 @@ pub enum PlaceRefused {
         /// The number.
         from: PhoneNumber,
     },
-    /// There is a message for a mailbox, and the assistant has only its recordings.
+    /// Agents are to talk with a person who answers, and there is no such queue.
+    #[error("there is no queue of the name {queue}")]
+    NoSuchQueue {
+        /// The name.
+        queue: String,
+    },
+    /// Agents are to talk with a person who answers, and the switch keeps the sound of its calls.
+    #[error("agents can't talk with people whom the switch {switch} calls: it has `freeswitch.mode` esl")]
+    NoSound {
+        /// Its name.
+        switch: String,
+    },
+    /// There is a message for a mailbox, or for a person for whom no agent is free, and the assistant has only its recordings.
     #[error("the assistant can't say any text: it has recordings only")]
     CannotSpeakText,
 }

@@ -4,13 +4,14 @@ use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
 use cordboard_schema::agent::BegunAtDesk;
-use cordboard_schema::call::Direction;
+use cordboard_schema::call::{AtDesks, CallPolicy, Direction};
+use cordboard_schema::caller_line::{ChannelMode, LineKind};
 use cordboard_schema::dial::{DialTarget, Dialable};
 use cordboard_schema::event::{Announcement, Fact};
 use cordboard_schema::grant::Granted;
 use cordboard_schema::ids::{CallId, OrganizationId};
 use cordboard_schema::limits::PLACED_CALLS_KEPT;
-use cordboard_schema::outbound::{CheckedCall, Dialled, OnVoicemail};
+use cordboard_schema::outbound::{CheckedCall, Dialled, OnVoicemail, ToQueue};
 use cordboard_schema::profile::AgentProfile;
 use cordboard_schema::profile_variables::{CallerSaid, LEAD_PREFIX};
 use cordboard_schema::time::UnixMs;
@@ -60,6 +61,7 @@ impl Registry {
         if policy.dial.per_call_max == 0 {
             return Err(PlaceRefused::DialLimit);
         }
+        can_have_agents(&policy, &dialled)?;
         let room = self.room(Newcomer::of(organization_id, &[]))?;
         let outside_id = dialled.kind.outside_id(dialled.channel);
         let announced = Announcement {
@@ -144,7 +146,8 @@ impl Registry {
                 return Err(PlaceRefused::CallerIdNotGranted { from: from.clone() });
             }
         }
-        let has_message = matches!(call.voicemail, OnVoicemail::LeaveMessage { .. });
+        let has_message =
+            matches!(call.voicemail, OnVoicemail::LeaveMessage { .. }) || call.on_answer.is_some();
         if has_message && !starts.speaks_text(profile) {
             return Err(PlaceRefused::CannotSpeakText);
         }
@@ -157,12 +160,23 @@ impl Registry {
             answer_timeout_ms: call.answer_timeout_ms,
             voicemail: call.voicemail.clone(),
             heeds_opt_out: call.heeds_opt_out,
+            on_answer: call.on_answer.clone(),
             kind: switch.kind,
             switch: switch.name,
             channel: world::random_id(),
             variables: call.variables.clone(),
         })
     }
+}
+
+/// Whether agents can talk with a person who answers, if they are to.
+fn can_have_agents(policy: &CallPolicy, dialled: &Dialled) -> Result<(), PlaceRefused> {
+    let Some(ToQueue { queue, .. }) = &dialled.on_answer else { return Ok(()) };
+    if !matches!(policy.at_desks(queue), Some((_, AtDesks::Queue))) {
+        return Err(PlaceRefused::NoSuchQueue { queue: queue.clone() });
+    }
+    let is_silent = dialled.kind.line() == LineKind::Channel && policy.channel_mode() == ChannelMode::Esl;
+    if is_silent { Err(PlaceRefused::NoSound { switch: dialled.switch.clone() }) } else { Ok(()) }
 }
 
 /// Which switch has whom this one calls.

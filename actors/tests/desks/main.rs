@@ -17,6 +17,7 @@ use cordboard_actors::messages::{
     AgentAction, CallLine, DeskLine, DeskPlace, DeskRefused, FromDesk, OpenWrapUp, RouterLine, RouterNotice,
     Seated, ToCall, ToDesk,
 };
+use cordboard_call::Accepts;
 use cordboard_schema::agent::{Activity, AgentCall, AgentCallState, Intent};
 use cordboard_schema::event::Fact;
 use cordboard_schema::ids::{CallId, EffectId, OfferId, OrganizationId, QueueId, UserId};
@@ -142,6 +143,7 @@ impl Caller {
             by: None,
             reason,
             ring_ms: 15_000,
+            accepts: Accepts::ByAgent,
             call,
         });
         Self { router: router.clone(), wish, mailbox }

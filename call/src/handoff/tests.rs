@@ -396,3 +396,24 @@ proptest! {
         prop_assert_eq!(ends, 1);
     }
 }
+
+#[test]
+fn one_that_is_accepted_by_itself_is_offered_at_once_and_has_one_deadline() {
+    let begin = || {
+        let desk = Some(DeskPlace::Queue("sales".to_owned()));
+        let asked = asked(Callee { phone: None, desk, joined_here: None }, Announcement::Made);
+        let (handoff, steps) = Handoff::begin_at_once(EffectId(1), asked, NOW + 2_000, NOW);
+        assert_eq!(steps, [HandoffStep::Cache, HandoffStep::Offer]);
+        assert_eq!((handoff.accepts(), handoff.deadline()), (Accepts::ByItself, Some(NOW + 2_000)));
+        handoff
+    };
+    let user = UserId(uuid::Uuid::from_u128(1));
+    let mut handoff = begin();
+    assert_eq!(handoff.apply(&HandoffEvent::ProfileTold, NOW + 5), []);
+    assert_eq!(handoff.apply(&HandoffEvent::AcceptedAtDesk(user), NOW + 10), [HandoffStep::JoinDesk(user)]);
+    assert_eq!(handoff.deadline(), Some(NOW + 2_000), "their sound has no time of its own");
+    assert_eq!(handoff.apply(&HandoffEvent::Tick, NOW + 1_999), []);
+    let failed = HandoffStep::Failed(HandoffFailure::Timeout);
+    assert_eq!(handoff.apply(&HandoffEvent::Tick, NOW + 2_000), [HandoffStep::LetGo(user), failed]);
+    assert_eq!(begin().apply(&HandoffEvent::Tick, NOW + 2_000), [HandoffStep::Withdraw, failed]);
+}

@@ -135,6 +135,7 @@ impl Machine {
         fx: &mut Effects,
     ) {
         self.meets_caller(Who::Agent(user_id), now);
+        self.outgoing.is_with_somebody();
         fx.push(note(Decision::AgentJoined { handoff, user_id, leg }));
         self.handoff_event(handoff, &HandoffEvent::Bridged, now, fx);
         // A caller who is lost just now comes back to them.

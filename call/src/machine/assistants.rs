@@ -17,6 +17,7 @@ use cordboard_schema::provider::{AssistantRole, ProviderFailure};
 use cordboard_schema::time::UnixMs;
 
 use super::conversation::{Assistant, OwedSpeech, READY_MS_MAX};
+use super::live_answers::LiveAnswer;
 use super::{Effect, Effects, Machine, Phase, note};
 use crate::{AssistantOrder, Attention};
 
@@ -112,6 +113,7 @@ impl Machine {
             }
             Phase::Leaving(_) => self.say_last_words(now, fx),
             Phase::Voicemail(_) => self.voicemail_assistant_ready(fx),
+            Phase::LiveAnswer(_) => self.live_answer_assistant_ready(fx),
             // Nobody is there to hear it; a caller who comes back is welcomed.
             Phase::OnHold
             | Phase::WithPerson(_)
@@ -164,6 +166,12 @@ impl Machine {
                 }
             }
             Phase::Voicemail(_) => self.end_with_mailbox(fx),
+            Phase::LiveAnswer(LiveAnswer::Saying { .. }) => self.end_without_agent(fx),
+            // Who finds no agent needs one that says why.
+            Phase::LiveAnswer(LiveAnswer::Awaiting) => match self.successor(failed, failure, now) {
+                Some(next) => self.replace_assistant(next, failure, now, fx),
+                None => self.end_without_agent(fx),
+            },
             phase @ (Phase::Conversing | Phase::OnHold | Phase::TakingMessage(_) | Phase::Leaving(_)) => {
                 match (self.successor(failed, failure, now), phase) {
                     (Some(next), _) => self.replace_assistant(next, failure, now, fx),

@@ -261,6 +261,7 @@ impl Machine {
             | Phase::ScriptedLine(_)
             | Phase::Ended => {}
             Phase::Voicemail(_) => self.end_with_mailbox(fx),
+            Phase::LiveAnswer(_) => self.end_without_agent(fx),
             Phase::Leaving(leaving) => self.end(leaving.ending, leaving.next, fx),
             Phase::Waiting { .. } | Phase::Interrupted { .. } => self.audio_settles(now),
             Phase::Conversing | Phase::OnHold | Phase::TakingMessage(_) | Phase::WithAgents { .. } => {

@@ -23,7 +23,7 @@ use super::{Effect, Effects, Machine, Phase, note};
 use crate::handoff::{
     Announcement, Callee, Handoff, HandoffEvent, HandoffRequest, HandoffStep, Look, Route, Stage,
 };
-use crate::{CommandRefused, DeskPlace, Phone};
+use crate::{Accepts, CommandRefused, DeskPlace, Phone};
 
 /// A colleague who is asked about the caller.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -259,7 +259,14 @@ impl Machine {
                 HandoffStep::Offer => {
                     let reason = handoff.reason.clone();
                     let place = handoff.callee.desk.clone();
-                    fx.extend(place.map(|place| Effect::Offer { handoff: id, place, reason, ring_ms }));
+                    let accepts = Accepts::ByAgent;
+                    fx.extend(place.map(|place| Effect::Offer {
+                        handoff: id,
+                        place,
+                        reason,
+                        ring_ms,
+                        accepts,
+                    }));
                 }
                 HandoffStep::JoinDesk(user) => self.await_agent_from_desk(id, user, now, fx),
                 HandoffStep::Cancelled => {

@@ -243,10 +243,12 @@ impl Machine {
     /// A mailbox has answered: the call ends, or waits for its tone, as it was asked for.
     fn mind_mailbox(&mut self, now: UnixMs, fx: &mut Effects) {
         match (self.outgoing.on_mailbox(), self.lifecycle.phase()) {
-            (Some(OnVoicemail::HangUp), Phase::Waiting { .. } | Phase::Conversing) => {
+            (Some(OnVoicemail::HangUp), Phase::Waiting { .. } | Phase::Conversing | Phase::LiveAnswer(_)) => {
                 self.end_with_mailbox(fx)
             }
-            (Some(OnVoicemail::LeaveMessage { .. }), Phase::Conversing) => self.await_tone(now, fx),
+            (Some(OnVoicemail::LeaveMessage { .. }), Phase::Conversing | Phase::LiveAnswer(_)) => {
+                self.await_tone(now, fx);
+            }
             _ => {}
         }
     }
@@ -263,7 +265,10 @@ impl Machine {
         let given_up =
             matches!(*self.lifecycle.phase(), Phase::Dialling(_)).then_some(HandoffFailure::CallerLeft);
         let mailbox = self.outgoing.on_mailbox().filter(|on_mailbox| **on_mailbox != OnVoicemail::Talk);
-        self.outgoing.failure().or(given_up).or(mailbox.map(|_| HandoffFailure::Voicemail))
+        let is_without_agent = self.answered_at.is_some() && self.is_for_agents();
+        let nobody = is_without_agent.then_some(HandoffFailure::NobodyFree);
+        let of_mailbox = mailbox.map(|_| HandoffFailure::Voicemail);
+        self.outgoing.failure().or(given_up).or(of_mailbox).or(nobody)
     }
 
     /// The call ends: the consequences for the party that it called, before anything else is released.

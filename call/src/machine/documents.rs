@@ -492,6 +492,7 @@ fn may_be_sent_on(phase: &Phase) -> bool {
         | Phase::AgentToAgentCall(_)
         | Phase::SentOn(_)
         | Phase::Voicemail(_)
+        | Phase::LiveAnswer(_)
         | Phase::Leaving(_)
         | Phase::ScriptedLine(_)
         | Phase::Ended => false,

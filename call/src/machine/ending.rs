@@ -72,6 +72,7 @@ impl Machine {
             *self.lifecycle.phase(),
             Phase::Dialling(_)
                 | Phase::Voicemail(_)
+                | Phase::LiveAnswer(_)
                 | Phase::WithPerson(_)
                 | Phase::WithAgents { .. }
                 | Phase::AgentToAgentCall(_)

@@ -140,6 +140,9 @@ impl Machine {
             self.bring_assistant_unheard(now, fx);
             return self.await_tone(now, fx);
         }
+        if self.is_for_agents() {
+            return self.live_answer(now, fx);
+        }
         self.bring_assistant(Line::Greeting, now, fx);
         self.watch_silence(now);
     }
@@ -160,6 +163,9 @@ impl Machine {
         }
         if self.has_agents() {
             return self.leave_to_agents(now, fx);
+        }
+        if self.is_for_agents() {
+            return self.live_answer(now, fx);
         }
         if let Some(name) = self.handoffs.has_led_to_desks() {
             return self.led_to_desks(&name, now, fx);
@@ -214,6 +220,7 @@ impl Machine {
             Phase::SentOn(_) if lost_by == LostBy::Restart => self.sent_on_before(now),
             Phase::SentOn(_) => {}
             Phase::Voicemail(_) if lost_by != LostBy::Restart => self.end_with_mailbox(fx),
+            Phase::LiveAnswer(_) if lost_by != LostBy::Restart => self.end_without_agent(fx),
             Phase::WithPerson(_) => self.person_unwatched(now),
             _ => self.interrupt(lost_by, now, fx),
         }

@@ -10,6 +10,7 @@ use super::dialling::Dialling;
 use super::documents::{ScriptedLine, ScriptedStep};
 use super::ending::Leaving;
 use super::legs::LostBy;
+use super::live_answers::LiveAnswer;
 use super::message::MessageTaking;
 use super::people::PersonWatch;
 use super::transfers::SentOn;
@@ -22,6 +23,8 @@ pub(super) enum Phase {
     Dialling(Dialling),
     /// One half of a pair is missing: audio, or the announcement that `unannounced = "refuse"` wants.
     Waiting { until: UnixMs },
+    /// A person has answered whom agents are to have, and none has yet.
+    LiveAnswer(LiveAnswer),
     /// Caller and assistant talk.
     Conversing,
     /// The caller waits, and the assistant hears nothing of them: by whom, and since when, `holding.rs` knows.
@@ -56,6 +59,7 @@ pub(super) enum Step {
     Wait {
         until: UnixMs,
     },
+    AnswerLive(LiveAnswer),
     Converse,
     Hold,
     LeaveToPerson(PersonWatch),
@@ -131,6 +135,7 @@ impl Lifecycle {
             | Phase::SentOn(_)
             | Phase::TakingMessage(_)
             | Phase::Voicemail(_)
+            | Phase::LiveAnswer(_)
             | Phase::Leaving(_) => CallState::Live,
             Phase::AgentToAgentCall(in_house) => in_house.state(),
             Phase::Interrupted { .. } => CallState::Interrupted,
@@ -143,6 +148,7 @@ impl Lifecycle {
         match &self.phase {
             Phase::Dialling(dialling) => Some((dialling.until, Deadline::Dialling)),
             Phase::Voicemail(voicemail) => Some((voicemail.until, Deadline::Voicemail)),
+            Phase::LiveAnswer(answer) => answer.deadline().map(|at| (at, Deadline::LiveAnswer)),
             Phase::Waiting { until } => Some((*until, Deadline::Meeting)),
             Phase::Interrupted { until, otherwise, .. } => Some((*until, Deadline::Return(*otherwise))),
             Phase::Leaving(leaving) => Some((leaving.give_up_at, Deadline::LastWords)),
@@ -164,6 +170,7 @@ impl Lifecycle {
         self.phase = match step {
             Step::Dial(dialling) => Phase::Dialling(dialling),
             Step::Wait { until } => Phase::Waiting { until },
+            Step::AnswerLive(answer) => Phase::LiveAnswer(answer),
             Step::Converse => Phase::Conversing,
             Step::Hold => Phase::OnHold,
             Step::LeaveToPerson(person) => Phase::WithPerson(person),

@@ -56,7 +56,7 @@ impl Machine {
             | Phase::SentOn(_)
             | Phase::ScriptedLine(_) => Default::default(),
             Phase::Voicemail(voicemail) => cords::with_listener(self.caller, assistant, voicemail.listener()),
-            Phase::TakingMessage(_) | Phase::Leaving(_) | Phase::Ended => {
+            Phase::TakingMessage(_) | Phase::LiveAnswer(_) | Phase::Leaving(_) | Phase::Ended => {
                 cords::wanted(self.caller, assistant)
             }
         }

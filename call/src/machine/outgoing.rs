@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use cordboard_schema::agent::AgentDialling;
 use cordboard_schema::ids::{EffectId, LegId, UserId};
-use cordboard_schema::outbound::{AnsweredBy, Dialled, OnVoicemail};
+use cordboard_schema::outbound::{AnsweredBy, Dialled, OnVoicemail, ToQueue};
 use cordboard_schema::switch::HandoffFailure;
 use cordboard_schema::time::UnixMs;
 
@@ -32,6 +32,8 @@ struct Outbound {
     is_at_large: bool,
     /// The run that writes that they are not to be called again, if they have said so.
     opt_out: Option<EffectId>,
+    /// A person has talked with them.
+    is_with_somebody: bool,
 }
 
 /// A call that an agent has begun.
@@ -53,7 +55,14 @@ pub(super) struct AgentCall {
 impl Outgoing {
     /// The call is made by us, to these.
     pub(super) fn begins(&mut self, dialled: Arc<Dialled>) {
-        self.call = Some(Outbound { dialled, by: None, failure: None, is_at_large: false, opt_out: None });
+        self.call = Some(Outbound {
+            dialled,
+            by: None,
+            failure: None,
+            is_at_large: false,
+            opt_out: None,
+            is_with_somebody: false,
+        });
     }
 
     /// The party that it was made to, if we make it.
@@ -125,6 +134,19 @@ impl Outgoing {
     pub(super) fn on_mailbox(&self) -> Option<&OnVoicemail> {
         let outbound = self.call.as_ref()?;
         (outbound.by == Some(AnsweredBy::Machine)).then_some(&outbound.dialled.voicemail)
+    }
+
+    /// The agents who are to talk with them, as long as none has.
+    pub(super) fn on_answer(&self) -> Option<&ToQueue> {
+        let outbound = self.call.as_ref().filter(|outbound| !outbound.is_with_somebody)?;
+        outbound.dialled.on_answer.as_ref()
+    }
+
+    /// A person talks with them from now on.
+    pub(super) fn is_with_somebody(&mut self) {
+        if let Some(outbound) = &mut self.call {
+            outbound.is_with_somebody = true;
+        }
     }
 
     /// Whether somebody was called with whom nobody was connected yet.

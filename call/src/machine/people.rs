@@ -154,8 +154,14 @@ impl Machine {
                     None => phone.map(|phone| Effect::Ring { handoff: id, phone, timeout_ms: ring_ms }),
                 }),
                 HandoffStep::Offer => {
-                    let reason = handoff.reason.clone();
-                    fx.extend(desk.map(|place| Effect::Offer { handoff: id, place, reason, ring_ms }));
+                    let (reason, accepts) = (handoff.reason.clone(), handoff.accepts());
+                    fx.extend(desk.map(|place| Effect::Offer {
+                        handoff: id,
+                        place,
+                        reason,
+                        ring_ms,
+                        accepts,
+                    }));
                 }
                 HandoffStep::JoinDesk(user) => self.await_agent_from_desk(id, user, now, fx),
                 HandoffStep::StopRinging if joined_here.is_some() => self.stop_external_party(id, now, fx),
@@ -224,6 +230,7 @@ impl Machine {
         let watch = PersonWatch { parted_at: None, unwatched_until: None, until, parked: None };
         self.step(Step::LeaveToPerson(watch));
         self.participants.await_person(handoff);
+        self.outgoing.is_with_somebody();
         self.rewire(fx);
         fx.extend(self.arriving.take().map(Effect::ReleaseLeg));
         self.answer_owed_next(fx);
@@ -294,6 +301,9 @@ impl Machine {
         }
         if goes_on {
             return self.ask_another_person(now, fx);
+        }
+        if self.awaits_agent_for_answer() {
+            return self.nobody_is_free(now, fx);
         }
         if self.lifecycle.converses()
             && self.handoffs.wish() == HandoffRequester::Other

@@ -75,6 +75,7 @@ impl Machine {
             Phase::Dialling(_) => Some("whom we call has not answered"),
             Phase::SentOn(_) => Some("the caller is being sent elsewhere"),
             Phase::Voicemail(_) => Some("a mailbox has answered"),
+            Phase::LiveAnswer(_) => Some("they are to talk with an agent"),
             Phase::Leaving(_) => Some("the call is closing: goodbye is being said"),
             Phase::Waiting { .. } => Some("the caller is not connected yet"),
             Phase::Interrupted { .. } => Some("the caller's connection is lost; they may come back"),

@@ -43,6 +43,7 @@ impl Machine {
         self.conversation.transcript_mut().is_of_line(item, line);
         self.last_words_started(line, now);
         self.message_begins(item, now);
+        self.excuse_begins(item, now);
         self.after_utterance(item, now, fx);
     }
 
@@ -106,6 +107,7 @@ impl Machine {
             }
             Phase::Leaving(_) => self.after_last_words(line, end, now, fx),
             Phase::Voicemail(_) => self.after_message(item, end, fx),
+            Phase::LiveAnswer(_) => self.after_excuse(item, end, fx),
             _ => {}
         }
         self.words_over(now, fx);

@@ -3,9 +3,9 @@
 
 use std::collections::BTreeSet;
 
-use cordboard_call::ChannelAction;
 use cordboard_call::effect::Effect;
 use cordboard_call::machine::Machine;
+use cordboard_call::{Accepts, ChannelAction};
 use cordboard_schema::call::HangupBy;
 use cordboard_schema::event::Fact;
 use cordboard_schema::ids::{EffectId, LegId};
@@ -171,6 +171,8 @@ impl ChannelPromises {
             }
             // A report that came before its request is about nobody.
             Effect::CacheProfile { handoff: Some(handoff), .. } => drop(self.profiles_told.remove(handoff)),
+            // Who has a call that was accepted for them has no time to look first.
+            Effect::Offer { accepts: Accepts::ByItself, .. } => assert!(!has_ended, "rings for nobody"),
             Effect::Ring { handoff, .. } | Effect::Offer { handoff, .. } => {
                 assert!(!has_ended, "rings for nobody");
                 assert!(self.profiles_told.contains(handoff), "rings before it is told who calls");

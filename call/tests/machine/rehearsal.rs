@@ -12,7 +12,7 @@ use cordboard_schema::event::{Announcement, Event, Fact, JournalEntry};
 use cordboard_schema::fold::{Call, TranscriptItem};
 use cordboard_schema::grant::Granted;
 use cordboard_schema::ids::{CallId, LegId, OrganizationId, OutsideId, ProfileId};
-use cordboard_schema::outbound::{Dialled, OnVoicemail};
+use cordboard_schema::outbound::{Dialled, OnVoicemail, ToQueue};
 use cordboard_schema::profile::{AgentProfile, DtmfAction, KeyAction, default_dtmf_actions};
 use cordboard_schema::provider::ProviderFailure;
 use cordboard_schema::switch::{FreeswitchAudio, FreeswitchMode, SwitchKind};
@@ -49,6 +49,8 @@ pub(crate) struct Setting {
     pub(crate) outbound: Option<OnVoicemail>,
     /// The callee's words are looked through for the wish not to be called again.
     pub(crate) heeds_opt_out: bool,
+    /// A person who answers goes to agents.
+    pub(crate) on_answer: Option<ToQueue>,
     /// An agent begins it, and calls whom we call, or this colleague.
     pub(crate) begun: Option<BegunAtDesk>,
 }
@@ -110,6 +112,7 @@ impl Default for Setting {
             twilio: false,
             outbound: None,
             heeds_opt_out: false,
+            on_answer: None,
             begun: None,
         }
     }
@@ -141,6 +144,7 @@ impl Setting {
             answer_timeout_ms: 30_000,
             voicemail: self.outbound.clone()?,
             heeds_opt_out: self.heeds_opt_out,
+            on_answer: self.on_answer.clone(),
             kind: match self {
                 Self { channel: true, .. } => SwitchKind::Freeswitch,
                 Self { twilio: true, .. } => SwitchKind::Twilio,

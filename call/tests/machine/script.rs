@@ -28,7 +28,7 @@
 //! A switch that serves the caller by documents `asks` a question, as JSON.
 //!
 //! A call that we make begins with `calling` (mailboxes are talked to), `calling people` (they are hung up on) or `calling Words.`
-//! (they get these), one that an agent begins with `begun` (it dials) or `begun bo` (a colleague's desk); `on record`, `progress ringing`, `picked up`, `unanswered busy`, `by machine` and `tone` are its facts.
+//! (they get these; behind it `to support` leads a person who answers to that queue within 2 s), one that an agent begins with `begun` (it dials) or `begun bo` (a colleague's desk); `on record`, `progress ringing`, `picked up`, `unanswered busy`, `by machine` and `tone` are its facts.
 
 use cordboard_call::effect::Effect;
 use cordboard_schema::agent::BegunAtDesk;
@@ -40,7 +40,7 @@ use cordboard_schema::customer_profile::ProfileOutcome;
 use cordboard_schema::event::{Announcement, Event, Fact, PlayedEnd};
 use cordboard_schema::ids::{CustomToolId, EffectId, ItemId, LeadId, LegId, OutsideId};
 use cordboard_schema::line_quality::LineQuality;
-use cordboard_schema::outbound::OnVoicemail;
+use cordboard_schema::outbound::{OnVoicemail, ToQueue};
 use cordboard_schema::provider::ProviderFailure;
 use cordboard_schema::switch::{
     ActionOutcome, AfterHandoff, AssistantInHandoff, ChannelSeen, ControlId, ControlLink, FreeswitchAudio,
@@ -467,6 +467,10 @@ fn begin_with(step: &str, setting: &mut Setting) -> bool {
             });
         }
         "heeding" => setting.heeds_opt_out = true,
+        "to" if setting.on_answer.is_none() && rest != "the end" => {
+            let message = "Nobody is free.".to_owned();
+            setting.on_answer = Some(ToQueue { queue: rest.to_owned(), within_ms: 2_000, message });
+        }
         "begun" => {
             let colleague = Some(rest.to_owned()).filter(|colleague| !colleague.is_empty());
             setting.outbound = colleague.is_none().then_some(OnVoicemail::Talk);

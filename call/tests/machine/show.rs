@@ -3,7 +3,7 @@
 use std::fmt::{self, Write as _};
 
 use cordboard_call::effect::Effect;
-use cordboard_call::{AssistantOrder, ChannelAction, DeskPlace};
+use cordboard_call::{Accepts, AssistantOrder, ChannelAction, DeskPlace};
 use cordboard_schema::agent::{AgentAudio, Consult, ConsultEnd, PhoneNow};
 use cordboard_schema::customer_profile::ProfileOutcome;
 use cordboard_schema::event::{Decision, Fact, PlayedEnd};
@@ -181,11 +181,15 @@ fn show_effect(effect: &Effect) -> String {
         Effect::CheckExtension { effect, phone } => format!("{name} {effect} {}", phone.number()),
         Effect::CacheProfile { extensions, .. } => format!("{name} for {}", extensions.join(" ")),
         Effect::Ring { handoff, phone, .. } => format!("{name} {handoff} {}", phone.number()),
-        Effect::Offer { handoff, place, .. } => match place {
-            DeskPlace::Extension(at) => format!("{name} {handoff} at {at}"),
-            DeskPlace::Queue(queue) => format!("{name} {handoff} in {queue}"),
-            DeskPlace::Agent(user) => format!("{name} {handoff} to {user}"),
-        },
+        Effect::Offer { handoff, place, accepts, .. } => {
+            let place = match place {
+                DeskPlace::Extension(at) => format!("at {at}"),
+                DeskPlace::Queue(queue) => format!("in {queue}"),
+                DeskPlace::Agent(user) => format!("to {user}"),
+            };
+            let by = if *accepts == Accepts::ByItself { ", accepted by itself" } else { "" };
+            format!("{name} {handoff} {place}{by}")
+        }
         Effect::CallColleague { handoff, place: DeskPlace::Extension(at), .. } => {
             format!("{name} {handoff} at {at}")
         }

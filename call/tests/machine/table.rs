@@ -12,7 +12,7 @@ use crate::script::{call_after, fact_of};
 use crate::show::show_effects;
 
 /// Each phase, by a script that leads there.
-const PHASES: [(&str, &str); 60] = [
+const PHASES: [(&str, &str); 62] = [
     ("waiting for audio", "announced"),
     ("waiting for a leg to join", "announced; arrived"),
     ("waiting for the announcement", "insisting; connected"),
@@ -58,6 +58,14 @@ const PHASES: [(&str, &str); 60] = [
         "connected; ready; recording; tool c0 take_message; says 1 message_intro; played 1; speaks; +1s; closed",
     ),
     ("on hold", "connected; ready; recording; says 1 greeting; played 1; tool c0 hold_call"),
+    (
+        "answered, an agent is awaited",
+        "queue support; calling people; to support; on record; picked up; connected; ready to say anything",
+    ),
+    (
+        "answered, nobody is free",
+        "queue support; calling people; to support; on record; picked up; connected; ready to say anything; +2s",
+    ),
     (
         "offered at a desk",
         "desk operator; connected; ready; says 1 greeting; played 1; recording; handoff operator",

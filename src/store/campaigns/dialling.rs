@@ -10,7 +10,7 @@ use cordboard_campaigns::attempt::{AttemptState, Outcome};
 use cordboard_campaigns::campaign::{Attempt, Campaign, Contact, ContactState};
 use cordboard_campaigns::dialler::CampaignState;
 use cordboard_campaigns::judge::{Candidate, Verdict, judge};
-use cordboard_campaigns::predictive::QUIET_MS;
+use cordboard_campaigns::predictive::{AbandonRate, OUTCOMES_LEARNED, QUIET_MS, WINDOW_MS};
 use cordboard_campaigns::retries::{After, End, Tried};
 use cordboard_schema::changed::Thing;
 use cordboard_schema::ids::{CallId, CampaignId, OrganizationId};
@@ -280,6 +280,64 @@ pub fn dialled(
         .filter(attempts::dialled_at.is_null());
     diesel::update(found).set(attempts::dialled_at.eq(column(now))).execute(connection)?;
     Ok(())
+}
+
+/// What a campaign's calls came to, for who learns of it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct EarlierCalls {
+    /// Calls of the last 24 h that a person answered, in their order: when they were over, and whether no agent was free.
+    pub live: Vec<(UnixMs, bool)>,
+    /// The newest calls in their order: whether a person answered.
+    pub answered: Vec<bool>,
+}
+
+/// What a campaign's calls came to until `now`.
+pub fn earlier(
+    connection: &mut Connection,
+    organization_id: OrganizationId,
+    campaign_id: CampaignId,
+    now: UnixMs,
+) -> Result<EarlierCalls, StoreError> {
+    let answered = [Outcome::Talked.as_str(), Outcome::Abandoned.as_str()];
+    let closed = || {
+        attempts::table
+            .filter(attempts::organization_id.eq(organization_id.to_string()))
+            .filter(attempts::campaign_id.eq(campaign_id.to_string()))
+            .filter(attempts::closed_at.gt(column(now - WINDOW_MS)))
+            .select((attempts::closed_at.assume_not_null(), attempts::outcome.assume_not_null()))
+    };
+    let live: Vec<(chrono::NaiveDateTime, String)> =
+        closed().filter(attempts::outcome.eq_any(answered)).order(attempts::closed_at).load(connection)?;
+    let newest: Vec<(chrono::NaiveDateTime, String)> = closed()
+        .order(attempts::closed_at.desc())
+        .limit(i64::try_from(OUTCOMES_LEARNED).unwrap_or(i64::MAX))
+        .load(connection)?;
+    let is_abandoned = |outcome: &str| outcome == Outcome::Abandoned.as_str();
+    Ok(EarlierCalls {
+        live: live.into_iter().map(|(at, outcome)| (unix(at), is_abandoned(&outcome))).collect(),
+        answered: newest.into_iter().rev().map(|(_, outcome)| answered.contains(&outcome.as_str())).collect(),
+    })
+}
+
+/// The abandon rate of a campaign's calls that were over within the 24 h before `now`.
+pub fn rate(
+    connection: &mut Connection,
+    organization_id: OrganizationId,
+    campaign_id: CampaignId,
+    now: UnixMs,
+) -> Result<AbandonRate, StoreError> {
+    let mut count = |outcome: Outcome| -> Result<u32, StoreError> {
+        let found: i64 = attempts::table
+            .filter(attempts::organization_id.eq(organization_id.to_string()))
+            .filter(attempts::campaign_id.eq(campaign_id.to_string()))
+            .filter(attempts::closed_at.gt(column(now - WINDOW_MS)))
+            .filter(attempts::outcome.eq(outcome.as_str()))
+            .count()
+            .get_result(connection)?;
+        Ok(u32::try_from(found).unwrap_or(u32::MAX))
+    };
+    let abandoned = count(Outcome::Abandoned)?;
+    Ok(AbandonRate { live: count(Outcome::Talked)?.saturating_add(abandoned), abandoned })
 }
 
 /// How an attempt is closed.

@@ -6,6 +6,7 @@ use cordboard_actors::world;
 use cordboard_campaigns::attempt::{OUTCOMES, Outcome};
 use cordboard_campaigns::campaign::{Campaign, CampaignSettings, ContactState};
 use cordboard_campaigns::dialler::{Act, CampaignState};
+use cordboard_campaigns::predictive::AbandonRate;
 use cordboard_campaigns::retries::{ENDS, End};
 use cordboard_schema::account::checked_name;
 use cordboard_schema::ids::{CampaignId, OrganizationId};
@@ -54,6 +55,25 @@ pub(crate) struct ProgressView {
     outcomes: Vec<OutcomeCount>,
     /// Attempts that are open.
     open: u64,
+    /// Where agents talk: the abandon rate of the last 24 h; null where assistants do.
+    abandon_rate: Option<AbandonRateView>,
+}
+
+/// The abandon rate of a campaign's calls that were over within the last 24 h.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct AbandonRateView {
+    /// Calls that a person answered.
+    live: u32,
+    /// Those of them for whom no agent was free within 2 s.
+    abandoned: u32,
+    /// Abandoned calls of 1,000 live ones, rounded up.
+    permille: u32,
+}
+
+impl From<AbandonRate> for AbandonRateView {
+    fn from(rate: AbandonRate) -> Self {
+        Self { live: rate.live, abandoned: rate.abandoned, permille: rate.permille() }
+    }
 }
 
 /// Contacts who are not called any more.
@@ -75,7 +95,7 @@ pub(crate) struct OutcomeCount {
 }
 
 impl ProgressView {
-    fn of(progress: &Progress) -> Self {
+    fn of(progress: &Progress, abandon_rate: Option<AbandonRate>) -> Self {
         let contacts = |state| progress.contacts.get(&state).copied().unwrap_or_default();
         let ends =
             ENDS.map(|end| EndCount { end, count: progress.ends.get(&end).copied().unwrap_or_default() });
@@ -91,6 +111,7 @@ impl ProgressView {
             ends: ends.into(),
             outcomes: outcomes.collect(),
             open: progress.open,
+            abandon_rate: abandon_rate.map(AbandonRateView::from),
         }
     }
 }
@@ -153,13 +174,16 @@ pub(crate) async fn progress(
     caller: Caller,
     id: web::Path<CampaignId>,
 ) -> Result<web::Json<ProgressView>, ApiError> {
-    let (organization_id, id) = (caller.organization_id, *id);
+    let (organization_id, id, now) = (caller.organization_id, *id, world::now().into());
     let read = move |connection: &mut Connection| {
-        let is_there = query::campaign(connection, organization_id, id)?.is_some();
-        is_there.then(|| query::campaign_progress(connection, organization_id, id)).transpose()
+        let Some(campaign) = query::campaign(connection, organization_id, id)? else { return Ok(None) };
+        let has_agents = campaign.settings.agents_queue().is_some();
+        let rate =
+            has_agents.then(|| query::abandon_rate(connection, organization_id, id, now)).transpose()?;
+        Ok(Some((query::campaign_progress(connection, organization_id, id)?, rate)))
     };
-    let progress = state.store.reads().run(read).await?.ok_or(NO_SUCH)?;
-    Ok(web::Json(ProgressView::of(&progress)))
+    let (progress, rate) = state.store.reads().run(read).await?.ok_or(NO_SUCH)?;
+    Ok(web::Json(ProgressView::of(&progress, rate)))
 }
 
 /// Makes a campaign. It calls nobody before it is started.
@@ -197,7 +221,7 @@ pub(crate) async fn create(
         updated_at: now,
     };
     let make = move |connection: &mut Connection| {
-        if let Err(fault) = has_profile(connection, &campaign)? {
+        if let Err(fault) = has_what_it_names(connection, &campaign)? {
             return Ok(Err(fault));
         }
         let there = query::campaigns(connection, organization_id)?.len();
@@ -244,7 +268,7 @@ pub(crate) async fn update(
         };
         (campaign.name, campaign.settings) = (name, settings);
         campaign.updated_at = campaign.updated_at.next_change(now);
-        if let Err(fault) = has_profile(connection, &campaign)? {
+        if let Err(fault) = has_what_it_names(connection, &campaign)? {
             return Ok(Err(fault));
         }
         change::update_campaign(connection, &campaign)?;
@@ -267,13 +291,24 @@ fn checked(body: CampaignBody) -> Result<(String, CampaignSettings), ApiError> {
     }
 }
 
-/// Whether the profile that a campaign names is there.
-fn has_profile(connection: &mut Connection, campaign: &Campaign) -> Result<Result<(), ApiError>, StoreError> {
-    let Some(name) = &campaign.settings.profile else { return Ok(Ok(())) };
-    let is_there =
-        query::profiles(connection, campaign.organization_id)?.iter().any(|profile| profile.name == *name);
-    let fault = Fault::of("settings.profile", "must be one of the organization's agent profiles");
-    Ok(if is_there { Ok(()) } else { Err(ApiError::Invalid(vec![fault])) })
+/// Whether the profile and the queue that a campaign names are there.
+fn has_what_it_names(
+    connection: &mut Connection,
+    campaign: &Campaign,
+) -> Result<Result<(), ApiError>, StoreError> {
+    let Campaign { organization_id, settings, .. } = campaign;
+    let mut faults = Vec::new();
+    if let Some(name) = &settings.profile
+        && !query::profiles(connection, *organization_id)?.iter().any(|profile| profile.name == *name)
+    {
+        faults.push(Fault::of("settings.profile", "must be one of the organization's agent profiles"));
+    }
+    if let Some(name) = &settings.queue
+        && !query::has_queue(connection, *organization_id, name)?
+    {
+        faults.push(Fault::of("settings.queue", "must name a queue that there is"));
+    }
+    Ok(if faults.is_empty() { Ok(()) } else { Err(ApiError::Invalid(faults)) })
 }
 
 /// Removes a campaign with its contacts, once none of its calls is under way.

@@ -121,9 +121,11 @@ export const CampaignBody = {
 } satisfies Rules;
 
 export const CampaignSettingsBody = {
+  abandoned_message: {"maxLength":2000},
   answer_timeout_s: {"minimum":5,"maximum":120,"type":"integer"},
   from: {"maxLength":25},
   profile: {},
+  queue: {},
   rules: {},
   switch: {},
   voicemail: {},
@@ -570,9 +572,11 @@ export const RollbackBody = {
 } satisfies Rules;
 
 export const RulesBody = {
+  abandoned_permille_max: {"minimum":0,"maximum":30,"type":"integer"},
   at_once_max: {"minimum":1,"maximum":10000,"type":"integer"},
   consent: {"maxLength":500},
   hours: {},
+  mode: {"choices":["assistants","predictive"]},
   per_minute_max: {"minimum":1,"maximum":6000,"type":"integer"},
   retries: {},
 } satisfies Rules;

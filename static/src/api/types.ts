@@ -1,6 +1,11 @@
 // Made by types.mjs from /api/openapi.json: do not edit.
 export interface components {
     schemas: {
+        AbandonRateView: {
+            abandoned: number;
+            live: number;
+            permille: number;
+        };
         AcceptBody: {
             /** @example Grace */
             name: string;
@@ -749,6 +754,8 @@ export interface components {
         };
         CampaignId: string;
         CampaignSettings: {
+            /** @default  */
+            abandoned_message: string;
             /** @default 30 */
             answer_timeout_s: number;
             /**
@@ -758,14 +765,18 @@ export interface components {
             from: string | null;
             /** @default null */
             profile: string | null;
+            /** @default null */
+            queue: string | null;
             /**
              * @default {
+             *       "abandoned_permille_max": 30,
              *       "at_once_max": 1,
              *       "consent": "",
              *       "hours": {
              *         "days_off": [],
              *         "windows": []
              *       },
+             *       "mode": "assistants",
              *       "per_minute_max": 30,
              *       "retries": {
              *         "abandoned": {
@@ -813,6 +824,8 @@ export interface components {
             voicemail: components["schemas"]["OnVoicemail"];
         };
         CampaignSettingsBody: {
+            /** @default  */
+            abandoned_message: string;
             /** @default 30 */
             answer_timeout_s: number;
             /**
@@ -822,14 +835,18 @@ export interface components {
             from: string | null;
             /** @default null */
             profile: string | null;
+            /** @default null */
+            queue: string | null;
             /**
              * @default {
+             *       "abandoned_permille_max": 30,
              *       "at_once_max": 1,
              *       "consent": "",
              *       "hours": {
              *         "days_off": [],
              *         "windows": []
              *       },
+             *       "mode": "assistants",
              *       "per_minute_max": 30,
              *       "retries": {
              *         "abandoned": {
@@ -1625,6 +1642,7 @@ export interface components {
             from?: components["schemas"]["PhoneNumber"] | null;
             heeds_opt_out?: boolean;
             kind: components["schemas"]["SwitchKind"];
+            on_answer?: components["schemas"]["ToQueue"] | null;
             switch: string;
             target: components["schemas"]["DialTarget"];
             variables?: {
@@ -2254,7 +2272,7 @@ export interface components {
         GrantsView: components["schemas"]["Grants"] & {
             everything: boolean;
         };
-        HandoffFailure: "busy" | "no_answer" | "declined" | "unregistered" | "offline" | "unallocated" | "unavailable" | "congestion" | "bad_target" | "voicemail" | "trunk" | "timeout" | "caller_left";
+        HandoffFailure: "busy" | "no_answer" | "declined" | "unregistered" | "offline" | "unallocated" | "unavailable" | "congestion" | "bad_target" | "voicemail" | "trunk" | "timeout" | "caller_left" | "nobody_free";
         HandoffFigures: {
             bridged: number;
             failed: number;
@@ -2750,6 +2768,7 @@ export interface components {
         };
         MessageId: string;
         MessageStatus: "queued" | "sending" | "unknown" | "sent" | "received" | "undelivered" | "failed" | "delivered";
+        Mode: "assistants" | "predictive";
         ModelPrice: {
             /** @default 0 */
             audio_input: number;
@@ -4016,6 +4035,7 @@ export interface components {
             tools: components["schemas"]["ToolName"][];
         };
         ProgressView: {
+            abandon_rate: components["schemas"]["AbandonRateView"] | null;
             calling: number;
             contacts: number;
             done: number;
@@ -4501,6 +4521,8 @@ export interface components {
             row: number;
         };
         Rules: {
+            /** @default 30 */
+            abandoned_permille_max: number;
             /** @default 1 */
             at_once_max: number;
             /** @default  */
@@ -4512,6 +4534,8 @@ export interface components {
              *     }
              */
             hours: components["schemas"]["CallingHours"];
+            /** @default assistants */
+            mode: components["schemas"]["Mode"];
             /** @default 30 */
             per_minute_max: number;
             /**
@@ -4552,6 +4576,8 @@ export interface components {
             retries: components["schemas"]["Retries"];
         };
         RulesBody: {
+            /** @default 30 */
+            abandoned_permille_max: number;
             /** @default 1 */
             at_once_max: number;
             /** @default  */
@@ -4563,6 +4589,8 @@ export interface components {
              *     }
              */
             hours: components["schemas"]["CallingHoursBody"];
+            /** @default assistants */
+            mode: components["schemas"]["Mode"];
             /** @default 30 */
             per_minute_max: number;
             /**
@@ -5053,6 +5081,11 @@ export interface components {
         Thing: "alarm" | "alarm_rules" | "activity" | "agent" | "api_token" | "appointment" | "business_profile" | "callback" | "campaign" | "contact" | "custom_tool" | "customer" | "dial_policy" | "disposition" | "extension" | "integration" | "invitation" | "lead" | "message" | "notices" | "onboarding" | "organization" | "phone_number" | "presence_reason" | "profile" | "queue" | "score" | "scorecard" | "supervision_policy" | "suppression" | "talk_link" | "user" | "webhook" | "wrap_up";
         /** @example 08:30 */
         TimeOfDay: string;
+        ToQueue: {
+            message: string;
+            queue: string;
+            within_ms: number;
+        };
         TokenUsage: {
             /** @default 0 */
             audio_input: number;

@@ -14,7 +14,7 @@ import { tell } from "../app/toasts";
 import { w as common } from "../app/words";
 import { Contacts } from "./contacts";
 import { CampaignForm } from "./form";
-import { callsOf, share, StandsAs, Trouble } from "./parts";
+import { callsOf, finely, share, StandsAs, Trouble } from "./parts";
 import { w } from "./words";
 
 type Act = "start" | "pause" | "resume" | "stop";
@@ -54,7 +54,8 @@ export function CampaignPage({ id }: { id: string }) {
 function Known({ campaign, onChange }: { campaign: Campaign; onChange: (campaign: Campaign) => void }) {
   const [isEdited, setEdited] = useState(false);
   const steers = may("business_write") === true;
-  const { rules, profile } = campaign.settings;
+  const { rules, profile, queue } = campaign.settings;
+  const talks = rules.mode === "predictive" && queue !== null ? queue : (profile ?? w.usual);
   return (
     <>
       <header class="head">
@@ -64,7 +65,7 @@ function Known({ campaign, onChange }: { campaign: Campaign; onChange: (campaign
         <span role="status">
           <StandsAs state={campaign.state} />
         </span>
-        <p class="meta">{w.how(profile ?? w.usual, number(rules.at_once_max), number(rules.per_minute_max))}</p>
+        <p class="meta">{w.how(talks, number(rules.at_once_max), number(rules.per_minute_max))}</p>
         {steers && <Acts campaign={campaign} onChange={onChange} onEdit={() => setEdited(true)} />}
       </header>
       <div role="status">
@@ -153,6 +154,7 @@ function Progress({ campaign }: { campaign: Campaign }) {
   const { value, fault, again } = useLoaded<CampaignProgress>(`/api/v1/campaigns/${campaign.id}/progress`, ["campaign", "contact"]);
   if (!value) return fault === "" ? <Skeleton rows={3} /> : <Failed message={fault} onRetry={() => void again()} />;
   const calls = callsOf(value);
+  const rate = value.abandon_rate;
   const ends = value.ends.filter(({ count }) => count > 0);
   const figures = [
     [w.figures.contacts, value.contacts],
@@ -172,7 +174,14 @@ function Progress({ campaign }: { campaign: Campaign }) {
             <dd class="n">{number(count)}</dd>
           </div>
         ))}
+        {rate && (
+          <div>
+            <dt>{w.abandonRate}</dt>
+            <dd class="n">{rate.live === 0 ? "–" : finely(rate.abandoned, rate.live)}</dd>
+          </div>
+        )}
       </dl>
+      {rate && rate.live > 0 && <p class="meta">{w.rateOf(number(rate.abandoned), number(rate.live))}</p>}
       {value.contacts > 0 && (
         <meter class="meter" min={0} max={value.contacts} value={value.done} aria-label={w.doneOf(number(value.done), number(value.contacts))} />
       )}

@@ -1,7 +1,7 @@
 // A campaign is made or changed: who talks, over which line, how fast, when and how often.
 import { change } from "../api/client";
 import { may } from "../api/me";
-import type { Campaign, Page, Profile, Switch } from "../api/model";
+import type { Campaign, Page, Profile, Queue, Switch } from "../api/model";
 import { NumberField, RecordForm, SelectField, TextArea, TextField } from "../app/form/fields";
 import { useDraft } from "../app/form/record";
 import { Icon } from "../app/icons";
@@ -22,6 +22,7 @@ export function CampaignForm(props: { campaign: Campaign | null; onSaved: (campa
   const { campaign, onSaved, onClose } = props;
   const profiles = useLoaded<Page<Profile>>(may("profiles_read") ? "/api/v1/agent-profiles?limit=200" : null);
   const switches = useLoaded<Page<Switch>>(may("installation") ? "/api/v1/switches" : null);
+  const queues = useLoaded<Page<Queue>>(may("floor_read") ? "/api/v1/queues?limit=200" : null);
   const draft = useDraft<Fields>({
     value: fieldsOf(campaign),
     follows: true,
@@ -56,7 +57,31 @@ export function CampaignForm(props: { campaign: Campaign | null; onSaved: (campa
           />
         </div>
         <div class="pair">
-          <NumberField draft={draft} name="at_once_max" label={w.atOnce} hint={w.atOnceHint} />
+          <SelectField
+            draft={draft}
+            name="mode"
+            label={w.talks}
+            choices={(["assistants", "predictive"] as const).map((mode) => ({ value: mode, label: w.modes[mode] }))}
+          />
+          {value.mode === "predictive" && (
+            <SelectField
+              draft={draft}
+              name="queue"
+              label={w.queue}
+              none={w.noQueue}
+              choices={choices(queues.value?.items.map(({ name }) => name) ?? [], value.queue)}
+              hint={w.queueHint}
+            />
+          )}
+        </div>
+        {value.mode === "predictive" && (
+          <div class="pair">
+            <TextArea draft={draft} name="abandoned_message" label={w.abandonedMessage} rows={2} hint={w.abandonedMessageHint} />
+            <NumberField draft={draft} name="abandoned_permille_max" label={w.cap} unit="‰" hint={w.capHint} />
+          </div>
+        )}
+        <div class="pair">
+          <NumberField draft={draft} name="at_once_max" label={w.atOnce} hint={value.mode === "predictive" ? w.atOnceOfAgents : w.atOnceHint} />
           <NumberField draft={draft} name="per_minute_max" label={w.perMinute} hint={w.perMinuteHint} />
         </div>
         <TextField draft={draft} name="consent" label={w.consent} hint={w.consentHint} />

@@ -21,6 +21,10 @@ export type Fields = {
   answer_timeout_s: number | null;
   voicemail: "hang_up" | "talk" | "leave_message";
   message: string;
+  mode: "assistants" | "predictive";
+  queue: string | null;
+  abandoned_permille_max: number | null;
+  abandoned_message: string;
   at_once_max: number | null;
   per_minute_max: number | null;
   consent: string;
@@ -38,7 +42,11 @@ const USUAL: CampaignSettings = {
   from: null,
   answer_timeout_s: 30,
   voicemail: { do: "hang_up" },
+  queue: null,
+  abandoned_message: "",
   rules: {
+    mode: "assistants",
+    abandoned_permille_max: 30,
     at_once_max: 1,
     per_minute_max: 30,
     hours: { windows: [], days_off: [] },
@@ -54,6 +62,9 @@ const USUAL: CampaignSettings = {
     },
   },
 };
+
+/** Time that a phone rings at least where agents talk, in s. */
+const RINGS_S_MIN = 15;
 
 /** The fields of a campaign, or of a new one. */
 export function fieldsOf(campaign: Campaign | null): Fields {
@@ -73,6 +84,8 @@ export function fieldsOf(campaign: Campaign | null): Fields {
     from: from ?? "",
     voicemail: voicemail.do,
     message: voicemail.do === "leave_message" ? voicemail.text : "",
+    mode: rules.mode,
+    abandoned_permille_max: rules.abandoned_permille_max,
     at_once_max: rules.at_once_max,
     per_minute_max: rules.per_minute_max,
     consent: rules.consent,
@@ -107,7 +120,11 @@ export function settingsOf(fields: Fields): CampaignSettings {
     from: fields.from.trim() || null,
     answer_timeout_s: fields.answer_timeout_s ?? USUAL.answer_timeout_s,
     voicemail: fields.voicemail === "leave_message" ? { do: "leave_message", text: fields.message } : { do: fields.voicemail },
+    queue: fields.queue,
+    abandoned_message: fields.abandoned_message,
     rules: {
+      mode: fields.mode,
+      abandoned_permille_max: fields.abandoned_permille_max ?? USUAL.rules.abandoned_permille_max,
       at_once_max: fields.at_once_max ?? USUAL.rules.at_once_max,
       per_minute_max: fields.per_minute_max ?? USUAL.rules.per_minute_max,
       consent: fields.consent,
@@ -137,6 +154,10 @@ export const rules: Rules = {
   answer_timeout_s: CampaignSettingsBody.answer_timeout_s,
   voicemail: {},
   message: { maxLength: 2_000 },
+  mode: {},
+  queue: {},
+  abandoned_permille_max: RulesBody.abandoned_permille_max,
+  abandoned_message: CampaignSettingsBody.abandoned_message,
   at_once_max: RulesBody.at_once_max,
   per_minute_max: RulesBody.per_minute_max,
   consent: RulesBody.consent,
@@ -158,6 +179,11 @@ export function faultsIn(fields: Fields): Faults {
   for (const day of WEEK) if (windowsOf(fields[`day${day}`], day) === null) wrong[`day${day}`] = w.badHours;
   if (daysOf(fields.days_off) === null) wrong.days_off = w.badDays;
   if (fields.voicemail === "leave_message" && fields.message.trim() === "") wrong.message = w.noMessage;
+  if (fields.mode === "predictive") {
+    if (fields.queue === null) wrong.queue = w.noQueue;
+    if (fields.abandoned_message.trim() === "") wrong.abandoned_message = w.noMessage;
+    if ((fields.answer_timeout_s ?? USUAL.answer_timeout_s) < RINGS_S_MIN) wrong.answer_timeout_s = w.ringsShort;
+  }
   return wrong;
 }
 

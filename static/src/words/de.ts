@@ -54,6 +54,7 @@ const words: Words = {
     trunk: "Die Leitung nach außen ist gestört",
     timeout: "Die Telefonanlage sagte nicht rechtzeitig, wer abnahm",
     caller_left: "Aufgegeben, bevor jemand abnahm",
+    nobody_free: "Niemand war frei",
   },
   tools: {
     end_call: "Anruf beenden",

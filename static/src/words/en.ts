@@ -53,6 +53,7 @@ const words = {
     trunk: "The line to the outside is down",
     timeout: "The switch did not say who answered",
     caller_left: "Given up before anybody answered",
+    nobody_free: "Nobody was free for them",
   },
   tools: {
     end_call: "End the call",

@@ -54,6 +54,7 @@ const words: Words = {
     trunk: "La línea exterior no funciona",
     timeout: "La centralita no dijo a tiempo quién contestó",
     caller_left: "Se abandonó antes de que contestaran",
+    nobody_free: "No había nadie libre",
   },
   tools: {
     end_call: "Terminar la llamada",

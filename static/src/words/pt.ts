@@ -54,6 +54,7 @@ const words: Words = {
     trunk: "A linha externa está fora",
     timeout: "A central não disse a tempo quem atendeu",
     caller_left: "Desistiram antes que atendessem",
+    nobody_free: "Ninguém estava livre",
   },
   tools: {
     end_call: "Encerrar a chamada",

@@ -156,19 +156,39 @@ test("campaigns::a_file_is_looked_at_before_it_is_taken_in", async (open) => {
   const csv = await (await page.context().request.get(`${origin}${PATH}/${id}/contacts.csv`)).text();
   must(csv.includes("'+49301234567,waiting") && csv.includes("Jürgen Müller"), csv);
 
+  // Agents of a queue may talk in the place of the assistant.
+  await house.send("POST", "/api/v1/queues", { name: "renewals", title: "Renewals" });
+  await page.getByRole("button", { name: "Change the campaign" }).click();
+  const changes = page.getByRole("dialog", { name: "Change the campaign" });
+  await field(changes, "Who talks").selectOption("predictive");
+  await changes.getByRole("button", { name: "Save" }).click();
+  await mustBeWrong(page, field(changes, "Queue of the agents"), "Choose the queue");
+  await field(changes, "Queue of the agents").selectOption("renewals");
+  await field(changes, "What is said where nobody is free").fill("This was Miller, 030 1234.");
+  await field(changes, "Nobody free at most").fill("20");
+  await lookAtState(page, "campaigns-agents");
+  await changes.getByRole("button", { name: "Save" }).click();
+  await changes.waitFor({ state: "hidden" });
+  const { settings } = await api(`${PATH}/${id}`);
+  const { mode, abandoned_permille_max } = settings.rules;
+  equal([mode, settings.queue, abandoned_permille_max], ["predictive", "renewals", 20], "who talks");
+  await page.getByText("Nobody free in 24 h").waitFor();
+
   // The page of a campaign that has called.
   const call = "00000000-0000-4000-8000-000000000001";
   const closed = { call_id: call, number: "+49301234567", state: "closed", outcome: "talked", reserved_at: "2026-05-04T09:00:00Z", closed_at: "2026-05-04T09:01:00Z" };
   const alter = (url, change) => page.route(url, async (route) => route.fulfill({ json: { ...(await (await route.fetch()).json()), ...change } }));
   await alter(`**${PATH}/${id}`, { state: "running", trouble: "no switch is connected" });
   await alter(/\/contacts\/[0-9a-f-]{36}$/, { attempts: [closed] });
-  await alter(`**${PATH}/${id}/progress`, { contacts: 2, waiting: 1, done: 1, ends: [{ end: "reached", count: 1 }], outcomes: [{ outcome: "talked", count: 1 }] });
+  await alter(`**${PATH}/${id}/progress`, { contacts: 2, waiting: 1, done: 1, ends: [{ end: "reached", count: 1 }], outcomes: [{ outcome: "talked", count: 1 }], abandon_rate: { live: 240, abandoned: 7, permille: 30 } });
   await page.reload();
   await told(page, "The newest call could not be made: no switch is connected.");
   await row(page, "+49301234567").getByRole("button", { name: "Calls to +49301234567" }).click();
   const link = page.getByRole("listitem").filter({ hasText: "Talked with" }).getByRole("link", { name: "The call" });
   equal(await link.getAttribute("href"), `/calls/${call}`);
   await page.getByText("1 reached").waitFor();
+  await page.getByText("2.9%").waitFor();
+  await page.getByText("7 of 240 answered calls found nobody free").waitFor();
   await lookAtState(page, "campaign");
 });
 

@@ -1,5 +1,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 
+use cordboard_call::Accepts;
 use cordboard_schema::agent::{Activity, Agent, AgentAudio, Intent, MISSED_A_CALL};
 use cordboard_schema::ids::{DeskId, EffectId, OfferId, OrganizationId};
 use cordboard_schema::queue::{Overflow, QueueMember, Strategy as Asking};
@@ -51,7 +52,8 @@ struct Stage {
 }
 
 fn wanted(call: u128, target: Target, reason: &str) -> WaitingRequest {
-    WaitingRequest { wish: wish(call), target, by: None, reason: reason.to_owned(), ring_ms: 15_000 }
+    let accepts = Accepts::ByAgent;
+    WaitingRequest { wish: wish(call), target, by: None, reason: reason.to_owned(), ring_ms: 15_000, accepts }
 }
 
 impl Stage {
@@ -370,6 +372,7 @@ fn a_queue_that_is_removed_lets_its_callers_go() {
     assert!(stage.floor.agent(ADA).unwrap().intent == Intent::Available);
 }
 
+mod accepted;
 mod agents;
 mod callers;
 mod promises;

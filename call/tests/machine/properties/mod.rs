@@ -12,7 +12,7 @@ use cordboard_schema::call::{CallState, Unannounced};
 use cordboard_schema::event::{Event, Fact, JournalEntry};
 use cordboard_schema::fold::{Call, TranscriptItem};
 use cordboard_schema::ids::{CallId, OrganizationId};
-use cordboard_schema::outbound::OnVoicemail;
+use cordboard_schema::outbound::{OnVoicemail, ToQueue};
 use cordboard_schema::switch::{
     AfterHandoff, AssistantInHandoff, FreeswitchAudio, FreeswitchMode, HandoffStyle,
 };
@@ -98,6 +98,11 @@ fn settings() -> impl Strategy<Value = Setting> {
         }
         if !with_extensions {
             setting.policy.extensions.clear();
+        }
+        if with_desks && !insisting && setting.outbound.is_some() && setting.begun.is_none() {
+            setting.policy.queues.insert("support".to_owned());
+            let (queue, message) = ("support".to_owned(), "Nobody is free.".to_owned());
+            setting.on_answer = Some(ToQueue { queue, within_ms: 2_000, message });
         }
         if with_desks {
             setting.policy.desks.insert("operator".to_owned());

@@ -19,6 +19,7 @@ mod heard_out;
 mod holds;
 mod interruptions;
 mod keys;
+mod live_answers;
 mod meeting;
 mod menus;
 mod messages;

@@ -35,7 +35,7 @@ const LEFT_OUT: &[(&str, &str, &[&str])] = &[
             "region",
         ],
     ),
-    ("Dialled", "", &["from", "heeds_opt_out", "variables"]),
+    ("Dialled", "", &["from", "heeds_opt_out", "on_answer", "variables"]),
     ("DocumentQuestion", "dialled", &["failure"]),
     ("DocumentQuestion", "heard", &["keys", "words"]),
     ("Fact", "call_started", &["dialled", "begun"]),

@@ -27,7 +27,11 @@ fn inputs() -> impl Strategy<Value = FloorInput> {
         (users(), intents()).prop_map(|(user_id, intent)| FloorInput::Wants { user_id, intent }),
         (users(), prop::option::of(intents()))
             .prop_map(|(user_id, intent)| FloorInput::WantsNext { user_id, intent }),
-        (1..7_u128, targets).prop_map(|(call, target)| FloorInput::Asked(wanted(call, target, ""))),
+        (1..7_u128, targets, prop::sample::select(vec![Accepts::ByAgent, Accepts::ByItself])).prop_map(
+            |(call, target, accepts)| {
+                FloorInput::Asked(WaitingRequest { accepts, ..wanted(call, target, "") })
+            }
+        ),
         (1..7_u128).prop_map(|call| FloorInput::Withdrawn { wish: wish(call), end: OfferEnd::Withdrawn }),
         (users(), 1..30_u64)
             .prop_map(|(user_id, offer)| FloorInput::Accepts { user_id, offer: OfferId(offer) }),

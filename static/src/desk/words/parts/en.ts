@@ -81,6 +81,7 @@ const words = {
       timeout: "did not answer",
       declined: "declined the call",
       caller_left: "was not reached: the call was ended first, or your sound was not there",
+      nobody_free: "answered, and nobody was free",
       unallocated: "is no number in service",
       bad_target: "is no number in service",
       offline: "is not there",

@@ -86,6 +86,7 @@ const words: Words = {
       timeout: "no contestó",
       declined: "rechazó la llamada",
       caller_left: "no se alcanzó: la llamada acabó antes o no había sonido suyo",
+      nobody_free: "contestó y no había nadie libre",
       unallocated: "no es un número en servicio",
       bad_target: "no es un número en servicio",
       offline: "no está",

@@ -1,0 +1,95 @@
+//! Calls that are accepted by themselves, for an agent who is free.
+
+use super::*;
+
+fn by_itself(call: u128) -> FloorInput {
+    FloorInput::Asked(WaitingRequest {
+        accepts: Accepts::ByItself,
+        ..wanted(call, in_queue("sales"), "campaign")
+    })
+}
+
+fn sales() -> Stage {
+    Stage::of(vec![queue(SALES, "sales", &[(ADA, 0), (BEN, 0)])])
+}
+
+fn accepted(effects: &[FloorEffect]) -> Vec<UserId> {
+    let user = |effect: &FloorEffect| match effect {
+        FloorEffect::Accepted { user_id, .. } => Some(*user_id),
+        _ => None,
+    };
+    effects.iter().filter_map(user).collect()
+}
+
+fn agents(free: u32, busy: u32) -> Option<AgentsOfQueue> {
+    Some(AgentsOfQueue { free, busy, wrap_up_ms: 60_000 })
+}
+
+#[test]
+fn who_has_been_idle_the_longest_has_it_and_nobody_rings() {
+    let mut stage = sales();
+    assert_eq!(stage.floor.count("sales"), agents(0, 0));
+    stage.comes(BEN);
+    stage.comes(ADA);
+    assert_eq!((stage.floor.count("sales"), stage.floor.count("help")), (agents(2, 0), None));
+    let first = stage.tell(by_itself(1));
+    assert_eq!((accepted(&first), offered(&first)), (vec![ADA], vec![]));
+    assert!(!first.iter().any(|effect| matches!(effect, FloorEffect::Ringing { .. })), "{first:?}");
+    assert_eq!(stage.floor.count("sales"), agents(1, 1));
+    assert_eq!(accepted(&stage.tell(by_itself(2))), [BEN]);
+    // Who becomes free has whoever waits, behind their wrap-up.
+    assert_eq!(accepted(&stage.tell(by_itself(3))), []);
+    stage.tell(FloorInput::Left { user_id: BEN, call_id: wish(2).call_id, has_talked: true });
+    assert_eq!(stage.floor.count("sales"), agents(0, 2));
+    assert_eq!(
+        accepted(&stage.tell(FloorInput::WrappedUp { user_id: BEN, call_id: wish(2).call_id })),
+        [BEN]
+    );
+}
+
+#[test]
+fn it_is_nobodys_who_talks_is_away_or_has_to_lift_a_phone() {
+    let phone = Agent { audio: AgentAudio::Phone, ..agent(ADA, "Ada", &[]) };
+    let several = Agent { calls_max: 2, ..agent(BEN, "Ben", &[]) };
+    let queues = vec![queue(SALES, "sales", &[(ADA, 0), (BEN, 0), (CYN, 0)])];
+    let mut stage = Stage::of(queues.clone());
+    let agents_now = vec![phone, several, agent(CYN, "Cyn", &[])];
+    stage.tell(FloorInput::Known(Floor { organization_id: HOUSE, agents: agents_now, queues }));
+    [ADA, BEN, CYN].into_iter().for_each(|user| stage.comes(user));
+    stage.tell(FloorInput::Wants { user_id: CYN, intent: Intent::Away { reason: None } });
+    assert_eq!(stage.floor.count("sales"), agents(1, 0));
+    assert_eq!(accepted(&stage.tell(by_itself(1))), [BEN]);
+    assert_eq!(accepted(&stage.tell(by_itself(2))), [], "he has room for two, and talks");
+    assert_eq!(stage.floor.count("sales"), agents(0, 1));
+}
+
+#[test]
+fn a_queue_without_anybody_gives_it_up_at_once_and_passes_it_on_to_nobody() {
+    let overflow = Overflow::Queue { name: "help".to_owned() };
+    let sales = Queue { overflow, ..queue(SALES, "sales", &[(ADA, 0)]) };
+    let mut stage = Stage::of(vec![sales, queue(HELP, "help", &[(CYN, 0)])]);
+    stage.comes(CYN);
+    let asked = stage.tell(by_itself(1));
+    let failed = FloorEffect::Failed {
+        wish: wish(1),
+        failure: HandoffFailure::Offline,
+        overflow: None,
+        queue_id: Some(SALES),
+    };
+    assert!(asked.contains(&failed), "{asked:?}");
+}
+
+#[test]
+fn whose_sound_did_not_come_takes_no_calls_until_they_say_so() {
+    let missed = Intent::Away { reason: Some(MISSED_A_CALL.to_owned()) };
+    for (after_ms, has_talked, intent) in
+        [(2_000, false, missed), (1_499, false, Intent::Available), (2_000, true, Intent::Available)]
+    {
+        let mut stage = sales();
+        stage.comes(ADA);
+        stage.tell(by_itself(1));
+        stage.pass(after_ms);
+        stage.tell(FloorInput::Left { user_id: ADA, call_id: wish(1).call_id, has_talked });
+        assert_eq!(stage.intent(ADA), intent, "{after_ms} {has_talked}");
+    }
+}

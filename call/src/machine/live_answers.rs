@@ -1,0 +1,139 @@
+//! A person who has answered a call of ours that agents are to talk on. Nobody greets them: the call is offered to a queue at once, and
+//! accepted for an agent who is free.
+//!
+//! ```text
+//! answered ──> Awaiting ──an agent's audio joins──> with the agent, as any caller
+//!                 │ not in time, or nobody works in the queue
+//!                 ▼
+//!              Saying: why nobody is there ──heard──> Ended, `nobody_free`
+//! ```
+//! Until an agent has them they hear nothing, and the assistant only listens. A call that ends before that has found nobody either, whoever ended it.
+
+use cordboard_schema::call::{Ending, HangupBy, HangupCause};
+use cordboard_schema::dialplan::NextStep;
+use cordboard_schema::event::PlayedEnd;
+use cordboard_schema::ids::ItemId;
+use cordboard_schema::limits::VOICEMAIL_MESSAGE_MS_MAX;
+use cordboard_schema::outbound::ToQueue;
+use cordboard_schema::time::UnixMs;
+
+use super::handoffs::HandoffRequester;
+use super::{Effects, Machine, Phase, Step};
+use crate::handoff::{Announcement, Callee, Handoff, HandoffRequest};
+use crate::{AssistantOrder, Attention, DeskPlace};
+
+/// Time that the message may take to begin, in ms.
+const BEGINS_MS_MAX: u64 = 5_000;
+/// Why an agent is asked, for their desk.
+const REASON: &str = "they were called, and have answered";
+
+/// A person who has answered, and whom no agent has yet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum LiveAnswer {
+    /// An agent is awaited; the hand-off has the deadline.
+    Awaiting,
+    /// The assistant says why nobody is there: its first utterance behind this one.
+    Saying {
+        behind: ItemId,
+        /// When that is given up.
+        until: UnixMs,
+    },
+}
+
+impl LiveAnswer {
+    pub(super) fn deadline(self) -> Option<UnixMs> {
+        match self {
+            Self::Awaiting => None,
+            Self::Saying { until, .. } => Some(until),
+        }
+    }
+}
+
+impl Machine {
+    /// Whether a person who answers is an agent's, and none has had them yet.
+    pub(super) fn is_for_agents(&self) -> bool {
+        self.outgoing.on_answer().is_some()
+    }
+
+    /// A person has answered, or is back after the server died: an agent is to have them.
+    pub(super) fn live_answer(&mut self, now: UnixMs, fx: &mut Effects) {
+        let Some(ToQueue { queue, within_ms, .. }) = self.outgoing.on_answer().cloned() else { return };
+        let until = self.answered_at.unwrap_or(now) + within_ms;
+        // An offer from before died with its process.
+        self.cancel_handoff(now, fx);
+        self.bring_assistant_unheard(now, fx);
+        self.attend(Attention::Listen, fx);
+        self.step(Step::AnswerLive(LiveAnswer::Awaiting));
+        self.rewire(fx);
+        if until <= now || !self.can_ask_desks() {
+            return self.nobody_is_free(now, fx);
+        }
+        let id = self.number_effect();
+        let callee = Callee { phone: None, desk: Some(DeskPlace::Queue(queue.clone())), joined_here: None };
+        self.note_asked(id, (&queue, &callee), REASON, fx);
+        let (reason, ring_ms) = (REASON.to_owned(), self.ring_ms());
+        let asked = HandoffRequest { name: queue, callee, reason, ring_ms, announcement: Announcement::Made };
+        let (handoff, steps) = Handoff::begin_at_once(id, asked, until, now);
+        self.handoffs.begins(handoff, HandoffRequester::Other, None);
+        self.take_steps(steps, now, fx);
+    }
+
+    /// Whether an agent is awaited for a person who has answered.
+    pub(super) fn awaits_agent_for_answer(&self) -> bool {
+        matches!(*self.lifecycle.phase(), Phase::LiveAnswer(LiveAnswer::Awaiting))
+    }
+
+    /// No agent has them in time: they hear why, now or once the assistant is ready.
+    pub(super) fn nobody_is_free(&mut self, now: UnixMs, fx: &mut Effects) {
+        let behind = self.conversation.newest_item();
+        self.step(Step::AnswerLive(LiveAnswer::Saying { behind, until: now + BEGINS_MS_MAX }));
+        self.rewire(fx);
+        if self.conversation.has_ready_assistant() {
+            self.say_that_nobody_is_free(fx);
+        }
+    }
+
+    /// The assistant is there.
+    pub(super) fn live_answer_assistant_ready(&mut self, fx: &mut Effects) {
+        self.attend(Attention::Listen, fx);
+        if !self.awaits_agent_for_answer() {
+            self.say_that_nobody_is_free(fx);
+        }
+    }
+
+    fn say_that_nobody_is_free(&mut self, fx: &mut Effects) {
+        let text = self.outgoing.on_answer().map(|to| to.message.clone());
+        match text.filter(|_| self.conversation.assistant().is_some_and(|assistant| assistant.speaks_text)) {
+            Some(text) => self.order(AssistantOrder::SayText(text), fx),
+            // An assistant that took the place of another has its recordings only.
+            None => self.end_without_agent(fx),
+        }
+    }
+
+    /// The message has begun.
+    pub(super) fn excuse_begins(&mut self, item: ItemId, now: UnixMs) {
+        if let Phase::LiveAnswer(LiveAnswer::Saying { behind, .. }) = *self.lifecycle.phase()
+            && item > behind
+        {
+            let until = now + VOICEMAIL_MESSAGE_MS_MAX;
+            self.step(Step::AnswerLive(LiveAnswer::Saying { behind, until }));
+        }
+    }
+
+    /// An utterance has ended: if it was the message, so does the call.
+    pub(super) fn after_excuse(&mut self, item: ItemId, end: PlayedEnd, fx: &mut Effects) {
+        if let Phase::LiveAnswer(LiveAnswer::Saying { behind, .. }) = *self.lifecycle.phase()
+            && item > behind
+            && end == PlayedEnd::Finished
+            && !self.conversation.is_saying()
+        {
+            self.end_without_agent(fx);
+        }
+    }
+
+    /// The call is over without an agent.
+    pub(super) fn end_without_agent(&mut self, fx: &mut Effects) {
+        let ending = Ending { cause: HangupCause::normal_clearing(), by: HangupBy::Server };
+        self.end(ending, NextStep::Hangup, fx);
+    }
+}

@@ -1,0 +1,75 @@
+//! Calls that we make for agents: a person who answers is an agent's, or hears why nobody is there.
+
+use crate::script::play_after;
+
+/// The operator is called for the agents of a queue; the assistant is ready and says nothing.
+const RINGING: &str =
+    "queue support; calling people; to support; on record; progress ringing; ready to say anything; +3s";
+
+/// They have answered.
+const ANSWERED: &str = "queue support; calling people; to support; on record; progress ringing; ready to say anything; +3s; picked up; connected";
+
+#[test]
+fn a_person_who_answers_is_offered_at_once_and_not_greeted() {
+    insta::assert_snapshot!(play_after(RINGING, "picked up; connected; taken 1; agent audio; joined 3; agent hangs; to the end"), @"
+    3.000 dial_answered
+    3.000 leg_arrived 2: start_leg 2
+    3.000 leg_joined 2: [answered], start_recording 2, listen, plug 1->2, plug 2->1, [agent_requested 1 support], cache_profile for support, offer 1 in support, accepted by itself, tools end_call take_message hold_call unhold_call request_handoff transfer_call
+    3.000 profile_cached 1
+    3.000 desk_accepted: agent is connecting
+    3.000 leg_arrived 3: start_leg 3
+    3.000 leg_joined 3: [agent_joined 1 as 3], [handoff_bridged 1], clear 1->2, unplug 1->2, unplug 2->1, plug 2->3, plug 3->2, stop, agent is talking
+    3.000 agent_asked hang_up: [agent_left call_ended], agent_left after talking, unplug 2->3, unplug 3->2, release_leg 3, [ended normal_clearing by agent, next 'hangup'], release_leg 2
+    ");
+}
+
+#[test]
+fn who_is_nobodys_within_2_s_hears_the_message_and_the_call_is_over() {
+    insta::assert_snapshot!(play_after(ANSWERED, "+3s; says 1; +2s; played 1; released; to the end"), @"
+    5.000 deadline_passed: withdraw_offer 1, [handoff_abandoned 1 timeout], say 'Nobody is free.'
+    6.000 item_started 1 -
+    6.000 item_complete 1
+    8.000 played_until 1 2000 finished: heard 1 2000 finished, [said 1 'One two three four.'], [outbound_failed nobody_free], [ended normal_clearing by server, next 'hangup'], unplug 1->2, unplug 2->1, stop, release_leg 2
+    8.000 leg_left 2 released
+    ");
+    // Of an agent whose sound does not come, too.
+    insta::assert_snapshot!(play_after(ANSWERED, "+1s; taken 1; +2s; agent audio"), @"
+    4.000 desk_accepted: agent is connecting
+    5.000 deadline_passed: [agent_left audio_lost], agent_left, [handoff_abandoned 1 timeout], say 'Nobody is free.'
+    6.000 leg_arrived 3: refuse_leg 3
+    ");
+    // Nobody waits for the rest of the time where nobody works in the queue.
+    insta::assert_snapshot!(play_after(ANSWERED, "undesked 1 offline"), @"  3.000 desk_failed offline: [handoff_abandoned 1 offline], say 'Nobody is free.'");
+}
+
+#[test]
+fn a_message_that_nobody_can_say_is_not_waited_for() {
+    insta::assert_snapshot!(play_after("queue support; calling people; to support; on record; picked up; connected; ready", "+3s"), @"  2.000 deadline_passed: withdraw_offer 1, [handoff_abandoned 1 timeout], [outbound_failed nobody_free], [ended normal_clearing by server, next 'hangup'], unplug 1->2, unplug 2->1, stop, release_leg 1");
+    insta::assert_snapshot!(play_after("queue support; calling people; to support; on record; picked up; connected", "+2s; +5s"), @"
+    2.000 deadline_passed: withdraw_offer 1, [handoff_abandoned 1 timeout]
+    7.000 deadline_passed: [outbound_failed nobody_free], [ended normal_clearing by server, next 'hangup'], unplug 1->2, unplug 2->1, stop, release_leg 1
+    ");
+}
+
+#[test]
+fn who_leaves_before_an_agent_has_them_has_found_nobody() {
+    insta::assert_snapshot!(play_after(ANSWERED, "+1s; closed; to the end"), @"  4.000 leg_left 2 closed: unplug 1->2, unplug 2->1, [outbound_failed nobody_free], withdraw_offer 1, [handoff_abandoned 1 caller_left], [ended normal_clearing by caller, next 'hangup'], stop");
+}
+
+#[test]
+fn a_mailbox_is_no_agents_call() {
+    insta::assert_snapshot!(play_after(ANSWERED, "+500ms; by machine; taken 1"), @"
+    3.500 answered_by machine: [outbound_failed voicemail], withdraw_offer 1, [handoff_abandoned 1 caller_left], [ended voicemail by server, next 'hangup'], unplug 1->2, unplug 2->1, stop, release_leg 2
+    3.500 desk_accepted: agent_left
+    ");
+}
+
+#[test]
+fn who_was_nobodys_when_the_server_died_hears_the_message() {
+    insta::assert_snapshot!(play_after(ANSWERED, "dead 4s; restarted; connected; ready to say anything"), @"
+    7.000 server_restarted: [interrupted until 37]
+    7.000 leg_arrived 3: start_leg 3
+    7.000 leg_joined 3: [resumed after 0], start_recording 3, withdraw_offer 1, [handoff_abandoned 1 caller_left], start_assistant 4, plug 3->4, plug 4->3
+    7.000 assistant_ready 4: tell 'this call is made by you, to operator', listen, say 'Nobody is free.'
+    ");
+}

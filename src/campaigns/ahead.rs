@@ -1,0 +1,252 @@
+//! Calls that are dialled ahead of the agents of a queue: what each of them has come to, what a campaign has learned of its calls, and how many
+//! more may be dialled. The decision is `cordboard_campaigns::predictive`'s.
+//!
+//! ```text
+//! Rings ──answered──> Waits ──an agent has them──> Served
+//!    │ nobody answers     │ nobody is free
+//!    └────────────────────┴──────────────────────> Over
+//! ```
+
+use cordboard_actors::messages::AgentsOfQueue;
+use cordboard_campaigns::attempt::Outcome;
+use cordboard_campaigns::campaign::CampaignSettings;
+use cordboard_campaigns::predictive::{Floor, Pacing};
+use cordboard_schema::event::Decision;
+use cordboard_schema::switch::HandoffFailure;
+use cordboard_schema::time::UnixMs;
+
+use crate::store::EarlierCalls;
+
+/// What an attempt's call has come to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Flight {
+    /// Nobody has answered, as far as is known.
+    Rings {
+        /// Since when.
+        since: UnixMs,
+    },
+    /// A person has answered, and no agent has them.
+    Waits,
+    /// A person had answered before this process began: an agent has them, or nobody will.
+    Known,
+    /// An agent has had them.
+    Served,
+    /// It came to something else.
+    Over,
+}
+
+impl Flight {
+    /// The same for who does not know yet what it has come to.
+    pub(super) const fn uncounted(self) -> Self {
+        match self {
+            Self::Served | Self::Over => Self::Known,
+            Self::Rings { .. } | Self::Waits | Self::Known => self,
+        }
+    }
+}
+
+/// What a campaign has learned of its calls.
+#[derive(Clone, Debug)]
+pub(super) struct Ahead {
+    pacing: Pacing,
+    cap_permille: u16,
+    /// Time that its queue gives agents for a wrap-up, in ms.
+    wrap_up_ms: u64,
+}
+
+impl Ahead {
+    /// A campaign that has made these calls before.
+    pub(super) fn new(settings: &CampaignSettings, earlier: &EarlierCalls) -> Self {
+        let cap_permille = settings.rules.abandoned_permille_max;
+        let mut pacing = Pacing::new(cap_permille);
+        for (at, is_abandoned) in &earlier.live {
+            match is_abandoned {
+                true => pacing.abandoned(*at),
+                false => pacing.taken(*at),
+            }
+        }
+        earlier.answered.iter().for_each(|is_answered| pacing.was_resolved(*is_answered));
+        Self { pacing, cap_permille, wrap_up_ms: 0 }
+    }
+
+    /// Whether it still holds the cap that its owner wants.
+    pub(super) fn holds(&self, settings: &CampaignSettings) -> bool {
+        self.cap_permille == settings.rules.abandoned_permille_max
+    }
+
+    /// How many calls may be dialled now, where these calls to its queue are in flight, of whichever campaign.
+    pub(super) fn dials(
+        &mut self,
+        agents: AgentsOfQueue,
+        in_flight: &[Flight],
+        is_alone: bool,
+        now: UnixMs,
+    ) -> u32 {
+        let AgentsOfQueue { free, busy, wrap_up_ms } = agents;
+        self.wrap_up_ms = wrap_up_ms;
+        self.pacing.staffed(free + busy, now);
+        let ringing_ms: Vec<u64> = in_flight
+            .iter()
+            .filter_map(|flight| match flight {
+                Flight::Rings { since } => Some(now.ms_since(*since)),
+                _ => None,
+            })
+            .collect();
+        let waiting = in_flight.iter().filter(|flight| **flight == Flight::Waits).count();
+        let waiting = u32::try_from(waiting).unwrap_or(u32::MAX);
+        if !is_alone {
+            // The agents whom this campaign counts on may get another one's calls: then one is called for each who is free.
+            let ringing = u32::try_from(ringing_ms.len()).unwrap_or(u32::MAX);
+            return free.saturating_sub(ringing).saturating_sub(waiting);
+        }
+        self.pacing.dials(&Floor { free, busy, ringing_ms: &ringing_ms, waiting }, now)
+    }
+
+    /// What a call decided, and what it has come to by it.
+    pub(super) fn decided(&mut self, flight: Flight, decision: &Decision, at: UnixMs) -> Flight {
+        match (flight, decision) {
+            (Flight::Rings { since }, Decision::Answered) => {
+                self.pacing.resolved(Some(at.ms_since(since)));
+                Flight::Waits
+            }
+            (Flight::Waits, Decision::AgentJoined { .. }) => {
+                self.pacing.taken(at);
+                Flight::Served
+            }
+            (Flight::Waits, Decision::HandoffAbandoned { failure, .. })
+                if *failure != HandoffFailure::CallerLeft =>
+            {
+                self.pacing.abandoned(at);
+                Flight::Over
+            }
+            (Flight::Waits, Decision::OutboundFailed { failure: HandoffFailure::NobodyFree }) => {
+                self.pacing.abandoned(at);
+                Flight::Over
+            }
+            (Flight::Waits, Decision::OutboundFailed { .. }) => Flight::Over,
+            (Flight::Served, Decision::AgentLeft { talked_ms: Some(talked_ms), .. }) => {
+                self.pacing.handled(talked_ms + self.wrap_up_ms);
+                flight
+            }
+            _ => flight,
+        }
+    }
+
+    /// A call is over of which nothing more is told.
+    pub(super) fn closed(&mut self, flight: Flight, outcome: Outcome, at: UnixMs) {
+        let was_answered = matches!(outcome, Outcome::Talked | Outcome::Abandoned);
+        if matches!(flight, Flight::Rings { .. }) && outcome.is_try() {
+            self.pacing.was_resolved(was_answered);
+        }
+        match (flight, outcome) {
+            (Flight::Served | Flight::Over, _) => {}
+            (_, Outcome::Talked) => self.pacing.taken(at),
+            (_, Outcome::Abandoned) => self.pacing.abandoned(at),
+            _ => {}
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use cordboard_schema::agent::AgentEnd;
+    use cordboard_schema::ids::{EffectId, LegId, UserId};
+    use uuid::Uuid;
+
+    use super::*;
+
+    const NOW: UnixMs = UnixMs(1_772_409_600_000);
+    const RINGS: Flight = Flight::Rings { since: NOW };
+
+    fn two_free() -> AgentsOfQueue {
+        AgentsOfQueue { free: 2, busy: 0, wrap_up_ms: 30_000 }
+    }
+
+    fn agent_joined() -> Decision {
+        Decision::AgentJoined { handoff: EffectId(1), user_id: UserId(Uuid::nil()), leg: LegId(4) }
+    }
+
+    fn left(talked_ms: u64) -> Decision {
+        let user_id = UserId(Uuid::nil());
+        Decision::AgentLeft { user_id, talked_ms: Some(talked_ms), how: AgentEnd::CallEnded }
+    }
+
+    fn abandoned(failure: HandoffFailure) -> Decision {
+        Decision::HandoffAbandoned { handoff: EffectId(1), failure }
+    }
+
+    /// So many calls that were talked on, and so many that nobody answered, of the last hour.
+    fn earlier(talked: u32, unanswered: u32) -> EarlierCalls {
+        let live = (0..talked).map(|nth| (NOW - u64::from(talked - nth) * 1_000, false)).collect();
+        let answered = (0..talked).map(|_| true).chain((0..unanswered).map(|_| false)).collect();
+        EarlierCalls { live, answered }
+    }
+
+    #[test]
+    fn a_campaign_knows_after_a_restart_what_it_has_abandoned() {
+        let settings = CampaignSettings::default();
+        let mut fresh = Ahead::new(&settings, &EarlierCalls::default());
+        assert_eq!(fresh.dials(two_free(), &[], true, NOW), 2, "one for each agent");
+        let mut learned = Ahead::new(&settings, &earlier(150, 300));
+        assert!(learned.dials(two_free(), &[], true, NOW) > 2, "few answer");
+        assert_eq!(learned.dials(two_free(), &[], false, NOW), 2, "another campaign has the agents, too");
+        assert_eq!(learned.dials(two_free(), &[RINGS, Flight::Waits], false, NOW), 0);
+        let mut used_up = earlier(150, 300);
+        used_up.live.extend([(NOW, true); 5]);
+        let mut used_up = Ahead::new(&settings, &used_up);
+        assert_eq!(used_up.dials(two_free(), &[], true, NOW), 2, "the cap is used up");
+        assert_eq!(used_up.pacing.rate(NOW).abandoned, 5);
+    }
+
+    /// What a call decides, its outcome, what it has come to by the decisions alone, and what is counted: live calls, and abandoned ones.
+    type Row<'a> = (&'a [Decision], Outcome, Flight, (u32, u32));
+
+    #[test]
+    fn a_call_counts_once_whoever_tells_of_it() {
+        let failed = |failure| Decision::OutboundFailed { failure };
+        let rows: [Row<'_>; 7] = [
+            (&[Decision::Answered, agent_joined(), left(60_000)], Outcome::Talked, Flight::Served, (1, 0)),
+            (
+                &[Decision::Answered, abandoned(HandoffFailure::Timeout), failed(HandoffFailure::NobodyFree)],
+                Outcome::Abandoned,
+                Flight::Over,
+                (1, 1),
+            ),
+            // They left by themselves, before anybody had them.
+            (
+                &[
+                    Decision::Answered,
+                    failed(HandoffFailure::NobodyFree),
+                    abandoned(HandoffFailure::CallerLeft),
+                ],
+                Outcome::Abandoned,
+                Flight::Over,
+                (1, 1),
+            ),
+            // A mailbox that was recognized late.
+            (
+                &[
+                    Decision::Answered,
+                    abandoned(HandoffFailure::CallerLeft),
+                    failed(HandoffFailure::Voicemail),
+                ],
+                Outcome::Machine,
+                Flight::Over,
+                (0, 0),
+            ),
+            (&[failed(HandoffFailure::Busy)], Outcome::Busy, RINGS, (0, 0)),
+            // Nobody told of it but the end.
+            (&[], Outcome::Talked, RINGS, (1, 0)),
+            (&[Decision::Answered], Outcome::Abandoned, Flight::Waits, (1, 1)),
+        ];
+        for (decisions, outcome, expected, (live, abandoned)) in rows {
+            let mut ahead = Ahead::new(&CampaignSettings::default(), &EarlierCalls::default());
+            let flight =
+                decisions.iter().fold(RINGS, |flight, decision| ahead.decided(flight, decision, NOW));
+            assert_eq!(flight, expected, "{decisions:?}");
+            ahead.closed(flight, outcome, NOW);
+            let rate = ahead.pacing.rate(NOW);
+            assert_eq!((rate.live, rate.abandoned), (live, abandoned), "{decisions:?}");
+        }
+    }
+}
