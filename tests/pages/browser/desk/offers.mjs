@@ -44,12 +44,13 @@ test("desk::a_call_is_offered_over_any_page_and_takes_no_focus", async (open) =>
 });
 
 test("desk::a_call_that_nobody_answers_makes_away_and_one_click_undoes_it", async (open) => {
-  const ned = await person("Ned", { extension: "311" });
-  const line = await lineTo("311");
+  const ned = await person("Ned");
+  const queue = await house.api("/api/v1/queues", { name: "rings-briefly", ring_s: 5, members: [{ user_id: ned.id }] });
+  must(queue.id, JSON.stringify(queue));
   const page = await deskOf(open, ned);
-  await callerAsks(line, "+491703110001");
+  await callerAsks(await lineTo("rings-briefly"), "+491703110001");
   await card(page).waitFor();
-  await told(page, "You have missed the call from +491703110001.").waitFor({ timeout: 60_000 });
+  await told(page, "You have missed the call from +491703110001.").waitFor();
   equal(await card(page).count(), 0, "cards");
   await wants(page, "Away: missed a call");
   await lookAtState(page, "desk-missed");
