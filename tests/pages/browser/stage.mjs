@@ -84,17 +84,21 @@ export function leave() {
 
 /** How long something may take to be seen, on a busy machine. */
 const SEEN_MS_MAX = 15_000;
-/** How often it is looked: each look is work of the page, or of the server. */
+/** How often it is looked at first, and at most a tenth of the time that has passed: each look is work of the page, or of the server. */
 const LOOK_MS = 50;
+const LOOK_SHARE = 0.1;
+const LOOK_MS_MAX = 250;
 
 /** Waits until `look` gives something true. */
 export async function until(what, look, limitMs = SEEN_MS_MAX) {
-  const deadline = Date.now() + limitMs;
+  const began = Date.now();
   for (;;) {
     const seen = await look();
     if (seen) return seen;
-    if (Date.now() > deadline) throw new Error(`${what} did not happen within ${limitMs} ms`);
-    await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
+    const passed = Date.now() - began;
+    if (passed > limitMs) throw new Error(`${what} did not happen within ${limitMs} ms`);
+    const pause = Math.min(Math.max(LOOK_MS, passed * LOOK_SHARE), LOOK_MS_MAX);
+    await new Promise((resolve) => setTimeout(resolve, pause));
   }
 }
 
@@ -283,16 +287,34 @@ async function visit({ stranger = false, first = false, at = house, elsewhere = 
 
 const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 const AXE_TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
+/** How large a target is `lookAt` measures itself, and more strictly: it is a quarter of what axe costs. */
+const AXE_RULES = { "target-size": { enabled: false } };
 
 /** Findings of axe on a page, in a line each: by all its rules, or these. */
 export async function audit(page, runOnly = AXE_TAGS) {
-  if (!(await page.evaluate(() => "axe" in window))) await page.evaluate(axe);
+  if (!(await page.evaluate(() => "axe" in window))) await addAxe(page);
   // All that is as it should be stays in the page: it is longer than the page itself. Style sheets are not read beforehand, which takes a third
   // of the time: no rule of these tags looks at them.
-  return page.evaluate(async (rules) => {
-    const { violations } = await window.axe.run({ runOnly: rules, resultTypes: ["violations"], preload: false });
+  return page.evaluate(async ([tags, rules]) => {
+    const { violations } = await window.axe.run({ runOnly: tags, rules, resultTypes: ["violations"], preload: false });
     return violations.flatMap(({ id, nodes }) => nodes.map(({ html, failureSummary }) => `${id}: ${html} ${failureSummary}`));
-  }, runOnly);
+  }, [runOnly, AXE_RULES]);
+}
+
+/** Half a megabyte of script, as it is: Playwright would read it as an expression first, and wrap it. */
+async function addAxe(page) {
+  const session = await page.context().newCDPSession(page);
+  const { exceptionDetails } = await session.send("Runtime.evaluate", { expression: axe });
+  must(!exceptionDetails, `axe: ${exceptionDetails?.text}`);
+  await session.detach();
+}
+
+/** Goes to another address of the house within the page, as a link does: loading it anew costs three times as much. */
+export async function goWithin(page, address) {
+  await page.evaluate((to) => {
+    history.pushState(null, "", to);
+    dispatchEvent(new PopStateEvent("popstate"));
+  }, address);
 }
 
 /** Fails with both where they differ. */

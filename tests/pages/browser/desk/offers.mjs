@@ -72,17 +72,6 @@ test("desk::a_reload_while_it_rings_brings_the_card_back_and_it_is_answered", as
   await until("the agent in the call", async () => (await kinds(id)).includes("agent_joined"));
 });
 
-test("desk::enter_accepts_where_no_field_has_the_focus", async (open) => {
-  const pia = await person("Pia", { extension: "313" });
-  const line = await lineTo("313");
-  const page = await deskOf(open, pia, MICROPHONE);
-  await callerAsks(line, "+491703130001");
-  await card(page).waitFor();
-  await page.keyboard.press("Enter");
-  await state(page, "Talking").waitFor();
-  equal(await card(page).count(), 0, "cards");
-});
-
 test("desk::a_caller_who_hangs_up_takes_the_card_along", async (open) => {
   const quin = await person("Quin", { extension: "314" });
   const line = await lineTo("314");

@@ -44,9 +44,10 @@ export async function callerAsks({ digits }, from) {
 }
 
 /** A visitor of the line's link who asks for a person by the key: their page, and the call. */
-export async function visitorAsks(open, line) {
+export async function visitorAsks(open, line, { tone } = {}) {
   const page = await open({ stranger: true, ...MICROPHONE });
   await listenIn(page);
+  if (tone) await hasTone(page, tone);
   await page.goto(line.address);
   const live = async () => {
     const { items } = await api("/api/v1/calls?limit=200");
@@ -69,28 +70,58 @@ export async function agentAt(open, name, extension, allowed = [], more = {}) {
   const agent = await person(name, { extension, ...more });
   const blank = await open({ at: more.at, stranger: true, allowed: ["/ws/nowhere", ...allowed], ...MICROPHONE });
   await listenIn(blank);
+  if (more.tone) await hasTone(blank, more.tone);
   await noteSockets(blank);
   return { agent, page: await deskOf(() => blank, agent) };
 }
 
-/** An agent with their desk and a visitor who talk with each other. */
-export async function talks(open, name, extension) {
-  const { agent, page } = await agentAt(open, name, extension);
-  const visitor = await visitorAsks(open, await lineTo(extension));
+/** An agent with their desk and a visitor who talk with each other; where tones are given, their microphones have them. */
+export async function talks(open, name, extension, tones = {}) {
+  const { agent, page } = await agentAt(open, name, extension, [], { tone: tones.agent });
+  const visitor = await visitorAsks(open, await lineTo(extension), { tone: tones.visitor });
   await button(page, "Accept call").click();
   await state(page, "Talking").waitFor();
   return { agent, page, visitor: visitor.page, id: visitor.id };
 }
 
-/** Notes what the page gives to the loudspeaker (`loudest()` of the last 85 ms, 0 to 1) and what it sends (`sent`: the loudest
- * sample of each message). To be called before the page is gone to. */
+/** Makes the page's microphone a tone of this pitch, in Hz, from `speak()` on: so it is told apart who hears whom. To be called before the page is
+ * gone to. */
+async function hasTone(page, hz) {
+  await page.addInitScript((frequency) => {
+    let gain = 0;
+    let level = null;
+    window.speak = () => {
+      gain = 0.2;
+      if (level) level.gain.value = gain;
+    };
+    navigator.mediaDevices.getUserMedia = async () => {
+      const context = new AudioContext();
+      const microphone = new MediaStreamAudioDestinationNode(context);
+      level = new GainNode(context, { gain });
+      const tone = new OscillatorNode(context, { frequency });
+      tone.connect(level).connect(microphone);
+      tone.start();
+      return microphone.stream;
+    };
+  }, hz);
+}
+
+/** Waits until of the pitches of `all` the page's loudspeaker gives exactly these. */
+export const hearsTones = (page, wanted, all) =>
+  until(`the tones ${wanted.join(", ")} and no other`, async () => {
+    const heard = await page.evaluate((pitches) => window.tonesOf(pitches), all);
+    return heard.join() === wanted.join();
+  });
+
+/** Notes what the page gives to the loudspeaker (`loudest()` of the last 85 ms, 0 to 1; `tonesOf()`: which of these pitches) and what it sends
+ * (`sent`: the loudest sample of each message). To be called before the page is gone to. */
 export async function listenIn(page) {
   await page.addInitScript(() => {
     const { connect } = AudioNode.prototype;
     const taps = [];
     AudioNode.prototype.connect = function tapped(to, ...more) {
       if (to === this.context.destination) {
-        const tap = new AnalyserNode(this.context, { fftSize: 2048 });
+        const tap = new AnalyserNode(this.context, { fftSize: 2048, smoothingTimeConstant: 0 });
         connect.call(this, tap);
         taps.push(tap);
       }
@@ -119,6 +150,15 @@ export async function listenIn(page) {
       }
       return send.call(this, message);
     };
+    // A tone of a microphone has some -30 dB there, what leaks from another pitch below -60.
+    window.tonesOf = (pitches) =>
+      pitches.filter((hz) =>
+        taps.some((tap) => {
+          const levels = new Float32Array(tap.frequencyBinCount);
+          tap.getFloatFrequencyData(levels);
+          const place = Math.round((hz * tap.fftSize) / tap.context.sampleRate);
+          return Math.max(...levels.slice(place - 1, place + 2)) > -45;
+        }));
     window.loudest = () => {
       const samples = new Float32Array(2048);
       return Math.max(0, ...taps.map((tap) => {
@@ -131,16 +171,6 @@ export async function listenIn(page) {
 
 /** Waits until the page's loudspeaker sounds. */
 export const hears = (page) => until("sound at the loudspeaker", async () => (await page.evaluate(() => window.loudest())) > 0.02);
-
-/** Waits until the page's loudspeaker has been silent for longer than the pause of a microphone that beeps. */
-export async function fallsSilent(page) {
-  let since = null;
-  await until("silence at the loudspeaker", async () => {
-    const isSilent = (await page.evaluate(() => window.loudest())) < 0.01;
-    since = isSilent ? (since ?? Date.now()) : null;
-    return since !== null && Date.now() - since > 1_600;
-  });
-}
 
 /** The loudest sample of the next so many messages of sound that the page sends; 50 are a second, and the microphone beeps once a
  * second. */

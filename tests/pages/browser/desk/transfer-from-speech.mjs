@@ -78,6 +78,7 @@ for (const [name, extension] of [
     const card = region(desk, `Incoming call from ${VISITOR.name}`);
     await card.getByText(VISITOR.email).first().waitFor();
     await card.getByText(SAID).first().waitFor();
+    await card.getByText(tool.arguments.reason).first().waitFor();
     await button(desk, "Accept call").click();
     await state(desk, "Talking").waitFor();
     await at.ask("quiet", { number: extension });
