@@ -1,6 +1,6 @@
 // A visitor whose browser reaches the server through a TURN server alone: a real coturn, which checks the credentials that the server makes.
 import { MICROPHONE } from "./desk/scene.mjs";
-import { listen } from "./page-sound.mjs";
+import { keptBy, listen } from "./page-sound.mjs";
 import { coarse, likeness, recording } from "./sound.mjs";
 import { atHouse, equal, must, test, until } from "./stage.mjs";
 
@@ -46,7 +46,7 @@ test("talk_webrtc::through_a_turn_server_both_sides_hear_each_other", async (ope
   });
   equal(local, "relay", "where the browser sends its sound from");
   equal(await audioSockets(page), 0, "sockets of sound");
-  const [said, heard] = await page.evaluate(() => [window.said, window.heard]);
+  const [said, heard] = [await keptBy(page, "said"), await keptBy(page, "heard")];
   await button(page, "Hang up").click();
   await callState(page, "You have hung up.").waitFor();
   const { id } = await callOf(at, "By a relay");

@@ -2,6 +2,7 @@
 // the sound of both directions is compared with its source.
 import { readFileSync } from "node:fs";
 import { MICROPHONE } from "./desk/scene.mjs";
+import { keptBy } from "./page-sound.mjs";
 import { coarse, mustBeHeard, recording } from "./sound.mjs";
 import { must, test, unowned as at, until } from "./stage.mjs";
 
@@ -85,7 +86,8 @@ for (const [loss_percent, jitter_ms] of WEATHERS) {
     await until("4 s of the visitor", () => page.evaluate(() => window.heard.length > 11 * window.heardHz));
     const lost = await at.ask("weather", {});
     must(loss_percent === 0 || lost > 0, "the network has lost nothing");
-    const [said, heard, heardHz] = await page.evaluate(() => [window.said, window.heard, window.heardHz]);
+    const [said, heard] = [await keptBy(page, "said"), await keptBy(page, "heard")];
+    const heardHz = await page.evaluate(() => window.heardHz);
     const [{ id }] = (await at.api("/api/v1/calls?limit=20")).items.filter(({ to }) => to === name);
     await button(page, "Hang up").click();
     await callState(page, "You have hung up.").waitFor();

@@ -3,7 +3,7 @@ import { equal, must, test, unowned as at, until } from "./stage.mjs";
 import { deskOf, person } from "./desk/people.mjs";
 import { MICROPHONE, state } from "./desk/scene.mjs";
 import { coarse, likeness, recording } from "./sound.mjs";
-import { listen } from "./page-sound.mjs";
+import { keptBy, listen } from "./page-sound.mjs";
 
 const callState = (page, words) => page.getByRole("status", { name: "Call", exact: true }).filter({ hasText: words });
 const button = (page, name) => page.getByRole("button", { name, exact: true });
@@ -36,7 +36,7 @@ test("talk_webrtc::both_sides_hear_each_other_and_a_key_is_pressed", async (open
   const key = await until("the key in the journal", async () => (await events()).find(({ kind }) => kind === "dtmf"));
   equal(key.digit, "9", "the key");
   equal((await events()).filter(({ kind }) => kind === "dtmf").length, 1, "how often it was pressed");
-  const [said, heard] = await page.evaluate(() => [window.said, window.heard]);
+  const [said, heard] = [await keptBy(page, "said"), await keptBy(page, "heard")];
   equal(await page.evaluate(() => window.sockets.filter((path) => path === "/ws/audio")), [], "sockets of sound");
   // A reader of the call sees how good its connection is meanwhile.
   const watch = await open({ at });
@@ -110,7 +110,7 @@ test("talk_webrtc::a_browser_through_which_no_udp_comes_talks_over_tcp", async (
     return stats.find(({ id }) => id === pair.remoteCandidateId).protocol;
   });
   equal(protocol, "tcp", "what the sound goes over");
-  const [said, heard] = await page.evaluate(() => [window.said, window.heard]);
+  const [said, heard] = [await keptBy(page, "said"), await keptBy(page, "heard")];
   equal(await page.evaluate(() => window.sockets.filter((path) => path === "/ws/audio")), [], "sockets of sound");
   await button(page, "Hang up").click();
   await callState(page, "You have hung up.").waitFor();
@@ -204,7 +204,7 @@ test("talk_webrtc::an_agent_at_the_desk_and_a_visitor_hear_each_other", async (o
   const before = await lengths();
   const SECONDS = 4;
   await until("4 s of both", async () => (await lengths()).every(([, heard], n) => heard > before[n][1] + SECONDS * 24_000));
-  const since = (one, [said, heard]) => one.evaluate(([a, b]) => [window.said.slice(a), window.heard.slice(b)], [said, heard]);
+  const since = async (one, [said, heard]) => [await keptBy(one, "said", said), await keptBy(one, "heard", heard)];
   const [[agentSaid, agentHeard], [visitorSaid, visitorHeard]] = await Promise.all([since(desk, before[0]), since(page, before[1])]);
   const toAgent = likeness(coarse(visitorSaid, 24_000), coarse(agentHeard, 24_000));
   const toVisitor = likeness(coarse(agentSaid, 24_000), coarse(visitorHeard, 24_000));

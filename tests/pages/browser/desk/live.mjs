@@ -99,7 +99,7 @@ test("desk::what_is_said_stands_in_a_log_as_text_and_a_caller_who_hangs_up_is_to
     await route.fulfill({ response: answer, json: body });
   });
   await deskOf(() => page, ira);
-  const { caller } = await callerAsks(await lineTo("319"), HOSTILE_NAME);
+  const { caller } = await callerAsks(await lineTo("319"), HOSTILE_NAME, { hears: true });
   await page.getByRole("region", { name: `Incoming call from ${HOSTILE_NAME}`, exact: true }).waitFor();
   await card(page).getByRole("log", { name: "What is said" }).waitFor();
   await button(page, "Accept call").click();

@@ -14,7 +14,7 @@ test("desk::a_call_is_offered_over_any_page_and_takes_no_focus", async (open) =>
   const plain = await icon(page);
   const field = page.getByLabel("Caller", { exact: true });
   await field.focus();
-  const { id } = await callerAsks(line, "+491703100001");
+  const { id } = await callerAsks(line, "+491703100001", { hears: true });
   await card(page).waitFor();
   // The name comes with the profile.
   await until("whose call it is", async () =>

@@ -32,12 +32,12 @@ export async function lineTo(target, more = {}) {
 const isLed = (id) =>
   until("the wish", async () => (await kinds(id)).some((kind) => ["handoff_requested", "desk_ringing"].includes(kind)));
 
-/** A caller on the telephone who was greeted and asks for a person by the keys. */
-export async function callerAsks({ digits }, from) {
+/** A caller on the telephone who asks for a person by the keys as soon as they are greeted, or with `hears` once they have heard some words. */
+export async function callerAsks({ digits }, from, { hears: isHeard = false } = {}) {
   const { caller, id } = await house.ring(from);
   await until("the greeting", () => count(id, "item_started"));
-  // Something of it is heard.
-  await new Promise((resolve) => setTimeout(resolve, 1_200));
+  // What is cut short before a word of it was heard, is no line of the transcript.
+  if (isHeard) await new Promise((resolve) => setTimeout(resolve, 1_200));
   await house.ask("press", { caller, digits });
   await isLed(id);
   return { caller, id };
