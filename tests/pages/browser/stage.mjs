@@ -116,11 +116,11 @@ export function test(name, run) {
 const unawaited = [];
 process.on("unhandledRejection", (error) => unawaited.push(error.stack ?? `${error}`));
 
-/** Leaves nothing of a test: requests that its routes hold are dropped, and then its pages closed. */
-async function clear(visits) {
-  for (const { context } of visits) {
-    for (const page of context.pages()) await page.unrouteAll({ behavior: "ignoreErrors" });
-    await context.close();
+/** Leaves nothing of a test: requests that its routes hold are dropped, and its pages closed, or emptied for the tests after it. */
+async function clear(visits, isWell) {
+  for (const one of visits) {
+    for (const page of one.context.pages()) await page.unrouteAll({ behavior: "ignoreErrors" });
+    if (!isWell || !(await emptied(one))) await one.context.close();
   }
 }
 
@@ -159,7 +159,7 @@ export async function runAll() {
     } catch (error) {
       failure = [error.stack ?? error, ...faultsOf(), ...(await leftBehind(visits))].join("\n");
     }
-    await clear(visits);
+    await clear(visits, failure === null);
     unawaited.length = 0;
     console.log(JSON.stringify({ test: name, failure, ms: Date.now() - began }));
   }
@@ -241,17 +241,39 @@ async function signedIn(at) {
 /** Without motion, which a Chromium without a graphics card pays for with a core; a test of motion asks for it. */
 const CALM = { reducedMotion: "reduce" };
 
+/** Pages that were emptied, by their houses and options. A new process costs 0.2 s of CPU, and the pages' code as much again, which a process
+ * that has read it before has ready. */
+const emptyPages = new Map();
+/** A page is emptied so often at most. */
+const USES_MAX = 20;
+/** What can't be taken from a page again, nor from its context: such a page is closed behind its test. */
+const LASTING = {
+  page: ["addInitScript", "exposeFunction", "exposeBinding", "routeWebSocket", "on", "once", "close"],
+  context: ["addInitScript", "newPage", "route", "setOffline", "grantPermissions"],
+};
+/** An address of every house whose page has no code. */
+const BLANK = "/healthz";
+
 /** Opens a page at a house, signed in or a stranger; `first` where nobody owns it yet. What no page may do becomes a fault of
  * the test: errors in the console (but for `allowed`), requests to elsewhere (but for the origins `elsewhere`), reports of the Content-Security-Policy. */
 async function visit({ stranger = false, first = false, at = house, elsewhere = [], allowed = [], ...options } = {}, visits = []) {
   if (at === house && !first) await owned();
-  const context = await browser.newContext({ ...CALM, viewport: { width: 1280, height: 800 }, ...options });
-  const faults = [];
+  const kind = JSON.stringify([at.origin, options]);
+  const one = emptyPages.get(kind)?.pop() ?? (await newVisit(at, options, kind));
+  Object.assign(one, { elsewhere, allowed, faults: [], isMarked: false, isLeaving: false });
+  visits.push(one);
+  if (!stranger && !first) await one.context.addCookies(await signedIn(at));
+  return one.page;
+}
+
+/** A page of a new context. */
+async function newVisit(at, more, kind) {
+  const options = { ...CALM, viewport: { width: 1280, height: 800 }, ...more };
+  const context = await browser.newContext(options);
+  const one = { context, at, options, kind, uses: 0 };
   const fault = (text) => {
-    if (!allowed.some((part) => text.includes(part))) faults.push(text);
+    if (!one.isLeaving && !one.allowed.some((part) => text.includes(part))) one.faults.push(text);
   };
-  visits.push({ context, faults });
-  if (!stranger && !first) await context.addCookies(await signedIn(at));
   await context.addInitScript(() => {
     addEventListener("securitypolicyviolation", ({ violatedDirective, blockedURI, sample }) => {
       console.error(`CSP: ${violatedDirective} ${blockedURI} ${sample}`);
@@ -269,6 +291,7 @@ async function visit({ stranger = false, first = false, at = house, elsewhere = 
     new PerformanceObserver((tasks) => tasks.getEntries().forEach(stood)).observe({ type: "longtask" });
   });
   const page = await context.newPage();
+  one.page = page;
   page.setDefaultTimeout(SEEN_MS_MAX);
   page.on("console", (message) => {
     if (message.type() === "error" || message.type() === "warning") fault(`console: ${message.text()}`);
@@ -276,13 +299,45 @@ async function visit({ stranger = false, first = false, at = house, elsewhere = 
   page.on("pageerror", (error) => fault(`error: ${error.message}`));
   page.on("request", (request) => {
     const { origin: asked } = new URL(request.url());
-    if (asked !== at.origin && !elsewhere.includes(asked)) fault(`request to elsewhere: ${request.url()}`);
+    if (asked !== at.origin && !one.elsewhere.includes(asked)) fault(`request to elsewhere: ${request.url()}`);
   });
   page.on("dialog", (dialog) => {
     fault(`a dialog: ${dialog.message()}`);
-    void dialog.dismiss();
+    void (one.isLeaving ? dialog.accept() : dialog.dismiss());
   });
-  return page;
+  for (const [thing, names] of [[page, LASTING.page], [context, LASTING.context]]) {
+    for (const name of names) {
+      const act = thing[name].bind(thing);
+      thing[name] = (...words) => {
+        one.isMarked = true;
+        return act(...words);
+      };
+    }
+  }
+  return one;
+}
+
+/** Makes a page as good as new, for other tests. False where it can't be. */
+async function emptied(one) {
+  const { page, context, at, options, kind } = one;
+  one.uses += 1;
+  if (one.isMarked || setting.measure || one.uses >= USES_MAX || context.pages().length !== 1) return false;
+  one.isLeaving = true;
+  try {
+    await page.goto(at.origin + BLANK);
+    await page.evaluate(() => {
+      sessionStorage.clear();
+      localStorage.clear();
+    });
+    await context.clearCookies();
+    await page.setViewportSize(options.viewport);
+    await page.emulateMedia({ colorScheme: options.colorScheme ?? "light", reducedMotion: options.reducedMotion });
+    await page.mouse.move(-5, -5);
+  } catch {
+    return false;
+  }
+  emptyPages.set(kind, [...(emptyPages.get(kind) ?? []), one]);
+  return true;
 }
 
 const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
