@@ -255,11 +255,12 @@ const LASTING = {
 const BLANK = "/healthz";
 
 /** Opens a page at a house, signed in or a stranger; `first` where nobody owns it yet. What no page may do becomes a fault of
- * the test: errors in the console (but for `allowed`), requests to elsewhere (but for the origins `elsewhere`), reports of the Content-Security-Policy. */
-async function visit({ stranger = false, first = false, at = house, elsewhere = [], allowed = [], ...options } = {}, visits = []) {
+ * the test: errors in the console (but for `allowed`), requests to elsewhere (but for the origins `elsewhere`), reports of the Content-Security-Policy.
+ * Each document of it begins with the functions `scripts`. */
+async function visit({ stranger = false, first = false, at = house, elsewhere = [], allowed = [], scripts = [], ...options } = {}, visits = []) {
   if (at === house && !first) await owned();
-  const kind = JSON.stringify([at.origin, options]);
-  const one = emptyPages.get(kind)?.pop() ?? (await newVisit(at, options, kind));
+  const kind = JSON.stringify([at.origin, options, scripts.map(String)]);
+  const one = emptyPages.get(kind)?.pop() ?? (await newVisit(at, options, scripts, kind));
   Object.assign(one, { elsewhere, allowed, faults: [], isMarked: false, isLeaving: false });
   visits.push(one);
   if (!stranger && !first) await one.context.addCookies(await signedIn(at));
@@ -267,7 +268,7 @@ async function visit({ stranger = false, first = false, at = house, elsewhere = 
 }
 
 /** A page of a new context. */
-async function newVisit(at, more, kind) {
+async function newVisit(at, more, scripts, kind) {
   const options = { ...CALM, viewport: { width: 1280, height: 800 }, ...more };
   const context = await browser.newContext(options);
   const one = { context, at, options, kind, uses: 0 };
@@ -290,6 +291,7 @@ async function newVisit(at, more, kind) {
     };
     new PerformanceObserver((tasks) => tasks.getEntries().forEach(stood)).observe({ type: "longtask" });
   });
+  for (const script of scripts) await context.addInitScript(script);
   const page = await context.newPage();
   one.page = page;
   page.setDefaultTimeout(SEEN_MS_MAX);

@@ -1,7 +1,7 @@
 // A visitor of a talk link: the microphone, the assistant's voice, keys, the end, and what stands in the way.
 import { createHmac } from "node:crypto";
 import { audit, equal, house, must, OWNER, test, until } from "./stage.mjs";
-import { agentAt, lineTo, listenIn, MICROPHONE, visitorAsks } from "./desk/scene.mjs";
+import { agentAt, lineTo, listens, MICROPHONE, visitorAsks } from "./desk/scene.mjs";
 import { lookAtState } from "./views.mjs";
 
 /** A new link of the house, and its page's address. */
@@ -36,9 +36,8 @@ const ended = (id) =>
 
 test("talk::a_visitor_hears_the_assistant_presses_a_key_and_hangs_up", async (open) => {
   // A visitor who prefers reduced motion has no meters.
-  const page = await open({ stranger: true, reducedMotion: "no-preference", ...MICROPHONE });
+  const page = await open({ stranger: true, reducedMotion: "no-preference", scripts: [listens], ...MICROPHONE });
   const { address, name } = await link({ name: "Our counter" });
-  await listenIn(page);
   await page.goto(address);
   await page.getByRole("heading", { name: OWNER.organization, level: 1 }).waitFor();
   // Before the microphone is asked for.

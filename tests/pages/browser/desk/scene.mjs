@@ -1,7 +1,7 @@
 // Callers who want a person, and the lines that lead them to an agent.
 import { count } from "../scenes.mjs";
 import { api, house, must, until } from "../stage.mjs";
-import { button, deskOf, noteSockets, person } from "./people.mjs";
+import { button, deskOf, notesSockets, person } from "./people.mjs";
 
 /** Chromium's stand-in for a microphone beeps once a second. */
 export const MICROPHONE = { permissions: ["microphone"] };
@@ -45,8 +45,7 @@ export async function callerAsks({ digits }, from, { hears: isHeard = false } = 
 
 /** A visitor of the line's link who asks for a person by the key: their page, and the call. */
 export async function visitorAsks(open, line, { tone } = {}) {
-  const page = await open({ stranger: true, ...MICROPHONE });
-  await listenIn(page);
+  const page = await open({ stranger: true, scripts: [listens], ...MICROPHONE });
   if (tone) await hasTone(page, tone);
   await page.goto(line.address);
   const live = async () => {
@@ -68,10 +67,8 @@ export async function visitorAsks(open, line, { tone } = {}) {
 /** An agent with their desk, whose sound is listened to. */
 export async function agentAt(open, name, extension, allowed = [], more = {}) {
   const agent = await person(name, { extension, ...more });
-  const blank = await open({ at: more.at, stranger: true, allowed: ["/ws/nowhere", ...allowed], ...MICROPHONE });
-  await listenIn(blank);
+  const blank = await open({ at: more.at, stranger: true, allowed: ["/ws/nowhere", ...allowed], scripts: [listens, notesSockets], ...MICROPHONE });
   if (more.tone) await hasTone(blank, more.tone);
-  await noteSockets(blank);
   return { agent, page: await deskOf(() => blank, agent) };
 }
 
@@ -113,60 +110,59 @@ export const hearsTones = (page, wanted, all) =>
     return heard.join() === wanted.join();
   });
 
-/** Notes what the page gives to the loudspeaker (`loudest()` of the last 85 ms, 0 to 1; `tonesOf()`: which of these pitches) and what it sends
- * (`sent`: the loudest sample of each message). To be called before the page is gone to. */
-export async function listenIn(page) {
-  await page.addInitScript(() => {
-    const { connect } = AudioNode.prototype;
-    const taps = [];
-    AudioNode.prototype.connect = function tapped(to, ...more) {
-      if (to === this.context.destination) {
-        const tap = new AnalyserNode(this.context, { fftSize: 2048, smoothingTimeConstant: 0 });
-        connect.call(this, tap);
-        taps.push(tap);
-      }
-      return connect.call(this, to, ...more);
-    };
-    // The microphones that the page was given.
-    window.microphones = [];
-    const { mediaDevices } = navigator;
-    const ask = mediaDevices?.getUserMedia.bind(mediaDevices);
-    if (ask) {
-      mediaDevices.getUserMedia = async (wish) => {
-        const given = await ask(wish);
-        window.microphones.push(given);
-        return given;
-      };
+/** A script of pages: notes what goes to the loudspeaker (`loudest()` of the last 85 ms, 0 to 1; `tonesOf()`: which of these pitches) and what is sent
+ * (`sent`: the loudest sample of each message). */
+export function listens() {
+  const { connect } = AudioNode.prototype;
+  const taps = [];
+  AudioNode.prototype.connect = function tapped(to, ...more) {
+    if (to === this.context.destination) {
+      const tap = new AnalyserNode(this.context, { fftSize: 2048, smoothingTimeConstant: 0 });
+      connect.call(this, tap);
+      taps.push(tap);
     }
-    const { send } = WebSocket.prototype;
-    window.sent = [];
-    window.lines = [];
-    WebSocket.prototype.send = function noted(message) {
-      if (message instanceof ArrayBuffer) {
-        if (!window.lines.includes(this)) window.lines.push(this);
-        const loudest = Math.max(...new Int16Array(message).map(Math.abs));
-        window.sent.push(loudest);
-        (this.sent ??= []).push(loudest);
-      }
-      return send.call(this, message);
+    return connect.call(this, to, ...more);
+  };
+  // The microphones that the page was given: as they are, for what makes a voice clearer costs time and changes no beep.
+  window.microphones = [];
+  const { mediaDevices } = navigator;
+  const ask = mediaDevices?.getUserMedia.bind(mediaDevices);
+  const asItIs = { echoCancellation: false, noiseSuppression: false, autoGainControl: false };
+  if (ask) {
+    mediaDevices.getUserMedia = async (wish) => {
+      const given = await ask({ ...wish, audio: { ...wish.audio, ...asItIs } });
+      window.microphones.push(given);
+      return given;
     };
-    // A tone of a microphone has some -30 dB there, what leaks from another pitch below -60.
-    window.tonesOf = (pitches) =>
-      pitches.filter((hz) =>
-        taps.some((tap) => {
-          const levels = new Float32Array(tap.frequencyBinCount);
-          tap.getFloatFrequencyData(levels);
-          const place = Math.round((hz * tap.fftSize) / tap.context.sampleRate);
-          return Math.max(...levels.slice(place - 1, place + 2)) > -45;
-        }));
-    window.loudest = () => {
-      const samples = new Float32Array(2048);
-      return Math.max(0, ...taps.map((tap) => {
-        tap.getFloatTimeDomainData(samples);
-        return Math.max(...samples.map(Math.abs));
+  }
+  const { send } = WebSocket.prototype;
+  window.sent = [];
+  window.lines = [];
+  WebSocket.prototype.send = function noted(message) {
+    if (message instanceof ArrayBuffer) {
+      if (!window.lines.includes(this)) window.lines.push(this);
+      const loudest = Math.max(...new Int16Array(message).map(Math.abs));
+      window.sent.push(loudest);
+      (this.sent ??= []).push(loudest);
+    }
+    return send.call(this, message);
+  };
+  // A tone of a microphone has some -30 dB there, what leaks from another pitch below -60.
+  window.tonesOf = (pitches) =>
+    pitches.filter((hz) =>
+      taps.some((tap) => {
+        const levels = new Float32Array(tap.frequencyBinCount);
+        tap.getFloatFrequencyData(levels);
+        const place = Math.round((hz * tap.fftSize) / tap.context.sampleRate);
+        return Math.max(...levels.slice(place - 1, place + 2)) > -45;
       }));
-    };
-  });
+  window.loudest = () => {
+    const samples = new Float32Array(2048);
+    return Math.max(0, ...taps.map((tap) => {
+      tap.getFloatTimeDomainData(samples);
+      return Math.max(...samples.map(Math.abs));
+    }));
+  };
 }
 
 /** Waits until the page's loudspeaker sounds. */

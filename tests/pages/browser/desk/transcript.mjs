@@ -1,6 +1,6 @@
 // A long conversation at the desk.
 import { equal, must, test, until } from "../stage.mjs";
-import { button, deskOf, noteSockets, person } from "./people.mjs";
+import { button, deskOf, notesSockets, person } from "./people.mjs";
 import { callerAsks, lineTo, MICROPHONE, panel, state } from "./scene.mjs";
 
 /** The lines of a long conversation; a thousand in the run of full size. A desk may ask for so many things a second, no more. */
@@ -12,8 +12,7 @@ const MORE = process.env.CORDBOARD_TEST_FULL ? 20 : 5;
 
 test("desk::a_long_conversation_is_held_and_the_log_follows_its_end", async (open) => {
   const yara = await person("Yara", { extension: "348" });
-  const page = await open({ stranger: true, ...MICROPHONE });
-  await noteSockets(page);
+  const page = await open({ stranger: true, scripts: [notesSockets], ...MICROPHONE });
   // Nobody says so many things in a minute: that the agent is muted or not is read as what the caller has said.
   await page.addInitScript(() => {
     const { parse } = JSON;
