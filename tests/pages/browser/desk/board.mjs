@@ -12,8 +12,7 @@ const focusIn = (locator) => locator.evaluate((element) => element.contains(docu
 
 /** The board, with its calls as cords. */
 async function board(open, options) {
-  const page = await open(options);
-  await page.addInitScript(() => localStorage.setItem("cordboard.board.as", "cords"));
+  const page = await open({ scripts: [() => localStorage.setItem("cordboard.board.as", "cords")], ...options });
   await page.goto(`${origin}/board`);
   await page.getByRole("heading", { name: "Board", level: 1 }).waitFor();
   return page;
@@ -146,9 +145,7 @@ function frames(ms) {
 }
 
 test("board::it_bears_five_hundred_calls", async (open) => {
-  const page = await open();
-  await page.addInitScript(scripted);
-  await page.addInitScript(() => localStorage.setItem("cordboard.board.as", "table"));
+  const page = await open({ scripts: [scripted, () => localStorage.setItem("cordboard.board.as", "table")] });
   await page.goto(`${origin}/board`);
   await page.waitForFunction(() => window.stream?.takes.snapshot);
   await page.evaluate(() => window.tell({ kind: "snapshot", calls: Array.from({ length: 500 }, (_, n) => window.call(n)) }));
