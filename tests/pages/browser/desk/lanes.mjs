@@ -97,6 +97,15 @@ test("desk::lanes_have_their_colours_show_who_speaks_and_mark_who_is_cut_short",
     }
   }
 
+  equal(await isMarked(page), false, "whether somebody was cut short before");
+  isCut = true;
+  await page.reload();
+  await lanes(page).waitFor();
+  await until("the mark", () => isMarked(page));
+  isCut = false;
+  await page.reload();
+  await lanes(page).waitFor();
+
   await countIn(page);
   // Both microphones beep.
   await until("the caller's lane", async () => (await tallest(page, 0)) > 6);
@@ -114,12 +123,6 @@ test("desk::lanes_have_their_colours_show_who_speaks_and_mark_who_is_cut_short",
   await button(page, "Resume").click();
   await state(page, "Talking").waitFor();
   await lookAtState(page, "desk-lanes");
-
-  equal(await isMarked(page), false, "whether somebody was cut short before");
-  isCut = true;
-  await page.reload();
-  await lanes(page).waitFor();
-  await until("the mark", () => isMarked(page));
 });
 
 test("desk::nothing_moves_under_the_mouse_while_people_speak_and_lanes_stand_still_without_motion", async (open) => {

@@ -7,8 +7,8 @@ import { callerAsks, lineTo, MICROPHONE, panel, state } from "./scene.mjs";
 const LINES = process.env.CORDBOARD_TEST_FULL ? 1_000 : 100;
 /** So many are asked for before they are waited for. */
 const AT_ONCE = 50;
-/** So many more come one by one. */
-const MORE = process.env.CORDBOARD_TEST_FULL ? 20 : 5;
+/** So many more come one by one; an even number, behind which the agent is not muted. */
+const MORE = process.env.CORDBOARD_TEST_FULL ? 20 : 4;
 
 test("desk::a_long_conversation_is_held_and_the_log_follows_its_end", async (open) => {
   const yara = await person("Yara", { extension: "348" });
