@@ -19,9 +19,9 @@ function once(play) {
   };
 }
 
-/** A call that is over: the caller interrupts the greeting, hears an answer, presses a key that does nothing, hangs up. */
+/** A call that is over, which may be played behind the test that begins it: the caller interrupts the greeting, hears an answer, presses a key that does nothing, hangs up. */
 export const pastCall = once(async () => {
-  const { caller, id } = await house.ring("+49 170 5551234");
+  const { caller, id } = await house.ring("+49 170 5551234", undefined, { stays: true });
   await until("the greeting", () => count(id, "item_started"));
   await new Promise((resolve) => setTimeout(resolve, 1_500));
   await house.ask("speak", { caller });
