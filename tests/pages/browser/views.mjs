@@ -63,14 +63,15 @@ export async function lookAtState(page, name) {
   await page.setViewportSize({ width: SIZES[0].width, height: SIZES[0].height });
 }
 
-/** In the page: how wide it is, how many h1 people meet, and targets that are too small to hit: lower than `height`, or narrower than 24 px. A row's link is
- * as large as its row. */
+/** In the page: how wide it is, how many h1 people meet, and targets that are too small to hit: lower than `height`, or than 24 px where they are of
+ * another kind than usual, or narrower than 24 px. A row's link is as large as its row. */
 function measure(height) {
-  const all = [...document.querySelectorAll("a, button, input, select, summary, textarea, [role=button], [role=link], [role=tab], [role=menuitem], [role=option]")];
+  const usual = "a, button, input, select, summary";
+  const all = [...document.querySelectorAll(`${usual}, textarea, [role=button], [role=link], [role=tab], [role=menuitem], [role=option]`)];
   const boxOf = (element) => (element.closest("td.who, fieldset label, .lever-field label") ?? element).getBoundingClientRect();
   const isSmall = (element) => {
     const box = boxOf(element);
-    return box.bottom > 0 && (Math.round(box.height) < height || box.width < 24);
+    return box.bottom > 0 && (Math.round(box.height) < (element.matches(usual) ? height : 24) || box.width < 24);
   };
   // A link within a sentence is as high as its line: WCAG 2.5.8 excepts it.
   const isInSentence = (element) =>
