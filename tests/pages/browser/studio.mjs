@@ -358,6 +358,8 @@ test("studio::when_a_voice_speaks_is_written_and_the_order_of_voices_is_dragged"
     await page.mouse.move(to.x + to.width / 2, to.y + to.height / 2, { steps: 8 });
     await page.mouse.up();
     await until("Gemini first again", async () => (await order()) === "gemini deepgram");
+    // The page knows a moment later than the server that it is kept, and asks whoever leaves before.
+    await saved(page);
     // Each voice has its rules still, after a reload, too.
     await page.reload();
     await page.locator("summary").filter({ hasText: "Chain of voices" }).click();
