@@ -1,5 +1,5 @@
 // The pages of an organization in which nothing has happened: each says what it is for, and what one does first.
-import { audit, equal, must, test, unowned } from "./stage.mjs";
+import { audit, equal, goWithin, must, test, unowned } from "./stage.mjs";
 import { SIZES } from "./views.mjs";
 
 /** The empty place of each page: its address, its heading, and what it offers. */
@@ -44,8 +44,10 @@ async function isSound(page, address) {
 
 test("empty::each_page_says_what_it_is_for_and_what_comes_first", async (open) => {
   const page = await newcomer(open);
+  await page.goto(unowned.origin);
+  await page.locator("h1").first().waitFor();
   for (const [address, title, act] of PLACES) {
-    await page.goto(unowned.origin + address);
+    await goWithin(page, address);
     const place = page.locator("main .empty");
     await place.getByRole("heading", { name: title }).waitFor();
     equal(await place.count(), 1, `empty places of ${address}`);

@@ -1,7 +1,7 @@
 // How long the first minutes of an owner take, and how much each page loads. Figures, taken with
 // `CORDBOARD_MEASURE=1 cargo test --test pages -- measure::` of a house that nobody owns yet.
 import { OWNER, equal, must, origin, setting, setupLink, test, until } from "./stage.mjs";
-import { MICROPHONE, hears, listenIn } from "./desk/scene.mjs";
+import { MICROPHONE, hears, listens } from "./desk/scene.mjs";
 
 /** Limit of ux.md. */
 const CLICKS_MAX = 6;
@@ -37,8 +37,7 @@ const TIMES = 5;
 
 test("measure::from_the_printed_link_to_hearing_a_voice", async (open) => {
   const link = await setupLink();
-  const page = await open({ first: true, ...MICROPHONE });
-  await listenIn(page);
+  const page = await open({ first: true, scripts: [listens], ...MICROPHONE });
   await page.addInitScript(() => {
     window.clicks = 0;
     addEventListener("click", ({ isTrusted }) => (window.clicks += isTrusted ? 1 : 0), true);

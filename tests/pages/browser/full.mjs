@@ -26,7 +26,7 @@ async function isBounded(page, rows, max = KEPT) {
 }
 
 /** Pages that the usual run goes through: more than a page of the browser keeps. `tests/run --full` goes on to the last row. */
-const PAGES = process.env.CORDBOARD_TEST_FULL ? Number.POSITIVE_INFINITY : 6;
+const PAGES = process.env.CORDBOARD_TEST_FULL ? Number.POSITIVE_INFINITY : 4;
 
 /** Goes on by Enter, page by page: through `PAGES` of them, or to the end, whose row is `last`. */
 async function goOn(page, scope, rows, last, pages = PAGES) {

@@ -1,7 +1,7 @@
 // Every page in light and dark, on a desktop and on a phone.
 import { signInAsOtherOwner } from "./people.mjs";
 import { crowd, liveCall, operatorsCall, pastCall } from "./scenes.mjs";
-import { audit, equal, house, must, origin, test, unowned } from "./stage.mjs";
+import { audit, equal, goWithin, house, must, origin, test, unowned, until } from "./stage.mjs";
 import { lookAtState, SIZES } from "./views.mjs";
 
 const heading = (name) => (page) => page.getByRole("heading", { name, exact: true }).waitFor();
@@ -89,12 +89,16 @@ test("looks::right_to_left_the_pages_stay_whole", async (open) => {
   const { id } = await pastCall();
   // Without a dialler its page says so.
   const page = await open({ allowed: ["409 (Conflict)"] });
+  await page.goto(`${origin}/calls`);
+  await page.locator("h1").first().waitFor();
+  await page.evaluate(() => {
+    document.documentElement.dir = "rtl";
+  });
   for (const address of [...ROOMS, ...WORKSHOPS, `/calls/${id}`]) {
-    await page.goto(origin + address);
-    await page.evaluate(() => {
-      document.documentElement.dir = "rtl";
-    });
-    await page.getByRole("heading", { level: 1 }).first().waitFor();
+    const before = await page.title();
+    await goWithin(page, address);
+    await until(`the page ${address}`, async () => (await page.title()) !== before);
+    await page.locator("h1").first().waitFor();
     for (const { width, height } of SIZES) {
       await page.setViewportSize({ width, height });
       const { wide, outside } = await page.evaluate(() => {

@@ -19,9 +19,9 @@ function once(play) {
   };
 }
 
-/** A call that is over: the caller interrupts the greeting, hears an answer, presses a key that does nothing, hangs up. */
+/** A call that is over, which may be played behind the test that begins it: the caller interrupts the greeting, hears an answer, presses a key that does nothing, hangs up. */
 export const pastCall = once(async () => {
-  const { caller, id } = await house.ring("+49 170 5551234");
+  const { caller, id } = await house.ring("+49 170 5551234", undefined, { stays: true });
   await until("the greeting", () => count(id, "item_started"));
   await new Promise((resolve) => setTimeout(resolve, 1_500));
   await house.ask("speak", { caller });
@@ -38,7 +38,7 @@ export const pastCall = once(async () => {
 /** A live call with eight lines and more: the caller presses a key that does nothing, again and again. */
 export const liveCall = once(async () => {
   const name = setting.screenshots ? "+49 30 901820" : HOSTILE_NAME;
-  const { caller, id } = await house.ring(name, "+49 30 5550199");
+  const { caller, id } = await house.ring(name, "+49 30 5550199", { stays: true });
   for (let lines = 1; lines <= 8; lines += 1) {
     await until("a line", () => count(id, "item_started").then((begun) => begun >= lines));
     await new Promise((resolve) => setTimeout(resolve, 700));
@@ -49,13 +49,13 @@ export const liveCall = once(async () => {
 });
 
 /** A live call of the house that has no owner. */
-export const operatorsCall = once(() => unowned.ring("+49 30 901820"));
+export const operatorsCall = once(() => unowned.ring("+49 30 901820", undefined, { stays: true }));
 
 /** More callers, for the pictures of the documentation alone. */
 export const crowd = once(async () => {
   if (!setting.screenshots) return;
   for (const number of ["+49 40 5550123", "+49 89 2018844", "+43 1 5550177", "+41 44 5550160", "+49 221 555090"]) {
-    const { caller, id } = await house.ring(number);
+    const { caller, id } = await house.ring(number, undefined, { stays: true });
     await until("the greeting", () => count(id, "item_started"));
     await new Promise((resolve) => setTimeout(resolve, 700));
     if (!number.startsWith("+49 221")) await house.ask("hang_up", { caller });

@@ -1,5 +1,5 @@
 // Sound of a call, as tests compare it: its recording, and how like one stretch is to the best place in another.
-import { equal, token } from "./stage.mjs";
+import { equal, must, token } from "./stage.mjs";
 
 /** Samples a second that are compared. */
 const COARSE_HZ = 4_000;
@@ -7,8 +7,10 @@ const COARSE_HZ = 4_000;
 const WORD = 1_600;
 /** 160 ms: a syllable. */
 const SYLLABLE = 640;
-/** A syllable is heard where its best place in the copy is as like it as this. */
+/** A syllable is heard where a place in the copy is as like it as this. */
 const LIKE = 0.75;
+/** So many syllables are words that were heard, and no chance. */
+const HEARD_MIN = 3;
 
 /** The two sides of a call's recording at a house, and its rate. */
 export async function recording(at, id) {
@@ -44,30 +46,67 @@ export function windowsOf(sound, size) {
   return Array.from({ length: Math.floor(sound.length / size) }, (_, n) => sound.slice(n * size, (n + 1) * size));
 }
 
-/** How like a piece is to the best place for it in the copy, wherever that stands: 1 where it is the same. */
-export function likenessOf(piece, copy) {
+/** How like a piece is to each place of the copy, by where that begins: 1 where it is the same. */
+function likenesses(piece, copy) {
   const own = energy(piece);
-  let most = 0;
+  const all = [];
+  let other = energy(copy.slice(0, piece.length));
   for (let lag = 0; lag + piece.length <= copy.length; lag += 1) {
     let product = 0;
-    let other = 0;
-    for (let n = 0; n < piece.length; n += 1) {
-      product += piece[n] * copy[lag + n];
-      other += copy[lag + n] ** 2;
-    }
-    most = Math.max(most, product / Math.max(Math.sqrt(own * other), 1e-9));
+    for (let n = 0; n < piece.length; n += 1) product += piece[n] * copy[lag + n];
+    all.push(product / Math.max(Math.sqrt(own * Math.max(other, 0)), 1e-9));
+    other += (copy[lag + piece.length] ?? 0) ** 2 - copy[lag] ** 2;
   }
-  return most;
+  return all;
 }
 
-/** The share of the original's syllables that are heard in the copy, wherever they stand there: a network moves them. */
-export function syllablesHeard(original, copy) {
+/** How like a piece is to the best place for it in the copy, wherever that stands. */
+const likenessOf = (piece, copy) => likenesses(piece, copy).reduce((most, like) => Math.max(most, like), 0);
+
+/** The places of a syllable in the copy, each where it is most like it. */
+function placesOf(syllable, copy) {
+  const places = [];
+  likenesses(syllable, copy).forEach((like, at) => {
+    if (like <= LIKE) return;
+    const last = places.at(-1);
+    if (!last || at - last.at > SYLLABLE / 2) places.push({ at, like });
+    else if (like > last.like) Object.assign(last, { at, like });
+  });
+  return places.map(({ at }) => at);
+}
+
+/** How many of these can be chosen, one place of each, so that each stands behind the one before it. */
+function longestRise(all) {
+  // The least last place of a choice of so many.
+  const ends = [];
+  for (const places of all) {
+    for (const place of places.toReversed()) {
+      const behind = ends.findIndex((end) => end >= place);
+      ends[behind === -1 ? ends.length : behind] = place;
+    }
+  }
+  return ends.length;
+}
+
+/** Of the original's syllables, spread over the whole: how many there are, how many are heard in the copy, and of how many of these each comes behind
+ * the one before it. None of them is like another place of the original; where that is said again and again, they have several places. */
+export function syllables(original, copy) {
   const windows = windowsOf(original, SYLLABLE);
   const loudest = Math.max(...windows.map(energy));
   const all = windows.filter((window) => energy(window) > loudest / 10);
-  // Spread over the whole, so that a machine that stands still for a moment takes one or two.
-  const loud = all.filter((_, n) => n % Math.ceil(all.length / 14) === 0);
-  return loud.filter((window) => likenessOf(window, copy) > LIKE).length / loud.length;
+  const said = all.filter((_, n) => n % Math.ceil(all.length / 14) === 0).filter((syllable) => placesOf(syllable, original).length === 1);
+  const heard = said.map((syllable) => placesOf(syllable, copy)).filter(({ length }) => length > 0);
+  return { said: said.length, heard: heard.length, inOrder: longestRise(heard) };
+}
+
+/** Fails unless some syllables of the original are heard in the copy, and all that are heard come in the order in which they were said. How many are
+ * heard is no matter of what is tested: of what comes late on a busy machine a jitter buffer makes up parts. What loss and jitter do to sound, the
+ * tests of `rtc` measure in virtual time. */
+export function mustBeHeard(original, copy, way) {
+  const { said, heard, inOrder } = syllables(original, copy);
+  console.log(`(${way}: ${heard} of ${said} syllables heard, ${inOrder} in order)`);
+  must(heard >= HEARD_MIN, `${way}: of ${said} syllables ${heard} were heard`);
+  equal(inOrder, heard, `${way}: syllables in the order in which they were said`);
 }
 
 /** Whether the copy has what the original says: the best correlation of one of its loudest windows, wherever that stands. Of what comes late

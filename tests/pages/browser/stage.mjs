@@ -27,6 +27,9 @@ driver.lines.on("line", (line) => {
   else reject(new Error(error));
 });
 
+/** Callers of the test that runs. A call that goes on behind it costs a hundredth of a core as long as the run lasts. */
+const callers = [];
+
 /** A server's side: its log, and callers that ring, speak and hang up. */
 class House {
   constructor(name) {
@@ -41,8 +44,11 @@ class House {
     return new Promise((resolve, reject) => driver.waiting.set(id, { resolve, reject }));
   }
 
-  ring(from, to = "+49 30 5550100") {
-    return this.ask("ring", { from, to });
+  /** A caller who hangs up at the end of the test at the latest; with `stays`, at the end of the run. */
+  async ring(from, to = "+49 30 5550100", { stays = false } = {}) {
+    const rung = await this.ask("ring", { from, to });
+    if (!stays) callers.push({ at: this, caller: rung.caller });
+    return rung;
   }
 
   /** A request of the program that has the admin token, and what it is answered. */
@@ -84,17 +90,21 @@ export function leave() {
 
 /** How long something may take to be seen, on a busy machine. */
 const SEEN_MS_MAX = 15_000;
-/** How often it is looked: each look is work of the page, or of the server. */
+/** How often it is looked at first, and at most a tenth of the time that has passed: each look is work of the page, or of the server. */
 const LOOK_MS = 50;
+const LOOK_SHARE = 0.1;
+const LOOK_MS_MAX = 250;
 
 /** Waits until `look` gives something true. */
 export async function until(what, look, limitMs = SEEN_MS_MAX) {
-  const deadline = Date.now() + limitMs;
+  const began = Date.now();
   for (;;) {
     const seen = await look();
     if (seen) return seen;
-    if (Date.now() > deadline) throw new Error(`${what} did not happen within ${limitMs} ms`);
-    await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
+    const passed = Date.now() - began;
+    if (passed > limitMs) throw new Error(`${what} did not happen within ${limitMs} ms`);
+    const pause = Math.min(Math.max(LOOK_MS, passed * LOOK_SHARE), LOOK_MS_MAX);
+    await new Promise((resolve) => setTimeout(resolve, pause));
   }
 }
 
@@ -112,11 +122,12 @@ export function test(name, run) {
 const unawaited = [];
 process.on("unhandledRejection", (error) => unawaited.push(error.stack ?? `${error}`));
 
-/** Leaves nothing of a test: requests that its routes hold are dropped, and then its pages closed. */
-async function clear(visits) {
-  for (const { context } of visits) {
-    for (const page of context.pages()) await page.unrouteAll({ behavior: "ignoreErrors" });
-    await context.close();
+/** Leaves nothing of a test: its callers hang up, requests that its routes hold are dropped, and its pages closed, or emptied for the tests after it. */
+async function clear(visits, isWell) {
+  for (const { at, caller } of callers.splice(0)) await at.ask("hang_up", { caller });
+  for (const one of visits) {
+    for (const page of one.context.pages()) await page.unrouteAll({ behavior: "ignoreErrors" });
+    if (!isWell || !(await emptied(one))) await one.context.close();
   }
 }
 
@@ -155,7 +166,7 @@ export async function runAll() {
     } catch (error) {
       failure = [error.stack ?? error, ...faultsOf(), ...(await leftBehind(visits))].join("\n");
     }
-    await clear(visits);
+    await clear(visits, failure === null);
     unawaited.length = 0;
     console.log(JSON.stringify({ test: name, failure, ms: Date.now() - began }));
   }
@@ -237,17 +248,40 @@ async function signedIn(at) {
 /** Without motion, which a Chromium without a graphics card pays for with a core; a test of motion asks for it. */
 const CALM = { reducedMotion: "reduce" };
 
+/** Pages that were emptied, by their houses and options. A new process costs 0.2 s of CPU, and the pages' code as much again, which a process
+ * that has read it before has ready. */
+const emptyPages = new Map();
+/** A page is emptied so often at most. */
+const USES_MAX = 20;
+/** What can't be taken from a page again, nor from its context: such a page is closed behind its test. */
+const LASTING = {
+  page: ["addInitScript", "exposeFunction", "exposeBinding", "routeWebSocket", "on", "once", "close"],
+  context: ["addInitScript", "newPage", "route", "setOffline", "grantPermissions"],
+};
+/** An address of every house whose page has no code. */
+const BLANK = "/healthz";
+
 /** Opens a page at a house, signed in or a stranger; `first` where nobody owns it yet. What no page may do becomes a fault of
- * the test: errors in the console (but for `allowed`), requests to elsewhere (but for the origins `elsewhere`), reports of the Content-Security-Policy. */
-async function visit({ stranger = false, first = false, at = house, elsewhere = [], allowed = [], ...options } = {}, visits = []) {
+ * the test: errors in the console (but for `allowed`), requests to elsewhere (but for the origins `elsewhere`), reports of the Content-Security-Policy.
+ * Each document of it begins with the functions `scripts`. */
+async function visit({ stranger = false, first = false, at = house, elsewhere = [], allowed = [], scripts = [], ...options } = {}, visits = []) {
   if (at === house && !first) await owned();
-  const context = await browser.newContext({ ...CALM, viewport: { width: 1280, height: 800 }, ...options });
-  const faults = [];
+  const kind = JSON.stringify([at.origin, options, scripts.map(String)]);
+  const one = emptyPages.get(kind)?.pop() ?? (await newVisit(at, options, scripts, kind));
+  Object.assign(one, { elsewhere, allowed, faults: [], isMarked: false, isLeaving: false });
+  visits.push(one);
+  if (!stranger && !first) await one.context.addCookies(await signedIn(at));
+  return one.page;
+}
+
+/** A page of a new context. */
+async function newVisit(at, more, scripts, kind) {
+  const options = { ...CALM, viewport: { width: 1280, height: 800 }, ...more };
+  const context = await browser.newContext(options);
+  const one = { context, at, options, kind, uses: 0 };
   const fault = (text) => {
-    if (!allowed.some((part) => text.includes(part))) faults.push(text);
+    if (!one.isLeaving && !one.allowed.some((part) => text.includes(part))) one.faults.push(text);
   };
-  visits.push({ context, faults });
-  if (!stranger && !first) await context.addCookies(await signedIn(at));
   await context.addInitScript(() => {
     addEventListener("securitypolicyviolation", ({ violatedDirective, blockedURI, sample }) => {
       console.error(`CSP: ${violatedDirective} ${blockedURI} ${sample}`);
@@ -264,7 +298,9 @@ async function visit({ stranger = false, first = false, at = house, elsewhere = 
     };
     new PerformanceObserver((tasks) => tasks.getEntries().forEach(stood)).observe({ type: "longtask" });
   });
+  for (const script of scripts) await context.addInitScript(script);
   const page = await context.newPage();
+  one.page = page;
   page.setDefaultTimeout(SEEN_MS_MAX);
   page.on("console", (message) => {
     if (message.type() === "error" || message.type() === "warning") fault(`console: ${message.text()}`);
@@ -272,27 +308,76 @@ async function visit({ stranger = false, first = false, at = house, elsewhere = 
   page.on("pageerror", (error) => fault(`error: ${error.message}`));
   page.on("request", (request) => {
     const { origin: asked } = new URL(request.url());
-    if (asked !== at.origin && !elsewhere.includes(asked)) fault(`request to elsewhere: ${request.url()}`);
+    if (asked !== at.origin && !one.elsewhere.includes(asked)) fault(`request to elsewhere: ${request.url()}`);
   });
   page.on("dialog", (dialog) => {
     fault(`a dialog: ${dialog.message()}`);
-    void dialog.dismiss();
+    void (one.isLeaving ? dialog.accept() : dialog.dismiss());
   });
-  return page;
+  for (const [thing, names] of [[page, LASTING.page], [context, LASTING.context]]) {
+    for (const name of names) {
+      const act = thing[name].bind(thing);
+      thing[name] = (...words) => {
+        one.isMarked = true;
+        return act(...words);
+      };
+    }
+  }
+  return one;
+}
+
+/** Makes a page as good as new, for other tests. False where it can't be. */
+async function emptied(one) {
+  const { page, context, at, options, kind } = one;
+  one.uses += 1;
+  if (one.isMarked || setting.measure || one.uses >= USES_MAX || context.pages().length !== 1) return false;
+  one.isLeaving = true;
+  try {
+    await page.goto(at.origin + BLANK);
+    await page.evaluate(() => {
+      sessionStorage.clear();
+      localStorage.clear();
+    });
+    await context.clearCookies();
+    await page.setViewportSize(options.viewport);
+    await page.emulateMedia({ colorScheme: options.colorScheme ?? "light", reducedMotion: options.reducedMotion });
+    await page.mouse.move(-5, -5);
+  } catch {
+    return false;
+  }
+  emptyPages.set(kind, [...(emptyPages.get(kind) ?? []), one]);
+  return true;
 }
 
 const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 const AXE_TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
 
-/** Findings of axe on a page, in a line each: by all its rules, or these. */
-export async function audit(page, runOnly = AXE_TAGS) {
-  if (!(await page.evaluate(() => "axe" in window))) await page.evaluate(axe);
+/** Findings of axe on a page, in a line each: by all its rules, or those of these tags, but for the rules `without`. */
+export async function audit(page, runOnly = AXE_TAGS, without = []) {
+  if (!(await page.evaluate(() => "axe" in window))) await addAxe(page);
   // All that is as it should be stays in the page: it is longer than the page itself. Style sheets are not read beforehand, which takes a third
   // of the time: no rule of these tags looks at them.
-  return page.evaluate(async (rules) => {
-    const { violations } = await window.axe.run({ runOnly: rules, resultTypes: ["violations"], preload: false });
+  return page.evaluate(async ([tags, left]) => {
+    const rules = Object.fromEntries(left.map((rule) => [rule, { enabled: false }]));
+    const { violations } = await window.axe.run({ runOnly: tags, rules, resultTypes: ["violations"], preload: false });
     return violations.flatMap(({ id, nodes }) => nodes.map(({ html, failureSummary }) => `${id}: ${html} ${failureSummary}`));
-  }, runOnly);
+  }, [runOnly, without]);
+}
+
+/** Half a megabyte of script, as it is: Playwright would read it as an expression first, and wrap it. */
+async function addAxe(page) {
+  const session = await page.context().newCDPSession(page);
+  const { exceptionDetails } = await session.send("Runtime.evaluate", { expression: axe });
+  must(!exceptionDetails, `axe: ${exceptionDetails?.text}`);
+  await session.detach();
+}
+
+/** Goes to another address of the house within the page, as a link does: loading it anew costs three times as much. */
+export async function goWithin(page, address) {
+  await page.evaluate((to) => {
+    history.pushState(null, "", to);
+    dispatchEvent(new PopStateEvent("popstate"));
+  }, address);
 }
 
 /** Fails with both where they differ. */

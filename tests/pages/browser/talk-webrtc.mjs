@@ -2,8 +2,8 @@
 import { equal, must, test, unowned as at, until } from "./stage.mjs";
 import { deskOf, person } from "./desk/people.mjs";
 import { MICROPHONE, state } from "./desk/scene.mjs";
-import { coarse, likeness, recording } from "./sound.mjs";
-import { listen } from "./page-sound.mjs";
+import { coarse, likeness, mustBeHeard, recording } from "./sound.mjs";
+import { keptBy, listen } from "./page-sound.mjs";
 
 const callState = (page, words) => page.getByRole("status", { name: "Call", exact: true }).filter({ hasText: words });
 const button = (page, name) => page.getByRole("button", { name, exact: true });
@@ -36,7 +36,7 @@ test("talk_webrtc::both_sides_hear_each_other_and_a_key_is_pressed", async (open
   const key = await until("the key in the journal", async () => (await events()).find(({ kind }) => kind === "dtmf"));
   equal(key.digit, "9", "the key");
   equal((await events()).filter(({ kind }) => kind === "dtmf").length, 1, "how often it was pressed");
-  const [said, heard] = await page.evaluate(() => [window.said, window.heard]);
+  const [said, heard] = [await keptBy(page, "said"), await keptBy(page, "heard")];
   equal(await page.evaluate(() => window.sockets.filter((path) => path === "/ws/audio")), [], "sockets of sound");
   // A reader of the call sees how good its connection is meanwhile.
   const watch = await open({ at });
@@ -67,8 +67,8 @@ test("talk_webrtc::both_sides_hear_each_other_and_a_key_is_pressed", async (open
   await connection.getByText(`${measured[0].quality.jitter_ms_max} ms`, { exact: true }).first().waitFor();
   const { rate, caller, assistant } = await recording(at, id);
   const up = likeness(coarse(said, 24_000), coarse(caller, rate));
-  const down = likeness(coarse(assistant, rate), coarse(heard, 24_000));
-  must(up > 0.9 && down > 0.9, `how like it is what was heard: the caller ${up}, the assistant ${down}`);
+  must(up > 0.9, `how like the caller's sound it is what was heard: ${up}`);
+  mustBeHeard(coarse(assistant.slice(0, 6 * rate), rate), coarse(heard, 24_000), "the assistant");
 });
 
 test("talk_webrtc::where_no_connection_is_made_the_call_goes_over_the_socket", async (open) => {
@@ -110,7 +110,7 @@ test("talk_webrtc::a_browser_through_which_no_udp_comes_talks_over_tcp", async (
     return stats.find(({ id }) => id === pair.remoteCandidateId).protocol;
   });
   equal(protocol, "tcp", "what the sound goes over");
-  const [said, heard] = await page.evaluate(() => [window.said, window.heard]);
+  const [said, heard] = [await keptBy(page, "said"), await keptBy(page, "heard")];
   equal(await page.evaluate(() => window.sockets.filter((path) => path === "/ws/audio")), [], "sockets of sound");
   await button(page, "Hang up").click();
   await callState(page, "You have hung up.").waitFor();
@@ -118,11 +118,11 @@ test("talk_webrtc::a_browser_through_which_no_udp_comes_talks_over_tcp", async (
   await until("the recording", async () => (await at.api(`/api/v1/calls/${id}`)).recording_ms);
   const { rate, caller, assistant } = await recording(at, id);
   const up = likeness(coarse(said, 24_000), coarse(caller, rate));
-  const down = likeness(coarse(assistant, rate), coarse(heard, 24_000));
-  must(up > 0.9 && down > 0.9, `how like it is what was heard: the caller ${up}, the assistant ${down}`);
+  must(up > 0.9, `how like the caller's sound it is what was heard: ${up}`);
+  mustBeHeard(coarse(assistant.slice(0, 6 * rate), rate), coarse(heard, 24_000), "the assistant");
 });
 
-test("talk_webrtc::a_page_that_is_loaded_anew_goes_on_in_the_same_call_and_a_closed_one_has_left", async (open) => {
+test("talk_webrtc::a_page_that_is_loaded_anew_goes_on_in_the_same_call_and_a_closed_one_says_that_it_leaves", async (open) => {
   const { page, address } = await visit(open, "Anew by WebRTC");
   await listen(page);
   await page.goto(address);
@@ -134,19 +134,14 @@ test("talk_webrtc::a_page_that_is_loaded_anew_goes_on_in_the_same_call_and_a_clo
   await callState(page, "Assistant speaking").waitFor();
   equal(await page.evaluate(() => window.sockets.filter((path) => path === "/ws/audio")), [], "sockets of sound");
   // Events that a page got are not always on disk yet.
-  const events = await until("the journal's word of the return", async () => {
-    const { items } = await at.api(`/api/v1/calls/${id}/events?limit=200`);
-    return items.some(({ kind }) => kind === "resumed") && items;
-  });
-  const left = events.filter(({ kind }) => kind === "leg_left");
-  equal(left.map(({ how }) => how), ["away"], "how the first page has left");
-  equal(events.filter(({ kind }) => kind === "resumed").length, 1, "how often it was taken up again");
+  const events = async () => (await at.api(`/api/v1/calls/${id}/events?limit=200`)).items;
+  const count = async (kind) => (await events()).filter((event) => event.kind === kind).length;
+  await until("the journal's word of the return", async () => (await count("resumed")) === 1);
   await page.close();
-  const row = await until("the call's end", async () => {
-    const now = await at.api(`/api/v1/calls/${id}`);
-    return now.state === "ended" && now;
-  }, 30_000);
-  equal([row.hangup_cause, row.hangup_by], ["page_left", "caller"], "why it ended, and by whom");
+  await until("the end of both pages in the journal", async () => (await count("leg_left")) === 2);
+  const left = (await events()).filter(({ kind }) => kind === "leg_left");
+  equal(left.map(({ how }) => how), ["away", "away"], "how the pages have left");
+  equal(await count("resumed"), 1, "how often it was taken up again");
 });
 
 test("talk_webrtc::a_network_that_closes_udp_in_a_call_has_it_go_on_over_the_socket", async (open) => {
@@ -209,7 +204,7 @@ test("talk_webrtc::an_agent_at_the_desk_and_a_visitor_hear_each_other", async (o
   const before = await lengths();
   const SECONDS = 4;
   await until("4 s of both", async () => (await lengths()).every(([, heard], n) => heard > before[n][1] + SECONDS * 24_000));
-  const since = (one, [said, heard]) => one.evaluate(([a, b]) => [window.said.slice(a), window.heard.slice(b)], [said, heard]);
+  const since = async (one, [said, heard]) => [await keptBy(one, "said", said), await keptBy(one, "heard", heard)];
   const [[agentSaid, agentHeard], [visitorSaid, visitorHeard]] = await Promise.all([since(desk, before[0]), since(page, before[1])]);
   const toAgent = likeness(coarse(visitorSaid, 24_000), coarse(agentHeard, 24_000));
   const toVisitor = likeness(coarse(agentSaid, 24_000), coarse(visitorHeard, 24_000));

@@ -1,7 +1,7 @@
 // A visitor of a talk link: the microphone, the assistant's voice, keys, the end, and what stands in the way.
 import { createHmac } from "node:crypto";
 import { audit, equal, house, must, OWNER, test, until } from "./stage.mjs";
-import { agentAt, lineTo, listenIn, MICROPHONE, visitorAsks } from "./desk/scene.mjs";
+import { agentAt, lineTo, listens, MICROPHONE, visitorAsks } from "./desk/scene.mjs";
 import { lookAtState } from "./views.mjs";
 
 /** A new link of the house, and its page's address. */
@@ -36,9 +36,8 @@ const ended = (id) =>
 
 test("talk::a_visitor_hears_the_assistant_presses_a_key_and_hangs_up", async (open) => {
   // A visitor who prefers reduced motion has no meters.
-  const page = await open({ stranger: true, reducedMotion: "no-preference", ...MICROPHONE });
+  const page = await open({ stranger: true, reducedMotion: "no-preference", scripts: [listens], ...MICROPHONE });
   const { address, name } = await link({ name: "Our counter" });
-  await listenIn(page);
   await page.goto(address);
   await page.getByRole("heading", { name: OWNER.organization, level: 1 }).waitFor();
   // Before the microphone is asked for.
@@ -221,7 +220,7 @@ test("talk::a_connection_that_breaks_is_made_again_in_the_same_call", async (ope
 /** The entries of a call's journal by their kinds. */
 const kindsOf = async (id) => (await house.api(`/api/v1/calls/${id}/events?limit=200`)).items.map(({ kind }) => kind);
 
-test("talk::a_page_that_is_loaded_anew_goes_on_in_the_same_call_and_a_closed_one_has_left", async (open) => {
+test("talk::a_page_that_is_loaded_anew_goes_on_in_the_same_call_and_a_closed_one_says_that_it_leaves", async (open) => {
   const page = await open({ stranger: true, ...MICROPHONE });
   const { address, name } = await link({ name: "Our window" });
   await page.goto(address);
@@ -241,8 +240,12 @@ test("talk::a_page_that_is_loaded_anew_goes_on_in_the_same_call_and_a_closed_one
   equal((await kindsOf(id)).filter((kind) => kind === "resumed").length, 1, "how often it was taken up again");
   equal(await page.evaluate(() => JSON.stringify({ ...sessionStorage })), "{}", "what is stored behind that");
   await page.close();
-  const row = await ended(id);
-  equal([row.hangup_cause, row.hangup_by], ["page_left", "caller"], "why it ended, and by whom");
+  const left = await until("the end of both pages in the journal", async () => {
+    const { items } = await house.api(`/api/v1/calls/${id}/events?limit=200`);
+    const ends = items.filter(({ kind }) => kind === "leg_left");
+    return ends.length === 2 && ends;
+  });
+  equal(left.map(({ how }) => how), ["away", "away"], "how the pages have left");
 });
 
 test("talk::where_the_browser_waits_for_a_click_a_button_continues_the_call", async (open) => {

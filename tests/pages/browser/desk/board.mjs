@@ -12,8 +12,7 @@ const focusIn = (locator) => locator.evaluate((element) => element.contains(docu
 
 /** The board, with its calls as cords. */
 async function board(open, options) {
-  const page = await open(options);
-  await page.addInitScript(() => localStorage.setItem("cordboard.board.as", "cords"));
+  const page = await open({ scripts: [() => localStorage.setItem("cordboard.board.as", "cords")], ...options });
   await page.goto(`${origin}/board`);
   await page.getByRole("heading", { name: "Board", level: 1 }).waitFor();
   return page;
@@ -146,18 +145,16 @@ function frames(ms) {
 }
 
 test("board::it_bears_five_hundred_calls", async (open) => {
-  const page = await open();
-  await page.addInitScript(scripted);
-  await page.addInitScript(() => localStorage.setItem("cordboard.board.as", "table"));
+  const page = await open({ scripts: [scripted, () => localStorage.setItem("cordboard.board.as", "table")] });
   await page.goto(`${origin}/board`);
   await page.waitForFunction(() => window.stream?.takes.snapshot);
   await page.evaluate(() => window.tell({ kind: "snapshot", calls: Array.from({ length: 500 }, (_, n) => window.call(n)) }));
   await until("all calls in the table", async () => (await table(page).locator("[data-call]").count()) === 500);
-  const inTable = await page.evaluate(frames, setting.measure ? 10_000 : 2_000);
+  const inTable = await page.evaluate(frames, setting.measure ? 10_000 : 500);
   await page.getByRole("radio", { name: "Cords" }).check({ force: true });
   await face(page).getByText(/20 of \d+ calls are drawn/).waitFor();
   equal(await face(page).locator("[data-call]").count(), 20, "callers on the face");
-  const inCords = await page.evaluate(frames, setting.measure ? 10_000 : 2_000);
+  const inCords = await page.evaluate(frames, setting.measure ? 10_000 : 500);
   for (const [name, { frames: count, p50, p95, worst }] of [["table", inTable], ["cords", inCords]]) {
     console.log(`# 500 calls, 60 changes a second, ${name}: ${count} frames, ${p50.toFixed(1)} ms half of them, ${p95.toFixed(1)} ms p95, ${worst.toFixed(1)} ms worst`);
   }
@@ -181,7 +178,7 @@ async function bytesOf(topics, ms) {
 }
 
 test("board::its_stream_is_smaller_than_that_of_all_entries", async () => {
-  const ms = setting.measure ? 20_000 : 6_000;
+  const ms = setting.measure ? 20_000 : 3_000;
   const calls = [];
   const [of, all] = [bytesOf("board", ms), bytesOf("calls", ms)];
   for (let n = 0; n < 4; n += 1) calls.push((await house.ring(`+49 30 777010${n}`)).id);

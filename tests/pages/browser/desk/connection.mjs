@@ -1,13 +1,12 @@
 // The desk's line to the server: broken, made again, and never believed where something is missing.
 import { equal, must, test, until } from "../stage.mjs";
 import { lookAtState } from "../views.mjs";
-import { button, colleague, deskOf, desks, noteSockets, oneMoreDesk, pageOf, person, pill, presence, wants } from "./people.mjs";
+import { button, colleague, deskOf, desks, notesSockets, oneMoreDesk, pageOf, person, pill, presence, wants } from "./people.mjs";
 
 test("desk::a_line_that_breaks_is_made_again_and_shows_what_was_missed", async (open) => {
   const [hal, ida] = [await person("Hal"), await person("Ida")];
   const idas = await deskOf(open, ida);
-  const page = await open({ stranger: true, allowed: ["ERR_INTERNET_DISCONNECTED"] });
-  await noteSockets(page);
+  const page = await open({ stranger: true, allowed: ["ERR_INTERNET_DISCONNECTED"], scripts: [notesSockets] });
   const hals = await deskOf(() => page, hal);
   await pill(hals, "Live").waitFor();
   const before = await desks(hals);

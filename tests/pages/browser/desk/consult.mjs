@@ -2,7 +2,7 @@
 import { api, equal, must, test, until } from "../stage.mjs";
 import { lookAtState } from "../views.mjs";
 import { button, colleague, region } from "./people.mjs";
-import { agentAt, card, customer, entries, fallsSilent, happened, hears, panel, state, talks, wrapUp } from "./scene.mjs";
+import { agentAt, card, customer, entries, happened, hears, hearsTones, panel, state, talks, wrapUp } from "./scene.mjs";
 import { choose, transfer } from "./transfer.mjs";
 
 const consult = (page) => page.getByRole("group", { name: "Consult", exact: true });
@@ -15,10 +15,13 @@ const isOff = (page, name) => button(controls(page), name).isDisabled();
 /** Closes what lies over the desk. */
 const clear = (page) => customer(page).getByRole("button", { name: "Close Customer information" }).click();
 
+/** The pitches of the three microphones, in Hz, where they have some. */
+const TONES = { ada: 430, bo: 710, visitor: 1_130 };
+
 /** An agent who talks with a visitor, and a colleague who is free. */
-async function three(open, [name, extension], [other, theirs]) {
-  const bo = await agentAt(open, other, theirs);
-  const { agent, page, visitor, id } = await talks(open, name, extension);
+async function three(open, [name, extension], [other, theirs], tones = {}) {
+  const bo = await agentAt(open, other, theirs, [], { tone: tones.bo });
+  const { agent, page, visitor, id } = await talks(open, name, extension, { agent: tones.ada, visitor: tones.visitor });
   await colleague(page, other).getByText("Available").waitFor();
   await clear(page);
   return { ada: page, bo: bo.page, agent, colleague: bo.agent, visitor, id };
@@ -41,11 +44,14 @@ async function consults(ada, bo, name) {
 }
 
 test("desk::a_colleague_is_asked_while_the_caller_hears_music_and_all_three_talk", async (open) => {
-  const { ada, bo, visitor, id } = await three(open, ["Nele", "350"], ["Olaf", "351"]);
-  await button(controls(ada), "Mute").click();
-  await fallsSilent(visitor);
+  const { ada, bo, visitor, id } = await three(open, ["Nele", "350"], ["Olaf", "351"], TONES);
+  const hear = (page, ...whom) => hearsTones(page, whom.map((one) => TONES[one]), Object.values(TONES));
+  for (const page of [ada, visitor]) await page.evaluate(() => window.speak());
+  await hear(visitor, "ada");
+  await hear(ada, "visitor");
   await ask(ada, bo, "Olaf");
-  // The agent is muted: it is music, and nobody has pressed Hold.
+  // It is music, and nobody has pressed Hold.
+  await hear(visitor);
   await hears(visitor);
   await state(ada, "Asking Olaf").waitFor();
   await ada.getByRole("timer", { name: "How long the caller hears music" }).waitFor();
@@ -63,32 +69,29 @@ test("desk::a_colleague_is_asked_while_the_caller_hears_music_and_all_three_talk
   await state(bo, "Nele asks you").waitFor();
   await stands(bo, "Nele asks you about this caller, who hears music.").waitFor();
   await state(ada, "With Olaf").waitFor();
-  await hears(ada);
+  await bo.evaluate(() => window.speak());
+  await hear(ada, "bo");
+  await hear(bo, "ada");
   equal(await isOff(bo, "Hold"), true, "whether Hold of who is asked is off");
   equal(await isOff(bo, "Leave"), false, "whether Leave is off");
   await lookAtState(ada, "desk-consult");
   await lookAtState(bo, "desk-consulted");
-  // Their colleague hears them as well, once they are not muted any more.
-  await button(controls(bo), "Mute").click();
-  await fallsSilent(bo);
-  await button(controls(ada), "Mute").click();
-  await hears(bo);
+  // The caller hears neither of them.
+  await hear(visitor);
 
   await button(consult(ada), "Join").click();
   await others(ada, "Also in this call: Olaf.").waitFor();
   await others(bo, "Also in this call: Nele.").waitFor();
   for (const page of [ada, bo]) await state(page, "Talking").waitFor();
-  // One after the other speaks, and both others hear them.
-  await button(controls(ada), "Mute").click();
-  await button(visitor, "Mute").click();
-  const all = { ada, bo, visitor };
-  for (const who of ["ada", "bo", "visitor"]) {
-    await Promise.all(Object.values(all).map(fallsSilent));
-    const mute = button(who === "visitor" ? visitor : controls(all[who]), "Mute");
-    await mute.click();
-    for (const [name, page] of Object.entries(all)) if (name !== who) await hears(page);
-    await mute.click();
-  }
+  // Each hears both others, and not themselves; who is muted is heard by nobody.
+  await hear(ada, "bo", "visitor");
+  await hear(bo, "ada", "visitor");
+  await hear(visitor, "ada", "bo");
+  await button(controls(bo), "Mute").click();
+  await hear(ada, "visitor");
+  await hear(visitor, "ada");
+  await button(controls(bo), "Mute").click();
+  await hear(visitor, "ada", "bo");
   await clear(bo);
   await lookAtState(ada, "desk-three");
   equal(await isOff(ada, "Hand back to AI"), true, "whether Hand back is off while others are there");

@@ -53,6 +53,13 @@ test("desk::a_customer_is_known_before_the_answer_with_their_calls", async (open
   await customer(page).getByRole("region", { name: "Earlier calls" }).getByRole("link").first().waitFor();
 });
 
+/** The pauses of a note before it is saved, and before it is tried again, in ms: nobody waits for them here. */
+function hastens() {
+  const later = window.setTimeout;
+  const shorter = { 600: 50, 3_000: 300 };
+  window.setTimeout = (work, ms, ...more) => later(work, shorter[ms] ?? ms, ...more);
+}
+
 test("desk::a_note_of_a_customer_is_saved_as_it_is_written_and_tells_of_a_conflict", async (open) => {
   const cai = await person("Cai", { extension: "372" });
   const line = await lineTo("372");
@@ -60,7 +67,7 @@ test("desk::a_note_of_a_customer_is_saved_as_it_is_written_and_tells_of_a_confli
   must(made.id, JSON.stringify(made));
   const path = `/api/v1/customers/${made.id}`;
   const kept = async () => (await api(path)).notes;
-  const page = await deskOf((options) => open({ ...options, allowed: ["409 (Conflict)", "ERR_FAILED"] }), cai, MICROPHONE);
+  const page = await deskOf((options) => open({ ...options, allowed: ["409 (Conflict)", "ERR_FAILED"], scripts: [hastens] }), cai, MICROPHONE);
   await callerAsks(line, "+491703720001");
   await button(page, "Accept call").click();
   await state(page, "Talking").waitFor();

@@ -8,8 +8,8 @@ import { callerAsks, card, customer, entries, happened, hears, kinds, lineTo, MI
 const timer = (page) => page.getByRole("timer", { name: "Time of the call" });
 const log = (page) => panel(page).getByRole("log", { name: "Transcript" });
 
-test("desk::agent_and_caller_hear_each_other_and_mute_is_silence", async (open) => {
-  const { agent, page, visitor } = await talks(open, "Uli", "320");
+test("desk::agent_and_caller_hear_each_other_but_for_one_who_is_muted_or_held", async (open) => {
+  const { agent, page, visitor, id } = await talks(open, "Uli", "320");
   await hears(page);
   await hears(visitor);
   must((await sends(page)) > 1_000, "the agent's microphone sends nothing");
@@ -26,11 +26,7 @@ test("desk::agent_and_caller_hear_each_other_and_mute_is_silence", async (open) 
   equal(await mute.getAttribute("aria-pressed"), "false", "whether Mute is pressed, behind the key");
   must((await sends(page)) > 1_000, "the agent is not heard again");
   await lookAtState(page, "desk-live");
-});
 
-test("desk::on_hold_nobody_hears_the_other_and_resume_brings_them_back", async (open) => {
-  const { page, id } = await talks(open, "Viv", "321");
-  await hears(page);
   await button(page, "Hold").click();
   await state(page, "On hold").waitFor();
   await page.getByRole("timer", { name: "Time on hold" }).waitFor();
@@ -43,8 +39,8 @@ test("desk::on_hold_nobody_hears_the_other_and_resume_brings_them_back", async (
   equal((await api(`/api/v1/calls/${id}`)).state, "live", "the call");
 });
 
-test("desk::typed_keys_are_sent_one_by_one_in_order", async (open) => {
-  const { page, id } = await talks(open, "Wim", "322");
+test("desk::typed_keys_are_sent_in_order_and_the_callers_stand_in_the_timeline", async (open) => {
+  const { page, visitor, id } = await talks(open, "Wim", "322");
   await page.keyboard.press("p");
   const keypad = page.getByRole("group", { name: "Keypad: click, or type" });
   await keypad.waitFor();
@@ -57,10 +53,7 @@ test("desk::typed_keys_are_sent_one_by_one_in_order", async (open) => {
   const sent = await until("three keys in the journal", async () => (await asked()).length >= 3 && asked());
   equal(sent.map(({ digits }) => digits), ["1", "2", "#"], "the keys");
   await lookAtState(page, "desk-keypad");
-});
 
-test("desk::the_callers_keys_stand_in_the_timeline_of_the_call", async (open) => {
-  const { page, visitor, id } = await talks(open, "Gus", "340");
   const timeline = await happened(page);
   // The key by which they have asked for a person is there already.
   const keys = () => timeline.getByRole("listitem").filter({ hasText: /Key [0-9#*](?! does)/ }).allInnerTexts();
@@ -95,19 +88,7 @@ test("desk::hang_up_takes_two_keys_and_leads_to_the_wrap_up", async (open) => {
   })).hangup_by, "agent");
 });
 
-test("desk::a_caller_who_hangs_up_is_told_in_words", async (open) => {
-  const yan = await person("Yan", { extension: "324" });
-  const page = await deskOf(open, yan, MICROPHONE);
-  const { caller } = await callerAsks(await lineTo("324"), "+491703240001");
-  await button(page, "Accept call").click();
-  await state(page, "Talking").waitFor();
-  await house.ask("hang_up", { caller });
-  await wrapUp(page).getByText("Caller hung up").first().waitFor();
-  equal(await wrapUp(page).getByText("normal_clearing").count(), 0, "codes that an agent is shown");
-  await lookAtState(page, "desk-wrap-up");
-});
-
-test("desk::what_is_said_stands_in_a_log_and_is_text", async (open) => {
+test("desk::what_is_said_stands_in_a_log_as_text_and_a_caller_who_hangs_up_is_told_in_words", async (open) => {
   const ira = await person("Ira", { extension: "319" });
   const page = await open({ stranger: true, ...MICROPHONE });
   const words = '<img src=x onerror="alert(1)"> & <script>alert(2)</script>';
@@ -118,7 +99,7 @@ test("desk::what_is_said_stands_in_a_log_and_is_text", async (open) => {
     await route.fulfill({ response: answer, json: body });
   });
   await deskOf(() => page, ira);
-  await callerAsks(await lineTo("319"), HOSTILE_NAME);
+  const { caller } = await callerAsks(await lineTo("319"), HOSTILE_NAME, { hears: true });
   await page.getByRole("region", { name: `Incoming call from ${HOSTILE_NAME}`, exact: true }).waitFor();
   await card(page).getByRole("log", { name: "What is said" }).waitFor();
   await button(page, "Accept call").click();
@@ -130,6 +111,11 @@ test("desk::what_is_said_stands_in_a_log_and_is_text", async (open) => {
   await log(page).getByText('onerror="alert(1)">').first().waitFor();
   equal(await first.locator(".said").innerText(), words, "the line's words");
   equal(await page.locator("img, [onerror], main script").count(), 0, "elements that somebody's words have made");
+
+  await house.ask("hang_up", { caller });
+  await wrapUp(page).getByText("Caller hung up").first().waitFor();
+  equal(await wrapUp(page).getByText("normal_clearing").count(), 0, "codes that an agent is shown");
+  await lookAtState(page, "desk-wrap-up");
 });
 
 test("desk::a_caller_who_is_handed_back_talks_with_the_assistant_again", async (open) => {
@@ -145,7 +131,7 @@ test("desk::a_caller_who_is_handed_back_talks_with_the_assistant_again", async (
   equal((await api(`/api/v1/calls/${id}`)).state, "live", "the call");
 });
 
-test("desk::a_reload_brings_the_call_back_with_its_sound", async (open) => {
+test("desk::a_reload_brings_the_call_back_and_a_lost_line_keeps_its_sound_and_transcript", async (open) => {
   const { page, visitor, id } = await talks(open, "Abe", "326");
   const before = await timer(page).innerText();
   await page.reload();
@@ -156,12 +142,9 @@ test("desk::a_reload_brings_the_call_back_with_its_sound", async (open) => {
   must((await sends(page)) > 1_000, "the agent's microphone sends nothing behind the reload");
   equal((await kinds(id)).filter((kind) => kind === "agent_left").length, 0, "how often the agent has left");
   await customer(page).waitFor();
-});
 
-test("desk::a_desk_that_loses_its_line_keeps_the_sound_and_the_transcript", async (open) => {
-  const { page } = await talks(open, "Bea", "327");
   const lines = () => log(page).locator(".line:not(.interim)").allInnerTexts();
-  const before = await lines();
+  const written = await lines();
   const made = await desks(page);
   await page.evaluate(() => {
     const Real = window.WebSocket;
@@ -184,7 +167,7 @@ test("desk::a_desk_that_loses_its_line_keeps_the_sound_and_the_transcript", asyn
   must((await desks(page)) > made, "no new line was made");
   await state(page, "Talking").waitFor();
   equal(await button(page, "Hold").isDisabled(), false, "whether Hold is disabled");
-  equal((await lines()).slice(0, before.length), before, "the lines of the transcript");
+  equal((await lines()).slice(0, written.length), written, "the lines of the transcript");
 });
 
 test("desk::a_blocked_microphone_says_how_to_allow_it_and_the_caller_waits", async (open) => {

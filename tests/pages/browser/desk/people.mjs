@@ -61,18 +61,16 @@ export const colleague = (page, name) => region(page, "Team").getByRole("listite
 /** The focused element, by role and name. */
 export const focused = (page) => page.evaluate(() => document.activeElement?.textContent?.trim() ?? "");
 
-/** Notes every WebSocket of the page, so that a test can break one. To be called before the page is gone to. */
-export async function noteSockets(page) {
-  await page.addInitScript(() => {
-    const Real = window.WebSocket;
-    window.sockets = [];
-    window.WebSocket = class extends Real {
-      constructor(...words) {
-        super(...words);
-        window.sockets.push(this);
-      }
-    };
-  });
+/** A script of pages that notes every WebSocket, so that a test can break one. */
+export function notesSockets() {
+  const Real = window.WebSocket;
+  window.sockets = [];
+  window.WebSocket = class extends Real {
+    constructor(...words) {
+      super(...words);
+      window.sockets.push(this);
+    }
+  };
 }
 
 /** How many sockets of the desk the page has made so far. */

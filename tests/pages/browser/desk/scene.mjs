@@ -1,7 +1,7 @@
 // Callers who want a person, and the lines that lead them to an agent.
 import { count } from "../scenes.mjs";
 import { api, house, must, until } from "../stage.mjs";
-import { button, deskOf, noteSockets, person } from "./people.mjs";
+import { button, deskOf, notesSockets, person } from "./people.mjs";
 
 /** Chromium's stand-in for a microphone beeps once a second. */
 export const MICROPHONE = { permissions: ["microphone"] };
@@ -32,21 +32,21 @@ export async function lineTo(target, more = {}) {
 const isLed = (id) =>
   until("the wish", async () => (await kinds(id)).some((kind) => ["handoff_requested", "desk_ringing"].includes(kind)));
 
-/** A caller on the telephone who was greeted and asks for a person by the keys. */
-export async function callerAsks({ digits }, from) {
+/** A caller on the telephone who asks for a person by the keys as soon as they are greeted, or with `hears` once they have heard some words. */
+export async function callerAsks({ digits }, from, { hears: isHeard = false } = {}) {
   const { caller, id } = await house.ring(from);
   await until("the greeting", () => count(id, "item_started"));
-  // Something of it is heard.
-  await new Promise((resolve) => setTimeout(resolve, 1_200));
+  // What is cut short before a word of it was heard, is no line of the transcript.
+  if (isHeard) await new Promise((resolve) => setTimeout(resolve, 1_200));
   await house.ask("press", { caller, digits });
   await isLed(id);
   return { caller, id };
 }
 
 /** A visitor of the line's link who asks for a person by the key: their page, and the call. */
-export async function visitorAsks(open, line) {
-  const page = await open({ stranger: true, ...MICROPHONE });
-  await listenIn(page);
+export async function visitorAsks(open, line, { tone } = {}) {
+  const page = await open({ stranger: true, scripts: [listens], ...MICROPHONE });
+  if (tone) await hasTone(page, tone);
   await page.goto(line.address);
   const live = async () => {
     const { items } = await api("/api/v1/calls?limit=200");
@@ -67,80 +67,106 @@ export async function visitorAsks(open, line) {
 /** An agent with their desk, whose sound is listened to. */
 export async function agentAt(open, name, extension, allowed = [], more = {}) {
   const agent = await person(name, { extension, ...more });
-  const blank = await open({ at: more.at, stranger: true, allowed: ["/ws/nowhere", ...allowed], ...MICROPHONE });
-  await listenIn(blank);
-  await noteSockets(blank);
+  const blank = await open({ at: more.at, stranger: true, allowed: ["/ws/nowhere", ...allowed], scripts: [listens, notesSockets], ...MICROPHONE });
+  if (more.tone) await hasTone(blank, more.tone);
   return { agent, page: await deskOf(() => blank, agent) };
 }
 
-/** An agent with their desk and a visitor who talk with each other. */
-export async function talks(open, name, extension) {
-  const { agent, page } = await agentAt(open, name, extension);
-  const visitor = await visitorAsks(open, await lineTo(extension));
+/** An agent with their desk and a visitor who talk with each other; where tones are given, their microphones have them. */
+export async function talks(open, name, extension, tones = {}) {
+  const { agent, page } = await agentAt(open, name, extension, [], { tone: tones.agent });
+  const visitor = await visitorAsks(open, await lineTo(extension), { tone: tones.visitor });
   await button(page, "Accept call").click();
   await state(page, "Talking").waitFor();
   return { agent, page, visitor: visitor.page, id: visitor.id };
 }
 
-/** Notes what the page gives to the loudspeaker (`loudest()` of the last 85 ms, 0 to 1) and what it sends (`sent`: the loudest
- * sample of each message). To be called before the page is gone to. */
-export async function listenIn(page) {
-  await page.addInitScript(() => {
-    const { connect } = AudioNode.prototype;
-    const taps = [];
-    AudioNode.prototype.connect = function tapped(to, ...more) {
-      if (to === this.context.destination) {
-        const tap = new AnalyserNode(this.context, { fftSize: 2048 });
-        connect.call(this, tap);
-        taps.push(tap);
-      }
-      return connect.call(this, to, ...more);
+/** Makes the page's microphone a tone of this pitch, in Hz, from `speak()` on: so it is told apart who hears whom. To be called before the page is
+ * gone to. */
+async function hasTone(page, hz) {
+  await page.addInitScript((frequency) => {
+    let gain = 0;
+    let level = null;
+    window.speak = () => {
+      gain = 0.2;
+      if (level) level.gain.value = gain;
     };
-    // The microphones that the page was given.
-    window.microphones = [];
-    const { mediaDevices } = navigator;
-    const ask = mediaDevices?.getUserMedia.bind(mediaDevices);
-    if (ask) {
-      mediaDevices.getUserMedia = async (wish) => {
-        const given = await ask(wish);
-        window.microphones.push(given);
-        return given;
-      };
-    }
-    const { send } = WebSocket.prototype;
-    window.sent = [];
-    window.lines = [];
-    WebSocket.prototype.send = function noted(message) {
-      if (message instanceof ArrayBuffer) {
-        if (!window.lines.includes(this)) window.lines.push(this);
-        const loudest = Math.max(...new Int16Array(message).map(Math.abs));
-        window.sent.push(loudest);
-        (this.sent ??= []).push(loudest);
-      }
-      return send.call(this, message);
+    navigator.mediaDevices.getUserMedia = async () => {
+      const context = new AudioContext();
+      const microphone = new MediaStreamAudioDestinationNode(context);
+      level = new GainNode(context, { gain });
+      const tone = new OscillatorNode(context, { frequency });
+      tone.connect(level).connect(microphone);
+      tone.start();
+      return microphone.stream;
     };
-    window.loudest = () => {
-      const samples = new Float32Array(2048);
-      return Math.max(0, ...taps.map((tap) => {
-        tap.getFloatTimeDomainData(samples);
-        return Math.max(...samples.map(Math.abs));
-      }));
-    };
+  }, hz);
+}
+
+/** Waits until of the pitches of `all` the page's loudspeaker gives exactly these. */
+export const hearsTones = (page, wanted, all) =>
+  until(`the tones ${wanted.join(", ")} and no other`, async () => {
+    const heard = await page.evaluate((pitches) => window.tonesOf(pitches), all);
+    return heard.join() === wanted.join();
   });
+
+/** A script of pages: notes what goes to the loudspeaker (`loudest()` of the last 85 ms, 0 to 1; `tonesOf()`: which of these pitches) and what is sent
+ * (`sent`: the loudest sample of each message). */
+export function listens() {
+  const { connect } = AudioNode.prototype;
+  const taps = [];
+  AudioNode.prototype.connect = function tapped(to, ...more) {
+    if (to === this.context.destination) {
+      const tap = new AnalyserNode(this.context, { fftSize: 2048, smoothingTimeConstant: 0 });
+      connect.call(this, tap);
+      taps.push(tap);
+    }
+    return connect.call(this, to, ...more);
+  };
+  // The microphones that the page was given: as they are, for what makes a voice clearer costs time and changes no beep.
+  window.microphones = [];
+  const { mediaDevices } = navigator;
+  const ask = mediaDevices?.getUserMedia.bind(mediaDevices);
+  const asItIs = { echoCancellation: false, noiseSuppression: false, autoGainControl: false };
+  if (ask) {
+    mediaDevices.getUserMedia = async (wish) => {
+      const given = await ask({ ...wish, audio: { ...wish.audio, ...asItIs } });
+      window.microphones.push(given);
+      return given;
+    };
+  }
+  const { send } = WebSocket.prototype;
+  window.sent = [];
+  window.lines = [];
+  WebSocket.prototype.send = function noted(message) {
+    if (message instanceof ArrayBuffer) {
+      if (!window.lines.includes(this)) window.lines.push(this);
+      const loudest = Math.max(...new Int16Array(message).map(Math.abs));
+      window.sent.push(loudest);
+      (this.sent ??= []).push(loudest);
+    }
+    return send.call(this, message);
+  };
+  // A tone of a microphone has some -30 dB there, what leaks from another pitch below -60.
+  window.tonesOf = (pitches) =>
+    pitches.filter((hz) =>
+      taps.some((tap) => {
+        const levels = new Float32Array(tap.frequencyBinCount);
+        tap.getFloatFrequencyData(levels);
+        const place = Math.round((hz * tap.fftSize) / tap.context.sampleRate);
+        return Math.max(...levels.slice(place - 1, place + 2)) > -45;
+      }));
+  window.loudest = () => {
+    const samples = new Float32Array(2048);
+    return Math.max(0, ...taps.map((tap) => {
+      tap.getFloatTimeDomainData(samples);
+      return Math.max(...samples.map(Math.abs));
+    }));
+  };
 }
 
 /** Waits until the page's loudspeaker sounds. */
 export const hears = (page) => until("sound at the loudspeaker", async () => (await page.evaluate(() => window.loudest())) > 0.02);
-
-/** Waits until the page's loudspeaker has been silent for longer than the pause of a microphone that beeps. */
-export async function fallsSilent(page) {
-  let since = null;
-  await until("silence at the loudspeaker", async () => {
-    const isSilent = (await page.evaluate(() => window.loudest())) < 0.01;
-    since = isSilent ? (since ?? Date.now()) : null;
-    return since !== null && Date.now() - since > 1_600;
-  });
-}
 
 /** The loudest sample of the next so many messages of sound that the page sends; 50 are a second, and the microphone beeps once a
  * second. */

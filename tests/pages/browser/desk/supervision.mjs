@@ -2,7 +2,7 @@
 import { lookAtState } from "../views.mjs";
 import { must, test, until } from "../stage.mjs";
 import { person, pageOf, region } from "./people.mjs";
-import { hears, listenIn, MICROPHONE, sends, state, talks } from "./scene.mjs";
+import { hears, listens, MICROPHONE, sends, state, talks } from "./scene.mjs";
 
 const panel = (page) => region(page, "Supervise");
 const chooses = (page, way) => panel(page).getByRole("radiogroup", { name: "How you take part" }).getByText(way, { exact: true }).click();
@@ -10,8 +10,7 @@ const chooses = (page, way) => panel(page).getByRole("radiogroup", { name: "How 
 test("desk::a_supervisor_finds_a_call_on_the_board_hears_it_whispers_and_takes_it_over", async (open) => {
   const { page: desk, visitor, id } = await talks(open, "Wanda", "398");
   const sam = await person("Samira", { role: "supervisor" });
-  const blank = await open({ stranger: true, ...MICROPHONE });
-  await listenIn(blank);
+  const blank = await open({ stranger: true, scripts: [listens], ...MICROPHONE });
   const page = await pageOf(() => blank, sam, { path: "/board" });
   await page.getByRole("heading", { name: "Board", level: 1 }).waitFor();
   await region(page, "Team").getByText("Wanda").waitFor();

@@ -1,17 +1,18 @@
 // A long conversation at the desk.
 import { equal, must, test, until } from "../stage.mjs";
-import { button, deskOf, noteSockets, person } from "./people.mjs";
+import { button, deskOf, notesSockets, person } from "./people.mjs";
 import { callerAsks, lineTo, MICROPHONE, panel, state } from "./scene.mjs";
 
 /** The lines of a long conversation; a thousand in the run of full size. A desk may ask for so many things a second, no more. */
-const LINES = process.env.CORDBOARD_TEST_FULL ? 1_000 : 250;
+const LINES = process.env.CORDBOARD_TEST_FULL ? 1_000 : 100;
 /** So many are asked for before they are waited for. */
 const AT_ONCE = 50;
+/** So many more come one by one; an even number, behind which the agent is not muted. */
+const MORE = process.env.CORDBOARD_TEST_FULL ? 20 : 4;
 
 test("desk::a_long_conversation_is_held_and_the_log_follows_its_end", async (open) => {
   const yara = await person("Yara", { extension: "348" });
-  const page = await open({ stranger: true, ...MICROPHONE });
-  await noteSockets(page);
+  const page = await open({ stranger: true, scripts: [notesSockets], ...MICROPHONE });
   // Nobody says so many things in a minute: that the agent is muted or not is read as what the caller has said.
   await page.addInitScript(() => {
     const { parse } = JSON;
@@ -76,13 +77,13 @@ test("desk::a_long_conversation_is_held_and_the_log_follows_its_end", async (ope
   await until("the log's end", isAtEnd);
   // One more, again and again: it is there, and at the end.
   await page.evaluate(() => (window.tookMs = { page: [], picture: [] }));
-  for (let more = 0; more < 20; more += 1) {
+  for (let more = 0; more < MORE; more += 1) {
     await ask(1);
     await until("the log's end", isAtEnd);
   }
   // The last picture comes after the last line.
   const measured = () => page.evaluate(() => window.tookMs);
-  await until("the pictures of all lines", async () => Object.values(await measured()).every(({ length }) => length >= 20));
+  await until("the pictures of all lines", async () => Object.values(await measured()).every(({ length }) => length >= MORE));
   for (const [what, took] of Object.entries(await measured())) {
     took.sort((one, other) => one - other);
     const at = (share) => took[Math.floor((took.length - 1) * share)].toFixed(1);

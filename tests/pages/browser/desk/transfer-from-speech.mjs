@@ -4,7 +4,7 @@ import { createHmac } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { atHouse, equal, must, test, until } from "../stage.mjs";
 import { button, region } from "./people.mjs";
-import { agentAt, customer, hears, kinds, listenIn, MICROPHONE, panel, state, wrapUp } from "./scene.mjs";
+import { agentAt, customer, hears, kinds, listens, MICROPHONE, panel, state, wrapUp } from "./scene.mjs";
 
 const SAID = "Transfer to an agent, please.";
 const VISITOR = { name: "Vera Visitor", email: "vera@example.com" };
@@ -52,8 +52,7 @@ for (const [name, extension] of [
     const tool = { tool: "request_handoff", arguments: { target: extension, reason: "wants a person" } };
     await at.ask("model", { said: SAID, ...tool });
 
-    const visitor = await open({ at, stranger: true, ...MICROPHONE });
-    await listenIn(visitor);
+    const visitor = await open({ at, stranger: true, scripts: [listens], ...MICROPHONE });
     await speaksARecording(visitor);
     await visitor.goto(`${at.origin}${new URL(link.url).pathname}#identity=${identity}`);
     await button(visitor, "Talk").click();
@@ -78,6 +77,7 @@ for (const [name, extension] of [
     const card = region(desk, `Incoming call from ${VISITOR.name}`);
     await card.getByText(VISITOR.email).first().waitFor();
     await card.getByText(SAID).first().waitFor();
+    await card.getByText(tool.arguments.reason).first().waitFor();
     await button(desk, "Accept call").click();
     await state(desk, "Talking").waitFor();
     await at.ask("quiet", { number: extension });

@@ -26,7 +26,7 @@ test("desk::the_customer_window_opens_with_the_call_and_closes_with_it", async (
   must(made.id, JSON.stringify(made));
   const line = await lineTo("330");
   const page = await deskOf(open, eli, MICROPHONE);
-  const first = await callerAsks(line, phone);
+  const first = await callerAsks(line, phone, { hears: true });
   equal(await card(page).getAttribute("aria-label").catch(() => null) !== null, true);
   await card(page).getByText("anna@example.com").waitFor();
   await button(page, "Accept call").click();

@@ -1,4 +1,4 @@
-// Callers who ask for a person without a key: by their words, and by a tool of the model that they talk with.
+// A caller who asks for a person by their words. For one for whom the model asks by a tool: transfer-from-speech.mjs.
 import { equal, modelled, test, until } from "../stage.mjs";
 import { button, deskOf, person } from "./people.mjs";
 import { card, kinds, MICROPHONE, panel, state } from "./scene.mjs";
@@ -13,9 +13,9 @@ async function agentAt(open, name, extension) {
   return deskOf(open, agent, MICROPHONE);
 }
 
-/** A caller who says something, for which the model has this answer, and who is led to somebody for it. */
-async function callerSays(said, answer, from) {
-  await modelled.ask("model", { said, ...answer });
+/** A caller who says something, and who is led to somebody for it. */
+async function callerSays(said, from) {
+  await modelled.ask("model", { said });
   const { caller, id } = await modelled.ring(from);
   await until("the greeting", async () => (await kinds(id, modelled)).includes("played_until"));
   await modelled.ask("speak", { caller });
@@ -39,16 +39,7 @@ async function isAnswered(page, { caller, id }, said) {
 test("desk::a_caller_who_asks_in_words_is_offered_with_what_they_said", async (open) => {
   const page = await agentAt(open, "Wes", "360");
   const said = "I want to talk to a real person.";
-  const call = await callerSays(said, {}, "+491703600011");
+  const call = await callerSays(said, "+491703600011");
   equal((await kinds(call.id, modelled)).filter((kind) => kind === "person_wished").length, 1, "wishes that were heard");
-  await isAnswered(page, call, said);
-});
-
-test("desk::a_caller_for_whom_the_model_asks_is_offered_with_what_they_said", async (open) => {
-  const page = await agentAt(open, "Wanda", "396");
-  const said = "My bill is wrong.";
-  const tool = { tool: "request_handoff", arguments: { target: "396", reason: "a wrong bill" } };
-  const call = await callerSays(said, tool, "+491703600012");
-  await card(page).getByText("a wrong bill").first().waitFor();
   await isAnswered(page, call, said);
 });
