@@ -8,9 +8,9 @@
     reason = "a measurement stops where it fails"
 )]
 
-#[path = "../tests/asterisk_control/house.rs"]
+#[path = "../tests/asterisk_control/setup.rs"]
 #[allow(dead_code, reason = "the tests use more of it")]
-mod house;
+mod setup;
 
 use std::collections::BTreeMap;
 use std::thread;
@@ -23,7 +23,7 @@ use cordboard_test_support::server::Token;
 use cordboard_test_support::sip::{Manner, PhoneCall, Says};
 use serde_json::{Value, json};
 
-use crate::house::{DESK, House, Plan, Telephone};
+use crate::setup::{DESK, Plan, Setup, Telephone};
 
 /// Calls one after another, each handed to a person.
 const CALLS: usize = 100;
@@ -56,52 +56,52 @@ impl Figures {
 }
 
 fn main() {
-    let house = House::open_with(Plan {
+    let setup = Setup::open_with(Plan {
         settings: vec![("calls.max", "300".to_owned()), ("log.level", "info".to_owned())],
         ..Plan::default()
     });
     let mut figures = Figures::default();
     for number in 0..CALLS {
-        one_call(&house, number, &mut figures);
+        one_call(&setup, number, &mut figures);
     }
-    blind_transfers(&house, &mut figures);
-    many_at_once(&house, &mut figures);
+    blind_transfers(&setup, &mut figures);
+    many_at_once(&setup, &mut figures);
     figures.print();
     println!("load: {}", std::fs::read_to_string("/proc/loadavg").unwrap_or_default().trim());
 }
 
 /// A call to a number outside, from the request to its first word; then a person takes over.
-fn one_call(house: &House, number: usize, figures: &mut Figures) {
+fn one_call(setup: &Setup, number: usize, figures: &mut Figures) {
     let number = format!("+493020{number:04}");
-    house.phones.will(&number, at_once());
-    house.phones.will(&DESK.to_string(), at_once());
+    setup.phones.will(&number, at_once());
+    setup.phones.will(&DESK.to_string(), at_once());
     let (placed, asked) = (Instant::now(), json!({ "to": number }));
-    let answer = house.server.post("/api/v1/calls", &asked, Token::Admin).unwrap();
+    let answer = setup.server.post("/api/v1/calls", &asked, Token::Admin).unwrap();
     figures.add("POST to its answer", ms(placed.elapsed()));
     assert_eq!(answer.status, 201, "{}", answer.text());
     let id = text(&answer.json()["id"]);
-    let phone = house.phones.wait_invite(&number, LIMIT).unwrap();
+    let phone = setup.phones.wait_invite(&number, LIMIT).unwrap();
     figures.add("POST to INVITE at the phone", ms(phone.came_at() - placed));
     let (answered_at, first_word) =
-        house.wait("a first word", || Some((phone.answered_at()?, first_word(&phone)?)));
+        setup.wait("a first word", || Some((phone.answered_at()?, first_word(&phone)?)));
     figures.add("200 OK to first word at the phone", ms(first_word - answered_at));
 
-    let (asked, joined) = ask_to_join(house, &id, "handoff", DESK);
+    let (asked, joined) = ask_to_join(setup, &id, "handoff", DESK);
     figures.add("hand-off asked to bridged", ms(joined - asked));
-    let person = house.phones.wait_invite(&DESK.to_string(), LIMIT).unwrap();
+    let person = setup.phones.wait_invite(&DESK.to_string(), LIMIT).unwrap();
     figures.add("hand-off asked to INVITE at the person", ms(person.came_at() - asked));
-    let bridged_at = time_of(&house.event(&id, "handoff_bridged"));
+    let bridged_at = time_of(&setup.event(&id, "handoff_bridged"));
     let picked_up = on_the_clock(person.answered_at().unwrap());
     figures.add("person's 200 OK to bridged", ms_between(picked_up, bridged_at));
     phone.hang_up().unwrap();
-    house.ended(&id);
+    setup.ended(&id);
 }
 
 /// Callers from outside who are sent to a person without asking there first, a group at a time.
-fn blind_transfers(house: &House, figures: &mut Figures) {
-    let persons: Vec<u16> = (0..GROUP).map(|_| house.number(at_once())).collect();
+fn blind_transfers(setup: &Setup, figures: &mut Figures) {
+    let persons: Vec<u16> = (0..GROUP).map(|_| setup.number(at_once())).collect();
     for _ in 0..SENT / GROUP {
-        let callers: Vec<Caller<Telephone>> = persons.iter().map(|_| greeted(house)).collect();
+        let callers: Vec<Caller<Telephone>> = persons.iter().map(|_| greeted(setup)).collect();
         let samples: Vec<(&'static str, f64)> = thread::scope(|scope| {
             let threads: Vec<_> = (0_u32..)
                 .zip(callers.iter().zip(&persons))
@@ -109,7 +109,7 @@ fn blind_transfers(house: &House, figures: &mut Figures) {
                     let (id, person) = (caller.id.as_str(), *person);
                     scope.spawn(move || {
                         thread::sleep(APART * place);
-                        blind_transfer(house, id, person)
+                        blind_transfer(setup, id, person)
                     })
                 })
                 .collect();
@@ -118,24 +118,24 @@ fn blind_transfers(house: &House, figures: &mut Figures) {
         samples.into_iter().for_each(|(name, sample_ms)| figures.add(name, sample_ms));
         for caller in &callers {
             caller.phone.hang_up();
-            house.ended(&caller.id);
+            setup.ended(&caller.id);
         }
     }
 }
 
 /// A caller who is being greeted, and whose channel is under control.
-fn greeted(house: &House) -> Caller<Telephone> {
-    let caller = house.controlled("100");
-    house.wait_says(&caller.id, "greeting");
+fn greeted(setup: &Setup) -> Caller<Telephone> {
+    let caller = setup.controlled("100");
+    setup.wait_says(&caller.id, "greeting");
     caller
 }
 
 /// Sends a caller to the person with this number. The caller is told of it first: the call is over for the server, which asks
 /// Asterisk for the transfer, once they have heard that out.
-fn blind_transfer(house: &House, id: &str, number: u16) -> [(&'static str, f64); 4] {
-    let (asked, joined) = ask_to_join(house, id, "transfer", number);
-    let came_at = house.phones.wait_invite(&number.to_string(), LIMIT).unwrap().came_at();
-    let announced = time_of(&house.event(id, "ended"));
+fn blind_transfer(setup: &Setup, id: &str, number: u16) -> [(&'static str, f64); 4] {
+    let (asked, joined) = ask_to_join(setup, id, "transfer", number);
+    let came_at = setup.phones.wait_invite(&number.to_string(), LIMIT).unwrap().came_at();
+    let announced = time_of(&setup.event(id, "ended"));
     [
         ("transfer asked to INVITE at the person", ms(came_at - asked)),
         ("transfer asked to bridged", ms(joined - asked)),
@@ -146,13 +146,13 @@ fn blind_transfer(house: &House, id: &str, number: u16) -> [(&'static str, f64);
 
 /// Asks for something that joins a call's caller with the person with this number. When it was asked for, and when Asterisk
 /// had told that the two are in one bridge.
-fn ask_to_join(house: &House, id: &str, what: &str, number: u16) -> (Instant, Instant) {
-    let mark = house.ami.mark();
+fn ask_to_join(setup: &Setup, id: &str, what: &str, number: u16) -> (Instant, Instant) {
+    let mark = setup.ami.mark();
     thread::scope(|scope| {
-        let joined = scope.spawn(|| joined_at(house, mark, number));
+        let joined = scope.spawn(|| joined_at(setup, mark, number));
         let asked = Instant::now();
         let body = json!({ "target": format!("desk{number}") });
-        let answer = house.server.post(&format!("/api/v1/calls/{id}/{what}"), &body, Token::Admin).unwrap();
+        let answer = setup.server.post(&format!("/api/v1/calls/{id}/{what}"), &body, Token::Admin).unwrap();
         assert_eq!(answer.status, 202, "{}", answer.text());
         (asked, joined.join().unwrap())
     })
@@ -160,32 +160,32 @@ fn ask_to_join(house: &House, id: &str, what: &str, number: u16) -> (Instant, In
 
 /// When Asterisk has told, after the mark, that this person's phone and somebody else are in one bridge. It is waited for as it
 /// comes: its messages have no time of their own.
-fn joined_at(house: &House, mark: Mark, number: u16) -> Instant {
+fn joined_at(setup: &Setup, mark: Mark, number: u16) -> Instant {
     let phone = format!("PJSIP/{number}-");
     let enters = |message: &Message| message.event() == "BridgeEnter";
     let is_persons =
         |message: &Message| message.get("Channel").is_some_and(|channel| channel.starts_with(&phone));
     let awaited = format!("{number} in a bridge");
     let is_person = |message: &Message| enters(message) && is_persons(message);
-    let person = house.ami.wait_for(mark, LIMIT, &awaited, is_person).unwrap();
+    let person = setup.ami.wait_for(mark, LIMIT, &awaited, is_person).unwrap();
     let bridge = person.get("BridgeUniqueid");
     let awaited = format!("a caller in the bridge of {number}");
     let is_caller = |message: &Message| {
         enters(message) && message.get("BridgeUniqueid") == bridge && !is_persons(message)
     };
-    house.ami.wait_for(mark, LIMIT, &awaited, is_caller).unwrap();
+    setup.ami.wait_for(mark, LIMIT, &awaited, is_caller).unwrap();
     Instant::now()
 }
 
 /// A hundred requests at once, to phones that decline.
-fn many_at_once(house: &House, figures: &mut Figures) {
+fn many_at_once(setup: &Setup, figures: &mut Figures) {
     let numbers: Vec<String> = (0..AT_ONCE).map(|number| format!("+493021{number:04}")).collect();
-    numbers.iter().for_each(|number| house.phones.will(number, Manner::Declines));
+    numbers.iter().for_each(|number| setup.phones.will(number, Manner::Declines));
     let begun = Instant::now();
     let placed: Vec<(Instant, String)> = thread::scope(|scope| {
         let post = |number: &String| {
             let at = Instant::now();
-            let answer = house.server.post("/api/v1/calls", &json!({ "to": number }), Token::Admin).unwrap();
+            let answer = setup.server.post("/api/v1/calls", &json!({ "to": number }), Token::Admin).unwrap();
             assert_eq!(answer.status, 201, "{}", answer.text());
             (at, text(&answer.json()["id"]))
         };
@@ -194,12 +194,12 @@ fn many_at_once(house: &House, figures: &mut Figures) {
     });
     let mut last = begun;
     for ((at, _), number) in placed.iter().zip(&numbers) {
-        let came_at = house.phones.wait_invite(number, LIMIT).unwrap().came_at();
+        let came_at = setup.phones.wait_invite(number, LIMIT).unwrap().came_at();
         figures.add("of 100 at once: POST to INVITE", ms(came_at - *at));
         last = last.max(came_at);
     }
     let rung = last - begun;
-    let failures: Vec<String> = placed.iter().map(|(_, id)| text(&house.ended(id)["failure"])).collect();
+    let failures: Vec<String> = placed.iter().map(|(_, id)| text(&setup.ended(id)["failure"])).collect();
     assert!(failures.iter().all(|failure| failure == "declined"), "{failures:?}");
     println!(
         "{AT_ONCE} calls asked for at once rang within {:.2} s: {:.0} calls a second; all were declined and ended within {:.2} s",

@@ -17,15 +17,15 @@ mod answer;
 #[path = "../tests/store/entries.rs"]
 #[allow(dead_code, reason = "the journals that the tests write")]
 mod entries;
-#[path = "../tests/api/house.rs"]
-#[allow(dead_code, reason = "the house that the tests have")]
-mod house;
 #[path = "../tests/api/letters.rs"]
 #[allow(dead_code, reason = "what the house is made of")]
 mod letters;
 #[path = "../tests/api/router.rs"]
 #[allow(dead_code, reason = "what the house is made of")]
 mod router;
+#[path = "../tests/api/setup.rs"]
+#[allow(dead_code, reason = "the house that the tests have")]
+mod setup;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -33,8 +33,8 @@ use std::time::{Duration, Instant};
 
 use cordboard_schema::event::Fact;
 use cordboard_test_support::control::Program;
-use house::{ADMIN, House};
 use serde_json::json;
+use setup::{ADMIN, Setup};
 
 const EVENTS: u64 = 20_000;
 const ON_THEIR_WAY: u64 = 128;
@@ -51,14 +51,14 @@ fn main() {
 }
 
 fn carry(programs: usize) -> Duration {
-    let house = House::open();
-    let mut said = entries::Conversation::new(house.store.organization_id());
-    house.journal(said.live());
+    let setup = Setup::open();
+    let mut said = entries::Conversation::new(setup.store.organization_id());
+    setup.journal(said.live());
     let readers: Vec<Arc<AtomicU64>> = (0..programs).map(|_| Arc::default()).collect();
     let threads: Vec<_> = readers
         .iter()
         .map(|read| {
-            let (read, address) = (read.clone(), house.address);
+            let (read, address) = (read.clone(), setup.address);
             let mut program = Program::connect(address, ADMIN);
             program.done(json!({ "command": "subscribe", "topics": ["calls"] }));
             program.event();
@@ -75,7 +75,7 @@ fn carry(programs: usize) -> Duration {
         while readers.iter().any(|read| read.load(Ordering::Relaxed) + ON_THEIR_WAY < sent) {
             std::thread::sleep(Duration::from_micros(50));
         }
-        house.store.journal(vec![said.entry(Fact::DeadlinePassed)]);
+        setup.store.journal(vec![said.entry(Fact::DeadlinePassed)]);
     }
     for thread in threads {
         thread.join().unwrap();

@@ -15,7 +15,7 @@ use tokio::sync::broadcast::error::RecvError;
 use tokio::sync::mpsc;
 use tokio::time::{MissedTickBehavior, interval};
 
-use crate::cache::{Cache, HouseCache};
+use crate::cache::{Cache, SharedCache};
 use crate::customer_profiles::{PROFILE_TTL, Written};
 use crate::live_calls::{self, Calls, CaughtUp, Read, Step};
 use crate::store::{Store, query};
@@ -26,7 +26,7 @@ const LIVE_MAX: i64 = 10_000;
 /// Keeps them, as long as the store takes a journal. Belongs on an arbiter that carries no audio.
 pub(crate) async fn keep(
     store: Store,
-    cache: HouseCache,
+    cache: SharedCache,
     session_ttl: Duration,
     mut written: mpsc::Receiver<Written>,
 ) {
@@ -68,7 +68,7 @@ pub(crate) async fn keep(
 
 struct Keeper {
     first: OrganizationId,
-    cache: HouseCache,
+    cache: SharedCache,
     session_ttl: Duration,
     live: Calls,
     /// Whether the live calls could not be read when they had to be: it is tried again at each renewal.
@@ -180,7 +180,7 @@ mod tests {
             let file = folder.path().join("cordboard.db");
             let store = Store::open(&StoreSettings::file(&file)).unwrap();
             let mut stranger = SqliteConnection::establish(file.to_str().unwrap()).unwrap();
-            let cache = HouseCache::in_process();
+            let cache = SharedCache::in_process();
             let (_written, of_nobody) = mpsc::channel(1);
             tokio::spawn(keep(store.clone(), cache.clone(), TTL, of_nobody));
             let mut said = Conversation::new(store.organization_id());

@@ -7,13 +7,13 @@ use bytes::Bytes;
 use cordboard_actors::messages::{CacheProfile, ProfileKept};
 use cordboard_schema::cache_key::{CacheKey, KeyExtension, KeySpace};
 use cordboard_schema::customer_profile::{
-    AskedProfile, CachedProfile, CustomerData, ProfileOutcome, build_customer_profile, choose,
+    CachedProfile, CustomerData, ProfileOutcome, ProfileRequest, build_customer_profile, choose,
 };
 use cordboard_schema::ids::{CallId, OrganizationId};
 use cordboard_schema::limits::PROFILE_TTL_S;
 use tokio::sync::mpsc;
 
-use crate::cache::{Cache, CacheFault, HouseCache};
+use crate::cache::{Cache, CacheFault, SharedCache};
 use crate::store::{Store, query};
 
 /// How long a profile lives from when it was written or renewed.
@@ -25,13 +25,13 @@ pub(crate) type Written = (CallId, Vec<CacheKey>);
 /// Builds and caches profiles. Belongs on an arbiter that carries no audio.
 pub struct ProfileDesk {
     store: Store,
-    cache: HouseCache,
+    cache: SharedCache,
     written: mpsc::Sender<Written>,
 }
 
 impl ProfileDesk {
     /// One that reads in `store`, and tells what it has written to who renews it.
-    pub(crate) fn new(store: Store, cache: HouseCache, written: mpsc::Sender<Written>) -> Self {
+    pub(crate) fn new(store: Store, cache: SharedCache, written: mpsc::Sender<Written>) -> Self {
         Self { store, cache, written }
     }
 }
@@ -61,7 +61,7 @@ impl Handler<CacheProfile> for ProfileDesk {
 
 async fn write(
     store: &Store,
-    cache: &HouseCache,
+    cache: &SharedCache,
     request: CacheProfile,
 ) -> Result<(ProfileKept, Vec<CacheKey>), String> {
     let CacheProfile { organization_id, call_id, extensions } = request;
@@ -91,10 +91,10 @@ async fn write(
 /// # Errors
 /// The cache can't be read.
 pub async fn look_up(
-    cache: &HouseCache,
+    cache: &SharedCache,
     first: OrganizationId,
     organization_id: OrganizationId,
-    asked: &AskedProfile,
+    asked: &ProfileRequest,
 ) -> Result<Option<CustomerData>, CacheFault> {
     for (found_by, key) in asked.keys(&KeySpace::of(organization_id, first)) {
         let Some(value) = cache.get(&key).await? else { continue };

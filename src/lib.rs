@@ -11,12 +11,12 @@ pub mod certificate;
 #[expect(clippy::disallowed_methods, reason = "programs beside a server")]
 pub mod command;
 pub mod config;
+mod configured_voices;
 pub mod counting;
 pub mod custom_tools;
 pub mod customer_profiles;
 pub mod ears;
 pub mod error;
-mod house_voices;
 mod live_calls;
 pub mod mail;
 mod open_files;

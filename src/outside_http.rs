@@ -11,8 +11,8 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
+use cordboard_actors::outside_access::{AddressGuard, Inside, OutsideAccess};
 use cordboard_actors::tls;
-use cordboard_actors::way::{AddressGuard, Inside, Way};
 use cordboard_schema::limits::{OUTSIDE_CONNECT_MS_MAX, OUTSIDE_URL_BYTES_MAX};
 use http::header::{CONTENT_TYPE, RETRY_AFTER};
 use http::{HeaderMap, Method};
@@ -30,7 +30,7 @@ const USER_AGENT: &str = concat!("Cordboard/", env!("CARGO_PKG_VERSION"));
 #[derive(Clone)]
 pub struct OutsideHttp {
     client: reqwest::Client,
-    way: Way,
+    way: OutsideAccess,
     reach: Reach,
     plain_http: bool,
 }
@@ -136,12 +136,12 @@ impl OutsideHttp {
             .user_agent(USER_AGENT)
             .build()
             .map_err(|error| said(&error))?;
-        let way = Way { tls, guard: Some(guard) };
+        let way = OutsideAccess { tls, guard: Some(guard) };
         Ok(Self { client, way, reach, plain_http: settings.plain_http })
     }
 
     /// The way to such addresses for those that connect by themselves, once [`Self::address`] took what was typed.
-    pub fn way(&self) -> Way {
+    pub fn way(&self) -> OutsideAccess {
         self.way.clone()
     }
 

@@ -39,15 +39,15 @@ use cordboard_schema::wire::twilio::AccountSid;
 use uuid::Uuid;
 
 use crate::config::Config;
+use crate::configured_voices::{self, ConfiguredVoices};
 use crate::ears::{self, EarsError};
-use crate::house_voices::{self, HouseVoices};
 use crate::outside_accounts::{OutsideAccounts, Voice};
 
 /// Starts control links, and the assistants that organizations have, or that the configuration names; in the place of one
 /// that failed, the built-in one.
-pub struct HouseStarts {
+pub struct ServerStarts {
     /// Voices of the configuration.
-    house: HouseVoices,
+    house: ConfiguredVoices,
     accounts: OutsideAccounts,
     /// Circuits that chains ask.
     circuits: Addr<CircuitsActor>,
@@ -95,7 +95,7 @@ pub enum StartsError {
     Ears(#[from] EarsError),
 }
 
-impl HouseStarts {
+impl ServerStarts {
     /// Prepares the configured provider. Blocks for some 10 ms, and for as long as reading a model of speech takes where one is configured.
     ///
     /// # Errors
@@ -107,7 +107,7 @@ impl HouseStarts {
         ledger: Ledger,
         circuits: Addr<CircuitsActor>,
     ) -> Result<Self, StartsError> {
-        let house = HouseVoices::load(config, &prompts, &ledger)?;
+        let house = ConfiguredVoices::load(config, &prompts, &ledger)?;
         let prices = Arc::new(config.prices.by_model());
         let ears = ears::start(config)?;
         let dials_as_a_rule = config.calls.switch.clone();
@@ -194,10 +194,10 @@ impl HouseStarts {
         voice: VoiceName,
     ) -> Result<(Arc<dyn Account>, Circuit), String> {
         let revision = self.accounts.revision(organization_id, voice);
-        let own = house_voices::own_account(&self.accounts, organization_id, voice)?;
-        let circuit = house_voices::circuit_of(organization_id, voice, own.as_ref().map(|_| revision));
+        let own = configured_voices::own_account(&self.accounts, organization_id, voice)?;
+        let circuit = configured_voices::circuit_of(organization_id, voice, own.as_ref().map(|_| revision));
         let account = own.or_else(|| self.house.of(voice));
-        Ok((account.ok_or_else(|| house_voices::no_account(voice))?, circuit))
+        Ok((account.ok_or_else(|| configured_voices::no_account(voice))?, circuit))
     }
 
     /// Provider at the assistant's place of the profile's chain. The assistant gets that voice's settings.
@@ -276,7 +276,7 @@ pub fn prompts() -> Result<Arc<SoundSet<Prompt>>, StartsError> {
     Ok(Arc::clone(READ.get_or_init(|| Arc::new(prompts))))
 }
 
-impl Starts for HouseStarts {
+impl Starts for ServerStarts {
     fn control(&self, control: NewControl) -> ControlLine {
         let NewControl { control, connection, call_id, call } = control;
         let (music, way_back) = (self.freeswitch.music.clone(), self.freeswitch.way_back.clone());

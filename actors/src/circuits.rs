@@ -23,7 +23,7 @@ use futures_util::future::LocalBoxFuture;
 use tokio::time::timeout;
 use tracing::{info, warn};
 
-use self::machine::{Circuit, Permit, Standing, Verdict};
+use self::machine::{Circuit, CircuitState, Permit, Verdict};
 use crate::assistant::{Headset, Provider, ProviderFault};
 use crate::clock::Clock;
 use crate::meters::Meters;
@@ -60,7 +60,7 @@ struct CircuitReport {
 
 /// Asks for the state of some accounts' circuits.
 #[derive(Message)]
-#[rtype(result = "Vec<Standing>")]
+#[rtype(result = "Vec<CircuitState>")]
 pub struct Look(pub Vec<Account>);
 
 /// See the module's description.
@@ -88,7 +88,7 @@ impl CircuitsActor {
 
     fn show(&self, voice: VoiceName) {
         let of_voice = self.circuits.iter().filter(|(account, _)| account.voice == voice);
-        let open = of_voice.filter(|(_, circuit)| circuit.standing() != Standing::Closed).count();
+        let open = of_voice.filter(|(_, circuit)| circuit.standing() != CircuitState::Closed).count();
         self.meters.circuits_open(voice, u64::try_from(open).unwrap_or(u64::MAX));
     }
 }
@@ -126,10 +126,10 @@ impl Handler<CircuitReport> for CircuitsActor {
         let before = circuit.standing();
         circuit.told(permit, verdict, now);
         match (before, circuit.standing()) {
-            (Standing::Closed, Standing::Open { until }) => {
+            (CircuitState::Closed, CircuitState::Open { until }) => {
                 warn!(voice = %account.voice, organization_id = ?account.organization_id, ?until, ?verdict, "a voice has failed too often: chains pass it over");
             }
-            (Standing::Tried, Standing::Closed) => {
+            (CircuitState::Tried, CircuitState::Closed) => {
                 info!(voice = %account.voice, organization_id = ?account.organization_id, "a voice is there again: chains ask it");
             }
             _ => {}
@@ -142,7 +142,7 @@ impl Handler<Look> for CircuitsActor {
     type Result = MessageResult<Look>;
 
     fn handle(&mut self, Look(accounts): Look, _: &mut Context<Self>) -> Self::Result {
-        let standing = |account| self.circuits.get(account).map_or(Standing::Closed, Circuit::standing);
+        let standing = |account| self.circuits.get(account).map_or(CircuitState::Closed, Circuit::standing);
         MessageResult(accounts.iter().map(standing).collect())
     }
 }

@@ -7,7 +7,7 @@ use crate::messages::{AtRevision, Revision};
 
 /// Data that was read, on its way to the reader.
 #[derive(Debug)]
-pub struct Told<T> {
+pub struct Unconfirmed<T> {
     /// It.
     pub found: T,
     /// Confirms that it was taken in.
@@ -32,10 +32,10 @@ impl Known {
     }
 
     /// This is sent to them now.
-    pub(crate) fn tells<T>(&mut self, AtRevision { revision, found }: AtRevision<T>) -> Told<T> {
+    pub(crate) fn tells<T>(&mut self, AtRevision { revision, found }: AtRevision<T>) -> Unconfirmed<T> {
         let (taken, is_taken) = oneshot::channel();
         self.told = Some((revision, is_taken));
-        Told { found, taken }
+        Unconfirmed { found, taken }
     }
 }
 
@@ -48,7 +48,7 @@ mod tests {
         let mut known = Known::default();
         let seen = |revision| AtRevision { revision: Revision(revision), found: () };
         assert_eq!(known.revision(), None);
-        let Told { taken, .. } = known.tells(seen(1));
+        let Unconfirmed { taken, .. } = known.tells(seen(1));
         taken.send(()).unwrap();
         assert_eq!((known.revision(), known.revision()), (Some(Revision(1)), Some(Revision(1))));
         drop(known.tells(seen(2)));

@@ -22,6 +22,7 @@ pub mod messages;
 pub mod meters;
 #[expect(clippy::disallowed_methods, reason = "secrets")]
 mod one_time_tokens;
+pub mod outside_access;
 pub mod panic_text;
 pub mod registry;
 pub mod rtc;
@@ -34,7 +35,6 @@ pub mod threads;
 pub mod tls;
 pub mod twilio;
 pub mod vitals;
-pub mod way;
 pub mod web;
 #[expect(
     clippy::disallowed_methods,

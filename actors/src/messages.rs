@@ -16,7 +16,7 @@
 //! | `messages/store.rs` | the StoreActor |
 //! | `messages/desk.rs` | the RouterActor, and desks |
 //! | `messages/floor.rs` | the StoreActor and the RouterActor |
-//! | `messages/house.rs` | actors that ask other services for a call, or cache its caller's profile |
+//! | `messages/services.rs` | actors that ask other services for a call, or cache its caller's profile |
 
 mod assistant;
 mod audio;
@@ -24,11 +24,11 @@ mod call;
 mod control;
 mod desk;
 mod floor;
-mod house;
 mod leg;
 mod ports;
 mod refused;
 mod registry;
+mod services;
 mod store;
 mod switch;
 mod twilio;
@@ -39,11 +39,11 @@ pub use call::*;
 pub use control::*;
 pub use desk::*;
 pub use floor::*;
-pub use house::*;
 pub use leg::*;
 pub use ports::*;
 pub use refused::*;
 pub use registry::*;
+pub use services::*;
 pub use store::*;
 pub use switch::*;
 pub use twilio::*;

@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use cordboard_schema::agent::AgentWish;
+use cordboard_schema::agent::AgentRequest;
 use cordboard_schema::digit::Digit;
 use cordboard_schema::ids::UserId;
-use cordboard_schema::supervision::SupervisorWish;
+use cordboard_schema::supervision::SupervisorRequest;
 use cordboard_schema::switch::Capability;
 
 /// A command of a program or a person to a call.
@@ -32,14 +32,14 @@ pub enum Command {
         /// The agent.
         user_id: UserId,
         /// The request.
-        wish: AgentWish,
+        wish: AgentRequest,
     },
     /// A supervisor wants something.
     OfSupervisor {
         /// The supervisor.
         user_id: UserId,
         /// The request.
-        wish: SupervisorWish,
+        wish: SupervisorRequest,
     },
 }
 

@@ -21,7 +21,7 @@ use crate::{AssistantOrder, ChannelAction, DeskPlace, Listening, Phone};
 
 /// State of an agent in a call.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct AgentStands {
+pub struct AgentStatus {
     /// In short.
     pub state: AgentCallState,
     /// Since when they talk with the caller.
@@ -232,7 +232,7 @@ pub enum Effect {
         /// The agent.
         user_id: UserId,
         /// The agent's state.
-        stands: AgentStands,
+        stands: AgentStatus,
     },
     /// Have everybody know that an agent is in the call no more.
     AgentLeft {

@@ -139,7 +139,7 @@ use cordboard_schema::time::UnixMs;
 use super::effect::Effect;
 use super::handoff::{HandoffEvent, Route};
 use audio_half::AudioHalf;
-use capabilities::ToldCapabilities;
+use capabilities::ReportedCapabilities;
 use channel::Channel;
 use closing::Closing;
 use consults::Consults;
@@ -214,7 +214,7 @@ pub struct Machine {
     /// Cost of the assistant.
     cost: Cost,
     /// The abilities of the call, as they were last reported.
-    told: ToldCapabilities,
+    told: ReportedCapabilities,
     /// The end of the call, and the events that it waits for then.
     closing: Closing,
     /// The server that serves the call.
@@ -253,7 +253,7 @@ impl Machine {
             outgoing: Outgoing::default(),
             recording: None,
             cost: Cost::default(),
-            told: ToldCapabilities::default(),
+            told: ReportedCapabilities::default(),
             closing: Closing::default(),
             process: Process::default(),
         }

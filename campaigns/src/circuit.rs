@@ -33,7 +33,7 @@ struct Open {
 
 /// Whether somebody may be called.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Standing {
+pub enum CircuitState {
     /// As many as there is room for.
     Closed,
     /// Nobody before then.
@@ -46,12 +46,12 @@ pub enum Standing {
 
 impl Circuit {
     /// Its state.
-    pub const fn standing(&self, now: UnixMs) -> Standing {
+    pub const fn standing(&self, now: UnixMs) -> CircuitState {
         match self.open {
-            None => Standing::Closed,
-            Some(Open { is_probed: true, .. }) => Standing::Probing,
-            Some(Open { until, .. }) if now.0 < until.0 => Standing::OpenUntil(until),
-            Some(_) => Standing::Probe,
+            None => CircuitState::Closed,
+            Some(Open { is_probed: true, .. }) => CircuitState::Probing,
+            Some(Open { until, .. }) if now.0 < until.0 => CircuitState::OpenUntil(until),
+            Some(_) => CircuitState::Probe,
         }
     }
 
@@ -111,12 +111,12 @@ mod tests {
 
     #[test]
     fn it_opens_where_half_of_the_lines_fail() {
-        assert_eq!(failed(OUTCOMES_MIN - 1).standing(NOW), Standing::Closed);
-        assert_eq!(failed(OUTCOMES_MIN).standing(NOW), Standing::OpenUntil(UnixMs(60_000)));
+        assert_eq!(failed(OUTCOMES_MIN - 1).standing(NOW), CircuitState::Closed);
+        assert_eq!(failed(OUTCOMES_MIN).standing(NOW), CircuitState::OpenUntil(UnixMs(60_000)));
         let mut healthy = Circuit::default();
         for number in 0..100 {
             healthy.ended(if number % 3 == 0 { Outcome::Failed } else { Outcome::Busy }, NOW);
-            assert_eq!(healthy.standing(NOW), Standing::Closed, "a third of them");
+            assert_eq!(healthy.standing(NOW), CircuitState::Closed, "a third of them");
         }
     }
 
@@ -126,17 +126,17 @@ mod tests {
         let mut pauses = Vec::new();
         let mut now = NOW;
         for _ in 0..7 {
-            let Standing::OpenUntil(until) = circuit.standing(now) else { panic!("{circuit:?}") };
+            let CircuitState::OpenUntil(until) = circuit.standing(now) else { panic!("{circuit:?}") };
             pauses.push(until.ms_since(now) / 60_000);
             now = until;
-            assert_eq!(circuit.standing(now), Standing::Probe);
+            assert_eq!(circuit.standing(now), CircuitState::Probe);
             circuit.begun();
-            assert_eq!(circuit.standing(now), Standing::Probing);
+            assert_eq!(circuit.standing(now), CircuitState::Probing);
             circuit.ended(Outcome::Failed, now);
         }
         assert_eq!(pauses, [1, 2, 4, 8, 16, 30, 30]);
         circuit.ended(Outcome::NoAnswer, now);
-        assert_eq!(circuit.standing(now), Standing::Closed, "an older call got through");
+        assert_eq!(circuit.standing(now), CircuitState::Closed, "an older call got through");
     }
 
     #[test]
@@ -145,6 +145,6 @@ mod tests {
         let then = UnixMs(60_000);
         circuit.begun();
         circuit.ended(Outcome::NotDialled, then);
-        assert_eq!(circuit.standing(then), Standing::Probe);
+        assert_eq!(circuit.standing(then), CircuitState::Probe);
     }
 }

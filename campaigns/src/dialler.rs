@@ -4,7 +4,7 @@ use cordboard_schema::time::UnixMs;
 use serde::{Deserialize, Serialize};
 
 use crate::attempt::Outcome;
-use crate::circuit::{Circuit, Standing};
+use crate::circuit::{Circuit, CircuitState};
 use crate::pacing::Pacer;
 use crate::rules::Rules;
 
@@ -111,7 +111,7 @@ impl Dialler {
     }
 
     /// State of the circuit.
-    pub const fn circuit(&self, now: UnixMs) -> Standing {
+    pub const fn circuit(&self, now: UnixMs) -> CircuitState {
         self.circuit.standing(now)
     }
 
@@ -122,10 +122,10 @@ impl Dialler {
         }
         let places = self.at_once_max.saturating_sub(self.open).min(free);
         let at_most = match self.circuit.standing(now) {
-            Standing::Closed => places,
-            Standing::Probe => places.min(1),
-            Standing::OpenUntil(until) => return Room::At(until),
-            Standing::Probing => return Room::AfterACall,
+            CircuitState::Closed => places,
+            CircuitState::Probe => places.min(1),
+            CircuitState::OpenUntil(until) => return Room::At(until),
+            CircuitState::Probing => return Room::AfterACall,
         };
         if at_most == 0 {
             return Room::AfterACall;

@@ -93,7 +93,7 @@ pub enum Activity {
 /// An agent who asks a supervisor to look at a call of theirs.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-pub struct HelpWanted {
+pub struct HelpRequest {
     /// The call.
     pub call_id: CallId,
     /// The reason, in their words; it may be empty.
@@ -257,7 +257,7 @@ pub enum AgentCallState {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(tag = "wish", rename_all = "snake_case")]
-pub enum AgentWish {
+pub enum AgentRequest {
     /// End the call.
     HangUp,
     /// Have the caller hear music, and nobody hear the caller.

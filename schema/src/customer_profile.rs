@@ -10,7 +10,7 @@ mod lookup;
 use serde::{Deserialize, Serialize};
 
 pub use brief::brief;
-pub use lookup::{AskedProfile, CustomerData, FoundBy, choose};
+pub use lookup::{CustomerData, FoundBy, ProfileRequest, choose};
 
 use crate::activity::{Activity, ActivityAction, ActivityType};
 use crate::appointment::{Appointment, AppointmentStatus};

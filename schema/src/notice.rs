@@ -215,7 +215,7 @@ fn one_line(text: &str) -> String {
 mod tests {
     use super::*;
     use crate::ids::LeadId;
-    use crate::webhook::LeadTold;
+    use crate::webhook::LeadPayload;
 
     #[test]
     fn what_is_gathered_says_how_much_it_stands_for_and_stays_short() {
@@ -232,7 +232,7 @@ mod tests {
 
     #[test]
     fn a_lead_is_told_line_by_line_and_makes_no_line_itself() {
-        let lead = LeadTold {
+        let lead = LeadPayload {
             id: "0199d2a5-7f1e-7c3a-9a55-3f2b8c6d7e10".parse::<LeadId>().unwrap(),
             call_id: None,
             customer_id: None,

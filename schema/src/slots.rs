@@ -10,7 +10,7 @@ pub type Span = (DateTime<Utc>, DateTime<Utc>);
 
 /// Request for a slot.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct SlotWish {
+pub struct SlotRequest {
     /// Duration, in minutes.
     pub minutes: u32,
     /// Minutes from one begin to the next that is offered; rounded up to whole quarters of an hour.
@@ -23,7 +23,7 @@ pub struct SlotWish {
 
 /// When it can begin, in order: wholly inside `open`, over nothing of `busy`, and late enough. Begins are counted from
 /// when the business opens, on whole quarters of an hour. Both lists may be in any order, and overlap.
-pub fn free_slots(open: &[Span], busy: &[Span], wish: SlotWish, now: DateTime<Utc>) -> Vec<Span> {
+pub fn free_slots(open: &[Span], busy: &[Span], wish: SlotRequest, now: DateTime<Utc>) -> Vec<Span> {
     let length = minutes_ms(wish.minutes.max(1));
     let step = round_up(minutes_ms(wish.every_minutes.max(1)));
     let earliest = UnixMs::from(now).0.saturating_add(minutes_ms(wish.lead_minutes));
@@ -91,7 +91,7 @@ mod tests {
 
     use super::*;
 
-    const HOUR: SlotWish = SlotWish { minutes: 60, every_minutes: 30, lead_minutes: 0, max: 100 };
+    const HOUR: SlotRequest = SlotRequest { minutes: 60, every_minutes: 30, lead_minutes: 0, max: 100 };
 
     fn at(hour: u32, minute: u32) -> DateTime<Utc> {
         Utc.with_ymd_and_hms(2026, 11, 23, hour, minute, 0).unwrap()
@@ -107,16 +107,16 @@ mod tests {
         let busy = [(at(10, 0), at(10, 30)), (at(12, 45), at(12, 50))];
         assert_eq!(begins(&free_slots(&open, &busy, HOUR, at(0, 0))), ["09:00", "10:30", "11:00", "11:30"]);
         assert_eq!(begins(&free_slots(&open, &[], HOUR, at(10, 5))), ["10:30", "11:00", "11:30", "12:00"]);
-        let late = SlotWish { lead_minutes: 90, ..HOUR };
+        let late = SlotRequest { lead_minutes: 90, ..HOUR };
         assert_eq!(begins(&free_slots(&open, &[], late, at(9, 30))), ["11:00", "11:30", "12:00"]);
-        let one = SlotWish { max: 1, ..HOUR };
+        let one = SlotRequest { max: 1, ..HOUR };
         assert_eq!(free_slots(&open, &[], one, at(0, 0)), [(at(9, 0), at(10, 0))]);
     }
 
     #[test]
     fn open_times_that_touch_are_one_and_empty_ones_none() {
         let open = [(at(10, 0), at(11, 0)), (at(9, 0), at(10, 0)), (at(15, 0), at(14, 0))];
-        let long = SlotWish { minutes: 120, ..HOUR };
+        let long = SlotRequest { minutes: 120, ..HOUR };
         assert_eq!(free_slots(&open, &[], long, at(0, 0)), [(at(9, 0), at(11, 0))]);
     }
 
@@ -137,7 +137,7 @@ mod tests {
             let date = NaiveDate::from_ymd_opt(date.0, date.1, date.2).unwrap();
             let zone = Tz::Europe__Berlin;
             let open = [(wall(zone, date, 0), wall(zone, date.succ_opt().unwrap(), 0))];
-            let hourly = SlotWish { every_minutes: 60, ..HOUR };
+            let hourly = SlotRequest { every_minutes: 60, ..HOUR };
             assert_eq!(free_slots(&open, &[], hourly, open[0].0).len(), hours, "{date}");
         }
     }
@@ -162,7 +162,7 @@ mod tests {
             max in 0_usize..40,
         ) {
             let now = Utc.with_ymd_and_hms(2026, 10, 24, 0, 0, 0).unwrap() + Duration::minutes(now_minutes);
-            let wish = SlotWish { minutes, every_minutes, lead_minutes, max };
+            let wish = SlotRequest { minutes, every_minutes, lead_minutes, max };
             let slots = free_slots(&open, &busy, wish, now);
             prop_assert!(slots.len() <= max);
             prop_assert!(slots.windows(2).all(|pair| pair[0].0 < pair[1].0));

@@ -36,7 +36,7 @@ impl SupervisionMode {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(tag = "wish", rename_all = "snake_case")]
-pub enum SupervisorWish {
+pub enum SupervisorRequest {
     /// To take part in this way, from now on.
     Supervise {
         /// The mode.
@@ -188,9 +188,9 @@ mod tests {
 
     #[test]
     fn wishes_of_older_journals_are_read_as_shown() {
-        let old: SupervisorWish = serde_json::from_str(r#"{"wish":"supervise","mode":"listen"}"#).unwrap();
+        let old: SupervisorRequest = serde_json::from_str(r#"{"wish":"supervise","mode":"listen"}"#).unwrap();
         let read =
-            SupervisorWish::Supervise { mode: SupervisionMode::Listen, silent: false, tell_caller: false };
+            SupervisorRequest::Supervise { mode: SupervisionMode::Listen, silent: false, tell_caller: false };
         assert_eq!(old, read);
     }
 }

@@ -89,25 +89,25 @@ impl EventKind {
 pub enum WebhookEvent {
     /// A call began.
     #[serde(rename = "call.started")]
-    CallStarted(CallTold),
+    CallStarted(CallPayload),
     /// A call is over.
     #[serde(rename = "call.ended")]
-    CallEnded(CallTold),
+    CallEnded(CallPayload),
     /// A caller wants something of the business.
     #[serde(rename = "lead.created")]
-    LeadCreated(LeadTold),
+    LeadCreated(LeadPayload),
     /// An appointment was agreed on: made so, or held before and confirmed now.
     #[serde(rename = "appointment.booked")]
-    AppointmentBooked(AppointmentTold),
+    AppointmentBooked(AppointmentPayload),
     /// A person was asked to take over, and could not be reached.
     #[serde(rename = "handoff.failed")]
-    HandoffFailed(HandoffTold),
+    HandoffFailed(HandoffPayload),
     /// The recording of a call can be fetched.
     #[serde(rename = "recording.ready")]
-    RecordingReady(RecordingTold),
+    RecordingReady(RecordingPayload),
     /// A rule has raised an alarm of a live call.
     #[serde(rename = "alarm.raised")]
-    AlarmRaised(AlarmTold),
+    AlarmRaised(AlarmPayload),
 }
 
 impl WebhookEvent {
@@ -128,7 +128,7 @@ impl WebhookEvent {
 /// A call, in the form that webhooks get.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-pub struct CallTold {
+pub struct CallPayload {
     /// Its id; `/api/v1/calls/{id}` has all of it.
     pub id: CallId,
     /// State of the call.
@@ -163,7 +163,7 @@ pub struct CallTold {
     pub anybody: bool,
 }
 
-impl From<&Call> for CallTold {
+impl From<&Call> for CallPayload {
     fn from(call: &Call) -> Self {
         Self {
             id: call.id,
@@ -186,7 +186,7 @@ impl From<&Call> for CallTold {
     }
 }
 
-impl CallTold {
+impl CallPayload {
     /// Whether somebody called and nobody, not even the assistant, was connected with them.
     pub fn is_missed(&self) -> bool {
         let was_left = self.answered_at.is_none() && self.ended_at.is_some();
@@ -197,7 +197,7 @@ impl CallTold {
 /// A lead, in the form that webhooks get.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-pub struct LeadTold {
+pub struct LeadPayload {
     /// Its id.
     pub id: LeadId,
     /// The call on which it was made, if it was.
@@ -218,7 +218,7 @@ pub struct LeadTold {
     pub address: Option<String>,
 }
 
-impl From<&Lead> for LeadTold {
+impl From<&Lead> for LeadPayload {
     fn from(lead: &Lead) -> Self {
         Self {
             id: lead.id,
@@ -242,7 +242,7 @@ fn said(text: &str) -> Option<String> {
 /// An appointment, in the form that webhooks get.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-pub struct AppointmentTold {
+pub struct AppointmentPayload {
     /// Its id.
     pub id: AppointmentId,
     /// The call on which it was made, if it was.
@@ -269,7 +269,7 @@ pub struct AppointmentTold {
     pub time_zone: String,
 }
 
-impl From<&Appointment> for AppointmentTold {
+impl From<&Appointment> for AppointmentPayload {
     fn from(appointment: &Appointment) -> Self {
         Self {
             id: appointment.id,
@@ -289,7 +289,7 @@ impl From<&Appointment> for AppointmentTold {
 /// A hand-off that failed, in the form that webhooks get.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-pub struct HandoffTold {
+pub struct HandoffPayload {
     /// The call.
     pub call_id: CallId,
     /// The hand-off's number in the call.
@@ -309,7 +309,7 @@ pub struct HandoffTold {
 /// An alarm, in the form that webhooks get.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-pub struct AlarmTold {
+pub struct AlarmPayload {
     /// Its id.
     pub id: AlarmId,
     /// The call.
@@ -324,7 +324,7 @@ pub struct AlarmTold {
     pub at: UnixMs,
 }
 
-impl From<&Alarm> for AlarmTold {
+impl From<&Alarm> for AlarmPayload {
     fn from(alarm: &Alarm) -> Self {
         let Alarm { id, call_id, rule, detail, at, .. } = alarm.clone();
         Self { id, call_id, rule, detail, at }
@@ -334,7 +334,7 @@ impl From<&Alarm> for AlarmTold {
 /// A recording, in the form that webhooks get.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-pub struct RecordingTold {
+pub struct RecordingPayload {
     /// The call.
     pub call_id: CallId,
     /// Its length.
@@ -347,7 +347,7 @@ pub struct RecordingTold {
     pub path: String,
 }
 
-impl RecordingTold {
+impl RecordingPayload {
     /// The recording of a call.
     pub fn of(call_id: CallId, duration_ms: u64) -> Self {
         Self { call_id, duration_ms, path: format!("/api/v1/calls/{call_id}/recording") }
@@ -416,7 +416,7 @@ mod tests {
     #[test]
     fn a_message_is_an_object_of_type_time_and_data() {
         let call_id: CallId = "0199d2a5-7f1e-7c3a-9a55-3f2b8c6d7e10".parse().unwrap();
-        let event = WebhookEvent::RecordingReady(RecordingTold::of(call_id, 1_500));
+        let event = WebhookEvent::RecordingReady(RecordingPayload::of(call_id, 1_500));
         assert_eq!(event.kind(), EventKind::RecordingReady);
         let message = WebhookMessage { timestamp: UnixMs(0), event };
         let expected = serde_json::json!({

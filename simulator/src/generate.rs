@@ -4,8 +4,8 @@ use rand::rngs::StdRng;
 use rand::{Rng as _, SeedableRng as _};
 
 use crate::plan::{
-    AnswerPlan, Assistant, Command, DoorPlan, Happening, Line, Manner, ModelScript, Place, Plan,
-    ProviderTrouble, Timed, ToolPlan, Way, WordsPlan,
+    AnswerPlan, Assistant, ByteTransport, Command, ConnectionPlan, Happening, Line, Manner, ModelScript,
+    Place, Plan, ProviderTrouble, Timed, ToolPlan, WordsPlan,
 };
 use crate::stage::AGENTS;
 
@@ -241,7 +241,7 @@ fn one_call(chance: &mut StdRng, caller: u32, size: Size, faults: Faults, into: 
     let ends = begins + chance.random_range(2_000..size.call_ms);
     let breaks = faults.breaks && chance.random_bool(0.3);
     let has_way = faults.ways && chance.random_bool(0.4);
-    let way = (breaks || has_way).then(|| Way {
+    let way = (breaks || has_way).then(|| ByteTransport {
         pieces_of: (has_way && chance.random_bool(0.5)).then(|| chance.random_range(1..400)),
         late_ms: if has_way && chance.random_bool(0.5) { chance.random_range(1..120) } else { 0 },
     });
@@ -375,12 +375,12 @@ fn some_tools(chance: &mut StdRng) -> Vec<ToolPlan> {
     (0..count).map(|_| TOOLS[chance.random_range(0..TOOLS.len())]).collect()
 }
 
-fn doors(chance: &mut StdRng, size: Size) -> Vec<DoorPlan> {
+fn doors(chance: &mut StdRng, size: Size) -> Vec<ConnectionPlan> {
     let door = |chance: &mut StdRng| match chance.random_range(0..10) {
-        0 => DoorPlan::Refuse { status: 503 },
-        1 => DoorPlan::Slow { ms: chance.random_range(100..4_000) },
-        2 => DoorPlan::Silent,
-        _ => DoorPlan::Open,
+        0 => ConnectionPlan::Refuse { status: 503 },
+        1 => ConnectionPlan::Slow { ms: chance.random_range(100..4_000) },
+        2 => ConnectionPlan::Silent,
+        _ => ConnectionPlan::Open,
     };
     (0..size.calls).map(|_| door(chance)).collect()
 }

@@ -17,14 +17,14 @@ use cordboard_test_support::openai::{OpenAiStandIn, Trouble};
 use serde_json::{Value, json};
 use tokio::time::{Instant, sleep};
 
+use crate::byte_transport::Tunnel;
 use crate::evidence::{Evidence, Look};
 use crate::model::{self, Voice};
-use crate::parties::caller::{self, Caller, Callers, House};
+use crate::parties::caller::{self, Caller, Callers, ServerAddresses};
 use crate::parties::desk::{self, Desk};
 use crate::parties::program::{Program, never_reads};
-use crate::plan::{Command, Happening, Line, Plan, ProviderTrouble, Way};
+use crate::plan::{ByteTransport, Command, Happening, Line, Plan, ProviderTrouble};
 use crate::stage::{GEMINI_KEY, Stage, headers_of};
-use crate::way::Tunnel;
 use crate::{faults, http};
 
 /// Time that parties who are still there may take when everybody has hung up.
@@ -43,7 +43,7 @@ impl Provider {
     pub(crate) async fn open(plan: &Plan, life: usize) -> io::Result<Self> {
         let calendar = || Duration::from_millis(world::now().timestamp_millis().unsigned_abs());
         let stand_in = OpenAiStandIn::start_here(model::script(&plan.script, Voice::First, life), calendar)?;
-        let way = Tunnel::open(stand_in.address(), Way { pieces_of: None, late_ms: 0 }).await?;
+        let way = Tunnel::open(stand_in.address(), ByteTransport { pieces_of: None, late_ms: 0 }).await?;
         let second = plan.second.as_ref().map(|script| {
             GeminiStandIn::start_here(Manners::new(GEMINI_KEY), model::script(script, Voice::Second, life))
         });
@@ -63,7 +63,7 @@ impl Provider {
 
 /// Everything that is there while a life lasts.
 pub(crate) struct Here<'a> {
-    pub(crate) house: House,
+    pub(crate) house: ServerAddresses,
     /// None once it was stopped.
     server: Option<Running>,
     provider: Option<Provider>,
@@ -80,7 +80,7 @@ pub(crate) struct Here<'a> {
 impl<'a> Here<'a> {
     /// A server that has just been started; a program of each organization connects.
     pub(crate) async fn new(
-        house: House,
+        house: ServerAddresses,
         server: Running,
         provider: Option<Provider>,
         callers: &'a Callers,

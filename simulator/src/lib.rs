@@ -10,6 +10,7 @@
 
 #![allow(missing_debug_implementations, reason = "what holds sockets and servers has nothing to show")]
 
+pub mod byte_transport;
 pub mod evidence;
 mod faults;
 pub mod generate;
@@ -26,7 +27,6 @@ mod sound;
 pub mod stage;
 mod standstill;
 pub mod trace;
-pub mod way;
 
 use std::io;
 use std::time::{Duration, Instant};

@@ -8,7 +8,7 @@ use cordboard_test_support::audio::{Sound, tone};
 use cordboard_test_support::openai::{Answer, Door, Pace, Script, Trouble, Words};
 use serde_json::json;
 
-use crate::plan::{AnswerPlan, DoorPlan, ModelScript, ProviderTrouble, ToolPlan, WordsPlan};
+use crate::plan::{AnswerPlan, ConnectionPlan, ModelScript, ProviderTrouble, ToolPlan, WordsPlan};
 
 /// Rate of the model's sound, in Hz.
 const RATE: u32 = 24_000;
@@ -100,14 +100,14 @@ fn words_of_turn(plan: WordsPlan, turn: usize, life: u32) -> Words {
     }
 }
 
-fn door(plan: DoorPlan) -> Door {
+fn door(plan: ConnectionPlan) -> Door {
     match plan {
-        DoorPlan::Open => Door::Open { expires_in: None },
-        DoorPlan::Refuse { status } => {
+        ConnectionPlan::Open => Door::Open { expires_in: None },
+        ConnectionPlan::Refuse { status } => {
             Door::Refuse { status, code: "server_error".to_owned(), retry_after_s: None }
         }
-        DoorPlan::Slow { ms } => Door::Slow(Duration::from_millis(ms)),
-        DoorPlan::Silent => Door::Silent,
+        ConnectionPlan::Slow { ms } => Door::Slow(Duration::from_millis(ms)),
+        ConnectionPlan::Silent => Door::Silent,
     }
 }
 

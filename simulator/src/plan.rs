@@ -36,7 +36,7 @@ pub enum Assistant {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ModelScript {
     /// Results of the first connections, in the place of a session.
-    pub doors: Vec<DoorPlan>,
+    pub doors: Vec<ConnectionPlan>,
     /// Answers to requests of the server: greetings and lines.
     pub requests: Vec<AnswerPlan>,
     /// Answers to callers' turns.
@@ -66,7 +66,7 @@ pub enum WordsPlan {
 /// Result of one connection to the provider.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "door", rename_all = "snake_case")]
-pub enum DoorPlan {
+pub enum ConnectionPlan {
     /// A session.
     Open,
     /// A refusal with this HTTP status.
@@ -150,7 +150,7 @@ pub enum Line {
 
 /// Transport of a connection's bytes, both ways.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Way {
+pub struct ByteTransport {
     /// Pieces of at most so many bytes; whole where none is said.
     pub pieces_of: Option<usize>,
     /// So late, in ms.
@@ -170,7 +170,7 @@ pub enum Happening {
         /// The dialplan says first who it is.
         announced: bool,
         /// Transport of their bytes; direct if none is set.
-        way: Option<Way>,
+        way: Option<ByteTransport>,
     },
     /// A caller speaks.
     Says {

@@ -19,7 +19,7 @@ use crate::evidence::{Book, Evidence, Life};
 use crate::faults;
 use crate::here::{Here, Provider};
 use crate::log::{self, Log};
-use crate::parties::caller::{Caller, Callers, House};
+use crate::parties::caller::{Caller, Callers, ServerAddresses};
 use crate::plan::{Assistant, Happening, Plan, Timed};
 use crate::stage::{GEMINI_KEY, OPENAI_KEY, Stage, configuration, copy_of, in_virtual_time};
 
@@ -201,7 +201,7 @@ impl Scene<'_> {
             settings.extend([("GEMINI_API_KEY", GEMINI_KEY), ("GEMINI_BASE_URL", url.as_str())]);
         }
         let server = boot::start(&configuration(self.folder, &settings)?).await.map_err(io::Error::other)?;
-        let house = House {
+        let house = ServerAddresses {
             life: self.number,
             began_ms: self.began_ms,
             began,

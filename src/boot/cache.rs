@@ -6,7 +6,7 @@ use tokio::runtime::Handle;
 use tokio::sync::{mpsc, oneshot};
 
 use super::StartError;
-use crate::cache::{HouseCache, RedisCache};
+use crate::cache::{RedisCache, SharedCache};
 use crate::call_sessions;
 use crate::config::Config;
 use crate::customer_profiles::ProfileDesk;
@@ -18,7 +18,7 @@ const WRITTEN_WAITING_MAX: usize = 1_024;
 /// The parts that cache.
 pub(super) struct Caching {
     /// For handlers.
-    pub(super) cache: HouseCache,
+    pub(super) cache: SharedCache,
     /// For calls.
     pub(super) profiles: Recipient<CacheProfile>,
 }
@@ -31,8 +31,8 @@ impl Caching {
         arbiter: &ArbiterHandle,
     ) -> Result<Self, StartError> {
         let cache = match &config.redis_url {
-            Some(url) => HouseCache::with_redis(RedisCache::new(url, runtime_of(arbiter).await?)?),
-            None => HouseCache::in_process(),
+            Some(url) => SharedCache::with_redis(RedisCache::new(url, runtime_of(arbiter).await?)?),
+            None => SharedCache::in_process(),
         };
         let (written, renewed) = mpsc::channel(WRITTEN_WAITING_MAX);
         let session_ttl = config.calls.session_ttl_s.duration();

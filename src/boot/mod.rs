@@ -63,7 +63,7 @@ use ports::{
 };
 use process_limits::{open_as_many_files_as_may_be, outlive_full_files, tell_of};
 use resuming::Resuming;
-pub use twilio::TwilioOfHouse;
+pub use twilio::ConfiguredTwilio;
 
 use crate::alarms::AlarmRaiser;
 use crate::campaigns::CampaignRunner;
@@ -79,7 +79,7 @@ use crate::retention::RetentionKeeper;
 use crate::scorecards::ScorecardFiller;
 use crate::secret_box::SecretBox;
 use crate::shadows::StoredShadows;
-use crate::starts::{self, HouseStarts, StartsError};
+use crate::starts::{self, ServerStarts, StartsError};
 use crate::store::{Store, StoreActor, StoreSettings, query};
 use crate::texts::{TextAccounts, TextDesk};
 use crate::tokens::Tokens;
@@ -244,7 +244,7 @@ pub async fn start(loaded: &Loaded) -> Result<Running, StartError> {
         let speaking = (prompts, accounts.clone(), shadows as Arc<dyn ShadowKeeper>);
         let switches = (of_freeswitch, switches.clone());
         let circuits = circuits.clone();
-        move || HouseStarts::load(&config, speaking, switches, ledger, circuits)
+        move || ServerStarts::load(&config, speaking, switches, ledger, circuits)
     });
     let starts = Arc::new(starts.await?.map_err(of_assistants)?);
     let replays = {

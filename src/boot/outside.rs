@@ -11,7 +11,7 @@ use cordboard_actors::threads::{Place, Threads};
 use cordboard_schema::dial::DialPolicy;
 use tokio::sync::oneshot;
 
-use super::{StartError, TwilioOfHouse, blocking};
+use super::{ConfiguredTwilio, StartError, blocking};
 use crate::alarms::AlarmRaiser;
 use crate::campaigns::CampaignRunner;
 use crate::config::Config;
@@ -63,7 +63,7 @@ impl ReachingOut {
         store: &Store,
         secrets: SecretBox,
         mailer: &Mailer,
-        twilio: Option<&TwilioOfHouse>,
+        twilio: Option<&ConfiguredTwilio>,
         (prompts, ledger): (&Arc<SoundSet<Prompt>>, &Ledger),
     ) -> Result<Self, StartError> {
         let outbound = config.outbound.clone();
@@ -210,7 +210,7 @@ impl ReachingOut {
 
 /// An organization's text messages go by its own account, where it has one, and else by the configuration's, where there is one.
 fn text_accounts(
-    twilio: Option<&TwilioOfHouse>,
+    twilio: Option<&ConfiguredTwilio>,
     accounts: &OutsideAccounts,
     policy: DialPolicy,
 ) -> TextAccounts {

@@ -2,9 +2,9 @@
 
 use cordboard_actors::messages::TwilioLine;
 use cordboard_actors::meters::SwitchMeter;
+use cordboard_actors::outside_access::OutsideAccess;
 use cordboard_actors::switches::KnownSwitch;
 use cordboard_actors::twilio::{RestAccess, RestSecret, TwilioActor, TwilioSettings};
-use cordboard_actors::way::Way;
 use cordboard_schema::audio::SampleRate;
 use cordboard_schema::dial::PhoneNumber;
 use cordboard_schema::switch::SwitchKind;
@@ -15,7 +15,7 @@ use crate::outside_accounts::SWITCH_NAME as NAME;
 
 /// The account, as calls and webhooks reach it.
 #[derive(Clone)]
-pub struct TwilioOfHouse {
+pub struct ConfiguredTwilio {
     /// The account as a switch that makes calls.
     pub switch: KnownSwitch,
     /// The way to its REST API.
@@ -26,7 +26,7 @@ pub struct TwilioOfHouse {
 
 /// Starts the actor of the account on the current arbiter, which carries no media; none where no account is configured that
 /// could be asked. Reads the system's certificates, which may take some 10 ms.
-pub(super) fn start(config: &Config) -> Result<Option<TwilioOfHouse>, StartError> {
+pub(super) fn start(config: &Config) -> Result<Option<ConfiguredTwilio>, StartError> {
     let twilio = &config.twilio;
     let key = twilio.api_key.clone().zip(twilio.api_key_secret.as_ref());
     let (Some(account), Some(base)) = (&twilio.account_sid, &config.http.public_base_url) else {
@@ -49,7 +49,7 @@ pub(super) fn start(config: &Config) -> Result<Option<TwilioOfHouse>, StartError
         caller_id: twilio.transfer_caller_id.clone(),
         sip_domain: twilio.sip_domain.as_ref().map(ToString::to_string),
         meter: meter.clone(),
-        way: Way::anywhere().map_err(StartError::Tls)?,
+        way: OutsideAccess::anywhere().map_err(StartError::Tls)?,
     };
     let (switch, line) = TwilioActor::start(settings).map_err(StartError::Tls)?;
     let switch = KnownSwitch {
@@ -62,5 +62,5 @@ pub(super) fn start(config: &Config) -> Result<Option<TwilioOfHouse>, StartError
         rate: SampleRate::HZ_8000,
         account: None,
     };
-    Ok(Some(TwilioOfHouse { switch, line, caller_id: twilio.transfer_caller_id.clone() }))
+    Ok(Some(ConfiguredTwilio { switch, line, caller_id: twilio.transfer_caller_id.clone() }))
 }

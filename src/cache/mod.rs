@@ -7,9 +7,9 @@
 //!   lost with it that is not on record elsewhere.
 
 mod entries;
-mod house;
 mod memory;
 mod redis;
+mod shared;
 
 use std::time::Duration;
 
@@ -20,9 +20,9 @@ use futures_util::future::BoxFuture;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-pub use house::HouseCache;
 pub use memory::MemoryCache;
 pub use redis::{RedisCache, check};
+pub use shared::SharedCache;
 
 /// Result of a request to a cache.
 pub type Answer<'a, T> = BoxFuture<'a, Result<T, CacheFault>>;

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
 use cordboard_actors::assistant::sounds::{Prompt, SoundSet};
-use cordboard_actors::assistant::{Account, ProviderFault, Rehearsal, Told, WrittenCall};
+use cordboard_actors::assistant::{Account, ProviderFault, Rehearsal, RehearsalInput, WrittenCall};
 use cordboard_actors::tools::ToolDefinition;
 use cordboard_actors::tools::answer::answer;
 use cordboard_schema::digit::Digits;
@@ -97,7 +97,7 @@ impl Player {
         let new = match turn.kind {
             TurnKind::Start => Some(self.start().await?),
             TurnKind::Words if is_wordless(&turn.caller) && self.rehearsal.understands_words() => None,
-            TurnKind::Words => Some(self.ask(Told::Caller(turn.caller.clone())).await?),
+            TurnKind::Words => Some(self.ask(RehearsalInput::Caller(turn.caller.clone())).await?),
             TurnKind::Keys => Some(self.press(&turn.caller)),
         };
         let marks = new.as_ref().map(|new| compare(&old, new));
@@ -118,14 +118,14 @@ impl Player {
 
     /// The beginning: the notice, word for word, and the greeting.
     async fn start(&mut self) -> Result<Side, ProviderFault> {
-        let mut side = self.ask(Told::Greet).await?;
+        let mut side = self.ask(RehearsalInput::Greet).await?;
         if let Some(notice) = &self.profile.notice {
             side.said = format!("{notice} {}", side.said).trim_end().to_owned();
         }
         Ok(side)
     }
 
-    async fn ask(&mut self, told: Told) -> Result<Side, ProviderFault> {
+    async fn ask(&mut self, told: RehearsalInput) -> Result<Side, ProviderFault> {
         let (mut side, mut told) = (Side::default(), told);
         for _ in 0..=REPLAY_TOOL_ROUNDS_MAX {
             let written = self.rehearsal.answer(told).await?;
@@ -140,8 +140,9 @@ impl Player {
             if written.calls.is_empty() {
                 return Ok(side);
             }
-            told =
-                Told::Results(written.calls.into_iter().map(|call| self.result(call, &mut side)).collect());
+            told = RehearsalInput::Results(
+                written.calls.into_iter().map(|call| self.result(call, &mut side)).collect(),
+            );
         }
         let reason = "the assistant asks for tools again and again, and says nothing".to_owned();
         Err(ProviderFault::new(ProviderFailure::BadProtocol, reason))

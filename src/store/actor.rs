@@ -5,7 +5,7 @@ use std::sync::Arc;
 use actix::{Actor, Context, Handler, MessageResult, ResponseFuture};
 use cordboard_actors::messages::{
     AskJournalHealth, AskSpent, AtRevision, Commit, DiallingSeen, Journal, JournalHealth, LoadDialling,
-    LoadFloor, LoadProfiles, LoadWrapUpsOwed, NotWritten, Spent, StoreFault, WrapUpOwed, WriteDone,
+    LoadFloor, LoadOpenWrapUps, LoadProfiles, NotWritten, OpenWrapUp, Spent, StoreFault, WriteDone,
     WriteForCall,
 };
 use cordboard_actors::world;
@@ -116,10 +116,10 @@ impl Handler<LoadFloor> for StoreActor {
     }
 }
 
-impl Handler<LoadWrapUpsOwed> for StoreActor {
-    type Result = ResponseFuture<Result<Vec<WrapUpOwed>, StoreFault>>;
+impl Handler<LoadOpenWrapUps> for StoreActor {
+    type Result = ResponseFuture<Result<Vec<OpenWrapUp>, StoreFault>>;
 
-    fn handle(&mut self, LoadWrapUpsOwed { since }: LoadWrapUpsOwed, _: &mut Context<Self>) -> Self::Result {
+    fn handle(&mut self, LoadOpenWrapUps { since }: LoadOpenWrapUps, _: &mut Context<Self>) -> Self::Result {
         let reads = self.store.reads().clone();
         Box::pin(async move {
             let read = move |connection: &mut Connection| wrap_ups::owed_everywhere(connection, since);

@@ -9,7 +9,7 @@ use cordboard_schema::business::BusinessProfile;
 use cordboard_schema::business::booking::NotBookable;
 use cordboard_schema::ids::OrganizationId;
 use cordboard_schema::limits::SLOTS_MAX;
-use cordboard_schema::slots::{SlotWish, Span, free_slots};
+use cordboard_schema::slots::{SlotRequest, Span, free_slots};
 
 use super::{Connection, StoreError, appointments, business};
 
@@ -87,7 +87,7 @@ pub fn free(
     };
     let busy = appointments::busy(connection, organization_id, MAIN_RESOURCE, span, now.into())?;
     let max = max.min(SLOTS_MAX);
-    let wish = SlotWish { minutes, every_minutes: EVERY_MINUTES, lead_minutes: LEAD_MINUTES, max };
+    let wish = SlotRequest { minutes, every_minutes: EVERY_MINUTES, lead_minutes: LEAD_MINUTES, max };
     Ok(Ok(FreeSlots { zone, slots: free_slots(&profile.open_between(span), &busy, wish, now) }))
 }
 
@@ -108,6 +108,6 @@ pub(super) fn is_free(
     let mut busy = appointments::busy(connection, organization_id, MAIN_RESOURCE, span, now.into())?;
     busy.retain(|taken| Some(*taken) != but_for);
     let every_minutes = TAKEN_EVERY_MINUTES;
-    let wish = SlotWish { minutes, every_minutes, lead_minutes: LEAD_MINUTES, max: 1 };
+    let wish = SlotRequest { minutes, every_minutes, lead_minutes: LEAD_MINUTES, max: 1 };
     Ok(free_slots(&profile.open_between(span), &busy, wish, now).first() == Some(&span))
 }

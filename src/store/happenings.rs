@@ -5,7 +5,7 @@ use cordboard_schema::fold::Call;
 use cordboard_schema::ids::{EffectId, OrganizationId};
 use cordboard_schema::rows::EventRow;
 use cordboard_schema::tables::call_events;
-use cordboard_schema::webhook::{CallTold, HandoffTold, RecordingTold, WebhookEvent};
+use cordboard_schema::webhook::{CallPayload, HandoffPayload, RecordingPayload, WebhookEvent};
 use diesel::prelude::*;
 
 use super::{Connection, StoreError, deliveries};
@@ -35,14 +35,14 @@ pub(super) fn of_entry(
 ) -> Result<Option<WebhookEvent>, StoreError> {
     Ok(match &entry.event {
         Event::Fact(Fact::CallStarted { .. }) => {
-            Call::begin(entry).map(|begun| WebhookEvent::CallStarted(CallTold::from(&begun)))
+            Call::begin(entry).map(|begun| WebhookEvent::CallStarted(CallPayload::from(&begun)))
         }
         Event::Fact(Fact::RecordingFinished { duration_ms }) => {
-            Some(WebhookEvent::RecordingReady(RecordingTold::of(entry.call_id, *duration_ms)))
+            Some(WebhookEvent::RecordingReady(RecordingPayload::of(entry.call_id, *duration_ms)))
         }
-        Event::Decision(Decision::Ended { .. }) => Some(WebhookEvent::CallEnded(CallTold::from(call))),
+        Event::Decision(Decision::Ended { .. }) => Some(WebhookEvent::CallEnded(CallPayload::from(call))),
         Event::Decision(Decision::HandoffAbandoned { handoff, failure }) => {
-            Some(WebhookEvent::HandoffFailed(HandoffTold {
+            Some(WebhookEvent::HandoffFailed(HandoffPayload {
                 call_id: entry.call_id,
                 handoff: *handoff,
                 target: asked_for(connection, entry, *handoff)?,
@@ -52,7 +52,7 @@ pub(super) fn of_entry(
             }))
         }
         Event::Decision(Decision::TransferFailed { transfer, target, failure }) => {
-            Some(WebhookEvent::HandoffFailed(HandoffTold {
+            Some(WebhookEvent::HandoffFailed(HandoffPayload {
                 call_id: entry.call_id,
                 handoff: *transfer,
                 target: Some(target.clone()),

@@ -1,6 +1,6 @@
 //! Wrap-ups that agents have written about calls.
 
-use cordboard_actors::messages::WrapUpOwed;
+use cordboard_actors::messages::OpenWrapUp;
 use cordboard_schema::call::Direction;
 use cordboard_schema::call_agent::{AgentOutcome, CallAgent};
 use cordboard_schema::ids::{CallId, OrganizationId};
@@ -68,7 +68,7 @@ pub fn insert(connection: &mut Connection, wrap_up: &WrapUp) -> Result<StoredWra
 pub(super) fn owed_everywhere(
     connection: &mut Connection,
     since: UnixMs,
-) -> Result<Vec<WrapUpOwed>, StoreError> {
+) -> Result<Vec<OpenWrapUp>, StoreError> {
     let written = wrap_ups::table
         .filter(wrap_ups::call_id.eq(call_agents::call_id))
         .filter(wrap_ups::user_id.eq(call_agents::user_id))
@@ -86,10 +86,10 @@ pub(super) fn owed_everywhere(
         .limit(OWED_MAX)
         .select(CallAgentRow::as_select())
         .load(connection)?;
-    let owed = |row: CallAgentRow| -> Result<Option<WrapUpOwed>, BadRow> {
+    let owed = |row: CallAgentRow| -> Result<Option<OpenWrapUp>, BadRow> {
         let (organization_id, call_id) = row.call()?;
         let CallAgent { user_id, queue_id, left_at, .. } = row.into_agent()?;
-        Ok(left_at.map(|since| WrapUpOwed { organization_id, user_id, call_id, queue_id, since }))
+        Ok(left_at.map(|since| OpenWrapUp { organization_id, user_id, call_id, queue_id, since }))
     };
     Ok(rows.into_iter().rev().filter_map(|row| owed(row).transpose()).collect::<Result<_, _>>()?)
 }

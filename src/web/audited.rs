@@ -6,9 +6,9 @@
 //! journal and nothing else.
 
 use cordboard_actors::messages::Command;
-use cordboard_schema::agent::AgentWish;
+use cordboard_schema::agent::AgentRequest;
 use cordboard_schema::ids::CallId;
-use cordboard_schema::supervision::SupervisorWish;
+use cordboard_schema::supervision::SupervisorRequest;
 
 use super::WebState;
 use super::caller::Caller;
@@ -39,28 +39,32 @@ pub(super) fn deed(command: &Command) -> Option<AuditLine> {
         Command::Transfer(target) => Some(("call.transferred", format!("to {target}"))),
         Command::Handoff(target) => Some(("call.handed_off", format!("to {target}"))),
         Command::OfSupervisor { wish, .. } => Some(match wish {
-            SupervisorWish::Supervise { mode, .. } => ("call.supervised", mode.as_str().to_owned()),
-            SupervisorWish::TakeOver => ("call.taken_over", String::new()),
-            SupervisorWish::Hint { text } => ("call.hinted", format!("{} characters", text.chars().count())),
-            SupervisorWish::Leave | SupervisorWish::Bound { .. } => ("call.supervision_ended", String::new()),
+            SupervisorRequest::Supervise { mode, .. } => ("call.supervised", mode.as_str().to_owned()),
+            SupervisorRequest::TakeOver => ("call.taken_over", String::new()),
+            SupervisorRequest::Hint { text } => {
+                ("call.hinted", format!("{} characters", text.chars().count()))
+            }
+            SupervisorRequest::Leave | SupervisorRequest::Bound { .. } => {
+                ("call.supervision_ended", String::new())
+            }
         }),
         Command::OfAgent { wish, .. } => match wish {
-            AgentWish::HangUp => plain("call.hung_up"),
-            AgentWish::SendDtmf { digits } => {
+            AgentRequest::HangUp => plain("call.hung_up"),
+            AgentRequest::SendDtmf { digits } => {
                 Some(("call.dtmf_sent", format!("{} digits", digits.as_slice().len())))
             }
-            AgentWish::HandBack { .. } => plain("call.handed_back"),
-            AgentWish::Transfer { target, .. } => Some(("call.transferred", format!("to {target}"))),
-            AgentWish::Consult { target } => Some(("call.consulted", format!("with {target}"))),
-            AgentWish::JoinConsult => plain("call.consult_joined"),
-            AgentWish::CompleteConsult => plain("call.consult_completed"),
-            AgentWish::CancelConsult => plain("call.consult_cancelled"),
+            AgentRequest::HandBack { .. } => plain("call.handed_back"),
+            AgentRequest::Transfer { target, .. } => Some(("call.transferred", format!("to {target}"))),
+            AgentRequest::Consult { target } => Some(("call.consulted", format!("with {target}"))),
+            AgentRequest::JoinConsult => plain("call.consult_joined"),
+            AgentRequest::CompleteConsult => plain("call.consult_completed"),
+            AgentRequest::CancelConsult => plain("call.consult_cancelled"),
             // The agent's own sound, in their own call: its journal has it (`agent_requests`).
-            AgentWish::Hold
-            | AgentWish::Unhold
-            | AgentWish::Mute
-            | AgentWish::Unmute
-            | AgentWish::TalkNow => None,
+            AgentRequest::Hold
+            | AgentRequest::Unhold
+            | AgentRequest::Mute
+            | AgentRequest::Unmute
+            | AgentRequest::TalkNow => None,
         },
     }
 }
@@ -90,10 +94,10 @@ mod tests {
     #[test]
     fn what_agents_do_to_their_own_sound_is_the_journals() {
         let of = |wish| deed(&Command::OfAgent { user_id: UserId(Uuid::now_v7()), wish });
-        assert_eq!(of(AgentWish::Mute), None);
-        assert_eq!(of(AgentWish::Hold), None);
-        assert_eq!(of(AgentWish::HangUp), Some(("call.hung_up", String::new())));
+        assert_eq!(of(AgentRequest::Mute), None);
+        assert_eq!(of(AgentRequest::Hold), None);
+        assert_eq!(of(AgentRequest::HangUp), Some(("call.hung_up", String::new())));
         let note = "my mother's maiden name".to_owned();
-        assert_eq!(of(AgentWish::HandBack { note }), Some(("call.handed_back", String::new())));
+        assert_eq!(of(AgentRequest::HandBack { note }), Some(("call.handed_back", String::new())));
     }
 }

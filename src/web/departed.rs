@@ -2,10 +2,10 @@
 
 use cordboard_actors::messages::{Command, CommandRefused, Instruct};
 use cordboard_schema::account::{User, UserStatus};
-use cordboard_schema::agent::AgentWish;
+use cordboard_schema::agent::AgentRequest;
 use cordboard_schema::ids::{CallId, OrganizationId, UserId};
 use cordboard_schema::permission::Permission;
-use cordboard_schema::supervision::SupervisorWish;
+use cordboard_schema::supervision::SupervisorRequest;
 
 use super::WebState;
 use super::problem::ApiError;
@@ -42,22 +42,22 @@ pub(super) async fn bind_supervisors(state: &WebState, organization_id: Organiza
 }
 
 /// No way at all.
-fn none() -> SupervisorWish {
-    SupervisorWish::Bound { modes: Vec::new(), silent: false, tell_caller: false }
+fn none() -> SupervisorRequest {
+    SupervisorRequest::Bound { modes: Vec::new(), silent: false, tell_caller: false }
 }
 
 /// In which ways each user who supervises may take part.
 async fn bounds(
     state: &WebState,
     organization_id: OrganizationId,
-) -> Result<Vec<(UserId, SupervisorWish)>, ApiError> {
+) -> Result<Vec<(UserId, SupervisorRequest)>, ApiError> {
     let read = move |connection: &mut Connection| {
         let policy = query::supervision_policy(connection, organization_id)?;
         Ok((policy, query::users(connection, organization_id, None, i64::MAX)?))
     };
     let (policy, users) = state.store.reads().run(read).await?;
     let bound = |user: &User| match user.status {
-        UserStatus::Active => SupervisorWish::Bound {
+        UserStatus::Active => SupervisorRequest::Bound {
             modes: policy.modes(user.role),
             silent: policy.silent,
             tell_caller: policy.tell_caller,
@@ -72,7 +72,7 @@ fn unread(error: &ApiError) {
     tracing::error!(%error, "rights can't be read: somebody who may supervise no more may go on hearing calls");
 }
 
-async fn bind(state: &WebState, organization_id: OrganizationId, bounds: &[(UserId, SupervisorWish)]) {
+async fn bind(state: &WebState, organization_id: OrganizationId, bounds: &[(UserId, SupervisorRequest)]) {
     let live =
         move |connection: &mut Connection| query::live_calls(connection, organization_id, LIVE_CALLS_MAX);
     let found: Result<_, ApiError> = async {
@@ -135,10 +135,10 @@ async fn take_out(state: &WebState, (organization_id, call_id): (OrganizationId,
         state.ask(Instruct { organization_id, call_id, command }).await
     };
     // A colleague who is being asked is let go first: nobody leaves in the middle of that.
-    let _ = wish(AgentWish::CancelConsult).await;
-    let outcome = match wish(AgentWish::HandBack { note: String::new() }).await {
+    let _ = wish(AgentRequest::CancelConsult).await;
+    let outcome = match wish(AgentRequest::HandBack { note: String::new() }).await {
         // They alone leave.
-        Ok(Err(CommandRefused::OthersInCall)) => wish(AgentWish::HangUp).await,
+        Ok(Err(CommandRefused::OthersInCall)) => wish(AgentRequest::HangUp).await,
         outcome => outcome,
     };
     match outcome {

@@ -67,7 +67,7 @@ use cordboard_schema::ids::OrganizationId;
 use cordboard_schema::limits::{HTTP_CHANGE_KNOWN_WAIT_MS, HTTP_REGISTRY_WAIT_MS};
 use tokio::time::timeout;
 
-use crate::cache::HouseCache;
+use crate::cache::SharedCache;
 use crate::certificate::Certificate;
 use crate::config::{Config, Loaded, Secret};
 use crate::mail::Mailer;
@@ -139,7 +139,7 @@ pub struct WebState {
     leased_ports: Option<LeasedPorts>,
     twilio: Option<TwilioServer>,
     mailer: Mailer,
-    cache: HouseCache,
+    cache: SharedCache,
     certificate: Option<Arc<Certificate>>,
     twilio_calls: Option<TwilioLine>,
     /// Counts webhooks of the configured account at Twilio.
@@ -193,7 +193,7 @@ impl WebState {
             certificate: None,
             twilio: None,
             mailer: Mailer::to_nobody(),
-            cache: HouseCache::in_process(),
+            cache: SharedCache::in_process(),
             twilio_calls: None,
             twilio_meter: SwitchMeter::default(),
             floor: None,
@@ -384,13 +384,13 @@ impl WebState {
 
     /// Adds the cache that calls' profiles are in; without it, it is an empty one.
     #[must_use]
-    pub fn with_cache(mut self, cache: HouseCache) -> Self {
+    pub fn with_cache(mut self, cache: SharedCache) -> Self {
         self.cache = cache;
         self
     }
 
     /// The cache.
-    fn cache(&self) -> &HouseCache {
+    fn cache(&self) -> &SharedCache {
         &self.cache
     }
 

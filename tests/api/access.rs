@@ -2,13 +2,13 @@
 
 use std::time::{Duration, Instant};
 
-use crate::house::{ADMIN, DIALPLAN, House};
+use crate::setup::{ADMIN, DIALPLAN, Setup};
 
 const SOME_CALL: &str = "0199d2a5-7f1e-7c3a-9a55-3f2b8c6d7e10";
 
 #[test]
 fn without_the_right_token_nothing_is_told() {
-    let house = House::open();
+    let setup = Setup::open();
     let admin_paths = ["", "/events", "/transcript", "/recording"];
     let mut paths: Vec<_> =
         admin_paths.map(|part| ("GET", format!("/api/v1/calls/{SOME_CALL}{part}"))).into();
@@ -25,31 +25,31 @@ fn without_the_right_token_nothing_is_told() {
     ];
     for (method, path) in &paths {
         for authorization in &wrong {
-            let answer = house.request(method, path, &[("Authorization", authorization)]);
+            let answer = setup.request(method, path, &[("Authorization", authorization)]);
             answer.problem(401);
             assert_eq!(answer.header("www-authenticate"), Some("Bearer realm=\"cordboard\""));
         }
-        let with_query = house.request(method, &format!("{path}?token={ADMIN}"), &[]);
+        let with_query = setup.request(method, &format!("{path}?token={ADMIN}"), &[]);
         with_query.problem(401);
     }
     for path in [format!("/api/v1/calls/expect?uuid={SOME_CALL}"), format!("/api/v1/calls/{SOME_CALL}/next")]
     {
-        house.request("GET", &path, &[]).problem(401);
-        house.request("GET", &path, &[("Authorization", "Bearer wrong")]).problem(401);
+        setup.request("GET", &path, &[]).problem(401);
+        setup.request("GET", &path, &[("Authorization", "Bearer wrong")]).problem(401);
         for token in [ADMIN, DIALPLAN] {
-            let answer = house.request("GET", &path, &[("Authorization", &format!("Bearer {token}"))]);
+            let answer = setup.request("GET", &path, &[("Authorization", &format!("Bearer {token}"))]);
             assert_eq!(answer.status, 200, "{path}");
         }
     }
-    assert!(house.heard().iter().all(|message| !message.starts_with("end")));
+    assert!(setup.heard().iter().all(|message| !message.starts_with("end")));
 }
 
 #[test]
 fn what_is_not_there_is_a_problem_and_says_which_method_would_do() {
-    let house = House::open();
-    house.get("/nothing").problem(404);
-    house.get("/api/v1/nothing").problem(404);
-    house.get(&format!("/api/v1/calls/{SOME_CALL}")).problem(404);
+    let setup = Setup::open();
+    setup.get("/nothing").problem(404);
+    setup.get("/api/v1/nothing").problem(404);
+    setup.get(&format!("/api/v1/calls/{SOME_CALL}")).problem(404);
     let authorization = format!("Bearer {ADMIN}");
     for (method, path, allowed) in [
         ("DELETE", "/api/v1/calls".to_owned(), "GET, POST"),
@@ -57,7 +57,7 @@ fn what_is_not_there_is_a_problem_and_says_which_method_would_do() {
         ("PUT", format!("/api/v1/calls/expect?uuid={SOME_CALL}"), "GET, POST"),
         ("POST", "/healthz".to_owned(), "GET"),
     ] {
-        let answer = house.request(method, &path, &[("Authorization", &authorization)]);
+        let answer = setup.request(method, &path, &[("Authorization", &authorization)]);
         answer.problem(405);
         assert_eq!(answer.header("allow"), Some(allowed), "{method} {path}");
     }
@@ -65,7 +65,7 @@ fn what_is_not_there_is_a_problem_and_says_which_method_would_do() {
 
 #[test]
 fn bad_values_are_named() {
-    let house = House::open();
+    let setup = Setup::open();
     for (path, named) in [
         ("/api/v1/calls?limit=0", "`limit`"),
         ("/api/v1/calls?limit=201", "`limit`"),
@@ -76,33 +76,33 @@ fn bad_values_are_named() {
         ("/api/v1/activities?call_id=17", "UUID"),
         ("/api/v1/calls/17", "UUID"),
     ] {
-        let detail = house.get(path).problem(400);
+        let detail = setup.get(path).problem(400);
         assert!(detail.contains(named), "{path}: {detail}");
     }
-    house.get(&format!("/api/v1/calls?{}", "x".repeat(5_000))).problem(414);
+    setup.get(&format!("/api/v1/calls?{}", "x".repeat(5_000))).problem(414);
 }
 
 #[test]
 fn a_client_that_sends_a_byte_now_and_then_is_dropped() {
-    let house = House::open();
+    let setup = Setup::open();
     let began = Instant::now();
-    let answer = house.raw("GET /healthz HTTP/1.1\r\nHost: local");
+    let answer = setup.raw("GET /healthz HTTP/1.1\r\nHost: local");
     assert!(began.elapsed() < Duration::from_secs(10), "waited {:?}", began.elapsed());
     assert!(answer.is_empty() || answer.starts_with(b"HTTP/1.1 408"), "{}", String::from_utf8_lossy(&answer));
 }
 
 #[test]
 fn random_bytes_are_refused_and_the_server_goes_on() {
-    let house = House::open();
+    let setup = Setup::open();
     for bad in
         ["\u{0}\u{1}\u{2}\r\n\r\n", "GET\r\n\r\n", "GET / HTTP/9.9\r\n\r\n", "\u{16}\u{3}\u{1}\u{2}\r\n\r\n"]
     {
-        let answer = house.raw(bad);
+        let answer = setup.raw(bad);
         assert!(answer.is_empty() || answer.starts_with(b"HTTP/1.1 400"), "{bad:?}");
     }
     let huge = format!("GET /healthz HTTP/1.1\r\nX: {}\r\n\r\n", "x".repeat(200_000));
-    let mut stream = std::net::TcpStream::connect(house.address).unwrap();
+    let mut stream = std::net::TcpStream::connect(setup.address).unwrap();
     // The server may close before it has taken it all.
     let _ = std::io::Write::write_all(&mut stream, huge.as_bytes());
-    assert_eq!(house.request("GET", "/healthz", &[]).status, 200);
+    assert_eq!(setup.request("GET", "/healthz", &[]).status, 200);
 }

@@ -4,50 +4,50 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use serde_json::{Value, json};
 
-use crate::house::{ADMIN, Answer, House};
 use crate::people::{PASSWORD, bearer, owner, post, register, setup_token};
+use crate::setup::{ADMIN, Answer, Setup};
 
 #[test]
 fn the_first_owner_takes_the_first_organization_with_the_setup_token_once() {
-    let house = House::open();
-    let refused = register(&house, "eve@example.com", Value::Null);
+    let setup = Setup::open();
+    let refused = register(&setup, "eve@example.com", Value::Null);
     assert_eq!(refused.problem_code(403), "not_allowed");
-    let guessed = register(&house, "eve@example.com", json!("guessed")).problem(403);
+    let guessed = register(&setup, "eve@example.com", json!("guessed")).problem(403);
     assert!(guessed.contains("take the newest that it printed"), "{guessed}");
-    let token = setup_token(&house);
-    let made = register(&house, "Ada@Example.com", json!(token));
+    let token = setup_token(&setup);
+    let made = register(&setup, "Ada@Example.com", json!(token));
     assert_eq!(made.status, 201, "{made:?}");
     let made = made.json();
     assert_eq!((&made["user"]["email"], &made["user"]["role"]), (&json!("ada@example.com"), &json!("owner")));
     assert!(!made.to_string().contains("argon2"), "{made}");
-    let me = bearer(&house, "GET", "/api/v1/auth/me", &made["access_token"], &Value::Null).json();
-    assert_eq!(me["organization"]["id"], json!(house.store.organization_id().to_string()));
-    let used = register(&house, "eve@example.com", json!(token)).problem(403);
+    let me = bearer(&setup, "GET", "/api/v1/auth/me", &made["access_token"], &Value::Null).json();
+    assert_eq!(me["organization"]["id"], json!(setup.store.organization_id().to_string()));
+    let used = register(&setup, "eve@example.com", json!(token)).problem(403);
     assert!(used.contains("has been used") && used.contains("ask them for an invitation"), "{used}");
 }
 
 #[test]
 fn a_wrong_password_an_unknown_account_and_a_disabled_user_are_told_the_same() {
-    let house = House::open();
-    let ada = owner(&house, "ada@example.com");
+    let setup = Setup::open();
+    let ada = owner(&setup, "ada@example.com");
     let wrong = post(
-        &house,
+        &setup,
         "/api/v1/auth/login",
         json!({ "email": "ada@example.com", "password": "wrong password" }),
     );
     let nobody =
-        post(&house, "/api/v1/auth/login", json!({ "email": "eve@example.com", "password": PASSWORD }));
+        post(&setup, "/api/v1/auth/login", json!({ "email": "eve@example.com", "password": PASSWORD }));
     assert_eq!((wrong.problem(401), wrong.body), (nobody.problem(401), nobody.body));
-    let log = bearer(&house, "GET", "/api/v1/audit-log", &ada, &Value::Null).json().to_string();
+    let log = bearer(&setup, "GET", "/api/v1/audit-log", &ada, &Value::Null).json().to_string();
     assert!(log.contains("organization.registered") && log.contains("sign_in"), "{log}");
 }
 
 #[test]
 fn who_tries_too_often_waits_and_so_does_the_account_from_elsewhere() {
-    let house = House::open();
-    owner(&house, "ada@example.com");
+    let setup = Setup::open();
+    owner(&setup, "ada@example.com");
     let attempt = |password: &str| {
-        post(&house, "/api/v1/auth/login", json!({ "email": "ada@example.com", "password": password }))
+        post(&setup, "/api/v1/auth/login", json!({ "email": "ada@example.com", "password": password }))
     };
     let statuses: Vec<u16> =
         (0..8).map(|number| attempt(&format!("wrong password {number}")).status).collect();
@@ -60,13 +60,13 @@ fn who_tries_too_often_waits_and_so_does_the_account_from_elsewhere() {
 
 #[test]
 fn a_refresh_token_holds_once_and_its_second_use_ends_the_sign_in() {
-    let house = House::open();
-    let first = register(&house, "ada@example.com", json!(setup_token(&house))).json();
-    let refresh = |token: &Value| post(&house, "/api/v1/auth/refresh", json!({ "refresh_token": token }));
+    let setup = Setup::open();
+    let first = register(&setup, "ada@example.com", json!(setup_token(&setup))).json();
+    let refresh = |token: &Value| post(&setup, "/api/v1/auth/refresh", json!({ "refresh_token": token }));
     let second = refresh(&first["refresh_token"]);
     assert_eq!(second.status, 200, "{second:?}");
     let second = second.json();
-    let me = |token: &Value| bearer(&house, "GET", "/api/v1/auth/me", token, &Value::Null).status;
+    let me = |token: &Value| bearer(&setup, "GET", "/api/v1/auth/me", token, &Value::Null).status;
     assert_eq!(me(&second["access_token"]), 200);
     assert_eq!(refresh(&first["refresh_token"]).problem_code(401), "sign_in_over");
     assert_eq!(refresh(&second["refresh_token"]).problem_code(401), "sign_in_over", "the family has ended");
@@ -78,41 +78,41 @@ fn a_refresh_token_holds_once_and_its_second_use_ends_the_sign_in() {
 
 #[test]
 fn signing_out_ends_the_access_token_at_once() {
-    let house = House::open();
-    let ada = owner(&house, "ada@example.com");
-    assert_eq!(bearer(&house, "POST", "/api/v1/auth/logout", &ada, &Value::Null).status, 204);
-    assert_eq!(bearer(&house, "GET", "/api/v1/auth/me", &ada, &Value::Null).status, 401);
+    let setup = Setup::open();
+    let ada = owner(&setup, "ada@example.com");
+    assert_eq!(bearer(&setup, "POST", "/api/v1/auth/logout", &ada, &Value::Null).status, 204);
+    assert_eq!(bearer(&setup, "GET", "/api/v1/auth/me", &ada, &Value::Null).status, 401);
     let admin = json!(ADMIN);
     assert_eq!(
-        bearer(&house, "POST", "/api/v1/auth/logout", &admin, &Value::Null).problem_code(409),
+        bearer(&setup, "POST", "/api/v1/auth/logout", &admin, &Value::Null).problem_code(409),
         "no_sign_in"
     );
 }
 
 #[test]
 fn an_access_token_that_was_tampered_with_opens_nothing() {
-    let house = House::open();
-    let ada = owner(&house, "ada@example.com");
+    let setup = Setup::open();
+    let ada = owner(&setup, "ada@example.com");
     let token = ada.as_str().unwrap();
     let parts: Vec<&str> = token.split('.').collect();
     // {"alg":"none"}
     let none = format!("eyJhbGciOiJub25lIn0.{}.", parts[1]);
     for bad in [none, format!("{}.{}.", parts[0], parts[1]), format!("{token}x"), "a.b.c".to_owned()] {
-        assert_eq!(bearer(&house, "GET", "/api/v1/auth/me", &json!(bad), &Value::Null).status, 401, "{bad}");
+        assert_eq!(bearer(&setup, "GET", "/api/v1/auth/me", &json!(bad), &Value::Null).status, 401, "{bad}");
     }
 }
 
 #[test]
 fn an_invited_user_joins_once_and_a_change_of_their_role_ends_their_sign_ins() {
-    let house = House::open();
-    let ada = owner(&house, "ada@example.com");
+    let setup = Setup::open();
+    let ada = owner(&setup, "ada@example.com");
     let asked = json!({ "email": "grace@example.com", "role": "admin" });
-    let made = bearer(&house, "POST", "/api/v1/invitations", &ada, &asked).json();
+    let made = bearer(&setup, "POST", "/api/v1/invitations", &ada, &asked).json();
     let token = made["url"].as_str().unwrap().split_once("#token=").unwrap().1.to_owned();
     let hebrew = "\u{5d2}\u{5e8}\u{5d9}\u{5d9}\u{5e1} \u{1F469}\u{200D}\u{1F527}";
     let accept = || {
         let body = json!({ "token": token, "name": hebrew, "password": PASSWORD });
-        post(&house, "/api/v1/auth/invitations/accept", body)
+        post(&setup, "/api/v1/auth/invitations/accept", body)
     };
     let joined = accept();
     assert_eq!(joined.status, 201, "{joined:?}");
@@ -121,24 +121,24 @@ fn an_invited_user_joins_once_and_a_change_of_their_role_ends_their_sign_ins() {
     accept().problem(404);
     let (grace, id) = (&joined["access_token"], joined["user"]["id"].as_str().unwrap());
     let as_owner = json!({ "email": "eve@example.com", "role": "owner" });
-    let refused = bearer(&house, "POST", "/api/v1/invitations", grace, &as_owner);
+    let refused = bearer(&setup, "POST", "/api/v1/invitations", grace, &as_owner);
     assert_eq!(refused.problem_code(403), "not_allowed", "only owners make owners");
     let path = format!("/api/v1/users/{id}");
     let change = json!({ "name": "Grace", "role": "agent", "status": "active" });
-    assert_eq!(bearer(&house, "PUT", &path, &ada, &change).status, 200);
-    assert_eq!(bearer(&house, "GET", "/api/v1/auth/me", grace, &Value::Null).status, 401);
+    assert_eq!(bearer(&setup, "PUT", &path, &ada, &change).status, 200);
+    assert_eq!(bearer(&setup, "GET", "/api/v1/auth/me", grace, &Value::Null).status, 401);
     let disabled = json!({ "name": "Grace", "role": "agent", "status": "disabled" });
-    assert_eq!(bearer(&house, "PUT", &path, &ada, &disabled).status, 200);
+    assert_eq!(bearer(&setup, "PUT", &path, &ada, &disabled).status, 200);
     let login = json!({ "email": "grace@example.com", "password": PASSWORD });
-    assert_eq!(post(&house, "/api/v1/auth/login", login).problem_code(401), "wrong_credentials");
+    assert_eq!(post(&setup, "/api/v1/auth/login", login).problem_code(401), "wrong_credentials");
 }
 
 #[test]
 fn who_changed_whom_calls_may_dial_is_in_the_audit_log() {
-    let house = House::open();
-    let ada = owner(&house, "ada@example.com");
+    let setup = Setup::open();
+    let ada = owner(&setup, "ada@example.com");
     let made = bearer(
-        &house,
+        &setup,
         "POST",
         "/api/v1/extensions",
         &ada,
@@ -146,10 +146,10 @@ fn who_changed_whom_calls_may_dial_is_in_the_audit_log() {
     );
     assert_eq!(made.status, 201, "{made:?}");
     let changed = json!({ "target": "internal,8,1" });
-    assert_eq!(bearer(&house, "PUT", "/api/v1/extensions/desk", &ada, &changed).status, 200);
-    assert_eq!(bearer(&house, "PUT", "/api/v1/extensions/none", &ada, &changed).status, 404);
-    assert_eq!(bearer(&house, "DELETE", "/api/v1/extensions/desk", &ada, &Value::Null).status, 204);
-    let log = bearer(&house, "GET", "/api/v1/audit-log", &ada, &Value::Null).json();
+    assert_eq!(bearer(&setup, "PUT", "/api/v1/extensions/desk", &ada, &changed).status, 200);
+    assert_eq!(bearer(&setup, "PUT", "/api/v1/extensions/none", &ada, &changed).status, 404);
+    assert_eq!(bearer(&setup, "DELETE", "/api/v1/extensions/desk", &ada, &Value::Null).status, 204);
+    let log = bearer(&setup, "GET", "/api/v1/audit-log", &ada, &Value::Null).json();
     let of_extensions: Vec<&str> = log["items"]
         .as_array()
         .unwrap()
@@ -163,50 +163,50 @@ fn who_changed_whom_calls_may_dial_is_in_the_audit_log() {
 
 #[test]
 fn the_last_owner_stays() {
-    let house = House::open();
-    let ada = owner(&house, "ada@example.com");
-    let me = bearer(&house, "GET", "/api/v1/auth/me", &ada, &Value::Null).json();
+    let setup = Setup::open();
+    let ada = owner(&setup, "ada@example.com");
+    let me = bearer(&setup, "GET", "/api/v1/auth/me", &ada, &Value::Null).json();
     let path = format!("/api/v1/users/{}", me["user"]["id"].as_str().unwrap());
     for change in [("admin", "active"), ("owner", "disabled")] {
         let body = json!({ "name": "Ada", "role": change.0, "status": change.1 });
-        assert_eq!(bearer(&house, "PUT", &path, &ada, &body).problem_code(409), "last_owner", "{change:?}");
+        assert_eq!(bearer(&setup, "PUT", &path, &ada, &body).problem_code(409), "last_owner", "{change:?}");
     }
-    assert_eq!(bearer(&house, "DELETE", &path, &ada, &Value::Null).problem_code(409), "last_owner");
+    assert_eq!(bearer(&setup, "DELETE", &path, &ada, &Value::Null).problem_code(409), "last_owner");
 }
 
 #[test]
 fn an_api_token_does_what_its_scopes_say_and_is_shown_once() {
-    let house = House::open();
-    let ada = owner(&house, "ada@example.com");
+    let setup = Setup::open();
+    let ada = owner(&setup, "ada@example.com");
     let body = json!({ "name": "export", "scopes": ["calls_read"], "expires_in_days": 7 });
-    let made = bearer(&house, "POST", "/api/v1/api-tokens", &ada, &body).json();
+    let made = bearer(&setup, "POST", "/api/v1/api-tokens", &ada, &body).json();
     let token = &made["token"];
-    assert_eq!(bearer(&house, "GET", "/api/v1/calls", token, &Value::Null).status, 200);
-    assert_eq!(bearer(&house, "GET", "/api/v1/users", token, &Value::Null).problem_code(403), "forbidden");
-    let list = bearer(&house, "GET", "/api/v1/api-tokens", &ada, &Value::Null).json().to_string();
+    assert_eq!(bearer(&setup, "GET", "/api/v1/calls", token, &Value::Null).status, 200);
+    assert_eq!(bearer(&setup, "GET", "/api/v1/users", token, &Value::Null).problem_code(403), "forbidden");
+    let list = bearer(&setup, "GET", "/api/v1/api-tokens", &ada, &Value::Null).json().to_string();
     assert!(!list.contains(token.as_str().unwrap()), "{list}");
     let more = json!({ "name": "x", "scopes": ["installation"] });
-    bearer(&house, "POST", "/api/v1/api-tokens", &ada, &more).problem(422);
+    bearer(&setup, "POST", "/api/v1/api-tokens", &ada, &more).problem(422);
     let path = format!("/api/v1/api-tokens/{}", made["id"].as_str().unwrap());
-    assert_eq!(bearer(&house, "DELETE", &path, &ada, &Value::Null).status, 204);
-    assert_eq!(bearer(&house, "GET", "/api/v1/calls", token, &Value::Null).status, 401);
+    assert_eq!(bearer(&setup, "DELETE", &path, &ada, &Value::Null).status, 204);
+    assert_eq!(bearer(&setup, "GET", "/api/v1/calls", token, &Value::Null).status, 401);
 }
 
 #[test]
 fn a_second_factor_is_asked_for_and_no_code_is_taken_twice() {
-    let house = House::open();
-    let ada = owner(&house, "ada@example.com");
-    let offer = bearer(&house, "POST", "/api/v1/auth/totp", &ada, &json!({ "password": PASSWORD })).json();
+    let setup = Setup::open();
+    let ada = owner(&setup, "ada@example.com");
+    let offer = bearer(&setup, "POST", "/api/v1/auth/totp", &ada, &json!({ "password": PASSWORD })).json();
     let secret = offer["secret"].as_str().unwrap().to_owned();
-    let wrong = bearer(&house, "POST", "/api/v1/auth/totp/confirm", &ada, &json!({ "code": "abcdef" }));
+    let wrong = bearer(&setup, "POST", "/api/v1/auth/totp/confirm", &ada, &json!({ "code": "abcdef" }));
     assert_eq!(wrong.problem_code(401), "wrong_credentials");
     let code = code_of(&secret);
-    let confirmed = bearer(&house, "POST", "/api/v1/auth/totp/confirm", &ada, &json!({ "code": code }));
+    let confirmed = bearer(&setup, "POST", "/api/v1/auth/totp/confirm", &ada, &json!({ "code": code }));
     assert_eq!(confirmed.status, 200, "{confirmed:?}");
     let recovery = confirmed.json()["recovery_codes"][0].clone();
     let login = |code: Value| {
         let body = json!({ "email": "ada@example.com", "password": PASSWORD, "code": code });
-        post(&house, "/api/v1/auth/login", body)
+        post(&setup, "/api/v1/auth/login", body)
     };
     assert_eq!(login(Value::Null).problem_code(401), "totp_required");
     assert_eq!(login(json!(code)).problem_code(401), "wrong_credentials", "it was used to confirm");
@@ -223,43 +223,43 @@ pub(crate) fn code_of(secret: &str) -> String {
 
 #[test]
 fn the_pages_take_e_mail_and_password_and_the_admin_token_only_until_there_is_an_owner() {
-    let house = House::open();
+    let setup = Setup::open();
     let cookie_of = |answer: &Answer| {
         let cookie = answer.header("set-cookie").unwrap().to_owned();
         assert!(cookie.contains("HttpOnly; SameSite=Strict"), "{cookie}");
         cookie.split(';').next().unwrap().to_owned()
     };
-    let admin = post(&house, "/api/v1/auth/session", json!({ "token": ADMIN }));
+    let admin = post(&setup, "/api/v1/auth/session", json!({ "token": ADMIN }));
     assert_eq!(admin.status, 204);
     let admins = cookie_of(&admin);
-    let session = |cookie: &str| house.request("GET", "/api/v1/auth/session", &[("Cookie", cookie)]);
+    let session = |cookie: &str| setup.request("GET", "/api/v1/auth/session", &[("Cookie", cookie)]);
     assert_eq!(session(&admins).json()["user"], Value::Null);
-    owner(&house, "ada@example.com");
+    owner(&setup, "ada@example.com");
     assert_eq!(session(&admins).status, 401, "there is an owner now");
-    let refused = post(&house, "/api/v1/auth/session", json!({ "token": ADMIN }));
+    let refused = post(&setup, "/api/v1/auth/session", json!({ "token": ADMIN }));
     assert_eq!(refused.problem_code(403), "not_allowed");
     let body = json!({ "email": "ada@example.com", "password": PASSWORD });
-    let ada = cookie_of(&post(&house, "/api/v1/auth/session", body));
+    let ada = cookie_of(&post(&setup, "/api/v1/auth/session", body));
     let csrf = session(&ada).json()["csrf"].as_str().unwrap().to_owned();
-    let rename = |headers: &[(&str, &str)]| house.request("PUT", "/api/v1/organization", headers).status;
+    let rename = |headers: &[(&str, &str)]| setup.request("PUT", "/api/v1/organization", headers).status;
     assert_eq!(rename(&[("Cookie", &ada)]), 403, "without the proof");
     assert_eq!(rename(&[("Cookie", &ada), ("X-CSRF-Token", &csrf.replace(&csrf[..1], "x"))]), 403);
     assert_ne!(rename(&[("Cookie", &ada), ("X-CSRF-Token", &csrf)]), 403, "with it the body is looked at");
-    let out = house.request("DELETE", "/api/v1/auth/session", &[("Cookie", &ada), ("X-CSRF-Token", &csrf)]);
+    let out = setup.request("DELETE", "/api/v1/auth/session", &[("Cookie", &ada), ("X-CSRF-Token", &csrf)]);
     assert_eq!(out.status, 204);
     assert_eq!(session(&ada).status, 401);
 }
 
 #[test]
 fn what_is_no_sign_in_is_refused_whatever_it_holds() {
-    let house = House::open();
-    owner(&house, "ada@example.com");
+    let setup = Setup::open();
+    owner(&setup, "ada@example.com");
     for evil in ["' OR '1'='1", "<script>alert(1)</script>", "\u{202E}evil", "\0", "ada@example.com'--"] {
         let login =
-            post(&house, "/api/v1/auth/login", json!({ "email": evil, "password": evil, "code": evil }));
+            post(&setup, "/api/v1/auth/login", json!({ "email": evil, "password": evil, "code": evil }));
         assert!(matches!(login.status, 401 | 429), "{evil:?}: {login:?}");
         let taken =
-            post(&house, "/api/v1/auth/password/reset", json!({ "token": evil, "password": PASSWORD }));
+            post(&setup, "/api/v1/auth/password/reset", json!({ "token": evil, "password": PASSWORD }));
         assert!(matches!(taken.status, 404 | 429), "{evil:?}: {taken:?}");
     }
     let huge = "x".repeat(10 * 1_024 * 1_024);
@@ -269,6 +269,6 @@ fn what_is_no_sign_in_is_refused_whatever_it_holds() {
          Content-Length: {length}\r\n\r\n"
     );
     // Refused by its length, before it comes.
-    let answer = house.raw(&head);
+    let answer = setup.raw(&head);
     assert!(answer.starts_with(b"HTTP/1.1 413"), "{}", String::from_utf8_lossy(&answer));
 }

@@ -8,11 +8,11 @@ use cordboard_schema::time::UnixMs;
 use serde_json::json;
 use uuid::Uuid;
 
-use crate::house::House;
+use crate::setup::Setup;
 
 #[test]
 fn the_tree_shows_calls_with_their_vital_signs_and_limits_with_their_use() {
-    let house = House::open();
+    let setup = Setup::open();
     let call_id = CallId(Uuid::now_v7());
     let call = CallShown {
         call_id,
@@ -26,9 +26,9 @@ fn the_tree_shows_calls_with_their_vital_signs_and_limits_with_their_use() {
         controls: vec![ControlId(1)],
         assistant: Some(AssistantShown { leg: LegId(2), provider: None }),
     };
-    house.answers.lock().unwrap().actors = vec![call];
-    house.answers.lock().unwrap().census.calls = 1;
-    let shown = house.json("/api/v1/admin/actors");
+    setup.answers.lock().unwrap().actors = vec![call];
+    setup.answers.lock().unwrap().census.calls = 1;
+    let shown = setup.json("/api/v1/admin/actors");
     assert_eq!(
         shown["calls"],
         json!([{
@@ -52,7 +52,7 @@ fn the_tree_shows_calls_with_their_vital_signs_and_limits_with_their_use() {
 
 #[test]
 fn the_ledger_names_every_kind_and_whose_it_is() {
-    let shown = House::open().json("/api/v1/admin/actors");
+    let shown = Setup::open().json("/api/v1/admin/actors");
     let ledger = shown["ledger"].as_array().unwrap();
     let of_calls = |row: &&serde_json::Value| row["is_of_calls"] == true;
     let kinds: Vec<&str> = ledger.iter().filter(of_calls).map(|row| row["kind"].as_str().unwrap()).collect();

@@ -7,18 +7,18 @@ use cordboard::config::{Config, LogFormat, LogLevel, Sources};
 use cordboard::telemetry;
 use serde_json::{Value, json};
 
-use crate::house::House;
+use crate::setup::Setup;
 
 #[test]
 fn a_drain_is_ordered_with_the_time_that_live_calls_have() {
-    let house = House::open();
-    let drain = |body: Value| house.send("POST", "/api/v1/admin/drain", &body);
+    let setup = Setup::open();
+    let drain = |body: Value| setup.send("POST", "/api/v1/admin/drain", &body);
     assert_eq!(drain(json!({ "timeout_s": 60 })).status, 202);
     assert_eq!(drain(json!({})).status, 202);
-    assert_eq!(house.wait_heard(2), ["drain 60000", "drain 30000"]);
+    assert_eq!(setup.wait_heard(2), ["drain 60000", "drain 30000"]);
     assert_eq!(drain(json!({ "timeout_s": 3_601 })).problem_code(422), "invalid");
     assert_eq!(drain(json!({ "timeout_s": -1 })).problem_code(422), "invalid");
-    assert!(house.heard().is_empty());
+    assert!(setup.heard().is_empty());
 }
 
 /// Has this process keep a log, of errors alone, as a server does. A process begins that once.
@@ -37,17 +37,17 @@ pub(crate) fn keep_log() {
 #[test]
 fn the_level_of_the_log_is_changed_while_it_runs() {
     keep_log();
-    let house = House::open();
+    let setup = Setup::open();
     let path = "/api/v1/admin/log-level";
-    assert_eq!(house.json(path), json!({ "level": "error" }));
+    assert_eq!(setup.json(path), json!({ "level": "error" }));
     assert!(!tracing::enabled!(target: "cordboard", tracing::Level::WARN));
-    let answer = house.send("PUT", path, &json!({ "level": "debug" }));
+    let answer = setup.send("PUT", path, &json!({ "level": "debug" }));
     assert_eq!((answer.status, answer.json()), (200, json!({ "level": "debug" })));
     assert!(tracing::enabled!(target: "cordboard", tracing::Level::DEBUG));
     assert!(!tracing::enabled!(target: "actix_server", tracing::Level::DEBUG));
-    assert_eq!(house.send("PUT", path, &json!({ "level": "loud" })).problem_code(422), "invalid");
-    assert_eq!(house.send("PUT", path, &json!({ "level": "error" })).status, 200);
-    assert_eq!(house.json(path), json!({ "level": "error" }));
+    assert_eq!(setup.send("PUT", path, &json!({ "level": "loud" })).problem_code(422), "invalid");
+    assert_eq!(setup.send("PUT", path, &json!({ "level": "error" })).status, 200);
+    assert_eq!(setup.json(path), json!({ "level": "error" }));
 }
 
 #[test]
@@ -55,8 +55,8 @@ fn the_configuration_is_shown_without_its_secrets() {
     let environment = [("CORDBOARD_ADMIN_TOKEN", "hidden-tiger"), ("CORDBOARD_CALLS__MAX", "7")]
         .map(|(variable, value)| (OsString::from(variable), OsString::from(value)))
         .to_vec();
-    let house = House::open_with(Config::load(&Sources { environment, ..Sources::default() }).unwrap());
-    let answer = house.get("/api/v1/admin/config");
+    let setup = Setup::open_with(Config::load(&Sources { environment, ..Sources::default() }).unwrap());
+    let answer = setup.get("/api/v1/admin/config");
     assert!(!String::from_utf8_lossy(&answer.body).contains("tiger"));
     let listed = answer.json();
     assert!(listed["next_cursor"].is_null());

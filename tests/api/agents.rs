@@ -5,38 +5,38 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::floor::{Person, each, faulty, last_done};
-use crate::house::House;
+use crate::setup::Setup;
 
 const PATH: &str = "/api/v1/agents";
 const REASONS: &str = "/api/v1/presence-reasons";
 
-fn with_sales() -> House {
-    let house = House::open();
+fn with_sales() -> Setup {
+    let setup = Setup::open();
     let made =
-        house.send("POST", "/api/v1/extensions", &json!({ "name": "200", "target": "internal,200,1" }));
+        setup.send("POST", "/api/v1/extensions", &json!({ "name": "200", "target": "internal,200,1" }));
     assert_eq!(made.status, 201, "{made:?}");
-    house
+    setup
 }
 
 #[test]
 fn every_user_is_an_agent_and_the_router_hears_how_they_take_calls() {
-    let house = with_sales();
-    let first = house.store.organization_id();
-    let ada = Person::of(&house, "Ada", Role::Admin);
-    let grace = Person::of(&house, "Grace", Role::Agent);
-    let shown = grace.send(&house, "GET", &grace.at(PATH), &Value::Null).json();
+    let setup = with_sales();
+    let first = setup.store.organization_id();
+    let ada = Person::of(&setup, "Ada", Role::Admin);
+    let grace = Person::of(&setup, "Grace", Role::Agent);
+    let shown = grace.send(&setup, "GET", &grace.at(PATH), &Value::Null).json();
     let usual = json!({
         "user_id": grace.id, "name": "Grace", "extension": null, "audio": "browser", "skills": [], "calls_max": 1,
         "revision": shown["revision"],
     });
     assert_eq!(shown, usual);
-    let all = grace.send(&house, "GET", PATH, &Value::Null).json();
+    let all = grace.send(&setup, "GET", PATH, &Value::Null).json();
     assert_eq!(each(&all, "name"), ["Ada", "Grace"]);
 
     let wanted = json!({
         "extension": "200", "audio": "phone", "skills": [" German ", "billing", "german"], "calls_max": 5,
     });
-    let set = ada.send(&house, "PUT", &grace.at(PATH), &wanted);
+    let set = ada.send(&setup, "PUT", &grace.at(PATH), &wanted);
     let agent = set.json();
     assert_eq!(set.status, 200, "{agent}");
     let skills = json!(["billing", "german"]);
@@ -45,40 +45,40 @@ fn every_user_is_an_agent_and_the_router_hears_how_they_take_calls() {
         "revision": agent["revision"],
     });
     assert_eq!(agent, set);
-    assert_eq!(house.json(&grace.at(PATH)), agent);
-    assert_eq!(last_done(&house), ("agent.changed".to_owned(), "extension 200".to_owned()));
-    house.router.wait_told(1, first);
+    assert_eq!(setup.json(&grace.at(PATH)), agent);
+    assert_eq!(last_done(&setup), ("agent.changed".to_owned(), "extension 200".to_owned()));
+    setup.router.wait_told(1, first);
 
     // Members that are left out have their first values.
-    assert_eq!(ada.send(&house, "PUT", &grace.at(PATH), &json!({})).json(), usual);
-    house.router.wait_told(1, first);
-    let page = house.json(&format!("{PATH}?limit=1"));
+    assert_eq!(ada.send(&setup, "PUT", &grace.at(PATH), &json!({})).json(), usual);
+    setup.router.wait_told(1, first);
+    let page = setup.json(&format!("{PATH}?limit=1"));
     assert_eq!(each(&page, "name"), ["Ada"]);
-    let next = house.json(&format!("{PATH}?limit=1&cursor={}", page["next_cursor"].as_str().unwrap()));
+    let next = setup.json(&format!("{PATH}?limit=1&cursor={}", page["next_cursor"].as_str().unwrap()));
     assert_eq!((each(&next, "name"), &next["next_cursor"]), (vec![json!("Grace")], &Value::Null));
 }
 
 #[test]
 fn no_two_agents_nor_an_agent_and_a_queue_are_reached_at_one_extension() {
-    let house = House::open();
-    let (ada, grace) = (Person::of(&house, "Ada", Role::Agent), Person::of(&house, "Grace", Role::Agent));
+    let setup = Setup::open();
+    let (ada, grace) = (Person::of(&setup, "Ada", Role::Agent), Person::of(&setup, "Grace", Role::Agent));
     let at_200 = json!({ "extension": "200" });
-    assert_eq!(house.send("PUT", &ada.at(PATH), &at_200).status, 200);
-    assert_eq!(house.send("PUT", &ada.at(PATH), &at_200).status, 200, "it is theirs");
-    assert_eq!(house.send("PUT", &grace.at(PATH), &at_200).problem_code(409), "extension_taken");
-    assert_eq!(house.send("POST", "/api/v1/queues", &json!({ "name": "help" })).status, 201);
+    assert_eq!(setup.send("PUT", &ada.at(PATH), &at_200).status, 200);
+    assert_eq!(setup.send("PUT", &ada.at(PATH), &at_200).status, 200, "it is theirs");
+    assert_eq!(setup.send("PUT", &grace.at(PATH), &at_200).problem_code(409), "extension_taken");
+    assert_eq!(setup.send("POST", "/api/v1/queues", &json!({ "name": "help" })).status, 201);
     let at_help = json!({ "extension": "help" });
-    assert_eq!(house.send("PUT", &grace.at(PATH), &at_help).problem_code(409), "extension_taken");
-    assert_eq!(house.json(&grace.at(PATH))["extension"], Value::Null);
+    assert_eq!(setup.send("PUT", &grace.at(PATH), &at_help).problem_code(409), "extension_taken");
+    assert_eq!(setup.json(&grace.at(PATH))["extension"], Value::Null);
     // A removed user has no extension.
-    assert_eq!(house.send("DELETE", &ada.at("/api/v1/users"), &Value::Null).status, 204);
-    assert_eq!(house.send("PUT", &grace.at(PATH), &at_200).status, 200);
+    assert_eq!(setup.send("DELETE", &ada.at("/api/v1/users"), &Value::Null).status, 204);
+    assert_eq!(setup.send("PUT", &grace.at(PATH), &at_200).status, 200);
 }
 
 #[test]
 fn all_that_is_wrong_with_an_agent_is_said_at_once() {
-    let house = with_sales();
-    let ada = Person::of(&house, "Ada", Role::Agent);
+    let setup = with_sales();
+    let ada = Person::of(&setup, "Ada", Role::Agent);
     let skills: Vec<String> = (0..21).map(|number| format!("skill {number}")).collect();
     for (body, wrong) in [
         (json!({ "extension": "No name!", "skills": skills }), vec!["extension", "skills"]),
@@ -91,67 +91,67 @@ fn all_that_is_wrong_with_an_agent_is_said_at_once() {
         (json!({ "audio": "pigeon" }), vec!["audio"]),
         (json!({ "name": "Eve" }), vec!["body"]),
     ] {
-        assert_eq!(faulty(&house.send("PUT", &ada.at(PATH), &body)), wrong, "{body}");
+        assert_eq!(faulty(&setup.send("PUT", &ada.at(PATH), &body)), wrong, "{body}");
     }
-    assert_eq!(house.json(&ada.at(PATH))["audio"], "browser");
+    assert_eq!(setup.json(&ada.at(PATH))["audio"], "browser");
     let nobody = format!("{PATH}/{}", Uuid::now_v7());
-    house.send("PUT", &nobody, &json!({})).problem(404);
-    house.get(&nobody).problem(404);
-    house.get(&format!("{PATH}/17")).problem(400);
+    setup.send("PUT", &nobody, &json!({})).problem(404);
+    setup.get(&nobody).problem(404);
+    setup.get(&format!("{PATH}/17")).problem(400);
 }
 
 #[test]
 fn the_router_hears_of_users_who_change_and_go() {
-    let house = House::open();
-    let first = house.store.organization_id();
-    let grace = Person::of(&house, "Grace", Role::Agent);
+    let setup = Setup::open();
+    let first = setup.store.organization_id();
+    let grace = Person::of(&setup, "Grace", Role::Agent);
     let path = grace.at("/api/v1/users");
     let disabled = json!({ "name": "Grace", "role": "agent", "status": "disabled" });
-    assert_eq!(house.send("PUT", &path, &disabled).status, 200);
-    house.router.wait_told(1, first);
-    assert_eq!(house.send("DELETE", &path, &Value::Null).status, 204);
-    house.router.wait_told(1, first);
-    crate::people::owner(&house, "ada@example.com");
-    house.router.wait_told(1, first);
+    assert_eq!(setup.send("PUT", &path, &disabled).status, 200);
+    setup.router.wait_told(1, first);
+    assert_eq!(setup.send("DELETE", &path, &Value::Null).status, 204);
+    setup.router.wait_told(1, first);
+    crate::people::owner(&setup, "ada@example.com");
+    setup.router.wait_told(1, first);
 }
 
 #[test]
 fn reasons_to_be_away_are_the_organizations_own() {
-    let house = House::open();
-    let names = || each(&house.json(REASONS), "name");
+    let setup = Setup::open();
+    let names = || each(&setup.json(REASONS), "name");
     assert_eq!(names(), ["Lunch", "Break", "Training"]);
-    let made = house.send("POST", REASONS, &json!({ "name": " Prayer \u{1f54c} " }));
+    let made = setup.send("POST", REASONS, &json!({ "name": " Prayer \u{1f54c} " }));
     let reason = made.json();
     assert_eq!((made.status, &reason["name"]), (201, &json!("Prayer \u{1f54c}")));
     let path = format!("{REASONS}/{}", reason["id"].as_str().unwrap());
     assert_eq!(made.header("location"), Some(&*path));
-    assert_eq!(house.json(&path), reason);
-    let renamed = house.send("PUT", &path, &json!({ "name": "Meeting" }));
+    assert_eq!(setup.json(&path), reason);
+    let renamed = setup.send("PUT", &path, &json!({ "name": "Meeting" }));
     assert_eq!((renamed.status, &renamed.json()["name"]), (200, &json!("Meeting")));
-    assert_eq!(last_done(&house), ("presence_reason.changed".to_owned(), "Meeting".to_owned()));
-    let mut ids = each(&house.json(REASONS), "id");
+    assert_eq!(last_done(&setup), ("presence_reason.changed".to_owned(), "Meeting".to_owned()));
+    let mut ids = each(&setup.json(REASONS), "id");
     ids.rotate_right(1);
     let order = format!("{REASONS}/order");
-    let ordered = house.send("PUT", &order, &json!({ "ids": ids }));
+    let ordered = setup.send("PUT", &order, &json!({ "ids": ids }));
     assert_eq!(each(&ordered.json(), "name"), ["Meeting", "Lunch", "Break", "Training"]);
     assert_eq!(names(), ["Meeting", "Lunch", "Break", "Training"]);
     ids.pop();
-    assert_eq!(faulty(&house.send("PUT", &order, &json!({ "ids": ids }))), ["ids"]);
+    assert_eq!(faulty(&setup.send("PUT", &order, &json!({ "ids": ids }))), ["ids"]);
     for taken in ["Lunch", "Break"] {
-        assert_eq!(house.send("PUT", &path, &json!({ "name": taken })).problem_code(409), "name_taken");
-        assert_eq!(house.send("POST", REASONS, &json!({ "name": taken })).problem_code(409), "name_taken");
+        assert_eq!(setup.send("PUT", &path, &json!({ "name": taken })).problem_code(409), "name_taken");
+        assert_eq!(setup.send("POST", REASONS, &json!({ "name": taken })).problem_code(409), "name_taken");
     }
     // The last one is Cordboard's own word.
     for bad in [" ", "a\nb", &"x".repeat(41), "missed_call"] {
-        assert_eq!(faulty(&house.send("POST", REASONS, &json!({ "name": bad }))), ["name"], "{bad:?}");
+        assert_eq!(faulty(&setup.send("POST", REASONS, &json!({ "name": bad }))), ["name"], "{bad:?}");
     }
-    assert_eq!(house.send("DELETE", &path, &Value::Null).status, 204);
-    house.send("DELETE", &path, &Value::Null).problem(404);
-    house.send("PUT", &path, &json!({ "name": "Back" })).problem(404);
-    assert_eq!(each(&house.json(REASONS), "position"), [1, 2, 3]);
+    assert_eq!(setup.send("DELETE", &path, &Value::Null).status, 204);
+    setup.send("DELETE", &path, &Value::Null).problem(404);
+    setup.send("PUT", &path, &json!({ "name": "Back" })).problem(404);
+    assert_eq!(each(&setup.json(REASONS), "position"), [1, 2, 3]);
     for number in 3..50 {
-        let made = house.send("POST", REASONS, &json!({ "name": format!("reason {number}") }));
+        let made = setup.send("POST", REASONS, &json!({ "name": format!("reason {number}") }));
         assert_eq!(made.status, 201, "{number}: {made:?}");
     }
-    assert_eq!(house.send("POST", REASONS, &json!({ "name": "one more" })).problem_code(409), "too_many");
+    assert_eq!(setup.send("POST", REASONS, &json!({ "name": "one more" })).problem_code(409), "too_many");
 }

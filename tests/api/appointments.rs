@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use crate::house::{Answer, House};
+use crate::setup::{Answer, Setup};
 
 const PATH: &str = "/api/v1/appointments";
 
@@ -14,26 +14,26 @@ fn at(hour: u32) -> Value {
     json!({ "service": "Inspection", "starts_at": format!("2027-03-01T{hour:02}:00:00Z"), "ends_at": format!("2027-03-01T{:02}:00:00Z", hour + 1) })
 }
 
-fn book(house: &House, body: &Value) -> (String, Value) {
-    let answer = house.send("POST", PATH, body);
+fn book(setup: &Setup, body: &Value) -> (String, Value) {
+    let answer = setup.send("POST", PATH, body);
     assert_eq!(answer.status, 201, "{}", String::from_utf8_lossy(&answer.body));
     (answer.header("location").unwrap().to_owned(), answer.json())
 }
 
 #[test]
 fn sixteen_who_book_one_slot_at_the_same_time_are_one_booking() {
-    let house = House::open();
+    let setup = Setup::open();
     let booked = AtomicUsize::new(0);
     std::thread::scope(|scope| {
         for number in 0..16 {
-            let (house, booked) = (&house, &booked);
+            let (setup, booked) = (&setup, &booked);
             scope.spawn(move || {
                 // Not the same time: each has a part of it in common with every other.
                 let body = json!({
                     "service": "Inspection", "name": format!("caller {number}"),
                     "starts_at": format!("2027-03-01T10:{number:02}:00Z"), "ends_at": "2027-03-01T11:00:00Z",
                 });
-                let answer = house.send("POST", PATH, &body);
+                let answer = setup.send("POST", PATH, &body);
                 match answer.status {
                     201 => drop(booked.fetch_add(1, Ordering::SeqCst)),
                     _ => assert_eq!(answer.problem_code(409), "slot_taken"),
@@ -43,7 +43,7 @@ fn sixteen_who_book_one_slot_at_the_same_time_are_one_booking() {
     });
     assert_eq!(booked.into_inner(), 1);
     assert_eq!(
-        house.json(PATH)["items"].as_array().unwrap().len(),
+        setup.json(PATH)["items"].as_array().unwrap().len(),
         1,
         "one that was refused is there all the same"
     );
@@ -51,26 +51,26 @@ fn sixteen_who_book_one_slot_at_the_same_time_are_one_booking() {
 
 #[test]
 fn an_appointment_is_moved_and_called_off_and_its_time_is_free_again() {
-    let house = House::open();
-    let (nine, first) = book(&house, &at(9));
-    let (ten, _) = book(&house, &at(10));
+    let setup = Setup::open();
+    let (nine, first) = book(&setup, &at(9));
+    let (ten, _) = book(&setup, &at(10));
     assert_eq!(
         (&first["status"], &first["zone"], &first["sequence"]),
         (&json!("confirmed"), &json!("UTC"), &json!(0))
     );
     let into_ten = json!({ "starts_at": "2027-03-01T10:30:00Z" });
-    assert_eq!(house.send("PATCH", &nine, &into_ten).problem_code(409), "slot_taken");
-    assert_eq!(house.json(&nine), first, "a move that was refused has changed something");
+    assert_eq!(setup.send("PATCH", &nine, &into_ten).problem_code(409), "slot_taken");
+    assert_eq!(setup.json(&nine), first, "a move that was refused has changed something");
 
-    let moved = house.send("PATCH", &nine, &json!({ "starts_at": "2027-03-01T11:00:00Z" })).json();
+    let moved = setup.send("PATCH", &nine, &json!({ "starts_at": "2027-03-01T11:00:00Z" })).json();
     assert_eq!((&moved["status"], &moved["ends_at"]), (&json!("moved"), &json!("2027-03-01T12:00:00.000Z")));
     assert_eq!(moved["sequence"], 1);
-    book(&house, &at(9));
-    assert_eq!(house.send("PATCH", &ten, &json!({ "status": "cancelled" })).json()["status"], "cancelled");
-    assert_eq!(house.send("PATCH", &ten, &json!({ "status": "confirmed" })).problem_code(409), "cancelled");
-    book(&house, &at(10));
+    book(&setup, &at(9));
+    assert_eq!(setup.send("PATCH", &ten, &json!({ "status": "cancelled" })).json()["status"], "cancelled");
+    assert_eq!(setup.send("PATCH", &ten, &json!({ "status": "confirmed" })).problem_code(409), "cancelled");
+    book(&setup, &at(10));
     // Into a part of its own time.
-    let nudged = house.send("PATCH", &nine, &json!({ "starts_at": "2027-03-01T11:15:00Z" }));
+    let nudged = setup.send("PATCH", &nine, &json!({ "starts_at": "2027-03-01T11:15:00Z" }));
     assert_eq!(nudged.status, 200, "{nudged:?}");
     let begins = |page: Value| -> Vec<String> {
         page["items"]
@@ -80,36 +80,36 @@ fn an_appointment_is_moved_and_called_off_and_its_time_is_free_again() {
             .map(|item| item["starts_at"].as_str().unwrap()[11..16].to_owned())
             .collect()
     };
-    assert_eq!(begins(house.json(PATH)), ["09:00", "10:00", "10:00", "11:15"]);
+    assert_eq!(begins(setup.json(PATH)), ["09:00", "10:00", "10:00", "11:15"]);
     assert_eq!(
         begins(
-            house.json(&format!("{PATH}?from=2027-03-01T10:00:00Z&to=2027-03-01T11:00:00Z&status=confirmed"))
+            setup.json(&format!("{PATH}?from=2027-03-01T10:00:00Z&to=2027-03-01T11:00:00Z&status=confirmed"))
         ),
         ["10:00"]
     );
-    let page = house.json(&format!("{PATH}?limit=2"));
+    let page = setup.json(&format!("{PATH}?limit=2"));
     let cursor = page["next_cursor"].as_str().unwrap();
-    assert_eq!(begins(house.json(&format!("{PATH}?cursor={cursor}"))), ["10:00", "11:15"]);
+    assert_eq!(begins(setup.json(&format!("{PATH}?cursor={cursor}"))), ["10:00", "11:15"]);
     let other = json!({ "service": "Inspection", "starts_at": "2027-03-01T09:00:00Z", "resource": "van 2" });
-    assert_eq!(book(&house, &other).1["ends_at"], "2027-03-01T10:00:00.000Z");
+    assert_eq!(book(&setup, &other).1["ends_at"], "2027-03-01T10:00:00.000Z");
 }
 
 #[test]
 fn a_held_slot_is_taken_until_it_is_agreed_on_or_called_off() {
-    let house = House::open();
+    let setup = Setup::open();
     let mut body = at(9);
     body["hold_minutes"] = json!(10);
-    let (place, held) = book(&house, &body);
+    let (place, held) = book(&setup, &body);
     assert_eq!(held["status"], "held");
     assert!(held["hold_until"].is_string());
-    assert_eq!(house.send("POST", PATH, &at(9)).problem_code(409), "slot_taken");
-    let agreed = house.send("PATCH", &place, &json!({ "status": "confirmed" })).json();
+    assert_eq!(setup.send("POST", PATH, &at(9)).problem_code(409), "slot_taken");
+    let agreed = setup.send("PATCH", &place, &json!({ "status": "confirmed" })).json();
     assert_eq!((&agreed["status"], &agreed["hold_until"]), (&json!("confirmed"), &json!(null)));
 }
 
 #[test]
 fn what_can_not_be_is_refused() {
-    let house = House::open();
+    let setup = Setup::open();
     let with = |field: &str, value: Value| {
         let mut body = at(9);
         body[field] = value;
@@ -127,24 +127,24 @@ fn what_can_not_be_is_refused() {
         (with("lead_id", json!(Uuid::now_v7())), "lead_id"),
         (with("phone", json!("=1+1")), "country code"),
     ] {
-        let detail = house.send("POST", PATH, &body).problem(422);
+        let detail = setup.send("POST", PATH, &body).problem(422);
         assert!(detail.contains(named), "{body}: {detail}");
     }
-    assert_eq!(house.json(PATH)["items"], json!([]));
-    house.get(&format!("{PATH}?cursor=12")).problem(400);
-    house
+    assert_eq!(setup.json(PATH)["items"], json!([]));
+    setup.get(&format!("{PATH}?cursor=12")).problem(400);
+    setup
         .get(&format!("{PATH}/slots?service=x&from=2027-03-01T00:00:00Z&to=2027-05-01T00:00:00Z"))
         .problem(400);
-    house
+    setup
         .get(&format!("{PATH}/slots?service=x&from=-262143-01-01T00:00:00Z&to=-262143-01-02T00:00:00Z"))
         .problem(400);
-    let (place, _) = book(&house, &at(9));
-    house.send("PATCH", &place, &json!({ "ends_at": "2027-03-01T08:00:00Z" })).problem(422);
-    house.send("PATCH", &place, &json!({ "status": "held" })).problem(422);
+    let (place, _) = book(&setup, &at(9));
+    setup.send("PATCH", &place, &json!({ "ends_at": "2027-03-01T08:00:00Z" })).problem(422);
+    setup.send("PATCH", &place, &json!({ "status": "held" })).problem(422);
 }
 
 /// A business in this zone that is open from 1 to 5 on Sundays and from 9 to 17 on other days.
-fn describe(house: &House, zone: &str) {
+fn describe(setup: &Setup, zone: &str) {
     let (day, night) =
         (json!([{ "from": "09:00", "to": "17:00" }]), json!([{ "from": "01:00", "to": "05:00" }]));
     let body = json!({
@@ -155,7 +155,7 @@ fn describe(house: &House, zone: &str) {
         "holidays": [{ "name": "Inventory", "from": "2027-03-02" }],
         "services": [{ "name": "Inspection", "duration_minutes": 60 }, { "name": "Renovation" }],
     });
-    assert_eq!(house.send("PUT", "/api/v1/business-profile", &body).status, 200);
+    assert_eq!(setup.send("PUT", "/api/v1/business-profile", &body).status, 200);
 }
 
 fn slots_of(service: &str, from: &str, to: &str) -> String {
@@ -164,10 +164,10 @@ fn slots_of(service: &str, from: &str, to: &str) -> String {
 
 #[test]
 fn slots_are_those_of_the_business_on_days_with_another_clock_too() {
-    let house = House::open();
-    describe(&house, "Europe/Berlin");
+    let setup = Setup::open();
+    describe(&setup, "Europe/Berlin");
     let local = |from: &str, to: &str| -> Vec<String> {
-        let page = house.json(&slots_of("inspection", from, to));
+        let page = setup.json(&slots_of("inspection", from, to));
         page["items"]
             .as_array()
             .unwrap()
@@ -196,14 +196,14 @@ fn slots_are_those_of_the_business_on_days_with_another_clock_too() {
 
 #[test]
 fn what_can_not_be_booked_says_why_and_by_hand_everything_can() {
-    let house = House::open();
+    let setup = Setup::open();
     let refused = |service: &str| {
-        let answer = house.get(&slots_of(service, "2027-03-01", "2027-03-02"));
+        let answer = setup.get(&slots_of(service, "2027-03-01", "2027-03-02"));
         (answer.problem_code(409), answer.problem(409))
     };
     assert_eq!(refused("Inspection").0, "no_hours", "it has said nothing of itself");
     let by_hand = |service: &str| {
-        let answer = house.send(
+        let answer = setup.send(
             "POST",
             PATH,
             &json!({ "service": service, "starts_at": "2027-03-01T23:00:00Z", "resource": service }),
@@ -212,7 +212,7 @@ fn what_can_not_be_booked_says_why_and_by_hand_everything_can() {
         (made["ends_at"].clone(), made["zone"].clone())
     };
     assert_eq!(by_hand("Anything"), (json!("2027-03-02T00:00:00.000Z"), json!("UTC")));
-    describe(&house, "Europe/Berlin");
+    describe(&setup, "Europe/Berlin");
     let (code, detail) = refused("Massage");
     assert_eq!(code, "unknown_service");
     assert!(detail.contains("Inspection") && !detail.contains("Renovation"), "{detail}");
@@ -222,10 +222,10 @@ fn what_can_not_be_booked_says_why_and_by_hand_everything_can() {
 
 #[test]
 fn what_is_booked_is_free_no_more() {
-    let house = House::open();
-    describe(&house, "UTC");
+    let setup = Setup::open();
+    describe(&setup, "UTC");
     let free = || {
-        let page = house.json(&format!(
+        let page = setup.json(&format!(
             "{PATH}/slots?service=Inspection&from=2027-03-01T00:00:00Z&to=2027-03-02T00:00:00Z"
         ));
         let items = page["items"].as_array().unwrap().clone();
@@ -233,7 +233,7 @@ fn what_is_booked_is_free_no_more() {
     };
     let all = free();
     assert_eq!((all.first().unwrap().as_str(), all.last().unwrap().as_str()), ("09:00", "16:00"));
-    book(&house, &at(10));
+    book(&setup, &at(10));
     let left = free();
     let gone: Vec<_> = all.iter().filter(|begin| !left.contains(begin)).collect();
     assert_eq!(gone, ["09:30", "10:00", "10:30"]);
@@ -246,19 +246,19 @@ fn feed(answer: &Answer) -> String {
 
 #[test]
 fn a_calendar_program_reads_appointments_by_a_link_that_can_be_renewed() {
-    let house = House::open();
+    let setup = Setup::open();
     let soon = chrono::Utc::now() + chrono::TimeDelta::days(3);
     let mut body = json!({
         "service": "Inspection", "name": "محمد; Ada, \"🦊\"", "address": "x".repeat(200), "zone": "Europe/Berlin",
         "starts_at": soon.to_rfc3339(), "notes": "a\\b\r\nEND:VEVENT\rBEGIN:VEVENT",
     });
-    let (place, shown) = book(&house, &body);
+    let (place, shown) = book(&setup, &body);
     let link = |answer: Answer| {
         assert_eq!(answer.status, 201, "{answer:?}");
         answer.json()["path"].as_str().unwrap().to_owned()
     };
-    let first = link(house.send("POST", &format!("{PATH}/feed"), &Value::Null));
-    let file = feed(&house.request("GET", &first, &[]));
+    let first = link(setup.send("POST", &format!("{PATH}/feed"), &Value::Null));
+    let file = feed(&setup.request("GET", &first, &[]));
     assert!(file.starts_with("BEGIN:VCALENDAR\r\n") && file.ends_with("END:VCALENDAR\r\n"), "{file}");
     assert_eq!(file.matches("\r\nBEGIN:VEVENT\r\n").count(), 1, "{file}");
     assert!(file.lines().all(|line| line.len() <= 76), "{file}");
@@ -274,24 +274,24 @@ fn a_calendar_program_reads_appointments_by_a_link_that_can_be_renewed() {
     ] {
         assert!(whole.lines().any(|found| found == line), "{line}\n{whole}");
     }
-    house.send("PATCH", &place, &json!({ "status": "cancelled" }));
-    let file = feed(&house.get(&format!("{PATH}.ics")));
+    setup.send("PATCH", &place, &json!({ "status": "cancelled" }));
+    let file = feed(&setup.get(&format!("{PATH}.ics")));
     assert!(file.contains("STATUS:CANCELLED\r\n") && file.contains("SEQUENCE:1\r\n"), "{file}");
 
-    let second = link(house.send("POST", &format!("{PATH}/feed"), &Value::Null));
-    house.request("GET", &first, &[]).problem(401);
-    feed(&house.request("GET", &second, &[]));
+    let second = link(setup.send("POST", &format!("{PATH}/feed"), &Value::Null));
+    setup.request("GET", &first, &[]).problem(401);
+    feed(&setup.request("GET", &second, &[]));
     // It opens nothing else.
     let token = second.split_once("token=").unwrap().1;
-    house.request("GET", &format!("{PATH}?token={token}"), &[]).problem(401);
-    house.request("GET", PATH, &[("Authorization", &format!("Bearer {token}"))]).problem(401);
-    assert_eq!(house.send("DELETE", &format!("{PATH}/feed"), &Value::Null).status, 204);
-    house.request("GET", &second, &[]).problem(401);
-    house.send("DELETE", &format!("{PATH}/feed"), &Value::Null).problem(404);
+    setup.request("GET", &format!("{PATH}?token={token}"), &[]).problem(401);
+    setup.request("GET", PATH, &[("Authorization", &format!("Bearer {token}"))]).problem(401);
+    assert_eq!(setup.send("DELETE", &format!("{PATH}/feed"), &Value::Null).status, 204);
+    setup.request("GET", &second, &[]).problem(401);
+    setup.send("DELETE", &format!("{PATH}/feed"), &Value::Null).problem(404);
     body["starts_at"] = json!("2020-01-01T00:00:00Z");
-    book(&house, &body);
+    book(&setup, &body);
     assert_eq!(
-        feed(&house.get(&format!("{PATH}.ics"))).matches("\r\nBEGIN:VEVENT\r\n").count(),
+        feed(&setup.get(&format!("{PATH}.ics"))).matches("\r\nBEGIN:VEVENT\r\n").count(),
         1,
         "the past is shown"
     );

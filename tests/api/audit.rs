@@ -10,16 +10,16 @@ use diesel::connection::SimpleConnection as _;
 use serde_json::{Value, json};
 
 use crate::entries::Conversation;
-use crate::house::{ADMIN, House};
 use crate::inside::control;
 use crate::isolation::{frame, until};
 use crate::people::{bearer, owner};
+use crate::setup::{ADMIN, Setup};
 
 /// The lines of the log with these words, newest first: once there are so many, because some of them are queued.
-pub(crate) fn lines(house: &House, action: &str, count: usize) -> Vec<Value> {
+pub(crate) fn lines(setup: &Setup, action: &str, count: usize) -> Vec<Value> {
     let deadline = Instant::now() + Duration::from_secs(10);
     loop {
-        let log = house.json("/api/v1/audit-log?limit=200");
+        let log = setup.json("/api/v1/audit-log?limit=200");
         let found: Vec<Value> = log["items"]
             .as_array()
             .unwrap()
@@ -37,16 +37,16 @@ pub(crate) fn lines(house: &House, action: &str, count: usize) -> Vec<Value> {
 
 #[test]
 fn the_log_is_asked_for_what_one_did_and_what_it_was_about() {
-    let house = House::open();
-    let ada = owner(&house, "ada@example.com");
+    let setup = Setup::open();
+    let ada = owner(&setup, "ada@example.com");
     let token = json!({ "name": "Exporter", "scopes": ["calls_read"] });
-    assert_eq!(bearer(&house, "POST", "/api/v1/api-tokens", &ada, &token).status, 201);
-    assert_eq!(house.send("POST", "/api/v1/api-tokens", &token).status, 201);
-    let made = lines(&house, "api_token.made", 2);
+    assert_eq!(bearer(&setup, "POST", "/api/v1/api-tokens", &ada, &token).status, 201);
+    assert_eq!(setup.send("POST", "/api/v1/api-tokens", &token).status, 201);
+    let made = lines(&setup, "api_token.made", 2);
     let user =
         made.iter().find(|line| line["actor"]["kind"] == "user").unwrap()["actor"]["id"].as_str().unwrap();
     let asked = |query: &str| -> BTreeSet<(String, String)> {
-        let log = house.json(&format!("/api/v1/audit-log?limit=200&{query}"));
+        let log = setup.json(&format!("/api/v1/audit-log?limit=200&{query}"));
         let text = |value: &Value| value.as_str().unwrap().to_owned();
         let lines = log["items"].as_array().unwrap().iter();
         lines.map(|line| (text(&line["actor"]["kind"]), text(&line["action"]))).collect()
@@ -68,17 +68,17 @@ fn the_log_is_asked_for_what_one_did_and_what_it_was_about() {
         ("about=a%25", "`about`"),
         ("about=A", "`about`"),
     ] {
-        let said = house.get(&format!("/api/v1/audit-log?{bad}")).problem(400);
+        let said = setup.get(&format!("/api/v1/audit-log?{bad}")).problem(400);
         assert!(said.contains(why), "{bad}: {said}");
     }
 }
 
 #[test]
 fn who_asks_something_of_a_call_stands_in_the_log_without_the_words() {
-    let house = House::open();
-    let ada = owner(&house, "ada@example.com");
-    house.answers.lock().unwrap().instruct = Ok(());
-    house.answers.lock().unwrap().end_call = Ok(());
+    let setup = Setup::open();
+    let ada = owner(&setup, "ada@example.com");
+    setup.answers.lock().unwrap().instruct = Ok(());
+    setup.answers.lock().unwrap().end_call = Ok(());
     let id = uuid::Uuid::now_v7().to_string();
     for (command, body, action, detail) in [
         ("say", json!({ "text": "the code is 4711" }), "call.said", "16 characters"),
@@ -91,82 +91,82 @@ fn who_asks_something_of_a_call_stands_in_the_log_without_the_words() {
         ("handoff", json!({ "target": "sales" }), "call.handed_off", "to sales"),
         ("hangup", Value::Null, "call.hung_up", ""),
     ] {
-        let answer = bearer(&house, "POST", &format!("/api/v1/calls/{id}/{command}"), &ada, &body);
+        let answer = bearer(&setup, "POST", &format!("/api/v1/calls/{id}/{command}"), &ada, &body);
         assert_eq!(answer.status, 202, "{command}: {answer:?}");
-        let line = &lines(&house, action, 1)[0];
+        let line = &lines(&setup, action, 1)[0];
         assert_eq!((&line["subject"], &line["detail"]), (&json!(id), &json!(detail)), "{command}");
         assert_eq!(line["actor"]["kind"], "user", "{command}");
     }
-    let log = house.json("/api/v1/audit-log?limit=200").to_string();
+    let log = setup.json("/api/v1/audit-log?limit=200").to_string();
     assert!(!log.contains("4711"), "{log}");
     assert!(!log.contains("request.done"), "{log}");
     // An action that a call refuses leaves no line either.
-    house.answers.lock().unwrap().instruct = Err(CommandRefused::NotConversing);
-    bearer(&house, "POST", &format!("/api/v1/calls/{id}/hold"), &ada, &Value::Null).problem(409);
-    let placed = bearer(&house, "POST", "/api/v1/calls", &ada, &json!({ "to": "operator" }));
+    setup.answers.lock().unwrap().instruct = Err(CommandRefused::NotConversing);
+    bearer(&setup, "POST", &format!("/api/v1/calls/{id}/hold"), &ada, &Value::Null).problem(409);
+    let placed = bearer(&setup, "POST", "/api/v1/calls", &ada, &json!({ "to": "operator" }));
     assert_eq!(placed.status, 201, "{placed:?}");
-    let line = &lines(&house, "call.placed", 1)[0];
+    let line = &lines(&setup, "call.placed", 1)[0];
     assert_eq!((&line["subject"], &line["detail"]), (&placed.json()["id"], &json!("to operator")));
-    assert_eq!(lines(&house, "call.held", 1).len(), 1);
+    assert_eq!(lines(&setup, "call.held", 1).len(), 1);
 }
 
 #[test]
 fn who_commands_a_call_over_a_control_socket_stands_in_the_log() {
-    let house = House::open();
-    house.answers.lock().unwrap().end_call = Ok(());
-    let mut socket = control(&house, &json!(ADMIN));
+    let setup = Setup::open();
+    setup.answers.lock().unwrap().end_call = Ok(());
+    let mut socket = control(&setup, &json!(ADMIN));
     until(&mut socket, "snapshot");
     let id = uuid::Uuid::now_v7();
     socket
         .write_all(&frame(format!(r#"{{"id":"2","command":"hangup","call_id":"{id}"}}"#).as_bytes()))
         .unwrap();
     until(&mut socket, r#""id":"2","ok":true"#);
-    let line = &lines(&house, "call.hung_up", 1)[0];
+    let line = &lines(&setup, "call.hung_up", 1)[0];
     assert_eq!((&line["subject"], &line["actor"]["kind"]), (&json!(id.to_string()), &json!("installation")));
 }
 
 #[test]
 fn drains_levels_of_the_log_and_exports_stand_in_the_log() {
-    let house = House::open();
-    let ada = owner(&house, "ada@example.com");
-    assert_eq!(house.send("POST", "/api/v1/admin/drain", &json!({ "timeout_s": 7 })).status, 202);
-    assert_eq!(lines(&house, "node.drained", 1)[0]["detail"], "live calls have 7 s");
+    let setup = Setup::open();
+    let ada = owner(&setup, "ada@example.com");
+    assert_eq!(setup.send("POST", "/api/v1/admin/drain", &json!({ "timeout_s": 7 })).status, 202);
+    assert_eq!(lines(&setup, "node.drained", 1)[0]["detail"], "live calls have 7 s");
     for (path, accept) in [("/api/v1/leads.csv", "*/*"), ("/api/v1/leads", "text/csv")] {
         let token = format!("Bearer {}", ada.as_str().unwrap());
-        let answer = house.request("GET", path, &[("Authorization", token.as_str()), ("Accept", accept)]);
+        let answer = setup.request("GET", path, &[("Authorization", token.as_str()), ("Accept", accept)]);
         assert_eq!(answer.status, 200, "{answer:?}");
     }
-    assert_eq!(lines(&house, "leads.exported", 2)[0]["detail"], "0 leads");
-    assert_eq!(bearer(&house, "GET", "/api/v1/leads", &ada, &Value::Null).status, 200);
-    assert_eq!(lines(&house, "leads.exported", 2).len(), 2, "a page of the list is no export");
+    assert_eq!(lines(&setup, "leads.exported", 2)[0]["detail"], "0 leads");
+    assert_eq!(bearer(&setup, "GET", "/api/v1/leads", &ada, &Value::Null).status, 200);
+    assert_eq!(lines(&setup, "leads.exported", 2).len(), 2, "a page of the list is no export");
 }
 
 /// A call with a recording of some bytes.
-fn recorded(house: &House) -> String {
-    let mut said = Conversation::new(house.store.organization_id());
-    house.journal(said.live());
-    std::fs::write(house.recording_path(&format!("{}.wav", said.call_id)), vec![7; 50_000]).unwrap();
-    house.journal(vec![said.entry(Fact::RecordingStarted { offset_ms: 0 })]);
+fn recorded(setup: &Setup) -> String {
+    let mut said = Conversation::new(setup.store.organization_id());
+    setup.journal(said.live());
+    std::fs::write(setup.recording_path(&format!("{}.wav", said.call_id)), vec![7; 50_000]).unwrap();
+    setup.journal(vec![said.entry(Fact::RecordingStarted { offset_ms: 0 })]);
     format!("/api/v1/calls/{}/recording", said.call_id)
 }
 
 #[test]
 fn a_listening_is_one_line_however_many_parts_a_player_asks_for() {
-    let house = House::open();
-    let ada = owner(&house, "ada@example.com");
-    let path = recorded(&house);
+    let setup = Setup::open();
+    let ada = owner(&setup, "ada@example.com");
+    let path = recorded(&setup);
     let part = |token: &str, from: usize| {
         let headers =
             [("Authorization", format!("Bearer {token}")), ("Range", format!("bytes={from}-{}", from + 999))];
         let headers: Vec<(&str, &str)> =
             headers.iter().map(|(name, value)| (*name, value.as_str())).collect();
-        assert_eq!(house.request("GET", &path, &headers).status, 206);
+        assert_eq!(setup.request("GET", &path, &headers).status, 206);
     };
     for from in 0..20 {
         part(ada.as_str().unwrap(), from * 1_000);
     }
     part(ADMIN, 0);
-    let played = lines(&house, "recording.played", 2);
+    let played = lines(&setup, "recording.played", 2);
     assert_eq!(played.len(), 2, "one of each person: {played:?}");
     assert_eq!(
         (&played[0]["actor"]["kind"], &played[1]["actor"]["kind"]),
@@ -176,26 +176,26 @@ fn a_listening_is_one_line_however_many_parts_a_player_asks_for() {
 
 #[test]
 fn the_sound_of_a_recording_does_not_wait_for_the_writer() {
-    let house = House::open();
-    let ada = owner(&house, "ada@example.com");
-    let path = recorded(&house);
-    let mut stranger = house.stranger();
+    let setup = Setup::open();
+    let ada = owner(&setup, "ada@example.com");
+    let path = recorded(&setup);
+    let mut stranger = setup.stranger();
     stranger.batch_execute("BEGIN IMMEDIATE").unwrap();
     let token = format!("Bearer {}", ada.as_str().unwrap());
     let headers = [("Authorization", token.as_str()), ("Range", "bytes=0-999")];
-    let answer = house.request("GET", &path, &headers);
+    let answer = setup.request("GET", &path, &headers);
     assert_eq!((answer.status, answer.body.len()), (206, 1_000), "{answer:?}");
     stranger.batch_execute("ROLLBACK").unwrap();
-    assert_eq!(lines(&house, "recording.played", 1).len(), 1, "the line has waited for the writer");
+    assert_eq!(lines(&setup, "recording.played", 1).len(), 1, "the line has waited for the writer");
 }
 
 #[test]
 fn whoever_changes_something_has_a_line_of_that_name_on_every_route() {
-    let house = House::open();
-    let ada = owner(&house, "ada@example.com");
-    let me = bearer(&house, "GET", "/api/v1/auth/me", &ada, &Value::Null).json();
+    let setup = Setup::open();
+    let ada = owner(&setup, "ada@example.com");
+    let me = bearer(&setup, "GET", "/api/v1/auth/me", &ada, &Value::Null).json();
     let me = me["user"]["id"].as_str().unwrap().to_owned();
-    let profile = bearer(&house, "GET", "/api/v1/agent-profiles", &ada, &Value::Null).json();
+    let profile = bearer(&setup, "GET", "/api/v1/agent-profiles", &ada, &Value::Null).json();
     let profile = profile["items"][0]["id"].as_str().unwrap().to_owned();
     // Method, the path of the route, the same with its row (`{}` is the one that was made last), and a body;
     // an order names all that there are.
@@ -311,13 +311,13 @@ fn whoever_changes_something_has_a_line_of_that_name_on_every_route() {
         let path = path.replace("{}", &last);
         let body = match path.strip_suffix("/order") {
             Some(list) => {
-                let listed = bearer(&house, "GET", list, &ada, &Value::Null).json();
+                let listed = bearer(&setup, "GET", list, &ada, &Value::Null).json();
                 let ids = listed["items"].as_array().unwrap().iter().map(|row| row["id"].clone());
                 json!({ "ids": ids.collect::<Vec<_>>() })
             }
             None => body.clone(),
         };
-        let answer = bearer(&house, method, &path, &ada, &body);
+        let answer = bearer(&setup, method, &path, &ada, &body);
         assert!((200..300).contains(&answer.status), "{method} {path}: {answer:?}");
         if *method == "POST"
             && let Some(id) = serde_json::from_slice::<Value>(&answer.body)
@@ -328,10 +328,10 @@ fn whoever_changes_something_has_a_line_of_that_name_on_every_route() {
         }
         let audited = cordboard::web::audited_routes();
         let (_, _, words) = audited.iter().find(|(listed, at, _)| listed == method && at == route).unwrap();
-        assert!(!lines(&house, words[0], 1).is_empty());
+        assert!(!lines(&setup, words[0], 1).is_empty());
         walked.insert((*method, *route));
     }
-    let log = house.json("/api/v1/audit-log?limit=200");
+    let log = setup.json("/api/v1/audit-log?limit=200");
     let forgotten: Vec<&Value> =
         log["items"].as_array().unwrap().iter().filter(|line| line["action"] == "request.done").collect();
     assert!(forgotten.is_empty(), "{forgotten:?}");

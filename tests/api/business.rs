@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::house::House;
+use crate::setup::Setup;
 
 const PATH: &str = "/api/v1/business-profile";
 
@@ -35,8 +35,8 @@ fn plumber(revision: u64) -> Value {
 }
 
 /// The faults that a body is refused with, as `field: reason`.
-fn faults(house: &House, body: &Value) -> Vec<String> {
-    let answer = house.send("PUT", PATH, body);
+fn faults(setup: &Setup, body: &Value) -> Vec<String> {
+    let answer = setup.send("PUT", PATH, body);
     assert_eq!(answer.problem_code(422), "invalid");
     let told = answer.json();
     let fault =
@@ -46,59 +46,59 @@ fn faults(house: &House, body: &Value) -> Vec<String> {
 
 #[test]
 fn a_business_is_described_and_shown_as_it_was_sent() {
-    let house = House::open();
-    let first = house.get(PATH);
+    let setup = Setup::open();
+    let first = setup.get(PATH);
     assert_eq!(first.header("etag"), Some("\"0\""));
     assert_eq!((&first.json()["revision"], &first.json()["name"]), (&json!(0), &json!("")));
 
-    let set = house.send("PUT", PATH, &plumber(0));
+    let set = setup.send("PUT", PATH, &plumber(0));
     assert_eq!(set.status, 200, "{set:?}");
     assert_eq!(set.header("etag"), Some("\"1\""));
     let mut expected = plumber(1);
     expected["updated_at"] = set.json()["updated_at"].clone();
     assert!(expected["updated_at"].is_string());
     assert_eq!(set.json(), expected);
-    assert_eq!(house.json(PATH), expected);
-    assert_eq!(house.send("PUT", PATH, &expected).json()["revision"], 2, "what is shown can be sent back");
-    let log = house.json("/api/v1/audit-log");
+    assert_eq!(setup.json(PATH), expected);
+    assert_eq!(setup.send("PUT", PATH, &expected).json()["revision"], 2, "what is shown can be sent back");
+    let log = setup.json("/api/v1/audit-log");
     assert_eq!(log["items"][0]["action"], "business_profile.changed");
 }
 
 #[test]
 fn of_two_owners_who_edit_at_once_the_second_is_told_what_is_there_now() {
-    let house = House::open();
-    assert_eq!(house.send("PUT", PATH, &plumber(0)).status, 200);
+    let setup = Setup::open();
+    assert_eq!(setup.send("PUT", PATH, &plumber(0)).status, 200);
     let (mut mine, mut theirs) = (plumber(1), plumber(1));
     mine["area"] = "Potsdam".into();
     theirs["notes"] = "The cat is not.".into();
-    assert_eq!(house.send("PUT", PATH, &mine).status, 200);
+    assert_eq!(setup.send("PUT", PATH, &mine).status, 200);
 
-    let late = house.send("PUT", PATH, &theirs);
+    let late = setup.send("PUT", PATH, &theirs);
     assert_eq!(late.problem_code(409), "edited_meanwhile");
     let now = late.json()["current"].clone();
     assert_eq!((&now["revision"], &now["area"]), (&json!(2), &json!("Potsdam")));
-    assert_eq!(house.json(PATH), now, "nothing of the first one is lost");
+    assert_eq!(setup.json(PATH), now, "nothing of the first one is lost");
 
     theirs["area"] = now["area"].clone();
     theirs["revision"] = now["revision"].clone();
-    assert_eq!(house.send("PUT", PATH, &theirs).status, 200);
-    let both = house.json(PATH);
+    assert_eq!(setup.send("PUT", PATH, &theirs).status, 200);
+    let both = setup.json(PATH);
     assert_eq!((&both["area"], &both["notes"]), (&json!("Potsdam"), &json!("The cat is not.")));
 
     // The first description is one, too.
-    let house = House::open();
-    assert_eq!(house.send("PUT", PATH, &plumber(0)).status, 200);
-    assert_eq!(house.send("PUT", PATH, &plumber(0)).problem_code(409), "edited_meanwhile");
-    assert_eq!(house.send("PUT", PATH, &plumber(2)).problem_code(409), "edited_meanwhile");
-    assert_eq!(house.send("PUT", PATH, &plumber(u64::MAX)).problem_code(409), "edited_meanwhile");
+    let setup = Setup::open();
+    assert_eq!(setup.send("PUT", PATH, &plumber(0)).status, 200);
+    assert_eq!(setup.send("PUT", PATH, &plumber(0)).problem_code(409), "edited_meanwhile");
+    assert_eq!(setup.send("PUT", PATH, &plumber(2)).problem_code(409), "edited_meanwhile");
+    assert_eq!(setup.send("PUT", PATH, &plumber(u64::MAX)).problem_code(409), "edited_meanwhile");
 }
 
 #[test]
 fn the_revision_may_stand_in_the_header() {
-    let house = House::open();
+    let setup = Setup::open();
     let mut body = plumber(0);
     body.as_object_mut().unwrap().remove("revision");
-    let put = |header: &str, body: &Value| house.send_with("PUT", PATH, header, body.to_string().as_bytes());
+    let put = |header: &str, body: &Value| setup.send_with("PUT", PATH, header, body.to_string().as_bytes());
     assert_eq!(put("If-Match: \"0\"\r\n", &body).status, 200);
     assert_eq!(put("If-Match: \"0\"\r\n", &body).problem_code(409), "edited_meanwhile");
     assert_eq!(put("If-Match: \"1\"\r\n", &body).header("etag"), Some("\"2\""));
@@ -110,9 +110,9 @@ fn the_revision_may_stand_in_the_header() {
 
 #[test]
 fn what_can_not_be_is_refused_and_all_of_it_at_once() {
-    let house = House::open();
+    let setup = Setup::open();
     let told = faults(
-        &house,
+        &setup,
         &json!({
             "time_zone": "Europe/Berlinn",
             "name": "a\nb",
@@ -140,18 +140,18 @@ fn what_can_not_be_is_refused_and_all_of_it_at_once() {
     ] {
         let mut body = plumber(0);
         body[member] = bad.clone();
-        faults(&house, &body);
-        assert_eq!(house.json(PATH)["revision"], 0, "{member}: {bad}");
+        faults(&setup, &body);
+        assert_eq!(setup.json(PATH)["revision"], 0, "{member}: {bad}");
     }
     let long = "x".repeat(300_000);
     let mut body = plumber(0);
     body["notes"] = long.into();
-    assert_eq!(house.send("PUT", PATH, &body).problem_code(413), "body_too_long");
+    assert_eq!(setup.send("PUT", PATH, &body).problem_code(413), "body_too_long");
 }
 
 #[test]
 fn any_script_and_any_letters_are_kept_as_they_are() {
-    let house = House::open();
+    let setup = Setup::open();
     let odd = "👩‍🔧 سباكة \u{200f}الأمانة שרברבות '; DROP TABLE business_profiles; -- <script>alert(1)</script> {{7*7}} =1+1";
     let mut body = plumber(0);
     for member in ["trade", "name", "area", "notes"] {
@@ -162,9 +162,9 @@ fn any_script_and_any_letters_are_kept_as_they_are() {
     body["may_promise"] = json!([odd]);
     body["never_promise"] = json!([odd]);
     body["holidays"][0]["name"] = odd.into();
-    let set = house.send("PUT", PATH, &body);
+    let set = setup.send("PUT", PATH, &body);
     assert_eq!(set.status, 200, "{set:?}");
-    let shown = house.json(PATH);
+    let shown = setup.json(PATH);
     for member in
         ["trade", "name", "area", "notes", "services", "faq", "may_promise", "never_promise", "holidays"]
     {
@@ -174,22 +174,22 @@ fn any_script_and_any_letters_are_kept_as_they_are() {
 
 #[test]
 fn the_first_steps_are_done_once_they_are_and_can_be_put_away() {
-    let house = House::open();
+    let setup = Setup::open();
     let path = "/api/v1/onboarding";
     let none = json!({ "test_call": false, "business": false, "phone_line": false, "team": false, "published": false });
-    assert_eq!(house.json(path), json!({ "steps": none, "dismissed": false }));
+    assert_eq!(setup.json(path), json!({ "steps": none, "dismissed": false }));
     let body = json!({ "revision": 0, "name": "Lovelace Plumbing" });
-    assert_eq!(house.send("PUT", PATH, &body).status, 200);
-    let profile = house.json("/api/v1/agent-profiles")["items"][0]["id"].as_str().unwrap().to_owned();
+    assert_eq!(setup.send("PUT", PATH, &body).status, 200);
+    let profile = setup.json("/api/v1/agent-profiles")["items"][0]["id"].as_str().unwrap().to_owned();
     let publish = format!("/api/v1/agent-profiles/{profile}/publish");
-    assert_eq!(house.send("POST", &publish, &json!({ "note": "Our words" })).status, 200);
-    let shown = house.send("PUT", path, &json!({ "dismissed": true })).json();
+    assert_eq!(setup.send("POST", &publish, &json!({ "note": "Our words" })).status, 200);
+    let shown = setup.send("PUT", path, &json!({ "dismissed": true })).json();
     assert_eq!(
         (&shown["steps"]["business"], &shown["steps"]["published"]),
         (&json!(true), &json!(true)),
         "{shown}"
     );
     assert_eq!(shown["dismissed"], true);
-    assert_eq!(house.send("PUT", path, &json!({ "dismissed": false })).json()["dismissed"], false);
-    house.send("PUT", path, &json!({ "dismissed": "yes" })).problem(422);
+    assert_eq!(setup.send("PUT", path, &json!({ "dismissed": false })).json()["dismissed"], false);
+    setup.send("PUT", path, &json!({ "dismissed": "yes" })).problem(422);
 }

@@ -6,34 +6,34 @@ use serde_json::{Value, json};
 
 use crate::entries::Conversation;
 use crate::floor::{Person, each, faulty, last_done};
-use crate::house::{ADMIN, House};
 use crate::isolation::{another_organization, somebody};
+use crate::setup::{ADMIN, Setup};
 
 /// A call of the first organization: its path.
-fn call(house: &House, from: &str) -> String {
-    let mut said = Conversation::new(house.store.organization_id());
-    house.journal(said.live_by(from));
-    house.journal(said.ended(NextStep::Hangup));
+fn call(setup: &Setup, from: &str) -> String {
+    let mut said = Conversation::new(setup.store.organization_id());
+    setup.journal(said.live_by(from));
+    setup.journal(said.ended(NextStep::Hangup));
     format!("/api/v1/calls/{}", said.call_id)
 }
 
 #[test]
 fn a_call_is_tagged_and_found_by_its_tags() {
-    let house = House::open();
-    let (roof, other) = (call(&house, "+49301"), call(&house, "+49302"));
-    let set = |path: &str, tags: Value| house.send("PUT", &format!("{path}/tags"), &json!({ "tags": tags }));
+    let setup = Setup::open();
+    let (roof, other) = (call(&setup, "+49301"), call(&setup, "+49302"));
+    let set = |path: &str, tags: Value| setup.send("PUT", &format!("{path}/tags"), &json!({ "tags": tags }));
     assert_eq!(
         set(&roof, json!([" Roof ", "urgent", "roof", "<b>x</b>"])).json(),
         json!({ "tags": ["<b>x</b>", "Roof", "urgent"] })
     );
-    assert_eq!(last_done(&house), ("call.tagged".to_owned(), "<b>x</b>, Roof, urgent".to_owned()));
+    assert_eq!(last_done(&setup), ("call.tagged".to_owned(), "<b>x</b>, Roof, urgent".to_owned()));
     // As it is written elsewhere.
     assert_eq!(set(&other, json!(["ROOF"])).json(), json!({ "tags": ["Roof"] }));
-    assert_eq!(house.json(&roof)["tags"], json!(["<b>x</b>", "Roof", "urgent"]));
-    let known = house.json("/api/v1/call-tags");
+    assert_eq!(setup.json(&roof)["tags"], json!(["<b>x</b>", "Roof", "urgent"]));
+    let known = setup.json("/api/v1/call-tags");
     assert_eq!(known["items"][0], json!({ "tag": "Roof", "calls": 2 }));
     assert_eq!(each(&known, "tag").len(), 3);
-    let tagged = |query: &str| each(&house.json(&format!("/api/v1/calls?{query}")), "tags");
+    let tagged = |query: &str| each(&setup.json(&format!("/api/v1/calls?{query}")), "tags");
     assert_eq!(tagged("tag=urgent"), [json!(["<b>x</b>", "Roof", "urgent"])]);
     assert_eq!(tagged("tag=Roof&q=table").len(), 2);
     assert_eq!(tagged("tag=nothing").len(), 0);
@@ -41,57 +41,57 @@ fn a_call_is_tagged_and_found_by_its_tags() {
         assert_eq!(faulty(&set(&roof, tags)), ["tags"]);
     }
     assert_eq!(set(&roof, json!([])).json(), json!({ "tags": [] }));
-    assert_eq!(house.json(&format!("{roof}/tags")), json!({ "tags": [] }));
+    assert_eq!(setup.json(&format!("{roof}/tags")), json!({ "tags": [] }));
     // Nothing of it stands in the journal.
-    let kinds = each(&house.json(&format!("{roof}/events")), "kind");
+    let kinds = each(&setup.json(&format!("{roof}/events")), "kind");
     assert!(!kinds.iter().any(|kind| kind.as_str().unwrap().contains("tag")), "{kinds:?}");
 }
 
 #[test]
 fn notes_are_their_authors_own() {
-    let house = House::open();
+    let setup = Setup::open();
     let [ada, grace, root] = [("Ada", Role::Agent), ("Grace", Role::Agent), ("Root", Role::Admin)]
-        .map(|(name, role)| Person::of(&house, name, role));
-    let path = format!("{}/notes", call(&house, "+49301"));
+        .map(|(name, role)| Person::of(&setup, name, role));
+    let path = format!("{}/notes", call(&setup, "+49301"));
     let body = json!({ "text": "<script>She wants\na new roof 🦊" });
-    let made = ada.send(&house, "POST", &path, &body);
+    let made = ada.send(&setup, "POST", &path, &body);
     assert_eq!(made.status, 201, "{made:?}");
     let note = format!("{path}/{}", made.json()["id"].as_str().unwrap());
     assert_eq!(made.header("location").unwrap(), note);
-    let shown = &grace.send(&house, "GET", &path, &Value::Null).json()["items"][0];
+    let shown = &grace.send(&setup, "GET", &path, &Value::Null).json()["items"][0];
     assert_eq!(
         (&shown["text"], &shown["author"], &shown["is_mine"]),
         (&body["text"], &json!("Ada"), &json!(false))
     );
-    assert_eq!(grace.send(&house, "PUT", &note, &json!({ "text": "No." })).problem_code(403), "not_allowed");
-    assert_eq!(grace.send(&house, "DELETE", &note, &Value::Null).problem_code(403), "not_allowed");
-    let changed = ada.send(&house, "PUT", &note, &json!({ "text": "Two roofs." })).json();
+    assert_eq!(grace.send(&setup, "PUT", &note, &json!({ "text": "No." })).problem_code(403), "not_allowed");
+    assert_eq!(grace.send(&setup, "DELETE", &note, &Value::Null).problem_code(403), "not_allowed");
+    let changed = ada.send(&setup, "PUT", &note, &json!({ "text": "Two roofs." })).json();
     assert_eq!((&changed["text"], &changed["is_mine"]), (&json!("Two roofs."), &json!(true)));
     assert!(changed["updated_at"].as_str() > changed["created_at"].as_str(), "{changed}");
-    assert_eq!(faulty(&ada.send(&house, "POST", &path, &json!({ "text": " " }))), ["text"]);
-    assert_eq!(faulty(&ada.send(&house, "POST", &path, &json!({ "text": "x".repeat(5_000) }))), ["text"]);
-    assert_eq!(root.send(&house, "PUT", &note, &json!({ "text": "Mine." })).problem_code(403), "not_allowed");
-    assert_eq!(root.send(&house, "DELETE", &note, &Value::Null).status, 204);
-    assert_eq!(house.json(&path)["items"], json!([]));
+    assert_eq!(faulty(&ada.send(&setup, "POST", &path, &json!({ "text": " " }))), ["text"]);
+    assert_eq!(faulty(&ada.send(&setup, "POST", &path, &json!({ "text": "x".repeat(5_000) }))), ["text"]);
+    assert_eq!(root.send(&setup, "PUT", &note, &json!({ "text": "Mine." })).problem_code(403), "not_allowed");
+    assert_eq!(root.send(&setup, "DELETE", &note, &Value::Null).status, 204);
+    assert_eq!(setup.json(&path)["items"], json!([]));
     // Sent twice with its key it is written once.
     let bearer = format!("Bearer {ADMIN}");
     for _ in 0..2 {
         let head = [("Authorization", bearer.as_str()), ("Idempotency-Key", "a-note-of-mine")];
-        assert_eq!(house.ask("POST", &path, &head, &json!({ "text": "Once." })).status, 201);
+        assert_eq!(setup.ask("POST", &path, &head, &json!({ "text": "Once." })).status, 201);
     }
-    assert_eq!(each(&house.json(&path), "text"), [json!("Once.")]);
+    assert_eq!(each(&setup.json(&path), "text"), [json!("Once.")]);
 }
 
 #[test]
 fn a_call_that_is_shared_waits_for_a_colleague_until_they_are_done_with_it() {
-    let house = House::open();
-    let [ada, grace] = ["Ada", "Grace"].map(|name| Person::of(&house, name, Role::Agent));
-    let path = format!("{}/shares", call(&house, "+49301"));
+    let setup = Setup::open();
+    let [ada, grace] = ["Ada", "Grace"].map(|name| Person::of(&setup, name, Role::Agent));
+    let path = format!("{}/shares", call(&setup, "+49301"));
     let body = json!({ "user_id": grace.id, "note": "Is this yours?" });
-    assert_eq!(ada.send(&house, "POST", &path, &body).status, 201);
-    assert_eq!(ada.send(&house, "POST", &path, &body).problem_code(409), "shared_already");
+    assert_eq!(ada.send(&setup, "POST", &path, &body).status, 201);
+    assert_eq!(ada.send(&setup, "POST", &path, &body).problem_code(409), "shared_already");
     let waiting =
-        |who: &Person| who.send(&house, "GET", "/api/v1/call-shares", &Value::Null).json()["items"].clone();
+        |who: &Person| who.send(&setup, "GET", "/api/v1/call-shares", &Value::Null).json()["items"].clone();
     let share = waiting(&grace)[0].clone();
     assert_eq!(
         (&share["by"], &share["note"], &share["from"], &share["seen_at"]),
@@ -99,35 +99,35 @@ fn a_call_that_is_shared_waits_for_a_colleague_until_they_are_done_with_it() {
     );
     assert_eq!(waiting(&ada), json!([]));
     let done = format!("/api/v1/call-shares/{}", share["id"].as_str().unwrap());
-    ada.send(&house, "DELETE", &done, &Value::Null).problem(404);
-    assert_eq!(grace.send(&house, "DELETE", &done, &Value::Null).status, 204);
+    ada.send(&setup, "DELETE", &done, &Value::Null).problem(404);
+    assert_eq!(grace.send(&setup, "DELETE", &done, &Value::Null).status, 204);
     assert_eq!(waiting(&grace), json!([]));
-    let shown = &house.json(&path)["items"][0];
+    let shown = &setup.json(&path)["items"][0];
     assert_eq!(shown["name"], "Grace");
     assert!(shown["seen_at"].as_str().unwrap().ends_with('Z'), "{shown}");
     // With people of the house alone.
-    let eve = somebody(&house, another_organization(&house), Role::Owner);
-    let me = crate::people::bearer(&house, "GET", "/api/v1/auth/me", &eve, &Value::Null).json();
+    let eve = somebody(&setup, another_organization(&setup), Role::Owner);
+    let me = crate::people::bearer(&setup, "GET", "/api/v1/auth/me", &eve, &Value::Null).json();
     assert_eq!(
-        faulty(&ada.send(&house, "POST", &path, &json!({ "user_id": me["user"]["id"] }))),
+        faulty(&ada.send(&setup, "POST", &path, &json!({ "user_id": me["user"]["id"] }))),
         ["user_id"]
     );
     // A user who is removed has nothing waiting for them.
-    assert_eq!(ada.send(&house, "POST", &path, &body).status, 201);
-    assert_eq!(house.send("DELETE", &grace.at("/api/v1/users"), &Value::Null).status, 204);
-    assert_eq!(each(&house.json(&path), "name"), [Value::Null; 0]);
+    assert_eq!(ada.send(&setup, "POST", &path, &body).status, 201);
+    assert_eq!(setup.send("DELETE", &grace.at("/api/v1/users"), &Value::Null).status, 204);
+    assert_eq!(each(&setup.json(&path), "name"), [Value::Null; 0]);
 }
 
 #[test]
 fn calls_leave_as_a_file_that_no_spreadsheet_runs() {
-    let house = House::open();
+    let setup = Setup::open();
     // More than are in memory at a time.
     for number in 0..503 {
-        call(&house, &format!("+4930{number:04}"));
+        call(&setup, &format!("+4930{number:04}"));
     }
-    let odd = call(&house, "=cmd|' /C calc'!A1");
-    house.send("PUT", &format!("{odd}/tags"), &json!({ "tags": ["@SUM(1)", "roof, old"] }));
-    let answer = house.get("/api/v1/calls.csv?limit=10");
+    let odd = call(&setup, "=cmd|' /C calc'!A1");
+    setup.send("PUT", &format!("{odd}/tags"), &json!({ "tags": ["@SUM(1)", "roof, old"] }));
+    let answer = setup.get("/api/v1/calls.csv?limit=10");
     assert_eq!(answer.status, 200);
     assert_eq!(answer.header("content-type").unwrap(), "text/csv; charset=utf-8");
     let text = String::from_utf8(answer.body.clone()).unwrap();
@@ -141,8 +141,8 @@ fn calls_leave_as_a_file_that_no_spreadsheet_runs() {
         lines[1]
     );
     assert!(lines[504].contains(",'+49300000,100,"), "{}", lines[504]);
-    assert_eq!(last_done(&house).0, "calls.exported");
-    let narrowed = String::from_utf8(house.get("/api/v1/calls.csv?from=%2B49300001&q=table").body).unwrap();
+    assert_eq!(last_done(&setup).0, "calls.exported");
+    let narrowed = String::from_utf8(setup.get("/api/v1/calls.csv?from=%2B49300001&q=table").body).unwrap();
     assert_eq!(narrowed.lines().count(), 2, "{narrowed}");
-    house.get("/api/v1/calls.csv?columns=1").problem(400);
+    setup.get("/api/v1/calls.csv?columns=1").problem(400);
 }

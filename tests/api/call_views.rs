@@ -4,21 +4,21 @@ use cordboard_schema::permission::Role;
 use serde_json::{Value, json};
 
 use crate::floor::{Person, each, faulty};
-use crate::house::House;
+use crate::setup::Setup;
 
 const PATH: &str = "/api/v1/call-views";
 
 #[test]
 fn a_view_is_its_owners_until_it_is_shared() {
-    let house = House::open();
+    let setup = Setup::open();
     let [ada, grace, root] = [("Ada", Role::Agent), ("Grace", Role::Agent), ("Root", Role::Admin)]
-        .map(|(name, role)| Person::of(&house, name, role));
-    let names = |who: &Person| each(&who.send(&house, "GET", PATH, &Value::Null).json(), "name");
+        .map(|(name, role)| Person::of(&setup, name, role));
+    let names = |who: &Person| each(&who.send(&setup, "GET", PATH, &Value::Null).json(), "name");
     let body = json!({
         "name": "Missed <b>today</b>", "filters": { "cause": "no_answer", "q": "roof" }, "columns": ["caller", "tags"],
         "shared": false, "default": true,
     });
-    let made = ada.send(&house, "POST", PATH, &body);
+    let made = ada.send(&setup, "POST", PATH, &body);
     assert_eq!(made.status, 201, "{made:?}");
     let view = made.json();
     let path = format!("{PATH}/{}", view["id"].as_str().unwrap());
@@ -26,20 +26,20 @@ fn a_view_is_its_owners_until_it_is_shared() {
         assert_eq!(&view[member], value, "{member}");
     }
     assert_eq!((names(&ada), names(&grace)), (vec![body["name"].clone()], vec![]));
-    grace.send(&house, "PUT", &path, &body).problem(404);
-    assert_eq!(ada.send(&house, "POST", PATH, &body).problem_code(409), "name_taken");
+    grace.send(&setup, "PUT", &path, &body).problem(404);
+    assert_eq!(ada.send(&setup, "POST", PATH, &body).problem_code(409), "name_taken");
 
     let mut shared = body.clone();
     shared["shared"] = json!(true);
-    assert_eq!(ada.send(&house, "PUT", &path, &shared).json()["shared"], true);
+    assert_eq!(ada.send(&setup, "PUT", &path, &shared).json()["shared"], true);
     assert_eq!(names(&grace), [body["name"].clone()]);
-    assert_eq!(grace.send(&house, "PUT", &path, &shared).problem_code(403), "not_allowed");
+    assert_eq!(grace.send(&setup, "PUT", &path, &shared).problem_code(403), "not_allowed");
     // Of those that are shared one is the default, and of one's own another.
     for (who, name, shared) in [(&root, "All", true), (&grace, "Mine", false)] {
         let body = json!({ "name": name, "shared": shared, "default": true });
-        assert_eq!(who.send(&house, "POST", PATH, &body).status, 201);
+        assert_eq!(who.send(&setup, "POST", PATH, &body).status, 201);
     }
-    let list = grace.send(&house, "GET", PATH, &Value::Null).json();
+    let list = grace.send(&setup, "GET", PATH, &Value::Null).json();
     assert_eq!(each(&list, "name"), [body["name"].clone(), json!("All"), json!("Mine")]);
     assert_eq!(each(&list, "default"), [false, true, true].map(Value::from));
     for (member, value) in [
@@ -49,8 +49,8 @@ fn a_view_is_its_owners_until_it_is_shared() {
     ] {
         let mut body = body.clone();
         body[member] = value;
-        assert_eq!(faulty(&ada.send(&house, "POST", PATH, &body)), [member]);
+        assert_eq!(faulty(&ada.send(&setup, "POST", PATH, &body)), [member]);
     }
-    assert_eq!(root.send(&house, "DELETE", &path, &Value::Null).status, 204);
+    assert_eq!(root.send(&setup, "DELETE", &path, &Value::Null).status, 204);
     assert_eq!(names(&ada), [json!("All")]);
 }

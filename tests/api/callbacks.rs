@@ -9,15 +9,15 @@ use uuid::Uuid;
 
 use crate::entries::now;
 use crate::floor::{Person, each, last_done};
-use crate::house::House;
+use crate::setup::Setup;
 
 const PATH: &str = "/api/v1/callbacks";
 
 /// Somebody wants to be called back for this.
-pub(crate) fn callback(house: &House, about: &str) -> Callback {
+pub(crate) fn callback(setup: &Setup, about: &str) -> Callback {
     let callback = Callback {
         id: CallbackId(Uuid::now_v7()),
-        organization_id: house.store.organization_id(),
+        organization_id: setup.store.organization_id(),
         queue_id: None,
         call_id: CallId(Uuid::now_v7()),
         customer_id: None,
@@ -29,7 +29,7 @@ pub(crate) fn callback(house: &House, about: &str) -> Callback {
         updated_at: now(),
     };
     let making = callback.clone();
-    house.change(move |connection| change::insert_callback(connection, &making))
+    setup.change(move |connection| change::insert_callback(connection, &making))
 }
 
 fn at(callback: &Callback, deed: &str) -> String {
@@ -38,42 +38,42 @@ fn at(callback: &Callback, deed: &str) -> String {
 
 #[test]
 fn an_agent_sees_to_a_callback_and_is_done_with_it() {
-    let house = House::open();
-    let ada = Person::of(&house, "Ada", Role::Agent);
-    let (roof, door) = (callback(&house, "a new roof 🦊"), callback(&house, "a door"));
-    let open = ada.send(&house, "GET", &format!("{PATH}?state=open"), &Value::Null).json();
+    let setup = Setup::open();
+    let ada = Person::of(&setup, "Ada", Role::Agent);
+    let (roof, door) = (callback(&setup, "a new roof 🦊"), callback(&setup, "a door"));
+    let open = ada.send(&setup, "GET", &format!("{PATH}?state=open"), &Value::Null).json();
     assert_eq!(each(&open, "about"), ["a new roof 🦊", "a door"]);
-    let claimed = ada.send(&house, "POST", &at(&roof, "/claim"), &Value::Null);
+    let claimed = ada.send(&setup, "POST", &at(&roof, "/claim"), &Value::Null);
     let shown = claimed.json();
     assert_eq!((claimed.status, &shown["state"], &shown["user_id"]), (200, &json!("claimed"), &ada.id));
-    assert_eq!(house.json(&at(&roof, "")), shown);
-    assert_eq!(last_done(&house).0, "callback.claimed");
-    assert_eq!(each(&house.json(&format!("{PATH}?state=open")), "id"), [json!(door.id)]);
+    assert_eq!(setup.json(&at(&roof, "")), shown);
+    assert_eq!(last_done(&setup).0, "callback.claimed");
+    assert_eq!(each(&setup.json(&format!("{PATH}?state=open")), "id"), [json!(door.id)]);
     let hers = format!("{PATH}?user_id={}", ada.id.as_str().unwrap());
-    assert_eq!(each(&house.json(&hers), "id"), [json!(roof.id)]);
+    assert_eq!(each(&setup.json(&hers), "id"), [json!(roof.id)]);
 
-    let released = ada.send(&house, "POST", &at(&roof, "/release"), &Value::Null).json();
+    let released = ada.send(&setup, "POST", &at(&roof, "/release"), &Value::Null).json();
     assert_eq!((&released["state"], &released["user_id"]), (&json!("open"), &Value::Null));
-    assert_eq!(last_done(&house).0, "callback.released");
+    assert_eq!(last_done(&setup).0, "callback.released");
     for _ in 0..2 {
-        let done = ada.send(&house, "POST", &at(&roof, "/done"), &Value::Null);
+        let done = ada.send(&setup, "POST", &at(&roof, "/done"), &Value::Null);
         assert_eq!((done.status, &done.json()["state"]), (200, &json!("done")));
     }
-    assert_eq!(last_done(&house).0, "callback.done");
-    assert_eq!(each(&house.json(&format!("{PATH}?state=done")), "user_id"), [ada.id]);
-    let page = house.json(&format!("{PATH}?limit=1"));
+    assert_eq!(last_done(&setup).0, "callback.done");
+    assert_eq!(each(&setup.json(&format!("{PATH}?state=done")), "user_id"), [ada.id]);
+    let page = setup.json(&format!("{PATH}?limit=1"));
     assert_eq!(each(&page, "id"), [json!(roof.id)]);
-    let next = house.json(&format!("{PATH}?limit=1&cursor={}", page["next_cursor"].as_str().unwrap()));
+    let next = setup.json(&format!("{PATH}?limit=1&cursor={}", page["next_cursor"].as_str().unwrap()));
     assert_eq!(each(&next, "id"), [json!(door.id)]);
 }
 
 #[test]
 fn who_comes_second_is_told_who_has_it() {
-    let house = House::open();
-    let (ada, grace) = (Person::of(&house, "Ada", Role::Agent), Person::of(&house, "Grace", Role::Agent));
-    let boss = Person::of(&house, "Barbara", Role::Admin);
-    let roof = callback(&house, "a new roof");
-    let says = |person: &Person, deed: &str| person.send(&house, "POST", &at(&roof, deed), &Value::Null);
+    let setup = Setup::open();
+    let (ada, grace) = (Person::of(&setup, "Ada", Role::Agent), Person::of(&setup, "Grace", Role::Agent));
+    let boss = Person::of(&setup, "Barbara", Role::Admin);
+    let roof = callback(&setup, "a new roof");
+    let says = |person: &Person, deed: &str| person.send(&setup, "POST", &at(&roof, deed), &Value::Null);
     assert_eq!(says(&ada, "/claim").status, 200);
     assert_eq!(says(&ada, "/claim").status, 200, "it is hers");
     for deed in ["/claim", "/release", "/done"] {
@@ -82,29 +82,29 @@ fn who_comes_second_is_told_who_has_it() {
         assert!(refused.problem(409).contains("Ada"), "{deed}: {refused:?}");
     }
     // A program sees to nothing, and neither does who only leads: both may give back.
-    assert_eq!(house.send("POST", &at(&roof, "/claim"), &Value::Null).problem_code(403), "not_allowed");
+    assert_eq!(setup.send("POST", &at(&roof, "/claim"), &Value::Null).problem_code(403), "not_allowed");
     assert_eq!(says(&boss, "/release").json()["state"], "open");
     assert_eq!(says(&grace, "/claim").json()["user_id"], grace.id);
-    assert_eq!(house.send("POST", &at(&roof, "/done"), &Value::Null).json()["user_id"], grace.id);
+    assert_eq!(setup.send("POST", &at(&roof, "/done"), &Value::Null).json()["user_id"], grace.id);
     for deed in ["/claim", "/release", "/done"] {
         assert_eq!(says(&ada, deed).problem_code(409), "done", "{deed}");
     }
     let nobodys = format!("{PATH}/{}", Uuid::now_v7());
-    house.get(&nobodys).problem(404);
-    ada.send(&house, "POST", &format!("{nobodys}/claim"), &Value::Null).problem(404);
+    setup.get(&nobodys).problem(404);
+    ada.send(&setup, "POST", &format!("{nobodys}/claim"), &Value::Null).problem(404);
 }
 
 #[test]
 fn of_eight_agents_who_want_one_callback_one_gets_it() {
-    let house = House::open();
-    let roof = callback(&house, "a new roof");
+    let setup = Setup::open();
+    let roof = callback(&setup, "a new roof");
     let path = at(&roof, "/claim");
     let agents: Vec<Person> =
-        (0..8).map(|number| Person::of(&house, &format!("agent{number}"), Role::Agent)).collect();
+        (0..8).map(|number| Person::of(&setup, &format!("agent{number}"), Role::Agent)).collect();
     let statuses: Vec<u16> = std::thread::scope(|scope| {
         let ask = |agent| {
-            let (house, path) = (&house, &path);
-            scope.spawn(move || Person::send(agent, house, "POST", path, &Value::Null).status)
+            let (setup, path) = (&setup, &path);
+            scope.spawn(move || Person::send(agent, setup, "POST", path, &Value::Null).status)
         };
         let asked: Vec<_> = agents.iter().map(ask).collect();
         asked.into_iter().map(|asked| asked.join().unwrap()).collect()

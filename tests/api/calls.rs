@@ -9,16 +9,16 @@ use serde_json::{Value, json};
 
 use crate::entries::Conversation;
 use crate::floor::{Person, each};
-use crate::house::House;
+use crate::setup::Setup;
 
 #[test]
 fn a_call_is_shown_with_what_was_said() {
-    let house = House::open();
-    let mut said = Conversation::new(house.store.organization_id());
-    house.journal(said.live());
-    house.journal(said.ended(NextStep::Hangup));
+    let setup = Setup::open();
+    let mut said = Conversation::new(setup.store.organization_id());
+    setup.journal(said.live());
+    setup.journal(said.ended(NextStep::Hangup));
     let path = format!("/api/v1/calls/{}", said.call_id);
-    let call = house.json(&path);
+    let call = setup.json(&path);
     assert_eq!(call["id"], said.call_id.to_string());
     assert_eq!(call["state"], "ended");
     assert_eq!(call["from"], "+49301234");
@@ -27,48 +27,48 @@ fn a_call_is_shown_with_what_was_said() {
     assert!(call["started_at"].as_str().unwrap().ends_with('Z'));
     assert!(call.get("organization_id").is_none());
 
-    let first = house.json(&format!("{path}/events?limit=3"));
+    let first = setup.json(&format!("{path}/events?limit=3"));
     assert_eq!(first["items"].as_array().unwrap().len(), 3);
-    let second = house.json(&format!("{path}/events?cursor={}", first["next_cursor"].as_str().unwrap()));
+    let second = setup.json(&format!("{path}/events?cursor={}", first["next_cursor"].as_str().unwrap()));
     let kinds: Vec<_> = second["items"].as_array().unwrap().iter().map(|event| &event["kind"]).collect();
     assert_eq!(kinds, ["assistant_said", "caller_said", "leg_left", "ended"]);
     assert_eq!(second["items"][0]["seq"], 4);
     assert!(second["items"][0]["at"].as_str().unwrap().ends_with('Z'));
     assert!(second["next_cursor"].is_null());
 
-    let transcript = house.json(&format!("{path}/transcript"));
+    let transcript = setup.json(&format!("{path}/transcript"));
     let line = &transcript["items"][1];
     assert_eq!((&line["role"], &line["text"]), (&json!("caller"), &json!("I would like a table")));
 }
 
 #[test]
 fn every_call_is_on_exactly_one_page() {
-    let house = House::open();
+    let setup = Setup::open();
     let mut ids = Vec::new();
     for _ in 0..7 {
-        let mut said = Conversation::new(house.store.organization_id());
-        house.journal(said.live());
+        let mut said = Conversation::new(setup.store.organization_id());
+        setup.journal(said.live());
         ids.insert(0, said.call_id.to_string());
     }
     let (mut seen, mut cursor) = (Vec::new(), String::new());
     loop {
-        let page = house.json(&format!("/api/v1/calls?state=live&limit=3{cursor}"));
+        let page = setup.json(&format!("/api/v1/calls?state=live&limit=3{cursor}"));
         let items = page["items"].as_array().unwrap();
         seen.extend(items.iter().map(|call| call["id"].as_str().unwrap().to_owned()));
         let Some(next) = page["next_cursor"].as_str() else { break };
         cursor = format!("&cursor={next}");
     }
     assert_eq!(seen, ids);
-    assert_eq!(house.json("/api/v1/calls?state=ended")["items"], json!([]));
+    assert_eq!(setup.json("/api/v1/calls?state=ended")["items"], json!([]));
 }
 
 #[test]
 fn calls_of_a_number_are_those_of_one_person_alone() {
-    let house = House::open();
+    let setup = Setup::open();
     let own = "+493098765000";
-    let profile = house.json("/api/v1/agent-profiles")["items"][0]["id"].clone();
+    let profile = setup.json("/api/v1/agent-profiles")["items"][0]["id"].clone();
     let number = json!({ "number": own, "profile_id": profile });
-    assert_eq!(house.send("POST", "/api/v1/phone-numbers", &number).status, 201);
+    assert_eq!(setup.send("POST", "/api/v1/phone-numbers", &number).status, 201);
     // A number that begins with another one, our own as what a switch shows of somebody, and our own as what was dialled.
     let mut ids = Vec::new();
     for (from, to) in [
@@ -81,45 +81,45 @@ fn calls_of_a_number_are_those_of_one_person_alone() {
         ("unknown", "100"),
         ("+", "100"),
     ] {
-        let mut said = Conversation::new(house.store.organization_id());
-        house.journal(vec![said.started_by(from, to)]);
+        let mut said = Conversation::new(setup.store.organization_id());
+        setup.journal(vec![said.started_by(from, to)]);
         ids.push(said.call_id.to_string());
     }
     let of = |party: &str| -> Vec<String> {
-        let items = house.json(&format!("/api/v1/calls?party={party}"))["items"].as_array().unwrap().clone();
+        let items = setup.json(&format!("/api/v1/calls?party={party}"))["items"].as_array().unwrap().clone();
         items.iter().map(|call| call["id"].as_str().unwrap().to_owned()).collect()
     };
     assert_eq!(of("%2B49301234567"), ids[..1]);
     assert_eq!(of("0049+30+1234-567"), ids[..1]);
     assert_eq!(of("%2B493098765000"), Vec::<String>::new(), "everybody's calls were taken for one person's");
     assert_eq!(of("").len(), ids.len(), "an empty field of a form narrows nothing");
-    let rows = house.get("/api/v1/calls.csv?party=%2B49301234567").text().lines().count();
+    let rows = setup.get("/api/v1/calls.csv?party=%2B49301234567").text().lines().count();
     assert_eq!(rows, 2, "the heading, and the one call");
     for nobody in ["anonymous", "Web+visitor", "unknown", "%2B", "100"] {
-        house.get(&format!("/api/v1/calls?party={nobody}")).problem(400);
+        setup.get(&format!("/api/v1/calls?party={nobody}")).problem(400);
     }
 }
 
 #[test]
 fn calls_are_found_by_party_time_profile_cause_and_words() {
-    let house = House::open();
-    let mut quiet = Conversation::new(house.store.organization_id());
-    house.journal(quiet.live());
-    let mut talked = Conversation::new(house.store.organization_id());
-    house.journal(talked.live());
+    let setup = Setup::open();
+    let mut quiet = Conversation::new(setup.store.organization_id());
+    setup.journal(quiet.live());
+    let mut talked = Conversation::new(setup.store.organization_id());
+    setup.journal(talked.live());
     let announcement = Announcement {
         from: Some("Ann_O'Hara 50%".to_owned()),
         to: Some("+49 800".to_owned()),
         ..Announcement::default()
     };
-    house.journal(vec![talked.entry(Fact::Announced { announcement }), talked.said("Ein Tisch für ZWEI")]);
-    house.journal(talked.ended(NextStep::Hangup));
-    let profile = house.json(&format!("/api/v1/calls/{}", talked.call_id))["profile_id"].clone();
+    setup.journal(vec![talked.entry(Fact::Announced { announcement }), talked.said("Ein Tisch für ZWEI")]);
+    setup.journal(talked.ended(NextStep::Hangup));
+    let profile = setup.json(&format!("/api/v1/calls/{}", talked.call_id))["profile_id"].clone();
     let (one, both) =
         (vec![talked.call_id.to_string()], vec![talked.call_id.to_string(), quiet.call_id.to_string()]);
 
     let ids = |query: &str| -> Vec<String> {
-        let page = house.json(&format!("/api/v1/calls?{query}"));
+        let page = setup.json(&format!("/api/v1/calls?{query}"));
         let items = page["items"].as_array().unwrap().clone();
         items.iter().map(|call| call["id"].as_str().unwrap().to_owned()).collect()
     };
@@ -169,31 +169,31 @@ fn calls_are_found_by_party_time_profile_cause_and_words() {
 
 #[test]
 fn a_call_says_who_answered_it_and_what_it_cost() {
-    let house = House::open();
-    let mut said = Conversation::new(house.store.organization_id());
-    house.journal(said.live());
+    let setup = Setup::open();
+    let mut said = Conversation::new(setup.store.organization_id());
+    setup.journal(said.live());
     let path = format!("/api/v1/calls/{}", said.call_id);
     let figures = |call: serde_json::Value| {
         (call["provider"].clone(), call["cost_micros"].clone(), call["currency"].clone())
     };
-    assert_eq!(figures(house.json(&path)), (json!(null), json!(0), json!("USD")));
+    assert_eq!(figures(setup.json(&path)), (json!(null), json!(0), json!("USD")));
     let ready = Fact::AssistantReady { leg: LegId(2), provider: "openai".to_owned(), speaks_text: true };
     let charged = Decision::Charged { model: "gpt-realtime".to_owned(), cost_micros: 1_234_567 };
-    house.journal(vec![said.entry(ready), said.entry(charged)]);
-    assert_eq!(figures(house.json(&path)), (json!("openai"), json!(1_234_567), json!("USD")));
+    setup.journal(vec![said.entry(ready), said.entry(charged)]);
+    assert_eq!(figures(setup.json(&path)), (json!("openai"), json!(1_234_567), json!("USD")));
 }
 
 #[test]
 fn a_call_names_its_agents_and_is_found_by_them() {
-    let house = House::open();
-    let [ada, grace] = ["Ada", "Grace"].map(|name| Person::of(&house, name, Role::Agent));
-    let mut said = Conversation::new(house.store.organization_id());
-    house.journal(said.live());
+    let setup = Setup::open();
+    let [ada, grace] = ["Ada", "Grace"].map(|name| Person::of(&setup, name, Role::Agent));
+    let mut said = Conversation::new(setup.store.organization_id());
+    setup.journal(said.live());
     let path = format!("/api/v1/calls/{}", said.call_id);
-    assert_eq!(house.json(&path)["agents"], json!([]));
-    house.journal(vec![said.passed(ada.user_id(), HandoffFailure::NoAnswer)]);
-    house.journal(said.joined(grace.user_id()));
-    let call = house.json(&path);
+    assert_eq!(setup.json(&path)["agents"], json!([]));
+    setup.journal(vec![said.passed(ada.user_id(), HandoffFailure::NoAnswer)]);
+    setup.journal(said.joined(grace.user_id()));
+    let call = setup.json(&path);
     let joined = call["agents"][1]["joined_at"].clone();
     assert!(joined.as_str().unwrap().ends_with('Z'), "{call}");
     let missed = json!({
@@ -203,17 +203,17 @@ fn a_call_names_its_agents_and_is_found_by_them() {
         "user_id": grace.id, "name": "Grace", "outcome": "talking", "joined_at": joined, "left_at": null, "talked_ms": 0,
     });
     assert_eq!(call["agents"], json!([missed, talking]));
-    house.journal(vec![said.left(grace.user_id(), 61_500)]);
-    house.journal(said.ended(NextStep::Hangup));
-    let call = house.json(&path);
+    setup.journal(vec![said.left(grace.user_id(), 61_500)]);
+    setup.journal(said.ended(NextStep::Hangup));
+    let call = setup.json(&path);
     let talked = &call["agents"][1];
     assert_eq!((&talked["outcome"], &talked["talked_ms"]), (&json!("talked"), &json!(61_500)));
     assert!(talked["left_at"].as_str() >= joined.as_str(), "{call}");
 
-    let mut other = Conversation::new(house.store.organization_id());
-    house.journal(other.live());
-    house.journal(vec![other.passed(ada.user_id(), HandoffFailure::Declined)]);
-    let ids = |query: &str| each(&house.json(&format!("/api/v1/calls?{query}")), "id");
+    let mut other = Conversation::new(setup.store.organization_id());
+    setup.journal(other.live());
+    setup.journal(vec![other.passed(ada.user_id(), HandoffFailure::Declined)]);
+    let ids = |query: &str| each(&setup.json(&format!("/api/v1/calls?{query}")), "id");
     let (of_ada, of_grace) = (
         format!("agent_id={}", ada.id.as_str().unwrap()),
         format!("agent_id={}", grace.id.as_str().unwrap()),
@@ -224,32 +224,32 @@ fn a_call_names_its_agents_and_is_found_by_them() {
     assert_eq!(ids(&format!("{of_ada}&agent_outcome=missed&state=live")), [Value::Null; 0]);
     assert_eq!(ids(&format!("{of_grace}&agent_outcome=talked")), std::slice::from_ref(&first));
     assert_eq!(ids("agent_outcome=declined"), [second]);
-    let listed = house.json(&format!("/api/v1/calls?{of_grace}"));
+    let listed = setup.json(&format!("/api/v1/calls?{of_grace}"));
     assert_eq!(listed["items"][0]["agents"], call["agents"]);
     for wrong in ["agent_id=17", "agent_id=me", "agent_outcome=asleep"] {
-        house.get(&format!("/api/v1/calls?{wrong}")).problem(400);
+        setup.get(&format!("/api/v1/calls?{wrong}")).problem(400);
     }
     // Of somebody who is no user any more it is still known what they did.
-    assert_eq!(house.send("DELETE", &ada.at("/api/v1/users"), &Value::Null).status, 204);
-    let agents = house.json(&path)["agents"].clone();
+    assert_eq!(setup.send("DELETE", &ada.at("/api/v1/users"), &Value::Null).status, 204);
+    let agents = setup.json(&path)["agents"].clone();
     assert_eq!((&agents[0]["user_id"], &agents[0]["name"]), (&ada.id, &Value::Null));
     assert_eq!(agents[1]["name"], "Grace");
 }
 
 #[test]
 fn a_journal_is_read_on_from_a_place() {
-    let house = House::open();
-    let mut said = Conversation::new(house.store.organization_id());
-    house.journal(said.live());
+    let setup = Setup::open();
+    let mut said = Conversation::new(setup.store.organization_id());
+    setup.journal(said.live());
     let path = format!("/api/v1/calls/{}/events", said.call_id);
-    let page = house.json(&format!("{path}?after_seq=3&limit=1"));
+    let page = setup.json(&format!("{path}?after_seq=3&limit=1"));
     assert_eq!((&page["items"][0]["seq"], &page["next_cursor"]), (&json!(4), &json!("4")));
-    assert_eq!(house.json(&format!("{path}?after_seq=5"))["items"], json!([]));
+    assert_eq!(setup.json(&format!("{path}?after_seq=5"))["items"], json!([]));
 }
 
 #[test]
 fn activities_are_listed_by_call() {
-    let house = House::open();
-    let page = house.json(&format!("/api/v1/activities?call_id={}", uuid::Uuid::now_v7()));
+    let setup = Setup::open();
+    let page = setup.json(&format!("/api/v1/activities?call_id={}", uuid::Uuid::now_v7()));
     assert_eq!(page, json!({ "items": [], "next_cursor": null }));
 }

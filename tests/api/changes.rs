@@ -5,14 +5,14 @@ use cordboard_schema::permission::Role;
 use serde_json::{Value, json};
 
 use crate::floor::Person;
-use crate::house::House;
 use crate::isolation::{another_organization, somebody};
 use crate::live::{Viewer, open_as};
 use crate::people::bearer;
+use crate::setup::Setup;
 
 /// A viewer of changes alone, and after its snapshot.
-fn viewer(house: &House, token: &Value) -> Viewer {
-    let mut viewer = open_as(house, "?topics=changes", token.as_str().unwrap());
+fn viewer(setup: &Setup, token: &Value) -> Viewer {
+    let mut viewer = open_as(setup, "?topics=changes", token.as_str().unwrap());
     let snapshot = viewer.event();
     assert_eq!((&snapshot["kind"], &snapshot["calls"]), (&json!("snapshot"), &json!([])));
     viewer
@@ -27,27 +27,27 @@ fn next(viewer: &mut Viewer) -> (Value, Value) {
     (event["what"].clone(), event["id"].clone())
 }
 
-fn lead(house: &House, who: &Person, name: &str) -> String {
-    let made = who.send(house, "POST", "/api/v1/leads", &json!({ "name": name }));
+fn lead(setup: &Setup, who: &Person, name: &str) -> String {
+    let made = who.send(setup, "POST", "/api/v1/leads", &json!({ "name": name }));
     assert_eq!(made.status, 201, "{made:?}");
     made.json()["id"].as_str().unwrap().to_owned()
 }
 
 #[test]
 fn who_shows_it_is_told_that_it_was_changed() {
-    let house = House::open();
-    let [ada, grace] = ["Ada", "Grace"].map(|name| Person::of(&house, name, Role::Owner));
-    let mut seen = viewer(&house, &grace.token);
-    let id = lead(&house, &ada, "Tom");
+    let setup = Setup::open();
+    let [ada, grace] = ["Ada", "Grace"].map(|name| Person::of(&setup, name, Role::Owner));
+    let mut seen = viewer(&setup, &grace.token);
+    let id = lead(&setup, &ada, "Tom");
     assert_eq!(next(&mut seen), (json!("lead"), json!(id)));
     let path = format!("/api/v1/leads/{id}");
-    assert_eq!(ada.send(&house, "PATCH", &path, &json!({ "status": "won" })).status, 200);
+    assert_eq!(ada.send(&setup, "PATCH", &path, &json!({ "status": "won" })).status, 200);
     assert_eq!(next(&mut seen), (json!("lead"), json!(id)));
     // A refused request has changed nothing, nor has one that only reads.
-    ada.send(&house, "PATCH", &path, &json!({ "value_minor": -1 })).problem(422);
-    ada.send(&house, "GET", "/api/v1/leads.csv", &Value::Null);
+    ada.send(&setup, "PATCH", &path, &json!({ "value_minor": -1 })).problem(422);
+    ada.send(&setup, "GET", "/api/v1/leads.csv", &Value::Null);
     let link = ada.send(
-        &house,
+        &setup,
         "POST",
         "/api/v1/webhooks",
         &json!({ "url": "https://example.com/x", "events": ["lead.created"] }),
@@ -58,21 +58,21 @@ fn who_shows_it_is_told_that_it_was_changed() {
 
 #[test]
 fn agents_are_told_of_nothing_that_they_may_not_read() {
-    let house = House::open();
-    let owner = Person::of(&house, "Ada", Role::Owner);
-    let agent = Person::of(&house, "Grace", Role::Agent);
-    let (mut all, mut some) = (viewer(&house, &owner.token), viewer(&house, &agent.token));
+    let setup = Setup::open();
+    let owner = Person::of(&setup, "Ada", Role::Owner);
+    let agent = Person::of(&setup, "Grace", Role::Agent);
+    let (mut all, mut some) = (viewer(&setup, &owner.token), viewer(&setup, &agent.token));
     let url = "https://example.com/hook";
-    owner.send(&house, "POST", "/api/v1/webhooks", &json!({ "url": url, "events": ["lead.created"] }));
-    owner.send(&house, "POST", "/api/v1/api-tokens", &json!({ "name": "sync", "scopes": ["leads_read"] }));
-    owner.send(&house, "POST", "/api/v1/agent-profiles", &json!({ "name": "Secretary", "language": "en" }));
+    owner.send(&setup, "POST", "/api/v1/webhooks", &json!({ "url": url, "events": ["lead.created"] }));
+    owner.send(&setup, "POST", "/api/v1/api-tokens", &json!({ "name": "sync", "scopes": ["leads_read"] }));
+    owner.send(&setup, "POST", "/api/v1/agent-profiles", &json!({ "name": "Secretary", "language": "en" }));
     owner.send(
-        &house,
+        &setup,
         "POST",
         "/api/v1/invitations",
         &json!({ "email": "eve@example.com", "role": "agent" }),
     );
-    let id = lead(&house, &owner, "Tom");
+    let id = lead(&setup, &owner, "Tom");
     let told: Vec<_> = (0..5).map(|_| next(&mut all).0).collect();
     assert_eq!(told, ["webhook", "api_token", "profile", "invitation", "lead"]);
     assert_eq!(next(&mut some), (json!("lead"), json!(id)), "it is the first that an agent is told of");
@@ -80,40 +80,40 @@ fn agents_are_told_of_nothing_that_they_may_not_read() {
 
 #[test]
 fn an_organization_is_told_of_its_own_changes_alone() {
-    let house = House::open();
-    let ada = Person::of(&house, "Ada", Role::Owner);
-    let other = another_organization(&house);
-    let eve = somebody(&house, other, Role::Owner);
-    let mut seen = viewer(&house, &eve);
-    lead(&house, &ada, "Tom");
-    let theirs = bearer(&house, "POST", "/api/v1/leads", &eve, &json!({ "name": "Mallory" })).json();
+    let setup = Setup::open();
+    let ada = Person::of(&setup, "Ada", Role::Owner);
+    let other = another_organization(&setup);
+    let eve = somebody(&setup, other, Role::Owner);
+    let mut seen = viewer(&setup, &eve);
+    lead(&setup, &ada, "Tom");
+    let theirs = bearer(&setup, "POST", "/api/v1/leads", &eve, &json!({ "name": "Mallory" })).json();
     assert_eq!(next(&mut seen), (json!("lead"), theirs["id"].clone()));
 }
 
 #[test]
 fn who_did_not_ask_for_changes_is_told_of_calls_alone() {
-    let house = House::open();
-    let ada = Person::of(&house, "Ada", Role::Owner);
+    let setup = Setup::open();
+    let ada = Person::of(&setup, "Ada", Role::Owner);
     let token = ada.token.as_str().unwrap().to_owned();
-    let mut calls = open_as(&house, "", &token);
-    let mut both = open_as(&house, "?topics=calls,changes", &token);
+    let mut calls = open_as(&setup, "", &token);
+    let mut both = open_as(&setup, "?topics=calls,changes", &token);
     calls.event();
     both.event();
-    lead(&house, &ada, "Tom");
-    let mut said = crate::entries::Conversation::new(house.store.organization_id());
-    house.journal(said.live());
+    lead(&setup, &ada, "Tom");
+    let mut said = crate::entries::Conversation::new(setup.store.organization_id());
+    setup.journal(said.live());
     assert_eq!(both.event()["kind"], "changed");
     assert_eq!(calls.event()["kind"], "entry", "the first that it is told");
-    house.get("/api/v1/live?topics=customers").problem(400);
+    setup.get("/api/v1/live?topics=customers").problem(400);
 }
 
 #[test]
 fn a_change_that_was_taken_back_is_told_to_nobody() {
     use cordboard::store::{StoreError, asked_by, change};
-    let house = House::open();
-    let ada = Person::of(&house, "Ada", Role::Owner);
-    let mut seen = viewer(&house, &ada.token);
-    let organization_id = house.store.organization_id();
+    let setup = Setup::open();
+    let ada = Person::of(&setup, "Ada", Role::Owner);
+    let mut seen = viewer(&setup, &ada.token);
+    let organization_id = setup.store.organization_id();
     let entry = cordboard_schema::audit::AuditEntry {
         id: cordboard_schema::ids::AuditId(uuid::Uuid::now_v7()),
         organization_id,
@@ -124,53 +124,53 @@ fn a_change_that_was_taken_back_is_told_to_nobody() {
         address: None,
         detail: String::new(),
     };
-    let refused = house.block_on(asked_by(
+    let refused = setup.block_on(asked_by(
         Asker::Installation,
-        house.store.change(move |connection| {
+        setup.store.change(move |connection| {
             change::record_audit(connection, &entry)?;
             Err::<(), _>(StoreError::NoConnection("changed my mind".to_owned()))
         }),
     ));
     assert!(refused.is_err());
-    let id = lead(&house, &ada, "Tom");
+    let id = lead(&setup, &ada, "Tom");
     assert_eq!(next(&mut seen), (json!("lead"), json!(id)));
 }
 
 #[test]
 fn pages_that_follow_changes_leave_the_live_views_to_the_calls() {
     use cordboard_schema::limits::{LIVE_CLIENTS_OF_ONE_MAX, PAGES_FOLLOWING_OF_ONE_MAX};
-    let house = House::open();
+    let setup = Setup::open();
     // An owner of the first organization is its operator, for whom some are kept.
-    let ada = Person::of(&house, "Ada", Role::Supervisor);
-    let following: Vec<_> = (0..PAGES_FOLLOWING_OF_ONE_MAX).map(|_| viewer(&house, &ada.token)).collect();
-    let refused = ada.send(&house, "GET", "/api/v1/live?topics=changes", &Value::Null);
+    let ada = Person::of(&setup, "Ada", Role::Supervisor);
+    let following: Vec<_> = (0..PAGES_FOLLOWING_OF_ONE_MAX).map(|_| viewer(&setup, &ada.token)).collect();
+    let refused = ada.send(&setup, "GET", "/api/v1/live?topics=changes", &Value::Null);
     assert_eq!(refused.problem_code(429), "share_used_up");
     let token = ada.token.as_str().unwrap();
-    let mut calls: Vec<_> = (0..LIVE_CLIENTS_OF_ONE_MAX).map(|_| open_as(&house, "", token)).collect();
+    let mut calls: Vec<_> = (0..LIVE_CLIENTS_OF_ONE_MAX).map(|_| open_as(&setup, "", token)).collect();
     calls.iter_mut().for_each(|viewer| assert_eq!(viewer.event()["kind"], "snapshot"));
     drop(following);
 }
 
 #[test]
 fn who_shows_a_campaign_is_told_how_far_it_has_come() {
-    let house = House::open();
-    let owner = Person::of(&house, "Ada", Role::Owner);
-    let mut seen = viewer(&house, &owner.token);
-    let made = owner.send(&house, "POST", "/api/v1/campaigns", &json!({ "name": "Renewals" })).json();
+    let setup = Setup::open();
+    let owner = Person::of(&setup, "Ada", Role::Owner);
+    let mut seen = viewer(&setup, &owner.token);
+    let made = owner.send(&setup, "POST", "/api/v1/campaigns", &json!({ "name": "Renewals" })).json();
     let id = made["id"].clone();
     let (path, number) = (format!("/api/v1/campaigns/{}", id.as_str().unwrap()), "+493055501234");
-    owner.send(&house, "POST", "/api/v1/suppressions", &json!({ "number": number }));
+    owner.send(&setup, "POST", "/api/v1/suppressions", &json!({ "number": number }));
     let people = json!({ "contacts": [{ "number": number }] });
-    owner.send(&house, "POST", &format!("{path}/contacts"), &people);
+    owner.send(&setup, "POST", &format!("{path}/contacts"), &people);
     let mut told = |many: usize| -> Vec<_> { (0..many).map(|_| next(&mut seen)).collect() };
     let campaign = (json!("campaign"), id.clone());
     let suppression = (json!("suppression"), json!(number));
     assert_eq!(told(3), [campaign.clone(), suppression, campaign.clone()]);
-    assert_eq!(owner.send(&house, "POST", &format!("{path}/start"), &Value::Null).status, 200);
+    assert_eq!(owner.send(&setup, "POST", &format!("{path}/start"), &Value::Null).status, 200);
     // A change without a request: the contact comes to its end, and the campaign with it.
-    let (organization_id, now) = (house.store.organization_id(), crate::entries::now());
+    let (organization_id, now) = (setup.store.organization_id(), crate::entries::now());
     let campaign_id = id.as_str().unwrap().parse().unwrap();
-    house.change(move |connection| {
+    setup.change(move |connection| {
         change::reserve_attempts(connection, organization_id, campaign_id, now, 1).map(drop)
     });
     assert_eq!(told(3), [campaign.clone(), (json!("contact"), id), campaign]);

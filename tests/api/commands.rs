@@ -6,77 +6,77 @@ use cordboard_schema::switch::Capability;
 use serde_json::{Value, json};
 
 use crate::entries::Conversation;
-use crate::house::{ADMIN, House};
+use crate::setup::{ADMIN, Setup};
 
-fn hangup(house: &House, id: impl std::fmt::Display) -> crate::house::Answer {
+fn hangup(setup: &Setup, id: impl std::fmt::Display) -> crate::setup::Answer {
     let authorization = format!("Bearer {ADMIN}");
-    house.request("POST", &format!("/api/v1/calls/{id}/hangup"), &[("Authorization", &authorization)])
+    setup.request("POST", &format!("/api/v1/calls/{id}/hangup"), &[("Authorization", &authorization)])
 }
 
 #[test]
 fn a_live_call_is_hung_up_and_one_that_is_over_is_a_conflict() {
-    let house = House::open();
-    let mut said = Conversation::new(house.store.organization_id());
-    house.journal(said.live());
-    house.answers.lock().unwrap().end_call = Ok(());
-    assert_eq!(hangup(&house, said.call_id).status, 202);
-    assert_eq!(house.heard(), [format!("end {} Api normal_clearing", said.call_id)]);
+    let setup = Setup::open();
+    let mut said = Conversation::new(setup.store.organization_id());
+    setup.journal(said.live());
+    setup.answers.lock().unwrap().end_call = Ok(());
+    assert_eq!(hangup(&setup, said.call_id).status, 202);
+    assert_eq!(setup.heard(), [format!("end {} Api normal_clearing", said.call_id)]);
 
-    house.answers.lock().unwrap().end_call = Err(cordboard_actors::messages::NoSuchCall);
-    house.journal(said.ended(NextStep::Hangup));
-    assert_eq!(hangup(&house, said.call_id).problem_code(409), "call_over");
-    hangup(&house, uuid::Uuid::now_v7()).problem(404);
+    setup.answers.lock().unwrap().end_call = Err(cordboard_actors::messages::NoSuchCall);
+    setup.journal(said.ended(NextStep::Hangup));
+    assert_eq!(hangup(&setup, said.call_id).problem_code(409), "call_over");
+    hangup(&setup, uuid::Uuid::now_v7()).problem(404);
 }
 
 #[test]
 fn a_call_is_told_what_to_say_and_what_to_play() {
-    let house = House::open();
-    let mut said = Conversation::new(house.store.organization_id());
-    house.journal(said.live());
-    house.answers.lock().unwrap().instruct = Ok(());
+    let setup = Setup::open();
+    let mut said = Conversation::new(setup.store.organization_id());
+    setup.journal(said.live());
+    setup.answers.lock().unwrap().instruct = Ok(());
     let (id, path) = (said.call_id, format!("/api/v1/calls/{}", said.call_id));
-    assert_eq!(house.send("POST", &format!("{path}/say"), &json!({ "text": " Good day. " })).status, 202);
-    assert_eq!(house.heard(), [format!("instruct {id} Say(\"Good day.\")")]);
+    assert_eq!(setup.send("POST", &format!("{path}/say"), &json!({ "text": " Good day. " })).status, 202);
+    assert_eq!(setup.heard(), [format!("instruct {id} Say(\"Good day.\")")]);
     let longest = json!({ "text": "ä".repeat(2_000) });
-    assert_eq!(house.send("POST", &format!("{path}/say"), &longest).status, 202);
-    house.heard();
-    assert_eq!(house.send("POST", &format!("{path}/dtmf"), &json!({ "digits": "1*#D" })).status, 202);
-    assert_eq!(house.heard(), [format!("instruct {id} SendDtmf([Digit(1), Digit(*), Digit(#), Digit(D)])")]);
-    assert_eq!(house.send("POST", &format!("{path}/dtmf"), &json!({ "digits": "5".repeat(32) })).status, 202);
+    assert_eq!(setup.send("POST", &format!("{path}/say"), &longest).status, 202);
+    setup.heard();
+    assert_eq!(setup.send("POST", &format!("{path}/dtmf"), &json!({ "digits": "1*#D" })).status, 202);
+    assert_eq!(setup.heard(), [format!("instruct {id} SendDtmf([Digit(1), Digit(*), Digit(#), Digit(D)])")]);
+    assert_eq!(setup.send("POST", &format!("{path}/dtmf"), &json!({ "digits": "5".repeat(32) })).status, 202);
 }
 
 #[test]
 fn what_can_not_be_said_or_played_reaches_nobody() {
-    let house = House::open();
+    let setup = Setup::open();
     let path = format!("/api/v1/calls/{}", uuid::Uuid::now_v7());
-    let say = |body: Value| house.send("POST", &format!("{path}/say"), &body);
+    let say = |body: Value| setup.send("POST", &format!("{path}/say"), &body);
     for text in [String::new(), "  \n".to_owned(), "x".repeat(2_001), "a\u{0}b".to_owned()] {
         let answer = say(json!({ "text": text }));
         assert_eq!(answer.problem_code(422), "invalid", "{text:?}");
         assert_eq!(answer.json()["errors"][0]["field"], "text");
     }
     for digits in ["", "12a", "1 2", "١", &"1".repeat(33)] {
-        let answer = house.send("POST", &format!("{path}/dtmf"), &json!({ "digits": digits }));
+        let answer = setup.send("POST", &format!("{path}/dtmf"), &json!({ "digits": digits }));
         assert_eq!(answer.problem_code(422), "invalid", "{digits:?}");
         assert_eq!(answer.json()["errors"][0]["field"], "digits");
     }
     assert_eq!(say(json!({})).problem_code(422), "invalid");
     assert_eq!(say(json!({ "text": "x", "loud": true })).problem_code(422), "invalid");
     assert_eq!(say(json!({ "text": 1 })).problem_code(422), "invalid");
-    assert_eq!(house.send_text("POST", &format!("{path}/say"), "{").problem_code(400), "bad_input");
-    assert_eq!(house.send_text("POST", &format!("{path}/say"), "").problem_code(400), "bad_input");
+    assert_eq!(setup.send_text("POST", &format!("{path}/say"), "{").problem_code(400), "bad_input");
+    assert_eq!(setup.send_text("POST", &format!("{path}/say"), "").problem_code(400), "bad_input");
     let huge = format!("{{\"text\":\"{}\"}}", "x".repeat(40_000));
-    assert_eq!(house.send_text("POST", &format!("{path}/say"), &huge).problem_code(413), "body_too_long");
+    assert_eq!(setup.send_text("POST", &format!("{path}/say"), &huge).problem_code(413), "body_too_long");
     let authorization = format!("Bearer {ADMIN}");
     let plain = [("Authorization", &*authorization), ("Content-Type", "text/plain")];
-    assert_eq!(house.request("POST", &format!("{path}/say"), &plain).problem_code(415), "not_json");
-    assert!(house.heard().is_empty());
+    assert_eq!(setup.request("POST", &format!("{path}/say"), &plain).problem_code(415), "not_json");
+    assert!(setup.heard().is_empty());
 }
 
 #[test]
 fn a_call_is_told_to_hold_and_where_to_go() {
-    let house = House::open();
-    house.answers.lock().unwrap().instruct = Ok(());
+    let setup = Setup::open();
+    setup.answers.lock().unwrap().instruct = Ok(());
     let id = uuid::Uuid::now_v7();
     let path = format!("/api/v1/calls/{id}");
     let sales = json!({ "target": "sales" });
@@ -92,12 +92,12 @@ fn a_call_is_told_to_hold_and_where_to_go() {
         ("transfer", &sales, "Transfer(\"sales\")"),
         ("handoff", &sales, "Handoff(\"sales\")"),
     ] {
-        assert_eq!(house.send("POST", &format!("{path}/{verb}"), body).status, 202, "{verb}");
-        assert_eq!(house.heard(), [format!("instruct {id} {command}")]);
+        assert_eq!(setup.send("POST", &format!("{path}/{verb}"), body).status, 202, "{verb}");
+        assert_eq!(setup.heard(), [format!("instruct {id} {command}")]);
     }
     for target in ["", "+4930123", "user/1001", "Sales", "sales\r\n"] {
         for verb in ["transfer", "handoff"] {
-            let answer = house.send("POST", &format!("{path}/{verb}"), &json!({ "target": target }));
+            let answer = setup.send("POST", &format!("{path}/{verb}"), &json!({ "target": target }));
             assert_eq!(answer.problem_code(422), "invalid", "{target:?}: a name, and no number");
         }
     }
@@ -111,20 +111,20 @@ fn a_call_is_told_to_hold_and_where_to_go() {
         json!({ "order": "a\r\nAction: Logoff" }),
         json!({ "order": "x".repeat(256) }),
     ] {
-        let answer = house.send("POST", &format!("{path}/variables"), &json!({ "variables": variables }));
+        let answer = setup.send("POST", &format!("{path}/variables"), &json!({ "variables": variables }));
         assert_eq!(answer.problem_code(422), "invalid", "{variables}");
         assert_eq!(answer.json()["errors"][0]["field"], "variables");
     }
-    assert!(house.heard().is_empty());
+    assert!(setup.heard().is_empty());
 }
 
 #[test]
 fn a_refusal_says_why() {
-    let house = House::open();
-    let mut said = Conversation::new(house.store.organization_id());
-    house.journal(said.live());
+    let setup = Setup::open();
+    let mut said = Conversation::new(setup.store.organization_id());
+    setup.journal(said.live());
     let path = format!("/api/v1/calls/{}/say", said.call_id);
-    let say = |path: &str| house.send("POST", path, &json!({ "text": "Good day." }));
+    let say = |path: &str| setup.send("POST", path, &json!({ "text": "Good day." }));
     for (refused, status, code) in [
         (CommandRefused::Busy, 503, "unavailable"),
         (CommandRefused::NotConversing, 409, "not_conversing"),
@@ -136,7 +136,7 @@ fn a_refusal_says_why() {
         (CommandRefused::CannotSpeakText, 422, "cannot_speak_text"),
         (CommandRefused::NoSuchCall, 409, "call_over"),
     ] {
-        house.answers.lock().unwrap().instruct = Err(refused);
+        setup.answers.lock().unwrap().instruct = Err(refused);
         assert_eq!(say(&path).problem_code(status), code);
     }
     let unknown = format!("/api/v1/calls/{}/say", uuid::Uuid::now_v7());

@@ -6,12 +6,12 @@ use cordboard_schema::tool::ToolOutcome;
 use cordboard_test_support::receiver::Receiver;
 use serde_json::{Value, json};
 
-use crate::house::House;
 use crate::people::holds;
+use crate::setup::Setup;
 
 /// The tools' path of the house's first profile.
-fn path(house: &House) -> String {
-    let profiles = house.json("/api/v1/agent-profiles");
+fn path(setup: &Setup) -> String {
+    let profiles = setup.json("/api/v1/agent-profiles");
     format!("/api/v1/agent-profiles/{}/tools", profiles["items"][0]["id"].as_str().unwrap())
 }
 
@@ -32,22 +32,22 @@ fn look_up(url: &str) -> Value {
     })
 }
 
-fn made(house: &House, body: &Value) -> Value {
-    let answer = house.send("POST", &path(house), body);
+fn made(setup: &Setup, body: &Value) -> Value {
+    let answer = setup.send("POST", &path(setup), body);
     assert_eq!(answer.status, 201, "{answer:?}");
     answer.json()
 }
 
 /// Has a tool run as a call does.
-fn run(house: &House, tool: &Value, arguments: Value) -> ToolOutcome {
+fn run(setup: &Setup, tool: &Value, arguments: Value) -> ToolOutcome {
     let Value::Object(arguments) = arguments else { panic!("no object") };
     let run = RunCustomTool {
-        organization_id: house.store.organization_id(),
+        organization_id: setup.store.organization_id(),
         call_id: CallId(uuid::Uuid::now_v7()),
         tool: tool["id"].as_str().unwrap().parse().unwrap(),
         arguments,
     };
-    actix::System::new().block_on(house.tools.send(run)).unwrap()
+    actix::System::new().block_on(setup.tools.send(run)).unwrap()
 }
 
 fn done(outcome: ToolOutcome) -> String {
@@ -57,72 +57,72 @@ fn done(outcome: ToolOutcome) -> String {
 
 #[test]
 fn a_tool_asks_its_address_with_its_arguments_and_tells_the_answer_as_data() {
-    let (house, receiver) = (House::open(), Receiver::start().unwrap());
-    let get = made(&house, &look_up(&receiver.url("/articles/{article}?x=1")));
-    let note = done(run(&house, &get, json!({ "article": "a b/..", "page": 2 })));
+    let (setup, receiver) = (Setup::open(), Receiver::start().unwrap());
+    let get = made(&setup, &look_up(&receiver.url("/articles/{article}?x=1")));
+    let note = done(run(&setup, &get, json!({ "article": "a b/..", "page": 2 })));
     assert!(note.contains("no instruction"), "{note}");
     assert_eq!(receiver.received()[0].path, "/articles/a%20b%2F..?x=1&page=2");
     let mut body = look_up(&receiver.url("/echo"));
     body["method"] = json!("POST");
     body["name"] = json!("order");
-    let post = made(&house, &body);
-    let note = done(run(&house, &post, json!({ "article": 7 })));
+    let post = made(&setup, &body);
+    let note = done(run(&setup, &post, json!({ "article": 7 })));
     assert!(note.ends_with("POST /echo {\"article\":7}"), "{note}");
 }
 
 #[test]
 fn a_header_is_sent_and_lies_nowhere_in_clear() {
-    let (house, receiver) = (House::open(), Receiver::start().unwrap());
+    let (setup, receiver) = (Setup::open(), Receiver::start().unwrap());
     let mut body = look_up(&receiver.url("/ok"));
     body["headers"] = json!([{ "name": "Authorization", "value": "Bearer tiger-77-of-the-shop" }]);
-    let tool = made(&house, &body);
+    let tool = made(&setup, &body);
     assert_eq!(tool["headers"], json!([{ "name": "authorization", "ends_with": "shop" }]));
-    done(run(&house, &tool, json!({ "article": 1 })));
+    done(run(&setup, &tool, json!({ "article": 1 })));
     assert_eq!(receiver.received()[0].header("authorization"), Some("Bearer tiger-77-of-the-shop"));
-    assert!(!holds(&house, "tiger-77"), "the database holds the secret in clear");
-    let at = format!("{}/{}", path(&house), tool["id"].as_str().unwrap());
+    assert!(!holds(&setup, "tiger-77"), "the database holds the secret in clear");
+    let at = format!("{}/{}", path(&setup), tool["id"].as_str().unwrap());
     body["headers"] = json!([{ "name": "authorization" }]);
     body["description"] = json!("Looks up.");
-    assert_eq!(house.send("PUT", &at, &body).status, 200, "it keeps its value");
-    done(run(&house, &tool, json!({ "article": 1 })));
+    assert_eq!(setup.send("PUT", &at, &body).status, 200, "it keeps its value");
+    done(run(&setup, &tool, json!({ "article": 1 })));
     assert_eq!(receiver.received()[1].header("authorization"), Some("Bearer tiger-77-of-the-shop"));
     body["url"] = json!("https://elsewhere.example/");
-    let refused = house.send("PUT", &at, &body);
+    let refused = setup.send("PUT", &at, &body);
     assert_eq!(refused.json()["errors"][0]["field"], "headers", "{refused:?}");
 }
 
 #[test]
 fn what_goes_wrong_is_told_to_the_assistant() {
-    let (house, receiver) = (House::open(), Receiver::start().unwrap());
+    let (setup, receiver) = (Setup::open(), Receiver::start().unwrap());
     let mut number = 0;
     let mut at = |place: &str| {
         number += 1;
         let mut body = look_up(&receiver.url(place));
         body["name"] = json!(format!("tool_{number}"));
-        made(&house, &body)
+        made(&setup, &body)
     };
     let article = || json!({ "article": 1 });
     let tool = at("/ok/{article}");
     for arguments in
         [json!({}), json!({ "article": [] }), json!({ "article": 1, "more": 1 }), json!({ "article": ".." })]
     {
-        let outcome = run(&house, &tool, arguments.clone());
+        let outcome = run(&setup, &tool, arguments.clone());
         assert!(matches!(outcome, ToolOutcome::Refused { .. }), "{arguments}: {outcome:?}");
     }
     assert_eq!(receiver.received(), [], "what does not fit is not asked");
-    assert_eq!(run(&house, &at("/slow"), article()), ToolOutcome::TimedOut);
+    assert_eq!(run(&setup, &at("/slow"), article()), ToolOutcome::TimedOut);
     for (place, named) in [("/status/500", "answered 500"), ("/redirect/inside", "not followed")] {
-        let ToolOutcome::Failed { reason, .. } = run(&house, &at(place), article()) else {
+        let ToolOutcome::Failed { reason, .. } = run(&setup, &at(place), article()) else {
             panic!("{place}")
         };
         assert!(reason.contains(named), "{reason}");
     }
-    let note = done(run(&house, &at("/big"), article()));
+    let note = done(run(&setup, &at("/big"), article()));
     assert!(note.len() < 4_300 && note.ends_with("(the rest is cut off)"), "{} bytes", note.len());
     let gone = at("/ok");
-    house.send("DELETE", &format!("{}/{}", path(&house), gone["id"].as_str().unwrap()), &Value::Null);
+    setup.send("DELETE", &format!("{}/{}", path(&setup), gone["id"].as_str().unwrap()), &Value::Null);
     assert_eq!(
-        run(&house, &gone, article()),
+        run(&setup, &gone, article()),
         ToolOutcome::Refused { reason: "the tool was removed".to_owned() }
     );
 }
@@ -137,14 +137,14 @@ fn with_patterns(count: usize) -> Value {
 
 #[test]
 fn a_schema_beyond_a_bound_is_refused_with_the_bound() {
-    let house = House::open();
+    let setup = Setup::open();
     let mut body = look_up("https://shop.example/{article}");
     for (schema, told) in [
         (with_patterns(269), "it has 269 patterns, and may have 16"),
         (with_patterns(16), "it can't be read"),
     ] {
         body["parameters"] = schema;
-        let refused = house.send("POST", &path(&house), &body);
+        let refused = setup.send("POST", &path(&setup), &body);
         assert_eq!((refused.status, &refused.json()["errors"][0]["field"]), (422, &json!("parameters")));
         let reason = refused.json()["errors"][0]["reason"].as_str().unwrap().to_owned();
         assert!(reason.contains(told), "{reason}");
@@ -153,8 +153,8 @@ fn a_schema_beyond_a_bound_is_refused_with_the_bound() {
 
 #[test]
 fn what_can_be_no_tool_is_refused_and_all_that_is_wrong_is_said() {
-    let house = House::open();
-    let path = path(&house);
+    let setup = Setup::open();
+    let path = path(&setup);
     let good = look_up("https://shop.example/{article}");
     let with = |field: &str, value: Value| {
         let mut body = good.clone();
@@ -177,24 +177,24 @@ fn what_can_be_no_tool_is_refused_and_all_that_is_wrong_is_said() {
         ("headers", json!([{ "name": "x-a", "value": "1" }, { "name": "X-A", "value": "2" }])),
         ("timeout_ms", json!(10_001)),
     ] {
-        let answer = house.send("POST", &path, &with(field, value.clone()));
+        let answer = setup.send("POST", &path, &with(field, value.clone()));
         assert_eq!(answer.problem_code(422), "invalid", "{field} {value}");
         let told = answer.json()["errors"].clone();
         assert!(told.as_array().unwrap().iter().any(|fault| fault["field"] == field), "{value}: {told}");
     }
-    made(&house, &good);
-    assert_eq!(house.send("POST", &path, &good).problem_code(409), "name_taken");
-    assert_eq!(house.json(&path)["items"].as_array().unwrap().len(), 1);
-    house.get("/api/v1/agent-profiles/0199d2a5-7f1e-7c3a-9a55-3f2b8c6d7e10/tools").problem(404);
+    made(&setup, &good);
+    assert_eq!(setup.send("POST", &path, &good).problem_code(409), "name_taken");
+    assert_eq!(setup.json(&path)["items"].as_array().unwrap().len(), 1);
+    setup.get("/api/v1/agent-profiles/0199d2a5-7f1e-7c3a-9a55-3f2b8c6d7e10/tools").problem(404);
 }
 
 #[test]
 fn new_calls_know_the_tools_of_their_profile_without_address_and_secrets() {
-    let house = House::open();
+    let setup = Setup::open();
     let mut body = look_up("https://shop.example/{article}");
     body["headers"] = json!([{ "name": "x-key", "value": "tiger-77" }]);
-    made(&house, &body);
-    let (store, organization_id) = (house.store.clone(), house.store.organization_id());
+    made(&setup, &body);
+    let (store, organization_id) = (setup.store.clone(), setup.store.organization_id());
     let read = store
         .reads()
         .run(move |connection| cordboard::store::query::published_profiles(connection, organization_id));

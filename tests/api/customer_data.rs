@@ -8,9 +8,9 @@ use cordboard_schema::permission::Role;
 use serde_json::{Value, json};
 use std::time::Duration;
 
-use crate::house::House;
 use crate::isolation::{another_organization, somebody};
 use crate::people::{bearer, owner};
+use crate::setup::Setup;
 
 const SID: &str = "CA0123456789abcdef0123456789abcdef";
 const OTHER_SID: &str = "CA1123456789abcdef0123456789abcdef";
@@ -33,14 +33,14 @@ fn profile(organization_id: OrganizationId, sid: Option<&str>, call_id: &str, na
 }
 
 /// Puts a profile under all its keys for extension 2001.
-fn cache(house: &House, profile: &Value) {
+fn cache(setup: &Setup, profile: &Value) {
     let organization_id: OrganizationId = profile["organization_id"].as_str().unwrap().parse().unwrap();
-    let space = KeySpace::of(organization_id, house.store.organization_id());
+    let space = KeySpace::of(organization_id, setup.store.organization_id());
     let call_id: CallId = profile["call_id"].as_str().unwrap().parse().unwrap();
     let sid = profile["call_sid"].as_str().map(|sid| sid.parse().unwrap());
     let keys = space.customer_keys(&KeyExtension::new("2001").unwrap(), sid.as_ref(), call_id);
     let value = Bytes::from(profile.to_string());
-    house.block_on(house.cache.set(&keys, value, Duration::from_secs(60))).unwrap();
+    setup.block_on(setup.cache.set(&keys, value, Duration::from_secs(60))).unwrap();
 }
 
 fn path(query: &str) -> String {
@@ -49,10 +49,10 @@ fn path(query: &str) -> String {
 
 #[test]
 fn a_profile_is_found_by_sid_then_by_id_then_by_the_extension() {
-    let house = House::open();
-    let first = house.store.organization_id();
-    cache(&house, &profile(first, Some(SID), CALL, "Anna"));
-    cache(&house, &profile(first, None, OTHER_CALL, "Bert"));
+    let setup = Setup::open();
+    let first = setup.store.organization_id();
+    cache(&setup, &profile(first, Some(SID), CALL, "Anna"));
+    cache(&setup, &profile(first, None, OTHER_CALL, "Bert"));
     for (query, source, name) in [
         (format!("&call_sid={SID}"), "call_sid", "Anna"),
         (format!("&call_sid={SID}&call_id={OTHER_CALL}"), "call_sid", "Anna"),
@@ -61,7 +61,7 @@ fn a_profile_is_found_by_sid_then_by_id_then_by_the_extension() {
         (String::new(), "extension", "Bert"),
         ("&call_sid=&call_id=".to_owned(), "extension", "Bert"),
     ] {
-        let told = house.get(&path(&query)).json();
+        let told = setup.get(&path(&query)).json();
         assert_eq!((&told["source"], &told["customer"]["name"]), (&json!(source), &json!(name)), "{query}");
         assert_eq!(told["profile_source"], "twilio");
         let content = &told["conversation_history"][0]["content"];
@@ -72,35 +72,35 @@ fn a_profile_is_found_by_sid_then_by_id_then_by_the_extension() {
 
 #[test]
 fn a_caller_who_was_saved_or_changed_meanwhile_is_shown_as_they_are_now() {
-    let house = House::open();
-    let mut new = profile(house.store.organization_id(), None, CALL, "");
+    let setup = Setup::open();
+    let mut new = profile(setup.store.organization_id(), None, CALL, "");
     new["customer"]["phone"] = json!("+49 170 5550001");
-    cache(&house, &new);
-    let known = || house.json(&path(&format!("&call_id={CALL}")))["customer"].clone();
+    cache(&setup, &new);
+    let known = || setup.json(&path(&format!("&call_id={CALL}")))["customer"].clone();
     assert_eq!(known(), new["customer"], "nobody has this number");
     let saved = json!({ "phone": "+491705550001", "name": "Anna Example", "email": "anna@example.com" });
-    let saved = house.send("POST", "/api/v1/customers", &saved).json();
+    let saved = setup.send("POST", "/api/v1/customers", &saved).json();
     let now = json!({
         "id": saved["id"], "name": "Anna Example", "email": "anna@example.com", "phone": "+491705550001",
         "known_by": "number",
     });
     assert_eq!(known(), now);
     // Of another organization nobody is looked at.
-    let other = another_organization(&house);
+    let other = another_organization(&setup);
     let mut theirs = new.clone();
     theirs["organization_id"] = json!(other);
-    cache(&house, &theirs);
-    let eve = somebody(&house, other, Role::Owner);
-    let told = bearer(&house, "GET", &path(&format!("&call_id={CALL}")), &eve, &Value::Null).json();
+    cache(&setup, &theirs);
+    let eve = somebody(&setup, other, Role::Owner);
+    let told = bearer(&setup, "GET", &path(&format!("&call_id={CALL}")), &eve, &Value::Null).json();
     assert_eq!(told["customer"], new["customer"]);
     // A customer who was found by their number is shown with their present data, until they are removed.
     let mut found = new.clone();
     found["customer"] = now;
-    cache(&house, &found);
+    cache(&setup, &found);
     let at = format!("/api/v1/customers/{}", saved["id"].as_str().unwrap());
-    assert_eq!(house.send("PATCH", &at, &json!({ "name": "Anna Brown" })).status, 200);
+    assert_eq!(setup.send("PATCH", &at, &json!({ "name": "Anna Brown" })).status, 200);
     assert_eq!(known()["name"], "Anna Brown");
-    assert_eq!(house.send("DELETE", &at, &Value::Null).status, 204);
+    assert_eq!(setup.send("DELETE", &at, &Value::Null).status, 204);
     let gone = known();
     assert_eq!((&gone["id"], &gone["name"], &gone["email"]), (&Value::Null, &json!(""), &json!("")));
     assert_eq!(gone["known_by"], "nothing");
@@ -108,24 +108,24 @@ fn a_caller_who_was_saved_or_changed_meanwhile_is_shown_as_they_are_now() {
 
 #[test]
 fn who_names_a_call_never_gets_the_caller_of_another() {
-    let house = House::open();
-    cache(&house, &profile(house.store.organization_id(), Some(SID), CALL, "Anna"));
+    let setup = Setup::open();
+    cache(&setup, &profile(setup.store.organization_id(), Some(SID), CALL, "Anna"));
     let named = [
         format!("&call_sid={OTHER_SID}"),
         format!("&call_id={OTHER_CALL}"),
         format!("&call_sid={OTHER_SID}&call_id={OTHER_CALL}"),
     ];
     for query in named {
-        let answer = house.get(&path(&query));
+        let answer = setup.get(&path(&query));
         answer.problem(404);
         assert_eq!(answer.json()["code"], "profile_not_cached", "{query}");
     }
-    house.get("/api/customer/data?extension=2002").problem(404);
+    setup.get("/api/customer/data?extension=2002").problem(404);
 }
 
 #[test]
 fn bad_values_are_named() {
-    let house = House::open();
+    let setup = Setup::open();
     let long = "1".repeat(80);
     for (query, named) in [
         ("".to_owned(), "extension"),
@@ -135,57 +135,57 @@ fn bad_values_are_named() {
         ("?extension=2001&call_id=17".to_owned(), "`call_id`"),
         ("?extension=2001&user=17".to_owned(), "user"),
     ] {
-        let detail = house.get(&format!("/api/customer/data{query}")).problem(400);
+        let detail = setup.get(&format!("/api/customer/data{query}")).problem(400);
         assert!(detail.contains(named), "{query}: {detail}");
     }
-    house.get("/api/customer/data?extension=20%3A01%2A%0A").problem(404);
+    setup.get("/api/customer/data?extension=20%3A01%2A%0A").problem(404);
 }
 
 #[test]
 fn nobody_sees_callers_of_another_organization_or_of_others_extensions() {
-    let house = House::open();
-    let first = house.store.organization_id();
-    let other = another_organization(&house);
-    cache(&house, &profile(first, Some(SID), CALL, "Anna"));
-    house.request("GET", &path(""), &[]).problem(401);
-    let eve = somebody(&house, other, Role::Owner);
+    let setup = Setup::open();
+    let first = setup.store.organization_id();
+    let other = another_organization(&setup);
+    cache(&setup, &profile(first, Some(SID), CALL, "Anna"));
+    setup.request("GET", &path(""), &[]).problem(401);
+    let eve = somebody(&setup, other, Role::Owner);
     for query in ["".to_owned(), format!("&call_sid={SID}"), format!("&call_id={CALL}")] {
-        let answer = bearer(&house, "GET", &path(&query), &eve, &Value::Null);
+        let answer = bearer(&setup, "GET", &path(&query), &eve, &Value::Null);
         answer.problem(404);
         assert!(!String::from_utf8_lossy(&answer.body).contains("Anna"));
     }
     // A value that says whose it is counts for more than the key that it stands under.
     let mut forged = profile(other, Some(SID), CALL, "Anna");
-    cache(&house, &forged);
-    assert_eq!(bearer(&house, "GET", &path(""), &eve, &Value::Null).status, 200);
+    cache(&setup, &forged);
+    assert_eq!(bearer(&setup, "GET", &path(""), &eve, &Value::Null).status, 200);
     forged["organization_id"] = json!(first);
     let key = KeySpace::of(other, first).customer(&KeyExtension::new("2001").unwrap());
     let value = Bytes::from(forged.to_string());
-    house.block_on(house.cache.set(&[key], value, Duration::from_secs(60))).unwrap();
-    bearer(&house, "GET", &path(""), &eve, &Value::Null).problem(404);
+    setup.block_on(setup.cache.set(&[key], value, Duration::from_secs(60))).unwrap();
+    bearer(&setup, "GET", &path(""), &eve, &Value::Null).problem(404);
 
-    let agent = somebody(&house, first, Role::Agent);
-    let answer = bearer(&house, "GET", &path(""), &agent, &Value::Null);
+    let agent = somebody(&setup, first, Role::Agent);
+    let answer = bearer(&setup, "GET", &path(""), &agent, &Value::Null);
     answer.problem(403);
     assert_eq!(answer.json()["code"], "not_allowed");
-    let supervisor = somebody(&house, first, Role::Supervisor);
-    assert_eq!(bearer(&house, "GET", &path(""), &supervisor, &Value::Null).status, 200);
+    let supervisor = somebody(&setup, first, Role::Supervisor);
+    assert_eq!(bearer(&setup, "GET", &path(""), &supervisor, &Value::Null).status, 200);
 }
 
 #[test]
 fn a_program_takes_both_scopes_for_what_customers_said() {
-    let house = House::open();
-    let ada = owner(&house, "ada@example.com");
-    cache(&house, &profile(house.store.organization_id(), None, CALL, "Anna"));
+    let setup = Setup::open();
+    let ada = owner(&setup, "ada@example.com");
+    cache(&setup, &profile(setup.store.organization_id(), None, CALL, "Anna"));
     for (scopes, status) in [
         (vec!["customers_read", "calls_read"], 200),
         (vec!["customers_read"], 403),
         (vec!["calls_read"], 403),
     ] {
         let body = json!({ "name": scopes.join(" "), "scopes": scopes });
-        let made = bearer(&house, "POST", "/api/v1/api-tokens", &ada, &body);
+        let made = bearer(&setup, "POST", "/api/v1/api-tokens", &ada, &body);
         assert_eq!(made.status, 201, "{made:?}");
         let token = made.json()["token"].clone();
-        assert_eq!(bearer(&house, "GET", &path(""), &token, &Value::Null).status, status, "{scopes:?}");
+        assert_eq!(bearer(&setup, "GET", &path(""), &token, &Value::Null).status, status, "{scopes:?}");
     }
 }

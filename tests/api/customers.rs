@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::entries::{Conversation, now};
-use crate::house::House;
+use crate::setup::Setup;
 
 const PATH: &str = "/api/v1/customers";
 
@@ -28,16 +28,16 @@ fn ids(page: &Value) -> Vec<String> {
     page["items"].as_array().unwrap().iter().map(|item| item["id"].as_str().unwrap().to_owned()).collect()
 }
 
-fn made(house: &House, body: &Value) -> Value {
-    let answer = house.send("POST", PATH, body);
+fn made(setup: &Setup, body: &Value) -> Value {
+    let answer = setup.send("POST", PATH, body);
     assert_eq!(answer.status, 201, "{answer:?}");
     answer.json()
 }
 
 #[test]
 fn a_customer_is_made_shown_changed_and_removed() {
-    let house = House::open();
-    let answer = house.send(
+    let setup = Setup::open();
+    let answer = setup.send(
         "POST",
         PATH,
         &json!({ "phone": "0049 30 / 1234-5678", "name": " Ada ", "tags": ["regular"] }),
@@ -47,24 +47,24 @@ fn a_customer_is_made_shown_changed_and_removed() {
     let path = answer.header("location").unwrap().to_owned();
     assert_eq!((&customer["phone"], &customer["name"]), (&json!("+493012345678"), &json!("Ada")));
     assert_eq!((&customer["verified"], &customer["sms_opted_out"]), (&json!(false), &json!(false)));
-    assert_eq!(house.json(&path), customer);
+    assert_eq!(setup.json(&path), customer);
     assert!(customer.get("organization_id").is_none());
 
     let answer =
-        house.send("PATCH", &path, &json!({ "verified": true, "notes": "two\nlines", "phone": null }));
+        setup.send("PATCH", &path, &json!({ "verified": true, "notes": "two\nlines", "phone": null }));
     let changed = answer.json();
     assert_eq!(answer.status, 200, "{changed}");
     assert_eq!(
         (&changed["phone"], &changed["name"], &changed["verified"]),
         (&json!(null), &json!("Ada"), &json!(true))
     );
-    assert_eq!(house.json(&path), changed);
+    assert_eq!(setup.json(&path), changed);
 
-    assert_eq!(house.send("DELETE", &path, &Value::Null).status, 204);
-    house.get(&path).problem(404);
-    house.send("DELETE", &path, &Value::Null).problem(404);
-    house.send("PATCH", &path, &json!({})).problem(404);
-    let log = house.json("/api/v1/audit-log");
+    assert_eq!(setup.send("DELETE", &path, &Value::Null).status, 204);
+    setup.get(&path).problem(404);
+    setup.send("DELETE", &path, &Value::Null).problem(404);
+    setup.send("PATCH", &path, &json!({})).problem(404);
+    let log = setup.json("/api/v1/audit-log");
     let actions: Vec<_> =
         log["items"].as_array().unwrap().iter().map(|line| line["action"].clone()).collect();
     assert_eq!(actions, ["customer.deleted", "customer.updated", "customer.created"]);
@@ -72,14 +72,14 @@ fn a_customer_is_made_shown_changed_and_removed() {
 
 #[test]
 fn who_changes_what_somebody_else_has_changed_meanwhile_is_told_so() {
-    let house = House::open();
-    let customer = made(&house, &json!({ "name": "Ada", "notes": "Prefers mornings." }));
+    let setup = Setup::open();
+    let customer = made(&setup, &json!({ "name": "Ada", "notes": "Prefers mornings." }));
     let path = format!("{PATH}/{}", customer["id"].as_str().unwrap());
-    let seen = house.get(&path).header("etag").unwrap().to_owned();
+    let seen = setup.get(&path).header("etag").unwrap().to_owned();
     assert_eq!(seen, format!("\"{}\"", customer["updated_at"].as_str().unwrap()));
     let patch = |tag: &str, body: &Value| {
         let header = format!("If-Match: {tag}\r\n");
-        house.send_with("PATCH", &path, &header, body.to_string().as_bytes())
+        setup.send_with("PATCH", &path, &header, body.to_string().as_bytes())
     };
     let first = patch(&seen, &json!({ "notes": "Prefers evenings." }));
     assert_eq!(first.status, 200, "{first:?}");
@@ -89,79 +89,79 @@ fn who_changes_what_somebody_else_has_changed_meanwhile_is_told_so() {
     let late = patch(&seen, &json!({ "notes": "Prefers noon." }));
     assert_eq!(late.problem_code(409), "edited_meanwhile");
     assert_eq!(late.json()["current"]["notes"], "Prefers evenings.");
-    assert_eq!(house.json(&path)["notes"], "Prefers evenings.");
+    assert_eq!(setup.json(&path)["notes"], "Prefers evenings.");
     assert_eq!(patch("\"yesterday\"", &json!({})).problem_code(409), "edited_meanwhile");
     assert_eq!(patch(&now, &json!({ "notes": "Prefers noon." })).status, 200);
     assert_eq!(patch("*", &json!({ "notes": "Prefers nothing." })).status, 200);
-    assert_eq!(house.send("PATCH", &path, &json!({ "notes": "" })).status, 200, "who names no state has any");
+    assert_eq!(setup.send("PATCH", &path, &json!({ "notes": "" })).status, 200, "who names no state has any");
 }
 
 #[test]
 fn two_customers_have_no_number_in_common_and_many_have_none() {
-    let house = House::open();
-    made(&house, &json!({ "phone": "+493012345678" }));
-    let other = made(&house, &json!({}));
-    made(&house, &json!({}));
+    let setup = Setup::open();
+    made(&setup, &json!({ "phone": "+493012345678" }));
+    let other = made(&setup, &json!({}));
+    made(&setup, &json!({}));
     assert_eq!(
-        house.send("POST", PATH, &json!({ "phone": "+49 3012345678" })).problem_code(409),
+        setup.send("POST", PATH, &json!({ "phone": "+49 3012345678" })).problem_code(409),
         "phone_taken"
     );
     let path = format!("{PATH}/{}", other["id"].as_str().unwrap());
     assert_eq!(
-        house.send("PATCH", &path, &json!({ "phone": "+493012345678" })).problem_code(409),
+        setup.send("PATCH", &path, &json!({ "phone": "+493012345678" })).problem_code(409),
         "phone_taken"
     );
 }
 
 #[test]
 fn whatever_people_are_called_is_kept_as_it_is_and_found() {
-    let house = House::open();
+    let setup = Setup::open();
     for odd in ODD {
         let body = json!({ "name": odd, "address": odd, "notes": odd, "tags": [odd] });
-        let customer = made(&house, &body);
+        let customer = made(&setup, &body);
         for field in ["name", "address", "notes"] {
             assert_eq!(customer[field], *odd, "{field}");
         }
         let q: String = url::form_urlencoded::byte_serialize(odd.to_uppercase().as_bytes()).collect();
-        let found = house.json(&format!("{PATH}?q={q}"));
+        let found = setup.json(&format!("{PATH}?q={q}"));
         assert_eq!(ids(&found), [customer["id"].as_str().unwrap()], "{odd}");
     }
-    made(&house, &json!({ "phone": "+12025550123" }));
-    assert_eq!(ids(&house.json(&format!("{PATH}?q=555012"))).len(), 1);
-    assert_eq!(ids(&house.json(&format!("{PATH}?phone=%2B1%20202%20555%200123"))).len(), 1);
+    made(&setup, &json!({ "phone": "+12025550123" }));
+    assert_eq!(ids(&setup.json(&format!("{PATH}?q=555012"))).len(), 1);
+    assert_eq!(ids(&setup.json(&format!("{PATH}?phone=%2B1%20202%20555%200123"))).len(), 1);
     assert_eq!(
-        ids(&house.json(&format!("{PATH}?q=%25"))).len(),
+        ids(&setup.json(&format!("{PATH}?q=%25"))).len(),
         1,
         "a wildcard is a character like any other"
     );
-    let first = house.json(&format!("{PATH}?limit=5"));
+    let first = setup.json(&format!("{PATH}?limit=5"));
     let cursor = first["next_cursor"].as_str().unwrap();
-    assert_eq!(ids(&house.json(&format!("{PATH}?cursor={cursor}"))).len(), 3);
+    assert_eq!(ids(&setup.json(&format!("{PATH}?cursor={cursor}"))).len(), 3);
 }
 
 #[test]
 fn all_that_is_wrong_is_told_at_once() {
-    let house = House::open();
+    let setup = Setup::open();
     let body = json!({
         "name": "two\nlines", "email": "nobody", "language": "deutsch bitte", "notes": "\u{0}",
         "address": "x".repeat(301), "tags": [""],
     });
-    let answer = house.send("POST", PATH, &body);
+    let answer = setup.send("POST", PATH, &body);
     answer.problem(422);
     let problem = answer.json();
     let fields: Vec<_> = problem["errors"].as_array().unwrap().iter().map(|fault| &fault["field"]).collect();
     assert_eq!(fields, ["name", "address", "notes", "email", "language", "tags"]);
     for phone in ["030 1234", "+49", "=+493012345678", "+49 30 1234 5678 9999 9"] {
-        house.send("POST", PATH, &json!({ "phone": phone })).problem(422);
+        setup.send("POST", PATH, &json!({ "phone": phone })).problem(422);
     }
-    house.get(&format!("{PATH}?phone=12")).problem(400);
+    setup.get(&format!("{PATH}?phone=12")).problem(400);
 }
 
 #[test]
 fn events_and_to_dos_are_made_changed_and_completed() {
-    let house = House::open();
+    let setup = Setup::open();
     let path = "/api/v1/activities";
-    let todo = house.send(
+    let todo = setup.send(
         "POST",
         path,
         &json!({ "type": "todo", "title": "Call Ada", "due_at": "2026-11-23T09:00:00+01:00" }),
@@ -169,37 +169,37 @@ fn events_and_to_dos_are_made_changed_and_completed() {
     assert_eq!(todo.status, 201, "{todo:?}");
     let (place, todo) = (todo.header("location").unwrap().to_owned(), todo.json());
     assert_eq!((&todo["due_at"], &todo["action"]), (&json!("2026-11-23T08:00:00.000Z"), &json!("created")));
-    let event = house
+    let event = setup
         .send("POST", path, &json!({ "type": "event", "title": "Open day", "at": "2026-12-01T08:00:00Z" }))
         .json();
-    let changed = house.send("PATCH", &place, &json!({ "title": "Call Ada back" })).json();
+    let changed = setup.send("PATCH", &place, &json!({ "title": "Call Ada back" })).json();
     assert_eq!((&changed["action"], &changed["due_at"]), (&json!("updated"), &todo["due_at"]));
-    let done = house.send("PATCH", &place, &json!({ "completed": true })).json();
+    let done = setup.send("PATCH", &place, &json!({ "completed": true })).json();
     assert_eq!((&done["action"], &done["title"]), (&json!("completed"), &json!("Call Ada back")));
-    assert_eq!(house.json(&place), done);
-    assert_eq!(ids(&house.json(&format!("{path}?type=event"))), [event["id"].as_str().unwrap()]);
-    assert_eq!(ids(&house.json(&format!("{path}?action=completed"))), [done["id"].as_str().unwrap()]);
+    assert_eq!(setup.json(&place), done);
+    assert_eq!(ids(&setup.json(&format!("{path}?type=event"))), [event["id"].as_str().unwrap()]);
+    assert_eq!(ids(&setup.json(&format!("{path}?action=completed"))), [done["id"].as_str().unwrap()]);
 
-    house.send("PATCH", &place, &json!({ "at": "2026-12-01T08:00:00Z" })).problem(422);
+    setup.send("PATCH", &place, &json!({ "at": "2026-12-01T08:00:00Z" })).problem(422);
     for body in [
         json!({ "type": "event", "title": "x", "due_at": "2026-12-01T08:00:00Z" }),
         json!({ "type": "todo", "title": " " }),
         json!({ "type": "todo", "title": "x", "due_at": "2500-12-01T08:00:00Z" }),
         json!({ "type": "todo", "title": "x", "call_id": Uuid::now_v7() }),
     ] {
-        house.send("POST", path, &body).problem(422);
+        setup.send("POST", path, &body).problem(422);
     }
-    let mut said = Conversation::new(house.store.organization_id());
-    house.journal(said.live());
+    let mut said = Conversation::new(setup.store.organization_id());
+    setup.journal(said.live());
     let body = json!({ "type": "todo", "title": "x", "call_id": said.call_id });
-    assert_eq!(house.send("POST", path, &body).status, 201);
-    assert_eq!(ids(&house.json(&format!("{path}?call_id={}", said.call_id))).len(), 1);
+    assert_eq!(setup.send("POST", path, &body).status, 201);
+    assert_eq!(ids(&setup.json(&format!("{path}?call_id={}", said.call_id))).len(), 1);
 }
 
 #[test]
 fn a_message_goes_forward_and_never_back() {
-    let house = House::open();
-    let organization_id = house.store.organization_id();
+    let setup = Setup::open();
+    let organization_id = setup.store.organization_id();
     let message = Message {
         id: MessageId(Uuid::now_v7()),
         organization_id,
@@ -219,9 +219,9 @@ fn a_message_goes_forward_and_never_back() {
         created_at: now(),
         updated_at: now(),
     };
-    house.change(move |connection| change::create_message(connection, &message));
+    setup.change(move |connection| change::create_message(connection, &message));
     let follow = |sid: &'static str, status| {
-        house.change(move |connection| {
+        setup.change(move |connection| {
             let heard = DeliveryReport { status, sid: None, error_code: None };
             Ok(change::hear_of_text(
                 connection,
@@ -235,10 +235,10 @@ fn a_message_goes_forward_and_never_back() {
     };
     for told in [MessageStatus::Delivered, MessageStatus::Sent, MessageStatus::Delivered] {
         assert!(follow("SM1", told));
-        let page = house.json("/api/v1/messages?direction=outbound");
+        let page = setup.json("/api/v1/messages?direction=outbound");
         assert_eq!(page["items"][0]["status"], "delivered");
         assert_eq!(page["items"][0]["body"], "See you 🦊");
     }
     assert!(!follow("SM2", MessageStatus::Sent));
-    assert_eq!(house.json("/api/v1/messages?status=queued")["items"], json!([]));
+    assert_eq!(setup.json("/api/v1/messages?status=queued")["items"], json!([]));
 }

@@ -10,7 +10,7 @@ use cordboard_schema::time::UnixMs;
 use serde_json::{Value, json};
 
 use crate::entries::Conversation;
-use crate::house::House;
+use crate::setup::Setup;
 
 const PATH: &str = "/api/v1/metrics/dashboard";
 
@@ -30,20 +30,20 @@ fn moved(mut entries: Vec<JournalEntry>, began: &str, length_ms: u64) -> Vec<Jou
 }
 
 /// A call that was answered at once and took so long.
-fn answered(house: &House, began: &str, length_ms: u64) {
-    let mut said = Conversation::new(house.store.organization_id());
+fn answered(setup: &Setup, began: &str, length_ms: u64) {
+    let mut said = Conversation::new(setup.store.organization_id());
     let mut entries = said.live();
     entries.push(said.entry(Decision::Charged { model: "m".to_owned(), cost_micros: 7 }));
     entries.extend(said.ended(NextStep::Hangup));
-    house.journal(moved(entries, began, length_ms));
+    setup.journal(moved(entries, began, length_ms));
 }
 
 /// A call that nobody answered.
-fn missed(house: &House, began: &str) {
-    let mut said = Conversation::new(house.store.organization_id());
+fn missed(setup: &Setup, began: &str) {
+    let mut said = Conversation::new(setup.store.organization_id());
     let ending = Ending { cause: HangupCause::no_audio(), by: HangupBy::Server };
     let entries = vec![said.started(), said.entry(Decision::Ended { ending, next: NextStep::Hangup })];
-    house.journal(moved(entries, began, 5_000));
+    setup.journal(moved(entries, began, 5_000));
 }
 
 fn by_day(board: &Value, member: &str) -> Vec<(String, u64)> {
@@ -55,19 +55,19 @@ fn by_day(board: &Value, member: &str) -> Vec<(String, u64)> {
 
 #[test]
 fn a_call_belongs_to_the_day_of_the_zone_in_which_it_began() {
-    let house = House::open();
+    let setup = Setup::open();
     // In Berlin clocks go back on the 25th, which has 25 hours: from 22:00 UTC of the 24th to 23:00 of the 25th.
-    answered(&house, "2026-10-24T21:59:59Z", 60_000);
-    answered(&house, "2026-10-24T22:00:00Z", 120_000);
-    missed(&house, "2026-10-25T22:59:59Z");
-    answered(&house, "2026-10-25T23:00:00Z", 1_000);
-    let board = house.json(&format!("{PATH}?from=2026-10-24&to=2026-10-26&tz=Europe/Berlin"));
+    answered(&setup, "2026-10-24T21:59:59Z", 60_000);
+    answered(&setup, "2026-10-24T22:00:00Z", 120_000);
+    missed(&setup, "2026-10-25T22:59:59Z");
+    answered(&setup, "2026-10-25T23:00:00Z", 1_000);
+    let board = setup.json(&format!("{PATH}?from=2026-10-24&to=2026-10-26&tz=Europe/Berlin"));
     let days = |counts: [u64; 3]| -> Vec<(String, u64)> {
         ["2026-10-24", "2026-10-25", "2026-10-26"].iter().map(|day| (*day).to_owned()).zip(counts).collect()
     };
     assert_eq!(by_day(&board, "total"), days([1, 2, 1]));
     assert_eq!(by_day(&board, "missed"), days([0, 1, 0]));
-    let utc = house.json(&format!("{PATH}?from=2026-10-24&to=2026-10-26&tz=UTC"));
+    let utc = setup.json(&format!("{PATH}?from=2026-10-24&to=2026-10-26&tz=UTC"));
     assert_eq!(by_day(&utc, "total"), days([2, 2, 0]));
 
     let calls = &board["calls"];
@@ -84,8 +84,8 @@ fn a_call_belongs_to_the_day_of_the_zone_in_which_it_began() {
 
 #[test]
 fn hand_offs_leads_and_bookings_are_counted() {
-    let house = House::open();
-    let mut said = Conversation::new(house.store.organization_id());
+    let setup = Setup::open();
+    let mut said = Conversation::new(setup.store.organization_id());
     let mut entries = said.live();
     for (number, failure) in [
         (1, Some(HandoffFailure::Busy)),
@@ -101,24 +101,24 @@ fn hand_offs_leads_and_bookings_are_counted() {
             None => said.entry(Decision::HandoffBridged { handoff }),
         });
     }
-    house.journal(entries);
+    setup.journal(entries);
     for hour in [9, 10] {
         let body = json!({ "service": "x", "starts_at": format!("2027-03-01T{hour:02}:00:00Z") });
-        let made = house.send("POST", "/api/v1/appointments", &body);
+        let made = setup.send("POST", "/api/v1/appointments", &body);
         if hour == 10 {
-            house.send("PATCH", made.header("location").unwrap(), &json!({ "status": "cancelled" }));
+            setup.send("PATCH", made.header("location").unwrap(), &json!({ "status": "cancelled" }));
         }
     }
-    let won = crate::leads::lead(&house, "Ada", "a roof");
-    crate::leads::lead(&house, "Eve", "a door");
-    house.send(
+    let won = crate::leads::lead(&setup, "Ada", "a roof");
+    crate::leads::lead(&setup, "Eve", "a door");
+    setup.send(
         "PATCH",
         &format!("/api/v1/leads/{}", won.id),
         &json!({ "status": "won", "value_minor": 900, "currency": "EUR" }),
     );
 
     let day = |days: i64| (Utc::now() + chrono::TimeDelta::days(days)).format("%Y-%m-%d").to_string();
-    let board = house.json(&format!("{PATH}?from={}&to={}&tz=UTC", day(-1), day(1)));
+    let board = setup.json(&format!("{PATH}?from={}&to={}&tz=UTC", day(-1), day(1)));
     assert_eq!(
         board["handoffs"],
         json!({ "requested": 4, "bridged": 1, "failed": 3, "failures": { "busy": 2, "no_answer": 1 } })
@@ -139,7 +139,7 @@ fn hand_offs_leads_and_bookings_are_counted() {
 
 #[test]
 fn days_and_zones_that_do_not_exist_are_refused() {
-    let house = House::open();
+    let setup = Setup::open();
     for (query, named) in [
         ("from=2026-10-01&to=2026-10-02&tz=Europe/Berlinn", "Europe/Berlin"),
         ("from=2026-10-01&to=2026-10-02&tz=..%2F..%2Fetc%2Fpasswd", "`tz`"),
@@ -150,20 +150,20 @@ fn days_and_zones_that_do_not_exist_are_refused() {
         ("from=2026-02-01&to=2026-03-01", "tz"),
         ("from=%2B262142-12-30&to=%2B262142-12-31&tz=UTC", "2200"),
     ] {
-        let detail = house.get(&format!("{PATH}?{query}")).problem(400);
+        let detail = setup.get(&format!("{PATH}?{query}")).problem(400);
         assert!(detail.contains(named), "{query}: {detail}");
     }
 }
 
 #[test]
 fn the_hours_of_a_day_count_what_began_in_them() {
-    let house = House::open();
+    let setup = Setup::open();
     // In Berlin the 25th has 25 hours: two o'clock comes twice.
-    answered(&house, "2026-10-25T00:30:00Z", 60_000);
-    answered(&house, "2026-10-25T01:30:00Z", 30_000);
-    missed(&house, "2026-10-25T13:05:00Z");
-    answered(&house, "2026-10-25T23:00:00Z", 10_000);
-    let day = house.json("/api/v1/metrics/day?day=2026-10-25&tz=Europe/Berlin");
+    answered(&setup, "2026-10-25T00:30:00Z", 60_000);
+    answered(&setup, "2026-10-25T01:30:00Z", 30_000);
+    missed(&setup, "2026-10-25T13:05:00Z");
+    answered(&setup, "2026-10-25T23:00:00Z", 10_000);
+    let day = setup.json("/api/v1/metrics/day?day=2026-10-25&tz=Europe/Berlin");
     let hours = day["hours"].as_array().unwrap();
     let busy: Vec<(u64, u64, u64, u64)> = hours
         .iter()
@@ -173,6 +173,6 @@ fn the_hours_of_a_day_count_what_began_in_them() {
         .collect();
     assert_eq!(hours.len(), 25);
     assert_eq!(busy, [(2, 1, 0, 60_000), (2, 1, 0, 30_000), (14, 0, 1, 0)]);
-    house.get("/api/v1/metrics/day?day=2026-10-25&tz=Berlin").problem(400);
-    house.get("/api/v1/metrics/day?day=2011-12-30&tz=Pacific/Apia").problem(400);
+    setup.get("/api/v1/metrics/day?day=2026-10-25&tz=Berlin").problem(400);
+    setup.get("/api/v1/metrics/day?day=2011-12-30&tz=Pacific/Apia").problem(400);
 }

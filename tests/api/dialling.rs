@@ -5,18 +5,18 @@ use cordboard::store::query;
 use cordboard_schema::time::UnixMs;
 use serde_json::{Value, json};
 
-use crate::house::House;
+use crate::setup::Setup;
 
 const PATH: &str = "/api/v1/extensions";
 const POLICY: &str = "/api/v1/dial-policy";
 
-fn house_with_operator() -> House {
+fn house_with_operator() -> Setup {
     let name: ExtensionName = "operator".parse().unwrap();
     let config = Config {
         extensions: Extensions::from_iter([(name, "internal,2001,1".parse().unwrap())]),
         ..Config::default()
     };
-    House::open_with(Loaded::from(config))
+    Setup::open_with(Loaded::from(config))
 }
 
 fn at(name: &str) -> String {
@@ -25,62 +25,62 @@ fn at(name: &str) -> String {
 
 #[test]
 fn an_extension_is_made_shown_changed_and_removed() {
-    let house = house_with_operator();
+    let setup = house_with_operator();
     let operator =
         json!({ "name": "operator", "title": "", "target": "internal,2001,1", "origin": "configuration" });
-    assert_eq!(house.json(PATH), json!({ "items": [operator], "next_cursor": null }));
+    assert_eq!(setup.json(PATH), json!({ "items": [operator], "next_cursor": null }));
 
     let wanted = json!({ "name": "sales", "title": " Sales, second floor ", "target": "internal, 2002, 1" });
-    let made = house.send("POST", PATH, &wanted);
+    let made = setup.send("POST", PATH, &wanted);
     assert_eq!((made.status, made.header("location")), (201, Some(&*at("sales"))));
     let sales = json!({
         "name": "sales", "title": "Sales, second floor", "target": "internal,2002,1", "origin": "organization",
     });
     assert_eq!(made.json(), sales);
-    assert_eq!(house.json(&at("sales")), sales);
-    assert_eq!(house.json(PATH)["items"], json!([operator, sales]), "by name");
-    assert_eq!(house.send("POST", PATH, &wanted).problem_code(409), "name_taken");
+    assert_eq!(setup.json(&at("sales")), sales);
+    assert_eq!(setup.json(PATH)["items"], json!([operator, sales]), "by name");
+    assert_eq!(setup.send("POST", PATH, &wanted).problem_code(409), "name_taken");
 
-    let changed = house.send("PUT", &at("sales"), &json!({ "target": "internal,2003,1" }));
+    let changed = setup.send("PUT", &at("sales"), &json!({ "target": "internal,2003,1" }));
     assert_eq!((changed.status, &changed.json()["target"]), (200, &json!("internal,2003,1")));
-    assert_eq!(house.json(&at("sales"))["title"], "", "it is sent whole");
-    assert_eq!(house.send("DELETE", &at("sales"), &Value::Null).status, 204);
-    house.get(&at("sales")).problem(404);
-    house.send("DELETE", &at("sales"), &Value::Null).problem(404);
-    house.send("PUT", &at("sales"), &json!({ "target": "internal,2003,1" })).problem(404);
+    assert_eq!(setup.json(&at("sales"))["title"], "", "it is sent whole");
+    assert_eq!(setup.send("DELETE", &at("sales"), &Value::Null).status, 204);
+    setup.get(&at("sales")).problem(404);
+    setup.send("DELETE", &at("sales"), &Value::Null).problem(404);
+    setup.send("PUT", &at("sales"), &json!({ "target": "internal,2003,1" })).problem(404);
 }
 
 #[test]
 fn an_extension_of_the_configuration_stays_until_the_organization_has_one_of_its_name() {
-    let house = house_with_operator();
+    let setup = house_with_operator();
     let target = json!({ "target": "elsewhere,1,1" });
-    assert_eq!(house.send("PUT", &at("operator"), &target).problem_code(409), "configured");
-    assert_eq!(house.send("DELETE", &at("operator"), &Value::Null).problem_code(409), "configured");
+    assert_eq!(setup.send("PUT", &at("operator"), &target).problem_code(409), "configured");
+    assert_eq!(setup.send("DELETE", &at("operator"), &Value::Null).problem_code(409), "configured");
     let own = json!({ "name": "operator", "target": "elsewhere,1,1" });
-    assert_eq!(house.send("POST", PATH, &own).status, 201);
-    let shown = house.json(&at("operator"));
+    assert_eq!(setup.send("POST", PATH, &own).status, 201);
+    let shown = setup.json(&at("operator"));
     assert_eq!((&shown["target"], &shown["origin"]), (&json!("elsewhere,1,1"), &json!("organization")));
-    assert_eq!(house.json(PATH)["items"].as_array().unwrap().len(), 1);
-    assert_eq!(house.send("DELETE", &at("operator"), &Value::Null).status, 204);
-    assert_eq!(house.json(&at("operator"))["origin"], "configuration");
+    assert_eq!(setup.json(PATH)["items"].as_array().unwrap().len(), 1);
+    assert_eq!(setup.send("DELETE", &at("operator"), &Value::Null).status, 204);
+    assert_eq!(setup.json(&at("operator"))["origin"], "configuration");
 }
 
 #[test]
 fn nothing_that_means_something_to_a_dialplan_becomes_an_extension() {
-    let house = House::open();
+    let setup = Setup::open();
     for target in ["internal,2001", "internal,20 01,1", "internal,2001&park,1", "a,${x},1", "a,1\r\nb,1"] {
-        let answer = house.send("POST", PATH, &json!({ "name": "sales", "target": target }));
+        let answer = setup.send("POST", PATH, &json!({ "name": "sales", "target": target }));
         assert_eq!(answer.problem_code(422), "invalid", "{target:?}");
     }
     for name in ["", "Sales", "a b", "a/b", "ä"] {
-        let answer = house.send("POST", PATH, &json!({ "name": name, "target": "internal,1,1" }));
+        let answer = setup.send("POST", PATH, &json!({ "name": name, "target": "internal,1,1" }));
         assert_eq!(answer.json()["errors"][0]["field"], "name", "{name:?}");
     }
     for title in ["x".repeat(101), "a\nb".to_owned()] {
         let body = json!({ "name": "sales", "title": title, "target": "internal,1,1" });
-        assert_eq!(house.send("POST", PATH, &body).json()["errors"][0]["field"], "title");
+        assert_eq!(setup.send("POST", PATH, &body).json()["errors"][0]["field"], "title");
     }
-    assert_eq!(house.json(PATH)["items"], json!([]));
+    assert_eq!(setup.json(PATH)["items"], json!([]));
 }
 
 #[test]
@@ -88,17 +88,17 @@ fn a_dial_policy_narrows_that_of_the_configuration() {
     let allowed = ["+49*", "110"].map(|pattern| pattern.parse().unwrap());
     let dial_policy =
         Dialling { numbers_allowed: Some(allowed.into_iter().collect()), ..Dialling::default() };
-    let house = House::open_with(Loaded::from(Config { dial_policy, ..Config::default() }));
+    let setup = Setup::open_with(Loaded::from(Config { dial_policy, ..Config::default() }));
     let configured = json!({ "numbers_allowed": ["+49*", "110"], "per_call_max": 5, "per_day_max": 1000 });
     let usual = json!({ "numbers_allowed": [], "per_call_max": 5, "per_day_max": 1000 });
-    assert_eq!(house.json(POLICY), configured);
+    assert_eq!(setup.json(POLICY), configured);
     let wanted = json!({ "numbers_allowed": ["+4930*", "110"], "per_call_max": 2, "per_day_max": 0 });
     for _ in 0..2 {
-        let set = house.send("PUT", POLICY, &wanted);
+        let set = setup.send("PUT", POLICY, &wanted);
         assert_eq!((set.status, set.json()), (200, wanted.clone()));
-        assert_eq!(house.json(POLICY), wanted);
+        assert_eq!(setup.json(POLICY), wanted);
     }
-    assert_eq!(house.send("PUT", POLICY, &json!({})).json(), usual, "it is sent whole");
+    assert_eq!(setup.send("PUT", POLICY, &json!({})).json(), usual, "it is sent whole");
     for (body, named) in [
         (json!({ "numbers_allowed": ["*"] }), "no pattern"),
         (json!({ "numbers_allowed": ["1\r\n2"] }), "no pattern"),
@@ -108,18 +108,18 @@ fn a_dial_policy_narrows_that_of_the_configuration() {
         (json!({ "numbers_allowed": ["+44*"] }), "dial_policy.numbers_allowed"),
         (json!({ "per_day_max": -1 }), "-1"),
     ] {
-        let detail = house.send("PUT", POLICY, &body).problem(422);
+        let detail = setup.send("PUT", POLICY, &body).problem(422);
         assert!(detail.contains(named), "{body}: {detail}");
     }
-    assert_eq!(house.json(POLICY), usual);
+    assert_eq!(setup.json(POLICY), usual);
 }
 
 #[test]
 fn what_is_said_here_is_what_new_calls_are_told() {
-    let house = House::open();
-    house.send("POST", PATH, &json!({ "name": "sales", "target": "internal,2002,1" }));
-    house.send("PUT", POLICY, &json!({ "per_call_max": 2 }));
-    let (store, day) = (house.store.clone(), UnixMs(0));
+    let setup = Setup::open();
+    setup.send("POST", PATH, &json!({ "name": "sales", "target": "internal,2002,1" }));
+    setup.send("PUT", POLICY, &json!({ "per_call_max": 2 }));
+    let (store, day) = (setup.store.clone(), UnixMs(0));
     let organization_id = store.organization_id();
     let read = store.reads().run(move |connection| query::dialling_everywhere(connection, day));
     let dialling = actix::System::new().block_on(read).unwrap().remove(&organization_id).unwrap();

@@ -5,30 +5,30 @@ use cordboard_schema::dialplan::NextStep;
 use uuid::Uuid;
 
 use crate::entries::Conversation;
-use crate::house::House;
+use crate::setup::Setup;
 
 const UUID: &str = "6f1c2a34-9e0b-4d1a-8f2b-0a1b2c3d4e5f";
 
 #[test]
 fn a_call_is_announced_with_what_the_dialplan_knows() {
-    let house = House::open();
+    let setup = Setup::open();
     let path = format!("/api/v1/calls/expect?uuid={}&from=%2B4930%201&to=&later=x", UUID.to_uppercase());
-    assert_eq!(house.curl(&path), (200, "ok".to_owned()));
-    assert_eq!(house.heard(), [format!("expect audiosocket {UUID} Some(\"+4930 1\") None None")]);
+    assert_eq!(setup.curl(&path), (200, "ok".to_owned()));
+    assert_eq!(setup.heard(), [format!("expect audiosocket {UUID} Some(\"+4930 1\") None None")]);
 
     let (old, id) = (Uuid::new_v4(), Uuid::now_v7());
     for (call, told) in [
         (old, format!("Some(Outside(OutsideId {{ kind: Audiosocket, value: \"{old}\" }}))")),
         (id, format!("Some(Id({id}))")),
     ] {
-        house.curl(&format!("/api/v1/calls/expect?uuid={UUID}&call={call}"));
-        assert_eq!(house.heard(), [format!("expect audiosocket {UUID} None None {told}")]);
+        setup.curl(&format!("/api/v1/calls/expect?uuid={UUID}&call={call}"));
+        assert_eq!(setup.heard(), [format!("expect audiosocket {UUID} None None {told}")]);
     }
 }
 
 #[test]
 fn an_announcement_that_could_break_out_of_a_value_reaches_nobody() {
-    let house = House::open();
+    let setup = Setup::open();
     let long = "9".repeat(257);
     for bad in [
         "/api/v1/calls/expect",
@@ -45,64 +45,64 @@ fn an_announcement_that_could_break_out_of_a_value_reaches_nobody() {
         &format!("/api/v1/calls/{UUID}/next?lacks=2"),
         &format!("/api/v1/calls/{UUID}/next?lacks=yes"),
     ] {
-        assert_eq!(house.curl(bad).0, 400, "{bad}");
+        assert_eq!(setup.curl(bad).0, 400, "{bad}");
     }
-    assert!(house.heard().is_empty());
+    assert!(setup.heard().is_empty());
 }
 
 #[test]
 fn a_dialplan_that_lacks_the_place_is_heard() {
-    let house = House::open();
+    let setup = Setup::open();
     let lacks = |more: &str| {
-        house.curl(&format!("/api/v1/calls/{UUID}/next{more}"));
-        house.heard()[0].ends_with(" lacks")
+        setup.curl(&format!("/api/v1/calls/{UUID}/next{more}"));
+        setup.heard()[0].ends_with(" lacks")
     };
     assert_eq!(["", "?lacks=0", "?lacks=1"].map(lacks), [false, false, true]);
 }
 
 #[test]
 fn a_refused_call_is_told_when_to_come_again() {
-    let house = House::open();
-    house.answers.lock().unwrap().expect = Err(Refused::NoCapacity { max: 3 });
-    let path = format!("/api/v1/calls/expect?uuid={UUID}&token={}", crate::house::DIALPLAN);
-    let answer = house.request("POST", &path, &[]);
+    let setup = Setup::open();
+    setup.answers.lock().unwrap().expect = Err(Refused::NoCapacity { max: 3 });
+    let path = format!("/api/v1/calls/expect?uuid={UUID}&token={}", crate::setup::DIALPLAN);
+    let answer = setup.request("POST", &path, &[]);
     assert!(answer.problem(503).contains("`calls.max`"));
     assert_eq!(answer.header("retry-after"), Some("2"));
 }
 
 #[test]
 fn the_registry_answers_for_live_calls() {
-    let house = House::open();
+    let setup = Setup::open();
     for (step, word) in [
         (NextStep::Again, "again"),
         (NextStep::Hangup, "hangup"),
         (NextStep::Goto("internal,2001,1".parse().unwrap()), "goto internal,2001,1"),
     ] {
-        house.answers.lock().unwrap().next = Ok(step);
-        assert_eq!(house.curl(&format!("/api/v1/calls/{UUID}/next")), (200, word.to_owned()));
+        setup.answers.lock().unwrap().next = Ok(step);
+        assert_eq!(setup.curl(&format!("/api/v1/calls/{UUID}/next")), (200, word.to_owned()));
     }
-    house.answers.lock().unwrap().next = Err(NextFault::NotStored(StoreFault::TimedOut));
-    assert_eq!(house.curl(&format!("/api/v1/calls/{UUID}/next")).0, 503);
+    setup.answers.lock().unwrap().next = Err(NextFault::NotStored(StoreFault::TimedOut));
+    assert_eq!(setup.curl(&format!("/api/v1/calls/{UUID}/next")).0, 503);
 }
 
 #[test]
 fn the_store_answers_for_calls_that_ended_less_than_a_minute_ago() {
-    let house = House::open();
+    let setup = Setup::open();
     let goto = NextStep::Goto("internal,2001,1".parse().unwrap());
-    let mut fresh = Conversation::new(house.store.organization_id());
-    house.store.journal(fresh.live());
-    house.store.journal(fresh.ended(goto.clone()));
-    let mut stale = Conversation::new(house.store.organization_id());
+    let mut fresh = Conversation::new(setup.store.organization_id());
+    setup.store.journal(fresh.live());
+    setup.store.journal(fresh.ended(goto.clone()));
+    let mut stale = Conversation::new(setup.store.organization_id());
     let mut entries = stale.live();
     entries.extend(stale.ended(goto));
     for entry in &mut entries {
         entry.at = entry.at - 61_000;
     }
-    house.store.journal(entries);
-    let mut open = Conversation::new(house.store.organization_id());
-    house.store.journal(open.live());
+    setup.store.journal(entries);
+    let mut open = Conversation::new(setup.store.organization_id());
+    setup.store.journal(open.live());
 
-    let next = |name: &dyn std::fmt::Display| house.curl(&format!("/api/v1/calls/{name}/next"));
+    let next = |name: &dyn std::fmt::Display| setup.curl(&format!("/api/v1/calls/{name}/next"));
     for _ in 0..2 {
         assert_eq!(next(&fresh.uuid), (200, "goto internal,2001,1".to_owned()), "by UUID, just journalled");
         assert_eq!(next(&fresh.call_id), (200, "goto internal,2001,1".to_owned()), "by id");

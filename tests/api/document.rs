@@ -6,12 +6,12 @@ use cordboard_test_support::json_references::references_in;
 use serde_json::{Value, json};
 
 use crate::entries::Conversation;
-use crate::house::{ADMIN, Answer, House};
+use crate::setup::{ADMIN, Answer, Setup};
 
 const METHODS: [&str; 5] = ["get", "post", "put", "delete", "patch"];
 
-fn document(house: &House) -> Value {
-    let answer = house.request("GET", "/api/openapi.json", &[]);
+fn document(setup: &Setup) -> Value {
+    let answer = setup.request("GET", "/api/openapi.json", &[]);
     assert_eq!((answer.status, answer.header("content-type")), (200, Some("application/json")));
     answer.json()
 }
@@ -31,8 +31,8 @@ fn operations(document: &Value) -> Vec<(String, String, Value)> {
 
 #[test]
 fn the_document_and_the_router_know_the_same_paths_and_methods() {
-    let house = House::open();
-    let document = document(&house);
+    let setup = Setup::open();
+    let document = document(&setup);
     assert_eq!(document["openapi"], "3.1.0");
     let mut documented: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
     for (path, method, _) in operations(&document) {
@@ -47,7 +47,7 @@ fn the_document_and_the_router_know_the_same_paths_and_methods() {
     // The list matches the server: an unknown method is answered with those that there are.
     for (path, methods) in documented {
         let concrete = filled(&path, &some_id());
-        let answer = house.send("PROPFIND", &concrete, &Value::Null);
+        let answer = setup.send("PROPFIND", &concrete, &Value::Null);
         answer.problem(405);
         let allowed: BTreeSet<String> =
             answer.header("allow").unwrap().split(", ").map(str::to_owned).collect();
@@ -57,10 +57,10 @@ fn the_document_and_the_router_know_the_same_paths_and_methods() {
 
 #[test]
 fn every_answer_is_one_that_the_document_names() {
-    let house = House::open();
-    let document = document(&house);
-    let mut said = Conversation::new(house.store.organization_id());
-    house.journal(said.live());
+    let setup = Setup::open();
+    let document = document(&setup);
+    let mut said = Conversation::new(setup.store.organization_id());
+    setup.journal(said.live());
     let mut seen = BTreeSet::new();
     for (path, method, operation) in operations(&document) {
         let is_endless = path == "/api/v1/live";
@@ -94,24 +94,24 @@ fn every_answer_is_one_that_the_document_names() {
             };
             for body in &bodies {
                 if !is_endless {
-                    seen.insert(check(&house.send(&method, &concrete, body)));
+                    seen.insert(check(&setup.send(&method, &concrete, body)));
                 }
             }
-            seen.insert(check(&house.send(
+            seen.insert(check(&setup.send(
                 &method,
                 &format!("{concrete}?limit=0&cursor=x&call_id=x"),
                 &Value::Null,
             )));
-            seen.insert(check(&house.send(
+            seen.insert(check(&setup.send(
                 &method,
                 &format!("{concrete}?{}", "x".repeat(5_000)),
                 &Value::Null,
             )));
             let plain = [("Authorization", &*format!("Bearer {ADMIN}")), ("Content-Type", "text/plain")];
             if !is_endless {
-                seen.insert(check(&house.request(&method, &concrete, &plain)));
+                seen.insert(check(&setup.request(&method, &concrete, &plain)));
             }
-            let stranger = house.request(&method, &concrete, &[]);
+            let stranger = setup.request(&method, &concrete, &[]);
             seen.insert(check(&stranger));
             let is_open = operation["security"].as_array().is_some_and(|needed| needed.contains(&json!({})));
             assert_eq!(stranger.status == 401, !is_open, "{method} {path}: {}", stranger.status);
@@ -124,8 +124,8 @@ fn every_answer_is_one_that_the_document_names() {
 
 #[test]
 fn every_reference_leads_somewhere_and_everything_is_described() {
-    let house = House::open();
-    let document = document(&house);
+    let setup = Setup::open();
+    let document = document(&setup);
     let schemas = document["components"]["schemas"].as_object().unwrap();
     let references = references_in(&document);
     assert!(references.len() > 20, "{references:?}");
@@ -155,11 +155,11 @@ fn every_reference_leads_somewhere_and_everything_is_described() {
 
 #[test]
 fn a_call_in_an_answer_is_as_the_document_says() {
-    let house = House::open();
-    let document = document(&house);
-    let mut said = Conversation::new(house.store.organization_id());
-    house.journal(said.live());
-    let call = house.json(&format!("/api/v1/calls/{}", said.call_id));
+    let setup = Setup::open();
+    let document = document(&setup);
+    let mut said = Conversation::new(setup.store.organization_id());
+    setup.journal(said.live());
+    let call = setup.json(&format!("/api/v1/calls/{}", said.call_id));
     let described: BTreeSet<&String> = ["Call", "CallView"]
         .iter()
         .flat_map(|name| members(&document["components"]["schemas"][name]))
@@ -177,8 +177,8 @@ fn members(schema: &Value) -> Vec<&String> {
 
 #[test]
 fn a_parameter_says_all_that_the_server_demands_of_it() {
-    let house = House::open();
-    let document = document(&house);
+    let setup = Setup::open();
+    let document = document(&setup);
     let mut lists = 0;
     for (path, method, operation) in operations(&document) {
         for parameter in operation["parameters"].as_array().into_iter().flatten() {
@@ -196,7 +196,7 @@ fn a_parameter_says_all_that_the_server_demands_of_it() {
                 assert_eq!((&schema["minimum"], &schema["maximum"]), (&json!(1), &json!(200)), "{is}");
                 for beyond in [0, 201] {
                     let asked = format!("{}?limit={beyond}", filled(&path, &some_id()));
-                    let status = house.get(&asked).status;
+                    let status = setup.get(&asked).status;
                     assert!([400, 404].contains(&status), "{asked}: {status}");
                 }
             }

@@ -3,85 +3,85 @@
 use cordboard_schema::permission::Role;
 use serde_json::{Value, json};
 
-use crate::house::House;
 use crate::isolation::{another_organization, somebody};
 use crate::people::bearer;
 use crate::replays::{at, over, stored};
+use crate::setup::Setup;
 
 /// The draft of that name, as it stands.
-fn draft(house: &House, slot: &str) -> Value {
-    house.json(&at(house, &format!("/drafts/{slot}")))
+fn draft(setup: &Setup, slot: &str) -> Value {
+    setup.json(&at(setup, &format!("/drafts/{slot}")))
 }
 
-fn change(house: &House, slot: &str, change: &Value) -> Value {
-    let changed = house.send("PATCH", &at(house, &format!("/drafts/{slot}")), change);
+fn change(setup: &Setup, slot: &str, change: &Value) -> Value {
+    let changed = setup.send("PATCH", &at(setup, &format!("/drafts/{slot}")), change);
     assert_eq!(changed.status, 200, "{changed:?}");
     changed.json()
 }
 
-fn begin(house: &House, from: &Value) -> Value {
-    let begun = house.send("POST", &at(house, "/drafts"), from);
+fn begin(setup: &Setup, from: &Value) -> Value {
+    let begun = setup.send("POST", &at(setup, "/drafts"), from);
     assert_eq!(begun.status, 201, "{begun:?}");
     begun.json()
 }
 
 /// The words that callers hear first.
-fn published(house: &House) -> Value {
-    let version = house.json(&at(house, ""))["published_version"].clone();
-    house.json(&at(house, &format!("/versions/{version}")))["profile"]["notice"].clone()
+fn published(setup: &Setup) -> Value {
+    let version = setup.json(&at(setup, ""))["published_version"].clone();
+    setup.json(&at(setup, &format!("/versions/{version}")))["profile"]["notice"].clone()
 }
 
 #[test]
 fn two_drafts_are_written_beside_each_other_and_either_is_published() {
-    let house = House::open();
-    house.get(&at(&house, "/drafts/b")).problem(404);
-    assert_eq!(house.json(&at(&house, "/drafts"))["items"].as_array().unwrap().len(), 1);
-    change(&house, "a", &json!({ "notice": "Of A.", "greeting": "Hello." }));
-    assert_eq!(published(&house), Value::Null, "a change of a draft was published");
+    let setup = Setup::open();
+    setup.get(&at(&setup, "/drafts/b")).problem(404);
+    assert_eq!(setup.json(&at(&setup, "/drafts"))["items"].as_array().unwrap().len(), 1);
+    change(&setup, "a", &json!({ "notice": "Of A.", "greeting": "Hello." }));
+    assert_eq!(published(&setup), Value::Null, "a change of a draft was published");
 
-    let begun = begin(&house, &json!({}));
+    let begun = begin(&setup, &json!({}));
     assert_eq!((&begun["draft"], &begun["profile"]["notice"]), (&json!("b"), &json!("Of A.")));
     assert_eq!(begun["profile"]["revision"], 1);
-    assert_eq!(house.send("POST", &at(&house, "/drafts"), &json!({})).problem_code(409), "draft_exists");
-    change(&house, "b", &json!({ "notice": "Of B.", "revision": 1 }));
-    assert_eq!(draft(&house, "a")["notice"], "Of A.", "the first draft is another one");
-    assert_eq!(draft(&house, "a"), house.json(&at(&house, "")), "the first draft is the profile's own");
-    let both = house.json(&at(&house, "/drafts"));
-    assert_eq!(both["items"][1]["profile"], draft(&house, "b"));
+    assert_eq!(setup.send("POST", &at(&setup, "/drafts"), &json!({})).problem_code(409), "draft_exists");
+    change(&setup, "b", &json!({ "notice": "Of B.", "revision": 1 }));
+    assert_eq!(draft(&setup, "a")["notice"], "Of A.", "the first draft is another one");
+    assert_eq!(draft(&setup, "a"), setup.json(&at(&setup, "")), "the first draft is the profile's own");
+    let both = setup.json(&at(&setup, "/drafts"));
+    assert_eq!(both["items"][1]["profile"], draft(&setup, "b"));
 
-    let diff = house.json(&at(&house, "/diff?from_draft=a&to_draft=b"));
+    let diff = setup.json(&at(&setup, "/diff?from_draft=a&to_draft=b"));
     assert_eq!(diff["changes"], json!([{ "field": "notice", "old": "Of A.", "new": "Of B." }]));
     assert_eq!(
         (&diff["from"], &diff["from_draft"], &diff["to"], &diff["to_draft"]),
         (&Value::Null, &json!("a"), &Value::Null, &json!("b"))
     );
-    assert_eq!(house.json(&at(&house, "/diff?to_draft=b"))["from"], 1, "a version and the second draft");
+    assert_eq!(setup.json(&at(&setup, "/diff?to_draft=b"))["from"], 1, "a version and the second draft");
 
     let note = json!({ "note": "The better one", "revision": 2 });
-    let made = house.send("POST", &at(&house, "/drafts/b/publish"), &note);
+    let made = setup.send("POST", &at(&setup, "/drafts/b/publish"), &note);
     assert_eq!((made.status, &made.json()["version"]), (200, &json!(2)), "{made:?}");
-    assert_eq!(published(&house), "Of B.");
-    let [first, second] = ["a", "b"].map(|slot| draft(&house, slot));
+    assert_eq!(published(&setup), "Of B.");
+    let [first, second] = ["a", "b"].map(|slot| draft(&setup, slot));
     assert_eq!((&first["notice"], &first["has_unpublished_changes"]), (&json!("Of A."), &json!(true)));
     assert_eq!((&second["notice"], &second["has_unpublished_changes"]), (&json!("Of B."), &json!(false)));
     assert_eq!((&first["published_version"], &second["published_version"]), (&json!(2), &json!(2)));
 
-    assert_eq!(house.send("POST", &at(&house, "/drafts/a/publish"), &json!({})).json()["version"], 3);
-    assert_eq!(published(&house), "Of A.");
-    assert_eq!(draft(&house, "b")["has_unpublished_changes"], true, "callers hear the other one by now");
+    assert_eq!(setup.send("POST", &at(&setup, "/drafts/a/publish"), &json!({})).json()["version"], 3);
+    assert_eq!(published(&setup), "Of A.");
+    assert_eq!(draft(&setup, "b")["has_unpublished_changes"], true, "callers hear the other one by now");
 
-    assert_eq!(house.send("DELETE", &at(&house, "/drafts/b"), &json!({})).status, 204);
-    house.send("DELETE", &at(&house, "/drafts/b"), &json!({})).problem(404);
-    house.send("POST", &at(&house, "/drafts/b/publish"), &json!({})).problem(404);
-    let begun = begin(&house, &json!({ "version": 2 }));
+    assert_eq!(setup.send("DELETE", &at(&setup, "/drafts/b"), &json!({})).status, 204);
+    setup.send("DELETE", &at(&setup, "/drafts/b"), &json!({})).problem(404);
+    setup.send("POST", &at(&setup, "/drafts/b/publish"), &json!({})).problem(404);
+    let begun = begin(&setup, &json!({ "version": 2 }));
     assert_eq!(begun["profile"]["notice"], "Of B.", "a version as it was published");
-    change(&house, "a", &json!({ "notice": "Worse." }));
-    assert_eq!(house.send("DELETE", &at(&house, "/drafts/a"), &json!({})).status, 204);
-    let first = draft(&house, "a");
+    change(&setup, "a", &json!({ "notice": "Worse." }));
+    assert_eq!(setup.send("DELETE", &at(&setup, "/drafts/a"), &json!({})).status, 204);
+    let first = draft(&setup, "a");
     assert_eq!((&first["notice"], &first["has_unpublished_changes"]), (&json!("Of A."), &json!(false)));
-    assert_eq!(draft(&house, "b")["notice"], "Of B.", "the other draft stays");
+    assert_eq!(draft(&setup, "b")["notice"], "Of B.", "the other draft stays");
 
-    let log = house.json("/api/v1/audit-log");
+    let log = setup.json("/api/v1/audit-log");
     let told = |action: &str| {
         log["items"].as_array().unwrap().iter().filter(|line| line["action"] == action).count()
     };
@@ -93,16 +93,16 @@ fn two_drafts_are_written_beside_each_other_and_either_is_published() {
 
 #[test]
 fn what_can_t_be_is_refused_and_who_edits_what_somebody_has_edited_is_told() {
-    let house = House::open();
-    begin(&house, &json!({}));
-    change(&house, "b", &json!({ "notice": "Mine.", "revision": 1 }));
-    let patch = |body: &Value| house.send("PATCH", &at(&house, "/drafts/b"), body);
+    let setup = Setup::open();
+    begin(&setup, &json!({}));
+    change(&setup, "b", &json!({ "notice": "Mine.", "revision": 1 }));
+    let patch = |body: &Value| setup.send("PATCH", &at(&setup, "/drafts/b"), body);
     let late = patch(&json!({ "notice": "Theirs.", "revision": 1 }));
     assert_eq!(late.problem_code(409), "edited_meanwhile");
-    assert_eq!(late.json()["current"], draft(&house, "b"));
+    assert_eq!(late.json()["current"], draft(&setup, "b"));
     let stale = json!({ "revision": 1 });
-    let publish = at(&house, "/drafts/b/publish");
-    assert_eq!(house.send("POST", &publish, &stale).problem_code(409), "edited_meanwhile");
+    let publish = at(&setup, "/drafts/b/publish");
+    assert_eq!(setup.send("POST", &publish, &stale).problem_code(409), "edited_meanwhile");
     for (body, field) in [
         (json!({ "name": "another" }), "name"),
         (json!({ "publish": true }), "publish"),
@@ -110,50 +110,50 @@ fn what_can_t_be_is_refused_and_who_edits_what_somebody_has_edited_is_told() {
     ] {
         assert_eq!(patch(&body).json()["errors"][0]["field"], field);
     }
-    assert_eq!((&draft(&house, "b")["notice"], &published(&house)), (&json!("Mine."), &Value::Null));
-    house.get(&at(&house, "/drafts/c")).problem(400);
-    house.send("POST", &at(&house, "/drafts"), &json!({ "version": 9 })).problem(404);
+    assert_eq!((&draft(&setup, "b")["notice"], &published(&setup)), (&json!("Mine."), &Value::Null));
+    setup.get(&at(&setup, "/drafts/c")).problem(400);
+    setup.send("POST", &at(&setup, "/drafts"), &json!({ "version": 9 })).problem(404);
 
     // A new name of the profile applies to both drafts.
-    change(&house, "a", &json!({ "name": "Renamed" }));
-    assert_eq!(draft(&house, "b")["name"], "Renamed");
+    change(&setup, "a", &json!({ "name": "Renamed" }));
+    assert_eq!(draft(&setup, "b")["name"], "Renamed");
 
     let new =
-        house.send("POST", "/api/v1/agent-profiles", &json!({ "name": "never", "publish": false })).json();
+        setup.send("POST", "/api/v1/agent-profiles", &json!({ "name": "never", "publish": false })).json();
     let path = format!("/api/v1/agent-profiles/{}/drafts/a", new["id"].as_str().unwrap());
-    assert_eq!(house.send("DELETE", &path, &json!({})).problem_code(409), "never_published");
+    assert_eq!(setup.send("DELETE", &path, &json!({})).problem_code(409), "never_published");
 
-    let eve = somebody(&house, another_organization(&house), Role::Owner);
+    let eve = somebody(&setup, another_organization(&setup), Role::Owner);
     for (method, rest) in
         [("GET", ""), ("GET", "/b"), ("PATCH", "/b"), ("DELETE", "/b"), ("POST", "/b/publish")]
     {
-        bearer(&house, method, &at(&house, &format!("/drafts{rest}")), &eve, &json!({})).problem(404);
+        bearer(&setup, method, &at(&setup, &format!("/drafts{rest}")), &eve, &json!({})).problem(404);
     }
-    assert_eq!(draft(&house, "b")["notice"], "Mine.", "another organization has changed it");
+    assert_eq!(draft(&setup, "b")["notice"], "Mine.", "another organization has changed it");
 }
 
 #[test]
 fn a_replay_the_examples_and_a_test_call_have_the_draft_that_is_asked_for() {
-    let house = House::open();
-    let call = stored(&house);
+    let setup = Setup::open();
+    let call = stored(&setup);
     let body = |draft: &str| json!({ "call_id": call, "draft": draft });
-    house.send("POST", &at(&house, "/replays"), &body("b")).problem(404);
-    house.send("POST", &at(&house, "/test-calls"), &json!({ "draft": "b" })).problem(404);
-    change(&house, "a", &json!({ "notice": "Of A." }));
-    begin(&house, &json!({}));
-    change(&house, "b", &json!({ "notice": "Of B." }));
+    setup.send("POST", &at(&setup, "/replays"), &body("b")).problem(404);
+    setup.send("POST", &at(&setup, "/test-calls"), &json!({ "draft": "b" })).problem(404);
+    change(&setup, "a", &json!({ "notice": "Of A." }));
+    begin(&setup, &json!({}));
+    change(&setup, "b", &json!({ "notice": "Of B." }));
     for (slot, notice, revision) in [("a", "Of A.", 2), ("b", "Of B.", 2)] {
-        let begun = house.send("POST", &at(&house, "/replays"), &body(slot));
-        let replay = over(&house, &begun.json());
+        let begun = setup.send("POST", &at(&setup, "/replays"), &body(slot));
+        let replay = over(&setup, &begun.json());
         let said = replay["call"]["turns"][0]["new"]["said"].as_str().unwrap();
         assert!(said.starts_with(notice), "{said}");
         assert_eq!((&replay["draft"], &replay["draft_revision"]), (&json!(slot), &json!(revision)));
     }
     let example = json!({ "call_id": call, "name": "Says so", "expectations": { "words": ["Of B."] } });
-    assert_eq!(house.send("POST", &at(&house, "/examples"), &example).status, 201);
+    assert_eq!(setup.send("POST", &at(&setup, "/examples"), &example).status, 201);
     for (body, passed) in [(json!({}), 0), (json!({ "draft": "b" }), 1), (json!({ "version": 1 }), 0)] {
-        let run = over(&house, &house.send("POST", &at(&house, "/example-runs"), &body).json());
+        let run = over(&setup, &setup.send("POST", &at(&setup, "/example-runs"), &body).json());
         assert_eq!((&run["state"], &run["passed"]), (&json!("done"), &json!(passed)), "{body}: {run:#}");
     }
-    assert_eq!(house.send("POST", &at(&house, "/test-calls"), &json!({ "draft": "b" })).status, 201);
+    assert_eq!(setup.send("POST", &at(&setup, "/test-calls"), &json!({ "draft": "b" })).status, 201);
 }

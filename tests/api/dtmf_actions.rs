@@ -2,12 +2,12 @@
 
 use serde_json::{Value, json};
 
-use crate::house::House;
+use crate::setup::Setup;
 
 const PATH: &str = "/api/v1/dtmf-actions";
 
-fn receptionist(house: &House) -> Value {
-    house.json("/api/v1/agent-profiles")["items"][0].clone()
+fn receptionist(setup: &Setup) -> Value {
+    setup.json("/api/v1/agent-profiles")["items"][0].clone()
 }
 
 fn at(profile: &Value, digits: &str) -> String {
@@ -16,9 +16,9 @@ fn at(profile: &Value, digits: &str) -> String {
 
 #[test]
 fn the_keys_of_all_profiles_are_listed() {
-    let house = House::open();
-    let profile = receptionist(&house);
-    let listed = house.json(PATH);
+    let setup = Setup::open();
+    let profile = receptionist(&setup);
+    let listed = setup.json(PATH);
     assert!(listed["next_cursor"].is_null());
     let operator = json!({
         "profile_id": profile["id"], "digits": "0", "action": { "action": "transfer_call", "target": "operator" },
@@ -29,44 +29,44 @@ fn the_keys_of_all_profiles_are_listed() {
 
 #[test]
 fn a_sequence_of_keys_is_given_an_action_another_one_and_none() {
-    let house = House::open();
-    let profile = receptionist(&house);
+    let setup = Setup::open();
+    let profile = receptionist(&setup);
     let sequence = json!({
         "profile_id": profile["id"], "digits": "12#", "action": { "action": "request_handoff", "target": "sales" },
     });
-    let made = house.send("POST", PATH, &sequence);
+    let made = setup.send("POST", PATH, &sequence);
     assert_eq!((made.status, made.json()), (201, sequence.clone()));
     assert_eq!(made.header("location"), Some(&*at(&profile, "12%23")));
-    assert_eq!(house.send("POST", PATH, &sequence).problem_code(409), "keys_taken");
+    assert_eq!(setup.send("POST", PATH, &sequence).problem_code(409), "keys_taken");
 
     let says = json!({ "action": { "action": "say", "text": "We open at nine." } });
-    let set = house.send("PUT", &at(&profile, "12%23"), &says);
+    let set = setup.send("PUT", &at(&profile, "12%23"), &says);
     assert_eq!((set.status, &set.json()["action"]), (200, &says["action"]));
     assert_eq!(
-        house.send("PUT", &at(&profile, "7"), &json!({ "action": { "action": "repeat" } })).status,
+        setup.send("PUT", &at(&profile, "7"), &json!({ "action": { "action": "repeat" } })).status,
         200
     );
-    let keys = receptionist(&house)["dtmf_actions"].clone();
+    let keys = receptionist(&setup)["dtmf_actions"].clone();
     assert!(
         keys.as_array().unwrap().contains(&json!({ "digits": "12#", "action": says["action"] })),
         "{keys}"
     );
 
-    assert_eq!(house.send("DELETE", &at(&profile, "12%23"), &Value::Null).status, 204);
-    house.send("DELETE", &at(&profile, "12%23"), &Value::Null).problem(404);
+    assert_eq!(setup.send("DELETE", &at(&profile, "12%23"), &Value::Null).status, 204);
+    setup.send("DELETE", &at(&profile, "12%23"), &Value::Null).problem(404);
     let left: Vec<Value> =
-        house.json(PATH)["items"].as_array().unwrap().iter().map(|on| on["digits"].clone()).collect();
+        setup.json(PATH)["items"].as_array().unwrap().iter().map(|on| on["digits"].clone()).collect();
     assert_eq!(left.len(), 5, "{left:?}");
     assert!(!left.contains(&json!("12#")));
 }
 
 #[test]
 fn keys_that_are_none_and_actions_that_lead_nowhere_are_refused() {
-    let house = House::open();
-    let profile = receptionist(&house);
+    let setup = Setup::open();
+    let profile = receptionist(&setup);
     let post = |digits: &str, action: Value| {
         let body = json!({ "profile_id": profile["id"], "digits": digits, "action": action });
-        house.send("POST", PATH, &body).problem_code(422)
+        setup.send("POST", PATH, &body).problem_code(422)
     };
     let repeat = json!({ "action": "repeat" });
     for digits in ["", "12a", "1 2", "123456789"] {
@@ -81,11 +81,11 @@ fn keys_that_are_none_and_actions_that_lead_nowhere_are_refused() {
         json!({ "action": "say", "text": "x".repeat(1_001) }),
     ] {
         assert_eq!(post("5", action.clone()), "invalid", "{action}");
-        let put = house.send("PUT", &at(&profile, "5"), &json!({ "action": action }));
+        let put = setup.send("PUT", &at(&profile, "5"), &json!({ "action": action }));
         assert_eq!(put.problem_code(422), "invalid", "{action}");
     }
     let nobody = json!({ "id": uuid::Uuid::now_v7() });
-    house.send("PUT", &at(&nobody, "5"), &json!({ "action": repeat })).problem(404);
-    house.send("PUT", &at(&profile, "5x"), &json!({ "action": repeat })).problem(400);
-    assert_eq!(house.json(PATH)["items"].as_array().unwrap().len(), 4, "nothing was changed");
+    setup.send("PUT", &at(&nobody, "5"), &json!({ "action": repeat })).problem(404);
+    setup.send("PUT", &at(&profile, "5x"), &json!({ "action": repeat })).problem(400);
+    assert_eq!(setup.json(PATH)["items"].as_array().unwrap().len(), 4, "nothing was changed");
 }

@@ -3,33 +3,33 @@
 use cordboard::config::{Config, Loaded, Sources};
 use serde_json::{Value, json};
 
-use crate::house::House;
 use crate::people::{PASSWORD, bearer, owner, post, register, setup_token};
+use crate::setup::Setup;
 
 fn configuration(variable: &str, value: &str) -> Loaded {
     let environment = vec![(variable.into(), value.into())];
     Config::load(&Sources { environment, ..Sources::default() }).unwrap()
 }
 
-fn with_registration(word: &str) -> House {
-    House::open_with(configuration("CORDBOARD_REGISTRATION", word))
+fn with_registration(word: &str) -> Setup {
+    Setup::open_with(configuration("CORDBOARD_REGISTRATION", word))
 }
 
-fn registration(house: &House) -> Value {
-    house.request("GET", "/api/v1/auth/registration", &[]).json()
+fn registration(setup: &Setup) -> Value {
+    setup.request("GET", "/api/v1/auth/registration", &[]).json()
 }
 
 #[test]
 fn who_comes_is_told_whether_anybody_owns_the_installation_and_who_may_register() {
-    let house = House::open();
+    let setup = Setup::open();
     let expected = |has_owner: bool, has_users: bool, registration: &str| {
         json!({
             "has_owner": has_owner, "has_users": has_users, "registration": registration, "password_chars_min": 10
         })
     };
-    assert_eq!(registration(&house), expected(false, false, "invite"));
-    owner(&house, "ada@example.com");
-    assert_eq!(registration(&house), expected(true, true, "invite"));
+    assert_eq!(registration(&setup), expected(false, false, "invite"));
+    owner(&setup, "ada@example.com");
+    assert_eq!(registration(&setup), expected(true, true, "invite"));
     let open = with_registration("open");
     assert_eq!(register(&open, "eve@example.com", Value::Null).status, 201);
     assert_eq!(registration(&open), expected(false, true, "open"), "an organization of her own");
@@ -38,25 +38,25 @@ fn who_comes_is_told_whether_anybody_owns_the_installation_and_who_may_register(
 #[cfg(feature = "pages")]
 #[test]
 fn every_page_leads_to_the_setup_until_somebody_has_an_account() {
-    let house = House::open();
-    let to = |house: &House, path: &str| {
-        let answer = house.request("GET", path, &[("Accept", "text/html")]);
+    let setup = Setup::open();
+    let to = |setup: &Setup, path: &str| {
+        let answer = setup.request("GET", path, &[("Accept", "text/html")]);
         match answer.status {
             302 => answer.header("location").unwrap().to_owned(),
             status => status.to_string(),
         }
     };
     for path in ["/", "/login", "/calls", "/system", "/nothing/here"] {
-        assert_eq!(to(&house, path), "/setup", "{path}");
+        assert_eq!(to(&setup, path), "/setup", "{path}");
     }
     for path in ["/setup", "/register", "/invitation", "/reset"] {
-        assert_eq!(to(&house, path), "200", "{path}");
+        assert_eq!(to(&setup, path), "200", "{path}");
     }
-    assert_eq!(house.request("GET", "/healthz", &[]).status, 200);
-    owner(&house, "ada@example.com");
-    assert_eq!(to(&house, "/setup"), "/login", "it is over");
-    assert_eq!((to(&house, "/"), to(&house, "/login")), ("/login".to_owned(), "200".to_owned()));
-    assert_eq!(to(&house, "/calls?from=1"), "/login?next=%2Fcalls%3Ffrom%3D1");
+    assert_eq!(setup.request("GET", "/healthz", &[]).status, 200);
+    owner(&setup, "ada@example.com");
+    assert_eq!(to(&setup, "/setup"), "/login", "it is over");
+    assert_eq!((to(&setup, "/"), to(&setup, "/login")), ("/login".to_owned(), "200".to_owned()));
+    assert_eq!(to(&setup, "/calls?from=1"), "/login?next=%2Fcalls%3Ffrom%3D1");
     let closed = with_registration("closed");
     assert_eq!((to(&closed, "/setup"), to(&closed, "/login")), ("/login".to_owned(), "200".to_owned()));
     // Users of other organizations sign in, whether or not the first one has an owner.
@@ -68,13 +68,13 @@ fn every_page_leads_to_the_setup_until_somebody_has_an_account() {
 #[test]
 fn an_invitation_is_looked_at_by_its_link_and_goes_on_to_hold() {
     let public = "https://calls.example.com/";
-    let house = House::open_with(configuration("CORDBOARD_HTTP__PUBLIC_BASE_URL", public));
-    let ada = owner(&house, "ada@example.com");
+    let setup = Setup::open_with(configuration("CORDBOARD_HTTP__PUBLIC_BASE_URL", public));
+    let ada = owner(&setup, "ada@example.com");
     let asked = json!({ "email": "Grace@Example.com", "role": "supervisor" });
-    let made = bearer(&house, "POST", "/api/v1/invitations", &ada, &asked).json();
+    let made = bearer(&setup, "POST", "/api/v1/invitations", &ada, &asked).json();
     let url = made["url"].as_str().unwrap();
     let token = url.strip_prefix("https://calls.example.com/invitation#token=").unwrap();
-    let look = || post(&house, "/api/v1/auth/invitations/look", json!({ "token": token }));
+    let look = || post(&setup, "/api/v1/auth/invitations/look", json!({ "token": token }));
     for _ in 0..8 {
         let offer = look().json();
         assert_eq!(offer["expires_at"], made["expires_at"]);
@@ -84,9 +84,9 @@ fn an_invitation_is_looked_at_by_its_link_and_goes_on_to_hold() {
         );
     }
     let accept = json!({ "token": token, "name": "Grace", "password": PASSWORD });
-    assert_eq!(post(&house, "/api/v1/auth/invitations/accept", accept).status, 201);
+    assert_eq!(post(&setup, "/api/v1/auth/invitations/accept", accept).status, 201);
     look().problem(404);
-    let guess = |_| post(&house, "/api/v1/auth/invitations/look", json!({ "token": "guessed" })).status;
+    let guess = |_| post(&setup, "/api/v1/auth/invitations/look", json!({ "token": "guessed" })).status;
     assert_eq!(
         (0..6).map(guess).collect::<Vec<u16>>(),
         [404, 404, 404, 404, 429, 429],
@@ -96,24 +96,24 @@ fn an_invitation_is_looked_at_by_its_link_and_goes_on_to_hold() {
 
 #[test]
 fn whoever_brings_a_used_setup_token_is_told_how_to_register_without_it() {
-    let house = with_registration("open");
-    let token = setup_token(&house);
-    assert_eq!(register(&house, "ada@example.com", json!(token)).status, 201);
-    let told = register(&house, "eve@example.com", json!(token)).problem(403);
+    let setup = with_registration("open");
+    let token = setup_token(&setup);
+    assert_eq!(register(&setup, "ada@example.com", json!(token)).status, 201);
+    let told = register(&setup, "eve@example.com", json!(token)).problem(403);
     for part in ["has been used", "anybody can register here without it", "`/register`"] {
         assert!(told.contains(part), "{told}");
     }
-    assert_eq!(register(&house, "eve@example.com", Value::Null).status, 201, "as she was told");
+    assert_eq!(register(&setup, "eve@example.com", Value::Null).status, 201, "as she was told");
 }
 
 #[test]
 fn a_setup_token_is_no_invitation() {
-    let house = House::open();
-    let token = setup_token(&house);
-    post(&house, "/api/v1/auth/invitations/look", json!({ "token": token })).problem(404);
+    let setup = Setup::open();
+    let token = setup_token(&setup);
+    post(&setup, "/api/v1/auth/invitations/look", json!({ "token": token })).problem(404);
     let accept = json!({ "token": token, "name": "Eve", "password": PASSWORD });
-    post(&house, "/api/v1/auth/invitations/accept", accept).problem(404);
-    assert_eq!(register(&house, "ada@example.com", json!(token)).status, 201, "it goes on to hold");
+    post(&setup, "/api/v1/auth/invitations/accept", accept).problem(404);
+    assert_eq!(register(&setup, "ada@example.com", json!(token)).status, 201, "it goes on to hold");
 }
 
 #[test]

@@ -3,9 +3,9 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::house::House;
 use crate::isolation::{First, first};
 use crate::people::{PASSWORD, bearer};
+use crate::setup::Setup;
 
 /// Texts to send, each followed by a number of its own: names are unique.
 fn texts() -> [String; 3] {
@@ -229,12 +229,12 @@ fn at<'a>(value: &'a Value, way: &[Step]) -> Option<&'a Value> {
 }
 
 /// The body with which a thing stays as it is: of a `PUT` what it is now, of others what must be said.
-fn base(house: &House, desk: &mut Desk, (method, path): (&str, &str), schema: &Value) -> Value {
+fn base(setup: &Setup, desk: &mut Desk, (method, path): (&str, &str), schema: &Value) -> Value {
     let resolved = desk.resolved(schema);
     let now = if method == "POST" {
         None
     } else {
-        Some(bearer(house, "GET", path, &desk.first.owner, &Value::Null))
+        Some(bearer(setup, "GET", path, &desk.first.owner, &Value::Null))
     };
     let now = now.filter(|now| now.status == 200).map(|now| now.json());
     match now {
@@ -252,9 +252,9 @@ fn base(house: &House, desk: &mut Desk, (method, path): (&str, &str), schema: &V
 
 #[test]
 fn a_field_takes_a_text_as_it_is_or_says_that_it_does_not() {
-    let house = House::open();
-    let first = first(&house);
-    let document = house.json("/api/openapi.json");
+    let setup = Setup::open();
+    let first = first(&setup);
+    let document = setup.json("/api/openapi.json");
     let mut desk = Desk { document: &document, first: &first, made: 0 };
     let (mut taken, mut refused, mut wrong) = (0, 0, Vec::new());
     for (path, operations) in document["paths"].as_object().unwrap() {
@@ -279,9 +279,9 @@ fn a_field_takes_a_text_as_it_is_or_says_that_it_does_not() {
             for way in ways.iter().filter(|way| !is_servers(way)) {
                 for text in texts() {
                     let text = format!("{text} {:05}", desk.made);
-                    let before = base(&house, &mut desk, (&method, &concrete), schema);
+                    let before = base(&setup, &mut desk, (&method, &concrete), schema);
                     let body = desk.with(Some(&before), ("", schema), way, &text);
-                    let answer = bearer(&house, &method, &concrete, &first.owner, &body);
+                    let answer = bearer(&setup, &method, &concrete, &first.owner, &body);
                     let said = answer.text();
                     let begin: String = text.chars().take(9).collect();
                     let place = format!("{method} {path} {way:?} {begin:?}: {}: {said:.300}", answer.status);
@@ -311,7 +311,7 @@ fn a_field_takes_a_text_as_it_is_or_says_that_it_does_not() {
                             let is_said = names.iter().any(|name| said.contains(&format!("`{name}`")));
                             // A sample that is refused as it stands tells nothing of this field.
                             let is_good = || {
-                                let alone = bearer(&house, &method, &concrete, &first.owner, &before);
+                                let alone = bearer(&setup, &method, &concrete, &first.owner, &before);
                                 !matches!(alone.status, 400 | 422)
                             };
                             if !is_named && !is_said && is_good() {

@@ -6,8 +6,8 @@ use cordboard_schema::ids::UserId;
 use cordboard_schema::permission::Role;
 use serde_json::{Value, json};
 
-use crate::house::{Answer, House};
 use crate::people::{PASSWORD, bearer, post};
+use crate::setup::{Answer, Setup};
 
 /// Somebody who is signed in.
 pub(crate) struct Person {
@@ -17,17 +17,17 @@ pub(crate) struct Person {
 
 impl Person {
     /// A new user of the first organization.
-    pub(crate) fn of(house: &House, name: &str, role: Role) -> Self {
+    pub(crate) fn of(setup: &Setup, name: &str, role: Role) -> Self {
         let email = format!("{}@example.com", name.to_lowercase());
         let account = NewAccount {
-            organization_id: house.store.organization_id(),
+            organization_id: setup.store.organization_id(),
             email: email.clone(),
             name: name.to_owned(),
             role,
             password: PASSWORD.to_owned(),
         };
-        house.block_on(add_user(&house.store, account, Actor::Installation)).unwrap();
-        let login = post(house, "/api/v1/auth/login", json!({ "email": email, "password": PASSWORD })).json();
+        setup.block_on(add_user(&setup.store, account, Actor::Installation)).unwrap();
+        let login = post(setup, "/api/v1/auth/login", json!({ "email": email, "password": PASSWORD })).json();
         Self { id: login["user"]["id"].clone(), token: login["access_token"].clone() }
     }
 
@@ -36,8 +36,8 @@ impl Person {
         self.id.as_str().unwrap().parse().unwrap()
     }
 
-    pub(crate) fn send(&self, house: &House, method: &str, path: &str, body: &Value) -> Answer {
-        bearer(house, method, path, &self.token, body)
+    pub(crate) fn send(&self, setup: &Setup, method: &str, path: &str, body: &Value) -> Answer {
+        bearer(setup, method, path, &self.token, body)
     }
 
     /// The path of what the API has of them.
@@ -55,8 +55,8 @@ pub(crate) fn faulty(answer: &Answer) -> Vec<String> {
 }
 
 /// The first line of the audit log: what was done, and with what.
-pub(crate) fn last_done(house: &House) -> (String, String) {
-    let log = house.json("/api/v1/audit-log");
+pub(crate) fn last_done(setup: &Setup) -> (String, String) {
+    let log = setup.json("/api/v1/audit-log");
     let word = |member: &str| log["items"][0][member].as_str().unwrap().to_owned();
     (word("action"), word("detail"))
 }

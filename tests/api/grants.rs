@@ -10,9 +10,9 @@ use cordboard_schema::switch::{ExtensionChecked, ExtensionState};
 use cordboard_schema::time::UnixMs;
 use serde_json::{Value, json};
 
-use crate::house::{Answer, House};
 use crate::isolation::{another_organization, somebody};
 use crate::people::bearer;
+use crate::setup::{Answer, Setup};
 
 const EXTENSIONS: &str = "/api/v1/extensions";
 const POLICY: &str = "/api/v1/dial-policy";
@@ -51,21 +51,21 @@ fn config() -> Loaded {
 
 /// A house, and the owner of an organization that has registered there.
 struct Stranger {
-    house: House,
+    setup: Setup,
     id: OrganizationId,
     token: Value,
 }
 
 impl Stranger {
     fn comes() -> Self {
-        let house = House::open_among(config(), vec![pbx("pbx1"), pbx("pbx2")]);
-        let id = another_organization(&house);
-        let token = somebody(&house, id, Role::Owner);
-        Self { house, id, token }
+        let setup = Setup::open_among(config(), vec![pbx("pbx1"), pbx("pbx2")]);
+        let id = another_organization(&setup);
+        let token = somebody(&setup, id, Role::Owner);
+        Self { setup, id, token }
     }
 
     fn asks(&self, method: &str, path: &str, body: Value) -> Answer {
-        bearer(&self.house, method, path, &self.token, &body)
+        bearer(&self.setup, method, path, &self.token, &body)
     }
 
     fn grants_at(&self) -> String {
@@ -74,7 +74,7 @@ impl Stranger {
 
     #[track_caller]
     fn is_granted(&self, grants: Value) {
-        let set = self.house.send("PUT", &self.grants_at(), &grants);
+        let set = self.setup.send("PUT", &self.grants_at(), &grants);
         assert_eq!(set.status, 200, "{set:?}");
     }
 }
@@ -82,34 +82,34 @@ impl Stranger {
 #[test]
 fn nothing_is_granted_until_the_operator_does() {
     let stranger = Stranger::comes();
-    let (house, at) = (&stranger.house, stranger.grants_at());
+    let (setup, at) = (&stranger.setup, stranger.grants_at());
     let none = json!({ "everything": false, "switches": [], "contexts": [], "trunks": [], "caller_ids": [] });
-    assert_eq!(house.json(&at), none);
+    assert_eq!(setup.json(&at), none);
     let wanted = json!({
         "switches": ["pbx1"], "contexts": ["tenant-b"], "trunks": ["pbx1"], "caller_ids": ["+493098765"],
     });
-    let set = house.send("PUT", &at, &wanted);
+    let set = setup.send("PUT", &at, &wanted);
     assert_eq!((set.status, &set.json()["contexts"]), (200, &json!(["tenant-b"])));
     for (name, value) in wanted.as_object().unwrap() {
-        assert_eq!(house.json(&at)[name], *value);
+        assert_eq!(setup.json(&at)[name], *value);
     }
-    let audit = house.json("/api/v1/audit-log")["items"][0].clone();
+    let audit = setup.json("/api/v1/audit-log")["items"][0].clone();
     assert_eq!((&audit["action"], &audit["subject"]), (&json!("grants.changed"), &json!(stranger.id)));
     assert!(audit["detail"].as_str().unwrap().contains("trunks: pbx1"), "{audit}");
     // A member that is left out is taken back.
     stranger.is_granted(json!({ "switches": ["pbx1"] }));
-    assert_eq!((&house.json(&at)["switches"], &house.json(&at)["trunks"]), (&json!(["pbx1"]), &json!([])));
+    assert_eq!((&setup.json(&at)["switches"], &setup.json(&at)["trunks"]), (&json!(["pbx1"]), &json!([])));
     // The house's own organization has all of it, whatever is said.
-    let own = format!("/api/v1/organizations/{}/grants", house.store.organization_id());
-    assert_eq!(house.json(&own)["everything"], true);
-    assert_eq!(house.send("PUT", &own, &json!({})).problem_code(409), "everything");
+    let own = format!("/api/v1/organizations/{}/grants", setup.store.organization_id());
+    assert_eq!(setup.json(&own)["everything"], true);
+    assert_eq!(setup.send("PUT", &own, &json!({})).problem_code(409), "everything");
     // Nobody of an organization grants anything, nor sees it.
     for method in ["GET", "PUT"] {
         assert_eq!(stranger.asks(method, &at, json!({})).problem_code(403), "forbidden");
     }
     let absent = format!("/api/v1/organizations/{}/grants", uuid::Uuid::now_v7());
-    house.get(&absent).problem(404);
-    house.send("PUT", &absent, &json!({})).problem(404);
+    setup.get(&absent).problem(404);
+    setup.send("PUT", &absent, &json!({})).problem(404);
     for (body, field) in [
         (json!({ "switches": ["pbx9"] }), "switches"),
         (json!({ "switches": ["pbx1"], "trunks": ["pbx2"] }), "trunks"),
@@ -119,7 +119,7 @@ fn nothing_is_granted_until_the_operator_does() {
         (json!({ "caller_ids": ["anonymous"] }), "caller_ids"),
         (json!({ "trunk": ["pbx1"] }), "body"),
     ] {
-        let refused = house.send("PUT", &at, &body);
+        let refused = setup.send("PUT", &at, &body);
         assert_eq!(refused.problem_code(422), "invalid", "{body}");
         assert_eq!(refused.json()["errors"][0]["field"], field, "{body}");
     }
@@ -168,7 +168,7 @@ fn nobody_is_asked_about_on_a_switch_that_was_not_granted() {
         title: String::new(),
         target: "internal,2001,1".parse().unwrap(),
     };
-    stranger.house.change(move |connection| change::create_extension(connection, &old));
+    stranger.setup.change(move |connection| change::create_extension(connection, &old));
     let presence = |name: &str| stranger.asks("GET", &format!("{EXTENSIONS}/{name}/presence"), Value::Null);
     let detail = presence("old").problem(403);
     assert!(detail.contains("ask the operator to grant context internal"), "{detail}");
@@ -204,12 +204,12 @@ fn the_installations_dial_policy_is_a_ceiling() {
     // A row of before, when nothing was a ceiling, admits no more than that.
     let (id, wide) = (stranger.id, json!({ "numbers_allowed": ["9011*", "+49*"], "per_call_max": 999 }));
     let wide = serde_json::from_value(wide).unwrap();
-    stranger.house.change(move |connection| change::set_dial_policy(connection, id, &wide));
+    stranger.setup.change(move |connection| change::set_dial_policy(connection, id, &wide));
     let shown = stranger.asks("GET", POLICY, Value::Null).json();
     let expected = json!({ "numbers_allowed": ["+4930*"], "per_call_max": 5, "per_day_max": 1_000 });
     assert_eq!(shown, expected);
     // The house's own organization is no exception.
-    let own = stranger.house.send("PUT", POLICY, &json!({ "numbers_allowed": ["+44*"] }));
+    let own = stranger.setup.send("PUT", POLICY, &json!({ "numbers_allowed": ["+44*"] }));
     assert_eq!(own.problem_code(422), "invalid");
 }
 
@@ -217,7 +217,7 @@ fn the_installations_dial_policy_is_a_ceiling() {
 fn what_was_granted_is_what_new_calls_are_told() {
     let stranger = Stranger::comes();
     stranger.is_granted(json!({ "switches": ["pbx1"], "contexts": ["tenant-b"], "trunks": ["pbx1"] }));
-    let (store, day) = (stranger.house.store.clone(), UnixMs(0));
+    let (store, day) = (stranger.setup.store.clone(), UnixMs(0));
     let read = store.reads().run(move |connection| query::dialling_everywhere(connection, day));
     let all = actix::System::new().block_on(read).unwrap();
     let grants = &all[&stranger.id].grants;
@@ -227,7 +227,7 @@ fn what_was_granted_is_what_new_calls_are_told() {
 
 #[test]
 fn a_call_that_was_not_granted_says_whom_to_ask() {
-    let house = House::open();
+    let setup = Setup::open();
     let from = "+493098765".parse().unwrap();
     let table: [(PlaceRefused, u16, &str, &str); 3] = [
         (NoSwitch::NotGranted.into(), 409, "no_switch", "ask the operator"),
@@ -235,8 +235,8 @@ fn a_call_that_was_not_granted_says_whom_to_ask() {
         (PlaceRefused::CallerIdNotGranted { from }, 403, "not_allowed", "+493098765"),
     ];
     for (refused, status, code, said) in table {
-        house.answers.lock().unwrap().place = Some(refused);
-        let answer = house.send("POST", "/api/v1/calls", &json!({ "to": "+49301234" }));
+        setup.answers.lock().unwrap().place = Some(refused);
+        let answer = setup.send("POST", "/api/v1/calls", &json!({ "to": "+49301234" }));
         assert_eq!(answer.problem_code(status), code);
         assert!(answer.problem(status).contains(said), "{answer:?}");
     }

@@ -3,8 +3,8 @@
 use cordboard::config::{Config, Loaded, Sources};
 use serde_json::{Value, json};
 
-use crate::house::{Answer, House};
 use crate::people::{PASSWORD, bearer, owner, post, register, setup_token};
+use crate::setup::{Answer, Setup};
 
 /// A house behind a proxy of this machine, with further settings.
 fn behind_a_proxy(settings: &[(&str, &str)]) -> Loaded {
@@ -13,9 +13,9 @@ fn behind_a_proxy(settings: &[(&str, &str)]) -> Loaded {
     Config::load(&Sources { environment, ..Sources::default() }).unwrap()
 }
 
-fn login_from(house: &House, address: &str, email: &str, password: &str) -> Answer {
+fn login_from(setup: &Setup, address: &str, email: &str, password: &str) -> Answer {
     let body = json!({ "email": email, "password": password });
-    house.ask("POST", "/api/v1/auth/login", &[("X-Forwarded-For", address)], &body)
+    setup.ask("POST", "/api/v1/auth/login", &[("X-Forwarded-For", address)], &body)
 }
 
 fn guesser(number: u32) -> String {
@@ -24,26 +24,26 @@ fn guesser(number: u32) -> String {
 
 #[test]
 fn the_owner_gets_in_while_1000_addresses_guess() {
-    let house = House::open_with(behind_a_proxy(&[]));
-    owner(&house, "ada@example.com");
+    let setup = Setup::open_with(behind_a_proxy(&[]));
+    owner(&setup, "ada@example.com");
     let home = "203.0.113.7";
-    assert_eq!(login_from(&house, home, "ada@example.com", PASSWORD).status, 200);
+    assert_eq!(login_from(&setup, home, "ada@example.com", PASSWORD).status, 200);
     // At home with a page, which keeps a cookie.
     let body = json!({ "email": "ada@example.com", "password": PASSWORD });
-    let page = house.ask("POST", "/api/v1/auth/session", &[("X-Forwarded-For", home)], &body);
+    let page = setup.ask("POST", "/api/v1/auth/session", &[("X-Forwarded-For", home)], &body);
     let cookies = page.headers.iter().filter(|(name, _)| name == "set-cookie").map(|(_, value)| value);
     let device =
         cookies.map(|value| value.split(';').next().unwrap()).find(|cookie| cookie.contains("device"));
 
     let (mut looked_at, mut right) = (0, 0);
     for number in 0..1_000 {
-        match login_from(&house, &guesser(number), "ada@example.com", "a wrong password").status {
+        match login_from(&setup, &guesser(number), "ada@example.com", "a wrong password").status {
             401 => looked_at += 1,
             429 => {}
             other => panic!("{other}"),
         }
         if number % 100 == 99 {
-            right += usize::from(login_from(&house, home, "ada@example.com", PASSWORD).status == 200);
+            right += usize::from(login_from(&setup, home, "ada@example.com", PASSWORD).status == 200);
         }
     }
     println!(
@@ -53,57 +53,57 @@ fn the_owner_gets_in_while_1000_addresses_guess() {
     assert_eq!(right, 10);
     let device = device.expect("a device's cookie");
     let travelling = [("X-Forwarded-For", "192.0.2.77"), ("Cookie", device)];
-    let elsewhere = house.ask("POST", "/api/v1/auth/session", &travelling, &body);
+    let elsewhere = setup.ask("POST", "/api/v1/auth/session", &travelling, &body);
     assert_eq!(elsewhere.status, 204, "the same browser in another network: {elsewhere:?}");
     let invented = device.replace(|letter: char| letter.is_ascii_digit(), "0");
     let travelling = [("X-Forwarded-For", "192.0.2.78"), ("Cookie", &*invented)];
-    let stranger = house.ask("POST", "/api/v1/auth/session", &travelling, &body);
+    let stranger = setup.ask("POST", "/api/v1/auth/session", &travelling, &body);
     assert_eq!(stranger.problem_code(429), "too_many_attempts", "a cookie that was made up");
 }
 
 #[test]
 fn guesses_from_the_owners_own_address_do_not_keep_a_known_browser_out() {
-    let house = House::open();
-    owner(&house, "ada@example.com");
+    let setup = Setup::open();
+    owner(&setup, "ada@example.com");
     let body = json!({ "email": "ada@example.com", "password": PASSWORD });
-    let page = post(&house, "/api/v1/auth/session", body.clone());
+    let page = post(&setup, "/api/v1/auth/session", body.clone());
     let cookies = page.headers.iter().filter(|(name, _)| name == "set-cookie").map(|(_, value)| value);
     let device =
         cookies.map(|value| value.split(';').next().unwrap()).find(|cookie| cookie.contains("device"));
     let wrong = json!({ "email": "ada@example.com", "password": "a wrong password" });
     let statuses: Vec<u16> =
-        (0..30).map(|_| post(&house, "/api/v1/auth/login", wrong.clone()).status).collect();
+        (0..30).map(|_| post(&setup, "/api/v1/auth/login", wrong.clone()).status).collect();
     assert_eq!(statuses.last(), Some(&429), "{statuses:?}");
     let device = device.expect("a device's cookie");
-    let right = house.ask("POST", "/api/v1/auth/session", &[("Cookie", device)], &body);
+    let right = setup.ask("POST", "/api/v1/auth/session", &[("Cookie", device)], &body);
     assert_eq!(right.status, 204, "{right:?}");
 }
 
 #[test]
 fn other_wrong_tokens_keep_nobody_from_signing_in() {
-    let house = House::open();
-    owner(&house, "ada@example.com");
+    let setup = Setup::open();
+    owner(&setup, "ada@example.com");
     for _ in 0..10 {
-        let look = post(&house, "/api/v1/auth/invitations/look", json!({ "token": "guessed" }));
+        let look = post(&setup, "/api/v1/auth/invitations/look", json!({ "token": "guessed" }));
         assert!(matches!(look.status, 404 | 429), "{look:?}");
     }
     let right =
-        post(&house, "/api/v1/auth/login", json!({ "email": "ada@example.com", "password": PASSWORD }));
+        post(&setup, "/api/v1/auth/login", json!({ "email": "ada@example.com", "password": PASSWORD }));
     assert_eq!(right.status, 200, "{right:?}");
 }
 
 #[test]
 fn whoever_has_the_password_may_not_go_on_guessing_codes() {
-    let house = House::open_with(behind_a_proxy(&[]));
-    let ada = owner(&house, "ada@example.com");
-    let offer = bearer(&house, "POST", "/api/v1/auth/totp", &ada, &json!({ "password": PASSWORD })).json();
+    let setup = Setup::open_with(behind_a_proxy(&[]));
+    let ada = owner(&setup, "ada@example.com");
+    let offer = bearer(&setup, "POST", "/api/v1/auth/totp", &ada, &json!({ "password": PASSWORD })).json();
     let code = crate::accounts::code_of(offer["secret"].as_str().unwrap());
     let confirm = json!({ "code": code });
-    let recovery = bearer(&house, "POST", "/api/v1/auth/totp/confirm", &ada, &confirm).json();
+    let recovery = bearer(&setup, "POST", "/api/v1/auth/totp/confirm", &ada, &confirm).json();
     let recovery = recovery["recovery_codes"][0].clone();
     let with_code = |address: &str, code: &Value| {
         let body = json!({ "email": "ada@example.com", "password": PASSWORD, "code": code });
-        house.ask("POST", "/api/v1/auth/login", &[("X-Forwarded-For", address)], &body)
+        setup.ask("POST", "/api/v1/auth/login", &[("X-Forwarded-For", address)], &body)
     };
     let statuses: Vec<u16> =
         (0..20).map(|number| with_code(&guesser(number), &json!("000000")).status).collect();
@@ -113,14 +113,14 @@ fn whoever_has_the_password_may_not_go_on_guessing_codes() {
     assert_eq!(waits.problem_code(429), "too_many_attempts");
     // She registered, and so she is known, where the proxy names nobody.
     let body = json!({ "email": "ada@example.com", "password": PASSWORD, "code": recovery });
-    assert_eq!(post(&house, "/api/v1/auth/login", body).status, 200);
+    assert_eq!(post(&setup, "/api/v1/auth/login", body).status, 200);
 }
 
 #[test]
 fn a_wrong_secret_ends_nobodys_sign_in() {
-    let house = House::open();
-    let first = register(&house, "ada@example.com", json!(setup_token(&house))).json();
-    let refresh = |token: &str| post(&house, "/api/v1/auth/refresh", json!({ "refresh_token": token }));
+    let setup = Setup::open();
+    let first = register(&setup, "ada@example.com", json!(setup_token(&setup))).json();
+    let refresh = |token: &str| post(&setup, "/api/v1/auth/refresh", json!({ "refresh_token": token }));
     let token = first["refresh_token"].as_str().unwrap();
     let (id, _) = token.split_once('.').unwrap();
     assert_eq!(refresh(&format!("{id}.guessed")).problem_code(401), "sign_in_over");
@@ -139,12 +139,12 @@ fn a_wrong_secret_ends_nobodys_sign_in() {
 #[test]
 fn a_setup_token_that_does_not_hold_tells_nobody_who_has_an_account() {
     for registration in ["invite", "open"] {
-        let house = House::open_with(behind_a_proxy(&[("CORDBOARD_REGISTRATION", registration)]));
-        let token = setup_token(&house);
-        assert_eq!(register(&house, "ada@example.com", json!(token)).status, 201);
+        let setup = Setup::open_with(behind_a_proxy(&[("CORDBOARD_REGISTRATION", registration)]));
+        let token = setup_token(&setup);
+        assert_eq!(register(&setup, "ada@example.com", json!(token)).status, 201);
         for bogus in ["guessed", &token] {
-            let known = register(&house, "ada@example.com", json!(bogus));
-            let unknown = register(&house, "eve@example.com", json!(bogus));
+            let known = register(&setup, "ada@example.com", json!(bogus));
+            let unknown = register(&setup, "eve@example.com", json!(bogus));
             assert_eq!(
                 (known.status, &known.body),
                 (unknown.status, &unknown.body),
@@ -158,18 +158,18 @@ fn a_setup_token_that_does_not_hold_tells_nobody_who_has_an_account() {
 
 #[test]
 fn a_setup_token_is_not_used_up_by_an_address_that_somebody_has() {
-    let house = House::open_with(behind_a_proxy(&[("CORDBOARD_REGISTRATION", "open")]));
-    assert_eq!(register(&house, "eve@example.com", Value::Null).status, 201);
-    let token = setup_token(&house);
-    assert_eq!(register(&house, "eve@example.com", json!(token)).problem_code(409), "email_taken");
-    assert_eq!(register(&house, "ada@example.com", json!(token)).status, 201);
+    let setup = Setup::open_with(behind_a_proxy(&[("CORDBOARD_REGISTRATION", "open")]));
+    assert_eq!(register(&setup, "eve@example.com", Value::Null).status, 201);
+    let token = setup_token(&setup);
+    assert_eq!(register(&setup, "eve@example.com", json!(token)).problem_code(409), "email_taken");
+    assert_eq!(register(&setup, "ada@example.com", json!(token)).status, 201);
 }
 
 #[test]
 fn without_a_mail_server_nobody_has_a_link_to_a_new_password_made() {
-    let house = House::open();
-    owner(&house, "ada@example.com");
-    let forgot = |email: &str| post(&house, "/api/v1/auth/password/forgot", json!({ "email": email }));
+    let setup = Setup::open();
+    owner(&setup, "ada@example.com");
+    let forgot = |email: &str| post(&setup, "/api/v1/auth/password/forgot", json!({ "email": email }));
     let (known, unknown) = (forgot("ada@example.com"), forgot("nobody@example.com"));
     assert_eq!((known.status, &known.body), (unknown.status, &unknown.body), "the same for everybody");
     assert_eq!(known.problem_code(503), "no_mail");

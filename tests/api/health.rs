@@ -6,10 +6,10 @@ use diesel::connection::SimpleConnection as _;
 use serde_json::Value;
 
 use crate::entries::Conversation;
-use crate::house::House;
+use crate::setup::Setup;
 
-fn reasons(house: &House) -> (u16, Vec<String>) {
-    let answer = house.request("GET", "/readyz", &[]);
+fn reasons(setup: &Setup) -> (u16, Vec<String>) {
+    let answer = setup.request("GET", "/readyz", &[]);
     let said: Value = serde_json::from_slice(&answer.body).unwrap();
     assert_eq!(said["ready"], answer.status == 200);
     let reasons = said["reasons"].as_array().unwrap();
@@ -18,40 +18,40 @@ fn reasons(house: &House) -> (u16, Vec<String>) {
 
 #[test]
 fn a_server_that_can_take_calls_is_ready() {
-    let house = House::open();
-    assert_eq!(reasons(&house), (200, vec![]));
-    let healthy = house.request("HEAD", "/healthz", &[]);
+    let setup = Setup::open();
+    assert_eq!(reasons(&setup), (200, vec![]));
+    let healthy = setup.request("HEAD", "/healthz", &[]);
     assert_eq!((healthy.status, healthy.body.len()), (200, 0));
     assert_eq!(healthy.header("cache-control"), Some("no-store"));
 }
 
 #[test]
 fn a_server_that_takes_no_calls_says_why() {
-    let house = House::open();
-    house.answers.lock().unwrap().census.admitting = false;
-    house.listening.store(false, Ordering::Relaxed);
-    let (status, said) = reasons(&house);
+    let setup = Setup::open();
+    setup.answers.lock().unwrap().census.admitting = false;
+    setup.listening.store(false, Ordering::Relaxed);
+    let (status, said) = reasons(&setup);
     assert_eq!(status, 503);
     assert!(said.iter().any(|reason| reason.contains("draining")), "{said:?}");
     assert!(said.iter().any(|reason| reason.contains("AudioSocket port is closed")), "{said:?}");
 
-    house.listening.store(true, Ordering::Relaxed);
-    house.answers.lock().unwrap().census.calls = 100;
-    let (status, said) = reasons(&house);
+    setup.listening.store(true, Ordering::Relaxed);
+    setup.answers.lock().unwrap().census.calls = 100;
+    let (status, said) = reasons(&setup);
     assert_eq!(status, 503);
     assert!(matches!(&said[..], [reason] if reason.contains("calls.max")), "{said:?}");
 }
 
 #[test]
 fn a_locked_database_is_a_reason_until_it_is_free_again() {
-    let house = House::open();
-    let mut stranger = house.stranger();
+    let setup = Setup::open();
+    let mut stranger = setup.stranger();
     stranger.batch_execute("BEGIN EXCLUSIVE").unwrap();
-    house.store.journal(Conversation::new(house.store.organization_id()).live());
+    setup.store.journal(Conversation::new(setup.store.organization_id()).live());
     let seen = |wanted: u16| {
         let deadline = std::time::Instant::now() + std::time::Duration::from_secs(10);
         loop {
-            let (status, said) = reasons(&house);
+            let (status, said) = reasons(&setup);
             if status == wanted {
                 return said;
             }
@@ -60,7 +60,7 @@ fn a_locked_database_is_a_reason_until_it_is_free_again() {
     };
     let said = seen(503);
     assert!(said.iter().any(|reason| reason.contains("does not take the journal: ")), "{said:?}");
-    assert_eq!(house.request("GET", "/healthz", &[]).status, 200);
+    assert_eq!(setup.request("GET", "/healthz", &[]).status, 200);
     stranger.batch_execute("COMMIT").unwrap();
     seen(200);
 }

@@ -8,7 +8,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use crate::house::{ADMIN, House};
+use crate::setup::{ADMIN, Setup};
 
 /// More than any body that is taken.
 const TOO_LONG: usize = 64_000_000;
@@ -26,8 +26,8 @@ const TEXTS: [&str; 7] = [
 
 #[test]
 fn no_route_takes_a_body_of_10_mb() {
-    let house = House::open();
-    let document = house.json("/api/openapi.json");
+    let setup = Setup::open();
+    let document = setup.json("/api/openapi.json");
     let mut walked = 0;
     for (path, operations) in document["paths"].as_object().unwrap() {
         // They have tests of their own, with an account that is configured.
@@ -37,14 +37,14 @@ fn no_route_takes_a_body_of_10_mb() {
         let operations = operations.as_object().unwrap();
         for (method, _) in operations.iter().filter(|(_, operation)| operation.get("requestBody").is_some()) {
             let path = filled(path);
-            let answer = begin_body(&house, &method.to_uppercase(), &path);
+            let answer = begin_body(&setup, &method.to_uppercase(), &path);
             assert!(answer.starts_with("HTTP/1.1 413"), "{method} {path}: {answer}");
             assert!(answer.contains("body_too_long"), "{method} {path}: {answer}");
             walked += 1;
         }
     }
     assert!(walked > 40, "{walked}");
-    assert_eq!(house.get("/healthz").status, 200);
+    assert_eq!(setup.get("/healthz").status, 200);
 }
 
 /// A path with something in each of its parameters.
@@ -66,8 +66,8 @@ fn filled(path: &str) -> String {
 }
 
 /// The answer to a body of which no more than its beginning is sent.
-fn begin_body(house: &House, method: &str, path: &str) -> String {
-    let mut stream = TcpStream::connect(house.address).unwrap();
+fn begin_body(setup: &Setup, method: &str, path: &str) -> String {
+    let mut stream = TcpStream::connect(setup.address).unwrap();
     stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
     let head = format!(
         "{method} {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nAuthorization: Bearer {ADMIN}\r\n\
@@ -87,8 +87,8 @@ fn begin_body(house: &House, method: &str, path: &str) -> String {
 
 #[test]
 fn every_text_comes_back_as_it_was_sent_and_does_nothing() {
-    let house = House::open();
-    let profile = house.json("/api/v1/agent-profiles")["items"][0].clone();
+    let setup = Setup::open();
+    let profile = setup.json("/api/v1/agent-profiles")["items"][0].clone();
     let tools = format!("/api/v1/agent-profiles/{}/tools", profile["id"].as_str().unwrap());
     for (number, text) in TEXTS.iter().enumerate() {
         let made = [
@@ -120,28 +120,28 @@ fn every_text_comes_back_as_it_was_sent_and_does_nothing() {
             ),
         ];
         for (path, body) in &made {
-            let answer = house.send("POST", path, body);
+            let answer = setup.send("POST", path, body);
             assert_eq!(answer.status, 201, "{path} {body}: {answer:?}");
             let at = format!("{path}/{}", answer.json()["id"].as_str().unwrap());
-            assert_holds(&house.json(&at), body, &at);
+            assert_holds(&setup.json(&at), body, &at);
         }
         let business = json!({
             "revision": number, "name": text, "trade": text, "area": text, "notes": text,
             "services": [{ "name": text, "description": text, "price": { "type": "on_request" } }],
             "faq": [{ "question": text, "answer": text }], "may_promise": [text], "never_promise": [text],
         });
-        assert_eq!(house.send("PUT", "/api/v1/business-profile", &business).status, 200, "{text}");
-        let shown = house.json("/api/v1/business-profile");
+        assert_eq!(setup.send("PUT", "/api/v1/business-profile", &business).status, 200, "{text}");
+        let shown = setup.json("/api/v1/business-profile");
         for member in ["name", "trade", "area", "notes", "may_promise", "never_promise", "faq"] {
             assert_eq!(shown[member], business[member]);
         }
         // A search term is a text, too.
         let query: String = url::form_urlencoded::byte_serialize(text.as_bytes()).collect();
         for path in ["/api/v1/calls", "/api/v1/customers"] {
-            assert!(house.get(&format!("{path}?q={query}")).status < 500, "{path} {text}");
+            assert!(setup.get(&format!("{path}?q={query}")).status < 500, "{path} {text}");
         }
     }
-    assert_eq!(house.json("/api/v1/customers")["items"].as_array().unwrap().len(), TEXTS.len());
+    assert_eq!(setup.json("/api/v1/customers")["items"].as_array().unwrap().len(), TEXTS.len());
 }
 
 /// As much of a text as stands on a button.

@@ -12,16 +12,16 @@ use uuid::Uuid;
 use crate::callbacks::callback;
 use crate::entries::now;
 use crate::floor::{Person, each, last_done};
-use crate::house::House;
+use crate::setup::Setup;
 
 const ACTIVITIES: &str = "/api/v1/activities";
 const MESSAGES: &str = "/api/v1/messages";
 
 /// A text message that came in.
-pub(crate) fn text_from(house: &House, from: &str, body: &str) -> Message {
+pub(crate) fn text_from(setup: &Setup, from: &str, body: &str) -> Message {
     let message = Message {
         id: MessageId(Uuid::now_v7()),
-        organization_id: house.store.organization_id(),
+        organization_id: setup.store.organization_id(),
         customer_id: None,
         call_id: None,
         direction: Direction::Inbound,
@@ -39,7 +39,7 @@ pub(crate) fn text_from(house: &House, from: &str, body: &str) -> Message {
         updated_at: now(),
     };
     let making = message.clone();
-    house.change(move |connection| change::create_message(connection, &making));
+    setup.change(move |connection| change::create_message(connection, &making));
     message
 }
 
@@ -49,52 +49,52 @@ fn counts(told: &Value) -> [i64; 6] {
 
 #[test]
 fn a_to_do_has_an_owner_and_is_everybodys_again_when_they_go() {
-    let house = House::open();
-    let (ada, tom) = (Person::of(&house, "Ada", Role::Agent), Person::of(&house, "Tom", Role::Agent));
+    let setup = Setup::open();
+    let (ada, tom) = (Person::of(&setup, "Ada", Role::Agent), Person::of(&setup, "Tom", Role::Agent));
     let todo = json!({ "type": "todo", "title": "Order pumps", "owner_id": tom.id, "due_at": "2026-01-01T08:00:00Z" });
-    let made = ada.send(&house, "POST", ACTIVITIES, &todo);
+    let made = ada.send(&setup, "POST", ACTIVITIES, &todo);
     assert_eq!((made.status, &made.json()["owner_id"]), (201, &tom.id), "{made:?}");
     let path = made.header("location").unwrap().to_owned();
-    let others = house.send("POST", ACTIVITIES, &json!({ "type": "todo", "title": "Call Ada" })).json();
+    let others = setup.send("POST", ACTIVITIES, &json!({ "type": "todo", "title": "Call Ada" })).json();
     assert_eq!(others["owner_id"], Value::Null);
 
     let whose = |owner: &Value| {
         let query = format!("{ACTIVITIES}?type=todo&open=true&owner_id={}", owner.as_str().unwrap());
-        each(&house.json(&query), "title")
+        each(&setup.json(&query), "title")
     };
     assert_eq!((whose(&tom.id), whose(&ada.id)), (vec![json!("Order pumps")], vec![]));
-    assert_eq!(counts(&tom.send(&house, "GET", "/api/v1/inbox", &Value::Null).json()), [0, 0, 2, 1, 0, 1]);
-    assert_eq!(counts(&ada.send(&house, "GET", "/api/v1/inbox", &Value::Null).json()), [0, 0, 2, 1, 0, 0]);
+    assert_eq!(counts(&tom.send(&setup, "GET", "/api/v1/inbox", &Value::Null).json()), [0, 0, 2, 1, 0, 1]);
+    assert_eq!(counts(&ada.send(&setup, "GET", "/api/v1/inbox", &Value::Null).json()), [0, 0, 2, 1, 0, 0]);
 
-    let mine = ada.send(&house, "PATCH", &path, &json!({ "owner_id": ada.id })).json();
+    let mine = ada.send(&setup, "PATCH", &path, &json!({ "owner_id": ada.id })).json();
     assert_eq!(mine["owner_id"], ada.id);
-    assert_eq!(last_done(&house).0, "activity.updated");
+    assert_eq!(last_done(&setup).0, "activity.updated");
     for nobody in [json!(Uuid::now_v7()), json!("Ada")] {
-        ada.send(&house, "PATCH", &path, &json!({ "owner_id": nobody })).problem(422);
+        ada.send(&setup, "PATCH", &path, &json!({ "owner_id": nobody })).problem(422);
     }
 
     // Done, and to be done again.
-    let done = ada.send(&house, "PATCH", &path, &json!({ "completed": true })).json();
+    let done = ada.send(&setup, "PATCH", &path, &json!({ "completed": true })).json();
     assert_eq!((&done["action"], &done["owner_id"]), (&json!("completed"), &ada.id));
-    assert_eq!(each(&house.json(&format!("{ACTIVITIES}?open=false")), "title"), [json!("Order pumps")]);
-    let again = ada.send(&house, "PATCH", &path, &json!({ "completed": false })).json();
+    assert_eq!(each(&setup.json(&format!("{ACTIVITIES}?open=false")), "title"), [json!("Order pumps")]);
+    let again = ada.send(&setup, "PATCH", &path, &json!({ "completed": false })).json();
     assert_eq!((&again["action"], &again["owner_id"]), (&json!("updated"), &ada.id));
 
-    let gone = house.send("DELETE", &format!("/api/v1/users/{}", ada.id.as_str().unwrap()), &Value::Null);
+    let gone = setup.send("DELETE", &format!("/api/v1/users/{}", ada.id.as_str().unwrap()), &Value::Null);
     assert!(gone.status < 300, "{gone:?}");
-    assert_eq!(house.json(&path)["owner_id"], Value::Null);
+    assert_eq!(setup.json(&path)["owner_id"], Value::Null);
 }
 
 #[test]
 fn messages_that_callers_left_are_listed_without_the_notes_of_calls() {
-    let house = House::open();
+    let setup = Setup::open();
     for title in ["Asked for the opening hours", "Message from +493055501, 6.7 s"] {
         let event = json!({ "type": "event", "title": title, "at": "2026-01-01T08:00:00Z" });
-        assert_eq!(house.send("POST", ACTIVITIES, &event).status, 201, "{title}");
+        assert_eq!(setup.send("POST", ACTIVITIES, &event).status, 201, "{title}");
     }
     let spoken = "UPDATE activities SET audio_from_ms = 0, audio_to_ms = 6700 WHERE title LIKE 'Message%'";
-    house.stranger().batch_execute(spoken).unwrap();
-    let titles = |query: &str| each(&house.json(&format!("{ACTIVITIES}?type=event&{query}")), "title");
+    setup.stranger().batch_execute(spoken).unwrap();
+    let titles = |query: &str| each(&setup.json(&format!("{ACTIVITIES}?type=event&{query}")), "title");
     assert_eq!(titles("audio=true"), [json!("Message from +493055501, 6.7 s")]);
     assert_eq!(titles("audio=false"), [json!("Asked for the opening hours")]);
     assert_eq!(titles("open=true").len(), 2);
@@ -102,27 +102,27 @@ fn messages_that_callers_left_are_listed_without_the_notes_of_calls() {
 
 #[test]
 fn a_text_is_seen_to_by_who_was_first_and_can_be_taken_up_again() {
-    let house = House::open();
-    let (ada, tom) = (Person::of(&house, "Ada", Role::Agent), Person::of(&house, "Tom", Role::Agent));
-    let text = text_from(&house, "+493012345678", "<b>Half past two</b> suits us");
-    callback(&house, "a door");
+    let setup = Setup::open();
+    let (ada, tom) = (Person::of(&setup, "Ada", Role::Agent), Person::of(&setup, "Tom", Role::Agent));
+    let text = text_from(&setup, "+493012345678", "<b>Half past two</b> suits us");
+    callback(&setup, "a door");
     let path = format!("{MESSAGES}/{}", text.id);
     let open = format!("{MESSAGES}?direction=inbound&done=false");
-    assert_eq!(each(&house.json(&open), "id"), [json!(text.id)]);
-    assert_eq!(counts(&ada.send(&house, "GET", "/api/v1/inbox", &Value::Null).json()), [1, 0, 0, 0, 1, 0]);
+    assert_eq!(each(&setup.json(&open), "id"), [json!(text.id)]);
+    assert_eq!(counts(&ada.send(&setup, "GET", "/api/v1/inbox", &Value::Null).json()), [1, 0, 0, 0, 1, 0]);
 
-    let done = ada.send(&house, "PATCH", &path, &json!({ "done": true }));
+    let done = ada.send(&setup, "PATCH", &path, &json!({ "done": true }));
     assert_eq!((done.status, &done.json()["done_by"]), (200, &ada.id), "{done:?}");
-    assert_eq!(last_done(&house).0, "message.updated");
-    let twice = tom.send(&house, "PATCH", &path, &json!({ "done": true })).json();
+    assert_eq!(last_done(&setup).0, "message.updated");
+    let twice = tom.send(&setup, "PATCH", &path, &json!({ "done": true })).json();
     assert_eq!((&twice["done_by"], &twice["done_at"]), (&ada.id, &done.json()["done_at"]));
-    assert_eq!(each(&house.json(&open), "id"), [] as [Value; 0]);
-    assert_eq!(each(&house.json(&format!("{MESSAGES}?done=true")), "id"), [json!(text.id)]);
+    assert_eq!(each(&setup.json(&open), "id"), [] as [Value; 0]);
+    assert_eq!(each(&setup.json(&format!("{MESSAGES}?done=true")), "id"), [json!(text.id)]);
 
-    let again = tom.send(&house, "PATCH", &path, &json!({ "done": false })).json();
+    let again = tom.send(&setup, "PATCH", &path, &json!({ "done": false })).json();
     assert_eq!((&again["done_by"], &again["done_at"]), (&Value::Null, &Value::Null));
-    assert_eq!(house.json(&path), again);
+    assert_eq!(setup.json(&path), again);
     for body in [json!({}), json!({ "done": "yes" }), json!({ "done": true, "body": "other words" })] {
-        ada.send(&house, "PATCH", &path, &body).problem(422);
+        ada.send(&setup, "PATCH", &path, &body).problem(422);
     }
 }

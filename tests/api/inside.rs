@@ -9,93 +9,93 @@ use cordboard_schema::permission::Role;
 use serde_json::{Value, json};
 
 use crate::entries::Conversation;
-use crate::house::{ADMIN, Answer, House};
 use crate::isolation::{another_organization, frame, somebody, until};
 use crate::people::{PASSWORD, bearer, owner, post};
+use crate::setup::{ADMIN, Answer, Setup};
 
 /// A new API token of whoever has `by`, with these scopes.
-fn token_of(house: &House, by: &Value, scopes: &Value) -> Value {
+fn token_of(setup: &Setup, by: &Value, scopes: &Value) -> Value {
     let body = json!({ "name": "a program", "scopes": scopes });
-    let made = bearer(house, "POST", "/api/v1/api-tokens", by, &body);
+    let made = bearer(setup, "POST", "/api/v1/api-tokens", by, &body);
     assert_eq!(made.status, 201, "{made:?}");
     made.json()["token"].clone()
 }
 
 /// A new user of the first organization: their id, and an access token.
-fn user(house: &House, name: &str, role: Role) -> (String, Value) {
+fn user(setup: &Setup, name: &str, role: Role) -> (String, Value) {
     let email = format!("{name}@example.com");
     let account = cordboard::web::NewAccount {
-        organization_id: house.store.organization_id(),
+        organization_id: setup.store.organization_id(),
         email: email.clone(),
         name: name.to_owned(),
         role,
         password: PASSWORD.to_owned(),
     };
-    let id = house.block_on(cordboard::web::add_user(&house.store, account, Actor::Installation)).unwrap().id;
-    let login = post(house, "/api/v1/auth/login", json!({ "email": email, "password": PASSWORD }));
+    let id = setup.block_on(cordboard::web::add_user(&setup.store, account, Actor::Installation)).unwrap().id;
+    let login = post(setup, "/api/v1/auth/login", json!({ "email": email, "password": PASSWORD }));
     assert_eq!(login.status, 200, "{login:?}");
     (id.to_string(), login.json()["access_token"].clone())
 }
 
-fn invite(house: &House, by: &Value, role: &str) -> Answer {
+fn invite(setup: &Setup, by: &Value, role: &str) -> Answer {
     let body = json!({ "email": format!("new-{role}@example.com"), "role": role });
-    bearer(house, "POST", "/api/v1/invitations", by, &body)
+    bearer(setup, "POST", "/api/v1/invitations", by, &body)
 }
 
 /// A new link of the calendar.
-fn feed_of(house: &House, by: &Value) -> String {
-    let made = bearer(house, "POST", "/api/v1/appointments/feed", by, &Value::Null);
+fn feed_of(setup: &Setup, by: &Value) -> String {
+    let made = bearer(setup, "POST", "/api/v1/appointments/feed", by, &Value::Null);
     assert_eq!(made.status, 201, "{made:?}");
     made.json()["path"].as_str().unwrap().to_owned()
 }
 
-fn looks(house: &House, path: &str) -> u16 {
-    house.request("GET", path, &[]).status
+fn looks(setup: &Setup, path: &str) -> u16 {
+    setup.request("GET", path, &[]).status
 }
 
 #[test]
 fn a_token_invites_nobody_to_more_than_it_has_and_is_shown_no_link() {
-    let house = House::open();
-    let ada = owner(&house, "ada@example.com");
-    let weak = token_of(&house, &ada, &json!(["users_read", "users_write"]));
+    let setup = Setup::open();
+    let ada = owner(&setup, "ada@example.com");
+    let weak = token_of(&setup, &ada, &json!(["users_read", "users_write"]));
     for role in ["agent", "supervisor", "admin", "owner"] {
-        let refused = invite(&house, &weak, role);
+        let refused = invite(&setup, &weak, role);
         assert_eq!(refused.problem_code(403), "not_allowed", "{role}: {refused:?}");
     }
     // Nobody reads its letters here, so the invitation of a token would reach nobody.
     let own: Vec<&str> = Role::Admin.permissions().iter().map(|scope| scope.as_str()).collect();
-    let strong = token_of(&house, &ada, &json!(own));
-    assert_eq!(invite(&house, &strong, "admin").problem_code(409), "no_mail_server");
-    assert_eq!(invite(&house, &strong, "owner").problem_code(403), "not_allowed");
+    let strong = token_of(&setup, &ada, &json!(own));
+    assert_eq!(invite(&setup, &strong, "admin").problem_code(409), "no_mail_server");
+    assert_eq!(invite(&setup, &strong, "owner").problem_code(403), "not_allowed");
     // A user who may invite sees the link, because there is no mail server.
-    let made = invite(&house, &ada, "admin");
+    let made = invite(&setup, &ada, "admin");
     assert_eq!(made.status, 201, "{made:?}");
     assert!(made.json()["url"].as_str().unwrap().contains("/invitation#token="));
-    let waiting = bearer(&house, "GET", "/api/v1/invitations", &ada, &Value::Null);
+    let waiting = bearer(&setup, "GET", "/api/v1/invitations", &ada, &Value::Null);
     assert!(!String::from_utf8_lossy(&waiting.body).contains("token"), "{waiting:?}");
 }
 
 #[test]
 fn nobody_changes_or_removes_whoever_stands_above_them() {
-    let house = House::open();
-    let ada = owner(&house, "ada@example.com");
-    let (grace_id, _) = user(&house, "grace", Role::Supervisor);
-    let (alan_id, _) = user(&house, "alan", Role::Agent);
-    let (_, admin) = user(&house, "kurt", Role::Admin);
+    let setup = Setup::open();
+    let ada = owner(&setup, "ada@example.com");
+    let (grace_id, _) = user(&setup, "grace", Role::Supervisor);
+    let (alan_id, _) = user(&setup, "alan", Role::Agent);
+    let (_, admin) = user(&setup, "kurt", Role::Admin);
     let mut scopes: Vec<&str> = Role::Agent.permissions().iter().map(|scope| scope.as_str()).collect();
     scopes.extend(["users_read", "users_write"]);
-    let token = token_of(&house, &ada, &json!(scopes));
+    let token = token_of(&setup, &ada, &json!(scopes));
     let change = |by: &Value, id: &str, role: &str, status: &str| {
         let body = json!({ "name": "Somebody", "role": role, "status": status });
-        bearer(&house, "PUT", &format!("/api/v1/users/{id}"), by, &body)
+        bearer(&setup, "PUT", &format!("/api/v1/users/{id}"), by, &body)
     };
     assert_eq!(change(&token, &grace_id, "supervisor", "disabled").problem_code(403), "not_allowed");
     assert_eq!(change(&token, &grace_id, "agent", "active").problem_code(403), "not_allowed");
     assert_eq!(change(&token, &alan_id, "supervisor", "active").problem_code(403), "not_allowed");
-    let removed = bearer(&house, "DELETE", &format!("/api/v1/users/{grace_id}"), &token, &Value::Null);
+    let removed = bearer(&setup, "DELETE", &format!("/api/v1/users/{grace_id}"), &token, &Value::Null);
     assert_eq!(removed.problem_code(403), "not_allowed");
     assert_eq!(change(&token, &alan_id, "agent", "disabled").status, 200, "one whose rights it has");
-    let me = bearer(&house, "GET", "/api/v1/auth/me", &ada, &Value::Null).json();
+    let me = bearer(&setup, "GET", "/api/v1/auth/me", &ada, &Value::Null).json();
     let ada_id = me["user"]["id"].as_str().unwrap();
     assert_eq!(
         change(&admin, ada_id, "owner", "active").problem_code(403),
@@ -104,63 +104,63 @@ fn nobody_changes_or_removes_whoever_stands_above_them() {
     );
     assert_eq!(change(&admin, &grace_id, "admin", "active").status, 200);
     // Nor is an invitation taken back that one could not have made.
-    let invited = invite(&house, &ada, "owner").json();
+    let invited = invite(&setup, &ada, "owner").json();
     let path = format!("/api/v1/invitations/{}", invited["id"].as_str().unwrap());
-    assert_eq!(bearer(&house, "DELETE", &path, &admin, &Value::Null).problem_code(403), "not_allowed");
-    assert_eq!(bearer(&house, "DELETE", &path, &ada, &Value::Null).status, 204);
+    assert_eq!(bearer(&setup, "DELETE", &path, &admin, &Value::Null).problem_code(403), "not_allowed");
+    assert_eq!(bearer(&setup, "DELETE", &path, &ada, &Value::Null).status, 204);
 }
 
 #[test]
 fn a_token_makes_no_link_webhook_notice_or_subscription_for_what_it_may_not_read() {
-    let house = House::open();
-    let ada = owner(&house, "ada@example.com");
-    let writes = token_of(&house, &ada, &json!(["appointments_write", "integrations_write"]));
-    let feed = bearer(&house, "POST", "/api/v1/appointments/feed", &writes, &Value::Null);
+    let setup = Setup::open();
+    let ada = owner(&setup, "ada@example.com");
+    let writes = token_of(&setup, &ada, &json!(["appointments_write", "integrations_write"]));
+    let feed = bearer(&setup, "POST", "/api/v1/appointments/feed", &writes, &Value::Null);
     assert_eq!(feed.problem_code(403), "forbidden");
     let webhook = |by: &Value, event: &str| {
         let body = json!({ "url": "https://hooks.example/x", "events": [event] });
-        bearer(&house, "POST", "/api/v1/webhooks", by, &body)
+        bearer(&setup, "POST", "/api/v1/webhooks", by, &body)
     };
     for event in ["call.started", "call.ended", "lead.created", "appointment.booked", "recording.ready"] {
         assert_eq!(webhook(&writes, event).problem_code(403), "forbidden", "{event}");
     }
     let notices = json!({ "new_lead": { "email": ["me@example.net"] } });
-    assert_eq!(bearer(&house, "PUT", "/api/v1/notices", &writes, &notices).problem_code(403), "forbidden");
-    let reads = token_of(&house, &ada, &json!(["integrations_write", "leads_read"]));
+    assert_eq!(bearer(&setup, "PUT", "/api/v1/notices", &writes, &notices).problem_code(403), "forbidden");
+    let reads = token_of(&setup, &ada, &json!(["integrations_write", "leads_read"]));
     assert_eq!(webhook(&reads, "lead.created").status, 201);
-    assert_eq!(bearer(&house, "PUT", "/api/v1/notices", &reads, &notices).status, 200);
+    assert_eq!(bearer(&setup, "PUT", "/api/v1/notices", &reads, &notices).status, 200);
     // It may not lead another's webhook elsewhere either.
     let made = webhook(&ada, "call.started").json();
     let path =
         format!("/api/v1/webhooks/{}", made["webhook"]["id"].as_str().or(made["id"].as_str()).unwrap());
     let elsewhere = json!({ "url": "https://hooks.example/mine", "events": ["call.started"] });
-    assert_eq!(bearer(&house, "PUT", &path, &reads, &elsewhere).problem_code(403), "forbidden");
+    assert_eq!(bearer(&setup, "PUT", &path, &reads, &elsewhere).problem_code(403), "forbidden");
     // Nor be given what another's webhook is signed with.
-    let rolled = bearer(&house, "POST", &format!("{path}/secret"), &reads, &Value::Null);
+    let rolled = bearer(&setup, "POST", &format!("{path}/secret"), &reads, &Value::Null);
     assert_eq!(rolled.problem_code(403), "forbidden");
 }
 
 #[test]
 fn a_token_has_calls_heard_by_no_service_that_it_may_not_hear_itself() {
-    let house = House::open();
-    let ada = owner(&house, "ada@example.com");
+    let setup = Setup::open();
+    let ada = owner(&setup, "ada@example.com");
     let own = json!({ "settings": { "base_url": "https://listener.example/v1" }, "secrets": { "api_key": "sk-x" } });
-    let set = |by: &Value| bearer(&house, "PUT", "/api/v1/integrations/openai", by, &own);
+    let set = |by: &Value| bearer(&setup, "PUT", "/api/v1/integrations/openai", by, &own);
     for scopes in [json!(["integrations_write"]), json!(["integrations_write", "calls_read"])] {
-        let refused = set(&token_of(&house, &ada, &scopes));
+        let refused = set(&token_of(&setup, &ada, &scopes));
         assert_eq!(refused.problem_code(403), "forbidden", "{scopes}");
     }
-    let hears = token_of(&house, &ada, &json!(["integrations_write", "calls_read", "recordings_play"]));
+    let hears = token_of(&setup, &ada, &json!(["integrations_write", "calls_read", "recordings_play"]));
     assert_eq!(set(&hears).status, 200);
 }
 
 #[test]
 fn a_token_that_ends_makes_none_that_outlives_it() {
-    let house = House::open();
-    let ada = owner(&house, "ada@example.com");
+    let setup = Setup::open();
+    let ada = owner(&setup, "ada@example.com");
     let made = |by: &Value, days: Value| {
         let body = json!({ "name": "x", "scopes": ["tokens_write"], "expires_in_days": days });
-        let made = bearer(&house, "POST", "/api/v1/api-tokens", by, &body);
+        let made = bearer(&setup, "POST", "/api/v1/api-tokens", by, &body);
         assert_eq!(made.status, 201, "{made:?}");
         made.json()
     };
@@ -173,42 +173,42 @@ fn a_token_that_ends_makes_none_that_outlives_it() {
 
 #[test]
 fn a_calendar_link_ends_with_whoever_made_it() {
-    let house = House::open();
-    let ada = owner(&house, "ada@example.com");
-    let (alan_id, alan) = user(&house, "alan", Role::Agent);
+    let setup = Setup::open();
+    let ada = owner(&setup, "ada@example.com");
+    let (alan_id, alan) = user(&setup, "alan", Role::Agent);
     let path = format!("/api/v1/users/{alan_id}");
     let status = |status: &str| {
         let body = json!({ "name": "Alan", "role": "agent", "status": status });
-        assert_eq!(bearer(&house, "PUT", &path, &ada, &body).status, 200);
+        assert_eq!(bearer(&setup, "PUT", &path, &ada, &body).status, 200);
     };
-    let link = feed_of(&house, &alan);
-    assert_eq!(looks(&house, &link), 200);
+    let link = feed_of(&setup, &alan);
+    assert_eq!(looks(&setup, &link), 200);
     status("disabled");
-    assert_eq!(looks(&house, &link), 401, "of somebody who may not sign in");
+    assert_eq!(looks(&setup, &link), 401, "of somebody who may not sign in");
     status("active");
-    assert_eq!(looks(&house, &link), 200);
-    assert_eq!(bearer(&house, "DELETE", &path, &ada, &Value::Null).status, 204);
-    assert_eq!(looks(&house, &link), 401, "of somebody who has gone");
+    assert_eq!(looks(&setup, &link), 200);
+    assert_eq!(bearer(&setup, "DELETE", &path, &ada, &Value::Null).status, 204);
+    assert_eq!(looks(&setup, &link), 401, "of somebody who has gone");
     assert_eq!(
-        bearer(&house, "DELETE", "/api/v1/appointments/feed", &ada, &Value::Null).problem_code(404),
+        bearer(&setup, "DELETE", "/api/v1/appointments/feed", &ada, &Value::Null).problem_code(404),
         "not_found"
     );
 }
 
 #[test]
 fn a_token_does_what_its_maker_may_and_ends_with_them() {
-    let house = House::open();
-    let ada = owner(&house, "ada@example.com");
-    let (id, kurt) = user(&house, "kurt", Role::Admin);
+    let setup = Setup::open();
+    let ada = owner(&setup, "ada@example.com");
+    let (id, kurt) = user(&setup, "kurt", Role::Admin);
     let path = format!("/api/v1/users/{id}");
     let change = |role: &str, status: &str| {
         let body = json!({ "name": "Kurt", "role": role, "status": status });
-        assert_eq!(bearer(&house, "PUT", &path, &ada, &body).status, 200);
+        assert_eq!(bearer(&setup, "PUT", &path, &ada, &body).status, 200);
     };
-    let token = token_of(&house, &kurt, &json!(["calls_read", "audit_read", "tokens_write"]));
-    let child = token_of(&house, &token, &json!(["calls_read"]));
-    let of_the_installation = token_of(&house, &json!(ADMIN), &json!(["calls_read"]));
-    let asks = |token: &Value, path: &str| bearer(&house, "GET", path, token, &Value::Null).status;
+    let token = token_of(&setup, &kurt, &json!(["calls_read", "audit_read", "tokens_write"]));
+    let child = token_of(&setup, &token, &json!(["calls_read"]));
+    let of_the_installation = token_of(&setup, &json!(ADMIN), &json!(["calls_read"]));
+    let asks = |token: &Value, path: &str| bearer(&setup, "GET", path, token, &Value::Null).status;
     assert_eq!((asks(&token, "/api/v1/calls"), asks(&token, "/api/v1/audit-log")), (200, 200));
     change("supervisor", "active");
     assert_eq!((asks(&token, "/api/v1/calls"), asks(&token, "/api/v1/audit-log")), (200, 403), "cut");
@@ -216,32 +216,32 @@ fn a_token_does_what_its_maker_may_and_ends_with_them() {
     assert_eq!((asks(&token, "/api/v1/calls"), asks(&child, "/api/v1/calls")), (401, 401));
     change("admin", "active");
     assert_eq!((asks(&token, "/api/v1/audit-log"), asks(&child, "/api/v1/calls")), (200, 200));
-    assert_eq!(bearer(&house, "DELETE", &path, &ada, &Value::Null).status, 204);
+    assert_eq!(bearer(&setup, "DELETE", &path, &ada, &Value::Null).status, 204);
     assert_eq!((asks(&token, "/api/v1/calls"), asks(&child, "/api/v1/calls")), (401, 401));
     assert_eq!(asks(&of_the_installation, "/api/v1/calls"), 200, "nobody's");
-    let left = bearer(&house, "GET", "/api/v1/api-tokens", &ada, &Value::Null).json();
+    let left = bearer(&setup, "GET", "/api/v1/api-tokens", &ada, &Value::Null).json();
     assert_eq!(left["items"].as_array().unwrap().len(), 1, "{left}");
 }
 
 #[test]
 fn an_invitation_holds_as_long_as_whoever_made_it_could_make_it() {
-    let house = House::open();
-    let ada = owner(&house, "ada@example.com");
-    let (id, kurt) = user(&house, "kurt", Role::Admin);
-    let link = invite(&house, &kurt, "admin").json()["url"].as_str().unwrap().to_owned();
+    let setup = Setup::open();
+    let ada = owner(&setup, "ada@example.com");
+    let (id, kurt) = user(&setup, "kurt", Role::Admin);
+    let link = invite(&setup, &kurt, "admin").json()["url"].as_str().unwrap().to_owned();
     let token = link.split_once("#token=").unwrap().1.to_owned();
-    let look = || post(&house, "/api/v1/auth/invitations/look", json!({ "token": token })).status;
+    let look = || post(&setup, "/api/v1/auth/invitations/look", json!({ "token": token })).status;
     assert_eq!(look(), 200);
     let body = json!({ "name": "Kurt", "role": "supervisor", "status": "active" });
-    assert_eq!(bearer(&house, "PUT", &format!("/api/v1/users/{id}"), &ada, &body).status, 200);
+    assert_eq!(bearer(&setup, "PUT", &format!("/api/v1/users/{id}"), &ada, &body).status, 200);
     assert_eq!(look(), 404);
     let taken = json!({ "token": token, "name": "Kurt again", "password": PASSWORD });
-    post(&house, "/api/v1/auth/invitations/accept", taken).problem(404);
+    post(&setup, "/api/v1/auth/invitations/accept", taken).problem(404);
 }
 
 /// A control socket that is opened with a token, and asks to be told of calls.
-pub(crate) fn control(house: &House, token: &Value) -> TcpStream {
-    let mut stream = TcpStream::connect(house.address).unwrap();
+pub(crate) fn control(setup: &Setup, token: &Value) -> TcpStream {
+    let mut stream = TcpStream::connect(setup.address).unwrap();
     stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
     let head = format!(
         "GET /ws/control HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\
@@ -256,31 +256,31 @@ pub(crate) fn control(house: &House, token: &Value) -> TcpStream {
 
 #[test]
 fn a_socket_that_lives_by_a_token_ends_when_the_token_may_less() {
-    let house = House::open();
-    let ada = owner(&house, "ada@example.com");
-    let (id, kurt) = user(&house, "kurt", Role::Admin);
-    let token = token_of(&house, &kurt, &json!(["calls_read", "calls_control", "audit_read"]));
-    let mut socket = control(&house, &token);
+    let setup = Setup::open();
+    let ada = owner(&setup, "ada@example.com");
+    let (id, kurt) = user(&setup, "kurt", Role::Admin);
+    let token = token_of(&setup, &kurt, &json!(["calls_read", "calls_control", "audit_read"]));
+    let mut socket = control(&setup, &token);
     until(&mut socket, "snapshot");
     let body = json!({ "name": "Kurt", "role": "supervisor", "status": "active" });
-    assert_eq!(bearer(&house, "PUT", &format!("/api/v1/users/{id}"), &ada, &body).status, 200);
-    house.journal(Conversation::new(house.store.organization_id()).live());
+    assert_eq!(bearer(&setup, "PUT", &format!("/api/v1/users/{id}"), &ada, &body).status, 200);
+    setup.journal(Conversation::new(setup.store.organization_id()).live());
     until(&mut socket, "the session is over");
     // It has its remaining rights on a new socket.
-    until(&mut control(&house, &token), "snapshot");
+    until(&mut control(&setup, &token), "snapshot");
 }
 
 #[test]
 fn a_socket_tells_of_calls_only_those_who_may_read_them() {
-    let house = House::open();
-    let ada = owner(&house, "ada@example.com");
-    let token = token_of(&house, &ada, &json!(["calls_control"]));
-    until(&mut control(&house, &token), "forbidden");
+    let setup = Setup::open();
+    let ada = owner(&setup, "ada@example.com");
+    let token = token_of(&setup, &ada, &json!(["calls_control"]));
+    until(&mut control(&setup, &token), "forbidden");
 }
 
 /// The kinds of what a user has made, by what the list says.
-fn kinds(house: &House, by: &Value, id: &str) -> Vec<String> {
-    let found = bearer(house, "GET", &format!("/api/v1/users/{id}/belongings"), by, &Value::Null);
+fn kinds(setup: &Setup, by: &Value, id: &str) -> Vec<String> {
+    let found = bearer(setup, "GET", &format!("/api/v1/users/{id}/belongings"), by, &Value::Null);
     assert_eq!(found.status, 200, "{found:?}");
     let found = found.json();
     let kinds = found["items"].as_array().unwrap().iter();
@@ -291,61 +291,61 @@ fn kinds(house: &House, by: &Value, id: &str) -> Vec<String> {
 
 #[test]
 fn what_somebody_made_is_listed_and_handed_over_or_ended_when_they_go() {
-    let house = House::open();
-    let ada = owner(&house, "ada@example.com");
-    let me = bearer(&house, "GET", "/api/v1/auth/me", &ada, &Value::Null).json();
+    let setup = Setup::open();
+    let ada = owner(&setup, "ada@example.com");
+    let me = bearer(&setup, "GET", "/api/v1/auth/me", &ada, &Value::Null).json();
     let ada_id = me["user"]["id"].as_str().unwrap().to_owned();
-    let (kurt_id, kurt) = user(&house, "kurt", Role::Admin);
-    let (alan_id, _) = user(&house, "alan", Role::Agent);
-    let profile = bearer(&house, "GET", "/api/v1/agent-profiles", &ada, &Value::Null).json();
+    let (kurt_id, kurt) = user(&setup, "kurt", Role::Admin);
+    let (alan_id, _) = user(&setup, "alan", Role::Agent);
+    let profile = bearer(&setup, "GET", "/api/v1/agent-profiles", &ada, &Value::Null).json();
     let profile = profile["items"][0]["id"].clone();
     let make = |by: &Value| {
-        token_of(&house, by, &json!(["calls_read"]));
-        feed_of(&house, by);
-        invite(&house, by, "agent");
+        token_of(&setup, by, &json!(["calls_read"]));
+        feed_of(&setup, by);
+        invite(&setup, by, "agent");
         let webhook = json!({ "url": "https://hooks.example/x", "events": ["call.started"] });
-        assert_eq!(bearer(&house, "POST", "/api/v1/webhooks", by, &webhook).status, 201);
+        assert_eq!(bearer(&setup, "POST", "/api/v1/webhooks", by, &webhook).status, 201);
         let link = json!({ "name": "Site", "profile_id": profile });
-        assert_eq!(bearer(&house, "POST", "/api/v1/talk-links", by, &link).status, 201);
+        assert_eq!(bearer(&setup, "POST", "/api/v1/talk-links", by, &link).status, 201);
         let account = json!({ "secrets": { "api_key": "sk-of-kurt" } });
-        assert_eq!(bearer(&house, "PUT", "/api/v1/integrations/openai", by, &account).status, 200);
+        assert_eq!(bearer(&setup, "PUT", "/api/v1/integrations/openai", by, &account).status, 200);
     };
     make(&kurt);
     let all = ["api_token", "calendar_feed", "invitation", "talk_link", "webhook", "integration"];
     let by_them: Vec<String> = all.iter().map(|kind| format!("{kind} by_them")).collect();
-    assert_eq!(kinds(&house, &ada, &kurt_id), by_them);
-    assert!(kinds(&house, &ada, &ada_id).is_empty());
+    assert_eq!(kinds(&setup, &ada, &kurt_id), by_them);
+    assert!(kinds(&setup, &ada, &ada_id).is_empty());
     let remove = |id: &str, query: &str| {
-        bearer(&house, "DELETE", &format!("/api/v1/users/{id}{query}"), &ada, &Value::Null)
+        bearer(&setup, "DELETE", &format!("/api/v1/users/{id}{query}"), &ada, &Value::Null)
     };
     // An agent may not have what an admin made, and nobody of elsewhere may.
     assert_eq!(remove(&kurt_id, &format!("?hand_over_to={alan_id}")).problem_code(422), "invalid");
-    let eve = somebody(&house, another_organization(&house), Role::Owner);
-    let eve = bearer(&house, "GET", "/api/v1/auth/me", &eve, &Value::Null).json();
+    let eve = somebody(&setup, another_organization(&setup), Role::Owner);
+    let eve = bearer(&setup, "GET", "/api/v1/auth/me", &eve, &Value::Null).json();
     let eve_id = eve["user"]["id"].as_str().unwrap();
     assert_eq!(remove(&kurt_id, &format!("?hand_over_to={eve_id}")).problem_code(422), "invalid");
     assert_eq!(remove(&kurt_id, &format!("?hand_over_to={kurt_id}")).problem_code(422), "invalid");
-    assert_eq!(kinds(&house, &ada, &kurt_id), by_them, "nothing has happened");
+    assert_eq!(kinds(&setup, &ada, &kurt_id), by_them, "nothing has happened");
     assert_eq!(remove(&kurt_id, &format!("?hand_over_to={ada_id}")).status, 204);
-    assert_eq!(kinds(&house, &ada, &ada_id), by_them);
+    assert_eq!(kinds(&setup, &ada, &ada_id), by_them);
 
-    let (mary_id, mary) = user(&house, "mary", Role::Admin);
+    let (mary_id, mary) = user(&setup, "mary", Role::Admin);
     make(&mary);
     assert_eq!(remove(&mary_id, "").status, 204);
-    let left = kinds(&house, &ada, &ada_id);
+    let left = kinds(&setup, &ada, &ada_id);
     for kind in ["webhook before_makers", "talk_link before_makers", "integration before_makers"] {
         assert!(left.contains(&kind.to_owned()), "{kind}: {left:?}");
     }
     for kind in ["api_token before_makers", "calendar_feed before_makers", "invitation before_makers"] {
         assert!(!left.contains(&kind.to_owned()), "{kind}: {left:?}");
     }
-    let webhooks = bearer(&house, "GET", "/api/v1/webhooks", &ada, &Value::Null).json();
+    let webhooks = bearer(&setup, "GET", "/api/v1/webhooks", &ada, &Value::Null).json();
     assert_eq!(
         (&webhooks["items"][0]["enabled"], &webhooks["items"][1]["enabled"]),
         (&json!(true), &json!(false))
     );
-    let links = bearer(&house, "GET", "/api/v1/talk-links", &ada, &Value::Null).json();
+    let links = bearer(&setup, "GET", "/api/v1/talk-links", &ada, &Value::Null).json();
     assert_eq!((&links["items"][0]["enabled"], &links["items"][1]["enabled"]), (&json!(true), &json!(false)));
-    let log = bearer(&house, "GET", "/api/v1/audit-log", &ada, &Value::Null).json().to_string();
+    let log = bearer(&setup, "GET", "/api/v1/audit-log", &ada, &Value::Null).json().to_string();
     assert!(log.contains("user.belongings_handed_over") && log.contains("user.belongings_ended"), "{log}");
 }

@@ -3,8 +3,8 @@
 use cordboard_test_support::receiver::Receiver;
 use serde_json::{Value, json};
 
-use crate::house::House;
 use crate::people::holds;
+use crate::setup::Setup;
 
 const PATH: &str = "/api/v1/integrations";
 const KEY: &str = "sk-live-0123456789-secret-abcd";
@@ -19,59 +19,59 @@ fn account() -> String {
 
 #[test]
 fn a_secret_is_written_and_only_its_end_is_shown() {
-    let house = House::open();
-    house.get(&at("openai")).problem(404);
-    let set = house.send("PUT", &at("openai"), &json!({ "secrets": { "api_key": KEY } }));
+    let setup = Setup::open();
+    setup.get(&at("openai")).problem(404);
+    let set = setup.send("PUT", &at("openai"), &json!({ "secrets": { "api_key": KEY } }));
     assert_eq!(set.status, 200, "{set:?}");
     let shown = set.json();
     assert_eq!(shown["secrets"], json!({ "api_key": { "set": true, "ends_with": "abcd" } }));
     assert_eq!(shown["settings"], json!({ "base_url": "https://api.openai.com/v1" }));
     for path in [at("openai"), PATH.to_owned(), "/api/v1/audit-log".to_owned()] {
-        assert!(!house.json(&path).to_string().contains("sk-live"), "{path}");
+        assert!(!setup.json(&path).to_string().contains("sk-live"), "{path}");
     }
-    assert!(!holds(&house, "sk-live"), "the database holds the secret in clear");
-    assert!(holds(&house, "api.openai.com"), "it is looked for in the wrong place");
+    assert!(!holds(&setup, "sk-live"), "the database holds the secret in clear");
+    assert!(holds(&setup, "api.openai.com"), "it is looked for in the wrong place");
 }
 
 #[test]
 fn secrets_stay_until_they_are_sent_anew_or_removed() {
-    let house = House::open();
+    let setup = Setup::open();
     let body = json!({
         "settings": { "account_sid": account() }, "secrets": { "auth_token": "first-token", "second_auth_token": "b" },
     });
-    let shown = house.send("PUT", &at("twilio"), &body).json();
+    let shown = setup.send("PUT", &at("twilio"), &body).json();
     assert_eq!(
         shown["secrets"]["auth_token"],
         json!({ "set": true, "ends_with": null }),
         "too short to show"
     );
     let body = json!({ "settings": { "account_sid": account() }, "secrets": { "second_auth_token": null } });
-    let shown = house.send("PUT", &at("twilio"), &body).json();
+    let shown = setup.send("PUT", &at("twilio"), &body).json();
     let is_set = |name: &str| shown["secrets"][name]["set"].clone();
     assert_eq!(
         [is_set("auth_token"), is_set("second_auth_token"), is_set("api_key_secret")],
         [true, false, false]
     );
-    assert_eq!(house.send("DELETE", &at("twilio"), &Value::Null).status, 204);
-    house.send("DELETE", &at("twilio"), &Value::Null).problem(404);
-    house.get(&at("twilio")).problem(404);
+    assert_eq!(setup.send("DELETE", &at("twilio"), &Value::Null).status, 204);
+    setup.send("DELETE", &at("twilio"), &Value::Null).problem(404);
+    setup.get(&at("twilio")).problem(404);
 }
 
 #[test]
 fn a_secret_is_not_sent_to_a_server_that_it_was_not_given_for() {
-    let (house, receiver) = (House::open(), Receiver::start().unwrap());
-    house.send("PUT", &at("openai"), &json!({ "secrets": { "api_key": KEY } }));
+    let (setup, receiver) = (Setup::open(), Receiver::start().unwrap());
+    setup.send("PUT", &at("openai"), &json!({ "secrets": { "api_key": KEY } }));
     let moved = json!({ "settings": { "base_url": receiver.url("/v1") } });
-    let detail = house.send("PUT", &at("openai"), &moved).problem(422);
+    let detail = setup.send("PUT", &at("openai"), &moved).problem(422);
     assert!(detail.contains("sent anew"), "{detail}");
-    assert_eq!(house.json(&at("openai"))["settings"]["base_url"], "https://api.openai.com/v1");
+    assert_eq!(setup.json(&at("openai"))["settings"]["base_url"], "https://api.openai.com/v1");
     let anew = json!({ "settings": { "base_url": receiver.url("/v1") }, "secrets": { "api_key": KEY } });
-    assert_eq!(house.send("PUT", &at("openai"), &anew).status, 200);
+    assert_eq!(setup.send("PUT", &at("openai"), &anew).status, 200);
 }
 
 #[test]
 fn what_is_no_setting_of_the_kind_is_refused() {
-    let house = House::open();
+    let setup = Setup::open();
     for (kind, body) in [
         ("openai", json!({ "settings": { "account_sid": "AC1" } })),
         ("openai", json!({ "settings": { "base_url": "http://10.0.0.1/" } })),
@@ -83,23 +83,23 @@ fn what_is_no_setting_of_the_kind_is_refused() {
         ("twilio", json!({ "settings": { "account_sid": "AC../../x" } })),
         ("twilio", json!({ "settings": { "account_sid": account(), "api_key_sid": "x" } })),
     ] {
-        assert_eq!(house.send("PUT", &at(kind), &body).problem_code(422), "invalid", "{kind} {body}");
+        assert_eq!(setup.send("PUT", &at(kind), &body).problem_code(422), "invalid", "{kind} {body}");
     }
-    house.send("PUT", &at("aol"), &json!({})).problem(404);
-    assert_eq!(house.json(PATH)["items"], json!([]));
+    setup.send("PUT", &at("aol"), &json!({})).problem(404);
+    assert_eq!(setup.json(PATH)["items"], json!([]));
 }
 
 #[test]
 fn a_test_asks_the_service_and_says_what_it_found() {
-    let (house, receiver) = (House::open(), Receiver::start().unwrap());
+    let (setup, receiver) = (Setup::open(), Receiver::start().unwrap());
     let outcome = |kind: &str, base_url: String, secrets: Value| {
         let mut settings = json!({ "base_url": base_url });
         if kind == "twilio" {
             settings["account_sid"] = json!(account());
         }
-        let set = house.send("PUT", &at(kind), &json!({ "settings": settings, "secrets": secrets }));
+        let set = setup.send("PUT", &at(kind), &json!({ "settings": settings, "secrets": secrets }));
         assert_eq!(set.status, 200, "{set:?}");
-        let tested = house.send("POST", &format!("{}/test", at(kind)), &Value::Null);
+        let tested = setup.send("POST", &format!("{}/test", at(kind)), &Value::Null);
         assert_eq!(tested.status, 200, "{tested:?}");
         assert!(!tested.json().to_string().contains("sk-live"));
         tested.json()["outcome"].as_str().unwrap().to_owned()
@@ -131,15 +131,15 @@ fn a_test_asks_the_service_and_says_what_it_found() {
     assert!(!gemini.path.contains(KEY), "an address is written down on its way");
     let twilio = of(&format!("/2010-04-01/Accounts/{}.json", account()));
     assert!(twilio.header("authorization").unwrap().starts_with("Basic "));
-    house.send("POST", &format!("{}/test", at("aol")), &Value::Null).problem(404);
+    setup.send("POST", &format!("{}/test", at("aol")), &Value::Null).problem(404);
 }
 
 #[test]
 fn a_key_is_checked_before_it_is_kept() {
-    let (house, receiver) = (House::open(), Receiver::start().unwrap());
+    let (setup, receiver) = (Setup::open(), Receiver::start().unwrap());
     let outcome = |path: &str, secrets: Value| {
         let body = json!({ "settings": { "base_url": receiver.url(path) }, "secrets": secrets });
-        let checked = house.send("POST", &format!("{}/check", at("openai")), &body);
+        let checked = setup.send("POST", &format!("{}/check", at("openai")), &body);
         assert_eq!(checked.status, 200, "{checked:?}");
         assert!(!checked.json().to_string().contains("sk-live"));
         checked.json()["outcome"].as_str().unwrap().to_owned()
@@ -150,9 +150,9 @@ fn a_key_is_checked_before_it_is_kept() {
     let key = Some(format!("Bearer {KEY}"));
     let received = receiver.received();
     assert_eq!(received[0].header("authorization").map(str::to_owned), key);
-    house.get(&at("openai")).problem(404);
-    assert!(!holds(&house, "sk-live"), "a key that was only checked is kept");
+    setup.get(&at("openai")).problem(404);
+    assert!(!holds(&setup, "sk-live"), "a key that was only checked is kept");
     let bad = json!({ "secrets": { "password": "x" } });
-    house.send("POST", &format!("{}/check", at("openai")), &bad).problem(422);
-    house.send("POST", &format!("{}/check", at("aol")), &json!({})).problem(404);
+    setup.send("POST", &format!("{}/check", at("openai")), &bad).problem(422);
+    setup.send("POST", &format!("{}/check", at("aol")), &json!({})).problem(404);
 }

@@ -15,14 +15,14 @@ use cordboard_schema::permission::Role;
 use serde_json::{Value, json};
 
 use crate::entries::Conversation;
-use crate::house::House;
 use crate::people::{PASSWORD, bearer, owner, post};
+use crate::setup::Setup;
 
 /// Mark in every row of the first organization that holds words.
 const MARK: &str = "marked-as-the-first-ones";
 
 /// The access token of a new user of another organization.
-pub(crate) fn somebody(house: &House, organization_id: OrganizationId, role: Role) -> Value {
+pub(crate) fn somebody(setup: &Setup, organization_id: OrganizationId, role: Role) -> Value {
     let email = format!("{}@other.example", role.as_str());
     let account = NewAccount {
         organization_id,
@@ -31,15 +31,15 @@ pub(crate) fn somebody(house: &House, organization_id: OrganizationId, role: Rol
         role,
         password: PASSWORD.to_owned(),
     };
-    house.block_on(add_user(&house.store, account, Actor::Installation)).unwrap();
-    let login = post(house, "/api/v1/auth/login", json!({ "email": email, "password": PASSWORD }));
+    setup.block_on(add_user(&setup.store, account, Actor::Installation)).unwrap();
+    let login = post(setup, "/api/v1/auth/login", json!({ "email": email, "password": PASSWORD }));
     assert_eq!(login.status, 200, "{login:?}");
     login.json()["access_token"].clone()
 }
 
-pub(crate) fn another_organization(house: &House) -> OrganizationId {
+pub(crate) fn another_organization(setup: &Setup) -> OrganizationId {
     let make = |connection: &mut Connection| change::create_organization(connection, "The other one");
-    house.block_on(house.store.change(make)).unwrap()
+    setup.block_on(setup.store.change(make)).unwrap()
 }
 
 /// Rows of the first organization, and by the names of paths' parameters what they are called.
@@ -61,33 +61,33 @@ impl First {
     }
 }
 
-pub(crate) fn first(house: &House) -> First {
-    let ada = owner(house, "marked-as-the-first-ones@example.com");
-    let first = house.store.organization_id();
+pub(crate) fn first(setup: &Setup) -> First {
+    let ada = owner(setup, "marked-as-the-first-ones@example.com");
+    let first = setup.store.organization_id();
     let mut said = Conversation::new(first);
-    house.journal(said.live());
+    setup.journal(said.live());
     let target: DialplanTarget = serde_json::from_value(json!("internal,1,1")).unwrap();
     let extension =
         Extension { organization_id: first, name: MARK.to_owned(), title: MARK.to_owned(), target };
-    house
-        .block_on(house.store.change(move |connection| change::create_extension(connection, &extension)))
+    setup
+        .block_on(setup.store.change(move |connection| change::create_extension(connection, &extension)))
         .unwrap();
     let made = |path: &str, body: Value| {
-        let answer = bearer(house, "POST", path, &ada, &body);
+        let answer = bearer(setup, "POST", path, &ada, &body);
         assert_eq!(answer.status, 201, "{path}: {answer:?}");
         answer.json()["id"].as_str().unwrap().to_owned()
     };
     let set = |path: &str, body: Value| {
-        let answer = bearer(house, "PUT", path, &ada, &body);
+        let answer = bearer(setup, "PUT", path, &ada, &body);
         assert_eq!(answer.status, 200, "{path}: {answer:?}");
     };
     let token = made("/api/v1/api-tokens", json!({ "name": MARK, "scopes": ["calls_read"] }));
     let invitation =
         made("/api/v1/invitations", json!({ "email": format!("{MARK}@example.org"), "role": "agent" }));
-    let me = bearer(house, "GET", "/api/v1/auth/me", &ada, &Value::Null).json();
+    let me = bearer(setup, "GET", "/api/v1/auth/me", &ada, &Value::Null).json();
     let user = me["user"]["id"].as_str().unwrap().to_owned();
     let read = move |connection: &mut Connection| query::profiles(connection, first);
-    let profile = house.block_on(house.store.reads().run(read)).unwrap()[0].id.to_string();
+    let profile = setup.block_on(setup.store.reads().run(read)).unwrap()[0].id.to_string();
     let url = format!("https://hooks.example/{MARK}");
     let webhook = made("/api/v1/webhooks", json!({ "url": url, "events": ["call.started"] }));
     let tool = made(
@@ -104,7 +104,7 @@ pub(crate) fn first(house: &House) -> First {
     let link = made("/api/v1/talk-links", json!({ "name": MARK, "profile_id": profile }));
     let customer = made("/api/v1/customers", json!({ "name": MARK, "phone": "+4930555000222" }));
     let other = made("/api/v1/customers", json!({ "name": MARK, "phone": "+4930555000223" }));
-    let message = crate::inbox::text_from(house, "+4930555000222", MARK).id.to_string();
+    let message = crate::inbox::text_from(setup, "+4930555000222", MARK).id.to_string();
     let appointment = made(
         "/api/v1/appointments",
         json!({
@@ -122,30 +122,30 @@ pub(crate) fn first(house: &House) -> First {
     let disposition = made("/api/v1/dispositions", json!({ "name": MARK }));
     let reason = made("/api/v1/presence-reasons", json!({ "name": MARK }));
     set(&format!("/api/v1/agents/{user}"), json!({ "extension": "marked-extension", "skills": [MARK] }));
-    house.journal(said.joined(user.parse().unwrap()));
+    setup.journal(said.joined(user.parse().unwrap()));
     let wrap_up = json!({
         "call_id": said.call_id, "queue_id": queue, "disposition_id": disposition, "note": MARK,
     });
-    assert_eq!(bearer(house, "POST", "/api/v1/wrap-ups", &ada, &wrap_up).status, 201);
+    assert_eq!(bearer(setup, "POST", "/api/v1/wrap-ups", &ada, &wrap_up).status, 201);
     let login = json!({ "email": "marked-as-the-first-ones@example.com", "password": PASSWORD });
-    assert_eq!(post(house, "/api/v1/auth/login", login).status, 200);
-    let sessions = bearer(house, "GET", "/api/v1/auth/sessions", &ada, &Value::Null).json();
+    assert_eq!(post(setup, "/api/v1/auth/login", login).status, 200);
+    let sessions = bearer(setup, "GET", "/api/v1/auth/sessions", &ada, &Value::Null).json();
     let other_session = sessions["items"].as_array().unwrap().iter().find(|one| one["is_current"] == false);
     let session = other_session.unwrap()["id"].as_str().unwrap().to_owned();
-    let callback = crate::callbacks::callback(house, MARK).id.to_string();
-    let lead = crate::leads::lead(house, MARK, MARK).id.to_string();
-    let (replay, example) = crate::replays::kept(house, &profile, said.call_id);
-    let shadow_call = crate::shadows::kept(house, &profile, said.call_id);
-    let alarm = crate::supervision::raised(house, said.call_id, MARK);
+    let callback = crate::callbacks::callback(setup, MARK).id.to_string();
+    let lead = crate::leads::lead(setup, MARK, MARK).id.to_string();
+    let (replay, example) = crate::replays::kept(setup, &profile, said.call_id);
+    let shadow_call = crate::shadows::kept(setup, &profile, said.call_id);
+    let alarm = crate::supervision::raised(setup, said.call_id, MARK);
     set(
         "/api/v1/alarm-rules",
         json!({ "rules": [{ "name": MARK, "enabled": true, "on": "assistant_failed" }] }),
     );
     // Its begin has made a delivery.
     let mut another = Conversation::new(first);
-    house.journal(another.live());
+    setup.journal(another.live());
     let deliveries =
-        bearer(house, "GET", &format!("/api/v1/webhooks/{webhook}/deliveries"), &ada, &Value::Null).json();
+        bearer(setup, "GET", &format!("/api/v1/webhooks/{webhook}/deliveries"), &ada, &Value::Null).json();
     let delivery = deliveries["items"][0]["id"].as_str().unwrap().to_owned();
     let call = said.call_id.to_string();
     let note = made(&format!("/api/v1/calls/{call}/notes"), json!({ "text": MARK }));
@@ -154,11 +154,11 @@ pub(crate) fn first(house: &House) -> First {
     let campaign = made("/api/v1/campaigns", json!({ "name": MARK }));
     let people = json!({ "contacts": [{ "number": "+4930555000777", "variables": { "name": MARK } }] });
     let path = format!("/api/v1/campaigns/{campaign}/contacts");
-    assert_eq!(bearer(house, "POST", &path, &ada, &people).status, 200);
-    let contacts = bearer(house, "GET", &path, &ada, &Value::Null).json();
+    assert_eq!(bearer(setup, "POST", &path, &ada, &people).status, 200);
+    let contacts = bearer(setup, "GET", &path, &ada, &Value::Null).json();
     let contact = contacts["items"][0]["id"].as_str().unwrap().to_owned();
     let suppressed = json!({ "number": "+4930555000778", "evidence": MARK });
-    assert_eq!(bearer(house, "POST", "/api/v1/suppressions", &ada, &suppressed).status, 200);
+    assert_eq!(bearer(setup, "POST", "/api/v1/suppressions", &ada, &suppressed).status, 200);
     let view = made("/api/v1/call-views", json!({ "name": MARK, "shared": true }));
     let rows = vec![
         ("call-shares", share),
@@ -254,9 +254,9 @@ fn concrete(path: &str, first: &First) -> Vec<String> {
 
 #[test]
 fn no_route_shows_or_changes_anything_of_another_organization() {
-    let house = House::open();
-    let first = first(&house);
-    let eve = somebody(&house, another_organization(&house), Role::Owner);
+    let setup = Setup::open();
+    let first = first(&setup);
+    let eve = somebody(&setup, another_organization(&setup), Role::Owner);
     let token = format!("Bearer {}", eve.as_str().unwrap());
     let mut walked = 0;
     for (path, methods) in cordboard::web::paths() {
@@ -277,7 +277,7 @@ fn no_route_shows_or_changes_anything_of_another_organization() {
                     json!({ "name": "mallory" }),
                 ];
                 for body in if method == "GET" { &bodies[..1] } else { &bodies[..] } {
-                    let answer = house.send_as(method, &path, eve.as_str(), body);
+                    let answer = setup.send_as(method, &path, eve.as_str(), body);
                     let told = String::from_utf8_lossy(&answer.body);
                     let is_echo = |secret: &str| path.contains(secret) || body.to_string().contains(secret);
                     for secret in &first.secrets {
@@ -299,28 +299,28 @@ fn no_route_shows_or_changes_anything_of_another_organization() {
     }
     assert!(walked > 150, "{walked}");
     let narrowed =
-        [("Authorization", token.as_str()), ("X-Organization", &house.store.organization_id().to_string())];
-    let me = house.request("GET", "/api/v1/auth/me", &narrowed).json();
+        [("Authorization", token.as_str()), ("X-Organization", &setup.store.organization_id().to_string())];
+    let me = setup.request("GET", "/api/v1/auth/me", &narrowed).json();
     assert_ne!(
         me["organization"]["id"],
-        json!(house.store.organization_id().to_string()),
+        json!(setup.store.organization_id().to_string()),
         "only the admin token names one"
     );
 }
 
 #[test]
 fn a_row_of_another_organization_can_not_be_named_in_a_row_of_ones_own() {
-    let house = House::open();
-    let first = first(&house);
-    let other = another_organization(&house);
-    let eve = somebody(&house, other, Role::Owner);
+    let setup = Setup::open();
+    let first = first(&setup);
+    let other = another_organization(&setup);
+    let eve = somebody(&setup, other, Role::Owner);
     let theirs = |of: &str| {
         let (_, values) = first.ids.iter().find(|(name, _)| *name == of).unwrap();
         values.clone()
     };
     let profile = &theirs("profile_id")[0];
     let mut said = Conversation::new(other);
-    house.journal(said.live());
+    setup.journal(said.live());
     let own = said.call_id;
     let mut bodies = vec![
         ("/api/v1/queues", json!({ "name": "mine", "overflow": { "to": "queue", "name": "marked-queue" } })),
@@ -350,16 +350,16 @@ fn a_row_of_another_organization_can_not_be_named_in_a_row_of_ones_own() {
         }
     }
     for (path, body) in bodies {
-        let answer = bearer(&house, "POST", path, &eve, &body);
+        let answer = bearer(&setup, "POST", path, &eve, &body);
         assert!(matches!(answer.status, 404 | 409 | 422), "{path} {body}: {answer:?}");
     }
 }
 
 #[test]
 fn the_live_view_and_the_control_socket_tell_an_organization_of_its_own_calls_alone() {
-    let house = House::open();
-    let other = another_organization(&house);
-    let eve = somebody(&house, other, Role::Owner);
+    let setup = Setup::open();
+    let other = another_organization(&setup);
+    let eve = somebody(&setup, other, Role::Owner);
     let token = eve.as_str().unwrap();
     let mut streams: Vec<TcpStream> = [
         format!("GET /api/v1/live HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {token}\r\n\r\n"),
@@ -370,7 +370,7 @@ fn the_live_view_and_the_control_socket_tell_an_organization_of_its_own_calls_al
     ]
     .iter()
     .map(|head| {
-        let mut stream = TcpStream::connect(house.address).unwrap();
+        let mut stream = TcpStream::connect(setup.address).unwrap();
         stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
         stream.write_all(head.as_bytes()).unwrap();
         stream
@@ -381,9 +381,9 @@ fn the_live_view_and_the_control_socket_tell_an_organization_of_its_own_calls_al
     let mut told: Vec<String> = vec![until(&mut streams[0], "snapshot"), until(&mut streams[1], "\r\n\r\n")];
     streams[1].write_all(&frame(command)).unwrap();
     told.push(until(&mut streams[1], "snapshot"));
-    let (mut ours, mut theirs) = (Conversation::new(house.store.organization_id()), Conversation::new(other));
-    house.journal(ours.live());
-    house.journal(theirs.live());
+    let (mut ours, mut theirs) = (Conversation::new(setup.store.organization_id()), Conversation::new(other));
+    setup.journal(ours.live());
+    setup.journal(theirs.live());
     let own = theirs.call_id.to_string();
     told.extend(streams.iter_mut().map(|stream| until(stream, &own)));
     for text in told {

@@ -7,14 +7,14 @@ use cordboard_test_support::cascade::{CascadeStandIn, Fault, Manners};
 use cordboard_test_support::openai::{Answer, Script};
 use serde_json::{Value, json};
 
-use crate::house::{House, MODEL};
 use crate::replays::{at, over, stored};
+use crate::setup::{MODEL, Setup};
 
 const KEY: &str = "sk-of-the-judge";
 const MEANING: &str = "The assistant says who it is, and names no price.";
 
 /// A house with a judge that answers in this order; the judge takes [`KEY`], and is told `key`.
-fn open(answers: &[&str], key: &str) -> (House, CascadeStandIn) {
+fn open(answers: &[&str], key: &str) -> (Setup, CascadeStandIn) {
     let script = answers.iter().fold(Script::new(), |script, answer| script.turn(says(answer)));
     let judge = CascadeStandIn::start(Manners::new(["none", KEY, "none"]), script).unwrap();
     let environment = [
@@ -25,7 +25,7 @@ fn open(answers: &[&str], key: &str) -> (House, CascadeStandIn) {
     ]
     .map(|(name, value)| (name.into(), value.into()))
     .into();
-    (House::open_with(Config::load(&Sources { environment, ..Sources::default() }).unwrap()), judge)
+    (Setup::open_with(Config::load(&Sources { environment, ..Sources::default() }).unwrap()), judge)
 }
 
 fn says(answer: &str) -> Answer {
@@ -33,18 +33,18 @@ fn says(answer: &str) -> Answer {
 }
 
 /// Keeps a whole call as an example with these expectations.
-fn keep(house: &House, call: &str, expectations: &Value) {
+fn keep(setup: &Setup, call: &str, expectations: &Value) {
     let example = json!({ "call_id": call, "name": "Says who it is", "expectations": expectations });
-    let kept = house.send("POST", &at(house, "/examples"), &example);
+    let kept = setup.send("POST", &at(setup, "/examples"), &example);
     assert_eq!(kept.status, 201, "{kept:?}");
     assert_eq!(kept.json()["expectations"]["meaning"], expectations["meaning"]);
 }
 
 /// Runs the examples; the run as it is over.
-fn run(house: &House) -> Value {
-    let begun = house.send("POST", &at(house, "/example-runs"), &json!({}));
+fn run(setup: &Setup) -> Value {
+    let begun = setup.send("POST", &at(setup, "/example-runs"), &json!({}));
     assert_eq!(begun.status, 201, "{begun:?}");
-    let run = over(house, &begun.json());
+    let run = over(setup, &begun.json());
     assert_eq!(run["state"], "done", "{run:#}");
     assert!(!run.to_string().contains(KEY), "the judge's key is told: {run:#}");
     run
@@ -69,16 +69,16 @@ fn a_judge_says_whether_an_example_means_what_is_expected() {
         r#"{"met": true, "reason": "It says that it is the receptionist."}"#,
         r#"{"met": false, "reason": "It names a price of 5 euros."}"#,
     ];
-    let (house, judge) = open(&answers, KEY);
-    assert_eq!(house.json("/api/v1/judge"), json!({ "is_configured": true, "model": MODEL }));
-    keep(&house, &stored(&house), &json!({ "meaning": MEANING }));
-    let met = run(&house);
+    let (setup, judge) = open(&answers, KEY);
+    assert_eq!(setup.json("/api/v1/judge"), json!({ "is_configured": true, "model": MODEL }));
+    keep(&setup, &stored(&setup), &json!({ "meaning": MEANING }));
+    let met = run(&setup);
     assert_eq!(judged(&met), ("passed", true, None), "{met:#}");
     assert_eq!(why(&met), "It says that it is the receptionist.");
     assert_eq!((&met["passed"], &met["failed"]), (&json!(1), &json!(0)));
     // The stand-in's reported usage: 500 tokens, 400 of its cache, 30 written.
     assert_eq!(met["cost_micros"], 500 + 400 + 2 * 30);
-    let not_met = run(&house);
+    let not_met = run(&setup);
     assert_eq!(judged(&not_met), ("failed", false, None), "{not_met:#}");
     assert_eq!(why(&not_met), "It names a price of 5 euros.");
 
@@ -96,10 +96,10 @@ fn a_judge_says_whether_an_example_means_what_is_expected() {
 
 #[test]
 fn what_is_no_verdict_is_told_by_its_kind_and_never_passes() {
-    let (house, judge) = open(&["met: true", r#"{"met": "true", "reason": "Trust me."}"#], KEY);
-    keep(&house, &stored(&house), &json!({ "meaning": MEANING }));
+    let (setup, judge) = open(&["met: true", r#"{"met": "true", "reason": "Trust me."}"#], KEY);
+    keep(&setup, &stored(&setup), &json!({ "meaning": MEANING }));
     let no_verdict = |kind: &str, words: &str| {
-        let run = run(&house);
+        let run = run(&setup);
         assert_eq!(judged(&run), ("error", false, Some(kind)), "{run:#}");
         assert!(
             why(&run).contains("the judge gave no verdict") && why(&run).contains(words),
@@ -120,7 +120,7 @@ fn what_is_no_verdict_is_told_by_its_kind_and_never_passes() {
     assert_eq!(judge.asked().len(), 4);
     judge.model_fault(broken());
     judge.rewrite(Script::new().turn(says(r#"{"met": true, "reason": "It does."}"#)));
-    assert_eq!(judged(&run(&house)), ("passed", true, None), "a judge that failed once");
+    assert_eq!(judged(&run(&setup)), ("passed", true, None), "a judge that failed once");
 
     judge.model_fault(Fault::Mute);
     no_verdict("timed_out", "1000 ms");
@@ -131,11 +131,11 @@ fn what_is_no_verdict_is_told_by_its_kind_and_never_passes() {
 
 #[test]
 fn a_key_that_the_judge_does_not_take_is_told_and_words_that_fail_fail_all_the_same() {
-    let (house, judge) = open(&[], "sk-of-somebody-else");
-    let call = stored(&house);
-    keep(&house, &call, &json!({ "meaning": MEANING }));
-    keep(&house, &call, &json!({ "words": ["nobody says this"], "meaning": MEANING }));
-    let run = run(&house);
+    let (setup, judge) = open(&[], "sk-of-somebody-else");
+    let call = stored(&setup);
+    keep(&setup, &call, &json!({ "meaning": MEANING }));
+    keep(&setup, &call, &json!({ "words": ["nobody says this"], "meaning": MEANING }));
+    let run = run(&setup);
     assert_eq!(judged(&run), ("error", false, Some("unauthorized")), "{run:#}");
     assert!(!run.to_string().contains("sk-of-somebody-else"), "{run:#}");
     assert_eq!(run["examples"][1]["verdict"], "failed", "{run:#}");
@@ -144,15 +144,15 @@ fn a_key_that_the_judge_does_not_take_is_told_and_words_that_fail_fail_all_the_s
 
 #[test]
 fn without_a_judge_words_and_tools_decide_and_a_meaning_alone_is_not_judged() {
-    let house = House::open();
-    assert_eq!(house.json("/api/v1/judge"), json!({ "is_configured": false, "model": null }));
-    let call = stored(&house);
+    let setup = Setup::open();
+    assert_eq!(setup.json("/api/v1/judge"), json!({ "is_configured": false, "model": null }));
+    let call = stored(&setup);
     let greeting = cordboard_test_support::ear::words("greeting");
-    keep(&house, &call, &json!({ "words": [&greeting[..20]], "meaning": MEANING }));
-    let run_of_both = run(&house);
+    keep(&setup, &call, &json!({ "words": [&greeting[..20]], "meaning": MEANING }));
+    let run_of_both = run(&setup);
     assert_eq!(judged(&run_of_both), ("passed", false, Some("no_judge")), "{run_of_both:#}");
-    keep(&house, &call, &json!({ "meaning": MEANING }));
-    let run = run(&house);
+    keep(&setup, &call, &json!({ "meaning": MEANING }));
+    let run = run(&setup);
     let alone = &run["examples"][1];
     assert_eq!(
         (&alone["verdict"], &alone["reason"]),
@@ -162,7 +162,7 @@ fn without_a_judge_words_and_tools_decide_and_a_meaning_alone_is_not_judged() {
 
     for bad in [" ".to_owned(), "x".repeat(501)] {
         let example = json!({ "call_id": call, "name": "Bad", "expectations": { "meaning": bad } });
-        let refused = house.send("POST", &at(&house, "/examples"), &example);
+        let refused = setup.send("POST", &at(&setup, "/examples"), &example);
         assert_eq!(refused.problem_code(422), "invalid");
     }
 }

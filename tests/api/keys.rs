@@ -5,94 +5,94 @@ use std::thread;
 use diesel::connection::SimpleConnection as _;
 use serde_json::{Value, json};
 
-use crate::house::{ADMIN, Answer, House};
 use crate::people::{holds, owner};
+use crate::setup::{ADMIN, Answer, Setup};
 
 const CUSTOMERS: &str = "/api/v1/customers";
 const TOKENS: &str = "/api/v1/api-tokens";
 
-fn keyed_as(house: &House, token: &str, (path, key): (&str, &str), body: &Value) -> Answer {
+fn keyed_as(setup: &Setup, token: &str, (path, key): (&str, &str), body: &Value) -> Answer {
     let authorization = format!("Bearer {token}");
-    house.ask("POST", path, &[("Authorization", &authorization), ("Idempotency-Key", key)], body)
+    setup.ask("POST", path, &[("Authorization", &authorization), ("Idempotency-Key", key)], body)
 }
 
-fn keyed(house: &House, asked: (&str, &str), body: &Value) -> Answer {
-    keyed_as(house, ADMIN, asked, body)
+fn keyed(setup: &Setup, asked: (&str, &str), body: &Value) -> Answer {
+    keyed_as(setup, ADMIN, asked, body)
 }
 
-fn count(house: &House, path: &str) -> usize {
-    house.json(path)["items"].as_array().unwrap().len()
+fn count(setup: &Setup, path: &str) -> usize {
+    setup.json(path)["items"].as_array().unwrap().len()
 }
 
 #[test]
 fn the_same_request_is_done_once_and_answered_the_same() {
-    let house = House::open();
+    let setup = Setup::open();
     let body = json!({ "phone": "+493012345678", "name": "Ada" });
-    let first = keyed(&house, (CUSTOMERS, "import-1"), &body);
+    let first = keyed(&setup, (CUSTOMERS, "import-1"), &body);
     assert_eq!(first.status, 201, "{first:?}");
-    let again = keyed(&house, (CUSTOMERS, "import-1"), &json!({ "name": "Ada", "phone": "+493012345678" }));
+    let again = keyed(&setup, (CUSTOMERS, "import-1"), &json!({ "name": "Ada", "phone": "+493012345678" }));
     assert_eq!((again.status, again.json()), (201, first.json()));
     assert_eq!(again.header("location"), first.header("location"));
     assert_eq!(again.header("content-type"), first.header("content-type"));
-    assert_eq!(count(&house, CUSTOMERS), 1);
+    assert_eq!(count(&setup, CUSTOMERS), 1);
 
-    let other = keyed(&house, (CUSTOMERS, "import-1"), &json!({ "name": "Grace" }));
+    let other = keyed(&setup, (CUSTOMERS, "import-1"), &json!({ "name": "Grace" }));
     assert_eq!(other.problem_code(422), "idempotency_key_reused");
-    let elsewhere = keyed(&house, ("/api/v1/dispositions", "import-1"), &json!({ "name": "Sold" }));
+    let elsewhere = keyed(&setup, ("/api/v1/dispositions", "import-1"), &json!({ "name": "Sold" }));
     assert_eq!(elsewhere.problem_code(422), "idempotency_key_reused");
-    assert_eq!(keyed(&house, (CUSTOMERS, "import-2"), &json!({ "name": "Grace" })).status, 201);
-    assert_eq!(count(&house, CUSTOMERS), 2);
+    assert_eq!(keyed(&setup, (CUSTOMERS, "import-2"), &json!({ "name": "Grace" })).status, 201);
+    assert_eq!(count(&setup, CUSTOMERS), 2);
     let without = json!({ "name": "Grace" });
     for _ in 0..2 {
-        assert_eq!(house.send("POST", CUSTOMERS, &without).status, 201, "without a key each request is one");
+        assert_eq!(setup.send("POST", CUSTOMERS, &without).status, 201, "without a key each request is one");
     }
 }
 
 #[test]
 fn a_key_is_its_owners_alone() {
-    let house = House::open();
-    let owner = owner(&house, "ada@example.com");
+    let setup = Setup::open();
+    let owner = owner(&setup, "ada@example.com");
     let body = json!({ "name": "Ada" });
-    let ours = keyed(&house, (CUSTOMERS, "one"), &body);
-    let theirs = keyed_as(&house, owner.as_str().unwrap(), (CUSTOMERS, "one"), &body);
+    let ours = keyed(&setup, (CUSTOMERS, "one"), &body);
+    let theirs = keyed_as(&setup, owner.as_str().unwrap(), (CUSTOMERS, "one"), &body);
     assert_eq!((ours.status, theirs.status), (201, 201));
     assert_ne!(ours.json()["id"], theirs.json()["id"]);
-    assert_eq!(keyed_as(&house, "no-token", (CUSTOMERS, "one"), &body).status, 401);
+    assert_eq!(keyed_as(&setup, "no-token", (CUSTOMERS, "one"), &body).status, 401);
 }
 
 #[test]
 fn a_secret_is_kept_by_no_key_and_made_once_all_the_same() {
-    let house = House::open();
+    let setup = Setup::open();
     let body = json!({ "name": "export", "scopes": ["calls_read"], "expires_in_days": null });
-    let first = keyed(&house, (TOKENS, "token-1"), &body);
+    let first = keyed(&setup, (TOKENS, "token-1"), &body);
     assert_eq!(first.status, 201, "{first:?}");
     let made = first.json();
-    let again = keyed(&house, (TOKENS, "token-1"), &body);
+    let again = keyed(&setup, (TOKENS, "token-1"), &body);
     assert_eq!(again.problem_code(409), "answer_not_kept");
     let told = again.problem(409);
     assert!(told.contains(made["id"].as_str().unwrap()), "what it made: {told}");
-    assert_eq!(count(&house, TOKENS), 1);
-    assert!(!holds(&house, made["token"].as_str().unwrap()));
+    assert_eq!(count(&setup, TOKENS), 1);
+    assert!(!holds(&setup, made["token"].as_str().unwrap()));
 }
 
 #[test]
 fn a_refusal_makes_nothing_and_a_bad_body_is_not_kept() {
-    let house = House::open();
+    let setup = Setup::open();
     let taken = json!({ "phone": "+493012345678" });
-    let there = house.send("POST", CUSTOMERS, &taken).header("location").unwrap().to_owned();
-    let refused = keyed(&house, (CUSTOMERS, "one"), &taken);
+    let there = setup.send("POST", CUSTOMERS, &taken).header("location").unwrap().to_owned();
+    let refused = keyed(&setup, (CUSTOMERS, "one"), &taken);
     assert_eq!(refused.problem_code(409), "phone_taken");
-    assert_eq!(house.send("DELETE", &there, &Value::Null).status, 204);
-    let later = keyed(&house, (CUSTOMERS, "one"), &taken);
+    assert_eq!(setup.send("DELETE", &there, &Value::Null).status, 204);
+    let later = keyed(&setup, (CUSTOMERS, "one"), &taken);
     assert_eq!(later.status, 201, "nothing was made under the key: {later:?}");
-    assert_eq!(keyed(&house, (CUSTOMERS, "one"), &taken).json(), later.json());
+    assert_eq!(keyed(&setup, (CUSTOMERS, "one"), &taken).json(), later.json());
 
-    assert_eq!(keyed(&house, (CUSTOMERS, "two"), &json!({ "phone": "7" })).status, 422);
-    assert_eq!(keyed(&house, (CUSTOMERS, "two"), &json!({ "name": "Ada" })).status, 201);
+    assert_eq!(keyed(&setup, (CUSTOMERS, "two"), &json!({ "phone": "7" })).status, 422);
+    assert_eq!(keyed(&setup, (CUSTOMERS, "two"), &json!({ "name": "Ada" })).status, 201);
     // A refusal that the change itself gives.
     let unknown = json!({ "activity_type": "note", "title": "hello", "call_id": uuid::Uuid::nil() });
     for _ in 0..2 {
-        let refused = keyed(&house, ("/api/v1/activities", "three"), &unknown);
+        let refused = keyed(&setup, ("/api/v1/activities", "three"), &unknown);
         assert_eq!(refused.problem_code(422), "invalid", "{refused:?}");
     }
 }
@@ -100,11 +100,11 @@ fn a_refusal_makes_nothing_and_a_bad_body_is_not_kept() {
 #[test]
 fn a_refusal_of_the_moment_leaves_its_key_free() {
     const REASONS: &str = "/api/v1/presence-reasons";
-    let house = House::open();
+    let setup = Setup::open();
     let mut number = 0;
     let full = loop {
         number += 1;
-        let made = house.send("POST", REASONS, &json!({ "name": format!("reason {number}") }));
+        let made = setup.send("POST", REASONS, &json!({ "name": format!("reason {number}") }));
         if made.status != 201 {
             break made;
         }
@@ -112,70 +112,70 @@ fn a_refusal_of_the_moment_leaves_its_key_free() {
     assert_eq!(full.problem_code(409), "too_many");
     let lunch = json!({ "name": "Lunch" });
     for _ in 0..2 {
-        assert_eq!(keyed(&house, (REASONS, "one"), &lunch).problem_code(409), "too_many");
+        assert_eq!(keyed(&setup, (REASONS, "one"), &lunch).problem_code(409), "too_many");
     }
-    let first = house.json(REASONS)["items"][0]["id"].clone();
+    let first = setup.json(REASONS)["items"][0]["id"].clone();
     assert_eq!(
-        house.send("DELETE", &format!("{REASONS}/{}", first.as_str().unwrap()), &Value::Null).status,
+        setup.send("DELETE", &format!("{REASONS}/{}", first.as_str().unwrap()), &Value::Null).status,
         204
     );
-    let made = keyed(&house, (REASONS, "one"), &lunch);
+    let made = keyed(&setup, (REASONS, "one"), &lunch);
     assert_eq!(made.status, 201, "nothing was made under the key before: {made:?}");
-    let again = keyed(&house, (REASONS, "one"), &lunch);
+    let again = keyed(&setup, (REASONS, "one"), &lunch);
     assert_eq!((again.status, again.json()), (201, made.json()));
 }
 
 #[test]
 fn what_is_no_key_is_refused_and_nothing_is_made() {
-    let house = House::open();
+    let setup = Setup::open();
     for key in ["with blank", "", &"k".repeat(256)] {
-        let refused = keyed(&house, (CUSTOMERS, key), &json!({ "name": "Ada" }));
+        let refused = keyed(&setup, (CUSTOMERS, key), &json!({ "name": "Ada" }));
         assert_eq!(refused.json()["errors"][0]["field"], "Idempotency-Key", "{key:?}");
     }
-    assert_eq!(count(&house, CUSTOMERS), 0);
+    assert_eq!(count(&setup, CUSTOMERS), 0);
 }
 
 /// As after the death of a server between the change and its answer.
 #[test]
 fn where_the_answer_was_lost_nothing_is_made_twice() {
-    let house = House::open();
+    let setup = Setup::open();
     let body = json!({ "name": "Ada" });
-    let made = keyed(&house, (CUSTOMERS, "one"), &body).json();
+    let made = keyed(&setup, (CUSTOMERS, "one"), &body).json();
     let lost = |seconds| {
         let lost = format!(
             "UPDATE idempotent_answers SET status = NULL, body = NULL, created_at = datetime('now', '-{seconds} seconds')"
         );
-        house.stranger().batch_execute(&lost).unwrap();
+        setup.stranger().batch_execute(&lost).unwrap();
     };
     lost(0);
-    let at_once = keyed(&house, (CUSTOMERS, "one"), &body);
+    let at_once = keyed(&setup, (CUSTOMERS, "one"), &body);
     assert_eq!(at_once.problem_code(409), "idempotency_key_in_use", "it may still be answered");
     lost(6);
-    let again = keyed(&house, (CUSTOMERS, "one"), &body);
+    let again = keyed(&setup, (CUSTOMERS, "one"), &body);
     assert_eq!(again.problem_code(409), "answer_not_kept");
     assert!(again.problem(409).contains(made["id"].as_str().unwrap()));
-    assert_eq!(count(&house, CUSTOMERS), 1);
+    assert_eq!(count(&setup, CUSTOMERS), 1);
     // A day later the key is anybody's.
-    house
+    setup
         .stranger()
         .batch_execute("UPDATE idempotent_answers SET created_at = datetime('now', '-25 hours')")
         .unwrap();
-    assert_eq!(keyed(&house, (CUSTOMERS, "one"), &json!({ "name": "Grace" })).status, 201);
+    assert_eq!(keyed(&setup, (CUSTOMERS, "one"), &json!({ "name": "Grace" })).status, 201);
 }
 
 #[test]
 fn of_requests_at_the_same_time_one_is_done() {
-    let house = House::open();
+    let setup = Setup::open();
     let body = json!({ "name": "Ada" });
     let answers: Vec<Answer> = thread::scope(|scope| {
         let asking: Vec<_> =
-            (0..8).map(|_| scope.spawn(|| keyed(&house, (CUSTOMERS, "one"), &body))).collect();
+            (0..8).map(|_| scope.spawn(|| keyed(&setup, (CUSTOMERS, "one"), &body))).collect();
         asking.into_iter().map(|asked| asked.join().unwrap()).collect()
     });
     for answer in answers.iter().filter(|answer| answer.status != 201) {
         assert_eq!(answer.problem_code(409), "idempotency_key_in_use");
     }
     assert!(answers.iter().any(|answer| answer.status == 201));
-    assert_eq!(count(&house, CUSTOMERS), 1);
-    assert_eq!(keyed(&house, (CUSTOMERS, "one"), &body).status, 201);
+    assert_eq!(count(&setup, CUSTOMERS), 1);
+    assert_eq!(keyed(&setup, (CUSTOMERS, "one"), &body).status, 201);
 }

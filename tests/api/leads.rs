@@ -7,16 +7,16 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::entries::now;
-use crate::house::{ADMIN, House};
 use crate::people::{bearer, owner};
+use crate::setup::{ADMIN, Setup};
 
 const PATH: &str = "/api/v1/leads";
 
 /// Somebody wants this.
-pub(crate) fn lead(house: &House, name: &str, need: &str) -> Lead {
+pub(crate) fn lead(setup: &Setup, name: &str, need: &str) -> Lead {
     let lead = Lead {
         id: LeadId(Uuid::now_v7()),
-        organization_id: house.store.organization_id(),
+        organization_id: setup.store.organization_id(),
         customer_id: None,
         call_id: Some(CallId(Uuid::now_v7())),
         name: name.to_owned(),
@@ -35,38 +35,38 @@ pub(crate) fn lead(house: &House, name: &str, need: &str) -> Lead {
         updated_at: now(),
     };
     let making = lead.clone();
-    house.change(move |connection| change::create_lead(connection, &making));
+    setup.change(move |connection| change::create_lead(connection, &making));
     lead
 }
 
 /// The id of somebody who works there.
-fn user(house: &House) -> String {
-    let token = owner(house, "grace@example.com");
-    let me = bearer(house, "GET", "/api/v1/auth/me", &token, &Value::Null).json();
+fn user(setup: &Setup) -> String {
+    let token = owner(setup, "grace@example.com");
+    let me = bearer(setup, "GET", "/api/v1/auth/me", &token, &Value::Null).json();
     me["user"]["id"].as_str().unwrap().to_owned()
 }
 
 #[test]
 fn a_lead_is_worked_on() {
-    let house = House::open();
-    let lead = lead(&house, "Ada", "a new roof");
+    let setup = Setup::open();
+    let lead = lead(&setup, "Ada", "a new roof");
     let path = format!("{PATH}/{}", lead.id);
-    let grace = user(&house);
-    let shown = house.json(&path);
+    let grace = user(&setup);
+    let shown = setup.json(&path);
     assert_eq!((&shown["status"], &shown["need"]), (&json!("new"), &json!("a new roof")));
     let body = json!({ "status": "qualified", "value_minor": 1_250_000, "currency": "EUR", "owner_id": grace, "notes": "call at 5" });
-    let answer = house.send("PATCH", &path, &body);
+    let answer = setup.send("PATCH", &path, &body);
     let changed = answer.json();
     assert_eq!(answer.status, 200, "{changed}");
     for (field, value) in body.as_object().unwrap() {
         assert_eq!(&changed[field], value, "{field}");
     }
     assert_eq!(changed["name"], "Ada");
-    assert_eq!(house.json(&path), changed);
-    assert_eq!(house.json(&format!("{PATH}?status=qualified&owner_id={grace}"))["items"], json!([changed]));
-    assert_eq!(house.json(&format!("{PATH}?status=new"))["items"], json!([]));
-    assert_eq!(house.json(&format!("{PATH}?until=2020-01-01T00:00:00Z"))["items"], json!([]));
-    let log = house.json("/api/v1/audit-log");
+    assert_eq!(setup.json(&path), changed);
+    assert_eq!(setup.json(&format!("{PATH}?status=qualified&owner_id={grace}"))["items"], json!([changed]));
+    assert_eq!(setup.json(&format!("{PATH}?status=new"))["items"], json!([]));
+    assert_eq!(setup.json(&format!("{PATH}?until=2020-01-01T00:00:00Z"))["items"], json!([]));
+    let log = setup.json("/api/v1/audit-log");
     assert_eq!(
         (&log["items"][0]["action"], &log["items"][0]["detail"]),
         (&json!("lead.updated"), &json!("new to qualified"))
@@ -75,18 +75,18 @@ fn a_lead_is_worked_on() {
 
 #[test]
 fn leads_are_found_by_their_words_and_by_having_nobody() {
-    let house = House::open();
-    let roof = lead(&house, "Ada Ölmez", "a new roof").id.to_string();
-    let gutter = lead(&house, "Eve", "a 100 % dry gutter").id.to_string();
-    let grace = user(&house);
-    let owned = house.send(
+    let setup = Setup::open();
+    let roof = lead(&setup, "Ada Ölmez", "a new roof").id.to_string();
+    let gutter = lead(&setup, "Eve", "a 100 % dry gutter").id.to_string();
+    let grace = user(&setup);
+    let owned = setup.send(
         "PATCH",
         &format!("{PATH}/{gutter}"),
         &json!({ "owner_id": grace, "notes": "Rings On Friday" }),
     );
     assert_eq!(owned.status, 200, "{owned:?}");
     let found = |query: &str| -> Vec<String> {
-        let page = house.json(&format!("{PATH}?{query}"));
+        let page = setup.json(&format!("{PATH}?{query}"));
         page["items"].as_array().unwrap().iter().map(|lead| lead["id"].as_str().unwrap().to_owned()).collect()
     };
     for (query, expected) in [
@@ -105,16 +105,16 @@ fn leads_are_found_by_their_words_and_by_having_nobody() {
     ] {
         assert_eq!(found(query).iter().collect::<Vec<_>>(), expected, "{query}");
     }
-    let csv = house.get("/api/v1/leads.csv?q=roof").text();
+    let csv = setup.get("/api/v1/leads.csv?q=roof").text();
     assert!(csv.contains("Ada") && !csv.contains("Eve"), "{csv}");
 }
 
 #[test]
 fn what_can_not_be_is_refused_and_changes_nothing() {
-    let house = House::open();
-    let lead = lead(&house, "Ada", "a new roof");
+    let setup = Setup::open();
+    let lead = lead(&setup, "Ada", "a new roof");
     let path = format!("{PATH}/{}", lead.id);
-    let before = house.json(&path);
+    let before = setup.json(&path);
     for body in [
         json!({ "status": "sold" }),
         json!({ "value_minor": -1, "currency": "EUR" }),
@@ -125,27 +125,27 @@ fn what_can_not_be_is_refused_and_changes_nothing() {
         json!({ "notes": "\u{7}" }),
         json!({ "name": "Eve" }),
     ] {
-        house.send("PATCH", &path, &body).problem(422);
+        setup.send("PATCH", &path, &body).problem(422);
     }
-    assert_eq!(house.json(&path), before);
-    house.send("PATCH", &format!("{PATH}/{}", Uuid::now_v7()), &json!({})).problem(404);
+    assert_eq!(setup.json(&path), before);
+    setup.send("PATCH", &format!("{PATH}/{}", Uuid::now_v7()), &json!({})).problem(404);
 }
 
 #[test]
 fn of_two_who_change_a_lead_at_the_same_time_nobody_loses_a_word() {
-    let house = House::open();
-    let lead = lead(&house, "Ada", "a new roof");
+    let setup = Setup::open();
+    let lead = lead(&setup, "Ada", "a new roof");
     let path = &format!("{PATH}/{}", lead.id);
-    let grace = user(&house);
+    let grace = user(&setup);
     std::thread::scope(|scope| {
         for body in
             [json!({ "notes": "one" }), json!({ "owner_id": grace }), json!({ "status": "contacted" })]
         {
-            let house = &house;
-            scope.spawn(move || while house.send("PATCH", path, &body).status == 409 {});
+            let setup = &setup;
+            scope.spawn(move || while setup.send("PATCH", path, &body).status == 409 {});
         }
     });
-    let shown = house.json(path);
+    let shown = setup.json(path);
     assert_eq!(
         (&shown["notes"], &shown["owner_id"], &shown["status"]),
         (&json!("one"), &json!(grace), &json!("contacted"))
@@ -154,15 +154,15 @@ fn of_two_who_change_a_lead_at_the_same_time_nobody_loses_a_word() {
 
 #[test]
 fn a_spreadsheet_gets_leads_and_runs_nothing_that_a_caller_said() {
-    let house = House::open();
-    lead(&house, "=cmd|' /C calc'!A0", "a \"new\" roof,\nand a door 🦊");
-    lead(&house, "محمد", "@SUM(1)");
-    let by_name = house.get(&format!("{PATH}.csv"));
+    let setup = Setup::open();
+    lead(&setup, "=cmd|' /C calc'!A0", "a \"new\" roof,\nand a door 🦊");
+    lead(&setup, "محمد", "@SUM(1)");
+    let by_name = setup.get(&format!("{PATH}.csv"));
     let accept = [
         ("Authorization", &*format!("Bearer {ADMIN}")),
         ("Accept", "text/csv;q=0.9, application/json;q=0.5"),
     ];
-    let by_type = house.request("GET", PATH, &accept);
+    let by_type = setup.request("GET", PATH, &accept);
     assert_eq!(by_name.body, by_type.body);
     for answer in [&by_name, &by_type] {
         assert_eq!((answer.status, answer.header("content-type")), (200, Some("text/csv; charset=utf-8")));
@@ -175,37 +175,37 @@ fn a_spreadsheet_gets_leads_and_runs_nothing_that_a_caller_said() {
     );
     assert!(file.contains("محمد,'+493012345678,'@SUM(1),today"), "{file}");
     assert!(file.starts_with("id,created_at,updated_at,status,name,phone,need"), "{file}");
-    let none = house.get(&format!("{PATH}.csv?status=won"));
+    let none = setup.get(&format!("{PATH}.csv?status=won"));
     assert_eq!(String::from_utf8(none.body).unwrap().lines().count(), 1);
-    assert_eq!(house.json(PATH)["items"].as_array().map(Vec::len), Some(2), "{}", Value::Null);
+    assert_eq!(setup.json(PATH)["items"].as_array().map(Vec::len), Some(2), "{}", Value::Null);
 }
 
 #[test]
 fn people_write_down_a_lead_of_their_own() {
-    let house = House::open();
-    let grace = user(&house);
+    let setup = Setup::open();
+    let grace = user(&setup);
     let customer =
-        house.send("POST", "/api/v1/customers", &json!({ "name": "Ada", "phone": "+49 30 12345678" })).json();
+        setup.send("POST", "/api/v1/customers", &json!({ "name": "Ada", "phone": "+49 30 12345678" })).json();
     let body = json!({
         "name": " Ada ", "phone": "+49 30 1234 5678", "need": "a new roof", "status": "contacted", "value_minor": 5_000,
         "currency": "EUR", "owner_id": grace, "next_step": "send the drawing", "notes": "came by\nthe shop"
     });
-    let answer = house.send("POST", PATH, &body);
+    let answer = setup.send("POST", PATH, &body);
     let made = answer.json();
     assert_eq!(answer.status, 201, "{made}");
     let path = format!("{PATH}/{}", made["id"].as_str().unwrap());
     assert_eq!(answer.header("location"), Some(&*path));
-    assert_eq!(house.json(&path), made);
+    assert_eq!(setup.json(&path), made);
     let told = (&made["name"], &made["phone"], &made["customer_id"], &made["call_id"], &made["next_step"]);
     let wanted =
         (&json!("Ada"), &json!("+493012345678"), &customer["id"], &Value::Null, &json!("send the drawing"));
     assert_eq!(told, wanted, "its customer is the one with its number");
-    let changed = house.send("PATCH", &path, &json!({ "next_step": "ring on Friday" })).json();
+    let changed = setup.send("PATCH", &path, &json!({ "next_step": "ring on Friday" })).json();
     assert_eq!(
         (&changed["next_step"], &changed["notes"]),
         (&json!("ring on Friday"), &json!("came by\nthe shop"))
     );
-    let log = house.json("/api/v1/audit-log");
+    let log = setup.json("/api/v1/audit-log");
     assert_eq!(log["items"][1]["action"], "lead.created");
     for body in [
         json!({}),
@@ -216,44 +216,44 @@ fn people_write_down_a_lead_of_their_own() {
         json!({ "name": "Ada", "next_step": "x".repeat(301) }),
         json!({ "name": "Ada", "call_id": Uuid::now_v7() }),
     ] {
-        house.send("POST", PATH, &body).problem(422);
+        setup.send("POST", PATH, &body).problem(422);
     }
-    assert_eq!(house.json(PATH)["items"].as_array().map(Vec::len), Some(1));
+    assert_eq!(setup.json(PATH)["items"].as_array().map(Vec::len), Some(1));
 }
 
 #[test]
 fn a_file_is_looked_at_first_and_taken_in_without_its_wrong_rows() {
-    let house = House::open();
-    let grace = user(&house);
+    let setup = Setup::open();
+    let grace = user(&setup);
     let file = format!(
         "Name;Phone;Need;Value;Currency;Owner id;Next step;Colour\nAda;+49 30 12345678;a roof;1200;EUR;{grace};ring;red\n\
          Eve;12;a door;;;;;\n=1+1;;@SUM(A1);;;;;\nBo;;a wall;;;{};;\n",
         Uuid::now_v7()
     );
-    let seen = house.send_text("POST", &format!("{PATH}.csv?preview=true"), &file).json();
+    let seen = setup.send_text("POST", &format!("{PATH}.csv?preview=true"), &file).json();
     assert_eq!((&seen["rows"], &seen["good"], &seen["made"]), (&json!(4), &json!(2), &json!(0)), "{seen}");
     assert_eq!(seen["unknown_columns"], json!(["Colour"]));
     let wrong: Vec<_> =
         seen["errors"].as_array().unwrap().iter().map(|one| (&one["row"], &one["field"])).collect();
     assert_eq!(wrong, [(&json!(3), &json!("phone")), (&json!(5), &json!("owner_id"))]);
-    assert_eq!(house.json(PATH)["items"], json!([]), "a preview makes nothing");
-    let done = house.send_text("POST", &format!("{PATH}.csv"), &file).json();
+    assert_eq!(setup.json(PATH)["items"], json!([]), "a preview makes nothing");
+    let done = setup.send_text("POST", &format!("{PATH}.csv"), &file).json();
     assert_eq!((&done["good"], &done["made"]), (&json!(2), &json!(2)), "{done}");
-    let leads = house.json(PATH);
+    let leads = setup.json(PATH);
     let names: Vec<_> = leads["items"].as_array().unwrap().iter().map(|lead| &lead["name"]).collect();
     assert_eq!(names, [&json!("=1+1"), &json!("Ada")]);
     assert_eq!(
         (&leads["items"][1]["value_minor"], &leads["items"][1]["owner_id"]),
         (&json!(120_000), &json!(grace))
     );
-    let log = house.json("/api/v1/audit-log");
+    let log = setup.json("/api/v1/audit-log");
     assert_eq!(
         (&log["items"][0]["action"], &log["items"][0]["detail"]),
         (&json!("leads.imported"), &json!("2 leads"))
     );
     // An exported file is imported as it was.
-    let export = String::from_utf8(house.get(&format!("{PATH}.csv")).body).unwrap();
-    let again = house.send_text("POST", &format!("{PATH}.csv?preview=true"), &export).json();
+    let export = String::from_utf8(setup.get(&format!("{PATH}.csv")).body).unwrap();
+    let again = setup.send_text("POST", &format!("{PATH}.csv?preview=true"), &export).json();
     assert_eq!(
         (&again["good"], &again["errors"], &again["unknown_columns"]),
         (&json!(2), &json!([]), &json!([])),
@@ -264,11 +264,11 @@ fn a_file_is_looked_at_first_and_taken_in_without_its_wrong_rows() {
         (&json!("=1+1"), &json!("ring"))
     );
 
-    house.send_with("POST", &format!("{PATH}.csv"), "", b"name\nJos\xe9\n").problem(422);
-    house.send_text("POST", &format!("{PATH}.csv"), "a,b\n1,2\n").problem(422);
-    house.send_text("POST", &format!("{PATH}.csv"), &"x".repeat(2 * 1024 * 1024 + 1)).problem(413);
+    setup.send_with("POST", &format!("{PATH}.csv"), "", b"name\nJos\xe9\n").problem(422);
+    setup.send_text("POST", &format!("{PATH}.csv"), "a,b\n1,2\n").problem(422);
+    setup.send_text("POST", &format!("{PATH}.csv"), &"x".repeat(2 * 1024 * 1024 + 1)).problem(413);
     let many = format!("name\n{}", "Ada\n".repeat(5_000));
-    let all = house.send_text("POST", &format!("{PATH}.csv"), &many).json();
+    let all = setup.send_text("POST", &format!("{PATH}.csv"), &many).json();
     assert_eq!(all["made"], 5_000);
-    house.send_text("POST", &format!("{PATH}.csv"), &format!("{many}Ada\n")).problem(422);
+    setup.send_text("POST", &format!("{PATH}.csv"), &format!("{many}Ada\n")).problem(422);
 }

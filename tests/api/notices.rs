@@ -14,46 +14,46 @@ use cordboard_test_support::waiting::wait_until;
 use serde_json::{Value, json};
 
 use crate::entries::Conversation;
-use crate::house::House;
+use crate::setup::Setup;
 
 const PATH: &str = "/api/v1/notices";
 const SOON: Duration = Duration::from_secs(20);
 
 #[test]
 fn who_is_told_is_set_whole_and_checked() {
-    let house = House::open();
+    let setup = Setup::open();
     let nobody = json!({ "email": [], "sms": [] });
     let none = json!({
         "new_lead": nobody, "missed_call": nobody, "failed_handoff": nobody, "webhook_off": nobody,
         "alarm": nobody, "figures_changed": nobody,
     });
-    assert_eq!(house.json(PATH), none);
+    assert_eq!(setup.json(PATH), none);
     let wanted = json!({ "new_lead": { "email": ["owner@example.com"], "sms": ["+4930123456"] } });
     for _ in 0..2 {
-        assert_eq!(house.send("PUT", PATH, &wanted).status, 200);
+        assert_eq!(setup.send("PUT", PATH, &wanted).status, 200);
     }
-    assert_eq!(house.json(PATH)["new_lead"], wanted["new_lead"]);
+    assert_eq!(setup.json(PATH)["new_lead"], wanted["new_lead"]);
     for (body, named) in [
         (json!({ "new_lead": { "email": ["nobody"] } }), "e-mail"),
         (json!({ "new_lead": { "email": ["a@b\r\nBcc: c@d"] } }), "e-mail"),
         (json!({ "missed_call": { "sms": ["030123456"] } }), "country"),
         (json!({ "missed_call": { "sms": vec!["+4930123456"; 11] } }), "at most 10"),
     ] {
-        let detail = house.send("PUT", PATH, &body).problem(422);
+        let detail = setup.send("PUT", PATH, &body).problem(422);
         assert!(detail.contains(named), "{detail}");
     }
-    assert_eq!(house.json(PATH)["new_lead"], wanted["new_lead"], "a bad body changes nothing");
+    assert_eq!(setup.json(PATH)["new_lead"], wanted["new_lead"], "a bad body changes nothing");
 }
 
 #[test]
 fn a_missed_call_is_told_by_letter_and_where_no_text_can_be_sent_the_log_says_so() {
-    let house = House::open();
+    let setup = Setup::open();
     let to = json!({ "email": ["owner@example.com", "nowhere@example.com"], "sms": ["+4930123456"] });
-    house.send("PUT", PATH, &json!({ "missed_call": to }));
-    let mut said = Conversation::new(house.store.organization_id());
-    house.journal(missed(&mut said));
+    setup.send("PUT", PATH, &json!({ "missed_call": to }));
+    let mut said = Conversation::new(setup.store.organization_id());
+    setup.journal(missed(&mut said));
     let over = || {
-        let items = house.json(&format!("{PATH}/deliveries"))["items"].clone();
+        let items = setup.json(&format!("{PATH}/deliveries"))["items"].clone();
         let over = items.as_array()?.iter().filter(|delivery| delivery["state"] != "waiting").count();
         (over == 3).then_some(items)
     };
@@ -70,7 +70,7 @@ fn a_missed_call_is_told_by_letter_and_where_no_text_can_be_sent_the_log_says_so
     let text = of("sms", "+4930123456");
     assert_eq!(text["state"], "failed");
     assert!(text["answer"].as_str().unwrap().contains("can't be sent"), "{text}");
-    let subjects: Vec<String> = house.letters.all().into_iter().map(|sent| sent.letter.subject).collect();
+    let subjects: Vec<String> = setup.letters.all().into_iter().map(|sent| sent.letter.subject).collect();
     assert_eq!(subjects, ["Missed call from +49301234"; 2]);
 }
 
@@ -84,31 +84,31 @@ fn missed(said: &mut Conversation) -> Vec<JournalEntry> {
 
 #[test]
 fn of_a_call_without_audio_nobody_is_told() {
-    let house = House::open();
-    house.send(
+    let setup = Setup::open();
+    setup.send(
         "PUT",
         PATH,
         &json!({ "missed_call": { "email": ["owner@example.com"], "sms": ["+4930123456"] } }),
     );
-    let mut said = Conversation::new(house.store.organization_id());
+    let mut said = Conversation::new(setup.store.organization_id());
     let mut entries = vec![said.started()];
     entries.extend(said.ended(NextStep::Hangup));
-    house.journal(entries);
-    assert_eq!(house.json(&format!("{PATH}/deliveries"))["items"], json!([]));
+    setup.journal(entries);
+    assert_eq!(setup.json(&format!("{PATH}/deliveries"))["items"], json!([]));
 }
 
 #[test]
 fn missed_calls_at_once_are_one_letter_and_one_more_that_stands_for_the_rest() {
-    let house = House::open();
-    house.send("PUT", PATH, &json!({ "missed_call": { "email": ["owner@example.com"] } }));
-    let organization_id = house.store.organization_id();
-    let miss = || house.journal(missed(&mut Conversation::new(organization_id)));
+    let setup = Setup::open();
+    setup.send("PUT", PATH, &json!({ "missed_call": { "email": ["owner@example.com"] } }));
+    let organization_id = setup.store.organization_id();
+    let miss = || setup.journal(missed(&mut Conversation::new(organization_id)));
     miss();
-    wait_until("the first letter", SOON, || (house.letters.all().len() == 1).then_some(())).unwrap();
+    wait_until("the first letter", SOON, || (setup.letters.all().len() == 1).then_some(())).unwrap();
     let told = || {
         let query = DeliveryQuery { webhook_id: None, before: None, limit: 100 };
         let read = move |connection: &mut Connection| query::deliveries(connection, organization_id, query);
-        house.block_on(house.store.reads().run(read)).unwrap()
+        setup.block_on(setup.store.reads().run(read)).unwrap()
     };
     wait_until("the end of the first", SOON, || (told()[0].state == DeliveryState::Delivered).then_some(()))
         .unwrap();
@@ -121,45 +121,45 @@ fn missed_calls_at_once_are_one_letter_and_one_more_that_stands_for_the_rest() {
     assert!(letter.text.starts_with("From: +49301234\n"), "{}", letter.text);
     let pause = waiting.due_at.unwrap().ms_since(first.tried_at.unwrap());
     assert_eq!(pause, NOTICE_GATHERED_MS, "nobody is told of it sooner");
-    assert_eq!(house.letters.all().len(), 1);
+    assert_eq!(setup.letters.all().len(), 1);
 }
 
 #[test]
 fn an_organizations_mails_and_texts_of_a_day_are_bounded() {
-    let house = House::open();
-    let organization_id = house.store.organization_id();
+    let setup = Setup::open();
+    let organization_id = setup.store.organization_id();
     let recipients =
         |of: usize| (0..10).map(|one| format!("owner-{of}-{one}@example.com")).collect::<Vec<_>>();
     for of in 0..60 {
-        house.send("PUT", PATH, &json!({ "webhook_off": { "email": recipients(of) } }));
+        setup.send("PUT", PATH, &json!({ "webhook_off": { "email": recipients(of) } }));
         let url = format!("https://hooks.example/{of}");
         let webhook =
-            house.send("POST", "/api/v1/webhooks", &json!({ "url": url, "events": ["call.ended"] })).json();
+            setup.send("POST", "/api/v1/webhooks", &json!({ "url": url, "events": ["call.ended"] })).json();
         let id: WebhookId = webhook["id"].as_str().unwrap().parse().unwrap();
-        house.change(move |connection| {
+        setup.change(move |connection| {
             let webhook = query::webhook(connection, organization_id, id)?.unwrap();
             let now = cordboard_schema::time::UnixMs::from(chrono::Utc::now());
             change::webhook_failed(connection, &webhook, now, 0)?;
             change::webhook_failed(connection, &webhook, now + 1, 0)
         });
-        house.send("DELETE", &format!("/api/v1/webhooks/{id}"), &Value::Null);
+        setup.send("DELETE", &format!("/api/v1/webhooks/{id}"), &Value::Null);
     }
     let day = move |connection: &mut Connection| {
         let query = DeliveryQuery { webhook_id: None, before: None, limit: 10_000 };
         query::deliveries(connection, organization_id, query)
     };
-    let made = house.block_on(house.store.reads().run(day)).unwrap().len();
+    let made = setup.block_on(setup.store.reads().run(day)).unwrap().len();
     assert_eq!(i64::try_from(made).unwrap(), NOTICE_MAILS_PER_DAY_MAX, "of 600 that were wanted");
 }
 
 #[test]
 fn of_a_call_that_was_answered_nobody_is_told() {
-    let house = House::open();
+    let setup = Setup::open();
     let settings = json!({ "missed_call": { "email": ["owner@example.com"] } });
-    house.send("PUT", PATH, &settings);
-    let mut said = Conversation::new(house.store.organization_id());
+    setup.send("PUT", PATH, &settings);
+    let mut said = Conversation::new(setup.store.organization_id());
     let mut entries = said.live();
     entries.extend(said.ended(NextStep::Hangup));
-    house.journal(entries);
-    assert_eq!(house.json(&format!("{PATH}/deliveries"))["items"], json!([]));
+    setup.journal(entries);
+    assert_eq!(setup.json(&format!("{PATH}/deliveries"))["items"], json!([]));
 }

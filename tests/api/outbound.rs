@@ -4,12 +4,12 @@ use cordboard_actors::messages::{NoSwitch, PlaceRefused, Refused};
 use cordboard_schema::dial::NotDialable;
 use serde_json::{Value, json};
 
-use crate::house::{Answer, House};
+use crate::setup::{Answer, Setup};
 
 const PATH: &str = "/api/v1/calls";
 
-fn with_key(house: &House, key: &str, body: &Value) -> Answer {
-    house.send_with("POST", PATH, &format!("Idempotency-Key: {key}\r\n"), body.to_string().as_bytes())
+fn with_key(setup: &Setup, key: &str, body: &Value) -> Answer {
+    setup.send_with("POST", PATH, &format!("Idempotency-Key: {key}\r\n"), body.to_string().as_bytes())
 }
 
 fn id_in(answer: &Answer) -> String {
@@ -18,29 +18,29 @@ fn id_in(answer: &Answer) -> String {
 
 #[test]
 fn a_call_is_made_and_shown() {
-    let house = House::open();
-    let made = house.send("POST", PATH, &json!({ "to": "operator" }));
+    let setup = Setup::open();
+    let made = setup.send("POST", PATH, &json!({ "to": "operator" }));
     assert_eq!(made.status, 201, "{made:?}");
     let (call, id) = (made.json(), id_in(&made));
     assert_eq!(made.header("location"), Some(&*format!("{PATH}/{id}")));
     let shown = (&call["direction"], &call["state"], &call["to"], &call["failure"]);
     assert_eq!(shown, (&json!("outbound"), &json!("dialling"), &json!("operator"), &Value::Null));
-    assert_eq!(house.json(&format!("{PATH}/{id}"))["state"], "dialling", "at once");
-    let another = house.send("POST", PATH, &json!({ "to": "operator" }));
+    assert_eq!(setup.json(&format!("{PATH}/{id}"))["state"], "dialling", "at once");
+    let another = setup.send("POST", PATH, &json!({ "to": "operator" }));
     assert_ne!(id_in(&another), id, "without a key each request is one");
-    let listed = house.json(&format!("{PATH}?state=dialling"))["items"].as_array().unwrap().len();
+    let listed = setup.json(&format!("{PATH}?state=dialling"))["items"].as_array().unwrap().len();
     assert_eq!(listed, 2);
 }
 
 #[test]
 fn all_that_is_asked_reaches_whoever_makes_the_call() {
-    let house = House::open();
+    let setup = Setup::open();
     let body = json!({
         "to": "+49301234", "from": "+49309876", "profile": "receptionist", "variables": { "_name": "Ann" },
         "switch": "pbx1", "answer_timeout_s": 5, "voicemail": { "do": "leave_message", "text": "Call us back." },
     });
-    assert_eq!(house.send("POST", PATH, &body).status, 201);
-    let heard = house.heard().concat();
+    assert_eq!(setup.send("POST", PATH, &body).status, 201);
+    let heard = setup.heard().concat();
     for said in ["+49301234", "+49309876", "receptionist", "Ann", "pbx1", "5000", "Call us back."] {
         assert!(heard.contains(said), "{said}: {heard}");
     }
@@ -48,52 +48,52 @@ fn all_that_is_asked_reaches_whoever_makes_the_call() {
 
 #[test]
 fn the_same_key_makes_one_call() {
-    let house = House::open();
+    let setup = Setup::open();
     let body = json!({ "to": "operator" });
-    let first = with_key(&house, "order-17", &body);
-    let second = with_key(&house, "order-17", &json!({ "answer_timeout_s": 30, "to": "operator" }));
+    let first = with_key(&setup, "order-17", &body);
+    let second = with_key(&setup, "order-17", &json!({ "answer_timeout_s": 30, "to": "operator" }));
     assert_eq!((first.status, second.status), (201, 200), "{second:?}");
     assert_eq!(id_in(&first), id_in(&second), "the same request in other words");
-    assert_eq!(house.answers.lock().unwrap().placed.len(), 1);
+    assert_eq!(setup.answers.lock().unwrap().placed.len(), 1);
 
-    let other = with_key(&house, "order-17", &json!({ "to": "sales" }));
+    let other = with_key(&setup, "order-17", &json!({ "to": "sales" }));
     assert_eq!(other.problem_code(422), "idempotency_key_reused", "as everywhere else");
-    assert_ne!(id_in(&with_key(&house, "order-18", &body)), id_in(&first));
+    assert_ne!(id_in(&with_key(&setup, "order-18", &body)), id_in(&first));
     for key in ["a b", "ü", &"x".repeat(256), ""] {
-        assert_eq!(with_key(&house, key, &body).json()["errors"][0]["field"], "Idempotency-Key", "{key:?}");
+        assert_eq!(with_key(&setup, key, &body).json()["errors"][0]["field"], "Idempotency-Key", "{key:?}");
     }
 }
 
 #[test]
 fn two_requests_of_one_key_at_the_same_moment_make_one_call() {
-    let house = House::open();
+    let setup = Setup::open();
     let body = json!({ "to": "operator" });
     let answers: Vec<Answer> = std::thread::scope(|scope| {
-        let asked: Vec<_> = (0..8).map(|_| scope.spawn(|| with_key(&house, "k", &body))).collect();
+        let asked: Vec<_> = (0..8).map(|_| scope.spawn(|| with_key(&setup, "k", &body))).collect();
         asked.into_iter().map(|asked| asked.join().unwrap()).collect()
     });
     let mut ids: Vec<String> = answers.iter().map(id_in).collect();
     ids.dedup();
     assert_eq!(ids.len(), 1, "{answers:?}");
     assert_eq!(answers.iter().filter(|answer| answer.status == 201).count(), 1);
-    assert_eq!(house.answers.lock().unwrap().placed.len(), 1);
+    assert_eq!(setup.answers.lock().unwrap().placed.len(), 1);
 }
 
 /// The process died between the key and the call, or the call was refused: who asks again gets it.
 #[test]
 fn a_key_whose_call_was_never_made_makes_it() {
-    let house = House::open();
+    let setup = Setup::open();
     let body = json!({ "to": "operator" });
-    house.answers.lock().unwrap().place = Some(Refused::NoCapacity { max: 1 }.into());
-    with_key(&house, "k", &body).problem(503);
-    house.answers.lock().unwrap().place = None;
-    assert_eq!(with_key(&house, "k", &body).status, 201);
-    assert_eq!(with_key(&house, "k", &body).status, 200);
+    setup.answers.lock().unwrap().place = Some(Refused::NoCapacity { max: 1 }.into());
+    with_key(&setup, "k", &body).problem(503);
+    setup.answers.lock().unwrap().place = None;
+    assert_eq!(with_key(&setup, "k", &body).status, 201);
+    assert_eq!(with_key(&setup, "k", &body).status, 200);
 }
 
 #[test]
 fn nothing_that_means_something_to_a_switch_is_dialled() {
-    let house = House::open();
+    let setup = Setup::open();
     let bad = [
         "",
         " ",
@@ -117,18 +117,18 @@ fn nothing_that_means_something_to_a_switch_is_dialled() {
         "A",
     ];
     for to in bad.into_iter().map(str::to_owned).chain(["1".repeat(500), "a".repeat(80)]) {
-        let answer = house.send("POST", PATH, &json!({ "to": to }));
+        let answer = setup.send("POST", PATH, &json!({ "to": to }));
         assert_eq!(answer.problem_code(422), "invalid", "{to:?}");
         assert_eq!(answer.json()["errors"][0]["field"], "to", "{to:?}");
     }
-    assert_eq!(house.heard(), [] as [&str; 0], "nobody was asked to call them");
-    let latin1 = house.send_with("POST", PATH, "", b"{\"to\": \"M\xfcller\"}");
+    assert_eq!(setup.heard(), [] as [&str; 0], "nobody was asked to call them");
+    let latin1 = setup.send_with("POST", PATH, "", b"{\"to\": \"M\xfcller\"}");
     latin1.problem(400);
 }
 
 #[test]
 fn every_value_has_its_bound_and_all_that_is_wrong_is_said_at_once() {
-    let house = House::open();
+    let setup = Setup::open();
     let many: serde_json::Map<String, Value> = (0..33).map(|n| (format!("v{n}"), json!("x"))).collect();
     let message = |text: &str| json!({ "do": "leave_message", "text": text });
     let table = [
@@ -153,11 +153,11 @@ fn every_value_has_its_bound_and_all_that_is_wrong_is_said_at_once() {
     for (field, value) in table {
         let mut body = json!({ "to": "operator" });
         body[field] = value;
-        let answer = house.send("POST", PATH, &body);
+        let answer = setup.send("POST", PATH, &body);
         assert_eq!(answer.problem_code(422), "invalid", "{body}");
         assert_eq!(answer.json()["errors"][0]["field"], field, "{body}");
     }
-    let all = house.send("POST", PATH, &json!({ "to": "/", "from": "x", "answer_timeout_s": 1 }));
+    let all = setup.send("POST", PATH, &json!({ "to": "/", "from": "x", "answer_timeout_s": 1 }));
     assert_eq!(all.json()["errors"].as_array().unwrap().len(), 3);
     for body in [
         json!({}),
@@ -165,14 +165,14 @@ fn every_value_has_its_bound_and_all_that_is_wrong_is_said_at_once() {
         json!({ "to": "a", "prefix": "0" }),
         json!({ "to": "a", "answer_timeout_s": -1 }),
     ] {
-        house.send("POST", PATH, &body).problem(422);
+        setup.send("POST", PATH, &body).problem(422);
     }
-    assert_eq!(house.heard(), [] as [&str; 0]);
+    assert_eq!(setup.heard(), [] as [&str; 0]);
 }
 
 #[test]
 fn a_call_that_is_not_made_says_why_and_what_to_do() {
-    let house = House::open();
+    let setup = Setup::open();
     let switch = || "pbx1".to_owned();
     let setting = "freeswitch.servers.pbx1.trunk".to_owned();
     let table: [(PlaceRefused, u16, &str, &str); 11] = [
@@ -194,12 +194,12 @@ fn a_call_that_is_not_made_says_why_and_what_to_do() {
         ),
     ];
     for (refused, status, code, said) in table {
-        house.answers.lock().unwrap().place = Some(refused);
-        let answer = house.send("POST", PATH, &json!({ "to": "+49301234" }));
+        setup.answers.lock().unwrap().place = Some(refused);
+        let answer = setup.send("POST", PATH, &json!({ "to": "+49301234" }));
         assert_eq!(answer.problem_code(status), code);
         let detail = answer.problem(status);
         assert!(detail.contains(said), "{detail}");
     }
-    house.answers.lock().unwrap().place = Some(PlaceRefused::CannotSpeakText);
-    assert_eq!(house.send("POST", PATH, &json!({ "to": "a" })).problem_code(422), "cannot_speak_text");
+    setup.answers.lock().unwrap().place = Some(PlaceRefused::CannotSpeakText);
+    assert_eq!(setup.send("POST", PATH, &json!({ "to": "a" })).problem_code(422), "cannot_speak_text");
 }

@@ -2,43 +2,43 @@
 
 use serde_json::{Value, json};
 
-use crate::house::{Answer, House};
+use crate::setup::{Answer, Setup};
 
 pub(crate) const PASSWORD: &str = "correct horse battery";
 
 /// A request without any token.
-pub(crate) fn post(house: &House, path: &str, body: Value) -> Answer {
-    house.send_as("POST", path, None, &body)
+pub(crate) fn post(setup: &Setup, path: &str, body: Value) -> Answer {
+    setup.send_as("POST", path, None, &body)
 }
 
 /// A request with this token.
-pub(crate) fn bearer(house: &House, method: &str, path: &str, token: &Value, body: &Value) -> Answer {
-    house.send_as(method, path, token.as_str(), body)
+pub(crate) fn bearer(setup: &Setup, method: &str, path: &str, token: &Value, body: &Value) -> Answer {
+    setup.send_as(method, path, token.as_str(), body)
 }
 
 /// A setup token as the start of a server prints it.
-pub(crate) fn setup_token(house: &House) -> String {
-    let made = house.block_on(cordboard::web::setup_token(&house.store));
+pub(crate) fn setup_token(setup: &Setup) -> String {
+    let made = setup.block_on(cordboard::web::setup_token(&setup.store));
     made.unwrap().expect("there is an owner already")
 }
 
-pub(crate) fn register(house: &House, email: &str, setup_token: Value) -> Answer {
+pub(crate) fn register(setup: &Setup, email: &str, setup_token: Value) -> Answer {
     let body = json!({
         "email": email, "password": PASSWORD, "name": "Ada", "organization": "Lovelace Plumbing", "setup_token": setup_token
     });
-    post(house, "/api/v1/auth/register", body)
+    post(setup, "/api/v1/auth/register", body)
 }
 
 /// The access token of the first organization's owner.
-pub(crate) fn owner(house: &House, email: &str) -> Value {
-    let made = register(house, email, json!(setup_token(house)));
+pub(crate) fn owner(setup: &Setup, email: &str) -> Value {
+    let made = register(setup, email, json!(setup_token(setup)));
     assert_eq!(made.status, 201, "{made:?}");
     made.json()["access_token"].clone()
 }
 
 /// Whether this text lies in clear in a file of the database.
-pub(crate) fn holds(house: &House, text: &str) -> bool {
-    let folder = house.database().parent().unwrap().to_owned();
+pub(crate) fn holds(setup: &Setup, text: &str) -> bool {
+    let folder = setup.database().parent().unwrap().to_owned();
     let files = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
     let mut files = files.filter(|path| path.to_string_lossy().contains("cordboard.db"));
     files.any(|path| {

@@ -5,12 +5,12 @@ use cordboard::store::query;
 use cordboard_schema::phone::E164;
 use serde_json::{Value, json};
 
-use crate::house::House;
+use crate::setup::Setup;
 
 const PATH: &str = "/api/v1/phone-numbers";
 
-fn receptionist(house: &House) -> Value {
-    house.json("/api/v1/agent-profiles")["items"][0]["id"].clone()
+fn receptionist(setup: &Setup) -> Value {
+    setup.json("/api/v1/agent-profiles")["items"][0]["id"].clone()
 }
 
 fn at(number: &Value) -> String {
@@ -22,9 +22,9 @@ fn a_number_is_added_shown_found_changed_and_removed() {
     let allowed = ["+4930*"].map(|pattern| pattern.parse().unwrap());
     let dial_policy =
         Dialling { numbers_allowed: Some(allowed.into_iter().collect()), ..Dialling::default() };
-    let house = House::open_with(Loaded::from(Config { dial_policy, ..Config::default() }));
-    let profile = receptionist(&house);
-    let made = house.send("POST", PATH, &json!({ "number": "+49 (30) 123-456 78", "profile_id": profile }));
+    let setup = Setup::open_with(Loaded::from(Config { dial_policy, ..Config::default() }));
+    let profile = receptionist(&setup);
+    let made = setup.send("POST", PATH, &json!({ "number": "+49 (30) 123-456 78", "profile_id": profile }));
     assert_eq!(made.status, 201, "{made:?}");
     let number = made.json();
     assert_eq!(made.header("location"), Some(&*at(&number)));
@@ -43,9 +43,9 @@ fn a_number_is_added_shown_found_changed_and_removed() {
         "revision": number["revision"],
     });
     assert_eq!(number, defaults);
-    assert_eq!(house.json(&at(&number)), number);
+    assert_eq!(setup.json(&at(&number)), number);
 
-    house.send(
+    setup.send(
         "PUT",
         "/api/v1/dial-policy",
         &json!({ "numbers_allowed": ["+4930*"], "per_call_max": 2, "per_day_max": 20 }),
@@ -61,7 +61,7 @@ fn a_number_is_added_shown_found_changed_and_removed() {
         "blocked_callers": ["+49 151 1234567", "+491511234567"],
         "block_anonymous": true,
     });
-    let changed = house.send("PUT", &at(&number), &wanted);
+    let changed = setup.send("PUT", &at(&number), &wanted);
     assert_eq!(changed.status, 200, "{changed:?}");
     let mut expected = wanted;
     expected["id"] = number["id"].clone();
@@ -69,19 +69,19 @@ fn a_number_is_added_shown_found_changed_and_removed() {
     expected["proof"] = json!("operator");
     expected["blocked_callers"] = json!(["+491511234567"]);
     assert_eq!(changed.json(), expected);
-    assert_eq!(house.json(PATH)["items"], json!([expected]));
+    assert_eq!(setup.json(PATH)["items"], json!([expected]));
 
     let dialled = |number: &str| {
         let number: E164 = number.parse().unwrap();
-        house.store.reads().run_blocking(move |connection| query::phone_number(connection, &number)).unwrap()
+        setup.store.reads().run_blocking(move |connection| query::phone_number(connection, &number)).unwrap()
     };
-    assert_eq!(dialled("+493012345679").unwrap().organization_id, house.store.organization_id());
+    assert_eq!(dialled("+493012345679").unwrap().organization_id, setup.store.organization_id());
     assert_eq!(dialled("+493012345678"), None, "it has another number now");
 
-    assert_eq!(house.send("DELETE", &at(&number), &Value::Null).status, 204);
-    house.get(&at(&number)).problem(404);
-    house.send("DELETE", &at(&number), &Value::Null).problem(404);
-    let actions: Vec<Value> = house.json("/api/v1/audit-log")["items"]
+    assert_eq!(setup.send("DELETE", &at(&number), &Value::Null).status, 204);
+    setup.get(&at(&number)).problem(404);
+    setup.send("DELETE", &at(&number), &Value::Null).problem(404);
+    let actions: Vec<Value> = setup.json("/api/v1/audit-log")["items"]
         .as_array()
         .unwrap()
         .iter()
@@ -93,32 +93,32 @@ fn a_number_is_added_shown_found_changed_and_removed() {
 
 #[test]
 fn a_number_is_one_organizations_only() {
-    let house = House::open();
-    let body = json!({ "number": "+493012345678", "profile_id": receptionist(&house) });
-    assert_eq!(house.send("POST", PATH, &body).status, 201);
-    assert_eq!(house.send("POST", PATH, &body).problem_code(409), "number_taken");
+    let setup = Setup::open();
+    let body = json!({ "number": "+493012345678", "profile_id": receptionist(&setup) });
+    assert_eq!(setup.send("POST", PATH, &body).status, 201);
+    assert_eq!(setup.send("POST", PATH, &body).problem_code(409), "number_taken");
     let other =
-        house.send("POST", PATH, &json!({ "number": "+493012345679", "profile_id": body["profile_id"] }));
-    assert_eq!(house.send("PUT", &at(&other.json()), &body).problem_code(409), "number_taken");
+        setup.send("POST", PATH, &json!({ "number": "+493012345679", "profile_id": body["profile_id"] }));
+    assert_eq!(setup.send("PUT", &at(&other.json()), &body).problem_code(409), "number_taken");
 }
 
 #[test]
 fn a_profile_that_answers_a_number_stays() {
-    let house = House::open();
-    let sales = house.send("POST", "/api/v1/agent-profiles", &json!({ "name": "sales" })).json();
+    let setup = Setup::open();
+    let sales = setup.send("POST", "/api/v1/agent-profiles", &json!({ "name": "sales" })).json();
     let path = format!("/api/v1/agent-profiles/{}", sales["id"].as_str().unwrap());
     let number =
-        house.send("POST", PATH, &json!({ "number": "+493012345678", "profile_id": sales["id"] })).json();
-    assert_eq!(house.send("DELETE", &path, &Value::Null).problem_code(409), "profile_has_number");
-    assert_eq!(house.send("DELETE", &at(&number), &Value::Null).status, 204);
-    assert_eq!(house.send("DELETE", &path, &Value::Null).status, 204);
+        setup.send("POST", PATH, &json!({ "number": "+493012345678", "profile_id": sales["id"] })).json();
+    assert_eq!(setup.send("DELETE", &path, &Value::Null).problem_code(409), "profile_has_number");
+    assert_eq!(setup.send("DELETE", &at(&number), &Value::Null).status, 204);
+    assert_eq!(setup.send("DELETE", &path, &Value::Null).status, 204);
 }
 
 #[test]
 fn what_is_no_number_and_what_may_not_be_called_is_refused() {
-    let house = House::open();
-    let profile = receptionist(&house);
-    let answer = house.send(
+    let setup = Setup::open();
+    let profile = receptionist(&setup);
+    let answer = setup.send(
         "POST",
         PATH,
         &json!({
@@ -140,9 +140,9 @@ fn what_is_no_number_and_what_may_not_be_called_is_refused() {
         ["+0301234567", "+49<script>", "+49301234567'; --", "+٤٩٣٠١٢٣٤٥٦٧", "sip:+49301234567@x", ""]
     {
         let body = json!({ "number": number, "profile_id": profile });
-        assert_eq!(house.send("POST", PATH, &body).problem_code(422), "invalid", "{number}");
+        assert_eq!(setup.send("POST", PATH, &body).problem_code(422), "invalid", "{number}");
     }
     let stranger = json!({ "number": "+493012345678", "profile_id": uuid::Uuid::now_v7() });
-    assert_eq!(house.send("POST", PATH, &stranger).problem_code(422), "invalid");
-    assert_eq!(house.json(PATH)["items"], json!([]));
+    assert_eq!(setup.send("POST", PATH, &stranger).problem_code(422), "invalid");
+    assert_eq!(setup.json(PATH)["items"], json!([]));
 }

@@ -3,12 +3,12 @@
 use cordboard::config::{Config, Loaded};
 use serde_json::{Value, json};
 
-use crate::house::House;
+use crate::setup::Setup;
 
 const PATH: &str = "/api/v1/agent-profiles";
 
-fn names(house: &House) -> Vec<String> {
-    let page = house.json(PATH);
+fn names(setup: &Setup) -> Vec<String> {
+    let page = setup.json(PATH);
     assert!(page["next_cursor"].is_null());
     page["items"].as_array().unwrap().iter().map(|item| item["name"].as_str().unwrap().to_owned()).collect()
 }
@@ -32,13 +32,13 @@ fn usual_style() -> Value {
 
 #[test]
 fn a_profile_is_made_shown_changed_and_removed() {
-    let house = House::open();
-    assert_eq!(names(&house), ["receptionist"]);
-    let made = house.send("POST", PATH, &json!({ "name": "sales" }));
+    let setup = Setup::open();
+    assert_eq!(names(&setup), ["receptionist"]);
+    let made = setup.send("POST", PATH, &json!({ "name": "sales" }));
     assert_eq!(made.status, 201, "{made:?}");
     let sales = made.json();
     assert_eq!(made.header("location"), Some(&*at(&sales)));
-    assert_eq!(house.json(&at(&sales)), sales);
+    assert_eq!(setup.json(&at(&sales)), sales);
     let defaults = json!({
         "id": sales["id"],
         "name": "sales",
@@ -99,7 +99,7 @@ fn a_profile_is_made_shown_changed_and_removed() {
         "style": usual_style(),
         "notice": "Dieses Gespräch wird aufgezeichnet.",
     });
-    let changed = house.send("PUT", &at(&sales), &wanted);
+    let changed = setup.send("PUT", &at(&sales), &wanted);
     assert_eq!(changed.status, 200, "{changed:?}");
     let mut expected = wanted.clone();
     expected["id"] = sales["id"].clone();
@@ -107,23 +107,23 @@ fn a_profile_is_made_shown_changed_and_removed() {
     expected["published_version"] = 2.into();
     expected["has_unpublished_changes"] = false.into();
     assert_eq!(changed.json(), expected);
-    assert_eq!(house.json(&at(&sales)), expected);
-    assert_eq!(names(&house), ["receptionist", "Vertrieb"], "the oldest first");
+    assert_eq!(setup.json(&at(&sales)), expected);
+    assert_eq!(names(&setup), ["receptionist", "Vertrieb"], "the oldest first");
 
-    let removed = house.send("DELETE", &at(&sales), &Value::Null);
+    let removed = setup.send("DELETE", &at(&sales), &Value::Null);
     assert_eq!((removed.status, removed.body.len()), (204, 0));
-    house.get(&at(&sales)).problem(404);
-    house.send("DELETE", &at(&sales), &Value::Null).problem(404);
-    house.send("PUT", &at(&sales), &wanted).problem(404);
-    assert_eq!(names(&house), ["receptionist"]);
+    setup.get(&at(&sales)).problem(404);
+    setup.send("DELETE", &at(&sales), &Value::Null).problem(404);
+    setup.send("PUT", &at(&sales), &wanted).problem(404);
+    assert_eq!(names(&setup), ["receptionist"]);
 }
 
 #[test]
 fn a_change_leaves_what_it_does_not_name_and_null_empties() {
-    let house = House::open();
-    let receptionist = house.json(PATH)["items"][0].clone();
+    let setup = Setup::open();
+    let receptionist = setup.json(PATH)["items"][0].clone();
     assert_ne!((&receptionist["tools"], &receptionist["dtmf_actions"]), (&json!([]), &json!([])));
-    let changed = house.send("PATCH", &at(&receptionist), &json!({ "greeting": "Good evening." }));
+    let changed = setup.send("PATCH", &at(&receptionist), &json!({ "greeting": "Good evening." }));
     assert_eq!(changed.status, 200, "{changed:?}");
     let mut expected = receptionist.clone();
     for (member, value) in
@@ -134,68 +134,68 @@ fn a_change_leaves_what_it_does_not_name_and_null_empties() {
     assert_eq!(changed.json(), expected, "what was not named has changed");
 
     let emptied = json!({ "greeting": null, "instructions": null, "tools": null, "dtmf_actions": null, "notice": null });
-    let emptied = house.send("PATCH", &at(&receptionist), &emptied).json();
+    let emptied = setup.send("PATCH", &at(&receptionist), &emptied).json();
     assert_eq!((&emptied["greeting"], &emptied["instructions"]), (&Value::Null, &json!("")));
     assert_eq!((&emptied["tools"], &emptied["dtmf_actions"]), (&json!([]), &json!([])));
     for member in ["name", "language", "speed_percent", "style", "publish"] {
-        let answer = house.send("PATCH", &at(&receptionist), &json!({ member: null }));
+        let answer = setup.send("PATCH", &at(&receptionist), &json!({ member: null }));
         assert_eq!(answer.problem_code(422), "invalid", "{member} was emptied");
     }
-    let stale = house.send("PATCH", &at(&receptionist), &json!({ "greeting": "Late.", "revision": 2 }));
+    let stale = setup.send("PATCH", &at(&receptionist), &json!({ "greeting": "Late.", "revision": 2 }));
     assert_eq!(stale.problem_code(409), "edited_meanwhile");
     assert_eq!(stale.json()["current"], emptied);
 }
 
 #[test]
 fn a_whole_profile_takes_the_place_of_one_whose_revision_it_names() {
-    let house = House::open();
-    let receptionist = house.json(PATH)["items"][0].clone();
-    let blind = house.send("PUT", &at(&receptionist), &json!({ "name": "receptionist" }));
+    let setup = Setup::open();
+    let receptionist = setup.json(PATH)["items"][0].clone();
+    let blind = setup.send("PUT", &at(&receptionist), &json!({ "name": "receptionist" }));
     assert_eq!(blind.problem_code(422), "invalid");
     assert_eq!(blind.json()["errors"][0]["field"], "revision");
-    assert_eq!(house.json(&at(&receptionist)), receptionist, "it was emptied");
-    let whole = house.send("PUT", &at(&receptionist), &json!({ "name": "receptionist", "revision": 1 }));
+    assert_eq!(setup.json(&at(&receptionist)), receptionist, "it was emptied");
+    let whole = setup.send("PUT", &at(&receptionist), &json!({ "name": "receptionist", "revision": 1 }));
     assert_eq!((whole.status, &whole.json()["instructions"]), (200, &json!("")));
 }
 
 #[test]
 fn a_name_belongs_to_one_profile() {
-    let house = House::open();
-    let receptionist = house.json(PATH)["items"][0].clone();
-    let taken = house.send("POST", PATH, &json!({ "name": " receptionist " }));
+    let setup = Setup::open();
+    let receptionist = setup.json(PATH)["items"][0].clone();
+    let taken = setup.send("POST", PATH, &json!({ "name": " receptionist " }));
     assert_eq!(taken.problem_code(409), "name_taken");
-    let other = house.send("POST", PATH, &json!({ "name": "other" })).json();
+    let other = setup.send("POST", PATH, &json!({ "name": "other" })).json();
     let own = json!({ "name": "receptionist", "revision": 1 });
     for method in ["PATCH", "PUT"] {
-        assert_eq!(house.send(method, &at(&other), &own).problem_code(409), "name_taken");
+        assert_eq!(setup.send(method, &at(&other), &own).problem_code(409), "name_taken");
     }
-    assert_eq!(house.send("PUT", &at(&receptionist), &own).status, 200);
-    assert_eq!(names(&house), ["receptionist", "other"]);
+    assert_eq!(setup.send("PUT", &at(&receptionist), &own).status, 200);
+    assert_eq!(names(&setup), ["receptionist", "other"]);
 }
 
 #[test]
 fn the_profile_that_calls_need_stays() {
-    let house = House::open();
-    let last = house.json(PATH)["items"][0].clone();
-    assert_eq!(house.send("DELETE", &at(&last), &Value::Null).problem_code(409), "last_profile");
+    let setup = Setup::open();
+    let last = setup.json(PATH)["items"][0].clone();
+    assert_eq!(setup.send("DELETE", &at(&last), &Value::Null).problem_code(409), "last_profile");
 
     let mut config = Config::default();
     config.audiosocket.default_profile = Some("receptionist".to_owned());
-    let house = House::open_with(Loaded::from(config));
-    let default = house.json(PATH)["items"][0].clone();
-    house.send("POST", PATH, &json!({ "name": "other" }));
-    assert_eq!(house.send("DELETE", &at(&default), &Value::Null).problem_code(409), "profile_in_use");
+    let setup = Setup::open_with(Loaded::from(config));
+    let default = setup.json(PATH)["items"][0].clone();
+    setup.send("POST", PATH, &json!({ "name": "other" }));
+    assert_eq!(setup.send("DELETE", &at(&default), &Value::Null).problem_code(409), "profile_in_use");
     for method in ["PATCH", "PUT"] {
-        let renamed = house.send(method, &at(&default), &json!({ "name": "reception", "revision": 1 }));
+        let renamed = setup.send(method, &at(&default), &json!({ "name": "reception", "revision": 1 }));
         assert_eq!(renamed.problem_code(409), "profile_in_use");
     }
-    assert_eq!(names(&house), ["receptionist", "other"]);
+    assert_eq!(names(&setup), ["receptionist", "other"]);
 }
 
 #[test]
 fn everything_that_is_wrong_with_a_profile_is_said_at_once() {
-    let house = House::open();
-    let answer = house.send(
+    let setup = Setup::open();
+    let answer = setup.send(
         "POST",
         PATH,
         &json!({
@@ -250,38 +250,38 @@ fn everything_that_is_wrong_with_a_profile_is_said_at_once() {
         (json!({ "name": "x", "voices": [{ "provider": "Open AI" }] }), "small letters"),
         (json!({}), "name"),
     ] {
-        let detail = house.send("POST", PATH, &body).problem(422);
+        let detail = setup.send("POST", PATH, &body).problem(422);
         assert!(detail.contains(named), "{body}: {detail}");
     }
-    assert_eq!(names(&house), ["receptionist"]);
+    assert_eq!(names(&setup), ["receptionist"]);
 }
 
 #[test]
 fn a_program_that_knows_only_single_keys_is_understood() {
-    let house = House::open();
+    let setup = Setup::open();
     let old = json!({ "name": "old", "dtmf_actions": [{ "digit": "0", "action": { "action": "repeat" } }] });
-    let made = house.send_of_before("POST", PATH, &old);
+    let made = setup.send_of_before("POST", PATH, &old);
     assert_eq!(made.json()["dtmf_actions"], json!([{ "digits": "0", "action": { "action": "repeat" } }]));
 }
 
 #[test]
 fn a_long_profile_is_taken_and_one_that_is_too_long_is_not() {
-    let house = House::open();
+    let setup = Setup::open();
     let long = json!({ "name": "long", "instructions": "🙂".repeat(40_000) });
-    assert_eq!(house.send("POST", PATH, &long).status, 201);
+    assert_eq!(setup.send("POST", PATH, &long).status, 201);
     let longer = json!({ "name": "longer", "instructions": "x".repeat(200_000) });
-    assert_eq!(house.send("POST", PATH, &longer).problem_code(413), "body_too_long");
+    assert_eq!(setup.send("POST", PATH, &longer).problem_code(413), "body_too_long");
 }
 
 #[test]
 fn a_database_that_takes_nothing_is_said_and_the_change_is_not_made_later() {
     use diesel::connection::SimpleConnection as _;
-    let house = House::open();
-    let mut stranger = house.stranger();
+    let setup = Setup::open();
+    let mut stranger = setup.stranger();
     stranger.batch_execute("BEGIN IMMEDIATE").unwrap();
-    let answer = house.send("POST", PATH, &json!({ "name": "late" }));
+    let answer = setup.send("POST", PATH, &json!({ "name": "late" }));
     assert_eq!(answer.problem_code(503), "unavailable");
     stranger.batch_execute("ROLLBACK").unwrap();
-    assert_eq!(house.send("POST", PATH, &json!({ "name": "next" })).status, 201);
-    assert_eq!(names(&house), ["receptionist", "next"]);
+    assert_eq!(setup.send("POST", PATH, &json!({ "name": "next" })).status, 201);
+    assert_eq!(names(&setup), ["receptionist", "next"]);
 }

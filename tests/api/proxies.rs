@@ -3,8 +3,8 @@
 use cordboard::config::{Config, Loaded, Sources};
 use serde_json::{Value, json};
 
-use crate::house::{ADMIN, Answer, House};
 use crate::people::{PASSWORD, bearer, owner};
+use crate::setup::{ADMIN, Answer, Setup};
 
 fn configured(settings: &[(&str, &str)]) -> Loaded {
     let environment = settings.iter().map(|(name, value)| (name.into(), value.into())).collect();
@@ -15,9 +15,9 @@ const TRUSTED: (&str, &str) = ("CORDBOARD_HTTP__TRUSTED_PROXIES", "127.0.0.0/8")
 const PUBLIC: (&str, &str) = ("CORDBOARD_HTTP__PUBLIC_BASE_URL", "https://calls.example.com");
 
 /// A sign-in of a page, as it comes through a proxy that adds this header.
-fn sign_in(house: &House, header: (&str, &str), password: &str) -> Answer {
+fn sign_in(setup: &Setup, header: (&str, &str), password: &str) -> Answer {
     let body = json!({ "email": "ada@example.com", "password": password });
-    house.ask("POST", "/api/v1/auth/session", &[header], &body)
+    setup.ask("POST", "/api/v1/auth/session", &[header], &body)
 }
 
 fn cookie_named<'a>(answer: &'a Answer, name: &str) -> Option<&'a str> {
@@ -27,19 +27,19 @@ fn cookie_named<'a>(answer: &'a Answer, name: &str) -> Option<&'a str> {
 
 #[test]
 fn behind_a_trusted_proxy_each_client_has_an_address_of_its_own() {
-    let house = House::open_with(configured(&[TRUSTED]));
-    let ada = owner(&house, "ada@example.com");
+    let setup = Setup::open_with(configured(&[TRUSTED]));
+    let ada = owner(&setup, "ada@example.com");
     for attempt in 0..8 {
-        let wrong = sign_in(&house, ("X-Forwarded-For", "198.51.100.9"), "a wrong password");
+        let wrong = sign_in(&setup, ("X-Forwarded-For", "198.51.100.9"), "a wrong password");
         assert!(matches!(wrong.status, 401 | 429), "{attempt}: {wrong:?}");
     }
-    let blocked = sign_in(&house, ("X-Forwarded-For", "198.51.100.9"), PASSWORD);
+    let blocked = sign_in(&setup, ("X-Forwarded-For", "198.51.100.9"), PASSWORD);
     assert_eq!(blocked.problem_code(429), "too_many_attempts");
-    let right = sign_in(&house, ("X-Forwarded-For", "203.0.113.7"), PASSWORD);
+    let right = sign_in(&setup, ("X-Forwarded-For", "203.0.113.7"), PASSWORD);
     assert_eq!(right.status, 204, "another client of the proxy: {right:?}");
-    let right = sign_in(&house, ("Forwarded", "for=\"[2001:db8::17]:4711\";proto=https"), PASSWORD);
+    let right = sign_in(&setup, ("Forwarded", "for=\"[2001:db8::17]:4711\";proto=https"), PASSWORD);
     assert_eq!(right.status, 204, "{right:?}");
-    let log = bearer(&house, "GET", "/api/v1/audit-log", &ada, &Value::Null).json();
+    let log = bearer(&setup, "GET", "/api/v1/audit-log", &ada, &Value::Null).json();
     let addresses: Vec<&str> = log["items"]
         .as_array()
         .unwrap()
@@ -52,12 +52,12 @@ fn behind_a_trusted_proxy_each_client_has_an_address_of_its_own() {
 
 #[test]
 fn a_stranger_who_names_another_address_is_taken_for_themselves() {
-    let house = House::open();
-    owner(&house, "ada@example.com");
+    let setup = Setup::open();
+    owner(&setup, "ada@example.com");
     let statuses: Vec<u16> = (0..8)
         .map(|number| {
             let address = format!("198.51.100.{number}");
-            sign_in(&house, ("X-Forwarded-For", &address), "a wrong password").status
+            sign_in(&setup, ("X-Forwarded-For", &address), "a wrong password").status
         })
         .collect();
     assert_eq!(statuses[5..], [429; 3], "nobody has said that the peer is a proxy");
@@ -65,12 +65,12 @@ fn a_stranger_who_names_another_address_is_taken_for_themselves() {
 
 #[test]
 fn what_a_client_writes_before_its_proxy_does_not_count() {
-    let house = House::open_with(configured(&[TRUSTED]));
-    owner(&house, "ada@example.com");
+    let setup = Setup::open_with(configured(&[TRUSTED]));
+    owner(&setup, "ada@example.com");
     let statuses: Vec<u16> = (0..8)
         .map(|number| {
             let invented = format!("198.51.100.{number}, 203.0.113.66");
-            sign_in(&house, ("X-Forwarded-For", &invented), "a wrong password").status
+            sign_in(&setup, ("X-Forwarded-For", &invented), "a wrong password").status
         })
         .collect();
     assert_eq!(statuses[5..], [429; 3], "the proxy has added 203.0.113.66 each time");
@@ -78,14 +78,14 @@ fn what_a_client_writes_before_its_proxy_does_not_count() {
 
 #[test]
 fn a_cookie_is_secure_where_the_server_is_reached_by_https_and_not_by_anybodys_word() {
-    let plain = House::open();
+    let plain = Setup::open();
     owner(&plain, "ada@example.com");
     let session = sign_in(&plain, ("X-Forwarded-Proto", "https"), PASSWORD);
     let cookie = cookie_named(&session, "cordboard_session").expect("a plain name");
     assert!(!cookie.contains("Secure"), "{cookie}");
     assert_eq!(plain.get("/healthz").header("strict-transport-security"), None);
 
-    let public = House::open_with(configured(&[PUBLIC]));
+    let public = Setup::open_with(configured(&[PUBLIC]));
     owner(&public, "ada@example.com");
     let session = sign_in(&public, ("Origin", "https://calls.example.com"), PASSWORD);
     let cookie = cookie_named(&session, "__Host-cordboard_session").expect("the prefix");
@@ -106,7 +106,7 @@ fn a_cookie_is_secure_where_the_server_is_reached_by_https_and_not_by_anybodys_w
     let transport = public.get("/healthz").header("strict-transport-security").map(str::to_owned);
     assert_eq!(transport.as_deref(), Some("max-age=31536000"));
 
-    let proxied = House::open_with(configured(&[TRUSTED]));
+    let proxied = Setup::open_with(configured(&[TRUSTED]));
     owner(&proxied, "ada@example.com");
     let session = sign_in(&proxied, ("X-Forwarded-Proto", "https"), PASSWORD);
     assert!(cookie_named(&session, "__Host-cordboard_session").is_some(), "{session:?}");
@@ -114,10 +114,10 @@ fn a_cookie_is_secure_where_the_server_is_reached_by_https_and_not_by_anybodys_w
 
 #[test]
 fn metrics_and_the_reasons_of_readiness_are_shown_to_who_is_on_this_machine() {
-    let house = House::open();
-    let here = house.address.to_string();
+    let setup = Setup::open();
+    let here = setup.address.to_string();
     let status = |head: &str| {
-        let answer = house.raw(&format!("{head}\r\nConnection: close\r\n\r\n"));
+        let answer = setup.raw(&format!("{head}\r\nConnection: close\r\n\r\n"));
         String::from_utf8_lossy(&answer[9..12]).parse::<u16>().unwrap()
     };
     for (expected, head) in [
@@ -138,8 +138,8 @@ fn metrics_and_the_reasons_of_readiness_are_shown_to_who_is_on_this_machine() {
         assert_eq!(status(&head), expected, "{head}");
     }
     for setting in [PUBLIC, TRUSTED] {
-        let house = House::open_with(configured(&[setting]));
-        let metrics = |headers: &[(&str, &str)]| house.request("GET", "/metrics", headers).status;
+        let setup = Setup::open_with(configured(&[setting]));
+        let metrics = |headers: &[(&str, &str)]| setup.request("GET", "/metrics", headers).status;
         assert_eq!(metrics(&[]), 401, "{setting:?} says that a proxy stands before the server");
         assert_eq!(metrics(&[("Authorization", &format!("Bearer {ADMIN}"))]), 200);
     }
@@ -147,9 +147,9 @@ fn metrics_and_the_reasons_of_readiness_are_shown_to_who_is_on_this_machine() {
 
 #[test]
 fn a_stranger_is_told_whether_the_server_is_ready_and_no_more() {
-    let house = House::open();
-    house.answers.lock().unwrap().census.admitting = false;
-    let stranger = house.request("GET", "/readyz", &[("X-Forwarded-For", "198.51.100.9")]);
+    let setup = Setup::open();
+    setup.answers.lock().unwrap().census.admitting = false;
+    let stranger = setup.request("GET", "/readyz", &[("X-Forwarded-For", "198.51.100.9")]);
     assert_eq!(stranger.status, 503);
     let nothing = json!({
         "ready": false, "reasons": null, "calls": null, "journal": null, "cache": null, "data_dir": null,
@@ -157,25 +157,25 @@ fn a_stranger_is_told_whether_the_server_is_ready_and_no_more() {
     assert_eq!(stranger.json(), nothing);
     let token = format!("Bearer {ADMIN}");
     let operator =
-        house.request("GET", "/readyz", &[("X-Forwarded-For", "198.51.100.9"), ("Authorization", &token)]);
+        setup.request("GET", "/readyz", &[("X-Forwarded-For", "198.51.100.9"), ("Authorization", &token)]);
     assert!(operator.json()["reasons"][0].as_str().unwrap().contains("draining"), "{operator:?}");
-    let wrong = house.request("GET", "/readyz", &[("Via", "1.1 proxy"), ("Authorization", "Bearer x")]);
+    let wrong = setup.request("GET", "/readyz", &[("Via", "1.1 proxy"), ("Authorization", "Bearer x")]);
     assert_eq!((wrong.status, wrong.json()), (503, nothing), "a wrong token is no reason to refuse a check");
 }
 
 #[test]
 fn who_operates_the_server_learns_of_a_proxy_that_nobody_trusts() {
-    let house = House::open();
-    let proxies = || house.json("/api/v1/admin/proxies")["items"].clone();
+    let setup = Setup::open();
+    let proxies = || setup.json("/api/v1/admin/proxies")["items"].clone();
     assert_eq!(proxies(), json!([]));
     for _ in 0..3 {
-        house.request("GET", "/healthz", &[("X-Forwarded-For", "198.51.100.9")]);
+        setup.request("GET", "/healthz", &[("X-Forwarded-For", "198.51.100.9")]);
     }
-    house.request("GET", "/healthz", &[("Forwarded", "for=198.51.100.9")]);
+    setup.request("GET", "/healthz", &[("Forwarded", "for=198.51.100.9")]);
     let seen = proxies();
     assert_eq!(seen.as_array().unwrap().len(), 1, "{seen}");
     assert_eq!((&seen[0]["address"], &seen[0]["requests"]), (&json!("127.0.0.1"), &json!(4)), "{seen}");
-    let trusting = House::open_with(configured(&[TRUSTED]));
+    let trusting = Setup::open_with(configured(&[TRUSTED]));
     trusting.request("GET", "/healthz", &[("X-Forwarded-For", "198.51.100.9")]);
     assert_eq!(trusting.json("/api/v1/admin/proxies")["items"], json!([]));
 }
@@ -183,13 +183,13 @@ fn who_operates_the_server_learns_of_a_proxy_that_nobody_trusts() {
 #[cfg(feature = "pages")]
 #[test]
 fn a_page_may_connect_to_its_own_host_alone_and_use_the_microphone_alone() {
-    let house = House::open();
+    let setup = Setup::open();
     let page = |host: &str| {
-        let answer = house.raw(&format!("GET /login HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n"));
+        let answer = setup.raw(&format!("GET /login HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n"));
         String::from_utf8_lossy(&answer).into_owned()
     };
     // The setup comes first.
-    owner(&house, "ada@example.com");
+    owner(&setup, "ada@example.com");
     let shell = page("calls.example.com:8443");
     let policy = "default-src 'self'; connect-src 'self' ws://calls.example.com:8443 wss://calls.example.com:8443; \
                   frame-ancestors 'none'; base-uri 'none'";
@@ -203,7 +203,7 @@ fn a_page_may_connect_to_its_own_host_alone_and_use_the_microphone_alone() {
             "{shell}"
         );
     }
-    let public = House::open_with(configured(&[PUBLIC]));
+    let public = Setup::open_with(configured(&[PUBLIC]));
     owner(&public, "ada@example.com");
     let shell = public.raw("GET /login HTTP/1.1\r\nHost: other.example\r\nConnection: close\r\n\r\n");
     let shell = String::from_utf8_lossy(&shell).into_owned();

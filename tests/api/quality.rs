@@ -9,7 +9,7 @@ use cordboard_test_support::openai::{Answer, Script};
 use serde_json::{Value, json};
 
 use crate::entries::Conversation;
-use crate::house::{House, MODEL};
+use crate::setup::{MODEL, Setup};
 
 const KEY: &str = "sk-of-the-judge";
 
@@ -27,63 +27,63 @@ fn card() -> Value {
 }
 
 /// A call that is over; its id.
-fn ended(house: &House) -> String {
-    let mut said = Conversation::new(house.store.organization_id());
-    house.journal(said.live());
-    house.journal(said.ended(NextStep::Hangup));
+fn ended(setup: &Setup) -> String {
+    let mut said = Conversation::new(setup.store.organization_id());
+    setup.journal(said.live());
+    setup.journal(said.ended(NextStep::Hangup));
     said.call_id.to_string()
 }
 
-fn averages(house: &House) -> Value {
+fn averages(setup: &Setup) -> Value {
     let today = cordboard_actors::world::now().format("%Y-%m-%d").to_string();
-    house.json(&format!("/api/v1/quality?from={today}&to={today}"))
+    setup.json(&format!("/api/v1/quality?from={today}&to={today}"))
 }
 
 #[test]
 fn a_scorecard_is_filled_in_and_corrected_and_averages_count_it() {
-    let house = House::open();
-    assert_eq!(house.send("PUT", "/api/v1/scorecard", &card()).status, 200);
-    assert_eq!(house.json("/api/v1/scorecard"), card());
-    let call = ended(&house);
+    let setup = Setup::open();
+    assert_eq!(setup.send("PUT", "/api/v1/scorecard", &card()).status, 200);
+    assert_eq!(setup.json("/api/v1/scorecard"), card());
+    let call = ended(&setup);
     let at = format!("/api/v1/calls/{call}/score");
-    assert_eq!(house.json(&at)["score"], Value::Null);
-    let picks = averages(&house)["picks"].clone();
+    assert_eq!(setup.json(&at)["score"], Value::Null);
+    let picks = averages(&setup)["picks"].clone();
     assert_eq!(picks, json!([{ "call_id": call, "reasons": ["random"] }]));
 
     for bad in [json!({ "greeted": 3 }), json!({ "friendly": 9 }), json!({ "nothing": true })] {
-        assert_eq!(house.send("PUT", &at, &json!({ "answers": bad })).status, 422, "{bad}");
+        assert_eq!(setup.send("PUT", &at, &json!({ "answers": bad })).status, 422, "{bad}");
     }
-    let filled = house.send("PUT", &at, &json!({ "answers": { "greeted": true, "friendly": 3 } })).json();
+    let filled = setup.send("PUT", &at, &json!({ "answers": { "greeted": true, "friendly": 3 } })).json();
     assert_eq!((&filled["score"]["percent"], &filled["score"]["corrections"]), (&json!(75), &json!([])));
-    let corrected = house.send("PUT", &at, &json!({ "answers": { "greeted": true, "friendly": 1 } })).json();
+    let corrected = setup.send("PUT", &at, &json!({ "answers": { "greeted": true, "friendly": 1 } })).json();
     let correction = &corrected["score"]["corrections"][0];
     assert_eq!((&correction["before"], &correction["after"]), (&json!(3), &json!(1)));
     assert_eq!(corrected["score"]["percent"], 50);
-    assert_eq!(house.json(&at), corrected);
+    assert_eq!(setup.json(&at), corrected);
 
-    let quality = averages(&house);
+    let quality = averages(&setup);
     assert_eq!(quality["picks"], json!([]), "it is scored");
     let [assistant] = quality["assistants"].as_array().unwrap().as_slice() else { panic!("{quality}") };
     assert_eq!((&assistant["calls"], &assistant["percent"]), (&json!(1), &json!(50)));
-    let log = house.json("/api/v1/audit-log")["items"].to_string();
+    let log = setup.json("/api/v1/audit-log")["items"].to_string();
     assert!(log.contains("score.filled_in") && log.contains("score.corrected"), "{log}");
 }
 
 #[test]
 fn a_live_call_is_not_scored_and_without_a_judge_no_model_scores() {
-    let house = House::open();
-    assert_eq!(house.send("PUT", "/api/v1/scorecard", &card()).status, 200);
-    let mut said = Conversation::new(house.store.organization_id());
-    house.journal(said.live());
+    let setup = Setup::open();
+    assert_eq!(setup.send("PUT", "/api/v1/scorecard", &card()).status, 200);
+    let mut said = Conversation::new(setup.store.organization_id());
+    setup.journal(said.live());
     let at = format!("/api/v1/calls/{}/score", said.call_id);
-    let refused = house.send("PUT", &at, &json!({ "answers": { "greeted": true } }));
+    let refused = setup.send("PUT", &at, &json!({ "answers": { "greeted": true } }));
     assert_eq!((refused.status, refused.json()["code"].clone()), (409, json!("call_is_live")));
-    let call = ended(&house);
-    let refused = house.send("POST", &format!("/api/v1/calls/{call}/score/by-model"), &Value::Null);
+    let call = ended(&setup);
+    let refused = setup.send("POST", &format!("/api/v1/calls/{call}/score/by-model"), &Value::Null);
     assert_eq!((refused.status, refused.json()["code"].clone()), (409, json!("incapable")));
     let bad =
         json!({ "questions": [{ "id": "A b", "text": "?", "kind": "text" }], "picks": card()["picks"] });
-    assert_eq!(house.send("PUT", "/api/v1/scorecard", &bad).status, 422);
+    assert_eq!(setup.send("PUT", "/api/v1/scorecard", &bad).status, 422);
 }
 
 #[test]
@@ -100,17 +100,17 @@ fn a_judge_model_fills_in_and_people_correct_it() {
     ]
     .map(|(name, value)| (name.into(), value.into()))
     .into();
-    let house = House::open_with(Config::load(&Sources { environment, ..Sources::default() }).unwrap());
-    assert_eq!(house.send("PUT", "/api/v1/scorecard", &card()).status, 200);
-    let call = ended(&house);
+    let setup = Setup::open_with(Config::load(&Sources { environment, ..Sources::default() }).unwrap());
+    assert_eq!(setup.send("PUT", "/api/v1/scorecard", &card()).status, 200);
+    let call = ended(&setup);
     let at = format!("/api/v1/calls/{call}/score/by-model");
-    assert_eq!(house.send("POST", &at, &Value::Null).status, 503, "that was no answer");
-    let filled = house.send("POST", &at, &Value::Null).json();
+    assert_eq!(setup.send("POST", &at, &Value::Null).status, 503, "that was no answer");
+    let filled = setup.send("POST", &at, &Value::Null).json();
     assert_eq!((&filled["score"]["model"], &filled["score"]["percent"]), (&json!(MODEL), &json!(100)));
-    assert_eq!(house.send("POST", &at, &Value::Null).status, 409, "it is scored");
+    assert_eq!(setup.send("POST", &at, &Value::Null).status, 409, "it is scored");
     let by_people = format!("/api/v1/calls/{call}/score");
     let corrected =
-        house.send("PUT", &by_people, &json!({ "answers": { "greeted": true, "friendly": 2 } })).json();
+        setup.send("PUT", &by_people, &json!({ "answers": { "greeted": true, "friendly": 2 } })).json();
     assert_eq!(corrected["score"]["model"], MODEL, "who has filled it in stays");
     assert_eq!(corrected["score"]["corrections"].as_array().unwrap().len(), 2);
     let asked = judge.asked();

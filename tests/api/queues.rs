@@ -6,19 +6,19 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::floor::{Person, each, faulty, last_done};
-use crate::house::House;
+use crate::setup::Setup;
 
 const PATH: &str = "/api/v1/queues";
 
 /// A house whose configuration has the extension `operator`.
-fn house() -> House {
+fn setup() -> Setup {
     let name: ExtensionName = "operator".parse().unwrap();
     let extensions = Extensions::from_iter([(name, "internal,2001,1".parse().unwrap())]);
-    House::open_with(Loaded::from(Config { extensions, ..Config::default() }))
+    Setup::open_with(Loaded::from(Config { extensions, ..Config::default() }))
 }
 
-fn made(house: &House, body: &Value) -> Value {
-    let answer = house.send("POST", PATH, body);
+fn made(setup: &Setup, body: &Value) -> Value {
+    let answer = setup.send("POST", PATH, body);
     assert_eq!(answer.status, 201, "{body}: {answer:?}");
     answer.json()
 }
@@ -29,10 +29,10 @@ fn at(queue: &Value) -> String {
 
 #[test]
 fn a_queue_is_made_shown_changed_and_removed_and_the_router_hears_of_it() {
-    let house = house();
-    let first = house.store.organization_id();
-    let (ada, grace) = (Person::of(&house, "Ada", Role::Agent), Person::of(&house, "Grace", Role::Agent));
-    let answer = house.send("POST", PATH, &json!({ "name": "help" }));
+    let setup = setup();
+    let first = setup.store.organization_id();
+    let (ada, grace) = (Person::of(&setup, "Ada", Role::Agent), Person::of(&setup, "Grace", Role::Agent));
+    let answer = setup.send("POST", PATH, &json!({ "name": "help" }));
     let help = answer.json();
     assert_eq!((answer.status, answer.header("location")), (201, Some(&*at(&help))));
     let usual = json!({
@@ -42,8 +42,8 @@ fn a_queue_is_made_shown_changed_and_removed_and_the_router_hears_of_it() {
         "revision": help["revision"],
     });
     assert_eq!(help, usual);
-    assert_eq!(last_done(&house), ("queue.created".to_owned(), "help".to_owned()));
-    house.router.wait_told(1, first);
+    assert_eq!(last_done(&setup), ("queue.created".to_owned(), "help".to_owned()));
+    setup.router.wait_told(1, first);
 
     let mut wanted = json!({
         "name": "support", "title": "الدعم 📞", "strategy": "ring_all", "ring_s": 5, "skills": ["German", "vip"],
@@ -51,33 +51,33 @@ fn a_queue_is_made_shown_changed_and_removed_and_the_router_hears_of_it() {
         "max_waiting": 1000, "overflow": { "to": "extension", "name": "operator" }, "in_hours_only": true,
         "tells_position": false, "wrap_up_s": 3600, "wrap_up_required": true,
     });
-    let changed = house.send("PUT", &at(&help), &wanted);
+    let changed = setup.send("PUT", &at(&help), &wanted);
     assert_eq!(changed.status, 200, "{changed:?}");
     wanted["id"] = help["id"].clone();
     wanted["revision"] = changed.json()["revision"].clone();
     wanted["skills"] = json!(["german", "vip"]);
     wanted["members"] = json!([{ "user_id": ada.id, "tier": 0 }, { "user_id": grace.id, "tier": 2 }]);
     assert_eq!(changed.json(), wanted);
-    assert_eq!(house.json(&at(&help)), wanted);
-    assert_eq!(grace.send(&house, "GET", PATH, &Value::Null).json()["items"], json!([wanted]));
-    house.router.wait_told(1, first);
+    assert_eq!(setup.json(&at(&help)), wanted);
+    assert_eq!(grace.send(&setup, "GET", PATH, &Value::Null).json()["items"], json!([wanted]));
+    setup.router.wait_told(1, first);
 
     // A removed user waits for no calls.
-    assert_eq!(house.send("DELETE", &grace.at("/api/v1/users"), &Value::Null).status, 204);
-    assert_eq!(house.json(&at(&help))["members"], json!([{ "user_id": ada.id, "tier": 0 }]));
-    house.router.wait_told(1, first);
+    assert_eq!(setup.send("DELETE", &grace.at("/api/v1/users"), &Value::Null).status, 204);
+    assert_eq!(setup.json(&at(&help))["members"], json!([{ "user_id": ada.id, "tier": 0 }]));
+    setup.router.wait_told(1, first);
 
-    assert_eq!(house.send("DELETE", &at(&help), &Value::Null).status, 204);
-    house.router.wait_told(1, first);
-    house.send("DELETE", &at(&help), &Value::Null).problem(404);
-    house.send("PUT", &at(&help), &json!({ "name": "help" })).problem(404);
-    house.get(&at(&help)).problem(404);
+    assert_eq!(setup.send("DELETE", &at(&help), &Value::Null).status, 204);
+    setup.router.wait_told(1, first);
+    setup.send("DELETE", &at(&help), &Value::Null).problem(404);
+    setup.send("PUT", &at(&help), &json!({ "name": "help" })).problem(404);
+    setup.get(&at(&help)).problem(404);
 }
 
 #[test]
 fn all_that_is_wrong_with_a_queue_is_said_at_once() {
-    let house = house();
-    let ada = Person::of(&house, "Ada", Role::Agent);
+    let setup = setup();
+    let ada = Person::of(&setup, "Ada", Role::Agent);
     let body = json!({
         "name": "Not a name", "title": "a\nb", "ring_s": 4, "max_wait_s": 9, "max_waiting": 0, "wrap_up_s": 3601,
         "skills": [""], "members": [{ "user_id": ada.id }, { "user_id": ada.id }, { "user_id": Uuid::now_v7() }],
@@ -95,7 +95,7 @@ fn all_that_is_wrong_with_a_queue_is_said_at_once() {
         "members",
         "overflow",
     ];
-    assert_eq!(faulty(&house.send("POST", PATH, &body)), wrong);
+    assert_eq!(faulty(&setup.send("POST", PATH, &body)), wrong);
     for (member, value) in [
         ("ring_s", json!(121)),
         ("max_wait_s", json!(7201)),
@@ -107,7 +107,7 @@ fn all_that_is_wrong_with_a_queue_is_said_at_once() {
     ] {
         let mut body = json!({ "name": "help" });
         body[member] = value;
-        assert_eq!(faulty(&house.send("POST", PATH, &body)), [member], "{body}");
+        assert_eq!(faulty(&setup.send("POST", PATH, &body)), [member], "{body}");
     }
     for (member, value) in [
         ("priority", json!(256)),
@@ -122,51 +122,51 @@ fn all_that_is_wrong_with_a_queue_is_said_at_once() {
         body[member] = value;
         // A member that there is not is the whole body's fault.
         let told = if member == "organization_id" { "body" } else { member };
-        assert_eq!(faulty(&house.send("POST", PATH, &body)), [told], "{body}");
+        assert_eq!(faulty(&setup.send("POST", PATH, &body)), [told], "{body}");
     }
-    assert_eq!(house.json(PATH)["items"], json!([]));
+    assert_eq!(setup.json(PATH)["items"], json!([]));
 }
 
 #[test]
 fn a_queue_is_called_as_nothing_else_is() {
-    let house = house();
-    let ada = Person::of(&house, "Ada", Role::Agent);
+    let setup = setup();
+    let ada = Person::of(&setup, "Ada", Role::Agent);
     let extension = |name: &str| json!({ "name": name, "target": "internal,1,1" });
-    assert_eq!(house.send("POST", "/api/v1/extensions", &extension("sales")).status, 201);
-    assert_eq!(house.send("PUT", &ada.at("/api/v1/agents"), &json!({ "extension": "200" })).status, 200);
-    let help = made(&house, &json!({ "name": "help" }));
-    let other = made(&house, &json!({ "name": "other" }));
+    assert_eq!(setup.send("POST", "/api/v1/extensions", &extension("sales")).status, 201);
+    assert_eq!(setup.send("PUT", &ada.at("/api/v1/agents"), &json!({ "extension": "200" })).status, 200);
+    let help = made(&setup, &json!({ "name": "help" }));
+    let other = made(&setup, &json!({ "name": "other" }));
     // The configuration's, the organization's, an agent's, a queue's.
     for taken in ["operator", "sales", "200", "help"] {
         let body = json!({ "name": taken });
-        assert_eq!(house.send("POST", PATH, &body).problem_code(409), "name_taken", "{taken}");
-        assert_eq!(house.send("PUT", &at(&other), &body).problem_code(409), "name_taken", "{taken}");
+        assert_eq!(setup.send("POST", PATH, &body).problem_code(409), "name_taken", "{taken}");
+        assert_eq!(setup.send("PUT", &at(&other), &body).problem_code(409), "name_taken", "{taken}");
     }
-    let as_extension = house.send("POST", "/api/v1/extensions", &extension("help"));
+    let as_extension = setup.send("POST", "/api/v1/extensions", &extension("help"));
     assert_eq!(as_extension.problem_code(409), "name_taken");
-    assert_eq!(house.send("PUT", &at(&help), &json!({ "name": "help" })).status, 200, "it is its own");
+    assert_eq!(setup.send("PUT", &at(&help), &json!({ "name": "help" })).status, 200, "it is its own");
 }
 
 #[test]
 fn callers_who_overflow_never_come_back_and_the_way_stays_open() {
-    let house = house();
+    let setup = setup();
     let into = |name: &str| json!({ "to": "queue", "name": name });
-    let last = made(&house, &json!({ "name": "last", "overflow": { "to": "callback" } }));
-    let middle = made(&house, &json!({ "name": "middle", "overflow": into("last") }));
-    made(&house, &json!({ "name": "first", "overflow": into("middle") }));
+    let last = made(&setup, &json!({ "name": "last", "overflow": { "to": "callback" } }));
+    let middle = made(&setup, &json!({ "name": "middle", "overflow": into("last") }));
+    made(&setup, &json!({ "name": "first", "overflow": into("middle") }));
     for back in ["first", "middle", "last"] {
         let round = json!({ "name": "last", "overflow": into(back) });
-        assert_eq!(faulty(&house.send("PUT", &at(&last), &round)), ["overflow"], "{back}");
+        assert_eq!(faulty(&setup.send("PUT", &at(&last), &round)), ["overflow"], "{back}");
     }
     let itself = json!({ "name": "new", "overflow": into("new") });
-    assert_eq!(faulty(&house.send("POST", PATH, &itself)), ["overflow"]);
+    assert_eq!(faulty(&setup.send("POST", PATH, &itself)), ["overflow"]);
     // Under another name it is found all the same.
-    assert_eq!(house.send("PUT", &at(&last), &json!({ "name": "end" })).status, 200);
-    assert_eq!(house.json(&at(&middle))["overflow"], into("end"));
-    let refused = house.send("DELETE", &at(&last), &Value::Null);
+    assert_eq!(setup.send("PUT", &at(&last), &json!({ "name": "end" })).status, 200);
+    assert_eq!(setup.json(&at(&middle))["overflow"], into("end"));
+    let refused = setup.send("DELETE", &at(&last), &Value::Null);
     assert_eq!(refused.problem_code(409), "in_use");
     assert!(refused.problem(409).contains("`middle`"));
-    assert_eq!(house.send("PUT", &at(&middle), &json!({ "name": "middle" })).status, 200);
-    assert_eq!(house.send("DELETE", &at(&last), &Value::Null).status, 204);
-    assert_eq!(each(&house.json(PATH), "name"), ["first", "middle"]);
+    assert_eq!(setup.send("PUT", &at(&middle), &json!({ "name": "middle" })).status, 200);
+    assert_eq!(setup.send("DELETE", &at(&last), &Value::Null).status, 204);
+    assert_eq!(each(&setup.json(PATH), "name"), ["first", "middle"]);
 }

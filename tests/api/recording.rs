@@ -10,47 +10,47 @@ use cordboard_test_support::moto::Moto;
 use hound::{SampleFormat, WavReader, WavSpec, WavWriter};
 
 use crate::entries::Conversation;
-use crate::house::{ADMIN, Answer, House};
+use crate::setup::{ADMIN, Answer, Setup};
 
 /// A second at 8 kHz: the left channel counts up, the right one down.
-pub(crate) fn recorded(house: &House) -> String {
-    let mut said = Conversation::new(house.store.organization_id());
-    house.journal(said.live());
+pub(crate) fn recorded(setup: &Setup) -> String {
+    let mut said = Conversation::new(setup.store.organization_id());
+    setup.journal(said.live());
     let file = format!("{}.wav", said.call_id);
     let spec =
         WavSpec { channels: 2, sample_rate: 8_000, bits_per_sample: 16, sample_format: SampleFormat::Int };
-    let mut wav = WavWriter::create(house.recording_path(&file), spec).unwrap();
+    let mut wav = WavWriter::create(setup.recording_path(&file), spec).unwrap();
     for n in 0..8_000_i16 {
         wav.write_sample(n).unwrap();
         wav.write_sample(-n).unwrap();
     }
     wav.finalize().unwrap();
-    house.journal(vec![said.entry(Fact::RecordingStarted { offset_ms: 0 })]);
+    setup.journal(vec![said.entry(Fact::RecordingStarted { offset_ms: 0 })]);
     format!("/api/v1/calls/{}/recording", said.call_id)
 }
 
 /// The same of a call that is over, in Opus.
-fn in_opus(house: &House) -> String {
-    let path = over(house);
-    look(house, &Recordings::default(), RecordingFormat::Opus);
+fn in_opus(setup: &Setup) -> String {
+    let path = over(setup);
+    look(setup, &Recordings::default(), RecordingFormat::Opus);
     path
 }
 
 /// Does the work after calls, with these settings.
-fn look(house: &House, settings: &Recordings, format: RecordingFormat) {
+fn look(setup: &Setup, settings: &Recordings, format: RecordingFormat) {
     let remote = RemoteStore::open(settings).unwrap();
-    let files = RecordingFiles::new(house.recording_path(""), remote);
-    let keeper = RecordingKeeper::new(house.store.clone(), files, format);
+    let files = RecordingFiles::new(setup.recording_path(""), remote);
+    let keeper = RecordingKeeper::new(setup.store.clone(), files, format);
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
     runtime.block_on(keeper.look(crate::entries::now() + 60_000)).unwrap();
 }
 
 /// A call that is over, and its recording of two seconds.
-fn over(house: &House) -> String {
-    let mut said = Conversation::new(house.store.organization_id());
+fn over(setup: &Setup) -> String {
+    let mut said = Conversation::new(setup.store.organization_id());
     let spec =
         WavSpec { channels: 2, sample_rate: 8_000, bits_per_sample: 16, sample_format: SampleFormat::Int };
-    let mut wav = WavWriter::create(house.recording_path(&format!("{}.wav", said.call_id)), spec).unwrap();
+    let mut wav = WavWriter::create(setup.recording_path(&format!("{}.wav", said.call_id)), spec).unwrap();
     for n in 0..16_000_i32 {
         // The caller hums for a second, and is answered for another.
         let hum = if n % 20 < 10 { 8_000_i16 } else { -8_000 };
@@ -63,12 +63,12 @@ fn over(house: &House) -> String {
     entries.push(said.entry(Fact::RecordingStarted { offset_ms: 0 }));
     entries.push(said.entry(Fact::RecordingFinished { duration_ms: 2_000 }));
     entries.extend(said.ended(NextStep::Hangup));
-    house.journal(entries);
+    setup.journal(entries);
     format!("/api/v1/calls/{}/recording", said.call_id)
 }
 
-fn range(house: &House, path: &str, range: &str) -> Answer {
-    house.request("GET", path, &[("Authorization", &format!("Bearer {ADMIN}")), ("Range", range)])
+fn range(setup: &Setup, path: &str, range: &str) -> Answer {
+    setup.request("GET", path, &[("Authorization", &format!("Bearer {ADMIN}")), ("Range", range)])
 }
 
 fn samples(answer: &Answer) -> (u16, Vec<i16>) {
@@ -81,9 +81,9 @@ fn samples(answer: &Answer) -> (u16, Vec<i16>) {
 
 #[test]
 fn a_recording_is_served_whole_and_by_ranges() {
-    let house = House::open();
-    let path = recorded(&house);
-    let whole = house.get(&path);
+    let setup = Setup::open();
+    let path = recorded(&setup);
+    let whole = setup.get(&path);
     let len = whole.body.len();
     assert_eq!((whole.status, len), (200, 44 + 32_000));
     assert_eq!(whole.header("accept-ranges"), Some("bytes"));
@@ -95,29 +95,29 @@ fn a_recording_is_served_whole_and_by_ranges() {
         ("bytes=-10", len - 10, len),
         ("bytes=32000-99999999", 32_000, len),
     ] {
-        let part = range(&house, &path, asked);
+        let part = range(&setup, &path, asked);
         assert_eq!(part.status, 206, "{asked}");
         assert_eq!(part.body, whole.body[from..to], "{asked}");
         assert_eq!(part.header("content-range"), Some(&*format!("bytes {from}-{}/{len}", to - 1)));
     }
     for asked in ["bytes=0-1,5-6", "bytes=5-1", "lines=1-2", "bytes=x"] {
-        let answer = range(&house, &path, asked);
+        let answer = range(&setup, &path, asked);
         assert!(answer.status == 200 || answer.status == 416, "{asked}: {}", answer.status);
     }
-    let behind = range(&house, &path, "bytes=99999999-");
+    let behind = range(&setup, &path, "bytes=99999999-");
     behind.problem(416);
     assert_eq!(behind.header("content-range"), Some(&*format!("bytes */{len}")));
 
-    let head = house.request("HEAD", &path, &[("Authorization", &format!("Bearer {ADMIN}"))]);
+    let head = setup.request("HEAD", &path, &[("Authorization", &format!("Bearer {ADMIN}"))]);
     assert_eq!((head.status, head.body.len()), (200, 0));
     assert_eq!(head.header("content-length"), Some(&*len.to_string()));
 }
 
 #[test]
 fn a_cut_is_a_wav_file_of_its_own() {
-    let house = House::open();
-    let path = recorded(&house);
-    let cut = |query: &str| samples(&house.get(&format!("{path}?{query}")));
+    let setup = Setup::open();
+    let path = recorded(&setup);
+    let cut = |query: &str| samples(&setup.get(&format!("{path}?{query}")));
     let left = |from: i16, to: i16| (from..to).collect::<Vec<i16>>();
 
     assert_eq!(cut("from_ms=250&to_ms=500&channel=caller"), (1, left(2_000, 4_000)));
@@ -128,23 +128,23 @@ fn a_cut_is_a_wav_file_of_its_own() {
     let (channels, both) = cut("from_ms=0&to_ms=1");
     assert_eq!((channels, &both[..4]), (2, &[0, 0, 1, -1][..]));
 
-    assert!(house.get(&format!("{path}?from_ms=2&to_ms=1")).problem(400).contains("`to_ms`"));
-    house.get(&format!("{path}?channel=left")).problem(400);
-    house.get(&format!("{path}?from_ms=-1")).problem(400);
+    assert!(setup.get(&format!("{path}?from_ms=2&to_ms=1")).problem(400).contains("`to_ms`"));
+    setup.get(&format!("{path}?channel=left")).problem(400);
+    setup.get(&format!("{path}?from_ms=-1")).problem(400);
 }
 
 #[test]
 fn a_recording_in_opus_is_served_as_it_is_and_cut_out_as_wav() {
-    let house = House::open();
-    let path = in_opus(&house);
-    let whole = house.get(&path);
+    let setup = Setup::open();
+    let path = in_opus(&setup);
+    let whole = setup.get(&path);
     assert_eq!((whole.status, whole.header("content-type")), (200, Some("audio/ogg")));
     assert!(whole.body.starts_with(b"OggS") && whole.body.len() * 6 < 64_000, "{}", whole.body.len());
-    let part = range(&house, &path, "bytes=100-199");
+    let part = range(&setup, &path, "bytes=100-199");
     assert_eq!((part.status, &*part.body), (206, &whole.body[100..200]));
     assert_eq!(part.header("content-type"), Some("audio/ogg"));
 
-    let cut = |query: &str| samples(&house.get(&format!("{path}?{query}")));
+    let cut = |query: &str| samples(&setup.get(&format!("{path}?{query}")));
     let loud = |samples: &[i16]| samples.iter().filter(|sample| sample.unsigned_abs() > 3_000).count();
     let side =
         |samples: &[i16], side: usize| samples.iter().skip(side).step_by(2).copied().collect::<Vec<_>>();
@@ -162,51 +162,51 @@ fn a_recording_in_opus_is_served_as_it_is_and_cut_out_as_wav() {
 
 #[test]
 fn a_recording_that_becomes_opus_while_it_is_asked_for_is_served() {
-    let house = House::open();
-    let path = in_opus(&house);
+    let setup = Setup::open();
+    let path = in_opus(&setup);
     // The row was read just before its new name was written.
-    house.change(|connection| {
+    setup.change(|connection| {
         use diesel::connection::SimpleConnection as _;
         Ok(connection.batch_execute("UPDATE recordings SET file = replace(file, '.opus', '.wav')")?)
     });
-    assert_eq!(house.get(&path).header("content-type"), Some("audio/ogg"));
-    assert_eq!(samples(&house.get(&format!("{path}?from_ms=0&channel=caller"))).1.len(), 16_000);
+    assert_eq!(setup.get(&path).header("content-type"), Some("audio/ogg"));
+    assert_eq!(samples(&setup.get(&format!("{path}?from_ms=0&channel=caller"))).1.len(), 16_000);
 }
 
 #[test]
 fn a_recording_that_is_not_there_is_not_found() {
-    let house = House::open();
-    let path = recorded(&house);
+    let setup = Setup::open();
+    let path = recorded(&setup);
     let id = path.split('/').nth(4).unwrap();
-    std::fs::remove_file(house.recording_path(&format!("{id}.wav"))).unwrap();
-    house.get(&path).problem(404);
-    house.get(&format!("{path}?channel=caller")).problem(404);
+    std::fs::remove_file(setup.recording_path(&format!("{id}.wav"))).unwrap();
+    setup.get(&path).problem(404);
+    setup.get(&format!("{path}?channel=caller")).problem(404);
 
-    let mut silent = Conversation::new(house.store.organization_id());
-    house.journal(silent.live());
-    house.get(&format!("/api/v1/calls/{}/recording", silent.call_id)).problem(404);
+    let mut silent = Conversation::new(setup.store.organization_id());
+    setup.journal(silent.live());
+    setup.get(&format!("/api/v1/calls/{}/recording", silent.call_id)).problem(404);
 }
 
 #[test]
 fn a_recording_that_is_no_wav_fails_without_telling_where_it_lies() {
-    let house = House::open();
-    let path = recorded(&house);
+    let setup = Setup::open();
+    let path = recorded(&setup);
     let id = path.split('/').nth(4).unwrap();
-    std::fs::write(house.recording_path(&format!("{id}.wav")), "not a WAV file").unwrap();
+    std::fs::write(setup.recording_path(&format!("{id}.wav")), "not a WAV file").unwrap();
     assert_eq!(
-        house.get(&format!("{path}?channel=caller")).problem(500),
+        setup.get(&format!("{path}?channel=caller")).problem(500),
         "the server failed; its log says why"
     );
 }
 
 #[test]
 fn whoever_plays_a_recording_is_in_the_audit_log() {
-    let house = House::open();
-    let path = recorded(&house);
-    assert_eq!(house.request("HEAD", &path, &[("Authorization", &format!("Bearer {ADMIN}"))]).status, 200);
-    assert_eq!(house.get("/api/v1/audit-log").json()["items"], serde_json::json!([]), "a look is no playing");
-    assert_eq!(range(&house, &path, "bytes=1-").status, 206);
-    let line = &crate::audit::lines(&house, "recording.played", 1)[0];
+    let setup = Setup::open();
+    let path = recorded(&setup);
+    assert_eq!(setup.request("HEAD", &path, &[("Authorization", &format!("Bearer {ADMIN}"))]).status, 200);
+    assert_eq!(setup.get("/api/v1/audit-log").json()["items"], serde_json::json!([]), "a look is no playing");
+    assert_eq!(range(&setup, &path, "bytes=1-").status, 206);
+    let line = &crate::audit::lines(&setup, "recording.played", 1)[0];
     assert_eq!(line["actor"]["kind"], "installation");
     assert!(path.contains(line["subject"].as_str().unwrap()), "{line}");
     assert_eq!(line["address"], "127.0.0.1");
@@ -218,22 +218,22 @@ fn a_recording_that_was_moved_to_an_s3_is_served_and_cut_as_before() {
     let environment = Moto::environment("", &moto.endpoint());
     let configuration = Config::load(&Sources { environment, ..Sources::default() }).unwrap();
     let settings = configuration.config.recordings.clone();
-    let house = House::open_with(configuration);
+    let setup = Setup::open_with(configuration);
     for format in [RecordingFormat::Wav, RecordingFormat::Opus] {
-        let path = over(&house);
+        let path = over(&setup);
         if format == RecordingFormat::Opus {
-            look(&house, &Recordings::default(), format);
+            look(&setup, &Recordings::default(), format);
         }
         let asked = || {
             let cuts = ["?from_ms=250&to_ms=500&channel=caller", "?from_ms=1900", "?from_ms=5000"];
-            let cuts = cuts.map(|cut| house.get(&format!("{path}{cut}")));
-            let ranges = ["bytes=0-43", "bytes=100-", "bytes=-10"].map(|asked| range(&house, &path, asked));
-            let answers = [house.get(&path)].into_iter().chain(cuts).chain(ranges);
+            let cuts = cuts.map(|cut| setup.get(&format!("{path}{cut}")));
+            let ranges = ["bytes=0-43", "bytes=100-", "bytes=-10"].map(|asked| range(&setup, &path, asked));
+            let answers = [setup.get(&path)].into_iter().chain(cuts).chain(ranges);
             answers.map(|answer| (answer.status, answer.body)).collect::<Vec<_>>()
         };
         let before = asked();
-        look(&house, &settings, format);
-        assert_eq!(std::fs::read_dir(house.recording_path("")).unwrap().count(), 0, "{format:?}");
+        look(&setup, &settings, format);
+        assert_eq!(std::fs::read_dir(setup.recording_path("")).unwrap().count(), 0, "{format:?}");
         assert!(asked() == before, "{format:?}");
     }
     assert_eq!(moto.keys().unwrap().len(), 2);

@@ -18,9 +18,9 @@ use cordboard_test_support::openai::{Answer, OpenAiStandIn, Script, Trouble};
 use serde_json::{Value, json};
 
 use crate::entries::Conversation;
-use crate::house::{House, MODEL};
 use crate::isolation::{another_organization, somebody};
 use crate::people::bearer;
+use crate::setup::{MODEL, Setup};
 
 const MS: fn(u64) -> Duration = Duration::from_millis;
 /// Within this time a replay is over.
@@ -29,7 +29,7 @@ const LEAD: &str =
     r#"{"name":"Ada","phone":"+49301234","need":"a roof","urgency":"","budget":"","address":""}"#;
 
 /// Rows of a replay and an example, for tests that go through all routes.
-pub(crate) fn kept(house: &House, profile_id: &str, call_id: CallId) -> (String, String) {
+pub(crate) fn kept(setup: &Setup, profile_id: &str, call_id: CallId) -> (String, String) {
     let profile_id: ProfileId = profile_id.parse().unwrap();
     let (id, example_id) = (ReplayId(world::new_id()), ExampleId(world::new_id()));
     let replay = Replay {
@@ -56,8 +56,8 @@ pub(crate) fn kept(house: &House, profile_id: &str, call_id: CallId) -> (String,
     let created_at = crate::entries::now();
     let example =
         Example { id: example_id, profile_id, call_id, turn_seq: None, name, expectations, created_at };
-    let organization_id = house.store.organization_id();
-    house.change(move |connection| {
+    let organization_id = setup.store.organization_id();
+    setup.change(move |connection| {
         change::begin_replay(connection, organization_id, &replay, world::now())?.unwrap();
         change::create_example(connection, organization_id, &example)
     });
@@ -65,9 +65,9 @@ pub(crate) fn kept(house: &House, profile_id: &str, call_id: CallId) -> (String,
 }
 
 /// A house whose assistant is the stand-in's model.
-fn open(script: Script) -> (House, OpenAiStandIn) {
+fn open(script: Script) -> (Setup, OpenAiStandIn) {
     let provider = OpenAiStandIn::start(script).unwrap();
-    let house = House::open();
+    let setup = Setup::open();
     let settings = OpenAiSettings {
         api_key: Some("sk-of-the-tests".to_owned()),
         base_url: provider.base_url(),
@@ -81,8 +81,8 @@ fn open(script: Script) -> (House, OpenAiStandIn) {
         append_ms: 20,
     };
     let prompts = cordboard::starts::prompts().unwrap();
-    *house.voice.lock().unwrap() = Some(Arc::new(OpenAi::new(settings, prompts).unwrap()));
-    (house, provider)
+    *setup.voice.lock().unwrap() = Some(Arc::new(OpenAi::new(settings, prompts).unwrap()));
+    (setup, provider)
 }
 
 fn say(text: &str) -> Answer {
@@ -90,8 +90,8 @@ fn say(text: &str) -> Answer {
 }
 
 /// A call that is over: a greeting, a wish that was written down as a lead, a goodbye.
-pub(crate) fn stored(house: &House) -> String {
-    let mut call = Conversation::new(house.store.organization_id());
+pub(crate) fn stored(setup: &Setup) -> String {
+    let mut call = Conversation::new(setup.store.organization_id());
     let mut item = 0;
     let mut answered = |call: &mut Conversation, text: &str| {
         item += 1;
@@ -112,30 +112,30 @@ pub(crate) fn stored(house: &House) -> String {
     entries.push(call.said("Thank you, goodbye."));
     entries.push(answered(&mut call, "Goodbye."));
     entries.extend(call.ended(NextStep::Hangup));
-    house.journal(entries);
+    setup.journal(entries);
     call.call_id.to_string()
 }
 
-fn profile(house: &House) -> String {
-    house.json("/api/v1/agent-profiles")["items"][0]["id"].as_str().unwrap().to_owned()
+fn profile(setup: &Setup) -> String {
+    setup.json("/api/v1/agent-profiles")["items"][0]["id"].as_str().unwrap().to_owned()
 }
 
-pub(crate) fn at(house: &House, rest: &str) -> String {
-    format!("/api/v1/agent-profiles/{}{rest}", profile(house))
+pub(crate) fn at(setup: &Setup, rest: &str) -> String {
+    format!("/api/v1/agent-profiles/{}{rest}", profile(setup))
 }
 
 /// The draft offers these tools.
-fn draft(house: &House, instructions: &str) {
+fn draft(setup: &Setup, instructions: &str) {
     let tools = ["create_lead", "send_sms", "end_call"];
     let change = json!({ "instructions": instructions, "tools": tools, "publish": false });
-    assert_eq!(house.send("PATCH", &at(house, ""), &change).status, 200);
+    assert_eq!(setup.send("PATCH", &at(setup, ""), &change).status, 200);
 }
 
 /// Waits until a replay stands like this.
-fn wait(house: &House, id: &Value, awaited: &str, is_so: impl Fn(&Value) -> bool) -> Value {
+fn wait(setup: &Setup, id: &Value, awaited: &str, is_so: impl Fn(&Value) -> bool) -> Value {
     let began = Instant::now();
     loop {
-        let replay = house.json(&at(house, &format!("/replays/{}", id.as_str().unwrap())));
+        let replay = setup.json(&at(setup, &format!("/replays/{}", id.as_str().unwrap())));
         if is_so(&replay) {
             return replay;
         }
@@ -144,12 +144,12 @@ fn wait(house: &House, id: &Value, awaited: &str, is_so: impl Fn(&Value) -> bool
     }
 }
 
-pub(crate) fn over(house: &House, begun: &Value) -> Value {
-    wait(house, &begun["id"], "the end", |replay| replay["state"] != "running")
+pub(crate) fn over(setup: &Setup, begun: &Value) -> Value {
+    wait(setup, &begun["id"], "the end", |replay| replay["state"] != "running")
 }
 
-fn begin(house: &House, call: &str) -> Value {
-    let begun = house.send("POST", &at(house, "/replays"), &json!({ "call_id": call }));
+fn begin(setup: &Setup, call: &str) -> Value {
+    let begun = setup.send("POST", &at(setup, "/replays"), &json!({ "call_id": call }));
     assert_eq!(begun.status, 201, "{begun:?}");
     begun.json()
 }
@@ -163,10 +163,10 @@ fn a_call_is_replayed_against_the_draft_and_no_tool_is_carried_out() {
         .turn(Answer::call("create_lead", &lead).and_call("send_sms", &text))
         .after_tools(say("Noted, and a text is on its way."))
         .turn(say("Goodbye."));
-    let (house, provider) = open(script);
-    let call = stored(&house);
-    draft(&house, "You answer for a roofer.");
-    let replay = over(&house, &begin(&house, &call));
+    let (setup, provider) = open(script);
+    let call = stored(&setup);
+    draft(&setup, "You answer for a roofer.");
+    let replay = over(&setup, &begin(&setup, &call));
     assert_eq!((&replay["state"], &replay["provider"]), (&json!("done"), &json!("openai")), "{replay:#}");
     assert_eq!((&replay["steps"], &replay["steps_done"]), (&json!(3), &json!(3)));
     let turns = &replay["call"]["turns"];
@@ -205,13 +205,13 @@ fn a_call_is_replayed_against_the_draft_and_no_tool_is_carried_out() {
     );
 
     for (path, what) in [("/api/v1/leads", "lead"), ("/api/v1/messages", "message")] {
-        assert_eq!(house.json(path)["items"], json!([]), "a {what} was made");
+        assert_eq!(setup.json(path)["items"], json!([]), "a {what} was made");
     }
-    assert_eq!(house.json("/api/v1/calls")["items"].as_array().unwrap().len(), 1, "a call was made");
-    assert_eq!(house.heard(), Vec::<String>::new(), "the registry was asked for something");
-    let listed = house.json(&at(&house, "/replays"));
+    assert_eq!(setup.json("/api/v1/calls")["items"].as_array().unwrap().len(), 1, "a call was made");
+    assert_eq!(setup.heard(), Vec::<String>::new(), "the registry was asked for something");
+    let listed = setup.json(&at(&setup, "/replays"));
     assert_eq!(listed["items"][0]["id"], replay["id"], "it is found again");
-    let audit = house.json("/api/v1/audit-log");
+    let audit = setup.json("/api/v1/audit-log");
     assert!(
         audit["items"].as_array().unwrap().iter().any(|line| line["action"] == "profile.replayed"),
         "{audit}"
@@ -222,9 +222,9 @@ fn a_call_is_replayed_against_the_draft_and_no_tool_is_carried_out() {
 #[test]
 fn a_provider_that_dies_is_told_in_words_and_what_was_found_stays() {
     let script = Script::new().greeting(say("Good day.")).turn(Answer::never(Trouble::Abort));
-    let (house, provider) = open(script);
-    let call = stored(&house);
-    let replay = over(&house, &begin(&house, &call));
+    let (setup, provider) = open(script);
+    let call = stored(&setup);
+    let replay = over(&setup, &begin(&setup, &call));
     assert_eq!((&replay["state"], &replay["steps_done"]), (&json!("failed"), &json!(1)), "{replay:#}");
     let reason = replay["reason"].as_str().unwrap();
     assert!(reason.contains("the connection to the provider"), "{reason}");
@@ -235,35 +235,35 @@ fn a_provider_that_dies_is_told_in_words_and_what_was_found_stays() {
 #[test]
 fn a_replay_is_stopped_and_more_than_two_at_once_are_refused() {
     let script = Script::new().turn(Answer::never(Trouble::Hang)).turn(Answer::never(Trouble::Hang));
-    let (house, provider) = open(script);
-    let call = stored(&house);
-    let both = [begin(&house, &call), begin(&house, &call)];
+    let (setup, provider) = open(script);
+    let call = stored(&setup);
+    let both = [begin(&setup, &call), begin(&setup, &call)];
     for begun in &both {
-        wait(&house, &begun["id"], "the first answer", |replay| replay["steps_done"] == 1);
+        wait(&setup, &begun["id"], "the first answer", |replay| replay["steps_done"] == 1);
     }
-    let third = house.send("POST", &at(&house, "/replays"), &json!({ "call_id": call }));
+    let third = setup.send("POST", &at(&setup, "/replays"), &json!({ "call_id": call }));
     assert_eq!(third.problem_code(429), "share_used_up");
-    let path = at(&house, &format!("/replays/{}/stop", both[0]["id"].as_str().unwrap()));
-    let stopped = house.send("POST", &path, &json!({})).json();
+    let path = at(&setup, &format!("/replays/{}/stop", both[0]["id"].as_str().unwrap()));
+    let stopped = setup.send("POST", &path, &json!({})).json();
     assert_eq!(stopped["state"], "stopped");
     assert_eq!(stopped["call"]["turns"].as_array().unwrap().len(), 1, "what was found stays");
-    begin(&house, &call);
-    drop(house);
+    begin(&setup, &call);
+    drop(setup);
     let _ = provider.into_violations();
 }
 
 #[test]
 fn a_call_of_another_organization_is_none() {
-    let house = House::open();
-    let call = stored(&house);
-    let eve = somebody(&house, another_organization(&house), Role::Owner);
-    let hers = bearer(&house, "POST", "/api/v1/agent-profiles", &eve, &json!({ "name": "hers" })).json();
+    let setup = Setup::open();
+    let call = stored(&setup);
+    let eve = somebody(&setup, another_organization(&setup), Role::Owner);
+    let hers = bearer(&setup, "POST", "/api/v1/agent-profiles", &eve, &json!({ "name": "hers" })).json();
     let expectations = json!({ "words": ["roof"] });
     let of = |call: &str| {
         let path = |rest: &str| format!("/api/v1/agent-profiles/{}/{rest}", hers["id"].as_str().unwrap());
-        let replay = bearer(&house, "POST", &path("replays"), &eve, &json!({ "call_id": call }));
+        let replay = bearer(&setup, "POST", &path("replays"), &eve, &json!({ "call_id": call }));
         let example = json!({ "call_id": call, "name": "Roof", "expectations": expectations });
-        let example = bearer(&house, "POST", &path("examples"), &eve, &example);
+        let example = bearer(&setup, "POST", &path("examples"), &eve, &example);
         [replay, example].map(|answer| answer.problem(404))
     };
     assert_eq!(of(&call), of(&uuid::Uuid::now_v7().to_string()), "as one that is not there");
@@ -271,9 +271,9 @@ fn a_call_of_another_organization_is_none() {
 
 #[test]
 fn the_built_in_assistant_replays_what_it_can() {
-    let house = House::open();
-    let call = stored(&house);
-    let replay = over(&house, &begin(&house, &call));
+    let setup = Setup::open();
+    let call = stored(&setup);
+    let replay = over(&setup, &begin(&setup, &call));
     assert_eq!((&replay["state"], &replay["provider"]), (&json!("done"), &json!("builtin")), "{replay:#}");
     let turns = &replay["call"]["turns"];
     assert_eq!(turns[0]["new"]["said"], *cordboard_test_support::ear::words("greeting"));
@@ -287,24 +287,24 @@ fn examples_pass_and_fail_with_the_sentence_that_says_why() {
         .turn(say("A roof is free of charge. Anything else?"))
         .turn(say("Goodbye."))
         .turn(say("Goodbye, and thank you."));
-    let (house, provider) = open(script);
-    let call = stored(&house);
-    let refused = house.send("POST", &at(&house, "/example-runs"), &json!({}));
+    let (setup, provider) = open(script);
+    let call = stored(&setup);
+    let refused = setup.send("POST", &at(&setup, "/example-runs"), &json!({}));
     assert_eq!(refused.problem_code(409), "no_examples");
     let whole = json!({
         "call_id": call, "name": "A new roof",
         "expectations": { "tools": ["create_lead"], "forbidden": ["free of charge"] },
     });
-    assert_eq!(house.send("POST", &at(&house, "/examples"), &whole).status, 201);
-    let replayed = house.json(&format!("/api/v1/calls/{call}/transcript"));
+    assert_eq!(setup.send("POST", &at(&setup, "/examples"), &whole).status, 201);
+    let replayed = setup.json(&format!("/api/v1/calls/{call}/transcript"));
     let last = replayed["items"].as_array().unwrap().iter().rfind(|line| line["role"] == "caller").unwrap();
     let exchange = json!({
         "call_id": call, "turn_seq": last["seq"], "name": "Goodbye", "expectations": { "words": ["goodbye"] },
     });
-    assert_eq!(house.send("POST", &at(&house, "/examples"), &exchange).status, 201);
-    let run = house.send("POST", &at(&house, "/example-runs"), &json!({}));
+    assert_eq!(setup.send("POST", &at(&setup, "/examples"), &exchange).status, 201);
+    let run = setup.send("POST", &at(&setup, "/example-runs"), &json!({}));
     assert_eq!(run.status, 201, "{run:?}");
-    let run = over(&house, &run.json());
+    let run = over(&setup, &run.json());
     assert_eq!(
         (&run["state"], &run["passed"], &run["failed"]),
         (&json!("done"), &json!(1), &json!(1)),
@@ -323,20 +323,20 @@ fn examples_pass_and_fail_with_the_sentence_that_says_why() {
     );
     provider.finish();
 
-    let path = at(&house, &format!("/examples/{}", examples[0]["example_id"].as_str().unwrap()));
+    let path = at(&setup, &format!("/examples/{}", examples[0]["example_id"].as_str().unwrap()));
     let changed = json!({ "name": "Roofs", "expectations": { "words": ["roof"] } });
-    assert_eq!(house.send("PUT", &path, &changed).json()["name"], "Roofs");
+    assert_eq!(setup.send("PUT", &path, &changed).json()["name"], "Roofs");
     let nothing = json!({ "name": "Roofs", "expectations": {} });
-    assert_eq!(house.send("PUT", &path, &nothing).problem_code(422), "invalid");
-    assert_eq!(house.send("DELETE", &path, &json!({})).status, 204);
-    assert_eq!(house.json(&at(&house, "/examples"))["items"].as_array().unwrap().len(), 1);
+    assert_eq!(setup.send("PUT", &path, &nothing).problem_code(422), "invalid");
+    assert_eq!(setup.send("DELETE", &path, &json!({})).status, 204);
+    assert_eq!(setup.json(&at(&setup, "/examples"))["items"].as_array().unwrap().len(), 1);
 }
 
 /// The figure of docs/figures.md: what of it is the provider's time is 70 ms an answer.
 #[test]
 fn a_call_of_three_minutes_is_replayed_in_seconds() {
-    let (house, provider) = open(Script::new());
-    let mut call = Conversation::new(house.store.organization_id());
+    let (setup, provider) = open(Script::new());
+    let mut call = Conversation::new(setup.store.organization_id());
     let mut entries = vec![call.started(), call.entry(Decision::Answered)];
     // Fifteen exchanges of 12 s.
     for turn in 0..15 {
@@ -351,9 +351,9 @@ fn a_call_of_three_minutes_is_replayed_in_seconds() {
         }));
     }
     entries.extend(call.ended(NextStep::Hangup));
-    house.journal(entries);
+    setup.journal(entries);
     let began = Instant::now();
-    let replay = over(&house, &begin(&house, &call.call_id.to_string()));
+    let replay = over(&setup, &begin(&setup, &call.call_id.to_string()));
     let took = began.elapsed();
     assert_eq!((&replay["state"], &replay["steps_done"]), (&json!("done"), &json!(16)), "{replay:#}");
     println!("replay of a 3-minute call: {:.1} s ({} answers)", took.as_secs_f64(), 16);

@@ -8,7 +8,7 @@ use cordboard_schema::time::UnixMs;
 use serde_json::{Value, json};
 
 use crate::entries::Conversation;
-use crate::house::House;
+use crate::setup::Setup;
 
 const PATH: &str = "/api/v1/metrics/report";
 
@@ -21,30 +21,30 @@ fn moved(mut entries: Vec<JournalEntry>, began: &str) -> Vec<JournalEntry> {
 }
 
 /// A call to this number that nobody answered.
-fn missed(house: &House, to: &str, began: &str) {
-    let mut said = Conversation::new(house.store.organization_id());
+fn missed(setup: &Setup, to: &str, began: &str) {
+    let mut said = Conversation::new(setup.store.organization_id());
     let ending = Ending { cause: HangupCause::no_audio(), by: HangupBy::Server };
     let entries = vec![
         said.started_by("+49301234", to),
         said.entry(Decision::Ended { ending, next: NextStep::Hangup }),
     ];
-    house.journal(moved(entries, began));
+    setup.journal(moved(entries, began));
 }
 
-fn answered(house: &House, began: &str) {
-    let mut said = Conversation::new(house.store.organization_id());
+fn answered(setup: &Setup, began: &str) {
+    let mut said = Conversation::new(setup.store.organization_id());
     let mut entries = said.live();
     entries.extend(said.ended(NextStep::Hangup));
-    house.journal(moved(entries, began));
+    setup.journal(moved(entries, began));
 }
 
 #[test]
 fn a_report_is_of_the_business_s_days_and_against_as_many_before() {
-    let house = House::open();
-    answered(&house, "2026-10-19T10:00:00Z");
-    answered(&house, "2026-10-24T22:00:00Z");
-    missed(&house, "200", "2026-10-25T10:00:00Z");
-    let whole = house.json(&format!("{PATH}?from=2026-10-24&to=2026-10-26&cut=number"));
+    let setup = Setup::open();
+    answered(&setup, "2026-10-19T10:00:00Z");
+    answered(&setup, "2026-10-24T22:00:00Z");
+    missed(&setup, "200", "2026-10-25T10:00:00Z");
+    let whole = setup.json(&format!("{PATH}?from=2026-10-24&to=2026-10-26&cut=number"));
     assert_eq!(
         (&whole["tz"], &whole["currency"], &whole["by"]),
         (&json!("UTC"), &json!("USD"), &json!("day"))
@@ -69,34 +69,34 @@ fn a_report_is_of_the_business_s_days_and_against_as_many_before() {
         whole["keys"].as_array().unwrap().iter().map(|key| key["key"].as_str().unwrap()).collect();
     assert_eq!(keys, ["100", "200"]);
 
-    let one = house.json(&format!("{PATH}?from=2026-10-24&to=2026-10-26&cut=number&key=200"));
+    let one = setup.json(&format!("{PATH}?from=2026-10-24&to=2026-10-26&cut=number&key=200"));
     assert_eq!((by_day(&one), &one["now"]["figures"]["missed"]), (vec![0, 1, 0], &json!(1)));
-    let hours = house.json(&format!("{PATH}?from=2026-10-25&to=2026-10-25&by=hour"));
+    let hours = setup.json(&format!("{PATH}?from=2026-10-25&to=2026-10-25&by=hour"));
     assert_eq!((hours["rows"].as_array().unwrap().len(), &hours["rows"][10]["hour"]), (24, &json!(10)));
     assert_eq!(hours["rows"][10]["figures"]["missed"], 1);
 
-    let file = house.get(&format!("{PATH}.csv?from=2026-10-24&to=2026-10-26"));
+    let file = setup.get(&format!("{PATH}.csv?from=2026-10-24&to=2026-10-26"));
     assert_eq!(file.status, 200);
     let text = file.text();
     let lines: Vec<&str> = text.lines().collect();
     assert!(lines[0].starts_with("date,hour,from,calls,inbound,answered"), "{text}");
     assert!(lines[2].starts_with("2026-10-25,,2026-10-25T00:00:00+00:00,1,1,0,"), "{text}");
     assert_eq!(lines.len(), 4);
-    let outcomes = house.get(&format!("{PATH}.csv?from=2026-10-24&to=2026-10-26&table=outcomes")).text();
+    let outcomes = setup.get(&format!("{PATH}.csv?from=2026-10-24&to=2026-10-26&table=outcomes")).text();
     assert_eq!(outcomes, "outcome,calls,before\nno_audio,1,0\nnormal_clearing,1,0\n");
 }
 
 #[test]
 fn a_number_that_a_spreadsheet_would_run_is_text_in_the_file() {
-    let house = House::open();
-    missed(&house, "=HYPERLINK(\"x\")", "2026-10-25T10:00:00Z");
-    let file = house.get(&format!("{PATH}.csv?from=2026-10-25&to=2026-10-25&cut=number&table=keys")).text();
+    let setup = Setup::open();
+    missed(&setup, "=HYPERLINK(\"x\")", "2026-10-25T10:00:00Z");
+    let file = setup.get(&format!("{PATH}.csv?from=2026-10-25&to=2026-10-25&cut=number&table=keys")).text();
     assert!(file.lines().nth(1).unwrap().starts_with("\"'=HYPERLINK(\"\"x\"\")\","), "{file}");
 }
 
 #[test]
 fn what_can_not_be_shown_is_refused() {
-    let house = House::open();
+    let setup = Setup::open();
     for (query, named) in [
         ("from=2026-10-02&to=2026-10-01", "`to`"),
         ("from=2025-01-01&to=2026-10-01", "366 days"),
@@ -106,7 +106,7 @@ fn what_can_not_be_shown_is_refused() {
         ("from=2026-10-01", "to"),
         ("from=%2B262142-12-30&to=%2B262142-12-31", "2200"),
     ] {
-        let detail = house.get(&format!("{PATH}?{query}")).problem(400);
+        let detail = setup.get(&format!("{PATH}?{query}")).problem(400);
         assert!(detail.contains(named), "{query}: {detail}");
     }
 }

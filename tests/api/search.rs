@@ -5,13 +5,13 @@ use serde_json::{Value, json};
 
 use crate::entries::Conversation;
 use crate::floor::Person;
-use crate::house::House;
 use crate::isolation::{another_organization, somebody};
 use crate::people::bearer;
+use crate::setup::Setup;
 
-fn find(house: &House, who: &Person, q: &str) -> Value {
+fn find(setup: &Setup, who: &Person, q: &str) -> Value {
     let q: String = url::form_urlencoded::byte_serialize(q.as_bytes()).collect();
-    who.send(house, "GET", &format!("/api/v1/search?q={q}"), &Value::Null).json()
+    who.send(setup, "GET", &format!("/api/v1/search?q={q}"), &Value::Null).json()
 }
 
 fn titles(found: &Value, kind: &str) -> Vec<String> {
@@ -20,67 +20,67 @@ fn titles(found: &Value, kind: &str) -> Vec<String> {
 
 #[test]
 fn a_few_of_each_kind_are_found_by_letters_and_digits() {
-    let house = House::open();
-    let ada = Person::of(&house, "Ada", Role::Owner);
-    Person::of(&house, "Brenda", Role::Agent);
+    let setup = Setup::open();
+    let ada = Person::of(&setup, "Ada", Role::Owner);
+    Person::of(&setup, "Brenda", Role::Agent);
     for name in ["Brenner", "brenner & sons", "Bren%", "Smith"] {
         let body = json!({ "name": name, "phone": null, "email": "x@example.com" });
-        assert_eq!(ada.send(&house, "POST", "/api/v1/customers", &body).status, 201);
+        assert_eq!(ada.send(&setup, "POST", "/api/v1/customers", &body).status, 201);
     }
     let customer = json!({ "name": "", "phone": "+493055501007" });
-    assert_eq!(ada.send(&house, "POST", "/api/v1/customers", &customer).status, 201);
+    assert_eq!(ada.send(&setup, "POST", "/api/v1/customers", &customer).status, 201);
     for n in 0..7 {
         ada.send(
-            &house,
+            &setup,
             "POST",
             "/api/v1/leads",
             &json!({ "name": format!("Lead {n}"), "need": "a brenner oven" }),
         );
     }
-    ada.send(&house, "POST", "/api/v1/agent-profiles", &json!({ "name": "Frau Brenner", "language": "de" }));
-    let mut call = Conversation::new(house.store.organization_id());
-    house.journal(call.live());
+    ada.send(&setup, "POST", "/api/v1/agent-profiles", &json!({ "name": "Frau Brenner", "language": "de" }));
+    let mut call = Conversation::new(setup.store.organization_id());
+    setup.journal(call.live());
 
-    let found = find(&house, &ada, "BREN");
+    let found = find(&setup, &ada, "BREN");
     assert_eq!(titles(&found, "customers"), ["Bren%", "brenner & sons", "Brenner"], "newest first");
     assert_eq!(titles(&found, "leads"), ["Lead 6", "Lead 5", "Lead 4", "Lead 3", "Lead 2"], "five at most");
     assert_eq!(titles(&found, "agents"), ["Brenda"]);
     assert_eq!(titles(&found, "profiles"), ["Frau Brenner"]);
-    assert_eq!(titles(&find(&house, &ada, "n%"), "customers"), ["Bren%"], "no sign means another");
-    assert_eq!(find(&house, &ada, "+49 30 / 555-01007")["customers"][0]["detail"], "+493055501007");
+    assert_eq!(titles(&find(&setup, &ada, "n%"), "customers"), ["Bren%"], "no sign means another");
+    assert_eq!(find(&setup, &ada, "+49 30 / 555-01007")["customers"][0]["detail"], "+493055501007");
 
-    let shown = house.json(&format!("/api/v1/calls/{}", call.call_id));
+    let shown = setup.json(&format!("/api/v1/calls/{}", call.call_id));
     let from = shown["from"].as_str().unwrap();
-    let found = find(&house, &ada, &from[from.len() - 4..]);
+    let found = find(&setup, &ada, &from[from.len() - 4..]);
     assert_eq!(found["calls"][0]["id"], shown["id"]);
     assert_eq!(found["calls"][0]["at"], shown["started_at"]);
 }
 
 #[test]
 fn nobody_finds_what_they_may_not_read() {
-    let house = House::open();
-    let ada = Person::of(&house, "Ada", Role::Owner);
-    let agent = Person::of(&house, "Grace", Role::Agent);
+    let setup = Setup::open();
+    let ada = Person::of(&setup, "Ada", Role::Owner);
+    let agent = Person::of(&setup, "Grace", Role::Agent);
     ada.send(
-        &house,
+        &setup,
         "POST",
         "/api/v1/agent-profiles",
         &json!({ "name": "Grace at night", "language": "en" }),
     );
-    ada.send(&house, "POST", "/api/v1/leads", &json!({ "name": "Grace Kelly" }));
-    assert_eq!(titles(&find(&house, &ada, "grace"), "profiles"), ["Grace at night"]);
-    let found = find(&house, &agent, "grace");
+    ada.send(&setup, "POST", "/api/v1/leads", &json!({ "name": "Grace Kelly" }));
+    assert_eq!(titles(&find(&setup, &ada, "grace"), "profiles"), ["Grace at night"]);
+    let found = find(&setup, &agent, "grace");
     assert_eq!(found["profiles"], json!([]), "agents may not read profiles");
     assert_eq!(titles(&found, "leads"), ["Grace Kelly"]);
 
-    let eve = somebody(&house, another_organization(&house), Role::Owner);
-    let theirs = bearer(&house, "GET", "/api/v1/search?q=grace", &eve, &Value::Null).json();
+    let eve = somebody(&setup, another_organization(&setup), Role::Owner);
+    let theirs = bearer(&setup, "GET", "/api/v1/search?q=grace", &eve, &Value::Null).json();
     for (kind, found) in theirs.as_object().unwrap() {
         assert_eq!(found, &json!([]), "{kind} of another organization");
     }
     for bad in ["", "?q=", "?q=%20", "?q=a&kind=leads"] {
-        ada.send(&house, "GET", &format!("/api/v1/search{bad}"), &Value::Null).problem(400);
+        ada.send(&setup, "GET", &format!("/api/v1/search{bad}"), &Value::Null).problem(400);
     }
     let long = "x".repeat(101);
-    ada.send(&house, "GET", &format!("/api/v1/search?q={long}"), &Value::Null).problem(400);
+    ada.send(&setup, "GET", &format!("/api/v1/search?q={long}"), &Value::Null).problem(400);
 }

@@ -7,11 +7,11 @@ use cordboard_schema::shadow::{ShadowAnswer, ShadowCall, ShadowTurn};
 use cordboard_schema::voice_chain::VoiceName;
 use serde_json::{Value, json};
 
-use crate::house::House;
 use crate::replays::{at, stored};
+use crate::setup::Setup;
 
 /// Keeps what a shadow made of a call, and gives its id.
-pub(crate) fn kept(house: &House, profile_id: &str, call_id: CallId) -> String {
+pub(crate) fn kept(setup: &Setup, profile_id: &str, call_id: CallId) -> String {
     let id = ShadowCallId(world::new_id());
     let now = crate::entries::now();
     let answer = |text: &str, after_ms| ShadowAnswer {
@@ -27,7 +27,7 @@ pub(crate) fn kept(house: &House, profile_id: &str, call_id: CallId) -> String {
     };
     let call = ShadowCall {
         id,
-        organization_id: house.store.organization_id(),
+        organization_id: setup.store.organization_id(),
         profile_id: profile_id.parse::<ProfileId>().unwrap(),
         call_id,
         given_by: "openai".to_owned(),
@@ -40,7 +40,7 @@ pub(crate) fn kept(house: &House, profile_id: &str, call_id: CallId) -> String {
     };
     let since = cordboard::shadows::month_of(now);
     let has_room =
-        house.change(move |connection| change::begin_shadow(connection, &call, (1_000_000, since)));
+        setup.change(move |connection| change::begin_shadow(connection, &call, (1_000_000, since)));
     assert!(has_room);
     id.to_string()
 }
@@ -53,24 +53,24 @@ fn shadow(more: Value) -> Value {
 
 #[test]
 fn what_a_shadow_made_of_a_call_is_shown_beside_what_the_caller_was_given() {
-    let house = House::open();
-    let call_id = stored(&house);
-    let profile = at(&house, "").rsplit('/').next().unwrap().to_owned();
-    let ids: Vec<String> = (0..3).map(|_| kept(&house, &profile, call_id.parse().unwrap())).collect();
+    let setup = Setup::open();
+    let call_id = stored(&setup);
+    let profile = at(&setup, "").rsplit('/').next().unwrap().to_owned();
+    let ids: Vec<String> = (0..3).map(|_| kept(&setup, &profile, call_id.parse().unwrap())).collect();
 
-    let costs = house.json(&at(&house, "/shadow"));
+    let costs = setup.json(&at(&setup, "/shadow"));
     assert_eq!(costs["spent_micros"], 4_500);
     assert_eq!(costs["currency"], "USD");
-    let page = house.json(&at(&house, "/shadow/calls?limit=2"));
+    let page = setup.json(&at(&setup, "/shadow/calls?limit=2"));
     let newest: Vec<&str> =
         page["items"].as_array().unwrap().iter().map(|call| call["id"].as_str().unwrap()).collect();
     assert_eq!(newest, [&ids[2], &ids[1]]);
     let next = page["next_cursor"].as_str().unwrap();
-    let rest = house.json(&at(&house, &format!("/shadow/calls?limit=2&cursor={next}")));
+    let rest = setup.json(&at(&setup, &format!("/shadow/calls?limit=2&cursor={next}")));
     assert_eq!((&rest["items"][0]["id"], &rest["next_cursor"]), (&json!(ids[0]), &Value::Null));
     assert!(page["items"][0].get("exchanges").is_none(), "a list tells what was said");
 
-    let call = house.json(&at(&house, &format!("/shadow/calls/{}", ids[0])));
+    let call = setup.json(&at(&setup, &format!("/shadow/calls/{}", ids[0])));
     assert_eq!((&call["given_by"], &call["provider"]), (&json!("openai"), &json!("gemini")));
     assert_eq!((&call["given_after_ms"], &call["unheard_after_ms"]), (&json!(640), &json!(480)));
     let turn = &call["exchanges"][0];
@@ -80,8 +80,8 @@ fn what_a_shadow_made_of_a_call_is_shown_beside_what_the_caller_was_given() {
 
 #[test]
 fn a_shadow_that_cant_be_one_is_refused_and_says_why() {
-    let house = House::open();
-    let path = at(&house, "");
+    let setup = Setup::open();
+    let path = at(&setup, "");
     for (odd, words) in [
         (json!({ "share_percent": 0 }), "share_percent of 1 to 100"),
         (json!({ "share_percent": 101 }), "share_percent of 1 to 100"),
@@ -89,12 +89,12 @@ fn a_shadow_that_cant_be_one_is_refused_and_says_why() {
         (json!({ "voice": "two words" }), "without spaces"),
         (json!({ "agent_id": "agent_1" }), "hosts none"),
     ] {
-        let problem = house.send("PATCH", &path, &shadow(odd)).problem(422);
+        let problem = setup.send("PATCH", &path, &shadow(odd)).problem(422);
         assert!(problem.contains(words), "{problem}");
     }
     // A good one, of a provider at which nobody has an account.
-    let problem = house.send("PATCH", &path, &shadow(json!({}))).problem(422);
+    let problem = setup.send("PATCH", &path, &shadow(json!({}))).problem(422);
     assert!(problem.contains("no account at openai") && problem.contains("Integrations"), "{problem}");
-    let profile = house.send("PATCH", &path, &json!({ "shadow": null })).json();
+    let profile = setup.send("PATCH", &path, &json!({ "shadow": null })).json();
     assert_eq!(profile["shadow"], Value::Null);
 }

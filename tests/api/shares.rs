@@ -12,17 +12,17 @@ use cordboard_schema::permission::Role;
 use cordboard_test_support::waiting::wait_until;
 use serde_json::json;
 
-use crate::house::{ADMIN, House};
 use crate::isolation::{another_organization, somebody};
 use crate::people::bearer;
+use crate::setup::{ADMIN, Setup};
 
 /// Tokens of the programs of a stranger's organization.
-fn tokens(house: &House, count: usize) -> Vec<String> {
-    let organization = another_organization(house);
-    let owner = somebody(house, organization, Role::Owner);
+fn tokens(setup: &Setup, count: usize) -> Vec<String> {
+    let organization = another_organization(setup);
+    let owner = somebody(setup, organization, Role::Owner);
     let one = |number: usize| {
         let body = json!({ "name": format!("screen {number}"), "scopes": ["calls_read", "calls_control", "customers_write"] });
-        let made = bearer(house, "POST", "/api/v1/api-tokens", &owner, &body);
+        let made = bearer(setup, "POST", "/api/v1/api-tokens", &owner, &body);
         assert_eq!(made.status, 201, "{made:?}");
         made.json()["token"].as_str().unwrap().to_owned()
     };
@@ -30,8 +30,8 @@ fn tokens(house: &House, count: usize) -> Vec<String> {
 }
 
 /// A connection on which something was asked, and the beginning of the answer.
-fn ask(house: &House, head: &str, token: &str) -> (TcpStream, String) {
-    let mut stream = begin(house, head, token);
+fn ask(setup: &Setup, head: &str, token: &str) -> (TcpStream, String) {
+    let mut stream = begin(setup, head, token);
     let mut answer = Vec::new();
     let mut piece = [0; 1_024];
     while !answer.windows(4).any(|four| four == b"\r\n\r\n") {
@@ -43,67 +43,67 @@ fn ask(house: &House, head: &str, token: &str) -> (TcpStream, String) {
     (stream, String::from_utf8_lossy(&answer).into_owned())
 }
 
-fn begin(house: &House, head: &str, token: &str) -> TcpStream {
-    let mut stream = TcpStream::connect(house.address).unwrap();
+fn begin(setup: &Setup, head: &str, token: &str) -> TcpStream {
+    let mut stream = TcpStream::connect(setup.address).unwrap();
     stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
     let head = format!("{head}\r\nHost: localhost\r\nAuthorization: Bearer {token}\r\n\r\n");
     stream.write_all(head.as_bytes()).unwrap();
     stream
 }
 
-fn watch(house: &House, token: &str) -> (TcpStream, String) {
-    ask(house, "GET /api/v1/live HTTP/1.1", token)
+fn watch(setup: &Setup, token: &str) -> (TcpStream, String) {
+    ask(setup, "GET /api/v1/live HTTP/1.1", token)
 }
 
 #[test]
 fn an_organization_with_all_its_live_views_leaves_the_others_theirs() {
-    let house = House::open();
-    let tokens = tokens(&house, 5);
+    let setup = Setup::open();
+    let tokens = tokens(&setup, 5);
     let mut open = Vec::new();
     for token in &tokens[..4] {
         for _ in 0..LIVE_CLIENTS_OF_ONE_MAX {
-            let (stream, answer) = watch(&house, token);
+            let (stream, answer) = watch(&setup, token);
             assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
             open.push(stream);
         }
     }
     assert_eq!(open.len(), LIVE_CLIENTS_OF_ORGANIZATION_MAX);
-    let (_, refused) = watch(&house, &tokens[0]);
+    let (_, refused) = watch(&setup, &tokens[0]);
     assert!(refused.starts_with("HTTP/1.1 429") && refused.contains("retry-after: 2"), "{refused}");
-    let told = house.send_as("GET", "/api/v1/live", Some(&tokens[0]), &json!(null));
+    let told = setup.send_as("GET", "/api/v1/live", Some(&tokens[0]), &json!(null));
     assert_eq!((told.status, told.json()["code"].clone()), (429, json!("share_used_up")));
     assert!(told.json()["detail"].as_str().unwrap().contains("this user or token"), "{told:?}");
-    let told = house.send_as("GET", "/api/v1/live", Some(&tokens[4]), &json!(null));
+    let told = setup.send_as("GET", "/api/v1/live", Some(&tokens[4]), &json!(null));
     assert!(
         told.json()["detail"].as_str().unwrap().contains("your organization, its share of 256"),
         "{told:?}"
     );
-    let (_kept, administrator) = watch(&house, ADMIN);
+    let (_kept, administrator) = watch(&setup, ADMIN);
     assert!(administrator.starts_with("HTTP/1.1 200"), "{administrator}");
     open.clear();
     wait_until("a place that is free again", Duration::from_secs(20), || {
-        watch(&house, &tokens[4]).1.starts_with("HTTP/1.1 200").then_some(())
+        watch(&setup, &tokens[4]).1.starts_with("HTTP/1.1 200").then_some(())
     })
     .unwrap();
 }
 
 #[test]
 fn one_token_has_its_share_of_the_control_sockets() {
-    let house = House::open();
-    let tokens = tokens(&house, 2);
+    let setup = Setup::open();
+    let tokens = tokens(&setup, 2);
     let head = "GET /ws/control HTTP/1.1\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n\
                 Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==";
     let open: Vec<_> = (0..CONTROL_SOCKETS_OF_ONE_MAX)
         .map(|_| {
-            let (stream, answer) = ask(&house, head, &tokens[0]);
+            let (stream, answer) = ask(&setup, head, &tokens[0]);
             assert!(answer.starts_with("HTTP/1.1 101"), "{answer}");
             stream
         })
         .collect();
-    let (_, refused) = ask(&house, head, &tokens[0]);
+    let (_, refused) = ask(&setup, head, &tokens[0]);
     assert!(refused.starts_with("HTTP/1.1 429"), "{refused}");
     for token in [&tokens[1], ADMIN] {
-        let (_, answer) = ask(&house, head, token);
+        let (_, answer) = ask(&setup, head, token);
         assert!(answer.starts_with("HTTP/1.1 101"), "{answer}");
     }
     drop(open);
@@ -111,15 +111,15 @@ fn one_token_has_its_share_of_the_control_sockets() {
 
 #[test]
 fn requests_that_are_being_answered_are_no_more_than_a_share() {
-    let house = House::open();
-    let tokens = tokens(&house, 2);
+    let setup = Setup::open();
+    let tokens = tokens(&setup, 2);
     // A body that does not come keeps a request at work.
     let head = "POST /api/v1/customers HTTP/1.1\r\nContent-Type: application/json\r\nContent-Length: 100";
-    let mut open: Vec<_> = (0..REQUESTS_OF_ONE_MAX).map(|_| begin(&house, head, &tokens[0])).collect();
-    let look = |token: &str| house.send_as("GET", "/api/v1/calls", Some(token), &json!(null));
+    let mut open: Vec<_> = (0..REQUESTS_OF_ONE_MAX).map(|_| begin(&setup, head, &tokens[0])).collect();
+    let look = |token: &str| setup.send_as("GET", "/api/v1/calls", Some(token), &json!(null));
     let refused = wait_until("the share to be used up", Duration::from_secs(20), || {
         // A machine that is busy may have given one of them up.
-        open.push(begin(&house, head, &tokens[0]));
+        open.push(begin(&setup, head, &tokens[0]));
         Some(look(&tokens[0])).filter(|answer| answer.status == 429)
     })
     .unwrap();

@@ -7,13 +7,13 @@ use cordboard_schema::ids::{AlarmId, CallId};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use crate::house::House;
+use crate::setup::Setup;
 
 /// An alarm of a call, as a rule of this name raises it.
-fn alarm(house: &House, call_id: CallId, rule: &str) -> Alarm {
+fn alarm(setup: &Setup, call_id: CallId, rule: &str) -> Alarm {
     Alarm {
         id: AlarmId(world::new_id()),
-        organization_id: house.store.organization_id(),
+        organization_id: setup.store.organization_id(),
         call_id,
         rule: rule.to_owned(),
         detail: "the caller has waited for 60 s".to_owned(),
@@ -24,81 +24,81 @@ fn alarm(house: &House, call_id: CallId, rule: &str) -> Alarm {
 }
 
 /// Raises one; its id.
-pub(crate) fn raised(house: &House, call_id: CallId, rule: &str) -> String {
-    let alarm = alarm(house, call_id, rule);
+pub(crate) fn raised(setup: &Setup, call_id: CallId, rule: &str) -> String {
+    let alarm = alarm(setup, call_id, rule);
     let id = alarm.id.to_string();
-    assert_eq!(house.change(move |connection| change::raise_alarm(connection, &alarm)), Raising::Raised);
+    assert_eq!(setup.change(move |connection| change::raise_alarm(connection, &alarm)), Raising::Raised);
     id
 }
 
 #[test]
 fn the_policy_is_set_whole_and_names_only_roles_that_supervise() {
-    let house = House::open();
+    let setup = Setup::open();
     let path = "/api/v1/supervision-policy";
     let mut policy = json!({
         "listen": "supervisor", "whisper": "supervisor", "barge": "supervisor", "take_over": "supervisor",
         "silent": false, "tell_caller": false,
     });
-    assert_eq!(house.json(path), policy);
+    assert_eq!(setup.json(path), policy);
     policy["barge"] = json!("owner");
     policy["take_over"] = Value::Null;
     policy["silent"] = json!(true);
-    assert_eq!(house.send("PUT", path, &policy).status, 200);
-    assert_eq!(house.json(path), policy);
+    assert_eq!(setup.send("PUT", path, &policy).status, 200);
+    assert_eq!(setup.json(path), policy);
     policy["whisper"] = json!("agent");
-    let refused = house.send("PUT", path, &policy);
+    let refused = setup.send("PUT", path, &policy);
     assert_eq!(
         (refused.status, refused.json()["errors"][0]["code"].clone()),
         (422, json!("supervising_role"))
     );
-    assert_eq!(house.send("PUT", path, &json!({ "listen": "owner" })).status, 422, "a part of it");
-    let log = house.json("/api/v1/audit-log")["items"].to_string();
+    assert_eq!(setup.send("PUT", path, &json!({ "listen": "owner" })).status, 422, "a part of it");
+    let log = setup.json("/api/v1/audit-log")["items"].to_string();
     assert!(log.contains("barge owner, take over nobody, agents do not see it"), "{log}");
 }
 
 #[test]
 fn rules_are_set_whole_and_checked() {
-    let house = House::open();
+    let setup = Setup::open();
     let path = "/api/v1/alarm-rules";
-    assert_eq!(house.json(path), json!({ "rules": [] }));
+    assert_eq!(setup.json(path), json!({ "rules": [] }));
     let rules = json!({ "rules": [
         { "name": "Waits", "enabled": true, "on": "caller_waits", "longer_than_s": 60 },
         { "name": "Lawyer", "enabled": false, "on": "words_said", "phrases": ["my lawyer"], "by": "caller" },
         { "name": "Fails", "enabled": true, "on": "assistant_failed" },
     ] });
-    assert_eq!(house.send("PUT", path, &rules).json(), rules);
-    assert_eq!(house.json(path), rules);
+    assert_eq!(setup.send("PUT", path, &rules).json(), rules);
+    assert_eq!(setup.json(path), rules);
     for bad in [
         json!({ "name": "", "enabled": true, "on": "assistant_failed" }),
         json!({ "name": "Quick", "enabled": true, "on": "silence", "longer_than_s": 1 }),
         json!({ "name": "Nothing", "enabled": true, "on": "words_said", "phrases": ["?!"] }),
         json!({ "name": "Moon", "enabled": true, "on": "full_moon" }),
     ] {
-        assert_eq!(house.send("PUT", path, &json!({ "rules": [bad] })).status, 422, "{bad}");
+        assert_eq!(setup.send("PUT", path, &json!({ "rules": [bad] })).status, 422, "{bad}");
     }
-    assert_eq!(house.json(path), rules, "what was refused changed something");
+    assert_eq!(setup.json(path), rules, "what was refused changed something");
 }
 
 #[test]
 fn an_alarm_is_raised_once_seen_to_once_and_not_without_end() {
-    let house = House::open();
+    let setup = Setup::open();
     let call = |number: u128| CallId(Uuid::from_u128(number));
-    let id = raised(&house, call(1), "Waits");
-    let again = alarm(&house, call(1), "Waits");
-    assert_eq!(house.change(move |connection| change::raise_alarm(connection, &again)), Raising::Known);
-    let open = house.json("/api/v1/alarms?open=true")["items"].clone();
+    let id = raised(&setup, call(1), "Waits");
+    let again = alarm(&setup, call(1), "Waits");
+    assert_eq!(setup.change(move |connection| change::raise_alarm(connection, &again)), Raising::Known);
+    let open = setup.json("/api/v1/alarms?open=true")["items"].clone();
     assert_eq!((open.as_array().unwrap().len(), &open[0]["rule"]), (1, &json!("Waits")));
-    let seen = house.send("POST", &format!("/api/v1/alarms/{id}/acknowledge"), &Value::Null).json();
+    let seen = setup.send("POST", &format!("/api/v1/alarms/{id}/acknowledge"), &Value::Null).json();
     assert!(seen["acknowledged_at"].is_string(), "{seen}");
-    let later = house.send("POST", &format!("/api/v1/alarms/{id}/acknowledge"), &Value::Null).json();
+    let later = setup.send("POST", &format!("/api/v1/alarms/{id}/acknowledge"), &Value::Null).json();
     assert_eq!(later["acknowledged_at"], seen["acknowledged_at"], "who was the first stays");
-    assert_eq!(house.json("/api/v1/alarms?open=true")["items"], json!([]));
-    assert_eq!(house.json("/api/v1/alarms")["items"].as_array().unwrap().len(), 1);
+    assert_eq!(setup.json("/api/v1/alarms?open=true")["items"], json!([]));
+    assert_eq!(setup.json("/api/v1/alarms")["items"].as_array().unwrap().len(), 1);
     for number in 2..=u128::try_from(ALARMS_RATE).unwrap() {
-        raised(&house, call(number), "Waits");
+        raised(&setup, call(number), "Waits");
     }
-    let more = alarm(&house, call(10_000), "Waits");
-    assert_eq!(house.change(move |connection| change::raise_alarm(connection, &more)), Raising::TooMany);
-    let log = house.json("/api/v1/audit-log?limit=200")["items"].to_string();
+    let more = alarm(&setup, call(10_000), "Waits");
+    assert_eq!(setup.change(move |connection| change::raise_alarm(connection, &more)), Raising::TooMany);
+    let log = setup.json("/api/v1/audit-log?limit=200")["items"].to_string();
     assert!(log.contains("alarm.raised") && log.contains("alarm.acknowledged"), "{log}");
 }

@@ -7,7 +7,7 @@ use cordboard_schema::switch::{ExtensionChecked, ExtensionState};
 use cordboard_schema::time::UnixMs;
 use serde_json::json;
 
-use crate::house::{DIALPLAN, House};
+use crate::setup::{DIALPLAN, Setup};
 
 /// A switch that answers what it is asked with these, until nobody can ask any more.
 fn stand_in(shown: SwitchShown, checked: Option<ExtensionChecked>) -> (String, SwitchLine) {
@@ -60,11 +60,11 @@ fn with_operator() -> Loaded {
 
 #[test]
 fn every_switch_is_listed_with_what_is_wrong_with_it() {
-    assert_eq!(House::open().json("/api/v1/switches"), json!({ "items": [], "next_cursor": null }));
+    assert_eq!(Setup::open().json("/api/v1/switches"), json!({ "items": [], "next_cursor": null }));
     let dead = ("pbx3".to_owned(), SwitchLine::open().0);
     let switches = vec![stand_in(connected("pbx1"), None), stand_in(refused("pbx2"), None), dead];
-    let house = House::open_among(Loaded::default(), switches);
-    let listed = house.json("/api/v1/switches")["items"].clone();
+    let setup = Setup::open_among(Loaded::default(), switches);
+    let listed = setup.json("/api/v1/switches")["items"].clone();
     assert_eq!(
         listed[0],
         json!({
@@ -89,17 +89,17 @@ fn a_dialplan_that_brings_a_wrong_token_is_shown_until_it_brings_the_right_one()
     };
     let switches =
         vec![stand_in(asterisk("127.0.0.1:5038"), None), stand_in(asterisk("10.0.0.5:5038"), None)];
-    let house = House::open_among(Loaded::default(), switches);
-    let refused = |at: usize| house.json("/api/v1/switches")["items"][at]["dialplan_refused"].clone();
+    let setup = Setup::open_among(Loaded::default(), switches);
+    let refused = |at: usize| setup.json("/api/v1/switches")["items"][at]["dialplan_refused"].clone();
     let next = "/api/v1/calls/0192e4a0-0000-7000-8000-000000000000/next";
     assert_eq!(refused(0), json!(null));
     for token in ["a wrong one", "another"] {
-        house.request("GET", next, &[("Authorization", &format!("Bearer {token}"))]).problem(401);
+        setup.request("GET", next, &[("Authorization", &format!("Bearer {token}"))]).problem(401);
     }
     let shown = refused(0);
     assert_eq!((&shown["requests"], &shown["address"]), (&json!(2), &json!("127.0.0.1")), "{shown}");
     assert_eq!(refused(1), json!(null), "who comes from elsewhere is another");
-    let right = house.request("GET", next, &[("Authorization", &format!("Bearer {DIALPLAN}"))]);
+    let right = setup.request("GET", next, &[("Authorization", &format!("Bearer {DIALPLAN}"))]);
     assert_ne!(right.status, 401);
     assert_eq!(refused(0), json!(null));
 }
@@ -108,18 +108,18 @@ fn a_dialplan_that_brings_a_wrong_token_is_shown_until_it_brings_the_right_one()
 fn presence_is_asked_of_the_first_switch_that_knows() {
     let known = ExtensionChecked { state: ExtensionState::InCall, found_by: "show channels".to_owned() };
     let switches = vec![stand_in(refused("pbx1"), None), stand_in(connected("pbx2"), Some(known))];
-    let house = House::open_among(with_operator(), switches);
-    let presence = house.json("/api/v1/extensions/operator/presence");
+    let setup = Setup::open_among(with_operator(), switches);
+    let presence = setup.json("/api/v1/extensions/operator/presence");
     assert_eq!(presence, json!({ "switch": "pbx2", "state": "in_call", "found_by": "show channels" }));
-    house.get("/api/v1/extensions/nobody/presence").problem(404);
+    setup.get("/api/v1/extensions/nobody/presence").problem(404);
 }
 
 #[test]
 fn presence_without_a_switch_says_what_to_do() {
-    let house = House::open_with(with_operator());
-    let answer = house.get("/api/v1/extensions/operator/presence");
+    let setup = Setup::open_with(with_operator());
+    let answer = setup.get("/api/v1/extensions/operator/presence");
     assert!(answer.problem(503).contains("set freeswitch.servers"), "{answer:?}");
-    let house = House::open_among(with_operator(), vec![stand_in(refused("pbx1"), None)]);
-    let answer = house.get("/api/v1/extensions/operator/presence");
+    let setup = Setup::open_among(with_operator(), vec![stand_in(refused("pbx1"), None)]);
+    let answer = setup.get("/api/v1/extensions/operator/presence");
     assert!(answer.problem(503).contains("/api/v1/switches"), "{answer:?}");
 }

@@ -7,12 +7,12 @@ use serde_json::{Value, json};
 use tokio_tungstenite::tungstenite::Message;
 use uuid::Uuid;
 
-use crate::house::{Answer, House};
+use crate::setup::{Answer, Setup};
 
 const PATH: &str = "/api/v1/talk-links";
 
-fn receptionist(house: &House) -> Value {
-    house.json("/api/v1/agent-profiles")["items"][0]["id"].clone()
+fn receptionist(setup: &Setup) -> Value {
+    setup.json("/api/v1/agent-profiles")["items"][0]["id"].clone()
 }
 
 fn at(link: &Value) -> String {
@@ -20,12 +20,12 @@ fn at(link: &Value) -> String {
 }
 
 /// A new link with these values besides.
-fn link(house: &House, more: &Value) -> Value {
-    let mut body = json!({ "name": "Our website", "profile_id": receptionist(house) });
+fn link(setup: &Setup, more: &Value) -> Value {
+    let mut body = json!({ "name": "Our website", "profile_id": receptionist(setup) });
     for (name, value) in more.as_object().unwrap() {
         body[name] = value.clone();
     }
-    let made = house.send("POST", PATH, &body);
+    let made = setup.send("POST", PATH, &body);
     assert_eq!(made.status, 201, "{made:?}");
     made.json()
 }
@@ -36,20 +36,20 @@ fn visitors(link: &Value) -> String {
 }
 
 /// A visitor begins a call: nobody is signed in.
-fn begin(house: &House, link: &Value) -> Answer {
-    house.request("POST", &format!("{}/calls", visitors(link)), &[])
+fn begin(setup: &Setup, link: &Value) -> Answer {
+    setup.request("POST", &format!("{}/calls", visitors(link)), &[])
 }
 
 /// The registry takes the next calls, or not.
-fn registry_says(house: &House, answer: Result<CallId, Refused>) {
-    house.answers.lock().unwrap().expect = answer;
+fn registry_says(setup: &Setup, answer: Result<CallId, Refused>) {
+    setup.answers.lock().unwrap().expect = answer;
 }
 
 #[test]
 fn a_link_is_made_shown_changed_and_removed_and_its_address_is_told_once() {
-    let house = House::open();
-    let profile = receptionist(&house);
-    let made = house.send("POST", PATH, &json!({ "name": " Our website ", "profile_id": profile }));
+    let setup = Setup::open();
+    let profile = receptionist(&setup);
+    let made = setup.send("POST", PATH, &json!({ "name": " Our website ", "profile_id": profile }));
     assert_eq!(made.status, 201, "{made:?}");
     let (mut link, location) = (made.json(), made.header("location").unwrap().to_owned());
     assert_eq!(location, at(&link));
@@ -63,16 +63,16 @@ fn a_link_is_made_shown_changed_and_removed_and_its_address_is_told_once() {
         "signing_secret_made_at": null,
     });
     assert_eq!(link, known);
-    assert_eq!(house.json(&at(&link)), known);
-    assert_eq!(house.json(PATH)["items"], json!([known]));
-    assert!(!crate::people::holds(&house, &token), "the token itself is kept");
+    assert_eq!(setup.json(&at(&link)), known);
+    assert_eq!(setup.json(PATH)["items"], json!([known]));
+    assert!(!crate::people::holds(&setup, &token), "the token itself is kept");
 
     let body = json!({
         "name": "Van", "profile_id": profile, "enabled": false, "calls_max": 1, "calls_per_hour_max": 2,
         "origins": ["https://www.example.com", "http://localhost:3000"],
         "widget": { "position": "left", "accent": "#0b6e4f", "greeting": "Talk to us" },
     });
-    let changed = house.send("PUT", &at(&link), &body);
+    let changed = setup.send("PUT", &at(&link), &body);
     assert_eq!(changed.status, 200, "{changed:?}");
     let mut expected = known;
     for (name, value) in body.as_object().unwrap() {
@@ -80,11 +80,11 @@ fn a_link_is_made_shown_changed_and_removed_and_its_address_is_told_once() {
     }
     assert_eq!(changed.json(), expected);
 
-    assert_eq!(house.send("DELETE", &at(&link), &Value::Null).status, 204);
-    house.get(&at(&link)).problem(404);
-    house.send("PUT", &at(&link), &body).problem(404);
-    house.send("DELETE", &at(&link), &Value::Null).problem(404);
-    let audit = house.json("/api/v1/audit-log");
+    assert_eq!(setup.send("DELETE", &at(&link), &Value::Null).status, 204);
+    setup.get(&at(&link)).problem(404);
+    setup.send("PUT", &at(&link), &body).problem(404);
+    setup.send("DELETE", &at(&link), &Value::Null).problem(404);
+    let audit = setup.json("/api/v1/audit-log");
     let actions: Vec<&str> =
         audit["items"].as_array().unwrap().iter().map(|entry| entry["action"].as_str().unwrap()).collect();
     assert_eq!(actions[..3], ["talk_link.removed", "talk_link.changed", "talk_link.made"]);
@@ -92,12 +92,12 @@ fn a_link_is_made_shown_changed_and_removed_and_its_address_is_told_once() {
 
 #[test]
 fn all_that_is_wrong_with_a_link_is_told_at_once() {
-    let house = House::open();
+    let setup = Setup::open();
     let bad = json!({
-        "name": "", "profile_id": receptionist(&house), "calls_max": 0, "calls_per_hour_max": 10_001,
+        "name": "", "profile_id": receptionist(&setup), "calls_max": 0, "calls_per_hour_max": 10_001,
         "origins": ["http://example.com"], "widget": { "accent": "red;", "greeting": "x".repeat(61) },
     });
-    let answer = house.send("POST", PATH, &bad);
+    let answer = setup.send("POST", PATH, &bad);
     answer.problem(422);
     let told = answer.json();
     let mut fields: Vec<&str> =
@@ -106,43 +106,43 @@ fn all_that_is_wrong_with_a_link_is_told_at_once() {
     let expected = ["calls_max", "calls_per_hour_max", "name", "origins", "widget.accent", "widget.greeting"];
     assert_eq!(fields, expected);
     let many: Vec<String> = (0..21).map(|n| format!("https://{n}.example")).collect();
-    let many = json!({ "name": "x", "profile_id": receptionist(&house), "origins": many });
-    assert_eq!(house.send("POST", PATH, &many).json()["errors"][0]["field"], "origins");
+    let many = json!({ "name": "x", "profile_id": receptionist(&setup), "origins": many });
+    assert_eq!(setup.send("POST", PATH, &many).json()["errors"][0]["field"], "origins");
     let foreign = json!({ "name": "x", "profile_id": Uuid::now_v7().to_string() });
-    assert_eq!(house.send("POST", PATH, &foreign).json()["errors"][0]["field"], "profile_id");
+    assert_eq!(setup.send("POST", PATH, &foreign).json()["errors"][0]["field"], "profile_id");
 }
 
 #[test]
 fn a_profile_that_answers_over_a_link_stays() {
-    let house = House::open();
-    let sales = house.send("POST", "/api/v1/agent-profiles", &json!({ "name": "sales" })).json();
+    let setup = Setup::open();
+    let sales = setup.send("POST", "/api/v1/agent-profiles", &json!({ "name": "sales" })).json();
     let path = format!("/api/v1/agent-profiles/{}", sales["id"].as_str().unwrap());
-    let link = link(&house, &json!({ "profile_id": sales["id"] }));
-    assert_eq!(house.send("DELETE", &path, &Value::Null).problem_code(409), "profile_has_talk_link");
-    assert_eq!(house.send("DELETE", &at(&link), &Value::Null).status, 204);
-    assert_eq!(house.send("DELETE", &path, &Value::Null).status, 204);
+    let link = link(&setup, &json!({ "profile_id": sales["id"] }));
+    assert_eq!(setup.send("DELETE", &path, &Value::Null).problem_code(409), "profile_has_talk_link");
+    assert_eq!(setup.send("DELETE", &at(&link), &Value::Null).status, 204);
+    assert_eq!(setup.send("DELETE", &path, &Value::Null).status, 204);
 }
 
 #[test]
 fn a_visitor_is_told_whose_link_it_is_and_begins_a_call() {
-    let house = House::open();
+    let setup = Setup::open();
     let call = CallId(Uuid::now_v7());
-    registry_says(&house, Ok(call));
-    let link = link(&house, &json!({}));
-    let shown = house.request("GET", &visitors(&link), &[]);
+    registry_says(&setup, Ok(call));
+    let link = link(&setup, &json!({}));
+    let shown = setup.request("GET", &visitors(&link), &[]);
     assert_eq!((shown.status, shown.json()["name"].clone()), (200, json!("Our website")));
     assert!(!shown.json()["business"].as_str().unwrap().is_empty());
-    let begun = begin(&house, &link);
+    let begun = begin(&setup, &link);
     assert_eq!(begun.status, 201, "{begun:?}");
     let begun = begun.json();
     assert_eq!((&begun["call_id"], &begun["expires_in_s"]), (&json!(call.to_string()), &json!(60)));
     assert_eq!(begun["token"].as_str().unwrap().len(), 22);
-    let heard = house.heard().pop().unwrap();
+    let heard = setup.heard().pop().unwrap();
     assert!(
         heard.starts_with("expect web ") && heard.contains(r#"Some("Web visitor") Some("Our website")"#),
         "{heard}"
     );
-    let used = || house.json(&at(&link))["last_used_at"].is_string().then_some(());
+    let used = || setup.json(&at(&link))["last_used_at"].is_string().then_some(());
     cordboard_test_support::waiting::wait_until(
         "its use in the list",
         std::time::Duration::from_secs(10),
@@ -153,52 +153,52 @@ fn a_visitor_is_told_whose_link_it_is_and_begins_a_call() {
 
 #[test]
 fn a_link_that_is_switched_off_or_unknown_is_none() {
-    let house = House::open();
-    let mut off = link(&house, &json!({ "enabled": false }));
+    let setup = Setup::open();
+    let mut off = link(&setup, &json!({ "enabled": false }));
     for _ in 0..2 {
-        house.request("GET", &visitors(&off), &[]).problem(404);
-        begin(&house, &off).problem(404);
+        setup.request("GET", &visitors(&off), &[]).problem(404);
+        begin(&setup, &off).problem(404);
         off["url"] = json!("http://here/talk/nosuchlink");
     }
-    assert_eq!(house.heard(), Vec::<String>::new());
+    assert_eq!(setup.heard(), Vec::<String>::new());
 }
 
 #[test]
 fn where_there_is_no_room_a_visitor_is_told_when_to_come_back() {
-    let house = House::open();
-    registry_says(&house, Err(Refused::NoCapacity { max: 1 }));
-    let link = link(&house, &json!({ "calls_max": 1 }));
-    let full = begin(&house, &link);
+    let setup = Setup::open();
+    registry_says(&setup, Err(Refused::NoCapacity { max: 1 }));
+    let link = link(&setup, &json!({ "calls_max": 1 }));
+    let full = begin(&setup, &link);
     full.problem(503);
     assert!(full.header("retry-after").is_some());
-    registry_says(&house, Ok(CallId(Uuid::now_v7())));
-    assert_eq!(begin(&house, &link).status, 201, "the line of a call that did not begin is free");
-    let taken = begin(&house, &link);
+    registry_says(&setup, Ok(CallId(Uuid::now_v7())));
+    assert_eq!(begin(&setup, &link).status, 201, "the line of a call that did not begin is free");
+    let taken = begin(&setup, &link);
     assert!(taken.problem(503).contains("all lines of this link are taken"), "{taken:?}");
     assert!(taken.header("retry-after").is_some());
-    house.answers.lock().unwrap().is_live = false;
-    assert_eq!(begin(&house, &link).status, 201, "the line of a call that has ended is free at once");
+    setup.answers.lock().unwrap().is_live = false;
+    assert_eq!(begin(&setup, &link).status, 201, "the line of a call that has ended is free at once");
 }
 
 #[test]
 fn one_address_calls_so_often_in_an_hour_and_no_more() {
-    let house = House::open();
-    registry_says(&house, Ok(CallId(Uuid::now_v7())));
-    let (one, other) = (link(&house, &json!({ "calls_per_hour_max": 2 })), link(&house, &json!({})));
+    let setup = Setup::open();
+    registry_says(&setup, Ok(CallId(Uuid::now_v7())));
+    let (one, other) = (link(&setup, &json!({ "calls_per_hour_max": 2 })), link(&setup, &json!({})));
     for _ in 0..2 {
-        assert_eq!(begin(&house, &one).status, 201);
+        assert_eq!(begin(&setup, &one).status, 201);
     }
-    let late = begin(&house, &one);
+    let late = begin(&setup, &one);
     assert_eq!(late.problem_code(429), "too_many_calls");
     let wait: u32 = late.header("retry-after").unwrap().parse().unwrap();
     assert!((3_000..=3_601).contains(&wait), "{wait} s");
-    assert_eq!(begin(&house, &other).status, 201, "another link counts for itself");
+    assert_eq!(begin(&setup, &other).status, 201, "another link counts for itself");
 }
 
 #[test]
 fn an_address_that_tries_token_after_token_waits() {
-    let house = House::open();
-    let guess = |n: u32| house.request("GET", &format!("/api/v1/talk/guess{n}"), &[]).status;
+    let setup = Setup::open();
+    let guess = |n: u32| setup.request("GET", &format!("/api/v1/talk/guess{n}"), &[]).status;
     let answers: Vec<u16> = (0..61).map(guess).collect();
     assert!(answers[..60].iter().all(|status| *status == 404), "{answers:?}");
     assert_eq!(answers[60], 429);
@@ -206,7 +206,7 @@ fn an_address_that_tries_token_after_token_waits() {
 
 #[test]
 fn a_browser_without_a_token_of_ours_is_told_why_and_let_go() {
-    let house = House::open();
+    let setup = Setup::open();
     let hello = json!({ "type": "hello", "version": 1, "rate": 24_000, "token": "forged" });
     let mut newer = hello.clone();
     newer["version"] = json!(2);
@@ -218,32 +218,32 @@ fn a_browser_without_a_token_of_ours_is_told_why_and_let_go() {
         (Message::binary(vec![0; 960]), "bad_hello"),
     ];
     for (first, cause) in firsts {
-        let mut socket = browser::open(house.address, None).unwrap();
+        let mut socket = browser::open(setup.address, None).unwrap();
         socket.send(first).unwrap();
         let bye = browser::next_text(&mut socket).unwrap();
         assert_eq!((&bye["type"], &bye["cause"]), (&json!("bye"), &json!(cause)), "{bye}");
         assert!(!bye.to_string().contains("forged"));
         assert_eq!(browser::next_text(&mut socket), None, "it is let go");
     }
-    let mut socket = browser::open(house.address, None).unwrap();
+    let mut socket = browser::open(setup.address, None).unwrap();
     let _ = socket.send(Message::binary(vec![0; 1_000_000]));
     assert_eq!(browser::next_text(&mut socket), None, "a message of a megabyte ends it");
 }
 
 #[test]
 fn a_page_of_another_site_opens_no_audio() {
-    let house = House::open();
-    assert_eq!(browser::open(house.address, Some("https://evil.example")).err(), Some(403));
-    assert_eq!(browser::open(house.address, Some("null")).err(), Some(403));
-    assert!(browser::open(house.address, Some(&format!("http://{}", house.address))).is_ok());
-    assert_eq!(house.get("/ws/audio").problem_code(426), "no_upgrade");
+    let setup = Setup::open();
+    assert_eq!(browser::open(setup.address, Some("https://evil.example")).err(), Some(403));
+    assert_eq!(browser::open(setup.address, Some("null")).err(), Some(403));
+    assert!(browser::open(setup.address, Some(&format!("http://{}", setup.address))).is_ok());
+    assert_eq!(setup.get("/ws/audio").problem_code(426), "no_upgrade");
 }
 
 #[test]
 fn sockets_that_say_nothing_keep_no_visitor_out() {
-    let house = House::open();
-    let mut silent: Vec<_> = (0..300).map(|_| browser::open(house.address, None).unwrap()).collect();
-    let mut visitor = browser::open(house.address, None).expect("the visitor is refused");
+    let setup = Setup::open();
+    let mut silent: Vec<_> = (0..300).map(|_| browser::open(setup.address, None).unwrap()).collect();
+    let mut visitor = browser::open(setup.address, None).expect("the visitor is refused");
     let hello = json!({ "type": "hello", "version": 1, "token": "forged", "rate": 16_000 });
     visitor.send(Message::text(hello.to_string())).unwrap();
     let told = browser::next_text(&mut visitor).unwrap();
@@ -252,7 +252,7 @@ fn sockets_that_say_nothing_keep_no_visitor_out() {
     assert_eq!(browser::next_text(&mut silent[0]), None);
     let newest = browser::next_text(silent.last_mut().unwrap()).unwrap();
     assert_eq!(newest["cause"], "bad_hello", "{newest}");
-    let shown = house.json("/api/v1/admin/actors");
+    let shown = setup.json("/api/v1/admin/actors");
     let rows = shown["ledger"].as_array().unwrap();
     let row = |kind: &str| rows.iter().find(|row| row["kind"] == kind).unwrap();
     assert_eq!(row("handshakes")["opened"], 0, "the ports of switches have a counter of their own");
@@ -262,17 +262,17 @@ fn sockets_that_say_nothing_keep_no_visitor_out() {
 const SITE: &str = "https://www.example.com";
 
 /// A link whose widget stands on pages of [`SITE`].
-fn embedded(house: &House, more: &Value) -> Value {
+fn embedded(setup: &Setup, more: &Value) -> Value {
     let mut body = json!({ "origins": [SITE, "http://localhost:3000"] });
     for (name, value) in more.as_object().unwrap() {
         body[name] = value.clone();
     }
-    link(house, &body)
+    link(setup, &body)
 }
 
 /// A page of this origin asks.
-fn from(house: &House, origin: &str, method: &str, path: &str) -> Answer {
-    house.request(method, path, &[("Origin", origin)])
+fn from(setup: &Setup, origin: &str, method: &str, path: &str) -> Answer {
+    setup.request(method, path, &[("Origin", origin)])
 }
 
 /// The origin whose pages may read an answer.
@@ -282,19 +282,19 @@ fn readable_by(answer: &Answer) -> Option<&str> {
 
 #[test]
 fn pages_of_listed_sites_read_what_the_widget_needs_and_no_others_do() {
-    let house = House::open();
-    registry_says(&house, Ok(CallId(Uuid::now_v7())));
-    let link = embedded(&house, &json!({ "widget": { "position": "left", "accent": "#0B6E4F" } }));
+    let setup = Setup::open();
+    registry_says(&setup, Ok(CallId(Uuid::now_v7())));
+    let link = embedded(&setup, &json!({ "widget": { "position": "left", "accent": "#0B6E4F" } }));
     let path = visitors(&link);
-    let shown = from(&house, SITE, "GET", &path);
+    let shown = from(&setup, SITE, "GET", &path);
     assert_eq!((shown.status, readable_by(&shown)), (200, Some(SITE)), "{shown:?}");
     assert_eq!(shown.json()["widget"], json!({ "position": "left", "accent": "#0b6e4f", "greeting": "" }));
     assert_eq!(shown.header("access-control-allow-credentials"), None, "no cookie is ever sent along");
-    let begun = from(&house, SITE, "POST", &format!("{path}/calls"));
+    let begun = from(&setup, SITE, "POST", &format!("{path}/calls"));
     assert_eq!((begun.status, readable_by(&begun)), (201, Some(SITE)), "{begun:?}");
-    assert_eq!(from(&house, "http://localhost:3000", "GET", &path).status, 200);
+    assert_eq!(from(&setup, "http://localhost:3000", "GET", &path).status, 200);
 
-    house.heard();
+    setup.heard();
     for foreign in [
         "https://evil.example",
         "https://example.com",
@@ -307,16 +307,16 @@ fn pages_of_listed_sites_read_what_the_widget_needs_and_no_others_do() {
         "",
     ] {
         for (method, path) in [("GET", path.clone()), ("POST", format!("{path}/calls"))] {
-            let refused = from(&house, foreign, method, &path);
+            let refused = from(&setup, foreign, method, &path);
             assert_eq!(refused.problem_code(403), "foreign_origin", "{foreign}");
             assert!(refused.json()["detail"].as_str().unwrap().contains("`origins` of the talk link"));
             assert_eq!(readable_by(&refused), None, "{foreign}");
         }
     }
-    assert_eq!(house.heard(), Vec::<String>::new(), "no call has begun");
+    assert_eq!(setup.heard(), Vec::<String>::new(), "no call has begun");
     // As the request's `Host` has it.
     assert_eq!(
-        from(&house, "http://localhost", "GET", &path).status,
+        from(&setup, "http://localhost", "GET", &path).status,
         200,
         "the server's own page talks as ever"
     );
@@ -324,21 +324,21 @@ fn pages_of_listed_sites_read_what_the_widget_needs_and_no_others_do() {
 
 #[test]
 fn a_link_that_lists_no_site_is_of_this_servers_own_page_alone() {
-    let house = House::open();
-    let link = link(&house, &json!({}));
-    let foreign = from(&house, SITE, "GET", &visitors(&link));
+    let setup = Setup::open();
+    let link = link(&setup, &json!({}));
+    let foreign = from(&setup, SITE, "GET", &visitors(&link));
     assert_eq!(foreign.problem_code(403), "foreign_origin");
-    assert_eq!(house.request("GET", &visitors(&link), &[]).status, 200);
+    assert_eq!(setup.request("GET", &visitors(&link), &[]).status, 200);
 }
 
 #[test]
 fn a_browser_that_asks_before_it_asks_is_told_of_listed_sites_alone() {
-    let house = House::open();
+    let setup = Setup::open();
     let (of_site, of_other) =
-        (embedded(&house, &json!({})), link(&house, &json!({ "origins": ["https://b.example"] })));
+        (embedded(&setup, &json!({})), link(&setup, &json!({ "origins": ["https://b.example"] })));
     let asks = |origin: &str, path: &str| {
         let headers = [("Origin", origin), ("Access-Control-Request-Method", "POST")];
-        house.request("OPTIONS", path, &headers)
+        setup.request("OPTIONS", path, &headers)
     };
     let calls = |link: &Value| format!("{}/calls", visitors(link));
     for path in [
@@ -363,42 +363,42 @@ fn a_browser_that_asks_before_it_asks_is_told_of_listed_sites_alone() {
         let answer = asks(SITE, elsewhere);
         assert!(answer.status >= 400 && readable_by(&answer).is_none(), "{elsewhere}: {answer:?}");
     }
-    house.request("OPTIONS", &calls(&of_site), &[]).problem(405);
+    setup.request("OPTIONS", &calls(&of_site), &[]).problem(405);
 }
 
 #[test]
 fn a_robot_on_a_listed_site_is_told_when_to_come_back_and_can_read_it() {
-    let house = House::open();
-    registry_says(&house, Ok(CallId(Uuid::now_v7())));
-    let link = embedded(&house, &json!({ "calls_per_hour_max": 3 }));
+    let setup = Setup::open();
+    registry_says(&setup, Ok(CallId(Uuid::now_v7())));
+    let link = embedded(&setup, &json!({ "calls_per_hour_max": 3 }));
     let path = format!("{}/calls", visitors(&link));
-    let answers: Vec<Answer> = (0..1_000).map(|_| from(&house, SITE, "POST", &path)).collect();
+    let answers: Vec<Answer> = (0..1_000).map(|_| from(&setup, SITE, "POST", &path)).collect();
     let begun = answers.iter().filter(|answer| answer.status == 201).count();
     assert_eq!(begun, 3);
     for refused in &answers[3..] {
         assert_eq!(refused.problem_code(429), "too_many_calls");
         assert!(readable_by(refused) == Some(SITE) && refused.header("retry-after").is_some());
     }
-    assert_eq!(house.heard().iter().filter(|heard| heard.starts_with("expect web")).count(), 3);
+    assert_eq!(setup.heard().iter().filter(|heard| heard.starts_with("expect web")).count(), 3);
 }
 
 #[test]
 fn the_audio_of_a_listed_site_is_opened_by_what_that_site_was_told_alone() {
-    let house = House::open();
-    registry_says(&house, Ok(CallId(Uuid::now_v7())));
-    let link = link(&house, &json!({ "origins": [SITE, "https://b.example"] }));
+    let setup = Setup::open();
+    registry_says(&setup, Ok(CallId(Uuid::now_v7())));
+    let link = link(&setup, &json!({ "origins": [SITE, "https://b.example"] }));
     let path = format!("{}/calls", visitors(&link));
     let told = |origin: Option<&str>| {
         let headers: Vec<(&str, &str)> = origin.map(|origin| ("Origin", origin)).into_iter().collect();
-        house.request("POST", &path, &headers).json()["token"].as_str().unwrap().to_owned()
+        setup.request("POST", &path, &headers).json()["token"].as_str().unwrap().to_owned()
     };
     let says = |origin: Option<&str>, token: &str| {
-        let mut socket = browser::open(house.address, origin).unwrap();
+        let mut socket = browser::open(setup.address, origin).unwrap();
         let hello = json!({ "type": "hello", "version": 1, "rate": 24_000, "token": token });
         socket.send(Message::text(hello.to_string())).unwrap();
         browser::next_text(&mut socket).unwrap()["cause"].clone()
     };
-    let own = format!("http://{}", house.address);
+    let own = format!("http://{}", setup.address);
     for (of, from) in [
         (Some(SITE), "https://b.example"),
         (Some(SITE), &*own),
@@ -407,12 +407,12 @@ fn the_audio_of_a_listed_site_is_opened_by_what_that_site_was_told_alone() {
     ] {
         assert_eq!(says(Some(from), &told(of)), "bad_token", "told to {of:?}, shown from {from}");
     }
-    assert_eq!(browser::open(house.address, Some("https://evil.example")).err(), Some(403));
+    assert_eq!(browser::open(setup.address, Some("https://evil.example")).err(), Some(403));
     let mut off =
-        json!({ "name": "x", "profile_id": receptionist(&house), "enabled": false, "origins": [SITE] });
-    assert_eq!(house.send("PUT", &at(&link), &off).status, 200);
-    assert_eq!(browser::open(house.address, Some(SITE)).err(), Some(403), "no link that is on lists it");
+        json!({ "name": "x", "profile_id": receptionist(&setup), "enabled": false, "origins": [SITE] });
+    assert_eq!(setup.send("PUT", &at(&link), &off).status, 200);
+    assert_eq!(browser::open(setup.address, Some(SITE)).err(), Some(403), "no link that is on lists it");
     off["enabled"] = json!(true);
-    assert_eq!(house.send("PUT", &at(&link), &off).status, 200);
-    assert!(browser::open(house.address, Some(SITE)).is_ok());
+    assert_eq!(setup.send("PUT", &at(&link), &off).status, 200);
+    assert!(browser::open(setup.address, Some(SITE)).is_ok());
 }

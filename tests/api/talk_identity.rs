@@ -9,7 +9,7 @@ use cordboard_test_support::website::signed;
 use diesel::connection::SimpleConnection as _;
 use serde_json::{Value, json};
 
-use crate::house::{Answer, House};
+use crate::setup::{Answer, Setup};
 
 const SITE: &str = "https://www.example.com";
 
@@ -22,30 +22,30 @@ fn at(link: &Value) -> String {
 }
 
 /// A new link, whose widget stands on pages of [`SITE`].
-fn link(house: &House, name: &str) -> Value {
-    let profile = house.json("/api/v1/agent-profiles")["items"][0]["id"].clone();
+fn link(setup: &Setup, name: &str) -> Value {
+    let profile = setup.json("/api/v1/agent-profiles")["items"][0]["id"].clone();
     let body = json!({ "name": name, "profile_id": profile, "origins": [SITE], "calls_per_hour_max": 1000 });
-    let made = house.send("POST", "/api/v1/talk-links", &body);
+    let made = setup.send("POST", "/api/v1/talk-links", &body);
     assert_eq!(made.status, 201, "{made:?}");
     made.json()
 }
 
 /// A new signing secret of a link.
-fn secret(house: &House, link: &Value) -> String {
-    let made = house.send("POST", &format!("{}/signing-secret", at(link)), &Value::Null);
+fn secret(setup: &Setup, link: &Value) -> String {
+    let made = setup.send("POST", &format!("{}/signing-secret", at(link)), &Value::Null);
     assert_eq!(made.status, 200, "{made:?}");
     made.json()["secret"].as_str().unwrap().to_owned()
 }
 
 /// A page asks for a call with this body.
-fn begin_with(house: &House, link: &Value, body: &Value) -> Answer {
+fn begin_with(setup: &Setup, link: &Value, body: &Value) -> Answer {
     let token = link["url"].as_str().unwrap().rsplit('/').next().unwrap();
-    house.ask("POST", &format!("/api/v1/talk/{token}/calls"), &[("Origin", SITE)], body)
+    setup.ask("POST", &format!("/api/v1/talk/{token}/calls"), &[("Origin", SITE)], body)
 }
 
 /// A page says that its visitor is this.
-fn begin(house: &House, link: &Value, identity: &str) -> Answer {
-    begin_with(house, link, &json!({ "identity": identity }))
+fn begin(setup: &Setup, link: &Value, identity: &str) -> Answer {
+    begin_with(setup, link, &json!({ "identity": identity }))
 }
 
 fn ada(exp: u64) -> Value {
@@ -54,41 +54,41 @@ fn ada(exp: u64) -> Value {
 
 #[test]
 fn a_secret_is_shown_once_kept_sealed_replaced_and_removed() {
-    let house = House::open();
-    let link = link(&house, "Our website");
-    let first = secret(&house, &link);
+    let setup = Setup::open();
+    let link = link(&setup, "Our website");
+    let first = secret(&setup, &link);
     assert_eq!(first.len(), 40);
-    assert!(!crate::people::holds(&house, &first), "the secret lies in the database in clear");
-    let shown = house.json(&at(&link));
+    assert!(!crate::people::holds(&setup, &first), "the secret lies in the database in clear");
+    let shown = setup.json(&at(&link));
     assert!(shown["signing_secret_made_at"].is_string(), "{shown}");
     assert!(shown.get("secret").is_none() && !shown.to_string().contains(&first), "{shown}");
     // A change of the link keeps it.
     let body = json!({ "name": "Our shop", "profile_id": shown["profile_id"] });
     assert_eq!(
-        house.send("PUT", &at(&link), &body).json()["signing_secret_made_at"],
+        setup.send("PUT", &at(&link), &body).json()["signing_secret_made_at"],
         shown["signing_secret_made_at"]
     );
-    assert_eq!(begin(&house, &link, &signed(&first, &ada(now_s() + 60))).problem_code(403), "foreign_origin");
+    assert_eq!(begin(&setup, &link, &signed(&first, &ada(now_s() + 60))).problem_code(403), "foreign_origin");
     let body = json!({ "name": "Our shop", "profile_id": shown["profile_id"], "origins": [SITE] });
-    assert_eq!(house.send("PUT", &at(&link), &body).status, 200);
-    assert_eq!(begin(&house, &link, &signed(&first, &ada(now_s() + 60))).status, 201);
+    assert_eq!(setup.send("PUT", &at(&link), &body).status, 200);
+    assert_eq!(begin(&setup, &link, &signed(&first, &ada(now_s() + 60))).status, 201);
 
-    let second = secret(&house, &link);
+    let second = secret(&setup, &link);
     assert_ne!(first, second);
-    let stale = begin(&house, &link, &signed(&first, &ada(now_s() + 60)));
+    let stale = begin(&setup, &link, &signed(&first, &ada(now_s() + 60)));
     assert_eq!(stale.problem_code(403), "identity_bad_signature");
-    assert_eq!(begin(&house, &link, &signed(&second, &ada(now_s() + 60))).status, 201);
+    assert_eq!(begin(&setup, &link, &signed(&second, &ada(now_s() + 60))).status, 201);
 
     let path = format!("{}/signing-secret", at(&link));
     for _ in 0..2 {
-        assert_eq!(house.send("DELETE", &path, &Value::Null).status, 204);
+        assert_eq!(setup.send("DELETE", &path, &Value::Null).status, 204);
     }
-    assert_eq!(house.json(&at(&link))["signing_secret_made_at"], Value::Null);
-    let none = begin(&house, &link, &signed(&second, &ada(now_s() + 60)));
+    assert_eq!(setup.json(&at(&link))["signing_secret_made_at"], Value::Null);
+    let none = begin(&setup, &link, &signed(&second, &ada(now_s() + 60)));
     assert_eq!(none.problem_code(403), "identity_no_secret");
     assert!(none.problem(403).contains("page Talk links"), "{none:?}");
-    assert_eq!(begin_with(&house, &link, &json!({})).status, 201, "whoever is nobody talks as ever");
-    let audit = house.json("/api/v1/audit-log");
+    assert_eq!(begin_with(&setup, &link, &json!({})).status, 201, "whoever is nobody talks as ever");
+    let audit = setup.json("/api/v1/audit-log");
     let actions: Vec<&str> =
         audit["items"].as_array().unwrap().iter().map(|entry| entry["action"].as_str().unwrap()).collect();
     assert_eq!(
@@ -104,13 +104,13 @@ fn a_secret_is_shown_once_kept_sealed_replaced_and_removed() {
 
 #[test]
 fn whom_the_site_has_signed_is_told_to_the_call_and_the_page_reads_the_answer() {
-    let house = House::open();
-    let link = link(&house, "Our website");
-    let secret = secret(&house, &link);
-    house.heard();
-    let begun = begin(&house, &link, &signed(&secret, &ada(now_s() + 3_600)));
+    let setup = Setup::open();
+    let link = link(&setup, "Our website");
+    let secret = secret(&setup, &link);
+    setup.heard();
+    let begun = begin(&setup, &link, &signed(&secret, &ada(now_s() + 3_600)));
     assert_eq!((begun.status, begun.header("access-control-allow-origin")), (201, Some(SITE)), "{begun:?}");
-    let heard = house.heard().pop().unwrap();
+    let heard = setup.heard().pop().unwrap();
     for part in [
         r#"Some("Web visitor")"#,
         r#"name: "Ada Example""#,
@@ -120,21 +120,21 @@ fn whom_the_site_has_signed_is_told_to_the_call_and_the_page_reads_the_answer() 
         assert!(heard.contains(part), "{part}: {heard}");
     }
     for nobody in [json!({}), json!({ "identity": null }), Value::Null] {
-        assert_eq!(begin_with(&house, &link, &nobody).status, 201, "{nobody}");
-        let heard = house.heard().pop().unwrap();
+        assert_eq!(begin_with(&setup, &link, &nobody).status, 201, "{nobody}");
+        let heard = setup.heard().pop().unwrap();
         assert!(!heard.contains("SignedIdentity"), "{heard}");
     }
 }
 
 #[test]
 fn what_the_site_has_not_signed_or_not_so_begins_no_call() {
-    let house = House::open();
-    let link = link(&house, "Our website");
-    let secret = secret(&house, &link);
+    let setup = Setup::open();
+    let link = link(&setup, "Our website");
+    let secret = secret(&setup, &link);
     let (now, good) = (now_s(), signed(&secret, &ada(now_s() + 3_600)));
     let (payload, code) = good.split_once('.').unwrap();
     let far = now + 24 * 3_600 + 600;
-    house.heard();
+    setup.heard();
     for (identity, status, expected) in [
         (signed("another", &ada(now + 60)), 403, "identity_bad_signature"),
         (signed("", &ada(now + 60)), 403, "identity_bad_signature"),
@@ -154,69 +154,69 @@ fn what_the_site_has_not_signed_or_not_so_begins_no_call() {
         (format!("{payload}.{}", "é".repeat(32)), 422, "identity_unreadable"),
         ("a".repeat(4_097), 422, "identity_unreadable"),
     ] {
-        let refused = begin(&house, &link, &identity);
+        let refused = begin(&setup, &link, &identity);
         assert_eq!(refused.problem_code(status), expected, "{identity}: {refused:?}");
         assert_eq!(refused.header("access-control-allow-origin"), Some(SITE), "the page reads what is wrong");
         let told = String::from_utf8_lossy(&refused.body).into_owned();
         assert!(!told.contains(&secret) && !told.contains(code), "{told}");
     }
-    assert_eq!(house.heard(), Vec::<String>::new(), "a call has begun");
+    assert_eq!(setup.heard(), Vec::<String>::new(), "a call has begun");
     for odd in
         [json!({ "identity": 1 }), json!({ "identiy": good }), json!({ "identity": { "name": "Ada" } })]
     {
-        assert_eq!(begin_with(&house, &link, &odd).problem_code(422), "invalid", "{odd}");
+        assert_eq!(begin_with(&setup, &link, &odd).problem_code(422), "invalid", "{odd}");
     }
-    begin_with(&house, &link, &json!(["a"])).problem(400);
-    assert_eq!(house.heard(), Vec::<String>::new(), "a call has begun");
-    assert_eq!(begin(&house, &link, &good).status, 201);
+    begin_with(&setup, &link, &json!(["a"])).problem(400);
+    assert_eq!(setup.heard(), Vec::<String>::new(), "a call has begun");
+    assert_eq!(begin(&setup, &link, &good).status, 201);
 }
 
 #[test]
 fn a_refused_identity_costs_no_line_of_the_link() {
-    let house = House::open();
-    let link = link(&house, "Our website");
+    let setup = Setup::open();
+    let link = link(&setup, "Our website");
     let body = json!({ "name": "x", "profile_id": link["profile_id"], "origins": [SITE], "calls_max": 1 });
-    assert_eq!(house.send("PUT", &at(&link), &body).status, 200);
-    let secret = secret(&house, &link);
+    assert_eq!(setup.send("PUT", &at(&link), &body).status, 200);
+    let secret = secret(&setup, &link);
     for _ in 0..3 {
-        begin(&house, &link, &signed("another", &ada(now_s() + 60))).problem(403);
+        begin(&setup, &link, &signed("another", &ada(now_s() + 60))).problem(403);
     }
-    assert_eq!(begin(&house, &link, &signed(&secret, &ada(now_s() + 60))).status, 201);
+    assert_eq!(begin(&setup, &link, &signed(&secret, &ada(now_s() + 60))).status, 201);
 }
 
 #[test]
 fn the_secret_of_one_link_signs_nobody_of_another_nor_moved_there() {
-    let house = House::open();
-    let (ours, theirs) = (link(&house, "Ours"), link(&house, "Theirs"));
-    let (our_secret, their_secret) = (secret(&house, &ours), secret(&house, &theirs));
+    let setup = Setup::open();
+    let (ours, theirs) = (link(&setup, "Ours"), link(&setup, "Theirs"));
+    let (our_secret, their_secret) = (secret(&setup, &ours), secret(&setup, &theirs));
     let of = |secret: &str| signed(secret, &ada(now_s() + 60));
-    assert_eq!(begin(&house, &ours, &of(&their_secret)).problem_code(403), "identity_bad_signature");
-    assert_eq!(begin(&house, &theirs, &of(&our_secret)).problem_code(403), "identity_bad_signature");
+    assert_eq!(begin(&setup, &ours, &of(&their_secret)).problem_code(403), "identity_bad_signature");
+    assert_eq!(begin(&setup, &theirs, &of(&our_secret)).problem_code(403), "identity_bad_signature");
     // Writing in the database moves no secret to another link: it is sealed for its own.
     let id = |link: &Value| link["id"].as_str().unwrap().parse::<TalkLinkId>().unwrap();
     let (from, to) = (id(&theirs), id(&ours));
     let moves = format!(
         "UPDATE talk_links SET signing_secret = (SELECT signing_secret FROM talk_links WHERE id = '{from}') WHERE id = '{to}'"
     );
-    house.stranger().batch_execute(&moves).unwrap();
-    let moved = begin(&house, &ours, &of(&their_secret));
+    setup.stranger().batch_execute(&moves).unwrap();
+    let moved = begin(&setup, &ours, &of(&their_secret));
     assert_eq!(moved.problem_code(503), "unavailable", "{moved:?}");
 }
 
 #[test]
 fn nobody_makes_a_secret_for_a_link_of_another_organization() {
-    let house = House::open();
-    let link = link(&house, "Our website");
-    let ours = secret(&house, &link);
-    let other = crate::isolation::another_organization(&house);
-    let eve = crate::isolation::somebody(&house, other, cordboard_schema::permission::Role::Owner);
+    let setup = Setup::open();
+    let link = link(&setup, "Our website");
+    let ours = secret(&setup, &link);
+    let other = crate::isolation::another_organization(&setup);
+    let eve = crate::isolation::somebody(&setup, other, cordboard_schema::permission::Role::Owner);
     let path = format!("{}/signing-secret", at(&link));
     for method in ["POST", "DELETE"] {
-        house.send_as(method, &path, eve.as_str(), &Value::Null).problem(404);
+        setup.send_as(method, &path, eve.as_str(), &Value::Null).problem(404);
     }
     let id: TalkLinkId = link["id"].as_str().unwrap().parse().unwrap();
     let took =
-        house.change(move |connection| change::set_talk_link_signing_secret(connection, other, id, None));
+        setup.change(move |connection| change::set_talk_link_signing_secret(connection, other, id, None));
     assert!(!took, "the store asks whose it is as well");
-    assert_eq!(begin(&house, &link, &signed(&ours, &ada(now_s() + 60))).status, 201, "it is as it was");
+    assert_eq!(begin(&setup, &link, &signed(&ours, &ada(now_s() + 60))).status, 201, "it is as it was");
 }

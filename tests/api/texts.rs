@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::entries::now;
-use crate::house::House;
+use crate::setup::Setup;
 
 const PUBLIC_BASE: &str = "https://calls.example.com";
 const TOKEN: &str = "f00dfeedcafe0123456789abcdef0123";
@@ -19,7 +19,7 @@ const FROM: &str = "+15550100002";
 const TO: &str = "+15550100001";
 
 /// A house with an account of Twilio.
-fn house() -> (House, Account) {
+fn setup() -> (Setup, Account) {
     let variables = [
         ("CORDBOARD_HTTP__PUBLIC_BASE_URL", PUBLIC_BASE),
         ("TWILIO_ACCOUNT_SID", Account::SID),
@@ -27,14 +27,14 @@ fn house() -> (House, Account) {
     ];
     let environment = variables.map(|(name, value)| (name.into(), value.into())).to_vec();
     let configuration: Loaded = Config::load(&Sources { file: None, dotenv: None, environment }).unwrap();
-    let house = House::open_with(configuration);
+    let setup = Setup::open_with(configuration);
     let account = Account {
-        http: house.address,
+        http: setup.address,
         public_base: PUBLIC_BASE.to_owned(),
         auth_token: TOKEN.to_owned(),
         sid: Account::SID.to_owned(),
     };
-    (house, account)
+    (setup, account)
 }
 
 fn sid(number: u32) -> String {
@@ -68,23 +68,23 @@ fn taken(posted: Option<Posted>) {
     assert!(body.ends_with("<Response/>") || body.ends_with("<Response></Response>"), "{body}");
 }
 
-fn messages(house: &House) -> Vec<Value> {
-    house.json("/api/v1/messages")["items"].as_array().unwrap().clone()
+fn messages(setup: &Setup) -> Vec<Value> {
+    setup.json("/api/v1/messages")["items"].as_array().unwrap().clone()
 }
 
 /// The customer with the number that messages come from.
-fn opted_out(house: &House) -> Value {
-    house.json("/api/v1/customers")["items"][0]["sms_opted_out"].clone()
+fn opted_out(setup: &Setup) -> Value {
+    setup.json("/api/v1/customers")["items"][0]["sms_opted_out"].clone()
 }
 
 #[test]
 fn a_message_that_comes_twice_is_kept_once_and_its_sender_is_a_customer() {
-    let (house, account) = house();
+    let (setup, account) = setup();
     let odd = "'; DROP TABLE messages; -- <script>🦊 محمد\n=1+1";
     for _ in 0..3 {
         taken(post(&account, "/twilio/message", &written(1, odd)));
     }
-    let [message] = &messages(&house)[..] else { panic!("{:?}", messages(&house)) };
+    let [message] = &messages(&setup)[..] else { panic!("{:?}", messages(&setup)) };
     for (field, value) in [
         ("direction", json!("inbound")),
         ("status", json!("received")),
@@ -95,7 +95,7 @@ fn a_message_that_comes_twice_is_kept_once_and_its_sender_is_a_customer() {
     ] {
         assert_eq!(message[field], value, "{field}");
     }
-    let customers = house.json("/api/v1/customers")["items"].clone();
+    let customers = setup.json("/api/v1/customers")["items"].clone();
     assert_eq!((&customers[0]["phone"], &customers[1]), (&json!(FROM), &Value::Null));
     assert_eq!(message["customer_id"], customers[0]["id"]);
     assert_eq!(customers[0]["sms_opted_out"], false);
@@ -103,7 +103,7 @@ fn a_message_that_comes_twice_is_kept_once_and_its_sender_is_a_customer() {
 
 #[test]
 fn stop_and_start_are_obeyed_whatever_their_case() {
-    let (house, account) = house();
+    let (setup, account) = setup();
     for (number, (body, out)) in [
         ("please stop by", false),
         ("STOP", true),
@@ -115,17 +115,17 @@ fn stop_and_start_are_obeyed_whatever_their_case() {
     .enumerate()
     {
         taken(post(&account, "/twilio/message", &written(u32::try_from(number).unwrap(), body)));
-        assert_eq!(opted_out(&house), json!(out), "{body}");
+        assert_eq!(opted_out(&setup), json!(out), "{body}");
     }
     let mut told = written(9, "arrêt svp");
     told.push(("OptOutType".to_owned(), "START".to_owned()));
     taken(post(&account, "/twilio/message", &told));
-    assert_eq!(opted_out(&house), json!(false), "what Twilio takes it for");
+    assert_eq!(opted_out(&setup), json!(false), "what Twilio takes it for");
 }
 
 #[test]
 fn a_message_that_is_forged_or_names_nobody_is_not_kept() {
-    let (house, account) = house();
+    let (setup, account) = setup();
     let forger = Account { auth_token: "another token".to_owned(), ..account.clone() };
     for path in ["/twilio/message", "/twilio/message/status"] {
         assert_eq!(post(&forger, path, &written(1, "STOP")).unwrap().status, 403, "{path}");
@@ -138,16 +138,16 @@ fn a_message_that_is_forged_or_names_nobody_is_not_kept() {
     named[2].1 = "BANK".to_owned();
     named[5].1 = "2".to_owned();
     taken(post(&account, "/twilio/message", &named));
-    assert_eq!(messages(&house)[0]["body"], "(2 attached)");
-    assert_eq!(messages(&house).len(), 1);
-    assert_eq!(house.json("/api/v1/customers")["items"], json!([]));
+    assert_eq!(messages(&setup)[0]["body"], "(2 attached)");
+    assert_eq!(messages(&setup).len(), 1);
+    assert_eq!(setup.json("/api/v1/customers")["items"], json!([]));
 }
 
 #[test]
 fn a_message_is_followed_whatever_order_its_states_are_told_in() {
-    let (house, account) = house();
+    let (setup, account) = setup();
     let id = MessageId(Uuid::now_v7());
-    let organization_id = house.store.organization_id();
+    let organization_id = setup.store.organization_id();
     let message = Message {
         id,
         organization_id,
@@ -167,7 +167,7 @@ fn a_message_is_followed_whatever_order_its_states_are_told_in() {
         created_at: now(),
         updated_at: now(),
     };
-    house.change(move |connection| change::create_message(connection, &message));
+    setup.change(move |connection| change::create_message(connection, &message));
     let tell = |path: &str, status: &str, error: &str| {
         let sid = sid(5);
         let told = fields(&[("MessageSid", &sid), ("MessageStatus", status), ("ErrorCode", error)]);
@@ -183,12 +183,12 @@ fn a_message_is_followed_whatever_order_its_states_are_told_in() {
         ("/twilio/message/status", "sent", "delivered"),
     ] {
         assert_eq!(tell(path, told, ""), 204, "{told}");
-        let message = messages(&house).remove(0);
+        let message = messages(&setup).remove(0);
         assert_eq!((&message["status"], &message["sid"]), (&json!(stands), &json!(sid(5))), "{told}");
     }
     assert_eq!(tell(&ours, "lost", ""), 400);
     assert_eq!(tell("/twilio/message/status?message=5", "sent", ""), 400);
     let nobody = format!("/twilio/message/status?message={}", Uuid::now_v7());
     assert_eq!(tell(&nobody, "sent", ""), 204, "one that nobody knows");
-    assert_eq!(messages(&house).len(), 1);
+    assert_eq!(messages(&setup).len(), 1);
 }

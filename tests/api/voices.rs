@@ -11,11 +11,11 @@ use cordboard_actors::assistant::openai::{AudioChoice, DialectChoice, OpenAiSett
 use cordboard_actors::assistant::openai_live::OpenAiLiveSettings;
 use cordboard_actors::assistant::sounds::{Prompt, SoundSet};
 use cordboard_actors::assistant::{Account, Deepgram, ElevenLabs, Gemini, OpenAi, OpenAiLive};
-use cordboard_actors::way::Way;
+use cordboard_actors::outside_access::OutsideAccess;
 use cordboard_test_support::speech::{SpeechStandIn, TOO_MANY, UNKNOWN};
 use serde_json::{Value, json};
 
-use crate::house::{Answer, House, MODEL};
+use crate::setup::{Answer, MODEL, Setup};
 
 const KEY: &str = "key-of-the-tests";
 const FIRST: &str = "Good day, this is Lovelace Plumbing.";
@@ -53,7 +53,7 @@ fn elevenlabs(base_url: String) -> ElevenLabs {
         overrides: false,
         stall_timeout: STALL,
     };
-    ElevenLabs::by_way(Way::anywhere().unwrap(), settings, prompts()).unwrap()
+    ElevenLabs::by_way(OutsideAccess::anywhere().unwrap(), settings, prompts()).unwrap()
 }
 
 fn deepgram(base_url: String) -> Deepgram {
@@ -66,7 +66,7 @@ fn deepgram(base_url: String) -> Deepgram {
         voice: "aura-2-thalia-en".to_owned(),
         stall_timeout: STALL,
     };
-    Deepgram::by_way(Way::anywhere().unwrap(), settings, prompts()).unwrap()
+    Deepgram::by_way(OutsideAccess::anywhere().unwrap(), settings, prompts()).unwrap()
 }
 
 fn gemini(base_url: String) -> Gemini {
@@ -77,7 +77,7 @@ fn gemini(base_url: String) -> Gemini {
         voice: "Kore".to_owned(),
         stall_timeout: STALL,
     };
-    Gemini::by_way(Way::anywhere().unwrap(), settings, prompts()).unwrap()
+    Gemini::by_way(OutsideAccess::anywhere().unwrap(), settings, prompts()).unwrap()
 }
 
 fn openai_live(base_url: String) -> OpenAiLive {
@@ -90,26 +90,26 @@ fn openai_live(base_url: String) -> OpenAiLive {
         task_model: "gpt-4.1-mini".to_owned(),
         stall_timeout: STALL,
     };
-    OpenAiLive::by_way(Way::anywhere().unwrap(), settings, prompts()).unwrap()
+    OpenAiLive::by_way(OutsideAccess::anywhere().unwrap(), settings, prompts()).unwrap()
 }
 
-fn speaks(house: &House, account: impl Account + 'static) {
-    *house.voice.lock().unwrap() = Some(Arc::new(account));
+fn speaks(setup: &Setup, account: impl Account + 'static) {
+    *setup.voice.lock().unwrap() = Some(Arc::new(account));
 }
 
-fn at(house: &House, rest: &str) -> String {
-    let id = house.json("/api/v1/agent-profiles")["items"][0]["id"].as_str().unwrap().to_owned();
+fn at(setup: &Setup, rest: &str) -> String {
+    let id = setup.json("/api/v1/agent-profiles")["items"][0]["id"].as_str().unwrap().to_owned();
     format!("/api/v1/agent-profiles/{id}{rest}")
 }
 
 /// The draft's first words; callers hear others.
-fn draft(house: &House, first: &str) {
+fn draft(setup: &Setup, first: &str) {
     let change = json!({ "greeting": first, "publish": false });
-    assert_eq!(house.send("PATCH", &at(house, ""), &change).status, 200);
+    assert_eq!(setup.send("PATCH", &at(setup, ""), &change).status, 200);
 }
 
-fn heard(house: &House, voice: &str) -> Answer {
-    house.send("POST", &at(house, "/voice-preview"), &json!({ "voice": voice }))
+fn heard(setup: &Setup, voice: &str) -> Answer {
+    setup.send("POST", &at(setup, "/voice-preview"), &json!({ "voice": voice }))
 }
 
 /// Rate and samples of a WAV file.
@@ -119,25 +119,25 @@ fn samples(answer: &Answer) -> (u32, Vec<i16>) {
     (reader.spec().sample_rate, reader.samples().collect::<Result<_, _>>().unwrap())
 }
 
-fn previews(house: &House) -> Vec<Value> {
-    let log = house.json("/api/v1/audit-log?limit=200");
+fn previews(setup: &Setup) -> Vec<Value> {
+    let log = setup.json("/api/v1/audit-log?limit=200");
     let is_one = |entry: &&Value| entry["action"] == "profile.voice_previewed";
     log["items"].as_array().unwrap().iter().filter(is_one).cloned().collect()
 }
 
 #[test]
 fn each_provider_says_the_first_words_of_the_draft_in_the_voice_that_is_asked_for() {
-    let (house, service) = (House::open(), SpeechStandIn::start(KEY).unwrap());
-    draft(&house, FIRST);
+    let (setup, service) = (Setup::open(), SpeechStandIn::start(KEY).unwrap());
+    draft(&setup, FIRST);
     for (name, voice) in [("openai", "marin"), ("elevenlabs", "v0iceOne"), ("deepgram", "aura-2-thalia-en")] {
         match name {
-            "openai" => speaks(&house, openai(service.url("/v1"), KEY)),
-            "elevenlabs" => speaks(&house, elevenlabs(service.url(""))),
-            _ => speaks(&house, deepgram(service.url(""))),
+            "openai" => speaks(&setup, openai(service.url("/v1"), KEY)),
+            "elevenlabs" => speaks(&setup, elevenlabs(service.url(""))),
+            _ => speaks(&setup, deepgram(service.url(""))),
         }
-        let (rate, samples) = samples(&heard(&house, voice));
+        let (rate, samples) = samples(&heard(&setup, voice));
         assert_eq!((rate, &samples), (24_000, &service.sound_of(voice, FIRST)), "{name}");
-        let entry = &previews(&house)[0];
+        let entry = &previews(&setup)[0];
         let expected = format!("{voice} of {name}, {} characters", FIRST.chars().count());
         assert_eq!(entry["detail"], expected.as_str(), "{entry}");
     }
@@ -147,96 +147,96 @@ fn each_provider_says_the_first_words_of_the_draft_in_the_voice_that_is_asked_fo
 
 #[test]
 fn voices_are_those_of_the_providers_list_or_of_its_documents() {
-    let (house, service) = (House::open(), SpeechStandIn::start(KEY).unwrap());
+    let (setup, service) = (Setup::open(), SpeechStandIn::start(KEY).unwrap());
     let listed = || {
-        let shown = house.json(&at(&house, "/voices"));
+        let shown = setup.json(&at(&setup, "/voices"));
         let voices = shown["voices"].as_array().unwrap();
         let ids: Vec<String> = voices.iter().map(|voice| voice["id"].as_str().unwrap().to_owned()).collect();
         (shown, ids)
     };
     let (shown, ids) = listed();
     assert_eq!((&shown["provider"], &shown["says"], ids.len()), (&json!("builtin"), &json!("recording"), 0));
-    speaks(&house, openai(service.url("/v1"), KEY));
+    speaks(&setup, openai(service.url("/v1"), KEY));
     assert!(listed().1.contains(&"marin".to_owned()));
-    speaks(&house, elevenlabs(service.url("")));
+    speaks(&setup, elevenlabs(service.url("")));
     let (shown, ids) = listed();
     assert_eq!(ids, ["v0iceOne", "v0iceTwo"]);
     assert_eq!(shown["voices"][0], json!({ "id": "v0iceOne", "name": "Ada", "language": "en" }));
-    speaks(&house, deepgram(service.url("")));
+    speaks(&setup, deepgram(service.url("")));
     let (shown, ids) = listed();
     assert_eq!((ids, &shown["usual"]), (vec!["aura-2-thalia-en".to_owned()], &json!("aura-2-thalia-en")));
     // Its key holds no more.
-    speaks(&house, deepgram(service.url("/refuses")));
-    assert_eq!(house.get(&at(&house, "/voices")).problem_code(409), "unauthorized");
+    speaks(&setup, deepgram(service.url("/refuses")));
+    assert_eq!(setup.get(&at(&setup, "/voices")).problem_code(409), "unauthorized");
 }
 
 #[test]
 fn voices_that_are_heard_on_calls_alone_are_listed_all_the_same() {
-    let (house, service) = (House::open(), SpeechStandIn::start(KEY).unwrap());
-    draft(&house, FIRST);
-    speaks(&house, gemini(service.url("")));
-    let shown = house.json(&at(&house, "/voices"));
+    let (setup, service) = (Setup::open(), SpeechStandIn::start(KEY).unwrap());
+    draft(&setup, FIRST);
+    speaks(&setup, gemini(service.url("")));
+    let shown = setup.json(&at(&setup, "/voices"));
     assert_eq!((&shown["says"], &shown["usual"]), (&json!("nothing"), &json!("Kore")));
     let voices = shown["voices"].as_array().unwrap();
     assert_eq!(voices.len(), 30);
     assert!(voices.contains(&json!({ "id": "Puck", "name": "Puck", "language": null })), "{shown}");
-    assert_eq!(heard(&house, "Puck").problem_code(409), "no_preview");
-    speaks(&house, openai_live(service.url("")));
-    let shown = house.json(&at(&house, "/voices"));
+    assert_eq!(heard(&setup, "Puck").problem_code(409), "no_preview");
+    speaks(&setup, openai_live(service.url("")));
+    let shown = setup.json(&at(&setup, "/voices"));
     assert_eq!((&shown["says"], &shown["usual"]), (&json!("nothing"), &json!("marin")));
     assert_eq!(shown["voices"].as_array().unwrap().len(), 23);
-    assert_eq!(previews(&house).len(), 0, "somebody was asked");
+    assert_eq!(previews(&setup).len(), 0, "somebody was asked");
 }
 
 #[test]
 fn the_built_in_assistant_gives_its_recording_and_asks_nobody() {
-    let house = House::open();
-    draft(&house, FIRST);
-    let (rate, samples) = samples(&house.send("POST", &at(&house, "/voice-preview"), &json!({})));
+    let setup = Setup::open();
+    draft(&setup, FIRST);
+    let (rate, samples) = samples(&setup.send("POST", &at(&setup, "/voice-preview"), &json!({})));
     assert_eq!(rate, 16_000);
     assert!(samples.iter().any(|sample| sample.unsigned_abs() > 3_000), "it is silent");
-    assert_eq!(previews(&house)[0]["detail"], "the recorded greeting");
+    assert_eq!(previews(&setup)[0]["detail"], "the recorded greeting");
 }
 
 #[test]
 fn what_cant_be_heard_says_why_and_costs_nothing() {
-    let (house, service) = (House::open(), SpeechStandIn::start(KEY).unwrap());
-    speaks(&house, openai(service.url("/v1"), KEY));
-    let code = |voice: &str| heard(&house, voice).problem_code(409);
-    draft(&house, " ");
+    let (setup, service) = (Setup::open(), SpeechStandIn::start(KEY).unwrap());
+    speaks(&setup, openai(service.url("/v1"), KEY));
+    let code = |voice: &str| heard(&setup, voice).problem_code(409);
+    draft(&setup, " ");
     assert_eq!(code("marin"), "no_first_words");
-    draft(&house, FIRST);
-    let unnamed = house.send("POST", &at(&house, "/voice-preview"), &json!({}));
+    draft(&setup, FIRST);
+    let unnamed = setup.send("POST", &at(&setup, "/voice-preview"), &json!({}));
     assert_eq!(unnamed.problem_code(409), "no_voice");
-    assert_eq!(heard(&house, "two words").problem_code(422), "invalid");
-    assert_eq!(heard(&house, &"x".repeat(80)).problem_code(422), "invalid");
-    assert_eq!((service.asked(), previews(&house).len()), (0, 0));
+    assert_eq!(heard(&setup, "two words").problem_code(422), "invalid");
+    assert_eq!(heard(&setup, &"x".repeat(80)).problem_code(422), "invalid");
+    assert_eq!((service.asked(), previews(&setup).len()), (0, 0));
 
     assert_eq!(code(UNKNOWN), "refused");
-    assert_eq!(heard(&house, TOO_MANY).problem_code(503), "unavailable");
-    speaks(&house, openai(service.url("/v1"), "another-key"));
+    assert_eq!(heard(&setup, TOO_MANY).problem_code(503), "unavailable");
+    speaks(&setup, openai(service.url("/v1"), "another-key"));
     assert_eq!(code("marin"), "unauthorized");
-    speaks(&house, elevenlabs(service.url("")));
+    speaks(&setup, elevenlabs(service.url("")));
     assert_eq!(code("../../v1/user"), "not_found");
     // Azure's key stands in a header of another name: its deployments have no such endpoint.
     let azure = vec![("api-key".to_owned(), KEY.to_owned())];
-    speaks(&house, openai_with(service.url("/openai"), KEY, azure));
+    speaks(&setup, openai_with(service.url("/openai"), KEY, azure));
     assert_eq!(code("marin"), "no_preview");
-    assert_eq!(house.json(&at(&house, "/voices"))["says"], "nothing");
+    assert_eq!(setup.json(&at(&setup, "/voices"))["says"], "nothing");
     let nobody = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
-    speaks(&house, openai(format!("http://{nobody}/v1"), KEY));
-    assert_eq!(heard(&house, "marin").problem_code(503), "unavailable");
+    speaks(&setup, openai(format!("http://{nobody}/v1"), KEY));
+    assert_eq!(heard(&setup, "marin").problem_code(503), "unavailable");
 }
 
 #[test]
 fn long_first_words_are_cut_and_an_organization_gets_twenty_previews_a_minute() {
-    let (house, service) = (House::open(), SpeechStandIn::start(KEY).unwrap());
-    speaks(&house, openai(service.url("/v1"), KEY));
-    draft(&house, &"Word ".repeat(200));
+    let (setup, service) = (Setup::open(), SpeechStandIn::start(KEY).unwrap());
+    speaks(&setup, openai(service.url("/v1"), KEY));
+    draft(&setup, &"Word ".repeat(200));
     for _ in 0..20 {
-        let (_, samples) = samples(&heard(&house, "marin"));
+        let (_, samples) = samples(&heard(&setup, "marin"));
         assert_eq!(samples, service.sound_of("marin", "Word ".repeat(80).trim_end()));
     }
-    assert_eq!(heard(&house, "marin").problem_code(429), "share_used_up");
-    assert_eq!((service.asked(), previews(&house).len()), (20, 20));
+    assert_eq!(heard(&setup, "marin").problem_code(429), "share_used_up");
+    assert_eq!((service.asked(), previews(&setup).len()), (20, 20));
 }

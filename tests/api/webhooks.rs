@@ -9,21 +9,21 @@ use cordboard_schema::event::Decision;
 use cordboard_schema::ids::EffectId;
 use cordboard_schema::switch::HandoffFailure;
 use cordboard_schema::time::UnixMs;
-use cordboard_schema::webhook::{LeadTold, WebhookEvent};
+use cordboard_schema::webhook::{LeadPayload, WebhookEvent};
 use cordboard_test_support::receiver::{Received, Receiver};
 use cordboard_test_support::waiting::wait_until;
 use serde_json::{Value, json};
 
 use crate::entries::Conversation;
-use crate::house::House;
 use crate::people::holds;
+use crate::setup::Setup;
 
 const PATH: &str = "/api/v1/webhooks";
 const SOON: Duration = Duration::from_secs(20);
 
 /// A webhook at this address for these events: its id and its secret.
-fn made(house: &House, url: &str, events: &Value) -> (String, String) {
-    let answer = house.send("POST", PATH, &json!({ "url": url, "events": events }));
+fn made(setup: &Setup, url: &str, events: &Value) -> (String, String) {
+    let answer = setup.send("POST", PATH, &json!({ "url": url, "events": events }));
     assert_eq!(answer.status, 201, "{answer:?}");
     let shown = answer.json();
     let id = shown["id"].as_str().unwrap().to_owned();
@@ -37,9 +37,9 @@ fn wait_received(receiver: &Receiver, count: usize) -> Vec<Received> {
 }
 
 /// The newest delivery of a webhook, once it stands so.
-fn wait_delivery(house: &House, id: &str, state: &str) -> Value {
+fn wait_delivery(setup: &Setup, id: &str, state: &str) -> Value {
     let newest = || {
-        let found = house.json(&format!("{PATH}/{id}/deliveries"))["items"][0].clone();
+        let found = setup.json(&format!("{PATH}/{id}/deliveries"))["items"][0].clone();
         (found["state"] == state).then_some(found)
     };
     wait_until(&format!("a delivery that is {state}"), SOON, newest).unwrap()
@@ -57,12 +57,12 @@ fn signature_by_node(secret: &str, text: &str) -> String {
 
 #[test]
 fn a_webhook_is_told_what_happens_on_calls_signed_as_the_standard_says() {
-    let (house, receiver) = (House::open(), Receiver::start().unwrap());
-    let (id, secret) = made(&house, &receiver.url("/ok"), &json!(["call.started", "call.ended"]));
-    let mut said = Conversation::new(house.store.organization_id());
+    let (setup, receiver) = (Setup::open(), Receiver::start().unwrap());
+    let (id, secret) = made(&setup, &receiver.url("/ok"), &json!(["call.started", "call.ended"]));
+    let mut said = Conversation::new(setup.store.organization_id());
     let mut entries = said.live();
     entries.extend(said.ended(NextStep::Hangup));
-    house.journal(entries);
+    setup.journal(entries);
     let told = wait_received(&receiver, 2);
     let mut kinds = Vec::new();
     for request in &told {
@@ -76,7 +76,7 @@ fn a_webhook_is_told_what_happens_on_calls_signed_as_the_standard_says() {
     }
     kinds.sort();
     assert_eq!(kinds, ["call.ended", "call.started"]);
-    let delivery = wait_delivery(&house, &id, "delivered");
+    let delivery = wait_delivery(&setup, &id, "delivered");
     assert_eq!(
         (&delivery["status"], &delivery["answer"], &delivery["attempts"]),
         (&json!(200), &json!("taken"), &json!(1))
@@ -87,15 +87,15 @@ fn a_webhook_is_told_what_happens_on_calls_signed_as_the_standard_says() {
 /// Request and failure are written in one transaction, as where the extension is known to be busy.
 #[test]
 fn a_hand_off_that_fails_at_once_is_told_with_whom_was_asked_for() {
-    let (house, receiver) = (House::open(), Receiver::start().unwrap());
-    made(&house, &receiver.url("/ok"), &json!(["handoff.failed"]));
-    let mut said = Conversation::new(house.store.organization_id());
+    let (setup, receiver) = (Setup::open(), Receiver::start().unwrap());
+    made(&setup, &receiver.url("/ok"), &json!(["handoff.failed"]));
+    let mut said = Conversation::new(setup.store.organization_id());
     let handoff = EffectId(1);
     let mut entries = said.live();
     let (target, reason) = ("operator".to_owned(), "asked for a person".to_owned());
     entries.push(said.entry(Decision::HandoffRequested { handoff, target, reason }));
     entries.push(said.entry(Decision::HandoffAbandoned { handoff, failure: HandoffFailure::Busy }));
-    house.journal(entries);
+    setup.journal(entries);
     let told: Value = serde_json::from_str(&wait_received(&receiver, 1)[0].body).unwrap();
     assert_eq!((&told["type"], &told["data"]["failure"]), (&json!("handoff.failed"), &json!("busy")));
     assert_eq!(told["data"]["target"], "operator");
@@ -103,27 +103,27 @@ fn a_hand_off_that_fails_at_once_is_told_with_whom_was_asked_for() {
 
 #[test]
 fn one_that_refuses_is_told_the_same_again_until_it_takes_it() {
-    let (house, receiver) = (House::open(), Receiver::start().unwrap());
-    let (id, _) = made(&house, &receiver.url("/fails/2"), &json!(["call.started"]));
-    let mut said = Conversation::new(house.store.organization_id());
-    house.journal(said.live());
-    let delivery = wait_delivery(&house, &id, "delivered");
+    let (setup, receiver) = (Setup::open(), Receiver::start().unwrap());
+    let (id, _) = made(&setup, &receiver.url("/fails/2"), &json!(["call.started"]));
+    let mut said = Conversation::new(setup.store.organization_id());
+    setup.journal(said.live());
+    let delivery = wait_delivery(&setup, &id, "delivered");
     assert_eq!(delivery["attempts"], 3);
     let told = receiver.received();
     assert_eq!(told.len(), 3);
     assert!(told.iter().all(|request| request.header("webhook-id") == told[0].header("webhook-id")));
     assert!(told.iter().all(|request| request.body == told[0].body));
-    assert_eq!(house.json(&format!("{PATH}/{id}"))["failing_since"], Value::Null, "it works again");
+    assert_eq!(setup.json(&format!("{PATH}/{id}"))["failing_since"], Value::Null, "it works again");
 }
 
 #[test]
 fn a_redirect_is_a_failure_and_nobody_goes_there() {
-    let (house, receiver) = (House::open(), Receiver::start().unwrap());
-    let (id, _) = made(&house, &receiver.url("/redirect/inside"), &json!(["call.started"]));
-    let mut said = Conversation::new(house.store.organization_id());
-    house.journal(said.live());
+    let (setup, receiver) = (Setup::open(), Receiver::start().unwrap());
+    let (id, _) = made(&setup, &receiver.url("/redirect/inside"), &json!(["call.started"]));
+    let mut said = Conversation::new(setup.store.organization_id());
+    setup.journal(said.live());
     wait_received(&receiver, 2);
-    let delivery = wait_delivery(&house, &id, "waiting");
+    let delivery = wait_delivery(&setup, &id, "waiting");
     assert_eq!(delivery["status"], 302);
     assert!(delivery["answer"].as_str().unwrap().contains("not followed"), "{delivery}");
     assert!(receiver.received().iter().all(|request| request.path == "/redirect/inside"));
@@ -131,34 +131,34 @@ fn a_redirect_is_a_failure_and_nobody_goes_there() {
 
 #[test]
 fn a_secret_is_shown_once_and_lies_nowhere_in_clear() {
-    let (house, receiver) = (House::open(), Receiver::start().unwrap());
-    let (id, secret) = made(&house, &receiver.url("/ok"), &json!(["call.started"]));
+    let (setup, receiver) = (Setup::open(), Receiver::start().unwrap());
+    let (id, secret) = made(&setup, &receiver.url("/ok"), &json!(["call.started"]));
     let at = format!("{PATH}/{id}");
-    let shown = format!("{}{}", house.json(&at), house.json(PATH));
+    let shown = format!("{}{}", setup.json(&at), setup.json(PATH));
     assert!(!shown.contains("whsec_") && !shown.contains("secret"), "{shown}");
-    let rolled = house.send("POST", &format!("{at}/secret"), &Value::Null).json();
+    let rolled = setup.send("POST", &format!("{at}/secret"), &Value::Null).json();
     assert_ne!(rolled["secret"], json!(secret));
     let key = secret.strip_prefix("whsec_").unwrap();
-    assert!(!holds(&house, key), "the database holds the secret in clear");
-    assert!(holds(&house, &id), "it is looked for in the wrong place");
+    assert!(!holds(&setup, key), "the database holds the secret in clear");
+    assert!(holds(&setup, &id), "it is looked for in the wrong place");
 }
 
 #[test]
 fn a_webhook_is_changed_switched_off_and_removed() {
-    let (house, receiver) = (House::open(), Receiver::start().unwrap());
-    let (id, _) = made(&house, &receiver.url("/ok"), &json!(["call.ended", "call.ended"]));
+    let (setup, receiver) = (Setup::open(), Receiver::start().unwrap());
+    let (id, _) = made(&setup, &receiver.url("/ok"), &json!(["call.ended", "call.ended"]));
     let at = format!("{PATH}/{id}");
-    assert_eq!(house.json(&at)["events"], json!(["call.ended"]));
+    assert_eq!(setup.json(&at)["events"], json!(["call.ended"]));
     let off = json!({ "url": receiver.url("/other"), "events": ["call.started"], "enabled": false });
-    let changed = house.send("PUT", &at, &off);
+    let changed = setup.send("PUT", &at, &off);
     assert_eq!((changed.status, &changed.json()["enabled"]), (200, &json!(false)));
-    let mut said = Conversation::new(house.store.organization_id());
-    house.journal(said.live());
-    assert_eq!(house.json(&format!("{at}/deliveries"))["items"], json!([]));
-    assert_eq!(house.send("DELETE", &at, &Value::Null).status, 204);
-    house.get(&at).problem(404);
-    house.send("PUT", &at, &off).problem(404);
-    let log = house.json("/api/v1/audit-log");
+    let mut said = Conversation::new(setup.store.organization_id());
+    setup.journal(said.live());
+    assert_eq!(setup.json(&format!("{at}/deliveries"))["items"], json!([]));
+    assert_eq!(setup.send("DELETE", &at, &Value::Null).status, 204);
+    setup.get(&at).problem(404);
+    setup.send("PUT", &at, &off).problem(404);
+    let log = setup.json("/api/v1/audit-log");
     let done: Vec<&str> =
         log["items"].as_array().unwrap().iter().map(|entry| entry["action"].as_str().unwrap()).collect();
     assert_eq!(done, ["webhook.deleted", "webhook.changed", "webhook.created"]);
@@ -166,67 +166,67 @@ fn a_webhook_is_changed_switched_off_and_removed() {
 
 #[test]
 fn an_address_that_is_no_good_is_not_taken() {
-    let house = House::open();
+    let setup = Setup::open();
     for url in ["http://10.0.0.1/", "http://169.254.169.254/", "ftp://x/", "https://a:b@example.com/", "x"] {
-        let answer = house.send("POST", PATH, &json!({ "url": url, "events": ["call.ended"] }));
+        let answer = setup.send("POST", PATH, &json!({ "url": url, "events": ["call.ended"] }));
         assert_eq!(answer.problem_code(422), "invalid", "{url}");
         assert_eq!(answer.json()["errors"][0]["field"], "url", "{url}");
     }
-    let both = house.send("POST", PATH, &json!({ "url": "x", "events": [] })).json();
+    let both = setup.send("POST", PATH, &json!({ "url": "x", "events": [] })).json();
     assert_eq!(both["errors"].as_array().unwrap().len(), 2, "all at once");
     for _ in 0..20 {
-        made(&house, "https://example.com/", &json!(["call.ended"]));
+        made(&setup, "https://example.com/", &json!(["call.ended"]));
     }
     let one_more = json!({ "url": "https://example.com/", "events": ["call.ended"] });
-    assert_eq!(house.send("POST", PATH, &one_more).problem_code(409), "too_many");
+    assert_eq!(setup.send("POST", PATH, &one_more).problem_code(409), "too_many");
 }
 
 #[test]
 fn what_was_told_can_be_told_once_more() {
-    let (house, receiver) = (House::open(), Receiver::start().unwrap());
-    let (id, _) = made(&house, &receiver.url("/ok"), &json!(["call.started"]));
-    let mut said = Conversation::new(house.store.organization_id());
-    house.journal(said.live());
-    let delivery = wait_delivery(&house, &id, "delivered");
+    let (setup, receiver) = (Setup::open(), Receiver::start().unwrap());
+    let (id, _) = made(&setup, &receiver.url("/ok"), &json!(["call.started"]));
+    let mut said = Conversation::new(setup.store.organization_id());
+    setup.journal(said.live());
+    let delivery = wait_delivery(&setup, &id, "delivered");
     let again = format!("{PATH}/{id}/deliveries/{}/redeliver", delivery["id"].as_str().unwrap());
-    let answer = house.send("POST", &again, &Value::Null);
+    let answer = setup.send("POST", &again, &Value::Null);
     assert_eq!((answer.status, &answer.json()["state"]), (202, &json!("waiting")));
     let told = wait_received(&receiver, 2);
     assert_eq!(told[0].header("webhook-id"), told[1].header("webhook-id"));
-    house
+    setup
         .send("POST", &again.replace(&id, "0199d2a5-7f1e-7c3a-9a55-3f2b8c6d7e10"), &Value::Null)
         .problem(404);
 }
 
 #[test]
 fn one_that_takes_nothing_for_days_is_switched_off_and_people_are_told() {
-    let (house, receiver) = (House::open(), Receiver::start().unwrap());
-    let (id, _) = made(&house, &receiver.url("/status/500"), &json!(["call.started"]));
-    house.send("PUT", "/api/v1/notices", &json!({ "webhook_off": { "email": ["owner@example.com"] } }));
+    let (setup, receiver) = (Setup::open(), Receiver::start().unwrap());
+    let (id, _) = made(&setup, &receiver.url("/status/500"), &json!(["call.started"]));
+    setup.send("PUT", "/api/v1/notices", &json!({ "webhook_off": { "email": ["owner@example.com"] } }));
     // Its first failure was six days ago.
-    let (organization_id, webhook_id) = (house.store.organization_id(), id.parse().unwrap());
-    let failed = house.store.change(move |connection| {
+    let (organization_id, webhook_id) = (setup.store.organization_id(), id.parse().unwrap());
+    let failed = setup.store.change(move |connection| {
         let webhook = query::webhook(connection, organization_id, webhook_id)?.unwrap();
         let then = UnixMs::from(chrono::Utc::now()) - 6 * 24 * 3_600_000;
         change::webhook_failed(connection, &webhook, then, 1)
     });
     actix::System::new().block_on(failed).unwrap();
     let mut said = Conversation::new(organization_id);
-    house.journal(said.live());
-    wait_delivery(&house, &id, "failed");
-    let shown = house.json(&format!("{PATH}/{id}"));
+    setup.journal(said.live());
+    wait_delivery(&setup, &id, "failed");
+    let shown = setup.json(&format!("{PATH}/{id}"));
     assert_eq!(
         (&shown["enabled"], &shown["off_reason"]),
         (&json!(false), &json!("it has taken nothing for 5 days"))
     );
-    let told = wait_until("a letter", SOON, || house.letters.all().pop()).unwrap();
+    let told = wait_until("a letter", SOON, || setup.letters.all().pop()).unwrap();
     assert_eq!(
         (told.to.as_str(), told.letter.subject.as_str()),
         ("owner@example.com", "A webhook was switched off")
     );
-    assert_eq!(house.json("/api/v1/audit-log")["items"][0]["action"], "webhook.switched_off");
+    assert_eq!(setup.json("/api/v1/audit-log")["items"][0]["action"], "webhook.switched_off");
     let again = json!({ "url": receiver.url("/ok"), "events": ["call.started"] });
-    let on = house.send("PUT", &format!("{PATH}/{id}"), &again).json();
+    let on = setup.send("PUT", &format!("{PATH}/{id}"), &again).json();
     assert_eq!(
         (&on["enabled"], &on["off_reason"], &on["failing_since"]),
         (&json!(true), &Value::Null, &Value::Null)
@@ -234,7 +234,7 @@ fn one_that_takes_nothing_for_days_is_switched_off_and_people_are_told() {
 }
 
 fn lead() -> WebhookEvent {
-    WebhookEvent::LeadCreated(LeadTold {
+    WebhookEvent::LeadCreated(LeadPayload {
         id: "0199d2a5-7f1e-7c3a-9a55-3f2b8c6d7e10".parse().unwrap(),
         call_id: None,
         customer_id: None,
@@ -249,16 +249,16 @@ fn lead() -> WebhookEvent {
 
 #[test]
 fn what_is_taken_back_is_never_told_and_what_is_done_is_told_by_one() {
-    let (house, receiver) = (House::open(), Receiver::start().unwrap());
-    let (id, _) = made(&house, &receiver.url("/ok"), &json!(["lead.created"]));
-    let organization_id = house.store.organization_id();
-    let taken_back = house.store.change(move |connection| {
+    let (setup, receiver) = (Setup::open(), Receiver::start().unwrap());
+    let (id, _) = made(&setup, &receiver.url("/ok"), &json!(["lead.created"]));
+    let organization_id = setup.store.organization_id();
+    let taken_back = setup.store.change(move |connection| {
         change::enqueue(connection, organization_id, lead())?;
         Err::<(), _>(cordboard::store::StoreError::NoBeginning)
     });
     actix::System::new().block_on(taken_back).unwrap_err();
     // Two servers look at the same time, before the one of this house does.
-    let claimed = house.store.change(move |connection| {
+    let claimed = setup.store.change(move |connection| {
         change::enqueue(connection, organization_id, lead())?;
         let now = UnixMs::from(chrono::Utc::now());
         let target = query::due_targets(connection, now)?.pop().unwrap();
@@ -267,7 +267,7 @@ fn what_is_taken_back_is_never_told_and_what_is_done_is_told_by_one() {
     });
     assert_eq!(actix::System::new().block_on(claimed).unwrap(), (1, 0));
     // The one that has claimed it died of it: when its claim has run out, another tells.
-    let delivery = wait_delivery(&house, &id, "delivered");
+    let delivery = wait_delivery(&setup, &id, "delivered");
     assert_eq!(delivery["attempts"], 2);
     assert_eq!(receiver.received().len(), 1);
     let body: Value = serde_json::from_str(&receiver.received()[0].body).unwrap();
@@ -276,19 +276,19 @@ fn what_is_taken_back_is_never_told_and_what_is_done_is_told_by_one() {
 
 #[test]
 fn leads_and_bookings_are_told_once_and_people_of_a_new_lead() {
-    let (house, receiver) = (House::open(), Receiver::start().unwrap());
-    let (id, secret) = made(&house, &receiver.url("/ok"), &json!(["lead.created", "appointment.booked"]));
-    house.send("PUT", "/api/v1/notices", &json!({ "new_lead": { "email": ["owner@example.com"] } }));
-    let lead = crate::leads::lead(&house, "Ann", "a new roof");
+    let (setup, receiver) = (Setup::open(), Receiver::start().unwrap());
+    let (id, secret) = made(&setup, &receiver.url("/ok"), &json!(["lead.created", "appointment.booked"]));
+    setup.send("PUT", "/api/v1/notices", &json!({ "new_lead": { "email": ["owner@example.com"] } }));
+    let lead = crate::leads::lead(&setup, "Ann", "a new roof");
     let changed =
-        house.send("PATCH", &format!("/api/v1/leads/{}", lead.id), &json!({ "status": "contacted" }));
+        setup.send("PATCH", &format!("/api/v1/leads/{}", lead.id), &json!({ "status": "contacted" }));
     assert_eq!(changed.status, 200, "{changed:?}");
     let book = |hour: u32, more: Value| {
         let mut body = json!({
             "service": "Inspection", "starts_at": format!("2027-03-01T{hour:02}:00:00Z"), "zone": "Europe/Berlin", "name": "Ann",
         });
         body.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
-        let answer = house.send("POST", "/api/v1/appointments", &body);
+        let answer = setup.send("POST", "/api/v1/appointments", &body);
         assert_eq!(answer.status, 201, "{answer:?}");
         answer.header("location").unwrap().to_owned()
     };
@@ -299,11 +299,11 @@ fn leads_and_bookings_are_told_once_and_people_of_a_new_lead() {
         json!({ "notes": "x" }),
         json!({ "starts_at": "2027-03-01T13:00:00Z" }),
     ] {
-        assert_eq!(house.send("PATCH", &held, &change).status, 200, "{change}");
+        assert_eq!(setup.send("PATCH", &held, &change).status, 200, "{change}");
     }
-    assert_eq!(house.send("PATCH", &agreed, &json!({ "status": "cancelled" })).status, 200);
+    assert_eq!(setup.send("PATCH", &agreed, &json!({ "status": "cancelled" })).status, 200);
     let told = wait_received(&receiver, 3);
-    let deliveries = house.json(&format!("{PATH}/{id}/deliveries"));
+    let deliveries = setup.json(&format!("{PATH}/{id}/deliveries"));
     assert_eq!(deliveries["items"].as_array().unwrap().len(), 3, "nothing is told twice: {deliveries}");
     let mut what: Vec<(String, String)> = Vec::new();
     for request in &told {
@@ -331,6 +331,6 @@ fn leads_and_bookings_are_told_once_and_people_of_a_new_lead() {
     ];
     expected.sort();
     assert_eq!(what, expected);
-    let letter = wait_until("a letter", SOON, || house.letters.all().pop()).unwrap();
+    let letter = wait_until("a letter", SOON, || setup.letters.all().pop()).unwrap();
     assert_eq!((letter.to.as_str(), letter.letter.subject.as_str()), ("owner@example.com", "New lead: Ann"));
 }

@@ -1,7 +1,7 @@
 //! Wrap-ups: what agents write down of their calls, and what they choose from.
 
 use cordboard_actors::line::PendingRequest;
-use cordboard_actors::messages::{FromDesk, SaidAtDesk, ToRouter};
+use cordboard_actors::messages::{AgentAction, FromDesk, ToRouter};
 use cordboard_schema::permission::Role;
 use cordboard_schema::switch::HandoffFailure;
 use serde_json::{Value, json};
@@ -9,31 +9,31 @@ use uuid::Uuid;
 
 use crate::entries::Conversation;
 use crate::floor::{Person, each, faulty, last_done};
-use crate::house::House;
+use crate::setup::Setup;
 
 const PATH: &str = "/api/v1/wrap-ups";
 const DISPOSITIONS: &str = "/api/v1/dispositions";
 
 /// A call in which these agents have talked, as the API names it.
-fn call(house: &House, agents: &[&Person]) -> Value {
-    let mut said = Conversation::new(house.store.organization_id());
-    house.journal(said.live());
+fn call(setup: &Setup, agents: &[&Person]) -> Value {
+    let mut said = Conversation::new(setup.store.organization_id());
+    setup.journal(said.live());
     for agent in agents.iter().map(|agent| agent.user_id()) {
-        house.journal(said.joined(agent));
-        house.journal(vec![said.left(agent, 61_500)]);
+        setup.journal(said.joined(agent));
+        setup.journal(vec![said.left(agent, 61_500)]);
     }
     json!(said.call_id)
 }
 
 /// Of whose wrap-ups the router was told since it was asked last, and of which calls.
-fn told(house: &House) -> Vec<(Value, Value)> {
-    let mut desks = house.desks.lock().unwrap();
+fn told(setup: &Setup) -> Vec<(Value, Value)> {
+    let mut desks = setup.desks.lock().unwrap();
     let said = std::iter::from_fn(|| desks.try_recv().ok());
     said.map(|message| match message {
         ToRouter::FromDesk(PendingRequest {
-            request: FromDesk { organization_id, user_id, said: SaidAtDesk::WrappedUp(call_id) },
+            request: FromDesk { organization_id, user_id, said: AgentAction::WrappedUp(call_id) },
             ..
-        }) if organization_id == house.store.organization_id() => (json!(user_id), json!(call_id)),
+        }) if organization_id == setup.store.organization_id() => (json!(user_id), json!(call_id)),
         other => panic!("the router was told {other:?}"),
     })
     .collect()
@@ -45,15 +45,15 @@ fn of(call: &Value) -> String {
 
 #[test]
 fn each_agent_of_a_call_writes_once_what_they_have_to_say() {
-    let house = House::open();
-    let (ada, grace) = (Person::of(&house, "Ada", Role::Agent), Person::of(&house, "Grace", Role::Agent));
-    let call = call(&house, &[&ada, &grace]);
-    let began = house.json(&format!("/api/v1/calls/{}", call.as_str().unwrap()))["started_at"].clone();
-    let resolved = house.json(DISPOSITIONS)["items"][0].clone();
+    let setup = Setup::open();
+    let (ada, grace) = (Person::of(&setup, "Ada", Role::Agent), Person::of(&setup, "Grace", Role::Agent));
+    let call = call(&setup, &[&ada, &grace]);
+    let began = setup.json(&format!("/api/v1/calls/{}", call.as_str().unwrap()))["started_at"].clone();
+    let resolved = setup.json(DISPOSITIONS)["items"][0].clone();
     let body = json!({
         "call_id": call, "disposition_id": resolved["id"], "note": "She wants\na new roof 🦊", "started_at": began,
     });
-    let answer = ada.send(&house, "POST", PATH, &body);
+    let answer = ada.send(&setup, "POST", PATH, &body);
     let written = answer.json();
     assert_eq!((answer.status, answer.header("location")), (201, Some(&*of(&call))), "{written}");
     let ended = written["ended_at"].clone();
@@ -62,56 +62,56 @@ fn each_agent_of_a_call_writes_once_what_they_have_to_say() {
         "note": "She wants\na new roof 🦊", "started_at": began, "ended_at": ended,
     });
     assert_eq!(written, expected);
-    assert_eq!(last_done(&house), ("wrap_up.written".to_owned(), "Resolved".to_owned()));
-    assert_eq!(told(&house), [(ada.id.clone(), call.clone())]);
+    assert_eq!(last_done(&setup), ("wrap_up.written".to_owned(), "Resolved".to_owned()));
+    assert_eq!(told(&setup), [(ada.id.clone(), call.clone())]);
 
     // Sent once more, as after a lost answer.
-    let again = ada.send(&house, "POST", PATH, &body);
+    let again = ada.send(&setup, "POST", PATH, &body);
     assert_eq!((again.status, again.json()), (200, written.clone()));
     let other = json!({ "call_id": call, "note": "something else" });
-    assert_eq!(ada.send(&house, "POST", PATH, &other).problem_code(409), "already_written");
+    assert_eq!(ada.send(&setup, "POST", PATH, &other).problem_code(409), "already_written");
     // A refused request ends no wrap-up; a repeated one does, because the first answer may have been lost.
-    assert_eq!(told(&house), [(ada.id.clone(), call.clone())]);
-    assert_eq!(grace.send(&house, "POST", PATH, &other).status, 201);
-    assert_eq!(told(&house), [(grace.id.clone(), call.clone())]);
+    assert_eq!(told(&setup), [(ada.id.clone(), call.clone())]);
+    assert_eq!(grace.send(&setup, "POST", PATH, &other).status, 201);
+    assert_eq!(told(&setup), [(grace.id.clone(), call.clone())]);
     // A later reader finds the disposition of then.
     let path = format!("{DISPOSITIONS}/{}", resolved["id"].as_str().unwrap());
-    assert_eq!(house.send("DELETE", &path, &Value::Null).status, 204);
-    assert_eq!(house.send("DELETE", &ada.at("/api/v1/users"), &Value::Null).status, 204);
-    let all = grace.send(&house, "GET", &of(&call), &Value::Null).json();
+    assert_eq!(setup.send("DELETE", &path, &Value::Null).status, 204);
+    assert_eq!(setup.send("DELETE", &ada.at("/api/v1/users"), &Value::Null).status, 204);
+    let all = grace.send(&setup, "GET", &of(&call), &Value::Null).json();
     assert_eq!(all["items"][0], written);
     assert_eq!(each(&all, "user_id"), [ada.id, grace.id]);
 }
 
 #[test]
 fn a_wrap_up_is_of_an_agent_who_has_talked_in_the_call() {
-    let house = House::open();
-    let [ada, grace, linus] = ["Ada", "Grace", "Linus"].map(|name| Person::of(&house, name, Role::Agent));
-    let boss = Person::of(&house, "Boss", Role::Owner);
-    let mut said = Conversation::new(house.store.organization_id());
-    house.journal(said.live());
-    house.journal(vec![said.passed(grace.user_id(), HandoffFailure::Declined)]);
+    let setup = Setup::open();
+    let [ada, grace, linus] = ["Ada", "Grace", "Linus"].map(|name| Person::of(&setup, name, Role::Agent));
+    let boss = Person::of(&setup, "Boss", Role::Owner);
+    let mut said = Conversation::new(setup.store.organization_id());
+    setup.journal(said.live());
+    setup.journal(vec![said.passed(grace.user_id(), HandoffFailure::Declined)]);
     let joining = said.joined(linus.user_id());
-    house.journal(joining[..1].to_vec());
+    setup.journal(joining[..1].to_vec());
     let body = json!({ "call_id": said.call_id, "note": "the roof" });
     for nobody in [&ada, &grace, &linus, &boss] {
-        assert_eq!(nobody.send(&house, "POST", PATH, &body).problem_code(409), "not_your_call");
+        assert_eq!(nobody.send(&setup, "POST", PATH, &body).problem_code(409), "not_your_call");
     }
-    assert_eq!(house.json(&of(&json!(said.call_id)))["items"], json!([]));
-    assert_eq!(told(&house), []);
+    assert_eq!(setup.json(&of(&json!(said.call_id)))["items"], json!([]));
+    assert_eq!(told(&setup), []);
     // An agent who still talks may begin to write.
-    house.journal(joining[1..].to_vec());
-    assert_eq!(linus.send(&house, "POST", PATH, &body).status, 201);
-    assert_eq!(told(&house), [(linus.id.clone(), json!(said.call_id))]);
+    setup.journal(joining[1..].to_vec());
+    assert_eq!(linus.send(&setup, "POST", PATH, &body).status, 201);
+    assert_eq!(told(&setup), [(linus.id.clone(), json!(said.call_id))]);
 }
 
 #[test]
 fn a_wrap_up_is_of_a_call_of_the_house_and_says_what_its_queue_asks_for() {
-    let house = House::open();
-    let ada = Person::of(&house, "Ada", Role::Agent);
-    let call = call(&house, &[&ada]);
+    let setup = Setup::open();
+    let ada = Person::of(&setup, "Ada", Role::Agent);
+    let call = call(&setup, &[&ada]);
     let asks = json!({ "name": "help", "wrap_up_required": true });
-    let queue = house.send("POST", "/api/v1/queues", &asks).json()["id"].clone();
+    let queue = setup.send("POST", "/api/v1/queues", &asks).json()["id"].clone();
     let nobodys = Uuid::now_v7();
     for (body, wrong) in [
         (
@@ -127,71 +127,71 @@ fn a_wrap_up_is_of_a_call_of_the_house_and_says_what_its_queue_asks_for() {
         (json!({ "call_id": call, "user_id": ada.id }), vec!["body"]),
         (json!({ "note": "of which call?" }), vec!["body"]),
     ] {
-        assert_eq!(faulty(&ada.send(&house, "POST", PATH, &body)), wrong, "{body}");
+        assert_eq!(faulty(&ada.send(&setup, "POST", PATH, &body)), wrong, "{body}");
     }
-    let chosen = house.json(DISPOSITIONS)["items"][2]["id"].clone();
+    let chosen = setup.json(DISPOSITIONS)["items"][2]["id"].clone();
     let body = json!({ "call_id": call, "queue_id": queue, "disposition_id": chosen });
     // A program has no calls of its own.
-    assert_eq!(house.send("POST", PATH, &body).problem_code(403), "not_allowed");
-    assert_eq!(house.json(&of(&call))["items"], json!([]));
-    let written = ada.send(&house, "POST", PATH, &body);
+    assert_eq!(setup.send("POST", PATH, &body).problem_code(403), "not_allowed");
+    assert_eq!(setup.json(&of(&call))["items"], json!([]));
+    let written = ada.send(&setup, "POST", PATH, &body);
     assert_eq!((written.status, &written.json()["queue_id"]), (201, &queue));
-    house.get(PATH).problem(400);
-    house.get(&format!("{PATH}?call_id=17")).problem(400);
+    setup.get(PATH).problem(400);
+    setup.get(&format!("{PATH}?call_id=17")).problem(400);
 }
 
 #[test]
 fn what_the_queue_asks_for_by_which_a_call_came_is_asked_for_whatever_a_program_says() {
-    let house = House::open();
-    let ada = Person::of(&house, "Ada", Role::Agent);
+    let setup = Setup::open();
+    let ada = Person::of(&setup, "Ada", Role::Agent);
     let asks = json!({ "name": "help", "wrap_up_required": true });
-    let help = house.send("POST", "/api/v1/queues", &asks).json()["id"].clone();
-    let other = house.send("POST", "/api/v1/queues", &json!({ "name": "sales" })).json()["id"].clone();
-    let chosen = house.json(DISPOSITIONS)["items"][2]["id"].clone();
+    let help = setup.send("POST", "/api/v1/queues", &asks).json()["id"].clone();
+    let other = setup.send("POST", "/api/v1/queues", &json!({ "name": "sales" })).json()["id"].clone();
+    let chosen = setup.json(DISPOSITIONS)["items"][2]["id"].clone();
     let came_by = serde_json::from_value(help.clone()).unwrap();
     let called = || {
-        let mut said = Conversation::new(house.store.organization_id());
-        house.journal(said.live());
-        house.journal(said.joined_by(ada.user_id(), Some(came_by)));
+        let mut said = Conversation::new(setup.store.organization_id());
+        setup.journal(said.live());
+        setup.journal(said.joined_by(ada.user_id(), Some(came_by)));
         json!(said.call_id)
     };
     let call = called();
     for body in [json!({ "call_id": call }), json!({ "call_id": call, "queue_id": other })] {
-        assert_eq!(faulty(&ada.send(&house, "POST", PATH, &body)), ["disposition_id"], "{body}");
+        assert_eq!(faulty(&ada.send(&setup, "POST", PATH, &body)), ["disposition_id"], "{body}");
     }
     let body = json!({ "call_id": call, "queue_id": other, "disposition_id": chosen });
-    let written = ada.send(&house, "POST", PATH, &body);
+    let written = ada.send(&setup, "POST", PATH, &body);
     assert_eq!((written.status, &written.json()["queue_id"]), (201, &help));
-    assert_eq!(ada.send(&house, "POST", PATH, &body).status, 200, "the same once more");
+    assert_eq!(ada.send(&setup, "POST", PATH, &body).status, 200, "the same once more");
     // A queue that is gone asks for nothing.
     let call = called();
     let at = format!("/api/v1/queues/{}", help.as_str().unwrap());
-    assert_eq!(house.send("DELETE", &at, &Value::Null).status, 204);
-    assert_eq!(ada.send(&house, "POST", PATH, &json!({ "call_id": call, "queue_id": help })).status, 201);
+    assert_eq!(setup.send("DELETE", &at, &Value::Null).status, 204);
+    assert_eq!(ada.send(&setup, "POST", PATH, &json!({ "call_id": call, "queue_id": help })).status, 201);
 }
 
 #[test]
 fn dispositions_are_the_organizations_own_and_stand_in_its_order() {
-    let house = House::open();
-    let all = house.json(DISPOSITIONS);
+    let setup = Setup::open();
+    let all = setup.json(DISPOSITIONS);
     assert_eq!(each(&all, "name"), ["Resolved", "Follow up", "Wrong number"]);
     assert_eq!(each(&all, "position"), [1, 2, 3]);
-    let made = house.send("POST", DISPOSITIONS, &json!({ "name": "Sold" }));
+    let made = setup.send("POST", DISPOSITIONS, &json!({ "name": "Sold" }));
     assert_eq!((made.status, &made.json()["position"]), (201, &json!(4)));
-    assert_eq!(last_done(&house), ("disposition.created".to_owned(), "Sold".to_owned()));
-    assert_eq!(house.send("POST", DISPOSITIONS, &json!({ "name": "Sold" })).problem_code(409), "name_taken");
-    let mut ids = each(&house.json(DISPOSITIONS), "id");
+    assert_eq!(last_done(&setup), ("disposition.created".to_owned(), "Sold".to_owned()));
+    assert_eq!(setup.send("POST", DISPOSITIONS, &json!({ "name": "Sold" })).problem_code(409), "name_taken");
+    let mut ids = each(&setup.json(DISPOSITIONS), "id");
     ids.reverse();
-    let ordered = house.send("PUT", &format!("{DISPOSITIONS}/order"), &json!({ "ids": ids })).json();
+    let ordered = setup.send("PUT", &format!("{DISPOSITIONS}/order"), &json!({ "ids": ids })).json();
     assert_eq!(each(&ordered, "name"), ["Sold", "Wrong number", "Follow up", "Resolved"]);
-    assert_eq!(each(&house.json(DISPOSITIONS), "id"), ids);
+    assert_eq!(each(&setup.json(DISPOSITIONS), "id"), ids);
     let path = format!("{DISPOSITIONS}/{}", ids[0].as_str().unwrap());
-    assert_eq!(house.send("PUT", &path, &json!({ "name": "Ordered" })).json()["name"], "Ordered");
-    assert_eq!(house.send("DELETE", &path, &Value::Null).status, 204);
-    assert_eq!(each(&house.json(DISPOSITIONS), "position"), [1, 2, 3]);
-    house.get(&path).problem(404);
+    assert_eq!(setup.send("PUT", &path, &json!({ "name": "Ordered" })).json()["name"], "Ordered");
+    assert_eq!(setup.send("DELETE", &path, &Value::Null).status, 204);
+    assert_eq!(each(&setup.json(DISPOSITIONS), "position"), [1, 2, 3]);
+    setup.get(&path).problem(404);
     for wrong in [json!([]), json!([ids[1], ids[2], ids[2]]), json!([ids[1], ids[2], ids[3], ids[0]])] {
-        let answer = house.send("PUT", &format!("{DISPOSITIONS}/order"), &json!({ "ids": wrong }));
+        let answer = setup.send("PUT", &format!("{DISPOSITIONS}/order"), &json!({ "ids": wrong }));
         assert_eq!(faulty(&answer), ["ids"], "{wrong}");
     }
 }

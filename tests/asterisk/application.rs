@@ -3,7 +3,7 @@
 use cordboard_test_support::sip::HungUpBy;
 
 use super::ear::wait_operator;
-use super::house::{Cordboard, Shared};
+use super::setup::{Cordboard, Shared};
 use cordboard_test_support::book::{Book, LIMIT, assert_left};
 use cordboard_test_support::ear::{assert_heard_out, figure};
 

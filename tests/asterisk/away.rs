@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use super::ear::wait_operator;
-use super::house::Cordboard;
+use super::setup::Cordboard;
 use cordboard_test_support::book::Book;
 use cordboard_test_support::ear::figure;
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use cordboard_test_support::sip::{Codec, SipCall};
 
-use super::house::Cordboard;
+use super::setup::Cordboard;
 use cordboard_test_support::book::{Book, LIMIT, assert_left};
 use cordboard_test_support::book::{Channel, text};
 use cordboard_test_support::ear::{assert_heard_out, figure, share_of, words};

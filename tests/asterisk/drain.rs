@@ -7,7 +7,7 @@ use cordboard_test_support::sip::{Codec, HungUpBy};
 
 use super::crowd::crowd;
 use super::ear::wait_operator;
-use super::house::Cordboard;
+use super::setup::Cordboard;
 use cordboard_test_support::book::{Book, LIMIT};
 use cordboard_test_support::ear::{assert_heard_out, figure};
 
@@ -73,12 +73,12 @@ fn a_second_signal_lets_the_callers_go_at_once() {
 #[test]
 fn an_asterisk_that_is_slow_to_ask_is_answered_though_the_last_call_is_over() {
     let cordboard = Cordboard::start(&[("calls.drain_timeout_s", "0")]);
-    let mark = cordboard.house.ami.mark();
+    let mark = cordboard.setup.ami.mark();
     let call = cordboard.dial("600", "+15550181");
     cordboard.wait_says(&cordboard.call_from("+15550181"), "greeting");
     cordboard.server.terminate().unwrap();
     let told = [("UserEvent", "Told"), ("Caller", "+15550181")];
-    let told = cordboard.house.ami.wait_event(mark, LIMIT, "UserEvent", &told).unwrap();
+    let told = cordboard.setup.ami.wait_event(mark, LIMIT, "UserEvent", &told).unwrap();
     assert_eq!(told.get("Next"), Some("hangup"));
     assert_heard_out(&call.heard(), "goodbye_shutdown");
 }

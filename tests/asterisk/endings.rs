@@ -5,7 +5,7 @@ use cordboard_test_support::server::Token;
 use cordboard_test_support::sip::HungUpBy;
 use serde_json::Value;
 
-use super::house::Shared;
+use super::setup::Shared;
 use cordboard_test_support::book::LIMIT;
 use cordboard_test_support::book::{Book, Channel, assert_left};
 use cordboard_test_support::ear::{assert_monitored, speech};
@@ -50,7 +50,7 @@ fn a_program_hangs_up_by_the_api() {
 #[test]
 fn the_switch_hangs_a_local_channel_up_that_has_heard_the_greeting() {
     let cordboard = Shared::enter();
-    let (ami, folder) = (&cordboard.house.ami, cordboard.house.asterisk.folder());
+    let (ami, folder) = (&cordboard.setup.ami, cordboard.setup.asterisk.folder());
     let (spoken, heard) = (folder.join("question"), folder.join("local-heard"));
     speech("hello_question").resampled(8000).write_wav(&spoken.with_extension("wav")).unwrap();
     let mark = ami.mark();
@@ -71,6 +71,6 @@ fn the_switch_hangs_a_local_channel_up_that_has_heard_the_greeting() {
     ami.hangup("local-caller").unwrap();
     ami.wait_event(mark, LIMIT, "Hangup", &[("Uniqueid", "local-caller")]).unwrap();
     assert_ended(&cordboard, &id, "caller", "closed");
-    let heard = cordboard.house.asterisk.recording(&heard.with_extension("wav"), LIMIT).unwrap();
+    let heard = cordboard.setup.asterisk.recording(&heard.with_extension("wav"), LIMIT).unwrap();
     assert_monitored(&heard, "greeting");
 }

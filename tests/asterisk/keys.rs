@@ -6,7 +6,7 @@ use cordboard_test_support::audio::share_heard;
 use cordboard_test_support::sip::HungUpBy;
 
 use super::ear::wait_operator;
-use super::house::Shared;
+use super::setup::Shared;
 use cordboard_test_support::book::{Book, LIMIT, assert_left};
 use cordboard_test_support::book::{Channel, ms};
 use cordboard_test_support::ear::{assert_heard_out, assert_not_heard, figure, prompt, speech};
@@ -17,7 +17,7 @@ const GREETING_BEGINS_MAX: Duration = Duration::from_millis(2500);
 #[test]
 fn the_greeting_is_heard_and_key_0_leads_to_the_operator() {
     let cordboard = Shared::enter();
-    let mark = cordboard.house.ami.mark();
+    let mark = cordboard.setup.ami.mark();
     let call = cordboard.dial("100", "+15550100");
     let id = cordboard.call_from("+15550100");
     cordboard.wait_said(&id, "greeting");
@@ -25,7 +25,7 @@ fn the_greeting_is_heard_and_key_0_leads_to_the_operator() {
     wait_operator(&call);
     let answered = ("UserEvent", "OperatorAnswered");
     let event =
-        cordboard.house.ami.wait_event(mark, LIMIT, "UserEvent", &[answered, ("Caller", "+15550100")]);
+        cordboard.setup.ami.wait_event(mark, LIMIT, "UserEvent", &[answered, ("Caller", "+15550100")]);
     event.unwrap();
     call.hang_up().unwrap();
 

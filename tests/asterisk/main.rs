@@ -10,10 +10,10 @@ mod crowd;
 mod drain;
 mod ear;
 mod endings;
-mod house;
 mod keys;
 mod refusals;
 #[cfg(feature = "fault-injection")]
 mod rings;
+mod setup;
 mod telephone;
 mod wideband;

@@ -4,7 +4,7 @@ use cordboard_test_support::server::Token;
 use serde_json::Value;
 
 use super::ear::wait_operator;
-use super::house::Cordboard;
+use super::setup::Cordboard;
 use cordboard_test_support::book::{Book, assert_left, text};
 use cordboard_test_support::ear::assert_not_heard;
 

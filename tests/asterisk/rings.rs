@@ -9,7 +9,7 @@ use cordboard_test_support::sip::{HungUpBy, SipCall};
 use serde_json::{Value, json};
 
 use super::ear::wait_operator;
-use super::house::Cordboard;
+use super::setup::Cordboard;
 use cordboard_test_support::book::{Book, LIMIT};
 use cordboard_test_support::book::{Channel, ms};
 use cordboard_test_support::ear::{assert_heard_out, assert_not_heard, figure, share_of, words};

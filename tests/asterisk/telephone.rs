@@ -6,7 +6,7 @@ use cordboard_test_support::asterisk::PackageRoot;
 use cordboard_test_support::audio::{Sound, share_heard, silence};
 use cordboard_test_support::baresip::Baresip;
 
-use super::house::Shared;
+use super::setup::Shared;
 use cordboard_test_support::book::ms;
 use cordboard_test_support::book::{Book, LIMIT, assert_left};
 use cordboard_test_support::ear::{assert_heard_out, figure, speech};
@@ -27,7 +27,7 @@ fn baresip_leaves_a_message_and_is_hung_up_after_the_goodbye() {
     let cordboard = Shared::enter();
     let message = speech("message_text");
     let mut phone = telephone("15550140", SPEAKS_AFTER, &message);
-    phone.dial(cordboard.house.asterisk.sip(), &cordboard.way_to("100"), LIMIT).unwrap();
+    phone.dial(cordboard.setup.asterisk.sip(), &cordboard.way_to("100"), LIMIT).unwrap();
     let id = cordboard.call_from("15550140");
     cordboard.wait_says(&id, "greeting");
     phone.press('1').unwrap();
@@ -55,7 +55,7 @@ fn baresip_leaves_a_message_and_is_hung_up_after_the_goodbye() {
 fn baresip_interrupts_and_hangs_up() {
     let cordboard = Shared::enter();
     let mut phone = telephone("15550141", Duration::from_secs(2), &speech("interruption"));
-    phone.dial(cordboard.house.asterisk.sip(), &cordboard.way_to("100"), LIMIT).unwrap();
+    phone.dial(cordboard.setup.asterisk.sip(), &cordboard.way_to("100"), LIMIT).unwrap();
     let id = cordboard.call_from("15550141");
     cordboard.event(&id, "barge_in");
     cordboard.event(&id, "caller_said");

@@ -5,7 +5,7 @@ use std::time::Duration;
 use cordboard_test_support::audio::{Sound, Span, tone};
 use cordboard_test_support::sip::Codec;
 
-use super::house::Shared;
+use super::setup::Shared;
 use cordboard_test_support::book::LIMIT;
 use cordboard_test_support::book::{Book, Channel};
 use cordboard_test_support::ear::{assert_heard_out, figure, prompt};

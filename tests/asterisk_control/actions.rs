@@ -10,153 +10,153 @@ use cordboard_test_support::handoff_suite::{
 use cordboard_test_support::sip::Manner;
 use serde_json::{Value, json};
 
-use crate::house::{House, Telephone, answers};
+use crate::setup::{Setup, Telephone, answers};
 
 #[test]
 fn a_caller_is_sent_to_a_phone_and_talks_there() {
-    let house = House::shared();
-    let number = house.number(answers());
-    let caller = house.caller();
-    house.wait_says(&caller.id, "greeting");
-    house.ask_of(&caller, "transfer", &json!({ "target": format!("desk{number}") }));
-    let person = house.telephone_of(&format!("desk{number}"));
+    let setup = Setup::shared();
+    let number = setup.number(answers());
+    let caller = setup.caller();
+    setup.wait_says(&caller.id, "greeting");
+    setup.ask_of(&caller, "transfer", &json!({ "target": format!("desk{number}") }));
+    let person = setup.telephone_of(&format!("desk{number}"));
     assert_heard_out(&caller.phone.heard(), "transferring");
     let answer = speech("interruption");
     let Telephone::Called(phone) = &person else { panic!("nobody was called") };
     phone.wait_answered(cordboard_test_support::book::LIMIT).unwrap();
     person.say(&answer);
     wait_hears(&caller.phone, &answer);
-    let row = house.ended(&caller.id);
+    let row = setup.ended(&caller.id);
     assert_eq!(row["hangup_cause"], "call_transferred", "{row}");
     caller.phone.hang_up();
     person.wait_over();
-    house.close();
+    setup.close();
 }
 
 /// Asterisk would hang them up, and say that all went well.
 #[test]
 fn a_caller_who_is_to_be_sent_where_nobody_can_be_stays_with_the_assistant_who_is_told() {
-    let house = House::shared();
+    let setup = Setup::shared();
     let places = [("nowhere", "unallocated"), ("desk2099", "unregistered")];
-    who_can_not_be_sent_there_stays_with_the_assistant(&*house, &places);
+    who_can_not_be_sent_there_stays_with_the_assistant(&*setup, &places);
 }
 
 /// The phone was free when it was checked: only the telephone can tell.
 #[test]
 fn a_caller_whom_nobody_there_has_taken_was_not_transferred() {
-    let house = House::shared();
-    let number = house.number(Manner::Busy);
-    let caller = house.caller();
-    house.wait_says(&caller.id, "greeting");
-    house.ask_of(&caller, "transfer", &json!({ "target": format!("desk{number}") }));
-    let row = house.ended(&caller.id);
+    let setup = Setup::shared();
+    let number = setup.number(Manner::Busy);
+    let caller = setup.caller();
+    setup.wait_says(&caller.id, "greeting");
+    setup.ask_of(&caller, "transfer", &json!({ "target": format!("desk{number}") }));
+    let row = setup.ended(&caller.id);
     assert_eq!((&row["failure"], &row["hangup_cause"]), (&json!("busy"), &json!("user_busy")), "{row}");
-    assert_eq!(house.event(&caller.id, "transfer_failed")["failure"], "busy");
-    house.close();
+    assert_eq!(setup.event(&caller.id, "transfer_failed")["failure"], "busy");
+    setup.close();
 }
 
 #[test]
 fn two_keys_send_the_caller_on() {
-    let house = House::shared();
-    let caller = house.caller();
-    house.wait_says(&caller.id, "greeting");
-    let mark = house.ami.mark();
+    let setup = Setup::shared();
+    let caller = setup.caller();
+    setup.wait_says(&caller.id, "greeting");
+    let mark = setup.ami.mark();
     caller.phone.press('1');
-    house.event(&caller.id, "dtmf");
+    setup.event(&caller.id, "dtmf");
     caller.phone.press('2');
-    assert_eq!(house.event(&caller.id, "key_pressed")["digits"], "12", "key 1 alone would take a message");
-    house.wait_operator(mark, &house.number_of(&caller));
+    assert_eq!(setup.event(&caller.id, "key_pressed")["digits"], "12", "key 1 alone would take a message");
+    setup.wait_operator(mark, &setup.number_of(&caller));
     assert_heard_out(&caller.phone.heard(), "transferring");
     caller.phone.hang_up();
-    house.assert_ended(&caller, "call_transferred", "caller");
-    house.close();
+    setup.assert_ended(&caller, "call_transferred", "caller");
+    setup.close();
 }
 
 #[test]
 fn a_caller_on_hold_hears_music_and_is_heard_by_nobody() {
-    let house = House::shared();
-    let caller = house.caller();
-    house.wait_says(&caller.id, "greeting");
-    house.ask_of(&caller, "hold", &Value::Null);
-    house.event(&caller.id, "hold_began");
+    let setup = Setup::shared();
+    let caller = setup.caller();
+    setup.wait_says(&caller.id, "greeting");
+    setup.ask_of(&caller, "hold", &Value::Null);
+    setup.event(&caller.id, "hold_began");
     caller.phone.say(&speech("interruption"));
     caller.phone.wait_said();
     wait_music(&caller.phone);
-    house.ask_of(&caller, "unhold", &Value::Null);
-    house.event(&caller.id, "hold_ended");
-    house.wait_said(&caller.id, "welcome_back");
+    setup.ask_of(&caller, "unhold", &Value::Null);
+    setup.event(&caller.id, "hold_ended");
+    setup.wait_said(&caller.id, "welcome_back");
     assert_heard_out(&caller.phone.heard(), "welcome_back");
-    assert_eq!(house.events_of(&caller.id, "transcript").len(), 0, "nothing was heard of the caller");
+    assert_eq!(setup.events_of(&caller.id, "transcript").len(), 0, "nothing was heard of the caller");
     caller.phone.hang_up();
-    house.assert_ended(&caller, "normal_clearing", "caller");
-    house.close();
+    setup.assert_ended(&caller, "normal_clearing", "caller");
+    setup.close();
 }
 
 /// The state of each phone, as a tool or a program asks for it.
 #[test]
 fn whether_somebody_can_be_reached_is_known() {
-    let house = House::shared();
-    let state = |name: &str| house.presence(name);
+    let setup = Setup::shared();
+    let state = |name: &str| setup.presence(name);
     assert_eq!(state("desk2099"), "unregistered");
     assert_eq!(state("desk2777"), "unknown");
-    let number = house.number(Manner::Rings);
+    let number = setup.number(Manner::Rings);
     let name = format!("desk{number}");
     assert_eq!(state(&name), "registered");
-    let caller = house.caller();
-    house.ask_of(&caller, "handoff", &json!({ "target": name }));
-    let phone = house.telephone_of(&name);
-    house.wait("a phone that rings", || (state(&name) == "ringing").then_some(()));
+    let caller = setup.caller();
+    setup.ask_of(&caller, "handoff", &json!({ "target": name }));
+    let phone = setup.telephone_of(&name);
+    setup.wait("a phone that rings", || (state(&name) == "ringing").then_some(()));
     let Telephone::Called(ringing) = &phone else { panic!("nobody was called") };
     ringing.answer(&cordboard_test_support::sip::Says::default()).unwrap();
-    house.event(&caller.id, "handoff_bridged");
-    house.wait("a phone in a call", || (state(&name) == "in_call").then_some(()));
+    setup.event(&caller.id, "handoff_bridged");
+    setup.wait("a phone in a call", || (state(&name) == "in_call").then_some(()));
     caller.phone.hang_up();
     phone.wait_over();
-    house.ended(&caller.id);
-    house.close();
+    setup.ended(&caller.id);
+    setup.close();
 }
 
 #[test]
 fn keys_are_sent_to_the_callers_telephone_as_keys() {
-    let house = House::shared();
-    let caller = house.caller();
-    house.wait_says(&caller.id, "greeting");
-    house.ask_of(&caller, "dtmf", &json!({ "digits": "55#" }));
+    let setup = Setup::shared();
+    let caller = setup.caller();
+    setup.wait_says(&caller.id, "greeting");
+    setup.ask_of(&caller, "dtmf", &json!({ "digits": "55#" }));
     let Telephone::Caller(phone) = &caller.phone else { panic!("nobody has called") };
-    house.wait("the keys", || (phone.keys() == "55#").then_some(()));
+    setup.wait("the keys", || (phone.keys() == "55#").then_some(()));
     caller.phone.hang_up();
-    house.ended(&caller.id);
-    house.close();
+    setup.ended(&caller.id);
+    setup.close();
 }
 
 /// The last guard, for callers whom everybody has forgotten.
 #[test]
 fn a_callers_channel_ends_after_a_day_whatever_becomes_of_us() {
-    let house = House::shared();
-    let caller = house.caller();
-    let number = house.call(&caller.id)["from"].as_str().unwrap().to_owned();
-    let channel = house.channel_of(&number);
+    let setup = Setup::shared();
+    let caller = setup.caller();
+    let number = setup.call(&caller.id)["from"].as_str().unwrap().to_owned();
+    let channel = setup.channel_of(&number);
     // Not what it is called: the second since 1970 in which Asterisk hangs up.
     let ends_at = || {
-        let rows = house.ami.list("Status", &[("Channel", &channel)]).unwrap();
+        let rows = setup.ami.list("Status", &[("Channel", &channel)]).unwrap();
         rows.first()?.get("TimeToHangup")?.parse::<u64>().ok().filter(|at| *at > 0)
     };
-    let ends_at = house.wait("a limit of the channel", ends_at);
+    let ends_at = setup.wait("a limit of the channel", ends_at);
     let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap().as_secs();
     assert!((86_300..=86_401).contains(&(ends_at - now)), "{ends_at}, and it is {now}");
     caller.phone.hang_up();
-    house.assert_ended(&caller, "normal_clearing", "caller");
-    house.close();
+    setup.assert_ended(&caller, "normal_clearing", "caller");
+    setup.close();
 }
 
 #[test]
 fn a_call_that_a_program_ends_is_ended_at_the_telephone() {
-    let house = House::shared();
-    let caller = house.caller();
-    house.wait_says(&caller.id, "greeting");
-    house.ask_of(&caller, "hangup", &Value::Null);
+    let setup = Setup::shared();
+    let caller = setup.caller();
+    setup.wait_says(&caller.id, "greeting");
+    setup.ask_of(&caller, "hangup", &Value::Null);
     caller.phone.wait_over();
-    let row = house.ended(&caller.id);
+    let row = setup.ended(&caller.id);
     assert_eq!(row["hangup_by"], "api", "{row}");
-    house.close();
+    setup.close();
 }

@@ -5,7 +5,7 @@ use cordboard_test_support::ear::assert_heard_out;
 use cordboard_test_support::free_ports::free_ports;
 use cordboard_test_support::handoff_suite::{Party, Person, Switchboard};
 
-use crate::house::{House, Plan};
+use crate::setup::{Plan, Setup};
 
 /// The extensions 500 to 599 lease a port.
 const DIALPLAN: &str = "[outside]
@@ -24,33 +24,33 @@ exten => _5XX,1,Answer()
 fn each_call_has_a_port_of_its_own_and_who_finds_none_reaches_a_person() {
     let range = free_ports(2).unwrap();
     let settings = vec![("audiosocket.port_range", format!("{}-{}", range.start, range.end - 1))];
-    let house = House::open_with(Plan { settings, dialplan: DIALPLAN.to_owned(), ..Plan::default() });
-    let leases = || house.items("/api/v1/audio-ports");
-    let callers = [house.controlled("500"), house.controlled("501")];
+    let setup = Setup::open_with(Plan { settings, dialplan: DIALPLAN.to_owned(), ..Plan::default() });
+    let leases = || setup.items("/api/v1/audio-ports");
+    let callers = [setup.controlled("500"), setup.controlled("501")];
     for caller in &callers {
-        house.wait_said(&caller.id, "greeting");
+        setup.wait_said(&caller.id, "greeting");
         assert_heard_out(&caller.phone.heard(), "greeting");
     }
     let ports: Vec<_> = leases().iter().map(|lease| lease["port"].clone()).collect();
     assert!(ports.len() == 2 && ports[0] != ports[1], "{ports:?}");
 
-    let mark = house.ami.mark();
-    let (third, number) = house.dialled("502");
-    house.wait_operator(mark, &number);
+    let mark = setup.ami.mark();
+    let (third, number) = setup.dialled("502");
+    setup.wait_operator(mark, &number);
     third.hang_up();
 
-    let desk = house.person(Person::Answers);
-    let person = house.hand_to(&callers[0], &desk);
+    let desk = setup.person(Person::Answers);
+    let person = setup.hand_to(&callers[0], &desk);
     callers[0].phone.hang_up();
     person.wait_over();
-    house.assert_ended(&callers[0], "normal_clearing", "caller");
-    house.wait("the port of a call that is over", || (leases().len() == 1).then_some(()));
-    let next = house.controlled("503");
-    house.wait_said(&next.id, "greeting");
+    setup.assert_ended(&callers[0], "normal_clearing", "caller");
+    setup.wait("the port of a call that is over", || (leases().len() == 1).then_some(()));
+    let next = setup.controlled("503");
+    setup.wait_said(&next.id, "greeting");
     for caller in [&callers[1], &next] {
         caller.phone.hang_up();
-        house.assert_ended(caller, "normal_clearing", "caller");
+        setup.assert_ended(caller, "normal_clearing", "caller");
     }
-    house.wait("both ports", || leases().is_empty().then_some(()));
-    house.close();
+    setup.wait("both ports", || leases().is_empty().then_some(()));
+    setup.close();
 }

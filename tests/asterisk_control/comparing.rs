@@ -5,23 +5,23 @@ use cordboard_test_support::book::Book;
 use cordboard_test_support::handoff_suite::{Party, Person, Switchboard};
 use cordboard_test_support::reconciler_suite as suite;
 
-use crate::house::{House, Plan};
+use crate::setup::{Plan, Setup};
 
 /// Their end is kept from us, and there is no sound of ours that would end: they are with a person.
 #[test]
 fn a_call_whose_channel_is_gone_ends_and_a_silent_one_does_not() {
-    let house = House::open_with(Plan { user: AmiUser::UNAWARE, ..Plan::default() });
-    let (silent, gone) = (house.caller(), house.caller());
-    let desk = house.person(Person::Answers);
-    let person = house.hand_to(&gone, &desk);
+    let setup = Setup::open_with(Plan { user: AmiUser::UNAWARE, ..Plan::default() });
+    let (silent, gone) = (setup.caller(), setup.caller());
+    let desk = setup.person(Person::Answers);
+    let person = setup.hand_to(&gone, &desk);
     let vanish = || {
         gone.phone.hang_up();
         person.wait_over();
     };
-    suite::a_call_whose_channel_is_gone_ends_and_a_silent_one_does_not(&house, &gone, &silent, vanish);
+    suite::a_call_whose_channel_is_gone_ends_and_a_silent_one_does_not(&setup, &gone, &silent, vanish);
     silent.phone.hang_up();
-    house.ended(&silent.id);
-    house.close();
+    setup.ended(&silent.id);
+    setup.close();
 }
 
 /// Of a dialplan that announces nothing, to a server that may list no channels: a variable of the channel tells whose it is.
@@ -35,11 +35,11 @@ exten => 400,1,Answer()
 ";
     let settings = vec![("asterisk.servers.pbx1.uuid_variable", "CALL_UUID".to_owned())];
     let plan = Plan { user: AmiUser::NARROW, settings, dialplan: dialplan.to_owned() };
-    let house = House::open_with(plan);
-    let caller = house.controlled("400");
-    house.wait_says(&caller.id, "greeting");
-    house.ask_of(&caller, "hangup", &serde_json::Value::Null);
+    let setup = Setup::open_with(plan);
+    let caller = setup.controlled("400");
+    setup.wait_says(&caller.id, "greeting");
+    setup.ask_of(&caller, "hangup", &serde_json::Value::Null);
     caller.phone.wait_over();
-    house.assert_ended(&caller, "normal_clearing", "api");
-    house.close();
+    setup.assert_ended(&caller, "normal_clearing", "api");
+    setup.close();
 }

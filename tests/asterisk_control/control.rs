@@ -6,7 +6,7 @@ use cordboard_test_support::ear::assert_heard_out;
 use cordboard_test_support::handoff_suite::{Party, Person, Switchboard};
 use serde_json::json;
 
-use crate::house::{House, Plan};
+use crate::setup::{Plan, Setup};
 
 /// The extensions of the harness's dialplan by the kind of AudioSocket that answers.
 const KINDS: [(&str, &str); 3] =
@@ -14,181 +14,181 @@ const KINDS: [(&str, &str); 3] =
 
 #[test]
 fn every_kind_of_call_finds_its_channel_and_ends_with_its_cause() {
-    let house = House::shared();
-    let callers = KINDS.map(|(extension, kind)| (house.controlled(extension), kind));
+    let setup = Setup::shared();
+    let callers = KINDS.map(|(extension, kind)| (setup.controlled(extension), kind));
     for (caller, kind) in callers {
-        let attached = house.event(&caller.id, "control_attached");
+        let attached = setup.event(&caller.id, "control_attached");
         assert_eq!(attached["channel"]["switch"], "asterisk", "{kind}: {attached}");
-        let offered = house.event(&caller.id, "capabilities_changed")["capabilities"].clone();
+        let offered = setup.event(&caller.id, "capabilities_changed")["capabilities"].clone();
         let offered: Vec<&str> =
             offered.as_array().unwrap().iter().filter_map(|able| able.as_str()).collect();
         for able in ["hang_up", "hold", "transfer_blind", "transfer_attended", "check_extension", "send_dtmf"]
         {
             assert!(offered.contains(&able), "{kind}: {offered:?}");
         }
-        house.wait_said(&caller.id, "greeting");
+        setup.wait_said(&caller.id, "greeting");
         caller.phone.hang_up();
-        house.assert_ended(&caller, "normal_clearing", "caller");
-        let hangups = house.events_of(&caller.id, "hangup").len();
+        setup.assert_ended(&caller, "normal_clearing", "caller");
+        let hangups = setup.events_of(&caller.id, "hangup").len();
         assert_eq!(hangups, 1, "{kind}: the switch has said how it ended");
     }
-    house.close();
+    setup.close();
 }
 
 /// AudioSocket tells of it, and AMI does: it is one key.
 #[test]
 fn a_key_counts_once_though_two_ways_tell_of_it() {
-    let house = House::shared();
-    let caller = house.caller();
-    house.wait_says(&caller.id, "greeting");
+    let setup = Setup::shared();
+    let caller = setup.caller();
+    setup.wait_says(&caller.id, "greeting");
     for key in ['9', '9'] {
         caller.phone.press(key);
     }
-    let told = house.wait_events(&caller.id, "dtmf", 4);
+    let told = setup.wait_events(&caller.id, "dtmf", 4);
     let by_leg = told.iter().filter(|event| event["leg"].is_number()).count();
     assert_eq!((by_leg, told.len() - by_leg), (2, 2), "{told:?}");
     let unknown = || {
-        let items = house.events_of(&caller.id, "item_started");
+        let items = setup.events_of(&caller.id, "item_started");
         items.iter().filter(|item| item["line"] == "unknown_key").count()
     };
-    house.wait("what was said of both keys", || (unknown() >= 2).then_some(()));
+    setup.wait("what was said of both keys", || (unknown() >= 2).then_some(()));
     caller.phone.hang_up();
-    house.ended(&caller.id);
+    setup.ended(&caller.id);
     assert_eq!(unknown(), 2, "each was answered once");
-    house.close();
+    setup.close();
 }
 
 #[test]
 fn a_link_that_is_cut_takes_tools_and_no_word_and_is_there_again() {
-    let house = House::open();
-    let caller = house.caller();
-    house.wait_says(&caller.id, "greeting");
-    house.link.cut();
-    house.event(&caller.id, "control_lost");
-    assert_eq!(house.pbx()["is_connected"], false);
-    let refused = house.refusal_of(&caller, "handoff", &json!({ "target": "desk" }));
+    let setup = Setup::open();
+    let caller = setup.caller();
+    setup.wait_says(&caller.id, "greeting");
+    setup.link.cut();
+    setup.event(&caller.id, "control_lost");
+    assert_eq!(setup.pbx()["is_connected"], false);
+    let refused = setup.refusal_of(&caller, "handoff", &json!({ "target": "desk" }));
     assert_eq!(refused, "incapable");
-    house.wait_said(&caller.id, "greeting");
+    setup.wait_said(&caller.id, "greeting");
     assert_heard_out(&caller.phone.heard(), "greeting");
-    house.converses(&caller);
+    setup.converses(&caller);
 
-    house.link.restore().unwrap();
-    house.wait_events(&caller.id, "control_attached", 2);
-    let desk = house.person(Person::Answers);
-    let person = house.hand_to(&caller, &desk);
-    house.leaves(&caller, &person);
-    house.close();
+    setup.link.restore().unwrap();
+    setup.wait_events(&caller.id, "control_attached", 2);
+    let desk = setup.person(Person::Answers);
+    let person = setup.hand_to(&caller, &desk);
+    setup.leaves(&caller, &person);
+    setup.close();
 }
 
 /// The link is away while the caller hangs up: the audio's end is the word of it.
 #[test]
 fn a_caller_who_leaves_while_the_link_is_away_is_seen_to_leave() {
-    let house = House::open();
-    let caller = house.caller();
-    house.wait_says(&caller.id, "greeting");
-    house.link.cut();
-    house.event(&caller.id, "control_lost");
+    let setup = Setup::open();
+    let caller = setup.caller();
+    setup.wait_says(&caller.id, "greeting");
+    setup.link.cut();
+    setup.event(&caller.id, "control_lost");
     caller.phone.hang_up();
     // The end of the audio is all that tells of it.
-    assert_left(&house.ended(&caller.id));
-    house.link.restore().unwrap();
-    house.wait("the control link", || (house.pbx()["is_connected"] == true).then_some(()));
-    house.close();
+    assert_left(&setup.ended(&caller.id));
+    setup.link.restore().unwrap();
+    setup.wait("the control link", || (setup.pbx()["is_connected"] == true).then_some(()));
+    setup.close();
 }
 
 /// The person and the caller talk on; who of them hung up is found out when the link is back.
 #[test]
 fn a_caller_with_a_person_who_leaves_while_the_link_is_away_is_found_gone() {
-    let house = House::open();
-    let caller = house.caller();
-    let desk = house.person(Person::Answers);
-    let person = house.hand_to(&caller, &desk);
-    house.link.cut();
-    house.event(&caller.id, "control_lost");
+    let setup = Setup::open();
+    let caller = setup.caller();
+    let desk = setup.person(Person::Answers);
+    let person = setup.hand_to(&caller, &desk);
+    setup.link.cut();
+    setup.event(&caller.id, "control_lost");
     caller.phone.hang_up();
     person.wait_over();
-    house.link.restore().unwrap();
-    let row = house.ended(&caller.id);
+    setup.link.restore().unwrap();
+    let row = setup.ended(&caller.id);
     assert_eq!(row["hangup_cause"], "channel_gone", "{row}");
-    house.close();
+    setup.close();
 }
 
 /// Its calls are gone with it; nothing of them is left here, and the next ones are as before.
 #[test]
 fn an_asterisk_that_is_started_again_takes_its_calls_along_and_serves_new_ones() {
-    let mut house = House::open();
-    let caller = house.caller();
-    house.wait_says(&caller.id, "greeting");
-    house.asterisk.restart().unwrap();
-    house.wait("the end of the call", || (house.call(&caller.id)["state"] != "live").then_some(()));
-    house.ami = house.asterisk.ami().unwrap();
-    house.asterisk.lead_to(house.server.addresses()).unwrap();
-    house.wait("the control link", || (house.pbx()["is_connected"] == true).then_some(()));
-    house.ended(&caller.id);
+    let mut setup = Setup::open();
+    let caller = setup.caller();
+    setup.wait_says(&caller.id, "greeting");
+    setup.asterisk.restart().unwrap();
+    setup.wait("the end of the call", || (setup.call(&caller.id)["state"] != "live").then_some(()));
+    setup.ami = setup.asterisk.ami().unwrap();
+    setup.asterisk.lead_to(setup.server.addresses()).unwrap();
+    setup.wait("the control link", || (setup.pbx()["is_connected"] == true).then_some(()));
+    setup.ended(&caller.id);
 
-    let next = house.caller();
-    house.wait_said(&next.id, "greeting");
+    let next = setup.caller();
+    setup.wait_said(&next.id, "greeting");
     next.phone.hang_up();
-    house.assert_ended(&next, "normal_clearing", "caller");
-    house.close();
+    setup.assert_ended(&next, "normal_clearing", "caller");
+    setup.close();
 }
 
 /// A user who may not: the link stands, the call is told why nothing comes of it, and the administrator what to write.
 #[test]
 fn a_user_without_a_permission_is_named() {
-    let house = House::open_with(Plan { user: AmiUser::POOR, ..Plan::default() });
-    let caller = house.caller();
-    house.wait_says(&caller.id, "greeting");
-    house.ask_of(&caller, "handoff", &json!({ "target": "desk" }));
-    assert_eq!(house.event(&caller.id, "handoff_abandoned")["failure"], "congestion");
-    let fault = house.pbx()["fault"].as_str().unwrap().to_owned();
+    let setup = Setup::open_with(Plan { user: AmiUser::POOR, ..Plan::default() });
+    let caller = setup.caller();
+    setup.wait_says(&caller.id, "greeting");
+    setup.ask_of(&caller, "handoff", &json!({ "target": "desk" }));
+    assert_eq!(setup.event(&caller.id, "handoff_abandoned")["failure"], "congestion");
+    let fault = setup.pbx()["fault"].as_str().unwrap().to_owned();
     assert!(fault.contains("call") && fault.contains("manager.conf"), "{fault}");
-    house.converses(&caller);
+    setup.converses(&caller);
     caller.phone.hang_up();
-    house.assert_ended(&caller, "normal_clearing", "caller");
-    house.close();
+    setup.assert_ended(&caller, "normal_clearing", "caller");
+    setup.close();
 }
 
 /// Asterisk never tells such a user that it has started: it is taken at its word all the same.
 #[test]
 fn a_user_who_hears_of_calls_only_is_served_a_little_later() {
-    let house = House::open_with(Plan { user: AmiUser::DEAF, ..Plan::default() });
-    let caller = house.caller();
-    let desk = house.person(Person::Answers);
-    house.hand_to(&caller, &desk);
+    let setup = Setup::open_with(Plan { user: AmiUser::DEAF, ..Plan::default() });
+    let caller = setup.caller();
+    let desk = setup.person(Person::Answers);
+    setup.hand_to(&caller, &desk);
     caller.phone.hang_up();
-    house.ended(&caller.id);
-    house.close();
+    setup.ended(&caller.id);
+    setup.close();
 }
 
 /// Somebody at the switch ends the call: its cause is told, and that it was not the caller.
 #[test]
 fn a_call_that_the_switch_ends_says_so() {
-    let house = House::shared();
-    let caller = house.caller();
-    house.wait_says(&caller.id, "greeting");
-    let channels = house.ami.action("Status", &[]).unwrap();
+    let setup = Setup::shared();
+    let caller = setup.caller();
+    setup.wait_says(&caller.id, "greeting");
+    let channels = setup.ami.action("Status", &[]).unwrap();
     drop(channels);
-    let number = house.call(&caller.id)["from"].as_str().unwrap().to_owned();
-    let channel = house.channel_of(&number);
-    house.ami.action("Hangup", &[("Channel", &channel), ("Cause", "34")]).unwrap();
+    let number = setup.call(&caller.id)["from"].as_str().unwrap().to_owned();
+    let channel = setup.channel_of(&number);
+    setup.ami.action("Hangup", &[("Channel", &channel), ("Cause", "34")]).unwrap();
     caller.phone.wait_over();
-    let row = house.ended(&caller.id);
+    let row = setup.ended(&caller.id);
     assert_eq!(
         (&row["hangup_by"], &row["hangup_cause"]),
         (&json!("switch"), &json!("normal_circuit_congestion"))
     );
-    house.close();
+    setup.close();
 }
 
 /// The stranger says the UUID of somebody's call, over a connection of their own.
 #[test]
 fn a_stranger_who_announces_somebodys_call_gets_nothing_of_it() {
-    let house = House::shared();
-    let caller = house.caller();
-    let ids = house.call(&caller.id)["outside_ids"].clone();
+    let setup = Setup::shared();
+    let caller = setup.caller();
+    let ids = setup.call(&caller.id)["outside_ids"].clone();
     let uuid = ids[0]["value"].as_str().unwrap().to_owned();
-    house
+    setup
         .ami
         .action(
             "UserEvent",
@@ -200,10 +200,10 @@ fn a_stranger_who_announces_somebodys_call_gets_nothing_of_it() {
             ],
         )
         .unwrap();
-    house.converses(&caller);
-    assert_ne!(house.call(&caller.id)["from"], "+1999");
-    assert_eq!(house.events_of(&caller.id, "control_attached").len(), 1);
+    setup.converses(&caller);
+    assert_ne!(setup.call(&caller.id)["from"], "+1999");
+    assert_eq!(setup.events_of(&caller.id, "control_attached").len(), 1);
     caller.phone.hang_up();
-    house.assert_ended(&caller, "normal_clearing", "caller");
-    house.close();
+    setup.assert_ended(&caller, "normal_clearing", "caller");
+    setup.close();
 }

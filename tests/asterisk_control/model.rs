@@ -11,21 +11,21 @@ use cordboard_test_support::server::Token;
 use cordboard_test_support::sip::{Manner, Says};
 use serde_json::{Value, json};
 
-use crate::house::{DESK, House, Plan, answers};
 use crate::placing::outside;
+use crate::setup::{DESK, Plan, Setup, answers};
 
 /// How high the model's voice is, and the tone of a mailbox.
 const VOICE_HZ: f64 = 700.0;
 const TONE_HZ: f64 = 1_400.0;
 
 /// A house whose assistant is the model.
-fn open(provider: &OpenAiStandIn) -> House {
+fn open(provider: &OpenAiStandIn) -> Setup {
     let settings = vec![
         ("assistant.provider", "openai".to_owned()),
         ("OPENAI_API_KEY", "sk-test".to_owned()),
         ("OPENAI_BASE_URL", provider.base_url()),
     ];
-    House::open_with(Plan { settings, ..Plan::default() })
+    Setup::open_with(Plan { settings, ..Plan::default() })
 }
 
 /// Outputs of the tools so far.
@@ -49,27 +49,27 @@ fn the_models_tools_look_ring_and_learn_why_nobody_came() {
         .after_tools(Answer::say("They are busy.", VOICE_HZ, Duration::from_secs(1)))
         .turn(Answer::call("request_handoff", &json!({ "target": free, "reason": "a question" })));
     let provider = OpenAiStandIn::start(script).unwrap();
-    let house = open(&provider);
-    assert_eq!([house.person(Person::Busy), house.person(Person::Answers)], [busy, free.clone()]);
-    let caller = house.caller();
-    house.wait_events(&caller.id, "played_until", 1);
+    let setup = open(&provider);
+    assert_eq!([setup.person(Person::Busy), setup.person(Person::Answers)], [busy, free.clone()]);
+    let caller = setup.caller();
+    setup.wait_events(&caller.id, "played_until", 1);
     let question = speech("hello_question");
     caller.phone.say(&question);
     caller.phone.wait_said();
-    assert_eq!(house.event(&caller.id, "handoff_abandoned")["failure"], "busy");
-    house.wait("what the tools answered", || (outputs(&provider).len() == 2).then_some(()));
+    assert_eq!(setup.event(&caller.id, "handoff_abandoned")["failure"], "busy");
+    setup.wait("what the tools answered", || (outputs(&provider).len() == 2).then_some(()));
     let told = outputs(&provider);
     assert!(told[0].contains("registered") && told[1].contains("busy"), "{told:?}");
 
-    house.wait_events(&caller.id, "played_until", 2);
+    setup.wait_events(&caller.id, "played_until", 2);
     caller.phone.say(&question);
     caller.phone.wait_said();
-    house.event(&caller.id, "handoff_bridged");
-    let person = house.telephone_of(&free);
-    house.hears_person(&caller, &person);
-    house.leaves(&caller, &person);
-    house.close();
-    drop(house);
+    setup.event(&caller.id, "handoff_bridged");
+    let person = setup.telephone_of(&free);
+    setup.hears_person(&caller, &person);
+    setup.leaves(&caller, &person);
+    setup.close();
+    drop(setup);
     provider.finish();
 }
 
@@ -81,22 +81,22 @@ fn whom_the_business_has_named_by_number_is_called_over_the_trunk() {
         .greeting(Answer::say("Good day.", 1_000.0, Duration::from_secs(1)))
         .turn(Answer::call("escalate_to_human", &urgent));
     let provider = OpenAiStandIn::start(script).unwrap();
-    let house = open(&provider);
-    let number = outside(&house, answers());
+    let setup = open(&provider);
+    let number = outside(&setup, answers());
     let business = json!({ "revision": 0, "escalation": { "targets": [number] } });
-    let set = house.server.put("/api/v1/business-profile", &business, Token::Admin).unwrap();
+    let set = setup.server.put("/api/v1/business-profile", &business, Token::Admin).unwrap();
     assert_eq!(set.status, 200, "{}", set.text());
-    let caller = house.caller();
-    house.wait_events(&caller.id, "played_until", 1);
+    let caller = setup.caller();
+    setup.wait_events(&caller.id, "played_until", 1);
     caller.phone.say(&speech("hello_question"));
     caller.phone.wait_said();
-    house.event(&caller.id, "handoff_bridged");
-    assert_eq!(house.event(&caller.id, "handoff_requested")["target"], number);
-    let person = house.telephone_of(&number);
-    house.hears_person(&caller, &person);
-    house.leaves(&caller, &person);
-    house.close();
-    drop(house);
+    setup.event(&caller.id, "handoff_bridged");
+    assert_eq!(setup.event(&caller.id, "handoff_requested")["target"], number);
+    let person = setup.telephone_of(&number);
+    setup.hears_person(&caller, &person);
+    setup.leaves(&caller, &person);
+    setup.close();
+    drop(setup);
     provider.finish();
 }
 
@@ -105,31 +105,31 @@ fn whom_the_business_has_named_by_number_is_called_over_the_trunk() {
 fn a_mailbox_gets_its_message_behind_its_tone() {
     let words = Answer::say("Please call us back.", VOICE_HZ, Duration::from_millis(1_500));
     let provider = OpenAiStandIn::start(Script::new().greeting(words)).unwrap();
-    let house = open(&provider);
+    let setup = open(&provider);
     let rate = 8_000;
     let greeting = speech("hello_question").resampled(rate).samples.repeat(4);
     let beep = tone(TONE_HZ, 8_000.0, Duration::from_millis(400), rate);
     let says = Says::Sound(Sound { rate, samples: [greeting, beep.samples].concat() });
     let number = "+49305550100";
-    house.phones.will(number, Manner::Answers { after: Duration::from_millis(300), says });
+    setup.phones.will(number, Manner::Answers { after: Duration::from_millis(300), says });
     let text = "Please call us back.";
     let call = json!({ "to": number, "voicemail": { "do": "leave_message", "text": text } });
-    let answer = house.server.post("/api/v1/calls", &call, Token::Admin).unwrap();
+    let answer = setup.server.post("/api/v1/calls", &call, Token::Admin).unwrap();
     assert_eq!(answer.status, 201, "{}", answer.text());
     let id = answer.json()["id"].as_str().unwrap().to_owned();
-    let phone = house.phones.wait_invite(number, LIMIT).unwrap();
+    let phone = setup.phones.wait_invite(number, LIMIT).unwrap();
 
-    let row = house.ended(&id);
+    let row = setup.ended(&id);
     let ended = (&row["failure"], &row["hangup_cause"], &row["hangup_by"]);
     assert_eq!(ended, (&json!("voicemail"), &json!("voicemail"), &json!("server")), "{row}");
-    let kinds: Vec<Value> = house.events(&id).iter().map(|event| event["kind"].clone()).collect();
+    let kinds: Vec<Value> = setup.events(&id).iter().map(|event| event["kind"].clone()).collect();
     let at = |kind: &str| kinds.iter().position(|known| known == kind);
     assert!(at("voicemail_tone").is_some() && at("voicemail_tone") < at("item_started"), "{kinds:?}");
     let heard = phone.heard();
     let frames = heard.samples.chunks(160).map(|frame| Sound { rate, samples: frame.to_vec() });
     let spoken = frames.filter(|frame| frame.tone_share(VOICE_HZ) > 0.8).count();
     assert!(spoken >= 70, "the mailbox has recorded {} of 1500 ms", spoken * 20);
-    house.close();
-    drop(house);
+    setup.close();
+    drop(setup);
     provider.finish();
 }

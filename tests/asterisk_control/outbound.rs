@@ -12,8 +12,8 @@ use cordboard_test_support::server::Token;
 use cordboard_test_support::sip::{Manner, PhoneEnd, Says};
 use serde_json::{Value, json};
 
-use crate::house::{House, answers};
 use crate::placing::{called, outside, party};
+use crate::setup::{Setup, answers};
 
 /// A mailbox: it speaks at once, and for long.
 fn mailbox() -> Manner {
@@ -24,41 +24,41 @@ fn mailbox() -> Manner {
 
 /// Asks for the end of a call.
 #[track_caller]
-fn hang_up(house: &House, id: &str) {
+fn hang_up(setup: &Setup, id: &str) {
     let answer =
-        house.server.post(&format!("/api/v1/calls/{id}/hangup"), &Value::Null, Token::Admin).unwrap();
+        setup.server.post(&format!("/api/v1/calls/{id}/hangup"), &Value::Null, Token::Admin).unwrap();
     assert_eq!(answer.status, 202, "{}", answer.text());
 }
 
 /// Checks that the row and the journal say why nobody was reached.
 #[track_caller]
-fn assert_failed(house: &House, id: &str, failure: &str, cause: &str, by: &str) {
-    let row = house.ended(id);
+fn assert_failed(setup: &Setup, id: &str, failure: &str, cause: &str, by: &str) {
+    let row = setup.ended(id);
     let told = (&row["failure"], &row["hangup_cause"], &row["hangup_by"], &row["answered_at"]);
     assert_eq!(told, (&json!(failure), &json!(cause), &json!(by), &Value::Null), "{row}");
-    let failed = house.events_of(id, "outbound_failed");
+    let failed = setup.events_of(id, "outbound_failed");
     assert_eq!(failed.iter().map(|event| &event["failure"]).collect::<Vec<_>>(), [failure]);
-    assert_eq!(house.events_of(id, "item_started").len(), 0, "nobody is spoken to");
+    assert_eq!(setup.events_of(id, "item_started").len(), 0, "nobody is spoken to");
 }
 
 /// The kinds of the journal's entries in order.
-fn kinds(house: &House, id: &str) -> Vec<String> {
-    house.events(id).iter().map(|event| event["kind"].as_str().unwrap().to_owned()).collect()
+fn kinds(setup: &Setup, id: &str) -> Vec<String> {
+    setup.events(id).iter().map(|event| event["kind"].as_str().unwrap().to_owned()).collect()
 }
 
 #[test]
 fn a_number_outside_is_called_over_the_trunk_and_greeted() {
-    let house = House::shared();
-    let number = outside(&house, answers());
+    let setup = Setup::shared();
+    let number = outside(&setup, answers());
     let variables = json!({ "customer": "Ann, of Köln & Sons", "order": "17" });
     let call = json!({ "to": number, "from": "+49301234", "variables": variables });
-    let (id, phone) = called(&house, &number, &call);
+    let (id, phone) = called(&setup, &number, &call);
     assert_eq!(phone.caller(), "+49301234");
-    house.wait_said(&id, "greeting");
+    setup.wait_said(&id, "greeting");
     assert_heard_out(&phone.heard(), "greeting");
-    let channels = house.ami.list("CoreShowChannels", &[]).unwrap();
+    let channels = setup.ami.list("CoreShowChannels", &[]).unwrap();
     let value_of = |channel: &str, name: &str| {
-        let answer = house.ami.action("Getvar", &[("Channel", channel), ("Variable", name)]).unwrap();
+        let answer = setup.ami.action("Getvar", &[("Channel", channel), ("Variable", name)]).unwrap();
         answer.get("Value").unwrap_or_default().to_owned()
     };
     let has_variables = |channel: &str| {
@@ -67,63 +67,63 @@ fn a_number_outside_is_called_over_the_trunk_and_greeted() {
     };
     assert!(channels.iter().filter_map(|row| row.get("Uniqueid")).any(has_variables), "{channels:?}");
     let callee = party(&id, &phone);
-    house.converses(&callee);
+    setup.converses(&callee);
     callee.phone.hang_up();
-    house.assert_ended(&callee, "normal_clearing", "caller");
-    let row = house.call(&id);
+    setup.assert_ended(&callee, "normal_clearing", "caller");
+    let row = setup.call(&id);
     let said = (&row["direction"], &row["from"], &row["to"], &row["failure"]);
     assert_eq!(said, (&json!("outbound"), &json!("+49301234"), &json!(number), &Value::Null), "{row}");
     assert!(!row["answered_at"].is_null(), "{row}");
-    assert_eq!(house.phones.rings(&number), 1);
-    house.close();
+    assert_eq!(setup.phones.rings(&number), 1);
+    setup.close();
 }
 
 /// The answering party has its profile, and not the usual one.
 #[test]
 fn a_call_runs_under_the_profile_that_was_asked_for() {
-    let house = House::shared();
+    let setup = Setup::shared();
     let action = json!({ "action": "transfer_call", "target": "operator" });
     let profile = json!({ "name": "sales", "dtmf_actions": [{ "digits": "5", "action": action }] });
-    let answer = house.server.post("/api/v1/agent-profiles", &profile, Token::Admin).unwrap();
+    let answer = setup.server.post("/api/v1/agent-profiles", &profile, Token::Admin).unwrap();
     assert_eq!(answer.status, 201, "{}", answer.text());
-    let desk = house.person(Person::Answers);
+    let desk = setup.person(Person::Answers);
     let from = "+49301235";
     let call = json!({ "to": desk, "from": from, "profile": "sales" });
-    let id = house.wait("a profile that calls can have", || {
-        let answer = house.server.post("/api/v1/calls", &call, Token::Admin).unwrap();
+    let id = setup.wait("a profile that calls can have", || {
+        let answer = setup.server.post("/api/v1/calls", &call, Token::Admin).unwrap();
         (answer.status != 404).then(|| begun(&answer))
     });
-    let phone = house.phones.wait_invite(desk.trim_start_matches("desk"), LIMIT).unwrap();
-    house.wait_says(&id, "greeting");
-    assert_eq!(house.event(&id, "call_started")["profile"]["name"], "sales");
-    let mark = house.ami.mark();
+    let phone = setup.phones.wait_invite(desk.trim_start_matches("desk"), LIMIT).unwrap();
+    setup.wait_says(&id, "greeting");
+    assert_eq!(setup.event(&id, "call_started")["profile"]["name"], "sales");
+    let mark = setup.ami.mark();
     phone.press('5');
     let callee = party(&id, &phone);
-    house.wait_operator(mark, from);
+    setup.wait_operator(mark, from);
     callee.phone.hang_up();
-    house.assert_ended(&callee, "call_transferred", "caller");
-    house.close();
+    setup.assert_ended(&callee, "call_transferred", "caller");
+    setup.close();
 }
 
 #[test]
 fn an_extension_is_called_and_we_hang_up() {
-    let house = House::shared();
-    let desk = house.person(Person::Answers);
+    let setup = Setup::shared();
+    let desk = setup.person(Person::Answers);
     let number = desk.trim_start_matches("desk").to_owned();
-    let (id, phone) = called(&house, &number, &json!({ "to": desk }));
-    house.wait_said(&id, "greeting");
+    let (id, phone) = called(&setup, &number, &json!({ "to": desk }));
+    setup.wait_said(&id, "greeting");
     assert_heard_out(&phone.heard(), "greeting");
-    hang_up(&house, &id);
+    hang_up(&setup, &id);
     assert_eq!(phone.wait_ended(LIMIT).unwrap(), PhoneEnd::HungUpByOther);
-    let row = house.ended(&id);
+    let row = setup.ended(&id);
     let told = (&row["to"], &row["hangup_by"], &row["failure"]);
     assert_eq!(told, (&json!(desk), &json!("api"), &Value::Null), "{row}");
-    house.close();
+    setup.close();
 }
 
 #[test]
 fn who_can_not_be_reached_is_told_of_by_one_word() {
-    let house = House::shared();
+    let setup = Setup::shared();
     let people = [
         (Manner::Busy, "busy", "user_busy"),
         (Manner::Declines, "declined", "call_rejected"),
@@ -134,85 +134,85 @@ fn who_can_not_be_reached_is_told_of_by_one_word() {
         (Manner::Dead, "unavailable", "no_answer"),
     ];
     let calls = people.map(|(manner, failure, cause)| {
-        let number = outside(&house, manner);
-        (house.place(&json!({ "to": number, "answer_timeout_s": 5 })), number, failure, cause)
+        let number = outside(&setup, manner);
+        (setup.place(&json!({ "to": number, "answer_timeout_s": 5 })), number, failure, cause)
     });
-    let nobody = house.place(&json!({ "to": format!("desk{UNREGISTERED_NUMBER}"), "answer_timeout_s": 5 }));
+    let nobody = setup.place(&json!({ "to": format!("desk{UNREGISTERED_NUMBER}"), "answer_timeout_s": 5 }));
     for (id, number, failure, cause) in calls {
-        assert_failed(&house, &id, failure, cause, "switch");
-        assert_eq!(house.phones.rings(&number), 1, "{failure}");
+        assert_failed(&setup, &id, failure, cause, "switch");
+        assert_eq!(setup.phones.rings(&number), 1, "{failure}");
     }
-    assert_failed(&house, &nobody, "unregistered", "unregistered", "switch");
-    house.close();
+    assert_failed(&setup, &nobody, "unregistered", "unregistered", "switch");
+    setup.close();
 }
 
 #[test]
 fn what_the_network_plays_is_no_answer() {
-    let house = House::shared();
+    let setup = Setup::shared();
     let manner =
         Manner::EarlyMedia { early: Says::Tone(425), after: Duration::from_secs(3), says: Says::nothing() };
-    let number = outside(&house, manner);
-    let (id, phone) = called(&house, &number, &json!({ "to": number }));
-    assert_eq!(house.event(&id, "dial_progress")["progress"], "early_media");
-    house.event(&id, "assistant_ready");
-    assert!(phone.answered_at().is_none() && house.call(&id)["state"] == "dialling");
+    let number = outside(&setup, manner);
+    let (id, phone) = called(&setup, &number, &json!({ "to": number }));
+    assert_eq!(setup.event(&id, "dial_progress")["progress"], "early_media");
+    setup.event(&id, "assistant_ready");
+    assert!(phone.answered_at().is_none() && setup.call(&id)["state"] == "dialling");
     assert_not_heard(&phone.heard(), "greeting");
-    house.wait_said(&id, "greeting");
+    setup.wait_said(&id, "greeting");
     assert_heard_out(&phone.heard(), "greeting");
-    let kinds = kinds(&house, &id);
+    let kinds = kinds(&setup, &id);
     let at = |kind: &str| kinds.iter().position(|known| known == kind).unwrap();
     // Asterisk connects the audio of who answers, which is often here before its word of it.
     assert!(at("answered") < at("item_started"), "{kinds:?}");
     phone.hang_up().unwrap();
-    house.ended(&id);
-    house.close();
+    setup.ended(&id);
+    setup.close();
 }
 
 #[test]
 fn a_hang_up_while_it_rings_takes_the_call_back() {
-    let house = House::shared();
-    let number = outside(&house, Manner::Rings);
-    let (id, phone) = called(&house, &number, &json!({ "to": number }));
-    assert_eq!(house.event(&id, "dial_progress")["progress"], "ringing");
-    hang_up(&house, &id);
+    let setup = Setup::shared();
+    let number = outside(&setup, Manner::Rings);
+    let (id, phone) = called(&setup, &number, &json!({ "to": number }));
+    assert_eq!(setup.event(&id, "dial_progress")["progress"], "ringing");
+    hang_up(&setup, &id);
     assert_eq!(phone.wait_ended(LIMIT).unwrap(), PhoneEnd::Cancelled);
-    let row = house.ended(&id);
+    let row = setup.ended(&id);
     let told = (&row["failure"], &row["hangup_by"], &row["answered_at"]);
     assert_eq!(told, (&json!("caller_left"), &json!("api"), &Value::Null), "{row}");
-    assert_eq!(house.event(&id, "outbound_failed")["failure"], "caller_left");
-    house.close();
+    assert_eq!(setup.event(&id, "outbound_failed")["failure"], "caller_left");
+    setup.close();
 }
 
 /// Asterisk tells of a key twice: over the audio connection and over AMI.
 #[test]
 fn a_key_of_who_was_called_counts_once() {
-    let house = House::shared();
-    let number = outside(&house, answers());
-    let (id, phone) = called(&house, &number, &json!({ "to": number }));
-    house.event(&id, "control_attached");
-    house.wait_says(&id, "greeting");
+    let setup = Setup::shared();
+    let number = outside(&setup, answers());
+    let (id, phone) = called(&setup, &number, &json!({ "to": number }));
+    setup.event(&id, "control_attached");
+    setup.wait_says(&id, "greeting");
     phone.press('#');
-    house.wait_events(&id, "key_pressed", 1);
+    setup.wait_events(&id, "key_pressed", 1);
     phone.press('#');
-    house.wait_events(&id, "key_pressed", 2);
+    setup.wait_events(&id, "key_pressed", 2);
     // Both words of both keys are there.
-    house.wait_events(&id, "dtmf", 4);
-    assert_eq!(house.events_of(&id, "key_pressed").len(), 2);
+    setup.wait_events(&id, "dtmf", 4);
+    assert_eq!(setup.events_of(&id, "key_pressed").len(), 2);
     phone.hang_up().unwrap();
-    house.ended(&id);
-    house.close();
+    setup.ended(&id);
+    setup.close();
 }
 
 #[test]
 fn who_was_called_is_handed_to_a_person() {
-    let house = House::shared();
-    let desk = house.person(Person::Answers);
-    let number = outside(&house, answers());
-    let (id, phone) = called(&house, &number, &json!({ "to": number }));
-    house.event(&id, "control_attached");
-    house.wait_says(&id, "greeting");
+    let setup = Setup::shared();
+    let desk = setup.person(Person::Answers);
+    let number = outside(&setup, answers());
+    let (id, phone) = called(&setup, &number, &json!({ "to": number }));
+    setup.event(&id, "control_attached");
+    setup.wait_says(&id, "greeting");
     let callee = party(&id, &phone);
-    let person = house.hand_to(&callee, &desk);
+    let person = setup.hand_to(&callee, &desk);
     let (question, answer) = (speech("hello_question"), speech("interruption"));
     callee.phone.say(&question);
     person.say(&answer);
@@ -220,85 +220,85 @@ fn who_was_called_is_handed_to_a_person() {
     wait_hears(&callee.phone, &answer);
     callee.phone.wait_said();
     person.hang_up();
-    house.wait_said(&id, "welcome_back");
+    setup.wait_said(&id, "welcome_back");
     assert_heard_out(&callee.phone.heard(), "welcome_back");
     callee.phone.hang_up();
-    house.assert_ended(&callee, "normal_clearing", "caller");
-    assert_eq!(house.phones.rings(&number), 1);
-    house.close();
+    setup.assert_ended(&callee, "normal_clearing", "caller");
+    assert_eq!(setup.phones.rings(&number), 1);
+    setup.close();
 }
 
 /// A mailbox speaks at once and for long; somebody who says little and waits is a person.
 #[test]
 fn a_mailbox_is_hung_up_on_where_people_are_wanted() {
-    let house = House::shared();
-    let number = outside(&house, mailbox());
+    let setup = Setup::shared();
+    let number = outside(&setup, mailbox());
     let call = json!({ "to": number, "voicemail": { "do": "hang_up" } });
-    let (id, phone) = called(&house, &number, &call);
-    let row = house.ended(&id);
+    let (id, phone) = called(&setup, &number, &call);
+    let row = setup.ended(&id);
     assert_eq!((&row["failure"], &row["hangup_cause"]), (&json!("voicemail"), &json!("voicemail")), "{row}");
-    assert_eq!(house.event(&id, "answered_by")["who"], "machine");
+    assert_eq!(setup.event(&id, "answered_by")["who"], "machine");
     assert_eq!(phone.wait_ended(LIMIT).unwrap(), PhoneEnd::HungUpByOther);
-    assert_eq!(house.events_of(&id, "item_started").len(), 0, "nobody is spoken to");
-    house.close();
+    assert_eq!(setup.events_of(&id, "item_started").len(), 0, "nobody is spoken to");
+    setup.close();
 }
 
 #[test]
 fn a_person_is_greeted_where_mailboxes_are_hung_up_on() {
-    let house = House::shared();
-    let number = outside(&house, answers());
+    let setup = Setup::shared();
+    let number = outside(&setup, answers());
     let call = json!({ "to": number, "voicemail": { "do": "hang_up" } });
-    let (id, phone) = called(&house, &number, &call);
+    let (id, phone) = called(&setup, &number, &call);
     phone.wait_answered(LIMIT).unwrap();
     let hello = speech("hello_question").resampled(8_000);
     let word = hello.first_sound().unwrap();
     phone.say(&hello.part(Span { start: word, end: word + Duration::from_millis(500) }));
-    assert_eq!(house.event(&id, "answered_by")["who"], "human");
-    house.wait_said(&id, "greeting");
+    assert_eq!(setup.event(&id, "answered_by")["who"], "human");
+    setup.wait_said(&id, "greeting");
     assert_heard_out(&phone.heard(), "greeting");
     phone.hang_up().unwrap();
-    let row = house.ended(&id);
+    let row = setup.ended(&id);
     assert_eq!(row["failure"], Value::Null, "{row}");
-    house.close();
+    setup.close();
 }
 
 /// Nobody looks who answers: the assistant talks at once, also to one who speaks for long.
 #[test]
 fn a_mailbox_is_talked_to_where_nobody_minds() {
-    let house = House::shared();
-    let number = outside(&house, mailbox());
-    let (id, phone) = called(&house, &number, &json!({ "to": number, "voicemail": { "do": "talk" } }));
-    house.wait_says(&id, "greeting");
-    assert_eq!(house.events_of(&id, "answered_by").len(), 0);
+    let setup = Setup::shared();
+    let number = outside(&setup, mailbox());
+    let (id, phone) = called(&setup, &number, &json!({ "to": number, "voicemail": { "do": "talk" } }));
+    setup.wait_says(&id, "greeting");
+    assert_eq!(setup.events_of(&id, "answered_by").len(), 0);
     phone.hang_up().unwrap();
-    let row = house.ended(&id);
+    let row = setup.ended(&id);
     assert_eq!(row["failure"], Value::Null, "{row}");
-    house.close();
+    setup.close();
 }
 
 #[test]
 fn one_request_sent_twice_makes_one_call() {
-    let house = House::shared();
-    let number = outside(&house, answers());
+    let setup = Setup::shared();
+    let number = outside(&setup, answers());
     let call = json!({ "to": number });
-    let post = || house.server.post_once("/api/v1/calls", &call, Token::Admin, "order-17").unwrap();
+    let post = || setup.server.post_once("/api/v1/calls", &call, Token::Admin, "order-17").unwrap();
     let id = begun(&post());
-    let phone = house.phones.wait_invite(&number, LIMIT).unwrap();
+    let phone = setup.phones.wait_invite(&number, LIMIT).unwrap();
     let again = post();
     assert_eq!((again.status, &again.json()["id"]), (200, &json!(id)), "{}", again.text());
-    house.wait_said(&id, "greeting");
+    setup.wait_said(&id, "greeting");
     phone.hang_up().unwrap();
-    house.ended(&id);
+    setup.ended(&id);
     let late = post();
     assert_eq!((late.status, &late.json()["state"]), (200, &json!("ended")), "{}", late.text());
-    assert_eq!(house.phones.rings(&number), 1);
-    house.close();
+    assert_eq!(setup.phones.rings(&number), 1);
+    setup.close();
 }
 
 #[test]
 fn what_is_no_target_reaches_no_switch() {
-    let house = House::shared();
-    let mark = house.ami.mark();
+    let setup = Setup::shared();
+    let mark = setup.ami.mark();
     let number = "+49309876543";
     let targets = [
         format!("{number},1"),
@@ -310,81 +310,81 @@ fn what_is_no_target_reaches_no_switch() {
         number.repeat(42),
     ];
     for target in targets {
-        let answer = house.server.post("/api/v1/calls", &json!({ "to": target }), Token::Admin).unwrap();
+        let answer = setup.server.post("/api/v1/calls", &json!({ "to": target }), Token::Admin).unwrap();
         assert_eq!(answer.status, 422, "{target:?}: {}", answer.text());
         assert!(answer.text().contains("\"to\""), "{}", answer.text());
     }
     let elsewhere =
-        house.server.post("/api/v1/calls", &json!({ "to": "+4989123456" }), Token::Admin).unwrap();
+        setup.server.post("/api/v1/calls", &json!({ "to": "+4989123456" }), Token::Admin).unwrap();
     assert_eq!((elsewhere.status, &elsewhere.json()["code"]), (403, &json!("not_allowed")));
     // A call that is made shows that what was asked for before it would have been seen.
-    let known = outside(&house, Manner::Busy);
-    let id = house.place(&json!({ "to": known }));
-    house.ended(&id);
+    let known = outside(&setup, Manner::Busy);
+    let id = setup.place(&json!({ "to": known }));
+    setup.ended(&id);
     let names = |message: &Message, number: &str| format!("{message:?}").contains(&number[1..]);
-    house.ami.wait_for(mark, LIMIT, "the telephone that was rung", |message| names(message, &known)).unwrap();
-    let seen = house.ami.since(mark);
+    setup.ami.wait_for(mark, LIMIT, "the telephone that was rung", |message| names(message, &known)).unwrap();
+    let seen = setup.ami.since(mark);
     assert!(!seen.iter().any(|message| names(message, number) || names(message, "+4989123456")));
-    assert_eq!(house.phones.rings(number), 0);
-    house.close();
+    assert_eq!(setup.phones.rings(number), 0);
+    setup.close();
 }
 
 /// Two phones ring on: whoever answers then is greeted by the new server, and the other call can still be taken back.
 #[test]
 fn a_killed_server_dials_nobody_again() {
-    let mut house = House::open();
-    let numbers = [outside(&house, Manner::Rings), outside(&house, Manner::Rings)];
+    let mut setup = Setup::open();
+    let numbers = [outside(&setup, Manner::Rings), outside(&setup, Manner::Rings)];
     let [answered, taken_back] = numbers
         .clone()
-        .map(|number| called(&house, &number, &json!({ "to": number, "answer_timeout_s": 60 })));
+        .map(|number| called(&setup, &number, &json!({ "to": number, "answer_timeout_s": 60 })));
     for (id, _) in [&answered, &taken_back] {
-        house.event(id, "dial_progress");
+        setup.event(id, "dial_progress");
     }
-    house.server.restart().unwrap();
+    setup.server.restart().unwrap();
     for (id, _) in [&answered, &taken_back] {
-        house.event(id, "control_attached");
+        setup.event(id, "control_attached");
     }
     let (id, phone) = taken_back;
-    hang_up(&house, &id);
+    hang_up(&setup, &id);
     assert_eq!(phone.wait_ended(LIMIT).unwrap(), PhoneEnd::Cancelled);
-    assert_eq!(house.ended(&id)["failure"], "caller_left");
+    assert_eq!(setup.ended(&id)["failure"], "caller_left");
     let (id, phone) = answered;
     phone.answer(&Says::nothing()).unwrap();
-    house.wait_said(&id, "greeting");
+    setup.wait_said(&id, "greeting");
     assert_heard_out(&phone.heard(), "greeting");
     phone.hang_up().unwrap();
-    house.ended(&id);
-    assert_eq!(numbers.map(|number| house.phones.rings(&number)), [1, 1]);
-    house.close();
+    setup.ended(&id);
+    assert_eq!(numbers.map(|number| setup.phones.rings(&number)), [1, 1]);
+    setup.close();
 }
 
 /// A link that is lost while a phone rings: once it is there again, who answers is greeted, and who declined meanwhile is
 /// told of.
 #[test]
 fn a_link_that_is_cut_while_phones_ring_forgets_no_call() {
-    let house = House::open();
+    let setup = Setup::open();
     let (early, late, gone) =
-        (outside(&house, Manner::Rings), outside(&house, Manner::Rings), outside(&house, Manner::Rings));
+        (outside(&setup, Manner::Rings), outside(&setup, Manner::Rings), outside(&setup, Manner::Rings));
     let [early, late, gone] = [early, late, gone]
-        .map(|number| called(&house, &number, &json!({ "to": number, "answer_timeout_s": 60 })));
+        .map(|number| called(&setup, &number, &json!({ "to": number, "answer_timeout_s": 60 })));
     for (id, _) in [&early, &late, &gone] {
-        house.event(id, "dial_progress");
+        setup.event(id, "dial_progress");
     }
-    house.link.cut();
-    house.wait("a lost link", || (house.pbx()["is_connected"] == false).then_some(()));
+    setup.link.cut();
+    setup.wait("a lost link", || (setup.pbx()["is_connected"] == false).then_some(()));
     early.1.answer(&Says::nothing()).unwrap();
     gone.1.hang_up().unwrap();
-    house.link.restore().unwrap();
-    house.wait("the control link", || (house.pbx()["is_connected"] == true).then_some(()));
+    setup.link.restore().unwrap();
+    setup.wait("the control link", || (setup.pbx()["is_connected"] == true).then_some(()));
     late.1.answer(&Says::nothing()).unwrap();
     for (id, phone) in [&early, &late] {
-        house.wait_said(id, "greeting");
+        setup.wait_said(id, "greeting");
         assert_heard_out(&phone.heard(), "greeting");
         phone.hang_up().unwrap();
-        let row = house.ended(id);
+        let row = setup.ended(id);
         assert_eq!(row["failure"], Value::Null, "{row}");
     }
-    let row = house.ended(&gone.0);
+    let row = setup.ended(&gone.0);
     assert_eq!((&row["failure"], &row["answered_at"]), (&json!("timeout"), &Value::Null), "{row}");
-    house.close();
+    setup.close();
 }

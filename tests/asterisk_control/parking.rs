@@ -7,26 +7,26 @@ use cordboard_test_support::handoff_suite::{Caller, Party, Person, Switchboard, 
 use cordboard_test_support::sip::{Codec, SipCall};
 use serde_json::{Value, json};
 
-use crate::house::{House, Plan, Telephone};
+use crate::setup::{Plan, Setup, Telephone};
 
 /// Parks this caller, and gives the space.
-fn park(house: &House, caller: &Caller<Telephone>) -> String {
-    house.ask_of(caller, "park", &Value::Null);
-    let space = house.event(&caller.id, "parked")["space"].as_str().unwrap().to_owned();
+fn park(setup: &Setup, caller: &Caller<Telephone>) -> String {
+    setup.ask_of(caller, "park", &Value::Null);
+    let space = setup.event(&caller.id, "parked")["space"].as_str().unwrap().to_owned();
     wait_music(&caller.phone);
     space
 }
 
 #[test]
 fn a_parked_caller_is_fetched_by_a_telephone_and_comes_back() {
-    let house = House::shared();
-    let caller = house.caller();
-    house.wait_says(&caller.id, "greeting");
-    let space = park(&house, &caller);
-    assert_eq!(house.refusal_of(&caller, "handoff", &json!({ "target": "desk" })), "not_conversing");
+    let setup = Setup::shared();
+    let caller = setup.caller();
+    setup.wait_says(&caller.id, "greeting");
+    let space = park(&setup, &caller);
+    assert_eq!(setup.refusal_of(&caller, "handoff", &json!({ "target": "desk" })), "not_conversing");
 
-    let person = SipCall::dial(house.asterisk.sip(), &space, "+15558000", Codec::Pcmu, LIMIT).unwrap();
-    house.event(&caller.id, "bridged");
+    let person = SipCall::dial(setup.asterisk.sip(), &space, "+15558000", Codec::Pcmu, LIMIT).unwrap();
+    setup.event(&caller.id, "bridged");
     let (question, answer) = (speech("thanks_bye"), speech("interruption"));
     let person = Telephone::Caller(person);
     person.say(&answer);
@@ -36,71 +36,71 @@ fn a_parked_caller_is_fetched_by_a_telephone_and_comes_back() {
     caller.phone.wait_said();
 
     person.hang_up();
-    house.wait_said(&caller.id, "welcome_back");
-    house.converses(&caller);
+    setup.wait_said(&caller.id, "welcome_back");
+    setup.converses(&caller);
     caller.phone.hang_up();
-    house.assert_ended(&caller, "normal_clearing", "caller");
-    house.close();
+    setup.assert_ended(&caller, "normal_clearing", "caller");
+    setup.close();
 }
 
 #[test]
 fn a_parked_caller_is_taken_back_when_that_is_asked_for() {
-    let house = House::shared();
-    let caller = house.caller();
-    house.wait_says(&caller.id, "greeting");
-    park(&house, &caller);
-    house.ask_of(&caller, "unhold", &Value::Null);
-    house.event(&caller.id, "park_ended");
-    house.wait_said(&caller.id, "welcome_back");
+    let setup = Setup::shared();
+    let caller = setup.caller();
+    setup.wait_says(&caller.id, "greeting");
+    park(&setup, &caller);
+    setup.ask_of(&caller, "unhold", &Value::Null);
+    setup.event(&caller.id, "park_ended");
+    setup.wait_said(&caller.id, "welcome_back");
     assert_heard_out(&caller.phone.heard(), "welcome_back");
-    house.converses(&caller);
+    setup.converses(&caller);
     caller.phone.hang_up();
-    house.assert_ended(&caller, "normal_clearing", "caller");
-    house.close();
+    setup.assert_ended(&caller, "normal_clearing", "caller");
+    setup.close();
 }
 
 /// Two who are parked are in one bridge of Asterisk's, and do not talk with each other: neither to a server that was without its
 /// link for a while, nor to one that has just begun.
 #[test]
 fn callers_who_are_parked_together_are_not_with_each_other() {
-    let mut house = House::open();
-    let (one, other) = (house.caller(), house.caller());
+    let mut setup = Setup::open();
+    let (one, other) = (setup.caller(), setup.caller());
     for caller in [&one, &other] {
-        house.wait_says(&caller.id, "greeting");
-        park(&house, caller);
+        setup.wait_says(&caller.id, "greeting");
+        park(&setup, caller);
     }
-    house.link.cut();
-    house.event(&one.id, "control_lost");
-    house.link.restore().unwrap();
-    house.wait_events(&one.id, "control_attached", 2);
-    house.wait_events(&other.id, "control_attached", 2);
-    house.server.restart().unwrap();
-    house.wait_events(&one.id, "control_attached", 3);
-    house.wait_events(&other.id, "control_attached", 3);
+    setup.link.cut();
+    setup.event(&one.id, "control_lost");
+    setup.link.restore().unwrap();
+    setup.wait_events(&one.id, "control_attached", 2);
+    setup.wait_events(&other.id, "control_attached", 2);
+    setup.server.restart().unwrap();
+    setup.wait_events(&one.id, "control_attached", 3);
+    setup.wait_events(&other.id, "control_attached", 3);
     for caller in [&one, &other] {
-        assert_eq!(house.events_of(&caller.id, "bridged").len(), 0, "nobody has fetched them");
-        house.ask_of(caller, "hangup", &Value::Null);
+        assert_eq!(setup.events_of(&caller.id, "bridged").len(), 0, "nobody has fetched them");
+        setup.ask_of(caller, "hangup", &Value::Null);
         caller.phone.wait_over();
-        house.assert_ended(caller, "normal_clearing", "api");
+        setup.assert_ended(caller, "normal_clearing", "api");
     }
-    house.close();
+    setup.close();
 }
 
 #[test]
 fn nobody_fetches_a_parked_caller_and_a_person_is_recorded() {
     let settings =
         vec![("asterisk.park_timeout_s", "5".to_owned()), ("asterisk.record_people", "true".to_owned())];
-    let house = House::open_with(Plan { settings, ..Plan::default() });
-    let caller = house.caller();
-    house.wait_says(&caller.id, "greeting");
-    park(&house, &caller);
-    house.event(&caller.id, "park_ended");
-    house.wait_said(&caller.id, "welcome_back");
-    assert_eq!(house.events_of(&caller.id, "bridged").len(), 0);
+    let setup = Setup::open_with(Plan { settings, ..Plan::default() });
+    let caller = setup.caller();
+    setup.wait_says(&caller.id, "greeting");
+    park(&setup, &caller);
+    setup.event(&caller.id, "park_ended");
+    setup.wait_said(&caller.id, "welcome_back");
+    assert_eq!(setup.events_of(&caller.id, "bridged").len(), 0);
 
-    let desk = house.person(Person::Answers);
-    let person = house.hand_to(&caller, &desk);
-    let recording = house.event(&caller.id, "person_recording_began")["recording"].clone();
+    let desk = setup.person(Person::Answers);
+    let person = setup.hand_to(&caller, &desk);
+    let recording = setup.event(&caller.id, "person_recording_began")["recording"].clone();
     let (question, answer) = (speech("thanks_bye"), speech("interruption"));
     caller.phone.say(&question);
     wait_hears(&person, &question);
@@ -109,35 +109,35 @@ fn nobody_fetches_a_parked_caller_and_a_person_is_recorded() {
     person.wait_said();
     caller.phone.hang_up();
     person.wait_over();
-    house.ended(&caller.id);
+    setup.ended(&caller.id);
 
     let file = format!("spool/monitor/cordboard-{}-{recording}.wav", caller.id);
-    let recorded = house.asterisk.recording(&house.asterisk.folder().join(file), LIMIT).unwrap();
+    let recorded = setup.asterisk.recording(&setup.asterisk.folder().join(file), LIMIT).unwrap();
     for said in [question, answer] {
         let share = share_heard(&recorded, &said.resampled(recorded.rate)).unwrap();
         assert!(share.is_all(), "recorded: {share:?}");
     }
-    house.close();
+    setup.close();
 }
 
 #[test]
 fn variables_are_there_for_the_dialplan() {
-    let house = House::shared();
-    let caller = house.caller();
-    house.wait_says(&caller.id, "greeting");
+    let setup = Setup::shared();
+    let caller = setup.caller();
+    setup.wait_says(&caller.id, "greeting");
     let variables = json!({ "variables": { "order": "4711, für \"Möbel\"", "tier": "gold" } });
-    house.ask_of(&caller, "variables", &variables);
-    let row = house.ask(&format!("/api/v1/calls/{}", caller.id)).json();
-    let channel = house.channel_of(row["from"].as_str().unwrap());
+    setup.ask_of(&caller, "variables", &variables);
+    let row = setup.ask(&format!("/api/v1/calls/{}", caller.id)).json();
+    let channel = setup.channel_of(row["from"].as_str().unwrap());
     let value_of = |name: &str| {
         let asked = [("Channel", channel.as_str()), ("Variable", name)];
-        let answer = house.ami.action("Getvar", &asked).unwrap();
+        let answer = setup.ami.action("Getvar", &asked).unwrap();
         answer.get("Value").unwrap_or_default().to_owned()
     };
-    house.wait("the last variable", || (value_of("cordboard_tier") == "gold").then_some(()));
+    setup.wait("the last variable", || (value_of("cordboard_tier") == "gold").then_some(()));
     let decoded = value_of("URIDECODE(${cordboard_order})");
     assert_eq!(value_of("cordboard_order"), "4711%2C%20f%C3%BCr%20%22M%C3%B6bel%22", "{decoded}");
     caller.phone.hang_up();
-    house.ended(&caller.id);
-    house.close();
+    setup.ended(&caller.id);
+    setup.close();
 }

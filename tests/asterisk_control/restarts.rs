@@ -5,81 +5,81 @@ use cordboard_test_support::ear::assert_heard_out;
 use cordboard_test_support::handoff_suite::{Party, Person, Switchboard, wait_music};
 use serde_json::Value;
 
-use crate::house::House;
+use crate::setup::Setup;
 
 #[test]
 fn a_caller_is_taken_up_by_the_new_server_and_is_under_its_control() {
-    let mut house = House::open();
-    let caller = house.caller();
-    house.wait_says(&caller.id, "greeting");
-    house.server.restart().unwrap();
-    house.wait_said(&caller.id, "welcome_back");
+    let mut setup = Setup::open();
+    let caller = setup.caller();
+    setup.wait_says(&caller.id, "greeting");
+    setup.server.restart().unwrap();
+    setup.wait_said(&caller.id, "welcome_back");
     assert_heard_out(&caller.phone.heard(), "welcome_back");
-    house.wait_events(&caller.id, "control_attached", 2);
-    let desk = house.person(Person::Answers);
-    let person = house.hand_to(&caller, &desk);
-    house.leaves(&caller, &person);
-    house.close();
+    setup.wait_events(&caller.id, "control_attached", 2);
+    let desk = setup.person(Person::Answers);
+    let person = setup.hand_to(&caller, &desk);
+    setup.leaves(&caller, &person);
+    setup.close();
 }
 
 /// The two wait apart, and only the call knows that they belong together.
 #[test]
 fn a_caller_who_is_held_from_a_person_is_so_still_and_comes_back_to_them() {
-    let mut house = House::open();
-    let desk = house.person(Person::Answers);
-    let caller = house.caller();
-    let person = house.hand_to(&caller, &desk);
-    house.ask_of(&caller, "hold", &Value::Null);
-    house.event(&caller.id, "hold_began");
+    let mut setup = Setup::open();
+    let desk = setup.person(Person::Answers);
+    let caller = setup.caller();
+    let person = setup.hand_to(&caller, &desk);
+    setup.ask_of(&caller, "hold", &Value::Null);
+    setup.event(&caller.id, "hold_began");
     wait_music(&caller.phone);
-    house.server.restart().unwrap();
-    house.wait_events(&caller.id, "control_attached", 2);
-    house.wait_compared();
+    setup.server.restart().unwrap();
+    setup.wait_events(&caller.id, "control_attached", 2);
+    setup.wait_compared();
     wait_music(&caller.phone);
-    house.ask_of(&caller, "unhold", &Value::Null);
-    house.event(&caller.id, "hold_ended");
-    house.hears_person(&caller, &person);
-    house.leaves(&caller, &person);
-    house.close();
+    setup.ask_of(&caller, "unhold", &Value::Null);
+    setup.event(&caller.id, "hold_ended");
+    setup.hears_person(&caller, &person);
+    setup.leaves(&caller, &person);
+    setup.close();
 }
 
 /// The server is stopped in order, and need not wait for two who talk without it.
 #[test]
 fn a_person_who_talks_while_the_server_goes_gives_the_caller_back_to_the_next_one() {
-    let mut house = House::open();
-    house.return_callers();
-    let desk = house.person(Person::Answers);
-    let caller = house.caller();
-    let person = house.hand_to(&caller, &desk);
-    house.server.terminate().unwrap();
-    assert_eq!(house.server.wait_ended(LIMIT).unwrap().code(), Some(0));
-    house.hears_person(&caller, &person);
-    house.server.restart().unwrap();
-    house.wait_events(&caller.id, "control_attached", 2);
-    assert_eq!(house.call(&caller.id)["state"], "live");
-    house.hears_person(&caller, &person);
+    let mut setup = Setup::open();
+    setup.return_callers();
+    let desk = setup.person(Person::Answers);
+    let caller = setup.caller();
+    let person = setup.hand_to(&caller, &desk);
+    setup.server.terminate().unwrap();
+    assert_eq!(setup.server.wait_ended(LIMIT).unwrap().code(), Some(0));
+    setup.hears_person(&caller, &person);
+    setup.server.restart().unwrap();
+    setup.wait_events(&caller.id, "control_attached", 2);
+    assert_eq!(setup.call(&caller.id)["state"], "live");
+    setup.hears_person(&caller, &person);
     person.hang_up();
-    house.wait_said(&caller.id, "welcome_back");
-    house.converses(&caller);
+    setup.wait_said(&caller.id, "welcome_back");
+    setup.converses(&caller);
     caller.phone.hang_up();
-    house.assert_ended(&caller, "normal_clearing", "caller");
-    house.close();
+    setup.assert_ended(&caller, "normal_clearing", "caller");
+    setup.close();
 }
 
 #[test]
 fn a_parked_caller_is_taken_back_by_the_new_server() {
-    let mut house = House::open();
-    let caller = house.caller();
-    house.wait_says(&caller.id, "greeting");
-    house.ask_of(&caller, "park", &Value::Null);
-    house.event(&caller.id, "parked");
+    let mut setup = Setup::open();
+    let caller = setup.caller();
+    setup.wait_says(&caller.id, "greeting");
+    setup.ask_of(&caller, "park", &Value::Null);
+    setup.event(&caller.id, "parked");
     wait_music(&caller.phone);
-    house.server.restart().unwrap();
-    house.wait_events(&caller.id, "control_attached", 2);
-    house.ask_of(&caller, "unhold", &Value::Null);
-    house.wait_said(&caller.id, "welcome_back");
-    house.converses(&caller);
+    setup.server.restart().unwrap();
+    setup.wait_events(&caller.id, "control_attached", 2);
+    setup.ask_of(&caller, "unhold", &Value::Null);
+    setup.wait_said(&caller.id, "welcome_back");
+    setup.converses(&caller);
     caller.phone.hang_up();
-    house.assert_ended(&caller, "normal_clearing", "caller");
-    house.close();
+    setup.assert_ended(&caller, "normal_clearing", "caller");
+    setup.close();
 }

@@ -3,21 +3,21 @@
 use std::time::Duration;
 
 use bytes::Bytes;
-use cordboard::cache::{Cache, CacheFault, CacheState, HouseCache, RedisCache, check};
+use cordboard::cache::{Cache, CacheFault, CacheState, RedisCache, SharedCache, check};
 use cordboard_schema::limits::REDIS_WAIT_MS_MAX;
 use cordboard_test_support::redis::{Redis, url_at};
 use cordboard_test_support::tcp_proxy::TcpProxy;
 use tokio::runtime::Handle;
 
-use crate::house::{LIMIT, key, url};
+use crate::setup::{LIMIT, key, url};
 
 const HOUR: Duration = Duration::from_secs(3_600);
 
-fn house(url_text: &str) -> HouseCache {
-    HouseCache::with_redis(RedisCache::new(&url(url_text), Handle::current()).unwrap())
+fn setup(url_text: &str) -> SharedCache {
+    SharedCache::with_redis(RedisCache::new(&url(url_text), Handle::current()).unwrap())
 }
 
-async fn until(cache: &HouseCache, stands: impl Fn(&CacheState) -> bool) {
+async fn until(cache: &SharedCache, stands: impl Fn(&CacheState) -> bool) {
     let mut states = cache.watch();
     tokio::time::timeout(LIMIT, states.wait_for(stands)).await.expect("the state does not come").unwrap();
 }
@@ -38,7 +38,7 @@ fn text(answer: Result<Option<Bytes>, CacheFault>) -> Option<String> {
 #[tokio::test]
 async fn what_is_written_while_it_is_away_is_kept_here_and_written_when_it_is_back() {
     let mut redis = Redis::start().unwrap();
-    let cache = house(&redis.url());
+    let cache = setup(&redis.url());
     let (before, meanwhile) = (key(), key());
     cache.set(std::slice::from_ref(&before), Bytes::from("before"), HOUR).await.unwrap();
     until_there(&redis, before.as_str(), Some("before")).await;
@@ -65,7 +65,7 @@ async fn what_is_written_while_it_is_away_is_kept_here_and_written_when_it_is_ba
 #[tokio::test]
 async fn one_that_was_started_anew_between_two_questions_is_known_for_another() {
     let mut redis = Redis::start().unwrap();
-    let cache = house(&redis.url());
+    let cache = setup(&redis.url());
     let key = key();
     cache.set(std::slice::from_ref(&key), Bytes::from("mine"), HOUR).await.unwrap();
     redis.stop();
@@ -78,7 +78,7 @@ async fn one_that_was_started_anew_between_two_questions_is_known_for_another() 
 async fn what_another_server_has_written_meanwhile_stays() {
     let redis = Redis::start().unwrap();
     let proxy = TcpProxy::start(redis.address()).unwrap();
-    let cache = house(&url_at(proxy.address()));
+    let cache = setup(&url_at(proxy.address()));
     let (shared, own) = (key(), key());
     cache.set(std::slice::from_ref(&shared), Bytes::from("ours"), HOUR).await.unwrap();
     proxy.cut();
@@ -104,7 +104,7 @@ async fn what_another_server_has_written_meanwhile_stays() {
 async fn what_could_not_be_written_back_at_once_is_no_newer_for_that() {
     let redis = Redis::start().unwrap();
     let proxy = TcpProxy::start(redis.address()).unwrap();
-    let cache = house(&url_at(proxy.address()));
+    let cache = setup(&url_at(proxy.address()));
     let key = key();
     cache.set(std::slice::from_ref(&key), Bytes::from("ours"), HOUR).await.unwrap();
     proxy.cut();
@@ -127,7 +127,7 @@ async fn one_that_hangs_is_given_up_in_time_and_not_waited_for_again() {
     let plain = RedisCache::new(&url(&url_at(proxy.address())), Handle::current()).unwrap();
     let key = key();
     plain.set(std::slice::from_ref(&key), Bytes::from("1"), HOUR).await.unwrap();
-    let cache = HouseCache::with_redis(plain.clone());
+    let cache = SharedCache::with_redis(plain.clone());
     cache.set(std::slice::from_ref(&key), Bytes::from("2"), HOUR).await.unwrap();
     proxy.stall();
     // Each by itself is given up; together they would take 100 s.
@@ -147,7 +147,7 @@ async fn one_that_hangs_is_given_up_in_time_and_not_waited_for_again() {
 async fn one_that_refuses_is_told_without_its_password() {
     let redis = Redis::start().unwrap();
     let wrong = redis.url().replace("redis@", "tiger@").replace("%40redis", "%40tiger");
-    let cache = house(&wrong);
+    let cache = setup(&wrong);
     until(&cache, |state| !state.is_well()).await;
     let CacheState::RedisAway { reason } = cache.state() else { panic!("it is well") };
     assert!(!reason.contains("tiger") && !reason.is_empty(), "{reason}");

@@ -4,5 +4,5 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test stops where it fails")]
 
 mod away;
-mod house;
+mod setup;
 mod suite;

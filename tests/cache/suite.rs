@@ -6,7 +6,7 @@ use bytes::Bytes;
 use cordboard::cache::{Cache, CacheFault};
 use cordboard_schema::limits::CACHE_VALUE_BYTES_MAX;
 
-use crate::house::{LIMIT, caches, key};
+use crate::setup::{LIMIT, caches, key};
 
 const HOUR: Duration = Duration::from_secs(3_600);
 

@@ -7,63 +7,63 @@ use cordboard_test_support::control::Program;
 use cordboard_test_support::waiting::wait_until;
 use serde_json::{Value, json};
 
-use crate::house::{ADMIN, DIALPLAN, House};
 use crate::program;
+use crate::setup::{ADMIN, DIALPLAN, Setup};
 
-fn refused(house: &House, headers: &[(&str, &str)]) -> (u16, String) {
-    let refused = Program::knock(house.address, headers).unwrap_err();
+fn refused(setup: &Setup, headers: &[(&str, &str)]) -> (u16, String) {
+    let refused = Program::knock(setup.address, headers).unwrap_err();
     let problem: Value = serde_json::from_str(&refused.body).unwrap_or_default();
     (refused.status, problem["code"].as_str().unwrap_or_default().to_owned())
 }
 
 /// The cookie of a signed-in page.
-fn cookie(house: &House) -> String {
-    let answer = house.send("POST", "/api/v1/auth/session", &json!({ "token": ADMIN }));
+fn cookie(setup: &Setup) -> String {
+    let answer = setup.send("POST", "/api/v1/auth/session", &json!({ "token": ADMIN }));
     let set = answer.header("set-cookie").unwrap();
     set.split(';').next().unwrap().to_owned()
 }
 
 #[test]
 fn only_the_admin_token_opens_it() {
-    let house = House::open();
-    assert_eq!(refused(&house, &[]).0, 401);
-    assert_eq!(refused(&house, &[("Authorization", "Bearer guessed")]), (401, "unauthorized".to_owned()));
-    assert_eq!(refused(&house, &[("Authorization", &format!("Bearer {DIALPLAN}"))]).0, 401);
+    let setup = Setup::open();
+    assert_eq!(refused(&setup, &[]).0, 401);
+    assert_eq!(refused(&setup, &[("Authorization", "Bearer guessed")]), (401, "unauthorized".to_owned()));
+    assert_eq!(refused(&setup, &[("Authorization", &format!("Bearer {DIALPLAN}"))]).0, 401);
     // A program may say any origin: its token is no cookie that a browser would add by itself.
     let token = format!("Bearer {ADMIN}");
     let headers = [("Authorization", token.as_str()), ("Origin", "https://elsewhere.example")];
-    let mut program = Program::knock(house.address, &headers).unwrap();
+    let mut program = Program::knock(setup.address, &headers).unwrap();
     program.done(json!({ "command": "listCalls" }));
 }
 
 #[test]
 fn a_page_of_another_site_is_not_let_in_by_our_cookie() {
-    let house = House::open();
-    let cookie = cookie(&house);
-    let with = |origin: &str| refused(&house, &[("Cookie", &cookie), ("Origin", origin)]);
+    let setup = Setup::open();
+    let cookie = cookie(&setup);
+    let with = |origin: &str| refused(&setup, &[("Cookie", &cookie), ("Origin", origin)]);
     for origin in ["https://elsewhere.example", "null", "http://127.0.0.1:1", ""] {
         assert_eq!(with(origin), (403, "foreign_origin".to_owned()), "{origin:?}");
     }
-    assert_eq!(refused(&house, &[("Cookie", &cookie)]).0, 403, "a page says where it came from");
-    let own = format!("http://{}", house.address);
-    let mut page = Program::knock(house.address, &[("Cookie", &cookie), ("Origin", &own)]).unwrap();
+    assert_eq!(refused(&setup, &[("Cookie", &cookie)]).0, 403, "a page says where it came from");
+    let own = format!("http://{}", setup.address);
+    let mut page = Program::knock(setup.address, &[("Cookie", &cookie), ("Origin", &own)]).unwrap();
     page.done(json!({ "command": "listCalls" }));
 }
 
 #[test]
 fn a_page_s_sockets_end_with_its_session() {
-    let house = House::open();
-    let cookie = cookie(&house);
-    let own = format!("http://{}", house.address);
-    let open = || Program::knock(house.address, &[("Cookie", &cookie), ("Origin", &own)]).unwrap();
-    let (mut asks, mut listens, mut program) = (open(), open(), program(&house));
+    let setup = Setup::open();
+    let cookie = cookie(&setup);
+    let own = format!("http://{}", setup.address);
+    let open = || Program::knock(setup.address, &[("Cookie", &cookie), ("Origin", &own)]).unwrap();
+    let (mut asks, mut listens, mut program) = (open(), open(), program(&setup));
     asks.done(json!({ "command": "listCalls" }));
     listens.done(json!({ "command": "subscribe", "topics": ["calls"] }));
 
-    let session = house.request("GET", "/api/v1/auth/session", &[("Cookie", &cookie)]).json();
+    let session = setup.request("GET", "/api/v1/auth/session", &[("Cookie", &cookie)]).json();
     let csrf = session["csrf"].as_str().unwrap();
     let headers = [("Cookie", cookie.as_str()), ("X-CSRF-Token", csrf)];
-    assert_eq!(house.request("DELETE", "/api/v1/auth/session", &headers).status, 204);
+    assert_eq!(setup.request("DELETE", "/api/v1/auth/session", &headers).status, 204);
 
     asks.begin(json!({ "command": "listCalls" }));
     let (messages, code, reason) = asks.until_closed();
@@ -77,21 +77,21 @@ fn a_page_s_sockets_end_with_its_session() {
 
 #[test]
 fn a_request_that_opens_no_websocket_is_told_what_this_is() {
-    let house = House::open();
-    let answer = house.get("/ws/control");
+    let setup = Setup::open();
+    let answer = setup.get("/ws/control");
     assert_eq!(answer.problem_code(426), "no_upgrade");
     assert_eq!(answer.header("upgrade"), Some("websocket"));
-    house.send("POST", "/ws/control", &json!({})).problem(405);
+    setup.send("POST", "/ws/control", &json!({})).problem(405);
 }
 
 #[test]
 fn so_many_may_be_open_and_a_place_that_is_left_is_free_again() {
-    let house = House::open();
-    let mut programs: Vec<Program> = (0..CONTROL_SOCKETS_MAX).map(|_| program(&house)).collect();
+    let setup = Setup::open();
+    let mut programs: Vec<Program> = (0..CONTROL_SOCKETS_MAX).map(|_| program(&setup)).collect();
     let token = format!("Bearer {ADMIN}");
-    let knock = || Program::knock(house.address, &[("Authorization", &token)]);
+    let knock = || Program::knock(setup.address, &[("Authorization", &token)]);
     assert_eq!(knock().unwrap_err().status, 503);
-    let limits = house.json("/api/v1/admin/actors")["limits"].clone();
+    let limits = setup.json("/api/v1/admin/actors")["limits"].clone();
     let sockets = limits.as_array().unwrap().iter().find(|limit| limit["name"] == "control_sockets").unwrap();
     assert_eq!(
         (&sockets["used"], &sockets["max"]),

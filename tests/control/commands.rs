@@ -9,15 +9,15 @@ use cordboard_schema::wire::control::Command;
 use serde_json::{Value, json};
 
 use crate::entries::Conversation;
-use crate::house::House;
 use crate::program;
+use crate::setup::Setup;
 
 #[test]
 fn what_is_asked_of_a_call_reaches_it() {
-    let house = House::open();
-    let mut program = program(&house);
+    let setup = Setup::open();
+    let mut program = program(&setup);
     {
-        let mut answers = house.answers.lock().unwrap();
+        let mut answers = setup.answers.lock().unwrap();
         (answers.instruct, answers.end_call) = (Ok(()), Ok(()));
     }
     let id = uuid::Uuid::now_v7();
@@ -40,17 +40,17 @@ fn what_is_asked_of_a_call_reaches_it() {
         asked["command"] = command.into();
         asked["call_id"] = id.to_string().into();
         assert_eq!(program.done(asked), json!({}), "{command}");
-        assert_eq!(house.heard(), [heard.replace("ID", &id.to_string())]);
+        assert_eq!(setup.heard(), [heard.replace("ID", &id.to_string())]);
     }
 }
 
 #[test]
 fn a_refusal_says_why_as_the_api_does() {
-    let house = House::open();
-    let mut program = program(&house);
-    let mut said = Conversation::new(house.store.organization_id());
-    house.journal(said.live());
-    house.journal(said.ended(NextStep::Hangup));
+    let setup = Setup::open();
+    let mut program = program(&setup);
+    let mut said = Conversation::new(setup.store.organization_id());
+    setup.journal(said.live());
+    setup.journal(said.ended(NextStep::Hangup));
     let hold = json!({ "command": "hold", "call_id": said.call_id });
     for (refused, kind, title) in [
         (CommandRefused::NotConversing, "not_conversing", "Conflict"),
@@ -62,14 +62,14 @@ fn a_refusal_says_why_as_the_api_does() {
         (CommandRefused::CannotSpeakText, "cannot_speak_text", "Unprocessable Entity"),
         (CommandRefused::NoSuchCall, "call_over", "Conflict"),
     ] {
-        house.answers.lock().unwrap().instruct = Err(refused);
+        setup.answers.lock().unwrap().instruct = Err(refused);
         let answer = program.ask(hold.clone());
         assert_eq!((&answer["ok"], &answer["error"]["kind"]), (&json!(false), &json!(kind)));
         assert_eq!(answer["error"]["title"], title);
         assert!(answer["error"]["detail"].as_str().is_some_and(|detail| !detail.is_empty()));
         assert!(answer.get("result").is_none());
     }
-    house.answers.lock().unwrap().end_call = Err(NoSuchCall);
+    setup.answers.lock().unwrap().end_call = Err(NoSuchCall);
     assert_eq!(program.refusal(json!({ "command": "hangup", "call_id": said.call_id })), "call_over");
     let nobody = uuid::Uuid::now_v7();
     for command in ["hangup", "hold", "unhold", "getCall"] {
@@ -83,8 +83,8 @@ fn a_refusal_says_why_as_the_api_does() {
 
 #[test]
 fn what_can_not_be_done_reaches_nobody() {
-    let house = House::open();
-    let mut program = program(&house);
+    let setup = Setup::open();
+    let mut program = program(&setup);
     let id = uuid::Uuid::now_v7().to_string();
     let mut invalid = |command: Value, field: &str| {
         let answer = program.ask(command.clone());
@@ -102,7 +102,7 @@ fn what_can_not_be_done_reaches_nobody() {
             invalid(json!({ "command": command, "call_id": id, "target": target }), "target");
         }
     }
-    let profile = house.json("/api/v1/agent-profiles")["items"][0]["id"].clone();
+    let profile = setup.json("/api/v1/agent-profiles")["items"][0]["id"].clone();
     invalid(
         json!({ "command": "setAgentProfile", "profile_id": profile, "profile": { "name": "" } }),
         "name",
@@ -118,13 +118,13 @@ fn what_can_not_be_done_reaches_nobody() {
     }
     assert_eq!(program.refusal(json!({ "command": "listCalls", "limit": 0 })), "bad_input");
     assert_eq!(program.refusal(json!({ "command": "listCalls", "q": "x".repeat(300) })), "bad_input");
-    assert!(house.heard().is_empty());
+    assert!(setup.heard().is_empty());
 }
 
 #[test]
 fn members_that_a_command_has_not_are_refused_and_so_are_those_of_another_type() {
-    let house = House::open();
-    let mut program = program(&house);
+    let setup = Setup::open();
+    let mut program = program(&setup);
     let id = uuid::Uuid::now_v7().to_string();
     for command in [
         json!({ "command": "hangup", "call_id": id, "cause": "busy" }),
@@ -145,21 +145,21 @@ fn members_that_a_command_has_not_are_refused_and_so_are_those_of_another_type()
     ] {
         assert_eq!(program.refusal(command.clone()), "invalid", "{command}");
     }
-    assert!(house.heard().is_empty());
+    assert!(setup.heard().is_empty());
 }
 
 #[test]
 fn calls_are_listed_and_shown_as_the_api_shows_them() {
-    let house = House::open();
-    let mut program = program(&house);
+    let setup = Setup::open();
+    let mut program = program(&setup);
     let (mut live, mut over) =
-        (Conversation::new(house.store.organization_id()), Conversation::new(house.store.organization_id()));
-    house.journal(live.live());
-    house.journal(over.live());
-    house.journal(over.ended(NextStep::Hangup));
-    assert_eq!(program.done(json!({ "command": "listCalls" })), house.json("/api/v1/calls"));
+        (Conversation::new(setup.store.organization_id()), Conversation::new(setup.store.organization_id()));
+    setup.journal(live.live());
+    setup.journal(over.live());
+    setup.journal(over.ended(NextStep::Hangup));
+    assert_eq!(program.done(json!({ "command": "listCalls" })), setup.json("/api/v1/calls"));
     let ended = program.done(json!({ "command": "listCalls", "state": "ended" }));
-    assert_eq!(ended, house.json("/api/v1/calls?state=ended"));
+    assert_eq!(ended, setup.json("/api/v1/calls?state=ended"));
     assert_eq!(ended["items"].as_array().unwrap().len(), 1);
     let first = program.done(json!({ "command": "listCalls", "limit": 1 }));
     let second =
@@ -167,15 +167,15 @@ fn calls_are_listed_and_shown_as_the_api_shows_them() {
     assert_eq!(second["next_cursor"], Value::Null);
     assert_ne!(first["items"], second["items"]);
     let shown = program.done(json!({ "command": "getCall", "call_id": live.call_id }));
-    assert_eq!(shown, house.json(&format!("/api/v1/calls/{}", live.call_id)));
+    assert_eq!(shown, setup.json(&format!("/api/v1/calls/{}", live.call_id)));
 }
 
 #[test]
 fn profiles_are_listed_and_changed() {
-    let house = House::open();
-    let mut program = program(&house);
+    let setup = Setup::open();
+    let mut program = program(&setup);
     let listed = program.done(json!({ "command": "listAgentProfiles" }));
-    assert_eq!(listed, house.json("/api/v1/agent-profiles"));
+    assert_eq!(listed, setup.json("/api/v1/agent-profiles"));
     let id = listed["items"][0]["id"].clone();
     let before = listed["items"][0].clone();
     let profile = json!({ "greeting": "Good evening." });
@@ -187,7 +187,7 @@ fn profiles_are_listed_and_changed() {
         expected[member] = value;
     }
     assert_eq!(changed, expected, "what was not named has changed");
-    assert_eq!(house.json("/api/v1/agent-profiles")["items"][0], changed);
+    assert_eq!(setup.json("/api/v1/agent-profiles")["items"][0], changed);
     let stale = json!({ "greeting": null, "revision": 1 });
     let stale = json!({ "command": "setAgentProfile", "profile_id": id, "profile": stale });
     assert_eq!(program.refusal(stale), "edited_meanwhile");
@@ -200,25 +200,25 @@ fn profiles_are_listed_and_changed() {
     let nobody = uuid::Uuid::now_v7();
     let unknown = json!({ "command": "setAgentProfile", "profile_id": nobody, "profile": profile });
     assert_eq!(program.refusal(unknown), "not_found");
-    house.send("POST", "/api/v1/agent-profiles", &json!({ "name": "sales" }));
+    setup.send("POST", "/api/v1/agent-profiles", &json!({ "name": "sales" }));
     let taken = json!({ "command": "setAgentProfile", "profile_id": id, "profile": { "name": "sales" } });
     assert_eq!(program.refusal(taken), "name_taken");
 }
 
 #[test]
 fn extensions_are_listed() {
-    let house = House::open();
-    let mut program = program(&house);
-    house.send("POST", "/api/v1/extensions", &json!({ "name": "sales", "target": "internal,2001,1" }));
+    let setup = Setup::open();
+    let mut program = program(&setup);
+    setup.send("POST", "/api/v1/extensions", &json!({ "name": "sales", "target": "internal,2001,1" }));
     let listed = program.done(json!({ "command": "listExtensions" }));
-    assert_eq!(listed, house.json("/api/v1/extensions"));
+    assert_eq!(listed, setup.json("/api/v1/extensions"));
     assert_eq!(listed["items"][0]["name"], "sales");
 }
 
 #[test]
 fn a_call_is_made_once_for_a_key() {
-    let house = House::open();
-    let mut program = program(&house);
+    let setup = Setup::open();
+    let mut program = program(&setup);
     let call = json!({ "to": "+493012345", "variables": { "order": "4711" } });
     let originate = |key: &str, call: &Value| json!({ "command": "originate", "key": key, "call": call });
     let first = program.ask(originate("order-4711", &call))["result"].clone();

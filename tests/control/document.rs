@@ -9,11 +9,11 @@ use cordboard_test_support::json_references::references_in;
 use serde_json::{Value, json};
 
 use crate::entries::Conversation;
-use crate::house::House;
 use crate::program;
+use crate::setup::Setup;
 
-fn document(house: &House) -> Value {
-    let answer = house.request("GET", "/api/asyncapi.json", &[]);
+fn document(setup: &Setup) -> Value {
+    let answer = setup.request("GET", "/api/asyncapi.json", &[]);
     assert_eq!((answer.status, answer.header("content-type")), (200, Some("application/json")));
     answer.json()
 }
@@ -37,8 +37,8 @@ fn example(document: &Value, name: &str) -> Value {
 
 #[test]
 fn every_command_and_every_event_is_described() {
-    let house = House::open();
-    let document = document(&house);
+    let setup = Setup::open();
+    let document = document(&setup);
     assert_eq!(document["asyncapi"], "3.0.0");
     let commands: BTreeSet<String> = Command::NAMES.iter().map(|name| (*name).to_owned()).collect();
     let events: BTreeSet<String> = EventKind::ALL.iter().map(|kind| kind.name().to_owned()).collect();
@@ -74,8 +74,8 @@ fn every_command_and_every_event_is_described() {
 
 #[test]
 fn the_examples_are_messages() {
-    let house = House::open();
-    let document = document(&house);
+    let setup = Setup::open();
+    let document = document(&setup);
     for name in Command::NAMES {
         let command = example(&document, name);
         check(&document, name, &command);
@@ -107,12 +107,12 @@ fn the_examples_are_messages() {
 
 #[test]
 fn what_the_server_says_is_as_described() {
-    let house = House::open();
-    let document = document(&house);
-    let mut said = Conversation::new(house.store.organization_id());
-    house.journal(said.live());
-    house.send("POST", "/api/v1/extensions", &json!({ "name": "sales", "target": "internal,2001,1" }));
-    let mut program = program(&house);
+    let setup = Setup::open();
+    let document = document(&setup);
+    let mut said = Conversation::new(setup.store.organization_id());
+    setup.journal(said.live());
+    setup.send("POST", "/api/v1/extensions", &json!({ "name": "sales", "target": "internal,2001,1" }));
+    let mut program = program(&setup);
     let profile = program.done(json!({ "command": "listAgentProfiles" }))["items"][0]["id"].clone();
     for command in Command::NAMES {
         let mut asked = example(&document, command);
@@ -136,8 +136,8 @@ fn what_the_server_says_is_as_described() {
     check(&document, "refusal", &nameless);
 
     program.done(json!({ "command": "subscribe", "topics": ["calls", "transcripts", "actors", "metrics"] }));
-    house.store.journal(vec![said.said("is it so?")]);
-    house.store.journal(said.ended(NextStep::Hangup));
+    setup.store.journal(vec![said.said("is it so?")]);
+    setup.store.journal(said.ended(NextStep::Hangup));
     let mut kinds = BTreeSet::new();
     // It says nothing about a dialler, because it has none: tests/osdial covers that.
     while kinds.len() < EventKind::ALL.len() - 1 {

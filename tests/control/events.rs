@@ -6,8 +6,8 @@ use cordboard_test_support::control::Program;
 use serde_json::{Value, json};
 
 use crate::entries::Conversation;
-use crate::house::House;
 use crate::program;
+use crate::setup::Setup;
 
 fn subscribe(program: &mut Program, topics: &[&str]) -> Value {
     program.done(json!({ "command": "subscribe", "topics": topics }))
@@ -17,16 +17,16 @@ fn seq(event: &Value) -> u64 {
     event["seq"].as_u64().unwrap()
 }
 
-fn conversation(house: &House) -> Conversation {
-    Conversation::new(house.store.organization_id())
+fn conversation(setup: &Setup) -> Conversation {
+    Conversation::new(setup.store.organization_id())
 }
 
 #[test]
 fn a_snapshot_comes_first_and_then_what_happens_in_order() {
-    let house = House::open();
-    let mut before = conversation(&house);
-    house.journal(before.live());
-    let mut program = program(&house);
+    let setup = Setup::open();
+    let mut before = conversation(&setup);
+    setup.journal(before.live());
+    let mut program = program(&setup);
     let subscribed = subscribe(&mut program, &["calls"]);
     assert_eq!(subscribed["resumed"], false);
     let snapshot = program.event();
@@ -35,11 +35,11 @@ fn a_snapshot_comes_first_and_then_what_happens_in_order() {
         (&json!("snapshot"), &json!(["calls"]), &subscribed["seq"])
     );
     // Tags are no part of what is told live.
-    let mut row = house.json(&format!("/api/v1/calls/{}", before.call_id));
+    let mut row = setup.json(&format!("/api/v1/calls/{}", before.call_id));
     row.as_object_mut().unwrap().remove("tags");
     assert_eq!(snapshot["calls"], json!([row]));
 
-    house.store.journal(before.ended(NextStep::Hangup));
+    setup.store.journal(before.ended(NextStep::Hangup));
     let events: Vec<Value> = (0..3).map(|_| program.event()).collect();
     let kinds: Vec<&str> = events.iter().map(|event| event["kind"].as_str().unwrap()).collect();
     assert_eq!(kinds, ["entry", "entry", "call"]);
@@ -52,18 +52,18 @@ fn a_snapshot_comes_first_and_then_what_happens_in_order() {
 
 #[test]
 fn only_what_was_subscribed_to_is_told() {
-    let house = House::open();
-    let mut said = conversation(&house);
-    house.journal(said.live());
-    let (mut words, mut rows) = (program(&house), program(&house));
+    let setup = Setup::open();
+    let mut said = conversation(&setup);
+    setup.journal(said.live());
+    let (mut words, mut rows) = (program(&setup), program(&setup));
     subscribe(&mut words, &["transcripts"]);
     subscribe(&mut rows, &["calls"]);
     assert_eq!(words.event()["calls"], Value::Null);
     rows.event();
     let line = said.said("a table for two");
     let place = line.seq;
-    house.store.journal(vec![line]);
-    house.store.journal(said.ended(NextStep::Hangup));
+    setup.store.journal(vec![line]);
+    setup.store.journal(said.ended(NextStep::Hangup));
     let told = words.event();
     assert_eq!((&told["kind"], &told["call_id"]), (&json!("transcript"), &json!(said.call_id)));
     let line = &told["line"];
@@ -74,17 +74,17 @@ fn only_what_was_subscribed_to_is_told() {
     assert_eq!(rows.event()["entry"]["kind"], "caller_said");
 
     // Nothing but the words: the next thing that is told is the next line, though the call has ended between them.
-    let mut other = conversation(&house);
-    house.store.journal(other.live());
+    let mut other = conversation(&setup);
+    setup.store.journal(other.live());
     let next = words.event();
     assert_eq!((&next["kind"], &next["line"]["text"]), (&json!("transcript"), &json!("Hello, this is")));
     assert_eq!(next["line"]["interrupted"], true);
 
     words.done(json!({ "command": "unsubscribe" }));
-    house.store.journal(vec![other.said("does anybody hear me?")]);
+    setup.store.journal(vec![other.said("does anybody hear me?")]);
     rows.event_of("call");
     words.done(json!({ "command": "listExtensions" }));
-    house.store.journal(vec![other.said("no?")]);
+    setup.store.journal(vec![other.said("no?")]);
     // One line was under way when nothing more was wanted; events after it are not sent.
     subscribe(&mut words, &["calls"]);
     let mut passed = words.event();
@@ -98,28 +98,28 @@ fn only_what_was_subscribed_to_is_told() {
 
 #[test]
 fn another_organization_s_calls_are_nobody_s_business() {
-    let house = House::open();
-    let mut program = program(&house);
+    let setup = Setup::open();
+    let mut program = program(&setup);
     subscribe(&mut program, &["calls", "transcripts"]);
     assert_eq!(program.event()["calls"], json!([]));
     let mut foreign = Conversation::new(OrganizationId(uuid::Uuid::now_v7()));
-    let mut own = conversation(&house);
-    house.store.journal(vec![foreign.started()]);
-    house.store.journal(vec![own.started()]);
+    let mut own = conversation(&setup);
+    setup.store.journal(vec![foreign.started()]);
+    setup.store.journal(vec![own.started()]);
     assert_eq!(program.event()["entry"]["call_id"], own.call_id.to_string());
 }
 
 #[test]
 fn actors_and_figures_come_at_once_and_when_they_have_changed() {
-    let house = House::open();
-    let mut program = program(&house);
+    let setup = Setup::open();
+    let mut program = program(&setup);
     subscribe(&mut program, &["actors", "metrics"]);
     assert_eq!(program.event()["kind"], "snapshot");
     let first = [program.event(), program.event()];
     assert_eq!((&first[0]["kind"], &first[1]["kind"]), (&json!("actors"), &json!("metrics")));
     assert_eq!(first[0]["actors"]["registry"]["restarts"], 1);
     assert_eq!(first[1]["metrics"]["cordboard_calls_live"], json!(0.0));
-    house.answers.lock().unwrap().census.calls = 3;
+    setup.answers.lock().unwrap().census.calls = 3;
     let mut told = program.event_of("metrics");
     while told["metrics"]["cordboard_calls_live"] != json!(3.0) {
         told = program.event_of("metrics");
@@ -129,27 +129,27 @@ fn actors_and_figures_come_at_once_and_when_they_have_changed() {
 
 #[test]
 fn who_comes_back_gets_what_was_missed_and_nothing_twice() {
-    let house = House::open();
-    let mut said = conversation(&house);
-    house.journal(said.live());
-    let mut watcher = program(&house);
+    let setup = Setup::open();
+    let mut said = conversation(&setup);
+    setup.journal(said.live());
+    let mut watcher = program(&setup);
     subscribe(&mut watcher, &["calls", "transcripts"]);
-    let mut program = program(&house);
+    let mut program = program(&setup);
     subscribe(&mut program, &["calls", "transcripts"]);
     let mut got = vec![program.event()];
     watcher.event();
-    house.store.journal(vec![said.said("before")]);
+    setup.store.journal(vec![said.said("before")]);
     got.extend([program.event(), program.event()]);
     drop(program);
 
-    house.store.journal(vec![said.said("meanwhile"), said.said("and again")]);
+    setup.store.journal(vec![said.said("meanwhile"), said.said("and again")]);
     let seen: Vec<Value> = (0..6).map(|_| watcher.event()).collect();
-    let mut back = crate::program(&house);
+    let mut back = crate::program(&setup);
     let after = seq(got.last().unwrap());
     let topics = ["calls", "transcripts"];
     let resumed = back.done(json!({ "command": "subscribe", "topics": topics, "after": after }));
     assert_eq!(resumed, json!({ "resumed": true, "seq": seq(&seen[5]) }));
-    house.store.journal(vec![said.said("afterwards")]);
+    setup.store.journal(vec![said.said("afterwards")]);
     got.extend((0..6).map(|_| back.event()));
     let afterwards: Vec<Value> = (0..2).map(|_| watcher.event()).collect();
     assert_eq!(got[1..], [seen, afterwards].concat(), "as one who never left");
@@ -159,10 +159,10 @@ fn who_comes_back_gets_what_was_missed_and_nothing_twice() {
 
 #[test]
 fn who_comes_back_too_late_or_from_elsewhere_gets_a_snapshot() {
-    let house = House::open();
-    let mut said = conversation(&house);
-    house.journal(said.live());
-    let mut program = program(&house);
+    let setup = Setup::open();
+    let mut said = conversation(&setup);
+    setup.journal(said.live());
+    let mut program = program(&setup);
     let now = subscribe(&mut program, &["calls"])["seq"].as_u64().unwrap();
     program.event();
     for after in [0, 17, now - 1, now + 1, u64::MAX] {
@@ -173,7 +173,7 @@ fn who_comes_back_too_late_or_from_elsewhere_gets_a_snapshot() {
     // More than is kept: 4,096 events.
     let mut line = 0;
     for _ in 0..50 {
-        house.store.journal((0..100).map(|_| said.said("and so on")).collect());
+        setup.store.journal((0..100).map(|_| said.said("and so on")).collect());
         for _ in 0..100 {
             line = seq(&program.event_of("entry"));
         }

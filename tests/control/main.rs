@@ -17,9 +17,6 @@ mod document;
 #[allow(dead_code, reason = "the journals that other tests write")]
 mod entries;
 mod events;
-#[path = "../api/house.rs"]
-#[allow(dead_code, reason = "the house that tests/api has")]
-mod house;
 #[path = "../api/letters.rs"]
 #[allow(dead_code, reason = "what the house is made of")]
 mod letters;
@@ -28,13 +25,16 @@ mod program;
 #[path = "../api/router.rs"]
 #[allow(dead_code, reason = "what the house is made of")]
 mod router;
+#[path = "../api/setup.rs"]
+#[allow(dead_code, reason = "the house that tests/api has")]
+mod setup;
 mod slow;
 mod whole_call;
 
 use cordboard_test_support::control::Program;
-use house::{ADMIN, House};
+use setup::{ADMIN, Setup};
 
 /// A program that is let in.
-fn program(house: &House) -> Program {
-    Program::connect(house.address, ADMIN)
+fn program(setup: &Setup) -> Program {
+    Program::connect(setup.address, ADMIN)
 }

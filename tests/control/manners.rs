@@ -3,8 +3,8 @@
 use cordboard_test_support::control::Received;
 use serde_json::{Value, json};
 
-use crate::house::House;
 use crate::program;
+use crate::setup::Setup;
 
 fn message(received: Received) -> Value {
     match received {
@@ -15,8 +15,8 @@ fn message(received: Received) -> Value {
 
 #[test]
 fn what_is_no_command_is_answered_and_the_socket_stays_open() {
-    let house = House::open();
-    let mut program = program(&house);
+    let setup = Setup::open();
+    let mut program = program(&setup);
     let long = "x".repeat(65);
     for (text, id, kind) in [
         ("".to_owned(), json!(null), "bad_input"),
@@ -41,8 +41,8 @@ fn what_is_no_command_is_answered_and_the_socket_stays_open() {
 
 #[test]
 fn a_refusal_does_not_give_back_all_that_was_sent() {
-    let house = House::open();
-    let mut program = program(&house);
+    let setup = Setup::open();
+    let mut program = program(&setup);
     let long = "ü".repeat(50_000);
     for text in [
         format!(r#"{{"id":"a","command":"{long}"}}"#),
@@ -59,8 +59,8 @@ fn a_refusal_does_not_give_back_all_that_was_sent() {
 
 #[test]
 fn answers_carry_the_ids_of_commands_that_are_sent_in_one_go() {
-    let house = House::open();
-    let mut program = program(&house);
+    let setup = Setup::open();
+    let mut program = program(&setup);
     let mut asked: Vec<String> = (0..10).map(|_| program.begin(json!({ "command": "listCalls" }))).collect();
     let mut answered: Vec<String> =
         (0..10).map(|_| message(program.receive())["id"].as_str().unwrap().to_owned()).collect();
@@ -71,8 +71,8 @@ fn answers_carry_the_ids_of_commands_that_are_sent_in_one_go() {
 
 #[test]
 fn a_message_in_pieces_is_one_and_a_ping_is_answered() {
-    let house = House::open();
-    let mut program = program(&house);
+    let setup = Setup::open();
+    let mut program = program(&setup);
     program.send_in_pieces(r#"{"id":"in pieces","command":"listExtensions"}"#);
     assert_eq!(message(program.receive())["id"], "in pieces");
     program.ping();
@@ -80,34 +80,34 @@ fn a_message_in_pieces_is_one_and_a_ping_is_answered() {
 
 #[test]
 fn messages_that_are_no_text_or_too_long_close_the_socket() {
-    let house = House::open();
-    let mut binary = program(&house);
+    let setup = Setup::open();
+    let mut binary = program(&setup);
     binary.send_binary(br#"{"id":"1","command":"listCalls"}"#);
     let (_, code, reason) = binary.until_closed();
     assert_eq!(code, 1003, "{reason}");
 
-    let mut long = program(&house);
+    let mut long = program(&setup);
     long.send(&"x".repeat(200_704 + 1));
     let (_, code, reason) = long.until_closed();
     assert_eq!(code, 1009, "{reason}");
     assert!(reason.contains("200704"), "{reason}");
 
-    let mut pieces = program(&house);
+    let mut pieces = program(&setup);
     pieces.send_in_pieces(&"x".repeat(300_000));
     assert_eq!(pieces.until_closed().1, 1009);
 
-    let mut latin_1 = program(&house);
+    let mut latin_1 = program(&setup);
     latin_1.send_as_text(b"{\"id\":\"1\",\"command\":\"say\",\"text\":\"Gr\xfc\xdfe\"}");
     let (_, code, reason) = latin_1.until_closed();
     assert_eq!(code, 1007, "{reason}");
-    assert!(house.heard().is_empty());
+    assert!(setup.heard().is_empty());
 }
 
 #[test]
 fn so_many_commands_are_carried_out_at_once() {
-    let house = House::open();
-    let mut program = program(&house);
-    let answers = house.answers.clone();
+    let setup = Setup::open();
+    let mut program = program(&setup);
+    let answers = setup.answers.clone();
     // The registry answers nobody for as long as this is held.
     let held = answers.lock().unwrap();
     let id = uuid::Uuid::now_v7();
@@ -123,9 +123,9 @@ fn so_many_commands_are_carried_out_at_once() {
 
 #[test]
 fn who_sends_too_much_is_told_and_who_goes_on_is_closed() {
-    let house = House::open();
-    let mut other = program(&house);
-    let mut program = program(&house);
+    let setup = Setup::open();
+    let mut other = program(&setup);
+    let mut program = program(&setup);
     for number in 0..1_000 {
         let command = json!({ "id": number.to_string(), "command": "listExtensions" });
         if program.try_send(&command.to_string()).is_err() {
@@ -142,12 +142,12 @@ fn who_sends_too_much_is_told_and_who_goes_on_is_closed() {
 
 #[test]
 fn a_goodbye_is_answered() {
-    let house = House::open();
-    let mut program = program(&house);
+    let setup = Setup::open();
+    let mut program = program(&setup);
     program.done(json!({ "command": "subscribe", "topics": ["calls"] }));
     program.close();
     // A house that waits for sockets that are gone would not come down in time.
     let began = std::time::Instant::now();
-    drop(house);
+    drop(setup);
     assert!(began.elapsed() < std::time::Duration::from_secs(5));
 }

@@ -10,7 +10,7 @@ use cordboard_test_support::server::{ADMIN_TOKEN, Server};
 use serde_json::{Value, json};
 
 use crate::entries::Conversation;
-use crate::house::{ADMIN, House};
+use crate::setup::{ADMIN, Setup};
 
 fn control(url: &str, token: &str, arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_cordboard"));
@@ -19,8 +19,8 @@ fn control(url: &str, token: &str, arguments: &[&str]) -> Command {
     command
 }
 
-fn ask(house: &House, arguments: &[&str]) -> Output {
-    control(&format!("ws://{}", house.address), ADMIN, arguments).output().unwrap()
+fn ask(setup: &Setup, arguments: &[&str]) -> Output {
+    control(&format!("ws://{}", setup.address), ADMIN, arguments).output().unwrap()
 }
 
 fn result(output: &Output) -> Value {
@@ -30,22 +30,22 @@ fn result(output: &Output) -> Value {
 
 #[test]
 fn a_command_prints_its_result_or_says_why_there_is_none() {
-    let house = House::open();
-    let mut said = Conversation::new(house.store.organization_id());
-    house.journal(said.live());
-    assert_eq!(result(&ask(&house, &["listCalls", "state=live"])), house.json("/api/v1/calls?state=live"));
-    house.answers.lock().unwrap().instruct = Ok(());
+    let setup = Setup::open();
+    let mut said = Conversation::new(setup.store.organization_id());
+    setup.journal(said.live());
+    assert_eq!(result(&ask(&setup, &["listCalls", "state=live"])), setup.json("/api/v1/calls?state=live"));
+    setup.answers.lock().unwrap().instruct = Ok(());
     let id = said.call_id.to_string();
-    assert_eq!(result(&ask(&house, &["say", &id, "One moment, please."])), json!({}));
-    assert_eq!(house.heard(), [format!("instruct {id} Say(\"One moment, please.\")")]);
+    assert_eq!(result(&ask(&setup, &["say", &id, "One moment, please."])), json!({}));
+    assert_eq!(setup.heard(), [format!("instruct {id} Say(\"One moment, please.\")")]);
 
-    house.journal(said.ended(NextStep::Hangup));
+    setup.journal(said.ended(NextStep::Hangup));
     for (arguments, why) in [
         (&["hangup", id.as_str()][..], "call_over: the call is over"),
         (&["listCalls", "limit=0"], "bad_input"),
         (&["dance"], "there is no command dance"),
     ] {
-        let refused = ask(&house, arguments);
+        let refused = ask(&setup, arguments);
         assert_eq!(refused.status.code(), Some(1), "{arguments:?}");
         let told = String::from_utf8(refused.stderr).unwrap();
         assert!(told.contains(why) && refused.stdout.is_empty(), "{told}");
@@ -54,15 +54,15 @@ fn a_command_prints_its_result_or_says_why_there_is_none() {
 
 #[test]
 fn a_wrong_token_and_a_server_that_is_not_there_are_told_with_the_fix() {
-    let house = House::open();
-    let url = format!("ws://{}", house.address);
+    let setup = Setup::open();
+    let url = format!("ws://{}", setup.address);
     let told = |output: Output| {
         assert_eq!(output.status.code(), Some(1));
         String::from_utf8(output.stderr).unwrap()
     };
     let wrong = told(control(&url, "guessed", &["listCalls"]).output().unwrap());
     assert!(wrong.contains("401") && wrong.contains("admin_token") && !wrong.contains("guessed"), "{wrong}");
-    drop(house);
+    drop(setup);
     let away = told(control(&url, ADMIN, &["listCalls"]).output().unwrap());
     assert!(away.contains("does `cordboard serve` run there?"), "{away}");
     let tls = told(control("wss://127.0.0.1:1", ADMIN, &["listCalls"]).output().unwrap());
@@ -71,8 +71,8 @@ fn a_wrong_token_and_a_server_that_is_not_there_are_told_with_the_fix() {
 
 #[test]
 fn lines_of_standard_input_are_sent_and_all_answers_printed() {
-    let house = House::open();
-    let mut child = control(&format!("http://{}", house.address), ADMIN, &["-"])
+    let setup = Setup::open();
+    let mut child = control(&format!("http://{}", setup.address), ADMIN, &["-"])
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .spawn()

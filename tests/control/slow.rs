@@ -7,8 +7,8 @@ use cordboard_test_support::waiting::wait_until;
 use serde_json::json;
 
 use crate::entries::Conversation;
-use crate::house::House;
 use crate::program;
+use crate::setup::Setup;
 
 /// Longer than the 5 s that one write may take.
 const OVERSLEPT: Duration = Duration::from_secs(8);
@@ -16,10 +16,10 @@ const OVERSLEPT: Duration = Duration::from_secs(8);
 #[test]
 fn a_program_that_does_not_read_is_told_and_the_others_hear_everything() {
     const EVENTS: usize = 1_500;
-    let house = House::open();
-    let mut said = Conversation::new(house.store.organization_id());
-    house.journal(said.live());
-    let (mut sleeper, mut reader) = (program(&house), program(&house));
+    let setup = Setup::open();
+    let mut said = Conversation::new(setup.store.organization_id());
+    setup.journal(said.live());
+    let (mut sleeper, mut reader) = (program(&setup), program(&setup));
     sleeper.done(json!({ "command": "subscribe", "topics": ["calls", "transcripts"] }));
     let first = reader.done(json!({ "command": "subscribe", "topics": ["calls", "transcripts"] }))["seq"]
         .as_u64()
@@ -28,7 +28,7 @@ fn a_program_that_does_not_read_is_told_and_the_others_hear_everything() {
     // More than the kernel's buffers and all queues hold.
     let text = "x".repeat(20_000);
     for number in 1..=EVENTS as u64 {
-        house.store.journal(vec![said.said(&text)]);
+        setup.store.journal(vec![said.said(&text)]);
         for place in [2 * number - 1, 2 * number] {
             assert_eq!(reader.event()["seq"], first + place);
         }
@@ -43,7 +43,7 @@ fn a_program_that_does_not_read_is_told_and_the_others_hear_everything() {
 
     // It goes on after its last event.
     let after = numbers.last().copied().unwrap();
-    let mut back = program(&house);
+    let mut back = program(&setup);
     let again =
         back.done(json!({ "command": "subscribe", "topics": ["calls", "transcripts"], "after": after }));
     let (next, kind) =
@@ -53,21 +53,21 @@ fn a_program_that_does_not_read_is_told_and_the_others_hear_everything() {
 }
 
 /// A house whose list of profiles is some 2 MB long.
-fn house_of_long_answers() -> House {
-    let house = House::open();
+fn house_of_long_answers() -> Setup {
+    let setup = Setup::open();
     let instructions = "x".repeat(40_000);
     for number in 0..50 {
         let profile = json!({ "name": format!("agent{number}"), "instructions": instructions });
-        house.send("POST", "/api/v1/agent-profiles", &profile);
+        setup.send("POST", "/api/v1/agent-profiles", &profile);
     }
-    house
+    setup
 }
 
 /// Each answer is allowed to be long; not that they pile up.
 #[test]
 fn a_program_that_does_not_read_its_answers_is_told() {
-    let house = house_of_long_answers();
-    let (mut sleeper, mut reader) = (program(&house), program(&house));
+    let setup = house_of_long_answers();
+    let (mut sleeper, mut reader) = (program(&setup), program(&setup));
     let asked = 60;
     for number in 0..asked {
         sleeper.send(&json!({ "id": number.to_string(), "command": "listAgentProfiles" }).to_string());
@@ -91,8 +91,8 @@ fn a_program_that_does_not_read_its_answers_is_told() {
 /// More than the room for answers, at once: they wait for each other.
 #[test]
 fn a_program_that_reads_gets_long_answers_that_it_asked_for_at_once() {
-    let house = house_of_long_answers();
-    let mut eager = program(&house);
+    let setup = house_of_long_answers();
+    let mut eager = program(&setup);
     for number in 0..12 {
         eager.send(&json!({ "id": number.to_string(), "command": "listAgentProfiles" }).to_string());
     }

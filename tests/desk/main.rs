@@ -3,14 +3,14 @@
 //!
 //! | file | subject |
 //! | --- | --- |
-//! | `house.rs` | a server with an owner and their agents |
+//! | `setup.rs` | a server with an owner and their agents |
 //! | `stage.rs` | the same with a visitor, and what people hear |
 //! | `profiles.rs` | the Redis that customer profiles are in, and desks while it is away |
 //! | `proxy.rs` | the server behind the proxy that we ship |
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
-mod house;
 mod profiles;
 mod proxy;
+mod setup;
 mod stage;

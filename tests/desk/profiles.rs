@@ -34,14 +34,14 @@ fn a_call_goes_on_while_the_redis_is_away_and_desks_are_told() {
     for key in &keys {
         assert_eq!(profile_at(&client, key)["call_id"], visitor.call_id);
     }
-    let ben = stage.house.agent("Ben");
-    let (mut bens, snapshot) = stage.house.desk(&ben);
+    let ben = stage.setup.agent("Ben");
+    let (mut bens, snapshot) = stage.setup.desk(&ben);
     assert_eq!(snapshot["profiles_available"], true);
 
     redis.stop();
     is_told(&mut desk, false);
     is_told(&mut bens, false);
-    let (late, snapshot) = stage.house.desk(&ben);
+    let (late, snapshot) = stage.setup.desk(&ben);
     assert_eq!(snapshot["profiles_available"], false);
     late.close();
     is_heard(&ada, &visitor.caller, 500.0);
@@ -49,7 +49,7 @@ fn a_call_goes_on_while_the_redis_is_away_and_desks_are_told() {
     // Of the call that goes on this server knows the profile; of others nobody knows.
     let asked = |call_id: &Value, status| {
         let path = format!("/api/customer/data?extension=operator&call_id={}", call_id.as_str().unwrap());
-        stage.house.as_person(&stage.ada, "GET", &path, &Value::Null, status)
+        stage.setup.as_person(&stage.ada, "GET", &path, &Value::Null, status)
     };
     let known = asked(&visitor.call_id, 200);
     assert_eq!((&known["call_id"], &known["source"]), (&visitor.call_id, &json!("call_id")));
@@ -82,7 +82,7 @@ fn a_call_goes_on_while_the_redis_is_away_and_desks_are_told() {
     desk.done(json!({ "command": "hang_up", "call_id": visitor.call_id }));
     stage.event(&visitor.call_id, "ended");
     let said = json!({ "call_id": visitor.call_id, "note": "Wanted the blue one." });
-    stage.house.as_person(&stage.ada, "POST", "/api/v1/wrap-ups", &said, 201);
+    stage.setup.as_person(&stage.ada, "POST", "/api/v1/wrap-ups", &said, 201);
     let next = stage.visitor();
     next.caller.press('0');
     let offer = loop {

@@ -8,14 +8,14 @@ use cordboard_test_support::control::Program;
 use cordboard_test_support::nginx::Nginx;
 use serde_json::json;
 
-use crate::house::House;
+use crate::setup::Setup;
 
 #[test]
 fn behind_the_nginx_that_we_ship_everything_works_and_the_inside_stays_inside() {
-    let house = House::open_with(&[("http.trusted_proxies", "127.0.0.1")]);
-    let ada = house.agent("Ada");
+    let setup = Setup::open_with(&[("http.trusted_proxies", "127.0.0.1")]);
+    let ada = setup.agent("Ada");
     let site = Path::new(env!("CARGO_MANIFEST_DIR")).join("deploy/proxy/nginx.conf");
-    let nginx = Nginx::start(&site, house.server.addresses().http).unwrap();
+    let nginx = Nginx::start(&site, setup.server.addresses().http).unwrap();
     let at = nginx.address();
     let agent: ureq::Agent = ureq::Agent::config_builder()
         .http_status_as_error(false)

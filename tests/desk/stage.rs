@@ -10,11 +10,11 @@ use cordboard_test_support::server::Token;
 use cordboard_test_support::waiting::wait_until_every;
 use serde_json::{Value, json};
 
-use crate::house::House;
+use crate::setup::Setup;
 
 /// A server with an agent who has the extension that key 0 leads to.
 pub(crate) struct Stage {
-    pub(crate) house: House,
+    pub(crate) setup: Setup,
     pub(crate) ada: Person,
     link: String,
 }
@@ -34,19 +34,19 @@ impl Stage {
     }
 
     fn found(settings: &[(&str, &str)]) -> Self {
-        let house = House::open_with(settings);
-        let ada = house.agent("Ada");
+        let setup = Setup::open_with(settings);
+        let ada = setup.agent("Ada");
         let at = format!("/api/v1/agents/{}", ada.id.as_str().unwrap());
         let agent = json!({ "extension": "operator", "audio": "browser", "skills": [] });
-        house.send("PUT", &at, &agent, 200);
+        setup.send("PUT", &at, &agent, 200);
         let queue = json!({ "name": "support", "title": "Support", "members": [{ "user_id": ada.id }] });
-        house.send("POST", "/api/v1/queues", &queue, 201);
-        let profiles = house.send("GET", "/api/v1/agent-profiles", &Value::Null, 200);
+        setup.send("POST", "/api/v1/queues", &queue, 201);
+        let profiles = setup.send("GET", "/api/v1/agent-profiles", &Value::Null, 200);
         let profile = &profiles["items"][0]["id"];
         let link = json!({ "name": "Our website", "profile_id": profile, "calls_max": 50 });
-        let made = house.send("POST", "/api/v1/talk-links", &link, 201);
+        let made = setup.send("POST", "/api/v1/talk-links", &link, 201);
         let link = made["url"].as_str().unwrap().rsplit('/').next().unwrap().to_owned();
-        Self { house, ada, link }
+        Self { setup, ada, link }
     }
 
     /// The next call knows of these agents and of the queue.
@@ -58,13 +58,13 @@ impl Stage {
 
     fn try_begin(&self) -> Option<Value> {
         let path = format!("/api/v1/talk/{}/calls", self.link);
-        let answer = self.house.server.post(&path, &json!({}), Token::None).unwrap();
+        let answer = self.setup.server.post(&path, &json!({}), Token::None).unwrap();
         (answer.status == 201).then(|| answer.json())
     }
 
     /// Ada's desk, at which she takes calls.
     pub(crate) fn desk(&self) -> Program {
-        let (mut desk, snapshot) = self.house.desk(&self.ada);
+        let (mut desk, snapshot) = self.setup.desk(&self.ada);
         sees_first((&mut desk, &snapshot), &self.ada, "available");
         desk
     }
@@ -73,7 +73,7 @@ impl Stage {
     pub(crate) fn visitor(&self) -> Visitor {
         let begun = self.try_begin().expect("the link leads to a call");
         let token = begun["token"].as_str().unwrap();
-        let caller = Caller::connect(self.house.server.addresses().http, token, RATE);
+        let caller = Caller::connect(self.setup.server.addresses().http, token, RATE);
         let visitor = Visitor { caller, call_id: begun["call_id"].clone() };
         visitor.hears_something();
         visitor
@@ -81,13 +81,13 @@ impl Stage {
 
     /// The audio of an agent who has this call.
     pub(crate) fn audio(&self, at: &mut Program, call_id: &Value) -> Caller {
-        desk::audio(&self.house.server, at, call_id)
+        desk::audio(&self.setup.server, at, call_id)
     }
 
     /// Journal of a call; nothing where that has not begun yet.
     fn events(&self, call_id: &Value) -> Vec<Value> {
         let path = format!("/api/v1/calls/{}/events?limit=200", call_id.as_str().unwrap());
-        let answer = self.house.look(&path);
+        let answer = self.setup.look(&path);
         answer.map(|events| events["items"].as_array().unwrap().clone()).unwrap_or_default()
     }
 

@@ -6,8 +6,8 @@
 #![allow(clippy::unwrap_used, clippy::panic, clippy::print_stderr, reason = "a test stops where it fails")]
 
 mod desks;
-mod house;
 mod profiles;
 mod restarts;
+mod setup;
 mod switchboard;
 mod way;

@@ -4,29 +4,29 @@ use cordboard_test_support::profile_suite as suite;
 use cordboard_test_support::redis::{Redis, url_at};
 use cordboard_test_support::tcp_proxy::TcpProxy;
 
-use crate::house::House;
-use crate::way::Way;
+use crate::setup::Setup;
+use crate::way::AudioTransport;
 
-fn house(url: &str) -> House {
-    House::open_among(Way::Websocket, &[("REDIS_URL", url)])
+fn setup(url: &str) -> Setup {
+    Setup::open_among(AudioTransport::Websocket, &[("REDIS_URL", url)])
 }
 
 #[test]
 fn a_phone_rings_once_it_is_known_who_calls() {
     let redis = Redis::start().unwrap();
-    suite::a_phone_rings_once_it_is_known_who_calls(&house(&redis.url()), &redis);
+    suite::a_phone_rings_once_it_is_known_who_calls(&setup(&redis.url()), &redis);
 }
 
 #[test]
 fn a_caller_who_is_sent_on_is_known_there() {
     let redis = Redis::start().unwrap();
-    suite::a_caller_who_is_sent_on_is_known_there(&house(&redis.url()), &redis);
+    suite::a_caller_who_is_sent_on_is_known_there(&setup(&redis.url()), &redis);
 }
 
 #[test]
 fn a_redis_that_hangs_keeps_no_phone_from_ringing() {
     let redis = Redis::start().unwrap();
     let link = TcpProxy::start(redis.address()).unwrap();
-    let house = house(&url_at(link.address()));
-    suite::a_redis_that_hangs_keeps_no_phone_from_ringing(&house, &redis, &link);
+    let setup = setup(&url_at(link.address()));
+    suite::a_redis_that_hangs_keeps_no_phone_from_ringing(&setup, &redis, &link);
 }

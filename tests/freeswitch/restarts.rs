@@ -8,8 +8,8 @@ use cordboard_test_support::freeswitch::{Action, Phone, Rule};
 use cordboard_test_support::server::Token;
 use serde_json::json;
 
-use crate::house::{Caller, House};
-use crate::way::{Way, for_both_ways};
+use crate::setup::{Caller, Setup};
+use crate::way::{AudioTransport, for_both_ways};
 
 for_both_ways!(
     a_caller_is_taken_up_by_the_new_server,
@@ -18,78 +18,78 @@ for_both_ways!(
 );
 
 /// One waits parked, and one in the shipped dialplan, which tries again.
-fn a_caller_is_taken_up_by_the_new_server(way: Way) {
-    let mut house = House::open(way);
-    let callers = [house.dial(vec![house.socket(), Action::park()]), house.dial(house.shipped_dialplan())];
+fn a_caller_is_taken_up_by_the_new_server(way: AudioTransport) {
+    let mut setup = Setup::open(way);
+    let callers = [setup.dial(vec![setup.socket(), Action::park()]), setup.dial(setup.shipped_dialplan())];
     for caller in &callers {
-        house.wait_says(&caller.id, "greeting");
+        setup.wait_says(&caller.id, "greeting");
     }
     // SIGKILL: nothing is said to anybody.
-    house.server.restart().unwrap();
+    setup.server.restart().unwrap();
     // A program that is killed leaves its channels alive: that is the case.
-    let left = house.switch.take_violations();
+    let left = setup.switch.take_violations();
     assert!(left.iter().all(|violation| violation.rule == Rule::LeftAlive), "{left:?}");
     for caller in &callers {
-        house.wait_said(&caller.id, "welcome_back");
+        setup.wait_said(&caller.id, "welcome_back");
         assert_heard_out(&caller.heard(), "welcome_back");
-        house.converses(caller);
+        setup.converses(caller);
         caller.phone.hang_up();
-        house.assert_ended(caller, "normal_clearing", "caller");
+        setup.assert_ended(caller, "normal_clearing", "caller");
     }
-    house.close();
+    setup.close();
 }
 
 /// SIGTERM: two people go on talking, and the call is not over, because the profile says that the caller returns.
-fn a_caller_whom_a_person_has_is_left_to_the_next_server(way: Way) {
-    let mut house = House::open_among(way, &[("calls.drain_timeout_s", "60")]);
-    let mut profile = house.items("/api/v1/agent-profiles")[0].clone();
+fn a_caller_whom_a_person_has_is_left_to_the_next_server(way: AudioTransport) {
+    let mut setup = Setup::open_among(way, &[("calls.drain_timeout_s", "60")]);
+    let mut profile = setup.items("/api/v1/agent-profiles")[0].clone();
     let path = format!("/api/v1/agent-profiles/{}", text(&profile["id"]));
     let fields = profile.as_object_mut().unwrap();
     fields.remove("id");
     fields.insert("after_handoff".to_owned(), json!("return"));
-    assert_eq!(house.server.put(&path, &profile, Token::Admin).unwrap().status, 200);
+    assert_eq!(setup.server.put(&path, &profile, Token::Admin).unwrap().status, 200);
 
-    let person = house.person(Phone::Answers { after: Duration::from_millis(100), hangs_up_after: None });
-    let caller = house.dial(house.shipped_dialplan());
+    let person = setup.person(Phone::Answers { after: Duration::from_millis(100), hangs_up_after: None });
+    let caller = setup.dial(setup.shipped_dialplan());
     let handoff = format!("/api/v1/calls/{}/handoff", caller.id);
-    let asked = house.server.post(&handoff, &json!({ "target": person.name }), Token::Admin).unwrap();
+    let asked = setup.server.post(&handoff, &json!({ "target": person.name }), Token::Admin).unwrap();
     assert_eq!(asked.status, 202, "{}", asked.text());
-    house.event(&caller.id, "handoff_bridged");
-    let phone = house.leg_at(&person.number);
+    setup.event(&caller.id, "handoff_bridged");
+    let phone = setup.leg_at(&person.number);
 
-    house.server.terminate().unwrap();
-    house.server.wait_ended(LIMIT).unwrap();
+    setup.server.terminate().unwrap();
+    setup.server.wait_ended(LIMIT).unwrap();
     assert_eq!(caller.phone.bridged_to().as_deref(), Some(phone.uuid()));
-    house.server.restart().unwrap();
-    let left = house.switch.take_violations();
+    setup.server.restart().unwrap();
+    let left = setup.switch.take_violations();
     assert!(left.iter().all(|violation| violation.rule == Rule::LeftAlive), "{left:?}");
-    house.event(&caller.id, "control_attached");
-    assert!(house.events_of(&caller.id, "ended").is_empty());
+    setup.event(&caller.id, "control_attached");
+    assert!(setup.events_of(&caller.id, "ended").is_empty());
     phone.hang_up();
-    house.wait_said(&caller.id, "welcome_back");
+    setup.wait_said(&caller.id, "welcome_back");
     assert_heard_out(&caller.heard(), "welcome_back");
-    house.converses(&caller);
+    setup.converses(&caller);
     caller.phone.hang_up();
-    house.assert_ended(&caller, "normal_clearing", "caller");
-    house.close();
+    setup.assert_ended(&caller, "normal_clearing", "caller");
+    setup.close();
 }
 
 /// The phone rings on, and whoever answers then is greeted by the new server.
-fn a_killed_server_dials_nobody_again(way: Way) {
-    let mut house = House::open(way);
-    let person = house.person(Phone::Rings);
-    let id = house.place(&json!({ "to": person.name, "answer_timeout_s": 60 }));
-    let callee = Caller { phone: house.leg_at(&person.number), id };
-    house.event(&callee.id, "dial_progress");
-    house.server.restart().unwrap();
-    house.event(&callee.id, "server_restarted");
-    house.event(&callee.id, "control_attached");
+fn a_killed_server_dials_nobody_again(way: AudioTransport) {
+    let mut setup = Setup::open(way);
+    let person = setup.person(Phone::Rings);
+    let id = setup.place(&json!({ "to": person.name, "answer_timeout_s": 60 }));
+    let callee = Caller { phone: setup.leg_at(&person.number), id };
+    setup.event(&callee.id, "dial_progress");
+    setup.server.restart().unwrap();
+    setup.event(&callee.id, "server_restarted");
+    setup.event(&callee.id, "control_attached");
     callee.phone.answer();
-    house.wait_said(&callee.id, "greeting");
+    setup.wait_said(&callee.id, "greeting");
     assert_heard_out(&callee.heard(), "greeting");
-    let dialled = house.switch.sent().iter().filter(|sent| sent.command.line.contains("originate")).count();
+    let dialled = setup.switch.sent().iter().filter(|sent| sent.command.line.contains("originate")).count();
     assert_eq!(dialled, 1);
     callee.phone.hang_up();
-    house.ended(&callee.id);
-    house.close();
+    setup.ended(&callee.id);
+    setup.close();
 }

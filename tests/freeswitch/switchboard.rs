@@ -6,24 +6,24 @@ use cordboard_test_support::book::Book;
 use cordboard_test_support::freeswitch::{Leg, Phone};
 use cordboard_test_support::handoff_suite::{Caller, Person, Switchboard};
 
-use crate::house::House;
+use crate::setup::Setup;
 
 const ANSWERS: Phone = Phone::Answers { after: Duration::from_millis(300), hangs_up_after: None };
 
-impl Switchboard for House {
+impl Switchboard for Setup {
     type Phone = Leg;
 
     fn caller(&self) -> Caller<Leg> {
-        let crate::house::Caller { phone, id } = House::caller(self);
+        let crate::setup::Caller { phone, id } = Setup::caller(self);
         Caller { phone: Leg(phone), id }
     }
 
     fn person(&self, how: Person) -> String {
         let person = match how {
-            Person::Answers => House::person(self, ANSWERS),
-            Person::Busy => House::person(self, Phone::Busy),
-            Person::Declines => House::person(self, Phone::Declines),
-            Person::Rings => House::person(self, Phone::Rings),
+            Person::Answers => Setup::person(self, ANSWERS),
+            Person::Busy => Setup::person(self, Phone::Busy),
+            Person::Declines => Setup::person(self, Phone::Declines),
+            Person::Rings => Setup::person(self, Phone::Rings),
             Person::Unregistered => self.person_with(|extension| Some(extension.unregistered())),
             Person::Unknown => self.person_with(|_| None),
         };
@@ -46,6 +46,6 @@ impl Switchboard for House {
     }
 
     fn close(&self) {
-        House::close(self);
+        Setup::close(self);
     }
 }

@@ -4,14 +4,14 @@ use std::thread;
 
 /// Carrier of a caller's voice.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Way {
+pub(crate) enum AudioTransport {
     /// The community's `mod_audio_stream`.
     Websocket,
     /// FreeSWITCH's own `unicast`.
     Unicast,
 }
 
-impl Way {
+impl AudioTransport {
     /// As `freeswitch.audio` names it.
     pub(crate) const fn setting(self) -> &'static str {
         match self {
@@ -30,9 +30,9 @@ impl Way {
 }
 
 /// Runs a case for both ways at the same time: it waits for sound more than it works. A thread's name says the way.
-pub(crate) fn run(case: fn(Way)) {
+pub(crate) fn run(case: fn(AudioTransport)) {
     thread::scope(|scope| {
-        for way in [Way::Websocket, Way::Unicast] {
+        for way in [AudioTransport::Websocket, AudioTransport::Unicast] {
             let named = thread::Builder::new().name(way.setting().to_owned());
             named.spawn_scoped(scope, move || case(way)).unwrap();
         }

@@ -13,9 +13,9 @@ use serde_json::json;
 /// The share of what was said that has to be found again, in pieces of 400 ms: on a busy machine both jitter buffers make up parts.
 const HEARD_MIN: f64 = 0.8;
 
-struct House(Server);
+struct Setup(Server);
 
-impl Book for House {
+impl Book for Setup {
     fn server(&self) -> &Server {
         &self.0
     }
@@ -31,8 +31,8 @@ fn aiortc_and_the_server_hear_each_other() {
         // Until Python has read its packages.
         ("calls.meet_timeout_s", "30"),
     ];
-    let house = House(Server::start(Path::new(env!("CARGO_BIN_EXE_cordboard")), &settings).unwrap());
-    let server = &house.0;
+    let setup = Setup(Server::start(Path::new(env!("CARGO_BIN_EXE_cordboard")), &settings).unwrap());
+    let server = &setup.0;
     let profiles = server.get("/api/v1/agent-profiles", Token::Admin).unwrap().json();
     let link = json!({ "name": "By aiortc", "profile_id": profiles["items"][0]["id"] });
     let made = server.post("/api/v1/talk-links", &link, Token::Admin).unwrap().json();
@@ -43,7 +43,7 @@ fn aiortc_and_the_server_hear_each_other() {
     // The greeting lasts for 8 s where nobody interrupts it: speech after the first second does.
     let talked =
         aiortc::talk(server.addresses().http, &text(&begun["token"]), &said, Duration::from_secs(12));
-    let row = house.ended(&id);
+    let row = setup.ended(&id);
     assert_eq!((&row["leg_kind"], &row["hangup_cause"]), (&json!("webrtc"), &json!("normal_clearing")));
     assert_eq!(row["hangup_by"], "caller");
     let steps = server.get("/api/v1/onboarding", Token::Admin).unwrap().json();
@@ -56,9 +56,9 @@ fn aiortc_and_the_server_hear_each_other() {
     assert_eq!((opened("legs_webrtc"), opened("legs_web")), (json!(1), json!(0)));
     assert!(talked.told.iter().any(|told| told["type"] == "ready"), "{:?}", talked.told);
 
-    let recorded = house.finished_recording(&id, Channel::Caller);
+    let recorded = setup.finished_recording(&id, Channel::Caller);
     let up = share_heard(&recorded, &said.resampled(recorded.rate)).unwrap();
-    let barge_in = house.event(&id, "barge_in");
+    let barge_in = setup.event(&id, "barge_in");
     let down = share_of(&talked.heard, "greeting");
     let until_ms = (down.until - down.at).as_secs_f64() * 1_000.0;
     figure(&format!(

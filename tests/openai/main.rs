@@ -10,9 +10,9 @@
 mod ear;
 #[allow(dead_code, reason = "shared with the cases in virtual time")]
 mod ears;
-#[allow(dead_code, reason = "shared with the cases of Asterisk")]
-#[path = "../asterisk/house.rs"]
-mod house;
 mod own_accounts;
+#[allow(dead_code, reason = "shared with the cases of Asterisk")]
+#[path = "../asterisk/setup.rs"]
+mod setup;
 mod stage;
 mod telephone;

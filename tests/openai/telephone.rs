@@ -11,7 +11,7 @@ use serde_json::json;
 
 use crate::ear::wait_operator;
 use crate::ears::{behind, has_tone, length_of, longest_silence, tone_length, tone_span};
-use crate::house::Cordboard;
+use crate::setup::Cordboard;
 use crate::stage::{DEAD_AIR_MAX, ms, settings, words};
 
 /// A telephone's network keeps some frames: a tone's length is known to within these.

@@ -6,7 +6,7 @@ use cordboard_test_support::dialler::{CallGiver, RemoteAgentProcess};
 use cordboard_test_support::mariadb::MariaDb;
 use serde_json::{Value, json};
 
-use crate::house::House;
+use crate::setup::Setup;
 
 fn assigned(of: &[(&str, &str)]) -> Value {
     let one =
@@ -14,8 +14,8 @@ fn assigned(of: &[(&str, &str)]) -> Value {
     json!({ "assignments": of.iter().map(one).collect::<Vec<_>>() })
 }
 
-fn campaigns(house: &mut House) -> Vec<String> {
-    let rows = house.sql.rows(
+fn campaigns(setup: &mut Setup) -> Vec<String> {
+    let rows = setup.sql.rows(
         "SELECT user_start, campaign_id, status FROM osdial_remote_agents WHERE user_start NOT LIKE 'va%' ORDER BY user_start",
     );
     rows.iter().map(|row| row.join(" ")).collect()
@@ -23,29 +23,29 @@ fn campaigns(house: &mut House) -> Vec<String> {
 
 #[test]
 fn many_agents_are_given_away_at_once_and_take_calls_of_their_new_campaign() {
-    let mut house = House::open();
-    house.sql.change(
+    let mut setup = Setup::open();
+    setup.sql.change(
         "UPDATE osdial_live_agents SET status='READY', lead_id=0, uniqueid='', callerid='' WHERE user='1002'",
     );
-    let _process = RemoteAgentProcess::start(MariaDb::shared(), &house.database);
+    let _process = RemoteAgentProcess::start(MariaDb::shared(), &setup.database);
     let affected =
-        house.done("assignAgents", &assigned(&[("1001", "TEST2"), ("1010", "TEST1"), ("1020", "TEST1")]));
+        setup.done("assignAgents", &assigned(&[("1001", "TEST2"), ("1010", "TEST1"), ("1020", "TEST1")]));
     let changed: Vec<bool> =
         affected.as_array().unwrap().iter().map(|one| one["was_changed"].as_bool().unwrap()).collect();
     assert_eq!(changed, [true, true, false], "{affected}");
-    assert_eq!(campaigns(&mut house), ["1001 TEST2 ACTIVE", "1010 TEST1 INACTIVE", "1020 TEST1 INACTIVE"]);
-    house.wait_for_lines(&["1001 READY", "1002 READY"], Duration::from_secs(13));
-    let given = CallGiver::new(MariaDb::shared(), &house.database).give("TEST2", 5).expect("they are ready");
+    assert_eq!(campaigns(&mut setup), ["1001 TEST2 ACTIVE", "1010 TEST1 INACTIVE", "1020 TEST1 INACTIVE"]);
+    setup.wait_for_lines(&["1001 READY", "1002 READY"], Duration::from_secs(13));
+    let given = CallGiver::new(MariaDb::shared(), &setup.database).give("TEST2", 5).expect("they are ready");
     assert!(["1001", "1002"].contains(&given.user.as_str()));
-    house.assert_audited(&["osdial.assigned 1001 to TEST2, 1010 to TEST1, 1020 to TEST1"]);
+    setup.assert_audited(&["osdial.assigned 1001 to TEST2, 1010 to TEST1, 1020 to TEST1"]);
 }
 
 #[test]
 fn nobody_with_a_line_in_a_call_is_given_away_and_then_nobody_is() {
-    let mut house = House::open();
-    let before = campaigns(&mut house);
+    let mut setup = Setup::open();
+    let before = campaigns(&mut setup);
     // 1002 is in a call.
-    let refused = house.command("assignAgents", &assigned(&[("1010", "TEST1"), ("1001", "TEST2")]));
+    let refused = setup.command("assignAgents", &assigned(&[("1010", "TEST1"), ("1001", "TEST2")]));
     assert_eq!(
         (refused.status, &refused.json()["code"]),
         (409, &json!("line_in_call")),
@@ -53,43 +53,43 @@ fn nobody_with_a_line_in_a_call_is_given_away_and_then_nobody_is() {
         refused.text()
     );
     assert!(refused.json()["detail"].as_str().unwrap().contains("1002"));
-    assert_eq!(campaigns(&mut house), before);
-    assert_eq!(house.lines(), ["1001 READY", "1002 INCALL"]);
+    assert_eq!(campaigns(&mut setup), before);
+    assert_eq!(setup.lines(), ["1001 READY", "1002 INCALL"]);
 }
 
 #[test]
 fn a_line_that_is_given_a_call_meanwhile_stops_all_of_it() {
-    let mut house = House::open();
-    house.sql.change(
+    let mut setup = Setup::open();
+    setup.sql.change(
         "UPDATE osdial_live_agents SET status='READY', lead_id=0, uniqueid='', callerid='' WHERE user='1002'",
     );
-    let before = campaigns(&mut house);
+    let before = campaigns(&mut setup);
     // The dialler gives a call to each line that is paused: as if it had done so a moment before.
-    house.sql.change(
+    setup.sql.change(
         "CREATE TRIGGER claims BEFORE UPDATE ON osdial_live_agents FOR EACH ROW \
          SET NEW.status = IF(NEW.user='1002' AND NEW.status='PAUSED', 'QUEUE', NEW.status)",
     );
-    let refused = house.command("assignAgents", &assigned(&[("1010", "TEST1"), ("1001", "TEST2")]));
+    let refused = setup.command("assignAgents", &assigned(&[("1010", "TEST1"), ("1001", "TEST2")]));
     assert_eq!(
         (refused.status, &refused.json()["code"]),
         (409, &json!("line_in_call")),
         "{}",
         refused.text()
     );
-    assert_eq!(campaigns(&mut house), before);
-    assert_eq!(house.lines(), ["1001 READY", "1002 QUEUE"], "the free line waits for calls again");
+    assert_eq!(campaigns(&mut setup), before);
+    assert_eq!(setup.lines(), ["1001 READY", "1002 QUEUE"], "the free line waits for calls again");
 }
 
 #[test]
 fn one_that_fails_takes_the_others_back() {
-    let mut house = House::open();
-    let before = campaigns(&mut house);
+    let mut setup = Setup::open();
+    let before = campaigns(&mut setup);
     // A row that the dialler's database refuses: the column takes no such value.
-    house.sql.change(
+    setup.sql.change(
         "CREATE TRIGGER fails BEFORE UPDATE ON osdial_remote_agents FOR EACH ROW \
          SET NEW.number_of_lines = IF(NEW.user_start='1020', 9999, NEW.number_of_lines)",
     );
-    let refused = house.command("assignAgents", &assigned(&[("1010", "TEST1"), ("1020", "TEST2")]));
+    let refused = setup.command("assignAgents", &assigned(&[("1010", "TEST1"), ("1020", "TEST2")]));
     assert_eq!(
         (refused.status, &refused.json()["code"]),
         (503, &json!("dialler_unusable")),
@@ -97,14 +97,14 @@ fn one_that_fails_takes_the_others_back() {
         refused.text()
     );
     assert!(refused.json()["detail"].as_str().unwrap().contains("number_of_lines"), "{}", refused.text());
-    assert_eq!(campaigns(&mut house), before);
+    assert_eq!(campaigns(&mut setup), before);
     // The audit log has who tried it.
-    house.assert_audited(&["osdial.assigned 1010 to TEST1, 1020 to TEST2"]);
+    setup.assert_audited(&["osdial.assigned 1010 to TEST1, 1020 to TEST2"]);
 }
 
 #[test]
 fn what_is_no_assignment_is_refused() {
-    let house = House::open();
+    let setup = Setup::open();
     for (body, refusal) in [
         (assigned(&[]), (422, "invalid")),
         (assigned(&[("1010", "TEST1"), ("1010", "TEST2")]), (422, "invalid")),
@@ -114,6 +114,6 @@ fn what_is_no_assignment_is_refused() {
         (assigned(&[("vaTEST1001", "TEST2")]), (422, "invalid")),
         (assigned(&vec![("1010", "TEST1"); 1_001]), (422, "invalid")),
     ] {
-        assert_eq!(house.refused("assignAgents", &body), (refusal.0, refusal.1.to_owned()), "{body}");
+        assert_eq!(setup.refused("assignAgents", &body), (refusal.0, refusal.1.to_owned()), "{body}");
     }
 }

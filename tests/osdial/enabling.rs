@@ -8,47 +8,47 @@ use cordboard_test_support::dialler::{CallGiver, RemoteAgentProcess};
 use cordboard_test_support::mariadb::MariaDb;
 use serde_json::json;
 
-use crate::house::{House, campaign, statuses, user};
+use crate::setup::{Setup, campaign, statuses, user};
 
 /// Promise about a line of an enabled agent.
 const READY_WITHIN: Duration = Duration::from_secs(5);
 
 #[test]
 fn a_groups_lines_are_ready_within_5_s_and_none_is_once_it_is_disabled() {
-    let mut house = House::open();
-    let _process = RemoteAgentProcess::start(MariaDb::shared(), &house.database);
-    let enabled = house.done("enableAgentByCampaignId", &campaign("TEST2"));
+    let mut setup = Setup::open();
+    let _process = RemoteAgentProcess::start(MariaDb::shared(), &setup.database);
+    let enabled = setup.done("enableAgentByCampaignId", &campaign("TEST2"));
     assert_eq!(statuses(&enabled), ["1010 ACTIVE"]);
     assert_eq!(enabled[0]["was_changed"], true);
     let mut all = vec!["1001 READY", "1002 INCALL"];
     all.extend(["1010 READY", "1011 READY", "1012 READY"]);
-    house.wait_for_lines(&all, READY_WITHIN);
+    setup.wait_for_lines(&all, READY_WITHIN);
 
-    let disabled = house.done("disableAgentByUserId", &user("1010"));
+    let disabled = setup.done("disableAgentByUserId", &user("1010"));
     assert_eq!(statuses(&disabled), ["1010 INACTIVE"]);
-    assert!(!house.lines().iter().any(|line| line.starts_with("101") && line.ends_with("READY")));
+    assert!(!setup.lines().iter().any(|line| line.starts_with("101") && line.ends_with("READY")));
     // Long turns of the dialler delete them.
-    house.wait_for_lines(&["1001 READY", "1002 INCALL"], Duration::from_secs(12));
+    setup.wait_for_lines(&["1001 READY", "1002 INCALL"], Duration::from_secs(12));
 
     // At once again: what was paused a moment ago is READY without the dialler's long turn.
-    house.done("enableAgentByUserId", &user("1010"));
-    house.wait_for_lines(&all, READY_WITHIN);
-    house.done("disableAgentByUserId", &user("1010"));
-    house.done("enableAgentByUserId", &user("1010"));
-    house.wait_for_lines(&all, READY_WITHIN);
+    setup.done("enableAgentByUserId", &user("1010"));
+    setup.wait_for_lines(&all, READY_WITHIN);
+    setup.done("disableAgentByUserId", &user("1010"));
+    setup.done("enableAgentByUserId", &user("1010"));
+    setup.wait_for_lines(&all, READY_WITHIN);
 }
 
 #[test]
 fn nobody_is_given_a_call_behind_a_disabling_and_a_call_that_runs_goes_on_and_is_the_agents() {
-    let mut house = House::open();
-    house.sql.change("UPDATE osdial_remote_agents SET number_of_lines=60 WHERE user_start='1010'");
-    let process = RemoteAgentProcess::start(MariaDb::shared(), &house.database);
-    let mut giver = CallGiver::new(MariaDb::shared(), &house.database);
-    house.done("enableAgentByUserId", &user("1010"));
+    let mut setup = Setup::open();
+    setup.sql.change("UPDATE osdial_remote_agents SET number_of_lines=60 WHERE user_start='1010'");
+    let process = RemoteAgentProcess::start(MariaDb::shared(), &setup.database);
+    let mut giver = CallGiver::new(MariaDb::shared(), &setup.database);
+    setup.done("enableAgentByUserId", &user("1010"));
     let began = Instant::now();
     let ready = "SELECT COUNT(*) FROM osdial_live_agents WHERE campaign_id='TEST2' AND status='READY'";
-    while house.sql.rows(ready)[0][0] != "60" {
-        assert!(began.elapsed() < READY_WITHIN, "{:?}", house.lines());
+    while setup.sql.rows(ready)[0][0] != "60" {
+        assert!(began.elapsed() < READY_WITHIN, "{:?}", setup.lines());
         thread::sleep(Duration::from_millis(50));
     }
     let call = giver.give("TEST2", 5).expect("lines are ready");
@@ -59,7 +59,7 @@ fn nobody_is_given_a_call_behind_a_disabling_and_a_call_that_runs_goes_on_and_is
     let is_over = AtomicBool::new(false);
     let (during, behind) = thread::scope(|scope| {
         let given = scope.spawn(|| {
-            let mut giver = CallGiver::new(MariaDb::shared(), &house.database);
+            let mut giver = CallGiver::new(MariaDb::shared(), &setup.database);
             let mut given = Vec::new();
             while !is_over.load(Ordering::Relaxed) {
                 given.extend(giver.give("TEST2", 6).map(|call| (Instant::now(), call)));
@@ -67,7 +67,7 @@ fn nobody_is_given_a_call_behind_a_disabling_and_a_call_that_runs_goes_on_and_is
             }
             given
         });
-        let answer = house.command("disableAgentByCampaignId", &campaign("TEST2"));
+        let answer = setup.command("disableAgentByCampaignId", &campaign("TEST2"));
         let answered = Instant::now();
         assert_eq!(answer.status, 200, "{}", answer.text());
         // More than two turns of the dialler.
@@ -80,12 +80,12 @@ fn nobody_is_given_a_call_behind_a_disabling_and_a_call_that_runs_goes_on_and_is
     assert_eq!(behind, 0, "calls were given behind the answer; {during} came before it");
 
     // Their rows were never paused: the next long turn logs them as the agents'.
-    let logged = |house: &mut House| {
-        house.sql.rows("SELECT COUNT(*) FROM osdial_log WHERE campaign_id='TEST2' AND status='QUEUE'")[0][0]
+    let logged = |setup: &mut Setup| {
+        setup.sql.rows("SELECT COUNT(*) FROM osdial_log WHERE campaign_id='TEST2' AND status='QUEUE'")[0][0]
             .clone()
     };
     let began = Instant::now();
-    while logged(&mut house) != "0" {
+    while logged(&mut setup) != "0" {
         assert!(began.elapsed() < Duration::from_secs(15), "calls wait to be logged");
         thread::sleep(Duration::from_millis(100));
     }
@@ -95,9 +95,9 @@ fn nobody_is_given_a_call_behind_a_disabling_and_a_call_that_runs_goes_on_and_is
 
 #[test]
 fn a_command_twice_is_the_same_and_leaves_the_diallers_own_agents_alone() {
-    let mut house = House::open();
+    let mut setup = Setup::open();
     for round in 0..2 {
-        let enabled = house.done("enableAgentByCampaignId", &campaign("TEST1"));
+        let enabled = setup.done("enableAgentByCampaignId", &campaign("TEST1"));
         assert_eq!(statuses(&enabled), ["1001 ACTIVE", "1020 ACTIVE"]);
         assert_eq!(
             [&enabled[0]["was_changed"], &enabled[1]["was_changed"]],
@@ -110,26 +110,26 @@ fn a_command_twice_is_the_same_and_leaves_the_diallers_own_agents_alone() {
         assert_eq!(enabled[1]["lines"], json!([{ "user": "1020", "status": null }]));
     }
     for _ in 0..2 {
-        let disabled = house.done("disableAgentByCampaignId", &campaign("TEST1"));
+        let disabled = setup.done("disableAgentByCampaignId", &campaign("TEST1"));
         assert_eq!(statuses(&disabled), ["1001 INACTIVE", "1020 INACTIVE"]);
         assert_eq!(disabled[0]["lines"][0], json!({ "user": "1001", "status": "PAUSED" }));
         assert_eq!(disabled[0]["lines"][1], json!({ "user": "1002", "status": "INCALL" }), "it goes on");
     }
-    let own = house.sql.rows(
+    let own = setup.sql.rows(
         "SELECT r.status, l.status FROM osdial_remote_agents r JOIN osdial_live_agents l ON l.user=r.user_start \
          WHERE r.user_start='vaTEST1001'",
     );
     assert_eq!(own, [["ACTIVE", "READY"]], "the dialler's own agent");
-    let person = house.sql.rows("SELECT status FROM osdial_live_agents WHERE user='2001'");
+    let person = setup.sql.rows("SELECT status FROM osdial_live_agents WHERE user='2001'");
     assert_eq!(person, [["PAUSED"]]);
     let enabled = ["osdial.enabled campaign TEST1"; 2];
-    house.assert_audited(&[enabled, ["osdial.disabled campaign TEST1"; 2]].concat());
+    setup.assert_audited(&[enabled, ["osdial.disabled campaign TEST1"; 2]].concat());
 }
 
 #[test]
 fn who_is_not_there_is_an_error_and_changes_nothing() {
-    let mut house = House::open();
-    let before = rows(&mut house);
+    let mut setup = Setup::open();
+    let before = rows(&mut setup);
     for (name, body, refusal) in [
         ("enableAgentByCampaignId", campaign("NOBODY"), (404, "not_found")),
         // Ids are compared exactly: the database itself would take these.
@@ -145,37 +145,37 @@ fn who_is_not_there_is_an_error_and_changes_nothing() {
         ("enableAgentByCampaignId", campaign(&"x".repeat(21)), (422, "invalid")),
         ("enableAgentByCampaignId", json!({ "campaign": "TEST1" }), (422, "invalid")),
     ] {
-        assert_eq!(house.refused(name, &body), (refusal.0, refusal.1.to_owned()), "{name} {body}");
+        assert_eq!(setup.refused(name, &body), (refusal.0, refusal.1.to_owned()), "{name} {body}");
     }
-    assert_eq!(rows(&mut house), before);
-    house.assert_audited(&[]);
+    assert_eq!(rows(&mut setup), before);
+    setup.assert_audited(&[]);
 }
 
-fn rows(house: &mut House) -> Vec<Vec<String>> {
-    let mut rows = house.sql.rows("SELECT user_start, status, campaign_id FROM osdial_remote_agents");
-    rows.extend(house.sql.rows("SELECT user, status, campaign_id FROM osdial_live_agents"));
+fn rows(setup: &mut Setup) -> Vec<Vec<String>> {
+    let mut rows = setup.sql.rows("SELECT user_start, status, campaign_id FROM osdial_remote_agents");
+    rows.extend(setup.sql.rows("SELECT user, status, campaign_id FROM osdial_live_agents"));
     rows
 }
 
 #[test]
 fn two_who_start_and_stop_at_once_leave_what_the_last_one_wanted() {
-    let mut house = House::open();
-    let _process = RemoteAgentProcess::start(MariaDb::shared(), &house.database);
-    house.done("enableAgentByUserId", &user("1010"));
-    house.wait_for_lines(
+    let mut setup = Setup::open();
+    let _process = RemoteAgentProcess::start(MariaDb::shared(), &setup.database);
+    setup.done("enableAgentByUserId", &user("1010"));
+    setup.wait_for_lines(
         &["1001 READY", "1002 INCALL", "1010 READY", "1011 READY", "1012 READY"],
         READY_WITHIN,
     );
     thread::scope(|scope| {
-        let disabling = scope.spawn(|| house.command("disableAgentByUserId", &user("1010")));
+        let disabling = scope.spawn(|| setup.command("disableAgentByUserId", &user("1010")));
         thread::sleep(Duration::from_millis(700));
-        let enabled = house.done("enableAgentByUserId", &user("1010"));
+        let enabled = setup.done("enableAgentByUserId", &user("1010"));
         assert_eq!(statuses(&enabled), ["1010 ACTIVE"]);
         let answer = disabling.join().unwrap();
         assert_eq!(answer.status, 200, "{}", answer.text());
         assert_eq!(answer.json()["affected"][0]["status"], "ACTIVE", "it says how it stands");
     });
-    house.wait_for_lines(
+    setup.wait_for_lines(
         &["1001 READY", "1002 INCALL", "1010 READY", "1011 READY", "1012 READY"],
         READY_WITHIN,
     );

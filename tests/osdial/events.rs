@@ -8,14 +8,14 @@ use cordboard_test_support::mariadb::MariaDb;
 use cordboard_test_support::server::ADMIN_TOKEN;
 use serde_json::{Value, json};
 
-use crate::house::{House, user};
+use crate::setup::{Setup, user};
 
 /// Promised delay.
 const TOLD_WITHIN: Duration = Duration::from_secs(2);
 
 /// A program that knows all rows that there are.
-fn follower(house: &House) -> Program {
-    let mut program = house.program();
+fn follower(setup: &Setup) -> Program {
+    let mut program = setup.program();
     program.done(json!({ "command": "subscribe", "topics": ["osdial"] }));
     assert_eq!(program.event()["kind"], "snapshot");
     let mut kinds = Vec::new();
@@ -40,15 +40,15 @@ fn change(program: &mut Program, began: Instant) -> Value {
 
 #[test]
 fn pages_that_follow_are_told_within_2_s() {
-    let mut house = House::open();
-    let mut viewer = Viewer::open(house.server.addresses().http, "?topics=osdial", ADMIN_TOKEN);
+    let mut setup = Setup::open();
+    let mut viewer = Viewer::open(setup.server.addresses().http, "?topics=osdial", ADMIN_TOKEN);
     assert_eq!(viewer.event()["kind"], "snapshot");
     // All rows, because nobody has followed before.
     for _ in 0..5 {
         assert_eq!(viewer.event()["kind"], "osdial");
     }
     let began = Instant::now();
-    house.sql.change("UPDATE osdial_remote_agents SET status='ACTIVE' WHERE user_start='1010'");
+    setup.sql.change("UPDATE osdial_remote_agents SET status='ACTIVE' WHERE user_start='1010'");
     let event = viewer.event();
     assert!(began.elapsed() <= TOLD_WITHIN, "{:?}: {event}", began.elapsed());
     assert_eq!(event["change"]["what"], "remote_agents", "{event}");
@@ -57,8 +57,8 @@ fn pages_that_follow_are_told_within_2_s() {
 
 #[test]
 fn whoever_changes_something_subscribers_are_told_within_2_s() {
-    let mut house = House::open();
-    let mut program = follower(&house);
+    let mut setup = Setup::open();
+    let mut program = follower(&setup);
     for (sql, what, field, value) in [
         (
             "UPDATE osdial_remote_agents SET status='ACTIVE' WHERE user_start='1010'",
@@ -81,19 +81,19 @@ fn whoever_changes_something_subscribers_are_told_within_2_s() {
         ("UPDATE osdial_lists SET active='Y' WHERE list_id=1002", "lists", "is_active", json!(true)),
     ] {
         let began = Instant::now();
-        house.sql.change(sql);
+        setup.sql.change(sql);
         let told = change(&mut program, began);
         assert_eq!(told["what"], what, "{told}");
         assert_eq!(told["changed"].as_array().unwrap().len(), 1, "only what changed: {told}");
         assert_eq!(told["changed"][0][field], value, "{told}");
     }
     let began = Instant::now();
-    house.sql.change("DELETE FROM osdial_live_agents WHERE user='1001'");
+    setup.sql.change("DELETE FROM osdial_live_agents WHERE user='1001'");
     let told = change(&mut program, began);
     assert_eq!(told, json!({ "what": "live_agents", "changed": [], "gone": [1] }));
 
     let began = Instant::now();
-    house.sql.change(
+    setup.sql.change(
         "INSERT INTO osdial_statuses (status, status_name, selectable) VALUES ('NEWONE', 'A new one', 'Y')",
     );
     let told = change(&mut program, began);
@@ -101,29 +101,29 @@ fn whoever_changes_something_subscribers_are_told_within_2_s() {
     assert_eq!(told["changed"].as_array().unwrap().len(), 18);
 
     // Two lines that change places look the same to a sum that is too simple.
-    house.sql.change("UPDATE osdial_live_agents SET status='QUEUE' WHERE user='1002'");
+    setup.sql.change("UPDATE osdial_live_agents SET status='QUEUE' WHERE user='1002'");
     change(&mut program, Instant::now());
     let began = Instant::now();
-    house.sql.change("UPDATE osdial_live_agents SET status=IF(user='1002','READY','QUEUE') WHERE user IN ('1002','vaTEST1001')");
+    setup.sql.change("UPDATE osdial_live_agents SET status=IF(user='1002','READY','QUEUE') WHERE user IN ('1002','vaTEST1001')");
     assert_eq!(change(&mut program, began)["changed"].as_array().unwrap().len(), 2);
 
     // Our own commands are told of in the same way.
     let began = Instant::now();
-    house.done("enableAgentByUserId", &user("1020"));
+    setup.done("enableAgentByUserId", &user("1020"));
     let told = change(&mut program, began);
     assert_eq!(told["changed"][0]["user_start"], "1020");
 }
 
 #[test]
 fn who_was_away_gets_what_they_missed() {
-    let mut house = House::open();
-    let mut program = follower(&house);
-    house.sql.change("UPDATE osdial_lists SET active='Y' WHERE list_id=1002");
+    let mut setup = Setup::open();
+    let mut program = follower(&setup);
+    setup.sql.change("UPDATE osdial_lists SET active='Y' WHERE list_id=1002");
     let seen = program.event()["seq"].as_u64().unwrap();
     drop(program);
-    house.sql.change("UPDATE osdial_lists SET active='N' WHERE list_id=1002");
+    setup.sql.change("UPDATE osdial_lists SET active='N' WHERE list_id=1002");
     std::thread::sleep(TOLD_WITHIN);
-    let mut program = house.program();
+    let mut program = setup.program();
     let told = program.done(json!({ "command": "subscribe", "topics": ["osdial"], "after": seen }));
     assert_eq!(told["resumed"], true);
     let event = program.event();
@@ -136,7 +136,7 @@ fn looking_takes_5_queries_a_second_at_most_and_one_where_nothing_changes() {
     let server = MariaDb::start().unwrap();
     let database = server.dialler_database();
     let url = server.url(&database);
-    let ours = crate::house::start(&[("osdial.database_url", url.as_str())]);
+    let ours = crate::setup::start(&[("osdial.database_url", url.as_str())]);
     let mut program = Program::connect(ours.addresses().http, cordboard_test_support::server::ADMIN_TOKEN);
     program.done(json!({ "command": "subscribe", "topics": ["osdial"] }));
     for _ in 0..6 {

@@ -7,7 +7,7 @@ use cordboard_test_support::mariadb::MariaDb;
 use cordboard_test_support::server::{Answer, Server, Token};
 use serde_json::json;
 
-use crate::house::{House, LIMIT, start, user};
+use crate::setup::{LIMIT, Setup, start, user};
 
 fn asked(server: &Server) -> Answer {
     server.get("/api/v1/osdial/agents", Token::Admin).unwrap()
@@ -85,15 +85,15 @@ fn doctor_with(url: &str, more: &[(&str, &str)]) -> Vec<String> {
 
 #[test]
 fn the_doctor_names_what_calls_of_the_dialler_would_suffer_from() {
-    let mut house = House::open();
-    house.sql.change("UPDATE osdial_remote_agents SET conf_exten='87123456' WHERE user_start='1010'");
-    house.sql.change("UPDATE osdial_remote_agents SET status='ACTIVE' WHERE user_start='1010'");
+    let mut setup = Setup::open();
+    setup.sql.change("UPDATE osdial_remote_agents SET conf_exten='87123456' WHERE user_start='1010'");
+    setup.sql.change("UPDATE osdial_remote_agents SET status='ACTIVE' WHERE user_start='1010'");
     let more = [
         ("CORDBOARD_CALLS__MAX", "4"),
         ("CORDBOARD_OSDIAL__USUAL_STATUS", "NOSUCH"),
         ("CORDBOARD_OSDIAL__PROFILES", "TEST1=receptionist,test2=receptionist"),
     ];
-    let said = doctor_with(&MariaDb::shared().url(&house.database), &more);
+    let said = doctor_with(&MariaDb::shared().url(&setup.database), &more);
     let says = |what: &str| {
         assert!(said.iter().any(|line| line.contains("FAILED") && line.contains(what)), "{what}: {said:?}")
     };
@@ -107,12 +107,12 @@ fn the_doctor_names_what_calls_of_the_dialler_would_suffer_from() {
 
 #[test]
 fn the_doctor_names_each_right_that_lacks() {
-    let mut house = House::open();
-    let database = house.database.clone();
+    let mut setup = Setup::open();
+    let database = setup.database.clone();
     let name = format!("poor_{database}");
     let who = format!("'{name}'@'127.0.0.1'");
-    house.sql.rows(&format!("CREATE USER {who} IDENTIFIED BY 'word'"));
-    house.sql.rows(&format!("GRANT SELECT ON {database}.* TO {who}"));
+    setup.sql.rows(&format!("CREATE USER {who} IDENTIFIED BY 'word'"));
+    setup.sql.rows(&format!("GRANT SELECT ON {database}.* TO {who}"));
     let address = MariaDb::shared().address();
     let url = format!("mysql://{name}:word@{address}/{database}");
     for (table, columns) in [
@@ -127,7 +127,7 @@ fn the_doctor_names_each_right_that_lacks() {
             said.contains("FAILED") && said.contains("GRANT UPDATE") && said.contains(table),
             "{table}: {said}"
         );
-        house.sql.rows(&format!("GRANT UPDATE{columns} ON {database}.{table} TO {who}"));
+        setup.sql.rows(&format!("GRANT UPDATE{columns} ON {database}.{table} TO {who}"));
     }
     let said = doctor(&url);
     assert!(said.contains(" ok "), "{said}");
@@ -135,8 +135,8 @@ fn the_doctor_names_each_right_that_lacks() {
 
 #[test]
 fn the_doctor_says_what_the_dialler_has() {
-    let house = House::open();
-    let said = doctor(&MariaDb::shared().url(&house.database));
+    let setup = Setup::open();
+    let said = doctor(&MariaDb::shared().url(&setup.database));
     assert!(
         said.contains(" ok ") && said.contains("2 campaigns, 3 remote agents (1 active), 2 lines logged in"),
         "{said}"
@@ -148,17 +148,17 @@ fn the_doctor_says_what_the_dialler_has() {
 
 #[test]
 fn a_missing_column_a_missing_right_and_a_wrong_password_are_told_with_the_fix() {
-    let mut house = House::open();
+    let mut setup = Setup::open();
     let dialler = MariaDb::shared();
-    house.sql.rows("ALTER TABLE osdial_remote_agents RENAME COLUMN closer_campaigns TO other_name");
-    told(&asked(&house.server), "dialler_unusable", "closer_campaigns");
-    house.sql.rows("ALTER TABLE osdial_remote_agents RENAME COLUMN other_name TO closer_campaigns");
-    assert_eq!(asked(&house.server).status, 200);
+    setup.sql.rows("ALTER TABLE osdial_remote_agents RENAME COLUMN closer_campaigns TO other_name");
+    told(&asked(&setup.server), "dialler_unusable", "closer_campaigns");
+    setup.sql.rows("ALTER TABLE osdial_remote_agents RENAME COLUMN other_name TO closer_campaigns");
+    assert_eq!(asked(&setup.server).status, 200);
 
-    let database = house.database.clone();
+    let database = setup.database.clone();
     let name = format!("lesser_{database}");
-    house.sql.rows(&format!("CREATE USER '{name}'@'127.0.0.1' IDENTIFIED BY 'word'"));
-    house.sql.rows(&format!("GRANT SELECT ON {database}.* TO '{name}'@'127.0.0.1'"));
+    setup.sql.rows(&format!("CREATE USER '{name}'@'127.0.0.1' IDENTIFIED BY 'word'"));
+    setup.sql.rows(&format!("GRANT SELECT ON {database}.* TO '{name}'@'127.0.0.1'"));
     let url = dialler.url(&database).replace(
         &format!(
             "{}:{}",
@@ -182,15 +182,15 @@ fn a_missing_column_a_missing_right_and_a_wrong_password_are_told_with_the_fix()
 
 #[test]
 fn rows_that_are_locked_are_tried_again() {
-    let mut house = House::open();
-    house.sql.rows("SET SESSION innodb_lock_wait_timeout=2");
-    house.sql.rows("BEGIN");
-    house.sql.rows("SELECT 1 FROM osdial_remote_agents WHERE user_start='1010' FOR UPDATE");
+    let mut setup = Setup::open();
+    setup.sql.rows("SET SESSION innodb_lock_wait_timeout=2");
+    setup.sql.rows("BEGIN");
+    setup.sql.rows("SELECT 1 FROM osdial_remote_agents WHERE user_start='1010' FOR UPDATE");
     std::thread::scope(|scope| {
         let enabling = scope
-            .spawn(|| house.server.post("/api/v1/osdial/enableAgentByUserId", &user("1010"), Token::Admin));
+            .spawn(|| setup.server.post("/api/v1/osdial/enableAgentByUserId", &user("1010"), Token::Admin));
         std::thread::sleep(Duration::from_millis(2_500));
-        house.sql.rows("COMMIT");
+        setup.sql.rows("COMMIT");
         let answer = enabling.join().unwrap().unwrap();
         assert_eq!(answer.status, 200, "{}", answer.text());
     });
@@ -208,6 +208,6 @@ fn who_has_no_dialler_is_told_so() {
     assert_eq!(program.refusal(json!({ "command": "subscribe", "topics": ["osdial"] })), "no_dialler");
 
     // Of another organization's dialler nobody learns anything.
-    let house = House::open_with(&[("osdial.organization", "019a9f0e-7c11-7d3a-9d2e-0c5b8f0e6a11")]);
-    assert_eq!(asked(&house.server).json()["code"], "no_dialler");
+    let setup = Setup::open_with(&[("osdial.organization", "019a9f0e-7c11-7d3a-9d2e-0c5b8f0e6a11")]);
+    assert_eq!(asked(&setup.server).json()["code"], "no_dialler");
 }

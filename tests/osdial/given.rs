@@ -9,7 +9,7 @@ use cordboard_test_support::server::Token;
 use serde_json::json;
 use uuid::Uuid;
 
-use crate::house::{House, wait};
+use crate::setup::{Setup, wait};
 
 /// Target of calls that go back.
 const FALLBACK: [(&str, &str); 3] = [
@@ -22,30 +22,30 @@ const LOG: &str = "SELECT status, user, comments, term_reason FROM osdial_log WH
 const LEAD: &str = "SELECT status, user FROM osdial_list WHERE lead_id=2";
 
 /// Whether the server leaves this audio without a call.
-fn is_refused(house: &House, uuid: Uuid) {
-    let before = house.calls().len();
-    let caller: Caller = house.caller(uuid);
+fn is_refused(setup: &Setup, uuid: Uuid) {
+    let before = setup.calls().len();
+    let caller: Caller = setup.caller(uuid);
     wait("the end of the connection", || caller.ended());
-    let live = house.calls().into_iter().filter(|call| call["state"] == "live").count();
-    assert_eq!((house.calls().len(), live), (before, 0), "somebody answered");
+    let live = setup.calls().into_iter().filter(|call| call["state"] == "live").count();
+    assert_eq!((setup.calls().len(), live), (before, 0), "somebody answered");
 }
 
 #[test]
 fn the_assistant_knows_the_lead_and_a_short_talk_is_no_dropped_call() {
-    let mut house = House::open();
-    house.sql.change("ALTER TABLE osdial_list ADD shoe_size varchar(10)");
-    house.sql.change("UPDATE osdial_list SET shoe_size='43' WHERE lead_id=2");
+    let mut setup = Setup::open();
+    setup.sql.change("ALTER TABLE osdial_list ADD shoe_size varchar(10)");
+    setup.sql.change("UPDATE osdial_list SET shoe_size='43' WHERE lead_id=2");
     let told = "{{lead.first_name}} {{lead.last_name}} of {{lead.city}}, size {{lead.shoe_size}}, {{lead.phone_number}}, \
                 {{campaign.name}}, {{lead.email}}.";
-    house.change_profile(&json!({ "instructions": format!("You call {told}") }));
-    let mut giver = CallGiver::new(MariaDb::shared(), &house.database);
+    setup.change_profile(&json!({ "instructions": format!("You call {told}") }));
+    let mut giver = CallGiver::new(MariaDb::shared(), &setup.database);
     let call = giver.give("TEST1", 2).expect("a line is ready");
 
     let uuid = Uuid::new_v4();
-    assert_eq!(house.announce(uuid, &call.callerid), "ok");
-    let caller = house.caller(uuid);
-    house.call_in("live");
-    let started = house.event("call_started");
+    assert_eq!(setup.announce(uuid, &call.callerid), "ok");
+    let caller = setup.caller(uuid);
+    setup.call_in("live");
+    let started = setup.event("call_started");
     let told = started["profile"]["instructions"].as_str().unwrap();
     let expected = "You call Jürgen Müller of Köln, size 43, 30901820, Test campaign one, .";
     assert!(told.contains(expected), "{told}");
@@ -60,60 +60,60 @@ fn the_assistant_knows_the_lead_and_a_short_talk_is_no_dropped_call() {
 
     // Long before the dialler's own turn of 10 s.
     let of_call = format!("{LOG}'{}'", call.callerid);
-    house.wait_for_row(&of_call, &["XFER", "1001", "REMOTE", "NONE"]);
-    house.wait_for_row(LEAD, &["XFER", "1001"]);
+    setup.wait_for_row(&of_call, &["XFER", "1001", "REMOTE", "NONE"]);
+    setup.wait_for_row(LEAD, &["XFER", "1001"]);
     caller.hang_up();
-    house.call_in("ended");
+    setup.call_in("ended");
     giver.end(&call);
-    house.wait_for_row(&of_call, &["XFER", "1001", "REMOTE", "CALLER"]);
-    assert_eq!(house.sql.rows(LEAD), [["XFER", "1001"]]);
+    setup.wait_for_row(&of_call, &["XFER", "1001", "REMOTE", "CALLER"]);
+    assert_eq!(setup.sql.rows(LEAD), [["XFER", "1001"]]);
 }
 
 #[test]
 fn a_call_whose_lead_is_not_known_goes_back_and_no_assistant_answers_its_audio() {
-    let mut house = House::open_with(&FALLBACK);
-    let mut giver = CallGiver::new(MariaDb::shared(), &house.database);
+    let mut setup = Setup::open_with(&FALLBACK);
+    let mut giver = CallGiver::new(MariaDb::shared(), &setup.database);
     let over = giver.give("TEST1", 2).expect("a line is ready");
-    house.sql.change(&format!(
+    setup.sql.change(&format!(
         "UPDATE osdial_live_agents SET status='READY', lead_id=0, uniqueid='', callerid='' WHERE callerid='{}'",
         over.callerid
     ));
     let leadless = "V0102030405000000077";
-    house.sql.change(&format!(
+    setup.sql.change(&format!(
         "UPDATE osdial_live_agents SET lead_id=77, callerid='{leadless}' WHERE user='1002'"
     ));
     for key in ["", "V", "V0102030405000000002", "V%27%20OR%201%3D1", &over.callerid, leadless] {
         let uuid = Uuid::new_v4();
-        assert_eq!(house.announce(uuid, key), BACK, "{key}");
-        is_refused(&house, uuid);
+        assert_eq!(setup.announce(uuid, key), BACK, "{key}");
+        is_refused(&setup, uuid);
     }
     // A call that is none of the dialler's is answered as ever.
     let uuid = Uuid::new_v4();
     let path = format!("/api/v1/calls/expect?uuid={uuid}&from=1&to=100");
-    assert_eq!(house.server.get(&path, Token::Dialplan).unwrap().text(), "ok");
-    let _caller = house.caller(uuid);
-    house.call_in("live");
+    assert_eq!(setup.server.get(&path, Token::Dialplan).unwrap().text(), "ok");
+    let _caller = setup.caller(uuid);
+    setup.call_in("live");
 }
 
 #[test]
 fn a_campaign_has_its_profile_or_none() {
     let settings =
         [&FALLBACK[..], &[("osdial.profiles", "TEST1=receptionist,TEST2=Nobody of this name")]].concat();
-    let mut house = House::open_with(&settings);
-    let mut giver = CallGiver::new(MariaDb::shared(), &house.database);
+    let mut setup = Setup::open_with(&settings);
+    let mut giver = CallGiver::new(MariaDb::shared(), &setup.database);
     let call = giver.give("TEST1", 2).expect("a line is ready");
     let name =
-        house.server.get("/api/v1/agent-profiles", Token::Admin).unwrap().json()["items"][0]["name"].clone();
+        setup.server.get("/api/v1/agent-profiles", Token::Admin).unwrap().json()["items"][0]["name"].clone();
     assert_eq!(name, "receptionist");
-    assert_eq!(house.announce(Uuid::new_v4(), &call.callerid), "ok");
+    assert_eq!(setup.announce(Uuid::new_v4(), &call.callerid), "ok");
     for campaign_id in ["TEST2", "TEST3"] {
-        house.sql.change(&format!("REPLACE INTO osdial_campaigns (campaign_id) VALUES ('{campaign_id}')"));
-        house.sql.change(&format!(
+        setup.sql.change(&format!("REPLACE INTO osdial_campaigns (campaign_id) VALUES ('{campaign_id}')"));
+        setup.sql.change(&format!(
             "UPDATE osdial_live_agents SET campaign_id='{campaign_id}' WHERE callerid='{}'",
             call.callerid
         ));
         let uuid = Uuid::new_v4();
-        assert_eq!(house.announce(uuid, &call.callerid), BACK, "{campaign_id}");
+        assert_eq!(setup.announce(uuid, &call.callerid), BACK, "{campaign_id}");
     }
 }
 
@@ -123,7 +123,7 @@ fn a_database_that_is_slow_or_away_holds_nobody_for_long() {
     let database = dialler.dialler_database();
     let url = dialler.url(&database);
     let settings = [&FALLBACK[..], &[("osdial.database_url", url.as_str())]].concat();
-    let house = House::over(&dialler, database, &settings);
+    let setup = Setup::over(&dialler, database, &settings);
     for is_halted in [true, false] {
         match is_halted {
             true => dialler.halt(true).unwrap(),
@@ -133,30 +133,30 @@ fn a_database_that_is_slow_or_away_holds_nobody_for_long() {
             }
         }
         let (uuid, began) = (Uuid::new_v4(), Instant::now());
-        assert_eq!(house.announce(uuid, "V0102030405000000002"), BACK);
+        assert_eq!(setup.announce(uuid, "V0102030405000000002"), BACK);
         // Bounded by 1 s; a busy machine takes longer.
         assert!(began.elapsed() < Duration::from_secs(4), "{:?}", began.elapsed());
-        is_refused(&house, uuid);
+        is_refused(&setup, uuid);
     }
 }
 
 #[test]
 fn one_call_more_than_there_are_assistants_goes_back() {
     let settings = [&FALLBACK[..], &[("calls.max", "1")]].concat();
-    let mut house = House::open_with(&settings);
-    let mut giver = CallGiver::new(MariaDb::shared(), &house.database);
-    house.sql.change(
+    let mut setup = Setup::open_with(&settings);
+    let mut giver = CallGiver::new(MariaDb::shared(), &setup.database);
+    setup.sql.change(
         "UPDATE osdial_live_agents SET status='READY', lead_id=0, uniqueid='', callerid='' WHERE user='1002'",
     );
     let (first, second) = (giver.give("TEST1", 2).unwrap(), giver.give("TEST1", 3).unwrap());
     let uuid = Uuid::new_v4();
-    assert_eq!(house.announce(uuid, &first.callerid), "ok");
-    let _caller = house.caller(uuid);
-    house.call_in("live");
+    assert_eq!(setup.announce(uuid, &first.callerid), "ok");
+    let _caller = setup.caller(uuid);
+    setup.call_in("live");
     let too_many = Uuid::new_v4();
-    assert_eq!(house.announce(too_many, &second.callerid), BACK);
-    let stranger = house.caller(too_many);
+    assert_eq!(setup.announce(too_many, &second.callerid), BACK);
+    let stranger = setup.caller(too_many);
     wait("the end of the connection", || stranger.ended());
-    let live = house.calls().into_iter().filter(|call| call["state"] == "live").count();
+    let live = setup.calls().into_iter().filter(|call| call["state"] == "live").count();
     assert_eq!(live, 1);
 }

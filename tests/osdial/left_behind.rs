@@ -8,34 +8,34 @@ use cordboard_test_support::dialler::RemoteAgentProcess;
 use cordboard_test_support::mariadb::MariaDb;
 use cordboard_test_support::server::Token;
 
-use crate::house::{House, wait};
+use crate::setup::{Setup, wait};
 
 const ACTIVE: &str = "SELECT user_start FROM osdial_remote_agents WHERE status='ACTIVE' ORDER BY user_start";
 const READY: &str = "SELECT COUNT(*) FROM osdial_live_agents WHERE status='READY' AND extension LIKE 'R/%' AND user NOT LIKE 'va%'";
 
 #[test]
 fn a_killed_servers_agents_are_inactive_once_the_next_one_starts_and_those_of_one_that_ended_are_not() {
-    let mut house = House::open_with(&[("osdial.agent_extensions", "8801")]);
-    house.sql.change("UPDATE osdial_remote_agents SET status='ACTIVE' WHERE user_start='1010'");
-    house.server.terminate().unwrap();
-    house.server.wait_ended(crate::house::LIMIT).unwrap();
-    house.server.restart().unwrap();
-    assert_eq!(house.sql.rows(ACTIVE), [["1001"], ["1010"], ["vaTEST1001"]], "it ended in order");
+    let mut setup = Setup::open_with(&[("osdial.agent_extensions", "8801")]);
+    setup.sql.change("UPDATE osdial_remote_agents SET status='ACTIVE' WHERE user_start='1010'");
+    setup.server.terminate().unwrap();
+    setup.server.wait_ended(crate::setup::LIMIT).unwrap();
+    setup.server.restart().unwrap();
+    assert_eq!(setup.sql.rows(ACTIVE), [["1001"], ["1010"], ["vaTEST1001"]], "it ended in order");
 
-    house.server.kill().unwrap();
-    assert_eq!(house.sql.rows(ACTIVE).len(), 3);
-    house.server.restart().unwrap();
+    setup.server.kill().unwrap();
+    assert_eq!(setup.sql.rows(ACTIVE).len(), 3);
+    setup.server.restart().unwrap();
     // The one of another extension is somebody else's.
     let active =
         "SELECT GROUP_CONCAT(user_start ORDER BY user_start) FROM osdial_remote_agents WHERE status='ACTIVE'";
-    house.wait_for_row(active, &["1010,vaTEST1001"]);
-    let mid_call = house.sql.rows("SELECT status FROM osdial_live_agents WHERE user='1002'");
+    setup.wait_for_row(active, &["1010,vaTEST1001"]);
+    let mid_call = setup.sql.rows("SELECT status FROM osdial_live_agents WHERE user='1002'");
     assert_eq!(mid_call, [["INCALL"]], "a call that runs goes on");
 }
 
 /// How often this server has answered well, the answer before this one included.
-fn answers(house: &House) -> i64 {
-    let figures = house.server.get("/metrics", Token::Admin).unwrap().text();
+fn answers(setup: &Setup) -> i64 {
+    let figures = setup.server.get("/metrics", Token::Admin).unwrap().text();
     let figure =
         figures.lines().find_map(|line| line.strip_prefix("cordboard_http_requests_total{status=\"2xx\"} "));
     figure.unwrap_or_else(|| panic!("{figures}")).parse().unwrap()
@@ -43,16 +43,16 @@ fn answers(house: &House) -> i64 {
 
 #[test]
 fn the_watchdog_hands_a_dead_servers_lines_back_within_10_s() {
-    let mut house = House::open();
-    let _process = RemoteAgentProcess::start(MariaDb::shared(), &house.database);
-    let url = MariaDb::shared().url(&house.database);
-    let before = answers(&house);
+    let mut setup = Setup::open();
+    let _process = RemoteAgentProcess::start(MariaDb::shared(), &setup.database);
+    let url = MariaDb::shared().url(&setup.database);
+    let before = answers(&setup);
     let mut watchdog = Command::new(Path::new(env!("CARGO_BIN_EXE_cordboard")))
         .args(["osdial", "watchdog"])
         .env_clear()
-        .env("CORDBOARD_HTTP__LISTEN", house.server.addresses().http.to_string())
+        .env("CORDBOARD_HTTP__LISTEN", setup.server.addresses().http.to_string())
         .env("CORDBOARD_OSDIAL__DATABASE_URL", url)
-        .env("CORDBOARD_DATA_DIR", house.server.data_folder())
+        .env("CORDBOARD_DATA_DIR", setup.server.data_folder())
         .stdout(Stdio::null())
         .spawn()
         .unwrap();
@@ -60,17 +60,17 @@ fn the_watchdog_hands_a_dead_servers_lines_back_within_10_s() {
     let mut looks = 0;
     wait("five questions", || {
         looks += 1;
-        (answers(&house) - before - looks >= 5).then_some(())
+        (answers(&setup) - before - looks >= 5).then_some(())
     });
-    assert_eq!(house.sql.rows(ACTIVE), [["1001"], ["vaTEST1001"]]);
+    assert_eq!(setup.sql.rows(ACTIVE), [["1001"], ["vaTEST1001"]]);
 
-    house.server.kill().unwrap();
+    setup.server.kill().unwrap();
     let killed = Instant::now();
-    house.wait_for_row(
+    setup.wait_for_row(
         "SELECT GROUP_CONCAT(user_start) FROM osdial_remote_agents WHERE status='ACTIVE'",
         &["vaTEST1001"],
     );
-    house.wait_for_row(READY, &["0"]);
+    setup.wait_for_row(READY, &["0"]);
     let took = killed.elapsed();
     watchdog.kill().unwrap();
     watchdog.wait().unwrap();

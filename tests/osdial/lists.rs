@@ -3,7 +3,7 @@
 use cordboard_test_support::server::Token;
 use serde_json::{Value, json};
 
-use crate::house::House;
+use crate::setup::Setup;
 
 fn column(list: &Value, field: &str) -> Vec<String> {
     let items = list["items"].as_array().unwrap();
@@ -12,29 +12,29 @@ fn column(list: &Value, field: &str) -> Vec<String> {
 
 #[test]
 fn agents_campaigns_lists_and_statuses_are_listed() {
-    let mut house = House::open();
-    assert_eq!(column(&house.list("agents"), "user_start"), ["1001", "1010", "1020", "vaTEST1001"]);
-    assert_eq!(column(&house.list("agents?campaign_id=TEST2"), "user_start"), ["1010"]);
-    assert_eq!(column(&house.list("agents?campaign_id=test2"), "user_start"), [""; 0], "ids are exact");
-    let page = house.list("agents?limit=3");
+    let mut setup = Setup::open();
+    assert_eq!(column(&setup.list("agents"), "user_start"), ["1001", "1010", "1020", "vaTEST1001"]);
+    assert_eq!(column(&setup.list("agents?campaign_id=TEST2"), "user_start"), ["1010"]);
+    assert_eq!(column(&setup.list("agents?campaign_id=test2"), "user_start"), [""; 0], "ids are exact");
+    let page = setup.list("agents?limit=3");
     assert_eq!(page["next_cursor"], "3");
-    assert_eq!(column(&house.list("agents?limit=3&cursor=3"), "user_start"), ["vaTEST1001"]);
-    assert_eq!(column(&house.list("live-agents"), "user"), ["1001", "1002", "vaTEST1001", "2001"]);
-    let talking = &house.list("live-agents?limit=1&cursor=1")["items"][0].clone();
+    assert_eq!(column(&setup.list("agents?limit=3&cursor=3"), "user_start"), ["vaTEST1001"]);
+    assert_eq!(column(&setup.list("live-agents"), "user"), ["1001", "1002", "vaTEST1001", "2001"]);
+    let talking = &setup.list("live-agents?limit=1&cursor=1")["items"][0].clone();
     assert_eq!(
         [&talking["status"], &talking["callerid"]],
         [&json!("INCALL"), &json!("V0102030405000000002")]
     );
-    let campaigns = house.list("campaigns");
+    let campaigns = setup.list("campaigns");
     assert_eq!(column(&campaigns, "campaign_name"), ["Test campaign one", "Rückruf"]);
-    assert_eq!(column(&house.list("lists?campaign_id=TEST2"), "list_id"), ["1002"]);
-    assert_eq!(column(&house.list("statuses"), "status").len(), 17);
-    let of_one = house.list("statuses?campaign_id=TEST1");
+    assert_eq!(column(&setup.list("lists?campaign_id=TEST2"), "list_id"), ["1002"]);
+    assert_eq!(column(&setup.list("statuses"), "status").len(), 17);
+    let of_one = setup.list("statuses?campaign_id=TEST1");
     let own: Vec<&Value> =
         of_one["items"].as_array().unwrap().iter().filter(|one| !one["campaign_id"].is_null()).collect();
     assert_eq!(own[1]["status_name"], "AI: übergeben");
 
-    let mut program = house.program();
+    let mut program = setup.program();
     for (command, path) in [
         (json!({ "command": "listOsdialAgents", "campaign_id": "TEST1" }), "agents?campaign_id=TEST1"),
         (json!({ "command": "listOsdialLiveAgents" }), "live-agents"),
@@ -43,7 +43,7 @@ fn agents_campaigns_lists_and_statuses_are_listed() {
         (json!({ "command": "listOsdialStatuses", "campaign_id": "TEST1" }), "statuses?campaign_id=TEST1"),
         (json!({ "command": "listOsdialLeads", "list_id": 1001 }), "leads?list_id=1001"),
     ] {
-        assert_eq!(program.done(command), house.list(path), "{path}");
+        assert_eq!(program.done(command), setup.list(path), "{path}");
     }
     assert_eq!(program.refusal(json!({ "command": "enableAgentByUserId", "user_id": "9999" })), "not_found");
     let enabled = program.done(json!({ "command": "enableAgentByCampaignId", "campaign_id": "TEST2" }));
@@ -52,17 +52,17 @@ fn agents_campaigns_lists_and_statuses_are_listed() {
     let assigned = program.done(json!({ "command": "assignAgents", "assignments": assigned }));
     assert_eq!(assigned["affected"][0]["campaign_id"], "TEST2");
     assert_eq!(
-        house.sql.rows("SELECT campaign_id FROM osdial_remote_agents WHERE user_start='1020'"),
+        setup.sql.rows("SELECT campaign_id FROM osdial_remote_agents WHERE user_start='1020'"),
         [["TEST2"]]
     );
 }
 
 #[test]
 fn leads_of_every_encoding_are_read_right() {
-    let mut house = House::open();
-    house.sql.change("ALTER TABLE osdial_list ADD COLUMN shoe_size varchar(10), ADD COLUMN `odd name` int");
-    house.sql.change("UPDATE osdial_list SET shoe_size='46', `odd name`=7 WHERE lead_id=2");
-    let leads = house.list("leads");
+    let mut setup = Setup::open();
+    setup.sql.change("ALTER TABLE osdial_list ADD COLUMN shoe_size varchar(10), ADD COLUMN `odd name` int");
+    setup.sql.change("UPDATE osdial_list SET shoe_size='46', `odd name`=7 WHERE lead_id=2");
+    let leads = setup.list("leads");
     let names: Vec<&str> = leads["items"]
         .as_array()
         .unwrap()
@@ -80,28 +80,28 @@ fn leads_of_every_encoding_are_read_right() {
     assert_eq!(second["date_of_birth"], Value::Null, "a zero date says nothing");
     assert_eq!(second["entry_date"], "2024-01-02 03:04:05");
     assert_eq!(leads["items"][5]["fields"]["city"], "😀");
-    assert_eq!(column(&house.list("leads?phone_number=30901821"), "lead_id"), ["3"]);
-    assert_eq!(column(&house.list("leads?lead_id=4"), "lead_id"), ["4"]);
-    assert_eq!(column(&house.list("leads?lead_id=4711"), "lead_id"), [""; 0]);
-    assert_eq!(column(&house.list("leads?list_id=1002&limit=2&cursor=5"), "lead_id"), ["6", "7"]);
+    assert_eq!(column(&setup.list("leads?phone_number=30901821"), "lead_id"), ["3"]);
+    assert_eq!(column(&setup.list("leads?lead_id=4"), "lead_id"), ["4"]);
+    assert_eq!(column(&setup.list("leads?lead_id=4711"), "lead_id"), [""; 0]);
+    assert_eq!(column(&setup.list("leads?list_id=1002&limit=2&cursor=5"), "lead_id"), ["6", "7"]);
 }
 
 #[test]
 fn vicidials_tables_have_another_prefix_and_no_columns_that_we_need_beyond_them() {
-    let mut house = House::open_with(&[("osdial.table_prefix", "vicidial_")]);
-    let away = house.server.get("/api/v1/osdial/agents", Token::Admin).unwrap();
+    let mut setup = Setup::open_with(&[("osdial.table_prefix", "vicidial_")]);
+    let away = setup.server.get("/api/v1/osdial/agents", Token::Admin).unwrap();
     assert_eq!(away.json()["code"], "dialler_unusable");
     assert!(away.json()["detail"].as_str().unwrap().contains("osdial.table_prefix"), "{}", away.text());
     for name in
         ["remote_agents", "live_agents", "campaigns", "lists", "list", "statuses", "campaign_statuses"]
     {
-        house.sql.rows(&format!("RENAME TABLE osdial_{name} TO vicidial_{name}"));
+        setup.sql.rows(&format!("RENAME TABLE osdial_{name} TO vicidial_{name}"));
     }
-    house.sql.rows(
+    setup.sql.rows(
         "ALTER TABLE vicidial_remote_agents ADD COLUMN on_hook_agent enum('Y','N') DEFAULT 'N', \
          ADD COLUMN extension_group varchar(20) DEFAULT 'NONE', MODIFY campaign_id varchar(8)",
     );
-    assert_eq!(column(&house.list("agents"), "user_start").len(), 4);
-    let enabled = house.done("enableAgentByUserId", &json!({ "user_id": "1010" }));
+    assert_eq!(column(&setup.list("agents"), "user_start").len(), 4);
+    let enabled = setup.done("enableAgentByUserId", &json!({ "user_id": "1010" }));
     assert_eq!(enabled[0]["status"], "ACTIVE");
 }

@@ -7,7 +7,7 @@ use cordboard_test_support::mariadb::MariaDb;
 use diesel::{Connection as _, RunQueryDsl as _, SqliteConnection};
 use uuid::Uuid;
 
-use crate::house::{House, wait};
+use crate::setup::{Setup, wait};
 
 const LEAD: &str = "SELECT status, user FROM osdial_list WHERE lead_id=2";
 
@@ -25,76 +25,76 @@ fn a_record_that_could_not_be_written_outlives_the_server_and_is_written_later()
     let url = dialler.url(&database);
     let settings =
         [("osdial.database_url", url.as_str()), ("osdial.usual_status", "SALE"), ("osdial.timeout_s", "1")];
-    let mut house = House::over(&dialler, database.clone(), &settings);
+    let mut setup = Setup::over(&dialler, database.clone(), &settings);
     let call = CallGiver::new(&dialler, &database).give("TEST1", 2).expect("a line is ready");
     let uuid = Uuid::new_v4();
-    assert_eq!(house.announce(uuid, &call.callerid), "ok");
-    let caller = house.caller(uuid);
-    house.call_in("live");
-    house.wait_for_row(LEAD, &["XFER", "1001"]);
+    assert_eq!(setup.announce(uuid, &call.callerid), "ok");
+    let caller = setup.caller(uuid);
+    setup.call_in("live");
+    setup.wait_for_row(LEAD, &["XFER", "1001"]);
 
     dialler.stop();
     caller.hang_up();
     // The end of the call waits for nobody.
-    house.call_in("ended");
+    setup.call_in("ended");
     // One that is under way as the server is killed is tried again a minute later.
-    let database_of_calls = house.server.data_folder().join("cordboard.db");
+    let database_of_calls = setup.server.data_folder().join("cordboard.db");
     wait("a try that failed", || has_failed_once(&database_of_calls).then_some(()));
-    house.server.kill().unwrap();
+    setup.server.kill().unwrap();
     dialler.start_again().unwrap();
-    house.sql = dialler.session(&database).unwrap();
+    setup.sql = dialler.session(&database).unwrap();
     CallGiver::new(&dialler, &database).end(&call);
-    house.server.restart().unwrap();
-    house.wait_for_row(LEAD, &["SALE", "1001"]);
+    setup.server.restart().unwrap();
+    setup.wait_for_row(LEAD, &["SALE", "1001"]);
     let log = format!(
         "SELECT status, user, comments, term_reason, end_epoch>0 FROM osdial_log WHERE callerid='{}'",
         call.callerid
     );
-    house.wait_for_row(&log, &["SALE", "1001", "REMOTE", "CALLER", "1"]);
+    setup.wait_for_row(&log, &["SALE", "1001", "REMOTE", "CALLER", "1"]);
 }
 
 #[test]
 fn a_lead_that_was_called_again_meanwhile_keeps_what_became_of_the_newer_call() {
-    let mut house = House::open_with(&[("osdial.usual_status", "NI")]);
-    let mut giver = CallGiver::new(MariaDb::shared(), &house.database);
+    let mut setup = Setup::open_with(&[("osdial.usual_status", "NI")]);
+    let mut giver = CallGiver::new(MariaDb::shared(), &setup.database);
     let call = giver.give("TEST1", 2).expect("a line is ready");
     let uuid = Uuid::new_v4();
-    assert_eq!(house.announce(uuid, &call.callerid), "ok");
-    let caller = house.caller(uuid);
-    house.call_in("live");
-    house.wait_for_row(LEAD, &["XFER", "1001"]);
-    house.sql.change(
+    assert_eq!(setup.announce(uuid, &call.callerid), "ok");
+    let caller = setup.caller(uuid);
+    setup.call_in("live");
+    setup.wait_for_row(LEAD, &["XFER", "1001"]);
+    setup.sql.change(
         "INSERT INTO osdial_log (uniqueid, lead_id, server_ip, start_epoch, status) VALUES ('1.1', 2, '127.0.0.1', UNIX_TIMESTAMP()+60, 'SALE')",
     );
-    house.sql.change("UPDATE osdial_list SET status='SALE', user='2001' WHERE lead_id=2");
+    setup.sql.change("UPDATE osdial_list SET status='SALE', user='2001' WHERE lead_id=2");
     caller.hang_up();
-    house.call_in("ended");
+    setup.call_in("ended");
     giver.end(&call);
     let log = format!("SELECT status, user FROM osdial_log WHERE callerid='{}'", call.callerid);
-    house.wait_for_row(&log, &["NI", "1001"]);
-    assert_eq!(house.sql.rows(LEAD), [["SALE", "2001"]]);
+    setup.wait_for_row(&log, &["NI", "1001"]);
+    assert_eq!(setup.sql.rows(LEAD), [["SALE", "2001"]]);
 }
 
 #[test]
 fn a_call_that_lives_is_not_forgotten_by_the_dialler() {
-    let mut house = House::open();
-    let mut giver = CallGiver::new(MariaDb::shared(), &house.database);
+    let mut setup = Setup::open();
+    let mut giver = CallGiver::new(MariaDb::shared(), &setup.database);
     let call = giver.give("TEST1", 2).expect("a line is ready");
     let uuid = Uuid::new_v4();
-    assert_eq!(house.announce(uuid, &call.callerid), "ok");
-    let _caller = house.caller(uuid);
-    house.call_in("live");
-    house.wait_for_row(LEAD, &["XFER", "1001"]);
-    house.sql.change(&format!(
+    assert_eq!(setup.announce(uuid, &call.callerid), "ok");
+    let _caller = setup.caller(uuid);
+    setup.call_in("live");
+    setup.wait_for_row(LEAD, &["XFER", "1001"]);
+    setup.sql.change(&format!(
         "UPDATE osdial_auto_calls SET last_update_time=NOW()-INTERVAL 9 MINUTE WHERE callerid='{}'",
         call.callerid
     ));
     // A server that is started anew says so at once; one that runs on, every 4 minutes.
-    house.server.kill().unwrap();
-    house.server.restart().unwrap();
+    setup.server.kill().unwrap();
+    setup.server.restart().unwrap();
     let fresh = format!(
         "SELECT COUNT(*) FROM osdial_auto_calls WHERE callerid='{}' AND last_update_time > NOW()-INTERVAL 1 MINUTE",
         call.callerid
     );
-    house.wait_for_row(&fresh, &["1"]);
+    setup.wait_for_row(&fresh, &["1"]);
 }

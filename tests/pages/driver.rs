@@ -10,16 +10,16 @@ use cordboard_test_support::firefox::Firefox;
 use serde_json::{Value, json};
 
 use crate::Outcome;
-use crate::house::House;
+use crate::setup::Setup;
 use crate::workbench::Workbench;
 
 /// Runs the scripts' tests; `wanted` are parts of names, none for all.
-pub(crate) fn run(bench: &Workbench, house: &mut House, wanted: &[String], done: &mut dyn FnMut(Outcome)) {
+pub(crate) fn run(bench: &Workbench, setup: &mut Setup, wanted: &[String], done: &mut dyn FnMut(Outcome)) {
     let chromium = Chromium::obtain().unwrap();
     // Before the tests: no test's time is that of a download.
     Firefox::obtain().unwrap();
     Coturn::obtain().unwrap();
-    let mut introduction = house.introduction();
+    let mut introduction = setup.introduction();
     introduction["chromium"] = json!({ "program": chromium.program(), "arguments": chromium.arguments() });
     introduction["wanted"] = json!(wanted);
     introduction["shard"] = json!(std::env::var(crate::SHARD).ok());
@@ -45,7 +45,7 @@ pub(crate) fn run(bench: &Workbench, house: &mut House, wanted: &[String], done:
             let took = Duration::from_millis(message["ms"].as_u64().unwrap_or_default());
             done(Outcome { name: name.to_owned(), failure, took });
         } else {
-            let answer = match house.answer(&message) {
+            let answer = match setup.answer(&message) {
                 Ok(value) => json!({ "id": message["id"], "value": value }),
                 Err(reason) => json!({ "id": message["id"], "error": reason }),
             };

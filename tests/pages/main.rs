@@ -20,8 +20,8 @@
 mod dialler;
 mod driver;
 mod full;
-mod house;
 mod relay;
+mod setup;
 mod switches;
 mod workbench;
 
@@ -30,7 +30,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
-use house::House;
+use setup::Setup;
 use workbench::Workbench;
 
 /// The variable that names the part of the tests to run, as `1/3`.
@@ -55,12 +55,12 @@ fn main() -> ExitCode {
     };
     let bench = Workbench::ready();
     let is_wanted = |name: &str| wanted.is_empty() || wanted.iter().any(|part| name.contains(part.as_str()));
-    let mut house = House::open();
+    let mut setup = Setup::open();
     let checks: [(&str, &dyn Fn()); 3] = [
         ("types::pages_fit_their_types_and_their_words_are_in_catalogues", &|| {
             workbench::check_sources(&bench);
         }),
-        ("types::the_apis_types_are_the_servers", &|| workbench::check_api_types(&bench, &house)),
+        ("types::the_apis_types_are_the_servers", &|| workbench::check_api_types(&bench, &setup)),
         ("build::pages_are_made_by_hand", &|| workbench::bundle(&bench)),
     ];
     let is_first_shard = std::env::var(SHARD).map_or(true, |shard| shard.starts_with("1/"));
@@ -69,7 +69,7 @@ fn main() -> ExitCode {
             done(attempt(name, check));
         }
     }
-    driver::run(&bench, &mut house, &wanted, &mut done);
+    driver::run(&bench, &mut setup, &wanted, &mut done);
 
     let failed: Vec<&Outcome> = outcomes.iter().filter(|outcome| outcome.failure.is_some()).collect();
     for Outcome { name, failure, .. } in &failed {

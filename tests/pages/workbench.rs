@@ -7,7 +7,7 @@ use std::process::{Command, Output};
 use cordboard_test_support::debian::cache_folder;
 
 use crate::SHARD;
-use crate::house::House;
+use crate::setup::Setup;
 
 /// A folder with the pages' sources and the tests' scripts, below `node_modules`.
 pub(crate) struct Workbench {
@@ -93,8 +93,8 @@ pub(crate) fn check_sources(bench: &Workbench) {
 }
 
 /// The types that the pages know of the API are those of the server's document.
-pub(crate) fn check_api_types(bench: &Workbench, house: &House) {
-    fs::write(bench.folder.join("openapi.json"), house.document()).unwrap();
+pub(crate) fn check_api_types(bench: &Workbench, setup: &Setup) {
+    fs::write(bench.folder.join("openapi.json"), setup.document()).unwrap();
     let made = bench.must(Command::new("node").args(["types.mjs", "openapi.json"]));
     let kept = fs::read_to_string(bench.folder.join("src/api/types.ts")).unwrap();
     let is_same = String::from_utf8_lossy(&made.stdout) == kept;

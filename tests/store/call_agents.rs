@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use actix::Actor as _;
 use cordboard::store::{CallQuery, StoreActor, change, query};
-use cordboard_actors::messages::LoadWrapUpsOwed;
+use cordboard_actors::messages::LoadOpenWrapUps;
 use cordboard_schema::call_agent::AgentOutcome::{self, Declined, Missed, Talked, Talking};
 use cordboard_schema::dialplan::NextStep;
 use cordboard_schema::ids::{CallId, OrganizationId, QueueId, UserId};
@@ -101,7 +101,7 @@ async fn who_has_talked_and_left_owes_a_wrap_up_until_it_is_written() {
 
     let actor = StoreActor::new(store.clone()).start();
     let owed = async |since: UnixMs| -> BTreeSet<_> {
-        let owed = actor.send(LoadWrapUpsOwed { since }).await.unwrap().unwrap();
+        let owed = actor.send(LoadOpenWrapUps { since }).await.unwrap().unwrap();
         owed.into_iter()
             .map(|owed| (owed.organization_id, owed.user_id, owed.call_id, owed.queue_id))
             .collect()

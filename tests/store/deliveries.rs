@@ -4,7 +4,7 @@ use cordboard::store::{Attempted, Connection, DeliveryQuery, Store, change, quer
 use cordboard_schema::delivery::{Delivery, DeliveryState};
 use cordboard_schema::ids::{DeliveryId, WebhookId};
 use cordboard_schema::time::UnixMs;
-use cordboard_schema::webhook::{EventKind, LeadTold, Webhook, WebhookEvent};
+use cordboard_schema::webhook::{EventKind, LeadPayload, Webhook, WebhookEvent};
 use uuid::Uuid;
 
 use super::room::{Room, read};
@@ -28,7 +28,7 @@ async fn to_be_told(store: &Store) -> (WebhookId, UnixMs) {
         created_at: now,
     };
     let id = webhook.id;
-    let lead = LeadTold {
+    let lead = LeadPayload {
         id: "0199d2a5-7f1e-7c3a-9a55-3f2b8c6d7e10".parse().unwrap(),
         call_id: None,
         customer_id: None,

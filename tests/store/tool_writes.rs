@@ -7,7 +7,7 @@ use cordboard::store::{
     StoreError, SuppressionQuery, TextHouse, change, query,
 };
 use cordboard_actors::messages::{NotWritten, WriteDone, WriteForCall};
-use cordboard_actors::tools::{CallbackWish, EstimateWish, LeadWords, OptOut, ToolRequest, ToolWrite};
+use cordboard_actors::tools::{CallbackRequest, EstimateRequest, LeadWords, OptOut, ToolRequest, ToolWrite};
 use cordboard_campaigns::campaign::SuppressionSource;
 use cordboard_schema::appointment::AppointmentStatus;
 use cordboard_schema::event::{Event, Fact};
@@ -272,7 +272,7 @@ async fn of_sixteen_calls_that_want_one_slot_one_gets_it() {
         let mut call = Conversation::new(desk.store.organization_id());
         desk.store.journal(call.live());
         desk.store.commit().await.unwrap();
-        let wish = EstimateWish::Hold {
+        let wish = EstimateRequest::Hold {
             service: "Inspection".to_owned(),
             starts_at: at,
             name: String::new(),
@@ -370,7 +370,7 @@ async fn a_caller_whom_a_queue_gives_up_is_on_its_list_once_however_often_it_is_
 
     let wish = |queue: QueueId, phone: &str| {
         let phone = phone.parse().unwrap();
-        ToolWrite::Callback(CallbackWish { queue_id: queue, phone, about: "a roof 🦊".to_owned() })
+        ToolWrite::Callback(CallbackRequest { queue_id: queue, phone, about: "a roof 🦊".to_owned() })
     };
     let done = desk.run(wish(sales.id, "+4930999999")).await.unwrap();
     assert_eq!(done.written, None);
@@ -479,7 +479,7 @@ async fn nothing_is_written_down_for_a_person_where_the_caller_could_be_anybody(
     // A number that is ours is nobody's to be called back at, nor to be written to.
     for own in ["+493098765000", "+493098765001"] {
         let (queue_id, phone) = (QueueId(uuid::Uuid::now_v7()), own.parse().unwrap());
-        let wish = CallbackWish { queue_id, phone, about: String::new() };
+        let wish = CallbackRequest { queue_id, phone, about: String::new() };
         let refused = refusal(desk.run(ToolWrite::Callback(wish)).await);
         assert!(refused.contains("one of our own"), "{refused}");
         let refused = refusal(desk.run(asked("send_sms", json!({ "text": "Hello", "to": own }))).await);

@@ -6,47 +6,47 @@ use cordboard_test_support::twilio::{Agent, Caller};
 use cordboard_test_support::waiting::wait_until;
 use serde_json::json;
 
-use crate::house::{House, TO, sid};
+use crate::setup::{Setup, TO, sid};
 
 const HOST: &str = "pbx.example.com";
 
 /// A house whose number is answered turn by turn, and that can call people.
-fn meeting_house() -> House {
-    let house = House::open(&[
+fn meeting_house() -> Setup {
+    let setup = Setup::open(&[
         ("extensions.operator", "internal,2001,1"),
         ("FREEPBX_DOMAIN", HOST),
         ("TWILIO_TRANSFER_CALLER_ID", TO),
     ]);
-    house.has_number(json!({ "mode": "gather" }));
-    house
+    setup.has_number(json!({ "mode": "gather" }));
+    setup
 }
 
 /// A caller who has heard the greeting, and has asked for a person; both wait for that one.
-fn waiting(house: &House) -> (Caller, String) {
-    let (caller, id) = house.call(1);
-    house.rest().holds(&sid(1), &caller);
+fn waiting(setup: &Setup) -> (Caller, String) {
+    let (caller, id) = setup.call(1);
+    setup.rest().holds(&sid(1), &caller);
     caller.press('0');
     (caller, id)
 }
 
 #[test]
 fn a_server_that_is_killed_while_it_rings_brings_them_together_when_it_is_back() {
-    let mut house = meeting_house();
-    let (caller, id) = waiting(&house);
-    let came = house.rest().wait_done("POST", "/Conferences/", LIMIT).unwrap();
-    let agent = Agent::of(&house.account(), &came);
+    let mut setup = meeting_house();
+    let (caller, id) = waiting(&setup);
+    let came = setup.rest().wait_done("POST", "/Conferences/", LIMIT).unwrap();
+    let agent = Agent::of(&setup.account(), &came);
     let is_there = || (agent.with() == ["caller"]).then_some(());
     wait_until("the caller in the room", LIMIT, is_there).unwrap();
     block_on(agent.rings());
-    house.event(&id, "handoff_ringing");
-    house.restart();
-    house.event(&id, "server_restarted");
+    setup.event(&id, "handoff_ringing");
+    setup.restart();
+    setup.event(&id, "server_restarted");
     block_on(agent.answers());
-    house.event(&id, "handoff_bridged");
+    setup.event(&id, "handoff_bridged");
     block_on(agent.leaves());
-    assert_eq!(house.ended(&id)["hangup_cause"], "call_transferred");
-    let ended = house.rest().wait_done("POST", &format!("/Calls/{}.json", sid(1)), LIMIT).unwrap();
+    assert_eq!(setup.ended(&id)["hangup_cause"], "call_transferred");
+    let ended = setup.rest().wait_done("POST", &format!("/Calls/{}.json", sid(1)), LIMIT).unwrap();
     assert_eq!(ended.get("Status"), Some("completed"));
     caller.finish();
-    house.close();
+    setup.close();
 }

@@ -2,6 +2,6 @@
 //! goes on. Everything else is in `tests/virtual/twilio`.
 #![allow(clippy::unwrap_used, clippy::panic, clippy::print_stderr, reason = "a test stops where it fails")]
 
-mod house;
 mod killed;
 mod profiles;
+mod setup;

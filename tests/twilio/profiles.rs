@@ -5,18 +5,18 @@ use cordboard_test_support::redis::{Redis, RedisClient};
 use cordboard_test_support::server::Token;
 use serde_json::{Value, json};
 
-use crate::house::{FROM, House, sid};
+use crate::setup::{FROM, Setup, sid};
 
 const TURN: &str = "/twilio/process-audio";
 const HOSTILE: &str = "<img src=x onerror=alert(1)> I want to talk to a person";
 const REACHING: [(&str, &str); 2] =
     [("FREEPBX_DOMAIN", "pbx.example.com"), ("extensions.operator", "people,2001,1")];
 
-fn house(redis: &Redis, settings: &[(&str, &str)]) -> House {
+fn setup(redis: &Redis, settings: &[(&str, &str)]) -> Setup {
     let url = redis.url();
     let settings: Vec<(&str, &str)> =
         [("REDIS_URL", url.as_str())].into_iter().chain(settings.iter().copied()).collect();
-    House::open(&settings)
+    Setup::open(&settings)
 }
 
 /// The profile of that name, as anybody reads it in the Redis.
@@ -32,8 +32,8 @@ fn said(profile: &Value) -> Vec<(String, String)> {
 }
 
 #[track_caller]
-fn created(house: &House, path: &str, body: &Value) -> Value {
-    let answer = house.server().post(path, body, Token::Admin).unwrap();
+fn created(setup: &Setup, path: &str, body: &Value) -> Value {
+    let answer = setup.server().post(path, body, Token::Admin).unwrap();
     assert_eq!(answer.status, 201, "{}", answer.text());
     answer.json()
 }
@@ -41,13 +41,13 @@ fn created(house: &House, path: &str, body: &Value) -> Value {
 #[test]
 fn process_audio_caches_who_calls_before_it_sends_them_on() {
     let redis = Redis::start().unwrap();
-    let house = house(&redis, &REACHING);
-    house.has_number(json!({ "mode": "gather" }));
-    let anna = created(&house, "/api/v1/customers", &json!({ "name": "Anna", "phone": FROM }));
-    house.rings(1);
-    let id = house.wait("the call", || house.id_of(1));
-    created(&house, "/api/v1/activities", &json!({ "type": "todo", "title": "Call Anna", "call_id": id }));
-    let wish = house.asked(TURN, 1, &[("SpeechResult", HOSTILE), ("Confidence", "0.9")]);
+    let setup = setup(&redis, &REACHING);
+    setup.has_number(json!({ "mode": "gather" }));
+    let anna = created(&setup, "/api/v1/customers", &json!({ "name": "Anna", "phone": FROM }));
+    setup.rings(1);
+    let id = setup.wait("the call", || setup.id_of(1));
+    created(&setup, "/api/v1/activities", &json!({ "type": "todo", "title": "Call Anna", "call_id": id }));
+    let wish = setup.asked(TURN, 1, &[("SpeechResult", HOSTILE), ("Confidence", "0.9")]);
     assert!(wish.contains("/twilio/transfer?extension=operator</Redirect>"), "{wish}");
 
     // Nothing rings before that answer is read.
@@ -75,9 +75,9 @@ fn process_audio_caches_who_calls_before_it_sends_them_on() {
     let session: Value = serde_json::from_str(&client.get(&format!("session:{id}")).unwrap()).unwrap();
     assert_eq!((&session["call_id"], &session["call_sid"]), (&json!(id), &json!(sid(1))));
     assert!(client.ttl_s(&format!("session:{id}")).is_some_and(|seconds| seconds <= 300));
-    let told = house.ask(&format!("/api/customer/data?extension=2001&call_sid={}", sid(1))).json();
+    let told = setup.ask(&format!("/api/customer/data?extension=2001&call_sid={}", sid(1))).json();
     assert_eq!((&told["source"], &told["customer"]["name"]), (&json!("call_sid"), &json!("Anna")));
-    assert!(!house.server().log().contains("onerror"), "the log holds words of a caller");
-    house.is_over(1, "completed");
-    house.close();
+    assert!(!setup.server().log().contains("onerror"), "the log holds words of a caller");
+    setup.is_over(1, "completed");
+    setup.close();
 }

@@ -8,7 +8,7 @@ use cordboard_test_support::smtp::{MailServer, Taken};
 use serde_json::{Value, json};
 use tokio::time::{Instant, sleep};
 
-use crate::desk::house::House;
+use crate::desk::setup::Setup;
 use crate::suites::book::until;
 use crate::world::{Setting, Stage, virtually};
 
@@ -25,14 +25,14 @@ fn smtp(port: &str) -> [Setting<'_>; 4] {
     ]
 }
 
-async fn invite(house: &House, email: &str) {
+async fn invite(setup: &Setup, email: &str) {
     let invitation = json!({ "email": email, "role": "agent" });
-    house.send("POST", "/api/v1/invitations", &invitation, 201).await;
+    setup.send("POST", "/api/v1/invitations", &invitation, 201).await;
 }
 
-async fn forgets(house: &House, email: &str) {
+async fn forgets(setup: &Setup, email: &str) {
     let body = json!({ "email": email });
-    let forgotten = house.server.post("/api/v1/auth/password/forgot", &body, Token::None).await;
+    let forgotten = setup.server.post("/api/v1/auth/password/forgot", &body, Token::None).await;
     assert_eq!(forgotten.status, 202);
 }
 
@@ -72,10 +72,10 @@ fn holds(folder: &Path, text: &str) -> bool {
 fn a_busy_mailbox_holds_up_nobody_elses_mail_and_gets_its_own_in_the_end() {
     virtually(async || {
         let mails = MailServer::start_here().unwrap();
-        let house = House::open_with(&smtp(&mails.port().to_string())).await;
+        let setup = Setup::open_with(&smtp(&mails.port().to_string())).await;
         let asked = Instant::now();
-        invite(&house, "busy-3@example.com").await;
-        invite(&house, "ben@example.com").await;
+        invite(&setup, "busy-3@example.com").await;
+        invite(&setup, "ben@example.com").await;
         mail_to(&mails, "ben@example.com").await;
         assert!(asked.elapsed() <= Duration::from_secs(1), "{:?}", asked.elapsed());
         let mail = mail_to(&mails, "busy-3@example.com").await;
@@ -89,22 +89,22 @@ fn a_busy_mailbox_holds_up_nobody_elses_mail_and_gets_its_own_in_the_end() {
 fn a_link_to_a_new_password_outlives_the_server_and_is_nowhere_in_clear() {
     let mut lives = Stage::new();
     let owner = lives.run(async |folder| {
-        let house = House::open_at(folder, &smtp(NO_SERVER)).await;
-        forgets(&house, "olga@example.com").await;
+        let setup = Setup::open_at(folder, &smtp(NO_SERVER)).await;
+        forgets(&setup, "olga@example.com").await;
         sleep(Duration::from_secs(300)).await;
         assert!(!holds(folder, "#token="), "the link lies in the database in clear");
         assert!(holds(folder, "olga@example.com"), "it is looked for in the wrong place");
-        house.left()
+        setup.left()
     });
     lives.run(async |folder| {
         let mails = MailServer::start_here().unwrap();
-        let house = House::again(folder, owner, &smtp(&mails.port().to_string())).await;
+        let setup = Setup::again(folder, owner, &smtp(&mails.port().to_string())).await;
         let mail = mail_to(&mails, "olga@example.com").await;
         let reset = json!({ "token": token(&mail), "password": "another battery staple" });
-        let answer = house.server.post("/api/v1/auth/password/reset", &reset, Token::None).await;
+        let answer = setup.server.post("/api/v1/auth/password/reset", &reset, Token::None).await;
         assert_eq!(answer.status, 204, "{}", answer.text());
         let login = json!({ "email": "olga@example.com", "password": "another battery staple" });
-        assert_eq!(house.server.post("/api/v1/auth/login", &login, Token::None).await.status, 200);
+        assert_eq!(setup.server.post("/api/v1/auth/login", &login, Token::None).await.status, 200);
         sleep(Duration::from_secs(3_600)).await;
         assert_eq!(mails.taken().len(), 1, "it is brought once");
     });
@@ -114,17 +114,17 @@ fn a_link_to_a_new_password_outlives_the_server_and_is_nowhere_in_clear() {
 fn a_link_whose_time_is_over_is_not_mailed_any_more() {
     let mut lives = Stage::new();
     let owner = lives.run(async |folder| {
-        let house = House::open_at(folder, &smtp(NO_SERVER)).await;
-        forgets(&house, "olga@example.com").await;
+        let setup = Setup::open_at(folder, &smtp(NO_SERVER)).await;
+        forgets(&setup, "olga@example.com").await;
         sleep(Duration::from_secs(3_700)).await;
-        house.left()
+        setup.left()
     });
     lives.run(async |folder| {
         let mails = MailServer::start_here().unwrap();
-        let house = House::again(folder, owner, &smtp(&mails.port().to_string())).await;
+        let setup = Setup::again(folder, owner, &smtp(&mails.port().to_string())).await;
         sleep(Duration::from_secs(7_200)).await;
         assert_eq!(mails.taken(), []);
-        forgets(&house, "olga@example.com").await;
+        forgets(&setup, "olga@example.com").await;
         mail_to(&mails, "olga@example.com").await;
     });
 }
@@ -133,13 +133,13 @@ fn a_link_whose_time_is_over_is_not_mailed_any_more() {
 fn what_a_mail_server_never_takes_is_not_tried_again() {
     virtually(async || {
         let mails = MailServer::start_here().unwrap();
-        let house = House::open_with(&smtp(&mails.port().to_string())).await;
-        invite(&house, "nowhere@example.com").await;
+        let setup = Setup::open_with(&smtp(&mails.port().to_string())).await;
+        invite(&setup, "nowhere@example.com").await;
         sleep(Duration::from_secs(800)).await;
-        let said = house.world.log();
+        let said = setup.world.log();
         assert_eq!(said.matches("a mail was not sent").count(), 1, "{said}");
         assert!(!said.contains("#token="), "the link stands in the log");
-        let shown: Value = house.send("GET", "/api/v1/invitations", &Value::Null, 200).await;
+        let shown: Value = setup.send("GET", "/api/v1/invitations", &Value::Null, 200).await;
         assert_eq!(shown["items"][0]["email"], "nowhere@example.com", "it can be taken back, and made anew");
     });
 }

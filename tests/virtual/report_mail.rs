@@ -9,7 +9,7 @@ use cordboard_test_support::smtp::{MailServer, Taken};
 use serde_json::{Value, json};
 use tokio::time::sleep;
 
-use crate::desk::house::House;
+use crate::desk::setup::Setup;
 use crate::suites::book::until;
 use crate::world::{Setting, Stage};
 
@@ -38,54 +38,54 @@ fn a_weekly_report_is_sent_once_also_where_a_server_dies_and_no_more_once_it_is_
     let mut lives = Stage::new();
     let owner = lives.run(async |folder| {
         // Nobody takes mails: it waits.
-        let mut house = House::open_at(folder, &smtp(NO_SERVER)).await;
-        let shown: Value = house.send("GET", PATH, &Value::Null, 200).await;
+        let mut setup = Setup::open_at(folder, &smtp(NO_SERVER)).await;
+        let shown: Value = setup.send("GET", PATH, &Value::Null, 200).await;
         assert_eq!((&shown["wanted"], &shown["can_be_sent"]), (&Value::Null, &json!(true)));
         let soon = world::now() + chrono::TimeDelta::hours(1);
         let weekday = soon.weekday().number_from_monday();
         let wanted = json!({ "weekday": weekday, "hour": soon.hour(), "tz": "UTC" });
-        let set: Value = house.send("PUT", PATH, &wanted, 200).await;
+        let set: Value = setup.send("PUT", PATH, &wanted, 200).await;
         assert_eq!(set["wanted"], wanted);
         assert!(in_hours(&set) <= 1, "{set}");
         sleep(HOUR).await;
         sleep(HOUR / 10).await;
         // It is under way, and the next one a week later.
-        house.sign_in().await;
-        let next: Value = house.send("GET", PATH, &Value::Null, 200).await;
+        setup.sign_in().await;
+        let next: Value = setup.send("GET", PATH, &Value::Null, 200).await;
         assert!((6 * 24..7 * 24).contains(&in_hours(&next)), "{next}");
-        house.left()
+        setup.left()
     });
     let owner = lives.run(async |folder| {
         let mails = MailServer::start_here().unwrap();
-        let house = House::again(folder, owner, &smtp(&mails.port().to_string())).await;
+        let setup = Setup::again(folder, owner, &smtp(&mails.port().to_string())).await;
         let mail = until("a report", async || reports(&mails).pop()).await;
         let text = mail.lines.join("\n");
         assert!(text.contains("Settled by the assistant") && text.contains("/reports?mail"), "{text}");
         assert_eq!(mail.to, ["olga@example.com"]);
         sleep(HOUR).await;
         assert_eq!(reports(&mails).len(), 1, "once, whatever died meanwhile");
-        house.left()
+        setup.left()
     });
     // One that waits is not brought any more once it is stopped.
     let owner = lives.run(async |folder| {
-        let mut house = House::again(folder, owner, &smtp(NO_SERVER)).await;
-        house.sign_in().await;
+        let mut setup = Setup::again(folder, owner, &smtp(NO_SERVER)).await;
+        setup.sign_in().await;
         let soon = world::now() + chrono::TimeDelta::hours(1);
         let weekday = soon.weekday().number_from_monday();
-        house.send("PUT", PATH, &json!({ "weekday": weekday, "hour": soon.hour(), "tz": "UTC" }), 200).await;
+        setup.send("PUT", PATH, &json!({ "weekday": weekday, "hour": soon.hour(), "tz": "UTC" }), 200).await;
         sleep(HOUR).await;
         sleep(HOUR / 10).await;
-        house.sign_in().await;
-        house.send("DELETE", PATH, &Value::Null, 204).await;
-        house.left()
+        setup.sign_in().await;
+        setup.send("DELETE", PATH, &Value::Null, 204).await;
+        setup.left()
     });
     lives.run(async |folder| {
         let mails = MailServer::start_here().unwrap();
-        let mut house = House::again(folder, owner, &smtp(&mails.port().to_string())).await;
+        let mut setup = Setup::again(folder, owner, &smtp(&mails.port().to_string())).await;
         sleep(HOUR).await;
         assert_eq!(reports(&mails), []);
-        house.sign_in().await;
-        let shown: Value = house.send("GET", PATH, &Value::Null, 200).await;
+        setup.sign_in().await;
+        let shown: Value = setup.send("GET", PATH, &Value::Null, 200).await;
         assert_eq!((&shown["wanted"], &shown["next_at"]), (&Value::Null, &Value::Null));
     });
 }

@@ -16,7 +16,7 @@ use super::remote::TargetError;
 use super::remote::account::{AgentAccount, Agents};
 use super::sounds::{Prompt, SoundSet};
 use crate::live_count::LiveCount;
-use crate::way::Way;
+use crate::outside_access::OutsideAccess;
 
 /// A kind of voice.
 #[derive(Debug)]
@@ -158,7 +158,7 @@ pub struct OwnAccount<'a> {
     /// Whether users may have this address asked; why not, in words.
     pub address: &'a dyn Fn(&str) -> Result<(), String>,
     /// Route to addresses that users typed.
-    pub way: Way,
+    pub way: OutsideAccess,
 }
 
 /// Result for an organization's integration.
@@ -224,12 +224,12 @@ pub(super) fn agents_of_house<H: Agents>(
     settings: H::Settings,
     parts: &VoiceParts,
 ) -> Result<Arc<dyn Account>, TargetError> {
-    agents::<H>(Way::anywhere().map_err(TargetError::Tls)?, settings, parts)
+    agents::<H>(OutsideAccess::anywhere().map_err(TargetError::Tls)?, settings, parts)
 }
 
 /// An account at a service that has agents.
 pub(super) fn agents<H: Agents>(
-    way: Way,
+    way: OutsideAccess,
     settings: H::Settings,
     parts: &VoiceParts,
 ) -> Result<Arc<dyn Account>, TargetError> {

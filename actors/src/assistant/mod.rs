@@ -45,7 +45,7 @@ pub use openai::OpenAi;
 pub use openai_live::OpenAiLive;
 pub use passed_over::PassedOver;
 pub use provider::{Account, Provider, ProviderFault};
-pub use rehearsal::{Rehearsal, Told, Written, WrittenAnswer, WrittenCall};
+pub use rehearsal::{Rehearsal, RehearsalInput, Written, WrittenAnswer, WrittenCall};
 pub use remote::account::{AgentAccount, Host};
 pub use tap::{Tap, Tapped};
 

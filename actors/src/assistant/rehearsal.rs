@@ -17,7 +17,7 @@ use crate::tools::ToolDefinition;
 
 /// Written input of an assistant.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Told {
+pub enum RehearsalInput {
     /// The call begins: it is to greet.
     Greet,
     /// The caller says this.
@@ -57,7 +57,7 @@ pub trait Written: std::fmt::Debug {
     fn recall(&mut self, is_caller: bool, words: &str) -> Result<(), ProviderFault>;
 
     /// Tells it something, and waits for its answer. It fails where none comes.
-    fn answer(&mut self, told: Told) -> LocalBoxFuture<'_, Result<WrittenAnswer, ProviderFault>>;
+    fn answer(&mut self, told: RehearsalInput) -> LocalBoxFuture<'_, Result<WrittenAnswer, ProviderFault>>;
 
     /// Says goodbye.
     fn close(self: Box<Self>) -> LocalBoxFuture<'static, ()>;
@@ -120,17 +120,17 @@ impl Rehearsal {
     ///
     /// # Errors
     /// It does not answer.
-    pub async fn answer(&mut self, told: Told) -> Result<WrittenAnswer, ProviderFault> {
+    pub async fn answer(&mut self, told: RehearsalInput) -> Result<WrittenAnswer, ProviderFault> {
         match &mut self.kind {
             Kind::Provider(conversation) => conversation.answer(told).await,
             Kind::Builtin { turns, prompts } => {
                 let said = match told {
-                    Told::Greet => turns.say(Line::Greeting),
-                    Told::Caller(_) => {
+                    RehearsalInput::Greet => turns.say(Line::Greeting),
+                    RehearsalInput::Caller(_) => {
                         turns.caller_started();
                         turns.caller_finished(false).into_iter().collect()
                     }
-                    Told::Results(_) => Vec::new(),
+                    RehearsalInput::Results(_) => Vec::new(),
                 };
                 let words: Vec<&str> = said.iter().map(|prompt| prompts.get(*prompt).text()).collect();
                 Ok(WrittenAnswer { text: words.join(" "), ..Default::default() })

@@ -14,7 +14,7 @@ use rustls::ClientConfig;
 use serde_json::Value;
 use url::Url;
 
-use crate::way::Way;
+use crate::outside_access::OutsideAccess;
 
 /// The rate of previews.
 pub const PREVIEW_RATE: SampleRate = SampleRate::HZ_24000;
@@ -66,7 +66,7 @@ type SayingOf = Arc<dyn Fn(&str, &str) -> Option<Saying> + Send + Sync>;
 /// The voices of an account. Cheap to clone.
 #[derive(Clone)]
 pub struct Voices {
-    pub(super) way: Way,
+    pub(super) way: OutsideAccess,
     /// The header that the service knows us by.
     pub(super) key: Option<(HeaderName, HeaderValue)>,
     pub(super) shelf: Shelf,

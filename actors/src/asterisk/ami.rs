@@ -53,7 +53,7 @@ use self::acting::{Act, Then};
 use self::channels::Channels;
 use self::comparing::Comparing;
 use self::dialling::Dialled;
-use self::early::EarlyWords;
+use self::early::EarlyAnnouncements;
 use self::fault::AmiFault;
 use self::link::{Answered, FrameMeaning, Link};
 use self::watching::Watched;
@@ -100,7 +100,7 @@ pub(super) struct Asterisk {
     /// Which of them has a channel, by the channel's id.
     calls_on: HashMap<String, Uuid>,
     /// Reports of dialplans about connections that are not there yet.
-    announced: EarlyWords,
+    announced: EarlyAnnouncements,
     /// By the name of the person's channel.
     dialled: HashMap<Uuid, Dialled>,
     /// Channels that are ended as soon as there is a connection: a process before may have had them rung.
@@ -132,7 +132,7 @@ impl Asterisk {
             channels_known: false,
             watched: HashMap::new(),
             calls_on: HashMap::new(),
-            announced: EarlyWords::default(),
+            announced: EarlyAnnouncements::default(),
             dialled: HashMap::new(),
             owed_hang_ups: BTreeSet::new(),
             comparing: Comparing::new(every_ms, now),

@@ -12,13 +12,13 @@ use super::handshake::shake;
 use super::listener::{Counters, ListenerHandle, report};
 use super::port_leases::LeaseId;
 use crate::line::PortLine;
-use crate::listening::{Door, PortListener, TakenPort, Tally, accepting, count};
+use crate::listening::{ConnectionHandler, PortListener, TakenPort, Tally, accepting, count};
 use crate::live_count::LiveCount;
 use crate::messages::{PortArrival, ToPorts};
 
 /// Networks that may connect to leased ports, and the counters of that.
 #[derive(Clone)]
-pub(super) struct Doorkeeping {
+pub(super) struct PortAccess {
     pub(super) allow: Vec<IpNet>,
     pub(super) counters: Arc<Counters>,
     /// Handshakes that are under way.
@@ -39,9 +39,9 @@ impl OpenPort {
     }
 
     /// Accepts connections on the current arbiter, until the answer is dropped; what waits in the kernel is reset then.
-    pub(super) fn serve(self, port: u16, lease: LeaseId, keeping: Doorkeeping) -> ListenerHandle {
-        let Doorkeeping { allow, counters, live, line } = keeping;
-        let door = LeasedDoor { port, lease, line, counters: Arc::clone(&counters) };
+    pub(super) fn serve(self, port: u16, lease: LeaseId, keeping: PortAccess) -> ListenerHandle {
+        let PortAccess { allow, counters, live, line } = keeping;
+        let door = LeasedPortHandler { port, lease, line, counters: Arc::clone(&counters) };
         let handshakes_max = AUDIO_PORT_HANDSHAKES_MAX;
         let task = tokio::task::spawn_local(accepting(self.0, allow, live, handshakes_max, door));
         ListenerHandle::new(task, move || counters.read())
@@ -49,14 +49,14 @@ impl OpenPort {
 }
 
 /// Takes connections in and hands them to the actor, which knows whether they are the right ones.
-struct LeasedDoor {
+struct LeasedPortHandler {
     port: u16,
     lease: LeaseId,
     line: PortLine,
     counters: Arc<Counters>,
 }
 
-impl Door for LeasedDoor {
+impl ConnectionHandler for LeasedPortHandler {
     const KIND: &'static str = "audiosocket, leased port";
     const ALLOW_SETTING: &'static str = "audiosocket.allow";
 

@@ -9,7 +9,7 @@ use ipnet::IpNet;
 use tokio::net::TcpStream;
 
 use super::handshake::{HandshakeError, shake};
-use crate::listening::{self, Door, Listener, PortSettings, count, tally};
+use crate::listening::{self, ConnectionHandler, Listener, PortSettings, count, tally};
 use crate::messages::{AudioArrived, RegistryLine};
 
 /// Address on which AudioSocket connections are accepted, and the networks that may connect.
@@ -49,7 +49,7 @@ impl AudioSocketListener {
     /// # Panics
     /// Outside an arbiter or a `LocalSet`.
     pub fn serve(self, registry: RegistryLine) -> io::Result<ListenerHandle> {
-        self.open(|_, counters| AudioSocketDoor { registry, counters })
+        self.open(|_, counters| AudioSocketHandler { registry, counters })
     }
 }
 
@@ -72,12 +72,12 @@ tally! {
 }
 
 /// Takes connections in and hands them on.
-struct AudioSocketDoor {
+struct AudioSocketHandler {
     registry: RegistryLine,
     counters: Arc<Counters>,
 }
 
-impl Door for AudioSocketDoor {
+impl ConnectionHandler for AudioSocketHandler {
     const KIND: &'static str = "audiosocket";
     const ALLOW_SETTING: &'static str = "audiosocket.allow";
 

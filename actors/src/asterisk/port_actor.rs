@@ -21,7 +21,7 @@ use ipnet::IpNet;
 use tokio::time::{Instant, Sleep};
 use tracing::{debug, error, warn};
 
-use super::leased_port::{Doorkeeping, OpenPort};
+use super::leased_port::{OpenPort, PortAccess};
 use super::listener::ListenerHandle;
 use super::port_leases::{JoinRefused, Lease, LeaseId, LeaseRequest, PortLeases, PortRange};
 use super::port_meter::{LeaseEnd, PortMeter};
@@ -93,7 +93,7 @@ struct Station {
     /// What is not lost where the actor dies over it: connections, and ports that were given back.
     events: VecDeque<Happened>,
     ip: IpAddr,
-    keeping: Doorkeeping,
+    keeping: PortAccess,
     meter: PortMeter,
     live: LiveCount,
     registry: RegistryLine,
@@ -121,7 +121,7 @@ impl Station {
     ) -> Self {
         let AudioPortsSettings { ip, range, allow, meter, ledger } = settings;
         let keeping =
-            Doorkeeping { allow, counters: meter.connections(), live: ledger.handshakes.clone(), line };
+            PortAccess { allow, counters: meter.connections(), live: ledger.handshakes.clone(), line };
         let station = Self {
             leases: PortLeases::new(range),
             held: BTreeMap::new(),

@@ -6,8 +6,8 @@ use cordboard_schema::switch::HandoffFailure;
 
 use super::live_call::LiveCall;
 use crate::desk::{OfferEnd, Wish};
-use crate::messages::{DeskPlace, RouterTold};
-use cordboard_call::effect::AgentStands;
+use crate::messages::{DeskPlace, RouterNotice};
+use cordboard_call::effect::AgentStatus;
 
 impl LiveCall {
     pub(super) fn wish(&self, handoff: EffectId) -> Wish {
@@ -32,13 +32,13 @@ impl LiveCall {
     ) {
         let (organization_id, wish, call) =
             (self.identity.organization_id, self.wish(handoff), self.line.clone());
-        let wanted = RouterTold::Wanted { organization_id, wish, place, by, reason, ring_ms, call };
+        let wanted = RouterNotice::Wanted { organization_id, wish, place, by, reason, ring_ms, call };
         self.neighbours.router.tell(wanted);
     }
 
     pub(super) fn not_reached(&self, user_id: UserId, to: String, failure: HandoffFailure) {
         let (organization_id, call_id) = (self.identity.organization_id, self.identity.call_id);
-        self.neighbours.router.tell(RouterTold::NotReached {
+        self.neighbours.router.tell(RouterNotice::NotReached {
             organization_id,
             user_id,
             call_id,
@@ -50,10 +50,10 @@ impl LiveCall {
     pub(super) fn withdraw_offer(&self, handoff: EffectId, is_taken: bool) {
         let (organization_id, wish) = (self.identity.organization_id, self.wish(handoff));
         let end = if is_taken { OfferEnd::TakenBy { name: None } } else { OfferEnd::Withdrawn };
-        self.neighbours.router.tell(RouterTold::Withdrawn { organization_id, wish, end });
+        self.neighbours.router.tell(RouterNotice::Withdrawn { organization_id, wish, end });
     }
 
-    pub(super) fn agent_is(&self, user_id: UserId, stands: AgentStands) {
+    pub(super) fn agent_is(&self, user_id: UserId, stands: AgentStatus) {
         let call = AgentCall {
             call_id: self.identity.call_id,
             state: stands.state,
@@ -70,12 +70,12 @@ impl LiveCall {
             supervisors: stands.supervisors,
         };
         let organization_id = self.identity.organization_id;
-        self.neighbours.router.tell(RouterTold::AgentCallIs { organization_id, user_id, call });
+        self.neighbours.router.tell(RouterNotice::AgentCallIs { organization_id, user_id, call });
     }
 
     pub(super) fn agent_left(&self, user_id: UserId, has_talked: bool) {
         let (organization_id, call_id) = (self.identity.organization_id, self.identity.call_id);
-        let left = RouterTold::AgentLeft { organization_id, user_id, call_id, has_talked };
+        let left = RouterNotice::AgentLeft { organization_id, user_id, call_id, has_talked };
         self.neighbours.router.tell(left);
     }
 }

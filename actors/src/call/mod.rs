@@ -16,5 +16,5 @@ mod outbound;
 mod phones;
 mod profiles;
 pub(crate) mod rebirth;
+mod reports;
 mod spans;
-mod told;

@@ -10,7 +10,7 @@ use super::live_call::LiveCall;
 use super::neighbours::{Dialler, NewUnicast};
 use crate::line::LegLine;
 use crate::messages::{
-    ChannelAction, Dial, DialledFor, ParkedChannel, RouterTold, SwitchLine, ToRegistry, ToSwitch,
+    ChannelAction, Dial, DialledFor, ParkedChannel, RouterNotice, SwitchLine, ToRegistry, ToSwitch,
 };
 
 /// A phone that is rung, or about to be.
@@ -117,11 +117,11 @@ impl LiveCall {
 
     pub(super) fn take_offer(&self, handoff: EffectId, user_id: UserId) {
         let (organization_id, wish) = (self.identity.organization_id, self.wish(handoff));
-        self.neighbours.router.tell(RouterTold::OfferTaken { organization_id, wish, user_id });
+        self.neighbours.router.tell(RouterNotice::OfferTaken { organization_id, wish, user_id });
     }
 
     pub(super) fn pass_offer(&self, handoff: EffectId, user_id: UserId, failure: HandoffFailure) {
         let (organization_id, wish) = (self.identity.organization_id, self.wish(handoff));
-        self.neighbours.router.tell(RouterTold::OfferPassed { organization_id, wish, user_id, failure });
+        self.neighbours.router.tell(RouterNotice::OfferPassed { organization_id, wish, user_id, failure });
     }
 }

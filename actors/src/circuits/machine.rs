@@ -82,7 +82,7 @@ impl Default for Circuit {
 
 /// State of a circuit, for people.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Standing {
+pub enum CircuitState {
     /// Calls ask the provider.
     Closed,
     /// None does, until then.
@@ -163,11 +163,11 @@ impl Circuit {
     }
 
     /// State of the circuit.
-    pub fn standing(&self) -> Standing {
+    pub fn standing(&self) -> CircuitState {
         match self.state {
-            State::Closed => Standing::Closed,
-            State::Open { until } => Standing::Open { until },
-            State::Tried(_) => Standing::Tried,
+            State::Closed => CircuitState::Closed,
+            State::Open { until } => CircuitState::Open { until },
+            State::Tried(_) => CircuitState::Tried,
         }
     }
 
@@ -265,7 +265,7 @@ mod tests {
         assert_ne!(permit, next);
         // The first one's late word is about nothing any more.
         circuit.told(permit, Verdict::There, now + 6);
-        assert_eq!(circuit.standing(), Standing::Tried);
+        assert_eq!(circuit.standing(), CircuitState::Tried);
     }
 
     /// Calls come and go by chance, at a provider that is away for spans of time by chance.
@@ -285,12 +285,14 @@ mod tests {
                 let before = circuit.standing();
                 let permit = circuit.ask(now);
                 match (before, permit) {
-                    (Standing::Closed, Permit::Go) => {}
-                    (Standing::Open { until }, Permit::Try(_)) => {
+                    (CircuitState::Closed, Permit::Go) => {}
+                    (CircuitState::Open { until }, Permit::Try(_)) => {
                         assert!(until <= now, "seed {seed}: too early")
                     }
-                    (Standing::Open { until: at }, Permit::No { until }) => assert!(at > now && at == until),
-                    (Standing::Tried, Permit::No { .. }) => {}
+                    (CircuitState::Open { until: at }, Permit::No { until }) => {
+                        assert!(at > now && at == until)
+                    }
+                    (CircuitState::Tried, Permit::No { .. }) => {}
                     other => panic!("seed {seed}: {other:?}"),
                 }
                 if matches!(permit, Permit::Try(_)) {

@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeSet, VecDeque};
 
-use cordboard_schema::agent::{Activity, Agent, HelpWanted, Intent, MISSED_A_CALL};
+use cordboard_schema::agent::{Activity, Agent, HelpRequest, Intent, MISSED_A_CALL};
 use cordboard_schema::ids::{CallId, DeskId, OfferId, QueueId};
 use cordboard_schema::switch::HandoffFailure;
 use cordboard_schema::time::UnixMs;
@@ -29,7 +29,7 @@ pub(super) struct Presence {
     activity_since: UnixMs,
     offers: BTreeSet<OfferId>,
     calls: BTreeSet<CallId>,
-    help: Option<HelpWanted>,
+    help: Option<HelpRequest>,
     wrap_ups: VecDeque<DueWrapUp>,
     /// Since when nothing was to do: the agent who has waited the longest is asked first.
     pub(super) idle_since: UnixMs,
@@ -69,7 +69,7 @@ pub struct PresenceNow {
     /// The calls that they are in.
     pub calls: Vec<CallId>,
     /// They need help in one of them.
-    pub help: Option<HelpWanted>,
+    pub help: Option<HelpRequest>,
     /// Wrap-ups that they owe, the oldest first.
     pub wrap_ups: Vec<DueWrapUp>,
 }
@@ -249,7 +249,7 @@ impl Presence {
         if self.calls.contains(&call_id) {
             let since =
                 self.help.take().filter(|help| help.call_id == call_id).map_or(now, |help| help.since);
-            self.help = Some(HelpWanted { call_id, note, since });
+            self.help = Some(HelpRequest { call_id, note, since });
         }
     }
 

@@ -23,11 +23,11 @@ use super::waiting::{OfferEnd, Target, WaitingRequest, Wish};
 use super::work::WorkOfAll;
 use crate::clock::Clock;
 use crate::keeper::TurnEnd;
-use crate::known::Told;
+use crate::known::Unconfirmed;
 use crate::line::{CallLine, DeskLine, PendingRequest, RouterMailbox};
 use crate::messages::{
-    DeskPlace, DeskRefused, FloorNews, FromDesk, OpenDesk, QueueNow, RouterTold, SaidAtDesk, Seated, ToDesk,
-    ToRouter, WrapUpOwed,
+    AgentAction, DeskPlace, DeskRefused, FloorUpdate, FromDesk, OpenDesk, OpenWrapUp, QueueNow, RouterNotice,
+    Seated, ToDesk, ToRouter,
 };
 
 /// All that the router is. It is moved as a whole from an actor that died to the next one.
@@ -35,9 +35,9 @@ use crate::messages::{
 pub(super) struct Router {
     mailbox: RouterMailbox,
     /// The message that the router is taking in, if nobody would send it again.
-    at_hand: Option<RouterTold>,
+    at_hand: Option<RouterNotice>,
     /// The message by which the actor before died. The router takes it in once more, and no third time.
-    left: Option<RouterTold>,
+    left: Option<RouterNotice>,
     clock: Clock,
     floors: BTreeMap<OrganizationId, FloorAtWork>,
     alarm: Pin<Box<Sleep>>,
@@ -89,7 +89,7 @@ impl Router {
             match self.mailbox.poll_recv(task) {
                 Poll::Ready(Some(message)) => {
                     has_any = true;
-                    if let ToRouter::Told(told) = &message {
+                    if let ToRouter::Unconfirmed(told) = &message {
                         self.at_hand = Some(told.clone());
                     }
                     self.take(message);
@@ -149,7 +149,7 @@ impl Router {
                 // An agent whose desk has closed meanwhile does not wait for the answer.
                 let _ = reply.send(self.of(organization_id).said(user_id, said, clock));
             }
-            ToRouter::FloorsSeen(Told { found, taken }) => {
+            ToRouter::FloorsSeen(Unconfirmed { found, taken }) => {
                 let clock = self.clock;
                 for floor in found {
                     self.of(floor.organization_id).seen(floor, clock);
@@ -157,48 +157,48 @@ impl Router {
                 // One that is sent again meanwhile is taken in again.
                 let _ = taken.send(());
             }
-            ToRouter::Told(told) => self.is_told(told),
+            ToRouter::Unconfirmed(told) => self.is_told(told),
         }
     }
 
-    fn is_told(&mut self, told: RouterTold) {
+    fn is_told(&mut self, told: RouterNotice) {
         let clock = self.clock;
         match told {
-            RouterTold::DeskClosed { organization_id, user_id, desk } => {
+            RouterNotice::DeskClosed { organization_id, user_id, desk } => {
                 self.of(organization_id).close(user_id, desk, clock);
             }
-            RouterTold::Wanted { organization_id, wish, place, by, reason, ring_ms, call } => {
+            RouterNotice::Wanted { organization_id, wish, place, by, reason, ring_ms, call } => {
                 self.of(organization_id).wanted(wish, place, (by, reason, ring_ms), call, clock);
             }
-            RouterTold::Withdrawn { organization_id, wish, end } => {
+            RouterNotice::Withdrawn { organization_id, wish, end } => {
                 let floor = self.of(organization_id);
                 floor.calls.remove(&wish);
                 floor.happens(FloorInput::Withdrawn { wish, end }, clock);
             }
-            RouterTold::OfferTaken { organization_id, wish, user_id } => {
+            RouterNotice::OfferTaken { organization_id, wish, user_id } => {
                 self.of(organization_id).happens(FloorInput::TakesByPhone { user_id, wish }, clock);
             }
-            RouterTold::OfferPassed { organization_id, wish, user_id, failure } => {
+            RouterNotice::OfferPassed { organization_id, wish, user_id, failure } => {
                 self.of(organization_id).happens(FloorInput::NotReached { user_id, wish, failure }, clock);
             }
-            RouterTold::AgentCallIs { organization_id, user_id, call } => {
+            RouterNotice::AgentCallIs { organization_id, user_id, call } => {
                 let (floor, call_id) = (self.of(organization_id), call.call_id);
                 floor.work.call_is(user_id, call);
                 // A call that goes on after a restart was offered to nobody here.
                 floor.happens(FloorInput::Joined { user_id, call_id }, clock);
             }
-            RouterTold::AgentLeft { organization_id, user_id, call_id, has_talked } => {
+            RouterNotice::AgentLeft { organization_id, user_id, call_id, has_talked } => {
                 let floor = self.of(organization_id);
                 floor.work.left(user_id, call_id);
                 floor.happens(FloorInput::Left { user_id, call_id, has_talked }, clock);
             }
-            RouterTold::NotReached { organization_id, user_id, call_id, to, failure } => {
+            RouterNotice::NotReached { organization_id, user_id, call_id, to, failure } => {
                 let floor = self.of(organization_id);
                 floor.tell_agent(user_id, &ToDesk::NotReached { call_id, to, failure });
                 floor.close_let_go(clock);
             }
-            RouterTold::WrapUpsOwed(owed) => {
-                for WrapUpOwed { organization_id, user_id, call_id, queue_id, since } in owed {
+            RouterNotice::WrapUpsOwed(owed) => {
+                for OpenWrapUp { organization_id, user_id, call_id, queue_id, since } in owed {
                     let input = FloorInput::Owes { user_id, call_id, queue_id, since };
                     self.of(organization_id).happens(input, clock);
                 }
@@ -311,7 +311,11 @@ impl FloorAtWork {
         if let Some((agents, queues)) = self.news.take(now) {
             let agents = agents.into_iter().filter_map(|user| self.machine.agent(user)).collect();
             let queues = self.queues().into_iter().filter(|now| queues.contains(&now.queue.id)).collect();
-            self.tell_all(&ToDesk::Changed(Arc::new(FloorNews { agents, queues, written: OnceLock::new() })));
+            self.tell_all(&ToDesk::Changed(Arc::new(FloorUpdate {
+                agents,
+                queues,
+                written: OnceLock::new(),
+            })));
         }
     }
 
@@ -361,29 +365,29 @@ impl FloorAtWork {
         self.happens(FloorInput::DeskClosed { user_id, desk }, clock);
     }
 
-    fn said(&mut self, user_id: UserId, said: SaidAtDesk, clock: Clock) -> Result<(), DeskRefused> {
+    fn said(&mut self, user_id: UserId, said: AgentAction, clock: Clock) -> Result<(), DeskRefused> {
         let agent = self.machine.agent(user_id).ok_or(DeskRefused::NoAgent)?;
         let is_offered = |id| self.machine.offers_to(user_id).any(|offer| offer.id == id);
         let input = match said {
-            SaidAtDesk::Wants(intent) => FloorInput::Wants { user_id, intent },
-            SaidAtDesk::WantsNext(intent) => FloorInput::WantsNext { user_id, intent },
-            SaidAtDesk::Accepts(offer) | SaidAtDesk::Declines(offer) if !is_offered(offer) => {
+            AgentAction::Wants(intent) => FloorInput::Wants { user_id, intent },
+            AgentAction::WantsNext(intent) => FloorInput::WantsNext { user_id, intent },
+            AgentAction::Accepts(offer) | AgentAction::Declines(offer) if !is_offered(offer) => {
                 return Err(DeskRefused::OfferGone);
             }
-            SaidAtDesk::Accepts(offer) => FloorInput::Accepts { user_id, offer },
-            SaidAtDesk::Declines(offer) => FloorInput::Declines { user_id, offer },
-            SaidAtDesk::WantsAudio(call_id) => {
+            AgentAction::Accepts(offer) => FloorInput::Accepts { user_id, offer },
+            AgentAction::Declines(offer) => FloorInput::Declines { user_id, offer },
+            AgentAction::WantsAudio(call_id) => {
                 return if self.work.has(user_id, call_id) { Ok(()) } else { Err(DeskRefused::NotInCall) };
             }
-            SaidAtDesk::NeedsHelp { call_id, .. } if !self.work.has(user_id, call_id) => {
+            AgentAction::NeedsHelp { call_id, .. } if !self.work.has(user_id, call_id) => {
                 return Err(DeskRefused::NotInCall);
             }
-            SaidAtDesk::NeedsHelp { call_id, note } => FloorInput::NeedsHelp { user_id, call_id, note },
-            SaidAtDesk::HelpOver => FloorInput::HelpOver { user_id },
-            SaidAtDesk::Begins { .. } if matches!(agent.activity, Activity::OnCall | Activity::Reserved) => {
+            AgentAction::NeedsHelp { call_id, note } => FloorInput::NeedsHelp { user_id, call_id, note },
+            AgentAction::HelpOver => FloorInput::HelpOver { user_id },
+            AgentAction::Begins { .. } if matches!(agent.activity, Activity::OnCall | Activity::Reserved) => {
                 return Err(DeskRefused::InCall);
             }
-            SaidAtDesk::Begins { call_id, to, is_colleague } => {
+            AgentAction::Begins { call_id, to, is_colleague } => {
                 let why_not = is_colleague.then(|| self.machine.why_not_called(user_id, &to)).flatten();
                 if let Some(failure) = why_not {
                     return Err(DeskRefused::Colleague(failure));
@@ -391,18 +395,18 @@ impl FloorAtWork {
                 // From now on they are offered nothing.
                 FloorInput::Joined { user_id, call_id }
             }
-            SaidAtDesk::Begun { call_id, to } => {
+            AgentAction::Begun { call_id, to } => {
                 // A call that is over by now is shown no more.
                 if agent.calls.contains(&call_id) {
                     self.work.begun(user_id, AgentCall::begun(call_id, to, clock.now()));
                 }
                 FloorInput::Ticked
             }
-            SaidAtDesk::BeginsNot(call_id) => {
+            AgentAction::BeginsNot(call_id) => {
                 self.work.left(user_id, call_id);
                 FloorInput::Left { user_id, call_id, has_talked: false }
             }
-            SaidAtDesk::WrappedUp(call_id) => {
+            AgentAction::WrappedUp(call_id) => {
                 if !agent.wrap_ups.iter().any(|wrap_up| wrap_up.call_id == call_id) {
                     return Err(DeskRefused::NoWrapUp);
                 }

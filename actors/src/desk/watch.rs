@@ -14,7 +14,7 @@ use tokio::time::timeout;
 use crate::clock::Clock;
 use crate::known::Known;
 use crate::line::RouterLine;
-use crate::messages::{AtRevision, FloorChanged, LoadFloor, LoadWrapUpsOwed, RouterTold, ToRouter};
+use crate::messages::{AtRevision, FloorChanged, LoadFloor, LoadOpenWrapUps, RouterNotice, ToRouter};
 
 /// Interval at which agents and queues are read, and time-out of the store's answer.
 const STORE_LOOK: Duration = Duration::from_secs(2);
@@ -32,7 +32,7 @@ const OWED_LOOKS: u8 = 2;
 /// it may have been read before a change that the router knows of.
 pub struct FloorWatch {
     load: Recipient<LoadFloor>,
-    owed: Recipient<LoadWrapUpsOwed>,
+    owed: Recipient<LoadOpenWrapUps>,
     router: RouterLine,
     clock: Clock,
     owed_looks_left: u8,
@@ -46,7 +46,7 @@ pub struct FloorWatch {
 
 impl FloorWatch {
     /// One for this router.
-    pub fn new(load: Recipient<LoadFloor>, owed: Recipient<LoadWrapUpsOwed>, router: RouterLine) -> Self {
+    pub fn new(load: Recipient<LoadFloor>, owed: Recipient<LoadOpenWrapUps>, router: RouterLine) -> Self {
         let (clock, told, known) = (Clock::system(), HashMap::new(), Known::default());
         Self { load, owed, router, clock, owed_looks_left: OWED_LOOKS, looks: 0, told, known }
     }
@@ -94,10 +94,10 @@ impl FloorWatch {
     /// The router knows whose floor it is by now.
     fn look_who_owes(&self, ctx: &mut Context<Self>) {
         let since = self.clock.now() - OWED_MS_MAX;
-        let owed = timeout(STORE_LOOK, self.owed.send(LoadWrapUpsOwed { since }));
+        let owed = timeout(STORE_LOOK, self.owed.send(LoadOpenWrapUps { since }));
         ctx.spawn(owed.into_actor(self).map(|owed, this, _| {
             if let Ok(Ok(Ok(owed))) = owed
-                && this.router.tell(RouterTold::WrapUpsOwed(owed))
+                && this.router.tell(RouterNotice::WrapUpsOwed(owed))
             {
                 this.owed_looks_left = this.owed_looks_left.saturating_sub(1);
             }

@@ -8,7 +8,7 @@ use cordboard_schema::ids::{CallId, OutsideId};
 use tracing::Instrument;
 use uuid::Uuid;
 
-use super::stream_leg::StreamStay;
+use super::stream_leg::StreamLegTask;
 use super::stream_refusal::refuse_stream;
 use crate::legs::{AudioSource, LegPlace, LegSettings};
 use crate::line::LegLine;
@@ -87,7 +87,7 @@ impl AudioStreamActor {
     pub fn start(settings: LegSettings<StreamConnection>) -> LegLine {
         let (line, leg, audio, live) = settings.open(Pace::Buffered);
         // Below the span of the call that starts it.
-        actix_rt::spawn(StreamStay::new(leg, audio, live).run().in_current_span());
+        actix_rt::spawn(StreamLegTask::new(leg, audio, live).run().in_current_span());
         line
     }
 }

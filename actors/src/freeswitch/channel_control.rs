@@ -27,9 +27,9 @@ use uuid::Uuid;
 use super::chunk_replies::ChunkReplies;
 use super::commands::{Asking, Over, ask, play_chunk};
 use super::control_opening::{header, opening};
+use super::last_reports::LastReports;
 use super::pending::{Pending, Settled};
 use super::playback_queue::{PlaybackAct, PlaybackQueue, playback_id};
-use super::standing::Standing;
 use super::translation::{fact_of, notice_of_end};
 use crate::messages::{ChannelAction, PlaybackEvent, ToControl};
 
@@ -65,7 +65,7 @@ pub struct ChannelControl {
     pending: Pending<EffectId>,
     queue: PlaybackQueue,
     replies: ChunkReplies,
-    standing: Standing,
+    standing: LastReports,
     /// Requests that were given an id.
     asked: u64,
     /// Jobs whose events are let through.
@@ -112,7 +112,7 @@ impl ChannelControl {
             pending: Pending::default(),
             queue: PlaybackQueue::default(),
             replies: ChunkReplies::behind_opening(0),
-            standing: Standing::default(),
+            standing: LastReports::default(),
             asked: 0,
             jobs: Vec::new(),
             commands: Vec::new(),

@@ -10,7 +10,7 @@ use ipnet::IpNet;
 use tokio::net::TcpStream;
 
 use super::esl_handshake::{HandshakeError, shake};
-use crate::listening::{self, Door, Listener, PortSettings, count, tally};
+use crate::listening::{self, ConnectionHandler, Listener, PortSettings, count, tally};
 use crate::messages::{ControlArrived, RegistryLine};
 
 /// Which of our switches has this address, by its name in `freeswitch.servers`.
@@ -62,7 +62,7 @@ impl EslListener {
     /// # Panics
     /// Outside an arbiter or a `LocalSet`.
     pub fn serve(self, registry: RegistryLine) -> io::Result<EslListenerHandle> {
-        self.open(|EslSettings { server_at, .. }, counters| EslDoor { registry, server_at, counters })
+        self.open(|EslSettings { server_at, .. }, counters| EslHandler { registry, server_at, counters })
     }
 }
 
@@ -87,13 +87,13 @@ tally! {
 }
 
 /// Takes connections in and hands them on.
-struct EslDoor {
+struct EslHandler {
     registry: RegistryLine,
     server_at: ServerAt,
     counters: Arc<Counters>,
 }
 
-impl Door for EslDoor {
+impl ConnectionHandler for EslHandler {
     const KIND: &'static str = "esl";
     const ALLOW_SETTING: &'static str = "freeswitch.allow";
 

@@ -38,7 +38,7 @@ pub struct Settled<K> {
 /// There is no room for another request: those before it have not been answered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("too much was asked of FreeSWITCH that it has not answered")]
-pub struct TooMuchAsked;
+pub struct TooManyRequests;
 
 #[derive(Debug)]
 struct PendingRequest<K> {
@@ -77,11 +77,11 @@ impl<K> Pending<K> {
         id: Uuid,
         asking: &Asking,
         now_ms: u64,
-    ) -> Result<(), TooMuchAsked> {
+    ) -> Result<(), TooManyRequests> {
         let Asking { commands, sign, time_limit_ms } = asking;
         let of_channel = self.asked.iter().filter(|asked| asked.channel == channel).count();
         if of_channel >= ESL_ACTIONS_MAX || self.unanswered.len() + commands.len() > ESL_UNANSWERED_MAX {
-            return Err(TooMuchAsked);
+            return Err(TooManyRequests);
         }
         self.unanswered.extend(commands.iter().map(|_| Some(id)));
         self.asked.push(PendingRequest {

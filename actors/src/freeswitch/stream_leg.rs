@@ -26,7 +26,7 @@ const LAST_READ: Duration = Duration::from_millis(100);
 
 /// A leg that has its connection. Dropping it before or while it runs breaks the connection and tells the call.
 #[derive(Debug)]
-pub(super) struct StreamStay {
+pub(super) struct StreamLegTask {
     leg: Rc<Leg>,
     connection: StreamConnection,
     leaving: Leaving,
@@ -35,14 +35,14 @@ pub(super) struct StreamStay {
 }
 
 /// Why a leg's stay ends.
-enum StayEnd {
+enum LegTaskEnd {
     Read(ReadEnd),
     Released,
     /// What reads or writes can't go on.
     Stuck,
 }
 
-impl StreamStay {
+impl StreamLegTask {
     pub(super) fn new(leg: Rc<Leg>, connection: StreamConnection, live: Live) -> Self {
         let leaving = Leaving::new(Rc::clone(&leg));
         Self { leg, connection, leaving, live }
@@ -65,7 +65,7 @@ impl StreamStay {
         leg.recording.finish();
         leg.count_ear();
         match end {
-            StayEnd::Read(read) => {
+            LegTaskEnd::Read(read) => {
                 leaving.tell(leg.has_left(read.leg_end()));
                 match read {
                     ReadEnd::Goodbye => socket.answer_goodbye().await,
@@ -73,12 +73,12 @@ impl StreamStay {
                     ReadEnd::Closed | ReadEnd::Broken => drop(socket),
                 }
             }
-            StayEnd::Released => {
+            LegTaskEnd::Released => {
                 let how = leg.has_left(LegEnd::Released);
                 socket.say_goodbye(CloseCode::Normal).await;
                 leaving.tell(how);
             }
-            StayEnd::Stuck => {
+            LegTaskEnd::Stuck => {
                 drop(socket);
                 leaving.tell(LegEnd::Broken);
             }
@@ -98,21 +98,21 @@ async fn stay(
     playback: &Rc<StreamPlayback>,
     socket: &StreamSocket,
     rate: SampleRate,
-) -> StayEnd {
+) -> LegTaskEnd {
     let mut hearing = Hearing::new(leg, rate);
     let reading = unharmed(leg, "reader", async || read_stream(&mut hearing, socket).await);
-    let mut reading = pin!(reading.map(|end| end.map_or(StayEnd::Stuck, StayEnd::Read)));
+    let mut reading = pin!(reading.map(|end| end.map_or(LegTaskEnd::Stuck, LegTaskEnd::Read)));
     let writing = unharmed(leg, "writer", async || write_stream(leg, playback, socket, rate).await);
     let buffered: Rc<dyn Buffered> = Rc::<StreamPlayback>::clone(playback);
     tokio::select! {
         biased;
         end = &mut reading => end,
-        () = leg.released() => StayEnd::Released,
+        () = leg.released() => LegTaskEnd::Released,
         fault = writing => {
             if let Some(Err(fault)) = fault {
                 tracing::debug!(%fault, "the leg's audio can't be written");
             }
-            tokio::time::timeout(LAST_READ, reading).await.unwrap_or(StayEnd::Stuck)
+            tokio::time::timeout(LAST_READ, reading).await.unwrap_or(LegTaskEnd::Stuck)
         }
         never = keep_actor(leg, Some(buffered)) => match never {},
     }

@@ -11,7 +11,7 @@ use tokio::net::TcpStream;
 
 use super::stream_handshake::{HandshakeError, shake};
 use super::stream_tokens::StreamTokens;
-use crate::listening::{Door, Listener, ListenerHandle, PortSettings, count, tally};
+use crate::listening::{ConnectionHandler, Listener, ListenerHandle, PortSettings, count, tally};
 use crate::messages::{AudioArrived, RegistryLine};
 
 /// Address on which audio WebSockets are accepted, and the networks that may connect.
@@ -54,7 +54,12 @@ impl StreamListener {
     /// # Panics
     /// Outside an arbiter or a `LocalSet`.
     pub fn serve(self, registry: RegistryLine, tokens: StreamTokens) -> io::Result<StreamListenerHandle> {
-        self.open(|StreamSettings { rate, .. }, counters| StreamDoor { registry, tokens, rate, counters })
+        self.open(|StreamSettings { rate, .. }, counters| StreamLegHandler {
+            registry,
+            tokens,
+            rate,
+            counters,
+        })
     }
 }
 
@@ -79,14 +84,14 @@ tally! {
 }
 
 /// Takes connections in and hands them on.
-struct StreamDoor {
+struct StreamLegHandler {
     registry: RegistryLine,
     tokens: StreamTokens,
     rate: SampleRate,
     counters: Arc<Counters>,
 }
 
-impl Door for StreamDoor {
+impl ConnectionHandler for StreamLegHandler {
     const KIND: &'static str = "audio websocket";
     const ALLOW_SETTING: &'static str = "freeswitch.allow";
 

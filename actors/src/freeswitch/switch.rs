@@ -63,7 +63,7 @@ use crate::freeswitch::switch_actor::EslCodec;
 use crate::live_count::LiveCount;
 use crate::messages::{CallLine, Dial, Listening, Phone, SwitchShown, Unmatched};
 use crate::switches::{
-    ActOrder, ActorStep, AnswerTo, RingOrder, Switch, SwitchLogic, WantedFor, WatchOrder, WireFault,
+    ActOrder, ActorStep, AnswerTo, RingOrder, RingPurpose, Switch, SwitchLogic, WatchOrder, WireFault,
 };
 
 /// What an answer is awaited for.
@@ -285,7 +285,7 @@ impl Switch for Freeswitch {
 
     fn ring_phone(&mut self, order: RingOrder, now: UnixMs) {
         let RingOrder { handoff, channel, phone, caller_number, timeout_ms, call } = order;
-        let ring = Ring::new(WantedFor::Handoff(handoff), call, now + timeout_ms);
+        let ring = Ring::new(RingPurpose::Handoff(handoff), call, now + timeout_ms);
         self.ring(channel, ring, &phone, caller_number, timeout_ms, now);
     }
 

@@ -7,7 +7,7 @@ use cordboard_schema::call::LegKind;
 use ipnet::IpNet;
 use tracing::Instrument;
 
-use super::unicast_leg::UnicastStay;
+use super::unicast_leg::UnicastLegTask;
 use crate::call::neighbours::NewUnicast;
 use crate::legs::{Leg, LegShape};
 use crate::line::LegLine;
@@ -61,7 +61,8 @@ impl UnicastActor {
         let (line, orders, record) = LegLine::open();
         let shape = LegShape { kind: LegKind::Freeswitch, pace: Pace::Paced };
         let leg = Leg::new(shape, leg, call, orders, record, settings.meters.clone());
-        let stay = UnicastStay::new(leg, socket, read_rate, settings.allow.clone(), settings.live.one_more());
+        let stay =
+            UnicastLegTask::new(leg, socket, read_rate, settings.allow.clone(), settings.live.one_more());
         // Below the span of the call that starts it.
         actix_rt::spawn(stay.run().in_current_span());
         line

@@ -33,7 +33,7 @@ const SILENT_LIMIT: Duration = Duration::from_millis(UNICAST_SILENT_MS_MAX);
 
 /// A leg that has its socket. Dropping it before or while it runs tells the call.
 #[derive(Debug)]
-pub(super) struct UnicastStay {
+pub(super) struct UnicastLegTask {
     leg: Rc<Leg>,
     socket: std::net::UdpSocket,
     read_rate: Option<u32>,
@@ -43,7 +43,7 @@ pub(super) struct UnicastStay {
     live: Live,
 }
 
-impl UnicastStay {
+impl UnicastLegTask {
     pub(super) fn new(
         leg: Rc<Leg>,
         socket: std::net::UdpSocket,

@@ -3,7 +3,7 @@
 use cordboard_schema::ids::{DeskId, OrganizationId, UserId};
 
 use super::RouterLine;
-use crate::messages::RouterTold;
+use crate::messages::RouterNotice;
 
 /// An open desk's place at the router. The desk is closed when this is dropped.
 #[derive(Debug)]
@@ -36,6 +36,6 @@ impl Drop for Seat {
     /// On the same line, so behind the word that opened it.
     fn drop(&mut self) {
         let Self { organization_id, user_id, desk, .. } = *self;
-        self.router.tell(RouterTold::DeskClosed { organization_id, user_id, desk });
+        self.router.tell(RouterNotice::DeskClosed { organization_id, user_id, desk });
     }
 }

@@ -172,9 +172,10 @@ impl Bounded for ToTwilio {
             // Once for a change of the account.
             Self::Becomes(_) => WhenFull::Waits,
             // Whoever asks learns it; Twilio tells a webhook again that was not taken.
-            Self::CallTold { .. } | Self::PersonTold { .. } | Self::RoomTold { .. } | Self::Ask { .. } => {
-                WhenFull::Lost
-            }
+            Self::CallReported { .. }
+            | Self::PersonTold { .. }
+            | Self::RoomTold { .. }
+            | Self::Ask { .. } => WhenFull::Lost,
         }
     }
 }

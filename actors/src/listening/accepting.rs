@@ -12,7 +12,7 @@ use super::tally::{Tally, count};
 use crate::live_count::{Live, LiveCount};
 
 /// The server behind a port.
-pub(crate) trait Door: 'static {
+pub(crate) trait ConnectionHandler: 'static {
     /// Name of the connecting side, for the log.
     const KIND: &'static str;
     /// The setting that lists the networks that may.
@@ -30,7 +30,7 @@ pub(crate) trait Door: 'static {
 
 /// Accepts connections on the current arbiter for as long as it is polled; handshakes that are under way, so many at most, count in
 /// `live`.
-pub(crate) async fn accepting<D: Door>(
+pub(crate) async fn accepting<D: ConnectionHandler>(
     port: PortListener,
     allow: Vec<IpNet>,
     live: LiveCount,
@@ -55,7 +55,7 @@ pub(crate) async fn accepting<D: Door>(
     }
 }
 
-fn take<D: Door>(
+fn take<D: ConnectionHandler>(
     stream: TcpStream,
     peer: SocketAddr,
     allow: &[IpNet],

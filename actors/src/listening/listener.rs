@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use ipnet::IpNet;
 
-use super::accepting::{Door, accepting};
+use super::accepting::{ConnectionHandler, accepting};
 use super::listener_handle::ListenerHandle;
 use super::taken_port::TakenPort;
 use super::tally::Tally;
@@ -72,7 +72,7 @@ impl<S: PortSettings> Listener<S> {
     ///
     /// # Panics
     /// Outside an arbiter or a `LocalSet`.
-    pub(crate) fn open<D: Door>(
+    pub(crate) fn open<D: ConnectionHandler>(
         self,
         door: impl FnOnce(S, Arc<D::Counters>) -> D,
     ) -> io::Result<ListenerHandle<<D::Counters as Tally>::Read>> {

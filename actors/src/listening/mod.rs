@@ -17,7 +17,7 @@ mod taken_port;
 mod tally;
 
 pub use accept_backoff::AcceptBackoff;
-pub(crate) use accepting::{Door, accepting};
+pub(crate) use accepting::{ConnectionHandler, accepting};
 pub use given::{close_rest, give, take_given};
 pub use listener::{Listener, PortSettings};
 pub use listener_handle::ListenerHandle;

@@ -9,9 +9,9 @@ use cordboard_schema::queue::{Floor, Queue};
 use cordboard_schema::switch::HandoffFailure;
 use cordboard_schema::time::UnixMs;
 
-use super::{CallLine, DeskPlace, WrapUpOwed};
+use super::{CallLine, DeskPlace, OpenWrapUp};
 use crate::desk::{Offer, OfferEnd, PresenceNow, Wish, Work};
-use crate::known::Told;
+use crate::known::Unconfirmed;
 use crate::line::{DeskLine, PendingRequest};
 
 /// Desk, call, store -> router: everything that happens on a floor.
@@ -24,15 +24,15 @@ pub enum ToRouter {
     /// Desk -> router: the agent wants something.
     FromDesk(PendingRequest<FromDesk>),
     /// Store -> router: agents and queues as they are kept now, of each of these organizations.
-    FloorsSeen(Told<Vec<Floor>>),
+    FloorsSeen(Unconfirmed<Vec<Floor>>),
     /// A message that nobody sends again.
-    Told(RouterTold),
+    Unconfirmed(RouterNotice),
 }
 
 /// A message that nobody sends twice, because nobody waits for an answer. If
 /// the router dies of it, the next one takes it in once more.
 #[derive(Clone, Debug)]
-pub enum RouterTold {
+pub enum RouterNotice {
     /// Desk -> router: it is closed, or its socket is gone.
     DeskClosed {
         /// The organization that owns the rows.
@@ -122,7 +122,7 @@ pub enum RouterTold {
         failure: HandoffFailure,
     },
     /// Store -> router: wrap-ups that agents of any organization owed before the router began.
-    WrapUpsOwed(Vec<WrapUpOwed>),
+    WrapUpsOwed(Vec<OpenWrapUp>),
 }
 
 /// Desk -> router: an agent has opened one, by [`RouterLine::sit_down`](crate::line::RouterLine::sit_down).
@@ -174,12 +174,12 @@ pub struct FromDesk {
     /// The agent.
     pub user_id: UserId,
     /// The request.
-    pub said: SaidAtDesk,
+    pub said: AgentAction,
 }
 
 /// An agent's request at their desk.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum SaidAtDesk {
+pub enum AgentAction {
     /// They take calls, or none.
     Wants(Intent),
     /// They will, once they are idle; none takes back what was said of that.
@@ -255,7 +255,7 @@ const fn colleague_in_words(failure: HandoffFailure) -> &'static str {
 
 /// Changes of a floor: sent to every desk of it.
 #[derive(Debug)]
-pub struct FloorNews {
+pub struct FloorUpdate {
     /// The agents that have changed, as they are now.
     pub agents: Vec<PresenceNow>,
     /// The queues that have.
@@ -268,7 +268,7 @@ pub struct FloorNews {
 #[derive(Clone, Debug)]
 pub enum ToDesk {
     /// Some agents and queues have changed.
-    Changed(Arc<FloorNews>),
+    Changed(Arc<FloorUpdate>),
     /// All agents and queues are to be known anew: everything as it is now.
     Floor {
         /// Every agent.
@@ -310,8 +310,8 @@ impl From<PendingRequest<FromDesk>> for ToRouter {
     }
 }
 
-impl From<RouterTold> for ToRouter {
-    fn from(told: RouterTold) -> Self {
-        Self::Told(told)
+impl From<RouterNotice> for ToRouter {
+    fn from(told: RouterNotice) -> Self {
+        Self::Unconfirmed(told)
     }
 }

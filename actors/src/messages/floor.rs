@@ -19,15 +19,15 @@ pub struct LoadFloor {
 
 /// Router -> store: load the agents who have talked in a call and owe its wrap-up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Message)]
-#[rtype(result = "Result<Vec<WrapUpOwed>, StoreFault>")]
-pub struct LoadWrapUpsOwed {
+#[rtype(result = "Result<Vec<OpenWrapUp>, StoreFault>")]
+pub struct LoadOpenWrapUps {
     /// Of whose calls: those that they have left then or later.
     pub since: UnixMs,
 }
 
 /// A call of which an agent has not written down how it went.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct WrapUpOwed {
+pub struct OpenWrapUp {
     /// The organization that owns the call.
     pub organization_id: OrganizationId,
     /// The agent.

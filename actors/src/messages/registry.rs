@@ -21,7 +21,7 @@ use uuid::Uuid;
 
 use super::{AudioArrived, Command, CommandRefused, Dialling, JournalHealth, Refused, Spent, StoreFault};
 use crate::call::live_call::LiveCall;
-use crate::known::Told;
+use crate::known::Unconfirmed;
 use crate::line::{CallLine, PendingRequest};
 use crate::registry::reserve;
 use crate::vitals::ActorTree;
@@ -420,9 +420,9 @@ macro_rules! requests {
             /// Registry -> itself: the store's answer. None if it did not answer, or if the state is known.
             StoreSeen {
                 /// The profiles that calls may be answered with.
-                profiles: Option<Told<Vec<PublishedProfile>>>,
+                profiles: Option<Unconfirmed<Vec<PublishedProfile>>>,
                 /// Organizations' rules on dialling.
-                dialling: Option<Told<BTreeMap<OrganizationId, Dialling>>>,
+                dialling: Option<Unconfirmed<BTreeMap<OrganizationId, Dialling>>>,
                 /// Number of parties dialled today, by organization, for those that have dialled any.
                 dialled: Option<BTreeMap<OrganizationId, u64>>,
                 /// Whether the journal keeps up.

@@ -13,7 +13,7 @@ use crate::twilio::{RestFault, TwilioSettings};
 #[derive(Debug)]
 pub enum ToTwilio {
     /// A webhook: how a call that we make stands.
-    CallTold {
+    CallReported {
         /// The name that we gave it.
         channel: Uuid,
         /// The event.

@@ -16,7 +16,7 @@ use tracing::info;
 use uuid::Uuid;
 
 use super::{CallRequest, GoingDown, Registry};
-use crate::known::Told;
+use crate::known::Unconfirmed;
 use crate::legs::AudioSource;
 use crate::line::{NotAnswered, PendingRequest};
 use crate::messages::{
@@ -125,11 +125,11 @@ impl Registry {
             ToRegistry::StoreSeen { profiles, dialling, dialled, health, spent, awaited } => {
                 // A store that does not answer changes nothing: calls go on with the profiles that are known. A sender
                 // that has sent a newer state meanwhile no longer waits for this confirmation.
-                if let Some(Told { found, taken }) = profiles {
+                if let Some(Unconfirmed { found, taken }) = profiles {
                     self.profiles_are(found);
                     let _ = taken.send(());
                 }
-                if let Some(Told { found, taken }) = dialling {
+                if let Some(Unconfirmed { found, taken }) = dialling {
                     self.dialling_is(found);
                     let _ = taken.send(());
                 }

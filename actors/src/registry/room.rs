@@ -45,7 +45,7 @@ struct Bounds {
 
 /// Rank of an organization among those of this server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Standing {
+enum OrganizationRank {
     /// There is no other.
     Alone,
     /// It is the first of several: the installation's own.
@@ -89,12 +89,12 @@ impl Bounds {
     }
 
     /// The most calls of an organization.
-    fn share(self, standing: Standing) -> usize {
+    fn share(self, standing: OrganizationRank) -> usize {
         let most = self.calls_max - self.reserve();
         match standing {
-            Standing::Alone => self.calls_max,
-            Standing::First => most,
-            Standing::Other => {
+            OrganizationRank::Alone => self.calls_max,
+            OrganizationRank::First => most,
+            OrganizationRank::Other => {
                 let usual = self.calls_max.div_ceil(ORGANIZATION_CALLS_DIVISOR);
                 self.organization_max.unwrap_or(usual).min(most)
             }
@@ -102,7 +102,7 @@ impl Bounds {
     }
 
     /// Of that, the most over its talk links.
-    fn visitors_share(self, standing: Standing) -> usize {
+    fn visitors_share(self, standing: OrganizationRank) -> usize {
         let share = self.share(standing);
         share - share / TALK_LINK_CALLS_KEPT_DIVISOR
     }
@@ -128,7 +128,7 @@ impl Rooms {
         self.calls.take_anyway(call.holders(), Reach::Usual)
     }
 
-    fn claims(&self, call: Newcomer, standing: Standing) -> (Vec<Claim<CallHolder>>, Reach) {
+    fn claims(&self, call: Newcomer, standing: OrganizationRank) -> (Vec<Claim<CallHolder>>, Reach) {
         let claim = |holder| {
             let share = match holder {
                 CallHolder::Organization(_) => self.bounds.share(standing),
@@ -136,19 +136,19 @@ impl Rooms {
             };
             Claim { holder, share }
         };
-        let reach = if standing == Standing::Other { Reach::Usual } else { Reach::Reserve };
+        let reach = if standing == OrganizationRank::Other { Reach::Usual } else { Reach::Reserve };
         (call.holders().into_iter().map(claim).collect(), reach)
     }
 
-    fn take(&self, call: Newcomer, standing: Standing) -> Result<Room, Refused> {
+    fn take(&self, call: Newcomer, standing: OrganizationRank) -> Result<Room, Refused> {
         let (claims, reach) = self.claims(call, standing);
         self.calls.take(&claims, reach).map_err(|used_up| self.refused(used_up))
     }
 
     /// A place for a caller who hears why nobody takes their call.
-    fn take_turned_away(&self, call: Newcomer, standing: Standing) -> Option<Room> {
+    fn take_turned_away(&self, call: Newcomer, standing: OrganizationRank) -> Option<Room> {
         let all = TURNED_AWAY_CALLS_MAX;
-        let share = if standing == Standing::Alone { all } else { all / ORGANIZATION_CALLS_DIVISOR };
+        let share = if standing == OrganizationRank::Alone { all } else { all / ORGANIZATION_CALLS_DIVISOR };
         let claim = Claim { holder: CallHolder::Organization(call.organization_id), share };
         self.turned_away.take(&[claim], Reach::Usual).ok()
     }
@@ -222,13 +222,13 @@ impl Registry {
     }
 
     /// Only organizations with a profile can have calls.
-    fn standing(&self, organization_id: OrganizationId) -> Standing {
+    fn standing(&self, organization_id: OrganizationId) -> OrganizationRank {
         let is_other = |of: OrganizationId| of != organization_id;
         let others = self.profiles.iter().any(|published| is_other(published.profile.organization_id));
         match (self.home(), others) {
-            (_, false) => Standing::Alone,
-            (Some(home), true) if home == organization_id => Standing::First,
-            (_, true) => Standing::Other,
+            (_, false) => OrganizationRank::Alone,
+            (Some(home), true) if home == organization_id => OrganizationRank::First,
+            (_, true) => OrganizationRank::Other,
         }
     }
 }
@@ -246,7 +246,8 @@ mod tests {
     #[test]
     fn one_organization_has_all_calls_and_several_have_shares() {
         let shares = |bounds: Bounds| {
-            [Standing::Alone, Standing::First, Standing::Other].map(|standing| bounds.share(standing))
+            [OrganizationRank::Alone, OrganizationRank::First, OrganizationRank::Other]
+                .map(|standing| bounds.share(standing))
         };
         assert_eq!(shares(bounds(200, None)), [200, 180, 50]);
         assert_eq!(shares(bounds(200, Some(120))), [200, 180, 120]);
@@ -260,9 +261,9 @@ mod tests {
     #[test]
     fn visitors_leave_a_quarter_to_the_phones() {
         let visitors = |calls_max, standing| bounds(calls_max, None).visitors_share(standing);
-        assert_eq!(visitors(200, Standing::Alone), 150);
-        assert_eq!(visitors(200, Standing::Other), 38);
-        assert_eq!(visitors(1, Standing::Alone), 1);
+        assert_eq!(visitors(200, OrganizationRank::Alone), 150);
+        assert_eq!(visitors(200, OrganizationRank::Other), 38);
+        assert_eq!(visitors(1, OrganizationRank::Alone), 1);
     }
 
     #[test]
@@ -271,16 +272,16 @@ mod tests {
         let of = |number| Newcomer::of(OrganizationId(Uuid::from_u128(number)), &[]);
         let mut taken = Vec::new();
         for number in 2..6 {
-            while let Ok(room) = rooms.take(of(number), Standing::Other) {
+            while let Ok(room) = rooms.take(of(number), OrganizationRank::Other) {
                 taken.push(room);
             }
         }
         assert_eq!(taken.len(), 18, "four organizations take five each, as far as there are");
-        let refused = rooms.take(of(9), Standing::Other).unwrap_err();
+        let refused = rooms.take(of(9), OrganizationRank::Other).unwrap_err();
         assert_eq!(refused, Refused::KeptForFirst { reserve: 2, max: 20 });
         for _ in 0..2 {
-            taken.push(rooms.take(of(1), Standing::First).unwrap());
+            taken.push(rooms.take(of(1), OrganizationRank::First).unwrap());
         }
-        assert_eq!(rooms.take(of(1), Standing::First).unwrap_err(), Refused::NoCapacity { max: 20 });
+        assert_eq!(rooms.take(of(1), OrganizationRank::First).unwrap_err(), Refused::NoCapacity { max: 20 });
     }
 }

@@ -11,7 +11,7 @@ use crate::messages::DialledFor;
 
 /// Purpose for which a phone is rung.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum WantedFor {
+pub(crate) enum RingPurpose {
     /// A hand-off: its person is joined with a caller by the switch.
     Handoff(EffectId),
     /// A conversation with us.
@@ -33,7 +33,7 @@ pub(crate) enum RingingReport {
     Failed(HandoffFailure),
 }
 
-impl WantedFor {
+impl RingPurpose {
     /// The fact for the call; none if the call waits for no such fact. `cause` is the reason of the hang-up, if it is known.
     pub(crate) fn fact(self, report: RingingReport, cause: Option<HangupCause>) -> Option<Fact> {
         match (self, report) {

@@ -7,7 +7,7 @@ use cordboard_schema::ids::OutsideId;
 use cordboard_schema::wire::twilio::{CallSid, StreamSid};
 use tracing::Instrument;
 
-use super::stream_leg::StreamStay;
+use super::stream_leg::StreamLegTask;
 use crate::legs::{AudioSource, LegPlace, LegSettings};
 use crate::line::LegLine;
 use crate::media::{MessagePipe, Pace};
@@ -57,7 +57,7 @@ impl MediaStreamActor {
     pub fn start(settings: LegSettings<MediaStream>) -> LegLine {
         let (line, leg, audio, live) = settings.open(Pace::Buffered);
         // Below the span of the call that starts it.
-        actix_rt::spawn(StreamStay::new(leg, audio, live).run().in_current_span());
+        actix_rt::spawn(StreamLegTask::new(leg, audio, live).run().in_current_span());
         line
     }
 }

@@ -17,7 +17,7 @@
 //! | `rest/client.rs`, `rest/retry.rs` (pure) | one try of a request; whether there is another |
 //! | `rest/placed.rs` (pure), `rest/creating.rs` (pure) | a call that we make: what becomes of it, how it is asked for |
 
-mod door;
+mod admission;
 mod media_actor;
 mod rest;
 mod rest_actor;
@@ -26,7 +26,7 @@ mod stream_playback;
 mod stream_reader;
 mod stream_timeline;
 
-pub use door::{StreamPasses, TurnedAway, let_in};
+pub use admission::{StreamPasses, TurnedAway, let_in};
 pub use media_actor::{MediaStream, MediaStreamActor};
 pub use rest::{RestAccess, RestFault, RestSecret, waiting_room};
 pub use rest_actor::{TwilioActor, TwilioSettings};

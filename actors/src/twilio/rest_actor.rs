@@ -4,11 +4,11 @@
 //! calls ── ToSwitch ─────────────────────┐                 ┌── a task for each request, 16 at once ── HTTP ──> Twilio
 //! tools ── ToTwilio::Ask ────────────────┴──> TwilioActor ─┤
 //!                                                 ▲        └── what it answered
-//! webhooks of calls that we make ── CallTold ─────┘──> facts ──> the calls
+//! webhooks of calls that we make ── CallReported ────┘──> facts ──> the calls
 //! ```
 //! It is the control link of every call that Twilio holds (`links.rs`), and brings people to them (`people.rs`).
 
-mod early_rooms;
+mod early_room_events;
 mod links;
 mod people;
 #[cfg(test)]
@@ -34,7 +34,7 @@ use tokio::time::{MissedTickBehavior, interval, timeout};
 use tracing::{debug, error, info, warn};
 use uuid::Uuid;
 
-use self::early_rooms::EarlyRooms;
+use self::early_room_events::EarlyRoomEvents;
 use self::links::{Acted, Order, Watched};
 use self::people::PersonCalled;
 use super::rest::creating::Placing;
@@ -45,8 +45,8 @@ use crate::clock::Clock;
 use crate::line::{CallLine, SwitchLine, SwitchMailbox, TwilioLine, TwilioMailbox};
 use crate::messages::{Dial, DialledFor, SwitchShown, ToTwilio};
 use crate::meters::SwitchMeter;
+use crate::outside_access::OutsideAccess;
 use crate::switches::{ActOrder, PersonOrder, RingOrder, Switch, WatchOrder};
-use crate::way::Way;
 
 /// How much longer than it may ring a call's callbacks are waited for: creating may be tried again for a while.
 const GRACE_MS: u64 = 15_000;
@@ -71,7 +71,7 @@ pub struct TwilioSettings {
     /// Measures the API.
     pub meter: SwitchMeter,
     /// How the API is reached.
-    pub way: Way,
+    pub way: OutsideAccess,
 }
 
 /// The actor of a Twilio account.
@@ -102,7 +102,7 @@ impl TwilioActor {
             calls: HashMap::new(),
             watched: HashMap::new(),
             people: HashMap::new(),
-            early_rooms: EarlyRooms::default(),
+            early_room_events: EarlyRoomEvents::default(),
             probed_at: None,
             turns: Arc::new(Semaphore::new(TWILIO_REQUESTS_AT_ONCE_MAX)),
             under_way: 0,
@@ -168,7 +168,7 @@ struct Account {
     /// People who are asked to take over, or have, by the names that we gave them.
     people: HashMap<Uuid, PersonCalled>,
     /// Reports about rooms of people who are not called yet.
-    early_rooms: EarlyRooms,
+    early_room_events: EarlyRoomEvents,
     /// When it was last looked whether requests are taken again.
     probed_at: Option<UnixMs>,
     turns: Arc<Semaphore>,
@@ -234,7 +234,7 @@ impl Account {
 
     fn told(&mut self, message: ToTwilio) {
         match message {
-            ToTwilio::CallTold { channel, event } => {
+            ToTwilio::CallReported { channel, event } => {
                 self.turn(channel, |placed| placed.told(&event));
                 if let Some(call) = self.calls.get_mut(&channel)
                     && call.placed.is_answered

@@ -20,7 +20,7 @@ const LAST_READ: Duration = Duration::from_millis(100);
 
 /// A leg that has its stream. Dropping it before or while it runs closes the socket and tells the call.
 #[derive(Debug)]
-pub(super) struct StreamStay {
+pub(super) struct StreamLegTask {
     leg: Rc<Leg>,
     stream: MediaStream,
     leaving: Leaving,
@@ -28,7 +28,7 @@ pub(super) struct StreamStay {
     live: Live,
 }
 
-impl StreamStay {
+impl StreamLegTask {
     pub(super) fn new(leg: Rc<Leg>, stream: MediaStream, live: Live) -> Self {
         let leaving = Leaving::new(Rc::clone(&leg));
         Self { leg, stream, leaving, live }

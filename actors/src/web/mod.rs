@@ -17,18 +17,18 @@
 //! | `typing_pace.rs` | limit on a visitor's texts; pure |
 //! | `web_playback.rs` | the way from the ear to the browser's queue |
 
+mod admission;
 mod allowance;
-mod door;
 mod grants;
 mod live_lines;
 mod typing_pace;
 mod web_leg_actor;
+mod web_leg_task;
 mod web_playback;
 mod web_reader;
-mod web_stay;
 
-pub(crate) use door::let_in_by;
-pub use door::{Carrier, TurnedAway, WebAudio, let_in};
+pub(crate) use admission::let_in_by;
+pub use admission::{Carrier, TurnedAway, WebAudio, let_in};
 pub use grants::{AudioGrant, AudioPasses, CameFrom};
 pub use live_lines::{LiveLine, LiveLines};
 pub use web_leg_actor::WebLegActor;

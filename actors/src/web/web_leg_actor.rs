@@ -6,8 +6,8 @@ use cordboard_schema::call::LegKind;
 use cordboard_schema::ids::{OutsideId, UserId};
 use tracing::Instrument;
 
-use super::door::WebAudio;
-use super::web_stay::WebStay;
+use super::admission::WebAudio;
+use super::web_leg_task::WebLegTask;
 use crate::legs::{AudioSource, LegPlace, LegSettings};
 use crate::line::LegLine;
 use crate::media::Pace;
@@ -62,7 +62,7 @@ impl WebLegActor {
     pub fn start(settings: LegSettings<WebAudio>) -> LegLine {
         let (line, leg, audio, live) = settings.open(Pace::Buffered);
         // Below the span of the call that starts it.
-        actix_rt::spawn(WebStay::new(leg, audio, live).run().in_current_span());
+        actix_rt::spawn(WebLegTask::new(leg, audio, live).run().in_current_span());
         line
     }
 }

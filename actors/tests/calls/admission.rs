@@ -11,27 +11,27 @@ use std::time::Duration;
 use tokio::time::sleep;
 use uuid::Uuid;
 
-use crate::house::{House, Plan, named, on_paused_time, profile, until};
+use crate::setup::{Plan, Setup, named, on_paused_time, profile, until};
 use crate::store::{JOURNAL_WAITING_MAX, Note};
 
 const CALLS_MAX: usize = 10;
 
-fn small_house() -> House {
-    House::build(Plan { calls_max: CALLS_MAX, ..Plan::default() })
+fn small_house() -> Setup {
+    Setup::build(Plan { calls_max: CALLS_MAX, ..Plan::default() })
 }
 
 #[test]
 fn of_a_thousand_announcements_at_once_no_more_are_admitted_than_there_is_room_for() {
     on_paused_time(async {
-        let house = small_house();
-        let asked: Vec<_> = (0..1_000).map(|number| house.expect(named(number))).collect();
+        let setup = small_house();
+        let asked: Vec<_> = (0..1_000).map(|number| setup.expect(named(number))).collect();
         let answers = futures_util::future::join_all(asked).await;
 
         let admitted = answers.iter().filter(|answer| answer.is_ok()).count();
         assert_eq!(admitted, CALLS_MAX);
         let refused = Refused::NoCapacity { max: CALLS_MAX };
         assert!(answers.iter().filter_map(|answer| answer.err()).all(|reason| reason == refused));
-        let census = house.census().await;
+        let census = setup.census().await;
         assert_eq!((census.calls, census.refused), (CALLS_MAX, 990));
     });
 }
@@ -39,11 +39,11 @@ fn of_a_thousand_announcements_at_once_no_more_are_admitted_than_there_is_room_f
 #[test]
 fn of_a_hundred_connections_at_once_no_more_are_admitted_than_there_is_room_for() {
     on_paused_time(async {
-        let house = small_house();
-        (0..100).for_each(|number| house.dial(Uuid::from_u128(number)));
-        assert_eq!(house.census().await.calls, CALLS_MAX);
-        let legs = || house.notes.count(|note| matches!(note, Note::LegStarted(_)));
-        let refused = || house.notes.count(|note| *note == Note::Refused);
+        let setup = small_house();
+        (0..100).for_each(|number| setup.dial(Uuid::from_u128(number)));
+        assert_eq!(setup.census().await.calls, CALLS_MAX);
+        let legs = || setup.notes.count(|note| matches!(note, Note::LegStarted(_)));
+        let refused = || setup.notes.count(|note| *note == Note::Refused);
         until("every connection to be judged", || legs() + refused() == 100).await;
         assert_eq!((legs(), refused()), (CALLS_MAX, 90));
     });
@@ -52,113 +52,113 @@ fn of_a_hundred_connections_at_once_no_more_are_admitted_than_there_is_room_for(
 #[test]
 fn a_refused_caller_has_a_row_and_goes_to_the_fallback() {
     on_paused_time(async {
-        let house = House::build(Plan { calls_max: 0, ..Plan::default() });
-        assert!(house.expect(named(1)).await.is_err());
-        let journalled = house.notes.all().into_iter().find_map(|note| match note {
+        let setup = Setup::build(Plan { calls_max: 0, ..Plan::default() });
+        assert!(setup.expect(named(1)).await.is_err());
+        let journalled = setup.notes.all().into_iter().find_map(|note| match note {
             Note::Journalled(entries) => Some(entries),
             _ => None,
         });
         let call_id = journalled.unwrap()[0].call_id;
-        assert_eq!(house.kinds(call_id), ["call_started", "ended"]);
-        let (cause, next) = house.ending(call_id).unwrap();
+        assert_eq!(setup.kinds(call_id), ["call_started", "ended"]);
+        let (cause, next) = setup.ending(call_id).unwrap();
         assert_eq!((cause.as_str(), next.to_string().as_str()), ("no_capacity", "goto internal,2001,1"));
     });
 }
 
 /// The installation of the first organization, and a second one in it.
-fn two_organizations() -> (House, OrganizationId) {
+fn two_organizations() -> (Setup, OrganizationId) {
     let guest = OrganizationId(Uuid::from_u128(0xb));
     let theirs = AgentProfile { id: ProfileId(Uuid::from_u128(0xb0)), organization_id: guest, ..profile() };
-    (House::build(Plan { calls_max: CALLS_MAX, profiles: vec![profile(), theirs], ..Plan::default() }), guest)
+    (Setup::build(Plan { calls_max: CALLS_MAX, profiles: vec![profile(), theirs], ..Plan::default() }), guest)
 }
 
 #[test]
 fn an_organization_has_its_share_and_the_others_still_get_calls() {
     on_paused_time(async {
-        let (house, guest) = two_organizations();
+        let (setup, guest) = two_organizations();
         let mut guests = 0;
-        while house.expect_of(guest, named(guests)).await.is_ok() {
+        while setup.expect_of(guest, named(guests)).await.is_ok() {
             guests += 1;
         }
         assert_eq!(guests, 3, "a quarter of {CALLS_MAX}");
-        let refused = house.expect_of(guest, named(guests)).await;
+        let refused = setup.expect_of(guest, named(guests)).await;
         assert_eq!(refused, Err(Refused::ShareUsedUp { share: 3, max: CALLS_MAX }));
         assert!(refused.unwrap_err().to_string().contains("`calls.organization_max`"));
         for number in 100..107 {
-            house.expect(named(number)).await.unwrap();
+            setup.expect(named(number)).await.unwrap();
         }
         let full = Err(Refused::NoCapacity { max: CALLS_MAX });
-        assert_eq!(house.expect(named(107)).await, full);
-        house.emptied().await;
-        house.expect_of(guest, named(200)).await.unwrap();
+        assert_eq!(setup.expect(named(107)).await, full);
+        setup.emptied().await;
+        setup.expect_of(guest, named(200)).await.unwrap();
     });
 }
 
 #[test]
 fn the_first_organization_leaves_a_tenth_to_the_others() {
     on_paused_time(async {
-        let (house, guest) = two_organizations();
+        let (setup, guest) = two_organizations();
         for number in 0..9 {
-            house.expect(named(number)).await.unwrap();
+            setup.expect(named(number)).await.unwrap();
         }
         let refused = Refused::ShareUsedUp { share: 9, max: CALLS_MAX };
-        assert_eq!(house.expect(named(9)).await, Err(refused));
-        assert!(!house.census().await.admitting);
-        house.expect_of(guest, named(10)).await.unwrap();
-        assert_eq!(house.census().await.calls, CALLS_MAX);
+        assert_eq!(setup.expect(named(9)).await, Err(refused));
+        assert!(!setup.census().await.admitting);
+        setup.expect_of(guest, named(10)).await.unwrap();
+        assert_eq!(setup.census().await.calls, CALLS_MAX);
     });
 }
 
 #[test]
 fn visitors_of_talk_links_leave_lines_to_the_phones() {
     on_paused_time(async {
-        let house = small_house();
+        let setup = small_house();
         let visitor = |number| OutsideId::web(Uuid::from_u128(number));
         let mut visitors = 0;
-        while house.expect(visitor(visitors)).await.is_ok() {
+        while setup.expect(visitor(visitors)).await.is_ok() {
             visitors += 1;
         }
         assert_eq!(visitors, 8);
-        let refused = house.expect(visitor(visitors)).await;
+        let refused = setup.expect(visitor(visitors)).await;
         assert_eq!(refused, Err(Refused::VisitorsShareUsedUp { share: 8 }));
         for number in 0..2 {
-            house.expect(named(number)).await.unwrap();
+            setup.expect(named(number)).await.unwrap();
         }
-        assert_eq!(house.expect(named(2)).await, Err(Refused::NoCapacity { max: CALLS_MAX }));
+        assert_eq!(setup.expect(named(2)).await, Err(Refused::NoCapacity { max: CALLS_MAX }));
     });
 }
 
 #[test]
 fn a_place_that_becomes_free_is_given_again() {
     on_paused_time(async {
-        let house = House::build(Plan { calls_max: 1, ..Plan::default() });
-        house.expect(named(1)).await.unwrap();
-        assert!(house.expect(named(2)).await.is_err());
+        let setup = Setup::build(Plan { calls_max: 1, ..Plan::default() });
+        setup.expect(named(1)).await.unwrap();
+        assert!(setup.expect(named(2)).await.is_err());
         // Nobody comes for the first one.
-        house.emptied().await;
-        house.expect(named(3)).await.unwrap();
+        setup.emptied().await;
+        setup.expect(named(3)).await.unwrap();
     });
 }
 
 #[test]
 fn what_is_known_already_needs_no_place() {
     on_paused_time(async {
-        let house = House::build(Plan { calls_max: 1, ..Plan::default() });
-        let call_id = house.expect(named(1)).await.unwrap();
-        assert_eq!(house.expect(named(1)).await, Ok(call_id));
-        house.dial(Uuid::from_u128(1));
-        until("the call to be answered", || house.has(call_id, "answered")).await;
+        let setup = Setup::build(Plan { calls_max: 1, ..Plan::default() });
+        let call_id = setup.expect(named(1)).await.unwrap();
+        assert_eq!(setup.expect(named(1)).await, Ok(call_id));
+        setup.dial(Uuid::from_u128(1));
+        until("the call to be answered", || setup.has(call_id, "answered")).await;
     });
 }
 
 #[test]
 fn without_a_profile_nobody_is_answered_until_there_is_one() {
     on_paused_time(async {
-        let house = House::build(Plan { profiles: Vec::new(), ..Plan::default() });
-        assert_eq!(house.expect(named(1)).await, Err(Refused::NoProfile));
-        house.bid(|manners| manners.profiles = vec![profile()]);
+        let setup = Setup::build(Plan { profiles: Vec::new(), ..Plan::default() });
+        assert_eq!(setup.expect(named(1)).await, Err(Refused::NoProfile));
+        setup.bid(|manners| manners.profiles = vec![profile()]);
         sleep(Duration::from_secs(3)).await;
-        assert!(house.expect(named(1)).await.is_ok());
+        assert!(setup.expect(named(1)).await.is_ok());
     });
 }
 
@@ -166,10 +166,10 @@ fn without_a_profile_nobody_is_answered_until_there_is_one() {
 fn a_call_that_a_profile_is_named_for_gets_it_and_one_that_is_gone_the_usual() {
     on_paused_time(async {
         let sales = AgentProfile { name: "sales".to_owned(), ..profile() };
-        let house = House::build(Plan { profiles: vec![profile(), sales], ..Plan::default() });
+        let setup = Setup::build(Plan { profiles: vec![profile(), sales], ..Plan::default() });
         for (number, wanted, given) in [(1, "sales", "sales"), (2, "nobody", "receptionist")] {
-            let call_id = house.expect_with_profile(named(number), wanted).await;
-            let entries = house.journal(call_id);
+            let call_id = setup.expect_with_profile(named(number), wanted).await;
+            let entries = setup.journal(call_id);
             let Event::Fact(Fact::CallStarted { profile, .. }) = &entries[0].event else {
                 panic!("{entries:?}")
             };
@@ -179,9 +179,9 @@ fn a_call_that_a_profile_is_named_for_gets_it_and_one_that_is_gone_the_usual() {
 }
 
 /// Policy of a call that begins now.
-async fn policy_of_a_new_call(house: &House, number: u128) -> CallPolicy {
-    let call_id = house.expect(named(number)).await.unwrap();
-    let entries = house.journal(call_id);
+async fn policy_of_a_new_call(setup: &Setup, number: u128) -> CallPolicy {
+    let call_id = setup.expect(named(number)).await.unwrap();
+    let entries = setup.journal(call_id);
     let Event::Fact(Fact::CallStarted { policy, .. }) = &entries[0].event else { panic!("{entries:?}") };
     CallPolicy::clone(policy)
 }
@@ -189,14 +189,14 @@ async fn policy_of_a_new_call(house: &House, number: u128) -> CallPolicy {
 #[test]
 fn what_an_organization_says_of_whom_its_calls_may_dial_holds_for_new_calls() {
     on_paused_time(async {
-        let house = House::build(Plan::default());
-        let configured = policy_of_a_new_call(&house, 1).await;
+        let setup = Setup::build(Plan::default());
+        let configured = policy_of_a_new_call(&setup, 1).await;
         let operator = "elsewhere,1,1".parse().unwrap();
         let sales = "sales,2,1".parse().unwrap();
         let extensions = [("operator", &operator), ("sales", &sales)];
         let own =
             DialPolicy { numbers_allowed: vec!["+4930*".parse().unwrap()], per_call_max: 3, per_day_max: 10 };
-        house.bid(|manners| {
+        setup.bid(|manners| {
             let extensions =
                 extensions.map(|(name, target)| (name.to_owned(), DialplanTarget::clone(target)));
             manners.dialling = Dialling {
@@ -207,73 +207,73 @@ fn what_an_organization_says_of_whom_its_calls_may_dial_holds_for_new_calls() {
             };
         });
         sleep(Duration::from_secs(3)).await;
-        let policy = policy_of_a_new_call(&house, 2).await;
+        let policy = policy_of_a_new_call(&setup, 2).await;
         assert_eq!(policy.extensions["operator"], operator, "the organization's word stands before");
         assert_eq!(policy.extensions["sales"], sales);
         assert_eq!(policy.dial, own);
 
-        house.bid(|manners| manners.dialling.dialled_today = 9);
+        setup.bid(|manners| manners.dialling.dialled_today = 9);
         sleep(Duration::from_secs(3)).await;
         assert_eq!(
-            policy_of_a_new_call(&house, 3).await.dial.per_call_max,
+            policy_of_a_new_call(&setup, 3).await.dial.per_call_max,
             1,
             "one is left of the day's ten"
         );
-        house.bid(|manners| manners.dialling = Dialling::default());
+        setup.bid(|manners| manners.dialling = Dialling::default());
         sleep(Duration::from_secs(3)).await;
-        assert_eq!(policy_of_a_new_call(&house, 4).await, configured);
+        assert_eq!(policy_of_a_new_call(&setup, 4).await, configured);
     });
 }
 
 #[test]
 fn a_full_journal_admits_nobody_until_it_is_written() {
     on_paused_time(async {
-        let house = House::build(Plan::default());
-        house.bid(|manners| manners.journal_waiting = JOURNAL_WAITING_MAX);
+        let setup = Setup::build(Plan::default());
+        setup.bid(|manners| manners.journal_waiting = JOURNAL_WAITING_MAX);
         sleep(Duration::from_secs(3)).await;
-        assert_eq!(house.expect(named(1)).await, Err(Refused::JournalFull));
-        assert!(!house.census().await.admitting);
-        house.bid(|manners| manners.journal_waiting = 0);
+        assert_eq!(setup.expect(named(1)).await, Err(Refused::JournalFull));
+        assert!(!setup.census().await.admitting);
+        setup.bid(|manners| manners.journal_waiting = 0);
         sleep(Duration::from_secs(3)).await;
-        assert!(house.expect(named(1)).await.is_ok());
+        assert!(setup.expect(named(1)).await.is_ok());
     });
 }
 
 #[test]
 fn a_refused_name_can_call_again() {
     on_paused_time(async {
-        let house = House::build(Plan { calls_max: 1, ..Plan::default() });
-        house.expect(named(1)).await.unwrap();
+        let setup = Setup::build(Plan { calls_max: 1, ..Plan::default() });
+        setup.expect(named(1)).await.unwrap();
         let again = OutsideId::audiosocket(Uuid::from_u128(2));
-        assert!(house.expect(again.clone()).await.is_err());
-        house.emptied().await;
-        let call_id = house.expect(again).await.unwrap();
-        house.emptied().await;
-        assert_eq!(house.ending(call_id), Some(("no_audio".to_owned(), NextStep::Hangup)));
+        assert!(setup.expect(again.clone()).await.is_err());
+        setup.emptied().await;
+        let call_id = setup.expect(again).await.unwrap();
+        setup.emptied().await;
+        assert_eq!(setup.ending(call_id), Some(("no_audio".to_owned(), NextStep::Hangup)));
     });
 }
 
 #[test]
 fn at_the_cap_of_the_day_new_calls_are_refused_and_live_ones_go_on() {
     on_paused_time(async {
-        let house = House::build(Plan { daily_cap: Some(5_000_000), ..Plan::default() });
-        let (live, _) = house.talk(Uuid::from_u128(1)).await;
-        house.bid(|manners| manners.spent_micros = 4_999_999);
+        let setup = Setup::build(Plan { daily_cap: Some(5_000_000), ..Plan::default() });
+        let (live, _) = setup.talk(Uuid::from_u128(1)).await;
+        setup.bid(|manners| manners.spent_micros = 4_999_999);
         sleep(Duration::from_secs(3)).await;
-        assert!(house.expect(named(2)).await.is_ok(), "less than the cap");
+        assert!(setup.expect(named(2)).await.is_ok(), "less than the cap");
 
-        house.bid(|manners| manners.spent_micros = 5_000_000);
+        setup.bid(|manners| manners.spent_micros = 5_000_000);
         sleep(Duration::from_secs(3)).await;
-        assert_eq!(house.expect(named(3)).await, Err(Refused::DailyCapReached));
-        assert_eq!(house.ending(live), None, "live calls go on");
-        assert_eq!(house.expect(named(1)).await, Ok(live), "what is known already is no new call");
-        let refused = house.notes.all().into_iter().rev().find_map(|note| match note {
+        assert_eq!(setup.expect(named(3)).await, Err(Refused::DailyCapReached));
+        assert_eq!(setup.ending(live), None, "live calls go on");
+        assert_eq!(setup.expect(named(1)).await, Ok(live), "what is known already is no new call");
+        let refused = setup.notes.all().into_iter().rev().find_map(|note| match note {
             Note::Journalled(entries) if entries[0].event.kind() == "call_started" => {
                 Some(entries[0].call_id)
             }
             _ => None,
         });
-        let (cause, next) = house.ending(refused.unwrap()).unwrap();
+        let (cause, next) = setup.ending(refused.unwrap()).unwrap();
         let told = (cause.as_str(), next.to_string());
         assert_eq!(told, ("daily_cap_reached", "goto internal,2001,1".to_owned()));
     });

@@ -10,7 +10,7 @@ use cordboard_schema::provider::ProviderFailure;
 use tokio::time::sleep;
 use uuid::Uuid;
 
-use crate::house::{ASSISTANT, House, Plan, on_paused_time, until};
+use crate::setup::{ASSISTANT, Plan, Setup, on_paused_time, until};
 use crate::store::Note;
 
 fn failed(leg: LegId, failure: ProviderFailure) -> Fact {
@@ -20,8 +20,8 @@ fn failed(leg: LegId, failure: ProviderFailure) -> Fact {
 #[test]
 fn the_next_one_knows_what_was_heard_and_goes_on() {
     on_paused_time(async {
-        let house = House::build(Plan::default());
-        let (call_id, line) = house.talk(Uuid::from_u128(1)).await;
+        let setup = Setup::build(Plan::default());
+        let (call_id, line) = setup.talk(Uuid::from_u128(1)).await;
         // Half of the greeting, which is a second of audio whose text is one word, is played.
         sleep(Duration::from_millis(600)).await;
         line.fact(Fact::SpeechStarted);
@@ -29,9 +29,9 @@ fn the_next_one_knows_what_was_heard_and_goes_on() {
         line.fact(Fact::Transcript { text: "where are you".to_owned() });
         line.fact(failed(ASSISTANT, ProviderFailure::Panicked));
         let goes_on = |note: &Note| *note == Note::Ordered(AssistantOrder::GoOn);
-        until("the next one to go on", || house.notes.count(goes_on) == 1).await;
+        until("the next one to go on", || setup.notes.count(goes_on) == 1).await;
 
-        let histories = house.notes.all().into_iter().filter_map(|note| match note {
+        let histories = setup.notes.all().into_iter().filter_map(|note| match note {
             Note::History(history) => Some(history),
             _ => None,
         });
@@ -40,20 +40,20 @@ fn the_next_one_knows_what_was_heard_and_goes_on() {
         assert!(histories[0].is_empty());
         let newest = histories[1].last().unwrap();
         assert_eq!((newest.role, newest.text.as_str()), (Role::Caller, "where are you"));
-        assert!(house.has(call_id, "assistant_replaced"));
-        assert_eq!(house.census().await.calls, 1);
+        assert!(setup.has(call_id, "assistant_replaced"));
+        assert_eq!(setup.census().await.calls, 1);
     });
 }
 
 #[test]
 fn what_the_failed_one_was_saying_is_in_the_journal_before_its_failure() {
     on_paused_time(async {
-        let house = House::build(Plan::default());
-        let (call_id, line) = house.talk(Uuid::from_u128(1)).await;
+        let setup = Setup::build(Plan::default());
+        let (call_id, line) = setup.talk(Uuid::from_u128(1)).await;
         sleep(Duration::from_millis(600)).await;
         line.fact(failed(ASSISTANT, ProviderFailure::Other));
-        until("the next one", || house.has(call_id, "assistant_replaced")).await;
-        let kinds = house.kinds(call_id);
+        until("the next one", || setup.has(call_id, "assistant_replaced")).await;
+        let kinds = setup.kinds(call_id);
         let place = |kind| kinds.iter().position(|of| *of == kind).unwrap();
         assert!(place("played_until") < place("assistant_failed"), "{kinds:?}");
     });
@@ -62,11 +62,11 @@ fn what_the_failed_one_was_saying_is_in_the_journal_before_its_failure() {
 #[test]
 fn where_nobody_can_take_over_the_caller_goes_to_the_fallback() {
     on_paused_time(async {
-        let house = House::build(Plan::default());
-        let (call_id, line) = house.talk(Uuid::from_u128(1)).await;
+        let setup = Setup::build(Plan::default());
+        let (call_id, line) = setup.talk(Uuid::from_u128(1)).await;
         line.fact(failed(ASSISTANT, ProviderFailure::Unauthorized));
-        house.emptied().await;
-        let (cause, next) = house.ending(call_id).unwrap();
+        setup.emptied().await;
+        let (cause, next) = setup.ending(call_id).unwrap();
         let told = (cause.as_str(), next.to_string());
         assert_eq!(told, ("assistant_failed", "goto internal,2001,1".to_owned()));
     });
@@ -75,17 +75,17 @@ fn where_nobody_can_take_over_the_caller_goes_to_the_fallback() {
 #[test]
 fn a_call_that_is_not_to_be_recorded_goes_on_and_says_why() {
     on_paused_time(async {
-        let house = House::build(Plan::default());
-        house.recorder.handle().pause(Some("no room".to_owned()));
+        let setup = Setup::build(Plan::default());
+        setup.recorder.handle().pause(Some("no room".to_owned()));
         let name = Uuid::from_u128(1);
-        let call_id = house.expect(OutsideId::audiosocket(name)).await.unwrap();
-        house.dial(name);
-        until("the greeting", || house.has(call_id, "item_started")).await;
-        assert!(house.has(call_id, "recording_failed") && !house.has(call_id, "recording_started"));
-        house.hang_up(call_id).await;
-        until("the end of the call", || house.has(call_id, "ended")).await;
+        let call_id = setup.expect(OutsideId::audiosocket(name)).await.unwrap();
+        setup.dial(name);
+        until("the greeting", || setup.has(call_id, "item_started")).await;
+        assert!(setup.has(call_id, "recording_failed") && !setup.has(call_id, "recording_started"));
+        setup.hang_up(call_id).await;
+        until("the end of the call", || setup.has(call_id, "ended")).await;
 
-        house.recorder.handle().pause(None);
-        house.talk(Uuid::from_u128(2)).await;
+        setup.recorder.handle().pause(None);
+        setup.talk(Uuid::from_u128(2)).await;
     });
 }

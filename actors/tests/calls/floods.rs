@@ -9,7 +9,7 @@ use cordboard_schema::tool::ToolOutcome;
 use serde_json::json;
 use uuid::Uuid;
 
-use crate::house::{House, Plan, key, on_paused_time, until};
+use crate::setup::{Plan, Setup, key, on_paused_time, until};
 
 const ONE: Uuid = Uuid::from_u128(1);
 
@@ -20,15 +20,15 @@ fn hung_up() -> Fact {
 #[test]
 fn a_flood_of_keys_hides_no_hang_up() {
     on_paused_time(async {
-        let house = House::build(Plan::default());
-        let (call_id, line) = house.talk(ONE).await;
+        let setup = Setup::build(Plan::default());
+        let (call_id, line) = setup.talk(ONE).await;
         // All at once: the call gets no turn before the last of them.
         (0..5_000).for_each(|_| line.fact(key('7')));
         line.fact(hung_up());
-        house.emptied().await;
-        assert_eq!(house.ending(call_id).unwrap().0, "normal_clearing");
-        assert_eq!(house.count(call_id, "facts_missed"), 0, "keys take nobody else's room");
-        assert_eq!(house.count(call_id, "dtmf"), 50, "so many keys of a second count");
+        setup.emptied().await;
+        assert_eq!(setup.ending(call_id).unwrap().0, "normal_clearing");
+        assert_eq!(setup.count(call_id, "facts_missed"), 0, "keys take nobody else's room");
+        assert_eq!(setup.count(call_id, "dtmf"), 50, "so many keys of a second count");
     });
 }
 
@@ -36,33 +36,33 @@ fn a_flood_of_keys_hides_no_hang_up() {
 #[test]
 fn a_call_that_missed_something_says_so_apologizes_and_ends() {
     on_paused_time(async {
-        let house = House::build(Plan::default());
-        let (call_id, line) = house.talk(ONE).await;
+        let setup = Setup::build(Plan::default());
+        let (call_id, line) = setup.talk(ONE).await;
         (0..CALL_MAILBOX_MAX).for_each(|_| line.fact(Fact::SpeechStarted));
         (0..200).for_each(|_| line.fact(Fact::Held));
-        until("the end", || house.ending(call_id).is_some()).await;
-        let missed = house.journal(call_id).into_iter().find(|entry| entry.event.kind() == "facts_missed");
+        until("the end", || setup.ending(call_id).is_some()).await;
+        let missed = setup.journal(call_id).into_iter().find(|entry| entry.event.kind() == "facts_missed");
         let missed = serde_json::to_value(missed.unwrap().event).unwrap();
         assert_eq!(missed, json!({ "kind": "facts_missed", "missed": 200, "first": "held" }));
-        assert_eq!(house.said(Line::Apology), 1);
-        assert_eq!(house.ending(call_id).unwrap().0, "internal_error");
-        house.emptied().await;
+        assert_eq!(setup.said(Line::Apology), 1);
+        assert_eq!(setup.ending(call_id).unwrap().0, "internal_error");
+        setup.emptied().await;
     });
 }
 
 #[test]
 fn what_ends_something_finds_room_in_a_full_mailbox() {
     on_paused_time(async {
-        let house = House::build(Plan::default());
-        let (call_id, line) = house.talk(ONE).await;
+        let setup = Setup::build(Plan::default());
+        let (call_id, line) = setup.talk(ONE).await;
         (0..CALL_MAILBOX_MAX).for_each(|_| line.fact(Fact::SpeechStarted));
         let effect = EffectId(77);
         line.fact(Fact::ToolDone { effect, outcome: ToolOutcome::TimedOut, written: None });
         line.fact(hung_up());
-        house.emptied().await;
-        let kinds = house.kinds(call_id);
+        setup.emptied().await;
+        let kinds = setup.kinds(call_id);
         assert!(kinds.contains(&"tool_done") && kinds.contains(&"hangup"));
-        assert_eq!(house.ending(call_id).unwrap().0, "normal_clearing");
-        assert_eq!(house.count(call_id, "facts_missed"), 0);
+        assert_eq!(setup.ending(call_id).unwrap().0, "normal_clearing");
+        assert_eq!(setup.count(call_id, "facts_missed"), 0);
     });
 }

@@ -18,7 +18,7 @@ use serde_json::{Value, json};
 use tokio::time::sleep;
 use uuid::Uuid;
 
-use crate::house::{House, Plan, on_paused_time, profile};
+use crate::setup::{Plan, Setup, on_paused_time, profile};
 
 const STRANGERS: OrganizationId = OrganizationId(Uuid::from_u128(99));
 
@@ -34,11 +34,11 @@ fn names<const N: usize>(names: [&str; N]) -> std::collections::BTreeSet<String>
 }
 
 /// A house with a switch, where the stranger has rows of before anything was granted, and was granted this.
-async fn house_with(grants: Grants) -> House {
-    let house = House::build(Plan { profiles: profiles(), ..Plan::default() });
+async fn house_with(grants: Grants) -> Setup {
+    let setup = Setup::build(Plan { profiles: profiles(), ..Plan::default() });
     let toll = ("toll".to_owned(), "outbound-pstn,9011447700900123,1".parse().unwrap());
     let sales = ("sales".to_owned(), "tenant-b,17,1".parse().unwrap());
-    house.bid(|store| {
+    setup.bid(|store| {
         store.of_another = Some((
             STRANGERS,
             Dialling {
@@ -59,17 +59,17 @@ async fn house_with(grants: Grants) -> House {
         ));
     });
     sleep(Duration::from_secs(3)).await;
-    house
+    setup
 }
 
-async fn place(house: &House, call: Value) -> Result<Placed, PlaceRefused> {
+async fn place(setup: &Setup, call: Value) -> Result<Placed, PlaceRefused> {
     let call = serde_json::from_value::<OutboundCall>(call).unwrap().check().unwrap();
     let call_id = CallId(Uuid::now_v7());
-    house.registry.ask(PlaceCall { organization_id: STRANGERS, call_id, call, by: None }).await.unwrap()
+    setup.registry.ask(PlaceCall { organization_id: STRANGERS, call_id, call, by: None }).await.unwrap()
 }
 
 /// Policy of a call of the other organization that comes in by this name.
-async fn policy_of(house: &House, outside_id: OutsideId) -> CallPolicy {
+async fn policy_of(setup: &Setup, outside_id: OutsideId) -> CallPolicy {
     let expect = Expect {
         outside_id,
         announcement: Announcement::default(),
@@ -79,8 +79,8 @@ async fn policy_of(house: &House, outside_id: OutsideId) -> CallPolicy {
         account: None,
         tools: Vec::new(),
     };
-    let call_id = house.registry.ask(expect).await.unwrap().unwrap();
-    let entries = house.journal(call_id);
+    let call_id = setup.registry.ask(expect).await.unwrap().unwrap();
+    let entries = setup.journal(call_id);
     let Event::Fact(Fact::CallStarted { policy, profile, .. }) = &entries[0].event else {
         panic!("{entries:?}")
     };
@@ -102,8 +102,8 @@ fn every_way() -> [OutsideId; 4] {
 #[test]
 fn a_stranger_reaches_nothing_of_the_house() {
     on_paused_time(async {
-        let house = house_with(Grants::default()).await;
-        let switch = house.switch("pbx1", true, true);
+        let setup = house_with(Grants::default()).await;
+        let switch = setup.switch("pbx1", true, true);
         let not_granted: PlaceRefused = NoSwitch::NotGranted.into();
         for (call, refused) in [
             (json!({ "to": "toll" }), NotDialable::NoSuchName.into()),
@@ -113,12 +113,12 @@ fn a_stranger_reaches_nothing_of_the_house() {
             (json!({ "to": "+493012345", "from": "+493098765" }), not_granted.clone()),
             (json!({ "to": "+493012345", "switch": "pbx1" }), NoSwitch::Unknown.into()),
         ] {
-            assert_eq!(place(&house, call.clone()).await, Err(refused), "{call}");
+            assert_eq!(place(&setup, call.clone()).await, Err(refused), "{call}");
         }
         assert!(switch.is_empty(), "the switch was told nothing");
         // Hand-offs, transfers, keys, escalations, overflows, forwards, texts: all of them ask this list and no other.
         for outside_id in every_way() {
-            let policy = policy_of(&house, outside_id.clone()).await;
+            let policy = policy_of(&setup, outside_id.clone()).await;
             assert_eq!(policy.extensions, [].into(), "{outside_id}");
             assert_eq!(policy.dial.numbers_allowed, [], "{outside_id}");
             assert_eq!(policy.fallback(), NextStep::Hangup, "{outside_id}");
@@ -135,9 +135,9 @@ fn a_stranger_reaches_nothing_of_the_house() {
 fn what_was_granted_is_reached_and_nothing_beside_it() {
     on_paused_time(async {
         let grants = Grants { switches: names(["pbx1"]), contexts: names(["tenant-b"]), ..Grants::default() };
-        let house = house_with(grants.clone()).await;
-        let _switches = (house.switch("pbx1", true, true), house.switch("pbx2", true, true));
-        assert_eq!(place(&house, json!({ "to": "sales" })).await, Ok(Placed::New), "the only one it may use");
+        let setup = house_with(grants.clone()).await;
+        let _switches = (setup.switch("pbx1", true, true), setup.switch("pbx2", true, true));
+        assert_eq!(place(&setup, json!({ "to": "sales" })).await, Ok(Placed::New), "the only one it may use");
         let no_trunk = PlaceRefused::TrunkNotGranted { switch: "pbx1".to_owned() };
         for (call, refused) in [
             (json!({ "to": "toll" }), NotDialable::NoSuchName.into()),
@@ -146,19 +146,19 @@ fn what_was_granted_is_reached_and_nothing_beside_it() {
             (json!({ "to": "+493012345" }), no_trunk),
             (json!({ "to": "+447700900123" }), NotDialable::NotAllowed.into()),
         ] {
-            assert_eq!(place(&house, call.clone()).await, Err(refused), "{call}");
+            assert_eq!(place(&setup, call.clone()).await, Err(refused), "{call}");
         }
         let [web, twilio, audiosocket, freeswitch] = every_way();
-        let policy = policy_of(&house, web).await;
+        let policy = policy_of(&setup, web).await;
         assert_eq!(policy.extensions.keys().collect::<Vec<_>>(), ["sales"]);
         assert_eq!(policy.dial.numbers_allowed, [], "no line to the outside was granted");
         for elsewhere in [twilio, audiosocket, freeswitch] {
-            assert_eq!(policy_of(&house, elsewhere).await.extensions, [].into(), "it is not that switch");
+            assert_eq!(policy_of(&setup, elsewhere).await.extensions, [].into(), "it is not that switch");
         }
 
         let with_trunk = Grants { trunks: names(["pbx1"]), ..grants };
-        let house = house_with(with_trunk).await;
-        let _switch = house.switch("pbx1", true, true);
+        let setup = house_with(with_trunk).await;
+        let _switch = setup.switch("pbx1", true, true);
         let other = PlaceRefused::CallerIdNotGranted { from: "+493098765".parse().unwrap() };
         for (from, outcome) in [
             (json!(null), Ok(Placed::New)),
@@ -166,10 +166,10 @@ fn what_was_granted_is_reached_and_nothing_beside_it() {
             (json!("+493098765"), Err(other)),
         ] {
             let call = json!({ "to": "+493012345", "from": from });
-            assert_eq!(place(&house, call).await, outcome, "{from}");
+            assert_eq!(place(&setup, call).await, outcome, "{from}");
         }
         // The installation's own policy admits +49* alone, five on a call and a thousand a day.
-        let policy = policy_of(&house, every_way()[0].clone()).await;
+        let policy = policy_of(&setup, every_way()[0].clone()).await;
         assert_eq!(policy.dial.numbers_allowed, ["+49*".parse().unwrap()]);
         assert_eq!((policy.dial.per_call_max, policy.dial.per_day_max), (5, 1_000));
     });
@@ -178,14 +178,14 @@ fn what_was_granted_is_reached_and_nothing_beside_it() {
 #[test]
 fn the_houses_own_organization_has_everything() {
     on_paused_time(async {
-        let house = house_with(Grants::default()).await;
-        let _switch = house.switch("pbx1", true, true);
+        let setup = house_with(Grants::default()).await;
+        let _switch = setup.switch("pbx1", true, true);
         let call = json!({ "to": "operator", "from": "+15550100001" });
         let call = serde_json::from_value::<OutboundCall>(call).unwrap().check().unwrap();
         let organization_id = profile().organization_id;
         let call_id = CallId(Uuid::now_v7());
         let placed =
-            house.registry.ask(PlaceCall { organization_id, call_id, call, by: None }).await.unwrap();
+            setup.registry.ask(PlaceCall { organization_id, call_id, call, by: None }).await.unwrap();
         assert_eq!(placed, Ok(Placed::New));
     });
 }

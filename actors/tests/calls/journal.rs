@@ -11,7 +11,7 @@ use std::time::Duration;
 use tokio::time::sleep;
 use uuid::Uuid;
 
-use crate::house::{ASSISTANT, CALLER, House, Plan, key, on_paused_time, until};
+use crate::setup::{ASSISTANT, CALLER, Plan, Setup, key, on_paused_time, until};
 use crate::store::Note;
 
 const ONE: Uuid = Uuid::from_u128(1);
@@ -21,30 +21,30 @@ fn hangup() -> Fact {
 }
 
 /// A call that hears its greeting, presses `*`, hears goodbye and is released.
-async fn whole_call(house: &House) -> CallId {
-    let (call_id, line) = house.talk(ONE).await;
+async fn whole_call(setup: &Setup) -> CallId {
+    let (call_id, line) = setup.talk(ONE).await;
     line.fact(key('*'));
-    house.emptied().await;
+    setup.emptied().await;
     call_id
 }
 
 #[test]
 fn entries_are_numbered_from_one_without_holes() {
     on_paused_time(async {
-        let house = House::build(Plan::default());
-        let call_id = whole_call(&house).await;
-        let numbers: Vec<u64> = house.journal(call_id).iter().map(|entry| entry.seq).collect();
+        let setup = Setup::build(Plan::default());
+        let call_id = whole_call(&setup).await;
+        let numbers: Vec<u64> = setup.journal(call_id).iter().map(|entry| entry.seq).collect();
         assert_eq!(numbers, (1..=numbers.len() as u64).collect::<Vec<_>>());
-        assert!(house.journal(call_id).is_sorted_by_key(|entry| entry.at));
+        assert!(setup.journal(call_id).is_sorted_by_key(|entry| entry.at));
     });
 }
 
 #[test]
 fn the_journal_tells_the_call() {
     on_paused_time(async {
-        let house = House::build(Plan::default());
-        let call_id = whole_call(&house).await;
-        let journal = house.journal(call_id);
+        let setup = Setup::build(Plan::default());
+        let call_id = whole_call(&setup).await;
+        let journal = setup.journal(call_id);
         assert!(Machine::fold(&journal).unwrap().is_over());
         let mut row = Call::begin(&journal[0]).unwrap();
         journal[1..].iter().for_each(|entry| row.apply(entry));
@@ -69,9 +69,9 @@ fn journals(kind: &str) -> impl Fn(&Note) -> bool {
 #[test]
 fn what_happens_is_journalled_before_anything_is_done_about_it() {
     on_paused_time(async {
-        let house = House::build(Plan::default());
-        whole_call(&house).await;
-        let notes = house.notes.all();
+        let setup = Setup::build(Plan::default());
+        whole_call(&setup).await;
+        let notes = setup.notes.all();
         let pairs = [
             ("leg_arrived", Note::LegStarted(CALLER)),
             ("answered", Note::AssistantStarted(ASSISTANT)),
@@ -90,9 +90,9 @@ fn what_happens_is_journalled_before_anything_is_done_about_it() {
 #[test]
 fn a_call_goes_when_its_end_is_on_disk() {
     on_paused_time(async {
-        let house = House::build(Plan::default());
-        whole_call(&house).await;
-        let notes = house.notes.all();
+        let setup = Setup::build(Plan::default());
+        whole_call(&setup).await;
+        let notes = setup.notes.all();
         let ended = place(&notes, "the end", journals("ended"));
         let committed = place(&notes, "the commit", |note| *note == Note::CommitAsked);
         let left = place(&notes, "the leg's end", journals("leg_left"));
@@ -102,12 +102,12 @@ fn a_call_goes_when_its_end_is_on_disk() {
 
 /// The journal of a call as a process leaves it that dies.
 async fn left_open() -> (CallId, Vec<JournalEntry>) {
-    let house = House::build(Plan::default());
-    let (call_id, line) = house.talk(ONE).await;
+    let setup = Setup::build(Plan::default());
+    let (call_id, line) = setup.talk(ONE).await;
     let finding = "no c(slin)".to_owned();
     line.fact(Fact::LegMisconfigured { leg: CALLER, finding });
-    until("the finding", || house.has(call_id, "leg_misconfigured")).await;
-    (call_id, house.journal(call_id))
+    until("the finding", || setup.has(call_id, "leg_misconfigured")).await;
+    (call_id, setup.journal(call_id))
 }
 
 #[test]
@@ -115,17 +115,17 @@ fn a_call_that_was_found_open_goes_on_where_its_journal_ends() {
     on_paused_time(async {
         let (call_id, journal) = left_open().await;
         let newest = journal.last().unwrap().seq;
-        let house = House::build(Plan { open_calls: vec![journal], ..Plan::default() });
-        house.dial(ONE);
-        until("the return", || house.has(call_id, "resumed")).await;
-        until("the welcome", || house.has(call_id, "item_complete")).await;
+        let setup = Setup::build(Plan { open_calls: vec![journal], ..Plan::default() });
+        setup.dial(ONE);
+        until("the return", || setup.has(call_id, "resumed")).await;
+        until("the welcome", || setup.has(call_id, "item_complete")).await;
 
-        let journal = house.journal(call_id);
+        let journal = setup.journal(call_id);
         let numbers: Vec<u64> = journal.iter().map(|entry| entry.seq).collect();
         assert_eq!(numbers, (newest + 1..=newest + numbers.len() as u64).collect::<Vec<_>>());
         assert_eq!(journal[0].event, Event::Fact(Fact::ServerRestarted { recorded_ms: None }));
         // Neither a leg nor an utterance gets a number that was given before.
-        assert!(house.notes.all().contains(&Note::LegStarted(LegId(3))));
+        assert!(setup.notes.all().contains(&Note::LegStarted(LegId(3))));
         let welcome = |entry: &JournalEntry| matches!(&entry.event, Event::Fact(Fact::ItemStarted { item, line: Some(Line::WelcomeBack), .. }) if *item == ItemId(2));
         assert!(journal.iter().any(welcome));
     });
@@ -135,22 +135,22 @@ fn a_call_that_was_found_open_goes_on_where_its_journal_ends() {
 fn a_call_that_was_found_open_ends_when_nobody_comes_back() {
     on_paused_time(async {
         let (call_id, journal) = left_open().await;
-        let house = House::build(Plan { open_calls: vec![journal], ..Plan::default() });
-        let waited = house.emptied().await;
+        let setup = Setup::build(Plan { open_calls: vec![journal], ..Plan::default() });
+        let waited = setup.emptied().await;
         assert!(waited >= Duration::from_secs(30), "{waited:?}");
-        assert_eq!(house.ending(call_id).unwrap().0, "server_restart");
+        assert_eq!(setup.ending(call_id).unwrap().0, "server_restart");
     });
 }
 
 #[test]
 fn what_was_heard_of_an_utterance_is_journalled_when_the_leg_goes() {
     on_paused_time(async {
-        let house = House::build(Plan::default());
-        let (call_id, line) = house.talk(ONE).await;
+        let setup = Setup::build(Plan::default());
+        let (call_id, line) = setup.talk(ONE).await;
         sleep(Duration::from_millis(500)).await;
         line.fact(Fact::LegLeft { leg: CALLER, how: LegEnd::Closed });
-        until("the end", || house.ending(call_id).is_some()).await;
-        let heard = house.journal(call_id).into_iter().find_map(|entry| match entry.event {
+        until("the end", || setup.ending(call_id).is_some()).await;
+        let heard = setup.journal(call_id).into_iter().find_map(|entry| match entry.event {
             Event::Fact(Fact::PlayedUntil { heard_ms, .. }) => Some(heard_ms),
             _ => None,
         });

@@ -2,7 +2,7 @@
 //!
 //! | file | subject |
 //! | --- | --- |
-//! | `house.rs` | the registry and its neighbours |
+//! | `setup.rs` | the registry and its neighbours |
 //! | `store.rs`, `starts.rs` | the stand-ins: store, legs, assistants |
 //! | `admission.rs` | how many calls there may be |
 //! | `grants.rs` | what calls of an organization reach of the house's switches |
@@ -32,8 +32,6 @@ mod floods;
 #[cfg(test)]
 mod grants;
 #[cfg(test)]
-mod house;
-#[cfg(test)]
 mod journal;
 #[cfg(test)]
 mod names;
@@ -47,6 +45,8 @@ mod registry_dies;
 #[cfg(test)]
 #[cfg(feature = "fault-injection")]
 mod second_ring;
+#[cfg(test)]
+mod setup;
 #[cfg(test)]
 mod starts;
 #[cfg(test)]

@@ -8,32 +8,32 @@ use std::time::Duration;
 use tokio::time::{Instant, sleep};
 use uuid::Uuid;
 
-use crate::house::{CALLER, House, Plan, key, named, on_paused_time, until};
+use crate::setup::{CALLER, Plan, Setup, key, named, on_paused_time, until};
 use crate::store::Answers;
 
 const ONE: Uuid = Uuid::from_u128(1);
 
 /// Asks, and says how long the answer took.
-async fn asked(house: &House) -> (Result<NextStep, NextFault>, Duration) {
+async fn asked(setup: &Setup) -> (Result<NextStep, NextFault>, Duration) {
     let since = Instant::now();
-    let answer = house.next(CallRef::Outside(named(1))).await;
+    let answer = setup.next(CallRef::Outside(named(1))).await;
     (answer, since.elapsed())
 }
 
 /// A call whose leg broke, so that the answer is known at once.
-async fn interrupted(house: &House) {
-    let (call_id, line) = house.talk(ONE).await;
+async fn interrupted(setup: &Setup) {
+    let (call_id, line) = setup.talk(ONE).await;
     line.fact(Fact::LegLeft { leg: CALLER, how: LegEnd::Broken });
-    until("the interruption", || house.has(call_id, "interrupted")).await;
+    until("the interruption", || setup.has(call_id, "interrupted")).await;
 }
 
 #[test]
 fn the_answer_waits_for_the_disk() {
     on_paused_time(async {
-        let house = House::build(Plan::default());
-        interrupted(&house).await;
-        house.bid(|manners| manners.commit = Answers::After(Duration::from_millis(1_500)));
-        let (answer, took) = asked(&house).await;
+        let setup = Setup::build(Plan::default());
+        interrupted(&setup).await;
+        setup.bid(|manners| manners.commit = Answers::After(Duration::from_millis(1_500)));
+        let (answer, took) = asked(&setup).await;
         assert_eq!(answer, Ok(NextStep::Again));
         assert!(took >= Duration::from_millis(1_500), "{took:?}");
     });
@@ -42,10 +42,10 @@ fn the_answer_waits_for_the_disk() {
 #[test]
 fn a_disk_that_does_not_answer_is_waited_for_two_seconds() {
     on_paused_time(async {
-        let house = House::build(Plan::default());
-        interrupted(&house).await;
-        house.bid(|manners| manners.commit = Answers::Never);
-        let (answer, took) = asked(&house).await;
+        let setup = Setup::build(Plan::default());
+        interrupted(&setup).await;
+        setup.bid(|manners| manners.commit = Answers::Never);
+        let (answer, took) = asked(&setup).await;
         assert_eq!(answer, Err(NextFault::NotStored(StoreFault::TimedOut)));
         assert!((Duration::from_secs(2)..Duration::from_millis(2_100)).contains(&took), "{took:?}");
     });
@@ -54,10 +54,10 @@ fn a_disk_that_does_not_answer_is_waited_for_two_seconds() {
 #[test]
 fn a_disk_that_fails_is_told() {
     on_paused_time(async {
-        let house = House::build(Plan::default());
-        interrupted(&house).await;
-        house.bid(|manners| manners.commit = Answers::Failing);
-        let (answer, _) = asked(&house).await;
+        let setup = Setup::build(Plan::default());
+        interrupted(&setup).await;
+        setup.bid(|manners| manners.commit = Answers::Failing);
+        let (answer, _) = asked(&setup).await;
         assert!(matches!(answer, Err(NextFault::NotStored(StoreFault::Database(_)))), "{answer:?}");
     });
 }
@@ -65,13 +65,13 @@ fn a_disk_that_fails_is_told() {
 #[test]
 fn everybody_who_asked_before_the_end_of_the_leg_was_seen_is_answered() {
     on_paused_time(async {
-        let house = House::build(Plan::default());
-        let (_, line) = house.talk(ONE).await;
+        let setup = Setup::build(Plan::default());
+        let (_, line) = setup.talk(ONE).await;
         let closing = async {
             sleep(Duration::from_millis(300)).await;
             line.fact(Fact::LegLeft { leg: CALLER, how: LegEnd::Closed });
         };
-        let ((first, _), (second, took), ()) = tokio::join!(asked(&house), asked(&house), closing);
+        let ((first, _), (second, took), ()) = tokio::join!(asked(&setup), asked(&setup), closing);
         assert_eq!((first, second), (Ok(NextStep::Hangup), Ok(NextStep::Hangup)));
         assert!(took < Duration::from_millis(400), "{took:?}");
     });
@@ -80,24 +80,24 @@ fn everybody_who_asked_before_the_end_of_the_leg_was_seen_is_answered() {
 #[test]
 fn a_leg_whose_end_is_never_seen_counts_as_lost() {
     on_paused_time(async {
-        let house = House::build(Plan::default());
-        let (call_id, _) = house.talk(ONE).await;
-        let (answer, took) = asked(&house).await;
+        let setup = Setup::build(Plan::default());
+        let (call_id, _) = setup.talk(ONE).await;
+        let (answer, took) = asked(&setup).await;
         assert_eq!(answer, Ok(NextStep::Again));
         assert!((Duration::from_secs(1)..Duration::from_millis(1_100)).contains(&took), "{took:?}");
-        assert!(house.has(call_id, "interrupted"));
+        assert!(setup.has(call_id, "interrupted"));
     });
 }
 
 #[test]
 fn the_operator_is_reached_when_the_words_about_it_were_heard() {
     on_paused_time(async {
-        let house = House::build(Plan::default());
-        let (call_id, line) = house.talk(ONE).await;
+        let setup = Setup::build(Plan::default());
+        let (call_id, line) = setup.talk(ONE).await;
         line.fact(key('0'));
-        until("the leg's end", || house.has(call_id, "leg_left")).await;
-        let (answer, _) = asked(&house).await;
-        let next = answer.or_else(|_| house.ending(call_id).map(|(_, next)| next).ok_or(()));
+        until("the leg's end", || setup.has(call_id, "leg_left")).await;
+        let (answer, _) = asked(&setup).await;
+        let next = answer.or_else(|_| setup.ending(call_id).map(|(_, next)| next).ok_or(()));
         assert_eq!(next.unwrap().to_string(), "goto internal,2001,1");
     });
 }
@@ -105,7 +105,7 @@ fn the_operator_is_reached_when_the_words_about_it_were_heard() {
 #[test]
 fn a_call_that_nobody_knows_has_no_answer_here() {
     on_paused_time(async {
-        let house = House::build(Plan::default());
-        assert_eq!(asked(&house).await.0, Err(NextFault::NoSuchCall));
+        let setup = Setup::build(Plan::default());
+        assert_eq!(asked(&setup).await.0, Err(NextFault::NoSuchCall));
     });
 }

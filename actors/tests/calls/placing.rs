@@ -14,22 +14,22 @@ use serde_json::{Value, json};
 use tokio::time::sleep;
 use uuid::Uuid;
 
-use crate::house::{House, Plan, on_paused_time, profile, until};
+use crate::setup::{Plan, Setup, on_paused_time, profile, until};
 use crate::store::Answers;
 
 const ID: CallId = CallId(Uuid::from_u128(77));
 
-async fn place_as(house: &House, call_id: CallId, call: Value) -> Result<Placed, PlaceRefused> {
+async fn place_as(setup: &Setup, call_id: CallId, call: Value) -> Result<Placed, PlaceRefused> {
     let call = serde_json::from_value::<OutboundCall>(call).unwrap().check().unwrap();
-    house
+    setup
         .registry
         .ask(PlaceCall { organization_id: profile().organization_id, call_id, call, by: None })
         .await
         .unwrap()
 }
 
-async fn place(house: &House, call: Value) -> Result<Placed, PlaceRefused> {
-    place_as(house, CallId(Uuid::now_v7()), call).await
+async fn place(setup: &Setup, call: Value) -> Result<Placed, PlaceRefused> {
+    place_as(setup, CallId(Uuid::now_v7()), call).await
 }
 
 fn operator() -> Value {
@@ -47,20 +47,20 @@ async fn dialled(switch: &mut SwitchMailbox) -> Dial {
 #[test]
 fn a_switch_hears_of_a_call_once_that_is_on_record() {
     on_paused_time(async {
-        let house = House::build(Plan::default());
-        let mut switch = house.switch("pbx1", true, true);
-        house.bid(|store| store.commit = Answers::After(Duration::from_secs(1)));
-        assert_eq!(place_as(&house, ID, operator()).await, Ok(Placed::New));
-        until("its beginning", || house.has(ID, "dial_requested")).await;
+        let setup = Setup::build(Plan::default());
+        let mut switch = setup.switch("pbx1", true, true);
+        setup.bid(|store| store.commit = Answers::After(Duration::from_secs(1)));
+        assert_eq!(place_as(&setup, ID, operator()).await, Ok(Placed::New));
+        until("its beginning", || setup.has(ID, "dial_requested")).await;
         sleep(Duration::from_millis(900)).await;
-        assert!(switch.is_empty() && !house.has(ID, "attempt_recorded"), "it is not on disk yet");
+        assert!(switch.is_empty() && !setup.has(ID, "attempt_recorded"), "it is not on disk yet");
         let dial = dialled(&mut switch).await;
         assert_eq!((dial.target.number(), dial.timeout_ms), ("2001", 30_000));
-        assert!(house.has(ID, "attempt_recorded"));
+        assert!(setup.has(ID, "attempt_recorded"));
 
         dial.call.fact(Fact::DialFailed { failure: HandoffFailure::Busy, cause: None });
-        until("its end", || house.ending(ID).is_some()).await;
-        assert!(house.has(ID, "outbound_failed") && switch.is_empty());
+        until("its end", || setup.ending(ID).is_some()).await;
+        assert!(setup.has(ID, "outbound_failed") && switch.is_empty());
     });
 }
 
@@ -68,12 +68,12 @@ fn a_switch_hears_of_a_call_once_that_is_on_record() {
 fn nobody_is_dialled_while_nothing_can_be_put_on_record() {
     for commit in [Answers::Failing, Answers::Never] {
         on_paused_time(async {
-            let house = House::build(Plan::default());
-            let switch = house.switch("pbx1", true, true);
-            house.bid(|store| store.commit = commit);
-            place_as(&house, ID, operator()).await.unwrap();
-            until("its end", || house.ending(ID).is_some()).await;
-            assert_eq!(house.ending(ID).unwrap().0, "not_recorded");
+            let setup = Setup::build(Plan::default());
+            let switch = setup.switch("pbx1", true, true);
+            setup.bid(|store| store.commit = commit);
+            place_as(&setup, ID, operator()).await.unwrap();
+            until("its end", || setup.ending(ID).is_some()).await;
+            assert_eq!(setup.ending(ID).unwrap().0, "not_recorded");
             assert!(switch.is_empty(), "{commit:?}");
         });
     }
@@ -82,11 +82,11 @@ fn nobody_is_dialled_while_nothing_can_be_put_on_record() {
 #[test]
 fn a_hang_up_reaches_the_switch_that_calls() {
     on_paused_time(async {
-        let house = House::build(Plan::default());
-        let mut switch = house.switch("pbx1", true, true);
-        place_as(&house, ID, operator()).await.unwrap();
+        let setup = Setup::build(Plan::default());
+        let mut switch = setup.switch("pbx1", true, true);
+        place_as(&setup, ID, operator()).await.unwrap();
         let channel = dialled(&mut switch).await.channel;
-        house.hang_up(ID).await;
+        setup.hang_up(ID).await;
         match switch.recv().await {
             Some(ToSwitch::StopDialling { channel: stopped }) => assert_eq!(stopped, channel),
             other => panic!("the switch is told {other:?}"),
@@ -97,14 +97,14 @@ fn a_hang_up_reaches_the_switch_that_calls() {
 #[test]
 fn the_same_id_is_one_call_also_when_that_is_over() {
     on_paused_time(async {
-        let house = House::build(Plan::default());
-        let mut switch = house.switch("pbx1", true, true);
-        assert_eq!(place_as(&house, ID, operator()).await, Ok(Placed::New));
-        assert_eq!(place_as(&house, ID, operator()).await, Ok(Placed::Known));
+        let setup = Setup::build(Plan::default());
+        let mut switch = setup.switch("pbx1", true, true);
+        assert_eq!(place_as(&setup, ID, operator()).await, Ok(Placed::New));
+        assert_eq!(place_as(&setup, ID, operator()).await, Ok(Placed::Known));
         let dial = dialled(&mut switch).await;
         dial.call.fact(Fact::DialFailed { failure: HandoffFailure::Busy, cause: None });
-        house.emptied().await;
-        assert_eq!(place_as(&house, ID, operator()).await, Ok(Placed::Known));
+        setup.emptied().await;
+        assert_eq!(place_as(&setup, ID, operator()).await, Ok(Placed::Known));
         assert!(switch.is_empty());
     });
 }
@@ -112,9 +112,9 @@ fn the_same_id_is_one_call_also_when_that_is_over() {
 #[test]
 fn who_can_not_be_called_is_refused_and_why() {
     on_paused_time(async {
-        let house = House::build(Plan::default());
-        assert_eq!(place(&house, operator()).await, Err(NoSwitch::None.into()));
-        let _pbx1 = house.switch("pbx1", true, true);
+        let setup = Setup::build(Plan::default());
+        assert_eq!(place(&setup, operator()).await, Err(NoSwitch::None.into()));
+        let _pbx1 = setup.switch("pbx1", true, true);
         let table = [
             (json!({ "to": "nobody" }), NotDialable::NoSuchName.into()),
             (json!({ "to": "+1301234" }), NotDialable::NotAllowed.into()),
@@ -126,15 +126,15 @@ fn who_can_not_be_called_is_refused_and_why() {
             ),
         ];
         for (call, refused) in table {
-            assert_eq!(place(&house, call.clone()).await, Err(refused), "{call}");
+            assert_eq!(place(&setup, call.clone()).await, Err(refused), "{call}");
         }
-        let _pbx2 = house.switch("pbx2", false, false);
+        let _pbx2 = setup.switch("pbx2", false, false);
         let both = NoSwitch::Which(vec!["pbx1".to_owned(), "pbx2".to_owned()]);
-        assert_eq!(place(&house, operator()).await, Err(both.into()));
+        assert_eq!(place(&setup, operator()).await, Err(both.into()));
         let away = PlaceRefused::SwitchAway { switch: "pbx2".to_owned() };
-        assert_eq!(place(&house, json!({ "to": "operator", "switch": "pbx2" })).await, Err(away));
+        assert_eq!(place(&setup, json!({ "to": "operator", "switch": "pbx2" })).await, Err(away));
         assert_eq!(
-            place(&house, json!({ "to": "2001", "switch": "pbx1" })).await,
+            place(&setup, json!({ "to": "2001", "switch": "pbx1" })).await,
             Ok(Placed::New),
             "by number"
         );
@@ -144,67 +144,67 @@ fn who_can_not_be_called_is_refused_and_why() {
 #[test]
 fn a_number_is_called_that_the_policy_admits_over_a_switch_with_a_trunk() {
     on_paused_time(async {
-        let house = House::build(Plan::default());
-        let (mut pbx1, _pbx2) = (house.switch("pbx1", true, true), house.switch("pbx2", true, false));
+        let setup = Setup::build(Plan::default());
+        let (mut pbx1, _pbx2) = (setup.switch("pbx1", true, true), setup.switch("pbx2", true, false));
         let numbers_allowed = vec!["+4930*".parse().unwrap()];
-        house.bid(|store| {
+        setup.bid(|store| {
             store.dialling.policy = Some(DialPolicy { numbers_allowed, ..DialPolicy::default() })
         });
         sleep(Duration::from_secs(3)).await;
         let on = |switch| json!({ "to": "+49301234", "switch": switch });
-        assert_eq!(place(&house, on("pbx1")).await, Ok(Placed::New));
+        assert_eq!(place(&setup, on("pbx1")).await, Ok(Placed::New));
         assert_eq!(dialled(&mut pbx1).await.target.number(), "+49301234");
         let (switch, setting) = ("pbx2".to_owned(), "the trunk of this".to_owned());
-        assert_eq!(place(&house, on("pbx2")).await, Err(PlaceRefused::NoTrunk { switch, setting }));
+        assert_eq!(place(&setup, on("pbx2")).await, Err(PlaceRefused::NoTrunk { switch, setting }));
     });
 }
 
 #[test]
 fn what_is_dialled_between_two_looks_at_the_store_counts() {
     on_paused_time(async {
-        let house = House::build(Plan { calls_max: 3, ..Plan::default() });
-        let _switch = house.switch("pbx1", true, true);
-        house.bid(|store| {
+        let setup = Setup::build(Plan { calls_max: 3, ..Plan::default() });
+        let _switch = setup.switch("pbx1", true, true);
+        setup.bid(|store| {
             store.dialling.policy = Some(DialPolicy { per_day_max: 2, ..DialPolicy::default() })
         });
         sleep(Duration::from_secs(3)).await;
-        assert_eq!(place(&house, operator()).await, Ok(Placed::New));
-        assert_eq!(place(&house, operator()).await, Ok(Placed::New));
-        assert_eq!(place(&house, operator()).await, Err(PlaceRefused::DialLimit));
+        assert_eq!(place(&setup, operator()).await, Ok(Placed::New));
+        assert_eq!(place(&setup, operator()).await, Ok(Placed::New));
+        assert_eq!(place(&setup, operator()).await, Err(PlaceRefused::DialLimit));
     });
 }
 
 #[test]
 fn a_look_that_has_counted_less_takes_nothing_back() {
     on_paused_time(async {
-        let house = House::build(Plan { calls_max: 5, ..Plan::default() });
-        let _switch = house.switch("pbx1", true, true);
-        house.bid(|store| {
+        let setup = Setup::build(Plan { calls_max: 5, ..Plan::default() });
+        let _switch = setup.switch("pbx1", true, true);
+        setup.bid(|store| {
             store.dialling.policy = Some(DialPolicy { per_day_max: 2, ..DialPolicy::default() })
         });
         sleep(Duration::from_secs(3)).await;
-        assert_eq!(place(&house, operator()).await, Ok(Placed::New));
-        assert_eq!(place(&house, operator()).await, Ok(Placed::New));
+        assert_eq!(place(&setup, operator()).await, Ok(Placed::New));
+        assert_eq!(place(&setup, operator()).await, Ok(Placed::New));
         // The store has counted none of them yet.
         sleep(Duration::from_secs(3)).await;
-        assert_eq!(place(&house, operator()).await, Err(PlaceRefused::DialLimit));
-        house.bid(|store| {
+        assert_eq!(place(&setup, operator()).await, Err(PlaceRefused::DialLimit));
+        setup.bid(|store| {
             store.dialling.policy = Some(DialPolicy { per_day_max: 4, ..DialPolicy::default() });
             store.dialling.dialled_today = 3;
         });
         sleep(Duration::from_secs(3)).await;
-        assert_eq!(place(&house, operator()).await, Ok(Placed::New), "three of four were counted on disk");
-        assert_eq!(place(&house, operator()).await, Err(PlaceRefused::DialLimit));
+        assert_eq!(place(&setup, operator()).await, Ok(Placed::New), "three of four were counted on disk");
+        assert_eq!(place(&setup, operator()).await, Err(PlaceRefused::DialLimit));
     });
 }
 
 #[test]
 fn there_is_room_for_so_many_calls_and_no_more() {
     on_paused_time(async {
-        let house = House::build(Plan { calls_max: 1, ..Plan::default() });
-        let _switch = house.switch("pbx1", true, true);
-        assert_eq!(place(&house, operator()).await, Ok(Placed::New));
+        let setup = Setup::build(Plan { calls_max: 1, ..Plan::default() });
+        let _switch = setup.switch("pbx1", true, true);
+        assert_eq!(place(&setup, operator()).await, Ok(Placed::New));
         let full = Refused::NoCapacity { max: 1 };
-        assert_eq!(place(&house, operator()).await, Err(full.into()));
+        assert_eq!(place(&setup, operator()).await, Err(full.into()));
     });
 }

@@ -9,116 +9,116 @@ use cordboard_schema::ids::CallId;
 use tokio::time::{Instant, sleep};
 use uuid::Uuid;
 
-use crate::house::{House, Plan, key, named, on_paused_time, until, until_another_thread};
+use crate::setup::{Plan, Setup, key, named, on_paused_time, until, until_another_thread};
 use crate::store::{Answers, Note};
 
 /// Asks something that the registry dies of.
-async fn kill_registry(house: &House) {
+async fn kill_registry(setup: &Setup) {
     arm(Fault::PanicInRegistry);
-    assert_eq!(house.registry.ask(CountCalls).await, Err(NoAnswer::Failed));
+    assert_eq!(setup.registry.ask(CountCalls).await, Err(NoAnswer::Failed));
 }
 
 #[test]
 fn the_registry_comes_back_with_every_call_and_counts_right() {
     on_paused_time(async {
-        let house = House::build(Plan { calls_max: 3, ..Plan::default() });
-        let (first, line) = house.talk(Uuid::from_u128(1)).await;
-        let (second, _) = house.talk(Uuid::from_u128(2)).await;
-        kill_registry(&house).await;
-        assert_eq!(house.census().await.calls, 2);
-        assert_eq!(house.actors().await.registry.restarts, 1);
+        let setup = Setup::build(Plan { calls_max: 3, ..Plan::default() });
+        let (first, line) = setup.talk(Uuid::from_u128(1)).await;
+        let (second, _) = setup.talk(Uuid::from_u128(2)).await;
+        kill_registry(&setup).await;
+        assert_eq!(setup.census().await.calls, 2);
+        assert_eq!(setup.actors().await.registry.restarts, 1);
 
-        assert_eq!(house.expect_as(named(1), None).await, Ok(first));
-        let third = house.expect(named(3)).await.unwrap();
-        assert_eq!(house.expect(named(4)).await, Err(Refused::NoCapacity { max: 3 }));
-        kill_registry(&house).await;
-        assert_eq!(house.expect(named(4)).await, Err(Refused::NoCapacity { max: 3 }));
+        assert_eq!(setup.expect_as(named(1), None).await, Ok(first));
+        let third = setup.expect(named(3)).await.unwrap();
+        assert_eq!(setup.expect(named(4)).await, Err(Refused::NoCapacity { max: 3 }));
+        kill_registry(&setup).await;
+        assert_eq!(setup.expect(named(4)).await, Err(Refused::NoCapacity { max: 3 }));
 
         line.fact(key('*'));
-        until("the goodbye", || house.ending(first).is_some()).await;
-        until("the end of the announced one", || house.ending(third).is_some()).await;
-        house.hang_up(second).await;
-        house.emptied().await;
-        let unknown = house.next(CallRef::Id(first)).await;
+        until("the goodbye", || setup.ending(first).is_some()).await;
+        until("the end of the announced one", || setup.ending(third).is_some()).await;
+        setup.hang_up(second).await;
+        setup.emptied().await;
+        let unknown = setup.next(CallRef::Id(first)).await;
         assert!(unknown.is_err(), "{unknown:?}");
-        assert!(house.expect(named(1)).await.is_ok());
+        assert!(setup.expect(named(1)).await.is_ok());
     });
 }
 
 #[test]
 fn what_the_registry_is_asked_while_it_is_dead_is_answered() {
     on_paused_time(async {
-        let house = House::build(Plan::default());
+        let setup = Setup::build(Plan::default());
         arm(Fault::PanicInRegistry);
-        let killing = house.registry.ask(CountCalls);
-        let asked: Vec<_> = (0..100).map(|number| house.expect(named(number))).collect();
+        let killing = setup.registry.ask(CountCalls);
+        let asked: Vec<_> = (0..100).map(|number| setup.expect(named(number))).collect();
         let (killed, answers) = tokio::join!(killing, futures_util::future::join_all(asked));
         assert_eq!(killed, Err(NoAnswer::Failed));
         assert!(answers.iter().all(Result::is_ok));
-        assert_eq!(house.census().await.calls, 100);
+        assert_eq!(setup.census().await.calls, 100);
     });
 }
 
 #[test]
 fn a_call_that_dies_with_the_registry_lives_again() {
     on_paused_time(async {
-        let house = House::build(Plan::default());
-        let (call_id, line) = house.talk(Uuid::from_u128(1)).await;
+        let setup = Setup::build(Plan::default());
+        let (call_id, line) = setup.talk(Uuid::from_u128(1)).await;
         arm(Fault::PanicInCall);
         arm(Fault::PanicInRegistry);
         line.fact(key('7'));
-        until("the next life", || house.has(call_id, "reborn")).await;
-        assert_eq!(house.actors().await.registry.restarts, 1);
+        until("the next life", || setup.has(call_id, "reborn")).await;
+        assert_eq!(setup.actors().await.registry.restarts, 1);
         line.fact(key('*'));
-        house.emptied().await;
-        assert_eq!(house.ending(call_id).unwrap().0, "normal_clearing");
+        setup.emptied().await;
+        assert_eq!(setup.ending(call_id).unwrap().0, "normal_clearing");
     });
 }
 
 #[test]
 fn an_end_of_a_call_that_kills_the_registry_is_not_forgotten() {
     on_paused_time(async {
-        let house = House::build(Plan::default());
-        let (call_id, line) = house.talk(Uuid::from_u128(1)).await;
-        house.bid(|manners| manners.commit = Answers::After(Duration::from_millis(500)));
+        let setup = Setup::build(Plan::default());
+        let (call_id, line) = setup.talk(Uuid::from_u128(1)).await;
+        setup.bid(|manners| manners.commit = Answers::After(Duration::from_millis(500)));
         line.fact(key('*'));
-        until("the leg's end", || house.notes.count(|note| matches!(note, Note::LegGone(_))) == 1).await;
-        until_another_thread("the last commit", || house.notes.count(|note| *note == Note::CommitAsked) == 1)
+        until("the leg's end", || setup.notes.count(|note| matches!(note, Note::LegGone(_))) == 1).await;
+        until_another_thread("the last commit", || setup.notes.count(|note| *note == Note::CommitAsked) == 1)
             .await;
         // The next that the registry hears is that the call is over.
         arm(Fault::PanicInRegistry);
         sleep(Duration::from_millis(600)).await;
-        assert_eq!(house.census().await.calls, 0);
-        assert_eq!(house.actors().await.registry.restarts, 1);
-        assert!(house.ending(call_id).is_some());
+        assert_eq!(setup.census().await.calls, 0);
+        assert_eq!(setup.actors().await.registry.restarts, 1);
+        assert!(setup.ending(call_id).is_some());
     });
 }
 
 #[test]
 fn a_drain_goes_on_and_is_answered() {
     on_paused_time(async {
-        let house = House::build(Plan::default());
-        let (call_id, _): (CallId, _) = house.talk(Uuid::from_u128(1)).await;
+        let setup = Setup::build(Plan::default());
+        let (call_id, _): (CallId, _) = setup.talk(Uuid::from_u128(1)).await;
         let since = Instant::now();
-        let drained = house.registry.ask(Drain { timeout_ms: 3_000 });
-        assert!(!house.census().await.admitting);
-        kill_registry(&house).await;
-        assert_eq!(house.expect(named(2)).await, Err(Refused::Draining));
+        let drained = setup.registry.ask(Drain { timeout_ms: 3_000 });
+        assert!(!setup.census().await.admitting);
+        kill_registry(&setup).await;
+        assert_eq!(setup.expect(named(2)).await, Err(Refused::Draining));
         drained.await.unwrap();
         let took = since.elapsed();
         assert!((Duration::from_secs(3)..Duration::from_secs(13)).contains(&took), "{took:?}");
-        assert_eq!(house.ending(call_id).unwrap().0, "server_stopped");
+        assert_eq!(setup.ending(call_id).unwrap().0, "server_stopped");
     });
 }
 
 #[test]
 fn a_call_that_misses_the_word_to_stop_hears_it_again() {
     on_paused_time(async {
-        let house = House::build(Plan::default());
-        let (call_id, _) = house.talk(Uuid::from_u128(1)).await;
+        let setup = Setup::build(Plan::default());
+        let (call_id, _) = setup.talk(Uuid::from_u128(1)).await;
         arm(Fault::PanicInCall);
-        house.registry.ask(cordboard_actors::messages::StopNow).await.unwrap();
-        assert_eq!(house.count(call_id, "reborn"), 1);
-        assert_eq!(house.ending(call_id).unwrap().0, "server_stopped");
+        setup.registry.ask(cordboard_actors::messages::StopNow).await.unwrap();
+        assert_eq!(setup.count(call_id, "reborn"), 1);
+        assert_eq!(setup.ending(call_id).unwrap().0, "server_stopped");
     });
 }

@@ -12,34 +12,34 @@ use cordboard_schema::line::Line;
 use tokio::time::{Instant, sleep};
 use uuid::Uuid;
 
-use crate::house::{House, Plan, key, named, on_paused_time, until, until_another_thread};
+use crate::setup::{Plan, Setup, key, named, on_paused_time, until, until_another_thread};
 use crate::store::Note;
 
 const ONE: Uuid = Uuid::from_u128(1);
 
 /// At what the call's actors died, in order.
-fn deaths(house: &House, call_id: CallId) -> Vec<String> {
+fn deaths(setup: &Setup, call_id: CallId) -> Vec<String> {
     let during = |event: Event| match event {
         Event::Fact(Fact::Reborn { during }) => Some(during.unwrap_or_default()),
         _ => None,
     };
-    house.journal(call_id).into_iter().filter_map(|entry| during(entry.event)).collect()
+    setup.journal(call_id).into_iter().filter_map(|entry| during(entry.event)).collect()
 }
 
 /// The journal has no hole, and another process could go on from it.
-fn assert_whole(house: &House, call_id: CallId) {
-    let journal = house.journal(call_id);
+fn assert_whole(setup: &Setup, call_id: CallId) {
+    let journal = setup.journal(call_id);
     assert!((1..).zip(&journal).all(|(seq, entry)| entry.seq == seq), "the journal has a hole");
     assert!(Machine::fold(&journal).is_ok());
 }
 
 /// Presses a key until the call has taken notice of it.
-async fn press(house: &House, call_id: CallId, line: &cordboard_actors::messages::CallLine, digit: char) {
+async fn press(setup: &Setup, call_id: CallId, line: &cordboard_actors::messages::CallLine, digit: char) {
     for _ in 0..10 {
-        let before = house.count(call_id, "dtmf");
+        let before = setup.count(call_id, "dtmf");
         line.fact(key(digit));
         sleep(Duration::from_millis(50)).await;
-        if house.count(call_id, "dtmf") > before {
+        if setup.count(call_id, "dtmf") > before {
             return;
         }
     }
@@ -49,21 +49,21 @@ async fn press(house: &House, call_id: CallId, line: &cordboard_actors::messages
 #[test]
 fn a_call_whose_actor_dies_goes_on_and_what_it_was_told_meanwhile_is_heard() {
     on_paused_time(async {
-        let house = House::build(Plan::default());
-        let (call_id, line) = house.talk(ONE).await;
+        let setup = Setup::build(Plan::default());
+        let (call_id, line) = setup.talk(ONE).await;
         arm(Fault::PanicInCall);
         line.fact(key('7'));
         line.fact(key('#'));
-        until("the second key", || house.has(call_id, "key_pressed")).await;
-        assert_eq!(deaths(&house, call_id), ["dtmf"]);
-        assert_eq!(house.count(call_id, "dtmf"), 1, "the key at which the actor died came again");
-        assert_eq!((house.said(Line::UnknownKey), house.said(Line::Repeat)), (0, 1));
-        assert_eq!(house.census().await.calls, 1);
+        until("the second key", || setup.has(call_id, "key_pressed")).await;
+        assert_eq!(deaths(&setup, call_id), ["dtmf"]);
+        assert_eq!(setup.count(call_id, "dtmf"), 1, "the key at which the actor died came again");
+        assert_eq!((setup.said(Line::UnknownKey), setup.said(Line::Repeat)), (0, 1));
+        assert_eq!(setup.census().await.calls, 1);
 
-        press(&house, call_id, &line, '*').await;
-        house.emptied().await;
-        assert_whole(&house, call_id);
-        assert_eq!(house.ending(call_id).unwrap().0, "normal_clearing");
+        press(&setup, call_id, &line, '*').await;
+        setup.emptied().await;
+        assert_whole(&setup, call_id);
+        assert_eq!(setup.ending(call_id).unwrap().0, "normal_clearing");
     });
 }
 
@@ -72,17 +72,17 @@ fn what_was_decided_and_not_done_is_done_once_by_the_next_actor() {
     // The key's message, then its two effects: the caller's ear is cleared, the assistant repeats.
     for passes in 1..=2 {
         on_paused_time(async {
-            let house = House::build(Plan::default());
-            let (call_id, line) = house.talk(ONE).await;
+            let setup = Setup::build(Plan::default());
+            let (call_id, line) = setup.talk(ONE).await;
             sleep(Duration::from_millis(300)).await;
             arm_after(Fault::PanicInCall, passes);
             line.fact(key('#'));
-            until("the order", || house.said(Line::Repeat) == 1).await;
+            until("the order", || setup.said(Line::Repeat) == 1).await;
             sleep(Duration::from_secs(3)).await;
-            assert_eq!(deaths(&house, call_id), ["dtmf"]);
-            assert_eq!((house.said(Line::Greeting), house.said(Line::Repeat)), (1, 1));
-            assert_eq!((house.count(call_id, "key_pressed"), house.count(call_id, "barge_in")), (1, 1));
-            assert_whole(&house, call_id);
+            assert_eq!(deaths(&setup, call_id), ["dtmf"]);
+            assert_eq!((setup.said(Line::Greeting), setup.said(Line::Repeat)), (1, 1));
+            assert_eq!((setup.count(call_id, "key_pressed"), setup.count(call_id, "barge_in")), (1, 1));
+            assert_whole(&setup, call_id);
         });
     }
 }
@@ -90,15 +90,15 @@ fn what_was_decided_and_not_done_is_done_once_by_the_next_actor() {
 #[test]
 fn deadlines_go_on_where_they_stood() {
     on_paused_time(async {
-        let house = House::build(Plan::default());
+        let setup = Setup::build(Plan::default());
         let since = Instant::now();
-        let call_id = house.expect(named(1)).await.unwrap();
+        let call_id = setup.expect(named(1)).await.unwrap();
         sleep(Duration::from_secs(3)).await;
         arm(Fault::PanicInCall);
-        house.expect(named(1)).await.unwrap();
-        until("the end", || house.ending(call_id).is_some()).await;
-        assert_eq!(deaths(&house, call_id), ["announced"]);
-        assert_eq!(house.ending(call_id).unwrap().0, "no_audio");
+        setup.expect(named(1)).await.unwrap();
+        until("the end", || setup.ending(call_id).is_some()).await;
+        assert_eq!(deaths(&setup, call_id), ["announced"]);
+        assert_eq!(setup.ending(call_id).unwrap().0, "no_audio");
         let took = since.elapsed();
         assert!((Duration::from_secs(5)..Duration::from_millis(5_500)).contains(&took), "{took:?}");
     });
@@ -108,23 +108,23 @@ fn deadlines_go_on_where_they_stood() {
 fn at_whatever_moment_its_actor_dies_a_call_comes_to_its_end() {
     for passes in 0..40 {
         on_paused_time(async {
-            let house = House::build(Plan::default());
-            let call_id = house.expect(named(1)).await.unwrap();
+            let setup = Setup::build(Plan::default());
+            let call_id = setup.expect(named(1)).await.unwrap();
             arm_after(Fault::PanicInCall, passes);
-            while !house.has(call_id, "leg_arrived") {
+            while !setup.has(call_id, "leg_arrived") {
                 // A dialplan that is told `again` dials again.
-                house.dial(ONE);
+                setup.dial(ONE);
                 sleep(Duration::from_millis(100)).await;
             }
-            until("the greeting", || house.said(Line::Greeting) > 0).await;
-            let line = house.newest_line();
-            press(&house, call_id, &line, '*').await;
-            house.emptied().await;
-            assert_eq!(house.ending(call_id).unwrap().0, "normal_clearing", "{passes} passes");
-            let said = [Line::Greeting, Line::Goodbye].map(|line| house.said(line));
+            until("the greeting", || setup.said(Line::Greeting) > 0).await;
+            let line = setup.newest_line();
+            press(&setup, call_id, &line, '*').await;
+            setup.emptied().await;
+            assert_eq!(setup.ending(call_id).unwrap().0, "normal_clearing", "{passes} passes");
+            let said = [Line::Greeting, Line::Goodbye].map(|line| setup.said(line));
             assert_eq!(said, [1, 1], "{passes} passes");
-            assert!(deaths(&house, call_id).len() <= 1, "{passes} passes");
-            assert_whole(&house, call_id);
+            assert!(deaths(&setup, call_id).len() <= 1, "{passes} passes");
+            assert_whole(&setup, call_id);
             cordboard_actors::fault::disarm();
         });
     }
@@ -133,72 +133,72 @@ fn at_whatever_moment_its_actor_dies_a_call_comes_to_its_end() {
 #[test]
 fn at_the_third_death_in_ten_seconds_the_caller_hears_an_apology_and_goes_to_the_fallback() {
     on_paused_time(async {
-        let house = House::build(Plan::default());
-        let (call_id, line) = house.talk(ONE).await;
+        let setup = Setup::build(Plan::default());
+        let (call_id, line) = setup.talk(ONE).await;
         for death in 1..=3 {
-            assert_eq!(house.said(Line::Apology), 0);
+            assert_eq!(setup.said(Line::Apology), 0);
             arm(Fault::PanicInCall);
             line.fact(key('7'));
-            until("the next life", || house.count(call_id, "reborn") == death).await;
+            until("the next life", || setup.count(call_id, "reborn") == death).await;
         }
-        let took = house.emptied().await;
+        let took = setup.emptied().await;
         assert!(took > Duration::from_secs(1), "the apology was not heard out: {took:?}");
-        assert_eq!((house.said(Line::Apology), house.said(Line::UnknownKey)), (1, 0));
-        let (cause, next) = house.ending(call_id).unwrap();
+        assert_eq!((setup.said(Line::Apology), setup.said(Line::UnknownKey)), (1, 0));
+        let (cause, next) = setup.ending(call_id).unwrap();
         assert_eq!((cause.as_str(), next.to_string().as_str()), ("internal_error", "goto internal,2001,1"));
-        assert_whole(&house, call_id);
+        assert_whole(&setup, call_id);
     });
 }
 
 #[test]
 fn deaths_that_lie_apart_are_no_reason_to_give_up() {
     on_paused_time(async {
-        let house = House::build(Plan::default());
-        let (call_id, line) = house.talk(ONE).await;
+        let setup = Setup::build(Plan::default());
+        let (call_id, line) = setup.talk(ONE).await;
         for death in 1..=5 {
             arm(Fault::PanicInCall);
             line.fact(key('7'));
-            until("the next life", || house.count(call_id, "reborn") == death).await;
+            until("the next life", || setup.count(call_id, "reborn") == death).await;
             sleep(Duration::from_secs(4)).await;
             // Somebody is there.
-            press(&house, call_id, &line, '#').await;
+            press(&setup, call_id, &line, '#').await;
             sleep(Duration::from_secs(4)).await;
         }
-        assert_eq!(house.said(Line::Apology), 0);
-        assert!(house.ending(call_id).is_none());
+        assert_eq!(setup.said(Line::Apology), 0);
+        assert!(setup.ending(call_id).is_none());
     });
 }
 
 #[test]
 fn a_call_that_dies_of_whatever_it_does_ends_and_lets_everything_go() {
     on_paused_time(async {
-        let house = House::build(Plan::default());
-        let (call_id, line) = house.talk(ONE).await;
-        let (other, _) = house.talk(Uuid::from_u128(2)).await;
+        let setup = Setup::build(Plan::default());
+        let (call_id, line) = setup.talk(ONE).await;
+        let (other, _) = setup.talk(Uuid::from_u128(2)).await;
         // One more than a call may die of in a row; all come before time passes, and the other call gets none.
         (0..6).for_each(|_| arm(Fault::PanicInCall));
         line.fact(key('#'));
-        until("the end", || house.ending(call_id).is_some()).await;
+        until("the end", || setup.ending(call_id).is_some()).await;
         cordboard_actors::fault::disarm();
-        let (cause, next) = house.ending(call_id).unwrap();
+        let (cause, next) = setup.ending(call_id).unwrap();
         assert_eq!((cause.as_str(), next.to_string().as_str()), ("internal_error", "goto internal,2001,1"));
-        until("the leg's end", || house.notes.count(|note| matches!(note, Note::LegGone(_))) == 1).await;
-        assert_eq!(house.census().await.calls, 1);
-        assert!(house.ending(other).is_none());
-        assert_whole(&house, call_id);
+        until("the leg's end", || setup.notes.count(|note| matches!(note, Note::LegGone(_))) == 1).await;
+        assert_eq!(setup.census().await.calls, 1);
+        assert!(setup.ending(other).is_none());
+        assert_whole(&setup, call_id);
     });
 }
 
 #[test]
 fn an_end_that_was_asked_for_comes_although_the_actor_dies_of_it() {
     on_paused_time(async {
-        let house = House::build(Plan::default());
-        let (call_id, _) = house.talk(ONE).await;
+        let setup = Setup::build(Plan::default());
+        let (call_id, _) = setup.talk(ONE).await;
         arm(Fault::PanicInCall);
-        house.hang_up(call_id).await;
-        house.emptied().await;
-        assert_eq!(deaths(&house, call_id), ["hangup"]);
-        assert_eq!(house.ending(call_id).unwrap().0, "normal_clearing");
+        setup.hang_up(call_id).await;
+        setup.emptied().await;
+        assert_eq!(deaths(&setup, call_id), ["hangup"]);
+        assert_eq!(setup.ending(call_id).unwrap().0, "normal_clearing");
     });
 }
 
@@ -207,16 +207,16 @@ fn a_call_whose_thread_ends_lives_on_another() {
     on_paused_time(async {
         let thread = Arbiter::new();
         let arbiters = Some(vec![thread.handle(), Arbiter::current()]);
-        let house = House::build(Plan { arbiters, ..Plan::default() });
-        let call_id = house.expect(named(1)).await.unwrap();
-        until_another_thread("the call", || house.has(call_id, "call_started")).await;
-        assert_eq!(house.actors().await.calls[0].arbiter, 0);
+        let setup = Setup::build(Plan { arbiters, ..Plan::default() });
+        let call_id = setup.expect(named(1)).await.unwrap();
+        until_another_thread("the call", || setup.has(call_id, "call_started")).await;
+        assert_eq!(setup.actors().await.calls[0].arbiter, 0);
         thread.stop();
         thread.join().unwrap();
-        until_another_thread("the next life", || house.has(call_id, "reborn")).await;
-        assert_eq!(house.actors().await.calls[0].arbiter, 1);
-        house.dial(ONE);
-        until("the greeting", || house.said(Line::Greeting) == 1).await;
-        assert_whole(&house, call_id);
+        until_another_thread("the next life", || setup.has(call_id, "reborn")).await;
+        assert_eq!(setup.actors().await.calls[0].arbiter, 1);
+        setup.dial(ONE);
+        until("the greeting", || setup.said(Line::Greeting) == 1).await;
+        assert_whole(&setup, call_id);
     });
 }

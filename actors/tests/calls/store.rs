@@ -17,7 +17,7 @@ use cordboard_schema::said::SpokenLine;
 use cordboard_schema::tool::ToolOutcome;
 use std::time::Duration;
 
-use crate::house::profile;
+use crate::setup::profile;
 
 /// A message to the neighbours of calls.
 #[derive(Clone, Debug, PartialEq)]

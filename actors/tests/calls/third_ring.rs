@@ -11,26 +11,26 @@ use cordboard_schema::tool::ToolOutcome;
 use tokio::time::sleep;
 use uuid::Uuid;
 
-use crate::house::{ASSISTANT, House, Plan, key, named, on_paused_time, until, until_another_thread};
+use crate::setup::{ASSISTANT, Plan, Setup, key, named, on_paused_time, until, until_another_thread};
 use crate::store::{Answers, Note};
 
 const ONE: Uuid = Uuid::from_u128(1);
 
-fn resyncs(house: &House) -> usize {
-    house.notes.count(|note| *note == Note::Ordered(AssistantOrder::Resync))
+fn resyncs(setup: &Setup) -> usize {
+    setup.notes.count(|note| *note == Note::Ordered(AssistantOrder::Resync))
 }
 
 #[test]
 fn a_barge_in_whose_actor_dies_cuts_the_assistant_short_once() {
     on_paused_time(async {
-        let house = House::build(Plan::default());
-        let (call_id, line) = house.talk(ONE).await;
+        let setup = Setup::build(Plan::default());
+        let (call_id, line) = setup.talk(ONE).await;
         sleep(Duration::from_millis(300)).await;
         arm_after(Fault::PanicInCall, 1);
         line.fact(Fact::SpeechStarted);
-        until("the next life", || house.has(call_id, "reborn")).await;
+        until("the next life", || setup.has(call_id, "reborn")).await;
         sleep(Duration::from_secs(2)).await;
-        let cuts: Vec<u64> = house
+        let cuts: Vec<u64> = setup
             .journal(call_id)
             .into_iter()
             .filter_map(|entry| match entry.event {
@@ -40,29 +40,29 @@ fn a_barge_in_whose_actor_dies_cuts_the_assistant_short_once() {
             .collect();
         assert_eq!(cuts.len(), 1, "{cuts:?}");
         assert!((200..400).contains(&cuts[0]), "{cuts:?}");
-        assert_eq!(resyncs(&house), 1);
+        assert_eq!(resyncs(&setup), 1);
     });
 }
 
 #[test]
 fn a_message_that_is_being_kept_is_kept_once() {
     on_paused_time(async {
-        let house = House::build(Plan::default());
-        let (call_id, line) = house.talk(ONE).await;
-        until_another_thread("the recording", || house.has(call_id, "recording_started")).await;
+        let setup = Setup::build(Plan::default());
+        let (call_id, line) = setup.talk(ONE).await;
+        until_another_thread("the recording", || setup.has(call_id, "recording_started")).await;
         line.fact(key('1'));
-        until("the tone", || house.count(call_id, "assistant_said") == 2).await;
+        until("the tone", || setup.count(call_id, "assistant_said") == 2).await;
         line.fact(Fact::SpeechStarted);
         sleep(Duration::from_secs(2)).await;
         line.fact(Fact::SpeechStopped { speech_ms: 2_000 });
-        house.bid(|manners| manners.commit = Answers::After(Duration::from_millis(500)));
+        setup.bid(|manners| manners.commit = Answers::After(Duration::from_millis(500)));
         line.fact(key('#'));
-        until("the message", || house.has(call_id, "message_taken")).await;
+        until("the message", || setup.has(call_id, "message_taken")).await;
         arm(Fault::PanicInCall);
         line.fact(key('7'));
-        until("the next life", || house.has(call_id, "reborn")).await;
+        until("the next life", || setup.has(call_id, "reborn")).await;
         sleep(Duration::from_secs(3)).await;
-        let outcomes: Vec<ToolOutcome> = house
+        let outcomes: Vec<ToolOutcome> = setup
             .journal(call_id)
             .into_iter()
             .filter_map(|entry| match entry.event {
@@ -71,15 +71,15 @@ fn a_message_that_is_being_kept_is_kept_once() {
             })
             .collect();
         assert!(matches!(&outcomes[..], [ToolOutcome::Done { .. }]), "{outcomes:?}");
-        assert_eq!((house.count(call_id, "message_taken"), house.said(Line::MessageSaved)), (1, 1));
+        assert_eq!((setup.count(call_id, "message_taken"), setup.said(Line::MessageSaved)), (1, 1));
     });
 }
 
 #[test]
 fn a_tool_whose_request_killed_the_actor_is_asked_for_again_and_answered_once() {
     on_paused_time(async {
-        let house = House::build(Plan::default());
-        let (call_id, line) = house.talk(ONE).await;
+        let setup = Setup::build(Plan::default());
+        let (call_id, line) = setup.talk(ONE).await;
         let request = || Fact::ToolCall {
             tool_call: "c1".to_owned(),
             name: "format_disk".to_owned(),
@@ -87,13 +87,13 @@ fn a_tool_whose_request_killed_the_actor_is_asked_for_again_and_answered_once() 
         };
         arm(Fault::PanicInCall);
         line.fact(request());
-        until("the next life", || resyncs(&house) == 1).await;
+        until("the next life", || resyncs(&setup) == 1).await;
         // What a headset says when it is asked: the request is open. It is so twice.
         line.fact(request());
         line.fact(request());
-        until("the answer", || house.has(call_id, "tool_finished")).await;
+        until("the answer", || setup.has(call_id, "tool_finished")).await;
         sleep(Duration::from_secs(1)).await;
-        let answers = house.notes.count(|note| {
+        let answers = setup.notes.count(|note| {
             matches!(note, Note::Ordered(AssistantOrder::ToolResult { tool_call, .. }) if tool_call == "c1")
         });
         assert_eq!(answers, 1);
@@ -103,30 +103,30 @@ fn a_tool_whose_request_killed_the_actor_is_asked_for_again_and_answered_once() 
 #[test]
 fn a_hang_up_that_killed_the_actor_is_found_out() {
     on_paused_time(async {
-        let house = House::build(Plan::default());
-        let (call_id, _) = house.talk(ONE).await;
-        until_another_thread("the recording", || house.has(call_id, "recording_finished")).await;
+        let setup = Setup::build(Plan::default());
+        let (call_id, _) = setup.talk(ONE).await;
+        until_another_thread("the recording", || setup.has(call_id, "recording_finished")).await;
         sleep(Duration::from_secs(2)).await;
         arm(Fault::PanicInCall);
-        house.caller_hangs_up();
-        let took = house.emptied().await;
+        setup.caller_hangs_up();
+        let took = setup.emptied().await;
         assert!(took < Duration::from_secs(1), "{took:?}");
-        assert_eq!(house.count(call_id, "reborn"), 1);
-        assert_eq!(house.ending(call_id), Some(("normal_clearing".to_owned(), NextStep::Hangup)));
+        assert_eq!(setup.count(call_id, "reborn"), 1);
+        assert_eq!(setup.ending(call_id), Some(("normal_clearing".to_owned(), NextStep::Hangup)));
     });
 }
 
 #[test]
 fn an_assistant_that_is_gone_is_found_out() {
     on_paused_time(async {
-        let house = House::build(Plan::default());
-        let (call_id, line) = house.talk(ONE).await;
+        let setup = Setup::build(Plan::default());
+        let (call_id, line) = setup.talk(ONE).await;
         arm_after(Fault::PanicInCall, 1);
-        house.dismiss_assistant();
+        setup.dismiss_assistant();
         sleep(Duration::from_millis(10)).await;
         line.fact(key('7'));
-        until("the word on it", || house.has(call_id, "assistant_failed")).await;
-        let failed = house.journal(call_id).into_iter().find_map(|entry| match entry.event {
+        until("the word on it", || setup.has(call_id, "assistant_failed")).await;
+        let failed = setup.journal(call_id).into_iter().find_map(|entry| match entry.event {
             Event::Fact(Fact::AssistantFailed { leg, .. }) => Some(leg),
             _ => None,
         });
@@ -137,28 +137,28 @@ fn an_assistant_that_is_gone_is_found_out() {
 #[test]
 fn a_dialplan_that_asks_a_call_that_dies_has_its_answer() {
     on_paused_time(async {
-        let house = House::build(Plan::default());
-        let (call_id, _) = house.talk(ONE).await;
+        let setup = Setup::build(Plan::default());
+        let (call_id, _) = setup.talk(ONE).await;
         arm(Fault::PanicInCall);
         // It says that the leg is gone; the call has not seen that, and waits a second for its end.
-        assert_eq!(house.next(CallRef::Id(call_id)).await, Ok(NextStep::Again));
-        assert_eq!((house.count(call_id, "reborn"), house.count(call_id, "next_answered")), (1, 1));
+        assert_eq!(setup.next(CallRef::Id(call_id)).await, Ok(NextStep::Again));
+        assert_eq!((setup.count(call_id, "reborn"), setup.count(call_id, "next_answered")), (1, 1));
     });
 }
 
 #[test]
 fn an_answer_that_waits_for_the_disk_comes_although_the_actor_dies() {
     on_paused_time(async {
-        let house = House::build(Plan::default());
-        let (call_id, line) = house.talk(ONE).await;
-        house.bid(|manners| manners.commit = Answers::After(Duration::from_millis(500)));
-        let asking = house.next(CallRef::Outside(named(1)));
+        let setup = Setup::build(Plan::default());
+        let (call_id, line) = setup.talk(ONE).await;
+        setup.bid(|manners| manners.commit = Answers::After(Duration::from_millis(500)));
+        let asking = setup.next(CallRef::Outside(named(1)));
         let dying = async {
-            until("the decision", || house.has(call_id, "next_answered")).await;
+            until("the decision", || setup.has(call_id, "next_answered")).await;
             arm(Fault::PanicInCall);
             line.fact(key('7'));
         };
         assert_eq!(tokio::join!(asking, dying).0, Ok(NextStep::Again));
-        assert_eq!(house.count(call_id, "reborn"), 1);
+        assert_eq!(setup.count(call_id, "reborn"), 1);
     });
 }

@@ -5,24 +5,24 @@ use cordboard_schema::call::{CallState, LegKind};
 use cordboard_schema::event::Fact;
 use uuid::Uuid;
 
-use crate::house::{ASSISTANT, CALLER, House, Plan, key, named, on_paused_time, until};
+use crate::setup::{ASSISTANT, CALLER, Plan, Setup, key, named, on_paused_time, until};
 
 #[test]
 fn the_tree_shows_each_call_with_its_children_and_its_newest_step() {
     on_paused_time(async {
-        let house = House::build(Plan::default());
-        let (talking, line) = house.talk(Uuid::from_u128(1)).await;
-        let waiting = house.expect(named(2)).await.unwrap();
+        let setup = Setup::build(Plan::default());
+        let (talking, line) = setup.talk(Uuid::from_u128(1)).await;
+        let waiting = setup.expect(named(2)).await.unwrap();
         line.fact(key('7'));
-        until("the key", || house.has(talking, "dtmf")).await;
+        until("the key", || setup.has(talking, "dtmf")).await;
 
-        let tree = house.actors().await;
+        let tree = setup.actors().await;
         assert_eq!((tree.registry.restarts, tree.registry.mailbox), (0, 0));
         let [shown, other] = &tree.calls[..] else { panic!("{tree:?}") };
         assert_eq!((shown.call_id, other.call_id), (talking, waiting));
         assert_eq!((shown.state, other.state), (CallState::Live, CallState::Waiting));
         assert_eq!((shown.restarts, shown.mailbox, shown.arbiter), (0, 0, 0));
-        let facts = house.journal(talking);
+        let facts = setup.journal(talking);
         assert!(shown.steps > 3 && shown.steps < facts.len() as u64, "{shown:?}");
         let step = shown.last_step.as_ref().unwrap();
         assert!(facts.iter().any(|entry| entry.event.kind() == step.kind && entry.at == step.at));

@@ -10,11 +10,11 @@ fn a_caller_who_leaves_as_the_router_dies_is_offered_to_nobody_any_more() {
         let (mut ada, caller, offer) = caller_at_ada(&router).await;
         arm(Fault::PanicInRouter);
         let end = OfferEnd::Withdrawn;
-        router.tell(RouterTold::Withdrawn { organization_id: HOUSE, wish: caller.wish, end: end.clone() });
+        router.tell(RouterNotice::Withdrawn { organization_id: HOUSE, wish: caller.wish, end: end.clone() });
         let asked_at = tokio::time::Instant::now();
         assert_eq!(ada.offer_gone().await, end);
         assert_eq!(asked_at.elapsed(), Duration::ZERO, "it does not ring until its time is over");
-        assert_eq!(ada.says(SaidAtDesk::Accepts(offer)).await, Err(DeskRefused::OfferGone));
+        assert_eq!(ada.says(AgentAction::Accepts(offer)).await, Err(DeskRefused::OfferGone));
     });
 }
 
@@ -22,11 +22,11 @@ fn a_caller_who_leaves_as_the_router_dies_is_offered_to_nobody_any_more() {
 fn an_agent_whose_caller_leaves_as_the_router_dies_has_no_call_any_more() {
     with_router(at_once(), |router| async move {
         let (mut ada, caller, offer) = caller_at_ada(&router).await;
-        ada.says(SaidAtDesk::Accepts(offer)).await.unwrap();
+        ada.says(AgentAction::Accepts(offer)).await.unwrap();
         assert_eq!(ada.has_to_do().await.calls.len(), 1);
         arm(Fault::PanicInRouter);
         let Wish { call_id, .. } = caller.wish;
-        router.tell(RouterTold::AgentLeft {
+        router.tell(RouterNotice::AgentLeft {
             organization_id: HOUSE,
             user_id: ADA,
             call_id,

@@ -14,8 +14,8 @@ use actix::{Actor, System};
 use cordboard_actors::desk::{FloorWatch, OfferEnd, PresenceNow, RouterActor, Wish, Work};
 use cordboard_actors::line::{CallMailbox, DeskMailbox, Seat};
 use cordboard_actors::messages::{
-    CallLine, DeskLine, DeskPlace, DeskRefused, FromDesk, RouterLine, RouterTold, SaidAtDesk, Seated, ToCall,
-    ToDesk, WrapUpOwed,
+    AgentAction, CallLine, DeskLine, DeskPlace, DeskRefused, FromDesk, OpenWrapUp, RouterLine, RouterNotice,
+    Seated, ToCall, ToDesk,
 };
 use cordboard_schema::agent::{Activity, AgentCall, AgentCallState, Intent};
 use cordboard_schema::event::Fact;
@@ -117,7 +117,7 @@ impl Desk {
         self.hears(&format!("{user} {activity:?}"), is).await;
     }
 
-    async fn says(&self, said: SaidAtDesk) -> Result<(), DeskRefused> {
+    async fn says(&self, said: AgentAction) -> Result<(), DeskRefused> {
         let from = FromDesk { organization_id: HOUSE, user_id: self.user_id, said };
         self.router.ask(from).await.unwrap()
     }
@@ -135,7 +135,7 @@ impl Caller {
         let wish = Wish { call_id: CallId(Uuid::from_u128(number)), handoff: EffectId(7) };
         let reason = "water".to_owned();
         let organization_id = HOUSE;
-        router.tell(RouterTold::Wanted {
+        router.tell(RouterNotice::Wanted {
             organization_id,
             wish,
             place,
@@ -190,18 +190,19 @@ fn who_accepts_first_has_the_caller_and_all_desks_see_it() {
         let (offer, late) = (ada.is_offered().await, ben.is_offered().await);
         assert_eq!(second_desk.is_offered().await, offer, "an offer is shown on every desk of its agent");
         assert_eq!(caller.is_told().await, RINGS);
-        assert_eq!(ada.says(SaidAtDesk::Accepts(offer)).await, Ok(()));
+        assert_eq!(ada.says(AgentAction::Accepts(offer)).await, Ok(()));
         assert_eq!(caller.is_told().await, ada_has_it(Some(QueueId(HOUSE.0))));
         assert_eq!(second_desk.offer_gone().await, OfferEnd::Accepted);
         assert_eq!(ben.offer_gone().await, OfferEnd::TakenBy { name: Some("Ada".to_owned()) });
-        assert_eq!(ben.says(SaidAtDesk::Accepts(late)).await, Err(DeskRefused::OfferGone));
+        assert_eq!(ben.says(AgentAction::Accepts(late)).await, Err(DeskRefused::OfferGone));
         ben.sees(ADA, Activity::OnCall).await;
         let Wish { call_id, .. } = caller.wish;
-        let left = RouterTold::AgentLeft { organization_id: HOUSE, user_id: ADA, call_id, has_talked: true };
+        let left =
+            RouterNotice::AgentLeft { organization_id: HOUSE, user_id: ADA, call_id, has_talked: true };
         caller.router.tell(left);
         ben.sees(ADA, Activity::WrapUp).await;
-        assert_eq!(ada.says(SaidAtDesk::WrappedUp(call_id)).await, Ok(()));
-        assert_eq!(ada.says(SaidAtDesk::WrappedUp(call_id)).await, Err(DeskRefused::NoWrapUp));
+        assert_eq!(ada.says(AgentAction::WrappedUp(call_id)).await, Ok(()));
+        assert_eq!(ada.says(AgentAction::WrappedUp(call_id)).await, Err(DeskRefused::NoWrapUp));
         ben.sees(ADA, Activity::Idle).await;
     });
 }
@@ -210,32 +211,33 @@ fn who_accepts_first_has_the_caller_and_all_desks_see_it() {
 fn every_desk_of_an_agent_shows_what_they_have_to_do() {
     with_router(at_once(), |router| async move {
         let (mut ada, caller, offer) = caller_at_ada(&router).await;
-        ada.says(SaidAtDesk::Accepts(offer)).await.unwrap();
+        ada.says(AgentAction::Accepts(offer)).await.unwrap();
         let Wish { call_id, .. } = caller.wish;
         let begun = AgentCall::accepted(call_id);
         assert_eq!(ada.has_to_do().await, Work { calls: vec![begun.clone()], wrap_ups: Vec::new() });
-        assert_eq!(ada.says(SaidAtDesk::WantsAudio(call_id)).await, Ok(()));
-        let of_nobody = SaidAtDesk::WantsAudio(CallId(Uuid::from_u128(99)));
+        assert_eq!(ada.says(AgentAction::WantsAudio(call_id)).await, Ok(()));
+        let of_nobody = AgentAction::WantsAudio(CallId(Uuid::from_u128(99)));
         assert_eq!(ada.says(of_nobody).await, Err(DeskRefused::NotInCall));
 
         let call = AgentCall { state: AgentCallState::Talking, ..begun };
-        router.tell(RouterTold::AgentCallIs { organization_id: HOUSE, user_id: ADA, call: call.clone() });
+        router.tell(RouterNotice::AgentCallIs { organization_id: HOUSE, user_id: ADA, call: call.clone() });
         assert_eq!(ada.has_to_do().await.calls, std::slice::from_ref(&call));
         let loaded_anew = Desk::open(&router, ADA).await;
         assert_eq!(loaded_anew.seated.work.calls, [call]);
 
-        let left = RouterTold::AgentLeft { organization_id: HOUSE, user_id: ADA, call_id, has_talked: true };
+        let left =
+            RouterNotice::AgentLeft { organization_id: HOUSE, user_id: ADA, call_id, has_talked: true };
         router.tell(left);
         let work = ada.has_to_do().await;
         assert!(work.calls.is_empty());
         assert_eq!(work.wrap_ups.iter().map(|due| due.call_id).collect::<Vec<_>>(), [call_id]);
-        assert_eq!(ada.says(SaidAtDesk::WantsAudio(call_id)).await, Err(DeskRefused::NotInCall));
+        assert_eq!(ada.says(AgentAction::WantsAudio(call_id)).await, Err(DeskRefused::NotInCall));
     });
 }
 
 #[test]
 fn what_agents_have_left_to_write_down_is_shown_once_they_are_known_and_is_gone_once_they_have() {
-    let owed = |organization_id, user_id, call: u128, ago_ms: u64| WrapUpOwed {
+    let owed = |organization_id, user_id, call: u128, ago_ms: u64| OpenWrapUp {
         organization_id,
         user_id,
         call_id: CallId(Uuid::from_u128(call)),
@@ -258,7 +260,7 @@ fn what_agents_have_left_to_write_down_is_shown_once_they_are_known_and_is_gone_
         assert_eq!(work.wrap_ups.iter().map(|due| due.call_id).collect::<Vec<_>>(), [call_id]);
         // It is reported twice, and due once.
         sleep(Duration::from_secs(5)).await;
-        assert_eq!(ada.says(SaidAtDesk::WrappedUp(call_id)).await, Ok(()));
+        assert_eq!(ada.says(AgentAction::WrappedUp(call_id)).await, Ok(()));
         assert_eq!(ada.has_to_do().await, Work::default());
         sleep(Duration::from_secs(60)).await;
         assert_eq!(Desk::open(&router, ADA).await.seated.work, Work::default(), "nobody asks for ever");
@@ -278,9 +280,9 @@ fn a_desk_that_is_opened_before_anybody_is_known_is_an_agents_once_they_are() {
         ada.is_offered().await;
         assert_eq!(caller.is_told().await, RINGS);
         let end = OfferEnd::Withdrawn;
-        router.tell(RouterTold::Withdrawn { organization_id: HOUSE, wish: caller.wish, end: end.clone() });
+        router.tell(RouterNotice::Withdrawn { organization_id: HOUSE, wish: caller.wish, end: end.clone() });
         assert_eq!(ada.offer_gone().await, end);
-        assert_eq!(ada.says(SaidAtDesk::Accepts(OfferId(1))).await, Err(DeskRefused::OfferGone));
+        assert_eq!(ada.says(AgentAction::Accepts(OfferId(1))).await, Err(DeskRefused::OfferGone));
     });
 }
 
@@ -315,7 +317,7 @@ fn who_does_not_answer_in_time_is_away_and_the_call_is_told() {
         assert_eq!(caller.is_told().await, passed);
         assert_eq!(caller.is_told().await, failed(failure));
         assert_eq!(ada.offer_gone().await, OfferEnd::Missed);
-        assert_eq!(ada.says(SaidAtDesk::Wants(Intent::Available)).await, Ok(()));
+        assert_eq!(ada.says(AgentAction::Wants(Intent::Available)).await, Ok(()));
     });
 }
 
@@ -325,7 +327,7 @@ fn the_other_organization_sees_and_gets_nothing() {
         let mut ada = Desk::open(&router, ADA).await;
         ada.is_known().await;
         let from = |said| FromDesk { organization_id: OTHER_HOUSE, user_id: ADA, said };
-        let elsewhere = router.ask(from(SaidAtDesk::Wants(Intent::Available))).await.unwrap();
+        let elsewhere = router.ask(from(AgentAction::Wants(Intent::Available))).await.unwrap();
         assert_eq!(elsewhere, Err(DeskRefused::NoAgent));
         let (line, _mailbox) = DeskLine::open();
         let (_seat, seated) = router.sit_down(OTHER_HOUSE, BEN, Intent::Available, line);
@@ -334,7 +336,7 @@ fn the_other_organization_sees_and_gets_nothing() {
         let mut caller = Caller::asks(&router, 1, to("sales"));
         let offer = ada.is_offered().await;
         assert_eq!(caller.is_told().await, RINGS);
-        let stolen = router.ask(from(SaidAtDesk::Accepts(offer))).await.unwrap();
+        let stolen = router.ask(from(AgentAction::Accepts(offer))).await.unwrap();
         assert_eq!(stolen, Err(DeskRefused::NoAgent));
     });
 }
@@ -347,7 +349,7 @@ fn a_desk_that_reads_nothing_is_let_go_and_holds_nobody_up() {
         ben.is_known().await;
         for number in 0..DESK_EVENTS_WAITING_MAX {
             let reason = Some(format!("{number}"));
-            ben.says(SaidAtDesk::Wants(Intent::Away { reason })).await.unwrap();
+            ben.says(AgentAction::Wants(Intent::Away { reason })).await.unwrap();
             ben.hears("presence", |message| matches!(message, ToDesk::Changed(_)).then_some(())).await;
         }
         let mut read = 0;
@@ -355,7 +357,7 @@ fn a_desk_that_reads_nothing_is_let_go_and_holds_nobody_up() {
             read += 1;
         }
         assert_eq!(read, DESK_EVENTS_WAITING_MAX, "what it was told stays, and then its line ends");
-        ben.says(SaidAtDesk::Wants(Intent::Available)).await.unwrap();
+        ben.says(AgentAction::Wants(Intent::Available)).await.unwrap();
         let gone = |message| match message {
             ToDesk::Changed(news) => {
                 let is_gone = |now: &&PresenceNow| now.agent.user_id == ADA && now.intent == Intent::Offline;
@@ -379,9 +381,9 @@ fn a_router_that_dies_lives_again_with_its_desks_and_callers() {
         let offer = ada.is_offered().await;
         assert_eq!(caller.is_told().await, RINGS);
         arm(Fault::PanicInRouter);
-        let from = FromDesk { organization_id: HOUSE, user_id: ADA, said: SaidAtDesk::Accepts(offer) };
+        let from = FromDesk { organization_id: HOUSE, user_id: ADA, said: AgentAction::Accepts(offer) };
         assert!(router.ask(from).await.is_none(), "the router died of it");
-        assert_eq!(ada.says(SaidAtDesk::Accepts(offer)).await, Ok(()), "and takes it now");
+        assert_eq!(ada.says(AgentAction::Accepts(offer)).await, Ok(()), "and takes it now");
         assert_eq!(caller.is_told().await, ada_has_it(None));
     });
 }
@@ -398,7 +400,7 @@ fn who_talks_on_their_phone_takes_an_offer_there_or_is_passed_by() {
         assert_eq!(caller.is_told().await, offered);
         assert_eq!(caller.is_told().await, RINGS);
         let (wish, failure) = (caller.wish, HandoffFailure::Declined);
-        router.tell(RouterTold::OfferPassed { organization_id, wish, user_id, failure });
+        router.tell(RouterNotice::OfferPassed { organization_id, wish, user_id, failure });
         assert_eq!(cy.offer_gone().await, OfferEnd::Declined);
         assert_eq!(caller.is_told().await, Fact::PhoneOfferGone { handoff, user_id });
         assert_eq!(caller.is_told().await, Fact::OfferPassed { handoff, user_id, failure });
@@ -407,13 +409,13 @@ fn who_talks_on_their_phone_takes_an_offer_there_or_is_passed_by() {
         let mut caller = Caller::asks(&router, 2, DeskPlace::Agent(CY));
         assert_eq!(caller.is_told().await, offered);
         assert_eq!(caller.is_told().await, RINGS);
-        router.tell(RouterTold::OfferTaken { organization_id, wish: caller.wish, user_id });
+        router.tell(RouterNotice::OfferTaken { organization_id, wish: caller.wish, user_id });
         assert_eq!(cy.offer_gone().await, OfferEnd::Accepted);
         let extension = Some("cy".to_owned());
         let accepted = Fact::DeskAccepted { handoff, user_id, extension, queue_id: None };
         assert_eq!(caller.is_told().await, accepted);
         // Too late: it is theirs.
-        router.tell(RouterTold::OfferPassed { organization_id, wish: caller.wish, user_id, failure });
+        router.tell(RouterNotice::OfferPassed { organization_id, wish: caller.wish, user_id, failure });
         cy.sees(CY, Activity::OnCall).await;
     });
 }

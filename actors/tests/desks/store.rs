@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use actix::{Actor, Context, Handler, MessageResult};
-use cordboard_actors::messages::{AtRevision, LoadFloor, LoadWrapUpsOwed, Revision, StoreFault, WrapUpOwed};
+use cordboard_actors::messages::{AtRevision, LoadFloor, LoadOpenWrapUps, OpenWrapUp, Revision, StoreFault};
 use cordboard_schema::agent::{Agent, AgentAudio};
 use cordboard_schema::ids::{OrganizationId, QueueId, UserId};
 use cordboard_schema::queue::{Floor, Overflow, Queue, QueueMember, Strategy};
@@ -15,7 +15,7 @@ use super::{ADA, BEN, CY, HOUSE, OTHER_HOUSE};
 /// Keeps two agents and a queue, and their wrap-ups; answers after a while if it is slow.
 pub(super) struct StandInStore {
     pub(super) slow_once: Option<Duration>,
-    pub(super) owed: Vec<WrapUpOwed>,
+    pub(super) owed: Vec<OpenWrapUp>,
 }
 
 impl Actor for StandInStore {
@@ -35,10 +35,10 @@ impl Handler<LoadFloor> for StandInStore {
     }
 }
 
-impl Handler<LoadWrapUpsOwed> for StandInStore {
-    type Result = MessageResult<LoadWrapUpsOwed>;
+impl Handler<LoadOpenWrapUps> for StandInStore {
+    type Result = MessageResult<LoadOpenWrapUps>;
 
-    fn handle(&mut self, LoadWrapUpsOwed { since }: LoadWrapUpsOwed, _: &mut Context<Self>) -> Self::Result {
+    fn handle(&mut self, LoadOpenWrapUps { since }: LoadOpenWrapUps, _: &mut Context<Self>) -> Self::Result {
         MessageResult(Ok(self.owed.iter().copied().filter(|owed| owed.since >= since).collect()))
     }
 }

@@ -4,10 +4,10 @@ use std::time::Duration;
 
 use actix::{Actor, Addr, Context, Handler, MessageResult, ResponseFuture, System};
 use cordboard_actors::desk::FloorWatch;
-use cordboard_actors::known::Told;
+use cordboard_actors::known::Unconfirmed;
 use cordboard_actors::line::RouterMailbox;
 use cordboard_actors::messages::{
-    AtRevision, FloorChanged, LoadFloor, LoadWrapUpsOwed, Revision, RouterLine, StoreFault, ToRouter,
+    AtRevision, FloorChanged, LoadFloor, LoadOpenWrapUps, Revision, RouterLine, StoreFault, ToRouter,
 };
 use cordboard_schema::ids::OrganizationId;
 use cordboard_schema::queue::Floor;
@@ -42,10 +42,10 @@ impl Handler<LoadFloor> for HeldStore {
     }
 }
 
-impl Handler<LoadWrapUpsOwed> for HeldStore {
-    type Result = MessageResult<LoadWrapUpsOwed>;
+impl Handler<LoadOpenWrapUps> for HeldStore {
+    type Result = MessageResult<LoadOpenWrapUps>;
 
-    fn handle(&mut self, _: LoadWrapUpsOwed, _: &mut Context<Self>) -> Self::Result {
+    fn handle(&mut self, _: LoadOpenWrapUps, _: &mut Context<Self>) -> Self::Result {
         MessageResult(Ok(Vec::new()))
     }
 }
@@ -53,7 +53,7 @@ impl Handler<LoadWrapUpsOwed> for HeldStore {
 /// The organizations whose floors the router gets next; it replies that it has them, or not.
 async fn seen(mailbox: &mut RouterMailbox, has_them: bool) -> Vec<OrganizationId> {
     loop {
-        if let ToRouter::FloorsSeen(Told { found, taken }) = mailbox.recv().await.unwrap() {
+        if let ToRouter::FloorsSeen(Unconfirmed { found, taken }) = mailbox.recv().await.unwrap() {
             if has_them {
                 // Nobody waits for the confirmation of one floor alone.
                 let _ = taken.send(());

@@ -3,14 +3,14 @@
 //! ```text
 //!                         ┌──> Dialling ──answered──> Waiting ──audio──> WithAgents, as any call that agents have
 //! the agent's audio joins ┤     │ nobody is reached, or they hang up
-//!     │ 15 s              └──> Ringing (InHouse) ──the colleague accepts, their audio joins──> Talking (InHouse)
+//!     │ 15 s              └──> Ringing (AgentToAgentCall) ──the colleague accepts, their audio joins──> Talking (AgentToAgentCall)
 //!     ▼                         │ nobody takes it, or they hang up                               │ either hangs up
 //!   Ended <─────────────────────┴────────────────────────────────────────────────────────────────┘
 //! ```
 //! Nobody is called before the agent can be heard, and until somebody answers the call is theirs alone: it ends with them. They hear
 //! ring-back tone meanwhile. No assistant is started; of a number that has answered one is there once the agent hands it over.
 
-use cordboard_schema::agent::{AgentDialling, AgentWish, BegunAtDesk};
+use cordboard_schema::agent::{AgentDialling, AgentRequest, BegunAtDesk};
 use cordboard_schema::call::{CallState, Ending, HangupBy, HangupCause};
 use cordboard_schema::dialplan::NextStep;
 use cordboard_schema::event::Decision;
@@ -43,13 +43,13 @@ pub(super) struct ShownAgentCall {
 
 /// A call between two agents.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct InHouse {
+pub(super) struct AgentToAgentCall {
     stage: Stage,
     pub(super) until: UnixMs,
 }
 
 #[cfg(test)]
-impl InHouse {
+impl AgentToAgentCall {
     /// A call that rings and that nobody has begun: an impossible state.
     pub(super) const fn begun_by_nobody(until: UnixMs) -> Self {
         Self { stage: Stage::Ringing, until }
@@ -69,7 +69,7 @@ enum Stage {
     Talking,
 }
 
-impl InHouse {
+impl AgentToAgentCall {
     pub(super) fn state(self) -> CallState {
         if self.stage == Stage::Talking { CallState::Live } else { CallState::Dialling }
     }
@@ -91,7 +91,10 @@ impl Machine {
         self.outgoing.begun_by_agent(begun.by, number, to, is_in_house, now);
         self.await_agent(number, begun.by);
         if is_in_house {
-            self.step(Step::StayInHouse(InHouse { stage: Stage::Beginning, until: now + RETURN_MS }));
+            self.step(Step::StayInHouse(AgentToAgentCall {
+                stage: Stage::Beginning,
+                until: now + RETURN_MS,
+            }));
         }
     }
 
@@ -137,11 +140,13 @@ impl Machine {
             Phase::Dialling(_) if self.begins(user) => self.dialling_may_begin(now, fx),
             // They were away for a moment when somebody answered.
             Phase::WithAgents { .. } if self.begins(user) => self.beginner_meets_callee(user, leg, now, fx),
-            Phase::InHouse(InHouse { stage: Stage::Beginning, .. }) if self.begins(user) => {
+            Phase::AgentToAgentCall(AgentToAgentCall { stage: Stage::Beginning, .. })
+                if self.begins(user) =>
+            {
                 self.ask_colleague(now, fx);
             }
             // The missing one of the two is there now.
-            Phase::InHouse(InHouse { stage: Stage::Accepted(colleague), .. })
+            Phase::AgentToAgentCall(AgentToAgentCall { stage: Stage::Accepted(colleague), .. })
                 if self.leg_of_agent(colleague).is_some() =>
             {
                 self.colleagues_talk(now, fx);
@@ -155,7 +160,7 @@ impl Machine {
         let ring_ms = self.ring_ms();
         let (handoff, by) = (begun.number(), begun.by());
         let place = DeskPlace::Extension(begun.dialling().to.clone());
-        self.step(Step::StayInHouse(InHouse {
+        self.step(Step::StayInHouse(AgentToAgentCall {
             stage: Stage::Ringing,
             until: now + ring_ms + OFFER_GRACE_MS,
         }));
@@ -177,11 +182,17 @@ impl Machine {
 
     /// Whether it was this call between agents that somebody has accepted at their desk.
     pub(super) fn colleague_accepted(&mut self, handoff: EffectId, user: UserId, now: UnixMs) -> bool {
-        let rings = matches!(*self.lifecycle.phase(), Phase::InHouse(InHouse { stage: Stage::Ringing, .. }));
+        let rings = matches!(
+            *self.lifecycle.phase(),
+            Phase::AgentToAgentCall(AgentToAgentCall { stage: Stage::Ringing, .. })
+        );
         let is_it =
             self.is_begun_by(handoff) && self.outgoing.agent_call().is_some_and(|begun| begun.by() != user);
         if rings && is_it {
-            self.step(Step::StayInHouse(InHouse { stage: Stage::Accepted(user), until: now + AUDIO_MS_MAX }));
+            self.step(Step::StayInHouse(AgentToAgentCall {
+                stage: Stage::Accepted(user),
+                until: now + AUDIO_MS_MAX,
+            }));
             self.await_agent(handoff, user);
         }
         rings && is_it
@@ -194,7 +205,10 @@ impl Machine {
         failure: HandoffFailure,
         fx: &mut Effects,
     ) -> bool {
-        let rings = matches!(*self.lifecycle.phase(), Phase::InHouse(InHouse { stage: Stage::Ringing, .. }));
+        let rings = matches!(
+            *self.lifecycle.phase(),
+            Phase::AgentToAgentCall(AgentToAgentCall { stage: Stage::Ringing, .. })
+        );
         if !rings || !self.is_begun_by(handoff) {
             return false;
         }
@@ -210,7 +224,10 @@ impl Machine {
         if self.leg_of_agent(by).is_none() {
             return;
         }
-        self.step(Step::StayInHouse(InHouse { stage: Stage::Talking, until: now + TOGETHER_MS_MAX }));
+        self.step(Step::StayInHouse(AgentToAgentCall {
+            stage: Stage::Talking,
+            until: now + TOGETHER_MS_MAX,
+        }));
         self.answered_at = Some(now);
         fx.push(note(Decision::Answered));
         for user_id in self.agents_in_call().collect::<Vec<_>>() {
@@ -240,11 +257,11 @@ impl Machine {
     pub(super) fn admits_of_beginner(
         &self,
         user: UserId,
-        wish: &AgentWish,
+        wish: &AgentRequest,
     ) -> Option<Result<(), CommandRefused>> {
         let is_theirs = self.begins(user) || (self.is_in_house() && self.has_agent(user));
         is_theirs.then_some(match wish {
-            AgentWish::HangUp | AgentWish::Mute | AgentWish::Unmute => Ok(()),
+            AgentRequest::HangUp | AgentRequest::Mute | AgentRequest::Unmute => Ok(()),
             _ => Err(CommandRefused::NotConversing),
         })
     }
@@ -266,7 +283,7 @@ impl Machine {
 
     /// Time is over for a stage of a call between agents.
     pub(super) fn in_house_deadline(&mut self, fx: &mut Effects) {
-        let Phase::InHouse(InHouse { stage, .. }) = *self.lifecycle.phase() else { return };
+        let Phase::AgentToAgentCall(AgentToAgentCall { stage, .. }) = *self.lifecycle.phase() else { return };
         match stage {
             Stage::Beginning => self.end_for_want_of_agent(fx),
             Stage::Ringing | Stage::Accepted(_) => {
@@ -306,8 +323,10 @@ impl Machine {
     /// It ends: the colleague is asked no more, and the agent's desks get the reason, unless they have hung up themselves.
     pub(super) fn end_begun(&mut self, failure: Option<HandoffFailure>, by: HangupBy, fx: &mut Effects) {
         let Some(begun) = self.outgoing.agent_call() else { return };
-        let is_offered =
-            matches!(*self.lifecycle.phase(), Phase::InHouse(InHouse { stage: Stage::Ringing, .. }));
+        let is_offered = matches!(
+            *self.lifecycle.phase(),
+            Phase::AgentToAgentCall(AgentToAgentCall { stage: Stage::Ringing, .. })
+        );
         if is_offered && begun.failure().is_none() {
             fx.push(Effect::WithdrawOffer { handoff: begun.number(), is_taken: false });
         }
@@ -341,7 +360,9 @@ impl Machine {
     pub(super) fn tend_ring_back(&mut self, fx: &mut Effects) {
         let is_calling = match *self.lifecycle.phase() {
             Phase::Dialling(dialling) => dialling.is_begun(),
-            Phase::InHouse(InHouse { stage, .. }) => matches!(stage, Stage::Ringing | Stage::Accepted(_)),
+            Phase::AgentToAgentCall(AgentToAgentCall { stage, .. }) => {
+                matches!(stage, Stage::Ringing | Stage::Accepted(_))
+            }
             _ => false,
         };
         let Some(begun) = self.outgoing.agent_call() else { return };

@@ -11,7 +11,7 @@
 mod leaving;
 mod shown;
 
-use cordboard_schema::agent::{AgentEnd, AgentWish};
+use cordboard_schema::agent::{AgentEnd, AgentRequest};
 use cordboard_schema::call::{Ending, HangupBy, HangupCause};
 use cordboard_schema::dialplan::NextStep;
 use cordboard_schema::event::Decision;
@@ -163,8 +163,8 @@ impl Machine {
     ///
     /// # Errors
     /// Why not.
-    pub(super) fn admits_of_agent(&self, user: UserId, wish: &AgentWish) -> Result<(), CommandRefused> {
-        use AgentWish as Wish;
+    pub(super) fn admits_of_agent(&self, user: UserId, wish: &AgentRequest) -> Result<(), CommandRefused> {
+        use AgentRequest as Wish;
         if let Some(admitted) = self.admits_of_beginner(user, wish) {
             return admitted;
         }
@@ -196,35 +196,35 @@ impl Machine {
     }
 
     /// An agent wants something of the call.
-    pub(super) fn agent_asked(&mut self, user: UserId, wish: &AgentWish, now: UnixMs, fx: &mut Effects) {
+    pub(super) fn agent_asked(&mut self, user: UserId, wish: &AgentRequest, now: UnixMs, fx: &mut Effects) {
         if self.admits_of_agent(user, wish).is_err() {
             return;
         }
         match wish {
-            AgentWish::HangUp if self.is_consulted(user) => {
+            AgentRequest::HangUp if self.is_consulted(user) => {
                 self.agent_leaves(user, AgentEnd::ConsultOver, now, fx);
             }
-            AgentWish::HangUp if self.others_than(user) > 0 && !self.is_in_house() => {
+            AgentRequest::HangUp if self.others_than(user) > 0 && !self.is_in_house() => {
                 self.agent_leaves(user, AgentEnd::Left, now, fx);
             }
-            AgentWish::HangUp => {
+            AgentRequest::HangUp => {
                 let ending = Ending { cause: HangupCause::normal_clearing(), by: HangupBy::Agent };
                 self.end(ending, NextStep::Hangup, fx);
             }
-            AgentWish::Hold => self.agents_hold(now, fx),
-            AgentWish::Unhold => {
+            AgentRequest::Hold => self.agents_hold(now, fx),
+            AgentRequest::Unhold => {
                 self.agents_unhold(now, fx);
                 self.rewire(fx);
             }
-            AgentWish::Mute | AgentWish::Unmute => {
+            AgentRequest::Mute | AgentRequest::Unmute => {
                 let one = self.participants.agent_mut(user);
                 if let Some(Participant { role: Role::Agent(agent), .. }) = one {
-                    agent.is_muted = *wish == AgentWish::Mute;
+                    agent.is_muted = *wish == AgentRequest::Mute;
                 }
                 self.rewire(fx);
             }
-            AgentWish::SendDtmf { digits } => self.dtmf_asked(digits.as_slice(), fx),
-            AgentWish::HandBack { note: text } => {
+            AgentRequest::SendDtmf { digits } => self.dtmf_asked(digits.as_slice(), fx),
+            AgentRequest::HandBack { note: text } => {
                 fx.push(note(Decision::HandedBack { user_id: user, note: text.clone() }));
                 let news = match text.trim() {
                     "" => "an agent has talked with the caller, and gives them back to you".to_owned(),
@@ -236,12 +236,12 @@ impl Machine {
                 let news = MissedEvents { told: news, opening: Line::WelcomeBack };
                 self.caller_without_agents(news, now, fx);
             }
-            AgentWish::Transfer { target, note } => self.transfer_on(user, target, note, now, fx),
-            AgentWish::Consult { target } => self.consult(user, target, now, fx),
-            AgentWish::JoinConsult => self.join_consult(now, fx),
-            AgentWish::CompleteConsult => self.complete_consult(user, now, fx),
-            AgentWish::CancelConsult => self.cancel_consult(now, fx),
-            AgentWish::TalkNow => self.whisper_over(now, fx),
+            AgentRequest::Transfer { target, note } => self.transfer_on(user, target, note, now, fx),
+            AgentRequest::Consult { target } => self.consult(user, target, now, fx),
+            AgentRequest::JoinConsult => self.join_consult(now, fx),
+            AgentRequest::CompleteConsult => self.complete_consult(user, now, fx),
+            AgentRequest::CancelConsult => self.cancel_consult(now, fx),
+            AgentRequest::TalkNow => self.whisper_over(now, fx),
         }
     }
 }

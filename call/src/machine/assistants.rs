@@ -116,7 +116,7 @@ impl Machine {
             Phase::OnHold
             | Phase::WithPerson(_)
             | Phase::WithAgents { .. }
-            | Phase::InHouse(_)
+            | Phase::AgentToAgentCall(_)
             | Phase::SentOn(_)
             | Phase::ScriptedLine(_)
             | Phase::Dialling(_)
@@ -153,7 +153,7 @@ impl Machine {
             | Phase::Interrupted { .. }
             | Phase::WithPerson(_)
             | Phase::WithAgents { .. }
-            | Phase::InHouse(_)
+            | Phase::AgentToAgentCall(_)
             | Phase::SentOn(_)
             | Phase::ScriptedLine(_)
             | Phase::Ended => {}

@@ -256,7 +256,7 @@ impl Machine {
         match self.lifecycle.phase().clone() {
             Phase::Dialling(_)
             | Phase::WithPerson(_)
-            | Phase::InHouse(_)
+            | Phase::AgentToAgentCall(_)
             | Phase::SentOn(_)
             | Phase::ScriptedLine(_)
             | Phase::Ended => {}

@@ -10,7 +10,7 @@ use cordboard_schema::tool::ToolOutcome;
 
 use super::{Effects, Machine, note};
 use crate::tools::write::in_a_line;
-use crate::tools::{CallbackWish, ToolWrite};
+use crate::tools::{CallbackRequest, ToolWrite};
 
 impl Machine {
     /// Nobody has taken over. Puts the caller on the list of the queue that wants it so, once in a call; a caller without a number is
@@ -26,7 +26,7 @@ impl Machine {
         let about = in_a_line(self.handoffs.reason());
         self.handoffs.calling_back_mut().is_noted(effect, phone.clone());
         fx.push(note(Decision::CallbackNoted { effect, queue_id, phone: phone.clone() }));
-        self.write_for_tool(effect, ToolWrite::Callback(CallbackWish { queue_id, phone, about }), fx);
+        self.write_for_tool(effect, ToolWrite::Callback(CallbackRequest { queue_id, phone, about }), fx);
     }
 
     /// Instruction to the assistant about it.

@@ -15,7 +15,7 @@ use crate::tools::{ToolDefinition, custom, definitions};
 
 /// The abilities of the call, as they were last reported.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct ToldCapabilities {
+pub(super) struct ReportedCapabilities {
     capabilities: Option<BTreeSet<Capability>>,
     /// The tools that the assistant knows.
     pub(super) tools: Vec<ToolName>,

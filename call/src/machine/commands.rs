@@ -7,8 +7,8 @@ use cordboard_schema::event::Decision;
 use cordboard_schema::switch::Capability;
 use cordboard_schema::time::UnixMs;
 
-use super::handoffs::HandoffWish;
-use super::hold::HoldWish;
+use super::handoffs::HandoffRequester;
+use super::hold::HoldRequester;
 use super::holding::Whose;
 use super::{Effect, Effects, Machine, Phase, note};
 use crate::{AssistantOrder, ChannelAction, Command, CommandRefused};
@@ -167,7 +167,7 @@ impl Machine {
         if self.is_joined_with_person() {
             self.hold_person(now, fx);
         } else {
-            self.hold_caller(HoldWish::Other, now, fx);
+            self.hold_caller(HoldRequester::Other, now, fx);
         }
     }
 
@@ -176,7 +176,7 @@ impl Machine {
             && let Some(person) = self.person_at(target)
         {
             let id = self.number_effect();
-            self.begin_handoff(id, person, "asked for by a program", HandoffWish::Other, now, fx);
+            self.begin_handoff(id, person, "asked for by a program", HandoffRequester::Other, now, fx);
         }
     }
 }

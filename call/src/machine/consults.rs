@@ -8,7 +8,7 @@
 //! Asking a colleague is a hand-off of its own ([`Handoff`]) beside the one that led to the agent. An agent who is gone for good
 //! leaves the caller to the colleague with whom they talk.
 
-use cordboard_schema::agent::{AgentEnd, AgentWish, Consult, ConsultEnd};
+use cordboard_schema::agent::{AgentEnd, AgentRequest, Consult, ConsultEnd};
 use cordboard_schema::dial::DialTarget;
 use cordboard_schema::event::Decision;
 use cordboard_schema::ids::{EffectId, LegId, UserId};
@@ -16,7 +16,7 @@ use cordboard_schema::line::Line;
 use cordboard_schema::switch::HandoffFailure;
 use cordboard_schema::time::UnixMs;
 
-use super::handoffs::HandoffWish;
+use super::handoffs::HandoffRequester;
 use super::news::MissedEvents;
 use super::participants::Who;
 use super::{Effect, Effects, Machine, Phase, note};
@@ -114,9 +114,9 @@ impl Machine {
     pub(super) fn admits_beside_colleagues(
         &self,
         user: UserId,
-        wish: &AgentWish,
+        wish: &AgentRequest,
     ) -> Result<(), CommandRefused> {
-        use AgentWish as Wish;
+        use AgentRequest as Wish;
         let has_own = self.consults.is_of(user);
         match (wish, has_own) {
             (Wish::Mute | Wish::Unmute | Wish::SendDtmf { .. } | Wish::TalkNow, _) => Ok(()),
@@ -203,7 +203,7 @@ impl Machine {
             text => text,
         };
         let id = self.number_effect();
-        self.begin_handoff(id, person, reason, HandoffWish::Other, now, fx);
+        self.begin_handoff(id, person, reason, HandoffRequester::Other, now, fx);
     }
 
     /// Has a colleague asked; the caller hears music until that is over.

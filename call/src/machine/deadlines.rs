@@ -58,14 +58,14 @@ pub(super) enum Deadline {
     Handoff,
     Hold,
     Keys,
-    WishForPerson,
+    PersonRequest,
     Person,
     Place(EffectId),
     SentOn,
     Agents,
     Supervision,
     Together,
-    InHouse,
+    AgentToAgentCall,
     Document,
     Teardown,
     Gone,
@@ -121,7 +121,7 @@ impl Machine {
             (self.participants.supervisors_awaited_until(), Deadline::Supervision),
             (self.conversation.keys().deadline(), Deadline::Keys),
             (self.try_deadline(), Deadline::AssistantTry),
-            (self.handoffs.wish_until(), Deadline::WishForPerson),
+            (self.handoffs.wish_until(), Deadline::PersonRequest),
         ];
         let of_switch = of_switch.into_iter().filter_map(|(at, deadline)| Some((at?, deadline)));
         let place = self.closing.looks_until().map(|(at, effect)| (at, Deadline::Place(effect)));
@@ -205,14 +205,14 @@ impl Machine {
             Deadline::Handoff => self.handoff_tick(now, fx),
             Deadline::Hold => self.unhold_with_a_word(now, fx),
             Deadline::Keys => self.keys_deadline(now, fx),
-            Deadline::WishForPerson => self.wish_overdue(now, fx),
+            Deadline::PersonRequest => self.wish_overdue(now, fx),
             Deadline::Person => self.person_deadline(now, fx),
             Deadline::Place(effect) => self.place_checked(effect, None, None, now, fx),
             Deadline::SentOn => self.somebody_has_them(fx),
             Deadline::Agents => self.agents_deadline(now, fx),
             Deadline::Supervision => self.supervision_deadline(now, fx),
             Deadline::Together => self.end(by_server(HangupCause::max_duration()), NextStep::Hangup, fx),
-            Deadline::InHouse => self.in_house_deadline(fx),
+            Deadline::AgentToAgentCall => self.in_house_deadline(fx),
             Deadline::Document => self.document_deadline(fx),
             Deadline::Teardown => self.parted(fx),
             Deadline::Gone => self.gone_without_a_word(fx),
@@ -255,7 +255,7 @@ mod tests {
     use cordboard_schema::event::Fact;
     use serde_json::json;
 
-    use super::super::agent_calls::InHouse;
+    use super::super::agent_calls::AgentToAgentCall;
     use super::super::{Effect, Step};
     use super::*;
 
@@ -272,7 +272,7 @@ mod tests {
         let (profile, policy) =
             (serde_json::from_value(profile).unwrap(), serde_json::from_value(policy).unwrap());
         let mut machine = Machine::new(Arc::new(profile), Arc::new(policy), false, START);
-        machine.step(Step::StayInHouse(InHouse::begun_by_nobody(START + 1_000)));
+        machine.step(Step::StayInHouse(AgentToAgentCall::begun_by_nobody(START + 1_000)));
         machine
     }
 
@@ -289,7 +289,7 @@ mod tests {
     #[test]
     fn a_deadline_that_does_not_move_is_told_once_and_tried_later_and_later() {
         let mut machine = mistaken();
-        let stuck = Decision::DeadlineStuck { deadline: "InHouse".to_owned() };
+        let stuck = Decision::DeadlineStuck { deadline: "AgentToAgentCall".to_owned() };
         let mut now = START + 1_000;
         assert_eq!(passes(&mut machine, now), (vec![stuck], Some(1_000)));
         let mut waits = Vec::new();
@@ -320,7 +320,7 @@ mod tests {
         let mut machine = mistaken();
         machine.closing.owe_next(START + 500);
         let (notes, next) = passes(&mut machine, START + 1_500);
-        let stuck = Decision::DeadlineStuck { deadline: "InHouse".to_owned() };
+        let stuck = Decision::DeadlineStuck { deadline: "AgentToAgentCall".to_owned() };
         assert!(matches!(&notes[..], [one, Decision::NextAnswered { .. }] if *one == stuck), "{notes:?}");
         assert_eq!(next, Some(1_000));
     }
@@ -341,7 +341,7 @@ mod tests {
     fn one_that_moves_again_is_forgotten() {
         let mut machine = mistaken();
         assert_eq!(passes(&mut machine, START + 1_000).0.len(), 1);
-        machine.step(Step::StayInHouse(InHouse::begun_by_nobody(START + 9_000)));
+        machine.step(Step::StayInHouse(AgentToAgentCall::begun_by_nobody(START + 9_000)));
         assert_eq!(passes(&mut machine, START + 2_000), (vec![], Some(7_000)));
         assert_eq!(passes(&mut machine, START + 9_000).0.len(), 1, "it is told anew");
     }

@@ -10,7 +10,7 @@ use cordboard_schema::queue::Overflow;
 use cordboard_schema::switch::HandoffFailure;
 use cordboard_schema::time::UnixMs;
 
-use super::handoffs::{HandoffWish, QueueOverflow};
+use super::handoffs::{HandoffRequester, QueueOverflow};
 use super::{Effect, Effects, Machine, note};
 use crate::handoff::{Callee, Handoff, HandoffEvent, Route};
 use crate::{AssistantOrder, DeskPlace};
@@ -51,7 +51,7 @@ impl Machine {
         self.watch_silence(now);
         if let Some(person) = person {
             let id = self.number_effect();
-            self.begin_handoff(id, person, "asked for by the caller", HandoffWish::Other, now, fx);
+            self.begin_handoff(id, person, "asked for by the caller", HandoffRequester::Other, now, fx);
         }
     }
 

@@ -489,7 +489,7 @@ fn may_be_sent_on(phase: &Phase) -> bool {
         | Phase::Waiting { .. }
         | Phase::WithPerson(_)
         | Phase::WithAgents { .. }
-        | Phase::InHouse(_)
+        | Phase::AgentToAgentCall(_)
         | Phase::SentOn(_)
         | Phase::Voicemail(_)
         | Phase::Leaving(_)

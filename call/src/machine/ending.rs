@@ -74,7 +74,7 @@ impl Machine {
                 | Phase::Voicemail(_)
                 | Phase::WithPerson(_)
                 | Phase::WithAgents { .. }
-                | Phase::InHouse(_)
+                | Phase::AgentToAgentCall(_)
         );
         if !self.has_voice() || is_unheard {
             return self.end(ending, next, fx);
@@ -267,7 +267,7 @@ impl Machine {
                 self.answer_next(NextStep::Again, fx);
             }
             Phase::Ended => self.answer_next(self.closing.next().clone(), fx),
-            Phase::InHouse(_) => self.answer_next(NextStep::Hangup, fx),
+            Phase::AgentToAgentCall(_) => self.answer_next(NextStep::Hangup, fx),
             Phase::ScriptedLine(_) => self.answer_next(self.next_by_document().unwrap_or_default(), fx),
             // The question can overtake the connection's end.
             _ => self.closing.owe_next(now),

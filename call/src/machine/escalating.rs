@@ -11,7 +11,7 @@ use cordboard_schema::switch::HandoffFailure;
 use cordboard_schema::time::UnixMs;
 use cordboard_schema::tool::ToolOutcome;
 
-use super::handoffs::AskedNext;
+use super::handoffs::NextPerson;
 use super::{Effects, Machine};
 use crate::Phone;
 use crate::handoff::Callee;
@@ -69,7 +69,7 @@ impl Machine {
 
     fn ask_next_person(&mut self, handoff: EffectId, now: UnixMs, fx: &mut Effects) {
         let asked = self.handoffs.escalation_mut().asks_next(handoff);
-        let Some(AskedNext { person, tool, reason }) = asked else { return };
+        let Some(NextPerson { person, tool, reason }) = asked else { return };
         let wish = self.wish_behind(tool);
         self.begin_handoff(handoff, person, &reason, wish, now, fx);
     }

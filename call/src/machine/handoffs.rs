@@ -11,14 +11,14 @@ use cordboard_schema::time::UnixMs;
 
 use crate::handoff::{Handoff, HandoffEvent, HandoffStep, Stage};
 pub(super) use calling_back::CallingBack;
-pub(super) use escalation::{AskedNext, Escalation};
+pub(super) use escalation::{Escalation, NextPerson};
 
 /// People who are asked to take over.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Handoffs {
     newest: Option<Handoff>,
     /// The party that is told if it fails.
-    wish: HandoffWish,
+    wish: HandoffRequester,
     /// The last utterance that announces it.
     announced_until: Option<ItemId>,
     /// The caller's place in a queue, by the hand-off that led there.
@@ -32,12 +32,12 @@ pub(super) struct Handoffs {
     /// The people of the business who are asked one after the other.
     escalation: Escalation,
     /// The caller has asked for a person, and nobody is asked yet.
-    wanted: Option<WishForPerson>,
+    wanted: Option<PersonRequest>,
 }
 
 /// The party that is told how a hand-off ends, besides the tool that asked.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) enum HandoffWish {
+pub(super) enum HandoffRequester {
     /// The assistant: its words are heard out first, and the answer of its tool says how it ended.
     Assistant,
     /// The caller by a key, or a program: the caller hears it.
@@ -55,7 +55,7 @@ pub(super) struct QueueOverflow {
 
 /// A person was asked for, and nobody is asked yet.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct WishForPerson {
+pub(super) struct PersonRequest {
     pub(super) phrase: String,
     /// An extension, or a queue, that they have named.
     pub(super) named: Option<String>,
@@ -77,7 +77,12 @@ impl QueueOverflow {
 /// The newest hand-off.
 impl Handoffs {
     /// One begins, for the party that is told if it fails; the assistant announces it until the end of this utterance.
-    pub(super) fn begins(&mut self, handoff: Handoff, wish: HandoffWish, announced_until: Option<ItemId>) {
+    pub(super) fn begins(
+        &mut self,
+        handoff: Handoff,
+        wish: HandoffRequester,
+        announced_until: Option<ItemId>,
+    ) {
         (self.newest, self.wish, self.announced_until) = (Some(handoff), wish, announced_until);
     }
 
@@ -140,7 +145,7 @@ impl Handoffs {
     }
 
     /// The party that is told if it fails.
-    pub(super) fn wish(&self) -> HandoffWish {
+    pub(super) fn wish(&self) -> HandoffRequester {
         self.wish
     }
 
@@ -232,7 +237,7 @@ impl Handoffs {
 /// A wish in words.
 impl Handoffs {
     /// The caller has asked for a person.
-    pub(super) fn is_wished_for(&mut self, wish: WishForPerson) {
+    pub(super) fn is_wished_for(&mut self, wish: PersonRequest) {
         self.wanted = Some(wish);
     }
 
@@ -242,7 +247,7 @@ impl Handoffs {
     }
 
     /// The wish is seen to now.
-    pub(super) fn takes_wish(&mut self) -> Option<WishForPerson> {
+    pub(super) fn takes_wish(&mut self) -> Option<PersonRequest> {
         self.wanted.take()
     }
 

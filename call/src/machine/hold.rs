@@ -21,7 +21,7 @@ const ABSENCE_MS_MIN: u64 = 3_000;
 
 /// The party that wants the caller on hold.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum HoldWish {
+pub(super) enum HoldRequester {
     /// The assistant, who goes on working meanwhile.
     Assistant,
     /// Somebody else.
@@ -30,7 +30,7 @@ pub(super) enum HoldWish {
 
 impl Machine {
     /// Puts the caller on hold, where they talk with the assistant.
-    pub(super) fn hold_caller(&mut self, wish: HoldWish, now: UnixMs, fx: &mut Effects) {
+    pub(super) fn hold_caller(&mut self, wish: HoldRequester, now: UnixMs, fx: &mut Effects) {
         self.whisper_over(now, fx);
         if !self.lifecycle.converses() || self.caller.is_none() {
             return;
@@ -55,12 +55,12 @@ impl Machine {
     }
 
     /// Holds the caller from the assistant.
-    fn begin_hold(&mut self, by: HeldBy, wish: HoldWish, now: UnixMs, fx: &mut Effects) {
+    fn begin_hold(&mut self, by: HeldBy, wish: HoldRequester, now: UnixMs, fx: &mut Effects) {
         self.stop_waiting_music(fx);
         self.speech_broke_off(now, fx);
         self.hush(fx);
         self.conversation.rests();
-        if wish == HoldWish::Other {
+        if wish == HoldRequester::Other {
             self.attend(Attention::Listen, fx);
         }
         self.step(Step::Hold);
@@ -192,7 +192,7 @@ impl Machine {
         self.holding.apply(HoldEvent::PhoneHolds, now, fx);
         self.whisper_over(now, fx);
         if self.lifecycle.converses() && self.caller.is_some() {
-            self.begin_hold(HeldBy::Phone, HoldWish::Other, now, fx);
+            self.begin_hold(HeldBy::Phone, HoldRequester::Other, now, fx);
         }
     }
 

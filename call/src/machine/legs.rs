@@ -208,7 +208,7 @@ impl Machine {
         match self.lifecycle.phase().clone() {
             Phase::Interrupted { .. } if lost_by != LostBy::Restart => {}
             Phase::Leaving(leaving) => self.end(leaving.ending, leaving.next, fx),
-            Phase::Ended | Phase::ScriptedLine(_) | Phase::InHouse(_) => {}
+            Phase::Ended | Phase::ScriptedLine(_) | Phase::AgentToAgentCall(_) => {}
             Phase::Dialling(_) if lost_by == LostBy::Restart => self.dialling_lost(now),
             Phase::Dialling(_) => {}
             Phase::SentOn(_) if lost_by == LostBy::Restart => self.sent_on_before(now),

@@ -4,7 +4,7 @@
 use cordboard_schema::call::CallState;
 use cordboard_schema::time::UnixMs;
 
-use super::agent_calls::InHouse;
+use super::agent_calls::AgentToAgentCall;
 use super::deadlines::Deadline;
 use super::dialling::Dialling;
 use super::documents::{ScriptedLine, ScriptedStep};
@@ -31,7 +31,7 @@ pub(super) enum Phase {
     /// Agents at their desks talk with the caller, by cords.
     WithAgents { until: UnixMs },
     /// Two agents talk, or one of them calls the other.
-    InHouse(InHouse),
+    AgentToAgentCall(AgentToAgentCall),
     /// Their switch sends the caller on, or has, and nobody has them yet.
     SentOn(SentOn),
     /// Their switch serves the caller by documents that we answer.
@@ -63,7 +63,7 @@ pub(super) enum Step {
     LeaveToAgents {
         until: UnixMs,
     },
-    StayInHouse(InHouse),
+    StayInHouse(AgentToAgentCall),
     SendOn(SentOn),
     ServeByDocument(ScriptedLine),
     TakeMessage(MessageTaking),
@@ -132,7 +132,7 @@ impl Lifecycle {
             | Phase::TakingMessage(_)
             | Phase::Voicemail(_)
             | Phase::Leaving(_) => CallState::Live,
-            Phase::InHouse(in_house) => in_house.state(),
+            Phase::AgentToAgentCall(in_house) => in_house.state(),
             Phase::Interrupted { .. } => CallState::Interrupted,
             Phase::Ended => CallState::Ended,
         }
@@ -150,7 +150,7 @@ impl Lifecycle {
             Phase::WithPerson(person) => Some((person.deadline(), Deadline::Person)),
             Phase::SentOn(sent_on) => Some((sent_on.until, Deadline::SentOn)),
             Phase::WithAgents { until } => Some((*until, Deadline::Together)),
-            Phase::InHouse(in_house) => Some((in_house.until, Deadline::InHouse)),
+            Phase::AgentToAgentCall(in_house) => Some((in_house.until, Deadline::AgentToAgentCall)),
             Phase::ScriptedLine(document) => Some((document.until, Deadline::Document)),
             Phase::Conversing | Phase::OnHold | Phase::Ended => None,
         }
@@ -168,7 +168,7 @@ impl Lifecycle {
             Step::Hold => Phase::OnHold,
             Step::LeaveToPerson(person) => Phase::WithPerson(person),
             Step::LeaveToAgents { until } => Phase::WithAgents { until },
-            Step::StayInHouse(in_house) => Phase::InHouse(in_house),
+            Step::StayInHouse(in_house) => Phase::AgentToAgentCall(in_house),
             Step::SendOn(sent_on) => Phase::SentOn(sent_on),
             Step::ServeByDocument(document) => Phase::ScriptedLine(document),
             Step::TakeMessage(message) => Phase::TakingMessage(message),

@@ -47,7 +47,9 @@ impl Machine {
             }
             // Nobody speaks with a caller whose leg has not shown yet whose it is, or whom a person has.
             Phase::Dialling(_) => self.ring_back_cord().into_iter().collect(),
-            Phase::InHouse(_) => self.joined_cords().into_iter().chain(self.ring_back_cord()).collect(),
+            Phase::AgentToAgentCall(_) => {
+                self.joined_cords().into_iter().chain(self.ring_back_cord()).collect()
+            }
             Phase::Waiting { .. }
             | Phase::Interrupted { .. }
             | Phase::WithPerson(_)

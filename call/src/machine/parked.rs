@@ -52,7 +52,7 @@ impl Machine {
     /// The switch has parked the caller: for us, or because a phone's user wanted it.
     pub(super) fn parked(&mut self, now: UnixMs, fx: &mut Effects) {
         match *self.lifecycle.phase() {
-            Phase::Dialling(_) | Phase::InHouse(_) | Phase::Ended => return,
+            Phase::Dialling(_) | Phase::AgentToAgentCall(_) | Phase::Ended => return,
             // Nobody else says so.
             _ if !self.line.parks() => return,
             Phase::SentOn(_) => return self.somebody_has_them(fx),

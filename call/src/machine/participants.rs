@@ -17,7 +17,7 @@ use cordboard_schema::time::UnixMs;
 
 use super::agents::RETURN_MS;
 use super::{Effect, Effects, Machine};
-use crate::effect::AgentStands;
+use crate::effect::AgentStatus;
 pub(super) use presence::Presence;
 
 /// Key of a participant in the call.
@@ -71,7 +71,7 @@ pub(super) struct Agent {
     pub(super) accepted: Option<EffectId>,
     pub(super) is_muted: bool,
     /// State that their desks were shown last.
-    pub(super) shown: Option<Box<AgentStands>>,
+    pub(super) shown: Option<Box<AgentStatus>>,
 }
 
 /// Somebody who is no agent, on a phone.

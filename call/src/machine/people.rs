@@ -14,7 +14,7 @@ use cordboard_schema::tool::ToolOutcome;
 use uuid::Uuid;
 
 use super::channel::SwitchRequest;
-use super::handoffs::HandoffWish;
+use super::handoffs::HandoffRequester;
 use super::news::MissedEvents;
 use super::parked::Parked;
 use super::{Effect, Effects, Machine, Phase, Step, note};
@@ -60,12 +60,12 @@ impl Machine {
         id: EffectId,
         (name, callee): (String, Callee),
         reason: &str,
-        wish: HandoffWish,
+        wish: HandoffRequester,
         now: UnixMs,
         fx: &mut Effects,
     ) {
         self.note_asked(id, (&name, &callee), reason, fx);
-        let announced_until = (wish == HandoffWish::Assistant && self.conversation.is_saying())
+        let announced_until = (wish == HandoffRequester::Assistant && self.conversation.is_saying())
             .then_some(self.conversation.newest_item());
         let announcement =
             if announced_until.is_some() { Announcement::UnderWay } else { Announcement::Made };
@@ -296,7 +296,7 @@ impl Machine {
             return self.ask_another_person(now, fx);
         }
         if self.lifecycle.converses()
-            && self.handoffs.wish() == HandoffWish::Other
+            && self.handoffs.wish() == HandoffRequester::Other
             && failure != HandoffFailure::CallerLeft
         {
             self.learns(MissedEvents { told, opening: Line::TransferRefused }, fx);

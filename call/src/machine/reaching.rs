@@ -10,8 +10,8 @@ use cordboard_schema::time::UnixMs;
 use cordboard_schema::tool::{ToolName, ToolOutcome};
 
 use super::ending::LastWords;
-use super::handoffs::HandoffWish;
-use super::hold::HoldWish;
+use super::handoffs::HandoffRequester;
+use super::hold::HoldRequester;
 use super::{Effects, Machine};
 use crate::handoff::{Callee, HandoffEvent, Look};
 use crate::tools::request_handoff::RequestHandoff;
@@ -27,7 +27,7 @@ impl Machine {
             return self.finish_tool(effect, ToolOutcome::Refused { reason }, now, fx);
         }
         self.finish_tool(effect, ToolOutcome::done("the caller is on hold and hears music"), now, fx);
-        self.hold_caller(HoldWish::Assistant, now, fx);
+        self.hold_caller(HoldRequester::Assistant, now, fx);
     }
 
     pub(super) fn unhold_for_tool(&mut self, effect: EffectId, now: UnixMs, fx: &mut Effects) {
@@ -133,8 +133,12 @@ impl Machine {
     }
 
     /// The party that is told how the hand-off ends that this tool asks for.
-    pub(super) fn wish_behind(&self, effect: EffectId) -> HandoffWish {
-        if self.tools.is_asked_by_caller(effect) { HandoffWish::Other } else { HandoffWish::Assistant }
+    pub(super) fn wish_behind(&self, effect: EffectId) -> HandoffRequester {
+        if self.tools.is_asked_by_caller(effect) {
+            HandoffRequester::Other
+        } else {
+            HandoffRequester::Assistant
+        }
     }
 
     /// An extension was looked at: for a tool, or for a hand-off.

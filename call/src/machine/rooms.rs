@@ -17,7 +17,7 @@ use cordboard_schema::switch::HandoffFailure;
 use cordboard_schema::time::UnixMs;
 
 use super::documents::{DIALLED_MS_MAX, ReturnPath, ScriptedLine, ScriptedStep, not_connected};
-use super::handoffs::HandoffWish;
+use super::handoffs::HandoffRequester;
 use super::{Effects, Machine, Phase, Step, note};
 use crate::handoff::{Announcement, Handoff, HandoffEvent, HandoffRequest, Look};
 use crate::{ChannelAction, Phone};
@@ -67,7 +67,7 @@ impl Machine {
             announcement: Announcement::Made,
         };
         let (begun, steps) = Handoff::begin(handoff, asked, Look::Needless, now);
-        self.handoffs.begins(begun, HandoffWish::Other, None);
+        self.handoffs.begins(begun, HandoffRequester::Other, None);
         self.take_steps(steps, now, fx);
     }
 

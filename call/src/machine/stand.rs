@@ -17,7 +17,7 @@ impl Machine {
             {
                 CallerStand::Hold
             }
-            Phase::WithAgents { .. } | Phase::InHouse(_) => CallerStand::Person,
+            Phase::WithAgents { .. } | Phase::AgentToAgentCall(_) => CallerStand::Person,
             Phase::WithPerson(_) if self.is_parked() || self.is_held_by_person() == Some(true) => {
                 CallerStand::Hold
             }

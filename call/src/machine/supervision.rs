@@ -13,7 +13,7 @@ use cordboard_schema::agent::AgentEnd;
 use cordboard_schema::event::Decision;
 use cordboard_schema::ids::{EffectId, LegId, UserId};
 use cordboard_schema::line::Line;
-use cordboard_schema::supervision::{Supervising, SupervisionEnd, SupervisionMode, SupervisorWish};
+use cordboard_schema::supervision::{Supervising, SupervisionEnd, SupervisionMode, SupervisorRequest};
 use cordboard_schema::time::UnixMs;
 
 use super::agents::RETURN_MS;
@@ -49,17 +49,17 @@ impl Machine {
     pub(super) fn admits_of_supervisor(
         &self,
         user: UserId,
-        wish: &SupervisorWish,
+        wish: &SupervisorRequest,
     ) -> Result<(), CommandRefused> {
         let is_in = self.is_supervised_by(user);
         match wish {
-            SupervisorWish::Leave if is_in => Ok(()),
-            SupervisorWish::Bound { .. } if is_in => Ok(()),
-            SupervisorWish::Leave | SupervisorWish::Bound { .. } => Err(CommandRefused::NotInCall),
+            SupervisorRequest::Leave if is_in => Ok(()),
+            SupervisorRequest::Bound { .. } if is_in => Ok(()),
+            SupervisorRequest::Leave | SupervisorRequest::Bound { .. } => Err(CommandRefused::NotInCall),
             _ if self.has_agent(user) => Err(CommandRefused::AgentOfCall),
             // A hint takes an assistant that takes words.
-            SupervisorWish::Hint { .. } => self.admits_say(),
-            SupervisorWish::Supervise { mode, .. } => {
+            SupervisorRequest::Hint { .. } => self.admits_say(),
+            SupervisorRequest::Supervise { mode, .. } => {
                 if !is_in {
                     self.admits_supervisors()?;
                 }
@@ -70,7 +70,7 @@ impl Machine {
                     _ => Ok(()),
                 }
             }
-            SupervisorWish::TakeOver => {
+            SupervisorRequest::TakeOver => {
                 let supervisor = self.participants.find(Who::Supervisor(user));
                 supervisor.and_then(Participant::ear).ok_or(CommandRefused::NotInCall)?;
                 match *self.lifecycle.phase() {
@@ -118,7 +118,7 @@ impl Machine {
     pub(super) fn supervisor_asked(
         &mut self,
         user: UserId,
-        wish: &SupervisorWish,
+        wish: &SupervisorRequest,
         now: UnixMs,
         fx: &mut Effects,
     ) {
@@ -126,25 +126,25 @@ impl Machine {
             return;
         }
         match wish {
-            SupervisorWish::Supervise { mode, silent, tell_caller } => {
+            SupervisorRequest::Supervise { mode, silent, tell_caller } => {
                 self.supervises(user, *mode, (*silent, *tell_caller), now, fx);
             }
-            SupervisorWish::Bound { modes, silent, tell_caller } => {
+            SupervisorRequest::Bound { modes, silent, tell_caller } => {
                 let Some(supervisor) = self.participants.supervisor_mut(user) else { return };
                 (supervisor.silent, supervisor.tell_caller) = (*silent, *tell_caller);
                 if !modes.contains(&supervisor.mode) {
                     self.supervisor_leaves(user, SupervisionEnd::NotAllowed, now, fx);
                 }
             }
-            SupervisorWish::TakeOver => self.supervisor_takes_over(user, now, fx),
-            SupervisorWish::Hint { text } => {
+            SupervisorRequest::TakeOver => self.supervisor_takes_over(user, now, fx),
+            SupervisorRequest::Hint { text } => {
                 let told = format!(
                     "your supervisor, whom the caller does not hear, tells you: {text}. Follow it in what you say next, and \
                      do not speak of your supervisor"
                 );
                 self.order(AssistantOrder::Happened(told), fx);
             }
-            SupervisorWish::Leave => self.supervisor_leaves(user, SupervisionEnd::Left, now, fx),
+            SupervisorRequest::Leave => self.supervisor_leaves(user, SupervisionEnd::Left, now, fx),
         }
     }
 

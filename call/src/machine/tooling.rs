@@ -67,7 +67,7 @@ impl Machine {
         match self.lifecycle.phase() {
             Phase::Conversing | Phase::OnHold if self.conversation.has_ready_assistant() => None,
             Phase::ScriptedLine(_) => Some("somebody is being dialled for the caller, or talks with them"),
-            Phase::WithPerson(_) | Phase::WithAgents { .. } | Phase::InHouse(_) => {
+            Phase::WithPerson(_) | Phase::WithAgents { .. } | Phase::AgentToAgentCall(_) => {
                 Some("a person is talking with the caller")
             }
             Phase::Conversing | Phase::OnHold => Some("the assistant is not connected yet"),

@@ -6,7 +6,7 @@ use cordboard_schema::switch::Capability;
 use cordboard_schema::time::UnixMs;
 use cordboard_schema::tool::{ToolName, ToolOrigin};
 
-use super::handoffs::WishForPerson;
+use super::handoffs::PersonRequest;
 use super::{Effects, Machine, note};
 use crate::AssistantOrder;
 use crate::tools::ToolRequest;
@@ -33,7 +33,7 @@ impl Machine {
         let named = self.policy.people().find(|name| heard.means(name)).map(str::to_owned);
         let has_tool = self.told.tools.iter().copied().any(leads_to_person);
         let until = if has_tool { now + TOOL_AWAITED_MS } else { now };
-        self.handoffs.is_wished_for(WishForPerson { phrase, named, until });
+        self.handoffs.is_wished_for(PersonRequest { phrase, named, until });
         if !has_tool {
             self.wish_overdue(now, fx);
         }
@@ -41,7 +41,7 @@ impl Machine {
 
     /// The assistant has not asked for anybody.
     pub(super) fn wish_overdue(&mut self, now: UnixMs, fx: &mut Effects) {
-        let Some(WishForPerson { phrase, named, .. }) = self.handoffs.takes_wish() else { return };
+        let Some(PersonRequest { phrase, named, .. }) = self.handoffs.takes_wish() else { return };
         if !self.can_have_wish() {
             return;
         }
@@ -63,7 +63,7 @@ impl Machine {
         if self.request_for(by, None).is_none() {
             return false;
         }
-        self.handoffs.is_wished_for(WishForPerson { phrase: by.to_owned(), named: None, until: now });
+        self.handoffs.is_wished_for(PersonRequest { phrase: by.to_owned(), named: None, until: now });
         self.wish_overdue(now, fx);
         true
     }

@@ -7,7 +7,7 @@ use cordboard_schema::time::UnixMs;
 use cordboard_schema::written::Written;
 
 use super::{Effect, Effects, Machine, note};
-use crate::tools::{TextWish, ToolWrite};
+use crate::tools::{TextRequest, ToolWrite};
 
 /// Time that a run may take, once it is asked for again, in ms: 2 s for the commit and 4 s for the store, and some.
 const WRITE_MS_MAX: u64 = 10_000;
@@ -19,7 +19,7 @@ impl Machine {
     /// Why not, in words for the assistant.
     pub(super) fn may_write(&self, write: &ToolWrite) -> Result<(), String> {
         match write {
-            ToolWrite::Text(TextWish { to: Some(to), .. }) => {
+            ToolWrite::Text(TextRequest { to: Some(to), .. }) => {
                 match DialTarget::find(to.as_str(), &self.policy) {
                     Ok(target) if matches!(target.who(), Dialable::Number { .. }) => Ok(()),
                     Ok(_) => Err("`to` is an extension: text messages go to numbers".to_owned()),

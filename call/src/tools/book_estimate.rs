@@ -7,7 +7,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::answer::plain_results;
-use super::write::{EstimateWish, ToolWrite, line, name, notes, time};
+use super::write::{EstimateRequest, ToolWrite, line, name, notes, time};
 use super::{FunctionDefinition, Parameters};
 
 /// Arguments of `book_estimate`. The action decides which ones are needed.
@@ -100,21 +100,21 @@ impl BookEstimate {
         let starts_at = || time("starts_at", starts_at.ok_or("`starts_at` is missing")?);
         let appointment = || appointment.ok_or_else(|| "`appointment` is missing".to_owned());
         Ok(ToolWrite::Estimate(match action {
-            EstimateAction::FreeSlots => EstimateWish::FreeSlots {
+            EstimateAction::FreeSlots => EstimateRequest::FreeSlots {
                 service: named(service)?,
                 from: from.map(|at| time("from", at)).transpose()?,
                 to: to.map(|at| time("to", at)).transpose()?,
             },
-            EstimateAction::Hold => EstimateWish::Hold {
+            EstimateAction::Hold => EstimateRequest::Hold {
                 service: named(service)?,
                 starts_at: starts_at()?,
                 name: name("name", who)?,
                 address: line("address", address)?,
                 notes: notes("notes", more)?,
             },
-            EstimateAction::Confirm => EstimateWish::Confirm(appointment()?),
-            EstimateAction::Move => EstimateWish::Move(appointment()?, starts_at()?),
-            EstimateAction::Cancel => EstimateWish::Cancel(appointment()?),
+            EstimateAction::Confirm => EstimateRequest::Confirm(appointment()?),
+            EstimateAction::Move => EstimateRequest::Move(appointment()?, starts_at()?),
+            EstimateAction::Cancel => EstimateRequest::Cancel(appointment()?),
         }))
     }
 }
@@ -148,7 +148,9 @@ mod tests {
         let wish = read(
             json!({ "action": "hold", "service": "Inspection", "starts_at": "2026-11-23T10:00:00+01:00" }),
         );
-        let Ok(ToolWrite::Estimate(EstimateWish::Hold { starts_at, .. })) = wish else { panic!("{wish:?}") };
+        let Ok(ToolWrite::Estimate(EstimateRequest::Hold { starts_at, .. })) = wish else {
+            panic!("{wish:?}")
+        };
         assert_eq!(starts_at.to_rfc3339(), "2026-11-23T09:00:00+00:00");
     }
 }

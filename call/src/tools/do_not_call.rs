@@ -22,14 +22,14 @@ pub struct DoNotCall {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OptOut {
     /// The form of the wish.
-    pub way: OptOutWay,
+    pub way: OptOutChannel,
     /// The words, or the keys that were pressed, in one line of at most 300 characters; empty if they are not known.
     pub said: String,
 }
 
 /// Form of a wish not to be called again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum OptOutWay {
+pub enum OptOutChannel {
     /// To the assistant, who asked for the tool.
     Assistant,
     /// By a key.
@@ -59,19 +59,19 @@ fn parameters() -> Value {
 impl DoNotCall {
     /// The record for the store. Words that are too long are cut: they are no reason to call somebody again.
     pub(super) fn write(self) -> ToolWrite {
-        OptOut { way: OptOutWay::Assistant, said: in_a_line(&self.said) }.write()
+        OptOut { way: OptOutChannel::Assistant, said: in_a_line(&self.said) }.write()
     }
 }
 
 impl OptOut {
     /// By these keys.
     pub fn by_keys(digits: &Digits) -> Self {
-        Self { way: OptOutWay::Key, said: digits.to_string() }
+        Self { way: OptOutChannel::Key, said: digits.to_string() }
     }
 
     /// In these words.
     pub fn in_words(said: &str) -> Self {
-        Self { way: OptOutWay::Words, said: in_a_line(said) }
+        Self { way: OptOutChannel::Words, said: in_a_line(said) }
     }
 
     /// The record for the store.

@@ -37,19 +37,19 @@ use create_event::{CREATE_EVENT_FUNCTION_DEFINITION, CreateEvent};
 use create_lead::{CREATE_LEAD_FUNCTION_DEFINITION, CreateLead};
 use create_todo::{CREATE_TO_DO_FUNCTION_DEFINITION, CreateTodo};
 use do_not_call::{DO_NOT_CALL_FUNCTION_DEFINITION, DoNotCall};
-pub use do_not_call::{OptOut, OptOutWay};
+pub use do_not_call::{OptOut, OptOutChannel};
 use end_call::{END_CALL_FUNCTION_DEFINITION, EndCall};
 use escalate_to_human::{ESCALATE_TO_HUMAN_FUNCTION_DEFINITION, EscalateToHuman};
 use hold_call::{HOLD_CALL_FUNCTION_DEFINITION, HoldCall};
 use request_handoff::{REQUEST_HANDOFF_FUNCTION_DEFINITION, RequestHandoff};
 use send_sms::{SEND_SMS_FUNCTION_DEFINITION, SendSms};
-pub use send_sms::{TextWish, TextWords};
+pub use send_sms::{TextRequest, TextWords};
 use take_message::{TAKE_MESSAGE_FUNCTION_DEFINITION, TakeMessage};
 use transfer_call::{TRANSFER_CALL_FUNCTION_DEFINITION, TransferCall};
 use unhold_call::{UNHOLD_CALL_FUNCTION_DEFINITION, UnholdCall};
 use update_event::{UPDATE_EVENT_FUNCTION_DEFINITION, UpdateEvent};
 use update_todo::{UPDATE_TO_DO_FUNCTION_DEFINITION, UpdateTodo};
-pub use write::{CallbackWish, EstimateWish, LeadWords, NewActivity, ToolWrite};
+pub use write::{CallbackRequest, EstimateRequest, LeadWords, NewActivity, ToolWrite};
 
 /// Definition of a tool for an assistant's provider: the shape that realtime providers share.
 #[derive(Clone, Debug, PartialEq, Serialize)]

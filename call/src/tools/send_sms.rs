@@ -26,7 +26,7 @@ pub struct SendSms {
 
 /// A text message that the store is to write down, and a provider to send.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct TextWish {
+pub struct TextRequest {
     /// The recipient; none for the party on the call. The call has checked that its dial policy admits the number.
     pub to: Option<E164>,
     /// The text.
@@ -82,7 +82,7 @@ impl SendSms {
             "" => None,
             said => Some(said.parse().map_err(|fault| format!("`to` {fault}"))?),
         };
-        Ok(ToolWrite::Text(TextWish { to, words }))
+        Ok(ToolWrite::Text(TextRequest { to, words }))
     }
 }
 
@@ -114,7 +114,7 @@ mod tests {
     #[test]
     fn a_number_has_one_form() {
         let wish = read(json!({ "text": "Hello 🦊", "to": "+1 (555) 010-0001" }));
-        let Ok(ToolWrite::Text(TextWish { to: Some(to), words })) = wish else { panic!("{wish:?}") };
+        let Ok(ToolWrite::Text(TextRequest { to: Some(to), words })) = wish else { panic!("{wish:?}") };
         assert_eq!((to.as_str(), words), ("+15550100001", TextWords::Free("Hello 🦊".to_owned())));
     }
 }

@@ -9,7 +9,7 @@ use cordboard_schema::plain::{Lines, text_fault};
 use cordboard_schema::time::UnixMs;
 
 use super::do_not_call::OptOut;
-use super::send_sms::TextWish;
+use super::send_sms::TextRequest;
 
 /// Something that the store is to write for a call. The same run of a tool, asked for again, writes nothing twice.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -17,9 +17,9 @@ pub enum ToolWrite {
     /// The call's lead: made, or changed by what was said later. Empty words change nothing.
     Lead(LeadWords),
     /// Something about appointments.
-    Estimate(EstimateWish),
+    Estimate(EstimateRequest),
     /// A text message to the caller, or to a number that the dial policy admits.
-    Text(TextWish),
+    Text(TextRequest),
     /// The party on the call is not called again.
     DoNotCall(OptOut),
     /// A new event or to-do.
@@ -34,12 +34,12 @@ pub enum ToolWrite {
         change: ActivityChange,
     },
     /// The caller is to be called back. No tool asks for that: a queue does that has found nobody for them.
-    Callback(CallbackWish),
+    Callback(CallbackRequest),
 }
 
 /// A caller who is to be called back.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct CallbackWish {
+pub struct CallbackRequest {
     /// The queue that has found nobody for them.
     pub queue_id: QueueId,
     /// The number to call.
@@ -67,7 +67,7 @@ pub struct LeadWords {
 
 /// A request about appointments.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum EstimateWish {
+pub enum EstimateRequest {
     /// When something is free.
     FreeSlots {
         /// The service.

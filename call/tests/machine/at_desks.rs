@@ -8,12 +8,12 @@
 //! | `lifted R`, `engaged R busy`, `handset R` | a phone that is rung is answered, is not reached; its audio comes |
 //! | `taken E bo`, `bo audio`, `bo hangs` | the same of a colleague |
 
-use cordboard_schema::agent::{AgentWish, PhoneNow};
+use cordboard_schema::agent::{AgentRequest, PhoneNow};
 use cordboard_schema::call::LegKind;
 use cordboard_schema::event::Fact;
 use cordboard_schema::ids::{EffectId, LegId, OutsideId, QueueId, UserId};
 use cordboard_schema::queue::Overflow;
-use cordboard_schema::supervision::{SupervisionMode, SupervisorWish};
+use cordboard_schema::supervision::{SupervisionMode, SupervisorRequest};
 use cordboard_schema::switch::HandoffFailure;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -92,51 +92,51 @@ pub(crate) fn arrives(user: UserId, leg: LegId) -> Fact {
     Fact::LegArrived { leg, leg_kind: LegKind::Web, outside_id, confirmed: true, agent: Some(user) }
 }
 
-fn wish(word: &str, rest: &str) -> AgentWish {
+fn wish(word: &str, rest: &str) -> AgentRequest {
     match word {
-        "hangs" => AgentWish::HangUp,
-        "holds" => AgentWish::Hold,
-        "unholds" => AgentWish::Unhold,
-        "mutes" => AgentWish::Mute,
-        "unmutes" => AgentWish::Unmute,
-        "presses" => AgentWish::SendDtmf { digits: rest.parse().unwrap() },
-        "back" => AgentWish::HandBack { note: rest.to_owned() },
+        "hangs" => AgentRequest::HangUp,
+        "holds" => AgentRequest::Hold,
+        "unholds" => AgentRequest::Unhold,
+        "mutes" => AgentRequest::Mute,
+        "unmutes" => AgentRequest::Unmute,
+        "presses" => AgentRequest::SendDtmf { digits: rest.parse().unwrap() },
+        "back" => AgentRequest::HandBack { note: rest.to_owned() },
         "passes" => {
             let (target, note) = rest.split_once(' ').unwrap_or((rest, ""));
-            AgentWish::Transfer { target: target.to_owned(), note: note.to_owned() }
+            AgentRequest::Transfer { target: target.to_owned(), note: note.to_owned() }
         }
-        "asks" => AgentWish::Consult { target: rest.to_owned() },
-        "joins" => AgentWish::JoinConsult,
-        "completes" => AgentWish::CompleteConsult,
-        "cancels" => AgentWish::CancelConsult,
-        "talks" => AgentWish::TalkNow,
+        "asks" => AgentRequest::Consult { target: rest.to_owned() },
+        "joins" => AgentRequest::JoinConsult,
+        "completes" => AgentRequest::CompleteConsult,
+        "cancels" => AgentRequest::CancelConsult,
+        "talks" => AgentRequest::TalkNow,
         _ => panic!("no such wish: {word}"),
     }
 }
 
-fn supervisor_wish(word: &str, rest: &str) -> SupervisorWish {
+fn supervisor_wish(word: &str, rest: &str) -> SupervisorRequest {
     match word {
         "listens" => supervise(SupervisionMode::Listen),
         "whispers" => supervise(SupervisionMode::Whisper),
         "barges" => supervise(SupervisionMode::Barge),
-        "takes" => SupervisorWish::TakeOver,
-        "hints" => SupervisorWish::Hint { text: rest.to_owned() },
-        "leaves" => SupervisorWish::Leave,
+        "takes" => SupervisorRequest::TakeOver,
+        "hints" => SupervisorRequest::Hint { text: rest.to_owned() },
+        "leaves" => SupervisorRequest::Leave,
         // Behind a word, the ways that are left to them.
-        "bound" => SupervisorWish::Bound {
+        "bound" => SupervisorRequest::Bound {
             modes: rest.split_whitespace().filter(|way| *way != "silently").map(named).collect(),
             silent: rest.contains("silently"),
             tell_caller: false,
         },
         // As the policy has it.
-        "hides" => SupervisorWish::Supervise { mode: named(rest), silent: true, tell_caller: false },
-        "tells" => SupervisorWish::Supervise { mode: named(rest), silent: false, tell_caller: true },
+        "hides" => SupervisorRequest::Supervise { mode: named(rest), silent: true, tell_caller: false },
+        "tells" => SupervisorRequest::Supervise { mode: named(rest), silent: false, tell_caller: true },
         _ => panic!("no such wish: {word}"),
     }
 }
 
-fn supervise(mode: SupervisionMode) -> SupervisorWish {
-    SupervisorWish::Supervise { mode, silent: false, tell_caller: false }
+fn supervise(mode: SupervisionMode) -> SupervisorRequest {
+    SupervisorRequest::Supervise { mode, silent: false, tell_caller: false }
 }
 
 fn named<T: DeserializeOwned>(name: &str) -> T {

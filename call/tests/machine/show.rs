@@ -8,7 +8,7 @@ use cordboard_schema::agent::{AgentAudio, Consult, ConsultEnd, PhoneNow};
 use cordboard_schema::customer_profile::ProfileOutcome;
 use cordboard_schema::event::{Decision, Fact, PlayedEnd};
 use cordboard_schema::provider::{AssistantRole, ProviderFailure};
-use cordboard_schema::supervision::SupervisorWish;
+use cordboard_schema::supervision::SupervisorRequest;
 use cordboard_schema::switch::{ActionOutcome, ControlLink};
 use cordboard_schema::time::UnixMs;
 use cordboard_schema::tool::ToolOutcome;
@@ -112,7 +112,7 @@ fn show_fact(fact: &Fact) -> String {
             format!("{kind} {wish}")
         }
         Fact::SupervisorAsked { wish, .. } => match wish {
-            SupervisorWish::Supervise { mode, .. } => format!("{kind} {}", mode.as_str()),
+            SupervisorRequest::Supervise { mode, .. } => format!("{kind} {}", mode.as_str()),
             wish => format!("{kind} {}", word(&serde_json::to_value(wish).unwrap()["wish"])),
         },
         Fact::HandoffFailed { failure, .. }

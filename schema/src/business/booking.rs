@@ -116,7 +116,7 @@ mod tests {
 
     use super::*;
     use crate::business::hours::open_spans;
-    use crate::slots::{SlotWish, free_slots};
+    use crate::slots::{SlotRequest, free_slots};
 
     fn business(zone: &str) -> BusinessProfile {
         let day = json!([{ "from": "00:00", "to": "06:00" }]);
@@ -138,7 +138,7 @@ mod tests {
         let date: NaiveDate = date.parse().unwrap();
         let from = date.and_hms_opt(0, 0, 0).unwrap().and_utc() - chrono::TimeDelta::days(1);
         let open = business.open_between((from, from + chrono::TimeDelta::days(3)));
-        let wish = SlotWish { minutes: 60, every_minutes: 60, lead_minutes: 0, max: 100 };
+        let wish = SlotRequest { minutes: 60, every_minutes: 60, lead_minutes: 0, max: 100 };
         free_slots(&open, &[], wish, from)
             .into_iter()
             .map(|(begin, _)| begin.with_timezone(&business.time_zone))

@@ -11,7 +11,7 @@ use crate::wire::twilio::CallSid;
 
 /// A request: the profile for an extension, and of which call.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct AskedProfile {
+pub struct ProfileRequest {
     /// For whom.
     pub extension: KeyExtension,
     /// The call at Twilio, if it is named so.
@@ -33,7 +33,7 @@ pub enum FoundBy {
     Extension,
 }
 
-impl AskedProfile {
+impl ProfileRequest {
     /// The keys to look at, in this order.
     pub fn keys(&self, space: &KeySpace) -> Vec<(FoundBy, CacheKey)> {
         let by_sid = self.call_sid.as_ref().map(|sid| space.customer_by_sid(&self.extension, sid));
@@ -49,7 +49,7 @@ impl AskedProfile {
 /// The extension's own key has the profile of the newest call. A request that names a call gets it only if it is of no other
 /// call. So two calls to one extension never show each other's caller.
 pub fn choose(
-    asked: &AskedProfile,
+    asked: &ProfileRequest,
     organization_id: OrganizationId,
     found_by: FoundBy,
     found: CachedProfile,
@@ -63,7 +63,7 @@ pub fn choose(
     (owner == organization_id && is_theirs).then(|| CustomerData::of(profile, found_by))
 }
 
-fn is_of_no_other_call(asked: &AskedProfile, profile: &CustomerProfile) -> bool {
+fn is_of_no_other_call(asked: &ProfileRequest, profile: &CustomerProfile) -> bool {
     let names_none = profile.call_sid.is_none() && profile.call_id.is_none();
     if names_none || (asked.call_sid.is_none() && asked.call_id.is_none()) {
         return true;
@@ -146,8 +146,8 @@ mod tests {
         CallId(Uuid::from_u128(number))
     }
 
-    fn asked(call_sid: Option<CallSid>, call_id: Option<CallId>) -> AskedProfile {
-        AskedProfile { extension: KeyExtension::new("2001").unwrap(), call_sid, call_id }
+    fn asked(call_sid: Option<CallSid>, call_id: Option<CallId>) -> ProfileRequest {
+        ProfileRequest { extension: KeyExtension::new("2001").unwrap(), call_sid, call_id }
     }
 
     fn cached(call_sid: Option<CallSid>, call_id: Option<CallId>) -> CachedProfile {
@@ -157,7 +157,7 @@ mod tests {
     #[test]
     fn keys_are_looked_at_by_sid_then_id_then_extension() {
         let space = KeySpace::of(OURS, OURS);
-        let of = |asked: AskedProfile| -> Vec<FoundBy> {
+        let of = |asked: ProfileRequest| -> Vec<FoundBy> {
             asked.keys(&space).into_iter().map(|(found_by, _)| found_by).collect()
         };
         use FoundBy::{CallId as Id, CallSid as Sid, Extension};

@@ -6,13 +6,13 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use super::{Announcement, PlayedEnd};
-use crate::agent::{AgentWish, BegunAtDesk, PhoneNow};
+use crate::agent::{AgentRequest, BegunAtDesk, PhoneNow};
 use crate::call::{CallPolicy, Direction, HangupBy, HangupCause, LegEnd, LegKind};
 use crate::ids::{EffectId, ItemId, LegId, OutsideId, QueueId, UserId};
 use crate::line_quality::LineQuality;
 use crate::outbound::{AnsweredBy, DialProgress, Dialled};
 use crate::profile::{AgentHost, AgentProfile};
-use crate::supervision::SupervisorWish;
+use crate::supervision::SupervisorRequest;
 use crate::switch::{ActionOutcome, ChannelSeen, ControlLink, ExtensionChecked, HandoffFailure};
 use crate::wire::{elevenlabs::report::ConversationReport, twilio::RecordingSid};
 use crate::{
@@ -290,14 +290,14 @@ events! {
             /// The agent.
             user_id: UserId,
             /// The request.
-            #[serde(flatten)] wish: AgentWish,
+            #[serde(flatten)] wish: AgentRequest,
         },
         /// A supervisor wants something of the call.
         SupervisorAsked = "supervisor_asked" {
             /// The supervisor.
             user_id: UserId,
             /// The request.
-            #[serde(flatten)] wish: SupervisorWish,
+            #[serde(flatten)] wish: SupervisorRequest,
         },
         /// A program or a person asks for the caller to be put on hold.
         HoldAsked = "hold_asked",

@@ -15,7 +15,7 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 
 use super::control::CommandId;
-use crate::agent::{Activity, AgentAudio, AgentCall, HelpWanted, Intent};
+use crate::agent::{Activity, AgentAudio, AgentCall, HelpRequest, Intent};
 use crate::digit::Digits;
 use crate::ids::{CallId, CallbackId, OfferId, QueueId, UserId};
 use crate::switch::HandoffFailure;
@@ -315,7 +315,7 @@ pub struct AgentNow {
     /// Whether they can be offered a call. An agent who takes several at once can be while they are on one.
     pub is_free: bool,
     /// They need help in a call.
-    pub needs_help: Option<HelpWanted>,
+    pub needs_help: Option<HelpRequest>,
 }
 
 /// A queue as it is now.

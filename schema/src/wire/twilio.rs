@@ -6,16 +6,16 @@
 mod conference;
 mod form;
 mod message;
+mod names;
 pub mod rest;
 mod sid;
 pub mod signature;
 mod status;
-mod told;
 pub mod webhook;
 
 pub use conference::{ConferenceEvent, ConferenceEventKind};
 pub use form::{BadForm, Form};
 pub use message::{IncomingMessage, MessageEvent, MessageStatus};
+pub use names::{FormFields, Names};
 pub use sid::{AccountSid, BadSid, CallSid, ConferenceSid, MessageSid, RecordingSid, StreamSid};
 pub use status::{CallStatus, StatusEvent, StatusOrder};
-pub use told::{FormFields, Names};

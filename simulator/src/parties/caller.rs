@@ -14,9 +14,9 @@ use tokio::time::{Instant, sleep};
 use uuid::Uuid;
 
 use super::browser::Browser;
+use crate::byte_transport::Tunnel;
 use crate::http;
-use crate::plan::{Line, Way};
-use crate::way::Tunnel;
+use crate::plan::{ByteTransport, Line};
 
 /// Rate of a telephone, in Hz.
 pub const RATE: u32 = 8_000;
@@ -39,7 +39,7 @@ pub struct Story {
     /// When it stood, in ms from the beginning of the world.
     pub began_ms: u64,
     /// Transport of its bytes.
-    pub way: Option<Way>,
+    pub way: Option<ByteTransport>,
     /// It was reset or stalled.
     pub was_hurt: bool,
     /// Rate of what was heard, in Hz.
@@ -81,7 +81,7 @@ pub struct Caller {
     /// Their line.
     pub line: Line,
     /// Transport of their bytes.
-    pub way: Option<Way>,
+    pub way: Option<ByteTransport>,
     /// The name of an AudioSocket call.
     pub uuid: Uuid,
     /// The call of a browser.
@@ -117,7 +117,7 @@ pub type Callers = Rc<RefCell<BTreeMap<u32, Caller>>>;
 
 /// Addresses at which callers reach the server of this life, and the time of its beginning.
 #[derive(Clone, Debug)]
-pub struct House {
+pub struct ServerAddresses {
     /// The life, from 0.
     pub life: usize,
     /// When this life began, in ms from the beginning of the world.
@@ -132,7 +132,7 @@ pub struct House {
     pub links: [String; 2],
 }
 
-impl House {
+impl ServerAddresses {
     /// A moment, in ms from the beginning of the world.
     #[must_use]
     pub fn ms_of(&self, moment: Instant) -> u64 {
@@ -143,7 +143,7 @@ impl House {
 impl Caller {
     /// Somebody who is about to call.
     #[must_use]
-    pub fn new(number: u32, line: Line, way: Option<Way>) -> Self {
+    pub fn new(number: u32, line: Line, way: Option<ByteTransport>) -> Self {
         let uuid = uuid::Builder::from_random_bytes(
             ((0xC0FF_EE00_u128 << 96) | (u128::from(number) + 1)).to_be_bytes(),
         );
@@ -215,7 +215,7 @@ impl Caller {
     }
 
     /// The server is gone: whatever stands is a story now.
-    pub fn left(&mut self, house: &House) {
+    pub fn left(&mut self, house: &ServerAddresses) {
         if let Some(live) = self.live.take() {
             self.is_cut_off(house.ms_of(Instant::now()));
             let story = live.story(house, self.way, StoryEnd::Left, None);
@@ -242,7 +242,13 @@ impl Caller {
 }
 
 impl Live {
-    fn story(&self, house: &House, way: Option<Way>, end: StoryEnd, ended_ms: Option<u64>) -> Story {
+    fn story(
+        &self,
+        house: &ServerAddresses,
+        way: Option<ByteTransport>,
+        end: StoryEnd,
+        ended_ms: Option<u64>,
+    ) -> Story {
         let mut stands = Vec::new();
         let (rate, frames, violations) = match &self.leg {
             Leg::Telephone(leg) => {
@@ -278,7 +284,7 @@ impl Live {
 }
 
 /// A caller calls, or connects once more; goes on by itself. Nothing if they are connected or have hung up.
-pub async fn connect(callers: &Callers, number: u32, house: &House, announced: bool) {
+pub async fn connect(callers: &Callers, number: u32, house: &ServerAddresses, announced: bool) {
     let Some((line, way, uuid, web_call, resume)) = callers.borrow().get(&number).and_then(|caller| {
         let known = (caller.line, caller.way, caller.uuid, caller.web_call.clone(), caller.resume.clone());
         (!caller.hung_up && !caller.is_connected()).then_some(known)
@@ -318,7 +324,7 @@ pub async fn connect(callers: &Callers, number: u32, house: &House, announced: b
 async fn browse(
     callers: &Callers,
     number: u32,
-    house: &House,
+    house: &ServerAddresses,
     address: SocketAddr,
     web_call: Option<String>,
     resume: Option<String>,
@@ -342,7 +348,7 @@ async fn browse(
 }
 
 /// Waits for the end of a connection; then asks, as the shipped dialplan does, what is next, and does it.
-async fn follow(callers: Callers, number: u32, house: House, live: Live) {
+async fn follow(callers: Callers, number: u32, house: ServerAddresses, live: Live) {
     let (by_server, broken) = match &live.leg {
         Leg::Telephone(leg) => match leg.until_ended().await.0 {
             LegEnd::Hangup | LegEnd::Fin => (true, false),
@@ -393,7 +399,7 @@ async fn follow(callers: Callers, number: u32, house: House, live: Live) {
 }
 
 /// A second connection under the name of a caller; it is closed at once, or belongs to nobody.
-pub async fn double(callers: &Callers, number: u32, house: &House) {
+pub async fn double(callers: &Callers, number: u32, house: &ServerAddresses) {
     let Some((uuid, is_connected)) =
         callers.borrow().get(&number).map(|caller| (caller.uuid, caller.is_connected()))
     else {

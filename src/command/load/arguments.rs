@@ -7,7 +7,7 @@ use clap::Args;
 use clap::builder::RangedU64ValueParser;
 use url::Url;
 
-use super::contender::{AudioWay, Switch};
+use super::contender::{AudioTransport, Switch};
 use super::subject::{Kind, Setting};
 
 /// Calls of one measurement, at most: as many as markers tell apart.
@@ -94,7 +94,7 @@ pub(in super::super) struct LoadArguments {
 
     /// How a FreeSWITCH gives their sound; several are measured in turn
     #[arg(long, value_enum, value_name = "WAY,WAY", value_delimiter = ',', default_value = "websocket")]
-    pub(super) audio: Vec<AudioWay>,
+    pub(super) audio: Vec<AudioTransport>,
 
     /// Measure how so many calls of a FreeSWITCH arrive, their halves in random order
     #[arg(long, value_name = "N", conflicts_with_all = ["compare", "calls", "subject"],

@@ -11,7 +11,7 @@ use tokio::time::sleep;
 use super::super::table::Table;
 use super::board::{Board, CallNumber, SharedBoard};
 use super::callers::{Arrival, Callers};
-use super::contender::{AudioWay, Contender, Way};
+use super::contender::{AudioTransport, CallerKind, Contender};
 use super::figures::percent;
 use super::measure::{Plan, all_gone};
 use super::process::Watched;
@@ -140,12 +140,12 @@ struct Guests {
 #[derive(Debug)]
 struct Guest {
     call: CallNumber,
-    stay: Stay,
+    stay: CallProgress,
 }
 
 /// How far a call is.
 #[derive(Clone, Copy, Debug)]
-enum Stay {
+enum CallProgress {
     /// It has to be one call by then.
     Meets { until: Instant },
     /// It is one, and its caller leaves then.
@@ -164,7 +164,7 @@ pub(super) async fn measure(
 ) -> Result<ArrivalFigures, String> {
     let gone = |error: std::io::Error| format!("the {} can't be looked at: {error}", contender.name());
     let (board, subject, _provider) = plan.start(contender, tell).await?;
-    let callers = Callers::of(contender.way, (subject.doors, 0), Rc::clone(&board)).await?;
+    let callers = Callers::of(contender.way, (subject.ports, 0), Rc::clone(&board)).await?;
     let Callers::Freeswitch(switch) = &callers else {
         return Err("only a FreeSWITCH's calls have halves that meet; give --switch freeswitch".to_owned());
     };
@@ -210,7 +210,7 @@ impl Guests {
     fn welcome(&mut self, order: Order, call: CallNumber) {
         self.came.push((order, call));
         let until = Instant::now() + LATE_MAX + MEET_TIMEOUT;
-        self.here.push(Guest { call, stay: Stay::Meets { until } });
+        self.here.push(Guest { call, stay: CallProgress::Meets { until } });
         self.at_once_max = self.at_once_max.max(self.here.len());
     }
 
@@ -237,21 +237,21 @@ impl Guests {
         self.here.retain_mut(|Guest { call, stay }| {
             let has_met = board.borrow().has_met(*call);
             match *stay {
-                Stay::Meets { .. } if has_met => {
+                CallProgress::Meets { .. } if has_met => {
                     *met += 1;
-                    *stay = Stay::Leaves { at: now + some_ms(STAYS_MS) };
+                    *stay = CallProgress::Leaves { at: now + some_ms(STAYS_MS) };
                 }
-                Stay::Meets { until } if until <= now => {
+                CallProgress::Meets { until } if until <= now => {
                     *lost += 1;
                     board.borrow_mut().fail(format!("call {}: its halves never became one", call.0));
                     callers.hang_up(*call);
                     return false;
                 }
-                Stay::Leaves { at } if at <= now => {
+                CallProgress::Leaves { at } if at <= now => {
                     callers.hang_up(*call);
                     return false;
                 }
-                Stay::Meets { .. } | Stay::Leaves { .. } => {}
+                CallProgress::Meets { .. } | CallProgress::Leaves { .. } => {}
             }
             true
         });
@@ -259,7 +259,7 @@ impl Guests {
 }
 
 /// When each call comes, and how, in the order of coming.
-fn arrivals(arriving: u16, within: Duration, way: Way) -> Vec<(Duration, Arrival)> {
+fn arrivals(arriving: u16, within: Duration, way: CallerKind) -> Vec<(Duration, Arrival)> {
     let mut rng = rand::rng();
     let mut arrivals: Vec<(Duration, Arrival)> = (0..arriving)
         .map(|_| (within.mul_f64(rng.random::<f64>()), LATE_MAX.mul_f64(rng.random::<f64>())))
@@ -270,7 +270,7 @@ fn arrivals(arriving: u16, within: Duration, way: Way) -> Vec<(Duration, Arrival
 }
 
 /// One of the orders in which halves come. Only a WebSocket can be there before control: datagrams are asked for.
-fn some_arrival(late: Duration, way: Way) -> Arrival {
+fn some_arrival(late: Duration, way: CallerKind) -> Arrival {
     let at_once = Arrival::ControlFirst { stream_late: None };
     let orders = [
         at_once,
@@ -278,7 +278,9 @@ fn some_arrival(late: Duration, way: Way) -> Arrival {
         Arrival::StreamFirst { control_late: late },
     ];
     match way {
-        Way::Freeswitch(AudioWay::Websocket) => orders.choose(&mut rand::rng()).copied().unwrap_or(at_once),
+        CallerKind::Freeswitch(AudioTransport::Websocket) => {
+            orders.choose(&mut rand::rng()).copied().unwrap_or(at_once)
+        }
         _ => at_once,
     }
 }
@@ -294,7 +296,7 @@ mod tests {
     #[test]
     fn halves_come_in_every_order_and_no_later_than_they_are_waited_for() {
         let within = Duration::from_secs(10);
-        let arrivals = arrivals(1_000, within, Way::Freeswitch(AudioWay::Websocket));
+        let arrivals = arrivals(1_000, within, CallerKind::Freeswitch(AudioTransport::Websocket));
         assert!(arrivals.is_sorted_by_key(|(after, _)| *after) && arrivals[999].0 <= within);
         let late = arrivals.iter().filter_map(|(_, arrival)| match arrival {
             Arrival::ControlFirst { stream_late } => *stream_late,

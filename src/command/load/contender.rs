@@ -22,7 +22,7 @@ pub(super) enum Switch {
 
 /// How a FreeSWITCH gives a call's audio (`freeswitch.audio`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, ValueEnum)]
-pub(super) enum AudioWay {
+pub(super) enum AudioTransport {
     /// mod_audio_stream: frames by WebSocket, and files that are played
     Websocket,
     /// unicast: datagrams both ways
@@ -31,11 +31,11 @@ pub(super) enum AudioWay {
 
 /// The way that callers come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Way {
+pub(super) enum CallerKind {
     /// AudioSocket.
     Audiosocket,
     /// ESL, and audio so.
-    Freeswitch(AudioWay),
+    Freeswitch(AudioTransport),
     /// Media streams.
     Twilio,
     /// `/ws/audio`.
@@ -52,10 +52,10 @@ pub(super) struct Contender {
     pub(super) kind: Kind,
     /// How its callers come.
     #[serde(rename = "switch")]
-    pub(super) way: Way,
+    pub(super) way: CallerKind,
 }
 
-impl AudioWay {
+impl AudioTransport {
     /// The word of the setting `freeswitch.audio`.
     pub(super) const fn setting(self) -> &'static str {
         match self {
@@ -65,12 +65,12 @@ impl AudioWay {
     }
 }
 
-impl Way {
+impl CallerKind {
     const fn name(self) -> &'static str {
         match self {
             Self::Audiosocket => "audiosocket",
-            Self::Freeswitch(AudioWay::Websocket) => "freeswitch_websocket",
-            Self::Freeswitch(AudioWay::Unicast) => "freeswitch_unicast",
+            Self::Freeswitch(AudioTransport::Websocket) => "freeswitch_websocket",
+            Self::Freeswitch(AudioTransport::Unicast) => "freeswitch_unicast",
             Self::Twilio => "twilio",
             Self::Web => "web",
             Self::Webrtc => "webrtc",
@@ -83,7 +83,7 @@ impl Way {
     }
 }
 
-impl Serialize for Way {
+impl Serialize for CallerKind {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(self.name())
     }
@@ -91,13 +91,13 @@ impl Serialize for Way {
 
 impl Contender {
     /// The server with callers of each of these switches, a FreeSWITCH with each of these audios.
-    pub(super) fn servers(switches: &[Switch], audios: &[AudioWay]) -> Vec<Self> {
+    pub(super) fn servers(switches: &[Switch], audios: &[AudioTransport]) -> Vec<Self> {
         let ways = switches.iter().flat_map(|switch| match switch {
-            Switch::Audiosocket => vec![Way::Audiosocket],
-            Switch::Twilio => vec![Way::Twilio],
-            Switch::Web => vec![Way::Web],
-            Switch::Webrtc => vec![Way::Webrtc],
-            Switch::Freeswitch => audios.iter().copied().map(Way::Freeswitch).collect(),
+            Switch::Audiosocket => vec![CallerKind::Audiosocket],
+            Switch::Twilio => vec![CallerKind::Twilio],
+            Switch::Web => vec![CallerKind::Web],
+            Switch::Webrtc => vec![CallerKind::Webrtc],
+            Switch::Freeswitch => audios.iter().copied().map(CallerKind::Freeswitch).collect(),
         });
         ways.map(|way| Self { kind: Kind::Server, way }).collect()
     }
@@ -105,7 +105,7 @@ impl Contender {
     /// For sentences, as `server (freeswitch_unicast)`.
     pub(super) fn name(self) -> String {
         match self.way {
-            Way::Audiosocket => self.kind.name().to_owned(),
+            CallerKind::Audiosocket => self.kind.name().to_owned(),
             way => format!("{} ({})", self.kind.name(), way.name()),
         }
     }
@@ -114,20 +114,24 @@ impl Contender {
     pub(super) fn title(self, among: &[Self]) -> &'static str {
         match (self.kind, self.way) {
             (Kind::Relay, _) => "RELAY",
-            (Kind::Server, Way::Audiosocket) if among.iter().all(|it| it.way == Way::Audiosocket) => "SERVER",
-            (Kind::Server, Way::Audiosocket) => "AUDIOSOCKET",
-            (Kind::Server, Way::Freeswitch(AudioWay::Websocket)) => "WEBSOCKET",
-            (Kind::Server, Way::Freeswitch(AudioWay::Unicast)) => "UNICAST",
-            (Kind::Server, Way::Twilio) => "TWILIO",
-            (Kind::Server, Way::Web) => "WS/AUDIO",
-            (Kind::Server, Way::Webrtc) => "WEBRTC",
+            (Kind::Server, CallerKind::Audiosocket)
+                if among.iter().all(|it| it.way == CallerKind::Audiosocket) =>
+            {
+                "SERVER"
+            }
+            (Kind::Server, CallerKind::Audiosocket) => "AUDIOSOCKET",
+            (Kind::Server, CallerKind::Freeswitch(AudioTransport::Websocket)) => "WEBSOCKET",
+            (Kind::Server, CallerKind::Freeswitch(AudioTransport::Unicast)) => "UNICAST",
+            (Kind::Server, CallerKind::Twilio) => "TWILIO",
+            (Kind::Server, CallerKind::Web) => "WS/AUDIO",
+            (Kind::Server, CallerKind::Webrtc) => "WEBRTC",
         }
     }
 
     /// The one of these that the others are compared with: the relay, else the server's AudioSocket, else the first.
     pub(super) fn baseline(among: &[Self]) -> Option<Self> {
         let relay = among.iter().find(|it| it.kind == Kind::Relay);
-        relay.or_else(|| among.iter().find(|it| it.way == Way::Audiosocket)).or(among.first()).copied()
+        relay.or_else(|| among.iter().find(|it| it.way == CallerKind::Audiosocket)).or(among.first()).copied()
     }
 }
 
@@ -137,22 +141,25 @@ mod tests {
 
     #[test]
     fn every_switch_is_measured_every_way_that_it_has() {
-        let names = |switches: &[Switch], audios: &[AudioWay]| {
+        let names = |switches: &[Switch], audios: &[AudioTransport]| {
             Contender::servers(switches, audios).into_iter().map(Contender::name).collect::<Vec<_>>()
         };
-        assert_eq!(names(&[Switch::Audiosocket], &[AudioWay::Websocket]), ["server"]);
+        assert_eq!(names(&[Switch::Audiosocket], &[AudioTransport::Websocket]), ["server"]);
         assert_eq!(
-            names(&[Switch::Audiosocket, Switch::Freeswitch], &[AudioWay::Websocket, AudioWay::Unicast]),
+            names(
+                &[Switch::Audiosocket, Switch::Freeswitch],
+                &[AudioTransport::Websocket, AudioTransport::Unicast]
+            ),
             ["server", "server (freeswitch_websocket)", "server (freeswitch_unicast)"]
         );
     }
 
     #[test]
     fn the_relay_or_audiosocket_is_what_others_are_compared_with() {
-        let all = Contender::servers(&[Switch::Freeswitch, Switch::Audiosocket], &[AudioWay::Unicast]);
+        let all = Contender::servers(&[Switch::Freeswitch, Switch::Audiosocket], &[AudioTransport::Unicast]);
         assert_eq!(Contender::baseline(&all).map(|it| it.title(&all)), Some("AUDIOSOCKET"));
-        let relay = Contender { kind: Kind::Relay, way: Way::Audiosocket };
-        let pair = [Contender { kind: Kind::Server, way: Way::Audiosocket }, relay];
+        let relay = Contender { kind: Kind::Relay, way: CallerKind::Audiosocket };
+        let pair = [Contender { kind: Kind::Server, way: CallerKind::Audiosocket }, relay];
         assert_eq!(Contender::baseline(&pair), Some(relay));
         assert_eq!(pair[0].title(&pair), "SERVER");
     }

@@ -10,12 +10,12 @@ use tokio::time::{Instant as Moment, sleep, sleep_until, timeout};
 
 use super::board::{Board, CallNumber, SharedBoard, Window};
 use super::callers::Callers;
-use super::contender::{Contender, Way};
+use super::contender::{CallerKind, Contender};
 use super::cores::Cores;
 use super::figures::{Figures, LoadFigures, Looks, ProcessFigures};
 use super::process::Watched;
 use super::provider::Provider;
-use super::subject::{Doors, Setting, Subject};
+use super::subject::{Ports, Setting, Subject};
 use super::under_control::{press_keys, replace_calls};
 
 /// Between two calls that begin: 100 a second, more than any switch sends.
@@ -43,7 +43,7 @@ pub(super) struct Plan {
     /// Address at which the provider listens.
     pub(super) provider_listen: SocketAddr,
     /// A server that runs already, and its process where it may be looked at; `None`: one is started.
-    pub(super) given: Option<(Doors, Option<u32>)>,
+    pub(super) given: Option<(Ports, Option<u32>)>,
 }
 
 /// Contender, number of calls at once, and number of the round.
@@ -77,7 +77,7 @@ impl Plan {
             .await
             .map_err(|error| format!("the provider can't listen on {}: {error}", self.provider_listen))?;
         let subject = match self.given {
-            Some((doors, pid)) => Subject::given(doors, pid),
+            Some((ports, pid)) => Subject::given(ports, pid),
             None => Subject::start(contender, &provider.base_url(), self.cores, &self.settings).await?,
         };
         if let Some(watched) = subject.watched {
@@ -99,9 +99,9 @@ impl Plan {
         let idle = subject.watched.map(Watched::memory).transpose().map_err(gone)?;
 
         tell(&format!("{calls} calls begin"));
-        let callers = Callers::of(contender.way, (subject.doors, calls), Rc::clone(board)).await?;
+        let callers = Callers::of(contender.way, (subject.ports, calls), Rc::clone(board)).await?;
         let mut held = begin_calls(&callers, calls).await.map_err(|error| {
-            format!("nobody takes calls at {:?}: {error}; is the server up?", subject.doors)
+            format!("nobody takes calls at {:?}: {error}; is the server up?", subject.ports)
         })?;
         let up = until(UP_TIMEOUT, || board.borrow().calls_up() >= usize::from(calls)).await;
         if !up {
@@ -124,7 +124,7 @@ impl Plan {
         let loaded = subject.watched.map(Watched::memory).transpose().map_err(gone)?;
 
         let mut ends = None;
-        if let Way::Freeswitch(_) = contender.way {
+        if let CallerKind::Freeswitch(_) = contender.way {
             tell("keys are pressed");
             press_keys(&callers, &held, board).await;
             tell("calls are replaced");

@@ -21,9 +21,9 @@ mod contender;
 mod cores;
 mod desks;
 mod figures;
-mod house;
 mod marker;
 mod measure;
+mod organization;
 mod process;
 mod provider;
 mod relay;
@@ -46,13 +46,13 @@ use crate::error::CommandError;
 pub(super) use arguments::LoadArguments;
 use arrivals::ArrivalFigures;
 use bridged::BridgedFigures;
-use contender::{Contender, Way};
+use contender::{CallerKind, Contender};
 use cores::{Cores, allow_files, stay_on};
 use desks::DeskFigures;
 use figures::Figures;
 use measure::Plan;
 use report::{Machine, Report};
-use subject::{Doors, Kind};
+use subject::{Kind, Ports};
 
 /// Measures and reports, or relays.
 pub(super) fn run(arguments: &LoadArguments) -> Result<(), CommandError> {
@@ -113,7 +113,7 @@ fn prepare(arguments: &LoadArguments) -> Result<Option<Cores>, CommandError> {
 }
 
 fn plan(arguments: &LoadArguments, cores: Option<Cores>) -> Plan {
-    let doors = |to| Doors {
+    let ports = |to| Ports {
         audiosocket: to,
         esl: Some(to),
         audio_stream: Some(arguments.stream_to),
@@ -124,13 +124,13 @@ fn plan(arguments: &LoadArguments, cores: Option<Cores>) -> Plan {
         cores,
         settings: arguments.settings.clone(),
         provider_listen: arguments.provider_listen,
-        given: arguments.to.map(|to| (doors(to), arguments.pid)),
+        given: arguments.to.map(|to| (ports(to), arguments.pid)),
     }
 }
 
 /// The contenders, in turn.
 fn contenders(arguments: &LoadArguments) -> Vec<Contender> {
-    let relay = Contender { kind: Kind::Relay, way: Way::Audiosocket };
+    let relay = Contender { kind: Kind::Relay, way: CallerKind::Audiosocket };
     let mut servers = Contender::servers(&arguments.switch, &arguments.audio);
     match arguments.subject {
         Kind::Relay => vec![relay],

@@ -185,16 +185,17 @@ mod tests {
     use std::time::Duration;
 
     use super::super::board::{Ends, Measured};
-    use super::super::contender::{AudioWay, Way};
+    use super::super::contender::{AudioTransport, CallerKind};
     use super::super::figures::{LoadFigures, ProcessFigures};
     use super::super::process::Share;
     use super::super::samples::Spread;
     use super::super::subject::Kind;
     use super::*;
 
-    const SERVER: Contender = Contender { kind: Kind::Server, way: Way::Audiosocket };
-    const RELAY: Contender = Contender { kind: Kind::Relay, way: Way::Audiosocket };
-    const UNICAST: Contender = Contender { kind: Kind::Server, way: Way::Freeswitch(AudioWay::Unicast) };
+    const SERVER: Contender = Contender { kind: Kind::Server, way: CallerKind::Audiosocket };
+    const RELAY: Contender = Contender { kind: Kind::Relay, way: CallerKind::Audiosocket };
+    const UNICAST: Contender =
+        Contender { kind: Kind::Server, way: CallerKind::Freeswitch(AudioTransport::Unicast) };
 
     fn run(contender: Contender, round: u16, cpu_percent: f64, load_ms: u64) -> Figures {
         let second = Duration::from_secs(1);

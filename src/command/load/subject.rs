@@ -15,7 +15,7 @@ use tokio::task::spawn_blocking;
 use tokio::time::{sleep, timeout};
 
 use super::callers::twilio;
-use super::contender::{Contender, Way};
+use super::contender::{CallerKind, Contender};
 use super::cores::{Cores, stay_on};
 use super::process::Watched;
 
@@ -73,7 +73,7 @@ impl std::str::FromStr for Setting {
 #[derive(Debug)]
 pub(super) struct Subject {
     /// Ports at which it takes callers.
-    pub(super) doors: Doors,
+    pub(super) ports: Ports,
     /// The process, where it may be looked at.
     pub(super) watched: Option<Watched>,
     child: Option<Running>,
@@ -87,7 +87,7 @@ struct Running {
 
 /// Ports at which a server or relay takes callers: from the line that it prints once it listens.
 #[derive(Clone, Copy, Debug, Deserialize)]
-pub(super) struct Doors {
+pub(super) struct Ports {
     /// Callers of an Asterisk.
     pub(super) audiosocket: SocketAddr,
     /// A FreeSWITCH's `socket`.
@@ -100,8 +100,8 @@ pub(super) struct Doors {
 
 impl Subject {
     /// A server that somebody else has started.
-    pub(super) fn given(doors: Doors, pid: Option<u32>) -> Self {
-        Self { doors, watched: pid.map(|pid| Watched { pid }), child: None }
+    pub(super) fn given(ports: Ports, pid: Option<u32>) -> Self {
+        Self { ports, watched: pid.map(|pid| Watched { pid }), child: None }
     }
 
     /// Starts one on its core, with the provider at this base URL, and waits until it listens.
@@ -128,7 +128,7 @@ impl Subject {
         };
         let line = line.ok().and_then(Result::ok).and_then(Result::ok).unwrap_or_default();
         match serde_json::from_str(&line) {
-            Ok(doors) => Ok(Self { doors, watched: Some(watched), child: Some(running) }),
+            Ok(ports) => Ok(Self { ports, watched: Some(watched), child: Some(running) }),
             Err(_) => Err(format!("the {} did not start: {}", kind.name(), running.folder.end_of_log())),
         }
     }
@@ -211,21 +211,21 @@ fn command(
 }
 
 /// Settings of a server for its callers' switch.
-fn settings_for(way: Way) -> Vec<(&'static str, &'static str)> {
+fn settings_for(way: CallerKind) -> Vec<(&'static str, &'static str)> {
     match way {
-        Way::Audiosocket => Vec::new(),
-        Way::Freeswitch(audio) => vec![("CORDBOARD_FREESWITCH__AUDIO", audio.setting())],
+        CallerKind::Audiosocket => Vec::new(),
+        CallerKind::Freeswitch(audio) => vec![("CORDBOARD_FREESWITCH__AUDIO", audio.setting())],
         // All visitors come from here, and each is named by a proxy, so that they do not count as one household.
-        Way::Web => {
+        CallerKind::Web => {
             vec![("CORDBOARD_REGISTRATION", "open"), ("CORDBOARD_HTTP__TRUSTED_PROXIES", "127.0.0.1")]
         }
-        Way::Webrtc => vec![
+        CallerKind::Webrtc => vec![
             ("CORDBOARD_REGISTRATION", "open"),
             ("CORDBOARD_HTTP__TRUSTED_PROXIES", "127.0.0.1"),
             ("CORDBOARD_WEBRTC__ENABLED", "true"),
             ("CORDBOARD_WEBRTC__LISTEN", "127.0.0.1:0"),
         ],
-        Way::Twilio => vec![
+        CallerKind::Twilio => vec![
             ("TWILIO_ACCOUNT_SID", twilio::ACCOUNT_SID),
             ("TWILIO_AUTH_TOKEN", twilio::AUTH_TOKEN),
             ("CORDBOARD_HTTP__PUBLIC_BASE_URL", twilio::PUBLIC_BASE),

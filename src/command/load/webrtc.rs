@@ -13,7 +13,7 @@ use tokio::net::UdpSocket;
 use tokio::task::{JoinHandle, spawn_local};
 use tokio::time::{MissedTickBehavior, interval_at, sleep, timeout};
 
-use super::house::House;
+use super::organization::Organization;
 
 /// Interval of frames.
 pub(super) const FRAME: Duration = Duration::from_millis(20);
@@ -63,7 +63,7 @@ impl Connection {
     /// # Errors
     /// A sentence with the cause.
     pub(super) async fn open(
-        house: &House,
+        organization: &Organization,
         token: &str,
         visitor: IpAddr,
         party: Box<dyn Party>,
@@ -73,7 +73,7 @@ impl Connection {
         let at = socket.local_addr().map_err(|error| failed(&error))?;
         let mut peer = Peer::new(Instant::now(), Remote::udp(at)).map_err(|error| failed(&error))?;
         let offer = peer.offer().map_err(|error| failed(&error))?;
-        let (location, answer) = house.offer(token, offer, visitor).await?;
+        let (location, answer) = organization.offer(token, offer, visitor).await?;
         peer.accept(&answer).map_err(|error| failed(&error))?;
         let state = Rc::<State>::default();
         let task = spawn_local(run(peer, socket, Rc::clone(&state), party));
@@ -98,8 +98,8 @@ impl Connection {
     ///
     /// # Errors
     /// The server knows of no such connection.
-    pub(super) async fn hang_up(self, house: &House) -> Result<(), String> {
-        house.end(self.location.clone(), self.visitor).await
+    pub(super) async fn hang_up(self, organization: &Organization) -> Result<(), String> {
+        organization.end(self.location.clone(), self.visitor).await
     }
 }
 

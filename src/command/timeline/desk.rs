@@ -1,8 +1,8 @@
 //! Agents at their desks, as lines of a call's timeline.
 
-use cordboard_schema::agent::{AgentEnd, AgentWish, ConsultEnd, PhoneNow};
+use cordboard_schema::agent::{AgentEnd, AgentRequest, ConsultEnd, PhoneNow};
 use cordboard_schema::event::{Decision, Fact};
-use cordboard_schema::supervision::{SupervisionEnd, SupervisionMode, SupervisorWish};
+use cordboard_schema::supervision::{SupervisionEnd, SupervisionMode, SupervisorRequest};
 
 use super::Ms;
 
@@ -23,22 +23,22 @@ pub(super) fn fact(fact: &Fact) -> Option<String> {
             format!("nobody talks on the phone: {failure}")
         }
         Fact::AgentAsked { wish, .. } => match wish {
-            AgentWish::HangUp => "the agent hangs up".to_owned(),
-            AgentWish::Mute => "the agent is muted".to_owned(),
-            AgentWish::Unmute => "the agent is heard again".to_owned(),
-            AgentWish::SendDtmf { .. } => "the agent sends keys to the caller".to_owned(),
+            AgentRequest::HangUp => "the agent hangs up".to_owned(),
+            AgentRequest::Mute => "the agent is muted".to_owned(),
+            AgentRequest::Unmute => "the agent is heard again".to_owned(),
+            AgentRequest::SendDtmf { .. } => "the agent sends keys to the caller".to_owned(),
             // The following lines say it.
-            AgentWish::Hold
-            | AgentWish::Unhold
-            | AgentWish::HandBack { .. }
-            | AgentWish::Transfer { .. }
-            | AgentWish::Consult { .. }
-            | AgentWish::JoinConsult
-            | AgentWish::CompleteConsult
-            | AgentWish::CancelConsult
-            | AgentWish::TalkNow => return None,
+            AgentRequest::Hold
+            | AgentRequest::Unhold
+            | AgentRequest::HandBack { .. }
+            | AgentRequest::Transfer { .. }
+            | AgentRequest::Consult { .. }
+            | AgentRequest::JoinConsult
+            | AgentRequest::CompleteConsult
+            | AgentRequest::CancelConsult
+            | AgentRequest::TalkNow => return None,
         },
-        Fact::SupervisorAsked { wish: SupervisorWish::Hint { text }, .. } => {
+        Fact::SupervisorAsked { wish: SupervisorRequest::Hint { text }, .. } => {
             format!("a supervisor tells the assistant: {text}")
         }
         _ => return None,

@@ -86,7 +86,7 @@ impl Timeline {
         };
         let at_ms = self.answered_at.map(|answered_at| entry.at.ms_since(answered_at));
         told.into_iter()
-            .map(|Told { voice, text, aside }| Row { at_ms, voice, text, aside }.painted(self.paint))
+            .map(|UntimedRow { voice, text, aside }| Row { at_ms, voice, text, aside }.painted(self.paint))
             .collect()
     }
 
@@ -95,7 +95,7 @@ impl Timeline {
         self.figures.to_string()
     }
 
-    fn fact(&mut self, fact: &Fact, entry: &JournalEntry) -> Vec<Told> {
+    fn fact(&mut self, fact: &Fact, entry: &JournalEntry) -> Vec<UntimedRow> {
         let at = entry.at;
         let told = match fact {
             Fact::CallStarted { profile, outside_ids, announced, .. } => {
@@ -229,7 +229,7 @@ impl Timeline {
         vec![told]
     }
 
-    fn decision(&mut self, decision: &Decision, at: UnixMs) -> Vec<Told> {
+    fn decision(&mut self, decision: &Decision, at: UnixMs) -> Vec<UntimedRow> {
         let told = match decision {
             Decision::Answered => {
                 self.answered_at = Some(at);
@@ -378,7 +378,7 @@ impl Timeline {
         vec![told]
     }
 
-    fn item_started(&mut self, item: ItemId, line: Option<Line>, at: UnixMs) -> Told {
+    fn item_started(&mut self, item: ItemId, line: Option<Line>, at: UnixMs) -> UntimedRow {
         self.items.insert(item, Utterance { line, audio_ms: None });
         let what = line.map_or_else(|| "speaks".to_owned(), |line| format!("speaks: {}", line_name(line)));
         let told = tell(Voice::Assistant, what);
@@ -407,7 +407,7 @@ impl Timeline {
         self.unanswered.take_if(|(prompting, _)| *prompting == Prompting::Turn);
     }
 
-    fn barge_in(&mut self, item: ItemId, heard_ms: u64, at: UnixMs) -> Told {
+    fn barge_in(&mut self, item: ItemId, heard_ms: u64, at: UnixMs) -> UntimedRow {
         let utterance = self.items.get(&item).copied().unwrap_or_default();
         let what = utterance.line.map_or("the assistant's words", line_name);
         let told =
@@ -420,27 +420,27 @@ impl Timeline {
 }
 
 /// A row whose time is not written yet.
-struct Told {
+struct UntimedRow {
     voice: Voice,
     text: String,
     aside: Option<String>,
 }
 
-impl Told {
+impl UntimedRow {
     fn with(self, aside: String) -> Self {
         Self { aside: Some(aside), ..self }
     }
 }
 
-fn tell(voice: Voice, text: impl Into<String>) -> Told {
-    Told { voice, text: text.into(), aside: None }
+fn tell(voice: Voice, text: impl Into<String>) -> UntimedRow {
+    UntimedRow { voice, text: text.into(), aside: None }
 }
 
-fn call(text: String) -> Told {
+fn call(text: String) -> UntimedRow {
     tell(Voice::Call, text)
 }
 
-fn fault(text: String) -> Told {
+fn fault(text: String) -> UntimedRow {
     tell(Voice::Fault, text)
 }
 
@@ -457,7 +457,7 @@ fn line_measured(quality: &LineQuality) -> String {
     )
 }
 
-fn announcement(said: &Announcement) -> Told {
+fn announcement(said: &Announcement) -> UntimedRow {
     let Announcement { from, to, identity, .. } = said;
     let name = |name: &Option<String>| name.clone().unwrap_or_else(|| "unknown".to_owned());
     let signed = identity.as_ref().map(|it| format!(", signed by {} as {} <{}>", it.by, it.name, it.email));

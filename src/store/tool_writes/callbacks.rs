@@ -1,7 +1,7 @@
 //! A caller who is to be called back, by the call's own decision.
 
 use cordboard_actors::messages::WriteDone;
-use cordboard_actors::tools::CallbackWish;
+use cordboard_actors::tools::CallbackRequest;
 use cordboard_actors::world;
 use cordboard_schema::ids::CallbackId;
 use cordboard_schema::known_caller::KnownCaller;
@@ -14,9 +14,9 @@ use crate::store::{Connection, StoreError, callbacks, customers, queues};
 pub(super) fn write(
     connection: &mut Connection,
     call: &ForCall,
-    wish: CallbackWish,
+    wish: CallbackRequest,
 ) -> Result<Outcome, StoreError> {
-    let CallbackWish { queue_id, phone, about } = wish;
+    let CallbackRequest { queue_id, phone, about } = wish;
     let queue_id = queues::find(connection, call.organization_id, queue_id)?.map(|queue| queue.id);
     let Some(caller) = KnownCaller::at(phone.clone(), &call.own) else {
         return Ok(Err("the number is one of our own: nobody could be called back at it".to_owned()));

@@ -3,7 +3,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use chrono_tz::Tz;
 use cordboard_actors::messages::WriteDone;
-use cordboard_actors::tools::EstimateWish;
+use cordboard_actors::tools::EstimateRequest;
 use cordboard_actors::world;
 use cordboard_schema::appointment::{
     Appointment, AppointmentChange, AppointmentStatus, MAIN_RESOURCE, NewStatus,
@@ -19,23 +19,23 @@ use crate::store::{Bookable, Connection, FreeSlots, LeadQuery, StoreError, appoi
 pub(super) fn write(
     connection: &mut Connection,
     call: &ForCall,
-    wish: EstimateWish,
+    wish: EstimateRequest,
 ) -> Result<Outcome, StoreError> {
     match wish {
-        EstimateWish::FreeSlots { service, from, to } => look(connection, call, &service, from, to),
-        EstimateWish::Hold { service, starts_at, name, address, notes } => {
+        EstimateRequest::FreeSlots { service, from, to } => look(connection, call, &service, from, to),
+        EstimateRequest::Hold { service, starts_at, name, address, notes } => {
             hold(connection, call, service, starts_at, [name, address, notes])
         }
-        EstimateWish::Confirm(id) => {
+        EstimateRequest::Confirm(id) => {
             let agree =
                 AppointmentChange { status: Some(NewStatus::Confirmed), ..AppointmentChange::default() };
             change(connection, call, id, agree)
         }
-        EstimateWish::Move(id, starts_at) => {
+        EstimateRequest::Move(id, starts_at) => {
             let to = AppointmentChange { starts_at: Some(starts_at), ..AppointmentChange::default() };
             change(connection, call, id, to)
         }
-        EstimateWish::Cancel(id) => {
+        EstimateRequest::Cancel(id) => {
             let cancel =
                 AppointmentChange { status: Some(NewStatus::Cancelled), ..AppointmentChange::default() };
             change(connection, call, id, cancel)

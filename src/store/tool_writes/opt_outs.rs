@@ -1,7 +1,7 @@
 //! Opt-outs: the party on a call is not called again.
 
 use cordboard_actors::messages::WriteDone;
-use cordboard_actors::tools::{OptOut, OptOutWay};
+use cordboard_actors::tools::{OptOut, OptOutChannel};
 use cordboard_campaigns::campaign::{Suppression, SuppressionSource};
 use cordboard_schema::written::Written;
 
@@ -19,9 +19,9 @@ pub(super) fn write(
     };
     let OptOut { way, said } = wish;
     let (source, evidence) = match way {
-        OptOutWay::Assistant => (SuppressionSource::Assistant, said),
-        OptOutWay::Key => (SuppressionSource::Key, said),
-        OptOutWay::Words => (SuppressionSource::Words, said),
+        OptOutChannel::Assistant => (SuppressionSource::Assistant, said),
+        OptOutChannel::Key => (SuppressionSource::Key, said),
+        OptOutChannel::Words => (SuppressionSource::Words, said),
     };
     let suppression = Suppression {
         organization_id: call.organization_id,

@@ -1,7 +1,7 @@
 //! Text messages of a call: written down here as waiting, and sent by `crate::texts`.
 
 use cordboard_actors::messages::WriteDone;
-use cordboard_actors::tools::{TextWish, TextWords};
+use cordboard_actors::tools::{TextRequest, TextWords};
 use cordboard_schema::appointment::{Appointment, AppointmentStatus};
 use cordboard_schema::call::{Direction, LegKind};
 use cordboard_schema::limits::{SMS_TEMPLATES_MAX, TEXTS_PER_CALL_MAX, TWILIO_SMS_CHARS_MAX};
@@ -19,7 +19,7 @@ use crate::store::{
 pub(super) fn write(
     connection: &mut Connection,
     call: &ForCall,
-    wish: TextWish,
+    wish: TextRequest,
 ) -> Result<Outcome, StoreError> {
     let Some(house) = &call.texts else {
         return Ok(Err("text messages can't be sent: the server has no Twilio account".to_owned()));

@@ -3,7 +3,7 @@
 
 use actix_web::{HttpResponse, web};
 use cordboard_schema::cache_key::KeyExtension;
-use cordboard_schema::customer_profile::{AskedProfile, CustomerData};
+use cordboard_schema::customer_profile::{CustomerData, ProfileRequest};
 use cordboard_schema::ids::CallId;
 use cordboard_schema::permission::{Permission, Role};
 use cordboard_schema::wire::twilio::CallSid;
@@ -30,7 +30,7 @@ pub(crate) struct CustomerDataQuery {
 }
 
 impl CustomerDataQuery {
-    fn read(&self) -> Result<AskedProfile, ApiError> {
+    fn read(&self) -> Result<ProfileRequest, ApiError> {
         let bad = |what: &str, why: String| ApiError::BadInput(format!("`{what}` {why}"));
         let extension =
             KeyExtension::new(&self.extension).map_err(|fault| bad("extension", fault.to_string()))?;
@@ -41,7 +41,7 @@ impl CustomerDataQuery {
             .map_err(|_| bad("call_sid", "must be CA and 32 digits of 0 to 9 and a to f".to_owned()))?;
         let call_id = given(&self.call_id).map(|text| text.parse::<CallId>()).transpose();
         let call_id = call_id.map_err(|_| bad("call_id", "must be a UUID".to_owned()))?;
-        Ok(AskedProfile { extension, call_sid, call_id })
+        Ok(ProfileRequest { extension, call_sid, call_id })
     }
 }
 

@@ -15,7 +15,7 @@ use cordboard_schema::profile::{AgentProfile, DtmfAction, HostedAgent, KeyAction
 use cordboard_schema::shadow::ShadowSettings;
 use cordboard_schema::voice_chain::{VoiceName, check_chain};
 
-use crate::house_voices;
+use crate::configured_voices;
 use crate::outside_accounts::OutsideAccounts;
 use crate::web::WebState;
 use crate::web::problem::{ApiError, Fault};
@@ -153,7 +153,7 @@ impl VoicesThere {
     pub(super) fn of(state: &WebState, organization_id: OrganizationId) -> Self {
         let config = &state.configuration.config;
         let voices = VOICES.iter().map(|kind| kind.name);
-        let of_house = voices.filter(|voice| house_voices::is_set_up(config, *voice));
+        let of_house = voices.filter(|voice| configured_voices::is_set_up(config, *voice));
         Self { organization_id, accounts: state.outside_accounts.clone(), of_house: of_house.collect() }
     }
 
@@ -173,10 +173,10 @@ impl VoicesThere {
                 return Some(unknown(voice));
             }
             let own = self.accounts.as_ref().map_or(Ok(None), |accounts| {
-                house_voices::own_account(accounts, self.organization_id, voice)
+                configured_voices::own_account(accounts, self.organization_id, voice)
             });
             match own {
-                Ok(None) if !self.of_house.contains(&voice) => Some(house_voices::no_account(voice)),
+                Ok(None) if !self.of_house.contains(&voice) => Some(configured_voices::no_account(voice)),
                 Ok(_) => None,
                 Err(why) => Some(why),
             }

@@ -9,7 +9,7 @@ use cordboard_schema::account::UserStatus;
 use cordboard_schema::ids::{CallId, UserId};
 use cordboard_schema::limits::{HINT_CHARS_MAX, WEB_AUDIO_TOKEN_MS};
 use cordboard_schema::permission::Role;
-use cordboard_schema::supervision::{SupervisionMode, SupervisionPolicy, SupervisorWish};
+use cordboard_schema::supervision::{SupervisionMode, SupervisionPolicy, SupervisorRequest};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -85,7 +85,7 @@ pub(crate) async fn supervise(
     let policy = supervision_policy::read(&state, &caller).await?;
     demand(&caller, policy.least(mode))?;
     let SupervisionPolicy { silent, tell_caller, .. } = policy;
-    let asked = SupervisorWish::Supervise { mode, silent, tell_caller };
+    let asked = SupervisorRequest::Supervise { mode, silent, tell_caller };
     let user = wish(&state, &caller, *id, asked).await?;
     recheck(&state, &caller, *id, user, policy).await?;
     let grant = AudioGrant::Agent { user, call: *id, name: world::new_id() };
@@ -113,7 +113,7 @@ pub(crate) async fn leave(
     caller: Caller,
     id: web::Path<CallId>,
 ) -> Result<HttpResponse, ApiError> {
-    wish(&state, &caller, *id, SupervisorWish::Leave).await?;
+    wish(&state, &caller, *id, SupervisorRequest::Leave).await?;
     Ok(HttpResponse::Accepted().finish())
 }
 
@@ -139,7 +139,7 @@ pub(crate) async fn take_over(
     id: web::Path<CallId>,
 ) -> Result<HttpResponse, ApiError> {
     demand(&caller, supervision_policy::read(&state, &caller).await?.take_over)?;
-    wish(&state, &caller, *id, SupervisorWish::TakeOver).await?;
+    wish(&state, &caller, *id, SupervisorRequest::TakeOver).await?;
     Ok(HttpResponse::Accepted().finish())
 }
 
@@ -169,7 +169,7 @@ pub(crate) async fn hint(
     body: Body<HintBody>,
 ) -> Result<HttpResponse, ApiError> {
     let text = words(&body.text, HINT_CHARS_MAX)?;
-    wish(&state, &caller, *id, SupervisorWish::Hint { text }).await?;
+    wish(&state, &caller, *id, SupervisorRequest::Hint { text }).await?;
     Ok(HttpResponse::Accepted().finish())
 }
 
@@ -211,8 +211,10 @@ async fn recheck(
     }
     let SupervisionPolicy { silent, tell_caller, .. } = policy;
     let modes = role.map_or_else(Vec::new, |role| policy.modes(role));
-    let command =
-        Command::OfSupervisor { user_id: user, wish: SupervisorWish::Bound { modes, silent, tell_caller } };
+    let command = Command::OfSupervisor {
+        user_id: user,
+        wish: SupervisorRequest::Bound { modes, silent, tell_caller },
+    };
     // If they have left meanwhile, or the call is over, there is nothing to restrict.
     let _ = state.ask(Instruct { organization_id, call_id, command }).await?;
     Ok(())
@@ -223,7 +225,7 @@ async fn wish(
     state: &WebState,
     caller: &Caller,
     id: CallId,
-    wish: SupervisorWish,
+    wish: SupervisorRequest,
 ) -> Result<UserId, ApiError> {
     let Some(user_id) = caller.user_id() else {
         // Programs have no ears; whether there is such a call they may know.

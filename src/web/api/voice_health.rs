@@ -5,7 +5,7 @@ use std::time::Duration;
 use actix_web::web;
 use chrono::{DateTime, TimeDelta, Utc};
 use cordboard_actors::assistant::VOICES;
-use cordboard_actors::circuits::machine::Standing;
+use cordboard_actors::circuits::machine::CircuitState;
 use cordboard_actors::circuits::{Account, Look};
 use cordboard_actors::world;
 use cordboard_schema::report::{Cut, Sums};
@@ -14,7 +14,7 @@ use serde::Serialize;
 use tokio::time::timeout;
 use utoipa::ToSchema;
 
-use crate::house_voices::{self, VoiceAccount};
+use crate::configured_voices::{self, VoiceAccount};
 use crate::store::{Connection, query};
 use crate::web::WebState;
 use crate::web::caller::Caller;
@@ -103,7 +103,7 @@ pub(crate) async fn show(
                 VoiceAccount::Own(revision) => Some(*revision),
                 VoiceAccount::House | VoiceAccount::Unusable | VoiceAccount::None => None,
             };
-            house_voices::circuit_of(organization_id, *voice, own)
+            configured_voices::circuit_of(organization_id, *voice, own)
         })
         .collect();
     let standing = match &state.circuits {
@@ -120,9 +120,11 @@ pub(crate) async fn show(
     let items = found.into_iter().enumerate().map(|(place, (provider, account))| {
         let sums = sums.get(&(Cut::Provider, provider.as_str().to_owned())).unwrap_or(&none);
         let (circuit, open_until) = match standing.get(place) {
-            Some(Standing::Open { until }) => (CircuitView::Open, DateTime::from_timestamp_millis(until.0)),
-            Some(Standing::Tried) => (CircuitView::Tried, None),
-            Some(Standing::Closed) | None => (CircuitView::Closed, None),
+            Some(CircuitState::Open { until }) => {
+                (CircuitView::Open, DateTime::from_timestamp_millis(until.0))
+            }
+            Some(CircuitState::Tried) => (CircuitView::Tried, None),
+            Some(CircuitState::Closed) | None => (CircuitView::Closed, None),
         };
         let minutes_ms = sums.talk.0;
         let cost = (u128::from(sums.cost_micros) * 60_000).checked_div(u128::from(minutes_ms));

@@ -3,7 +3,7 @@
 use actix_web::http::header::LOCATION;
 use actix_web::{HttpResponse, web};
 use chrono::{DateTime, Utc};
-use cordboard_actors::messages::{FromDesk, SaidAtDesk};
+use cordboard_actors::messages::{AgentAction, FromDesk};
 use cordboard_actors::world;
 use cordboard_schema::call_agent::CallAgent;
 use cordboard_schema::ids::{CallId, DispositionId, QueueId, UserId};
@@ -172,7 +172,7 @@ pub(crate) async fn create(
     };
     let (stands, is_new) = state.store.change(write).await??;
     // The router may have nothing of it that is due, as after its restart: its answer is not waited for.
-    drop(state.router.ask(FromDesk { organization_id, user_id, said: SaidAtDesk::WrappedUp(call_id) }));
+    drop(state.router.ask(FromDesk { organization_id, user_id, said: AgentAction::WrappedUp(call_id) }));
     let location = format!("{PATH}?call_id={call_id}");
     let mut answer = if is_new { HttpResponse::Created() } else { HttpResponse::Ok() };
     Ok(answer.insert_header((LOCATION, location)).json(WrapUpView::from(stands)))

@@ -7,7 +7,7 @@
 //! a text comes:     POST /twilio/message ─> kept;   POST /twilio/message/status ─> how far one has come that was sent
 //! turn by turn:     POST /twilio/{process-audio,transfer,dialled,recorded} ─> AskDocument ─> the next document
 //! a message:        POST /twilio/recording ─> the journal, and its sound by REST
-//! calls we make:    POST /twilio/placed/{channel}/{answered,status} ─> NameCall, CallTold
+//! calls we make:    POST /twilio/placed/{channel}/{answered,status} ─> NameCall, CallPayload
 //! people:           POST /twilio/conference/{person}/{person,room,over} ─> PersonTold, RoomTold, AskNext
 //! ```
 //! Every request is checked for its signature before anything else is looked at. One that comes twice is answered as before.

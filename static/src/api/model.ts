@@ -41,7 +41,7 @@ export type Switch = Schemas["SwitchView"];
 /** A way to control a call's channel. */
 export type ControlLink = Schemas["ControlLink"];
 /** Command of an agent at their desk. */
-export type AgentWish = Schemas["AgentWish"];
+export type AgentRequest = Schemas["AgentRequest"];
 /** An agent's wrap-up of a call. */
 export type WrapUp = Schemas["WrapUpView"];
 /** An agent on a call, and what became of it. */

@@ -137,7 +137,7 @@ export interface components {
             extension: string | null;
             is_free: boolean;
             name: string;
-            needs_help: components["schemas"]["HelpWanted"] | null;
+            needs_help: components["schemas"]["HelpRequest"] | null;
             next_presence: components["schemas"]["Intent"] | null;
             presence: components["schemas"]["Intent"];
             presence_since: string;
@@ -172,7 +172,7 @@ export interface components {
             skills: string[];
             user_id: components["schemas"]["UserId"];
         };
-        AgentWish: {
+        AgentRequest: {
             wish: "hang_up";
         } | {
             wish: "hold";
@@ -272,7 +272,7 @@ export interface components {
         AlarmRulesBody: {
             rules: components["schemas"]["AlarmRuleBody"][];
         };
-        AlarmTold: {
+        AlarmPayload: {
             at: string;
             call_id: components["schemas"]["CallId"];
             detail: string;
@@ -376,7 +376,7 @@ export interface components {
         };
         AppointmentId: string;
         AppointmentStatus: "held" | "confirmed" | "moved" | "cancelled";
-        AppointmentTold: {
+        AppointmentPayload: {
             address: string | null;
             call_id: components["schemas"]["CallId"] | null;
             customer_id: components["schemas"]["CustomerId"] | null;
@@ -687,7 +687,7 @@ export interface components {
         CallTagsBody: {
             tags: string[];
         };
-        CallTold: {
+        CallPayload: {
             answered_at: string | null;
             direction: components["schemas"]["Direction"];
             ended_at: string | null;
@@ -2033,11 +2033,11 @@ export interface components {
             kind: "queue_placed";
             position: number;
             wait_s: number;
-        } | (components["schemas"]["AgentWish"] & {
+        } | (components["schemas"]["AgentRequest"] & {
             user_id: components["schemas"]["UserId"];
         } & {
             kind: "agent_asked";
-        }) | (components["schemas"]["SupervisorWish"] & {
+        }) | (components["schemas"]["SupervisorRequest"] & {
             user_id: components["schemas"]["UserId"];
         } & {
             kind: "supervisor_asked";
@@ -2257,7 +2257,7 @@ export interface components {
             requested: number;
         };
         HandoffStyle: "blind" | "warm";
-        HandoffTold: {
+        HandoffPayload: {
             at: string;
             call_id: components["schemas"]["CallId"];
             failure: components["schemas"]["HandoffFailure"];
@@ -2302,7 +2302,7 @@ export interface components {
             is_cut: boolean;
             status: number;
         };
-        HelpWanted: {
+        HelpRequest: {
             call_id: components["schemas"]["CallId"];
             note: string;
             since: string;
@@ -2566,7 +2566,7 @@ export interface components {
             unknown_columns: string[];
         };
         LeadStatus: "new" | "contacted" | "qualified" | "won" | "lost";
-        LeadTold: {
+        LeadPayload: {
             address: string | null;
             budget: string | null;
             call_id: components["schemas"]["CallId"] | null;
@@ -4138,7 +4138,7 @@ export interface components {
              */
             sms: string[];
         };
-        RecordingTold: {
+        RecordingPayload: {
             call_id: components["schemas"]["CallId"];
             duration_ms: number;
             /** @example /api/v1/calls/0199d2a5-7f1e-7c3a-9a55-3f2b8c6d7e10/recording */
@@ -4924,7 +4924,7 @@ export interface components {
             mode: components["schemas"]["SupervisionMode"];
             token: string;
         };
-        SupervisorWish: {
+        SupervisorRequest: {
             mode: components["schemas"]["SupervisionMode"];
             silent: boolean;
             tell_caller: boolean;
@@ -5231,25 +5231,25 @@ export interface components {
             url: string;
         };
         WebhookEvent: {
-            data: components["schemas"]["CallTold"];
+            data: components["schemas"]["CallPayload"];
             type: "call.started";
         } | {
-            data: components["schemas"]["CallTold"];
+            data: components["schemas"]["CallPayload"];
             type: "call.ended";
         } | {
-            data: components["schemas"]["LeadTold"];
+            data: components["schemas"]["LeadPayload"];
             type: "lead.created";
         } | {
-            data: components["schemas"]["AppointmentTold"];
+            data: components["schemas"]["AppointmentPayload"];
             type: "appointment.booked";
         } | {
-            data: components["schemas"]["HandoffTold"];
+            data: components["schemas"]["HandoffPayload"];
             type: "handoff.failed";
         } | {
-            data: components["schemas"]["RecordingTold"];
+            data: components["schemas"]["RecordingPayload"];
             type: "recording.ready";
         } | {
-            data: components["schemas"]["AlarmTold"];
+            data: components["schemas"]["AlarmPayload"];
             type: "alarm.raised";
         };
         WebhookId: string;

@@ -1,5 +1,5 @@
 // Entries of a journal as rows of the timeline.
-import type { AgentWish, ControlLink, Entry, KeyAction, ToolOrigin } from "../api/model";
+import type { AgentRequest, ControlLink, Entry, KeyAction, ToolOrigin } from "../api/model";
 import type { IconName } from "../app/icons";
 import { number } from "../app/language";
 import { asWords, causeInWords, failureInWords, lineWords, providerName, toolInWords } from "../words/call";
@@ -323,7 +323,7 @@ function actionInWords(action: KeyAction): string {
 }
 
 /** An agent's command at their desk: its name, and details. */
-function wishInWords(wish: AgentWish): [string, string] {
+function wishInWords(wish: AgentRequest): [string, string] {
   const { wishes } = words;
   switch (wish.wish) {
     case "send_dtmf":

@@ -9,10 +9,10 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::table::{self, CommandRow};
-use super::{house, who};
+use super::{setup, who};
 use crate::entries::Conversation;
-use crate::house::{ADMIN, House};
 use crate::isolation::{another_organization, somebody};
+use crate::setup::{ADMIN, Setup};
 
 /// The rows, of every command that there is.
 fn rows() -> Vec<CommandRow> {
@@ -51,7 +51,7 @@ fn absent() -> String {
 
 #[test]
 fn each_command_takes_the_permission_that_its_row_says() {
-    let house = house();
+    let setup = setup();
     let rows = rows();
     let mut asked = 0;
     let mut check = |program: &mut Program, name: &str, may: &dyn Fn(Permission) -> bool| {
@@ -61,21 +61,21 @@ fn each_command_takes_the_permission_that_its_row_says() {
             asked += 1;
         }
     };
-    let mut admin = Program::connect(house.address, ADMIN);
+    let mut admin = Program::connect(setup.address, ADMIN);
     check(&mut admin, "the admin token", &|_| true);
     for scope in Permission::ALL.iter().filter(|scope| **scope != Permission::Installation) {
         let scopes = [Permission::CallsControl, *scope];
         let body = json!({ "name": scope, "scopes": scopes });
-        let token = house.send("POST", "/api/v1/api-tokens", &body).json()["token"].clone();
-        let mut program = Program::connect(house.address, token.as_str().unwrap());
+        let token = setup.send("POST", "/api/v1/api-tokens", &body).json()["token"].clone();
+        let mut program = Program::connect(setup.address, token.as_str().unwrap());
         check(&mut program, &format!("a token of calls_control and {scope}"), &|takes| {
             scopes.contains(&takes)
         });
         program.close();
     }
     for role in [Role::Supervisor, Role::Admin, Role::Owner] {
-        let user = who::user(&house, role.as_str(), role).access(&house);
-        let mut program = Program::connect(house.address, &user);
+        let user = who::user(&setup, role.as_str(), role).access(&setup);
+        let mut program = Program::connect(setup.address, &user);
         // Spoken out, not taken from the roles: supervisors change no profiles.
         let may = |takes| role != Role::Supervisor || takes != Permission::ProfilesWrite;
         check(&mut program, role.as_str(), &may);
@@ -86,13 +86,13 @@ fn each_command_takes_the_permission_that_its_row_says() {
 
 #[test]
 fn a_call_or_profile_of_another_organization_is_as_an_absent_one_to_every_command() {
-    let house = house();
-    house.answers.lock().unwrap().instruct = Ok(());
-    house.answers.lock().unwrap().end_call = Ok(());
-    let (call, profile) = rows_of(&house);
-    let eve = somebody(&house, another_organization(&house), Role::Owner);
-    let mut eve = Program::connect(house.address, eve.as_str().unwrap());
-    let mut admin = Program::connect(house.address, ADMIN);
+    let setup = setup();
+    setup.answers.lock().unwrap().instruct = Ok(());
+    setup.answers.lock().unwrap().end_call = Ok(());
+    let (call, profile) = rows_of(&setup);
+    let eve = somebody(&setup, another_organization(&setup), Role::Owner);
+    let mut eve = Program::connect(setup.address, eve.as_str().unwrap());
+    let mut admin = Program::connect(setup.address, ADMIN);
     for row in rows().iter().filter(|row| row.body.contains("CALL") || row.body.contains("PROFILE")) {
         let missing = (absent(), absent());
         let ids = [&call, &profile, &missing.0, &missing.1];
@@ -105,15 +105,15 @@ fn a_call_or_profile_of_another_organization_is_as_an_absent_one_to_every_comman
         assert!(foreign.contains("not_found"), "{}: {foreign}", row.name);
         assert_eq!(told(&mut admin, row.on(&call, &profile)), "", "{}: nothing was tried", row.name);
     }
-    let heard = house.heard();
+    let heard = setup.heard();
     assert!(heard.iter().all(|told| told.contains(&call)), "{heard:?}");
 }
 
 /// A live call and a profile of the house's organization.
-fn rows_of(house: &House) -> (String, String) {
-    let mut said = Conversation::new(house.store.organization_id());
-    house.journal(said.live());
-    let profiles = house.json("/api/v1/agent-profiles");
+fn rows_of(setup: &Setup) -> (String, String) {
+    let mut said = Conversation::new(setup.store.organization_id());
+    setup.journal(said.live());
+    let profiles = setup.json("/api/v1/agent-profiles");
     let profile = profiles["items"][0]["id"].as_str().unwrap().to_owned();
     (said.call_id.to_string(), profile)
 }

@@ -6,12 +6,12 @@ use uuid::Uuid;
 
 use super::asker::{Asker, Request, Told};
 use super::table::{self, Deed, Opens};
-use super::{filled, house};
+use super::{filled, setup};
 use crate::entries::Conversation;
-use crate::house::House;
 use crate::isolation::{First, another_organization, first, somebody};
 use crate::people::bearer;
 use crate::recording::recorded;
+use crate::setup::Setup;
 
 /// Placeholder in a body for the id of one of the asker's profiles.
 const PROFILE: &str = "PROFILE";
@@ -104,21 +104,21 @@ fn without(told: Told, ids: &[String]) -> (u16, String) {
 
 #[test]
 fn a_row_of_another_organization_is_as_one_that_is_not_there() {
-    let house = house();
-    house.answers.lock().unwrap().instruct = Ok(());
-    house.answers.lock().unwrap().end_call = Ok(());
-    let first = first(&house);
-    let call = recorded(&house).split('/').nth(4).unwrap().to_owned();
+    let setup = setup();
+    setup.answers.lock().unwrap().instruct = Ok(());
+    setup.answers.lock().unwrap().end_call = Ok(());
+    let first = first(&setup);
+    let call = recorded(&setup).split('/').nth(4).unwrap().to_owned();
     let mut theirs = Rows::of(&first, &call);
     // A note of that call.
     let written =
-        bearer(&house, "POST", &format!("/api/v1/calls/{call}/notes"), &first.owner, &json!({ "text": "x" }));
+        bearer(&setup, "POST", &format!("/api/v1/calls/{call}/notes"), &first.owner, &json!({ "text": "x" }));
     theirs.0.insert(0, ("note_id".to_owned(), written.json()["id"].as_str().unwrap().to_owned()));
-    let eve = somebody(&house, another_organization(&house), Role::Owner);
-    let hers = of_another(&house, &eve);
+    let eve = somebody(&setup, another_organization(&setup), Role::Owner);
+    let hers = of_another(&setup, &eve);
     let deeds = table::deeds();
     let mut wrong = unknown(&deeds);
-    let mut asker = Asker::at(house.address);
+    let mut asker = Asker::at(setup.address);
     let [eve, ada] =
         [&eve, &first.owner].map(|token| format!("Authorization: Bearer {}\r\n", token.as_str().unwrap()));
     for Deed { method, path, status, body } in &deeds {
@@ -165,9 +165,9 @@ fn a_row_of_another_organization_is_as_one_that_is_not_there() {
 }
 
 /// Rows of another organization, for what stands in paths before a row that is not theirs.
-fn of_another(house: &House, eve: &serde_json::Value) -> Rows {
+fn of_another(setup: &Setup, eve: &serde_json::Value) -> Rows {
     let made = |path: &str, body| {
-        let answer = bearer(house, "POST", path, eve, &body);
+        let answer = bearer(setup, "POST", path, eve, &body);
         assert_eq!(answer.status, 201, "{path}: {answer:?}");
         answer.json()["id"].as_str().unwrap().to_owned()
     };
@@ -176,9 +176,9 @@ fn of_another(house: &House, eve: &serde_json::Value) -> Rows {
     let hook = made("/api/v1/webhooks", hook);
     let customer = made("/api/v1/customers", json!({ "name": "hers" }));
     let campaign = made("/api/v1/campaigns", json!({ "name": "hers" }));
-    let me = bearer(house, "GET", "/api/v1/auth/me", eve, &serde_json::Value::Null).json();
+    let me = bearer(setup, "GET", "/api/v1/auth/me", eve, &serde_json::Value::Null).json();
     let mut said = Conversation::new(me["organization"]["id"].as_str().unwrap().parse().unwrap());
-    house.journal(said.live());
+    setup.journal(said.live());
     let call = said.call_id.to_string();
     let rows = [
         ("agent-profiles/", profile),

@@ -22,7 +22,7 @@ use self::asker::{Asker, Request};
 use self::table::{Opens, Row};
 use self::who::{Expected, Identity, Kind};
 use crate::admin::keep_log;
-use crate::house::House;
+use crate::setup::Setup;
 
 /// Askers at a time.
 const AT_ONCE: usize = 4;
@@ -35,12 +35,12 @@ const UPGRADE: &str = "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocke
 const PASSED_ON: &str = "X-Forwarded-For: 203.0.113.7\r\n";
 
 /// A house that has a Twilio account, so that its routes are there.
-fn house() -> House {
+fn setup() -> Setup {
     house_with(&[])
 }
 
 /// The same with more settings.
-fn house_with(more: &[(&str, &str)]) -> House {
+fn house_with(more: &[(&str, &str)]) -> Setup {
     keep_log();
     let environment = [
         ("TWILIO_ACCOUNT_SID", "AC0123456789abcdef0123456789abcdef"),
@@ -50,7 +50,7 @@ fn house_with(more: &[(&str, &str)]) -> House {
     let environment =
         environment.iter().chain(more).map(|(name, value)| (name.into(), value.into())).collect();
     let loaded: Loaded = Config::load(&Sources { environment, ..Sources::default() }).unwrap();
-    House::open_with(loaded)
+    Setup::open_with(loaded)
 }
 
 /// The path with something in each of its parameters that nobody has.
@@ -104,8 +104,8 @@ fn routed() -> Vec<(&'static str, &'static str)> {
 
 #[test]
 fn each_route_lets_in_whom_its_row_says_and_nobody_else() {
-    let house = house();
-    let mut everybody = who::everybody(&house);
+    let setup = setup();
+    let mut everybody = who::everybody(&setup);
     let rows = table::rows();
     let routed = routed();
     let known: BTreeSet<(&str, &str)> = rows.iter().map(|row| (&*row.method, &*row.path)).collect();
@@ -113,7 +113,7 @@ fn each_route_lets_in_whom_its_row_says_and_nobody_else() {
     let mut wrong: Vec<String> = routed
         .iter()
         .filter(|route| !known.contains(*route))
-        .map(|(method, path)| missing(&house, &everybody, method, path))
+        .map(|(method, path)| missing(&setup, &everybody, method, path))
         .collect();
     let gone = rows.iter().filter(|row| !routed.contains(&(&*row.method, &*row.path)) && !is_left_out(row));
     wrong.extend(gone.map(|row| format!("{} {} is in routes.txt, and no such route", row.method, row.path)));
@@ -125,7 +125,7 @@ fn each_route_lets_in_whom_its_row_says_and_nobody_else() {
         let rows = &rows;
         let work = |some: &'_ [Identity]| {
             let some = some.to_vec();
-            let server = house.address;
+            let server = setup.address;
             scope.spawn(move || {
                 let mut asker = Asker::at(server);
                 let first = rows.iter().filter(|row| !row.is_last);
@@ -140,9 +140,9 @@ fn each_route_lets_in_whom_its_row_says_and_nobody_else() {
             asked += by;
         }
     });
-    let mut asker = Asker::at(house.address);
+    let mut asker = Asker::at(setup.address);
     for row in rows.iter().filter(|row| row.is_last) {
-        who::sign_in_again(&house, &mut everybody);
+        who::sign_in_again(&setup, &mut everybody);
         wrong.extend(wrong_at(&mut asker, &everybody, row));
     }
     asked += asker.asked;
@@ -158,9 +158,9 @@ fn each_route_lets_in_whom_its_row_says_and_nobody_else() {
 /// With a customer as the first organization.
 #[test]
 fn where_the_token_alone_operates_no_owner_sees_the_installation() {
-    let house = house_with(&[("CORDBOARD_OPERATOR", "token")]);
-    let everybody = who::everybody(&house);
-    let mut asker = Asker::at(house.address);
+    let setup = house_with(&[("CORDBOARD_OPERATOR", "token")]);
+    let everybody = who::everybody(&setup);
+    let mut asker = Asker::at(setup.address);
     let is_of_installation =
         |row: &&Row| matches!(row.opens, Opens::Scope(Permission::Installation, _)) && row.method == "GET";
     let mut asked = 0;
@@ -212,8 +212,8 @@ fn wrong_at(asker: &mut Asker, identities: &[Identity], row: &Row) -> Vec<String
 }
 
 /// A route that has no row: what to write.
-fn missing(house: &House, everybody: &[Identity], method: &str, path: &str) -> String {
-    let mut asker = Asker::at(house.address);
+fn missing(setup: &Setup, everybody: &[Identity], method: &str, path: &str) -> String {
+    let mut asker = Asker::at(setup.address);
     let mut of = |kind: fn(&Kind) -> bool| -> Vec<(&Identity, String)> {
         let some = everybody.iter().filter(|identity| kind(&identity.kind));
         some.map(|identity| (identity, told(&mut asker, identity, (method, path), ""))).collect()

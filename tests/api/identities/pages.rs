@@ -4,13 +4,13 @@ use cordboard_schema::permission::Role;
 
 use super::asker::{Asker, Request};
 use super::table::{Opens, rows};
-use super::{UPGRADE, absent, house, who};
+use super::{UPGRADE, absent, setup, who};
 
 #[test]
 fn a_cookie_without_the_proof_of_our_pages_changes_nothing() {
-    let house = house();
-    let (page, _) = who::user(&house, "ada", Role::Owner).page(&house);
-    let (other, _) = who::user(&house, "eve", Role::Owner).page(&house);
+    let setup = setup();
+    let (page, _) = who::user(&setup, "ada", Role::Owner).page(&setup);
+    let (other, _) = who::user(&setup, "eve", Role::Owner).page(&setup);
     let line = |head: &str, name: &str| {
         let found = head.lines().find(|line| line.starts_with(name)).unwrap();
         format!("{found}\r\n")
@@ -22,7 +22,7 @@ fn a_cookie_without_the_proof_of_our_pages_changes_nothing() {
         ("a guessed one", "X-CSRF-Token: 0123456789abcdef\r\n".to_owned()),
         ("another session's", line(&other, "X-CSRF-Token: ")),
     ];
-    let mut asker = Asker::at(house.address);
+    let mut asker = Asker::at(setup.address);
     let mut asked = 0;
     for row in rows() {
         let by_cookie =
@@ -45,10 +45,10 @@ fn a_cookie_without_the_proof_of_our_pages_changes_nothing() {
 
 #[test]
 fn a_cookie_opens_sockets_only_for_pages_of_this_site() {
-    let house = house();
-    let (page, _) = who::user(&house, "ada", Role::Owner).page(&house);
+    let setup = setup();
+    let (page, _) = who::user(&setup, "ada", Role::Owner).page(&setup);
     let cookie = page.lines().find(|line| line.starts_with("Cookie: ")).unwrap();
-    let mut asker = Asker::at(house.address);
+    let mut asker = Asker::at(setup.address);
     for row in rows().iter().filter(|row| matches!(row.opens, Opens::Socket(..))) {
         for (origin, is_in) in [
             ("", false),
@@ -71,9 +71,9 @@ fn a_cookie_opens_sockets_only_for_pages_of_this_site() {
 
 #[test]
 fn a_method_that_has_no_row_is_refused() {
-    let house = house();
+    let setup = setup();
     let (head, mut asker) =
-        (format!("Authorization: Bearer {}\r\n", crate::house::ADMIN), Asker::at(house.address));
+        (format!("Authorization: Bearer {}\r\n", crate::setup::ADMIN), Asker::at(setup.address));
     let rows = rows();
     for row in rows.iter().filter(|row| !matches!(row.opens, Opens::Page) && !super::is_left_out(row)) {
         let path = absent(&row.path);

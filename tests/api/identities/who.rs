@@ -13,9 +13,9 @@ use serde_json::{Value, json};
 use sha2::Sha256;
 
 use super::table::{Opens, Row};
-use crate::house::{ADMIN, Answer, DIALPLAN, House, SECRET_KEY};
 use crate::isolation::another_organization;
 use crate::people::PASSWORD;
+use crate::setup::{ADMIN, Answer, DIALPLAN, SECRET_KEY, Setup};
 
 /// Kind of an identity.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -143,8 +143,8 @@ impl Identity {
 const ROLES: [Role; 4] = [Role::Agent, Role::Supervisor, Role::Admin, Role::Owner];
 
 /// Everybody who asks the organization of the house.
-pub(super) fn everybody(house: &House) -> Vec<Identity> {
-    let (renewed, feed) = (feed(house), feed(house));
+pub(super) fn everybody(setup: &Setup) -> Vec<Identity> {
+    let (renewed, feed) = (feed(setup), feed(setup));
     let mut all = vec![
         Identity::new("nobody", Kind::Nobody, ""),
         Identity::bearer("a wrong token", Kind::Nobody, "cbt_guessed"),
@@ -168,52 +168,52 @@ pub(super) fn everybody(house: &House) -> Vec<Identity> {
     ];
     for role in ROLES {
         let name = role.as_str();
-        let user = user(house, name, role);
-        all.push(Identity::bearer(name, Kind::User(role), &user.access(house)));
+        let user = user(setup, name, role);
+        all.push(Identity::bearer(name, Kind::User(role), &user.access(setup)));
         // Each with a session of its own: signing out ends one.
-        let ((page, _), (_, unproven)) = (user.page(house), user.page(house));
+        let ((page, _), (_, unproven)) = (user.page(setup), user.page(setup));
         all.push(Identity::new(format!("{name} by cookie"), Kind::Page(role), page));
         all.push(Identity::new(format!("{name} by cookie, unproven"), Kind::Unproven(role), unproven));
     }
     for scope in Permission::ALL {
-        let Some((_, token)) = token(house, *scope) else {
+        let Some((_, token)) = token(setup, *scope) else {
             assert_eq!(*scope, Permission::Installation, "no token of it can be made");
             continue;
         };
         all.push(Identity::bearer(format!("a token of {scope}"), Kind::Token(*scope), &token));
     }
-    make_other_owner(house);
+    make_other_owner(setup);
     let other = User::of(OTHER_OWNER);
-    all.push(Identity::bearer("another organization's owner", Kind::OtherOwner, &other.access(house)));
-    let (page, _) = other.page(house);
+    all.push(Identity::bearer("another organization's owner", Kind::OtherOwner, &other.access(setup)));
+    let (page, _) = other.page(setup);
     all.push(Identity::new("another organization's owner by cookie", Kind::OtherPage, page));
-    all.extend(revoked(house));
+    all.extend(revoked(setup));
     all
 }
 
 /// The owner of an organization that is not the first.
 const OTHER_OWNER: &str = "other-owner";
 
-fn make_other_owner(house: &House) {
+fn make_other_owner(setup: &Setup) {
     let account = NewAccount {
-        organization_id: another_organization(house),
+        organization_id: another_organization(setup),
         email: User::of(OTHER_OWNER).email,
         name: "Other".to_owned(),
         role: Role::Owner,
         password: PASSWORD.to_owned(),
     };
-    house.block_on(add_user(&house.store, account, Actor::Installation)).unwrap();
+    setup.block_on(add_user(&setup.store, account, Actor::Installation)).unwrap();
 }
 
 /// Has every page sign in again.
-pub(super) fn sign_in_again(house: &House, all: &mut [Identity]) {
-    let (other, _) = User::of(OTHER_OWNER).page(house);
+pub(super) fn sign_in_again(setup: &Setup, all: &mut [Identity]) {
+    let (other, _) = User::of(OTHER_OWNER).page(setup);
     all.iter_mut()
         .filter(|identity| identity.kind == Kind::OtherPage)
         .for_each(|identity| identity.head.clone_from(&other));
     for role in ROLES {
         let user = User::of(role.as_str());
-        let ((page, _), (_, unproven)) = (user.page(house), user.page(house));
+        let ((page, _), (_, unproven)) = (user.page(setup), user.page(setup));
         for identity in all.iter_mut() {
             match identity.kind {
                 Kind::Page(of) if of == role => identity.head.clone_from(&page),
@@ -225,58 +225,58 @@ pub(super) fn sign_in_again(house: &House, all: &mut [Identity]) {
 }
 
 /// The token of the organization's calendar, made anew.
-fn feed(house: &House) -> String {
-    let made = house.send("POST", "/api/v1/appointments/feed", &Value::Null);
+fn feed(setup: &Setup) -> String {
+    let made = setup.send("POST", "/api/v1/appointments/feed", &Value::Null);
     made.json()["token"].as_str().unwrap().to_owned()
 }
 
 /// Those who could come in once.
-fn revoked(house: &House) -> Vec<Identity> {
+fn revoked(setup: &Setup) -> Vec<Identity> {
     let gone = |name: &str, head: String| Identity::new(name, Kind::Nobody, head);
     let by = |access: &str| format!("Authorization: Bearer {access}\r\n");
     let users = [("removed", "DELETE"), ("disabled", "PUT")].map(|(name, method)| {
-        let user = user(house, name, Role::Owner);
-        let (access, (page, _)) = (user.access(house), user.page(house));
+        let user = user(setup, name, Role::Owner);
+        let (access, (page, _)) = (user.access(setup), user.page(setup));
         let body = json!({ "name": name, "role": "owner", "status": "disabled" });
         let body = if method == "PUT" { body } else { Value::Null };
         let path = format!("/api/v1/users/{}", user.id);
-        let ended = house.send(method, &path, &body);
+        let ended = setup.send(method, &path, &body);
         assert!(matches!(ended.status, 200 | 204), "{ended:?}");
         [gone(&format!("a {name} user"), by(&access)), gone(&format!("a {name} user by cookie"), page)]
     });
-    let signed_out = user(house, "signed-out", Role::Owner);
-    let (access, (page, _)) = (signed_out.access(house), signed_out.page(house));
-    let ended = house.send_as("POST", "/api/v1/auth/logout", Some(&access), &Value::Null);
+    let signed_out = user(setup, "signed-out", Role::Owner);
+    let (access, (page, _)) = (signed_out.access(setup), signed_out.page(setup));
+    let ended = setup.send_as("POST", "/api/v1/auth/logout", Some(&access), &Value::Null);
     assert_eq!(ended.status, 204, "{ended:?}");
     let headers: Vec<(&str, &str)> = page.lines().filter_map(|line| line.split_once(": ")).collect();
-    let ended = house.request("DELETE", "/api/v1/auth/session", &headers);
+    let ended = setup.request("DELETE", "/api/v1/auth/session", &headers);
     assert_eq!(ended.status, 204, "{ended:?}");
     let mut all: Vec<Identity> = users.into_iter().flatten().collect();
     all.push(gone("a sign-in that was ended", by(&access)));
     all.push(gone("a session that was ended", page));
 
-    let over = user(house, "over", Role::Owner);
-    let (access, (page, _)) = (over.access(house), over.page(house));
+    let over = user(setup, "over", Role::Owner);
+    let (access, (page, _)) = (over.access(setup), over.page(setup));
     let past = "UPDATE login_sessions SET expires_at = '2020-01-01 00:00:00' WHERE user_id = ";
-    house.stranger().batch_execute(&format!("{past}'{}'", over.id)).unwrap();
+    setup.stranger().batch_execute(&format!("{past}'{}'", over.id)).unwrap();
     all.push(gone("a sign-in that is over", by(&access)));
     all.push(gone("a session that is over", page));
 
-    let late = user(house, "late", Role::Owner).access(house);
+    let late = user(setup, "late", Role::Owner).access(setup);
     let same = ended_at(&late, None);
     assert_eq!(
-        house.send_as("GET", "/api/v1/auth/me", Some(&same), &Value::Null).status,
+        setup.send_as("GET", "/api/v1/auth/me", Some(&same), &Value::Null).status,
         200,
         "signed wrongly"
     );
     all.push(gone("an access token that is over", by(&ended_at(&late, Some(1_600_000_000)))));
 
-    let (id, deleted) = token(house, Permission::CallsRead).unwrap();
-    assert_eq!(house.send("DELETE", &format!("/api/v1/api-tokens/{id}"), &Value::Null).status, 204);
+    let (id, deleted) = token(setup, Permission::CallsRead).unwrap();
+    assert_eq!(setup.send("DELETE", &format!("/api/v1/api-tokens/{id}"), &Value::Null).status, 204);
     all.push(gone("a deleted token", by(&deleted)));
-    let (id, expired) = token(house, Permission::CallsRead).unwrap();
+    let (id, expired) = token(setup, Permission::CallsRead).unwrap();
     let past = "UPDATE api_tokens SET expires_at = '2020-01-01 00:00:00' WHERE id = ";
-    house.stranger().batch_execute(&format!("{past}'{id}'")).unwrap();
+    setup.stranger().batch_execute(&format!("{past}'{id}'")).unwrap();
     all.push(gone("a token that is over", by(&expired)));
     all
 }
@@ -308,19 +308,19 @@ impl User {
     }
 
     /// An access token of theirs.
-    pub(super) fn access(&self, house: &House) -> String {
+    pub(super) fn access(&self, setup: &Setup) -> String {
         let body = json!({ "email": self.email, "password": PASSWORD });
-        let answer = house.send_as("POST", "/api/v1/auth/login", None, &body);
+        let answer = setup.send_as("POST", "/api/v1/auth/login", None, &body);
         assert_eq!(answer.status, 200, "{answer:?}");
         answer.json()["access_token"].as_str().unwrap().to_owned()
     }
 
     /// Headers of a page of ours with each request, and of a page of another site.
-    pub(super) fn page(&self, house: &House) -> (String, String) {
+    pub(super) fn page(&self, setup: &Setup) -> (String, String) {
         let body = json!({ "email": self.email, "password": PASSWORD });
-        let answer = house.send_as("POST", "/api/v1/auth/session", None, &body);
+        let answer = setup.send_as("POST", "/api/v1/auth/session", None, &body);
         let cookie = cookie(&answer);
-        let session = house.request("GET", "/api/v1/auth/session", &[("Cookie", &cookie)]).json();
+        let session = setup.request("GET", "/api/v1/auth/session", &[("Cookie", &cookie)]).json();
         let csrf = session["csrf"].as_str().unwrap();
         let unproven = format!("Cookie: {cookie}\r\nOrigin: http://localhost\r\n");
         (format!("{unproven}X-CSRF-Token: {csrf}\r\n"), unproven)
@@ -333,23 +333,23 @@ fn cookie(answer: &Answer) -> String {
 }
 
 /// A new user of the house's organization.
-pub(super) fn user(house: &House, name: &str, role: Role) -> User {
+pub(super) fn user(setup: &Setup, name: &str, role: Role) -> User {
     let email = User::of(name).email;
     let account = NewAccount {
-        organization_id: house.store.organization_id(),
+        organization_id: setup.store.organization_id(),
         email: email.clone(),
         name: name.to_owned(),
         role,
         password: PASSWORD.to_owned(),
     };
-    let made = house.block_on(add_user(&house.store, account, Actor::Installation)).unwrap();
+    let made = setup.block_on(add_user(&setup.store, account, Actor::Installation)).unwrap();
     User { id: made.id.to_string(), email }
 }
 
 /// A token of this scope, and its id; none where there can be none.
-pub(super) fn token(house: &House, scope: Permission) -> Option<(String, String)> {
+pub(super) fn token(setup: &Setup, scope: Permission) -> Option<(String, String)> {
     let body = json!({ "name": scope, "scopes": [scope] });
-    let answer = house.send("POST", "/api/v1/api-tokens", &body);
+    let answer = setup.send("POST", "/api/v1/api-tokens", &body);
     let text = |member: &str| answer.json()[member].as_str().unwrap().to_owned();
     (answer.status == 201).then(|| (text("id"), text("token")))
 }

@@ -21,8 +21,8 @@ use self::asterisk::AtAsterisk;
 use self::freeswitch::AtFreeSwitch;
 use self::services::Services;
 use self::twilio::AtTwilio;
-use crate::house::index;
 use crate::panic_text;
+use crate::setup::index;
 
 /// The extensions with a telephone, at every switch. It rings until somebody picks it up.
 const EXTENSIONS: std::ops::RangeInclusive<u16> = 2001..=2009;

@@ -8,7 +8,7 @@ use cordboard_test_support::openai::{OpenAiStandIn, Script};
 use cordboard_test_support::redis::Redis;
 use serde_json::{Value, json};
 
-use crate::house::{cached, model};
+use crate::setup::{cached, model};
 
 /// The recording of the words, spoken by a synthesizer.
 const WORDS: &str = "tests/pages/browser/desk/sounds/transfer_to_an_agent.wav";

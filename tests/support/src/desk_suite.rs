@@ -24,16 +24,16 @@ impl Agent {
     /// One whose phone takes calls so, and who takes calls at their desk.
     #[must_use]
     #[track_caller]
-    pub fn open<H: Switchboard>(house: &H, phone: handoffs::Person) -> Self {
-        Self::open_with(house, phone, "browser")
+    pub fn open<H: Switchboard>(setup: &H, phone: handoffs::Person) -> Self {
+        Self::open_with(setup, phone, "browser")
     }
 
     /// The same, who talks in their browser, or on that phone.
     #[must_use]
     #[track_caller]
-    pub fn open_with<H: Switchboard>(house: &H, phone: handoffs::Person, audio: &str) -> Self {
-        let extension = house.person(phone);
-        let server = house.server();
+    pub fn open_with<H: Switchboard>(setup: &H, phone: handoffs::Person, audio: &str) -> Self {
+        let extension = setup.person(phone);
+        let server = setup.server();
         let person = Person::invited(server, ADMIN_TOKEN, &format!("At-{extension}"), "agent");
         person.talks(server, ADMIN_TOKEN, &extension, audio);
         let mut desk = Program::at_desk(server.addresses().http, &person.token);
@@ -44,15 +44,15 @@ impl Agent {
 
     /// A caller whose call knows of them.
     #[track_caller]
-    pub fn caller<H: Switchboard>(&self, house: &H) -> Caller<H::Phone> {
-        self.caller_who_knows(house, "desks")
+    pub fn caller<H: Switchboard>(&self, setup: &H) -> Caller<H::Phone> {
+        self.caller_who_knows(setup, "desks")
     }
 
     /// A caller whose call has them among these of its policy: `desks`, `desk_phones`.
     #[track_caller]
-    pub fn caller_who_knows<H: Switchboard>(&self, house: &H, what: &str) -> Caller<H::Phone> {
-        let caller = house.caller();
-        let policy = house.event(&caller.id, "call_started")["policy"].clone();
+    pub fn caller_who_knows<H: Switchboard>(&self, setup: &H, what: &str) -> Caller<H::Phone> {
+        let caller = setup.caller();
+        let policy = setup.event(&caller.id, "call_started")["policy"].clone();
         let desks = policy[what].as_array().unwrap();
         assert!(desks.iter().any(|name| *name == self.extension.as_str()), "{what}: {desks:?}");
         caller
@@ -60,8 +60,8 @@ impl Agent {
 
     /// The offer of this caller, who asks for them; their phone rings as well.
     #[track_caller]
-    pub fn is_offered<H: Switchboard>(&mut self, house: &H, caller: &Caller<H::Phone>) -> Value {
-        house.ask_of(caller, "handoff", &json!({ "target": self.extension }));
+    pub fn is_offered<H: Switchboard>(&mut self, setup: &H, caller: &Caller<H::Phone>) -> Value {
+        setup.ask_of(caller, "handoff", &json!({ "target": self.extension }));
         let offer = self.desk.event_of("offered")["offer"].clone();
         assert_eq!(offer["call_id"], caller.id);
         offer
@@ -71,115 +71,115 @@ impl Agent {
     #[track_caller]
     pub fn accepts<H: Switchboard>(
         &mut self,
-        house: &H,
+        setup: &H,
         caller: &Caller<H::Phone>,
         offer: &Value,
     ) -> browser::Caller {
         let id = json!(caller.id);
         self.desk.done(json!({ "command": "accept", "offer_id": offer["id"] }));
         stands(&mut self.desk, &id, "connecting");
-        let voice = audio(house.server(), &mut self.desk, &id);
+        let voice = audio(setup.server(), &mut self.desk, &id);
         stands(&mut self.desk, &id, "talking");
         voice
     }
 
     /// A caller is led to them, whom they talk with at their desk while their phone has rung in vain.
     #[track_caller]
-    fn talks<H: Switchboard>(&mut self, house: &H) -> (Caller<H::Phone>, browser::Caller) {
-        let caller = self.caller(house);
-        let offer = self.is_offered(house, &caller);
-        let phone = house.telephone_of(&self.extension);
-        let voice = self.accepts(house, &caller, &offer);
+    fn talks<H: Switchboard>(&mut self, setup: &H) -> (Caller<H::Phone>, browser::Caller) {
+        let caller = self.caller(setup);
+        let offer = self.is_offered(setup, &caller);
+        let phone = setup.telephone_of(&self.extension);
+        let voice = self.accepts(setup, &caller, &offer);
         phone.wait_over();
         (caller, voice)
     }
 }
 
 /// An agent who accepts at their desk talks with the caller, and their phone stops ringing. The caller leaves first.
-pub fn who_accepts_at_the_desk_has_the_caller_and_the_phone_rings_no_more(house: &impl Switchboard) {
-    let mut agent = Agent::open(house, handoffs::Person::Rings);
-    let (caller, voice) = agent.talks(house);
-    let said = house.events_of(&caller.id, "item_started").len();
+pub fn who_accepts_at_the_desk_has_the_caller_and_the_phone_rings_no_more(setup: &impl Switchboard) {
+    let mut agent = Agent::open(setup, handoffs::Person::Rings);
+    let (caller, voice) = agent.talks(setup);
+    let said = setup.events_of(&caller.id, "item_started").len();
     is_heard(&voice, &caller.phone, 500.0);
     is_heard(&caller.phone, &voice, 700.0);
-    assert_eq!(house.events_of(&caller.id, "item_started").len(), said, "the assistant is silent");
+    assert_eq!(setup.events_of(&caller.id, "item_started").len(), said, "the assistant is silent");
 
     caller.phone.hang_up();
-    house.assert_ended(&caller, "normal_clearing", "caller");
+    setup.assert_ended(&caller, "normal_clearing", "caller");
     voice.wait_over();
     assert_eq!(has_not(&mut agent.desk, &json!(caller.id))[0]["call_id"], caller.id);
-    assert_agent(house, &agent, &caller.id, "talked");
+    assert_agent(setup, &agent, &caller.id, "talked");
     voice.finish();
-    house.close();
+    setup.close();
 }
 
 /// An agent who answers their phone talks with the caller, and the offer at their desk is gone.
-pub fn who_answers_the_phone_has_the_caller_and_the_offer_is_gone(house: &impl Switchboard) {
-    let mut agent = Agent::open(house, handoffs::Person::Answers);
-    let caller = agent.caller(house);
-    let offer = agent.is_offered(house, &caller);
+pub fn who_answers_the_phone_has_the_caller_and_the_offer_is_gone(setup: &impl Switchboard) {
+    let mut agent = Agent::open(setup, handoffs::Person::Answers);
+    let caller = agent.caller(setup);
+    let offer = agent.is_offered(setup, &caller);
     let gone = agent.desk.event_of("offer_gone");
     assert_eq!((&gone["offer_id"], &gone["why"]), (&offer["id"], &json!("taken_by")));
     let refused = agent.desk.refusal(json!({ "command": "accept", "offer_id": offer["id"] }));
     assert_eq!(refused, "offer_gone");
 
-    house.event(&caller.id, "handoff_bridged");
-    let person = house.telephone_of(&agent.extension);
-    house.assert_joined(&caller, &person);
+    setup.event(&caller.id, "handoff_bridged");
+    let person = setup.telephone_of(&agent.extension);
+    setup.assert_joined(&caller, &person);
     is_heard(&person, &caller.phone, 500.0);
     is_heard(&caller.phone, &person, 700.0);
-    house.leaves(&caller, &person);
-    house.close();
+    setup.leaves(&caller, &person);
+    setup.close();
 }
 
 /// A caller whom an agent hands back talks with the assistant again.
-pub fn who_is_handed_back_talks_with_the_assistant_again(house: &impl Switchboard) {
-    let mut agent = Agent::open(house, handoffs::Person::Rings);
-    let (caller, voice) = agent.talks(house);
+pub fn who_is_handed_back_talks_with_the_assistant_again(setup: &impl Switchboard) {
+    let mut agent = Agent::open(setup, handoffs::Person::Rings);
+    let (caller, voice) = agent.talks(setup);
     is_heard(&voice, &caller.phone, 500.0);
     let note = "Wants the blue one.";
     agent.desk.done(json!({ "command": "hand_back", "call_id": caller.id, "note": note }));
-    assert_eq!(house.event(&caller.id, "handed_back")["note"], note);
+    assert_eq!(setup.event(&caller.id, "handed_back")["note"], note);
     voice.wait_over();
-    house.wait_said(&caller.id, "welcome_back");
+    setup.wait_said(&caller.id, "welcome_back");
     hears_spoken(&caller, "welcome_back");
-    house.converses(&caller);
+    setup.converses(&caller);
     let refused = agent.desk.refusal(json!({ "command": "hold", "call_id": caller.id }));
     assert_eq!(refused, "not_in_call");
     caller.phone.hang_up();
-    house.assert_ended(&caller, "normal_clearing", "caller");
-    house.close();
+    setup.assert_ended(&caller, "normal_clearing", "caller");
+    setup.close();
 }
 
 /// A caller whom an agent passes on is with the assistant until the phone of that extension is answered; then the switch has
 /// joined them, and the agent is in the call no more.
-pub fn who_is_passed_on_is_joined_with_the_phone_that_is_answered(house: &impl Switchboard) {
-    let mut agent = Agent::open(house, handoffs::Person::Rings);
-    let phone_only = house.person(handoffs::Person::Answers);
-    let (caller, voice) = agent.talks(house);
+pub fn who_is_passed_on_is_joined_with_the_phone_that_is_answered(setup: &impl Switchboard) {
+    let mut agent = Agent::open(setup, handoffs::Person::Rings);
+    let phone_only = setup.person(handoffs::Person::Answers);
+    let (caller, voice) = agent.talks(setup);
     let note = "Knows the price.";
     let passed = json!({ "command": "transfer", "call_id": caller.id, "target": phone_only, "note": note });
     agent.desk.done(passed);
-    let told = house.event(&caller.id, "passed_on");
+    let told = setup.event(&caller.id, "passed_on");
     assert_eq!((&told["target"], &told["note"]), (&json!(phone_only), &json!(note)));
     voice.wait_over();
-    let person = house.telephone_of(&phone_only);
-    house.wait("the second hand-off to succeed", || {
-        (house.events_of(&caller.id, "handoff_bridged").len() == 2).then_some(())
+    let person = setup.telephone_of(&phone_only);
+    setup.wait("the second hand-off to succeed", || {
+        (setup.events_of(&caller.id, "handoff_bridged").len() == 2).then_some(())
     });
-    house.assert_joined(&caller, &person);
+    setup.assert_joined(&caller, &person);
     is_heard(&person, &caller.phone, 500.0);
     is_heard(&caller.phone, &person, 700.0);
     assert_eq!(has_not(&mut agent.desk, &json!(caller.id))[0]["call_id"], caller.id);
-    assert_agent(house, &agent, &caller.id, "talked");
-    house.leaves(&caller, &person);
-    house.close();
+    assert_agent(setup, &agent, &caller.id, "talked");
+    setup.leaves(&caller, &person);
+    setup.close();
 }
 
 /// A held caller hears music, whatever carries their voice, and the agent again after it.
-pub fn who_is_held_by_an_agent_hears_music_and_then_them(house: &impl Switchboard) {
-    let mut agent = Agent::open(house, handoffs::Person::Rings);
-    let (caller, voice) = agent.talks(house);
+pub fn who_is_held_by_an_agent_hears_music_and_then_them(setup: &impl Switchboard) {
+    let mut agent = Agent::open(setup, handoffs::Person::Rings);
+    let (caller, voice) = agent.talks(setup);
     let id = json!(caller.id);
     agent.desk.done(json!({ "command": "hold", "call_id": id }));
     stands(&mut agent.desk, &id, "held");
@@ -189,24 +189,24 @@ pub fn who_is_held_by_an_agent_hears_music_and_then_them(house: &impl Switchboar
     is_heard(&voice, &caller.phone, 500.0);
     is_heard(&caller.phone, &voice, 700.0);
     agent.desk.done(json!({ "command": "hang_up", "call_id": id }));
-    house.assert_ended(&caller, "normal_clearing", "agent");
+    setup.assert_ended(&caller, "normal_clearing", "agent");
     caller.phone.wait_over();
     voice.wait_over();
-    house.close();
+    setup.close();
 }
 
 /// A party that an agent calls talks with them: nobody is dialled before the agent is there, who hears ring-back tone, and no
 /// assistant has a part in it until they hand over.
-pub fn whom_an_agent_calls_talks_with_them(house: &impl Switchboard) {
-    let mut agent = Agent::open(house, handoffs::Person::Rings);
-    let called = house.person(handoffs::Person::Answers);
+pub fn whom_an_agent_calls_talks_with_them(setup: &impl Switchboard) {
+    let mut agent = Agent::open(setup, handoffs::Person::Rings);
+    let called = setup.person(handoffs::Person::Answers);
     let id = agent.desk.done(json!({ "command": "dial", "to": called }))["call_id"].clone();
     let begun = stands(&mut agent.desk, &id, "dialling");
     assert_eq!(begun["dialling"]["to"], called.as_str());
-    let voice = audio(house.server(), &mut agent.desk, &id);
+    let voice = audio(setup.server(), &mut agent.desk, &id);
     stands(&mut agent.desk, &id, "talking");
     let call_id = id.as_str().unwrap().to_owned();
-    let phone = house.telephone_of(&called);
+    let phone = setup.telephone_of(&called);
     is_heard(&voice, &phone, 500.0);
     is_heard(&phone, &voice, 700.0);
     agent.desk.done(json!({ "command": "hold", "call_id": id }));
@@ -214,51 +214,51 @@ pub fn whom_an_agent_calls_talks_with_them(house: &impl Switchboard) {
     hears_something(&phone);
     agent.desk.done(json!({ "command": "unhold", "call_id": id }));
     stands(&mut agent.desk, &id, "talking");
-    assert_eq!(house.events_of(&call_id, "item_started").len(), 0, "no assistant has spoken");
+    assert_eq!(setup.events_of(&call_id, "item_started").len(), 0, "no assistant has spoken");
 
     agent.desk.done(json!({ "command": "hang_up", "call_id": id }));
     let wrap_ups = has_not(&mut agent.desk, &id);
     assert_eq!(wrap_ups[0]["call_id"], id);
     phone.wait_over();
     voice.wait_over();
-    let row = house.ended(&call_id);
+    let row = setup.ended(&call_id);
     let told = (&row["direction"], &row["hangup_by"], &row["failure"]);
     assert_eq!(told, (&json!("outbound"), &json!("agent"), &Value::Null), "{row}");
-    assert_agent(house, &agent, &call_id, "talked");
-    house.close();
+    assert_agent(setup, &agent, &call_id, "talked");
+    setup.close();
 }
 
 /// An agent who hangs up while it rings has the phone ring no more.
-pub fn who_hangs_up_while_it_rings_has_it_ring_no_more(house: &impl Switchboard) {
-    let mut agent = Agent::open(house, handoffs::Person::Rings);
-    let called = house.person(handoffs::Person::Rings);
+pub fn who_hangs_up_while_it_rings_has_it_ring_no_more(setup: &impl Switchboard) {
+    let mut agent = Agent::open(setup, handoffs::Person::Rings);
+    let called = setup.person(handoffs::Person::Rings);
     let id = agent.desk.done(json!({ "command": "dial", "to": called }))["call_id"].clone();
-    let voice = audio(house.server(), &mut agent.desk, &id);
-    let phone = house.telephone_of(&called);
+    let voice = audio(setup.server(), &mut agent.desk, &id);
+    let phone = setup.telephone_of(&called);
     hears_something(&voice);
     agent.desk.done(json!({ "command": "hang_up", "call_id": id }));
     assert_eq!(has_not(&mut agent.desk, &id), json!([]));
     phone.wait_over();
     voice.wait_over();
-    let row = house.ended(id.as_str().unwrap());
+    let row = setup.ended(id.as_str().unwrap());
     assert_eq!((&row["failure"], &row["answered_at"]), (&json!("caller_left"), &Value::Null), "{row}");
-    house.close();
+    setup.close();
 }
 
 /// An agent who talks on their desk phone accepts by lifting the handset, can hold the caller at their desk, and hangs up by
 /// putting it down.
-pub fn who_lifts_their_handset_has_the_caller_until_they_put_it_down(house: &impl Switchboard) {
-    let mut agent = Agent::open_with(house, handoffs::Person::Answers, "phone");
-    let caller = agent.caller_who_knows(house, "desk_phones");
+pub fn who_lifts_their_handset_has_the_caller_until_they_put_it_down(setup: &impl Switchboard) {
+    let mut agent = Agent::open_with(setup, handoffs::Person::Answers, "phone");
+    let caller = agent.caller_who_knows(setup, "desk_phones");
     let id = json!(caller.id);
-    let offer = agent.is_offered(house, &caller);
+    let offer = agent.is_offered(setup, &caller);
     let gone = agent.desk.event_of("offer_gone");
     assert_eq!((&gone["offer_id"], &gone["why"]), (&offer["id"], &json!("accepted")));
     assert_eq!(stands(&mut agent.desk, &id, "talking")["audio"], "phone");
-    let handset = house.telephone_of(&agent.extension);
+    let handset = setup.telephone_of(&agent.extension);
     is_heard(&handset, &caller.phone, 500.0);
     is_heard(&caller.phone, &handset, 700.0);
-    assert!(house.events_of(&caller.id, "handoff_ringing").is_empty(), "their phone rings once");
+    assert!(setup.events_of(&caller.id, "handoff_ringing").is_empty(), "their phone rings once");
 
     agent.desk.done(json!({ "command": "hold", "call_id": id }));
     stands(&mut agent.desk, &id, "held");
@@ -267,34 +267,34 @@ pub fn who_lifts_their_handset_has_the_caller_until_they_put_it_down(house: &imp
     stands(&mut agent.desk, &id, "talking");
     is_heard(&handset, &caller.phone, 500.0);
     handset.hang_up();
-    house.assert_ended(&caller, "normal_clearing", "agent");
+    setup.assert_ended(&caller, "normal_clearing", "agent");
     assert_eq!(has_not(&mut agent.desk, &id)[0]["call_id"], caller.id);
-    assert_agent(house, &agent, &caller.id, "talked");
+    assert_agent(setup, &agent, &caller.id, "talked");
     caller.phone.wait_over();
-    house.close();
+    setup.close();
 }
 
 /// The desk phone of somebody who declines at their desk rings no more, and the caller is back with the assistant.
-pub fn a_desk_phone_rings_no_more_once_its_agent_has_declined(house: &impl Switchboard) {
-    let mut agent = Agent::open_with(house, handoffs::Person::Rings, "phone");
-    let caller = agent.caller_who_knows(house, "desk_phones");
-    let offer = agent.is_offered(house, &caller);
-    let phone = house.telephone_of(&agent.extension);
+pub fn a_desk_phone_rings_no_more_once_its_agent_has_declined(setup: &impl Switchboard) {
+    let mut agent = Agent::open_with(setup, handoffs::Person::Rings, "phone");
+    let caller = agent.caller_who_knows(setup, "desk_phones");
+    let offer = agent.is_offered(setup, &caller);
+    let phone = setup.telephone_of(&agent.extension);
     agent.desk.done(json!({ "command": "decline", "offer_id": offer["id"] }));
     phone.wait_over();
-    assert_eq!(house.event(&caller.id, "handoff_abandoned")["failure"], "declined");
-    house.converses(&caller);
+    assert_eq!(setup.event(&caller.id, "handoff_abandoned")["failure"], "declined");
+    setup.converses(&caller);
     caller.phone.hang_up();
-    house.assert_ended(&caller, "normal_clearing", "caller");
-    house.close();
+    setup.assert_ended(&caller, "normal_clearing", "caller");
+    setup.close();
 }
 
 /// An agent asks somebody who is at no desk, whose phone rings; all three talk, the agent leaves, and the call ends when the third
 /// party hangs up.
-pub fn somebody_on_a_phone_is_asked_and_has_the_caller(house: &impl Switchboard) {
-    let mut agent = Agent::open(house, handoffs::Person::Rings);
-    let outside = house.person(handoffs::Person::Answers);
-    let (caller, voice) = agent.talks(house);
+pub fn somebody_on_a_phone_is_asked_and_has_the_caller(setup: &impl Switchboard) {
+    let mut agent = Agent::open(setup, handoffs::Person::Rings);
+    let outside = setup.person(handoffs::Person::Answers);
+    let (caller, voice) = agent.talks(setup);
     let id = json!(caller.id);
     agent.desk.done(json!({ "command": "consult", "call_id": id, "target": outside }));
     let consulted = loop {
@@ -307,7 +307,7 @@ pub fn somebody_on_a_phone_is_asked_and_has_the_caller(house: &impl Switchboard)
         (&consulted["consult"]["target"], &consulted["consult"]["with"]),
         (&json!(outside), &Value::Null)
     );
-    let third = house.telephone_of(&outside);
+    let third = setup.telephone_of(&outside);
     is_heard(&voice, &third, 500.0);
     is_heard(&third, &voice, 700.0);
 
@@ -320,15 +320,15 @@ pub fn somebody_on_a_phone_is_asked_and_has_the_caller(house: &impl Switchboard)
     assert_eq!(has_not(&mut agent.desk, &id)[0]["call_id"], caller.id);
     is_heard(&third, &caller.phone, 700.0);
     third.hang_up();
-    house.assert_ended(&caller, "normal_clearing", "switch");
+    setup.assert_ended(&caller, "normal_clearing", "switch");
     caller.phone.wait_over();
-    house.close();
+    setup.close();
 }
 
 /// The agent's outcome in the call, in the API.
 #[track_caller]
-fn assert_agent(house: &impl Book, agent: &Agent, call_id: &str, outcome: &str) {
-    let rows = house.call(call_id)["agents"].clone();
+fn assert_agent(setup: &impl Book, agent: &Agent, call_id: &str, outcome: &str) {
+    let rows = setup.call(call_id)["agents"].clone();
     let row = rows.as_array().unwrap().iter().find(|row| row["user_id"] == agent.person.id).cloned();
     assert_eq!(row.map(|row| row["outcome"].clone()), Some(json!(outcome)), "{rows}");
 }

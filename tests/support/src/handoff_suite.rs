@@ -177,30 +177,30 @@ pub fn wait_music(ear: &impl Party) {
 }
 
 /// A person takes over: both hear each other, the assistant is silent and deaf; when they leave, the caller is welcomed back.
-pub fn a_person_takes_over_and_the_caller_comes_back(house: &impl Switchboard) {
-    let desk = house.person(Person::Answers);
-    let caller = house.caller();
-    let person = house.hand_to(&caller, &desk);
+pub fn a_person_takes_over_and_the_caller_comes_back(setup: &impl Switchboard) {
+    let desk = setup.person(Person::Answers);
+    let caller = setup.caller();
+    let person = setup.hand_to(&caller, &desk);
 
-    let said_items = house.events_of(&caller.id, "item_started").len();
+    let said_items = setup.events_of(&caller.id, "item_started").len();
     let (question, answer) = (speech("hello_question"), speech("interruption"));
     caller.phone.say(&question);
     person.say(&answer);
     wait_hears(&person, &question);
     wait_hears(&caller.phone, &answer);
     caller.phone.wait_said();
-    assert_eq!(house.events_of(&caller.id, "item_started").len(), said_items, "the assistant is silent");
-    assert_eq!(house.events_of(&caller.id, "transcript").len(), 0, "and deaf");
+    assert_eq!(setup.events_of(&caller.id, "item_started").len(), said_items, "the assistant is silent");
+    assert_eq!(setup.events_of(&caller.id, "transcript").len(), 0, "and deaf");
 
     person.hang_up();
-    house.wait_said(&caller.id, "welcome_back");
+    setup.wait_said(&caller.id, "welcome_back");
     assert_heard_out(&caller.phone.heard(), "welcome_back");
-    house.converses(&caller);
+    setup.converses(&caller);
     caller.phone.hang_up();
-    house.assert_ended(&caller, "normal_clearing", "caller");
-    assert_eq!(house.events_of(&caller.id, "caller_returned").len(), 1);
-    assert_eq!(house.events_of(&caller.id, "interrupted").len(), 0, "a return that was expected is no loss");
-    let log = house.server().log();
+    setup.assert_ended(&caller, "normal_clearing", "caller");
+    assert_eq!(setup.events_of(&caller.id, "caller_returned").len(), 1);
+    assert_eq!(setup.events_of(&caller.id, "interrupted").len(), 0, "a return that was expected is no loss");
+    let log = setup.server().log();
     let named = format!("asked={desk}");
     for words in [
         "asked to take over",
@@ -212,22 +212,22 @@ pub fn a_person_takes_over_and_the_caller_comes_back(house: &impl Switchboard) {
         let is_told = |line: &str| [&caller.id, words, &named].iter().all(|part| line.contains(*part));
         assert!(log.lines().any(is_told), "the log does not say that {words}");
     }
-    house.close();
+    setup.close();
 }
 
 /// The switch holds the person's phone, and plays music to the caller.
-pub fn a_caller_can_wait_while_a_person_has_them(house: &impl Switchboard) {
-    let desk = house.person(Person::Answers);
-    let caller = house.caller();
-    let person = house.hand_to(&caller, &desk);
-    house.ask_of(&caller, "hold", &Value::Null);
-    house.event(&caller.id, "hold_began");
+pub fn a_caller_can_wait_while_a_person_has_them(setup: &impl Switchboard) {
+    let desk = setup.person(Person::Answers);
+    let caller = setup.caller();
+    let person = setup.hand_to(&caller, &desk);
+    setup.ask_of(&caller, "hold", &Value::Null);
+    setup.event(&caller.id, "hold_began");
     wait_music(&caller.phone);
-    assert_eq!(house.refusal_of(&caller, "hold", &Value::Null), "already_held");
-    assert_eq!(house.refusal_of(&caller, "handoff", &json!({ "target": desk })), "not_conversing");
+    assert_eq!(setup.refusal_of(&caller, "hold", &Value::Null), "already_held");
+    assert_eq!(setup.refusal_of(&caller, "handoff", &json!({ "target": desk })), "not_conversing");
 
-    house.ask_of(&caller, "unhold", &Value::Null);
-    house.event(&caller.id, "hold_ended");
+    setup.ask_of(&caller, "unhold", &Value::Null);
+    setup.event(&caller.id, "hold_ended");
     let answer = speech("interruption");
     let said = Instant::now();
     while share_heard_since(&caller.phone, &answer) < 0.9 && said.elapsed() < LIMIT {
@@ -235,8 +235,8 @@ pub fn a_caller_can_wait_while_a_person_has_them(house: &impl Switchboard) {
         person.wait_said();
     }
     wait_hears(&caller.phone, &answer);
-    house.leaves(&caller, &person);
-    house.close();
+    setup.leaves(&caller, &person);
+    setup.close();
 }
 
 fn share_heard_since(ear: &impl Party, said: &Sound) -> f64 {
@@ -245,20 +245,20 @@ fn share_heard_since(ear: &impl Party, said: &Sound) -> f64 {
 }
 
 /// A key rings the person at `desk`; the caller leaves first.
-pub fn a_key_rings_a_person_and_the_caller_leaves_both(house: &impl Switchboard) {
-    house.desk_answers();
-    let caller = house.caller();
-    house.wait_says(&caller.id, "greeting");
+pub fn a_key_rings_a_person_and_the_caller_leaves_both(setup: &impl Switchboard) {
+    setup.desk_answers();
+    let caller = setup.caller();
+    setup.wait_says(&caller.id, "greeting");
     caller.phone.press('2');
-    house.event(&caller.id, "handoff_bridged");
-    let person = house.telephone_of("desk");
-    house.assert_joined(&caller, &person);
-    house.leaves(&caller, &person);
-    house.close();
+    setup.event(&caller.id, "handoff_bridged");
+    let person = setup.telephone_of("desk");
+    setup.assert_joined(&caller, &person);
+    setup.leaves(&caller, &person);
+    setup.close();
 }
 
 /// Why nobody took over is said, in a word of the one list, and the assistant goes on.
-pub fn who_can_not_be_reached_is_said_and_the_conversation_goes_on(house: &impl Switchboard) {
+pub fn who_can_not_be_reached_is_said_and_the_conversation_goes_on(setup: &impl Switchboard) {
     let rung: Vec<_> = [
         (Person::Busy, "busy"),
         (Person::Declines, "declined"),
@@ -268,74 +268,74 @@ pub fn who_can_not_be_reached_is_said_and_the_conversation_goes_on(house: &impl 
     ]
     .into_iter()
     .map(|(person, failure)| {
-        let name = house.person(person);
-        let caller = house.caller();
-        house.ask_of(&caller, "handoff", &json!({ "target": name }));
+        let name = setup.person(person);
+        let caller = setup.caller();
+        setup.ask_of(&caller, "handoff", &json!({ "target": name }));
         (caller, failure)
     })
     .collect();
     for (caller, failure) in &rung {
-        assert_eq!(house.event(&caller.id, "handoff_abandoned")["failure"], *failure);
-        house.wait_said(&caller.id, "transfer_refused");
+        assert_eq!(setup.event(&caller.id, "handoff_abandoned")["failure"], *failure);
+        setup.wait_said(&caller.id, "transfer_refused");
         // Five callers in real time are much for a busy machine.
         let share = share_of(&caller.phone.heard(), "transfer_refused");
         assert!(share.heard > 0.4, "{failure}: {share:?}");
     }
     let callers: Vec<_> = rung.iter().map(|(caller, _)| caller).collect();
-    house.converse(&callers);
+    setup.converse(&callers);
     for caller in callers {
         caller.phone.hang_up();
-        house.assert_ended(caller, "normal_clearing", "caller");
+        setup.assert_ended(caller, "normal_clearing", "caller");
     }
-    house.close();
+    setup.close();
 }
 
 /// A place that a switch can check is checked before the caller hears of it: they stay with the assistant, who learns why.
-pub fn who_can_not_be_sent_there_stays_with_the_assistant(house: &impl Switchboard, places: &[(&str, &str)]) {
-    let caller = house.caller();
-    house.wait_says(&caller.id, "greeting");
+pub fn who_can_not_be_sent_there_stays_with_the_assistant(setup: &impl Switchboard, places: &[(&str, &str)]) {
+    let caller = setup.caller();
+    setup.wait_says(&caller.id, "greeting");
     for (nth, (target, failure)) in places.iter().enumerate() {
-        house.ask_of(&caller, "transfer", &json!({ "target": target }));
-        let failed = house
-            .wait("what became of it", || house.events_of(&caller.id, "transfer_failed").get(nth).cloned());
+        setup.ask_of(&caller, "transfer", &json!({ "target": target }));
+        let failed = setup
+            .wait("what became of it", || setup.events_of(&caller.id, "transfer_failed").get(nth).cloned());
         assert_eq!((&failed["target"], &failed["failure"]), (&json!(target), &json!(failure)));
-        house.wait_said(&caller.id, "transfer_refused");
-        let row = house.call(&caller.id);
+        setup.wait_said(&caller.id, "transfer_refused");
+        let row = setup.call(&caller.id);
         assert_eq!((&row["state"], &row["failure"]), (&json!("live"), &json!(failure)), "{row}");
     }
     assert_heard_out(&caller.phone.heard(), "transfer_refused");
-    let said = house.events_of(&caller.id, "item_started");
+    let said = setup.events_of(&caller.id, "item_started");
     assert!(said.iter().all(|item| item["line"] != "transferring"), "they hear of no transfer: {said:?}");
-    house.converses(&caller);
+    setup.converses(&caller);
     caller.phone.hang_up();
-    house.assert_ended(&caller, "normal_clearing", "caller");
-    house.close();
+    setup.assert_ended(&caller, "normal_clearing", "caller");
+    setup.close();
 }
 
 /// A caller who leaves while a phone rings for them: it rings no more.
-pub fn a_caller_who_leaves_while_it_rings_rings_nobody_any_more(house: &impl Switchboard) {
-    let desk = house.person(Person::Rings);
-    let caller = house.caller();
-    house.ask_of(&caller, "handoff", &json!({ "target": desk }));
-    let ringing = house.telephone_of(&desk);
+pub fn a_caller_who_leaves_while_it_rings_rings_nobody_any_more(setup: &impl Switchboard) {
+    let desk = setup.person(Person::Rings);
+    let caller = setup.caller();
+    setup.ask_of(&caller, "handoff", &json!({ "target": desk }));
+    let ringing = setup.telephone_of(&desk);
     caller.phone.hang_up();
     ringing.wait_over();
-    house.assert_ended(&caller, "normal_clearing", "caller");
-    assert_eq!(house.event(&caller.id, "handoff_abandoned")["failure"], "caller_left");
-    house.close();
+    setup.assert_ended(&caller, "normal_clearing", "caller");
+    assert_eq!(setup.event(&caller.id, "handoff_abandoned")["failure"], "caller_left");
+    setup.close();
 }
 
 /// As a new profile says: the call ends with the person. The house is one whose profile nobody has changed.
-pub fn the_call_ends_with_the_person_where_the_profile_says_so(house: &impl Switchboard) {
-    let desk = house.person(Person::Answers);
-    let caller = house.caller();
-    let person = house.hand_to(&caller, &desk);
+pub fn the_call_ends_with_the_person_where_the_profile_says_so(setup: &impl Switchboard) {
+    let desk = setup.person(Person::Answers);
+    let caller = setup.caller();
+    let person = setup.hand_to(&caller, &desk);
     person.say(&speech("thanks_bye"));
     person.wait_said();
     person.hang_up();
     caller.phone.wait_over();
-    house.assert_ended(&caller, "normal_clearing", "server");
-    house.close();
+    setup.assert_ended(&caller, "normal_clearing", "server");
+    setup.close();
 }
 
 /// A waiting caller hears something each second and a half.

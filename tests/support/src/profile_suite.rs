@@ -19,20 +19,20 @@ pub fn profile_at(client: &RedisClient, key: &str) -> Value {
 
 /// While a person's phone rings the caller's profile is there, with what they have heard and what was written down; it goes on
 /// to be there after the call.
-pub fn a_phone_rings_once_it_is_known_who_calls(house: &impl Switchboard, redis: &Redis) {
-    let (caller, client) = (house.caller(), redis.client());
-    house.wait_said(&caller.id, "greeting");
-    house.converses(&caller);
+pub fn a_phone_rings_once_it_is_known_who_calls(setup: &impl Switchboard, redis: &Redis) {
+    let (caller, client) = (setup.caller(), redis.client());
+    setup.wait_said(&caller.id, "greeting");
+    setup.converses(&caller);
     let title = "Call <b>back</b>";
     let todo = json!({ "type": "todo", "title": title, "call_id": caller.id });
-    let made = house.server().post("/api/v1/activities", &todo, crate::server::Token::Admin).unwrap();
+    let made = setup.server().post("/api/v1/activities", &todo, crate::server::Token::Admin).unwrap();
     assert_eq!(made.status, 201, "{}", made.text());
-    let desk = house.person(Person::Rings);
-    house.ask_of(&caller, "handoff", &json!({ "target": desk }));
-    drop(house.telephone_of(&desk));
+    let desk = setup.person(Person::Rings);
+    setup.ask_of(&caller, "handoff", &json!({ "target": desk }));
+    drop(setup.telephone_of(&desk));
 
     let number = desk.trim_start_matches("desk");
-    let spoken: Vec<(Value, Value)> = house
+    let spoken: Vec<(Value, Value)> = setup
         .transcript(&caller.id)
         .iter()
         .map(|line| (line["role"].clone(), line["text"].clone()))
@@ -49,58 +49,58 @@ pub fn a_phone_rings_once_it_is_known_who_calls(house: &impl Switchboard, redis:
         assert_eq!(profile["activities"][0]["title"], title);
         assert!(text(&profile["summary"]).contains("to-do created"), "{profile}");
     }
-    let place = |kind: &str| house.event(&caller.id, kind)["seq"].as_u64().unwrap();
+    let place = |kind: &str| setup.event(&caller.id, kind)["seq"].as_u64().unwrap();
     assert!(place("profile_cached") < place("handoff_ringing"));
 
     caller.phone.hang_up();
-    house.ended(&caller.id);
+    setup.ended(&caller.id);
     let key = format!("callcenter:customer:{number}:{}", caller.id);
     assert!(client.ttl_s(&key).is_some_and(|seconds| (3_500..=3_600).contains(&seconds)));
-    house.close();
+    setup.close();
 }
 
 /// A caller whom the switch sends on is known at the target, too.
-pub fn a_caller_who_is_sent_on_is_known_there(house: &impl Switchboard, redis: &Redis) {
-    let caller = house.caller();
-    house.wait_said(&caller.id, "greeting");
-    house.ask_of(&caller, "transfer", &json!({ "target": "operator" }));
-    house.ended(&caller.id);
+pub fn a_caller_who_is_sent_on_is_known_there(setup: &impl Switchboard, redis: &Redis) {
+    let caller = setup.caller();
+    setup.wait_said(&caller.id, "greeting");
+    setup.ask_of(&caller, "transfer", &json!({ "target": "operator" }));
+    setup.ended(&caller.id);
     let profile = || redis.client().get(&format!("callcenter:customer:operator:{}", caller.id));
     wait_until("the profile at the operator's", LIMIT, profile).unwrap();
     caller.phone.hang_up();
-    house.close();
+    setup.close();
 }
 
 /// A Redis that hangs keeps nobody's phone from ringing, and one that is back has what was written meanwhile. `link` is the way
 /// of the server to it.
 pub fn a_redis_that_hangs_keeps_no_phone_from_ringing(
-    house: &impl Switchboard,
+    setup: &impl Switchboard,
     redis: &Redis,
     link: &TcpProxy,
 ) {
-    let caller = house.caller();
-    house.wait_said(&caller.id, "greeting");
+    let caller = setup.caller();
+    setup.wait_said(&caller.id, "greeting");
     link.stall();
-    let desk = house.person(Person::Answers);
-    house.ask_of(&caller, "handoff", &json!({ "target": desk }));
-    let person = house.telephone_of(&desk);
-    house.event(&caller.id, "handoff_bridged");
-    house.assert_joined(&caller, &person);
-    let outcome = text(&house.event(&caller.id, "profile_cached")["outcome"]);
+    let desk = setup.person(Person::Answers);
+    setup.ask_of(&caller, "handoff", &json!({ "target": desk }));
+    let person = setup.telephone_of(&desk);
+    setup.event(&caller.id, "handoff_bridged");
+    setup.assert_joined(&caller, &person);
+    let outcome = text(&setup.event(&caller.id, "profile_cached")["outcome"]);
     assert_ne!(outcome, "cached", "the Redis hangs");
-    let ready = || house.ask("/readyz").json();
-    house.wait("what operators are told", || (ready()["cache"]["state"] == "redis_away").then_some(()));
+    let ready = || setup.ask("/readyz").json();
+    setup.wait("what operators are told", || (ready()["cache"]["state"] == "redis_away").then_some(()));
     assert_eq!(ready()["ready"], true, "calls go on");
     // This server still knows who calls.
     let number = desk.trim_start_matches("desk");
-    let found = house.ask(&format!("/api/customer/data?extension={number}&call_id={}", caller.id)).json();
+    let found = setup.ask(&format!("/api/customer/data?extension={number}&call_id={}", caller.id)).json();
     assert_eq!(found["source"], "call_id", "{found}");
 
     link.restore().unwrap();
-    house.wait("the Redis", || (ready()["cache"]["state"] == "redis").then_some(()));
+    setup.wait("the Redis", || (ready()["cache"]["state"] == "redis").then_some(()));
     let client = redis.client();
     let profile = || client.get(&format!("callcenter:customer:{number}:{}", caller.id));
     wait_until("the profile in the Redis", LIMIT, profile).unwrap();
-    house.leaves(&caller, &person);
-    house.close();
+    setup.leaves(&caller, &person);
+    setup.close();
 }

@@ -12,16 +12,16 @@ const SILENT: Duration = Duration::from_secs(12);
 
 /// The one's channel vanishes, and nobody tells: their call ends. The other says nothing for long: theirs goes on.
 pub fn a_call_whose_channel_is_gone_ends_and_a_silent_one_does_not<S: Switchboard>(
-    house: &S,
+    setup: &S,
     gone: &Caller<S::Phone>,
     silent: &Caller<S::Phone>,
     vanish: impl FnOnce(),
 ) {
     let since = Instant::now();
     vanish();
-    house.assert_ended(gone, "channel_gone", "switch");
+    setup.assert_ended(gone, "channel_gone", "switch");
     assert!(since.elapsed() < MISSED_MAX, "{:?}", since.elapsed());
-    house.wait("a long silence", || (since.elapsed() > SILENT).then_some(()));
-    assert_eq!(house.call(&silent.id)["state"], "live");
-    house.converses(silent);
+    setup.wait("a long silence", || (since.elapsed() > SILENT).then_some(()));
+    assert_eq!(setup.call(&silent.id)["state"], "live");
+    setup.converses(silent);
 }

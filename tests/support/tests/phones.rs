@@ -19,20 +19,20 @@ exten => early,1,Answer()
  same => n,Dial(PJSIP/2001,20)";
 
 /// One Asterisk with telephones that can be dialled, and a control connection. The telephones hang up first.
-struct House {
+struct Setup {
     phones: Phones,
     ami: Ami,
     asterisk: Asterisk,
 }
 
-fn house() -> House {
+fn setup() -> Setup {
     let nowhere = SocketAddr::from(([127, 0, 0, 1], 9));
     let phones = Phones::start().unwrap();
     let mut setup = AsteriskSetup::new(nowhere, nowhere, "token");
     setup.phones = Some(phones.address());
     setup.extra_dialplan = ANSWERED_FIRST.to_owned();
     let asterisk = Asterisk::start(&setup).unwrap();
-    House { phones, ami: asterisk.ami().unwrap(), asterisk }
+    Setup { phones, ami: asterisk.ami().unwrap(), asterisk }
 }
 
 /// Asterisk's report on a call that it was asked to make.
@@ -44,7 +44,7 @@ struct Outcome {
     cause: String,
 }
 
-impl House {
+impl Setup {
     /// Lets Asterisk dial; an answered telephone hears [`MILLIWATT_HZ`].
     fn originate(&self, channel: &str, id: &str, timeout_ms: &str) {
         let headers = [
@@ -128,7 +128,7 @@ fn refused(dial_status: &str, cause: &str) -> Outcome {
 
 #[test]
 fn each_way_to_refuse_has_its_status_and_its_cause() {
-    let house = house();
+    let setup = setup();
     for (number, manner, dial_status, cause) in [
         ("2001", Manner::Busy, "BUSY", "17"),
         ("2002", Manner::Declines, "NOANSWER", "21"),
@@ -136,68 +136,68 @@ fn each_way_to_refuse_has_its_status_and_its_cause() {
         ("2004", Manner::Unavailable, "NOANSWER", "19"),
         ("2005", Manner::Congested, "CONGESTION", "34"),
     ] {
-        house.phones.will(number, manner);
-        let outcome = house.originate_and_wait(&format!("PJSIP/{number}"), number, "30000", true);
+        setup.phones.will(number, manner);
+        let outcome = setup.originate_and_wait(&format!("PJSIP/{number}"), number, "30000", true);
         assert_eq!(outcome, refused(dial_status, cause), "{number}");
-        let call = house.phones.wait_invite(number, LIMIT).unwrap();
+        let call = setup.phones.wait_invite(number, LIMIT).unwrap();
         assert_eq!(call.wait_ended(LIMIT).unwrap(), PhoneEnd::Refused);
-        assert_eq!(house.phones.rings(number), 1);
+        assert_eq!(setup.phones.rings(number), 1);
     }
     // A number that no test has set, over the trunk.
-    let unknown = house.originate_and_wait("PJSIP/4930901820@trunk", "unknown", "30000", true);
+    let unknown = setup.originate_and_wait("PJSIP/4930901820@trunk", "unknown", "30000", true);
     assert_eq!(unknown, refused("NOANSWER", "1"));
-    assert_eq!(house.phones.rings("4930901820"), 1);
+    assert_eq!(setup.phones.rings("4930901820"), 1);
 }
 
 #[test]
 fn nobody_answers_in_time_whether_it_rings_or_not() {
-    let house = house();
-    house.phones.will("2001", Manner::Rings);
-    house.phones.will("2002", Manner::Dead);
+    let setup = setup();
+    setup.phones.will("2001", Manner::Rings);
+    setup.phones.will("2002", Manner::Dead);
     for number in ["2001", "2002"] {
-        let outcome = house.originate_and_wait(&format!("PJSIP/{number}"), number, "1200", false);
+        let outcome = setup.originate_and_wait(&format!("PJSIP/{number}"), number, "1200", false);
         assert_eq!(outcome, Outcome { reason: "3".to_owned(), ..refused("", "19") }, "{number}");
         // Asked again and again, a dead telephone is called once.
-        assert_eq!(house.phones.rings(number), 1);
+        assert_eq!(setup.phones.rings(number), 1);
     }
-    let ringing = house.phones.wait_invite("2001", LIMIT).unwrap();
+    let ringing = setup.phones.wait_invite("2001", LIMIT).unwrap();
     assert_eq!(ringing.wait_ended(LIMIT).unwrap(), PhoneEnd::Cancelled);
-    assert_eq!(house.phones.wait_invite("2002", LIMIT).unwrap().ended(), None);
+    assert_eq!(setup.phones.wait_invite("2002", LIMIT).unwrap().ended(), None);
 }
 
 #[test]
 fn an_unregistered_telephone_and_one_that_is_none_cannot_be_dialled() {
-    let house = house();
+    let setup = setup();
     for channel in ["PJSIP/2099", "PJSIP/2777"] {
-        let mark = house.ami.mark();
-        house.originate(channel, "nobody", "30000");
-        let response = house.ami.wait_event(mark, LIMIT, "OriginateResponse", &[]).unwrap();
+        let mark = setup.ami.mark();
+        setup.originate(channel, "nobody", "30000");
+        let response = setup.ami.wait_event(mark, LIMIT, "OriginateResponse", &[]).unwrap();
         assert_eq!((response.get("Response"), response.get("Reason")), (Some("Failure"), Some("0")));
-        assert!(house.ami.since(mark).iter().all(|message| message.event() != "Newchannel"), "{channel}");
+        assert!(setup.ami.since(mark).iter().all(|message| message.event() != "Newchannel"), "{channel}");
     }
-    let states = ["2001", "2099", "2777"].map(|number| house.device_state(&format!("PJSIP/{number}")));
+    let states = ["2001", "2099", "2777"].map(|number| setup.device_state(&format!("PJSIP/{number}")));
     assert_eq!(states, ["NOT_INUSE", "UNAVAILABLE", "INVALID"]);
 }
 
 #[test]
 fn a_telephone_shows_the_caller_hears_its_call_and_hangs_up() {
-    let house = house();
+    let setup = setup();
     let after = Duration::from_millis(300);
-    house.phones.will("2001", Manner::Answers { after, says: Says::Tone(600) });
-    let mark = house.ami.mark();
-    house.originate("PJSIP/2001", "called", "30000");
-    let phone = house.phones.wait_invite("2001", LIMIT).unwrap();
+    setup.phones.will("2001", Manner::Answers { after, says: Says::Tone(600) });
+    let mark = setup.ami.mark();
+    setup.originate("PJSIP/2001", "called", "30000");
+    let phone = setup.phones.wait_invite("2001", LIMIT).unwrap();
     assert_eq!((phone.number(), phone.caller(), phone.caller_name()), ("2001", "5550100", "Front Desk"));
-    house.wait_device_state(mark, "PJSIP/2001", "RINGING");
-    house.ami.wait_event(mark, LIMIT, "OriginateResponse", &[("Response", "Success")]).unwrap();
+    setup.wait_device_state(mark, "PJSIP/2001", "RINGING");
+    setup.ami.wait_event(mark, LIMIT, "OriginateResponse", &[("Response", "Success")]).unwrap();
     assert!(phone.answered_at().is_some());
     hears("the telephone", MILLIWATT_HZ, || phone.heard());
-    assert_eq!(house.device_state("PJSIP/2001"), "INUSE");
+    assert_eq!(setup.device_state("PJSIP/2001"), "INUSE");
 
     phone.hang_up().unwrap();
     assert_eq!(phone.ended(), Some(PhoneEnd::HungUpHere));
-    house.ami.wait_event(mark, LIMIT, "HangupRequest", &[("Uniqueid", "called")]).unwrap();
-    let hangup = house.ami.wait_event(mark, LIMIT, "Hangup", &[("Uniqueid", "called")]).unwrap();
+    setup.ami.wait_event(mark, LIMIT, "HangupRequest", &[("Uniqueid", "called")]).unwrap();
+    let hangup = setup.ami.wait_event(mark, LIMIT, "Hangup", &[("Uniqueid", "called")]).unwrap();
     assert!(["0", "16"].contains(&hangup.get("Cause").unwrap()), "{hangup:?}");
     // The heard sound stays.
     assert!(phone.heard().tone_share(MILLIWATT_HZ) > 0.8);
@@ -205,47 +205,47 @@ fn a_telephone_shows_the_caller_hears_its_call_and_hangs_up() {
 
 #[test]
 fn a_telephone_that_rings_is_picked_up_declined_or_given_up() {
-    let house = house();
-    house.phones.will("2001", Manner::Rings);
-    let mark = house.ami.mark();
-    house.originate("PJSIP/2001", "given-up", "30000");
-    let given_up = house.phones.wait_invite("2001", LIMIT).unwrap();
-    house.wait_device_state(mark, "PJSIP/2001", "RINGING");
-    house.ami.hangup("given-up").unwrap();
+    let setup = setup();
+    setup.phones.will("2001", Manner::Rings);
+    let mark = setup.ami.mark();
+    setup.originate("PJSIP/2001", "given-up", "30000");
+    let given_up = setup.phones.wait_invite("2001", LIMIT).unwrap();
+    setup.wait_device_state(mark, "PJSIP/2001", "RINGING");
+    setup.ami.hangup("given-up").unwrap();
     assert_eq!(given_up.wait_ended(LIMIT).unwrap(), PhoneEnd::Cancelled);
 
-    let mark = house.ami.mark();
-    house.originate("PJSIP/2001", "declined", "30000");
-    let declined = house.phones.wait_invite("2001", LIMIT).unwrap();
+    let mark = setup.ami.mark();
+    setup.originate("PJSIP/2001", "declined", "30000");
+    let declined = setup.phones.wait_invite("2001", LIMIT).unwrap();
     declined.hang_up().unwrap();
-    let hangup = house.ami.wait_event(mark, LIMIT, "Hangup", &[("Uniqueid", "declined")]).unwrap();
+    let hangup = setup.ami.wait_event(mark, LIMIT, "Hangup", &[("Uniqueid", "declined")]).unwrap();
     assert_eq!((hangup.get("Cause"), declined.ended()), (Some("21"), Some(PhoneEnd::Refused)));
 
-    house.originate("PJSIP/2001", "picked-up", "30000");
-    let picked_up = house.phones.wait_invite("2001", LIMIT).unwrap();
+    setup.originate("PJSIP/2001", "picked-up", "30000");
+    let picked_up = setup.phones.wait_invite("2001", LIMIT).unwrap();
     picked_up.answer(&Says::default()).unwrap();
     hears("the telephone", MILLIWATT_HZ, || picked_up.heard());
-    house.ami.hangup("picked-up").unwrap();
+    setup.ami.hangup("picked-up").unwrap();
     assert_eq!(picked_up.wait_ended(LIMIT).unwrap(), PhoneEnd::HungUpByOther);
-    assert_eq!(house.phones.rings("2001"), 3);
+    assert_eq!(setup.phones.rings("2001"), 3);
 }
 
 #[test]
 fn a_telephone_that_hangs_up_by_itself_ends_the_call() {
-    let house = house();
-    house.phones.will("2001", Manner::AnswersAndHangsUp { after: Duration::from_millis(300) });
-    let mark = house.ami.mark();
-    house.originate("PJSIP/2001", "short", "30000");
-    house.ami.wait_event(mark, LIMIT, "DialEnd", &[("DialStatus", "ANSWER")]).unwrap();
-    house.ami.wait_event(mark, LIMIT, "HangupRequest", &[("Uniqueid", "short")]).unwrap();
-    let phone = house.phones.wait_invite("2001", LIMIT).unwrap();
+    let setup = setup();
+    setup.phones.will("2001", Manner::AnswersAndHangsUp { after: Duration::from_millis(300) });
+    let mark = setup.ami.mark();
+    setup.originate("PJSIP/2001", "short", "30000");
+    setup.ami.wait_event(mark, LIMIT, "DialEnd", &[("DialStatus", "ANSWER")]).unwrap();
+    setup.ami.wait_event(mark, LIMIT, "HangupRequest", &[("Uniqueid", "short")]).unwrap();
+    let phone = setup.phones.wait_invite("2001", LIMIT).unwrap();
     assert_eq!(phone.wait_ended(LIMIT).unwrap(), PhoneEnd::HungUpHere);
 }
 
 #[test]
 fn both_sides_are_heard_and_either_hangs_up() {
-    let house = house();
-    let (caller, phone) = house.talking("2001");
+    let setup = setup();
+    let (caller, phone) = setup.talking("2001");
     assert_eq!(phone.caller(), "5551234");
     caller.say(&tone(800.0, 8000.0, Duration::from_secs(2), 8000));
     hears("the telephone the caller", 800.0, || phone.heard());
@@ -256,23 +256,23 @@ fn both_sides_are_heard_and_either_hangs_up() {
     phone.hang_up().unwrap();
     assert_eq!(caller.wait_ended(LIMIT).unwrap(), HungUpBy::OtherSide);
 
-    let (caller, phone) = house.talking("2002");
+    let (caller, phone) = setup.talking("2002");
     caller.hang_up().unwrap();
     assert_eq!(phone.wait_ended(LIMIT).unwrap(), PhoneEnd::HungUpByOther);
 }
 
 #[test]
 fn a_caller_who_is_sent_to_a_telephone_talks_to_it() {
-    let house = house();
-    house.phones.will("2001", Manner::answers());
-    let mark = house.ami.mark();
-    let caller = house.dial("operator");
+    let setup = setup();
+    setup.phones.will("2001", Manner::answers());
+    let mark = setup.ami.mark();
+    let caller = setup.dial("operator");
     let operator = [("UserEvent", "OperatorAnswered")];
-    let channel = house.ami.wait_event(mark, LIMIT, "UserEvent", &operator).unwrap();
+    let channel = setup.ami.wait_event(mark, LIMIT, "UserEvent", &operator).unwrap();
     let uniqueid = channel.get("Uniqueid").unwrap();
     let place = [("Channel", uniqueid), ("Context", "people"), ("Exten", "2001"), ("Priority", "1")];
-    house.ami.action("Redirect", &place).unwrap();
-    let phone = house.phones.wait_invite("2001", LIMIT).unwrap();
+    setup.ami.action("Redirect", &place).unwrap();
+    let phone = setup.phones.wait_invite("2001", LIMIT).unwrap();
     assert_eq!(phone.caller(), "5551234");
     hears("the caller the telephone", 440.0, || caller.heard());
     caller.hang_up().unwrap();
@@ -281,11 +281,11 @@ fn a_caller_who_is_sent_to_a_telephone_talks_to_it() {
 
 #[test]
 fn early_media_is_heard_before_the_answer() {
-    let house = house();
+    let setup = setup();
     let (early, after) = (Says::Tone(620), Duration::from_secs(2));
-    house.phones.will("2001", Manner::EarlyMedia { early, after, says: Says::default() });
-    let caller = house.dial("early");
-    let phone = house.phones.wait_invite("2001", LIMIT).unwrap();
+    setup.phones.will("2001", Manner::EarlyMedia { early, after, says: Says::default() });
+    let caller = setup.dial("early");
+    let phone = setup.phones.wait_invite("2001", LIMIT).unwrap();
     hears("the caller the announcement", 620.0, || caller.heard());
     assert_eq!(phone.answered_at(), None);
     hears("the caller the answer", 440.0, || caller.heard());
@@ -294,18 +294,18 @@ fn early_media_is_heard_before_the_answer() {
 
 #[test]
 fn a_key_at_a_telephone_arrives_once() {
-    let house = house();
-    house.phones.will("2001", Manner::answers());
-    let mark = house.ami.mark();
+    let setup = setup();
+    setup.phones.will("2001", Manner::answers());
+    let mark = setup.ami.mark();
     // Between two telephones Asterisk hands packets through and tells of no key.
-    house.originate("PJSIP/2001", "presses", "30000");
-    let phone = house.phones.wait_invite("2001", LIMIT).unwrap();
+    setup.originate("PJSIP/2001", "presses", "30000");
+    let phone = setup.phones.wait_invite("2001", LIMIT).unwrap();
     hears("the telephone", MILLIWATT_HZ, || phone.heard());
     for key in ['5', '#'] {
         phone.press(key);
     }
-    house.ami.wait_event(mark, LIMIT, "DTMFEnd", &[("Digit", "#"), ("Direction", "Received")]).unwrap();
-    let pressed: String = house
+    setup.ami.wait_event(mark, LIMIT, "DTMFEnd", &[("Digit", "#"), ("Direction", "Received")]).unwrap();
+    let pressed: String = setup
         .ami
         .since(mark)
         .iter()
@@ -317,15 +317,15 @@ fn a_key_at_a_telephone_arrives_once() {
 
 #[test]
 fn on_hold_the_other_side_hears_music_until_it_is_taken_back() {
-    let house = house();
-    let mark = house.ami.mark();
-    let (caller, phone) = house.talking("2001");
+    let setup = setup();
+    let mark = setup.ami.mark();
+    let (caller, phone) = setup.talking("2001");
     phone.hold().unwrap();
-    let hold = house.ami.wait_event(mark, LIMIT, "Hold", &[]).unwrap();
+    let hold = setup.ami.wait_event(mark, LIMIT, "Hold", &[]).unwrap();
     assert!(hold.get("Channel").unwrap().starts_with("PJSIP/2001-"), "{hold:?}");
     hears("the caller the music", HOLD_MUSIC_HZ, || caller.heard());
     phone.unhold().unwrap();
-    house.ami.wait_event(mark, LIMIT, "Unhold", &[]).unwrap();
+    setup.ami.wait_event(mark, LIMIT, "Unhold", &[]).unwrap();
     hears("the caller the telephone", 440.0, || caller.heard());
     caller.say(&tone(800.0, 8000.0, Duration::from_secs(2), 8000));
     hears("the telephone the caller", 800.0, || phone.heard());
@@ -333,27 +333,27 @@ fn on_hold_the_other_side_hears_music_until_it_is_taken_back() {
 
 #[test]
 fn a_call_is_parked_with_music() {
-    let house = house();
-    house.phones.will("2001", Manner::answers());
-    let mark = house.ami.mark();
-    house.originate("PJSIP/2001", "parked", "30000");
-    let phone = house.phones.wait_invite("2001", LIMIT).unwrap();
+    let setup = setup();
+    setup.phones.will("2001", Manner::answers());
+    let mark = setup.ami.mark();
+    setup.originate("PJSIP/2001", "parked", "30000");
+    let phone = setup.phones.wait_invite("2001", LIMIT).unwrap();
     hears("the telephone", MILLIWATT_HZ, || phone.heard());
-    house.ami.action("Park", &[("Channel", "parked"), ("Timeout", "60000")]).unwrap();
-    house.ami.wait_event(mark, LIMIT, "ParkedCall", &[("ParkeeUniqueid", "parked")]).unwrap();
+    setup.ami.action("Park", &[("Channel", "parked"), ("Timeout", "60000")]).unwrap();
+    setup.ami.wait_event(mark, LIMIT, "ParkedCall", &[("ParkeeUniqueid", "parked")]).unwrap();
     hears("the telephone the music", HOLD_MUSIC_HZ, || phone.heard());
 }
 
 #[test]
 fn a_crash_ends_all_calls_and_the_telephones_ring_again_after_it() {
-    let mut house = house();
-    let (ami_address, sip) = (house.asterisk.ami_address(), house.asterisk.sip());
-    let (_caller, _phone) = house.talking("2001");
-    house.asterisk.restart().unwrap();
-    assert_eq!((house.asterisk.ami_address(), house.asterisk.sip()), (ami_address, sip));
-    house.ami = house.asterisk.ami().unwrap();
-    assert_eq!(house.ami.channels().unwrap(), []);
-    let (caller, phone) = house.talking("2001");
+    let mut setup = setup();
+    let (ami_address, sip) = (setup.asterisk.ami_address(), setup.asterisk.sip());
+    let (_caller, _phone) = setup.talking("2001");
+    setup.asterisk.restart().unwrap();
+    assert_eq!((setup.asterisk.ami_address(), setup.asterisk.sip()), (ami_address, sip));
+    setup.ami = setup.asterisk.ami().unwrap();
+    assert_eq!(setup.ami.channels().unwrap(), []);
+    let (caller, phone) = setup.talking("2001");
     caller.hang_up().unwrap();
     assert_eq!(phone.wait_ended(LIMIT).unwrap(), PhoneEnd::HungUpByOther);
 }

@@ -10,12 +10,12 @@ use crate::world::virtually;
 
 /// Sets the rules of the house.
 async fn rules(stage: &Stage, rules: Value) {
-    stage.house.send("PUT", "/api/v1/alarm-rules", &json!({ "rules": rules }), 200).await;
+    stage.setup.send("PUT", "/api/v1/alarm-rules", &json!({ "rules": rules }), 200).await;
 }
 
 /// The alarms of a call, oldest first.
 async fn alarms(stage: &Stage, visitor: &Visitor) -> Vec<Value> {
-    let all = stage.house.send("GET", "/api/v1/alarms", &Value::Null, 200).await;
+    let all = stage.setup.send("GET", "/api/v1/alarms", &Value::Null, 200).await;
     let mut mine: Vec<Value> = all["items"].as_array().unwrap().clone();
     mine.retain(|alarm| alarm["call_id"] == visitor.call_id);
     mine.reverse();
@@ -64,9 +64,9 @@ fn a_caller_who_waits_for_a_person_raises_an_alarm_that_somebody_sees_to() {
         let [alarm] = alarms(&stage, &visitor).await.try_into().unwrap();
         assert_eq!(between(&asked["at"], &alarm["at"]), 5_000);
         let seen = format!("/api/v1/alarms/{}/acknowledge", alarm["id"].as_str().unwrap());
-        let seen = stage.house.send("POST", &seen, &Value::Null, 200).await;
+        let seen = stage.setup.send("POST", &seen, &Value::Null, 200).await;
         assert!(seen["acknowledged_at"].is_string(), "{seen}");
-        let open = stage.house.send("GET", "/api/v1/alarms?open=true", &Value::Null, 200).await;
+        let open = stage.setup.send("GET", "/api/v1/alarms?open=true", &Value::Null, 200).await;
         assert_eq!(open["items"], json!([]));
     });
 }

@@ -46,7 +46,7 @@ impl Two {
 
     /// Ada's activity, as a desk that is opened now sees it.
     async fn adas_activity(&self) -> String {
-        let (_desk, snapshot) = self.stage.house.desk(&self.stage.ada).await;
+        let (_desk, snapshot) = self.stage.setup.desk(&self.stage.ada).await;
         let agents = snapshot["agents"].as_array().unwrap();
         standing(agents.iter().find(|agent| agent["user_id"] == self.stage.ada.id).unwrap()).1
     }
@@ -155,7 +155,7 @@ fn a_server_that_dies_leaves_no_call_between_colleagues() {
         let row = stage.call(&id).await;
         let told = (&row["hangup_cause"], &row["hangup_by"]);
         assert_eq!(told, (&json!("server_restart"), &json!("server")), "{row}");
-        let (mut adas, snapshot) = stage.house.desk(&stage.ada).await;
+        let (mut adas, snapshot) = stage.setup.desk(&stage.ada).await;
         assert_eq!((&snapshot["calls"], &snapshot["wrap_ups"]), (&json!([]), &json!([])));
         sees_first((&mut adas, &snapshot), &stage.ada, "available").await;
     });

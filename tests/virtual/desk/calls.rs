@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::house::standing;
+use super::setup::standing;
 use super::stage::Stage;
 use crate::suites::book::until;
 use crate::suites::desks::{IN_TURN, MUSIC_IN_TURN, has_heard, is_heard, says, sees_first, stands};
@@ -20,7 +20,7 @@ fn a_visitor_who_presses_the_key_talks_with_who_accepts_and_who_knows_already() 
         // It rings, so the profile is there.
         let id = visitor.call_id.as_str().unwrap();
         let path = format!("/api/customer/data?extension=operator&call_id={id}");
-        let profile = stage.house.as_person(&stage.ada, "GET", &path, &Value::Null, 200).await;
+        let profile = stage.setup.as_person(&stage.ada, "GET", &path, &Value::Null, 200).await;
         assert_eq!((&profile["call_id"], &profile["source"]), (&visitor.call_id, &json!("call_id")));
         // Nobody waits in silence.
         assert!(visitor.hears_something().await <= MUSIC_IN_TURN);
@@ -43,9 +43,9 @@ fn a_visitor_who_presses_the_key_talks_with_who_accepts_and_who_knows_already() 
         let agent = &stage.call(&visitor.call_id).await["agents"][0];
         assert_eq!((&agent["user_id"], &agent["outcome"]), (&stage.ada.id, &json!("talked")));
         let said = json!({ "call_id": visitor.call_id, "note": "Wanted the blue one." });
-        stage.house.as_person(&stage.ada, "POST", "/api/v1/wrap-ups", &said, 201).await;
+        stage.setup.as_person(&stage.ada, "POST", "/api/v1/wrap-ups", &said, 201).await;
         assert_eq!(desk.event_of("work").await["wrap_ups"], json!([]));
-        let (_, snapshot) = stage.house.desk(&stage.ada).await;
+        let (_, snapshot) = stage.setup.desk(&stage.ada).await;
         assert_eq!(standing(&snapshot["agents"], &stage.ada), ("available".to_owned(), "idle".to_owned()));
     });
 }
@@ -131,7 +131,7 @@ fn a_page_that_is_loaded_anew_has_the_call_and_its_audio_again() {
         // The page goes, with both of its sockets.
         ada.break_socket();
         desk.close().await;
-        let (mut desk, snapshot) = stage.house.desk(&stage.ada).await;
+        let (mut desk, snapshot) = stage.setup.desk(&stage.ada).await;
         let state = visitor.among(&snapshot["calls"]).map(|call| call["state"].clone());
         assert!(state == Some(json!("audio_lost")) || state == Some(json!("talking")), "{snapshot}");
         // Meanwhile the visitor hears music.
@@ -151,19 +151,19 @@ fn a_page_that_is_loaded_anew_has_the_call_and_its_audio_again() {
 fn a_queue_offers_the_call_to_its_agents_and_one_of_them_has_it() {
     virtually(async || {
         let stage = Stage::open().await;
-        let ben = stage.house.agent("Ben").await;
-        let queues = stage.house.send("GET", "/api/v1/queues", &Value::Null, 200).await;
+        let ben = stage.setup.agent("Ben").await;
+        let queues = stage.setup.send("GET", "/api/v1/queues", &Value::Null, 200).await;
         let at = format!("/api/v1/queues/{}", queues["items"][0]["id"].as_str().unwrap());
         let members = json!([{ "user_id": stage.ada.id }, { "user_id": ben.id }]);
         let all =
             json!({ "name": "support", "title": "Support", "strategy": "ring_all", "members": members });
-        stage.house.send("PUT", &at, &all, 200).await;
-        let (mut adas, (mut bens, snapshot)) = (stage.desk().await, stage.house.desk(&ben).await);
+        stage.setup.send("PUT", &at, &all, 200).await;
+        let (mut adas, (mut bens, snapshot)) = (stage.desk().await, stage.setup.desk(&ben).await);
         sees_first((&mut bens, &snapshot), &ben, "available").await;
         let visitor = stage.visitor().await;
         let id = visitor.call_id.as_str().unwrap();
         let support = json!({ "target": "support" });
-        stage.house.send("POST", &format!("/api/v1/calls/{id}/handoff"), &support, 202).await;
+        stage.setup.send("POST", &format!("/api/v1/calls/{id}/handoff"), &support, 202).await;
         let (offer, late) = (
             adas.event_of("offered").await["offer"].clone(),
             bens.event_of("offered").await["offer"].clone(),
@@ -172,7 +172,7 @@ fn a_queue_offers_the_call_to_its_agents_and_one_of_them_has_it() {
         // An agent without an extension of their own looks the caller up by the queue's name.
         let path = format!("/api/customer/data?extension=support&call_id={id}");
         assert_eq!(
-            stage.house.as_person(&ben, "GET", &path, &Value::Null, 200).await["call_id"],
+            stage.setup.as_person(&ben, "GET", &path, &Value::Null, 200).await["call_id"],
             visitor.call_id
         );
         adas.done(json!({ "command": "accept", "offer_id": offer["id"] })).await;
@@ -191,10 +191,10 @@ fn nobody_else_gets_near_the_call() {
     virtually(async || {
         let stage = Stage::open().await;
         let (_desk, visitor, _ada) = stage.talking().await;
-        let ben = stage.house.agent("Ben").await;
-        let stranger = stage.house.stranger().await;
+        let ben = stage.setup.agent("Ben").await;
+        let stranger = stage.setup.stranger().await;
         for (person, refused) in [(&ben, "not_in_call"), (&stranger, "not_found")] {
-            let (mut desk, _) = stage.house.desk(person).await;
+            let (mut desk, _) = stage.setup.desk(person).await;
             for command in ["hang_up", "hold", "mute"] {
                 let asked = json!({ "command": command, "call_id": visitor.call_id });
                 assert_eq!(desk.refusal(asked).await, refused, "{command}");

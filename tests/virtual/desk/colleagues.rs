@@ -33,7 +33,7 @@ impl Consulting {
         let offer = bos.event_of("offered").await["offer"].clone();
         assert_eq!(offer["reason"], "a colleague asks you about this caller");
         let path = format!("/api/customer/data?extension=bo&call_id={}", visitor.call_id.as_str().unwrap());
-        let profile = stage.house.as_person(&colleague, "GET", &path, &Value::Null, 200).await;
+        let profile = stage.setup.as_person(&colleague, "GET", &path, &Value::Null, 200).await;
         assert_eq!(profile["call_id"], visitor.call_id);
         let early = adas.refusal(json!({ "command": "complete_consult", "call_id": visitor.call_id })).await;
         assert_eq!(early, "colleague_not_there");
@@ -157,7 +157,7 @@ fn who_needs_help_is_seen_at_every_desk_until_they_have_it_or_leave() {
         adas.done(asks.clone()).await;
         let help = seen(Value::is_object).await;
         assert_eq!((&help["call_id"], &help["note"]), (&visitor.call_id, &asks["note"]));
-        let (_, snapshot) = stage.house.desk(&stage.ada).await;
+        let (_, snapshot) = stage.setup.desk(&stage.ada).await;
         let known =
             snapshot["agents"].as_array().unwrap().iter().find(|agent| agent["user_id"] == stage.ada.id);
         assert_eq!(known.unwrap()["needs_help"], help);
@@ -192,7 +192,7 @@ fn a_visitor_who_is_passed_on_has_the_colleague_who_knows_why() {
         is_heard(&visitor.caller, &bo, 800.0).await;
         let passed = stage.event(&visitor.call_id, "passed_on").await;
         assert_eq!((&passed["user_id"], &passed["target"]), (&stage.ada.id, &json!("bo")));
-        let (_, snapshot) = stage.house.desk(&stage.ada).await;
+        let (_, snapshot) = stage.setup.desk(&stage.ada).await;
         assert_eq!(snapshot["wrap_ups"][0]["call_id"], visitor.call_id);
     });
 }

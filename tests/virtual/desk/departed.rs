@@ -16,12 +16,12 @@ async fn leaves(method: &str, body: &Value, status: u16) {
     let stage = Stage::open().await;
     let (mut desk, visitor, ada) = stage.talking().await;
     let at = format!("/api/v1/users/{}", stage.ada.id.as_str().unwrap());
-    stage.house.send(method, &at, body, status).await;
+    stage.setup.send(method, &at, body, status).await;
     let left = Instant::now();
     until("no more sound for who was removed", async || ada.is_let_go().then_some(())).await;
     assert!(left.elapsed() <= FRAME, "{:?}", left.elapsed());
     assert!(visitor.hears_something().await <= FRAME, "the assistant is there at once");
-    let again = ada.come_back_here(stage.house.server.http).await;
+    let again = ada.come_back_here(stage.setup.server.http).await;
     until("no way back", async || again.is_let_go().then_some(())).await;
     assert_eq!(again.ready(), None, "they came back");
     let (_, code, reason) = desk.until_closed().await;

@@ -14,19 +14,19 @@ const ORIGIN_S: u64 = 1_809_421_200;
 
 /// A new signing secret of the stage's only link.
 async fn secret(stage: &Stage) -> String {
-    let links = stage.house.send("GET", "/api/v1/talk-links", &Value::Null, 200).await;
+    let links = stage.setup.send("GET", "/api/v1/talk-links", &Value::Null, 200).await;
     let at = format!("/api/v1/talk-links/{}/signing-secret", links["items"][0]["id"].as_str().unwrap());
-    stage.house.send("POST", &at, &Value::Null, 200).await["secret"].as_str().unwrap().to_owned()
+    stage.setup.send("POST", &at, &Value::Null, 200).await["secret"].as_str().unwrap().to_owned()
 }
 
 /// Changes what the only profile is told.
 async fn instruct(stage: &Stage, instructions: &str) {
-    let profiles = stage.house.send("GET", "/api/v1/agent-profiles", &Value::Null, 200).await;
+    let profiles = stage.setup.send("GET", "/api/v1/agent-profiles", &Value::Null, 200).await;
     let mut profile = profiles["items"][0].clone();
     let at = format!("/api/v1/agent-profiles/{}", profile["id"].as_str().unwrap());
     profile.as_object_mut().unwrap().remove("id");
     profile["instructions"] = json!(instructions);
-    stage.house.send("PUT", &at, &profile, 200).await;
+    stage.setup.send("PUT", &at, &profile, 200).await;
 }
 
 #[test]
@@ -56,7 +56,7 @@ fn whom_the_site_has_signed_stands_in_the_journal_and_as_verified_at_the_desk() 
         desk.event_of("offered").await;
         let id = visitor.call_id.as_str().unwrap();
         let path = format!("/api/customer/data?extension=operator&call_id={id}");
-        let known = stage.house.as_person(&stage.ada, "GET", &path, &Value::Null, 200).await;
+        let known = stage.setup.as_person(&stage.ada, "GET", &path, &Value::Null, 200).await;
         let expected = json!({
             "id": null, "name": "Åsa Öberg", "email": "asa@example.com", "phone": "Web visitor",
             "known_by": "site", "verified_by": "Our website",

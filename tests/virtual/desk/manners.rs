@@ -6,15 +6,15 @@ use cordboard_test_support::control::TaskProgram;
 use serde_json::json;
 use tokio::time::Instant;
 
-use super::house::{House, standing};
+use super::setup::{Setup, standing};
 use crate::world::virtually;
 
 #[test]
 fn a_desk_is_a_users_and_of_no_other_organization() {
     virtually(async || {
-        let house = House::open().await;
-        let ada = house.agent("Ada").await;
-        let server = house.server.http;
+        let setup = Setup::open().await;
+        let ada = setup.agent("Ada").await;
+        let server = setup.server.http;
         let knock = async |token: &str| {
             let header = format!("Bearer {token}");
             TaskProgram::knock_at(server, "/ws/desk", &[("Authorization", &header)])
@@ -24,11 +24,11 @@ fn a_desk_is_a_users_and_of_no_other_organization() {
         };
         assert_eq!(knock("nobody's").await, Some(401));
         let program = json!({ "name": "board", "scopes": ["desk_use", "calls_control"] });
-        let token = house.send("POST", "/api/v1/api-tokens", &program, 201).await;
+        let token = setup.send("POST", "/api/v1/api-tokens", &program, 201).await;
         assert_eq!(knock(token["token"].as_str().unwrap()).await, Some(403), "a program has no desk");
         assert_eq!(knock(&ada.token).await, None);
-        let stranger = house.stranger().await;
-        let (_, snapshot) = house.desk(&stranger).await;
+        let stranger = setup.stranger().await;
+        let (_, snapshot) = setup.desk(&stranger).await;
         let agents = snapshot["agents"].as_array().unwrap();
         assert!(agents.iter().all(|agent| agent["user_id"] == stranger.id), "{agents:?}");
     });
@@ -37,9 +37,9 @@ fn a_desk_is_a_users_and_of_no_other_organization() {
 #[test]
 fn odd_messages_are_refused_each_with_an_answer_and_the_desk_stays() {
     virtually(async || {
-        let house = House::open().await;
-        let ada = house.agent("Ada").await;
-        let (mut desk, _) = house.desk(&ada).await;
+        let setup = Setup::open().await;
+        let ada = setup.agent("Ada").await;
+        let (mut desk, _) = setup.desk(&ada).await;
         for (command, kind) in [
             (json!({ "command": "fly" }), "invalid"),
             (json!({ "command": "accept" }), "invalid"),
@@ -65,14 +65,14 @@ fn odd_messages_are_refused_each_with_an_answer_and_the_desk_stays() {
 #[test]
 fn a_server_that_goes_down_says_so_and_counts_every_desk() {
     virtually(async || {
-        let house = House::open().await;
-        let ada = house.agent("Ada").await;
-        let (mut desk, _) = house.desk(&ada).await;
-        let (second, snapshot) = house.desk(&ada).await;
+        let setup = Setup::open().await;
+        let ada = setup.agent("Ada").await;
+        let (mut desk, _) = setup.desk(&ada).await;
+        let (second, snapshot) = setup.desk(&ada).await;
         assert_eq!(standing(&snapshot["agents"], &ada).1, "idle");
-        assert_eq!(house.world.open_of("desks").await, Some(2));
+        assert_eq!(setup.world.open_of("desks").await, Some(2));
         second.close().await;
-        let House { world, .. } = house;
+        let Setup { world, .. } = setup;
         let told_at = Instant::now();
         world.close().await;
         let (_, code, reason) = desk.until_closed().await;

@@ -2,7 +2,7 @@
 //!
 //! | file | subject |
 //! | --- | --- |
-//! | `house.rs` | a server with an owner and their agents |
+//! | `setup.rs` | a server with an owner and their agents |
 //! | `stage.rs` | the same with a visitor, and what people hear |
 //! | `calls.rs` | calls that are led to agents at their desks |
 //! | `begun.rs` | calls that agents begin |
@@ -23,11 +23,11 @@ mod begun;
 mod calls;
 mod colleagues;
 mod departed;
-pub(crate) mod house;
 mod identities;
 mod manners;
 mod presence;
 mod scorecards;
+pub(crate) mod setup;
 mod stage;
 mod strangers;
 mod supervision;

@@ -7,7 +7,7 @@ use cordboard_test_support::desk::Person;
 use serde_json::{Value, json};
 use tokio::time::{Instant, sleep};
 
-use super::house::{House, standing};
+use super::setup::{Setup, standing};
 use crate::suites::desks::{sees, sees_first};
 use crate::world::virtually;
 
@@ -22,17 +22,17 @@ fn presence(intent: &str, reason: Option<&str>) -> Value {
 #[test]
 fn an_agent_who_opens_a_desk_takes_calls_and_everybody_sees_it() {
     virtually(async || {
-        let house = House::open().await;
-        let (ada, ben) = (house.agent("Ada").await, house.agent("Ben").await);
-        let (mut bens, snapshot) = house.desk(&ben).await;
+        let setup = Setup::open().await;
+        let (ada, ben) = (setup.agent("Ada").await, setup.agent("Ben").await);
+        let (mut bens, snapshot) = setup.desk(&ben).await;
         sees_first((&mut bens, &snapshot), &ada, "offline").await;
-        let (mut adas, _) = house.desk(&ada).await;
+        let (mut adas, _) = setup.desk(&ada).await;
         let seen = sees(&mut bens, &ada, "available").await;
         assert_eq!(
             (&seen["name"], &seen["activity"], &seen["audio"]),
             (&json!("Ada"), &json!("idle"), &json!("browser"))
         );
-        let (_, snapshot) = house.desk(&ben).await;
+        let (_, snapshot) = setup.desk(&ben).await;
         let available = ("available".to_owned(), "idle".to_owned());
         assert_eq!(standing(&snapshot["agents"], &ada), available);
         assert_eq!(standing(&snapshot["agents"], &ben), available);
@@ -45,9 +45,9 @@ fn an_agent_who_opens_a_desk_takes_calls_and_everybody_sees_it() {
 #[test]
 fn what_is_said_on_one_desk_shows_on_the_other_and_nothing_is_left_out() {
     virtually(async || {
-        let house = House::open().await;
-        let ada = house.agent("Ada").await;
-        let ((mut one, _), (mut other, _)) = (house.desk(&ada).await, house.desk(&ada).await);
+        let setup = Setup::open().await;
+        let ada = setup.agent("Ada").await;
+        let ((mut one, _), (mut other, _)) = (setup.desk(&ada).await, setup.desk(&ada).await);
         one.done(presence("away", Some("Break"))).await;
         sees(&mut other, &ada, "away").await;
         other.done(presence("available", None)).await;
@@ -75,9 +75,9 @@ fn what_is_said_on_one_desk_shows_on_the_other_and_nothing_is_left_out() {
 #[test]
 fn being_away_has_a_reason_where_the_organization_has_named_some() {
     virtually(async || {
-        let house = House::open().await;
-        let ada = house.agent("Ada").await;
-        let (mut desk, snapshot) = house.desk(&ada).await;
+        let setup = Setup::open().await;
+        let ada = setup.agent("Ada").await;
+        let (mut desk, snapshot) = setup.desk(&ada).await;
         let reasons = snapshot["presence_reasons"].as_array().unwrap();
         let names: Vec<&str> = reasons.iter().map(|reason| reason["name"].as_str().unwrap()).collect();
         assert_eq!(names, ["Lunch", "Break", "Training"]);
@@ -89,7 +89,7 @@ fn being_away_has_a_reason_where_the_organization_has_named_some() {
         }
         for reason in reasons {
             let path = format!("/api/v1/presence-reasons/{}", reason["id"].as_str().unwrap());
-            house.send("DELETE", &path, &Value::Null, 204).await;
+            setup.send("DELETE", &path, &Value::Null, 204).await;
         }
         desk.done(presence("away", None)).await;
         sees(&mut desk, &ada, "away").await;
@@ -99,9 +99,9 @@ fn being_away_has_a_reason_where_the_organization_has_named_some() {
 #[test]
 fn what_is_wanted_next_can_be_taken_back() {
     virtually(async || {
-        let house = House::open().await;
-        let ada = house.agent("Ada").await;
-        let (mut desk, snapshot) = house.desk(&ada).await;
+        let setup = Setup::open().await;
+        let ada = setup.agent("Ada").await;
+        let (mut desk, snapshot) = setup.desk(&ada).await;
         sees_first((&mut desk, &snapshot), &ada, "available").await;
         // An agent without work is there at once.
         desk.done(
@@ -116,12 +116,12 @@ fn what_is_wanted_next_can_be_taken_back() {
 #[test]
 fn who_leads_others_looks_first_and_who_closes_every_desk_is_offline_after_a_while() {
     virtually(async || {
-        let house = House::open().await;
-        let (ada, sam) = (house.agent("Ada").await, house.person("Sam", "supervisor").await);
-        let (mut sams, snapshot) = house.desk(&sam).await;
+        let setup = Setup::open().await;
+        let (ada, sam) = (setup.agent("Ada").await, setup.person("Sam", "supervisor").await);
+        let (mut sams, snapshot) = setup.desk(&sam).await;
         sees_first((&mut sams, &snapshot), &sam, "away").await;
-        let (one, _) = house.desk(&ada).await;
-        let (other, _) = house.desk(&ada).await;
+        let (one, _) = setup.desk(&ada).await;
+        let (other, _) = setup.desk(&ada).await;
         sees(&mut sams, &ada, "available").await;
         one.close().await;
         other.close().await;
@@ -134,12 +134,12 @@ fn who_leads_others_looks_first_and_who_closes_every_desk_is_offline_after_a_whi
 #[test]
 fn a_queue_and_a_new_colleague_show_on_desks_that_are_open() {
     virtually(async || {
-        let house = House::open().await;
-        let ada = house.agent("Ada").await;
-        let (mut desk, snapshot) = house.desk(&ada).await;
+        let setup = Setup::open().await;
+        let ada = setup.agent("Ada").await;
+        let (mut desk, snapshot) = setup.desk(&ada).await;
         assert_eq!(snapshot["queues"], json!([]));
         let queue = json!({ "name": "sales", "title": "Sales", "members": [{ "user_id": ada.id }] });
-        house.send("POST", "/api/v1/queues", &queue, 201).await;
+        setup.send("POST", "/api/v1/queues", &queue, 201).await;
         let shown = loop {
             let floor = desk.event_of("floor").await;
             if floor["queues"] != json!([]) {
@@ -150,7 +150,7 @@ fn a_queue_and_a_new_colleague_show_on_desks_that_are_open() {
             (&shown["name"], &shown["waiting"], &shown["members"]),
             (&json!("sales"), &json!(0), &json!([ada.id]))
         );
-        let ben = house.agent("Ben").await;
+        let ben = setup.agent("Ben").await;
         sees(&mut desk, &ben, "offline").await;
     });
 }
@@ -159,40 +159,40 @@ fn a_queue_and_a_new_colleague_show_on_desks_that_are_open() {
 #[test]
 fn who_is_shown_no_desk_is_not_there() {
     virtually(async || {
-        let house = House::open().await;
-        let (ada, ben) = (house.agent("Ada").await, house.agent("Ben").await);
-        let (mut bens, snapshot) = house.desk(&ben).await;
+        let setup = Setup::open().await;
+        let (ada, ben) = (setup.agent("Ada").await, setup.agent("Ben").await);
+        let (mut bens, snapshot) = setup.desk(&ben).await;
         sees_first((&mut bens, &snapshot), &ada, "offline").await;
-        house.world.sql("ALTER TABLE dispositions RENAME TO gone").await;
-        let mut adas = TaskProgram::at_desk(house.server.http, &ada.token).await;
+        setup.world.sql("ALTER TABLE dispositions RENAME TO gone").await;
+        let mut adas = TaskProgram::at_desk(setup.server.http, &ada.token).await;
         let (_, code, reason) = adas.until_closed().await;
         assert_eq!(code, 1013, "{reason}");
-        house.world.sql("ALTER TABLE gone RENAME TO dispositions").await;
-        is_offline(&house, &ben, &ada).await;
+        setup.world.sql("ALTER TABLE gone RENAME TO dispositions").await;
+        is_offline(&setup, &ben, &ada).await;
     });
 }
 
 #[test]
 fn who_is_refused_a_new_snapshot_has_the_desk_that_they_had_and_leaves_with_it() {
     virtually(async || {
-        let house = House::open().await;
-        let (ada, ben) = (house.agent("Ada").await, house.agent("Ben").await);
-        let (mut adas, snapshot) = house.desk(&ada).await;
+        let setup = Setup::open().await;
+        let (ada, ben) = (setup.agent("Ada").await, setup.agent("Ben").await);
+        let (mut adas, snapshot) = setup.desk(&ada).await;
         sees_first((&mut adas, &snapshot), &ada, "available").await;
-        house.world.sql("ALTER TABLE dispositions RENAME TO gone").await;
+        setup.world.sql("ALTER TABLE dispositions RENAME TO gone").await;
         let refused = adas.ask(json!({ "command": "snapshot" })).await;
         assert_eq!(refused["ok"], false, "{refused}");
-        house.world.sql("ALTER TABLE gone RENAME TO dispositions").await;
+        setup.world.sql("ALTER TABLE gone RENAME TO dispositions").await;
         adas.done(presence("away", Some("Lunch"))).await;
         sees(&mut adas, &ada, "away").await;
         adas.close().await;
-        is_offline(&house, &ben, &ada).await;
+        is_offline(&setup, &ben, &ada).await;
     });
 }
 
 /// A minute later this person is not there any more, as a new desk of another one shows.
-async fn is_offline(house: &House, other: &Person, person: &Person) {
+async fn is_offline(setup: &Setup, other: &Person, person: &Person) {
     sleep(Duration::from_secs(60)).await;
-    let (_, snapshot) = house.desk(other).await;
+    let (_, snapshot) = setup.desk(other).await;
     assert_eq!(standing(&snapshot["agents"], person).0, "offline");
 }

@@ -36,7 +36,7 @@ async fn asks_of(stage: &Stage, by_model: &str) {
         "picks": { "random_percent": 0, "handed_off": false, "shorter_than_s": null, "alarm": false },
         "by_model": by_model,
     });
-    stage.house.send("PUT", "/api/v1/scorecard", &card, 200).await;
+    stage.setup.send("PUT", "/api/v1/scorecard", &card, 200).await;
 }
 
 /// A call that is over; its id.
@@ -49,7 +49,7 @@ async fn ended(stage: &Stage) -> Value {
 
 async fn score(stage: &Stage, call: &Value) -> Value {
     let path = format!("/api/v1/calls/{}/score", call.as_str().unwrap());
-    stage.house.send("GET", &path, &Value::Null, 200).await["score"].clone()
+    stage.setup.send("GET", &path, &Value::Null, 200).await["score"].clone()
 }
 
 #[test]
@@ -66,13 +66,13 @@ fn the_judge_model_scores_a_call_once_it_is_over() {
         assert_eq!((&scored["model"], &scored["percent"]), (&json!(MODEL), &json!(100)));
         assert_eq!(scored["filled_by"], Value::Null);
         sleep(LOOKED_AGAIN).await;
-        stage.house.sign_in().await;
+        stage.setup.sign_in().await;
         assert_eq!(
             judge.asked().len(),
             2,
             "it has answered badly once, and is not asked about a scored call"
         );
-        let log = stage.house.send("GET", "/api/v1/audit-log", &Value::Null, 200).await;
+        let log = stage.setup.send("GET", "/api/v1/audit-log", &Value::Null, 200).await;
         assert_eq!(log["items"].to_string().matches("score.filled_in").count(), 1);
         judge.finish();
     });
@@ -86,12 +86,12 @@ fn only_calls_for_which_the_organization_wishes_it_are_scored() {
         for by_model in ["none", "picked"] {
             asks_of(&stage, by_model).await;
             sleep(LOOKED_AGAIN).await;
-            stage.house.sign_in().await;
+            stage.setup.sign_in().await;
             assert_eq!(judge.asked().len(), 0, "{by_model}");
         }
         asks_of(&stage, "all").await;
         sleep(LOOKED_AGAIN).await;
-        stage.house.sign_in().await;
+        stage.setup.sign_in().await;
         assert_eq!(score(&stage, &call).await["percent"], 0);
         judge.finish();
     });
@@ -106,7 +106,7 @@ fn a_judge_that_is_away_is_asked_when_it_is_back() {
         judge.come_back_after(Duration::from_secs(1_800));
         let call = ended(&stage).await;
         sleep(Duration::from_secs(1_700)).await;
-        stage.house.sign_in().await;
+        stage.setup.sign_in().await;
         assert!(score(&stage, &call).await.is_null());
         sleep(Duration::from_secs(200)).await;
         assert_eq!(score(&stage, &call).await["percent"], 100);
@@ -121,7 +121,7 @@ fn a_judge_that_never_answers_as_asked_is_not_asked_for_ever() {
         asks_of(&stage, "all").await;
         let call = ended(&stage).await;
         sleep(3 * LOOKED_AGAIN).await;
-        stage.house.sign_in().await;
+        stage.setup.sign_in().await;
         assert_eq!(judge.asked().len(), 3);
         assert!(score(&stage, &call).await.is_null());
         judge.finish();

@@ -9,14 +9,14 @@ use cordboard_test_support::desk::{Person, RATE, among};
 use cordboard_test_support::server::{Answer, Token};
 use serde_json::{Value, json};
 
-use super::house::House;
+use super::setup::Setup;
 use crate::suites::book::until;
 use crate::suites::desks::{self, sees_first, stands};
 use crate::world::Setting;
 
 /// A server with an agent who has the extension that key 0 leads to.
 pub(crate) struct Stage {
-    pub(crate) house: House,
+    pub(crate) setup: Setup,
     pub(crate) ada: Person,
     link: String,
 }
@@ -55,61 +55,61 @@ impl Stage {
 
     /// A colleague of Ada's who has this extension, and their desk, at which they take calls.
     pub(crate) async fn joined_by(&self, name: &str, extension: &str) -> (Person, TaskProgram) {
-        let colleague = self.house.agent(name).await;
+        let colleague = self.setup.agent(name).await;
         let at = format!("/api/v1/agents/{}", colleague.id.as_str().unwrap());
         let agent = json!({ "extension": extension, "audio": "browser", "skills": [] });
-        self.house.send("PUT", &at, &agent, 200).await;
+        self.setup.send("PUT", &at, &agent, 200).await;
         self.calls_know(&[extension, "operator"]).await;
-        let (mut desk, snapshot) = self.house.desk(&colleague).await;
+        let (mut desk, snapshot) = self.setup.desk(&colleague).await;
         sees_first((&mut desk, &snapshot), &colleague, "available").await;
         (colleague, desk)
     }
 
     /// Over this folder, for the first time.
     pub(crate) async fn open_at(folder: &Path) -> Self {
-        let stage = Self::found_in(House::open_at(folder, &[]).await).await;
+        let stage = Self::found_in(Setup::open_at(folder, &[]).await).await;
         stage.calls_know(&["operator"]).await;
         stage
     }
 
     /// State when the server is killed.
     pub(crate) fn left(self) -> Left {
-        Left { owner: self.house.left(), ada: self.ada, link: self.link }
+        Left { owner: self.setup.left(), ada: self.ada, link: self.link }
     }
 
     /// The same over the folder of a server that was killed.
     pub(crate) async fn again(folder: &Path, left: Left) -> Self {
-        Self { house: House::again(folder, left.owner, &[]).await, ada: left.ada, link: left.link }
+        Self { setup: Setup::again(folder, left.owner, &[]).await, ada: left.ada, link: left.link }
     }
 
     async fn found(settings: &[Setting<'_>]) -> Self {
-        Self::found_in(House::open_with(settings).await).await
+        Self::found_in(Setup::open_with(settings).await).await
     }
 
-    async fn found_in(house: House) -> Self {
-        let ada = house.agent("Ada").await;
+    async fn found_in(setup: Setup) -> Self {
+        let ada = setup.agent("Ada").await;
         let at = format!("/api/v1/agents/{}", ada.id.as_str().unwrap());
         let agent = json!({ "extension": "operator", "audio": "browser", "skills": [] });
-        house.send("PUT", &at, &agent, 200).await;
+        setup.send("PUT", &at, &agent, 200).await;
         let queue = json!({ "name": "support", "title": "Support", "members": [{ "user_id": ada.id }] });
-        house.send("POST", "/api/v1/queues", &queue, 201).await;
-        let profiles = house.send("GET", "/api/v1/agent-profiles", &Value::Null, 200).await;
+        setup.send("POST", "/api/v1/queues", &queue, 201).await;
+        let profiles = setup.send("GET", "/api/v1/agent-profiles", &Value::Null, 200).await;
         let profile = &profiles["items"][0]["id"];
         let link = json!({ "name": "Our website", "profile_id": profile, "calls_max": 50 });
-        let made = house.send("POST", "/api/v1/talk-links", &link, 201).await;
+        let made = setup.send("POST", "/api/v1/talk-links", &link, 201).await;
         let link = made["url"].as_str().unwrap().rsplit('/').next().unwrap().to_owned();
-        Self { house, ada, link }
+        Self { setup, ada, link }
     }
 
     /// Changes the only profile, for calls that begin from now on.
     pub(crate) async fn change_profile(&self, change: &Value) {
-        let profiles = self.house.send("GET", "/api/v1/agent-profiles", &Value::Null, 200).await;
+        let profiles = self.setup.send("GET", "/api/v1/agent-profiles", &Value::Null, 200).await;
         let mut profile = profiles["items"][0].clone();
         let at = format!("/api/v1/agent-profiles/{}", profile["id"].as_str().unwrap());
         let fields = profile.as_object_mut().unwrap();
         fields.remove("id");
         fields.extend(change.as_object().unwrap().clone());
-        self.house.send("PUT", &at, &profile, 200).await;
+        self.setup.send("PUT", &at, &profile, 200).await;
         let begun = self.try_begin().await.unwrap();
         let knows = &self.event(&begun["call_id"], "call_started").await["profile"];
         for (name, value) in change.as_object().unwrap() {
@@ -132,12 +132,12 @@ impl Stage {
     /// A page asks for a call with this body.
     pub(crate) async fn begin(&self, body: &Value) -> Answer {
         let path = format!("/api/v1/talk/{}/calls", self.link);
-        self.house.server.post(&path, body, Token::None).await
+        self.setup.server.post(&path, body, Token::None).await
     }
 
     /// Ada's desk, at which she takes calls.
     pub(crate) async fn desk(&self) -> TaskProgram {
-        let (mut desk, snapshot) = self.house.desk(&self.ada).await;
+        let (mut desk, snapshot) = self.setup.desk(&self.ada).await;
         sees_first((&mut desk, &snapshot), &self.ada, "available").await;
         desk
     }
@@ -151,7 +151,7 @@ impl Stage {
     /// The visitor of a call that has begun so.
     pub(crate) async fn visitor_of(&self, begun: &Value) -> Visitor {
         let token = begun["token"].as_str().unwrap();
-        let caller = Caller::connect_here(self.house.server.http, token, RATE).await;
+        let caller = Caller::connect_here(self.setup.server.http, token, RATE).await;
         let visitor = Visitor { caller, call_id: begun["call_id"].clone() };
         visitor.hears_something().await;
         visitor
@@ -159,11 +159,11 @@ impl Stage {
 
     /// The audio of an agent who has this call.
     pub(crate) async fn audio(&self, at: &mut TaskProgram, call_id: &Value) -> Caller {
-        desks::audio(self.house.server, at, call_id).await
+        desks::audio(self.setup.server, at, call_id).await
     }
 
     pub(crate) async fn call(&self, call_id: &Value) -> Value {
-        self.house
+        self.setup
             .send("GET", &format!("/api/v1/calls/{}", call_id.as_str().unwrap()), &Value::Null, 200)
             .await
     }
@@ -171,15 +171,15 @@ impl Stage {
     /// Journal of a call; nothing where that has not begun yet.
     pub(crate) async fn events(&self, call_id: &Value) -> Vec<Value> {
         let path = format!("/api/v1/calls/{}/events?limit=200", call_id.as_str().unwrap());
-        let answer = self.house.look(&path).await;
+        let answer = self.setup.look(&path).await;
         answer.map(|events| events["items"].as_array().unwrap().clone()).unwrap_or_default()
     }
 
     /// Waits for an event of this kind in the call's journal.
     pub(crate) async fn event(&self, call_id: &Value, kind: &str) -> Value {
-        let mut news = self.house.world.news();
+        let mut news = self.setup.world.news();
         let find = async || self.events(call_id).await.into_iter().find(|event| event["kind"] == kind);
-        until(kind, async || if self.house.world.has(&mut news).await { find().await } else { None }).await
+        until(kind, async || if self.setup.world.has(&mut news).await { find().await } else { None }).await
     }
 
     /// A visitor has pressed the key, Ada has accepted, and they hear each other.

@@ -79,8 +79,8 @@ async fn told(desk: &mut TaskProgram, (name, members): (&str, &str), rows: &Rows
 #[test]
 fn every_command_has_a_row_here() {
     virtually(async || {
-        let house = super::house::House::open().await;
-        let document = house.look("/api/openapi.json").await.unwrap();
+        let setup = super::setup::Setup::open().await;
+        let document = setup.look("/api/openapi.json").await.unwrap();
         let mut there = BTreeSet::new();
         for variant in document["components"]["schemas"]["DeskCommand"]["oneOf"].as_array().unwrap() {
             let name = &variant["properties"]["command"];
@@ -106,8 +106,8 @@ fn what_is_another_organizations_is_as_what_is_not_there_to_every_command() {
             callback: json!(Uuid::now_v7().to_string()),
             colleague: json!("operator"),
         };
-        let stranger = stage.house.stranger().await;
-        let (mut eve, _) = stage.house.desk(&stranger).await;
+        let stranger = stage.setup.stranger().await;
+        let (mut eve, _) = stage.setup.desk(&stranger).await;
         let absent = Rows::absent();
         let names_a_row = |members: &str| absent.values().iter().any(|(name, _)| members.contains(name));
         let mut asked = 0;

@@ -24,13 +24,13 @@ fn at(visitor: &Visitor, more: &str) -> String {
 
 /// Sam takes part in this way.
 async fn supervises(stage: &Stage, sam: &Person, visitor: &Visitor, mode: &str) -> Value {
-    stage.house.as_person(sam, "PUT", &at(visitor, ""), &json!({ "mode": mode }), 200).await
+    stage.setup.as_person(sam, "PUT", &at(visitor, ""), &json!({ "mode": mode }), 200).await
 }
 
 /// Sam's audio in a call, as a supervisor who takes part in this way.
 async fn heard_by(stage: &Stage, sam: &Person, visitor: &Visitor, mode: &str) -> Caller {
     let begun = supervises(stage, sam, visitor, mode).await;
-    let ear = Caller::connect_here(stage.house.server.http, begun["token"].as_str().unwrap(), RATE).await;
+    let ear = Caller::connect_here(stage.setup.server.http, begun["token"].as_str().unwrap(), RATE).await;
     let joined = stage.event(&visitor.call_id, "supervisor_joined").await;
     assert_eq!((&joined["user_id"], &joined["mode"]), (&sam.id, &json!(mode)));
     ear
@@ -45,7 +45,7 @@ fn shows(call: &Value, sam: &Person, mode: &str) -> bool {
 fn a_supervisor_hears_visitor_and_assistant_and_is_heard_by_neither() {
     virtually(async || {
         let stage = Stage::open().await;
-        let sam = stage.house.person("Sam", "supervisor").await;
+        let sam = stage.setup.person("Sam", "supervisor").await;
         let visitor = stage.visitor().await;
         let ear = heard_by(&stage, &sam, &visitor, "listen").await;
         stage.event(&visitor.call_id, "assistant_said").await;
@@ -58,11 +58,11 @@ fn a_supervisor_hears_visitor_and_assistant_and_is_heard_by_neither() {
         let began = hears_something(&ear).await;
         assert!(began <= IN_TURN, "{began:?}");
 
-        stage.house.as_person(&sam, "DELETE", &at(&visitor, ""), &Value::Null, 202).await;
+        stage.setup.as_person(&sam, "DELETE", &at(&visitor, ""), &Value::Null, 202).await;
         until("no more sound", async || ear.is_let_go().then_some(())).await;
         assert_eq!(stage.event(&visitor.call_id, "supervisor_left").await["how"], "left");
         assert_eq!(stage.call(&visitor.call_id).await["state"], "live");
-        stage.house.as_person(&sam, "DELETE", &at(&visitor, ""), &Value::Null, 409).await;
+        stage.setup.as_person(&sam, "DELETE", &at(&visitor, ""), &Value::Null, 409).await;
     });
 }
 
@@ -70,7 +70,7 @@ fn a_supervisor_hears_visitor_and_assistant_and_is_heard_by_neither() {
 fn a_whisper_is_heard_by_the_agent_alone_and_who_barges_in_by_both() {
     virtually(async || {
         let stage = Stage::open().await;
-        let sam = stage.house.person("Sam", "supervisor").await;
+        let sam = stage.setup.person("Sam", "supervisor").await;
         let (mut desk, visitor, ada) = stage.talking().await;
         let ear = heard_by(&stage, &sam, &visitor, "listen").await;
         assert!(shows(&stands(&mut desk, &visitor.call_id, "talking").await, &sam, "listen"));
@@ -100,7 +100,7 @@ fn a_whisper_is_heard_by_the_agent_alone_and_who_barges_in_by_both() {
 fn the_assistant_answers_nothing_while_a_supervisor_speaks_with_the_visitor() {
     virtually(async || {
         let stage = Stage::open().await;
-        let sam = stage.house.person("Sam", "supervisor").await;
+        let sam = stage.setup.person("Sam", "supervisor").await;
         let visitor = stage.visitor().await;
         let ear = heard_by(&stage, &sam, &visitor, "barge").await;
         is_heard(&ear, &visitor.caller, 900.0).await;
@@ -121,12 +121,12 @@ fn the_assistant_answers_nothing_while_a_supervisor_speaks_with_the_visitor() {
 fn whoever_takes_over_has_the_visitor_at_their_desk() {
     virtually(async || {
         let stage = Stage::open().await;
-        let sam = stage.house.person("Sam", "supervisor").await;
-        let (mut leads, snapshot) = stage.house.desk(&sam).await;
+        let sam = stage.setup.person("Sam", "supervisor").await;
+        let (mut leads, snapshot) = stage.setup.desk(&sam).await;
         sees_first((&mut leads, &snapshot), &sam, "away").await;
         let (mut desk, visitor, ada) = stage.talking().await;
         let ear = heard_by(&stage, &sam, &visitor, "listen").await;
-        stage.house.as_person(&sam, "POST", &at(&visitor, "/take-over"), &Value::Null, 202).await;
+        stage.setup.as_person(&sam, "POST", &at(&visitor, "/take-over"), &Value::Null, 202).await;
         until("the end of the agent's audio", async || ada.is_let_go().then_some(())).await;
         has_not(&mut desk, &visitor.call_id).await;
         stands(&mut leads, &visitor.call_id, "talking").await;
@@ -142,12 +142,12 @@ fn whoever_takes_over_has_the_visitor_at_their_desk() {
 fn whoever_may_supervise_no_more_hears_no_more() {
     virtually(async || {
         let stage = Stage::open().await;
-        let sam = stage.house.person("Sam", "supervisor").await;
+        let sam = stage.setup.person("Sam", "supervisor").await;
         let visitor = stage.visitor().await;
         let ear = heard_by(&stage, &sam, &visitor, "listen").await;
         let user = format!("/api/v1/users/{}", sam.id.as_str().unwrap());
         let agent = json!({ "name": "Sam", "role": "agent", "status": "active" });
-        stage.house.send("PUT", &user, &agent, 200).await;
+        stage.setup.send("PUT", &user, &agent, 200).await;
         let answered = Instant::now();
         until("no more sound", async || ear.is_let_go().then_some(())).await;
         assert!(answered.elapsed() <= FRAME, "{:?}", answered.elapsed());
@@ -161,12 +161,12 @@ fn agents_and_strangers_supervise_nothing() {
         let stage = Stage::open().await;
         let visitor = stage.visitor().await;
         let listen = json!({ "mode": "listen" });
-        let refused = stage.house.as_person(&stage.ada, "PUT", &at(&visitor, ""), &listen, 403).await;
+        let refused = stage.setup.as_person(&stage.ada, "PUT", &at(&visitor, ""), &listen, 403).await;
         assert_eq!(refused["code"], "forbidden");
-        let stranger = stage.house.stranger().await;
-        stage.house.as_person(&stranger, "PUT", &at(&visitor, ""), &listen, 404).await;
-        stage.house.as_person(&stranger, "POST", &at(&visitor, "/hint"), &json!({ "text": "x" }), 404).await;
-        let whisper = stage.house.send("PUT", &at(&visitor, ""), &json!({ "mode": "whisper" }), 409).await;
+        let stranger = stage.setup.stranger().await;
+        stage.setup.as_person(&stranger, "PUT", &at(&visitor, ""), &listen, 404).await;
+        stage.setup.as_person(&stranger, "POST", &at(&visitor, "/hint"), &json!({ "text": "x" }), 404).await;
+        let whisper = stage.setup.send("PUT", &at(&visitor, ""), &json!({ "mode": "whisper" }), 409).await;
         assert_eq!(whisper["code"], "no_agent_to_hear");
     });
 }
@@ -194,28 +194,28 @@ const POLICY: &str = "/api/v1/supervision-policy";
 fn whoever_listens_is_cut_off_at_once_when_the_policy_closes_the_way() {
     virtually(async || {
         let stage = Stage::open().await;
-        let sam = stage.house.person("Sam", "supervisor").await;
+        let sam = stage.setup.person("Sam", "supervisor").await;
         let visitor = stage.visitor().await;
         let ear = heard_by(&stage, &sam, &visitor, "listen").await;
         // Another way is closed: they go on.
-        stage.house.send("PUT", POLICY, &policy_with(json!({ "barge": null })), 200).await;
+        stage.setup.send("PUT", POLICY, &policy_with(json!({ "barge": null })), 200).await;
         is_heard(&visitor.caller, &ear, 500.0).await;
         let refused =
-            stage.house.as_person(&sam, "PUT", &at(&visitor, ""), &json!({ "mode": "barge" }), 403).await;
+            stage.setup.as_person(&sam, "PUT", &at(&visitor, ""), &json!({ "mode": "barge" }), 403).await;
         assert_eq!(refused["code"], "not_allowed");
 
         let closed = policy_with(json!({ "listen": "admin" }));
-        assert_eq!(stage.house.send("PUT", POLICY, &closed, 200).await, closed);
+        assert_eq!(stage.setup.send("PUT", POLICY, &closed, 200).await, closed);
         let answered = Instant::now();
         until("no more sound", async || ear.is_let_go().then_some(())).await;
         assert!(answered.elapsed() <= FRAME, "{:?}", answered.elapsed());
         assert_eq!(stage.event(&visitor.call_id, "supervisor_left").await["how"], "not_allowed");
         assert_eq!(stage.call(&visitor.call_id).await["state"], "live");
-        stage.house.as_person(&sam, "PUT", &at(&visitor, ""), &json!({ "mode": "listen" }), 403).await;
+        stage.setup.as_person(&sam, "PUT", &at(&visitor, ""), &json!({ "mode": "listen" }), 403).await;
         // They keep their other rights, and everybody sees the policy.
-        stage.house.as_person(&sam, "POST", &at(&visitor, "/hint"), &json!({ "text": "x" }), 422).await;
-        assert_eq!(stage.house.as_person(&stage.ada, "GET", POLICY, &Value::Null, 200).await, closed);
-        let log = stage.house.send("GET", "/api/v1/audit-log", &Value::Null, 200).await.to_string();
+        stage.setup.as_person(&sam, "POST", &at(&visitor, "/hint"), &json!({ "text": "x" }), 422).await;
+        assert_eq!(stage.setup.as_person(&stage.ada, "GET", POLICY, &Value::Null, 200).await, closed);
+        let log = stage.setup.send("GET", "/api/v1/audit-log", &Value::Null, 200).await.to_string();
         for action in ["supervision_policy.set", "call.supervised"] {
             assert!(log.contains(action), "{action} is not in the log");
         }
@@ -227,15 +227,15 @@ fn whoever_listens_is_cut_off_at_once_when_their_account_is_switched_off_or_thei
  {
     virtually(async || {
         let stage = Stage::open().await;
-        stage.house.send("PUT", POLICY, &policy_with(json!({ "listen": "admin" })), 200).await;
+        stage.setup.send("PUT", POLICY, &policy_with(json!({ "listen": "admin" })), 200).await;
         for (role, status) in [("supervisor", "active"), ("admin", "disabled")] {
             let visitor = stage.visitor().await;
-            let sam = stage.house.person(&format!("Sam{status}"), "admin").await;
+            let sam = stage.setup.person(&format!("Sam{status}"), "admin").await;
             let ear = heard_by(&stage, &sam, &visitor, "listen").await;
             is_heard(&visitor.caller, &ear, 500.0).await;
             let user = format!("/api/v1/users/{}", sam.id.as_str().unwrap());
             stage
-                .house
+                .setup
                 .send("PUT", &user, &json!({ "name": "Sam", "role": role, "status": status }), 200)
                 .await;
             let answered = Instant::now();
@@ -249,16 +249,16 @@ fn whoever_listens_is_cut_off_at_once_when_their_account_is_switched_off_or_thei
 fn a_silent_policy_hides_who_listens_from_the_agent_and_what_is_shown_again_is_shown_at_once() {
     virtually(async || {
         let stage = Stage::open().await;
-        stage.house.send("PUT", POLICY, &policy_with(json!({ "silent": true })), 200).await;
-        let sam = stage.house.person("Sam", "supervisor").await;
+        stage.setup.send("PUT", POLICY, &policy_with(json!({ "silent": true })), 200).await;
+        let sam = stage.setup.person("Sam", "supervisor").await;
         let (mut desk, visitor, ada) = stage.talking().await;
         let ear = heard_by(&stage, &sam, &visitor, "listen").await;
         is_heard(&ada, &ear, 700.0).await;
-        let (_second, snapshot) = stage.house.desk(&stage.ada).await;
+        let (_second, snapshot) = stage.setup.desk(&stage.ada).await;
         let call =
             snapshot["calls"].as_array().unwrap().iter().find(|call| call["call_id"] == visitor.call_id);
         assert_eq!(call.unwrap()["supervisors"], json!([]), "the desk shows a silent supervisor");
-        stage.house.send("PUT", POLICY, &policy(), 200).await;
+        stage.setup.send("PUT", POLICY, &policy(), 200).await;
         let shown = stands(&mut desk, &visitor.call_id, "talking").await;
         assert!(shows(&shown, &sam, "listen"), "{shown}");
     });
@@ -268,8 +268,8 @@ fn a_silent_policy_hides_who_listens_from_the_agent_and_what_is_shown_again_is_s
 fn a_caller_is_told_by_the_assistant_that_somebody_listens_once() {
     virtually(async || {
         let stage = Stage::open().await;
-        stage.house.send("PUT", POLICY, &policy_with(json!({ "tell_caller": true })), 200).await;
-        let sam = stage.house.person("Sam", "supervisor").await;
+        stage.setup.send("PUT", POLICY, &policy_with(json!({ "tell_caller": true })), 200).await;
+        let sam = stage.setup.person("Sam", "supervisor").await;
         let visitor = stage.visitor().await;
         let ear = heard_by(&stage, &sam, &visitor, "listen").await;
         let told = async || {

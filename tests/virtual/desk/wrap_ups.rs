@@ -40,10 +40,10 @@ fn what_is_due_when_the_server_dies_is_due_when_it_lives_until_it_is_written() {
     });
     let (left, second) = lives.run(async |folder| {
         let stage = Stage::again(folder, left).await;
-        let (mut desk, snapshot) = stage.house.desk(&stage.ada).await;
+        let (mut desk, snapshot) = stage.setup.desk(&stage.ada).await;
         is_due((&mut desk, &snapshot), &[&first]).await;
         let said = json!({ "call_id": first, "note": "Wanted the blue one." });
-        stage.house.as_person(&stage.ada, "POST", "/api/v1/wrap-ups", &said, 201).await;
+        stage.setup.as_person(&stage.ada, "POST", "/api/v1/wrap-ups", &said, 201).await;
         while desk.event_of("work").await["wrap_ups"] != json!([]) {}
         desk.close().await;
         stage.calls_know(&["operator"]).await;
@@ -52,7 +52,7 @@ fn what_is_due_when_the_server_dies_is_due_when_it_lives_until_it_is_written() {
     });
     lives.run(async |folder| {
         let stage = Stage::again(folder, left).await;
-        let (mut desk, snapshot) = stage.house.desk(&stage.ada).await;
+        let (mut desk, snapshot) = stage.setup.desk(&stage.ada).await;
         is_due((&mut desk, &snapshot), &[&second]).await;
     });
 }
@@ -71,7 +71,7 @@ fn who_talks_when_the_server_dies_has_to_write_down_how_it_went() {
     });
     lives.run(async |folder| {
         let stage = Stage::again(folder, left).await;
-        let (mut desk, snapshot) = stage.house.desk(&stage.ada).await;
+        let (mut desk, snapshot) = stage.setup.desk(&stage.ada).await;
         is_due((&mut desk, &snapshot), &[&call_id]).await;
     });
 }

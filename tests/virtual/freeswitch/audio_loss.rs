@@ -5,8 +5,8 @@ use std::time::Duration;
 use cordboard_test_support::freeswitch::Strike;
 use tokio::time::sleep;
 
-use super::house::House;
-use super::way::Way;
+use super::setup::Setup;
+use super::way::AudioTransport;
 use crate::book::Book;
 use crate::hearing::assert_heard;
 use crate::suites::handoff::Switchboard;
@@ -18,25 +18,25 @@ const SETTLES: Duration = Duration::from_millis(300);
 #[test]
 fn a_lost_stream_is_started_again_and_the_caller_is_welcomed_back() {
     virtually(async || {
-        let house = House::open(Way::Websocket).await;
+        let setup = Setup::open(AudioTransport::Websocket).await;
         for strike in [Strike::Close, Strike::Reset] {
-            let caller = house.caller().await;
-            house.wait_says(&caller.id, "greeting").await;
+            let caller = setup.caller().await;
+            setup.wait_says(&caller.id, "greeting").await;
             sleep(Duration::from_secs(2)).await;
-            let struck = house.server.passed();
+            let struck = setup.server.passed();
             assert!(caller.phone.strike_audio(strike));
-            house.wait_said(&caller.id, "welcome_back").await;
+            setup.wait_said(&caller.id, "welcome_back").await;
             assert_heard(&caller.phone.heard().sound(), "welcome_back");
             assert!(caller.phone.is_streaming());
-            let times = async |kind: &str| house.times_of(&caller.id, kind).await;
+            let times = async |kind: &str| setup.times_of(&caller.id, kind).await;
             // A hang-up closes the audio, too: it is waited for.
             assert_eq!(times("interrupted").await, [struck + SETTLES]);
-            house.converses(&caller).await;
-            assert_eq!(house.events_of(&caller.id, "control_lost").await.len(), 0, "the other half stood");
+            setup.converses(&caller).await;
+            assert_eq!(setup.events_of(&caller.id, "control_lost").await.len(), 0, "the other half stood");
             caller.phone.hang_up();
-            house.assert_ended(&caller.id, "normal_clearing", "caller").await;
-            assert_eq!(house.events_of(&caller.id, "leg_joined").await.len(), 2);
+            setup.assert_ended(&caller.id, "normal_clearing", "caller").await;
+            assert_eq!(setup.events_of(&caller.id, "leg_joined").await.len(), 2);
         }
-        house.close().await;
+        setup.close().await;
     });
 }

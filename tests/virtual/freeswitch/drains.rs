@@ -5,8 +5,8 @@ use std::time::Duration;
 use tokio::join;
 use tokio::time::sleep;
 
-use super::house::House;
-use super::way::{Way, for_both_ways};
+use super::setup::Setup;
+use super::way::{AudioTransport, for_both_ways};
 use crate::book::Book;
 use crate::suites::handoff::Switchboard;
 use crate::world::Setting;
@@ -20,14 +20,14 @@ const DRAIN: [Setting<'static>; 1] = [("calls.drain_timeout_s", "60")];
 
 for_both_ways!(a_drain_ends_with_the_last_call);
 
-async fn a_drain_ends_with_the_last_call(way: Way) {
-    let house = House::open_among(way, &DRAIN).await;
-    let caller = house.caller().await;
-    house.wait_says(&caller.id, "greeting").await;
-    let (took, ()) = join!(house.server.stops(), async {
+async fn a_drain_ends_with_the_last_call(way: AudioTransport) {
+    let setup = Setup::open_among(way, &DRAIN).await;
+    let caller = setup.caller().await;
+    setup.wait_says(&caller.id, "greeting").await;
+    let (took, ()) = join!(setup.server.stops(), async {
         sleep(2 * SECOND).await;
         caller.phone.hang_up();
     });
     assert!(took >= 2 * SECOND && took <= 2 * SECOND + LEFT_BEHIND, "{took:?}");
-    house.close().await;
+    setup.close().await;
 }

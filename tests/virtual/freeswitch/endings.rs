@@ -2,33 +2,33 @@
 
 use serde_json::json;
 
-use super::house::House;
-use super::way::{Way, for_both_ways};
+use super::setup::Setup;
+use super::way::{AudioTransport, for_both_ways};
 use crate::book::Book;
 use crate::hearing::assert_heard;
 use crate::suites::handoff::Switchboard;
 
 for_both_ways!(each_side_hangs_up);
 
-async fn each_side_hangs_up(way: Way) {
-    let house = House::open(way).await;
-    let by_caller = house.caller().await;
-    let by_program = house.caller().await;
-    let by_key = house.caller().await;
-    let by_switch = house.caller().await;
+async fn each_side_hangs_up(way: AudioTransport) {
+    let setup = Setup::open(way).await;
+    let by_caller = setup.caller().await;
+    let by_program = setup.caller().await;
+    let by_key = setup.caller().await;
+    let by_switch = setup.caller().await;
     by_caller.phone.hang_up();
-    house.ask_of(&by_program.id, "hangup", &json!({})).await;
-    house.wait_says(&by_key.id, "greeting").await;
+    setup.ask_of(&by_program.id, "hangup", &json!({})).await;
+    setup.wait_says(&by_key.id, "greeting").await;
     by_key.phone.press('*');
     by_switch.phone.kill("MEDIA_TIMEOUT");
 
-    house.assert_ended(&by_caller.id, "normal_clearing", "caller").await;
-    house.assert_ended(&by_program.id, "normal_clearing", "api").await;
+    setup.assert_ended(&by_caller.id, "normal_clearing", "caller").await;
+    setup.assert_ended(&by_program.id, "normal_clearing", "api").await;
     assert_eq!(by_program.phone.hangup_cause().as_deref(), Some("NORMAL_CLEARING"));
     assert_eq!(by_program.phone.disposition(), Some("send_bye"));
-    house.assert_ended(&by_switch.id, "media_timeout", "switch").await;
-    house.assert_ended(&by_key.id, "normal_clearing", "assistant").await;
+    setup.assert_ended(&by_switch.id, "media_timeout", "switch").await;
+    setup.assert_ended(&by_key.id, "normal_clearing", "assistant").await;
     assert_heard(&by_key.phone.heard().sound(), "goodbye");
     assert_eq!(by_key.phone.hangup_cause().as_deref(), Some("NORMAL_CLEARING"));
-    house.close().await;
+    setup.close().await;
 }

@@ -7,8 +7,8 @@ use cordboard_test_support::book::Channel;
 use cordboard_test_support::ear::{assert_not_heard, speech};
 use cordboard_test_support::freeswitch::{Action, Script, Sent, Source};
 
-use super::house::{Callee, House};
-use super::way::{Way, for_both_ways};
+use super::setup::{Callee, Setup};
+use super::way::{AudioTransport, for_both_ways};
 use crate::book::Book;
 use crate::hearing::{assert_heard, assert_whole};
 use crate::suites::handoff::{Party, Switchboard};
@@ -18,34 +18,34 @@ use crate::world::virtually;
 const NEVER: Duration = Duration::from_secs(600);
 
 /// A dialplan that starts the audio itself, and hands control over after a while, in ms.
-fn audio_first(house: &House, control_after_ms: u64) -> Vec<Action> {
-    let stream = Action::audio_stream(house.server.addresses.audio_stream, "8k");
-    vec![Action::answer(), stream, Action::sleep(control_after_ms), house.socket(), Action::park()]
+fn audio_first(setup: &Setup, control_after_ms: u64) -> Vec<Action> {
+    let stream = Action::audio_stream(setup.server.addresses.audio_stream, "8k");
+    vec![Action::answer(), stream, Action::sleep(control_after_ms), setup.socket(), Action::park()]
 }
 
 #[test]
 fn audio_that_is_there_before_control_is_taken_and_no_other_is_started() {
     virtually(async || {
-        let house = House::open(Way::Websocket).await;
+        let setup = Setup::open(AudioTransport::Websocket).await;
         // At once, a little later, and so late that most of the time to meet is over.
         for control_after_ms in [0, 500, 3_500] {
-            let caller = house.dial(Script::to("5000"), audio_first(&house, control_after_ms)).await;
-            house.wait_said(&caller.id, "greeting").await;
+            let caller = setup.dial(Script::to("5000"), audio_first(&setup, control_after_ms)).await;
+            setup.wait_said(&caller.id, "greeting").await;
             assert_heard(&Party::heard(&caller.phone), "greeting");
-            house.converses(&caller).await;
+            setup.converses(&caller).await;
             caller.phone.hang_up();
-            house.assert_ended(&caller.id, "normal_clearing", "caller").await;
-            assert_eq!(house.events_of(&caller.id, "leg_joined").await.len(), 1, "{control_after_ms} ms");
+            setup.assert_ended(&caller.id, "normal_clearing", "caller").await;
+            assert_eq!(setup.events_of(&caller.id, "leg_joined").await.len(), 1, "{control_after_ms} ms");
         }
-        house.close().await;
+        setup.close().await;
     });
 }
 
-fn starts(house: &House) -> Vec<Sent> {
+fn starts(setup: &Setup) -> Vec<Sent> {
     let is_start = |sent: &Sent| {
         sent.command.line.contains("uuid_audio_stream") && sent.command.line.contains(" start ")
     };
-    house.switch.sent().into_iter().filter(is_start).collect()
+    setup.switch.sent().into_iter().filter(is_start).collect()
 }
 
 /// When they were sent, counted from the first.
@@ -56,84 +56,84 @@ fn behind_first(starts: &[Sent]) -> Vec<Duration> {
 #[test]
 fn a_stream_that_does_not_come_in_time_is_started_once_more() {
     virtually(async || {
-        let house = House::open(Way::Websocket).await;
-        house.switch.faults(|faults| faults.stream_delay = Duration::from_secs(3));
-        let caller = house.rings(Script::to("5000"), vec![house.socket(), Action::park()]).await;
-        house.wait("the start", async || starts(&house).pop()).await;
-        house.switch.faults(|faults| faults.stream_delay = Duration::ZERO);
-        house.event(&caller.id, "answered").await;
-        house.wait_said(&caller.id, "greeting").await;
+        let setup = Setup::open(AudioTransport::Websocket).await;
+        setup.switch.faults(|faults| faults.stream_delay = Duration::from_secs(3));
+        let caller = setup.rings(Script::to("5000"), vec![setup.socket(), Action::park()]).await;
+        setup.wait("the start", async || starts(&setup).pop()).await;
+        setup.switch.faults(|faults| faults.stream_delay = Duration::ZERO);
+        setup.event(&caller.id, "answered").await;
+        setup.wait_said(&caller.id, "greeting").await;
         assert_heard(&Party::heard(&caller.phone), "greeting");
-        house.converses(&caller).await;
+        setup.converses(&caller).await;
         caller.phone.hang_up();
-        house.assert_ended(&caller.id, "normal_clearing", "caller").await;
-        let starts = starts(&house);
+        setup.assert_ended(&caller.id, "normal_clearing", "caller").await;
+        let starts = starts(&setup);
         // The first one stands after 3 s, is let go of, and 300 ms later the next is started.
         assert_eq!(behind_first(&starts), [Duration::ZERO, Duration::from_millis(3_300)]);
-        house.close().await;
+        setup.close().await;
     });
 }
 
 #[test]
 fn a_call_whose_stream_never_comes_goes_on_by_prompts() {
     virtually(async || {
-        let house = House::open(Way::Websocket).await;
-        house.switch.faults(|faults| faults.stream_delay = NEVER);
-        let caller = house.dial(Script::to("5000"), vec![house.socket(), Action::park()]).await;
-        let said = house.event(&caller.id, "assistant_said").await;
+        let setup = Setup::open(AudioTransport::Websocket).await;
+        setup.switch.faults(|faults| faults.stream_delay = NEVER);
+        let caller = setup.dial(Script::to("5000"), vec![setup.socket(), Action::park()]).await;
+        let said = setup.event(&caller.id, "assistant_said").await;
         assert_eq!((&said["text"], &said["end"]), (&"(prompt: greeting)".into(), &"finished".into()));
         assert_heard(&Party::heard(&caller.phone), "greeting");
         assert!(caller.phone.heard().frames.iter().all(|frame| frame.source == Source::Playback));
-        let starts = starts(&house);
+        let starts = starts(&setup);
         // It is waited for for 2.5 s, and 1.5 s more for its end.
         assert_eq!(behind_first(&starts), [Duration::ZERO, Duration::from_secs(4)]);
         // The time to meet is 5 s; the start is sent 20 ms into it.
         assert_eq!(caller.phone.heard().frames[0].at - starts[0].at, Duration::from_millis(4_980));
         caller.phone.press('*');
-        house.assert_ended(&caller.id, "normal_clearing", "assistant").await;
+        setup.assert_ended(&caller.id, "normal_clearing", "assistant").await;
         assert_heard(&Party::heard(&caller.phone), "goodbye");
-        house.close().await;
+        setup.close().await;
     });
 }
 
 for_both_ways!(two_calls_at_once_are_never_crossed);
 
-async fn two_calls_at_once_are_never_crossed(way: Way) {
-    let house = House::open(way).await;
+async fn two_calls_at_once_are_never_crossed(way: AudioTransport) {
+    let setup = Setup::open(way).await;
     let dial = async |number: &str| {
         let script = Script::to(number).from(&format!("77{number}"), "Somebody");
-        house.dial(script, vec![house.socket(), Action::park()]).await
+        setup.dial(script, vec![setup.socket(), Action::park()]).await
     };
     let (one, other) = (dial("5001").await, dial("5002").await);
     let cases = [(&one, "5001", "message_text", "repeat"), (&other, "5002", "interruption", "unknown_key")];
     for (caller, ..) in cases {
-        house.wait_says(&caller.id, "greeting").await;
+        setup.wait_says(&caller.id, "greeting").await;
     }
     one.phone.press('#');
     other.phone.press('7');
     for (caller, _, words, line) in cases {
-        house.wait_said(&caller.id, line).await;
+        setup.wait_said(&caller.id, line).await;
         caller.phone.say(&speech(words));
     }
     for (caller, number, ..) in cases {
         caller.phone.said().await;
-        house
-            .wait("what the caller said", async || house.events_of(&caller.id, "transcript").await.pop())
+        setup
+            .wait("what the caller said", async || setup.events_of(&caller.id, "transcript").await.pop())
             .await;
         caller.phone.hang_up();
-        let row = house.ended(&caller.id).await;
+        let row = setup.ended(&caller.id).await;
         assert_eq!((&row["to"], &row["from"]), (&number.into(), &format!("77{number}").into()));
     }
-    assert_recorded(&house, &one, "message_text", "interruption").await;
-    assert_recorded(&house, &other, "interruption", "message_text").await;
+    assert_recorded(&setup, &one, "message_text", "interruption").await;
+    assert_recorded(&setup, &other, "interruption", "message_text").await;
     assert_heard(&Party::heard(&other.phone), "unknown_key");
     assert_not_heard(&Party::heard(&one.phone), "unknown_key");
-    house.close().await;
+    setup.close().await;
 }
 
 /// Of this caller's words all is there, and of the other's nothing.
-async fn assert_recorded(house: &House, caller: &Callee, own: &str, others: &str) {
-    let recorded = house.recording(&caller.id, Channel::Caller).await;
+async fn assert_recorded(setup: &Setup, caller: &Callee, own: &str, others: &str) {
+    let recorded = setup.recording(&caller.id, Channel::Caller).await;
     assert_whole(&recorded, &speech(own));
     let share = share_heard(&recorded, &speech(others).resampled(recorded.rate));
     assert!(share.as_ref().is_none_or(|share| share.heard < 0.3), "{share:?}");

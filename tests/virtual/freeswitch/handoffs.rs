@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use super::house::{House, Inbound};
-use super::way::{Way, for_both_ways};
+use super::setup::{Inbound, Setup};
+use super::way::{AudioTransport, for_both_ways};
 use crate::suites::{handoff, reconciler};
 
 for_both_ways!(
@@ -17,43 +17,43 @@ for_both_ways!(
     a_call_whose_channel_is_gone_ends_and_a_silent_one_does_not,
 );
 
-async fn a_person_takes_over_and_the_caller_comes_back(way: Way) {
-    handoff::a_person_takes_over_and_the_caller_comes_back(House::open(way).await).await;
+async fn a_person_takes_over_and_the_caller_comes_back(way: AudioTransport) {
+    handoff::a_person_takes_over_and_the_caller_comes_back(Setup::open(way).await).await;
 }
 
-async fn a_caller_can_wait_while_a_person_has_them(way: Way) {
-    handoff::a_caller_can_wait_while_a_person_has_them(House::open(way).await).await;
+async fn a_caller_can_wait_while_a_person_has_them(way: AudioTransport) {
+    handoff::a_caller_can_wait_while_a_person_has_them(Setup::open(way).await).await;
 }
 
-async fn a_key_rings_a_person_and_the_caller_leaves_both(way: Way) {
-    handoff::a_key_rings_a_person_and_the_caller_leaves_both(House::open(way).await).await;
+async fn a_key_rings_a_person_and_the_caller_leaves_both(way: AudioTransport) {
+    handoff::a_key_rings_a_person_and_the_caller_leaves_both(Setup::open(way).await).await;
 }
 
-async fn who_can_not_be_reached_is_said_and_the_conversation_goes_on(way: Way) {
-    handoff::who_can_not_be_reached_is_said_and_the_conversation_goes_on(House::open(way).await).await;
+async fn who_can_not_be_reached_is_said_and_the_conversation_goes_on(way: AudioTransport) {
+    handoff::who_can_not_be_reached_is_said_and_the_conversation_goes_on(Setup::open(way).await).await;
 }
 
-async fn a_caller_who_leaves_while_it_rings_rings_nobody_any_more(way: Way) {
-    handoff::a_caller_who_leaves_while_it_rings_rings_nobody_any_more(House::open(way).await).await;
+async fn a_caller_who_leaves_while_it_rings_rings_nobody_any_more(way: AudioTransport) {
+    handoff::a_caller_who_leaves_while_it_rings_rings_nobody_any_more(Setup::open(way).await).await;
 }
 
-async fn a_caller_for_whom_a_phone_rings_waits_in_no_silence(way: Way) {
-    let house = House::open_among(way, &[("freeswitch.ring_timeout_s", "30")]).await;
+async fn a_caller_for_whom_a_phone_rings_waits_in_no_silence(way: AudioTransport) {
+    let setup = Setup::open_among(way, &[("freeswitch.ring_timeout_s", "30")]).await;
     // If the switch plays the sound that it is given, this is from the end of the greeting to the first ring.
     let longest = match way {
-        Way::Websocket => Duration::from_millis(500),
-        Way::Unicast => Duration::ZERO,
+        AudioTransport::Websocket => Duration::from_millis(500),
+        AudioTransport::Unicast => Duration::ZERO,
     };
-    handoff::a_caller_for_whom_a_phone_rings_waits_in_no_silence(house, longest).await;
+    handoff::a_caller_for_whom_a_phone_rings_waits_in_no_silence(setup, longest).await;
 }
 
-async fn the_call_ends_with_the_person_where_the_profile_says_so(way: Way) {
-    let house = House::open_with(way, Inbound::Known, &[]).await;
-    handoff::the_call_ends_with_the_person_where_the_profile_says_so(house).await;
+async fn the_call_ends_with_the_person_where_the_profile_says_so(way: AudioTransport) {
+    let setup = Setup::open_with(way, Inbound::Known, &[]).await;
+    handoff::the_call_ends_with_the_person_where_the_profile_says_so(setup).await;
 }
 
-async fn a_call_whose_channel_is_gone_ends_and_a_silent_one_does_not(way: Way) {
-    let house = House::open(way).await;
-    reconciler::a_call_whose_channel_is_gone_ends_and_a_silent_one_does_not(house, |phone| phone.vanish())
+async fn a_call_whose_channel_is_gone_ends_and_a_silent_one_does_not(way: AudioTransport) {
+    let setup = Setup::open(way).await;
+    reconciler::a_call_whose_channel_is_gone_ends_and_a_silent_one_does_not(setup, |phone| phone.vanish())
         .await;
 }

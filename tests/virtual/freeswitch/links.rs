@@ -8,8 +8,8 @@ use serde_json::{Value, json};
 use tokio::time::sleep;
 
 use super::holds::hears_music;
-use super::house::{Callee, House, Inbound};
-use super::way::Way;
+use super::setup::{Callee, Inbound, Setup};
+use super::way::AudioTransport;
 use crate::book::Book;
 use crate::hearing::assert_heard;
 use crate::suites::handoff::Switchboard;
@@ -23,30 +23,30 @@ const INTO_THE_GREETING: Duration = Duration::from_secs(2);
 const AGAIN: Duration = Duration::from_secs(2);
 
 /// A caller who hears the greeting, and whose control link is cut in the middle of it.
-async fn cut(house: &House, strike: &Strike) -> Callee {
-    let caller = house.caller().await;
-    house.wait_says(&caller.id, "greeting").await;
+async fn cut(setup: &Setup, strike: &Strike) -> Callee {
+    let caller = setup.caller().await;
+    setup.wait_says(&caller.id, "greeting").await;
     sleep(INTO_THE_GREETING).await;
-    cut_now(house, &caller, strike).await;
+    cut_now(setup, &caller, strike).await;
     caller
 }
 
-async fn cut_now(house: &House, caller: &Callee, strike: &Strike) {
-    let cut = house.server.passed();
+async fn cut_now(setup: &Setup, caller: &Callee, strike: &Strike) {
+    let cut = setup.server.passed();
     assert_eq!(caller.phone.strike_control(strike), 1);
-    house.event(&caller.id, "control_lost").await;
-    assert_eq!(house.times_of(&caller.id, "control_lost").await, [cut], "it is noticed at once");
+    setup.event(&caller.id, "control_lost").await;
+    assert_eq!(setup.times_of(&caller.id, "control_lost").await, [cut], "it is noticed at once");
 }
 
 /// Control is back by the dialplan's next socket; how long after its loss.
-async fn wait_control_is_back(house: &House, caller: &Callee) -> Duration {
+async fn wait_control_is_back(setup: &Setup, caller: &Callee) -> Duration {
     let outbound = async || {
-        let mut attached = house.entries_of(&caller.id, "control_attached").await;
+        let mut attached = setup.entries_of(&caller.id, "control_attached").await;
         attached.retain(|entry| entry.event["link"]["via"] == "outbound");
         (attached.len() == 2).then_some(attached)
     };
-    let attached = house.wait("control by the dialplan's next socket", outbound).await;
-    let lost = house.times_of(&caller.id, "control_lost").await[0];
+    let attached = setup.wait("control by the dialplan's next socket", outbound).await;
+    let lost = setup.times_of(&caller.id, "control_lost").await[0];
     assert_eq!(caller.phone.control_count(), 1);
     attached[1].at - lost
 }
@@ -55,87 +55,87 @@ async fn wait_control_is_back(house: &House, caller: &Callee) -> Duration {
 #[test]
 fn audio_goes_on_until_control_is_back() {
     virtually(async || {
-        let house = House::open(Way::Websocket).await;
+        let setup = Setup::open(AudioTransport::Websocket).await;
         let mut pauses = Vec::new();
         for tenth in 0..10 {
-            let dialled = house.server.passed();
-            let caller = house.caller().await;
+            let dialled = setup.server.passed();
+            let caller = setup.caller().await;
             let strike = if tenth % 2 == 0 { Strike::Close } else { Strike::Reset };
-            house.wait_says(&caller.id, "greeting").await;
+            setup.wait_says(&caller.id, "greeting").await;
             sleep(INTO_THE_GREETING + PACKET * tenth).await;
-            cut_now(&house, &caller, &strike).await;
-            house.wait_said(&caller.id, "greeting").await;
+            cut_now(&setup, &caller, &strike).await;
+            setup.wait_said(&caller.id, "greeting").await;
             let share = share_of(&caller.phone.heard().sound(), "greeting");
             // A pause tears the piece of the greeting that it falls into, and no other.
             assert!(share.missed <= 1, "{share:?}");
             pauses.push(share.drift_ms.round());
             // The dialplan's pause lasts until nothing is played within it any more.
-            let back = wait_control_is_back(&house, &caller).await;
-            let lost = house.times_of(&caller.id, "control_lost").await[0] - dialled;
+            let back = wait_control_is_back(&setup, &caller).await;
+            let lost = setup.times_of(&caller.id, "control_lost").await[0] - dialled;
             assert!((lost + back).abs_diff(share.until) <= 2 * PACKET, "{back:?} behind {lost:?}, {share:?}");
-            assert_eq!(house.controls_of(&caller.id).await, json!([2]), "the first is gone");
-            assert_eq!(house.events_of(&caller.id, "interrupted").await.len(), 0);
+            assert_eq!(setup.controls_of(&caller.id).await, json!([2]), "the first is gone");
+            assert_eq!(setup.events_of(&caller.id, "interrupted").await.len(), 0);
             assert_eq!(
-                house.events_of(&caller.id, "leg_joined").await.len(),
+                setup.events_of(&caller.id, "leg_joined").await.len(),
                 1,
                 "the audio that stood stays"
             );
-            house.ask_of(&caller.id, "hangup", &json!({})).await;
-            house.assert_ended(&caller.id, "normal_clearing", "api").await;
+            setup.ask_of(&caller.id, "hangup", &json!({})).await;
+            setup.assert_ended(&caller.id, "normal_clearing", "api").await;
         }
         // A reset in one tenth takes along what was just handed over: three packets until it is handed over again.
         assert_eq!(pauses, [0.0, 0.0, 0.0, 60.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0]);
-        house.close().await;
+        setup.close().await;
     });
 }
 
 #[test]
 fn commands_go_by_the_inbound_link_meanwhile() {
     virtually(async || {
-        let house = House::open(Way::Websocket).await;
-        let ended = cut(&house, &Strike::Reset).await;
-        let asked = house.server.passed();
-        house.ask_of(&ended.id, "hangup", &json!({})).await;
-        house.assert_ended(&ended.id, "normal_clearing", "api").await;
-        assert_eq!(house.times_of(&ended.id, "ended").await, [asked]);
+        let setup = Setup::open(AudioTransport::Websocket).await;
+        let ended = cut(&setup, &Strike::Reset).await;
+        let asked = setup.server.passed();
+        setup.ask_of(&ended.id, "hangup", &json!({})).await;
+        setup.assert_ended(&ended.id, "normal_clearing", "api").await;
+        assert_eq!(setup.times_of(&ended.id, "ended").await, [asked]);
 
-        let held = cut(&house, &Strike::Close).await;
-        house.ask_of(&held.id, "hold", &Value::Null).await;
-        house.event(&held.id, "hold_began").await;
-        hears_music(&held, Way::Websocket).await;
-        house.ask_of(&held.id, "unhold", &Value::Null).await;
-        house.wait_said(&held.id, "welcome_back").await;
-        wait_control_is_back(&house, &held).await;
-        house.converses(&held).await;
+        let held = cut(&setup, &Strike::Close).await;
+        setup.ask_of(&held.id, "hold", &Value::Null).await;
+        setup.event(&held.id, "hold_began").await;
+        hears_music(&held, AudioTransport::Websocket).await;
+        setup.ask_of(&held.id, "unhold", &Value::Null).await;
+        setup.wait_said(&held.id, "welcome_back").await;
+        wait_control_is_back(&setup, &held).await;
+        setup.converses(&held).await;
         held.phone.hang_up();
-        house.assert_ended(&held.id, "normal_clearing", "caller").await;
-        house.close().await;
+        setup.assert_ended(&held.id, "normal_clearing", "caller").await;
+        setup.close().await;
     });
 }
 
 #[test]
 fn a_unicast_ends_with_its_stay_and_begins_in_the_next() {
     virtually(async || {
-        let house = House::open(Way::Unicast).await;
+        let setup = Setup::open(AudioTransport::Unicast).await;
         for strike in [Strike::Close, Strike::Reset] {
-            let caller = cut(&house, &strike).await;
-            assert_eq!(wait_control_is_back(&house, &caller).await, AGAIN + PACKET);
-            house.wait_said(&caller.id, "welcome_back").await;
+            let caller = cut(&setup, &strike).await;
+            assert_eq!(wait_control_is_back(&setup, &caller).await, AGAIN + PACKET);
+            setup.wait_said(&caller.id, "welcome_back").await;
             assert_heard(&caller.phone.heard().sound(), "welcome_back");
-            house.converses(&caller).await;
+            setup.converses(&caller).await;
             caller.phone.hang_up();
-            house.assert_ended(&caller.id, "normal_clearing", "caller").await;
+            setup.assert_ended(&caller.id, "normal_clearing", "caller").await;
         }
-        house.close().await;
+        setup.close().await;
     });
 }
 
 #[test]
 fn without_an_inbound_link_a_call_can_do_less_until_control_is_back() {
     virtually(async || {
-        let house = House::open_with(Way::Websocket, Inbound::None, &[]).await;
-        let caller = cut(&house, &Strike::Close).await;
-        let told = house.wait_events(&caller.id, "capabilities_changed", 3).await;
+        let setup = Setup::open_with(AudioTransport::Websocket, Inbound::None, &[]).await;
+        let caller = cut(&setup, &Strike::Close).await;
+        let told = setup.wait_events(&caller.id, "capabilities_changed", 3).await;
         let can = |nth: usize, what: &str| {
             told[nth]["capabilities"].as_array().unwrap().iter().any(|capability| capability == what)
         };
@@ -144,22 +144,22 @@ fn without_an_inbound_link_a_call_can_do_less_until_control_is_back() {
         assert_eq!(of(told.len() - 2), [true, true, false, false], "{told:?}");
         assert_eq!(of(told.len() - 1), [true; 4], "{told:?}");
         caller.phone.hang_up();
-        house.assert_ended(&caller.id, "normal_clearing", "caller").await;
-        house.close().await;
+        setup.assert_ended(&caller.id, "normal_clearing", "caller").await;
+        setup.close().await;
     });
 }
 
 #[test]
 fn a_caller_who_leaves_while_control_is_away_has_left() {
     virtually(async || {
-        let house = House::open(Way::Websocket).await;
-        let caller = house.dial(Script::to("5000"), vec![house.socket(), Action::park()]).await;
-        house.wait_says(&caller.id, "greeting").await;
-        cut_now(&house, &caller, &Strike::Reset).await;
-        let left = house.server.passed();
+        let setup = Setup::open(AudioTransport::Websocket).await;
+        let caller = setup.dial(Script::to("5000"), vec![setup.socket(), Action::park()]).await;
+        setup.wait_says(&caller.id, "greeting").await;
+        cut_now(&setup, &caller, &Strike::Reset).await;
+        let left = setup.server.passed();
         caller.phone.hang_up();
-        house.assert_ended(&caller.id, "normal_clearing", "caller").await;
-        assert_eq!(house.times_of(&caller.id, "ended").await, [left + PACKET]);
-        house.close().await;
+        setup.assert_ended(&caller.id, "normal_clearing", "caller").await;
+        assert_eq!(setup.times_of(&caller.id, "ended").await, [left + PACKET]);
+        setup.close().await;
     });
 }

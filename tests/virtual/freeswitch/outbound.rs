@@ -10,8 +10,8 @@ use cordboard_test_support::openai::{Answer, OpenAiStandIn, Script};
 use cordboard_test_support::server::Token;
 use serde_json::{Value, json};
 
-use super::house::{Callee, House, Inbound};
-use super::way::{Way, for_both_ways};
+use super::setup::{Callee, Inbound, Setup};
+use super::way::{AudioTransport, for_both_ways};
 use crate::book::Book;
 use crate::hearing::assert_heard;
 use crate::suites::handoff::{Caller, Party, Switchboard};
@@ -31,21 +31,21 @@ const fn ms(count: u64) -> Duration {
 }
 
 /// A call to somebody whose telephone is being called.
-async fn called(house: &House, number: &str, call: &Value) -> Callee {
-    let id = house.place(call).await;
-    Caller { phone: house.leg_at(number).await, id }
+async fn called(setup: &Setup, number: &str, call: &Value) -> Callee {
+    let id = setup.place(call).await;
+    Caller { phone: setup.leg_at(number).await, id }
 }
 
-async fn who_answers_is_greeted_and_talks_with_the_assistant(way: Way) {
-    let house = House::open(way).await;
-    let person = house.somebody(Phone::Answers { after: Duration::from_millis(600), hangs_up_after: None });
+async fn who_answers_is_greeted_and_talks_with_the_assistant(way: AudioTransport) {
+    let setup = Setup::open(way).await;
+    let person = setup.somebody(Phone::Answers { after: Duration::from_millis(600), hangs_up_after: None });
     let variables = json!({ "customer": "Ann, of Köln & Sons", "order": "17" });
     let call = json!({ "to": person.name, "from": "+49301234", "variables": variables });
-    let callee = called(&house, &person.number, &call).await;
-    house.event(&callee.id, "dial_progress").await;
-    house.wait_said(&callee.id, "greeting").await;
+    let callee = called(&setup, &person.number, &call).await;
+    setup.event(&callee.id, "dial_progress").await;
+    setup.wait_said(&callee.id, "greeting").await;
     assert_heard(&Party::heard(&callee.phone), "greeting");
-    house.converses(&callee).await;
+    setup.converses(&callee).await;
 
     let name = |variable| callee.phone.variable(variable).unwrap_or_default();
     assert_eq!(name("cordboard_customer"), "Ann%2C%20of%20K%C3%B6ln%20%26%20Sons");
@@ -54,103 +54,103 @@ async fn who_answers_is_greeted_and_talks_with_the_assistant(way: Way) {
         ("17".into(), "+49301234".into())
     );
     callee.phone.hang_up();
-    house.assert_ended(&callee.id, "normal_clearing", "caller").await;
-    let row = house.row(&callee.id).await;
+    setup.assert_ended(&callee.id, "normal_clearing", "caller").await;
+    let row = setup.row(&callee.id).await;
     let said = (&row["direction"], &row["from"], &row["to"], &row["failure"]);
     assert_eq!(said, (&json!("outbound"), &json!("+49301234"), &json!(person.name), &Value::Null), "{row}");
-    house.close().await;
+    setup.close().await;
 }
 
-async fn a_number_outside_is_called_over_the_trunk(way: Way) {
-    let house = House::open(way).await;
+async fn a_number_outside_is_called_over_the_trunk(way: AudioTransport) {
+    let setup = Setup::open(way).await;
     let number = "+4930111";
-    house.switch.set_extension(Extension::new(number));
-    let callee = called(&house, number, &json!({ "to": number })).await;
-    house.wait_said(&callee.id, "greeting").await;
+    setup.switch.set_extension(Extension::new(number));
+    let callee = called(&setup, number, &json!({ "to": number })).await;
+    setup.wait_said(&callee.id, "greeting").await;
     callee.phone.hang_up();
-    house.assert_ended(&callee.id, "normal_clearing", "caller").await;
-    house.close().await;
+    setup.assert_ended(&callee.id, "normal_clearing", "caller").await;
+    setup.close().await;
 }
 
-async fn what_the_network_plays_is_no_answer(way: Way) {
-    let house = House::open(way).await;
-    let person = house.somebody(Phone::Announces { after: Duration::from_secs(2) });
-    let callee = called(&house, &person.number, &json!({ "to": person.name })).await;
-    let progress = house.event(&callee.id, "dial_progress").await;
+async fn what_the_network_plays_is_no_answer(way: AudioTransport) {
+    let setup = Setup::open(way).await;
+    let person = setup.somebody(Phone::Announces { after: Duration::from_secs(2) });
+    let callee = called(&setup, &person.number, &json!({ "to": person.name })).await;
+    let progress = setup.event(&callee.id, "dial_progress").await;
     assert_eq!(progress["progress"], "early_media");
-    house.event(&callee.id, "assistant_ready").await;
-    assert!(!callee.phone.is_answered() && house.row(&callee.id).await["state"] == "dialling");
+    setup.event(&callee.id, "assistant_ready").await;
+    assert!(!callee.phone.is_answered() && setup.row(&callee.id).await["state"] == "dialling");
     assert_not_heard(&Party::heard(&callee.phone), "greeting");
-    house.wait_said(&callee.id, "greeting").await;
-    let journal = house.journal(&callee.id).await;
+    setup.wait_said(&callee.id, "greeting").await;
+    let journal = setup.journal(&callee.id).await;
     let answered = when(&journal, "dial_answered");
     assert_eq!(answered - when(&journal, "dial_progress"), ms(2_020));
     assert_eq!(when(&journal, "item_started") - answered, ms(60), "the audio comes");
     assert_heard(&Party::heard(&callee.phone), "greeting");
     callee.phone.hang_up();
-    house.ended(&callee.id).await;
-    house.close().await;
+    setup.ended(&callee.id).await;
+    setup.close().await;
 }
 
-async fn who_can_not_be_reached_is_told_of_by_one_word(way: Way) {
-    let house = House::open(way).await;
+async fn who_can_not_be_reached_is_told_of_by_one_word(way: AudioTransport) {
+    let setup = Setup::open(way).await;
     let phone = |phone| move |extension: Extension| Some(extension.phone(phone));
     // A clock of whole seconds is 400 ms behind the 5 s that a phone may ring; the rest are ticks of the switch.
     let people = [
-        (house.somebody_with(phone(Phone::Busy)), "busy", "user_busy", ms(40)),
-        (house.somebody_with(phone(Phone::Declines)), "declined", "call_rejected", ms(40)),
-        (house.somebody_with(phone(Phone::Rings)), "no_answer", "no_answer", ms(4_620)),
-        (house.somebody_with(phone(Phone::Dead)), "unavailable", "normal_temporary_failure", ms(40)),
+        (setup.somebody_with(phone(Phone::Busy)), "busy", "user_busy", ms(40)),
+        (setup.somebody_with(phone(Phone::Declines)), "declined", "call_rejected", ms(40)),
+        (setup.somebody_with(phone(Phone::Rings)), "no_answer", "no_answer", ms(4_620)),
+        (setup.somebody_with(phone(Phone::Dead)), "unavailable", "normal_temporary_failure", ms(40)),
         (
-            house.somebody_with(|extension| Some(extension.unregistered())),
+            setup.somebody_with(|extension| Some(extension.unregistered())),
             "unregistered",
             "user_not_registered",
             ms(20),
         ),
-        (house.somebody_with(|_| None), "unallocated", "subscriber_absent", ms(20)),
+        (setup.somebody_with(|_| None), "unallocated", "subscriber_absent", ms(20)),
     ];
     for (person, failure, cause, after) in people {
-        let placed = house.server.passed();
-        let id = house.place(&json!({ "to": person.name, "answer_timeout_s": 5 })).await;
-        let row = house.ended(&id).await;
+        let placed = setup.server.passed();
+        let id = setup.place(&json!({ "to": person.name, "answer_timeout_s": 5 })).await;
+        let row = setup.ended(&id).await;
         let ended = (&row["failure"], &row["hangup_cause"], &row["hangup_by"], &row["answered_at"]);
         assert_eq!(ended, (&json!(failure), &json!(cause), &json!("switch"), &Value::Null), "{row}");
-        assert_eq!(house.events_of(&id, "item_started").await.len(), 0, "nobody is spoken to");
-        assert_eq!(when(&house.journal(&id).await, "ended") - placed, after, "{failure}");
+        assert_eq!(setup.events_of(&id, "item_started").await.len(), 0, "nobody is spoken to");
+        assert_eq!(when(&setup.journal(&id).await, "ended") - placed, after, "{failure}");
     }
-    house.close().await;
+    setup.close().await;
 }
 
-async fn a_hang_up_while_it_rings_takes_the_call_back(way: Way) {
-    let house = House::open(way).await;
-    let person = house.somebody(Phone::Rings);
-    let callee = called(&house, &person.number, &json!({ "to": person.name })).await;
-    house.event(&callee.id, "dial_progress").await;
-    house.ask_of(&callee.id, "hangup", &Value::Null).await;
-    let row = house.ended(&callee.id).await;
+async fn a_hang_up_while_it_rings_takes_the_call_back(way: AudioTransport) {
+    let setup = Setup::open(way).await;
+    let person = setup.somebody(Phone::Rings);
+    let callee = called(&setup, &person.number, &json!({ "to": person.name })).await;
+    setup.event(&callee.id, "dial_progress").await;
+    setup.ask_of(&callee.id, "hangup", &Value::Null).await;
+    let row = setup.ended(&callee.id).await;
     assert_eq!((&row["failure"], &row["hangup_by"]), (&json!("caller_left"), &json!("api")), "{row}");
-    house.wait("a phone that rings no more", async || callee.phone.is_over().then_some(())).await;
+    setup.wait("a phone that rings no more", async || callee.phone.is_over().then_some(())).await;
     assert!(!callee.phone.is_answered());
-    house.close().await;
+    setup.close().await;
 }
 
-async fn a_mailbox_is_hung_up_on_where_people_are_wanted(way: Way) {
-    let house = House::open(way).await;
-    let mailbox = house.somebody_with(|extension| Some(extension.variable("amd_result", "MACHINE")));
+async fn a_mailbox_is_hung_up_on_where_people_are_wanted(way: AudioTransport) {
+    let setup = Setup::open(way).await;
+    let mailbox = setup.somebody_with(|extension| Some(extension.variable("amd_result", "MACHINE")));
     let call = json!({ "to": mailbox.name, "voicemail": { "do": "hang_up" } });
-    let callee = called(&house, &mailbox.number, &call).await;
-    let row = house.ended(&callee.id).await;
+    let callee = called(&setup, &mailbox.number, &call).await;
+    let row = setup.ended(&callee.id).await;
     assert_eq!((&row["failure"], &row["hangup_cause"]), (&json!("voicemail"), &json!("voicemail")), "{row}");
-    house.wait("the end of the call", async || callee.phone.is_over().then_some(())).await;
+    setup.wait("the end of the call", async || callee.phone.is_over().then_some(())).await;
 
-    let person = house.somebody_with(|extension| Some(extension.variable("amd_result", "HUMAN")));
+    let person = setup.somebody_with(|extension| Some(extension.variable("amd_result", "HUMAN")));
     let call = json!({ "to": person.name, "voicemail": { "do": "hang_up" } });
-    let callee = called(&house, &person.number, &call).await;
-    house.wait_said(&callee.id, "greeting").await;
-    assert_eq!(house.event(&callee.id, "answered_by").await["who"], "human");
+    let callee = called(&setup, &person.number, &call).await;
+    setup.wait_said(&callee.id, "greeting").await;
+    assert_eq!(setup.event(&callee.id, "answered_by").await["who"], "human");
     callee.phone.hang_up();
-    house.ended(&callee.id).await;
-    house.close().await;
+    setup.ended(&callee.id).await;
+    setup.close().await;
 }
 
 /// The pitch of a model's voice here, and of a mailbox's tone, in Hz.
@@ -171,23 +171,23 @@ fn a_mailbox_gets_its_message_behind_its_tone() {
             ("OPENAI_API_KEY", "sk-test"),
             ("OPENAI_BASE_URL", base_url.as_str()),
         ];
-        let house = House::open_with(Way::Websocket, Inbound::Known, &model).await;
-        let mailbox = house.somebody_with(|extension| Some(extension.variable("amd_result", "MACHINE")));
+        let setup = Setup::open_with(AudioTransport::Websocket, Inbound::Known, &model).await;
+        let mailbox = setup.somebody_with(|extension| Some(extension.variable("amd_result", "MACHINE")));
         let text = "Please call us back.";
         let call = json!({ "to": mailbox.name, "voicemail": { "do": "leave_message", "text": text } });
-        let callee = called(&house, &mailbox.number, &call).await;
-        house.event(&callee.id, "answered").await;
+        let callee = called(&setup, &mailbox.number, &call).await;
+        setup.event(&callee.id, "answered").await;
         let rate = 8_000;
         let greets = speech("hello_question").resampled(rate);
         let beep = tone(TONE_HZ, 8_000.0, Duration::from_millis(400), rate);
-        let begins = house.server.passed();
+        let begins = setup.server.passed();
         let beeps = begins + greets.length();
         callee.phone.say(&Sound { rate, samples: [greets.samples, beep.samples].concat() });
 
-        let row = house.ended(&callee.id).await;
+        let row = setup.ended(&callee.id).await;
         let ended = (&row["failure"], &row["hangup_cause"], &row["hangup_by"]);
         assert_eq!(ended, (&json!("voicemail"), &json!("voicemail"), &json!("server")), "{row}");
-        let journal = house.journal(&callee.id).await;
+        let journal = setup.journal(&callee.id).await;
         assert!(when(&journal, "voicemail_tone") <= when(&journal, "item_started"));
         // It is known by its end, 400 ms later.
         assert_eq!(when(&journal, "voicemail_tone") - beeps, ms(460));
@@ -195,7 +195,7 @@ fn a_mailbox_gets_its_message_behind_its_tone() {
         let frames = heard.samples.chunks(160).map(|frame| Sound { rate, samples: frame.to_vec() });
         let spoken = frames.filter(|frame| frame.tone_share(VOICE_HZ) > 0.8).count();
         assert_eq!(spoken, 75, "the mailbox has recorded {} of 1500 ms", spoken * 20);
-        house.close().await;
+        setup.close().await;
         provider.finish();
     });
 }
@@ -207,22 +207,22 @@ fn an_agent_that_the_profile_names_leaves_messages_where_recordings_speak_else()
         let script = Script::new().greeting(Answer::say("Good day.", VOICE_HZ, ms(600)));
         let provider = ElevenLabsStandIn::start_here(Agent::new(agent, Some(key)), script).unwrap();
         let outside = [("outbound.allow", "127.0.0.0/8"), ("outbound.plain_http", "true")];
-        let house = House::open_with(Way::Websocket, Inbound::Known, &outside).await;
-        let person = house.somebody_with(|extension| Some(extension.variable("amd_result", "HUMAN")));
+        let setup = Setup::open_with(AudioTransport::Websocket, Inbound::Known, &outside).await;
+        let person = setup.somebody_with(|extension| Some(extension.variable("amd_result", "HUMAN")));
         let message = json!({ "do": "leave_message", "text": "Please call us back." });
         let call = json!({ "to": person.name, "voicemail": message });
-        let refused = house.post("/api/v1/calls", &call, Token::Admin).await;
+        let refused = setup.post("/api/v1/calls", &call, Token::Admin).await;
         assert_eq!((refused.status, &refused.json()["code"]), (422, &json!("cannot_speak_text")));
 
         let own = json!({ "settings": { "base_url": provider.base_url() }, "secrets": { "api_key": key } });
-        let set = house.server.put("/api/v1/integrations/elevenlabs", &own, Token::Admin).await;
+        let set = setup.server.put("/api/v1/integrations/elevenlabs", &own, Token::Admin).await;
         assert_eq!(set.status, 200, "{}", set.text());
-        house.change_profile("agent", &json!({ "provider": "elevenlabs", "agent_id": agent })).await;
-        let callee = called(&house, &person.number, &call).await;
-        assert_eq!(house.event(&callee.id, "assistant_ready").await["provider"], "elevenlabs");
+        setup.change_profile("agent", &json!({ "provider": "elevenlabs", "agent_id": agent })).await;
+        let callee = called(&setup, &person.number, &call).await;
+        assert_eq!(setup.event(&callee.id, "assistant_ready").await["provider"], "elevenlabs");
         callee.phone.hang_up();
-        house.ended(&callee.id).await;
-        house.close().await;
+        setup.ended(&callee.id).await;
+        setup.close().await;
         provider.finish();
     });
 }

@@ -6,8 +6,8 @@ use cordboard_test_support::freeswitch::Phone;
 use serde_json::json;
 use tokio::time::sleep;
 
-use super::house::{Callee, House, WENT_TO};
-use super::way::{Way, for_both_ways};
+use super::setup::{Callee, Setup, WENT_TO};
+use super::way::{AudioTransport, for_both_ways};
 use crate::book::Book;
 use crate::hearing::assert_heard;
 use crate::suites::handoff::{Person, Switchboard, stays_with_the_assistant};
@@ -23,91 +23,91 @@ for_both_ways!(
     a_caller_whom_the_dialplan_sends_nowhere_is_talked_with_again,
 );
 
-async fn a_program_sends_the_caller_on(way: Way) {
-    let house = House::open(way).await;
-    let caller = house.caller().await;
-    house.wait_says(&caller.id, "greeting").await;
-    house.ask_of(&caller.id, "transfer", &json!({ "target": "operator" })).await;
-    went_on(house, &caller, "api").await;
+async fn a_program_sends_the_caller_on(way: AudioTransport) {
+    let setup = Setup::open(way).await;
+    let caller = setup.caller().await;
+    setup.wait_says(&caller.id, "greeting").await;
+    setup.ask_of(&caller.id, "transfer", &json!({ "target": "operator" })).await;
+    went_on(setup, &caller, "api").await;
 }
 
-async fn two_keys_send_the_caller_on(way: Way) {
-    let house = House::open(way).await;
-    let caller = house.caller().await;
-    house.wait_says(&caller.id, "greeting").await;
+async fn two_keys_send_the_caller_on(way: AudioTransport) {
+    let setup = Setup::open(way).await;
+    let caller = setup.caller().await;
+    setup.wait_says(&caller.id, "greeting").await;
     caller.phone.press('1');
-    house.event(&caller.id, "dtmf").await;
+    setup.event(&caller.id, "dtmf").await;
     caller.phone.press('2');
-    let pressed = house.event(&caller.id, "key_pressed").await;
+    let pressed = setup.event(&caller.id, "key_pressed").await;
     assert_eq!(pressed["digits"], "12", "key 1 alone would take a message");
-    went_on(house, &caller, "caller").await;
+    went_on(setup, &caller, "caller").await;
 }
 
-async fn a_phone_that_is_not_registered_is_found_out_before(way: Way) {
-    let house = House::open(way).await;
-    let desk = Switchboard::person(&house, Person::Unregistered);
-    stays_with_the_assistant(house, &[(&desk, "unregistered")]).await;
+async fn a_phone_that_is_not_registered_is_found_out_before(way: AudioTransport) {
+    let setup = Setup::open(way).await;
+    let desk = Switchboard::person(&setup, Person::Unregistered);
+    stays_with_the_assistant(setup, &[(&desk, "unregistered")]).await;
 }
 
 /// FreeSWITCH knows of its own calls alone. The dialplan of the place has nothing for callers whom nobody takes.
-async fn a_caller_whom_a_phone_refuses_after_all_is_talked_with_again(way: Way) {
-    let house = House::open(way).await;
-    let (busy, declines) = (house.somebody(Phone::Busy), house.somebody(Phone::Declines));
-    let caller = house.caller().await;
-    house.wait_says(&caller.id, "greeting").await;
-    house.ask_of(&caller.id, "transfer", &json!({ "target": busy.name })).await;
-    assert_eq!(house.event(&caller.id, "transfer_failed").await["failure"], "busy");
-    house.wait_said(&caller.id, "transfer_refused").await;
+async fn a_caller_whom_a_phone_refuses_after_all_is_talked_with_again(way: AudioTransport) {
+    let setup = Setup::open(way).await;
+    let (busy, declines) = (setup.somebody(Phone::Busy), setup.somebody(Phone::Declines));
+    let caller = setup.caller().await;
+    setup.wait_says(&caller.id, "greeting").await;
+    setup.ask_of(&caller.id, "transfer", &json!({ "target": busy.name })).await;
+    assert_eq!(setup.event(&caller.id, "transfer_failed").await["failure"], "busy");
+    setup.wait_said(&caller.id, "transfer_refused").await;
     assert_heard(&caller.phone.heard().sound(), "transfer_refused");
     // And again, for another reason.
-    house.ask_of(&caller.id, "transfer", &json!({ "target": declines.name })).await;
-    assert_eq!(house.wait_events(&caller.id, "transfer_failed", 2).await[1]["failure"], "declined");
-    house
+    setup.ask_of(&caller.id, "transfer", &json!({ "target": declines.name })).await;
+    assert_eq!(setup.wait_events(&caller.id, "transfer_failed", 2).await[1]["failure"], "declined");
+    setup
         .wait("the second return", async || {
-            let begun = house.events_of(&caller.id, "item_started").await;
+            let begun = setup.events_of(&caller.id, "item_started").await;
             (begun.iter().filter(|item| item["line"] == "transfer_refused").count() == 2).then_some(())
         })
         .await;
     // The variable that brought the caller back is not set any more.
     assert_eq!(caller.phone.variable("transfer_on_fail"), None);
-    house.converses(&caller).await;
-    house.ask_of(&caller.id, "transfer", &json!({ "target": "operator" })).await;
-    went_on(house, &caller, "api").await;
+    setup.converses(&caller).await;
+    setup.ask_of(&caller.id, "transfer", &json!({ "target": "operator" })).await;
+    went_on(setup, &caller, "api").await;
 }
 
 /// A FreeSWITCH answers no question about its dialplan, and says that all went well: the caller has heard that they are connected,
 /// and is back.
-async fn a_caller_whom_the_dialplan_sends_nowhere_is_talked_with_again(way: Way) {
-    let house = House::open(way).await;
-    let caller = house.caller().await;
-    house.wait_says(&caller.id, "greeting").await;
-    house.ask_of(&caller.id, "transfer", &json!({ "target": "nowhere" })).await;
-    assert_eq!(house.event(&caller.id, "transfer_failed").await["failure"], "unallocated");
-    house.wait_said(&caller.id, "transfer_refused").await;
+async fn a_caller_whom_the_dialplan_sends_nowhere_is_talked_with_again(way: AudioTransport) {
+    let setup = Setup::open(way).await;
+    let caller = setup.caller().await;
+    setup.wait_says(&caller.id, "greeting").await;
+    setup.ask_of(&caller.id, "transfer", &json!({ "target": "nowhere" })).await;
+    assert_eq!(setup.event(&caller.id, "transfer_failed").await["failure"], "unallocated");
+    setup.wait_said(&caller.id, "transfer_refused").await;
     assert_heard(&caller.phone.heard().sound(), "transfer_refused");
-    house.converses(&caller).await;
+    setup.converses(&caller).await;
     // And again: the same place, which they come back from, and one that is there.
-    house.ask_of(&caller.id, "transfer", &json!({ "target": "nowhere" })).await;
-    house.wait_events(&caller.id, "transfer_failed", 2).await;
-    house
+    setup.ask_of(&caller.id, "transfer", &json!({ "target": "nowhere" })).await;
+    setup.wait_events(&caller.id, "transfer_failed", 2).await;
+    setup
         .wait("the second return", async || {
-            let begun = house.events_of(&caller.id, "item_started").await;
+            let begun = setup.events_of(&caller.id, "item_started").await;
             (begun.iter().filter(|item| item["line"] == "transfer_refused").count() == 2).then_some(())
         })
         .await;
-    house.ask_of(&caller.id, "transfer", &json!({ "target": "operator" })).await;
-    went_on(house, &caller, "api").await;
+    setup.ask_of(&caller.id, "transfer", &json!({ "target": "operator" })).await;
+    went_on(setup, &caller, "api").await;
 }
 
 /// They were told so, live, and are where they were sent; there they stay. What parks a channel ends with any control link that it had,
 /// so ours stays open until they hang up.
-async fn went_on(house: House, caller: &Callee, by: &str) {
-    house.wait("the caller at the operator's", async || caller.phone.variable(WENT_TO)).await;
+async fn went_on(setup: Setup, caller: &Callee, by: &str) {
+    setup.wait("the caller at the operator's", async || caller.phone.variable(WENT_TO)).await;
     assert_heard(&caller.phone.heard().sound(), "transferring");
-    house.assert_ended(&caller.id, "call_transferred", by).await;
+    setup.assert_ended(&caller.id, "call_transferred", by).await;
     sleep(A_WHILE).await;
     assert_eq!(caller.phone.hangup_cause(), None, "who was sent on was hung up");
     caller.phone.hang_up();
-    house.wait("the end of all links", async || (caller.phone.control_count() == 0).then_some(())).await;
-    house.close().await;
+    setup.wait("the end of all links", async || (caller.phone.control_count() == 0).then_some(())).await;
+    setup.close().await;
 }

@@ -2,14 +2,14 @@
 
 /// Carrier of a caller's voice.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Way {
+pub(crate) enum AudioTransport {
     /// The community's `mod_audio_stream`.
     Websocket,
     /// FreeSWITCH's own `unicast`.
     Unicast,
 }
 
-impl Way {
+impl AudioTransport {
     /// As `freeswitch.audio` names it.
     pub(crate) const fn setting(self) -> &'static str {
         match self {
@@ -31,10 +31,10 @@ impl Way {
 macro_rules! for_both_ways {
     ($($case:ident),+ $(,)?) => {
         mod websocket {
-            $(#[test] fn $case() { $crate::world::virtually(async || super::$case($crate::freeswitch::way::Way::Websocket).await); })+
+            $(#[test] fn $case() { $crate::world::virtually(async || super::$case($crate::freeswitch::way::AudioTransport::Websocket).await); })+
         }
         mod unicast {
-            $(#[test] fn $case() { $crate::world::virtually(async || super::$case($crate::freeswitch::way::Way::Unicast).await); })+
+            $(#[test] fn $case() { $crate::world::virtually(async || super::$case($crate::freeswitch::way::AudioTransport::Unicast).await); })+
         }
     };
 }

@@ -125,12 +125,12 @@ pub(crate) trait Switchboard: Book + Sized {
 }
 
 /// A person takes over: both hear each other, the assistant is silent and deaf; when they leave, the caller is welcomed back.
-pub(crate) async fn a_person_takes_over_and_the_caller_comes_back(house: impl Switchboard) {
-    let desk = house.person(Person::Answers);
-    let caller = house.caller().await;
-    let person = house.hand_to(&caller, &desk).await;
+pub(crate) async fn a_person_takes_over_and_the_caller_comes_back(setup: impl Switchboard) {
+    let desk = setup.person(Person::Answers);
+    let caller = setup.caller().await;
+    let person = setup.hand_to(&caller, &desk).await;
 
-    let said_items = house.events_of(&caller.id, "item_started").await.len();
+    let said_items = setup.events_of(&caller.id, "item_started").await.len();
     let (question, answer) = (speech("hello_question"), speech("interruption"));
     caller.phone.say(&question);
     person.say(&answer);
@@ -140,65 +140,65 @@ pub(crate) async fn a_person_takes_over_and_the_caller_comes_back(house: impl Sw
     assert_whole(&person.heard(), &question);
     assert_whole(&caller.phone.heard(), &answer);
     assert_eq!(
-        house.events_of(&caller.id, "item_started").await.len(),
+        setup.events_of(&caller.id, "item_started").await.len(),
         said_items,
         "the assistant is silent"
     );
-    assert_eq!(house.events_of(&caller.id, "transcript").await.len(), 0, "and deaf");
+    assert_eq!(setup.events_of(&caller.id, "transcript").await.len(), 0, "and deaf");
 
     person.hang_up();
-    house.wait_said(&caller.id, "welcome_back").await;
+    setup.wait_said(&caller.id, "welcome_back").await;
     assert_heard(&caller.phone.heard(), "welcome_back");
-    house.converses(&caller).await;
+    setup.converses(&caller).await;
     caller.phone.hang_up();
-    house.assert_ended(&caller.id, "normal_clearing", "caller").await;
-    assert_eq!(house.events_of(&caller.id, "caller_returned").await.len(), 1);
+    setup.assert_ended(&caller.id, "normal_clearing", "caller").await;
+    assert_eq!(setup.events_of(&caller.id, "caller_returned").await.len(), 1);
     // No line of the call was lost on the way to the person and back.
-    let ends = house.events_of(&caller.id, "leg_left").await;
+    let ends = setup.events_of(&caller.id, "leg_left").await;
     assert!(ends.iter().all(|end| end["how"] != "broken"), "a leg that was lost: {ends:?}");
-    house.close().await;
+    setup.close().await;
 }
 
 /// The switch holds the person's phone, and plays music to the caller.
-pub(crate) async fn a_caller_can_wait_while_a_person_has_them(house: impl Switchboard) {
-    let desk = house.person(Person::Answers);
-    let caller = house.caller().await;
-    let person = house.hand_to(&caller, &desk).await;
-    house.ask_of(&caller.id, "hold", &Value::Null).await;
-    house.event(&caller.id, "hold_began").await;
+pub(crate) async fn a_caller_can_wait_while_a_person_has_them(setup: impl Switchboard) {
+    let desk = setup.person(Person::Answers);
+    let caller = setup.caller().await;
+    let person = setup.hand_to(&caller, &desk).await;
+    setup.ask_of(&caller.id, "hold", &Value::Null).await;
+    setup.event(&caller.id, "hold_began").await;
     sleep(HELD).await;
     let heard = caller.phone.heard();
     let end = heard.length();
     let last = heard.part(Span { start: end.saturating_sub(Duration::from_secs(1)), end });
     assert!(last.rms() >= SILENCE_RMS && last.silences(Duration::from_millis(20)).is_empty(), "no music");
-    assert_eq!(house.refusal_of(&caller.id, "hold", &Value::Null).await, "already_held");
-    let handoff = house.refusal_of(&caller.id, "handoff", &json!({ "target": desk })).await;
+    assert_eq!(setup.refusal_of(&caller.id, "hold", &Value::Null).await, "already_held");
+    let handoff = setup.refusal_of(&caller.id, "handoff", &json!({ "target": desk })).await;
     assert_eq!(handoff, "not_conversing");
 
-    house.ask_of(&caller.id, "unhold", &Value::Null).await;
-    let held = ms(&house.event(&caller.id, "hold_ended").await["held_ms"]);
-    let began = house.times_of(&caller.id, "hold_began").await[0];
-    let ended = house.times_of(&caller.id, "hold_ended").await[0];
+    setup.ask_of(&caller.id, "unhold", &Value::Null).await;
+    let held = ms(&setup.event(&caller.id, "hold_ended").await["held_ms"]);
+    let began = setup.times_of(&caller.id, "hold_began").await[0];
+    let ended = setup.times_of(&caller.id, "hold_ended").await[0];
     assert_eq!(held, ended - began);
-    house.hears_person(&caller, &person).await;
-    house.leaves(&caller, &person).await;
-    house.close().await;
+    setup.hears_person(&caller, &person).await;
+    setup.leaves(&caller, &person).await;
+    setup.close().await;
 }
 
 /// A key rings the person at `desk`; the caller leaves first.
-pub(crate) async fn a_key_rings_a_person_and_the_caller_leaves_both(house: impl Switchboard) {
-    let caller = house.caller().await;
-    house.wait_says(&caller.id, "greeting").await;
+pub(crate) async fn a_key_rings_a_person_and_the_caller_leaves_both(setup: impl Switchboard) {
+    let caller = setup.caller().await;
+    setup.wait_says(&caller.id, "greeting").await;
     caller.phone.press('2');
-    house.event(&caller.id, "handoff_bridged").await;
-    let person = house.telephone_of("desk").await;
-    house.assert_joined(&caller, &person);
-    house.leaves(&caller, &person).await;
-    house.close().await;
+    setup.event(&caller.id, "handoff_bridged").await;
+    let person = setup.telephone_of("desk").await;
+    setup.assert_joined(&caller, &person);
+    setup.leaves(&caller, &person).await;
+    setup.close().await;
 }
 
 /// Why nobody took over is said, in a word of the one list, and the assistant goes on.
-pub(crate) async fn who_can_not_be_reached_is_said_and_the_conversation_goes_on<S: Switchboard>(house: S) {
+pub(crate) async fn who_can_not_be_reached_is_said_and_the_conversation_goes_on<S: Switchboard>(setup: S) {
     let people = [
         (Person::Busy, "busy"),
         (Person::Declines, "declined"),
@@ -207,57 +207,57 @@ pub(crate) async fn who_can_not_be_reached_is_said_and_the_conversation_goes_on<
         (Person::Unknown, "unallocated"),
     ];
     for (person, failure) in people {
-        let name = house.person(person);
-        let caller = house.caller().await;
-        house.ask_of(&caller.id, "handoff", &json!({ "target": name })).await;
-        assert_eq!(house.event(&caller.id, "handoff_abandoned").await["failure"], failure);
+        let name = setup.person(person);
+        let caller = setup.caller().await;
+        setup.ask_of(&caller.id, "handoff", &json!({ "target": name })).await;
+        assert_eq!(setup.event(&caller.id, "handoff_abandoned").await["failure"], failure);
         if person == Person::Rings {
-            let rang = house.times_of(&caller.id, "handoff_ringing").await[0];
-            let abandoned = house.times_of(&caller.id, "handoff_abandoned").await[0];
+            let rang = setup.times_of(&caller.id, "handoff_ringing").await[0];
+            let abandoned = setup.times_of(&caller.id, "handoff_abandoned").await[0];
             assert_eq!(abandoned - rang, S::RINGS);
         }
-        house.wait_said(&caller.id, "transfer_refused").await;
+        setup.wait_said(&caller.id, "transfer_refused").await;
         assert_heard(&caller.phone.heard(), "transfer_refused");
-        house.converses(&caller).await;
+        setup.converses(&caller).await;
         caller.phone.hang_up();
-        house.assert_ended(&caller.id, "normal_clearing", "caller").await;
+        setup.assert_ended(&caller.id, "normal_clearing", "caller").await;
     }
-    house.close().await;
+    setup.close().await;
 }
 
 /// A caller who leaves while a phone rings for them: it rings no more.
-pub(crate) async fn a_caller_who_leaves_while_it_rings_rings_nobody_any_more(house: impl Switchboard) {
-    let desk = house.person(Person::Rings);
-    let caller = house.caller().await;
-    house.ask_of(&caller.id, "handoff", &json!({ "target": desk })).await;
-    let ringing = house.telephone_of(&desk).await;
-    house.leaves(&caller, &ringing).await;
-    assert_eq!(house.event(&caller.id, "handoff_abandoned").await["failure"], "caller_left");
-    house.close().await;
+pub(crate) async fn a_caller_who_leaves_while_it_rings_rings_nobody_any_more(setup: impl Switchboard) {
+    let desk = setup.person(Person::Rings);
+    let caller = setup.caller().await;
+    setup.ask_of(&caller.id, "handoff", &json!({ "target": desk })).await;
+    let ringing = setup.telephone_of(&desk).await;
+    setup.leaves(&caller, &ringing).await;
+    assert_eq!(setup.event(&caller.id, "handoff_abandoned").await["failure"], "caller_left");
+    setup.close().await;
 }
 
 /// As a new profile says: the call ends with the person. The house is one whose profile nobody has changed.
-pub(crate) async fn the_call_ends_with_the_person_where_the_profile_says_so(house: impl Switchboard) {
-    let desk = house.person(Person::Answers);
-    let caller = house.caller().await;
-    let person = house.hand_to(&caller, &desk).await;
+pub(crate) async fn the_call_ends_with_the_person_where_the_profile_says_so(setup: impl Switchboard) {
+    let desk = setup.person(Person::Answers);
+    let caller = setup.caller().await;
+    let person = setup.hand_to(&caller, &desk).await;
     person.says(&speech("thanks_bye")).await;
     person.hang_up();
-    house.wait("the end of the caller's call", async || caller.phone.is_over().then_some(())).await;
-    house.assert_ended(&caller.id, "normal_clearing", "server").await;
-    house.close().await;
+    setup.wait("the end of the caller's call", async || caller.phone.is_over().then_some(())).await;
+    setup.assert_ended(&caller.id, "normal_clearing", "server").await;
+    setup.close().await;
 }
 
 /// A caller who waits for a person whose phone rings hears no silence that is longer than `longest`.
 pub(crate) async fn a_caller_for_whom_a_phone_rings_waits_in_no_silence(
-    house: impl Switchboard,
+    setup: impl Switchboard,
     longest: Duration,
 ) {
-    let desk = house.person(Person::Rings);
-    let caller = house.caller().await;
-    house.wait_said(&caller.id, "greeting").await;
-    house.ask_of(&caller.id, "handoff", &json!({ "target": desk })).await;
-    house.telephone_of(&desk).await;
+    let desk = setup.person(Person::Rings);
+    let caller = setup.caller().await;
+    setup.wait_said(&caller.id, "greeting").await;
+    setup.ask_of(&caller.id, "handoff", &json!({ "target": desk })).await;
+    setup.telephone_of(&desk).await;
     let start = caller.phone.heard().length();
     sleep(WAITS).await;
     let heard = caller.phone.heard();
@@ -267,28 +267,28 @@ pub(crate) async fn a_caller_for_whom_a_phone_rings_waits_in_no_silence(
     // Up to a frame less, by the phase of their ear's clock.
     assert!(silent <= longest, "{silences:?}");
     caller.phone.hang_up();
-    house.assert_ended(&caller.id, "normal_clearing", "caller").await;
-    house.close().await;
+    setup.assert_ended(&caller.id, "normal_clearing", "caller").await;
+    setup.close().await;
 }
 
 /// A caller who is to be sent to each of these places, where nobody can be, stays with the assistant, who is told why.
-pub(crate) async fn stays_with_the_assistant<S: Switchboard>(house: S, places: &[(&str, &str)]) {
-    let caller = house.caller().await;
-    house.wait_says(&caller.id, "greeting").await;
+pub(crate) async fn stays_with_the_assistant<S: Switchboard>(setup: S, places: &[(&str, &str)]) {
+    let caller = setup.caller().await;
+    setup.wait_says(&caller.id, "greeting").await;
     for (nth, (target, failure)) in places.iter().enumerate() {
-        house.ask_of(&caller.id, "transfer", &json!({ "target": target })).await;
-        let told = async || house.events_of(&caller.id, "transfer_failed").await.get(nth).cloned();
-        let failed = house.wait("what became of it", told).await;
+        setup.ask_of(&caller.id, "transfer", &json!({ "target": target })).await;
+        let told = async || setup.events_of(&caller.id, "transfer_failed").await.get(nth).cloned();
+        let failed = setup.wait("what became of it", told).await;
         assert_eq!((&failed["target"], &failed["failure"]), (&json!(target), &json!(failure)));
-        house.wait_said(&caller.id, "transfer_refused").await;
-        let row = house.row(&caller.id).await;
+        setup.wait_said(&caller.id, "transfer_refused").await;
+        let row = setup.row(&caller.id).await;
         assert_eq!((&row["state"], &row["failure"]), (&json!("live"), &json!(failure)), "{row}");
     }
     assert_heard(&caller.phone.heard(), "transfer_refused");
-    let said = house.events_of(&caller.id, "item_started").await;
+    let said = setup.events_of(&caller.id, "item_started").await;
     assert!(said.iter().all(|item| item["line"] != "transferring"), "they hear of no transfer: {said:?}");
-    house.converses(&caller).await;
+    setup.converses(&caller).await;
     caller.phone.hang_up();
-    house.assert_ended(&caller.id, "normal_clearing", "caller").await;
-    house.close().await;
+    setup.assert_ended(&caller.id, "normal_clearing", "caller").await;
+    setup.close().await;
 }

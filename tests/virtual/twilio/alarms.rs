@@ -8,7 +8,7 @@ use cordboard_test_support::smtp::MailServer;
 use serde_json::{Value, json};
 use tokio::time::sleep;
 
-use super::house::{House, TO};
+use super::setup::{Setup, TO};
 use crate::suites::book::{Book, until};
 use crate::world::virtually;
 
@@ -17,7 +17,7 @@ fn an_alarm_is_told_once_by_webhook_mail_and_text_message() {
     virtually(async || {
         let (receiver, mails) = (Receiver::start_here().unwrap(), MailServer::start_here().unwrap());
         let port = mails.port().to_string();
-        let house = House::open(&[
+        let setup = Setup::open(&[
             ("smtp.host", "127.0.0.1"),
             ("smtp.port", &port),
             ("smtp.tls", "none"),
@@ -33,15 +33,15 @@ fn an_alarm_is_told_once_by_webhook_mail_and_text_message() {
         for (path, body) in
             [("/api/v1/notices", json!({ "alarm": to })), ("/api/v1/alarm-rules", json!({ "rules": [rule] }))]
         {
-            let answer = house.server().put(path, &body, Token::Admin).await;
+            let answer = setup.server().put(path, &body, Token::Admin).await;
             assert_eq!(answer.status, 200, "{}", answer.text());
         }
         let webhook = json!({ "url": receiver.url("/ok"), "events": ["alarm.raised"] });
-        assert_eq!(house.server().post("/api/v1/webhooks", &webhook, Token::Admin).await.status, 201);
+        assert_eq!(setup.server().post("/api/v1/webhooks", &webhook, Token::Admin).await.status, 201);
 
-        let (caller, id) = house.call(1).await;
+        let (caller, id) = setup.call(1).await;
         let told = until("all three", async || {
-            let texts = house.rest().came("POST", "/Messages.json");
+            let texts = setup.rest().came("POST", "/Messages.json");
             let (told, mailed) = (receiver.received(), mails.taken());
             (!texts.is_empty() && !told.is_empty() && !mailed.is_empty()).then_some(())
         });
@@ -59,11 +59,11 @@ fn an_alarm_is_told_once_by_webhook_mail_and_text_message() {
         let [mail] = &mails.taken()[..] else { panic!("{:?}", mails.taken()) };
         assert_eq!(mail.to, ["owner@example.com"]);
         assert!(mail.lines.iter().any(|line| line == "Subject: Alarm: Nobody speaks"), "{mail:?}");
-        let [text] = &house.rest().came("POST", "/Messages.json")[..] else { panic!("more than one text") };
+        let [text] = &setup.rest().came("POST", "/Messages.json")[..] else { panic!("more than one text") };
         assert_eq!((text.get("From"), text.get("To")), (Some(TO), Some("+15550100007")));
         assert!(text.get("Body").unwrap().contains("Nobody speaks"), "{text:?}");
         caller.hang_up();
-        house.ended(&id).await;
-        house.close().await;
+        setup.ended(&id).await;
+        setup.close().await;
     });
 }

@@ -12,9 +12,9 @@ use cordboard_test_support::server::{ADMIN_TOKEN, Token};
 use cordboard_test_support::twilio::{Caller, Opened};
 use serde_json::{Value, json};
 
-use super::house::{FROM, House, TO, sid};
 use super::people::wait_completed;
 use super::rest::{answers, calling_house, tell};
+use super::setup::{FROM, Setup, TO, sid};
 use crate::suites::book::{Asked as _, Book as _};
 use crate::suites::desks::{
     IN_TURN, audio, has_not, hears, hears_something, invited, is_heard, sees_first, stands, talks,
@@ -32,7 +32,7 @@ const REACHING: [(&str, &str); 3] = [
 
 /// A caller who talks with an agent: on the stream the one, in a browser the other.
 struct Talk {
-    house: House,
+    setup: Setup,
     desk: TaskProgram,
     voice: browser::Caller,
     caller: Caller,
@@ -41,36 +41,36 @@ struct Talk {
 
 /// The caller has pressed the key of the extension, and its agent has accepted.
 async fn talk() -> Talk {
-    talk_in(House::open(&[]).await).await
+    talk_in(Setup::open(&[]).await).await
 }
 
 /// The agent at operator, who talks there: in their browser or on their phone; and their desk.
-async fn operator_at_work(house: &House, audio: &str) -> TaskProgram {
-    let ada = invited(house.server(), ADMIN_TOKEN, "Ada", "agent").await;
-    talks(house.server(), ADMIN_TOKEN, &ada, "operator", audio).await;
-    at_work(house, &ada).await
+async fn operator_at_work(setup: &Setup, audio: &str) -> TaskProgram {
+    let ada = invited(setup.server(), ADMIN_TOKEN, "Ada", "agent").await;
+    talks(setup.server(), ADMIN_TOKEN, &ada, "operator", audio).await;
+    at_work(setup, &ada).await
 }
 
 /// An agent without an extension, and their desk.
-async fn ada_at_work(house: &House) -> (Person, TaskProgram) {
-    let ada = invited(house.server(), ADMIN_TOKEN, "Ada", "agent").await;
-    let desk = at_work(house, &ada).await;
+async fn ada_at_work(setup: &Setup) -> (Person, TaskProgram) {
+    let ada = invited(setup.server(), ADMIN_TOKEN, "Ada", "agent").await;
+    let desk = at_work(setup, &ada).await;
     (ada, desk)
 }
 
 /// The desk of somebody who takes calls there.
-async fn at_work(house: &House, person: &Person) -> TaskProgram {
-    let mut desk = TaskProgram::at_desk(house.server().http, &person.token).await;
+async fn at_work(setup: &Setup, person: &Person) -> TaskProgram {
+    let mut desk = TaskProgram::at_desk(setup.server().http, &person.token).await;
     let snapshot = desk.event().await;
     sees_first((&mut desk, &snapshot), person, "available").await;
     desk
 }
 
-async fn talk_in(house: House) -> Talk {
-    let mut desk = operator_at_work(&house, "browser").await;
-    let (caller, id) = house.call(1).await;
-    house.rest().holds(&sid(1), &caller);
-    house.wait_said(&id, "greeting").await;
+async fn talk_in(setup: Setup) -> Talk {
+    let mut desk = operator_at_work(&setup, "browser").await;
+    let (caller, id) = setup.call(1).await;
+    setup.rest().holds(&sid(1), &caller);
+    setup.wait_said(&id, "greeting").await;
     caller.press('0');
     let offer = desk.event_of("offered").await["offer"].clone();
     assert_eq!(offer["call_id"], id);
@@ -78,11 +78,11 @@ async fn talk_in(house: House) -> Talk {
     assert!(hears_something(&caller).await <= IN_TURN);
     desk.done(json!({ "command": "accept", "offer_id": offer["id"] })).await;
     stands(&mut desk, &json!(id), "connecting").await;
-    let voice = audio(house.server(), &mut desk, &json!(id)).await;
+    let voice = audio(setup.server(), &mut desk, &json!(id)).await;
     stands(&mut desk, &json!(id), "talking").await;
     is_heard(&voice, &caller, 500.0).await;
     is_heard(&caller, &voice, 700.0).await;
-    Talk { house, desk, voice, caller, id }
+    Talk { setup, desk, voice, caller, id }
 }
 
 impl Talk {
@@ -92,11 +92,11 @@ impl Talk {
         self.voice.finish();
         assert_eq!(self.caller.streams(), [Opened::Stream]);
         self.caller.finish();
-        self.house.close().await;
+        self.setup.close().await;
     }
 
     async fn by(&self) -> Value {
-        self.house.ended(&self.id).await["hangup_by"].clone()
+        self.setup.ended(&self.id).await["hangup_by"].clone()
     }
 }
 
@@ -106,7 +106,7 @@ fn a_caller_and_an_agent_hear_each_other_and_the_agent_ends_the_call_at_twilio()
         let mut talk = talk().await;
         talk.desk.done(json!({ "command": "hang_up", "call_id": talk.id })).await;
         assert_eq!(talk.by().await, "agent");
-        wait_completed(&talk.house, &sid(1)).await;
+        wait_completed(&talk.setup, &sid(1)).await;
         talk.caller.over().await;
         talk.close().await;
     });
@@ -136,8 +136,8 @@ fn a_caller_who_is_held_and_handed_back_hears_music_and_then_the_assistant() {
         stands(&mut talk.desk, &id, "talking").await;
         is_heard(&talk.voice, &talk.caller, 600.0).await;
         talk.desk.done(json!({ "command": "hand_back", "call_id": id })).await;
-        talk.house.wait_said(&talk.id, "welcome_back").await;
-        assert_eq!(talk.house.row(&talk.id).await["state"], "live");
+        talk.setup.wait_said(&talk.id, "welcome_back").await;
+        assert_eq!(talk.setup.row(&talk.id).await["state"], "live");
         talk.caller.hang_up();
         assert_eq!(talk.by().await, "caller");
         talk.close().await;
@@ -148,33 +148,33 @@ fn a_caller_who_is_held_and_handed_back_hears_music_and_then_the_assistant() {
 #[test]
 fn whom_an_agent_calls_talks_with_them() {
     virtually(async || {
-        let house = calling_house().await;
-        let (_, mut desk) = ada_at_work(&house).await;
+        let setup = calling_house().await;
+        let (_, mut desk) = ada_at_work(&setup).await;
         let id = desk.done(json!({ "command": "dial", "to": FROM })).await["call_id"].clone();
         stands(&mut desk, &id, "dialling").await;
-        let voice = audio(house.server(), &mut desk, &id).await;
+        let voice = audio(setup.server(), &mut desk, &id).await;
         assert!(hears_something(&voice).await <= IN_TURN);
-        let made = house.rest().comes("POST", "/Calls.json").await;
+        let made = setup.rest().comes("POST", "/Calls.json").await;
         assert_eq!((made.get("To"), made.get("From")), (Some(FROM), Some(TO)));
-        tell(&house, &made, "ringing", "1").await;
-        let callee = answers(&house, &made);
+        tell(&setup, &made, "ringing", "1").await;
+        let callee = answers(&setup, &made);
         stands(&mut desk, &id, "talking").await;
         is_heard(&voice, &callee, 500.0).await;
         is_heard(&callee, &voice, 700.0).await;
         assert_eq!(
-            house.events_of(id.as_str().unwrap(), "item_started").await.len(),
+            setup.events_of(id.as_str().unwrap(), "item_started").await.len(),
             0,
             "no assistant has spoken"
         );
         callee.hang_up();
         assert_eq!(has_not(&mut desk, &id).await[0]["call_id"], id);
         voice.over().await;
-        let row = house.ended(id.as_str().unwrap()).await;
+        let row = setup.ended(id.as_str().unwrap()).await;
         assert_eq!((&row["hangup_by"], &row["failure"]), (&json!("caller"), &Value::Null), "{row}");
-        assert_eq!(house.rest().came("POST", "/Calls.json").len(), 1);
+        assert_eq!(setup.rest().came("POST", "/Calls.json").len(), 1);
         voice.finish();
         callee.finish();
-        house.close().await;
+        setup.close().await;
     });
 }
 
@@ -193,13 +193,13 @@ fn of_several_switches_the_one_dials_that_is_set_for_it() {
         ];
         for is_set in [false, true] {
             let setting = is_set.then_some(("calls.switch", "twilio"));
-            let house = House::open(&pbx.into_iter().chain(setting).collect::<Vec<_>>()).await;
-            let (_, mut desk) = ada_at_work(&house).await;
+            let setup = Setup::open(&pbx.into_iter().chain(setting).collect::<Vec<_>>()).await;
+            let (_, mut desk) = ada_at_work(&setup).await;
             let dial = json!({ "command": "dial", "to": FROM });
             if is_set {
                 let id = desk.done(dial).await["call_id"].clone();
-                let voice = audio(house.server(), &mut desk, &id).await;
-                let made = house.rest().comes("POST", "/Calls.json").await;
+                let voice = audio(setup.server(), &mut desk, &id).await;
+                let made = setup.rest().comes("POST", "/Calls.json").await;
                 assert_eq!(made.get("To"), Some(FROM));
                 desk.done(json!({ "command": "hang_up", "call_id": id })).await;
                 voice.over().await;
@@ -209,7 +209,7 @@ fn of_several_switches_the_one_dials_that_is_set_for_it() {
                 let detail = error["detail"].as_str().unwrap();
                 assert!(detail.contains("pbx, twilio") && detail.contains("calls.switch"), "{detail}");
             }
-            house.close().await;
+            setup.close().await;
         }
     });
 }
@@ -217,17 +217,17 @@ fn of_several_switches_the_one_dials_that_is_set_for_it() {
 #[test]
 fn an_agent_is_told_that_the_number_is_busy() {
     virtually(async || {
-        let house = calling_house().await;
-        let (_, mut desk) = ada_at_work(&house).await;
+        let setup = calling_house().await;
+        let (_, mut desk) = ada_at_work(&setup).await;
         let id = desk.done(json!({ "command": "dial", "to": FROM })).await["call_id"].clone();
-        let voice = audio(house.server(), &mut desk, &id).await;
-        let made = house.rest().comes("POST", "/Calls.json").await;
-        tell(&house, &made, "busy", "1").await;
+        let voice = audio(setup.server(), &mut desk, &id).await;
+        let made = setup.rest().comes("POST", "/Calls.json").await;
+        tell(&setup, &made, "busy", "1").await;
         let told = desk.event_of("not_reached").await;
         assert_eq!((&told["call_id"], &told["to"], &told["failure"]), (&id, &json!(FROM), &json!("busy")));
         assert_eq!(has_not(&mut desk, &id).await, json!([]));
         voice.over().await;
-        house.close().await;
+        setup.close().await;
     });
 }
 
@@ -236,12 +236,12 @@ fn an_agent_is_told_that_the_number_is_busy() {
 fn somebody_at_a_number_is_asked_and_has_the_caller() {
     virtually(async || {
         let settings = [("dial_policy.numbers_allowed", "+1555*"), ("TWILIO_TRANSFER_CALLER_ID", TO)];
-        let mut talk = talk_in(House::open(&settings).await).await;
+        let mut talk = talk_in(Setup::open(&settings).await).await;
         let id = json!(talk.id);
         talk.desk.done(json!({ "command": "consult", "call_id": id, "target": "+15550100077" })).await;
-        let made = talk.house.rest().comes("POST", "/Calls.json").await;
+        let made = talk.setup.rest().comes("POST", "/Calls.json").await;
         assert_eq!((made.get("To"), made.get("From")), (Some("+15550100077"), Some(TO)));
-        let third = answers(&talk.house, &made);
+        let third = answers(&talk.setup, &made);
         while stands(&mut talk.desk, &id, "held").await["consult"]["is_there"] != true {}
         is_heard(&talk.voice, &third, 500.0).await;
         is_heard(&third, &talk.voice, 700.0).await;
@@ -251,7 +251,7 @@ fn somebody_at_a_number_is_asked_and_has_the_caller() {
         is_heard(&talk.caller, &third, 500.0).await;
         talk.caller.hang_up();
         assert_eq!(talk.by().await, "caller");
-        wait_completed(&talk.house, made.sid.as_ref().unwrap()).await;
+        wait_completed(&talk.setup, made.sid.as_ref().unwrap()).await;
         third.over().await;
         third.finish();
         talk.close().await;
@@ -262,26 +262,26 @@ fn somebody_at_a_number_is_asked_and_has_the_caller() {
 #[test]
 fn who_is_talked_with_turn_by_turn_gets_a_stream_for_an_agent() {
     virtually(async || {
-        let house = House::open(&[]).await;
-        let mut desk = operator_at_work(&house, "browser").await;
-        house.has_number(json!({ "mode": "gather" })).await;
-        let (caller, id) = house.call(1).await;
-        house.rest().holds(&sid(1), &caller);
+        let setup = Setup::open(&[]).await;
+        let mut desk = operator_at_work(&setup, "browser").await;
+        setup.has_number(json!({ "mode": "gather" })).await;
+        let (caller, id) = setup.call(1).await;
+        setup.rest().holds(&sid(1), &caller);
         caller.press('0');
         let offer = desk.event_of("offered").await["offer"].clone();
         assert_eq!(offer["call_id"], id);
         assert!(hears_something(&caller).await <= IN_TURN);
         desk.done(json!({ "command": "accept", "offer_id": offer["id"] })).await;
-        let voice = audio(house.server(), &mut desk, &json!(id)).await;
+        let voice = audio(setup.server(), &mut desk, &json!(id)).await;
         stands(&mut desk, &json!(id), "talking").await;
         is_heard(&voice, &caller, 500.0).await;
         is_heard(&caller, &voice, 700.0).await;
-        let said = house.transcript(&id).await;
+        let said = setup.transcript(&id).await;
         assert!(said[0]["text"].as_str().unwrap().contains("press 0 or say operator"), "{said:?}");
         desk.done(json!({ "command": "hand_back", "call_id": id })).await;
-        house.wait_said(&id, "welcome_back").await;
+        setup.wait_said(&id, "welcome_back").await;
         caller.hang_up();
-        let talk = Talk { house, desk, voice, caller, id };
+        let talk = Talk { setup, desk, voice, caller, id };
         assert_eq!(talk.by().await, "caller");
         talk.close().await;
     });
@@ -291,74 +291,74 @@ fn who_is_talked_with_turn_by_turn_gets_a_stream_for_an_agent() {
 #[test]
 fn who_lifts_their_handset_has_the_caller_until_they_put_it_down() {
     virtually(async || {
-        let house = House::open(&REACHING).await;
-        let mut desk = operator_at_work(&house, "phone").await;
-        let (caller, id) = house.call(1).await;
-        house.rest().holds(&sid(1), &caller);
-        house.wait_said(&id, "greeting").await;
+        let setup = Setup::open(&REACHING).await;
+        let mut desk = operator_at_work(&setup, "phone").await;
+        let (caller, id) = setup.call(1).await;
+        setup.rest().holds(&sid(1), &caller);
+        setup.wait_said(&id, "greeting").await;
         let asks = format!("/api/v1/calls/{id}/handoff");
-        let asked = house.server().post(&asks, &json!({ "target": "operator" }), Token::Admin).await;
+        let asked = setup.server().post(&asks, &json!({ "target": "operator" }), Token::Admin).await;
         assert_eq!(asked.status, 202, "{}", asked.text());
-        let made = house.rest().comes("POST", "/Calls.json").await;
+        let made = setup.rest().comes("POST", "/Calls.json").await;
         assert_eq!(made.get("From"), Some(TO));
         assert!(
             made.get("To").is_some_and(|to| to.starts_with("sip:") && to.ends_with("@pbx.example")),
             "{made:?}"
         );
         let offer = desk.event_of("offered").await["offer"].clone();
-        let handset = answers(&house, &made);
+        let handset = answers(&setup, &made);
         let gone = desk.event_of("offer_gone").await;
         assert_eq!((&gone["offer_id"], &gone["why"]), (&offer["id"], &json!("accepted")));
         assert_eq!(stands(&mut desk, &json!(id), "talking").await["audio"], "phone");
         is_heard(&handset, &caller, 500.0).await;
         is_heard(&caller, &handset, 700.0).await;
         handset.hang_up();
-        assert_eq!(house.ended(&id).await["hangup_by"], "agent");
+        assert_eq!(setup.ended(&id).await["hangup_by"], "agent");
         assert_eq!(has_not(&mut desk, &json!(id)).await[0]["call_id"], id);
-        assert_eq!(house.rest().came("POST", "/Calls.json").len(), 1);
+        assert_eq!(setup.rest().came("POST", "/Calls.json").len(), 1);
         caller.over().await;
         assert_eq!(caller.streams(), [Opened::Stream]);
         caller.finish();
         handset.finish();
-        house.close().await;
+        setup.close().await;
     });
 }
 
 /// A visitor of a talk link, and the id of their call.
-async fn visit(house: &House) -> (browser::Caller, String) {
-    let profile = house.items("/api/v1/agent-profiles").await[0]["id"].clone();
+async fn visit(setup: &Setup) -> (browser::Caller, String) {
+    let profile = setup.items("/api/v1/agent-profiles").await[0]["id"].clone();
     let link = json!({ "name": "Our website", "profile_id": profile });
-    let made = house.server().post("/api/v1/talk-links", &link, Token::Admin).await.json();
+    let made = setup.server().post("/api/v1/talk-links", &link, Token::Admin).await.json();
     let secret = made["url"].as_str().unwrap().rsplit('/').next().unwrap();
     let path = format!("/api/v1/talk/{secret}/calls");
-    let begun = house.server().post(&path, &json!({}), Token::None).await.json();
+    let begun = setup.server().post(&path, &json!({}), Token::None).await.json();
     let token = begun["token"].as_str().unwrap();
-    let visitor = browser::Caller::connect_here(house.server().http, token, 16_000).await;
-    (visitor, house.call_from("Web visitor").await)
+    let visitor = browser::Caller::connect_here(setup.server().http, token, 16_000).await;
+    (visitor, setup.call_from("Web visitor").await)
 }
 
 /// A visitor of a talk link has no switch that could ring anybody: Twilio rings the extension, and both meet here.
 #[test]
 fn a_visitor_is_joined_with_an_extension_that_twilio_rings() {
     virtually(async || {
-        let house = House::open(&REACHING).await;
-        let (visitor, id) = visit(&house).await;
-        house.wait_said(&id, "greeting").await;
+        let setup = Setup::open(&REACHING).await;
+        let (visitor, id) = visit(&setup).await;
+        setup.wait_said(&id, "greeting").await;
         visitor.press('0');
-        let made = house.rest().comes("POST", "/Calls.json").await;
+        let made = setup.rest().comes("POST", "/Calls.json").await;
         assert_eq!((made.get("To"), made.get("From")), (Some("sip:2001@pbx.example"), Some(TO)));
         // Nobody waits in silence.
         assert!(hears_something(&visitor).await <= IN_TURN);
-        let person = answers(&house, &made);
-        house.event(&id, "handoff_bridged").await;
+        let person = answers(&setup, &made);
+        setup.event(&id, "handoff_bridged").await;
         is_heard(&person, &visitor, 500.0).await;
         is_heard(&visitor, &person, 700.0).await;
         person.hang_up();
-        assert_eq!(house.ended(&id).await["hangup_by"], "switch");
+        assert_eq!(setup.ended(&id).await["hangup_by"], "switch");
         visitor.over().await;
         person.finish();
         visitor.finish();
-        house.close().await;
+        setup.close().await;
     });
 }
 
@@ -378,30 +378,30 @@ fn who_is_rung_for_a_visitor_is_told_who_calls_before_they_talk() {
             ("OPENAI_BASE_URL", base_url.as_str()),
             ("OPENAI_REALTIME_MODEL", "gpt-realtime-2.1"),
         ];
-        let house = House::open(&[&REACHING[..], &model[..]].concat()).await;
-        house.change_profile(&json!({ "handoff_style": "warm" })).await;
-        let (visitor, id) = visit(&house).await;
-        house.event(&id, "assistant_said").await;
+        let setup = Setup::open(&[&REACHING[..], &model[..]].concat()).await;
+        setup.change_profile(&json!({ "handoff_style": "warm" })).await;
+        let (visitor, id) = visit(&setup).await;
+        setup.event(&id, "assistant_said").await;
         visitor.press('0');
-        let made = house.rest().comes("POST", "/Calls.json").await;
-        let person = answers(&house, &made);
+        let made = setup.rest().comes("POST", "/Calls.json").await;
+        let person = answers(&setup, &made);
         let before = visitor.heard().length();
         hears(&person, |sound| sound.tone_share(TOLD_HZ) > 0.5).await;
         assert!(hears_something(&visitor).await <= IN_TURN);
-        house.event(&id, "handoff_bridged").await;
+        setup.event(&id, "handoff_bridged").await;
         let heard = visitor.heard();
         let meanwhile = heard.part(Span { start: before, end: heard.length() });
         assert!(meanwhile.tone_share(TOLD_HZ) < 0.2, "what is said of visitors they do not hear");
         is_heard(&person, &visitor, 500.0).await;
         is_heard(&visitor, &person, 700.0).await;
-        let whispered = house.event(&id, "whispered").await;
+        let whispered = setup.event(&id, "whispered").await;
         assert_eq!((&whispered["user_id"], &whispered["text"]), (&Value::Null, &json!(TOLD)));
         person.hang_up();
-        house.ended(&id).await;
+        setup.ended(&id).await;
         visitor.over().await;
         person.finish();
         visitor.finish();
-        house.close().await;
+        setup.close().await;
     });
 }
 
@@ -409,47 +409,47 @@ fn who_is_rung_for_a_visitor_is_told_who_calls_before_they_talk() {
 #[test]
 fn who_waits_to_be_called_back_is_called_and_the_callback_is_the_agents() {
     virtually(async || {
-        let house = calling_house().await;
+        let setup = calling_house().await;
         let queue =
             json!({ "name": "support", "title": "Support", "members": [], "overflow": { "to": "callback" } });
-        let made = house.server().post("/api/v1/queues", &queue, Token::Admin).await;
+        let made = setup.server().post("/api/v1/queues", &queue, Token::Admin).await;
         assert_eq!(made.status, 201, "{}", made.text());
-        let (caller, id) = house.call(1).await;
-        house.wait_said(&id, "greeting").await;
+        let (caller, id) = setup.call(1).await;
+        setup.wait_said(&id, "greeting").await;
         let asks = format!("/api/v1/calls/{id}/handoff");
-        let asked = house.server().post(&asks, &json!({ "target": "support" }), Token::Admin).await;
+        let asked = setup.server().post(&asks, &json!({ "target": "support" }), Token::Admin).await;
         assert_eq!(asked.status, 202, "{}", asked.text());
-        house.event(&id, "callback_noted").await;
+        setup.event(&id, "callback_noted").await;
         caller.hang_up();
-        house.ended(&id).await;
+        setup.ended(&id).await;
         caller.finish();
-        let callbacks = async || house.items("/api/v1/callbacks").await;
-        let noted = house
+        let callbacks = async || setup.items("/api/v1/callbacks").await;
+        let noted = setup
             .wait("the callback in the list", async || {
                 callbacks().await.into_iter().find(|row| row["call_id"] == id)
             })
             .await;
         assert_eq!((&noted["phone"], &noted["state"]), (&json!(FROM), &json!("open")));
 
-        let (ada, mut desk) = ada_at_work(&house).await;
+        let (ada, mut desk) = ada_at_work(&setup).await;
         let missing = desk.refusal(json!({ "command": "dial", "callback_id": ada.id })).await;
         assert_eq!(missing, "not_found");
         let call = json!({ "command": "dial", "callback_id": noted["id"] });
         let back = desk.done(call.clone()).await["call_id"].clone();
         let claimed = callbacks().await.into_iter().find(|row| row["id"] == noted["id"]).unwrap();
         assert_eq!((&claimed["state"], &claimed["user_id"]), (&json!("claimed"), &ada.id));
-        let voice = audio(house.server(), &mut desk, &back).await;
-        let made = house.rest().comes("POST", "/Calls.json").await;
+        let voice = audio(setup.server(), &mut desk, &back).await;
+        let made = setup.rest().comes("POST", "/Calls.json").await;
         assert_eq!(made.get("To"), Some(FROM));
-        let callee = answers(&house, &made);
+        let callee = answers(&setup, &made);
         stands(&mut desk, &back, "talking").await;
         desk.done(json!({ "command": "hang_up", "call_id": back })).await;
         has_not(&mut desk, &back).await;
         voice.over().await;
         let done = format!("/api/v1/callbacks/{}/done", noted["id"].as_str().unwrap());
-        assert_eq!(house.server().send("POST", &done, Some(&ada.token), &Value::Null).await.status, 200);
+        assert_eq!(setup.server().send("POST", &done, Some(&ada.token), &Value::Null).await.status, 200);
         assert_eq!(desk.refusal(call).await, "done");
         callee.finish();
-        house.close().await;
+        setup.close().await;
     });
 }

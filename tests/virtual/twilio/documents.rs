@@ -4,7 +4,7 @@ use cordboard_test_support::book::text;
 use cordboard_test_support::twilio::{Account, Posted};
 use serde_json::json;
 
-use super::house::{FROM, House, OTHER_TOKEN, TO, sid};
+use super::setup::{FROM, OTHER_TOKEN, Setup, TO, sid};
 use crate::suites::book::Book as _;
 use crate::world::{begun, virtually, when};
 
@@ -14,47 +14,47 @@ const TURN: &str = "/twilio/process-audio";
 const TRANSFER: &str = "/twilio/transfer?extension=operator";
 
 /// A house whose number is answered turn by turn, with more settings.
-async fn gathering_house(more: &[(&str, &str)]) -> House {
+async fn gathering_house(more: &[(&str, &str)]) -> Setup {
     let settings: Vec<(&str, &str)> = [OPERATOR, HOST].into_iter().chain(more.iter().copied()).collect();
-    let house = House::open(&settings).await;
-    house.has_number(json!({ "mode": "gather" })).await;
-    house
+    let setup = Setup::open(&settings).await;
+    setup.has_number(json!({ "mode": "gather" })).await;
+    setup
 }
 
 #[test]
 fn a_caller_is_talked_with_turn_by_turn_until_they_reach_somebody() {
     virtually(async || {
-        let house = gathering_house(&[]).await;
-        let greeting = house.rings(1).await;
+        let setup = gathering_house(&[]).await;
+        let greeting = setup.rings(1).await;
         let asked = "<Gather action=\"https://calls.example.com/twilio/process-audio\"";
         assert!(greeting.contains(asked) && greeting.contains("input=\"dtmf speech\""), "{greeting}");
         assert!(greeting.contains("press 0 or say operator"), "{greeting}");
-        let unknown = house.asked(TURN, 1, &[("Digits", "7")]).await;
+        let unknown = setup.asked(TURN, 1, &[("Digits", "7")]).await;
         assert!(unknown.contains(asked) && unknown.contains("That key does nothing here."), "{unknown}");
-        let again = house.asked(TURN, 1, &[("Digits", "#")]).await;
+        let again = setup.asked(TURN, 1, &[("Digits", "#")]).await;
         assert_eq!(again, unknown, "hash repeats");
-        let wish = house
+        let wish = setup
             .asked(TURN, 1, &[("SpeechResult", "I want to talk to a <person>!"), ("Confidence", "0.9")])
             .await;
         let redirect = "<Redirect method=\"POST\">https://calls.example.com/twilio/transfer?extension=operator</Redirect>";
         assert!(wish.contains(redirect), "{wish}");
-        let dial = house.asked(TRANSFER, 1, &[]).await;
+        let dial = setup.asked(TRANSFER, 1, &[]).await;
         assert!(dial.contains("<Sip>sip:2001@pbx.example.com</Sip>"), "{dial}");
         assert!(dial.contains("answerOnBridge=\"true\""), "{dial}");
-        let back = house.asked("/twilio/dialled", 1, &[("DialCallStatus", "no-answer")]).await;
+        let back = setup.asked("/twilio/dialled", 1, &[("DialCallStatus", "no-answer")]).await;
         assert!(back.contains(asked) && back.contains("I can&apos;t reach that person"), "{back}");
-        house.asked(TURN, 1, &[("Digits", "0")]).await;
-        house.asked(TRANSFER, 1, &[]).await;
-        let talked = house.asked("/twilio/dialled", 1, &[("DialCallStatus", "completed")]).await;
+        setup.asked(TURN, 1, &[("Digits", "0")]).await;
+        setup.asked(TRANSFER, 1, &[]).await;
+        let talked = setup.asked("/twilio/dialled", 1, &[("DialCallStatus", "completed")]).await;
         assert!(talked.contains("<Hangup/>"), "{talked}");
-        let id = house.wait("the call", async || house.id_of(1).await).await;
-        let row = house.ended(&id).await;
+        let id = setup.wait("the call", async || setup.id_of(1).await).await;
+        let row = setup.ended(&id).await;
         assert_eq!(
             (row["hangup_cause"].as_str(), row["answered_at"].is_null()),
             (Some("call_transferred"), false)
         );
-        assert_eq!(house.event(&id, "transfer_failed").await["failure"], "no_answer");
-        let said: Vec<(String, String)> = house
+        assert_eq!(setup.event(&id, "transfer_failed").await["failure"], "no_answer");
+        let said: Vec<(String, String)> = setup
             .transcript(&id)
             .await
             .iter()
@@ -65,48 +65,48 @@ fn a_caller_is_talked_with_turn_by_turn_until_they_reach_somebody() {
             said.contains(&("caller".to_owned(), "I want to talk to a <person>!".to_owned())),
             "{said:?}"
         );
-        assert_eq!(house.events_of(&id, "key_pressed").await.len(), 2, "hash and 0");
-        house.close().await;
+        assert_eq!(setup.events_of(&id, "key_pressed").await.len(), 2, "hash and 0");
+        setup.close().await;
     });
 }
 
 #[test]
 fn a_caller_who_says_nothing_twice_is_told_goodbye() {
     virtually(async || {
-        let house = gathering_house(&[]).await;
-        house.rings(1).await;
-        assert!(house.asked(TURN, 1, &[]).await.contains("Are you still there?"));
-        assert!(house.asked(TURN, 1, &[("SpeechResult", "What do you cost?")]).await.contains("<Gather"));
+        let setup = gathering_house(&[]).await;
+        setup.rings(1).await;
+        assert!(setup.asked(TURN, 1, &[]).await.contains("Are you still there?"));
+        assert!(setup.asked(TURN, 1, &[("SpeechResult", "What do you cost?")]).await.contains("<Gather"));
         assert!(
-            house.asked(TURN, 1, &[]).await.contains("Are you still there?"),
+            setup.asked(TURN, 1, &[]).await.contains("Are you still there?"),
             "a word begins the count anew"
         );
-        let goodbye = house.asked(TURN, 1, &[]).await;
+        let goodbye = setup.asked(TURN, 1, &[]).await;
         assert!(goodbye.contains("I hang up now. Goodbye.</Say><Hangup/>"), "{goodbye}");
-        let id = house.wait("the call", async || house.id_of(1).await).await;
-        assert_eq!(house.ended(&id).await["hangup_cause"], "caller_silent");
-        assert!(house.asked(TURN, 1, &[("Digits", "0")]).await.contains("<Hangup/>"), "it is over");
-        house.close().await;
+        let id = setup.wait("the call", async || setup.id_of(1).await).await;
+        assert_eq!(setup.ended(&id).await["hangup_cause"], "caller_silent");
+        assert!(setup.asked(TURN, 1, &[("Digits", "0")]).await.contains("<Hangup/>"), "it is over");
+        setup.close().await;
     });
 }
 
 #[test]
 fn nobody_is_connected_with_what_is_no_extension() {
     virtually(async || {
-        let house = gathering_house(&[("dial_policy.numbers_allowed", "+1555*")]).await;
-        house.rings(1).await;
+        let setup = gathering_house(&[("dial_policy.numbers_allowed", "+1555*")]).await;
+        setup.rings(1).await;
         for wanted in ["nobody", "%2B15550100009", "2001%40evil.example", "", "operator%0d%0a"] {
-            let answer = house.asked(&format!("/twilio/transfer?extension={wanted}"), 1, &[]).await;
+            let answer = setup.asked(&format!("/twilio/transfer?extension={wanted}"), 1, &[]).await;
             assert!(answer.contains("<Gather") && !answer.contains("<Dial"), "{wanted}: {answer}");
         }
-        let by_number = house.asked("/twilio/transfer?extension=2001", 1, &[]).await;
+        let by_number = setup.asked("/twilio/transfer?extension=2001", 1, &[]).await;
         assert!(by_number.contains("<Sip>sip:2001@pbx.example.com</Sip>"), "{by_number}");
-        house.is_over(1, "completed").await;
-        let stranger = house.asked(TRANSFER, 2, &[]).await;
+        setup.is_over(1, "completed").await;
+        let stranger = setup.asked(TRANSFER, 2, &[]).await;
         assert!(stranger.contains("<Say language=\"en-US\">") && !stranger.contains("<Dial"), "{stranger}");
         let nothing = Account::fields(&sid(1), FROM, TO, "in-progress");
-        assert_eq!(house.account().post("/twilio/transfer", &nothing).await.unwrap().status, 400);
-        house.close().await;
+        assert_eq!(setup.account().post("/twilio/transfer", &nothing).await.unwrap().status, 400);
+        setup.close().await;
     });
 }
 
@@ -114,32 +114,32 @@ fn nobody_is_connected_with_what_is_no_extension() {
 fn transfers_are_asked_for_at_the_address_that_is_set() {
     virtually(async || {
         let base = ("VOICE_ASSISTANT_TRANSFER_BASE_URL", "https://transfers.example.com/");
-        let house = gathering_house(&[base]).await;
-        house.rings(1).await;
-        let wish = house.asked(TURN, 1, &[("Digits", "0")]).await;
+        let setup = gathering_house(&[base]).await;
+        setup.rings(1).await;
+        let wish = setup.asked(TURN, 1, &[("Digits", "0")]).await;
         assert!(
             wish.contains(">https://transfers.example.com/twilio/transfer?extension=operator<"),
             "{wish}"
         );
         let fields = Account::fields(&sid(1), FROM, TO, "in-progress");
         assert_eq!(
-            house.account().post(TRANSFER, &fields).await.unwrap().status,
+            setup.account().post(TRANSFER, &fields).await.unwrap().status,
             403,
             "signed for another address"
         );
-        let account = Account { public_base: "https://transfers.example.com".to_owned(), ..house.account() };
+        let account = Account { public_base: "https://transfers.example.com".to_owned(), ..setup.account() };
         let Posted { status, body, .. } = account.post(TRANSFER, &fields).await.unwrap();
         assert!(status == 200 && body.contains("<Dial"), "{body}");
-        house.is_over(1, "completed").await;
-        house.close().await;
+        setup.is_over(1, "completed").await;
+        setup.close().await;
     });
 }
 
 #[test]
 fn a_forged_turn_is_refused_and_one_that_comes_twice_counts_once() {
     virtually(async || {
-        let house = gathering_house(&[]).await;
-        house.rings(1).await;
+        let setup = gathering_house(&[]).await;
+        setup.rings(1).await;
         let fields = Account::fields(&sid(1), FROM, TO, "in-progress");
         let right = cordboard_test_support::twilio::sign(
             OTHER_TOKEN,
@@ -150,7 +150,7 @@ fn a_forged_turn_is_refused_and_one_that_comes_twice_counts_once() {
             for signature in ["", "AAAA", right.as_str()] {
                 let headers = [("X-Twilio-Signature", signature)];
                 assert_eq!(
-                    house.account().post_with(path, &fields, &headers).await.unwrap().status,
+                    setup.account().post_with(path, &fields, &headers).await.unwrap().status,
                     403,
                     "{path}"
                 );
@@ -158,76 +158,76 @@ fn a_forged_turn_is_refused_and_one_that_comes_twice_counts_once() {
         }
         // A connection that broke: the same request once more, by its token.
         let signature = cordboard_test_support::twilio::sign(
-            &house.account().auth_token,
+            &setup.account().auth_token,
             "https://calls.example.com/twilio/process-audio",
             &fields,
         );
         let headers = [("X-Twilio-Signature", signature.as_str()), ("I-Twilio-Idempotency-Token", "once")];
-        let silent = async || house.account().post_with(TURN, &fields, &headers).await.unwrap().body;
+        let silent = async || setup.account().post_with(TURN, &fields, &headers).await.unwrap().body;
         let first = silent().await;
         assert!(first.contains("Are you still there?"), "{first}");
         assert_eq!(silent().await, first, "it is not heard as a second silence");
-        house.is_over(1, "completed").await;
-        house.close().await;
+        setup.is_over(1, "completed").await;
+        setup.close().await;
     });
 }
 
 #[test]
 fn a_transfer_that_reaches_nobody_brings_the_caller_back_to_the_assistant() {
     virtually(async || {
-        let house = House::open(&[OPERATOR, HOST]).await;
-        let (caller, id) = house.call(1).await;
-        house.wait_said(&id, "greeting").await;
+        let setup = Setup::open(&[OPERATOR, HOST]).await;
+        let (caller, id) = setup.call(1).await;
+        setup.wait_said(&id, "greeting").await;
         caller.dial_ends("busy");
         caller.press('0');
-        house.wait_said(&id, "transfer_refused").await;
+        setup.wait_said(&id, "transfer_refused").await;
         assert_eq!(caller.went_to().as_deref(), Some("sip:2001@pbx.example.com"));
-        let failed = house.event(&id, "transfer_failed").await;
+        let failed = setup.event(&id, "transfer_failed").await;
         assert_eq!((&failed["target"], &failed["failure"]), (&json!("operator"), &json!("busy")));
         assert_eq!(caller.streams().len(), 2, "{:?}", caller.documents());
-        let journal = house.journal(&id).await;
+        let journal = setup.journal(&id).await;
         let told = when(&journal, "transfer_failed");
         assert_eq!((when(&journal, "resumed"), begun(&journal, "transfer_refused")), (told, told));
-        assert_eq!(house.row(&id).await["state"], "live");
+        assert_eq!(setup.row(&id).await["state"], "live");
         // The next one is answered, and they talk.
         caller.press('0');
-        let row = house.ended(&id).await;
+        let row = setup.ended(&id).await;
         assert_eq!(row["hangup_cause"], "call_transferred");
-        assert_eq!(house.calls().await.len(), 1);
+        assert_eq!(setup.calls().await.len(), 1);
         caller.finish();
-        house.close().await;
+        setup.close().await;
     });
 }
 
 #[test]
 fn a_profile_is_spoken_for_in_its_language_and_the_document_says_which() {
     virtually(async || {
-        let house = gathering_house(&[]).await;
-        house.change_profile(&json!({ "language": "de-AT", "greeting": null })).await;
-        let greeting = house.rings(1).await;
+        let setup = gathering_house(&[]).await;
+        setup.change_profile(&json!({ "language": "de-AT", "greeting": null })).await;
+        let greeting = setup.rings(1).await;
         let said = "<Say language=\"de-DE\">Guten Tag und herzlich willkommen. Für operator drücken Sie 0 oder sagen Sie operator.";
         assert!(greeting.contains(said) && greeting.contains(" language=\"de-AT\""), "{greeting}");
-        let unknown = house.asked(TURN, 1, &[("Digits", "7")]).await;
+        let unknown = setup.asked(TURN, 1, &[("Digits", "7")]).await;
         assert!(
             unknown.contains("<Say language=\"de-DE\">Diese Taste hat hier keine Funktion."),
             "{unknown}"
         );
         let message =
-            house.asked(TURN, 1, &[("SpeechResult", "Ich möchte eine Nachricht hinterlassen")]).await;
+            setup.asked(TURN, 1, &[("SpeechResult", "Ich möchte eine Nachricht hinterlassen")]).await;
         let record = "<Say language=\"de-DE\">Bitte sprechen Sie Ihre Nachricht nach dem Ton.</Say><Record";
         assert!(message.contains(record), "{message}");
-        let thanks = house.asked("/twilio/recorded", 1, &[]).await;
+        let thanks = setup.asked("/twilio/recorded", 1, &[]).await;
         assert!(thanks.contains("<Say language=\"de-DE\">Ihre Nachricht ist gespeichert."), "{thanks}");
         // A call that is over is thanked in the language of its number.
-        let again = house.asked("/twilio/recorded", 7, &[]).await;
+        let again = setup.asked("/twilio/recorded", 7, &[]).await;
         assert!(again.contains("<Say language=\"de-DE\">Ihre Nachricht ist gespeichert."), "{again}");
-        house.is_over(1, "completed").await;
+        setup.is_over(1, "completed").await;
 
-        house.change_profile(&json!({ "language": "pl-PL", "greeting": "Dzień dobry." })).await;
-        let greeting = house.rings(2).await;
+        setup.change_profile(&json!({ "language": "pl-PL", "greeting": "Dzień dobry." })).await;
+        let greeting = setup.rings(2).await;
         let parts = "<Say language=\"pl-PL\">Dzień dobry.</Say><Say language=\"en-US\">For operator, press 0 or say operator.";
         assert!(greeting.contains(parts) && greeting.contains("<Gather"), "{greeting}");
-        house.is_over(2, "completed").await;
-        house.close().await;
+        setup.is_over(2, "completed").await;
+        setup.close().await;
     });
 }

@@ -6,7 +6,6 @@ mod documents;
 #[allow(dead_code, reason = "other tests take more of it")]
 #[path = "../../store/entries.rs"]
 mod entries;
-mod house;
 mod numbers;
 mod own_accounts;
 mod own_chains;
@@ -15,6 +14,7 @@ mod people;
 mod profiles;
 mod rest;
 mod rooms;
+mod setup;
 mod story;
 mod strangers;
 mod streams;

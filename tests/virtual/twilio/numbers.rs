@@ -4,7 +4,7 @@ use cordboard_test_support::book::text;
 use cordboard_test_support::server::Token;
 use serde_json::{Value, json};
 
-use super::house::{FROM, House, TO};
+use super::setup::{FROM, Setup, TO};
 use crate::suites::book::Book as _;
 use crate::world::virtually;
 
@@ -12,178 +12,178 @@ const OPERATOR: (&str, &str) = ("extensions.operator", "internal,2001,1");
 const HOST: (&str, &str) = ("FREEPBX_DOMAIN", "pbx.example.com");
 
 /// How a call ended: its cause, and whether anybody was connected.
-async fn ending(house: &House, number: u32) -> (String, bool) {
-    let id = house.wait("the call", async || house.id_of(number).await).await;
-    let row = house.ended(&id).await;
+async fn ending(setup: &Setup, number: u32) -> (String, bool) {
+    let id = setup.wait("the call", async || setup.id_of(number).await).await;
+    let row = setup.ended(&id).await;
     (text(&row["hangup_cause"]), !row["answered_at"].is_null())
 }
 
 #[test]
 fn each_organization_is_reached_by_its_own_number() {
     virtually(async || {
-        let house = House::open(&[("registration", "open"), ("twilio.unlisted", "refuse")]).await;
-        house.has_number(json!({})).await;
+        let setup = Setup::open(&[("registration", "open"), ("twilio.unlisted", "refuse")]).await;
+        setup.has_number(json!({})).await;
         let account = json!({
             "email": "ada@example.com", "password": "correct horse battery staple", "name": "Ada",
             "organization": "Lovelace Plumbing"
         });
-        let registered = house.server().post("/api/v1/auth/register", &account, Token::None).await;
+        let registered = setup.server().post("/api/v1/auth/register", &account, Token::None).await;
         assert_eq!(registered.status, 201, "{}", registered.text());
         let ada = text(&registered.json()["access_token"]);
         let her = async |path: &str| {
-            house.server().send("GET", path, Some(&ada), &Value::Null).await.json()["items"].clone()
+            setup.server().send("GET", path, Some(&ada), &Value::Null).await.json()["items"].clone()
         };
         let profile = her("/api/v1/agent-profiles").await[0]["id"].clone();
         let number = json!({ "number": "+15550100005", "profile_id": profile });
-        let own = house.server().send("POST", "/api/v1/phone-numbers", Some(&ada), &number).await;
+        let own = setup.server().send("POST", "/api/v1/phone-numbers", Some(&ada), &number).await;
         assert_eq!(own.status, 422, "she has not proved it: {}", own.text());
-        let me = house.server().send("GET", "/api/v1/auth/me", Some(&ada), &Value::Null).await.json();
+        let me = setup.server().send("GET", "/api/v1/auth/me", Some(&ada), &Value::Null).await.json();
         let organization = text(&me["organization"]["id"]);
-        let given = house.server().post_in(&organization, "/api/v1/phone-numbers", &number).await;
+        let given = setup.server().post_in(&organization, "/api/v1/phone-numbers", &number).await;
         assert_eq!((given.status, &given.json()["proof"]), (201, &json!("operator")), "{}", given.text());
 
-        assert!(house.rings(1).await.contains("<Stream"));
+        assert!(setup.rings(1).await.contains("<Stream"));
         // The profiles of calls are read again every 2 s.
         let mut call = 1;
-        house
+        setup
             .wait("the second organization's profile", async || {
                 call += 1;
-                let answer = house
+                let answer = setup
                     .asked("/twilio/voice", call, &[("To", "+15550100005"), ("CallStatus", "ringing")])
                     .await;
                 answer.contains("<Stream").then_some(())
             })
             .await;
-        let hers = house.wait("her call", async || her("/api/v1/calls").await.get(0).cloned()).await;
+        let hers = setup.wait("her call", async || her("/api/v1/calls").await.get(0).cloned()).await;
         assert_eq!((&hers["to"], &hers["profile_id"]), (&json!("+15550100005"), &profile));
         assert_eq!(her("/api/v1/calls").await.as_array().unwrap().len(), 1);
-        let ours = house.calls().await;
+        let ours = setup.calls().await;
         assert!(ours.iter().all(|call| call["to"] == TO), "{ours:?}");
         let nobodys =
-            house.asked("/twilio/voice", 900, &[("To", "+15550100007"), ("CallStatus", "ringing")]).await;
+            setup.asked("/twilio/voice", 900, &[("To", "+15550100007"), ("CallStatus", "ringing")]).await;
         assert!(nobodys.contains("<Reject reason=\"rejected\"/>"), "{nobodys}");
-        house.close().await;
+        setup.close().await;
     });
 }
 
 #[test]
 fn who_is_blocked_is_told_what_the_number_says_and_leaves_no_call() {
     virtually(async || {
-        let house = House::open(&[]).await;
+        let setup = Setup::open(&[]).await;
         let say = json!({ "do": "say", "text": "Please don't call <us> again." });
-        house.has_number(json!({ "blocked_callers": [FROM], "blocked": say, "block_anonymous": true })).await;
-        let answer = house.rings(1).await;
+        setup.has_number(json!({ "blocked_callers": [FROM], "blocked": say, "block_anonymous": true })).await;
+        let answer = setup.rings(1).await;
         assert!(
             answer
                 .contains("<Say language=\"en-US\">Please don&apos;t call &lt;us&gt; again.</Say><Hangup/>"),
             "{answer}"
         );
         let hidden =
-            house.asked("/twilio/voice", 2, &[("From", "anonymous"), ("CallStatus", "ringing")]).await;
+            setup.asked("/twilio/voice", 2, &[("From", "anonymous"), ("CallStatus", "ringing")]).await;
         assert!(hidden.contains("<Say language=\"en-US\">"), "{hidden}");
         // Calls are listed in the order of their coming: where the last is there, all are.
         let friend =
-            house.asked("/twilio/voice", 3, &[("From", "+15550100003"), ("CallStatus", "ringing")]).await;
+            setup.asked("/twilio/voice", 3, &[("From", "+15550100003"), ("CallStatus", "ringing")]).await;
         assert!(friend.contains("<Stream"), "{friend}");
-        house.wait("the call", async || house.id_of(3).await).await;
-        assert_eq!(house.calls().await.len(), 1);
-        house.close().await;
+        setup.wait("the call", async || setup.id_of(3).await).await;
+        assert_eq!(setup.calls().await.len(), 1);
+        setup.close().await;
     });
 }
 
 #[test]
 fn a_caller_outside_the_hours_hears_so_and_is_a_missed_call_with_its_reason() {
     virtually(async || {
-        let house = House::open(&[]).await;
-        house.is_closed().await;
+        let setup = Setup::open(&[]).await;
+        setup.is_closed().await;
         let closed = json!({ "do": "say", "text": "We are closed." });
-        house.has_number(json!({ "closed": closed })).await;
-        let answer = house.rings(1).await;
+        setup.has_number(json!({ "closed": closed })).await;
+        let answer = setup.rings(1).await;
         assert!(answer.contains("<Say language=\"en-US\">We are closed.</Say><Hangup/>"), "{answer}");
-        assert_eq!(house.rings(1).await, answer, "asked twice, answered once");
-        assert_eq!(ending(&house, 1).await, ("closed_hours".to_owned(), false));
-        let [call] = &house.calls().await[..] else { panic!("{:?}", house.calls().await) };
+        assert_eq!(setup.rings(1).await, answer, "asked twice, answered once");
+        assert_eq!(ending(&setup, 1).await, ("closed_hours".to_owned(), false));
+        let [call] = &setup.calls().await[..] else { panic!("{:?}", setup.calls().await) };
         assert_eq!((call["from"].as_str(), call["to"].as_str()), (Some(FROM), Some(TO)));
         let id = text(&call["id"]);
-        assert_eq!(house.transcript(&id).await[0]["text"], "We are closed.");
-        assert!(house.rest().came("POST", "/Calls/").is_empty(), "the words are not cut short by REST");
-        house.close().await;
+        assert_eq!(setup.transcript(&id).await[0]["text"], "We are closed.");
+        assert!(setup.rest().came("POST", "/Calls/").is_empty(), "the words are not cut short by REST");
+        setup.close().await;
     });
 }
 
 #[test]
 fn a_caller_for_whom_there_is_no_room_gets_what_the_number_says() {
     virtually(async || {
-        let house = House::open(&[("calls.max", "1"), OPERATOR]).await;
+        let setup = Setup::open(&[("calls.max", "1"), OPERATOR]).await;
         let full = json!({ "do": "say", "text": "All lines are busy." });
-        house.has_number(json!({ "mode": "gather", "no_capacity": full })).await;
-        assert!(house.rings(1).await.contains("<Gather"));
-        let answer = house.rings(2).await;
+        setup.has_number(json!({ "mode": "gather", "no_capacity": full })).await;
+        assert!(setup.rings(1).await.contains("<Gather"));
+        let answer = setup.rings(2).await;
         assert!(answer.contains("<Say language=\"en-US\">All lines are busy.</Say><Hangup/>"), "{answer}");
-        assert_eq!(ending(&house, 2).await, ("no_capacity".to_owned(), false));
-        house.is_over(1, "completed").await;
-        ending(&house, 1).await;
-        assert_eq!(house.calls().await.len(), 2, "a refusal and what came instead are one call");
-        house.close().await;
+        assert_eq!(ending(&setup, 2).await, ("no_capacity".to_owned(), false));
+        setup.is_over(1, "completed").await;
+        ending(&setup, 1).await;
+        assert_eq!(setup.calls().await.len(), 2, "a refusal and what came instead are one call");
+        setup.close().await;
     });
 }
 
 #[test]
 fn a_call_that_is_forwarded_to_an_extension_is_answered_there_or_missed() {
     virtually(async || {
-        let house = House::open(&[OPERATOR, HOST]).await;
-        house.is_closed().await;
-        house.has_number(json!({ "closed": { "do": "forward", "target": "operator" } })).await;
-        let dial = house.rings(1).await;
+        let setup = Setup::open(&[OPERATOR, HOST]).await;
+        setup.is_closed().await;
+        setup.has_number(json!({ "closed": { "do": "forward", "target": "operator" } })).await;
+        let dial = setup.rings(1).await;
         assert!(dial.contains("<Sip>sip:2001@pbx.example.com</Sip>"), "{dial}");
         assert!(dial.contains("action=\"https://calls.example.com/twilio/dialled\""), "{dial}");
-        let busy = house.asked("/twilio/dialled", 1, &[("DialCallStatus", "busy")]).await;
+        let busy = setup.asked("/twilio/dialled", 1, &[("DialCallStatus", "busy")]).await;
         assert!(busy.contains("<Say language=\"en-US\">I am sorry, nobody can be reached"), "{busy}");
-        assert_eq!(ending(&house, 1).await, ("closed_hours".to_owned(), false));
-        let id = house.id_of(1).await.unwrap();
-        let failed = house.event(&id, "transfer_failed").await;
+        assert_eq!(ending(&setup, 1).await, ("closed_hours".to_owned(), false));
+        let id = setup.id_of(1).await.unwrap();
+        let failed = setup.event(&id, "transfer_failed").await;
         assert_eq!((&failed["target"], &failed["failure"]), (&json!("operator"), &json!("busy")));
-        house.rings(2).await;
-        let talked = house.asked("/twilio/dialled", 2, &[("DialCallStatus", "completed")]).await;
+        setup.rings(2).await;
+        let talked = setup.asked("/twilio/dialled", 2, &[("DialCallStatus", "completed")]).await;
         assert!(talked.contains("<Response><Hangup/></Response>"), "{talked}");
-        assert_eq!(ending(&house, 2).await, ("call_transferred".to_owned(), true));
+        assert_eq!(ending(&setup, 2).await, ("call_transferred".to_owned(), true));
         // A caller who hangs up while they talk is reported by the status alone.
-        house.rings(3).await;
-        house.is_over(3, "completed").await;
-        assert_eq!(ending(&house, 3).await, ("call_transferred".to_owned(), true));
-        house.rings(4).await;
-        house.is_over(4, "canceled").await;
-        assert_eq!(ending(&house, 4).await, ("closed_hours".to_owned(), false));
-        house.close().await;
+        setup.rings(3).await;
+        setup.is_over(3, "completed").await;
+        assert_eq!(ending(&setup, 3).await, ("call_transferred".to_owned(), true));
+        setup.rings(4).await;
+        setup.is_over(4, "canceled").await;
+        assert_eq!(ending(&setup, 4).await, ("closed_hours".to_owned(), false));
+        setup.close().await;
     });
 }
 
 #[test]
 fn a_number_that_the_policy_admits_no_more_is_not_dialled() {
     virtually(async || {
-        let house =
-            House::open(&[("TWILIO_TRANSFER_CALLER_ID", TO), ("dial_policy.numbers_allowed", "+1555*")])
+        let setup =
+            Setup::open(&[("TWILIO_TRANSFER_CALLER_ID", TO), ("dial_policy.numbers_allowed", "+1555*")])
                 .await;
         let policy = async |allowed: Value| {
             let body = json!({ "numbers_allowed": allowed, "per_call_max": 5, "per_day_max": 100 });
-            let set = house.server().put("/api/v1/dial-policy", &body, Token::Admin).await;
+            let set = setup.server().put("/api/v1/dial-policy", &body, Token::Admin).await;
             assert!(set.status < 300, "{}", set.text());
         };
         policy(json!(["+1555*"])).await;
-        house.is_closed().await;
-        house.has_number(json!({ "closed": { "do": "forward", "target": "+15550100008" } })).await;
-        let dial = house.rings(1).await;
+        setup.is_closed().await;
+        setup.has_number(json!({ "closed": { "do": "forward", "target": "+15550100008" } })).await;
+        let dial = setup.rings(1).await;
         assert!(
             dial.contains("<Number>+15550100008</Number>") && dial.contains("callerId=\"+15550100001\""),
             "{dial}"
         );
         policy(json!([])).await;
-        let answer = house.rings(2).await;
+        let answer = setup.rings(2).await;
         assert!(answer.contains("<Say language=\"en-US\">I am sorry, nobody can be reached"), "{answer}");
-        assert_eq!(ending(&house, 2).await, ("closed_hours".to_owned(), false));
-        let id = house.id_of(2).await.unwrap();
-        assert_eq!(house.event(&id, "forward_refused").await["target"], "+15550100008");
-        house.is_over(1, "no-answer").await;
-        house.close().await;
+        assert_eq!(ending(&setup, 2).await, ("closed_hours".to_owned(), false));
+        let id = setup.id_of(2).await.unwrap();
+        assert_eq!(setup.event(&id, "forward_refused").await["target"], "+15550100008");
+        setup.is_over(1, "no-answer").await;
+        setup.close().await;
     });
 }

@@ -8,8 +8,8 @@ use cordboard_test_support::twilio::{Account, Agent, Caller};
 use cordboard_test_support::twilio_rest::Rest;
 use serde_json::{Value, json};
 
-use super::house::{FROM, House, TO, TOKEN, sid};
 use super::owner::{HOST, Owner};
+use super::setup::{FROM, Setup, TO, TOKEN, sid};
 use super::voicemail::{RECORDING, wav};
 use crate::suites::book::{Asked as _, Book as _};
 use crate::suites::provider::provider_of;
@@ -24,7 +24,7 @@ const NEW_TOKEN: &str = "0123456789abcdef0123456789abc0de";
 pub(crate) const OPEN: [(&str, &str); 3] =
     [("registration", "open"), ("outbound.allow", "127.0.0.0/8"), ("outbound.plain_http", "true")];
 pub(crate) const HERS: &str = "+15550100005";
-/// How long the audio of a caller is waited for whose call Twilio has, as `house.rs` sets it.
+/// How long the audio of a caller is waited for whose call Twilio has, as `setup.rs` sets it.
 const MEET: Duration = Duration::from_secs(3);
 const HOUSE_KEY: &str = "sk-of-the-house-0123456789";
 const HER_KEY: &str = "sk-of-ada-0123456789";
@@ -55,66 +55,66 @@ fn an_organizations_key_serves_its_own_callers_and_nobody_elses() {
             ("OPENAI_API_KEY", HOUSE_KEY),
             ("OPENAI_BASE_URL", base_url.as_str()),
         ];
-        let house = House::open(&[&OPEN[..], &provided].concat()).await;
-        house.has_number(json!({})).await;
-        let ada = Owner::of(&house, "ada", HERS).await;
+        let setup = Setup::open(&[&OPEN[..], &provided].concat()).await;
+        setup.has_number(json!({})).await;
+        let ada = Owner::of(&setup, "ada", HERS).await;
         let body =
             json!({ "settings": { "base_url": her_provider.base_url() }, "secrets": { "api_key": HER_KEY } });
         ada.send("PUT", "/api/v1/integrations/openai", &body, 200).await;
         ada.wait_answered(800).await;
 
         for (number, to) in [(1, HERS), (2, TO), (3, HERS)] {
-            let caller = Caller::dial_here(&house.account(), &sid(number), FROM, to);
+            let caller = Caller::dial_here(&setup.account(), &sid(number), FROM, to);
             let greeted = |provider: &OpenAiStandIn| {
                 let greetings = provider.connections();
                 greetings.iter().filter(|of| of.from_client("response.create").count() > 0).count()
             };
             let (provider, before) =
                 if to == TO { (&house_provider, 0) } else { (&her_provider, number / 2) };
-            house.wait("the greeting", async || (greeted(provider) > before as usize).then_some(())).await;
+            setup.wait("the greeting", async || (greeted(provider) > before as usize).then_some(())).await;
             caller.hang_up();
             caller.finish();
         }
         assert_eq!(keys(&her_provider), [format!("Bearer {HER_KEY}")]);
         assert_eq!(keys(&house_provider), [format!("Bearer {HOUSE_KEY}")]);
-        let log = house.world().log();
+        let log = setup.world().log();
         assert!(!log.contains(HER_KEY) && !log.contains(HOUSE_KEY), "the log shows a key");
-        house.close().await;
+        setup.close().await;
         her_provider.finish();
         house_provider.finish();
     });
 }
 
 /// An account at Twilio beside the house's, and its API.
-pub(crate) fn account(house: &House, digit: char, token: &str) -> (Account, Rest) {
+pub(crate) fn account(setup: &Setup, digit: char, token: &str) -> (Account, Rest) {
     let sid = format!("AC{}", digit.to_string().repeat(32));
     let rest = Rest::start_here(&sid, &sid, token).unwrap();
-    (Account { sid, auth_token: token.to_owned(), ..house.account() }, rest)
+    (Account { sid, auth_token: token.to_owned(), ..setup.account() }, rest)
 }
 
 /// The end of a test: nobody's rule was broken, and no key is in the log.
-pub(crate) async fn close(house: House, of_others: &[&Rest]) {
+pub(crate) async fn close(setup: Setup, of_others: &[&Rest]) {
     of_others.iter().for_each(|rest| rest.finish());
-    let log = house.world().log();
+    let log = setup.world().log();
     assert!(
         ![HER_TOKEN, HIS_TOKEN, NEW_TOKEN].iter().any(|token| log.contains(token)),
         "the log holds a token"
     );
-    house.close().await;
+    setup.close().await;
 }
 
 #[test]
 fn an_accounts_webhooks_are_taken_with_its_own_token_and_concern_its_own_organization_alone() {
     virtually(async || {
-        let house = House::open(&OPEN).await;
-        let (mut ada, mut bob) = (Owner::of(&house, "ada", HERS).await, Owner::of(&house, "bob", HIS).await);
+        let setup = Setup::open(&OPEN).await;
+        let (mut ada, mut bob) = (Owner::of(&setup, "ada", HERS).await, Owner::of(&setup, "bob", HIS).await);
         let ((hers, her_rest), (his, his_rest)) =
-            (account(&house, 'a', HER_TOKEN), account(&house, 'b', HIS_TOKEN));
+            (account(&setup, 'a', HER_TOKEN), account(&setup, 'b', HIS_TOKEN));
         // Before and after that its number is answered to the house's account.
         ada.wait_answered(700).await;
         ada.has_account(hers.clone(), &her_rest).await;
         assert!(
-            house
+            setup
                 .asked("/twilio/voice", 790, &[("To", HERS), ("CallStatus", "ringing")])
                 .await
                 .contains("<Stream")
@@ -127,7 +127,7 @@ fn an_accounts_webhooks_are_taken_with_its_own_token_and_concern_its_own_organiz
 
         // A request that names another account, or is signed with another's key, is refused.
         let as_her = Account { sid: hers.sid.clone(), ..his.clone() };
-        let as_the_house = Account { auth_token: HER_TOKEN.to_owned(), ..house.account() };
+        let as_the_house = Account { auth_token: HER_TOKEN.to_owned(), ..setup.account() };
         for forger in
             [&as_her, &as_the_house, &Account { auth_token: TOKEN.to_owned() + "0", ..hers.clone() }]
         {
@@ -139,7 +139,7 @@ fn an_accounts_webhooks_are_taken_with_its_own_token_and_concern_its_own_organiz
             let answer = bob.posts("/twilio/voice", number, &[("To", to), ("CallStatus", "ringing")]).await;
             assert!(answer.status == 200 && answer.body.contains("<Reject"), "{to}: {}", answer.body);
             assert_eq!(
-                (ada.id_of(number).await, bob.id_of(number).await, house.id_of(number).await),
+                (ada.id_of(number).await, bob.id_of(number).await, setup.id_of(number).await),
                 (None, None, None)
             );
         }
@@ -183,20 +183,20 @@ fn an_accounts_webhooks_are_taken_with_its_own_token_and_concern_its_own_organiz
         text(&hers, HERS, "SM00000000000000000000000000000002").await;
         let kept = async |owner: &Owner<'_>| owner.items("/api/v1/messages").await.len();
         assert_eq!((kept(&ada).await, kept(&bob).await), (1, 1));
-        close(house, &[&her_rest, &his_rest]).await;
+        close(setup, &[&her_rest, &his_rest]).await;
     });
 }
 
 #[test]
 fn calls_and_people_of_an_organization_go_by_its_own_account() {
     virtually(async || {
-        let house = House::open(
+        let setup = Setup::open(
             &[&OPEN[..], &[("TWILIO_TRANSFER_CALLER_ID", TO), ("dial_policy.numbers_allowed", "+1555*")]]
                 .concat(),
         )
         .await;
-        let mut ada = Owner::of(&house, "ada", HERS).await;
-        let (hers, rest) = account(&house, 'a', HER_TOKEN);
+        let mut ada = Owner::of(&setup, "ada", HERS).await;
+        let (hers, rest) = account(&setup, 'a', HER_TOKEN);
         ada.has_account(hers, &rest).await;
         let operator = json!({ "name": "operator", "target": "people,2001,1" });
         ada.send("POST", "/api/v1/extensions", &operator, 201).await;
@@ -215,7 +215,7 @@ fn calls_and_people_of_an_organization_go_by_its_own_account() {
         let person = Agent::of(&ada.account, &called);
         person.rings().await;
         person.answers().await;
-        house.wait("both in the room", async || (person.with() == ["agent", "caller"]).then_some(())).await;
+        setup.wait("both in the room", async || (person.with() == ["agent", "caller"]).then_some(())).await;
         ada.send("POST", &format!("/api/v1/calls/{id}/hangup"), &json!({}), 202).await;
         rest.comes("POST", &format!("/Calls/{}.json", sid(1))).await;
         ada.ended(&id).await;
@@ -233,8 +233,8 @@ fn calls_and_people_of_an_organization_go_by_its_own_account() {
         rest.comes("POST", &format!("/Calls/{}.json", made.sid.as_ref().unwrap())).await;
         ada.ended(id).await;
         callee.finish();
-        assert_eq!(house.rest().came("POST", "/").len(), 0, "the house's account was asked");
-        close(house, &[&rest]).await;
+        assert_eq!(setup.rest().came("POST", "/").len(), 0, "the house's account was asked");
+        close(setup, &[&rest]).await;
     });
 }
 
@@ -249,7 +249,7 @@ fn text_messages_go_by_the_organizations_own_account_which_alone_tells_of_them()
         let provider = provider_of(script);
         let base_url = provider.base_url();
         let provided = [("OPENAI_BASE_URL", base_url.as_str()), ("assistant.provider", "openai")];
-        let house = House::open(
+        let setup = Setup::open(
             &[
                 &OPEN[..],
                 &provided,
@@ -258,9 +258,9 @@ fn text_messages_go_by_the_organizations_own_account_which_alone_tells_of_them()
             .concat(),
         )
         .await;
-        let (mut ada, mut bob) = (Owner::of(&house, "ada", HERS).await, Owner::of(&house, "bob", HIS).await);
+        let (mut ada, mut bob) = (Owner::of(&setup, "ada", HERS).await, Owner::of(&setup, "bob", HIS).await);
         let ((hers, rest), (his, his_rest)) =
-            (account(&house, 'a', HER_TOKEN), account(&house, 'b', HIS_TOKEN));
+            (account(&setup, 'a', HER_TOKEN), account(&setup, 'b', HIS_TOKEN));
         ada.has_account(hers, &rest).await;
         bob.has_account(his, &his_rest).await;
         let mut profile = ada.items("/api/v1/agent-profiles").await[0].clone();
@@ -271,7 +271,7 @@ fn text_messages_go_by_the_organizations_own_account_which_alone_tells_of_them()
         ada.send("PUT", "/api/v1/notices", &json!({ "missed_call": { "sms": ["+15550100009"] } }), 200).await;
 
         let (caller, id) = ada.call(1).await;
-        house
+        setup
             .wait("the greeting", async || {
                 provider
                     .connections()
@@ -286,13 +286,13 @@ fn text_messages_go_by_the_organizations_own_account_which_alone_tells_of_them()
             let came = rest.came("POST", "/Messages.json").into_iter();
             came.filter(|came| came.sid.is_some()).find(|came| came.get("To") == Some(to))
         };
-        let sent = house.wait("the text message", async || text_to(FROM)).await;
+        let sent = setup.wait("the text message", async || text_to(FROM)).await;
         assert_eq!(
             (sent.get("To"), sent.get("From"), sent.get("Body")),
             (Some(FROM), Some(HERS), Some("See you"))
         );
         let status = async |of: &Owner<'_>, told: &str| {
-            let path = house.path_of(sent.get("StatusCallback").unwrap());
+            let path = setup.path_of(sent.get("StatusCallback").unwrap());
             let fields =
                 [("MessageSid", sent.sid.as_deref().unwrap()), ("MessageStatus", told), ("AccountSid", "")];
             let fields = fields.map(|(name, value)| (name.to_owned(), value.to_owned()));
@@ -308,20 +308,20 @@ fn text_messages_go_by_the_organizations_own_account_which_alone_tells_of_them()
 
         // One who hangs up before the greeting is missed.
         assert!(ada.is_answered_in_vain(2).await);
-        let told = house.wait("a notice", async || text_to("+15550100009")).await;
+        let told = setup.wait("a notice", async || text_to("+15550100009")).await;
         assert_eq!(told.get("From"), Some(HERS));
-        assert_eq!(house.rest().came("POST", "/").len(), 0, "the house's account was asked");
+        assert_eq!(setup.rest().came("POST", "/").len(), 0, "the house's account was asked");
         provider.finish();
-        close(house, &[&rest, &his_rest]).await;
+        close(setup, &[&rest, &his_rest]).await;
     });
 }
 
 #[test]
 fn an_account_that_is_changed_or_removed_is_so_for_the_next_call_and_one_under_way_keeps_its_own() {
     virtually(async || {
-        let house = House::open(&OPEN).await;
-        let mut ada = Owner::of(&house, "ada", HERS).await;
-        let (hers, rest) = account(&house, 'a', HER_TOKEN);
+        let setup = Setup::open(&OPEN).await;
+        let mut ada = Owner::of(&setup, "ada", HERS).await;
+        let (hers, rest) = account(&setup, 'a', HER_TOKEN);
         ada.has_account(hers.clone(), &rest).await;
         ada.wait_answered(800).await;
         let (first, first_id) = ada.call(1).await;
@@ -354,14 +354,14 @@ fn an_account_that_is_changed_or_removed_is_so_for_the_next_call_and_one_under_w
         ada.ended(&second_id).await;
         // Twilio's webhooks about it belong to nobody any more.
         drop(second);
-        ada.account = house.account();
+        ada.account = setup.account();
         let (third, id) = ada.call(3).await;
         ada.send("POST", &format!("/api/v1/calls/{id}/hangup"), &json!({}), 202).await;
-        house.rest().comes("POST", &format!("/Calls/{}.json", sid(3))).await;
+        setup.rest().comes("POST", &format!("/Calls/{}.json", sid(3))).await;
         ada.ended(&id).await;
         third.finish();
         assert_eq!(rest.came("POST", "/").len(), 0);
-        close(house, &[&rest, &new_rest]).await;
+        close(setup, &[&rest, &new_rest]).await;
     });
 }
 
@@ -370,38 +370,38 @@ fn an_account_serves_its_calls_after_a_restart_too() {
     let mut lives = Stage::new();
     let (left, of_house, rest, id) = lives.run(async |folder| {
         let rest = Rest::start_here(Account::SID, Account::SID, TOKEN).unwrap();
-        let house = House::open_at(folder, rest, &OPEN).await;
-        let (hers, rest) = account(&house, 'a', HER_TOKEN);
-        let mut ada = Owner::of(&house, "ada", HERS).await;
+        let setup = Setup::open_at(folder, rest, &OPEN).await;
+        let (hers, rest) = account(&setup, 'a', HER_TOKEN);
+        let mut ada = Owner::of(&setup, "ada", HERS).await;
         ada.has_account(hers, &rest).await;
         ada.wait_answered(800).await;
         let (_caller, id) = ada.call(1).await;
-        (ada.leave(), house.left(), rest, id)
+        (ada.leave(), setup.left(), rest, id)
     });
     lives.run(async |folder| {
         let (of_house, rest) = (of_house.goes_on_here().unwrap(), rest.goes_on_here().unwrap());
-        let house = House::open_at(folder, of_house, &OPEN).await;
-        let ada = Owner::again(&house, left);
+        let setup = Setup::open_at(folder, of_house, &OPEN).await;
+        let ada = Owner::again(&setup, left);
         // A caller who does not come back is ended there.
         let ended = rest.comes("POST", &format!("/Calls/{}.json", sid(1))).await;
-        assert_eq!(ended.at - house.world().began(), MEET);
+        assert_eq!(ended.at - setup.world().began(), MEET);
         assert_eq!(ada.ended(&id).await["hangup_cause"], "server_restart");
         let (caller, id) = ada.call(2).await;
         ada.send("POST", &format!("/api/v1/calls/{id}/hangup"), &json!({}), 202).await;
         rest.comes("POST", &format!("/Calls/{}.json", sid(2))).await;
         ada.ended(&id).await;
         caller.finish();
-        close(house, &[&rest]).await;
+        close(setup, &[&rest]).await;
     });
 }
 
 #[test]
 fn a_callers_message_is_fetched_from_the_account_that_has_it() {
     virtually(async || {
-        let house = House::open(&OPEN).await;
-        let (mut ada, mut bob) = (Owner::of(&house, "ada", HERS).await, Owner::of(&house, "bob", HIS).await);
+        let setup = Setup::open(&OPEN).await;
+        let (mut ada, mut bob) = (Owner::of(&setup, "ada", HERS).await, Owner::of(&setup, "bob", HIS).await);
         let ((hers, rest), (his, his_rest)) =
-            (account(&house, 'a', HER_TOKEN), account(&house, 'b', HIS_TOKEN));
+            (account(&setup, 'a', HER_TOKEN), account(&setup, 'b', HIS_TOKEN));
         rest.sounds(wav(3_250));
         ada.has_account(hers, &rest).await;
         bob.has_account(his, &his_rest).await;
@@ -424,12 +424,12 @@ fn a_callers_message_is_fetched_from_the_account_that_has_it() {
         assert_eq!(bob.posts("/twilio/recording", call, &recorded).await.status, 404);
         assert_eq!(ada.posts("/twilio/recording", call, &recorded).await.status, 204);
         let of_call = format!("/api/v1/calls/{id}");
-        house
+        setup
             .wait("the message", async || {
                 ada.send("GET", &of_call, &Value::Null, 200).await["recording_ms"].as_u64()
             })
             .await;
-        assert_eq!((rest.came("GET", "/Recordings/").len(), house.rest().came("GET", "/").len()), (1, 0));
-        close(house, &[&rest, &his_rest]).await;
+        assert_eq!((rest.came("GET", "/Recordings/").len(), setup.rest().came("GET", "/").len()), (1, 0));
+        close(setup, &[&rest, &his_rest]).await;
     });
 }

@@ -7,9 +7,9 @@ use cordboard_test_support::openai::{Answer, Door, OpenAiStandIn, Script};
 use serde_json::{Value, json};
 use tokio::time::sleep;
 
-use super::house::House;
 use super::own_accounts::{HERS, HIS, OPEN};
 use super::owner::Owner;
+use super::setup::Setup;
 use crate::suites::book::Book as _;
 use crate::suites::provider::provider_of;
 use crate::world::virtually;
@@ -77,8 +77,8 @@ fn a_broken_key_of_one_organization_opens_no_circuit_of_another() {
             ("GEMINI_API_KEY", GEMINI_KEY),
             ("GEMINI_BASE_URL", gemini_url.as_str()),
         ];
-        let house = House::open(&[&OPEN[..], &provided].concat()).await;
-        let (ada, bob) = (Owner::of(&house, "ada", HERS).await, Owner::of(&house, "bob", HIS).await);
+        let setup = Setup::open(&[&OPEN[..], &provided].concat()).await;
+        let (ada, bob) = (Owner::of(&setup, "ada", HERS).await, Owner::of(&setup, "bob", HIS).await);
         let sets = async |provider: &OpenAiStandIn, key: &str| {
             let own =
                 json!({ "settings": { "base_url": provider.base_url() }, "secrets": { "api_key": key } });
@@ -110,9 +110,9 @@ fn a_broken_key_of_one_organization_opens_no_circuit_of_another() {
         assert_eq!(keys(&of_house), [format!("Bearer {HOUSE_KEY}")]);
         assert_eq!(keys(&of_her_broken_key), [format!("Bearer {HER_BROKEN_KEY}")]);
         assert_eq!(keys(&of_her_key), [format!("Bearer {HER_KEY}")]);
-        let log = house.world().log();
+        let log = setup.world().log();
         assert!(![HOUSE_KEY, GEMINI_KEY, HER_BROKEN_KEY, HER_KEY].iter().any(|key| log.contains(key)));
-        house.close().await;
+        setup.close().await;
         for provider in [of_house, of_her_broken_key, of_her_key] {
             provider.finish();
         }

@@ -8,7 +8,7 @@ use cordboard_test_support::twilio_rest::Rest;
 use serde_json::{Value, json};
 use tokio::time::sleep;
 
-use super::house::{FROM, House, sid};
+use super::setup::{FROM, Setup, sid};
 use crate::suites::book::Book as _;
 
 /// SIP domain of the extensions of an organization with an account of its own.
@@ -16,7 +16,7 @@ pub(crate) const HOST: &str = "pbx.of-the-owner.example";
 
 /// Its owner. The server has to take registrations: `registration = open`.
 pub(crate) struct Owner<'a> {
-    house: &'a House,
+    setup: &'a Setup,
     token: String,
     /// The number that its callers dial.
     pub(crate) number: String,
@@ -33,15 +33,15 @@ pub(crate) struct Left {
 
 impl<'a> Owner<'a> {
     /// A new organization, whose number is answered by its receptionist.
-    pub(crate) async fn of(house: &'a House, name: &str, number: &str) -> Self {
+    pub(crate) async fn of(setup: &'a Setup, name: &str, number: &str) -> Self {
         let account = json!({
             "email": format!("{name}@example.com"), "password": "correct horse battery staple", "name": name,
             "organization": format!("{name} Plumbing"),
         });
-        let made = house.server().post("/api/v1/auth/register", &account, Token::None).await;
+        let made = setup.server().post("/api/v1/auth/register", &account, Token::None).await;
         assert_eq!(made.status, 201, "{}", made.text());
         let token = made.json()["access_token"].as_str().unwrap().to_owned();
-        let owner = Self { house, token, number: number.to_owned(), account: house.account() };
+        let owner = Self { setup, token, number: number.to_owned(), account: setup.account() };
         owner.is_given(number).await;
         owner
     }
@@ -52,14 +52,14 @@ impl<'a> Owner<'a> {
         let me = self.send("GET", "/api/v1/auth/me", &Value::Null, 200).await;
         let organization = me["organization"]["id"].as_str().unwrap();
         let body = json!({ "number": number, "profile_id": profile });
-        let given = self.house.server().post_in(organization, "/api/v1/phone-numbers", &body).await;
+        let given = self.setup.server().post_in(organization, "/api/v1/phone-numbers", &body).await;
         assert_eq!(given.status, 201, "{}", given.text());
     }
 
     /// The same owner after the server was started again.
-    pub(crate) fn again(house: &'a House, left: Left) -> Self {
+    pub(crate) fn again(setup: &'a Setup, left: Left) -> Self {
         let Left { token, number, account } = left;
-        Self { house, token, number, account: Account { http: house.server().http, ..account } }
+        Self { setup, token, number, account: Account { http: setup.server().http, ..account } }
     }
 
     /// State of an owner when the server is started again.
@@ -69,7 +69,7 @@ impl<'a> Owner<'a> {
 
     /// A request that is answered so.
     pub(crate) async fn send(&self, method: &str, path: &str, body: &Value, status: u16) -> Value {
-        let answer = self.house.server().send(method, path, Some(&self.token), body).await;
+        let answer = self.setup.server().send(method, path, Some(&self.token), body).await;
         assert_eq!(answer.status, status, "{method} {path}: {}", answer.text());
         answer.json()
     }
@@ -116,7 +116,7 @@ impl<'a> Owner<'a> {
         if !answer.body.contains("<Stream") {
             return false;
         }
-        let id = self.house.wait("the call", async || self.id_of(call).await).await;
+        let id = self.setup.wait("the call", async || self.id_of(call).await).await;
         let over = self.posts("/twilio/status", call, &[("CallStatus", "completed")]).await;
         assert_eq!(over.status, 204, "{}", over.body);
         self.event(&id, "call_started").await;
@@ -126,7 +126,7 @@ impl<'a> Owner<'a> {
     /// A caller who is answered, and the id of their call.
     pub(crate) async fn call(&self, number: u32) -> (Caller, String) {
         let caller = Caller::dial_here(&self.account, &sid(number), FROM, &self.number);
-        let id = self.house.wait("the call", async || self.id_of(number).await).await;
+        let id = self.setup.wait("the call", async || self.id_of(number).await).await;
         self.event(&id, "answered").await;
         (caller, id)
     }
@@ -142,7 +142,7 @@ impl<'a> Owner<'a> {
     /// The first entry of this kind in the call's journal, once it is there.
     pub(crate) async fn event(&self, id: &str, kind: &str) -> Value {
         let path = format!("/api/v1/calls/{id}/events?limit=200");
-        self.house
+        self.setup
             .wait(&format!("{kind} in the journal"), async || {
                 self.items(&path).await.into_iter().find(|event| event["kind"] == kind)
             })
@@ -152,7 +152,7 @@ impl<'a> Owner<'a> {
     /// Waits until the call is over; its row.
     pub(crate) async fn ended(&self, id: &str) -> Value {
         let path = format!("/api/v1/calls/{id}");
-        self.house
+        self.setup
             .wait("the end of the call", async || {
                 Some(self.send("GET", &path, &Value::Null, 200).await).filter(|row| row["state"] == "ended")
             })

@@ -9,7 +9,7 @@ use cordboard_test_support::twilio::{Agent, Caller, Opened};
 use cordboard_test_support::twilio_rest::Trouble;
 use serde_json::{Value, json};
 
-use super::house::{House, TO, sid};
+use super::setup::{Setup, TO, sid};
 use crate::suites::book::{Book as _, between, until, wait_for};
 use crate::suites::provider::provider_of;
 use crate::world::{begun, virtually, when};
@@ -29,45 +29,45 @@ const REACHING: [(&str, &str); 4] = [
 ];
 
 /// A house that reaches people, and its callers come back from them.
-async fn reaching(more: &[(&str, &str)]) -> House {
+async fn reaching(more: &[(&str, &str)]) -> Setup {
     let settings: Vec<(&str, &str)> = REACHING.iter().chain(more).copied().collect();
-    let house = House::open(&settings).await;
-    house.set_after_handoff("return").await;
-    house
+    let setup = Setup::open(&settings).await;
+    setup.set_after_handoff("return").await;
+    setup
 }
 
 /// A caller who has heard the greeting, and whom the API can lead on.
-async fn talking(house: &House) -> (Caller, String) {
-    let (caller, id) = house.call(1).await;
-    house.rest().holds(&sid(1), &caller);
-    house.wait_says(&id, "greeting").await;
+async fn talking(setup: &Setup) -> (Caller, String) {
+    let (caller, id) = setup.call(1).await;
+    setup.rest().holds(&sid(1), &caller);
+    setup.wait_says(&id, "greeting").await;
     (caller, id)
 }
 
 /// A program wants a person for them; the person, whose phone is called.
-async fn hand_off(house: &House, id: &str) -> Agent {
+async fn hand_off(setup: &Setup, id: &str) -> Agent {
     let path = format!("/api/v1/calls/{id}/handoff");
-    let answer = house.server().post(&path, &json!({ "target": "operator" }), Token::Admin).await;
+    let answer = setup.server().post(&path, &json!({ "target": "operator" }), Token::Admin).await;
     assert!(answer.status < 300, "{}", answer.text());
-    called(house, 0).await
+    called(setup, 0).await
 }
 
 /// The person who was called so many others before.
-pub(crate) async fn called(house: &House, number: usize) -> Agent {
-    let came = house
+pub(crate) async fn called(setup: &Setup, number: usize) -> Agent {
+    let came = setup
         .wait("a person to be called", async || {
-            let came = house.rest().came("POST", "/Conferences/");
+            let came = setup.rest().came("POST", "/Conferences/");
             came.into_iter().filter(|came| came.sid.is_some()).nth(number)
         })
         .await;
     assert_eq!(came.get("From"), Some(TO));
-    Agent::of(&house.account(), &came)
+    Agent::of(&setup.account(), &came)
 }
 
 /// Waits until Twilio is told that this call is over.
-pub(crate) async fn wait_completed(house: &House, call: &str) {
+pub(crate) async fn wait_completed(setup: &Setup, call: &str) {
     let is_ended = async || {
-        let came = house.rest().came("POST", &format!("/Calls/{call}.json"));
+        let came = setup.rest().came("POST", &format!("/Calls/{call}.json"));
         came.into_iter().find(|came| came.get("Status") == Some("completed")).map(drop)
     };
     until("the end of the call at Twilio", is_ended).await;
@@ -76,86 +76,86 @@ pub(crate) async fn wait_completed(house: &House, call: &str) {
 #[test]
 fn a_caller_is_joined_with_a_person_in_a_room_and_comes_back_where_that_one_leaves_first() {
     virtually(async || {
-        let house = reaching(&[]).await;
-        let (caller, id) = talking(&house).await;
-        let agent = hand_off(&house, &id).await;
+        let setup = reaching(&[]).await;
+        let (caller, id) = talking(&setup).await;
+        let agent = hand_off(&setup, &id).await;
         agent.rings().await;
-        house.event(&id, "handoff_ringing").await;
+        setup.event(&id, "handoff_ringing").await;
         assert_eq!(caller.streams(), [Opened::Stream]);
         agent.answers().await;
-        house.event(&id, "handoff_bridged").await;
+        setup.event(&id, "handoff_bridged").await;
         wait_for("both in the room", || agent.with() == ["agent", "caller"]).await;
         assert!(!caller.is_let_go());
         agent.leaves().await;
-        house.event(&id, "caller_returned").await;
-        house.wait_says(&id, "welcome_back").await;
+        setup.event(&id, "caller_returned").await;
+        setup.wait_says(&id, "welcome_back").await;
         assert_eq!(caller.streams(), [Opened::Stream, Opened::Stream]);
-        assert_eq!(house.events_of(&id, "handoff_bridged").await.len(), 1, "told twice, and once");
-        let journal = house.journal(&id).await;
+        assert_eq!(setup.events_of(&id, "handoff_bridged").await.len(), 1, "told twice, and once");
+        let journal = setup.journal(&id).await;
         assert_eq!(when(&journal, "bridged") - when(&journal, "handoff_accepted"), FRAME);
         assert_eq!(when(&journal, "caller_returned") - when(&journal, "unbridged"), PARTING);
         assert_eq!(begun(&journal, "welcome_back"), when(&journal, "caller_returned"));
         caller.hang_up();
-        assert_eq!(house.ended(&id).await["hangup_by"], "caller");
+        assert_eq!(setup.ended(&id).await["hangup_by"], "caller");
         caller.finish();
-        house.close().await;
+        setup.close().await;
     });
 }
 
 #[test]
 fn a_caller_whose_person_leaves_is_let_go_where_the_profile_says_so() {
     virtually(async || {
-        let house = House::open(&REACHING).await;
-        let (caller, id) = talking(&house).await;
-        let agent = hand_off(&house, &id).await;
+        let setup = Setup::open(&REACHING).await;
+        let (caller, id) = talking(&setup).await;
+        let agent = hand_off(&setup, &id).await;
         agent.answers().await;
-        house.event(&id, "handoff_bridged").await;
+        setup.event(&id, "handoff_bridged").await;
         agent.leaves().await;
-        let row = house.ended(&id).await;
+        let row = setup.ended(&id).await;
         assert_eq!(
             (row["hangup_by"].as_str(), row["hangup_cause"].as_str()),
             (Some("server"), Some("normal_clearing"))
         );
-        let journal = house.journal(&id).await;
+        let journal = setup.journal(&id).await;
         assert_eq!(when(&journal, "ended") - when(&journal, "unbridged"), PARTING);
-        wait_completed(&house, &sid(1)).await;
+        wait_completed(&setup, &sid(1)).await;
         caller.finish();
-        house.close().await;
+        setup.close().await;
     });
 }
 
 #[test]
 fn a_caller_who_hangs_up_in_the_room_ends_the_call_and_the_room() {
     virtually(async || {
-        let house = reaching(&[]).await;
-        let (caller, id) = talking(&house).await;
-        let agent = hand_off(&house, &id).await;
+        let setup = reaching(&[]).await;
+        let (caller, id) = talking(&setup).await;
+        let agent = hand_off(&setup, &id).await;
         agent.answers().await;
-        house.event(&id, "handoff_bridged").await;
+        setup.event(&id, "handoff_bridged").await;
         wait_for("both in the room", || agent.with() == ["agent", "caller"]).await;
         caller.hang_up();
-        assert_eq!(house.ended(&id).await["hangup_by"], "caller");
+        assert_eq!(setup.ended(&id).await["hangup_by"], "caller");
         assert!(agent.has_room_ended());
-        assert!(house.events_of(&id, "caller_returned").await.is_empty());
+        assert!(setup.events_of(&id, "caller_returned").await.is_empty());
         caller.finish();
-        house.close().await;
+        setup.close().await;
     });
 }
 
 #[test]
 fn a_caller_who_hangs_up_while_it_rings_takes_the_ringing_with_them() {
     virtually(async || {
-        let house = reaching(&[]).await;
-        let (caller, id) = talking(&house).await;
-        let agent = hand_off(&house, &id).await;
+        let setup = reaching(&[]).await;
+        let (caller, id) = talking(&setup).await;
+        let agent = hand_off(&setup, &id).await;
         agent.rings().await;
-        house.event(&id, "handoff_ringing").await;
+        setup.event(&id, "handoff_ringing").await;
         caller.hang_up();
-        wait_completed(&house, agent.call()).await;
-        assert_eq!(house.event(&id, "handoff_abandoned").await["failure"], "caller_left");
-        house.ended(&id).await;
+        wait_completed(&setup, agent.call()).await;
+        assert_eq!(setup.event(&id, "handoff_abandoned").await["failure"], "caller_left");
+        setup.ended(&id).await;
         caller.finish();
-        house.close().await;
+        setup.close().await;
     });
 }
 
@@ -163,18 +163,18 @@ fn a_caller_who_hangs_up_while_it_rings_takes_the_ringing_with_them() {
 fn every_end_of_the_ringing_is_told_and_the_caller_never_leaves_the_stream() {
     virtually(async || {
         for (status, failure) in [("busy", "busy"), ("no-answer", "no_answer"), ("failed", "congestion")] {
-            let house = reaching(&[]).await;
-            let (caller, id) = talking(&house).await;
-            hand_off(&house, &id).await.comes_to(status).await;
-            assert_eq!(house.event(&id, "handoff_abandoned").await["failure"], failure);
-            house.wait_said(&id, "transfer_refused").await;
-            let journal = house.journal(&id).await;
+            let setup = reaching(&[]).await;
+            let (caller, id) = talking(&setup).await;
+            hand_off(&setup, &id).await.comes_to(status).await;
+            assert_eq!(setup.event(&id, "handoff_abandoned").await["failure"], failure);
+            setup.wait_said(&id, "transfer_refused").await;
+            let journal = setup.journal(&id).await;
             assert_eq!(begun(&journal, "transfer_refused"), when(&journal, "handoff_failed"));
             assert_eq!(caller.streams(), [Opened::Stream]);
             caller.hang_up();
-            house.ended(&id).await;
+            setup.ended(&id).await;
             caller.finish();
-            house.close().await;
+            setup.close().await;
         }
     });
 }
@@ -182,82 +182,82 @@ fn every_end_of_the_ringing_is_told_and_the_caller_never_leaves_the_stream() {
 #[test]
 fn a_person_of_whom_twilio_does_not_say_whether_it_calls_them_is_known_by_their_callbacks() {
     virtually(async || {
-        let house = reaching(&[]).await;
-        let (caller, id) = talking(&house).await;
-        house.rest().trouble(&[Trouble::TooMany { retry_after_s: 0 }, Trouble::DoneAndFails]);
-        let agent = hand_off(&house, &id).await;
+        let setup = reaching(&[]).await;
+        let (caller, id) = talking(&setup).await;
+        setup.rest().trouble(&[Trouble::TooMany { retry_after_s: 0 }, Trouble::DoneAndFails]);
+        let agent = hand_off(&setup, &id).await;
         agent.answers().await;
-        house.event(&id, "handoff_bridged").await;
-        assert_eq!(house.rest().came("POST", "/Conferences/").len(), 2, "refused once, done once");
+        setup.event(&id, "handoff_bridged").await;
+        assert_eq!(setup.rest().came("POST", "/Conferences/").len(), 2, "refused once, done once");
         caller.hang_up();
-        house.ended(&id).await;
+        setup.ended(&id).await;
         caller.finish();
-        house.close().await;
+        setup.close().await;
     });
 }
 
 #[test]
 fn a_redirect_that_is_refused_ends_the_persons_leg_and_leaves_the_caller_on_the_stream() {
     virtually(async || {
-        let house = reaching(&[]).await;
-        let (caller, id) = talking(&house).await;
-        let agent = hand_off(&house, &id).await;
-        house.rest().trouble(&[Trouble::Refuses(400, 21_205)]);
+        let setup = reaching(&[]).await;
+        let (caller, id) = talking(&setup).await;
+        let agent = hand_off(&setup, &id).await;
+        setup.rest().trouble(&[Trouble::Refuses(400, 21_205)]);
         agent.answers().await;
-        let accepted = house.event(&id, "handoff_accepted").await;
-        let abandoned = house.event(&id, "handoff_abandoned").await;
+        let accepted = setup.event(&id, "handoff_accepted").await;
+        let abandoned = setup.event(&id, "handoff_abandoned").await;
         assert_eq!(abandoned["failure"], "congestion");
         assert_eq!(between(&accepted, &abandoned), Duration::ZERO);
-        wait_completed(&house, agent.call()).await;
-        house.wait_said(&id, "transfer_refused").await;
+        wait_completed(&setup, agent.call()).await;
+        setup.wait_said(&id, "transfer_refused").await;
         assert_eq!(caller.streams(), [Opened::Stream]);
         caller.hang_up();
-        house.ended(&id).await;
+        setup.ended(&id).await;
         caller.finish();
-        house.close().await;
+        setup.close().await;
     });
 }
 
 #[test]
 fn a_redirect_that_is_done_without_a_word_joins_them_all_the_same() {
     virtually(async || {
-        let house = reaching(&[]).await;
-        let (caller, id) = talking(&house).await;
-        let agent = hand_off(&house, &id).await;
-        house.rest().trouble(&[Trouble::DoneAndSilent]);
+        let setup = reaching(&[]).await;
+        let (caller, id) = talking(&setup).await;
+        let agent = hand_off(&setup, &id).await;
+        setup.rest().trouble(&[Trouble::DoneAndSilent]);
         agent.answers().await;
-        house.event(&id, "handoff_bridged").await;
+        setup.event(&id, "handoff_bridged").await;
         caller.hang_up();
-        assert_eq!(house.ended(&id).await["hangup_by"], "caller");
+        assert_eq!(setup.ended(&id).await["hangup_by"], "caller");
         caller.finish();
-        house.close().await;
+        setup.close().await;
     });
 }
 
 /// A house whose assistant asks for this tool in its first turn.
-async fn asking(tool: &str, arguments: &Value) -> (House, OpenAiStandIn) {
+async fn asking(tool: &str, arguments: &Value) -> (Setup, OpenAiStandIn) {
     let script = Script::new()
         .greeting(Answer::say("Hello.", 1_000.0, Duration::from_millis(500)))
         .turn(Answer::call(tool, arguments))
         .after_tools(Answer::say("Nobody is free.", 700.0, Duration::from_millis(600)));
     let provider = provider_of(script);
     let base_url = provider.base_url();
-    let house = reaching(&[
+    let setup = reaching(&[
         ("assistant.provider", "openai"),
         ("OPENAI_API_KEY", "sk-of-the-tests-0123456789"),
         ("OPENAI_BASE_URL", &base_url),
         ("OPENAI_REALTIME_MODEL", "gpt-realtime-2.1"),
     ])
     .await;
-    (house, provider)
+    (setup, provider)
 }
 
 /// A caller who has said something to it.
-async fn asks(house: &House) -> (Caller, String) {
-    let (caller, id) = house.call(1).await;
-    house.rest().holds(&sid(1), &caller);
-    house.event(&id, "item_complete").await;
-    house.event(&id, "played_until").await;
+async fn asks(setup: &Setup) -> (Caller, String) {
+    let (caller, id) = setup.call(1).await;
+    setup.rest().holds(&sid(1), &caller);
+    setup.event(&id, "item_complete").await;
+    setup.event(&id, "played_until").await;
     caller.say(&babble(7, Duration::from_millis(900), RATE));
     caller.say(&silence(Duration::from_millis(300), RATE));
     (caller, id)
@@ -279,76 +279,76 @@ async fn answered(provider: &OpenAiStandIn) -> Value {
 #[test]
 fn whom_the_business_has_named_is_asked_in_order_and_the_second_takes_over() {
     virtually(async || {
-        let (house, provider) =
+        let (setup, provider) =
             asking("escalate_to_human", &json!({ "reason": "water", "urgency": "emergency" })).await;
-        house.describe_business(&json!({ "escalation": { "targets": ["operator", "sales"] } })).await;
-        let (caller, id) = asks(&house).await;
-        let first = called(&house, 0).await;
+        setup.describe_business(&json!({ "escalation": { "targets": ["operator", "sales"] } })).await;
+        let (caller, id) = asks(&setup).await;
+        let first = called(&setup, 0).await;
         first.comes_to("busy").await;
-        let second = called(&house, 1).await;
+        let second = called(&setup, 1).await;
         assert_ne!(first.room(), second.room());
         second.answers().await;
-        house.event(&id, "handoff_bridged").await;
-        let targets: Vec<Value> = house
+        setup.event(&id, "handoff_bridged").await;
+        let targets: Vec<Value> = setup
             .events_of(&id, "handoff_requested")
             .await
             .iter()
             .map(|event| event["target"].clone())
             .collect();
         assert_eq!(targets, ["operator", "sales"]);
-        assert_eq!(house.event(&id, "tool_finished").await["outcome"], "done");
+        assert_eq!(setup.event(&id, "tool_finished").await["outcome"], "done");
         caller.hang_up();
-        house.ended(&id).await;
+        setup.ended(&id).await;
         caller.finish();
         provider.finish();
-        house.close().await;
+        setup.close().await;
     });
 }
 
 #[test]
 fn where_all_are_busy_the_assistant_says_so_and_the_caller_never_leaves_the_stream() {
     virtually(async || {
-        let (house, provider) =
+        let (setup, provider) =
             asking("escalate_to_human", &json!({ "reason": "water", "urgency": "normal" })).await;
-        house.describe_business(&json!({ "escalation": { "targets": ["operator"] } })).await;
-        let (caller, id) = asks(&house).await;
-        called(&house, 0).await.comes_to("busy").await;
+        setup.describe_business(&json!({ "escalation": { "targets": ["operator"] } })).await;
+        let (caller, id) = asks(&setup).await;
+        called(&setup, 0).await.comes_to("busy").await;
         let told = answered(&provider).await;
         assert_eq!(told["failure"], "busy");
         assert!(told["error"].as_str().unwrap().contains("offer to take a message"), "{told}");
-        house
+        setup
             .wait("the assistant's answer", async || {
-                (house.events_of(&id, "item_complete").await.len() > 1).then_some(())
+                (setup.events_of(&id, "item_complete").await.len() > 1).then_some(())
             })
             .await;
         assert_eq!(caller.streams(), [Opened::Stream]);
         caller.hang_up();
-        house.ended(&id).await;
+        setup.ended(&id).await;
         caller.finish();
         provider.finish();
-        house.close().await;
+        setup.close().await;
     });
 }
 
 #[test]
 fn outside_of_the_hours_nobody_is_asked_and_the_assistant_learns_it() {
     virtually(async || {
-        let (house, provider) =
+        let (setup, provider) =
             asking("escalate_to_human", &json!({ "reason": "a bill", "urgency": "low" })).await;
         // Open on no day of the week.
-        house
+        setup
             .describe_business(&json!({
                 "hours": {}, "escalation": { "targets": ["operator"], "when": "open_hours" },
             }))
             .await;
-        let (caller, id) = asks(&house).await;
+        let (caller, id) = asks(&setup).await;
         let told = answered(&provider).await;
         assert_eq!(told["failure"], "offline", "{told}");
-        assert!(house.rest().came("POST", "/Conferences/").is_empty());
+        assert!(setup.rest().came("POST", "/Conferences/").is_empty());
         caller.hang_up();
-        house.ended(&id).await;
+        setup.ended(&id).await;
         caller.finish();
         provider.finish();
-        house.close().await;
+        setup.close().await;
     });
 }

@@ -4,8 +4,8 @@ use cordboard_test_support::book::text;
 use cordboard_test_support::server::Token;
 use serde_json::{Value, json};
 
-use super::house::{House, TO, sid};
 use super::people::called;
+use super::setup::{Setup, TO, sid};
 use crate::suites::book::Book as _;
 use crate::world::virtually;
 
@@ -24,29 +24,29 @@ fn said(profile: &Value) -> Vec<(String, String)> {
 #[test]
 fn three_calls_of_one_customer_to_one_extension_are_kept_apart() {
     virtually(async || {
-        let house = House::open(&REACHING[1..]).await;
-        house.has_number(json!({ "mode": "gather" })).await;
+        let setup = Setup::open(&REACHING[1..]).await;
+        setup.has_number(json!({ "mode": "gather" })).await;
         let words = |number: u32| format!("about invoice {number}, a person please");
         for number in 1..=3 {
-            house.rings(number).await;
+            setup.rings(number).await;
             let wish =
-                house.asked(TURN, number, &[("SpeechResult", &words(number)), ("Confidence", "0.9")]).await;
+                setup.asked(TURN, number, &[("SpeechResult", &words(number)), ("Confidence", "0.9")]).await;
             assert!(wish.contains("<Redirect"), "{wish}");
         }
         for number in 1..=3 {
-            let id = house.id_of(number).await.unwrap();
+            let id = setup.id_of(number).await.unwrap();
             for (query, source) in
                 [(format!("&call_sid={}", sid(number)), "call_sid"), (format!("&call_id={id}"), "call_id")]
             {
-                let told = house.ask(&format!("/api/customer/data?extension=operator{query}")).await.json();
+                let told = setup.ask(&format!("/api/customer/data?extension=operator{query}")).await.json();
                 assert_eq!((&told["source"], &told["call_id"]), (&json!(source), &json!(id)));
                 let own: Vec<_> = said(&told).into_iter().filter(|(role, _)| role == "caller").collect();
                 assert_eq!(own, [("caller".to_owned(), words(number))]);
             }
         }
-        let newest = house.ask("/api/customer/data?extension=2001").await.json();
+        let newest = setup.ask("/api/customer/data?extension=2001").await.json();
         assert_eq!((&newest["source"], &newest["call_sid"]), (&json!("extension"), &json!(sid(3))));
-        let unknown = house
+        let unknown = setup
             .server()
             .get(&format!("/api/customer/data?extension=2001&call_sid={}", sid(9)), Token::Admin)
             .await;
@@ -55,46 +55,46 @@ fn three_calls_of_one_customer_to_one_extension_are_kept_apart() {
         // The next call reports the earlier ones.
         let mut ids = Vec::new();
         for number in 1..=3 {
-            house.is_over(number, "completed").await;
-            let id = house.id_of(number).await.unwrap();
-            house.ended(&id).await;
+            setup.is_over(number, "completed").await;
+            let id = setup.id_of(number).await.unwrap();
+            setup.ended(&id).await;
             ids.insert(0, id);
         }
-        house.rings(4).await;
-        house.asked(TURN, 4, &[("SpeechResult", "a person"), ("Confidence", "0.9")]).await;
-        let told = house.ask(&format!("/api/customer/data?extension=2001&call_sid={}", sid(4))).await.json();
+        setup.rings(4).await;
+        setup.asked(TURN, 4, &[("SpeechResult", "a person"), ("Confidence", "0.9")]).await;
+        let told = setup.ask(&format!("/api/customer/data?extension=2001&call_sid={}", sid(4))).await.json();
         let before: Vec<String> =
             told["earlier_calls"].as_array().unwrap().iter().map(|call| text(&call["id"])).collect();
         assert_eq!(before, ids);
         assert!(text(&told["earlier_calls"][0]["summary"]).contains(&words(3)), "{told}");
-        house.is_over(4, "completed").await;
-        house.close().await;
+        setup.is_over(4, "completed").await;
+        setup.close().await;
     });
 }
 
 #[test]
 fn a_persons_phone_is_called_once_it_is_known_who_calls() {
     virtually(async || {
-        let house = House::open(&REACHING).await;
-        let (caller, id) = house.call(1).await;
-        house.rest().holds(&sid(1), &caller);
-        house.wait_said(&id, "greeting").await;
+        let setup = Setup::open(&REACHING).await;
+        let (caller, id) = setup.call(1).await;
+        setup.rest().holds(&sid(1), &caller);
+        setup.wait_said(&id, "greeting").await;
         let asked = json!({ "target": "operator" });
         let path = format!("/api/v1/calls/{id}/handoff");
-        assert!(house.server().post(&path, &asked, Token::Admin).await.status < 300);
-        let agent = called(&house, 0).await;
+        assert!(setup.server().post(&path, &asked, Token::Admin).await.status < 300);
+        let agent = called(&setup, 0).await;
         for query in [String::new(), format!("&call_sid={}", sid(1)), format!("&call_id={id}")] {
-            let profile = house.ask(&format!("/api/customer/data?extension=2001{query}")).await.json();
+            let profile = setup.ask(&format!("/api/customer/data?extension=2001{query}")).await.json();
             assert_eq!(profile["call_id"], json!(id));
             let roles: Vec<String> = said(&profile).into_iter().map(|(role, _)| role).collect();
             assert_eq!(roles, ["assistant"], "the greeting, which was heard");
         }
-        assert_eq!(house.event(&id, "profile_cached").await["outcome"], "cached");
+        assert_eq!(setup.event(&id, "profile_cached").await["outcome"], "cached");
         agent.comes_to("busy").await;
-        house.event(&id, "handoff_abandoned").await;
+        setup.event(&id, "handoff_abandoned").await;
         caller.hang_up();
-        house.ended(&id).await;
+        setup.ended(&id).await;
         caller.finish();
-        house.close().await;
+        setup.close().await;
     });
 }

@@ -6,80 +6,80 @@ use cordboard_test_support::twilio_rest::{Came, Trouble};
 use serde_json::json;
 use tokio::time::Instant;
 
-use super::house::{FROM, House, TO, sid};
+use super::setup::{FROM, Setup, TO, sid};
 use crate::suites::book::{Asked as _, Book as _};
 use crate::world::virtually;
 
 /// Somebody is called; the id of the call.
-async fn place(house: &House) -> String {
-    let answer = house.server().post("/api/v1/calls", &json!({ "to": FROM }), Token::Admin).await;
+async fn place(setup: &Setup) -> String {
+    let answer = setup.server().post("/api/v1/calls", &json!({ "to": FROM }), Token::Admin).await;
     assert_eq!(answer.status, 201, "{}", answer.text());
     answer.json()["id"].as_str().unwrap().to_owned()
 }
 
-pub(crate) async fn calling_house() -> House {
-    House::open(&[("dial_policy.numbers_allowed", "+1555*"), ("TWILIO_TRANSFER_CALLER_ID", TO)]).await
+pub(crate) async fn calling_house() -> Setup {
+    Setup::open(&[("dial_policy.numbers_allowed", "+1555*"), ("TWILIO_TRANSFER_CALLER_ID", TO)]).await
 }
 
 /// A status callback of a call that was made.
-pub(crate) async fn tell(house: &House, made: &Came, status: &str, sequence: &str) {
-    let path = house.path_of(made.get("StatusCallback").unwrap());
+pub(crate) async fn tell(setup: &Setup, made: &Came, status: &str, sequence: &str) {
+    let path = setup.path_of(made.get("StatusCallback").unwrap());
     let mut fields = Account::fields(made.sid.as_ref().unwrap(), TO, FROM, status);
     fields.push(("SequenceNumber".to_owned(), sequence.to_owned()));
-    assert_eq!(house.account().post(&path, &fields).await.unwrap().status, 204);
+    assert_eq!(setup.account().post(&path, &fields).await.unwrap().status, 204);
 }
 
 /// They take the call that was made for them.
-pub(crate) fn answers(house: &House, made: &Came) -> Caller {
+pub(crate) fn answers(setup: &Setup, made: &Came) -> Caller {
     let (first, status) = (made.get("Url").unwrap(), made.get("StatusCallback").unwrap());
-    Caller::answer_here(&house.account(), made.sid.as_ref().unwrap(), (TO, FROM), first, status)
+    Caller::answer_here(&setup.account(), made.sid.as_ref().unwrap(), (TO, FROM), first, status)
 }
 
 #[test]
 fn a_call_that_a_program_ends_is_ended_at_twilio() {
     virtually(async || {
-        let house = House::open(&[]).await;
-        let (caller, id) = house.call(1).await;
-        house.wait_says(&id, "greeting").await;
+        let setup = Setup::open(&[]).await;
+        let (caller, id) = setup.call(1).await;
+        setup.wait_says(&id, "greeting").await;
         let answer =
-            house.server().post(&format!("/api/v1/calls/{id}/hangup"), &json!({}), Token::Admin).await;
+            setup.server().post(&format!("/api/v1/calls/{id}/hangup"), &json!({}), Token::Admin).await;
         assert!(answer.status < 300, "{}", answer.text());
         let asked_at = Instant::now();
-        let ended = house.rest().comes("POST", &format!("/Calls/{}.json", sid(1))).await;
+        let ended = setup.rest().comes("POST", &format!("/Calls/{}.json", sid(1))).await;
         assert_eq!(ended.at, asked_at);
         assert_eq!(ended.form, [("Status".to_owned(), "completed".to_owned())]);
-        assert_eq!(house.ended(&id).await["hangup_by"], "api");
+        assert_eq!(setup.ended(&id).await["hangup_by"], "api");
         caller.finish();
-        house.close().await;
+        setup.close().await;
     });
 }
 
 #[test]
 fn a_call_that_we_make_is_made_once_though_twilio_is_full_and_who_answers_is_greeted() {
     virtually(async || {
-        let house = calling_house().await;
-        house.rest().trouble(&[Trouble::TooMany { retry_after_s: 1 }, Trouble::TooMany { retry_after_s: 0 }]);
-        let id = place(&house).await;
-        let made = house.rest().comes("POST", "/Calls.json").await;
+        let setup = calling_house().await;
+        setup.rest().trouble(&[Trouble::TooMany { retry_after_s: 1 }, Trouble::TooMany { retry_after_s: 0 }]);
+        let id = place(&setup).await;
+        let made = setup.rest().comes("POST", "/Calls.json").await;
         assert_eq!((made.get("To"), made.get("From")), (Some(FROM), Some(TO)));
-        tell(&house, &made, "ringing", "1").await;
-        house.event(&id, "dial_progress").await;
-        let callee = answers(&house, &made);
-        house.event(&id, "dial_answered").await;
-        house.wait_says(&id, "greeting").await;
+        tell(&setup, &made, "ringing", "1").await;
+        setup.event(&id, "dial_progress").await;
+        let callee = answers(&setup, &made);
+        setup.event(&id, "dial_answered").await;
+        setup.wait_says(&id, "greeting").await;
         callee.hang_up();
-        let row = house.ended(&id).await;
+        let row = setup.ended(&id).await;
         assert_eq!(
             (row["hangup_cause"].as_str(), row["hangup_by"].as_str()),
             (Some("normal_clearing"), Some("caller"))
         );
-        let asked: Vec<_> = house.rest().came("POST", "/Calls.json").iter().map(|came| came.at).collect();
+        let asked: Vec<_> = setup.rest().came("POST", "/Calls.json").iter().map(|came| came.at).collect();
         let [first, second, third] = asked[..] else { panic!("refused twice, made once: {asked:?}") };
         // Behind what Twilio says comes what spreads many, by chance: the second time twice as much.
         let waits = ((second - first).as_millis(), (third - second).as_millis());
         assert!((1_125..=1_250).contains(&waits.0) && (250..=500).contains(&waits.1), "{waits:?}");
         callee.finish();
-        house.close().await;
+        setup.close().await;
     });
 }
 
@@ -89,17 +89,17 @@ fn a_call_of_which_twilio_does_not_say_whether_it_made_it_is_not_made_again_and_
         for (trouble, status, failure) in
             [(Trouble::DoneAndFails, "busy", "busy"), (Trouble::DoneAndSilent, "no-answer", "no_answer")]
         {
-            let house = calling_house().await;
-            house.rest().trouble(&[trouble]);
-            let id = place(&house).await;
-            let made = house.rest().comes("POST", "/Calls.json").await;
-            tell(&house, &made, "ringing", "1").await;
-            house.event(&id, "dial_progress").await;
-            tell(&house, &made, status, "2").await;
-            house.ended(&id).await;
-            assert_eq!(house.event(&id, "dial_failed").await["failure"], failure, "{trouble:?}");
-            assert_eq!(house.rest().came("POST", "/Calls.json").len(), 1, "{trouble:?}");
-            house.close().await;
+            let setup = calling_house().await;
+            setup.rest().trouble(&[trouble]);
+            let id = place(&setup).await;
+            let made = setup.rest().comes("POST", "/Calls.json").await;
+            tell(&setup, &made, "ringing", "1").await;
+            setup.event(&id, "dial_progress").await;
+            tell(&setup, &made, status, "2").await;
+            setup.ended(&id).await;
+            assert_eq!(setup.event(&id, "dial_failed").await["failure"], failure, "{trouble:?}");
+            assert_eq!(setup.rest().came("POST", "/Calls.json").len(), 1, "{trouble:?}");
+            setup.close().await;
         }
     });
 }
@@ -107,30 +107,30 @@ fn a_call_of_which_twilio_does_not_say_whether_it_made_it_is_not_made_again_and_
 #[test]
 fn a_call_that_twilio_refuses_fails_with_the_reason() {
     virtually(async || {
-        let house = calling_house().await;
-        house.rest().trouble(&[Trouble::Refuses(400, 21211)]);
-        let id = place(&house).await;
-        let failed = house.event(&id, "dial_failed").await;
+        let setup = calling_house().await;
+        setup.rest().trouble(&[Trouble::Refuses(400, 21211)]);
+        let id = place(&setup).await;
+        let failed = setup.event(&id, "dial_failed").await;
         assert_eq!((&failed["failure"], &failed["cause"]), (&json!("bad_target"), &json!("twilio_21211")));
-        house.ended(&id).await;
-        house.close().await;
+        setup.ended(&id).await;
+        setup.close().await;
     });
 }
 
 #[test]
 fn a_call_that_nobody_waits_for_any_more_is_ended_while_it_rings() {
     virtually(async || {
-        let house = calling_house().await;
-        let id = place(&house).await;
-        let made = house.rest().comes("POST", "/Calls.json").await;
-        tell(&house, &made, "ringing", "1").await;
-        house.event(&id, "dial_progress").await;
+        let setup = calling_house().await;
+        let id = place(&setup).await;
+        let made = setup.rest().comes("POST", "/Calls.json").await;
+        tell(&setup, &made, "ringing", "1").await;
+        setup.event(&id, "dial_progress").await;
         let path = format!("/api/v1/calls/{id}/hangup");
-        assert!(house.server().post(&path, &json!({}), Token::Admin).await.status < 300);
+        assert!(setup.server().post(&path, &json!({}), Token::Admin).await.status < 300);
         let call = format!("/Calls/{}.json", made.sid.as_ref().unwrap());
-        let ended = house.rest().comes("POST", &call).await;
+        let ended = setup.rest().comes("POST", &call).await;
         assert_eq!(ended.get("Status"), Some("completed"));
-        house.ended(&id).await;
-        house.close().await;
+        setup.ended(&id).await;
+        setup.close().await;
     });
 }

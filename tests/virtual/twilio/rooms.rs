@@ -4,29 +4,29 @@ use cordboard_test_support::twilio::Caller;
 use cordboard_test_support::twilio_rest::Trouble;
 use serde_json::json;
 
-use super::house::{House, TO, sid};
 use super::people::{called, wait_completed};
+use super::setup::{Setup, TO, sid};
 use crate::suites::book::{Book as _, wait_for};
 use crate::world::{virtually, when};
 
 const HOST: &str = "pbx.example.com";
 
 /// A house whose number is answered turn by turn, and that can call people.
-async fn meeting_house() -> House {
-    let house = House::open(&[
+async fn meeting_house() -> Setup {
+    let setup = Setup::open(&[
         ("extensions.operator", "internal,2001,1"),
         ("FREEPBX_DOMAIN", HOST),
         ("TWILIO_TRANSFER_CALLER_ID", TO),
     ])
     .await;
-    house.has_number(json!({ "mode": "gather" })).await;
-    house
+    setup.has_number(json!({ "mode": "gather" })).await;
+    setup
 }
 
 /// A caller who has heard the greeting, and has asked for a person; both wait for that one.
-async fn waiting(house: &House) -> (Caller, String) {
-    let (caller, id) = house.call(1).await;
-    house.rest().holds(&sid(1), &caller);
+async fn waiting(setup: &Setup) -> (Caller, String) {
+    let (caller, id) = setup.call(1).await;
+    setup.rest().holds(&sid(1), &caller);
     caller.press('0');
     (caller, id)
 }
@@ -39,10 +39,10 @@ fn turns(caller: &Caller) -> usize {
 #[test]
 fn the_person_comes_to_the_caller_who_waits_in_a_room_with_music() {
     virtually(async || {
-        let house = meeting_house().await;
-        let (caller, id) = waiting(&house).await;
-        let agent = called(&house, 0).await;
-        assert_eq!(house.rest().came("POST", "/Conferences/")[0].get("To"), Some("sip:2001@pbx.example.com"));
+        let setup = meeting_house().await;
+        let (caller, id) = waiting(&setup).await;
+        let agent = called(&setup, 0).await;
+        assert_eq!(setup.rest().came("POST", "/Conferences/")[0].get("To"), Some("sip:2001@pbx.example.com"));
         wait_for("the caller in the room", || agent.with() == ["caller"]).await;
         let document = caller.documents().pop().unwrap();
         assert!(
@@ -50,49 +50,49 @@ fn the_person_comes_to_the_caller_who_waits_in_a_room_with_music() {
             "{document}"
         );
         agent.rings().await;
-        house.event(&id, "handoff_ringing").await;
-        assert!(house.events_of(&id, "handoff_bridged").await.is_empty());
+        setup.event(&id, "handoff_ringing").await;
+        assert!(setup.events_of(&id, "handoff_bridged").await.is_empty());
         agent.answers().await;
-        house.event(&id, "handoff_bridged").await;
+        setup.event(&id, "handoff_bridged").await;
         assert_eq!(agent.with(), ["agent", "caller"]);
         agent.leaves().await;
-        let row = house.ended(&id).await;
+        let row = setup.ended(&id).await;
         assert_eq!(row["hangup_cause"], "call_transferred");
-        let journal = house.journal(&id).await;
+        let journal = setup.journal(&id).await;
         assert_eq!(when(&journal, "handoff_bridged"), when(&journal, "handoff_accepted"));
         assert_eq!(when(&journal, "ended"), when(&journal, "unbridged"));
-        wait_completed(&house, &sid(1)).await;
+        wait_completed(&setup, &sid(1)).await;
         caller.finish();
-        house.close().await;
+        setup.close().await;
     });
 }
 
 #[test]
 fn a_caller_who_has_talked_and_hangs_up_ends_the_call_and_the_room() {
     virtually(async || {
-        let house = meeting_house().await;
-        let (caller, id) = waiting(&house).await;
-        let agent = called(&house, 0).await;
+        let setup = meeting_house().await;
+        let (caller, id) = waiting(&setup).await;
+        let agent = called(&setup, 0).await;
         wait_for("the caller in the room", || agent.with() == ["caller"]).await;
         agent.answers().await;
-        house.event(&id, "handoff_bridged").await;
+        setup.event(&id, "handoff_bridged").await;
         caller.hang_up();
-        assert_eq!(house.ended(&id).await["hangup_cause"], "call_transferred");
+        assert_eq!(setup.ended(&id).await["hangup_cause"], "call_transferred");
         wait_for("the end of the room", || agent.has_room_ended()).await;
         caller.finish();
-        house.close().await;
+        setup.close().await;
     });
 }
 
 #[test]
 fn every_end_of_the_ringing_is_told_and_the_caller_goes_on_with_the_next_turn() {
     virtually(async || {
-        let house = meeting_house().await;
-        let (caller, id) = waiting(&house).await;
+        let setup = meeting_house().await;
+        let (caller, id) = waiting(&setup).await;
         for (number, (status, failure)) in
             [("busy", "busy"), ("no-answer", "no_answer"), ("failed", "congestion")].into_iter().enumerate()
         {
-            let agent = called(&house, number).await;
+            let agent = called(&setup, number).await;
             wait_for("the caller in the room", || agent.with() == ["caller"]).await;
             agent.rings().await;
             let before = turns(&caller);
@@ -100,38 +100,38 @@ fn every_end_of_the_ringing_is_told_and_the_caller_goes_on_with_the_next_turn() 
             wait_for("the next turn", || turns(&caller) > before).await;
             let last = caller.documents().pop().unwrap();
             assert!(last.contains("I can&apos;t reach that person"), "{last}");
-            assert_eq!(house.events_of(&id, "handoff_abandoned").await[number]["failure"], failure);
+            assert_eq!(setup.events_of(&id, "handoff_abandoned").await[number]["failure"], failure);
             assert!(agent.has_room_ended(), "nobody is left there");
             caller.press('0');
         }
-        let agent = called(&house, 3).await;
+        let agent = called(&setup, 3).await;
         wait_for("the caller in the room", || agent.with() == ["caller"]).await;
         agent.answers().await;
-        house.event(&id, "handoff_bridged").await;
+        setup.event(&id, "handoff_bridged").await;
         caller.hang_up();
-        house.ended(&id).await;
+        setup.ended(&id).await;
         caller.finish();
-        house.close().await;
+        setup.close().await;
     });
 }
 
 #[test]
 fn a_caller_who_hangs_up_in_the_room_takes_the_ringing_with_them() {
     virtually(async || {
-        let house = meeting_house().await;
-        let (caller, id) = waiting(&house).await;
-        let agent = called(&house, 0).await;
+        let setup = meeting_house().await;
+        let (caller, id) = waiting(&setup).await;
+        let agent = called(&setup, 0).await;
         wait_for("the caller in the room", || agent.with() == ["caller"]).await;
         agent.rings().await;
         caller.hang_up();
-        let row = house.ended(&id).await;
+        let row = setup.ended(&id).await;
         assert_eq!(
             (row["hangup_by"].as_str(), row["hangup_cause"].as_str()),
             (Some("caller"), Some("normal_clearing"))
         );
-        wait_completed(&house, agent.call()).await;
-        assert_eq!(house.event(&id, "handoff_abandoned").await["failure"], "caller_left");
-        let said = house
+        wait_completed(&setup, agent.call()).await;
+        assert_eq!(setup.event(&id, "handoff_abandoned").await["failure"], "caller_left");
+        let said = setup
             .transcript(&id)
             .await
             .iter()
@@ -139,22 +139,22 @@ fn a_caller_who_hangs_up_in_the_room_takes_the_ringing_with_them() {
             .count();
         assert_eq!(said, 0, "nobody was there to hear that nobody can be reached");
         caller.finish();
-        house.close().await;
+        setup.close().await;
     });
 }
 
 #[test]
 fn a_person_whom_twilio_refuses_to_call_brings_the_caller_back_at_once() {
     virtually(async || {
-        let house = meeting_house().await;
-        house.rest().trouble(&[Trouble::Refuses(400, 21_211)]);
-        let (caller, id) = waiting(&house).await;
+        let setup = meeting_house().await;
+        setup.rest().trouble(&[Trouble::Refuses(400, 21_211)]);
+        let (caller, id) = waiting(&setup).await;
         // The refusal may come before the caller is in the room: then they are led out of it once more.
         wait_for("the next turn", || turns(&caller) >= 2).await;
-        assert_eq!(house.event(&id, "handoff_abandoned").await["failure"], "bad_target");
+        assert_eq!(setup.event(&id, "handoff_abandoned").await["failure"], "bad_target");
         caller.hang_up();
-        house.ended(&id).await;
+        setup.ended(&id).await;
         caller.finish();
-        house.close().await;
+        setup.close().await;
     });
 }

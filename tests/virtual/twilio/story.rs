@@ -11,7 +11,7 @@ use cordboard_test_support::receiver::Receiver;
 use cordboard_test_support::twilio::{Agent, Caller};
 use serde_json::{Value, json};
 
-use super::house::{FROM, House, TO, sid};
+use super::setup::{FROM, Setup, TO, sid};
 use crate::suites::book::{Book as _, until};
 use crate::suites::party::Party as _;
 use crate::suites::provider::provider_of;
@@ -51,14 +51,14 @@ async fn whole_story(database: Option<&str>) {
         ("FREEPBX_DOMAIN", "pbx.example.com"),
     ];
     settings.extend(database.map(|url| ("DATABASE_URL", url)));
-    let house = House::open(&settings).await;
-    let owner = Owner::register(&house).await;
+    let setup = Setup::open(&settings).await;
+    let owner = Owner::register(&setup).await;
     owner.describes_the_business().await;
     let webhook = owner.is_told_at(&receiver.url("/ok")).await;
 
-    let caller = Caller::dial_here(&house.account(), &sid(1), FROM, TO);
-    let id = house.wait("the call", async || house.id_of(1).await).await;
-    house.rest().holds(&sid(1), &caller);
+    let caller = Caller::dial_here(&setup.account(), &sid(1), FROM, TO);
+    let id = setup.wait("the call", async || setup.id_of(1).await).await;
+    setup.rest().holds(&sid(1), &caller);
     for answered in 1..=TURNS {
         owner.wait_lines(&id, "assistant", answered).await;
         caller.say(&babble(answered as u64, Duration::from_millis(900), 8_000));
@@ -66,9 +66,9 @@ async fn whole_story(database: Option<&str>) {
         caller.said_all().await;
     }
     let person =
-        owner.wait("a person to be called", async || house.rest().came("POST", "/Conferences/").pop()).await;
+        owner.wait("a person to be called", async || setup.rest().came("POST", "/Conferences/").pop()).await;
     assert_eq!(person.get("To"), Some("sip:2001@pbx.example.com"));
-    let person = Agent::of(&house.account(), &person);
+    let person = Agent::of(&setup.account(), &person);
     person.rings().await;
     person.answers().await;
     owner.wait("both in the room", async || (person.with() == ["agent", "caller"]).then_some(())).await;
@@ -87,7 +87,7 @@ async fn whole_story(database: Option<&str>) {
     owner.listens(&id).await;
     read_deliveries(&owner, &receiver, &webhook, &id).await;
     provider.finish();
-    house.close().await;
+    setup.close().await;
 }
 
 /// The caller's words, and the model's actions.
@@ -132,25 +132,25 @@ fn next_monday_at_nine() -> String {
 
 /// The business's owner, signed in.
 struct Owner<'a> {
-    house: &'a House,
+    setup: &'a Setup,
     token: String,
 }
 
 impl<'a> Owner<'a> {
     /// With the setup token that the server prints.
-    async fn register(house: &'a House) -> Self {
-        let setup = house.world().setup_token().unwrap();
+    async fn register(setup: &'a Setup) -> Self {
+        let setup_token = setup.world().setup_token().unwrap();
         let body = json!({
             "email": "ada@example.com", "password": PASSWORD, "name": "Ada", "organization": "M\u{fc}ller & Daughter",
-            "setup_token": setup,
+            "setup_token": setup_token,
         });
-        let made = house.server().send("POST", "/api/v1/auth/register", None, &body).await;
+        let made = setup.server().send("POST", "/api/v1/auth/register", None, &body).await;
         assert_eq!(made.status, 201, "{}", made.text());
-        Self { house, token: made.json()["access_token"].as_str().unwrap().to_owned() }
+        Self { setup, token: made.json()["access_token"].as_str().unwrap().to_owned() }
     }
 
     async fn send(&self, method: &str, path: &str, body: &Value, status: u16) -> Value {
-        let answer = self.house.server().send(method, path, Some(&self.token), body).await;
+        let answer = self.setup.server().send(method, path, Some(&self.token), body).await;
         assert_eq!(answer.status, status, "{method} {path}: {}", answer.text());
         answer.json()
     }
@@ -224,7 +224,7 @@ impl<'a> Owner<'a> {
         );
         assert_eq!(lead["need"], "The boiler leaks; -- '; DROP TABLE leads <script>");
         assert_eq!((&lead["budget"], &lead["urgency"]), (&json!("=1+1"), &json!("today")));
-        let csv = self.house.server().send("GET", "/api/v1/leads.csv", Some(&self.token), &Value::Null).await;
+        let csv = self.setup.server().send("GET", "/api/v1/leads.csv", Some(&self.token), &Value::Null).await;
         assert!(!csv.text().contains(",=1+1"), "a formula: {}", csv.text());
         let customers = self.items("/api/v1/customers").await;
         assert_eq!((customers.len(), &customers[0]["name"]), (1, &json!(NAME)));
@@ -247,18 +247,18 @@ impl<'a> Owner<'a> {
 
     /// The text message went out once, and is followed to the caller's telephone.
     async fn follows_the_text(&self, id: &str, slot: &str) {
-        let texts = self.house.rest().came("POST", "/Messages.json");
+        let texts = self.setup.rest().came("POST", "/Messages.json");
         let [text] = &texts[..] else { panic!("{texts:?}") };
         assert_eq!((text.get("To"), text.get("From")), (Some(FROM), Some(TO)));
         let there = slot[..16].replace('T', " ");
         let words = format!("Estimate for {NAME} on {there}. M\u{fc}ller & Daughter");
         assert_eq!(text.get("Body"), Some(words.as_str()));
         let sid = text.sid.clone().unwrap();
-        let path = self.house.path_of(text.get("StatusCallback").unwrap());
+        let path = self.setup.path_of(text.get("StatusCallback").unwrap());
         for (told, stands) in [("sent", "sent"), ("delivered", "delivered"), ("sent", "delivered")] {
             let fields = [("MessageSid", sid.as_str()), ("MessageStatus", told)];
             let fields = fields.map(|(name, value)| (name.to_owned(), value.to_owned()));
-            assert_eq!(self.house.account().post(&path, &fields).await.unwrap().status, 204);
+            assert_eq!(self.setup.account().post(&path, &fields).await.unwrap().status, 204);
             let messages = self.items("/api/v1/messages").await;
             let [message] = &messages[..] else { panic!("{messages:?}") };
             assert_eq!((&message["status"], &message["call_id"]), (&json!(stands), &json!(id)), "{told}");
@@ -270,9 +270,9 @@ impl<'a> Owner<'a> {
             self.get(&format!("/api/v1/calls/{id}")).await["recording_ms"].as_u64()
         })
         .await;
-        let ear = self.house.recording(id, Channel::CallersEar).await;
+        let ear = self.setup.recording(id, Channel::CallersEar).await;
         assert!(ear.tone_share(Script::OTHERWISE.1) > 0.0 && ear.tone_share(700.0) > 0.0);
-        assert!(self.house.recording(id, Channel::Caller).await.rms() > 100.0, "the caller is not heard");
+        assert!(self.setup.recording(id, Channel::Caller).await.rms() > 100.0, "the caller is not heard");
     }
 }
 

@@ -7,9 +7,9 @@ use cordboard_test_support::server::Token;
 use cordboard_test_support::twilio::Account;
 use serde_json::{Value, json};
 
-use super::house::{FROM, House, TO, sid};
 use super::own_accounts::{HER_TOKEN, HERS, HIS, HIS_TOKEN, OPEN, account, close};
 use super::owner::Owner;
+use super::setup::{FROM, Setup, TO, sid};
 use crate::suites::book::{Book as _, between};
 use crate::world::virtually;
 
@@ -67,10 +67,10 @@ fn webhooks() -> Vec<String> {
 #[test]
 fn however_a_stranger_writes_the_name_of_a_call_nothing_of_it_answers_or_changes() {
     virtually(async || {
-        let house = House::open(&OPEN).await;
-        let (mut ada, mut bob) = (Owner::of(&house, "ada", HERS).await, Owner::of(&house, "bob", HIS).await);
+        let setup = Setup::open(&OPEN).await;
+        let (mut ada, mut bob) = (Owner::of(&setup, "ada", HERS).await, Owner::of(&setup, "bob", HIS).await);
         let ((hers, her_rest), (his, his_rest)) =
-            (account(&house, 'a', HER_TOKEN), account(&house, 'b', HIS_TOKEN));
+            (account(&setup, 'a', HER_TOKEN), account(&setup, 'b', HIS_TOKEN));
         ada.has_account(hers, &her_rest).await;
         bob.has_account(his, &his_rest).await;
         ada.wait_answered(700).await;
@@ -122,7 +122,7 @@ fn however_a_stranger_writes_the_name_of_a_call_nothing_of_it_answers_or_changes
         caller.hang_up();
         assert_eq!(ada.ended(&id).await["hangup_by"], "caller");
         caller.finish();
-        close(house, &[&her_rest, &his_rest]).await;
+        close(setup, &[&her_rest, &his_rest]).await;
     });
 }
 
@@ -131,10 +131,10 @@ fn a_stranger_takes_no_number_of_the_house_and_none_of_anybody_else() {
     virtually(async || {
         let more =
             [("twilio.numbers.+15550100001", "receptionist"), ("TWILIO_TRANSFER_CALLER_ID", "+15550100004")];
-        let house = House::open(&[&OPEN[..], &more].concat()).await;
-        let ada = Owner::of(&house, "ada", HERS).await;
-        let mut bob = Owner::of(&house, "bob", HIS).await;
-        let (his, his_rest) = account(&house, 'b', HIS_TOKEN);
+        let setup = Setup::open(&[&OPEN[..], &more].concat()).await;
+        let ada = Owner::of(&setup, "ada", HERS).await;
+        let mut bob = Owner::of(&setup, "bob", HIS).await;
+        let (his, his_rest) = account(&setup, 'b', HIS_TOKEN);
         let profile = bob.items("/api/v1/agent-profiles").await[0]["id"].clone();
         let body = |number: &str| json!({ "number": number, "profile_id": profile });
         // Whether somebody has a number is nothing that they learn.
@@ -166,28 +166,28 @@ fn a_stranger_takes_no_number_of_the_house_and_none_of_anybody_else() {
         let to_his = [("To", "+15550100077"), ("CallStatus", "ringing")];
         assert!(bob.posts("/twilio/voice", 2, &to_his).await.body.contains("<Stream"));
         assert!(
-            house.asked("/twilio/voice", 3, &to_his).await.contains("<Stream"),
+            setup.asked("/twilio/voice", 3, &to_his).await.contains("<Stream"),
             "the usual profile of the house answers"
         );
-        house.wait("a call of the house", async || house.id_of(3).await).await;
+        setup.wait("a call of the house", async || setup.id_of(3).await).await;
         assert_eq!(bob.id_of(3).await, None, "the house's account has not proved it");
 
         // The next call and text go where they went.
         let to_house = [("To", TO), ("CallStatus", "ringing")];
-        assert!(house.asked("/twilio/voice", 4, &to_house).await.contains("<Stream"));
-        house.wait("a call of the house", async || house.id_of(4).await).await;
+        assert!(setup.asked("/twilio/voice", 4, &to_house).await.contains("<Stream"));
+        setup.wait("a call of the house", async || setup.id_of(4).await).await;
         let text =
             [("MessageSid", "SM00000000000000000000000000000009"), ("To", TO), ("Body", "my code is 4711")];
-        house.asked("/twilio/message", 5, &text).await;
+        setup.asked("/twilio/message", 5, &text).await;
         assert_eq!((bob.id_of(4).await, bob.items("/api/v1/messages").await.len()), (None, 0));
         assert_eq!(ada.items("/api/v1/messages").await.len(), 0);
-        assert_eq!(house.items("/api/v1/messages").await[0]["body"], "my code is 4711");
+        assert_eq!(setup.items("/api/v1/messages").await[0]["body"], "my code is 4711");
         for number in [2, 3, 4] {
-            let account = if number == 2 { bob.account.clone() } else { house.account() };
+            let account = if number == 2 { bob.account.clone() } else { setup.account() };
             let fields = Account::fields(&sid(number), FROM, TO, "completed");
             assert_eq!(account.post("/twilio/status", &fields).await.unwrap().status, 204);
         }
-        close(house, &[&his_rest]).await;
+        close(setup, &[&his_rest]).await;
     });
 }
 
@@ -195,8 +195,8 @@ fn a_stranger_takes_no_number_of_the_house_and_none_of_anybody_else() {
 fn calls_that_are_begun_over_a_link_and_never_spoken_on_text_and_mail_nobody() {
     virtually(async || {
         let more = [("TWILIO_TRANSFER_CALLER_ID", TO), ("dial_policy.numbers_allowed", "+1*")];
-        let house = House::open(&[&OPEN[..], &more].concat()).await;
-        let bob = Owner::of(&house, "bob", HIS).await;
+        let setup = Setup::open(&[&OPEN[..], &more].concat()).await;
+        let bob = Owner::of(&setup, "bob", HIS).await;
         let numbers: Vec<String> = (0..10).map(|last| format!("+1900555010{last}")).collect();
         bob.send("PUT", "/api/v1/notices", &json!({ "missed_call": { "sms": numbers } }), 200).await;
         bob.send("PUT", "/api/v1/dial-policy", &json!({ "numbers_allowed": ["+1*"] }), 200).await;
@@ -205,10 +205,10 @@ fn calls_that_are_begun_over_a_link_and_never_spoken_on_text_and_mail_nobody() {
             bob.send("POST", "/api/v1/talk-links", &json!({ "name": "x", "profile_id": profile }), 201).await;
         let token = link["url"].as_str().unwrap().rsplit('/').next().unwrap().to_owned();
         let begin = format!("/api/v1/talk/{token}/calls");
-        let begun = house.server().post(&begin, &Value::Null, Token::None).await;
+        let begun = setup.server().post(&begin, &Value::Null, Token::None).await;
         assert_eq!(begun.status, 201, "{}", begun.text());
         let id = begun.json()["call_id"].as_str().unwrap().to_owned();
-        house
+        setup
             .wait("the call", async || {
                 bob.items("/api/v1/calls").await.iter().find(|call| call["id"] == *id).map(drop)
             })
@@ -218,9 +218,9 @@ fn calls_that_are_begun_over_a_link_and_never_spoken_on_text_and_mail_nobody() {
         assert_eq!(lasted, Duration::from_secs(3), "so long is waited for the audio");
         // Notices about a call are written with its end.
         let told = bob.items("/api/v1/notices/deliveries").await.len();
-        let texts = house.rest().came("POST", "/Messages.json").len();
+        let texts = setup.rest().came("POST", "/Messages.json").len();
         assert_eq!((told, texts), (0, 0), "told of one call that nobody spoke on");
-        close(house, &[]).await;
+        close(setup, &[]).await;
     });
 }
 
@@ -228,12 +228,12 @@ fn calls_that_are_begun_over_a_link_and_never_spoken_on_text_and_mail_nobody() {
 fn notices_text_no_number_that_the_policies_do_not_admit_and_one_stands_for_many() {
     virtually(async || {
         let more = [("TWILIO_TRANSFER_CALLER_ID", TO), ("dial_policy.numbers_allowed", "+1555*")];
-        let house = House::open(&[&OPEN[..], &more].concat()).await;
-        let bob = Owner::of(&house, "bob", HIS).await;
+        let setup = Setup::open(&[&OPEN[..], &more].concat()).await;
+        let bob = Owner::of(&setup, "bob", HIS).await;
         bob.send("PUT", "/api/v1/notices", &json!({ "missed_call": { "sms": ["+19005550100"] } }), 200).await;
         bob.wait_answered(600).await;
         let deliveries = async || bob.items("/api/v1/notices/deliveries").await;
-        let refused = house
+        let refused = setup
             .wait("the end of the notice", async || {
                 deliveries().await.into_iter().find(|delivery| delivery["state"] == "failed")
             })
@@ -250,7 +250,7 @@ fn notices_text_no_number_that_the_policies_do_not_admit_and_one_stands_for_many
             "five more calls are one notice, which waits: {:?}",
             deliveries().await
         );
-        assert_eq!(house.rest().came("POST", "/Messages.json").len(), 0);
-        close(house, &[]).await;
+        assert_eq!(setup.rest().came("POST", "/Messages.json").len(), 0);
+        close(setup, &[]).await;
     });
 }

@@ -8,7 +8,7 @@ use cordboard_test_support::ear::speech;
 use cordboard_test_support::twilio::{Account, Caller, Opened};
 use serde_json::Value;
 
-use super::house::{FROM, House, TO, sid};
+use super::setup::{FROM, Setup, TO, sid};
 use crate::suites::book::{Book as _, until};
 use crate::suites::party::Party as _;
 use crate::world::{begun, virtually, when};
@@ -24,9 +24,9 @@ async fn wait_let_go(caller: &Caller) {
 #[test]
 fn a_stream_that_twilio_did_not_sign_is_refused() {
     virtually(async || {
-        let house = House::open(&[]).await;
+        let setup = Setup::open(&[]).await;
         // Webhooks by the right token, the stream's handshake by another: the first is taken, the second is not.
-        let mut account = house.account();
+        let mut account = setup.account();
         let fields = Account::fields(&sid(1), FROM, TO, "ringing");
         assert_eq!(account.post("/twilio/voice", &fields).await.unwrap().status, 200);
         account.auth_token = "another token".to_owned();
@@ -35,44 +35,44 @@ fn a_stream_that_twilio_did_not_sign_is_refused() {
         assert!(caller.streams().is_empty(), "no TwiML, no stream");
         let url = "wss://calls.example.com/call";
         assert_eq!(Caller::open_stream(&account, url).await, Opened::Refused(403));
-        assert_eq!(Caller::open_stream(&house.account(), url).await, Opened::Stream);
-        let id = house.wait("the call", async || house.id_of(1).await).await;
-        let cause = house.ended(&id).await["hangup_cause"].clone();
+        assert_eq!(Caller::open_stream(&setup.account(), url).await, Opened::Stream);
+        let id = setup.wait("the call", async || setup.id_of(1).await).await;
+        let cause = setup.ended(&id).await["hangup_cause"].clone();
         assert_eq!(cause, "no_audio", "a stream without a token is nobody's");
-        let journal = house.journal(&id).await;
+        let journal = setup.journal(&id).await;
         assert_eq!(when(&journal, "ended") - when(&journal, "call_started"), MEET);
-        house.close().await;
+        setup.close().await;
     });
 }
 
 #[test]
 fn a_redirect_is_no_hang_up() {
     virtually(async || {
-        let house = House::open(&[]).await;
-        let (caller, id) = house.call(1).await;
-        house.wait_says(&id, "greeting").await;
+        let setup = Setup::open(&[]).await;
+        let (caller, id) = setup.call(1).await;
+        setup.wait_says(&id, "greeting").await;
         caller.redirect();
-        let row = house.ended(&id).await;
+        let row = setup.ended(&id).await;
         assert_eq!(
             (row["hangup_cause"].as_str(), row["hangup_by"].as_str()),
             (Some("call_transferred"), Some("switch"))
         );
         // So long is waited for who might say more of it.
-        let journal = house.journal(&id).await;
+        let journal = setup.journal(&id).await;
         assert_eq!(when(&journal, "ended") - when(&journal, "leg_left"), MEET);
         caller.finish();
-        house.close().await;
+        setup.close().await;
     });
 }
 
 #[test]
 fn a_broken_stream_is_opened_again_and_joins_the_same_call() {
     virtually(async || {
-        let house = House::open(&[]).await;
-        let (caller, id) = house.call(1).await;
-        house.wait_says(&id, "greeting").await;
+        let setup = Setup::open(&[]).await;
+        let (caller, id) = setup.call(1).await;
+        setup.wait_says(&id, "greeting").await;
         caller.break_stream();
-        house.wait_said(&id, "welcome_back").await;
+        setup.wait_said(&id, "welcome_back").await;
         assert_eq!(caller.streams(), [Opened::Stream, Opened::Stream]);
         let tokens: Vec<String> = caller
             .documents()
@@ -80,51 +80,51 @@ fn a_broken_stream_is_opened_again_and_joins_the_same_call() {
             .map(|document| document.split("value=\"").nth(1).unwrap().split('"').next().unwrap().to_owned())
             .collect();
         assert_ne!(tokens[0], tokens[1], "each stream has a token of its own");
-        let journal = house.journal(&id).await;
+        let journal = setup.journal(&id).await;
         let lost = when(&journal, "interrupted");
         assert_eq!((when(&journal, "resumed"), begun(&journal, "welcome_back")), (lost, lost));
         caller.hang_up();
-        let row = house.ended(&id).await;
+        let row = setup.ended(&id).await;
         assert_eq!(
             (row["hangup_cause"].as_str(), row["hangup_by"].as_str()),
             (Some("normal_clearing"), Some("caller"))
         );
-        assert_eq!(house.calls().await.len(), 1);
+        assert_eq!(setup.calls().await.len(), 1);
         caller.finish();
-        house.close().await;
+        setup.close().await;
     });
 }
 
 #[test]
 fn a_barge_in_clears_what_twilio_has_and_the_transcript_ends_at_what_was_heard() {
     virtually(async || {
-        let house = House::open(&[]).await;
-        let (caller, id) = house.call(1).await;
-        house.wait_says(&id, "greeting").await;
+        let setup = Setup::open(&[]).await;
+        let (caller, id) = setup.call(1).await;
+        setup.wait_says(&id, "greeting").await;
         until("some of the greeting", async || {
             (caller.heard().length() > Duration::from_secs(2)).then_some(())
         })
         .await;
-        let spoke = house.world().passed();
+        let spoke = setup.world().passed();
         caller.say(&speech("interruption"));
-        house.event(&id, "barge_in").await;
-        let barged_in = when(&house.journal(&id).await, "barge_in") - spoke;
+        setup.event(&id, "barge_in").await;
+        let barged_in = when(&setup.journal(&id).await, "barge_in") - spoke;
         assert_eq!((barged_in.as_millis(), caller.clears()), (260, 1));
         caller.hang_up();
-        house.ended(&id).await;
-        let said: &Value = &house.transcript(&id).await[0];
+        setup.ended(&id).await;
+        let said: &Value = &setup.transcript(&id).await[0];
         assert_eq!(said["interrupted"], true, "{said}");
         caller.finish();
-        house.close().await;
+        setup.close().await;
     });
 }
 
 #[test]
 fn what_is_lost_of_the_callers_voice_is_silence_of_its_length_in_the_recording() {
     virtually(async || {
-        let house = House::open(&[]).await;
-        let (caller, id) = house.call(1).await;
-        house.wait_said(&id, "greeting").await;
+        let setup = Setup::open(&[]).await;
+        let (caller, id) = setup.call(1).await;
+        setup.wait_said(&id, "greeting").await;
         let beep = tone(1_000.0, 8_000.0, Duration::from_millis(600), 8_000);
         caller.say(&beep);
         caller.said_all().await;
@@ -134,23 +134,23 @@ fn what_is_lost_of_the_callers_voice_is_silence_of_its_length_in_the_recording()
         caller.say(&beep);
         caller.said_all().await;
         caller.hang_up();
-        house.ended(&id).await;
-        let recorded = house.finished_recording(&id, Channel::Caller).await;
+        setup.ended(&id).await;
+        let recorded = setup.finished_recording(&id, Channel::Caller).await;
         let first = recorded.first_sound().unwrap();
         let words = recorded.part(Span { start: first, end: recorded.length() });
         let gap = words.silences(Duration::from_millis(300))[0];
         let (start, length) = (gap.start.as_millis(), gap.length().as_millis());
         assert_eq!((start, length), (600, 400));
         caller.finish();
-        house.close().await;
+        setup.close().await;
     });
 }
 
 #[test]
 fn what_no_twilio_sends_harms_nobody() {
     virtually(async || {
-        let house = House::open(&[]).await;
-        let (caller, id) = house.call(1).await;
+        let setup = Setup::open(&[]).await;
+        let (caller, id) = setup.call(1).await;
         for odd in [
             "",
             "{",
@@ -161,11 +161,11 @@ fn what_no_twilio_sends_harms_nobody() {
         ] {
             caller.send(odd);
         }
-        house.wait_said(&id, "greeting").await;
+        setup.wait_said(&id, "greeting").await;
         caller.press('*');
         wait_let_go(&caller).await;
-        assert_eq!(house.ended(&id).await["hangup_cause"], "normal_clearing");
+        assert_eq!(setup.ended(&id).await["hangup_cause"], "normal_clearing");
         caller.finish();
-        house.close().await;
+        setup.close().await;
     });
 }

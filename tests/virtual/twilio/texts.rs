@@ -7,9 +7,9 @@ use actix::{Actor as _, Recipient};
 use cordboard::store::{Connection, MessageQuery, Store, StoreActor, StoreSettings, TextHouse, query};
 use cordboard::texts::{TextAccount, TextAccounts, TextDesk, TextSender};
 use cordboard_actors::messages::{NotWritten, TwilioLine, WriteDone, WriteForCall};
-use cordboard_actors::tools::{TextWish, TextWords, ToolWrite};
+use cordboard_actors::outside_access::OutsideAccess;
+use cordboard_actors::tools::{TextRequest, TextWords, ToolWrite};
 use cordboard_actors::twilio::{RestAccess, RestSecret, TwilioActor, TwilioSettings};
-use cordboard_actors::way::Way;
 use cordboard_schema::dial::DialPolicy;
 use cordboard_schema::ids::{EffectId, OrganizationId};
 use cordboard_schema::message::{Message, MessageStatus};
@@ -24,7 +24,7 @@ use tokio::sync::oneshot;
 use tokio::time::{Instant, sleep};
 
 use super::entries::Conversation;
-use super::house::{FROM, House, PUBLIC_BASE, TO, TOKEN, sid};
+use super::setup::{FROM, PUBLIC_BASE, Setup, TO, TOKEN, sid};
 use crate::suites::book::{Book as _, until};
 use crate::world::virtually;
 
@@ -63,7 +63,7 @@ impl Desk {
             caller_id: None,
             sip_domain: None,
             meter: Default::default(),
-            way: Way::anywhere().unwrap(),
+            way: OutsideAccess::anywhere().unwrap(),
         };
         let (_, line) = TwilioActor::start(settings).unwrap();
         let texts = TextHouse { caller_id: Some(TO.parse().unwrap()), ..TextHouse::default() };
@@ -80,7 +80,7 @@ impl Desk {
     async fn send(&self, run: u64) -> Result<WriteDone, NotWritten> {
         let Conversation { organization_id, call_id, .. } = self.call;
         let words = TextWords::Free("See you 🦊".to_owned());
-        let write = ToolWrite::Text(TextWish { to: None, words });
+        let write = ToolWrite::Text(TextRequest { to: None, words });
         self.writes
             .send(WriteForCall { organization_id, call_id, effect: EffectId(run), write })
             .await
@@ -197,7 +197,7 @@ fn what_waited_when_a_server_ended_is_sent_by_the_next() {
         // Written down by a server that died before it sent it.
         let texts = TextHouse { caller_id: Some(TO.parse().unwrap()), ..TextHouse::default() };
         let actor = StoreActor::new(desk.store.clone()).with_texts(move |_| Some(texts.clone())).start();
-        let write = ToolWrite::Text(TextWish { to: None, words: TextWords::Free("Hello".to_owned()) });
+        let write = ToolWrite::Text(TextRequest { to: None, words: TextWords::Free("Hello".to_owned()) });
         let request =
             WriteForCall { organization_id, call_id: desk.call.call_id, effect: EffectId(1), write };
         actor.send(request).await.unwrap().unwrap();
@@ -251,7 +251,7 @@ fn a_missed_call_is_told_by_mail_and_by_text_message_once() {
     virtually(async || {
         let mails = MailServer::start_here().unwrap();
         let port = mails.port().to_string();
-        let house = House::open(&[
+        let setup = Setup::open(&[
             ("smtp.host", "127.0.0.1"),
             ("smtp.port", &port),
             ("smtp.tls", "none"),
@@ -263,11 +263,11 @@ fn a_missed_call_is_told_by_mail_and_by_text_message_once() {
         let people = json!({ "email": ["owner@example.com", "nowhere@example.com"], "sms": ["+15550100007", "+15550100008"] });
         let settings = json!({ "missed_call": people });
         let path = "/api/v1/notices";
-        assert_eq!(house.server().put(path, &settings, Token::Admin).await.status, 200);
+        assert_eq!(setup.server().put(path, &settings, Token::Admin).await.status, 200);
         // The second text is done, and Twilio does not say so.
-        house.rest().trouble(&[Trouble::TooMany { retry_after_s: 0 }, Trouble::DoneAndFails]);
+        setup.rest().trouble(&[Trouble::TooMany { retry_after_s: 0 }, Trouble::DoneAndFails]);
         assert_eq!(
-            house
+            setup
                 .account()
                 .post("/twilio/voice", &Account::fields(&sid(1), FROM, TO, "ringing"))
                 .await
@@ -275,13 +275,13 @@ fn a_missed_call_is_told_by_mail_and_by_text_message_once() {
                 .status,
             200
         );
-        let id = house.wait("the call", async || house.id_of(1).await).await;
+        let id = setup.wait("the call", async || setup.id_of(1).await).await;
         let over = Account::fields(&sid(1), FROM, TO, "canceled");
-        assert_eq!(house.account().post("/twilio/status", &over).await.unwrap().status, 204);
+        assert_eq!(setup.account().post("/twilio/status", &over).await.unwrap().status, 204);
         let ended_at = Instant::now();
-        house.ended(&id).await;
+        setup.ended(&id).await;
         let all_over = async || {
-            let page: Value = house.server().get(&format!("{path}/deliveries"), Token::Admin).await.json();
+            let page: Value = setup.server().get(&format!("{path}/deliveries"), Token::Admin).await.json();
             let items = page["items"].as_array()?.clone();
             let over = items.iter().filter(|delivery| delivery["state"] != "waiting").count();
             (over == 4).then_some(items)
@@ -307,7 +307,7 @@ fn a_missed_call_is_told_by_mail_and_by_text_message_once() {
             mail.lines.iter().any(|line| line == &format!("Subject: Missed call from {FROM}")),
             "{mail:?}"
         );
-        let texts = house.rest().came("POST", "/Messages.json");
+        let texts = setup.rest().came("POST", "/Messages.json");
         let after: Vec<_> = texts.iter().map(|came| (came.at - ended_at).as_millis()).collect();
         let [refused, other, again] = after[..] else { panic!("{after:?}") };
         assert!(refused == other && (125..=250).contains(&(again - refused)), "{after:?}");
@@ -315,14 +315,14 @@ fn a_missed_call_is_told_by_mail_and_by_text_message_once() {
         let done: Vec<_> = texts.iter().filter(|came| came.sid.is_some()).collect();
         assert_eq!((texts.len(), done.len()), (3, 2), "refused once, and each sent once");
         assert!(done.iter().all(|came| came.get("From") == Some(TO)), "{texts:?}");
-        house.close().await;
+        setup.close().await;
     });
 }
 
 #[test]
 fn a_message_that_comes_in_is_shown_and_a_forged_one_refused() {
     virtually(async || {
-        let house = House::open(&[]).await;
+        let setup = Setup::open(&[]).await;
         let fields: Vec<(String, String)> = [
             ("MessageSid", "SM00000000000000000000000000000001"),
             ("AccountSid", Account::SID),
@@ -333,18 +333,18 @@ fn a_message_that_comes_in_is_shown_and_a_forged_one_refused() {
         .map(|(name, value)| (name.to_owned(), value.to_owned()))
         .to_vec();
         assert_eq!(
-            house.account_of("another token").post("/twilio/message", &fields).await.unwrap().status,
+            setup.account_of("another token").post("/twilio/message", &fields).await.unwrap().status,
             403
         );
         for _ in 0..2 {
-            assert_eq!(house.account().post("/twilio/message", &fields).await.unwrap().status, 200);
+            assert_eq!(setup.account().post("/twilio/message", &fields).await.unwrap().status, 200);
         }
-        let page: Value = house.server().get("/api/v1/messages", Token::Admin).await.json();
+        let page: Value = setup.server().get("/api/v1/messages", Token::Admin).await.json();
         let items = page["items"].as_array().unwrap();
         assert_eq!(
             (items.len(), &items[0]["body"], &items[0]["status"]),
             (1, &json!("STOP"), &json!("received"))
         );
-        house.close().await;
+        setup.close().await;
     });
 }

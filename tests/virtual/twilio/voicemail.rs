@@ -10,7 +10,7 @@ use cordboard_test_support::twilio_rest::{Rest, Trouble};
 use serde_json::json;
 use tokio::time::sleep;
 
-use super::house::{FROM, House, OTHER_TOKEN, TO, TOKEN, sid};
+use super::setup::{FROM, OTHER_TOKEN, Setup, TO, TOKEN, sid};
 use crate::suites::book::{Book as _, wait_for};
 use crate::world::{Setting, Stage, virtually};
 
@@ -32,120 +32,120 @@ pub(crate) fn wav(ms: u32) -> Vec<u8> {
 }
 
 /// Twilio says that the message can be fetched.
-async fn recorded(house: &House, number: u32, status: &str) {
+async fn recorded(setup: &Setup, number: u32, status: &str) {
     let mut fields = Account::fields(&sid(number), FROM, TO, "completed");
     let more = [("RecordingSid", RECORDING), ("RecordingStatus", status), ("RecordingDuration", "3")];
     fields.extend(more.map(|(name, value)| (name.to_owned(), value.to_owned())));
-    assert_eq!(house.account().post("/twilio/recording", &fields).await.unwrap().status, 204);
+    assert_eq!(setup.account().post("/twilio/recording", &fields).await.unwrap().status, 204);
 }
 
-async fn closed_house() -> House {
-    closed(House::open(&[]).await).await
+async fn closed_house() -> Setup {
+    closed(Setup::open(&[]).await).await
 }
 
-async fn closed(house: House) -> House {
-    house.rest().sounds(wav(3_250));
-    house.is_closed().await;
-    house.has_number(json!({ "closed": { "do": "voicemail", "text": "Leave a message." } })).await;
-    house
+async fn closed(setup: Setup) -> Setup {
+    setup.rest().sounds(wav(3_250));
+    setup.is_closed().await;
+    setup.has_number(json!({ "closed": { "do": "voicemail", "text": "Leave a message." } })).await;
+    setup
 }
 
 /// The settings of a house that may ask its own machine.
 const OUTBOUND: [Setting<'static>; 2] = [("outbound.allow", "127.0.0.0/8"), ("outbound.plain_http", "true")];
 
 /// A house whose caller has left a message that Twilio has no time to give, and the id of their call.
-async fn house_of_a_message(folder: &Path) -> (House, String) {
+async fn house_of_a_message(folder: &Path) -> (Setup, String) {
     let rest = Rest::start_here(Account::SID, Account::SID, TOKEN).unwrap();
-    let house = closed(House::open_at(folder, rest, &OUTBOUND).await).await;
-    house.rings(1).await;
-    house.asked("/twilio/recorded", 1, &[]).await;
-    house.rest().trouble(&[Trouble::TooMany { retry_after_s: 25 }]);
-    recorded(&house, 1, "completed").await;
-    let id = house.wait("the call", async || house.id_of(1).await).await;
-    house.event(&id, "voicemail_left").await;
-    wait_for("the question", || !house.rest().came("GET", "/Recordings/").is_empty()).await;
-    (house, id)
+    let setup = closed(Setup::open_at(folder, rest, &OUTBOUND).await).await;
+    setup.rings(1).await;
+    setup.asked("/twilio/recorded", 1, &[]).await;
+    setup.rest().trouble(&[Trouble::TooMany { retry_after_s: 25 }]);
+    recorded(&setup, 1, "completed").await;
+    let id = setup.wait("the call", async || setup.id_of(1).await).await;
+    setup.event(&id, "voicemail_left").await;
+    wait_for("the question", || !setup.rest().came("GET", "/Recordings/").is_empty()).await;
+    (setup, id)
 }
 
 #[test]
 fn a_message_is_the_recording_of_a_missed_call_and_kept_once_however_often_it_is_told() {
     virtually(async || {
-        let house = closed_house().await;
-        let answer = house.rings(1).await;
+        let setup = closed_house().await;
+        let answer = setup.rings(1).await;
         assert!(answer.contains("<Say language=\"en-US\">Leave a message.</Say><Record"), "{answer}");
         assert!(
             answer.contains("recordingStatusCallback=\"https://calls.example.com/twilio/recording\""),
             "{answer}"
         );
-        let thanks = house.asked("/twilio/recorded", 1, &[]).await;
+        let thanks = setup.asked("/twilio/recorded", 1, &[]).await;
         assert!(thanks.contains("<Say language=\"en-US\">Your message is saved."), "{thanks}");
-        recorded(&house, 1, "in-progress").await;
+        recorded(&setup, 1, "in-progress").await;
         for _ in 0..3 {
-            recorded(&house, 1, "completed").await;
+            recorded(&setup, 1, "completed").await;
         }
-        house.is_over(1, "completed").await;
-        let id = house.wait("the call", async || house.id_of(1).await).await;
-        let row = house.ended(&id).await;
+        setup.is_over(1, "completed").await;
+        let id = setup.wait("the call", async || setup.id_of(1).await).await;
+        let row = setup.ended(&id).await;
         assert_eq!((row["hangup_cause"].as_str(), &row["answered_at"]), (Some("closed_hours"), &json!(null)));
-        let length = house.wait("the message", async || house.row(&id).await["recording_ms"].as_u64()).await;
+        let length = setup.wait("the message", async || setup.row(&id).await["recording_ms"].as_u64()).await;
         assert_eq!(length, 3_250);
-        let sound = house.ask(&format!("/api/v1/calls/{id}/recording")).await;
+        let sound = setup.ask(&format!("/api/v1/calls/{id}/recording")).await;
         assert_eq!(sound.body, wav(3_250));
-        recorded(&house, 1, "completed").await;
-        assert_eq!(house.events_of(&id, "voicemail_left").await.len(), 1);
-        assert_eq!(house.event(&id, "voicemail_left").await["recording"], RECORDING);
-        let [activity] = &house.activities(&id).await[..] else {
-            panic!("{:?}", house.activities(&id).await)
+        recorded(&setup, 1, "completed").await;
+        assert_eq!(setup.events_of(&id, "voicemail_left").await.len(), 1);
+        assert_eq!(setup.event(&id, "voicemail_left").await["recording"], RECORDING);
+        let [activity] = &setup.activities(&id).await[..] else {
+            panic!("{:?}", setup.activities(&id).await)
         };
         assert_eq!(text(&activity["title"]), format!("Message from {FROM}, 3.0 s"));
-        assert_eq!(house.rest().came("GET", "/Recordings/").len(), 1, "fetched once");
-        house.close().await;
+        assert_eq!(setup.rest().came("GET", "/Recordings/").len(), 1, "fetched once");
+        setup.close().await;
     });
 }
 
 #[test]
 fn a_message_that_is_told_before_the_caller_has_hung_up_is_kept_all_the_same() {
     virtually(async || {
-        let house = closed_house().await;
-        house.rings(1).await;
-        recorded(&house, 1, "completed").await;
-        let id = house.wait("the call", async || house.id_of(1).await).await;
-        house.wait("the message", async || house.row(&id).await["recording_ms"].as_u64()).await;
-        let thanks = house.asked("/twilio/recorded", 1, &[]).await;
+        let setup = closed_house().await;
+        setup.rings(1).await;
+        recorded(&setup, 1, "completed").await;
+        let id = setup.wait("the call", async || setup.id_of(1).await).await;
+        setup.wait("the message", async || setup.row(&id).await["recording_ms"].as_u64()).await;
+        let thanks = setup.asked("/twilio/recorded", 1, &[]).await;
         assert!(thanks.contains("<Hangup/>") && !thanks.contains("nobody can be reached"), "{thanks}");
-        assert_eq!(house.ended(&id).await["hangup_cause"], "closed_hours");
-        house.close().await;
+        assert_eq!(setup.ended(&id).await["hangup_cause"], "closed_hours");
+        setup.close().await;
     });
 }
 
 #[test]
 fn a_caller_who_leaves_no_message_is_a_missed_call() {
     virtually(async || {
-        let house = closed_house().await;
-        house.rings(1).await;
-        house.is_over(1, "completed").await;
-        let id = house.wait("the call", async || house.id_of(1).await).await;
-        let row = house.ended(&id).await;
+        let setup = closed_house().await;
+        setup.rings(1).await;
+        setup.is_over(1, "completed").await;
+        let id = setup.wait("the call", async || setup.id_of(1).await).await;
+        let row = setup.ended(&id).await;
         assert_eq!(
             (row["hangup_cause"].as_str(), &row["recording_ms"]),
             (Some("closed_hours"), &json!(null))
         );
-        house.close().await;
+        setup.close().await;
     });
 }
 
 #[test]
 fn a_message_that_twilio_has_no_time_for_is_asked_for_again_when_it_says() {
     Stage::new().run(async |folder| {
-        let (house, id) = house_of_a_message(folder).await;
-        let length = house.wait("the message", async || house.row(&id).await["recording_ms"].as_u64()).await;
-        let asked: Vec<_> = house.rest().came("GET", "/Recordings/").iter().map(|came| came.at).collect();
+        let (setup, id) = house_of_a_message(folder).await;
+        let length = setup.wait("the message", async || setup.row(&id).await["recording_ms"].as_u64()).await;
+        let asked: Vec<_> = setup.rest().came("GET", "/Recordings/").iter().map(|came| came.at).collect();
         assert_eq!((length, asked.len()), (3_250, 2));
         // Twilio has said 25 s, and what spreads many, by chance, comes on top.
         let waited = (asked[1] - asked[0]).as_millis();
         assert!((25_125..=25_250).contains(&waited), "{waited} ms");
-        house.is_over(1, "completed").await;
-        house.close().await;
+        setup.is_over(1, "completed").await;
+        setup.close().await;
     });
 }
 
@@ -153,23 +153,23 @@ fn a_message_that_twilio_has_no_time_for_is_asked_for_again_when_it_says() {
 fn a_message_that_a_killed_server_has_not_fetched_is_fetched_by_the_next() {
     let mut lives = Stage::new();
     let (rest, id) = lives.run(async |folder| {
-        let (house, id) = house_of_a_message(folder).await;
-        (house.left(), id)
+        let (setup, id) = house_of_a_message(folder).await;
+        (setup.left(), id)
     });
     let rest = lives.run(async |folder| {
-        let house = House::open_at(folder, rest.goes_on_here().unwrap(), &OUTBOUND).await;
-        let length = house.wait("the message", async || house.row(&id).await["recording_ms"].as_u64()).await;
+        let setup = Setup::open_at(folder, rest.goes_on_here().unwrap(), &OUTBOUND).await;
+        let length = setup.wait("the message", async || setup.row(&id).await["recording_ms"].as_u64()).await;
         assert_eq!(length, 3_250);
-        assert_eq!(house.ask(&format!("/api/v1/calls/{id}/recording")).await.body, wav(3_250));
-        assert_eq!(house.rest().came("GET", "/Recordings/")[1].at, house.world().began());
-        house.left()
+        assert_eq!(setup.ask(&format!("/api/v1/calls/{id}/recording")).await.body, wav(3_250));
+        assert_eq!(setup.rest().came("GET", "/Recordings/")[1].at, setup.world().began());
+        setup.left()
     });
     // A message that was fetched, and one that can't be, is left alone.
     lives.run(async |folder| {
-        let house = House::open_at(folder, rest.goes_on_here().unwrap(), &OUTBOUND).await;
+        let setup = Setup::open_at(folder, rest.goes_on_here().unwrap(), &OUTBOUND).await;
         sleep(Duration::from_secs(60)).await;
-        assert_eq!(house.rest().came("GET", "/Recordings/").len(), 2);
-        house.close().await;
+        assert_eq!(setup.rest().came("GET", "/Recordings/").len(), 2);
+        setup.close().await;
     });
 }
 
@@ -179,36 +179,36 @@ fn a_message_that_was_left_is_fetched_from_the_account_that_had_the_call() {
     let mut lives = Stage::new();
     let (rest, own, id) = lives.run(async |folder| {
         let own = Rest::start_here(sid_of_own, sid_of_own, OTHER_TOKEN).unwrap();
-        let (house, id) = house_of_a_message(folder).await;
+        let (setup, id) = house_of_a_message(folder).await;
         // From now on the organization has an account of its own, which knows nothing of that call.
         let settings = json!({ "account_sid": sid_of_own, "base_url": own.base_url() });
         let body = json!({ "settings": settings, "secrets": { "auth_token": OTHER_TOKEN } });
-        let set = house.server().put("/api/v1/integrations/twilio", &body, Token::Admin).await;
+        let set = setup.server().put("/api/v1/integrations/twilio", &body, Token::Admin).await;
         assert_eq!(set.json()["unused_because"], json!(null), "{}", set.text());
-        (house.left(), own, id)
+        (setup.left(), own, id)
     });
     lives.run(async |folder| {
         let own = own.goes_on_here().unwrap();
-        let house = House::open_at(folder, rest.goes_on_here().unwrap(), &OUTBOUND).await;
-        let length = house.wait("the message", async || house.row(&id).await["recording_ms"].as_u64()).await;
+        let setup = Setup::open_at(folder, rest.goes_on_here().unwrap(), &OUTBOUND).await;
+        let length = setup.wait("the message", async || setup.row(&id).await["recording_ms"].as_u64()).await;
         assert_eq!((length, own.came("GET", "/").len()), (3_250, 0));
         own.finish();
-        house.close().await;
+        setup.close().await;
     });
 }
 
 #[test]
 fn a_message_that_is_no_sound_is_known_by_its_name() {
     virtually(async || {
-        let house = closed_house().await;
-        house.rest().sounds(b"<html>Not found</html>".to_vec());
-        house.rings(1).await;
-        house.asked("/twilio/recorded", 1, &[]).await;
-        recorded(&house, 1, "completed").await;
-        let id = house.wait("the call", async || house.id_of(1).await).await;
-        assert_eq!(house.event(&id, "voicemail_left").await["recording"], RECORDING);
-        house.event(&id, "recording_failed").await;
-        house.close().await;
+        let setup = closed_house().await;
+        setup.rest().sounds(b"<html>Not found</html>".to_vec());
+        setup.rings(1).await;
+        setup.asked("/twilio/recorded", 1, &[]).await;
+        recorded(&setup, 1, "completed").await;
+        let id = setup.wait("the call", async || setup.id_of(1).await).await;
+        assert_eq!(setup.event(&id, "voicemail_left").await["recording"], RECORDING);
+        setup.event(&id, "recording_failed").await;
+        setup.close().await;
     });
 }
 
@@ -216,24 +216,24 @@ fn a_message_that_is_no_sound_is_known_by_its_name() {
 fn a_message_that_the_disk_does_not_take_is_fetched_again_with_growing_pauses() {
     Stage::new().run(async |folder| {
         let rest = Rest::start_here(Account::SID, Account::SID, TOKEN).unwrap();
-        let house = closed(House::open_at(folder, rest, &OUTBOUND).await).await;
-        house.rings(1).await;
-        house.asked("/twilio/recorded", 1, &[]).await;
+        let setup = closed(Setup::open_at(folder, rest, &OUTBOUND).await).await;
+        setup.rings(1).await;
+        setup.asked("/twilio/recorded", 1, &[]).await;
         let (recordings, aside) = (folder.join("data/recordings"), folder.join("aside"));
         std::fs::rename(&recordings, &aside).unwrap();
-        recorded(&house, 1, "completed").await;
-        let id = house.wait("the call", async || house.id_of(1).await).await;
+        recorded(&setup, 1, "completed").await;
+        let id = setup.wait("the call", async || setup.id_of(1).await).await;
         let asked =
-            || house.rest().came("GET", "/Recordings/").iter().map(|came| came.at).collect::<Vec<_>>();
+            || setup.rest().came("GET", "/Recordings/").iter().map(|came| came.at).collect::<Vec<_>>();
         wait_for("three questions", || asked().len() == 3).await;
-        assert_eq!(house.row(&id).await["recording_ms"], json!(null));
+        assert_eq!(setup.row(&id).await["recording_ms"], json!(null));
         std::fs::rename(&aside, &recordings).unwrap();
-        let length = house.wait("the message", async || house.row(&id).await["recording_ms"].as_u64()).await;
+        let length = setup.wait("the message", async || setup.row(&id).await["recording_ms"].as_u64()).await;
         assert_eq!(length, 3_250);
-        assert!(house.events_of(&id, "recording_failed").await.is_empty());
+        assert!(setup.events_of(&id, "recording_failed").await.is_empty());
         let asked = asked();
         let pauses: Vec<u64> = asked.windows(2).map(|two| (two[1] - two[0]).as_secs()).collect();
         assert_eq!(pauses, [5, 10, 20]);
-        house.close().await;
+        setup.close().await;
     });
 }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use cordboard_test_support::twilio::{Account, Posted, sign};
 
-use super::house::{FROM, House, OTHER_TOKEN, PUBLIC_BASE, TO, sid};
+use super::setup::{FROM, OTHER_TOKEN, PUBLIC_BASE, Setup, TO, sid};
 use crate::suites::book::Book as _;
 use crate::world::{virtually, when};
 
@@ -22,8 +22,8 @@ fn twiml(posted: Option<Posted>) -> String {
 #[test]
 fn a_forged_request_is_refused_and_makes_nothing() {
     virtually(async || {
-        let house = House::open(&[]).await;
-        let account = house.account();
+        let setup = Setup::open(&[]).await;
+        let account = setup.account();
         let right = sign(&account.auth_token, &format!("{PUBLIC_BASE}/twilio/voice"), &fields(1));
         let of_another_address =
             sign(&account.auth_token, &format!("http://{}/twilio/voice", account.http), &fields(1));
@@ -50,19 +50,19 @@ fn a_forged_request_is_refused_and_makes_nothing() {
             account.post_with("/twilio/voice", &changed, &[("X-Twilio-Signature", &right)]).await.unwrap();
         assert_eq!(posted.status, 403);
         assert_eq!(
-            house.account_of("another token").post("/twilio/voice", &fields(1)).await.unwrap().status,
+            setup.account_of("another token").post("/twilio/voice", &fields(1)).await.unwrap().status,
             403
         );
-        assert!(house.calls().await.is_empty());
-        house.close().await;
+        assert!(setup.calls().await.is_empty());
+        setup.close().await;
     });
 }
 
 #[test]
 fn a_request_that_comes_twice_gets_one_answer_and_makes_one_call() {
     virtually(async || {
-        let house = House::open(&[]).await;
-        let first = twiml(house.account().post("/twilio/voice", &fields(1)).await);
+        let setup = Setup::open(&[]).await;
+        let first = twiml(setup.account().post("/twilio/voice", &fields(1)).await);
         assert!(
             first.contains("<Connect><Stream url=\"wss://calls.example.com/call\"><Parameter name=\"token\""),
             "{first}"
@@ -71,20 +71,20 @@ fn a_request_that_comes_twice_gets_one_answer_and_makes_one_call() {
             "<Redirect method=\"POST\">https://calls.example.com/twilio/next</Redirect></Response>"
         ));
         for _ in 0..3 {
-            assert_eq!(twiml(house.account().post("/twilio/voice", &fields(1)).await), first);
+            assert_eq!(twiml(setup.account().post("/twilio/voice", &fields(1)).await), first);
         }
-        let other = twiml(house.account_of(OTHER_TOKEN).post("/twilio/voice", &fields(2)).await);
+        let other = twiml(setup.account_of(OTHER_TOKEN).post("/twilio/voice", &fields(2)).await);
         assert_ne!(other, first, "each call has a token of its own");
-        let id = house.wait("the call", async || house.id_of(1).await).await;
-        house.ended(&id).await;
-        let journal = house.journal(&id).await;
+        let id = setup.wait("the call", async || setup.id_of(1).await).await;
+        setup.ended(&id).await;
+        let journal = setup.journal(&id).await;
         assert_eq!(when(&journal, "ended") - when(&journal, "call_started"), Duration::from_secs(3));
-        assert_eq!(twiml(house.account().post("/twilio/voice", &fields(1)).await), first);
+        assert_eq!(twiml(setup.account().post("/twilio/voice", &fields(1)).await), first);
         // Calls are listed in the order of their coming: where the last is there, all are.
-        twiml(house.account().post("/twilio/voice", &fields(3)).await);
-        house.wait("the last call", async || house.id_of(3).await).await;
-        assert_eq!(house.calls().await.len(), 3, "no call is made twice, nor anew when it is over");
-        house.close().await;
+        twiml(setup.account().post("/twilio/voice", &fields(3)).await);
+        setup.wait("the last call", async || setup.id_of(3).await).await;
+        assert_eq!(setup.calls().await.len(), 3, "no call is made twice, nor anew when it is over");
+        setup.close().await;
     });
 }
 
@@ -92,39 +92,39 @@ fn a_request_that_comes_twice_gets_one_answer_and_makes_one_call() {
 fn a_number_leads_to_its_profile_and_one_that_is_not_listed_to_nobody() {
     virtually(async || {
         let more = [("twilio.numbers.+15550100009", "receptionist"), ("twilio.unlisted", "refuse")];
-        let house = House::open(&more).await;
-        let unlisted = twiml(house.account().post("/twilio/voice", &fields(1)).await);
+        let setup = Setup::open(&more).await;
+        let unlisted = twiml(setup.account().post("/twilio/voice", &fields(1)).await);
         assert!(unlisted.contains("<Reject reason=\"rejected\"/>"), "{unlisted}");
         let listed = Account::fields(&sid(2), "anonymous", "+15550100009", "ringing");
-        assert!(twiml(house.account().post("/twilio/voice", &listed).await).contains("<Stream"));
-        house.wait("the call", async || house.id_of(2).await).await;
-        let [call] = &house.calls().await[..] else { panic!("{:?}", house.calls().await) };
+        assert!(twiml(setup.account().post("/twilio/voice", &listed).await).contains("<Stream"));
+        setup.wait("the call", async || setup.id_of(2).await).await;
+        let [call] = &setup.calls().await[..] else { panic!("{:?}", setup.calls().await) };
         assert_eq!((call["to"].as_str(), call["from"].as_str()), (Some("+15550100009"), None));
-        house.close().await;
+        setup.close().await;
     });
 }
 
 #[test]
 fn a_server_without_room_is_busy() {
     virtually(async || {
-        let house = House::open(&[("calls.max", "1")]).await;
-        assert!(twiml(house.account().post("/twilio/voice", &fields(1)).await).contains("<Stream"));
-        let busy = twiml(house.account().post("/twilio/voice", &fields(2)).await);
+        let setup = Setup::open(&[("calls.max", "1")]).await;
+        assert!(twiml(setup.account().post("/twilio/voice", &fields(1)).await).contains("<Stream"));
+        let busy = twiml(setup.account().post("/twilio/voice", &fields(2)).await);
         assert!(busy.contains("<Reject reason=\"busy\"/>"), "{busy}");
-        house.close().await;
+        setup.close().await;
     });
 }
 
 #[test]
 fn a_question_about_a_call_that_nobody_knows_ends_it() {
     virtually(async || {
-        let house = House::open(&[]).await;
-        assert!(twiml(house.account().post("/twilio/next", &fields(7)).await).contains("<Hangup/>"));
-        assert_eq!(house.account().post("/twilio/next", &[]).await.unwrap().status, 400);
-        assert_eq!(house.account().post("/twilio/status", &fields(7)).await.unwrap().status, 204);
+        let setup = Setup::open(&[]).await;
+        assert!(twiml(setup.account().post("/twilio/next", &fields(7)).await).contains("<Hangup/>"));
+        assert_eq!(setup.account().post("/twilio/next", &[]).await.unwrap().status, 400);
+        assert_eq!(setup.account().post("/twilio/status", &fields(7)).await.unwrap().status, 204);
         let long = vec![("Body".to_owned(), "x".repeat(70_000))];
-        assert_eq!(house.account().post("/twilio/voice", &long).await.unwrap().status, 413);
-        assert!(house.calls().await.is_empty());
-        house.close().await;
+        assert_eq!(setup.account().post("/twilio/voice", &long).await.unwrap().status, 413);
+        assert!(setup.calls().await.is_empty());
+        setup.close().await;
     });
 }

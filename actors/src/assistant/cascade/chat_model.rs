@@ -14,7 +14,7 @@ use super::settings::ServiceSettings;
 use super::turns::Thought;
 use crate::assistant::provider::ProviderFault;
 use crate::assistant::remote::{Loss, TargetError};
-use crate::way::Way;
+use crate::outside_access::OutsideAccess;
 
 /// Bytes of an answer; a longer one is none.
 const ANSWER_BYTES_MAX: usize = 64 * 1024;
@@ -31,7 +31,7 @@ pub struct ChatAnswer {
 /// A model that is asked by chat completions.
 #[derive(Clone, Debug)]
 pub struct ChatModel {
-    way: Way,
+    way: OutsideAccess,
     service: HttpService,
     model: String,
     time: Duration,
@@ -49,7 +49,7 @@ impl ChatModel {
         time: Duration,
     ) -> Result<Self, TargetError> {
         let service = HttpService::new(Part::Llm, settings, names)?;
-        let way = Way::anywhere().map_err(TargetError::Tls)?;
+        let way = OutsideAccess::anywhere().map_err(TargetError::Tls)?;
         Ok(Self { way, service, model: settings.model.clone(), time })
     }
 

@@ -8,8 +8,8 @@ use cordboard_schema::line::Line;
 use cordboard_schema::said::SpokenLine;
 
 use super::engine::Engine;
+use super::part_input::{Opened, PartInput, chat_tools};
 use super::settings::CascadeSettings;
-use super::told::{Opened, Told, chat_tools};
 use crate::assistant::remote::agent::asks::Ask;
 use crate::assistant::remote::agent::dialect::{Abilities, Dialect, Event, Opening, Presence, ToolAnswer};
 use crate::assistant::remote::agent::plan::Plan;
@@ -33,7 +33,7 @@ impl CascadeDialect {
 }
 
 impl Dialect for CascadeDialect {
-    type Message = Told;
+    type Message = PartInput;
     type Link = Engine;
 
     fn abilities(&self) -> Abilities {
@@ -50,12 +50,12 @@ impl Dialect for CascadeDialect {
         Some(&self.settings.recognizer.model)
     }
 
-    fn open(&mut self, opening: &Opening<'_>) -> Told {
+    fn open(&mut self, opening: &Opening<'_>) -> PartInput {
         let unheard = opening
             .unheard
             .iter()
             .map(|text| Turn::Said(SpokenLine { role: Role::Assistant, text: (*text).to_owned() }));
-        Told::Open(Box::new(Opened {
+        PartInput::Open(Box::new(Opened {
             instructions: session_instructions(&opening.plan.profile),
             turns: opening.memory.turns().cloned().chain(unheard).collect(),
             tools: chat_tools(opening.tools),
@@ -70,43 +70,43 @@ impl Dialect for CascadeDialect {
         None
     }
 
-    fn tell(&mut self, what: &str) -> Vec<Told> {
-        vec![Told::Know(what.to_owned())]
+    fn tell(&mut self, what: &str) -> Vec<PartInput> {
+        vec![PartInput::Know(what.to_owned())]
     }
 
-    fn ask(&mut self, ask: &Ask, plan: &Plan) -> Told {
+    fn ask(&mut self, ask: &Ask, plan: &Plan) -> PartInput {
         match ask.exact(plan).filter(|words| words.chars().any(char::is_alphanumeric)) {
-            Some(words) => Told::Say(words.to_owned()),
-            None => Told::Do(ask.as_turn(plan)),
+            Some(words) => PartInput::Say(words.to_owned()),
+            None => PartInput::Do(ask.as_turn(plan)),
         }
     }
 
-    fn answer_tool(&mut self, ToolAnswer { id, output, .. }: ToolAnswer) -> Vec<Told> {
-        vec![Told::Result { id, output: output.to_string() }]
+    fn answer_tool(&mut self, ToolAnswer { id, output, .. }: ToolAnswer) -> Vec<PartInput> {
+        vec![PartInput::Result { id, output: output.to_string() }]
     }
 
-    fn heard(&mut self, said: &str, heard: &str) -> Option<Told> {
-        Some(Told::Heard { said: said.to_owned(), heard: heard.to_owned() })
+    fn heard(&mut self, said: &str, heard: &str) -> Option<PartInput> {
+        Some(PartInput::Heard { said: said.to_owned(), heard: heard.to_owned() })
     }
 
-    fn offer(&mut self, tools: &[ToolDefinition]) -> Option<Told> {
-        Some(Told::Offer(chat_tools(tools)))
+    fn offer(&mut self, tools: &[ToolDefinition]) -> Option<PartInput> {
+        Some(PartInput::Offer(chat_tools(tools)))
     }
 
-    fn presence(&self) -> Option<Presence<Told>> {
-        Some(Presence::WhileNothingIsSent(STAY_EVERY_MS, Told::Stay))
+    fn presence(&self) -> Option<Presence<PartInput>> {
+        Some(Presence::WhileNothingIsSent(STAY_EVERY_MS, PartInput::Stay))
     }
 
-    fn read(&mut self, came: Event<Told>) -> Result<Vec<Event<Told>>, String> {
+    fn read(&mut self, came: Event<PartInput>) -> Result<Vec<Event<PartInput>>, String> {
         Ok(vec![came])
     }
 
-    fn packed(message: Told) -> Told {
+    fn packed(message: PartInput) -> PartInput {
         message
     }
 
-    fn audio(audio: &[u8]) -> Told {
-        Told::Audio(audio.into())
+    fn audio(audio: &[u8]) -> PartInput {
+        PartInput::Audio(audio.into())
     }
 }
 

@@ -23,11 +23,11 @@ use tokio::time::{Instant, Sleep, sleep_until};
 
 use super::failures::Part;
 use super::model::thoughts;
+use super::part_input::PartInput;
 use super::recognizer::{Recognized, Recognizer};
 use super::services::{HttpService, Services};
 use super::settings::{CascadeSettings, SpeechFormat};
 use super::speech::sounds;
-use super::told::Told;
 use super::turns::{Pieces, Spoken, Thought, TurnAct, Turns, Voice};
 use super::voice_sockets::VoiceSockets;
 use crate::assistant::remote::agent::dialect::Event;
@@ -114,7 +114,7 @@ pub(in crate::assistant) struct Engine {
     thinking: Option<(u64, LocalBoxStream<'static, Thought>)>,
     speech: Speech,
     /// Events for the session.
-    came: VecDeque<Event<Told>>,
+    came: VecDeque<Event<PartInput>>,
     alarm: Pin<Box<Sleep>>,
     alarm_at: Option<UnixMs>,
     /// When the recognizer has to have said something about what the caller said.
@@ -317,13 +317,13 @@ impl Engine {
 }
 
 impl Link for Engine {
-    type Sent = Told;
-    type Came = Event<Told>;
+    type Sent = PartInput;
+    type Came = Event<PartInput>;
 
-    fn send(&mut self, told: Told) -> Result<(), Loss> {
+    fn send(&mut self, told: PartInput) -> Result<(), Loss> {
         match told {
-            Told::Stay => self.recognizer.control(ListenMessage::KeepAlive),
-            Told::Audio(audio) => self.hear(&audio),
+            PartInput::Stay => self.recognizer.control(ListenMessage::KeepAlive),
+            PartInput::Audio(audio) => self.hear(&audio),
             told => {
                 self.turns.told(told, self.clock.now());
                 Ok(())
@@ -331,11 +331,11 @@ impl Link for Engine {
         }
     }
 
-    fn send_audio(&mut self, audio: Told) -> Result<(), Loss> {
+    fn send_audio(&mut self, audio: PartInput) -> Result<(), Loss> {
         self.send(audio)
     }
 
-    fn poll_came(&mut self, cx: &mut Context<'_>) -> Poll<Result<Event<Told>, Loss>> {
+    fn poll_came(&mut self, cx: &mut Context<'_>) -> Poll<Result<Event<PartInput>, Loss>> {
         loop {
             self.act()?;
             if let Some(event) = self.came.pop_front() {

@@ -15,11 +15,11 @@ mod failures;
 mod kind;
 mod listening;
 mod model;
+mod part_input;
 mod recognizer;
 mod services;
 mod settings;
 mod speech;
-mod told;
 mod turns;
 mod voice_sockets;
 mod written;
@@ -37,9 +37,9 @@ use engine::{Engine, Manner, Parts, Speech};
 use futures_util::FutureExt;
 use futures_util::future::{join3, try_join3};
 pub use kind::{KIND, RecognizerName, Section, SpeechFormatName, SpeechName, UnusablePlace, own_cascade};
+use part_input::chat_tools;
 use services::{Services, SpeechPlace};
 pub use settings::{CascadeSettings, RecognizerKind, ServiceSettings, SpeechFormat, SpeechKind};
-use told::chat_tools;
 use turns::{Paid, TurnSettings, Turns};
 use voice_sockets::{VoiceManner, VoiceSockets};
 use written::WrittenConversation;
@@ -51,8 +51,8 @@ use super::remote::account::{AgentAccount, Agents, Host, NewAgent};
 use super::remote::{Loss, TargetError};
 use super::voices::Voices;
 use crate::live_count::LiveCount;
+use crate::outside_access::OutsideAccess;
 use crate::tools::ToolDefinition;
-use crate::way::Way;
 use crate::world;
 
 /// Silence in ms after which the recognizer reports the end of an utterance.
@@ -77,7 +77,7 @@ impl Host for CascadeParts {
     const APPEND_MS: u32 = 20;
     type Settings = CascadeSettings;
 
-    fn new(settings: CascadeSettings, way: Way) -> Result<Self, TargetError> {
+    fn new(settings: CascadeSettings, way: OutsideAccess) -> Result<Self, TargetError> {
         let services = Arc::new(Services::new(&settings, way)?);
         Ok(Self { settings: Arc::new(settings), services })
     }
@@ -191,7 +191,7 @@ async fn connect(manner: Manner, services: Arc<Services>, query: Arc<ListenQuery
 /// # Errors
 /// The fault that a call would meet.
 pub async fn look(settings: &CascadeSettings) -> Result<(), ProviderFault> {
-    let way = Way::anywhere().map_err(TargetError::Tls);
+    let way = OutsideAccess::anywhere().map_err(TargetError::Tls);
     let looked = match way {
         Ok(way) => look_at_each(settings, way).await,
         Err(error) => Err(error),
@@ -207,7 +207,7 @@ pub async fn look(settings: &CascadeSettings) -> Result<(), ProviderFault> {
 /// An address or a key can't be used at all.
 pub async fn look_at_each(
     settings: &CascadeSettings,
-    way: Way,
+    way: OutsideAccess,
 ) -> Result<[Result<(), ProviderFault>; 3], TargetError> {
     let services = Services::new(settings, way)?;
     let manner = Manner {

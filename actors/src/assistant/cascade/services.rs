@@ -30,7 +30,7 @@ use crate::assistant::remote::connection::Connection;
 use crate::assistant::remote::place::{self, Place};
 use crate::assistant::remote::{Loss, Retry, TargetError};
 use crate::live_count::{Live, LiveCount};
-use crate::way::Way;
+use crate::outside_access::OutsideAccess;
 
 /// Time-out of a connection.
 const CONNECT_MAX: Duration = Duration::from_millis(2_500);
@@ -64,7 +64,7 @@ impl fmt::Debug for HttpService {
 /// See the module's description.
 #[derive(Clone, Debug)]
 pub(super) struct Services {
-    way: Way,
+    way: OutsideAccess,
     recognizer: RecognizerPlace,
     pub(super) llm: HttpService,
     pub(super) speech: SpeechPlace,
@@ -87,7 +87,7 @@ pub(super) enum SpeechPlace {
 }
 
 struct StreamPlace {
-    way: Way,
+    way: OutsideAccess,
     place: Place,
     url: Url,
     key: Option<String>,
@@ -123,7 +123,7 @@ impl Services {
     ///
     /// # Errors
     /// [`TargetError`].
-    pub(super) fn new(settings: &CascadeSettings, way: Way) -> Result<Self, TargetError> {
+    pub(super) fn new(settings: &CascadeSettings, way: OutsideAccess) -> Result<Self, TargetError> {
         let recognizer = match settings.recognizer_kind {
             RecognizerKind::Stream => {
                 RecognizerPlace::Stream(Arc::new(stream_place(&settings.recognizer, way.clone())?))
@@ -195,8 +195,8 @@ impl Services {
 ///
 /// # Errors
 /// It can't be made.
-pub(super) fn client_by(way: &Way) -> Result<Client, Loss> {
-    let Way { tls, guard } = way;
+pub(super) fn client_by(way: &OutsideAccess) -> Result<Client, Loss> {
+    let OutsideAccess { tls, guard } = way;
     let client = Client::builder().tls_backend_preconfigured(ClientConfig::clone(tls));
     let client = match guard {
         Some(guard) => client.dns_resolver(Arc::new(guard.clone())),
@@ -216,7 +216,7 @@ pub(super) fn client_by(way: &Way) -> Result<Client, Loss> {
     client.map_err(|error| Loss::new(ProviderFailure::Other, innermost(&error), Retry::Never))
 }
 
-fn stream_place(settings: &ServiceSettings, way: Way) -> Result<StreamPlace, TargetError> {
+fn stream_place(settings: &ServiceSettings, way: OutsideAccess) -> Result<StreamPlace, TargetError> {
     const BAD_URL: TargetError = TargetError::BadUrl("cascade.recognizer_url");
     let url = place::socket_url(&settings.base_url, LISTEN_PATH).ok_or(BAD_URL)?;
     let key = settings.key.clone();
@@ -412,7 +412,7 @@ mod tests {
     fn made(change: impl FnOnce(&mut CascadeSettings)) -> Option<TargetError> {
         let mut settings = settings();
         change(&mut settings);
-        Services::new(&settings, Way::anywhere().unwrap()).err()
+        Services::new(&settings, OutsideAccess::anywhere().unwrap()).err()
     }
 
     #[test]
@@ -436,7 +436,7 @@ mod tests {
 
     #[test]
     fn paths_stand_below_the_base_and_no_key_is_shown() {
-        let services = Services::new(&settings(), Way::anywhere().unwrap()).unwrap();
+        let services = Services::new(&settings(), OutsideAccess::anywhere().unwrap()).unwrap();
         assert_eq!(
             services.llm.url("/chat/completions").as_str(),
             "http://localhost:11434/v1/chat/completions"

@@ -31,7 +31,7 @@ use crate::assistant::remote::connection::Connection;
 use crate::assistant::remote::place::{self, Place};
 use crate::assistant::remote::{Loss, Retry, TargetError};
 use crate::live_count::LiveCount;
-use crate::way::Way;
+use crate::outside_access::OutsideAccess;
 
 /// Attempts at an answer, as long as no sound of it has come.
 const ATTEMPTS: u32 = 2;
@@ -51,7 +51,7 @@ pub(super) struct VoicePlace {
     base: Url,
     key: Option<String>,
     model: String,
-    way: Way,
+    way: OutsideAccess,
 }
 
 /// Without the key.
@@ -78,7 +78,7 @@ impl VoicePlace {
     pub(super) fn new(
         settings: &ServiceSettings,
         names: [&'static str; 2],
-        way: Way,
+        way: OutsideAccess,
     ) -> Result<Self, TargetError> {
         let [url_name, key_name] = names;
         let base = place::socket_url(&settings.base_url, "").ok_or(TargetError::BadUrl(url_name))?;
@@ -457,7 +457,7 @@ mod tests {
             base_url: base_url.to_owned(),
             model: "eleven_flash_v2_5".to_owned(),
         };
-        VoicePlace::new(&settings, ["url", "key"], Way::anywhere().unwrap())
+        VoicePlace::new(&settings, ["url", "key"], OutsideAccess::anywhere().unwrap())
     }
 
     #[test]

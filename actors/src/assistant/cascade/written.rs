@@ -17,7 +17,7 @@ use super::model::thoughts;
 use super::services::HttpService;
 use super::turns::{Thought, spoken_words};
 use crate::assistant::provider::ProviderFault;
-use crate::assistant::rehearsal::{Told, Written, WrittenAnswer, WrittenCall};
+use crate::assistant::rehearsal::{RehearsalInput, Written, WrittenAnswer, WrittenCall};
 use crate::assistant::remote::Loss;
 use crate::assistant::remote::agent::asks::FROM_THE_SYSTEM;
 use crate::assistant::remote::words::{line_instructions, session_instructions};
@@ -74,9 +74,9 @@ impl WrittenConversation {
     }
 
     /// Gives the input. Returns the answer if every word of it is known already.
-    fn tell(&mut self, told: Told) -> Option<WrittenAnswer> {
+    fn tell(&mut self, told: RehearsalInput) -> Option<WrittenAnswer> {
         match told {
-            Told::Greet => match self.profile.greeting.clone() {
+            RehearsalInput::Greet => match self.profile.greeting.clone() {
                 Some(greeting) => {
                     self.says(&greeting, Vec::new());
                     return Some(WrittenAnswer { text: greeting, ..WrittenAnswer::default() });
@@ -86,8 +86,8 @@ impl WrittenConversation {
                     self.hears(&format!("{FROM_THE_SYSTEM}{task}]"));
                 }
             },
-            Told::Caller(words) => self.hears(&words),
-            Told::Results(results) => {
+            RehearsalInput::Caller(words) => self.hears(&words),
+            RehearsalInput::Results(results) => {
                 let result =
                     |(call, content): (WrittenCall, String)| Message::Tool { id: call.call_id, content };
                 self.messages.extend(results.into_iter().map(result));
@@ -143,7 +143,7 @@ impl Written for WrittenConversation {
         Ok(())
     }
 
-    fn answer(&mut self, told: Told) -> LocalBoxFuture<'_, Result<WrittenAnswer, ProviderFault>> {
+    fn answer(&mut self, told: RehearsalInput) -> LocalBoxFuture<'_, Result<WrittenAnswer, ProviderFault>> {
         async move {
             if let Some(answer) = self.tell(told) {
                 return Ok(answer);

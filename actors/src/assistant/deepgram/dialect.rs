@@ -20,7 +20,7 @@ use super::failures::loss_of;
 use super::settings::DeepgramSettings;
 use crate::assistant::remote::agent::asks::{Ask, FROM_THE_SYSTEM};
 use crate::assistant::remote::agent::dialect::{
-    Abilities, Dialect, Event, Opening, Presence, ToolAnswer, ToolAsked,
+    Abilities, Dialect, Event, ModelToolRequest, Opening, Presence, ToolAnswer,
 };
 use crate::assistant::remote::agent::plan::Plan;
 use crate::assistant::remote::connection::{Connection, Packet};
@@ -184,7 +184,7 @@ fn asked(call: FunctionCall) -> Event<ClientMessage> {
         "" => json!({}),
         text => serde_json::from_str(text).unwrap_or_else(|_| Value::String(text.to_owned())),
     };
-    Event::ToolAsked(ToolAsked { id, name, arguments })
+    Event::ModelToolRequest(ModelToolRequest { id, name, arguments })
 }
 
 impl Dialect for DeepgramDialect {

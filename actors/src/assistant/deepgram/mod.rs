@@ -28,7 +28,7 @@ use super::remote::look::{dialled, look as look_at};
 use super::remote::sessions::{Api, Sessions, Spoken};
 use super::remote::target::Target;
 use super::voices::Voices;
-use crate::way::Way;
+use crate::outside_access::OutsideAccess;
 
 /// An account at Deepgram.
 pub type Deepgram = AgentAccount<DeepgramAgents>;
@@ -50,11 +50,11 @@ impl Api for DeepgramApi {
 impl Spoken for DeepgramApi {
     type Dialect = DeepgramDialect;
 
-    fn target(settings: &DeepgramSettings, way: Way) -> Result<Target, TargetError> {
+    fn target(settings: &DeepgramSettings, way: OutsideAccess) -> Result<Target, TargetError> {
         target(settings, way)
     }
 
-    fn voices(settings: &DeepgramSettings, way: Way) -> Option<Voices> {
+    fn voices(settings: &DeepgramSettings, way: OutsideAccess) -> Option<Voices> {
         voices::voices(settings, way)
     }
 

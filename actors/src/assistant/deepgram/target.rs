@@ -5,7 +5,7 @@ use super::settings::DeepgramSettings;
 use crate::assistant::remote::TargetError;
 use crate::assistant::remote::place::{self, Place};
 use crate::assistant::remote::target::Target;
-use crate::way::Way;
+use crate::outside_access::OutsideAccess;
 
 /// The address's name in the configuration.
 const BAD_URL: TargetError = TargetError::BadUrl("deepgram.base_url");
@@ -16,7 +16,7 @@ const PATH: &str = "/v1/agent/converse";
 ///
 /// # Errors
 /// [`TargetError`].
-pub(super) fn target(settings: &DeepgramSettings, way: Way) -> Result<Target, TargetError> {
+pub(super) fn target(settings: &DeepgramSettings, way: OutsideAccess) -> Result<Target, TargetError> {
     let url = place::socket_url(&settings.base_url, PATH).ok_or(BAD_URL)?;
     let secrets: Vec<String> = settings.api_key.iter().cloned().collect();
     let place = Place::of(&url, secrets).ok_or(BAD_URL)?;
@@ -47,8 +47,9 @@ mod tests {
 
     #[test]
     fn an_address_or_a_key_that_can_t_be_used_is_found_before_any_call() {
-        let made =
-            |base_url: &str, key: &str| target(&settings(base_url, key), Way::anywhere().unwrap()).err();
+        let made = |base_url: &str, key: &str| {
+            target(&settings(base_url, key), OutsideAccess::anywhere().unwrap()).err()
+        };
         assert_eq!(made("https://agent.deepgram.com", "dg-1"), None);
         assert_eq!(made("ftp://agent.deepgram.com", "dg-1"), Some(BAD_URL));
         assert_eq!(made("https://x", "a\r\nb"), Some(TargetError::BadHeader("deepgram.api_key")));

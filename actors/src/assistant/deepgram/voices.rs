@@ -7,14 +7,14 @@ use serde_json::{Value, json};
 
 use super::settings::DeepgramSettings;
 use crate::assistant::voices::{KnownVoice, PREVIEW_HZ, Saying, Shelf, Voices, below, key_header};
-use crate::way::Way;
+use crate::outside_access::OutsideAccess;
 
 /// URLs of Deepgram's own agents, and of its speech.
 const AGENTS: &str = "https://agent.deepgram.com";
 const SPEECH: &str = "https://api.deepgram.com";
 
 /// The voices of these settings.
-pub(super) fn voices(settings: &DeepgramSettings, way: Way) -> Option<Voices> {
+pub(super) fn voices(settings: &DeepgramSettings, way: OutsideAccess) -> Option<Voices> {
     let base = settings.base_url.trim_end_matches('/');
     let base = if base == AGENTS { SPEECH } else { base };
     let list = below(base, "/v1/models")?;

@@ -18,7 +18,7 @@ use cordboard_schema::wire::elevenlabs::{
 use super::failures::loss_of;
 use crate::assistant::remote::agent::asks::Ask;
 use crate::assistant::remote::agent::dialect::{
-    Abilities, Dialect, Event, Opening, Presence, ToolAnswer, ToolAsked,
+    Abilities, Dialect, Event, ModelToolRequest, Opening, Presence, ToolAnswer,
 };
 use crate::assistant::remote::agent::plan::{Plan, told};
 use crate::assistant::remote::connection::{Connection, Packet};
@@ -191,7 +191,7 @@ impl Dialect for ElevenLabsDialect {
             ServerEvent::Correction { corrected, .. } => vec![Event::Corrected(corrected)],
             ServerEvent::UserTranscript { text } => vec![Event::CallerSaid(text)],
             ServerEvent::ToolCall { tool_call_id: id, name, parameters: arguments } => {
-                vec![Event::ToolAsked(ToolAsked { id, name, arguments })]
+                vec![Event::ModelToolRequest(ModelToolRequest { id, name, arguments })]
             }
             ServerEvent::AgentEnds => vec![Event::Ends],
             ServerEvent::Tentative | ServerEvent::Other { .. } => Vec::new(),

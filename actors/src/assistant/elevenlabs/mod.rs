@@ -32,8 +32,8 @@ use super::remote::look::look as look_at;
 use super::remote::{Loss, TargetError};
 use super::voices::Voices;
 use crate::live_count::LiveCount;
+use crate::outside_access::OutsideAccess;
 use crate::tools::ToolDefinition;
-use crate::way::Way;
 
 /// An account at ElevenLabs.
 pub type ElevenLabs = AgentAccount<ElevenLabsAgents>;
@@ -52,7 +52,7 @@ impl Host for ElevenLabsAgents {
     const APPEND_MS: u32 = 40;
     type Settings = ElevenLabsSettings;
 
-    fn new(settings: ElevenLabsSettings, way: Way) -> Result<Self, TargetError> {
+    fn new(settings: ElevenLabsSettings, way: OutsideAccess) -> Result<Self, TargetError> {
         let voices = voices::voices(&settings, way.clone());
         let target = Arc::new(Target::new(&settings, way)?);
         Ok(Self { settings: Arc::new(settings), target, voices })
@@ -108,7 +108,7 @@ impl Agents for ElevenLabsAgents {
 pub async fn look(settings: &ElevenLabsSettings) -> Result<(), ProviderFault> {
     let unreachable =
         |error: TargetError| ProviderFault::new(ProviderFailure::Unreachable, error.to_string());
-    let way = Way::anywhere().map_err(|error| unreachable(TargetError::Tls(error)))?;
+    let way = OutsideAccess::anywhere().map_err(|error| unreachable(TargetError::Tls(error)))?;
     let target = Target::new(settings, way).map_err(unreachable)?;
     let Some(agent_id) = settings.agent_id.clone() else {
         return Err(ProviderFault::new(ProviderFailure::UnknownModel, "no agent is named"));

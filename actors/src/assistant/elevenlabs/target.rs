@@ -16,7 +16,7 @@ use crate::assistant::remote::place::{self, Place, step};
 use crate::assistant::remote::stream::Stream;
 use crate::assistant::remote::{Loss, Retry, TargetError};
 use crate::live_count::LiveCount;
-use crate::way::Way;
+use crate::outside_access::OutsideAccess;
 
 /// The address's name in the configuration.
 const BAD_URL: TargetError = TargetError::BadUrl("elevenlabs.base_url");
@@ -29,7 +29,7 @@ pub(super) struct Target {
     /// Of the API.
     base: Url,
     place: Place,
-    way: Way,
+    way: OutsideAccess,
     api_key: Option<String>,
     live: LiveCount,
 }
@@ -50,7 +50,7 @@ impl Target {
     ///
     /// # Errors
     /// [`TargetError`].
-    pub(super) fn new(settings: &ElevenLabsSettings, way: Way) -> Result<Self, TargetError> {
+    pub(super) fn new(settings: &ElevenLabsSettings, way: OutsideAccess) -> Result<Self, TargetError> {
         let base = Url::parse(&settings.base_url).map_err(|_| BAD_URL)?;
         if !matches!(base.scheme(), "http" | "https") {
             return Err(BAD_URL);
@@ -212,7 +212,7 @@ mod tests {
             overrides: false,
             stall_timeout: Duration::from_secs(4),
         };
-        Target::new(&settings, Way::anywhere().unwrap())
+        Target::new(&settings, OutsideAccess::anywhere().unwrap())
     }
 
     #[test]

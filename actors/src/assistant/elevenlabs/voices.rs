@@ -7,13 +7,13 @@ use serde_json::{Value, json};
 
 use super::settings::ElevenLabsSettings;
 use crate::assistant::voices::{KnownVoice, Saying, Shelf, Voices, below, key_header};
-use crate::way::Way;
+use crate::outside_access::OutsideAccess;
 
 /// The model that agents speak with, in all its languages.
 const MODEL: &str = "eleven_flash_v2_5";
 
 /// The voices of these settings; none without a key, for neither is open to everybody.
-pub(super) fn voices(settings: &ElevenLabsSettings, way: Way) -> Option<Voices> {
+pub(super) fn voices(settings: &ElevenLabsSettings, way: OutsideAccess) -> Option<Voices> {
     let key = settings.api_key.as_deref().and_then(|key| key_header("xi-api-key", key))?;
     let list = below(&settings.base_url, "/v2/voices?page_size=100")?;
     let base = settings.base_url.clone();

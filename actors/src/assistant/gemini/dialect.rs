@@ -20,7 +20,7 @@ use super::since::Since;
 use crate::assistant::provider::ProviderFault;
 use crate::assistant::remote::agent::asks::Ask;
 use crate::assistant::remote::agent::dialect::{
-    Abilities, Dialect, Event, Opening, Presence, ToolAnswer, ToolAsked,
+    Abilities, Dialect, Event, ModelToolRequest, Opening, Presence, ToolAnswer,
 };
 use crate::assistant::remote::agent::plan::Plan;
 use crate::assistant::remote::connection::{Connection, Packet};
@@ -237,7 +237,7 @@ impl GeminiDialect {
                 format!("{UNNUMBERED}{}", self.unnumbered)
             });
             let arguments = call.arguments();
-            events.push(Event::ToolAsked(ToolAsked { id, name: call.name, arguments }));
+            events.push(Event::ModelToolRequest(ModelToolRequest { id, name: call.name, arguments }));
         }
     }
 }

@@ -39,7 +39,7 @@ use super::remote::look::{dialled, look as look_at};
 use super::remote::sessions::{Api, Sessions, Spoken};
 use super::remote::target::Target;
 use super::voices::Voices;
-use crate::way::Way;
+use crate::outside_access::OutsideAccess;
 
 /// An account at Gemini.
 pub type Gemini = AgentAccount<GeminiAgents>;
@@ -61,11 +61,11 @@ impl Api for GeminiApi {
 impl Spoken for GeminiApi {
     type Dialect = GeminiDialect;
 
-    fn target(settings: &GeminiSettings, way: Way) -> Result<Target, TargetError> {
+    fn target(settings: &GeminiSettings, way: OutsideAccess) -> Result<Target, TargetError> {
         target(settings, way)
     }
 
-    fn voices(settings: &GeminiSettings, way: Way) -> Option<Voices> {
+    fn voices(settings: &GeminiSettings, way: OutsideAccess) -> Option<Voices> {
         Some(voices::voices(settings, way))
     }
 

@@ -5,7 +5,7 @@ use super::settings::GeminiSettings;
 use crate::assistant::remote::TargetError;
 use crate::assistant::remote::place::{self, Place};
 use crate::assistant::remote::target::Target;
-use crate::way::Way;
+use crate::outside_access::OutsideAccess;
 
 /// The address's name in the configuration.
 const BAD_URL: TargetError = TargetError::BadUrl("gemini.base_url");
@@ -16,7 +16,7 @@ const PATH: &str = "/ws/google.ai.generativelanguage.v1beta.GenerativeService.Bi
 ///
 /// # Errors
 /// [`TargetError`].
-pub(super) fn target(settings: &GeminiSettings, way: Way) -> Result<Target, TargetError> {
+pub(super) fn target(settings: &GeminiSettings, way: OutsideAccess) -> Result<Target, TargetError> {
     let url = place::socket_url(&settings.base_url, PATH).ok_or(BAD_URL)?;
     let secrets: Vec<String> = settings.api_key.iter().cloned().collect();
     let place = Place::of(&url, secrets).ok_or(BAD_URL)?;
@@ -43,7 +43,7 @@ mod tests {
                 voice: "Kore".to_owned(),
                 stall_timeout: Duration::from_secs(4),
             };
-            target(&settings, Way::anywhere().unwrap()).err()
+            target(&settings, OutsideAccess::anywhere().unwrap()).err()
         };
         assert_eq!(made("https://generativelanguage.googleapis.com", "AIza1"), None);
         assert_eq!(made("ftp://generativelanguage.googleapis.com", "AIza1"), Some(BAD_URL));

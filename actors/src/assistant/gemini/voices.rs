@@ -2,7 +2,7 @@
 //! outside of a session but as a part of its JSON: they are heard in a test call.
 
 use crate::assistant::voices::{Shelf, Voices};
-use crate::way::Way;
+use crate::outside_access::OutsideAccess;
 
 use super::settings::GeminiSettings;
 
@@ -41,7 +41,7 @@ const KNOWN: &[&str] = &[
 ];
 
 /// The voices of these settings.
-pub(super) fn voices(settings: &GeminiSettings, way: Way) -> Voices {
+pub(super) fn voices(settings: &GeminiSettings, way: OutsideAccess) -> Voices {
     Voices { way, key: None, shelf: Shelf::Known(KNOWN), usual: Some(settings.voice.clone()), saying: None }
 }
 

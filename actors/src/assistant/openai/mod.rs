@@ -41,8 +41,8 @@ use super::remote::service::Service;
 use super::sounds::{Prompt, SoundSet};
 use super::voices::Voices;
 use crate::live_count::LiveCount;
+use crate::outside_access::OutsideAccess;
 use crate::tools::ToolDefinition;
-use crate::way::Way;
 
 /// The provider, made once and cloned for each call.
 #[derive(Clone, Debug)]
@@ -59,7 +59,7 @@ impl OpenAi {
     /// # Errors
     /// The settings name no place that can be connected to.
     pub fn new(settings: OpenAiSettings, prompts: Arc<SoundSet<Prompt>>) -> Result<Self, TargetError> {
-        Self::by_way(Way::anywhere().map_err(TargetError::Tls)?, settings, prompts)
+        Self::by_way(OutsideAccess::anywhere().map_err(TargetError::Tls)?, settings, prompts)
     }
 
     /// The same by a given way: the user who typed the address may have no right to all of them.
@@ -67,7 +67,7 @@ impl OpenAi {
     /// # Errors
     /// As [`Self::new`].
     pub fn by_way(
-        way: Way,
+        way: OutsideAccess,
         settings: OpenAiSettings,
         prompts: Arc<SoundSet<Prompt>>,
     ) -> Result<Self, TargetError> {
@@ -143,7 +143,7 @@ impl Provider for OpenAi {
 /// # Errors
 /// The fault that a call would meet.
 pub async fn look(settings: &OpenAiSettings) -> Result<(), ProviderFault> {
-    let there = Way::anywhere()
+    let there = OutsideAccess::anywhere()
         .map_err(TargetError::Tls)
         .and_then(|way| target(settings, way))
         .map_err(|error| ProviderFault::new(ProviderFailure::Unreachable, error.to_string()))?;

@@ -18,7 +18,7 @@ use tokio_tungstenite::tungstenite::Utf8Bytes;
 use super::session::{Loss, fault_of, greeting_params, written_session};
 use super::settings::{DialectChoice, OpenAiSettings};
 use crate::assistant::provider::ProviderFault;
-use crate::assistant::rehearsal::{Told, Written, WrittenAnswer, WrittenCall};
+use crate::assistant::rehearsal::{RehearsalInput, Written, WrittenAnswer, WrittenCall};
 use crate::assistant::remote::connection::{Connection, Packet};
 use crate::assistant::remote::target::Target;
 use crate::tools::ToolDefinition;
@@ -66,11 +66,11 @@ impl WrittenConversation {
     }
 
     /// Tells it something. Gives what the answer is asked for with.
-    fn tell(&mut self, told: Told) -> Result<Option<ResponseParams>, ProviderFault> {
+    fn tell(&mut self, told: RehearsalInput) -> Result<Option<ResponseParams>, ProviderFault> {
         match told {
-            Told::Greet => return Ok(Some(greeting_params(&self.profile, self.dialect))),
-            Told::Caller(words) => self.write(Role::User, &words)?,
-            Told::Results(results) => {
+            RehearsalInput::Greet => return Ok(Some(greeting_params(&self.profile, self.dialect))),
+            RehearsalInput::Caller(words) => self.write(Role::User, &words)?,
+            RehearsalInput::Results(results) => {
                 for (call, output) in results {
                     let item = NewItem::FunctionCallOutput { call_id: call.call_id, output };
                     self.send(ClientEvent::ItemCreate { item })?;
@@ -161,7 +161,7 @@ impl Written for WrittenConversation {
         self.write(if is_caller { Role::User } else { Role::Assistant }, words)
     }
 
-    fn answer(&mut self, told: Told) -> LocalBoxFuture<'_, Result<WrittenAnswer, ProviderFault>> {
+    fn answer(&mut self, told: RehearsalInput) -> LocalBoxFuture<'_, Result<WrittenAnswer, ProviderFault>> {
         async move {
             let response = self.tell(told)?;
             self.in_time(async |own| own.respond(response).await).await

@@ -9,7 +9,7 @@ use crate::assistant::remote::TargetError;
 use crate::assistant::remote::credentials::Credentials;
 use crate::assistant::remote::place::{self, Place};
 use crate::assistant::remote::target::Target;
-use crate::way::Way;
+use crate::outside_access::OutsideAccess;
 
 /// The address's name in the configuration.
 const BAD_URL: TargetError = TargetError::BadUrl("openai.base_url");
@@ -20,7 +20,7 @@ const HEADERS: &str = "openai.headers";
 ///
 /// # Errors
 /// [`TargetError`].
-pub(super) fn target(settings: &OpenAiSettings, way: Way) -> Result<Target, TargetError> {
+pub(super) fn target(settings: &OpenAiSettings, way: OutsideAccess) -> Result<Target, TargetError> {
     let url = realtime_url(settings)?;
     let request = request(&url, settings)?;
     let place = Place::of(&url, credentials(settings).secrets()).ok_or(BAD_URL)?;
@@ -116,6 +116,9 @@ mod tests {
         let beta = OpenAiSettings { dialect: DialectChoice::Beta, api_key: None, ..base() };
         assert_eq!(sent(beta), (None, None, Some("realtime=v1".to_owned())));
         let bad = OpenAiSettings { headers: vec![("a b".into(), "k".into())], ..base() };
-        assert_eq!(target(&bad, Way::anywhere().unwrap()).err(), Some(TargetError::BadHeader(HEADERS)));
+        assert_eq!(
+            target(&bad, OutsideAccess::anywhere().unwrap()).err(),
+            Some(TargetError::BadHeader(HEADERS))
+        );
     }
 }

@@ -7,7 +7,7 @@ use serde_json::json;
 
 use super::settings::OpenAiSettings;
 use crate::assistant::voices::{Saying, Shelf, Voices, below, key_header};
-use crate::way::Way;
+use crate::outside_access::OutsideAccess;
 
 /// Voices that the realtime models and the speech endpoint both have.
 const KNOWN: &[&str] =
@@ -16,7 +16,7 @@ const KNOWN: &[&str] =
 const MODEL: &str = "gpt-4o-mini-tts";
 
 /// The voices of these settings. A server whose key stands in a header of another name (Azure) has no such endpoint.
-pub(super) fn voices(settings: &OpenAiSettings, way: Way) -> Option<Voices> {
+pub(super) fn voices(settings: &OpenAiSettings, way: OutsideAccess) -> Option<Voices> {
     let url = below(&settings.base_url, "/audio/speech")?;
     let is_own = |(name, _): &(String, String)| {
         name.eq_ignore_ascii_case("authorization") || name.eq_ignore_ascii_case("api-key")

@@ -23,7 +23,7 @@ use super::settings::OpenAiLiveSettings;
 use super::tasks::Tasks;
 use crate::assistant::remote::agent::asks::Ask;
 use crate::assistant::remote::agent::dialect::{
-    Abilities, Dialect, Event, Opening, Presence, ToolAnswer, ToolAsked,
+    Abilities, Dialect, Event, ModelToolRequest, Opening, Presence, ToolAnswer,
 };
 use crate::assistant::remote::agent::plan::Plan;
 use crate::assistant::remote::connection::{Connection, Packet};
@@ -154,7 +154,7 @@ impl OpenAiLiveDialect {
                     // Text that is no JSON is passed on as it is: it is refused with its reason.
                     text => serde_json::from_str(text).unwrap_or_else(|_| Value::String(text.to_owned())),
                 };
-                vec![Event::ToolAsked(ToolAsked { id: call_id, name, arguments })]
+                vec![Event::ModelToolRequest(ModelToolRequest { id: call_id, name, arguments })]
             }
             ResponseEvent::Finished { id, model, usage } => {
                 let go_on = self.tasks.over(delegation);

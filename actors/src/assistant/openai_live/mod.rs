@@ -42,7 +42,7 @@ use super::remote::look::{dialled, look as look_at};
 use super::remote::sessions::{Api, Sessions, Spoken};
 use super::remote::target::Target;
 use super::voices::Voices;
-use crate::way::Way;
+use crate::outside_access::OutsideAccess;
 
 /// An account at OpenAI, for its Live API.
 pub type OpenAiLive = AgentAccount<OpenAiLiveSessions>;
@@ -64,11 +64,11 @@ impl Api for OpenAiLiveApi {
 impl Spoken for OpenAiLiveApi {
     type Dialect = OpenAiLiveDialect;
 
-    fn target(settings: &OpenAiLiveSettings, way: Way) -> Result<Target, TargetError> {
+    fn target(settings: &OpenAiLiveSettings, way: OutsideAccess) -> Result<Target, TargetError> {
         target(settings, way)
     }
 
-    fn voices(settings: &OpenAiLiveSettings, way: Way) -> Option<Voices> {
+    fn voices(settings: &OpenAiLiveSettings, way: OutsideAccess) -> Option<Voices> {
         Some(voices::voices(settings, way))
     }
 

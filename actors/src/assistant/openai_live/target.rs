@@ -6,7 +6,7 @@ use crate::assistant::remote::TargetError;
 use crate::assistant::remote::credentials::Credentials;
 use crate::assistant::remote::place::{self, Place};
 use crate::assistant::remote::target::Target;
-use crate::way::Way;
+use crate::outside_access::OutsideAccess;
 
 /// The address's name in the configuration.
 const BAD_URL: TargetError = TargetError::BadUrl("openai_live.base_url");
@@ -19,7 +19,7 @@ const PATH: &str = "/live/sessions";
 ///
 /// # Errors
 /// [`TargetError`].
-pub(super) fn target(settings: &OpenAiLiveSettings, way: Way) -> Result<Target, TargetError> {
+pub(super) fn target(settings: &OpenAiLiveSettings, way: OutsideAccess) -> Result<Target, TargetError> {
     let url = place::socket_url(&settings.base_url, PATH).ok_or(BAD_URL)?;
     let place = Place::of(&url, credentials(settings).secrets()).ok_or(BAD_URL)?;
     let request = credentials(settings).sent_with(place::request(&url).ok_or(BAD_URL)?);
@@ -67,8 +67,9 @@ mod tests {
 
     #[test]
     fn an_address_or_a_key_that_can_t_be_used_is_found_before_any_call() {
-        let made =
-            |base_url: &str, key: &str| target(&settings(base_url, key), Way::anywhere().unwrap()).err();
+        let made = |base_url: &str, key: &str| {
+            target(&settings(base_url, key), OutsideAccess::anywhere().unwrap()).err()
+        };
         assert_eq!(made("https://api.openai.com/v1", "sk-1"), None);
         assert_eq!(made("ftp://api.openai.com", "sk-1"), Some(BAD_URL));
         assert_eq!(made("https://x", "a\r\nb"), Some(TargetError::BadHeader(HEADERS)));

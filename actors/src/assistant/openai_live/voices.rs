@@ -3,7 +3,7 @@
 
 use super::settings::OpenAiLiveSettings;
 use crate::assistant::voices::{Shelf, Voices};
-use crate::way::Way;
+use crate::outside_access::OutsideAccess;
 
 /// The built-in voices, as shipped with this version.
 const KNOWN: &[&str] = &[
@@ -13,7 +13,7 @@ const KNOWN: &[&str] = &[
 ];
 
 /// The voices of these settings.
-pub(super) fn voices(settings: &OpenAiLiveSettings, way: Way) -> Voices {
+pub(super) fn voices(settings: &OpenAiLiveSettings, way: OutsideAccess) -> Voices {
     Voices { way, key: None, shelf: Shelf::Known(KNOWN), usual: Some(settings.voice.clone()), saying: None }
 }
 

@@ -18,8 +18,8 @@ use crate::assistant::remote::service::{Dial, Service};
 use crate::assistant::sounds::{Prompt, SoundSet};
 use crate::assistant::voices::Voices;
 use crate::live_count::LiveCount;
+use crate::outside_access::OutsideAccess;
 use crate::tools::ToolDefinition;
-use crate::way::Way;
 
 /// Parts of an account that differ for each service.
 pub trait Host: std::fmt::Debug + Clone + Send + Sync + Sized + 'static {
@@ -34,7 +34,7 @@ pub trait Host: std::fmt::Debug + Clone + Send + Sync + Sized + 'static {
     ///
     /// # Errors
     /// The settings name no place that can be connected to.
-    fn new(settings: Self::Settings, way: Way) -> Result<Self, TargetError>;
+    fn new(settings: Self::Settings, way: OutsideAccess) -> Result<Self, TargetError>;
 
     /// Counts its connections there.
     #[must_use]
@@ -93,7 +93,7 @@ impl<H: Host> AgentAccount<H> {
     /// # Errors
     /// The settings name no place that can be connected to.
     pub fn by_way(
-        way: Way,
+        way: OutsideAccess,
         settings: H::Settings,
         prompts: Arc<SoundSet<Prompt>>,
     ) -> Result<Self, TargetError> {

@@ -12,7 +12,7 @@ use super::connection::{Connection, Packet};
 use super::loss::Loss;
 use super::target::Target;
 use crate::assistant::provider::ProviderFault;
-use crate::way::Way;
+use crate::outside_access::OutsideAccess;
 
 /// Time that a provider may take for its first message.
 const LOOK_MAX: Duration = Duration::from_secs(5);
@@ -22,9 +22,9 @@ const LOOK_MAX: Duration = Duration::from_secs(5);
 /// # Errors
 /// The fault that a call would meet.
 pub(in crate::assistant) async fn dialled(
-    target: impl FnOnce(Way) -> Result<Target, TargetError>,
+    target: impl FnOnce(OutsideAccess) -> Result<Target, TargetError>,
 ) -> Result<Connection, ProviderFault> {
-    let there = Way::anywhere()
+    let there = OutsideAccess::anywhere()
         .map_err(TargetError::Tls)
         .and_then(target)
         .map_err(|error| ProviderFault::new(ProviderFailure::Unreachable, error.to_string()))?;

@@ -19,7 +19,7 @@ use super::connection::Connection;
 use super::loss::{Loss, Refusals, Retry};
 use super::stream::Stream;
 use crate::live_count::Live;
-use crate::way::{NoWay, Way};
+use crate::outside_access::{ConnectError, OutsideAccess};
 
 /// Time-out of each step to a connection: one lost packet is forgiven.
 const STEP_MAX: Duration = Duration::from_millis(2_500);
@@ -92,11 +92,11 @@ impl Place {
     ///
     /// # Errors
     /// The step that failed, and whether another attempt is worth it.
-    pub(in crate::assistant) async fn connect(&self, way: &Way) -> Result<Stream, Loss> {
+    pub(in crate::assistant) async fn connect(&self, way: &OutsideAccess) -> Result<Stream, Loss> {
         let tcp = step("connect", way.connect(&self.host, self.port)).await?;
         let tcp = tcp.map_err(|no_way| match no_way {
-            NoWay::Io(error) => self.unreachable(&error),
-            NoWay::Inside(inside) => {
+            ConnectError::Io(error) => self.unreachable(&error),
+            ConnectError::Inside(inside) => {
                 Loss::new(ProviderFailure::Unreachable, inside.to_string(), Retry::Never)
             }
         })?;
@@ -118,7 +118,7 @@ impl Place {
     /// As [`Self::connect`].
     pub(in crate::assistant) async fn open(
         &self,
-        way: &Way,
+        way: &OutsideAccess,
         request: ClientRequestBuilder,
         refusals: Refusals,
         live: Live,

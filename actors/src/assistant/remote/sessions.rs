@@ -18,8 +18,8 @@ use crate::assistant::provider::ProviderFault;
 use crate::assistant::rehearsal::Written;
 use crate::assistant::voices::Voices;
 use crate::live_count::LiveCount;
+use crate::outside_access::OutsideAccess;
 use crate::tools::ToolDefinition;
-use crate::way::Way;
 
 /// The public part of such a service.
 pub trait Api: Debug + Clone + Send + Sync + 'static {
@@ -40,10 +40,10 @@ pub(in crate::assistant) trait Spoken: Api {
     ///
     /// # Errors
     /// The settings name no place that can be connected to.
-    fn target(settings: &Self::Settings, way: Way) -> Result<Target, TargetError>;
+    fn target(settings: &Self::Settings, way: OutsideAccess) -> Result<Target, TargetError>;
 
     /// Its voices as they can be listed and heard outside of a call; none if they can't be.
-    fn voices(settings: &Self::Settings, way: Way) -> Option<Voices>;
+    fn voices(settings: &Self::Settings, way: OutsideAccess) -> Option<Voices>;
 
     /// Longest silence of a session that owes an answer.
     fn stall_timeout(settings: &Self::Settings) -> Duration;
@@ -65,7 +65,7 @@ impl<A: Spoken> Host for Sessions<A> {
     const APPEND_MS: u32 = 20;
     type Settings = A::Settings;
 
-    fn new(settings: A::Settings, way: Way) -> Result<Self, TargetError> {
+    fn new(settings: A::Settings, way: OutsideAccess) -> Result<Self, TargetError> {
         let voices = A::voices(&settings, way.clone());
         let target = Arc::new(A::target(&settings, way)?);
         Ok(Self { settings: Arc::new(settings), target, voices })

@@ -9,13 +9,13 @@ use super::connection::Connection;
 use super::loss::{Loss, Refusals};
 use super::place::{Place, TargetError};
 use crate::live_count::LiveCount;
-use crate::way::Way;
+use crate::outside_access::OutsideAccess;
 
 /// See the module's description.
 #[derive(Clone, Debug)]
 pub(in crate::assistant) struct Target {
     place: Place,
-    way: Way,
+    way: OutsideAccess,
     request: ClientRequestBuilder,
     refusals: Refusals,
     /// The count of open connections.
@@ -29,7 +29,7 @@ impl Target {
     /// A header of the request, whose setting has this name, can't be sent: that is found here, and not on a call.
     pub(in crate::assistant) fn new(
         place: Place,
-        way: Way,
+        way: OutsideAccess,
         request: ClientRequestBuilder,
         (refusals, header): (Refusals, &'static str),
     ) -> Result<Self, TargetError> {

@@ -14,7 +14,7 @@ pub use super::dial_template::{BadTemplate, DialTemplate};
 use super::ringing::{Ringing, Stage};
 use super::{Asterisk, Awaited};
 use crate::messages::{CallLine, Dial, DialledFor, Phone};
-use crate::switches::{Becomes, OWN_VARIABLES, RingOrder, RingingReport, Turn, WantedFor, escaped};
+use crate::switches::{Becomes, OWN_VARIABLES, RingOrder, RingPurpose, RingingReport, Turn, escaped};
 
 /// How much longer than it may ring a phone is waited for, in ms.
 const GRACE_MS: u64 = 5_000;
@@ -32,7 +32,7 @@ const CANCELLED: u16 = 16;
 /// A phone that is rung for a call.
 #[derive(Debug)]
 pub(super) struct Dialled {
-    wanted_for: WantedFor,
+    wanted_for: RingPurpose,
     call: CallLine,
     ringing: Ringing,
     /// The id of the originate.
@@ -72,7 +72,7 @@ impl Asterisk {
         let RingOrder { handoff, channel, phone, caller_number, timeout_ms, call } = order;
         let until = now + timeout_ms + GRACE_MS;
         let mut dialled = Dialled {
-            wanted_for: WantedFor::Handoff(handoff),
+            wanted_for: RingPurpose::Handoff(handoff),
             call,
             ringing: Ringing::begin(),
             action_id: String::new(),
@@ -107,7 +107,7 @@ impl Asterisk {
             return;
         }
         let mut dialled = Dialled {
-            wanted_for: WantedFor::Us(dial.wanted_for),
+            wanted_for: RingPurpose::Us(dial.wanted_for),
             call: dial.call.clone(),
             ringing: Ringing::begin(),
             action_id: String::new(),
@@ -146,7 +146,7 @@ impl Asterisk {
     pub(super) fn is_dialling(&self, channel: Uuid) -> bool {
         self.dialled
             .get(&channel)
-            .is_some_and(|dialled| dialled.wanted_for == WantedFor::Us(DialledFor::Call))
+            .is_some_and(|dialled| dialled.wanted_for == RingPurpose::Us(DialledFor::Call))
     }
 
     /// Nobody waits for the person any more. What is not there yet is ended when it comes up.
@@ -227,7 +227,7 @@ impl Asterisk {
     /// The person is being joined with the caller. Whom we call is joined with our audio, which may be told before the answer.
     pub(super) fn person_joins(&mut self, channel: Uuid) {
         if let Some(dialled) = self.dialled.get_mut(&channel)
-            && matches!(dialled.wanted_for, WantedFor::Handoff(_))
+            && matches!(dialled.wanted_for, RingPurpose::Handoff(_))
         {
             dialled.ringing.joined();
         }
@@ -306,7 +306,7 @@ impl Asterisk {
         if let Some(told) = told {
             debug!(switch = %self.settings.name, %channel, ?told, "of a phone that is rung");
             dialled.tell(told);
-            if (dialled.wanted_for, told) == (WantedFor::Us(DialledFor::Call), RingingReport::Answered) {
+            if (dialled.wanted_for, told) == (RingPurpose::Us(DialledFor::Call), RingingReport::Answered) {
                 // From now on it is the caller's channel as any other.
                 self.dialled.remove(&channel);
                 return self.find(channel, now);

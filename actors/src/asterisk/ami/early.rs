@@ -13,9 +13,9 @@ const KEPT_MS: u64 = 5_000;
 
 /// Words that wait for their calls, oldest first.
 #[derive(Debug, Default)]
-pub(super) struct EarlyWords(VecDeque<(Uuid, Announcement, UnixMs)>);
+pub(super) struct EarlyAnnouncements(VecDeque<(Uuid, Announcement, UnixMs)>);
 
-impl EarlyWords {
+impl EarlyAnnouncements {
     /// Keeps a word; where there are too many the oldest is forgotten.
     pub(super) fn keep(&mut self, audiosocket: Uuid, announcement: Announcement, now: UnixMs) {
         self.remove(&audiosocket);
@@ -45,7 +45,7 @@ mod tests {
 
     #[test]
     fn too_many_words_displace_the_oldest() {
-        let mut early = EarlyWords::default();
+        let mut early = EarlyAnnouncements::default();
         let of = |number: usize| Uuid::from_u128(number as u128);
         for number in 0..=AMI_EARLY_WORDS_MAX {
             early.keep(of(number), Announcement::default(), UnixMs(0));

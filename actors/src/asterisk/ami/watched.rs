@@ -7,7 +7,7 @@ use cordboard_schema::wire::ami::{AmiValue, uuid_of_ours};
 use uuid::Uuid;
 
 use super::channels::{Channel, Channels};
-use crate::switches::Standing;
+use crate::switches::LinkKnowledge;
 
 /// The person whom a caller is held from, by us: they are parted, and nobody has left.
 #[derive(Debug)]
@@ -38,13 +38,13 @@ impl HeldFrom {
 /// Reports that a call has got.
 #[derive(Debug)]
 pub(super) struct ReportedState {
-    standing: Standing,
+    standing: LinkKnowledge,
     company: Option<String>,
 }
 
 impl ReportedState {
     pub(super) fn nothing() -> Self {
-        Self { standing: Standing::Away, company: None }
+        Self { standing: LinkKnowledge::Away, company: None }
     }
 
     /// Whether it was told that the channel is no more.
@@ -53,15 +53,15 @@ impl ReportedState {
     }
 
     pub(super) fn is_attached(&self) -> bool {
-        self.standing == Standing::Attached
+        self.standing == LinkKnowledge::Attached
     }
 
     /// The channel is there, in this company.
     pub(super) fn found(&mut self, channel: &Channel, company: Option<String>) -> Option<Fact> {
-        if self.standing != Standing::Away {
+        if self.standing != LinkKnowledge::Away {
             return None;
         }
-        self.standing = Standing::Attached;
+        self.standing = LinkKnowledge::Attached;
         self.company.clone_from(&company);
         let seen = ChannelSeen {
             switch: SwitchKind::Asterisk,
@@ -76,7 +76,7 @@ impl ReportedState {
 
     /// The channel talks with this party, or with nobody.
     pub(super) fn company_is(&mut self, company: Option<String>) -> Option<Fact> {
-        if self.standing != Standing::Attached || self.company == company {
+        if self.standing != LinkKnowledge::Attached || self.company == company {
             return None;
         }
         self.company.clone_from(&company);
@@ -85,11 +85,11 @@ impl ReportedState {
 
     /// Something that befalls the channel, where the call hears of it.
     pub(super) fn happened(&mut self, fact: Fact) -> Option<Fact> {
-        if self.standing != Standing::Attached {
+        if self.standing != LinkKnowledge::Attached {
             return None;
         }
         if matches!(fact, Fact::Hangup { .. }) {
-            self.standing = Standing::Over;
+            self.standing = LinkKnowledge::Over;
         }
         Some(fact)
     }

@@ -15,7 +15,7 @@ use super::ringing::Stage;
 use super::watched::ChannelState;
 use super::{Awaited, Freeswitch, opening};
 use crate::messages::{Arrival, CallLine, DialledFor, ParkedChannel, Phone, ToCall};
-use crate::switches::{Becomes, RingingReport, Turn, WantedFor};
+use crate::switches::{Becomes, RingPurpose, RingingReport, Turn};
 
 /// How much longer than it may ring a phone is waited for, in ms: the switch counts whole seconds.
 const GRACE_MS: u64 = 10_000;
@@ -30,7 +30,7 @@ const CANCELLED: &str = "ORIGINATOR_CANCEL";
 /// A person who is rung.
 #[derive(Debug)]
 pub(super) struct Ring {
-    wanted: WantedFor,
+    wanted: RingPurpose,
     call: CallLine,
     stage: Stage,
     /// Samples a second of the phone's codec, as the switch said it.
@@ -42,14 +42,14 @@ pub(super) struct Ring {
 
 impl Ring {
     /// A person who is rung until then.
-    pub(super) fn new(wanted: WantedFor, call: CallLine, rings_until: UnixMs) -> Self {
+    pub(super) fn new(wanted: RingPurpose, call: CallLine, rings_until: UnixMs) -> Self {
         let until = rings_until + GRACE_MS;
         Self { wanted, call, stage: Stage::Calling, read_rate: None, job: None, until }
     }
 
     fn tell(&self, channel: Uuid, told: RingingReport) {
         self.wanted.fact(told, None).into_iter().for_each(|fact| self.call.fact(fact));
-        if let (WantedFor::Us(DialledFor::Phone(ringing)), RingingReport::Answered) = (self.wanted, told) {
+        if let (RingPurpose::Us(DialledFor::Phone(ringing)), RingingReport::Answered) = (self.wanted, told) {
             let channel = ParkedChannel { uuid: channel, read_rate: self.read_rate };
             self.call.tell(ToCall::AudioArrived(Arrival::Parked { ringing, channel }));
         }
@@ -219,11 +219,11 @@ fn originate(
     target: DialText,
     caller_number: Option<String>,
     timeout_ms: u64,
-    wanted: WantedFor,
+    wanted: RingPurpose,
 ) -> Result<Originate, BadValue> {
     let text = |text: &str| DialText::new(text);
     let mut variables = vec![(text("ignore_early_media")?, text("true")?)];
-    if matches!(wanted, WantedFor::Handoff(_)) {
+    if matches!(wanted, RingPurpose::Handoff(_)) {
         variables.push((text("hangup_after_bridge")?, text("true")?));
         variables.push((text("park_timeout")?, text(PARKED_S_MAX)?));
     }

@@ -22,7 +22,7 @@ use super::watched::ChannelState;
 use super::{Awaited, Freeswitch, opening};
 use crate::freeswitch::translation;
 use crate::messages::{CallLine, Dial, DialledFor, Phone};
-use crate::switches::{OWN_VARIABLES, WantedFor, escaped};
+use crate::switches::{OWN_VARIABLES, RingPurpose, escaped};
 
 /// How much longer than it may ring a phone is waited for, in ms: the switch counts whole seconds.
 const GRACE_MS: u64 = 10_000;
@@ -77,7 +77,7 @@ impl Freeswitch {
             return;
         }
         if let wanted @ DialledFor::Phone(_) = dial.wanted_for {
-            let ring = Ring::new(WantedFor::Us(wanted), call, now + dial.timeout_ms);
+            let ring = Ring::new(RingPurpose::Us(wanted), call, now + dial.timeout_ms);
             let from = dial.from.as_ref().map(ToString::to_string);
             return self.ring(channel, ring, &Phone::of(&dial.target, None), from, dial.timeout_ms, now);
         }

@@ -4,7 +4,7 @@ use cordboard_schema::event::Fact;
 use cordboard_schema::switch::{AnswerState, ChannelSeen, ControlLink, SwitchKind};
 use cordboard_schema::wire::esl::{ApiAnswer, Event};
 
-use crate::switches::Standing;
+use crate::switches::LinkKnowledge;
 
 /// What a switch says of a channel.
 #[derive(Debug)]
@@ -43,7 +43,7 @@ pub(super) enum Look {
 /// What a call has been told of a channel that it wants to hear of.
 #[derive(Debug)]
 pub(super) struct ReportedState {
-    standing: Standing,
+    standing: LinkKnowledge,
     /// The channel that it is bridged with, as it was told last.
     bridged_with: Option<String>,
 }
@@ -51,7 +51,7 @@ pub(super) struct ReportedState {
 impl ReportedState {
     /// Nothing yet.
     pub(super) fn nothing() -> Self {
-        Self { standing: Standing::Away, bridged_with: None }
+        Self { standing: LinkKnowledge::Away, bridged_with: None }
     }
 
     /// Whether it was told that the channel is no more.
@@ -61,7 +61,7 @@ impl ReportedState {
 
     /// Whether it was told how the channel ended: what comes behind is of no use to it.
     pub(super) fn knows_how_it_ended(&self) -> bool {
-        self.standing == Standing::Over
+        self.standing == LinkKnowledge::Over
     }
 
     /// The switch can't be reached any more.
@@ -87,7 +87,7 @@ impl ReportedState {
     /// A fact of one of its events is on its way to the call.
     pub(super) fn passed(&mut self, fact: &Fact) {
         match fact {
-            Fact::Hangup { .. } => self.standing = Standing::Over,
+            Fact::Hangup { .. } => self.standing = LinkKnowledge::Over,
             Fact::Bridged { other } => self.bridged_with = Some(other.clone()),
             Fact::Unbridged => self.bridged_with = None,
             _ => {}
@@ -98,8 +98,8 @@ impl ReportedState {
     fn is_there(&mut self, dump: &Event, look: Look) -> Vec<Fact> {
         let channel = seen(dump);
         let mut facts = Vec::new();
-        if self.standing == Standing::Away {
-            self.standing = Standing::Attached;
+        if self.standing == LinkKnowledge::Away {
+            self.standing = LinkKnowledge::Attached;
             facts.push(Fact::ControlAttached { link: ControlLink::Inbound, channel: channel.clone() });
         }
         if look == Look::CatchUp {

@@ -12,7 +12,7 @@ use reqwest::header::{CONTENT_TYPE, RETRY_AFTER};
 use reqwest::redirect::Policy;
 
 use super::retry::Tried;
-use crate::way::Way;
+use crate::outside_access::OutsideAccess;
 
 /// The password of requests. It is never shown.
 #[derive(Clone)]
@@ -56,8 +56,8 @@ impl RestClient {
     ///
     /// # Errors
     /// TLS can't be set up; why, in words.
-    pub(in crate::twilio) fn new(access: RestAccess, way: Way) -> Result<Self, String> {
-        let Way { tls, guard } = way;
+    pub(in crate::twilio) fn new(access: RestAccess, way: OutsideAccess) -> Result<Self, String> {
+        let OutsideAccess { tls, guard } = way;
         let http = reqwest::Client::builder().tls_backend_preconfigured(Arc::unwrap_or_clone(tls));
         let http = match guard {
             Some(guard) => http.dns_resolver(Arc::new(guard)),
@@ -143,7 +143,8 @@ mod tests {
         };
         assert!(!format!("{access:?}").contains("tiger"));
         assert!(
-            !format!("{:?}", RestClient::new(access, Way::anywhere().unwrap()).unwrap()).contains("tiger")
+            !format!("{:?}", RestClient::new(access, OutsideAccess::anywhere().unwrap()).unwrap())
+                .contains("tiger")
         );
     }
 }

@@ -52,7 +52,7 @@ impl Account {
                 let person = Person::new(handoff, name);
                 self.people.insert(name, PersonCalled { person, call, until });
                 self.ask(called.request(&room(name)), PendingAnswer::Call { person: name });
-                for event in self.early_rooms.take(name) {
+                for event in self.early_room_events.take(name) {
                     self.turn_person(name, |person| person.room(&event));
                 }
             }
@@ -78,7 +78,7 @@ impl Account {
     pub(super) fn room_told(&mut self, name: Uuid, event: Box<ConferenceEvent>) {
         match self.people.contains_key(&name) {
             true => self.turn_person(name, |person| person.room(&event)),
-            false => self.early_rooms.keep(name, *event),
+            false => self.early_room_events.keep(name, *event),
         }
     }
 

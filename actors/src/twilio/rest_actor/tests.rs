@@ -12,8 +12,8 @@ use uuid::Uuid;
 use super::{TwilioActor, TwilioSettings};
 use crate::line::{CallLine, SwitchLine, TwilioLine};
 use crate::messages::{Phone, ToCall, ToSwitch, ToTwilio};
+use crate::outside_access::{AddressGuard, OutsideAccess};
 use crate::twilio::{RestAccess, RestSecret};
-use crate::way::{AddressGuard, Way};
 
 const ACCOUNT: &str = "AC11111111111111111111111111111111";
 /// Longer than the actor takes to see that nobody is left.
@@ -36,7 +36,7 @@ fn started() -> (SwitchLine, TwilioLine, Weak<()>) {
         caller_id: Some("+15550100001".parse().unwrap()),
         sip_domain: Some("pbx.example.com".to_owned()),
         meter: Default::default(),
-        way: Way { guard: Some(guard), ..Way::anywhere().unwrap() },
+        way: OutsideAccess { guard: Some(guard), ..OutsideAccess::anywhere().unwrap() },
     };
     let (switch, line) = TwilioActor::start(settings).unwrap();
     (switch, line, lives)

@@ -6,7 +6,7 @@ use cordboard_schema::ids::UserId;
 use super::super::agent_calls::ShownAgentCall;
 use super::super::participants::{Participant, Role, Who};
 use super::super::{Effect, Effects, Machine, Phase, supervision};
-use crate::effect::AgentStands;
+use crate::effect::AgentStatus;
 
 impl Machine {
     /// Tells desks what has changed: behind each step.
@@ -51,7 +51,7 @@ impl Machine {
             let others = with_caller.iter().copied().filter(|user| *user != user_id);
             let others = others.filter(|_| colleague.is_none()).collect();
             let (outsiders, consult, supervisors) = (outsiders.clone(), consult.clone(), supervisors.clone());
-            let stands = AgentStands {
+            let stands = AgentStatus {
                 state,
                 talks_since: presence.since(),
                 held_since,

@@ -30,7 +30,7 @@ struct UnderWay {
 
 /// The person who is asked now.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(in crate::machine) struct AskedNext {
+pub(in crate::machine) struct NextPerson {
     pub(in crate::machine) person: Person,
     /// The run of the tool.
     pub(in crate::machine) tool: EffectId,
@@ -44,11 +44,11 @@ impl Escalation {
     }
 
     /// The next person is asked, by a hand-off of this number.
-    pub(in crate::machine) fn asks_next(&mut self, handoff: EffectId) -> Option<AskedNext> {
+    pub(in crate::machine) fn asks_next(&mut self, handoff: EffectId) -> Option<NextPerson> {
         let under_way = self.under_way.as_mut()?;
         let person = under_way.left.pop_front()?;
         under_way.handoff = handoff;
-        Some(AskedNext { person, tool: under_way.tool, reason: under_way.reason.clone() })
+        Some(NextPerson { person, tool: under_way.tool, reason: under_way.reason.clone() })
     }
 
     /// This one is asked next after this hand-off.

@@ -1,6 +1,6 @@
 //! Events of a call: mostly those that do happen, as its parties would do them, and sometimes anything at all.
 
-use cordboard_schema::agent::{AgentWish, PhoneNow};
+use cordboard_schema::agent::{AgentRequest, PhoneNow};
 use cordboard_schema::audio::SampleRate;
 use cordboard_schema::call::{LegEnd, LegKind};
 use cordboard_schema::customer_profile::ProfileOutcome;
@@ -378,7 +378,7 @@ fn an_agent_talks() -> Vec<Happening> {
 
 /// Events that lead a colleague to such an agent.
 fn a_colleague_is_asked() -> Vec<Happening> {
-    let wish = AgentWish::Consult { target: "operator".to_owned() };
+    let wish = AgentRequest::Consult { target: "operator".to_owned() };
     vec![
         Happening::Told(Fact::AgentAsked { user_id: at_desks::ADA, wish }),
         Happening::Cache(ProfileOutcome::Cached),

@@ -1,10 +1,10 @@
 //! Any event of people who are asked to take over: of their phones, and of agents at their desks.
 
-use cordboard_schema::agent::{AgentEnd, AgentWish, ConsultEnd, PhoneNow};
+use cordboard_schema::agent::{AgentEnd, AgentRequest, ConsultEnd, PhoneNow};
 use cordboard_schema::event::{Decision, Fact};
 use cordboard_schema::ids::{ItemId, QueueId, UserId};
 use cordboard_schema::queue::Overflow;
-use cordboard_schema::supervision::{SupervisionEnd, SupervisionMode, SupervisorWish};
+use cordboard_schema::supervision::{SupervisionEnd, SupervisionMode, SupervisorRequest};
 use cordboard_schema::switch::HandoffFailure;
 use proptest::prelude::*;
 use proptest::sample::select;
@@ -19,19 +19,29 @@ pub(crate) fn user() -> impl Strategy<Value = UserId> {
 }
 
 /// Anything that an agent may want.
-pub(crate) fn wish() -> impl Strategy<Value = AgentWish> {
-    let plain = [AgentWish::HangUp, AgentWish::Hold, AgentWish::Unhold, AgentWish::Mute, AgentWish::Unmute];
-    let consult =
-        [AgentWish::JoinConsult, AgentWish::CompleteConsult, AgentWish::CancelConsult, AgentWish::TalkNow];
+pub(crate) fn wish() -> impl Strategy<Value = AgentRequest> {
+    let plain = [
+        AgentRequest::HangUp,
+        AgentRequest::Hold,
+        AgentRequest::Unhold,
+        AgentRequest::Mute,
+        AgentRequest::Unmute,
+    ];
+    let consult = [
+        AgentRequest::JoinConsult,
+        AgentRequest::CompleteConsult,
+        AgentRequest::CancelConsult,
+        AgentRequest::TalkNow,
+    ];
     let target = || "operator".to_owned();
     prop_oneof![
         5 => select(plain.to_vec()),
-        5 => Just(AgentWish::Consult { target: target() }),
-        3 => Just(AgentWish::Consult { target: "+493012345".to_owned() }),
+        5 => Just(AgentRequest::Consult { target: target() }),
+        3 => Just(AgentRequest::Consult { target: "+493012345".to_owned() }),
         3 => select(consult.to_vec()),
-        1 => text().prop_map(move |note| AgentWish::Transfer { target: target(), note }),
-        1 => text().prop_map(|note| AgentWish::HandBack { note }),
-        1 => select(vec!["1", "12#"]).prop_map(|keys| AgentWish::SendDtmf { digits: keys.parse().unwrap() }),
+        1 => text().prop_map(move |note| AgentRequest::Transfer { target: target(), note }),
+        1 => text().prop_map(|note| AgentRequest::HandBack { note }),
+        1 => select(vec!["1", "12#"]).prop_map(|keys| AgentRequest::SendDtmf { digits: keys.parse().unwrap() }),
     ]
 }
 
@@ -101,15 +111,15 @@ pub(super) fn phone() -> impl Strategy<Value = PhoneNow> {
 }
 
 /// A request of a supervisor.
-pub(super) fn supervisor_wish() -> impl Strategy<Value = SupervisorWish> {
+pub(super) fn supervisor_wish() -> impl Strategy<Value = SupervisorRequest> {
     prop_oneof![
         4 => (mode(), any::<bool>(), any::<bool>())
-            .prop_map(|(mode, silent, tell_caller)| SupervisorWish::Supervise { mode, silent, tell_caller }),
+            .prop_map(|(mode, silent, tell_caller)| SupervisorRequest::Supervise { mode, silent, tell_caller }),
         1 => (prop::collection::vec(mode(), 0..3), any::<bool>(), any::<bool>())
-            .prop_map(|(modes, silent, tell_caller)| SupervisorWish::Bound { modes, silent, tell_caller }),
-        2 => Just(SupervisorWish::TakeOver),
-        1 => text().prop_map(|text| SupervisorWish::Hint { text }),
-        1 => Just(SupervisorWish::Leave),
+            .prop_map(|(modes, silent, tell_caller)| SupervisorRequest::Bound { modes, silent, tell_caller }),
+        2 => Just(SupervisorRequest::TakeOver),
+        1 => text().prop_map(|text| SupervisorRequest::Hint { text }),
+        1 => Just(SupervisorRequest::Leave),
     ]
 }
 

@@ -1,7 +1,7 @@
 //! Calls that agents begin at their desks.
 
 use cordboard_call::{Command, CommandRefused};
-use cordboard_schema::agent::AgentWish;
+use cordboard_schema::agent::AgentRequest;
 
 use crate::at_desks::ADA;
 use crate::script::{call_after, play, play_after};
@@ -277,11 +277,11 @@ fn colleagues_whose_audio_is_lost_have_15_s_and_a_process_that_dies_ends_it() {
 #[test]
 fn before_somebody_answers_there_is_nothing_to_hold_or_to_pass_on() {
     let call = call_after(RINGING);
-    let asks = |wish: AgentWish| call.machine.admits(&Command::OfAgent { user_id: ADA, wish });
-    assert_eq!(asks(AgentWish::Hold), Err(CommandRefused::NotConversing));
-    assert_eq!(asks(AgentWish::HandBack { note: String::new() }), Err(CommandRefused::NotConversing));
-    assert_eq!(asks(AgentWish::Mute), Ok(()));
-    assert_eq!(asks(AgentWish::HangUp), Ok(()));
+    let asks = |wish: AgentRequest| call.machine.admits(&Command::OfAgent { user_id: ADA, wish });
+    assert_eq!(asks(AgentRequest::Hold), Err(CommandRefused::NotConversing));
+    assert_eq!(asks(AgentRequest::HandBack { note: String::new() }), Err(CommandRefused::NotConversing));
+    assert_eq!(asks(AgentRequest::Mute), Ok(()));
+    assert_eq!(asks(AgentRequest::HangUp), Ok(()));
 }
 
 #[test]

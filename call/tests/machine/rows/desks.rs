@@ -1,7 +1,7 @@
 //! Agents at their desks: asked for, joined with the caller here, gone again.
 
 use cordboard_call::{Command, CommandRefused};
-use cordboard_schema::agent::AgentWish;
+use cordboard_schema::agent::AgentRequest;
 use cordboard_schema::switch::Capability;
 
 use crate::at_desks::{ADA, BO};
@@ -457,37 +457,40 @@ fn a_caller_who_is_passed_on_has_the_assistant_until_somebody_takes_over() {
 
 #[test]
 fn what_an_agent_may_not_do_while_a_colleague_is_asked_is_refused() {
-    let may = |steps: &str, wish: AgentWish| {
+    let may = |steps: &str, wish: AgentRequest| {
         let call = call_after(&format!("{TALKING_WITH_ADA}; {steps}"));
         call.machine.admits(&Command::OfAgent { user_id: ADA, wish })
     };
-    let consult = |target: &str| AgentWish::Consult { target: target.to_owned() };
-    let pass = |target: &str| AgentWish::Transfer { target: target.to_owned(), note: String::new() };
+    let consult = |target: &str| AgentRequest::Consult { target: target.to_owned() };
+    let pass = |target: &str| AgentRequest::Transfer { target: target.to_owned(), note: String::new() };
     assert_eq!(may("", consult("nobody")), Err(CommandRefused::NoSuchTarget));
     assert_eq!(may("", pass("nobody")), Err(CommandRefused::NoSuchTarget));
-    assert_eq!(may("", AgentWish::JoinConsult), Err(CommandRefused::NoConsult));
+    assert_eq!(may("", AgentRequest::JoinConsult), Err(CommandRefused::NoConsult));
     let asking = "agent asks sales";
-    assert_eq!(may(asking, AgentWish::CompleteConsult), Err(CommandRefused::ColleagueNotThere));
-    for wish in [consult("sales"), pass("sales"), AgentWish::Unhold, AgentWish::HangUp] {
+    assert_eq!(may(asking, AgentRequest::CompleteConsult), Err(CommandRefused::ColleagueNotThere));
+    for wish in [consult("sales"), pass("sales"), AgentRequest::Unhold, AgentRequest::HangUp] {
         assert_eq!(may(asking, wish), Err(CommandRefused::ConsultUnderWay));
     }
-    assert_eq!(may(asking, AgentWish::Mute), Ok(()));
+    assert_eq!(may(asking, AgentRequest::Mute), Ok(()));
     let together = "agent asks sales; taken 2 bo; bo audio; joined 6; agent joins";
     assert_eq!(may(together, pass("sales")), Err(CommandRefused::OthersInCall));
-    assert_eq!(may(together, AgentWish::HandBack { note: String::new() }), Err(CommandRefused::OthersInCall));
+    assert_eq!(
+        may(together, AgentRequest::HandBack { note: String::new() }),
+        Err(CommandRefused::OthersInCall)
+    );
     assert_eq!(may("broken 1", pass("sales")), Err(CommandRefused::NotConversing));
 }
 
 #[test]
 fn an_agent_holds_a_caller_once_and_lets_go_whom_they_hold() {
     let with_ada = "desk sales; talking; handoff sales; taken 1; agent audio; joined 4";
-    let asks = |steps: &str, wish: AgentWish| {
+    let asks = |steps: &str, wish: AgentRequest| {
         call_after(&format!("{with_ada}{steps}")).machine.admits(&Command::OfAgent { user_id: ADA, wish })
     };
-    assert_eq!(asks("", AgentWish::Hold), Ok(()));
-    assert_eq!(asks("", AgentWish::Unhold), Err(CommandRefused::NotHeld));
-    assert_eq!(asks("; agent holds", AgentWish::Hold), Err(CommandRefused::AlreadyHeld));
-    assert_eq!(asks("; agent holds", AgentWish::Unhold), Ok(()));
+    assert_eq!(asks("", AgentRequest::Hold), Ok(()));
+    assert_eq!(asks("", AgentRequest::Unhold), Err(CommandRefused::NotHeld));
+    assert_eq!(asks("; agent holds", AgentRequest::Hold), Err(CommandRefused::AlreadyHeld));
+    assert_eq!(asks("; agent holds", AgentRequest::Unhold), Ok(()));
 }
 
 #[test]
@@ -503,9 +506,9 @@ fn while_one_agent_asks_somebody_the_others_wait() {
     let beside = "desk sales; talking; handoff sales; taken 1; agent audio; joined 4; agent asks sales; taken 2 bo; \
          bo audio; joined 6; agent joins; agent asks sales";
     let call = call_after(beside);
-    for wish in [AgentWish::Hold, AgentWish::HandBack { note: String::new() }] {
+    for wish in [AgentRequest::Hold, AgentRequest::HandBack { note: String::new() }] {
         let command = Command::OfAgent { user_id: BO, wish };
         assert_eq!(call.machine.admits(&command), Err(CommandRefused::ConsultUnderWay));
     }
-    assert_eq!(call.machine.admits(&Command::OfAgent { user_id: BO, wish: AgentWish::HangUp }), Ok(()));
+    assert_eq!(call.machine.admits(&Command::OfAgent { user_id: BO, wish: AgentRequest::HangUp }), Ok(()));
 }

@@ -1,7 +1,7 @@
 //! Third parties who are no agents: rung for an agent who asks for them, and joined here.
 
 use cordboard_call::{Command, CommandRefused};
-use cordboard_schema::agent::AgentWish;
+use cordboard_schema::agent::AgentRequest;
 
 use crate::at_desks::ADA;
 use crate::script::{call_after, play, play_after};
@@ -299,7 +299,7 @@ fn a_colleague_whose_desk_does_not_take_it_is_rung() {
 fn nobody_is_dialled_beyond_the_policy() {
     let asked = |script: &str, target: &str| {
         let call = call_after(&format!("{script}; joined 4"));
-        let wish = AgentWish::Consult { target: target.to_owned() };
+        let wish = AgentRequest::Consult { target: target.to_owned() };
         call.machine.admits(&Command::OfAgent { user_id: ADA, wish })
     };
     assert_eq!(asked(WITH_ADA, "operator"), Ok(()));

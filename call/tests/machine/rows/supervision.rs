@@ -3,7 +3,7 @@
 use cordboard_call::{Command, CommandRefused};
 use cordboard_schema::event::Fact;
 use cordboard_schema::ids::UserId;
-use cordboard_schema::supervision::{SupervisionMode, SupervisorWish};
+use cordboard_schema::supervision::{SupervisionMode, SupervisorRequest};
 use uuid::Uuid;
 
 use crate::at_desks::{ADA, SAM};
@@ -123,20 +123,20 @@ fn what_can_not_be_done_is_refused_with_its_reason() {
         let command = Command::OfSupervisor { user_id, wish };
         call_after(steps).machine.admits(&command).err()
     };
-    let mode = |mode| SupervisorWish::Supervise { mode, silent: false, tell_caller: false };
-    let hint = || SupervisorWish::Hint { text: "offer Friday".to_owned() };
+    let mode = |mode| SupervisorRequest::Supervise { mode, silent: false, tell_caller: false };
+    let hint = || SupervisorRequest::Hint { text: "offer Friday".to_owned() };
     assert_eq!(refused("", SAM, mode(SupervisionMode::Listen)), Some(CommandRefused::NotConversing));
     assert_eq!(refused("", SAM, hint()), Some(CommandRefused::NotConversing));
     assert_eq!(refused("talking", SAM, mode(SupervisionMode::Listen)), None);
     assert_eq!(refused("talking", SAM, mode(SupervisionMode::Whisper)), Some(CommandRefused::NoAgentToHear));
     assert_eq!(refused("talking", SAM, mode(SupervisionMode::Barge)), None);
-    assert_eq!(refused("talking", SAM, SupervisorWish::Leave), Some(CommandRefused::NotInCall));
-    assert_eq!(refused("talking", SAM, SupervisorWish::TakeOver), Some(CommandRefused::NotInCall));
+    assert_eq!(refused("talking", SAM, SupervisorRequest::Leave), Some(CommandRefused::NotInCall));
+    assert_eq!(refused("talking", SAM, SupervisorRequest::TakeOver), Some(CommandRefused::NotInCall));
     assert_eq!(
-        refused("talking; sam listens; sam audio", SAM, SupervisorWish::TakeOver),
+        refused("talking; sam listens; sam audio", SAM, SupervisorRequest::TakeOver),
         Some(CommandRefused::NotInCall)
     );
-    assert_eq!(refused(HEARD, SAM, SupervisorWish::TakeOver), None);
+    assert_eq!(refused(HEARD, SAM, SupervisorRequest::TakeOver), None);
     assert_eq!(refused(ADA_HEARD, SAM, mode(SupervisionMode::Whisper)), None);
     assert_eq!(refused(ADA_HEARD, ADA, mode(SupervisionMode::Listen)), Some(CommandRefused::AgentOfCall));
     assert_eq!(refused(ADA_HEARD, SAM, hint()), Some(CommandRefused::NotConversing));
@@ -177,7 +177,7 @@ fn the_phone_of_a_supervisor_who_takes_over_at_their_desk_rings_no_more() {
 #[test]
 fn eight_supervisors_hear_a_call_and_no_ninth() {
     let mode = SupervisionMode::Listen;
-    let wish = || SupervisorWish::Supervise { mode, silent: false, tell_caller: false };
+    let wish = || SupervisorRequest::Supervise { mode, silent: false, tell_caller: false };
     let supervisor = |number: u128| UserId(Uuid::from_u128(100 + number));
     let mut call = call_after("talking");
     for number in 0..8 {

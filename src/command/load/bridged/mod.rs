@@ -22,10 +22,10 @@ use tokio::time::{sleep, timeout};
 use tokio_tungstenite::tungstenite::Message;
 
 use super::super::table::Table;
-use super::contender::{Contender, Way};
+use super::contender::{CallerKind, Contender};
 use super::desks::{Desk, open_desk};
-use super::house::{self, Account, House};
 use super::measure::Plan;
+use super::organization::{self, Account, Organization};
 use super::samples::{Samples, Spread};
 use super::subject::{Kind, Subject};
 use super::webrtc::Connection;
@@ -59,7 +59,7 @@ pub(super) struct BridgedFigures {
     /// Calls at once.
     pub(super) calls: u16,
     /// From mouth to ear, for each loss.
-    pub(super) ways: Vec<WayFigures>,
+    pub(super) ways: Vec<CallerKindFigures>,
     /// From the command to the tone at the agent: a supervisor who listened whispers.
     pub(super) whisper: Spread,
     /// The same at the visitor: a supervisor who whispered barges in.
@@ -74,7 +74,7 @@ pub(super) struct BridgedFigures {
 
 /// How late sound is.
 #[derive(Clone, Debug, Serialize)]
-pub(super) struct WayFigures {
+pub(super) struct CallerKindFigures {
     /// Of a hundred datagrams so many were lost, each way and for each party.
     pub(super) loss_percent: u8,
     /// From mouth to ear.
@@ -83,7 +83,7 @@ pub(super) struct WayFigures {
     pub(super) not_found: u64,
 }
 
-impl WayFigures {
+impl CallerKindFigures {
     fn of(loss_percent: u8, spoken: &Spoken) -> Self {
         let (mut samples, mut not_found) = (Samples::default(), 0);
         for (said, heard) in spoken {
@@ -147,19 +147,21 @@ pub(super) async fn measure(
     (calls, switches): (u16, u16),
     tell: &impl Fn(&str),
 ) -> Result<BridgedFigures, String> {
-    let contender = Contender { kind: Kind::Server, way: Way::Webrtc };
-    let subject = Subject::start(contender, house::NO_PROVIDER, plan.cores, &house::settings(plan)).await?;
-    let at = subject.doors.http.ok_or("the server does not say where its HTTP is")?;
-    let house = House::found(at, calls).await?;
+    let contender = Contender { kind: Kind::Server, way: CallerKind::Webrtc };
+    let subject =
+        Subject::start(contender, organization::NO_PROVIDER, plan.cores, &organization::settings(plan))
+            .await?;
+    let at = subject.ports.http.ok_or("the server does not say where its HTTP is")?;
+    let organization = Organization::found(at, calls).await?;
     let mut accounts = Vec::new();
     for number in 0..calls {
-        accounts.push(house.agent(number).await?);
+        accounts.push(organization.agent(number).await?);
     }
-    house.queue(&accounts).await?;
+    organization.queue(&accounts).await?;
     tell(&format!("{calls} visitors and agents meet"));
     let mut pairs = Vec::new();
     for (number, account) in (0..).zip(&accounts) {
-        let meeting = timeout(PATIENCE, meet(&house, number, account)).await;
+        let meeting = timeout(PATIENCE, meet(&organization, number, account)).await;
         pairs.push(meeting.unwrap_or_else(|_| Err("a visitor and an agent did not meet".to_owned()))?);
     }
     let mut spoken = Vec::new();
@@ -171,7 +173,7 @@ pub(super) async fn measure(
     let mut failures = Vec::new();
     let mut samples = <[Samples; 3]>::default();
     if let Some(pair) = pairs.first() {
-        match switch(&house, pair, switches, &mut samples).await {
+        match switch(&organization, pair, switches, &mut samples).await {
             Ok(late) => failures.extend(late),
             Err(why) => failures.push(why),
         }
@@ -184,7 +186,8 @@ pub(super) async fn measure(
     drop(pairs);
     subject.stop().await.map_err(|why| format!("the server failed at its end: {why}"))?;
     // Looking for chirps takes a while, in which nobody here could speak.
-    let ways = spoken.iter().map(|(loss_percent, spoken)| WayFigures::of(*loss_percent, spoken)).collect();
+    let ways =
+        spoken.iter().map(|(loss_percent, spoken)| CallerKindFigures::of(*loss_percent, spoken)).collect();
     let [whisper, barge, listen] = samples.map(|samples| samples.spread());
     Ok(BridgedFigures {
         calls,
@@ -198,18 +201,18 @@ pub(super) async fn measure(
 }
 
 /// Brings a visitor and an agent together.
-async fn meet(house: &House, number: u8, account: &Account) -> Result<Pair, String> {
-    let mut desk = open_desk(house, account).await?;
+async fn meet(organization: &Organization, number: u8, account: &Account) -> Result<Pair, String> {
+    let mut desk = open_desk(organization, account).await?;
     let address = |party| IpAddr::from(Ipv4Addr::new(10, 1, number, party));
-    let (call, token) = house.visit_from(Some(address(1))).await?;
+    let (call, token) = organization.visit_from(Some(address(1))).await?;
     let voice = Rc::<Voice>::default();
-    let visitor = Connection::open(house, &token, address(1), Talking::with(&voice)).await?;
+    let visitor = Connection::open(organization, &token, address(1), Talking::with(&voice)).await?;
     let visitor = (visitor, voice);
     sleep(LISTENS).await;
     visitor.1.tells(json!({ "type": "dtmf", "digit": "0" }).to_string());
     let token = accept(&mut desk, &call).await?;
     let voice = Rc::<Voice>::default();
-    let agent = Connection::open(house, &token, address(2), Talking::with(&voice)).await?;
+    let agent = Connection::open(organization, &token, address(2), Talking::with(&voice)).await?;
     // A client that does not read is disconnected.
     let desk = spawn_local(async move { while let Some(Ok(_)) = desk.next().await {} });
     Ok(Pair { call, visitor, agent: (agent, voice), desk })
@@ -270,18 +273,18 @@ async fn speak(pairs: &[Pair], loss_percent: u8, window: Duration) -> Spoken {
 /// # Errors
 /// A sentence: the supervisor is not let in.
 async fn switch(
-    house: &House,
+    organization: &Organization,
     Pair { call, visitor, agent, .. }: &Pair,
     switches: u16,
     [whisper, barge, listen]: &mut [Samples; 3],
 ) -> Result<Vec<String>, String> {
     let path = format!("/api/v1/calls/{call}/supervision");
-    let supervise = async |mode: &str| house.own("PUT", &path, json!({ "mode": mode })).await;
+    let supervise = async |mode: &str| organization.own("PUT", &path, json!({ "mode": mode })).await;
     let begun = supervise("listen").await?;
     let token = begun["token"].as_str().ok_or("no token for a supervisor's audio")?;
     let voice = Rc::<Voice>::default();
     let address = IpAddr::from(Ipv4Addr::new(10, 2, 0, 1));
-    let _supervisor = Connection::open(house, token, address, Talking::with(&voice)).await?;
+    let _supervisor = Connection::open(organization, token, address, Talking::with(&voice)).await?;
     voice.says(Saying::Tone);
     sleep(SETTLE).await;
     let mut late = Vec::new();

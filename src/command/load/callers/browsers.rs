@@ -18,9 +18,9 @@ use tokio::task::spawn_local;
 use tokio::time::timeout;
 
 use super::super::board::{CallNumber, SharedBoard};
-use super::super::contender::Way;
-use super::super::house::House;
+use super::super::contender::CallerKind;
 use super::super::marker::{FRAME_SAMPLES, Loudness, Marker, wide};
+use super::super::organization::Organization;
 use super::super::webrtc::{Connection, FRAME, Party};
 use super::frame::{FrameKind, Frames, upgrade, write_frame};
 use super::pacing::{Outlet, Pacing};
@@ -37,8 +37,8 @@ const LOOP_FRAMES: u32 = 200;
 /// All callers of a measurement. Within a `LocalSet`.
 #[derive(Debug)]
 pub(in super::super) struct Visitors {
-    way: Way,
-    house: Rc<House>,
+    way: CallerKind,
+    organization: Rc<Organization>,
     board: SharedBoard,
     pacing: Pacing,
     packets: Rc<[Option<Vec<u8>>]>,
@@ -58,17 +58,17 @@ impl Visitors {
     /// # Errors
     /// The server makes no talk link.
     pub(super) async fn of(
-        way: Way,
+        way: CallerKind,
         (http, calls): (SocketAddr, u16),
         board: SharedBoard,
     ) -> Result<Self, String> {
-        let house = Rc::new(House::found(http, calls).await?);
+        let organization = Rc::new(Organization::found(http, calls).await?);
         let pacing = Pacing::start(Rc::clone(&board));
         let frames =
             (0..LOOP_FRAMES).map(|sequence| Marker { source: 0, sequence }.samples(Loudness::Speech));
         let frames: Vec<_> = frames.map(|frame| wide(&frame)).collect();
         let packets = encoded(&frames).map_err(|fault| fault.to_string())?.into();
-        Ok(Self { way, house, board, pacing, packets, lines: RefCell::default() })
+        Ok(Self { way, organization, board, pacing, packets, lines: RefCell::default() })
     }
 
     /// One more call.
@@ -78,9 +78,9 @@ impl Visitors {
     pub(super) async fn call(&self) -> io::Result<CallNumber> {
         let call = self.board.borrow_mut().add_unmarked_call();
         let visitor = address(call);
-        let (_, token) = self.house.visit_from(Some(visitor)).await.map_err(io::Error::other)?;
+        let (_, token) = self.organization.visit_from(Some(visitor)).await.map_err(io::Error::other)?;
         let line = match self.way {
-            Way::Webrtc => {
+            CallerKind::Webrtc => {
                 let speaker = Speaker {
                     call,
                     board: Rc::clone(&self.board),
@@ -88,11 +88,11 @@ impl Visitors {
                     said: 0,
                     came: 0,
                 };
-                let opened = Connection::open(&self.house, &token, visitor, Box::new(speaker));
+                let opened = Connection::open(&self.organization, &token, visitor, Box::new(speaker));
                 Line::Webrtc(opened.await.map_err(io::Error::other)?)
             }
             _ => {
-                let opened = Socket::open(self.house.at(), &token, call, &self.board);
+                let opened = Socket::open(self.organization.at(), &token, call, &self.board);
                 let socket = timeout(CONNECT_TIMEOUT, opened).await;
                 let socket = socket.unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into()))?;
                 self.pacing.begin(call, Outlet::Browser(Rc::clone(&socket)));
@@ -110,9 +110,9 @@ impl Visitors {
         match self.lines.borrow_mut().remove(&call.0) {
             Some(Line::Socket(socket)) => socket.say(&json!({ "type": "bye" })),
             Some(Line::Webrtc(connection)) => {
-                let (house, board) = (Rc::clone(&self.house), Rc::clone(&self.board));
+                let (organization, board) = (Rc::clone(&self.organization), Rc::clone(&self.board));
                 spawn_local(async move {
-                    if let Err(why) = connection.hang_up(&house).await {
+                    if let Err(why) = connection.hang_up(&organization).await {
                         board.borrow_mut().fail(format!("call {}: {why}", call.0));
                     }
                 });

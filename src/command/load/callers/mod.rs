@@ -10,8 +10,8 @@ pub(super) mod twilio;
 use std::io;
 
 use super::board::{CallNumber, SharedBoard};
-use super::contender::Way;
-use super::subject::Doors;
+use super::contender::CallerKind;
+use super::subject::Ports;
 use audiosocket::AudiosocketCallers;
 use browsers::Visitors;
 pub(super) use freeswitch::Arrival;
@@ -37,21 +37,23 @@ impl Callers {
     /// # Errors
     /// A sentence: the server has no such door.
     pub(super) async fn of(
-        way: Way,
-        (doors, calls): (Doors, u16),
+        way: CallerKind,
+        (ports, calls): (Ports, u16),
         board: SharedBoard,
     ) -> Result<Self, String> {
         match way {
-            Way::Audiosocket => Ok(Self::Audiosocket(AudiosocketCallers::of(doors.audiosocket, board))),
-            Way::Freeswitch(_) => match (doors.esl, doors.audio_stream) {
+            CallerKind::Audiosocket => {
+                Ok(Self::Audiosocket(AudiosocketCallers::of(ports.audiosocket, board)))
+            }
+            CallerKind::Freeswitch(_) => match (ports.esl, ports.audio_stream) {
                 (Some(control), Some(stream)) => Ok(Self::Freeswitch(Freeswitch::of(control, stream, board))),
                 _ => Err("the server does not listen for FreeSWITCH; is it an older one?".to_owned()),
             },
-            Way::Twilio => match doors.http {
+            CallerKind::Twilio => match ports.http {
                 Some(http) => Ok(Self::Twilio(TwilioCallers::of(http, board))),
                 None => Err("the server has no HTTP that Twilio could call".to_owned()),
             },
-            Way::Web | Way::Webrtc => match doors.http {
+            CallerKind::Web | CallerKind::Webrtc => match ports.http {
                 Some(http) => Ok(Self::Browsers(Visitors::of(way, (http, calls), board).await?)),
                 None => Err("the server has no HTTP that a browser could reach".to_owned()),
             },

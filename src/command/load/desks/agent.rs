@@ -15,7 +15,7 @@ use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest as _;
 use tokio_tungstenite::tungstenite::http::HeaderValue;
 
-use super::super::house::{Account, House, QUEUE};
+use super::super::organization::{Account, Organization, QUEUE};
 use super::super::samples::{Samples, Spread};
 use super::browser::Talker;
 use super::{detach, record};
@@ -128,16 +128,16 @@ impl Agent {
     /// # Errors
     /// The server opens none.
     pub(super) async fn sit_down(
-        house: &Rc<House>,
+        organization: &Rc<Organization>,
         account: Account,
         desks: u16,
         meetings: &Rc<Meetings>,
     ) -> Result<Self, String> {
         let mut open = Vec::new();
         for number in 0..desks {
-            let socket = connect(house, &account).await?;
+            let socket = connect(organization, &account).await?;
             let worker = (number == 0).then(|| Worker {
-                house: Rc::clone(house),
+                organization: Rc::clone(organization),
                 account: account.clone(),
                 meetings: Rc::clone(meetings),
             });
@@ -154,9 +154,12 @@ pub(in super::super) type Socket = tokio_tungstenite::WebSocketStream<TcpStream>
 ///
 /// # Errors
 /// The server opens none.
-pub(in super::super) async fn connect(house: &House, account: &Account) -> Result<Socket, String> {
+pub(in super::super) async fn connect(
+    organization: &Organization,
+    account: &Account,
+) -> Result<Socket, String> {
     let failed = |error: &dyn std::fmt::Display| format!("a desk can't be opened: {error}");
-    let at = house.at();
+    let at = organization.at();
     let mut request = format!("ws://{at}/ws/desk").into_client_request().map_err(|error| failed(&error))?;
     let bearer = format!("Bearer {}", account.token);
     let bearer = HeaderValue::from_str(&bearer).map_err(|error| failed(&error))?;
@@ -168,7 +171,7 @@ pub(in super::super) async fn connect(house: &House, account: &Account) -> Resul
 
 /// Takes the calls of an agent.
 struct Worker {
-    house: Rc<House>,
+    organization: Rc<Organization>,
     account: Account,
     meetings: Rc<Meetings>,
 }
@@ -230,7 +233,7 @@ impl Worker {
     /// Looks the caller of an offered call up.
     async fn look_up(self: Rc<Self>, call: String, offered_at: Instant) {
         let path = format!("/api/customer/data?extension={QUEUE}&call_id={call}");
-        match self.house.ask(Some(&self.account.token), "GET", &path, Value::Null).await {
+        match self.organization.ask(Some(&self.account.token), "GET", &path, Value::Null).await {
             Ok(_) => record(&self.meetings.profile, offered_at.elapsed()),
             Err(why) => self.meetings.fail(format!("no profile: {why}")),
         }
@@ -239,7 +242,7 @@ impl Worker {
     /// Talks until the visitor goes; the wrap-up is written at once, so that the agent is free for the next one.
     async fn talk(self: Rc<Self>, call: String, token: String) {
         let Some(meeting) = self.meetings.of(&call) else { return };
-        let audio = match Talker::connect(self.house.at(), &token).await {
+        let audio = match Talker::connect(self.organization.at(), &token).await {
             Ok(audio) => audio,
             Err(why) => return self.meetings.fail(why),
         };
@@ -248,7 +251,8 @@ impl Worker {
         meeting.tell(|known| known.agent_hears = Some(heard_at));
         audio.ended().await;
         let wrap_up = json!({ "call_id": call, "note": "" });
-        if let Err(why) = self.house.ask(Some(&self.account.token), "POST", "/api/v1/wrap-ups", wrap_up).await
+        if let Err(why) =
+            self.organization.ask(Some(&self.account.token), "POST", "/api/v1/wrap-ups", wrap_up).await
         {
             self.meetings.fail(format!("no wrap-up: {why}"));
         }

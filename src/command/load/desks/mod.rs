@@ -19,10 +19,10 @@ use tokio::task::{JoinSet, spawn_local};
 use tokio::time::{sleep, timeout};
 
 use super::super::table::Table;
-use super::contender::{Contender, Way};
+use super::contender::{CallerKind, Contender};
 use super::figures::percent;
-use super::house::{self, House};
 use super::measure::Plan;
+use super::organization::{self, Organization};
 use super::process::Watched;
 use super::samples::{Samples, Spread};
 use super::subject::{Kind, Subject};
@@ -110,17 +110,19 @@ pub(super) async fn measure(
     tell: &impl Fn(&str),
 ) -> Result<DeskFigures, String> {
     let gone = |error: std::io::Error| format!("the server can't be looked at: {error}");
-    let contender = Contender { kind: Kind::Server, way: Way::Audiosocket };
-    let subject = Subject::start(contender, house::NO_PROVIDER, plan.cores, &house::settings(plan)).await?;
-    let at = subject.doors.http.ok_or("the server does not say where its HTTP is")?;
+    let contender = Contender { kind: Kind::Server, way: CallerKind::Audiosocket };
+    let subject =
+        Subject::start(contender, organization::NO_PROVIDER, plan.cores, &organization::settings(plan))
+            .await?;
+    let at = subject.ports.http.ok_or("the server does not say where its HTTP is")?;
     let agents_count = AGENTS_MAX.min(desks).max(calls.min(desks)).max(1);
     tell(&format!("{agents_count} agents are invited"));
-    let house = Rc::new(House::found(at, calls).await?);
+    let organization = Rc::new(Organization::found(at, calls).await?);
     let mut accounts = Vec::new();
     for number in 0..agents_count {
-        accounts.push(house.agent(number).await?);
+        accounts.push(organization.agent(number).await?);
     }
-    house.queue(&accounts).await?;
+    organization.queue(&accounts).await?;
 
     let watched = subject.watched;
     sleep(SETTLE).await;
@@ -130,7 +132,7 @@ pub(super) async fn measure(
     let mut agents = Vec::new();
     for (number, account) in accounts.iter().enumerate() {
         let own = desks / agents_count + u16::from(number < usize::from(desks % agents_count));
-        agents.push(Agent::sit_down(&house, account.clone(), own, &meetings).await?);
+        agents.push(Agent::sit_down(&organization, account.clone(), own, &meetings).await?);
     }
     sleep(SETTLE).await;
     let after = watched.map(Watched::memory).transpose().map_err(gone)?;
@@ -145,7 +147,7 @@ pub(super) async fn measure(
     for round in 1..=rounds {
         let began = Instant::now();
         tell(&format!("{calls} visitors, round {round} of {rounds}"));
-        failures.extend(visits(&house, &meetings, calls).await);
+        failures.extend(visits(&organization, &meetings, calls).await);
         if round < rounds && u32::from(calls) * 2 > TALK_REQUESTS_PER_MINUTE_MAX {
             // They all come from here, and no more may come from one address within a minute.
             sleep(A_MINUTE.saturating_sub(began.elapsed())).await;
@@ -172,12 +174,12 @@ pub(super) async fn measure(
 }
 
 /// Visitors come, find somebody and go; what went wrong.
-async fn visits(house: &Rc<House>, meetings: &Rc<Meetings>, calls: u16) -> Vec<String> {
+async fn visits(organization: &Rc<Organization>, meetings: &Rc<Meetings>, calls: u16) -> Vec<String> {
     let mut visits = JoinSet::new();
     for _ in 0..calls {
-        let (house, meetings) = (Rc::clone(house), Rc::clone(meetings));
+        let (organization, meetings) = (Rc::clone(organization), Rc::clone(meetings));
         visits.spawn_local(async move {
-            let visit = timeout(VISIT_MAX, visit(&house, &meetings)).await;
+            let visit = timeout(VISIT_MAX, visit(&organization, &meetings)).await;
             visit.unwrap_or_else(|_| Err(format!("a visitor had nobody within {} s", VISIT_MAX.as_secs())))
         });
         sleep(RAMP_INTERVAL).await;
@@ -186,9 +188,9 @@ async fn visits(house: &Rc<House>, meetings: &Rc<Meetings>, calls: u16) -> Vec<S
     ended.into_iter().filter_map(Result::err).collect()
 }
 
-async fn visit(house: &House, meetings: &Meetings) -> Result<(), String> {
-    let (call, token) = house.visit().await?;
-    let visitor = Talker::connect(house.at(), &token).await?;
+async fn visit(organization: &Organization, meetings: &Meetings) -> Result<(), String> {
+    let (call, token) = organization.visit().await?;
+    let visitor = Talker::connect(organization.at(), &token).await?;
     sleep(LISTENS).await;
     let meeting = meetings.expect(&call);
     visitor.press('0');

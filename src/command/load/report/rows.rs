@@ -1,6 +1,6 @@
 //! The lines of the table.
 
-use super::super::contender::Way;
+use super::super::contender::CallerKind;
 use super::super::figures::Figures;
 use super::super::samples::Spread;
 
@@ -84,10 +84,10 @@ fn of_marked(figures: &Figures, value: f64) -> Option<f64> {
 
 /// A figure of calls under control only; others have no such rows.
 fn of_control(figures: &Figures, spread: Spread) -> Option<Spread> {
-    matches!(figures.contender.way, Way::Freeswitch(_)).then_some(spread)
+    matches!(figures.contender.way, CallerKind::Freeswitch(_)).then_some(spread)
 }
 
 /// A figure of Twilio's calls only.
 fn of_twilio(figures: &Figures, spread: Spread) -> Option<Spread> {
-    (figures.contender.way == Way::Twilio).then_some(spread)
+    (figures.contender.way == CallerKind::Twilio).then_some(spread)
 }

@@ -3,7 +3,7 @@
 //! The router is asked first, so that the agent is offered nothing meanwhile; where the call can't be made, it is told so. All of it
 //! goes on also where the desk's socket ends in the middle.
 
-use cordboard_actors::messages::{CallColleague, PlaceCall, SaidAtDesk};
+use cordboard_actors::messages::{AgentAction, CallColleague, PlaceCall};
 use cordboard_actors::world;
 use cordboard_schema::extension::is_extension_name;
 use cordboard_schema::ids::{CallId, CallbackId, OrganizationId, UserId};
@@ -95,7 +95,7 @@ async fn begins(
     by: UserId,
     (call_id, to, is_colleague): (CallId, String, bool),
 ) -> Result<(), ApiError> {
-    say(state, caller, by, SaidAtDesk::Begins { call_id, to, is_colleague }).await.map(drop)
+    say(state, caller, by, AgentAction::Begins { call_id, to, is_colleague }).await.map(drop)
 }
 
 /// Their desks show the call that has begun; who can't call is free again.
@@ -109,11 +109,11 @@ async fn answered(
     match begun {
         Ok(()) => {
             audited::told(state, caller, call_id, Some(("call.placed", format!("to {to}"))));
-            say(state, caller, by, SaidAtDesk::Begun { call_id, to }).await?;
+            say(state, caller, by, AgentAction::Begun { call_id, to }).await?;
             Ok(json!({ "call_id": call_id }))
         }
         Err(refused) => {
-            say(state, caller, by, SaidAtDesk::BeginsNot(call_id)).await?;
+            say(state, caller, by, AgentAction::BeginsNot(call_id)).await?;
             Err(refused)
         }
     }

@@ -1,9 +1,9 @@
 //! Execution of a desk's commands: some go to the router, some to a call.
 
-use cordboard_actors::messages::{Command, DeskRefused, FromDesk, RouterLine, SaidAtDesk};
+use cordboard_actors::messages::{AgentAction, Command, DeskRefused, FromDesk, RouterLine};
 use cordboard_actors::web::AudioGrant;
 use cordboard_actors::world;
-use cordboard_schema::agent::{AgentWish, Intent};
+use cordboard_schema::agent::{AgentRequest, Intent};
 use cordboard_schema::ids::{CallId, OrganizationId, UserId};
 use cordboard_schema::limits::PASSING_NOTE_CHARS_MAX;
 use cordboard_schema::switch::HandoffFailure;
@@ -29,25 +29,25 @@ pub(super) async fn run(
         DeskCommand::Snapshot {} => return Err(away()),
         DeskCommand::SetPresence { presence } => {
             let presence = checked(state, organization_id, presence).await?;
-            return say(state, caller, user_id, SaidAtDesk::Wants(presence)).await;
+            return say(state, caller, user_id, AgentAction::Wants(presence)).await;
         }
         DeskCommand::SetNextPresence { presence } => {
             let presence = match presence {
                 Some(presence) => Some(checked(state, organization_id, presence).await?),
                 None => None,
             };
-            return say(state, caller, user_id, SaidAtDesk::WantsNext(presence)).await;
+            return say(state, caller, user_id, AgentAction::WantsNext(presence)).await;
         }
         DeskCommand::Accept { offer_id } => {
-            return say(state, caller, user_id, SaidAtDesk::Accepts(offer_id)).await;
+            return say(state, caller, user_id, AgentAction::Accepts(offer_id)).await;
         }
         DeskCommand::Decline { offer_id } => {
-            return say(state, caller, user_id, SaidAtDesk::Declines(offer_id)).await;
+            return say(state, caller, user_id, AgentAction::Declines(offer_id)).await;
         }
         DeskCommand::Audio { call_id } => return audio(state, caller, user_id, call_id).await,
         DeskCommand::NeedHelp { call_id, note } => {
             let note = bounded(note)?;
-            return say(state, caller, user_id, SaidAtDesk::NeedsHelp { call_id, note }).await;
+            return say(state, caller, user_id, AgentAction::NeedsHelp { call_id, note }).await;
         }
         DeskCommand::Dial { to, callback_id } => {
             return begin::dial(state, caller, user_id, to, callback_id).await;
@@ -55,22 +55,22 @@ pub(super) async fn run(
         DeskCommand::CallColleague { target } => {
             return begin::call_colleague(state, caller, user_id, target).await;
         }
-        DeskCommand::HelpOver {} => return say(state, caller, user_id, SaidAtDesk::HelpOver).await,
-        DeskCommand::HangUp { call_id } => (call_id, AgentWish::HangUp),
-        DeskCommand::Hold { call_id } => (call_id, AgentWish::Hold),
-        DeskCommand::Unhold { call_id } => (call_id, AgentWish::Unhold),
-        DeskCommand::Mute { call_id } => (call_id, AgentWish::Mute),
-        DeskCommand::Unmute { call_id } => (call_id, AgentWish::Unmute),
-        DeskCommand::SendDtmf { call_id, digits } => (call_id, AgentWish::SendDtmf { digits }),
-        DeskCommand::HandBack { call_id, note } => (call_id, AgentWish::HandBack { note: bounded(note)? }),
+        DeskCommand::HelpOver {} => return say(state, caller, user_id, AgentAction::HelpOver).await,
+        DeskCommand::HangUp { call_id } => (call_id, AgentRequest::HangUp),
+        DeskCommand::Hold { call_id } => (call_id, AgentRequest::Hold),
+        DeskCommand::Unhold { call_id } => (call_id, AgentRequest::Unhold),
+        DeskCommand::Mute { call_id } => (call_id, AgentRequest::Mute),
+        DeskCommand::Unmute { call_id } => (call_id, AgentRequest::Unmute),
+        DeskCommand::SendDtmf { call_id, digits } => (call_id, AgentRequest::SendDtmf { digits }),
+        DeskCommand::HandBack { call_id, note } => (call_id, AgentRequest::HandBack { note: bounded(note)? }),
         DeskCommand::Transfer { call_id, target, note } => {
-            (call_id, AgentWish::Transfer { target, note: bounded(note)? })
+            (call_id, AgentRequest::Transfer { target, note: bounded(note)? })
         }
-        DeskCommand::Consult { call_id, target } => (call_id, AgentWish::Consult { target }),
-        DeskCommand::JoinConsult { call_id } => (call_id, AgentWish::JoinConsult),
-        DeskCommand::CompleteConsult { call_id } => (call_id, AgentWish::CompleteConsult),
-        DeskCommand::CancelConsult { call_id } => (call_id, AgentWish::CancelConsult),
-        DeskCommand::TalkNow { call_id } => (call_id, AgentWish::TalkNow),
+        DeskCommand::Consult { call_id, target } => (call_id, AgentRequest::Consult { target }),
+        DeskCommand::JoinConsult { call_id } => (call_id, AgentRequest::JoinConsult),
+        DeskCommand::CompleteConsult { call_id } => (call_id, AgentRequest::CompleteConsult),
+        DeskCommand::CancelConsult { call_id } => (call_id, AgentRequest::CancelConsult),
+        DeskCommand::TalkNow { call_id } => (call_id, AgentRequest::TalkNow),
     };
     instruct(state, caller, call_id, Command::OfAgent { user_id, wish }).await?;
     Ok(json!({}))
@@ -92,7 +92,7 @@ async fn audio(
     user_id: UserId,
     call_id: CallId,
 ) -> Result<Value, ApiError> {
-    say(state, caller, user_id, SaidAtDesk::WantsAudio(call_id)).await?;
+    say(state, caller, user_id, AgentAction::WantsAudio(call_id)).await?;
     let grant = AudioGrant::Agent { user: user_id, call: call_id, name: world::new_id() };
     Ok(json!({ "token": state.talk.passes.mint(grant), "webrtc": state.webrtc.is_some() }))
 }
@@ -128,7 +128,7 @@ pub(super) async fn say(
     state: &WebState,
     caller: &Caller,
     user_id: UserId,
-    said: SaidAtDesk,
+    said: AgentAction,
 ) -> Result<Value, ApiError> {
     let request = FromDesk { organization_id: caller.organization_id, user_id, said };
     let router: &RouterLine = &state.router;

@@ -1,7 +1,7 @@
 //! The router's events, as the desk shows them.
 
 use cordboard_actors::desk::{DueWrapUp, Offer, OfferEnd, PresenceNow};
-use cordboard_actors::messages::{FloorNews, QueueNow, ToDesk};
+use cordboard_actors::messages::{FloorUpdate, QueueNow, ToDesk};
 use cordboard_schema::wire::desk::{AgentNow, DeskEvent, DeskOffer, DeskQueue, DeskWrapUp, OfferGone};
 
 pub(super) fn event(message: ToDesk) -> DeskEvent {
@@ -30,12 +30,12 @@ pub(super) fn event(message: ToDesk) -> DeskEvent {
 }
 
 /// Changes of the floor, written once for all its desks.
-pub(super) fn changed_in_json(news: &FloorNews) -> &str {
+pub(super) fn changed_in_json(news: &FloorUpdate) -> &str {
     // All its parts can be written.
     news.written.get_or_init(|| serde_json::to_string(&changed(news)).unwrap_or_default().into())
 }
 
-fn changed(news: &FloorNews) -> DeskEvent {
+fn changed(news: &FloorUpdate) -> DeskEvent {
     DeskEvent::Changed {
         agents: news.agents.iter().cloned().map(agent).collect(),
         queues: news.queues.iter().cloned().map(queue).collect(),

@@ -50,7 +50,7 @@ pub(crate) async fn answered(
         let twiml = match state.ask(NameCall { call, outside_id }).await? {
             Ok(_) => {
                 let stream = twilio.stream(&event.call)?;
-                tell(&twilio, ToTwilio::CallTold { channel, event: Box::new(event) })?;
+                tell(&twilio, ToTwilio::CallReported { channel, event: Box::new(event) })?;
                 stream
             }
             Err(NoSuchCall) => Twiml::new([Verb::Hangup]),
@@ -89,6 +89,6 @@ pub(crate) async fn placed_status(
     may_concern(&state, &twilio, &OutsideId::placed_at_twilio(*channel)).await?;
     // Of one that was answered the call itself is told too: its account may have forgotten it in a restart.
     ended_there(&state, &event).await?;
-    tell(&twilio, ToTwilio::CallTold { channel: channel.into_inner(), event: Box::new(event) })?;
+    tell(&twilio, ToTwilio::CallReported { channel: channel.into_inner(), event: Box::new(event) })?;
     Ok(HttpResponse::NoContent().finish())
 }

@@ -46,9 +46,9 @@ use history::History;
 use sentences::Sentences;
 use serde_json::{Value, json};
 
-use super::told::{Opened, Told};
+use super::part_input::{Opened, PartInput};
 use crate::assistant::remote::agent::asks::FROM_THE_SYSTEM;
-use crate::assistant::remote::agent::dialect::{Event, ToolAsked};
+use crate::assistant::remote::agent::dialect::{Event, ModelToolRequest};
 use crate::assistant::remote::memory::{Called, Turn};
 use crate::assistant::remote::words::GOES_ON;
 use crate::assistant::remote::{Loss, Retry};
@@ -156,7 +156,7 @@ pub(super) enum TurnAct {
     /// The recognizer is asked for the final words.
     Finalize,
     /// A report to the call.
-    Tell(Event<Told>),
+    Tell(Event<PartInput>),
 }
 
 /// See the module's description.
@@ -375,27 +375,27 @@ impl Turns {
     }
 
     /// Takes an input of the session. Audio goes elsewhere.
-    pub(super) fn told(&mut self, told: Told, now: UnixMs) {
+    pub(super) fn told(&mut self, told: PartInput, now: UnixMs) {
         self.at(now);
-        if matches!(told, Told::Say(_) | Told::Do(_)) && self.hearing.says_something() {
+        if matches!(told, PartInput::Say(_) | PartInput::Do(_)) && self.hearing.says_something() {
             // Nobody would hear it to its end.
             return self.tell(Event::Refused);
         }
         match told {
-            Told::Open(opened) => self.open(*opened),
-            Told::Know(what) => self.history.user(&from_the_system(&what)),
-            Told::Say(words) => {
+            PartInput::Open(opened) => self.open(*opened),
+            PartInput::Know(what) => self.history.user(&from_the_system(&what)),
+            PartInput::Say(words) => {
                 self.put_off_answer();
                 self.numbered += 1;
                 self.answer = Some(Answer::exact(self.numbered, &words));
             }
-            Told::Do(task) => {
+            PartInput::Do(task) => {
                 self.put_off_answer();
                 self.history.user(&task);
                 self.rounds = 0;
                 self.think(Cause::Asked);
             }
-            Told::Result { id, output } => {
+            PartInput::Result { id, output } => {
                 if let Some((name, is_late)) = self.history.result(&id, &output) {
                     self.has_results = true;
                     if is_late {
@@ -404,9 +404,9 @@ impl Turns {
                     }
                 }
             }
-            Told::Offer(tools) => self.tools = tools,
-            Told::Heard { said, heard } => self.heard(&said, &heard),
-            Told::Stay | Told::Audio(_) => {}
+            PartInput::Offer(tools) => self.tools = tools,
+            PartInput::Heard { said, heard } => self.heard(&said, &heard),
+            PartInput::Stay | PartInput::Audio(_) => {}
         }
         self.settle();
     }
@@ -443,7 +443,7 @@ impl Turns {
         self.history.correct(said, heard);
     }
 
-    fn tell(&mut self, event: Event<Told>) {
+    fn tell(&mut self, event: Event<PartInput>) {
         self.acts.push_back(TurnAct::Tell(event));
     }
 
@@ -649,7 +649,7 @@ impl Turns {
                 "" => json!({}),
                 text => serde_json::from_str(text).unwrap_or_else(|_| Value::String(text.to_owned())),
             };
-            self.tell(Event::ToolAsked(ToolAsked { id, name, arguments }));
+            self.tell(Event::ModelToolRequest(ModelToolRequest { id, name, arguments }));
         }
     }
 

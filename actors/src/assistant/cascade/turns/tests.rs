@@ -30,7 +30,7 @@ fn talk_with(pieces: Pieces) -> Talk {
         Talk { turns: Turns::new(settings, paid, input, "s".to_owned(), UnixMs(0)), now: UnixMs(0) };
     let tool =
         ChatTool { name: "look_up".to_owned(), description: "d".to_owned(), parameters: Arc::new(json!({})) };
-    talk.told(Told::Open(Box::new(Opened {
+    talk.told(PartInput::Open(Box::new(Opened {
         instructions: "Be brief.".into(),
         turns: Vec::new(),
         tools: vec![tool],
@@ -55,7 +55,7 @@ impl Talk {
         self.now = until;
     }
 
-    fn told(&mut self, told: Told) {
+    fn told(&mut self, told: PartInput) {
         self.turns.told(told, self.now);
     }
 
@@ -145,7 +145,9 @@ fn show(act: &TurnAct) -> String {
             Event::AllSent => "all sent".to_owned(),
             Event::Interrupted(number) => format!("interrupted at {number}"),
             Event::CallerSaid(text) => format!("caller {text:?}"),
-            Event::ToolAsked(ToolAsked { id, name, arguments }) => format!("tool {id} {name} {arguments}"),
+            Event::ModelToolRequest(ModelToolRequest { id, name, arguments }) => {
+                format!("tool {id} {name} {arguments}")
+            }
             Event::Refused => "refused".to_owned(),
             Event::Used { model, usage, .. } => {
                 format!("used {model} {}", usage.audio_ms + usage.text_output)
@@ -307,7 +309,7 @@ fn words_into_what_is_said_cut_it_and_the_model_knows_what_was_heard() {
     assert_eq!(talk.acts(), Vec::<String>::new(), "it may be a murmur");
     talk.partial("Stop");
     assert_eq!(talk.acts(), ["stop thinking", "stop speaking", "used tts 6000", "interrupted at 1"]);
-    talk.told(Told::Heard {
+    talk.told(PartInput::Heard {
         said: "Once upon a time there was an operator.".into(),
         heard: "Once upon a".into(),
     });
@@ -388,10 +390,10 @@ fn tools_are_asked_for_behind_the_words_and_two_are_answered_at_once() {
     talk.sounded(1);
     let expected = ["used tts 800", "all sent", "tool a look_up {}", "tool call_s_1 look_up {}"];
     assert_eq!(talk.acts(), expected);
-    talk.told(Told::Result { id: "a".into(), output: "1".into() });
+    talk.told(PartInput::Result { id: "a".into(), output: "1".into() });
     assert_eq!(talk.acts(), Vec::<String>::new(), "the other one runs");
-    talk.told(Told::Result { id: "never".into(), output: "1".into() });
-    talk.told(Told::Result { id: "call_s_1".into(), output: "2".into() });
+    talk.told(PartInput::Result { id: "never".into(), output: "1".into() });
+    talk.told(PartInput::Result { id: "call_s_1".into(), output: "2".into() });
     assert_eq!(talk.acts(), [r#"think 2 about "Look it up." with 1 tools"#]);
 }
 
@@ -404,7 +406,7 @@ fn a_model_that_calls_tools_for_ever_is_offered_none_in_the_end() {
     for round in 1..=ROUNDS_MAX {
         talk.thought(round.into(), vec![call(&format!("c{round}"))]);
         talk.acts();
-        talk.told(Told::Result { id: format!("c{round}"), output: "again".into() });
+        talk.told(PartInput::Result { id: format!("c{round}"), output: "again".into() });
         let tools = if round == ROUNDS_MAX { 0 } else { 1 };
         assert!(talk.acts()[0].ends_with(&format!("with {tools} tools")), "round {round}");
     }
@@ -413,26 +415,26 @@ fn a_model_that_calls_tools_for_ever_is_offered_none_in_the_end() {
 #[test]
 fn words_of_the_call_are_said_as_they_are_and_come_again_where_nobody_heard_them() {
     let mut talk = talk();
-    talk.told(Told::Say("This call is recorded. How can I help?".into()));
+    talk.told(PartInput::Say("This call is recorded. How can I help?".into()));
     assert_eq!(talk.acts(), [r#"speak 1 "This call is recorded.""#]);
     talk.speaks();
     talk.partial("I want");
     assert_eq!(talk.acts(), ["stop thinking", "stop speaking", "refused"]);
-    talk.told(Told::Do("Say goodbye.".into()));
+    talk.told(PartInput::Do("Say goodbye.".into()));
     assert_eq!(talk.acts(), ["refused"], "they still speak");
     talk.last("");
     talk.pauses();
-    talk.told(Told::Do("Say goodbye.".into()));
+    talk.told(PartInput::Do("Say goodbye.".into()));
     assert_eq!(talk.acts(), [r#"think 2 about "Say goodbye." with 1 tools"#]);
 }
 
 #[test]
 fn what_the_call_cuts_goes_on_no_more() {
     let mut talk = talk();
-    talk.told(Told::Say("This call is recorded. How can I help?".into()));
+    talk.told(PartInput::Say("This call is recorded. How can I help?".into()));
     talk.sounds(1, 2_000);
     talk.acts();
-    talk.told(Told::Heard { said: "This call is recorded.".into(), heard: "This call".into() });
+    talk.told(PartInput::Heard { said: "This call is recorded.".into(), heard: "This call".into() });
     assert_eq!(talk.acts(), ["stop thinking", "stop speaking", "used tts 2000"]);
     talk.sounds(1, 100);
     assert_eq!(talk.acts(), Vec::<String>::new());

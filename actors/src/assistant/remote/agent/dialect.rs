@@ -81,7 +81,7 @@ pub(in crate::assistant) struct ToolAnswer {
 
 /// A request for a tool.
 #[derive(Clone, Debug, PartialEq)]
-pub(in crate::assistant) struct ToolAsked {
+pub(in crate::assistant) struct ModelToolRequest {
     /// The provider's id.
     pub(in crate::assistant) id: String,
     /// The tool's name as the model wrote it.
@@ -137,7 +137,7 @@ pub(in crate::assistant) enum Event<M> {
         is_last: bool,
     },
     /// Tools of ours are asked for.
-    ToolAsked(ToolAsked),
+    ModelToolRequest(ModelToolRequest),
     /// Requests of these ids are not wanted any more, and not to be answered.
     ToolsWithdrawn(Vec<String>),
     /// The agent has ended the conversation: it hangs up once it has said what it says.

@@ -350,7 +350,7 @@ impl<D: Dialect> Session<D> {
             Event::Corrected(corrected) => self.corrected(&corrected),
             Event::CallerSaid(text) => self.transcribed(text),
             Event::CallerSaysMore { text, is_last } => self.caller_says_more(&text, is_last),
-            Event::ToolAsked(asked) => self.tool_asked(asked),
+            Event::ModelToolRequest(asked) => self.tool_asked(asked),
             Event::ToolsWithdrawn(ids) => self.tools_withdrawn(&ids),
             Event::Ends => self.agent_ends(),
             Event::Refused => self.refused(),

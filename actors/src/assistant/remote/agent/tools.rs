@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::Session;
 use super::answer::Answer;
-use super::dialect::{Dialect, ToolAnswer, ToolAsked};
+use super::dialect::{Dialect, ModelToolRequest, ToolAnswer};
 use crate::assistant::remote::LinkId;
 use crate::assistant::remote::act::Act;
 use crate::assistant::remote::memory::Called;
@@ -72,7 +72,7 @@ impl Tools {
 
 impl<D: Dialect> Session<D> {
     /// The agent asks for a tool.
-    pub(super) fn tool_asked(&mut self, ToolAsked { id, name, arguments }: ToolAsked) {
+    pub(super) fn tool_asked(&mut self, ModelToolRequest { id, name, arguments }: ModelToolRequest) {
         self.links.somebody_spoke();
         // The caller's words come before the action that they ask for.
         self.tell_pieces();

@@ -64,7 +64,7 @@ fn help_is_wanted_in_one_call_of_theirs_until_they_leave_it_or_need_none() {
     };
     let help = |stage: &Stage| stage.floor.agent(ADA).unwrap().help;
     let wanted = |call: u128, note: &str, since: i64| {
-        Some(cordboard_schema::agent::HelpWanted {
+        Some(cordboard_schema::agent::HelpRequest {
             call_id: wish(call).call_id,
             note: note.to_owned(),
             since: UnixMs(since),

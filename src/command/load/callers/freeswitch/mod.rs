@@ -36,22 +36,22 @@ const DEEDS_MAX: usize = 8;
 /// A simulated FreeSWITCH. Within a `LocalSet`.
 #[derive(Debug)]
 pub(in super::super) struct Freeswitch {
-    doors: Doors,
+    ports: Ports,
     board: SharedBoard,
     pacing: Rc<Pacing>,
-    callers: RefCell<HashMap<u16, mpsc::Sender<Deed>>>,
+    callers: RefCell<HashMap<u16, mpsc::Sender<CallerAction>>>,
 }
 
 /// Ports at which the server listens.
 #[derive(Clone, Copy, Debug)]
-struct Doors {
+struct Ports {
     control: SocketAddr,
     stream: SocketAddr,
 }
 
 /// Action of a caller.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Deed {
+enum CallerAction {
     HangUp,
     PressKey(char),
 }
@@ -75,7 +75,7 @@ impl Freeswitch {
     /// A switch whose dialplan leads to the server at these addresses; nobody calls yet.
     pub(super) fn of(control: SocketAddr, stream: SocketAddr, board: SharedBoard) -> Self {
         let pacing = Rc::new(Pacing::start(Rc::clone(&board)));
-        Self { doors: Doors { control, stream }, board, pacing, callers: RefCell::default() }
+        Self { ports: Ports { control, stream }, board, pacing, callers: RefCell::default() }
     }
 
     /// One more call.
@@ -84,23 +84,23 @@ impl Freeswitch {
         let (deeds, taken) = mpsc::channel(DEEDS_MAX);
         self.callers.borrow_mut().insert(call.0, deeds);
         let session =
-            Session::new(call, self.doors, arrival, Rc::clone(&self.board), Rc::clone(&self.pacing));
+            Session::new(call, self.ports, arrival, Rc::clone(&self.board), Rc::clone(&self.pacing));
         spawn_local(session.run(taken));
         call
     }
 
     /// The caller hangs up.
     pub(in super::super) fn hang_up(&self, call: CallNumber) {
-        self.tell(call, Deed::HangUp);
+        self.tell(call, CallerAction::HangUp);
         self.callers.borrow_mut().remove(&call.0);
     }
 
     /// The caller presses `#`.
     pub(super) fn press_key(&self, call: CallNumber) {
-        self.tell(call, Deed::PressKey('#'));
+        self.tell(call, CallerAction::PressKey('#'));
     }
 
-    fn tell(&self, call: CallNumber, deed: Deed) {
+    fn tell(&self, call: CallNumber, deed: CallerAction) {
         let told = self.callers.borrow().get(&call.0).is_some_and(|deeds| deeds.try_send(deed).is_ok());
         if !told {
             // The call is over, which has been told; its end must not be awaited.

@@ -19,7 +19,7 @@ use super::channel::{Ask, Audio, Channel};
 use super::channel_text::ChannelState;
 use super::command::Commands;
 use super::stream::{Received, Stream, dialplan_url};
-use super::{Arrival, Deed, Doors};
+use super::{Arrival, CallerAction, Ports};
 use sound::{Opening, Unicast};
 
 /// How long a connection may take.
@@ -37,7 +37,7 @@ const LEAVE_TIMEOUT: Duration = Duration::from_secs(10);
 pub(super) struct Session {
     call: CallNumber,
     uuid: Uuid,
-    doors: Doors,
+    ports: Ports,
     arrival: Arrival,
     /// How long the module takes to connect for the first time.
     stream_late: Option<Duration>,
@@ -59,7 +59,7 @@ enum End {
 impl Session {
     pub(super) fn new(
         call: CallNumber,
-        doors: Doors,
+        ports: Ports,
         arrival: Arrival,
         board: SharedBoard,
         pacing: Rc<Pacing>,
@@ -71,7 +71,7 @@ impl Session {
         Self {
             call,
             uuid: Uuid::new_v4(),
-            doors,
+            ports,
             arrival,
             stream_late,
             board,
@@ -83,17 +83,17 @@ impl Session {
     }
 
     /// From the first ring to the end.
-    pub(super) async fn run(mut self, mut deeds: mpsc::Receiver<Deed>) {
+    pub(super) async fn run(mut self, mut deeds: mpsc::Receiver<CallerAction>) {
         let (state, audio) = match self.arrival {
             Arrival::ControlFirst { .. } => (ChannelState::Ringing, Audio::None),
             Arrival::StreamFirst { control_late } => {
-                self.open_stream(dialplan_url(self.doors.stream, self.uuid), None);
+                self.open_stream(dialplan_url(self.ports.stream, self.uuid), None);
                 sleep(control_late).await;
                 (ChannelState::Answered, Audio::Stream)
             }
         };
         let mut channel = Channel::new(self.call, self.uuid, state, audio, Rc::clone(&self.board));
-        let connected = timeout(CONNECT_TIMEOUT, TcpStream::connect(self.doors.control)).await;
+        let connected = timeout(CONNECT_TIMEOUT, TcpStream::connect(self.ports.control)).await;
         let mut control = match connected.unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into())) {
             Ok(control) => control,
             Err(error) => return self.fail(&format!("nobody takes its control connection: {error}")),
@@ -128,7 +128,7 @@ impl Session {
         &mut self,
         control: &mut TcpStream,
         channel: &mut Channel,
-        deeds: &mut mpsc::Receiver<Deed>,
+        deeds: &mut mpsc::Receiver<CallerAction>,
     ) -> io::Result<End> {
         let mut commands = Commands::default();
         loop {
@@ -155,8 +155,8 @@ impl Session {
                     self.opened(opened, channel);
                 }
                 deed = deeds.recv() => match deed {
-                    Some(Deed::PressKey(digit)) => channel.press(digit, Instant::now()),
-                    Some(Deed::HangUp) | None => {
+                    Some(CallerAction::PressKey(digit)) => channel.press(digit, Instant::now()),
+                    Some(CallerAction::HangUp) | None => {
                         channel.hang_up("NORMAL_CLEARING");
                         self.board.borrow_mut().hang_up(self.call, Instant::now());
                         control.write_all(&channel.out).await?;

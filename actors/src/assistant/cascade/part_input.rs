@@ -9,7 +9,7 @@ use crate::tools::ToolDefinition;
 
 /// One input of them.
 #[derive(Clone, Debug, PartialEq)]
-pub(in crate::assistant) enum Told {
+pub(in crate::assistant) enum PartInput {
     /// The conversation begins.
     Open(Box<Opened>),
     /// Something to be known, and not to be answered.

@@ -14,12 +14,12 @@ const TOKEN: &str = "f00dfeedcafe0123456789abcdef0123";
 pub(crate) const FROM: &str = "+15550100002";
 pub(crate) const TO: &str = "+15550100001";
 
-pub(crate) struct House {
+pub(crate) struct Setup {
     server: Server,
     rest: Rest,
 }
 
-impl House {
+impl Setup {
     /// With more settings.
     pub(crate) fn open(more: &[(&str, &str)]) -> Self {
         let rest = Rest::start(Account::SID, Account::SID, TOKEN).unwrap();
@@ -121,7 +121,7 @@ impl House {
     }
 }
 
-impl Book for House {
+impl Book for Setup {
     fn server(&self) -> &Server {
         &self.server
     }

@@ -18,20 +18,20 @@ pub(crate) const FROM: &str = "+15550100002";
 pub(crate) const TO: &str = "+15550100001";
 
 /// A server, and the account's API.
-pub(crate) struct House {
+pub(crate) struct Setup {
     world: World,
     rest: Rest,
     /// Its folder, where nobody else has that.
     _folder: Option<TempDir>,
 }
 
-impl House {
+impl Setup {
     /// With more settings.
     pub(crate) async fn open(more: &[Setting<'_>]) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let rest = Rest::start_here(Account::SID, Account::SID, TOKEN).unwrap();
-        let house = Self::open_at(folder.path(), rest, more).await;
-        Self { _folder: Some(folder), ..house }
+        let setup = Self::open_at(folder.path(), rest, more).await;
+        Self { _folder: Some(folder), ..setup }
     }
 
     /// Over this folder, beside this API.
@@ -170,7 +170,7 @@ impl House {
     }
 }
 
-impl Book for House {
+impl Book for Setup {
     fn world(&self) -> &World {
         &self.world
     }

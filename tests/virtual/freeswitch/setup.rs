@@ -11,7 +11,7 @@ use tempfile::TempDir;
 use uuid::Uuid;
 
 use super::phone;
-use super::way::Way;
+use super::way::AudioTransport;
 use crate::book::Book;
 use crate::suites::handoff::{Caller, Person, Switchboard};
 use crate::world::{Setting, World};
@@ -53,10 +53,10 @@ pub(crate) enum Inbound {
 }
 
 /// One FreeSWITCH with a Cordboard behind it.
-pub(crate) struct House {
+pub(crate) struct Setup {
     pub(crate) server: World,
     pub(crate) switch: FreeSwitch,
-    way: Way,
+    way: AudioTransport,
     /// How many people and callers there were.
     numbers: Cell<u32>,
     callers: Cell<u128>,
@@ -73,24 +73,24 @@ pub(crate) struct Somebody {
     pub(crate) number: String,
 }
 
-impl House {
+impl Setup {
     /// One whose callers come back to the assistant when a person leaves; key 2 rings [`DESK_OF_KEY_2`], and keys 1 and 2 one
     /// after the other lead to the operator.
-    pub(crate) async fn open(way: Way) -> Self {
+    pub(crate) async fn open(way: AudioTransport) -> Self {
         Self::open_among(way, &[]).await
     }
 
     /// The same with more settings.
-    pub(crate) async fn open_among(way: Way, more: &[Setting<'_>]) -> Self {
-        let house = Self::open_with(way, Inbound::Known, more).await;
-        house.change_profile("after_handoff", &json!("return")).await;
-        house.set_key("2", &json!({ "action": "request_handoff", "target": "desk" })).await;
-        house.set_key("12", &json!({ "action": "transfer_call", "target": "operator" })).await;
-        house
+    pub(crate) async fn open_among(way: AudioTransport, more: &[Setting<'_>]) -> Self {
+        let setup = Self::open_with(way, Inbound::Known, more).await;
+        setup.change_profile("after_handoff", &json!("return")).await;
+        setup.set_key("2", &json!({ "action": "request_handoff", "target": "desk" })).await;
+        setup.set_key("12", &json!({ "action": "transfer_call", "target": "operator" })).await;
+        setup
     }
 
     /// One whose profile nobody has changed.
-    pub(crate) async fn open_with(way: Way, inbound: Inbound, more: &[Setting<'_>]) -> Self {
+    pub(crate) async fn open_with(way: AudioTransport, inbound: Inbound, more: &[Setting<'_>]) -> Self {
         let sent_on = [Action::answer(), Action::set(WENT_TO, "people,operator,1"), Action::park()];
         let settings =
             freeswitch::Settings::default().with_number("operator", sent_on).with_gateway("outside");
@@ -118,11 +118,11 @@ impl House {
             .collect();
         let server = World::open(folder.path(), &settings).await;
         let numbers = Cell::new(PEOPLE.start);
-        let house = Self { server, switch, way, numbers, callers: Cell::new(0), _folder: folder };
+        let setup = Self { server, switch, way, numbers, callers: Cell::new(0), _folder: folder };
         if inbound == Inbound::Known {
-            house.wait_connected().await;
+            setup.wait_connected().await;
         }
-        house
+        setup
     }
 
     /// The switch as an administrator sees it.
@@ -179,7 +179,7 @@ impl House {
         caller
     }
 
-    /// As [`House::dial`], as soon as the server has a call of them.
+    /// As [`Setup::dial`], as soon as the server has a call of them.
     pub(crate) async fn rings(&self, script: Script, actions: Vec<Action>) -> Callee {
         let uuid = Uuid::from_u128(self.callers.replace(self.callers.get() + 1) + 1).to_string();
         let phone = self.switch.call(script.uuid(&uuid).runs(actions));
@@ -218,13 +218,13 @@ impl House {
     }
 }
 
-impl Book for House {
+impl Book for Setup {
     fn server(&self) -> &World {
         &self.server
     }
 }
 
-impl Switchboard for House {
+impl Switchboard for Setup {
     const RINGS: Duration = RINGS;
 
     type Phone = freeswitch::Call;

@@ -13,7 +13,7 @@ use crate::suites::desks::invited;
 use crate::world::{Setting, World};
 
 /// The server, and its first organization's owner.
-pub(crate) struct House {
+pub(crate) struct Setup {
     pub(crate) server: Client,
     pub(crate) world: World,
     owner: String,
@@ -21,7 +21,7 @@ pub(crate) struct House {
     _folder: Option<TempDir>,
 }
 
-impl House {
+impl Setup {
     pub(crate) async fn open() -> Self {
         Self::open_with(&[]).await
     }
@@ -29,15 +29,15 @@ impl House {
     /// With more settings.
     pub(crate) async fn open_with(settings: &[Setting<'_>]) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let house = Self::open_at(folder.path(), settings).await;
-        Self { _folder: Some(folder), ..house }
+        let setup = Self::open_at(folder.path(), settings).await;
+        Self { _folder: Some(folder), ..setup }
     }
 
     /// Over this folder, for the first time.
     pub(crate) async fn open_at(folder: &Path, settings: &[Setting<'_>]) -> Self {
-        let house = Self::again(folder, String::new(), settings).await;
-        let owner = registered(house.server, "Olga").await.token;
-        Self { owner, ..house }
+        let setup = Self::again(folder, String::new(), settings).await;
+        let owner = registered(setup.server, "Olga").await.token;
+        Self { owner, ..setup }
     }
 
     /// Over the folder of a server that this owner has registered with.

@@ -21,18 +21,18 @@ const SETTINGS: [(&str, &str); 3] =
     [("extensions.operator", "people,operator,1"), ("calls.silence_prompt_s", "300"), ("log.level", "debug")];
 
 /// The Asterisk of all cases that run at the moment.
-static HOUSE: Mutex<Weak<House>> = Mutex::new(Weak::new());
+static HOUSE: Mutex<Weak<Setup>> = Mutex::new(Weak::new());
 /// The Cordboard of those that neither kill it nor configure it.
 static SHARED: Mutex<Weak<Cordboard>> = Mutex::new(Weak::new());
 
 /// One Asterisk with its control connection.
-pub(crate) struct House {
+pub(crate) struct Setup {
     pub(crate) ami: Ami,
     pub(crate) asterisk: Asterisk,
     cordboards: AtomicUsize,
 }
 
-impl House {
+impl Setup {
     /// The house that stands, or a new one.
     fn enter() -> Arc<Self> {
         shared(&HOUSE, || {
@@ -54,7 +54,7 @@ impl House {
 /// A Cordboard and the number by which Asterisk knows it.
 pub(crate) struct Cordboard {
     pub(crate) server: Server,
-    pub(crate) house: Arc<House>,
+    pub(crate) setup: Arc<Setup>,
     number: usize,
 }
 
@@ -66,10 +66,10 @@ impl Cordboard {
 
     /// As [`Cordboard::start`]; the dialplan waits for it for `resume_window` when it is away.
     pub(crate) fn start_with_window(settings: &[(&str, &str)], resume_window: Duration) -> Self {
-        let house = House::enter();
+        let setup = Setup::enter();
         let settings: Vec<(&str, &str)> = SETTINGS.iter().chain(settings).copied().collect();
         let server = Server::start(Path::new(env!("CARGO_BIN_EXE_cordboard")), &settings).unwrap();
-        let number = house.cordboards.fetch_add(1, Ordering::Relaxed);
+        let number = setup.cordboards.fetch_add(1, Ordering::Relaxed);
         let addresses = server.addresses();
         for (name, value) in [
             ("AUDIOSOCKET", addresses.audiosocket.to_string()),
@@ -77,9 +77,9 @@ impl Cordboard {
             ("RESUME_WINDOW", resume_window.as_secs().to_string()),
         ] {
             let variable = format!("CORDBOARD_{number:02}_{name}");
-            house.ami.action("Setvar", &[("Variable", &variable), ("Value", &value)]).unwrap();
+            setup.ami.action("Setvar", &[("Variable", &variable), ("Value", &value)]).unwrap();
         }
-        Self { server, house, number }
+        Self { server, setup, number }
     }
 
     /// Dial string for `extension` with this Cordboard behind it.
@@ -94,7 +94,7 @@ impl Cordboard {
 
     /// As [`Cordboard::dial`], with a codec.
     pub(crate) fn dial_in(&self, extension: &str, from: &str, codec: Codec) -> SipCall {
-        SipCall::dial(self.house.asterisk.sip(), &self.way_to(extension), from, codec, LIMIT).unwrap()
+        SipCall::dial(self.setup.asterisk.sip(), &self.way_to(extension), from, codec, LIMIT).unwrap()
     }
 }
 
@@ -107,7 +107,7 @@ impl Book for Cordboard {
 impl Drop for Cordboard {
     fn drop(&mut self) {
         if thread::panicking() {
-            self.house.tell();
+            self.setup.tell();
         }
     }
 }
@@ -134,7 +134,7 @@ impl Drop for Shared {
     fn drop(&mut self) {
         if thread::panicking() && Arc::strong_count(&self.0) > 1 {
             eprintln!("---- cordboard's log ----\n{}", self.server.log());
-            self.house.tell();
+            self.setup.tell();
         }
     }
 }

@@ -50,7 +50,7 @@ impl Tunnel {
     ///
     /// # Errors
     /// There is no free port.
-    pub async fn open(server: SocketAddr, way: plan::Way) -> io::Result<Self> {
+    pub async fn open(server: SocketAddr, way: plan::ByteTransport) -> io::Result<Self> {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
         let address = listener.local_addr()?;
         let state = Rc::new(State {

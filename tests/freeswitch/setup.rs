@@ -11,7 +11,7 @@ use cordboard_test_support::freeswitch::{self, Action, Extension, FreeSwitch, Ph
 use cordboard_test_support::server::Server;
 use serde_json::{Value, json};
 
-use crate::way::Way;
+use crate::way::AudioTransport;
 
 /// Settings of every server here. No silence of a caller is long enough to be asked about; a phone that nobody answers
 /// rings for 3 s.
@@ -29,11 +29,11 @@ const PEOPLE: std::ops::Range<u32> = 2001..2013;
 const TRIES: usize = 15;
 
 /// One FreeSWITCH with a Cordboard behind it.
-pub(crate) struct House {
+pub(crate) struct Setup {
     // Dropped in this order: a switch that goes first would end the server's calls.
     pub(crate) server: Server,
     pub(crate) switch: FreeSwitch,
-    way: Way,
+    way: AudioTransport,
     numbers: AtomicU32,
     opened: Instant,
 }
@@ -51,14 +51,14 @@ pub(crate) struct Person {
     pub(crate) number: String,
 }
 
-impl House {
+impl Setup {
     /// One for a case of its own.
-    pub(crate) fn open(way: Way) -> Self {
+    pub(crate) fn open(way: AudioTransport) -> Self {
         Self::open_among(way, &[])
     }
 
     /// With more settings.
-    pub(crate) fn open_among(way: Way, more: &[(&str, &str)]) -> Self {
+    pub(crate) fn open_among(way: AudioTransport, more: &[(&str, &str)]) -> Self {
         let operator = [Action::answer(), Action::park()];
         let settings = freeswitch::Settings::default().with_number("operator", operator);
         let switch = FreeSwitch::start(settings).unwrap();
@@ -81,12 +81,12 @@ impl House {
             .chain(more.iter().copied())
             .collect();
         let server = Server::start(Path::new(env!("CARGO_BIN_EXE_cordboard")), &settings).unwrap();
-        let house =
+        let setup =
             Self { server, switch, way, numbers: AtomicU32::new(PEOPLE.start), opened: Instant::now() };
-        house.wait("the inbound link", || {
-            (house.items("/api/v1/switches")[0]["is_connected"] == true).then_some(())
+        setup.wait("the inbound link", || {
+            (setup.items("/api/v1/switches")[0]["is_connected"] == true).then_some(())
         });
-        house
+        setup
     }
 
     /// Somebody whom callers can be handed to.
@@ -185,7 +185,7 @@ impl House {
     }
 }
 
-impl Drop for House {
+impl Drop for Setup {
     fn drop(&mut self) {
         if std::thread::panicking() {
             self.tell();
@@ -193,7 +193,7 @@ impl Drop for House {
     }
 }
 
-impl Book for House {
+impl Book for Setup {
     fn server(&self) -> &Server {
         &self.server
     }

@@ -42,10 +42,10 @@ const SETTINGS: [(&str, &str); 7] = [
 ];
 
 /// The house of all cases that share one at the moment.
-static SHARED: Mutex<Weak<House>> = Mutex::new(Weak::new());
+static SHARED: Mutex<Weak<Setup>> = Mutex::new(Weak::new());
 
 /// One Asterisk under control with a Cordboard behind it.
-pub(crate) struct House {
+pub(crate) struct Setup {
     // Dropped in this order: a switch that goes first would end the server's calls.
     pub(crate) server: Server,
     pub(crate) link: TcpProxy,
@@ -74,18 +74,18 @@ impl Default for Plan {
     }
 }
 
-impl House {
+impl Setup {
     /// The house that stands, or a new one. Its callers come back to the assistant when a person leaves; key 2 rings the
     /// desk.
     pub(crate) fn shared() -> Arc<Self> {
         let mut slot = SHARED.lock().unwrap_or_else(PoisonError::into_inner);
         slot.upgrade().unwrap_or_else(|| {
-            let mut house = Self::open();
-            house.is_ones_own = false;
-            house.return_callers();
-            let house = Arc::new(house);
-            *slot = Arc::downgrade(&house);
-            house
+            let mut setup = Self::open();
+            setup.is_ones_own = false;
+            setup.return_callers();
+            let setup = Arc::new(setup);
+            *slot = Arc::downgrade(&setup);
+            setup
         })
     }
 
@@ -125,10 +125,10 @@ impl House {
         let server = Server::start(Path::new(env!("CARGO_BIN_EXE_cordboard")), &settings).unwrap();
         let ami = asterisk.ami().unwrap();
         let (numbers, callers) = (AtomicU16::new(DESK + 1), AtomicU32::new(0));
-        let house = Self { server, link, ami, asterisk, phones, numbers, callers, is_ones_own: true };
-        house.asterisk.lead_to(house.server.addresses()).unwrap();
-        house.wait("the control link", || (house.pbx()["is_connected"] == true).then_some(()));
-        house
+        let setup = Self { server, link, ami, asterisk, phones, numbers, callers, is_ones_own: true };
+        setup.asterisk.lead_to(setup.server.addresses()).unwrap();
+        setup.wait("the control link", || (setup.pbx()["is_connected"] == true).then_some(()));
+        setup
     }
 
     /// The switch as an administrator sees it.
@@ -243,7 +243,7 @@ pub(crate) fn answers() -> Manner {
     Manner::Answers { after: RINGS, says: Says::nothing() }
 }
 
-impl Drop for House {
+impl Drop for Setup {
     fn drop(&mut self) {
         if std::thread::panicking() {
             self.tell();
@@ -251,7 +251,7 @@ impl Drop for House {
     }
 }
 
-impl Book for House {
+impl Book for Setup {
     fn server(&self) -> &Server {
         &self.server
     }
@@ -298,7 +298,7 @@ impl Party for Telephone {
     }
 }
 
-impl Switchboard for House {
+impl Switchboard for Setup {
     type Phone = Telephone;
 
     fn caller(&self) -> Caller<Telephone> {

@@ -14,7 +14,7 @@ use super::{Answer, Cache, CacheFault, CacheState, MemoryCache, RedisCache};
 
 /// The cache of the house. Cheap to clone.
 #[derive(Clone)]
-pub struct HouseCache(Arc<Inner>);
+pub struct SharedCache(Arc<Inner>);
 
 struct Inner {
     own: MemoryCache,
@@ -22,7 +22,7 @@ struct Inner {
     state: watch::Sender<CacheState>,
 }
 
-impl HouseCache {
+impl SharedCache {
     /// One in this process alone.
     pub fn in_process() -> Self {
         Self::of(None, CacheState::InProcess)
@@ -155,7 +155,7 @@ impl Inner {
     }
 }
 
-impl Cache for HouseCache {
+impl Cache for SharedCache {
     /// As the Redis has it; where that is away, as this process wrote it.
     fn get<'a>(&'a self, key: &'a CacheKey) -> Answer<'a, Option<Bytes>> {
         async move {

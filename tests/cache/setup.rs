@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
-use cordboard::cache::{Cache, HouseCache, MemoryCache, RedisCache};
+use cordboard::cache::{Cache, MemoryCache, RedisCache, SharedCache};
 use cordboard::config::{Config, RedisUrl, Sources};
 use cordboard_schema::cache_key::{CacheKey, KeyExtension, KeySpace};
 use cordboard_schema::ids::OrganizationId;
@@ -30,8 +30,8 @@ pub(crate) fn caches() -> (Redis, Vec<Kind>) {
     let caches: Vec<Kind> = vec![
         ("memory", Box::new(MemoryCache::default())),
         ("redis", Box::new(redis())),
-        ("house, in process", Box::new(HouseCache::in_process())),
-        ("house, with a redis", Box::new(HouseCache::with_redis(redis()))),
+        ("house, in process", Box::new(SharedCache::in_process())),
+        ("house, with a redis", Box::new(SharedCache::with_redis(redis()))),
     ];
     (server, caches)
 }

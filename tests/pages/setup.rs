@@ -33,7 +33,7 @@ const LIMIT: Duration = Duration::from_secs(10);
 const RATE: u32 = 8000;
 
 /// The servers and their callers.
-pub(crate) struct House {
+pub(crate) struct Setup {
     owned: Server,
     unowned: Server,
     modelled: Server,
@@ -51,7 +51,7 @@ pub(crate) struct House {
     hello: Sound,
 }
 
-impl House {
+impl Setup {
     pub(crate) fn open() -> Self {
         let start = |more: &[(&str, &str)]| {
             let all = [

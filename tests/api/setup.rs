@@ -10,7 +10,7 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use actix::{Actor, Arbiter, Recipient};
-use cordboard::cache::HouseCache;
+use cordboard::cache::SharedCache;
 use cordboard::config::{Config, Loaded, Networks, Outbound, Secret};
 use cordboard::custom_tools::ToolRunner;
 use cordboard::outbox::{OutboxSettings, Postman};
@@ -200,7 +200,7 @@ fn called(mut started: JournalEntry) -> JournalEntry {
 }
 
 /// The server; it ends with the test.
-pub(crate) struct House {
+pub(crate) struct Setup {
     pub(crate) address: SocketAddr,
     pub(crate) store: Store,
     pub(crate) answers: Arc<Mutex<Answers>>,
@@ -213,7 +213,7 @@ pub(crate) struct House {
     /// Makes the requests of custom tools.
     pub(crate) tools: Recipient<RunCustomTool>,
     /// The cache.
-    pub(crate) cache: HouseCache,
+    pub(crate) cache: SharedCache,
     /// The account that answers in replays; the built-in assistant where there is none.
     pub(crate) voice: Arc<Mutex<Option<Arc<dyn Account>>>>,
     /// Whether the audio's port is open.
@@ -223,7 +223,7 @@ pub(crate) struct House {
     thread: Option<JoinHandle<()>>,
 }
 
-impl House {
+impl Setup {
     pub(crate) fn open() -> Self {
         Self::open_with(Loaded::default())
     }
@@ -263,7 +263,7 @@ impl House {
         let kept_letters = letters.clone();
         let kept_router = router.clone();
         let outside = outside(folder.path());
-        let cache = HouseCache::in_process();
+        let cache = SharedCache::in_process();
         let cached = cache.clone();
         let voice = Arc::new(Mutex::new(None));
         let voices = Arc::clone(&voice);
@@ -491,7 +491,7 @@ impl House {
     }
 }
 
-impl Drop for House {
+impl Drop for Setup {
     fn drop(&mut self) {
         // The command is sent when the future is made; the thread ends with the server.
         drop(self.handle.stop());

@@ -18,14 +18,14 @@ use crate::outside_accounts::{OutsideAccounts, Voice};
 
 /// The accounts of the house, by their provider.
 #[derive(Debug, Default)]
-pub(crate) struct HouseVoices {
+pub(crate) struct ConfiguredVoices {
     /// The one that serves as a rule; none where the built-in assistant does.
     usual: Option<VoiceName>,
     accounts: BTreeMap<VoiceName, Arc<dyn Account>>,
     regions: BTreeMap<VoiceName, DataRegion>,
 }
 
-impl HouseVoices {
+impl ConfiguredVoices {
     /// Prepares the provider that the configuration names, and each other one that it has what it takes for. Blocks for some 10 ms.
     ///
     /// # Errors

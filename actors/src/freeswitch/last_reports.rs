@@ -9,7 +9,7 @@ const RESULTS_KEPT: usize = 8;
 
 /// The last word on each subject.
 #[derive(Debug, Default)]
-pub(super) struct Standing {
+pub(super) struct LastReports {
     answered: Option<Fact>,
     bridge: Option<Fact>,
     hold: Option<Fact>,
@@ -17,7 +17,7 @@ pub(super) struct Standing {
     hangup: Option<Fact>,
 }
 
-impl Standing {
+impl LastReports {
     /// The call is told this.
     pub(super) fn note(&mut self, fact: &Fact) {
         let place = match fact {

@@ -23,7 +23,7 @@ const CALLS_PER_HOUR: u16 = 10_000;
 
 /// The organization.
 #[derive(Debug)]
-pub(super) struct House {
+pub(super) struct Organization {
     at: SocketAddr,
     http: ureq::Agent,
     owner: String,
@@ -43,7 +43,7 @@ pub(super) fn settings(plan: &Plan) -> Vec<Setting> {
     own.iter().map(|(name, value)| Setting::new(name, value)).chain(plan.settings.iter().cloned()).collect()
 }
 
-impl House {
+impl Organization {
     /// Registers the owner, and makes a link at which key 0 leads to the queue.
     ///
     /// # Errors
@@ -53,22 +53,22 @@ impl House {
             .timeout_global(Some(ANSWER_TIMEOUT))
             .http_status_as_error(false)
             .build();
-        let mut house = Self { at, http: config.into(), owner: String::new(), link: String::new() };
+        let mut organization = Self { at, http: config.into(), owner: String::new(), link: String::new() };
         let owner = json!({
             "email": "owner@load.example", "password": PASSWORD, "name": "Owner", "organization": "Load",
         });
-        let made = house.ask(None, "POST", "/api/v1/auth/register", owner).await?;
-        house.owner = text(&made["access_token"])?;
+        let made = organization.ask(None, "POST", "/api/v1/auth/register", owner).await?;
+        organization.owner = text(&made["access_token"])?;
         let action = json!({ "action": "request_handoff", "target": QUEUE });
         let profile = json!({ "name": "load", "dtmf_actions": [{ "digits": "0", "action": action }] });
-        let profile = house.own("POST", "/api/v1/agent-profiles", profile).await?;
+        let profile = organization.own("POST", "/api/v1/agent-profiles", profile).await?;
         let link = json!({
             "name": "Load", "profile_id": profile["id"], "calls_max": calls.saturating_mul(2).clamp(1, LINES_MAX),
             "calls_per_hour_max": CALLS_PER_HOUR,
         });
-        let link = house.own("POST", "/api/v1/talk-links", link).await?;
-        house.link = text(&link["url"])?.rsplit('/').next().unwrap_or_default().to_owned();
-        Ok(house)
+        let link = organization.own("POST", "/api/v1/talk-links", link).await?;
+        organization.link = text(&link["url"])?.rsplit('/').next().unwrap_or_default().to_owned();
+        Ok(organization)
     }
 
     /// Address of the server.
@@ -102,7 +102,7 @@ impl House {
     /// The same of a visitor whom a proxy names so: from one address no more may come than a household sends.
     pub(super) async fn visit_from(&self, visitor: Option<IpAddr>) -> Result<(String, String), String> {
         let path = format!("/api/v1/talk/{}/calls", self.link);
-        let asked = Asked { visitor, ..Asked::json("POST", path, &json!({})) };
+        let asked = Request { visitor, ..Request::json("POST", path, &json!({})) };
         let begun = self.send(asked).await?.json();
         Ok((text(&begun["call_id"])?, text(&begun["token"])?))
     }
@@ -117,7 +117,7 @@ impl House {
         offer: String,
         visitor: IpAddr,
     ) -> Result<(String, String), String> {
-        let asked = Asked {
+        let asked = Request {
             method: "POST",
             path: "/api/v1/webrtc".to_owned(),
             token: Some(token.to_owned()),
@@ -134,7 +134,7 @@ impl House {
     /// # Errors
     /// There is none any more.
     pub(super) async fn end(&self, location: String, visitor: IpAddr) -> Result<(), String> {
-        let asked = Asked { visitor: Some(visitor), ..Asked::json("DELETE", location, &Value::Null) };
+        let asked = Request { visitor: Some(visitor), ..Request::json("DELETE", location, &Value::Null) };
         self.send(asked).await.map(drop)
     }
 
@@ -154,12 +154,13 @@ impl House {
         path: &str,
         body: Value,
     ) -> Result<Value, String> {
-        let asked = Asked { token: token.map(str::to_owned), ..Asked::json(method, path.to_owned(), &body) };
+        let asked =
+            Request { token: token.map(str::to_owned), ..Request::json(method, path.to_owned(), &body) };
         Ok(self.send(asked).await?.json())
     }
 
-    async fn send(&self, asked: Asked) -> Result<Told, String> {
-        let Asked { method, path, token, visitor, kind, body } = asked;
+    async fn send(&self, asked: Request) -> Result<Response, String> {
+        let Request { method, path, token, visitor, kind, body } = asked;
         let (http, url) = (self.http.clone(), format!("http://{}{path}", self.at));
         let asked = spawn_blocking(move || {
             let mut request = ureq::http::Request::builder().method(method).uri(&url);
@@ -175,7 +176,7 @@ impl House {
             let text = answer.body_mut().read_to_string().map_err(|error| error.to_string())?;
             let location = answer.headers().get("Location").and_then(|value| value.to_str().ok());
             match answer.status().is_success() {
-                true => Ok(Told { location: location.map(str::to_owned), text }),
+                true => Ok(Response { location: location.map(str::to_owned), text }),
                 false => Err(format!("{method} {url}: {} {text}", answer.status())),
             }
         });
@@ -184,7 +185,7 @@ impl House {
 }
 
 /// A request.
-struct Asked {
+struct Request {
     method: &'static str,
     path: String,
     token: Option<String>,
@@ -195,18 +196,18 @@ struct Asked {
 }
 
 /// The server's message to it.
-struct Told {
+struct Response {
     location: Option<String>,
     text: String,
 }
 
-impl Asked {
+impl Request {
     fn json(method: &'static str, path: String, body: &Value) -> Self {
         Self { method, path, token: None, visitor: None, kind: "application/json", body: body.to_string() }
     }
 }
 
-impl Told {
+impl Response {
     fn json(&self) -> Value {
         serde_json::from_str(&self.text).unwrap_or_default()
     }

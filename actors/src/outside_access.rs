@@ -16,14 +16,14 @@ use crate::tls;
 
 /// Access to servers outside. Cheap to clone.
 #[derive(Clone, Debug)]
-pub struct Way {
+pub struct OutsideAccess {
     /// Certificates that TLS trusts.
     pub tls: Arc<ClientConfig>,
     /// Guard of the addresses that are connected to; none if the operator wrote the address.
     pub guard: Option<AddressGuard>,
 }
 
-impl Way {
+impl OutsideAccess {
     /// To any address, with the system's certificates. Reads them, which may take some 10 ms.
     ///
     /// # Errors
@@ -35,8 +35,8 @@ impl Way {
     /// Connects to a server.
     ///
     /// # Errors
-    /// [`NoWay`].
-    pub(crate) async fn connect(&self, host: &str, port: u16) -> Result<TcpStream, NoWay> {
+    /// [`ConnectError`].
+    pub(crate) async fn connect(&self, host: &str, port: u16) -> Result<TcpStream, ConnectError> {
         match &self.guard {
             None => Ok(TcpStream::connect((host, port)).await?),
             Some(guard) => Ok(TcpStream::connect(&guard.look_up(host, port).await?[..]).await?),
@@ -64,7 +64,7 @@ pub struct Inside {
 
 /// Why there is no connection.
 #[derive(Debug, thiserror::Error)]
-pub(crate) enum NoWay {
+pub(crate) enum ConnectError {
     /// It may not be made.
     #[error(transparent)]
     Inside(#[from] Inside),
@@ -81,7 +81,7 @@ impl AddressGuard {
 
     /// The addresses of a name, or an address as it is written. A name that has addresses here and there is made to get past
     /// us: all have to be admitted.
-    async fn look_up(&self, host: &str, port: u16) -> Result<Vec<SocketAddr>, NoWay> {
+    async fn look_up(&self, host: &str, port: u16) -> Result<Vec<SocketAddr>, ConnectError> {
         let found: Vec<SocketAddr> = tokio::net::lookup_host((host, port)).await?.collect();
         if found.iter().all(|address| (self.0)(address.ip())) {
             Ok(found)
@@ -99,8 +99,8 @@ impl Resolve for AddressGuard {
             // The port is the connection's.
             match guard.look_up(name.as_str(), 0).await {
                 Ok(found) => Ok(Box::new(found.into_iter()) as Addrs),
-                Err(NoWay::Inside(inside)) => Err(inside.into()),
-                Err(NoWay::Io(error)) => Err(error.into()),
+                Err(ConnectError::Inside(inside)) => Err(inside.into()),
+                Err(ConnectError::Io(error)) => Err(error.into()),
             }
         })
     }
@@ -112,8 +112,8 @@ mod tests {
 
     use super::*;
 
-    fn guarded(admits: impl Fn(IpAddr) -> bool + Send + Sync + 'static) -> Way {
-        Way { guard: Some(AddressGuard::new(admits)), ..Way::anywhere().unwrap() }
+    fn guarded(admits: impl Fn(IpAddr) -> bool + Send + Sync + 'static) -> OutsideAccess {
+        OutsideAccess { guard: Some(AddressGuard::new(admits)), ..OutsideAccess::anywhere().unwrap() }
     }
 
     #[tokio::test]
@@ -122,7 +122,7 @@ mod tests {
         let port = listener.local_addr().unwrap().port();
         for host in ["127.0.0.1", "localhost"] {
             let refused = guarded(|address| !address.is_loopback()).connect(host, port).await.unwrap_err();
-            assert!(matches!(&refused, NoWay::Inside(inside) if inside.host == host), "{refused}");
+            assert!(matches!(&refused, ConnectError::Inside(inside) if inside.host == host), "{refused}");
             guarded(|_| true).connect(host, port).await.unwrap();
         }
     }

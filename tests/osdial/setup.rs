@@ -15,13 +15,13 @@ use uuid::Uuid;
 pub(crate) const LIMIT: Duration = Duration::from_secs(30);
 
 /// See the module's description.
-pub(crate) struct House {
+pub(crate) struct Setup {
     pub(crate) server: Server,
     pub(crate) database: String,
     pub(crate) sql: Session,
 }
 
-impl House {
+impl Setup {
     /// With the rows that the schema has.
     pub(crate) fn open() -> Self {
         Self::open_with(&[])

@@ -11,9 +11,9 @@ const EARLY_MAX: usize = 256;
 
 /// What was told early, oldest first.
 #[derive(Debug, Default)]
-pub(super) struct EarlyRooms(VecDeque<(Uuid, ConferenceEvent)>);
+pub(super) struct EarlyRoomEvents(VecDeque<(Uuid, ConferenceEvent)>);
 
-impl EarlyRooms {
+impl EarlyRoomEvents {
     /// Keeps what is told of the room of somebody who is not called yet.
     pub(super) fn keep(&mut self, person: Uuid, event: ConferenceEvent) {
         if self.0.len() == EARLY_MAX {

@@ -5,7 +5,7 @@ use cordboard_schema::switch::ControlLink;
 
 /// A call's knowledge of the inbound link to its channel.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Standing {
+pub(crate) enum LinkKnowledge {
     /// Nothing, or that there is none.
     Away,
     /// That there is one.
@@ -16,7 +16,7 @@ pub(crate) enum Standing {
     Over,
 }
 
-impl Standing {
+impl LinkKnowledge {
     /// Whether it was told that the channel is no more.
     pub(crate) fn is_over(self) -> bool {
         matches!(self, Self::Gone | Self::Over)

@@ -99,7 +99,7 @@ fn found(entries: &[JournalEntry]) -> FoundCall {
 }
 
 /// A registry and its neighbours.
-pub(crate) struct House {
+pub(crate) struct Setup {
     pub(crate) registry: RegistryLine,
     pub(crate) notes: Notes,
     manners: Arc<Mutex<Manners>>,
@@ -111,7 +111,7 @@ pub(crate) struct House {
     _recordings: tempfile::TempDir,
 }
 
-impl House {
+impl Setup {
     pub(crate) fn build(plan: Plan) -> Self {
         let Plan { calls_max, leaving, starting, profiles, open_calls, arbiters, daily_cap } = plan;
         let notes = Notes::default();
@@ -232,7 +232,7 @@ impl House {
             .unwrap()
     }
 
-    /// As [`House::expect`], of a call that a profile is named for.
+    /// As [`Setup::expect`], of a call that a profile is named for.
     pub(crate) async fn expect_with_profile(&self, outside_id: OutsideId, profile: &str) -> CallId {
         let (announcement, profile) = (Announcement::default(), Answerer::Named(Some(profile.to_owned())));
         let admission = Admission::Usual;
@@ -241,7 +241,7 @@ impl House {
         self.registry.ask(expect).await.unwrap().unwrap()
     }
 
-    /// As [`House::expect`], of a call to another organization.
+    /// As [`Setup::expect`], of a call to another organization.
     pub(crate) async fn expect_of(
         &self,
         organization_id: OrganizationId,

@@ -8,12 +8,12 @@ use cordboard_test_support::server::{Server, Token};
 use serde_json::{Value, json};
 
 /// The server, and its first organization's owner.
-pub(crate) struct House {
+pub(crate) struct Setup {
     pub(crate) server: Server,
     owner: String,
 }
 
-impl House {
+impl Setup {
     /// With these settings.
     pub(crate) fn open_with(settings: &[(&str, &str)]) -> Self {
         let settings: Vec<_> = [("registration", "open")].iter().chain(settings).copied().collect();

@@ -14,7 +14,7 @@ use tokio::sync::watch;
 use tokio::time::timeout;
 use tracing::Instrument;
 
-use super::door::WebAudio;
+use super::admission::WebAudio;
 use super::grants::{Place, Seat};
 use super::live_lines::LivePlace;
 use super::web_playback::{Outgoing, WebPlayback, WebWire};
@@ -30,7 +30,7 @@ const LAST_WORD: Duration = Duration::from_millis(500);
 
 /// A leg that has its browser. Dropping it before or while it runs closes the socket and reports to the call.
 #[derive(Debug)]
-pub(super) struct WebStay {
+pub(super) struct WebLegTask {
     leg: Rc<Leg>,
     audio: WebAudio,
     leaving: Leaving,
@@ -38,7 +38,7 @@ pub(super) struct WebStay {
     live: Live,
 }
 
-impl WebStay {
+impl WebLegTask {
     pub(super) fn new(leg: Rc<Leg>, audio: WebAudio, live: Live) -> Self {
         let leaving = Leaving::new(Rc::clone(&leg));
         Self { leg, audio, leaving, live }
