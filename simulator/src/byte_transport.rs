@@ -10,7 +10,7 @@ use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{mpsc, watch};
+use tokio::sync::{Notify, mpsc, watch};
 use tokio::time::{Instant, sleep_until};
 
 use crate::plan;
@@ -19,6 +19,8 @@ use crate::plan;
 const READ_BYTES: usize = 16 * 1024;
 /// Pieces that may be under way; a sender that is faster has to wait.
 const UNDER_WAY_MAX: usize = 256;
+/// A server writes a frame to a telephone each 20 ms.
+const FRAME: Duration = Duration::from_millis(20);
 
 /// A tunnel to a server. A connection to [`Tunnel::address`] reaches it.
 #[derive(Debug)]
@@ -34,6 +36,10 @@ struct State {
     stalled_until: Cell<Option<Instant>>,
     /// Counts resets: every connection that exists at one is reset.
     resets: watch::Sender<u32>,
+    /// When bytes of the server came last.
+    server_wrote_at: Cell<Option<Instant>>,
+    /// Wakes for a reset in the moment before the server writes.
+    resets_under_writer: Notify,
     /// Whether something has happened to it that a plan calls a fault.
     was_hurt: Cell<bool>,
     listener: RefCell<Option<tokio::task::JoinHandle<()>>>,
@@ -52,6 +58,8 @@ impl Tunnel {
             late: Duration::from_millis(way.late_ms),
             stalled_until: Cell::new(None),
             resets: watch::Sender::new(0),
+            server_wrote_at: Cell::new(None),
+            resets_under_writer: Notify::new(),
             was_hurt: Cell::new(false),
             listener: RefCell::new(None),
         });
@@ -78,6 +86,12 @@ impl Tunnel {
         self.state.resets.send_modify(|resets| *resets += 1);
     }
 
+    /// Resets a connection that stands in the moment before the server writes its next frame.
+    pub fn reset_under_the_writer(&self) {
+        self.state.was_hurt.set(true);
+        self.state.resets_under_writer.notify_waiters();
+    }
+
     /// Lets nothing through for a while.
     pub fn stall(&self, length: Duration) {
         self.state.was_hurt.set(true);
@@ -99,6 +113,23 @@ impl Drop for Tunnel {
     }
 }
 
+impl State {
+    /// Waits for the moment before the server writes, once that is asked for. Timers of the same moment fire in the order in which they were
+    /// set: this one is set before the server sets its own, a frame ahead of it.
+    async fn before_it_writes(&self) {
+        self.resets_under_writer.notified().await;
+        loop {
+            let wrote_at = self.server_wrote_at.get().unwrap_or_else(Instant::now);
+            let just_before = wrote_at + FRAME - Duration::from_millis(1);
+            if Instant::now() <= just_before {
+                sleep_until(just_before).await;
+                return sleep_until(wrote_at + 2 * FRAME).await;
+            }
+            sleep_until(Instant::now() + Duration::from_millis(1)).await;
+        }
+    }
+}
+
 fn carry(state: &Rc<State>, near: TcpStream, far: TcpStream) {
     let _ = near.set_nodelay(true);
     let _ = far.set_nodelay(true);
@@ -106,8 +137,11 @@ fn carry(state: &Rc<State>, near: TcpStream, far: TcpStream) {
     let (far_in, far_out) = far.into_split();
     let mut resets = state.resets.subscribe();
     resets.mark_unchanged();
-    let (there, back) =
-        (one_way(Rc::clone(state), near_in, far_out), one_way(Rc::clone(state), far_in, near_out));
+    let (there, back) = (
+        one_way(Rc::clone(state), near_in, far_out, Sender::Caller),
+        one_way(Rc::clone(state), far_in, near_out, Sender::Server),
+    );
+    let of_task = Rc::clone(state);
     tokio::task::spawn_local(async move {
         let mut both = std::pin::pin!(async { tokio::join!(there, back) });
         let (there, back) = tokio::select! {
@@ -119,10 +153,18 @@ fn carry(state: &Rc<State>, near: TcpStream, far: TcpStream) {
                 }
                 both.await
             }
+            () = of_task.before_it_writes() => return,
             ended = &mut both => ended,
         };
         drop((there, back));
     });
+}
+
+/// Sender of the bytes of one direction.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Sender {
+    Caller,
+    Server,
 }
 
 /// Carries bytes until their sender has closed. Gives back the halves, so that they are not closed one by one. If it is dropped
@@ -131,6 +173,7 @@ async fn one_way(
     state: Rc<State>,
     from: OwnedReadHalf,
     to: OwnedWriteHalf,
+    sender: Sender,
 ) -> (OwnedReadHalf, OwnedWriteHalf) {
     let mut halves = Halves(Some((from, to)));
     let (send, mut under_way) = mpsc::channel::<(Instant, Vec<u8>)>(UNDER_WAY_MAX);
@@ -138,6 +181,9 @@ async fn one_way(
         let reading = async {
             let mut buffer = vec![0; READ_BYTES];
             while let Ok(count @ 1..) = from.read(&mut buffer).await {
+                if sender == Sender::Server {
+                    state.server_wrote_at.set(Some(Instant::now()));
+                }
                 if send.send((Instant::now() + state.late, buffer[..count].to_vec())).await.is_err() {
                     break;
                 }

@@ -1,12 +1,14 @@
 //! Evidence of a world when it is over: everything that each party heard and was told, and the records on disk.
 
 use std::fmt::Write as _;
+use std::time::Instant;
 
 use chrono::{DateTime, Utc};
 use cordboard_schema::event::JournalEntry;
 use cordboard_schema::fold::{Call, TranscriptItem};
 use cordboard_schema::ids::{CallId, OrganizationId};
 use cordboard_schema::time::UnixMs;
+use cordboard_test_support::gemini;
 use cordboard_test_support::openai::Connection;
 use serde_json::Value;
 
@@ -33,9 +35,11 @@ pub struct Evidence {
     pub looks: Vec<Look>,
     /// Connections to the provider, with the life that they are of.
     pub connections: Vec<(usize, Connection)>,
+    /// Connections to the second voice of a chain.
+    pub second_connections: Vec<(usize, gemini::Connection)>,
     /// Programs, with their life and their organization.
     pub programs: Vec<(usize, usize, Told)>,
-    /// Desks that were open when a life ended, with their life and their agent.
+    /// Desks, with their life and their agent.
     pub desks: Vec<(usize, usize, desk::Told)>,
     /// Panics.
     pub panics: Vec<String>,
@@ -109,6 +113,8 @@ pub struct Look {
 pub struct Life {
     /// When it began, in ms from the beginning of the world.
     pub began_ms: u64,
+    /// The same by the clock of its thread.
+    pub began: Instant,
     /// When it ended.
     pub ended_ms: u64,
     /// Its calendar's beginning.
@@ -164,6 +170,13 @@ impl Evidence {
         let life = &self.lives[life];
         let origin: UnixMs = life.origin.into();
         life.began_ms + at.ms_since(origin)
+    }
+
+    /// A moment that a party of a life has noted, in ms from the beginning of the world.
+    #[must_use]
+    pub fn ms_of_moment(&self, life: usize, at: Instant) -> u64 {
+        let life = &self.lives[life];
+        life.began_ms + at.saturating_duration_since(life.began).as_millis() as u64
     }
 }
 

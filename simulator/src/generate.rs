@@ -5,7 +5,7 @@ use rand::{Rng as _, SeedableRng as _};
 
 use crate::plan::{
     AnswerPlan, Assistant, ByteTransport, Command, ConnectionPlan, Happening, Line, Manner, ModelScript,
-    Place, Plan, ProviderTrouble, Timed, ToolPlan,
+    Place, Plan, ProviderTrouble, Timed, ToolPlan, WordsPlan,
 };
 use crate::stage::AGENTS;
 
@@ -92,7 +92,113 @@ pub fn plan(seed: u64, size: Size) -> Plan {
     happenings.sort_by_key(|timed| timed.at_ms);
     let script =
         if assistant == Assistant::Openai { script(&mut chance, size) } else { ModelScript::default() };
-    Plan { seed, assistant, script, happenings, length_ms: length_ms + 2_000 }
+    let mut plan = Plan { seed, assistant, script, second: None, happenings, length_ms: length_ms + 2_000 };
+    // Drawn behind all else: what an older plan of the seed had it has still.
+    more(&mut chance, size, &mut plan);
+    plan
+}
+
+/// Further kinds of faults; each has worlds without it, too.
+fn more(chance: &mut StdRng, size: Size, plan: &mut Plan) {
+    if chance.random_bool(0.5) {
+        for timed in &mut plan.happenings {
+            if let Happening::Breaks { caller } = timed.what
+                && chance.random_bool(0.5)
+            {
+                timed.what = Happening::BreaksUnderTheWriter { caller };
+            }
+        }
+    }
+    let has_desks = plan.happenings.iter().any(|timed| matches!(timed.what, Happening::DeskOpens { .. }));
+    if has_desks && chance.random_bool(0.3) {
+        for _ in 0..chance.random_range(1..5) {
+            let at_ms = chance.random_range(1_000..plan.length_ms);
+            let after = chance.random_range(0..12);
+            plan.happenings.push(Timed { at_ms, what: Happening::Panics { place: Place::Router, after } });
+        }
+    }
+    if chance.random_bool(0.2) {
+        for _ in 0..chance.random_range(1..6) {
+            let at_ms = chance.random_range(1_000..plan.length_ms);
+            let place = if chance.random_bool(0.5) { Place::Call } else { Place::Step };
+            let after = chance.random_range(0..30);
+            plan.happenings.push(Timed { at_ms, what: Happening::Panics { place, after } });
+        }
+    }
+    if plan.assistant == Assistant::Openai {
+        if chance.random_bool(0.5) {
+            plan.script.words = (0..size.calls * 6).map(|_| words(chance)).collect();
+        }
+        if chance.random_bool(0.4) {
+            chain(chance, size, plan);
+        }
+        if has_desks && chance.random_bool(0.5) {
+            holds(chance, plan);
+        }
+        if chance.random_bool(0.2) {
+            // Whoever speaks then is heard by nobody.
+            for at_ms in said(chance, plan, 0.1) {
+                let trouble = ProviderTrouble::Hangs;
+                plan.happenings.push(Timed { at_ms, what: Happening::Provider { trouble } });
+            }
+        }
+    }
+    plan.happenings.sort_by_key(|timed| timed.at_ms);
+}
+
+/// A share of the moments at which somebody begins to speak.
+fn said(chance: &mut StdRng, plan: &Plan, share: f64) -> Vec<u64> {
+    let speaks = |timed: &&Timed| matches!(timed.what, Happening::Says { .. });
+    let moments = plan.happenings.iter().filter(speaks).map(|timed| timed.at_ms);
+    moments.filter(|_| chance.random_bool(share)).collect()
+}
+
+/// Programs hold callers who have just spoken, and take them off hold again.
+fn holds(chance: &mut StdRng, plan: &mut Plan) {
+    let mut commands = Vec::new();
+    for timed in &plan.happenings {
+        if let Happening::Calls { caller, line, .. } = timed.what
+            && chance.random_bool(0.4)
+        {
+            let organization = usize::from(line == Line::SecondBrowser);
+            let begins = timed.at_ms + chance.random_range(1_500..5_000);
+            let ends = begins + chance.random_range(300..4_000);
+            for (at_ms, command) in [(begins, Command::Hold), (ends, Command::Unhold)] {
+                let at_ms = at_ms.min(plan.length_ms);
+                commands.push(Timed { at_ms, what: Happening::Commands { organization, caller, command } });
+            }
+        }
+    }
+    plan.happenings.extend(commands);
+}
+
+/// When the words of a turn are told.
+fn words(chance: &mut StdRng) -> WordsPlan {
+    match chance.random_range(0..20) {
+        0 => WordsPlan::Failed,
+        1 => WordsPlan::Never,
+        2..12 => WordsPlan::After { ms: 150 },
+        _ => WordsPlan::After { ms: chance.random_range(150..1_500) },
+    }
+}
+
+/// A second voice, slow answers of the first one, and moments at which that one is lost: while somebody waits for it, or hears it.
+fn chain(chance: &mut StdRng, size: Size, plan: &mut Plan) {
+    plan.second = Some(ModelScript { doors: Vec::new(), ..script(chance, size) });
+    for answer in &mut plan.script.turns {
+        if chance.random_bool(0.3) {
+            answer.delay_ms = chance.random_range(1_000..4_000);
+        }
+        if answer.length_ms > 0 && chance.random_bool(0.15) {
+            answer.lost_after_ms = Some(chance.random_range(1..answer.length_ms));
+        }
+        answer.is_slow = chance.random_bool(0.6);
+    }
+    for at_ms in said(chance, plan, 0.2) {
+        let trouble = ProviderTrouble::Leaves { ms: chance.random_range(800..6_000) };
+        let at_ms = (at_ms + chance.random_range(1_500..6_000)).min(plan.length_ms);
+        plan.happenings.push(Timed { at_ms, what: Happening::Provider { trouble } });
+    }
 }
 
 /// Agents come and go.
@@ -235,6 +341,8 @@ fn script(chance: &mut StdRng, size: Size) -> ModelScript {
                 length_ms: if is_mute { 0 } else { chance.random_range(200..3_000) },
                 delay_ms: if chance.random_bool(0.1) { chance.random_range(40..3_000) } else { 40 },
                 tools,
+                lost_after_ms: None,
+                is_slow: false,
             }
         };
         (0..count)
@@ -248,7 +356,7 @@ fn script(chance: &mut StdRng, size: Size) -> ModelScript {
     let turns = answers(chance, size.calls * 6, 0.25);
     let after_tools = answers(chance, size.calls * 3, 0.05);
     let doors = if chance.random_bool(0.3) { doors(chance, size) } else { Vec::new() };
-    ModelScript { doors, requests, turns, after_tools }
+    ModelScript { doors, requests, turns, after_tools, words: Vec::new() }
 }
 
 fn some_tools(chance: &mut StdRng) -> Vec<ToolPlan> {

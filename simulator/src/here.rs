@@ -12,18 +12,20 @@ use cordboard::boot::Running;
 use cordboard::store::{After, Connection, query};
 use cordboard_actors::world;
 use cordboard_schema::ids::{CallId, OutsideId};
+use cordboard_test_support::gemini::{GeminiStandIn, Manners};
 use cordboard_test_support::openai::{OpenAiStandIn, Trouble};
 use serde_json::{Value, json};
 use tokio::time::{Instant, sleep};
 
 use crate::byte_transport::Tunnel;
 use crate::evidence::{Evidence, Look};
+use crate::model::{self, Voice};
 use crate::parties::caller::{self, Caller, Callers, ServerAddresses};
-use crate::parties::desk::Desk;
+use crate::parties::desk::{self, Desk};
 use crate::parties::program::{Program, never_reads};
 use crate::plan::{ByteTransport, Command, Happening, Line, Plan, ProviderTrouble};
-use crate::stage::{Stage, headers_of};
-use crate::{faults, http, model};
+use crate::stage::{GEMINI_KEY, Stage, headers_of};
+use crate::{faults, http};
 
 /// Time that parties who are still there may take when everybody has hung up.
 const ENDING_LIMIT: Duration = Duration::from_secs(150);
@@ -32,20 +34,30 @@ const ENDING_LIMIT: Duration = Duration::from_secs(150);
 pub(crate) struct Provider {
     stand_in: OpenAiStandIn,
     way: Tunnel,
+    /// The second voice of a chain; nothing goes wrong with it but what its script says.
+    second: Option<GeminiStandIn>,
 }
 
 impl Provider {
     /// Starts one that does as the plan's script says in this life.
     pub(crate) async fn open(plan: &Plan, life: usize) -> io::Result<Self> {
         let calendar = || Duration::from_millis(world::now().timestamp_millis().unsigned_abs());
-        let stand_in = OpenAiStandIn::start_here(model::script(&plan.script, life), calendar)?;
+        let stand_in = OpenAiStandIn::start_here(model::script(&plan.script, Voice::First, life), calendar)?;
         let way = Tunnel::open(stand_in.address(), ByteTransport { pieces_of: None, late_ms: 0 }).await?;
-        Ok(Self { stand_in, way })
+        let second = plan.second.as_ref().map(|script| {
+            GeminiStandIn::start_here(Manners::new(GEMINI_KEY), model::script(script, Voice::Second, life))
+        });
+        Ok(Self { stand_in, way, second: second.transpose()? })
     }
 
     /// Address of the provider in the server's configuration.
     pub(crate) fn base_url(&self) -> String {
         format!("http://{}/v1", self.way.address())
+    }
+
+    /// The same of the second voice, if there is one.
+    pub(crate) fn second_url(&self) -> Option<String> {
+        self.second.as_ref().map(GeminiStandIn::base_url)
     }
 }
 
@@ -58,6 +70,8 @@ pub(crate) struct Here<'a> {
     programs: Vec<Option<Program>>,
     deaf: Vec<Box<dyn Any>>,
     desks: BTreeMap<usize, Desk>,
+    /// What desks were told that are closed, by their agents.
+    closed: Vec<(usize, desk::Told)>,
     commands: u64,
     callers: &'a Callers,
     stage: &'a Stage,
@@ -84,6 +98,7 @@ impl<'a> Here<'a> {
             programs,
             deaf: Vec::new(),
             desks: BTreeMap::new(),
+            closed: Vec::new(),
             commands: 0,
             callers,
             stage,
@@ -110,6 +125,9 @@ impl<'a> Here<'a> {
             Happening::Breaks { caller } => {
                 self.with(caller, |caller| caller.tunnel().iter().for_each(|tunnel| tunnel.reset()));
             }
+            Happening::BreaksUnderTheWriter { caller } => self.with(caller, |caller| {
+                caller.tunnel().iter().for_each(|tunnel| tunnel.reset_under_the_writer());
+            }),
             Happening::Stalls { caller, ms } => self.with(caller, |caller| {
                 caller.tunnel().iter().for_each(|tunnel| tunnel.stall(Duration::from_millis(ms)));
             }),
@@ -124,10 +142,14 @@ impl<'a> Here<'a> {
             Happening::DeskOpens { agent, manner } => {
                 let Some(token) = self.stage.agents.get(agent) else { return };
                 if let Some(desk) = Desk::open(self.house.http, token, manner).await {
-                    self.desks.insert(agent, desk);
+                    let before = self.desks.insert(agent, desk);
+                    self.closed.extend(before.map(|desk| (agent, desk.close())));
                 }
             }
-            Happening::DeskCloses { agent } => drop(self.desks.remove(&agent)),
+            Happening::DeskCloses { agent } => {
+                let open = self.desks.remove(&agent);
+                self.closed.extend(open.map(|desk| (agent, desk.close())));
+            }
             Happening::Provider { trouble } => self.strike(trouble),
             Happening::Panics { place, after } => faults::arm(place, after),
             Happening::ClockSteps { by_ms } => world::set_calendar(TimeDelta::milliseconds(by_ms)),
@@ -150,6 +172,10 @@ impl<'a> Here<'a> {
         let Some(provider) = &self.provider else { return };
         match (trouble, model::trouble(trouble)) {
             (_, Some(trouble)) => provider.stand_in.strike(trouble),
+            (ProviderTrouble::Leaves { ms }, None) => {
+                provider.stand_in.leave();
+                provider.stand_in.come_back_after(Duration::from_millis(ms));
+            }
             (ProviderTrouble::Stalls { ms }, None) => {
                 let length = Duration::from_millis(ms);
                 provider.stand_in.strike(Trouble::Stalls(length));
@@ -262,11 +288,17 @@ impl<'a> Here<'a> {
             let told = program.as_ref().map(Program::told).unwrap_or_default();
             evidence.programs.push((self.house.life, organization, told));
         }
-        for (agent, desk) in std::mem::take(&mut self.desks) {
-            evidence.desks.push((self.house.life, agent, desk.told()));
-        }
-        if let Some(Provider { stand_in, .. }) = self.provider.take() {
-            let life = self.house.life;
+        let life = self.house.life;
+        let open = std::mem::take(&mut self.desks).into_iter().map(|(agent, desk)| (agent, desk.told()));
+        let all = self.closed.drain(..).chain(open);
+        evidence.desks.extend(all.map(|(agent, told)| (life, agent, told)));
+        if let Some(Provider { stand_in, second, .. }) = self.provider.take() {
+            if let Some(second) = second {
+                let connections =
+                    (0..second.connection_count()).filter_map(|number| second.connection(number));
+                evidence.second_connections.extend(connections.map(|connection| (life, connection)));
+                drop(second.into_violations());
+            }
             evidence
                 .connections
                 .extend(stand_in.connections().into_iter().map(|connection| (life, connection)));

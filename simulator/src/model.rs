@@ -1,17 +1,21 @@
 //! The provider's model: from a plan's script to what its stand-in says.
 
+use std::cell::RefCell;
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use cordboard_test_support::audio::{Sound, tone};
-use cordboard_test_support::openai::{Answer, Door, Script, Trouble};
+use cordboard_test_support::openai::{Answer, Door, Pace, Script, Trouble, Words};
 use serde_json::json;
 
-use crate::plan::{AnswerPlan, ConnectionPlan, ModelScript, ProviderTrouble, ToolPlan};
+use crate::plan::{AnswerPlan, ConnectionPlan, ModelScript, ProviderTrouble, ToolPlan, WordsPlan};
 
 /// Rate of the model's sound, in Hz.
 const RATE: u32 = 24_000;
 /// Amplitude of it.
 const AMPLITUDE: f64 = 8_000.0;
+/// Length of most of its tones, at most.
+const LONG: Duration = Duration::from_secs(3);
 /// Tones that answers have; so far apart that 20 ms tell them apart.
 const TONES: u32 = 50;
 const TONES_APART_HZ: f64 = 55.0;
@@ -47,12 +51,23 @@ fn hz(tone: u32) -> f64 {
 /// Answers are numbered on from life to life, since each life plays the script from its beginning. A multiple of `TONES`: an answer keeps its
 /// tone.
 const NUMBERS_OF_LIFE: u32 = 20 * TONES;
+/// And those of the second voice of a chain on from these.
+const NUMBERS_OF_VOICE: u32 = 10 * TONES;
 
-/// Script of the stand-in in a life of the server, of which the first is 0.
+/// A voice of the callers' profile.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Voice {
+    First,
+    Second,
+}
+
+/// Script of a voice's stand-in in a life of the server, of which the first is 0.
 #[must_use]
-pub(crate) fn script(plan: &ModelScript, life: usize) -> Script {
+pub(crate) fn script(plan: &ModelScript, voice: Voice, life: usize) -> Script {
+    let life = u32::try_from(life).unwrap_or_default();
+    let numbers = NUMBERS_OF_LIFE * life + if voice == Voice::Second { NUMBERS_OF_VOICE } else { 0 };
     let answer = |planned: &AnswerPlan| {
-        let number = planned.number + NUMBERS_OF_LIFE * u32::try_from(life).unwrap_or_default();
+        let number = planned.number + numbers;
         answer(&AnswerPlan { number, ..planned.clone() })
     };
     let mut script = Script::new();
@@ -68,7 +83,21 @@ pub(crate) fn script(plan: &ModelScript, life: usize) -> Script {
     for planned in &plan.after_tools {
         script = script.after_tools(answer(planned));
     }
+    for (turn, planned) in (1..).zip(&plan.words) {
+        script = script.words(words_of_turn(*planned, turn, life));
+    }
     script
+}
+
+/// What is told of a caller's turn. No two turns of a world have the same words.
+fn words_of_turn(plan: WordsPlan, turn: usize, life: u32) -> Words {
+    match plan {
+        WordsPlan::After { ms } => {
+            Words::Heard(format!("Turn {turn} of life {life}, says the caller."), Duration::from_millis(ms))
+        }
+        WordsPlan::Failed => Words::Failed,
+        WordsPlan::Never => Words::Never,
+    }
 }
 
 fn door(plan: ConnectionPlan) -> Door {
@@ -94,11 +123,29 @@ fn answer(plan: &AnswerPlan) -> Answer {
         }
     };
     answer = answer.delayed(Duration::from_millis(plan.delay_ms));
-    answer
+    if plan.is_slow {
+        answer = answer.paced(Pace::Times(1.2));
+    }
+    match plan.lost_after_ms {
+        Some(ms) => answer.until(Duration::from_millis(ms), Trouble::Abort),
+        None => answer,
+    }
 }
 
+/// The beginning of an answer's tone. A tone is made once for all answers that have it: a script has hundreds.
 fn sound(plan: &AnswerPlan) -> Sound {
-    tone(hz(tone_of(plan.number)), AMPLITUDE, Duration::from_millis(plan.length_ms.max(100)), RATE)
+    thread_local! {
+        static TONES_MADE: RefCell<BTreeMap<u32, Sound>> = const { RefCell::new(BTreeMap::new()) };
+    }
+    let (number, length) = (tone_of(plan.number), Duration::from_millis(plan.length_ms.max(100)));
+    TONES_MADE.with_borrow_mut(|made| {
+        let whole = made.entry(number).or_insert_with(|| tone(hz(number), AMPLITUDE, LONG, RATE));
+        if length > whole.length() {
+            *whole = tone(hz(number), AMPLITUDE, length, RATE);
+        }
+        let count = (length.as_millis() as u64 * u64::from(RATE) / 1_000) as usize;
+        Sound { rate: RATE, samples: whole.samples[..count].to_vec() }
+    })
 }
 
 fn name(tool: ToolPlan) -> &'static str {
@@ -132,6 +179,6 @@ pub(crate) fn trouble(plan: ProviderTrouble) -> Option<Trouble> {
         ProviderTrouble::Hangs => Some(Trouble::Hang),
         ProviderTrouble::Malformed => Some(Trouble::MalformedJson),
         ProviderTrouble::Expires => Some(Trouble::Expire),
-        ProviderTrouble::Resets | ProviderTrouble::Stalls { .. } => None,
+        ProviderTrouble::Resets | ProviderTrouble::Stalls { .. } | ProviderTrouble::Leaves { .. } => None,
     }
 }

@@ -13,6 +13,9 @@ pub struct Plan {
     pub assistant: Assistant,
     /// Script of the provider's model, if there is a provider.
     pub script: ModelScript,
+    /// Script of the second voice of the callers' profile, if it has a chain of two.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub second: Option<ModelScript>,
     /// Happenings, in the order of their times.
     pub happenings: Vec<Timed>,
     /// When everybody who is still there hangs up, in ms from the beginning.
@@ -40,6 +43,24 @@ pub struct ModelScript {
     pub turns: Vec<AnswerPlan>,
     /// Answers to what tools gave.
     pub after_tools: Vec<AnswerPlan>,
+    /// When the words of callers' turns are told; soon behind the turn where none is planned.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub words: Vec<WordsPlan>,
+}
+
+/// When the words of a caller's turn are told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "told", rename_all = "snake_case")]
+pub enum WordsPlan {
+    /// So long after the turn's end, in ms.
+    After {
+        /// The delay.
+        ms: u64,
+    },
+    /// They are not understood, and that is told.
+    Failed,
+    /// Never.
+    Never,
 }
 
 /// Result of one connection to the provider.
@@ -73,6 +94,12 @@ pub struct AnswerPlan {
     pub delay_ms: u64,
     /// Tools that it asks for behind its words.
     pub tools: Vec<ToolPlan>,
+    /// Its connection is reset once so much of its sound was sent, in ms.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lost_after_ms: Option<u64>,
+    /// Its sound comes hardly faster than it is heard; else four times as fast.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_slow: bool,
 }
 
 /// A tool that the model asks for.
@@ -173,6 +200,11 @@ pub enum Happening {
     },
     /// The connection of a caller is reset.
     Breaks {
+        /// The caller.
+        caller: u32,
+    },
+    /// The same in the moment before the server writes its next frame: its writer meets the reset before its reader does.
+    BreaksUnderTheWriter {
         /// The caller.
         caller: u32,
     },
@@ -300,6 +332,11 @@ pub enum ProviderTrouble {
         /// Duration, in ms.
         ms: u64,
     },
+    /// It is gone for a while: its connections are reset, and new ones are cut before a word.
+    Leaves {
+        /// Duration, in ms.
+        ms: u64,
+    },
 }
 
 /// A place that panics.
@@ -333,6 +370,7 @@ impl Happening {
             | Self::FallsSilent { caller, .. }
             | Self::HangsUp { caller }
             | Self::Breaks { caller }
+            | Self::BreaksUnderTheWriter { caller }
             | Self::Stalls { caller, .. }
             | Self::ComesBack { caller }
             | Self::IsDoubled { caller }
@@ -370,7 +408,8 @@ impl Plan {
 /// The history, a line a happening.
 impl fmt::Display for Plan {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(f, "seed {}, assistant {:?}", self.seed, self.assistant)?;
+        let chain = if self.second.is_some() { ", and a second voice behind it" } else { "" };
+        writeln!(f, "seed {}, assistant {:?}{chain}", self.seed, self.assistant)?;
         for Timed { at_ms, what } in &self.happenings {
             writeln!(f, "{:>9.3} s  {what:?}", *at_ms as f64 / 1000.0)?;
         }

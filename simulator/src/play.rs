@@ -21,7 +21,7 @@ use crate::here::{Here, Provider};
 use crate::log::{self, Log};
 use crate::parties::caller::{Caller, Callers, ServerAddresses};
 use crate::plan::{Assistant, Happening, Plan, Timed};
-use crate::stage::{Stage, configuration, copy_of, in_virtual_time};
+use crate::stage::{GEMINI_KEY, OPENAI_KEY, Stage, configuration, copy_of, in_virtual_time};
 
 /// Calendar time at which a world begins: a Tuesday in spring, 09:00.
 const ORIGIN: &str = "2027-05-04T09:00:00Z";
@@ -44,7 +44,7 @@ const SETTINGS: [(&str, &str); 7] = [
 /// The machine has no room for it, or the server did not start.
 pub fn play(stage: &Stage, plan: &Plan) -> io::Result<Evidence> {
     // A new one behind each kill; the names of the old ones stand in journals.
-    let mut folders = vec![stage.copy()?];
+    let mut folders = vec![if plan.second.is_some() { stage.copy_with_chain()? } else { stage.copy()? }];
     let callers: Callers = Rc::new(RefCell::new(BTreeMap::new()));
     let mut evidence = Evidence {
         plan: plan.clone(),
@@ -54,6 +54,7 @@ pub fn play(stage: &Stage, plan: &Plan) -> io::Result<Evidence> {
         lives: Vec::new(),
         looks: Vec::new(),
         connections: Vec::new(),
+        second_connections: Vec::new(),
         programs: Vec::new(),
         desks: Vec::new(),
         panics: Vec::new(),
@@ -169,6 +170,7 @@ impl Scene<'_> {
         // After a kill no part of the server says or writes anything more: no task of this thread runs again.
         let life = Life {
             began_ms: self.began_ms,
+            began: began.into_std(),
             ended_ms: self.began_ms + began.elapsed().as_millis() as u64,
             origin: self.origin,
             log: log.lines(),
@@ -185,14 +187,18 @@ impl Scene<'_> {
             Assistant::Openai => Some(Provider::open(self.plan, self.number).await?),
         };
         let base_url = provider.as_ref().map(Provider::base_url).unwrap_or_default();
+        let second_url = provider.as_ref().and_then(Provider::second_url);
         let mut settings = SETTINGS.to_vec();
         if provider.is_some() {
             settings.extend([
                 ("assistant.provider", "openai"),
-                ("OPENAI_API_KEY", "sk-of-the-simulator-0123456789"),
+                ("OPENAI_API_KEY", OPENAI_KEY),
                 ("OPENAI_BASE_URL", base_url.as_str()),
                 ("OPENAI_REALTIME_MODEL", "gpt-realtime-2.1"),
             ]);
+        }
+        if let Some(url) = &second_url {
+            settings.extend([("GEMINI_API_KEY", GEMINI_KEY), ("GEMINI_BASE_URL", url.as_str())]);
         }
         let server = boot::start(&configuration(self.folder, &settings)?).await.map_err(io::Error::other)?;
         let house = ServerAddresses {

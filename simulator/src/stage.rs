@@ -3,6 +3,7 @@
 use std::fs;
 use std::io;
 use std::path::Path;
+use std::sync::{Mutex, PoisonError};
 
 use actix_rt::System;
 use chrono::{DateTime, Utc};
@@ -28,6 +29,8 @@ const MADE: &str = "2027-05-04T08:59:00Z";
 #[derive(Debug)]
 pub struct Stage {
     folder: TempDir,
+    /// The same where the profiles have a chain of two voices; made when a world first needs it.
+    with_chain: Mutex<Option<TempDir>>,
     /// The first organization and the other one.
     pub organizations: [OrganizationId; 2],
     /// Tokens of their talk links.
@@ -40,6 +43,11 @@ pub struct Stage {
 pub const AGENTS: [(&str, usize, &str); 3] =
     [("anna", 0, "operator"), ("ben", 0, "ben"), ("carl", 1, "operator")];
 const PASSWORD: &str = "correct horse battery staple";
+/// Keys of the providers, which their stand-ins take.
+pub const OPENAI_KEY: &str = "sk-of-the-simulator-0123456789";
+/// The same of the second voice.
+pub const GEMINI_KEY: &str = "gemini-key-of-the-simulator-0123456789";
+const CHAIN_KEYS: [(&str, &str); 2] = [("OPENAI_API_KEY", OPENAI_KEY), ("GEMINI_API_KEY", GEMINI_KEY)];
 
 impl Stage {
     /// Makes one.
@@ -64,7 +72,7 @@ impl Stage {
             let links: [String; 2] = links.try_into().map_err(|_| io::Error::other("two links"))?;
             Ok::<_, io::Error>(([first, second], links, agents))
         })?;
-        Ok(Self { folder, organizations, links, agents })
+        Ok(Self { folder, with_chain: Mutex::new(None), organizations, links, agents })
     }
 
     /// A copy of its folder, for one world.
@@ -73,6 +81,28 @@ impl Stage {
     /// There is no room for it.
     pub fn copy(&self) -> io::Result<TempDir> {
         copy_of(self.folder.path())
+    }
+
+    /// The same where the profiles of both organizations have a chain of two voices: OpenAI, then Gemini.
+    ///
+    /// # Errors
+    /// There is no room for it, or the server refuses the chain.
+    pub fn copy_with_chain(&self) -> io::Result<TempDir> {
+        let mut made = self.with_chain.lock().unwrap_or_else(PoisonError::into_inner);
+        if made.is_none() {
+            let folder = self.copy()?;
+            let loaded = configuration(folder.path(), &CHAIN_KEYS)?;
+            let origin = MADE.parse().map_err(io::Error::other)?;
+            in_virtual_time(origin, 0, async || {
+                let server = boot::start(&loaded).await.map_err(io::Error::other)?;
+                for organization in self.organizations {
+                    give_chain(server.addresses.http, organization).await?;
+                }
+                server.stop(std::future::pending()).await.map_err(io::Error::other)
+            })?;
+            *made = Some(folder);
+        }
+        made.as_ref().map_or_else(|| self.copy(), |folder| copy_of(folder.path()))
     }
 }
 
@@ -84,6 +114,17 @@ pub fn copy_of(folder: &Path) -> io::Result<TempDir> {
     let made = tempfile::tempdir()?;
     copy(folder, made.path())?;
     Ok(made)
+}
+
+async fn give_chain(server: std::net::SocketAddr, organization: OrganizationId) -> io::Result<()> {
+    let headers = headers_of(organization);
+    let profiles = http::ask(server, "GET", "/api/v1/agent-profiles", &headers, None).await?.json();
+    for profile in profiles["items"].as_array().into_iter().flatten() {
+        let path = format!("/api/v1/agent-profiles/{}", profile["id"].as_str().unwrap_or_default());
+        let body = json!({ "voices": [{ "provider": "openai" }, { "provider": "gemini" }] });
+        done(http::ask(server, "PATCH", &path, &headers, Some(&body)).await?)?;
+    }
+    Ok(())
 }
 
 async fn talk_link(server: std::net::SocketAddr, organization: OrganizationId) -> io::Result<String> {

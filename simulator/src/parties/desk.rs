@@ -12,7 +12,7 @@ use futures_util::{SinkExt, StreamExt};
 use serde_json::{Value, json};
 use tokio::net::TcpStream;
 use tokio::sync::{Mutex, oneshot};
-use tokio::time::{sleep, timeout};
+use tokio::time::{Instant, sleep, timeout};
 use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest as _;
 use tokio_tungstenite::tungstenite::http::HeaderValue;
@@ -53,11 +53,26 @@ pub struct Told {
     pub offers: BTreeMap<String, String>,
     /// All calls that were ever reported to it.
     pub calls: Vec<String>,
+    /// All offers, in order.
+    pub rings: Vec<Ring>,
     /// Numbers of events that did not follow one another.
     pub gaps: Vec<String>,
     seq: u64,
     /// The socket is gone.
     pub is_over: bool,
+    /// When its page was closed; none if it was open when the life of the server ended.
+    pub closed_at: Option<Instant>,
+}
+
+/// An offer at a desk.
+#[derive(Clone, Debug)]
+pub struct Ring {
+    /// The offer.
+    pub offer: String,
+    /// Its call.
+    pub call: String,
+    /// When it was gone; none if it rang until nobody looked any more.
+    pub gone_at: Option<Instant>,
 }
 
 impl Desk {
@@ -89,9 +104,10 @@ impl Desk {
         self.inner.told.borrow().clone()
     }
 
-    /// Closes it as a page is closed: without a word. Its agent's sound goes with it.
-    pub fn close(self) {
-        drop(self);
+    /// Closes it as a page is closed: without a word. Its agent's sound goes with it. Gives what it was told.
+    #[must_use]
+    pub fn close(self) -> Told {
+        Told { closed_at: Some(Instant::now()), ..self.told() }
     }
 }
 
@@ -132,15 +148,20 @@ impl Inner {
             told.gaps.push(gap);
         }
         told.seq = seq;
-        let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+        // An offer's id is a number.
+        let text = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
         match message["kind"].as_str() {
             Some("offered") => {
                 let (offer, call) = (text(&message["offer"]["id"]), text(&message["offer"]["call_id"]));
                 told.calls.push(call.clone());
+                told.rings.push(Ring { offer: offer.clone(), call: call.clone(), gone_at: None });
                 told.offers.insert(offer, call);
             }
             Some("offer_gone") => {
-                told.offers.remove(&text(&message["offer_id"]));
+                let offer = text(&message["offer_id"]);
+                told.offers.remove(&offer);
+                let rings = told.rings.iter_mut().filter(|ring| ring.offer == offer);
+                rings.for_each(|ring| ring.gone_at = Some(Instant::now()));
             }
             Some("snapshot") => {
                 told.offers.clear();

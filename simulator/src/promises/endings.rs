@@ -55,6 +55,11 @@ pub(super) fn check(evidence: &Evidence, complaints: &mut Complaints) {
             complaints.add(WIRES, format!("life {life}, the provider"), format!("{violation:?}"));
         }
     }
+    for (life, connection) in &evidence.second_connections {
+        for violation in &connection.violations {
+            complaints.add(WIRES, format!("life {life}, the second voice"), violation.clone());
+        }
+    }
     for panic in evidence.panics.iter().filter(|panic| !panic.contains(ASKED_FOR)) {
         complaints.add(PANICS, "the server", panic.clone());
     }

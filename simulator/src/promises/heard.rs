@@ -35,6 +35,8 @@ struct Said {
     heard_ms: u64,
     /// A signal of ours follows its words: after it a message is recorded.
     has_signal: bool,
+    /// A step has lost the report of what was heard of it; the ear's next one is an estimate.
+    is_lost: bool,
     /// When its end was reported, in ms from the beginning of the world.
     at_ms: u64,
 }
@@ -88,7 +90,8 @@ fn said(evidence: &Evidence, book: &Book) -> Vec<Said> {
                 all.push(Said {
                     item: *item,
                     text: text.clone(),
-                    heard_ms: if std::mem::take(&mut is_end_lost) { 0 } else { *heard_ms },
+                    heard_ms: if is_end_lost { 0 } else { *heard_ms },
+                    is_lost: std::mem::take(&mut is_end_lost),
                     has_signal: intros.contains(item),
                     at_ms,
                 });
@@ -203,15 +206,17 @@ fn check_tones(caller: &Caller, said: &[Said], unknown_ms: u64, whose: &str, com
                 _ => run = 0,
             }
         }
+        let tone_of = |said: &Said| model::number_in(&said.text).map(model::tone_of).unwrap_or_default();
+        let lost: BTreeSet<u32> =
+            of_story.iter().filter(|said| said.is_lost).map(|said| tone_of(said)).collect();
         let mut told: BTreeMap<u32, (u64, u64, u64)> = BTreeMap::new();
         for said in &of_story {
-            let tone = model::number_in(&said.text).map(model::tone_of).unwrap_or_default();
-            let (ms, pieces, signals) = told.entry(tone).or_default();
+            let (ms, pieces, signals) = told.entry(tone_of(said)).or_default();
             *ms += said.heard_ms;
             *pieces += 1;
             *signals += u64::from(said.has_signal);
         }
-        for (tone, (ms, pieces, signals)) in &told {
+        for (tone, (ms, pieces, signals)) in told.iter().filter(|(tone, _)| !lost.contains(tone)) {
             let heard_ms = heard.get(tone).copied().unwrap_or_default();
             // A piece that comes late or in halves has two more edges.
             let of_browser = if caller.line == plan::Line::Audiosocket { 0 } else { BROWSER_MS };

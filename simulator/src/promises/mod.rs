@@ -1,9 +1,11 @@
 //! The promises to everybody, a file a promise. Each looks at the evidence of a world that is over, and knows nothing of the server
 //! but the content of its documents, its journal and its rows.
 
+mod barge_in;
 mod decisions;
 mod endings;
 mod heard;
+mod holds;
 mod journal;
 mod killed;
 mod once;
@@ -69,6 +71,8 @@ pub fn broken(evidence: &Evidence) -> Vec<Broken> {
         killed::check,
         spoken::check,
         stand::check,
+        barge_in::check,
+        holds::check,
     ] {
         check(evidence, &mut complaints);
     }

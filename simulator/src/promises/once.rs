@@ -1,10 +1,9 @@
 //! Actions that are done once are done once: ends, tools, hand-offs, leads and the like.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use cordboard_schema::event::{Decision, Event, Fact};
 use cordboard_schema::ids::EffectId;
-use cordboard_schema::tool::ToolOrigin;
 
 use super::Complaints;
 use crate::evidence::{Book, Evidence};
@@ -35,49 +34,33 @@ fn decisions(book: &Book) -> impl Iterator<Item = &Decision> {
 }
 
 fn tools(book: &Book, whose: &str, complaints: &mut Complaints) {
-    let mut running: BTreeMap<EffectId, String> = BTreeMap::new();
-    let mut asked: BTreeMap<String, i64> = BTreeMap::new();
+    let (mut running, mut asked): (BTreeSet<EffectId>, BTreeSet<&str>) = Default::default();
+    // The tool call of the step in hand, if it was told before: a repeated fact counts once.
+    let mut told_again: Option<&str> = None;
     for entry in &book.journal {
         match &entry.event {
             Event::Fact(Fact::ToolCall { tool_call, .. }) => {
-                *asked.entry(tool_call.clone()).or_default() += 1
+                told_again = (!asked.insert(tool_call)).then_some(tool_call);
             }
+            Event::Fact(_) => told_again = None,
             Event::Decision(
-                Decision::ToolStarted { effect, origin, .. }
-                | Decision::CustomToolStarted { effect, origin, .. },
+                Decision::ToolStarted { effect, .. } | Decision::CustomToolStarted { effect, .. },
             ) => {
-                let asked_by = match origin {
-                    ToolOrigin::Assistant { tool_call } => tool_call.clone(),
-                    ToolOrigin::Key | ToolOrigin::Words => String::new(),
-                };
-                if running.insert(*effect, asked_by).is_some() {
+                if !running.insert(*effect) {
                     complaints.add(TOOLS, whose, format!("run {effect} began twice"));
                 }
+                decided_again(told_again, whose, complaints);
             }
             Event::Decision(Decision::ToolFinished { effect, .. }) => {
                 // A tool that was refused never began.
                 running.remove(effect);
+                decided_again(told_again, whose, complaints);
             }
-            _ => {}
+            Event::Decision(_) => {}
         }
     }
-    for effect in running.keys() {
+    for effect in running {
         complaints.add(TOOLS, whose, format!("run {effect} never ended"));
-    }
-    let twice = asked.iter().find(|(_, count)| **count > 1);
-    if let Some((tool_call, count)) = twice {
-        // A repeated fact counts once.
-        let answers = decisions(book).filter(|decision| {
-            matches!(decision, Decision::ToolStarted { origin: ToolOrigin::Assistant { tool_call: of }, .. } if of == tool_call)
-        });
-        let began = answers.count();
-        if began > 1 {
-            complaints.add(
-                TOOLS,
-                whose,
-                format!("{tool_call} was told {count} times and begun {began} times"),
-            );
-        }
     }
     let mut finished: BTreeMap<EffectId, usize> = BTreeMap::new();
     for decision in decisions(book) {
@@ -87,6 +70,12 @@ fn tools(book: &Book, whose: &str, complaints: &mut Complaints) {
     }
     for (effect, count) in finished.into_iter().filter(|(_, count)| *count > 1) {
         complaints.add(TOOLS, whose, format!("run {effect} ended {count} times"));
+    }
+}
+
+fn decided_again(told_again: Option<&str>, whose: &str, complaints: &mut Complaints) {
+    if let Some(tool_call) = told_again {
+        complaints.add(TOOLS, whose, format!("{tool_call} was told again and decided again"));
     }
 }
 

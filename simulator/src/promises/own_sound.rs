@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use cordboard_schema::event::{Decision, Event, Fact};
 use cordboard_test_support::audio::{Sound, rms};
+use cordboard_test_support::gemini;
 use cordboard_test_support::openai::Connection;
 
 use super::Complaints;
@@ -30,8 +31,9 @@ pub(super) fn check(evidence: &Evidence, complaints: &mut Complaints) {
     if evidence.connections.is_empty() {
         return;
     }
+    let of_second = evidence.second_connections.iter().map(|(_, connection)| remembered(connection));
     let answers: Vec<BTreeSet<u32>> =
-        evidence.connections.iter().map(|(_, connection)| answers(connection)).collect();
+        evidence.connections.iter().map(|(_, connection)| answers(connection)).chain(of_second).collect();
     // Answers of connections of which no call's record names any: their words were held back on the way.
     let told: BTreeSet<u32> = evidence.books.iter().flat_map(numbers_of).collect();
     let unclaimed: BTreeSet<u32> =
@@ -60,8 +62,10 @@ pub(super) fn check(evidence: &Evidence, complaints: &mut Complaints) {
             );
         }
     }
-    for (at, (life, connection)) in evidence.connections.iter().enumerate() {
-        let heard = who_is_heard(&connection.heard, evidence);
+    let heard = evidence.connections.iter().map(|(life, connection)| (life, &connection.heard));
+    let by_second = evidence.second_connections.iter().map(|(life, connection)| (life, &connection.heard));
+    for (at, (life, heard)) in heard.chain(by_second).enumerate() {
+        let heard = who_is_heard(heard, evidence);
         if heard.len() > 1 {
             complaints.add(
                 PROMISE,
@@ -100,6 +104,12 @@ fn answers(connection: &Connection) -> BTreeSet<u32> {
     }
     let begun: BTreeSet<u32> = begun.values().filter_map(|words| model::number_in(words)).collect();
     whole.filter_map(model::number_in).chain(begun).collect()
+}
+
+/// The same of the second voice, as it remembers them.
+fn remembered(connection: &gemini::Connection) -> BTreeSet<u32> {
+    let lines = connection.remembers.iter().filter_map(|line| line.strip_prefix("agent: "));
+    lines.filter_map(model::number_in).collect()
 }
 
 /// A tone that a caller has heard for a while, and that is no answer's of theirs.

@@ -1,10 +1,15 @@
-//! A caller who comes back in time is on the call that they were on.
+//! A caller who comes back in time is on the call that they were on, and one whose connection broke has not hung up.
+
+use cordboard_schema::call::{HangupBy, HangupCause};
+use cordboard_schema::event::{Decision, Event};
 
 use super::Complaints;
-use crate::evidence::Evidence;
-use crate::parties::caller::{Caller, StoryEnd};
+use crate::evidence::{Book, Evidence};
+use crate::parties::caller::{Caller, Story, StoryEnd};
+use crate::plan::Line;
 
 const PROMISE: &str = "who comes back in time is on the same call";
+const BROKEN: &str = "a caller whose connection broke has not hung up";
 
 /// Surely within the window behind a broken leg (5 s) and a killed server (12 s).
 const BROKEN_MS_MAX: u64 = 4_500;
@@ -35,7 +40,27 @@ pub(super) fn check(evidence: &Evidence, complaints: &mut Complaints) {
                 format!("they were on {calls} calls, over {} connections", stories.len()),
             );
         }
+        for book in evidence.books_of(caller).into_iter().filter(|_| caller.line == Line::Audiosocket) {
+            let Some(hung_up_ms) = hung_up_ms(evidence, book) else { continue };
+            let stood = |story: &&Story| !story.is_double && story.began_ms <= hung_up_ms;
+            let last = caller.stories.iter().rfind(stood);
+            if last.is_some_and(|story| story.end == StoryEnd::Broken) {
+                let how = format!("call {} ended at {hung_up_ms} ms as if they had", book.row.id);
+                complaints.add(BROKEN, format!("caller {}", caller.number), how);
+            }
+        }
     }
+}
+
+/// When the server took it that the caller of a call had hung up, in ms from the beginning of the world.
+fn hung_up_ms(evidence: &Evidence, book: &Book) -> Option<u64> {
+    let is_by_caller = |event: &Event| {
+        matches!(event, Event::Decision(Decision::Ended { ending, .. })
+            if ending.by == HangupBy::Caller && ending.cause == HangupCause::normal_clearing())
+    };
+    let mut entries = book.journal.iter().zip(evidence.lives_of(book));
+    let (entry, life) = entries.find(|(entry, _)| is_by_caller(&entry.event))?;
+    Some(evidence.ms_of(life, entry.at))
 }
 
 /// Whether nothing else ended the first call: it ended as it was left, or not at all.

@@ -1,11 +1,16 @@
 //! Nobody is left ringing: an offer at a desk is gone when its call is over, and desks see every change in order.
 
+use cordboard_schema::event::{Decision, Event};
+
 use super::Complaints;
-use crate::evidence::Evidence;
+use crate::evidence::{Book, Evidence};
 
 const RINGING: &str = "nobody is left ringing";
 const IN_ORDER: &str = "a desk is told every change in order";
 const OWN: &str = "a desk is offered calls of its organization alone";
+
+/// A desk learns that its caller is gone within so many ms.
+const LATE_MS: u64 = 2_000;
 
 pub(super) fn check(evidence: &Evidence, complaints: &mut Complaints) {
     for (life, agent, told) in &evidence.desks {
@@ -13,8 +18,26 @@ pub(super) fn check(evidence: &Evidence, complaints: &mut Complaints) {
         let whose = format!("the desk of {name} in life {life}");
         // Nothing can be said of a life that was killed: it ended in the middle.
         let ended_in_order = evidence.lives.get(*life).is_some_and(|life| life.stored.is_some());
-        if ended_in_order && let Some((offer, call)) = told.offers.first_key_value() {
+        let was_open = told.closed_at.is_none();
+        if ended_in_order
+            && was_open
+            && let Some((offer, call)) = told.offers.first_key_value()
+        {
             complaints.add(RINGING, &whose, format!("offer {offer} of call {call} still rings"));
+        }
+        let closed_ms = told.closed_at.map(|at| evidence.ms_of_moment(*life, at.into_std()));
+        let last_ms = closed_ms.unwrap_or(evidence.lives[*life].ended_ms);
+        for ring in told.rings.iter().filter(|_| !told.is_over) {
+            let until_ms = ring.gone_at.map_or(last_ms, |at| evidence.ms_of_moment(*life, at.into_std()));
+            let book = evidence.books.iter().find(|book| book.row.id.to_string() == ring.call);
+            let Some(ended_ms) = book.and_then(|book| ended_ms(evidence, book, *life)) else { continue };
+            if until_ms > ended_ms + LATE_MS {
+                let how = format!(
+                    "offer {} of call {} rang until {until_ms} ms, and the call was over at {ended_ms} ms",
+                    ring.offer, ring.call
+                );
+                complaints.add(RINGING, &whose, how);
+            }
         }
         if let Some(gap) = told.gaps.first() {
             complaints.add(IN_ORDER, &whose, format!("event {gap}"));
@@ -28,4 +51,12 @@ pub(super) fn check(evidence: &Evidence, complaints: &mut Complaints) {
             complaints.add(OWN, &whose, format!("it was offered {}", book.row.id));
         }
     }
+}
+
+/// When a call ended in this life, in ms from the beginning of the world.
+fn ended_ms(evidence: &Evidence, book: &Book, life: usize) -> Option<u64> {
+    let entries = book.journal.iter().zip(evidence.lives_of(book));
+    let is_end = |event: &Event| matches!(event, Event::Decision(Decision::Ended { .. }));
+    let mut ends = entries.filter(|(entry, of)| *of == life && is_end(&entry.event));
+    ends.next().map(|(entry, of)| evidence.ms_of(of, entry.at))
 }

@@ -1,6 +1,8 @@
 //! Nobody hears nothing for longer than 1.5 s while sound is owed to them, also whom the server has not heard; and a telephone gets its
 //! frames evenly.
 
+use std::collections::BTreeSet;
+
 use cordboard_actors::assistant::sounds::{Prompt, SoundSet};
 use cordboard_schema::event::{Decision, Event, Fact};
 use cordboard_schema::ids::ItemId;
@@ -95,6 +97,9 @@ fn owed(evidence: &Evidence, book: &Book) -> Vec<Owed> {
     let lives = evidence.lives_of(book);
     let (mut all, mut since): (Vec<Owed>, Option<Owed>) = (Vec::new(), None);
     let (mut asked, mut cut): (Option<Owed>, Option<Owed>) = (None, None);
+    let mut held: Option<Owed> = None;
+    // Items with words that are more than comfort: heard, they are the answer, though their line may wait for the caller's words.
+    let mut answers: BTreeSet<ItemId> = BTreeSet::new();
     // The utterance that is being said, as long as its words are not all made.
     let mut under_way: Option<ItemId> = None;
     let (mut takes_message, mut is_held, mut is_away, mut has_person) = (false, false, true, false);
@@ -161,6 +166,29 @@ fn owed(evidence: &Evidence, book: &Book) -> Vec<Owed> {
                 | Decision::ToolStarted { tool: ToolName::TakeMessage, .. },
             )
             | Event::Fact(Fact::LegLeft { .. } | Fact::ServerRestarted { .. }) => close(&mut asked),
+            _ => {}
+        }
+        match &entry.event {
+            Event::Fact(Fact::ItemComplete { item, text, .. }) if !is_comfort(text) => {
+                answers.insert(*item);
+            }
+            Event::Fact(Fact::PlayedUntil { item, heard_ms, .. })
+                if *heard_ms > 0 && answers.contains(item) =>
+            {
+                close(&mut since);
+            }
+            _ => {}
+        }
+        // A caller on hold hears music.
+        match &entry.event {
+            Event::Decision(Decision::HoldBegan) => held = open("on hold"),
+            Event::Decision(
+                Decision::HoldEnded { .. }
+                | Decision::AgentJoined { .. }
+                | Decision::Interrupted { .. }
+                | Decision::Ended { .. },
+            )
+            | Event::Fact(Fact::LegLeft { .. } | Fact::ServerRestarted { .. }) => close(&mut held),
             _ => {}
         }
         match &entry.event {

@@ -1,12 +1,21 @@
-//! A caller's words stand in the transcript once, with the words if they were reported.
+//! A caller's words stand in the transcript once, with the words if they were reported, however late.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
 
 use cordboard_schema::event::{Decision, Event, Fact};
 
 use super::Complaints;
 use crate::evidence::Evidence;
-use crate::plan::{Happening, ProviderTrouble};
+use crate::plan::{Happening, ProviderTrouble, Timed};
 
 const PROMISE: &str = "what a caller says stands in the transcript once";
+const TOLD: &str = "a caller's words that a provider tells stand in the transcript";
+
+/// The event by which the provider tells words.
+const TOLD_BY: &str = "conversation.item.input_audio_transcription.completed";
+/// Words that are told so shortly before the connection's end may cross it, in ms.
+const CROSSING_MS: u64 = 50;
 
 pub(super) fn check(evidence: &Evidence, complaints: &mut Complaints) {
     // Words that a way holds back come when nobody waits for them any longer.
@@ -17,6 +26,7 @@ pub(super) fn check(evidence: &Evidence, complaints: &mut Complaints) {
     if is_held_back {
         return;
     }
+    told(evidence, complaints);
     for book in &evidence.books {
         let (mut speeches, mut lines) = (0, 0);
         let mut is_speaking = false;
@@ -30,6 +40,8 @@ pub(super) fn check(evidence: &Evidence, complaints: &mut Complaints) {
                 Event::Fact(Fact::SpeechStopped { .. }) => {
                     speeches += usize::from(!std::mem::take(&mut is_speaking))
                 }
+                // The next voice hears the rest of a speech in which the one before was lost, and tells its words.
+                Event::Decision(Decision::AssistantReplaced { .. }) => speeches += 1,
                 Event::Decision(Decision::CallerSaid { .. }) => lines += 1,
                 _ => {}
             }
@@ -37,6 +49,32 @@ pub(super) fn check(evidence: &Evidence, complaints: &mut Complaints) {
         if lines > speeches {
             let how = format!("they spoke {speeches} times, and have {lines} lines");
             complaints.add(PROMISE, format!("call {}", book.row.id), how);
+        }
+    }
+}
+
+/// Words that the provider told while the server listened are in a transcript, unless a fault took them on their way there.
+fn told(evidence: &Evidence, complaints: &mut Complaints) {
+    let takes_words =
+        |timed: &Timed| timed.what.ends_a_life() || matches!(timed.what, Happening::Panics { .. });
+    if evidence.plan.happenings.iter().any(takes_words) {
+        return;
+    }
+    let lines = evidence.books.iter().flat_map(|book| &book.journal).filter_map(|entry| match &entry.event {
+        Event::Decision(Decision::CallerSaid { text }) => Some(text.as_str()),
+        _ => None,
+    });
+    let lines: BTreeSet<&str> = lines.collect();
+    for (life, connection) in &evidence.connections {
+        for entry in connection.from_server(TOLD_BY) {
+            let ended = connection.ended.as_ref().map(|(at, _)| *at);
+            let crosses =
+                ended.is_some_and(|at| at < entry.at + Duration::from_millis(CROSSING_MS) && at != entry.at);
+            let words = entry.event["transcript"].as_str().unwrap_or_default();
+            if !crosses && !lines.contains(words) {
+                let at_ms = evidence.ms_of_moment(*life, entry.at);
+                complaints.add(TOLD, format!("life {life}"), format!("\"{words}\" were told at {at_ms} ms"));
+            }
         }
     }
 }

@@ -27,7 +27,22 @@ pub(super) fn check(evidence: &Evidence, complaints: &mut Complaints) {
         let [book] = books[..] else { continue };
         let moments = moments(evidence, book);
         let stories = caller.stories.iter().filter(|story| !story.was_hurt && story.way.is_none());
+        let (moments, ended_ms) = moments;
         for (from_ms, until_ms, stand) in stories.flat_map(shown) {
+            // Behind the end a page may go on to show what it showed before.
+            if ended_ms.is_some_and(|ended_ms| from_ms >= ended_ms) {
+                let was = moments.iter().rev().nth(1).copied();
+                let is_new = match stand {
+                    "ringing" | "queue" => was.is_some_and(|was| !was.is_asked),
+                    "person" => was.is_some_and(|was| !was.has_person),
+                    _ => false,
+                };
+                if is_new {
+                    let how = format!("{stand} is shown from {from_ms} ms on, and the call is over");
+                    complaints.add(PROMISE, format!("caller {}", caller.number), how);
+                }
+                continue;
+            }
             let is_true: fn(&Moment) -> bool = match stand {
                 "ringing" | "queue" => |moment| moment.is_asked,
                 "person" => |moment| moment.has_person,
@@ -51,8 +66,8 @@ fn shown(story: &Story) -> Vec<(u64, u64, &str)> {
     story.stands.iter().zip(next).map(|((at_ms, stand), next_ms)| (*at_ms, next_ms, stand.as_str())).collect()
 }
 
-/// The party that the caller talks with, by the journal, up to the end of the call.
-fn moments(evidence: &Evidence, book: &Book) -> Vec<Moment> {
+/// The party that the caller talks with, by the journal, up to the end of the call, and that end, in ms from the beginning of the world.
+fn moments(evidence: &Evidence, book: &Book) -> (Vec<Moment>, Option<u64>) {
     let (mut asked, mut people) = (BTreeSet::new(), BTreeSet::new());
     let mut moments = vec![Moment { at_ms: 0, is_asked: false, has_person: false }];
     for (entry, life) in book.journal.iter().zip(evidence.lives_of(book)) {
@@ -77,13 +92,13 @@ fn moments(evidence: &Evidence, book: &Book) -> Vec<Moment> {
             Event::Decision(Decision::Ended { .. }) => {
                 // Nothing is reported after the end.
                 moments.push(Moment { at_ms, is_asked: true, has_person: true });
-                return moments;
+                return (moments, Some(at_ms));
             }
             _ => continue,
         }
         moments.push(Moment { at_ms, is_asked: !asked.is_empty(), has_person: !people.is_empty() });
     }
-    moments
+    (moments, None)
 }
 
 /// Longest stretch in which a shown state was wrong, in ms.

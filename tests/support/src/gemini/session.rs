@@ -127,7 +127,13 @@ impl Session {
                 self.send(json!({ "setupComplete": {} }));
             }
             Task::CallerSaid(text) => self.caller_said(&text),
-            Task::Answer => self.respond(Cause::Turn, now),
+            Task::Answer => {
+                // One answer at a time: it ends what words of the client had begun meanwhile.
+                if self.is_about_to_speak() {
+                    self.cut();
+                }
+                self.respond(Cause::Turn, now);
+            }
             Task::Words(text) => {
                 match self.remembers.last_mut().filter(|last| last.starts_with("agent: ")) {
                     Some(last) if self.saying.is_some() => last.push_str(&text),

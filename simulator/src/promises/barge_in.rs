@@ -1,0 +1,79 @@
+//! Whoever speaks is not talked over: what the assistant was saying stops.
+
+use cordboard_schema::event::{Decision, Event, Fact};
+
+use super::Complaints;
+use crate::evidence::Evidence;
+use crate::parties::caller::Story;
+use crate::plan::{Happening, Place, Timed};
+use crate::sound::{Content, content};
+
+const PROMISE: &str = "what the assistant says stops when its caller speaks";
+
+/// It stops within so many ms behind the moment at which the server knows that the caller speaks: a frame or two are on their way.
+const STOPS_MS: u64 = 200;
+/// And is not looked for longer than this, in ms.
+const LOOKED_FOR_MS: u64 = 1_200;
+/// So many frames of the same tone are no accident.
+const FRAMES_MIN: usize = 5;
+
+pub(super) fn check(evidence: &Evidence, complaints: &mut Complaints) {
+    // An order to stop may die with the actor that carries it out.
+    let takes_orders = |timed: &Timed| {
+        matches!(
+            timed.what,
+            Happening::Panics { place: Place::Call | Place::Leg | Place::Registry | Place::Assistant, .. }
+        )
+    };
+    if evidence.plan.happenings.iter().any(takes_orders) {
+        return;
+    }
+    for caller in &evidence.callers {
+        let stories = || caller.stories.iter().filter(|story| !story.is_double && !story.was_hurt);
+        for book in evidence.books_of(caller) {
+            // A line, as a goodbye, may be said to its end.
+            let (mut has_person, mut says_line) = (false, false);
+            for (entry, life) in book.journal.iter().zip(evidence.lives_of(book)) {
+                match &entry.event {
+                    Event::Fact(Fact::ItemStarted { line, .. }) => says_line = line.is_some(),
+                    Event::Decision(Decision::AgentJoined { .. }) => has_person = true,
+                    Event::Decision(Decision::AgentLeft { .. }) => has_person = false,
+                    Event::Fact(Fact::SpeechStarted) if !has_person && !says_line => {
+                        let at_ms = evidence.ms_of(life, entry.at);
+                        let story = stories().find(|story| {
+                            story.way.is_none() && story.life == life && has_frame(story, at_ms)
+                        });
+                        if let Some((tone, frames)) = story.and_then(|story| goes_on(story, at_ms)) {
+                            let how = format!(
+                                "they spoke at {at_ms} ms, and {} ms of tone {tone} were heard behind that",
+                                frames * 20
+                            );
+                            complaints.add(PROMISE, format!("caller {}", caller.number), how);
+                        }
+                    }
+                    _ => {}
+                }
+            }
+        }
+    }
+}
+
+fn ms_of(story: &Story, frame: usize) -> u64 {
+    story.began_ms + story.frames[frame].at.as_millis() as u64
+}
+
+fn has_frame(story: &Story, at_ms: u64) -> bool {
+    !story.frames.is_empty() && ms_of(story, 0) < at_ms && at_ms < ms_of(story, story.frames.len() - 1)
+}
+
+/// The tone that was heard at a moment and well behind it, and how many frames of it.
+fn goes_on(story: &Story, at_ms: u64) -> Option<(u32, usize)> {
+    let now = (0..story.frames.len()).rev().find(|frame| ms_of(story, *frame) <= at_ms)?;
+    let of = |frame: usize| content(&story.frames[frame].samples, story.rate);
+    let Content::Tone(tone) = of(now) else { return None };
+    let behind = (now..story.frames.len())
+        .skip_while(|frame| ms_of(story, *frame) < at_ms + STOPS_MS)
+        .take_while(|frame| ms_of(story, *frame) < at_ms + LOOKED_FOR_MS);
+    let frames = behind.filter(|frame| of(*frame) == Content::Tone(tone)).count();
+    (frames >= FRAMES_MIN).then_some((tone, frames))
+}

@@ -1,0 +1,99 @@
+//! An assistant that did not ask for the end of a hold learns how long its caller was away.
+
+use cordboard_schema::event::{Decision, Event, Fact};
+
+use super::Complaints;
+use crate::evidence::{Book, Evidence};
+use crate::plan::{Happening, ProviderTrouble, Timed};
+
+const PROMISE: &str = "an assistant learns of a hold that it did not end";
+
+/// It learns of it within so many ms.
+const LATE_MS: u64 = 500;
+/// A call that goes on for so long has an assistant that can learn of it, in ms.
+const GOES_ON_MS: u64 = 1_000;
+
+pub(super) fn check(evidence: &Evidence, complaints: &mut Complaints) {
+    // What a stall holds back is told, and comes later.
+    let stalls =
+        |timed: &Timed| matches!(timed.what, Happening::Provider { trouble: ProviderTrouble::Stalls { .. } });
+    if evidence.plan.happenings.iter().any(stalls) {
+        return;
+    }
+    let told: Vec<(u64, &str)> = told(evidence);
+    for book in &evidence.books {
+        for (at_ms, held_ms) in ends(evidence, book) {
+            let words = format!("on hold for {} s", held_ms.div_ceil(1_000));
+            let is_told =
+                told.iter().any(|(ms, what)| (at_ms..=at_ms + LATE_MS).contains(ms) && what.contains(&words));
+            if !is_told {
+                let how = format!("it ended at {at_ms} ms, behind {held_ms} ms, and nobody was told");
+                complaints.add(PROMISE, format!("call {}", book.row.id), how);
+            }
+        }
+    }
+}
+
+/// Everything that the server has written into conversations, and when, in ms from the beginning of the world.
+fn told(evidence: &Evidence) -> Vec<(u64, &str)> {
+    let entries = evidence.connections.iter().flat_map(|(life, connection)| {
+        connection.from_client("conversation.item.create").map(move |entry| (*life, entry))
+    });
+    let texts = entries.flat_map(|(life, entry)| {
+        let at_ms = evidence.ms_of_moment(life, entry.at);
+        let parts = entry.event["item"]["content"].as_array().into_iter().flatten();
+        parts.filter_map(move |part| Some((at_ms, part["text"].as_str()?)))
+    });
+    texts.collect()
+}
+
+/// Ends of holds that were asked for by others than the assistant, on calls that went on behind them: when, and the length of the hold, in
+/// ms.
+fn ends(evidence: &Evidence, book: &Book) -> Vec<(u64, u64)> {
+    let (mut all, mut is_asked, mut is_served) = (Vec::new(), false, false);
+    for (entry, life) in book.journal.iter().zip(evidence.lives_of(book)) {
+        let now = evidence.ms_of(life, entry.at);
+        let is_fault = matches!(
+            entry.event,
+            Event::Fact(
+                Fact::AssistantFailed { .. }
+                    | Fact::AssistantInterrupted { .. }
+                    | Fact::StepPanicked { .. }
+                    | Fact::EffectFailed { .. }
+                    | Fact::Reborn { .. }
+                    | Fact::ServerRestarted { .. }
+                    | Fact::ServerStopping
+                    | Fact::LegLeft { .. }
+            )
+        );
+        let is_end = matches!(
+            entry.event,
+            Event::Decision(
+                Decision::Ended { .. }
+                    | Decision::Interrupted { .. }
+                    | Decision::AgentJoined { .. }
+                    | Decision::TransferRequested { .. }
+            )
+        );
+        if is_fault || is_end {
+            all.retain(|(at_ms, _)| at_ms + GOES_ON_MS < now);
+        }
+        match &entry.event {
+            Event::Fact(Fact::AssistantReady { provider, .. }) => is_served = provider == "openai",
+            Event::Fact(Fact::AssistantRestored { .. }) => is_served = true,
+            Event::Fact(
+                Fact::AssistantFailed { .. }
+                | Fact::AssistantInterrupted { .. }
+                | Fact::ServerRestarted { .. },
+            ) => is_served = false,
+            Event::Fact(fact) => is_asked = matches!(fact, Fact::UnholdAsked),
+            Event::Decision(Decision::HoldEnded { held_ms })
+                if is_asked && is_served && now + GOES_ON_MS < evidence.lives[life].ended_ms =>
+            {
+                all.push((now, *held_ms));
+            }
+            Event::Decision(_) => {}
+        }
+    }
+    all
+}
