@@ -83,7 +83,7 @@ const HISTORIES: [(&str, &str); 15] = [
 const OPEN: [(u64, &str, &str); 1] = [(
     165,
     "a browser plays the end of a line that has left the ear, and the provider is lost: `settle_utterances` writes it as unheard before the leg's \
-     report of the same moment, and the next voice greets once more (seed 103, too)",
+     report of the same moment (seed 103, too, in which the next voice greets once more)",
     include_str!("histories/open/greeting_in_a_browser_as_the_voice_is_lost.json"),
 )];
 
