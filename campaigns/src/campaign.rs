@@ -123,22 +123,24 @@ impl CampaignSettings {
         self.queue.as_deref().filter(|_| self.rules.mode == Mode::Predictive)
     }
 
-    /// All that is wrong with the values of mode `predictive`.
+    /// All that is wrong with the values for agents. Where assistants talk they may be left out.
     fn faults_of_agents(&self) -> Vec<(&'static str, String)> {
-        if self.rules.mode != Mode::Predictive {
-            return Vec::new();
-        }
+        let has_agents = self.rules.mode == Mode::Predictive;
         let message = &self.abandoned_message;
-        let is_sayable = !message.trim().is_empty()
-            && message.chars().count() <= SAY_CHARS_MAX
+        let is_sayable = message.chars().count() <= SAY_CHARS_MAX
             && !message.chars().any(|c| c.is_control() && !c.is_whitespace());
         let rings = RINGS_S_MIN..=ANSWER_TIMEOUT_S_MAX;
         let checks = [
-            (self.queue.is_some(), "queue", "must name a queue that there is".to_owned()),
-            (is_sayable, "abandoned_message", BadCall::Message.to_string()),
+            (!has_agents || self.queue.is_some(), "queue", "must name a queue that there is".to_owned()),
+            (
+                is_sayable && !(has_agents && message.trim().is_empty()),
+                "abandoned_message",
+                BadCall::Message.to_string(),
+            ),
             // What is no time at all is named already.
             (
-                rings.contains(&self.answer_timeout_s)
+                !has_agents
+                    || rings.contains(&self.answer_timeout_s)
                     || self.answer_timeout_s < ANSWER_TIMEOUT_S_MIN
                     || self.answer_timeout_s > ANSWER_TIMEOUT_S_MAX,
                 "answer_timeout_s",
@@ -342,5 +344,8 @@ mod tests {
         assert_eq!((to.queue.as_str(), to.within_ms), ("sales", 2_000));
         let by_assistants = CampaignSettings { rules: Rules::default(), ..whole };
         assert_eq!(by_assistants.call(&number, BTreeMap::new()).unwrap().on_answer, None);
+        let long = CampaignSettings { abandoned_message: "x".repeat(2_001), ..by_assistants };
+        let fields: Vec<_> = long.faults().into_iter().map(|(field, _)| field).collect();
+        assert_eq!(fields, ["abandoned_message"], "it is kept for a change of the mode");
     }
 }

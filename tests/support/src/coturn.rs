@@ -2,7 +2,7 @@
 //! by a shared secret, and relays to this machine too, which it refuses by itself.
 
 use std::io;
-use std::net::{Ipv4Addr, SocketAddr, TcpStream};
+use std::net::{Ipv4Addr, SocketAddr, TcpStream, UdpSocket};
 use std::time::Duration;
 
 use tempfile::TempDir;
@@ -16,6 +16,10 @@ const SET: PackageSet = PackageSet { folder: "coturn-root", packages: &["coturn"
 
 /// It is there within 100 ms; a busy test machine is not.
 const START_LIMIT: Duration = Duration::from_secs(30);
+/// Time that an answer by UDP may take.
+const ANSWER_LIMIT: Duration = Duration::from_secs(2);
+/// A binding request of STUN (RFC 8489): type, length, magic cookie, transaction.
+const BINDING_REQUEST: [u8; 20] = [0, 1, 0, 0, 0x21, 0x12, 0xa4, 0x42, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7];
 /// Its own port, and those that it relays from: each connection of a browser takes one.
 const PORTS: u16 = 40;
 
@@ -80,7 +84,11 @@ impl Coturn {
         }
         let process = LoggedChild::spawn("coturn", &mut command, folder.path())?;
         let coturn = Self { process, port: ports.start, _folder: folder };
-        let answers = || TcpStream::connect(coturn.address()).ok().map(drop);
+        // It listens by TCP before it answers by UDP.
+        let answers = || {
+            TcpStream::connect(coturn.address()).ok()?;
+            coturn.bind().ok().map(drop)
+        };
         wait_until("a coturn that listens", START_LIMIT, answers)
             .map_err(|late| CoturnError::NotReady { late, log: coturn.log() })?;
         Ok(coturn)
@@ -92,6 +100,17 @@ impl Coturn {
         (Ipv4Addr::LOCALHOST, self.port).into()
     }
 
+    /// Sends a binding request (STUN, RFC 8489) by UDP, and waits for the answer.
+    fn bind(&self) -> io::Result<Vec<u8>> {
+        let client = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0))?;
+        client.set_read_timeout(Some(ANSWER_LIMIT))?;
+        client.connect(self.address())?;
+        client.send(&BINDING_REQUEST)?;
+        let mut answer = [0; 512];
+        let length = client.recv(&mut answer)?;
+        Ok(answer[..length].to_vec())
+    }
+
     /// All that it has said.
     #[must_use]
     pub fn log(&self) -> String {
@@ -101,22 +120,12 @@ impl Coturn {
 
 #[cfg(test)]
 mod tests {
-    use std::net::UdpSocket;
-
     use super::*;
 
     #[test]
     fn it_tells_whoever_asks_by_which_address_they_came() {
         let coturn = Coturn::start("secret").unwrap();
-        let client = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
-        client.set_read_timeout(Some(Duration::from_secs(5))).unwrap();
-        // A binding request of STUN (RFC 8489): type, length, magic cookie, transaction.
-        let mut request = vec![0, 1, 0, 0, 0x21, 0x12, 0xa4, 0x42];
-        request.extend([7; 12]);
-        client.send_to(&request, coturn.address()).unwrap();
-        let mut answer = [0; 512];
-        let (_, from) = client.recv_from(&mut answer).unwrap();
-        assert_eq!(from, coturn.address());
+        let answer = coturn.bind().unwrap();
         assert_eq!(&answer[..2], [1, 1], "a binding response: {}", coturn.log());
         assert_eq!(&answer[8..20], [7; 12]);
     }
