@@ -56,13 +56,28 @@ export function Combo(props: {
     },
   });
   const isOpen = api.open && found.length > 0;
+  const input = api.getInputProps() as { onKeyDown?: (event: KeyboardEvent) => void };
+  // Where the options are loaded anew while one types, zag-js has an option highlighted that is gone: Enter takes the first one all the same.
+  const onKeyDown = (event: KeyboardEvent) => {
+    const first = found[0];
+    const isHighlighted = found.some(({ value }) => value === api.highlightedValue);
+    if (event.key !== "Enter" || !isOpen || wanted === "" || isHighlighted || !first) {
+      input.onKeyDown?.(event);
+      return;
+    }
+    event.preventDefault();
+    api.setOpen(false);
+    setTyped(keeps ? first.label : "");
+    if (keeps) setChosen(first.value);
+    onChoose(first.value);
+  };
   return (
     <div {...api.getRootProps()} class="field combo">
       <label {...api.getLabelProps()} class={props.hideLabel ? "hidden" : undefined}>
         {label}
       </label>
       <div {...api.getControlProps()}>
-        <input {...(api.getInputProps() as object)} ref={field} maxLength={props.maxLength ?? 100} dir="auto" />
+        <input {...input} onKeyDown={onKeyDown} ref={field} maxLength={props.maxLength ?? 100} dir="auto" />
       </div>
       <div {...api.getPositionerProps()} class="combo-place">
         <ul {...api.getContentProps()} class="menu" aria-label={label} hidden={!isOpen}>
