@@ -88,6 +88,18 @@ struct OpenAttempt {
     flight: Flight,
 }
 
+impl OpenAttempt {
+    /// One whose call rings, as far as is known.
+    const fn ringing(
+        organization_id: OrganizationId,
+        campaign_id: CampaignId,
+        since: UnixMs,
+        ask_at: UnixMs,
+    ) -> Self {
+        Self { organization_id, campaign_id, ask_at, flight: Flight::Rings { since } }
+    }
+}
+
 #[derive(Default)]
 struct Known {
     started: BTreeMap<CampaignId, Started>,
@@ -169,15 +181,7 @@ impl CampaignRunner {
             .await?;
         let now = now();
         for Attempt { call_id, organization_id, campaign_id, .. } in open {
-            known.open.insert(
-                call_id,
-                OpenAttempt {
-                    organization_id,
-                    campaign_id,
-                    ask_at: now,
-                    flight: Flight::Rings { since: now },
-                },
-            );
+            known.open.insert(call_id, OpenAttempt::ringing(organization_id, campaign_id, now, now));
         }
         take_in(known, started, now);
         Ok(())
@@ -299,10 +303,8 @@ impl CampaignRunner {
             None => drop(known.started.remove(&id)),
         }
         for attempt in &reserved {
-            let (ask_at, flight) = (now + AGAIN_MS, Flight::Rings { since: now });
-            known
-                .open
-                .insert(attempt.call_id, OpenAttempt { organization_id, campaign_id: id, ask_at, flight });
+            let rings = OpenAttempt::ringing(organization_id, id, now, now + AGAIN_MS);
+            known.open.insert(attempt.call_id, rings);
         }
         if let Some(started) = known.started.get_mut(&id) {
             reserved.iter().for_each(|_| started.dialler.reserved(now));
@@ -356,14 +358,15 @@ impl CampaignRunner {
     /// Takes in attempts that are open in the database and not known here.
     async fn find_strays(&self, known: &mut Known) {
         let Ok(open) = self.store.reads().run(query::open_attempts).await else { return };
-        let (ask_at, flight) = (now() + AGAIN_MS, Flight::Rings { since: now() });
+        let now = now();
         for Attempt { call_id, organization_id, campaign_id, .. } in open {
             if known.open.contains_key(&call_id) {
                 continue;
             }
-            known.open.insert(call_id, OpenAttempt { organization_id, campaign_id, ask_at, flight });
+            let rings = OpenAttempt::ringing(organization_id, campaign_id, now, now + AGAIN_MS);
+            known.open.insert(call_id, rings);
             if let Some(started) = known.started.get_mut(&campaign_id) {
-                started.dialler.reserved(now());
+                started.dialler.reserved(now);
             }
         }
     }

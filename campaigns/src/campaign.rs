@@ -137,7 +137,7 @@ impl CampaignSettings {
                 "abandoned_message",
                 BadCall::Message.to_string(),
             ),
-            // What is no time at all is named already.
+            // The call's own check has named a time outside of its range.
             (
                 !has_agents
                     || rings.contains(&self.answer_timeout_s)

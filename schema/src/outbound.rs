@@ -71,7 +71,7 @@ pub struct ToQueue {
     pub queue: String,
     /// Time from the answer until an agent has to have the call, in ms.
     pub within_ms: u64,
-    /// What the assistant says if none has it by then; the call ends behind it, with `nobody_free`.
+    /// Words that the assistant says if no agent has the call by then. The call ends after them, with `nobody_free`.
     pub message: String,
 }
 

@@ -136,7 +136,7 @@ fn more(chance: &mut StdRng, size: Size, plan: &mut Plan) {
             holds(chance, plan);
         }
         if chance.random_bool(0.2) {
-            // Whoever speaks then is heard by nobody.
+            // Nobody hears a caller who speaks then.
             for at_ms in said(chance, plan, 0.1) {
                 let trouble = ProviderTrouble::Hangs;
                 plan.happenings.push(Timed { at_ms, what: Happening::Provider { trouble } });

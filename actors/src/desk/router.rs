@@ -155,7 +155,7 @@ impl Router {
                 // A floor that was not seen yet has nobody.
                 let unseen = Some(AgentsOfQueue::default());
                 let floor = self.floors.get(&organization_id).filter(|floor| floor.known.is_some());
-                // Whoever has gone meanwhile asks again.
+                // A sender that has gone meanwhile asks again.
                 let _ = reply.send(floor.map_or(unseen, |floor| floor.machine.count(&queue)));
             }
             ToRouter::FloorsSeen(Unconfirmed { found, taken }) => {

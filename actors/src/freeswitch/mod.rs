@@ -7,7 +7,7 @@
 //! | `translation.rs` (pure) | a channel's events as facts of its call |
 //! | `playback_queue.rs` (pure) | chunks of sound in files, played in order |
 //! | `chunk_replies.rs` (pure) | which replies answer for them |
-//! | `standing.rs` (pure) | the state of a channel, as reported to its call |
+//! | `last_reports.rs` (pure) | the state of a channel, as reported to its call |
 //! | `channel_control.rs` (pure) | one control connection: frames, orders and time in, commands and words out |
 //! | `control_opening.rs` (pure) | what such a connection says first |
 //! | `esl_listener.rs`, `esl_handshake.rs` | the port that a dialplan's `socket` connects to |

@@ -9,7 +9,7 @@
 //! | `station.rs` | the actor of such a one |
 //! | `wire.rs` | the socket |
 //! | `losses.rs`, `backoff.rs` (pure) | why it can't be reached, and when it is tried again |
-//! | `standing.rs` (pure) | how far a call knows the link to its channel |
+//! | `link_knowledge.rs` (pure) | how far a call knows the link to its channel |
 //! | `rung.rs` (pure) | reports about a phone that is rung |
 //! | `turn.rs` (pure) | what something means for a phone that is rung |
 //! | `asking.rs` | who wants to know whether somebody can be reached |

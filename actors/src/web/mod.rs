@@ -1,9 +1,9 @@
-//! Browsers: legs over `/ws/audio`. Audio by WebRTC (`rtc/`) is the same leg, of another kind by its carrier (`door.rs`).
+//! Browsers: legs over `/ws/audio`. Audio by WebRTC (`rtc/`) is the same leg, of another kind by its carrier (`admission.rs`).
 //!
 //! ```text
 //! a page asks for a call ──> grants.rs: a one-time token ──> the page ──WebSocket──> src/web: origin, upgrade
 //!                                                                          │ MessagePipe
-//! door.rs: hello with the token, or a resume  <────────────────────────────┤ 5 s
+//! admission.rs: hello with the token, or a resume <────────────────────────┤ 5 s
 //!    └─ AudioArrived ──> registry ──> the call ── starts ──> WebLegActor (web_leg_actor.rs)
 //!                                                               ├─ web_reader.rs   sound -> mouth, keys, echoes of marks
 //!                                                               └─ legs/marked_writer.rs   ear -> sound, marks, clear

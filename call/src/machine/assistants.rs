@@ -167,7 +167,7 @@ impl Machine {
             }
             Phase::Voicemail(_) => self.end_with_mailbox(fx),
             Phase::LiveAnswer(LiveAnswer::Saying { .. }) => self.end_without_agent(fx),
-            // Who finds no agent needs one that says why.
+            // A person who finds no agent needs an assistant that says why.
             Phase::LiveAnswer(LiveAnswer::Awaiting) => match self.successor(failed, failure, now) {
                 Some(next) => self.replace_assistant(next, failure, now, fx),
                 None => self.end_without_agent(fx),

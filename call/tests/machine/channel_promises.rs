@@ -171,7 +171,7 @@ impl ChannelPromises {
             }
             // A report that came before its request is about nobody.
             Effect::CacheProfile { handoff: Some(handoff), .. } => drop(self.profiles_told.remove(handoff)),
-            // Who has a call that was accepted for them has no time to look first.
+            // An agent for whom a call was accepted has no time to look at its profile first.
             Effect::Offer { accepts: Accepts::ByItself, .. } => assert!(!has_ended, "rings for nobody"),
             Effect::Ring { handoff, .. } | Effect::Offer { handoff, .. } => {
                 assert!(!has_ended, "rings for nobody");

@@ -99,13 +99,12 @@ export function syllables(original, copy) {
   return { said: said.length, heard: heard.length, inOrder: longestRise(heard) };
 }
 
-/** Fails unless some syllables of the original are heard in the copy, and all that are heard come in the order in which they were said. How many are
- * heard is no matter of what is tested: of what comes late on a busy machine a jitter buffer makes up parts. What loss and jitter do to sound, the
- * tests of `rtc` measure in virtual time. */
+/** Fails unless half of the original's syllables are heard in the copy, and some at least, all in the order in which they were said. A jitter buffer makes up
+ * parts of what comes late on a busy machine. The tests of `rtc` measure in virtual time what loss and jitter do to sound. */
 export function mustBeHeard(original, copy, way) {
   const { said, heard, inOrder } = syllables(original, copy);
   console.log(`(${way}: ${heard} of ${said} syllables heard, ${inOrder} in order)`);
-  must(heard >= HEARD_MIN, `${way}: of ${said} syllables ${heard} were heard`);
+  must(heard >= Math.max(HEARD_MIN, said / 2), `${way}: of ${said} syllables ${heard} were heard`);
   equal(inOrder, heard, `${way}: syllables in the order in which they were said`);
 }
 

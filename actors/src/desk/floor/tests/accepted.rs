@@ -37,7 +37,7 @@ fn who_has_been_idle_the_longest_has_it_and_nobody_rings() {
     assert!(!first.iter().any(|effect| matches!(effect, FloorEffect::Ringing { .. })), "{first:?}");
     assert_eq!(stage.floor.count("sales"), agents(1, 1));
     assert_eq!(accepted(&stage.tell(by_itself(2))), [BEN]);
-    // Who becomes free has whoever waits, behind their wrap-up.
+    // An agent who becomes free gets the caller who waits, once their wrap-up is done.
     assert_eq!(accepted(&stage.tell(by_itself(3))), []);
     stage.tell(FloorInput::Left { user_id: BEN, call_id: wish(2).call_id, has_talked: true });
     assert_eq!(stage.floor.count("sales"), agents(0, 2));
