@@ -3,7 +3,7 @@
 //! ```text
 //! webhook's TwiML <Stream> with a token ──> Twilio ──WebSocket──> src/web: signature, upgrade
 //!                                                                   │ MessagePipe
-//! admission.rs: connected, start, format, token <─────────────────────┤ 5 s
+//! admission.rs: connected, start, format, token <───────────────────┤ 5 s
 //!    └─ AudioArrived ──> registry ──> the call ── starts ──> MediaStreamActor (media_actor.rs)
 //!                                                                   ├─ stream_reader.rs   texts -> mouth, keys, echoes
 //!                                                                   └─ legs/marked_writer.rs   ear -> media, marks, clear
