@@ -282,7 +282,17 @@ pub fn dialled(
     Ok(())
 }
 
-/// What a campaign's calls came to, for who learns of it.
+/// Attempts of a campaign that were closed within the 24 h before a moment.
+macro_rules! closed_lately {
+    ($organization_id:expr, $campaign_id:expr, $now:expr) => {
+        attempts::table
+            .filter(attempts::organization_id.eq($organization_id.to_string()))
+            .filter(attempts::campaign_id.eq($campaign_id.to_string()))
+            .filter(attempts::closed_at.gt(column($now - WINDOW_MS)))
+    };
+}
+
+/// Outcomes of a campaign's calls, for its pacing.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct EarlierCalls {
     /// Calls of the last 24 h that a person answered, in their order: when they were over, and whether no agent was free.
@@ -300,10 +310,7 @@ pub fn earlier(
 ) -> Result<EarlierCalls, StoreError> {
     let answered = [Outcome::Talked.as_str(), Outcome::Abandoned.as_str()];
     let closed = || {
-        attempts::table
-            .filter(attempts::organization_id.eq(organization_id.to_string()))
-            .filter(attempts::campaign_id.eq(campaign_id.to_string()))
-            .filter(attempts::closed_at.gt(column(now - WINDOW_MS)))
+        closed_lately!(organization_id, campaign_id, now)
             .select((attempts::closed_at.assume_not_null(), attempts::outcome.assume_not_null()))
     };
     let live: Vec<(chrono::NaiveDateTime, String)> =
@@ -327,10 +334,7 @@ pub fn rate(
     now: UnixMs,
 ) -> Result<AbandonRate, StoreError> {
     let mut count = |outcome: Outcome| -> Result<u32, StoreError> {
-        let found: i64 = attempts::table
-            .filter(attempts::organization_id.eq(organization_id.to_string()))
-            .filter(attempts::campaign_id.eq(campaign_id.to_string()))
-            .filter(attempts::closed_at.gt(column(now - WINDOW_MS)))
+        let found: i64 = closed_lately!(organization_id, campaign_id, now)
             .filter(attempts::outcome.eq(outcome.as_str()))
             .count()
             .get_result(connection)?;
