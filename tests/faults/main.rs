@@ -4,6 +4,7 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test ends where something is not as it says")]
 
+mod campaign_killed;
 mod crash_loop;
 mod disk;
 mod few_files;

@@ -11,9 +11,11 @@ use super::contender::{AudioTransport, Switch};
 use super::subject::{Kind, Setting};
 
 /// Calls of one measurement, at most: as many as markers tell apart.
-const CALLS_MAX: u64 = 4_000;
+pub(super) const CALLS_MAX: u64 = 4_000;
 /// Calls between visitors and agents, at most: each has four encoders and decoders in this process alone.
 const BRIDGED_MAX: u64 = 50;
+/// Minutes of a soak, at most.
+const SOAK_MINUTES_MAX: u64 = 1_440;
 /// Seconds of one window, at most: durations are kept one by one.
 const SECONDS_MAX: u64 = 3_600;
 
@@ -36,6 +38,8 @@ way, so processor time and memory are measured and no latencies. A server given 
 http.trusted_proxies=127.0.0.1 and, for webrtc, webrtc.enabled; --to names its HTTP. With --bridged visitors and agents talk \
 over WebRTC, at 0 and 5 % of loss, and then a supervisor switches between listening, whispering and barging in.
 
+With --soak callers come and go for so many minutes, and the server's memory, files and threads are looked at meanwhile.
+
 The time it takes: for each number of calls, round and subject the seconds asked for and some 5 s more, and 10 ms a \
 call (of a FreeSWITCH 80 ms). Run it on a machine that does nothing else, with a release build.
 
@@ -51,6 +55,7 @@ Examples:
   cordboard load --desks 1000 --calls 50 --rounds 4
   cordboard load --switch audiosocket,web,webrtc --calls 20,50,100 --rounds 3
   cordboard load --bridged 4
+  cordboard load --soak 60 --calls 20 --stay 30 --picture soak.svg
 
 A server that runs already, whose OPENAI_BASE_URL is http://127.0.0.1:9900/v1:
   cordboard load --to 127.0.0.1:9092 --pid $(pidof cordboard) --provider-listen 127.0.0.1:9900
@@ -120,6 +125,20 @@ pub(in super::super) struct LoadArguments {
     #[arg(long, value_name = "N", default_value = "201", requires = "bridged",
         value_parser = RangedU64ValueParser::<u16>::new().range(0..=10_000))]
     pub(super) switches: u16,
+
+    /// Have callers come and go for so many minutes, --calls at once, and look at what the server holds
+    #[arg(long, value_name = "MINUTES", conflicts_with_all = ["compare", "arrivals", "desks", "bridged", "relay_floor"],
+        value_parser = RangedU64ValueParser::<u64>::new().range(1..=SOAK_MINUTES_MAX))]
+    pub(super) soak: Option<u64>,
+
+    /// Seconds for which each of them stays, on average
+    #[arg(long, value_name = "S", default_value = "30", requires = "soak",
+        value_parser = RangedU64ValueParser::<u64>::new().range(2..=SECONDS_MAX))]
+    pub(super) stay: u64,
+
+    /// Draw what it held as SVG
+    #[arg(long, value_name = "FILE", requires = "soak")]
+    pub(super) picture: Option<PathBuf>,
 
     /// Write every measurement as JSON
     #[arg(long, value_name = "FILE")]

@@ -29,6 +29,7 @@ mod provider;
 mod relay;
 mod report;
 mod samples;
+mod soak;
 mod subject;
 mod under_control;
 mod webrtc;
@@ -43,6 +44,7 @@ use tokio::task::LocalSet;
 
 use super::terminal::{say, tell};
 use crate::error::CommandError;
+use arguments::CALLS_MAX;
 pub(super) use arguments::LoadArguments;
 use arrivals::ArrivalFigures;
 use bridged::BridgedFigures;
@@ -52,6 +54,7 @@ use desks::DeskFigures;
 use figures::Figures;
 use measure::Plan;
 use report::{Machine, Report};
+use soak::{Soak, SoakFigures};
 use subject::{Kind, Ports};
 
 /// Measures and reports, or relays.
@@ -72,12 +75,16 @@ pub(super) fn run(arguments: &LoadArguments) -> Result<(), CommandError> {
     let plan = plan(arguments, cores);
     let (mut runs, mut arrivals, mut desks, mut bridged) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     let mut unmeasured = Vec::new();
+    let mut soak = None;
     if let Some(open) = arguments.desks {
         let measuring = measure_desks(arguments, &plan, open);
         desks = runtime.block_on(LocalSet::new().run_until(measuring))?;
     } else if let Some(calls) = arguments.bridged {
         let measuring = measure_bridged(arguments, &plan, calls);
         bridged.push(runtime.block_on(LocalSet::new().run_until(measuring))?);
+    } else if let Some(minutes) = arguments.soak {
+        let measuring = measure_soak(arguments, &plan, minutes);
+        soak = Some(runtime.block_on(LocalSet::new().run_until(measuring))?);
     } else {
         let measuring = measure_all(arguments, &plan);
         (runs, arrivals, unmeasured) = runtime.block_on(LocalSet::new().run_until(measuring))?;
@@ -85,8 +92,11 @@ pub(super) fn run(arguments: &LoadArguments) -> Result<(), CommandError> {
     let command = std::env::args().collect::<Vec<_>>().join(" ");
     let machine = Machine::look(cores, usable);
     let report =
-        Report { version: env!("CARGO_PKG_VERSION"), command, machine, runs, arrivals, desks, bridged };
+        Report { version: env!("CARGO_PKG_VERSION"), command, machine, runs, arrivals, desks, bridged, soak };
     say(report.table())?;
+    if let Some((path, soak)) = arguments.picture.as_ref().zip(report.soak.as_ref()) {
+        write_file(path, &soak.picture(), "--picture")?;
+    }
     if let Some(path) = &arguments.json {
         let json = serde_json::to_string_pretty(&report);
         write_json(path, &json.map_err(|error| CommandError::Failed(error.to_string()))?)?;
@@ -209,10 +219,37 @@ async fn measure_bridged(
     bridged::measure(plan, (calls, arguments.switches), &tell).await.map_err(CommandError::Failed)
 }
 
+/// Callers who come and go.
+async fn measure_soak(
+    arguments: &LoadArguments,
+    plan: &Plan,
+    minutes: u64,
+) -> Result<SoakFigures, CommandError> {
+    let calls = arguments.calls.first().copied().unwrap_or(1);
+    let contender = contenders(arguments).first().copied();
+    let contender =
+        contender.ok_or_else(|| CommandError::Failed("--switch names nobody who calls".to_owned()))?;
+    let soak =
+        Soak { calls, length: Duration::from_secs(60 * minutes), stay: Duration::from_secs(arguments.stay) };
+    let calls_in_all = u64::from(calls) * 60 * minutes / arguments.stay;
+    if calls_in_all > CALLS_MAX {
+        return Err(CommandError::Failed(format!(
+            "these would be {calls_in_all} calls, and markers tell {CALLS_MAX} apart; give a longer --stay, or fewer --calls"
+        )));
+    }
+    let began = Instant::now();
+    let tell = |what: &str| tell(format_args!("{:>6} s  {what}", began.elapsed().as_secs()));
+    soak::measure(plan, contender, soak, &tell).await.map_err(CommandError::Failed)
+}
+
 fn write_json(path: &Path, text: &str) -> Result<(), CommandError> {
+    write_file(path, text, "--json")
+}
+
+fn write_file(path: &Path, text: &str, option: &str) -> Result<(), CommandError> {
     fs::write(path, text).map_err(|error| {
         CommandError::Failed(format!(
-            "{} can't be written: {error}; name another with --json",
+            "{} can't be written: {error}; name another with {option}",
             path.display()
         ))
     })
@@ -230,7 +267,8 @@ fn verdict(report: &Report, unmeasured: &[String]) -> Result<(), CommandError> {
     let desks = report.desks.iter().map(|run| run.failure_count);
     let bridged = report.bridged.iter().map(|run| run.failure_count);
     let runs = report.runs.iter().map(|run| run.failure_count);
-    let failures: u64 = runs.chain(arrivals).chain(desks).chain(bridged).sum();
+    let soak = report.soak.iter().map(|run| run.failure_count);
+    let failures: u64 = runs.chain(arrivals).chain(desks).chain(bridged).chain(soak).sum();
     match failures {
         0 => Ok(()),
         _ => Err(CommandError::Failed(format!("{failures} failures; the table names the first of them"))),

@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 use std::{fs, io};
 
+use serde::Serialize;
+
 /// A process that is looked at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Watched {
@@ -24,6 +26,17 @@ pub(super) struct Share {
     pub(super) ran: Duration,
     /// Time in which it could have run, while others did.
     pub(super) waited: Duration,
+}
+
+/// What a process holds at a moment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub(super) struct Holdings {
+    /// Resident memory in KiB.
+    pub(super) rss_kib: u64,
+    /// Open files and sockets.
+    pub(super) files: u64,
+    /// Threads.
+    pub(super) threads: u64,
 }
 
 /// Memory of a process in KiB.
@@ -59,6 +72,16 @@ impl Watched {
             }
         }
         Ok(CpuTime { threads })
+    }
+
+    /// Memory, files and threads now.
+    ///
+    /// # Errors
+    /// The process is gone, belongs to somebody else, or this is no Linux.
+    pub(super) fn holdings(self) -> io::Result<Holdings> {
+        let entries =
+            |name| Ok::<_, io::Error>(fs::read_dir(format!("/proc/{}/{name}", self.pid))?.count() as u64);
+        Ok(Holdings { rss_kib: self.memory()?.rss_kib, files: entries("fd")?, threads: entries("task")? })
     }
 
     /// Memory now.

@@ -15,6 +15,7 @@ use super::cores::Cores;
 use super::desks::DeskFigures;
 use super::figures::Figures;
 use super::samples::median;
+use super::soak::SoakFigures;
 use rows::{Compared, ROWS, Row};
 
 /// Everything that was measured, and on what.
@@ -37,6 +38,9 @@ pub(super) struct Report {
     /// How late people hear each other, and a supervisor; left out where nobody was brought together.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(super) bridged: Vec<BridgedFigures>,
+    /// Holdings of the server while callers came and went; left out where that was not asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) soak: Option<SoakFigures>,
 }
 
 /// The machine that it ran on.
@@ -101,6 +105,7 @@ impl Report {
         text.extend(self.arrivals.iter().map(ArrivalFigures::table));
         text.extend(self.desks.iter().map(DeskFigures::table));
         text.extend(self.bridged.iter().map(BridgedFigures::table));
+        text.extend(self.soak.iter().map(SoakFigures::table));
         text
     }
 }

@@ -1,0 +1,261 @@
+//! A soak: for minutes or hours callers come, stay for a while and leave, and others come in their place. Whatever the server keeps of calls that are
+//! over shows as memory, files or threads that grow with the number of calls.
+
+use std::fmt::Write;
+use std::time::Duration;
+
+use rand::Rng;
+use serde::Serialize;
+use tokio::time::{Instant, sleep_until};
+
+use super::super::table::Table;
+use super::board::CallNumber;
+use super::callers::Callers;
+use super::contender::Contender;
+use super::measure::{Plan, all_gone};
+use super::process::{Holdings, Watched};
+
+/// Looks at the process in the whole time.
+const LOOKS: u32 = 240;
+/// Rows of the table.
+const ROWS: usize = 8;
+/// How often it is looked who leaves.
+const TICK: Duration = Duration::from_millis(100);
+/// How long a server rests before the first caller and behind the last one.
+const SETTLE: Duration = Duration::from_secs(5);
+/// Calls for which the growth is given.
+const GROWTH_CALLS: f64 = 1_000.0;
+
+/// Length and size of a soak.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Soak {
+    /// Callers at once.
+    pub(super) calls: u16,
+    /// For how long callers come.
+    pub(super) length: Duration,
+    /// How long a caller stays on average: from half of that to one and a half.
+    pub(super) stay: Duration,
+}
+
+/// Holdings of the server at a moment.
+#[derive(Clone, Copy, Debug, Serialize)]
+pub(super) struct Look {
+    /// Seconds from the first caller on.
+    pub(super) at_s: u64,
+    /// Calls that had begun by then.
+    pub(super) begun: u64,
+    /// Its holdings.
+    #[serde(flatten)]
+    pub(super) holdings: Holdings,
+}
+
+/// The measured figures.
+#[derive(Clone, Debug, Serialize)]
+pub(super) struct SoakFigures {
+    /// The contender that took the calls.
+    #[serde(flatten)]
+    pub(super) contender: Contender,
+    /// Callers at once.
+    pub(super) calls: u16,
+    /// Calls that began in all.
+    pub(super) begun: u64,
+    /// Before the first caller.
+    pub(super) idle: Holdings,
+    /// While they came and went.
+    pub(super) looks: Vec<Look>,
+    /// Behind the last one.
+    pub(super) after: Holdings,
+    /// Growth of resident memory in KiB for each 1,000 calls, by least squares over the second half of the time; `None` where
+    /// too few calls began in it.
+    pub(super) growth_kib: Option<f64>,
+    /// Failures.
+    pub(super) failure_count: u64,
+    /// The first of it.
+    pub(super) failures: Vec<String>,
+}
+
+/// Has callers come and go, and looks at the server meanwhile. `tell` hears how it goes.
+///
+/// # Errors
+/// A sentence with the cause.
+pub(super) async fn measure(
+    plan: &Plan,
+    contender: Contender,
+    soak: Soak,
+    tell: &impl Fn(&str),
+) -> Result<SoakFigures, String> {
+    let (board, subject, _provider) = plan.start(contender, tell).await?;
+    let watched = subject.watched.ok_or("a soak looks at the server's process: name it with --pid")?;
+    sleep_until(Instant::now() + SETTLE).await;
+    let idle = look(watched)?;
+    let callers = Callers::of(contender.way, (subject.ports, soak.calls), std::rc::Rc::clone(&board)).await?;
+    let began = Instant::now();
+    let mut here: Vec<(Instant, CallNumber)> = Vec::new();
+    let mut looks = Vec::new();
+    let mut begun = 0;
+    let mut ticks = began;
+    while ticks < began + soak.length {
+        sleep_until(ticks).await;
+        for (_, call) in here.extract_if(.., |(until, _)| *until <= ticks) {
+            callers.hang_up(call);
+        }
+        // One for each tick: a crowd that comes at once is another measurement.
+        if here.len() < usize::from(soak.calls) {
+            match callers.call().await {
+                Ok(call) => {
+                    begun += 1;
+                    here.push((ticks + soak.stay.mul_f64(rand::rng().random_range(0.5..1.5)), call));
+                }
+                Err(error) => board.borrow_mut().fail(format!("nobody took a call: {error}")),
+            }
+        }
+        if ticks >= began + soak.length * looks.len() as u32 / LOOKS {
+            let at_s = ticks.duration_since(began).as_secs();
+            let seen = Look { at_s, begun, holdings: look(watched)? };
+            if looks.len() % (LOOKS as usize / 24) == 0 {
+                tell(&format!(
+                    "{begun} calls, {} MiB, {} files",
+                    seen.holdings.rss_kib / 1024,
+                    seen.holdings.files
+                ));
+            }
+            looks.push(seen);
+        }
+        ticks += TICK;
+    }
+    tell("the last calls end");
+    for (_, call) in here {
+        callers.hang_up(call);
+    }
+    all_gone(&board).await;
+    sleep_until(Instant::now() + SETTLE).await;
+    let after = look(watched)?;
+    let stopped = subject.stop().await;
+    stopped.map_err(|why| format!("the {} failed at its end: {why}", contender.name()))?;
+    let measured = &board.borrow().measured;
+    Ok(SoakFigures {
+        contender,
+        calls: soak.calls,
+        begun,
+        idle,
+        growth_kib: growth_kib(looks.get(looks.len() / 2..).unwrap_or_default()),
+        looks,
+        after,
+        failure_count: measured.failure_count,
+        failures: measured.failures.clone(),
+    })
+}
+
+fn look(watched: Watched) -> Result<Holdings, String> {
+    watched.holdings().map_err(|error| format!("the server can't be looked at: {error}"))
+}
+
+/// Slope of memory by calls, for [`GROWTH_CALLS`] of them.
+fn growth_kib(looks: &[Look]) -> Option<f64> {
+    let points: Vec<(f64, f64)> =
+        looks.iter().map(|look| (look.begun as f64, look.holdings.rss_kib as f64)).collect();
+    let count = points.len() as f64;
+    let mean = |of: fn(&(f64, f64)) -> f64| points.iter().map(of).sum::<f64>() / count;
+    let (calls, memory) = (mean(|point| point.0), mean(|point| point.1));
+    let spread: f64 = points.iter().map(|point| (point.0 - calls).powi(2)).sum();
+    let common: f64 = points.iter().map(|point| (point.0 - calls) * (point.1 - memory)).sum();
+    (spread > 0.0).then(|| common / spread * GROWTH_CALLS)
+}
+
+impl SoakFigures {
+    /// For people.
+    pub(super) fn table(&self) -> String {
+        let title = format!("SOAK, {} CALLS AT ONCE", self.calls);
+        let mut table = Table::titled([title.as_str(), "CALLS BEGUN", "MEMORY, KIB", "FILES", "THREADS"]);
+        let mut push = |name: String, begun: u64, held: &Holdings| {
+            let numbers = [begun, held.rss_kib, held.files, held.threads].map(|number| number.to_string());
+            let [begun, memory, files, threads] = numbers;
+            table.push([name, begun, memory, files, threads]);
+        };
+        push("before the first".to_owned(), 0, &self.idle);
+        for row in 1..=ROWS {
+            let nth = (self.looks.len() * row / ROWS).saturating_sub(1);
+            if let Some(look) = self.looks.get(nth) {
+                push(format!("at {} s", look.at_s), look.begun, &look.holdings);
+            }
+        }
+        push("behind the last".to_owned(), self.begun, &self.after);
+        let growth = self.growth_kib.map_or("-".to_owned(), |kib| format!("{kib:+.0} KiB"));
+        let mut text = format!(
+            "{table}\nmemory by 1,000 calls, second half: {growth}\nfailures: {}\n",
+            self.failure_count
+        );
+        for why in &self.failures {
+            // Writing to a String can't fail.
+            let _ = writeln!(text, "{}: {why}", self.contender.name());
+        }
+        text
+    }
+
+    /// Memory and files by time, as SVG.
+    pub(super) fn picture(&self) -> String {
+        const WIDTH: f64 = 640.0;
+        const HEIGHT: f64 = 240.0;
+        const LEFT: f64 = 70.0;
+        const TOP: f64 = 24.0;
+        let length_s = self.looks.last().map_or(1, |look| look.at_s.max(1)) as f64;
+        let most = |of: fn(&Look) -> u64| self.looks.iter().map(of).max().unwrap_or(1).max(1) as f64;
+        type Of = fn(&Look) -> u64;
+        let memory: Of = |look| look.holdings.rss_kib / 1024;
+        let files: Of = |look| look.holdings.files;
+        let lines: [(&str, &str, Of, f64); 2] = [
+            ("memory, MiB", "#1d5fbf", memory, most(memory) * 1.25),
+            ("open files", "#c0392b", files, most(files) * 2.5),
+        ];
+        let mut svg = format!(
+            r##"<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 820 310" font-family="sans-serif" font-size="12"><title>Memory and open files of a server over {} calls, {} at once</title><rect width="820" height="310" fill="#fff"/>"##,
+            self.begun, self.calls
+        );
+        for (nth, (name, colour, of, full)) in lines.into_iter().enumerate() {
+            let point = |look: &Look| {
+                let x = LEFT + look.at_s as f64 / length_s * WIDTH;
+                format!("{x:.1},{:.1}", TOP + HEIGHT * (1.0 - of(look) as f64 / full))
+            };
+            let points: Vec<String> = self.looks.iter().map(point).collect();
+            let (first, last) = (self.looks.first().map_or(0, of), self.looks.last().map_or(0, of));
+            // Writing to a String can't fail.
+            let _ = write!(
+                svg,
+                r#"<polyline fill="none" stroke="{colour}" stroke-width="2" points="{}"/><text x="{LEFT}" y="{}" fill="{colour}">{name}: {first} at first, {last} at last</text>"#,
+                points.join(" "),
+                TOP + HEIGHT + 40.0 + 16.0 * nth as f64
+            );
+        }
+        let _ = write!(
+            svg,
+            r##"<line x1="{LEFT}" x2="{LEFT}" y1="{TOP}" y2="{bottom}" stroke="#888"/><line x1="{LEFT}" x2="{right}" y1="{bottom}" y2="{bottom}" stroke="#888"/><text x="{right}" y="{words}" text-anchor="end">{:.0} min, {} calls</text></svg>"##,
+            length_s / 60.0,
+            self.begun,
+            bottom = TOP + HEIGHT,
+            right = LEFT + WIDTH,
+            words = TOP + HEIGHT + 18.0
+        );
+        svg + "\n"
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn looks(memory: impl Fn(u64) -> u64) -> Vec<Look> {
+        let holdings = |at| Holdings { rss_kib: memory(at), files: 40, threads: 9 };
+        (0..100).map(|at| Look { at_s: at * 10, begun: at * 7, holdings: holdings(at) }).collect()
+    }
+
+    #[test]
+    fn memory_that_grows_by_call_is_told_from_memory_that_stays() {
+        // 14 KiB in the time of 7 calls.
+        let grows = growth_kib(&looks(|at| 50_000 + 14 * at)).unwrap();
+        assert!((grows - 2_000.0).abs() < 0.01, "{grows}");
+        let stays = growth_kib(&looks(|at| 50_000 + at % 2)).unwrap();
+        assert!(stays.abs() < 5.0, "{stays}");
+        assert_eq!(growth_kib(&looks(|_| 1)[..1]), None, "one look tells nothing");
+        assert_eq!(growth_kib(&[]), None);
+    }
+}

@@ -1,0 +1,180 @@
+//! SIGKILL at any moment of a campaign: nobody is called twice for one try, and nobody is lost. The switch goes on meanwhile, and counts.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::thread;
+use std::time::Duration;
+
+use chrono::TimeDelta;
+use cordboard_campaigns::judge::{Candidate, Verdict, judge};
+use cordboard_campaigns::rules::Rules;
+use cordboard_schema::time::UnixMs;
+use cordboard_test_support::book::Book;
+use cordboard_test_support::freeswitch::{Extension, FreeSwitch, Phone, Rule, Settings};
+use cordboard_test_support::server::{Server, Token};
+use serde_json::{Value, json};
+
+use crate::stage::crowd;
+
+/// How often the server is killed by full measure.
+const KILLS: usize = 200;
+/// Contacts for each of its lives: more than it can call in one.
+const PEOPLE_A_LIFE: usize = 8;
+/// How long a phone rings, and how long somebody talks who answers.
+const RINGS: Duration = Duration::from_millis(150);
+const TALKS: Duration = Duration::from_millis(700);
+/// For so long people may be called once the test has begun.
+const TEST_LENGTH: TimeDelta = TimeDelta::minutes(30);
+
+/// A server and its switch.
+struct Campaigner {
+    // Dropped in this order: a switch that goes first would end the server's calls.
+    server: Server,
+    switch: FreeSwitch,
+}
+
+impl Book for Campaigner {
+    fn server(&self) -> &Server {
+        &self.server
+    }
+}
+
+impl Campaigner {
+    fn open(people: &[String]) -> Self {
+        let switch = FreeSwitch::start(Settings::fast().with_gateway("outside")).unwrap();
+        for number in people {
+            let phone = Phone::Answers { after: RINGS, hangs_up_after: Some(TALKS) };
+            switch.set_extension(Extension::new(number).phone(phone));
+        }
+        let port = switch.esl_address().port().to_string();
+        let settings = [
+            ("dial_policy.numbers_allowed", "+*"),
+            ("dial_policy.per_day_max", "100000"),
+            ("calls.resume_window_s", "2"),
+            ("freeswitch.servers.pbx1.host", "127.0.0.1"),
+            ("freeswitch.servers.pbx1.port", &port),
+            ("freeswitch.servers.pbx1.password", switch.password()),
+            ("freeswitch.servers.pbx1.trunk", "sofia/gateway/outside/{number}"),
+        ];
+        let server = Server::start(Path::new(env!("CARGO_BIN_EXE_cordboard")), &settings).unwrap();
+        Self { server, switch }
+    }
+
+    fn does(&self, path: &str, body: &Value) -> Value {
+        let answer = self.server.post(path, body, Token::Admin).unwrap();
+        assert!(matches!(answer.status, 200 | 201), "{path}: {}", answer.text());
+        answer.json()
+    }
+
+    /// Every contact of a campaign.
+    fn contacts(&self, campaign: &str) -> Vec<Value> {
+        let mut contacts = Vec::new();
+        let mut cursor = String::new();
+        loop {
+            let page = self.ask(&format!("{campaign}/contacts?limit=200{cursor}")).json();
+            contacts.extend(page["items"].as_array().unwrap().clone());
+            match page["next_cursor"].as_str() {
+                Some(next) => cursor = format!("&cursor={next}"),
+                None => return contacts,
+            }
+        }
+    }
+}
+
+/// A country and a zone in which people may be called now and for [`TEST_LENGTH`]: it is day somewhere, and a holiday not everywhere.
+fn callable() -> (&'static str, String) {
+    let now = chrono::Utc::now();
+    let may_be_called = |prefix: &str, zone: &str, at: chrono::DateTime<chrono::Utc>| {
+        let rules = Rules { consent: "form 7".to_owned(), ..Rules::default() };
+        let candidate = Candidate {
+            number: &number(prefix, 0).parse().unwrap(),
+            zone: Some(zone.parse().unwrap()),
+            is_suppressed: false,
+            has_consent: true,
+            dialled: &[],
+            abandoned_at: None,
+        };
+        judge(&rules, &candidate, UnixMs::from(at)) == Verdict::Dial
+    };
+    // Canada has the hours of a Sunday; the other two have other holidays.
+    let countries = ["+1416555", "+9021255", "+6129555"];
+    let places = countries.into_iter().flat_map(|prefix| {
+        (-14..=12)
+            .map(move |west: i32| (prefix, format!("Etc/GMT{}{}", if west < 0 { "" } else { "+" }, west)))
+    });
+    let mut open = places.filter(|(prefix, zone)| {
+        may_be_called(prefix, zone, now) && may_be_called(prefix, zone, now + TEST_LENGTH)
+    });
+    open.next().unwrap_or_else(|| panic!("nobody may be called anywhere at {now}"))
+}
+
+fn number(prefix: &str, person: usize) -> String {
+    format!("{prefix}{person:04}")
+}
+
+/// Pauses before the kills, in ms: spread evenly over the first 600 ms of a life, and the same in each run.
+fn pause(kill: usize) -> Duration {
+    Duration::from_millis((kill as u64 * 373) % 600)
+}
+
+#[test]
+fn a_campaign_whose_server_is_killed_again_and_again_calls_each_contact_once() {
+    let kills = crowd(KILLS);
+    let (prefix, zone) = callable();
+    let people: Vec<String> = (0..kills * PEOPLE_A_LIFE).map(|person| number(prefix, person)).collect();
+    let mut campaigner = Campaigner::open(&people);
+    let once = json!({ "tries": 1, "pause_s": 60, "growth_percent": 100 });
+    let retries =
+        json!({ "tries_max": 1, "failed": once, "busy": once, "no_answer": once, "cancelled": once });
+    let rules = json!({ "at_once_max": 6, "per_minute_max": 600, "consent": "form 7", "retries": retries });
+    let settings = json!({ "voicemail": { "do": "talk" }, "rules": rules });
+    let made = campaigner.does("/api/v1/campaigns", &json!({ "name": "Renewals", "settings": settings }));
+    let campaign = format!("/api/v1/campaigns/{}", made["id"].as_str().unwrap());
+    let contacts: Vec<Value> =
+        people.iter().map(|number| json!({ "number": number, "zone": zone })).collect();
+    campaigner.does(&format!("{campaign}/contacts"), &json!({ "contacts": contacts }));
+    campaigner.does(&format!("{campaign}/start"), &Value::Null);
+
+    let mut lives_with_calls = 0;
+    let mut dialled_before = 0;
+    for kill in 0..kills {
+        // The moment of the kill is the case; nothing is waited for.
+        thread::sleep(pause(kill));
+        campaigner.server.restart().unwrap();
+        let dialled = campaigner.switch.dialled().len();
+        lives_with_calls += usize::from(dialled > dialled_before);
+        dialled_before = dialled;
+    }
+    campaigner.wait("the campaign's end", || {
+        (campaigner.ask(&campaign).json()["state"] == "finished").then_some(())
+    });
+    campaigner.wait("the end of all calls", || campaigner.switch.legs().is_empty().then_some(()));
+
+    let mut dialled: BTreeMap<String, u32> = BTreeMap::new();
+    campaigner.switch.dialled().into_iter().for_each(|number| *dialled.entry(number).or_default() += 1);
+    let twice: Vec<_> = dialled.iter().filter(|(_, count)| **count > 1).collect();
+    assert!(twice.is_empty(), "called twice: {twice:?}");
+    let contacts = campaigner.contacts(&campaign);
+    assert_eq!(contacts.len(), people.len(), "nobody is lost");
+    let of = |contact: &Value| {
+        (contact["end"].as_str().unwrap_or_default().to_owned(), contact["tries"].as_u64().unwrap())
+    };
+    let untried: Vec<_> = contacts.iter().filter(|contact| of(contact).1 != 1).collect();
+    assert!(untried.is_empty(), "one try each: {untried:?}");
+    // Of a call that had begun on disk as its server died, nobody knows whether the switch was asked: that was their try.
+    let unheard: Vec<_> = contacts
+        .iter()
+        .filter(|contact| !dialled.contains_key(contact["number"].as_str().unwrap()))
+        .collect();
+    assert!(unheard.iter().all(|contact| of(contact).0 == "given_up"), "{unheard:?}");
+    println!(
+        "{kills} kills, {} contacts: {} dialled, {} died before their phone rang; {lives_with_calls} lives dialled somebody",
+        people.len(),
+        dialled.len(),
+        unheard.len()
+    );
+    assert!(lives_with_calls * 2 > kills, "{lives_with_calls} of {kills} lives dialled anybody");
+    // A program that is killed leaves its channels alive: that is the case.
+    let broken = campaigner.switch.take_violations();
+    assert!(broken.iter().all(|violation| violation.rule == Rule::LeftAlive), "{broken:?}");
+}
