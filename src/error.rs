@@ -28,6 +28,9 @@ pub enum CommandError {
     /// The log can't be set up.
     #[error(transparent)]
     Telemetry(#[from] TelemetryError),
+    /// Nothing was measured, or calls of a measurement failed.
+    #[error(transparent)]
+    Load(#[from] cordboard_load::LoadError),
     /// The system refused something that every command needs.
     #[error("{what}: {cause}")]
     System {
@@ -49,6 +52,7 @@ impl CommandError {
             Self::Start(_)
             | Self::NotStored(_)
             | Self::Telemetry(_)
+            | Self::Load(_)
             | Self::System { .. }
             | Self::Failed(_) => ExitCode::from(EXIT_FAILED),
         }

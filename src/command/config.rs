@@ -2,10 +2,10 @@
 
 use clap::Args;
 
-use super::table::Table;
 use super::terminal::say;
 use crate::config::{Config, Listed, Sources, env_example};
 use crate::error::CommandError;
+use cordboard_terminal::Table;
 
 /// Text for a setting without a value.
 const UNSET: &str = "(unset)";

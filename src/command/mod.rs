@@ -7,7 +7,6 @@ mod control;
 mod demo;
 mod doctor;
 mod health;
-mod load;
 mod migrate;
 mod osdial;
 mod reference;
@@ -16,7 +15,6 @@ mod running_server;
 mod serve;
 mod simulate;
 mod support_bundle;
-mod table;
 mod terminal;
 mod timeline;
 mod token;
@@ -91,7 +89,7 @@ Examples:
     Call(call::CallArguments),
 
     /// Measure what calls cost: processor, memory, latency, at so many calls at once
-    Load(Box<load::LoadArguments>),
+    Load(Box<cordboard_load::LoadArguments>),
 
     /// Check configuration, ports, folders, database, clock, limits and switches, and name the fix beside each failure
     #[command(after_help = "\
@@ -237,7 +235,7 @@ fn run(command_line: CommandLine) -> Result<(), CommandError> {
             let Loaded { config, .. } = Config::load(&sources)?;
             runtime()?.block_on(control::run(&config, &arguments))
         }
-        Command::Load(arguments) => load::run(&arguments),
+        Command::Load(arguments) => Ok(cordboard_load::run(&arguments)?),
         Command::Doctor(DoctorArguments { snippet: true, .. }) => {
             doctor::print_snippet(&Config::load(&sources)?.config)
         }

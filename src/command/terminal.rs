@@ -3,18 +3,15 @@
 use std::fmt::Display;
 use std::io::{self, IsTerminal, Write};
 
+pub(super) use cordboard_terminal::tell;
+
 use super::timeline::Paint;
 use crate::error::CommandError;
 
 /// Writes a text to standard output. A reader that went away (`| head`) is no failure.
 pub(super) fn say(text: impl Display) -> Result<(), CommandError> {
-    let mut out = io::stdout().lock();
-    match write!(out, "{text}").and_then(|()| out.flush()) {
-        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
-            Err(CommandError::System { what: "standard output can't be written", cause: error })
-        }
-        _ => Ok(()),
-    }
+    let written = cordboard_terminal::say(text);
+    written.map_err(|cause| CommandError::System { what: "standard output can't be written", cause })
 }
 
 /// Writes why the command failed to standard error. Where even that fails the exit code has to do.
@@ -27,9 +24,4 @@ pub(super) fn paint() -> Paint {
     let is_set = |variable| std::env::var_os(variable).is_some_and(|value| !value.is_empty());
     let is_dumb = std::env::var_os("TERM").is_some_and(|terminal| terminal == "dumb");
     if io::stdout().is_terminal() && !is_set("NO_COLOR") && !is_dumb { Paint::Ansi } else { Paint::Plain }
-}
-
-/// Writes a notice to standard error, which leaves standard output to results.
-pub(super) fn tell(text: impl Display) {
-    let _ = writeln!(io::stderr().lock(), "{text}");
 }

@@ -26,10 +26,10 @@ mod switch_socket;
 
 use serde::Serialize;
 
-use super::table::Table;
 use super::terminal::say;
 use crate::config::{Config, ConfigError, Loaded, Sources};
 use crate::error::CommandError;
+use cordboard_terminal::Table;
 use running::Named;
 
 /// One thing that was looked at.

@@ -7,7 +7,7 @@ use cordboard_campaigns::retries::ENDS;
 use cordboard_campaigns::simulation::{PeopleReport, Plan, Report};
 use cordboard_schema::time::UnixMs;
 
-use crate::command::table::Table;
+use cordboard_terminal::Table;
 
 /// Prices of a minute of talk.
 pub(super) struct Prices {

@@ -15,8 +15,8 @@ use cordboard_schema::line::Line;
 use cordboard_schema::time::UnixMs;
 
 use super::sound::Stereo;
-use crate::command::table::Table;
 use crate::config::ProviderName;
+use cordboard_terminal::Table;
 
 /// All that is left of the demo's call.
 pub(super) struct Evidence {

@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use super::{Board, CallNumber, TalkNumber};
-use crate::command::load::samples::Samples;
+use crate::samples::Samples;
 
 /// A half of a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -19,6 +19,7 @@ const SOAK_MINUTES_MAX: u64 = 1_440;
 /// Seconds of one window, at most: durations are kept one by one.
 const SECONDS_MAX: u64 = 3_600;
 
+/// Arguments of `cordboard load`.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 It starts a server with a folder of its own, its provider set to this process, on one core, and puts the load on \
@@ -62,7 +63,7 @@ A server that runs already, whose OPENAI_BASE_URL is http://127.0.0.1:9900/v1:
 
 The relay by itself:
   cordboard load --relay-floor --provider-url http://127.0.0.1:9900/v1")]
-pub(in super::super) struct LoadArguments {
+pub struct LoadArguments {
     /// Calls at once; several numbers are measured one after the other
     #[arg(long, value_name = "N,N", value_delimiter = ',', default_value = "50",
         value_parser = RangedU64ValueParser::<u16>::new().range(1..=CALLS_MAX))]

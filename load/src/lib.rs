@@ -20,6 +20,7 @@ mod callers;
 mod contender;
 mod cores;
 mod desks;
+mod error;
 mod figures;
 mod marker;
 mod measure;
@@ -40,17 +41,18 @@ use std::num::NonZero;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
+use cordboard_terminal::tell;
 use tokio::task::LocalSet;
 
-use super::terminal::{say, tell};
-use crate::error::CommandError;
 use arguments::CALLS_MAX;
-pub(super) use arguments::LoadArguments;
+pub use arguments::LoadArguments;
 use arrivals::ArrivalFigures;
 use bridged::BridgedFigures;
 use contender::{CallerKind, Contender};
 use cores::{Cores, allow_files, stay_on};
 use desks::DeskFigures;
+pub use error::LoadError;
+use error::print;
 use figures::Figures;
 use measure::Plan;
 use report::{Machine, Report};
@@ -58,13 +60,17 @@ use soak::{Soak, SoakFigures};
 use subject::{Kind, Ports};
 
 /// Measures and reports, or relays.
-pub(super) fn run(arguments: &LoadArguments) -> Result<(), CommandError> {
-    let runtime = super::runtime()?;
+///
+/// # Errors
+/// [`LoadError`]: nothing could be measured, or calls failed.
+pub fn run(arguments: &LoadArguments) -> Result<(), LoadError> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let runtime = runtime.map_err(|cause| LoadError::System { what: "no runtime", cause })?;
     if arguments.relay_floor {
         let listen = arguments.listen.unwrap_or_else(|| SocketAddr::from((Ipv4Addr::LOCALHOST, 0)));
         let provider = arguments.provider_url.as_ref();
         let provider =
-            provider.ok_or_else(|| CommandError::Failed("the relay needs --provider-url".to_owned()))?;
+            provider.ok_or_else(|| LoadError::Failed("the relay needs --provider-url".to_owned()))?;
         return runtime.block_on(relay::run(listen, provider));
     }
     if let Some(path) = &arguments.json {
@@ -93,23 +99,23 @@ pub(super) fn run(arguments: &LoadArguments) -> Result<(), CommandError> {
     let machine = Machine::look(cores, usable);
     let report =
         Report { version: env!("CARGO_PKG_VERSION"), command, machine, runs, arrivals, desks, bridged, soak };
-    say(report.table())?;
+    print(report.table())?;
     if let Some((path, soak)) = arguments.picture.as_ref().zip(report.soak.as_ref()) {
         write_file(path, &soak.picture(), "--picture")?;
     }
     if let Some(path) = &arguments.json {
         let json = serde_json::to_string_pretty(&report);
-        write_json(path, &json.map_err(|error| CommandError::Failed(error.to_string()))?)?;
+        write_json(path, &json.map_err(|error| LoadError::Failed(error.to_string()))?)?;
     }
     verdict(&report, &unmeasured)
 }
 
 /// Takes its core and its files.
-fn prepare(arguments: &LoadArguments) -> Result<Option<Cores>, CommandError> {
+fn prepare(arguments: &LoadArguments) -> Result<Option<Cores>, LoadError> {
     let calls = arguments.calls.iter().copied().chain(arguments.arrivals);
     let calls_max = calls.chain(arguments.desks).max().unwrap_or(1);
-    allow_files(calls_max).map_err(CommandError::Failed)?;
-    let refused = |cause| CommandError::System { what: "the processor's cores can't be chosen", cause };
+    allow_files(calls_max).map_err(LoadError::Failed)?;
+    let refused = |cause| LoadError::System { what: "the processor's cores can't be chosen", cause };
     let cores = Cores::pick().map_err(refused)?;
     match cores {
         Some(cores) => stay_on(cores.load).map_err(refused)?,
@@ -155,7 +161,7 @@ fn contenders(arguments: &LoadArguments) -> Vec<Contender> {
 /// Figures, and why some measurements have none.
 type Measured = (Vec<Figures>, Vec<ArrivalFigures>, Vec<String>);
 
-async fn measure_all(arguments: &LoadArguments, plan: &Plan) -> Result<Measured, CommandError> {
+async fn measure_all(arguments: &LoadArguments, plan: &Plan) -> Result<Measured, LoadError> {
     let contenders = contenders(arguments);
     let sizes = if arguments.arrivals.is_some() { &[0] } else { arguments.calls.as_slice() };
     let total = sizes.len() * usize::from(arguments.rounds) * contenders.len();
@@ -174,7 +180,7 @@ async fn measure_all(arguments: &LoadArguments, plan: &Plan) -> Result<Measured,
                     // A number of calls that the machine can't bear does not discard the figures of fewer calls.
                     None => match plan.measure((contender, calls, round), &tell).await {
                         Ok(figures) => runs.push(figures),
-                        Err(why) if total == 1 => return Err(CommandError::Failed(why)),
+                        Err(why) if total == 1 => return Err(LoadError::Failed(why)),
                         Err(why) => {
                             tell(&why);
                             unmeasured.push(why);
@@ -183,7 +189,7 @@ async fn measure_all(arguments: &LoadArguments, plan: &Plan) -> Result<Measured,
                     Some(arriving) => {
                         let arriving = (arriving, Duration::from_secs(arguments.within));
                         let figures = arrivals::measure(plan, contender, arriving, &tell).await;
-                        arrivals.push(figures.map_err(CommandError::Failed)?);
+                        arrivals.push(figures.map_err(LoadError::Failed)?);
                     }
                 }
             }
@@ -197,13 +203,13 @@ async fn measure_desks(
     arguments: &LoadArguments,
     plan: &Plan,
     desks: u16,
-) -> Result<Vec<DeskFigures>, CommandError> {
+) -> Result<Vec<DeskFigures>, LoadError> {
     let began = Instant::now();
     let tell = |what: &str| tell(format_args!("{:>4} s  {what}", began.elapsed().as_secs()));
     let mut all = Vec::new();
     for &calls in &arguments.calls {
         let figures = desks::measure(plan, (desks, calls, arguments.rounds), &tell).await;
-        all.push(figures.map_err(CommandError::Failed)?);
+        all.push(figures.map_err(LoadError::Failed)?);
     }
     Ok(all)
 }
@@ -213,10 +219,10 @@ async fn measure_bridged(
     arguments: &LoadArguments,
     plan: &Plan,
     calls: u16,
-) -> Result<BridgedFigures, CommandError> {
+) -> Result<BridgedFigures, LoadError> {
     let began = Instant::now();
     let tell = |what: &str| tell(format_args!("{:>4} s  {what}", began.elapsed().as_secs()));
-    bridged::measure(plan, (calls, arguments.switches), &tell).await.map_err(CommandError::Failed)
+    bridged::measure(plan, (calls, arguments.switches), &tell).await.map_err(LoadError::Failed)
 }
 
 /// Callers who come and go.
@@ -224,44 +230,38 @@ async fn measure_soak(
     arguments: &LoadArguments,
     plan: &Plan,
     minutes: u64,
-) -> Result<SoakFigures, CommandError> {
+) -> Result<SoakFigures, LoadError> {
     let calls = arguments.calls.first().copied().unwrap_or(1);
     let contender = contenders(arguments).first().copied();
     let contender =
-        contender.ok_or_else(|| CommandError::Failed("--switch names nobody who calls".to_owned()))?;
+        contender.ok_or_else(|| LoadError::Failed("--switch names nobody who calls".to_owned()))?;
     let soak =
         Soak { calls, length: Duration::from_secs(60 * minutes), stay: Duration::from_secs(arguments.stay) };
     let calls_in_all = u64::from(calls) * 60 * minutes / arguments.stay;
     if calls_in_all > CALLS_MAX {
-        return Err(CommandError::Failed(format!(
+        return Err(LoadError::Failed(format!(
             "these would be {calls_in_all} calls, and markers tell {CALLS_MAX} apart; give a longer --stay, or fewer --calls"
         )));
     }
     let began = Instant::now();
     let tell = |what: &str| tell(format_args!("{:>6} s  {what}", began.elapsed().as_secs()));
-    soak::measure(plan, contender, soak, &tell).await.map_err(CommandError::Failed)
+    soak::measure(plan, contender, soak, &tell).await.map_err(LoadError::Failed)
 }
 
-fn write_json(path: &Path, text: &str) -> Result<(), CommandError> {
+fn write_json(path: &Path, text: &str) -> Result<(), LoadError> {
     write_file(path, text, "--json")
 }
 
-fn write_file(path: &Path, text: &str, option: &str) -> Result<(), CommandError> {
+fn write_file(path: &Path, text: &str, option: &str) -> Result<(), LoadError> {
     fs::write(path, text).map_err(|error| {
-        CommandError::Failed(format!(
-            "{} can't be written: {error}; name another with {option}",
-            path.display()
-        ))
+        LoadError::Failed(format!("{} can't be written: {error}; name another with {option}", path.display()))
     })
 }
 
 /// Calls that failed make the command fail, so that a script need not read the table.
-fn verdict(report: &Report, unmeasured: &[String]) -> Result<(), CommandError> {
+fn verdict(report: &Report, unmeasured: &[String]) -> Result<(), LoadError> {
     if let Some(why) = unmeasured.first() {
-        return Err(CommandError::Failed(format!(
-            "{} measurements have no figures: {why}",
-            unmeasured.len()
-        )));
+        return Err(LoadError::Failed(format!("{} measurements have no figures: {why}", unmeasured.len())));
     }
     let arrivals = report.arrivals.iter().map(|run| run.failure_count);
     let desks = report.desks.iter().map(|run| run.failure_count);
@@ -271,6 +271,6 @@ fn verdict(report: &Report, unmeasured: &[String]) -> Result<(), CommandError> {
     let failures: u64 = runs.chain(arrivals).chain(desks).chain(bridged).chain(soak).sum();
     match failures {
         0 => Ok(()),
-        _ => Err(CommandError::Failed(format!("{failures} failures; the table names the first of them"))),
+        _ => Err(LoadError::Failed(format!("{failures} failures; the table names the first of them"))),
     }
 }

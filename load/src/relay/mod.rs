@@ -11,6 +11,7 @@ use std::time::Duration;
 
 use cordboard_schema::audio::{Frame, Law, SampleRate, g711};
 use cordboard_schema::wire::audiosocket::{Decoder, Message, Sender};
+use cordboard_terminal::tell;
 use serde::Serialize;
 use tokio::io::AsyncReadExt;
 use tokio::net::tcp::OwnedReadHalf;
@@ -18,8 +19,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::time::{MissedTickBehavior, interval};
 use url::Url;
 
-use super::super::terminal::{say, tell};
-use crate::error::CommandError;
+use super::error::{LoadError, print};
 use line::Line;
 use provider_link::{Heard, ProviderLink};
 
@@ -39,14 +39,12 @@ struct Addresses {
 ///
 /// # Errors
 /// The address can't be had.
-pub(super) async fn run(listen: SocketAddr, provider: &Url) -> Result<(), CommandError> {
-    let failed =
-        |cause: io::Error| CommandError::Failed(format!("the relay can't listen on {listen}: {cause}"));
+pub(super) async fn run(listen: SocketAddr, provider: &Url) -> Result<(), LoadError> {
+    let failed = |cause: io::Error| LoadError::Failed(format!("the relay can't listen on {listen}: {cause}"));
     let listener = TcpListener::bind(listen).await.map_err(failed)?;
     let addresses = Addresses { audiosocket: listener.local_addr().map_err(failed)? };
-    let printed =
-        serde_json::to_string(&addresses).map_err(|error| CommandError::Failed(error.to_string()))?;
-    say(format_args!("{printed}\n"))?;
+    let printed = serde_json::to_string(&addresses).map_err(|error| LoadError::Failed(error.to_string()))?;
+    print(format_args!("{printed}\n"))?;
     loop {
         let (stream, peer) = listener.accept().await.map_err(failed)?;
         let provider = provider.clone();

@@ -18,7 +18,6 @@ use serde::Serialize;
 use tokio::task::{JoinSet, spawn_local};
 use tokio::time::{sleep, timeout};
 
-use super::super::table::Table;
 use super::contender::{CallerKind, Contender};
 use super::figures::percent;
 use super::measure::Plan;
@@ -29,6 +28,7 @@ use super::subject::{Kind, Subject};
 use agent::{Agent, Meetings};
 pub(super) use agent::{Socket as Desk, connect as open_desk};
 use browser::Talker;
+use cordboard_terminal::Table;
 
 /// Agents at most; each further desk is one more of theirs.
 const AGENTS_MAX: u16 = 50;

@@ -1,7 +1,7 @@
 //! How calls ended: what is left of a call after its hang-up, and for how long.
 
 use super::{Board, CallNumber};
-use crate::command::load::samples::Samples;
+use crate::samples::Samples;
 
 /// The ends of calls, each from its hang-up: the caller's FIN, or the event's bytes.
 #[derive(Clone, Debug, Default)]

@@ -21,7 +21,6 @@ use tokio::task::{JoinHandle, spawn_local};
 use tokio::time::{sleep, timeout};
 use tokio_tungstenite::tungstenite::Message;
 
-use super::super::table::Table;
 use super::contender::{CallerKind, Contender};
 use super::desks::{Desk, open_desk};
 use super::measure::Plan;
@@ -30,6 +29,7 @@ use super::samples::{Samples, Spread};
 use super::subject::{Kind, Subject};
 use super::webrtc::Connection;
 use chirp::{Heard, lag};
+use cordboard_terminal::Table;
 use party::{Saying, Talking, Voice};
 
 /// Of a hundred datagrams so many are lost, one after the other.

@@ -7,7 +7,6 @@ use std::fmt::Write;
 
 use serde::Serialize;
 
-use super::super::table::Table;
 use super::arrivals::ArrivalFigures;
 use super::bridged::BridgedFigures;
 use super::contender::Contender;
@@ -16,6 +15,7 @@ use super::desks::DeskFigures;
 use super::figures::Figures;
 use super::samples::median;
 use super::soak::SoakFigures;
+use cordboard_terminal::Table;
 use rows::{Compared, ROWS, Row};
 
 /// Everything that was measured, and on what.
@@ -230,6 +230,7 @@ mod tests {
             arrivals: Vec::new(),
             desks: Vec::new(),
             bridged: Vec::new(),
+            soak: None,
         }
     }
 

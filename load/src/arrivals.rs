@@ -8,7 +8,6 @@ use rand::seq::IndexedRandom;
 use serde::Serialize;
 use tokio::time::sleep;
 
-use super::super::table::Table;
 use super::board::{Board, CallNumber, SharedBoard};
 use super::callers::{Arrival, Callers};
 use super::contender::{AudioTransport, CallerKind, Contender};
@@ -16,6 +15,7 @@ use super::figures::percent;
 use super::measure::{Plan, all_gone};
 use super::process::Watched;
 use super::samples::Spread;
+use cordboard_terminal::Table;
 
 /// How late a second half may be: less than the server waits for it.
 const LATE_MAX: Duration = Duration::from_secs(3);

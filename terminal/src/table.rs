@@ -4,16 +4,19 @@ use std::fmt;
 
 /// Rows of as many cells as the title has; the last column is not padded.
 #[derive(Clone, Debug)]
-pub(super) struct Table<const COLUMNS: usize> {
+pub struct Table<const COLUMNS: usize> {
     rows: Vec<[String; COLUMNS]>,
 }
 
 impl<const COLUMNS: usize> Table<COLUMNS> {
-    pub(super) fn titled(title: [&str; COLUMNS]) -> Self {
+    /// A table without rows.
+    #[must_use]
+    pub fn titled(title: [&str; COLUMNS]) -> Self {
         Self { rows: vec![title.map(str::to_owned)] }
     }
 
-    pub(super) fn push(&mut self, row: [String; COLUMNS]) {
+    /// One more row.
+    pub fn push(&mut self, row: [String; COLUMNS]) {
         self.rows.push(row);
     }
 }

@@ -8,12 +8,12 @@ use rand::Rng;
 use serde::Serialize;
 use tokio::time::{Instant, sleep_until};
 
-use super::super::table::Table;
 use super::board::CallNumber;
 use super::callers::Callers;
 use super::contender::Contender;
 use super::measure::{Plan, all_gone};
 use super::process::{Holdings, Watched};
+use cordboard_terminal::Table;
 
 /// Looks at the process in the whole time.
 const LOOKS: u32 = 240;
