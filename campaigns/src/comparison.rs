@@ -28,7 +28,7 @@ pub struct Sample {
 /// A share, and the interval that holds the true one with 95 % confidence. All of them are 0 to 1.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-pub struct Share {
+pub struct ShareInterval {
     /// The measured share.
     pub share: f64,
     /// The lower end of the interval.
@@ -41,7 +41,7 @@ pub struct Share {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
-pub enum Verdict {
+pub enum ComparisonVerdict {
     /// Fewer than 100 calls of a variant were answered: nothing is said yet.
     TooFew,
     /// The difference may be chance: p is 0.05 or more.
@@ -63,7 +63,7 @@ impl Sample {
     }
 
     /// The share that reached the goal, with its interval; none of no calls.
-    pub fn share(self) -> Option<Share> {
+    pub fn share(self) -> Option<ShareInterval> {
         if self.answered == 0 {
             return None;
         }
@@ -73,7 +73,7 @@ impl Sample {
         let half = Z * (share * (1.0 - share) / count + Z * Z / (4.0 * count * count)).sqrt() / scale;
         // Rounding must not put the measured share outside of its interval.
         let (low, high) = ((centre - half).clamp(0.0, share), (centre + half).clamp(share, 1.0));
-        Some(Share { share, low, high })
+        Some(ShareInterval { share, low, high })
     }
 }
 
@@ -94,14 +94,14 @@ pub fn p_value(a: Sample, b: Sample) -> Option<f64> {
 }
 
 /// What can be said of the difference.
-pub fn verdict(a: Sample, b: Sample) -> Verdict {
+pub fn verdict(a: Sample, b: Sample) -> ComparisonVerdict {
     if a.answered.min(b.answered) < ANSWERED_MIN {
-        return Verdict::TooFew;
+        return ComparisonVerdict::TooFew;
     }
     match p_value(a, b) {
-        Some(p) if p < P_MAX && a.proportion() > b.proportion() => Verdict::ABetter,
-        Some(p) if p < P_MAX => Verdict::BBetter,
-        _ => Verdict::MayBeChance,
+        Some(p) if p < P_MAX && a.proportion() > b.proportion() => ComparisonVerdict::ABetter,
+        Some(p) if p < P_MAX => ComparisonVerdict::BBetter,
+        _ => ComparisonVerdict::MayBeChance,
     }
 }
 
@@ -179,17 +179,17 @@ mod tests {
         let p = p_value(placebo, aspirin).unwrap();
         close(p, 5.7e-7, 0.1e-7);
         assert_eq!(p_value(aspirin, placebo), Some(p), "two-sided");
-        assert_eq!(verdict(placebo, aspirin), Verdict::ABetter);
-        assert_eq!(verdict(aspirin, placebo), Verdict::BBetter);
+        assert_eq!(verdict(placebo, aspirin), ComparisonVerdict::ABetter);
+        assert_eq!(verdict(aspirin, placebo), ComparisonVerdict::BBetter);
     }
 
     #[test]
     fn of_few_calls_and_of_small_differences_nothing_is_said() {
-        assert_eq!(verdict(sample(99, 99), sample(0, 99)), Verdict::TooFew);
-        assert_eq!(verdict(sample(100, 100), sample(0, 99)), Verdict::TooFew);
-        assert_eq!(verdict(sample(60, 100), sample(40, 100)), Verdict::ABetter);
-        assert_eq!(verdict(sample(50, 120), sample(42, 118)), Verdict::MayBeChance);
-        assert_eq!(verdict(sample(0, 200), sample(0, 200)), Verdict::MayBeChance);
+        assert_eq!(verdict(sample(99, 99), sample(0, 99)), ComparisonVerdict::TooFew);
+        assert_eq!(verdict(sample(100, 100), sample(0, 99)), ComparisonVerdict::TooFew);
+        assert_eq!(verdict(sample(60, 100), sample(40, 100)), ComparisonVerdict::ABetter);
+        assert_eq!(verdict(sample(50, 120), sample(42, 118)), ComparisonVerdict::MayBeChance);
+        assert_eq!(verdict(sample(0, 200), sample(0, 200)), ComparisonVerdict::MayBeChance);
         assert_eq!(p_value(sample(200, 200), sample(200, 200)), Some(1.0));
         assert_eq!(p_value(sample(0, 0), sample(1, 2)), None);
     }
@@ -199,7 +199,7 @@ mod tests {
     fn chance_is_taken_for_a_difference_as_seldom_as_is_promised() {
         let mut chance = crate::simulation::Chance::new(7);
         let mut drawn = || sample((0..400).filter(|_| chance.happens(30.0)).count() as u64, 400);
-        let told = (0..2_000).filter(|_| verdict(drawn(), drawn()) != Verdict::MayBeChance).count();
+        let told = (0..2_000).filter(|_| verdict(drawn(), drawn()) != ComparisonVerdict::MayBeChance).count();
         assert!((60..=140).contains(&told), "{told} of 2000");
     }
 }

@@ -3,7 +3,7 @@
 use actix_web::web;
 use cordboard_campaigns::attempt::{OUTCOMES, Outcome};
 use cordboard_campaigns::campaign::Campaign;
-use cordboard_campaigns::comparison::{self, ANSWERED_MIN, Sample, Share, Verdict};
+use cordboard_campaigns::comparison::{self, ANSWERED_MIN, Sample, ShareInterval, ComparisonVerdict};
 use cordboard_campaigns::variant::Variant;
 use cordboard_schema::ids::CampaignId;
 use cordboard_schema::time::{UnixMs, rfc3339};
@@ -74,7 +74,7 @@ pub(crate) struct ComparisonView {
     /// Answered calls that each variant needs before a verdict.
     answered_min: u64,
     /// What can be said of the difference.
-    verdict: Verdict,
+    verdict: ComparisonVerdict,
 }
 
 /// Calls of one variant since the comparison began.
@@ -91,7 +91,7 @@ pub(crate) struct VariantView {
     /// Those of them that reached the goal.
     reached: u64,
     /// The share of answered calls that did, with its interval of 95 % (Wilson); null where none was answered.
-    share: Option<Share>,
+    share: Option<ShareInterval>,
 }
 
 impl OutcomesView {
