@@ -201,7 +201,7 @@ test("campaigns::a_file_is_looked_at_before_it_is_taken_in", async (open) => {
   const variant = (version, answered, reached, share) => ({ profile: "receptionist", version, attempts: 200, answered, reached, share });
   const [a, b] = [variant(3, 120, 50, { share: 0.417, low: 0.332, high: 0.506 }), variant(4, 118, 42, { share: 0.356, low: 0.276, high: 0.445 })];
   const comparison = { since: "2026-05-04T09:00:00Z", a, b, p_value: 0.336, answered_min: 100, verdict: "may_be_chance" };
-  await alter(`**${PATH}/${id}/outcomes`, { calls: 1, cost_micros: 81_200, outcomes: [cost], contacts_talked: 1, cost_per_contact_talked_micros: 81_200, comparison });
+  await alter(`**${PATH}/${id}/outcomes`, { currency: "EUR", calls: 1, cost_micros: 81_200, outcomes: [cost], contacts_talked: 1, cost_per_contact_talked_micros: 81_200, comparison });
   await page.reload();
   await told(page, "The newest call could not be made: no switch is connected.");
   await row(page, "+49301234567").getByRole("button", { name: "Calls to +49301234567" }).click();

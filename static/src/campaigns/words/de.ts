@@ -79,6 +79,7 @@ const words: Words = {
   costPerReached: "Je Anruf am Ziel",
   costKept: (kept, calls) => `Die Kosten sind von ${kept} der ${calls} Anrufe bekannt: Die übrigen sind nicht mehr aufbewahrt.`,
   reached: "Am Ziel",
+  variantNamed: (name) => `Variante ${name}`,
   goal: "Ziel eines Anrufs",
   goalUsual: "Ein Termin oder ein Lead",
   goalHint: "Oder das Ergebnis, mit dem ein Agent ihn abschließt.",

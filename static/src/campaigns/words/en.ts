@@ -77,6 +77,7 @@ const words = {
   costPerReached: "Per call that reached the goal",
   costKept: (kept: string, calls: string) => `Costs are known of ${kept} of ${calls} calls: the others are kept no longer.`,
   reached: "Reached the goal",
+  variantNamed: (name: string) => `Variant ${name}`,
   goal: "Goal of a call",
   goalUsual: "An appointment or a lead",
   goalHint: "Or the disposition with which an agent closes it.",

@@ -79,6 +79,7 @@ const words: Words = {
   costPerReached: "Por llamada que logró el objetivo",
   costKept: (kept, calls) => `Se conocen los costes de ${kept} de ${calls} llamadas: las demás ya no se conservan.`,
   reached: "Lograron el objetivo",
+  variantNamed: (name) => `Variante ${name}`,
   goal: "Objetivo de una llamada",
   goalUsual: "Una cita o un cliente potencial",
   goalHint: "O el resultado con el que la cierra un agente.",

@@ -79,6 +79,7 @@ const words: Words = {
   costPerReached: "Por chamada que atingiu o objetivo",
   costKept: (kept, calls) => `São conhecidos os custos de ${kept} de ${calls} chamadas: as outras já não são guardadas.`,
   reached: "Atingiram o objetivo",
+  variantNamed: (name) => `Variante ${name}`,
   goal: "Objetivo de uma chamada",
   goalUsual: "Um compromisso ou um lead",
   goalHint: "Ou o resultado com que um agente a encerra.",
