@@ -13,7 +13,7 @@ use cordboard_schema::ids::{CampaignId, OrganizationId};
 use cordboard_schema::rows::BadRow;
 use cordboard_schema::tables::{appointments, attempts, calls, contacts, leads, suppressions, wrap_ups};
 use cordboard_schema::time::UnixMs;
-use diesel::dsl::{count_distinct, count_star, sql};
+use diesel::dsl::{count_star, sql};
 use diesel::prelude::*;
 use diesel::sql_types::BigInt;
 
@@ -103,8 +103,9 @@ pub fn outcomes(connection: &mut Connection, campaign: &Campaign) -> Result<Outc
         found.by_outcome.insert(of_word("attempts.outcome", outcome)?, sums);
     }
     let always = column(UnixMs(0));
-    let talked_with: i64 =
-        talked!(&owner, &id, always).select(count_distinct(attempts::contact_id)).get_result(connection)?;
+    let talked_with: i64 = talked!(&owner, &id, always)
+        .select(sql::<BigInt>("COUNT(DISTINCT contact_id)"))
+        .get_result(connection)?;
     found.contacts_talked = counted(talked_with);
     found.reached = reached(connection, campaign, always)?.into_iter().map(|(_, count)| count).sum();
     if let Some(since) = campaign.compared_since {

@@ -3,7 +3,7 @@
 use actix_web::web;
 use cordboard_campaigns::attempt::{OUTCOMES, Outcome};
 use cordboard_campaigns::campaign::Campaign;
-use cordboard_campaigns::comparison::{self, ANSWERED_MIN, Sample, ShareInterval, ComparisonVerdict};
+use cordboard_campaigns::comparison::{self, ANSWERED_MIN, ComparisonVerdict, Sample, ShareInterval};
 use cordboard_campaigns::variant::Variant;
 use cordboard_schema::ids::CampaignId;
 use cordboard_schema::time::{UnixMs, rfc3339};
