@@ -88,6 +88,8 @@ function Known({ campaign, onChange }: { campaign: Campaign; onChange: (campaign
           onSaved={(saved) => {
             onChange(saved);
             setEdited(false);
+            // Others may talk from now on, or another goal counts.
+            void costs.again();
             tell(w.saved);
           }}
           onClose={() => setEdited(false)}

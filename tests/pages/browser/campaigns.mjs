@@ -225,7 +225,7 @@ test("campaigns::a_file_is_looked_at_before_it_is_taken_in", async (open) => {
   await field(forecast, "Agents").fill("2");
   await field(forecast, "Length of a talk").fill("0");
   await forecast.getByRole("button", { name: "Simulate" }).click();
-  await mustBeWrong(page, field(forecast, "Length of a talk"), "1");
+  await mustBeWrong(page, field(forecast, "Length of a talk"), "must be 1 or more");
   await field(forecast, "Length of a talk").fill("60");
   await forecast.getByRole("button", { name: "Simulate" }).click();
   await forecast.getByRole("row", { name: /^No answer/ }).waitFor();
