@@ -22,7 +22,7 @@ pub(super) struct Forecasts(Arc<Mutex<HashSet<OrganizationId>>>);
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct TookTooLong;
 
-/// Whoever holds it has a forecast made. As soon as nobody does, another one may begin, and the simulation ends.
+/// Permission to make a forecast. As soon as nobody holds it the simulation ends, and another one may begin.
 #[derive(Debug)]
 pub(super) struct Turn {
     forecasts: Forecasts,

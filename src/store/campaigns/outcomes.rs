@@ -1,5 +1,5 @@
-//! What a campaign's calls have come to: what they cost by outcome, how many reached the goal, and how its two variants did. And the people who
-//! still wait, for a forecast.
+//! Sums of a campaign's calls: cost by outcome, calls that reached the goal, and the same by variant. Also the people who still wait, for a
+//! forecast.
 
 use std::collections::{BTreeMap, HashSet};
 
@@ -31,9 +31,9 @@ pub struct OutcomeSums {
     pub count: u64,
     /// How many of them have a record that retention has left.
     pub kept: u64,
-    /// What those cost, in millionths of the currency.
+    /// Their cost, in millionths of the currency.
     pub cost_micros: u64,
-    /// How long those were talked on, in ms.
+    /// Time of their talks, in ms.
     pub talk_ms: u64,
 }
 
@@ -48,7 +48,7 @@ pub struct VariantSums {
     pub reached: u64,
 }
 
-/// What a campaign's calls have come to.
+/// Sums of a campaign's calls.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Outcomes {
     /// Calls that are over, by what became of them.
@@ -72,7 +72,7 @@ macro_rules! talked {
     };
 }
 
-/// What the campaign's calls have come to.
+/// Sums of the campaign's calls.
 pub fn outcomes(connection: &mut Connection, campaign: &Campaign) -> Result<Outcomes, StoreError> {
     let (owner, id) = (campaign.organization_id.to_string(), campaign.id.to_string());
     let their_calls =

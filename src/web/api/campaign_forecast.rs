@@ -1,4 +1,4 @@
-//! `/api/v1/campaigns/{id}/forecast`: what would happen if the people who wait were called now, by simulation. Nobody is called.
+//! `/api/v1/campaigns/{id}/forecast`: a simulation of a campaign that calls the people who wait. Nobody is called.
 
 use std::time::Duration;
 
@@ -38,10 +38,10 @@ const ASSISTANT_COST: u64 = 70_000;
 /// The same of a line alone, where agents talk.
 const LINE_COST: u64 = 10_000;
 
-/// How long the router may take to say who is there: what it does not say is assumed.
+/// Time that the router may take to say who is there. Without its answer there is one agent.
 const ROUTER_WAIT: Duration = Duration::from_secs(1);
 
-/// What is assumed. What is left out is the campaign's own rate where it has made 100 calls, else a guess.
+/// Assumptions. A value that is left out is the campaign's own rate where it has made 100 calls, else a guess.
 #[derive(Debug, Default, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct ForecastBody {
@@ -78,14 +78,14 @@ impl ForecastBody {
     }
 }
 
-/// What would happen. Nobody was called.
+/// Result of a simulation. Nobody was called.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct ForecastView {
     /// Contacts who wait for a call.
     waiting: u64,
     /// Those of them who were simulated: 10,000 at most.
     contacts: u64,
-    /// What was assumed.
+    /// The assumptions that it was made with.
     assumed: Assumptions,
     /// The campaign's own calls by which that was; null where they are fewer than 100: then it is a guess.
     own_calls: Option<u64>,
@@ -128,7 +128,7 @@ pub(crate) struct ForecastView {
     agents_busy_percent: Option<f64>,
 }
 
-/// What a campaign's own calls have shown.
+/// The campaign's own calls.
 fn measured(found: &Outcomes) -> Measured {
     let talked = found.by_outcome.get(&Outcome::Talked).copied().unwrap_or_default();
     Measured {
@@ -160,7 +160,7 @@ fn count(number: usize) -> u64 {
     params(("id" = CampaignId, Path, description = "The campaign")),
     request_body = ForecastBody,
     responses(
-        (status = 200, description = "What would happen; nobody was called", body = ForecastView),
+        (status = 200, description = "The result; nobody was called", body = ForecastView),
         (status = 400, description = "The id is no UUID, or the body no JSON object"),
         (status = 404, description = "No such campaign"),
         (status = 409, description = "It took too long (`timed_out`)"),

@@ -1,4 +1,4 @@
-//! `/api/v1/campaigns/{id}/outcomes`: what a campaign's calls cost, by what became of them, and how its two variants compare.
+//! `/api/v1/campaigns/{id}/outcomes`: the cost of a campaign's calls by outcome, and the comparison of its two variants.
 
 use actix_web::web;
 use cordboard_campaigns::attempt::{OUTCOMES, Outcome};
@@ -16,7 +16,7 @@ use crate::web::WebState;
 use crate::web::caller::Caller;
 use crate::web::problem::ApiError;
 
-/// What a campaign's calls have come to. Costs are in millionths of the currency.
+/// Calls of a campaign and their cost. Costs are in millionths of the currency.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct OutcomesView {
     /// The currency of all costs, as ISO 4217 names it.
@@ -40,7 +40,7 @@ pub(crate) struct OutcomesView {
     comparison: Option<ComparisonView>,
 }
 
-/// Calls of one outcome, and what they cost.
+/// Calls of one outcome, and their cost.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct OutcomeCost {
     /// Outcome that these calls had.
@@ -49,15 +49,15 @@ pub(crate) struct OutcomeCost {
     count: u64,
     /// How many of them have a record that is still kept: of those cost and time are known.
     kept: u64,
-    /// What those cost.
+    /// Their cost.
     cost_micros: u64,
-    /// How long those were talked on, in ms.
+    /// Time of their talks, in ms.
     talk_ms: u64,
     /// Mean cost of one of those; null where none is kept.
     cost_per_call_micros: Option<u64>,
 }
 
-/// How two variants compare.
+/// Comparison of two variants.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct ComparisonView {
     /// Since when calls are compared.
@@ -73,7 +73,7 @@ pub(crate) struct ComparisonView {
     p_value: Option<f64>,
     /// Answered calls that each variant needs before a verdict.
     answered_min: u64,
-    /// What can be said of the difference.
+    /// Statement about the difference.
     verdict: ComparisonVerdict,
 }
 
@@ -166,7 +166,7 @@ impl ComparisonView {
     tag = "campaigns",
     params(("id" = CampaignId, Path, description = "The campaign")),
     responses(
-        (status = 200, description = "What its calls have come to", body = OutcomesView),
+        (status = 200, description = "Its calls and their cost", body = OutcomesView),
         (status = 400, description = "The id is no UUID"),
         (status = 404, description = "No such campaign"),
     )
