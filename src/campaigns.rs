@@ -33,6 +33,7 @@ use cordboard_schema::call::CallState;
 use cordboard_schema::changed::Thing;
 use cordboard_schema::event::{Decision, Event, JournalEntry};
 use cordboard_schema::ids::{CallId, CampaignId, OrganizationId};
+use cordboard_schema::profile::PublishedProfile;
 use cordboard_schema::time::UnixMs;
 use tokio::sync::broadcast::error::RecvError;
 use tokio::time::sleep;
@@ -373,13 +374,16 @@ impl CampaignRunner {
 
     /// Has an attempt's call made.
     async fn place(&self, known: &mut Known, id: CampaignId, reserved: Reserved) {
-        let Reserved { call_id, number, variables } = reserved;
+        let Reserved { call_id, number, variables, variant } = reserved;
         let Some(attempt) = known.open.get(&call_id).copied() else { return };
         let Some(started) = known.started.get(&id) else {
             return self.close(known, call_id, Closing::NotDialled(now())).await;
         };
         let organization_id = attempt.organization_id;
-        let call = match started.campaign.settings.call(&number, variables) {
+        let settings = &started.campaign.settings;
+        let (profile, version) = settings.talks(variant);
+        let of_version = version.and_then(|version| Some((profile?.to_owned(), version)));
+        let call = match settings.call(variant, &number, variables) {
             Ok(call) => call,
             Err(faults) => {
                 let why = faults.first().map(|fault| format!("`{}` {fault}", fault.field()));
@@ -387,9 +391,26 @@ impl CampaignRunner {
                 return self.close(known, call_id, Closing::NotDialled(now() + NUMBER_REFUSED_MS)).await;
             }
         };
+        let published = match of_version {
+            None => None,
+            Some((profile, version)) => match self.published(organization_id, &profile, version).await {
+                Ok(Some(published)) => Some(published),
+                Ok(None) => {
+                    let why =
+                        format!("there is no version {version} of a published profile {profile} any more");
+                    self.trouble(known, id, Some(why)).await;
+                    wait(known, id, now() + REFUSED_MS);
+                    return self.close(known, call_id, Closing::NotDialled(now() + REFUSED_MS)).await;
+                }
+                Err(error) => {
+                    tracing::warn!(%call_id, %error, "the profile of a campaign's call can't be read; it is asked again");
+                    return later(known, call_id, AGAIN_MS);
+                }
+            },
+        };
+        let request = PlaceCall { organization_id, call_id, call, by: None, published };
         // A registry that died of this very request, or is busy: whether there is a call is looked up behind that.
-        let Ok(answer) = self.registry.ask(PlaceCall { organization_id, call_id, call, by: None }).await
-        else {
+        let Ok(answer) = self.registry.ask(request).await else {
             return later(known, call_id, AGAIN_MS);
         };
         match answer {
@@ -407,6 +428,20 @@ impl CampaignRunner {
         }
     }
 
+    /// A profile at one of its versions.
+    async fn published(
+        &self,
+        organization_id: OrganizationId,
+        profile: &str,
+        version: u32,
+    ) -> Result<Option<Box<PublishedProfile>>, StoreError> {
+        let profile = profile.to_owned();
+        let read = move |connection: &mut Connection| {
+            query::profile_at_version(connection, organization_id, &profile, version)
+        };
+        Ok(self.store.reads().run(read).await?.map(Box::new))
+    }
+
     /// A call was not made.
     async fn refused(&self, known: &mut Known, id: CampaignId, call_id: CallId, refused: &PlaceRefused) {
         let pause_ms = match refused {
@@ -421,9 +456,7 @@ impl CampaignRunner {
             _ => REFUSED_MS,
         };
         let until = now() + pause_ms;
-        if let Some(started) = known.started.get_mut(&id) {
-            started.not_before = started.not_before.max(until);
-        }
+        wait(known, id, until);
         if pause_ms == REFUSED_MS {
             self.trouble(known, id, Some(refused.to_string())).await;
         }
@@ -507,6 +540,13 @@ fn note(known: &mut Known, entry: &JournalEntry) {
     }
     if matches!(decision, Decision::Ended { .. }) {
         attempt.ask_at = now();
+    }
+}
+
+/// Has nobody of a campaign called before a moment.
+fn wait(known: &mut Known, id: CampaignId, until: UnixMs) {
+    if let Some(started) = known.started.get_mut(&id) {
+        started.not_before = started.not_before.max(until);
     }
 }
 

@@ -3,8 +3,10 @@
 use std::collections::BTreeMap;
 
 use chrono_tz::Tz;
-use cordboard_schema::ids::{CallId, CampaignId, ContactId, OrganizationId};
-use cordboard_schema::limits::{ANSWER_TIMEOUT_S_MAX, ANSWER_TIMEOUT_S_MIN, SAY_CHARS_MAX};
+use cordboard_schema::ids::{CallId, CampaignId, ContactId, DispositionId, OrganizationId};
+use cordboard_schema::limits::{
+    ANSWER_TIMEOUT_S_MAX, ANSWER_TIMEOUT_S_MIN, PROFILE_NAME_CHARS_MAX, SAY_CHARS_MAX,
+};
 use cordboard_schema::outbound::{BadCall, CheckedCall, OnVoicemail, OutboundCall, ToQueue};
 use cordboard_schema::phone::E164;
 use cordboard_schema::time::{UnixMs, rfc3339};
@@ -15,6 +17,7 @@ use crate::dialler::CampaignState;
 use crate::predictive::PATIENCE_MS;
 use crate::retries::End;
 use crate::rules::{Mode, Rules};
+use crate::variant::{VERSION_MAX, Variant, VariantB};
 
 /// A list of people who are called, and how.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -33,6 +36,10 @@ pub struct Campaign {
     pub settings: CampaignSettings,
     /// Why the newest call could not be made, in words; null where it could. It is tried again by itself.
     pub trouble: Option<String>,
+    /// Since when its two variants are compared: the calls before talked with other profiles; null where there is one.
+    #[serde(with = "rfc3339::option")]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<String>, format = DateTime))]
+    pub compared_since: Option<UnixMs>,
     /// When it was made.
     #[serde(with = "rfc3339")]
     #[cfg_attr(feature = "openapi", schema(value_type = String, format = DateTime))]
@@ -50,6 +57,14 @@ pub struct Campaign {
 pub struct CampaignSettings {
     /// The name of the agent profile that talks; none takes the default one.
     pub profile: Option<String>,
+    /// The published version of that profile; none takes the newest at each call.
+    #[cfg_attr(feature = "openapi", schema(minimum = 1, maximum = 1_000_000))]
+    pub version: Option<u32>,
+    /// Who else talks, with a share of the contacts: both are compared. Where assistants talk only.
+    pub variant: Option<VariantB>,
+    /// The disposition that a call is to be closed with by an agent; none takes an appointment or a lead that was made on the call. Variants are
+    /// compared by it.
+    pub goal: Option<DispositionId>,
     /// The switch that dials, by its name in the configuration; none takes `calls.switch`, or the only one.
     pub switch: Option<String>,
     /// The number that the called phone is shown; none leaves that to the switch.
@@ -79,6 +94,9 @@ impl Default for CampaignSettings {
         let OutboundCall { profile, switch, from, answer_timeout_s, .. } = OutboundCall::to(String::new());
         Self {
             profile,
+            version: None,
+            variant: None,
+            goal: None,
             switch,
             from,
             answer_timeout_s,
@@ -91,19 +109,20 @@ impl Default for CampaignSettings {
 }
 
 impl CampaignSettings {
-    /// The call to a contact, if every value of it can be taken.
+    /// The call to a contact who gets this variant, if every value of it can be taken.
     ///
     /// # Errors
     /// All that is wrong with it.
     pub fn call(
         &self,
+        variant: Option<Variant>,
         number: &E164,
         variables: BTreeMap<String, String>,
     ) -> Result<CheckedCall, Vec<BadCall>> {
         let call = OutboundCall {
             to: number.to_string(),
             from: self.from.clone(),
-            profile: self.profile.clone(),
+            profile: self.talks(variant).0.map(str::to_owned),
             variables,
             switch: self.switch.clone(),
             answer_timeout_s: self.answer_timeout_s,
@@ -116,6 +135,21 @@ impl CampaignSettings {
         });
         // Whoever is called off a list can ask to be taken off every list.
         call.check().map(|call| CheckedCall { heeds_opt_out: true, on_answer, ..call })
+    }
+
+    /// The profile that talks with whoever gets this variant, and its version.
+    pub fn talks(&self, variant: Option<Variant>) -> (Option<&str>, Option<u32>) {
+        match (variant, &self.variant) {
+            (Some(Variant::B), Some(other)) => {
+                (other.profile.as_deref().or(self.profile.as_deref()), other.version)
+            }
+            _ => (self.profile.as_deref(), self.version),
+        }
+    }
+
+    /// The variant of a contact who has none yet; none where there is one.
+    pub fn variant_of(&self, contact: ContactId) -> Option<Variant> {
+        self.variant.as_ref().map(|other| other.of(contact))
     }
 
     /// The queue whose agents talk with people who answer, if it is agents who do.
@@ -150,18 +184,78 @@ impl CampaignSettings {
         checks.into_iter().filter(|(is_good, ..)| !is_good).map(|(_, field, why)| (field, why)).collect()
     }
 
+    /// What is wrong with the version of a variant's profile.
+    fn fault_of_version(&self, variant: Variant) -> Option<String> {
+        match self.talks(Some(variant)) {
+            (_, Some(version)) if !(1..=VERSION_MAX).contains(&version) => {
+                Some(format!("must be 1 to {VERSION_MAX}"))
+            }
+            (None, Some(_)) => Some("must be left out where no profile is named".to_owned()),
+            _ => None,
+        }
+    }
+
+    /// All that is wrong with versions and the second variant.
+    fn faults_of_variants(&self) -> Vec<(&'static str, String)> {
+        let mut faults = vec![("version", self.fault_of_version(Variant::A))];
+        if let Some(other) = &self.variant {
+            let is_name = other.profile.as_deref().is_none_or(|name| {
+                (1..=PROFILE_NAME_CHARS_MAX).contains(&name.chars().count())
+                    && !name.chars().any(char::is_control)
+            });
+            let is_share = (1..=999).contains(&other.share_permille);
+            let is_same = self.talks(Some(Variant::A)) == self.talks(Some(Variant::B));
+            let said = |is_wrong: bool, why: &str| is_wrong.then(|| why.to_owned());
+            faults.extend([
+                ("variant.profile", (!is_name).then(|| BadCall::Profile.to_string())),
+                ("variant.version", self.fault_of_version(Variant::B)),
+                ("variant.share_permille", said(!is_share, "must be 1 to 999")),
+                ("variant", said(is_same, "must name another profile or version than the campaign does")),
+                (
+                    "variant",
+                    said(
+                        self.rules.mode == Mode::Predictive,
+                        "must be left out where agents talk: no assistant does",
+                    ),
+                ),
+            ]);
+        }
+        faults.into_iter().filter_map(|(field, why)| Some((field, why?))).collect()
+    }
+
     /// All that is wrong with them: the value's name, and what is wrong in words that follow it.
     pub fn faults(&self) -> Vec<(&'static str, String)> {
         // Nobody's number: it is checked with the contact that has one.
         let bad = match "+493000000".parse() {
-            Ok(number) => self.call(&number, BTreeMap::new()).err().unwrap_or_default(),
+            Ok(number) => self.call(None, &number, BTreeMap::new()).err().unwrap_or_default(),
             Err(_) => Vec::new(),
         };
         let of_call = bad.iter().map(|fault| (fault.field(), fault.to_string()));
         of_call
             .chain(self.faults_of_agents())
+            .chain(self.faults_of_variants())
             .chain(self.rules.faults().into_iter().map(|fault| (fault.field(), fault.to_string())))
             .collect()
+    }
+}
+
+impl Campaign {
+    /// Takes other settings. A comparison begins anew where others talk from now on than before; another share or goal changes nothing of it.
+    pub fn set(&mut self, settings: CampaignSettings, now: UnixMs) {
+        let talk = |settings: &CampaignSettings| {
+            let of = |variant| {
+                let (profile, version) = settings.talks(Some(variant));
+                (profile.map(str::to_owned), version)
+            };
+            settings.variant.as_ref().map(|_| (of(Variant::A), of(Variant::B)))
+        };
+        let (before, after) = (talk(&self.settings), talk(&settings));
+        self.compared_since = match after {
+            None => None,
+            Some(_) if before == after && self.compared_since.is_some() => self.compared_since,
+            Some(_) => Some(now),
+        };
+        self.settings = settings;
     }
 }
 
@@ -242,6 +336,8 @@ pub struct Attempt {
     pub contact_id: ContactId,
     /// Their number.
     pub number: E164,
+    /// The variant that they got; null where the campaign had one.
+    pub variant: Option<Variant>,
     /// Its state.
     pub state: AttemptState,
     /// When it was reserved.
@@ -340,12 +436,82 @@ mod tests {
         };
         assert_eq!(whole.faults(), []);
         let number = "+493012345".parse().unwrap();
-        let to = whole.call(&number, BTreeMap::new()).unwrap().on_answer.unwrap();
+        let to = whole.call(None, &number, BTreeMap::new()).unwrap().on_answer.unwrap();
         assert_eq!((to.queue.as_str(), to.within_ms), ("sales", 2_000));
         let by_assistants = CampaignSettings { rules: Rules::default(), ..whole };
-        assert_eq!(by_assistants.call(&number, BTreeMap::new()).unwrap().on_answer, None);
+        assert_eq!(by_assistants.call(None, &number, BTreeMap::new()).unwrap().on_answer, None);
         let long = CampaignSettings { abandoned_message: "x".repeat(2_001), ..by_assistants };
         let fields: Vec<_> = long.faults().into_iter().map(|(field, _)| field).collect();
         assert_eq!(fields, ["abandoned_message"], "it is kept for a change of the mode");
+    }
+
+    #[test]
+    fn a_second_variant_is_another_one_and_names_what_can_not_be() {
+        let with = |variant: &str| CampaignSettings {
+            profile: Some("receptionist".to_owned()),
+            variant: Some(serde_json::from_str(variant).unwrap()),
+            ..CampaignSettings::default()
+        };
+        let fields = |settings: &CampaignSettings| {
+            settings.faults().into_iter().map(|(field, _)| field).collect::<Vec<_>>()
+        };
+        let other = with(r#"{ "version": 3, "share_permille": 300 }"#);
+        assert_eq!(fields(&other), [""; 0]);
+        let number = "+493012345".parse().unwrap();
+        for (variant, talks) in [
+            (None, (Some("receptionist"), None)),
+            (Some(Variant::A), (Some("receptionist"), None)),
+            (Some(Variant::B), (Some("receptionist"), Some(3))),
+        ] {
+            assert_eq!(other.talks(variant), talks);
+            let called = other.call(variant, &number, BTreeMap::new()).unwrap().profile;
+            assert_eq!(called.as_deref(), talks.0);
+        }
+        assert_eq!(fields(&with("{}")), ["variant"], "the same profile twice");
+        assert_eq!(fields(&with(r#"{ "profile": "receptionist" }"#)), ["variant"]);
+        assert_eq!(
+            fields(&with(r#"{ "profile": "", "version": 0, "share_permille": 0 }"#)),
+            ["variant.profile", "variant.version", "variant.share_permille"]
+        );
+        let rules = Rules { mode: Mode::Predictive, ..Rules::default() };
+        let by_agents = CampaignSettings {
+            rules,
+            queue: Some("sales".to_owned()),
+            abandoned_message: "This was Miller.".to_owned(),
+            ..other
+        };
+        assert_eq!(fields(&by_agents), ["variant"]);
+    }
+
+    #[test]
+    fn a_comparison_begins_anew_where_others_talk() {
+        let id = "0197a000-0000-7000-8000-000000000001";
+        let at = |minute: u64| UnixMs(1_772_409_600_000) + minute * 60_000;
+        let mut campaign = Campaign {
+            id: id.parse().unwrap(),
+            organization_id: id.parse().unwrap(),
+            name: "Renewals".to_owned(),
+            state: CampaignState::Draft,
+            settings: CampaignSettings::default(),
+            trouble: None,
+            compared_since: None,
+            created_at: at(0),
+            updated_at: at(0),
+        };
+        let with = |version, share_permille| CampaignSettings {
+            variant: Some(VariantB { profile: None, version: Some(version), share_permille }),
+            ..CampaignSettings::default()
+        };
+        for (minute, settings, since) in [
+            (1, with(3, 500), Some(1)),
+            (2, with(3, 100), Some(1)),
+            (3, with(4, 100), Some(3)),
+            (4, CampaignSettings { version: Some(3), ..with(4, 100) }, Some(4)),
+            (5, CampaignSettings::default(), None),
+            (6, with(4, 100), Some(6)),
+        ] {
+            campaign.set(settings, at(minute));
+            assert_eq!(campaign.compared_since, since.map(at), "minute {minute}");
+        }
     }
 }

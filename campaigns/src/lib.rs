@@ -16,6 +16,9 @@
 //! | `pacing.rs`, `circuit.rs` | how many at once and how fast, and when not at all because lines fail |
 //! | `predictive.rs` | how many are called ahead of people who will be free, and how few callees find nobody |
 //! | `dialler.rs` | a campaign that runs: the parts together |
+//! | `variant.rs` | two variants of who talks, and which of them a contact gets |
+//! | `comparison.rs` | how often each variant reached the goal, and whether the difference may be chance |
+//! | `forecast.rs` | what is assumed of people where a campaign that there is gets simulated |
 //! | `simulation.rs` | a whole campaign by seed, before anybody is called |
 #![cfg_attr(not(test), warn(clippy::disallowed_methods, clippy::disallowed_types))]
 
@@ -23,8 +26,10 @@ pub mod attempt;
 pub mod callee;
 pub mod campaign;
 pub mod circuit;
+pub mod comparison;
 pub mod countries;
 pub mod dialler;
+pub mod forecast;
 pub mod hours;
 pub mod judge;
 pub mod pacing;
@@ -32,3 +37,4 @@ pub mod predictive;
 pub mod retries;
 pub mod rules;
 pub mod simulation;
+pub mod variant;

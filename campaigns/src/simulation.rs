@@ -13,6 +13,7 @@ pub mod sample;
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BinaryHeap, HashMap};
 
+use chrono_tz::Tz;
 use cordboard_schema::phone::E164;
 use cordboard_schema::time::UnixMs;
 
@@ -33,6 +34,8 @@ pub use world::World;
 pub struct Person {
     /// Their number.
     pub number: E164,
+    /// Their time zone, where somebody said it; else that of their number counts.
+    pub zone: Option<Tz>,
     /// Whether there is evidence that they agreed.
     pub has_consent: bool,
     /// Since when they are on the list of those who are not to be called, by somebody else's hand.
@@ -133,7 +136,21 @@ struct Run<'a> {
 }
 
 /// Plays the plan, and tells each happening as it comes.
-pub fn simulate(plan: &Plan, mut told: impl FnMut(UnixMs, Happening)) -> Report {
+pub fn simulate(plan: &Plan, told: impl FnMut(UnixMs, Happening)) -> Report {
+    play(plan, || true, told).0
+}
+
+/// The same for as long as `goes_on` says so, which is asked at each step; none where it was stopped.
+pub fn simulate_while(plan: &Plan, goes_on: impl FnMut() -> bool) -> Option<Report> {
+    let (report, is_whole) = play(plan, goes_on, |_, _| ());
+    is_whole.then_some(report)
+}
+
+fn play(
+    plan: &Plan,
+    mut goes_on: impl FnMut() -> bool,
+    mut told: impl FnMut(UnixMs, Happening),
+) -> (Report, bool) {
     let waiting = (0..plan.people.len()).map(|person| Reverse((plan.starts_at, person))).collect();
     let listed = plan.people.iter().filter_map(|person| Some((&person.number, person.suppressed_from?)));
     let mut run = Run {
@@ -153,7 +170,12 @@ pub fn simulate(plan: &Plan, mut told: impl FnMut(UnixMs, Happening)) -> Report 
         report: Report::new(plan),
     };
     let mut now = plan.starts_at;
+    let mut is_whole = true;
     while now <= plan.ends_at {
+        is_whole = goes_on();
+        if !is_whole {
+            break;
+        }
         run.pass_to(now, &mut told);
         let next = run.dial(now, &mut told);
         match next {
@@ -167,7 +189,7 @@ pub fn simulate(plan: &Plan, mut told: impl FnMut(UnixMs, Happening)) -> Report 
     }
     run.report.left = run.waiting.len();
     run.report.people = run.desks.map(|desks| desks.report);
-    run.report
+    (run.report, is_whole)
 }
 
 impl<'a> Run<'a> {
@@ -291,7 +313,7 @@ impl<'a> Run<'a> {
         let dialled = self.by_number.entry(&person.number).or_default();
         let candidate = Candidate {
             number: &person.number,
-            zone: None,
+            zone: person.zone,
             is_suppressed: self.suppressed.get(&person.number).is_some_and(|from| *from <= now),
             has_consent: person.has_consent,
             dialled,
@@ -314,7 +336,7 @@ impl<'a> Run<'a> {
         self.dialler.reserved(now);
         self.report.dialled(now, self.dialler.open());
         told(now, Happening::Dialled { person: index, nth });
-        let (outcome, ms, talked_ms) = self.plan.world.answer(&person.number, nth, now, &mut self.chance);
+        let (outcome, ms, talked_ms) = self.plan.world.answer(person, nth, now, &mut self.chance);
         let is_live = outcome == Outcome::Talked;
         let asks_to_stop = is_live && self.chance.happens(self.plan.world.asks_to_stop_percent);
         let at = now + ms.max(1);

@@ -33,7 +33,7 @@ fn plan(seed: u64) -> Plan {
             let number = format!("{beginning}{:06}", chance.below(1_000_000)).parse().unwrap();
             let suppressed_from =
                 chance.happens(15.0).then(|| STARTS_AT + chance.below(20 * DAY_MS)).filter(|_| count > 6);
-            Person { number, has_consent: chance.happens(90.0), suppressed_from }
+            Person { number, zone: None, has_consent: chance.happens(90.0), suppressed_from }
         })
         .collect();
     // Somebody stands twice in the list.
@@ -106,7 +106,7 @@ fn plan_of_people(seed: u64) -> Plan {
         .map(|_| {
             let beginning = BEGINNINGS[usize::try_from(chance.below(4)).unwrap()];
             let number = format!("{beginning}{:06}", chance.below(4_000)).parse().unwrap();
-            Person { number, has_consent: true, suppressed_from: None }
+            Person { number, zone: None, has_consent: true, suppressed_from: None }
         })
         .collect();
     let soon = Retry { tries: 3, pause_s: 60, growth_percent: 100 };

@@ -259,3 +259,7 @@ diesel::allow_tables_to_appear_in_same_query!(appointments, appointment_slots);
 diesel::allow_tables_to_appear_in_same_query!(customers, customer_numbers, leads, messages, calls);
 diesel::allow_tables_to_appear_in_same_query!(customers, appointments);
 diesel::allow_tables_to_appear_in_same_query!(call_scores, calls);
+diesel::allow_tables_to_appear_in_same_query!(attempts, calls);
+diesel::allow_tables_to_appear_in_same_query!(attempts, leads);
+diesel::allow_tables_to_appear_in_same_query!(attempts, appointments);
+diesel::allow_tables_to_appear_in_same_query!(attempts, wrap_ups);

@@ -3,6 +3,7 @@
 mod contacts;
 mod dialling;
 mod forgetting;
+mod outcomes;
 mod rows;
 mod suppressions;
 
@@ -33,6 +34,7 @@ pub use dialling::{
 pub(super) use forgetting::{
     delete_old_attempts, forget_evidence_of_calls, forget_numbers, forget_old_evidence, old_contacts,
 };
+pub use outcomes::{OutcomeSums, Outcomes, VariantSums, outcomes, waiting as waiting_contacts};
 use rows::{CampaignRow, of_word};
 pub use suppressions::{
     SuppressionQuery, add as add_suppression, list as suppressions, remove as remove_suppression,
@@ -100,6 +102,7 @@ pub fn update(connection: &mut Connection, campaign: &Campaign) -> Result<(), St
             campaigns::name.eq(&campaign.name),
             campaigns::state.eq(campaign.state.as_str()),
             campaigns::settings.eq(rows::settings(campaign)?),
+            campaigns::compared_since.eq(campaign.compared_since.map(column)),
             campaigns::updated_at.eq(column(campaign.updated_at)),
         ))
         .execute(connection)?;

@@ -135,7 +135,8 @@ pub use business::StoredBusiness;
 pub use callbacks::{CallbackHand, CallbackQuery, CallbackRefused};
 pub use calls::CallQuery;
 pub use campaigns::{
-    Added, Closing, ContactQuery, EarlierCalls, Looked, Progress, Reserved, SuppressionQuery,
+    Added, Closing, ContactQuery, EarlierCalls, Looked, OutcomeSums, Outcomes, Progress, Reserved,
+    SuppressionQuery, VariantSums,
 };
 pub use connection::Connection;
 pub use customers::CustomerQuery;
@@ -197,7 +198,8 @@ pub mod query {
     pub use super::campaigns::{
         abandon_rate, attempts_of_contact, contact, contacts, count_contacts,
         count_open as count_open_attempts, earlier_calls, find as campaign, list as campaigns, open_attempts,
-        progress as campaign_progress, started_everywhere as started_campaigns, still_to_dial, suppressions,
+        outcomes as campaign_outcomes, progress as campaign_progress,
+        started_everywhere as started_campaigns, still_to_dial, suppressions, waiting_contacts,
     };
     pub use super::choices::dispositions::{find as disposition, list as dispositions};
     pub use super::choices::presence_reasons::{find as presence_reason, list as presence_reasons};
@@ -238,8 +240,9 @@ pub mod query {
         list as phone_numbers, own_numbers,
     };
     pub use super::profile_versions::{
-        find as profile_version, for_trial as profile_for_trial, list as profile_versions,
-        published as published_profiles, published_everywhere as published_profiles_everywhere,
+        at_version as profile_at_version, find as profile_version, for_trial as profile_for_trial,
+        list as profile_versions, published as published_profiles,
+        published_everywhere as published_profiles_everywhere,
     };
     pub use super::profiles::{
         draft as profile_draft, drafts as profile_drafts, find as profile, first_organization,

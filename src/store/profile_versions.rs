@@ -65,6 +65,26 @@ pub fn for_trial(
     Ok(Some(PublishedProfile { profile, business }))
 }
 
+/// What calls of a published profile of this name get that talk with this version of it, however new others are; none where there is no
+/// such profile, or no such version of it any more.
+pub fn at_version(
+    connection: &mut Connection,
+    organization_id: OrganizationId,
+    name: &str,
+    version: u32,
+) -> Result<Option<PublishedProfile>, StoreError> {
+    let newest = published(connection, organization_id)?;
+    let Some(newest) = newest.into_iter().find(|one| one.profile.name == name) else { return Ok(None) };
+    let found = find(connection, organization_id, newest.profile.id, version)?;
+    Ok(found.map(|(_, profile)| {
+        let AgentProfile { id, name, custom_tools, .. } = newest.profile;
+        PublishedProfile {
+            profile: AgentProfile { id, name, custom_tools, ..profile },
+            business: newest.business,
+        }
+    }))
+}
+
 /// The versions of a profile, the newest first: those before `before`, at most `limit`.
 pub fn list(
     connection: &mut Connection,

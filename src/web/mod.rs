@@ -15,6 +15,7 @@ mod caller;
 mod departed;
 mod dialler_calls;
 mod embedding;
+mod forecasts;
 mod gate;
 mod health;
 mod ice_servers;
@@ -80,6 +81,7 @@ use crate::secret_box::SecretBox;
 use crate::store::Store;
 pub use accounts::by_operator::{NewAccount, add_user, setup_token};
 pub use api::openapi::documents;
+use forecasts::Forecasts;
 pub use leased_ports::LeasedPorts;
 use listenings::Listenings;
 use live::LiveFeed;
@@ -158,6 +160,7 @@ pub struct WebState {
     shares: WebShares,
     listenings: Listenings,
     voice_previews: VoicePreviews,
+    forecasts: Forecasts,
 }
 
 impl WebState {
@@ -209,6 +212,7 @@ impl WebState {
             shares,
             listenings: Listenings::default(),
             voice_previews: VoicePreviews::default(),
+            forecasts: Forecasts::default(),
         }
     }
 

@@ -49,7 +49,7 @@ pub(super) async fn place(
     }
     let tap = state.store.tap();
     let organization_id = caller.organization_id;
-    let placed = state.ask(PlaceCall { organization_id, call_id, call, by: None }).await??;
+    let placed = state.ask(PlaceCall { organization_id, call_id, call, by: None, published: None }).await??;
     if matches!(placed, Placed::New) {
         audited::told(state, caller, call_id, Some(("call.placed", to)));
     }

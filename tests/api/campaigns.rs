@@ -220,3 +220,149 @@ fn whoever_came_to_an_end_for_want_of_consent_waits_again_once_the_campaign_has_
     changed("form 7 of the shop");
     assert_eq!(waiting(), 1, "the other was reached");
 }
+
+/// Versions, a second variant and a goal are those that there are; where others talk, a comparison begins anew.
+#[test]
+fn a_second_variant_is_taken_where_its_profile_and_version_are_there() {
+    let setup = Setup::open();
+    let profile = setup.json("/api/v1/agent-profiles")["items"][0].clone();
+    let name = profile["name"].as_str().unwrap();
+    let version = |number: u64| json!({ "profile": name, "version": number });
+    for (field, settings) in [
+        ("settings.version", json!({ "profile": name, "version": 99 })),
+        ("settings.version", json!({ "version": 1 })),
+        ("settings.variant", json!({ "profile": name, "variant": {} })),
+        ("settings.variant.version", json!({ "profile": name, "variant": version(99) })),
+        ("settings.variant.profile", json!({ "profile": name, "variant": { "profile": "nobody's" } })),
+        (
+            "settings.variant.share_permille",
+            json!({ "variant": { "profile": name, "share_permille": 1_000 } }),
+        ),
+        ("settings.goal", json!({ "goal": Uuid::now_v7() })),
+    ] {
+        let refused = setup.send("POST", PATH, &json!({ "name": "x", "settings": settings })).problem(422);
+        assert!(refused.contains(&format!("`{field}`")), "{field}: {refused}");
+    }
+    let goal = setup.json("/api/v1/dispositions")["items"][0]["id"].clone();
+    let settings = |share: u64| {
+        json!({
+            "profile": name, "goal": goal,
+            "variant": { "profile": name, "version": 1, "share_permille": share },
+        })
+    };
+    let made = setup.send("POST", PATH, &json!({ "name": "Renewals", "settings": settings(300) })).json();
+    let since = made["compared_since"].clone();
+    assert!(since.is_string(), "{made}");
+    let path = format!("{PATH}/{}", made["id"].as_str().unwrap());
+    let put = |settings: Value| {
+        setup.send("PUT", &path, &json!({ "name": "Renewals", "settings": settings })).json()
+    };
+    assert_eq!(put(settings(500))["compared_since"], since, "another share is no other comparison");
+    let shown = setup.json(&format!("{path}/outcomes"));
+    let comparison = &shown["comparison"];
+    assert_eq!((&comparison["verdict"], &comparison["since"]), (&json!("too_few"), &since), "{shown}");
+    assert_eq!((&comparison["p_value"], &comparison["answered_min"]), (&Value::Null, &json!(100)));
+    let none =
+        json!({ "profile": name, "version": 1, "attempts": 0, "answered": 0, "reached": 0, "share": null });
+    assert_eq!(comparison["b"], none);
+    assert_eq!(put(json!({ "profile": name }))["compared_since"], Value::Null);
+    assert_eq!(setup.json(&format!("{path}/outcomes"))["comparison"], Value::Null);
+}
+
+/// Calls with their costs, of two variants that differ by more than chance.
+#[test]
+fn what_calls_cost_and_which_variant_is_better_is_told() {
+    let setup = Setup::open();
+    let profile = setup.json("/api/v1/agent-profiles")["items"][0]["name"].clone();
+    let settings = json!({ "profile": profile, "variant": { "version": 1 } });
+    let made = setup.send("POST", PATH, &json!({ "name": "Renewals", "settings": settings })).json();
+    let (id, owner) = (made["id"].as_str().unwrap().to_owned(), setup.store.organization_id());
+    // 120 calls of A, of which 12 made a lead; 110 of B, of which 40 did; and 10 calls that a mailbox answered.
+    let mut rows = String::new();
+    for nth in 0..240 {
+        let (variant, outcome) = match nth {
+            0..120 => ("a", "talked"),
+            120..230 => ("b", "talked"),
+            _ => ("b", "machine"),
+        };
+        let call = Uuid::now_v7();
+        rows += &format!(
+            "INSERT INTO attempts (call_id, organization_id, campaign_id, contact_id, number, reserved_at, closed_at, outcome, variant) \
+             VALUES ('{call}', '{owner}', '{id}', '{nth}', '+4930{nth}', '2099-01-01 00:00:00', '2099-01-01 00:00:00', '{outcome}', '{variant}'); \
+             INSERT INTO calls (id, organization_id, state, direction, started_at, profile_id, next, last_seq, cost_micros, talk_ms) \
+             VALUES ('{call}', '{owner}', 'ended', 'outbound', '2099-01-01 00:00:00', 'p', '{{}}', 1, 52000, 60000);"
+        );
+        if nth < 12 || (120..160).contains(&nth) {
+            rows += &format!(
+                "INSERT INTO leads (id, organization_id, call_id, name, need, urgency, budget, address, status, notes, created_at, updated_at) \
+                 VALUES ('{call}', '{owner}', '{call}', 'Ada', '', '', '', '', 'new', '', '2099-01-01 00:00:00', '2099-01-01 00:00:00');"
+            );
+        }
+    }
+    setup.change(move |connection| Ok(connection.batch_execute(&rows)?));
+    let path = format!("{PATH}/{id}");
+    let shown = setup.json(&format!("{path}/outcomes"));
+    let talked = shown["outcomes"].as_array().unwrap().iter().find(|one| one["outcome"] == "talked").unwrap();
+    let expected = json!({
+        "outcome": "talked", "count": 230, "kept": 230, "cost_micros": 11_960_000, "talk_ms": 13_800_000, "cost_per_call_micros": 52_000,
+    });
+    assert_eq!(talked, &expected);
+    assert_eq!((&shown["calls"], &shown["cost_micros"]), (&json!(240), &json!(12_480_000)), "{shown}");
+    assert_eq!(shown["cost_per_contact_talked_micros"], 12_480_000 / 230);
+    assert_eq!((&shown["reached"], &shown["cost_per_reached_micros"]), (&json!(52), &json!(240_000)));
+    let comparison = &shown["comparison"];
+    assert_eq!(comparison["verdict"], "b_better", "{comparison}");
+    assert!(comparison["p_value"].as_f64().unwrap() < 0.001, "{comparison}");
+    let (a, b) = (&comparison["a"]["share"], &comparison["b"]["share"]);
+    assert_eq!(a["share"], 0.1);
+    assert!(a["high"].as_f64().unwrap() < b["low"].as_f64().unwrap(), "{comparison}");
+
+    // A forecast takes the rates of these calls for those to come.
+    let people: Vec<Value> =
+        (100..140).map(|nth| json!({ "number": format!("+4930123{nth}"), "consent": "form 7" })).collect();
+    setup.send("POST", &format!("{path}/contacts"), &json!({ "contacts": people }));
+    let forecast = |body: &Value| setup.send("POST", &format!("{path}/forecast"), body);
+    let usual = forecast(&json!({})).json();
+    assert_eq!(
+        (&usual["waiting"], &usual["contacts"], &usual["own_calls"]),
+        (&json!(40), &json!(40), &json!(240))
+    );
+    assert_eq!((&usual["cost_per_minute_micros"], &usual["assumed"]["talk_s"]), (&json!(52_000), &json!(60)));
+    assert!(usual["calls"].as_u64().unwrap() >= 40 && usual["cost_micros"].as_u64().unwrap() > 0, "{usual}");
+    assert_eq!(forecast(&json!({})).json()["calls"], usual["calls"], "the same question has the same answer");
+    let nobody = forecast(&json!({ "assumed": { "answered_percent": 0, "machine_percent": 0 } })).json();
+    let of = |outcome: &str| {
+        let outcomes = nobody["outcomes"].as_array().unwrap();
+        outcomes.iter().find(|one| one["outcome"] == outcome).unwrap()["count"].as_u64().unwrap()
+    };
+    assert_eq!((of("talked"), of("machine"), &nobody["talk_ms"]), (0, 0, &json!(0)), "{nobody}");
+    let refused = forecast(&json!({ "assumed": { "answered_percent": 101 }, "agents": 0 })).problem(422);
+    assert!(refused.contains("`assumed.answered_percent`") && refused.contains("`agents`"), "{refused}");
+    assert_eq!(setup.json(&format!("{path}/progress"))["waiting"], 40, "nobody was called");
+}
+
+/// Without calls of its own a forecast is a guess, and says so. Where agents talk their time is told.
+#[test]
+fn a_forecast_of_a_campaign_that_has_not_called_is_a_guess() {
+    let setup = Setup::open();
+    let queue = json!({ "name": "sales", "title": "Sales", "members": [] });
+    assert_eq!(setup.send("POST", "/api/v1/queues", &queue).status, 201);
+    let settings = json!({
+        "queue": "sales", "abandoned_message": "This was Miller, 030 1234.",
+        "rules": { "mode": "predictive", "at_once_max": 20, "per_minute_max": 60 },
+    });
+    let made = setup.send("POST", PATH, &json!({ "name": "Renewals", "settings": settings })).json();
+    let path = format!("{PATH}/{}", made["id"].as_str().unwrap());
+    let people: Vec<Value> =
+        (100..200).map(|nth| json!({ "number": format!("+4930123{nth}"), "consent": "form 7" })).collect();
+    setup.send("POST", &format!("{path}/contacts"), &json!({ "contacts": people }));
+    let body = json!({ "agents": 3, "wrap_up_s": 10, "cost_per_minute_micros": 12_000 });
+    let told = setup.send("POST", &format!("{path}/forecast"), &body).json();
+    assert_eq!(
+        (&told["own_calls"], &told["agents"], &told["wrap_up_s"]),
+        (&Value::Null, &json!(3), &json!(10)),
+        "{told}"
+    );
+    assert!(told["agents_busy_percent"].as_f64().unwrap() > 0.0, "{told}");
+    assert!(told["abandoned_percent"].as_f64().unwrap() <= 10.0, "{told}");
+}

@@ -1,7 +1,11 @@
-//! People whom a campaign may call, by what is known of other calls to the same number.
+//! People whom a campaign may call, by what is known of other calls to the same number; which variant they get; and what calls came to.
 
-use cordboard::store::{Connection, change};
-use cordboard_schema::ids::CampaignId;
+use std::collections::BTreeMap;
+
+use cordboard::store::{Connection, OutcomeSums, VariantSums, change, query};
+use cordboard_campaigns::attempt::Outcome;
+use cordboard_campaigns::variant::Variant;
+use cordboard_schema::ids::{CampaignId, DispositionId};
 use cordboard_schema::time::UnixMs;
 use diesel::connection::SimpleConnection;
 
@@ -38,4 +42,140 @@ async fn a_number_that_found_no_agent_is_called_by_no_campaign_for_72_h() {
     let until = ended_at + 72 * HOUR_MS;
     assert_eq!(look(noon).await, (0, Some(until)));
     assert_eq!(look(until).await, (1, None));
+}
+
+/// Two variants, of which the second reaches the goal more often: costs by outcome, contacts, goals, and who is counted since when.
+#[actix::test]
+async fn what_calls_cost_is_told_by_outcome_and_goals_by_variant() {
+    let room = Room::new();
+    let store = room.store();
+    let owner = store.organization_id();
+    let goal = DispositionId(uuid::Uuid::from_u128(9));
+    let (before, at) = ("2026-10-28 11:00:00", "2026-10-29 11:00:00");
+    let mut rows = format!(
+        "INSERT INTO campaigns (id, organization_id, name, state, settings, created_at, updated_at, compared_since) \
+         VALUES ('{owner}', '{owner}', 'Spring sale', 'running', '{{}}', '{before}', '{before}', '{at}');"
+    );
+    // Contact, variant, outcome, cost, talk, whether a record is kept, when.
+    let calls = [
+        (1, "'a'", "no_answer", 1_000, 0, true, at),
+        (1, "'a'", "talked", 90_000, 60_000, true, at),
+        (2, "'a'", "talked", 70_000, 30_000, true, at),
+        (3, "'b'", "machine", 12_000, 8_000, true, at),
+        (4, "'b'", "talked", 50_000, 20_000, true, at),
+        (5, "'b'", "talked", 0, 0, false, at),
+        // Of the time before there were two, and of a comparison before this one.
+        (6, "NULL", "talked", 40_000, 20_000, true, before),
+        (7, "'a'", "talked", 40_000, 20_000, true, before),
+    ];
+    for (nth, (contact, variant, outcome, cost, talk, is_kept, at)) in calls.into_iter().enumerate() {
+        let call = format!("0197a000-0000-7000-8000-00000000000{nth}");
+        rows += &format!(
+            "INSERT INTO attempts (call_id, organization_id, campaign_id, contact_id, number, reserved_at, closed_at, outcome, variant) \
+             VALUES ('{call}', '{owner}', '{owner}', 'contact {contact}', '+49301000000{contact}', '{at}', '{at}', '{outcome}', {variant});"
+        );
+        if is_kept {
+            rows += &format!(
+                "INSERT INTO calls (id, organization_id, state, direction, started_at, profile_id, next, last_seq, cost_micros, talk_ms) \
+                 VALUES ('{call}', '{owner}', 'ended', 'outbound', '{at}', 'p', '{{}}', 1, {cost}, {talk});"
+            );
+        }
+    }
+    // An appointment of call 2 was cancelled, a lead was made on 4, a lead and an appointment on 5, and one on 7.
+    for (nth, status) in [(2, "cancelled"), (5, "confirmed")] {
+        rows += &format!(
+            "INSERT INTO appointments (id, organization_id, call_id, resource, service, starts_at, ends_at, zone, status, name, address, notes, \
+             sequence, created_at, updated_at) VALUES ('appointment {nth}', '{owner}', '0197a000-0000-7000-8000-00000000000{nth}', 'main', 'roof', \
+             '{at}', '{at}', 'UTC', '{status}', 'Ada', '', '', 0, '{at}', '{at}');"
+        );
+    }
+    for nth in [4, 5, 7] {
+        rows += &format!(
+            "INSERT INTO leads (id, organization_id, call_id, name, need, urgency, budget, address, status, notes, created_at, updated_at) \
+             VALUES ('lead {nth}', '{owner}', '0197a000-0000-7000-8000-00000000000{nth}', 'Ada', '', '', '', '', 'new', '', '{at}', '{at}');"
+        );
+    }
+    rows += &format!(
+        "INSERT INTO wrap_ups (call_id, user_id, organization_id, disposition_id, note, started_at, ended_at) \
+         VALUES ('0197a000-0000-7000-8000-000000000001', 'grace', '{owner}', '{goal}', '', '{at}', '{at}')"
+    );
+    room.stranger().batch_execute(&rows).unwrap();
+    let id = CampaignId(owner.0);
+    let look = async |goal: Option<DispositionId>| {
+        let read = move |connection: &mut Connection| {
+            let mut campaign = query::campaign(connection, owner, id)?.unwrap();
+            campaign.settings.goal = goal;
+            query::campaign_outcomes(connection, &campaign)
+        };
+        store.reads().run(read).await.unwrap()
+    };
+    let found = look(None).await;
+    let sums = |count, kept, cost_micros, talk_ms| OutcomeSums { count, kept, cost_micros, talk_ms };
+    let expected = [
+        (Outcome::Talked, sums(6, 5, 290_000, 150_000)),
+        (Outcome::Machine, sums(1, 1, 12_000, 8_000)),
+        (Outcome::NoAnswer, sums(1, 1, 1_000, 0)),
+    ];
+    assert_eq!(found.by_outcome, BTreeMap::from(expected));
+    assert_eq!((found.contacts_talked, found.reached), (6, 3));
+    let of = |attempts, answered, reached| VariantSums { attempts, answered, reached };
+    assert_eq!(found.variants, Some([of(3, 2, 0), of(3, 2, 2)]));
+    let by_agents = look(Some(goal)).await;
+    assert_eq!((by_agents.reached, by_agents.variants), (1, Some([of(3, 2, 1), of(3, 2, 0)])));
+}
+
+/// A contact has the variant of their first try, also where the share is another one by then.
+#[actix::test]
+async fn a_contact_keeps_the_variant_that_they_were_given() {
+    let room = Room::new();
+    let store = room.store();
+    let owner = store.organization_id();
+    let at = "2026-10-29 11:00:00";
+    let settings = |share| format!(r#"{{"variant": {{"profile": "other", "share_permille": {share}}}}}"#);
+    let mut rows = format!(
+        "INSERT INTO campaigns (id, organization_id, name, state, settings, created_at, updated_at, compared_since) \
+         VALUES ('{owner}', '{owner}', 'Spring sale', 'running', '{}', '{at}', '{at}', '{at}');",
+        settings(999)
+    );
+    for nth in 0..9 {
+        rows += &format!(
+            "INSERT INTO contacts (id, organization_id, campaign_id, number, variables, consent, state, next_at, tries, created_at, updated_at) \
+             VALUES ('0197a000-0000-7000-8000-00000000000{nth}', '{owner}', '{owner}', '+49301000000{nth}', '{{}}', 'form 7', 'waiting', '{at}', 0, \
+             '{at}', '{at}');"
+        );
+    }
+    room.stranger().batch_execute(&rows).unwrap();
+    let campaign = CampaignId(owner.0);
+    let noon = UnixMs::from("2026-10-29T11:00:00Z".parse::<chrono::DateTime<chrono::Utc>>().unwrap());
+    let reserved = async |now| {
+        let reserve =
+            move |connection: &mut Connection| change::reserve_attempts(connection, owner, campaign, now, 9);
+        let mut given: Vec<_> = store
+            .change(reserve)
+            .await
+            .unwrap()
+            .reserved
+            .into_iter()
+            .map(|one| (one.number, one.variant))
+            .collect();
+        given.sort();
+        given
+    };
+    let first = reserved(noon).await;
+    assert_eq!(first.len(), 9);
+    assert!(first.iter().filter(|(_, variant)| *variant == Some(Variant::B)).count() >= 8, "{first:?}");
+    let again = format!(
+        "UPDATE attempts SET closed_at = '{at}', outcome = 'busy'; UPDATE contacts SET state = 'waiting'; UPDATE campaigns SET settings = '{}'",
+        settings(1)
+    );
+    room.stranger().batch_execute(&again).unwrap();
+    assert_eq!(reserved(noon + HOUR_MS).await, first, "they keep it");
+    let anew = format!(
+        "UPDATE attempts SET closed_at = '{at}', outcome = 'busy'; UPDATE contacts SET state = 'waiting'; \
+         UPDATE campaigns SET compared_since = '2026-10-29 12:30:00'"
+    );
+    room.stranger().batch_execute(&anew).unwrap();
+    let others = reserved(noon + 25 * HOUR_MS).await;
+    assert_eq!(others.len(), 9);
+    assert!(others.iter().all(|(_, variant)| *variant == Some(Variant::A)), "{others:?}");
 }

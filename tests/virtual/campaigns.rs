@@ -323,3 +323,67 @@ fn an_attempt_that_was_reserved_and_never_dialled_is_dialled_with_the_id_it_has(
         desk.close().await;
     });
 }
+
+/// The profile of the newest call to each number: its version and its instructions.
+async fn talked(desk: &Desk) -> BTreeMap<String, (u64, String)> {
+    let mut talked = BTreeMap::new();
+    for call in desk.calls().await.into_iter().rev() {
+        let id = call["id"].as_str().unwrap();
+        let profile = desk.event(id, "call_started").await["profile"].clone();
+        let said =
+            (profile["version"].as_u64().unwrap(), profile["instructions"].as_str().unwrap().to_owned());
+        talked.insert(call["to"].as_str().unwrap().to_owned(), said);
+    }
+    talked
+}
+
+/// Half of the people are called with version 1 of the profile and the others with version 2. Nobody answers the first try, the server is
+/// killed, a third version is published: at the second try everybody has the version that they had.
+#[test]
+fn a_contact_gets_the_variant_that_they_had_whatever_was_published_and_whoever_died() {
+    let mut stage = Stage::new();
+    let publish = async |desk: &Desk, instructions: &str| {
+        let mut profile = desk.items("/api/v1/agent-profiles").await[0].clone();
+        let path = format!("/api/v1/agent-profiles/{}", profile["id"].as_str().unwrap());
+        profile.as_object_mut().unwrap().remove("id");
+        profile["instructions"] = json!(instructions);
+        assert_eq!(desk.server.put(&path, &profile, Token::Admin).await.status, 200);
+        profile["name"].as_str().unwrap().to_owned()
+    };
+    let (campaign, first) = stage.run(async |folder| {
+        let desk = Desk::open(folder).await;
+        for number in PEOPLE {
+            desk.switch.set_extension(Extension::new(number).phone(Phone::Busy));
+        }
+        let name = publish(&desk, "You are the second.").await;
+        let busy = json!({ "tries": 2, "pause_s": 60, "growth_percent": 100 });
+        let settings = json!({
+            "profile": name, "version": 1, "variant": { "version": 2 }, "voicemail": { "do": "talk" },
+            "rules": { "consent": "form 7", "at_once_max": 5, "per_minute_max": 600, "retries": { "busy": busy } },
+        });
+        let campaign = desk.campaign_with(&PEOPLE, &settings).await;
+        desk.act(&campaign, "start").await;
+        desk.wait("everybody's first try", async || {
+            let progress = desk.ask(&format!("{campaign}/progress")).await.json();
+            (progress["waiting"] == 5 && desk.switch.dialled().len() == 5).then_some(())
+        })
+        .await;
+        let first = talked(&desk).await;
+        (campaign, first)
+    });
+    assert_eq!(first.len(), 5);
+    stage.run(async |folder| {
+        let desk = Desk::open(folder).await;
+        publish(&desk, "You are the third.").await;
+        desk.finished(&campaign).await;
+        assert_eq!(talked(&desk).await, first);
+        let shown = desk.ask(&format!("{campaign}/outcomes")).await.json();
+        let of = |variant: &str| shown["comparison"][variant]["attempts"].as_u64().unwrap();
+        let with_second = first.values().filter(|(version, _)| *version == 2).count() as u64;
+        assert_eq!((of("a"), of("b")), (2 * (5 - with_second), 2 * with_second), "{shown}");
+        assert!(
+            first.values().all(|(version, said)| (*version == 2) == said.contains("You are the second."))
+        );
+        desk.close().await;
+    });
+}

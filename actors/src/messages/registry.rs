@@ -196,6 +196,8 @@ pub struct PlaceCall {
     pub call: CheckedCall,
     /// The agent who begins it at their desk, and talks with who answers; none if an assistant does.
     pub by: Option<UserId>,
+    /// The profile that talks, whatever was published since; none takes the newest that `call` names.
+    pub published: Option<Box<PublishedProfile>>,
 }
 
 /// Desk -> registry: an agent calls a colleague at their desk.

@@ -12,7 +12,7 @@ use cordboard_schema::grant::Granted;
 use cordboard_schema::ids::{CallId, OrganizationId};
 use cordboard_schema::limits::PLACED_CALLS_KEPT;
 use cordboard_schema::outbound::{CheckedCall, Dialled, OnVoicemail, ToQueue};
-use cordboard_schema::profile::AgentProfile;
+use cordboard_schema::profile::{AgentProfile, PublishedProfile};
 use cordboard_schema::profile_variables::{CallerSaid, LEAD_PREFIX};
 use cordboard_schema::time::UnixMs;
 
@@ -45,12 +45,15 @@ impl Registry {
     /// Makes a call, or says why not.
     pub(super) fn place(
         &mut self,
-        PlaceCall { organization_id, call_id, call, by }: PlaceCall,
+        PlaceCall { organization_id, call_id, call, by, published }: PlaceCall,
     ) -> Result<Placed, PlaceRefused> {
         if self.calls.contains_key(&call_id) || self.placed.lately.contains(&call_id) {
             return Ok(Placed::Known);
         }
-        let profile = self.profile_of(organization_id, call.profile.as_deref(), &call.variables)?;
+        let profile = match published.filter(|given| given.profile.organization_id == organization_id) {
+            Some(given) => self.of_lead(&given, &call.variables),
+            None => self.profile_of(organization_id, call.profile.as_deref(), &call.variables)?,
+        };
         let granted = self.said(organization_id).granted.clone();
         let switch = self.neighbours.starts.dialler(organization_id, &granted, call.switch.as_deref());
         let (policy, _) = self.reach(organization_id, switch.as_ref().map_or(PartyPlace::Here, held_by));
@@ -115,11 +118,19 @@ impl Registry {
             Some(name) => self.profile_named(organization_id, name).ok_or(PlaceRefused::NoSuchProfile)?,
             None => self.profile(organization_id).ok_or(Refused::NoProfile)?,
         };
+        Ok(self.of_lead(published, variables))
+    }
+
+    fn of_lead(
+        &self,
+        published: &PublishedProfile,
+        variables: &BTreeMap<String, String>,
+    ) -> Arc<AgentProfile> {
         // Variables about the callee are variables of a lead. Names of variables have no dot, so none is taken for another.
         let of_lead =
             variables.iter().map(|(name, value)| (format!("{LEAD_PREFIX}{name}"), value.clone())).collect();
         let caller = CallerSaid { variables: Some(&of_lead), ..CallerSaid::default() };
-        Ok(self.for_call(published, caller, &[]))
+        self.for_call(published, caller, &[])
     }
 
     fn over_a_switch(

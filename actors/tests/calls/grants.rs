@@ -65,7 +65,11 @@ async fn house_with(grants: Grants) -> Setup {
 async fn place(setup: &Setup, call: Value) -> Result<Placed, PlaceRefused> {
     let call = serde_json::from_value::<OutboundCall>(call).unwrap().check().unwrap();
     let call_id = CallId(Uuid::now_v7());
-    setup.registry.ask(PlaceCall { organization_id: STRANGERS, call_id, call, by: None }).await.unwrap()
+    setup
+        .registry
+        .ask(PlaceCall { organization_id: STRANGERS, call_id, call, by: None, published: None })
+        .await
+        .unwrap()
 }
 
 /// Policy of a call of the other organization that comes in by this name.
@@ -184,8 +188,11 @@ fn the_houses_own_organization_has_everything() {
         let call = serde_json::from_value::<OutboundCall>(call).unwrap().check().unwrap();
         let organization_id = profile().organization_id;
         let call_id = CallId(Uuid::now_v7());
-        let placed =
-            setup.registry.ask(PlaceCall { organization_id, call_id, call, by: None }).await.unwrap();
+        let placed = setup
+            .registry
+            .ask(PlaceCall { organization_id, call_id, call, by: None, published: None })
+            .await
+            .unwrap();
         assert_eq!(placed, Ok(Placed::New));
     });
 }

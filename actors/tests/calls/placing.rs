@@ -23,7 +23,13 @@ async fn place_as(setup: &Setup, call_id: CallId, call: Value) -> Result<Placed,
     let call = serde_json::from_value::<OutboundCall>(call).unwrap().check().unwrap();
     setup
         .registry
-        .ask(PlaceCall { organization_id: profile().organization_id, call_id, call, by: None })
+        .ask(PlaceCall {
+            organization_id: profile().organization_id,
+            call_id,
+            call,
+            by: None,
+            published: None,
+        })
         .await
         .unwrap()
 }

@@ -25,7 +25,7 @@ pub fn people(count: usize, countries: &[&str], chance: &mut Chance) -> Vec<Pers
     while people.len() < count && !known.is_empty() {
         let number = number(known[people.len() % known.len()], chance);
         if let Some(number) = number.filter(|number| taken.insert(number.clone())) {
-            people.push(Person { number, has_consent: true, suppressed_from: None });
+            people.push(Person { number, zone: None, has_consent: true, suppressed_from: None });
         }
     }
     people

@@ -1,10 +1,10 @@
 //! How people behave who are called: made up, and the same for a seed.
 
 use chrono::Timelike;
-use cordboard_schema::phone::E164;
 use cordboard_schema::time::UnixMs;
 use serde::{Deserialize, Serialize};
 
+use super::Person;
 use super::chance::Chance;
 use crate::attempt::Outcome;
 use crate::callee::Callee;
@@ -107,7 +107,7 @@ impl World {
     /// What becomes of a call: its outcome, how long it takes in all, and how long of that is answered, in ms.
     pub(super) fn answer(
         &self,
-        number: &E164,
+        person: &Person,
         nth: u32,
         now: UnixMs,
         chance: &mut Chance,
@@ -124,7 +124,8 @@ impl World {
         if chance.happens(self.busy_percent) {
             return (Outcome::Busy, 3_000, 0);
         }
-        let zone = Callee::of(number).zones.first().copied().unwrap_or(chrono_tz::Tz::UTC);
+        let of_number = || Callee::of(&person.number).zones.first().copied();
+        let zone = person.zone.or_else(of_number).unwrap_or(chrono_tz::Tz::UTC);
         let hour = now.to_utc().with_timezone(&zone).hour();
         let answered = usize::try_from(hour).ok().and_then(|hour| self.answered_percent.get(hour));
         if chance.happens(answered.copied().unwrap_or(0.0)) {

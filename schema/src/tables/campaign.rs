@@ -10,6 +10,7 @@ diesel::table! {
         trouble -> Nullable<Text>,
         created_at -> Timestamp,
         updated_at -> Timestamp,
+        compared_since -> Nullable<Timestamp>,
     }
 }
 
@@ -43,6 +44,7 @@ diesel::table! {
         dialled_at -> Nullable<Timestamp>,
         closed_at -> Nullable<Timestamp>,
         outcome -> Nullable<Text>,
+        variant -> Nullable<Text>,
     }
 }
 

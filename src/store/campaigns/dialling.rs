@@ -12,6 +12,7 @@ use cordboard_campaigns::dialler::CampaignState;
 use cordboard_campaigns::judge::{Candidate, Verdict, judge};
 use cordboard_campaigns::predictive::{AbandonRate, OUTCOMES_LEARNED, QUIET_MS, WINDOW_MS};
 use cordboard_campaigns::retries::{After, End, Tried};
+use cordboard_campaigns::variant::Variant;
 use cordboard_schema::changed::Thing;
 use cordboard_schema::ids::{CallId, CampaignId, OrganizationId};
 use cordboard_schema::limits::CAMPAIGN_LOOKED_AT_MAX;
@@ -20,7 +21,7 @@ use cordboard_schema::tables::{attempts, contacts};
 use cordboard_schema::time::UnixMs;
 use diesel::prelude::*;
 
-use super::rows::{AttemptRow, ContactRow, unix};
+use super::rows::{AttemptRow, ContactRow, of_word, unix};
 use super::{find, set_state, suppressions};
 use crate::store::moments::column;
 use crate::store::{Connection, StoreError, audit, changes};
@@ -37,6 +38,8 @@ pub struct Reserved {
     pub number: E164,
     /// What the assistant is told of them.
     pub variables: BTreeMap<String, String>,
+    /// The variant that they get, where the campaign has two.
+    pub variant: Option<Variant>,
 }
 
 /// What a look at a campaign's contacts came to.
@@ -78,7 +81,7 @@ pub fn reserve(
             Verdict::Close(end) => {
                 set(connection, &contact, (ContactState::Done, Some(end), contact.next_at), now)?;
             }
-            Verdict::Dial => reserved.push(take(connection, contact, now)?),
+            Verdict::Dial => reserved.push(take(connection, &campaign, contact, now)?),
         }
     }
     let next = next_due(connection, &campaign)?;
@@ -155,13 +158,20 @@ fn abandoned_at(
     Ok(newest.map(unix))
 }
 
-fn take(connection: &mut Connection, contact: Contact, now: UnixMs) -> Result<Reserved, StoreError> {
+fn take(
+    connection: &mut Connection,
+    campaign: &Campaign,
+    contact: Contact,
+    now: UnixMs,
+) -> Result<Reserved, StoreError> {
+    let variant = variant(connection, campaign, &contact)?;
     let attempt = Attempt {
         call_id: CallId(world::new_id()),
         organization_id: contact.organization_id,
         campaign_id: contact.campaign_id,
         contact_id: contact.id,
         number: contact.number.clone(),
+        variant,
         state: AttemptState::Reserved,
         reserved_at: now,
         closed_at: None,
@@ -169,7 +179,30 @@ fn take(connection: &mut Connection, contact: Contact, now: UnixMs) -> Result<Re
     };
     diesel::insert_into(attempts::table).values(AttemptRow::new(&attempt)).execute(connection)?;
     set(connection, &contact, (ContactState::Calling, None, contact.next_at), now)?;
-    Ok(Reserved { call_id: attempt.call_id, number: contact.number, variables: contact.variables })
+    let Contact { number, variables, .. } = contact;
+    Ok(Reserved { call_id: attempt.call_id, number, variables, variant })
+}
+
+/// The variant that the contact gets: the one that they had at an earlier try of this comparison, whatever the share is now.
+fn variant(
+    connection: &mut Connection,
+    campaign: &Campaign,
+    contact: &Contact,
+) -> Result<Option<Variant>, StoreError> {
+    let (Some(given), Some(since)) = (campaign.settings.variant_of(contact.id), campaign.compared_since)
+    else {
+        return Ok(None);
+    };
+    let before: Option<String> = attempts::table
+        .filter(attempts::contact_id.eq(contact.id.to_string()))
+        .filter(attempts::organization_id.eq(contact.organization_id.to_string()))
+        .filter(attempts::reserved_at.ge(column(since)))
+        .filter(attempts::variant.is_not_null())
+        .order(attempts::call_id)
+        .select(attempts::variant.assume_not_null())
+        .first(connection)
+        .optional()?;
+    Ok(Some(before.map(|word| of_word("attempts.variant", word)).transpose()?.unwrap_or(given)))
 }
 
 fn set(
@@ -247,7 +280,10 @@ pub fn still(
     let contact = super::contact(connection, organization_id, campaign.id, attempt.contact_id)?;
     let Some(contact) = contact.filter(|_| campaign.state == CampaignState::Running) else { return Ok(None) };
     match verdict(connection, &campaign, &contact, Some(call_id), now)? {
-        Verdict::Dial => Ok(Some(Reserved { call_id, number: contact.number, variables: contact.variables })),
+        Verdict::Dial => {
+            let Contact { number, variables, .. } = contact;
+            Ok(Some(Reserved { call_id, number, variables, variant: attempt.variant }))
+        }
         Verdict::Wait(_) | Verdict::Close(_) => Ok(None),
     }
 }

@@ -43,6 +43,7 @@ pub(super) struct CampaignRow {
     trouble: Option<String>,
     created_at: NaiveDateTime,
     updated_at: NaiveDateTime,
+    compared_since: Option<NaiveDateTime>,
 }
 
 /// The settings as they are stored.
@@ -61,6 +62,7 @@ impl CampaignRow {
             trouble: campaign.trouble.clone(),
             created_at: column(campaign.created_at),
             updated_at: column(campaign.updated_at),
+            compared_since: campaign.compared_since.map(column),
         })
     }
 
@@ -72,6 +74,7 @@ impl CampaignRow {
             state: word("campaigns.state", self.state)?,
             settings: json("campaigns.settings", &self.settings)?,
             trouble: self.trouble,
+            compared_since: self.compared_since.map(unix),
             created_at: unix(self.created_at),
             updated_at: unix(self.updated_at),
         })
@@ -155,6 +158,7 @@ pub(super) struct AttemptRow {
     dialled_at: Option<NaiveDateTime>,
     closed_at: Option<NaiveDateTime>,
     outcome: Option<String>,
+    variant: Option<String>,
 }
 
 impl AttemptRow {
@@ -170,6 +174,7 @@ impl AttemptRow {
             dialled_at: None,
             closed_at: None,
             outcome: None,
+            variant: attempt.variant.map(|variant| variant.as_str().to_owned()),
         }
     }
 
@@ -185,6 +190,7 @@ impl AttemptRow {
             campaign_id: parsed("attempts.campaign_id", &self.campaign_id)?,
             contact_id: parsed("attempts.contact_id", &self.contact_id)?,
             number: parsed("attempts.number", &self.number)?,
+            variant: self.variant.map(|variant| word("attempts.variant", variant)).transpose()?,
             state,
             reserved_at: unix(self.reserved_at),
             closed_at: self.closed_at.map(unix),

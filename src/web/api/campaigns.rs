@@ -8,6 +8,7 @@ use cordboard_campaigns::campaign::{Campaign, CampaignSettings, ContactState};
 use cordboard_campaigns::dialler::{Act, CampaignState};
 use cordboard_campaigns::predictive::AbandonRate;
 use cordboard_campaigns::retries::{ENDS, End};
+use cordboard_campaigns::variant::Variant;
 use cordboard_schema::account::checked_name;
 use cordboard_schema::ids::{CampaignId, OrganizationId};
 use cordboard_schema::limits::CAMPAIGNS_MAX;
@@ -80,18 +81,18 @@ impl From<AbandonRate> for AbandonRateView {
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct EndCount {
     /// Why.
-    end: End,
+    pub(super) end: End,
     /// How many.
-    count: u64,
+    pub(super) count: u64,
 }
 
 /// Calls that are over.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct OutcomeCount {
     /// Outcome that these calls had.
-    outcome: Outcome,
+    pub(super) outcome: Outcome,
     /// How many.
-    count: u64,
+    pub(super) count: u64,
 }
 
 impl ProgressView {
@@ -210,16 +211,18 @@ pub(crate) async fn create(
     let (organization_id, now) = (caller.organization_id, world::now().into());
     let (name, settings) = checked(body.into_inner())?;
     let id = CampaignId(world::new_id());
-    let campaign = Campaign {
+    let mut campaign = Campaign {
         id,
         organization_id,
         name,
         state: CampaignState::Draft,
-        settings,
+        settings: CampaignSettings::default(),
         trouble: None,
+        compared_since: None,
         created_at: now,
         updated_at: now,
     };
+    campaign.set(settings, now);
     let make = move |connection: &mut Connection| {
         if let Err(fault) = has_what_it_names(connection, &campaign)? {
             return Ok(Err(fault));
@@ -266,8 +269,9 @@ pub(crate) async fn update(
         let Some(mut campaign) = query::campaign(connection, organization_id, id)? else {
             return Ok(Err(NO_SUCH));
         };
-        (campaign.name, campaign.settings) = (name, settings);
+        campaign.name = name;
         campaign.updated_at = campaign.updated_at.next_change(now);
+        campaign.set(settings, campaign.updated_at);
         if let Err(fault) = has_what_it_names(connection, &campaign)? {
             return Ok(Err(fault));
         }
@@ -291,17 +295,38 @@ fn checked(body: CampaignBody) -> Result<(String, CampaignSettings), ApiError> {
     }
 }
 
-/// Whether the profile and the queue that a campaign names are there.
+/// Whether the profiles, the queue and the disposition that a campaign names are there.
 fn has_what_it_names(
     connection: &mut Connection,
     campaign: &Campaign,
 ) -> Result<Result<(), ApiError>, StoreError> {
     let Campaign { organization_id, settings, .. } = campaign;
     let mut faults = Vec::new();
-    if let Some(name) = &settings.profile
-        && !query::profiles(connection, *organization_id)?.iter().any(|profile| profile.name == *name)
+    let of_variant = settings.variant.as_ref().and_then(|other| other.profile.as_ref());
+    for (field, name) in
+        [("settings.profile", settings.profile.as_ref()), ("settings.variant.profile", of_variant)]
     {
-        faults.push(Fault::of("settings.profile", "must be one of the organization's agent profiles"));
+        if let Some(name) = name
+            && !query::profiles(connection, *organization_id)?.iter().any(|profile| profile.name == *name)
+        {
+            faults.push(Fault::of(field, "must be one of the organization's agent profiles"));
+        }
+    }
+    for (field, variant) in [("settings.version", Variant::A), ("settings.variant.version", Variant::B)] {
+        // Of one variant alone both are the same.
+        if variant == Variant::B && settings.variant.is_none() {
+            continue;
+        }
+        if let (Some(name), Some(version)) = settings.talks(Some(variant))
+            && query::profile_at_version(connection, *organization_id, name, version)?.is_none()
+        {
+            faults.push(Fault::of(field, "is no published version of that profile"));
+        }
+    }
+    if let Some(goal) = settings.goal
+        && query::disposition(connection, *organization_id, goal)?.is_none()
+    {
+        faults.push(Fault::of("settings.goal", "is no disposition's"));
     }
     if let Some(name) = &settings.queue
         && !query::has_queue(connection, *organization_id, name)?

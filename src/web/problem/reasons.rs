@@ -269,6 +269,7 @@ const RULES: &[(&str, &[&str])] = &[
             "is no lead's",
             "is no queue's",
             "is no disposition's",
+            "is no published version of that profile",
             "must name an extension that there is",
             "must name a queue that there is",
             "must be the name of an extension",
@@ -281,6 +282,14 @@ const RULES: &[(&str, &[&str])] = &[
         ],
     ),
     ("unknown_argument", &["names `{_}`, which is no property of parameters"]),
+    (
+        "variant",
+        &[
+            "must name another profile or version than the campaign does",
+            "must be left out where no profile is named",
+            "must be left out where agents talk: {_}",
+        ],
+    ),
     (
         "wrong_kind",
         &[

@@ -5,7 +5,9 @@ use cordboard_schema::limits::CSV_CONTACTS_BYTES_MAX;
 use cordboard_schema::permission::Permission::{BusinessWrite, LeadsRead, LeadsWrite};
 
 use super::{Endpoints, Gate};
-use crate::web::api::{campaigns, contacts, contacts_csv, suppressions};
+use crate::web::api::{
+    campaign_forecast, campaign_outcomes, campaigns, contacts, contacts_csv, suppressions,
+};
 
 /// Users who may see leads may see a campaign's contacts; to have a list called is the business's decision.
 const CAMPAIGNS: Gate = Gate::Api(LeadsRead, BusinessWrite);
@@ -22,6 +24,12 @@ pub(super) fn add(all: &mut Endpoints) {
             .route(delete().to(campaigns::delete))
     });
     all.at(CAMPAIGNS, "/api/v1/campaigns/{id}/progress", "GET", |at| at.route(get().to(campaigns::progress)));
+    all.at(CAMPAIGNS, "/api/v1/campaigns/{id}/outcomes", "GET", |at| {
+        at.route(get().to(campaign_outcomes::show))
+    });
+    all.at(CAMPAIGNS, "/api/v1/campaigns/{id}/forecast", "POST", |at| {
+        at.route(post().to(campaign_forecast::make))
+    });
     all.at(CAMPAIGNS, "/api/v1/campaigns/{id}/start", "POST", |at| at.route(post().to(campaigns::start)));
     all.at(CAMPAIGNS, "/api/v1/campaigns/{id}/pause", "POST", |at| at.route(post().to(campaigns::pause)));
     all.at(CAMPAIGNS, "/api/v1/campaigns/{id}/resume", "POST", |at| at.route(post().to(campaigns::resume)));

@@ -263,6 +263,12 @@ export type CampaignState = Schemas["CampaignState"];
 export type CampaignSettings = Schemas["CampaignSettings"];
 /** How far it has come. */
 export type CampaignProgress = Schemas["ProgressView"];
+/** What its calls cost, and how its variants compare. */
+export type CampaignOutcomes = Schemas["OutcomesView"];
+/** How two variants compare. */
+export type CampaignComparison = Schemas["ComparisonView"];
+/** What would happen if it called now. */
+export type CampaignForecast = Schemas["ForecastView"];
 /** Result of a try. */
 export type Outcome = Schemas["Outcome"];
 /** Somebody on its list. */

@@ -74,6 +74,12 @@ export const AppointmentChange = {
   status: {"choices":["confirmed","cancelled"]},
 } satisfies Rules;
 
+export const AssumptionsBody = {
+  answered_percent: {"minimum":0,"maximum":100,"type":"number"},
+  machine_percent: {"minimum":0,"maximum":100,"type":"number"},
+  talk_s: {"minimum":1,"maximum":3600,"type":"integer"},
+} satisfies Rules;
+
 export const BeginTalkBody = {
   identity: {"maxLength":4096},
 } satisfies Rules;
@@ -124,10 +130,13 @@ export const CampaignSettingsBody = {
   abandoned_message: {"maxLength":2000},
   answer_timeout_s: {"minimum":5,"maximum":120,"type":"integer"},
   from: {"maxLength":25},
+  goal: {},
   profile: {},
   queue: {},
   rules: {},
   switch: {},
+  variant: {},
+  version: {"minimum":1,"maximum":1000000,"type":"integer"},
   voicemail: {},
 } satisfies Rules;
 
@@ -243,6 +252,13 @@ export const FieldChange = {
   field: {"required":true},
   new: {"required":true},
   old: {"required":true},
+} satisfies Rules;
+
+export const ForecastBody = {
+  agents: {"minimum":1,"maximum":1000,"type":"integer"},
+  assumed: {},
+  cost_per_minute_micros: {"minimum":0,"maximum":1000000000,"type":"integer"},
+  wrap_up_s: {"minimum":0,"maximum":3600,"type":"integer"},
 } satisfies Rules;
 
 export const ForgotBody = {
@@ -699,6 +715,12 @@ export const UserChange = {
 
 export const VariablesBody = {
   variables: {"required":true},
+} satisfies Rules;
+
+export const VariantBBody = {
+  profile: {},
+  share_permille: {"minimum":1,"maximum":999,"type":"integer"},
+  version: {"minimum":1,"maximum":1000000,"type":"integer"},
 } satisfies Rules;
 
 export const VoiceLinkBody = {

@@ -413,6 +413,22 @@ export interface components {
         };
         AssistantInHandoff: "released" | "kept";
         AssistantRole: "configured" | "standby";
+        Assumptions: {
+            /** @default null */
+            answered_percent: number | null;
+            /** @default null */
+            machine_percent: number | null;
+            /** @default null */
+            talk_s: number | null;
+        };
+        AssumptionsBody: {
+            /** @default null */
+            answered_percent: number | null;
+            /** @default null */
+            machine_percent: number | null;
+            /** @default null */
+            talk_s: number | null;
+        };
         AsteriskPolicy: {
             /** @default 120000 */
             park_timeout_ms: number;
@@ -430,6 +446,7 @@ export interface components {
             outcome: components["schemas"]["Outcome"] | null;
             reserved_at: string;
             state: components["schemas"]["AttemptState"];
+            variant: components["schemas"]["Variant"] | null;
         };
         AttemptState: "reserved" | "dialled" | "closed";
         AudioPortState: "waiting" | "in_call";
@@ -739,6 +756,7 @@ export interface components {
             windows: components["schemas"]["WeekWindowBody"][];
         };
         Campaign: {
+            compared_since: string | null;
             created_at: string;
             id: components["schemas"]["CampaignId"];
             name: string;
@@ -763,6 +781,8 @@ export interface components {
              * @example +493098765
              */
             from: string | null;
+            /** @default null */
+            goal: components["schemas"]["DispositionId"] | null;
             /** @default null */
             profile: string | null;
             /** @default null */
@@ -816,6 +836,10 @@ export interface components {
             rules: components["schemas"]["Rules"];
             /** @default null */
             switch: string | null;
+            /** @default null */
+            variant: components["schemas"]["VariantB"] | null;
+            /** @default null */
+            version: number | null;
             /**
              * @default {
              *       "do": "hang_up"
@@ -833,6 +857,8 @@ export interface components {
              * @example +493098765
              */
             from: string | null;
+            /** @default null */
+            goal: components["schemas"]["DispositionId"] | null;
             /** @default null */
             profile: string | null;
             /** @default null */
@@ -886,6 +912,10 @@ export interface components {
             rules: components["schemas"]["RulesBody"];
             /** @default null */
             switch: string | null;
+            /** @default null */
+            variant: components["schemas"]["VariantBBody"] | null;
+            /** @default null */
+            version: number | null;
             /**
              * @default {
              *       "do": "hang_up"
@@ -943,6 +973,15 @@ export interface components {
         };
         /** @example 7 */
         CommandId: string;
+        ComparisonVerdict: "too_few" | "may_be_chance" | "a_better" | "b_better";
+        ComparisonView: {
+            a: components["schemas"]["VariantView"];
+            answered_min: number;
+            b: components["schemas"]["VariantView"];
+            p_value: number | null;
+            since: string;
+            verdict: components["schemas"]["ComparisonVerdict"];
+        };
         ConnectionView: {
             agent: components["schemas"]["UserId"] | null;
             leg: components["schemas"]["LegId"];
@@ -2214,7 +2253,7 @@ export interface components {
             count: number;
         };
         Fault: {
-            code: "account_sid" | "address" | "address_inside" | "agent_id" | "alarm_rule" | "api_key_sid" | "base_url" | "beyond_dial_policy" | "bounds" | "colour" | "columns" | "control_characters" | "currency" | "currency_missing" | "digits" | "durations" | "email" | "empty" | "header_value" | "holiday" | "language" | "languages" | "leads_back" | "length" | "length_each" | "minutes_after_start" | "name_form" | "number" | "number_not_proved" | "overlap" | "page_origins" | "phone_number" | "phone_pattern" | "prices" | "range" | "required" | "reserved" | "revision" | "same_customer" | "schema" | "score_answer" | "score_question" | "secrets_anew" | "shape" | "sip_domain" | "span_order" | "speech_voice" | "supervising_role" | "target" | "time" | "time_in_call" | "time_zone" | "too_long" | "too_long_bytes" | "too_many" | "too_many_texts" | "too_short" | "tool_name" | "twice" | "unknown" | "unknown_argument" | "wrong_kind" | "wrong_word" | "other";
+            code: "account_sid" | "address" | "address_inside" | "agent_id" | "alarm_rule" | "api_key_sid" | "base_url" | "beyond_dial_policy" | "bounds" | "colour" | "columns" | "control_characters" | "currency" | "currency_missing" | "digits" | "durations" | "email" | "empty" | "header_value" | "holiday" | "language" | "languages" | "leads_back" | "length" | "length_each" | "minutes_after_start" | "name_form" | "number" | "number_not_proved" | "overlap" | "page_origins" | "phone_number" | "phone_pattern" | "prices" | "range" | "required" | "reserved" | "revision" | "same_customer" | "schema" | "score_answer" | "score_question" | "secrets_anew" | "shape" | "sip_domain" | "span_order" | "speech_voice" | "supervising_role" | "target" | "time" | "time_in_call" | "time_zone" | "too_long" | "too_long_bytes" | "too_many" | "too_many_texts" | "too_short" | "tool_name" | "twice" | "unknown" | "unknown_argument" | "variant" | "wrong_kind" | "wrong_word" | "other";
             field: string;
             params?: Record<string, never> | null;
             reason: string;
@@ -2228,6 +2267,38 @@ export interface components {
             field: string;
             new: unknown;
             old: unknown;
+        };
+        ForecastBody: {
+            /** @default null */
+            agents: number | null;
+            assumed: components["schemas"]["AssumptionsBody"];
+            /** @default null */
+            cost_per_minute_micros: number | null;
+            /** @default null */
+            wrap_up_s: number | null;
+        };
+        ForecastView: {
+            abandoned_percent: number;
+            agents: number | null;
+            agents_busy_percent: number | null;
+            assumed: components["schemas"]["Assumptions"];
+            calling_hours: number;
+            calls: number;
+            contacts: number;
+            cost_micros: number;
+            cost_per_minute_micros: number;
+            /** @example EUR */
+            currency: string;
+            ends: components["schemas"]["EndCount"][];
+            first_call_at: string | null;
+            last_end_at: string | null;
+            left: number;
+            lines: number;
+            outcomes: components["schemas"]["OutcomeCount"][];
+            own_calls: number | null;
+            talk_ms: number;
+            waiting: number;
+            wrap_up_s: number | null;
         };
         ForgotBody: {
             email: string;
@@ -3018,9 +3089,29 @@ export interface components {
             voicemail?: components["schemas"]["OnVoicemail"];
         };
         Outcome: "talked" | "abandoned" | "machine" | "busy" | "no_answer" | "declined" | "wrong_number" | "cancelled" | "failed" | "not_dialled";
+        OutcomeCost: {
+            cost_micros: number;
+            cost_per_call_micros: number | null;
+            count: number;
+            kept: number;
+            outcome: components["schemas"]["Outcome"];
+            talk_ms: number;
+        };
         OutcomeCount: {
             count: number;
             outcome: components["schemas"]["Outcome"];
+        };
+        OutcomesView: {
+            calls: number;
+            comparison: components["schemas"]["ComparisonView"] | null;
+            contacts_talked: number;
+            cost_micros: number;
+            cost_per_contact_talked_micros: number | null;
+            cost_per_reached_micros: number | null;
+            /** @example EUR */
+            currency: string;
+            outcomes: components["schemas"]["OutcomeCost"][];
+            reached: number;
         };
         OutsideId: {
             kind: components["schemas"]["OutsideKind"];
@@ -4809,6 +4900,11 @@ export interface components {
             understood: string;
             unheard: components["schemas"]["ShadowAnswer"];
         };
+        ShareInterval: {
+            high: number;
+            low: number;
+            share: number;
+        };
         Side: {
             said: string;
             tools: components["schemas"]["ToolInTurn"][];
@@ -5209,6 +5305,31 @@ export interface components {
             variables: {
                 [key: string]: string;
             };
+        };
+        Variant: "a" | "b";
+        VariantB: {
+            /** @default null */
+            profile: string | null;
+            /** @default 500 */
+            share_permille: number;
+            /** @default null */
+            version: number | null;
+        };
+        VariantBBody: {
+            /** @default null */
+            profile: string | null;
+            /** @default 500 */
+            share_permille: number;
+            /** @default null */
+            version: number | null;
+        };
+        VariantView: {
+            answered: number;
+            attempts: number;
+            profile: string | null;
+            reached: number;
+            share: components["schemas"]["ShareInterval"] | null;
+            version: number | null;
         };
         Verdict: "passed" | "failed" | "error";
         VersionView: {

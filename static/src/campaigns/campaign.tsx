@@ -2,7 +2,7 @@
 import { useState } from "preact/hooks";
 import { change, messageOf } from "../api/client";
 import { may } from "../api/me";
-import type { Campaign, CampaignProgress } from "../api/model";
+import type { Campaign, CampaignOutcomes, CampaignProgress } from "../api/model";
 import { Icon, type IconName } from "../app/icons";
 import { useKeptFocus } from "../app/kept-focus";
 import { number } from "../app/language";
@@ -14,7 +14,10 @@ import { tell } from "../app/toasts";
 import { w as common } from "../app/words";
 import { Contacts } from "./contacts";
 import { CampaignForm } from "./form";
-import { callsOf, finely, share, StandsAs, Trouble } from "./parts";
+import { Comparison } from "./comparison";
+import { Forecast } from "./forecast";
+import { Costs, OutcomeTable } from "./outcomes";
+import { callsOf, finely, StandsAs, Trouble } from "./parts";
 import { w } from "./words";
 
 type Act = "start" | "pause" | "resume" | "stop";
@@ -27,6 +30,9 @@ const NEXT: Record<Campaign["state"], { act: Act; icon: IconName } | null> = {
   finished: { act: "start", icon: "play" },
   stopped: null,
 };
+
+/** At most so often it is asked what calls cost, in ms. */
+const COSTS_MS = 10_000;
 
 /** The page. */
 export function CampaignPage({ id }: { id: string }) {
@@ -55,6 +61,8 @@ function Known({ campaign, onChange }: { campaign: Campaign; onChange: (campaign
   const [isEdited, setEdited] = useState(false);
   const steers = may("business_write") === true;
   const { rules, profile, queue } = campaign.settings;
+  // All calls are counted for it: more seldom than what is shown of progress.
+  const costs = useLoaded<CampaignOutcomes>(`/api/v1/campaigns/${campaign.id}/outcomes`, ["campaign", "contact"], COSTS_MS);
   const talks = rules.mode === "predictive" && queue !== null ? queue : (profile ?? w.usual);
   return (
     <>
@@ -71,7 +79,8 @@ function Known({ campaign, onChange }: { campaign: Campaign; onChange: (campaign
       <div role="status">
         <Trouble campaign={campaign} />
       </div>
-      <Progress campaign={campaign} />
+      <Progress campaign={campaign} costs={costs.value} />
+      {costs.value?.comparison && <Comparison comparison={costs.value.comparison} />}
       <Contacts campaign={campaign} />
       {isEdited && (
         <CampaignForm
@@ -79,6 +88,8 @@ function Known({ campaign, onChange }: { campaign: Campaign; onChange: (campaign
           onSaved={(saved) => {
             onChange(saved);
             setEdited(false);
+            // Others may talk from now on, or another goal counts.
+            void costs.again();
             tell(w.saved);
           }}
           onClose={() => setEdited(false)}
@@ -93,6 +104,7 @@ function Acts(props: { campaign: Campaign; onChange: (campaign: Campaign) => voi
   const { campaign, onChange, onEdit } = props;
   const { id, name, state } = campaign;
   const [asks, setAsks] = useState<"stop" | "delete" | null>(null);
+  const [forecasts, setForecasts] = useState(false);
   const [busy, setBusy] = useState(false);
   const next = NEXT[state];
   useKeptFocus(next ? 1 : 0, ".campaigns-page h1");
@@ -132,8 +144,13 @@ function Acts(props: { campaign: Campaign; onChange: (campaign: Campaign) => voi
           {w.acts.stop}
         </button>
       )}
+      <button type="button" class="btn" onClick={() => setForecasts(true)}>
+        <Icon name="dashboard" />
+        {w.forecast.open}
+      </button>
       <RowAct icon="edit" name={w.edit} onClick={onEdit} />
       {state !== "running" && <RowAct icon="remove" name={w.remove} onClick={() => setAsks("delete")} />}
+      {forecasts && <Forecast campaign={campaign} onClose={() => setForecasts(false)} />}
       {asks && (
         <Confirm
           title={asks === "stop" ? w.stopAsk(name) : w.removeAsk(name)}
@@ -150,7 +167,7 @@ function Acts(props: { campaign: Campaign; onChange: (campaign: Campaign) => voi
 }
 
 /** How far it has come: contacts by where they stand, calls by what became of them. */
-function Progress({ campaign }: { campaign: Campaign }) {
+function Progress({ campaign, costs }: { campaign: Campaign; costs: CampaignOutcomes | null }) {
   const { value, fault, again } = useLoaded<CampaignProgress>(`/api/v1/campaigns/${campaign.id}/progress`, ["campaign", "contact"]);
   if (!value) return fault === "" ? <Skeleton rows={3} /> : <Failed message={fault} onRetry={() => void again()} />;
   const calls = callsOf(value);
@@ -186,39 +203,8 @@ function Progress({ campaign }: { campaign: Campaign }) {
         <meter class="meter" min={0} max={value.contacts} value={value.done} aria-label={w.doneOf(number(value.done), number(value.contacts))} />
       )}
       {ends.length > 0 && <p class="meta">{ends.map(({ end, count }) => w.some(number(count), w.ends[end])).join(" · ")}</p>}
-      {calls > 0 && (
-        <table class="table campaign-outcomes">
-          <caption class="hidden">{w.outcomesTitle}</caption>
-          <thead>
-            <tr>
-              <th scope="col">{w.outcome}</th>
-              <th scope="col" class="num">
-                {w.calls}
-              </th>
-              <th scope="col" class="num">
-                {w.share}
-              </th>
-              <th scope="col">
-                <span class="hidden">{w.bar}</span>
-              </th>
-            </tr>
-          </thead>
-          <tbody>
-            {value.outcomes
-              .filter(({ count }) => count > 0)
-              .map(({ outcome, count }) => (
-                <tr key={outcome}>
-                  <th scope="row">{w.outcomes[outcome]}</th>
-                  <td class="num">{number(count)}</td>
-                  <td class="num">{share(count, calls)}</td>
-                  <td>
-                    <meter class="meter" min={0} max={calls} value={count} aria-label={share(count, calls)} />
-                  </td>
-                </tr>
-              ))}
-          </tbody>
-        </table>
-      )}
+      {calls > 0 && <OutcomeTable outcomes={value.outcomes} costs={costs} />}
+      {costs && costs.calls > 0 && <Costs costs={costs} />}
     </section>
   );
 }

@@ -1,8 +1,8 @@
 // A campaign is made or changed: who talks, over which line, how fast, when and how often.
 import { change } from "../api/client";
 import { may } from "../api/me";
-import type { Campaign, Page, Profile, Queue, Switch } from "../api/model";
-import { NumberField, RecordForm, SelectField, TextArea, TextField } from "../app/form/fields";
+import type { Campaign, Disposition, Page, Profile, Queue, Switch } from "../api/model";
+import { LeverField, NumberField, RecordForm, SelectField, TextArea, TextField } from "../app/form/fields";
 import { useDraft } from "../app/form/record";
 import { Icon } from "../app/icons";
 import { useLoaded } from "../app/load";
@@ -17,12 +17,19 @@ function choices(names: string[], chosen: string | null): { value: string; label
   return all.map((name) => ({ value: name, label: name }));
 }
 
+/** The same of things that have an id. */
+function named(all: { id: string; name: string }[], chosen: string | null): { value: string; label: string }[] {
+  const known = all.map(({ id, name }) => ({ value: id, label: name }));
+  return chosen === null || all.some(({ id }) => id === chosen) ? known : [...known, { value: chosen, label: chosen }];
+}
+
 /** The dialog; a new campaign where none is given. */
 export function CampaignForm(props: { campaign: Campaign | null; onSaved: (campaign: Campaign) => void; onClose: () => void }) {
   const { campaign, onSaved, onClose } = props;
   const profiles = useLoaded<Page<Profile>>(may("profiles_read") ? "/api/v1/agent-profiles?limit=200" : null);
   const switches = useLoaded<Page<Switch>>(may("installation") ? "/api/v1/switches" : null);
   const queues = useLoaded<Page<Queue>>(may("floor_read") ? "/api/v1/queues?limit=200" : null);
+  const dispositions = useLoaded<Page<Disposition>>(may("floor_read") ? "/api/v1/dispositions" : null);
   const draft = useDraft<Fields>({
     value: fieldsOf(campaign),
     follows: true,
@@ -85,6 +92,38 @@ export function CampaignForm(props: { campaign: Campaign | null; onSaved: (campa
           <NumberField draft={draft} name="per_minute_max" label={w.perMinute} hint={w.perMinuteHint} />
         </div>
         <TextField draft={draft} name="consent" label={w.consent} hint={w.consentHint} />
+        <fieldset class="group">
+          <legend>{w.comparison.title}</legend>
+          <SelectField
+            draft={draft}
+            name="goal"
+            label={w.goal}
+            none={w.goalUsual}
+            choices={named(dispositions.value?.items ?? [], value.goal)}
+            hint={w.goalHint}
+          />
+          {value.mode === "assistants" && (
+            <>
+              <LeverField draft={draft} name="has_variant" label={w.hasVariant} hint={w.hasVariantHint} />
+              {(value.has_variant || value.version !== null) && (
+                <NumberField draft={draft} name="version" label={w.versionOfA} hint={w.versionHint} />
+              )}
+              {value.has_variant && (
+                  <div class="pair">
+                    <SelectField
+                      draft={draft}
+                      name="variant_profile"
+                      label={w.profileOfB}
+                      none={w.sameProfile}
+                      choices={choices(profiles.value?.items.map(({ name }) => name) ?? [], value.variant_profile)}
+                    />
+                    <NumberField draft={draft} name="variant_version" label={w.versionOfB} />
+                    <NumberField draft={draft} name="variant_share" label={w.shareOfB} unit="%" step={0.1} />
+                  </div>
+              )}
+            </>
+          )}
+        </fieldset>
         <fieldset class="group">
           <legend>{w.line}</legend>
           <div class="pair">

@@ -27,6 +27,11 @@ export function finely(count: number, of: number): string {
   return finePercents.format(count / of);
 }
 
+/** Money of many calls. */
+export function spent(micros: number, currency: string): string {
+  return new Intl.NumberFormat(locale, { style: "currency", currency }).format(micros / 1_000_000);
+}
+
 /** Calls of a campaign that are over. */
 export function callsOf({ outcomes }: CampaignProgress): number {
   return outcomes.reduce((sum, { count }) => sum + count, 0);

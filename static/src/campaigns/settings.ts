@@ -1,7 +1,7 @@
 // The settings of a campaign as the form has them, flat, and as they are sent.
 import { Problem } from "../api/client";
 import type { Campaign, CampaignSettings } from "../api/model";
-import { CampaignBody, CampaignSettingsBody, RetriesBody, RetryBody, RulesBody } from "../api/rules";
+import { CampaignBody, CampaignSettingsBody, RetriesBody, RetryBody, RulesBody, VariantBBody } from "../api/rules";
 import type { Faults } from "../app/form/record";
 import type { Rules } from "../app/form/rules";
 import { daysOf, lineOf, WEEK, type Weekday, windowsOf } from "./hours";
@@ -16,6 +16,12 @@ export type TriedAgain = (typeof TRIED_AGAIN)[number];
 export type Fields = {
   name: string;
   profile: string | null;
+  version: number | null;
+  goal: string | null;
+  has_variant: boolean;
+  variant_profile: string | null;
+  variant_version: number | null;
+  variant_share: number | null;
   switch: string | null;
   from: string;
   answer_timeout_s: number | null;
@@ -38,6 +44,9 @@ const usually = (tries: number, pause_s: number, growth_percent: number) => ({ t
 /** What the server takes where nothing is said. */
 const USUAL: CampaignSettings = {
   profile: null,
+  version: null,
+  variant: null,
+  goal: null,
   switch: null,
   from: null,
   answer_timeout_s: 30,
@@ -68,7 +77,7 @@ const RINGS_S_MIN = 15;
 
 /** The fields of a campaign, or of a new one. */
 export function fieldsOf(campaign: Campaign | null): Fields {
-  const { rules, voicemail, from, ...settings } = campaign?.settings ?? USUAL;
+  const { rules, voicemail, from, variant, ...settings } = campaign?.settings ?? USUAL;
   const days = WEEK.map((day) => [`day${day}`, lineOf(rules.hours.windows, day)]);
   const retries = TRIED_AGAIN.flatMap((outcome) => {
     const { tries, pause_s, growth_percent } = rules.retries[outcome];
@@ -81,6 +90,10 @@ export function fieldsOf(campaign: Campaign | null): Fields {
   return {
     name: campaign?.name ?? "",
     ...settings,
+    has_variant: variant !== null,
+    variant_profile: variant?.profile ?? null,
+    variant_version: variant?.version ?? null,
+    variant_share: (variant?.share_permille ?? 500) / 10,
     from: from ?? "",
     voicemail: voicemail.do,
     message: voicemail.do === "leave_message" ? voicemail.text : "",
@@ -114,8 +127,17 @@ export function settingsOf(fields: Fields): CampaignSettings {
     retry("declined"),
     retry("abandoned"),
   ];
+  const variant = {
+    profile: fields.variant_profile,
+    version: fields.variant_version,
+    share_permille: Math.round((fields.variant_share ?? 50) * 10),
+  };
   return {
     profile: fields.profile,
+    version: fields.version,
+    // Where agents talk no profile is compared.
+    variant: fields.has_variant && fields.mode === "assistants" ? variant : null,
+    goal: fields.goal,
     switch: fields.switch?.trim() || null,
     from: fields.from.trim() || null,
     answer_timeout_s: fields.answer_timeout_s ?? USUAL.answer_timeout_s,
@@ -149,6 +171,12 @@ export function settingsOf(fields: Fields): CampaignSettings {
 export const rules: Rules = {
   name: CampaignBody.name,
   profile: CampaignSettingsBody.profile,
+  version: CampaignSettingsBody.version,
+  goal: {},
+  has_variant: {},
+  variant_profile: VariantBBody.profile,
+  variant_version: VariantBBody.version,
+  variant_share: { minimum: VariantBBody.share_permille.minimum / 10, maximum: VariantBBody.share_permille.maximum / 10 },
   switch: CampaignSettingsBody.switch,
   from: CampaignSettingsBody.from,
   answer_timeout_s: CampaignSettingsBody.answer_timeout_s,
@@ -188,14 +216,31 @@ export function faultsIn(fields: Fields): Faults {
 }
 
 /** Fields of the form for what the server calls otherwise. */
-const FIELDS: Record<string, string> = { hours: "day1", retries: "tries_max", voicemail: "message" };
+const FIELDS: Record<string, string> = {
+  hours: "day1",
+  retries: "tries_max",
+  voicemail: "message",
+  variant: "variant_version",
+  "variant.profile": "variant_profile",
+  "variant.version": "variant_version",
+  "variant.share_permille": "variant_share",
+};
+
+function renamed(fault: unknown, field: (name: string) => string): unknown {
+  if (!(fault instanceof Problem)) return fault;
+  const named = fault.faults.map((one) => ({ ...one, field: field(one.field) }));
+  return new Problem(fault.status, fault.message, fault.retryAfterS, fault.code, named);
+}
 
 /** What the server has refused, by the fields of the form. */
 export function byField(fault: unknown): unknown {
-  if (!(fault instanceof Problem)) return fault;
-  const named = fault.faults.map((one) => {
-    const name = one.field.replace(/^settings\.(rules\.)?/, "");
-    return { ...one, field: FIELDS[name] ?? name };
+  return renamed(fault, (field) => {
+    const name = field.replace(/^settings\.(rules\.)?/, "");
+    return FIELDS[name] ?? name;
   });
-  return new Problem(fault.status, fault.message, fault.retryAfterS, fault.code, named);
+}
+
+/** The same of a forecast. */
+export function byForecastField(fault: unknown): unknown {
+  return renamed(fault, (field) => field.replace(/^assumed\./, "").replace(/_micros$/, ""));
 }

@@ -156,6 +156,22 @@ test("campaigns::a_file_is_looked_at_before_it_is_taken_in", async (open) => {
   const csv = await (await page.context().request.get(`${origin}${PATH}/${id}/contacts.csv`)).text();
   must(csv.includes("'+49301234567,waiting") && csv.includes("Jürgen Müller"), csv);
 
+  // A second variant is refused where it is the same as the first.
+  const [{ name: profile }] = (await api("/api/v1/agent-profiles")).items;
+  await page.getByRole("button", { name: "Change the campaign" }).click();
+  const varies = page.getByRole("dialog", { name: "Change the campaign" });
+  await field(varies, "Assistant").selectOption(profile);
+  await varies.getByRole("switch", { name: "Compare a second variant" }).check();
+  await varies.getByRole("button", { name: "Save" }).click();
+  await mustBeWrong(page, field(varies, "Its version"), "another profile or version");
+  await field(varies, "Its version").fill("1");
+  await field(varies, "Contacts who get it").fill("30");
+  await lookAtState(page, "campaigns-variants");
+  await varies.getByRole("button", { name: "Save" }).click();
+  await varies.waitFor({ state: "hidden" });
+  await told(page, "With 0 and 0 answered calls nothing can be said yet");
+  equal((await api(`${PATH}/${id}`)).settings.variant, { profile: null, version: 1, share_permille: 300 }, "variant B");
+
   // Agents of a queue may talk in the place of the assistant.
   await house.send("POST", "/api/v1/queues", { name: "renewals", title: "Renewals" });
   await page.getByRole("button", { name: "Change the campaign" }).click();
@@ -181,6 +197,11 @@ test("campaigns::a_file_is_looked_at_before_it_is_taken_in", async (open) => {
   await alter(`**${PATH}/${id}`, { state: "running", trouble: "no switch is connected" });
   await alter(/\/contacts\/[0-9a-f-]{36}$/, { attempts: [closed] });
   await alter(`**${PATH}/${id}/progress`, { contacts: 2, waiting: 1, done: 1, ends: [{ end: "reached", count: 1 }], outcomes: [{ outcome: "talked", count: 1 }], abandon_rate: { live: 240, abandoned: 7, permille: 30 } });
+  const cost = { outcome: "talked", count: 1, kept: 1, cost_micros: 81_200, talk_ms: 60_000, cost_per_call_micros: 81_200 };
+  const variant = (version, answered, reached, share) => ({ profile: "receptionist", version, attempts: 200, answered, reached, share });
+  const [a, b] = [variant(3, 120, 50, { share: 0.417, low: 0.332, high: 0.506 }), variant(4, 118, 42, { share: 0.356, low: 0.276, high: 0.445 })];
+  const comparison = { since: "2026-05-04T09:00:00Z", a, b, p_value: 0.336, answered_min: 100, verdict: "may_be_chance" };
+  await alter(`**${PATH}/${id}/outcomes`, { currency: "EUR", calls: 1, cost_micros: 81_200, outcomes: [cost], contacts_talked: 1, cost_per_contact_talked_micros: 81_200, comparison });
   await page.reload();
   await told(page, "The newest call could not be made: no switch is connected.");
   await row(page, "+49301234567").getByRole("button", { name: "Calls to +49301234567" }).click();
@@ -189,7 +210,29 @@ test("campaigns::a_file_is_looked_at_before_it_is_taken_in", async (open) => {
   await page.getByText("1 reached").waitFor();
   await page.getByText("2.9%").waitFor();
   await page.getByText("7 of 240 answered calls found nobody free").waitFor();
+  const calls = page.getByRole("table", { name: "Calls by what became of them" });
+  equal((await calls.getByRole("row").last().innerText()).split("\t").map((cell) => cell.trim()).filter(Boolean), ["Talked with", "1", "100%", "€0.08", "€0.0812"], "what a call costs");
+  await told(page, "With 120 and 118 answered calls the difference may be chance (p = 0.34).");
+  const ofB = page.getByRole("table", { name: "Comparison of two variants" }).getByRole("row").last();
+  equal((await ofB.innerText()).split("\t").map((cell) => cell.trim()), ["B receptionist, version 4", "200", "118", "35.6%", "27.6%–44.5%"], "variant B");
   await lookAtState(page, "campaign");
+
+  // What would happen is simulated on the server, with what its owner assumes.
+  await page.getByRole("button", { name: "What if" }).click();
+  const forecast = page.getByRole("dialog", { name: "What would happen" });
+  await forecast.getByText("How many answer is a guess").waitFor();
+  await field(forecast, "Answered by a person").fill("0");
+  await field(forecast, "Agents").fill("2");
+  await field(forecast, "Length of a talk").fill("0");
+  await forecast.getByRole("button", { name: "Simulate" }).click();
+  await mustBeWrong(page, field(forecast, "Length of a talk"), "must be 1 or more");
+  await field(forecast, "Length of a talk").fill("60");
+  await forecast.getByRole("button", { name: "Simulate" }).click();
+  await forecast.getByRole("row", { name: /^No answer/ }).waitFor();
+  await forecast.getByRole("row", { name: /^Talked with/ }).waitFor({ state: "hidden" });
+  await lookAtState(page, "campaign-forecast");
+  await page.keyboard.press("Escape");
+  await forecast.waitFor({ state: "hidden" });
 });
 
 test("campaigns::who_may_only_look_steers_nothing_and_writes_down_who_is_not_to_be_called", async (open) => {

@@ -2,7 +2,9 @@
 
 use utoipa::OpenApi;
 
-use crate::web::api::{campaigns, contacts, contacts_csv, suppressions};
+use crate::web::api::{
+    campaign_forecast, campaign_outcomes, campaigns, contacts, contacts_csv, suppressions,
+};
 
 #[derive(OpenApi)]
 #[openapi(
@@ -13,6 +15,8 @@ use crate::web::api::{campaigns, contacts, contacts_csv, suppressions};
         campaigns::update,
         campaigns::delete,
         campaigns::progress,
+        campaign_outcomes::show,
+        campaign_forecast::make,
         campaigns::start,
         campaigns::pause,
         campaigns::resume,

@@ -82,7 +82,8 @@ async fn place(state: &WebState, caller: &Caller, by: UserId, to: String) -> Res
     let call = asked.check().map_err(invalid)?;
     let (organization_id, call_id) = (caller.organization_id, CallId(world::new_id()));
     begins(state, caller, by, (call_id, to.clone(), false)).await?;
-    let begun = match state.ask(PlaceCall { organization_id, call_id, call, by: Some(by) }).await {
+    let request = PlaceCall { organization_id, call_id, call, by: Some(by), published: None };
+    let begun = match state.ask(request).await {
         Ok(placed) => placed.map(drop).map_err(ApiError::from),
         Err(error) => Err(error),
     };

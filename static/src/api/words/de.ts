@@ -200,6 +200,7 @@ export const reasons: Reasons = {
   twice: "darf nichts doppelt haben",
   unknown: "gibt es nicht, oder nicht mehr",
   unknown_argument: "nennt einen Wert, den das Werkzeug nicht kennt",
+  variant: "muss für zwei Varianten verschiedene Profile oder Versionen nennen, eine Version nur mit ihrem Profil und keine, wo Agenten sprechen",
   wrong_kind: "passt nicht zu einem Eintrag dieser Art",
   wrong_word: "muss eines der Wörter sein, die es dafür gibt",
 };

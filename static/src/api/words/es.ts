@@ -200,6 +200,7 @@ export const reasons: Reasons = {
   twice: "no puede tener nada repetido",
   unknown: "no existe, o ya no existe",
   unknown_argument: "nombra un valor que la herramienta no conoce",
+  variant: "debe indicar perfiles o versiones distintos para dos variantes, una versión solo con su perfil, y ninguna donde hablan agentes",
   wrong_kind: "no corresponde a una entrada de este tipo",
   wrong_word: "debe ser una de las palabras previstas",
 };

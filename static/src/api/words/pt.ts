@@ -200,6 +200,7 @@ export const reasons: Reasons = {
   twice: "não pode ter nada repetido",
   unknown: "não existe, ou não existe mais",
   unknown_argument: "nomeia um valor que a ferramenta não conhece",
+  variant: "precisa indicar perfis ou versões diferentes para duas variantes, uma versão só com o seu perfil, e nenhuma onde agentes falam",
   wrong_kind: "não combina com uma entrada deste tipo",
   wrong_word: "precisa ser uma das palavras previstas",
 };

@@ -1,0 +1,107 @@
+//! Two variants of who talks, tried on the same list: which of them a contact gets.
+
+use cordboard_schema::ids::ContactId;
+use serde::{Deserialize, Serialize};
+
+use crate::simulation::Chance;
+
+/// Number of a profile's version at most.
+pub const VERSION_MAX: u32 = 1_000_000;
+
+/// One of the two.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum Variant {
+    /// The campaign's own profile.
+    A,
+    /// The other one.
+    B,
+}
+
+impl Variant {
+    /// The word in tables and on the wire.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::A => "a",
+            Self::B => "b",
+        }
+    }
+}
+
+/// The second variant: who else talks, and with how many.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct VariantB {
+    /// The name of the agent profile; none takes that of the campaign.
+    #[serde(default)]
+    pub profile: Option<String>,
+    /// The published version of the profile; none takes the newest at each call.
+    #[serde(default)]
+    #[cfg_attr(feature = "openapi", schema(minimum = 1, maximum = 1_000_000))]
+    pub version: Option<u32>,
+    /// Of 1,000 contacts, how many get it.
+    #[serde(default = "half")]
+    #[cfg_attr(feature = "openapi", schema(minimum = 1, maximum = 999, default = 500))]
+    pub share_permille: u16,
+}
+
+const fn half() -> u16 {
+    500
+}
+
+impl VariantB {
+    /// The variant of a contact: the same whenever it is asked, on every machine and in every version, as long as the share is the same. A
+    /// greater share leaves all those with B who have it.
+    pub fn of(&self, contact: ContactId) -> Variant {
+        let (high, low) = contact.0.as_u64_pair();
+        let place = Chance::new(high ^ low).below(1_000);
+        if place < u64::from(self.share_permille) { Variant::B } else { Variant::A }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn with(share_permille: u16) -> VariantB {
+        VariantB { profile: None, version: Some(2), share_permille }
+    }
+
+    /// Ids as a list that is taken in within a second has them: their moments are nearly the same.
+    fn contacts() -> impl Iterator<Item = ContactId> {
+        let id = |nth: u128| {
+            format!("{:032x}", (0x0197_a000_0000 << 80) | (nth << 64) | (nth * 7_919)).parse().unwrap()
+        };
+        (0..10_000).map(id)
+    }
+
+    #[test]
+    fn as_many_get_it_as_are_to() {
+        for share in [1, 100, 500, 900] {
+            let count = contacts().filter(|contact| with(share).of(*contact) == Variant::B).count();
+            let expected = usize::from(share) * 10;
+            assert!(count.abs_diff(expected) < 160, "{count} of 10000 where {share} of 1000 are to");
+        }
+    }
+
+    #[test]
+    fn a_contact_keeps_it_and_a_greater_share_takes_it_from_nobody() {
+        let known = "0197a000-0000-7000-8000-000000000001".parse().unwrap();
+        // Written down once: another version must not give it to others.
+        assert_eq!([100, 500, 999].map(|share| with(share).of(known)), [Variant::A, Variant::B, Variant::B]);
+        for contact in contacts() {
+            if with(300).of(contact) == Variant::B {
+                assert_eq!(with(600).of(contact), Variant::B);
+            }
+        }
+    }
+
+    #[test]
+    fn half_is_the_usual_share() {
+        let read: VariantB = serde_json::from_str(r#"{"version": 2}"#).unwrap();
+        assert_eq!(read, with(500));
+        assert!(serde_json::from_str::<VariantB>(r#"{"versoin": 2}"#).is_err());
+    }
+}

@@ -1,0 +1,272 @@
+//! `/api/v1/campaigns/{id}/forecast`: a simulation of a campaign that calls the people who wait. Nobody is called.
+
+use std::time::Duration;
+
+use actix_web::web;
+use cordboard_actors::messages::CountAgents;
+use cordboard_actors::world;
+use cordboard_campaigns::attempt::{OUTCOMES, Outcome};
+use cordboard_campaigns::campaign::ContactState;
+use cordboard_campaigns::forecast::{Assumptions, FORECAST_CONTACTS_MAX, Measured};
+use cordboard_campaigns::retries::ENDS;
+use cordboard_campaigns::rules::Mode;
+use cordboard_campaigns::simulation::{Agents, Plan, Report};
+use cordboard_schema::ids::{CampaignId, OrganizationId};
+use cordboard_schema::time::{UnixMs, rfc3339};
+use serde::{Deserialize, Serialize};
+use tokio::time::timeout;
+use utoipa::ToSchema;
+
+use super::campaigns::{EndCount, NO_SUCH, OutcomeCount};
+use crate::store::{Connection, OutcomeSums, Outcomes, query};
+use crate::web::WebState;
+use crate::web::body::Body;
+use crate::web::caller::Caller;
+use crate::web::problem::{ApiError, Fault};
+
+/// Days after which it is looked at, whether it is done or not.
+const DAYS: u64 = 60;
+const DAY_MS: u64 = 86_400_000;
+/// Agents at most.
+const AGENTS_MAX: u32 = 1_000;
+/// Wrap-up of an agent at most, in s.
+const WRAP_UP_S_MAX: u32 = 3_600;
+/// Cost of a minute at most, in millionths of the currency.
+const COST_MAX: u64 = 1_000_000_000;
+/// Cost of a minute of talk where nobody knows it: an assistant and a line.
+const ASSISTANT_COST: u64 = 70_000;
+/// The same of a line alone, where agents talk.
+const LINE_COST: u64 = 10_000;
+
+/// Time that the router may take to say who is there. Without its answer there is one agent.
+const ROUTER_WAIT: Duration = Duration::from_secs(1);
+
+/// Assumptions. A value that is left out is the campaign's own rate where it has made 100 calls, else a guess.
+#[derive(Debug, Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct ForecastBody {
+    /// How people behave.
+    assumed: Assumptions,
+    /// Where agents talk: how many; left out, those who take calls of the queue now.
+    #[schema(minimum = 1, maximum = 1_000)]
+    agents: Option<u32>,
+    /// Where agents talk: their wrap-up behind each talk, in s; left out, the queue's.
+    #[schema(minimum = 0, maximum = 3_600)]
+    wrap_up_s: Option<u32>,
+    /// Cost of a minute of talk, in millionths of the currency.
+    #[schema(minimum = 0, maximum = 1_000_000_000)]
+    cost_per_minute_micros: Option<u64>,
+}
+
+impl ForecastBody {
+    fn check(&self) -> Result<(), ApiError> {
+        let of_assumed = self.assumed.faults().into_iter();
+        let mut faults: Vec<Fault> =
+            of_assumed.map(|(field, why)| Fault::of(format!("assumed.{field}"), why)).collect();
+        let mut demand = |is_good: bool, field: &'static str, why: String| {
+            if !is_good {
+                faults.push(Fault::of(field, why));
+            }
+        };
+        let are_agents = self.agents.is_none_or(|agents| (1..=AGENTS_MAX).contains(&agents));
+        demand(are_agents, "agents", format!("must be 1 to {AGENTS_MAX}"));
+        let is_wrap_up = self.wrap_up_s.is_none_or(|s| s <= WRAP_UP_S_MAX);
+        demand(is_wrap_up, "wrap_up_s", format!("must be 0 to {WRAP_UP_S_MAX}"));
+        let is_cost = self.cost_per_minute_micros.is_none_or(|cost| cost <= COST_MAX);
+        demand(is_cost, "cost_per_minute_micros", format!("must be 0 to {COST_MAX}"));
+        if faults.is_empty() { Ok(()) } else { Err(ApiError::Invalid(faults)) }
+    }
+}
+
+/// Result of a simulation. Nobody was called.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct ForecastView {
+    /// Contacts who wait for a call.
+    waiting: u64,
+    /// Those of them who were simulated: 10,000 at most.
+    contacts: u64,
+    /// The assumptions that it was made with.
+    assumed: Assumptions,
+    /// The campaign's own calls by which that was; null where they are fewer than 100: then it is a guess.
+    own_calls: Option<u64>,
+    /// Where agents talk: how many; else null.
+    agents: Option<u32>,
+    /// Their wrap-up behind each talk, in s; null where assistants talk.
+    wrap_up_s: Option<u32>,
+    /// Cost of a minute of talk, in millionths of the currency.
+    cost_per_minute_micros: u64,
+    /// The currency, as ISO 4217 names it.
+    #[schema(example = "EUR")]
+    currency: String,
+    /// When the first call would begin; null where nobody may be called.
+    #[serde(with = "rfc3339::option")]
+    #[schema(value_type = Option<String>, format = DateTime)]
+    first_call_at: Option<UnixMs>,
+    /// When the last one would end.
+    #[serde(with = "rfc3339::option")]
+    #[schema(value_type = Option<String>, format = DateTime)]
+    last_end_at: Option<UnixMs>,
+    /// Hours in which calls would begin.
+    calling_hours: u64,
+    /// The most calls at once: the lines that it takes.
+    lines: u32,
+    /// Calls.
+    calls: u64,
+    /// Calls by outcome.
+    outcomes: Vec<OutcomeCount>,
+    /// Contacts by end.
+    ends: Vec<EndCount>,
+    /// Contacts who would have come to no end after 60 days.
+    left: u64,
+    /// Time of talk, mailboxes included, in ms.
+    talk_ms: u64,
+    /// Cost, in millionths of the currency.
+    cost_micros: u64,
+    /// Of calls that a person answers, the share in percent for whom nobody would be free.
+    abandoned_percent: f64,
+    /// Where agents talk: the share of their time in percent in which they would talk or wrap up; else null.
+    agents_busy_percent: Option<f64>,
+}
+
+/// The campaign's own calls.
+fn measured(found: &Outcomes) -> Measured {
+    let talked = found.by_outcome.get(&Outcome::Talked).copied().unwrap_or_default();
+    Measured {
+        outcomes: found.by_outcome.iter().map(|(outcome, sums)| (*outcome, sums.count)).collect(),
+        talks: talked.kept,
+        talk_ms: talked.talk_ms,
+    }
+}
+
+/// Cost of a minute of the campaign's own calls; none where nobody was talked with.
+fn own_cost(found: &Outcomes) -> Option<u64> {
+    let sum = |of: fn(&OutcomeSums) -> u64| found.by_outcome.values().map(of).sum::<u64>();
+    let minutes_ms = u128::from(sum(|sums| sums.talk_ms));
+    let cost = (u128::from(sum(|sums| sums.cost_micros)) * 60_000).checked_div(minutes_ms)?;
+    Some(u64::try_from(cost).unwrap_or(COST_MAX).min(COST_MAX))
+}
+
+fn count(number: usize) -> u64 {
+    u64::try_from(number).unwrap_or(u64::MAX)
+}
+
+/// Simulates what would happen if the campaign called the people who wait now: with its rules, their numbers and zones, and people whose
+/// behaviour is assumed. Tries that were made already are not counted. An organization has one forecast at a time.
+#[utoipa::path(
+    post,
+    operation_id = "forecast_campaign",
+    path = "/api/v1/campaigns/{id}/forecast",
+    tag = "campaigns",
+    params(("id" = CampaignId, Path, description = "The campaign")),
+    request_body = ForecastBody,
+    responses(
+        (status = 200, description = "The result; nobody was called", body = ForecastView),
+        (status = 400, description = "The id is no UUID, or the body no JSON object"),
+        (status = 404, description = "No such campaign"),
+        (status = 409, description = "It took too long (`timed_out`)"),
+        (status = 413, description = "The body is too long"),
+        (status = 415, description = "The body is not `application/json`"),
+        (status = 422, description = "A value that can't be taken, as a share of more than 100 percent"),
+        (status = 429, description = "The organization has another forecast made (`share_used_up`)"),
+    )
+)]
+pub(crate) async fn make(
+    state: web::Data<WebState>,
+    caller: Caller,
+    id: web::Path<CampaignId>,
+    body: Body<ForecastBody>,
+) -> Result<web::Json<ForecastView>, ApiError> {
+    let (organization_id, id, asked) = (caller.organization_id, *id, body.into_inner());
+    asked.check()?;
+    let turn = state.forecasts.turn(organization_id).ok_or_else(|| {
+        ApiError::ShareUsedUp(
+            "your organization has another forecast made: wait for it, and ask again".to_owned(),
+        )
+    })?;
+    let read = move |connection: &mut Connection| {
+        let Some(campaign) = query::campaign(connection, organization_id, id)? else { return Ok(None) };
+        let progress = query::campaign_progress(connection, organization_id, id)?;
+        let found = query::campaign_outcomes(connection, &campaign)?;
+        let people = query::waiting_contacts(connection, organization_id, id, FORECAST_CONTACTS_MAX)?;
+        Ok(Some((campaign, progress, found, people)))
+    };
+    let (campaign, progress, found, people) = state.store.reads().run(read).await?.ok_or(NO_SUCH)?;
+    let measured = measured(&found);
+    let own_calls = measured.are_enough().then(|| measured.calls());
+    let world = asked.assumed.in_world(measured.world());
+    let rules = campaign.settings.rules;
+    let agents = match rules.mode {
+        Mode::Assistants => None,
+        Mode::Predictive => Some(agents(&state, organization_id, campaign.settings.queue, &asked).await),
+    };
+    let guess = if agents.is_some() { LINE_COST } else { ASSISTANT_COST };
+    let own_cost = own_calls.and_then(|_| own_cost(&found));
+    let cost_per_minute_micros = asked.cost_per_minute_micros.or(own_cost).unwrap_or(guess);
+    let assumed = Assumptions::of(&world);
+    let starts_at: UnixMs = world::now().into();
+    let plan = Plan {
+        rules,
+        people,
+        world,
+        agents,
+        starts_at,
+        ends_at: starts_at + DAYS * DAY_MS,
+        pauses: Vec::new(),
+        // The same question has the same answer.
+        seed: 1,
+    };
+    let report: Report = turn.play(plan).await.map_err(|_| {
+        let detail = "it took too long: with fewer contacts, or more calls at once, it is done sooner";
+        ApiError::conflict("timed_out", detail)
+    })?;
+    let cost = u128::from(report.talked_ms) * u128::from(cost_per_minute_micros) / 60_000;
+    let outcomes = OUTCOMES
+        .into_iter()
+        .filter(|outcome| outcome.is_try())
+        .map(|outcome| OutcomeCount { outcome, count: report.of(outcome) });
+    let ends = ENDS.map(|end| EndCount { end, count: report.ends.get(&end).copied().unwrap_or_default() });
+    Ok(web::Json(ForecastView {
+        waiting: progress.contacts.get(&ContactState::Waiting).copied().unwrap_or_default(),
+        contacts: count(report.contacts),
+        assumed,
+        own_calls,
+        agents: agents.map(|agents| agents.count),
+        wrap_up_s: agents.map(|agents| agents.wrap_up_s),
+        cost_per_minute_micros,
+        currency: state.currency().to_owned(),
+        first_call_at: report.first_call_at,
+        last_end_at: report.last_end_at,
+        calling_hours: count(report.calling_hours()),
+        lines: report.lines,
+        calls: report.calls,
+        outcomes: outcomes.collect(),
+        ends: ends.into(),
+        left: count(report.left),
+        talk_ms: report.talked_ms,
+        cost_micros: u64::try_from(cost).unwrap_or(u64::MAX),
+        abandoned_percent: report.abandoned_percent(),
+        agents_busy_percent: report.people.map(|people| people.occupancy_percent()),
+    }))
+}
+
+/// The agents who would talk: those who are said, else those who take calls of the queue now, and one at least.
+async fn agents(
+    state: &WebState,
+    organization_id: OrganizationId,
+    queue: Option<String>,
+    asked: &ForecastBody,
+) -> Agents {
+    let there = match queue {
+        Some(queue) => {
+            let asked = state.router.ask(CountAgents { organization_id, queue });
+            timeout(ROUTER_WAIT, asked).await.ok().flatten().flatten()
+        }
+        None => None,
+    }
+    .unwrap_or_default();
+    let wrap_up_s = u32::try_from(there.wrap_up_ms / 1_000).unwrap_or(WRAP_UP_S_MAX).min(WRAP_UP_S_MAX);
+    Agents {
+        count: asked.agents.unwrap_or((there.free + there.busy).clamp(1, AGENTS_MAX)),
+        wrap_up_s: asked.wrap_up_s.unwrap_or(wrap_up_s),
+    }
+}

@@ -1,0 +1,187 @@
+//! `/api/v1/campaigns/{id}/outcomes`: the cost of a campaign's calls by outcome, and the comparison of its two variants.
+
+use actix_web::web;
+use cordboard_campaigns::attempt::{OUTCOMES, Outcome};
+use cordboard_campaigns::campaign::Campaign;
+use cordboard_campaigns::comparison::{self, ANSWERED_MIN, ComparisonVerdict, Sample, ShareInterval};
+use cordboard_campaigns::variant::Variant;
+use cordboard_schema::ids::CampaignId;
+use cordboard_schema::time::{UnixMs, rfc3339};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::campaigns::NO_SUCH;
+use crate::store::{Connection, OutcomeSums, Outcomes, VariantSums, query};
+use crate::web::WebState;
+use crate::web::caller::Caller;
+use crate::web::problem::ApiError;
+
+/// Calls of a campaign and their cost. Costs are in millionths of the currency.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct OutcomesView {
+    /// The currency of all costs, as ISO 4217 names it.
+    #[schema(example = "EUR")]
+    currency: String,
+    /// Calls that are over.
+    calls: u64,
+    /// Cost of all calls whose record is kept.
+    cost_micros: u64,
+    /// The same by outcome.
+    outcomes: Vec<OutcomeCost>,
+    /// Contacts who were talked with.
+    contacts_talked: u64,
+    /// Cost of all calls divided by those contacts; null where there is none.
+    cost_per_contact_talked_micros: Option<u64>,
+    /// Calls that reached the goal of the campaign's settings.
+    reached: u64,
+    /// Cost of all calls divided by those that reached the goal; null where there is none.
+    cost_per_reached_micros: Option<u64>,
+    /// The two variants; null where the campaign has one.
+    comparison: Option<ComparisonView>,
+}
+
+/// Calls of one outcome, and their cost.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct OutcomeCost {
+    /// Outcome that these calls had.
+    outcome: Outcome,
+    /// How many.
+    count: u64,
+    /// How many of them have a record that is still kept: of those cost and time are known.
+    kept: u64,
+    /// Their cost.
+    cost_micros: u64,
+    /// Time of their talks, in ms.
+    talk_ms: u64,
+    /// Mean cost of one of those; null where none is kept.
+    cost_per_call_micros: Option<u64>,
+}
+
+/// Comparison of two variants.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct ComparisonView {
+    /// Since when calls are compared.
+    #[serde(with = "rfc3339")]
+    #[schema(value_type = String, format = DateTime)]
+    since: UnixMs,
+    /// The campaign's own profile.
+    a: VariantView,
+    /// The other one.
+    b: VariantView,
+    /// The probability of such a difference or a greater one, if both were equally good (two-sided z-test); null where a variant has no
+    /// answered call.
+    p_value: Option<f64>,
+    /// Answered calls that each variant needs before a verdict.
+    answered_min: u64,
+    /// Statement about the difference.
+    verdict: ComparisonVerdict,
+}
+
+/// Calls of one variant since the comparison began.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct VariantView {
+    /// The name of the profile that talks; null takes the default one.
+    profile: Option<String>,
+    /// Its version; null takes the newest at each call.
+    version: Option<u32>,
+    /// Calls that are over.
+    attempts: u64,
+    /// Those that a person answered.
+    answered: u64,
+    /// Those of them that reached the goal.
+    reached: u64,
+    /// The share of answered calls that did, with its interval of 95 % (Wilson); null where none was answered.
+    share: Option<ShareInterval>,
+}
+
+impl OutcomesView {
+    fn of(campaign: &Campaign, found: &Outcomes, currency: &str) -> Self {
+        let sums = |outcome| found.by_outcome.get(&outcome).copied().unwrap_or_default();
+        let outcomes: Vec<OutcomeCost> = OUTCOMES
+            .into_iter()
+            .filter(|outcome| outcome.is_try())
+            .map(|outcome| OutcomeCost::of(outcome, sums(outcome)))
+            .collect();
+        let cost_micros: u64 = outcomes.iter().map(|one| one.cost_micros).sum();
+        Self {
+            currency: currency.to_owned(),
+            calls: outcomes.iter().map(|one| one.count).sum(),
+            cost_micros,
+            outcomes,
+            contacts_talked: found.contacts_talked,
+            cost_per_contact_talked_micros: cost_micros.checked_div(found.contacts_talked),
+            reached: found.reached,
+            cost_per_reached_micros: cost_micros.checked_div(found.reached),
+            comparison: ComparisonView::of(campaign, found),
+        }
+    }
+}
+
+impl OutcomeCost {
+    fn of(outcome: Outcome, sums: OutcomeSums) -> Self {
+        let OutcomeSums { count, kept, cost_micros, talk_ms } = sums;
+        Self {
+            outcome,
+            count,
+            kept,
+            cost_micros,
+            talk_ms,
+            cost_per_call_micros: cost_micros.checked_div(kept),
+        }
+    }
+}
+
+impl ComparisonView {
+    fn of(campaign: &Campaign, found: &Outcomes) -> Option<Self> {
+        let [a, b] = found.variants?;
+        let sample = |sums: VariantSums| Sample { answered: sums.answered, reached: sums.reached };
+        let view = |variant, sums: VariantSums| {
+            let (profile, version) = campaign.settings.talks(Some(variant));
+            VariantView {
+                profile: profile.map(str::to_owned),
+                version,
+                attempts: sums.attempts,
+                answered: sums.answered,
+                reached: sums.reached,
+                share: sample(sums).share(),
+            }
+        };
+        Some(Self {
+            since: campaign.compared_since?,
+            a: view(Variant::A, a),
+            b: view(Variant::B, b),
+            p_value: comparison::p_value(sample(a), sample(b)),
+            answered_min: ANSWERED_MIN,
+            verdict: comparison::verdict(sample(a), sample(b)),
+        })
+    }
+}
+
+/// Shows what a campaign's calls cost by outcome, for each contact who was talked with and for each call that reached the goal, and how two
+/// variants compare. It looks at all calls of the campaign: ask for it every few seconds at most.
+#[utoipa::path(
+    get,
+    operation_id = "show_campaign_outcomes",
+    path = "/api/v1/campaigns/{id}/outcomes",
+    tag = "campaigns",
+    params(("id" = CampaignId, Path, description = "The campaign")),
+    responses(
+        (status = 200, description = "Its calls and their cost", body = OutcomesView),
+        (status = 400, description = "The id is no UUID"),
+        (status = 404, description = "No such campaign"),
+    )
+)]
+pub(crate) async fn show(
+    state: web::Data<WebState>,
+    caller: Caller,
+    id: web::Path<CampaignId>,
+) -> Result<web::Json<OutcomesView>, ApiError> {
+    let (organization_id, id) = (caller.organization_id, *id);
+    let read = move |connection: &mut Connection| {
+        let Some(campaign) = query::campaign(connection, organization_id, id)? else { return Ok(None) };
+        let found = query::campaign_outcomes(connection, &campaign)?;
+        Ok(Some((campaign, found)))
+    };
+    let (campaign, found) = state.store.reads().run(read).await?.ok_or(NO_SUCH)?;
+    Ok(web::Json(OutcomesView::of(&campaign, &found, state.currency())))
+}

@@ -1,0 +1,89 @@
+// What a campaign's calls have come to: a row for each outcome with its share and its cost, and what a contact who was talked with costs.
+import type { CampaignOutcomes, CampaignProgress } from "../api/model";
+import { number } from "../app/language";
+import { money } from "../words/call";
+import { share, spent } from "./parts";
+import { w } from "./words";
+
+/** Calls by outcome. `costs`: null before they are known; they follow more seldom than the counts. */
+export function OutcomeTable({ outcomes, costs }: { outcomes: CampaignProgress["outcomes"]; costs?: CampaignOutcomes | null }) {
+  const calls = outcomes.reduce((sum, { count }) => sum + count, 0);
+  const costOf = (outcome: string) => costs?.outcomes.find((one) => one.outcome === outcome);
+  return (
+    <table class="table campaign-outcomes">
+      <caption class="hidden">{w.outcomesTitle}</caption>
+      <thead>
+        <tr>
+          <th scope="col">{w.outcome}</th>
+          <th scope="col" class="num">
+            {w.calls}
+          </th>
+          <th scope="col" class="num">
+            {w.share}
+          </th>
+          <th scope="col" class="bar">
+            <span class="hidden">{w.bar}</span>
+          </th>
+          {costs && (
+            <>
+              <th scope="col" class="num">
+                {w.cost}
+              </th>
+              <th scope="col" class="num">
+                {w.costPerCall}
+              </th>
+            </>
+          )}
+        </tr>
+      </thead>
+      <tbody>
+        {outcomes
+          .filter(({ count }) => count > 0)
+          .map(({ outcome, count }) => {
+            const cost = costOf(outcome);
+            return (
+              <tr key={outcome}>
+                <th scope="row">{w.outcomes[outcome]}</th>
+                <td class="num">{number(count)}</td>
+                <td class="num">{share(count, calls)}</td>
+                <td class="bar">
+                  <meter class="meter" min={0} max={calls} value={count} aria-label={share(count, calls)} />
+                </td>
+                {costs && (
+                  <>
+                    <td class="num">{cost && cost.kept > 0 ? spent(cost.cost_micros, costs.currency) : "–"}</td>
+                    <td class="num">{cost?.cost_per_call_micros == null ? "–" : money(cost.cost_per_call_micros, costs.currency)}</td>
+                  </>
+                )}
+              </tr>
+            );
+          })}
+      </tbody>
+    </table>
+  );
+}
+
+/** What all of them cost, and what each contact who was talked with and each call that reached the goal does. */
+export function Costs({ costs }: { costs: CampaignOutcomes }) {
+  const of = (micros: number | null) => (micros === null ? "–" : spent(micros, costs.currency));
+  const kept = costs.outcomes.reduce((sum, one) => sum + one.kept, 0);
+  const figures = [
+    [w.costAll, spent(costs.cost_micros, costs.currency)],
+    [w.costPerTalked, of(costs.cost_per_contact_talked_micros)],
+    [w.costPerReached, of(costs.cost_per_reached_micros)],
+    [w.reached, number(costs.reached)],
+  ] as const;
+  return (
+    <>
+      <dl class="campaign-figures small">
+        {figures.map(([what, value]) => (
+          <div key={what}>
+            <dt>{what}</dt>
+            <dd class="n">{value}</dd>
+          </div>
+        ))}
+      </dl>
+      {kept < costs.calls && <p class="meta">{w.costKept(number(kept), number(costs.calls))}</p>}
+    </>
+  );
+}
