@@ -3,6 +3,7 @@
 mod contacts;
 mod dialling;
 mod forgetting;
+mod previewing;
 mod rows;
 mod suppressions;
 
@@ -32,6 +33,10 @@ pub use dialling::{
 };
 pub(super) use forgetting::{
     delete_old_attempts, forget_evidence_of_calls, forget_numbers, forget_old_evidence, old_contacts,
+};
+pub use previewing::{
+    NotCalled, NotPreviewed, Previewed, preview, reserve as reserve_previewed, skip as skip_previewed,
+    was_dialled,
 };
 use rows::{CampaignRow, of_word};
 pub use suppressions::{

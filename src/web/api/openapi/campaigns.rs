@@ -2,7 +2,7 @@
 
 use utoipa::OpenApi;
 
-use crate::web::api::{campaigns, contacts, contacts_csv, suppressions};
+use crate::web::api::{campaigns, contacts, contacts_csv, previews, suppressions};
 
 #[derive(OpenApi)]
 #[openapi(
@@ -22,6 +22,9 @@ use crate::web::api::{campaigns, contacts, contacts_csv, suppressions};
         contacts::show,
         contacts_csv::export,
         contacts_csv::take_in,
+        previews::next,
+        previews::call,
+        previews::skip,
         suppressions::list,
         suppressions::add,
         suppressions::remove,
