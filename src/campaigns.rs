@@ -126,9 +126,8 @@ impl Known {
                 && started.campaign.settings.agents_queue() == Some(queue)
         };
         // A previewed call has its agent already, who is not among those who are free.
-        let dials_for = |started: &Started| {
-            started.campaign.settings.rules.mode != Mode::Preview && calls_for(started)
-        };
+        let dials_for =
+            |started: &Started| started.campaign.settings.rules.mode != Mode::Preview && calls_for(started);
         let of_queue = |attempt: &&OpenAttempt| {
             attempt.campaign_id == id || self.started.get(&attempt.campaign_id).is_some_and(dials_for)
         };
@@ -231,9 +230,11 @@ impl CampaignRunner {
         let found = match self.store.commit().await {
             Ok(()) => {
                 let read = move |connection: &mut Connection| {
-                    let Some(call) = query::call(connection, organization_id, call_id)? else { return Ok(None) };
-                    let has_dialled =
-                        call.answered_at.is_some() || query::was_dialled(connection, organization_id, call_id)?;
+                    let Some(call) = query::call(connection, organization_id, call_id)? else {
+                        return Ok(None);
+                    };
+                    let has_dialled = call.answered_at.is_some()
+                        || query::was_dialled(connection, organization_id, call_id)?;
                     Ok::<_, StoreError>(Some((call, has_dialled)))
                 };
                 self.store.reads().run(read).await.map_err(|error| error.to_string())

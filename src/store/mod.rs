@@ -308,9 +308,8 @@ pub mod change {
     };
     pub use super::campaigns::{
         add_contacts, add_suppression, close_attempt, create as create_campaign, delete as delete_campaign,
-        delete_some_contacts, note_dialled, preview as preview_contact, remove_suppression,
-        reserve_attempts, reserve_previewed, set_trouble as set_campaign_trouble, skip_previewed,
-        update as update_campaign,
+        delete_some_contacts, note_dialled, preview as preview_contact, remove_suppression, reserve_attempts,
+        reserve_previewed, set_trouble as set_campaign_trouble, skip_previewed, update as update_campaign,
     };
     pub use super::choices::dispositions::{
         create as create_disposition, delete as delete_disposition, rename as rename_disposition,

@@ -146,8 +146,7 @@ impl FloorMachine {
     pub fn begins_for(&self, user: UserId, queue: &str) -> Result<QueueId, DeskRefused> {
         let queue = self.queues.values().find(|known| known.name == queue).ok_or(DeskRefused::NotOfQueue)?;
         let mut agents = members(queue, &self.agents).map(|(_, agent)| agent);
-        let agent =
-            agents.find(|agent| agent.agent.user_id == user).ok_or(DeskRefused::NotOfQueue)?;
+        let agent = agents.find(|agent| agent.agent.user_id == user).ok_or(DeskRefused::NotOfQueue)?;
         agent.why_not_at_once().map_or(Ok(queue.id), Err)
     }
 

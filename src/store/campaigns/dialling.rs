@@ -108,7 +108,11 @@ pub(super) fn finish_if_over(
 }
 
 /// Contacts whose turn it is, those first who have waited longest.
-pub(super) fn due(connection: &mut Connection, campaign: &Campaign, now: UnixMs) -> Result<Vec<Contact>, StoreError> {
+pub(super) fn due(
+    connection: &mut Connection,
+    campaign: &Campaign,
+    now: UnixMs,
+) -> Result<Vec<Contact>, StoreError> {
     let rows = contacts::table
         .filter(contacts::campaign_id.eq(campaign.id.to_string()))
         .filter(contacts::organization_id.eq(campaign.organization_id.to_string()))
@@ -218,7 +222,10 @@ pub(super) fn set(
 }
 
 /// When the next contact's turn is.
-pub(super) fn next_due(connection: &mut Connection, campaign: &Campaign) -> Result<Option<UnixMs>, StoreError> {
+pub(super) fn next_due(
+    connection: &mut Connection,
+    campaign: &Campaign,
+) -> Result<Option<UnixMs>, StoreError> {
     let next: Option<chrono::NaiveDateTime> = contacts::table
         .filter(contacts::campaign_id.eq(campaign.id.to_string()))
         .filter(contacts::organization_id.eq(campaign.organization_id.to_string()))

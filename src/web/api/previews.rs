@@ -246,12 +246,14 @@ async fn queue_of(state: &WebState, caller: &Caller, id: CampaignId) -> Result<S
 }
 
 fn not_running() -> ApiError {
-    let why = "the campaign does not run, or its contacts are not previewed: ask whoever leads it to start it";
+    let why =
+        "the campaign does not run, or its contacts are not previewed: ask whoever leads it to start it";
     ApiError::conflict("campaign_state", why)
 }
 
 fn unknown() -> ApiError {
-    let why = "whether the call was made is not known: see whether your desk has it, and ask again if it has not";
+    let why =
+        "whether the call was made is not known: see whether your desk has it, and ask again if it has not";
     ApiError::Unavailable(why.to_owned())
 }
 
@@ -263,7 +265,8 @@ fn not_called(why: NotCalled) -> ApiError {
             ApiError::conflict("not_previewed", "you have this contact no more: ask for the next one")
         }
         NotCalled::NotBefore(_) => {
-            let why = "this contact may not be called now: ask for the next one; this one comes in their turn";
+            let why =
+                "this contact may not be called now: ask for the next one; this one comes in their turn";
             ApiError::conflict("not_callable", why)
         }
         NotCalled::Ended(end) => {

@@ -82,7 +82,10 @@ const LIST: &[(&str, Key)] = &[
     ("/api/v1/campaigns/{id}/stop", Not(THE_SAME)),
     ("/api/v1/campaigns/{id}/contacts", Not(ON_A_LIST_ONCE)),
     ("/api/v1/campaigns/{id}/contacts.csv", Not(ON_A_LIST_ONCE)),
-    ("/api/v1/campaigns/{id}/preview", Not("it shows whoever is being looked at once more, and makes nothing")),
+    (
+        "/api/v1/campaigns/{id}/preview",
+        Not("it shows whoever is being looked at once more, and makes nothing"),
+    ),
     (
         "/api/v1/campaigns/{id}/preview/{contact_id}/call",
         Not("a contact is the agent's for one call: asked twice, the agent is in it"),
