@@ -162,11 +162,11 @@ async fn call_for(
     user_id: UserId,
 ) -> Result<PreviewedCallView, ApiError> {
     let organization_id = caller.organization_id;
-    let queue = queue_of(&state, &caller, campaign_id).await?;
     let read = move |connection: &mut Connection| {
         query::contact(connection, organization_id, campaign_id, contact_id)
     };
     let contact = state.store.reads().run(read).await?.ok_or(ApiError::NotFound("contact"))?;
+    let queue = queue_of(&state, &caller, campaign_id).await?;
     let (call_id, to) = (CallId(world::new_id()), contact.number.to_string());
     say(&state, &caller, user_id, AgentAction::BeginsFor { call_id, queue }).await?;
     let (reply, answer) = oneshot::channel();

@@ -2768,7 +2768,7 @@ export interface components {
         };
         MessageId: string;
         MessageStatus: "queued" | "sending" | "unknown" | "sent" | "received" | "undelivered" | "failed" | "delivered";
-        Mode: "assistants" | "predictive";
+        Mode: "assistants" | "predictive" | "preview";
         ModelPrice: {
             /** @default 0 */
             audio_input: number;
@@ -3865,6 +3865,14 @@ export interface components {
             voice: string | null;
         };
         PreviewSays: "first_words" | "recording" | "nothing";
+        PreviewView: {
+            contact: components["schemas"]["ContactView"] | null;
+            next_at: string | null;
+            until: string | null;
+        };
+        PreviewedCallView: {
+            call_id: components["schemas"]["CallId"];
+        };
         Price: {
             amount_minor: number;
             currency: components["schemas"]["Currency"];
@@ -4844,6 +4852,10 @@ export interface components {
             id: string | null;
             name: string;
         };
+        SkipBody: {
+            reason: components["schemas"]["SkipReason"];
+        };
+        SkipReason: "not_now" | "wrong_data" | "for_somebody_else" | "other";
         SlotView: {
             ends_at: string;
             local: string;

@@ -55,7 +55,7 @@ function Known({ campaign, onChange }: { campaign: Campaign; onChange: (campaign
   const [isEdited, setEdited] = useState(false);
   const steers = may("business_write") === true;
   const { rules, profile, queue } = campaign.settings;
-  const talks = rules.mode === "predictive" && queue !== null ? queue : (profile ?? w.usual);
+  const talks = rules.mode !== "assistants" && queue !== null ? queue : (profile ?? w.usual);
   return (
     <>
       <header class="head">

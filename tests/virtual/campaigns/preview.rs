@@ -164,7 +164,16 @@ fn each_agent_sees_somebody_else_and_who_is_called_talks_with_the_one_who_has_se
 fn who_is_left_out_is_not_tried_by_that_and_goes_behind_the_others() {
     virtually(async || {
         let folder = tempfile::tempdir().unwrap();
-        let work = Work::begin(folder.path(), &PEOPLE[..2]).await;
+        let mut work = Work::begin(folder.path(), &PEOPLE[..2]).await;
+        let ben = invited(client(&work.desk), ADMIN_TOKEN, "Ben", "agent").await;
+        let _bens = at_work(&work.desk, &ben).await;
+        refused(&next(&work.desk, &work.path, &ben).await, "not_of_queue");
+        for (presence, told) in
+            [(json!({ "intent": "away", "reason": "Lunch" }), 409), (json!({ "intent": "available" }), 200)]
+        {
+            work.adas.done(json!({ "command": "set_presence", "presence": presence })).await;
+            assert_eq!(work.next().await.status, told, "{presence}");
+        }
         let first = work.sees().await;
         let left_out = act(&work.desk, &work.path, &work.ada, &first, "skip").await;
         assert_eq!(left_out.status, 204, "{}", left_out.text());
@@ -177,7 +186,10 @@ fn who_is_left_out_is_not_tried_by_that_and_goes_behind_the_others() {
         let at = nobody["next_at"].as_str().unwrap().parse::<chrono::DateTime<chrono::Utc>>().unwrap();
         sleep((at - cordboard_actors::world::now()).to_std().unwrap() + Duration::from_millis(1)).await;
         let again = work.sees().await;
-        assert_eq!((&again["id"], &again["tries"], &again["attempts"]), (&first["id"], &json!(0), &json!([])));
+        assert_eq!(
+            (&again["id"], &again["tries"], &again["attempts"]),
+            (&first["id"], &json!(0), &json!([]))
+        );
         assert_eq!(work.desk.switch.dialled(), [""; 0]);
         work.close().await;
     });
@@ -237,9 +249,7 @@ fn who_answers_an_agent_who_has_gone_hears_the_message() {
         let call_id = work.calls(&contact).await;
         let call = call_id.as_str().unwrap();
         let voice = audio(client(&work.desk), &mut work.adas, &call_id).await;
-        work.desk
-            .wait("the call", async || (work.desk.switch.dialled() == [PEOPLE[0]]).then_some(()))
-            .await;
+        work.desk.wait("the call", async || (work.desk.switch.dialled() == [PEOPLE[0]]).then_some(())).await;
         voice.break_socket();
         let phone = work.desk.wait("their phone", async || work.desk.switch.leg_at(PEOPLE[0])).await;
         let row = work.desk.ended(call).await;
@@ -265,7 +275,6 @@ fn whoever_dies_between_call_and_answer_nobody_is_called_twice() {
         let mut work = Work::begin(folder, &PEOPLE[..1]).await;
         let contact = work.sees().await;
         work.calls(&contact).await;
-        work.desk.server.sql("SELECT 1").await;
         assert_eq!(work.desk.switch.dialled(), [""; 0]);
         work.provider.finish();
         (work.ada, work.path)
@@ -285,9 +294,7 @@ fn whoever_dies_between_call_and_answer_nobody_is_called_twice() {
         assert_eq!(contact["tries"], 0, "nobody was called");
         let call_id = work.calls(&contact).await;
         let _voice = audio(client(&work.desk), &mut work.adas, &call_id).await;
-        work.desk
-            .wait("the call", async || (!work.desk.switch.dialled().is_empty()).then_some(()))
-            .await;
+        work.desk.wait("the call", async || (!work.desk.switch.dialled().is_empty()).then_some(())).await;
         work.provider.finish();
         work.desk.dialled()
     });
