@@ -25,7 +25,7 @@ const contact = (digit, name, attempts = []) => ({
 });
 
 test("desk::the_next_contact_is_shown_left_out_and_called_by_the_keyboard", async (open) => {
-  const { agent, page } = await agentAt(open, "Xena", "385", ["409 (Conflict)"]);
+  const { agent, page } = await agentAt(open, "Xena", "385", ["404 (Not Found)"]);
   const queue = await house.api("/api/v1/queues", { name: "previews", title: "Previews", members: [{ user_id: agent.id }] });
   must(queue.id, JSON.stringify(queue));
   const rules = { mode: "preview", consent: "form 7" };
