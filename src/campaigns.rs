@@ -14,9 +14,12 @@
 //! Where agents talk (`rules.mode` predictive), `ahead.rs` says how many calls may be dialled: it is asked while somebody waits for a call, and
 //! the router is asked for the agents.
 //!
+//! Where agents see each contact first (preview), nobody is dialled by time: `previewing.rs` has the calls that they ask for.
+//!
 //! It is a task of the arbiter that reaches others, where no audio is; what it asks of the database runs on the store's own threads.
 
 mod ahead;
+mod previewing;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -29,14 +32,17 @@ use cordboard_actors::world;
 use cordboard_campaigns::attempt::Outcome;
 use cordboard_campaigns::campaign::{Attempt, Campaign};
 use cordboard_campaigns::dialler::{CampaignState, Dialler, Room};
+use cordboard_campaigns::rules::Mode;
 use cordboard_schema::call::CallState;
 use cordboard_schema::changed::Thing;
 use cordboard_schema::event::{Decision, Event, JournalEntry};
-use cordboard_schema::ids::{CallId, CampaignId, OrganizationId};
+use cordboard_schema::ids::{CallId, CampaignId, OrganizationId, UserId};
 use cordboard_schema::profile::PublishedProfile;
 use cordboard_schema::time::UnixMs;
 use tokio::sync::broadcast::error::RecvError;
 use tokio::time::sleep;
+
+pub use previewing::{CallNotMade, CampaignLine, CampaignMailbox, PreviewedCall};
 
 use crate::store::{Closing, Connection, Looked, Reserved, Store, StoreError, change, query};
 
@@ -120,8 +126,11 @@ impl Known {
             started.campaign.organization_id == organization_id
                 && started.campaign.settings.agents_queue() == Some(queue)
         };
+        // A previewed call has its agent already, who is not among those who are free.
+        let dials_for =
+            |started: &Started| started.campaign.settings.rules.mode != Mode::Preview && calls_for(started);
         let of_queue = |attempt: &&OpenAttempt| {
-            attempt.campaign_id == id || self.started.get(&attempt.campaign_id).is_some_and(calls_for)
+            attempt.campaign_id == id || self.started.get(&attempt.campaign_id).is_some_and(dials_for)
         };
         let flights = self.open.values().filter(of_queue).map(|attempt| attempt.flight).collect();
         let mut others = self.started.iter().filter(|(other, _)| **other != id);
@@ -138,8 +147,8 @@ impl Known {
 }
 
 impl CampaignRunner {
-    /// Carries them out for as long as the store is open.
-    pub async fn run(self) {
+    /// Carries them out for as long as the store is open, with the calls that agents ask for.
+    pub async fn run(self, mut asked: CampaignMailbox) {
         // The tap first: what is journalled while the attempts are read is seen twice rather than never.
         let mut tap = self.store.tap();
         let mut changes = self.store.changes();
@@ -157,6 +166,8 @@ impl CampaignRunner {
                     Err(RecvError::Lagged(_)) => self.read_started(&mut known).await,
                     Err(RecvError::Closed) => return,
                 },
+                // None once there is no server any more that could ask.
+                Some(asked) = asked.recv() => self.call_previewed(&mut known, asked).await,
                 () = until(known.next()) => self.time_passes(&mut known).await,
                 // Last: there may always be one more.
                 entry = tap.recv() => match entry {
@@ -219,18 +230,28 @@ impl CampaignRunner {
         // What was journalled of it is on disk then.
         let found = match self.store.commit().await {
             Ok(()) => {
-                let read =
-                    move |connection: &mut Connection| query::call(connection, organization_id, call_id);
+                let read = move |connection: &mut Connection| {
+                    let Some(call) = query::call(connection, organization_id, call_id)? else {
+                        return Ok(None);
+                    };
+                    let has_dialled = call.answered_at.is_some()
+                        || query::was_dialled(connection, organization_id, call_id)?;
+                    Ok::<_, StoreError>(Some((call, has_dialled)))
+                };
                 self.store.reads().run(read).await.map_err(|error| error.to_string())
             }
             Err(fault) => Err(format!("{fault:?}")),
         };
         match found {
-            Ok(Some(call)) if call.state == CallState::Ended => {
+            // The agent who had it made was never heard, or has left before: nobody was called.
+            Ok(Some((call, false))) if call.state == CallState::Ended => {
+                self.close(known, call_id, Closing::NotDialled(now())).await;
+            }
+            Ok(Some((call, true))) if call.state == CallState::Ended => {
                 let outcome = Outcome::of_call(call.failure, call.answered_at.is_some());
                 self.close(known, call_id, Closing::Ended(outcome)).await;
             }
-            Ok(Some(call)) => {
+            Ok(Some((call, _))) => {
                 if call.answered_at.is_some() {
                     answered_before(known, call_id);
                 }
@@ -251,7 +272,7 @@ impl CampaignRunner {
             query::still_to_dial(connection, organization_id, call_id, now)
         };
         match self.store.reads().run(read).await {
-            Ok(Some(reserved)) => self.place(known, attempt.campaign_id, reserved).await,
+            Ok(Some(reserved)) => drop(self.place(known, attempt.campaign_id, reserved, None).await),
             Ok(None) => self.close(known, call_id, Closing::NotDialled(now)).await,
             Err(error) => {
                 tracing::warn!(%call_id, %error, "a campaign's attempt can't be read; it is asked again");
@@ -262,6 +283,10 @@ impl CampaignRunner {
 
     /// Calls whom a campaign may call now.
     async fn dial(&self, known: &mut Known, id: CampaignId) {
+        let is_previewed = |started: &Started| started.campaign.settings.rules.mode == Mode::Preview;
+        if known.started.get(&id).is_some_and(is_previewed) {
+            return self.look(known, id).await;
+        }
         let free = self.free().await;
         let ahead = self.dials_ahead(known, id).await;
         let now = now();
@@ -312,7 +337,7 @@ impl CampaignRunner {
             started.next = next.map(|at| at.max(now + 1));
         }
         for attempt in reserved {
-            self.place(known, id, attempt).await;
+            drop(self.place(known, id, attempt, None).await);
         }
     }
 
@@ -320,7 +345,7 @@ impl CampaignRunner {
     async fn dials_ahead(&self, known: &mut Known, id: CampaignId) -> Option<u32> {
         let started = known.started.get(&id)?;
         let organization_id = started.campaign.organization_id;
-        let queue = started.campaign.settings.agents_queue()?.to_owned();
+        let queue = started.campaign.settings.predictive_queue()?.to_owned();
         if started.ahead.is_none() {
             self.learn(known, id).await;
         }
@@ -372,12 +397,22 @@ impl CampaignRunner {
         }
     }
 
-    /// Has an attempt's call made.
-    async fn place(&self, known: &mut Known, id: CampaignId, reserved: Reserved) {
+    /// Has an attempt's call made, by this agent if it is one's.
+    ///
+    /// # Errors
+    /// Why it was not made. What becomes of the attempt then is seen to.
+    async fn place(
+        &self,
+        known: &mut Known,
+        id: CampaignId,
+        reserved: Reserved,
+        by: Option<UserId>,
+    ) -> Result<(), CallNotMade> {
         let Reserved { call_id, number, variables, variant } = reserved;
-        let Some(attempt) = known.open.get(&call_id).copied() else { return };
+        let Some(attempt) = known.open.get(&call_id).copied() else { return Err(CallNotMade::Unknown) };
         let Some(started) = known.started.get(&id) else {
-            return self.close(known, call_id, Closing::NotDialled(now())).await;
+            self.close(known, call_id, Closing::NotDialled(now())).await;
+            return Err(CallNotMade::Unknown);
         };
         let organization_id = attempt.organization_id;
         let settings = &started.campaign.settings;
@@ -387,8 +422,9 @@ impl CampaignRunner {
             Ok(call) => call,
             Err(faults) => {
                 let why = faults.first().map(|fault| format!("`{}` {fault}", fault.field()));
-                self.trouble(known, id, why).await;
-                return self.close(known, call_id, Closing::NotDialled(now() + NUMBER_REFUSED_MS)).await;
+                self.trouble(known, id, why.clone()).await;
+                self.close(known, call_id, Closing::NotDialled(now() + NUMBER_REFUSED_MS)).await;
+                return Err(CallNotMade::Bad(why.unwrap_or_default()));
             }
         };
         let published = match of_version {
@@ -398,20 +434,23 @@ impl CampaignRunner {
                 Ok(None) => {
                     let why =
                         format!("there is no version {version} of a published profile {profile} any more");
-                    self.trouble(known, id, Some(why)).await;
+                    self.trouble(known, id, Some(why.clone())).await;
                     wait(known, id, now() + REFUSED_MS);
-                    return self.close(known, call_id, Closing::NotDialled(now() + REFUSED_MS)).await;
+                    self.close(known, call_id, Closing::NotDialled(now() + REFUSED_MS)).await;
+                    return Err(CallNotMade::Bad(why));
                 }
                 Err(error) => {
                     tracing::warn!(%call_id, %error, "the profile of a campaign's call can't be read; it is asked again");
-                    return later(known, call_id, AGAIN_MS);
+                    later(known, call_id, AGAIN_MS);
+                    return Err(CallNotMade::Unknown);
                 }
             },
         };
-        let request = PlaceCall { organization_id, call_id, call, by: None, published };
+        let request = PlaceCall { organization_id, call_id, call, by, published };
         // A registry that died of this very request, or is busy: whether there is a call is looked up behind that.
         let Ok(answer) = self.registry.ask(request).await else {
-            return later(known, call_id, AGAIN_MS);
+            later(known, call_id, AGAIN_MS);
+            return Err(CallNotMade::Unknown);
         };
         match answer {
             Ok(Placed::New | Placed::Known) => {
@@ -423,8 +462,12 @@ impl CampaignRunner {
                     tracing::debug!(%call_id, %error, "that a call has begun could not be written beside it");
                 }
                 self.trouble(known, id, None).await;
+                Ok(())
             }
-            Err(refused) => self.refused(known, id, call_id, &refused).await,
+            Err(refused) => {
+                self.refused(known, id, call_id, &refused).await;
+                Err(CallNotMade::Refused(refused))
+            }
         }
     }
 

@@ -75,11 +75,11 @@ pub struct CampaignSettings {
     pub answer_timeout_s: u16,
     /// What becomes of a call where a mailbox answers.
     pub voicemail: OnVoicemail,
-    /// In mode `predictive`: the name of the queue whose agents talk with people who answer. Each call is accepted for an agent who is free and
-    /// talks in their browser.
+    /// In the modes `predictive` and `preview`: the name of the queue whose agents talk with people who answer, in their browsers. A predictive
+    /// call is accepted for an agent who is free; a previewed one is that of the agent who has it made.
     pub queue: Option<String>,
-    /// In mode `predictive`: the words for people for whom no agent is free within 2 s: who has called, and by which number they are reached.
-    /// Nothing may be sold in them.
+    /// In the modes `predictive` and `preview`: the words for people for whom no agent is there (predictive: within 2 s): who has called, and by
+    /// which number they are reached. Nothing may be sold in them.
     #[cfg_attr(feature = "openapi", schema(max_length = 2000))]
     pub abandoned_message: String,
     /// How fast, when and how often it calls.
@@ -154,12 +154,22 @@ impl CampaignSettings {
 
     /// The queue whose agents talk with people who answer, if it is agents who do.
     pub fn agents_queue(&self) -> Option<&str> {
+        self.queue.as_deref().filter(|_| self.rules.mode.has_agents())
+    }
+
+    /// The queue for whose agents calls are dialled ahead, if they are.
+    pub fn predictive_queue(&self) -> Option<&str> {
         self.queue.as_deref().filter(|_| self.rules.mode == Mode::Predictive)
+    }
+
+    /// The queue whose agents see each contact before they have them called, if they do.
+    pub fn preview_queue(&self) -> Option<&str> {
+        self.queue.as_deref().filter(|_| self.rules.mode == Mode::Preview)
     }
 
     /// All that is wrong with the values for agents. Where assistants talk they may be left out.
     fn faults_of_agents(&self) -> Vec<(&'static str, String)> {
-        let has_agents = self.rules.mode == Mode::Predictive;
+        let has_agents = self.rules.mode.has_agents();
         let message = &self.abandoned_message;
         let is_sayable = message.chars().count() <= SAY_CHARS_MAX
             && !message.chars().any(|c| c.is_control() && !c.is_whitespace());
@@ -438,6 +448,14 @@ mod tests {
         let number = "+493012345".parse().unwrap();
         let to = whole.call(None, &number, BTreeMap::new()).unwrap().on_answer.unwrap();
         assert_eq!((to.queue.as_str(), to.within_ms), ("sales", 2_000));
+        let preview = Rules { mode: Mode::Preview, ..Rules::default() };
+        let previewed = CampaignSettings { rules: preview, ..whole.clone() };
+        assert_eq!((previewed.preview_queue(), previewed.predictive_queue()), (Some("sales"), None));
+        assert_eq!((whole.preview_queue(), whole.predictive_queue()), (None, Some("sales")));
+        assert_eq!(previewed.call(&number, BTreeMap::new()).unwrap().on_answer.unwrap(), to);
+        let lacking = CampaignSettings { queue: None, abandoned_message: String::new(), ..previewed };
+        let fields: Vec<_> = lacking.faults().into_iter().map(|(field, _)| field).collect();
+        assert_eq!(fields, ["queue", "abandoned_message"]);
         let by_assistants = CampaignSettings { rules: Rules::default(), ..whole };
         assert_eq!(by_assistants.call(None, &number, BTreeMap::new()).unwrap().on_answer, None);
         let long = CampaignSettings { abandoned_message: "x".repeat(2_001), ..by_assistants };

@@ -15,6 +15,7 @@
 //! | `judge.rs` | whether a contact is called at this moment |
 //! | `pacing.rs`, `circuit.rs` | how many at once and how fast, and when not at all because lines fail |
 //! | `predictive.rs` | how many are called ahead of people who will be free, and how few callees find nobody |
+//! | `preview.rs` | how long an agent has a contact before them, and why they leave one out |
 //! | `dialler.rs` | a campaign that runs: the parts together |
 //! | `variant.rs` | two variants of who talks, and which of them a contact gets |
 //! | `comparison.rs` | how often each variant reached the goal, and whether the difference may be chance |
@@ -34,6 +35,7 @@ pub mod hours;
 pub mod judge;
 pub mod pacing;
 pub mod predictive;
+pub mod preview;
 pub mod retries;
 pub mod rules;
 pub mod simulation;

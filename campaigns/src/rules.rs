@@ -23,6 +23,15 @@ pub enum Mode {
     Assistants,
     /// Agents of a queue: calls are dialled ahead of those who will be free, and the share of callees who find nobody stays below a cap.
     Predictive,
+    /// Agents of a queue, who see one contact after the other at their desk and have each of them called: a call for each agent who asks.
+    Preview,
+}
+
+impl Mode {
+    /// Whether it is agents who talk.
+    pub const fn has_agents(self) -> bool {
+        matches!(self, Self::Predictive | Self::Preview)
+    }
 }
 
 /// How a campaign calls.
@@ -35,7 +44,8 @@ pub struct Rules {
     /// In mode `predictive`: of 1,000 calls that a person answers, for how many at most no agent may be free within 2 s, over 24 h.
     #[cfg_attr(feature = "openapi", schema(maximum = 30))]
     pub abandoned_permille_max: u16,
-    /// Calls at once, those that ring and those that are talked on: as many as assistants or agents are to talk.
+    /// Calls at once, those that ring and those that are talked on: as many as assistants or agents are to talk. In mode `preview` neither this
+    /// nor the pace counts: each agent has one call made.
     #[cfg_attr(feature = "openapi", schema(minimum = 1, maximum = 10_000))]
     pub at_once_max: u32,
     /// Calls that begin within a minute.

@@ -63,7 +63,8 @@ pub enum OnVoicemail {
     },
 }
 
-/// Agents who are to talk with whom we call: a person who answers goes to a queue at once, and the assistant does not greet them.
+/// Agents who are to talk with whom we call: a person who answers goes to a queue at once, and the assistant does not greet them. Where an
+/// agent has begun the call the person is that agent's alone: of a queue they are only the words for a person who finds them gone.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ToQueue {

@@ -66,7 +66,7 @@ use resuming::Resuming;
 pub use twilio::ConfiguredTwilio;
 
 use crate::alarms::AlarmRaiser;
-use crate::campaigns::CampaignRunner;
+use crate::campaigns::{CampaignLine, CampaignRunner};
 use crate::certificate::{Certificate, CertificateFiles};
 use crate::config::{Config, Loaded, ProviderName, Registration, Secret};
 use crate::mail::Mailer;
@@ -319,7 +319,8 @@ pub async fn start(loaded: &Loaded) -> Result<Running, StartError> {
     // The registry has the calls of a dead process by now: what an open attempt's call is, it knows.
     let campaigns =
         CampaignRunner { store: store.clone(), registry: registry.clone(), router: router.clone() };
-    reaching_out.run_campaigns(campaigns)?;
+    let (campaign_line, asked) = CampaignLine::open();
+    reaching_out.run_campaigns(campaigns, asked)?;
     let freeswitch = freeswitch.open(config, &registry, tokens_of_streams)?;
     let listener = audiosocket
         .serve(registry.clone())
@@ -344,6 +345,7 @@ pub async fn start(loaded: &Loaded) -> Result<Running, StartError> {
         .with_mailer(mailer)
         .with_cache(caching.cache)
         .with_router(router)
+        .with_campaigns(campaign_line)
         .with_floor(floor_watch.recipient())
         .with_audio_passes(passes)
         .with_outside_accounts(accounts)

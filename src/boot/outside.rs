@@ -13,7 +13,7 @@ use tokio::sync::oneshot;
 
 use super::{ConfiguredTwilio, StartError, blocking};
 use crate::alarms::AlarmRaiser;
-use crate::campaigns::CampaignRunner;
+use crate::campaigns::{CampaignMailbox, CampaignRunner};
 use crate::config::Config;
 use crate::counting::keep_counting;
 use crate::custom_tools::ToolRunner;
@@ -150,9 +150,13 @@ impl ReachingOut {
         self.keep_at(move || raiser.run())
     }
 
-    /// Has campaigns carried out.
-    pub(super) fn run_campaigns(&mut self, runner: CampaignRunner) -> Result<(), StartError> {
-        self.keep_at(move || runner.run())
+    /// Has campaigns carried out, with the calls that agents ask for.
+    pub(super) fn run_campaigns(
+        &mut self,
+        runner: CampaignRunner,
+        asked: CampaignMailbox,
+    ) -> Result<(), StartError> {
+        self.keep_at(move || runner.run(asked))
     }
 
     /// Has scorecards filled in by the judge model.

@@ -4,6 +4,7 @@ mod contacts;
 mod dialling;
 mod forgetting;
 mod outcomes;
+mod previewing;
 mod rows;
 mod suppressions;
 
@@ -35,6 +36,10 @@ pub(super) use forgetting::{
     delete_old_attempts, forget_evidence_of_calls, forget_numbers, forget_old_evidence, old_contacts,
 };
 pub use outcomes::{OutcomeSums, Outcomes, VariantSums, outcomes, waiting as waiting_contacts};
+pub use previewing::{
+    NotCalled, NotPreviewed, Previewed, preview, reserve as reserve_previewed, skip as skip_previewed,
+    was_dialled,
+};
 use rows::{CampaignRow, of_word};
 pub use suppressions::{
     SuppressionQuery, add as add_suppression, list as suppressions, remove as remove_suppression,

@@ -135,8 +135,8 @@ pub use business::StoredBusiness;
 pub use callbacks::{CallbackHand, CallbackQuery, CallbackRefused};
 pub use calls::CallQuery;
 pub use campaigns::{
-    Added, Closing, ContactQuery, EarlierCalls, Looked, OutcomeSums, Outcomes, Progress, Reserved,
-    SuppressionQuery, VariantSums,
+    Added, Closing, ContactQuery, EarlierCalls, Looked, NotCalled, NotPreviewed, OutcomeSums, Outcomes,
+    Previewed, Progress, Reserved, SuppressionQuery, VariantSums,
 };
 pub use connection::Connection;
 pub use customers::CustomerQuery;
@@ -199,7 +199,7 @@ pub mod query {
         abandon_rate, attempts_of_contact, contact, contacts, count_contacts,
         count_open as count_open_attempts, earlier_calls, find as campaign, list as campaigns, open_attempts,
         outcomes as campaign_outcomes, progress as campaign_progress,
-        started_everywhere as started_campaigns, still_to_dial, suppressions, waiting_contacts,
+        started_everywhere as started_campaigns, still_to_dial, suppressions, waiting_contacts, was_dialled,
     };
     pub use super::choices::dispositions::{find as disposition, list as dispositions};
     pub use super::choices::presence_reasons::{find as presence_reason, list as presence_reasons};
@@ -309,8 +309,8 @@ pub mod change {
     };
     pub use super::campaigns::{
         add_contacts, add_suppression, close_attempt, create as create_campaign, delete as delete_campaign,
-        delete_some_contacts, note_dialled, remove_suppression, reserve_attempts,
-        set_trouble as set_campaign_trouble, update as update_campaign,
+        delete_some_contacts, note_dialled, preview as preview_contact, remove_suppression, reserve_attempts,
+        reserve_previewed, set_trouble as set_campaign_trouble, skip_previewed, update as update_campaign,
     };
     pub use super::choices::dispositions::{
         create as create_disposition, delete as delete_disposition, rename as rename_disposition,

@@ -69,6 +69,7 @@ use cordboard_schema::limits::{HTTP_CHANGE_KNOWN_WAIT_MS, HTTP_REGISTRY_WAIT_MS}
 use tokio::time::timeout;
 
 use crate::cache::SharedCache;
+use crate::campaigns::CampaignLine;
 use crate::certificate::Certificate;
 use crate::config::{Config, Loaded, Secret};
 use crate::mail::Mailer;
@@ -123,6 +124,7 @@ struct Port {
 pub struct WebState {
     registry: RegistryLine,
     router: RouterLine,
+    campaigns: CampaignLine,
     store: Store,
     live: LiveFeed,
     ledger: Ledger,
@@ -170,6 +172,12 @@ impl WebState {
         Self { router, ..self }
     }
 
+    /// With the owner of campaigns.
+    #[must_use]
+    pub fn with_campaigns(self, campaigns: CampaignLine) -> Self {
+        Self { campaigns, ..self }
+    }
+
     /// The state of a server whose calls `registry` knows and whose recordings are `recordings`.
     pub fn new(registry: RegistryLine, store: Store, recordings: RecordingFiles, outside: Outside) -> Self {
         let shares = WebShares::beside(store.organization_id());
@@ -177,6 +185,8 @@ impl WebState {
             registry,
             // Before there is a router nobody knows the agents.
             router: RouterLine::open().0,
+            // Nor does anybody carry out campaigns.
+            campaigns: CampaignLine::open().0,
             live: LiveFeed::new(store.clone(), Config::default().costs.currency.as_str(), LiveCount::new()),
             sockets: Sockets::default(),
             browsers_waiting: WaitingRoom::of_browsers(None),

@@ -17,7 +17,7 @@ use super::distribution::{in_order, members, offered_to};
 use super::happening::{FloorEffect, FloorInput};
 use super::presence::{DueWrapUp, Presence, PresenceNow};
 use super::waiting::{Offer, OfferEnd, Place, Waiting, Wish};
-use crate::messages::AgentsOfQueue;
+use crate::messages::{AgentsOfQueue, DeskRefused};
 
 /// Assumed duration of a conversation of a queue that has had none yet, in ms: for estimates of waiting times.
 const USUAL_CONVERSATION_MS: u64 = 180_000;
@@ -81,6 +81,9 @@ impl FloorMachine {
                 }
             }
             Input::Joined { user_id, call_id } => self.joined(user_id, call_id, None, now, &mut fx),
+            Input::BeginsFor { user_id, call_id, queue_id } => {
+                self.joined(user_id, call_id, Some(queue_id), now, &mut fx);
+            }
             Input::Left { user_id, call_id, has_talked } => {
                 self.left(user_id, call_id, has_talked, now, &mut fx);
             }
@@ -134,6 +137,17 @@ impl FloorMachine {
         colleague
             .and_then(|user| self.agents.get(&user))
             .map_or(Some(HandoffFailure::BadTarget), Presence::why_not)
+    }
+
+    /// The queue of this name, if this agent takes its calls and could begin one for it now.
+    ///
+    /// # Errors
+    /// Why not.
+    pub fn begins_for(&self, user: UserId, queue: &str) -> Result<QueueId, DeskRefused> {
+        let queue = self.queues.values().find(|known| known.name == queue).ok_or(DeskRefused::NotOfQueue)?;
+        let mut agents = members(queue, &self.agents).map(|(_, agent)| agent);
+        let agent = agents.find(|agent| agent.agent.user_id == user).ok_or(DeskRefused::NotOfQueue)?;
+        agent.why_not_at_once().map_or(Ok(queue.id), Err)
     }
 
     /// How many agents of a queue could take a call that is accepted by itself; none if there is no such queue.

@@ -90,6 +90,15 @@ pub enum FloorInput {
         /// The call.
         call_id: CallId,
     },
+    /// An agent begins a call for a queue: somebody is called whom they have seen before.
+    BeginsFor {
+        /// The user.
+        user_id: UserId,
+        /// The call.
+        call_id: CallId,
+        /// The queue.
+        queue_id: QueueId,
+    },
     /// An agent is in a call no more; whether they have talked.
     Left {
         /// The user.

@@ -10,6 +10,8 @@ use cordboard_schema::ids::{CallId, DeskId, OfferId, QueueId};
 use cordboard_schema::switch::HandoffFailure;
 use cordboard_schema::time::UnixMs;
 
+use crate::messages::DeskRefused;
+
 /// Time for which an agent whose last desk was closed counts as there, in ms: a page that is reloaded takes less.
 pub(super) const AWAY_FROM_DESK_MS: u64 = 15_000;
 /// Wrap-ups that wait for an agent. The oldest of an agent who never does any are forgotten.
@@ -179,6 +181,21 @@ impl Presence {
     /// Whether a call can be accepted for them now: they have nothing to do, and their sound comes from their browser.
     pub(super) fn is_at_once(&self) -> bool {
         self.is_free() && self.engaged() == 0 && self.agent.audio == AgentAudio::Browser
+    }
+
+    /// Why they could begin no call by themselves now that is one of a queue's; none if they could.
+    pub(super) fn why_not_at_once(&self) -> Option<DeskRefused> {
+        if self.is_at_once() {
+            None
+        } else if self.engaged() > 0 {
+            Some(DeskRefused::InCall)
+        } else if self.writes() {
+            Some(DeskRefused::WrapUpDue)
+        } else if self.agent.audio != AgentAudio::Browser {
+            Some(DeskRefused::TalksByPhone)
+        } else {
+            Some(DeskRefused::NotAvailable)
+        }
     }
 
     /// Whether they take calls, and one could be accepted for them later without their doing.

@@ -415,6 +415,14 @@ impl FloorAtWork {
                 self.work.left(user_id, call_id);
                 FloorInput::Left { user_id, call_id, has_talked: false }
             }
+            AgentAction::SeesNext { queue } => {
+                return self.machine.begins_for(user_id, &queue).map(drop);
+            }
+            AgentAction::BeginsFor { call_id, queue } => {
+                let queue_id = self.machine.begins_for(user_id, &queue)?;
+                // From now on they are offered nothing.
+                FloorInput::BeginsFor { user_id, call_id, queue_id }
+            }
             AgentAction::WrappedUp(call_id) => {
                 if !agent.wrap_ups.iter().any(|wrap_up| wrap_up.call_id == call_id) {
                     return Err(DeskRefused::NoWrapUp);

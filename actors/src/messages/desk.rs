@@ -245,6 +245,18 @@ pub enum AgentAction {
     },
     /// The call that they begin can't be made.
     BeginsNot(CallId),
+    /// They want to see somebody whom a campaign calls for this queue, by its name.
+    SeesNext {
+        /// The queue.
+        queue: String,
+    },
+    /// They have such a person called.
+    BeginsFor {
+        /// The call that it will be.
+        call_id: CallId,
+        /// The queue.
+        queue: String,
+    },
 }
 
 /// Why something that an agent said can't be done.
@@ -265,6 +277,18 @@ pub enum DeskRefused {
     /// An agent who has a call, or is offered one, begins none.
     #[error("you have a call, or are offered one: end or decline it first")]
     InCall,
+    /// They take no calls of the queue that a campaign calls for.
+    #[error("this campaign calls for a queue whose calls you do not take")]
+    NotOfQueue,
+    /// They write down how a call went.
+    #[error("write down how your last call went first")]
+    WrapUpDue,
+    /// They have no desk open, or are away.
+    #[error("you take no calls now: open your desk, and say there that you are available")]
+    NotAvailable,
+    /// They talk on a phone.
+    #[error("you talk on a phone: such calls are made with the sound of your browser alone")]
+    TalksByPhone,
     /// The colleague can't be called.
     #[error("{}", colleague_in_words(*.0))]
     Colleague(HandoffFailure),

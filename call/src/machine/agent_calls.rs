@@ -10,7 +10,7 @@
 //! Nobody is called before the agent can be heard, and until somebody answers the call is theirs alone: it ends with them. They hear
 //! ring-back tone meanwhile. No assistant is started; of a number that has answered one is there once the agent hands it over.
 
-use cordboard_schema::agent::{AgentDialling, AgentRequest, BegunAtDesk};
+use cordboard_schema::agent::{AgentDialling, AgentEnd, AgentRequest, BegunAtDesk};
 use cordboard_schema::call::{CallState, Ending, HangupBy, HangupCause};
 use cordboard_schema::dialplan::NextStep;
 use cordboard_schema::event::Decision;
@@ -241,8 +241,14 @@ impl Machine {
     /// The party that the agent has called has answered, and is heard: the two talk.
     pub(super) fn callee_answered(&mut self, now: UnixMs, fx: &mut Effects) {
         let Some(by) = self.outgoing.agent_call().map(AgentCall::by) else { return };
-        if let Some(leg) = self.leg_of_agent(by) {
-            self.beginner_meets_callee(by, leg, now, fx);
+        match self.leg_of_agent(by) {
+            Some(leg) => self.beginner_meets_callee(by, leg, now, fx),
+            // The agent has gone meanwhile: the person who was to talk with them hears why nobody is there.
+            None if self.is_for_agents() => {
+                self.agent_leaves(by, AgentEnd::AudioLost, now, fx);
+                return self.live_answer(now, fx);
+            }
+            None => {}
         }
         self.leave_to_agents(now, fx);
     }
@@ -250,6 +256,7 @@ impl Machine {
     fn beginner_meets_callee(&mut self, user_id: UserId, leg: LegId, now: UnixMs, fx: &mut Effects) {
         let Some(handoff) = self.outgoing.agent_call().map(AgentCall::number) else { return };
         self.meets_caller(Who::Agent(user_id), now);
+        self.outgoing.is_with_somebody();
         fx.push(note(Decision::AgentJoined { handoff, user_id, leg }));
     }
 

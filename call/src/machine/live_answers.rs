@@ -65,7 +65,9 @@ impl Machine {
         self.attend(Attention::Listen, fx);
         self.step(Step::AnswerLive(LiveAnswer::Awaiting));
         self.rewire(fx);
-        if until <= now || !self.can_ask_desks() {
+        // A call that an agent has begun is that agent's alone, and they have gone: nobody else is asked.
+        let was_begun_at_desk = self.outgoing.agent_call().is_some();
+        if until <= now || was_begun_at_desk || !self.can_ask_desks() {
             return self.nobody_is_free(now, fx);
         }
         let id = self.number_effect();

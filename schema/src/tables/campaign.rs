@@ -30,6 +30,8 @@ diesel::table! {
         last_outcome -> Nullable<Text>,
         created_at -> Timestamp,
         updated_at -> Timestamp,
+        previewed_by -> Nullable<Text>,
+        previewed_until -> Nullable<Timestamp>,
     }
 }
 

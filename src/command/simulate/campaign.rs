@@ -143,6 +143,10 @@ fn plan(arguments: &CampaignArguments) -> Result<Plan, CommandError> {
         (None, Mode::Predictive) => {
             return Err(CommandError::Failed("rules.mode predictive needs --agents".to_owned()));
         }
+        (_, Mode::Preview) => {
+            let why = "rules.mode preview can't be simulated: the agents say when somebody is called";
+            return Err(CommandError::Failed(why.to_owned()));
+        }
         (None, Mode::Assistants) => {}
         (Some(agents), mode) => {
             rules.mode = Mode::Predictive;

@@ -12,6 +12,7 @@ use cordboard_campaigns::dialler::CampaignState;
 use cordboard_campaigns::judge::{Candidate, Verdict, judge};
 use cordboard_campaigns::predictive::{AbandonRate, OUTCOMES_LEARNED, QUIET_MS, WINDOW_MS};
 use cordboard_campaigns::retries::{After, End, Tried};
+use cordboard_campaigns::rules::Mode;
 use cordboard_campaigns::variant::Variant;
 use cordboard_schema::changed::Thing;
 use cordboard_schema::ids::{CallId, CampaignId, OrganizationId};
@@ -68,6 +69,8 @@ pub fn reserve(
     if campaign.state != CampaignState::Running {
         return Ok(Looked { campaign: Some(campaign), reserved: Vec::new(), next: None });
     }
+    // Their agents say when somebody is called (`previewing.rs`).
+    let count_max = if campaign.settings.rules.mode == Mode::Preview { 0 } else { count_max };
     let mut reserved = Vec::new();
     for contact in due(connection, &campaign, now)? {
         if reserved.len() >= count_max {
@@ -81,22 +84,40 @@ pub fn reserve(
             Verdict::Close(end) => {
                 set(connection, &contact, (ContactState::Done, Some(end), contact.next_at), now)?;
             }
-            Verdict::Dial => reserved.push(take(connection, &campaign, contact, now)?),
+            Verdict::Dial => {
+                reserved.push(take(connection, &campaign, contact, CallId(world::new_id()), now)?)
+            }
         }
     }
     let next = next_due(connection, &campaign)?;
     let mut campaign = campaign;
-    if next.is_none() && reserved.is_empty() && is_over(connection, &campaign)? {
-        set_state(connection, &campaign, CampaignState::Finished, now)?;
-        let told = ("campaign.finished", campaign.id.to_string(), campaign.name.clone());
-        audit::record_by_system(connection, organization_id, now, told)?;
-        campaign.state = CampaignState::Finished;
+    if next.is_none() && reserved.is_empty() {
+        finish_if_over(connection, &mut campaign, now)?;
     }
     Ok(Looked { campaign: Some(campaign), reserved, next })
 }
 
+/// A campaign of whom nobody waits is finished, once nobody is being called.
+pub(super) fn finish_if_over(
+    connection: &mut Connection,
+    campaign: &mut Campaign,
+    now: UnixMs,
+) -> Result<(), StoreError> {
+    if is_over(connection, campaign)? {
+        set_state(connection, campaign, CampaignState::Finished, now)?;
+        let told = ("campaign.finished", campaign.id.to_string(), campaign.name.clone());
+        audit::record_by_system(connection, campaign.organization_id, now, told)?;
+        campaign.state = CampaignState::Finished;
+    }
+    Ok(())
+}
+
 /// Contacts whose turn it is, those first who have waited longest.
-fn due(connection: &mut Connection, campaign: &Campaign, now: UnixMs) -> Result<Vec<Contact>, StoreError> {
+pub(super) fn due(
+    connection: &mut Connection,
+    campaign: &Campaign,
+    now: UnixMs,
+) -> Result<Vec<Contact>, StoreError> {
     let rows = contacts::table
         .filter(contacts::campaign_id.eq(campaign.id.to_string()))
         .filter(contacts::organization_id.eq(campaign.organization_id.to_string()))
@@ -110,7 +131,7 @@ fn due(connection: &mut Connection, campaign: &Campaign, now: UnixMs) -> Result<
 }
 
 /// Whether the contact is called at this moment, with what is known now. An attempt of theirs that is reserved already is no call yet.
-fn verdict(
+pub(super) fn verdict(
     connection: &mut Connection,
     campaign: &Campaign,
     contact: &Contact,
@@ -158,15 +179,17 @@ fn abandoned_at(
     Ok(newest.map(unix))
 }
 
-fn take(
+/// Reserves an attempt, whose call will have this id.
+pub(super) fn take(
     connection: &mut Connection,
     campaign: &Campaign,
     contact: Contact,
+    call_id: CallId,
     now: UnixMs,
 ) -> Result<Reserved, StoreError> {
     let variant = variant(connection, campaign, &contact)?;
     let attempt = Attempt {
-        call_id: CallId(world::new_id()),
+        call_id,
         organization_id: contact.organization_id,
         campaign_id: contact.campaign_id,
         contact_id: contact.id,
@@ -205,7 +228,8 @@ fn variant(
     Ok(Some(before.map(|word| of_word("attempts.variant", word)).transpose()?.unwrap_or(given)))
 }
 
-fn set(
+/// Says what becomes of a contact. An agent who had them before them has them no more.
+pub(super) fn set(
     connection: &mut Connection,
     contact: &Contact,
     (state, end, next_at): (ContactState, Option<End>, UnixMs),
@@ -220,6 +244,8 @@ fn set(
             contacts::end_reason.eq(end.map(End::as_str)),
             contacts::next_at.eq(column(next_at)),
             contacts::updated_at.eq(column(now)),
+            contacts::previewed_by.eq(None::<String>),
+            contacts::previewed_until.eq(None::<chrono::NaiveDateTime>),
         ))
         .execute(connection)?;
     changes::note(contact.organization_id, Thing::Contact, contact.campaign_id);
@@ -227,7 +253,10 @@ fn set(
 }
 
 /// When the next contact's turn is.
-fn next_due(connection: &mut Connection, campaign: &Campaign) -> Result<Option<UnixMs>, StoreError> {
+pub(super) fn next_due(
+    connection: &mut Connection,
+    campaign: &Campaign,
+) -> Result<Option<UnixMs>, StoreError> {
     let next: Option<chrono::NaiveDateTime> = contacts::table
         .filter(contacts::campaign_id.eq(campaign.id.to_string()))
         .filter(contacts::organization_id.eq(campaign.organization_id.to_string()))
@@ -267,8 +296,8 @@ pub fn open(connection: &mut Connection) -> Result<Vec<Attempt>, StoreError> {
     Ok(rows.into_iter().map(AttemptRow::into_attempt).collect::<Result<_, _>>()?)
 }
 
-/// An attempt whose call never was, as it is to be dialled now; none where that may not be any more: the campaign does not run, or the
-/// contact may not be called at this moment.
+/// An attempt whose call never was, as it is to be dialled now; none where that may not be any more: the campaign does not run, the
+/// contact may not be called at this moment, or it was an agent's, who waits no more.
 pub fn still(
     connection: &mut Connection,
     organization_id: OrganizationId,
@@ -278,7 +307,8 @@ pub fn still(
     let Some(attempt) = attempt(connection, organization_id, call_id)? else { return Ok(None) };
     let Some(campaign) = find(connection, organization_id, attempt.campaign_id)? else { return Ok(None) };
     let contact = super::contact(connection, organization_id, campaign.id, attempt.contact_id)?;
-    let Some(contact) = contact.filter(|_| campaign.state == CampaignState::Running) else { return Ok(None) };
+    let calls = campaign.state == CampaignState::Running && campaign.settings.rules.mode != Mode::Preview;
+    let Some(contact) = contact.filter(|_| calls) else { return Ok(None) };
     match verdict(connection, &campaign, &contact, Some(call_id), now)? {
         Verdict::Dial => {
             let Contact { number, variables, .. } = contact;

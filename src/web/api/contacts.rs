@@ -104,6 +104,12 @@ pub(crate) struct ContactView {
     attempts: Vec<Attempt>,
 }
 
+impl ContactView {
+    pub(super) fn new(contact: Contact, attempts: Vec<Attempt>) -> Self {
+        Self { contact, attempts }
+    }
+}
+
 /// Lists the people of a campaign, in the order in which they were added.
 #[utoipa::path(
     get,
@@ -163,7 +169,7 @@ pub(crate) async fn show(
             return Ok(None);
         };
         let attempts = query::attempts_of_contact(connection, organization_id, id)?;
-        Ok(Some(ContactView { contact, attempts }))
+        Ok(Some(ContactView::new(contact, attempts)))
     };
     let found = state.store.reads().run(read).await?;
     Ok(web::Json(found.ok_or(ApiError::NotFound("contact"))?))

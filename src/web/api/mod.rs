@@ -75,6 +75,7 @@ pub(super) mod outbound;
 pub(super) mod password;
 pub(super) mod phone_numbers;
 pub(super) mod presence_reasons;
+pub(super) mod previews;
 mod profile_rules;
 pub(super) mod profile_versions;
 pub(super) mod profiles;

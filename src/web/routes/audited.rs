@@ -112,6 +112,13 @@ const LIST: &[(&str, &str, Audited)] = &[
         "/api/v1/campaigns/{id}/contacts.csv",
         As(&["campaign.contacts_imported", "contacts.looked_at"]),
     ),
+    (
+        "POST",
+        "/api/v1/campaigns/{id}/preview",
+        Not("it shows an agent whom they are to call next; whom they have called stands there"),
+    ),
+    ("POST", "/api/v1/campaigns/{id}/preview/{contact_id}/call", As(&["call.placed"])),
+    ("POST", "/api/v1/campaigns/{id}/preview/{contact_id}/skip", As(&["contact.skipped"])),
     ("POST", "/api/v1/suppressions", As(&["suppression.added", "suppression.kept"])),
     ("DELETE", "/api/v1/suppressions/{number}", As(&["suppression.removed"])),
     ("POST", "/api/v1/customers", As(&["customer.created"])),

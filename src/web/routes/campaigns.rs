@@ -2,15 +2,17 @@
 
 use actix_web::web::{PayloadConfig, delete, get, post, put};
 use cordboard_schema::limits::CSV_CONTACTS_BYTES_MAX;
-use cordboard_schema::permission::Permission::{BusinessWrite, LeadsRead, LeadsWrite};
+use cordboard_schema::permission::Permission::{BusinessWrite, DeskUse, LeadsRead, LeadsWrite};
 
 use super::{Endpoints, Gate};
 use crate::web::api::{
-    campaign_forecast, campaign_outcomes, campaigns, contacts, contacts_csv, suppressions,
+    campaign_forecast, campaign_outcomes, campaigns, contacts, contacts_csv, previews, suppressions,
 };
 
 /// Users who may see leads may see a campaign's contacts; to have a list called is the business's decision.
 const CAMPAIGNS: Gate = Gate::Api(LeadsRead, BusinessWrite);
+/// Agents see whom they are to call, one after the other, and have them called.
+const PREVIEWS: Gate = Gate::Api(DeskUse, DeskUse);
 /// Agents write down that a party asked on a call not to be called again.
 const SUPPRESSIONS: Gate = Gate::Api(LeadsRead, LeadsWrite);
 
@@ -44,6 +46,13 @@ pub(super) fn add(all: &mut Endpoints) {
     });
     all.at(CAMPAIGNS, "/api/v1/campaigns/{id}/contacts/{contact_id}", "GET", |at| {
         at.route(get().to(contacts::show))
+    });
+    all.at(PREVIEWS, "/api/v1/campaigns/{id}/preview", "POST", |at| at.route(post().to(previews::next)));
+    all.at(PREVIEWS, "/api/v1/campaigns/{id}/preview/{contact_id}/call", "POST", |at| {
+        at.route(post().to(previews::call))
+    });
+    all.at(PREVIEWS, "/api/v1/campaigns/{id}/preview/{contact_id}/skip", "POST", |at| {
+        at.route(post().to(previews::skip))
     });
     all.at(SUPPRESSIONS, "/api/v1/suppressions", "GET, POST", |at| {
         at.route(get().to(suppressions::list)).route(post().to(suppressions::add))

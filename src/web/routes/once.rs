@@ -83,6 +83,15 @@ const LIST: &[(&str, Key)] = &[
     ("/api/v1/campaigns/{id}/stop", Not(THE_SAME)),
     ("/api/v1/campaigns/{id}/contacts", Not(ON_A_LIST_ONCE)),
     ("/api/v1/campaigns/{id}/contacts.csv", Not(ON_A_LIST_ONCE)),
+    (
+        "/api/v1/campaigns/{id}/preview",
+        Not("it shows whoever is being looked at once more, and makes nothing"),
+    ),
+    (
+        "/api/v1/campaigns/{id}/preview/{contact_id}/call",
+        Not("a contact is the agent's for one call: asked twice, the agent is in it"),
+    ),
+    ("/api/v1/campaigns/{id}/preview/{contact_id}/skip", Not(THE_SAME)),
     ("/api/v1/suppressions", Not(ON_A_LIST_ONCE)),
     ("/api/v1/customers", Taken(Whole)),
     ("/api/v1/customers/doubles", Not(THE_SAME)),

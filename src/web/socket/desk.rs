@@ -31,6 +31,8 @@ use tokio::time::timeout;
 use super::actor::{Served, SocketActor};
 use super::control::not_a_command;
 use super::writer::Order;
+pub(in crate::web) use run::say;
+
 use crate::store::{Connection, StoreError, query};
 use crate::web::WebState;
 use crate::web::caller::Caller;

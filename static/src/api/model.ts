@@ -275,6 +275,10 @@ export type Outcome = Schemas["Outcome"];
 export type CampaignContact = Schemas["Contact"];
 /** The same with the tries. */
 export type CalledContact = Schemas["ContactView"];
+/** Whom an agent is to call next. */
+export type Preview = Schemas["PreviewView"];
+/** Why an agent leaves somebody out. */
+export type SkipReason = Schemas["SkipReason"];
 /** How many were added, and how many were on the list. */
 export type AddedContacts = Schemas["AddedView"];
 /** Result of reading a file of them. */

@@ -592,7 +592,7 @@ export const RulesBody = {
   at_once_max: {"minimum":1,"maximum":10000,"type":"integer"},
   consent: {"maxLength":500},
   hours: {},
-  mode: {"choices":["assistants","predictive"]},
+  mode: {"choices":["assistants","predictive","preview"]},
   per_minute_max: {"minimum":1,"maximum":6000,"type":"integer"},
   retries: {},
 } satisfies Rules;
@@ -646,6 +646,10 @@ export const SignInBody = {
   email: {},
   password: {},
   token: {},
+} satisfies Rules;
+
+export const SkipBody = {
+  reason: {"required":true,"choices":["not_now","wrong_data","for_somebody_else","other"]},
 } satisfies Rules;
 
 export const SmsTemplateBody = {

@@ -63,7 +63,7 @@ function Known({ campaign, onChange }: { campaign: Campaign; onChange: (campaign
   const { rules, profile, queue } = campaign.settings;
   // All calls are counted for it: more seldom than what is shown of progress.
   const costs = useLoaded<CampaignOutcomes>(`/api/v1/campaigns/${campaign.id}/outcomes`, ["campaign", "contact"], COSTS_MS);
-  const talks = rules.mode === "predictive" && queue !== null ? queue : (profile ?? w.usual);
+  const talks = rules.mode !== "assistants" && queue !== null ? queue : (profile ?? w.usual);
   return (
     <>
       <header class="head">

@@ -8,7 +8,7 @@ import { Icon } from "../app/icons";
 import { useLoaded } from "../app/load";
 import { Sheet } from "../people/parts";
 import { nameOf, WEEK } from "./hours";
-import { byField, faultsIn, type Fields, fieldsOf, rules, settingsOf, TRIED_AGAIN } from "./settings";
+import { byField, faultsIn, type Fields, fieldsOf, hasAgents, rules, settingsOf, TRIED_AGAIN } from "./settings";
 import { w } from "./words";
 
 /** A choice with what is on record, though nobody offers it any more. */
@@ -68,9 +68,9 @@ export function CampaignForm(props: { campaign: Campaign | null; onSaved: (campa
             draft={draft}
             name="mode"
             label={w.talks}
-            choices={(["assistants", "predictive"] as const).map((mode) => ({ value: mode, label: w.modes[mode] }))}
+            choices={(["assistants", "predictive", "preview"] as const).map((mode) => ({ value: mode, label: w.modes[mode] }))}
           />
-          {value.mode === "predictive" && (
+          {hasAgents(value) && (
             <SelectField
               draft={draft}
               name="queue"
@@ -81,16 +81,18 @@ export function CampaignForm(props: { campaign: Campaign | null; onSaved: (campa
             />
           )}
         </div>
-        {value.mode === "predictive" && (
+        {hasAgents(value) && (
           <div class="pair">
             <TextArea draft={draft} name="abandoned_message" label={w.abandonedMessage} rows={2} hint={w.abandonedMessageHint} />
-            <NumberField draft={draft} name="abandoned_permille_max" label={w.cap} unit="‰" hint={w.capHint} />
+            {value.mode === "predictive" && <NumberField draft={draft} name="abandoned_permille_max" label={w.cap} unit="‰" hint={w.capHint} />}
           </div>
         )}
-        <div class="pair">
-          <NumberField draft={draft} name="at_once_max" label={w.atOnce} hint={value.mode === "predictive" ? w.atOnceOfAgents : w.atOnceHint} />
-          <NumberField draft={draft} name="per_minute_max" label={w.perMinute} hint={w.perMinuteHint} />
-        </div>
+        {value.mode !== "preview" && (
+          <div class="pair">
+            <NumberField draft={draft} name="at_once_max" label={w.atOnce} hint={value.mode === "predictive" ? w.atOnceOfAgents : w.atOnceHint} />
+            <NumberField draft={draft} name="per_minute_max" label={w.perMinute} hint={w.perMinuteHint} />
+          </div>
+        )}
         <TextField draft={draft} name="consent" label={w.consent} hint={w.consentHint} />
         <fieldset class="group">
           <legend>{w.comparison.title}</legend>

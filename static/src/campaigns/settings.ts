@@ -27,7 +27,7 @@ export type Fields = {
   answer_timeout_s: number | null;
   voicemail: "hang_up" | "talk" | "leave_message";
   message: string;
-  mode: "assistants" | "predictive";
+  mode: CampaignSettings["rules"]["mode"];
   queue: string | null;
   abandoned_permille_max: number | null;
   abandoned_message: string;
@@ -74,6 +74,11 @@ const USUAL: CampaignSettings = {
 
 /** Time that a phone rings at least where agents talk, in s. */
 const RINGS_S_MIN = 15;
+
+/** Whether it is agents who talk. */
+export function hasAgents({ mode }: Pick<Fields, "mode">): boolean {
+  return mode !== "assistants";
+}
 
 /** The fields of a campaign, or of a new one. */
 export function fieldsOf(campaign: Campaign | null): Fields {
@@ -207,7 +212,7 @@ export function faultsIn(fields: Fields): Faults {
   for (const day of WEEK) if (windowsOf(fields[`day${day}`], day) === null) wrong[`day${day}`] = w.badHours;
   if (daysOf(fields.days_off) === null) wrong.days_off = w.badDays;
   if (fields.voicemail === "leave_message" && fields.message.trim() === "") wrong.message = w.noMessage;
-  if (fields.mode === "predictive") {
+  if (hasAgents(fields)) {
     if (fields.queue === null) wrong.queue = w.noQueue;
     if (fields.abandoned_message.trim() === "") wrong.abandoned_message = w.noMessage;
     if ((fields.answer_timeout_s ?? USUAL.answer_timeout_s) < RINGS_S_MIN) wrong.answer_timeout_s = w.ringsShort;

@@ -21,6 +21,7 @@ export { CallColleague, DialPad } from "./dialling";
 export { ConsultNews } from "./consulting";
 export { CustomerWindow, DockedCustomer } from "./customer-window";
 export { Lanes } from "./lanes";
+export { NextContact } from "./next-contact";
 export { followOneTalk } from "./one-talk";
 export { Profile } from "./profile";
 export { Record, SoFar } from "./record";

@@ -21,18 +21,18 @@ function forget(): void {
 }
 
 /** Whether a call can be begun now. */
-function mayBegin(): boolean {
+export function mayBegin(): boolean {
   return isLive.value && !isBeginning.value && calls.value.length === 0 && !desk.value?.offers.length;
 }
 
-/** Begins a call. What is wrong, in words; empty where it has begun. */
-async function begin(command: DeskCommand): Promise<string> {
+/** Begins a call, by a command of the desk or as `start` does it. What is wrong, in words; empty where it has begun. */
+export async function begin(start: DeskCommand | (() => Promise<unknown>)): Promise<string> {
   isBeginning.value = true;
   forget();
   try {
     // Nobody's phone rings for an agent who could not be heard.
     if (mine.peek()?.audio === "browser") for (const track of (await openMicrophone()).getTracks()) track.stop();
-    const { call_id } = (await ask(command)) as { call_id: string };
+    const { call_id } = (await (typeof start === "function" ? start() : ask(start))) as { call_id: string };
     claimAudio(call_id);
     voices.peek().get(call_id)?.retry();
     chosen.value = call_id;

@@ -138,6 +138,7 @@ function Beside() {
           <Note key={`note-${value.id}`} callId={value.id} />
         </div>
       )}
+      {parts && <parts.NextContact />}
       {parts && <parts.DialPad />}
       {parts && <parts.Softphone />}
     </>

@@ -55,6 +55,7 @@ import "./desk/several.mjs";
 import "./desk/transfer.mjs";
 import "./desk/consult.mjs";
 import "./desk/dialling.mjs";
+import "./desk/next-contact.mjs";
 import "./desk/switches.mjs";
 import "./desk/softphone.mjs";
 import "./desk/transfer-from-speech.mjs";

@@ -21,11 +21,11 @@ use crate::suites::handoff::Party;
 use crate::world::{Stage, virtually, when};
 
 /// What they hear for whom nobody is free, and the pitch of its voice, in Hz.
-const MESSAGE: &str = "This was Miller. Please call 030 1234.";
-const VOICE_HZ: f64 = 700.0;
+pub(super) const MESSAGE: &str = "This was Miller. Please call 030 1234.";
+pub(super) const VOICE_HZ: f64 = 700.0;
 
 /// A server whose assistant can say any text, and its model.
-async fn opened(folder: &Path) -> (Desk, OpenAiStandIn) {
+pub(super) async fn opened(folder: &Path) -> (Desk, OpenAiStandIn) {
     let words = || Answer::say(MESSAGE, VOICE_HZ, Duration::from_millis(1_500));
     let script = (0..4).fold(Script::new(), |script, _| script.greeting(words()));
     let calendar = || Duration::from_millis(cordboard_actors::world::now().timestamp_millis().unsigned_abs());
@@ -40,19 +40,19 @@ async fn opened(folder: &Path) -> (Desk, OpenAiStandIn) {
 }
 
 /// The queue `sales` with these agents.
-async fn queue(desk: &Desk, agents: &[&Person]) {
+pub(super) async fn queue(desk: &Desk, agents: &[&Person]) {
     let members: Vec<Value> = agents.iter().map(|agent| json!({ "user_id": agent.id })).collect();
     let queue = json!({ "name": "sales", "title": "Sales", "members": members });
     let made = desk.post("/api/v1/queues", &queue, Token::Admin).await;
     assert_eq!(made.status, 201, "{}", made.text());
 }
 
-fn client(desk: &Desk) -> Client {
+pub(super) fn client(desk: &Desk) -> Client {
     Client { http: desk.server.addresses.http }
 }
 
 /// An agent who takes calls at their desk.
-async fn at_work(desk: &Desk, agent: &Person) -> TaskProgram {
+pub(super) async fn at_work(desk: &Desk, agent: &Person) -> TaskProgram {
     let mut program = TaskProgram::at_desk(client(desk).http, &agent.token).await;
     let snapshot = program.event().await;
     sees_first((&mut program, &snapshot), agent, "available").await;

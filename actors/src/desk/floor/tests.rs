@@ -374,6 +374,7 @@ fn a_queue_that_is_removed_lets_its_callers_go() {
 
 mod accepted;
 mod agents;
+mod begun_for;
 mod callers;
 mod promises;
 mod several;

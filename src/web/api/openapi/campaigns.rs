@@ -3,7 +3,7 @@
 use utoipa::OpenApi;
 
 use crate::web::api::{
-    campaign_forecast, campaign_outcomes, campaigns, contacts, contacts_csv, suppressions,
+    campaign_forecast, campaign_outcomes, campaigns, contacts, contacts_csv, previews, suppressions,
 };
 
 #[derive(OpenApi)]
@@ -26,6 +26,9 @@ use crate::web::api::{
         contacts::show,
         contacts_csv::export,
         contacts_csv::take_in,
+        previews::next,
+        previews::call,
+        previews::skip,
         suppressions::list,
         suppressions::add,
         suppressions::remove,

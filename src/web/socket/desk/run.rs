@@ -124,7 +124,7 @@ async fn checked(
 }
 
 /// Says something to the router for an agent.
-pub(super) async fn say(
+pub(in crate::web) async fn say(
     state: &WebState,
     caller: &Caller,
     user_id: UserId,
@@ -142,6 +142,10 @@ pub(super) async fn say(
                 DeskRefused::OfferGone => "offer_gone",
                 DeskRefused::NoWrapUp => "no_wrap_up",
                 DeskRefused::InCall => "in_call",
+                DeskRefused::NotOfQueue => "not_of_queue",
+                DeskRefused::WrapUpDue => "wrap_up_due",
+                DeskRefused::NotAvailable => "not_available",
+                DeskRefused::TalksByPhone => "talks_by_phone",
                 DeskRefused::Colleague(HandoffFailure::BadTarget) => "no_such_target",
                 DeskRefused::Colleague(failure) => failure.as_str(),
             };

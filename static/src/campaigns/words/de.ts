@@ -171,7 +171,7 @@ const words: Words = {
   perMinute: "Anrufe in der Minute",
   perMinuteHint: "Mehr beginnen nicht.",
   talks: "Wer spricht",
-  modes: { assistants: "Die Assistenz", predictive: "Agenten, vorausgewählt" },
+  modes: { assistants: "Die Assistenz", predictive: "Agenten, vorausgewählt", preview: "Agenten, die jeden Kontakt vorher sehen" },
   queue: "Warteschlange der Agenten",
   noQueue: "Wählen Sie die Warteschlange, deren Agenten sprechen.",
   queueHint: "Jeder Anruf wird für jemanden angenommen, der dort frei ist und im Browser spricht.",

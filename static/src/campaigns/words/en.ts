@@ -169,7 +169,7 @@ const words = {
   perMinute: "Calls a minute",
   perMinuteHint: "So many begin at most.",
   talks: "Who talks",
-  modes: { assistants: "The assistant", predictive: "Agents, dialled ahead" },
+  modes: { assistants: "The assistant", predictive: "Agents, dialled ahead", preview: "Agents, who see each contact first" },
   queue: "Queue of the agents",
   noQueue: "Choose the queue whose agents talk.",
   queueHint: "Each call is accepted for an agent who is free there and talks in their browser.",

@@ -171,7 +171,7 @@ const words: Words = {
   perMinute: "Llamadas por minuto",
   perMinuteHint: "No empiezan más.",
   talks: "Quién habla",
-  modes: { assistants: "El asistente", predictive: "Agentes, con marcación predictiva" },
+  modes: { assistants: "El asistente", predictive: "Agentes, con marcación predictiva", preview: "Agentes, que ven antes a cada contacto" },
   queue: "Cola de los agentes",
   noQueue: "Elija la cola cuyos agentes hablan.",
   queueHint: "Cada llamada se acepta para un agente libre que habla en su navegador.",

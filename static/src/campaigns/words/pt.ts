@@ -171,7 +171,7 @@ const words: Words = {
   perMinute: "Chamadas por minuto",
   perMinuteHint: "Não começam mais.",
   talks: "Quem fala",
-  modes: { assistants: "O assistente", predictive: "Agentes, com discagem preditiva" },
+  modes: { assistants: "O assistente", predictive: "Agentes, com discagem preditiva", preview: "Agentes, que veem antes cada contato" },
   queue: "Fila dos agentes",
   noQueue: "Escolha a fila cujos agentes falam.",
   queueHint: "Cada chamada é aceita para um agente livre que fala no navegador.",

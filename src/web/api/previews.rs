@@ -1,0 +1,289 @@
+//! `/api/v1/campaigns/{id}/preview`: the contacts of a campaign whom agents see one after the other, and have called.
+//!
+//! The router says whether the agent could begin a call; the store, whose contact it is and whether they may be called. `src/campaigns.rs`
+//! has the call made.
+
+use actix_web::{HttpResponse, web};
+use cordboard_actors::messages::AgentAction;
+use cordboard_actors::world;
+use cordboard_campaigns::dialler::CampaignState;
+use cordboard_campaigns::preview::SkipReason;
+use cordboard_schema::ids::{CallId, CampaignId, ContactId, UserId};
+use cordboard_schema::limits::HTTP_CHANGE_KNOWN_WAIT_MS;
+use cordboard_schema::time::{UnixMs, rfc3339};
+use serde::{Deserialize, Serialize};
+use tokio::sync::oneshot;
+use tokio::time::{Duration, timeout};
+use utoipa::ToSchema;
+
+use super::campaigns::NO_SUCH;
+use super::contacts::ContactView;
+use crate::campaigns::{CallNotMade, PreviewedCall};
+use crate::store::{Connection, NotCalled, NotPreviewed, Previewed, StoreError, change, query};
+use crate::web::WebState;
+use crate::web::audited;
+use crate::web::body::Body;
+use crate::web::caller::Caller;
+use crate::web::problem::ApiError;
+use crate::web::socket::desk::say;
+
+/// How often one request looks at the contacts whose turn it is, a part of them each time.
+const LOOKS_MAX: u32 = 20;
+
+/// The contact whom an agent is to call next.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct PreviewView {
+    /// The contact, with the calls to them; null where nobody may be called at this moment.
+    contact: Option<ContactView>,
+    /// Until when the contact is this agent's alone.
+    #[serde(with = "rfc3339::option")]
+    #[schema(value_type = Option<String>, format = DateTime)]
+    until: Option<UnixMs>,
+    /// Where nobody may be called: when it is somebody's turn, or a colleague has to have called somebody. Null where nobody waits.
+    #[serde(with = "rfc3339::option")]
+    #[schema(value_type = Option<String>, format = DateTime)]
+    next_at: Option<UnixMs>,
+}
+
+/// A call that has begun.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct PreviewedCallView {
+    /// The call, which the agent's desk has from now on. Somebody is dialled once the agent's sound is there.
+    call_id: CallId,
+}
+
+/// Why an agent leaves somebody out.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct SkipBody {
+    /// The reason.
+    reason: SkipReason,
+}
+
+/// Shows the agent who asks the next contact of a campaign whose contacts are previewed, who may be called at this moment. For 5 minutes the
+/// contact is theirs alone; asked again they see the same one.
+#[utoipa::path(
+    post,
+    operation_id = "preview_contact",
+    path = "/api/v1/campaigns/{id}/preview",
+    tag = "campaigns",
+    params(("id" = CampaignId, Path, description = "The campaign")),
+    responses(
+        (status = 200, description = "The contact, or when to ask again", body = PreviewView),
+        (status = 400, description = "The id is no UUID"),
+        (status = 403, description = "It is no user who asks (`not_allowed`), or the permission is missing (`forbidden`)"),
+        (status = 404, description = "No such campaign"),
+        (status = 409, description = "The campaign does not run, or is of another mode (`campaign_state`). The agent has a call or is \
+                                      offered one (`in_call`), has a wrap-up to write (`wrap_up_due`), is away or has no desk open \
+                                      (`not_available`), talks on a phone (`talks_by_phone`), takes no calls of its queue \
+                                      (`not_of_queue`), or is not known as an agent yet (`no_agent`)"),
+    )
+)]
+pub(crate) async fn next(
+    state: web::Data<WebState>,
+    caller: Caller,
+    id: web::Path<CampaignId>,
+) -> Result<web::Json<PreviewView>, ApiError> {
+    let (organization_id, id, user_id) = (caller.organization_id, *id, agent(&caller)?);
+    let queue = queue_of(&state, &caller, id).await?;
+    say(&state, &caller, user_id, AgentAction::SeesNext { queue }).await?;
+    let mut looks = 0;
+    loop {
+        let now = UnixMs::from(world::now());
+        let look = move |connection: &mut Connection| {
+            let found = change::preview_contact(connection, organization_id, id, user_id, now)?;
+            let attempts = match &found {
+                Ok(Previewed::Contact(contact, _)) => {
+                    query::attempts_of_contact(connection, organization_id, contact.id)?
+                }
+                _ => Vec::new(),
+            };
+            Ok::<_, StoreError>((found, attempts))
+        };
+        let (found, attempts) = state.store.change(look).await?;
+        looks += 1;
+        return Ok(web::Json(match found {
+            Ok(Previewed::Contact(contact, until)) => PreviewView {
+                contact: Some(ContactView::new(*contact, attempts)),
+                until: Some(until),
+                next_at: None,
+            },
+            // All that were looked at may not be called: there are more.
+            Ok(Previewed::Nobody(Some(at))) if at <= now && looks < LOOKS_MAX => continue,
+            Ok(Previewed::Nobody(next_at)) => PreviewView { contact: None, until: None, next_at },
+            Err(NotPreviewed::NoSuch) => return Err(NO_SUCH),
+            Err(NotPreviewed::NotRunning) => return Err(not_running()),
+        }));
+    }
+}
+
+/// Has the contact called whom the agent who asks has before them. The call is this agent's: their desk has it at once, and somebody is dialled
+/// as soon as their sound is there.
+#[utoipa::path(
+    post,
+    operation_id = "call_previewed_contact",
+    path = "/api/v1/campaigns/{id}/preview/{contact_id}/call",
+    tag = "campaigns",
+    params(
+        ("id" = CampaignId, Path, description = "The campaign"),
+        ("contact_id" = ContactId, Path, description = "The contact"),
+    ),
+    responses(
+        (status = 200, description = "The call has begun", body = PreviewedCallView),
+        (status = 400, description = "An id is no UUID"),
+        (status = 403, description = "It is no user who asks (`not_allowed`), the permission is missing (`forbidden`), or the number may not be dialled (`not_allowed`)"),
+        (status = 404, description = "No such campaign, no such contact of it, or something that the campaign names is gone"),
+        (status = 409, description = "The agent has the contact no more (`not_previewed`), the contact may not be called now or any \
+                                      more (`not_callable`), the campaign does not run (`campaign_state`), the agent can't begin a call \
+                                      (as for the preview), or no call can be made over the switch (`dial_limit`, `no_switch`, `no_trunk`, `which_switch`, `cannot_speak_text`)"),
+        (status = 422, description = "A value of the call can't be taken"),
+        (status = 429, description = "The organization's share of calls is used up (`share_used_up`)"),
+        (status = 503, description = "No line is free, or the switch is away"),
+    )
+)]
+pub(crate) async fn call(
+    state: web::Data<WebState>,
+    caller: Caller,
+    ids: web::Path<(CampaignId, ContactId)>,
+) -> Result<web::Json<PreviewedCallView>, ApiError> {
+    let user_id = agent(&caller)?;
+    // It goes on also where nobody waits for it any more: the router learns in any case whether the agent has a call.
+    let work = call_for(state.get_ref().clone(), caller, ids.into_inner(), user_id);
+    match actix_web::rt::spawn(work).await {
+        Ok(done) => done.map(web::Json),
+        Err(_) => Err(unknown()),
+    }
+}
+
+async fn call_for(
+    state: WebState,
+    caller: Caller,
+    (campaign_id, contact_id): (CampaignId, ContactId),
+    user_id: UserId,
+) -> Result<PreviewedCallView, ApiError> {
+    let organization_id = caller.organization_id;
+    let read = move |connection: &mut Connection| {
+        query::contact(connection, organization_id, campaign_id, contact_id)
+    };
+    let contact = state.store.reads().run(read).await?.ok_or(ApiError::NotFound("contact"))?;
+    let queue = queue_of(&state, &caller, campaign_id).await?;
+    let (call_id, to) = (CallId(world::new_id()), contact.number.to_string());
+    say(&state, &caller, user_id, AgentAction::BeginsFor { call_id, queue }).await?;
+    let (reply, answer) = oneshot::channel();
+    let asked = PreviewedCall { organization_id, campaign_id, contact_id, user_id, call_id, reply };
+    let is_asked = state.campaigns.tell(asked);
+    let wait = Duration::from_millis(HTTP_CHANGE_KNOWN_WAIT_MS);
+    let answer = if is_asked { timeout(wait, answer).await.ok().and_then(Result::ok) } else { None };
+    match answer.unwrap_or(Err(CallNotMade::Unknown)) {
+        Ok(()) => {
+            audited::told(&state, &caller, call_id, Some(("call.placed", format!("to {to}"))));
+            say(&state, &caller, user_id, AgentAction::Begun { call_id, to }).await?;
+            Ok(PreviewedCallView { call_id })
+        }
+        Err(why) => {
+            say(&state, &caller, user_id, AgentAction::BeginsNot(call_id)).await?;
+            Err(why.into())
+        }
+    }
+}
+
+/// Leaves out the contact whom the agent who asks has before them: nobody sees the contact for 10 minutes. It counts as no try.
+#[utoipa::path(
+    post,
+    operation_id = "skip_previewed_contact",
+    path = "/api/v1/campaigns/{id}/preview/{contact_id}/skip",
+    tag = "campaigns",
+    params(
+        ("id" = CampaignId, Path, description = "The campaign"),
+        ("contact_id" = ContactId, Path, description = "The contact"),
+    ),
+    request_body = SkipBody,
+    responses(
+        (status = 204, description = "Left out"),
+        (status = 400, description = "An id is no UUID, or the body no JSON object"),
+        (status = 403, description = "It is no user who asks (`not_allowed`), or the permission is missing (`forbidden`)"),
+        (status = 404, description = "No such campaign, or no such contact of it"),
+        (status = 409, description = "The agent has the contact no more (`not_previewed`), or the campaign does not run (`campaign_state`)"),
+        (status = 413, description = "The body is too long"),
+        (status = 415, description = "The body is not `application/json`"),
+        (status = 422, description = "A reason that there is not"),
+    )
+)]
+pub(crate) async fn skip(
+    state: web::Data<WebState>,
+    caller: Caller,
+    ids: web::Path<(CampaignId, ContactId)>,
+    body: Body<SkipBody>,
+) -> Result<HttpResponse, ApiError> {
+    let user_id = agent(&caller)?;
+    let (campaign_id, contact_id) = ids.into_inner();
+    let (ids, now) = ((caller.organization_id, campaign_id, contact_id), world::now().into());
+    let SkipBody { reason } = body.into_inner();
+    let skip = move |connection: &mut Connection| {
+        let skipped = change::skip_previewed(connection, ids, user_id, now)?;
+        if skipped.is_ok() {
+            change::record_audit(connection, &caller.did("contact.skipped", contact_id, reason.as_str()))?;
+        }
+        Ok::<_, StoreError>(skipped)
+    };
+    state.store.change(skip).await?.map_err(not_called)?;
+    Ok(HttpResponse::NoContent().finish())
+}
+
+/// The agent who asks.
+fn agent(caller: &Caller) -> Result<UserId, ApiError> {
+    let refused = || ApiError::NotAllowed("a contact is shown to an agent: sign in as one".to_owned());
+    caller.user_id().ok_or_else(refused)
+}
+
+/// The queue for which a campaign calls whose contacts are previewed.
+async fn queue_of(state: &WebState, caller: &Caller, id: CampaignId) -> Result<String, ApiError> {
+    let organization_id = caller.organization_id;
+    let read = move |connection: &mut Connection| query::campaign(connection, organization_id, id);
+    let campaign = state.store.reads().run(read).await?.ok_or(NO_SUCH)?;
+    let queue = campaign.settings.preview_queue().filter(|_| campaign.state == CampaignState::Running);
+    queue.map(str::to_owned).ok_or_else(not_running)
+}
+
+fn not_running() -> ApiError {
+    let why =
+        "the campaign does not run, or its contacts are not previewed: ask whoever leads it to start it";
+    ApiError::conflict("campaign_state", why)
+}
+
+fn unknown() -> ApiError {
+    let why =
+        "whether the call was made is not known: see whether your desk has it, and ask again if it has not";
+    ApiError::Unavailable(why.to_owned())
+}
+
+fn not_called(why: NotCalled) -> ApiError {
+    match why {
+        NotCalled::NoSuch => ApiError::NotFound("contact"),
+        NotCalled::NotRunning => not_running(),
+        NotCalled::NotTheirs => {
+            ApiError::conflict("not_previewed", "you have this contact no more: ask for the next one")
+        }
+        NotCalled::NotBefore(_) => {
+            let why =
+                "this contact may not be called now: ask for the next one; this one comes in their turn";
+            ApiError::conflict("not_callable", why)
+        }
+        NotCalled::Ended(end) => {
+            let why = format!("this contact is not called any more ({}): ask for the next one", end.as_str());
+            ApiError::conflict("not_callable", why)
+        }
+    }
+}
+
+impl From<CallNotMade> for ApiError {
+    fn from(why: CallNotMade) -> Self {
+        match why {
+            CallNotMade::NotCalled(why) => not_called(why),
+            CallNotMade::NoLine => Self::Unavailable("no line is free for campaigns: ask again".to_owned()),
+            CallNotMade::Bad(why) => Self::NotAllowed(format!("the campaign's call can't be made: {why}")),
+            CallNotMade::Refused(refused) => refused.into(),
+            CallNotMade::Unknown => unknown(),
+        }
+    }
+}
