@@ -17,6 +17,7 @@ use crate::campaigns::CampaignRunner;
 use crate::config::Config;
 use crate::counting::keep_counting;
 use crate::custom_tools::ToolRunner;
+use crate::extraction::Extractor;
 use crate::mail::{CourierHandle, Mailer};
 use crate::osdial::Dialler;
 use crate::outbox::{Messenger, OutboxSettings, Postman, PostmanHandle, TextNotices};
@@ -153,6 +154,11 @@ impl ReachingOut {
     /// Has campaigns carried out.
     pub(super) fn run_campaigns(&mut self, runner: CampaignRunner) -> Result<(), StartError> {
         self.keep_at(move || runner.run())
+    }
+
+    /// Has found out what calls were about.
+    pub(super) fn extract(&mut self, extractor: Extractor) -> Result<(), StartError> {
+        self.keep_at(move || extractor.run())
     }
 
     /// Has scorecards filled in by the judge model.

@@ -246,7 +246,7 @@ mod tests {
     use super::*;
 
     /// Every migration, in order.
-    const EVERY: [&str; 8] = [
+    const EVERY: [&str; 9] = [
         "2026-11-26-000131_first",
         "2026-11-26-000132_quality",
         "2026-11-27-000133_recordings",
@@ -255,6 +255,7 @@ mod tests {
         "2026-11-27-000145_reports",
         "2026-11-27-000150_compared_figures",
         "2026-11-27-000155_retention_parts",
+        "2026-11-28-000157_extraction",
     ];
 
     #[test]

@@ -75,18 +75,19 @@ fn the_plan_names_what_migrate_then_runs_and_changes_nothing() {
     let folder = tempfile::tempdir().unwrap();
     for kept in Kept::both(folder.path()) {
         kept.change(
-            "DROP TABLE retention_parts; DELETE FROM __diesel_schema_migrations WHERE version = '20261127000155'",
+            "DROP TABLE call_extractions; DROP TABLE extractions_due; ALTER TABLE agent_profiles DROP COLUMN extraction; \
+             DELETE FROM __diesel_schema_migrations WHERE version = '20261128000157'",
         );
-        let behind = DatabaseState::Behind(vec!["2026-11-27-000155_retention_parts".to_owned()]);
+        let behind = DatabaseState::Behind(vec!["2026-11-28-000157_extraction".to_owned()]);
         for _ in 0..2 {
             let (code, said) = kept.ask(folder.path(), &["migrate", "--plan"]);
             assert_eq!(code, Some(0), "{said}");
-            assert!(said.starts_with("would run 2026-11-27-000155_retention_parts\n"), "{said}");
+            assert!(said.starts_with("would run 2026-11-28-000157_extraction\n"), "{said}");
             assert_eq!(check(&kept.settings).unwrap(), behind);
         }
         let (code, said) = kept.ask(folder.path(), &["migrate"]);
         assert_eq!(code, Some(0), "{said}");
-        assert!(said.starts_with("ran 2026-11-27-000155_retention_parts\n"), "{said}");
+        assert!(said.starts_with("ran 2026-11-28-000157_extraction\n"), "{said}");
         let (_, said) = kept.ask(folder.path(), &["migrate", "--plan"]);
         assert!(said.ends_with("is current: nothing would be done\n"), "{said}");
     }
