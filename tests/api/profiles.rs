@@ -136,6 +136,8 @@ fn a_profile_is_made_shown_changed_and_removed() {
         "handoff_words": { "enabled": true, "target": "sales", "phrases": { "de": ["einen Menschen bitte"] } },
         "style": usual_style(),
         "notice": "Dieses Gespräch wird aufgezeichnet.",
+        "extraction": [{ "name": "gaeste", "title": "Gäste", "kind": "number", "choices": [], "question": "Wie viele?" }],
+        "topics": [{ "name": "tisch", "title": "Tisch", "words": ["Tisch*", "reservier*"] }],
     });
     let changed = setup.send("PUT", &at(&sales), &wanted);
     assert_eq!(changed.status, 200, "{changed:?}");
