@@ -41,7 +41,7 @@ const RULES: &[(&str, &[&str])] = &[
     ("base_url", &["must have a good {_}: it {_}"]),
     ("beyond_dial_policy", &["must lie within the installation's dial policy, {_}"]),
     ("bounds", &["must have sliders of {_}", "must have a threshold_percent of {_}"]),
-    ("choices", &["must be 2 to {max} choices", "must be left out of a field that is no choice"]),
+    ("choices", &["must be 2 to {max} choices"]),
     ("colour", &["must be a colour of # and six hexadecimal digits, as {_}"]),
     ("columns", &["must have the names of its columns in the first row: {_}"]),
     (
@@ -122,6 +122,7 @@ const RULES: &[(&str, &[&str])] = &[
             "must have {min} to {max} letters, digits, `_` and `-` each",
         ],
     ),
+    ("no_choices", &["must be left out of a field that is no choice"]),
     ("number", &["must be a number, as {_}"]),
     (
         "number_not_proved",
