@@ -197,7 +197,7 @@ fn read(kind: FieldKind, value: String) -> Result<ExtractedValue, BadRow> {
     let bad = |reason: &dyn std::fmt::Display| BadRow::new("call_extractions.value", reason);
     Ok(match kind {
         FieldKind::Choice | FieldKind::Text => ExtractedValue::Text(value),
-        FieldKind::Number => ExtractedValue::Number(value.parse().map_err(|fault| bad(&fault))?),
+        FieldKind::Number => ExtractedValue::Number(value.parse::<f64>().map_err(|fault| bad(&fault))?),
         FieldKind::YesNo => {
             let place = YES_NO.iter().position(|word| *word == value);
             ExtractedValue::YesNo(place.ok_or_else(|| bad(&"neither yes nor no"))? == 1)
