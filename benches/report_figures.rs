@@ -119,9 +119,10 @@ fn filling(name: &str, calls: u64, organization: &str) -> String {
 }
 
 /// The statements that put in what so many calls of the year 2025, and as many of the year before, have left by days, and by hours of the last
-/// two months: eight numbers of ours, four profiles of two versions, four queues, forty agents, three providers, five campaigns.
+/// two months: eight numbers of ours, four profiles of two versions, four queues, forty agents, three providers, five campaigns,
+/// twenty topics, twelve fields of two values.
 fn kept(calls: u64, organization: &str) -> Vec<String> {
-    let keys: [(Cut, u64); 8] = [
+    let keys: [(Cut, u64); 10] = [
         (Cut::All, 1),
         (Cut::Number, 8),
         (Cut::Profile, 4),
@@ -130,6 +131,8 @@ fn kept(calls: u64, organization: &str) -> Vec<String> {
         (Cut::Agent, 40),
         (Cut::Provider, 3),
         (Cut::Campaign, 5),
+        (Cut::Topic, 20),
+        (Cut::Extraction, 24),
     ];
     let first: chrono::NaiveDate = "2024-01-01".parse().unwrap();
     let mut statements = vec![format!(

@@ -17,6 +17,7 @@ pub mod custom_tools;
 pub mod customer_profiles;
 pub mod ears;
 pub mod error;
+pub mod extraction;
 mod live_calls;
 pub mod mail;
 mod open_files;

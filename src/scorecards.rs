@@ -12,7 +12,7 @@ use cordboard_schema::time::UnixMs;
 use tokio::sync::broadcast::error::RecvError;
 use tokio::time::{sleep, timeout};
 
-use crate::replays::{Judge, Unscored};
+use crate::replays::{Judge, Unanswered};
 use crate::store::{After, Connection, Store, StoreError, ToScore, change, query};
 
 /// Calls that began longer ago stay as they are, in ms.
@@ -122,9 +122,9 @@ impl ScorecardFiller {
             Err(fault) => {
                 tracing::warn!(%organization_id, %call_id, %fault, "a scorecard is not filled in by the judge model");
                 return Ok(match fault {
-                    Unscored::TooLong => Filled::Done,
-                    Unscored::BadAnswer => Filled::BadAnswer,
-                    Unscored::Away(_) => Filled::Away,
+                    Unanswered::TooLong => Filled::Done,
+                    Unanswered::BadAnswer => Filled::BadAnswer,
+                    Unanswered::Away(_) => Filled::Away,
                 });
             }
         };

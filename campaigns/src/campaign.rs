@@ -452,7 +452,7 @@ mod tests {
         let previewed = CampaignSettings { rules: preview, ..whole.clone() };
         assert_eq!((previewed.preview_queue(), previewed.predictive_queue()), (Some("sales"), None));
         assert_eq!((whole.preview_queue(), whole.predictive_queue()), (None, Some("sales")));
-        assert_eq!(previewed.call(&number, BTreeMap::new()).unwrap().on_answer.unwrap(), to);
+        assert_eq!(previewed.call(None, &number, BTreeMap::new()).unwrap().on_answer.unwrap(), to);
         let lacking = CampaignSettings { queue: None, abandoned_message: String::new(), ..previewed };
         let fields: Vec<_> = lacking.faults().into_iter().map(|(field, _)| field).collect();
         assert_eq!(fields, ["queue", "abandoned_message"]);

@@ -41,6 +41,8 @@ pub enum Thing {
     Disposition,
     /// A name that calls can be passed to.
     Extension,
+    /// What a call was about.
+    Extraction,
     /// An account with a service outside.
     Integration,
     /// Somebody who was asked to join.
@@ -105,7 +107,7 @@ impl Thing {
             Self::Invitation | Self::User => Permission::UsersRead,
             Self::Campaign | Self::Contact | Self::Lead | Self::Suppression => Permission::LeadsRead,
             Self::Message => Permission::MessagesRead,
-            Self::SupervisionPolicy => Permission::CallsRead,
+            Self::Extraction | Self::SupervisionPolicy => Permission::CallsRead,
             Self::Alarm | Self::AlarmRules | Self::Score | Self::Scorecard => Permission::CallsSupervise,
         }
     }

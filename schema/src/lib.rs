@@ -36,6 +36,7 @@ pub mod digit;
 pub mod document;
 pub mod event;
 pub mod extension;
+pub mod extraction;
 pub mod fold;
 pub mod giving;
 pub mod grant;

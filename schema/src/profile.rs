@@ -10,6 +10,7 @@ use crate::business::BusinessProfile;
 use crate::call::CallPolicy;
 use crate::custom_tool::OfferedTool;
 use crate::digit::{Digit, Digits};
+use crate::extraction::{ExtractionField, TopicRule};
 use crate::ids::{OrganizationId, ProfileId};
 use crate::integration::IntegrationKind;
 use crate::intent::HandoffWords;
@@ -67,6 +68,12 @@ pub struct AgentProfile {
     /// Notice that every caller hears first, word for word: for example that the call is recorded and that an AI answers.
     #[serde(default)]
     pub notice: Option<String>,
+    /// Values that are noted of each call once it is over.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub extraction: Vec<ExtractionField>,
+    /// Topics that are looked for in each call once it is over.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub topics: Vec<TopicRule>,
     /// The published version that this is; 0 of a draft.
     #[serde(default)]
     pub version: u32,

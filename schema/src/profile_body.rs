@@ -2,6 +2,7 @@
 
 use serde::Deserialize;
 
+use crate::extraction::{ExtractionField, TopicRule};
 use crate::ids::{OrganizationId, ProfileId};
 use crate::intent::HandoffWords;
 use crate::profile::{AgentProfile, DtmfAction, HostedAgent, NoiseReduction, SpeechSettings, TurnDetection};
@@ -87,6 +88,14 @@ pub struct ProfileBody {
     /// An assistant of recordings only can't say it.
     #[cfg_attr(feature = "openapi", schema(max_length = 1000))]
     pub notice: Option<String>,
+    /// Values that are noted of each call once it is over: by the judge model where one is configured, else by rules.
+    #[serde(default)]
+    #[cfg_attr(feature = "openapi", schema(max_items = 12))]
+    pub extraction: Vec<ExtractionField>,
+    /// Topics that are looked for in each call once it is over.
+    #[serde(default)]
+    #[cfg_attr(feature = "openapi", schema(max_items = 20))]
+    pub topics: Vec<TopicRule>,
     /// Whether new calls are to get this; else it is kept as a draft until it is published.
     #[serde(default = "yes")]
     #[cfg_attr(feature = "openapi", schema(default = true))]
@@ -148,6 +157,8 @@ impl ProfileBody {
             custom_tools: Vec::new(),
             style: self.style,
             notice: told(self.notice.map(|notice| notice.trim().to_owned())),
+            extraction: self.extraction,
+            topics: self.topics,
             version: 0,
         }
     }

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::extraction::{ExtractionField, TopicRule};
 use crate::intent::HandoffWords;
 use crate::plain::{named, present};
 use crate::profile::{AgentProfile, DtmfAction, HostedAgent, NoiseReduction, TurnDetection};
@@ -111,6 +112,14 @@ pub struct ProfileChange {
     #[serde(deserialize_with = "present", skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schema(value_type = Option<String>, max_length = 1000))]
     pub notice: Option<Option<String>>,
+    /// Values that are noted of each call once it is over; all of them.
+    #[serde(deserialize_with = "present", skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<Vec<ExtractionField>>, max_items = 12))]
+    pub extraction: Option<Option<Vec<ExtractionField>>>,
+    /// Topics that are looked for in each call once it is over; all of them.
+    #[serde(deserialize_with = "present", skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<Vec<TopicRule>>, max_items = 20))]
+    pub topics: Option<Option<Vec<TopicRule>>>,
     /// Whether new calls are to get this, which they do if nothing is said; else it is kept as a draft until it is published.
     #[serde(deserialize_with = "named", skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schema(value_type = bool, default = true))]
@@ -158,6 +167,8 @@ impl ProfileChange {
         set(&mut profile.handoff_words, self.handoff_words);
         set(&mut profile.style, self.style);
         set(&mut profile.notice, self.notice.map(|notice| told(notice.map(|text| text.trim().to_owned()))));
+        set(&mut profile.extraction, self.extraction.map(Option::unwrap_or_default));
+        set(&mut profile.topics, self.topics.map(Option::unwrap_or_default));
         profile
     }
 }

@@ -46,11 +46,15 @@ pub enum Cut {
     Provider,
     /// By the campaign that made them.
     Campaign,
+    /// By their topics.
+    Topic,
+    /// By the values of their profiles' choices, and of fields with yes or no.
+    Extraction,
 }
 
 impl Cut {
     /// All of them.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 10] = [
         Self::All,
         Self::Number,
         Self::Profile,
@@ -59,6 +63,8 @@ impl Cut {
         Self::Agent,
         Self::Provider,
         Self::Campaign,
+        Self::Topic,
+        Self::Extraction,
     ];
 
     /// The word that the API and the tables use.
@@ -72,6 +78,8 @@ impl Cut {
             Self::Agent => "agent",
             Self::Provider => "provider",
             Self::Campaign => "campaign",
+            Self::Topic => "topic",
+            Self::Extraction => "extraction",
         }
     }
 }

@@ -8,6 +8,7 @@ mod beside_calls;
 mod business;
 mod campaign;
 mod customer;
+mod extraction;
 mod floor;
 mod outside;
 
@@ -26,6 +27,7 @@ pub use customer::{
     appointment_slots, appointments, calendar_feeds, customer_numbers, customers, customers_apart, leads,
     messages, tool_writes,
 };
+pub use extraction::{call_extractions, extractions_due};
 pub use floor::{agents, callbacks, dispositions, presence_reasons, queue_members, queues, wrap_ups};
 pub use outside::{custom_tools, deliveries, integrations, notice_settings, webhooks};
 pub use reports::{exported_days, figure_marks, figure_zones, figures, report_mails};
@@ -63,6 +65,7 @@ diesel::table! {
         handoff -> Text,
         style -> Text,
         notice -> Nullable<Text>,
+        extraction -> Text,
         revision -> BigInt,
         published_revision -> BigInt,
         published_version -> BigInt,
@@ -263,3 +266,4 @@ diesel::allow_tables_to_appear_in_same_query!(attempts, calls);
 diesel::allow_tables_to_appear_in_same_query!(attempts, leads);
 diesel::allow_tables_to_appear_in_same_query!(attempts, appointments);
 diesel::allow_tables_to_appear_in_same_query!(attempts, wrap_ups);
+diesel::allow_tables_to_appear_in_same_query!(call_extractions, calls);

@@ -44,7 +44,7 @@ const PLAIN: &[(&str, &str)] = &[
 ];
 
 /// The words of a text, in its order.
-fn words(text: &str) -> Vec<String> {
+pub(crate) fn words(text: &str) -> Vec<String> {
     let mut found = Words::default();
     for character in text.chars().flat_map(char::to_lowercase) {
         found.take(character);

@@ -69,6 +69,7 @@ use crate::alarms::AlarmRaiser;
 use crate::campaigns::{CampaignLine, CampaignRunner};
 use crate::certificate::{Certificate, CertificateFiles};
 use crate::config::{Config, Loaded, ProviderName, Registration, Secret};
+use crate::extraction::Extractor;
 use crate::mail::Mailer;
 use crate::open_files::Shares;
 use crate::priority;
@@ -304,6 +305,7 @@ pub async fn start(loaded: &Loaded) -> Result<Running, StartError> {
     reaching_out.export_calls(Exporter::open(config, &store)?)?;
     reaching_out.follow_dialler(&store)?;
     reaching_out.raise_alarms(AlarmRaiser { store: store.clone() })?;
+    reaching_out.extract(Extractor { store: store.clone(), judge: replays.judge().cloned() })?;
     if let Some(judge) = replays.judge().cloned() {
         reaching_out.fill_in_scorecards(ScorecardFiller { store: store.clone(), judge })?;
     }

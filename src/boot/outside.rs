@@ -17,6 +17,7 @@ use crate::campaigns::{CampaignMailbox, CampaignRunner};
 use crate::config::Config;
 use crate::counting::keep_counting;
 use crate::custom_tools::ToolRunner;
+use crate::extraction::Extractor;
 use crate::mail::{CourierHandle, Mailer};
 use crate::osdial::Dialler;
 use crate::outbox::{Messenger, OutboxSettings, Postman, PostmanHandle, TextNotices};
@@ -157,6 +158,11 @@ impl ReachingOut {
         asked: CampaignMailbox,
     ) -> Result<(), StartError> {
         self.keep_at(move || runner.run(asked))
+    }
+
+    /// Has found out what calls were about.
+    pub(super) fn extract(&mut self, extractor: Extractor) -> Result<(), StartError> {
+        self.keep_at(move || extractor.run())
     }
 
     /// Has scorecards filled in by the judge model.

@@ -5,6 +5,7 @@ use std::time::Duration;
 use cordboard_actors::assistant::ProviderFault;
 use cordboard_actors::assistant::cascade::{ChatModel, ServiceSettings};
 use cordboard_actors::assistant::remote::TargetError;
+use cordboard_schema::extraction::{self, ExtractionField, Findings, TopicRule};
 use cordboard_schema::fold::TranscriptItem;
 use cordboard_schema::provider::ProviderFailure;
 use cordboard_schema::quality::{Answers, Scorecard, by_model};
@@ -14,9 +15,9 @@ use cordboard_schema::usage::TokenUsage;
 
 use crate::config;
 
-/// Why the judge has filled in no scorecard.
+/// Why the judge has not answered about a call.
 #[derive(Debug, thiserror::Error)]
-pub enum Unscored {
+pub enum Unanswered {
     /// Another call would do.
     #[error("the call is longer than the judge model is given")]
     TooLong,
@@ -61,14 +62,29 @@ impl Judge {
         self.0.look().await
     }
 
+    /// What it finds of these fields and topics in what was said on a call.
+    ///
+    /// # Errors
+    /// It did not answer.
+    pub async fn extract(
+        &self,
+        fields: &[ExtractionField],
+        topics: &[TopicRule],
+        lines: &[TranscriptItem],
+    ) -> Result<Findings, Unanswered> {
+        let asked = extraction::by_model::question(fields, topics, lines).ok_or(Unanswered::TooLong)?;
+        let answer = self.0.answer(asked).await.map_err(|fault| Unanswered::Away(fault.reason))?;
+        extraction::by_model::findings(fields, topics, &answer.text).ok_or(Unanswered::BadAnswer)
+    }
+
     /// How it answers a scorecard about what was said on a call.
     ///
     /// # Errors
     /// It did not.
-    pub async fn score(&self, card: &Scorecard, lines: &[TranscriptItem]) -> Result<Answers, Unscored> {
-        let asked = by_model::question(card, lines).ok_or(Unscored::TooLong)?;
-        let answer = self.0.answer(asked).await.map_err(|fault| Unscored::Away(fault.reason))?;
-        by_model::answers(card, &answer.text).ok_or(Unscored::BadAnswer)
+    pub async fn score(&self, card: &Scorecard, lines: &[TranscriptItem]) -> Result<Answers, Unanswered> {
+        let asked = by_model::question(card, lines).ok_or(Unanswered::TooLong)?;
+        let answer = self.0.answer(asked).await.map_err(|fault| Unanswered::Away(fault.reason))?;
+        by_model::answers(card, &answer.text).ok_or(Unanswered::BadAnswer)
     }
 
     /// Its verdict on a call, and the tokens that it used.

@@ -9,19 +9,25 @@ use cordboard_schema::fold::Call;
 use cordboard_schema::ids::{CallId, OrganizationId, OutsideId, ProfileId, UserId};
 use cordboard_schema::known_caller::KnownCaller;
 use cordboard_schema::rows::{CallAgentRow, CallRow, OutsideIdRow, RecordingRow};
-use cordboard_schema::tables::{call_agents, call_outside_ids, call_tags, calls, recordings};
+use cordboard_schema::tables::{
+    call_agents, call_extractions, call_outside_ids, call_tags, calls, recordings,
+};
 use cordboard_schema::time::UnixMs;
 use cordboard_schema::wire::twilio::CallSid;
 use cordboard_schema::words::LookedFor;
+use diesel::dsl::exists;
 use diesel::prelude::*;
 use uuid::Uuid;
 
 use super::call_words::Matches;
 use super::text::holds;
-use super::{Connection, StoreError};
+use super::{Connection, StoreError, extractions};
 
 /// Calls whose recording is looked for at a start.
 const LACKING_MAX: i64 = 1_000;
+
+/// Calls with a topic that are read at once, where other filters let few of them through.
+const TOPIC_CALLS_AT_ONCE: i64 = 1_000;
 
 /// By how much a call's start may be away from the moment of its id, in ms: a clock may be set between them.
 const ID_AND_START_MS: u64 = 24 * 3_600_000;
@@ -53,6 +59,8 @@ pub struct CallQuery {
     pub said: Option<String>,
     /// Only those with this tag.
     pub tag: Option<String>,
+    /// Only those with the topic of this name.
+    pub topic: Option<String>,
     /// Only those that began before this one.
     pub before: Option<CallId>,
     /// At most so many.
@@ -140,9 +148,10 @@ pub fn list(
     organization_id: OrganizationId,
     query: CallQuery,
 ) -> Result<Vec<Call>, StoreError> {
-    let rows = match &query.said {
-        None => fitting(connection, organization_id, &query, None, query.limit)?,
-        Some(said) => match LookedFor::of(said) {
+    let rows = match (&query.said, &query.topic) {
+        (None, None) => fitting(connection, organization_id, &query, None, query.limit)?,
+        (None, Some(topic)) => with_topic(connection, organization_id, &query, topic)?,
+        (Some(said), _) => match LookedFor::of(said) {
             Some(words) => with_words(connection, organization_id, &query, words)?,
             None => Vec::new(),
         },
@@ -162,6 +171,28 @@ fn with_words(
     while let Some(ids) = matches.next(connection)? {
         let lacking = query.limit - i64::try_from(rows.len()).unwrap_or(i64::MAX);
         rows.extend(fitting(connection, organization_id, query, Some(&ids), lacking)?);
+        if i64::try_from(rows.len()).unwrap_or(i64::MAX) >= query.limit {
+            break;
+        }
+    }
+    Ok(rows)
+}
+
+/// Rows that fit, of calls with this topic, a part at a time as [`with_words`].
+fn with_topic(
+    connection: &mut Connection,
+    organization_id: OrganizationId,
+    query: &CallQuery,
+    topic: &str,
+) -> Result<Vec<CallRow>, StoreError> {
+    let topic = topic.replace('\0', "\u{fffd}");
+    let (mut ids, mut rows) = (ids_of(query), Vec::new());
+    loop {
+        let found = extractions::with_topic(connection, organization_id, &topic, &ids, TOPIC_CALLS_AT_ONCE)?;
+        let Some(last) = found.last() else { break };
+        ids.end = Uuid::parse_str(last).unwrap_or_default();
+        let lacking = query.limit - i64::try_from(rows.len()).unwrap_or(i64::MAX);
+        rows.extend(fitting(connection, organization_id, query, Some(&found), lacking)?);
         if i64::try_from(rows.len()).unwrap_or(i64::MAX) >= query.limit {
             break;
         }
@@ -218,6 +249,13 @@ fn fitting(
             .filter(call_tags::organization_id.eq(organization_id.to_string()))
             .filter(call_tags::tag.eq(tag.replace('\0', "\u{fffd}")));
         found = found.filter(calls::id.eq_any(tagged.select(call_tags::call_id)));
+    }
+    if let Some(topic) = &query.topic {
+        let named = call_extractions::table
+            .filter(call_extractions::call_id.eq(calls::id))
+            .filter(call_extractions::kind.eq(extractions::TOPIC))
+            .filter(call_extractions::name.eq(topic.replace('\0', "\u{fffd}")));
+        found = found.filter(exists(named));
     }
     let of_agents = call_agents::table
         .filter(call_agents::organization_id.eq(organization_id.to_string()))

@@ -23,7 +23,10 @@ use diesel::prelude::*;
 
 use super::deliveries::Outbox;
 use super::inserting::insert_all;
-use super::{Connection, StoreError, call_words, calls as call_queries, dialler_calls, figures, happenings};
+use super::{
+    Connection, StoreError, call_words, calls as call_queries, dialler_calls, extractions, figures,
+    happenings,
+};
 
 /// Calls as their rows on disk have them, remembered by the writer so that it need not read them.
 #[derive(Debug, Default)]
@@ -76,6 +79,7 @@ pub(super) fn append(
     let mut marks = figures::Marks::default();
     for change in changes.0.values() {
         write_call(connection, change)?;
+        extractions::note_due(connection, change.before.as_ref(), &change.after)?;
         marks.of_call(change.before.as_ref(), &change.after);
     }
     marks.write(connection)?;

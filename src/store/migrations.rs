@@ -256,6 +256,7 @@ mod tests {
         "2026-11-27-000150_compared_figures",
         "2026-11-27-000155_retention_parts",
         "2026-11-28-000156_variants",
+        "2026-11-28-000157_extraction",
         "2026-11-28-000158_previews",
     ];
 

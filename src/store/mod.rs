@@ -58,6 +58,7 @@ pub(crate) mod entries;
 mod error;
 mod events;
 mod exported_days;
+mod extractions;
 mod feeds;
 mod figures;
 mod gathering;
@@ -145,6 +146,7 @@ pub use drafts::NotDiscarded;
 pub use error::StoreError;
 pub use events::After;
 pub use exported_days::ClaimedDay;
+pub use extractions::{DueExtraction, FoundOfCall, ToExtract};
 pub use figures::{Ask, Counted, CountedCall, Uncounted};
 pub use idempotency::Claim;
 pub use inbox::Waiting;
@@ -214,6 +216,10 @@ pub mod query {
     pub use super::drafts::draft as draft_of_profile;
     pub use super::events::{journal, transcript};
     pub use super::exported_days::{calls_of as calls_to_export, is_due as is_export_due, organization_ids};
+    pub use super::extractions::{
+        due as extractions_due, known_topics as known_call_topics, of_call as extraction_of_call, to_extract,
+        topics as call_topics,
+    };
     pub use super::feeds::organization as organization_of_feed;
     pub use super::figures::{
         count as count_figures, day_to_compare, hour as figures_of_hour, report, stale as stale_figures,
@@ -337,6 +343,7 @@ pub mod change {
         update as update_draft,
     };
     pub use super::exported_days::{claim as claim_export, finish as finish_export};
+    pub use super::extractions::{keep as keep_extraction, note_asked as note_extraction_asked};
     pub use super::feeds::{end as end_feed, renew as renew_feed};
     pub use super::figures::{
         begin as begin_figures, keep as keep_figures, keep_comparison, settle as settle_figures,

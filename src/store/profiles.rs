@@ -138,6 +138,7 @@ pub fn update(connection: &mut Connection, profile: &AgentProfile, known: u64) -
             agent_profiles::handoff.eq(row.handoff),
             agent_profiles::style.eq(row.style),
             agent_profiles::notice.eq(row.notice),
+            agent_profiles::extraction.eq(row.extraction),
             agent_profiles::revision.eq(known + 1),
         ))
         .execute(connection)?;
@@ -295,6 +296,8 @@ fn make_receptionist(connection: &mut Connection, organization_id: OrganizationI
         handoff_style: Default::default(),
         handoff_words: Default::default(),
         custom_tools: Vec::new(),
+        extraction: Vec::new(),
+        topics: Vec::new(),
         style: Default::default(),
         notice: None,
         version: 0,

@@ -24,7 +24,7 @@ use diesel::prelude::*;
 
 use super::campaigns::{self, old_contacts};
 use super::moments::column;
-use super::{Connection, StoreError, call_words};
+use super::{Connection, StoreError, call_words, extractions};
 
 /// Text messages that were changed last before a moment.
 macro_rules! old_messages {
@@ -234,6 +234,7 @@ pub fn delete_words(
 
 fn forget_words(connection: &mut Connection, ids: &[String]) -> Result<(), StoreError> {
     call_words::forget(connection, ids)?;
+    extractions::forget_words(connection, ids)?;
     diesel::delete(transcript_items::table.filter(transcript_items::call_id.eq_any(ids)))
         .execute(connection)?;
     diesel::delete(call_events::table.filter(call_events::call_id.eq_any(ids))).execute(connection)?;
@@ -257,6 +258,7 @@ pub fn delete_calls(
     campaigns::delete_old_attempts(connection, organization_id, (since, now), limit)?;
     let ids = old_calls(connection, organization_id, since, Old::WithoutRecording, limit)?;
     forget_words(connection, &ids)?;
+    extractions::forget(connection, &ids)?;
     macro_rules! delete {
         ($($table:ident),*) => {
             $(diesel::delete($table::table.filter($table::call_id.eq_any(&ids))).execute(connection)?;)*

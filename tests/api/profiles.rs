@@ -3,6 +3,7 @@
 use cordboard::config::{Config, Loaded};
 use serde_json::{Value, json};
 
+use crate::floor::faulty;
 use crate::setup::Setup;
 
 const PATH: &str = "/api/v1/agent-profiles";
@@ -28,6 +29,41 @@ fn usual_style() -> Value {
         "response_delay_ms": null,
         "silence_reminder_s": null,
     })
+}
+
+#[test]
+fn what_calls_were_about_is_asked_by_fields_and_topics_and_each_wrong_one_is_named() {
+    let setup = Setup::open();
+    let asked = json!({
+        "name": "sales",
+        "extraction": [{
+            "name": "reason", "title": "Reason", "kind": "choice", "choices": ["order", "complaint"],
+            "question": "Why did the caller call?",
+        }],
+        "topics": [{ "name": "delivery", "title": "Delivery", "words": ["deliver*", "on its way"] }],
+    });
+    let sales = setup.send("POST", PATH, &asked).json();
+    assert_eq!((&sales["extraction"], &sales["topics"]), (&asked["extraction"], &asked["topics"]));
+    assert_eq!(setup.json(&at(&sales)), sales);
+    let version = setup.json(&format!("{}/versions/1", at(&sales)));
+    assert!(version.to_string().contains("on its way"), "{version}");
+    let topics = setup.json("/api/v1/call-topics");
+    assert_eq!(topics["items"], json!([{ "name": "delivery", "title": "Delivery" }]));
+
+    let mut wrong = asked.clone();
+    wrong["extraction"][0]["name"] = json!("Reason!");
+    wrong["extraction"][0]["choices"] = json!(["order"]);
+    wrong["topics"][0]["words"] = json!(["?"]);
+    let refused = setup.send("PATCH", &at(&sales), &wrong);
+    assert_eq!(refused.status, 422);
+    assert_eq!(
+        faulty(&refused),
+        ["extraction.0.name", "extraction.0.choices", "topics.0.words"],
+        "{refused:?}"
+    );
+    let emptied = setup.send("PATCH", &at(&sales), &json!({ "extraction": null, "topics": [] })).json();
+    assert_eq!((&emptied["extraction"], &emptied["topics"]), (&json!([]), &json!([])));
+    assert_eq!(setup.json("/api/v1/call-topics")["items"], json!([]));
 }
 
 #[test]
@@ -64,6 +100,8 @@ fn a_profile_is_made_shown_changed_and_removed() {
         "handoff_words": { "enabled": true, "target": null, "phrases": {} },
         "style": usual_style(),
         "notice": null,
+        "extraction": [],
+        "topics": [],
         "revision": 1,
         "published_version": 1,
         "has_unpublished_changes": false,
@@ -98,6 +136,8 @@ fn a_profile_is_made_shown_changed_and_removed() {
         "handoff_words": { "enabled": true, "target": "sales", "phrases": { "de": ["einen Menschen bitte"] } },
         "style": usual_style(),
         "notice": "Dieses Gespräch wird aufgezeichnet.",
+        "extraction": [{ "name": "gaeste", "title": "Gäste", "kind": "number", "choices": [], "question": "Wie viele?" }],
+        "topics": [{ "name": "tisch", "title": "Tisch", "words": ["Tisch*", "reservier*"] }],
     });
     let changed = setup.send("PUT", &at(&sales), &wanted);
     assert_eq!(changed.status, 200, "{changed:?}");

@@ -10,6 +10,7 @@ mod copying;
 mod death;
 mod deliveries;
 mod dialling;
+mod extractions;
 mod faults;
 mod figures;
 mod floor;

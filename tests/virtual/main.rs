@@ -37,6 +37,7 @@ mod asterisk;
 mod book;
 mod capacity;
 mod datagrams;
+mod extraction;
 mod freeswitch;
 mod hearing;
 mod leased_ports;

@@ -118,6 +118,8 @@ impl Stage {
             handoff_style: Default::default(),
             handoff_words: Default::default(),
             custom_tools: Vec::new(),
+            extraction: Vec::new(),
+            topics: Vec::new(),
             style: Default::default(),
             notice: None,
             version: 1,

@@ -380,6 +380,8 @@ pub(crate) fn profile() -> AgentProfile {
         handoff_style: Default::default(),
         handoff_words: Default::default(),
         custom_tools: Vec::new(),
+        extraction: Vec::new(),
+        topics: Vec::new(),
         style: Default::default(),
         notice: None,
         version: 1,

@@ -22,6 +22,8 @@ fn profile(instructions: &str) -> AgentProfile {
         handoff_style: Default::default(),
         handoff_words: Default::default(),
         custom_tools: Vec::new(),
+        extraction: Vec::new(),
+        topics: Vec::new(),
         style: Style::default(),
         notice: None,
         version: 1,

@@ -37,17 +37,21 @@ pub fn question(card: &Scorecard, lines: &[TranscriptItem]) -> Option<Vec<Messag
 }
 
 /// JSON that has no `<`, which in JSON stands within texts alone.
-fn unmarked(value: &Value) -> String {
+pub(crate) fn unmarked(value: &Value) -> String {
     value.to_string().replace('<', "\\u003c")
 }
 
 /// Reads what a model has answered; none if it is not what was asked for.
 pub fn answers(card: &Scorecard, text: &str) -> Option<Answers> {
+    let answers: Answers = serde_json::from_str(unfenced(text)).ok()?;
+    (!answers.is_empty() && card.is_answered_by(&answers)).then_some(answers)
+}
+
+/// An answer without the code fence that a model may put around it.
+pub(crate) fn unfenced(text: &str) -> &str {
     let text = text.trim();
     let inside = text.strip_prefix("```").and_then(|rest| rest.strip_suffix("```"));
-    let inside = inside.map(|inside| inside.strip_prefix("json").unwrap_or(inside));
-    let answers: Answers = serde_json::from_str(inside.unwrap_or(text)).ok()?;
-    (!answers.is_empty() && card.is_answered_by(&answers)).then_some(answers)
+    inside.map_or(text, |inside| inside.strip_prefix("json").unwrap_or(inside))
 }
 
 #[cfg(test)]

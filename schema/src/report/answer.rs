@@ -69,13 +69,20 @@ pub struct ReportRow {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ReportKey {
-    /// What: the number, the provider's name, the id of a profile, a queue, an agent or a campaign; of versions the profile's id, a slash and the
-    /// version.
+    /// What: the number, the provider's name, the id of a profile, a queue, an agent or a campaign, the topic's name; of versions the
+    /// profile's id, a slash and the version; of extractions the profile's id, a slash, the field's name, `=` and the value.
     pub key: String,
     /// Display name; none if it has no name, or does not exist any more.
     pub name: Option<String>,
     /// The version of the profile, if calls are grouped by version; 0 is a draft.
     pub version: Option<u32>,
+    /// Title of the field, if calls are grouped by extraction; its name if the profile does not ask for it any more.
+    pub field: Option<String>,
+    /// The field's value, if calls are grouped by extraction: a choice, `yes` or `no`.
+    pub value: Option<String>,
+    /// Calls of which these are a share, in the same days: all of them; if calls are grouped by extraction, those of which the profile's field has
+    /// a value.
+    pub out_of: u64,
     /// The figures.
     pub now: ReportFigures,
     /// Those of as many days before.

@@ -4,8 +4,8 @@ use super::{CallTally, Cut, Sums};
 use crate::call::{CallState, Direction, HangupCause};
 use crate::call_agent::AgentOutcome;
 
-/// A number or another key of a group is cut to this, in characters.
-const KEY_CHARS_MAX: usize = 64;
+/// A number or another key of a group is cut to this, in characters. A field's value with the field's name and the profile's id has room.
+const KEY_CHARS_MAX: usize = 128;
 
 /// Countable facts of a call.
 #[derive(Clone, Debug)]
@@ -28,6 +28,10 @@ pub struct CallFacts {
     /// Whether its caller has called again within [`RESOLUTION_DAYS`](crate::limits::RESOLUTION_DAYS); none if that is not known yet,
     /// or nobody can know it.
     pub called_again: Option<bool>,
+    /// Names of its topics.
+    pub topics: Vec<String>,
+    /// Names of its profile's fields with their values: choices, yes and no.
+    pub extracted: Vec<(String, String)>,
 }
 
 /// Countable facts of an agent in a call.
@@ -87,6 +91,12 @@ impl CallFacts {
         }
         if let Some(campaign) = &self.campaign_id {
             share(Cut::Campaign, campaign, &sums);
+        }
+        for topic in &self.topics {
+            share(Cut::Topic, topic, &sums);
+        }
+        for (field, value) in &self.extracted {
+            share(Cut::Extraction, &format!("{}/{field}={value}", self.profile_id), &sums);
         }
         for queue in self.queues() {
             share(Cut::Queue, &queue, &self.sums_of_queue(&queue, &sums));
@@ -207,6 +217,8 @@ mod tests {
             agents: Vec::new(),
             campaign_id: None,
             called_again: None,
+            topics: Vec::new(),
+            extracted: Vec::new(),
         }
     }
 
@@ -284,6 +296,20 @@ mod tests {
         assert_eq!(of(&answered(), Cut::All, "").conversed, (0, 0), "of a call from before");
         let missed = CallFacts { is_answered: false, ..call };
         assert_eq!(of(&missed, Cut::All, "").conversed, (0, 0));
+    }
+
+    #[test]
+    fn a_call_counts_for_each_of_its_topics_and_values() {
+        let call = CallFacts {
+            topics: vec!["delivery".to_owned(), "invoice".to_owned()],
+            extracted: vec![("reason".to_owned(), "complaint".to_owned())],
+            ..answered()
+        };
+        for (cut, key) in
+            [(Cut::Topic, "delivery"), (Cut::Topic, "invoice"), (Cut::Extraction, "p/reason=complaint")]
+        {
+            assert_eq!(of(&call, cut, key), of(&call, Cut::All, ""), "{key}");
+        }
     }
 
     #[test]

@@ -51,6 +51,9 @@ pub struct CallTally {
     /// Figures of the conversation of caller and assistant; none for a call that began before this was counted.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub conversation: Option<Conversation>,
+    /// Whether its profile asks what it was about (`extraction.rs`).
+    #[serde(skip_serializing_if = "is_false")]
+    pub is_extracted: bool,
 }
 
 impl CallTally {
@@ -95,6 +98,7 @@ impl CallTally {
         match fact {
             Fact::CallStarted { profile, .. } => {
                 self.version = profile.version;
+                self.is_extracted = !profile.extraction.is_empty() || !profile.topics.is_empty();
                 self.conversation = Some(Conversation::default());
             }
             Fact::SpeechStarted => self.silent_since = None,
@@ -144,6 +148,11 @@ impl CallTally {
 #[allow(clippy::trivially_copy_pass_by_ref, reason = "serde asks so")]
 const fn is_zero(number: &u32) -> bool {
     *number == 0
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde asks so")]
+const fn is_false(truth: &bool) -> bool {
+    !*truth
 }
 
 #[cfg(test)]

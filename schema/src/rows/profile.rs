@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::business::version;
 use super::columns::{BadRow, from_json, from_word, json, naive, parsed, text, unsigned};
+use crate::extraction::{ExtractionField, TopicRule};
 use crate::intent::HandoffWords;
 use crate::profile::{AgentProfile, DtmfAction};
 use crate::profile_version::Draft;
@@ -41,6 +42,8 @@ pub struct ProfileRow {
     pub style: String,
     /// Notice that a caller hears first.
     pub notice: Option<String>,
+    /// JSON of the fields and topics that are noted of its calls.
+    pub extraction: String,
     /// One more for each change.
     pub revision: i64,
     /// The revision that was published last.
@@ -59,6 +62,14 @@ struct HandoffSettings {
     handoff_style: HandoffStyle,
     #[serde(rename = "words")]
     handoff_words: HandoffWords,
+}
+
+/// Content of `agent_profiles.extraction`.
+#[derive(Default, Serialize, Deserialize)]
+#[serde(default)]
+struct ExtractionSettings {
+    fields: Vec<ExtractionField>,
+    topics: Vec<TopicRule>,
 }
 
 impl ProfileRow {
@@ -85,6 +96,10 @@ impl ProfileRow {
             )?,
             style: json("agent_profiles.style", &profile.style)?,
             notice: profile.notice.as_deref().map(text),
+            extraction: json(
+                "agent_profiles.extraction",
+                &ExtractionSettings { fields: profile.extraction.clone(), topics: profile.topics.clone() },
+            )?,
             revision: 1,
             published_revision: 0,
             published_version: 0,
@@ -105,6 +120,7 @@ impl ProfileRow {
     pub fn into_profile(self, actions: &[DtmfActionRow]) -> Result<AgentProfile, BadRow> {
         let HandoffSettings { after_handoff, assistant_in_handoff, handoff_style, handoff_words } =
             from_json("agent_profiles.handoff", &self.handoff)?;
+        let ExtractionSettings { fields, topics } = from_json("agent_profiles.extraction", &self.extraction)?;
         Ok(AgentProfile {
             id: parsed("agent_profiles.id", &self.id)?,
             organization_id: parsed("agent_profiles.organization_id", &self.organization_id)?,
@@ -125,6 +141,8 @@ impl ProfileRow {
             handoff_words,
             style: from_json("agent_profiles.style", &self.style)?,
             notice: self.notice,
+            extraction: fields,
+            topics,
             version: 0,
             custom_tools: Vec::new(),
         })

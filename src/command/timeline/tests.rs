@@ -60,6 +60,8 @@ fn started() -> Fact {
         handoff_style: Default::default(),
         handoff_words: Default::default(),
         custom_tools: Vec::new(),
+        extraction: Vec::new(),
+        topics: Vec::new(),
         style: Default::default(),
         notice: None,
         version: 1,

@@ -103,7 +103,7 @@ pub fn reserve(
             Err(why) => return Ok(Err(why)),
         };
     match may_be_called(connection, &campaign, &contact, now)? {
-        Ok(()) => Ok(Ok(take(connection, contact, call_id, now)?)),
+        Ok(()) => Ok(Ok(take(connection, &campaign, contact, call_id, now)?)),
         Err(why) => Ok(Err(why)),
     }
 }

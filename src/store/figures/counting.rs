@@ -13,7 +13,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use super::{HourSpan, naive, settling};
-use crate::store::{Connection, StoreError, counted};
+use crate::store::{Connection, StoreError, counted, extractions};
 
 /// Calls whose agents or journals are asked for by one statement.
 const AT_ONCE: usize = 500;
@@ -92,10 +92,15 @@ pub(in crate::store) fn counted_calls(
     from_journals(connection, &untold, &mut tallies)?;
     let mut campaigns = campaigns(connection, &rows)?;
     let mut called_again = called_again(connection, organization_id, (from, to), &rows)?;
+    let mut extracted = HashMap::new();
+    for ids in ids.chunks(AT_ONCE) {
+        extracted.extend(extractions::countable(connection, ids)?);
+    }
     let mut found = Vec::with_capacity(rows.len());
     for (named, parties, (started_at, ended_at), (talk_ms, cost_micros, _)) in rows {
         let (id, direction, state, answered_at, hangup_cause) = named;
         let (from, to, _, profile_id, provider) = parties;
+        let extractions::Countable { topics, fields } = extracted.remove(&id).unwrap_or_default();
         let facts = CallFacts {
             direction: from_word("calls.direction", &direction)?,
             state: from_word("calls.state", &state)?,
@@ -111,6 +116,8 @@ pub(in crate::store) fn counted_calls(
             agents: agents.remove(&id).unwrap_or_default(),
             campaign_id: campaigns.remove(&id),
             called_again: called_again.remove(&id),
+            topics,
+            extracted: fields,
         };
         found.push(CountedCall { id, started_at, answered_at, ended_at, facts });
     }

@@ -16,7 +16,7 @@ use diesel::prelude::*;
 use super::counting::{ByKey, hour};
 use super::keeping::{kept, stale_hours};
 use super::{HourSpan, snapshot, zone};
-use crate::store::{Connection, StoreError};
+use crate::store::{Connection, StoreError, extractions};
 
 /// Request for a report.
 #[derive(Clone, Debug)]
@@ -51,19 +51,20 @@ pub fn report(
         let book = Book::open(connection, organization_id, zone, whole(&days_before, &days))?;
         let (now, before) =
             (book.by_days(connection, ask.cut, &days)?, book.by_days(connection, ask.cut, &days_before)?);
-        let (keys, more_keys) = keys(connection, organization_id, ask.cut, &now, &before)?;
+        let all = match ask.cut {
+            Cut::All => None,
+            _ => Some(book.by_days(connection, Cut::All, &days)?),
+        };
+        let all_calls = all.as_ref().unwrap_or(&now).together().remove("").map_or(0, |sums| sums.calls);
+        let (keys, more_keys) = keys(connection, organization_id, ask.cut, (&now, &before), all_calls)?;
         // Subject of `now`, `before` and the rows.
         let subject = match &ask.key {
             Some(key) => (ask.cut, key.clone()),
             None => (Cut::All, String::new()),
         };
-        let is_known = subject.0 == ask.cut;
-        let (now, before) = match is_known {
-            true => (now, before),
-            false => (
-                book.by_days(connection, subject.0, &days)?,
-                book.by_days(connection, subject.0, &days_before)?,
-            ),
+        let (now, before) = match all.filter(|_| subject.0 != ask.cut) {
+            None => (now, before),
+            Some(all) => (all, book.by_days(connection, Cut::All, &days_before)?),
         };
         let mut rows = Vec::new();
         match ask.by {
@@ -226,8 +227,8 @@ fn keys(
     connection: &mut Connection,
     organization_id: OrganizationId,
     cut: Cut,
-    now: &Slots,
-    before: &Slots,
+    (now, before): (&Slots, &Slots),
+    all_calls: u64,
 ) -> Result<(Vec<ReportKey>, bool), StoreError> {
     if cut == Cut::All {
         return Ok((Vec::new(), false));
@@ -235,12 +236,32 @@ fn keys(
     let (now, mut before) = (now.together(), before.together());
     let mut sorted: Vec<(String, Sums)> = now.into_iter().collect();
     sorted.sort_by(|(one, sums), (other, others)| (others.calls, one).cmp(&(sums.calls, other)));
+    let mut of_fields: BTreeMap<String, u64> = BTreeMap::new();
+    for (key, sums) in sorted.iter().filter(|_| cut == Cut::Extraction) {
+        *of_fields.entry(field_of(key).to_owned()).or_default() += sums.calls;
+    }
     let more = sorted.len() > REPORT_KEYS_MAX;
     sorted.truncate(REPORT_KEYS_MAX);
     let ids: Vec<String> = sorted.iter().map(|(key, _)| id_of(key).to_owned()).collect();
     let names = names(connection, organization_id, cut, &ids)?;
+    let fields = match cut {
+        Cut::Extraction => extractions::titles(connection, organization_id)?.fields,
+        _ => BTreeMap::new(),
+    };
+    let extracted = |key: &str| {
+        let (field, value) = key.split_once('=').filter(|_| cut == Cut::Extraction)?;
+        let (profile, name) = field.split_once('/')?;
+        let title = fields.get(&(profile.to_owned(), name.to_owned()));
+        Some((title.map_or(name, String::as_str).to_owned(), value.to_owned()))
+    };
     let told = |(key, sums): (String, Sums)| ReportKey {
         name: names.get(id_of(&key)).cloned(),
+        field: extracted(&key).map(|(field, _)| field),
+        value: extracted(&key).map(|(_, value)| value),
+        out_of: match cut {
+            Cut::Extraction => of_fields.get(field_of(&key)).copied().unwrap_or_default(),
+            _ => all_calls,
+        },
         version: key.split_once('/').filter(|_| cut == Cut::Version).and_then(|(_, v)| v.parse().ok()),
         now: ReportFigures::from(&sums),
         before: ReportFigures::from(&before.remove(&key).unwrap_or_default()),
@@ -249,7 +270,12 @@ fn keys(
     Ok((sorted.into_iter().map(told).collect(), more))
 }
 
-/// Of a version its profile.
+/// Of an extraction the profile with the field.
+fn field_of(key: &str) -> &str {
+    key.split_once('=').map_or(key, |(field, _)| field)
+}
+
+/// Of a version or an extraction its profile.
 fn id_of(key: &str) -> &str {
     key.split_once('/').map_or(key, |(profile, _)| profile)
 }
@@ -263,7 +289,8 @@ fn names(
     let organization = organization_id.to_string();
     let found: Vec<(String, String)> = match cut {
         Cut::All | Cut::Number | Cut::Provider => Vec::new(),
-        Cut::Profile | Cut::Version => agent_profiles::table
+        Cut::Topic => extractions::titles(connection, organization_id)?.topics.into_iter().collect(),
+        Cut::Profile | Cut::Version | Cut::Extraction => agent_profiles::table
             .filter(agent_profiles::organization_id.eq(organization))
             .filter(agent_profiles::id.eq_any(ids))
             .select((agent_profiles::id, agent_profiles::name))

@@ -134,6 +134,7 @@ pub(super) async fn wanted(
         until: asked.until.map(Into::into),
         said: part("q", asked.q)?,
         tag: part("tag", asked.tag)?,
+        topic: part("topic", asked.topic)?,
         before: asked.cursor,
         limit: rows,
     })

@@ -20,7 +20,7 @@ use crate::web::caller::Caller;
 use crate::web::page::Limit;
 use crate::web::problem::ApiError;
 
-const HEAD: [&str; 17] = [
+const HEAD: [&str; 18] = [
     "id",
     "started_at",
     "answered_at",
@@ -38,6 +38,7 @@ const HEAD: [&str; 17] = [
     "agents",
     "tags",
     "recording_s",
+    "topics",
 ];
 
 /// Byte order mark by which spreadsheets recognize UTF-8.
@@ -141,6 +142,7 @@ fn written(
     let names = query::user_names(connection, organization_id, &super::calls::agents_of(calls))?;
     let ids: Vec<CallId> = calls.iter().map(|call| call.id).collect();
     let tags = query::call_tags(connection, organization_id, &ids)?;
+    let topics = query::call_topics(connection, organization_id, &ids)?;
     let begin: Vec<u8> = if is_first { BOM.into() } else { Vec::new() };
     let mut file = csv::Writer::from_writer(begin);
     let mut write = || {
@@ -155,7 +157,8 @@ fn written(
                 .filter_map(|agent| names.get(&agent.user_id))
                 .map(String::as_str)
                 .collect();
-            let cells = cells(call, currency, agents.join(", "), tags);
+            let topics = topics.get(&call.id).map(|topics| topics.join(", ")).unwrap_or_default();
+            let cells = cells(call, currency, agents.join(", "), [tags, topics]);
             file.write_record(cells.iter().map(|cell| harmless(cell).into_owned()))?;
         }
         Ok::<(), csv::Error>(())
@@ -167,7 +170,7 @@ fn written(
     })
 }
 
-fn cells(call: &Call, currency: &str, agents: String, tags: String) -> [String; 17] {
+fn cells(call: &Call, currency: &str, agents: String, [tags, topics]: [String; 2]) -> [String; 18] {
     let or_empty = |value: Option<String>| value.unwrap_or_default();
     let duration_ms =
         call.answered_at.zip(call.ended_at).map(|(from, to)| to.0.saturating_sub(from.0).max(0) / 1_000);
@@ -189,6 +192,7 @@ fn cells(call: &Call, currency: &str, agents: String, tags: String) -> [String; 
         agents,
         tags,
         or_empty(call.recording_ms.map(|ms| (ms / 1_000).to_string())),
+        topics,
     ]
 }
 

@@ -47,6 +47,7 @@ pub(super) mod drafts;
 pub(super) mod dtmf_actions;
 pub(super) mod examples;
 pub(super) mod extensions;
+pub(super) mod extraction;
 #[cfg(feature = "fault-injection")]
 pub(super) mod faults;
 mod given;

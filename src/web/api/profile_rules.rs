@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use cordboard_actors::assistant::VOICES;
 use cordboard_actors::assistant::kind::voice_kind;
 use cordboard_schema::business::is_language_tag;
+use cordboard_schema::extraction;
 use cordboard_schema::ids::OrganizationId;
 use cordboard_schema::limits::{
     DTMF_ACTIONS_MAX, HANDOFF_LANGUAGES_MAX, HANDOFF_PHRASE_CHARS_MAX, HANDOFF_PHRASES_MAX,
@@ -138,6 +139,8 @@ pub(super) fn check(profile: &AgentProfile) -> Result<(), ApiError> {
         format!("must have at most {DTMF_ACTIONS_MAX} rows"),
     );
     faults.extend(key_faults("dtmf_actions", &profile.dtmf_actions));
+    let asked = extraction::faults(&profile.extraction, &profile.topics);
+    faults.extend(asked.into_iter().map(|(place, reason)| Fault::of(place, reason)));
     if faults.is_empty() { Ok(()) } else { Err(ApiError::Invalid(faults)) }
 }
 

@@ -4,6 +4,7 @@
 use actix_web::http::header::LOCATION;
 use actix_web::{HttpResponse, web};
 use cordboard_actors::world;
+use cordboard_schema::extraction::{ExtractionField, TopicRule};
 use cordboard_schema::ids::ProfileId;
 use cordboard_schema::intent::HandoffWords;
 use cordboard_schema::profile::{AgentProfile, DtmfAction, SpeechSettings};
@@ -55,6 +56,10 @@ pub(crate) struct ProfileView {
     style: Style,
     /// Notice that every caller hears first, word for word.
     notice: Option<String>,
+    /// Values that are noted of each call once it is over.
+    extraction: Vec<ExtractionField>,
+    /// Topics that are looked for in each call once it is over.
+    topics: Vec<TopicRule>,
     /// One more for each change; `revision` of the next one.
     revision: u64,
     /// The version that new calls get; 0 where none was published.
@@ -84,6 +89,8 @@ impl From<Draft> for ProfileView {
             custom_tools: _,
             style,
             notice,
+            extraction,
+            topics,
             version: _,
         } = profile;
         Self {
@@ -101,6 +108,8 @@ impl From<Draft> for ProfileView {
             handoff_words,
             style,
             notice,
+            extraction,
+            topics,
             revision,
             published_version,
             has_unpublished_changes,

@@ -52,10 +52,14 @@ pub(crate) fn written(report: &Report, table: ReportTable) -> io::Result<Vec<u8>
             }
         }
         ReportTable::Keys => {
-            file.write_record(["key", "name", "version"].into_iter().chain(FIGURES))?;
+            let names = ["key", "name", "version", "field", "value", "out_of"];
+            file.write_record(names.into_iter().chain(FIGURES))?;
             for key in &report.keys {
                 let version = key.version.map_or_else(String::new, |version| version.to_string());
-                let named = [key.key.clone(), key.name.clone().unwrap_or_default(), version];
+                let word = |word: &Option<String>| word.clone().unwrap_or_default();
+                let out_of = key.out_of.to_string();
+                let named =
+                    [key.key.clone(), word(&key.name), version, word(&key.field), word(&key.value), out_of];
                 let mut cells: Vec<String> = named.iter().map(|cell| harmless(cell).into_owned()).collect();
                 cells.extend(figures(&key.now, &report.currency));
                 file.write_record(cells)?;

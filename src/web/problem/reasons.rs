@@ -41,6 +41,7 @@ const RULES: &[(&str, &[&str])] = &[
     ("base_url", &["must have a good {_}: it {_}"]),
     ("beyond_dial_policy", &["must lie within the installation's dial policy, {_}"]),
     ("bounds", &["must have sliders of {_}", "must have a threshold_percent of {_}"]),
+    ("choices", &["must be 2 to {max} choices"]),
     ("colour", &["must be a colour of # and six hexadecimal digits, as {_}"]),
     ("columns", &["must have the names of its columns in the first row: {_}"]),
     (
@@ -109,6 +110,7 @@ const RULES: &[(&str, &[&str])] = &[
             "must have texts of {min} to {max} characters",
             "must have values of {min} to {max} characters that can stand in a header",
             "must be {min} to {max} visible ASCII characters each",
+            "must each have {min} to {max} characters, in one line, and a letter or a digit",
         ],
     ),
     ("minutes_after_start", &["must be {min} to {max} minutes after `starts_at`"]),
@@ -116,9 +118,11 @@ const RULES: &[(&str, &[&str])] = &[
         "name_form",
         &[
             "must have {min} to {max} lower case letters, digits, `_` and `-`",
+            "must have {min} to {max} small letters, digits and _, a letter first",
             "must have {min} to {max} letters, digits, `_` and `-` each",
         ],
     ),
+    ("no_choices", &["must be left out of a field that is no choice"]),
     ("number", &["must be a number, as {_}"]),
     (
         "number_not_proved",
@@ -246,6 +250,7 @@ const RULES: &[(&str, &[&str])] = &[
             "must have {min} to {max} lower case letters, digits and `_`, a letter first, and be none of a built-in tool",
         ],
     ),
+    ("topic_words", &["must be {min} to {max} words or phrases"]),
     (
         "twice",
         &[

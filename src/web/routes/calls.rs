@@ -8,7 +8,7 @@ use cordboard_schema::permission::Permission::{
 use super::{Endpoints, Gate};
 use crate::web::api::{
     alarms, call_connections, call_notes, call_shares, call_tags, call_views, calls, calls_csv, commands,
-    journal, outbound, quality, recording, supervision, supervision_policy,
+    extraction, journal, outbound, quality, recording, supervision, supervision_policy,
 };
 use crate::web::live;
 
@@ -63,6 +63,8 @@ pub(super) fn add(all: &mut Endpoints) {
     all.at(CALLS, "/api/v1/calls/{id}/events", "GET", |at| at.route(get().to(journal::events)));
     all.at(CALLS, "/api/v1/calls/{id}/connections", "GET", |at| at.route(get().to(call_connections::list)));
     all.at(CALLS, "/api/v1/calls/{id}/transcript", "GET", |at| at.route(get().to(journal::transcript)));
+    all.at(CALLS, "/api/v1/calls/{id}/extraction", "GET", |at| at.route(get().to(extraction::show)));
+    all.at(CALLS, "/api/v1/call-topics", "GET", |at| at.route(get().to(extraction::topics)));
     all.at(RECORDINGS, "/api/v1/calls/{id}/recording", "GET", |at| {
         at.route(get().to(recording::recording)).route(head().to(recording::recording))
     });

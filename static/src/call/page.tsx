@@ -8,6 +8,7 @@ import { Later } from "../app/later";
 import { useLoaded } from "../app/load";
 import { Failed, Heading, Skeleton, StateBadge, When } from "../app/parts";
 import { restoreScroll } from "../app/router";
+import { AboutCall } from "../extraction/panel";
 import { NotFoundPage } from "../not-found";
 import { callName } from "../words/call";
 import { CallNotes } from "./beside/notes";
@@ -114,6 +115,7 @@ function Parts({ call, record, shares }: { call: Call; record: Record; shares: C
         <div class="aside">
           {call.state === "live" && may("calls_supervise") && me.value?.user && <Later load={supervision} props={{ call }} />}
           {call.state === "ended" && may("calls_supervise") && <Later load={score} props={{ callId: call.id }} />}
+          <AboutCall callId={call.id} />
           <CallNotes callId={call.id} shares={shares} />
           <Waits lines={story.lines} since={since} />
           <Timeline marks={story.marks} since={since} />

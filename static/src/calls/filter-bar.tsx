@@ -2,8 +2,9 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import { go } from "../app/router";
 import { causeList } from "../words/call";
-import type { KnownTag, Page } from "../api/model";
+import type { KnownTag, KnownTopic, Page } from "../api/model";
 import { useLoaded } from "../app/load";
+import { w as about } from "../extraction/words";
 import { addressOf, type Filters, isFiltered } from "./filters";
 import { wholeAddress } from "./views/views";
 import { w as beside } from "./views/words";
@@ -19,6 +20,9 @@ export function FilterBar({ filters }: { filters: Filters }) {
   const address = addressOf(filters);
   const known = useLoaded<Page<KnownTag>>("/api/v1/call-tags").value?.items.map(({ tag }) => tag) ?? [];
   const tags = filters.tag === "" || known.includes(filters.tag) ? known : [filters.tag, ...known];
+  const topics = useLoaded<Page<KnownTopic>>("/api/v1/call-topics").value?.items ?? [];
+  const isKnown = filters.topic === "" || topics.some(({ name }) => name === filters.topic);
+  const shownTopics = isKnown ? topics : [{ name: filters.topic, title: filters.topic }, ...topics];
   useEffect(() => {
     // Back, forward and Clear change the address under the fields.
     clearTimeout(pause.current);
@@ -103,6 +107,19 @@ export function FilterBar({ filters }: { filters: Filters }) {
                 {tags.map((tag) => (
                   <option key={tag} value={tag}>
                     {tag}
+                  </option>
+                ))}
+              </select>
+            </div>
+          )}
+          {shownTopics.length > 0 && (
+            <div class="field">
+              <label for="filter-topic">{about.topic}</label>
+              <select id="filter-topic" value={typed.topic} onChange={(event) => set({ topic: event.currentTarget.value }, "now")}>
+                <option value="">{about.anyTopic}</option>
+                {shownTopics.map(({ name, title }) => (
+                  <option key={name} value={name}>
+                    {title}
                   </option>
                 ))}
               </select>

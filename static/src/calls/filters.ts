@@ -8,6 +8,7 @@ export interface Filters {
   to: string;
   q: string;
   tag: string;
+  topic: string;
   cause: string;
   since: string;
   until: string;
@@ -16,7 +17,7 @@ export interface Filters {
 }
 
 /** No filter. */
-export const NONE: Filters = { show: "", from: "", to: "", q: "", tag: "", cause: "", since: "", until: "", view: "" };
+export const NONE: Filters = { show: "", from: "", to: "", q: "", tag: "", topic: "", cause: "", since: "", until: "", view: "" };
 
 const NAMES = Object.keys(NONE) as (keyof Filters)[];
 
@@ -65,7 +66,7 @@ export function csvOf(filters: Filters): string {
 /** The API's query for past calls. */
 export function pastQuery(filters: Filters, cursor: string | null, limit: number): string {
   const query = new URLSearchParams({ state: "ended", limit: String(limit) });
-  for (const name of ["from", "to", "q", "tag", "cause"] as const) if (filters[name] !== "") query.set(name, filters[name]);
+  for (const name of ["from", "to", "q", "tag", "topic", "cause"] as const) if (filters[name] !== "") query.set(name, filters[name]);
   const since = midnight(filters.since, 0);
   const until = midnight(filters.until, 1);
   if (since) query.set("since", since);
@@ -81,7 +82,7 @@ function midnight(day: string, later: number): string | null {
   return new Date(year, month - 1, date + later).toISOString();
 }
 
-/** Whether a call that was reported to us fits; what was said, and the tags, are known to the server alone, so they fit none. */
+/** Whether a call that was reported to us fits; what was said, tags and topics are known to the server alone, so they fit none. */
 export function fits(call: Call, filters: Filters): boolean {
   const has = (value: string | null, part: string) => (value ?? "").toLowerCase().includes(part.toLowerCase());
   const since = midnight(filters.since, 0);
@@ -91,6 +92,7 @@ export function fits(call: Call, filters: Filters): boolean {
     has(call.to, filters.to) &&
     filters.q === "" &&
     filters.tag === "" &&
+    filters.topic === "" &&
     (filters.cause === "" || call.hangup_cause === filters.cause) &&
     (since === null || Date.parse(call.started_at) >= Date.parse(since)) &&
     (until === null || Date.parse(call.started_at) < Date.parse(until))

@@ -36,7 +36,7 @@ export function CallsPage() {
   }, [loaded]);
 
   // A live call has no cause yet, and its words are not searched.
-  const showsLive = filters.show !== "ended" && filters.cause === "" && filters.q === "" && filters.tag === "";
+  const showsLive = filters.show !== "ended" && filters.cause === "" && filters.q === "" && filters.tag === "" && filters.topic === "";
   const showsPast = filters.show !== "live";
   const liveCalls = live.value?.filter((call) => fits(call, filters)) ?? null;
   const nothing =

@@ -15,7 +15,7 @@ export interface Asked {
   key: string;
 }
 
-export const CUTS: Cut[] = ["all", "number", "profile", "version", "queue", "agent", "provider", "campaign"];
+export const CUTS: Cut[] = ["all", "number", "profile", "version", "queue", "agent", "provider", "campaign", "topic", "extraction"];
 /** As many days can be shown, and as many by hours. */
 export const DAYS_MAX = 366;
 export const HOUR_DAYS_MAX = 31;

@@ -108,7 +108,7 @@ function Choices({ asked, today }: { asked: Asked; today: Date }) {
 function Shown({ report, asked, today }: { report: Report; asked: Asked; today: Date }) {
   const { now, before } = report;
   const isEmpty = now.figures.calls === 0 && before.figures.calls === 0 && asked.key === "";
-  const key = report.keys.find((one) => one.key === asked.key) ?? { key: asked.key, name: null, version: null };
+  const key = report.keys.find((one) => one.key === asked.key) ?? { key: asked.key, name: null, version: null, field: null, value: null };
   return (
     <>
       {report.hours_behind > 0 && (

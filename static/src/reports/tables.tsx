@@ -8,24 +8,35 @@ import { length, shortLength } from "../words/time";
 import { type Asked, addressOf, csvPath } from "./asked";
 import { callsOf } from "./charts";
 import { containment, type Figures, interruptions, mean, resolution, share, silence, spent } from "./figures";
+import { w as about } from "../extraction/words";
 import { w } from "./words";
 
 type Report = components["schemas"]["Report"];
 type Key = components["schemas"]["ReportKey"];
 
 /** Its name for people. */
-export function keyName(cut: Asked["cut"], key: Pick<Key, "key" | "name" | "version">): string {
+export function keyName(cut: Asked["cut"], key: Pick<Key, "key" | "name" | "version" | "field" | "value">): string {
   switch (cut) {
     case "provider":
       return providerName(key.key);
     case "version":
       return w.keys.version(key.name ?? w.keys.gone, key.version ?? 0);
+    case "topic":
+      return key.name ?? key.key;
+    case "extraction":
+      return about.value(key.name ?? w.keys.gone, key.field ?? "", valueInWords(key.value ?? ""));
     case "all":
     case "number":
       return key.key;
     default:
       return key.name || w.keys.gone;
   }
+}
+
+/** A field's value: a choice as it is, yes and no in the page's language. */
+function valueInWords(value: string): string {
+  if (value === "yes") return about.yes;
+  return value === "no" ? about.no : value;
 }
 
 function Csv({ asked, table, title }: { asked: Asked; table: "keys" | "outcomes" | "failures"; title: string }) {
@@ -40,6 +51,7 @@ function Csv({ asked, table, title }: { asked: Asked; table: "keys" | "outcomes"
 /** The calls by what they have in common. */
 export function Keys({ report, asked }: { report: Report; asked: Asked }) {
   const title = w.keys.title(w.cut[asked.cut]);
+  const hasShares = asked.cut === "topic" || asked.cut === "extraction";
   const ms = (value: number | null | undefined, say: (value: number) => string) => (value == null ? "–" : say(value));
   return (
     <section class="panel by-key" aria-labelledby="keys-title">
@@ -57,6 +69,7 @@ export function Keys({ report, asked }: { report: Report; asked: Asked }) {
                 <th scope="col">{w.cut[asked.cut]}</th>
                 {[
                   w.figures.calls,
+                  ...(hasShares ? [w.funnel.share] : []),
                   w.figures.before,
                   w.figures.containment,
                   w.figures.handedOver,
@@ -91,7 +104,7 @@ export function Keys({ report, asked }: { report: Report; asked: Asked }) {
                       </a>
                     </th>
                     <td class="num">
-                      {asked.cut === "number" ? (
+                      {asked.cut === "number" || asked.cut === "topic" ? (
                         <a class="bare" href={callsOf({ ...asked, key: key.key }, report.now)}>
                           {number(now.calls)}
                         </a>
@@ -99,6 +112,7 @@ export function Keys({ report, asked }: { report: Report; asked: Asked }) {
                         number(now.calls)
                       )}
                     </td>
+                    {hasShares && <td class="num">{key.out_of === 0 ? "–" : share(now.calls / key.out_of)}</td>}
                     <td class="num soft">{number(before.calls)}</td>
                     <td class="num">{alone === null || asked.cut === "queue" || asked.cut === "agent" ? "–" : share(alone)}</td>
                     <td class="num">{number(now.handed_over)}</td>

@@ -2,6 +2,7 @@
 import { ProfileBody } from "../api/rules";
 import { faultOf as faultByRule, type Rules } from "../app/form/rules";
 import { sentence } from "../api/client";
+import { faultOfFields, faultOfTopics } from "../extraction/check";
 import { faultOfChain } from "./chain-check";
 import type { Member, Written } from "./draft";
 import { faultOfShadow } from "./shadow/check";
@@ -32,6 +33,10 @@ export function faultOf(member: Member, value: Written): string | null {
       return wrongKeys(value.dtmf_actions);
     case "handoff_words":
       return wrongWords(value.handoff_words);
+    case "topics":
+      return faultOfTopics(value.topics);
+    case "extraction":
+      return faultOfFields(value.extraction);
     default:
       return byRule(member, value);
   }

@@ -5,6 +5,7 @@ import { SLIDERS } from "./bands";
 import type { Written, Member } from "./draft";
 import { MEMBERS, same } from "./draft";
 import { microsWritten } from "./chain-check";
+import { w as about } from "../extraction/words";
 import { w as shadowWords } from "./shadow/words";
 import { w } from "./words";
 
@@ -103,6 +104,13 @@ export function linesOf(member: Member, value: Written): string[] {
       return [w.handoff.after[value.after_handoff].name];
     case "assistant_in_handoff":
       return [w.handoff.meanwhile[value.assistant_in_handoff].name];
+    case "topics":
+      return value.topics.map(({ title, words }) => w.pair(title, words.join(", ")));
+    case "extraction":
+      return value.extraction.flatMap(({ title, kind, choices, question }) => [
+        w.pair(title, [about.form.kinds[kind], ...choices].join(", ")),
+        w.pair(title, question),
+      ]);
   }
 }
 

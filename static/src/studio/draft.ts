@@ -28,6 +28,8 @@ export const MEMBERS = [
   "handoff_style",
   "after_handoff",
   "assistant_in_handoff",
+  "topics",
+  "extraction",
 ] as const;
 export type Member = (typeof MEMBERS)[number];
 

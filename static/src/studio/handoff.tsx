@@ -148,7 +148,7 @@ function Phrases() {
 }
 
 /** A line for each phrase. Blank lines are there while one writes, and are no phrases. */
-function PhraseLines(props: { id: string; lines: string[]; off: boolean; onChange: (lines: string[]) => void }) {
+export function PhraseLines(props: { id: string; lines: string[]; off: boolean; onChange: (lines: string[]) => void }) {
   const [text, setText] = useState(props.lines.join("\n"));
   const phrasesOf = (of: string) => of.split("\n").map((line) => line.trim()).filter((line) => line !== "");
   const shown = phrasesOf(text).join("\n") === props.lines.join("\n") ? text : props.lines.join("\n");

@@ -4,6 +4,7 @@ import { number } from "../app/language";
 import { type LoadedList, useList } from "../app/load";
 import { Failed, Skeleton } from "../app/parts";
 import type { CustomTool } from "../api/model";
+import { AboutCalls } from "./about";
 import { bandAt, bandOf, eagernessOf, silenceOf, type Slider, SLIDERS } from "./bands";
 import { useMember, useStudio } from "./context";
 import type { Written } from "./draft";
@@ -28,6 +29,7 @@ export function Tune() {
       <Tools />
       <Keys />
       <Handoff />
+      <AboutCalls />
       <Name />
     </>
   );

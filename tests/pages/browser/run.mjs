@@ -35,6 +35,7 @@ import "./account.mjs";
 import "./sessions.mjs";
 import "./settings.mjs";
 import "./quality.mjs";
+import "./about-calls.mjs";
 import "./leads.mjs";
 import "./campaigns.mjs";
 import "./customers.mjs";

@@ -4,7 +4,7 @@ use utoipa::OpenApi;
 
 use crate::web::api::{
     alarms, call_connections, call_notes, call_shares, call_tags, call_views, calls, calls_csv, commands,
-    journal, outbound, quality, recording, supervision, supervision_policy, wav,
+    extraction, journal, outbound, quality, recording, supervision, supervision_policy, wav,
 };
 use crate::web::live;
 
@@ -42,6 +42,8 @@ use crate::web::live;
         journal::events,
         journal::transcript,
         call_connections::list,
+        extraction::show,
+        extraction::topics,
         recording::recording,
         live::live,
         calls_csv::export,

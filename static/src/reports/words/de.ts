@@ -32,6 +32,8 @@ const words: Words = {
     agent: "Mitarbeiter",
     provider: "Anbieter",
     campaign: "Kampagne",
+    topic: "Thema",
+    extraction: "Feld",
   },
   only: (what, which) => `Nur ${what}: ${which}`,
   notOnly: "Wieder alle Anrufe zeigen",

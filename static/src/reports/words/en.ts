@@ -30,6 +30,8 @@ const words = {
     agent: "Agent",
     provider: "Provider",
     campaign: "Campaign",
+    topic: "Topic",
+    extraction: "Field",
   },
   only: (what: string, which: string) => `Only ${what.toLowerCase()}: ${which}`,
   notOnly: "Show all calls again",

@@ -31,6 +31,8 @@ const words: Words = {
     agent: "Agente",
     provider: "Proveedor",
     campaign: "Campaña",
+    topic: "Tema",
+    extraction: "Campo",
   },
   only: (what, which) => `Solo ${what.toLowerCase()}: ${which}`,
   notOnly: "Mostrar de nuevo todas las llamadas",

@@ -31,6 +31,8 @@ const words: Words = {
     agent: "Agente",
     provider: "Fornecedor",
     campaign: "Campanha",
+    topic: "Tema",
+    extraction: "Campo",
   },
   only: (what, which) => `Só ${what.toLowerCase()}: ${which}`,
   notOnly: "Mostrar de novo todas as chamadas",

@@ -47,6 +47,8 @@ const words: Words = {
     handoff_style: "Was der Kollege zuerst hört",
     after_handoff: "Nach der Übergabe",
     assistant_in_handoff: "Assistent währenddessen",
+    topics: "Themen",
+    extraction: "Felder der Anrufe",
   },
   parts: { name: "Teile des Studios", write: "Schreiben", tune: "Abstimmen", hear: "Hören" },
   saved: {

@@ -46,6 +46,8 @@ const words = {
     handoff_style: "What the agent hears first",
     after_handoff: "After a hand-off",
     assistant_in_handoff: "Assistant meanwhile",
+    topics: "Topics",
+    extraction: "Fields of calls",
   },
   parts: { name: "Parts of the studio", write: "Write", tune: "Tune", hear: "Hear" },
   saved: {

@@ -47,6 +47,8 @@ const words: Words = {
     handoff_style: "Lo que oye primero el agente",
     after_handoff: "Después del traspaso",
     assistant_in_handoff: "El asistente mientras tanto",
+    topics: "Temas",
+    extraction: "Campos de las llamadas",
   },
   parts: { name: "Partes del estudio", write: "Escribir", tune: "Ajustar", hear: "Escuchar" },
   saved: {

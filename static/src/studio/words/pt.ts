@@ -47,6 +47,8 @@ const words: Words = {
     handoff_style: "O que o agente ouve primeiro",
     after_handoff: "Depois da passagem",
     assistant_in_handoff: "O assistente enquanto isso",
+    topics: "Temas",
+    extraction: "Campos das chamadas",
   },
   parts: { name: "Partes do estúdio", write: "Escrever", tune: "Ajustar", hear: "Ouvir" },
   saved: {

@@ -169,6 +169,8 @@ fn profile() -> Value {
             "silence_reminder_s": 12,
         },
         "notice": "This call is answered by an AI and recorded.",
+        "extraction": [],
+        "topics": [],
         "revision": 3,
         "published_version": 2,
         "has_unpublished_changes": false,

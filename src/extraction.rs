@@ -1,0 +1,164 @@
+//! Finds out what calls were about, once they are over and where their profiles ask for it: by the judge model where one is configured, else
+//! by rules. One call at a time.
+//!
+//! A call is due until what was found is kept (`store/extractions.rs`), so a killed server leaves it to the next one. A model that is away is
+//! asked again; about a call that it can't be asked about, or about which it answers badly again and again, the rules decide.
+
+use std::time::Duration;
+
+use cordboard_actors::world;
+use cordboard_schema::event::{Decision, Event};
+use cordboard_schema::extraction::{Findings, FoundBy, by_rules};
+use tokio::sync::broadcast::error::RecvError;
+use tokio::time::{sleep, timeout};
+
+use crate::repeated_failure::RepeatedFailure;
+use crate::replays::{Judge, Unanswered};
+use crate::store::{Connection, DueExtraction, FoundOfCall, Store, StoreError, ToExtract, change, query};
+
+/// Calls that are taken at once.
+const AT_ONCE: i64 = 500;
+/// From the end of a call until its row is written.
+const WRITTEN: Duration = Duration::from_secs(1);
+/// From then on until its last words are.
+const SETTLED: Duration = Duration::from_secs(5);
+/// Calls are looked for again so often, whether or not one has ended here: another server may have left one.
+const LOOK: Duration = Duration::from_secs(600);
+/// Until the model or the database is asked again that could not be asked.
+const AWAY: Duration = Duration::from_secs(60);
+/// How often a model that answers badly is asked about a call.
+const BAD_ANSWERS_MAX: u32 = 3;
+/// How often a model that does not answer at all is asked about a call: it may be this call that it does not answer.
+const ASKED_MAX: u32 = 20;
+
+/// Finds out what calls were about.
+#[derive(Clone)]
+pub struct Extractor {
+    /// Store with calls.
+    pub store: Store,
+    /// The judge model; without one the rules decide.
+    pub judge: Option<Judge>,
+}
+
+/// Why no call can be looked at now.
+#[derive(Debug, thiserror::Error)]
+enum NotExtracted {
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error("the judge model can't be asked what calls were about: {0}")]
+    Away(String),
+}
+
+/// Result of a round.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Round {
+    /// No call was due.
+    Idle,
+    /// Some were looked at.
+    Done,
+}
+
+impl Extractor {
+    /// Looks at calls for as long as the store is open.
+    pub async fn run(self) {
+        let mut tap = self.store.tap();
+        let mut failures = RepeatedFailure::of("extraction");
+        loop {
+            let done = failures.note(self.round().await, |error| {
+                tracing::warn!(%error, "what calls were about can't be found out at the moment; it is tried again");
+            });
+            match done {
+                Some(Round::Done) => continue,
+                Some(Round::Idle) => {}
+                None => {
+                    sleep(AWAY).await;
+                    continue;
+                }
+            }
+            let ended = async {
+                loop {
+                    match tap.recv().await {
+                        Ok(entry) if matches!(entry.event, Event::Decision(Decision::Ended { .. })) => {
+                            return true;
+                        }
+                        Ok(_) => {}
+                        Err(RecvError::Lagged(_)) => return true,
+                        Err(RecvError::Closed) => return false,
+                    }
+                }
+            };
+            if timeout(LOOK, ended).await == Ok(false) {
+                return;
+            }
+            sleep(WRITTEN).await;
+        }
+    }
+
+    /// Looks at the calls that are due.
+    async fn round(&self) -> Result<Round, NotExtracted> {
+        let due = |connection: &mut Connection| query::extractions_due(connection, AT_ONCE);
+        let due = self.store.reads().run(due).await?;
+        if due.is_empty() {
+            return Ok(Round::Idle);
+        }
+        sleep(SETTLED).await;
+        for call in due {
+            self.look_at(call).await?;
+        }
+        Ok(Round::Done)
+    }
+
+    async fn look_at(&self, due: DueExtraction) -> Result<(), NotExtracted> {
+        let DueExtraction { organization_id, call_id, .. } = due;
+        let read = move |connection: &mut Connection| query::to_extract(connection, organization_id, call_id);
+        let found = match self.store.reads().run(read).await? {
+            None => None,
+            Some(ToExtract { profile, lines }) if lines.is_empty() => {
+                Some(FoundOfCall { profile, findings: Findings::default(), by: FoundBy::Rules, at: now() })
+            }
+            Some(call) => {
+                let (findings, by) = self.find(due, &call).await?;
+                Some(FoundOfCall { profile: call.profile, findings, by, at: now() })
+            }
+        };
+        let keep = move |connection: &mut Connection| {
+            change::keep_extraction(connection, organization_id, call_id, found.as_ref())
+        };
+        self.store.change(keep).await?;
+        Ok(())
+    }
+
+    /// What is found in the words of a call, and who has found it.
+    async fn find(&self, due: DueExtraction, call: &ToExtract) -> Result<(Findings, FoundBy), NotExtracted> {
+        let DueExtraction { organization_id, call_id, mut asked } = due;
+        let ToExtract { profile, lines } = call;
+        let (fields, topics) = (&profile.extraction, &profile.topics);
+        if let Some(judge) = &self.judge {
+            while asked < ASKED_MAX {
+                let fault = match judge.extract(fields, topics, lines).await {
+                    Ok(findings) => return Ok((findings, FoundBy::Model)),
+                    Err(fault) => fault,
+                };
+                if matches!(fault, Unanswered::TooLong) {
+                    break;
+                }
+                asked += 1;
+                let note = move |connection: &mut Connection| {
+                    change::note_extraction_asked(connection, organization_id, call_id)
+                };
+                self.store.change(note).await?;
+                match fault {
+                    Unanswered::Away(why) => return Err(NotExtracted::Away(why)),
+                    _ if asked >= BAD_ANSWERS_MAX => break,
+                    _ => {}
+                }
+            }
+            tracing::warn!(%organization_id, %call_id, "the judge model has not told what a call was about; the rules do");
+        }
+        Ok((by_rules::find(fields, topics, lines), FoundBy::Rules))
+    }
+}
+
+fn now() -> cordboard_schema::time::UnixMs {
+    world::now().into()
+}

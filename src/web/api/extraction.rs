@@ -1,0 +1,81 @@
+//! `/api/v1/calls/{id}/extraction`, `/api/v1/call-topics`: what calls were about.
+
+use actix_web::web;
+use cordboard_schema::extraction::CallExtraction;
+use cordboard_schema::ids::CallId;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::calls;
+use crate::store::{Connection, query};
+use crate::web::WebState;
+use crate::web::caller::Caller;
+use crate::web::page::Page;
+use crate::web::problem::ApiError;
+
+/// What a call was about.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct ExtractionView {
+    /// Whether it is still to be found out: the call is not over, or was not looked at yet.
+    pending: bool,
+    /// What was found; null if nothing was, or its profile asks for nothing.
+    extraction: Option<CallExtraction>,
+}
+
+/// A topic that calls may have.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct KnownTopic {
+    /// Its name, by which calls are listed.
+    #[schema(example = "delivery")]
+    name: String,
+    /// Its title for people.
+    #[schema(example = "Delivery")]
+    title: String,
+}
+
+/// Shows what a call was about: the fields and topics that its profile asks for.
+#[utoipa::path(
+    get,
+    operation_id = "show_call_extraction",
+    path = "/api/v1/calls/{id}/extraction",
+    tag = "calls",
+    params(("id" = CallId, Path, description = "The call")),
+    responses(
+        (status = 200, description = "What it was about", body = ExtractionView),
+        (status = 400, description = "The id is no UUID"),
+        (status = 404, description = "No such call"),
+    )
+)]
+pub(crate) async fn show(
+    state: web::Data<WebState>,
+    caller: Caller,
+    id: web::Path<CallId>,
+) -> Result<web::Json<ExtractionView>, ApiError> {
+    let call = calls::find(&state, &caller, *id).await?;
+    let (organization_id, call_id) = (caller.organization_id, *id);
+    let read =
+        move |connection: &mut Connection| query::extraction_of_call(connection, organization_id, call_id);
+    let (extraction, is_due) = state.store.reads().run(read).await?;
+    let is_asked = call.tally.as_ref().is_some_and(|tally| tally.is_extracted);
+    let pending = is_due || (call.ended_at.is_none() && is_asked);
+    Ok(web::Json(ExtractionView { pending, extraction }))
+}
+
+/// Lists the topics that the published profiles look for, in the order of their titles, all on one page.
+#[utoipa::path(
+    get,
+    operation_id = "list_call_topics",
+    path = "/api/v1/call-topics",
+    tag = "calls",
+    responses((status = 200, description = "All of them", body = Page<KnownTopic>))
+)]
+pub(crate) async fn topics(
+    state: web::Data<WebState>,
+    caller: Caller,
+) -> Result<web::Json<Page<KnownTopic>>, ApiError> {
+    let id = caller.organization_id;
+    let read = move |connection: &mut Connection| query::known_call_topics(connection, id);
+    let topics = state.store.reads().run(read).await?;
+    let known = topics.into_iter().map(|(name, title)| KnownTopic { name, title });
+    Ok(web::Json(Page::whole(known.collect())))
+}

@@ -1,0 +1,63 @@
+// What a call was about, on its page.
+import type { components } from "../api/types";
+import { number } from "../app/language";
+import { useLoaded } from "../app/load";
+import { addressOf, NONE } from "../calls/filters";
+import { w } from "./words";
+
+type View = components["schemas"]["ExtractionView"];
+type Value = components["schemas"]["ExtractedField"]["value"];
+
+function inWords(value: Value): string {
+  if (typeof value === "boolean") return value ? w.yes : w.no;
+  return typeof value === "number" ? number(value) : value;
+}
+
+/** The panel; nothing where the call's profile asks for nothing, or nothing was found. */
+export function AboutCall({ callId }: { callId: string }) {
+  const { value } = useLoaded<View>(`/api/v1/calls/${callId}/extraction`, { what: "extraction", id: callId });
+  if (!value || (!value.pending && value.extraction === null)) return null;
+  const { extraction } = value;
+  const isByModel = extraction !== null && [...extraction.topics, ...extraction.fields].some(({ by }) => by === "model");
+  return (
+    <section class="panel" aria-labelledby="about-title">
+      <div class="top">
+        <h2 id="about-title">{w.title}</h2>
+      </div>
+      {extraction === null ? (
+        <p class="soft">{w.pending}</p>
+      ) : (
+        <>
+          <dl class="facts">
+            {extraction.topics.length > 0 && (
+              <div>
+                <dt>{w.topics}</dt>
+                <dd>
+                  {extraction.topics.map(({ name, title }, at) => (
+                    <>
+                      {at > 0 && ", "}
+                      <a key={name} class="bare" href={addressOf({ ...NONE, topic: name })}>
+                        <bdi>{title}</bdi>
+                      </a>
+                    </>
+                  ))}
+                </dd>
+              </div>
+            )}
+            {extraction.fields.map(({ name, title, value: found }) => (
+              <div key={name}>
+                <dt>
+                  <bdi>{title}</bdi>
+                </dt>
+                <dd>
+                  <bdi>{inWords(found)}</bdi>
+                </dd>
+              </div>
+            ))}
+          </dl>
+          <p class="meta">{isByModel ? w.by.model : w.by.rules}</p>
+        </>
+      )}
+    </section>
+  );
+}

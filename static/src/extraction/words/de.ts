@@ -1,0 +1,49 @@
+// Worte dazu, worum es in Anrufen ging: Deutsch.
+import { plural } from "../../app/language";
+import type { Words } from "./en";
+
+const words: Words = {
+  title: "Worum es ging",
+  pending: "Das wird herausgefunden, sobald der Anruf vorbei ist.",
+  topics: "Themen",
+  by: { model: "Vom Modell gefunden.", rules: "An Wörtern gefunden, ohne Modell." },
+  yes: "Ja",
+  no: "Nein",
+  topic: "Thema",
+  anyTopic: "Jedes Thema",
+  value: (profile, field, value) => `${profile}, ${field}: ${value}`,
+  form: {
+    title: "Worum es in Anrufen geht",
+    none: "Nichts wird gefragt",
+    count: (topics, fields) =>
+      `${topics} ${plural(topics, { one: "Thema", other: "Themen" })}, ${fields} ${plural(fields, { one: "Feld", other: "Felder" })}`,
+    hint: "Ist ein Anruf vorbei, wird im Gesagten nach diesen Themen und Feldern gesucht: vom Prüfmodell, wo der Server eines hat, sonst an Wörtern. Sie stehen auf der Seite des Anrufs und werden in den Berichten gezählt.",
+    topics: "Themen",
+    topicOf: (n) => `Thema ${n}`,
+    addTopic: "Thema hinzufügen",
+    fields: "Felder",
+    fieldsHint: "Ein Modell beantwortet die Frage. Ohne Modell zählt eine Auswahl, wo der Anrufer sie nennt; Ja, Nein und Zahlen zählen, wo jemand vom Titel spricht.",
+    fieldOf: (n) => `Feld ${n}`,
+    addField: "Feld hinzufügen",
+    remove: (what) => `${what} entfernen`,
+    label: "Titel",
+    name: "Name in Berichten und Antworten",
+    words: "Wörter von Anrufern, je Zeile eines",
+    wordsHint: "Ein Wort, das mit * endet, ist auch der Anfang längerer Wörter.",
+    kind: "Art des Werts",
+    kinds: { choice: "eines von mehreren", yes_no: "ja oder nein", number: "eine Zahl", text: "ein paar Worte" },
+    choices: "Auswahl, je Zeile eine",
+    question: "Frage",
+  },
+  wrong: {
+    many: (max) => `Es können höchstens ${max} sein.`,
+    title: (n) => `Nummer ${n} braucht einen Titel.`,
+    name: (title) => `„${title}“ braucht einen Namen aus kleinen Buchstaben, Ziffern und _, mit einem Buchstaben vorn.`,
+    twice: (name) => `Der Name ${name} steht hier zweimal.`,
+    question: (title) => `„${title}“ braucht eine Frage.`,
+    choices: (title, max) => `„${title}“ braucht eine Auswahl von 2 bis ${max} verschiedenen Werten.`,
+    words: (title, max) => `„${title}“ braucht 1 bis ${max} Wörter oder Wendungen.`,
+    word: (word, max) => `„${word}“ braucht einen Buchstaben oder eine Ziffer und höchstens ${max} Zeichen.`,
+  },
+};
+export default words;

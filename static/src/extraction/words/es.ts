@@ -1,0 +1,49 @@
+// Palabras sobre el asunto de las llamadas: español.
+import { plural } from "../../app/language";
+import type { Words } from "./en";
+
+const words: Words = {
+  title: "De qué trató la llamada",
+  pending: "Se averigua cuando la llamada ha terminado.",
+  topics: "Temas",
+  by: { model: "Encontrado por el modelo.", rules: "Encontrado por palabras, sin modelo." },
+  yes: "Sí",
+  no: "No",
+  topic: "Tema",
+  anyTopic: "Cualquier tema",
+  value: (profile, field, value) => `${profile}, ${field}: ${value}`,
+  form: {
+    title: "De qué tratan las llamadas",
+    none: "No se pregunta nada",
+    count: (topics, fields) =>
+      `${topics} ${plural(topics, { one: "tema", other: "temas" })}, ${fields} ${plural(fields, { one: "campo", other: "campos" })}`,
+    hint: "Cuando una llamada ha terminado, se buscan estos temas y campos en lo que se dijo: con el modelo juez, si el servidor tiene uno; si no, por palabras. Aparecen en la página de la llamada y se cuentan en los informes.",
+    topics: "Temas",
+    topicOf: (n) => `Tema ${n}`,
+    addTopic: "Añadir un tema",
+    fields: "Campos",
+    fieldsHint: "Un modelo responde a la pregunta. Sin modelo, una opción cuenta donde quien llama la dice; sí, no y los números cuentan donde alguien habla del título.",
+    fieldOf: (n) => `Campo ${n}`,
+    addField: "Añadir un campo",
+    remove: (what) => `Quitar ${what}`,
+    label: "Título",
+    name: "Nombre en informes y respuestas",
+    words: "Palabras de quienes llaman, una por línea",
+    wordsHint: "Una palabra que termina en * es también el comienzo de otras más largas.",
+    kind: "Tipo de valor",
+    kinds: { choice: "uno de varios", yes_no: "sí o no", number: "un número", text: "unas palabras" },
+    choices: "Opciones, una por línea",
+    question: "Pregunta",
+  },
+  wrong: {
+    many: (max) => `Puede haber como máximo ${max}.`,
+    title: (n) => `El número ${n} necesita un título.`,
+    name: (title) => `«${title}» necesita un nombre de letras minúsculas, cifras y _, con una letra al principio.`,
+    twice: (name) => `El nombre ${name} está aquí dos veces.`,
+    question: (title) => `«${title}» necesita una pregunta.`,
+    choices: (title, max) => `«${title}» necesita de 2 a ${max} opciones distintas.`,
+    words: (title, max) => `«${title}» necesita de 1 a ${max} palabras o frases.`,
+    word: (word, max) => `«${word}» necesita una letra o una cifra, y como máximo ${max} caracteres.`,
+  },
+};
+export default words;

@@ -1,0 +1,49 @@
+// Palavras sobre o assunto das chamadas: português.
+import { plural } from "../../app/language";
+import type { Words } from "./en";
+
+const words: Words = {
+  title: "Do que tratou a chamada",
+  pending: "Descobre-se quando a chamada terminar.",
+  topics: "Temas",
+  by: { model: "Encontrado pelo modelo.", rules: "Encontrado por palavras, sem modelo." },
+  yes: "Sim",
+  no: "Não",
+  topic: "Tema",
+  anyTopic: "Qualquer tema",
+  value: (profile, field, value) => `${profile}, ${field}: ${value}`,
+  form: {
+    title: "Do que tratam as chamadas",
+    none: "Nada é perguntado",
+    count: (topics, fields) =>
+      `${topics} ${plural(topics, { one: "tema", other: "temas" })}, ${fields} ${plural(fields, { one: "campo", other: "campos" })}`,
+    hint: "Quando uma chamada termina, estes temas e campos são procurados no que foi dito: pelo modelo juiz, se o servidor tiver um; se não, por palavras. Aparecem na página da chamada e são contados nos relatórios.",
+    topics: "Temas",
+    topicOf: (n) => `Tema ${n}`,
+    addTopic: "Adicionar um tema",
+    fields: "Campos",
+    fieldsHint: "Um modelo responde à pergunta. Sem modelo, uma opção conta onde quem liga a diz; sim, não e números contam onde alguém fala do título.",
+    fieldOf: (n) => `Campo ${n}`,
+    addField: "Adicionar um campo",
+    remove: (what) => `Remover ${what}`,
+    label: "Título",
+    name: "Nome em relatórios e respostas",
+    words: "Palavras de quem liga, uma por linha",
+    wordsHint: "Uma palavra que termina em * é também o começo de outras mais longas.",
+    kind: "Tipo de valor",
+    kinds: { choice: "um de vários", yes_no: "sim ou não", number: "um número", text: "algumas palavras" },
+    choices: "Opções, uma por linha",
+    question: "Pergunta",
+  },
+  wrong: {
+    many: (max) => `Pode haver no máximo ${max}.`,
+    title: (n) => `O número ${n} precisa de um título.`,
+    name: (title) => `“${title}” precisa de um nome de letras minúsculas, dígitos e _, com uma letra no início.`,
+    twice: (name) => `O nome ${name} está aqui duas vezes.`,
+    question: (title) => `“${title}” precisa de uma pergunta.`,
+    choices: (title, max) => `“${title}” precisa de 2 a ${max} opções diferentes.`,
+    words: (title, max) => `“${title}” precisa de 1 a ${max} palavras ou frases.`,
+    word: (word, max) => `“${word}” precisa de uma letra ou de um dígito, e no máximo ${max} caracteres.`,
+  },
+};
+export default words;

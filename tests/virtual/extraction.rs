@@ -1,0 +1,207 @@
+//! What calls were about, once they are over: found by rules, by the judge model, and by the next process where one was killed.
+
+use std::time::Duration;
+
+use cordboard_actors::world as calendar;
+use cordboard_test_support::cascade::{CascadeStandIn, Manners};
+use cordboard_test_support::openai::{Answer, OpenAiStandIn, Script, Words};
+use cordboard_test_support::server::Token;
+use serde_json::{Value, json};
+use tokio::time::sleep;
+
+use crate::openai::stage::{KEY, MODEL, RATE, Stage, Talk, ms};
+use crate::world::{Setting, Stage as Lives, World, virtually};
+
+const JUDGE_KEY: &str = "sk-of-the-judge";
+const JUDGE: &str = "qwen2.5-7b-instruct";
+
+/// An assistant that asks for the guests, and a caller who answers that and more.
+fn spoken() -> Script {
+    Script::new()
+        .greeting(Answer::say("Good day. How many guests will you be?", 1000.0, ms(1200)))
+        .turn(Answer::say("I see.", 700.0, ms(800)))
+        .words(Words::Heard("Four. And a complaint: my parcels are lost.".to_owned(), ms(300)))
+}
+
+/// Has the only profile ask for a topic and three fields.
+async fn asks(world: &World) {
+    let mut profile = world.json("/api/v1/agent-profiles").await["items"][0].clone();
+    let path = format!("/api/v1/agent-profiles/{}", profile["id"].as_str().unwrap());
+    profile.as_object_mut().unwrap().remove("id");
+    profile["topics"] = json!([
+        { "name": "invoice", "title": "Invoice", "words": ["invoice*"] },
+        { "name": "delivery", "title": "Delivery", "words": ["parcel*"] },
+    ]);
+    let field = |name: &str, title: &str, kind: &str, choices: Value| json!({ "name": name, "title": title, "kind": kind, "choices": choices, "question": "What is it?" });
+    profile["extraction"] = json!([
+        field("reason", "Reason", "choice", json!(["order", "complaint"])),
+        field("guests", "Guests", "number", json!([])),
+        field("summary", "Summary", "text", json!([])),
+    ]);
+    let set = world.put(&path, &profile, Token::Admin).await;
+    assert_eq!(set.status, 200, "{}", set.text());
+}
+
+/// A call of which all is said and that is over; its id.
+async fn talked(world: &World) -> String {
+    let talk = Talk::at(world, RATE).await;
+    talk.wait_tone_end(1000.0).await;
+    talk.ask(700.0).await;
+    talk.wait_tone_end(700.0).await;
+    talk.wait_written("three lines", async || (talk.transcript().await.len() == 3).then_some(())).await;
+    talk.hang_up().await["id"].as_str().unwrap().to_owned()
+}
+
+async fn shown(world: &World, call: &str) -> Value {
+    world.json(&format!("/api/v1/calls/{call}/extraction")).await
+}
+
+/// What was found of a call, once it was looked at.
+async fn found(world: &World, call: &str) -> Value {
+    loop {
+        let shown = shown(world, call).await;
+        if shown["pending"] == false {
+            return shown["extraction"].clone();
+        }
+        sleep(ms(500)).await;
+    }
+}
+
+/// Topics and values, as `delivery` and `reason=complaint`, and who has found them.
+fn told(extraction: &Value) -> Vec<String> {
+    let all = |of: &str| extraction[of].as_array().unwrap().clone();
+    let topics = all("topics").into_iter().map(|topic| format!("{} by {}", topic["name"], topic["by"]));
+    let fields = all("fields").into_iter();
+    let fields = fields.map(|field| format!("{}={} by {}", field["name"], field["value"], field["by"]));
+    topics.chain(fields).map(|line| line.replace('"', "")).collect()
+}
+
+const BY_RULES: [&str; 3] = ["delivery by rules", "reason=complaint by rules", "guests=4.0 by rules"];
+
+#[test]
+fn without_a_model_rules_find_topics_and_fields_and_calls_are_listed_and_counted_by_them() {
+    virtually(async || {
+        let stage = Stage::open(spoken()).await;
+        let world = &stage.server;
+        let before = talked(world).await;
+        asks(world).await;
+        let call = talked(world).await;
+        let extraction = found(world, &call).await;
+        assert_eq!(told(&extraction), BY_RULES);
+        assert_eq!(shown(world, &before).await, json!({ "pending": false, "extraction": null }));
+
+        let topics = world.json("/api/v1/call-topics").await;
+        let names: Vec<&Value> =
+            topics["items"].as_array().unwrap().iter().map(|topic| &topic["name"]).collect();
+        assert_eq!(names, ["delivery", "invoice"]);
+        for (topic, calls) in [("delivery", vec![&*call]), ("invoice", vec![])] {
+            let listed = world.json(&format!("/api/v1/calls?topic={topic}")).await;
+            let ids: Vec<&Value> = listed["items"].as_array().unwrap().iter().map(|row| &row["id"]).collect();
+            assert_eq!(ids, calls, "{topic}");
+        }
+
+        let day = calendar::now().format("%Y-%m-%d").to_string();
+        let keys = async |cut: &str| {
+            let report = format!("/api/v1/metrics/report?from={day}&to={day}&cut={cut}");
+            let rows = world.json(&report).await["keys"].as_array().unwrap().clone();
+            let row = |row: &Value| (row["name"].clone(), row["now"]["calls"].clone(), row["out_of"].clone());
+            (rows.iter().map(row).collect::<Vec<_>>(), rows)
+        };
+        assert_eq!(keys("topic").await.0, [(json!("Delivery"), json!(1), json!(2))]);
+        let (named, rows) = keys("extraction").await;
+        assert_eq!(named, [(json!("receptionist"), json!(1), json!(1))]);
+        assert_eq!((&rows[0]["field"], &rows[0]["value"]), (&json!("Reason"), &json!("complaint")));
+        stage.close().await;
+    });
+}
+
+/// The judge, whose answers these are.
+fn judge(answers: &[&str]) -> CascadeStandIn {
+    let say = |answer: &&str| Answer::say(answer, 800.0, Duration::from_millis(200));
+    let script = answers.iter().fold(Script::new(), |script, answer| script.turn(say(answer)));
+    CascadeStandIn::start_here(Manners::new(["none", JUDGE_KEY, "none"]), script).unwrap()
+}
+
+async fn beside(judge: &CascadeStandIn) -> Stage {
+    let base_url = judge.base_url();
+    let settings = [("judge.base_url", base_url.as_str()), ("judge.key", JUDGE_KEY), ("judge.model", JUDGE)];
+    let stage = Stage::open_with(spoken(), &settings).await;
+    asks(&stage.server).await;
+    stage
+}
+
+#[test]
+fn the_judge_model_finds_them_and_a_value_that_a_field_does_not_take_is_not_kept() {
+    virtually(async || {
+        let answer = r#"{"fields": {"reason": "refund", "guests": 4, "summary": "Parcels are lost.", "more": 1}, "topics": ["delivery", "weather"]}"#;
+        let judge = judge(&["It was a complaint.", answer]);
+        let stage = beside(&judge).await;
+        let call = talked(&stage.server).await;
+        let extraction = found(&stage.server, &call).await;
+        assert_eq!(
+            told(&extraction),
+            ["delivery by model", "guests=4.0 by model", "summary=Parcels are lost. by model"]
+        );
+        let asked = judge.asked();
+        assert_eq!(asked.len(), 2, "it has answered badly once");
+        let question = asked[1].body["messages"][1]["content"].as_str().unwrap();
+        assert!(question.contains("my parcels are lost") && question.contains("complaint"), "{question}");
+        stage.close().await;
+        judge.finish();
+    });
+}
+
+#[test]
+fn about_a_call_that_the_model_always_answers_badly_the_rules_decide() {
+    virtually(async || {
+        let judge = judge(&["Yes.", "{}", "[]", r#"{"fields": {}, "topics": []}"#]);
+        let stage = beside(&judge).await;
+        let call = talked(&stage.server).await;
+        assert_eq!(told(&found(&stage.server, &call).await), BY_RULES);
+        assert_eq!(judge.asked().len(), 3);
+        stage.close().await;
+        judge.finish();
+    });
+}
+
+#[test]
+fn a_model_that_is_away_is_asked_when_it_is_back() {
+    virtually(async || {
+        let judge = judge(&[r#"{"fields": {}, "topics": ["invoice"]}"#]);
+        let stage = beside(&judge).await;
+        judge.leave();
+        judge.come_back_after(Duration::from_secs(300));
+        let call = talked(&stage.server).await;
+        sleep(Duration::from_secs(200)).await;
+        assert_eq!(shown(&stage.server, &call).await["pending"], true);
+        assert_eq!(told(&found(&stage.server, &call).await), ["invoice by model"]);
+        stage.close().await;
+        judge.finish();
+    });
+}
+
+#[test]
+fn a_call_that_a_killed_server_did_not_look_at_is_looked_at_by_the_next_one() {
+    let mut lives = Lives::new();
+    let call = lives.run(async |folder| {
+        let now = || Duration::from_millis(calendar::now().timestamp_millis().unsigned_abs());
+        let provider = OpenAiStandIn::start_here(spoken(), now).unwrap();
+        let base_url = provider.base_url();
+        let settings: [Setting<'_>; 4] = [
+            ("assistant.provider", "openai"),
+            ("OPENAI_API_KEY", KEY),
+            ("OPENAI_BASE_URL", &base_url),
+            ("OPENAI_REALTIME_MODEL", MODEL),
+        ];
+        let world = World::open(folder, &settings).await;
+        asks(&world).await;
+        let call = talked(&world).await;
+        assert_eq!(shown(&world, &call).await, json!({ "pending": true, "extraction": null }));
+        call
+    });
+    lives.run(async |folder| {
+        let world = World::open(folder, &[]).await;
+        assert_eq!(told(&found(&world, &call).await), BY_RULES);
+        world.close().await;
+    });
+}
