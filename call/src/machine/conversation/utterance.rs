@@ -20,6 +20,8 @@ pub(in crate::machine) struct Utterance {
     pub(super) complete_at: Option<UnixMs>,
     /// The number of ms that were heard and how it ended, once the ear has reported it.
     pub(in crate::machine) played: Option<(u64, PlayedEnd)>,
+    /// Its speaker is gone: an ear reports by this time or never how much was heard.
+    pub(in crate::machine) heard_by: Option<UnixMs>,
     /// Cut by the caller, not by us.
     pub(in crate::machine) barged_in: bool,
     /// Said to them, and not to the caller.
@@ -38,6 +40,7 @@ impl Utterance {
             complete: None,
             complete_at: None,
             played: None,
+            heard_by: None,
             barged_in: false,
             whispered_to,
         }
@@ -52,6 +55,23 @@ impl Utterance {
     pub(super) fn heard(&self) -> Option<(&str, u64, PlayedEnd)> {
         let ((text, audio_ms), (heard_ms, end)) = (self.complete.as_ref()?, self.played?);
         Some((heard_part(text, heard_ms, *audio_ms, end), heard_ms, end))
+    }
+
+    /// Its speaker is gone. All of it has left for an ear, which has still to report how much was heard; if it was not made to its end, or
+    /// has no sound, nobody reports anything any more.
+    pub(super) fn lost_its_speaker(&mut self, heard_by: UnixMs) {
+        if self.played.is_some() {
+            return;
+        }
+        match self.complete {
+            Some((_, audio_ms)) if audio_ms > 0 => self.heard_by = self.heard_by.or(Some(heard_by)),
+            _ => self.settle(0),
+        }
+    }
+
+    /// Until when an ear may report it, if its speaker is gone and none has.
+    pub(super) fn awaited_until(&self) -> Option<UnixMs> {
+        self.heard_by.filter(|_| self.played.is_none())
     }
 
     /// No further report of it will come; it played for no longer than `heard_ms`.
