@@ -8,6 +8,7 @@
 use cordboard_schema::said::SpokenLine;
 use cordboard_schema::time::UnixMs;
 
+use super::conversation::Utterance;
 use super::{Effects, Machine};
 
 /// Time that an ear has for its report of the words of an assistant that is gone, in ms: it is on its way already.
@@ -27,8 +28,7 @@ impl Machine {
             return self.settle_utterances(None, fx);
         }
         self.conversation.transcript_mut().lost_their_speaker(now + EAR_REPORTS_MS_MAX);
-        let mut in_an_ear = self.conversation.transcript().in_an_ear();
-        let is_answer = in_an_ear.any(|words| words.whispered_to.is_none() && !words.barged_in && !words.is_comfort());
+        let is_answer = self.conversation.transcript().in_an_ear().any(Utterance::answers);
         if is_answer && self.lifecycle.converses() && !self.is_giving_notice() {
             self.conversation.owes_nothing();
         }

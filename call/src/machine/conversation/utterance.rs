@@ -88,6 +88,11 @@ impl Utterance {
         self.line == Some(Line::OneMoment) || (self.line.is_none() && has_no_words)
     }
 
+    /// Whether it is more to the caller than a word that passes the time, and they have not cut it short.
+    pub(in crate::machine) fn answers(&self) -> bool {
+        self.whispered_to.is_none() && !self.barged_in && !self.is_comfort()
+    }
+
     /// Words that the assistant chose itself and that the caller did not interrupt.
     pub(super) fn is_own_words(&self) -> bool {
         let said_something = self.complete.as_ref().is_none_or(|(text, _)| !text.trim().is_empty());
