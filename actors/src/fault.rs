@@ -3,12 +3,20 @@
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread::{self, ThreadId};
 
+use cordboard_schema::event::Fact;
+
+use crate::messages::{RouterNotice, ToCall, ToRouter};
+
 /// A fault that can be asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Fault {
     /// The machine of a call panics while it takes in a fact.
     PanicInStep,
+    /// The same where the fact is the end of a leg or of an assistant: nobody reports that twice by itself.
+    PanicInStepOfEnd,
+    /// A `CallActor` panics when it has taken the outcome of a tool out of its mailbox.
+    PanicAtToolDone,
     /// A `CallActor` panics, outside of every step. The place is passed when it has taken a message out of its mailbox,
     /// and before each effect.
     PanicInCall,
@@ -28,6 +36,8 @@ pub enum Fault {
     PanicInPorts,
     /// The router panics when it has taken a message out of its mailbox.
     PanicInRouter,
+    /// The same where the message says that a caller, an agent or a desk is gone.
+    PanicInRouterAtEnd,
     /// The actor of a switch panics when it has taken a message out of its mailbox.
     PanicInSwitch,
 }
@@ -69,6 +79,36 @@ pub fn disarm() {
 pub(crate) fn strike(fault: Fault) {
     if is_due(fault) {
         panic!("a fault that was asked for: {fault:?}");
+    }
+}
+
+/// The places of a step that takes this fact in.
+pub(crate) fn strike_step(fact: &Fact) {
+    strike(Fault::PanicInStep);
+    if matches!(fact, Fact::LegLeft { .. } | Fact::AssistantFailed { .. }) {
+        strike(Fault::PanicInStepOfEnd);
+    }
+}
+
+/// The places of a call that has taken this message out of its mailbox.
+pub(crate) fn strike_call(message: &ToCall) {
+    strike(Fault::PanicInCall);
+    if matches!(message, ToCall::Fact(Fact::ToolDone { .. })) {
+        strike(Fault::PanicAtToolDone);
+    }
+}
+
+/// The same of the router.
+pub(crate) fn strike_router(message: &ToRouter) {
+    strike(Fault::PanicInRouter);
+    let is_end = |told: &RouterNotice| {
+        matches!(
+            told,
+            RouterNotice::Withdrawn { .. } | RouterNotice::AgentLeft { .. } | RouterNotice::DeskClosed { .. }
+        )
+    };
+    if matches!(message, ToRouter::Unconfirmed(told) if is_end(told)) {
+        strike(Fault::PanicInRouterAtEnd);
     }
 }
 

@@ -406,6 +406,7 @@ impl Machine {
             Fact::DocumentAsked { question } => self.document_asked(question, now, &mut fx),
             Fact::DeadlinePassed => self.deadline_passed(now, &mut fx),
         }
+        self.begin_behind_ears(now, &mut fx);
         self.watch_aftermath(now);
         self.tend_supervision(now, &mut fx);
         self.tend_agents(&mut fx);

@@ -11,12 +11,15 @@ pub(crate) fn arm(place: Place, after: u32) {
     fault::arm_after(
         match place {
             Place::Step => Fault::PanicInStep,
+            Place::StepOfEnd => Fault::PanicInStepOfEnd,
             Place::Call => Fault::PanicInCall,
+            Place::ToolDone => Fault::PanicAtToolDone,
             Place::Leg => Fault::PanicInLeg,
             Place::Reading => Fault::PanicInReading,
             Place::Assistant => Fault::PanicInAssistant,
             Place::Registry => Fault::PanicInRegistry,
             Place::Router => Fault::PanicInRouter,
+            Place::RouterAtEnd => Fault::PanicInRouterAtEnd,
         },
         after,
     );

@@ -143,7 +143,34 @@ fn more(chance: &mut StdRng, size: Size, plan: &mut Plan) {
             }
         }
     }
+    at_ends(chance, has_desks, plan);
     plan.happenings.sort_by_key(|timed| timed.at_ms);
+}
+
+/// Faults in the very moment in which something ends, and a provider that is gone with a voice in the middle of its words.
+fn at_ends(chance: &mut StdRng, has_desks: bool, plan: &mut Plan) {
+    let has_model = plan.assistant == Assistant::Openai;
+    let places = [
+        (Place::RouterAtEnd, has_desks && chance.random_bool(0.6)),
+        (Place::StepOfEnd, chance.random_bool(0.3)),
+        (Place::ToolDone, has_model && chance.random_bool(0.3)),
+    ];
+    for (place, _) in places.into_iter().filter(|(_, is_struck)| *is_struck) {
+        for _ in 0..chance.random_range(1..5) {
+            let at_ms = chance.random_range(1_000..plan.length_ms);
+            let after = chance.random_range(0..3);
+            plan.happenings.push(Timed { at_ms, what: Happening::Panics { place, after } });
+        }
+    }
+    if plan.second.is_some() && chance.random_bool(0.6) {
+        let said = plan.script.turns.iter_mut().filter(|answer| answer.length_ms > 1_000);
+        for answer in said {
+            if chance.random_bool(0.2) {
+                answer.lost_after_ms = Some(chance.random_range(300..answer.length_ms));
+                answer.gone_ms = Some(chance.random_range(3_000..9_000));
+            }
+        }
+    }
 }
 
 /// A share of the moments at which somebody begins to speak.
@@ -342,6 +369,7 @@ fn script(chance: &mut StdRng, size: Size) -> ModelScript {
                 delay_ms: if chance.random_bool(0.1) { chance.random_range(40..3_000) } else { 40 },
                 tools,
                 lost_after_ms: None,
+                gone_ms: None,
                 is_slow: false,
             }
         };

@@ -127,7 +127,10 @@ fn answer(plan: &AnswerPlan) -> Answer {
         answer = answer.paced(Pace::Times(1.2));
     }
     match plan.lost_after_ms {
-        Some(ms) => answer.until(Duration::from_millis(ms), Trouble::Abort),
+        Some(ms) => {
+            let gone = plan.gone_ms.map(Duration::from_millis).map_or(Trouble::Abort, Trouble::Leaves);
+            answer.until(Duration::from_millis(ms), gone)
+        }
         None => answer,
     }
 }

@@ -97,6 +97,9 @@ pub struct AnswerPlan {
     /// Its connection is reset once so much of its sound was sent, in ms.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub lost_after_ms: Option<u64>,
+    /// Where its connection is reset: the whole provider is gone with it for so long, in ms.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub gone_ms: Option<u64>,
     /// Its sound comes hardly faster than it is heard; else four times as fast.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub is_slow: bool,
@@ -345,8 +348,12 @@ pub enum ProviderTrouble {
 pub enum Place {
     /// A call's machine, in a step.
     Step,
+    /// The same of one that takes in the end of a leg or of an assistant.
+    StepOfEnd,
     /// A call's actor.
     Call,
+    /// The same as it takes in the outcome of a tool.
+    ToolDone,
     /// A leg's actor.
     Leg,
     /// The reader of a leg.
@@ -357,6 +364,8 @@ pub enum Place {
     Registry,
     /// The router of desks.
     Router,
+    /// The same as it is told that a caller, an agent or a desk is gone.
+    RouterAtEnd,
 }
 
 impl Happening {

@@ -307,7 +307,7 @@ impl LiveCall {
         let mut machine = self.machine.clone();
         let decided = catch_unwind(AssertUnwindSafe(|| {
             #[cfg(feature = "fault-injection")]
-            crate::fault::strike(crate::fault::Fault::PanicInStep);
+            crate::fault::strike_step(&fact);
             let effects = machine.apply(&fact, now);
             (machine, effects)
         }));

@@ -91,6 +91,10 @@ impl LiveCall {
             Fact::LegJoined { leg, .. } | Fact::LegLeft { leg, .. } | Fact::AssistantReady { leg, .. } => {
                 self.resync(*leg);
             }
+            // Nobody is left to be asked.
+            Fact::AssistantFailed { .. } => {
+                self.line.fact(lost.clone());
+            }
             // A connection is refused instead: its switch makes another.
             Fact::NextAsked { .. } | Fact::DocumentAsked { .. } => self.tell_again(),
             _ if is_beginning => {}

@@ -15,7 +15,7 @@ impl LiveCall {
     pub(super) fn take(&mut self, message: ToCall) {
         self.during = Some(message.kind());
         #[cfg(feature = "fault-injection")]
-        crate::fault::strike(crate::fault::Fault::PanicInCall);
+        crate::fault::strike_call(&message);
         match message {
             // At a higher rate no person presses them.
             ToCall::Fact(Fact::Dtmf { leg, .. }) if !self.keys.admits(leg, Instant::now()) => {}

@@ -138,7 +138,7 @@ impl Router {
 
     fn take(&mut self, message: ToRouter) {
         #[cfg(feature = "fault-injection")]
-        crate::fault::strike(crate::fault::Fault::PanicInRouter);
+        crate::fault::strike_router(&message);
         match message {
             ToRouter::OpenDesk(PendingRequest { request, reply }) => {
                 // An agent who has gone meanwhile has dropped the seat, which closes the desk.

@@ -82,6 +82,7 @@ impl Machine {
             role,
             place,
             ready: false,
+            waits_for_ear: None,
             speaks_text: false,
             cut_short: false,
             ready_by: now + if has_next { READY_WITH_NEXT_MS_MAX } else { READY_MS_MAX },
@@ -95,7 +96,10 @@ impl Machine {
         if self.conversation.returning_mut().candidate_is_there(leg, speaks_text) {
             return;
         }
-        if !self.conversation.assistant_is_there(leg, speaks_text) {
+        // Whether the caller has heard the words of the one before it decides what it says first.
+        if self.conversation.assistant_waits_for_ear(leg, speaks_text)
+            || !self.conversation.assistant_is_there(leg, speaks_text)
+        {
             return;
         }
         self.tell_errand(fx);
@@ -145,10 +149,10 @@ impl Machine {
         if failed.role == AssistantRole::Configured {
             self.conversation.chain_mut().failed(failed.place, failure, now);
         }
+        self.assistant_gone(now, fx);
         if failed.cut_short && self.lifecycle.converses() {
             self.conversation.owes_an_answer_at_least();
         }
-        self.assistant_gone(now, fx);
         match self.lifecycle.phase().clone() {
             // A caller who comes back gets another one.
             Phase::Waiting { .. }
@@ -192,7 +196,7 @@ impl Machine {
         self.rewire(fx);
         fx.push(Effect::Assistant(AssistantOrder::Stop));
         self.hearing_lost(now, fx);
-        self.settle_utterances(None, fx);
+        self.words_left_in_ears(now, fx);
         self.whisper_over(now, fx);
     }
 
@@ -282,6 +286,21 @@ impl Machine {
             Some(OwedSpeech::Answer) => self.order(AssistantOrder::GoOn, fx),
             None => {}
         }
+    }
+
+    /// The same of one whose assistant was gone before, and whose words counted as heard until now.
+    pub(super) fn heard_behind_loss(
+        &mut self,
+        line: Option<Line>,
+        heard_ms: u64,
+        end: PlayedEnd,
+        by_caller: bool,
+    ) {
+        if by_caller || end == PlayedEnd::Finished || self.conversation.owed().is_some() {
+            return;
+        }
+        let unheard = line.filter(|_| heard_ms == 0).map(OwedSpeech::Line);
+        self.conversation.owes(unheard.unwrap_or(OwedSpeech::Answer));
     }
 
     /// An utterance ended in conversation: settles the speech that was owed.

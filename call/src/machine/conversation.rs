@@ -27,6 +27,7 @@ use speech::Silence;
 pub use speech::without_words;
 pub(super) use transcript::Transcript;
 pub use transcript::heard_part;
+pub(super) use utterance::Utterance;
 
 /// Time that an assistant may take to connect, in ms. It is longer than any successful connection, and shorter than a
 /// caller's patience with silence.
@@ -102,6 +103,22 @@ impl Conversation {
     pub(super) fn assistant_is_there(&mut self, leg: LegId, speaks_text: bool) -> bool {
         let awaited = self.assistant.as_mut().filter(|assistant| assistant.leg == leg && !assistant.ready);
         awaited.map(|assistant| (assistant.ready, assistant.speaks_text) = (true, speaks_text)).is_some()
+    }
+
+    /// The same of one that begins only when the ears have reported the words of the one before it.
+    pub(super) fn assistant_waits_for_ear(&mut self, leg: LegId, speaks_text: bool) -> bool {
+        let awaited = self.assistant.as_mut().filter(|assistant| assistant.leg == leg && !assistant.ready);
+        let waits = awaited.filter(|_| self.transcript.in_an_ear().next().is_some());
+        waits.map(|assistant| assistant.waits_for_ear = Some(speaks_text)).is_some()
+    }
+
+    /// The one that waited for such reports need not any more: its leg, and whether it can say any text.
+    pub(super) fn takes_assistant_behind_ears(&mut self) -> Option<(LegId, bool)> {
+        if self.transcript.in_an_ear().next().is_some() {
+            return None;
+        }
+        let assistant = self.assistant.as_mut()?;
+        Some((assistant.leg, assistant.waits_for_ear.take()?))
     }
 
     /// The one with this leg has lost its provider, perhaps in the middle of its words.

@@ -227,6 +227,7 @@ impl Machine {
             }
             Deadline::Silence => self.silence_passed(now, fx),
             Deadline::LinesHeld => {
+                self.give_ears_up(now, fx);
                 self.conversation.transcript_mut().hold_no_longer(now);
                 self.write_transcript(fx);
             }

@@ -184,6 +184,8 @@ impl Machine {
             self.arriving = None;
         } else if self.caller == Some(leg) {
             self.caller = None;
+            // Its reports came before its leaving.
+            self.settle_lost_words(fx);
         } else {
             // A leg that was kept until its caller is sent on is released once.
             self.channel.kept_legs.retain(|kept| *kept != leg);

@@ -6,14 +6,53 @@
 //! waits for those for 2 s at most; then it goes first, and they follow when they are known.
 
 use cordboard_schema::said::SpokenLine;
+use cordboard_schema::time::UnixMs;
 
+use super::conversation::Utterance;
 use super::{Effects, Machine};
+
+/// Time that an ear has for its report of the words of an assistant that is gone, in ms: it is on its way already.
+const EAR_REPORTS_MS_MAX: u64 = 500;
 
 impl Machine {
     /// The conversation so far as it was heard, oldest first, for an assistant that joins it. The newest 40 lines, each
-    /// of 2,000 characters at most.
+    /// of 2,000 characters at most. Words that an ear plays to their end while their assistant is gone count as heard.
     pub fn history(&self) -> Vec<SpokenLine> {
-        self.conversation.transcript().written().cloned().collect()
+        self.conversation.transcript().history()
+    }
+
+    /// An assistant is gone, and what has left its mouth is on its way to the caller: the ear's report settles it, or the ear's leaving, or
+    /// a time that is longer than any report takes. Until then the caller counts as having heard it.
+    pub(super) fn words_left_in_ears(&mut self, now: UnixMs, fx: &mut Effects) {
+        if self.caller.is_none() {
+            return self.settle_utterances(None, fx);
+        }
+        self.conversation.transcript_mut().lost_their_speaker(now + EAR_REPORTS_MS_MAX);
+        let is_answer = self.conversation.transcript().in_an_ear().any(Utterance::answers);
+        if is_answer && self.lifecycle.converses() && !self.is_giving_notice() {
+            self.conversation.owes_nothing();
+        }
+        self.write_transcript(fx);
+    }
+
+    /// The caller's ear is gone: words that it has not reported by now it never will.
+    pub(super) fn settle_lost_words(&mut self, fx: &mut Effects) {
+        self.conversation.transcript_mut().give_ears_up(UnixMs(i64::MAX));
+        self.write_transcript(fx);
+    }
+
+    /// Ears that have not reported the words of an assistant that is gone never will.
+    pub(super) fn give_ears_up(&mut self, now: UnixMs, fx: &mut Effects) {
+        for item in self.conversation.transcript_mut().give_ears_up(now) {
+            self.after_utterance(item, now, fx);
+        }
+    }
+
+    /// The next assistant begins, if it has waited for reports of the last one's words and has them all. To be asked at the end of each step.
+    pub(super) fn begin_behind_ears(&mut self, now: UnixMs, fx: &mut Effects) {
+        if let Some((leg, speaks_text)) = self.conversation.takes_assistant_behind_ears() {
+            self.assistant_ready(leg, speaks_text, now, fx);
+        }
     }
 
     /// Moves what is known into the transcript, in the order in which it was said.

@@ -85,10 +85,11 @@ impl Machine {
     }
 
     /// Goes on where the end of this utterance was waited for, if it has ended.
-    fn after_utterance(&mut self, item: ItemId, now: UnixMs, fx: &mut Effects) {
+    pub(super) fn after_utterance(&mut self, item: ItemId, now: UnixMs, fx: &mut Effects) {
         let Some(utterance) = self.conversation.transcript().utterance(item) else { return };
         let (line, by_caller, played) = (utterance.line, utterance.barged_in, utterance.played);
         let (is_callers, is_comfort) = (utterance.whispered_to.is_none(), utterance.is_comfort());
+        let has_lost_speaker = utterance.heard_by.is_some();
         let Some((heard_ms, end)) = played else { return };
         // A clearing that the caller caused can come before the utterance is known.
         let by_caller = by_caller || self.conversation.caller_speaks();
@@ -98,6 +99,7 @@ impl Machine {
             Phase::Conversing if self.is_giving_notice() => self.after_notice(line, end, fx),
             // Words that only pass the time until an answer are no answer.
             Phase::Conversing if is_comfort => {}
+            Phase::Conversing if has_lost_speaker => self.heard_behind_loss(line, heard_ms, end, by_caller),
             Phase::Conversing => self.heard_of_owed(heard_ms, end, by_caller),
             // An utterance that a fault cut short was not heard: the next assistant says it again.
             Phase::TakingMessage(_)

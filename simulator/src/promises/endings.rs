@@ -6,6 +6,7 @@ use cordboard_schema::call::CallState;
 use super::Complaints;
 use crate::evidence::Evidence;
 use crate::log::ASKED_FOR;
+use crate::parties::caller::{Story, StoryEnd};
 use crate::plan::{Happening, Place, Timed};
 
 const OVER: &str = "nothing outlives its call";
@@ -14,6 +15,7 @@ const WIRES: &str = "the server keeps to the rules of every wire";
 const PANICS: &str = "nothing panics that was not asked to";
 const NEXT: &str = "a dialplan that asks what is next is answered";
 const RINGING: &str = "nobody is left on a call that is over";
+const HUNG_UP: &str = "a call is over soon after its caller has hung up";
 
 pub(super) fn check(evidence: &Evidence, complaints: &mut Complaints) {
     for book in &evidence.books {
@@ -64,6 +66,37 @@ pub(super) fn check(evidence: &Evidence, complaints: &mut Complaints) {
         complaints.add(PANICS, "the server", panic.clone());
     }
     left_behind(evidence, complaints);
+    hung_up(evidence, complaints);
+}
+
+/// Whoever hangs up over a sound connection ends their call, also where the step that takes their leaving in is lost.
+fn hung_up(evidence: &Evidence, complaints: &mut Complaints) {
+    const SOON_MS: u64 = 2_500;
+    // The end of a reader that dies is a connection that broke, and the way of a leg's word may take long.
+    let takes_word = |timed: &Timed| {
+        matches!(timed.what, Happening::Panics { place: Place::Leg | Place::Reading, .. })
+            || matches!(timed.what, Happening::Stalls { .. })
+    };
+    if evidence.plan.happenings.iter().any(takes_word) {
+        return;
+    }
+    for caller in &evidence.callers {
+        let last = caller.stories.iter().rfind(|story| !story.is_double);
+        let is_sound = |story: &&Story| !story.was_hurt && story.way.is_none() && story.end == StoryEnd::ByCaller;
+        let (Some(last), Some(book)) = (last.filter(is_sound), evidence.book_of(caller)) else { continue };
+        let Some(left_ms) = last.ended_ms else { continue };
+        let until_ms = left_ms + SOON_MS;
+        let lives = evidence.lives_of(book);
+        let was_over = book.journal.iter().zip(&lives).any(|(entry, life)| {
+            entry.event.kind() == "ended" && (*life < last.life || evidence.ms_of(*life, entry.at) <= until_ms)
+        });
+        // A kill takes a word that is not on disk yet; so does what it ends with it.
+        let is_known = evidence.lives.get(last.life).is_some_and(|life| life.ended_ms > until_ms);
+        if is_known && !was_over {
+            let whose = format!("caller {}", caller.number);
+            complaints.add(HUNG_UP, whose, format!("they hung up at {left_ms} ms"));
+        }
+    }
 }
 
 /// A connection lasts no longer than its call by much: the server ends it, or says goodbye.

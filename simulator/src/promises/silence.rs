@@ -87,7 +87,7 @@ fn legs_panic(evidence: &Evidence) -> bool {
     evidence.plan.happenings.iter().any(|timed| {
         matches!(
             timed.what,
-            Happening::Panics { place: Place::Leg | Place::Reading | Place::Call | Place::Registry, .. }
+            Happening::Panics { place: Place::Leg | Place::Reading | Place::Call | Place::Registry | Place::ToolDone, .. }
         )
     })
 }

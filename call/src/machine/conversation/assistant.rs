@@ -16,6 +16,9 @@ pub(in crate::machine) struct Assistant {
     pub(in crate::machine) place: u8,
     /// Connected; before that it is asked for nothing.
     pub(in crate::machine) ready: bool,
+    /// Connected, while an ear has still to report the words of the one before it: it begins behind that. It says whether it can say
+    /// any text.
+    pub(in crate::machine) waits_for_ear: Option<bool>,
     /// It can say any text.
     pub(in crate::machine) speaks_text: bool,
     /// Its provider was lost in the middle of its words, and it has said nothing since: the next one goes on with them, also where
@@ -31,7 +34,17 @@ impl Assistant {
     /// The configured one, which was there already when it took over from the standby.
     pub(in crate::machine) fn returned(leg: LegId, place: u8, speaks_text: bool, now: UnixMs) -> Self {
         let (role, attention) = (AssistantRole::Configured, Attention::Converse);
-        Self { leg, role, place, ready: true, speaks_text, cut_short: false, ready_by: now, attention }
+        Self {
+            leg,
+            role,
+            place,
+            ready: true,
+            waits_for_ear: None,
+            speaks_text,
+            cut_short: false,
+            ready_by: now,
+            attention,
+        }
     }
 }
 

@@ -150,6 +150,27 @@ impl Transcript {
         }
     }
 
+    /// The assistant is gone that said what is not reported yet: an ear reports by this time or never how much of it was heard.
+    pub(in crate::machine) fn lost_their_speaker(&mut self, heard_by: UnixMs) {
+        self.utterances_mut().for_each(|utterance| utterance.lost_its_speaker(heard_by));
+    }
+
+    /// Utterances of an assistant that is gone, of which an ear has still to report how much was heard.
+    pub(in crate::machine) fn in_an_ear(&self) -> impl Iterator<Item = &Utterance> {
+        self.utterances().filter(|utterance| utterance.awaited_until().is_some())
+    }
+
+    /// Those that should have been reported by now count as not heard. Returns them.
+    pub(in crate::machine) fn give_ears_up(&mut self, now: UnixMs) -> Vec<ItemId> {
+        let is_late = |utterance: &&mut Utterance| utterance.awaited_until().is_some_and(|until| until <= now);
+        let late = self.utterances_mut().filter(is_late);
+        late.map(|utterance| {
+            utterance.settle(0);
+            utterance.item
+        })
+        .collect()
+    }
+
     /// Whether the provider, which is lost now, was making words that the caller has not heard to their end: it reports utterances
     /// that end by its loss in the same moment.
     pub(super) fn is_cut_short(&self, now: UnixMs) -> bool {
@@ -168,9 +189,13 @@ impl Transcript {
         self.utterances_mut().find(|utterance| utterance.item == item)
     }
 
-    /// The newest lines that are written, oldest first.
-    pub(in crate::machine) fn written(&self) -> impl Iterator<Item = &SpokenLine> {
-        self.written.iter()
+    /// The newest lines that are written, oldest first, and behind them the words that an ear still plays.
+    pub(in crate::machine) fn history(&self) -> Vec<SpokenLine> {
+        let playing = self.in_an_ear().filter(|utterance| utterance.whispered_to.is_none());
+        let words = playing.filter_map(|utterance| Some(&utterance.complete.as_ref()?.0));
+        let playing: Vec<SpokenLine> = words.filter_map(|words| spoken_line(Role::Assistant, words)).collect();
+        let newest = self.written.len().saturating_sub(HISTORY_LINES_MAX.saturating_sub(playing.len()));
+        self.written.iter().skip(newest).cloned().chain(playing).collect()
     }
 
     /// The caller has said something; somebody may report the words.
@@ -224,11 +249,13 @@ impl Transcript {
         self.waiting.is_empty()
     }
 
-    /// Until when lines that are known wait for those before them, or an assistant that leaves may report the caller's words.
+    /// Until when lines that are known wait for those before them, an assistant that leaves may report the caller's words, or an ear those
+    /// of one that is gone.
     pub(in crate::machine) fn held_until(&self) -> Option<UnixMs> {
         let known =
             self.waiting.iter().filter_map(|line| line.known_at).map(|known_at| known_at + HELD_MS_MAX);
-        known.chain(self.speeches().filter_map(Speech::told_by)).min()
+        let in_ears = self.utterances().filter_map(Utterance::awaited_until);
+        known.chain(self.speeches().filter_map(Speech::told_by)).chain(in_ears).min()
     }
 
     /// Lines have waited long enough for those before them, or for their words.
@@ -283,15 +310,18 @@ impl Transcript {
     }
 
     fn remember(&mut self, role: Role, text: &str) {
-        if text.is_empty() {
-            return;
-        }
+        let Some(line) = spoken_line(role, text) else { return };
         let written = Arc::make_mut(&mut self.written);
         if written.len() == HISTORY_LINES_MAX {
             written.pop_front();
         }
-        written.push_back(SpokenLine { role, text: text.chars().take(HISTORY_LINE_CHARS_MAX).collect() });
+        written.push_back(line);
     }
+}
+
+fn spoken_line(role: Role, text: &str) -> Option<SpokenLine> {
+    let is_said = !text.is_empty();
+    is_said.then(|| SpokenLine { role, text: text.chars().take(HISTORY_LINE_CHARS_MAX).collect() })
 }
 
 impl Spoken {

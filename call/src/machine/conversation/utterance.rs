@@ -20,6 +20,8 @@ pub(in crate::machine) struct Utterance {
     pub(super) complete_at: Option<UnixMs>,
     /// The number of ms that were heard and how it ended, once the ear has reported it.
     pub(in crate::machine) played: Option<(u64, PlayedEnd)>,
+    /// Its speaker is gone: an ear reports by this time or never how much was heard.
+    pub(in crate::machine) heard_by: Option<UnixMs>,
     /// Cut by the caller, not by us.
     pub(in crate::machine) barged_in: bool,
     /// Said to them, and not to the caller.
@@ -38,6 +40,7 @@ impl Utterance {
             complete: None,
             complete_at: None,
             played: None,
+            heard_by: None,
             barged_in: false,
             whispered_to,
         }
@@ -54,6 +57,23 @@ impl Utterance {
         Some((heard_part(text, heard_ms, *audio_ms, end), heard_ms, end))
     }
 
+    /// Its speaker is gone. All of it has left for an ear, which has still to report how much was heard; if it was not made to its end, or
+    /// has no sound, nobody reports anything any more.
+    pub(super) fn lost_its_speaker(&mut self, heard_by: UnixMs) {
+        if self.played.is_some() {
+            return;
+        }
+        match self.complete {
+            Some((_, audio_ms)) if audio_ms > 0 => self.heard_by = self.heard_by.or(Some(heard_by)),
+            _ => self.settle(0),
+        }
+    }
+
+    /// Until when an ear may report it, if its speaker is gone and none has.
+    pub(super) fn awaited_until(&self) -> Option<UnixMs> {
+        self.heard_by.filter(|_| self.played.is_none())
+    }
+
     /// No further report of it will come; it played for no longer than `heard_ms`.
     pub(super) fn settle(&mut self, heard_ms: u64) {
         let (_, audio_ms) = self.complete.get_or_insert((String::new(), 0));
@@ -66,6 +86,11 @@ impl Utterance {
     pub(in crate::machine) fn is_comfort(&self) -> bool {
         let has_no_words = self.complete.as_ref().is_some_and(|(text, _)| text.trim().is_empty());
         self.line == Some(Line::OneMoment) || (self.line.is_none() && has_no_words)
+    }
+
+    /// Whether it is more to the caller than a word that passes the time, and they have not cut it short.
+    pub(in crate::machine) fn answers(&self) -> bool {
+        self.whispered_to.is_none() && !self.barged_in && !self.is_comfort()
     }
 
     /// Words that the assistant chose itself and that the caller did not interrupt.

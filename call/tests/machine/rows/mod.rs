@@ -45,3 +45,4 @@ mod twilio;
 mod typing;
 mod whispers;
 mod wishes;
+mod words_in_ears;

@@ -160,11 +160,7 @@ impl OpenAiStandIn {
 
     /// Is there again after so long. To be called in the runtime of [`OpenAiStandIn::start_here`].
     pub fn come_back_after(&self, away: Duration) {
-        let shared = Arc::clone(&self.shared);
-        tokio::spawn(async move {
-            tokio::time::sleep(away).await;
-            shared.come_back();
-        });
+        self.shared.come_back_after(away);
     }
 
     /// When somebody tried to connect while it was gone.

@@ -55,6 +55,8 @@ pub enum Trouble {
     Close(u16),
     /// The connection is reset without a closing frame: what clients call 1006.
     Abort,
+    /// All connections are reset, and new ones are cut before a word, for so long.
+    Leaves(Duration),
     /// Nothing is sent any more; the connection is up and is read.
     Hang,
     /// The network between the two lets nothing through for so long, in neither direction: the test that makes it stall says it here, for

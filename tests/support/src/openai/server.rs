@@ -60,6 +60,14 @@ impl Shared {
         self.is_away.store(false, Ordering::Relaxed);
     }
 
+    pub(super) fn come_back_after(self: &Arc<Self>, away: Duration) {
+        let shared = Arc::clone(self);
+        tokio::spawn(async move {
+            sleep(away).await;
+            shared.come_back();
+        });
+    }
+
     pub(super) fn knocks(&self) -> Vec<Instant> {
         self.knocks.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
@@ -146,7 +154,7 @@ async fn serve(shared: Arc<Shared>, number: usize, stream: TcpStream, door: Door
 }
 
 /// Runs a session until either side ends it.
-async fn hold(shared: &Shared, number: usize, socket: &mut Socket, mut session: Session) -> End {
+async fn hold(shared: &Arc<Shared>, number: usize, socket: &mut Socket, mut session: Session) -> End {
     let mut troubles = shared.troubles.subscribe();
     loop {
         shared.with(number, |connection| publish(connection, &session));
@@ -199,7 +207,7 @@ fn publish(connection: &mut Connection, session: &Session) {
     connection.violations.extend_from_slice(&session.referee.violations[judged..]);
 }
 
-async fn send(shared: &Shared, number: usize, socket: &mut Socket, frame: Frame) -> Option<End> {
+async fn send(shared: &Arc<Shared>, number: usize, socket: &mut Socket, frame: Frame) -> Option<End> {
     let message = match frame {
         Frame::Event { wire, ga } => {
             shared.with(number, |connection| connection.log(Sender::Server, &ga));
@@ -214,6 +222,12 @@ async fn send(shared: &Shared, number: usize, socket: &mut Socket, frame: Frame)
         }
         Frame::Abort => {
             // The kernel then resets when the socket is dropped.
+            let _ = socket.get_ref().set_zero_linger();
+            return Some(End::ByScript);
+        }
+        Frame::Leave(length) => {
+            shared.leave();
+            shared.come_back_after(length);
             let _ = socket.get_ref().set_zero_linger();
             return Some(End::ByScript);
         }

@@ -38,6 +38,8 @@ pub(super) enum Frame {
     Close(u16),
     /// The end, without a word.
     Abort,
+    /// The same of all connections, and of new ones for so long.
+    Leave(Duration),
 }
 
 /// Later event.
@@ -198,6 +200,7 @@ impl Session {
         match trouble {
             Trouble::Close(code) => self.push(Frame::Close(code)),
             Trouble::Abort => self.push(Frame::Abort),
+            Trouble::Leaves(length) => self.push(Frame::Leave(length)),
             Trouble::Hang => self.hung = true,
             Trouble::Stalls(length) => self.referee.way_stalls(now, now + length),
             Trouble::MalformedJson => {
