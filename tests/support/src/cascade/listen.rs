@@ -273,12 +273,12 @@ impl<'a> Session<'a> {
 
     /// Makes something go wrong.
     async fn trouble(&mut self, trouble: Trouble, socket: &mut Socket) -> Option<End> {
-        if matches!(trouble, Trouble::Close(_) | Trouble::Abort | Trouble::Expire) {
+        if matches!(trouble, Trouble::Close(_) | Trouble::Abort | Trouble::Leaves(_) | Trouble::Expire) {
             self.shared.struck();
         }
         match trouble {
             Trouble::Close(code) => Some(close(socket, code, "as the script has it").await),
-            Trouble::Abort => {
+            Trouble::Abort | Trouble::Leaves(_) => {
                 // The kernel then resets when the socket is dropped.
                 let _ = socket.get_ref().set_zero_linger();
                 Some(End::ByScript)

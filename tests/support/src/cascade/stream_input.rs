@@ -355,7 +355,7 @@ impl Session<'_> {
         let raw = match trouble {
             Trouble::Close(code) => return Some(close(socket, code, "as the script has it").await),
             Trouble::Expire => return Some(close(socket, 1011, "the session has expired").await),
-            Trouble::Abort => {
+            Trouble::Abort | Trouble::Leaves(_) => {
                 // The kernel then resets when the socket is dropped.
                 let _ = socket.get_ref().set_zero_linger();
                 return Some(End::ByScript);

@@ -391,7 +391,7 @@ impl voice_socket::Session for Session {
     fn trouble(&mut self, trouble: Trouble, now: Instant) {
         match trouble {
             Trouble::Close(code) => self.push(Frame::Close(code, "as the script has it".to_owned())),
-            Trouble::Abort => self.push(Frame::Abort),
+            Trouble::Abort | Trouble::Leaves(_) => self.push(Frame::Abort),
             Trouble::Hang => self.hung = true,
             Trouble::Stalls(_) => {}
             Trouble::MalformedJson => {
