@@ -224,7 +224,7 @@ impl CampaignSettings {
                 (
                     "variant",
                     said(
-                        self.rules.mode == Mode::Predictive,
+                        self.rules.mode.has_agents(),
                         "must be left out where agents talk: no assistant does",
                     ),
                 ),

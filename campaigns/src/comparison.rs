@@ -1,4 +1,4 @@
-//! Two variants of a campaign compared: how many calls of each reached the goal, how sure that is, and whether the difference may be chance.
+//! Comparison of two variants of a campaign: the share of calls that reached the goal, its interval, and whether the difference may be chance.
 //!
 //! The interval is Wilson's score interval (Wilson 1927), which holds for few calls and for shares near 0 and 1, too. The p-value is that of
 //! the two-sided z-test of two proportions with a pooled share: the probability of such a difference or a greater one, if both were equally
@@ -8,8 +8,8 @@ use std::f64::consts::FRAC_1_SQRT_2;
 
 use serde::Serialize;
 
-/// Calls that a person answered, which each variant needs before anything is said of the difference. Whoever looks earlier, and
-/// stops at what they like, takes chance for a result.
+/// Calls that a person answered, which each variant needs before anything is said of the difference. A look at fewer calls often takes
+/// chance for a result.
 pub const ANSWERED_MIN: u64 = 100;
 /// A difference with a p-value of this, or a greater one, may be chance.
 pub const P_MAX: f64 = 0.05;
@@ -37,7 +37,7 @@ pub struct ShareInterval {
     pub high: f64,
 }
 
-/// What can be said of the difference of two variants.
+/// Statement about the difference of two variants.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
@@ -93,7 +93,7 @@ pub fn p_value(a: Sample, b: Sample) -> Option<f64> {
     Some(complement(z * FRAC_1_SQRT_2).min(1.0))
 }
 
-/// What can be said of the difference.
+/// The statement about the difference of two variants.
 pub fn verdict(a: Sample, b: Sample) -> ComparisonVerdict {
     if a.answered.min(b.answered) < ANSWERED_MIN {
         return ComparisonVerdict::TooFew;

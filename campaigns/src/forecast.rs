@@ -1,5 +1,5 @@
-//! What is assumed of people where a campaign that there is gets simulated: its own rates where it has called enough, else guesses; and what
-//! its owner says before either.
+//! Assumptions for the simulation of an existing campaign: its own rates where it has made enough calls, else guesses. Values that its owner
+//! gives take their place.
 
 use std::collections::BTreeMap;
 
@@ -17,18 +17,18 @@ pub const TALK_S_MAX: u64 = 3_600;
 /// Hours of the day from which the share of answered calls is told.
 const DAYTIME: std::ops::RangeInclusive<usize> = 8..=20;
 
-/// What a campaign's calls have come to.
+/// The campaign's own calls.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Measured {
     /// Calls that are over, by what became of them.
     pub outcomes: BTreeMap<Outcome, u64>,
     /// Calls on which somebody was talked with and whose record is kept.
     pub talks: u64,
-    /// How long those were talked on, in ms.
+    /// Time of their talks, in ms.
     pub talk_ms: u64,
 }
 
-/// What is assumed, as an owner reads and changes it.
+/// The assumptions that an owner reads and changes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields, default)]
@@ -45,7 +45,7 @@ pub struct Assumptions {
 }
 
 impl Assumptions {
-    /// What is wrong with them: the value's name, and what it must be.
+    /// All that is wrong with them: the value's name, and what it must be.
     pub fn faults(&self) -> Vec<(&'static str, String)> {
         let is_percent =
             |percent: Option<f64>| percent.is_none_or(|percent| (0.0..=100.0).contains(&percent));
@@ -67,7 +67,7 @@ impl Assumptions {
         }
     }
 
-    /// The world in which what is said here holds before what held.
+    /// The world with these assumptions in place of its own.
     pub fn in_world(&self, mut world: World) -> World {
         if let Some(wanted) = self.answered_percent.filter(|wanted| to_a_tenth(by_day(&world)) != *wanted) {
             let scale = wanted / by_day(&world).max(0.001);

@@ -1,4 +1,4 @@
-//! Two variants of who talks, tried on the same list: which of them a contact gets.
+//! Two variants of the profile that talks, on the same list, and the choice of one for each contact.
 
 use cordboard_schema::ids::ContactId;
 use serde::{Deserialize, Serialize};
@@ -29,7 +29,7 @@ impl Variant {
     }
 }
 
-/// The second variant: who else talks, and with how many.
+/// The second variant: its profile, and the share of contacts who get it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]

@@ -9,7 +9,7 @@ use cordboard_campaigns::attempt::{OUTCOMES, Outcome};
 use cordboard_campaigns::campaign::ContactState;
 use cordboard_campaigns::forecast::{Assumptions, FORECAST_CONTACTS_MAX, Measured};
 use cordboard_campaigns::retries::ENDS;
-use cordboard_campaigns::rules::Mode;
+use cordboard_campaigns::rules::{Mode, PER_MINUTE_MAX, Rules};
 use cordboard_campaigns::simulation::{Agents, Plan, Report};
 use cordboard_schema::ids::{CampaignId, OrganizationId};
 use cordboard_schema::time::{UnixMs, rfc3339};
@@ -194,11 +194,17 @@ pub(crate) async fn make(
     let measured = measured(&found);
     let own_calls = measured.are_enough().then(|| measured.calls());
     let world = asked.assumed.in_world(measured.world());
-    let rules = campaign.settings.rules;
-    let agents = match rules.mode {
-        Mode::Assistants => None,
-        Mode::Predictive => Some(agents(&state, organization_id, campaign.settings.queue, &asked).await),
+    let mut rules = campaign.settings.rules;
+    let agents = if rules.mode.has_agents() {
+        Some(agents(&state, organization_id, campaign.settings.queue, &asked).await)
+    } else {
+        None
     };
+    if let (Mode::Preview, Some(Agents { count, .. })) = (rules.mode, agents) {
+        // Each agent who is free has one contact called: so does a predictive campaign that may abandon nobody.
+        let rules_of_one = Rules { mode: Mode::Predictive, abandoned_permille_max: 0, ..rules };
+        rules = Rules { at_once_max: count, per_minute_max: PER_MINUTE_MAX, ..rules_of_one };
+    }
     let guess = if agents.is_some() { LINE_COST } else { ASSISTANT_COST };
     let own_cost = own_calls.and_then(|_| own_cost(&found));
     let cost_per_minute_micros = asked.cost_per_minute_micros.or(own_cost).unwrap_or(guess);
