@@ -85,6 +85,7 @@ fn without_a_model_rules_find_topics_and_fields_and_calls_are_listed_and_counted
         let world = &stage.server;
         let before = talked(world).await;
         asks(world).await;
+        stage.provider.rewrite(spoken());
         let call = talked(world).await;
         let extraction = found(world, &call).await;
         assert_eq!(told(&extraction), BY_RULES);

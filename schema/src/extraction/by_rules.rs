@@ -234,7 +234,7 @@ fn answers(lines: &[Line<'_>], title: &[String]) -> Vec<usize> {
 fn yes_or_no(title: &str, lines: &[Line<'_>]) -> Option<bool> {
     let title = title_words(title);
     // The newest answer counts: who is asked once more has thought better of it.
-    let answered = answers(lines, &title).into_iter().filter_map(|at| {
+    let mut answered = answers(lines, &title).into_iter().filter_map(|at| {
         let has = |among: &[&str]| {
             lines[at].words.iter().take(ANSWER_WORDS).any(|word| among.contains(&word.as_str()))
         };
@@ -244,7 +244,7 @@ fn yes_or_no(title: &str, lines: &[Line<'_>]) -> Option<bool> {
             _ => None,
         }
     });
-    if let Some(answer) = answered.last() {
+    if let Some(answer) = answered.next_back() {
         return Some(answer);
     }
     let said: BTreeSet<bool> = callers(lines)
@@ -274,7 +274,7 @@ fn number(title: &str, lines: &[Line<'_>]) -> Option<f64> {
         .iter()
         .enumerate()
         .filter(|(at, line)| answers.contains(at) || (line.role == Role::Caller && speaks_of(line, &title)));
-    about.filter_map(|(_, line)| only_number(line)).last()
+    about.filter_map(|(_, line)| only_number(line)).next_back()
 }
 
 /// The number of a line that has one alone.
