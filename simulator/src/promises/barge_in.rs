@@ -22,7 +22,10 @@ pub(super) fn check(evidence: &Evidence, complaints: &mut Complaints) {
     let takes_orders = |timed: &Timed| {
         matches!(
             timed.what,
-            Happening::Panics { place: Place::Call | Place::Leg | Place::Registry | Place::Assistant | Place::ToolDone, .. }
+            Happening::Panics {
+                place: Place::Call | Place::Leg | Place::Registry | Place::Assistant | Place::ToolDone,
+                ..
+            }
         )
     };
     if evidence.plan.happenings.iter().any(takes_orders) {

@@ -82,13 +82,15 @@ fn hung_up(evidence: &Evidence, complaints: &mut Complaints) {
     }
     for caller in &evidence.callers {
         let last = caller.stories.iter().rfind(|story| !story.is_double);
-        let is_sound = |story: &&Story| !story.was_hurt && story.way.is_none() && story.end == StoryEnd::ByCaller;
+        let is_sound =
+            |story: &&Story| !story.was_hurt && story.way.is_none() && story.end == StoryEnd::ByCaller;
         let (Some(last), Some(book)) = (last.filter(is_sound), evidence.book_of(caller)) else { continue };
         let Some(left_ms) = last.ended_ms else { continue };
         let until_ms = left_ms + SOON_MS;
         let lives = evidence.lives_of(book);
         let was_over = book.journal.iter().zip(&lives).any(|(entry, life)| {
-            entry.event.kind() == "ended" && (*life < last.life || evidence.ms_of(*life, entry.at) <= until_ms)
+            entry.event.kind() == "ended"
+                && (*life < last.life || evidence.ms_of(*life, entry.at) <= until_ms)
         });
         // A kill takes a word that is not on disk yet; so does what it ends with it.
         let is_known = evidence.lives.get(last.life).is_some_and(|life| life.ended_ms > until_ms);

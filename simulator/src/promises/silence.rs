@@ -87,7 +87,10 @@ fn legs_panic(evidence: &Evidence) -> bool {
     evidence.plan.happenings.iter().any(|timed| {
         matches!(
             timed.what,
-            Happening::Panics { place: Place::Leg | Place::Reading | Place::Call | Place::Registry | Place::ToolDone, .. }
+            Happening::Panics {
+                place: Place::Leg | Place::Reading | Place::Call | Place::Registry | Place::ToolDone,
+                ..
+            }
         )
     })
 }

@@ -162,7 +162,8 @@ impl Transcript {
 
     /// Those that should have been reported by now count as not heard. Returns them.
     pub(in crate::machine) fn give_ears_up(&mut self, now: UnixMs) -> Vec<ItemId> {
-        let is_late = |utterance: &&mut Utterance| utterance.awaited_until().is_some_and(|until| until <= now);
+        let is_late =
+            |utterance: &&mut Utterance| utterance.awaited_until().is_some_and(|until| until <= now);
         let late = self.utterances_mut().filter(is_late);
         late.map(|utterance| {
             utterance.settle(0);
@@ -193,7 +194,8 @@ impl Transcript {
     pub(in crate::machine) fn history(&self) -> Vec<SpokenLine> {
         let playing = self.in_an_ear().filter(|utterance| utterance.whispered_to.is_none());
         let words = playing.filter_map(|utterance| Some(&utterance.complete.as_ref()?.0));
-        let playing: Vec<SpokenLine> = words.filter_map(|words| spoken_line(Role::Assistant, words)).collect();
+        let playing: Vec<SpokenLine> =
+            words.filter_map(|words| spoken_line(Role::Assistant, words)).collect();
         let newest = self.written.len().saturating_sub(HISTORY_LINES_MAX.saturating_sub(playing.len()));
         self.written.iter().skip(newest).cloned().chain(playing).collect()
     }
