@@ -4,11 +4,12 @@ use cordboard_actors::fault::{Fault, arm};
 use cordboard_schema::call::{HangupBy, HangupCause};
 use cordboard_schema::event::{Event, Fact, JournalEntry};
 use cordboard_schema::ids::CallId;
+use cordboard_schema::provider::ProviderFailure;
 use std::time::Duration;
 use tokio::time::sleep;
 use uuid::Uuid;
 
-use crate::setup::{Plan, Setup, key, named, on_paused_time, until};
+use crate::setup::{ASSISTANT, Plan, Setup, key, named, on_paused_time, until};
 use crate::store::Note;
 
 const ONE: Uuid = Uuid::from_u128(1);
@@ -97,5 +98,18 @@ fn a_hang_up_whose_step_panics_can_be_asked_for_again() {
         line.fact(hangup());
         setup.emptied().await;
         assert!(setup.ending(call_id).is_some());
+    });
+}
+
+#[test]
+fn the_failure_of_an_assistant_whose_step_panics_is_decided_once_more() {
+    on_paused_time(async {
+        let setup = Setup::build(Plan::default());
+        let (call_id, line) = setup.talk(ONE).await;
+        arm(Fault::PanicInStepOfEnd);
+        let (failure, reason) = (ProviderFailure::Panicked, "gone".to_owned());
+        line.fact(Fact::AssistantFailed { leg: ASSISTANT, failure, reason });
+        until("the next one", || setup.has(call_id, "assistant_replaced")).await;
+        assert_eq!(panicked(&setup, call_id), ["assistant_failed"]);
     });
 }
