@@ -248,6 +248,14 @@ export const ExtensionChange = {
   title: {"maxLength":100},
 } satisfies Rules;
 
+export const ExtractionFieldBody = {
+  choices: {"maxItems":12,"type":"array"},
+  kind: {"required":true,"choices":["choice","yes_no","number","text"]},
+  name: {"required":true,"pattern":"^[a-z][a-z0-9_]{0,39}$"},
+  question: {"required":true,"minLength":1,"maxLength":200},
+  title: {"required":true,"minLength":1,"maxLength":80},
+} satisfies Rules;
+
 export const FieldChange = {
   field: {"required":true},
   new: {"required":true},
@@ -436,6 +444,7 @@ export const ProfileBody = {
   agent: {},
   assistant_in_handoff: {"choices":["released","kept"]},
   dtmf_actions: {"type":"array"},
+  extraction: {"maxItems":12,"type":"array"},
   greeting: {"maxLength":1000},
   handoff_style: {"choices":["blind","warm"]},
   handoff_words: {},
@@ -454,6 +463,7 @@ export const ProfileBody = {
   speed_percent: {"minimum":25,"maximum":150,"type":"integer"},
   style: {},
   tools: {"type":"array"},
+  topics: {"maxItems":20,"type":"array"},
   transcription: {"type":"boolean"},
   turn_detection: {},
   voice: {"minLength":1,"maxLength":79,"pattern":"^[!-~]+$"},
@@ -465,6 +475,7 @@ export const ProfileChange = {
   agent: {},
   assistant_in_handoff: {"choices":["released","kept"]},
   dtmf_actions: {"type":"array"},
+  extraction: {"maxItems":12,"type":"array"},
   greeting: {"maxLength":1000},
   handoff_style: {"choices":["blind","warm"]},
   handoff_words: {},
@@ -481,6 +492,7 @@ export const ProfileChange = {
   speed_percent: {"minimum":25,"maximum":150,"type":"integer"},
   style: {},
   tools: {"type":"array"},
+  topics: {"maxItems":20,"type":"array"},
   transcription: {"type":"boolean"},
   turn_detection: {},
   voice: {"minLength":1,"maxLength":79,"pattern":"^[!-~]+$"},
@@ -704,6 +716,12 @@ export const TargetBody = {
 export const TestCallBody = {
   draft: {"choices":["a","b"]},
   version: {"choices":["draft","published"]},
+} satisfies Rules;
+
+export const TopicRuleBody = {
+  name: {"required":true,"pattern":"^[a-z][a-z0-9_]{0,39}$"},
+  title: {"required":true,"minLength":1,"maxLength":80},
+  words: {"required":true,"maxItems":30,"type":"array"},
 } satisfies Rules;
 
 export const TrialBody = {

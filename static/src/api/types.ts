@@ -155,6 +155,7 @@ export interface components {
             assistant_in_handoff: components["schemas"]["AssistantInHandoff"];
             custom_tools?: components["schemas"]["OfferedTool"][];
             dtmf_actions: components["schemas"]["DtmfAction"][];
+            extraction?: components["schemas"]["ExtractionField"][];
             greeting: string | null;
             handoff_style: components["schemas"]["HandoffStyle"];
             handoff_words: components["schemas"]["HandoffWords"];
@@ -166,6 +167,7 @@ export interface components {
             organization_id: components["schemas"]["OrganizationId"];
             style: components["schemas"]["Style"];
             tools: components["schemas"]["ToolName"][];
+            topics?: components["schemas"]["TopicRule"][];
             version: number;
         };
         AgentRequest: {
@@ -617,6 +619,13 @@ export interface components {
             talked_ms: number;
             user_id: components["schemas"]["UserId"];
         };
+        CallExtraction: {
+            at: string;
+            fields: components["schemas"]["ExtractedField"][];
+            profile_id: components["schemas"]["ProfileId"];
+            topics: components["schemas"]["CallTopic"][];
+            version: number;
+        };
         CallFigures: {
             answered: number;
             average_ms: number | null;
@@ -721,6 +730,11 @@ export interface components {
         };
         CallTagsBody: {
             tags: string[];
+        };
+        CallTopic: {
+            by: components["schemas"]["FoundBy"];
+            name: string;
+            title: string;
         };
         CallView: components["schemas"]["Call"] & {
             agents: components["schemas"]["CallAgentView"][];
@@ -1150,7 +1164,7 @@ export interface components {
             summary: string;
         };
         CustomerId: string;
-        Cut: "all" | "number" | "profile" | "version" | "queue" | "agent" | "provider" | "campaign";
+        Cut: "all" | "number" | "profile" | "version" | "queue" | "agent" | "provider" | "campaign" | "topic" | "extraction";
         Dashboard: {
             bookings: {
                 [key: string]: number;
@@ -1942,6 +1956,50 @@ export interface components {
             target: components["schemas"]["DialplanTarget"];
             title: string;
         };
+        ExtractedField: {
+            by: components["schemas"]["FoundBy"];
+            kind: components["schemas"]["FieldKind"];
+            name: string;
+            title: string;
+            value: components["schemas"]["ExtractedValue"];
+        };
+        ExtractedValue: boolean | number | string;
+        ExtractionField: {
+            /**
+             * @example [
+             *       "order",
+             *       "complaint"
+             *     ]
+             */
+            choices: string[];
+            kind: components["schemas"]["FieldKind"];
+            /** @example reason */
+            name: string;
+            /** @example Why did the caller call? */
+            question: string;
+            /** @example Reason */
+            title: string;
+        };
+        ExtractionFieldBody: {
+            /**
+             * @example [
+             *       "order",
+             *       "complaint"
+             *     ]
+             */
+            choices?: string[];
+            kind: components["schemas"]["FieldKind"];
+            /** @example reason */
+            name: string;
+            /** @example Why did the caller call? */
+            question: string;
+            /** @example Reason */
+            title: string;
+        };
+        ExtractionView: {
+            extraction: components["schemas"]["CallExtraction"] | null;
+            pending: boolean;
+        };
         Fact: {
             announced: components["schemas"]["Announcement"] | null;
             begun?: components["schemas"]["BegunAtDesk"] | null;
@@ -2253,7 +2311,7 @@ export interface components {
             count: number;
         };
         Fault: {
-            code: "account_sid" | "address" | "address_inside" | "agent_id" | "alarm_rule" | "api_key_sid" | "base_url" | "beyond_dial_policy" | "bounds" | "colour" | "columns" | "control_characters" | "currency" | "currency_missing" | "digits" | "durations" | "email" | "empty" | "header_value" | "holiday" | "language" | "languages" | "leads_back" | "length" | "length_each" | "minutes_after_start" | "name_form" | "number" | "number_not_proved" | "overlap" | "page_origins" | "phone_number" | "phone_pattern" | "prices" | "range" | "required" | "reserved" | "revision" | "same_customer" | "schema" | "score_answer" | "score_question" | "secrets_anew" | "shape" | "sip_domain" | "span_order" | "speech_voice" | "supervising_role" | "target" | "time" | "time_in_call" | "time_zone" | "too_long" | "too_long_bytes" | "too_many" | "too_many_texts" | "too_short" | "tool_name" | "twice" | "unknown" | "unknown_argument" | "variant" | "wrong_kind" | "wrong_word" | "other";
+            code: "account_sid" | "address" | "address_inside" | "agent_id" | "alarm_rule" | "api_key_sid" | "base_url" | "beyond_dial_policy" | "bounds" | "choices" | "colour" | "columns" | "control_characters" | "currency" | "currency_missing" | "digits" | "durations" | "email" | "empty" | "header_value" | "holiday" | "language" | "languages" | "leads_back" | "length" | "length_each" | "minutes_after_start" | "name_form" | "no_choices" | "number" | "number_not_proved" | "overlap" | "page_origins" | "phone_number" | "phone_pattern" | "prices" | "range" | "required" | "reserved" | "revision" | "same_customer" | "schema" | "score_answer" | "score_question" | "secrets_anew" | "shape" | "sip_domain" | "span_order" | "speech_voice" | "supervising_role" | "target" | "time" | "time_in_call" | "time_zone" | "too_long" | "too_long_bytes" | "too_many" | "too_many_texts" | "too_short" | "tool_name" | "topic_words" | "twice" | "unknown" | "unknown_argument" | "variant" | "wrong_kind" | "wrong_word" | "other";
             field: string;
             params?: Record<string, never> | null;
             reason: string;
@@ -2268,9 +2326,17 @@ export interface components {
             new: unknown;
             old: unknown;
         };
+        FieldKind: "choice" | "yes_no" | "number" | "text";
         ForecastBody: {
             /** @default null */
             agents: number | null;
+            /**
+             * @default {
+             *       "answered_percent": null,
+             *       "machine_percent": null,
+             *       "talk_s": null
+             *     }
+             */
             assumed: components["schemas"]["AssumptionsBody"];
             /** @default null */
             cost_per_minute_micros: number | null;
@@ -2303,7 +2369,7 @@ export interface components {
         ForgotBody: {
             email: string;
         };
-        FoundBy: "call_sid" | "call_id" | "extension";
+        FoundBy: "model" | "rules";
         FreeswitchAudio: "websocket" | "unicast";
         FreeswitchMode: "dual" | "audio" | "esl";
         FreeswitchPolicy: {
@@ -2576,6 +2642,12 @@ export interface components {
         KnownTag: {
             calls: number;
             tag: string;
+        };
+        KnownTopic: {
+            /** @example delivery */
+            name: string;
+            /** @example Delivery */
+            title: string;
         };
         Lead: {
             address: string;
@@ -3285,6 +3357,7 @@ export interface components {
         };
         Page_Campaign: {
             items: {
+                compared_since: string | null;
                 created_at: string;
                 id: components["schemas"]["CampaignId"];
                 name: string;
@@ -3477,6 +3550,15 @@ export interface components {
             }[];
             next_cursor: string | null;
         };
+        Page_KnownTopic: {
+            items: {
+                /** @example delivery */
+                name: string;
+                /** @example Delivery */
+                title: string;
+            }[];
+            next_cursor: string | null;
+        };
         Page_Lead: {
             items: {
                 address: string;
@@ -3603,6 +3685,7 @@ export interface components {
                 after_handoff: components["schemas"]["AfterHandoff"];
                 assistant_in_handoff: components["schemas"]["AssistantInHandoff"];
                 dtmf_actions: components["schemas"]["DtmfAction"][];
+                extraction: components["schemas"]["ExtractionField"][];
                 greeting: string | null;
                 handoff_style: components["schemas"]["HandoffStyle"];
                 handoff_words: components["schemas"]["HandoffWords"];
@@ -3616,6 +3699,7 @@ export interface components {
                 revision: number;
                 style: components["schemas"]["Style"];
                 tools: components["schemas"]["ToolName"][];
+                topics: components["schemas"]["TopicRule"][];
             })[];
             next_cursor: string | null;
         };
@@ -4001,6 +4085,7 @@ export interface components {
             agent?: components["schemas"]["HostedAgentBody"] | null;
             assistant_in_handoff?: components["schemas"]["AssistantInHandoff"];
             dtmf_actions?: components["schemas"]["DtmfAction"][];
+            extraction?: components["schemas"]["ExtractionFieldBody"][];
             greeting?: string | null;
             handoff_style?: components["schemas"]["HandoffStyle"];
             handoff_words?: components["schemas"]["HandoffWordsBody"];
@@ -4026,6 +4111,7 @@ export interface components {
             speed_percent: number;
             style?: components["schemas"]["StyleBody"];
             tools?: components["schemas"]["ToolName"][];
+            topics?: components["schemas"]["TopicRuleBody"][];
             /** @default true */
             transcription: boolean;
             turn_detection?: components["schemas"]["TurnDetection"];
@@ -4041,6 +4127,8 @@ export interface components {
             assistant_in_handoff: components["schemas"]["AssistantInHandoff"];
             /** @default null */
             dtmf_actions: components["schemas"]["DtmfAction"][] | null;
+            /** @default null */
+            extraction: components["schemas"]["ExtractionFieldBody"][] | null;
             /** @default null */
             greeting: string | null;
             /** @default null */
@@ -4079,6 +4167,8 @@ export interface components {
             style: components["schemas"]["StyleBody"];
             /** @default null */
             tools: components["schemas"]["ToolName"][] | null;
+            /** @default null */
+            topics: components["schemas"]["TopicRuleBody"][] | null;
             /** @default null */
             transcription: boolean;
             /** @default null */
@@ -4119,6 +4209,7 @@ export interface components {
             after_handoff: components["schemas"]["AfterHandoff"];
             assistant_in_handoff: components["schemas"]["AssistantInHandoff"];
             dtmf_actions: components["schemas"]["DtmfAction"][];
+            extraction: components["schemas"]["ExtractionField"][];
             greeting: string | null;
             handoff_style: components["schemas"]["HandoffStyle"];
             handoff_words: components["schemas"]["HandoffWords"];
@@ -4132,6 +4223,7 @@ export interface components {
             revision: number;
             style: components["schemas"]["Style"];
             tools: components["schemas"]["ToolName"][];
+            topics: components["schemas"]["TopicRule"][];
         };
         ProgressView: {
             abandon_rate: components["schemas"]["AbandonRateView"] | null;
@@ -4426,9 +4518,12 @@ export interface components {
         };
         ReportKey: {
             before: components["schemas"]["ReportFigures"];
+            field: string | null;
             key: string;
             name: string | null;
             now: components["schemas"]["ReportFigures"];
+            out_of: number;
+            value: string | null;
             version: number | null;
         };
         ReportMail: {
@@ -5186,7 +5281,7 @@ export interface components {
         };
         TestOutcome: "ok" | "no_secret" | "unauthorized" | "not_found" | "rate_limited" | "refused" | "failing" | "address_refused" | "unreachable" | "timed_out";
         TestedPart: "recognizer" | "llm" | "speech";
-        Thing: "alarm" | "alarm_rules" | "activity" | "agent" | "api_token" | "appointment" | "business_profile" | "callback" | "campaign" | "contact" | "custom_tool" | "customer" | "dial_policy" | "disposition" | "extension" | "integration" | "invitation" | "lead" | "message" | "notices" | "onboarding" | "organization" | "phone_number" | "presence_reason" | "profile" | "queue" | "score" | "scorecard" | "supervision_policy" | "suppression" | "talk_link" | "user" | "webhook" | "wrap_up";
+        Thing: "alarm" | "alarm_rules" | "activity" | "agent" | "api_token" | "appointment" | "business_profile" | "callback" | "campaign" | "contact" | "custom_tool" | "customer" | "dial_policy" | "disposition" | "extension" | "extraction" | "integration" | "invitation" | "lead" | "message" | "notices" | "onboarding" | "organization" | "phone_number" | "presence_reason" | "profile" | "queue" | "score" | "scorecard" | "supervision_policy" | "suppression" | "talk_link" | "user" | "webhook" | "wrap_up";
         /** @example 08:30 */
         TimeOfDay: string;
         ToQueue: {
@@ -5236,6 +5331,32 @@ export interface components {
             reason: string;
         } | {
             outcome: "timed_out";
+        };
+        TopicRule: {
+            /** @example delivery */
+            name: string;
+            /** @example Delivery */
+            title: string;
+            /**
+             * @example [
+             *       "deliver*",
+             *       "parcel"
+             *     ]
+             */
+            words: string[];
+        };
+        TopicRuleBody: {
+            /** @example delivery */
+            name: string;
+            /** @example Delivery */
+            title: string;
+            /**
+             * @example [
+             *       "deliver*",
+             *       "parcel"
+             *     ]
+             */
+            words: string[];
         };
         TranscriptItem: {
             at: string;
@@ -5320,20 +5441,16 @@ export interface components {
         };
         Variant: "a" | "b";
         VariantB: {
-            /** @default null */
             profile: string | null;
             /** @default 500 */
             share_permille: number;
-            /** @default null */
             version: number | null;
         };
         VariantBBody: {
-            /** @default null */
-            profile: string | null;
+            profile?: string | null;
             /** @default 500 */
             share_permille: number;
-            /** @default null */
-            version: number | null;
+            version?: number | null;
         };
         VariantView: {
             answered: number;
