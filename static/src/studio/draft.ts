@@ -1,7 +1,7 @@
 // The draft of a profile on this page: it saves itself a moment after each change, and loses nothing where two people write.
 import { batch, signal } from "@preact/signals";
 import { change, get, messageOf, Problem, sentence } from "../api/client";
-import type { Profile } from "../api/model";
+import type { Profile, ProfileVersion } from "../api/model";
 import { faultOf } from "./check";
 import { w } from "./words";
 
@@ -35,6 +35,11 @@ export type Member = (typeof MEMBERS)[number];
 
 /** The part of a profile that is written here. */
 export type Written = Pick<Profile, Member>;
+
+/** The part of a published version that is written here. A version that asks nothing about its calls leaves that out. */
+export function writtenOf({ profile }: ProfileVersion): Written {
+  return { topics: [], extraction: [], ...profile };
+}
 
 /** State of saving. `held`: what is wrong with something that is not sent before it is mended. */
 export type Saving = { at: "saved" | "waiting" | "saving" | "held" } | { at: "failed"; words: string } | { at: "gone" };
