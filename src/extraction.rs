@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use cordboard_actors::world;
 use cordboard_schema::event::{Decision, Event};
-use cordboard_schema::extraction::{Findings, FoundBy, by_rules};
+use cordboard_schema::extraction::{ExtractedBy, Findings, by_rules};
 use tokio::sync::broadcast::error::RecvError;
 use tokio::time::{sleep, timeout};
 
@@ -113,9 +113,12 @@ impl Extractor {
         let read = move |connection: &mut Connection| query::to_extract(connection, organization_id, call_id);
         let found = match self.store.reads().run(read).await? {
             None => None,
-            Some(ToExtract { profile, lines }) if lines.is_empty() => {
-                Some(FoundOfCall { profile, findings: Findings::default(), by: FoundBy::Rules, at: now() })
-            }
+            Some(ToExtract { profile, lines }) if lines.is_empty() => Some(FoundOfCall {
+                profile,
+                findings: Findings::default(),
+                by: ExtractedBy::Rules,
+                at: now(),
+            }),
             Some(call) => {
                 let (findings, by) = self.find(due, &call).await?;
                 Some(FoundOfCall { profile: call.profile, findings, by, at: now() })
@@ -129,14 +132,18 @@ impl Extractor {
     }
 
     /// What is found in the words of a call, and who has found it.
-    async fn find(&self, due: DueExtraction, call: &ToExtract) -> Result<(Findings, FoundBy), NotExtracted> {
+    async fn find(
+        &self,
+        due: DueExtraction,
+        call: &ToExtract,
+    ) -> Result<(Findings, ExtractedBy), NotExtracted> {
         let DueExtraction { organization_id, call_id, mut asked } = due;
         let ToExtract { profile, lines } = call;
         let (fields, topics) = (&profile.extraction, &profile.topics);
         if let Some(judge) = &self.judge {
             while asked < ASKED_MAX {
                 let fault = match judge.extract(fields, topics, lines).await {
-                    Ok(findings) => return Ok((findings, FoundBy::Model)),
+                    Ok(findings) => return Ok((findings, ExtractedBy::Model)),
                     Err(fault) => fault,
                 };
                 if matches!(fault, Unanswered::TooLong) {
@@ -155,7 +162,7 @@ impl Extractor {
             }
             tracing::warn!(%organization_id, %call_id, "the judge model has not told what a call was about; the rules do");
         }
-        Ok((by_rules::find(fields, topics, lines), FoundBy::Rules))
+        Ok((by_rules::find(fields, topics, lines), ExtractedBy::Rules))
     }
 }
 

@@ -123,14 +123,14 @@ pub enum ExtractedValue {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
-pub enum FoundBy {
+pub enum ExtractedBy {
     /// The judge model.
     Model,
     /// Rules, without a model.
     Rules,
 }
 
-impl FoundBy {
+impl ExtractedBy {
     /// The word that the API and the tables use.
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -153,7 +153,7 @@ pub struct ExtractedField {
     /// The value.
     pub value: ExtractedValue,
     /// Who has found it.
-    pub by: FoundBy,
+    pub by: ExtractedBy,
 }
 
 /// A topic of a call.
@@ -165,7 +165,7 @@ pub struct CallTopic {
     /// Its title when the call was answered.
     pub title: String,
     /// Who has found it.
-    pub by: FoundBy,
+    pub by: ExtractedBy,
 }
 
 /// What was found of a call.

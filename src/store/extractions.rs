@@ -9,7 +9,7 @@ use std::sync::Arc;
 use cordboard_schema::changed::Thing;
 use cordboard_schema::event::{Event, Fact};
 use cordboard_schema::extraction::{
-    CallExtraction, CallTopic, ExtractedField, ExtractedValue, FieldKind, Findings, FoundBy,
+    CallExtraction, CallTopic, ExtractedBy, ExtractedField, ExtractedValue, FieldKind, Findings,
 };
 use cordboard_schema::fold::{Call, TranscriptItem};
 use cordboard_schema::ids::{CallId, OrganizationId};
@@ -55,7 +55,7 @@ pub struct FoundOfCall {
     /// Values and topics.
     pub findings: Findings,
     /// Who has found them.
-    pub by: FoundBy,
+    pub by: ExtractedBy,
     /// When.
     pub at: UnixMs,
 }

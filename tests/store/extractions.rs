@@ -9,7 +9,7 @@ use cordboard::store::{Ask, CallQuery, Connection, FoundOfCall, Store, change, q
 use cordboard_schema::dialplan::NextStep;
 use cordboard_schema::event::{Event, Fact};
 use cordboard_schema::extraction::{
-    CallExtraction, ExtractedValue, ExtractionField, FieldKind, Findings, FoundBy, TopicRule,
+    CallExtraction, ExtractedBy, ExtractedValue, ExtractionField, FieldKind, Findings, TopicRule,
 };
 use cordboard_schema::ids::{CallId, OrganizationId};
 use cordboard_schema::profile::AgentProfile;
@@ -86,7 +86,7 @@ fn findings() -> Findings {
 /// Keeps findings of a call; false where it was not due.
 async fn keep(store: &Store, owner: OrganizationId, id: CallId) -> bool {
     let profile = read(store, |connection| query::to_extract(connection, owner, id)).unwrap().profile;
-    let found = FoundOfCall { profile, findings: findings(), by: FoundBy::Model, at: UnixMs(1_000) };
+    let found = FoundOfCall { profile, findings: findings(), by: ExtractedBy::Model, at: UnixMs(1_000) };
     let keep =
         move |connection: &mut Connection| change::keep_extraction(connection, owner, id, Some(&found));
     store.change(keep).await.unwrap()
@@ -136,7 +136,7 @@ async fn a_call_is_due_from_its_end_until_what_was_found_is_kept() {
     let values: Vec<_> = kept.fields.iter().map(|field| (&*field.name, &field.value, field.by)).collect();
     let expected = findings();
     let expected: Vec<_> = ["reason", "new", "guests", "summary"]
-        .map(|name| (name, &expected.fields[name], FoundBy::Model))
+        .map(|name| (name, &expected.fields[name], ExtractedBy::Model))
         .into();
     assert_eq!(values, expected);
 

@@ -94,7 +94,10 @@ fn the_package_is_of_this_version_and_has_its_files() {
     let sources = assets.lines().filter_map(|line| line.trim().strip_prefix("[\"")?.split('"').next());
     let sources: Vec<&str> = sources.filter(|source| !source.starts_with("target/")).collect();
     assert!(sources.contains(&"deploy/debian/cordboard.1"), "no manual page: {assets}");
-    for source in sources {
+    // Made behind the build, by deploy/third-party-licences.mjs.
+    let made = "deploy/debian/third-party-licences.txt";
+    assert!(sources.contains(&made) && read(".gitignore").contains(made), "no licences: {assets}");
+    for source in sources.into_iter().filter(|source| *source != made) {
         let place = source.split('*').next().unwrap();
         assert!(root().join(place).exists(), "{source} is packed and does not exist");
     }

@@ -36,8 +36,10 @@ export type Member = (typeof MEMBERS)[number];
 /** The part of a profile that is written here. */
 export type Written = Pick<Profile, Member>;
 
-/** The same of a version, which leaves out lists that are empty. */
-export const writtenOf = ({ profile }: ProfileVersion): Written => ({ topics: [], extraction: [], ...profile });
+/** The part of a published version that is written here. A version that asks nothing about its calls leaves that out. */
+export function writtenOf({ profile }: ProfileVersion): Written {
+  return { topics: [], extraction: [], ...profile };
+}
 
 /** State of saving. `held`: what is wrong with something that is not sent before it is mended. */
 export type Saving = { at: "saved" | "waiting" | "saving" | "held" } | { at: "failed"; words: string } | { at: "gone" };

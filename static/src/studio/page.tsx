@@ -91,7 +91,7 @@ function Workshop({ slot, profile: first, hasSecond, isOther }: { slot: Slot; pr
   const current = profile.published_version;
   const published = useLoaded<ProfileVersion>(current > 0 ? `${path}/versions/${current}` : null);
   useEffect(() => {
-    studio.published.value = published.value ? writtenOf(published.value) : null;
+    studio.published.value = published.value && writtenOf(published.value);
   }, [published.value]);
   const versions = useList<Publication>(`${path}/versions`);
   const nameOf = useNames();
@@ -236,7 +236,7 @@ function Beside({ of, what, onClose }: { of: string; what: string; onClose: () =
   const old = useLoaded<ProfileVersion>(version === undefined ? null : `${PATH}/${of}/versions/${version}`);
   const other = useLoaded<Profile>(isDraft ? pathOfDraft(of, otherOf(slot)) : version === undefined ? `${PATH}/${encodeURIComponent(what)}` : null);
   const title = isDraft ? w.drafts.of[otherOf(slot)] : version === undefined ? (other.value?.name ?? "…") : w.version(number(Number(version)));
-  return <Compare title={title} other={version === undefined ? other.value : old.value ? writtenOf(old.value) : null} loaded={version === undefined ? other : old} mine={isDraft ? w.drafts.of[slot] : w.compare.mine} onClose={onClose} />;
+  return <Compare title={title} other={version === undefined ? other.value : (old.value && writtenOf(old.value))} loaded={version === undefined ? other : old} mine={isDraft ? w.drafts.of[slot] : w.compare.mine} onClose={onClose} />;
 }
 
 /** The three columns; on a phone they are tabs, and all of them stay: what is written and who is called goes on. */
