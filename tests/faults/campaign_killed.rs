@@ -48,7 +48,7 @@ impl Campaigner {
         }
         let port = switch.esl_address().port().to_string();
         let settings = [
-            ("dial_policy.numbers_allowed", "+*"),
+            ("dial_policy.numbers_allowed", "+1*,+90*,+61*"),
             ("dial_policy.per_day_max", "100000"),
             ("calls.resume_window_s", "2"),
             ("freeswitch.servers.pbx1.host", "127.0.0.1"),
