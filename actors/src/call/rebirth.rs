@@ -88,13 +88,9 @@ impl LiveCall {
         }
         let is_beginning = matches!(lost, Fact::CallStarted { .. });
         match lost {
-            Fact::LegJoined { leg, .. } | Fact::LegLeft { leg, .. } | Fact::AssistantReady { leg, .. } => {
-                self.resync(*leg);
-            }
-            // Nobody is left to be asked.
-            Fact::AssistantFailed { .. } => {
-                self.line.fact(lost.clone());
-            }
+            Fact::LegJoined { leg, .. } | Fact::AssistantReady { leg, .. } => self.resync(*leg),
+            // Nobody is left who knows how it ended.
+            Fact::LegLeft { .. } | Fact::AssistantFailed { .. } => self.line.fact(lost.clone()),
             // A connection is refused instead: its switch makes another.
             Fact::NextAsked { .. } | Fact::DocumentAsked { .. } => self.tell_again(),
             _ if is_beginning => {}

@@ -113,3 +113,17 @@ fn the_failure_of_an_assistant_whose_step_panics_is_decided_once_more() {
         assert_eq!(panicked(&setup, call_id), ["assistant_failed"]);
     });
 }
+
+#[test]
+fn a_caller_whose_leavings_step_panics_has_hung_up_and_is_not_waited_for() {
+    on_paused_time(async {
+        let setup = Setup::build(Plan::default());
+        let (call_id, _) = setup.talk(ONE).await;
+        arm(Fault::PanicInStepOfEnd);
+        setup.caller_hangs_up();
+        until("the end", || setup.ending(call_id).is_some()).await;
+        assert_eq!(panicked(&setup, call_id), ["leg_left"]);
+        assert_eq!(setup.ending(call_id).unwrap().0, "normal_clearing");
+        assert!(!setup.has(call_id, "interrupted"), "the caller was waited for");
+    });
+}
