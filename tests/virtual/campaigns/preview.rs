@@ -9,13 +9,12 @@ use cordboard_test_support::desk::Person;
 use cordboard_test_support::ear::speech;
 use cordboard_test_support::freeswitch::{Extension, Phone};
 use cordboard_test_support::openai::OpenAiStandIn;
-use cordboard_test_support::server::ADMIN_TOKEN;
+use cordboard_test_support::server::{ADMIN_TOKEN, Answer};
 use serde_json::{Value, json};
 use tokio::time::sleep;
 
 use super::agents::{MESSAGE, VOICE_HZ, at_work, client, opened, queue};
 use super::{Desk, PEOPLE};
-use crate::api::Answer;
 use crate::book::Book;
 use crate::suites::desks::{audio, has_not, hears_something, invited, stands};
 use crate::suites::handoff::Party;
