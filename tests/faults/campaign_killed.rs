@@ -124,8 +124,7 @@ fn a_campaign_whose_server_is_killed_again_and_again_calls_each_contact_once() {
     let people: Vec<String> = (0..kills * PEOPLE_A_LIFE).map(|person| number(prefix, person)).collect();
     let mut campaigner = Campaigner::open(&people);
     let once = json!({ "tries": 1, "pause_s": 60, "growth_percent": 100 });
-    let retries =
-        json!({ "tries_max": 1, "failed": once, "busy": once, "no_answer": once, "cancelled": once });
+    let retries = json!({ "tries_max": 1, "failed": once, "busy": once, "no_answer": once, "machine": once });
     let rules = json!({ "at_once_max": 6, "per_minute_max": 600, "consent": "form 7", "retries": retries });
     let settings = json!({ "voicemail": { "do": "talk" }, "rules": rules });
     let made = campaigner.does("/api/v1/campaigns", &json!({ "name": "Renewals", "settings": settings }));
