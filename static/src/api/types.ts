@@ -732,7 +732,7 @@ export interface components {
             tags: string[];
         };
         CallTopic: {
-            by: components["schemas"]["FoundBy"];
+            by: components["schemas"]["ExtractedBy"];
             name: string;
             title: string;
         };
@@ -1956,8 +1956,9 @@ export interface components {
             target: components["schemas"]["DialplanTarget"];
             title: string;
         };
+        ExtractedBy: "model" | "rules";
         ExtractedField: {
-            by: components["schemas"]["FoundBy"];
+            by: components["schemas"]["ExtractedBy"];
             kind: components["schemas"]["FieldKind"];
             name: string;
             title: string;
@@ -2369,7 +2370,7 @@ export interface components {
         ForgotBody: {
             email: string;
         };
-        FoundBy: "model" | "rules";
+        FoundBy: "call_sid" | "call_id" | "extension";
         FreeswitchAudio: "websocket" | "unicast";
         FreeswitchMode: "dual" | "audio" | "esl";
         FreeswitchPolicy: {
