@@ -79,6 +79,7 @@ pub fn preview(
         if may_be_called(connection, &campaign, &contact, now)?.is_ok() {
             let until = now + LEASE_MS;
             lease(connection, &contact, user_id, until)?;
+            let contact = Contact { next_at: until, ..contact };
             return Ok(Ok(Previewed::Contact(Box::new(contact), until)));
         }
     }

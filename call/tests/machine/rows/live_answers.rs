@@ -73,13 +73,3 @@ fn who_was_nobodys_when_the_server_died_hears_the_message() {
     7.000 assistant_ready 4: tell 'this call is made by you, to operator', listen, say 'Nobody is free.'
     ");
 }
-
-/// An agent has the operator called, and their audio is gone as the operator answers.
-const LEFT: &str = "queue support; begun; to support; agent audio; joined 1; on record; progress ringing; broken 1; picked up";
-
-#[test]
-fn who_was_called_by_an_agent_talks_with_that_agent_and_with_nobody_else() {
-    let ringing = "queue support; begun; to support; agent audio; joined 1; on record; progress ringing";
-    insta::assert_snapshot!(play_after(ringing, "+3s; picked up; connected; +9s; closed; to the end"), @"");
-    insta::assert_snapshot!(play_after(LEFT, "connected; ready to say anything; agent audio; says 1; +2s; played 1; released; to the end"), @"");
-}
