@@ -21,7 +21,7 @@ export function OutcomeTable({ outcomes, costs }: { outcomes: CampaignProgress["
           <th scope="col" class="num">
             {w.share}
           </th>
-          <th scope="col" class="bar">
+          <th scope="col" class="share-bar">
             <span class="hidden">{w.bar}</span>
           </th>
           {costs && (
@@ -46,7 +46,7 @@ export function OutcomeTable({ outcomes, costs }: { outcomes: CampaignProgress["
                 <th scope="row">{w.outcomes[outcome]}</th>
                 <td class="num">{number(count)}</td>
                 <td class="num">{share(count, calls)}</td>
-                <td class="bar">
+                <td class="share-bar">
                   <meter class="meter" min={0} max={calls} value={count} aria-label={share(count, calls)} />
                 </td>
                 {costs && (
