@@ -14,7 +14,7 @@
 //! Where agents talk (`rules.mode` predictive), `ahead.rs` says how many calls may be dialled: it is asked while somebody waits for a call, and
 //! the router is asked for the agents.
 //!
-//! Where agents see each contact first (preview), nobody is dialled by time: `previewing.rs` has the calls that they ask for.
+//! A campaign whose agents see each contact first (preview) dials nobody by time: `previewing.rs` has the calls that they ask for.
 //!
 //! It is a task of the arbiter that reaches others, where no audio is; what it asks of the database runs on the store's own threads.
 

@@ -131,7 +131,7 @@ impl Extractor {
         Ok(())
     }
 
-    /// What is found in the words of a call, and who has found it.
+    /// Finds values and topics in the words of a call, and says who has found them.
     async fn find(
         &self,
         due: DueExtraction,

@@ -97,7 +97,7 @@ pub struct AnswerPlan {
     /// Its connection is reset once so much of its sound was sent, in ms.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub lost_after_ms: Option<u64>,
-    /// Where its connection is reset: the whole provider is gone with it for so long, in ms.
+    /// For a reset of its connection: how long the whole provider is gone with it, in ms.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub gone_ms: Option<u64>,
     /// Its sound comes hardly faster than it is heard; else four times as fast.

@@ -16,7 +16,7 @@ use crate::store::{Connection, NotCalled, change};
 /// An agent's request to call a contact whom they have before them.
 #[derive(Debug)]
 pub struct PreviewedCall {
-    /// Whose the campaign is.
+    /// The campaign's organization.
     pub organization_id: OrganizationId,
     /// The campaign.
     pub campaign_id: CampaignId,
@@ -71,7 +71,7 @@ impl CampaignRunner {
         let PreviewedCall { organization_id, campaign_id, contact_id, user_id, call_id, reply } = asked;
         let ids = (organization_id, campaign_id, contact_id);
         let answer = self.call_for(known, ids, user_id, call_id).await;
-        // Who does not wait any more sees at their desk whether they are in a call.
+        // An agent who does not wait any more sees at their desk whether they are in a call.
         let _ = reply.send(answer);
     }
 

@@ -38,7 +38,7 @@ pub struct DueExtraction {
     pub asked: u32,
 }
 
-/// What is looked at of a call.
+/// The part of a call that is looked at.
 #[derive(Clone, Debug)]
 pub struct ToExtract {
     /// The profile that the call was answered with, as it was then.
@@ -54,7 +54,7 @@ pub struct FoundOfCall {
     pub profile: Arc<AgentProfile>,
     /// Values and topics.
     pub findings: Findings,
-    /// Who has found them.
+    /// Their finder.
     pub by: ExtractedBy,
     /// When.
     pub at: UnixMs,
@@ -100,7 +100,7 @@ pub fn due(connection: &mut Connection, limit: i64) -> Result<Vec<DueExtraction>
     Ok(parsed.collect::<Result<_, _>>()?)
 }
 
-/// What is looked at of a call; none where its journal is deleted.
+/// The part of a call that is looked at; none where its journal is deleted.
 pub fn to_extract(
     connection: &mut Connection,
     organization_id: OrganizationId,
@@ -208,7 +208,7 @@ fn read(kind: FieldKind, value: String) -> Result<ExtractedValue, BadRow> {
 /// Kind, name, title, value, who has found it, the profile's id and version, and when.
 type Columns = (String, String, String, Option<String>, String, String, i64, chrono::NaiveDateTime);
 
-/// What was found of a call, if anything was; and whether it is still to be looked at.
+/// The findings of a call, if there are any, and whether it is still to be looked at.
 pub fn of_call(
     connection: &mut Connection,
     organization_id: OrganizationId,

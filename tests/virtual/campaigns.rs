@@ -341,7 +341,7 @@ async fn talked(desk: &Desk) -> BTreeMap<String, (u64, String)> {
 /// Half of the people are called with version 1 of the profile and the others with version 2. Nobody answers the first try, the server is
 /// killed, a third version is published: at the second try everybody has the version that they had.
 #[test]
-fn a_contact_gets_the_variant_that_they_had_whatever_was_published_and_whoever_died() {
+fn a_contact_keeps_their_variant_across_versions_and_deaths() {
     let mut stage = Stage::new();
     let publish = async |desk: &Desk, instructions: &str| {
         let mut profile = desk.items("/api/v1/agent-profiles").await[0].clone();

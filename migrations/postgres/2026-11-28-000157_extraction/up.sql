@@ -1,4 +1,4 @@
--- What a profile asks of its calls once they are over: JSON of fields and topics.
+-- Fields and topics that a profile asks of its calls once they are over, as JSON.
 ALTER TABLE agent_profiles ADD COLUMN extraction TEXT NOT NULL DEFAULT '{}';
 
 -- Calls that are over and whose profile asks for something, until they were looked at.
@@ -9,7 +9,7 @@ CREATE TABLE extractions_due (
 );
 CREATE INDEX extractions_due_in_order ON extractions_due (asked, call_id);
 
--- What calls were about: values of their profiles' fields, and topics.
+-- Subjects of calls: values of their profiles' fields, and topics.
 CREATE TABLE call_extractions (
     call_id         TEXT NOT NULL,
     kind            TEXT NOT NULL, -- topic, choice, yes_no, number, text

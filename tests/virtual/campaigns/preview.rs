@@ -102,7 +102,7 @@ fn refused(answer: &Answer, code: &str) {
 }
 
 #[test]
-fn each_agent_sees_somebody_else_and_who_is_called_talks_with_the_one_who_has_seen_them() {
+fn a_contact_is_shown_to_one_agent_who_then_talks_with_them() {
     virtually(async || {
         let folder = tempfile::tempdir().unwrap();
         let (desk, provider) = opened(folder.path()).await;
@@ -160,7 +160,7 @@ fn each_agent_sees_somebody_else_and_who_is_called_talks_with_the_one_who_has_se
 }
 
 #[test]
-fn who_is_left_out_is_not_tried_by_that_and_goes_behind_the_others() {
+fn a_skipped_contact_counts_no_try_and_goes_behind_the_others() {
     virtually(async || {
         let folder = tempfile::tempdir().unwrap();
         let mut work = Work::begin(folder.path(), &PEOPLE[..2]).await;
@@ -220,7 +220,7 @@ fn a_contact_is_an_agents_for_five_minutes_and_then_anybodys() {
 }
 
 #[test]
-fn who_asked_meanwhile_not_to_be_called_is_not() {
+fn a_contact_suppressed_meanwhile_is_not_called() {
     virtually(async || {
         let folder = tempfile::tempdir().unwrap();
         let work = Work::begin(folder.path(), &PEOPLE[..1]).await;
@@ -238,7 +238,7 @@ fn who_asked_meanwhile_not_to_be_called_is_not() {
 }
 
 #[test]
-fn who_answers_an_agent_who_has_gone_hears_the_message() {
+fn a_callee_whose_agent_has_gone_hears_the_message() {
     virtually(async || {
         let folder = tempfile::tempdir().unwrap();
         let mut work = Work::begin(folder.path(), &PEOPLE[..1]).await;
@@ -268,7 +268,7 @@ fn who_answers_an_agent_who_has_gone_hears_the_message() {
 
 /// The server is killed before the agent can be heard, and then while the phone rings.
 #[test]
-fn whoever_dies_between_call_and_answer_nobody_is_called_twice() {
+fn a_server_killed_between_call_and_answer_calls_nobody_twice() {
     let mut stage = Stage::new();
     let (ada, path) = stage.run(async |folder| {
         let mut work = Work::begin(folder, &PEOPLE[..1]).await;

@@ -24,7 +24,7 @@ fn only_an_agent_of_the_queue_who_has_nothing_to_do_begins_one() {
 }
 
 #[test]
-fn who_has_begun_one_is_offered_nothing_and_has_a_wrap_up_of_that_queue() {
+fn an_agent_who_has_begun_one_is_offered_nothing_and_owes_its_wrap_up() {
     let mut stage = Stage::of(vec![queue(SALES, "sales", &[(ADA, 0)])]);
     stage.comes(ADA);
     let call_id = wish(1).call_id;
@@ -40,7 +40,7 @@ fn who_has_begun_one_is_offered_nothing_and_has_a_wrap_up_of_that_queue() {
 }
 
 #[test]
-fn nobody_begins_one_who_would_have_to_lift_a_phone() {
+fn an_agent_on_a_phone_begins_none() {
     let queues = vec![queue(SALES, "sales", &[(ADA, 0)])];
     let mut stage = Stage::of(queues.clone());
     let agents = vec![Agent { audio: AgentAudio::Phone, ..agent(ADA, "Ada", &[]) }];
