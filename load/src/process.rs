@@ -28,7 +28,7 @@ pub(super) struct Share {
     pub(super) waited: Duration,
 }
 
-/// Holdings of a process at a moment.
+/// What a process holds at a moment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub(super) struct Holdings {
     /// Resident memory in KiB.
