@@ -9,8 +9,6 @@ const words: Words = {
   by: { model: "Vom Modell gefunden.", rules: "An Wörtern gefunden, ohne Modell." },
   yes: "Ja",
   no: "Nein",
-  topic: "Thema",
-  anyTopic: "Jedes Thema",
   value: (profile, field, value) => `${profile}, ${field}: ${value}`,
   form: {
     title: "Worum es in Anrufen geht",

@@ -8,8 +8,6 @@ const words = {
   by: { model: "Found by the model.", rules: "Found by words, without a model." },
   yes: "Yes",
   no: "No",
-  topic: "Topic",
-  anyTopic: "Any topic",
   /** A field's value on a call, of a profile. */
   value: (profile: string, field: string, value: string) => `${profile}, ${field}: ${value}`,
   form: {

@@ -9,8 +9,6 @@ const words: Words = {
   by: { model: "Encontrado por el modelo.", rules: "Encontrado por palabras, sin modelo." },
   yes: "Sí",
   no: "No",
-  topic: "Tema",
-  anyTopic: "Cualquier tema",
   value: (profile, field, value) => `${profile}, ${field}: ${value}`,
   form: {
     title: "De qué tratan las llamadas",

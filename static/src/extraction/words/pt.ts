@@ -9,8 +9,6 @@ const words: Words = {
   by: { model: "Encontrado pelo modelo.", rules: "Encontrado por palavras, sem modelo." },
   yes: "Sim",
   no: "Não",
-  topic: "Tema",
-  anyTopic: "Qualquer tema",
   value: (profile, field, value) => `${profile}, ${field}: ${value}`,
   form: {
     title: "Do que tratam as chamadas",

@@ -26,6 +26,8 @@ const words: Words = {
   csvTitle: "Alle passenden vergangenen Anrufe als Datei für Tabellenprogramme",
   tag: "Schlagwort",
   anyTag: "Beliebig",
+  topic: "Thema",
+  anyTopic: "Jedes Thema",
   column: { agents: "Personen", tags: "Schlagwörter" },
   today: "Heute",
   yesterday: "Gestern",

@@ -24,6 +24,8 @@ const words = {
   csvTitle: "All past calls that fit, as a file for spreadsheets",
   tag: "Tag",
   anyTag: "Any tag",
+  topic: "Topic",
+  anyTopic: "Any topic",
   column: { agents: "People", tags: "Tags" },
   today: "Today",
   yesterday: "Yesterday",

@@ -26,6 +26,8 @@ const words: Words = {
   csvTitle: "Todas las llamadas pasadas que encajan, como archivo para hojas de cálculo",
   tag: "Etiqueta",
   anyTag: "Cualquiera",
+  topic: "Tema",
+  anyTopic: "Cualquier tema",
   column: { agents: "Personas", tags: "Etiquetas" },
   today: "Hoy",
   yesterday: "Ayer",

@@ -26,6 +26,8 @@ const words: Words = {
   csvTitle: "Todas as chamadas passadas que se encaixam, como arquivo para planilhas",
   tag: "Etiqueta",
   anyTag: "Qualquer",
+  topic: "Tema",
+  anyTopic: "Qualquer tema",
   column: { agents: "Pessoas", tags: "Etiquetas" },
   today: "Hoje",
   yesterday: "Ontem",
