@@ -34,6 +34,7 @@ test("about-calls::topics_and_fields_are_asked_found_listed_and_counted", async 
   await lookAtState(page, "studio-about-calls");
   await page.getByRole("button", { name: /^Publish/ }).click();
   const dialog = page.getByRole("dialog");
+  await dialog.getByRole("textbox").fill("asks what calls are about");
   await dialog.getByRole("button", { name: /^Publish/ }).click();
   await dialog.waitFor({ state: "detached" });
 

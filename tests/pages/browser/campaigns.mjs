@@ -192,7 +192,7 @@ test("campaigns::a_file_is_looked_at_before_it_is_taken_in", async (open) => {
 
   // The page of a campaign that has called.
   const call = "00000000-0000-4000-8000-000000000001";
-  const closed = { call_id: call, number: "+49301234567", state: "closed", outcome: "talked", reserved_at: "2026-05-04T09:00:00Z", closed_at: "2026-05-04T09:01:00Z" };
+  const closed = { call_id: call, number: "+49301234567", state: "closed", outcome: "talked", variant: null, reserved_at: "2026-05-04T09:00:00Z", closed_at: "2026-05-04T09:01:00Z" };
   const alter = (url, change) => page.route(url, async (route) => route.fulfill({ json: { ...(await (await route.fetch()).json()), ...change } }));
   await alter(`**${PATH}/${id}`, { state: "running", trouble: "no switch is connected" });
   await alter(/\/contacts\/[0-9a-f-]{36}$/, { attempts: [closed] });
