@@ -57,14 +57,14 @@ impl Utterance {
         Some((heard_part(text, heard_ms, *audio_ms, end), heard_ms, end))
     }
 
-    /// Its speaker is gone. All of it has left for an ear, which has still to report how much was heard; if it was not made to its end, or
-    /// has no sound, nobody reports anything any more.
+    /// Its speaker is gone. If all of it has left for the caller's ear, that has still to report how much was heard. Of anything else
+    /// nobody reports more: it was not made to its end, has no sound, was reported already, or was whispered to somebody.
     pub(super) fn lost_its_speaker(&mut self, heard_by: UnixMs) {
-        if self.played.is_some() {
-            return;
-        }
+        let is_in_an_ear = self.played.is_none() && self.whispered_to.is_none();
         match self.complete {
-            Some((_, audio_ms)) if audio_ms > 0 => self.heard_by = self.heard_by.or(Some(heard_by)),
+            Some((_, audio_ms)) if audio_ms > 0 && is_in_an_ear => {
+                self.heard_by = self.heard_by.or(Some(heard_by));
+            }
             _ => self.settle(0),
         }
     }
