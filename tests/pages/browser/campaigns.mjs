@@ -185,10 +185,12 @@ test("campaigns::a_file_is_looked_at_before_it_is_taken_in", async (open) => {
   await lookAtState(page, "campaigns-agents");
   await changes.getByRole("button", { name: "Save" }).click();
   await changes.waitFor({ state: "hidden" });
-  const { settings } = await api(`${PATH}/${id}`);
+  const { name, settings } = await api(`${PATH}/${id}`);
   const { mode, abandoned_permille_max } = settings.rules;
   equal([mode, settings.queue, abandoned_permille_max], ["predictive", "renewals", 20], "who talks");
   await page.getByText("Nobody free in 24 h").waitFor();
+  // Without consent nobody could be called.
+  equal((await house.send("PUT", `${PATH}/${id}`, { name, settings: { ...settings, rules: { ...settings.rules, consent: "form 7" } } })).status, 200, "consent");
 
   // The page of a campaign that has called.
   const call = "00000000-0000-4000-8000-000000000001";
