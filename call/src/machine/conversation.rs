@@ -176,7 +176,12 @@ impl Conversation {
         self.assistant.is_some_and(|assistant| assistant.ready)
     }
 
-    /// The same of one that can say any text.
+    /// Whether one is connected, even if it is to say nothing before an ear has reported the words of the one before it.
+    pub(super) fn has_connected_assistant(&self) -> bool {
+        self.assistant.is_some_and(|assistant| assistant.is_connected())
+    }
+
+    /// Whether one is there that can say any text.
     pub(super) fn finds_words(&self) -> bool {
         self.assistant.is_some_and(|assistant| assistant.ready && assistant.speaks_text)
     }

@@ -109,7 +109,7 @@ impl Machine {
         let usage = self.cost.usage_until.map(|at| (at, Deadline::Usage));
         // At the same time a line that nobody will report goes before the one that waits for it.
         let told_late = aftermath.into_iter().chain(held).chain(usage);
-        let connecting = self.conversation.assistant().filter(|assistant| !assistant.ready);
+        let connecting = self.conversation.assistant().filter(|assistant| !assistant.is_connected());
         let ready = connecting.map(|assistant| (assistant.ready_by, Deadline::AssistantReady(assistant.leg)));
         let tried =
             self.conversation.returning().ready_by().map(|(at, leg)| (at, Deadline::AssistantReady(leg)));

@@ -190,7 +190,10 @@ impl Machine {
             if self.lifecycle.converses() {
                 self.conversation.owes_an_answer_at_least();
             }
-            self.order(AssistantOrder::ToolResult { tool_call: tool_call.clone(), outcome }, fx);
+            if self.conversation.has_connected_assistant() {
+                let result = AssistantOrder::ToolResult { tool_call: tool_call.clone(), outcome };
+                fx.push(Effect::Assistant(result));
+            }
         }
     }
 

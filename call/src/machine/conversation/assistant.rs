@@ -31,6 +31,11 @@ pub(in crate::machine) struct Assistant {
 }
 
 impl Assistant {
+    /// It has reported that it is there.
+    pub(in crate::machine) const fn is_connected(&self) -> bool {
+        self.ready || self.waits_for_ear.is_some()
+    }
+
     /// The configured one, which was there already when it took over from the standby.
     pub(in crate::machine) fn returned(leg: LegId, place: u8, speaks_text: bool, now: UnixMs) -> Self {
         let (role, attention) = (AssistantRole::Configured, Attention::Converse);
