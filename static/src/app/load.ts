@@ -18,10 +18,9 @@ export interface Loaded<T> {
   show: (value: T) => void;
 }
 
-/** Loads what `path` answers; with null nothing. Asked anew whenever the path changes, and when something that is `followed` does: at most once
- * in `betweenMs`, where that is said. */
-export function useLoaded<T>(path: string | null, followed?: Followed, betweenMs?: number): Loaded<T> {
-  return useAsked<T>(path, (of, signal) => get<T>(of, signal), followed, betweenMs);
+/** Loads what `path` answers; with null nothing. Asked anew whenever the path changes, and when something that is `followed` does. */
+export function useLoaded<T>(path: string | null, followed?: Followed): Loaded<T> {
+  return useAsked<T>(path, (of, signal) => get<T>(of, signal), followed);
 }
 
 /** Loads every page of the list at `path`, which is bounded and needed whole; with null nothing. `limit`: how many rows a page has at most;
@@ -47,12 +46,7 @@ function isSame(one: unknown, other: unknown): boolean {
   return JSON.stringify(one) === JSON.stringify(other);
 }
 
-function useAsked<T>(
-  path: string | null,
-  ask: (path: string, signal: AbortSignal) => Promise<T>,
-  followed: Followed | undefined,
-  betweenMs?: number,
-): Loaded<T> {
+function useAsked<T>(path: string | null, ask: (path: string, signal: AbortSignal) => Promise<T>, followed: Followed | undefined): Loaded<T> {
   const [state, setState] = useState<{ of: string | null; value: T | null; fault: string; busy: boolean }>({
     of: path,
     value: null,
@@ -81,10 +75,9 @@ function useAsked<T>(
     return () => asked.current?.abort();
   }, [path]);
   // A failed request is reported, with a way on: the page does not vanish under somebody's hand.
-  const look = () => {
+  useFollowed(path === null ? undefined : followed, () => {
     if (state.value !== null || state.fault === "") void load("quietly");
-  };
-  useFollowed(path === null ? undefined : followed, look, betweenMs);
+  });
   return { ...state, again: () => load("shown"), show: (value) => setState({ of: path, value, fault: "", busy: false }) };
 }
 

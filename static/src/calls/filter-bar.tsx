@@ -101,8 +101,8 @@ export function FilterBar({ filters }: { filters: Filters }) {
           {text("to", w.filter.dialled, w.filter.anyNumber)}
           {text("q", w.filter.words, w.filter.anyWords)}
           {choice("cause", w.filter.cause, w.filter.anyWay, causeList)}
-          {choice("tag", beside.tag, beside.anyTag, shown("tag", tags))}
-          {choice("topic", beside.topic, beside.anyTopic, shown("topic", topics))}
+          {choice("tag", beside.tag, beside.any, shown("tag", tags))}
+          {choice("topic", beside.topic, beside.any, shown("topic", topics))}
           {date("since", w.filter.since)}
           {date("until", w.filter.until)}
         </div>

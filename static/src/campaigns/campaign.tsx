@@ -3,6 +3,7 @@ import { useState } from "preact/hooks";
 import { change, messageOf } from "../api/client";
 import { may } from "../api/me";
 import type { Campaign, CampaignOutcomes, CampaignProgress } from "../api/model";
+import { useFollowed } from "../app/followed";
 import { Icon, type IconName } from "../app/icons";
 import { useKeptFocus } from "../app/kept-focus";
 import { number } from "../app/language";
@@ -62,7 +63,8 @@ function Known({ campaign, onChange }: { campaign: Campaign; onChange: (campaign
   const steers = may("business_write") === true;
   const { rules, profile, queue } = campaign.settings;
   // All calls are counted for it: more seldom than what is shown of progress.
-  const costs = useLoaded<CampaignOutcomes>(`/api/v1/campaigns/${campaign.id}/outcomes`, ["campaign", "contact"], COSTS_MS);
+  const costs = useLoaded<CampaignOutcomes>(`/api/v1/campaigns/${campaign.id}/outcomes`);
+  useFollowed(["campaign", "contact"], costs.again, COSTS_MS);
   const talks = rules.mode !== "assistants" && queue !== null ? queue : (profile ?? w.usual);
   return (
     <>
