@@ -6,6 +6,7 @@ use std::time::Duration;
 use argon2::Argon2;
 use argon2::password_hash::phc::PasswordHash;
 use argon2::password_hash::{PasswordHasher, PasswordVerifier};
+use cordboard_actors::threads::Threads;
 use cordboard_schema::limits::{
     FAMILIAR_PASSWORDS_AT_ONCE, PASSWORD_BYTES_MAX, PASSWORD_WAIT_MS, PASSWORDS_AT_ONCE,
 };
@@ -70,6 +71,10 @@ async fn blocking<T: Send + 'static>(
     turn: Turn,
     work: impl FnOnce() -> T + Send + 'static,
 ) -> Result<T, ApiError> {
+    // A server that runs in line does one thing after the other: nothing is bounded, and servers on other threads share these rooms.
+    if Threads::here() == Threads::InLine {
+        return priority::blocking(work).await.map_err(|_| busy());
+    }
     let room = match turn {
         Turn::Familiar => &FAMILIAR_ROOM,
         Turn::Stranger => &ROOM,
