@@ -41,14 +41,20 @@ export function addressOf(filters: Filters): string {
   return text === "" ? "/calls" : `/calls?${text}`;
 }
 
+/** Names of the filters that narrow. */
+const narrowing = (filters: Filters) => NAMES.filter((name) => name !== "view" && filters[name] !== "");
+
 /** Whether anything is filtered. */
 export function isFiltered(filters: Filters): boolean {
-  return NAMES.some((name) => name !== "view" && filters[name] !== "");
+  return narrowing(filters).length > 0;
 }
+
+/** Whether none is by what the server alone knows of a call: its words, tags and topics. */
+export const isKnownHere = ({ q, tag, topic }: Filters) => q + tag + topic === "";
 
 /** The filters that narrow, by their names, as a saved view keeps them. */
 export function partsOf(filters: Filters): Record<string, string> {
-  return Object.fromEntries(NAMES.filter((name) => name !== "view" && filters[name] !== "").map((name) => [name, filters[name]]));
+  return Object.fromEntries(narrowing(filters).map((name) => [name, filters[name]]));
 }
 
 /** The filters of a saved view. */
@@ -90,9 +96,7 @@ export function fits(call: Call, filters: Filters): boolean {
   return (
     has(call.from, filters.from) &&
     has(call.to, filters.to) &&
-    filters.q === "" &&
-    filters.tag === "" &&
-    filters.topic === "" &&
+    isKnownHere(filters) &&
     (filters.cause === "" || call.hangup_cause === filters.cause) &&
     (since === null || Date.parse(call.started_at) >= Date.parse(since)) &&
     (until === null || Date.parse(call.started_at) < Date.parse(until))
