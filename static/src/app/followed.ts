@@ -8,12 +8,12 @@ export type Followed = readonly Thing[] | { what: Thing; id: string };
 
 /** Changes that come within this time are looked at together, in ms. */
 const TOGETHER_MS = 80;
-/** At most so often it is looked where nothing else is said, in ms: an import tells of hundreds. */
+/** At most so often it is looked, in ms: an import tells of hundreds. */
 const BETWEEN_MS = 1_000;
 
 /** Calls `again` when something of this was changed, or may have been. While this page changes something itself it waits: what it is
- * answered is newer. `betweenMs`: at most so often. */
-export function useFollowed(followed: Followed | undefined, again: () => void, betweenMs = BETWEEN_MS): void {
+ * answered is newer. */
+export function useFollowed(followed: Followed | undefined, again: () => void): void {
   const latest = useRef(again);
   latest.current = again;
   const key = followed === undefined ? "" : "what" in followed ? `${followed.what} ${followed.id}` : followed.join(" ");
@@ -28,7 +28,7 @@ export function useFollowed(followed: Followed | undefined, again: () => void, b
       latest.current();
     };
     const soon = () => {
-      timer ??= setTimeout(look, Math.max(TOGETHER_MS, looked + betweenMs - Date.now()));
+      timer ??= setTimeout(look, Math.max(TOGETHER_MS, looked + BETWEEN_MS - Date.now()));
     };
     const stop = follow((changed) => {
       const isOfIt =

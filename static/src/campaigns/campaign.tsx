@@ -1,9 +1,8 @@
 // `/campaigns/{id}`: a campaign is started, paused and stopped; how far it has come; whom it calls.
-import { useState } from "preact/hooks";
+import { useEffect, useState } from "preact/hooks";
 import { change, messageOf } from "../api/client";
 import { may } from "../api/me";
 import type { Campaign, CampaignOutcomes, CampaignProgress } from "../api/model";
-import { useFollowed } from "../app/followed";
 import { Icon, type IconName } from "../app/icons";
 import { useKeptFocus } from "../app/kept-focus";
 import { number } from "../app/language";
@@ -64,7 +63,10 @@ function Known({ campaign, onChange }: { campaign: Campaign; onChange: (campaign
   const { rules, profile, queue } = campaign.settings;
   // All calls are counted for it: more seldom than what is shown of progress.
   const costs = useLoaded<CampaignOutcomes>(`/api/v1/campaigns/${campaign.id}/outcomes`);
-  useFollowed(["campaign", "contact"], costs.again, COSTS_MS);
+  useEffect(() => {
+    const timer = setInterval(() => void costs.again(), COSTS_MS);
+    return () => clearInterval(timer);
+  }, []);
   const talks = rules.mode !== "assistants" && queue !== null ? queue : (profile ?? w.usual);
   return (
     <>

@@ -2,7 +2,6 @@
 import type { components } from "../api/types";
 import { number } from "../app/language";
 import { useLoaded } from "../app/load";
-import { addressOf, NONE } from "../calls/filters";
 import { w } from "./words";
 
 type View = components["schemas"]["ExtractionView"];
@@ -33,14 +32,7 @@ export function AboutCall({ callId }: { callId: string }) {
               <div>
                 <dt>{w.topics}</dt>
                 <dd>
-                  {extraction.topics.map(({ name, title }, at) => (
-                    <>
-                      {at > 0 && ", "}
-                      <a key={name} class="bare" href={addressOf({ ...NONE, topic: name })}>
-                        <bdi>{title}</bdi>
-                      </a>
-                    </>
-                  ))}
+                  <bdi>{extraction.topics.map(({ title }) => title).join(", ")}</bdi>
                 </dd>
               </div>
             )}

@@ -22,8 +22,7 @@ function nameOf(row: Row, isOneDay: boolean): string {
 /** The calls behind a row, as near as the list of calls can show them. */
 export function callsOf(asked: Asked, days: { from: string; to: string }): string {
   const to = asked.cut === "number" ? asked.key : "";
-  const topic = asked.cut === "topic" ? asked.key : "";
-  return callsAt({ ...NONE, to, topic, since: days.from, until: days.to });
+  return callsAt({ ...NONE, to, since: days.from, until: days.to });
 }
 
 /** All charts. */
