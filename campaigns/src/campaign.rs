@@ -194,7 +194,7 @@ impl CampaignSettings {
         checks.into_iter().filter(|(is_good, ..)| !is_good).map(|(_, field, why)| (field, why)).collect()
     }
 
-    /// What is wrong with the version of a variant's profile.
+    /// The faults of the version of a variant's profile.
     fn fault_of_version(&self, variant: Variant) -> Option<String> {
         match self.talks(Some(variant)) {
             (_, Some(version)) if !(1..=VERSION_MAX).contains(&version) => {

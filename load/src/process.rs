@@ -28,7 +28,7 @@ pub(super) struct Share {
     pub(super) waited: Duration,
 }
 
-/// What a process holds at a moment.
+/// Holdings of a process at a moment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub(super) struct Holdings {
     /// Resident memory in KiB.

@@ -1,4 +1,4 @@
-//! What a call was about, found without a model: by words of the caller, without regard to case and accents. Pure. What these rules can't
+//! The subject of a call, found without a model: by words of the caller, without regard to case and accents. Pure. What these rules can't
 //! tell stays open.
 //!
 //! | what | how it is found |
@@ -107,7 +107,7 @@ const NUMBERS: &[(&str, f64)] = &[
 /// Words for one that are articles in other places: they count where they are a whole line.
 const ONE: &[&str] = &["one", "ein", "eine", "einer", "uno", "una", "um", "uma"];
 
-/// What is found of these fields and topics in the lines of a call.
+/// Values and topics of these that are found in the lines of a call.
 pub fn find(fields: &[ExtractionField], topics: &[TopicRule], lines: &[TranscriptItem]) -> Findings {
     let lines: Vec<Line> = lines.iter().map(Line::of).collect();
     let is_found = |topic: &&TopicRule| {

@@ -31,7 +31,7 @@ const NEXT: Record<Campaign["state"], { act: Act; icon: IconName } | null> = {
   stopped: null,
 };
 
-/** At most so often it is asked what calls cost, in ms. */
+/** Between two questions what calls cost, in ms. */
 const COSTS_MS = 10_000;
 
 /** The page. */
@@ -66,7 +66,7 @@ function Known({ campaign, onChange }: { campaign: Campaign; onChange: (campaign
   useEffect(() => {
     const timer = setInterval(() => void costs.again(), COSTS_MS);
     return () => clearInterval(timer);
-  }, []);
+  }, [campaign.id]);
   const talks = rules.mode !== "assistants" && queue !== null ? queue : (profile ?? w.usual);
   return (
     <>
