@@ -1,6 +1,6 @@
 //! The installation before a world begins: a folder with two organizations, each with a talk link. Made once, copied for each world.
 
-use std::fs;
+use std::fs::{self, File};
 use std::io;
 use std::path::Path;
 use std::sync::{Mutex, PoisonError};
@@ -234,6 +234,8 @@ fn copy(from: &Path, to: &Path) -> io::Result<()> {
             fs::set_permissions(&target, entry.metadata()?.permissions())?;
         } else {
             fs::copy(entry.path(), &target)?;
+            // A recording that goes on after a kill counts its silence from this date.
+            File::options().append(true).open(&target)?.set_modified(entry.metadata()?.modified()?)?;
         }
     }
     Ok(())

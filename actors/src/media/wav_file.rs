@@ -6,13 +6,14 @@
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use cordboard_schema::audio::{Resampler, SampleRate};
 use cordboard_schema::limits::WAV_BYTES_MAX;
 use hound::{SampleFormat, WavSpec, WavWriter};
 
 use super::timeline::Stereo;
+use crate::world;
 
 /// Header that hound writes before 16-bit samples: RIFF, fmt and the head of data.
 const HEADER_BYTES: u64 = 44;
@@ -125,6 +126,28 @@ pub(super) struct WavFile {
     writer: WavWriter<File>,
     /// Both channels' ways to the file's rate, where an older part of the recording has another.
     resamplers: Option<[Resampler; 2]>,
+    /// Dropped behind the writer, which completes the header as it is dropped.
+    date: Option<WorldDate>,
+}
+
+/// Dates a file by the calendar of a simulated world: the kernel dates it by the system's. There is none in service.
+struct WorldDate {
+    file: File,
+    last_written: SystemTime,
+}
+
+impl WorldDate {
+    fn written_now(&mut self) -> io::Result<()> {
+        self.last_written = world::now().into();
+        self.file.set_modified(self.last_written)
+    }
+}
+
+impl Drop for WorldDate {
+    fn drop(&mut self) {
+        // A file that is gone needs no date.
+        let _ = self.file.set_modified(self.last_written);
+    }
 }
 
 /// State of a file when it was opened.
@@ -142,6 +165,13 @@ impl WavFile {
         let mut options = OpenOptions::new();
         let options = options.read(true).write(true).create(true).truncate(!is_resumed);
         let file = options.open(path).map_err(io_error)?;
+        let date = match last_written.filter(|_| is_resumed) {
+            _ if !world::is_entered() => None,
+            found => {
+                let last_written = found.unwrap_or_else(|| world::now().into());
+                Some(WorldDate { file: file.try_clone().map_err(io_error)?, last_written })
+            }
+        };
         let writer = if is_resumed {
             WavWriter::new_append(file)
         } else {
@@ -160,10 +190,13 @@ impl WavFile {
             (file_rate != rate).then(|| [Resampler::new(rate, file_rate), Resampler::new(rate, file_rate)]);
         let found = match last_written {
             // A clock that was set back makes it 0.
-            Some(at) if is_resumed => OpenedFile::Resumed { untouched_for: at.elapsed().unwrap_or_default() },
+            Some(at) if is_resumed => {
+                let untouched_for = SystemTime::from(world::now()).duration_since(at).unwrap_or_default();
+                OpenedFile::Resumed { untouched_for }
+            }
             _ => OpenedFile::New,
         };
-        Ok((Self { path: path.to_owned(), rate: file_rate, writer, resamplers }, found))
+        Ok((Self { path: path.to_owned(), rate: file_rate, writer, resamplers, date }, found))
     }
 
     /// Rate of the samples in the file.
@@ -209,7 +242,8 @@ impl WavFile {
 
     /// Makes the header true, so that the file can be played should the process die now.
     pub(super) fn checkpoint(&mut self) -> Result<(), WavError> {
-        self.writer.flush().map_err(|error| self.error(error))
+        let written = self.writer.flush().map_err(plain).and_then(|()| self.dated());
+        written.map_err(|error| self.error(error))
     }
 
     /// Appends what is still on its way and makes the header true for the last time.
@@ -241,11 +275,16 @@ impl WavFile {
         for sample in samples.iter().flatten() {
             writer.write_sample(*sample);
         }
-        writer.flush().map_err(|error| self.error(error))
+        let written = writer.flush().map_err(plain).and_then(|()| self.dated());
+        written.map_err(|error| self.error(error))
     }
 
-    fn error(&self, error: hound::Error) -> WavError {
-        WavError::Io { path: self.path.clone(), source: plain(error) }
+    fn dated(&mut self) -> io::Result<()> {
+        self.date.as_mut().map_or(Ok(()), WorldDate::written_now)
+    }
+
+    fn error(&self, source: io::Error) -> WavError {
+        WavError::Io { path: self.path.clone(), source }
     }
 }
 

@@ -44,6 +44,7 @@ pub mod handoff_suite;
 pub mod http;
 pub mod json_references;
 pub mod live;
+pub mod loopback;
 pub mod mariadb;
 pub mod moto;
 pub mod nginx;

@@ -1,7 +1,7 @@
 //! The AMI port of an Asterisk without calls: who signs in, and how. Tasks of the current runtime, whose clock may be paused.
 
 use std::io;
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -13,6 +13,7 @@ use tokio::time::sleep;
 
 use super::message::Message;
 use crate::clock::now;
+use crate::loopback::own_address;
 
 /// First line of Asterisk.
 const BANNER: &str = "Asterisk Call Manager/11.0.0\r\n";
@@ -69,7 +70,7 @@ impl AmiPort {
     /// # Errors
     /// The system gives no port.
     pub async fn open_here(manner: Manner) -> io::Result<Self> {
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
+        let listener = TcpListener::bind((own_address(), 0)).await?;
         let address = listener.local_addr()?;
         let shared = Arc::new(Shared {
             manner: Mutex::new(manner),

@@ -1,13 +1,14 @@
 //! Settings that a test makes before the switch starts.
 
 use std::collections::BTreeMap;
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 use std::time::Duration;
 
 use super::dialplan::Action;
 use super::extension::Extension;
 use crate::audio::Sound;
+use crate::loopback::own_address;
 
 /// How often FreeSWITCH looks at a call, and how often it sends events.
 pub(super) const TICK: Duration = Duration::from_millis(20);
@@ -55,7 +56,7 @@ pub struct Settings {
 impl Default for Settings {
     fn default() -> Self {
         Self {
-            esl: SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 0),
+            esl: SocketAddr::new(IpAddr::V4(own_address()), 0),
             password: "ClueCon".to_owned(),
             domain: "127.0.0.1".to_owned(),
             pace: Pace::Real,
