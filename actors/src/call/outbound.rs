@@ -3,7 +3,7 @@
 use cordboard_schema::call::HangupCause;
 use cordboard_schema::event::{Announcement, Fact};
 use cordboard_schema::ids::LegId;
-use cordboard_schema::outbound::{AnsweredBy, Dialled, OnVoicemail};
+use cordboard_schema::outbound::{AnsweredBy, DetectedBy, Dialled};
 use cordboard_schema::switch::HandoffFailure;
 use tracing::{Instrument, warn};
 
@@ -37,7 +37,7 @@ impl LiveCall {
             timeout_ms: dialled.answer_timeout_ms,
             variables: dialled.variables.clone(),
             wanted_for: DialledFor::Call,
-            detects_mailbox: dialled.voicemail != OnVoicemail::Talk,
+            detects_mailbox: dialled.detector() == Some(DetectedBy::Line),
             call: self.line.clone(),
         };
         let switch = self.dialler(dialled);
@@ -81,6 +81,7 @@ impl LiveCall {
     /// A switch's report in its announcement on who has answered a call of ours.
     pub(super) fn detected(&self, announcement: &Announcement) -> Option<Fact> {
         self.machine.dialled()?;
-        AnsweredBy::in_announcement(announcement).map(|who| Fact::AnsweredBy { who })
+        let who = AnsweredBy::in_announcement(announcement)?;
+        Some(Fact::AnsweredBy { who, by: DetectedBy::Line })
     }
 }
