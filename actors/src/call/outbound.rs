@@ -9,7 +9,7 @@ use tracing::{Instrument, warn};
 
 use super::live_call::{LiveCall, RingBackLeg, ToneWatchLeg};
 use super::neighbours::Dialler;
-use crate::media::{Pace, Port, ToneWatch, sound_ring_back};
+use crate::media::{AnswerReport, AnswerVerdict, Pace, Port, ToneWatch, sound_ring_back};
 use crate::messages::{Dial, DialledFor, ToSwitch};
 
 impl LiveCall {
@@ -78,10 +78,37 @@ impl LiveCall {
         self.tone_watch = Some(ToneWatchLeg { leg, port, _watch: watch });
     }
 
+    /// Listens at the rate of the caller's leg for who has answered, and then for a mailbox's tone.
+    pub(super) fn start_detection(&mut self, leg: LegId) {
+        let caller = self.machine.caller().and_then(|caller| self.legs.get(&caller)?.media.as_ref());
+        let Some(&(_, rate)) = caller else { return };
+        let port = Port::new(leg, rate, Pace::Flowing);
+        let call = self.line.clone();
+        let told = move |report| {
+            call.fact(match report {
+                AnswerReport::Answered(verdict) => {
+                    Fact::AnsweredBy { who: told_by(verdict), by: DetectedBy::Own }
+                }
+                AnswerReport::ToneOver => Fact::VoicemailTone,
+            });
+        };
+        let watch = ToneWatch::detecting(port.ear.clone(), told);
+        self.tone_watch = Some(ToneWatchLeg { leg, port, _watch: watch });
+    }
+
     /// A switch's report in its announcement on who has answered a call of ours.
     pub(super) fn detected(&self, announcement: &Announcement) -> Option<Fact> {
         self.machine.dialled()?;
         let who = AnsweredBy::in_announcement(announcement)?;
         Some(Fact::AnsweredBy { who, by: DetectedBy::Line })
+    }
+}
+
+/// Who has answered, by our own detector.
+const fn told_by(verdict: AnswerVerdict) -> AnsweredBy {
+    match verdict {
+        AnswerVerdict::Person { .. } => AnsweredBy::Human,
+        AnswerVerdict::Machine { .. } | AnswerVerdict::Beep { .. } => AnsweredBy::Machine,
+        AnswerVerdict::Unsure { .. } => AnsweredBy::Unknown,
     }
 }

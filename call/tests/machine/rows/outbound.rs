@@ -296,7 +296,8 @@ fn a_mailbox_that_our_own_detector_finds_is_heard_out_by_the_same_listener() {
 fn an_agent_has_2_s_from_the_word_of_our_own_detector_on() {
     let script = "queue support; calling people; detecting own; to support; on record; progress ringing; ready to say anything; picked up; connected";
     insta::assert_snapshot!(play_after(script, "+3s; found human; +2s"), @"
-    3.000 answered_by human by ourselves: unplug 2->3, stop_tone_watch 3, [agent_requested 1 support], cache_profile for support, offer 1 in support, accepted by itself, tools end_call take_message hold_call unhold_call request_handoff transfer_call
+    3.000 answered_by human by ourselves: unplug 2->3, stop_tone_watch 3, [agent_requested 1 support], cache_profile for support, offer 1 in support, accepted by itself
+    3.000 profile_cached 1
     5.000 deadline_passed: withdraw_offer 1, [handoff_abandoned 1 timeout], say 'Nobody is free.'
     ");
 }
