@@ -209,13 +209,14 @@ fn a_mailbox_is_hung_up_on() {
     0.000 answered_by machine
     0.000 dial_answered: [outbound_failed voicemail], [ended voicemail by server, next 'hangup'], stop_dialling operator
     ");
-    insta::assert_snapshot!(play("calling people; on record; picked up; connected; ready; by human"), @"
+    insta::assert_snapshot!(play("calling people; on record; picked up; connected; ready; by human; tone"), @"
     0.000 attempt_recorded: dial operator
     0.000 dial_answered
     0.000 leg_arrived 1: start_leg 1
-    0.000 leg_joined 1: [answered], start_recording 1, start_assistant 2, plug 1->2, plug 2->1
+    0.000 leg_joined 1: [answered], start_recording 1, start_assistant 2, plug 1->2, plug 2->1, start_tone_watch 3, plug 1->3
     0.000 assistant_ready 2: tell 'this call is made by you, to operator', say greeting
     0.000 answered_by human
+    0.000 voicemail_tone: unplug 1->3, stop_tone_watch 3
     ");
 }
 
@@ -318,13 +319,13 @@ fn a_mailbox_that_is_known_late_is_not_talked_to_any_longer() {
      0.000 attempt_recorded: dial operator
      0.000 dial_answered
      0.000 leg_arrived 1: start_leg 1
-     0.000 leg_joined 1: [answered], start_recording 1, start_assistant 2, plug 1->2, plug 2->1
+     0.000 leg_joined 1: [answered], start_recording 1, start_assistant 2, plug 1->2, plug 2->1, start_tone_watch 3, plug 1->3
      0.000 assistant_ready 2: tell 'this call is made by you, to operator', say greeting
      0.000 item_started 1 greeting
      0.000 item_complete 1
-     1.000 answered_by machine: clear 2->1, listen, start_tone_watch 3, plug 1->3
+     1.000 answered_by machine: unplug 1->3, stop_tone_watch 3, clear 2->1, listen, start_tone_watch 4, plug 1->4
      1.000 played_until 1 1000 cleared: heard 1 1000 cleared, [said 1 'One two' cut at 1000]
-    31.000 deadline_passed: unplug 1->3, stop_tone_watch 3, say 'Call us back.'
+    31.000 deadline_passed: unplug 1->4, stop_tone_watch 4, say 'Call us back.'
     31.000 item_started 2 -
     31.000 item_complete 2
     33.000 played_until 2 2000 finished: heard 2 2000 finished, [said 2 'One two three four.'], [outbound_failed voicemail], [ended voicemail by server, next 'hangup'], unplug 1->2, unplug 2->1, stop, release_leg 1
@@ -410,10 +411,10 @@ fn a_mailbox_is_handed_to_nobody() {
     0.000 attempt_recorded: dial operator
     0.000 dial_answered
     0.000 leg_arrived 1: start_leg 1
-    0.000 leg_joined 1: [answered], start_recording 1, start_assistant 2, plug 1->2, plug 2->1
+    0.000 leg_joined 1: [answered], start_recording 1, start_assistant 2, plug 1->2, plug 2->1, start_tone_watch 3, plug 1->3
     0.000 assistant_ready 2: tell 'this call is made by you, to operator', say greeting
     0.000 handoff_asked: [agent_requested 1 operator], cache_profile for operator
-    0.000 answered_by machine: [handoff_abandoned 1 caller_left], clear 2->1, listen, start_tone_watch 3, plug 1->3
+    0.000 answered_by machine: [handoff_abandoned 1 caller_left], unplug 1->3, stop_tone_watch 3, clear 2->1, listen, start_tone_watch 4, plug 1->4
     0.000 profile_cached 1
     0.000 desk_accepted: agent_left
     ");
