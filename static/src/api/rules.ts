@@ -131,6 +131,7 @@ export const CampaignSettingsBody = {
   answer_timeout_s: {"minimum":5,"maximum":120,"type":"integer"},
   from: {"maxLength":25},
   goal: {},
+  mailbox_detection: {},
   profile: {},
   queue: {},
   rules: {},

@@ -145,6 +145,15 @@ export function CampaignForm(props: { campaign: Campaign | null; onSaved: (campa
               choices={(["hang_up", "leave_message", "talk"] as const).map((what) => ({ value: what, label: w.voicemails[what] }))}
             />
           </div>
+          {value.voicemail !== "talk" && (
+            <SelectField
+              draft={draft}
+              name="mailbox_detection"
+              label={w.detection}
+              choices={(["auto", "line", "own"] as const).map((by) => ({ value: by, label: w.detections[by] }))}
+              hint={hasAgents(value) ? w.detectionOfAgents : w.detectionHint}
+            />
+          )}
           {value.voicemail === "leave_message" && <TextArea draft={draft} name="message" label={w.message} rows={2} />}
         </fieldset>
         <fieldset class="group">

@@ -26,6 +26,7 @@ export type Fields = {
   from: string;
   answer_timeout_s: number | null;
   voicemail: "hang_up" | "talk" | "leave_message";
+  mailbox_detection: CampaignSettings["mailbox_detection"];
   message: string;
   mode: CampaignSettings["rules"]["mode"];
   queue: string | null;
@@ -51,6 +52,7 @@ const USUAL: CampaignSettings = {
   from: null,
   answer_timeout_s: 30,
   voicemail: { do: "hang_up" },
+  mailbox_detection: "auto",
   queue: null,
   abandoned_message: "",
   rules: {
@@ -147,6 +149,7 @@ export function settingsOf(fields: Fields): CampaignSettings {
     from: fields.from.trim() || null,
     answer_timeout_s: fields.answer_timeout_s ?? USUAL.answer_timeout_s,
     voicemail: fields.voicemail === "leave_message" ? { do: "leave_message", text: fields.message } : { do: fields.voicemail },
+    mailbox_detection: fields.mailbox_detection,
     queue: fields.queue,
     abandoned_message: fields.abandoned_message,
     rules: {
@@ -186,6 +189,7 @@ export const rules: Rules = {
   from: CampaignSettingsBody.from,
   answer_timeout_s: CampaignSettingsBody.answer_timeout_s,
   voicemail: {},
+  mailbox_detection: CampaignSettingsBody.mailbox_detection,
   message: { maxLength: 2_000 },
   mode: {},
   queue: {},
