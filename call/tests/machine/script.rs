@@ -29,7 +29,7 @@
 //!
 //! A call that we make begins with `calling` (mailboxes are talked to), `calling people` (they are hung up on) or `calling Words.`
 //! (they get these; behind it `to support` leads a person who answers to that queue within 2 s), one that an agent begins with `begun` (it dials) or `begun bo` (a colleague's desk); `on record`, `progress ringing`, `picked up`, `unanswered busy`, `by machine`
-//! (by the line), `found machine` (by our own detector) and `tone` are its facts. `detecting own` sets who detects mailboxes.
+//! (by the line), `sounds machine` (by our own detector) and `tone` are its facts. `detecting own` sets who detects mailboxes.
 
 use cordboard_call::effect::Effect;
 use cordboard_schema::agent::BegunAtDesk;
@@ -287,7 +287,7 @@ impl<'s> Player<'s> {
             "picked" => Fact::DialAnswered,
             "unanswered" => Fact::DialFailed { failure: named(words[0]), cause: None },
             "by" => Fact::AnsweredBy { who: named(words[0]), by: DetectedBy::Line },
-            "found" => Fact::AnsweredBy { who: named(words[0]), by: DetectedBy::Own },
+            "sounds" => Fact::AnsweredBy { who: named(words[0]), by: DetectedBy::Own },
             "tone" => Fact::VoicemailTone,
             "hold" => Fact::HoldAsked,
             "unhold" => Fact::UnholdAsked,

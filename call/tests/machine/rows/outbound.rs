@@ -259,7 +259,7 @@ const LISTENED_TO: &str =
 
 #[test]
 fn nobody_is_spoken_to_before_our_own_detector_has_told_who_answered() {
-    insta::assert_snapshot!(play("calling people; detecting own; on record; progress ringing; ready; picked up; connected; +1500ms; found human; found machine; tone"), @"
+    insta::assert_snapshot!(play("calling people; detecting own; on record; progress ringing; ready; picked up; connected; +1500ms; sounds human; sounds machine; tone"), @"
     0.000 attempt_recorded: dial operator
     0.000 dial_progress ringing: start_assistant 1
     0.000 assistant_ready 1: tell 'this call is made by you, to operator'
@@ -270,20 +270,20 @@ fn nobody_is_spoken_to_before_our_own_detector_has_told_who_answered() {
     1.500 answered_by machine by ourselves
     1.500 voicemail_tone: unplug 2->3, stop_tone_watch 3
     ");
-    insta::assert_snapshot!(play_after(LISTENED_TO, "+1500ms; found unknown"), @"  1.500 answered_by unknown by ourselves: converse, say greeting");
+    insta::assert_snapshot!(play_after(LISTENED_TO, "+1500ms; sounds unknown"), @"  1.500 answered_by unknown by ourselves: converse, say greeting");
     // A detector that says nothing keeps nobody in silence.
     insta::assert_snapshot!(play_after(LISTENED_TO, "+6s"), @"  6.000 deadline_passed: converse, say greeting");
 }
 
 #[test]
 fn a_mailbox_that_our_own_detector_finds_is_hung_up_on() {
-    insta::assert_snapshot!(play_after(LISTENED_TO, "+2s; found machine"), @"  2.000 answered_by machine by ourselves: [outbound_failed voicemail], unplug 2->3, stop_tone_watch 3, [ended voicemail by server, next 'hangup'], unplug 1->2, unplug 2->1, stop, release_leg 2");
+    insta::assert_snapshot!(play_after(LISTENED_TO, "+2s; sounds machine"), @"  2.000 answered_by machine by ourselves: [outbound_failed voicemail], unplug 2->3, stop_tone_watch 3, [ended voicemail by server, next 'hangup'], unplug 1->2, unplug 2->1, stop, release_leg 2");
 }
 
 #[test]
 fn a_mailbox_that_our_own_detector_finds_is_heard_out_by_the_same_listener() {
     let script = "calling Call us back.; detecting own; on record; progress ringing; ready to say anything; picked up; connected";
-    insta::assert_snapshot!(play_after(script, "+2s; tone; found machine; +4s; tone; says 1; +2s; played 1"), @"
+    insta::assert_snapshot!(play_after(script, "+2s; tone; sounds machine; +4s; tone; says 1; +2s; played 1"), @"
     2.000 voicemail_tone
     2.000 answered_by machine by ourselves
     6.000 voicemail_tone: unplug 2->3, stop_tone_watch 3, say 'Call us back.'
@@ -296,7 +296,7 @@ fn a_mailbox_that_our_own_detector_finds_is_heard_out_by_the_same_listener() {
 #[test]
 fn an_agent_has_2_s_from_the_word_of_our_own_detector_on() {
     let script = "queue support; calling people; detecting own; to support; on record; progress ringing; ready to say anything; picked up; connected";
-    insta::assert_snapshot!(play_after(script, "+3s; found human; +2s"), @"
+    insta::assert_snapshot!(play_after(script, "+3s; sounds human; +2s"), @"
     3.000 answered_by human by ourselves: unplug 2->3, stop_tone_watch 3, [agent_requested 1 support], cache_profile for support, offer 1 in support, accepted by itself
     3.000 profile_cached 1
     5.000 deadline_passed: withdraw_offer 1, [handoff_abandoned 1 timeout], say 'Nobody is free.'
@@ -306,7 +306,7 @@ fn an_agent_has_2_s_from_the_word_of_our_own_detector_on() {
 #[test]
 fn an_assistant_that_fails_while_we_listen_is_replaced() {
     let script = "calling people; detecting own; standing by; on record; progress ringing; ready; picked up; connected";
-    insta::assert_snapshot!(play_after(script, "+1s; failed unauthorized; ready; +500ms; found human"), @"
+    insta::assert_snapshot!(play_after(script, "+1s; failed unauthorized; ready; +500ms; sounds human"), @"
     1.000 assistant_failed 1 unauthorized: unplug 1->2, unplug 2->1, stop, [assistant_replaced by 4 standby: unauthorized], [assistant_given_up unauthorized], start_assistant 4 standby, plug 2->4, plug 4->2
     1.000 assistant_ready 4: tell 'this call is made by you, to operator', listen
     1.500 answered_by human by ourselves: converse, say greeting
