@@ -79,6 +79,8 @@ pub struct CampaignSettings {
     pub voicemail: OnVoicemail,
     /// The detector that tells a mailbox from a person, where `voicemail` is not `talk`.
     pub mailbox_detection: MailboxDetection,
+    /// The disposition with which agents close a call that a mailbox has answered: a detector that told a person was wrong there. None counts none.
+    pub mailbox_disposition: Option<DispositionId>,
     /// In the modes `predictive` and `preview`: the name of the queue whose agents talk with people who answer, in their browsers. A predictive
     /// call is accepted for an agent who is free; a previewed one is that of the agent who has it made.
     pub queue: Option<String>,
@@ -106,6 +108,7 @@ impl Default for CampaignSettings {
             answer_timeout_s,
             voicemail: OnVoicemail::HangUp,
             mailbox_detection: MailboxDetection::default(),
+            mailbox_disposition: None,
             queue: None,
             abandoned_message: String::new(),
             rules: Rules::default(),

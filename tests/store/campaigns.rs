@@ -181,14 +181,36 @@ async fn how_often_detectors_of_mailboxes_were_wrong_is_told_by_detector() {
         };
         assert!(store.change(close).await.unwrap());
     }
-    let read = move |connection: &mut Connection| {
-        let campaign = query::campaign(connection, owner, CampaignId(owner.0))?.unwrap();
-        query::campaign_outcomes(connection, &campaign)
+    let mailbox = DispositionId(uuid::Uuid::from_u128(9));
+    // An agent has closed two calls as a mailbox's: one that was taken for a person's, and one that is known to be wrong already.
+    let closed: String = [1, 3]
+        .into_iter()
+        .map(|nth| {
+            format!(
+                "INSERT INTO wrap_ups (call_id, user_id, organization_id, disposition_id, note, started_at, ended_at) \
+                 VALUES ('{}', 'grace', '{owner}', '{mailbox}', '', '{at}', '{at}');",
+                id(nth)
+            )
+        })
+        .collect();
+    room.stranger().batch_execute(&closed).unwrap();
+    let look = async |mailbox_disposition: Option<DispositionId>| {
+        let read = move |connection: &mut Connection| {
+            let mut campaign = query::campaign(connection, owner, CampaignId(owner.0))?.unwrap();
+            campaign.settings.mailbox_disposition = mailbox_disposition;
+            query::campaign_outcomes(connection, &campaign)
+        };
+        store.reads().run(read).await.unwrap().detections
     };
-    let found = store.reads().run(read).await.unwrap().detections;
+    let found = look(None).await;
     let of_line = DetectionSums { people: 1, ..DetectionSums::default() };
     let own = DetectionSums { people: 3, people_wrong: 1, machines: 3, machines_wrong: 1, unknown: 1 };
     assert_eq!(found, BTreeMap::from([(DetectedBy::Line, of_line), (DetectedBy::Own, own)]));
+    let of_line = DetectionSums { people_wrong: 1, ..of_line };
+    assert_eq!(
+        look(Some(mailbox)).await,
+        BTreeMap::from([(DetectedBy::Line, of_line), (DetectedBy::Own, own)])
+    );
 }
 
 /// A contact has the variant of their first try, also where the share is another one by then.

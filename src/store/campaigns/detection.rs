@@ -8,7 +8,7 @@ use cordboard_schema::event::Fact;
 use cordboard_schema::ids::{CallId, OrganizationId};
 use cordboard_schema::outbound::{AnsweredBy, DetectedBy};
 use cordboard_schema::rows::BadRow;
-use cordboard_schema::tables::{attempts, call_events};
+use cordboard_schema::tables::{attempts, call_events, wrap_ups};
 use diesel::dsl::count_star;
 use diesel::prelude::*;
 
@@ -65,7 +65,7 @@ pub(super) fn of_call(
 pub struct DetectionSums {
     /// A person, as it said.
     pub people: u64,
-    /// Those of them on which a mailbox's tone was heard.
+    /// Those of them on which a mailbox's tone was heard, or that an agent closed as a mailbox's.
     pub people_wrong: u64,
     /// A mailbox, as it said.
     pub machines: u64,
@@ -88,6 +88,7 @@ pub(super) fn sums(
         .select((attempts::detected_by, attempts::detected_as, attempts::detection_wrong, count_star()))
         .load(connection)?;
     let mut sums: BTreeMap<DetectedBy, DetectionSums> = BTreeMap::new();
+    let closed = closed_as_mailbox(connection, campaign)?;
     for (by, who, is_wrong, count) in rows {
         let (Some(by), Some(who)) = (by, who) else { continue };
         let of = sums.entry(of_word("attempts.detected_by", by)?).or_default();
@@ -102,5 +103,38 @@ pub(super) fn sums(
             AnsweredBy::Unknown => of.unknown += count,
         }
     }
+    for (by, count) in closed {
+        sums.entry(by).or_default().people_wrong += count;
+    }
     Ok(sums)
+}
+
+/// Calls that a person had answered, as each detector told, and that an agent closed as a mailbox's. Those are left out on which its tone was
+/// heard: they count as wrong already.
+fn closed_as_mailbox(
+    connection: &mut Connection,
+    campaign: &Campaign,
+) -> Result<Vec<(DetectedBy, u64)>, StoreError> {
+    let Some(disposition) = campaign.settings.mailbox_disposition else { return Ok(Vec::new()) };
+    let owner = campaign.organization_id.to_string();
+    let closed_so = wrap_ups::table
+        .filter(wrap_ups::organization_id.eq(&owner))
+        .filter(wrap_ups::disposition_id.eq(disposition.to_string()))
+        .select(wrap_ups::call_id);
+    let rows: Vec<(Option<String>, i64)> = attempts::table
+        .filter(attempts::campaign_id.eq(campaign.id.to_string()))
+        .filter(attempts::organization_id.eq(&owner))
+        .filter(attempts::detected_as.eq(AnsweredBy::Human.as_str()))
+        .filter(attempts::detection_wrong.eq(false))
+        .filter(attempts::call_id.eq_any(closed_so))
+        .group_by(attempts::detected_by)
+        .select((attempts::detected_by, count_star()))
+        .load(connection)?;
+    let mut closed = Vec::new();
+    for (by, count) in rows {
+        if let Some(by) = by {
+            closed.push((of_word("attempts.detected_by", by)?, counted(count)));
+        }
+    }
+    Ok(closed)
 }

@@ -132,6 +132,7 @@ export const CampaignSettingsBody = {
   from: {"maxLength":25},
   goal: {},
   mailbox_detection: {},
+  mailbox_disposition: {},
   profile: {},
   queue: {},
   rules: {},

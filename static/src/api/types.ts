@@ -800,6 +800,8 @@ export interface components {
             /** @default auto */
             mailbox_detection: components["schemas"]["MailboxDetection"];
             /** @default null */
+            mailbox_disposition: components["schemas"]["DispositionId"] | null;
+            /** @default null */
             profile: string | null;
             /** @default null */
             queue: string | null;
@@ -877,6 +879,8 @@ export interface components {
             goal: components["schemas"]["DispositionId"] | null;
             /** @default auto */
             mailbox_detection: components["schemas"]["MailboxDetection"];
+            /** @default null */
+            mailbox_disposition: components["schemas"]["DispositionId"] | null;
             /** @default null */
             profile: string | null;
             /** @default null */

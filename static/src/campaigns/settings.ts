@@ -27,6 +27,7 @@ export type Fields = {
   answer_timeout_s: number | null;
   voicemail: "hang_up" | "talk" | "leave_message";
   mailbox_detection: CampaignSettings["mailbox_detection"];
+  mailbox_disposition: string | null;
   message: string;
   mode: CampaignSettings["rules"]["mode"];
   queue: string | null;
@@ -53,6 +54,7 @@ const USUAL: CampaignSettings = {
   answer_timeout_s: 30,
   voicemail: { do: "hang_up" },
   mailbox_detection: "auto",
+  mailbox_disposition: null,
   queue: null,
   abandoned_message: "",
   rules: {
@@ -150,6 +152,7 @@ export function settingsOf(fields: Fields): CampaignSettings {
     answer_timeout_s: fields.answer_timeout_s ?? USUAL.answer_timeout_s,
     voicemail: fields.voicemail === "leave_message" ? { do: "leave_message", text: fields.message } : { do: fields.voicemail },
     mailbox_detection: fields.mailbox_detection,
+    mailbox_disposition: fields.mailbox_disposition,
     queue: fields.queue,
     abandoned_message: fields.abandoned_message,
     rules: {
@@ -190,6 +193,7 @@ export const rules: Rules = {
   answer_timeout_s: CampaignSettingsBody.answer_timeout_s,
   voicemail: {},
   mailbox_detection: CampaignSettingsBody.mailbox_detection,
+  mailbox_disposition: CampaignSettingsBody.mailbox_disposition,
   message: { maxLength: 2_000 },
   mode: {},
   queue: {},
