@@ -84,7 +84,7 @@ impl LiveCall {
         let Some(&(_, rate)) = caller else { return };
         let port = Port::new(leg, rate, Pace::Flowing);
         let call = self.line.clone();
-        let told = move |report| {
+        let told = move |report: AnswerReport| {
             call.fact(match report {
                 AnswerReport::Answered(verdict) => {
                     Fact::AnsweredBy { who: told_by(verdict), by: DetectedBy::Own }
