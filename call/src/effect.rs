@@ -294,6 +294,9 @@ pub enum Effect {
     StopDialling(Arc<Dialled>),
     /// Have the switch end the call of a caller whom it serves by documents, if it has not done so when it asked what comes next.
     EndBySwitch,
+    /// Listen as this leg for who has answered, said once as `answered_by`, and for the tone after which a mailbox records, said as
+    /// `voicemail_tone`. It ends as the listening for a tone does.
+    StartDetection(LegId),
     /// Listen as this leg for the tone after which a mailbox records; said as `voicemail_tone`.
     StartToneWatch(LegId),
     /// End that.
@@ -375,6 +378,7 @@ impl Effect {
             Self::Dial(_) => "dial",
             Self::StopDialling(_) => "stop_dialling",
             Self::EndBySwitch => "end_by_switch",
+            Self::StartDetection(_) => "start_detection",
             Self::StartToneWatch(_) => "start_tone_watch",
             Self::StopToneWatch(_) => "stop_tone_watch",
             Self::Resync(_) => "resync",

@@ -286,7 +286,7 @@ impl Machine {
             Fact::DialFailed { failure, cause } => {
                 self.dial_failed(*failure, cause.as_ref(), HangupBy::Switch, &mut fx);
             }
-            Fact::AnsweredBy { who } => self.answered_by(*who, now, &mut fx),
+            Fact::AnsweredBy { who, by } => self.answered_by(*who, *by, now, &mut fx),
             Fact::VoicemailTone => self.tone_over(now, &mut fx),
             Fact::OutsideIdAdded { outside_id } => self.named_outside(outside_id),
             // An assistant that has its provider again goes on by itself.

@@ -7,7 +7,9 @@ use cordboard_schema::ids::{CallId, CampaignId, ContactId, DispositionId, Organi
 use cordboard_schema::limits::{
     ANSWER_TIMEOUT_S_MAX, ANSWER_TIMEOUT_S_MIN, PROFILE_NAME_CHARS_MAX, SAY_CHARS_MAX,
 };
-use cordboard_schema::outbound::{BadCall, CheckedCall, OnVoicemail, OutboundCall, ToQueue};
+use cordboard_schema::outbound::{
+    BadCall, CheckedCall, MailboxDetection, OnVoicemail, OutboundCall, ToQueue,
+};
 use cordboard_schema::phone::E164;
 use cordboard_schema::time::{UnixMs, rfc3339};
 use serde::{Deserialize, Serialize};
@@ -75,6 +77,10 @@ pub struct CampaignSettings {
     pub answer_timeout_s: u16,
     /// What becomes of a call where a mailbox answers.
     pub voicemail: OnVoicemail,
+    /// The detector that tells a mailbox from a person, where `voicemail` is not `talk`.
+    pub mailbox_detection: MailboxDetection,
+    /// The disposition with which agents close a call that a mailbox has answered: a detector that told a person was wrong there. None counts none.
+    pub mailbox_disposition: Option<DispositionId>,
     /// In the modes `predictive` and `preview`: the name of the queue whose agents talk with people who answer, in their browsers. A predictive
     /// call is accepted for an agent who is free; a previewed one is that of the agent who has it made.
     pub queue: Option<String>,
@@ -101,6 +107,8 @@ impl Default for CampaignSettings {
             from,
             answer_timeout_s,
             voicemail: OnVoicemail::HangUp,
+            mailbox_detection: MailboxDetection::default(),
+            mailbox_disposition: None,
             queue: None,
             abandoned_message: String::new(),
             rules: Rules::default(),
@@ -127,6 +135,7 @@ impl CampaignSettings {
             switch: self.switch.clone(),
             answer_timeout_s: self.answer_timeout_s,
             voicemail: self.voicemail.clone(),
+            mailbox_detection: self.mailbox_detection,
         };
         let on_answer = self.agents_queue().map(|queue| ToQueue {
             queue: queue.to_owned(),

@@ -43,6 +43,60 @@ pub struct OutboundCall {
     /// Action when a mailbox answers.
     #[serde(default)]
     pub voicemail: OnVoicemail,
+    /// The detector that tells a mailbox from a person, where `voicemail` is not `talk`.
+    #[serde(default)]
+    pub mailbox_detection: MailboxDetection,
+}
+
+/// The detector that tells a mailbox from a person.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum MailboxDetection {
+    /// That of the line, where such a line can detect mailboxes; else our own. Where agents talk, our own is used only if it is named.
+    #[default]
+    Auto,
+    /// That of the line: the switch tells who has answered, or nobody does.
+    Line,
+    /// Our own: the callee's sound is listened to from the answer on.
+    Own,
+}
+
+impl MailboxDetection {
+    /// Whether it is the usual one.
+    pub fn is_auto(&self) -> bool {
+        *self == Self::Auto
+    }
+}
+
+/// The detector that has told who answered.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum DetectedBy {
+    /// The line's: that of the switch or the carrier.
+    #[default]
+    Line,
+    /// Our own.
+    Own,
+}
+
+impl DetectedBy {
+    /// Both.
+    pub const ALL: [Self; 2] = [Self::Line, Self::Own];
+
+    /// The word in tables and on the wire.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Line => "line",
+            Self::Own => "own",
+        }
+    }
+
+    /// Whether it is the line's.
+    pub fn is_line(&self) -> bool {
+        *self == Self::Line
+    }
 }
 
 /// Action on a call that a mailbox has answered.
@@ -94,6 +148,8 @@ pub struct CheckedCall {
     pub answer_timeout_ms: u64,
     /// Action when a mailbox answers.
     pub voicemail: OnVoicemail,
+    /// The detector that tells a mailbox from a person.
+    pub mailbox_detection: MailboxDetection,
     /// Whether the callee's words are looked through for the wish not to be called again (`intent/opting_out.rs`).
     pub heeds_opt_out: bool,
     /// The agents who are to talk with a person who answers; none leaves that to the assistant.
@@ -162,6 +218,7 @@ impl OutboundCall {
             switch: None,
             answer_timeout_s: answer_timeout_s(),
             voicemail: OnVoicemail::default(),
+            mailbox_detection: MailboxDetection::default(),
         }
     }
 
@@ -205,6 +262,7 @@ impl OutboundCall {
                 switch: self.switch,
                 answer_timeout_ms: u64::from(self.answer_timeout_s) * 1_000,
                 voicemail: self.voicemail,
+                mailbox_detection: self.mailbox_detection,
                 heeds_opt_out: false,
                 on_answer: None,
             }),
@@ -276,6 +334,9 @@ pub struct Dialled {
     pub answer_timeout_ms: u64,
     /// Action when a mailbox answers.
     pub voicemail: OnVoicemail,
+    /// The detector that tells a mailbox from a person.
+    #[serde(default, skip_serializing_if = "MailboxDetection::is_auto")]
+    pub mailbox_detection: MailboxDetection,
     /// Whether the callee's words are looked through for the wish not to be called again.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub heeds_opt_out: bool,
@@ -293,6 +354,23 @@ pub struct Dialled {
     pub variables: BTreeMap<String, String>,
 }
 
+impl Dialled {
+    /// The detector whose word on who has answered is waited for; none where nobody looks who answers.
+    pub fn detector(&self) -> Option<DetectedBy> {
+        if self.voicemail == OnVoicemail::Talk {
+            return None;
+        }
+        // An agent has to be there within 2 s of the answer, and our own detector takes as long as the greeting.
+        let is_lines = self.kind.detects_mailboxes() || self.on_answer.is_some();
+        Some(match self.mailbox_detection {
+            MailboxDetection::Line => DetectedBy::Line,
+            MailboxDetection::Own => DetectedBy::Own,
+            MailboxDetection::Auto if is_lines => DetectedBy::Line,
+            MailboxDetection::Auto => DetectedBy::Own,
+        })
+    }
+}
+
 /// Progress of a phone that we call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
@@ -304,7 +382,7 @@ pub enum DialProgress {
     EarlyMedia,
 }
 
-/// The party that answered, by the switch's answering machine detection.
+/// The party that answered, by answering machine detection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
@@ -313,7 +391,7 @@ pub enum AnsweredBy {
     Human,
     /// A mailbox.
     Machine,
-    /// The switch can't say.
+    /// The detector can't say.
     Unknown,
 }
 
@@ -321,6 +399,15 @@ pub enum AnsweredBy {
 pub const DETECTION_VARIABLES: [&str; 3] = ["AMDSTATUS", "AMD_RESULT", "amd_result"];
 
 impl AnsweredBy {
+    /// The word in tables and on the wire.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Human => "human",
+            Self::Machine => "machine",
+            Self::Unknown => "unknown",
+        }
+    }
+
     /// Meaning of the switch's word.
     pub fn of(word: &str) -> Self {
         match word.trim().to_ascii_uppercase().as_str() {
@@ -440,6 +527,39 @@ mod tests {
         }
         for bad in ["", "a b", "ä", &format!("{longest}k")] {
             assert_eq!(bad.parse::<IdempotencyKey>(), Err(BadKey), "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_line_that_detects_mailboxes_is_asked_and_else_we_listen() {
+        let dialled = |kind: &str, with: serde_json::Value| -> Dialled {
+            let mut dialled = serde_json::json!({
+                "target": { "dial": "number", "number": "+493012345" }, "answer_timeout_ms": 30_000,
+                "voicemail": { "do": "hang_up" }, "kind": kind, "switch": "pbx1", "channel": Uuid::nil(),
+            });
+            let more = with.as_object().unwrap().clone();
+            dialled.as_object_mut().unwrap().extend(more);
+            serde_json::from_value(dialled).unwrap()
+        };
+        let (line, own) = (Some(DetectedBy::Line), Some(DetectedBy::Own));
+        let queue =
+            serde_json::json!({ "queue": "sales", "within_ms": 2_000, "message": "This was Miller." });
+        for (kind, with, detector) in [
+            ("freeswitch", serde_json::json!({}), own),
+            ("asterisk", serde_json::json!({}), line),
+            ("twilio", serde_json::json!({}), line),
+            ("freeswitch", serde_json::json!({ "voicemail": { "do": "talk" } }), None),
+            (
+                "asterisk",
+                serde_json::json!({ "voicemail": { "do": "talk" }, "mailbox_detection": "own" }),
+                None,
+            ),
+            ("freeswitch", serde_json::json!({ "mailbox_detection": "line" }), line),
+            ("twilio", serde_json::json!({ "mailbox_detection": "own" }), own),
+            ("freeswitch", serde_json::json!({ "on_answer": queue }), line),
+            ("freeswitch", serde_json::json!({ "on_answer": queue, "mailbox_detection": "own" }), own),
+        ] {
+            assert_eq!(dialled(kind, with.clone()).detector(), detector, "{kind} {with}");
         }
     }
 

@@ -36,7 +36,7 @@ macro_rules! switch_kinds {
         $(#[$meta:meta])+
         $kind:ident: $word:literal {
             names: $names:ident, placed: $placed:ident, channel: $channel:ident,
-            line: $line:ident, servers: $servers:ident, shows: $shows:ident
+            line: $line:ident, servers: $servers:ident, shows: $shows:ident, detects: $detects:literal
         }
     )+) => {
         /// Kind of a switch that makes calls for us.
@@ -87,6 +87,11 @@ macro_rules! switch_kinds {
             pub const fn shows(self) -> ShownNumbers {
                 match self { $( Self::$kind => ShownNumbers::$shows, )+ }
             }
+
+            /// Whether such a switch can tell a mailbox from a person when it is asked to, as every one of them is set up.
+            pub const fn detects_mailboxes(self) -> bool {
+                match self { $( Self::$kind => $detects, )+ }
+            }
         }
     };
 }
@@ -96,17 +101,17 @@ switch_kinds! {
     #[default]
     Freeswitch: "freeswitch" {
         names: Freeswitch, placed: freeswitch, channel: channel,
-        line: Channel, servers: Named, shows: Any
+        line: Channel, servers: Named, shows: Any, detects: false
     }
     /// Asterisk, by AMI.
     Asterisk: "asterisk" {
         names: Audiosocket, placed: audiosocket, channel: connection,
-        line: ControlledLeg, servers: Named, shows: Any
+        line: ControlledLeg, servers: Named, shows: Any, detects: true
     }
     /// Twilio, by REST.
     Twilio: "twilio" {
         names: Twilio, placed: placed_at_twilio, channel: channel_at_twilio,
-        line: Documents, servers: Account, shows: Own
+        line: Documents, servers: Account, shows: Own, detects: true
     }
 }
 

@@ -1,6 +1,7 @@
 //! Campaigns: the lists, the tries, and who is not to be called.
 
 mod contacts;
+mod detection;
 mod dialling;
 mod forgetting;
 mod outcomes;
@@ -27,6 +28,7 @@ pub use contacts::{
     Added, ContactQuery, add as add_contacts, attempts as attempts_of_contact, count as count_contacts,
     delete_some as delete_some_contacts, find as contact, list as contacts,
 };
+pub use detection::DetectionSums;
 pub use dialling::{
     Closing, EarlierCalls, Looked, Reserved, close as close_attempt, dialled as note_dialled,
     earlier as earlier_calls, open as open_attempts, rate as abandon_rate, reserve as reserve_attempts,

@@ -136,8 +136,8 @@ pub use business::StoredBusiness;
 pub use callbacks::{CallbackHand, CallbackQuery, CallbackRefused};
 pub use calls::CallQuery;
 pub use campaigns::{
-    Added, Closing, ContactQuery, EarlierCalls, Looked, NotCalled, NotPreviewed, OutcomeSums, Outcomes,
-    Previewed, Progress, Reserved, SuppressionQuery, VariantSums,
+    Added, Closing, ContactQuery, DetectionSums, EarlierCalls, Looked, NotCalled, NotPreviewed, OutcomeSums,
+    Outcomes, Previewed, Progress, Reserved, SuppressionQuery, VariantSums,
 };
 pub use connection::Connection;
 pub use customers::CustomerQuery;

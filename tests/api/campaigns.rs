@@ -239,6 +239,7 @@ fn a_second_variant_is_taken_where_its_profile_and_version_are_there() {
             json!({ "variant": { "profile": name, "share_permille": 1_000 } }),
         ),
         ("settings.goal", json!({ "goal": Uuid::now_v7() })),
+        ("settings.mailbox_disposition", json!({ "mailbox_disposition": Uuid::now_v7() })),
     ] {
         let refused = setup.send("POST", PATH, &json!({ "name": "x", "settings": settings })).problem(422);
         assert!(refused.contains(&format!("`{field}`")), "{field}: {refused}");

@@ -2,10 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use cordboard::store::{Connection, OutcomeSums, VariantSums, change, query};
+use cordboard::store::{Closing, Connection, DetectionSums, OutcomeSums, VariantSums, change, query};
 use cordboard_campaigns::attempt::Outcome;
 use cordboard_campaigns::variant::Variant;
-use cordboard_schema::ids::{CampaignId, DispositionId};
+use cordboard_schema::ids::{CallId, CampaignId, DispositionId};
+use cordboard_schema::outbound::DetectedBy;
 use cordboard_schema::time::UnixMs;
 use diesel::connection::SimpleConnection;
 
@@ -122,6 +123,94 @@ async fn what_calls_cost_is_told_by_outcome_and_goals_by_variant() {
     assert_eq!(found.variants, Some([of(3, 2, 0), of(3, 2, 2)]));
     let by_agents = look(Some(goal)).await;
     assert_eq!((by_agents.reached, by_agents.variants), (1, Some([of(3, 2, 1), of(3, 2, 0)])));
+}
+
+/// A detector was wrong where the call went on otherwise: a tone behind a person, somebody who speaks behind our message for a mailbox.
+#[actix::test]
+async fn how_often_detectors_of_mailboxes_were_wrong_is_told_by_detector() {
+    let room = Room::new();
+    let store = room.store();
+    let owner = store.organization_id();
+    let at = "2026-10-29 11:00:00";
+    let mut rows = format!(
+        "INSERT INTO campaigns (id, organization_id, name, state, settings, created_at, updated_at) \
+         VALUES ('{owner}', '{owner}', 'Spring sale', 'running', '{{}}', '{at}', '{at}');"
+    );
+    let (line_person, own_person) =
+        (r#"{"kind":"answered_by","who":"human"}"#, r#"{"kind":"answered_by","who":"human","by":"own"}"#);
+    let own_machine = r#"{"kind":"answered_by","who":"machine","by":"own"}"#;
+    let own_unsure = r#"{"kind":"answered_by","who":"unknown","by":"own"}"#;
+    let (tone, speaks) = (r#"{"kind":"voicemail_tone"}"#, r#"{"kind":"speech_started"}"#);
+    let says = r#"{"kind":"item_started","leg":1,"item":1,"line":null}"#;
+    let calls: [&[&str]; 9] = [
+        &[],
+        &[line_person, says, speaks],
+        &[own_person, says, speaks],
+        // Its first word counts.
+        &[own_person, says, tone, own_machine],
+        &[own_machine],
+        // The mailbox's own greeting.
+        &[own_machine, speaks, tone, says],
+        &[own_machine, tone, says, speaks],
+        &[own_unsure, tone],
+        &[tone, own_person],
+    ];
+    let id =
+        |nth: usize| CallId(uuid::Uuid::from_u128(0x0197_a000_0000_7000_8000_0000_0000_0000 + nth as u128));
+    for (nth, events) in calls.into_iter().enumerate() {
+        let call = id(nth);
+        rows += &format!(
+            "INSERT INTO attempts (call_id, organization_id, campaign_id, contact_id, number, reserved_at) \
+             VALUES ('{call}', '{owner}', '{owner}', '{call}', '+49301000000{nth}', '{at}'); \
+             INSERT INTO calls (id, organization_id, state, direction, started_at, profile_id, next, last_seq, cost_micros, talk_ms) \
+             VALUES ('{call}', '{owner}', 'ended', 'outbound', '{at}', 'p', '{{}}', 1, 0, 0);"
+        );
+        for (seq, event) in (1..).zip(events) {
+            let kind = event.split('"').nth(3).unwrap();
+            rows += &format!(
+                "INSERT INTO call_events (call_id, seq, organization_id, at, kind, data) \
+                 VALUES ('{call}', {seq}, '{owner}', '{at}', '{kind}', '{event}');"
+            );
+        }
+    }
+    room.stranger().batch_execute(&rows).unwrap();
+    let now = UnixMs::from("2026-10-29T11:00:00Z".parse::<chrono::DateTime<chrono::Utc>>().unwrap());
+    for nth in 0..9 {
+        let close = move |connection: &mut Connection| {
+            change::close_attempt(connection, owner, id(nth), Closing::Ended(Outcome::Talked), now)
+        };
+        assert!(store.change(close).await.unwrap());
+    }
+    let mailbox = DispositionId(uuid::Uuid::from_u128(9));
+    // An agent has closed two calls as a mailbox's: one that was taken for a person's, and one that is known to be wrong already.
+    let closed: String = [1, 3]
+        .into_iter()
+        .map(|nth| {
+            format!(
+                "INSERT INTO wrap_ups (call_id, user_id, organization_id, disposition_id, note, started_at, ended_at) \
+                 VALUES ('{}', 'grace', '{owner}', '{mailbox}', '', '{at}', '{at}');",
+                id(nth)
+            )
+        })
+        .collect();
+    room.stranger().batch_execute(&closed).unwrap();
+    let look = async |mailbox_disposition: Option<DispositionId>| {
+        let read = move |connection: &mut Connection| {
+            let mut campaign = query::campaign(connection, owner, CampaignId(owner.0))?.unwrap();
+            campaign.settings.mailbox_disposition = mailbox_disposition;
+            query::campaign_outcomes(connection, &campaign)
+        };
+        store.reads().run(read).await.unwrap().detections
+    };
+    let found = look(None).await;
+    let of_line = DetectionSums { people: 1, ..DetectionSums::default() };
+    let own = DetectionSums { people: 3, people_wrong: 1, machines: 3, machines_wrong: 1, unknown: 1 };
+    assert_eq!(found, BTreeMap::from([(DetectedBy::Line, of_line), (DetectedBy::Own, own)]));
+    let of_line = DetectionSums { people_wrong: 1, ..of_line };
+    assert_eq!(
+        look(Some(mailbox)).await,
+        BTreeMap::from([(DetectedBy::Line, of_line), (DetectedBy::Own, own)])
+    );
 }
 
 /// A contact has the variant of their first try, also where the share is another one by then.

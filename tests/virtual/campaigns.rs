@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::Duration;
 
+use cordboard_test_support::audio::{Sound, silence, tone, vowel};
 use cordboard_test_support::ear::speech;
 use cordboard_test_support::freeswitch::{Extension, FreeSwitch, Phone, Settings};
 use cordboard_test_support::openai::{Answer, OpenAiStandIn, Script, Words};
@@ -159,6 +160,39 @@ fn each_contact_is_called_once_by_the_rules_and_whoever_is_not_to_be_called_is_n
         assert_eq!(desk.dialled(), BTreeMap::from(dialled));
         let progress = desk.ask(&format!("{campaign}/progress")).await.json();
         assert_eq!((&progress["done"], &progress["open"]), (&json!(4), &json!(0)), "{progress}");
+        desk.close().await;
+    });
+}
+
+/// One says hello and is talked with, another says hello and gives a mailbox's tone behind it, a third greets for 6 s.
+#[test]
+fn who_answers_is_told_by_their_sound_and_how_often_that_was_wrong_is_shown() {
+    virtually(async || {
+        let folder = tempfile::tempdir().unwrap();
+        let desk = Desk::open(folder.path()).await;
+        let once = json!({ "machine": { "tries": 1, "pause_s": 60, "growth_percent": 100 } });
+        let rules = json!({ "at_once_max": 1, "per_minute_max": 600, "consent": "form 7", "retries": once });
+        let settings = json!({ "mailbox_detection": "own", "rules": rules });
+        let campaign = desk.campaign_with(&PEOPLE[..3], &settings).await;
+        desk.act(&campaign, "start").await;
+        let (rate, ms) = (8_000, Duration::from_millis);
+        let hello = vowel(ms(500), rate);
+        let beep = tone(1_000.0, 8_000.0, ms(400), rate).samples;
+        let with_tone = [hello.samples.clone(), silence(ms(1_500), rate).samples, beep].concat();
+        let sounds = [hello, Sound { rate, samples: with_tone }, vowel(ms(6_000), rate)];
+        for (number, sound) in PEOPLE.into_iter().zip(sounds) {
+            let phone = desk.wait("their phone", async || desk.switch.leg_at(number)).await;
+            let calls = desk.calls().await;
+            let call = calls.iter().find(|call| call["to"] == number).unwrap();
+            desk.event(call["id"].as_str().unwrap(), "answered").await;
+            phone.say(&sound);
+        }
+        desk.finished(&campaign).await;
+        let shown = desk.ask(&format!("{campaign}/outcomes")).await.json();
+        let own = json!({
+            "by": "own", "people": 2, "people_wrong": 1, "machines": 1, "machines_wrong": 0, "unknown": 0
+        });
+        assert_eq!(shown["detection"], json!([own]), "{shown}");
         desk.close().await;
     });
 }

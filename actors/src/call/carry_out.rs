@@ -136,6 +136,7 @@ impl LiveCall {
             Effect::EndBySwitch => {
                 self.end_by_switch();
             }
+            Effect::StartDetection(leg) => self.start_detection(leg),
             Effect::StartToneWatch(leg) => self.start_tone_watch(leg),
             Effect::StopToneWatch(leg) => {
                 self.tone_watch = self.tone_watch.take().filter(|watch| watch.leg != leg);

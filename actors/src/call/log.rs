@@ -137,7 +137,7 @@ impl CallLog {
             Fact::DialFailed { failure, cause } => {
                 info!(%failure, cause = cause.as_ref().map(ToString::to_string), "who is called can't be reached");
             }
-            Fact::AnsweredBy { who } => info!(?who, "the switch says what has answered"),
+            Fact::AnsweredBy { who, by } => info!(?who, by = by.as_str(), "it is known what has answered"),
             Fact::ChannelGone => info!("the switch has no such channel any more"),
             Fact::ProfileCached { outcome: ProfileOutcome::Failed { reason }, .. } => {
                 warn!(reason, "who is asked to take over can't look up who calls");

@@ -3,13 +3,13 @@
 use cordboard_schema::call::HangupCause;
 use cordboard_schema::event::{Announcement, Fact};
 use cordboard_schema::ids::LegId;
-use cordboard_schema::outbound::{AnsweredBy, Dialled, OnVoicemail};
+use cordboard_schema::outbound::{AnsweredBy, DetectedBy, Dialled};
 use cordboard_schema::switch::HandoffFailure;
 use tracing::{Instrument, warn};
 
 use super::live_call::{LiveCall, RingBackLeg, ToneWatchLeg};
 use super::neighbours::Dialler;
-use crate::media::{Pace, Port, ToneWatch, sound_ring_back};
+use crate::media::{AnswerReport, AnswerVerdict, Pace, Port, ToneWatch, sound_ring_back};
 use crate::messages::{Dial, DialledFor, ToSwitch};
 
 impl LiveCall {
@@ -37,7 +37,7 @@ impl LiveCall {
             timeout_ms: dialled.answer_timeout_ms,
             variables: dialled.variables.clone(),
             wanted_for: DialledFor::Call,
-            detects_mailbox: dialled.voicemail != OnVoicemail::Talk,
+            detects_mailbox: dialled.detector() == Some(DetectedBy::Line),
             call: self.line.clone(),
         };
         let switch = self.dialler(dialled);
@@ -78,9 +78,37 @@ impl LiveCall {
         self.tone_watch = Some(ToneWatchLeg { leg, port, _watch: watch });
     }
 
+    /// Listens at the rate of the caller's leg for who has answered, and then for a mailbox's tone.
+    pub(super) fn start_detection(&mut self, leg: LegId) {
+        let caller = self.machine.caller().and_then(|caller| self.legs.get(&caller)?.media.as_ref());
+        let Some(&(_, rate)) = caller else { return };
+        let port = Port::new(leg, rate, Pace::Flowing);
+        let call = self.line.clone();
+        let told = move |report: AnswerReport| {
+            call.fact(match report {
+                AnswerReport::Answered(verdict) => {
+                    Fact::AnsweredBy { who: told_by(verdict), by: DetectedBy::Own }
+                }
+                AnswerReport::ToneOver => Fact::VoicemailTone,
+            });
+        };
+        let watch = ToneWatch::detecting(port.ear.clone(), told);
+        self.tone_watch = Some(ToneWatchLeg { leg, port, _watch: watch });
+    }
+
     /// A switch's report in its announcement on who has answered a call of ours.
     pub(super) fn detected(&self, announcement: &Announcement) -> Option<Fact> {
         self.machine.dialled()?;
-        AnsweredBy::in_announcement(announcement).map(|who| Fact::AnsweredBy { who })
+        let who = AnsweredBy::in_announcement(announcement)?;
+        Some(Fact::AnsweredBy { who, by: DetectedBy::Line })
+    }
+}
+
+/// Who has answered, by our own detector.
+const fn told_by(verdict: AnswerVerdict) -> AnsweredBy {
+    match verdict {
+        AnswerVerdict::Person { .. } => AnsweredBy::Human,
+        AnswerVerdict::Machine { .. } | AnswerVerdict::Beep { .. } => AnsweredBy::Machine,
+        AnswerVerdict::Unsure { .. } => AnsweredBy::Unknown,
     }
 }

@@ -73,6 +73,14 @@ impl BeepDetector {
         heard.chunks(window).filter(|samples| self.step(sine_in(samples, rate_hz))).count() > 0
     }
 
+    /// How long the tone has lasted that is heard now, in ms; 0 if none is.
+    pub fn tone_ms(&self) -> u64 {
+        match self.state {
+            State::Quiet => 0,
+            State::Tone { lasts_ms, .. } => lasts_ms,
+        }
+    }
+
     fn step(&mut self, window: Option<Window>) -> bool {
         match (&mut self.state, window) {
             (State::Quiet, None) => {}
@@ -210,6 +218,75 @@ mod tests {
         let sound = [silence(200), tones(&[1_000.0], 500, 2_000.0), silence(500)].concat();
         let noisy: Vec<i16> = sound.iter().enumerate().map(|(at, sample)| sample + noise(at)).collect();
         assert!(over_at(&noisy).is_some());
+    }
+
+    /// Noise of this greatest amplitude over a sound: the same for the same sound.
+    fn noisy(sound: &[i16], amplitude: i64) -> Vec<i16> {
+        let mut state = 7_u64;
+        let mut noise = || {
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            (state >> 33) as i64 % (2 * amplitude + 1) - amplitude
+        };
+        sound.iter().map(|sample| (i64::from(*sample) + noise()).clamp(-32_768, 32_767) as i16).collect()
+    }
+
+    #[test]
+    fn tones_of_all_pitches_levels_and_lengths_are_found_on_noisy_lines() {
+        for pitch_hz in [440.0, 600.0, 750.0, 1_000.0, 1_200.0, 1_400.0, 1_633.0, 2_000.0] {
+            for peak in [1_500.0, 3_000.0, 8_000.0, 20_000.0] {
+                for lasts_ms in [200, 1_000, 2_000] {
+                    for amplitude in [0, 100, 300] {
+                        let sound = [silence(200), tones(&[pitch_hz], lasts_ms, peak), silence(400)].concat();
+                        let over = over_at(&noisy(&sound, amplitude)).unwrap_or(0);
+                        let expected = 200 + u64::from(lasts_ms) + OVER_MS;
+                        assert!(
+                            (expected..=expected + 60).contains(&over),
+                            "{pitch_hz} Hz at {peak} for {lasts_ms} ms, noise {amplitude}: {over}"
+                        );
+                    }
+                }
+            }
+        }
+    }
+
+    /// A vowel at this pitch: partials that its formants lift.
+    fn vowel(pitch_hz: f64, formants_hz: &[f64], lasts_ms: u32) -> Vec<i16> {
+        let partials: Vec<f64> =
+            (1..40).map(|number| f64::from(number) * pitch_hz).filter(|hz| *hz < 3_600.0).collect();
+        let gain = |hz: f64| -> f64 {
+            formants_hz.iter().map(|formant| 1.0 / (1.0 + ((hz - formant) / 80.0).powi(2))).sum()
+        };
+        let samples = 0..RATE.samples_in_ms(lasts_ms);
+        let wave = |at: usize| -> f64 {
+            let turns = at as f64 / f64::from(RATE.hz());
+            partials.iter().map(|hz| (gain(*hz) + 0.02) * (TAU * hz * turns).sin()).sum()
+        };
+        let wave: Vec<f64> = samples.map(wave).collect();
+        let peak = wave.iter().fold(0.0_f64, |peak, sample| peak.max(sample.abs()));
+        wave.into_iter().map(|sample| (sample / peak * 9_000.0) as i16).collect()
+    }
+
+    #[test]
+    fn vowels_and_chords_are_no_mailboxs_tone() {
+        let vowels = [
+            ("a", [730.0, 1_090.0, 2_440.0]),
+            ("i", [270.0, 2_290.0, 3_010.0]),
+            ("u", [300.0, 870.0, 2_240.0]),
+            ("e", [530.0, 1_840.0, 2_480.0]),
+            ("o", [570.0, 840.0, 2_410.0]),
+        ];
+        for (name, formants_hz) in vowels {
+            for pitch_hz in [100.0, 140.0, 200.0, 250.0, 300.0, 420.0, 500.0] {
+                let sound = [silence(100), vowel(pitch_hz, &formants_hz, 600), silence(300)].concat();
+                assert_eq!(over_at(&sound), None, "{name} at {pitch_hz} Hz");
+            }
+        }
+        let chords: [&[f64]; 4] =
+            [&[262.0, 330.0, 392.0], &[440.0, 523.0, 659.0], &[392.0, 494.0, 587.0, 698.0], &[440.0, 880.0]];
+        for chord in chords {
+            let sound = [silence(100), tones(chord, 800, 4_000.0), silence(300)].concat();
+            assert_eq!(over_at(&sound), None, "{chord:?}");
+        }
     }
 
     #[test]

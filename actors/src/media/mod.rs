@@ -8,6 +8,8 @@
 //!
 //! Samples never pass through a mailbox: the call plugs and unplugs cords and touches no frame.
 
+pub mod answer_listener;
+pub mod answering_machine;
 pub mod beep;
 mod endless_sound;
 mod lane;
@@ -27,6 +29,8 @@ pub mod vad;
 mod wav;
 mod wav_file;
 
+pub use answer_listener::AnswerReport;
+pub use answering_machine::AnswerVerdict;
 pub use endless_sound::EndlessSound;
 pub use lane::{EarCounters, ItemEnd, ItemGiven, ItemPlayed};
 pub use music::play_music;

@@ -1,10 +1,18 @@
-//! Somebody who listens to a leg until a mailbox's tone is over, and does nothing else.
+//! Somebody who listens to a leg until a mailbox's tone is over, or for who has answered, and does nothing else.
+
+use std::time::Duration;
 
 use cordboard_schema::audio::{Frame, g711};
 use tokio::task::JoinHandle;
+use tokio::time::timeout;
 
+use super::answer_listener::{AnswerListener, AnswerReport};
 use super::beep::BeepDetector;
 use super::port::Ear;
+
+/// A line that brings no audio for so long has fallen silent, in ms: a switch may stop sending instead of sending silence. Longer than the
+/// jitter of most networks, and short beside the silence that tells a person.
+const LINE_SILENT_MS: u32 = 100;
 
 /// A listener at work until this is dropped.
 #[derive(Debug)]
@@ -20,16 +28,39 @@ impl ToneWatch {
         Self(tokio::task::spawn_local(async move {
             let mut beeps = BeepDetector::new(ear.rate());
             loop {
-                let is_over = match ear.next_frame().await.frame {
-                    Some(Frame::Pcm { samples, .. }) => beeps.push(&samples),
-                    Some(Frame::G711 { law, bytes }) => beeps.push(&g711::decode_all(law, &bytes)),
-                    None => false,
-                };
-                if is_over {
+                let samples = samples_of(ear.next_frame().await.frame);
+                if beeps.push(&samples) {
                     return over();
                 }
             }
         }))
+    }
+
+    /// Listens at this ear, on the current arbiter, and says once who has answered, and of each tone that it is over.
+    ///
+    /// # Panics
+    /// Outside an arbiter or a `LocalSet`.
+    pub fn detecting(ear: Ear, told: impl Fn(AnswerReport) + 'static) -> Self {
+        Self(tokio::task::spawn_local(async move {
+            let mut listener = AnswerListener::new(ear.rate());
+            let patience = Duration::from_millis(LINE_SILENT_MS.into());
+            loop {
+                let samples = match timeout(patience, ear.next_frame()).await {
+                    Ok(heard) => samples_of(heard.frame),
+                    Err(_) => vec![0; ear.rate().samples_in_ms(LINE_SILENT_MS)],
+                };
+                listener.push(&samples).into_iter().for_each(&told);
+            }
+        }))
+    }
+}
+
+/// None where there is no frame.
+fn samples_of(frame: Option<Frame>) -> Vec<i16> {
+    match frame {
+        Some(Frame::Pcm { samples, .. }) => samples.to_vec(),
+        Some(Frame::G711 { law, bytes }) => g711::decode_all(law, &bytes),
+        None => Vec::new(),
     }
 }
 

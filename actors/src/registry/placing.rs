@@ -170,6 +170,7 @@ impl Registry {
             from: call.from.clone(),
             answer_timeout_ms: call.answer_timeout_ms,
             voicemail: call.voicemail.clone(),
+            mailbox_detection: call.mailbox_detection,
             heeds_opt_out: call.heeds_opt_out,
             on_answer: call.on_answer.clone(),
             kind: switch.kind,

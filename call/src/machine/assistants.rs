@@ -169,24 +169,26 @@ impl Machine {
                     self.replace_assistant(next, failure, now, fx);
                 }
             }
-            Phase::Voicemail(_) => self.end_with_mailbox(fx),
+            Phase::Voicemail(voicemail) if !voicemail.is_detecting() => self.end_with_mailbox(fx),
             Phase::LiveAnswer(LiveAnswer::Saying { .. }) => self.end_without_agent(fx),
             // A person who finds no agent needs an assistant that says why.
             Phase::LiveAnswer(LiveAnswer::Awaiting) => match self.successor(failed, failure, now) {
                 Some(next) => self.replace_assistant(next, failure, now, fx),
                 None => self.end_without_agent(fx),
             },
-            phase @ (Phase::Conversing | Phase::OnHold | Phase::TakingMessage(_) | Phase::Leaving(_)) => {
-                match (self.successor(failed, failure, now), phase) {
-                    (Some(next), _) => self.replace_assistant(next, failure, now, fx),
-                    (None, Phase::Leaving(leaving)) => self.end(leaving.ending, leaving.next, fx),
-                    (None, _) => {
-                        let ending = Ending { cause: HangupCause::assistant_failed(), by: HangupBy::Server };
-                        let next = self.policy.fallback();
-                        self.end(ending, next, fx);
-                    }
+            phase @ (Phase::Conversing
+            | Phase::Voicemail(_)
+            | Phase::OnHold
+            | Phase::TakingMessage(_)
+            | Phase::Leaving(_)) => match (self.successor(failed, failure, now), phase) {
+                (Some(next), _) => self.replace_assistant(next, failure, now, fx),
+                (None, Phase::Leaving(leaving)) => self.end(leaving.ending, leaving.next, fx),
+                (None, _) => {
+                    let ending = Ending { cause: HangupCause::assistant_failed(), by: HangupBy::Server };
+                    let next = self.policy.fallback();
+                    self.end(ending, next, fx);
                 }
-            }
+            },
         }
     }
 

@@ -260,11 +260,15 @@ impl Machine {
             | Phase::SentOn(_)
             | Phase::ScriptedLine(_)
             | Phase::Ended => {}
-            Phase::Voicemail(_) => self.end_with_mailbox(fx),
+            Phase::Voicemail(voicemail) if !voicemail.is_detecting() => self.end_with_mailbox(fx),
             Phase::LiveAnswer(_) => self.end_without_agent(fx),
             Phase::Leaving(leaving) => self.end(leaving.ending, leaving.next, fx),
             Phase::Waiting { .. } | Phase::Interrupted { .. } => self.audio_settles(now),
-            Phase::Conversing | Phase::OnHold | Phase::TakingMessage(_) | Phase::WithAgents { .. } => {
+            Phase::Conversing
+            | Phase::Voicemail(_)
+            | Phase::OnHold
+            | Phase::TakingMessage(_)
+            | Phase::WithAgents { .. } => {
                 self.caller_lost(LostBy::Connection, now, fx);
                 self.audio_settles(now);
             }

@@ -44,6 +44,7 @@ pub(super) enum Deadline {
     AssistantTry,
     Dialling,
     Voicemail,
+    ListensOn,
     LiveAnswer,
     Meeting,
     Return(LostBy),
@@ -123,6 +124,7 @@ impl Machine {
             (self.conversation.keys().deadline(), Deadline::Keys),
             (self.try_deadline(), Deadline::AssistantTry),
             (self.handoffs.wish_until(), Deadline::PersonRequest),
+            (self.outgoing.listens_until(), Deadline::ListensOn),
         ];
         let of_switch = of_switch.into_iter().filter_map(|(at, deadline)| Some((at?, deadline)));
         let place = self.closing.looks_until().map(|(at, effect)| (at, Deadline::Place(effect)));
@@ -201,6 +203,7 @@ impl Machine {
             Deadline::Return(LostBy::Stop) => self.taken_elsewhere(fx),
             Deadline::Dialling => self.dialling_deadline(fx),
             Deadline::Voicemail => self.voicemail_deadline(now, fx),
+            Deadline::ListensOn => self.listen_no_longer(fx),
             Deadline::LiveAnswer => self.end_without_agent(fx),
             Deadline::Audio => self.audio_deadline(now, fx),
             Deadline::Action(effect) => self.action_done(effect, &ActionOutcome::Unknown, now, fx),

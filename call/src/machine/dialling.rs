@@ -18,7 +18,7 @@ use cordboard_schema::caller_line::{ChannelMode, LineKind};
 use cordboard_schema::dialplan::NextStep;
 use cordboard_schema::event::Decision;
 use cordboard_schema::limits::COMMIT_WAIT_MS;
-use cordboard_schema::outbound::{AnsweredBy, Dialled, OnVoicemail};
+use cordboard_schema::outbound::{AnsweredBy, DetectedBy, Dialled, OnVoicemail};
 use cordboard_schema::switch::HandoffFailure;
 use cordboard_schema::time::UnixMs;
 
@@ -225,9 +225,9 @@ impl Machine {
         self.dial_failed(failure, Some(cause), by, fx);
     }
 
-    /// The switch says what has answered; its first word counts.
-    pub(super) fn answered_by(&mut self, who: AnsweredBy, now: UnixMs, fx: &mut Effects) {
-        if self.outgoing.answered_by(who) {
+    /// A detector says what has answered; the first word counts.
+    pub(super) fn answered_by(&mut self, who: AnsweredBy, by: DetectedBy, now: UnixMs, fx: &mut Effects) {
+        if self.outgoing.answered_by(who, by, now) {
             self.mind_mailbox(now, fx);
         }
     }
@@ -242,6 +242,9 @@ impl Machine {
 
     /// A mailbox has answered: the call ends, or waits for its tone, as it was asked for.
     fn mind_mailbox(&mut self, now: UnixMs, fx: &mut Effects) {
+        if self.is_detecting() {
+            return self.detection_over(now, fx);
+        }
         match (self.outgoing.on_mailbox(), self.lifecycle.phase()) {
             (Some(OnVoicemail::HangUp), Phase::Waiting { .. } | Phase::Conversing | Phase::LiveAnswer(_)) => {
                 self.end_with_mailbox(fx)

@@ -140,11 +140,15 @@ impl Machine {
             self.bring_assistant_unheard(now, fx);
             return self.await_tone(now, fx);
         }
+        if self.outgoing.is_to_be_detected() {
+            return self.detect(now, fx);
+        }
         if self.is_for_agents() {
             return self.live_answer(now, fx);
         }
         self.bring_assistant(Line::Greeting, now, fx);
         self.watch_silence(now);
+        self.listen_for_tone(now, fx);
     }
 
     fn resume(&mut self, since: UnixMs, now: UnixMs, fx: &mut Effects) {
@@ -221,7 +225,9 @@ impl Machine {
             Phase::Dialling(_) => {}
             Phase::SentOn(_) if lost_by == LostBy::Restart => self.sent_on_before(now),
             Phase::SentOn(_) => {}
-            Phase::Voicemail(_) if lost_by != LostBy::Restart => self.end_with_mailbox(fx),
+            Phase::Voicemail(voicemail) if lost_by != LostBy::Restart && !voicemail.is_detecting() => {
+                self.end_with_mailbox(fx);
+            }
             Phase::LiveAnswer(_) if lost_by != LostBy::Restart => self.end_without_agent(fx),
             Phase::WithPerson(_) => self.person_unwatched(now),
             _ => self.interrupt(lost_by, now, fx),

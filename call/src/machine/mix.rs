@@ -43,7 +43,7 @@ impl Machine {
             Phase::WithAgents { .. } => self.joined_cords(),
             Phase::Conversing => {
                 let with_assistant = cords::conversing(self.caller, assistant, self.whisper_cord());
-                with_assistant.into_iter().chain(self.waiting_cord()).collect()
+                with_assistant.into_iter().chain(self.waiting_cord()).chain(self.tone_cord()).collect()
             }
             // Nobody speaks with a caller whose leg has not shown yet whose it is, or whom a person has.
             Phase::Dialling(_) => self.ring_back_cord().into_iter().collect(),
@@ -112,6 +112,12 @@ impl Machine {
     fn waiting_cord(&self) -> Option<CordId> {
         let (from, to) = self.mix.music.zip(self.caller)?;
         self.wants_music().then_some(CordId { from, to })
+    }
+
+    /// The cord to the leg that listens for a mailbox's tone although no mailbox was found.
+    fn tone_cord(&self) -> Option<CordId> {
+        let (from, to) = self.caller.zip(self.outgoing.tone_listener())?;
+        Some(CordId { from, to })
     }
 
     /// Whether the caller is to hear our music.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use cordboard_schema::agent::AgentDialling;
 use cordboard_schema::ids::{EffectId, LegId, UserId};
-use cordboard_schema::outbound::{AnsweredBy, Dialled, OnVoicemail, ToQueue};
+use cordboard_schema::outbound::{AnsweredBy, DetectedBy, Dialled, OnVoicemail, ToQueue};
 use cordboard_schema::switch::HandoffFailure;
 use cordboard_schema::time::UnixMs;
 
@@ -24,8 +24,12 @@ pub(super) struct Outgoing {
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Outbound {
     dialled: Arc<Dialled>,
-    /// The party that answered, once the switch has reported it.
+    /// The party that answered, once a detector has reported it.
     by: Option<AnsweredBy>,
+    /// When that was reported, if our own detector has.
+    detected_at: Option<UnixMs>,
+    /// The leg that listens on for a mailbox's tone although no mailbox was found, and when it stops.
+    tone_watch: Option<(LegId, UnixMs)>,
     /// Why nobody was reached.
     failure: Option<HandoffFailure>,
     /// The switch may have something of it that no link of ours leads to.
@@ -58,6 +62,8 @@ impl Outgoing {
         self.call = Some(Outbound {
             dialled,
             by: None,
+            detected_at: None,
+            tone_watch: None,
             failure: None,
             is_at_large: false,
             opt_out: None,
@@ -124,10 +130,47 @@ impl Outgoing {
         self.call.as_ref()?.failure
     }
 
-    /// The switch reports the party that answered; its first report counts. Returns whether this is it.
-    pub(super) fn answered_by(&mut self, who: AnsweredBy) -> bool {
-        let unanswered = self.call.as_mut().filter(|outbound| outbound.by.is_none());
-        unanswered.map(|outbound| outbound.by = Some(who)).is_some()
+    /// A detector reports the party that answered; the first report counts. Returns whether this is it.
+    pub(super) fn answered_by(&mut self, who: AnsweredBy, by: DetectedBy, now: UnixMs) -> bool {
+        let Some(outbound) = self.call.as_mut().filter(|outbound| outbound.by.is_none()) else {
+            return false;
+        };
+        outbound.by = Some(who);
+        outbound.detected_at = (by == DetectedBy::Own).then_some(now);
+        true
+    }
+
+    /// Whether our own detector is to find out who has answered.
+    pub(super) fn is_to_be_detected(&self) -> bool {
+        let unanswered = self.call.as_ref().filter(|outbound| outbound.by.is_none());
+        unanswered.is_some_and(|outbound| outbound.dialled.detector() == Some(DetectedBy::Own))
+    }
+
+    /// When our own detector has told who answered.
+    pub(super) fn detected_at(&self) -> Option<UnixMs> {
+        self.call.as_ref()?.detected_at
+    }
+
+    /// This leg listens on for a mailbox's tone, until then.
+    pub(super) fn listens_on(&mut self, listener: LegId, until: UnixMs) {
+        if let Some(outbound) = &mut self.call {
+            outbound.tone_watch = Some((listener, until));
+        }
+    }
+
+    /// The leg that listens on for a mailbox's tone.
+    pub(super) fn tone_listener(&self) -> Option<LegId> {
+        self.call.as_ref()?.tone_watch.map(|(listener, _)| listener)
+    }
+
+    /// When it stops.
+    pub(super) fn listens_until(&self) -> Option<UnixMs> {
+        self.call.as_ref()?.tone_watch.map(|(_, until)| until)
+    }
+
+    /// It listens no longer. Returns the leg, if there was one.
+    pub(super) fn listens_no_longer(&mut self) -> Option<LegId> {
+        self.call.as_mut()?.tone_watch.take().map(|(listener, _)| listener)
     }
 
     /// The action for the mailbox that has answered, if one has.
@@ -201,9 +244,10 @@ impl Outgoing {
         }
     }
 
-    /// The process died, and the tone with it.
+    /// The process died, and the tone and the listener with it.
     pub(super) fn process_died(&mut self) {
         self.ring_back_is(None);
+        self.listens_no_longer();
     }
 
     /// Somebody more is dialled.

@@ -74,6 +74,9 @@ impl Machine {
             Phase::TakingMessage(_) => Some("a message is being taken: wait until the caller has finished"),
             Phase::Dialling(_) => Some("whom we call has not answered"),
             Phase::SentOn(_) => Some("the caller is being sent elsewhere"),
+            Phase::Voicemail(voicemail) if voicemail.is_detecting() => {
+                Some("it is not known yet who has answered")
+            }
             Phase::Voicemail(_) => Some("a mailbox has answered"),
             Phase::LiveAnswer(_) => Some("they are to talk with an agent"),
             Phase::Leaving(_) => Some("the call is closing: goodbye is being said"),

@@ -104,7 +104,9 @@ impl OutboundPromises {
                 assert!(!is_unanswered || self.ring_back == Some(cord.from), "cord {cord} before the answer");
             }
             Effect::StartRecording(_) => assert!(!is_unanswered, "recorded before the answer"),
-            Effect::StartToneWatch(leg) => assert_eq!(self.listener.replace(*leg), None, "two listen"),
+            Effect::StartDetection(leg) | Effect::StartToneWatch(leg) => {
+                assert_eq!(self.listener.replace(*leg), None, "two listen")
+            }
             Effect::StopToneWatch(leg) => {
                 assert!(self.listener.take().is_none_or(|known| known == *leg), "another one listens");
             }

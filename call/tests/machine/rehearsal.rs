@@ -12,7 +12,7 @@ use cordboard_schema::event::{Announcement, Event, Fact, JournalEntry};
 use cordboard_schema::fold::{Call, TranscriptItem};
 use cordboard_schema::grant::Granted;
 use cordboard_schema::ids::{CallId, LegId, OrganizationId, OutsideId, ProfileId};
-use cordboard_schema::outbound::{Dialled, OnVoicemail, ToQueue};
+use cordboard_schema::outbound::{Dialled, MailboxDetection, OnVoicemail, ToQueue};
 use cordboard_schema::profile::{AgentProfile, DtmfAction, KeyAction, default_dtmf_actions};
 use cordboard_schema::provider::ProviderFailure;
 use cordboard_schema::switch::{FreeswitchAudio, FreeswitchMode, SwitchKind};
@@ -47,6 +47,8 @@ pub(crate) struct Setting {
     pub(crate) twilio: bool,
     /// We make it, with this action when a mailbox answers.
     pub(crate) outbound: Option<OnVoicemail>,
+    /// The detector that tells a mailbox from a person.
+    pub(crate) mailbox_detection: MailboxDetection,
     /// The callee's words are looked through for the wish not to be called again.
     pub(crate) heeds_opt_out: bool,
     /// A person who answers goes to agents.
@@ -113,6 +115,7 @@ impl Default for Setting {
             asterisk: false,
             twilio: false,
             outbound: None,
+            mailbox_detection: Default::default(),
             heeds_opt_out: false,
             on_answer: None,
             begun: None,
@@ -145,6 +148,7 @@ impl Setting {
             from: None,
             answer_timeout_ms: 30_000,
             voicemail: self.outbound.clone()?,
+            mailbox_detection: self.mailbox_detection,
             heeds_opt_out: self.heeds_opt_out,
             on_answer: self.on_answer.clone(),
             kind: match self {

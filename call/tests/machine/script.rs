@@ -28,7 +28,8 @@
 //! A switch that serves the caller by documents `asks` a question, as JSON.
 //!
 //! A call that we make begins with `calling` (mailboxes are talked to), `calling people` (they are hung up on) or `calling Words.`
-//! (they get these; behind it `to support` leads a person who answers to that queue within 2 s), one that an agent begins with `begun` (it dials) or `begun bo` (a colleague's desk); `on record`, `progress ringing`, `picked up`, `unanswered busy`, `by machine` and `tone` are its facts.
+//! (they get these; behind it `to support` leads a person who answers to that queue within 2 s), one that an agent begins with `begun` (it dials) or `begun bo` (a colleague's desk); `on record`, `progress ringing`, `picked up`, `unanswered busy`, `by machine`
+//! (by the line), `sounds machine` (by our own detector) and `tone` are its facts. `detecting own` sets who detects mailboxes.
 
 use cordboard_call::effect::Effect;
 use cordboard_schema::agent::BegunAtDesk;
@@ -40,7 +41,7 @@ use cordboard_schema::customer_profile::ProfileOutcome;
 use cordboard_schema::event::{Announcement, Event, Fact, PlayedEnd};
 use cordboard_schema::ids::{CustomToolId, EffectId, ItemId, LeadId, LegId, OutsideId};
 use cordboard_schema::line_quality::LineQuality;
-use cordboard_schema::outbound::{OnVoicemail, ToQueue};
+use cordboard_schema::outbound::{DetectedBy, OnVoicemail, ToQueue};
 use cordboard_schema::provider::ProviderFailure;
 use cordboard_schema::switch::{
     ActionOutcome, AfterHandoff, AssistantInHandoff, ChannelSeen, ControlId, ControlLink, FreeswitchAudio,
@@ -285,7 +286,8 @@ impl<'s> Player<'s> {
             "progress" => Fact::DialProgress { progress: named(words[0]) },
             "picked" => Fact::DialAnswered,
             "unanswered" => Fact::DialFailed { failure: named(words[0]), cause: None },
-            "by" => Fact::AnsweredBy { who: named(words[0]) },
+            "by" => Fact::AnsweredBy { who: named(words[0]), by: DetectedBy::Line },
+            "sounds" => Fact::AnsweredBy { who: named(words[0]), by: DetectedBy::Own },
             "tone" => Fact::VoicemailTone,
             "hold" => Fact::HoldAsked,
             "unhold" => Fact::UnholdAsked,
@@ -466,6 +468,7 @@ fn begin_with(step: &str, setting: &mut Setting) -> bool {
                 text => OnVoicemail::LeaveMessage { text: text.to_owned() },
             });
         }
+        "detecting" => setting.mailbox_detection = named(rest),
         "heeding" => setting.heeds_opt_out = true,
         "to" if setting.on_answer.is_none() && rest != "the end" => {
             let message = "Nobody is free.".to_owned();

@@ -125,7 +125,8 @@ fn show_fact(fact: &Fact) -> String {
         },
         Fact::PhoneLegArrived { leg, ringing } => format!("{kind} {leg} of {ringing}"),
         Fact::DialProgress { progress } => format!("{kind} {}", word(progress)),
-        Fact::AnsweredBy { who } => format!("{kind} {}", word(who)),
+        Fact::AnsweredBy { who, by } if by.is_line() => format!("{kind} {}", word(who)),
+        Fact::AnsweredBy { who, .. } => format!("{kind} {} by ourselves", word(who)),
         _ => kind.to_owned(),
     }
 }
@@ -232,7 +233,9 @@ fn show_effect(effect: &Effect) -> String {
         }
         Effect::RecordAttempt | Effect::EndBySwitch | Effect::DismissCandidate => name.to_owned(),
         Effect::Dial(dialled) | Effect::StopDialling(dialled) => format!("{name} {}", dialled.target),
-        Effect::StartToneWatch(leg) | Effect::StopToneWatch(leg) => format!("{name} {leg}"),
+        Effect::StartDetection(leg) | Effect::StartToneWatch(leg) | Effect::StopToneWatch(leg) => {
+            format!("{name} {leg}")
+        }
         Effect::AnswerNext(next) => format!("answer '{next}'"),
         Effect::AnswerDocument(step) => {
             let step = serde_json::to_value(step).unwrap();

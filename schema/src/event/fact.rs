@@ -10,7 +10,7 @@ use crate::agent::{AgentRequest, BegunAtDesk, PhoneNow};
 use crate::call::{CallPolicy, Direction, HangupBy, HangupCause, LegEnd, LegKind};
 use crate::ids::{EffectId, ItemId, LegId, OutsideId, QueueId, UserId};
 use crate::line_quality::LineQuality;
-use crate::outbound::{AnsweredBy, DialProgress, Dialled};
+use crate::outbound::{AnsweredBy, DetectedBy, DialProgress, Dialled};
 use crate::profile::{AgentHost, AgentProfile};
 use crate::supervision::SupervisorRequest;
 use crate::switch::{ActionOutcome, ChannelSeen, ControlLink, ExtensionChecked, HandoffFailure};
@@ -57,10 +57,12 @@ events! {
             /// Why, in the switch's own word.
             #[serde(default, skip_serializing_if = "Option::is_none")] cause: Option<HangupCause>,
         },
-        /// The switch says what has answered.
+        /// A detector says what has answered.
         AnsweredBy = "answered_by" {
             /// The party that answered.
             who: AnsweredBy,
+            /// The detector.
+            #[serde(default, skip_serializing_if = "DetectedBy::is_line")] by: DetectedBy,
         },
         /// The tone is over after which a mailbox records.
         VoicemailTone = "voicemail_tone",

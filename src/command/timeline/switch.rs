@@ -3,7 +3,7 @@
 use cordboard_schema::customer_profile::ProfileOutcome;
 use cordboard_schema::document::{DocumentQuestion, DocumentStep};
 use cordboard_schema::event::{Decision, Fact};
-use cordboard_schema::outbound::{AnsweredBy, DialProgress};
+use cordboard_schema::outbound::{AnsweredBy, DetectedBy, DialProgress};
 use cordboard_schema::switch::{ActionOutcome, ControlLink, FreeswitchMode};
 
 use super::Ms;
@@ -45,9 +45,14 @@ pub(super) fn fact(fact: &Fact) -> Option<String> {
         }
         Fact::DialAnswered => "whom we call has answered".to_owned(),
         Fact::DialFailed { failure, .. } => format!("whom we call could not be reached: {failure}"),
-        Fact::AnsweredBy { who: AnsweredBy::Human } => "a person has answered".to_owned(),
-        Fact::AnsweredBy { who: AnsweredBy::Machine } => "a mailbox has answered".to_owned(),
-        Fact::AnsweredBy { who: AnsweredBy::Unknown } => "the switch can't say what has answered".to_owned(),
+        Fact::AnsweredBy { who: AnsweredBy::Human, .. } => "a person has answered".to_owned(),
+        Fact::AnsweredBy { who: AnsweredBy::Machine, .. } => "a mailbox has answered".to_owned(),
+        Fact::AnsweredBy { who: AnsweredBy::Unknown, by: DetectedBy::Line } => {
+            "the switch can't say what has answered".to_owned()
+        }
+        Fact::AnsweredBy { who: AnsweredBy::Unknown, by: DetectedBy::Own } => {
+            "their sound does not tell what has answered".to_owned()
+        }
         Fact::DocumentAsked { question } => match question {
             DocumentQuestion::TurnedAway { why, .. } => format!("the caller is turned away: {}", why.cause()),
             DocumentQuestion::Dialled { failure: None } => {

@@ -23,7 +23,7 @@ use cordboard_schema::time::UnixMs;
 use diesel::prelude::*;
 
 use super::rows::{AttemptRow, ContactRow, of_word, unix};
-use super::{find, set_state, suppressions};
+use super::{detection, find, set_state, suppressions};
 use crate::store::moments::column;
 use crate::store::{Connection, StoreError, audit, changes};
 
@@ -453,8 +453,15 @@ pub fn close(
             return Ok(true);
         }
     };
+    let detected = detection::of_call(connection, organization_id, call_id)?;
     diesel::update(row)
-        .set((attempts::closed_at.eq(column(now)), attempts::outcome.eq(outcome.as_str())))
+        .set((
+            attempts::closed_at.eq(column(now)),
+            attempts::outcome.eq(outcome.as_str()),
+            attempts::detected_by.eq(detected.map(|detected| detected.by.as_str())),
+            attempts::detected_as.eq(detected.map(|detected| detected.who.as_str())),
+            attempts::detection_wrong.eq(detected.map(|detected| detected.is_wrong)),
+        ))
         .execute(connection)?;
     let (Some(campaign), Some(contact)) = (campaign, contact) else { return Ok(true) };
     let tried = tried(connection, &contact, outcome)?;

@@ -10,6 +10,7 @@ use cordboard_campaigns::simulation::Person;
 use cordboard_campaigns::variant::Variant;
 use cordboard_schema::appointment::AppointmentStatus;
 use cordboard_schema::ids::{CampaignId, OrganizationId};
+use cordboard_schema::outbound::DetectedBy;
 use cordboard_schema::rows::BadRow;
 use cordboard_schema::tables::{appointments, attempts, calls, contacts, leads, suppressions, wrap_ups};
 use cordboard_schema::time::UnixMs;
@@ -17,6 +18,7 @@ use diesel::dsl::{count_star, sql};
 use diesel::prelude::*;
 use diesel::sql_types::BigInt;
 
+use super::detection::{self, DetectionSums};
 use super::rows::of_word;
 use crate::store::moments::column;
 use crate::store::{Connection, StoreError, counted};
@@ -59,6 +61,8 @@ pub struct Outcomes {
     pub reached: u64,
     /// The same by variant, where the campaign has two: A and B.
     pub variants: Option<[VariantSums; 2]>,
+    /// What detectors of mailboxes said on them, and how often the call went on otherwise.
+    pub detections: BTreeMap<DetectedBy, DetectionSums>,
 }
 
 /// Calls of a campaign on which somebody was talked with, from a moment on.
@@ -108,6 +112,7 @@ pub fn outcomes(connection: &mut Connection, campaign: &Campaign) -> Result<Outc
         .get_result(connection)?;
     found.contacts_talked = counted(talked_with);
     found.reached = reached(connection, campaign, always)?.into_iter().map(|(_, count)| count).sum();
+    found.detections = detection::sums(connection, campaign)?;
     if let Some(since) = campaign.compared_since {
         found.variants = Some(variants(connection, campaign, column(since))?);
     }

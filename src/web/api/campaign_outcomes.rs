@@ -6,12 +6,13 @@ use cordboard_campaigns::campaign::Campaign;
 use cordboard_campaigns::comparison::{self, ANSWERED_MIN, ComparisonVerdict, Sample, ShareInterval};
 use cordboard_campaigns::variant::Variant;
 use cordboard_schema::ids::CampaignId;
+use cordboard_schema::outbound::DetectedBy;
 use cordboard_schema::time::{UnixMs, rfc3339};
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::campaigns::NO_SUCH;
-use crate::store::{Connection, OutcomeSums, Outcomes, VariantSums, query};
+use crate::store::{Connection, DetectionSums, OutcomeSums, Outcomes, VariantSums, query};
 use crate::web::WebState;
 use crate::web::caller::Caller;
 use crate::web::problem::ApiError;
@@ -38,6 +39,25 @@ pub(crate) struct OutcomesView {
     cost_per_reached_micros: Option<u64>,
     /// The two variants; null where the campaign has one.
     comparison: Option<ComparisonView>,
+    /// Detectors of mailboxes that have told who answered.
+    detection: Vec<DetectionView>,
+}
+
+/// One detector of mailboxes: what it told, and how often the call went on otherwise.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct DetectionView {
+    /// The detector.
+    by: DetectedBy,
+    /// Calls that a person answered, as it told.
+    people: u64,
+    /// Those of them on which the tone of a mailbox was heard within 20 s, or that an agent closed with the campaign's `mailbox_disposition`.
+    people_wrong: u64,
+    /// Calls that a mailbox answered, as it told.
+    machines: u64,
+    /// Those of them on which somebody spoke after the message had begun. On calls that were hung up nobody can.
+    machines_wrong: u64,
+    /// Calls of which it could not tell.
+    unknown: u64,
 }
 
 /// Calls of one outcome, and their cost.
@@ -113,7 +133,15 @@ impl OutcomesView {
             reached: found.reached,
             cost_per_reached_micros: cost_micros.checked_div(found.reached),
             comparison: ComparisonView::of(campaign, found),
+            detection: found.detections.iter().map(|(by, sums)| DetectionView::of(*by, *sums)).collect(),
         }
+    }
+}
+
+impl DetectionView {
+    const fn of(by: DetectedBy, sums: DetectionSums) -> Self {
+        let DetectionSums { people, people_wrong, machines, machines_wrong, unknown } = sums;
+        Self { by, people, people_wrong, machines, machines_wrong, unknown }
     }
 }
 

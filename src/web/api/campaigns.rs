@@ -323,10 +323,14 @@ fn has_what_it_names(
             faults.push(Fault::of(field, "is no published version of that profile"));
         }
     }
-    if let Some(goal) = settings.goal
-        && query::disposition(connection, *organization_id, goal)?.is_none()
+    for (field, disposition) in
+        [("settings.goal", settings.goal), ("settings.mailbox_disposition", settings.mailbox_disposition)]
     {
-        faults.push(Fault::of("settings.goal", "is no disposition's"));
+        if let Some(disposition) = disposition
+            && query::disposition(connection, *organization_id, disposition)?.is_none()
+        {
+            faults.push(Fault::of(field, "is no disposition's"));
+        }
     }
     if let Some(name) = &settings.queue
         && !query::has_queue(connection, *organization_id, name)?

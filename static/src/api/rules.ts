@@ -131,6 +131,8 @@ export const CampaignSettingsBody = {
   answer_timeout_s: {"minimum":5,"maximum":120,"type":"integer"},
   from: {"maxLength":25},
   goal: {},
+  mailbox_detection: {},
+  mailbox_disposition: {},
   profile: {},
   queue: {},
   rules: {},

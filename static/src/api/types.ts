@@ -797,6 +797,10 @@ export interface components {
             from: string | null;
             /** @default null */
             goal: components["schemas"]["DispositionId"] | null;
+            /** @default auto */
+            mailbox_detection: components["schemas"]["MailboxDetection"];
+            /** @default null */
+            mailbox_disposition: components["schemas"]["DispositionId"] | null;
             /** @default null */
             profile: string | null;
             /** @default null */
@@ -873,6 +877,10 @@ export interface components {
             from: string | null;
             /** @default null */
             goal: components["schemas"]["DispositionId"] | null;
+            /** @default auto */
+            mailbox_detection: components["schemas"]["MailboxDetection"];
+            /** @default null */
+            mailbox_disposition: components["schemas"]["DispositionId"] | null;
             /** @default null */
             profile: string | null;
             /** @default null */
@@ -1666,6 +1674,15 @@ export interface components {
             queue_id: components["schemas"]["QueueId"] | null;
             since: string;
         };
+        DetectedBy: "line" | "own";
+        DetectionView: {
+            by: components["schemas"]["DetectedBy"];
+            machines: number;
+            machines_wrong: number;
+            people: number;
+            people_wrong: number;
+            unknown: number;
+        };
         DialPolicy: {
             /** @default [] */
             numbers_allowed: components["schemas"]["NumberPattern"][];
@@ -1695,6 +1712,7 @@ export interface components {
             from?: components["schemas"]["PhoneNumber"] | null;
             heeds_opt_out?: boolean;
             kind: components["schemas"]["SwitchKind"];
+            mailbox_detection?: components["schemas"]["MailboxDetection"];
             on_answer?: components["schemas"]["ToQueue"] | null;
             switch: string;
             target: components["schemas"]["DialTarget"];
@@ -2022,6 +2040,7 @@ export interface components {
             failure: components["schemas"]["HandoffFailure"];
             kind: "dial_failed";
         } | {
+            by?: components["schemas"]["DetectedBy"];
             kind: "answered_by";
             who: components["schemas"]["AnsweredBy"];
         } | {
@@ -2859,6 +2878,7 @@ export interface components {
         MadeTalkLinkView: components["schemas"]["TalkLink"] & {
             url: string;
         };
+        MailboxDetection: "auto" | "line" | "own";
         Marks: {
             tools_added: string[];
             tools_missing: string[];
@@ -3152,6 +3172,7 @@ export interface components {
             answer_timeout_s: number;
             /** @example +493098765 */
             from?: string | null;
+            mailbox_detection?: components["schemas"]["MailboxDetection"];
             profile?: string | null;
             switch?: string | null;
             /** @example +493012345 */
@@ -3183,6 +3204,7 @@ export interface components {
             cost_per_reached_micros: number | null;
             /** @example EUR */
             currency: string;
+            detection: components["schemas"]["DetectionView"][];
             outcomes: components["schemas"]["OutcomeCost"][];
             reached: number;
         };

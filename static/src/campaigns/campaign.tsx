@@ -16,7 +16,7 @@ import { Contacts } from "./contacts";
 import { CampaignForm } from "./form";
 import { Comparison } from "./comparison";
 import { Forecast } from "./forecast";
-import { Costs, OutcomeTable } from "./outcomes";
+import { Costs, Detection, OutcomeTable } from "./outcomes";
 import { callsOf, finely, StandsAs, Trouble } from "./parts";
 import { w } from "./words";
 
@@ -209,6 +209,7 @@ function Progress({ campaign, costs }: { campaign: Campaign; costs: CampaignOutc
       {ends.length > 0 && <p class="meta">{ends.map(({ end, count }) => w.some(number(count), w.ends[end])).join(" · ")}</p>}
       {calls > 0 && <OutcomeTable outcomes={value.outcomes} costs={costs} />}
       {costs && costs.calls > 0 && <Costs costs={costs} />}
+      {costs && <Detection detection={costs.detection} />}
     </section>
   );
 }

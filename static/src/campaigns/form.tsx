@@ -145,6 +145,27 @@ export function CampaignForm(props: { campaign: Campaign | null; onSaved: (campa
               choices={(["hang_up", "leave_message", "talk"] as const).map((what) => ({ value: what, label: w.voicemails[what] }))}
             />
           </div>
+          {value.voicemail !== "talk" && (
+            <div class="pair">
+              <SelectField
+                draft={draft}
+                name="mailbox_detection"
+                label={w.detection}
+                choices={(["auto", "line", "own"] as const).map((by) => ({ value: by, label: w.detections[by] }))}
+                hint={hasAgents(value) ? w.detectionOfAgents : w.detectionHint}
+              />
+              {hasAgents(value) && (
+                <SelectField
+                  draft={draft}
+                  name="mailbox_disposition"
+                  label={w.mailboxDisposition}
+                  none={w.noDisposition}
+                  choices={named(dispositions.value?.items ?? [], value.mailbox_disposition)}
+                  hint={w.mailboxDispositionHint}
+                />
+              )}
+            </div>
+          )}
           {value.voicemail === "leave_message" && <TextArea draft={draft} name="message" label={w.message} rows={2} />}
         </fieldset>
         <fieldset class="group">

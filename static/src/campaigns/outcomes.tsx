@@ -63,6 +63,20 @@ export function OutcomeTable({ outcomes, costs }: { outcomes: CampaignProgress["
   );
 }
 
+/** What each detector of mailboxes has told, and how often the call went on otherwise. */
+export function Detection({ detection }: { detection: CampaignOutcomes["detection"] }) {
+  const told = (count: number, wrong: number) => (count === 0 ? number(0) : w.detectedWrong(number(count), number(wrong)));
+  return (
+    <>
+      {detection.map(({ by, people, people_wrong, machines, machines_wrong, unknown }) => (
+        <p key={by} class="meta">
+          {w.detectedBy[by](w.detected(told(people, people_wrong), told(machines, machines_wrong), number(unknown)))}
+        </p>
+      ))}
+    </>
+  );
+}
+
 /** What all of them cost, and what each contact who was talked with and each call that reached the goal does. */
 export function Costs({ costs }: { costs: CampaignOutcomes }) {
   const of = (micros: number | null) => (micros === null ? "–" : spent(micros, costs.currency));

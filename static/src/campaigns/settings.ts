@@ -26,6 +26,8 @@ export type Fields = {
   from: string;
   answer_timeout_s: number | null;
   voicemail: "hang_up" | "talk" | "leave_message";
+  mailbox_detection: CampaignSettings["mailbox_detection"];
+  mailbox_disposition: string | null;
   message: string;
   mode: CampaignSettings["rules"]["mode"];
   queue: string | null;
@@ -51,6 +53,8 @@ const USUAL: CampaignSettings = {
   from: null,
   answer_timeout_s: 30,
   voicemail: { do: "hang_up" },
+  mailbox_detection: "auto",
+  mailbox_disposition: null,
   queue: null,
   abandoned_message: "",
   rules: {
@@ -147,6 +151,8 @@ export function settingsOf(fields: Fields): CampaignSettings {
     from: fields.from.trim() || null,
     answer_timeout_s: fields.answer_timeout_s ?? USUAL.answer_timeout_s,
     voicemail: fields.voicemail === "leave_message" ? { do: "leave_message", text: fields.message } : { do: fields.voicemail },
+    mailbox_detection: fields.mailbox_detection,
+    mailbox_disposition: fields.mailbox_disposition,
     queue: fields.queue,
     abandoned_message: fields.abandoned_message,
     rules: {
@@ -186,6 +192,8 @@ export const rules: Rules = {
   from: CampaignSettingsBody.from,
   answer_timeout_s: CampaignSettingsBody.answer_timeout_s,
   voicemail: {},
+  mailbox_detection: CampaignSettingsBody.mailbox_detection,
+  mailbox_disposition: CampaignSettingsBody.mailbox_disposition,
   message: { maxLength: 2_000 },
   mode: {},
   queue: {},

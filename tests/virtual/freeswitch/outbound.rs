@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use cordboard_test_support::audio::{Sound, tone};
+use cordboard_test_support::audio::{Sound, silence, tone, vowel};
 use cordboard_test_support::ear::{assert_not_heard, speech};
 use cordboard_test_support::elevenlabs::{Agent, ElevenLabsStandIn};
 use cordboard_test_support::freeswitch::{Extension, Phone};
@@ -10,12 +10,12 @@ use cordboard_test_support::openai::{Answer, OpenAiStandIn, Script};
 use cordboard_test_support::server::Token;
 use serde_json::{Value, json};
 
-use super::setup::{Callee, Inbound, Setup};
+use super::setup::{ANSWERS, Callee, Inbound, Setup};
 use super::way::{AudioTransport, for_both_ways};
 use crate::book::Book;
 use crate::hearing::assert_heard;
 use crate::suites::handoff::{Caller, Party, Switchboard};
-use crate::world::{virtually, when};
+use crate::world::{begun, virtually, when};
 
 for_both_ways!(
     who_answers_is_greeted_and_talks_with_the_assistant,
@@ -24,6 +24,9 @@ for_both_ways!(
     who_can_not_be_reached_is_told_of_by_one_word,
     a_hang_up_while_it_rings_takes_the_call_back,
     a_mailbox_is_hung_up_on_where_people_are_wanted,
+    who_says_a_short_hello_is_greeted_once_its_silence_has_lasted_800_ms,
+    who_says_nothing_is_greeted_after_2_5_s,
+    a_mailbox_that_only_its_sound_tells_is_hung_up_on,
 );
 
 const fn ms(count: u64) -> Duration {
@@ -153,6 +156,59 @@ async fn a_mailbox_is_hung_up_on_where_people_are_wanted(way: AudioTransport) {
     setup.close().await;
 }
 
+/// Calls somebody whose switch tells nothing of who answers, and who is hung up on if it is a mailbox.
+async fn listened_to(setup: &Setup) -> Callee {
+    let person = setup.somebody(ANSWERS);
+    let call = json!({ "to": person.name, "voicemail": { "do": "hang_up" } });
+    let callee = called(setup, &person.number, &call).await;
+    setup.event(&callee.id, "answered").await;
+    callee
+}
+
+async fn who_says_a_short_hello_is_greeted_once_its_silence_has_lasted_800_ms(way: AudioTransport) {
+    let setup = Setup::open(way).await;
+    let callee = listened_to(&setup).await;
+    let begins = setup.server.passed();
+    callee.phone.say(&vowel(ms(500), 8_000));
+    setup.wait_said(&callee.id, "greeting").await;
+    let told = setup.event(&callee.id, "answered_by").await;
+    assert_eq!((&told["who"], &told["by"]), (&json!("human"), &json!("own")), "{told}");
+    let journal = setup.journal(&callee.id).await;
+    assert_eq!(when(&journal, "answered_by") - begins, ms(1_300));
+    assert_eq!(begun(&journal, "greeting"), when(&journal, "answered_by"));
+    assert_heard(&Party::heard(&callee.phone), "greeting");
+    setup.converses(&callee).await;
+    callee.phone.hang_up();
+    assert_eq!(setup.ended(&callee.id).await["failure"], Value::Null);
+    setup.close().await;
+}
+
+async fn who_says_nothing_is_greeted_after_2_5_s(way: AudioTransport) {
+    let setup = Setup::open(way).await;
+    let callee = listened_to(&setup).await;
+    setup.wait_said(&callee.id, "greeting").await;
+    assert_eq!(setup.event(&callee.id, "answered_by").await["who"], "unknown");
+    let journal = setup.journal(&callee.id).await;
+    assert_eq!(when(&journal, "answered_by") - when(&journal, "answered"), ms(2_500));
+    assert_heard(&Party::heard(&callee.phone), "greeting");
+    callee.phone.hang_up();
+    setup.ended(&callee.id).await;
+    setup.close().await;
+}
+
+async fn a_mailbox_that_only_its_sound_tells_is_hung_up_on(way: AudioTransport) {
+    let setup = Setup::open(way).await;
+    let callee = listened_to(&setup).await;
+    let begins = setup.server.passed();
+    callee.phone.say(&vowel(ms(6_000), 8_000));
+    let row = setup.ended(&callee.id).await;
+    assert_eq!((&row["failure"], &row["hangup_cause"]), (&json!("voicemail"), &json!("voicemail")), "{row}");
+    let journal = setup.journal(&callee.id).await;
+    assert_eq!(when(&journal, "answered_by") - begins, ms(1_500));
+    assert_eq!(setup.events_of(&callee.id, "item_started").await.len(), 0, "a mailbox is spoken to");
+    setup.close().await;
+}
+
 /// The pitch of a model's voice here, and of a mailbox's tone, in Hz.
 const VOICE_HZ: f64 = 700.0;
 const TONE_HZ: f64 = 1_400.0;
@@ -191,6 +247,48 @@ fn a_mailbox_gets_its_message_behind_its_tone() {
         assert!(when(&journal, "voicemail_tone") <= when(&journal, "item_started"));
         // It is known by its end, 400 ms later.
         assert_eq!(when(&journal, "voicemail_tone") - beeps, ms(460));
+        let heard = Party::heard(&callee.phone);
+        let frames = heard.samples.chunks(160).map(|frame| Sound { rate, samples: frame.to_vec() });
+        let spoken = frames.filter(|frame| frame.tone_share(VOICE_HZ) > 0.8).count();
+        assert_eq!(spoken, 75, "the mailbox has recorded {} of 1500 ms", spoken * 20);
+        setup.close().await;
+        provider.finish();
+    });
+}
+
+/// A mailbox of which the switch tells nothing: it greets for 6 s, gives its tone behind a pause, and records.
+#[test]
+fn a_mailbox_that_only_its_sound_tells_gets_its_message_behind_its_tone() {
+    virtually(async || {
+        let text = "Please call us back.";
+        let words = Answer::say(text, VOICE_HZ, ms(1_500));
+        let calendar =
+            || Duration::from_millis(cordboard_actors::world::now().timestamp_millis().unsigned_abs());
+        let provider = OpenAiStandIn::start_here(Script::new().greeting(words), calendar).unwrap();
+        let base_url = provider.base_url();
+        let model = [
+            ("assistant.provider", "openai"),
+            ("OPENAI_API_KEY", "sk-test"),
+            ("OPENAI_BASE_URL", base_url.as_str()),
+        ];
+        let setup = Setup::open_with(AudioTransport::Websocket, Inbound::Known, &model).await;
+        let mailbox = setup.somebody(ANSWERS);
+        let call = json!({ "to": mailbox.name, "voicemail": { "do": "leave_message", "text": text } });
+        let callee = called(&setup, &mailbox.number, &call).await;
+        setup.event(&callee.id, "answered").await;
+        let rate = 8_000;
+        let (greets, pause) = (vowel(ms(6_000), rate), silence(ms(1_000), rate));
+        let beep = tone(TONE_HZ, 8_000.0, ms(400), rate);
+        let begins = setup.server.passed();
+        callee.phone.say(&Sound { rate, samples: [greets.samples, pause.samples, beep.samples].concat() });
+
+        let row = setup.ended(&callee.id).await;
+        assert_eq!((&row["failure"], &row["hangup_by"]), (&json!("voicemail"), &json!("server")), "{row}");
+        let journal = setup.journal(&callee.id).await;
+        assert_eq!(when(&journal, "answered_by") - begins, ms(1_500));
+        // The tone begins after 7 s, lasts for 400 ms, and is known to be over 60 ms later.
+        assert_eq!(when(&journal, "voicemail_tone") - begins, ms(7_460));
+        assert!(when(&journal, "voicemail_tone") <= when(&journal, "item_started"));
         let heard = Party::heard(&callee.phone);
         let frames = heard.samples.chunks(160).map(|frame| Sound { rate, samples: frame.to_vec() });
         let spoken = frames.filter(|frame| frame.tone_share(VOICE_HZ) > 0.8).count();

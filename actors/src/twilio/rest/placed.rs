@@ -12,7 +12,7 @@
 
 use cordboard_schema::call::{HangupBy, HangupCause};
 use cordboard_schema::event::Fact;
-use cordboard_schema::outbound::{AnsweredBy, DialProgress};
+use cordboard_schema::outbound::{AnsweredBy, DetectedBy, DialProgress};
 use cordboard_schema::switch::HandoffFailure;
 use cordboard_schema::wire::twilio::rest::RestErrorKind;
 use cordboard_schema::wire::twilio::{CallSid, CallStatus, StatusEvent, StatusOrder};
@@ -121,7 +121,7 @@ impl Placed {
             word if word.starts_with("machine") => AnsweredBy::Machine,
             _ => AnsweredBy::Unknown,
         };
-        Some(Step::Tell(Fact::AnsweredBy { who }))
+        Some(Step::Tell(Fact::AnsweredBy { who, by: DetectedBy::Line }))
     }
 
     /// Nobody waits for it any more.
@@ -253,7 +253,8 @@ mod tests {
         ] {
             let event =
                 StatusEvent { answered_by: Some(word.to_owned()), ..event(CallStatus::InProgress, 2) };
-            let told = [Step::Tell(Fact::DialAnswered), Step::Tell(Fact::AnsweredBy { who })];
+            let told =
+                [Step::Tell(Fact::DialAnswered), Step::Tell(Fact::AnsweredBy { who, by: DetectedBy::Line })];
             assert_eq!(Placed::default().told(&event), told, "{word}");
         }
     }
@@ -270,7 +271,7 @@ mod tests {
         let who = AnsweredBy::Human;
         assert_eq!(
             placed.told(&found),
-            [Step::Tell(Fact::DialAnswered), Step::Tell(Fact::AnsweredBy { who })]
+            [Step::Tell(Fact::DialAnswered), Step::Tell(Fact::AnsweredBy { who, by: DetectedBy::Line })]
         );
     }
 

@@ -7,7 +7,7 @@ use cordboard_schema::customer_profile::ProfileOutcome;
 use cordboard_schema::event::{Fact, PlayedEnd};
 use cordboard_schema::ids::{EffectId, ItemId, LegId, UserId};
 use cordboard_schema::line::Line;
-use cordboard_schema::outbound::{AnsweredBy, DialProgress};
+use cordboard_schema::outbound::{AnsweredBy, DetectedBy, DialProgress};
 use cordboard_schema::provider::ProviderFailure;
 use cordboard_schema::queue::Overflow;
 use cordboard_schema::switch::{
@@ -323,7 +323,8 @@ fn of_a_dialling() -> impl Strategy<Value = Fact> {
         1 => Just(early),
         6 => Just(Fact::DialAnswered),
         1 => failure.prop_map(|failure| Fact::DialFailed { failure, cause: None }),
-        2 => who.prop_map(|who| Fact::AnsweredBy { who }),
+        2 => (who, prop::sample::select(DetectedBy::ALL.to_vec()))
+            .prop_map(|(who, by)| Fact::AnsweredBy { who, by }),
         2 => Just(Fact::VoicemailTone),
     ]
 }

@@ -12,7 +12,7 @@ use cordboard_schema::call::{CallState, Unannounced};
 use cordboard_schema::event::{Event, Fact, JournalEntry};
 use cordboard_schema::fold::{Call, TranscriptItem};
 use cordboard_schema::ids::{CallId, OrganizationId};
-use cordboard_schema::outbound::{OnVoicemail, ToQueue};
+use cordboard_schema::outbound::{MailboxDetection, OnVoicemail, ToQueue};
 use cordboard_schema::switch::{
     AfterHandoff, AssistantInHandoff, FreeswitchAudio, FreeswitchMode, HandoffStyle,
 };
@@ -51,6 +51,12 @@ fn outbound() -> impl Strategy<Value = Option<OnVoicemail>> {
     prop::option::weighted(0.4, prop::sample::select(vec![OnVoicemail::Talk, OnVoicemail::HangUp, message]))
 }
 
+/// The detector that tells a mailbox from a person.
+fn detection() -> impl Strategy<Value = MailboxDetection> {
+    use MailboxDetection::{Auto, Line, Own};
+    prop::sample::select(vec![Auto, Line, Own])
+}
+
 /// The agent who begins the call at their desk, and the party that they call there.
 fn begun() -> impl Strategy<Value = Option<BegunAtDesk>> {
     let colleague = prop::option::weighted(0.4, Just("operator".to_owned()));
@@ -59,9 +65,10 @@ fn begun() -> impl Strategy<Value = Option<BegunAtDesk>> {
 
 fn settings() -> impl Strategy<Value = Setting> {
     let choices = (any::<bool>(), any::<bool>(), any::<bool>(), any::<bool>(), any::<bool>(), any::<bool>());
-    (choices, switches(), outbound(), begun()).prop_map(|(choices, switch, outbound, begun)| {
+    let calls = (outbound(), detection(), begun());
+    (choices, switches(), calls).prop_map(|(choices, switch, (outbound, mailbox_detection, begun))| {
         let (announced, insisting, with_extensions, with_provider, with_desks, elsewhere) = choices;
-        let mut setting = Setting { announced, outbound, ..Setting::default() };
+        let mut setting = Setting { announced, outbound, mailbox_detection, ..Setting::default() };
         setting.policy.rings_for_others = elsewhere;
         if let Some(begun) = begun {
             // Agents talk with whom they call, whatever answers.

@@ -209,13 +209,14 @@ fn a_mailbox_is_hung_up_on() {
     0.000 answered_by machine
     0.000 dial_answered: [outbound_failed voicemail], [ended voicemail by server, next 'hangup'], stop_dialling operator
     ");
-    insta::assert_snapshot!(play("calling people; on record; picked up; connected; ready; by human"), @"
+    insta::assert_snapshot!(play("calling people; on record; picked up; connected; ready; by human; tone"), @"
     0.000 attempt_recorded: dial operator
     0.000 dial_answered
     0.000 leg_arrived 1: start_leg 1
-    0.000 leg_joined 1: [answered], start_recording 1, start_assistant 2, plug 1->2, plug 2->1
+    0.000 leg_joined 1: [answered], start_recording 1, start_assistant 2, plug 1->2, plug 2->1, start_tone_watch 3, plug 1->3
     0.000 assistant_ready 2: tell 'this call is made by you, to operator', say greeting
     0.000 answered_by human
+    0.000 voicemail_tone: unplug 1->3, stop_tone_watch 3
     ");
 }
 
@@ -252,19 +253,79 @@ fn a_mailbox_gets_its_message_after_the_tone() {
     ");
 }
 
+/// They are called, our own detector listens, and the assistant is ready.
+const LISTENED_TO: &str =
+    "calling people; detecting own; on record; progress ringing; ready; picked up; connected";
+
+#[test]
+fn nobody_is_spoken_to_before_our_own_detector_has_told_who_answered() {
+    insta::assert_snapshot!(play("calling people; detecting own; on record; progress ringing; ready; picked up; connected; +1500ms; sounds human; sounds machine; tone"), @"
+    0.000 attempt_recorded: dial operator
+    0.000 dial_progress ringing: start_assistant 1
+    0.000 assistant_ready 1: tell 'this call is made by you, to operator'
+    0.000 dial_answered
+    0.000 leg_arrived 2: start_leg 2
+    0.000 leg_joined 2: [answered], start_recording 2, listen, start_detection 3, plug 1->2, plug 2->1, plug 2->3
+    1.500 answered_by human by ourselves: converse, say greeting
+    1.500 answered_by machine by ourselves
+    1.500 voicemail_tone: unplug 2->3, stop_tone_watch 3
+    ");
+    insta::assert_snapshot!(play_after(LISTENED_TO, "+1500ms; sounds unknown"), @"  1.500 answered_by unknown by ourselves: converse, say greeting");
+    // A detector that says nothing keeps nobody in silence.
+    insta::assert_snapshot!(play_after(LISTENED_TO, "+6s"), @"  6.000 deadline_passed: converse, say greeting");
+}
+
+#[test]
+fn a_mailbox_that_our_own_detector_finds_is_hung_up_on() {
+    insta::assert_snapshot!(play_after(LISTENED_TO, "+2s; sounds machine"), @"  2.000 answered_by machine by ourselves: [outbound_failed voicemail], unplug 2->3, stop_tone_watch 3, [ended voicemail by server, next 'hangup'], unplug 1->2, unplug 2->1, stop, release_leg 2");
+}
+
+#[test]
+fn a_mailbox_that_our_own_detector_finds_is_heard_out_by_the_same_listener() {
+    let script = "calling Call us back.; detecting own; on record; progress ringing; ready to say anything; picked up; connected";
+    insta::assert_snapshot!(play_after(script, "+2s; tone; sounds machine; +4s; tone; says 1; +2s; played 1"), @"
+    2.000 voicemail_tone
+    2.000 answered_by machine by ourselves
+    6.000 voicemail_tone: unplug 2->3, stop_tone_watch 3, say 'Call us back.'
+    6.000 item_started 1 -
+    6.000 item_complete 1
+    8.000 played_until 1 2000 finished: heard 1 2000 finished, [said 1 'One two three four.'], [outbound_failed voicemail], [ended voicemail by server, next 'hangup'], unplug 1->2, unplug 2->1, stop, release_leg 2
+    ");
+}
+
+#[test]
+fn an_agent_has_2_s_from_the_word_of_our_own_detector_on() {
+    let script = "queue support; calling people; detecting own; to support; on record; progress ringing; ready to say anything; picked up; connected";
+    insta::assert_snapshot!(play_after(script, "+3s; sounds human; +2s"), @"
+    3.000 answered_by human by ourselves: unplug 2->3, stop_tone_watch 3, [agent_requested 1 support], cache_profile for support, offer 1 in support, accepted by itself
+    3.000 profile_cached 1
+    5.000 deadline_passed: withdraw_offer 1, [handoff_abandoned 1 timeout], say 'Nobody is free.'
+    ");
+}
+
+#[test]
+fn an_assistant_that_fails_while_we_listen_is_replaced() {
+    let script = "calling people; detecting own; standing by; on record; progress ringing; ready; picked up; connected";
+    insta::assert_snapshot!(play_after(script, "+1s; failed unauthorized; ready; +500ms; sounds human"), @"
+    1.000 assistant_failed 1 unauthorized: unplug 1->2, unplug 2->1, stop, [assistant_replaced by 4 standby: unauthorized], [assistant_given_up unauthorized], start_assistant 4 standby, plug 2->4, plug 4->2
+    1.000 assistant_ready 4: tell 'this call is made by you, to operator', listen
+    1.500 answered_by human by ourselves: converse, say greeting
+    ");
+}
+
 #[test]
 fn a_mailbox_that_is_known_late_is_not_talked_to_any_longer() {
     insta::assert_snapshot!(play("calling Call us back.; on record; picked up; connected; ready to say anything; says 1 greeting; +1s; by machine; cut 1 1s; +30s; says 2; +2s; played 2"), @"
      0.000 attempt_recorded: dial operator
      0.000 dial_answered
      0.000 leg_arrived 1: start_leg 1
-     0.000 leg_joined 1: [answered], start_recording 1, start_assistant 2, plug 1->2, plug 2->1
+     0.000 leg_joined 1: [answered], start_recording 1, start_assistant 2, plug 1->2, plug 2->1, start_tone_watch 3, plug 1->3
      0.000 assistant_ready 2: tell 'this call is made by you, to operator', say greeting
      0.000 item_started 1 greeting
      0.000 item_complete 1
-     1.000 answered_by machine: clear 2->1, listen, start_tone_watch 3, plug 1->3
+     1.000 answered_by machine: unplug 1->3, stop_tone_watch 3, clear 2->1, listen, start_tone_watch 4, plug 1->4
      1.000 played_until 1 1000 cleared: heard 1 1000 cleared, [said 1 'One two' cut at 1000]
-    31.000 deadline_passed: unplug 1->3, stop_tone_watch 3, say 'Call us back.'
+    31.000 deadline_passed: unplug 1->4, stop_tone_watch 4, say 'Call us back.'
     31.000 item_started 2 -
     31.000 item_complete 2
     33.000 played_until 2 2000 finished: heard 2 2000 finished, [said 2 'One two three four.'], [outbound_failed voicemail], [ended voicemail by server, next 'hangup'], unplug 1->2, unplug 2->1, stop, release_leg 1
@@ -350,10 +411,10 @@ fn a_mailbox_is_handed_to_nobody() {
     0.000 attempt_recorded: dial operator
     0.000 dial_answered
     0.000 leg_arrived 1: start_leg 1
-    0.000 leg_joined 1: [answered], start_recording 1, start_assistant 2, plug 1->2, plug 2->1
+    0.000 leg_joined 1: [answered], start_recording 1, start_assistant 2, plug 1->2, plug 2->1, start_tone_watch 3, plug 1->3
     0.000 assistant_ready 2: tell 'this call is made by you, to operator', say greeting
     0.000 handoff_asked: [agent_requested 1 operator], cache_profile for operator
-    0.000 answered_by machine: [handoff_abandoned 1 caller_left], clear 2->1, listen, start_tone_watch 3, plug 1->3
+    0.000 answered_by machine: [handoff_abandoned 1 caller_left], unplug 1->3, stop_tone_watch 3, clear 2->1, listen, start_tone_watch 4, plug 1->4
     0.000 profile_cached 1
     0.000 desk_accepted: agent_left
     ");

@@ -20,7 +20,7 @@ const marks: Marks = {
   somebodyAnswered: "Jemand hat abgenommen",
   notReached: "Nicht erreicht",
   answeredBy: "Abgenommen hat",
-  answerers: { human: "ein Mensch", machine: "eine Mailbox", unknown: "die Telefonanlage weiß nicht, wer" },
+  answerers: { human: "ein Mensch", machine: "eine Mailbox", unknown: "unbekannt, wer" },
   mailboxTone: "Der Ton der Mailbox ist vorbei",
   conversationReported: (who: string) => `${who} berichtet vom Gespräch`,
   answered: "Angenommen",

@@ -23,7 +23,7 @@ const marks = {
   somebodyAnswered: "Somebody has answered",
   notReached: "Not reached",
   answeredBy: "Answered by",
-  answerers: { human: "a person", machine: "a mailbox", unknown: "the switch can't say" },
+  answerers: { human: "a person", machine: "a mailbox", unknown: "not known" },
   mailboxTone: "The mailbox's tone is over",
   conversationReported: (who: string) => `${who} tells of the conversation`,
   answered: "Answered",

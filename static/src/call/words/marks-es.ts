@@ -20,7 +20,7 @@ const marks: Marks = {
   somebodyAnswered: "Alguien ha contestado",
   notReached: "No se logró",
   answeredBy: "Contestó",
-  answerers: { human: "una persona", machine: "un buzón", unknown: "la centralita no lo sabe" },
+  answerers: { human: "una persona", machine: "un buzón", unknown: "no se sabe" },
   mailboxTone: "Terminó el tono del buzón",
   conversationReported: (who: string) => `${who} informa de la conversación`,
   answered: "Contestada",

@@ -20,7 +20,7 @@ const marks: Marks = {
   somebodyAnswered: "Alguém atendeu",
   notReached: "Não alcançado",
   answeredBy: "Quem atendeu",
-  answerers: { human: "uma pessoa", machine: "uma caixa postal", unknown: "a central não sabe dizer" },
+  answerers: { human: "uma pessoa", machine: "uma caixa postal", unknown: "não se sabe" },
   mailboxTone: "O sinal da caixa postal terminou",
   conversationReported: (who: string) => `${who} relata a conversa`,
   answered: "Atendida",

@@ -181,6 +181,16 @@ pub fn tone(frequency_hz: f64, amplitude: f64, length: Duration, rate: u32) -> S
     Sound { rate, samples }
 }
 
+/// A vowel at 150 Hz, as loud as speech and without a pause: the longest word that there is.
+#[must_use]
+pub fn vowel(length: Duration, rate: u32) -> Sound {
+    let partials: Vec<Sound> = (1..8_u32)
+        .map(|number| tone(150.0 * f64::from(number), 4_000.0 / f64::from(number), length, rate))
+        .collect();
+    let at = |index: usize| partials.iter().map(|partial| partial.samples[index]).sum::<i16>();
+    Sound { rate, samples: (0..samples_in(length, rate)).map(at).collect() }
+}
+
 /// Silence.
 #[must_use]
 pub fn silence(length: Duration, rate: u32) -> Sound {

@@ -1,0 +1,254 @@
+//! Who has answered a call: a person, or an answering machine. Pure: frames of the callee's sound go in, one verdict comes out.
+//!
+//! A person says a short word and waits for whom they hear; a machine greets for long, or in many words. The rules and their usual values
+//! are those of Asterisk's `AMD()` (`apps/app_amd.c`, read at 012156de), with four differences:
+//!
+//! - Silence from the beginning is nobody's sign here, and a machine's there: whoever calls expects the first word from whom they call, and a
+//!   person who waits for it must not be hung up on.
+//! - A noise that is shorter than a word does not end a silence.
+//! - The fourth word makes a machine, and not the third: "Miller, good morning" is a person.
+//! - A mailbox's tone is a machine's, whatever was heard before.
+
+use cordboard_schema::audio::frame::FRAME_MS;
+
+/// Times by which the verdict is found, in ms of sound.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct DetectionTimes {
+    /// Silence from the beginning after which it is not known who answered (`initial_silence`).
+    pub initial_silence_ms: u64,
+    /// Voice, without its pauses, that makes a machine (`greeting`).
+    pub greeting_ms: u64,
+    /// Silence behind a greeting that makes a person (`after_greeting_silence`).
+    pub after_greeting_silence_ms: u64,
+    /// Time after which it is not known who answered (`total_analysis_time`).
+    pub total_ms: u64,
+    /// Least length of a word (`min_word_length`).
+    pub word_ms: u64,
+    /// Silence that parts two words (`between_words_silence`).
+    pub between_words_ms: u64,
+    /// Greatest number of words that a person says (`maximum_number_of_words`).
+    pub words_max: u32,
+}
+
+impl Default for DetectionTimes {
+    /// The values of Asterisk.
+    fn default() -> Self {
+        Self {
+            initial_silence_ms: 2_500,
+            greeting_ms: 1_500,
+            after_greeting_silence_ms: 800,
+            total_ms: 5_000,
+            word_ms: 100,
+            between_words_ms: 50,
+            words_max: 3,
+        }
+    }
+}
+
+/// What a frame of 20 ms holds.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct HeardFrame {
+    /// Somebody speaks.
+    pub is_voice: bool,
+    /// A mailbox's tone is over with it.
+    pub ends_tone: bool,
+}
+
+/// Who has answered. Times are ms of sound since the answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AnswerVerdict {
+    /// A person.
+    Person {
+        /// When that was known.
+        after_ms: u64,
+    },
+    /// A machine.
+    Machine {
+        /// When that was known.
+        after_ms: u64,
+    },
+    /// A machine, whose tone is over already.
+    Beep {
+        /// When it was over.
+        at_ms: u64,
+    },
+    /// It can't be told.
+    Unsure {
+        /// When that was known.
+        after_ms: u64,
+    },
+}
+
+/// Finds out who has answered.
+#[derive(Clone, Copy, Debug)]
+pub struct AnsweringMachineDetector {
+    times: DetectionTimes,
+    passed_ms: u64,
+    /// Silence since the last word, or since the beginning.
+    silence_ms: u64,
+    /// Silence since the last voice.
+    pause_ms: u64,
+    /// Voice since the last pause between words.
+    word_ms: u64,
+    /// Voice of all words.
+    voice_ms: u64,
+    words: u32,
+    is_in_word: bool,
+}
+
+impl AnsweringMachineDetector {
+    /// A detector that begins with the answer.
+    pub fn new(times: DetectionTimes) -> Self {
+        Self {
+            times,
+            passed_ms: 0,
+            silence_ms: 0,
+            pause_ms: 0,
+            word_ms: 0,
+            voice_ms: 0,
+            words: 0,
+            is_in_word: false,
+        }
+    }
+
+    /// Takes in the next 20 ms. The first verdict counts.
+    pub fn push(&mut self, heard: HeardFrame) -> Option<AnswerVerdict> {
+        let frame_ms = u64::from(FRAME_MS);
+        self.passed_ms += frame_ms;
+        let after_ms = self.passed_ms;
+        if heard.ends_tone {
+            return Some(AnswerVerdict::Beep { at_ms: after_ms });
+        }
+        if heard.is_voice {
+            self.hears_voice(frame_ms);
+        } else {
+            self.hears_nothing(frame_ms);
+        }
+        let Self { times, .. } = *self;
+        let has_greeted = self.words > 0;
+        if self.voice_ms >= times.greeting_ms || self.words > times.words_max {
+            return Some(AnswerVerdict::Machine { after_ms });
+        }
+        if !heard.is_voice && has_greeted && self.silence_ms >= times.after_greeting_silence_ms {
+            return Some(AnswerVerdict::Person { after_ms });
+        }
+        let is_silent = !has_greeted && self.silence_ms >= times.initial_silence_ms;
+        (is_silent || self.passed_ms >= times.total_ms).then_some(AnswerVerdict::Unsure { after_ms })
+    }
+
+    fn hears_voice(&mut self, frame_ms: u64) {
+        self.pause_ms = 0;
+        self.word_ms += frame_ms;
+        if self.is_in_word {
+            self.voice_ms += frame_ms;
+        } else if self.word_ms >= self.times.word_ms {
+            self.is_in_word = true;
+            self.words += 1;
+            self.voice_ms += self.word_ms;
+        }
+        // Until it is a word it may be a noise.
+        self.silence_ms = if self.is_in_word { 0 } else { self.silence_ms + frame_ms };
+    }
+
+    fn hears_nothing(&mut self, frame_ms: u64) {
+        self.silence_ms += frame_ms;
+        self.pause_ms += frame_ms;
+        if self.pause_ms >= self.times.between_words_ms {
+            (self.word_ms, self.is_in_word) = (0, false);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::AnswerVerdict::{Beep, Machine, Person, Unsure};
+    use super::*;
+
+    /// The verdict on voice and silence by turns, in ms, silence first; silence follows for ever.
+    fn verdict(turns: &[u64]) -> AnswerVerdict {
+        let mut detector = AnsweringMachineDetector::new(DetectionTimes::default());
+        let frames = turns.iter().zip([false, true].into_iter().cycle());
+        let frames = frames.flat_map(|(ms, is_voice)| (0..ms / 20).map(move |_| is_voice));
+        let mut frames = frames.chain(std::iter::repeat(false));
+        loop {
+            let frame = HeardFrame { is_voice: frames.next().unwrap(), ends_tone: false };
+            if let Some(verdict) = detector.push(frame) {
+                return verdict;
+            }
+        }
+    }
+
+    #[test]
+    fn a_short_word_and_silence_are_a_person() {
+        let table: [(&str, &[u64], u64); 6] = [
+            ("hello", &[200, 500], 1_500),
+            ("at once", &[0, 400], 1_200),
+            ("the shortest word", &[300, 100], 1_200),
+            ("a name and a greeting", &[200, 400, 100, 300, 100, 400], 2_300),
+            ("two words that a breath parts", &[200, 300, 780, 300], 2_380),
+            ("a word with a gap in it", &[200, 300, 40, 300], 1_640),
+        ];
+        for (what, turns, after_ms) in table {
+            assert_eq!(verdict(turns), Person { after_ms }, "{what}");
+        }
+    }
+
+    #[test]
+    fn much_voice_and_many_words_are_a_machine() {
+        let table: [(&str, &[u64], u64); 4] = [
+            ("a long greeting", &[500, 6_000], 2_000),
+            ("one with pauses", &[500, 700, 300, 700, 300, 700], 2_600),
+            ("four words", &[200, 200, 100, 200, 100, 200, 100, 200], 1_200),
+            ("a long greeting from the first frame on", &[0, 6_000], 1_500),
+        ];
+        for (what, turns, after_ms) in table {
+            assert_eq!(verdict(turns), Machine { after_ms }, "{what}");
+        }
+    }
+
+    #[test]
+    fn silence_and_noises_tell_nothing() {
+        let table: [(&str, &[u64], u64); 4] = [
+            ("silence", &[], 2_500),
+            ("a click", &[1_000, 80], 2_500),
+            ("clicks", &[500, 60, 500, 60, 500, 60], 2_500),
+            // Late, and with pauses in which a person would still be about to go on.
+            ("slow words", &[2_400, 400, 760, 400, 760, 400], 5_000),
+        ];
+        for (what, turns, after_ms) in table {
+            assert_eq!(verdict(turns), Unsure { after_ms }, "{what}");
+        }
+    }
+
+    #[test]
+    fn a_noise_behind_the_greeting_does_not_keep_a_person_waiting() {
+        assert_eq!(verdict(&[200, 500, 300, 80]), Person { after_ms: 1_500 });
+        // In the middle of a noise nobody is interrupted: it may become a word.
+        assert_eq!(verdict(&[200, 500, 760, 80]), Person { after_ms: 1_560 });
+    }
+
+    #[test]
+    fn a_tone_is_a_machines_whatever_was_heard_before() {
+        let mut detector = AnsweringMachineDetector::new(DetectionTimes::default());
+        assert_eq!(detector.push(HeardFrame { is_voice: true, ends_tone: false }), None);
+        let tone = detector.push(HeardFrame { is_voice: false, ends_tone: true });
+        assert_eq!(tone, Some(Beep { at_ms: 40 }));
+    }
+
+    proptest::proptest! {
+        /// Whatever is heard, within 5 s there is a verdict, and not before a word and its silence can have been.
+        #[test]
+        fn a_verdict_comes_in_time(frames in proptest::collection::vec(proptest::bool::ANY, 250)) {
+            let mut detector = AnsweringMachineDetector::new(DetectionTimes::default());
+            let verdict = frames.into_iter().find_map(|is_voice| {
+                detector.push(HeardFrame { is_voice, ends_tone: false })
+            });
+            match verdict {
+                Some(Person { after_ms }) => proptest::prop_assert!((900..=5_000).contains(&after_ms)),
+                Some(Machine { after_ms }) => proptest::prop_assert!((560..=5_000).contains(&after_ms)),
+                Some(Unsure { after_ms }) => proptest::prop_assert!((2_500..=5_000).contains(&after_ms)),
+                other => proptest::prop_assert!(false, "{other:?}"),
+            }
+        }
+    }
+}

@@ -1,0 +1,140 @@
+//! What a detector of mailboxes said on the call of an attempt, by its journal, and whether the call went on otherwise: that is all that anybody
+//! can know of how often it is wrong.
+
+use std::collections::BTreeMap;
+
+use cordboard_campaigns::campaign::Campaign;
+use cordboard_schema::event::Fact;
+use cordboard_schema::ids::{CallId, OrganizationId};
+use cordboard_schema::outbound::{AnsweredBy, DetectedBy};
+use cordboard_schema::rows::BadRow;
+use cordboard_schema::tables::{attempts, call_events, wrap_ups};
+use diesel::dsl::count_star;
+use diesel::prelude::*;
+
+use super::rows::of_word;
+use crate::store::{Connection, StoreError, counted};
+
+/// The word of a detector on one call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Detected {
+    /// The detector.
+    pub(super) by: DetectedBy,
+    /// The party that answered, as it said.
+    pub(super) who: AnsweredBy,
+    /// The call went on otherwise: behind a person there was the tone of a mailbox, or behind a mailbox somebody who spoke after we had.
+    pub(super) is_wrong: bool,
+}
+
+/// The word of the detector that was first on this call; none where none has said anything.
+pub(super) fn of_call(
+    connection: &mut Connection,
+    organization_id: OrganizationId,
+    call_id: CallId,
+) -> Result<Option<Detected>, StoreError> {
+    let first = |kind: &'static str, after: i64| {
+        call_events::table
+            .filter(call_events::call_id.eq(call_id.to_string()))
+            .filter(call_events::organization_id.eq(organization_id.to_string()))
+            .filter(call_events::kind.eq(kind))
+            .filter(call_events::seq.gt(after))
+            .order(call_events::seq)
+            .select((call_events::seq, call_events::data))
+    };
+    let told: Option<(i64, String)> = first("answered_by", -1).first(connection).optional()?;
+    let Some((told_at, data)) = told else { return Ok(None) };
+    let fact: Fact = serde_json::from_str(&data).map_err(|fault| BadRow::new("call_events.data", fault))?;
+    let Fact::AnsweredBy { who, by } = fact else { return Ok(None) };
+    let mut next = |kind: &'static str, after: i64| -> Result<Option<i64>, StoreError> {
+        let found: Option<(i64, String)> = first(kind, after).first(connection).optional()?;
+        Ok(found.map(|(seq, _)| seq))
+    };
+    let is_wrong = match who {
+        AnsweredBy::Human => next("voicemail_tone", told_at)?.is_some(),
+        AnsweredBy::Machine => match next("item_started", told_at)? {
+            Some(said_at) => next("speech_started", said_at)?.is_some(),
+            None => false,
+        },
+        AnsweredBy::Unknown => false,
+    };
+    Ok(Some(Detected { by, who, is_wrong }))
+}
+
+/// Calls on which one detector has said who answered.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct DetectionSums {
+    /// A person, as it said.
+    pub people: u64,
+    /// Those of them on which a mailbox's tone was heard, or that an agent closed as a mailbox's.
+    pub people_wrong: u64,
+    /// A mailbox, as it said.
+    pub machines: u64,
+    /// Those of them on which somebody spoke after we had.
+    pub machines_wrong: u64,
+    /// It could not say.
+    pub unknown: u64,
+}
+
+/// The same of all calls of a campaign that are over, by detector.
+pub(super) fn sums(
+    connection: &mut Connection,
+    campaign: &Campaign,
+) -> Result<BTreeMap<DetectedBy, DetectionSums>, StoreError> {
+    let rows: Vec<(Option<String>, Option<String>, Option<bool>, i64)> = attempts::table
+        .filter(attempts::campaign_id.eq(campaign.id.to_string()))
+        .filter(attempts::organization_id.eq(campaign.organization_id.to_string()))
+        .filter(attempts::detected_by.is_not_null())
+        .group_by((attempts::detected_by, attempts::detected_as, attempts::detection_wrong))
+        .select((attempts::detected_by, attempts::detected_as, attempts::detection_wrong, count_star()))
+        .load(connection)?;
+    let mut sums: BTreeMap<DetectedBy, DetectionSums> = BTreeMap::new();
+    let closed = closed_as_mailbox(connection, campaign)?;
+    for (by, who, is_wrong, count) in rows {
+        let (Some(by), Some(who)) = (by, who) else { continue };
+        let of = sums.entry(of_word("attempts.detected_by", by)?).or_default();
+        let count = counted(count);
+        let wrong = if is_wrong == Some(true) { count } else { 0 };
+        let who: AnsweredBy = of_word("attempts.detected_as", who)?;
+        match who {
+            AnsweredBy::Human => (of.people, of.people_wrong) = (of.people + count, of.people_wrong + wrong),
+            AnsweredBy::Machine => {
+                (of.machines, of.machines_wrong) = (of.machines + count, of.machines_wrong + wrong);
+            }
+            AnsweredBy::Unknown => of.unknown += count,
+        }
+    }
+    for (by, count) in closed {
+        sums.entry(by).or_default().people_wrong += count;
+    }
+    Ok(sums)
+}
+
+/// Calls that a person had answered, as each detector told, and that an agent closed as a mailbox's. Those are left out on which its tone was
+/// heard: they count as wrong already.
+fn closed_as_mailbox(
+    connection: &mut Connection,
+    campaign: &Campaign,
+) -> Result<Vec<(DetectedBy, u64)>, StoreError> {
+    let Some(disposition) = campaign.settings.mailbox_disposition else { return Ok(Vec::new()) };
+    let owner = campaign.organization_id.to_string();
+    let closed_so = wrap_ups::table
+        .filter(wrap_ups::organization_id.eq(&owner))
+        .filter(wrap_ups::disposition_id.eq(disposition.to_string()))
+        .select(wrap_ups::call_id);
+    let rows: Vec<(Option<String>, i64)> = attempts::table
+        .filter(attempts::campaign_id.eq(campaign.id.to_string()))
+        .filter(attempts::organization_id.eq(&owner))
+        .filter(attempts::detected_as.eq(AnsweredBy::Human.as_str()))
+        .filter(attempts::detection_wrong.eq(false))
+        .filter(attempts::call_id.eq_any(closed_so))
+        .group_by(attempts::detected_by)
+        .select((attempts::detected_by, count_star()))
+        .load(connection)?;
+    let mut closed = Vec::new();
+    for (by, count) in rows {
+        if let Some(by) = by {
+            closed.push((of_word("attempts.detected_by", by)?, counted(count)));
+        }
+    }
+    Ok(closed)
+}
