@@ -1,5 +1,6 @@
 //! Campaigns: the lists, the tries, and who is not to be called.
 
+mod caller_ids;
 mod contacts;
 mod dialling;
 mod forgetting;
@@ -23,6 +24,7 @@ use diesel::prelude::*;
 
 use super::moments::column;
 use super::{Connection, StoreError, changes};
+pub use caller_ids::{CallerIdSums, caller_ids};
 pub use contacts::{
     Added, ContactQuery, add as add_contacts, attempts as attempts_of_contact, count as count_contacts,
     delete_some as delete_some_contacts, find as contact, list as contacts,
