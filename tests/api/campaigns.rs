@@ -366,3 +366,32 @@ fn a_forecast_of_a_campaign_that_has_not_called_is_a_guess() {
     assert!(told["agents_busy_percent"].as_f64().unwrap() > 0.0, "{told}");
     assert!(told["abandoned_percent"].as_f64().unwrap() <= 10.0, "{told}");
 }
+
+/// Numbers are taken with their country code, each once. (Which numbers an organization may show: `grants.rs`.)
+#[test]
+fn caller_ids_are_numbers_with_their_country_and_each_is_told_of() {
+    let setup = Setup::open();
+    let body = |settings: Value| json!({ "name": "Renewals", "settings": settings });
+    for (field, settings) in [
+        ("caller_ids", json!({ "caller_ids": ["030 12345"] })),
+        ("caller_ids", json!({ "caller_ids": ["+493012345", "+49 30 12345"] })),
+        ("caller_ids", json!({ "caller_ids": vec!["+493012345"; 101] })),
+        ("caller_id_calls_per_day_max", json!({ "caller_id_calls_per_day_max": 0 })),
+        ("caller_id_calls_per_day_max", json!({ "caller_id_calls_per_day_max": 1_001 })),
+    ] {
+        let refused = setup.send("POST", PATH, &body(settings)).problem(422);
+        assert!(refused.contains(&format!("`settings.{field}`")), "{field}: {refused}");
+    }
+    let made =
+        setup.send("POST", PATH, &body(json!({ "caller_ids": ["+49 30 12345", "+4989123456"] }))).json();
+    assert_eq!(made["settings"]["caller_id_calls_per_day_max"], 100, "{made}");
+    let path = format!("{PATH}/{}/caller-ids", made["id"].as_str().unwrap());
+    let unused = |number: &str| {
+        json!({
+            "number": number, "calls_today": 0, "rang": 0, "answered": 0, "rests_until": null, "rests_because": null,
+        })
+    };
+    assert_eq!(setup.json(&path)["items"], json!([unused("+493012345"), unused("+4989123456")]));
+    let by_one = campaign(&setup);
+    assert_eq!(setup.json(&format!("{by_one}/caller-ids"))["items"], json!([]));
+}
