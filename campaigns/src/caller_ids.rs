@@ -129,7 +129,8 @@ pub fn rest(
 /// Why nobody is called while all numbers rest, and what helps.
 pub fn all_rest(numbers: usize, until: UnixMs) -> String {
     format!(
-        "each of the campaign's {numbers} caller ids rests, the first of them until {}: add numbers to `caller_ids`, or raise `caller_id_calls_per_day_max`",
+        "each of the campaign's {numbers} caller ids rests, the first of them until {}: add numbers to `caller_ids`, or raise \
+         `caller_id_calls_per_day_max`",
         until.to_rfc3339()
     )
 }

@@ -26,8 +26,9 @@ use super::moments::column;
 use super::{Connection, StoreError, changes};
 pub use caller_ids::{CallerIdSums, caller_ids};
 pub use contacts::{
-    Added, ContactQuery, add as add_contacts, attempts as attempts_of_contact, count as count_contacts,
-    delete_some as delete_some_contacts, find as contact, list as contacts,
+    Added, ContactCalls, ContactQuery, add as add_contacts, attempts as attempts_of_contact,
+    calls_to as calls_to_contacts, count as count_contacts, delete_some as delete_some_contacts,
+    find as contact, list as contacts,
 };
 pub use dialling::{
     Closing, EarlierCalls, Looked, Reserved, close as close_attempt, dialled as note_dialled,

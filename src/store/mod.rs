@@ -136,8 +136,8 @@ pub use business::StoredBusiness;
 pub use callbacks::{CallbackHand, CallbackQuery, CallbackRefused};
 pub use calls::CallQuery;
 pub use campaigns::{
-    Added, CallerIdSums, Closing, ContactQuery, EarlierCalls, Looked, NotCalled, NotPreviewed, OutcomeSums,
-    Outcomes, Previewed, Progress, Reserved, SuppressionQuery, VariantSums,
+    Added, CallerIdSums, Closing, ContactCalls, ContactQuery, EarlierCalls, Looked, NotCalled, NotPreviewed,
+    OutcomeSums, Outcomes, Previewed, Progress, Reserved, SuppressionQuery, VariantSums,
 };
 pub use connection::Connection;
 pub use customers::CustomerQuery;
@@ -198,8 +198,8 @@ pub mod query {
         live as live_calls, live_everywhere as live_calls_everywhere,
     };
     pub use super::campaigns::{
-        abandon_rate, attempts_of_contact, caller_ids as campaign_caller_ids, contact, contacts,
-        count_contacts, count_open as count_open_attempts, earlier_calls, find as campaign,
+        abandon_rate, attempts_of_contact, caller_ids as campaign_caller_ids, calls_to_contacts, contact,
+        contacts, count_contacts, count_open as count_open_attempts, earlier_calls, find as campaign,
         list as campaigns, open_attempts, outcomes as campaign_outcomes, progress as campaign_progress,
         started_everywhere as started_campaigns, still_to_dial, suppressions, waiting_contacts, was_dialled,
     };
