@@ -8,6 +8,7 @@ mod outcomes;
 mod previewing;
 mod rows;
 mod suppressions;
+mod waiting;
 
 use std::collections::BTreeMap;
 
@@ -38,7 +39,7 @@ pub use dialling::{
 pub(super) use forgetting::{
     delete_old_attempts, forget_evidence_of_calls, forget_numbers, forget_old_evidence, old_contacts,
 };
-pub use outcomes::{OutcomeSums, Outcomes, VariantSums, outcomes, waiting as waiting_contacts};
+pub use outcomes::{OutcomeSums, Outcomes, VariantSums, outcomes};
 pub use previewing::{
     NotCalled, NotPreviewed, Previewed, preview, reserve as reserve_previewed, skip as skip_previewed,
     was_dialled,
@@ -47,6 +48,7 @@ use rows::{CampaignRow, of_word};
 pub use suppressions::{
     SuppressionQuery, add as add_suppression, list as suppressions, remove as remove_suppression,
 };
+pub use waiting::waiting as waiting_contacts;
 
 /// The organization's campaigns, the newest first.
 pub fn list(

@@ -339,6 +339,20 @@ fn what_calls_cost_and_which_variant_is_better_is_told() {
     let refused = forecast(&json!({ "assumed": { "answered_percent": 101 }, "agents": 0 })).problem(422);
     assert!(refused.contains("`assumed.answered_percent`") && refused.contains("`agents`"), "{refused}");
     assert_eq!(setup.json(&format!("{path}/progress"))["waiting"], 40, "nobody was called");
+
+    // Everybody was called four times already: of five tries one is left.
+    let tried: String = (1..5)
+        .map(|nth| {
+            format!(
+                "INSERT INTO attempts (call_id, organization_id, campaign_id, contact_id, number, reserved_at, closed_at, outcome) \
+                 SELECT '{nth}' || substr(id, 2), organization_id, campaign_id, id, number, '2026-01-01 00:00:00', '2026-01-01 00:00:00', 'no_answer' \
+                 FROM contacts;"
+            )
+        })
+        .collect();
+    setup.change(move |connection| Ok(connection.batch_execute(&tried)?));
+    let last = forecast(&json!({})).json();
+    assert_eq!((&last["waiting"], &last["calls"]), (&json!(40), &json!(40)), "{last}");
 }
 
 /// Without calls of its own a forecast is a guess, and says so. Where agents talk their time is told.

@@ -1,5 +1,5 @@
-//! The phrases by which callees ask not to be called again, by language, and the words that turn them. They are in the form in which they are compared: small letters;
-//! apostrophes stand for nothing.
+//! The phrases by which callees ask not to be called again, by language, and the words that turn them. They are in small letters, as they are
+//! compared; an apostrophe in a phrase stands for nothing, and other words have none.
 
 /// Words of a language.
 pub(super) struct OptOutWords {

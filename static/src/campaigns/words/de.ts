@@ -130,7 +130,7 @@ const words: Words = {
     noCall: "Niemand könnte angerufen werden.",
     some: (n, all) => `Simuliert sind die ersten ${n} von ${all} Kontakten.`,
     left: (n) => `${n} wären nach 60 Tagen nicht erledigt.`,
-    caveat: "Frühere Versuche sind nicht mitgezählt, und Menschen verhalten sich, wie sie wollen: Nehmen Sie es als Größenordnung.",
+    caveat: "Menschen verhalten sich, wie sie wollen: Nehmen Sie es als Größenordnung.",
   },
   csv: "CSV",
   takeIn: "Importieren",

@@ -128,7 +128,7 @@ const words = {
     noCall: "Nobody could be called.",
     some: (n: string, all: string) => `Simulated are the first ${n} of ${all} contacts.`,
     left: (n: string) => `${n} would not be done after 60 days.`,
-    caveat: "Tries that were made already are not counted, and people behave as they like: take it for an order of magnitude.",
+    caveat: "People behave as they like: take it for an order of magnitude.",
   },
   csv: "CSV",
   takeIn: "Import",

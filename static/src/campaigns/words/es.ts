@@ -130,7 +130,7 @@ const words: Words = {
     noCall: "No se podría llamar a nadie.",
     some: (n, all) => `Se simulan los primeros ${n} de ${all} contactos.`,
     left: (n) => `${n} no estarían terminados después de 60 días.`,
-    caveat: "Los intentos ya hechos no se cuentan, y la gente se comporta como quiere: tómelo como un orden de magnitud.",
+    caveat: "La gente se comporta como quiere: tómelo como un orden de magnitud.",
   },
   csv: "CSV",
   takeIn: "Importar",

@@ -130,7 +130,7 @@ const words: Words = {
     noCall: "Ninguém poderia ser chamado.",
     some: (n, all) => `São simulados os primeiros ${n} de ${all} contatos.`,
     left: (n) => `${n} não estariam concluídos depois de 60 dias.`,
-    caveat: "As tentativas já feitas não são contadas, e as pessoas se comportam como querem: tome-o como uma ordem de grandeza.",
+    caveat: "As pessoas se comportam como querem: tome-o como uma ordem de grandeza.",
   },
   csv: "CSV",
   takeIn: "Importar",
