@@ -359,7 +359,7 @@ mod tests {
         /// Never above its maximum of the day, never one that rests, and whom a number is good for who has seen it sees it again.
         #[test]
         fn no_number_is_shown_too_often_or_while_it_rests(
-            calls in proptest::collection::vec(call(), 1..250),
+            calls in proptest::collection::vec(call(), 1..120),
             size in 1..5_usize,
             per_day_max in 1..30_u32,
         ) {

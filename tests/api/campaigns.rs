@@ -345,8 +345,8 @@ fn what_calls_cost_and_which_variant_is_better_is_told() {
         .map(|nth| {
             format!(
                 "INSERT INTO attempts (call_id, organization_id, campaign_id, contact_id, number, reserved_at, closed_at, outcome) \
-                 SELECT '{nth}' || substr(id, 2), organization_id, campaign_id, id, number, '2026-01-01 00:00:00', '2026-01-01 00:00:00', 'no_answer' \
-                 FROM contacts;"
+                 SELECT '{nth}' || substr(id, 2), organization_id, campaign_id, id, number, '2026-01-01 00:00:00', '2026-01-01 00:00:00', \
+                 'no_answer' FROM contacts;"
             )
         })
         .collect();
@@ -432,7 +432,8 @@ fn an_exported_contact_has_its_newest_call_and_the_cost_of_all() {
         let call = format!("0197a000-0000-7000-8000-00000000000{nth}");
         rows += &format!(
             "INSERT INTO attempts (call_id, organization_id, campaign_id, contact_id, number, reserved_at, closed_at, outcome, variant, shown) \
-             VALUES ('{call}', '{owner}', '{id}', '{contact}', '+493012345678', '2026-10-29 08:00:00', '2026-10-29 08:01:00', '{outcome}', {variant}, {shown});"
+             VALUES ('{call}', '{owner}', '{id}', '{contact}', '+493012345678', '2026-10-29 08:00:00', '2026-10-29 08:01:00', '{outcome}', \
+             {variant}, {shown});"
         );
         if let Some(cost) = cost {
             rows += &format!(
