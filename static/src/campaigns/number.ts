@@ -6,9 +6,9 @@ export function numberIn(text: string): string | null {
   return /^\+[1-9]\d{6,14}$/.test(plain) ? plain : null;
 }
 
-/** Numbers with a line or a comma between them; null where one is no whole number with its country code. */
+/** Numbers with a line or a comma between them, each once; null where one is no whole number with its country code. */
 export function numbersIn(text: string): string[] | null {
   const parts = text.split(/[,;\n]/).filter((part) => part.trim() !== "");
   const numbers = parts.map(numberIn);
-  return numbers.every((number) => number !== null) ? numbers : null;
+  return numbers.every((number) => number !== null) ? [...new Set(numbers)] : null;
 }
