@@ -30,6 +30,7 @@ use cordboard_actors::messages::{
 };
 use cordboard_actors::world;
 use cordboard_campaigns::attempt::Outcome;
+use cordboard_campaigns::caller_ids::all_rest;
 use cordboard_campaigns::campaign::{Attempt, Campaign};
 use cordboard_campaigns::dialler::{CampaignState, Dialler, Room};
 use cordboard_campaigns::rules::Mode;
@@ -311,7 +312,7 @@ impl CampaignRunner {
         let reserve = move |connection: &mut Connection| {
             change::reserve_attempts(connection, organization_id, id, now, count as usize)
         };
-        let Looked { campaign, reserved, next } = match self.store.change(reserve).await {
+        let Looked { campaign, reserved, next, all_rest_until } = match self.store.change(reserve).await {
             Ok(looked) => looked,
             Err(error) => {
                 // If nobody knows whether it was committed, the attempts are found as those of a dead process are.
@@ -334,11 +335,23 @@ impl CampaignRunner {
         }
         if let Some(started) = known.started.get_mut(&id) {
             reserved.iter().for_each(|_| started.dialler.reserved(now));
+            // One that other campaigns show, too, may be free sooner than is known now.
+            let next = all_rest_until.map(|until| until.min(now + LOOK_MS)).or(next);
             started.next = next.map(|at| at.max(now + 1));
         }
         for attempt in reserved {
             drop(self.place(known, id, attempt, None).await);
         }
+        if let Some(until) = all_rest_until {
+            self.all_rest(known, id, until).await;
+        }
+    }
+
+    /// Writes down that nobody is called because all caller ids of a campaign rest.
+    async fn all_rest(&self, known: &mut Known, id: CampaignId, until: UnixMs) {
+        let Some(started) = known.started.get(&id) else { return };
+        let why = all_rest(started.campaign.settings.caller_ids.len(), until);
+        self.trouble(known, id, Some(why)).await;
     }
 
     /// How many calls a campaign may dial for agents; none where assistants talk.
@@ -408,7 +421,7 @@ impl CampaignRunner {
         reserved: Reserved,
         by: Option<UserId>,
     ) -> Result<(), CallNotMade> {
-        let Reserved { call_id, number, variables, variant } = reserved;
+        let Reserved { call_id, number, variables, variant, shown } = reserved;
         let Some(attempt) = known.open.get(&call_id).copied() else { return Err(CallNotMade::Unknown) };
         let Some(started) = known.started.get(&id) else {
             self.close(known, call_id, Closing::NotDialled(now())).await;
@@ -418,7 +431,7 @@ impl CampaignRunner {
         let settings = &started.campaign.settings;
         let (profile, version) = settings.talks(variant);
         let of_version = version.and_then(|version| Some((profile?.to_owned(), version)));
-        let call = match settings.call(variant, &number, variables) {
+        let call = match settings.call(variant, &number, shown.map(String::from), variables) {
             Ok(call) => call,
             Err(faults) => {
                 let why = faults.first().map(|fault| format!("`{}` {fault}", fault.field()));

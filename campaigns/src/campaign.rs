@@ -1,8 +1,9 @@
 //! A campaign, its contacts and attempts, and who is not to be called, as they are stored and shown.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono_tz::Tz;
+use cordboard_schema::dial::PhoneNumber;
 use cordboard_schema::ids::{CallId, CampaignId, ContactId, DispositionId, OrganizationId};
 use cordboard_schema::limits::{
     ANSWER_TIMEOUT_S_MAX, ANSWER_TIMEOUT_S_MIN, PROFILE_NAME_CHARS_MAX, SAY_CHARS_MAX,
@@ -15,6 +16,7 @@ use cordboard_schema::time::{UnixMs, rfc3339};
 use serde::{Deserialize, Serialize};
 
 use crate::attempt::{AttemptState, Outcome};
+use crate::caller_ids::{CALLER_IDS_MAX, CALLS_PER_DAY, CALLS_PER_DAY_MAX};
 use crate::dialler::CampaignState;
 use crate::predictive::PATIENCE_MS;
 use crate::retries::End;
@@ -69,9 +71,16 @@ pub struct CampaignSettings {
     pub goal: Option<DispositionId>,
     /// The switch that dials, by its name in the configuration; none takes `calls.switch`, or the only one.
     pub switch: Option<String>,
-    /// The number that the called phone is shown; none leaves that to the switch.
+    /// The number that the called phone is shown, where `caller_ids` has none; none leaves that to the switch.
     #[cfg_attr(feature = "openapi", schema(max_length = 25, example = "+493098765"))]
     pub from: Option<String>,
+    /// Numbers with their country code, of which each call shows one: that which the contact saw before, else the most local one, else the one
+    /// that was used least today. A number whose newest 20 calls that rang nobody answered rests for 24 h.
+    #[cfg_attr(feature = "openapi", schema(max_items = 100))]
+    pub caller_ids: Vec<String>,
+    /// Calls within a day (UTC) that one of `caller_ids` is shown for, whichever campaign calls; then the number rests until the next day.
+    #[cfg_attr(feature = "openapi", schema(minimum = 1, maximum = 1_000))]
+    pub caller_id_calls_per_day_max: u32,
     /// How long a phone rings, in s.
     #[cfg_attr(feature = "openapi", schema(minimum = 5, maximum = 120))]
     pub answer_timeout_s: u16,
@@ -105,6 +114,8 @@ impl Default for CampaignSettings {
             goal: None,
             switch,
             from,
+            caller_ids: Vec::new(),
+            caller_id_calls_per_day_max: CALLS_PER_DAY,
             answer_timeout_s,
             voicemail: OnVoicemail::HangUp,
             mailbox_detection: MailboxDetection::default(),
@@ -117,7 +128,7 @@ impl Default for CampaignSettings {
 }
 
 impl CampaignSettings {
-    /// The call to a contact who gets this variant, if every value of it can be taken.
+    /// The call to a contact who gets this variant and is shown this number, if every value of it can be taken.
     ///
     /// # Errors
     /// All that is wrong with it.
@@ -125,11 +136,12 @@ impl CampaignSettings {
         &self,
         variant: Option<Variant>,
         number: &E164,
+        shown: Option<String>,
         variables: BTreeMap<String, String>,
     ) -> Result<CheckedCall, Vec<BadCall>> {
         let call = OutboundCall {
             to: number.to_string(),
-            from: self.from.clone(),
+            from: shown,
             profile: self.talks(variant).0.map(str::to_owned),
             variables,
             switch: self.switch.clone(),
@@ -159,6 +171,11 @@ impl CampaignSettings {
     /// The variant of a contact who has none yet; none where there is one.
     pub fn variant_of(&self, contact: ContactId) -> Option<Variant> {
         self.variant.as_ref().map(|other| other.of(contact))
+    }
+
+    /// The numbers of which each call shows one; empty where it shows `from`.
+    pub fn caller_ids(&self) -> Vec<E164> {
+        self.caller_ids.iter().filter_map(|number| number.parse().ok()).collect()
     }
 
     /// The queue whose agents talk with people who answer, if it is agents who do.
@@ -199,6 +216,24 @@ impl CampaignSettings {
                 "answer_timeout_s",
                 format!("must be {RINGS_S_MIN} to {ANSWER_TIMEOUT_S_MAX}"),
             ),
+        ];
+        checks.into_iter().filter(|(is_good, ..)| !is_good).map(|(_, field, why)| (field, why)).collect()
+    }
+
+    /// All that is wrong with the numbers of which each call shows one.
+    fn faults_of_caller_ids(&self) -> Vec<(&'static str, String)> {
+        let numbers: BTreeSet<E164> = self.caller_ids().into_iter().collect();
+        let are_numbers = self.caller_ids.len() <= CALLER_IDS_MAX && numbers.len() == self.caller_ids.len();
+        let is_count = (1..=CALLS_PER_DAY_MAX).contains(&self.caller_id_calls_per_day_max);
+        let checks = [
+            (
+                are_numbers,
+                "caller_ids",
+                format!(
+                    "must be at most {CALLER_IDS_MAX} numbers with their country code, each once, as +493012345678"
+                ),
+            ),
+            (is_count, "caller_id_calls_per_day_max", format!("must be 1 to {CALLS_PER_DAY_MAX}")),
         ];
         checks.into_iter().filter(|(is_good, ..)| !is_good).map(|(_, field, why)| (field, why)).collect()
     }
@@ -246,11 +281,14 @@ impl CampaignSettings {
     pub fn faults(&self) -> Vec<(&'static str, String)> {
         // Nobody's number: it is checked with the contact that has one.
         let bad = match "+493000000".parse() {
-            Ok(number) => self.call(None, &number, BTreeMap::new()).err().unwrap_or_default(),
+            Ok(number) => {
+                self.call(None, &number, self.from.clone(), BTreeMap::new()).err().unwrap_or_default()
+            }
             Err(_) => Vec::new(),
         };
         let of_call = bad.iter().map(|fault| (fault.field(), fault.to_string()));
         of_call
+            .chain(self.faults_of_caller_ids())
             .chain(self.faults_of_agents())
             .chain(self.faults_of_variants())
             .chain(self.rules.faults().into_iter().map(|fault| (fault.field(), fault.to_string())))
@@ -355,6 +393,8 @@ pub struct Attempt {
     pub contact_id: ContactId,
     /// Their number.
     pub number: E164,
+    /// The number that they are shown; null where that is left to the switch.
+    pub shown: Option<PhoneNumber>,
     /// The variant that they got; null where the campaign had one.
     pub variant: Option<Variant>,
     /// Its state.
@@ -455,21 +495,47 @@ mod tests {
         };
         assert_eq!(whole.faults(), []);
         let number = "+493012345".parse().unwrap();
-        let to = whole.call(None, &number, BTreeMap::new()).unwrap().on_answer.unwrap();
+        let to = whole.call(None, &number, None, BTreeMap::new()).unwrap().on_answer.unwrap();
         assert_eq!((to.queue.as_str(), to.within_ms), ("sales", 2_000));
         let preview = Rules { mode: Mode::Preview, ..Rules::default() };
         let previewed = CampaignSettings { rules: preview, ..whole.clone() };
         assert_eq!((previewed.preview_queue(), previewed.predictive_queue()), (Some("sales"), None));
         assert_eq!((whole.preview_queue(), whole.predictive_queue()), (None, Some("sales")));
-        assert_eq!(previewed.call(None, &number, BTreeMap::new()).unwrap().on_answer.unwrap(), to);
+        assert_eq!(previewed.call(None, &number, None, BTreeMap::new()).unwrap().on_answer.unwrap(), to);
         let lacking = CampaignSettings { queue: None, abandoned_message: String::new(), ..previewed };
         let fields: Vec<_> = lacking.faults().into_iter().map(|(field, _)| field).collect();
         assert_eq!(fields, ["queue", "abandoned_message"]);
         let by_assistants = CampaignSettings { rules: Rules::default(), ..whole };
-        assert_eq!(by_assistants.call(None, &number, BTreeMap::new()).unwrap().on_answer, None);
+        assert_eq!(by_assistants.call(None, &number, None, BTreeMap::new()).unwrap().on_answer, None);
         let long = CampaignSettings { abandoned_message: "x".repeat(2_001), ..by_assistants };
         let fields: Vec<_> = long.faults().into_iter().map(|(field, _)| field).collect();
         assert_eq!(fields, ["abandoned_message"], "it is kept for a change of the mode");
+    }
+
+    #[test]
+    fn caller_ids_are_numbers_with_their_country_and_each_stands_there_once() {
+        let with = |numbers: &[&str]| CampaignSettings {
+            caller_ids: numbers.iter().map(|number| (*number).to_owned()).collect(),
+            ..CampaignSettings::default()
+        };
+        let good = with(&["+49 30 12345", "+4989123456"]);
+        assert_eq!(good.faults(), []);
+        let numbers: Vec<String> = good.caller_ids().into_iter().map(String::from).collect();
+        assert_eq!(numbers, ["+493012345", "+4989123456"]);
+        let many: Vec<String> = (0..=CALLER_IDS_MAX).map(|nth| format!("+4930{nth:06}")).collect();
+        let many: Vec<&str> = many.iter().map(String::as_str).collect();
+        assert_eq!(with(&many[1..]).faults(), []);
+        for bad in
+            [with(&many), with(&["030 12345"]), with(&["+493012345", "+49 30 12345"]), with(&["operator"])]
+        {
+            let fields: Vec<_> = bad.faults().into_iter().map(|(field, _)| field).collect();
+            assert_eq!(fields, ["caller_ids"]);
+        }
+        for count in [0, CALLS_PER_DAY_MAX + 1] {
+            let bad = CampaignSettings { caller_id_calls_per_day_max: count, ..good.clone() };
+            let fields: Vec<_> = bad.faults().into_iter().map(|(field, _)| field).collect();
+            assert_eq!(fields, ["caller_id_calls_per_day_max"]);
+        }
     }
 
     #[test]
@@ -491,7 +557,7 @@ mod tests {
             (Some(Variant::B), (Some("receptionist"), Some(3))),
         ] {
             assert_eq!(other.talks(variant), talks);
-            let called = other.call(variant, &number, BTreeMap::new()).unwrap().profile;
+            let called = other.call(variant, &number, None, BTreeMap::new()).unwrap().profile;
             assert_eq!(called.as_deref(), talks.0);
         }
         assert_eq!(fields(&with("{}")), ["variant"], "the same profile twice");

@@ -17,6 +17,7 @@
 //! | `predictive.rs` | how many are called ahead of people who will be free, and how few callees find nobody |
 //! | `preview.rs` | how long an agent has a contact before them, and why they leave one out |
 //! | `dialler.rs` | a campaign that runs: the parts together |
+//! | `caller_ids.rs` | which of a campaign's numbers a called phone is shown, and when a number rests |
 //! | `variant.rs` | two variants of who talks, and which of them a contact gets |
 //! | `comparison.rs` | how often each variant reached the goal, and whether the difference may be chance |
 //! | `forecast.rs` | what is assumed of people where a campaign that there is gets simulated |
@@ -25,6 +26,7 @@
 
 pub mod attempt;
 pub mod callee;
+pub mod caller_ids;
 pub mod campaign;
 pub mod circuit;
 pub mod comparison;

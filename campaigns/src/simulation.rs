@@ -40,6 +40,21 @@ pub struct Person {
     pub has_consent: bool,
     /// Since when they are on the list of those who are not to be called, by somebody else's hand.
     pub suppressed_from: Option<UnixMs>,
+    /// What was before the simulation.
+    pub earlier: Earlier,
+}
+
+/// Calls to somebody before the simulation begins.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Earlier {
+    /// Tries of this campaign, by outcome.
+    pub tries: BTreeMap<Outcome, u32>,
+    /// When their number was dialled within the last 30 days, whichever campaign did so, in any order.
+    pub dialled: Vec<UnixMs>,
+    /// When a call to it last found no agent.
+    pub abandoned_at: Option<UnixMs>,
+    /// They are not called before then.
+    pub not_before: Option<UnixMs>,
 }
 
 /// What is simulated.
@@ -66,7 +81,7 @@ pub struct Plan {
 /// Something that happened.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Happening {
-    /// A contact was called; which try of theirs it is, from 1 on.
+    /// A contact was called; which try of theirs it is, from 1 on, with those before the simulation.
     Dialled {
         /// Index of the contact.
         person: usize,
@@ -101,10 +116,17 @@ pub enum Happening {
 /// How often is looked whether more may be dialled while phones ring, in ms.
 const LOOK_MS: u64 = 1_000;
 
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 struct Contact {
-    dialled: Vec<UnixMs>,
+    tries: u32,
     outcomes: BTreeMap<Outcome, u32>,
+}
+
+impl Contact {
+    fn of(person: &Person) -> Self {
+        let outcomes = person.earlier.tries.clone();
+        Self { tries: outcomes.values().sum(), outcomes }
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -151,22 +173,33 @@ fn play(
     mut goes_on: impl FnMut() -> bool,
     mut told: impl FnMut(UnixMs, Happening),
 ) -> (Report, bool) {
-    let waiting = (0..plan.people.len()).map(|person| Reverse((plan.starts_at, person))).collect();
+    let first_at = |person: &Person| plan.starts_at.max(person.earlier.not_before.unwrap_or(plan.starts_at));
+    let waiting =
+        plan.people.iter().enumerate().map(|(place, person)| Reverse((first_at(person), place))).collect();
+    let mut by_number: HashMap<&E164, Vec<UnixMs>> = HashMap::new();
+    let mut abandoned: HashMap<&E164, UnixMs> = HashMap::new();
+    for Person { number, earlier, .. } in &plan.people {
+        // Whoever stands twice on the list has the same calls twice.
+        by_number.entry(number).or_insert_with(|| earlier.dialled.clone());
+        if let Some(at) = earlier.abandoned_at {
+            abandoned.entry(number).or_insert(at);
+        }
+    }
     let listed = plan.people.iter().filter_map(|person| Some((&person.number, person.suppressed_from?)));
     let mut run = Run {
         plan,
         dialler: Dialler::new(CampaignState::Running, &plan.rules, 0),
         chance: Chance::new(plan.seed),
-        contacts: vec![Contact::default(); plan.people.len()],
+        contacts: plan.people.iter().map(Contact::of).collect(),
         waiting,
         calls: BinaryHeap::new(),
         desks: (plan.rules.mode == Mode::Predictive).then(|| {
             let agents = plan.agents.unwrap_or(Agents { count: 0, wrap_up_s: 0 });
             Desks::new(agents, &plan.rules, plan.starts_at)
         }),
-        abandoned: HashMap::new(),
+        abandoned,
         suppressed: listed.collect(),
-        by_number: HashMap::new(),
+        by_number,
         report: Report::new(plan),
     };
     let mut now = plan.starts_at;
@@ -264,8 +297,8 @@ impl<'a> Run<'a> {
         let contact = &mut self.contacts[person];
         let of_outcome = contact.outcomes.entry(outcome).or_default();
         *of_outcome += 1;
-        let all = u32::try_from(contact.dialled.len()).unwrap_or(u32::MAX);
-        match self.plan.rules.retries.after(outcome, Tried { all, of_outcome: *of_outcome }, at) {
+        let tried = Tried { all: contact.tries, of_outcome: *of_outcome };
+        match self.plan.rules.retries.after(outcome, tried, at) {
             After::Retry(from) => self.waiting.push(Reverse((from, person))),
             After::Done(end) => self.finish(person, end, at, told),
         }
@@ -331,8 +364,8 @@ impl<'a> Run<'a> {
             Verdict::Dial => {}
         }
         dialled.push(now);
-        self.contacts[index].dialled.push(now);
-        let nth = u32::try_from(self.contacts[index].dialled.len()).unwrap_or(u32::MAX);
+        self.contacts[index].tries += 1;
+        let nth = self.contacts[index].tries;
         self.dialler.reserved(now);
         self.report.dialled(now, self.dialler.open());
         told(now, Happening::Dialled { person: index, nth });

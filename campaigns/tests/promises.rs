@@ -2,7 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use chrono::{Datelike, Timelike};
 use cordboard_campaigns::attempt::Outcome;
@@ -11,7 +11,9 @@ use cordboard_campaigns::hours::{CallingHours, WeekWindow};
 use cordboard_campaigns::predictive::{PATIENCE_MS, QUIET_MS, WINDOW_MS, answers_min};
 use cordboard_campaigns::retries::{Retries, Retry};
 use cordboard_campaigns::rules::{Mode, Rules};
-use cordboard_campaigns::simulation::{Agents, Chance, Happening, Person, Plan, Report, World, simulate};
+use cordboard_campaigns::simulation::{
+    Agents, Chance, Earlier, Happening, Person, Plan, Report, World, simulate,
+};
 use cordboard_schema::phone::E164;
 use cordboard_schema::time::UnixMs;
 
@@ -33,7 +35,8 @@ fn plan(seed: u64) -> Plan {
             let number = format!("{beginning}{:06}", chance.below(1_000_000)).parse().unwrap();
             let suppressed_from =
                 chance.happens(15.0).then(|| STARTS_AT + chance.below(20 * DAY_MS)).filter(|_| count > 6);
-            Person { number, zone: None, has_consent: chance.happens(90.0), suppressed_from }
+            let earlier = Earlier::default();
+            Person { number, zone: None, has_consent: chance.happens(90.0), suppressed_from, earlier }
         })
         .collect();
     // Somebody stands twice in the list.
@@ -60,6 +63,10 @@ fn plan(seed: u64) -> Plan {
         failed: retry(&mut chance),
         abandoned: retry(&mut chance),
     };
+    if seed.is_multiple_of(10) {
+        let mut chance = Chance::new(seed ^ 0xea51);
+        people.iter_mut().for_each(|person| person.earlier = earlier(retries.tries_max, &mut chance));
+    }
     let pauses = (0..chance.below(4))
         .map(|_| {
             let from = STARTS_AT + chance.below(10 * DAY_MS);
@@ -89,6 +96,22 @@ fn plan(seed: u64) -> Plan {
     }
 }
 
+/// What was before a campaign: fewer tries than it has in all, calls to the same number, a wait.
+fn earlier(tries_max: u32, chance: &mut Chance) -> Earlier {
+    let before = |chance: &mut Chance, ms: u64| STARTS_AT - chance.below(ms);
+    let mut tries = BTreeMap::new();
+    for _ in 0..chance.below(tries_max.into()) {
+        let outcome = if chance.happens(50.0) { Outcome::NoAnswer } else { Outcome::Busy };
+        *tries.entry(outcome).or_default() += 1;
+    }
+    Earlier {
+        tries,
+        dialled: (0..chance.below(6)).map(|_| before(chance, 30 * DAY_MS)).collect(),
+        abandoned_at: chance.happens(20.0).then(|| before(chance, 4 * DAY_MS)),
+        not_before: chance.happens(40.0).then(|| STARTS_AT + chance.below(5 * DAY_MS)),
+    }
+}
+
 /// Whether a campaign of this seed is played in both ways: a twentieth of them is enough.
 const fn is_compared(seed: u64) -> bool {
     seed.is_multiple_of(20)
@@ -106,7 +129,8 @@ fn plan_of_people(seed: u64) -> Plan {
         .map(|_| {
             let beginning = BEGINNINGS[usize::try_from(chance.below(4)).unwrap()];
             let number = format!("{beginning}{:06}", chance.below(4_000)).parse().unwrap();
-            Person { number, zone: None, has_consent: true, suppressed_from: None }
+            let earlier = Earlier::default();
+            Person { number, zone: None, has_consent: true, suppressed_from: None, earlier }
         })
         .collect();
     let soon = Retry { tries: 3, pause_s: 60, growth_percent: 100 };
@@ -151,16 +175,25 @@ struct Watch<'a> {
 
 impl<'a> Watch<'a> {
     fn new(plan: &'a Plan) -> Self {
+        let mut by_number: HashMap<&E164, Vec<UnixMs>> = HashMap::new();
+        let mut abandoned = HashMap::new();
+        for Person { number, earlier, .. } in &plan.people {
+            by_number.entry(number).or_insert_with(|| earlier.dialled.clone());
+            if let Some(at) = earlier.abandoned_at {
+                abandoned.entry(number).or_insert(at);
+            }
+        }
+        let tries = |(place, person): (usize, &Person)| (place, person.earlier.tries.values().sum::<u32>());
         Self {
             plan,
             open: HashMap::new(),
-            tries: HashMap::new(),
+            tries: plan.people.iter().enumerate().map(tries).collect(),
             done: BTreeSet::new(),
-            by_number: HashMap::new(),
+            by_number,
             dials: Vec::new(),
             live: Vec::new(),
             talking: BTreeSet::new(),
-            abandoned: HashMap::new(),
+            abandoned,
             broken: Vec::new(),
         }
     }
@@ -213,6 +246,8 @@ impl<'a> Watch<'a> {
         self.holds(self.open.len() <= plan.rules.at_once_max as usize, "no more calls at once");
         self.holds(somebody.suppressed_from.is_none_or(|from| at < from), "nobody on the list is called");
         self.holds(somebody.has_consent, "nobody without consent is called");
+        let is_due = somebody.earlier.not_before.is_none_or(|from| from <= at);
+        self.holds(is_due, "nobody is called before it is their turn");
         self.holds(!plan.pauses.iter().any(|(from, to)| *from <= at && at < *to), "a pause is one");
         self.hours(at, &somebody.number);
         let is_quiet = self.abandoned.get(&somebody.number).is_some_and(|then| at.ms_since(*then) < QUIET_MS);
@@ -340,4 +375,51 @@ fn a_seed_is_one_campaign() {
     });
     assert_eq!(runs[0], runs[1]);
     assert_ne!(runs[0], runs[2]);
+}
+
+/// Nobody ever answers, and each contact has three tries without an answer.
+#[test]
+fn tries_before_the_simulation_are_counted() {
+    let with = |earlier: Earlier| {
+        let number = "+493012345678".parse().unwrap();
+        let silent = World {
+            answered_percent: vec![0.0; 24],
+            machine_percent: 0.0,
+            busy_percent: 0.0,
+            declined_percent: 0.0,
+            wrong_percent: 100.0,
+            failed_percent: 0.0,
+            ..World::default()
+        };
+        let plan = Plan {
+            rules: Rules::default(),
+            people: vec![Person { number, zone: None, has_consent: true, suppressed_from: None, earlier }],
+            world: silent,
+            agents: None,
+            starts_at: STARTS_AT,
+            ends_at: STARTS_AT + 30 * DAY_MS,
+            pauses: Vec::new(),
+            seed: 1,
+        };
+        let mut dialled = Vec::new();
+        simulate(&plan, |at, happening| {
+            if let Happening::Dialled { nth, .. } = happening {
+                dialled.push((at, nth));
+            }
+        });
+        dialled
+    };
+    let tried = |tries: u32| BTreeMap::from([(Outcome::NoAnswer, tries)]);
+    let nths = |dialled: &[(UnixMs, u32)]| dialled.iter().map(|(_, nth)| *nth).collect::<Vec<_>>();
+    // A number that is wrong is found to be so at the first try, and never later.
+    assert_eq!(nths(&with(Earlier::default())), [1]);
+    assert_eq!(nths(&with(Earlier { tries: tried(1), ..Earlier::default() })), [2, 3]);
+    assert_eq!(nths(&with(Earlier { tries: tried(2), ..Earlier::default() })), [3]);
+    let not_before = Some(STARTS_AT + 3 * DAY_MS);
+    let later = with(Earlier { tries: tried(2), not_before, ..Earlier::default() });
+    assert!(later.len() == 1 && Some(later[0].0) >= not_before, "{later:?}");
+    // Germany: twice a day.
+    let dialled = vec![STARTS_AT - 1_000, STARTS_AT - 2_000];
+    let full = with(Earlier { tries: tried(2), dialled, ..Earlier::default() });
+    assert!(full.len() == 1 && full[0].0 >= STARTS_AT - 2_000 + DAY_MS, "{full:?}");
 }

@@ -95,7 +95,13 @@ impl CampaignRunner {
             change::reserve_previewed(connection, ids, user_id, call_id, now)
         };
         let reserved = match self.store.change(reserve).await {
-            Ok(reserved) => reserved.map_err(CallNotMade::NotCalled)?,
+            Ok(Ok(reserved)) => reserved,
+            Ok(Err(why)) => {
+                if let NotCalled::AllRest(until) = why {
+                    self.all_rest(known, campaign_id, until).await;
+                }
+                return Err(CallNotMade::NotCalled(why));
+            }
             Err(error) => {
                 // If nobody knows whether it was committed, the attempt is found as that of a dead process is, and nobody is dialled.
                 tracing::warn!(%campaign_id, %error, "an attempt that an agent asked for can't be reserved");

@@ -1,5 +1,6 @@
 //! Campaigns: the lists, the tries, and who is not to be called.
 
+mod caller_ids;
 mod contacts;
 mod detection;
 mod dialling;
@@ -8,6 +9,7 @@ mod outcomes;
 mod previewing;
 mod rows;
 mod suppressions;
+mod waiting;
 
 use std::collections::BTreeMap;
 
@@ -24,9 +26,11 @@ use diesel::prelude::*;
 
 use super::moments::column;
 use super::{Connection, StoreError, changes};
+pub use caller_ids::{CallerIdSums, caller_ids};
 pub use contacts::{
-    Added, ContactQuery, add as add_contacts, attempts as attempts_of_contact, count as count_contacts,
-    delete_some as delete_some_contacts, find as contact, list as contacts,
+    Added, ContactCalls, ContactQuery, add as add_contacts, attempts as attempts_of_contact,
+    calls_to as calls_to_contacts, count as count_contacts, delete_some as delete_some_contacts,
+    find as contact, list as contacts,
 };
 pub use detection::DetectionSums;
 pub use dialling::{
@@ -37,7 +41,7 @@ pub use dialling::{
 pub(super) use forgetting::{
     delete_old_attempts, forget_evidence_of_calls, forget_numbers, forget_old_evidence, old_contacts,
 };
-pub use outcomes::{OutcomeSums, Outcomes, VariantSums, outcomes, waiting as waiting_contacts};
+pub use outcomes::{OutcomeSums, Outcomes, VariantSums, outcomes};
 pub use previewing::{
     NotCalled, NotPreviewed, Previewed, preview, reserve as reserve_previewed, skip as skip_previewed,
     was_dialled,
@@ -46,6 +50,7 @@ use rows::{CampaignRow, of_word};
 pub use suppressions::{
     SuppressionQuery, add as add_suppression, list as suppressions, remove as remove_suppression,
 };
+pub use waiting::waiting as waiting_contacts;
 
 /// The organization's campaigns, the newest first.
 pub fn list(

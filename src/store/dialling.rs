@@ -142,7 +142,7 @@ pub(super) fn said_everywhere(
 }
 
 /// The numbers that the organization answers, and so may show: those that are known to be its own.
-fn own_numbers(
+pub(super) fn own_numbers(
     connection: &mut Connection,
     organization_id: OrganizationId,
 ) -> Result<BTreeSet<String>, StoreError> {

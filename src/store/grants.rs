@@ -5,12 +5,13 @@ use std::collections::HashMap;
 use cordboard_schema::dial::PhoneNumber;
 use cordboard_schema::grant::{Granted, Grants};
 use cordboard_schema::ids::OrganizationId;
+use cordboard_schema::phone::E164;
 use cordboard_schema::rows::GrantRow;
 use cordboard_schema::tables::grants;
 use diesel::prelude::*;
 
 use super::profiles::first_organization;
-use super::{Connection, StoreError, phone_numbers};
+use super::{Connection, StoreError, dialling, integrations, phone_numbers};
 
 /// Grants of an organization: the first one has everything, another one the parts that it was granted by name.
 pub fn granted(connection: &mut Connection, organization_id: OrganizationId) -> Result<Granted, StoreError> {
@@ -59,4 +60,24 @@ pub fn may_show(
 ) -> Result<bool, StoreError> {
     Ok(granted(connection, organization_id)?.caller_id(number)
         || phone_numbers::of_own_account(connection, organization_id)?.as_ref() == Some(number))
+}
+
+/// The first of these numbers that people whom the organization calls are not to be shown. Which numbers an account of its own at Twilio
+/// has, Twilio alone knows: where there is one, each call finds out.
+pub fn not_to_show(
+    connection: &mut Connection,
+    organization_id: OrganizationId,
+    numbers: Vec<E164>,
+) -> Result<Option<E164>, StoreError> {
+    let granted = granted(connection, organization_id)?;
+    let accounts = integrations::readable(connection, organization_id)?;
+    if granted.is_everything() || accounts.iter().any(|account| account.settings.twilio().is_some()) {
+        return Ok(None);
+    }
+    let own = dialling::own_numbers(connection, organization_id)?;
+    let may_show = |number: &E164| {
+        let is_granted = number.as_str().parse().is_ok_and(|number: PhoneNumber| granted.caller_id(&number));
+        is_granted || own.contains(number.as_str())
+    };
+    Ok(numbers.into_iter().find(|number| !may_show(number)))
 }

@@ -136,8 +136,8 @@ pub use business::StoredBusiness;
 pub use callbacks::{CallbackHand, CallbackQuery, CallbackRefused};
 pub use calls::CallQuery;
 pub use campaigns::{
-    Added, Closing, ContactQuery, DetectionSums, EarlierCalls, Looked, NotCalled, NotPreviewed, OutcomeSums,
-    Outcomes, Previewed, Progress, Reserved, SuppressionQuery, VariantSums,
+    Added, CallerIdSums, Closing, ContactCalls, ContactQuery, DetectionSums, EarlierCalls, Looked, NotCalled,
+    NotPreviewed, OutcomeSums, Outcomes, Previewed, Progress, Reserved, SuppressionQuery, VariantSums,
 };
 pub use connection::Connection;
 pub use customers::CustomerQuery;
@@ -198,9 +198,9 @@ pub mod query {
         live as live_calls, live_everywhere as live_calls_everywhere,
     };
     pub use super::campaigns::{
-        abandon_rate, attempts_of_contact, contact, contacts, count_contacts,
-        count_open as count_open_attempts, earlier_calls, find as campaign, list as campaigns, open_attempts,
-        outcomes as campaign_outcomes, progress as campaign_progress,
+        abandon_rate, attempts_of_contact, caller_ids as campaign_caller_ids, calls_to_contacts, contact,
+        contacts, count_contacts, count_open as count_open_attempts, earlier_calls, find as campaign,
+        list as campaigns, open_attempts, outcomes as campaign_outcomes, progress as campaign_progress,
         started_everywhere as started_campaigns, still_to_dial, suppressions, waiting_contacts, was_dialled,
     };
     pub use super::choices::dispositions::{find as disposition, list as dispositions};
@@ -225,7 +225,7 @@ pub mod query {
         count as count_figures, day_to_compare, hour as figures_of_hour, report, stale as stale_figures,
         zone as zone_of_figures,
     };
-    pub use super::grants::{granted, may_show};
+    pub use super::grants::{granted, may_show, not_to_show};
     pub use super::inbox::waiting as inbox;
     pub use super::integrations::{
         everywhere as integrations_everywhere, find as integration, list as integrations,

@@ -340,6 +340,20 @@ fn what_calls_cost_and_which_variant_is_better_is_told() {
     let refused = forecast(&json!({ "assumed": { "answered_percent": 101 }, "agents": 0 })).problem(422);
     assert!(refused.contains("`assumed.answered_percent`") && refused.contains("`agents`"), "{refused}");
     assert_eq!(setup.json(&format!("{path}/progress"))["waiting"], 40, "nobody was called");
+
+    // Everybody was called four times already: of five tries one is left.
+    let tried: String = (1..5)
+        .map(|nth| {
+            format!(
+                "INSERT INTO attempts (call_id, organization_id, campaign_id, contact_id, number, reserved_at, closed_at, outcome) \
+                 SELECT '{nth}' || substr(id, 2), organization_id, campaign_id, id, number, '2026-01-01 00:00:00', '2026-01-01 00:00:00', \
+                 'no_answer' FROM contacts;"
+            )
+        })
+        .collect();
+    setup.change(move |connection| Ok(connection.batch_execute(&tried)?));
+    let last = forecast(&json!({})).json();
+    assert_eq!((&last["waiting"], &last["calls"]), (&json!(40), &json!(40)), "{last}");
 }
 
 /// Without calls of its own a forecast is a guess, and says so. Where agents talk their time is told.
@@ -366,4 +380,83 @@ fn a_forecast_of_a_campaign_that_has_not_called_is_a_guess() {
     );
     assert!(told["agents_busy_percent"].as_f64().unwrap() > 0.0, "{told}");
     assert!(told["abandoned_percent"].as_f64().unwrap() <= 10.0, "{told}");
+}
+
+/// Numbers are taken with their country code, each once. (Which numbers an organization may show: `grants.rs`.)
+#[test]
+fn caller_ids_are_numbers_with_their_country_and_each_is_told_of() {
+    let setup = Setup::open();
+    let body = |settings: Value| json!({ "name": "Renewals", "settings": settings });
+    for (field, settings) in [
+        ("caller_ids", json!({ "caller_ids": ["030 12345"] })),
+        ("caller_ids", json!({ "caller_ids": ["+493012345", "+49 30 12345"] })),
+        ("caller_ids", json!({ "caller_ids": vec!["+493012345"; 101] })),
+        ("caller_id_calls_per_day_max", json!({ "caller_id_calls_per_day_max": 0 })),
+        ("caller_id_calls_per_day_max", json!({ "caller_id_calls_per_day_max": 1_001 })),
+    ] {
+        let refused = setup.send("POST", PATH, &body(settings)).problem(422);
+        assert!(refused.contains(&format!("`settings.{field}`")), "{field}: {refused}");
+    }
+    let made =
+        setup.send("POST", PATH, &body(json!({ "caller_ids": ["+49 30 12345", "+4989123456"] }))).json();
+    assert_eq!(made["settings"]["caller_id_calls_per_day_max"], 100, "{made}");
+    let path = format!("{PATH}/{}/caller-ids", made["id"].as_str().unwrap());
+    let unused = |number: &str| {
+        json!({
+            "number": number, "calls_today": 0, "rang": 0, "answered": 0, "rests_until": null, "rests_because": null,
+        })
+    };
+    assert_eq!(setup.json(&path)["items"], json!([unused("+493012345"), unused("+4989123456")]));
+    let by_one = campaign(&setup);
+    assert_eq!(setup.json(&format!("{by_one}/caller-ids"))["items"], json!([]));
+}
+
+/// The file has variant and number of the newest call, and the cost of all of them; taken in again none of it becomes a variable.
+#[test]
+fn an_exported_contact_has_its_newest_call_and_the_cost_of_all() {
+    let setup = Setup::open();
+    let campaign = campaign(&setup);
+    let people = json!({ "contacts": [{ "number": "+493012345678" }, { "number": "+493012345679" }] });
+    setup.send("POST", &format!("{campaign}/contacts"), &people);
+    let (id, owner) = (campaign.rsplit('/').next().unwrap().to_owned(), setup.store.organization_id());
+    let contact = setup.json(&format!("{campaign}/contacts"))["items"][0]["id"].as_str().unwrap().to_owned();
+    let mut rows = String::new();
+    // Variant, number, outcome, cost; the record of the second call is gone.
+    for (nth, (variant, shown, outcome, cost)) in [
+        ("'a'", "NULL", "busy", Some(1_000)),
+        ("'a'", "'+4930555'", "no_answer", None),
+        ("'b'", "'+4930777'", "talked", Some(52_000)),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let call = format!("0197a000-0000-7000-8000-00000000000{nth}");
+        rows += &format!(
+            "INSERT INTO attempts (call_id, organization_id, campaign_id, contact_id, number, reserved_at, closed_at, outcome, variant, shown) \
+             VALUES ('{call}', '{owner}', '{id}', '{contact}', '+493012345678', '2026-10-29 08:00:00', '2026-10-29 08:01:00', '{outcome}', \
+             {variant}, {shown});"
+        );
+        if let Some(cost) = cost {
+            rows += &format!(
+                "INSERT INTO calls (id, organization_id, state, direction, started_at, profile_id, next, last_seq, cost_micros, talk_ms) \
+                 VALUES ('{call}', '{owner}', 'ended', 'outbound', '2026-10-29 08:00:00', 'p', '{{}}', 1, {cost}, 60000);"
+            );
+        }
+    }
+    setup.change(move |connection| Ok(connection.batch_execute(&rows)?));
+    let path = format!("{campaign}/contacts.csv");
+    let file = setup.get(&path).text();
+    let mut lines = file.lines();
+    let head: Vec<&str> = lines.next().unwrap().split(',').collect();
+    let cells = |line: &str| {
+        let of = |name: &str| {
+            let at = head.iter().position(|column| *column == name).unwrap();
+            line.split(',').nth(at).unwrap().to_owned()
+        };
+        ["last_variant", "last_shown", "cost_micros"].map(of)
+    };
+    assert_eq!(cells(lines.next().unwrap()), ["b", "'+4930777", "53000"]);
+    assert_eq!(cells(lines.next().unwrap()), ["", "", ""]);
+    let seen = setup.send_text("POST", &format!("{path}?preview=true"), &file).json();
+    assert_eq!((&seen["good"], &seen["variables"]), (&json!(2), &json!([])), "{seen}");
 }

@@ -241,3 +241,14 @@ fn a_call_that_was_not_granted_says_whom_to_ask() {
         assert!(answer.problem(status).contains(said), "{answer:?}");
     }
 }
+
+#[test]
+fn a_campaign_shows_no_caller_id_that_its_organization_was_not_granted() {
+    let stranger = Stranger::comes();
+    let with = |numbers: [&str; 2]| json!({ "name": "Renewals", "settings": { "caller_ids": numbers } });
+    let (own, others) = (["+493012345", "+4989123456"], ["+493012345", "+4940123456"]);
+    stranger.is_granted(json!({ "caller_ids": own }));
+    let refused = stranger.asks("POST", "/api/v1/campaigns", with(others)).problem(422);
+    assert!(refused.contains("`settings.caller_ids`") && refused.contains(others[1]), "{refused}");
+    assert_eq!(stranger.asks("POST", "/api/v1/campaigns", with(own)).status, 201);
+}

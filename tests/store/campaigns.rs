@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use cordboard::store::{Closing, Connection, DetectionSums, OutcomeSums, VariantSums, change, query};
 use cordboard_campaigns::attempt::Outcome;
+use cordboard_campaigns::caller_ids::RestReason;
 use cordboard_campaigns::variant::Variant;
 use cordboard_schema::ids::{CallId, CampaignId, DispositionId};
 use cordboard_schema::outbound::DetectedBy;
@@ -267,4 +268,79 @@ async fn a_contact_keeps_the_variant_that_they_were_given() {
     let others = reserved(noon + 25 * HOUR_MS).await;
     assert_eq!(others.len(), 9);
     assert!(others.iter().all(|(_, variant)| *variant == Some(Variant::A)), "{others:?}");
+}
+
+/// Calls of every campaign count for a number. One that has made its calls of the day rests, and so does one that nobody answers.
+#[actix::test]
+async fn a_number_that_rests_is_shown_to_nobody_and_an_attempt_keeps_its_own() {
+    const TOWNS: [&str; 2] = ["+493012345", "+4989123456"];
+    let room = Room::new();
+    let store = room.store();
+    let owner = store.organization_id();
+    let at = "2026-10-29 08:00:00";
+    let mut rows = format!(
+        "INSERT INTO campaigns (id, organization_id, name, state, settings, created_at, updated_at) \
+         VALUES ('{owner}', '{owner}', 'Spring sale', 'running', '{{\"caller_ids\": [\"{}\", \"{}\"], \"caller_id_calls_per_day_max\": 2}}', \
+         '{at}', '{at}');",
+        TOWNS[0], TOWNS[1]
+    );
+    for nth in 0..3 {
+        rows += &format!(
+            "INSERT INTO contacts (id, organization_id, campaign_id, number, variables, consent, state, next_at, tries, created_at, updated_at) \
+             VALUES ('0197a000-0000-7000-8000-00000000000{nth}', '{owner}', '{owner}', '+49301000000{nth}', '{{}}', 'form 7', 'waiting', '{at}', 0, \
+             '{at}', '{at}');"
+        );
+    }
+    // Of another campaign: a talk with the first number, and 20 calls with the second that nobody answered.
+    for nth in 0..21 {
+        let (shown, outcome) = if nth == 0 { (TOWNS[0], "talked") } else { (TOWNS[1], "no_answer") };
+        rows += &format!(
+            "INSERT INTO attempts (call_id, organization_id, campaign_id, contact_id, number, reserved_at, closed_at, outcome, shown) \
+             VALUES ('0197a000-0000-7000-8000-0000000001{nth:02}', '{owner}', 'another', 'somebody', '+4930999', '2026-10-28 18:{nth:02}:00', \
+             '2026-10-28 18:{nth:02}:30', '{outcome}', '{shown}');"
+        );
+    }
+    rows += "UPDATE attempts SET reserved_at = '2026-10-29 08:00:00' WHERE outcome = 'talked'";
+    room.stranger().batch_execute(&rows).unwrap();
+    let campaign = CampaignId(owner.0);
+    let time = |text: &str| UnixMs::from(text.parse::<chrono::DateTime<chrono::Utc>>().unwrap());
+    let (noon, midnight) = (time("2026-10-29T11:00:00Z"), time("2026-10-30T00:00:00Z"));
+    let unanswered_until = time("2026-10-29T18:20:00Z");
+    let reserve = async || {
+        let reserve =
+            move |connection: &mut Connection| change::reserve_attempts(connection, owner, campaign, noon, 5);
+        let looked = store.change(reserve).await.unwrap();
+        assert_eq!((looked.reserved.len(), looked.all_rest_until), (1, Some(unanswered_until)));
+        let reserved = looked.reserved[0].clone();
+        assert_eq!(reserved.shown.as_ref().map(ToString::to_string).as_deref(), Some(TOWNS[0]));
+        reserved
+    };
+    let first = reserve().await;
+    let read = move |connection: &mut Connection| {
+        let campaign = query::campaign(connection, owner, campaign)?.unwrap();
+        query::campaign_caller_ids(connection, &campaign, noon)
+    };
+    let told: Vec<_> = store
+        .reads()
+        .run(read)
+        .await
+        .unwrap()
+        .into_iter()
+        .map(|one| (one.number.to_string(), one.calls_today, one.rang, one.answered, one.rests))
+        .collect();
+    let expected = [
+        (TOWNS[0].to_owned(), 2, 1, 1, Some((midnight, RestReason::DayMaximum))),
+        (TOWNS[1].to_owned(), 0, 20, 0, Some((unanswered_until, RestReason::Unanswered))),
+    ];
+    assert_eq!(told, expected);
+
+    // An attempt that was never dialled keeps its number; one that is forgotten was no call.
+    let call_id = first.call_id;
+    let still = move |connection: &mut Connection| query::still_to_dial(connection, owner, call_id, noon);
+    assert_eq!(store.reads().run(still).await.unwrap(), Some(first));
+    let close = move |connection: &mut Connection| {
+        change::close_attempt(connection, owner, call_id, Closing::NotDialled(noon), noon)
+    };
+    assert!(store.change(close).await.unwrap());
+    assert_ne!(reserve().await.call_id, call_id);
 }

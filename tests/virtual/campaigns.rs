@@ -1,6 +1,7 @@
 //! Campaigns, carried out by a server with a FreeSWITCH: who is called, once, whoever dies when.
 
 mod agents;
+mod caller_ids;
 mod preview;
 
 use std::collections::BTreeMap;

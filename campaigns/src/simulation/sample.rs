@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use cordboard_schema::phone::E164;
 
-use super::Person;
 use super::chance::Chance;
+use super::{Earlier, Person};
 use crate::countries::COUNTRIES;
 
 /// Beginnings of numbers of the USA and of Canada: they share a prefix, so their area tells the country.
@@ -25,7 +25,8 @@ pub fn people(count: usize, countries: &[&str], chance: &mut Chance) -> Vec<Pers
     while people.len() < count && !known.is_empty() {
         let number = number(known[people.len() % known.len()], chance);
         if let Some(number) = number.filter(|number| taken.insert(number.clone())) {
-            people.push(Person { number, zone: None, has_consent: true, suppressed_from: None });
+            let earlier = Earlier::default();
+            people.push(Person { number, zone: None, has_consent: true, suppressed_from: None, earlier });
         }
     }
     people

@@ -2,139 +2,16 @@
 //!
 //! Such a phrase may negate ("don't call me again"), so a negation counts against it only where it is beside the phrase and is no
 //! word of it. A wish that holds for a time alone ("don't call me again before nine"), words about others ("they never call me again")
-//! and reported ones do not count. English and German are known, whatever language the call is in.
+//! and reported ones do not count. The languages of `phrases.rs` are known, whatever language the call is in.
+
+mod phrases;
 
 use super::languages::Grammar;
 use super::{ParsedSpeech, Sentence, is_reported, places, words};
+use phrases::{ALL, OptOutWords};
 
 /// Longest distance between a phrase and a negation that reverses it, in words.
 const NEGATED_WITHIN: usize = 2;
-
-/// Words of a language.
-struct OptOutWords {
-    tag: &'static str,
-    phrases: &'static [&'static str],
-    /// Those of which a comma parts the words.
-    in_two_clauses: &'static [&'static str],
-    /// Words by which a wish holds for a time alone.
-    for_a_time: &'static [&'static str],
-    /// Words right before the phrase by which it is about somebody else.
-    others: &'static [&'static str],
-}
-
-const ALL: [OptOutWords; 2] = [
-    OptOutWords {
-        tag: "en",
-        phrases: &[
-            "dont call me again",
-            "do not call me again",
-            "dont call me anymore",
-            "do not call me anymore",
-            "dont call me any more",
-            "do not call me any more",
-            "dont ever call me",
-            "do not ever call me",
-            "dont call this number again",
-            "do not call this number again",
-            "dont call here again",
-            "do not call here again",
-            "never call me again",
-            "never call this number again",
-            "stop calling me",
-            "stop calling this number",
-            "stop calling here",
-            "dont ring me again",
-            "do not ring me again",
-            "dont phone me again",
-            "dont contact me again",
-            "do not contact me again",
-            "take me off your list",
-            "take me off the list",
-            "take me off this list",
-            "take my number off",
-            "remove me from your list",
-            "remove me from the list",
-            "remove me from this list",
-            "remove my number",
-            "delete my number",
-            "put me on your do not call list",
-            "put me on the do not call list",
-        ],
-        in_two_clauses: &[],
-        for_a_time: &[
-            "today",
-            "tonight",
-            "tomorrow",
-            "before",
-            "until",
-            "till",
-            "week",
-            "month",
-            "morning",
-            "evening",
-            "monday",
-            "tuesday",
-            "wednesday",
-            "thursday",
-            "friday",
-            "saturday",
-            "sunday",
-        ],
-        others: &["they", "he", "she", "people", "who"],
-    },
-    OptOutWords {
-        tag: "de",
-        phrases: &[
-            "rufen sie mich nicht mehr an",
-            "rufen sie mich nie mehr an",
-            "rufen sie mich nie wieder an",
-            "rufen sie mich bloß nicht mehr an",
-            "rufen sie nicht mehr an",
-            "rufen sie nie wieder an",
-            "rufen sie uns nicht mehr an",
-            "ruf mich nicht mehr an",
-            "ruf mich nie wieder an",
-            "ruft mich nicht mehr an",
-            "mich nicht mehr anrufen",
-            "mich nicht mehr anzurufen",
-            "mich nie wieder anrufen",
-            "uns nicht mehr anrufen",
-            "nicht mehr angerufen werden",
-            "nie wieder angerufen werden",
-            "streichen sie mich von ihrer liste",
-            "streichen sie mich von der liste",
-            "streichen sie mich aus ihrer liste",
-            "streichen sie mich aus der liste",
-            "nehmen sie mich von ihrer liste",
-            "nehmen sie mich von der liste",
-            "nehmen sie mich aus ihrer liste",
-            "nehmen sie mich aus der liste",
-            "löschen sie meine nummer",
-            "streichen sie meine nummer",
-            "nehmen sie meine nummer aus",
-            "nehmen sie meine nummer von",
-        ],
-        in_two_clauses: &["hören sie auf mich anzurufen", "hören sie auf uns anzurufen"],
-        for_a_time: &[
-            "heute",
-            "morgen",
-            "abends",
-            "morgens",
-            "vor",
-            "bis",
-            "woche",
-            "monat",
-            "montag",
-            "dienstag",
-            "mittwoch",
-            "donnerstag",
-            "freitag",
-            "samstag",
-            "sonntag",
-        ],
-        others: &["er", "man", "wer"],
-    },
-];
 
 /// The phrase by which these words ask not to be called again, if they do.
 pub fn opt_out_in(said: &str) -> Option<&'static str> {
@@ -164,10 +41,17 @@ impl OptOutWords {
         })
     }
 
+    /// Whether a phrase is meant at one of its places in a clause.
     fn is_meant(&self, phrase: &[String], clause: &[String], before: &[&str], grammar: &Grammar) -> bool {
-        let Some(of_phrase) = places(phrase, clause) else { return false };
-        let (Some(&from), Some(&last)) = (of_phrase.first(), of_phrase.last()) else { return false };
         let plain = grammar.without_harmless(clause);
+        let starts = (0..clause.len()).filter(|from| phrase.first() == clause.get(*from));
+        let found = starts.filter_map(|from| Some((from, places(phrase, &clause[from..])?)));
+        let mut found = found.map(|(from, at)| at.into_iter().map(|at| from + at).collect::<Vec<_>>());
+        found.any(|of_phrase| self.is_meant_at(&of_phrase, &plain, before, grammar))
+    }
+
+    fn is_meant_at(&self, of_phrase: &[usize], plain: &[&str], before: &[&str], grammar: &Grammar) -> bool {
+        let (Some(&from), Some(&last)) = (of_phrase.first(), of_phrase.last()) else { return false };
         // "Why don't you call me again?"
         if of_phrase.iter().any(|at| plain[*at].is_empty()) {
             return false;
@@ -175,7 +59,8 @@ impl OptOutWords {
         let behind = if grammar.negates_behind { NEGATED_WITHIN } else { 0 };
         let near = from.saturating_sub(NEGATED_WITHIN)..(last + 1 + behind).min(plain.len());
         let is_negation = |at: usize| {
-            let answers = at == 0 && grammar.answers_no == plain[at];
+            // "No, no me llame más" without its comma.
+            let answers = at == 0 && (grammar.answers_no == plain[at] || plain[from] == plain[at]);
             !of_phrase.contains(&at) && grammar.negates.contains(&plain[at]) && !answers
         };
         let is_thought = plain[..from].iter().any(|word| grammar.supposes.contains(word));
@@ -197,9 +82,21 @@ mod tests {
 
     use super::*;
 
+    fn asked_for(all: &[&str]) {
+        for said in all {
+            assert!(opt_out_in(said).is_some(), "{said}");
+        }
+    }
+
+    fn not_asked_for(all: &[&str]) {
+        for said in all {
+            assert_eq!(opt_out_in(said), None, "{said}");
+        }
+    }
+
     #[test]
     fn who_asks_not_to_be_called_again_is_understood() {
-        for said in [
+        asked_for(&[
             "Don't call me again!",
             "Please don’t ever call me again.",
             "I'm not interested please do not call me anymore",
@@ -216,14 +113,12 @@ mod tests {
             "Nein, nehmen Sie mich bitte aus Ihrer Liste",
             "Hören Sie endlich auf, mich anzurufen!",
             "Hören Sie auf mich anzurufen",
-        ] {
-            assert!(opt_out_in(said).is_some(), "{said}");
-        }
+        ]);
     }
 
     #[test]
     fn who_says_something_else_stays_on_the_list() {
-        for said in [
+        not_asked_for(&[
             "Call me again tomorrow.",
             "Don't call me again before nine.",
             "Please don't stop calling me",
@@ -238,14 +133,130 @@ mod tests {
             "Er sagte, rufen Sie mich nicht mehr an",
             "Bitte streichen Sie mich nicht von Ihrer Liste",
             "",
-        ] {
-            assert_eq!(opt_out_in(said), None, "{said}");
-        }
+        ]);
+    }
+
+    #[test]
+    fn who_asks_in_spanish_is_understood_and_who_says_something_else_is_not() {
+        asked_for(&[
+            "No me llame más.",
+            "Por favor, no me vuelvan a llamar.",
+            "No, no me llamen más",
+            "No no me llame más",
+            "No estoy interesado, deje de llamarme.",
+            "¿Podría dejar de llamarme, por favor?",
+            "Le dije que no me llame más.",
+            "No quiero que me llamen más.",
+            "No quiero recibir más llamadas suyas",
+            "Quítenme de su lista, por favor.",
+            "Bórreme inmediatamente de la lista",
+            "¿Puede borrarme de su lista?",
+            "Elimine mi número.",
+            "¡No vuelva a llamarme nunca!",
+            "Dejen de llamar a esta casa",
+            "No nos llamen más, gracias.",
+        ]);
+        not_asked_for(&[
+            "Llámeme mañana.",
+            "No me llame más tarde, estoy ocupado",
+            "No me llame más antes de las nueve.",
+            "No me llamen más por la mañana",
+            "No deje de llamarme, por favor.",
+            "No borre mi número",
+            "Mi mujer dijo: no me llame más.",
+            "Él no quiere que me llame más",
+            "¿Por qué no me llama más?",
+            "Mi hijo no me llama más",
+            "Si no me vuelve a llamar, no pasa nada",
+            "«No me llame más» es una canción",
+            "No me borre de su lista",
+            "Deje de llamarme los domingos",
+            "Nunca me llaman",
+        ]);
+    }
+
+    #[test]
+    fn who_asks_in_portuguese_is_understood_and_who_says_something_else_is_not() {
+        asked_for(&[
+            "Não me ligue mais.",
+            "Por favor, não me liguem mais.",
+            "Não, não me ligue mais",
+            "Não não me ligue nunca mais",
+            "Não tenho interesse, pare de me ligar.",
+            "Parem de me ligar!",
+            "Eu já disse: não me liguem mais.",
+            "Não quero mais receber ligações de vocês",
+            "Eu não quero que me liguem mais.",
+            "Me tire da sua lista, por favor.",
+            "Tire o meu número da lista",
+            "Você pode me tirar da lista?",
+            "Apague o meu número.",
+            "Não voltem a ligar para aqui",
+            "Nunca mais me ligue",
+            "Não nos telefonem mais",
+        ]);
+        not_asked_for(&[
+            "Me ligue amanhã.",
+            "Não me ligue mais tarde, estou ocupado",
+            "Não me ligue mais antes das nove.",
+            "Não me liguem mais de manhã",
+            "Não pare de me ligar, por favor.",
+            "Não apague o meu número",
+            "Minha mulher disse: não me ligue mais.",
+            "Ela não quer que me ligue mais",
+            "Por que não me liga mais?",
+            "O meu filho não me liga mais",
+            "Se não me ligarem, não compro",
+            "«Não me ligue mais» é uma canção",
+            "Não me tire da lista",
+            "Pare de me ligar aos domingos",
+            "Nunca me ligam",
+        ]);
+    }
+
+    #[test]
+    fn who_asks_in_french_is_understood_and_who_says_something_else_is_not() {
+        asked_for(&[
+            "Ne m'appelez plus.",
+            "S'il vous plaît, ne m’appelez plus jamais !",
+            "Non ne m'appelez plus",
+            "Je ne suis pas intéressé, arrêtez de m'appeler.",
+            "Arrêtez de nous appeler !",
+            "Je vous ai dit de ne plus m'appeler.",
+            "Merci de ne plus me rappeler",
+            "Je ne veux plus être appelée.",
+            "Je ne veux plus que vous m'appeliez",
+            "Retirez-moi de votre liste.",
+            "Pouvez-vous me retirer de votre liste ?",
+            "Rayez-moi immédiatement de la liste",
+            "Supprimez mon numéro, merci.",
+            "Cessez de m'appeler",
+            "Ne nous téléphonez plus",
+            "Pourriez-vous supprimer mon numéro ?",
+        ]);
+        not_asked_for(&[
+            "Rappelez-moi demain.",
+            "Ne m'appelez plus avant neuf heures.",
+            "Ne m'appelez pas plus tard",
+            "Ne me rappelez plus le soir",
+            "N'arrêtez pas de m'appeler",
+            "Ne supprimez pas mon numéro",
+            "Ma femme a dit : ne m'appelez plus.",
+            "Elle m'a demandé de ne plus m'appeler",
+            "Pourquoi ne m'appelez-vous plus ?",
+            "Mon fils ne m'appelle plus",
+            "Si vous ne m'appelez plus, tant pis",
+            "« Ne m'appelez plus » est une chanson",
+            "Ne me retirez pas de la liste",
+            "Arrêtez de m'appeler le dimanche",
+            "Vous ne m'appelez jamais avant midi",
+        ]);
     }
 
     #[test]
     fn every_phrase_is_found_and_none_that_is_reported() {
-        for (language, reported) in ALL.iter().zip(["he said", "er sagte"]) {
+        let reporters = ["he said", "er sagte", "él dijo", "ele disse", "elle a dit"];
+        for (language, reported) in ALL.iter().zip(reporters) {
             for phrase in language.phrases.iter().chain(language.in_two_clauses) {
                 assert!(opt_out_in(phrase).is_some(), "{phrase}");
                 assert_eq!(opt_out_in(&format!("{reported}: {phrase}")), None, "{phrase}");

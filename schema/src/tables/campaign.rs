@@ -47,6 +47,7 @@ diesel::table! {
         closed_at -> Nullable<Timestamp>,
         outcome -> Nullable<Text>,
         variant -> Nullable<Text>,
+        shown -> Nullable<Text>,
         detected_by -> Nullable<Text>,
         detected_as -> Nullable<Text>,
         detection_wrong -> Nullable<Bool>,

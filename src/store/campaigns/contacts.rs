@@ -1,18 +1,21 @@
 //! The people of a campaign.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 
 use cordboard_campaigns::attempt::Outcome;
 use cordboard_campaigns::campaign::{Attempt, Contact, ContactState};
 use cordboard_campaigns::retries::End;
+use cordboard_campaigns::variant::Variant;
+use cordboard_schema::dial::PhoneNumber;
 use cordboard_schema::ids::{CampaignId, ContactId, OrganizationId};
 use cordboard_schema::phone::E164;
-use cordboard_schema::tables::{attempts as tries, contacts};
+use cordboard_schema::rows::BadRow;
+use cordboard_schema::tables::{attempts as tries, calls, contacts};
 use diesel::prelude::*;
 
-use super::rows::{AttemptRow, ContactRow};
+use super::rows::{AttemptRow, ContactRow, of_word};
 use crate::store::inserting::insert_all;
-use crate::store::{Connection, StoreError};
+use crate::store::{Connection, StoreError, counted};
 
 /// So many rows are looked up, and written, by one statement.
 const AT_ONCE: usize = 500;
@@ -98,6 +101,57 @@ pub fn attempts(
         .load(connection)?;
     Ok(rows.into_iter().map(AttemptRow::into_attempt).collect::<Result<_, _>>()?)
 }
+
+/// The calls to a contact, in short.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ContactCalls {
+    /// The variant of the newest try; none where the campaign had one.
+    pub variant: Option<Variant>,
+    /// The number that the newest try showed; none where that was left to the switch.
+    pub shown: Option<PhoneNumber>,
+    /// Cost of the calls that are over and whose record is kept, in millionths of the currency; none where there is no such call.
+    pub cost_micros: Option<u64>,
+}
+
+/// The calls to each of these contacts, by the contact's id as text. Whoever was never called is missing.
+pub fn calls_to(
+    connection: &mut Connection,
+    organization_id: OrganizationId,
+    people: &[Contact],
+) -> Result<BTreeMap<String, ContactCalls>, StoreError> {
+    let mut all: BTreeMap<String, ContactCalls> = BTreeMap::new();
+    for people in people.chunks(AT_ONCE) {
+        let ids: Vec<String> = people.iter().map(|contact| contact.id.to_string()).collect();
+        let their_calls = calls::id.eq(tries::call_id).and(calls::organization_id.eq(tries::organization_id));
+        let rows: Vec<TryRow> = tries::table
+            .left_join(calls::table.on(their_calls))
+            .filter(tries::contact_id.eq_any(&ids))
+            .filter(tries::organization_id.eq(organization_id.to_string()))
+            .order(tries::call_id)
+            .select((
+                tries::contact_id,
+                tries::variant,
+                tries::shown,
+                tries::outcome,
+                calls::cost_micros.nullable(),
+            ))
+            .load(connection)?;
+        for (contact, variant, shown, outcome, cost_micros) in rows {
+            let of = all.entry(contact).or_default();
+            of.variant = variant.map(|word| of_word("attempts.variant", word)).transpose()?;
+            of.shown = shown
+                .map(|number| number.parse().map_err(|fault| BadRow::new("attempts.shown", fault)))
+                .transpose()?;
+            if let Some(cost) = cost_micros.filter(|_| outcome.is_some()) {
+                of.cost_micros = Some(of.cost_micros.unwrap_or_default() + counted(cost));
+            }
+        }
+    }
+    Ok(all)
+}
+
+/// A try with its call: contact, variant, number that was shown, outcome, cost.
+type TryRow = (String, Option<String>, Option<String>, Option<String>, Option<i64>);
 
 /// Contacts of a campaign.
 pub fn count(

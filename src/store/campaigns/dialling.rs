@@ -15,6 +15,7 @@ use cordboard_campaigns::retries::{After, End, Tried};
 use cordboard_campaigns::rules::Mode;
 use cordboard_campaigns::variant::Variant;
 use cordboard_schema::changed::Thing;
+use cordboard_schema::dial::PhoneNumber;
 use cordboard_schema::ids::{CallId, CampaignId, OrganizationId};
 use cordboard_schema::limits::CAMPAIGN_LOOKED_AT_MAX;
 use cordboard_schema::phone::E164;
@@ -22,6 +23,7 @@ use cordboard_schema::tables::{attempts, contacts};
 use cordboard_schema::time::UnixMs;
 use diesel::prelude::*;
 
+use super::caller_ids::CallerIds;
 use super::rows::{AttemptRow, ContactRow, of_word, unix};
 use super::{detection, find, set_state, suppressions};
 use crate::store::moments::column;
@@ -41,6 +43,8 @@ pub struct Reserved {
     pub variables: BTreeMap<String, String>,
     /// The variant that they get, where the campaign has two.
     pub variant: Option<Variant>,
+    /// The number that they are shown; none where that is left to the switch.
+    pub shown: Option<PhoneNumber>,
 }
 
 /// What a look at a campaign's contacts came to.
@@ -52,6 +56,8 @@ pub struct Looked {
     pub reserved: Vec<Reserved>,
     /// When there is something to look at again; none where nobody waits.
     pub next: Option<UnixMs>,
+    /// Until when all caller ids rest, so that nobody more is called; none where one does not.
+    pub all_rest_until: Option<UnixMs>,
 }
 
 /// Reserves at most `count_max` attempts of a campaign that runs. Contacts who may not be called now wait, or come to their end. A campaign
@@ -64,14 +70,17 @@ pub fn reserve(
     count_max: usize,
 ) -> Result<Looked, StoreError> {
     let Some(campaign) = find(connection, organization_id, campaign_id)? else {
-        return Ok(Looked { campaign: None, reserved: Vec::new(), next: None });
+        return Ok(Looked { campaign: None, reserved: Vec::new(), next: None, all_rest_until: None });
     };
     if campaign.state != CampaignState::Running {
-        return Ok(Looked { campaign: Some(campaign), reserved: Vec::new(), next: None });
+        let campaign = Some(campaign);
+        return Ok(Looked { campaign, reserved: Vec::new(), next: None, all_rest_until: None });
     }
     // Their agents say when somebody is called (`previewing.rs`).
     let count_max = if campaign.settings.rules.mode == Mode::Preview { 0 } else { count_max };
     let mut reserved = Vec::new();
+    let mut caller_ids = CallerIds::of(&campaign);
+    let mut all_rest_until = None;
     for contact in due(connection, &campaign, now)? {
         if reserved.len() >= count_max {
             break;
@@ -85,7 +94,15 @@ pub fn reserve(
                 set(connection, &contact, (ContactState::Done, Some(end), contact.next_at), now)?;
             }
             Verdict::Dial => {
-                reserved.push(take(connection, &campaign, contact, CallId(world::new_id()), now)?)
+                let call_id = CallId(world::new_id());
+                match take(connection, &campaign, contact, call_id, &mut caller_ids, now)? {
+                    Ok(attempt) => reserved.push(attempt),
+                    // They rest whoever is to be called.
+                    Err(until) => {
+                        all_rest_until = Some(until);
+                        break;
+                    }
+                }
             }
         }
     }
@@ -94,7 +111,7 @@ pub fn reserve(
     if next.is_none() && reserved.is_empty() {
         finish_if_over(connection, &mut campaign, now)?;
     }
-    Ok(Looked { campaign: Some(campaign), reserved, next })
+    Ok(Looked { campaign: Some(campaign), reserved, next, all_rest_until })
 }
 
 /// A campaign of whom nobody waits is finished, once nobody is being called.
@@ -179,14 +196,19 @@ fn abandoned_at(
     Ok(newest.map(unix))
 }
 
-/// Reserves an attempt, whose call will have this id.
+/// Reserves an attempt, whose call will have this id; or says until when all caller ids of the campaign rest.
 pub(super) fn take(
     connection: &mut Connection,
     campaign: &Campaign,
     contact: Contact,
     call_id: CallId,
+    caller_ids: &mut CallerIds,
     now: UnixMs,
-) -> Result<Reserved, StoreError> {
+) -> Result<Result<Reserved, UnixMs>, StoreError> {
+    let shown = match caller_ids.choose(connection, campaign, &contact, now)? {
+        Ok(shown) => shown,
+        Err(until) => return Ok(Err(until)),
+    };
     let variant = variant(connection, campaign, &contact)?;
     let attempt = Attempt {
         call_id,
@@ -194,6 +216,7 @@ pub(super) fn take(
         campaign_id: contact.campaign_id,
         contact_id: contact.id,
         number: contact.number.clone(),
+        shown,
         variant,
         state: AttemptState::Reserved,
         reserved_at: now,
@@ -203,7 +226,7 @@ pub(super) fn take(
     diesel::insert_into(attempts::table).values(AttemptRow::new(&attempt)).execute(connection)?;
     set(connection, &contact, (ContactState::Calling, None, contact.next_at), now)?;
     let Contact { number, variables, .. } = contact;
-    Ok(Reserved { call_id: attempt.call_id, number, variables, variant })
+    Ok(Ok(Reserved { call_id: attempt.call_id, number, variables, variant, shown: attempt.shown }))
 }
 
 /// The variant that the contact gets: the one that they had at an earlier try of this comparison, whatever the share is now.
@@ -312,7 +335,8 @@ pub fn still(
     match verdict(connection, &campaign, &contact, Some(call_id), now)? {
         Verdict::Dial => {
             let Contact { number, variables, .. } = contact;
-            Ok(Some(Reserved { call_id, number, variables, variant: attempt.variant }))
+            let Attempt { variant, shown, .. } = attempt;
+            Ok(Some(Reserved { call_id, number, variables, variant, shown }))
         }
         Verdict::Wait(_) | Verdict::Close(_) => Ok(None),
     }

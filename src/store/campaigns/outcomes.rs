@@ -1,18 +1,15 @@
-//! Sums of a campaign's calls: cost by outcome, calls that reached the goal, and the same by variant. Also the people who still wait, for a
-//! forecast.
+//! Sums of a campaign's calls: cost by outcome, calls that reached the goal, and the same by variant.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::BTreeMap;
 
 use chrono::NaiveDateTime;
 use cordboard_campaigns::attempt::Outcome;
-use cordboard_campaigns::campaign::{Campaign, ContactState};
-use cordboard_campaigns::simulation::Person;
+use cordboard_campaigns::campaign::Campaign;
 use cordboard_campaigns::variant::Variant;
 use cordboard_schema::appointment::AppointmentStatus;
-use cordboard_schema::ids::{CampaignId, OrganizationId};
 use cordboard_schema::outbound::DetectedBy;
 use cordboard_schema::rows::BadRow;
-use cordboard_schema::tables::{appointments, attempts, calls, contacts, leads, suppressions, wrap_ups};
+use cordboard_schema::tables::{appointments, attempts, calls, leads, wrap_ups};
 use cordboard_schema::time::UnixMs;
 use diesel::dsl::{count_star, sql};
 use diesel::prelude::*;
@@ -22,9 +19,6 @@ use super::detection::{self, DetectionSums};
 use super::rows::of_word;
 use crate::store::moments::column;
 use crate::store::{Connection, StoreError, counted};
-
-/// So many numbers are looked up by one statement.
-const AT_ONCE: usize = 500;
 
 /// Calls of one outcome.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -198,43 +192,4 @@ const fn place(variant: Variant) -> usize {
         Variant::A => 0,
         Variant::B => 1,
     }
-}
-
-/// The people of a campaign who wait for a call, at most so many, those first whose turn it is.
-pub fn waiting(
-    connection: &mut Connection,
-    organization_id: OrganizationId,
-    campaign_id: CampaignId,
-    limit: usize,
-) -> Result<Vec<Person>, StoreError> {
-    let owner = organization_id.to_string();
-    let rows: Vec<(String, Option<String>, String)> = contacts::table
-        .filter(contacts::campaign_id.eq(campaign_id.to_string()))
-        .filter(contacts::organization_id.eq(&owner))
-        .filter(contacts::state.eq(ContactState::Waiting.as_str()))
-        .order((contacts::next_at, contacts::id))
-        .limit(i64::try_from(limit).unwrap_or(i64::MAX))
-        .select((contacts::number, contacts::zone, contacts::consent))
-        .load(connection)?;
-    let mut suppressed = HashSet::new();
-    for rows in rows.chunks(AT_ONCE) {
-        let numbers: Vec<&str> = rows.iter().map(|(number, ..)| number.as_str()).collect();
-        let listed: Vec<String> = suppressions::table
-            .filter(suppressions::organization_id.eq(&owner))
-            .filter(suppressions::number.eq_any(numbers))
-            .select(suppressions::number)
-            .load(connection)?;
-        suppressed.extend(listed);
-    }
-    let person = |(number, zone, consent): (String, Option<String>, String)| {
-        Ok::<_, BadRow>(Person {
-            suppressed_from: suppressed.contains(&number).then_some(UnixMs(0)),
-            number: number.parse().map_err(|fault| BadRow::new("contacts.number", fault))?,
-            zone: zone
-                .map(|zone| zone.parse().map_err(|fault| BadRow::new("contacts.zone", fault)))
-                .transpose()?,
-            has_consent: !consent.trim().is_empty(),
-        })
-    };
-    Ok(rows.into_iter().map(person).collect::<Result<_, _>>()?)
 }

@@ -14,6 +14,7 @@ use cordboard_schema::tables::{call_events, contacts};
 use cordboard_schema::time::UnixMs;
 use diesel::prelude::*;
 
+use super::caller_ids::CallerIds;
 use super::dialling::{Reserved, due, finish_if_over, next_due, set, take, verdict};
 use super::find;
 use super::rows::{ContactRow, unix};
@@ -51,6 +52,8 @@ pub enum NotCalled {
     NotBefore(UnixMs),
     /// The contact is not called any more.
     Ended(End),
+    /// All caller ids of the campaign rest until then.
+    AllRest(UnixMs),
 }
 
 /// Shows an agent the next contact of a campaign who may be called at this moment, and keeps them for that agent. An agent who has one
@@ -104,7 +107,11 @@ pub fn reserve(
             Err(why) => return Ok(Err(why)),
         };
     match may_be_called(connection, &campaign, &contact, now)? {
-        Ok(()) => Ok(Ok(take(connection, &campaign, contact, call_id, now)?)),
+        Ok(()) => {
+            let mut caller_ids = CallerIds::of(&campaign);
+            let taken = take(connection, &campaign, contact, call_id, &mut caller_ids, now)?;
+            Ok(taken.map_err(NotCalled::AllRest))
+        }
         Err(why) => Ok(Err(why)),
     }
 }

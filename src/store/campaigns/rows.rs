@@ -159,6 +159,7 @@ pub(super) struct AttemptRow {
     closed_at: Option<NaiveDateTime>,
     outcome: Option<String>,
     variant: Option<String>,
+    shown: Option<String>,
 }
 
 impl AttemptRow {
@@ -175,6 +176,7 @@ impl AttemptRow {
             closed_at: None,
             outcome: None,
             variant: attempt.variant.map(|variant| variant.as_str().to_owned()),
+            shown: attempt.shown.as_ref().map(ToString::to_string),
         }
     }
 
@@ -190,6 +192,7 @@ impl AttemptRow {
             campaign_id: parsed("attempts.campaign_id", &self.campaign_id)?,
             contact_id: parsed("attempts.contact_id", &self.contact_id)?,
             number: parsed("attempts.number", &self.number)?,
+            shown: self.shown.map(|number| parsed("attempts.shown", &number)).transpose()?,
             variant: self.variant.map(|variant| word("attempts.variant", variant)).transpose()?,
             state,
             reserved_at: unix(self.reserved_at),

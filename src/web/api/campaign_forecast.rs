@@ -151,7 +151,7 @@ fn count(number: usize) -> u64 {
 }
 
 /// Simulates what would happen if the campaign called the people who wait now: with its rules, their numbers and zones, and people whose
-/// behaviour is assumed. Tries that were made already are not counted. An organization has one forecast at a time.
+/// behaviour is assumed. Calls that they have had already count as in service. An organization has one forecast at a time.
 #[utoipa::path(
     post,
     operation_id = "forecast_campaign",
@@ -183,11 +183,13 @@ pub(crate) async fn make(
             "your organization has another forecast made: wait for it, and ask again".to_owned(),
         )
     })?;
+    let starts_at: UnixMs = world::now().into();
     let read = move |connection: &mut Connection| {
         let Some(campaign) = query::campaign(connection, organization_id, id)? else { return Ok(None) };
         let progress = query::campaign_progress(connection, organization_id, id)?;
         let found = query::campaign_outcomes(connection, &campaign)?;
-        let people = query::waiting_contacts(connection, organization_id, id, FORECAST_CONTACTS_MAX)?;
+        let people =
+            query::waiting_contacts(connection, organization_id, id, starts_at, FORECAST_CONTACTS_MAX)?;
         Ok(Some((campaign, progress, found, people)))
     };
     let (campaign, progress, found, people) = state.store.reads().run(read).await?.ok_or(NO_SUCH)?;
@@ -209,7 +211,6 @@ pub(crate) async fn make(
     let own_cost = own_calls.and_then(|_| own_cost(&found));
     let cost_per_minute_micros = asked.cost_per_minute_micros.or(own_cost).unwrap_or(guess);
     let assumed = Assumptions::of(&world);
-    let starts_at: UnixMs = world::now().into();
     let plan = Plan {
         rules,
         people,

@@ -295,7 +295,7 @@ fn checked(body: CampaignBody) -> Result<(String, CampaignSettings), ApiError> {
     }
 }
 
-/// Whether the profiles, the queue and the disposition that a campaign names are there.
+/// Whether the profiles, the queue, the disposition and the caller ids that a campaign names are there and its own.
 fn has_what_it_names(
     connection: &mut Connection,
     campaign: &Campaign,
@@ -331,6 +331,14 @@ fn has_what_it_names(
         {
             faults.push(Fault::of(field, "is no disposition's"));
         }
+    }
+    if let Some(number) = query::not_to_show(connection, *organization_id, settings.caller_ids())? {
+        faults.push(Fault::of(
+            "settings.caller_ids",
+            format!(
+                "must be numbers that are yours to show: ask the operator to grant the caller id {number}"
+            ),
+        ));
     }
     if let Some(name) = &settings.queue
         && !query::has_queue(connection, *organization_id, name)?

@@ -1,6 +1,6 @@
 //! `/api/v1/campaigns/{id}/contacts.csv`: a campaign's list as a spreadsheet has it, in and out.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 
 use actix_web::{HttpResponse, web};
@@ -20,7 +20,7 @@ use super::contacts::{ContactList, has_room};
 use super::contacts_file::{Mapping, read};
 use super::csv_file::{RowFault, sent};
 use super::leads_csv::harmless;
-use crate::store::{Added, Connection, StoreError, change, query};
+use crate::store::{Added, Connection, ContactCalls, StoreError, change, query};
 use crate::web::WebState;
 use crate::web::caller::Caller;
 use crate::web::problem::{ApiError, Fault};
@@ -203,8 +203,9 @@ fn checked(
     Ok(found)
 }
 
-/// Gives a campaign's contacts as a CSV file, in the order in which they were added, at most 100,000. A cell that a spreadsheet would take for a formula begins
-/// with `'`.
+/// Gives a campaign's contacts as a CSV file, in the order in which they were added, at most 100,000. With each of them stand variant and number
+/// shown of the newest call (`last_variant`, `last_shown`), and the cost of all calls to them in millionths of the currency (`cost_micros`). A
+/// cell that a spreadsheet would take for a formula begins with `'`.
 #[utoipa::path(
     get,
     operation_id = "export_contacts",
@@ -232,7 +233,8 @@ pub(crate) async fn export(
             return Ok(None);
         }
         let contacts = query::contacts(connection, organization_id, id, &wanted)?;
-        Ok(Some((written(&contacts), contacts.len())))
+        let calls = query::calls_to_contacts(connection, organization_id, &contacts)?;
+        Ok(Some((written(&contacts, &calls), contacts.len())))
     };
     let (file, count) = state.store.reads().run(read).await?.ok_or(NO_SUCH)?;
     // The audit log has each exported file; nobody waits for the line.
@@ -244,22 +246,41 @@ pub(crate) async fn export(
         .body(file))
 }
 
-/// The file.
-fn written(contacts: &[Contact]) -> io::Result<Vec<u8>> {
+/// The file. `calls`: those to each contact, by their id.
+fn written(contacts: &[Contact], calls: &BTreeMap<String, ContactCalls>) -> io::Result<Vec<u8>> {
+    let never_called = ContactCalls::default();
     let names: BTreeSet<&str> =
         contacts.iter().flat_map(|contact| contact.variables.keys()).map(String::as_str).collect();
     let mut file = csv::Writer::from_writer(Vec::new());
-    let head =
-        ["id", "number", "state", "end", "tries", "last_outcome", "next_at", "zone", "consent", "created_at"];
+    let head = [
+        "id",
+        "number",
+        "state",
+        "end",
+        "tries",
+        "last_outcome",
+        "last_variant",
+        "last_shown",
+        "cost_micros",
+        "next_at",
+        "zone",
+        "consent",
+        "created_at",
+    ];
     file.write_record(head.iter().chain(&names))?;
     for contact in contacts {
+        let id = contact.id.to_string();
+        let ContactCalls { variant, shown, cost_micros } = calls.get(&id).unwrap_or(&never_called);
         let fixed = [
-            contact.id.to_string(),
+            id,
             contact.number.to_string(),
             contact.state.as_str().to_owned(),
             contact.end.map_or("", |end| end.as_str()).to_owned(),
             contact.tries.to_string(),
             contact.last_outcome.map_or("", |outcome| outcome.as_str()).to_owned(),
+            variant.map_or("", |variant| variant.as_str()).to_owned(),
+            shown.as_ref().map_or_else(String::new, ToString::to_string),
+            cost_micros.map_or_else(String::new, |cost| cost.to_string()),
             contact.next_at.to_rfc3339(),
             contact.zone.map_or("", |zone| zone.name()).to_owned(),
             contact.consent.clone(),

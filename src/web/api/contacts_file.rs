@@ -41,7 +41,18 @@ const NUMBER: [&str; 12] = [
 const ZONE: [&str; 3] = ["zone", "time_zone", "timezone"];
 const CONSENT: [&str; 1] = ["consent"];
 /// Columns of the export that say what became of somebody.
-const PASSED_OVER: [&str; 7] = ["id", "state", "end", "tries", "last_outcome", "next_at", "created_at"];
+const PASSED_OVER: [&str; 10] = [
+    "id",
+    "state",
+    "end",
+    "tries",
+    "last_outcome",
+    "last_variant",
+    "last_shown",
+    "cost_micros",
+    "next_at",
+    "created_at",
+];
 
 /// A row, read; nothing of it is checked.
 #[derive(Clone, Debug, PartialEq, Eq)]

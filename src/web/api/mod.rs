@@ -21,6 +21,7 @@ pub(super) mod call_views;
 pub(super) mod callbacks;
 pub(super) mod calls;
 pub(super) mod calls_csv;
+pub(super) mod campaign_caller_ids;
 pub(super) mod campaign_forecast;
 pub(super) mod campaign_outcomes;
 pub(super) mod campaigns;

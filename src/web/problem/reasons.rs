@@ -138,6 +138,7 @@ const RULES: &[(&str, &[&str])] = &[
         "phone_number",
         &[
             "must be a number with its country code, as {_}",
+            "must be at most {max} numbers with their country code, each once, as {_}",
             "must have numbers with their country, as {_}",
             // Reasons of a type of its own that refuses while the body is read.
             "is not as it must be: must be a number with its country code, as {_}",
@@ -361,6 +362,7 @@ mod tests {
         "holds the name 1: a name has 1 to 1 letters, digits and _, and does not begin with a digit",
         "must be CA and 32 digits of 0 to 9 and a to f",
         "must be false or left out: a draft is published by itself",
+        "must be numbers that are yours to show: ask the operator to grant the caller id 1",
         "must be that of the profile: the first draft alone gives it another one",
         "must be where a turn of the caller is",
         "must lie in a context that the organization was granted: ask the operator to grant context 1",

@@ -267,6 +267,8 @@ export type CampaignProgress = Schemas["ProgressView"];
 export type CampaignOutcomes = Schemas["OutcomesView"];
 /** How two variants compare. */
 export type CampaignComparison = Schemas["ComparisonView"];
+/** One of the numbers that it shows. */
+export type CallerId = Schemas["CallerIdView"];
 /** What would happen if it called now. */
 export type CampaignForecast = Schemas["ForecastView"];
 /** Result of a try. */

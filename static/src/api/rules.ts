@@ -129,6 +129,8 @@ export const CampaignBody = {
 export const CampaignSettingsBody = {
   abandoned_message: {"maxLength":2000},
   answer_timeout_s: {"minimum":5,"maximum":120,"type":"integer"},
+  caller_id_calls_per_day_max: {"minimum":1,"maximum":1000,"type":"integer"},
+  caller_ids: {"maxItems":100,"type":"array"},
   from: {"maxLength":25},
   goal: {},
   mailbox_detection: {},

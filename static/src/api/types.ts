@@ -447,6 +447,7 @@ export interface components {
             number: components["schemas"]["E164"];
             outcome: components["schemas"]["Outcome"] | null;
             reserved_at: string;
+            shown: components["schemas"]["PhoneNumber"] | null;
             state: components["schemas"]["AttemptState"];
             variant: components["schemas"]["Variant"] | null;
         };
@@ -757,6 +758,14 @@ export interface components {
             updated_at: string;
             user_id: components["schemas"]["UserId"] | null;
         };
+        CallerIdView: {
+            answered: number;
+            calls_today: number;
+            number: components["schemas"]["E164"];
+            rang: number;
+            rests_because: components["schemas"]["RestReason"] | null;
+            rests_until: string | null;
+        };
         CallingHours: {
             /** @default [] */
             days_off: string[];
@@ -790,6 +799,10 @@ export interface components {
             abandoned_message: string;
             /** @default 30 */
             answer_timeout_s: number;
+            /** @default 100 */
+            caller_id_calls_per_day_max: number;
+            /** @default [] */
+            caller_ids: string[];
             /**
              * @default null
              * @example +493098765
@@ -870,6 +883,10 @@ export interface components {
             abandoned_message: string;
             /** @default 30 */
             answer_timeout_s: number;
+            /** @default 100 */
+            caller_id_calls_per_day_max: number;
+            /** @default [] */
+            caller_ids: string[];
             /**
              * @default null
              * @example +493098765
@@ -3378,6 +3395,17 @@ export interface components {
             }[];
             next_cursor: string | null;
         };
+        Page_CallerIdView: {
+            items: {
+                answered: number;
+                calls_today: number;
+                number: components["schemas"]["E164"];
+                rang: number;
+                rests_because: components["schemas"]["RestReason"] | null;
+                rests_until: string | null;
+            }[];
+            next_cursor: string | null;
+        };
         Page_Campaign: {
             items: {
                 compared_since: string | null;
@@ -4582,6 +4610,7 @@ export interface components {
             password: string;
             token: string;
         };
+        RestReason: "day_maximum" | "unanswered";
         Retention: {
             calls_days: number | null;
             customers_days: number | null;

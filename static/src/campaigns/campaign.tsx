@@ -12,6 +12,7 @@ import { go } from "../app/router";
 import { RowAct } from "../app/row-act";
 import { tell } from "../app/toasts";
 import { w as common } from "../app/words";
+import { CallerIds } from "./caller-ids";
 import { Contacts } from "./contacts";
 import { CampaignForm } from "./form";
 import { Comparison } from "./comparison";
@@ -85,6 +86,7 @@ function Known({ campaign, onChange }: { campaign: Campaign; onChange: (campaign
       </div>
       <Progress campaign={campaign} costs={costs.value} />
       {costs.value?.comparison && <Comparison comparison={costs.value.comparison} />}
+      {campaign.settings.caller_ids.length > 0 && <CallerIds campaign={campaign} />}
       <Contacts campaign={campaign} />
       {isEdited && (
         <CampaignForm

@@ -137,6 +137,12 @@ export function CampaignForm(props: { campaign: Campaign | null; onSaved: (campa
             <TextField draft={draft} name="from" label={w.from} type="tel" hint={w.fromHint} />
           </div>
           <div class="pair">
+            <TextArea draft={draft} name="caller_ids" label={w.callerIds.several} rows={2} hint={w.callerIds.hint} />
+            {value.caller_ids.trim() !== "" && (
+              <NumberField draft={draft} name="caller_id_calls_per_day_max" label={w.callerIds.perDay} hint={w.callerIds.perDayHint} />
+            )}
+          </div>
+          <div class="pair">
             <NumberField draft={draft} name="answer_timeout_s" label={w.rings} unit="s" />
             <SelectField
               draft={draft}

@@ -5,6 +5,7 @@ import { CampaignBody, CampaignSettingsBody, RetriesBody, RetryBody, RulesBody, 
 import type { Faults } from "../app/form/record";
 import type { Rules } from "../app/form/rules";
 import { daysOf, lineOf, WEEK, type Weekday, windowsOf } from "./hours";
+import { numbersIn } from "./number";
 import { w } from "./words";
 
 /** Outcomes behind which somebody is tried again. */
@@ -24,6 +25,8 @@ export type Fields = {
   variant_share: number | null;
   switch: string | null;
   from: string;
+  caller_ids: string;
+  caller_id_calls_per_day_max: number | null;
   answer_timeout_s: number | null;
   voicemail: "hang_up" | "talk" | "leave_message";
   mailbox_detection: CampaignSettings["mailbox_detection"];
@@ -51,6 +54,8 @@ const USUAL: CampaignSettings = {
   goal: null,
   switch: null,
   from: null,
+  caller_ids: [],
+  caller_id_calls_per_day_max: 100,
   answer_timeout_s: 30,
   voicemail: { do: "hang_up" },
   mailbox_detection: "auto",
@@ -86,7 +91,7 @@ export function hasAgents({ mode }: Pick<Fields, "mode">): boolean {
 
 /** The fields of a campaign, or of a new one. */
 export function fieldsOf(campaign: Campaign | null): Fields {
-  const { rules, voicemail, from, variant, ...settings } = campaign?.settings ?? USUAL;
+  const { rules, voicemail, from, caller_ids, variant, ...settings } = campaign?.settings ?? USUAL;
   const days = WEEK.map((day) => [`day${day}`, lineOf(rules.hours.windows, day)]);
   const retries = TRIED_AGAIN.flatMap((outcome) => {
     const { tries, pause_s, growth_percent } = rules.retries[outcome];
@@ -104,6 +109,7 @@ export function fieldsOf(campaign: Campaign | null): Fields {
     variant_version: variant?.version ?? null,
     variant_share: (variant?.share_permille ?? 500) / 10,
     from: from ?? "",
+    caller_ids: caller_ids.join("\n"),
     voicemail: voicemail.do,
     message: voicemail.do === "leave_message" ? voicemail.text : "",
     mode: rules.mode,
@@ -149,6 +155,8 @@ export function settingsOf(fields: Fields): CampaignSettings {
     goal: fields.goal,
     switch: fields.switch?.trim() || null,
     from: fields.from.trim() || null,
+    caller_ids: numbersIn(fields.caller_ids) ?? [],
+    caller_id_calls_per_day_max: fields.caller_id_calls_per_day_max ?? USUAL.caller_id_calls_per_day_max,
     answer_timeout_s: fields.answer_timeout_s ?? USUAL.answer_timeout_s,
     voicemail: fields.voicemail === "leave_message" ? { do: "leave_message", text: fields.message } : { do: fields.voicemail },
     mailbox_detection: fields.mailbox_detection,
@@ -190,6 +198,8 @@ export const rules: Rules = {
   variant_share: { minimum: VariantBBody.share_permille.minimum / 10, maximum: VariantBBody.share_permille.maximum / 10 },
   switch: CampaignSettingsBody.switch,
   from: CampaignSettingsBody.from,
+  caller_ids: {},
+  caller_id_calls_per_day_max: CampaignSettingsBody.caller_id_calls_per_day_max,
   answer_timeout_s: CampaignSettingsBody.answer_timeout_s,
   voicemail: {},
   mailbox_detection: CampaignSettingsBody.mailbox_detection,
@@ -219,6 +229,7 @@ export function faultsIn(fields: Fields): Faults {
   const wrong: Faults = {};
   for (const day of WEEK) if (windowsOf(fields[`day${day}`], day) === null) wrong[`day${day}`] = w.badHours;
   if (daysOf(fields.days_off) === null) wrong.days_off = w.badDays;
+  if (numbersIn(fields.caller_ids) === null) wrong.caller_ids = w.badNumbers;
   if (fields.voicemail === "leave_message" && fields.message.trim() === "") wrong.message = w.noMessage;
   if (hasAgents(fields)) {
     if (fields.queue === null) wrong.queue = w.noQueue;

@@ -172,6 +172,21 @@ test("campaigns::a_file_is_looked_at_before_it_is_taken_in", async (open) => {
   await told(page, "With 0 and 0 answered calls nothing can be said yet");
   equal((await api(`${PATH}/${id}`)).settings.variant, { profile: null, version: 1, share_permille: 300 }, "variant B");
 
+  // Each call shows one of several numbers.
+  await page.getByRole("button", { name: "Change the campaign" }).click();
+  const shows = page.getByRole("dialog", { name: "Change the campaign" });
+  await field(shows, "Or one of several numbers").fill("030 12345");
+  await shows.getByRole("button", { name: "Save" }).click();
+  await mustBeWrong(page, field(shows, "Or one of several numbers"), "country code");
+  await field(shows, "Or one of several numbers").fill("+49 30 12345\n+49 89 123456");
+  await field(shows, "Calls a day of each number").fill("50");
+  await lookAtState(page, "campaigns-caller-ids");
+  await shows.getByRole("button", { name: "Save" }).click();
+  await shows.waitFor({ state: "hidden" });
+  const { caller_ids, caller_id_calls_per_day_max } = (await api(`${PATH}/${id}`)).settings;
+  equal([caller_ids, caller_id_calls_per_day_max], [["+493012345", "+4989123456"], 50], "caller ids");
+  await page.getByRole("table", { name: "Numbers that are shown" }).getByRole("rowheader", { name: "+4989123456" }).waitFor();
+
   // Agents of a queue may talk in the place of the assistant.
   await house.send("POST", "/api/v1/queues", { name: "renewals", title: "Renewals" });
   await page.getByRole("button", { name: "Change the campaign" }).click();
@@ -194,7 +209,7 @@ test("campaigns::a_file_is_looked_at_before_it_is_taken_in", async (open) => {
 
   // The page of a campaign that has called.
   const call = "00000000-0000-4000-8000-000000000001";
-  const closed = { call_id: call, number: "+49301234567", state: "closed", outcome: "talked", variant: null, reserved_at: "2026-05-04T09:00:00Z", closed_at: "2026-05-04T09:01:00Z" };
+  const closed = { call_id: call, number: "+49301234567", state: "closed", outcome: "talked", variant: null, shown: "+493012345", reserved_at: "2026-05-04T09:00:00Z", closed_at: "2026-05-04T09:01:00Z" };
   const alter = (url, change) => page.route(url, async (route) => route.fulfill({ json: { ...(await (await route.fetch()).json()), ...change } }));
   await alter(`**${PATH}/${id}`, { state: "running", trouble: "no switch is connected" });
   await alter(/\/contacts\/[0-9a-f-]{36}$/, { attempts: [closed] });
@@ -204,11 +219,17 @@ test("campaigns::a_file_is_looked_at_before_it_is_taken_in", async (open) => {
   const [a, b] = [variant(3, 120, 50, { share: 0.417, low: 0.332, high: 0.506 }), variant(4, 118, 42, { share: 0.356, low: 0.276, high: 0.445 })];
   const comparison = { since: "2026-05-04T09:00:00Z", a, b, p_value: 0.336, answered_min: 100, verdict: "may_be_chance" };
   await alter(`**${PATH}/${id}/outcomes`, { currency: "EUR", calls: 1, cost_micros: 81_200, outcomes: [cost], contacts_talked: 1, cost_per_contact_talked_micros: 81_200, comparison });
+  const resting = { number: "+493012345", calls_today: 50, rang: 40, answered: 10, rests_until: "2026-05-05T00:00:00Z", rests_because: "day_maximum" };
+  await alter(`**${PATH}/${id}/caller-ids`, { items: [resting] });
   await page.reload();
   await told(page, "The newest call could not be made: no switch is connected.");
+  const shown = page.getByRole("table", { name: "Numbers that are shown" }).getByRole("row").last();
+  equal((await shown.innerText()).split("\t").map((cell) => cell.trim()).slice(0, 3), ["+493012345", "50", "25%"], "a number that rests");
+  await shown.getByText("it has made its calls of the day").waitFor();
   await row(page, "+49301234567").getByRole("button", { name: "Calls to +49301234567" }).click();
   const link = page.getByRole("listitem").filter({ hasText: "Talked with" }).getByRole("link", { name: "The call" });
   equal(await link.getAttribute("href"), `/calls/${call}`);
+  await page.getByText("Showed +493012345").waitFor();
   await page.getByText("1 reached").waitFor();
   await page.getByText("2.9%").waitFor();
   await page.getByText("7 of 240 answered calls found nobody free").waitFor();

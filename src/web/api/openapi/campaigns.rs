@@ -3,7 +3,8 @@
 use utoipa::OpenApi;
 
 use crate::web::api::{
-    campaign_forecast, campaign_outcomes, campaigns, contacts, contacts_csv, previews, suppressions,
+    campaign_caller_ids, campaign_forecast, campaign_outcomes, campaigns, contacts, contacts_csv, previews,
+    suppressions,
 };
 
 #[derive(OpenApi)]
@@ -16,6 +17,7 @@ use crate::web::api::{
         campaigns::delete,
         campaigns::progress,
         campaign_outcomes::show,
+        campaign_caller_ids::list,
         campaign_forecast::make,
         campaigns::start,
         campaigns::pause,

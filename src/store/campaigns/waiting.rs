@@ -1,0 +1,126 @@
+//! The people of a campaign who wait for a call, with the calls that they have had: for a forecast.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+use chrono::NaiveDateTime;
+use cordboard_campaigns::attempt::Outcome;
+use cordboard_campaigns::campaign::ContactState;
+use cordboard_campaigns::simulation::{Earlier, Person};
+use cordboard_schema::ids::{CampaignId, OrganizationId};
+use cordboard_schema::rows::BadRow;
+use cordboard_schema::tables::{attempts, contacts, suppressions};
+use cordboard_schema::time::UnixMs;
+use diesel::dsl::count_star;
+use diesel::prelude::*;
+
+use super::dialling::COUNTED_MS;
+use super::rows::{of_word, unix};
+use crate::store::moments::column;
+use crate::store::{Connection, StoreError};
+
+/// So many people are looked up by one statement.
+const AT_ONCE: usize = 500;
+
+/// Somebody who waits: id, number, zone, consent, and when it is their turn.
+type WaitingRow = (String, String, Option<String>, String, NaiveDateTime);
+
+/// The people of a campaign who wait for a call, at most so many, those first whose turn it is.
+pub fn waiting(
+    connection: &mut Connection,
+    organization_id: OrganizationId,
+    campaign_id: CampaignId,
+    now: UnixMs,
+    limit: usize,
+) -> Result<Vec<Person>, StoreError> {
+    let rows: Vec<WaitingRow> = contacts::table
+        .filter(contacts::campaign_id.eq(campaign_id.to_string()))
+        .filter(contacts::organization_id.eq(organization_id.to_string()))
+        .filter(contacts::state.eq(ContactState::Waiting.as_str()))
+        .order((contacts::next_at, contacts::id))
+        .limit(i64::try_from(limit).unwrap_or(i64::MAX))
+        .select((contacts::id, contacts::number, contacts::zone, contacts::consent, contacts::next_at))
+        .load(connection)?;
+    let mut people = Vec::with_capacity(rows.len());
+    for rows in rows.chunks(AT_ONCE) {
+        let ids: Vec<&str> = rows.iter().map(|(id, ..)| id.as_str()).collect();
+        let numbers: Vec<&str> = rows.iter().map(|(_, number, ..)| number.as_str()).collect();
+        let suppressed = suppressed(connection, organization_id, &numbers)?;
+        let mut by_number = calls_to_numbers(connection, organization_id, &numbers, now)?;
+        let mut tries = tries(connection, organization_id, &ids)?;
+        for (id, number, zone, consent, next_at) in rows {
+            let calls = by_number.remove(number).unwrap_or_default();
+            let tries = tries.remove(id).unwrap_or_default();
+            people.push(Person {
+                suppressed_from: suppressed.contains(number).then_some(UnixMs(0)),
+                number: number.parse().map_err(|fault| BadRow::new("contacts.number", fault))?,
+                zone: zone
+                    .as_deref()
+                    .map(|zone| zone.parse().map_err(|fault| BadRow::new("contacts.zone", fault)))
+                    .transpose()?,
+                has_consent: !consent.trim().is_empty(),
+                earlier: Earlier { tries, not_before: Some(unix(*next_at)), ..calls },
+            });
+        }
+    }
+    Ok(people)
+}
+
+/// Those of these numbers that are not to be called.
+fn suppressed(
+    connection: &mut Connection,
+    organization_id: OrganizationId,
+    numbers: &[&str],
+) -> Result<HashSet<String>, StoreError> {
+    let listed: Vec<String> = suppressions::table
+        .filter(suppressions::organization_id.eq(organization_id.to_string()))
+        .filter(suppressions::number.eq_any(numbers))
+        .select(suppressions::number)
+        .load(connection)?;
+    Ok(listed.into_iter().collect())
+}
+
+/// Calls to these numbers, as far back as they count, by any campaign of the organization.
+fn calls_to_numbers(
+    connection: &mut Connection,
+    organization_id: OrganizationId,
+    numbers: &[&str],
+    now: UnixMs,
+) -> Result<HashMap<String, Earlier>, StoreError> {
+    let rows: Vec<(String, NaiveDateTime, Option<NaiveDateTime>, Option<String>)> = attempts::table
+        .filter(attempts::organization_id.eq(organization_id.to_string()))
+        .filter(attempts::number.eq_any(numbers))
+        .filter(attempts::reserved_at.gt(column(now - COUNTED_MS)))
+        .select((attempts::number, attempts::reserved_at, attempts::closed_at, attempts::outcome))
+        .load(connection)?;
+    let mut calls: HashMap<String, Earlier> = HashMap::new();
+    for (number, reserved_at, closed_at, outcome) in rows {
+        let of = calls.entry(number).or_default();
+        of.dialled.push(unix(reserved_at));
+        if outcome.as_deref() == Some(Outcome::Abandoned.as_str()) {
+            of.abandoned_at = of.abandoned_at.max(closed_at.map(unix));
+        }
+    }
+    Ok(calls)
+}
+
+/// Tries of each of these contacts that are over, by outcome.
+fn tries(
+    connection: &mut Connection,
+    organization_id: OrganizationId,
+    ids: &[&str],
+) -> Result<HashMap<String, BTreeMap<Outcome, u32>>, StoreError> {
+    let rows: Vec<(String, Option<String>, i64)> = attempts::table
+        .filter(attempts::organization_id.eq(organization_id.to_string()))
+        .filter(attempts::contact_id.eq_any(ids))
+        .filter(attempts::outcome.is_not_null())
+        .group_by((attempts::contact_id, attempts::outcome))
+        .select((attempts::contact_id, attempts::outcome, count_star()))
+        .load(connection)?;
+    let mut tries: HashMap<String, BTreeMap<Outcome, u32>> = HashMap::new();
+    for (contact, outcome, count) in rows {
+        let Some(outcome) = outcome else { continue };
+        let count = u32::try_from(count).unwrap_or(u32::MAX);
+        tries.entry(contact).or_default().insert(of_word("attempts.outcome", outcome)?, count);
+    }
+    Ok(tries)
+}

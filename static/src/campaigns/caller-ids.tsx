@@ -1,0 +1,58 @@
+// The numbers that a campaign shows to those whom it calls: how often each today, how many answer, and which rest.
+import type { CallerId, Campaign, Page } from "../api/model";
+import { number } from "../app/language";
+import { useLoaded } from "../app/load";
+import { Failed, Skeleton, When } from "../app/parts";
+import { finely } from "./parts";
+import { w } from "./words";
+
+/** The panel. */
+export function CallerIds({ campaign }: { campaign: Campaign }) {
+  const { value, fault, again } = useLoaded<Page<CallerId>>(`/api/v1/campaigns/${campaign.id}/caller-ids`, ["campaign", "contact"]);
+  const words = w.callerIds;
+  return (
+    <section class="panel" aria-labelledby="caller-ids">
+      <h2 id="caller-ids" class="top">
+        {words.title}
+      </h2>
+      {!value && (fault === "" ? <Skeleton rows={2} /> : <Failed message={fault} onRetry={() => void again()} />)}
+      {value && (
+        <table class="table">
+          <caption class="hidden">{words.title}</caption>
+          <thead>
+            <tr>
+              <th scope="col">{w.number}</th>
+              <th scope="col" class="num">
+                {words.today}
+              </th>
+              <th scope="col" class="num">
+                {words.answered}
+              </th>
+              <th scope="col">{words.rests}</th>
+            </tr>
+          </thead>
+          <tbody>
+            {value.items.map((one) => (
+              <tr key={one.number}>
+                <th scope="row" class="n">
+                  <bdi>{one.number}</bdi>
+                </th>
+                <td class="num">{number(one.calls_today)}</td>
+                <td class="num">{one.rang === 0 ? "–" : finely(one.answered, one.rang)}</td>
+                <td>
+                  {one.rests_until !== null && one.rests_because !== null ? (
+                    <>
+                      <When at={one.rests_until} />: {words.because[one.rests_because]}
+                    </>
+                  ) : (
+                    "–"
+                  )}
+                </td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      )}
+    </section>
+  );
+}
