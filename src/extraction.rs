@@ -2,19 +2,20 @@
 //! by rules. One call at a time.
 //!
 //! A call is due until what was found is kept (`store/extractions.rs`), so a killed server leaves it to the next one. A model that is away is
-//! asked again; about a call that it can't be asked about, or about which it answers badly again and again, the rules decide.
+//! asked again; about a call that it can't or may not be asked about, or about which it answers badly again and again, the rules decide.
 
 use std::time::Duration;
 
 use cordboard_actors::world;
 use cordboard_schema::event::{Decision, Event};
 use cordboard_schema::extraction::{ExtractedBy, Findings, by_rules};
+use cordboard_schema::judging::NotJudged;
 use tokio::sync::broadcast::error::RecvError;
 use tokio::time::{sleep, timeout};
 
 use crate::repeated_failure::RepeatedFailure;
 use crate::replays::{Judge, Unanswered};
-use crate::store::{Connection, DueExtraction, FoundOfCall, Store, StoreError, ToExtract, change, query};
+use crate::store::{CallToJudge, Connection, DueExtraction, FoundOfCall, Store, StoreError, change, query};
 
 /// Calls that are taken at once.
 const AT_ONCE: i64 = 500;
@@ -56,6 +57,14 @@ enum Round {
     Idle,
     /// Some were looked at.
     Done,
+}
+
+/// What was found in the words of a call.
+struct Found {
+    findings: Findings,
+    by: ExtractedBy,
+    /// Why the judge model was not asked, where one is configured.
+    not_judged: Option<NotJudged>,
 }
 
 impl Extractor {
@@ -110,40 +119,47 @@ impl Extractor {
 
     async fn look_at(&self, due: DueExtraction) -> Result<(), NotExtracted> {
         let DueExtraction { organization_id, call_id, .. } = due;
-        let read = move |connection: &mut Connection| query::to_extract(connection, organization_id, call_id);
-        let found = match self.store.reads().run(read).await? {
-            None => None,
-            Some(ToExtract { profile, lines }) if lines.is_empty() => Some(FoundOfCall {
-                profile,
-                findings: Findings::default(),
-                by: ExtractedBy::Rules,
-                at: now(),
-            }),
+        let read =
+            move |connection: &mut Connection| query::call_to_judge(connection, organization_id, call_id);
+        let (found, not_judged) = match self.store.reads().run(read).await? {
+            None => (None, None),
+            Some(CallToJudge { profile, lines }) if lines.is_empty() => {
+                let (findings, by) = (Findings::default(), ExtractedBy::Rules);
+                (Some(FoundOfCall { profile, findings, by, at: now() }), None)
+            }
             Some(call) => {
-                let (findings, by) = self.find(due, &call).await?;
-                Some(FoundOfCall { profile: call.profile, findings, by, at: now() })
+                let Found { findings, by, not_judged } = self.find(due, &call).await?;
+                (Some(FoundOfCall { profile: call.profile, findings, by, at: now() }), not_judged)
             }
         };
         let keep = move |connection: &mut Connection| {
+            if let Some(why) = not_judged {
+                change::note_not_judged(connection, organization_id, call_id, why)?;
+            }
             change::keep_extraction(connection, organization_id, call_id, found.as_ref())
         };
         self.store.change(keep).await?;
         Ok(())
     }
 
-    /// Finds values and topics in the words of a call, and says who has found them.
-    async fn find(
-        &self,
-        due: DueExtraction,
-        call: &ToExtract,
-    ) -> Result<(Findings, ExtractedBy), NotExtracted> {
+    /// Finds values and topics in the words of a call.
+    async fn find(&self, due: DueExtraction, call: &CallToJudge) -> Result<Found, NotExtracted> {
         let DueExtraction { organization_id, call_id, mut asked } = due;
-        let ToExtract { profile, lines } = call;
+        let CallToJudge { profile, lines } = call;
         let (fields, topics) = (&profile.extraction, &profile.topics);
+        let ruled = |not_judged| {
+            let findings = by_rules::find(fields, topics, lines);
+            Found { findings, by: ExtractedBy::Rules, not_judged }
+        };
         if let Some(judge) = &self.judge {
+            if !judge.may_hear(profile) {
+                return Ok(ruled(Some(NotJudged::OtherRegion)));
+            }
             while asked < ASKED_MAX {
                 let fault = match judge.extract(fields, topics, lines).await {
-                    Ok(findings) => return Ok((findings, ExtractedBy::Model)),
+                    Ok(findings) => {
+                        return Ok(Found { findings, by: ExtractedBy::Model, not_judged: None });
+                    }
                     Err(fault) => fault,
                 };
                 if matches!(fault, Unanswered::TooLong) {
@@ -162,7 +178,7 @@ impl Extractor {
             }
             tracing::warn!(%organization_id, %call_id, "the judge model has not told what a call was about; the rules do");
         }
-        Ok((by_rules::find(fields, topics, lines), ExtractedBy::Rules))
+        Ok(ruled(None))
     }
 }
 

@@ -186,10 +186,13 @@ impl Replays {
             };
             let provider = (self.voice)(&call.profile).map_or("builtin", |account| account.name());
             replay.result.provider = provider.to_owned();
+            let profile = Arc::clone(&call.profile);
             let (end, played, cost) = self.play_quietly(call).await;
             replay.cost_micros = replay.cost_micros.saturating_add(cost);
             let (verdict, checks, reason) = match end {
-                Ok(()) => self.judged(&example.expectations, &played, &mut replay.cost_micros).await,
+                Ok(()) => {
+                    self.judged(&profile, &example.expectations, &played, &mut replay.cost_micros).await
+                }
                 Err(fault) => (Verdict::Error, Vec::new(), Some(fault.reason)),
             };
             let (example_id, name) = (example.id, example.name);
@@ -204,6 +207,7 @@ impl Replays {
     /// The verdict on what was said and done, its checks, and why there is none.
     async fn judged(
         &self,
+        profile: &AgentProfile,
         expected: &Expectations,
         played: &ReplayedCall,
         cost_micros: &mut u64,
@@ -211,6 +215,7 @@ impl Replays {
         let found = judge_what_is_found(expected, played);
         let Some(meaning) = &expected.meaning else { return (found.0, found.1, None) };
         let opinion = match &self.judge {
+            Some(judge) if !judge.may_hear(profile) => Err(Undecided::other_region()),
             Some(judge) => {
                 let (opinion, used) = judge.ask(meaning, played).await;
                 let price = self.prices.get(judge.model()).copied().unwrap_or_default();

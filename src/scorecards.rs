@@ -7,13 +7,14 @@ use std::time::Duration;
 use cordboard_actors::world;
 use cordboard_schema::event::{Decision, Event};
 use cordboard_schema::ids::CallId;
+use cordboard_schema::judging::NotJudged;
 use cordboard_schema::quality::CallScore;
 use cordboard_schema::time::UnixMs;
 use tokio::sync::broadcast::error::RecvError;
 use tokio::time::{sleep, timeout};
 
 use crate::replays::{Judge, Unanswered};
-use crate::store::{After, Connection, Store, StoreError, ToScore, change, query};
+use crate::store::{CallToJudge, Connection, Store, StoreError, ToScore, change, query};
 
 /// Calls that began longer ago stay as they are, in ms.
 const SINCE_MS: u64 = 24 * 3_600_000;
@@ -110,11 +111,19 @@ impl ScorecardFiller {
     async fn fill_in(&self, call: &ToScore) -> Result<Filled, StoreError> {
         let ToScore { organization_id, call_id, card } = call;
         let (organization_id, call_id) = (*organization_id, *call_id);
-        let read = move |connection: &mut Connection| {
-            query::transcript(connection, organization_id, call_id, After::WHOLE)
+        let read =
+            move |connection: &mut Connection| query::call_to_judge(connection, organization_id, call_id);
+        let Some(CallToJudge { profile, lines }) = self.store.reads().run(read).await? else {
+            return Ok(Filled::Done);
         };
-        let lines = self.store.reads().run(read).await?;
         if lines.is_empty() {
+            return Ok(Filled::Done);
+        }
+        if !self.judge.may_hear(&profile) {
+            let note = move |connection: &mut Connection| {
+                change::note_not_judged(connection, organization_id, call_id, NotJudged::OtherRegion)
+            };
+            self.store.change(note).await?;
             return Ok(Filled::Done);
         }
         let answers = match self.judge.score(card, &lines).await {

@@ -7,11 +7,13 @@ use cordboard_actors::assistant::cascade::{ChatModel, ServiceSettings};
 use cordboard_actors::assistant::remote::TargetError;
 use cordboard_schema::extraction::{self, ExtractionField, Findings, TopicRule};
 use cordboard_schema::fold::TranscriptItem;
+use cordboard_schema::profile::AgentProfile;
 use cordboard_schema::provider::ProviderFailure;
 use cordboard_schema::quality::{Answers, Scorecard, by_model};
 use cordboard_schema::replay::judge_model::{opinion, question};
 use cordboard_schema::replay::{NoVerdict, Opinion, ReplayedCall, Undecided};
 use cordboard_schema::usage::TokenUsage;
+use cordboard_schema::voice_chain::DataRegion;
 
 use crate::config;
 
@@ -31,7 +33,11 @@ pub enum Unanswered {
 
 /// A judge that is configured. Cheap to clone.
 #[derive(Clone, Debug)]
-pub struct Judge(ChatModel);
+pub struct Judge {
+    model: ChatModel,
+    /// Where it stores what it is asked, if known.
+    region: Option<DataRegion>,
+}
 
 impl Judge {
     /// The judge of the section `[judge]`; none where it has no address. Blocks for some 10 ms.
@@ -46,12 +52,23 @@ impl Judge {
             model: section.model.clone(),
         };
         let time = Duration::from_millis(section.timeout_ms.get().into());
-        ChatModel::new(&settings, ["judge.base_url", "judge.key"], time).map(|model| Some(Self(model)))
+        let model = ChatModel::new(&settings, ["judge.base_url", "judge.key"], time)?;
+        Ok(Some(Self { model, region: section.data_region.region() }))
     }
 
     /// The model.
     pub fn model(&self) -> &str {
-        self.0.name()
+        self.model.name()
+    }
+
+    /// Region in which it stores what it is asked, if known.
+    pub const fn region(&self) -> Option<DataRegion> {
+        self.region
+    }
+
+    /// Whether it may be asked about calls of this profile: what is said on them stays where the profile says.
+    pub fn may_hear(&self, profile: &AgentProfile) -> bool {
+        profile.speech.must_stay_in.is_none_or(|wanted| self.region == Some(wanted))
     }
 
     /// Whether it is there and takes the key.
@@ -59,7 +76,7 @@ impl Judge {
     /// # Errors
     /// The fault that an example would meet.
     pub async fn look(&self) -> Result<(), ProviderFault> {
-        self.0.look().await
+        self.model.look().await
     }
 
     /// What it finds of these fields and topics in what was said on a call.
@@ -73,7 +90,7 @@ impl Judge {
         lines: &[TranscriptItem],
     ) -> Result<Findings, Unanswered> {
         let asked = extraction::by_model::question(fields, topics, lines).ok_or(Unanswered::TooLong)?;
-        let answer = self.0.answer(asked).await.map_err(|fault| Unanswered::Away(fault.reason))?;
+        let answer = self.model.answer(asked).await.map_err(|fault| Unanswered::Away(fault.reason))?;
         extraction::by_model::findings(fields, topics, &answer.text).ok_or(Unanswered::BadAnswer)
     }
 
@@ -83,7 +100,7 @@ impl Judge {
     /// It did not.
     pub async fn score(&self, card: &Scorecard, lines: &[TranscriptItem]) -> Result<Answers, Unanswered> {
         let asked = by_model::question(card, lines).ok_or(Unanswered::TooLong)?;
-        let answer = self.0.answer(asked).await.map_err(|fault| Unanswered::Away(fault.reason))?;
+        let answer = self.model.answer(asked).await.map_err(|fault| Unanswered::Away(fault.reason))?;
         by_model::answers(card, &answer.text).ok_or(Unanswered::BadAnswer)
     }
 
@@ -97,7 +114,7 @@ impl Judge {
             Ok(messages) => messages,
             Err(undecided) => return (Err(undecided), TokenUsage::default()),
         };
-        match self.0.answer(messages).await {
+        match self.model.answer(messages).await {
             Ok(answer) => (opinion(&answer.text), answer.usage.unwrap_or_default()),
             Err(fault) => (Err(undecided(fault)), TokenUsage::default()),
         }

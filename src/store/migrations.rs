@@ -246,7 +246,7 @@ mod tests {
     use super::*;
 
     /// Every migration, in order.
-    const EVERY: [&str; 11] = [
+    const EVERY: [&str; 12] = [
         "2026-11-26-000131_first",
         "2026-11-26-000132_quality",
         "2026-11-27-000133_recordings",
@@ -258,6 +258,7 @@ mod tests {
         "2026-11-28-000156_variants",
         "2026-11-28-000157_extraction",
         "2026-11-28-000158_previews",
+        "2026-11-28-000161_judged_calls",
     ];
 
     #[test]

@@ -85,7 +85,7 @@ fn findings() -> Findings {
 
 /// Keeps findings of a call; false where it was not due.
 async fn keep(store: &Store, owner: OrganizationId, id: CallId) -> bool {
-    let profile = read(store, |connection| query::to_extract(connection, owner, id)).unwrap().profile;
+    let profile = read(store, |connection| query::call_to_judge(connection, owner, id)).unwrap().profile;
     let found = FoundOfCall { profile, findings: findings(), by: ExtractedBy::Model, at: UnixMs(1_000) };
     let keep =
         move |connection: &mut Connection| change::keep_extraction(connection, owner, id, Some(&found));
@@ -124,7 +124,7 @@ async fn a_call_is_due_from_its_end_until_what_was_found_is_kept() {
     let note = move |connection: &mut Connection| change::note_extraction_asked(connection, owner, older);
     store.change(note).await.unwrap();
     assert_eq!(due(&store), [id, older], "a model was asked about the older one in vain");
-    let lines = read(&store, |connection| query::to_extract(connection, owner, id)).unwrap().lines;
+    let lines = read(&store, |connection| query::call_to_judge(connection, owner, id)).unwrap().lines;
     assert_eq!(lines.len(), 2);
 
     assert!(keep(&store, owner, id).await);

@@ -23,8 +23,13 @@ fn spoken() -> Script {
         .words(Words::Heard("Four. And a complaint: my parcels are lost.".to_owned(), ms(300)))
 }
 
-/// Has the only profile ask for a topic and three fields.
+/// Has the only profile ask for two topics and three fields.
 async fn asks(world: &World) {
+    asks_and(world, |_| {}).await;
+}
+
+/// The same, with this change.
+async fn asks_and(world: &World, change: impl FnOnce(&mut Value)) {
     let mut profile = world.json("/api/v1/agent-profiles").await["items"][0].clone();
     let path = format!("/api/v1/agent-profiles/{}", profile["id"].as_str().unwrap());
     profile.as_object_mut().unwrap().remove("id");
@@ -38,6 +43,7 @@ async fn asks(world: &World) {
         field("guests", "Guests", "number", json!([])),
         field("summary", "Summary", "text", json!([])),
     ]);
+    change(&mut profile);
     let set = world.put(&path, &profile, Token::Admin).await;
     assert_eq!(set.status, 200, "{}", set.text());
 }
@@ -89,7 +95,8 @@ fn without_a_model_rules_find_topics_and_fields_and_calls_are_listed_and_counted
         let call = talked(world).await;
         let extraction = found(world, &call).await;
         assert_eq!(told(&extraction), BY_RULES);
-        assert_eq!(shown(world, &before).await, json!({ "pending": false, "extraction": null }));
+        let nothing = json!({ "pending": false, "extraction": null, "not_judged": null });
+        assert_eq!(shown(world, &before).await, nothing);
 
         let topics = world.json("/api/v1/call-topics").await;
         let names: Vec<&Value> =
@@ -166,6 +173,38 @@ fn about_a_call_that_the_model_always_answers_badly_the_rules_decide() {
 }
 
 #[test]
+fn what_must_stay_in_the_eu_is_told_to_no_judge_that_is_not_known_to_keep_it_there() {
+    let answer = r#"{"fields": {}, "topics": ["invoice"]}"#;
+    for (region, by_model) in [("unknown", false), ("us", false), ("eu", true)] {
+        virtually(async || {
+            let judge = judge(&[answer]);
+            let base_url = judge.base_url();
+            let settings = [
+                ("judge.base_url", base_url.as_str()),
+                ("judge.key", JUDGE_KEY),
+                ("judge.model", JUDGE),
+                ("judge.data_region", region),
+                ("openai.data_region", "eu"),
+            ];
+            let stage = Stage::open_with(spoken(), &settings).await;
+            asks_and(&stage.server, |profile| profile["must_stay_in"] = "eu".into()).await;
+            let call = talked(&stage.server).await;
+            let extraction = found(&stage.server, &call).await;
+            let why = shown(&stage.server, &call).await["not_judged"].clone();
+            if by_model {
+                assert_eq!((told(&extraction), why), (vec!["invoice by model".to_owned()], Value::Null));
+            } else {
+                assert_eq!(told(&extraction), BY_RULES, "{region}");
+                assert_eq!(why, "other_region", "{region}");
+            }
+            assert_eq!(judge.asked().len(), usize::from(by_model), "{region}");
+            stage.close().await;
+            judge.finish();
+        });
+    }
+}
+
+#[test]
 fn a_model_that_is_away_is_asked_when_it_is_back() {
     virtually(async || {
         let judge = judge(&[r#"{"fields": {}, "topics": ["invoice"]}"#]);
@@ -197,7 +236,8 @@ fn a_call_that_a_killed_server_did_not_look_at_is_looked_at_by_the_next_one() {
         let world = World::open(folder, &settings).await;
         asks(&world).await;
         let call = talked(&world).await;
-        assert_eq!(shown(&world, &call).await, json!({ "pending": true, "extraction": null }));
+        let pending = json!({ "pending": true, "extraction": null, "not_judged": null });
+        assert_eq!(shown(&world, &call).await, pending);
         call
     });
     lives.run(async |folder| {

@@ -102,6 +102,7 @@ pub(super) const CODES: &[&str] = &[
     "number_taken",
     "offer_gone",
     "offline",
+    "other_region",
     "others_in_call",
     "outcome_unknown",
     "phone_taken",

@@ -16,7 +16,7 @@ function inWords(value: Value): string {
 export function AboutCall({ callId }: { callId: string }) {
   const { value } = useLoaded<View>(`/api/v1/calls/${callId}/extraction`, { what: "extraction", id: callId });
   if (!value || (!value.pending && value.extraction === null)) return null;
-  const { extraction } = value;
+  const { extraction, not_judged: why } = value;
   const isByModel = extraction !== null && [...extraction.topics, ...extraction.fields].some(({ by }) => by === "model");
   return (
     <section class="panel" aria-labelledby="about-title">
@@ -47,7 +47,7 @@ export function AboutCall({ callId }: { callId: string }) {
               </div>
             ))}
           </dl>
-          <p class="meta">{isByModel ? w.by.model : w.by.rules}</p>
+          <p class="meta">{isByModel ? w.by.model : why === null ? w.by.rules : `${w.by.rules} ${w.notJudged[why]}`}</p>
         </>
       )}
     </section>

@@ -99,6 +99,7 @@ const words: Refusals = {
   number_taken: "Diese Nummer wird schon benutzt.",
   offer_gone: "Der Anruf wird Ihnen nicht mehr angeboten.",
   offline: "Die Person ist nicht bei der Arbeit.",
+  other_region: "Was in diesem Anruf gesagt wurde, muss in einer Region bleiben, und vom Prüfmodell ist nicht bekannt, dass es das dort hält.",
   others_in_call: "In diesem Anruf sprechen noch andere.",
   outcome_unknown: "Niemand weiß, ob es geändert wurde: Die Datenbank war mittendrin weg. Sehen Sie nach, bevor Sie es noch einmal tun.",
   phone_taken: "Diese Telefonnummer gehört schon zu einem anderen Kunden.",

@@ -99,6 +99,7 @@ const words: Refusals = {
   number_taken: "Ese número ya se usa.",
   offer_gone: "La llamada ya no se le ofrece.",
   offline: "La persona no está trabajando.",
+  other_region: "Lo que se dice en esta llamada debe quedar en una región, y no se sabe que el modelo evaluador lo guarde allí.",
   others_in_call: "En esta llamada hablan otras personas.",
   outcome_unknown: "No se sabe si se cambió: la base de datos se fue en medio. Mírelo antes de hacerlo otra vez.",
   phone_taken: "Ese teléfono ya es de otro cliente.",

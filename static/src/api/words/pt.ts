@@ -99,6 +99,7 @@ const words: Refusals = {
   number_taken: "Esse número já está em uso.",
   offer_gone: "A chamada já não lhe é oferecida.",
   offline: "A pessoa não está trabalhando.",
+  other_region: "O que se diz nesta chamada tem de ficar numa região, e não se sabe que o modelo avaliador o guarda lá.",
   others_in_call: "Nesta chamada falam outras pessoas.",
   outcome_unknown: "Não se sabe se foi mudado: o banco de dados caiu no meio. Veja antes de fazer de novo.",
   phone_taken: "Esse telefone já é de outro cliente.",

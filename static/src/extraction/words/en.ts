@@ -6,6 +6,7 @@ const words = {
   pending: "It is found out once the call is over.",
   topics: "Topics",
   by: { model: "Found by the model.", rules: "Found by words, without a model." },
+  notJudged: { other_region: "What is said must stay in a region, and the judge model is not known to keep it there." },
   yes: "Yes",
   no: "No",
   /** A field's value on a call, of a profile. */

@@ -10,6 +10,7 @@ const words: Words = {
   save: "Antworten speichern",
   saved: "Die Antworten sind gespeichert.",
   byModel: "Vom Modell ausfüllen lassen",
+  notJudged: { other_region: "Was gesagt wird, muss in einer Region bleiben, und vom Prüfmodell ist nicht bekannt, dass es das dort hält." },
   percent: (n) => `${n} %`,
   filledBy: (who) => `Ausgefüllt von ${who}`,
   program: "einem Programm",

@@ -10,6 +10,7 @@ const words: Words = {
   save: "Guardar respuestas",
   saved: "Las respuestas están guardadas.",
   byModel: "Que la rellene el modelo",
+  notJudged: { other_region: "Lo que se dice debe quedar en una región, y no se sabe que el modelo evaluador lo guarde allí." },
   percent: (n) => `${n} %`,
   filledBy: (who) => `Rellenada por ${who}`,
   program: "un programa",
