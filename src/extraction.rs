@@ -14,7 +14,7 @@ use tokio::sync::broadcast::error::RecvError;
 use tokio::time::{sleep, timeout};
 
 use crate::repeated_failure::RepeatedFailure;
-use crate::replays::{Judge, Unanswered};
+use crate::replays::{Judge, Judged, Unanswered};
 use crate::store::{CallToJudge, Connection, DueExtraction, FoundOfCall, Store, StoreError, change, query};
 
 /// Calls that are taken at once.
@@ -65,6 +65,8 @@ struct Found {
     by: ExtractedBy,
     /// Why the judge model was not asked, where one is configured.
     not_judged: Option<NotJudged>,
+    /// Cost of the answer that says so, in millionths of the currency.
+    cost_micros: u64,
 }
 
 impl Extractor {
@@ -121,18 +123,23 @@ impl Extractor {
         let DueExtraction { organization_id, call_id, .. } = due;
         let read =
             move |connection: &mut Connection| query::call_to_judge(connection, organization_id, call_id);
-        let (found, not_judged) = match self.store.reads().run(read).await? {
-            None => (None, None),
-            Some(CallToJudge { profile, lines }) if lines.is_empty() => {
+        let (found, not_judged, cost_micros) = match self.store.reads().run(read).await? {
+            None => (None, None, 0),
+            Some(CallToJudge { profile, lines, .. }) if lines.is_empty() => {
                 let (findings, by) = (Findings::default(), ExtractedBy::Rules);
-                (Some(FoundOfCall { profile, findings, by, at: now() }), None)
+                (Some(FoundOfCall { profile, findings, by, at: now() }), None, 0)
             }
             Some(call) => {
-                let Found { findings, by, not_judged } = self.find(due, &call).await?;
-                (Some(FoundOfCall { profile: call.profile, findings, by, at: now() }), not_judged)
+                let Found { findings, by, not_judged, cost_micros } = self.find(due, &call).await?;
+                (
+                    Some(FoundOfCall { profile: call.profile, findings, by, at: now() }),
+                    not_judged,
+                    cost_micros,
+                )
             }
         };
         let keep = move |connection: &mut Connection| {
+            change::charge_judge(connection, organization_id, call_id, cost_micros)?;
             if let Some(why) = not_judged {
                 change::note_not_judged(connection, organization_id, call_id, why)?;
             }
@@ -145,20 +152,23 @@ impl Extractor {
     /// Finds values and topics in the words of a call.
     async fn find(&self, due: DueExtraction, call: &CallToJudge) -> Result<Found, NotExtracted> {
         let DueExtraction { organization_id, call_id, mut asked } = due;
-        let CallToJudge { profile, lines } = call;
+        let CallToJudge { profile, lines, .. } = call;
         let (fields, topics) = (&profile.extraction, &profile.topics);
         let ruled = |not_judged| {
             let findings = by_rules::find(fields, topics, lines);
-            Found { findings, by: ExtractedBy::Rules, not_judged }
+            Found { findings, by: ExtractedBy::Rules, not_judged, cost_micros: 0 }
         };
         if let Some(judge) = &self.judge {
-            if !judge.may_hear(profile) {
-                return Ok(ruled(Some(NotJudged::OtherRegion)));
-            }
             while asked < ASKED_MAX {
-                let fault = match judge.extract(fields, topics, lines).await {
+                // Each time: its own answers may have reached the cap.
+                if let Some(why) = judge.not_asked(&self.store, call).await? {
+                    return Ok(ruled(Some(why)));
+                }
+                let Judged { answer, cost_micros } = judge.extract(fields, topics, lines).await;
+                let fault = match answer {
                     Ok(findings) => {
-                        return Ok(Found { findings, by: ExtractedBy::Model, not_judged: None });
+                        let by = ExtractedBy::Model;
+                        return Ok(Found { findings, by, not_judged: None, cost_micros });
                     }
                     Err(fault) => fault,
                 };
@@ -167,6 +177,7 @@ impl Extractor {
                 }
                 asked += 1;
                 let note = move |connection: &mut Connection| {
+                    change::charge_judge(connection, organization_id, call_id, cost_micros)?;
                     change::note_extraction_asked(connection, organization_id, call_id)
                 };
                 self.store.change(note).await?;

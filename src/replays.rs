@@ -29,7 +29,7 @@ use cordboard_schema::replay::{
 };
 use cordboard_schema::usage::ModelPrice;
 use futures_util::FutureExt;
-pub use judge::{Judge, Unanswered};
+pub use judge::{Judge, Judged, Unanswered};
 use player::Player;
 pub use player::steps;
 use tokio::sync::oneshot;
@@ -92,8 +92,10 @@ impl Replays {
         Self { arbiter, store, voice, prompts, prices, judge: None, under_way }
     }
 
-    /// The same with who judges what examples mean.
-    pub fn judged_by(self, judge: Option<Judge>) -> Self {
+    /// The same with who judges what examples mean, and what calls of a day may cost, in millionths of the currency, for it to be asked
+    /// about them.
+    pub fn judged_by(self, judge: Option<Judge>, daily_cap_micros: Option<u64>) -> Self {
+        let judge = judge.map(|judge| judge.paid(&self.prices, daily_cap_micros));
         Self { judge, ..self }
     }
 
@@ -217,9 +219,8 @@ impl Replays {
         let opinion = match &self.judge {
             Some(judge) if !judge.may_hear(profile) => Err(Undecided::other_region()),
             Some(judge) => {
-                let (opinion, used) = judge.ask(meaning, played).await;
-                let price = self.prices.get(judge.model()).copied().unwrap_or_default();
-                *cost_micros = cost_micros.saturating_add(used.cost_micros(&price));
+                let (opinion, cost) = judge.ask(meaning, played).await;
+                *cost_micros = cost_micros.saturating_add(cost);
                 opinion
             }
             None => Err(Undecided::no_judge()),

@@ -7,14 +7,13 @@ use std::time::Duration;
 use cordboard_actors::world;
 use cordboard_schema::event::{Decision, Event};
 use cordboard_schema::ids::CallId;
-use cordboard_schema::judging::NotJudged;
 use cordboard_schema::quality::CallScore;
 use cordboard_schema::time::UnixMs;
 use tokio::sync::broadcast::error::RecvError;
 use tokio::time::{sleep, timeout};
 
-use crate::replays::{Judge, Unanswered};
-use crate::store::{CallToJudge, Connection, Store, StoreError, ToScore, change, query};
+use crate::replays::{Judge, Judged, Unanswered};
+use crate::store::{Connection, Store, StoreError, ToScore, change, query};
 
 /// Calls that began longer ago stay as they are, in ms.
 const SINCE_MS: u64 = 24 * 3_600_000;
@@ -113,20 +112,21 @@ impl ScorecardFiller {
         let (organization_id, call_id) = (*organization_id, *call_id);
         let read =
             move |connection: &mut Connection| query::call_to_judge(connection, organization_id, call_id);
-        let Some(CallToJudge { profile, lines }) = self.store.reads().run(read).await? else {
-            return Ok(Filled::Done);
-        };
-        if lines.is_empty() {
-            return Ok(Filled::Done);
-        }
-        if !self.judge.may_hear(&profile) {
+        let said = self.store.reads().run(read).await?.filter(|call| !call.lines.is_empty());
+        let Some(said) = said else { return Ok(Filled::Done) };
+        if let Some(why) = self.judge.not_asked(&self.store, &said).await? {
             let note = move |connection: &mut Connection| {
-                change::note_not_judged(connection, organization_id, call_id, NotJudged::OtherRegion)
+                change::note_not_judged(connection, organization_id, call_id, why)
             };
             self.store.change(note).await?;
             return Ok(Filled::Done);
         }
-        let answers = match self.judge.score(card, &lines).await {
+        let Judged { answer, cost_micros } = self.judge.score(card, &said.lines).await;
+        let charge = move |connection: &mut Connection| {
+            change::charge_judge(connection, organization_id, call_id, cost_micros)
+        };
+        self.store.change(charge).await?;
+        let answers = match answer {
             Ok(answers) => answers,
             Err(fault) => {
                 tracing::warn!(%organization_id, %call_id, %fault, "a scorecard is not filled in by the judge model");

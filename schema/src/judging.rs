@@ -9,6 +9,8 @@ use serde::{Deserialize, Serialize};
 pub enum NotJudged {
     /// What is said on the call must stay in a region (`must_stay_in` of its profile), and the judge is not known to keep it there.
     OtherRegion,
+    /// The calls of its day have cost as much as they may (`costs.daily_cap`).
+    DailyCap,
 }
 
 impl NotJudged {
@@ -16,6 +18,7 @@ impl NotJudged {
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::OtherRegion => "other_region",
+            Self::DailyCap => "daily_cap",
         }
     }
 }

@@ -1,5 +1,6 @@
-//! The judge model about calls that are over.
+//! The judge model about calls that are over: what it is given, why it was not asked, and what its answers cost.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use cordboard_schema::event::{Event, Fact};
@@ -9,10 +10,11 @@ use cordboard_schema::judging::NotJudged;
 use cordboard_schema::profile::AgentProfile;
 use cordboard_schema::rows::{BadRow, EventRow};
 use cordboard_schema::tables::{call_events, calls};
+use cordboard_schema::time::UnixMs;
 use diesel::prelude::*;
 use serde_json::Value;
 
-use super::{After, Connection, StoreError, events};
+use super::{After, Connection, StoreError, counted, events, figures};
 
 const NOT_JUDGED: &str = "calls.not_judged";
 
@@ -21,6 +23,8 @@ const NOT_JUDGED: &str = "calls.not_judged";
 pub struct CallToJudge {
     /// The profile that the call was answered with, as it was then.
     pub profile: Arc<AgentProfile>,
+    /// When it began.
+    pub began_at: UnixMs,
     /// Everything that was said.
     pub lines: Vec<TranscriptItem>,
 }
@@ -38,13 +42,13 @@ pub fn to_judge(
         .select(EventRow::as_select())
         .first(connection)
         .optional()?;
-    let Some(Event::Fact(Fact::CallStarted { profile, .. })) =
-        began.map(|row| row.into_entry().map(|entry| entry.event)).transpose()?
+    let Some((began_at, Event::Fact(Fact::CallStarted { profile, .. }))) =
+        began.map(|row| row.into_entry().map(|entry| (entry.at, entry.event))).transpose()?
     else {
         return Ok(None);
     };
     let lines = events::transcript(connection, organization_id, call_id, After::WHOLE)?;
-    Ok(Some(CallToJudge { profile, lines }))
+    Ok(Some(CallToJudge { profile, began_at, lines }))
 }
 
 /// Notes why the judge model was not asked about a call.
@@ -75,4 +79,46 @@ pub fn not_judged(
     let read =
         |word| serde_json::from_value(Value::String(word)).map_err(|fault| BadRow::new(NOT_JUDGED, fault));
     Ok(word.flatten().map(read).transpose()?)
+}
+
+/// Adds the cost of an answer of the judge model to that of the call that it is about: once for each answer, whatever it says.
+pub fn charge(
+    connection: &mut Connection,
+    organization_id: OrganizationId,
+    call_id: CallId,
+    cost_micros: u64,
+) -> Result<(), StoreError> {
+    if cost_micros == 0 {
+        return Ok(());
+    }
+    let call = || {
+        calls::table.find(call_id.to_string()).filter(calls::organization_id.eq(organization_id.to_string()))
+    };
+    let columns = (calls::cost_micros, calls::judge_micros);
+    let known: Option<(i64, i64)> = call().select(columns).first(connection).optional()?;
+    let Some((cost, of_judge)) = known else { return Ok(()) };
+    let more = i64::try_from(cost_micros).unwrap_or(i64::MAX);
+    diesel::update(call())
+        .set((
+            calls::cost_micros.eq(cost.saturating_add(more)),
+            calls::judge_micros.eq(of_judge.saturating_add(more)),
+        ))
+        .execute(connection)?;
+    figures::mark_call(connection, organization_id, call_id)
+}
+
+/// What the judge model has cost about these calls, in millionths of the currency; without those about which it cost nothing.
+pub fn costs(
+    connection: &mut Connection,
+    organization_id: OrganizationId,
+    ids: &[CallId],
+) -> Result<HashMap<CallId, u64>, StoreError> {
+    let rows: Vec<(String, i64)> = calls::table
+        .filter(calls::organization_id.eq(organization_id.to_string()))
+        .filter(calls::id.eq_any(ids.iter().map(ToString::to_string)))
+        .filter(calls::judge_micros.gt(0))
+        .select((calls::id, calls::judge_micros))
+        .load(connection)?;
+    let known = |(id, micros): (String, i64)| Some((id.parse().ok()?, counted(micros)));
+    Ok(rows.into_iter().filter_map(known).collect())
 }

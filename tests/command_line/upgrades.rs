@@ -75,7 +75,8 @@ fn the_plan_names_what_migrate_then_runs_and_changes_nothing() {
     let folder = tempfile::tempdir().unwrap();
     for kept in Kept::both(folder.path()) {
         kept.change(
-            "ALTER TABLE calls DROP COLUMN not_judged; DELETE FROM __diesel_schema_migrations WHERE version = '20261128000161'",
+            "ALTER TABLE calls DROP COLUMN judge_micros; ALTER TABLE calls DROP COLUMN not_judged; \
+             DELETE FROM __diesel_schema_migrations WHERE version = '20261128000161'",
         );
         let behind = DatabaseState::Behind(vec!["2026-11-28-000161_judged_calls".to_owned()]);
         for _ in 0..2 {

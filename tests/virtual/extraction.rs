@@ -14,6 +14,9 @@ use crate::world::{Setting, Stage as Lives, World, virtually};
 
 const JUDGE_KEY: &str = "sk-of-the-judge";
 const JUDGE: &str = "qwen2.5-7b-instruct";
+/// A model with a price, and the price of an answer of the stand-in's: 500 tokens, 400 of its cache, 30 written.
+const PAID_JUDGE: &str = "gpt-4.1-mini";
+const ANSWER_MICROS: u64 = 200 + 40 + 48;
 
 /// An assistant that asks for the guests, and a caller who answers that and more.
 fn spoken() -> Script {
@@ -131,11 +134,16 @@ fn judge(answers: &[&str]) -> CascadeStandIn {
 }
 
 async fn beside(judge: &CascadeStandIn) -> Stage {
-    let base_url = judge.base_url();
-    let settings = [("judge.base_url", base_url.as_str()), ("judge.key", JUDGE_KEY), ("judge.model", JUDGE)];
-    let stage = Stage::open_with(spoken(), &settings).await;
+    let stage = beside_as(judge, JUDGE, &[]).await;
     asks(&stage.server).await;
     stage
+}
+
+/// A server with this judge, of this model.
+async fn beside_as(judge: &CascadeStandIn, model: &str, more: &[Setting<'_>]) -> Stage {
+    let base_url = judge.base_url();
+    let of_judge = [("judge.base_url", base_url.as_str()), ("judge.key", JUDGE_KEY), ("judge.model", model)];
+    Stage::open_with(spoken(), &[&of_judge[..], more].concat()).await
 }
 
 #[test]
@@ -178,15 +186,8 @@ fn what_must_stay_in_the_eu_is_told_to_no_judge_that_is_not_known_to_keep_it_the
     for (region, by_model) in [("unknown", false), ("us", false), ("eu", true)] {
         virtually(async || {
             let judge = judge(&[answer]);
-            let base_url = judge.base_url();
-            let settings = [
-                ("judge.base_url", base_url.as_str()),
-                ("judge.key", JUDGE_KEY),
-                ("judge.model", JUDGE),
-                ("judge.data_region", region),
-                ("openai.data_region", "eu"),
-            ];
-            let stage = Stage::open_with(spoken(), &settings).await;
+            let regions = [("judge.data_region", region), ("openai.data_region", "eu")];
+            let stage = beside_as(&judge, JUDGE, &regions).await;
             asks_and(&stage.server, |profile| profile["must_stay_in"] = "eu".into()).await;
             let call = talked(&stage.server).await;
             let extraction = found(&stage.server, &call).await;
@@ -202,6 +203,46 @@ fn what_must_stay_in_the_eu_is_told_to_no_judge_that_is_not_known_to_keep_it_the
             judge.finish();
         });
     }
+}
+
+#[test]
+fn what_the_judge_costs_is_part_of_what_the_call_costs_whatever_it_answers() {
+    virtually(async || {
+        let judge = judge(&["It was a complaint.", r#"{"fields": {}, "topics": ["invoice"]}"#]);
+        let stage = beside_as(&judge, PAID_JUDGE, &[]).await;
+        let world = &stage.server;
+        asks(world).await;
+        let call = talked(world).await;
+        let cost = async || {
+            let call = world.json(&format!("/api/v1/calls/{call}")).await;
+            (call["cost_micros"].as_u64().unwrap(), call["judge_micros"].as_u64().unwrap())
+        };
+        // Usage of its last answer is waited for 1.2 s after the end, and the judge is asked 6 s after it.
+        sleep(ms(2_000)).await;
+        let (before, none) = cost().await;
+        assert!(before > 0 && none == 0, "the call itself costs something");
+        assert_eq!(told(&found(world, &call).await), ["invoice by model"]);
+        let of_judge = 2 * ANSWER_MICROS;
+        assert_eq!(cost().await, (before + of_judge, of_judge), "two answers, one of them bad");
+        stage.close().await;
+        judge.finish();
+    });
+}
+
+#[test]
+fn about_calls_of_a_day_that_has_reached_its_cap_the_judge_is_not_asked() {
+    virtually(async || {
+        let judge = judge(&[r#"{"fields": {}, "topics": ["invoice"]}"#]);
+        let stage = beside_as(&judge, PAID_JUDGE, &[("costs.daily_cap", "0.001")]).await;
+        asks(&stage.server).await;
+        // It is answered, and costs more by itself.
+        let call = talked(&stage.server).await;
+        assert_eq!(told(&found(&stage.server, &call).await), BY_RULES);
+        assert_eq!(shown(&stage.server, &call).await["not_judged"], "daily_cap");
+        assert_eq!(judge.asked().len(), 0);
+        stage.close().await;
+        judge.finish();
+    });
 }
 
 #[test]

@@ -16,8 +16,8 @@ use utoipa::{IntoParams, ToSchema};
 
 use super::calls;
 use super::given::{SANE_TIMES, is_sane_time};
-use crate::replays::Replays;
-use crate::store::{CallToJudge, Connection, change, query};
+use crate::replays::{Judged, Replays};
+use crate::store::{Connection, change, query};
 use crate::web::WebState;
 use crate::web::body::Body;
 use crate::web::caller::Caller;
@@ -251,7 +251,7 @@ pub(crate) async fn set_score(
         (status = 200, description = "Filled in", body = ScoreView),
         (status = 400, description = "The id is no UUID"),
         (status = 404, description = "No such call"),
-        (status = 409, description = "The call is not over (`call_is_live`), is scored (`done`), or no judge model is configured, the scorecard has no question, or nothing was said (`incapable`), or what is said must stay where the judge is not known to keep it (`other_region`)"),
+        (status = 409, description = "The call is not over (`call_is_live`), is scored (`done`), or no judge model is configured, the scorecard has no question, or nothing was said (`incapable`), what is said must stay where the judge is not known to keep it (`other_region`), or the calls of its day have cost as much as they may (`daily_cap`)"),
         (status = 503, description = "The model did not answer as it was asked to"),
     )
 )]
@@ -274,20 +274,29 @@ pub(crate) async fn by_model(
     let judge = state.replays.as_ref().and_then(Replays::judge);
     let judge = judge.ok_or_else(|| ApiError::conflict("incapable", "no judge model is configured"))?;
     let call = call.filter(|call| !call.lines.is_empty() && !card.questions.is_empty());
-    let Some(CallToJudge { profile, lines }) = call else {
+    let Some(call) = call else {
         return Err(ApiError::conflict("incapable", "there is no question, or nothing was said on the call"));
     };
-    if !judge.may_hear(&profile) {
-        return Err(other_region());
+    if let Some(why) = judge.not_asked(&state.store, &call).await? {
+        return Err(not_judged(why));
     }
-    let answers =
-        judge.score(&card, &lines).await.map_err(|fault| ApiError::Unavailable(fault.to_string()))?;
+    let Judged { answer, cost_micros } = judge.score(&card, &call.lines).await;
+    let charge = move |connection: &mut Connection| {
+        change::charge_judge(connection, organization_id, call_id, cost_micros)
+    };
+    state.store.change(charge).await?;
+    let answers = answer.map_err(|fault| ApiError::Unavailable(fault.to_string()))?;
     keep(&state, &caller, *id, answers, Some(judge.model().to_owned())).await
 }
 
-fn other_region() -> ApiError {
-    let detail = "what is said on the call must stay in a region, and the judge model is not known to keep it there: set judge.data_region if it does";
-    ApiError::conflict("other_region", detail)
+fn not_judged(why: NotJudged) -> ApiError {
+    let detail = match why {
+        NotJudged::OtherRegion => {
+            "what is said on the call must stay in a region, and the judge model is not known to keep it there: set judge.data_region if it does"
+        }
+        NotJudged::DailyCap => "the calls of its day have cost as much as they may: raise costs.daily_cap",
+    };
+    ApiError::conflict(why.as_str(), detail)
 }
 
 async fn ended(state: &WebState, caller: &Caller, id: CallId) -> Result<Call, ApiError> {

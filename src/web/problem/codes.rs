@@ -28,6 +28,7 @@ pub(super) const CODES: &[&str] = &[
     "configured",
     "congestion",
     "consult_under_way",
+    "daily_cap",
     "declined",
     "dial_limit",
     "dialler_away",

@@ -25,6 +25,7 @@ const words: Refusals = {
   configured: "Das steht in der Konfiguration des Servers und kann nur dort geändert werden.",
   congestion: "Das Netz oder die Telefonanlage ist überlastet.",
   consult_under_way: "Es wird schon mit einem Kollegen gesprochen. Beenden Sie das zuerst.",
+  daily_cap: "Die Anrufe dieses Tages haben so viel gekostet, wie sie dürfen: Das Prüfmodell wurde nicht gefragt.",
   declined: "Der Anruf wurde abgelehnt.",
   dial_limit: "Im Moment werden so viele Anrufe gewählt, wie erlaubt sind. Versuchen Sie es gleich noch einmal.",
   dialler_away: "Der Dialer antwortet gerade nicht. Versuchen Sie es später noch einmal.",

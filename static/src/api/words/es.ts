@@ -25,6 +25,7 @@ const words: Refusals = {
   configured: "Está en la configuración del servidor y solo se puede cambiar allí.",
   congestion: "La red o la centralita está saturada.",
   consult_under_way: "Ya se está consultando a un compañero. Termine eso primero.",
+  daily_cap: "Las llamadas de ese día han costado todo lo permitido: no se preguntó al modelo evaluador.",
   declined: "Se rechazó la llamada.",
   dial_limit: "En este momento se marcan tantas llamadas como están permitidas. Inténtelo en un momento.",
   dialler_away: "El marcador no responde en este momento. Inténtelo más tarde.",

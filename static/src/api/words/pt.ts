@@ -25,6 +25,7 @@ const words: Refusals = {
   configured: "Está na configuração do servidor e só pode ser mudado lá.",
   congestion: "A rede ou a central está sobrecarregada.",
   consult_under_way: "Já há uma consulta a um colega. Termine-a primeiro.",
+  daily_cap: "As chamadas desse dia custaram tudo o que podem: não se perguntou ao modelo avaliador.",
   declined: "A chamada foi recusada.",
   dial_limit: "Neste momento há tantas chamadas sendo discadas quantas são permitidas. Tente daqui a pouco.",
   dialler_away: "O discador não responde neste momento. Tente mais tarde.",

@@ -7,7 +7,10 @@ const words: Words = {
   pending: "Das wird herausgefunden, sobald der Anruf vorbei ist.",
   topics: "Themen",
   by: { model: "Vom Modell gefunden.", rules: "An Wörtern gefunden, ohne Modell." },
-  notJudged: { other_region: "Was gesagt wird, muss in einer Region bleiben, und vom Prüfmodell ist nicht bekannt, dass es das dort hält." },
+  notJudged: {
+    other_region: "Was gesagt wird, muss in einer Region bleiben, und vom Prüfmodell ist nicht bekannt, dass es das dort hält.",
+    daily_cap: "Die Anrufe dieses Tages haben so viel gekostet, wie sie dürfen: Das Prüfmodell wurde nicht gefragt.",
+  },
   yes: "Ja",
   no: "Nein",
   value: (profile, field, value) => `${profile}, ${field}: ${value}`,

@@ -6,7 +6,10 @@ const words = {
   pending: "It is found out once the call is over.",
   topics: "Topics",
   by: { model: "Found by the model.", rules: "Found by words, without a model." },
-  notJudged: { other_region: "What is said must stay in a region, and the judge model is not known to keep it there." },
+  notJudged: {
+    other_region: "What is said must stay in a region, and the judge model is not known to keep it there.",
+    daily_cap: "The calls of its day have cost as much as they may: the judge model was not asked.",
+  },
   yes: "Yes",
   no: "No",
   /** A field's value on a call, of a profile. */

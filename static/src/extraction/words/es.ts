@@ -7,7 +7,10 @@ const words: Words = {
   pending: "Se averigua cuando la llamada ha terminado.",
   topics: "Temas",
   by: { model: "Encontrado por el modelo.", rules: "Encontrado por palabras, sin modelo." },
-  notJudged: { other_region: "Lo que se dice debe quedar en una región, y no se sabe que el modelo evaluador lo guarde allí." },
+  notJudged: {
+    other_region: "Lo que se dice debe quedar en una región, y no se sabe que el modelo evaluador lo guarde allí.",
+    daily_cap: "Las llamadas de ese día han costado todo lo permitido: no se preguntó al modelo evaluador.",
+  },
   yes: "Sí",
   no: "No",
   value: (profile, field, value) => `${profile}, ${field}: ${value}`,

@@ -7,7 +7,10 @@ const words: Words = {
   pending: "Descobre-se quando a chamada terminar.",
   topics: "Temas",
   by: { model: "Encontrado pelo modelo.", rules: "Encontrado por palavras, sem modelo." },
-  notJudged: { other_region: "O que se diz tem de ficar numa região, e não se sabe que o modelo avaliador o guarda lá." },
+  notJudged: {
+    other_region: "O que se diz tem de ficar numa região, e não se sabe que o modelo avaliador o guarda lá.",
+    daily_cap: "As chamadas desse dia custaram tudo o que podem: não se perguntou ao modelo avaliador.",
+  },
   yes: "Sim",
   no: "Não",
   value: (profile, field, value) => `${profile}, ${field}: ${value}`,
