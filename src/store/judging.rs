@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use cordboard_schema::event::{Event, Fact};
 use cordboard_schema::fold::TranscriptItem;
-use cordboard_schema::ids::{CallId, OrganizationId};
+use cordboard_schema::ids::{CallId, OrganizationId, ProfileId};
 use cordboard_schema::judging::NotJudged;
 use cordboard_schema::profile::AgentProfile;
 use cordboard_schema::rows::{BadRow, EventRow};
@@ -49,6 +49,25 @@ pub fn to_judge(
     };
     let lines = events::transcript(connection, organization_id, call_id, After::WHOLE)?;
     Ok(Some(CallToJudge { profile, began_at, lines }))
+}
+
+/// The newest call that somebody answered with this profile, that is over, and whose words are there.
+pub fn newest_to_judge(
+    connection: &mut Connection,
+    organization_id: OrganizationId,
+    profile_id: ProfileId,
+) -> Result<Option<CallId>, StoreError> {
+    let id: Option<String> = calls::table
+        .filter(calls::organization_id.eq(organization_id.to_string()))
+        .filter(calls::profile_id.eq(profile_id.to_string()))
+        .filter(calls::answered_at.is_not_null())
+        .filter(calls::ended_at.is_not_null())
+        .filter(calls::words_deleted_at.is_null())
+        .order(calls::id.desc())
+        .select(calls::id)
+        .first(connection)
+        .optional()?;
+    Ok(id.map(|id| id.parse().map_err(|fault| BadRow::new("calls.id", fault))).transpose()?)
 }
 
 /// Notes why the judge model was not asked about a call.

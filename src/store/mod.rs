@@ -237,7 +237,9 @@ pub mod query {
     pub use super::invitations::{
         find as invitation_by_hash, list as invitations, role_of as role_of_invitation, setup_token_holds,
     };
-    pub use super::judging::{costs as judge_costs, not_judged, to_judge as call_to_judge};
+    pub use super::judging::{
+        costs as judge_costs, newest_to_judge as newest_call_to_judge, not_judged, to_judge as call_to_judge,
+    };
     pub use super::leads::{find as lead, list as leads};
     pub use super::logins::{addresses as login_addresses, find as login_session, list_of as logins_of};
     pub use super::mails::next_due as next_mail_due;

@@ -143,6 +143,23 @@ fn a_profile_whose_words_must_stay_elsewhere_has_no_example_judged() {
 }
 
 #[test]
+fn the_judge_tries_a_draft_over_a_call_and_nothing_but_its_cost_is_kept() {
+    let (setup, judge) = open(&["Yes.", r#"{"fields": {}, "topics": ["roof"]}"#], KEY);
+    let call = stored(&setup);
+    let topic = json!({ "name": "roof", "title": "Roof", "words": ["tiles"] });
+    assert_eq!(setup.send("PATCH", &at(&setup, ""), &json!({ "topics": [topic] })).status, 200);
+    let (path, body) = (at(&setup, "/extraction-trial"), json!({ "call_id": call }));
+    assert_eq!(setup.send("POST", &path, &body).problem_code(503), "unavailable");
+    let tried = setup.send("POST", &path, &body).json();
+    assert_eq!(tried["topics"], json!([{ "name": "roof", "title": "Roof", "by": "model" }]));
+    let answer_micros = 500 + 400 + 2 * 30;
+    assert_eq!(tried["cost_micros"], answer_micros);
+    assert_eq!(setup.json(&format!("/api/v1/calls/{call}"))["judge_micros"], 2 * answer_micros);
+    assert_eq!(setup.json(&format!("/api/v1/calls/{call}/extraction"))["extraction"], Value::Null);
+    judge.finish();
+}
+
+#[test]
 fn a_key_that_the_judge_does_not_take_is_told_and_words_that_fail_fail_all_the_same() {
     let (setup, judge) = open(&[], "sk-of-somebody-else");
     let call = stored(&setup);

@@ -1998,6 +1998,23 @@ export interface components {
             /** @example Reason */
             title: string;
         };
+        ExtractionTrialBody: {
+            /** @default null */
+            call_id: components["schemas"]["CallId"] | null;
+            /** @default a */
+            draft: components["schemas"]["DraftSlot"];
+        };
+        ExtractionTrialView: {
+            by: components["schemas"]["ExtractedBy"];
+            call_id: components["schemas"]["CallId"];
+            cost_micros: number;
+            /** @example USD */
+            currency: string;
+            fields: components["schemas"]["ExtractedField"][];
+            not_judged: components["schemas"]["NotJudged"] | null;
+            started_at: string;
+            topics: components["schemas"]["CallTopic"][];
+        };
         ExtractionView: {
             extraction: components["schemas"]["CallExtraction"] | null;
             not_judged: components["schemas"]["NotJudged"] | null;

@@ -5,11 +5,38 @@ import { useLoaded } from "../app/load";
 import { w } from "./words";
 
 type View = components["schemas"]["ExtractionView"];
+type Found = Pick<components["schemas"]["CallExtraction"], "topics" | "fields">;
 type Value = components["schemas"]["ExtractedField"]["value"];
 
 function inWords(value: Value): string {
   if (typeof value === "boolean") return value ? w.yes : w.no;
   return typeof value === "number" ? number(value) : value;
+}
+
+/** Topics and values, as a list. */
+export function Findings({ topics, fields }: Found) {
+  return (
+    <dl class="facts">
+      {topics.length > 0 && (
+        <div>
+          <dt>{w.topics}</dt>
+          <dd>
+            <bdi>{topics.map(({ title }) => title).join(", ")}</bdi>
+          </dd>
+        </div>
+      )}
+      {fields.map(({ name, title, value: found }) => (
+        <div key={name}>
+          <dt>
+            <bdi>{title}</bdi>
+          </dt>
+          <dd>
+            <bdi>{inWords(found)}</bdi>
+          </dd>
+        </div>
+      ))}
+    </dl>
+  );
 }
 
 /** The panel; nothing where the call's profile asks for nothing, or nothing was found. */
@@ -27,26 +54,7 @@ export function AboutCall({ callId }: { callId: string }) {
         <p class="soft">{w.pending}</p>
       ) : (
         <>
-          <dl class="facts">
-            {extraction.topics.length > 0 && (
-              <div>
-                <dt>{w.topics}</dt>
-                <dd>
-                  <bdi>{extraction.topics.map(({ title }) => title).join(", ")}</bdi>
-                </dd>
-              </div>
-            )}
-            {extraction.fields.map(({ name, title, value: found }) => (
-              <div key={name}>
-                <dt>
-                  <bdi>{title}</bdi>
-                </dt>
-                <dd>
-                  <bdi>{inWords(found)}</bdi>
-                </dd>
-              </div>
-            ))}
-          </dl>
+          <Findings {...extraction} />
           <p class="meta">{isByModel ? w.by.model : why === null ? w.by.rules : `${w.by.rules} ${w.notJudged[why]}`}</p>
         </>
       )}

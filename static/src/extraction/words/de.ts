@@ -37,6 +37,18 @@ const words: Words = {
     choices: "Auswahl, je Zeile eine",
     question: "Frage",
   },
+  trial: {
+    title: "An einem Anruf ausprobieren",
+    hint: "Zeigt, was der Entwurf an einem beendeten Anruf fände. Nichts davon bleibt gespeichert; was ein Modell kostet, zählt zu diesem Anruf.",
+    call: "ID des Anrufs (leer: der letzte)",
+    begin: "Am letzten Anruf ausprobieren",
+    beginOn: "An diesem Anruf ausprobieren",
+    nothing: "Es wurde nichts gefunden.",
+    of: "Anruf vom",
+    cost: (money) => `Kosten: ${money}.`,
+    noCall: "Es gibt noch keinen beendeten Anruf mit diesem Assistenten.",
+    noSuchCall: "Diesen Anruf gibt es nicht.",
+  },
   wrong: {
     many: (max) => `Es können höchstens ${max} sein.`,
     title: (n) => `Nummer ${n} braucht einen Titel.`,

@@ -37,6 +37,18 @@ const words = {
     choices: "Choices, a line each",
     question: "Question",
   },
+  trial: {
+    title: "Try it on a call",
+    hint: "Shows what the draft would find of a call that is over. Nothing of it is kept; what a model costs counts on that call.",
+    call: "Id of the call (empty: the last one)",
+    begin: "Try on the last call",
+    beginOn: "Try on this call",
+    nothing: "Nothing was found.",
+    of: "Call of",
+    cost: (money: string) => `It cost ${money}.`,
+    noCall: "There is no call with this assistant yet that is over.",
+    noSuchCall: "There is no such call.",
+  },
   wrong: {
     many: (max: number) => `There can be at most ${max}.`,
     title: (n: number) => `Number ${n} needs a title.`,

@@ -37,6 +37,18 @@ const words: Words = {
     choices: "Opciones, una por línea",
     question: "Pregunta",
   },
+  trial: {
+    title: "Probarlo con una llamada",
+    hint: "Muestra qué encontraría el borrador en una llamada terminada. No se guarda nada; lo que cuesta un modelo se suma a esa llamada.",
+    call: "Id de la llamada (vacío: la última)",
+    begin: "Probar con la última llamada",
+    beginOn: "Probar con esta llamada",
+    nothing: "No se encontró nada.",
+    of: "Llamada del",
+    cost: (money) => `Costó ${money}.`,
+    noCall: "Aún no hay ninguna llamada terminada con este asistente.",
+    noSuchCall: "No existe esa llamada.",
+  },
   wrong: {
     many: (max) => `Puede haber como máximo ${max}.`,
     title: (n) => `El número ${n} necesita un título.`,

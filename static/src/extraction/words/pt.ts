@@ -37,6 +37,18 @@ const words: Words = {
     choices: "Opções, uma por linha",
     question: "Pergunta",
   },
+  trial: {
+    title: "Experimentar numa chamada",
+    hint: "Mostra o que o rascunho encontraria numa chamada encerrada. Nada disso se guarda; o que um modelo custa conta nessa chamada.",
+    call: "Id da chamada (vazio: a última)",
+    begin: "Experimentar na última chamada",
+    beginOn: "Experimentar nesta chamada",
+    nothing: "Nada foi encontrado.",
+    of: "Chamada de",
+    cost: (money) => `Custou ${money}.`,
+    noCall: "Ainda não há nenhuma chamada encerrada com este assistente.",
+    noSuchCall: "Essa chamada não existe.",
+  },
   wrong: {
     many: (max) => `Pode haver no máximo ${max}.`,
     title: (n) => `O número ${n} precisa de um título.`,
