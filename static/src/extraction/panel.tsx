@@ -1,7 +1,9 @@
 // What a call was about, on its page.
+import { Fragment } from "preact";
 import type { components } from "../api/types";
 import { number } from "../app/language";
 import { useLoaded } from "../app/load";
+import { addressOf, NONE } from "../calls/filters";
 import { w } from "./words";
 
 type View = components["schemas"]["ExtractionView"];
@@ -21,7 +23,14 @@ export function Findings({ topics, fields }: Found) {
         <div>
           <dt>{w.topics}</dt>
           <dd>
-            <bdi>{topics.map(({ title }) => title).join(", ")}</bdi>
+            {topics.map(({ name, title }, at) => (
+              <Fragment key={name}>
+                {at > 0 && ", "}
+                <a class="bare" href={addressOf({ ...NONE, topic: name })}>
+                  <bdi>{title}</bdi>
+                </a>
+              </Fragment>
+            ))}
           </dd>
         </div>
       )}

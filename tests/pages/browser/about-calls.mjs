@@ -65,7 +65,9 @@ test("about-calls::topics_and_fields_are_asked_found_listed_and_counted", async 
   await panel.getByText("tomorrow").waitFor();
   await panel.getByText("Found by words, without a model.").waitFor();
   await lookAtState(page, "call-about");
-  await panel.getByText("Opening hours").waitFor();
+  await panel.getByRole("link", { name: "Opening hours" }).click();
+  await page.getByRole("table", { name: "Past calls" }).locator(`a[href="/calls/${call}"]`).first().waitFor();
+  equal(await page.getByRole("combobox", { name: "Topic" }).inputValue(), "opening_hours", "the filter");
 
   // What the draft would find of that call is tried beside it.
   await page.goto(`${modelled.origin}/studio/${profile.id}`);
