@@ -67,7 +67,7 @@ pub fn newest_to_judge(
         .select(calls::id)
         .first(connection)
         .optional()?;
-    Ok(id.map(|id| id.parse().map_err(|fault| BadRow::new("calls.id", fault))).transpose()?)
+    Ok(id.map(|id| id.parse::<CallId>().map_err(|fault| BadRow::new("calls.id", fault))).transpose()?)
 }
 
 /// Notes why the judge model was not asked about a call.
@@ -138,6 +138,6 @@ pub fn costs(
         .filter(calls::judge_micros.gt(0))
         .select((calls::id, calls::judge_micros))
         .load(connection)?;
-    let known = |(id, micros): (String, i64)| Some((id.parse().ok()?, counted(micros)));
+    let known = |(id, micros): (String, i64)| Some((id.parse::<CallId>().ok()?, counted(micros)));
     Ok(rows.into_iter().filter_map(known).collect())
 }
