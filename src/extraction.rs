@@ -2,19 +2,20 @@
 //! by rules. One call at a time.
 //!
 //! A call is due until what was found is kept (`store/extractions.rs`), so a killed server leaves it to the next one. A model that is away is
-//! asked again; about a call that it can't be asked about, or about which it answers badly again and again, the rules decide.
+//! asked again; about a call that it can't or may not be asked about, or about which it answers badly again and again, the rules decide.
 
 use std::time::Duration;
 
 use cordboard_actors::world;
 use cordboard_schema::event::{Decision, Event};
 use cordboard_schema::extraction::{ExtractedBy, Findings, by_rules};
+use cordboard_schema::judging::NotJudged;
 use tokio::sync::broadcast::error::RecvError;
 use tokio::time::{sleep, timeout};
 
 use crate::repeated_failure::RepeatedFailure;
-use crate::replays::{Judge, Unanswered};
-use crate::store::{Connection, DueExtraction, FoundOfCall, Store, StoreError, ToExtract, change, query};
+use crate::replays::{Judge, Judged, Unanswered};
+use crate::store::{CallToJudge, Connection, DueExtraction, FoundOfCall, Store, StoreError, change, query};
 
 /// Calls that are taken at once.
 const AT_ONCE: i64 = 500;
@@ -56,6 +57,16 @@ enum Round {
     Idle,
     /// Some were looked at.
     Done,
+}
+
+/// What was found in the words of a call.
+struct Found {
+    findings: Findings,
+    by: ExtractedBy,
+    /// Why the judge model was not asked, where one is configured.
+    not_judged: Option<NotJudged>,
+    /// Cost of the answer that says so, in millionths of the currency.
+    cost_micros: u64,
 }
 
 impl Extractor {
@@ -110,40 +121,55 @@ impl Extractor {
 
     async fn look_at(&self, due: DueExtraction) -> Result<(), NotExtracted> {
         let DueExtraction { organization_id, call_id, .. } = due;
-        let read = move |connection: &mut Connection| query::to_extract(connection, organization_id, call_id);
-        let found = match self.store.reads().run(read).await? {
-            None => None,
-            Some(ToExtract { profile, lines }) if lines.is_empty() => Some(FoundOfCall {
-                profile,
-                findings: Findings::default(),
-                by: ExtractedBy::Rules,
-                at: now(),
-            }),
+        let read =
+            move |connection: &mut Connection| query::call_to_judge(connection, organization_id, call_id);
+        let (found, not_judged, cost_micros) = match self.store.reads().run(read).await? {
+            None => (None, None, 0),
+            Some(CallToJudge { profile, lines, .. }) if lines.is_empty() => {
+                let (findings, by) = (Findings::default(), ExtractedBy::Rules);
+                (Some(FoundOfCall { profile, findings, by, at: now() }), None, 0)
+            }
             Some(call) => {
-                let (findings, by) = self.find(due, &call).await?;
-                Some(FoundOfCall { profile: call.profile, findings, by, at: now() })
+                let Found { findings, by, not_judged, cost_micros } = self.find(due, &call).await?;
+                (
+                    Some(FoundOfCall { profile: call.profile, findings, by, at: now() }),
+                    not_judged,
+                    cost_micros,
+                )
             }
         };
         let keep = move |connection: &mut Connection| {
+            change::charge_judge(connection, organization_id, call_id, cost_micros)?;
+            if let Some(why) = not_judged {
+                change::note_not_judged(connection, organization_id, call_id, why)?;
+            }
             change::keep_extraction(connection, organization_id, call_id, found.as_ref())
         };
         self.store.change(keep).await?;
         Ok(())
     }
 
-    /// Finds values and topics in the words of a call, and says who has found them.
-    async fn find(
-        &self,
-        due: DueExtraction,
-        call: &ToExtract,
-    ) -> Result<(Findings, ExtractedBy), NotExtracted> {
+    /// Finds values and topics in the words of a call.
+    async fn find(&self, due: DueExtraction, call: &CallToJudge) -> Result<Found, NotExtracted> {
         let DueExtraction { organization_id, call_id, mut asked } = due;
-        let ToExtract { profile, lines } = call;
+        let CallToJudge { profile, lines, .. } = call;
         let (fields, topics) = (&profile.extraction, &profile.topics);
+        let ruled = |not_judged| {
+            let findings = by_rules::find(fields, topics, lines);
+            Found { findings, by: ExtractedBy::Rules, not_judged, cost_micros: 0 }
+        };
         if let Some(judge) = &self.judge {
             while asked < ASKED_MAX {
-                let fault = match judge.extract(fields, topics, lines).await {
-                    Ok(findings) => return Ok((findings, ExtractedBy::Model)),
+                // Each time: its own answers may have reached the cap.
+                if let Some(why) = judge.not_asked(&self.store, call).await? {
+                    return Ok(ruled(Some(why)));
+                }
+                let Judged { answer, cost_micros } = judge.extract(fields, topics, lines).await;
+                let fault = match answer {
+                    Ok(findings) => {
+                        let by = ExtractedBy::Model;
+                        return Ok(Found { findings, by, not_judged: None, cost_micros });
+                    }
                     Err(fault) => fault,
                 };
                 if matches!(fault, Unanswered::TooLong) {
@@ -151,6 +177,7 @@ impl Extractor {
                 }
                 asked += 1;
                 let note = move |connection: &mut Connection| {
+                    change::charge_judge(connection, organization_id, call_id, cost_micros)?;
                     change::note_extraction_asked(connection, organization_id, call_id)
                 };
                 self.store.change(note).await?;
@@ -162,7 +189,7 @@ impl Extractor {
             }
             tracing::warn!(%organization_id, %call_id, "the judge model has not told what a call was about; the rules do");
         }
-        Ok((by_rules::find(fields, topics, lines), ExtractedBy::Rules))
+        Ok(ruled(None))
     }
 }
 

@@ -29,7 +29,7 @@ use cordboard_schema::replay::{
 };
 use cordboard_schema::usage::ModelPrice;
 use futures_util::FutureExt;
-pub use judge::{Judge, Unanswered};
+pub use judge::{Judge, Judged, Unanswered};
 use player::Player;
 pub use player::steps;
 use tokio::sync::oneshot;
@@ -92,8 +92,10 @@ impl Replays {
         Self { arbiter, store, voice, prompts, prices, judge: None, under_way }
     }
 
-    /// The same with who judges what examples mean.
-    pub fn judged_by(self, judge: Option<Judge>) -> Self {
+    /// The same with who judges what examples mean, and what calls of a day may cost, in millionths of the currency, for it to be asked
+    /// about them.
+    pub fn judged_by(self, judge: Option<Judge>, daily_cap_micros: Option<u64>) -> Self {
+        let judge = judge.map(|judge| judge.paid(&self.prices, daily_cap_micros));
         Self { judge, ..self }
     }
 
@@ -186,10 +188,13 @@ impl Replays {
             };
             let provider = (self.voice)(&call.profile).map_or("builtin", |account| account.name());
             replay.result.provider = provider.to_owned();
+            let profile = Arc::clone(&call.profile);
             let (end, played, cost) = self.play_quietly(call).await;
             replay.cost_micros = replay.cost_micros.saturating_add(cost);
             let (verdict, checks, reason) = match end {
-                Ok(()) => self.judged(&example.expectations, &played, &mut replay.cost_micros).await,
+                Ok(()) => {
+                    self.judged(&profile, &example.expectations, &played, &mut replay.cost_micros).await
+                }
                 Err(fault) => (Verdict::Error, Vec::new(), Some(fault.reason)),
             };
             let (example_id, name) = (example.id, example.name);
@@ -204,6 +209,7 @@ impl Replays {
     /// The verdict on what was said and done, its checks, and why there is none.
     async fn judged(
         &self,
+        profile: &AgentProfile,
         expected: &Expectations,
         played: &ReplayedCall,
         cost_micros: &mut u64,
@@ -211,10 +217,10 @@ impl Replays {
         let found = judge_what_is_found(expected, played);
         let Some(meaning) = &expected.meaning else { return (found.0, found.1, None) };
         let opinion = match &self.judge {
+            Some(judge) if !judge.may_hear(profile) => Err(Undecided::other_region()),
             Some(judge) => {
-                let (opinion, used) = judge.ask(meaning, played).await;
-                let price = self.prices.get(judge.model()).copied().unwrap_or_default();
-                *cost_micros = cost_micros.saturating_add(used.cost_micros(&price));
+                let (opinion, cost) = judge.ask(meaning, played).await;
+                *cost_micros = cost_micros.saturating_add(cost);
                 opinion
             }
             None => Err(Undecided::no_judge()),

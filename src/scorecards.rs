@@ -12,8 +12,8 @@ use cordboard_schema::time::UnixMs;
 use tokio::sync::broadcast::error::RecvError;
 use tokio::time::{sleep, timeout};
 
-use crate::replays::{Judge, Unanswered};
-use crate::store::{After, Connection, Store, StoreError, ToScore, change, query};
+use crate::replays::{Judge, Judged, Unanswered};
+use crate::store::{Connection, Store, StoreError, ToScore, change, query};
 
 /// Calls that began longer ago stay as they are, in ms.
 const SINCE_MS: u64 = 24 * 3_600_000;
@@ -110,14 +110,23 @@ impl ScorecardFiller {
     async fn fill_in(&self, call: &ToScore) -> Result<Filled, StoreError> {
         let ToScore { organization_id, call_id, card } = call;
         let (organization_id, call_id) = (*organization_id, *call_id);
-        let read = move |connection: &mut Connection| {
-            query::transcript(connection, organization_id, call_id, After::WHOLE)
-        };
-        let lines = self.store.reads().run(read).await?;
-        if lines.is_empty() {
+        let read =
+            move |connection: &mut Connection| query::call_to_judge(connection, organization_id, call_id);
+        let said = self.store.reads().run(read).await?.filter(|call| !call.lines.is_empty());
+        let Some(said) = said else { return Ok(Filled::Done) };
+        if let Some(why) = self.judge.not_asked(&self.store, &said).await? {
+            let note = move |connection: &mut Connection| {
+                change::note_not_judged(connection, organization_id, call_id, why)
+            };
+            self.store.change(note).await?;
             return Ok(Filled::Done);
         }
-        let answers = match self.judge.score(card, &lines).await {
+        let Judged { answer, cost_micros } = self.judge.score(card, &said.lines).await;
+        let charge = move |connection: &mut Connection| {
+            change::charge_judge(connection, organization_id, call_id, cost_micros)
+        };
+        self.store.change(charge).await?;
+        let answers = match answer {
             Ok(answers) => answers,
             Err(fault) => {
                 tracing::warn!(%organization_id, %call_id, %fault, "a scorecard is not filled in by the judge model");

@@ -43,6 +43,7 @@ pub mod grant;
 pub mod ids;
 pub mod integration;
 pub mod intent;
+pub mod judging;
 pub mod kind_name;
 pub mod known_caller;
 pub mod lead;

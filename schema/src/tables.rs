@@ -133,6 +133,8 @@ diesel::table! {
         talk_ms -> Nullable<BigInt>,
         tally -> Nullable<Text>,
         words_deleted_at -> Nullable<Timestamp>,
+        judge_micros -> BigInt,
+        not_judged -> Nullable<Text>,
     }
 }
 

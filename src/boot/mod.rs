@@ -255,7 +255,9 @@ pub async fn start(loaded: &Loaded) -> Result<Running, StartError> {
         let section = config.judge.clone();
         let judge = blocking(move || Judge::of(&section)).await?;
         let judge = judge.map_err(|error| StartError::Judge(error.to_string()))?;
-        Replays::new(reaching_out.arbiter(), store.clone(), voice, replay_prompts, prices).judged_by(judge)
+        let daily_cap = config.costs.daily_cap.map(|cap| cap.micros());
+        Replays::new(reaching_out.arbiter(), store.clone(), voice, replay_prompts, prices)
+            .judged_by(judge, daily_cap)
     };
     let recorder = Recorder::start_counting(ledger.recordings.clone())
         .map_err(|error| StartError::Task(error.to_string()))?;

@@ -4,7 +4,7 @@ use cordboard_actors::assistant::openai;
 use cordboard_settings::Layers;
 use cordboard_settings::section;
 
-use super::{BaseUrl, Config, Count, Secret};
+use super::{BaseUrl, Config, Count, RegionName, Secret};
 
 section! {
     /// The model that judges whether an example means what is expected in plain words.
@@ -17,6 +17,8 @@ section! {
         model: String = "gpt-4.1-mini".to_owned(),
         /// Milliseconds that a verdict may take, a second attempt included.
         timeout_ms: Count<1_000, 120_000> = Count::new(30_000),
+        /// Region in which the judge stores what it is asked, by contract. It judges calls whose data must stay there.
+        data_region: RegionName = RegionName::Unknown,
     }
 }
 

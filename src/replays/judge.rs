@@ -1,5 +1,6 @@
-//! The judge model, asked about an example that was replayed.
+//! The judge model, asked about examples that were replayed and about calls that are over.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use cordboard_actors::assistant::ProviderFault;
@@ -7,13 +8,18 @@ use cordboard_actors::assistant::cascade::{ChatModel, ServiceSettings};
 use cordboard_actors::assistant::remote::TargetError;
 use cordboard_schema::extraction::{self, ExtractionField, Findings, TopicRule};
 use cordboard_schema::fold::TranscriptItem;
+use cordboard_schema::judging::NotJudged;
+use cordboard_schema::profile::AgentProfile;
 use cordboard_schema::provider::ProviderFailure;
 use cordboard_schema::quality::{Answers, Scorecard, by_model};
 use cordboard_schema::replay::judge_model::{opinion, question};
 use cordboard_schema::replay::{NoVerdict, Opinion, ReplayedCall, Undecided};
-use cordboard_schema::usage::TokenUsage;
+use cordboard_schema::usage::{ModelPrice, TokenUsage, price_of};
+use cordboard_schema::voice_chain::DataRegion;
+use cordboard_schema::wire::chat::Message;
 
 use crate::config;
+use crate::store::{CallToJudge, Connection, Store, StoreError, query};
 
 /// Why the judge has not answered about a call.
 #[derive(Debug, thiserror::Error)]
@@ -31,7 +37,24 @@ pub enum Unanswered {
 
 /// A judge that is configured. Cheap to clone.
 #[derive(Clone, Debug)]
-pub struct Judge(ChatModel);
+pub struct Judge {
+    model: ChatModel,
+    /// Where it stores what it is asked, if known.
+    region: Option<DataRegion>,
+    /// Prices of its tokens.
+    price: ModelPrice,
+    /// Cost of a day's calls from which on it is not asked about them, in millionths of the currency.
+    daily_cap_micros: Option<u64>,
+}
+
+/// Answer of the judge about a call.
+#[derive(Debug)]
+pub struct Judged<T> {
+    /// The answer, or why there is none.
+    pub answer: Result<T, Unanswered>,
+    /// Its cost in millionths of the currency, whatever it says.
+    pub cost_micros: u64,
+}
 
 impl Judge {
     /// The judge of the section `[judge]`; none where it has no address. Blocks for some 10 ms.
@@ -46,12 +69,50 @@ impl Judge {
             model: section.model.clone(),
         };
         let time = Duration::from_millis(section.timeout_ms.get().into());
-        ChatModel::new(&settings, ["judge.base_url", "judge.key"], time).map(|model| Some(Self(model)))
+        let model = ChatModel::new(&settings, ["judge.base_url", "judge.key"], time)?;
+        let (region, price) = (section.data_region.region(), ModelPrice::default());
+        Ok(Some(Self { model, region, price, daily_cap_micros: None }))
+    }
+
+    /// The same at these prices. About calls of a day that have cost `daily_cap_micros` (of the currency) it is not asked any more. A model
+    /// without a price costs nothing.
+    pub fn paid(self, prices: &BTreeMap<String, ModelPrice>, daily_cap_micros: Option<u64>) -> Self {
+        let price = price_of(prices, self.model()).copied().unwrap_or_default();
+        Self { price, daily_cap_micros, ..self }
     }
 
     /// The model.
     pub fn model(&self) -> &str {
-        self.0.name()
+        self.model.name()
+    }
+
+    /// Region in which it stores what it is asked, if known.
+    pub const fn region(&self) -> Option<DataRegion> {
+        self.region
+    }
+
+    /// Whether it may be asked about calls of this profile: what is said on them stays where the profile says.
+    pub fn may_hear(&self, profile: &AgentProfile) -> bool {
+        profile.speech.must_stay_in.is_none_or(|wanted| self.region == Some(wanted))
+    }
+
+    /// Why it is not asked about a call; none where it may be.
+    ///
+    /// # Errors
+    /// The database can't be read.
+    pub async fn not_asked(
+        &self,
+        store: &Store,
+        call: &CallToJudge,
+    ) -> Result<Option<NotJudged>, StoreError> {
+        if !self.may_hear(&call.profile) {
+            return Ok(Some(NotJudged::OtherRegion));
+        }
+        let Some(cap) = self.daily_cap_micros else { return Ok(None) };
+        let (organization_id, began_at) = (call.profile.organization_id, call.began_at);
+        let read =
+            move |connection: &mut Connection| query::spent_on_day_of(connection, organization_id, began_at);
+        Ok((store.reads().run(read).await? >= cap).then_some(NotJudged::DailyCap))
     }
 
     /// Whether it is there and takes the key.
@@ -59,47 +120,57 @@ impl Judge {
     /// # Errors
     /// The fault that an example would meet.
     pub async fn look(&self) -> Result<(), ProviderFault> {
-        self.0.look().await
+        self.model.look().await
     }
 
     /// What it finds of these fields and topics in what was said on a call.
-    ///
-    /// # Errors
-    /// It did not answer.
     pub async fn extract(
         &self,
         fields: &[ExtractionField],
         topics: &[TopicRule],
         lines: &[TranscriptItem],
-    ) -> Result<Findings, Unanswered> {
-        let asked = extraction::by_model::question(fields, topics, lines).ok_or(Unanswered::TooLong)?;
-        let answer = self.0.answer(asked).await.map_err(|fault| Unanswered::Away(fault.reason))?;
-        extraction::by_model::findings(fields, topics, &answer.text).ok_or(Unanswered::BadAnswer)
+    ) -> Judged<Findings> {
+        let asked = extraction::by_model::question(fields, topics, lines);
+        self.answered(asked, |text| extraction::by_model::findings(fields, topics, text)).await
     }
 
     /// How it answers a scorecard about what was said on a call.
-    ///
-    /// # Errors
-    /// It did not.
-    pub async fn score(&self, card: &Scorecard, lines: &[TranscriptItem]) -> Result<Answers, Unanswered> {
-        let asked = by_model::question(card, lines).ok_or(Unanswered::TooLong)?;
-        let answer = self.0.answer(asked).await.map_err(|fault| Unanswered::Away(fault.reason))?;
-        by_model::answers(card, &answer.text).ok_or(Unanswered::BadAnswer)
+    pub async fn score(&self, card: &Scorecard, lines: &[TranscriptItem]) -> Judged<Answers> {
+        self.answered(by_model::question(card, lines), |text| by_model::answers(card, text)).await
     }
 
-    /// Its verdict on a call, and the tokens that it used.
-    pub(super) async fn ask(
+    /// Its answer to a question, as `read` understands it; there is no question about a call that is too long.
+    async fn answered<T>(
         &self,
-        meaning: &str,
-        call: &ReplayedCall,
-    ) -> (Result<Opinion, Undecided>, TokenUsage) {
+        asked: Option<Vec<Message>>,
+        read: impl FnOnce(&str) -> Option<T>,
+    ) -> Judged<T> {
+        let Some(asked) = asked else {
+            return Judged { answer: Err(Unanswered::TooLong), cost_micros: 0 };
+        };
+        match self.model.answer(asked).await {
+            Ok(answer) => {
+                let cost_micros = self.cost_micros(answer.usage);
+                Judged { answer: read(&answer.text).ok_or(Unanswered::BadAnswer), cost_micros }
+            }
+            Err(fault) => Judged { answer: Err(Unanswered::Away(fault.reason)), cost_micros: 0 },
+        }
+    }
+
+    /// Cost of an answer, as far as it reports its tokens.
+    fn cost_micros(&self, usage: Option<TokenUsage>) -> u64 {
+        usage.unwrap_or_default().cost_micros(&self.price)
+    }
+
+    /// Its verdict on a call, and the cost in millionths of the currency.
+    pub(super) async fn ask(&self, meaning: &str, call: &ReplayedCall) -> (Result<Opinion, Undecided>, u64) {
         let messages = match question(meaning, call) {
             Ok(messages) => messages,
-            Err(undecided) => return (Err(undecided), TokenUsage::default()),
+            Err(undecided) => return (Err(undecided), 0),
         };
-        match self.0.answer(messages).await {
-            Ok(answer) => (opinion(&answer.text), answer.usage.unwrap_or_default()),
-            Err(fault) => (Err(undecided(fault)), TokenUsage::default()),
+        match self.model.answer(messages).await {
+            Ok(answer) => (opinion(&answer.text), self.cost_micros(answer.usage)),
+            Err(fault) => (Err(undecided(fault)), 0),
         }
     }
 }

@@ -7,20 +7,19 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use cordboard_schema::changed::Thing;
-use cordboard_schema::event::{Event, Fact};
 use cordboard_schema::extraction::{
     CallExtraction, CallTopic, ExtractedBy, ExtractedField, ExtractedValue, FieldKind, Findings,
 };
-use cordboard_schema::fold::{Call, TranscriptItem};
+use cordboard_schema::fold::Call;
 use cordboard_schema::ids::{CallId, OrganizationId};
 use cordboard_schema::profile::AgentProfile;
-use cordboard_schema::rows::{BadRow, EventRow};
-use cordboard_schema::tables::{call_events, call_extractions, extractions_due};
+use cordboard_schema::rows::BadRow;
+use cordboard_schema::tables::{call_extractions, extractions_due};
 use cordboard_schema::time::UnixMs;
 use diesel::prelude::*;
 
 use super::moments::column;
-use super::{After, Connection, StoreError, changes, events, figures, profile_versions};
+use super::{Connection, StoreError, changes, figures, profile_versions};
 
 /// `call_extractions.kind` of a topic; those of values are the kinds of their fields.
 pub(super) const TOPIC: &str = "topic";
@@ -36,15 +35,6 @@ pub struct DueExtraction {
     pub call_id: CallId,
     /// How often a model was asked about it in vain.
     pub asked: u32,
-}
-
-/// The part of a call that is looked at.
-#[derive(Clone, Debug)]
-pub struct ToExtract {
-    /// The profile that the call was answered with, as it was then.
-    pub profile: Arc<AgentProfile>,
-    /// Everything that was said.
-    pub lines: Vec<TranscriptItem>,
 }
 
 /// What was found of a call.
@@ -98,28 +88,6 @@ pub fn due(connection: &mut Connection, limit: i64) -> Result<Vec<DueExtraction>
         })
     });
     Ok(parsed.collect::<Result<_, _>>()?)
-}
-
-/// The part of a call that is looked at; none where its journal is deleted.
-pub fn to_extract(
-    connection: &mut Connection,
-    organization_id: OrganizationId,
-    call_id: CallId,
-) -> Result<Option<ToExtract>, StoreError> {
-    let began: Option<EventRow> = call_events::table
-        .filter(call_events::organization_id.eq(organization_id.to_string()))
-        .filter(call_events::call_id.eq(call_id.to_string()))
-        .order(call_events::seq)
-        .select(EventRow::as_select())
-        .first(connection)
-        .optional()?;
-    let Some(Event::Fact(Fact::CallStarted { profile, .. })) =
-        began.map(|row| row.into_entry().map(|entry| entry.event)).transpose()?
-    else {
-        return Ok(None);
-    };
-    let lines = events::transcript(connection, organization_id, call_id, After::WHOLE)?;
-    Ok(Some(ToExtract { profile, lines }))
 }
 
 /// Notes that a model was asked about a call in vain.

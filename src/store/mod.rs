@@ -70,6 +70,7 @@ mod inserting;
 mod integrations;
 mod invitations;
 mod journal;
+mod judging;
 mod leads;
 mod logins;
 mod mails;
@@ -146,10 +147,11 @@ pub use drafts::NotDiscarded;
 pub use error::StoreError;
 pub use events::After;
 pub use exported_days::ClaimedDay;
-pub use extractions::{DueExtraction, FoundOfCall, ToExtract};
+pub use extractions::{DueExtraction, FoundOfCall};
 pub use figures::{Ask, Counted, CountedCall, Uncounted};
 pub use idempotency::Claim;
 pub use inbox::Waiting;
+pub use judging::CallToJudge;
 pub use leads::{LeadOwner, LeadQuery};
 pub use mails::ClaimedMails;
 pub use merges::{LikelyDouble, Moved};
@@ -205,6 +207,7 @@ pub mod query {
     };
     pub use super::choices::dispositions::{find as disposition, list as dispositions};
     pub use super::choices::presence_reasons::{find as presence_reason, list as presence_reasons};
+    pub use super::costs::spent_on_day_of;
     pub use super::custom_tools::{find as custom_tool, list as custom_tools};
     pub use super::customer_profile::{customer_of_profile, known_of_call};
     pub use super::customers::{find as customer, known_as as customer_known_as, list as customers};
@@ -217,7 +220,7 @@ pub mod query {
     pub use super::events::{journal, transcript};
     pub use super::exported_days::{calls_of as calls_to_export, is_due as is_export_due, organization_ids};
     pub use super::extractions::{
-        due as extractions_due, known_topics as known_call_topics, of_call as extraction_of_call, to_extract,
+        due as extractions_due, known_topics as known_call_topics, of_call as extraction_of_call,
         topics as call_topics,
     };
     pub use super::feeds::organization as organization_of_feed;
@@ -233,6 +236,9 @@ pub mod query {
     };
     pub use super::invitations::{
         find as invitation_by_hash, list as invitations, role_of as role_of_invitation, setup_token_holds,
+    };
+    pub use super::judging::{
+        costs as judge_costs, newest_to_judge as newest_call_to_judge, not_judged, to_judge as call_to_judge,
     };
     pub use super::leads::{find as lead, list as leads};
     pub use super::logins::{addresses as login_addresses, find as login_session, list_of as logins_of};
@@ -355,6 +361,7 @@ pub mod change {
         create as create_invitation, create_reset as create_password_reset, delete as delete_invitation,
         set_setup_token, take as take_invitation, take_reset as take_password_reset, take_setup_token,
     };
+    pub use super::judging::{charge as charge_judge, note_not_judged};
     pub use super::leads::{create as create_lead, take_in as take_in_leads, update as update_lead};
     pub use super::logins::{
         end as end_login, end_all as end_logins, end_of as end_login_of, end_others as end_other_logins,

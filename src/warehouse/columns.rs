@@ -184,9 +184,11 @@ pub const COLUMNS: [Column; 27] = [
     }),
     whole("leads", "leads that the assistant has made", |call| Some(call.facts.tally.leads.into())),
     whole("bookings", "appointments that it has booked", |call| Some(call.facts.tally.bookings.into())),
-    whole("cost_micros", "what its assistants cost, in millionths of `costs.currency`", |call| {
-        Some(call.facts.cost_micros)
-    }),
+    whole(
+        "cost_micros",
+        "what its assistants and the judge model cost, in millionths of `costs.currency`",
+        |call| Some(call.facts.cost_micros),
+    ),
     Column {
         name: "resolved",
         says: "first call resolution: whether no hand-off failed and the caller has not called again within 7 days; empty until that is \

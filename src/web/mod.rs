@@ -23,6 +23,7 @@ mod leased_ports;
 mod listenings;
 mod live;
 mod metrics;
+mod minute_shares;
 mod nearness;
 mod once;
 mod osdial;
@@ -43,7 +44,6 @@ mod socket;
 mod switch;
 mod talk;
 mod untrusted_proxies;
-mod voice_previews;
 mod webhook;
 
 use std::net::SocketAddr;
@@ -65,7 +65,9 @@ use cordboard_actors::meters::{Meters, SwitchMeter};
 use cordboard_actors::rtc::RtcLine;
 use cordboard_actors::web::AudioPasses;
 use cordboard_schema::ids::OrganizationId;
-use cordboard_schema::limits::{HTTP_CHANGE_KNOWN_WAIT_MS, HTTP_REGISTRY_WAIT_MS};
+use cordboard_schema::limits::{
+    EXTRACTION_TRIALS_PER_MINUTE, HTTP_CHANGE_KNOWN_WAIT_MS, HTTP_REGISTRY_WAIT_MS, VOICE_PREVIEWS_PER_MINUTE,
+};
 use tokio::time::timeout;
 
 use crate::cache::SharedCache;
@@ -87,6 +89,7 @@ pub use leased_ports::LeasedPorts;
 use listenings::Listenings;
 use live::LiveFeed;
 use metrics::{Figures, FreeswitchFigures};
+use minute_shares::MinuteShares;
 pub use outside::Outside;
 use problem::ApiError;
 use refused_dialplans::RefusedDialplans;
@@ -98,7 +101,6 @@ use socket::WaitingRoom;
 use switch::AskedSwitch;
 use talk::TalkDesk;
 use untrusted_proxies::UntrustedProxies;
-use voice_previews::VoicePreviews;
 use webhook::twilio::TwilioServer;
 
 /// Secrets for authentication.
@@ -161,7 +163,8 @@ pub struct WebState {
     torn: Rarely,
     shares: WebShares,
     listenings: Listenings,
-    voice_previews: VoicePreviews,
+    voice_previews: MinuteShares,
+    extraction_trials: MinuteShares,
     forecasts: Forecasts,
 }
 
@@ -221,7 +224,8 @@ impl WebState {
             torn: Rarely::default(),
             shares,
             listenings: Listenings::default(),
-            voice_previews: VoicePreviews::default(),
+            voice_previews: MinuteShares::of(VOICE_PREVIEWS_PER_MINUTE),
+            extraction_trials: MinuteShares::of(EXTRACTION_TRIALS_PER_MINUTE),
             forecasts: Forecasts::default(),
         }
     }

@@ -70,7 +70,7 @@ fn a_judge_says_whether_an_example_means_what_is_expected() {
         r#"{"met": false, "reason": "It names a price of 5 euros."}"#,
     ];
     let (setup, judge) = open(&answers, KEY);
-    assert_eq!(setup.json("/api/v1/judge"), json!({ "is_configured": true, "model": MODEL }));
+    assert_eq!(setup.json("/api/v1/judge"), json!({ "is_configured": true, "model": MODEL, "region": null }));
     keep(&setup, &stored(&setup), &json!({ "meaning": MEANING }));
     let met = run(&setup);
     assert_eq!(judged(&met), ("passed", true, None), "{met:#}");
@@ -130,6 +130,36 @@ fn what_is_no_verdict_is_told_by_its_kind_and_never_passes() {
 }
 
 #[test]
+fn a_profile_whose_words_must_stay_elsewhere_has_no_example_judged() {
+    let (setup, judge) = open(&[r#"{"met": true, "reason": "It does."}"#], KEY);
+    let call = stored(&setup);
+    keep(&setup, &call, &json!({ "meaning": MEANING }));
+    let profile = at(&setup, "");
+    assert_eq!(setup.send("PATCH", &profile, &json!({ "must_stay_in": "eu" })).status, 200);
+    let run = run(&setup);
+    assert_eq!(judged(&run), ("error", false, Some("other_region")), "{run:#}");
+    assert!(judge.asked().is_empty());
+    judge.finish();
+}
+
+#[test]
+fn the_judge_tries_a_draft_over_a_call_and_nothing_but_its_cost_is_kept() {
+    let (setup, judge) = open(&["Yes.", r#"{"fields": {}, "topics": ["roof"]}"#], KEY);
+    let call = stored(&setup);
+    let topic = json!({ "name": "roof", "title": "Roof", "words": ["tiles"] });
+    assert_eq!(setup.send("PATCH", &at(&setup, ""), &json!({ "topics": [topic] })).status, 200);
+    let (path, body) = (at(&setup, "/extraction-trial"), json!({ "call_id": call }));
+    assert_eq!(setup.send("POST", &path, &body).problem_code(503), "unavailable");
+    let tried = setup.send("POST", &path, &body).json();
+    assert_eq!(tried["topics"], json!([{ "name": "roof", "title": "Roof", "by": "model" }]));
+    let answer_micros = 500 + 400 + 2 * 30;
+    assert_eq!(tried["cost_micros"], answer_micros);
+    assert_eq!(setup.json(&format!("/api/v1/calls/{call}"))["judge_micros"], 2 * answer_micros);
+    assert_eq!(setup.json(&format!("/api/v1/calls/{call}/extraction"))["extraction"], Value::Null);
+    judge.finish();
+}
+
+#[test]
 fn a_key_that_the_judge_does_not_take_is_told_and_words_that_fail_fail_all_the_same() {
     let (setup, judge) = open(&[], "sk-of-somebody-else");
     let call = stored(&setup);
@@ -145,7 +175,7 @@ fn a_key_that_the_judge_does_not_take_is_told_and_words_that_fail_fail_all_the_s
 #[test]
 fn without_a_judge_words_and_tools_decide_and_a_meaning_alone_is_not_judged() {
     let setup = Setup::open();
-    assert_eq!(setup.json("/api/v1/judge"), json!({ "is_configured": false, "model": null }));
+    assert_eq!(setup.json("/api/v1/judge"), json!({ "is_configured": false, "model": null, "region": null }));
     let call = stored(&setup);
     let greeting = cordboard_test_support::ear::words("greeting");
     keep(&setup, &call, &json!({ "words": [&greeting[..20]], "meaning": MEANING }));

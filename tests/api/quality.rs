@@ -86,6 +86,34 @@ fn a_live_call_is_not_scored_and_without_a_judge_no_model_scores() {
     assert_eq!(setup.send("PUT", "/api/v1/scorecard", &bad).status, 422);
 }
 
+/// A house with this judge.
+fn judged_by(judge: &CascadeStandIn, more: &[(&str, &str)]) -> Setup {
+    let base_url = judge.base_url();
+    let of_judge = [
+        ("CORDBOARD_JUDGE__BASE_URL", base_url.as_str()),
+        ("CORDBOARD_JUDGE__KEY", KEY),
+        ("CORDBOARD_JUDGE__MODEL", MODEL),
+    ];
+    let environment =
+        of_judge.iter().chain(more).map(|(name, value)| ((*name).into(), (*value).into())).collect();
+    Setup::open_with(Config::load(&Sources { environment, ..Sources::default() }).unwrap())
+}
+
+#[test]
+fn a_cap_that_the_judge_itself_reaches_ends_its_work_for_calls_of_the_day() {
+    let answers = Script::new().turn(Answer::say("Yes.", 800.0, Duration::from_millis(200)));
+    let judge = CascadeStandIn::start(Manners::new(["none", KEY, "none"]), answers).unwrap();
+    let setup = judged_by(&judge, &[("CORDBOARD_COSTS__DAILY_CAP", "0.0005")]);
+    assert_eq!(setup.send("PUT", "/api/v1/scorecard", &card()).status, 200);
+    let call = ended(&setup);
+    let at = format!("/api/v1/calls/{call}/score/by-model");
+    assert_eq!(setup.send("POST", &at, &Value::Null).status, 503, "that was no answer");
+    let refused = setup.send("POST", &at, &Value::Null);
+    assert_eq!((refused.status, refused.json()["code"].clone()), (409, json!("daily_cap")));
+    assert_eq!(judge.asked().len(), 1);
+    judge.finish();
+}
+
 #[test]
 fn a_judge_model_fills_in_and_people_correct_it() {
     let answers = ["I would say yes.", r#"{"greeted": true, "friendly": 5, "why": "It was polite."}"#];
@@ -93,14 +121,7 @@ fn a_judge_model_fills_in_and_people_correct_it() {
         script.turn(Answer::say(answer, 800.0, Duration::from_millis(200)))
     });
     let judge = CascadeStandIn::start(Manners::new(["none", KEY, "none"]), script).unwrap();
-    let environment = [
-        ("CORDBOARD_JUDGE__BASE_URL", judge.base_url().as_str()),
-        ("CORDBOARD_JUDGE__KEY", KEY),
-        ("CORDBOARD_JUDGE__MODEL", MODEL),
-    ]
-    .map(|(name, value)| (name.into(), value.into()))
-    .into();
-    let setup = Setup::open_with(Config::load(&Sources { environment, ..Sources::default() }).unwrap());
+    let setup = judged_by(&judge, &[]);
     assert_eq!(setup.send("PUT", "/api/v1/scorecard", &card()).status, 200);
     let call = ended(&setup);
     let at = format!("/api/v1/calls/{call}/score/by-model");
@@ -108,6 +129,9 @@ fn a_judge_model_fills_in_and_people_correct_it() {
     let filled = setup.send("POST", &at, &Value::Null).json();
     assert_eq!((&filled["score"]["model"], &filled["score"]["percent"]), (&json!(MODEL), &json!(100)));
     assert_eq!(setup.send("POST", &at, &Value::Null).status, 409, "it is scored");
+    // Twice the stand-in's reported usage: 500 tokens, 400 of its cache, 30 written.
+    let shown = setup.json(&format!("/api/v1/calls/{call}"));
+    assert_eq!((&shown["judge_micros"], &shown["cost_micros"]), (&json!(1920), &json!(1920)));
     let by_people = format!("/api/v1/calls/{call}/score");
     let corrected =
         setup.send("PUT", &by_people, &json!({ "answers": { "greeted": true, "friendly": 2 } })).json();

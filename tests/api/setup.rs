@@ -283,9 +283,10 @@ impl Setup {
                 let leased_ports = leased_ports(&configuration, &registry);
                 let voice: VoiceOf = Arc::new(move |_| voices.lock().unwrap().clone());
                 let prices = BTreeMap::from([(MODEL.to_owned(), PRICE)]);
+                let Config { judge, costs, .. } = &configuration.config;
                 let replays =
                     Replays::new(arbiter.handle(), state_store.clone(), voice, Arc::clone(&PROMPTS), prices)
-                        .judged_by(Judge::of(&configuration.config.judge).unwrap());
+                        .judged_by(Judge::of(judge).unwrap(), costs.daily_cap.map(|cap| cap.micros()));
                 let state = WebState::new(registry, state_store, recordings, outside)
                     .with_configuration(configuration)
                     .with_switches(switches)

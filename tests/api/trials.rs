@@ -1,9 +1,15 @@
-//! An owner's trials before callers: a custom tool, a webhook, the instructions from the business profile.
+//! An owner's trials before callers: a custom tool, a webhook, the instructions from the business profile, what a draft finds of a call.
 
+use std::sync::Arc;
+
+use cordboard_schema::dialplan::NextStep;
+use cordboard_schema::event::{Event, Fact};
 use cordboard_test_support::receiver::Receiver;
 use serde_json::{Value, json};
 
+use crate::entries::Conversation;
 use crate::floor::last_done;
+use crate::replays::at;
 use crate::setup::Setup;
 
 /// A tool of the first profile, and the path at which it is tried.
@@ -194,4 +200,53 @@ fn the_words_that_are_made_of_a_business_follow_what_is_typed() {
     assert_eq!(refused.json()["errors"][0]["field"], "time_zone");
     let nobodys = json!({ "business": business, "profile_id": "0199d2a5-7f1e-7c3a-9a55-3f2b8c6d7e10" });
     setup.send("POST", path, &nobodys).problem(404);
+}
+
+/// A call that the setup's profile has answered; its id.
+fn answered(setup: &Setup, is_over: bool) -> String {
+    let profile_id = at(setup, "").rsplit('/').next().unwrap().parse().unwrap();
+    let mut said = Conversation::new(setup.store.organization_id());
+    let mut entries = said.live();
+    let Event::Fact(Fact::CallStarted { profile, .. }) = &mut entries[0].event else {
+        panic!("no beginning")
+    };
+    Arc::make_mut(profile).id = profile_id;
+    if is_over {
+        entries.extend(said.ended(NextStep::Hangup));
+    }
+    setup.journal(entries);
+    said.call_id.to_string()
+}
+
+#[test]
+fn a_draft_is_tried_over_the_last_call_that_is_over_and_nothing_is_kept() {
+    let setup = Setup::open();
+    let path = at(&setup, "/extraction-trial");
+    let choices = json!(["table", "room"]);
+    let draft = json!({
+        "topics": [{ "name": "booking", "title": "Booking", "words": ["table*"] }],
+        "extraction": [{ "name": "what", "title": "What", "kind": "choice", "choices": choices, "question": "What?" }],
+        "publish": false,
+    });
+    assert_eq!(setup.send("PATCH", &at(&setup, ""), &draft).status, 200);
+    setup.send("POST", &path, &json!({})).problem(404);
+    let live = answered(&setup, false);
+    let refused = setup.send("POST", &path, &json!({ "call_id": live }));
+    assert_eq!(refused.problem_code(409), "call_is_live");
+
+    let call = answered(&setup, true);
+    let tried = tried(&setup, &path, &json!({}));
+    assert_eq!((&tried["call_id"], &tried["by"]), (&json!(call), &json!("rules")));
+    assert_eq!(tried["topics"], json!([{ "name": "booking", "title": "Booking", "by": "rules" }]));
+    let field = json!({ "name": "what", "title": "What", "kind": "choice", "value": "table", "by": "rules" });
+    assert_eq!(tried["fields"], json!([field]));
+    assert_eq!((&tried["cost_micros"], &tried["not_judged"]), (&json!(0), &Value::Null));
+    assert_eq!(last_done(&setup), ("profile.extraction_tried".to_owned(), format!("call {call}")));
+    let kept = setup.json(&format!("/api/v1/calls/{call}/extraction"));
+    assert_eq!(kept["extraction"], Value::Null);
+
+    for _ in 1..10 {
+        assert_eq!(setup.send("POST", &path, &json!({})).status, 200);
+    }
+    assert_eq!(setup.send("POST", &path, &json!({})).problem_code(429), "share_used_up");
 }

@@ -75,19 +75,19 @@ fn the_plan_names_what_migrate_then_runs_and_changes_nothing() {
     let folder = tempfile::tempdir().unwrap();
     for kept in Kept::both(folder.path()) {
         kept.change(
-            "ALTER TABLE attempts DROP COLUMN detected_by; ALTER TABLE attempts DROP COLUMN detected_as; ALTER TABLE attempts DROP COLUMN detection_wrong; \
-             DELETE FROM __diesel_schema_migrations WHERE version = '20261128000160'",
+            "ALTER TABLE calls DROP COLUMN judge_micros; ALTER TABLE calls DROP COLUMN not_judged; \
+             DELETE FROM __diesel_schema_migrations WHERE version = '20261128000161'",
         );
-        let behind = DatabaseState::Behind(vec!["2026-11-28-000160_detection".to_owned()]);
+        let behind = DatabaseState::Behind(vec!["2026-11-28-000161_judged_calls".to_owned()]);
         for _ in 0..2 {
             let (code, said) = kept.ask(folder.path(), &["migrate", "--plan"]);
             assert_eq!(code, Some(0), "{said}");
-            assert!(said.starts_with("would run 2026-11-28-000160_detection\n"), "{said}");
+            assert!(said.starts_with("would run 2026-11-28-000161_judged_calls\n"), "{said}");
             assert_eq!(check(&kept.settings).unwrap(), behind);
         }
         let (code, said) = kept.ask(folder.path(), &["migrate"]);
         assert_eq!(code, Some(0), "{said}");
-        assert!(said.starts_with("ran 2026-11-28-000160_detection\n"), "{said}");
+        assert!(said.starts_with("ran 2026-11-28-000161_judged_calls\n"), "{said}");
         let (_, said) = kept.ask(folder.path(), &["migrate", "--plan"]);
         assert!(said.ends_with("is current: nothing would be done\n"), "{said}");
     }

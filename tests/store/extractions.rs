@@ -7,7 +7,7 @@ use cordboard::recordings::RecordingFiles;
 use cordboard::retention::RetentionKeeper;
 use cordboard::store::{Ask, CallQuery, Connection, FoundOfCall, Store, change, query};
 use cordboard_schema::dialplan::NextStep;
-use cordboard_schema::event::{Event, Fact};
+use cordboard_schema::event::{Decision, Event, Fact};
 use cordboard_schema::extraction::{
     CallExtraction, ExtractedBy, ExtractedValue, ExtractionField, FieldKind, Findings, TopicRule,
 };
@@ -85,7 +85,7 @@ fn findings() -> Findings {
 
 /// Keeps findings of a call; false where it was not due.
 async fn keep(store: &Store, owner: OrganizationId, id: CallId) -> bool {
-    let profile = read(store, |connection| query::to_extract(connection, owner, id)).unwrap().profile;
+    let profile = read(store, |connection| query::call_to_judge(connection, owner, id)).unwrap().profile;
     let found = FoundOfCall { profile, findings: findings(), by: ExtractedBy::Model, at: UnixMs(1_000) };
     let keep =
         move |connection: &mut Connection| change::keep_extraction(connection, owner, id, Some(&found));
@@ -124,7 +124,7 @@ async fn a_call_is_due_from_its_end_until_what_was_found_is_kept() {
     let note = move |connection: &mut Connection| change::note_extraction_asked(connection, owner, older);
     store.change(note).await.unwrap();
     assert_eq!(due(&store), [id, older], "a model was asked about the older one in vain");
-    let lines = read(&store, |connection| query::to_extract(connection, owner, id)).unwrap().lines;
+    let lines = read(&store, |connection| query::call_to_judge(connection, owner, id)).unwrap().lines;
     assert_eq!(lines.len(), 2);
 
     assert!(keep(&store, owner, id).await);
@@ -223,4 +223,33 @@ async fn words_and_numbers_go_with_the_words_of_a_call_and_the_rest_with_the_cal
     assert_eq!(names(&store, old), ["table", "reason", "new"]);
     assert_eq!(names(&store, young), ["table", "reason", "new", "guests", "summary"]);
     assert_eq!((due(&store), names(&store, waits)), (vec![], vec![]), "there is nothing to look at");
+}
+
+#[actix::test]
+async fn what_the_judge_costs_is_part_of_the_calls_cost_and_stays_when_its_journal_goes_on() {
+    let room = Room::new();
+    let store = room.store();
+    let owner = store.organization_id();
+    let mut said = Conversation::new(owner);
+    let mut entries = said.live();
+    entries.extend(said.ended(NextStep::Hangup));
+    store.journal(entries);
+    store.commit().await.unwrap();
+    let (id, other) = (said.call_id, OrganizationId(Uuid::now_v7()));
+    for (organization, micros) in [(owner, 7), (other, 9), (owner, 0), (owner, 4)] {
+        let charge =
+            move |connection: &mut Connection| change::charge_judge(connection, organization, id, micros);
+        store.change(charge).await.unwrap();
+    }
+    let late = said.entry(Decision::Charged { model: "m".to_owned(), cost_micros: 5 });
+    store.journal(vec![late]);
+    store.commit().await.unwrap();
+    assert_eq!(call(&store, id).unwrap().cost_micros, 16);
+    let costs = |organization| read(&store, |connection| query::judge_costs(connection, organization, &[id]));
+    assert_eq!((costs(owner), costs(other)), ([(id, 11)].into(), [].into()));
+    let began = call(&store, id).unwrap().started_at;
+    let spent = read(&store, |connection| query::spent_on_day_of(connection, owner, began));
+    assert_eq!(spent, 16);
+    let before = read(&store, |connection| query::spent_on_day_of(connection, owner, began - DAY_MS));
+    assert_eq!(before, 0);
 }

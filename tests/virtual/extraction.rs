@@ -14,6 +14,9 @@ use crate::world::{Setting, Stage as Lives, World, virtually};
 
 const JUDGE_KEY: &str = "sk-of-the-judge";
 const JUDGE: &str = "qwen2.5-7b-instruct";
+/// A model with a price, and the price of an answer of the stand-in's: 500 tokens, 400 of its cache, 30 written.
+const PAID_JUDGE: &str = "gpt-4.1-mini";
+const ANSWER_MICROS: u64 = 200 + 40 + 48;
 
 /// An assistant that asks for the guests, and a caller who answers that and more.
 fn spoken() -> Script {
@@ -23,8 +26,13 @@ fn spoken() -> Script {
         .words(Words::Heard("Four. And a complaint: my parcels are lost.".to_owned(), ms(300)))
 }
 
-/// Has the only profile ask for a topic and three fields.
+/// Has the only profile ask for two topics and three fields.
 async fn asks(world: &World) {
+    asks_and(world, |_| {}).await;
+}
+
+/// The same, with this change.
+async fn asks_and(world: &World, change: impl FnOnce(&mut Value)) {
     let mut profile = world.json("/api/v1/agent-profiles").await["items"][0].clone();
     let path = format!("/api/v1/agent-profiles/{}", profile["id"].as_str().unwrap());
     profile.as_object_mut().unwrap().remove("id");
@@ -38,6 +46,7 @@ async fn asks(world: &World) {
         field("guests", "Guests", "number", json!([])),
         field("summary", "Summary", "text", json!([])),
     ]);
+    change(&mut profile);
     let set = world.put(&path, &profile, Token::Admin).await;
     assert_eq!(set.status, 200, "{}", set.text());
 }
@@ -89,7 +98,8 @@ fn without_a_model_rules_find_topics_and_fields_and_calls_are_listed_and_counted
         let call = talked(world).await;
         let extraction = found(world, &call).await;
         assert_eq!(told(&extraction), BY_RULES);
-        assert_eq!(shown(world, &before).await, json!({ "pending": false, "extraction": null }));
+        let nothing = json!({ "pending": false, "extraction": null, "not_judged": null });
+        assert_eq!(shown(world, &before).await, nothing);
 
         let topics = world.json("/api/v1/call-topics").await;
         let names: Vec<&Value> =
@@ -124,11 +134,16 @@ fn judge(answers: &[&str]) -> CascadeStandIn {
 }
 
 async fn beside(judge: &CascadeStandIn) -> Stage {
-    let base_url = judge.base_url();
-    let settings = [("judge.base_url", base_url.as_str()), ("judge.key", JUDGE_KEY), ("judge.model", JUDGE)];
-    let stage = Stage::open_with(spoken(), &settings).await;
+    let stage = beside_as(judge, JUDGE, &[]).await;
     asks(&stage.server).await;
     stage
+}
+
+/// A server with this judge, of this model.
+async fn beside_as(judge: &CascadeStandIn, model: &str, more: &[Setting<'_>]) -> Stage {
+    let base_url = judge.base_url();
+    let of_judge = [("judge.base_url", base_url.as_str()), ("judge.key", JUDGE_KEY), ("judge.model", model)];
+    Stage::open_with(spoken(), &[&of_judge[..], more].concat()).await
 }
 
 #[test]
@@ -166,6 +181,71 @@ fn about_a_call_that_the_model_always_answers_badly_the_rules_decide() {
 }
 
 #[test]
+fn what_must_stay_in_the_eu_is_told_to_no_judge_that_is_not_known_to_keep_it_there() {
+    let answer = r#"{"fields": {}, "topics": ["invoice"]}"#;
+    for (region, by_model) in [("unknown", false), ("us", false), ("eu", true)] {
+        virtually(async || {
+            let judge = judge(&[answer]);
+            let regions = [("judge.data_region", region), ("openai.data_region", "eu")];
+            let stage = beside_as(&judge, JUDGE, &regions).await;
+            asks_and(&stage.server, |profile| profile["must_stay_in"] = "eu".into()).await;
+            let call = talked(&stage.server).await;
+            let extraction = found(&stage.server, &call).await;
+            let why = shown(&stage.server, &call).await["not_judged"].clone();
+            if by_model {
+                assert_eq!((told(&extraction), why), (vec!["invoice by model".to_owned()], Value::Null));
+            } else {
+                assert_eq!(told(&extraction), BY_RULES, "{region}");
+                assert_eq!(why, "other_region", "{region}");
+            }
+            assert_eq!(judge.asked().len(), usize::from(by_model), "{region}");
+            stage.close().await;
+            judge.finish();
+        });
+    }
+}
+
+#[test]
+fn what_the_judge_costs_is_part_of_what_the_call_costs_whatever_it_answers() {
+    virtually(async || {
+        let judge = judge(&["It was a complaint.", r#"{"fields": {}, "topics": ["invoice"]}"#]);
+        let stage = beside_as(&judge, PAID_JUDGE, &[]).await;
+        let world = &stage.server;
+        asks(world).await;
+        let call = talked(world).await;
+        let cost = async || {
+            let call = world.json(&format!("/api/v1/calls/{call}")).await;
+            (call["cost_micros"].as_u64().unwrap(), call["judge_micros"].as_u64().unwrap())
+        };
+        // Usage of its last answer is waited for 1.2 s after the end, and the judge is asked 6 s after it.
+        sleep(ms(2_000)).await;
+        let (before, none) = cost().await;
+        assert!(before > 0 && none == 0, "the call itself costs something");
+        assert_eq!(told(&found(world, &call).await), ["invoice by model"]);
+        let of_judge = 2 * ANSWER_MICROS;
+        assert_eq!(cost().await, (before + of_judge, of_judge), "two answers, one of them bad");
+        stage.close().await;
+        judge.finish();
+    });
+}
+
+#[test]
+fn about_calls_of_a_day_that_has_reached_its_cap_the_judge_is_not_asked() {
+    virtually(async || {
+        let judge = judge(&[r#"{"fields": {}, "topics": ["invoice"]}"#]);
+        let stage = beside_as(&judge, PAID_JUDGE, &[("costs.daily_cap", "0.001")]).await;
+        asks(&stage.server).await;
+        // It is answered, and costs more by itself.
+        let call = talked(&stage.server).await;
+        assert_eq!(told(&found(&stage.server, &call).await), BY_RULES);
+        assert_eq!(shown(&stage.server, &call).await["not_judged"], "daily_cap");
+        assert_eq!(judge.asked().len(), 0);
+        stage.close().await;
+        judge.finish();
+    });
+}
+
+#[test]
 fn a_model_that_is_away_is_asked_when_it_is_back() {
     virtually(async || {
         let judge = judge(&[r#"{"fields": {}, "topics": ["invoice"]}"#]);
@@ -197,7 +277,8 @@ fn a_call_that_a_killed_server_did_not_look_at_is_looked_at_by_the_next_one() {
         let world = World::open(folder, &settings).await;
         asks(&world).await;
         let call = talked(&world).await;
-        assert_eq!(shown(&world, &call).await, json!({ "pending": true, "extraction": null }));
+        let pending = json!({ "pending": true, "extraction": null, "not_judged": null });
+        assert_eq!(shown(&world, &call).await, pending);
         call
     });
     lives.run(async |folder| {

@@ -33,6 +33,9 @@ pub const VOICE_PREVIEW_MS_MAX: u64 = 20_000;
 /// Previews of voices that an organization gets in a minute: a service wants money for each.
 pub const VOICE_PREVIEWS_PER_MINUTE: u32 = 20;
 
+/// Trials of what drafts find of calls that an organization gets in a minute: a judge model wants money for each.
+pub const EXTRACTION_TRIALS_PER_MINUTE: u32 = 10;
+
 /// Bytes of a service's list of its voices: a voice comes with its samples' names and its labels.
 pub const VOICES_BYTES_MAX: usize = 4 << 20;
 

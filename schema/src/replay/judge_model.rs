@@ -54,6 +54,8 @@ pub enum NoVerdict {
     TimedOut,
     /// It failed.
     Failed,
+    /// Words of this profile's callers must stay in a region, and it is not known to keep them there.
+    OtherRegion,
 }
 
 /// There is no verdict.
@@ -69,6 +71,11 @@ impl Undecided {
     /// No verdict, for this reason.
     pub fn new(why: NoVerdict, reason: impl std::fmt::Display) -> Self {
         Self { why, reason: format!("the judge gave no verdict: {reason}") }
+    }
+
+    /// Words of callers may not be told to the judge that is configured.
+    pub fn other_region() -> Self {
+        Self::new(NoVerdict::OtherRegion, "it is not known to keep words of callers where the profile says")
     }
 
     /// No judge is configured.

@@ -34,6 +34,9 @@ pub(crate) struct CallView {
     /// Tags that users have set; left out where a call is reported live.
     #[serde(skip_serializing_if = "Option::is_none")]
     tags: Option<Vec<String>>,
+    /// What the judge model has cost of `cost_micros`; left out where a call is reported live.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    judge_micros: Option<u64>,
 }
 
 /// An agent who was asked to take a call.
@@ -72,17 +75,17 @@ impl CallView {
             talked_ms: agent.talked_ms,
         };
         let agents = call.agents.iter().map(agent).collect();
-        Self { call, currency: currency.to_owned(), agents, tags: None }
+        Self { call, currency: currency.to_owned(), agents, tags: None, judge_micros: None }
     }
 
-    /// A call, with the names of its agents and its tags.
+    /// A call, with the names of its agents, its tags, and what it has cost to judge it.
     pub(in crate::web) async fn of(state: &WebState, call: Call) -> Result<Self, ApiError> {
         let organization_id = call.organization_id;
         let mut views = Self::all(state, organization_id, vec![call]).await?;
         views.pop().ok_or(ApiError::NotFound("call"))
     }
 
-    /// Calls of the organization, with the names of their agents and their tags.
+    /// Calls of the organization, each with the same.
     async fn all(
         state: &WebState,
         organization_id: OrganizationId,
@@ -94,12 +97,18 @@ impl CallView {
                 true => Names::new(),
                 false => query::user_names(connection, organization_id, &agents)?,
             };
-            Ok((names, query::call_tags(connection, organization_id, &ids)?))
+            let judged = query::judge_costs(connection, organization_id, &ids)?;
+            Ok((names, query::call_tags(connection, organization_id, &ids)?, judged))
         };
-        let (names, mut tags) = state.store.reads().run(read).await?;
+        let (names, mut tags, judged) = state.store.reads().run(read).await?;
         let view = |call: Call| {
             let tags = tags.remove(&call.id).unwrap_or_default();
-            Self { tags: Some(tags), ..Self::new(call, &names, state.currency()) }
+            let judge_micros = judged.get(&call.id).copied().unwrap_or_default();
+            Self {
+                tags: Some(tags),
+                judge_micros: Some(judge_micros),
+                ..Self::new(call, &names, state.currency())
+            }
         };
         Ok(calls.into_iter().map(view).collect())
     }

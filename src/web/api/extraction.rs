@@ -3,6 +3,7 @@
 use actix_web::web;
 use cordboard_schema::extraction::CallExtraction;
 use cordboard_schema::ids::CallId;
+use cordboard_schema::judging::NotJudged;
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -20,6 +21,8 @@ pub(crate) struct ExtractionView {
     pending: bool,
     /// What was found; null if nothing was, or its profile asks for nothing.
     extraction: Option<CallExtraction>,
+    /// Why the judge model was not asked; null where it was, or none is configured.
+    not_judged: Option<NotJudged>,
 }
 
 /// A topic that calls may have.
@@ -53,12 +56,14 @@ pub(crate) async fn show(
 ) -> Result<web::Json<ExtractionView>, ApiError> {
     let call = calls::find(&state, &caller, *id).await?;
     let (organization_id, call_id) = (caller.organization_id, *id);
-    let read =
-        move |connection: &mut Connection| query::extraction_of_call(connection, organization_id, call_id);
-    let (extraction, is_due) = state.store.reads().run(read).await?;
+    let read = move |connection: &mut Connection| {
+        let found = query::extraction_of_call(connection, organization_id, call_id)?;
+        Ok((found, query::not_judged(connection, organization_id, call_id)?))
+    };
+    let ((extraction, is_due), not_judged) = state.store.reads().run(read).await?;
     let is_asked = call.tally.as_ref().is_some_and(|tally| tally.is_extracted);
     let pending = is_due || (call.ended_at.is_none() && is_asked);
-    Ok(web::Json(ExtractionView { pending, extraction }))
+    Ok(web::Json(ExtractionView { pending, extraction, not_judged }))
 }
 
 /// Lists the topics that the published profiles look for, in the order of their titles, all on one page.

@@ -1,6 +1,7 @@
 //! `/api/v1/judge`: whether a model judges what examples mean. Where none does, who writes an example learns it before they run it.
 
 use actix_web::web;
+use cordboard_schema::voice_chain::DataRegion;
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -14,6 +15,8 @@ pub(crate) struct JudgeView {
     is_configured: bool,
     /// The model; null where none is.
     model: Option<String>,
+    /// Region in which it stores what it is asked; null where that is unknown. Profiles whose data must stay in another one are not judged.
+    region: Option<DataRegion>,
 }
 
 /// Shows whether a judge model is configured.
@@ -27,5 +30,5 @@ pub(crate) struct JudgeView {
 pub(crate) async fn show(state: web::Data<WebState>) -> web::Json<JudgeView> {
     let judge = state.replays.as_ref().and_then(Replays::judge);
     let model = judge.map(Judge::model).map(str::to_owned);
-    web::Json(JudgeView { is_configured: model.is_some(), model })
+    web::Json(JudgeView { is_configured: model.is_some(), model, region: judge.and_then(Judge::region) })
 }

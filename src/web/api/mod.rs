@@ -49,6 +49,7 @@ pub(super) mod dtmf_actions;
 pub(super) mod examples;
 pub(super) mod extensions;
 pub(super) mod extraction;
+pub(super) mod extraction_trial;
 #[cfg(feature = "fault-injection")]
 pub(super) mod faults;
 mod given;

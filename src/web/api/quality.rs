@@ -8,6 +8,7 @@ use chrono::{NaiveDate, NaiveTime};
 use cordboard_actors::world;
 use cordboard_schema::fold::Call;
 use cordboard_schema::ids::{CallId, ProfileId, UserId};
+use cordboard_schema::judging::NotJudged;
 use cordboard_schema::quality::{Answers, CallScore, PickReason, Scorecard};
 use cordboard_schema::time::UnixMs;
 use serde::{Deserialize, Serialize};
@@ -15,8 +16,8 @@ use utoipa::{IntoParams, ToSchema};
 
 use super::calls;
 use super::given::{SANE_TIMES, is_sane_time};
-use crate::replays::Replays;
-use crate::store::{After, Connection, change, query};
+use crate::replays::{Judged, Replays};
+use crate::store::{Connection, change, query};
 use crate::web::WebState;
 use crate::web::body::Body;
 use crate::web::caller::Caller;
@@ -47,6 +48,8 @@ pub(crate) struct ScoreView {
     score: Option<CallScore>,
     /// Names of the people who have filled it in and corrected it, by their ids; removed users are not among them.
     names: BTreeMap<String, String>,
+    /// Why the judge model was not asked; null where it was, or nobody wanted to ask it.
+    not_judged: Option<NotJudged>,
 }
 
 /// Days of the report.
@@ -182,18 +185,26 @@ pub(crate) async fn score(
     let (organization_id, call_id) = (caller.organization_id, *id);
     let read = move |connection: &mut Connection| query::call_score(connection, organization_id, call_id);
     let score = state.store.reads().run(read).await?;
-    Ok(web::Json(view(&state, &caller, score).await?))
+    Ok(web::Json(view(&state, &caller, *id, score).await?))
 }
 
-async fn view(state: &WebState, caller: &Caller, score: Option<CallScore>) -> Result<ScoreView, ApiError> {
+async fn view(
+    state: &WebState,
+    caller: &Caller,
+    call_id: CallId,
+    score: Option<CallScore>,
+) -> Result<ScoreView, ApiError> {
     let by = score.iter().flat_map(|score| {
         score.filled_by.into_iter().chain(score.corrections.iter().filter_map(|one| one.by))
     });
     let (organization_id, ids) = (caller.organization_id, by.collect());
-    let read = move |connection: &mut Connection| query::user_names(connection, organization_id, &ids);
-    let names = state.store.reads().run(read).await?;
+    let read = move |connection: &mut Connection| {
+        let not_judged = query::not_judged(connection, organization_id, call_id)?;
+        Ok((query::user_names(connection, organization_id, &ids)?, not_judged))
+    };
+    let (names, not_judged) = state.store.reads().run(read).await?;
     let names = names.into_iter().map(|(id, name)| (id.to_string(), name)).collect();
-    Ok(ScoreView { score, names })
+    Ok(ScoreView { score, names, not_judged })
 }
 
 /// Fills in a call's scorecard, or corrects it: what differs from what is there is kept with who changed it.
@@ -240,7 +251,7 @@ pub(crate) async fn set_score(
         (status = 200, description = "Filled in", body = ScoreView),
         (status = 400, description = "The id is no UUID"),
         (status = 404, description = "No such call"),
-        (status = 409, description = "The call is not over (`call_is_live`), is scored (`done`), or no judge model is configured, the scorecard has no question, or nothing was said (`incapable`)"),
+        (status = 409, description = "The call is not over (`call_is_live`), is scored (`done`), or no judge model is configured, the scorecard has no question, or nothing was said (`incapable`), what is said must stay where the judge is not known to keep it (`other_region`), or the calls of its day have cost as much as they may (`daily_cap`)"),
         (status = 503, description = "The model did not answer as it was asked to"),
     )
 )]
@@ -252,22 +263,40 @@ pub(crate) async fn by_model(
     ended(&state, &caller, *id).await?;
     let (organization_id, call_id) = (caller.organization_id, *id);
     let read = move |connection: &mut Connection| {
-        let lines = query::transcript(connection, organization_id, call_id, After::WHOLE)?;
-        Ok((query::call_score(connection, organization_id, call_id)?, lines))
+        let call = query::call_to_judge(connection, organization_id, call_id)?;
+        Ok((query::call_score(connection, organization_id, call_id)?, call))
     };
-    let (score, lines) = state.store.reads().run(read).await?;
+    let (score, call) = state.store.reads().run(read).await?;
     if score.is_some() {
         return Err(ApiError::conflict("done", "the call is scored already"));
     }
     let card = card_of(&state, &caller).await?;
     let judge = state.replays.as_ref().and_then(Replays::judge);
     let judge = judge.ok_or_else(|| ApiError::conflict("incapable", "no judge model is configured"))?;
-    if card.questions.is_empty() || lines.is_empty() {
+    let call = call.filter(|call| !call.lines.is_empty() && !card.questions.is_empty());
+    let Some(call) = call else {
         return Err(ApiError::conflict("incapable", "there is no question, or nothing was said on the call"));
+    };
+    if let Some(why) = judge.not_asked(&state.store, &call).await? {
+        return Err(not_judged(why));
     }
-    let answers =
-        judge.score(&card, &lines).await.map_err(|fault| ApiError::Unavailable(fault.to_string()))?;
+    let Judged { answer, cost_micros } = judge.score(&card, &call.lines).await;
+    let charge = move |connection: &mut Connection| {
+        change::charge_judge(connection, organization_id, call_id, cost_micros)
+    };
+    state.store.change(charge).await?;
+    let answers = answer.map_err(|fault| ApiError::Unavailable(fault.to_string()))?;
     keep(&state, &caller, *id, answers, Some(judge.model().to_owned())).await
+}
+
+fn not_judged(why: NotJudged) -> ApiError {
+    let detail = match why {
+        NotJudged::OtherRegion => {
+            "what is said on the call must stay in a region, and the judge model is not known to keep it there: set judge.data_region if it does"
+        }
+        NotJudged::DailyCap => "the calls of its day have cost as much as they may: raise costs.daily_cap",
+    };
+    ApiError::conflict(why.as_str(), detail)
 }
 
 async fn ended(state: &WebState, caller: &Caller, id: CallId) -> Result<Call, ApiError> {
@@ -310,7 +339,7 @@ async fn keep(
         Ok(score)
     };
     let score = state.store.change(keep).await?;
-    Ok(web::Json(view(state, caller, Some(score)).await?))
+    Ok(web::Json(view(state, caller, call_id, Some(score)).await?))
 }
 
 /// Shows how good calls are: averages by assistant and by agent, and which calls are to be looked at.

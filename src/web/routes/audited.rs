@@ -203,6 +203,7 @@ const LIST: &[(&str, &str, Audited)] = &[
     ("PUT", "/api/v1/agent-profiles/{id}/examples/{example_id}", As(&["example.changed"])),
     ("DELETE", "/api/v1/agent-profiles/{id}/examples/{example_id}", As(&["example.removed"])),
     ("POST", "/api/v1/agent-profiles/{id}/example-runs", As(&["profile.examples_run"])),
+    ("POST", "/api/v1/agent-profiles/{id}/extraction-trial", As(&["profile.extraction_tried"])),
     ("POST", "/api/v1/dtmf-actions", As(&["profile.changed"])),
     ("PUT", "/api/v1/dtmf-actions/{profile_id}/{digits}", As(&["profile.changed"])),
     ("DELETE", "/api/v1/dtmf-actions/{profile_id}/{digits}", As(&["profile.changed"])),

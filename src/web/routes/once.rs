@@ -139,6 +139,10 @@ const LIST: &[(&str, Key)] = &[
     ("/api/v1/agent-profiles/{id}/replays/{replay_id}/stop", Not(THE_SAME)),
     ("/api/v1/agent-profiles/{id}/examples", Taken(Whole)),
     ("/api/v1/agent-profiles/{id}/example-runs", Taken(Whole)),
+    (
+        "/api/v1/agent-profiles/{id}/extraction-trial",
+        Not("it shows what would be found, and keeps nothing of it"),
+    ),
     ("/api/v1/agent-profiles", Taken(Whole)),
     ("/api/v1/agent-profiles/{id}/publish", Taken(Whole)),
     ("/api/v1/agent-profiles/{id}/drafts", Taken(Whole)),

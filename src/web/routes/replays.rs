@@ -1,10 +1,10 @@
-//! Replays of calls against profiles, examples, and shadows.
+//! Replays of calls against profiles, examples, trials, and shadows.
 
 use actix_web::web::{delete, get, post, put};
 use cordboard_schema::permission::Permission::{ProfilesRead, ProfilesWrite};
 
 use super::{Endpoints, Gate};
-use crate::web::api::{examples, judge, replays, shadows};
+use crate::web::api::{examples, extraction_trial, judge, replays, shadows};
 
 const PROFILES: Gate = Gate::Api(ProfilesRead, ProfilesWrite);
 
@@ -33,6 +33,9 @@ pub(super) fn add(all: &mut Endpoints) {
     });
     all.at(PROFILES, "/api/v1/agent-profiles/{id}/example-runs", "POST", |at| {
         at.route(post().to(examples::run))
+    });
+    all.at(PROFILES, "/api/v1/agent-profiles/{id}/extraction-trial", "POST", |at| {
+        at.route(post().to(extraction_trial::try_it))
     });
     all.at(PROFILES, "/api/v1/judge", "GET", |at| at.route(get().to(judge::show)));
 }

@@ -16,3 +16,8 @@ export async function askMe(): Promise<void> {
 export function may(permission: Me["permissions"][number]): boolean | null {
   return me.value && me.value.permissions.includes(permission);
 }
+
+/** The user who is signed in; null for the admin token. */
+export function myId(): string | null {
+  return me.value?.user?.id ?? null;
+}

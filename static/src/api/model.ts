@@ -14,6 +14,7 @@ export type SupervisionView = Schemas["SupervisionView"];
 export type CallTags = Schemas["CallTags"];
 /** A tag that calls have. */
 export type KnownTag = Schemas["KnownTag"];
+export type KnownTopic = Schemas["KnownTopic"];
 /** A note of a call. */
 export type CallNote = Schemas["CallNoteView"];
 /** A call that a colleague is asked to look at. */

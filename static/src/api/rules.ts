@@ -260,6 +260,10 @@ export const ExtractionFieldBody = {
   title: {"required":true,"minLength":1,"maxLength":80},
 } satisfies Rules;
 
+export const ExtractionTrialBody = {
+  draft: {"choices":["a","b"]},
+} satisfies Rules;
+
 export const FieldChange = {
   field: {"required":true},
   new: {"required":true},

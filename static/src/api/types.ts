@@ -741,6 +741,7 @@ export interface components {
             agents: components["schemas"]["CallAgentView"][];
             /** @example USD */
             currency: string;
+            judge_micros?: number | null;
             tags?: string[] | null;
         };
         CallViewId: string;
@@ -2032,8 +2033,26 @@ export interface components {
             /** @example Reason */
             title: string;
         };
+        ExtractionTrialBody: {
+            /** @default null */
+            call_id: components["schemas"]["CallId"] | null;
+            /** @default a */
+            draft: components["schemas"]["DraftSlot"];
+        };
+        ExtractionTrialView: {
+            by: components["schemas"]["ExtractedBy"];
+            call_id: components["schemas"]["CallId"];
+            cost_micros: number;
+            /** @example USD */
+            currency: string;
+            fields: components["schemas"]["ExtractedField"][];
+            not_judged: components["schemas"]["NotJudged"] | null;
+            started_at: string;
+            topics: components["schemas"]["CallTopic"][];
+        };
         ExtractionView: {
             extraction: components["schemas"]["CallExtraction"] | null;
+            not_judged: components["schemas"]["NotJudged"] | null;
             pending: boolean;
         };
         Fact: {
@@ -2653,6 +2672,7 @@ export interface components {
         JudgeView: {
             is_configured: boolean;
             model: string | null;
+            region: components["schemas"]["DataRegion"] | null;
         };
         KeyAction: {
             action: "transfer_call";
@@ -2985,8 +3005,9 @@ export interface components {
         NextStep: "hangup" | "again" | {
             goto: components["schemas"]["DialplanTarget"];
         };
-        NoVerdict: "no_judge" | "too_long" | "bad_answer" | "unauthorized" | "unknown_model" | "used_up" | "unreachable" | "timed_out" | "failed";
+        NoVerdict: "no_judge" | "too_long" | "bad_answer" | "unauthorized" | "unknown_model" | "used_up" | "unreachable" | "timed_out" | "failed" | "other_region";
         NoiseReduction: "near_field" | "far_field";
+        NotJudged: "other_region" | "daily_cap";
         NoticeSettings: {
             /**
              * @default {
@@ -3376,6 +3397,7 @@ export interface components {
                 agents: components["schemas"]["CallAgentView"][];
                 /** @example USD */
                 currency: string;
+                judge_micros: number | null;
                 tags: string[] | null;
             })[];
             next_cursor: string | null;
@@ -4116,7 +4138,7 @@ export interface components {
             type: "on_request";
         };
         Problem: {
-            code: "address_refused" | "agent_of_call" | "already_held" | "already_written" | "answer_not_kept" | "bad_input" | "bad_signature" | "bad_target" | "body_too_long" | "busy" | "call_is_live" | "call_over" | "caller_left" | "campaign_runs" | "campaign_state" | "cancelled" | "cannot_speak_text" | "changed_meanwhile" | "claimed" | "colleague_not_there" | "configured" | "congestion" | "consult_under_way" | "declined" | "dial_limit" | "dialler_away" | "dialler_unusable" | "done" | "draft_exists" | "edited_meanwhile" | "email_taken" | "everything" | "extension_taken" | "failed" | "failing" | "forbidden" | "foreign_origin" | "handoff_under_way" | "has_totp" | "idempotency_key_in_use" | "idempotency_key_reused" | "identity_bad_signature" | "identity_expired" | "identity_no_secret" | "identity_unreadable" | "in_call" | "in_use" | "incapable" | "invalid" | "keys_taken" | "last_owner" | "last_profile" | "line_in_call" | "lines_still_ready" | "method_not_allowed" | "name_taken" | "never_published" | "no_agent" | "no_agent_to_hear" | "no_answer" | "no_consult" | "no_csrf_token" | "no_dialler" | "no_duration" | "no_examples" | "no_first_words" | "no_hours" | "no_mail" | "no_mail_server" | "no_port_range" | "no_preview" | "no_secret" | "no_sign_in" | "no_such_target" | "no_switch" | "no_trunk" | "no_upgrade" | "no_user" | "no_voice" | "no_words" | "no_wrap_up" | "not_allowed" | "not_available" | "not_callable" | "not_conversing" | "not_found" | "not_held" | "not_in_call" | "not_json" | "not_of_queue" | "not_offered" | "not_previewed" | "not_undone" | "not_your_call" | "number_taken" | "offer_gone" | "offline" | "others_in_call" | "outcome_unknown" | "phone_taken" | "ports_used_up" | "profile_has_number" | "profile_has_talk_link" | "profile_in_use" | "profile_not_cached" | "range_not_satisfiable" | "rate_limited" | "refused" | "share_used_up" | "shared_already" | "sign_in_over" | "slot_taken" | "subscription_under_way" | "switched_off" | "talks_by_phone" | "timed_out" | "timeout" | "too_long" | "too_many" | "too_many_attempts" | "too_many_calls" | "too_many_requests" | "too_many_supervisors" | "too_slow" | "totp_required" | "trunk" | "unallocated" | "unauthorized" | "unavailable" | "unknown_service" | "unreachable" | "unregistered" | "uri_too_long" | "voicemail" | "which_switch" | "wrap_up_due" | "wrong_credentials";
+            code: "address_refused" | "agent_of_call" | "already_held" | "already_written" | "answer_not_kept" | "bad_input" | "bad_signature" | "bad_target" | "body_too_long" | "busy" | "call_is_live" | "call_over" | "caller_left" | "campaign_runs" | "campaign_state" | "cancelled" | "cannot_speak_text" | "changed_meanwhile" | "claimed" | "colleague_not_there" | "configured" | "congestion" | "consult_under_way" | "daily_cap" | "declined" | "dial_limit" | "dialler_away" | "dialler_unusable" | "done" | "draft_exists" | "edited_meanwhile" | "email_taken" | "everything" | "extension_taken" | "failed" | "failing" | "forbidden" | "foreign_origin" | "handoff_under_way" | "has_totp" | "idempotency_key_in_use" | "idempotency_key_reused" | "identity_bad_signature" | "identity_expired" | "identity_no_secret" | "identity_unreadable" | "in_call" | "in_use" | "incapable" | "invalid" | "keys_taken" | "last_owner" | "last_profile" | "line_in_call" | "lines_still_ready" | "method_not_allowed" | "name_taken" | "never_published" | "no_agent" | "no_agent_to_hear" | "no_answer" | "no_consult" | "no_csrf_token" | "no_dialler" | "no_duration" | "no_examples" | "no_first_words" | "no_hours" | "no_mail" | "no_mail_server" | "no_port_range" | "no_preview" | "no_secret" | "no_sign_in" | "no_such_target" | "no_switch" | "no_trunk" | "no_upgrade" | "no_user" | "no_voice" | "no_words" | "no_wrap_up" | "not_allowed" | "not_available" | "not_callable" | "not_conversing" | "not_found" | "not_held" | "not_in_call" | "not_json" | "not_of_queue" | "not_offered" | "not_previewed" | "not_undone" | "not_your_call" | "number_taken" | "offer_gone" | "offline" | "other_region" | "others_in_call" | "outcome_unknown" | "phone_taken" | "ports_used_up" | "profile_has_number" | "profile_has_talk_link" | "profile_in_use" | "profile_not_cached" | "range_not_satisfiable" | "rate_limited" | "refused" | "share_used_up" | "shared_already" | "sign_in_over" | "slot_taken" | "subscription_under_way" | "switched_off" | "talks_by_phone" | "timed_out" | "timeout" | "too_long" | "too_many" | "too_many_attempts" | "too_many_calls" | "too_many_requests" | "too_many_supervisors" | "too_slow" | "totp_required" | "trunk" | "unallocated" | "unauthorized" | "unavailable" | "unknown_service" | "unreachable" | "unregistered" | "uri_too_long" | "voicemail" | "which_switch" | "wrap_up_due" | "wrong_credentials";
             current?: Record<string, never> | null;
             detail: string;
             errors?: components["schemas"]["Fault"][];
@@ -4928,6 +4950,7 @@ export interface components {
             names: {
                 [key: string]: string;
             };
+            not_judged: components["schemas"]["NotJudged"] | null;
             score: components["schemas"]["CallScore"] | null;
         };
         Scorecard: {

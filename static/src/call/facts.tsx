@@ -38,6 +38,7 @@ export function Facts({ call, story }: { call: Call; story: Story }) {
         <Fact name={w.facts.assistant}>{providerName(call.provider)}</Fact>
         <Fact name={w.facts.cost}>
           <span class="figure">{money(call.cost_micros, call.currency)}</span>
+          {call.judge_micros ? ` ${w.facts.ofJudge(money(call.judge_micros, call.currency))}` : ""}
         </Fact>
         <Fact name={w.facts.answers}>
           <span class="figure">{story.waits.length === 0 ? "–" : w.facts.after(shortLength(median(story.waits)))}</span>

@@ -2,7 +2,7 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import { go } from "../app/router";
 import { causeList } from "../words/call";
-import type { KnownTag, Page } from "../api/model";
+import type { KnownTag, KnownTopic, Page } from "../api/model";
 import { useLoaded } from "../app/load";
 import { addressOf, type Filters, isFiltered } from "./filters";
 import { wholeAddress } from "./views/views";
@@ -11,14 +11,20 @@ import { w } from "./words";
 
 const TYPING_PAUSE_MS = 250;
 
+/** A value, and its words. */
+type Choice = readonly [string, string];
+
 /** The form; `filters` are those of the address. */
 export function FilterBar({ filters }: { filters: Filters }) {
   const [typed, setTyped] = useState(filters);
   const [open, setOpen] = useState(false);
   const pause = useRef<ReturnType<typeof setTimeout>>(undefined);
   const address = addressOf(filters);
-  const known = useLoaded<Page<KnownTag>>("/api/v1/call-tags").value?.items.map(({ tag }) => tag) ?? [];
-  const tags = filters.tag === "" || known.includes(filters.tag) ? known : [filters.tag, ...known];
+  const tags = useLoaded<Page<KnownTag>>("/api/v1/call-tags").value?.items.map(({ tag }): Choice => [tag, tag]) ?? [];
+  const topics = useLoaded<Page<KnownTopic>>("/api/v1/call-topics").value?.items.map(({ name, title }): Choice => [name, title]) ?? [];
+  /** The choices that there are, and the one of the address. */
+  const shown = (name: "tag" | "topic", known: Choice[]): Choice[] =>
+    filters[name] === "" || known.some(([value]) => value === filters[name]) ? known : [[filters[name], filters[name]], ...known];
   useEffect(() => {
     // Back, forward and Clear change the address under the fields.
     clearTimeout(pause.current);
@@ -46,6 +52,20 @@ export function FilterBar({ filters }: { filters: Filters }) {
       />
     </div>
   );
+  const choice = (name: "cause" | "tag" | "topic", label: string, any: string, choices: readonly Choice[]) =>
+    choices.length > 0 && (
+      <div class="field">
+        <label for={`filter-${name}`}>{label}</label>
+        <select id={`filter-${name}`} value={typed[name]} onChange={(event) => set({ [name]: event.currentTarget.value }, "now")}>
+          <option value="">{any}</option>
+          {choices.map(([value, words]) => (
+            <option key={value} value={value}>
+              {words}
+            </option>
+          ))}
+        </select>
+      </div>
+    );
   const date = (name: "since" | "until", label: string) => (
     <div class="field day">
       <label for={`filter-${name}`}>{label}</label>
@@ -80,34 +100,9 @@ export function FilterBar({ filters }: { filters: Filters }) {
         <div class="secondary">
           {text("to", w.filter.dialled, w.filter.anyNumber)}
           {text("q", w.filter.words, w.filter.anyWords)}
-          <div class="field">
-            <label for="filter-cause">{w.filter.cause}</label>
-            <select
-              id="filter-cause"
-              value={typed.cause}
-              onChange={(event) => set({ cause: event.currentTarget.value }, "now")}
-            >
-              <option value="">{w.filter.anyWay}</option>
-              {causeList.map(([code, words]) => (
-                <option key={code} value={code}>
-                  {words}
-                </option>
-              ))}
-            </select>
-          </div>
-          {tags.length > 0 && (
-            <div class="field">
-              <label for="filter-tag">{beside.tag}</label>
-              <select id="filter-tag" value={typed.tag} onChange={(event) => set({ tag: event.currentTarget.value }, "now")}>
-                <option value="">{beside.anyTag}</option>
-                {tags.map((tag) => (
-                  <option key={tag} value={tag}>
-                    {tag}
-                  </option>
-                ))}
-              </select>
-            </div>
-          )}
+          {choice("cause", w.filter.cause, w.filter.anyWay, causeList)}
+          {choice("tag", beside.tag, beside.any, shown("tag", tags))}
+          {choice("topic", beside.topic, beside.any, shown("topic", topics))}
           {date("since", w.filter.since)}
           {date("until", w.filter.until)}
         </div>

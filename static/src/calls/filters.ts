@@ -8,6 +8,7 @@ export interface Filters {
   to: string;
   q: string;
   tag: string;
+  topic: string;
   cause: string;
   since: string;
   until: string;
@@ -16,7 +17,7 @@ export interface Filters {
 }
 
 /** No filter. */
-export const NONE: Filters = { show: "", from: "", to: "", q: "", tag: "", cause: "", since: "", until: "", view: "" };
+export const NONE: Filters = { show: "", from: "", to: "", q: "", tag: "", topic: "", cause: "", since: "", until: "", view: "" };
 
 const NAMES = Object.keys(NONE) as (keyof Filters)[];
 
@@ -40,14 +41,20 @@ export function addressOf(filters: Filters): string {
   return text === "" ? "/calls" : `/calls?${text}`;
 }
 
+/** Names of the filters that narrow. */
+const narrowing = (filters: Filters) => NAMES.filter((name) => name !== "view" && filters[name] !== "");
+
 /** Whether anything is filtered. */
 export function isFiltered(filters: Filters): boolean {
-  return NAMES.some((name) => name !== "view" && filters[name] !== "");
+  return narrowing(filters).length > 0;
 }
+
+/** Whether none is by what the server alone knows of a call: its words, tags and topics. */
+export const isKnownHere = ({ q, tag, topic }: Filters) => q + tag + topic === "";
 
 /** The filters that narrow, by their names, as a saved view keeps them. */
 export function partsOf(filters: Filters): Record<string, string> {
-  return Object.fromEntries(NAMES.filter((name) => name !== "view" && filters[name] !== "").map((name) => [name, filters[name]]));
+  return Object.fromEntries(narrowing(filters).map((name) => [name, filters[name]]));
 }
 
 /** The filters of a saved view. */
@@ -65,7 +72,7 @@ export function csvOf(filters: Filters): string {
 /** The API's query for past calls. */
 export function pastQuery(filters: Filters, cursor: string | null, limit: number): string {
   const query = new URLSearchParams({ state: "ended", limit: String(limit) });
-  for (const name of ["from", "to", "q", "tag", "cause"] as const) if (filters[name] !== "") query.set(name, filters[name]);
+  for (const name of ["from", "to", "q", "tag", "topic", "cause"] as const) if (filters[name] !== "") query.set(name, filters[name]);
   const since = midnight(filters.since, 0);
   const until = midnight(filters.until, 1);
   if (since) query.set("since", since);
@@ -81,7 +88,7 @@ function midnight(day: string, later: number): string | null {
   return new Date(year, month - 1, date + later).toISOString();
 }
 
-/** Whether a call that was reported to us fits; what was said, and the tags, are known to the server alone, so they fit none. */
+/** Whether a call that was reported to us fits; what was said, tags and topics are known to the server alone, so they fit none. */
 export function fits(call: Call, filters: Filters): boolean {
   const has = (value: string | null, part: string) => (value ?? "").toLowerCase().includes(part.toLowerCase());
   const since = midnight(filters.since, 0);
@@ -89,8 +96,7 @@ export function fits(call: Call, filters: Filters): boolean {
   return (
     has(call.from, filters.from) &&
     has(call.to, filters.to) &&
-    filters.q === "" &&
-    filters.tag === "" &&
+    isKnownHere(filters) &&
     (filters.cause === "" || call.hangup_cause === filters.cause) &&
     (since === null || Date.parse(call.started_at) >= Date.parse(since)) &&
     (until === null || Date.parse(call.started_at) < Date.parse(until))

@@ -13,7 +13,7 @@ import { go, query, restoreScroll } from "../app/router";
 import { follow, fresh, live, look, lookBack, lookFurther, past } from "./book";
 import { FilterBar } from "./filter-bar";
 import { byDays, countOf } from "./days";
-import { addressOf, csvOf, type Filters, filtersIn, fits, isFiltered, NONE } from "./filters";
+import { addressOf, csvOf, type Filters, filtersIn, fits, isFiltered, isKnownHere, NONE } from "./filters";
 import { CallTable } from "./table";
 import { ColumnChoice } from "./views/columns";
 import { SharedCalls } from "./views/shared";
@@ -36,7 +36,7 @@ export function CallsPage() {
   }, [loaded]);
 
   // A live call has no cause yet, and its words are not searched.
-  const showsLive = filters.show !== "ended" && filters.cause === "" && filters.q === "" && filters.tag === "";
+  const showsLive = filters.show !== "ended" && filters.cause === "" && isKnownHere(filters);
   const showsPast = filters.show !== "live";
   const liveCalls = live.value?.filter((call) => fits(call, filters)) ?? null;
   const nothing =

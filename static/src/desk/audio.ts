@@ -1,7 +1,7 @@
 // The audio of the agent's calls in this browser: one voice for each call.
 import { effect, signal, untracked } from "@preact/signals";
 import { Voice } from "./voice";
-import { calls, mine } from "./store";
+import { accepted, calls, mine } from "./store";
 
 /** By the call's id. */
 export const voices = signal<ReadonlyMap<string, Voice>>(new Map());
@@ -34,7 +34,8 @@ export function followAudio(isMuted: (callId: string, told: boolean) => boolean)
       for (const call of now) {
         let voice = voices.value.get(call.call_id);
         if (!voice) {
-          voice = new Voice(call.call_id, "seen");
+          // Nobody presses anything in any window: the audio of such a call is asked for here, at once.
+          voice = new Voice(call.call_id, accepted.peek() === call.call_id ? "claimed" : "seen");
           voices.value = new Map(voices.value).set(call.call_id, voice);
         }
         voice.seen(call, isMuted(call.call_id, call.is_muted));

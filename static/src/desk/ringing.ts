@@ -1,10 +1,11 @@
-// How a call that is offered is told beyond its card: the title, the icon, a notification, and a word when it is gone.
+// How a call that is offered is told beyond its card: the title, the icon, a notification, and a word when it is gone; and one that is accepted for
+// the agent, which has no card.
 import { computed, effect, signal, untracked } from "@preact/signals";
 import { urgent } from "../app/title";
 import { go } from "../app/router";
 import { nameOn } from "./people";
 import type { Gone } from "./state";
-import { desk, gone, queueTitle } from "./store";
+import { accepted, calls, desk, gone, queueTitle } from "./store";
 import { w } from "./words";
 
 /** How long it is told why a card is gone. */
@@ -18,10 +19,13 @@ export async function askToNotify(): Promise<void> {
   if (typeof Notification !== "undefined") mayNotify.value = await Notification.requestPermission();
 }
 
-/** Announcement for screen readers when a call comes in: of the newest one. */
+/** Announcement for screen readers when a call comes in: of the newest one, or of one that was accepted for the agent as long as they have it. */
 export const announced = computed(() => {
   const offer = desk.value?.offers.at(-1);
-  if (!offer) return "";
+  if (!offer) {
+    const { value: callId } = accepted;
+    return callId !== null && calls.value.some(({ call_id }) => call_id === callId) ? w.ringing.begun(nameOn(callId)) : "";
+  }
   const queue = queueTitle(offer.queue_id);
   return w.ringing.announced(nameOn(offer.call_id), queue, offer.reason);
 });
@@ -43,6 +47,10 @@ export function followRinging(): () => void {
       notification?.close();
       notification = callId === null ? null : untracked(() => notified(callId));
       if (callId !== null) goneWords.value = null;
+    }),
+    effect(() => {
+      const { value: callId } = accepted;
+      if (callId !== null) void sounds(callId);
     }),
     effect(() => {
       const { value } = gone;
@@ -76,6 +84,14 @@ function wordsOf({ offer, why, takenBy }: Gone): string | null {
     case "unknown":
       return w.offered.unknown(name);
   }
+}
+
+/** Plays the tone of a call that has begun, in one of a browser's windows. */
+async function sounds(callId: string): Promise<void> {
+  const code = await import("./tone").catch(() => null);
+  const play = async () => code?.playTone();
+  if (navigator.locks) await navigator.locks.request(`cordboard.tone.${callId}`, { ifAvailable: true }, (lock) => (lock ? play() : undefined));
+  else await play();
 }
 
 /** A notification of the system, where it is allowed and the page is not in front. */

@@ -67,6 +67,16 @@ export function folded(desk: DeskNow | null, message: DeskMessage): DeskNow | nu
   }
 }
 
+/** A call that has become the agent's although they have pressed nothing, as calls of predictive campaigns do: one that was never offered to them,
+ * that they have not begun, and that is to be heard here. Null where there is none. */
+export function acceptedFor(before: DeskNow | null, after: DeskNow | null, offered: ReadonlySet<string>): string | null {
+  if (!before || !after) return null;
+  const isNew = ({ call_id }: AgentCall) => before.calls.every((known) => known.call_id !== call_id) && !offered.has(call_id);
+  const isTheirs = ({ state, audio, dialling, colleague }: AgentCall) =>
+    state === "connecting" && audio === "browser" && dialling === null && colleague === null;
+  return after.calls.find((call) => isNew(call) && isTheirs(call))?.call_id ?? null;
+}
+
 /** The offer that this message ends; null where it ends none. */
 export function goneBy(desk: DeskNow | null, message: DeskMessage): Gone | null {
   for (const offer of desk?.offers ?? []) {

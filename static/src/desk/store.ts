@@ -3,10 +3,14 @@ import { batch, computed, signal } from "@preact/signals";
 import type { Connection } from "../api/connection";
 import type { AgentCall, AgentNow, DeskCommand } from "../api/model";
 import { now } from "../app/now";
+import { isClaimed } from "../audio/claim";
 import { tell } from "../app/toasts";
 import { DeskFault, DeskSocket } from "./socket";
-import { type DeskNow, folded, type Gone, goneBy } from "./state";
+import { acceptedFor, type DeskNow, folded, type Gone, goneBy } from "./state";
 import { w } from "./words";
+
+/** The newest calls that were offered here, as many as are remembered. */
+const OFFERED_MAX = 50;
 
 const socket = signal<DeskSocket | null>(null);
 
@@ -18,6 +22,8 @@ export const line = computed<Connection | null>(() => socket.value?.connection.v
 export const isLive = computed(() => line.value === "live");
 /** The offer that ended last, to be told for a moment. */
 export const gone = signal<Gone | null>(null);
+/** The newest call that was accepted for the agent, who has pressed nothing. */
+export const accepted = signal<string | null>(null);
 
 /** By how much the server's clock is ahead of this machine's, in ms. */
 const aheadMs = signal(0);
@@ -33,12 +39,19 @@ export const talking = computed(() => calls.value.find(({ state }) => state !== 
 
 /** Opens the desk until the returned function is called. */
 export function openDesk(): () => void {
+  const offered = new Set<string>();
   const opened = new DeskSocket((message) => {
     const before = desk.peek();
+    const after = folded(before, message);
+    for (const { call_id } of after?.offers ?? []) offered.add(call_id);
+    for (const id of offered) if (offered.size > OFFERED_MAX) offered.delete(id);
+    const callId = acceptedFor(before, after, offered);
     batch(() => {
       aheadMs.value = Date.parse(message.at) - Date.now();
       gone.value = goneBy(before, message) ?? gone.peek();
-      desk.value = folded(before, message);
+      // One that a page has taken over has its sound there already.
+      if (callId !== null && !isClaimed(callId)) accepted.value = callId;
+      desk.value = after;
     });
   });
   socket.value = opened;
@@ -48,6 +61,7 @@ export function openDesk(): () => void {
       socket.value = null;
       desk.value = null;
       gone.value = null;
+      accepted.value = null;
     });
   };
 }

@@ -1,10 +1,13 @@
 // What a call was about, on its page.
+import { Fragment } from "preact";
 import type { components } from "../api/types";
 import { number } from "../app/language";
 import { useLoaded } from "../app/load";
+import { addressOf, NONE } from "../calls/filters";
 import { w } from "./words";
 
 type View = components["schemas"]["ExtractionView"];
+type Found = Pick<components["schemas"]["CallExtraction"], "topics" | "fields">;
 type Value = components["schemas"]["ExtractedField"]["value"];
 
 function inWords(value: Value): string {
@@ -12,11 +15,44 @@ function inWords(value: Value): string {
   return typeof value === "number" ? number(value) : value;
 }
 
+/** Topics and values, as a list. */
+export function Findings({ topics, fields }: Found) {
+  return (
+    <dl class="facts">
+      {topics.length > 0 && (
+        <div>
+          <dt>{w.topics}</dt>
+          <dd>
+            {topics.map(({ name, title }, at) => (
+              <Fragment key={name}>
+                {at > 0 && ", "}
+                <a class="bare" href={addressOf({ ...NONE, topic: name })}>
+                  <bdi>{title}</bdi>
+                </a>
+              </Fragment>
+            ))}
+          </dd>
+        </div>
+      )}
+      {fields.map(({ name, title, value: found }) => (
+        <div key={name}>
+          <dt>
+            <bdi>{title}</bdi>
+          </dt>
+          <dd>
+            <bdi>{inWords(found)}</bdi>
+          </dd>
+        </div>
+      ))}
+    </dl>
+  );
+}
+
 /** The panel; nothing where the call's profile asks for nothing, or nothing was found. */
 export function AboutCall({ callId }: { callId: string }) {
   const { value } = useLoaded<View>(`/api/v1/calls/${callId}/extraction`, { what: "extraction", id: callId });
   if (!value || (!value.pending && value.extraction === null)) return null;
-  const { extraction } = value;
+  const { extraction, not_judged: why } = value;
   const isByModel = extraction !== null && [...extraction.topics, ...extraction.fields].some(({ by }) => by === "model");
   return (
     <section class="panel" aria-labelledby="about-title">
@@ -27,27 +63,8 @@ export function AboutCall({ callId }: { callId: string }) {
         <p class="soft">{w.pending}</p>
       ) : (
         <>
-          <dl class="facts">
-            {extraction.topics.length > 0 && (
-              <div>
-                <dt>{w.topics}</dt>
-                <dd>
-                  <bdi>{extraction.topics.map(({ title }) => title).join(", ")}</bdi>
-                </dd>
-              </div>
-            )}
-            {extraction.fields.map(({ name, title, value: found }) => (
-              <div key={name}>
-                <dt>
-                  <bdi>{title}</bdi>
-                </dt>
-                <dd>
-                  <bdi>{inWords(found)}</bdi>
-                </dd>
-              </div>
-            ))}
-          </dl>
-          <p class="meta">{isByModel ? w.by.model : w.by.rules}</p>
+          <Findings {...extraction} />
+          <p class="meta">{isByModel ? w.by.model : why === null ? w.by.rules : `${w.by.rules} ${w.notJudged[why]}`}</p>
         </>
       )}
     </section>

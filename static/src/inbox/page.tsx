@@ -2,7 +2,7 @@
 // list.
 import { useEffect, useState } from "preact/hooks";
 import { change } from "../api/client";
-import { may } from "../api/me";
+import { may, myId } from "../api/me";
 import type { Activity, Callback, InboxCount, TextMessage } from "../api/model";
 import { ActivityBody } from "../api/rules";
 import { RecordForm, SelectField, TextArea, TextField } from "../app/form/fields";
@@ -14,7 +14,7 @@ import { type LoadedList, useList, useLoaded } from "../app/load";
 import { Failed, Heading, Skeleton } from "../app/parts";
 import { go, query, restoreScroll } from "../app/router";
 import { tell } from "../app/toasts";
-import { myId, useColleagues } from "../people/colleagues";
+import { useColleagues } from "../people/colleagues";
 import { Empty, Sheet } from "../people/parts";
 import { addressOf, KINDS, type Kind, lookIn, type Look, ordered, type Part, type Piece } from "./list";
 import { CallbackRow, MessageRow, owners, TextRow, TodoRow } from "./rows";

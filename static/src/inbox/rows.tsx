@@ -1,12 +1,12 @@
 // The rows of the inbox: what each kind of thing shows, and what one does with it.
 import { useEffect, useState } from "preact/hooks";
 import { change, get, messageOf } from "../api/client";
-import { may } from "../api/me";
+import { may, myId } from "../api/me";
 import type { Activity, Callback, Colleague, Customer, TextMessage } from "../api/model";
 import { Icon } from "../app/icons";
 import { When } from "../app/parts";
 import { tell } from "../app/toasts";
-import { myId, nameOf, useColleagues } from "../people/colleagues";
+import { nameOf, useColleagues } from "../people/colleagues";
 import { Face } from "../people/parts";
 import { dueOf } from "./list";
 import { w } from "./words";

@@ -1,14 +1,14 @@
 // Leads as cards in five columns. A card is moved by mouse, or taken up by its handle: then arrows choose a column and Enter puts it
 // there, or a press on the column's button.
 import { useEffect, useRef, useState } from "preact/hooks";
-import { may } from "../api/me";
+import { may, myId } from "../api/me";
 import type { Lead, LeadStatus } from "../api/model";
 import { Icon } from "../app/icons";
 import { number } from "../app/language";
 import { Skeleton } from "../app/parts";
 import { Earlier, Further } from "../app/further";
 import { useRows } from "../app/rows";
-import { myId, nameOf, useColleagues } from "../people/colleagues";
+import { nameOf, useColleagues } from "../people/colleagues";
 import { amount, sums } from "../words/money";
 import { called, CameFrom, Face } from "../people/parts";
 import { edited, statusIcons } from "./change";

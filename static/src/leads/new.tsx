@@ -1,11 +1,12 @@
 // A lead that came in another way than by the assistant, written down by hand.
 import { change } from "../api/client";
+import { myId } from "../api/me";
 import { LeadBody } from "../api/rules";
 import type { Lead } from "../api/model";
 import { NumberField, RecordForm, SelectField, TextArea, TextField } from "../app/form/fields";
 import { useDraft } from "../app/form/record";
 import { tell } from "../app/toasts";
-import { myId, useColleagues } from "../people/colleagues";
+import { useColleagues } from "../people/colleagues";
 import { minorDigits } from "../words/money";
 import { Sheet } from "../people/parts";
 import { ownerChoices } from "./change";

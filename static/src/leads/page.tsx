@@ -1,13 +1,13 @@
 // `/leads`: what people want of the business, as a board and as a table.
 import { useEffect, useState } from "preact/hooks";
-import { may } from "../api/me";
+import { may, myId } from "../api/me";
 import type { BusinessProfile, Lead, LeadStatus } from "../api/model";
 import { Icon } from "../app/icons";
 import { number, plural } from "../app/language";
 import { type LoadedList, useList, useLoaded } from "../app/load";
 import { Failed, Heading } from "../app/parts";
 import { go, query, restoreScroll } from "../app/router";
-import { myId, useColleagues } from "../people/colleagues";
+import { useColleagues } from "../people/colleagues";
 import { sums } from "../words/money";
 import { Empty, Find } from "../people/parts";
 import { Board } from "./board";

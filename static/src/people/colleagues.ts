@@ -31,11 +31,6 @@ export function useColleagues(): Colleague[] {
   return known.value ?? [];
 }
 
-/** The user who is signed in; null for the admin token. */
-export function myId(): string | null {
-  return me.value?.user?.id ?? null;
-}
-
 /** Somebody's name, where they are known. */
 export function nameOf(colleagues: Colleague[], id: string | null): string {
   if (id === null) return w.nobody;

@@ -22,7 +22,7 @@ export function ScorePanel({ callId }: { callId: string }) {
   const view = useLoaded<View>(`/api/v1/calls/${callId}/score`, ["score"]);
   const judge = useLoaded<components["schemas"]["JudgeView"]>("/api/v1/judge");
   if (!card.value || !view.value) return null;
-  const { score } = view.value;
+  const { score, not_judged: why } = view.value;
   return (
     <section class="panel score" aria-labelledby="score-title">
       <div class="top">
@@ -41,6 +41,7 @@ export function ScorePanel({ callId }: { callId: string }) {
           hasModel={score === null && judge.value?.is_configured === true}
         />
       )}
+      {score === null && why !== null && <p class="meta">{w.notJudged[why]}</p>}
       {score && <Story view={view.value} questions={card.value.questions} />}
     </section>
   );

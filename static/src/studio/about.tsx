@@ -15,6 +15,7 @@ import { w } from "../extraction/words";
 import { useMember } from "./context";
 import { PhraseLines } from "./handoff";
 import { Fault, Folded } from "./parts";
+import { Trial } from "./trial";
 
 const KINDS = ["choice", "yes_no", "number", "text"] as const;
 
@@ -76,6 +77,7 @@ export function AboutCalls() {
           </button>
         )}
       </div>
+      {!isEmpty && <Trial />}
     </Folded>
   );
 }

@@ -1,4 +1,4 @@
-// What calls were about: asked in the studio, found after a call, on its page, in the list, and in the reports.
+// What calls were about: asked in the studio, found after a call, on its page, tried on it, in the list, and in the reports.
 import { pageOf, person } from "./desk/people.mjs";
 import { equal, modelled, must, test, until } from "./stage.mjs";
 import { lookAtState } from "./views.mjs";
@@ -65,7 +65,21 @@ test("about-calls::topics_and_fields_are_asked_found_listed_and_counted", async 
   await panel.getByText("tomorrow").waitFor();
   await panel.getByText("Found by words, without a model.").waitFor();
   await lookAtState(page, "call-about");
-  await panel.getByText("Opening hours").waitFor();
+  await panel.getByRole("link", { name: "Opening hours" }).click();
+  await page.getByRole("table", { name: "Past calls" }).locator(`a[href="/calls/${call}"]`).first().waitFor();
+  equal(await page.getByRole("combobox", { name: "Topic" }).inputValue(), "opening_hours", "the filter");
+
+  // What the draft would find of that call is tried beside it.
+  await page.goto(`${modelled.origin}/studio/${profile.id}`);
+  await form.locator("summary").first().focus();
+  await page.keyboard.press("Enter");
+  const trial = form.getByRole("group", { name: "Try it on a call" });
+  await trial.getByRole("textbox", { name: /^Id of the call/ }).fill(call);
+  await trial.getByRole("button", { name: "Try on this call" }).click();
+  const tried = trial.getByRole("status");
+  await tried.getByText("tomorrow").waitFor();
+  await tried.getByText("Found by words, without a model.").waitFor();
+  await lookAtState(page, "studio-extraction-tried");
 
   await page.goto(`${modelled.origin}/reports`);
   await page.getByLabel("Told apart by").selectOption({ label: "Topic" });

@@ -98,6 +98,25 @@ fn only_calls_for_which_the_organization_wishes_it_are_scored() {
 }
 
 #[test]
+fn a_call_whose_words_must_stay_elsewhere_is_not_scored_and_says_why() {
+    virtually(async || {
+        let (mut stage, judge) = opened(&[r#"{"greeted": true}"#]).await;
+        stage.change_profile(&json!({ "must_stay_in": "eu" })).await;
+        let call = ended(&stage).await;
+        asks_of(&stage, "all").await;
+        sleep(LOOKED_AGAIN).await;
+        stage.setup.sign_in().await;
+        let at = format!("/api/v1/calls/{}/score", call.as_str().unwrap());
+        let shown = stage.setup.send("GET", &at, &Value::Null, 200).await;
+        assert_eq!((&shown["score"], &shown["not_judged"]), (&Value::Null, &json!("other_region")));
+        let refused = stage.setup.send("POST", &format!("{at}/by-model"), &Value::Null, 409).await;
+        assert_eq!(refused["code"], "other_region");
+        assert_eq!(judge.asked().len(), 0);
+        judge.finish();
+    });
+}
+
+#[test]
 fn a_judge_that_is_away_is_asked_when_it_is_back() {
     virtually(async || {
         let (mut stage, judge) = opened(&[r#"{"greeted": true}"#]).await;

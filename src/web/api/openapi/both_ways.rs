@@ -18,7 +18,7 @@ const LEFT_OUT: &[(&str, &str, &[&str])] = &[
     ("BegunAtDesk", "", &["colleague"]),
     ("CallPolicy", "", &["desks", "desk_phones", "rings_for_others", "queues", "granted", "escalation"]),
     ("ChannelSeen", "", &["switch", "from", "to", "unrouted", "unrouted_for"]),
-    ("CallView", "", &["tags"]),
+    ("CallView", "", &["tags", "judge_micros"]),
     ("CommandError", "", &["errors"]),
     ("DeskEvent", "offer_gone", &["taken_by"]),
     (

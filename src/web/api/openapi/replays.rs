@@ -2,7 +2,7 @@
 
 use utoipa::OpenApi;
 
-use crate::web::api::{examples, judge, replays, shadows};
+use crate::web::api::{examples, extraction_trial, judge, replays, shadows};
 
 #[derive(OpenApi)]
 #[openapi(paths(
@@ -15,6 +15,7 @@ use crate::web::api::{examples, judge, replays, shadows};
     examples::update,
     examples::delete,
     examples::run,
+    extraction_trial::try_it,
     judge::show,
     shadows::costs,
     shadows::list,

@@ -1,13 +1,13 @@
 // Sharing a call with a colleague, and what who it was shared with sees of that on its page.
 import { useEffect, useMemo, useState } from "preact/hooks";
 import { change, get, messageOf, Problem } from "../../api/client";
-import { may } from "../../api/me";
+import { may, myId } from "../../api/me";
 import type { CallShare, Page } from "../../api/model";
 import { Dialog } from "../../app/dialog";
 import { Icon } from "../../app/icons";
 import { tell } from "../../app/toasts";
 import { w as frame } from "../../app/words";
-import { myId, useColleagues } from "../../people/colleagues";
+import { useColleagues } from "../../people/colleagues";
 import { Combo } from "./combo";
 import { w } from "./words";
 

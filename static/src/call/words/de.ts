@@ -45,6 +45,7 @@ const words: Words = {
     assistant: "Assistent",
     withPeople: "Mit Menschen",
     cost: "Kosten",
+    ofJudge: (money) => `(Prüfmodell: ${money})`,
     reply: "Antwort",
     answers: "Antworten",
     after: (time) => `nach ${time}`,

@@ -44,6 +44,7 @@ const words = {
     assistant: "Assistant",
     withPeople: "With people",
     cost: "Cost",
+    ofJudge: (money: string) => `(the judge model: ${money})`,
     reply: "Reply",
     answers: "Answers",
     after: (time: string) => `after ${time}`,

@@ -45,6 +45,7 @@ const words: Words = {
     assistant: "Asistente",
     withPeople: "Con personas",
     cost: "Coste",
+    ofJudge: (money) => `(el modelo evaluador: ${money})`,
     reply: "Respuesta",
     answers: "Responde",
     after: (time) => `tras ${time}`,

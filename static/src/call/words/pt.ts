@@ -45,6 +45,7 @@ const words: Words = {
     assistant: "Assistente",
     withPeople: "Com pessoas",
     cost: "Custo",
+    ofJudge: (money) => `(o modelo avaliador: ${money})`,
     reply: "Resposta",
     answers: "Responde",
     after: (time) => `após ${time}`,

@@ -2,12 +2,11 @@
 import { signal } from "@preact/signals";
 import { useEffect, useState } from "preact/hooks";
 import { get } from "../../api/client";
-import { may } from "../../api/me";
+import { may, myId } from "../../api/me";
 import type { Page, SavedView } from "../../api/model";
 import { Icon } from "../../app/icons";
 import { LaterCode } from "../../app/later-code";
 import { go } from "../../app/router";
-import { myId } from "../../people/colleagues";
 import { addressOf, type Filters, filtersOf, NONE, partsOf } from "../filters";
 import { choose, chosen, columnsOf } from "./columns";
 import { w } from "./words";

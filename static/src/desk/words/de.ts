@@ -42,6 +42,7 @@ const words: Words = {
     word: "Klingelt",
     title: (count) => `(${count}) Es klingelt`,
     announced: (name, queue, reason) => `Eingehender Anruf von ${name}${queue && `, ${queue}`}. ${reason}`,
+    begun: (name) => `Der Anruf mit ${name} hat begonnen.`,
     from: (name) => `Eingehender Anruf von ${name}`,
     fromNumber: (name, number) => `Eingehender Anruf von ${name}, Nummer ${number}`,
     waited: (length) => `wartet seit ${length}`,

@@ -40,6 +40,7 @@ const words = {
     word: "Ringing",
     title: (count: number) => `(${count}) Ringing`,
     announced: (name: string, queue: string, reason: string) => `Incoming call from ${name}${queue && `, ${queue}`}. ${reason}`,
+    begun: (name: string) => `Call with ${name} has begun.`,
     from: (name: string) => `Incoming call from ${name}`,
     fromNumber: (name: string, number: number) => `Incoming call from ${name}, number ${number}`,
     waited: (length: string) => `waited ${length}`,

@@ -42,6 +42,7 @@ const words: Words = {
     word: "Suena",
     title: (count) => `(${count}) Suena`,
     announced: (name, queue, reason) => `Llamada entrante de ${name}${queue && `, ${queue}`}. ${reason}`,
+    begun: (name) => `Ha comenzado la llamada con ${name}.`,
     from: (name) => `Llamada entrante de ${name}`,
     fromNumber: (name, number) => `Llamada entrante de ${name}, número ${number}`,
     waited: (length) => `espera desde hace ${length}`,

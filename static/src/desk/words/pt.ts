@@ -42,6 +42,7 @@ const words: Words = {
     word: "Tocando",
     title: (count) => `(${count}) Tocando`,
     announced: (name, queue, reason) => `Chamada de ${name}${queue && `, ${queue}`}. ${reason}`,
+    begun: (name) => `A chamada com ${name} começou.`,
     from: (name) => `Chamada de ${name}`,
     fromNumber: (name, number) => `Chamada de ${name}, número ${number}`,
     waited: (length) => `espera há ${length}`,

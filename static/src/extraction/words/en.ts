@@ -6,6 +6,10 @@ const words = {
   pending: "It is found out once the call is over.",
   topics: "Topics",
   by: { model: "Found by the model.", rules: "Found by words, without a model." },
+  notJudged: {
+    other_region: "What is said must stay in a region, and the judge model is not known to keep it there.",
+    daily_cap: "The calls of its day have cost as much as they may: the judge model was not asked.",
+  },
   yes: "Yes",
   no: "No",
   /** A field's value on a call, of a profile. */
@@ -32,6 +36,18 @@ const words = {
     kinds: { choice: "one of several", yes_no: "yes or no", number: "a number", text: "a few words" },
     choices: "Choices, a line each",
     question: "Question",
+  },
+  trial: {
+    title: "Try it on a call",
+    hint: "Shows what the draft would find of a call that is over. Nothing of it is kept; what a model costs counts on that call.",
+    call: "Id of the call (empty: the last one)",
+    begin: "Try on the last call",
+    beginOn: "Try on this call",
+    nothing: "Nothing was found.",
+    of: "Call of",
+    cost: (money: string) => `It cost ${money}.`,
+    noCall: "There is no call with this assistant yet that is over.",
+    noSuchCall: "There is no such call.",
   },
   wrong: {
     many: (max: number) => `There can be at most ${max}.`,

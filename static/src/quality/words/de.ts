@@ -10,6 +10,10 @@ const words: Words = {
   save: "Antworten speichern",
   saved: "Die Antworten sind gespeichert.",
   byModel: "Vom Modell ausfüllen lassen",
+  notJudged: {
+    other_region: "Was gesagt wird, muss in einer Region bleiben, und vom Prüfmodell ist nicht bekannt, dass es das dort hält.",
+    daily_cap: "Die Anrufe dieses Tages haben so viel gekostet, wie sie dürfen: Das Prüfmodell wurde nicht gefragt.",
+  },
   percent: (n) => `${n} %`,
   filledBy: (who) => `Ausgefüllt von ${who}`,
   program: "einem Programm",

@@ -9,6 +9,10 @@ const words = {
   save: "Save answers",
   saved: "The answers are kept.",
   byModel: "Have the model fill it in",
+  notJudged: {
+    other_region: "What is said must stay in a region, and the judge model is not known to keep it there.",
+    daily_cap: "The calls of its day have cost as much as they may: the judge model was not asked.",
+  },
   percent: (n: string) => `${n} %`,
   filledBy: (who: string) => `Filled in by ${who}`,
   program: "a program",

@@ -10,6 +10,10 @@ const words: Words = {
   save: "Guardar respostas",
   saved: "As respostas estão guardadas.",
   byModel: "Deixar o modelo preencher",
+  notJudged: {
+    other_region: "O que se diz tem de ficar numa região, e não se sabe que o modelo avaliador o guarda lá.",
+    daily_cap: "As chamadas desse dia custaram tudo o que podem: não se perguntou ao modelo avaliador.",
+  },
   percent: (n) => `${n} %`,
   filledBy: (who) => `Preenchida por ${who}`,
   program: "um programa",

@@ -1,7 +1,7 @@
-// A call that is offered: its card over any page, and the ways it can go.
+// A call that is offered: its card over any page, and the ways it can go; and one that is accepted for the agent.
 import { api, equal, house, must, test, until } from "../stage.mjs";
 import { lookAtState } from "../views.mjs";
-import { button, deskOf, person, pill, region, wants } from "./people.mjs";
+import { button, deskOf, person, pill, presence, region, wants } from "./people.mjs";
 import { callerAsks, card, customer, kinds, lineTo, MICROPHONE, panel, state } from "./scene.mjs";
 
 const told = (page, words) => page.getByRole("status", { name: "Offered call" }).filter({ hasText: words });
@@ -120,4 +120,51 @@ test("desk::a_card_that_was_closed_can_still_be_answered", async (open) => {
   // The customer's window opens, even where the card was closed.
   await customer(page).waitFor();
   await pill(page, "Live").waitFor();
+});
+
+/** A script of pages: notes the pitches of tones that they make. */
+function notesTones() {
+  const { start } = AudioScheduledSourceNode.prototype;
+  window.notes = [];
+  AudioScheduledSourceNode.prototype.start = function noted(...when) {
+    if (this instanceof OscillatorNode) window.notes.push(this.frequency.value);
+    return start.apply(this, when);
+  };
+}
+
+test("desk::a_call_that_was_accepted_for_the_agent_is_told_by_a_tone_and_in_words", async (open) => {
+  const una = await person("Una");
+  const blank = await open({ stranger: true, scripts: [notesTones], ...MICROPHONE });
+  // The desk is told of a call as of one of a predictive campaign's: nothing was offered.
+  const asked = [];
+  let accept;
+  await blank.routeWebSocket(/\/ws\/desk$/, (socket) => {
+    const server = socket.connectToServer();
+    let seq = 0;
+    socket.onMessage((text) => {
+      asked.push(JSON.parse(text));
+      server.send(text);
+    });
+    server.onMessage((text) => {
+      seq = JSON.parse(text).seq ?? seq;
+      socket.send(text);
+    });
+    accept = (call_id) => {
+      const call = {
+        call_id, state: "connecting", audio: "browser", talks_since: null, held_since: null, is_muted: false, others: [], outsiders: [],
+        consult: null, last_consult: null, dialling: null, colleague: null, supervisors: [],
+      };
+      socket.send(JSON.stringify({ seq: seq + 1, at: new Date().toISOString(), kind: "work", calls: [call], wrap_ups: [] }));
+    };
+  });
+  const page = await deskOf(() => blank, una);
+  const { caller, id } = await house.ring("+491703170001");
+  // Nothing is played on a page that nobody has touched.
+  await presence(page).click();
+  await page.keyboard.press("Escape");
+  accept(id);
+  await page.getByRole("alert").filter({ hasText: "Call with +491703170001 has begun." }).waitFor({ state: "attached" });
+  await until("the tone", async () => (await page.evaluate(() => window.notes.join())) === "660,880");
+  await until("its sound that is asked for", () => asked.some(({ command, call_id }) => command === "audio" && call_id === id));
+  await house.ask("hang_up", { caller });
 });

@@ -125,6 +125,7 @@ const words: Words = {
       unreachable: "Das Prüfmodell ist nicht erreichbar.",
       timed_out: "Das Prüfmodell hat nicht rechtzeitig geantwortet.",
       failed: "Das Prüfmodell ist ausgefallen.",
+      other_region: "Worte von Anrufern müssen in einer Region bleiben, und vom Prüfmodell ist nicht bekannt, dass es sie dort hält.",
     },
     check: {
       toolMet: (tool) => `nutzte „${tool}“`,

@@ -124,6 +124,7 @@ const words = {
       unreachable: "The judge can’t be reached.",
       timed_out: "The judge did not answer in time.",
       failed: "The judge failed.",
+      other_region: "Words of callers must stay in a region, and the judge is not known to keep them there.",
     },
     check: {
       toolMet: (tool: string) => `asked for “${tool}”`,

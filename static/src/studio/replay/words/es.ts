@@ -125,6 +125,7 @@ const words: Words = {
       unreachable: "No se puede llegar al evaluador.",
       timed_out: "El evaluador no respondió a tiempo.",
       failed: "El evaluador ha fallado.",
+      other_region: "Las palabras de quienes llaman deben quedar en una región, y no se sabe que el evaluador las guarde allí.",
     },
     check: {
       toolMet: (tool) => `pidió «${tool}»`,

@@ -125,6 +125,7 @@ const words: Words = {
       unreachable: "Não se consegue chegar ao avaliador.",
       timed_out: "O avaliador não respondeu a tempo.",
       failed: "O avaliador falhou.",
+      other_region: "As palavras de quem liga têm de ficar numa região, e não se sabe que o avaliador as guarda lá.",
     },
     check: {
       toolMet: (tool) => `pediu «${tool}»`,

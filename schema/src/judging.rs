@@ -1,0 +1,24 @@
+//! The judge model about calls that are over.
+
+use serde::{Deserialize, Serialize};
+
+/// Why the judge model was not asked about a call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum NotJudged {
+    /// What is said on the call must stay in a region (`must_stay_in` of its profile), and the judge is not known to keep it there.
+    OtherRegion,
+    /// The calls of its day have cost as much as they may (`costs.daily_cap`).
+    DailyCap,
+}
+
+impl NotJudged {
+    /// The word that the API and the tables use.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::OtherRegion => "other_region",
+            Self::DailyCap => "daily_cap",
+        }
+    }
+}

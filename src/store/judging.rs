@@ -1,0 +1,143 @@
+//! The judge model about calls that are over: what it is given, why it was not asked, and what its answers cost.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use cordboard_schema::event::{Event, Fact};
+use cordboard_schema::fold::TranscriptItem;
+use cordboard_schema::ids::{CallId, OrganizationId, ProfileId};
+use cordboard_schema::judging::NotJudged;
+use cordboard_schema::profile::AgentProfile;
+use cordboard_schema::rows::{BadRow, EventRow};
+use cordboard_schema::tables::{call_events, calls};
+use cordboard_schema::time::UnixMs;
+use diesel::prelude::*;
+use serde_json::Value;
+
+use super::{After, Connection, StoreError, counted, events, figures};
+
+const NOT_JUDGED: &str = "calls.not_judged";
+
+/// The part of a call that is judged.
+#[derive(Clone, Debug)]
+pub struct CallToJudge {
+    /// The profile that the call was answered with, as it was then.
+    pub profile: Arc<AgentProfile>,
+    /// When it began.
+    pub began_at: UnixMs,
+    /// Everything that was said.
+    pub lines: Vec<TranscriptItem>,
+}
+
+/// The part of a call that is judged; none where its journal is deleted.
+pub fn to_judge(
+    connection: &mut Connection,
+    organization_id: OrganizationId,
+    call_id: CallId,
+) -> Result<Option<CallToJudge>, StoreError> {
+    let began: Option<EventRow> = call_events::table
+        .filter(call_events::organization_id.eq(organization_id.to_string()))
+        .filter(call_events::call_id.eq(call_id.to_string()))
+        .order(call_events::seq)
+        .select(EventRow::as_select())
+        .first(connection)
+        .optional()?;
+    let Some((began_at, Event::Fact(Fact::CallStarted { profile, .. }))) =
+        began.map(|row| row.into_entry().map(|entry| (entry.at, entry.event))).transpose()?
+    else {
+        return Ok(None);
+    };
+    let lines = events::transcript(connection, organization_id, call_id, After::WHOLE)?;
+    Ok(Some(CallToJudge { profile, began_at, lines }))
+}
+
+/// The newest call that somebody answered with this profile, that is over, and whose words are there.
+pub fn newest_to_judge(
+    connection: &mut Connection,
+    organization_id: OrganizationId,
+    profile_id: ProfileId,
+) -> Result<Option<CallId>, StoreError> {
+    let id: Option<String> = calls::table
+        .filter(calls::organization_id.eq(organization_id.to_string()))
+        .filter(calls::profile_id.eq(profile_id.to_string()))
+        .filter(calls::answered_at.is_not_null())
+        .filter(calls::ended_at.is_not_null())
+        .filter(calls::words_deleted_at.is_null())
+        .order(calls::id.desc())
+        .select(calls::id)
+        .first(connection)
+        .optional()?;
+    Ok(id.map(|id| id.parse::<CallId>().map_err(|fault| BadRow::new("calls.id", fault))).transpose()?)
+}
+
+/// Notes why the judge model was not asked about a call.
+pub fn note_not_judged(
+    connection: &mut Connection,
+    organization_id: OrganizationId,
+    call_id: CallId,
+    why: NotJudged,
+) -> Result<(), StoreError> {
+    let call =
+        calls::table.find(call_id.to_string()).filter(calls::organization_id.eq(organization_id.to_string()));
+    diesel::update(call).set(calls::not_judged.eq(why.as_str())).execute(connection)?;
+    Ok(())
+}
+
+/// Why the judge model was not asked about a call; none where it was, or nobody wanted to ask it.
+pub fn not_judged(
+    connection: &mut Connection,
+    organization_id: OrganizationId,
+    call_id: CallId,
+) -> Result<Option<NotJudged>, StoreError> {
+    let word: Option<Option<String>> = calls::table
+        .find(call_id.to_string())
+        .filter(calls::organization_id.eq(organization_id.to_string()))
+        .select(calls::not_judged)
+        .first(connection)
+        .optional()?;
+    let read =
+        |word| serde_json::from_value(Value::String(word)).map_err(|fault| BadRow::new(NOT_JUDGED, fault));
+    Ok(word.flatten().map(read).transpose()?)
+}
+
+/// Adds the cost of an answer of the judge model to that of the call that it is about: once for each answer, whatever it says.
+pub fn charge(
+    connection: &mut Connection,
+    organization_id: OrganizationId,
+    call_id: CallId,
+    cost_micros: u64,
+) -> Result<(), StoreError> {
+    if cost_micros == 0 {
+        return Ok(());
+    }
+    let call = || {
+        calls::table.find(call_id.to_string()).filter(calls::organization_id.eq(organization_id.to_string()))
+    };
+    let columns = (calls::cost_micros, calls::judge_micros);
+    let known: Option<(i64, i64)> = call().select(columns).first(connection).optional()?;
+    let Some((cost, of_judge)) = known else { return Ok(()) };
+    let more = i64::try_from(cost_micros).unwrap_or(i64::MAX);
+    diesel::update(call())
+        .set((
+            calls::cost_micros.eq(cost.saturating_add(more)),
+            calls::judge_micros.eq(of_judge.saturating_add(more)),
+        ))
+        .execute(connection)?;
+    figures::mark_call(connection, organization_id, call_id)
+}
+
+/// What the judge model has cost about these calls, in millionths of the currency; without those about which it cost nothing.
+pub fn costs(
+    connection: &mut Connection,
+    organization_id: OrganizationId,
+    ids: &[CallId],
+) -> Result<HashMap<CallId, u64>, StoreError> {
+    let rows: Vec<(String, i64)> = calls::table
+        .filter(calls::organization_id.eq(organization_id.to_string()))
+        .filter(calls::id.eq_any(ids.iter().map(ToString::to_string)))
+        .filter(calls::judge_micros.gt(0))
+        .select((calls::id, calls::judge_micros))
+        .load(connection)?;
+    let known = |(id, micros): (String, i64)| Some((id.parse::<CallId>().ok()?, counted(micros)));
+    Ok(rows.into_iter().filter_map(known).collect())
+}
