@@ -7,10 +7,10 @@ use std::time::Duration;
 
 use cordboard_actors::freeswitch::switch_actor::{SwitchActor, SwitchSettings};
 use cordboard_actors::freeswitch::{
-    EslListener, EslListenerHandle, EslSettings, ServerAt, StreamListener, StreamListenerHandle,
-    StreamSettings, StreamTokens, UnicastSettings,
+    EslListener, EslSettings, ServerAt, StreamListener, StreamSettings, StreamTokens, UnicastSettings,
 };
 use cordboard_actors::ledger::Ledger;
+use cordboard_actors::listening::TakenCallPort;
 use cordboard_actors::messages::RegistryLine;
 use cordboard_actors::meters::{Meters, SwitchMeter};
 use cordboard_actors::switches::KnownSwitch;
@@ -22,7 +22,7 @@ use tokio::time::timeout;
 use tracing::warn;
 
 use super::StartError;
-use super::ports::{bound, listen_error};
+use super::ports::{bound, of_calls, take_port};
 use crate::config::{Config, Freeswitch};
 use crate::open_files::Shares;
 use crate::starts::FreeswitchStarts;
@@ -34,63 +34,28 @@ const LOOKUP_WAIT: Duration = Duration::from_secs(2);
 
 /// Both ports, taken and not open yet.
 pub(super) struct Ports {
-    esl: EslListener,
-    stream: StreamListener,
-}
-
-/// Both ports, open.
-pub(super) struct Listening {
-    pub(super) esl: EslListenerHandle,
-    pub(super) stream: StreamListenerHandle,
+    pub(super) esl: TakenCallPort,
+    pub(super) stream: TakenCallPort,
+    /// Tokens for audio streams, as the port takes them.
+    tokens: StreamTokens,
 }
 
 impl Ports {
-    pub(super) async fn bind(config: &Config, shares: Shares, ledger: &Ledger) -> Result<Self, StartError> {
-        let Freeswitch { esl_listen, audio_listen, .. } = config.freeswitch;
-        let allow = config.freeswitch.allowed().to_vec();
-        let server_at = server_at(&config.freeswitch).await;
-        let esl = EslListener::bind(EslSettings { listen: esl_listen, allow: allow.clone(), server_at })
-            .map_err(|cause| listen_error("freeswitch.esl_listen", esl_listen, cause))?;
-        let rate = config.freeswitch.sample_rate();
-        let stream = StreamListener::bind(StreamSettings { listen: audio_listen, allow, rate })
-            .map_err(|cause| listen_error("freeswitch.audio_listen", audio_listen, cause))?;
-        let live = || ledger.handshakes.clone();
-        let most = shares.handshakes;
-        let (esl, stream) = (esl.counted_in(live()), stream.counted_in(live()));
-        Ok(Self { esl: esl.with_handshakes(most), stream: stream.with_handshakes(most) })
-    }
-
-    /// Address of the event socket's port.
-    pub(super) fn esl_address(&self, config: &Config) -> Result<SocketAddr, StartError> {
-        bound("freeswitch.esl_listen", config.freeswitch.esl_listen, self.esl.local_addr())
-    }
-
-    /// Address of the audio stream's port.
-    pub(super) fn stream_address(&self, config: &Config) -> Result<SocketAddr, StartError> {
-        bound("freeswitch.audio_listen", config.freeswitch.audio_listen, self.stream.local_addr())
-    }
-
-    pub(super) fn open(
-        self,
-        config: &Config,
-        registry: &RegistryLine,
-        tokens: StreamTokens,
-    ) -> Result<Listening, StartError> {
-        let Freeswitch { esl_listen, audio_listen, .. } = config.freeswitch;
-        let esl = self.esl.serve(registry.clone());
-        let stream = self.stream.serve(registry.clone(), tokens);
-        Ok(Listening {
-            esl: esl.map_err(|cause| listen_error("freeswitch.esl_listen", esl_listen, cause))?,
-            stream: stream.map_err(|cause| listen_error("freeswitch.audio_listen", audio_listen, cause))?,
-        })
-    }
-}
-
-impl Listening {
-    /// Closes both ports. What was given to the registry is not touched.
-    pub(super) async fn close(self) {
-        self.esl.close().await;
-        self.stream.close().await;
+    pub(super) async fn take(config: &Config, shares: Shares, ledger: &Ledger) -> Result<Self, StartError> {
+        let freeswitch = &config.freeswitch;
+        let Freeswitch { esl_listen, audio_listen, .. } = *freeswitch;
+        let allow = freeswitch.allowed().to_vec();
+        let server_at = server_at(freeswitch).await;
+        let settings = EslSettings { listen: esl_listen, allow: allow.clone(), server_at };
+        let esl = of_calls(take_port(settings, shares, ledger)?, esl_listen, EslListener::serve)?;
+        let settings = StreamSettings { listen: audio_listen, allow, rate: freeswitch.sample_rate() };
+        let stream = take_port(settings, shares, ledger)?;
+        let stream_address = bound("freeswitch.audio_listen", audio_listen, stream.local_addr())?;
+        let tokens = StreamTokens::new(freeswitch.audio_base(stream_address).as_str());
+        let taken = tokens.clone();
+        let serve = move |listener: StreamListener, registry| listener.serve(registry, taken);
+        let stream = of_calls(stream, audio_listen, serve)?;
+        Ok(Self { esl, stream, tokens })
     }
 }
 
@@ -156,10 +121,10 @@ fn untellable(setting: &str, cause: BadValue) -> StartError {
     StartError::Switch { setting: format!("freeswitch's {setting}"), cause: cause.to_string() }
 }
 
-/// Settings of calls of a FreeSWITCH; `esl` and `audio_stream` are the addresses of our ports.
+/// Settings of calls of a FreeSWITCH, which comes to these ports.
 pub(super) fn starts(
     config: &Config,
-    (esl, audio_stream): (SocketAddr, SocketAddr),
+    ports: &Ports,
     ledger: &Ledger,
     meters: &Meters,
 ) -> Result<FreeswitchStarts, StartError> {
@@ -171,7 +136,7 @@ pub(super) fn starts(
         IpAddr::V6(_) => IpAddr::V4(Ipv4Addr::UNSPECIFIED),
     };
     Ok(FreeswitchStarts {
-        tokens: StreamTokens::new(freeswitch.audio_base(audio_stream).as_str()),
+        tokens: ports.tokens.clone(),
         stream_rate: freeswitch.sample_rate(),
         unicast: UnicastSettings {
             bind,
@@ -181,7 +146,7 @@ pub(super) fn starts(
             meters: meters.clone(),
         },
         music: hold_music(freeswitch)?,
-        way_back: our_address(freeswitch, esl).filter(|_| brings_sound(freeswitch)),
+        way_back: our_address(freeswitch, ports.esl.address()).filter(|_| brings_sound(freeswitch)),
     })
 }
 

@@ -25,7 +25,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use actix::{Actor, Addr};
-use cordboard_actors::asterisk::ListenerHandle;
 use cordboard_actors::call::found::{Finding, FoundCall};
 use cordboard_actors::call::neighbours::Neighbours;
 use cordboard_actors::circuits::CircuitsActor;
@@ -33,6 +32,7 @@ use cordboard_actors::clock::Clock;
 use cordboard_actors::desk::{FloorWatch, RouterActor};
 use cordboard_actors::ledger::Ledger;
 use cordboard_actors::line::RegistryMailbox;
+use cordboard_actors::listening::OpenCallPort;
 use cordboard_actors::live_count::LiveCount;
 use cordboard_actors::media::{self, Recorder};
 use cordboard_actors::messages::{
@@ -59,7 +59,8 @@ pub(crate) use folder::is_in_use;
 pub(crate) use folder::{lock_folder, make_folder};
 use outside::ReachingOut;
 use ports::{
-    bind_audiosocket, bind_http, bind_webrtc, bound, listen_error, open_http, open_webrtc, start_leased_ports,
+    bind_http, bind_webrtc, bound, listen_error, open_http, open_ports, open_webrtc, start_leased_ports,
+    take_audiosocket,
 };
 use process_limits::{open_as_many_files_as_may_be, outlive_full_files, tell_of};
 use resuming::Resuming;
@@ -124,9 +125,9 @@ pub struct Running {
     /// Folder of the recordings.
     pub recordings_dir: PathBuf,
     registry: RegistryLine,
-    listener: ListenerHandle,
+    /// Ports that calls come to.
+    ports: Vec<OpenCallPort>,
     leased_ports: Option<PortLine>,
-    freeswitch: freeswitch::Listening,
     recorder: Recorder,
     /// Makes recordings small and moves them, where it is to.
     recordings_work: Option<RecordingsWork>,
@@ -180,8 +181,8 @@ pub async fn start(loaded: &Loaded) -> Result<Running, StartError> {
     let mailer = Mailer::of(&config.smtp, secrets.clone())?;
     // The ports are taken first, so that a start that can't succeed ends before it touches a call, and opened last.
     let ledger = Ledger::default();
-    let audiosocket = bind_audiosocket(config, shares, &ledger)?;
-    let freeswitch = freeswitch::Ports::bind(config, shares, &ledger).await?;
+    let audiosocket = take_audiosocket(config, shares, &ledger)?;
+    let freeswitch_ports = freeswitch::Ports::take(config, shares, &ledger).await?;
     let http = bind_http(config)?;
     let webrtc = bind_webrtc(config)?;
     let certificate = CertificateFiles::of(&config.http).map(Certificate::open).transpose()?;
@@ -223,7 +224,7 @@ pub async fn start(loaded: &Loaded) -> Result<Running, StartError> {
     .await?;
     let (registry, mailbox) = RegistryLine::open();
     let (router, router_mailbox) = RouterLine::open();
-    let (esl, audio_stream) = (freeswitch.esl_address(config)?, freeswitch.stream_address(config)?);
+    let (esl, audio_stream) = (freeswitch_ports.esl.address(), freeswitch_ports.stream.address());
     // The switches of every kind that can be configured; of a new kind the same.
     let switches: KnownSwitches = [
         freeswitch::start_switches(config, esl, &registry, &ledger)?,
@@ -233,8 +234,7 @@ pub async fn start(loaded: &Loaded) -> Result<Running, StartError> {
     .into_iter()
     .flatten()
     .collect();
-    let of_freeswitch = freeswitch::starts(config, (esl, audio_stream), &ledger, &meters)?;
-    let tokens_of_streams = of_freeswitch.tokens.clone();
+    let of_freeswitch = freeswitch::starts(config, &freeswitch_ports, &ledger, &meters)?;
     let circuits = {
         let meters = meters.clone();
         CircuitsActor::start_in_arbiter(&reaching_out.arbiter(), move |_| CircuitsActor::new(meters))
@@ -290,7 +290,7 @@ pub async fn start(loaded: &Loaded) -> Result<Running, StartError> {
     let http = open_http(http).map_err(|cause| listen_error("http.listen", config.http.listen, cause))?;
     let addresses = Addresses {
         http: bound("http.listen", config.http.listen, http.local_addr())?,
-        audiosocket: bound("audiosocket.listen", config.audiosocket.listen, audiosocket.local_addr())?,
+        audiosocket: audiosocket.address(),
         esl,
         audio_stream,
     };
@@ -323,10 +323,7 @@ pub async fn start(loaded: &Loaded) -> Result<Running, StartError> {
         CampaignRunner { store: store.clone(), registry: registry.clone(), router: router.clone() };
     let (campaign_line, asked) = CampaignLine::open();
     reaching_out.run_campaigns(campaigns, asked)?;
-    let freeswitch = freeswitch.open(config, &registry, tokens_of_streams)?;
-    let listener = audiosocket
-        .serve(registry.clone())
-        .map_err(|cause| listen_error("audiosocket.listen", addresses.audiosocket, cause))?;
+    let ports = open_ports([audiosocket, freeswitch_ports.esl, freeswitch_ports.stream], &registry)?;
     let leased_ports = start_leased_ports(config, addresses.audiosocket, &registry, &ledger);
     let half_in = ledger.handshakes.clone();
     let passes = AudioPasses::new(secrets.key_for("web audio"));
@@ -353,18 +350,15 @@ pub async fn start(loaded: &Loaded) -> Result<Running, StartError> {
         .with_outside_accounts(accounts)
         .with_circuits(circuits)
         .with_replays(replays)
-        .with_figures(meters, recorder.handle(), listener.tally())
-        .with_freeswitch_figures(freeswitch.esl.tally(), freeswitch.stream.tally())
+        .with_figures(meters, recorder.handle())
         .with_switch_figures(
             switches.iter().map(|switch| (switch.name.clone(), switch.meter.clone())).collect(),
         )
-        .with_port("AudioSocket", listener.is_open())
-        .with_port("event socket", freeswitch.esl.is_open())
-        .with_port("audio stream", freeswitch.stream.is_open())
         .with_switches(switches.0.into_iter().map(|switch| (switch.name, switch.line)).collect());
     let state = twilio
         .into_iter()
         .fold(state, |state, twilio| state.with_twilio_calls(twilio.line, twilio.switch.meter));
+    let state = ports.iter().map(OpenCallPort::view).fold(state, WebState::with_port);
     let state = dialler.into_iter().fold(state, WebState::with_dialler);
     let state = leased_ports.iter().cloned().fold(state, WebState::with_leased_ports);
     let state = webrtc.into_iter().fold(state, WebState::with_webrtc);
@@ -390,9 +384,8 @@ pub async fn start(loaded: &Loaded) -> Result<Running, StartError> {
         store,
         recordings_dir,
         registry,
-        listener,
+        ports,
         leased_ports: leased_ports.map(|ports| ports.line),
-        freeswitch,
         recorder,
         recordings_work,
         arbiters,
@@ -422,9 +415,8 @@ impl Running {
     pub async fn stop(self, now: impl Future<Output = ()>) -> Result<(), NotStored> {
         let Self {
             registry,
-            listener,
+            ports,
             leased_ports,
-            freeswitch,
             recorder,
             recordings_work,
             arbiters,
@@ -439,12 +431,13 @@ impl Running {
             lock,
             ..
         } = self;
-        listener.close().await;
+        for port in ports {
+            port.close().await;
+        }
         if let Some(ports) = leased_ports {
             // If their actor died of it, the process ends all the same.
             let _ = ports.ask(ClosePorts).await;
         }
-        freeswitch.close().await;
         half_in::let_in(&half_in).await;
         let had_calls = registry.ask(CountCalls).await.is_ok_and(|census| census.calls > 0);
         let timeout_ms = u64::try_from(drain_timeout.as_millis()).unwrap_or(u64::MAX);

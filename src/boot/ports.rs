@@ -8,7 +8,9 @@ use cordboard_actors::asterisk::{
     AudioPortsActor, AudioPortsSettings, AudioSocketListener, AudioSocketSettings, PortMeter,
 };
 use cordboard_actors::ledger::Ledger;
-use cordboard_actors::listening;
+use cordboard_actors::listening::{
+    self, Listener, ListenerHandle, OpenCallPort, Outcomes, PortSettings, TakenCallPort,
+};
 use cordboard_actors::messages::RegistryLine;
 use cordboard_actors::rtc::{RtcLine, RtcPort, RtcSettings};
 use cordboard_actors::web::AudioPasses;
@@ -23,16 +25,48 @@ use crate::web::LeasedPorts;
 /// HTTP connections that the kernel keeps until they are accepted.
 const HTTP_BACKLOG: i32 = 1_024;
 
-pub(super) fn bind_audiosocket(
+pub(super) fn take_audiosocket(
     config: &Config,
     shares: Shares,
     ledger: &Ledger,
-) -> Result<AudioSocketListener, StartError> {
+) -> Result<TakenCallPort, StartError> {
     let listen = config.audiosocket.listen;
     let allow = config.audiosocket.allowed().to_vec();
-    AudioSocketListener::bind(AudioSocketSettings { listen, allow })
+    let listener = take_port(AudioSocketSettings { listen, allow }, shares, ledger)?;
+    of_calls(listener, listen, AudioSocketListener::serve)
+}
+
+/// Takes a port that connections of calls come to; their handshakes are counted and bounded.
+pub(super) fn take_port<S: PortSettings>(
+    settings: S,
+    shares: Shares,
+    ledger: &Ledger,
+) -> Result<Listener<S>, StartError> {
+    let listen = settings.listen();
+    Listener::bind(settings)
         .map(|listener| listener.counted_in(ledger.handshakes.clone()).with_handshakes(shares.handshakes))
-        .map_err(|cause| listen_error("audiosocket.listen", listen, cause))
+        .map_err(|cause| listen_error(S::PORT.setting, listen, cause))
+}
+
+/// This port as one of calls, which `serve` is to open. The configuration has it `listen` there.
+pub(super) fn of_calls<S: PortSettings + Send + 'static, C: Outcomes + 'static>(
+    port: Listener<S>,
+    listen: SocketAddr,
+    serve: impl FnOnce(Listener<S>, RegistryLine) -> io::Result<ListenerHandle<C>> + Send + 'static,
+) -> Result<TakenCallPort, StartError> {
+    port.of_calls(serve).map_err(|cause| listen_error(S::PORT.setting, listen, cause))
+}
+
+/// Opens the ports of calls, in this order.
+pub(super) fn open_ports<const N: usize>(
+    ports: [TakenCallPort; N],
+    registry: &RegistryLine,
+) -> Result<Vec<OpenCallPort>, StartError> {
+    let open = |taken: TakenCallPort| {
+        let (setting, address) = (taken.port().setting, taken.address());
+        taken.open(registry.clone()).map_err(|cause| listen_error(setting, address, cause))
+    };
+    ports.into_iter().map(open).collect()
 }
 
 /// Starts the actor of leased ports, where the configuration has any, on the current arbiter; they open beside the one port

@@ -10,7 +10,7 @@ use ipnet::IpNet;
 use tokio::net::TcpStream;
 
 use super::esl_handshake::{HandshakeError, shake};
-use crate::listening::{self, ConnectionHandler, Listener, PortSettings, count, tally};
+use crate::listening::{self, CallPort, ConnectionHandler, Listener, PortSettings, count, tally};
 use crate::messages::{ControlArrived, RegistryLine};
 
 /// Looks up which of our switches has this address, by its name in `freeswitch.servers`.
@@ -35,6 +35,13 @@ impl fmt::Debug for EslSettings {
 }
 
 impl PortSettings for EslSettings {
+    const PORT: &'static CallPort = &CallPort {
+        name: "event socket",
+        setting: "freeswitch.esl_listen",
+        check: "esl port",
+        counter: "esl_connections",
+        counts: "Connections to the port of control links, by what became of them",
+    };
     const BACKLOG: i32 = ESL_BACKLOG;
     const HANDSHAKES_MAX: usize = ESL_HANDSHAKES_MAX;
 
