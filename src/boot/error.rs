@@ -4,6 +4,8 @@ use std::io;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
+use cordboard_actors::listening::PortFault;
+
 use crate::cache::CacheFault;
 use crate::certificate::CertificateFault;
 use crate::mail::MailError;
@@ -106,6 +108,12 @@ pub enum StartError {
     /// A signal.
     #[error("signals can't be received: {0}")]
     Signals(io::Error),
+}
+
+impl From<PortFault> for StartError {
+    fn from(PortFault { setting, address, cause }: PortFault) -> Self {
+        Self::Listen { setting, address, cause }
+    }
 }
 
 /// The server has ended, and the database did not take the whole journal.

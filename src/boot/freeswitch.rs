@@ -10,7 +10,7 @@ use cordboard_actors::freeswitch::{
     EslListener, EslSettings, ServerAt, StreamListener, StreamSettings, StreamTokens, UnicastSettings,
 };
 use cordboard_actors::ledger::Ledger;
-use cordboard_actors::listening::TakenCallPort;
+use cordboard_actors::listening::{HandshakeRoom, Listener, TakenCallPort};
 use cordboard_actors::messages::RegistryLine;
 use cordboard_actors::meters::{Meters, SwitchMeter};
 use cordboard_actors::switches::KnownSwitch;
@@ -22,9 +22,7 @@ use tokio::time::timeout;
 use tracing::warn;
 
 use super::StartError;
-use super::ports::{bound, of_calls, take_port};
 use crate::config::{Config, Freeswitch};
-use crate::open_files::Shares;
 use crate::starts::FreeswitchStarts;
 
 /// How often a switch's channels are compared with our calls: a call whose channel is gone ends within twice this.
@@ -41,20 +39,18 @@ pub(super) struct Ports {
 }
 
 impl Ports {
-    pub(super) async fn take(config: &Config, shares: Shares, ledger: &Ledger) -> Result<Self, StartError> {
-        let freeswitch = &config.freeswitch;
+    pub(super) async fn take(freeswitch: &Freeswitch, room: &HandshakeRoom) -> Result<Self, StartError> {
         let Freeswitch { esl_listen, audio_listen, .. } = *freeswitch;
         let allow = freeswitch.allowed().to_vec();
         let server_at = server_at(freeswitch).await;
         let settings = EslSettings { listen: esl_listen, allow: allow.clone(), server_at };
-        let esl = of_calls(take_port(settings, shares, ledger)?, esl_listen, EslListener::serve)?;
+        let esl = Listener::take(settings, room)?.of_calls(EslListener::serve)?;
         let settings = StreamSettings { listen: audio_listen, allow, rate: freeswitch.sample_rate() };
-        let stream = take_port(settings, shares, ledger)?;
-        let stream_address = bound("freeswitch.audio_listen", audio_listen, stream.local_addr())?;
-        let tokens = StreamTokens::new(freeswitch.audio_base(stream_address).as_str());
+        let stream = Listener::take(settings, room)?;
+        let tokens = StreamTokens::new(freeswitch.audio_base(stream.address()?).as_str());
         let taken = tokens.clone();
         let serve = move |listener: StreamListener, registry| listener.serve(registry, taken);
-        let stream = of_calls(stream, audio_listen, serve)?;
+        let stream = stream.of_calls(serve)?;
         Ok(Self { esl, stream, tokens })
     }
 }

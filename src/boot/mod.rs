@@ -32,7 +32,7 @@ use cordboard_actors::clock::Clock;
 use cordboard_actors::desk::{FloorWatch, RouterActor};
 use cordboard_actors::ledger::Ledger;
 use cordboard_actors::line::RegistryMailbox;
-use cordboard_actors::listening::OpenCallPort;
+use cordboard_actors::listening::{HandshakeRoom, OpenCallPort};
 use cordboard_actors::live_count::LiveCount;
 use cordboard_actors::media::{self, Recorder};
 use cordboard_actors::messages::{
@@ -59,8 +59,8 @@ pub(crate) use folder::is_in_use;
 pub(crate) use folder::{lock_folder, make_folder};
 use outside::ReachingOut;
 use ports::{
-    bind_http, bind_webrtc, bound, listen_error, open_http, open_ports, open_webrtc, start_leased_ports,
-    take_audiosocket,
+    audiosocket_address, bind_http, bind_webrtc, bound, listen_error, open_http, open_ports, open_webrtc,
+    start_leased_ports, take_leg_ports,
 };
 use process_limits::{open_as_many_files_as_may_be, outlive_full_files, tell_of};
 use resuming::Resuming;
@@ -181,8 +181,9 @@ pub async fn start(loaded: &Loaded) -> Result<Running, StartError> {
     let mailer = Mailer::of(&config.smtp, secrets.clone())?;
     // The ports are taken first, so that a start that can't succeed ends before it touches a call, and opened last.
     let ledger = Ledger::default();
-    let audiosocket = take_audiosocket(config, shares, &ledger)?;
-    let freeswitch_ports = freeswitch::Ports::take(config, shares, &ledger).await?;
+    let room = HandshakeRoom { live: ledger.handshakes.clone(), max: shares.handshakes };
+    let leg_ports = take_leg_ports(config, &room)?;
+    let freeswitch_ports = freeswitch::Ports::take(&config.freeswitch, &room).await?;
     let http = bind_http(config)?;
     let webrtc = bind_webrtc(config)?;
     let certificate = CertificateFiles::of(&config.http).map(Certificate::open).transpose()?;
@@ -290,7 +291,7 @@ pub async fn start(loaded: &Loaded) -> Result<Running, StartError> {
     let http = open_http(http).map_err(|cause| listen_error("http.listen", config.http.listen, cause))?;
     let addresses = Addresses {
         http: bound("http.listen", config.http.listen, http.local_addr())?,
-        audiosocket: audiosocket.address(),
+        audiosocket: audiosocket_address(config, &leg_ports),
         esl,
         audio_stream,
     };
@@ -323,7 +324,8 @@ pub async fn start(loaded: &Loaded) -> Result<Running, StartError> {
         CampaignRunner { store: store.clone(), registry: registry.clone(), router: router.clone() };
     let (campaign_line, asked) = CampaignLine::open();
     reaching_out.run_campaigns(campaigns, asked)?;
-    let ports = open_ports([audiosocket, freeswitch_ports.esl, freeswitch_ports.stream], &registry)?;
+    let ports =
+        open_ports(leg_ports.into_iter().chain([freeswitch_ports.esl, freeswitch_ports.stream]), &registry)?;
     let leased_ports = start_leased_ports(config, addresses.audiosocket, &registry, &ledger);
     let half_in = ledger.handshakes.clone();
     let passes = AudioPasses::new(secrets.key_for("web audio"));
@@ -493,7 +495,7 @@ async fn start_registry(
         calls_max: config.calls.max.get() as usize,
         organization_calls_max: config.calls.organization_max.map(|max| max.get() as usize),
         policy: Arc::new(policy(config)),
-        default_profile: config.audiosocket.default_profile.clone(),
+        default_profile: config.legs.audiosocket.default_profile.clone(),
         profiles,
         dialling,
         arbiters: arbiters.iter().map(Place::handle).collect(),
@@ -525,7 +527,7 @@ fn policy(config: &Config) -> CallPolicy {
         max_duration_ms: ms(calls.max_duration_s.duration()),
         silence_prompt_ms: ms(calls.silence_prompt_s.duration()),
         silence_goodbye_ms: ms(calls.silence_goodbye_s.duration()),
-        unannounced: config.audiosocket.unannounced,
+        unannounced: config.legs.audiosocket.unannounced,
         extensions: config.extensions.targets(),
         desks: BTreeSet::new(),
         desk_phones: BTreeSet::new(),

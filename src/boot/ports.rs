@@ -4,13 +4,9 @@ use std::io;
 use std::net::{SocketAddr, TcpListener, UdpSocket};
 
 use actix::ArbiterHandle;
-use cordboard_actors::asterisk::{
-    AudioPortsActor, AudioPortsSettings, AudioSocketListener, AudioSocketSettings, PortMeter,
-};
+use cordboard_actors::asterisk::{AudioPortsActor, AudioPortsSettings, AudioSocketSettings, PortMeter};
 use cordboard_actors::ledger::Ledger;
-use cordboard_actors::listening::{
-    self, Listener, ListenerHandle, OpenCallPort, Outcomes, PortSettings, TakenCallPort,
-};
+use cordboard_actors::listening::{self, HandshakeRoom, OpenCallPort, PortSettings as _, TakenCallPort};
 use cordboard_actors::messages::RegistryLine;
 use cordboard_actors::rtc::{RtcLine, RtcPort, RtcSettings};
 use cordboard_actors::web::AudioPasses;
@@ -19,54 +15,35 @@ use socket2::{Domain, Protocol, Socket, Type};
 
 use super::StartError;
 use crate::config::Config;
-use crate::open_files::Shares;
 use crate::web::LeasedPorts;
 
 /// HTTP connections that the kernel keeps until they are accepted.
 const HTTP_BACKLOG: i32 = 1_024;
 
-pub(super) fn take_audiosocket(
+/// Takes the ports of every kind of leg that has some.
+pub(super) fn take_leg_ports(
     config: &Config,
-    shares: Shares,
-    ledger: &Ledger,
-) -> Result<TakenCallPort, StartError> {
-    let listen = config.audiosocket.listen;
-    let allow = config.audiosocket.allowed().to_vec();
-    let listener = take_port(AudioSocketSettings { listen, allow }, shares, ledger)?;
-    of_calls(listener, listen, AudioSocketListener::serve)
-}
-
-/// Takes a port that connections of calls come to; their handshakes are counted and bounded.
-pub(super) fn take_port<S: PortSettings>(
-    settings: S,
-    shares: Shares,
-    ledger: &Ledger,
-) -> Result<Listener<S>, StartError> {
-    let listen = settings.listen();
-    Listener::bind(settings)
-        .map(|listener| listener.counted_in(ledger.handshakes.clone()).with_handshakes(shares.handshakes))
-        .map_err(|cause| listen_error(S::PORT.setting, listen, cause))
-}
-
-/// This port as one of calls, which `serve` is to open. The configuration has it `listen` there.
-pub(super) fn of_calls<S: PortSettings + Send + 'static, C: Outcomes + 'static>(
-    port: Listener<S>,
-    listen: SocketAddr,
-    serve: impl FnOnce(Listener<S>, RegistryLine) -> io::Result<ListenerHandle<C>> + Send + 'static,
-) -> Result<TakenCallPort, StartError> {
-    port.of_calls(serve).map_err(|cause| listen_error(S::PORT.setting, listen, cause))
+    room: &HandshakeRoom,
+) -> Result<Vec<TakenCallPort>, StartError> {
+    let mut taken = Vec::new();
+    for section in config.legs.each() {
+        taken.extend(section.take(room)?);
+    }
+    Ok(taken)
 }
 
 /// Opens the ports of calls, in this order.
-pub(super) fn open_ports<const N: usize>(
-    ports: [TakenCallPort; N],
+pub(super) fn open_ports(
+    ports: impl IntoIterator<Item = TakenCallPort>,
     registry: &RegistryLine,
 ) -> Result<Vec<OpenCallPort>, StartError> {
-    let open = |taken: TakenCallPort| {
-        let (setting, address) = (taken.port().setting, taken.address());
-        taken.open(registry.clone()).map_err(|cause| listen_error(setting, address, cause))
-    };
-    ports.into_iter().map(open).collect()
+    ports.into_iter().map(|port| port.open(registry.clone()).map_err(StartError::from)).collect()
+}
+
+/// The address of AudioSocket's port.
+pub(super) fn audiosocket_address(config: &Config, ports: &[TakenCallPort]) -> SocketAddr {
+    let port = ports.iter().find(|taken| taken.port() == AudioSocketSettings::PORT);
+    port.map_or(config.legs.audiosocket.listen, TakenCallPort::address)
 }
 
 /// Starts the actor of leased ports, where the configuration has any, on the current arbiter; they open beside the one port
@@ -80,13 +57,13 @@ pub(super) fn start_leased_ports(
     let meter = PortMeter::default();
     let settings = AudioPortsSettings {
         ip: audiosocket.ip(),
-        range: config.audiosocket.port_range?,
-        allow: config.audiosocket.allowed().to_vec(),
+        range: config.legs.audiosocket.port_range?,
+        allow: config.legs.audiosocket.allowed().to_vec(),
         meter: meter.clone(),
         ledger: ledger.clone(),
     };
     let line = AudioPortsActor::start(settings, registry.clone());
-    Some(LeasedPorts { line, host: config.audiosocket.port_host(), meter })
+    Some(LeasedPorts { line, host: config.legs.audiosocket.port_host(), meter })
 }
 
 /// The HTTP port, taken and not open yet; one that the service manager has given is open already.

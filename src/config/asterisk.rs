@@ -5,9 +5,8 @@ use std::time::Duration;
 use cordboard_actors::asterisk::DialTemplate;
 use cordboard_schema::switch::AsteriskPolicy;
 
-use super::reach::HostName;
 use super::servers::Servers;
-use super::{Asterisk, Config, Count, Secret};
+use super::{Asterisk, Config, Count, HostName, Secret};
 use cordboard_settings::{Layers, Listed};
 
 const PREFIX: &str = "asterisk.servers.";

@@ -84,17 +84,8 @@ impl Config {
 
     /// Complains of all that there are.
     pub(super) fn contradictions(&self, layers: &mut Layers) {
-        if !self.audiosocket.listen.ip().is_loopback() && self.audiosocket.allow.is_none() {
-            layers.contradiction(
-                "audiosocket.listen",
-                format!(
-                    "{} can be reached from other machines, and AudioSocket has no password",
-                    self.audiosocket.listen
-                ),
-                "set audiosocket.allow to the networks of your Asterisk servers, as 10.0.0.0/8, or listen on \
-                 127.0.0.1"
-                    .to_owned(),
-            );
+        for section in self.legs.each() {
+            section.contradictions(layers);
         }
         self.port_contradictions(layers);
         self.recordings_contradictions(layers);

@@ -7,9 +7,9 @@ use cordboard_schema::audio::SampleRate;
 use cordboard_schema::switch::{FreeswitchAudio, FreeswitchMode, FreeswitchPolicy};
 use cordboard_schema::wire::esl::Trunk;
 
-use super::reach::{HostName, HostPort, StreamUrl, is_playable};
+use super::reach::{HostPort, StreamUrl, is_playable};
 use super::servers::Servers;
-use super::{AudioRate, Config, Count, Freeswitch, Networks, Secret};
+use super::{AudioRate, Config, Count, Freeswitch, HostName, Networks, Secret};
 use cordboard_settings::{Layers, Listed};
 
 const PREFIX: &str = "freeswitch.servers.";

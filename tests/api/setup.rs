@@ -154,7 +154,7 @@ async fn stand_in(mut mailbox: RegistryMailbox, answers: Arc<Mutex<Answers>>, st
 
 /// The ports of the configuration, where it has any: the real ones.
 fn leased_ports(configuration: &Loaded, registry: &RegistryLine) -> Option<LeasedPorts> {
-    let audiosocket = &configuration.config.audiosocket;
+    let audiosocket = &configuration.config.legs.audiosocket;
     let meter = PortMeter::default();
     let settings = AudioPortsSettings {
         ip: audiosocket.listen.ip(),

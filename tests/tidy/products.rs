@@ -45,3 +45,22 @@ fn every_kind_of_voice_is_registered() {
     assert!(all.iter().filter(|source| source.path.ends_with("/kind.rs")).count() > 5, "kinds have moved");
     assert_eq!(unregistered(&all), Vec::<&str>::new(), "add its line to `voices!`");
 }
+
+/// Sections of kinds of legs that the table of kinds does not have.
+fn unregistered_legs(all: &[Source]) -> Vec<&str> {
+    let table = all.iter().find(|source| source.path == "actors/src/legs/mod.rs").unwrap();
+    let sections = all.iter().flat_map(|source| source.code.split("impl LegSection for ").skip(1));
+    let names = sections.filter_map(|rest| rest.split_whitespace().next());
+    names.filter(|name| !table.code.contains(&format!("::{name},\n"))).collect()
+}
+
+#[test]
+fn every_kind_of_leg_with_ports_is_registered() {
+    let table = Source::of("actors/src/legs/mod.rs", "legs! {\n    a: crate::a::A,\n}");
+    let kind = |name: &str| {
+        Source::of(&format!("actors/src/{name}.rs"), &format!("impl LegSection for {name} {{}}"))
+    };
+    assert_eq!(unregistered_legs(&[table, kind("A"), kind("B")]), ["B"]);
+    let all = sources(&["actors/src"]);
+    assert_eq!(unregistered_legs(&all), Vec::<&str>::new(), "add its line to `legs!`");
+}

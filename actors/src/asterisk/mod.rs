@@ -28,6 +28,7 @@ mod listener;
 mod port_actor;
 mod port_leases;
 mod port_meter;
+mod section;
 mod settings;
 mod stay;
 
@@ -41,3 +42,4 @@ pub use port_leases::{
     BadRange, JoinRefused, Lease, LeaseId, LeaseRequest, LeaseState, PortLeases, PortRange, PortsUsedUp,
 };
 pub use port_meter::{PortFigures, PortMeter};
+pub use section::AudioSocketSection;

@@ -1,5 +1,5 @@
-//! A port that calls come to, as those parts of the server know it that do not know what comes there: its start and its end, `/readyz`
-//! and `/metrics`.
+//! A port that calls come to, as those parts of the server know it that do not know what comes there: the doctor, its start and its end,
+//! `/readyz` and `/metrics`.
 
 use std::fmt;
 use std::io;
@@ -11,6 +11,7 @@ use futures_util::future::BoxFuture;
 use super::listener::{Listener, PortSettings};
 use super::listener_handle::ListenerHandle;
 use super::tally::Outcomes;
+use crate::live_count::LiveCount;
 use crate::messages::RegistryLine;
 
 /// A port that calls come to, as its kind declares it.
@@ -28,6 +29,57 @@ pub struct CallPort {
     pub counts: &'static str,
 }
 
+/// A port that this server listens on, as its settings have it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct DeclaredPort {
+    /// The subject of the check that `doctor` makes of it.
+    pub check: &'static str,
+    /// The setting of its address.
+    pub setting: &'static str,
+    /// That address.
+    pub listen: SocketAddr,
+    /// The protocol below what comes there.
+    pub transport: Transport,
+}
+
+impl DeclaredPort {
+    /// A port of these settings, at this address.
+    pub fn of<S: PortSettings>(listen: SocketAddr) -> Self {
+        let CallPort { check, setting, .. } = *S::PORT;
+        Self { check, setting, listen, transport: Transport::Tcp }
+    }
+}
+
+/// Protocol of a port.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Transport {
+    /// Connections.
+    Tcp,
+    /// Datagrams.
+    Udp,
+}
+
+/// Why a port can't be taken, or opened.
+#[derive(Debug, thiserror::Error)]
+#[error("{setting} = {address} can't be listened on: {cause}")]
+pub struct PortFault {
+    /// The setting that names it.
+    pub setting: &'static str,
+    /// The address.
+    pub address: SocketAddr,
+    /// Error of the operating system.
+    pub cause: io::Error,
+}
+
+/// Room for handshakes that are under way at the ports of calls.
+#[derive(Clone, Debug)]
+pub struct HandshakeRoom {
+    /// Counts them, at all ports.
+    pub live: LiveCount,
+    /// The most at one port, so that the process has files for them.
+    pub max: usize,
+}
+
 /// Opens a port for this registry, on the current arbiter.
 type Opening = Box<dyn FnOnce(RegistryLine) -> io::Result<OpenCallPort> + Send>;
 
@@ -41,6 +93,28 @@ pub struct TakenCallPort {
     opening: Opening,
 }
 
+impl<S: PortSettings> Listener<S> {
+    /// Takes the port of these settings.
+    ///
+    /// # Errors
+    /// It can't be listened on.
+    pub fn take(settings: S, HandshakeRoom { live, max }: &HandshakeRoom) -> Result<Self, PortFault> {
+        let address = settings.listen();
+        Self::bind(settings)
+            .map(|listener| listener.counted_in(live.clone()).with_handshakes(*max))
+            .map_err(|cause| PortFault { setting: S::PORT.setting, address, cause })
+    }
+
+    /// The address that was bound, with the port that was taken for 0.
+    ///
+    /// # Errors
+    /// The system does not tell.
+    pub fn address(&self) -> Result<SocketAddr, PortFault> {
+        let fault = |cause| PortFault { setting: S::PORT.setting, address: self.settings().listen(), cause };
+        self.local_addr().map_err(fault)
+    }
+}
+
 impl<S: PortSettings + Send + 'static> Listener<S> {
     /// The same as a port of calls, which `serve` opens.
     ///
@@ -49,8 +123,8 @@ impl<S: PortSettings + Send + 'static> Listener<S> {
     pub fn of_calls<C: Outcomes + 'static>(
         self,
         serve: impl FnOnce(Self, RegistryLine) -> io::Result<ListenerHandle<C>> + Send + 'static,
-    ) -> io::Result<TakenCallPort> {
-        let (port, address) = (S::PORT, self.local_addr()?);
+    ) -> Result<TakenCallPort, PortFault> {
+        let (port, address) = (S::PORT, self.address()?);
         let opening: Opening = Box::new(move |registry: RegistryLine| {
             Ok(OpenCallPort::of(port, address, serve(self, registry)?))
         });
@@ -76,8 +150,9 @@ impl TakenCallPort {
     ///
     /// # Panics
     /// Outside an arbiter or a `LocalSet`.
-    pub fn open(self, registry: RegistryLine) -> io::Result<OpenCallPort> {
-        (self.opening)(registry)
+    pub fn open(self, registry: RegistryLine) -> Result<OpenCallPort, PortFault> {
+        let Self { port, address, opening } = self;
+        opening(registry).map_err(|cause| PortFault { setting: port.setting, address, cause })
     }
 }
 

@@ -68,6 +68,11 @@ impl<S: PortSettings> Listener<S> {
         self.port.local_addr()
     }
 
+    /// The settings.
+    pub(crate) fn settings(&self) -> &S {
+        &self.settings
+    }
+
     /// Opens the port, and accepts connections on the current arbiter for the door that `door` makes of the settings and the counters.
     ///
     /// # Errors

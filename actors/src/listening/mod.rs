@@ -19,7 +19,9 @@ mod tally;
 
 pub use accept_backoff::AcceptBackoff;
 pub(crate) use accepting::{ConnectionHandler, accepting};
-pub use call_port::{CallPort, OpenCallPort, PortView, TakenCallPort};
+pub use call_port::{
+    CallPort, DeclaredPort, HandshakeRoom, OpenCallPort, PortFault, PortView, TakenCallPort, Transport,
+};
 pub use given::{close_rest, give, take_given};
 pub use listener::{Listener, PortSettings};
 pub use listener_handle::ListenerHandle;

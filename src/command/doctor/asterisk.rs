@@ -209,9 +209,9 @@ impl Patient<'_> {
         theirs: IpAddr,
         checks: &mut Vec<Check>,
     ) -> Result<(), AmiFault> {
-        let Config { audiosocket, http, .. } = self.config;
+        let Config { legs, http, .. } = self.config;
         for (variable, scheme, listen) in [
-            ("CORDBOARD_AUDIOSOCKET", None, audiosocket.listen),
+            ("CORDBOARD_AUDIOSOCKET", None, legs.audiosocket.listen),
             ("CORDBOARD_API", Some(http.scheme()), http.listen),
         ] {
             let value = self.client.value_of(variable)?;
@@ -267,7 +267,7 @@ fn failed(name: &str, server: &AsteriskServer, fault: &AmiFault) -> Check {
 
 /// Whether the switch can come to our audio port. `ours` and `theirs` are both ends of the connection to it.
 fn way_back(config: &Config, name: &str, ours: IpAddr, theirs: IpAddr) -> Check {
-    let audiosocket = &config.audiosocket;
+    let audiosocket = &config.legs.audiosocket;
     let listen = audiosocket.listen;
     if !audiosocket.allowed().contains(theirs) {
         let found = format!("{name} comes from {theirs}, which audiosocket.allow does not have");

@@ -44,6 +44,7 @@ impl Redaction {
             secrets.extend(url.password.iter().map(|secret| secret.expose().to_owned()));
         }
         secrets.extend(config.voices.secrets());
+        secrets.extend(config.legs.secrets());
         secrets.extend(config.redis_url.iter().map(|url| url.expose().to_owned()));
         secrets
             .extend(config.freeswitch.servers.iter().map(|(_, server)| server.password.expose().to_owned()));
