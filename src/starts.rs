@@ -1,4 +1,4 @@
-//! Chooses the assistant, control link and switch of a call.
+//! Chooses the assistant and switch of a call.
 
 use std::collections::BTreeMap;
 use std::io;
@@ -10,22 +10,17 @@ use cordboard_actors::assistant::kind::voice_kind;
 use cordboard_actors::assistant::remote::TargetError;
 use cordboard_actors::assistant::sounds::{Prompt, SoundError, SoundSet};
 use cordboard_actors::assistant::{Account, Builtin, Ears, PassedOver, Provider, RealtimeAiActor};
-use cordboard_actors::call::neighbours::{Dialler, Held, NewAssistant, NewControl, NewUnicast, Starts};
+use cordboard_actors::call::neighbours::{Dialler, Held, NewAssistant, NewUnicast, Starts};
 use cordboard_actors::circuits::{Account as Circuit, CircuitsActor, Guarded};
-use cordboard_actors::freeswitch::{
-    self, ControlSettings, EslActor, StreamTokens, UnicastActor, UnicastSettings, bind_unicast,
-};
+use cordboard_actors::freeswitch::{StreamTokens, UnicastActor, UnicastSettings, bind_unicast};
 use cordboard_actors::ledger::Ledger;
 use cordboard_actors::media::{EndlessSound, Port, play_music};
-use cordboard_actors::messages::{
-    ControlConnection, ControlLine, LegLine, NoSwitch, OrderAssistant, SwitchLine,
-};
+use cordboard_actors::messages::{LegLine, NoSwitch, OrderAssistant, SwitchLine};
 use cordboard_actors::shadow::{NewShadow, ShadowKeeper, Shadowed};
 use cordboard_actors::switches::{Holders, KnownSwitches};
 use cordboard_actors::world;
 use cordboard_schema::audio::SampleRate;
 use cordboard_schema::call::CallPolicy;
-use cordboard_schema::dialplan::NextStep;
 use cordboard_schema::grant::Granted;
 use cordboard_schema::ids::{OrganizationId, ShadowCallId};
 use cordboard_schema::profile::AgentProfile;
@@ -34,7 +29,6 @@ use cordboard_schema::shadow::ShadowCall;
 use cordboard_schema::switch::Servers;
 use cordboard_schema::usage::ModelPrice;
 use cordboard_schema::voice_chain::{VoiceLink, VoiceName};
-use cordboard_schema::wire::esl::{DialText, EslValue};
 use cordboard_schema::wire::twilio::AccountSid;
 use uuid::Uuid;
 
@@ -43,7 +37,7 @@ use crate::configured_voices::{self, ConfiguredVoices};
 use crate::ears::{self, EarsError};
 use crate::outside_accounts::{OutsideAccounts, Voice};
 
-/// Starts control links, and the assistants that organizations have, or that the configuration names; in the place of one
+/// Starts the assistants that organizations have, or that the configuration names; in the place of one
 /// that failed, the built-in one.
 pub struct ServerStarts {
     /// Voices of the configuration.
@@ -75,10 +69,6 @@ pub struct FreeswitchStarts {
     pub stream_rate: SampleRate,
     /// How sockets for unicasts are bound.
     pub unicast: UnicastSettings,
-    /// Hold music that the switch plays.
-    pub music: EslValue,
-    /// Our event socket's port, as the switch reaches it, where channels are to come back to that their dialplan can't send on.
-    pub way_back: Option<DialText>,
 }
 
 /// Why no call of this house could be served.
@@ -277,17 +267,6 @@ pub fn prompts() -> Result<Arc<SoundSet<Prompt>>, StartsError> {
 }
 
 impl Starts for ServerStarts {
-    fn control(&self, control: NewControl) -> ControlLine {
-        let NewControl { control, connection, call_id, call } = control;
-        let (music, way_back) = (self.freeswitch.music.clone(), self.freeswitch.way_back.clone());
-        let (call_id, live) = (Some(call_id), self.ledger.control_links.clone());
-        EslActor::start(ControlSettings { control, connection, call, call_id, music, way_back, live })
-    }
-
-    fn refuse_control(&self, connection: ControlConnection, next: NextStep) {
-        freeswitch::refuse_control(connection, next);
-    }
-
     fn stream(&self, channel: Uuid) -> (String, SampleRate) {
         (self.freeswitch.tokens.url(channel), self.freeswitch.stream_rate)
     }

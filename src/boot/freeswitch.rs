@@ -7,7 +7,8 @@ use std::time::Duration;
 
 use cordboard_actors::freeswitch::switch_actor::{SwitchActor, SwitchSettings};
 use cordboard_actors::freeswitch::{
-    EslListener, EslSettings, ServerAt, StreamListener, StreamSettings, StreamTokens, UnicastSettings,
+    ChannelSettings, EslListener, EslSettings, ServerAt, StreamListener, StreamSettings, StreamTokens,
+    UnicastSettings,
 };
 use cordboard_actors::ledger::Ledger;
 use cordboard_actors::listening::{HandshakeRoom, Listener, TakenCallPort};
@@ -44,7 +45,10 @@ impl Ports {
         let allow = freeswitch.allowed().to_vec();
         let server_at = server_at(freeswitch).await;
         let settings = EslSettings { listen: esl_listen, allow: allow.clone(), server_at };
-        let esl = Listener::take(settings, room)?.of_calls(EslListener::serve)?;
+        let esl = Listener::take(settings, room)?;
+        let way_back = our_address(freeswitch, esl.address()?).filter(|_| brings_sound(freeswitch));
+        let channels = ChannelSettings { music: hold_music(freeswitch)?, way_back };
+        let esl = esl.of_calls(move |listener: EslListener, registry| listener.serve(registry, channels))?;
         let settings = StreamSettings { listen: audio_listen, allow, rate: freeswitch.sample_rate() };
         let stream = Listener::take(settings, room)?;
         let tokens = StreamTokens::new(freeswitch.audio_base(stream.address()?).as_str());
@@ -118,12 +122,7 @@ fn untellable(setting: &str, cause: BadValue) -> StartError {
 }
 
 /// Settings of calls of a FreeSWITCH, which comes to these ports.
-pub(super) fn starts(
-    config: &Config,
-    ports: &Ports,
-    ledger: &Ledger,
-    meters: &Meters,
-) -> Result<FreeswitchStarts, StartError> {
+pub(super) fn starts(config: &Config, ports: &Ports, ledger: &Ledger, meters: &Meters) -> FreeswitchStarts {
     let freeswitch = &config.freeswitch;
     // A switch on this machine sends to it here; one on another machine sends to where its control links come in.
     let bind = match freeswitch.esl_listen.ip() {
@@ -131,7 +130,7 @@ pub(super) fn starts(
         IpAddr::V6(ours) if ours.is_loopback() => IpAddr::V4(Ipv4Addr::LOCALHOST),
         IpAddr::V6(_) => IpAddr::V4(Ipv4Addr::UNSPECIFIED),
     };
-    Ok(FreeswitchStarts {
+    FreeswitchStarts {
         tokens: ports.tokens.clone(),
         stream_rate: freeswitch.sample_rate(),
         unicast: UnicastSettings {
@@ -141,9 +140,7 @@ pub(super) fn starts(
             live: ledger.leg(LegKind::Freeswitch),
             meters: meters.clone(),
         },
-        music: hold_music(freeswitch)?,
-        way_back: our_address(freeswitch, ports.esl.address()).filter(|_| brings_sound(freeswitch)),
-    })
+    }
 }
 
 /// The configured switch that has an address. A host that can't be looked up does not prevent a start: its calls are known by

@@ -235,7 +235,7 @@ pub async fn start(loaded: &Loaded) -> Result<Running, StartError> {
     .into_iter()
     .flatten()
     .collect();
-    let of_freeswitch = freeswitch::starts(config, &freeswitch_ports, &ledger, &meters)?;
+    let of_freeswitch = freeswitch::starts(config, &freeswitch_ports, &ledger, &meters);
     let circuits = {
         let meters = meters.clone();
         CircuitsActor::start_in_arbiter(&reaching_out.arbiter(), move |_| CircuitsActor::new(meters))

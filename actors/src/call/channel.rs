@@ -12,13 +12,13 @@ use tracing::{Instrument, error, warn};
 use uuid::Uuid;
 
 use super::live_call::{HeldChannel, Leg, LiveCall, MusicLeg};
-use super::neighbours::{Held, NewControl, NewUnicast};
+use super::neighbours::{Held, NewUnicast};
 use crate::media::{Pace, Port};
 use crate::messages::{
-    CallLine, ChannelAction, ControlConnection, ControlLine, GivenBy, Listening, Phone, PlaybackEvent,
-    SwitchLine, ToControl, ToLeg, ToSwitch,
+    CallLine, ChannelAction, ControlLine, GivenBy, Listening, Phone, PlaybackEvent, SwitchLine, ToControl,
+    ToLeg, ToSwitch,
 };
-use crate::switches::Holders;
+use crate::switches::{ControlPlace, ControlSource, Holders};
 
 /// The variable of an announcement that names the caller's channel on a switch that has a name of its own for it.
 const UNIQUE_ID: &str = "uniqueid";
@@ -145,34 +145,35 @@ impl LiveCall {
     }
 
     /// A control connection for this call: the machine takes it or not.
-    pub(super) fn control_arrived(&mut self, connection: ControlConnection) {
+    pub(super) fn control_arrived(&mut self, connection: Box<dyn ControlSource>) {
         let control = self.machine.next_control();
         let dialled = self.machine.dialled().cloned();
         let ours = dialled.as_ref().map(|dialled| dialled.switch.clone());
-        let (kind, server) = (connection.seen.switch, ours.or(connection.server.clone()));
-        self.holds_channel(kind, connection.channel, server);
-        let announcement = connection.announcement.clone();
+        let server = ours.or_else(|| connection.server().map(str::to_owned));
+        self.holds_channel(connection.seen().switch, connection.channel(), server);
+        let announcement = connection.announcement().clone();
         if let Some(channel) = &mut self.channel {
             let number = dialled.map(|dialled| dialled.target.number().to_owned());
             channel.caller_number = number.or(announcement.from.clone());
         }
         let detected = self.detected(&announcement);
         let link = ControlLink::Outbound { control };
-        let attached = Fact::ControlAttached { link, channel: connection.seen.clone() };
+        let attached = Fact::ControlAttached { link, channel: connection.seen().clone() };
         self.control_arrivals.insert(control, connection);
         self.facts.extend([Fact::Announced { announcement }, attached]);
         self.facts.extend(detected);
         self.work();
         // A step that panicked has neither taken it nor refused it.
         if let Some(connection) = self.control_arrivals.remove(&control) {
-            self.neighbours.starts.refuse_control(connection, NextStep::Again);
+            connection.refuse(NextStep::Again);
         }
     }
 
     pub(super) fn take_control(&mut self, control: ControlId) {
         if let Some(connection) = self.control_arrivals.remove(&control) {
             let (call_id, call) = (self.id(), self.line.clone());
-            let line = self.neighbours.starts.control(NewControl { control, connection, call_id, call });
+            let ledger = &self.neighbours.ledger;
+            let line = connection.start(ControlPlace { control, call_id, call, ledger });
             self.vitals.control_came(control);
             self.controls.insert(control, line);
         }
@@ -180,7 +181,7 @@ impl LiveCall {
 
     pub(super) fn refuse_control(&mut self, control: ControlId, next: NextStep) {
         if let Some(connection) = self.control_arrivals.remove(&control) {
-            self.neighbours.starts.refuse_control(connection, next);
+            connection.refuse(next);
         }
     }
 

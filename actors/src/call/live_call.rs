@@ -34,11 +34,10 @@ use crate::line::{CallLine, CallMailbox, ControlLine, LegLine, SwitchLine};
 use crate::live_count::Live;
 use crate::media::port::Port;
 use crate::media::{EndlessSound, ToneWatch};
-use crate::messages::{
-    Arrival, ControlConnection, Journal, OrderAssistant, PortHold, StoreFault, ToRegistry,
-};
+use crate::messages::{Arrival, Journal, OrderAssistant, PortHold, StoreFault, ToRegistry};
 use crate::meters::CallMeter;
 use crate::panic_text::panic_text;
+use crate::switches::ControlSource;
 use crate::vitals::CallVitals;
 use cordboard_call::effect::Effect;
 use cordboard_call::machine::Machine;
@@ -68,7 +67,7 @@ pub struct LiveCall {
     /// Leased ports that its connections came to: given back when nobody holds the call any more.
     pub(super) ports: Vec<PortHold>,
     /// Control connections that the machine has not judged yet.
-    pub(super) control_arrivals: HashMap<ControlId, ControlConnection>,
+    pub(super) control_arrivals: HashMap<ControlId, Box<dyn ControlSource>>,
     pub(super) controls: HashMap<ControlId, ControlLine>,
     /// The caller's channel, where a switch under control holds it.
     pub(super) channel: Option<HeldChannel>,

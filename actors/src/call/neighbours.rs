@@ -8,13 +8,12 @@ use std::sync::Arc;
 use actix::Recipient;
 use cordboard_schema::audio::SampleRate;
 use cordboard_schema::call::CallPolicy;
-use cordboard_schema::dialplan::NextStep;
 use cordboard_schema::grant::Granted;
-use cordboard_schema::ids::{CallId, ItemId, LegId, OrganizationId};
+use cordboard_schema::ids::{ItemId, LegId, OrganizationId};
 use cordboard_schema::profile::AgentProfile;
 use cordboard_schema::provider::AssistantRole;
 use cordboard_schema::said::SpokenLine;
-use cordboard_schema::switch::{ControlId, SwitchKind};
+use cordboard_schema::switch::SwitchKind;
 use cordboard_schema::wire::twilio::AccountSid;
 use uuid::Uuid;
 
@@ -24,8 +23,8 @@ use crate::media::EndlessSound;
 use crate::media::port::Port;
 use crate::media::recorder::RecorderHandle;
 use crate::messages::{
-    CacheProfile, CallLine, Commit, ControlConnection, ControlLine, Entrance, Journal, LegLine, NoSwitch,
-    OrderAssistant, RegistryLine, RouterLine, RunCustomTool, SwitchLine, WriteForCall,
+    CacheProfile, CallLine, Commit, Entrance, Journal, LegLine, NoSwitch, OrderAssistant, RegistryLine,
+    RouterLine, RunCustomTool, SwitchLine, WriteForCall,
 };
 use crate::meters::{AssistantMeter, Meters};
 use crate::switches::Holders;
@@ -64,13 +63,6 @@ pub struct Neighbours {
 
 /// Starts the actors that a call owns, on the arbiter that it is called on. A test gives a call other ones.
 pub trait Starts: Send + Sync {
-    /// A control connection of a call. It reports the channel's events to the call, and `control_lost` exactly once, and leaves in
-    /// order when the call lets go of its line.
-    fn control(&self, control: NewControl) -> ControlLine;
-
-    /// Ends a control connection that no call wants; its channel goes where `next` says.
-    fn refuse_control(&self, connection: ControlConnection, next: NextStep);
-
     /// URL at which a channel is to open its audio WebSocket, with a
     /// token that opens it once; and the sample rate that is wanted.
     fn stream(&self, channel: Uuid) -> (String, SampleRate);
@@ -152,19 +144,6 @@ pub struct Dialler {
     pub rate: SampleRate,
     /// The organization's own account, where it is that.
     pub account: Option<AccountSid>,
-}
-
-/// Settings of a control link.
-#[derive(Debug)]
-pub struct NewControl {
-    /// The number that the call gave it.
-    pub control: ControlId,
-    /// The connection.
-    pub connection: ControlConnection,
-    /// The call's id, which the channel gets, so that it is recognized.
-    pub call_id: CallId,
-    /// The call that it reports to.
-    pub call: CallLine,
 }
 
 /// Settings of a unicast leg.

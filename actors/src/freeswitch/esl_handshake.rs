@@ -19,7 +19,7 @@ use tokio::net::TcpStream;
 use uuid::Uuid;
 
 use super::commands::CAUSES;
-use crate::messages::ControlConnection;
+use super::esl_arrival::ControlConnection;
 
 const TIME_LIMIT: Duration = Duration::from_millis(ESL_HANDSHAKE_MS_MAX);
 

@@ -11,6 +11,7 @@
 //! | `channel_control.rs` (pure) | one control connection: frames, orders and time in, commands and words out |
 //! | `control_opening.rs` (pure) | what such a connection says first |
 //! | `esl_listener.rs`, `esl_handshake.rs` | the port that a dialplan's `socket` connects to |
+//! | `esl_arrival.rs` | such a connection on its way to its call |
 //! | `esl_actor.rs`, `esl_connection.rs`, `esl_end.rs` | a control connection of one call |
 //! | `switch_actor.rs`, `switch.rs` | our own connection to a switch |
 //! | `stream_listener.rs` | the port that `mod_audio_stream` connects to |
@@ -26,6 +27,7 @@ mod chunks;
 pub mod commands;
 mod control_opening;
 mod esl_actor;
+mod esl_arrival;
 mod esl_connection;
 mod esl_end;
 mod esl_handshake;
@@ -54,6 +56,7 @@ mod unicast_packets;
 
 pub use audio_stream_actor::{AudioStreamActor, StreamConnection, StreamProof};
 pub use esl_actor::{ControlSettings, EslActor};
+pub use esl_arrival::{ChannelSettings, ControlConnection, EslArrival};
 pub use esl_end::refuse_control;
 pub use esl_listener::{EslListener, EslListenerCounters, EslListenerHandle, EslSettings, ServerAt};
 pub use stream_listener::{StreamListener, StreamListenerCounters, StreamListenerHandle, StreamSettings};

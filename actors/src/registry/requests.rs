@@ -21,9 +21,10 @@ use crate::legs::AudioSource;
 use crate::line::{NotAnswered, PendingRequest};
 use crate::messages::{
     Arrival, AskDocument, AskNext, AudioArrived, CallRef, Census, ChannelEnded, ChannelsSeen, CommandRefused,
-    ControlArrived, ControlConnection, DocumentAnswer, EndCall, Expect, Instruct, JournalHealth, NameCall,
-    NextFault, NoSuchCall, Refused, StoreFault, ToCall, ToRegistry, Unmatched, WhoseCall,
+    ControlArrived, DocumentAnswer, EndCall, Expect, Instruct, JournalHealth, NameCall, NextFault,
+    NoSuchCall, Refused, StoreFault, ToCall, ToRegistry, Unmatched, WhoseCall,
 };
+use crate::switches::ControlSource;
 use crate::vitals::{ActorTree, RegistryShown};
 
 /// Time that a dialplan's question may be under way in a call: 1 s for the leg's end, 2 s for the commit, and some.
@@ -185,22 +186,22 @@ impl Registry {
         Some((self.calls.get(call_id)?, *ringing))
     }
 
-    fn control_arrived(&mut self, connection: ControlConnection) {
-        let outside_id = connection.seen.switch.outside_id(connection.channel);
+    fn control_arrived(&mut self, connection: Box<dyn ControlSource>) {
+        let outside_id = connection.seen().switch.outside_id(connection.channel());
         let known = self.outside.get(&outside_id).copied();
-        let announced = Some(connection.announcement.clone());
+        let announced = Some(connection.announcement().clone());
         match known.map_or_else(|| self.admit_unasked(outside_id, announced), Ok) {
             Ok(call_id) => match self.calls.get_mut(&call_id) {
                 Some(entry) => {
-                    entry.server = connection.server.clone().or(entry.server.take());
+                    entry.server = connection.server().map(str::to_owned).or(entry.server.take());
                     entry.line.tell(ToCall::ControlArrived(connection));
                 }
-                None => self.neighbours.starts.refuse_control(connection, NextStep::Again),
+                None => connection.refuse(NextStep::Again),
             },
             Err(refused) => {
-                let ControlConnection { peer, channel, .. } = &connection;
+                let (peer, channel) = (connection.peer(), connection.channel());
                 info!(%peer, %channel, %refused, "a control connection was refused");
-                self.neighbours.starts.refuse_control(connection, self.fallback());
+                connection.refuse(self.fallback());
             }
         }
     }

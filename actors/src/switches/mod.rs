@@ -4,6 +4,7 @@
 //! | file | subject |
 //! | --- | --- |
 //! | `switch.rs` | the trait of a switch: what calls and the API ask of it |
+//! | `control_source.rs` | the trait of a control connection that a switch opens |
 //! | `known.rs` | the switches that calls know, and which of them makes a call, or may hold a caller |
 //! | `logic.rs` | what a kind has to be that we connect to by TCP |
 //! | `station.rs` | the actor of such a one |
@@ -17,6 +18,7 @@
 
 mod asking;
 mod backoff;
+mod control_source;
 mod known;
 mod link_knowledge;
 mod logic;
@@ -30,6 +32,7 @@ mod wire;
 
 pub(crate) use asking::AnswerTo;
 pub(crate) use backoff::{Backoff, Retry};
+pub use control_source::{ControlPlace, ControlSource};
 pub use known::{Holders, KnownSwitch, KnownSwitches};
 pub(crate) use link_knowledge::LinkKnowledge;
 pub(crate) use logic::{ActorStep, SwitchLogic};
