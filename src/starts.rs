@@ -1,8 +1,6 @@
 //! Chooses the assistant and switch of a call.
 
 use std::collections::BTreeMap;
-use std::io;
-use std::net::SocketAddr;
 use std::sync::{Arc, OnceLock};
 
 use actix::{Addr, Recipient};
@@ -10,14 +8,13 @@ use cordboard_actors::assistant::kind::voice_kind;
 use cordboard_actors::assistant::remote::TargetError;
 use cordboard_actors::assistant::sounds::{Prompt, SoundError, SoundSet};
 use cordboard_actors::assistant::{Account, Builtin, Ears, PassedOver, Provider, RealtimeAiActor};
-use cordboard_actors::call::neighbours::{Dialler, Held, NewAssistant, NewUnicast, Starts};
+use cordboard_actors::call::neighbours::{Dialler, Held, NewAssistant, Starts};
 use cordboard_actors::circuits::{Account as Circuit, CircuitsActor, Guarded};
-use cordboard_actors::freeswitch::{StreamTokens, UnicastActor, UnicastSettings, bind_unicast};
 use cordboard_actors::ledger::Ledger;
 use cordboard_actors::media::{EndlessSound, Port, play_music};
-use cordboard_actors::messages::{LegLine, NoSwitch, OrderAssistant, SwitchLine};
+use cordboard_actors::messages::{NoSwitch, OrderAssistant, SwitchLine};
 use cordboard_actors::shadow::{NewShadow, ShadowKeeper, Shadowed};
-use cordboard_actors::switches::{Holders, KnownSwitches};
+use cordboard_actors::switches::{ChannelAudio, Holders, KnownSwitches};
 use cordboard_actors::world;
 use cordboard_schema::audio::SampleRate;
 use cordboard_schema::call::CallPolicy;
@@ -26,11 +23,10 @@ use cordboard_schema::ids::{OrganizationId, ShadowCallId};
 use cordboard_schema::profile::AgentProfile;
 use cordboard_schema::provider::AssistantRole;
 use cordboard_schema::shadow::ShadowCall;
-use cordboard_schema::switch::Servers;
+use cordboard_schema::switch::{Servers, SwitchKind};
 use cordboard_schema::usage::ModelPrice;
 use cordboard_schema::voice_chain::{VoiceLink, VoiceName};
 use cordboard_schema::wire::twilio::AccountSid;
-use uuid::Uuid;
 
 use crate::config::Config;
 use crate::configured_voices::{self, ConfiguredVoices};
@@ -52,23 +48,13 @@ pub struct ServerStarts {
     prompts: Arc<SoundSet<Prompt>>,
     /// Of the built-in assistant.
     ears: Option<Ears>,
-    freeswitch: FreeswitchStarts,
+    /// Audio that is ordered over the control of channels, of each kind of switch that has it.
+    channel_audio: Vec<Arc<dyn ChannelAudio>>,
     /// Those that the configuration names, of every kind.
     switches: KnownSwitches,
     /// Name of the switch that dials where several could.
     dials_as_a_rule: Option<String>,
     ledger: Ledger,
-}
-
-/// Settings of calls of a FreeSWITCH.
-#[derive(Clone)]
-pub struct FreeswitchStarts {
-    /// Tokens for audio streams.
-    pub tokens: StreamTokens,
-    /// Rate that streams are asked for.
-    pub stream_rate: SampleRate,
-    /// How sockets for unicasts are bound.
-    pub unicast: UnicastSettings,
 }
 
 /// Why no call of this house could be served.
@@ -93,7 +79,7 @@ impl ServerStarts {
     pub fn load(
         config: &Config,
         (prompts, accounts, shadows): (Arc<SoundSet<Prompt>>, OutsideAccounts, Arc<dyn ShadowKeeper>),
-        (freeswitch, switches): (FreeswitchStarts, KnownSwitches),
+        (channel_audio, switches): (Vec<Arc<dyn ChannelAudio>>, KnownSwitches),
         ledger: Ledger,
         circuits: Addr<CircuitsActor>,
     ) -> Result<Self, StartsError> {
@@ -109,7 +95,7 @@ impl ServerStarts {
             shadows,
             prompts,
             ears,
-            freeswitch,
+            channel_audio,
             switches,
             dials_as_a_rule,
             ledger,
@@ -267,13 +253,9 @@ pub fn prompts() -> Result<Arc<SoundSet<Prompt>>, StartsError> {
 }
 
 impl Starts for ServerStarts {
-    fn stream(&self, channel: Uuid) -> (String, SampleRate) {
-        (self.freeswitch.tokens.url(channel), self.freeswitch.stream_rate)
-    }
-
-    fn unicast(&self, unicast: NewUnicast) -> io::Result<(LegLine, SocketAddr)> {
-        let (socket, address) = bind_unicast(&self.freeswitch.unicast)?;
-        Ok((UnicastActor::start(unicast, socket, &self.freeswitch.unicast), address))
+    fn channel_audio(&self, kind: SwitchKind) -> Option<&dyn ChannelAudio> {
+        let audio = self.channel_audio.iter().find(|audio| audio.switch_kind() == kind)?;
+        Some(&**audio)
     }
 
     fn switch(&self, name: &str) -> Option<SwitchLine> {

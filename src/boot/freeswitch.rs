@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use cordboard_actors::freeswitch::switch_actor::{SwitchActor, SwitchSettings};
 use cordboard_actors::freeswitch::{
-    ChannelSettings, EslListener, EslSettings, ServerAt, StreamListener, StreamSettings, StreamTokens,
-    UnicastSettings,
+    ChannelSettings, EslListener, EslSettings, OrderedAudio, ServerAt, StreamListener, StreamSettings,
+    StreamTokens, UnicastSettings,
 };
 use cordboard_actors::ledger::Ledger;
 use cordboard_actors::listening::{HandshakeRoom, Listener, TakenCallPort};
@@ -24,7 +24,6 @@ use tracing::warn;
 
 use super::StartError;
 use crate::config::{Config, Freeswitch};
-use crate::starts::FreeswitchStarts;
 
 /// How often a switch's channels are compared with our calls: a call whose channel is gone ends within twice this.
 const COMPARE_EVERY: Duration = Duration::from_secs(5);
@@ -121,8 +120,13 @@ fn untellable(setting: &str, cause: BadValue) -> StartError {
     StartError::Switch { setting: format!("freeswitch's {setting}"), cause: cause.to_string() }
 }
 
-/// Settings of calls of a FreeSWITCH, which comes to these ports.
-pub(super) fn starts(config: &Config, ports: &Ports, ledger: &Ledger, meters: &Meters) -> FreeswitchStarts {
+/// Audio of channels of a FreeSWITCH, as calls order it, which comes to these ports.
+pub(super) fn ordered_audio(
+    config: &Config,
+    ports: &Ports,
+    ledger: &Ledger,
+    meters: &Meters,
+) -> OrderedAudio {
     let freeswitch = &config.freeswitch;
     // A switch on this machine sends to it here; one on another machine sends to where its control links come in.
     let bind = match freeswitch.esl_listen.ip() {
@@ -130,9 +134,9 @@ pub(super) fn starts(config: &Config, ports: &Ports, ledger: &Ledger, meters: &M
         IpAddr::V6(ours) if ours.is_loopback() => IpAddr::V4(Ipv4Addr::LOCALHOST),
         IpAddr::V6(_) => IpAddr::V4(Ipv4Addr::UNSPECIFIED),
     };
-    FreeswitchStarts {
+    OrderedAudio {
         tokens: ports.tokens.clone(),
-        stream_rate: freeswitch.sample_rate(),
+        rate: freeswitch.sample_rate(),
         unicast: UnicastSettings {
             bind,
             advertise: freeswitch.unicast_advertise_ip.map(IpAddr::V4),

@@ -41,7 +41,7 @@ use cordboard_actors::messages::{
 use cordboard_actors::meters::Meters;
 use cordboard_actors::registry::{DailyCap, RegistryActor, RegistrySettings};
 use cordboard_actors::shadow::ShadowKeeper;
-use cordboard_actors::switches::KnownSwitches;
+use cordboard_actors::switches::{ChannelAudio, KnownSwitches};
 use cordboard_actors::threads::{Place, Threads};
 use cordboard_actors::web::AudioPasses;
 use cordboard_actors::world;
@@ -235,7 +235,9 @@ pub async fn start(loaded: &Loaded) -> Result<Running, StartError> {
     .into_iter()
     .flatten()
     .collect();
-    let of_freeswitch = freeswitch::starts(config, &freeswitch_ports, &ledger, &meters);
+    // Of a new kind whose channels have their audio apart from their control the same.
+    let channel_audio: Vec<Arc<dyn ChannelAudio>> =
+        vec![Arc::new(freeswitch::ordered_audio(config, &freeswitch_ports, &ledger, &meters))];
     let circuits = {
         let meters = meters.clone();
         CircuitsActor::start_in_arbiter(&reaching_out.arbiter(), move |_| CircuitsActor::new(meters))
@@ -244,7 +246,7 @@ pub async fn start(loaded: &Loaded) -> Result<Running, StartError> {
         let (config, ledger) = (config.clone(), ledger.clone());
         let shadows = Arc::new(StoredShadows::new(store.clone()));
         let speaking = (prompts, accounts.clone(), shadows as Arc<dyn ShadowKeeper>);
-        let switches = (of_freeswitch, switches.clone());
+        let switches = (channel_audio, switches.clone());
         let circuits = circuits.clone();
         move || ServerStarts::load(&config, speaking, switches, ledger, circuits)
     });

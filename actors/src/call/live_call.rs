@@ -15,7 +15,7 @@ use cordboard_schema::dialplan::NextStep;
 use cordboard_schema::document::{DocumentQuestion, DocumentStep};
 use cordboard_schema::event::{Event, Fact, JournalEntry};
 use cordboard_schema::ids::{CallId, EffectId, LegId, OutsideId};
-use cordboard_schema::switch::ControlId;
+use cordboard_schema::switch::{ControlId, SwitchKind};
 use cordboard_schema::time::UnixMs;
 use tokio::sync::{oneshot, watch};
 use tokio::time::Instant;
@@ -127,6 +127,8 @@ pub(super) struct Leg {
 /// A channel of a switch that belongs to the call: the one that its control link names, or the one behind a connection with audio.
 pub(super) struct HeldChannel {
     pub(super) uuid: Uuid,
+    /// Kind of its switch.
+    pub(super) kind: SwitchKind,
     /// The switch's name in the configuration, if it is known.
     pub(super) server: Option<String>,
     /// The way to the switch itself, if one is configured and known to hold the caller.

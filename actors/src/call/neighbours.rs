@@ -1,7 +1,5 @@
 //! Actors that a call talks to, and the directory of its files: the same for every call of a node.
 
-use std::io;
-use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -15,7 +13,6 @@ use cordboard_schema::provider::AssistantRole;
 use cordboard_schema::said::SpokenLine;
 use cordboard_schema::switch::SwitchKind;
 use cordboard_schema::wire::twilio::AccountSid;
-use uuid::Uuid;
 
 use crate::clock::Clock;
 use crate::ledger::Ledger;
@@ -23,11 +20,11 @@ use crate::media::EndlessSound;
 use crate::media::port::Port;
 use crate::media::recorder::RecorderHandle;
 use crate::messages::{
-    CacheProfile, CallLine, Commit, Entrance, Journal, LegLine, NoSwitch, OrderAssistant, RegistryLine,
-    RouterLine, RunCustomTool, SwitchLine, WriteForCall,
+    CacheProfile, CallLine, Commit, Entrance, Journal, NoSwitch, OrderAssistant, RegistryLine, RouterLine,
+    RunCustomTool, SwitchLine, WriteForCall,
 };
 use crate::meters::{AssistantMeter, Meters};
-use crate::switches::Holders;
+use crate::switches::{ChannelAudio, Holders};
 use crate::tools::ToolDefinition;
 
 /// Everyone and everything that a call needs beside its own state.
@@ -63,15 +60,8 @@ pub struct Neighbours {
 
 /// Starts the actors that a call owns, on the arbiter that it is called on. A test gives a call other ones.
 pub trait Starts: Send + Sync {
-    /// URL at which a channel is to open its audio WebSocket, with a
-    /// token that opens it once; and the sample rate that is wanted.
-    fn stream(&self, channel: Uuid) -> (String, SampleRate);
-
-    /// A leg over a UDP socket of our own, which is bound when this returns: its address as the switch reaches it.
-    ///
-    /// # Errors
-    /// No socket could be bound.
-    fn unicast(&self, unicast: NewUnicast) -> io::Result<(LegLine, SocketAddr)>;
+    /// Audio of channels of such a switch that comes when it is ordered; none where theirs comes by itself.
+    fn channel_audio(&self, kind: SwitchKind) -> Option<&dyn ChannelAudio>;
 
     /// The way to the switch of this name in the configuration; none where there is no such switch.
     fn switch(&self, name: &str) -> Option<SwitchLine>;
@@ -144,17 +134,6 @@ pub struct Dialler {
     pub rate: SampleRate,
     /// The organization's own account, where it is that.
     pub account: Option<AccountSid>,
-}
-
-/// Settings of a unicast leg.
-#[derive(Debug)]
-pub struct NewUnicast {
-    /// Its leg.
-    pub leg: LegId,
-    /// Rate of the channel's samples in Hz, if it is known.
-    pub read_rate: Option<u32>,
-    /// The call that it reports to.
-    pub call: CallLine,
 }
 
 /// Place of an assistant among those of a call.

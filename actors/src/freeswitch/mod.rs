@@ -19,6 +19,7 @@
 //! | `audio_stream_actor.rs`, `stream_*.rs` | a leg over that WebSocket |
 //! | `chunks.rs`, `gathering.rs`, `heard_track.rs` | what such a leg sends, and what its caller has heard of it; pure |
 //! | `unicast_actor.rs`, `unicast_*.rs` | a leg over UDP |
+//! | `ordered_audio.rs` | which of both a call orders, and how |
 
 mod audio_stream_actor;
 pub mod channel_control;
@@ -35,6 +36,7 @@ mod esl_listener;
 mod gathering;
 mod heard_track;
 mod last_reports;
+mod ordered_audio;
 pub mod pending;
 pub mod playback_queue;
 mod stream_handshake;
@@ -59,6 +61,7 @@ pub use esl_actor::{ControlSettings, EslActor};
 pub use esl_arrival::{ChannelSettings, ControlConnection, EslArrival};
 pub use esl_end::refuse_control;
 pub use esl_listener::{EslListener, EslListenerCounters, EslListenerHandle, EslSettings, ServerAt};
+pub use ordered_audio::OrderedAudio;
 pub use stream_listener::{StreamListener, StreamListenerCounters, StreamListenerHandle, StreamSettings};
 pub use stream_refusal::refuse_stream;
 pub use stream_tokens::StreamTokens;

@@ -4,6 +4,7 @@
 //! | file | subject |
 //! | --- | --- |
 //! | `switch.rs` | the trait of a switch: what calls and the API ask of it |
+//! | `channel_audio.rs` | the trait of audio that is ordered over a channel's control |
 //! | `control_source.rs` | the trait of a control connection that a switch opens |
 //! | `known.rs` | the switches that calls know, and which of them makes a call, or may hold a caller |
 //! | `logic.rs` | what a kind has to be that we connect to by TCP |
@@ -18,6 +19,7 @@
 
 mod asking;
 mod backoff;
+mod channel_audio;
 mod control_source;
 mod known;
 mod link_knowledge;
@@ -32,6 +34,7 @@ mod wire;
 
 pub(crate) use asking::AnswerTo;
 pub(crate) use backoff::{Backoff, Retry};
+pub use channel_audio::{ChannelAudio, SocketLeg};
 pub use control_source::{ControlPlace, ControlSource};
 pub use known::{Holders, KnownSwitch, KnownSwitches};
 pub(crate) use link_knowledge::LinkKnowledge;
