@@ -40,6 +40,7 @@ use cordboard_actors::messages::{
 };
 use cordboard_actors::meters::Meters;
 use cordboard_actors::registry::{DailyCap, RegistryActor, RegistrySettings};
+use cordboard_actors::rtc::TakenRtcPorts;
 use cordboard_actors::shadow::ShadowKeeper;
 use cordboard_actors::switches::{ChannelAudio, KnownSwitches};
 use cordboard_actors::threads::{Place, Threads};
@@ -59,8 +60,8 @@ pub(crate) use folder::is_in_use;
 pub(crate) use folder::{lock_folder, make_folder};
 use outside::ReachingOut;
 use ports::{
-    audiosocket_address, bind_http, bind_webrtc, bound, listen_error, open_http, open_ports, open_webrtc,
-    start_leased_ports, take_leg_ports,
+    audiosocket_address, bind_http, bound, listen_error, open_http, open_ports, start_leased_ports,
+    take_leg_ports,
 };
 use process_limits::{open_as_many_files_as_may_be, outlive_full_files, tell_of};
 use resuming::Resuming;
@@ -185,7 +186,7 @@ pub async fn start(loaded: &Loaded) -> Result<Running, StartError> {
     let leg_ports = take_leg_ports(config, &room)?;
     let freeswitch_ports = freeswitch::Ports::take(&config.freeswitch, &room).await?;
     let http = bind_http(config)?;
-    let webrtc = bind_webrtc(config)?;
+    let webrtc = TakenRtcPorts::take(&config.legs.webrtc)?;
     let certificate = CertificateFiles::of(&config.http).map(Certificate::open).transpose()?;
     let settings = StoreSettings::of(config.database()).with_numbers(config.twilio.own_numbers());
     let store = blocking(move || Store::open(&settings)).await??;
@@ -335,7 +336,8 @@ pub async fn start(loaded: &Loaded) -> Result<Running, StartError> {
         .map(|ports| {
             // Beside those of calls: it encodes and decodes the sound of all its connections.
             let place = Threads::here().place();
-            let line = open_webrtc(config, ports, (passes.clone(), registry.clone()), &place.handle());
+            let calls_max = config.calls.max.get() as usize;
+            let line = ports.open(calls_max, (passes.clone(), registry.clone()), &place.handle());
             arbiters.push(place);
             line
         })

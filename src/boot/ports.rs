@@ -1,16 +1,12 @@
 //! The ports: taken first, so that a start that can't succeed ends early, and opened last.
 
 use std::io;
-use std::net::{SocketAddr, TcpListener, UdpSocket};
+use std::net::{SocketAddr, TcpListener};
 
-use actix::ArbiterHandle;
 use cordboard_actors::asterisk::{AudioPortsActor, AudioPortsSettings, AudioSocketSettings, PortMeter};
 use cordboard_actors::ledger::Ledger;
 use cordboard_actors::listening::{self, HandshakeRoom, OpenCallPort, PortSettings as _, TakenCallPort};
 use cordboard_actors::messages::RegistryLine;
-use cordboard_actors::rtc::{RtcLine, RtcPort, RtcSettings};
-use cordboard_actors::web::AudioPasses;
-use cordboard_schema::limits::RTC_UNMADE_MAX;
 use socket2::{Domain, Protocol, Socket, Type};
 
 use super::StartError;
@@ -94,57 +90,6 @@ pub(super) fn open_http(port: HttpPort) -> io::Result<TcpListener> {
             Ok(socket.into())
         }
     }
-}
-
-/// The ports of WebRTC: UDP, and TCP of the same number where that is wanted.
-pub(super) struct WebrtcPorts {
-    socket: UdpSocket,
-    listener: Option<TcpListener>,
-}
-
-/// Ports whose number the system chooses are tried so often: the number that is free for UDP may be taken for TCP.
-const CHOSEN_TRIES: usize = 16;
-
-/// The ports of WebRTC, where browsers may talk by it: taken, and not read yet.
-pub(super) fn bind_webrtc(config: &Config) -> Result<Option<WebrtcPorts>, StartError> {
-    let webrtc = &config.webrtc;
-    if !webrtc.enabled {
-        return Ok(None);
-    }
-    let both = || {
-        let socket = UdpSocket::bind(webrtc.listen)?;
-        let listener = webrtc.tcp.then(|| TcpListener::bind(socket.local_addr()?)).transpose()?;
-        Ok(WebrtcPorts { socket, listener })
-    };
-    let tries = if webrtc.listen.port() == 0 { CHOSEN_TRIES } else { 1 };
-    let mut bound = both();
-    for _ in 1..tries {
-        if bound.is_ok() {
-            break;
-        }
-        bound = both();
-    }
-    bound.map(Some).map_err(|cause| listen_error("webrtc.listen", webrtc.listen, cause))
-}
-
-/// Opens the ports of WebRTC on this arbiter.
-pub(super) fn open_webrtc(
-    config: &Config,
-    WebrtcPorts { socket, listener }: WebrtcPorts,
-    (passes, registry): (AudioPasses, RegistryLine),
-    on: &ArbiterHandle,
-) -> Result<RtcLine, StartError> {
-    let listen = config.webrtc.listen;
-    let bound = bound("webrtc.listen", listen, socket.local_addr())?;
-    let announced = config.webrtc.announced(bound);
-    let connections_max = config.calls.max.get() as usize + RTC_UNMADE_MAX;
-    let tcp = listener.is_some();
-    let addresses = vec![announced];
-    let settings = RtcSettings { socket, listener, addresses, connections_max, passes, registry };
-    let line = RtcPort::open(settings, on)
-        .map_err(|fault| listen_error("webrtc.listen", listen, io::Error::other(fault)))?;
-    tracing::info!(udp = %bound, tcp, %announced, "taking calls by WebRTC");
-    Ok(line)
 }
 
 pub(super) fn listen_error(setting: &'static str, address: SocketAddr, cause: io::Error) -> StartError {

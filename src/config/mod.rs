@@ -11,7 +11,6 @@ mod dialling;
 mod example;
 mod extension;
 mod freeswitch;
-mod ice;
 mod loaded;
 mod osdial;
 mod ports;
@@ -30,6 +29,7 @@ use std::path::PathBuf;
 pub use asterisk::{AsteriskServer, AsteriskServers};
 use cordboard_actors::assistant::{VOICES, VoiceSections};
 use cordboard_actors::legs::LegSections;
+pub use cordboard_actors::rtc::{IceAddress, IceServers};
 pub use cordboard_schema::call::Unannounced;
 use cordboard_schema::dial::{DialPolicy, PhoneNumber};
 use cordboard_schema::ids::OrganizationId;
@@ -46,7 +46,6 @@ pub use dialling::NumberPatterns;
 pub use example::env_example;
 pub use extension::{ExtensionName, Extensions};
 pub use freeswitch::{FreeswitchServer, FreeswitchServers};
-pub use ice::{IceAddress, IceServers};
 pub use loaded::Loaded;
 pub use osdial::{AgentExtensions, CampaignProfiles, OsdialCharset, OsdialUrl, StatusCode, TablePrefix};
 pub use postgres::{Encryption, PostgresUrl, Roots};
@@ -89,7 +88,7 @@ section! {
         http: Http,
         /// The server that sends mail.
         smtp: Smtp,
-        /// Kinds of legs whose connections come to ports of their own.
+        /// Kinds of legs that have ports of their own.
         legs: LegSections,
         /// Asterisk under control.
         asterisk: Asterisk,
@@ -97,8 +96,6 @@ section! {
         freeswitch: Freeswitch,
         /// Twilio.
         twilio: Twilio,
-        /// Browsers by WebRTC.
-        webrtc: Webrtc,
         /// Browsers that are telephones of the switch.
         softphone: Softphone,
         /// Bounds and time-outs of calls.
@@ -248,31 +245,6 @@ section! {
     } with {
         /// The profile that answers each number.
         numbers: TwilioNumbers,
-    }
-}
-
-section! {
-    /// Browsers by WebRTC, beside /ws/audio: one UDP port for all calls, and a TCP port of the same number.
-    "webrtc." Webrtc {
-        /// Whether browsers may talk by WebRTC.
-        enabled: bool = false,
-        /// Address and UDP port that browsers send their sound to; port 0 takes a free one.
-        listen: SocketAddr = loopback(8189),
-        /// Address by which browsers reach the port, where that is another than the one in listen: behind NAT, in a container, or with 0.0.0.0.
-        public_ip: Option<Ipv4Addr> = None,
-        /// Whether browsers through which UDP does not come may use TCP, at the port of the same number.
-        tcp: bool = true,
-        /// STUN and TURN servers that browsers may use, with commas between them, as stun:stun.example.com:3478,turn:turn.example.com:3478?transport=udp.
-        ice_servers: Option<IceServers> = None,
-        /// The secret that those TURN servers share with this one (coturn: use-auth-secret); browsers get credentials for one call, made by it.
-        turn_secret: Option<Secret> = None,
-    }
-}
-
-impl Webrtc {
-    /// Address of this port that browsers get.
-    pub(crate) fn announced(&self, bound: SocketAddr) -> SocketAddr {
-        self.public_ip.map_or(bound, |ip| SocketAddr::new(ip.into(), bound.port()))
     }
 }
 

@@ -9,24 +9,15 @@ use super::Config;
 impl Config {
     /// The ports that it listens on.
     pub(crate) fn ports(&self) -> Vec<DeclaredPort> {
-        let tcp = Transport::Tcp;
-        let http = DeclaredPort {
+        let mut ports = vec![DeclaredPort {
             check: "http port",
             setting: "http.listen",
             listen: self.http.listen,
-            transport: tcp,
-        };
-        let mut ports = vec![http];
+            transport: Transport::Tcp,
+        }];
         ports.extend(self.legs.each().into_iter().flat_map(|section| section.ports()));
         ports.push(DeclaredPort::of::<EslSettings>(self.freeswitch.esl_listen));
         ports.push(DeclaredPort::of::<StreamSettings>(self.freeswitch.audio_listen));
-        if self.webrtc.enabled {
-            let (setting, listen) = ("webrtc.listen", self.webrtc.listen);
-            ports.push(DeclaredPort { check: "webrtc port", setting, listen, transport: Transport::Udp });
-            if self.webrtc.tcp {
-                ports.push(DeclaredPort { check: "webrtc port of tcp", setting, listen, transport: tcp });
-            }
-        }
         ports
     }
 

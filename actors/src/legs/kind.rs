@@ -1,5 +1,5 @@
-//! Declarations in the folder of a kind of leg whose connections come to ports of its own. Configuration, the doctor, start and end,
-//! readiness and metrics follow from them: none of these names the kind.
+//! Declarations in the folder of a kind of leg that has ports of its own. Configuration, the doctor, start and end, readiness and
+//! metrics follow from them: none of these names the kind.
 
 use std::fmt::Debug;
 
@@ -15,11 +15,13 @@ pub trait LegSection: Debug + Send + Sync {
     /// Complains of settings that are good alone and bad together.
     fn contradictions(&self, _layers: &mut Layers) {}
 
-    /// Takes its ports.
+    /// Takes its ports that connections come to; none of a kind whose datagrams come to a port of another make.
     ///
     /// # Errors
     /// One can't be listened on.
-    fn take(&self, room: &HandshakeRoom) -> Result<Vec<TakenCallPort>, PortFault>;
+    fn take(&self, _room: &HandshakeRoom) -> Result<Vec<TakenCallPort>, PortFault> {
+        Ok(Vec::new())
+    }
 }
 
 /// Registers the kinds: each is a name and a section of settings (see [`LegSection`]). Their order is that in which their settings are listed

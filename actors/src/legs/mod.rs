@@ -37,4 +37,5 @@ pub use source::{AudioSource, LegPlace, LegSettings};
 
 legs! {
     audiosocket: crate::asterisk::AudioSocketSection,
+    webrtc: crate::rtc::WebrtcSection,
 }

@@ -20,7 +20,7 @@ const TRIES: usize = 3;
 const MAGIC: [u8; 4] = 0x2112_a442_u32.to_be_bytes();
 
 pub(super) fn examine(config: &Config) -> Vec<Check> {
-    let servers = config.webrtc.ice_servers.as_ref().filter(|_| config.webrtc.enabled);
+    let servers = config.legs.webrtc.ice_servers.as_ref().filter(|_| config.legs.webrtc.enabled);
     servers.map(|servers| servers.addresses().iter().map(examine_one).collect()).unwrap_or_default()
 }
 
@@ -79,8 +79,8 @@ mod tests {
 
     fn check(uri: &str) -> Check {
         let mut config = Config::default();
-        config.webrtc.enabled = true;
-        config.webrtc.ice_servers = Some(IceServers::read(uri).unwrap());
+        config.legs.webrtc.enabled = true;
+        config.legs.webrtc.ice_servers = Some(IceServers::read(uri).unwrap());
         examine(&config).swap_remove(0)
     }
 
@@ -105,7 +105,7 @@ mod tests {
     #[test]
     fn where_browsers_talk_over_the_socket_alone_nobody_is_asked() {
         let mut config = Config::default();
-        config.webrtc.ice_servers = Some(IceServers::read("stun:127.0.0.1:9").unwrap());
+        config.legs.webrtc.ice_servers = Some(IceServers::read("stun:127.0.0.1:9").unwrap());
         assert_eq!(examine(&config), []);
     }
 }
