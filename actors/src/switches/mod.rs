@@ -10,6 +10,7 @@
 //! | `logic.rs` | what a kind has to be that we connect to by TCP |
 //! | `station.rs` | the actor of such a one |
 //! | `wire.rs` | the socket |
+//! | `link_life.rs` (pure) | how far such a connection is |
 //! | `losses.rs`, `backoff.rs` (pure) | why it can't be reached, and when it is tried again |
 //! | `link_knowledge.rs` (pure) | how far a call knows the link to its channel |
 //! | `rung.rs` (pure) | reports about a phone that is rung |
@@ -23,6 +24,7 @@ mod channel_audio;
 mod control_source;
 mod known;
 mod link_knowledge;
+mod link_life;
 mod logic;
 mod losses;
 mod rung;
@@ -38,11 +40,12 @@ pub use channel_audio::{ChannelAudio, SocketLeg};
 pub use control_source::{ControlPlace, ControlSource};
 pub use known::{Holders, KnownSwitch, KnownSwitches};
 pub(crate) use link_knowledge::LinkKnowledge;
+pub(crate) use link_life::{CONNECT_MS_MAX, LinkLife, Phase};
 pub(crate) use logic::{ActorStep, SwitchLogic};
 pub(crate) use losses::{Fault, Losses};
 pub(crate) use rung::{RingPurpose, RingingReport};
 pub(crate) use station::StationActor;
 pub(crate) use switch::{ActOrder, PersonOrder, RingOrder, Switch, WatchOrder};
 pub(crate) use turn::{Becomes, Turn};
-pub(crate) use variables::{OWN_VARIABLES, escaped};
+pub(crate) use variables::{OWN_VARIABLES, own_variables};
 pub(crate) use wire::{Codec, WireFault};
