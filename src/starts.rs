@@ -37,7 +37,7 @@ use crate::outside_accounts::{OutsideAccounts, Voice};
 /// that failed, the built-in one.
 pub struct ServerStarts {
     /// Voices of the configuration.
-    house: ConfiguredVoices,
+    configured: ConfiguredVoices,
     accounts: OutsideAccounts,
     /// Circuits that chains ask.
     circuits: Addr<CircuitsActor>,
@@ -57,7 +57,7 @@ pub struct ServerStarts {
     ledger: Ledger,
 }
 
-/// Why no call of this house could be served.
+/// Why no call of this server could be served.
 #[derive(Debug, thiserror::Error)]
 pub enum StartsError {
     /// A shipped sound can't be read: a mistake of the build.
@@ -83,12 +83,12 @@ impl ServerStarts {
         ledger: Ledger,
         circuits: Addr<CircuitsActor>,
     ) -> Result<Self, StartsError> {
-        let house = ConfiguredVoices::load(config, &prompts, &ledger)?;
+        let configured = ConfiguredVoices::load(config, &prompts, &ledger)?;
         let prices = Arc::new(config.prices.by_model());
         let ears = ears::start(config)?;
         let dials_as_a_rule = config.calls.switch.clone();
         Ok(Self {
-            house,
+            configured,
             accounts,
             circuits,
             prices,
@@ -117,7 +117,7 @@ impl ServerStarts {
         let Some(agent) = &profile.speech.agent else { return self.account(profile.organization_id) };
         let voice = agent.provider.voice();
         match self.accounts.speaking(profile.organization_id, voice) {
-            Voice::Configured => self.house.usual().filter(|account| account.name() == voice.as_str()),
+            Voice::Configured => self.configured.usual().filter(|account| account.name() == voice.as_str()),
             Voice::Own(account) => Some(account),
             Voice::Unusable => None,
         }
@@ -131,7 +131,7 @@ impl ServerStarts {
         let Some(wanted) = profile.speech.must_stay_in else { return Ok(()) };
         let organization_id = profile.organization_id;
         let region = match self.accounts.speaking(organization_id, voice) {
-            Voice::Configured => self.house.region(voice),
+            Voice::Configured => self.configured.region(voice),
             Voice::Own(_) | Voice::Unusable => self.accounts.region(organization_id, voice),
         };
         if region == Some(wanted) {
@@ -157,7 +157,7 @@ impl ServerStarts {
     /// The account that serves an organization's calls; none where the built-in assistant does.
     fn account(&self, organization_id: OrganizationId) -> Option<Arc<dyn Account>> {
         match self.accounts.voice(organization_id) {
-            Voice::Configured => self.house.usual(),
+            Voice::Configured => self.configured.usual(),
             Voice::Own(account) => Some(account),
             Voice::Unusable => None,
         }
@@ -172,7 +172,7 @@ impl ServerStarts {
         let revision = self.accounts.revision(organization_id, voice);
         let own = configured_voices::own_account(&self.accounts, organization_id, voice)?;
         let circuit = configured_voices::circuit_of(organization_id, voice, own.as_ref().map(|_| revision));
-        let account = own.or_else(|| self.house.of(voice));
+        let account = own.or_else(|| self.configured.of(voice));
         Ok((account.ok_or_else(|| configured_voices::no_account(voice))?, circuit))
     }
 
@@ -312,7 +312,7 @@ impl Starts for ServerStarts {
             own.standby_assistant = has_provider;
             own.prices = if has_provider { BTreeMap::clone(&self.prices) } else { BTreeMap::new() };
         }
-        if policy.prices.is_empty() && !self.prices.is_empty() && !self.house.is_empty() {
+        if policy.prices.is_empty() && !self.prices.is_empty() && !self.configured.is_empty() {
             // A chain of voices may name one that the configuration names not.
             Arc::make_mut(&mut policy).prices = BTreeMap::clone(&self.prices);
         }
