@@ -12,7 +12,7 @@ use cordboard_schema::wire::twilio::{IncomingMessage, MessageEvent};
 use cordboard_schema::wire::twiml::Twiml;
 
 use super::accounts::{Webhook, signed};
-use super::house::TwilioHouse;
+use super::signing_account::SigningAccount;
 use super::twiml;
 use crate::store::{Connection, DeliveryReport, Incoming, MessageName, StoreError, change, query};
 use crate::texts::status_of;
@@ -72,7 +72,7 @@ pub(crate) async fn message(
 /// its own, whatever number it names: it must not reveal whether somebody else has that number.
 async fn owner(
     state: &WebState,
-    signed_by: &TwilioHouse,
+    signed_by: &SigningAccount,
     number: &str,
 ) -> Result<Option<OrganizationId>, ApiError> {
     if let Some(organization_id) = signed_by.own() {
