@@ -65,8 +65,9 @@ async fn write(
     request: CacheProfile,
 ) -> Result<(ProfileKept, Vec<CacheKey>), String> {
     let CacheProfile { organization_id, call_id, extensions } = request;
-    let house = store.house_numbers().clone();
-    let read = move |connection: &mut _| query::known_of_call(connection, organization_id, call_id, &house);
+    let configured = store.configured_numbers().clone();
+    let read =
+        move |connection: &mut _| query::known_of_call(connection, organization_id, call_id, &configured);
     let known = store.reads().run(read).await.map_err(|error| error.to_string())?;
     let known = known.ok_or("the call is not on record")?;
     let profile = build_customer_profile(&known);

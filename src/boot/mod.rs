@@ -494,7 +494,7 @@ async fn start_registry(
     let dialling = store.reads().run(move |connection| query::dialling_everywhere(connection, day)).await?;
     let spent = Spent { day, micros: store.spent_micros(organization_id, day).await? };
     let store = StoreActor::new(store.clone());
-    let store = store.with_texts(move |organization_id| Some(texts(organization_id)?.house())).start();
+    let store = store.with_texts(move |organization_id| Some(texts(organization_id)?.settings())).start();
     let settings = RegistrySettings {
         calls_max: config.calls.max.get() as usize,
         organization_calls_max: config.calls.organization_max.map(|max| max.get() as usize),

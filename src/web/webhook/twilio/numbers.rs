@@ -97,7 +97,7 @@ struct NumberRow {
 async fn row(state: &WebState, twilio: &SigningAccount, number: &str) -> Result<Option<NumberRow>, ApiError> {
     // An address of SIP has no row.
     let Ok(number) = number.parse::<E164>() else { return Ok(None) };
-    let (own, house) = (twilio.own_account(), state.store.house_numbers().clone());
+    let (own, configured) = (twilio.own_account(), state.store.configured_numbers().clone());
     let found = state.store.reads().run(move |connection| {
         let own = own.as_ref().map(|(organization_id, account)| (*organization_id, account));
         let Some(did) = query::phone_number(connection, &number)? else { return Ok(None) };
@@ -114,7 +114,7 @@ async fn row(state: &WebState, twilio: &SigningAccount, number: &str) -> Result<
         }
         let business = query::business_profile(connection, did.organization_id)?;
         let business = business.map(|stored| BusinessProfile::clone(&stored.profile));
-        let own_numbers = query::own_numbers(connection, did.organization_id, &house)?;
+        let own_numbers = query::own_numbers(connection, did.organization_id, &configured)?;
         let profile = query::profile(connection, did.organization_id, did.profile_id)?;
         let language = profile.map(|profile| profile.language).unwrap_or_default();
         Ok(Some(NumberRow { did, business, language, own_numbers }))
