@@ -1,7 +1,7 @@
 //! Text messages of assistants: what the store has written down is sent here, once, and what Twilio says of it noted.
 //!
 //! ```text
-//! call ─ WriteForCall ─> TextDesk ─> StoreActor: the row, waiting ─> claimed by one server ─> TwilioLine ─> what it said, noted
+//! call ─ WriteForCall ─> CallWrites ─> StoreActor: the row, waiting ─> claimed by one server ─> TwilioLine ─> what it said, noted
 //! ```
 //! A message that may have been sent is not sent again: its row says `unknown`, until a status callback knows more. One that could not
 //! be claimed is looked for again every few seconds, because its assistant has told the caller that it is on its way.
@@ -301,23 +301,23 @@ fn heard(outcome: &Result<MessageAnswer, RestFault>) -> (DeliveryReport, Option<
 }
 
 /// The store as calls ask it to write, with the work after a text message.
-pub struct TextDesk {
+pub struct CallWrites {
     store: Recipient<WriteForCall>,
     sender: Option<TextSender>,
 }
 
-impl TextDesk {
+impl CallWrites {
     /// One in front of the store; without a sender no message is written.
     pub fn new(store: Recipient<WriteForCall>, sender: Option<TextSender>) -> Self {
         Self { store, sender }
     }
 }
 
-impl Actor for TextDesk {
+impl Actor for CallWrites {
     type Context = Context<Self>;
 }
 
-impl Handler<WriteForCall> for TextDesk {
+impl Handler<WriteForCall> for CallWrites {
     type Result = ResponseFuture<Result<WriteDone, NotWritten>>;
 
     fn handle(&mut self, request: WriteForCall, _: &mut Context<Self>) -> Self::Result {

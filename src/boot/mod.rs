@@ -84,7 +84,7 @@ use crate::secret_box::SecretBox;
 use crate::shadows::StoredShadows;
 use crate::starts::{self, ServerStarts, StartsError};
 use crate::store::{Store, StoreActor, StoreSettings, query};
-use crate::texts::{TextAccounts, TextDesk};
+use crate::texts::{CallWrites, TextAccounts};
 use crate::tokens::Tokens;
 use crate::unusual_figures::FigureWatch;
 use crate::warehouse::Exporter;
@@ -277,7 +277,7 @@ pub async fn start(loaded: &Loaded) -> Result<Running, StartError> {
             commit: store.clone().recipient(),
             custom_tools,
             profiles,
-            writes: TextDesk::new(store.clone().recipient(), texts).start().recipient(),
+            writes: CallWrites::new(store.clone().recipient(), texts).start().recipient(),
             registry,
             router,
             recorder,

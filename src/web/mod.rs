@@ -95,7 +95,7 @@ use shares::WebShares;
 pub use socket::Sockets;
 use socket::WaitingRoom;
 use switch::AskedSwitch;
-use talk::TalkDesk;
+use talk::TalkVisitors;
 use untrusted_proxies::UntrustedProxies;
 use voice_previews::VoicePreviews;
 use webhook::twilio::TwilioServer;
@@ -144,7 +144,7 @@ pub struct WebState {
     floor: Option<Recipient<FloorChanged>>,
     replays: Option<Replays>,
     dialler: Option<Dialler>,
-    talk: TalkDesk,
+    talk: TalkVisitors,
     webrtc: Option<RtcLine>,
     untrusted_proxies: UntrustedProxies,
     refused_dialplans: RefusedDialplans,
@@ -206,7 +206,7 @@ impl WebState {
             replays: None,
             dialler: None,
             #[expect(clippy::disallowed_methods, reason = "a secret, where no other is set")]
-            talk: TalkDesk::new(AudioPasses::new(rand::random())),
+            talk: TalkVisitors::new(AudioPasses::new(rand::random())),
             webrtc: None,
             untrusted_proxies: UntrustedProxies::default(),
             refused_dialplans: RefusedDialplans::default(),
@@ -321,7 +321,7 @@ impl WebState {
     /// Adds who may bring audio from a browser; without it, no `resume` is good at the next start.
     #[must_use]
     pub fn with_audio_passes(mut self, passes: AudioPasses) -> Self {
-        self.talk = TalkDesk::new(passes);
+        self.talk = TalkVisitors::new(passes);
         self
     }
 

@@ -48,14 +48,14 @@ impl Registry {
     pub(super) fn take(&mut self, message: ToRegistry) {
         let message = match message {
             ToRegistry::ActorGone(call) => {
-                self.homeless.push(call);
+                self.orphans.push(call);
                 None
             }
             message => Some(message),
         };
         #[cfg(feature = "fault-injection")]
         crate::fault::strike(crate::fault::Fault::PanicInRegistry);
-        self.house_the_homeless();
+        self.restart_orphans();
         if let Some(message) = message {
             self.answer(message);
         }
@@ -118,7 +118,7 @@ impl Registry {
             }
             ToRegistry::GoesOnAlone { call_id, is_so } => self.goes_on_alone(call_id, is_so),
             ToRegistry::DrainExpired => self.go_down(GoingDown::DrainExpired),
-            ToRegistry::ActorGone(call) => self.house(call),
+            ToRegistry::ActorGone(call) => self.restart(call),
             ToRegistry::LookAgain(PendingRequest { reply, .. }) => {
                 // Dropped if nobody looks any more: the requester learns it.
                 let _ = self.looks.send(reply);

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use actix::{Actor as _, Recipient};
 use cordboard::store::{Connection, MessageQuery, Store, StoreActor, StoreSettings, TextSettings, query};
-use cordboard::texts::{TextAccount, TextAccounts, TextDesk, TextSender};
+use cordboard::texts::{CallWrites, TextAccount, TextAccounts, TextSender};
 use cordboard_actors::messages::{NotWritten, TwilioLine, WriteDone, WriteForCall};
 use cordboard_actors::outside_access::OutsideAccess;
 use cordboard_actors::tools::{TextRequest, TextWords, ToolWrite};
@@ -69,7 +69,7 @@ impl Desk {
         let texts = TextSettings { caller_id: Some(TO.parse().unwrap()), ..TextSettings::default() };
         let actor = StoreActor::new(store.clone()).with_texts(move |_| Some(texts.clone())).start();
         let sender = TextSender::new(store.clone(), account(line), PUBLIC_BASE);
-        let writes = TextDesk::new(actor.recipient(), Some(sender.clone())).start().recipient();
+        let writes = CallWrites::new(actor.recipient(), Some(sender.clone())).start().recipient();
         let mut call = Conversation::new(store.organization_id());
         store.journal(call.live());
         store.commit().await.unwrap();
