@@ -29,7 +29,7 @@ use std::path::PathBuf;
 pub use asterisk::{AsteriskServer, AsteriskServers};
 use cordboard_actors::assistant::{VOICES, VoiceSections};
 use cordboard_actors::legs::LegSections;
-pub use cordboard_actors::rtc::{IceAddress, IceServers};
+pub use cordboard_actors::rtc::IceServers;
 pub use cordboard_schema::call::Unannounced;
 use cordboard_schema::dial::{DialPolicy, PhoneNumber};
 use cordboard_schema::ids::OrganizationId;

@@ -15,6 +15,11 @@ pub trait LegSection: Debug + Send + Sync {
     /// Complains of settings that are good alone and bad together.
     fn contradictions(&self, _layers: &mut Layers) {}
 
+    /// Checks beside those of its ports, which `doctor` makes. They may take seconds.
+    fn checks(&self) -> Vec<LegCheck> {
+        Vec::new()
+    }
+
     /// Takes its ports that connections come to; none of a kind whose datagrams come to a port of another make.
     ///
     /// # Errors
@@ -22,6 +27,24 @@ pub trait LegSection: Debug + Send + Sync {
     fn take(&self, _room: &HandshakeRoom) -> Result<Vec<TakenCallPort>, PortFault> {
         Ok(Vec::new())
     }
+}
+
+/// A check that `doctor` makes for a kind.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LegCheck {
+    /// Its subject.
+    pub subject: &'static str,
+    /// The finding, where nothing is to be done.
+    pub outcome: Result<String, LegComplaint>,
+}
+
+/// A finding of which calls would suffer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LegComplaint {
+    /// The finding.
+    pub found: String,
+    /// The fix.
+    pub fix: String,
 }
 
 /// Registers the kinds: each is a name and a section of settings (see [`LegSection`]). Their order is that in which their settings are listed

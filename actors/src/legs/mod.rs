@@ -24,8 +24,8 @@ mod source;
 
 pub(crate) use burst::Burst;
 pub(crate) use clock::LegClock;
-pub use kind::LegSection;
 use kind::legs;
+pub use kind::{LegCheck, LegComplaint, LegSection};
 pub(crate) use leaving::Leaving;
 pub(crate) use leg::{Buffered, Leg, LegShape};
 pub(crate) use marked_playback::{MarkedPlayback, MarkedWire};

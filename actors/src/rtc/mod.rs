@@ -13,12 +13,14 @@
 //! | file | subject |
 //! | --- | --- |
 //! | `section.rs`, `ice.rs` | its settings |
+//! | `answering.rs` | whether the servers that browsers are told of answer |
 //! | `taken_ports.rs` | its ports, before they are read |
 //! | `port.rs` | the task: datagrams, ticks, and what is asked over HTTP |
 //! | `line.rs` | what may be asked of it |
 //! | `streams.rs` | datagrams over TCP, each behind its length |
 //! | `playing.rs` | what a leg has sent and is not played yet; pure |
 
+mod answering;
 mod ice;
 mod line;
 mod playing;

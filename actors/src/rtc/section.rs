@@ -5,7 +5,8 @@ use std::net::{Ipv4Addr, SocketAddr};
 use cordboard_settings::{Layers, Secret, loopback, section};
 
 use super::IceServers;
-use crate::legs::LegSection;
+use super::answering::look_at;
+use crate::legs::{LegCheck, LegSection};
 use crate::listening::{DeclaredPort, Transport};
 
 /// The setting of the address of both ports.
@@ -42,6 +43,11 @@ impl LegSection for WebrtcSection {
         let udp = self.enabled.then(|| port("webrtc port", Transport::Udp));
         let tcp = (self.enabled && self.tcp).then(|| port("webrtc port of tcp", Transport::Tcp));
         udp.into_iter().chain(tcp).collect()
+    }
+
+    fn checks(&self) -> Vec<LegCheck> {
+        let servers = self.ice_servers.as_ref().filter(|_| self.enabled);
+        servers.map(|servers| servers.addresses().iter().map(look_at).collect()).unwrap_or_default()
     }
 
     fn contradictions(&self, layers: &mut Layers) {
