@@ -6,6 +6,7 @@
 //! | `sources.rs` | the file, `.env` and the environment, brought to one form |
 //! | `layers.rs` | the sources laid over one another: the values found, and the unknown ones |
 //! | `listing.rs` | settings as a list: their names, documentation, present values |
+//! | `servers.rs` | several servers of one kind, by names of one's own |
 //! | `values.rs`, `host.rs`, `secret.rs`, `vocabulary.rs` | the types that settings have |
 //! | `nearest.rs`, `problem.rs` | problems, described with the fix |
 //!
@@ -20,6 +21,7 @@ mod nearest;
 mod problem;
 mod secret;
 mod section;
+mod servers;
 mod sources;
 mod values;
 mod vocabulary;
@@ -29,5 +31,6 @@ pub use layers::Layers;
 pub use listing::{Listed, SettingValue, Sight};
 pub use problem::{ConfigError, Problem};
 pub use secret::Secret;
+pub use servers::{ServerSettings, Servers};
 pub use sources::{KnownVariables, Origin, Sources};
 pub use values::{BaseUrl, Count, Networks, Pairs, RegionName, Seconds, loopback};

@@ -5,14 +5,8 @@ use std::time::Duration;
 use cordboard_actors::asterisk::DialTemplate;
 use cordboard_schema::switch::AsteriskPolicy;
 
-use super::servers::Servers;
 use super::{Asterisk, Config, Count, HostName, Secret};
-use cordboard_settings::{Layers, Listed};
-
-const PREFIX: &str = "asterisk.servers.";
-
-/// Settings of a server.
-const FIELDS: [&str; 7] = ["host", "port", "user", "secret", "dial", "trunk", "uuid_variable"];
+use cordboard_settings::{Layers, Listed, ServerSettings, Servers};
 
 /// The variable of the dialplan that we ship.
 const UUID_VARIABLE: &str = "CORDBOARD_UUID";
@@ -42,31 +36,24 @@ pub struct AsteriskServer {
 /// The Asterisks that we connect to, by the names that we have for them.
 pub type AsteriskServers = Servers<AsteriskServer>;
 
-impl AsteriskServers {
-    /// Each needs its host, its user and the secret. What is no setting of one stays among the unknown ones.
-    pub(super) fn read(layers: &mut Layers) -> Self {
-        let fields = (&FIELDS[..], &["host", "user", "secret"][..]);
-        Self::read_below(PREFIX, fields, "an Asterisk", layers, |layers, of| {
-            let host = layers.take(&of("host"));
-            let (user, secret) = (layers.take(&of("user")), layers.take(&of("secret")));
-            let port = layers.take(&of("port")).unwrap_or(AMI_PORT);
-            let dial = layers.take(&of("dial")).or_else(|| default_dial().ok());
-            let trunk = layers.take(&of("trunk"));
-            let uuid_variable = layers.take(&of("uuid_variable")).unwrap_or_else(|| UUID_VARIABLE.to_owned());
-            Some(AsteriskServer {
-                host: host?,
-                port,
-                user: user?,
-                secret: secret?,
-                dial: dial?,
-                trunk,
-                uuid_variable,
-            })
-        })
+impl ServerSettings for AsteriskServer {
+    const PREFIX: &'static str = "asterisk.servers.";
+    const FIELDS: &'static [&'static str] =
+        &["host", "port", "user", "secret", "dial", "trunk", "uuid_variable"];
+    const NEEDED: &'static [&'static str] = &["host", "user", "secret"];
+    const WHAT: &'static str = "an Asterisk";
+
+    fn take(layers: &mut Layers, of: &dyn Fn(&str) -> String) -> Option<Self> {
+        let host = layers.take(&of("host"));
+        let (user, secret) = (layers.take(&of("user")), layers.take(&of("secret")));
+        let port = layers.take(&of("port")).unwrap_or(AMI_PORT);
+        let dial = layers.take(&of("dial")).or_else(|| default_dial().ok());
+        let trunk = layers.take(&of("trunk"));
+        let uuid_variable = layers.take(&of("uuid_variable")).unwrap_or_else(|| UUID_VARIABLE.to_owned());
+        Some(Self { host: host?, port, user: user?, secret: secret?, dial: dial?, trunk, uuid_variable })
     }
 
-    /// The switches as settings; where there is none, the form in which one is written.
-    pub(super) fn list(&self) -> Vec<Listed> {
+    fn listed(server: Option<&Self>, of: &dyn Fn(&str) -> String) -> Vec<Listed> {
         let host_doc = "Where an Asterisk is whose manager interface (AMI) Cordboard connects to, by a name of your own for it.";
         let port_doc = "The port of its manager interface.";
         let user_doc = "The user of its manager.conf; it needs read = system,call,user,agent,dtmf and write = \
@@ -77,31 +64,26 @@ impl AsteriskServers {
                          it makes no calls to numbers.";
         let variable_doc = "The channel variable in which its dialplan keeps the UUID that it gives AudioSocket: by it a \
                             caller is found whom the dialplan does not announce.";
-        let of = |name: &str, field: &str| format!("{PREFIX}{name}.{field}");
-        if self.is_empty() {
+        let Some(server) = server else {
             return vec![
-                Listed::of(&of("<name>", "host"), host_doc, &None::<HostName>),
-                Listed::of(&of("<name>", "port"), port_doc, &AMI_PORT),
-                Listed::of(&of("<name>", "user"), user_doc, &None::<String>),
-                Listed::of(&of("<name>", "secret"), secret_doc, &None::<Secret>),
-                Listed::of(&of("<name>", "dial"), dial_doc, &default_dial().ok()),
-                Listed::of(&of("<name>", "trunk"), trunk_doc, &None::<DialTemplate>),
-                Listed::of(&of("<name>", "uuid_variable"), variable_doc, &UUID_VARIABLE.to_owned()),
+                Listed::of(&of("host"), host_doc, &None::<HostName>),
+                Listed::of(&of("port"), port_doc, &AMI_PORT),
+                Listed::of(&of("user"), user_doc, &None::<String>),
+                Listed::of(&of("secret"), secret_doc, &None::<Secret>),
+                Listed::of(&of("dial"), dial_doc, &default_dial().ok()),
+                Listed::of(&of("trunk"), trunk_doc, &None::<DialTemplate>),
+                Listed::of(&of("uuid_variable"), variable_doc, &UUID_VARIABLE.to_owned()),
             ];
-        }
-        self.iter()
-            .flat_map(|(name, server)| {
-                [
-                    Listed::of(&of(name, "host"), host_doc, &server.host),
-                    Listed::of(&of(name, "port"), port_doc, &server.port),
-                    Listed::of(&of(name, "user"), user_doc, &server.user),
-                    Listed::of(&of(name, "secret"), secret_doc, &Some(server.secret.clone())),
-                    Listed::of(&of(name, "dial"), dial_doc, &server.dial),
-                    Listed::of(&of(name, "trunk"), trunk_doc, &server.trunk),
-                    Listed::of(&of(name, "uuid_variable"), variable_doc, &server.uuid_variable),
-                ]
-            })
-            .collect()
+        };
+        vec![
+            Listed::of(&of("host"), host_doc, &server.host),
+            Listed::of(&of("port"), port_doc, &server.port),
+            Listed::of(&of("user"), user_doc, &server.user),
+            Listed::of(&of("secret"), secret_doc, &Some(server.secret.clone())),
+            Listed::of(&of("dial"), dial_doc, &server.dial),
+            Listed::of(&of("trunk"), trunk_doc, &server.trunk),
+            Listed::of(&of("uuid_variable"), variable_doc, &server.uuid_variable),
+        ]
     }
 }
 
@@ -116,7 +98,7 @@ impl Asterisk {
         for (name, _) in self.servers.iter() {
             if config.freeswitch.servers.iter().any(|(other, _)| other == name) {
                 layers.contradiction(
-                    &format!("{PREFIX}{name}.host"),
+                    &format!("{}{name}.host", AsteriskServer::PREFIX),
                     format!("there is a FreeSWITCH of the name {name} as well"),
                     "give one of them another name".to_owned(),
                 );
