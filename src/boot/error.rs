@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use cordboard_actors::listening::PortFault;
+use cordboard_actors::switches::SwitchFault;
 
 use crate::cache::CacheFault;
 use crate::certificate::CertificateFault;
@@ -113,6 +114,12 @@ pub enum StartError {
 impl From<PortFault> for StartError {
     fn from(PortFault { setting, address, cause }: PortFault) -> Self {
         Self::Listen { setting, address, cause }
+    }
+}
+
+impl From<SwitchFault> for StartError {
+    fn from(SwitchFault { setting, cause }: SwitchFault) -> Self {
+        Self::Switch { setting, cause }
     }
 }
 

@@ -3,7 +3,6 @@
 //! Up: folders and tokens, store, recorder, arbiters, registry (with the calls that a dead process left open), and only
 //! then the ports. Down: the AudioSocket port, the calls, the journal, the recordings, the HTTP port.
 
-mod asterisk;
 mod cache;
 mod error;
 mod folder;
@@ -42,7 +41,7 @@ use cordboard_actors::meters::Meters;
 use cordboard_actors::registry::{DailyCap, RegistryActor, RegistrySettings};
 use cordboard_actors::rtc::TakenRtcPorts;
 use cordboard_actors::shadow::ShadowKeeper;
-use cordboard_actors::switches::{ChannelAudio, KnownSwitches};
+use cordboard_actors::switches::{ChannelAudio, KnownSwitch, KnownSwitches, SwitchPlace};
 use cordboard_actors::threads::{Place, Threads};
 use cordboard_actors::web::AudioPasses;
 use cordboard_actors::world;
@@ -227,10 +226,10 @@ pub async fn start(loaded: &Loaded) -> Result<Running, StartError> {
     let (registry, mailbox) = RegistryLine::open();
     let (router, router_mailbox) = RouterLine::open();
     let (esl, audio_stream) = (freeswitch_ports.esl.address(), freeswitch_ports.stream.address());
-    // The switches of every kind that can be configured; of a new kind the same.
+    // The switches of every kind that can be configured.
     let switches: KnownSwitches = [
         freeswitch::start_switches(config, esl, &registry, &ledger)?,
-        asterisk::start_switches(config, &registry, &ledger)?,
+        start_switches(config, &registry, &ledger)?,
         twilio.iter().map(|twilio| twilio.switch.clone()).collect(),
     ]
     .into_iter()
@@ -519,6 +518,20 @@ async fn start_registry(
     Ok(store)
 }
 
+/// Starts the actors of the switches that are configured by name, on the current arbiter, which carries no media.
+fn start_switches(
+    config: &Config,
+    registry: &RegistryLine,
+    ledger: &Ledger,
+) -> Result<Vec<KnownSwitch>, StartError> {
+    let place = SwitchPlace { registry, ledger };
+    let mut started = Vec::new();
+    for section in config.switches.each() {
+        started.extend(section.start(&place)?);
+    }
+    Ok(started)
+}
+
 /// The settings that calls decide by.
 fn policy(config: &Config) -> CallPolicy {
     let ms = |duration: Duration| u64::try_from(duration.as_millis()).unwrap_or(u64::MAX);
@@ -541,7 +554,7 @@ fn policy(config: &Config) -> CallPolicy {
         standby_assistant: !is_builtin,
         prices: if is_builtin { BTreeMap::new() } else { config.prices.by_model() },
         freeswitch: config.freeswitch_policy(),
-        asterisk: config.asterisk.policy(),
+        asterisk: config.switches.asterisk.policy(),
         twilio: config.twilio.policy(),
         dial: config.dial_policy.policy(),
         granted: Granted::Everything,

@@ -111,7 +111,7 @@ impl Config {
         }
         self.softphone_contradictions(layers);
         self.freeswitch.contradictions(self, layers);
-        self.asterisk.contradictions(self, layers);
+        self.name_contradictions(layers);
         self.twilio.contradictions(self, layers);
         self.judge_contradictions(layers);
         if let ProviderName::Voice(voice) = self.assistant.provider

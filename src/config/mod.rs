@@ -4,7 +4,6 @@
 //! The sections below, those of `voices.rs`, and those of the kinds of legs and voices in their folders are the only places where a setting
 //! is written down. The parser, `cordboard config`, `.env.example` and the list of known names all follow from them.
 
-mod asterisk;
 mod contradictions;
 mod database;
 mod dialling;
@@ -26,10 +25,11 @@ mod values;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::PathBuf;
 
-pub use asterisk::{AsteriskServer, AsteriskServers};
 use cordboard_actors::assistant::{VOICES, VoiceSections};
+pub use cordboard_actors::asterisk::AsteriskServer;
 use cordboard_actors::legs::LegSections;
 pub use cordboard_actors::rtc::IceServers;
+use cordboard_actors::switches::SwitchSections;
 pub use cordboard_schema::call::Unannounced;
 use cordboard_schema::dial::{DialPolicy, PhoneNumber};
 use cordboard_schema::ids::OrganizationId;
@@ -90,8 +90,8 @@ section! {
         smtp: Smtp,
         /// Kinds of legs that have ports of their own.
         legs: LegSections,
-        /// Asterisk under control.
-        asterisk: Asterisk,
+        /// Kinds of switches that are configured by name.
+        switches: SwitchSections,
         /// FreeSWITCH.
         freeswitch: Freeswitch,
         /// Twilio.
@@ -162,21 +162,6 @@ section! {
         from: Option<String> = None,
         /// Whether mails are written to the log if no host is set: their links let anybody who reads it set passwords.
         links_in_log: bool = false,
-    }
-}
-
-section! {
-    /// Asterisk under control.
-    "asterisk." Asterisk {
-        /// How long a person's phone rings at a hand-off.
-        ring_timeout_s: Seconds<1, 300> = Seconds::new(20),
-        /// How long a parked caller waits for somebody to fetch them, before they come back to the assistant.
-        park_timeout_s: Seconds<5, 3_600> = Seconds::new(120),
-        /// Whether Asterisk records (MixMonitor, on its own machine) what callers and people say who talk without us.
-        record_people: bool = false,
-    } with {
-        /// The switches whose manager interface we connect to.
-        servers: AsteriskServers,
     }
 }
 

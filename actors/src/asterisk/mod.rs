@@ -18,6 +18,7 @@
 
 mod ami;
 mod ami_actor;
+mod ami_section;
 mod audiosocket_actor;
 mod handshake;
 mod leased_port;
@@ -34,6 +35,7 @@ mod stay;
 
 pub use ami::dialling::{BadTemplate, DialTemplate};
 pub use ami_actor::{AmiActor, AmiSettings, HoldPlaces};
+pub use ami_section::{AsteriskSection, AsteriskServer, AsteriskServers};
 pub use audiosocket_actor::{AudioConnection, AudioSocketActor};
 pub use leg_end::refuse;
 pub use listener::{AudioSocketListener, AudioSocketSettings, ListenerCounters, ListenerHandle};
