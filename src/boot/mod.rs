@@ -24,14 +24,16 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use actix::{Actor, Addr};
+use cordboard_actors::asterisk::AudioSocketSettings;
 use cordboard_actors::call::found::{Finding, FoundCall};
 use cordboard_actors::call::neighbours::Neighbours;
 use cordboard_actors::circuits::CircuitsActor;
 use cordboard_actors::clock::Clock;
 use cordboard_actors::desk::{FloorWatch, RouterActor};
+use cordboard_actors::freeswitch::{EslSettings, StreamSettings};
 use cordboard_actors::ledger::Ledger;
 use cordboard_actors::line::RegistryMailbox;
-use cordboard_actors::listening::{HandshakeRoom, OpenCallPort};
+use cordboard_actors::listening::{HandshakeRoom, OpenCallPort, PortSettings as _};
 use cordboard_actors::live_count::LiveCount;
 use cordboard_actors::media::{self, Recorder};
 use cordboard_actors::messages::{
@@ -59,8 +61,7 @@ pub(crate) use folder::is_in_use;
 pub(crate) use folder::{lock_folder, make_folder};
 use outside::ReachingOut;
 use ports::{
-    audiosocket_address, bind_http, bound, listen_error, open_http, open_ports, start_leased_ports,
-    take_leg_ports,
+    address_of, bind_http, bound, listen_error, open_http, open_ports, start_leased_ports, take_leg_ports,
 };
 use process_limits::{open_as_many_files_as_may_be, outlive_full_files, tell_of};
 use resuming::Resuming;
@@ -182,8 +183,9 @@ pub async fn start(loaded: &Loaded) -> Result<Running, StartError> {
     // The ports are taken first, so that a start that can't succeed ends before it touches a call, and opened last.
     let ledger = Ledger::default();
     let room = HandshakeRoom { live: ledger.handshakes.clone(), max: shares.handshakes };
-    let leg_ports = take_leg_ports(config, &room)?;
-    let freeswitch_ports = freeswitch::Ports::take(&config.freeswitch, &room).await?;
+    let mut taken_ports = take_leg_ports(config, &room)?;
+    let (of_freeswitch, stream_tokens) = freeswitch::take_ports(&config.freeswitch, &room).await?;
+    taken_ports.extend(of_freeswitch);
     let http = bind_http(config)?;
     let webrtc = TakenRtcPorts::take(&config.legs.webrtc)?;
     let certificate = CertificateFiles::of(&config.http).map(Certificate::open).transpose()?;
@@ -225,11 +227,9 @@ pub async fn start(loaded: &Loaded) -> Result<Running, StartError> {
     .await?;
     let (registry, mailbox) = RegistryLine::open();
     let (router, router_mailbox) = RouterLine::open();
-    let (esl, audio_stream) = (freeswitch_ports.esl.address(), freeswitch_ports.stream.address());
     // The switches of every kind that can be configured.
     let switches: KnownSwitches = [
-        freeswitch::start_switches(config, esl, &registry, &ledger)?,
-        start_switches(config, &registry, &ledger)?,
+        start_switches(config, &SwitchPlace { registry: &registry, ledger: &ledger, ports: &taken_ports })?,
         twilio.iter().map(|twilio| twilio.switch.clone()).collect(),
     ]
     .into_iter()
@@ -237,7 +237,7 @@ pub async fn start(loaded: &Loaded) -> Result<Running, StartError> {
     .collect();
     // Of a new kind whose channels have their audio apart from their control the same.
     let channel_audio: Vec<Arc<dyn ChannelAudio>> =
-        vec![Arc::new(freeswitch::ordered_audio(config, &freeswitch_ports, &ledger, &meters))];
+        vec![Arc::new(freeswitch::ordered_audio(&config.freeswitch, stream_tokens, &ledger, &meters))];
     let circuits = {
         let meters = meters.clone();
         CircuitsActor::start_in_arbiter(&reaching_out.arbiter(), move |_| CircuitsActor::new(meters))
@@ -293,9 +293,9 @@ pub async fn start(loaded: &Loaded) -> Result<Running, StartError> {
     let http = open_http(http).map_err(|cause| listen_error("http.listen", config.http.listen, cause))?;
     let addresses = Addresses {
         http: bound("http.listen", config.http.listen, http.local_addr())?,
-        audiosocket: audiosocket_address(config, &leg_ports),
-        esl,
-        audio_stream,
+        audiosocket: address_of(&taken_ports, AudioSocketSettings::PORT, config.legs.audiosocket.listen),
+        esl: address_of(&taken_ports, EslSettings::PORT, config.freeswitch.esl_listen),
+        audio_stream: address_of(&taken_ports, StreamSettings::PORT, config.freeswitch.audio_listen),
     };
     let (base_url, currency) = (config.base_url(addresses.http), config.costs.currency.as_str().to_owned());
     reaching_out.mail_reports(Reporter {
@@ -326,8 +326,7 @@ pub async fn start(loaded: &Loaded) -> Result<Running, StartError> {
         CampaignRunner { store: store.clone(), registry: registry.clone(), router: router.clone() };
     let (campaign_line, asked) = CampaignLine::open();
     reaching_out.run_campaigns(campaigns, asked)?;
-    let ports =
-        open_ports(leg_ports.into_iter().chain([freeswitch_ports.esl, freeswitch_ports.stream]), &registry)?;
+    let ports = open_ports(taken_ports, &registry)?;
     let leased_ports = start_leased_ports(config, addresses.audiosocket, &registry, &ledger);
     let half_in = ledger.handshakes.clone();
     let passes = AudioPasses::new(secrets.key_for("web audio"));
@@ -519,15 +518,10 @@ async fn start_registry(
 }
 
 /// Starts the actors of the switches that are configured by name, on the current arbiter, which carries no media.
-fn start_switches(
-    config: &Config,
-    registry: &RegistryLine,
-    ledger: &Ledger,
-) -> Result<Vec<KnownSwitch>, StartError> {
-    let place = SwitchPlace { registry, ledger };
+fn start_switches(config: &Config, place: &SwitchPlace<'_>) -> Result<Vec<KnownSwitch>, StartError> {
     let mut started = Vec::new();
-    for section in config.switches.each() {
-        started.extend(section.start(&place)?);
+    for section in config.switch_sections() {
+        started.extend(section.start(place)?);
     }
     Ok(started)
 }

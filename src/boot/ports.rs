@@ -3,9 +3,9 @@
 use std::io;
 use std::net::{SocketAddr, TcpListener};
 
-use cordboard_actors::asterisk::{AudioPortsActor, AudioPortsSettings, AudioSocketSettings, PortMeter};
+use cordboard_actors::asterisk::{AudioPortsActor, AudioPortsSettings, PortMeter};
 use cordboard_actors::ledger::Ledger;
-use cordboard_actors::listening::{self, HandshakeRoom, OpenCallPort, PortSettings as _, TakenCallPort};
+use cordboard_actors::listening::{self, CallPort, HandshakeRoom, OpenCallPort, TakenCallPort};
 use cordboard_actors::messages::RegistryLine;
 use socket2::{Domain, Protocol, Socket, Type};
 
@@ -36,10 +36,9 @@ pub(super) fn open_ports(
     ports.into_iter().map(|port| port.open(registry.clone()).map_err(StartError::from)).collect()
 }
 
-/// The address of AudioSocket's port.
-pub(super) fn audiosocket_address(config: &Config, ports: &[TakenCallPort]) -> SocketAddr {
-    let port = ports.iter().find(|taken| taken.port() == AudioSocketSettings::PORT);
-    port.map_or(config.legs.audiosocket.listen, TakenCallPort::address)
+/// The address of a port of calls; the one that is set if no kind has taken it.
+pub(super) fn address_of(ports: &[TakenCallPort], port: &CallPort, set: SocketAddr) -> SocketAddr {
+    ports.iter().find(|taken| taken.port() == port).map_or(set, TakenCallPort::address)
 }
 
 /// Starts the actor of leased ports, where the configuration has any, on the current arbiter; they open beside the one port

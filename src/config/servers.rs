@@ -1,17 +1,24 @@
 //! Switches that we connect to, by the names that we have for them.
 
-use cordboard_actors::switches::NamedSwitch;
+use cordboard_actors::switches::{NamedSwitch, SwitchSection};
 use cordboard_schema::switch::SwitchKind;
 use cordboard_settings::Layers;
 
 use super::Config;
 
 impl Config {
+    /// The sections of kinds of switches that are configured by name, in the order in which their actors are started.
+    pub(crate) fn switch_sections(&self) -> Vec<&dyn SwitchSection> {
+        let mut sections: Vec<&dyn SwitchSection> = vec![&self.freeswitch];
+        sections.extend(self.switches.each());
+        sections
+    }
+
     /// The names that switches have. Of an account the name is known although none is configured: an organization may have one of its
     /// own.
     pub(super) fn switch_names(&self) -> Vec<&str> {
-        let mut names: Vec<&str> = self.freeswitch.servers.names().collect();
-        for section in self.switches.each() {
+        let mut names = Vec::new();
+        for section in self.switch_sections() {
             names.extend(section.named().into_iter().map(|named| named.name));
         }
         for kind in SwitchKind::ALL {
@@ -22,18 +29,15 @@ impl Config {
 
     /// A switch's name says which one is meant, whatever its kind.
     pub(super) fn name_contradictions(&self, layers: &mut Layers) {
-        let mut known: Vec<(&str, &str)> =
-            self.freeswitch.servers.names().map(|name| (name, "a FreeSWITCH")).collect();
-        for section in self.switches.each() {
-            for NamedSwitch { name, setting } in section.named() {
-                match known.iter().find(|(other, _)| *other == name) {
-                    Some((_, what)) => layers.contradiction(
-                        &setting,
-                        format!("there is {what} of the name {name} as well"),
-                        "give one of them another name".to_owned(),
-                    ),
-                    None => known.push((name, "another switch")),
-                }
+        let mut known: Vec<NamedSwitch<'_>> = Vec::new();
+        for named in self.switch_sections().into_iter().flat_map(|section| section.named()) {
+            match known.iter().find(|other| other.name == named.name) {
+                Some(other) => layers.contradiction(
+                    &named.setting,
+                    format!("there is {} of the name {} as well", other.what, named.name),
+                    "give one of them another name".to_owned(),
+                ),
+                None => known.push(named),
             }
         }
     }

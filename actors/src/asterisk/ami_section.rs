@@ -132,7 +132,10 @@ impl AsteriskSection {
 impl SwitchSection for AsteriskSection {
     fn named(&self) -> Vec<NamedSwitch<'_>> {
         let setting = |name: &str| format!("{}{name}.host", AsteriskServer::PREFIX);
-        self.servers.names().map(|name| NamedSwitch { name, setting: setting(name) }).collect()
+        self.servers
+            .names()
+            .map(|name| NamedSwitch { name, setting: setting(name), what: AsteriskServer::WHAT })
+            .collect()
     }
 
     fn secrets_of_switches(&self) -> Vec<String> {
@@ -141,7 +144,7 @@ impl SwitchSection for AsteriskSection {
 
     fn start(
         &self,
-        SwitchPlace { registry, ledger }: &SwitchPlace<'_>,
+        SwitchPlace { registry, ledger, .. }: &SwitchPlace<'_>,
     ) -> Result<Vec<KnownSwitch>, SwitchFault> {
         let hold = hold_places().map_err(|cause| untellable("hold", &cause.to_string()))?;
         let answered: DialplanTarget = "cordboard-outbound,s,1"

@@ -2,9 +2,11 @@
 //! switches follow from them: none of these names the kind.
 
 use std::fmt::Debug;
+use std::net::SocketAddr;
 
 use super::KnownSwitch;
 use crate::ledger::Ledger;
+use crate::listening::{CallPort, TakenCallPort};
 use crate::messages::RegistryLine;
 
 /// The section of a kind's settings.
@@ -29,6 +31,8 @@ pub struct NamedSwitch<'a> {
     pub name: &'a str,
     /// The setting that it can't be without.
     pub setting: String,
+    /// What it is, as `a FreeSWITCH`.
+    pub what: &'static str,
 }
 
 /// The place of a switch's actor among others.
@@ -38,6 +42,15 @@ pub struct SwitchPlace<'a> {
     pub registry: &'a RegistryLine,
     /// Counts its connection.
     pub ledger: &'a Ledger,
+    /// Ports of calls, as they are taken.
+    pub ports: &'a [TakenCallPort],
+}
+
+impl SwitchPlace<'_> {
+    /// The address of a port of calls; none if no kind has taken it.
+    pub fn address_of(&self, port: &CallPort) -> Option<SocketAddr> {
+        self.ports.iter().find(|taken| taken.port() == port).map(TakenCallPort::address)
+    }
 }
 
 /// Why a switch can't be started.
@@ -73,11 +86,10 @@ macro_rules! switches {
                 listed
             }
 
-            /// Values that no text may show, those of single switches too.
+            /// Values of the sections' own settings that no text may show.
             pub fn secrets(&self) -> Vec<String> {
                 let mut secrets = Vec::new();
                 $( secrets.extend(self.$kind.secrets()); )+
-                secrets.extend(self.each().into_iter().flat_map(|section| section.secrets_of_switches()));
                 secrets
             }
 
