@@ -99,7 +99,7 @@ pub(crate) enum VoiceAccount {
     /// Its own one, which was set then.
     Own(UnixMs),
     /// The configuration's.
-    House,
+    Configured,
     /// Its own one, which can't be used.
     Unusable,
     /// Nobody's.
@@ -119,7 +119,7 @@ impl VoiceAccount {
         match own {
             Some((Voice::Own(_), revision)) => Self::Own(revision),
             Some((Voice::Unusable, _)) => Self::Unusable,
-            _ if is_set_up(config, voice) => Self::House,
+            _ if is_set_up(config, voice) => Self::Configured,
             _ => Self::None,
         }
     }

@@ -23,24 +23,24 @@ pub(crate) const PROFILE_TTL: Duration = Duration::from_secs(PROFILE_TTL_S);
 pub(crate) type Written = (CallId, Vec<CacheKey>);
 
 /// Builds and caches profiles. Belongs on an arbiter that carries no audio.
-pub struct ProfileDesk {
+pub struct ProfileBuilder {
     store: Store,
     cache: SharedCache,
     written: mpsc::Sender<Written>,
 }
 
-impl ProfileDesk {
+impl ProfileBuilder {
     /// One that reads in `store`, and tells what it has written to who renews it.
     pub(crate) fn new(store: Store, cache: SharedCache, written: mpsc::Sender<Written>) -> Self {
         Self { store, cache, written }
     }
 }
 
-impl Actor for ProfileDesk {
+impl Actor for ProfileBuilder {
     type Context = Context<Self>;
 }
 
-impl Handler<CacheProfile> for ProfileDesk {
+impl Handler<CacheProfile> for ProfileBuilder {
     type Result = ResponseFuture<ProfileKept>;
 
     fn handle(&mut self, request: CacheProfile, _: &mut Context<Self>) -> Self::Result {
@@ -65,8 +65,9 @@ async fn write(
     request: CacheProfile,
 ) -> Result<(ProfileKept, Vec<CacheKey>), String> {
     let CacheProfile { organization_id, call_id, extensions } = request;
-    let house = store.house_numbers().clone();
-    let read = move |connection: &mut _| query::known_of_call(connection, organization_id, call_id, &house);
+    let configured = store.configured_numbers().clone();
+    let read =
+        move |connection: &mut _| query::known_of_call(connection, organization_id, call_id, &configured);
     let known = store.reads().run(read).await.map_err(|error| error.to_string())?;
     let known = known.ok_or("the call is not on record")?;
     let profile = build_customer_profile(&known);

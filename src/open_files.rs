@@ -52,7 +52,7 @@ impl Needs {
         let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
         Self {
             calls: u64::from(config.calls.max.get()),
-            leased_ports: config.audiosocket.port_range.map_or(0, |range| u64::from(range.ports())),
+            leased_ports: config.legs.audiosocket.port_range.map_or(0, |range| u64::from(range.ports())),
             cores: cores as u64,
         }
     }

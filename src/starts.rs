@@ -1,8 +1,6 @@
-//! Chooses the assistant, control link and switch of a call.
+//! Chooses the assistant and switch of a call.
 
 use std::collections::BTreeMap;
-use std::io;
-use std::net::SocketAddr;
 use std::sync::{Arc, OnceLock};
 
 use actix::{Addr, Recipient};
@@ -10,44 +8,36 @@ use cordboard_actors::assistant::kind::voice_kind;
 use cordboard_actors::assistant::remote::TargetError;
 use cordboard_actors::assistant::sounds::{Prompt, SoundError, SoundSet};
 use cordboard_actors::assistant::{Account, Builtin, Ears, PassedOver, Provider, RealtimeAiActor};
-use cordboard_actors::call::neighbours::{Dialler, Held, NewAssistant, NewControl, NewUnicast, Starts};
+use cordboard_actors::call::neighbours::{Dialler, Held, NewAssistant, Starts};
 use cordboard_actors::circuits::{Account as Circuit, CircuitsActor, Guarded};
-use cordboard_actors::freeswitch::{
-    self, ControlSettings, EslActor, StreamTokens, UnicastActor, UnicastSettings, bind_unicast,
-};
 use cordboard_actors::ledger::Ledger;
 use cordboard_actors::media::{EndlessSound, Port, play_music};
-use cordboard_actors::messages::{
-    ControlConnection, ControlLine, LegLine, NoSwitch, OrderAssistant, SwitchLine,
-};
+use cordboard_actors::messages::{NoSwitch, OrderAssistant, SwitchLine};
 use cordboard_actors::shadow::{NewShadow, ShadowKeeper, Shadowed};
-use cordboard_actors::switches::{Holders, KnownSwitches};
+use cordboard_actors::switches::{ChannelAudio, Holders, KnownSwitches};
 use cordboard_actors::world;
 use cordboard_schema::audio::SampleRate;
 use cordboard_schema::call::CallPolicy;
-use cordboard_schema::dialplan::NextStep;
 use cordboard_schema::grant::Granted;
 use cordboard_schema::ids::{OrganizationId, ShadowCallId};
 use cordboard_schema::profile::AgentProfile;
 use cordboard_schema::provider::AssistantRole;
 use cordboard_schema::shadow::ShadowCall;
-use cordboard_schema::switch::Servers;
+use cordboard_schema::switch::{Servers, SwitchKind};
 use cordboard_schema::usage::ModelPrice;
 use cordboard_schema::voice_chain::{VoiceLink, VoiceName};
-use cordboard_schema::wire::esl::{DialText, EslValue};
 use cordboard_schema::wire::twilio::AccountSid;
-use uuid::Uuid;
 
 use crate::config::Config;
 use crate::configured_voices::{self, ConfiguredVoices};
 use crate::ears::{self, EarsError};
 use crate::outside_accounts::{OutsideAccounts, Voice};
 
-/// Starts control links, and the assistants that organizations have, or that the configuration names; in the place of one
+/// Starts the assistants that organizations have, or that the configuration names; in the place of one
 /// that failed, the built-in one.
 pub struct ServerStarts {
     /// Voices of the configuration.
-    house: ConfiguredVoices,
+    configured: ConfiguredVoices,
     accounts: OutsideAccounts,
     /// Circuits that chains ask.
     circuits: Addr<CircuitsActor>,
@@ -58,7 +48,8 @@ pub struct ServerStarts {
     prompts: Arc<SoundSet<Prompt>>,
     /// Of the built-in assistant.
     ears: Option<Ears>,
-    freeswitch: FreeswitchStarts,
+    /// Audio that is ordered over the control of channels, of each kind of switch that has it.
+    channel_audio: Vec<Arc<dyn ChannelAudio>>,
     /// Those that the configuration names, of every kind.
     switches: KnownSwitches,
     /// Name of the switch that dials where several could.
@@ -66,22 +57,7 @@ pub struct ServerStarts {
     ledger: Ledger,
 }
 
-/// Settings of calls of a FreeSWITCH.
-#[derive(Clone)]
-pub struct FreeswitchStarts {
-    /// Tokens for audio streams.
-    pub tokens: StreamTokens,
-    /// Rate that streams are asked for.
-    pub stream_rate: SampleRate,
-    /// How sockets for unicasts are bound.
-    pub unicast: UnicastSettings,
-    /// Hold music that the switch plays.
-    pub music: EslValue,
-    /// Our event socket's port, as the switch reaches it, where channels are to come back to that their dialplan can't send on.
-    pub way_back: Option<DialText>,
-}
-
-/// Why no call of this house could be served.
+/// Why no call of this server could be served.
 #[derive(Debug, thiserror::Error)]
 pub enum StartsError {
     /// A shipped sound can't be read: a mistake of the build.
@@ -103,23 +79,23 @@ impl ServerStarts {
     pub fn load(
         config: &Config,
         (prompts, accounts, shadows): (Arc<SoundSet<Prompt>>, OutsideAccounts, Arc<dyn ShadowKeeper>),
-        (freeswitch, switches): (FreeswitchStarts, KnownSwitches),
+        (channel_audio, switches): (Vec<Arc<dyn ChannelAudio>>, KnownSwitches),
         ledger: Ledger,
         circuits: Addr<CircuitsActor>,
     ) -> Result<Self, StartsError> {
-        let house = ConfiguredVoices::load(config, &prompts, &ledger)?;
+        let configured = ConfiguredVoices::load(config, &prompts, &ledger)?;
         let prices = Arc::new(config.prices.by_model());
         let ears = ears::start(config)?;
         let dials_as_a_rule = config.calls.switch.clone();
         Ok(Self {
-            house,
+            configured,
             accounts,
             circuits,
             prices,
             shadows,
             prompts,
             ears,
-            freeswitch,
+            channel_audio,
             switches,
             dials_as_a_rule,
             ledger,
@@ -141,7 +117,7 @@ impl ServerStarts {
         let Some(agent) = &profile.speech.agent else { return self.account(profile.organization_id) };
         let voice = agent.provider.voice();
         match self.accounts.speaking(profile.organization_id, voice) {
-            Voice::Configured => self.house.usual().filter(|account| account.name() == voice.as_str()),
+            Voice::Configured => self.configured.usual().filter(|account| account.name() == voice.as_str()),
             Voice::Own(account) => Some(account),
             Voice::Unusable => None,
         }
@@ -155,7 +131,7 @@ impl ServerStarts {
         let Some(wanted) = profile.speech.must_stay_in else { return Ok(()) };
         let organization_id = profile.organization_id;
         let region = match self.accounts.speaking(organization_id, voice) {
-            Voice::Configured => self.house.region(voice),
+            Voice::Configured => self.configured.region(voice),
             Voice::Own(_) | Voice::Unusable => self.accounts.region(organization_id, voice),
         };
         if region == Some(wanted) {
@@ -181,7 +157,7 @@ impl ServerStarts {
     /// The account that serves an organization's calls; none where the built-in assistant does.
     fn account(&self, organization_id: OrganizationId) -> Option<Arc<dyn Account>> {
         match self.accounts.voice(organization_id) {
-            Voice::Configured => self.house.usual(),
+            Voice::Configured => self.configured.usual(),
             Voice::Own(account) => Some(account),
             Voice::Unusable => None,
         }
@@ -196,7 +172,7 @@ impl ServerStarts {
         let revision = self.accounts.revision(organization_id, voice);
         let own = configured_voices::own_account(&self.accounts, organization_id, voice)?;
         let circuit = configured_voices::circuit_of(organization_id, voice, own.as_ref().map(|_| revision));
-        let account = own.or_else(|| self.house.of(voice));
+        let account = own.or_else(|| self.configured.of(voice));
         Ok((account.ok_or_else(|| configured_voices::no_account(voice))?, circuit))
     }
 
@@ -277,24 +253,9 @@ pub fn prompts() -> Result<Arc<SoundSet<Prompt>>, StartsError> {
 }
 
 impl Starts for ServerStarts {
-    fn control(&self, control: NewControl) -> ControlLine {
-        let NewControl { control, connection, call_id, call } = control;
-        let (music, way_back) = (self.freeswitch.music.clone(), self.freeswitch.way_back.clone());
-        let (call_id, live) = (Some(call_id), self.ledger.control_links.clone());
-        EslActor::start(ControlSettings { control, connection, call, call_id, music, way_back, live })
-    }
-
-    fn refuse_control(&self, connection: ControlConnection, next: NextStep) {
-        freeswitch::refuse_control(connection, next);
-    }
-
-    fn stream(&self, channel: Uuid) -> (String, SampleRate) {
-        (self.freeswitch.tokens.url(channel), self.freeswitch.stream_rate)
-    }
-
-    fn unicast(&self, unicast: NewUnicast) -> io::Result<(LegLine, SocketAddr)> {
-        let (socket, address) = bind_unicast(&self.freeswitch.unicast)?;
-        Ok((UnicastActor::start(unicast, socket, &self.freeswitch.unicast), address))
+    fn channel_audio(&self, kind: SwitchKind) -> Option<&dyn ChannelAudio> {
+        let audio = self.channel_audio.iter().find(|audio| audio.switch_kind() == kind)?;
+        Some(&**audio)
     }
 
     fn switch(&self, name: &str) -> Option<SwitchLine> {
@@ -351,7 +312,7 @@ impl Starts for ServerStarts {
             own.standby_assistant = has_provider;
             own.prices = if has_provider { BTreeMap::clone(&self.prices) } else { BTreeMap::new() };
         }
-        if policy.prices.is_empty() && !self.prices.is_empty() && !self.house.is_empty() {
+        if policy.prices.is_empty() && !self.prices.is_empty() && !self.configured.is_empty() {
             // A chain of voices may name one that the configuration names not.
             Arc::make_mut(&mut policy).prices = BTreeMap::clone(&self.prices);
         }

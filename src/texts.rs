@@ -1,7 +1,7 @@
 //! Text messages of assistants: what the store has written down is sent here, once, and what Twilio says of it noted.
 //!
 //! ```text
-//! call ─ WriteForCall ─> TextDesk ─> StoreActor: the row, waiting ─> claimed by one server ─> TwilioLine ─> what it said, noted
+//! call ─ WriteForCall ─> CallWrites ─> StoreActor: the row, waiting ─> claimed by one server ─> TwilioLine ─> what it said, noted
 //! ```
 //! A message that may have been sent is not sent again: its row says `unknown`, until a status callback knows more. One that could not
 //! be claimed is looked for again every few seconds, because its assistant has told the caller that it is on its way.
@@ -27,8 +27,8 @@ use tokio::sync::oneshot;
 use tokio::time::{sleep, timeout};
 
 use crate::store::{
-    ClaimedText, Connection, DeliveryReport, MessageName, Store, StoreError, TextHouse, TextRefused,
-    TextSaid, TextWanted, TextsLeft, change, query,
+    ClaimedText, Connection, DeliveryReport, MessageName, Store, StoreError, TextRefused, TextSaid,
+    TextSettings, TextWanted, TextsLeft, change, query,
 };
 
 /// How often it is tried to note what Twilio has said; the database may be away for a moment.
@@ -62,7 +62,7 @@ pub struct SendResult {
 #[derive(Clone, Debug)]
 pub struct TextAccount {
     line: TwilioLine,
-    house: TextHouse,
+    settings: TextSettings,
 }
 
 impl TextAccount {
@@ -75,12 +75,12 @@ impl TextAccount {
         policy: DialPolicy,
     ) -> Self {
         let caller_id = caller_id.and_then(|number| number.as_str().parse().ok());
-        Self { line, house: TextHouse { caller_id, account, policy } }
+        Self { line, settings: TextSettings { caller_id, account, policy } }
     }
 
     /// The installation's part, for the store.
-    pub fn house(&self) -> TextHouse {
-        self.house.clone()
+    pub fn settings(&self) -> TextSettings {
+        self.settings.clone()
     }
 
     /// Gives Twilio a message that was admitted and claimed.
@@ -211,11 +211,11 @@ impl TextSender {
         body: String,
     ) -> Result<String, NotNotified> {
         let account = (self.accounts)(organization_id).ok_or(NotNotified::NoAccount)?;
-        let (house, at) = (account.house(), UnixMs::from(world::now()));
-        let numbers = self.store.house_numbers().clone();
+        let (settings, at) = (account.settings(), UnixMs::from(world::now()));
+        let numbers = self.store.configured_numbers().clone();
         let write = move |connection: &mut Connection| {
             let wanted = TextWanted { organization_id, to, call_id: None, from: None, at };
-            let admitted = match change::admit_text(connection, &house, &numbers, wanted)? {
+            let admitted = match change::admit_text(connection, &settings, &numbers, wanted)? {
                 Ok(admitted) => admitted,
                 Err(refused) => return Ok(Err(refused)),
             };
@@ -261,10 +261,10 @@ impl TextSender {
         let status = heard.status;
         for tries in 1..=NOTE_TRIES {
             let (heard, at) = (heard.clone(), UnixMs::from(world::now()));
-            let house = self.store.house_numbers().clone();
+            let configured = self.store.configured_numbers().clone();
             let write = move |connection: &mut Connection| {
                 let name = MessageName::Id(id);
-                change::hear_of_text(connection, Some(organization_id), &name, &heard, (&house, at))
+                change::hear_of_text(connection, Some(organization_id), &name, &heard, (&configured, at))
             };
             match self.store.change(write).await {
                 Ok(_) => break,
@@ -301,23 +301,23 @@ fn heard(outcome: &Result<MessageAnswer, RestFault>) -> (DeliveryReport, Option<
 }
 
 /// The store as calls ask it to write, with the work after a text message.
-pub struct TextDesk {
+pub struct CallWrites {
     store: Recipient<WriteForCall>,
     sender: Option<TextSender>,
 }
 
-impl TextDesk {
+impl CallWrites {
     /// One in front of the store; without a sender no message is written.
     pub fn new(store: Recipient<WriteForCall>, sender: Option<TextSender>) -> Self {
         Self { store, sender }
     }
 }
 
-impl Actor for TextDesk {
+impl Actor for CallWrites {
     type Context = Context<Self>;
 }
 
-impl Handler<WriteForCall> for TextDesk {
+impl Handler<WriteForCall> for CallWrites {
     type Result = ResponseFuture<Result<WriteDone, NotWritten>>;
 
     fn handle(&mut self, request: WriteForCall, _: &mut Context<Self>) -> Self::Result {

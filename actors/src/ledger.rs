@@ -1,7 +1,7 @@
 //! The ledger: everything that a node opens and has to close again, counted in one place by kind. The API shows it, and
 //! tests balance it after every fault: when no call is live, of all that belongs to calls nothing is open.
 
-use cordboard_schema::call::LegKind;
+use cordboard_schema::call::{LegCarrier, LegKind};
 
 use crate::live_count::{LiveCount, LiveFigures};
 
@@ -93,6 +93,12 @@ impl Ledger {
     /// Legs of a kind whose connection is open.
     pub fn leg(&self, kind: LegKind) -> LiveCount {
         self.legs[kind as usize].clone()
+    }
+
+    /// Legs of all kinds whose audio comes by this carrier and is open.
+    pub fn legs_by(&self, carrier: LegCarrier) -> usize {
+        let kinds = LegKind::ALL.into_iter().filter(|kind| kind.carrier() == carrier);
+        kinds.map(|kind| self.leg(kind).now()).sum()
     }
 
     /// Legs of any kind whose connection is open.

@@ -120,7 +120,7 @@ struct Registry {
         clippy::vec_box,
         reason = "a call is large, and moves from actor to registry and back in its box"
     )]
-    homeless: Vec<Box<LiveCall>>,
+    orphans: Vec<Box<LiveCall>>,
     /// Walked in their order, so that messages to all of them have the same order in each run of a world.
     calls: BTreeMap<CallId, Entry>,
     outside: HashMap<OutsideId, CallId>,
@@ -192,7 +192,7 @@ impl Registry {
             mailbox,
             looks,
             open_calls: settings.open_calls,
-            homeless: Vec::new(),
+            orphans: Vec::new(),
             calls: BTreeMap::new(),
             outside: HashMap::new(),
             phones: HashMap::new(),
@@ -418,14 +418,14 @@ impl Registry {
         }
     }
 
-    fn house_the_homeless(&mut self) {
-        while let Some(call) = self.homeless.pop() {
-            self.house(call);
+    fn restart_orphans(&mut self) {
+        while let Some(call) = self.orphans.pop() {
+            self.restart(call);
         }
     }
 
     /// A call's actor is gone: the call gets another one, on the same arbiter if that is there, unless it is over.
-    fn house(&mut self, mut call: Box<LiveCall>) {
+    fn restart(&mut self, mut call: Box<LiveCall>) {
         let call_id = call.id();
         let fate = call.lose_actor();
         let elsewhere = self.least_busy();

@@ -13,10 +13,21 @@ use crate::grant::Granted;
 use crate::switch::{AsteriskPolicy, FreeswitchPolicy, TwilioPolicy};
 use crate::usage::ModelPrice;
 
+/// Carrier of a leg's audio.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LegCarrier {
+    /// A connection to a port of the kind's own, or datagrams there.
+    Port,
+    /// A WebSocket of the HTTP server.
+    Http,
+    /// This process.
+    Process,
+}
+
 /// Declares the kinds of legs: their descriptions, their words in journals and at the API, their names in the ledger of open things,
-/// and the lines of callers who have such a leg. A new kind is one line below.
+/// the lines of callers who have such a leg, and its carrier. A new kind is one line below.
 macro_rules! leg_kinds {
-    ($( $(#[doc = $doc:literal])+ $kind:ident: $word:literal, $counted:expr, $line:ident; )+) => {
+    ($( $(#[doc = $doc:literal])+ $kind:ident: $word:literal, $counted:expr, $line:ident, $carrier:ident; )+) => {
         /// Kind of a leg's connection.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
         #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
@@ -43,23 +54,28 @@ macro_rules! leg_kinds {
             pub const fn line(self) -> LineKind {
                 match self { $( Self::$kind => LineKind::$line, )+ }
             }
+
+            /// Carrier of its audio.
+            pub const fn carrier(self) -> LegCarrier {
+                match self { $( Self::$kind => LegCarrier::$carrier, )+ }
+            }
         }
     };
 }
 
 leg_kinds! {
     /// Asterisk's AudioSocket.
-    Audiosocket: "audiosocket", Some("legs_audiosocket"), Leg;
+    Audiosocket: "audiosocket", Some("legs_audiosocket"), Leg, Port;
     /// A channel of a FreeSWITCH.
-    Freeswitch: "freeswitch", Some("legs_freeswitch"), Channel;
+    Freeswitch: "freeswitch", Some("legs_freeswitch"), Channel, Port;
     /// A media stream of Twilio.
-    Twilio: "twilio", Some("legs_twilio"), Documents;
+    Twilio: "twilio", Some("legs_twilio"), Documents, Http;
     /// A browser over `/ws/audio`.
-    Web: "web", Some("legs_web"), Page;
+    Web: "web", Some("legs_web"), Page, Http;
     /// A browser over WebRTC.
-    Webrtc: "webrtc", Some("legs_webrtc"), Page;
+    Webrtc: "webrtc", Some("legs_webrtc"), Page, Port;
     /// The AI on the call.
-    Assistant: "assistant", None, Leg;
+    Assistant: "assistant", None, Leg, Process;
 }
 
 /// Direction of the call.

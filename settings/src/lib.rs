@@ -6,25 +6,31 @@
 //! | `sources.rs` | the file, `.env` and the environment, brought to one form |
 //! | `layers.rs` | the sources laid over one another: the values found, and the unknown ones |
 //! | `listing.rs` | settings as a list: their names, documentation, present values |
-//! | `values.rs`, `secret.rs`, `vocabulary.rs` | the types that settings have |
+//! | `servers.rs` | several servers of one kind, by names of one's own |
+//! | `values.rs`, `host.rs`, `secret.rs`, `vocabulary.rs` | the types that settings have |
 //! | `nearest.rs`, `problem.rs` | problems, described with the fix |
 //!
-//! `src/config` declares the sections of the program, and each kind of voice its own (`actors/src/assistant`).
+//! `src/config` declares the sections of the program, and each kind of voice its own (`actors/src/assistant`), as
+//! kinds of legs do (`actors/src/legs/kind.rs`).
 #![cfg_attr(not(test), warn(clippy::disallowed_methods))]
 
+mod host;
 mod layers;
 mod listing;
 mod nearest;
 mod problem;
 mod secret;
 mod section;
+mod servers;
 mod sources;
 mod values;
 mod vocabulary;
 
+pub use host::HostName;
 pub use layers::Layers;
 pub use listing::{Listed, SettingValue, Sight};
 pub use problem::{ConfigError, Problem};
 pub use secret::Secret;
+pub use servers::{ServerSettings, Servers};
 pub use sources::{KnownVariables, Origin, Sources};
-pub use values::{BaseUrl, Count, Networks, Pairs, RegionName, Seconds};
+pub use values::{BaseUrl, Count, Networks, Pairs, RegionName, Seconds, loopback};

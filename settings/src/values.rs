@@ -11,6 +11,11 @@ use url::Url;
 
 use crate::listing::SettingValue;
 
+/// This machine only, at a port.
+pub const fn loopback(port: u16) -> SocketAddr {
+    SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), port)
+}
+
 impl SettingValue for SocketAddr {
     fn expected() -> String {
         "an address and port, as 127.0.0.1:8080 or [::1]:8080".to_owned()

@@ -9,7 +9,7 @@ use super::StartError;
 use crate::cache::{RedisCache, SharedCache};
 use crate::call_sessions;
 use crate::config::Config;
-use crate::customer_profiles::ProfileDesk;
+use crate::customer_profiles::ProfileBuilder;
 use crate::store::Store;
 
 /// Calls whose newest profiles wait to be known by who renews them: more than hand-offs begin in a moment.
@@ -39,8 +39,8 @@ impl Caching {
         if !arbiter.spawn(call_sessions::keep(store.clone(), cache.clone(), session_ttl, renewed)) {
             return Err(ended());
         }
-        let desk = ProfileDesk::new(store.clone(), cache.clone(), written);
-        let profiles = ProfileDesk::start_in_arbiter(arbiter, move |_| desk).recipient();
+        let builder = ProfileBuilder::new(store.clone(), cache.clone(), written);
+        let profiles = ProfileBuilder::start_in_arbiter(arbiter, move |_| builder).recipient();
         Ok(Self { cache, profiles })
     }
 }

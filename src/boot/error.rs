@@ -4,6 +4,9 @@ use std::io;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
+use cordboard_actors::listening::PortFault;
+use cordboard_actors::switches::SwitchFault;
+
 use crate::cache::CacheFault;
 use crate::certificate::CertificateFault;
 use crate::mail::MailError;
@@ -106,6 +109,18 @@ pub enum StartError {
     /// A signal.
     #[error("signals can't be received: {0}")]
     Signals(io::Error),
+}
+
+impl From<PortFault> for StartError {
+    fn from(PortFault { setting, address, cause }: PortFault) -> Self {
+        Self::Listen { setting, address, cause }
+    }
+}
+
+impl From<SwitchFault> for StartError {
+    fn from(SwitchFault { setting, cause }: SwitchFault) -> Self {
+        Self::Switch { setting, cause }
+    }
 }
 
 /// The server has ended, and the database did not take the whole journal.

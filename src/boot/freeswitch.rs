@@ -1,4 +1,4 @@
-//! FreeSWITCH's parts: two ports, what calls start with, and a connection to each switch that is configured.
+//! FreeSWITCH's parts: two ports, the audio that calls order, and a connection to each switch that is configured.
 
 use std::collections::HashMap;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
@@ -7,136 +7,100 @@ use std::time::Duration;
 
 use cordboard_actors::freeswitch::switch_actor::{SwitchActor, SwitchSettings};
 use cordboard_actors::freeswitch::{
-    EslListener, EslListenerHandle, EslSettings, ServerAt, StreamListener, StreamListenerHandle,
-    StreamSettings, StreamTokens, UnicastSettings,
+    ChannelSettings, EslListener, EslSettings, OrderedAudio, ServerAt, StreamListener, StreamSettings,
+    StreamTokens, UnicastSettings,
 };
 use cordboard_actors::ledger::Ledger;
-use cordboard_actors::messages::RegistryLine;
+use cordboard_actors::listening::{HandshakeRoom, Listener, PortSettings as _, TakenCallPort};
 use cordboard_actors::meters::{Meters, SwitchMeter};
-use cordboard_actors::switches::KnownSwitch;
+use cordboard_actors::switches::{KnownSwitch, NamedSwitch, SwitchFault, SwitchPlace, SwitchSection};
 use cordboard_schema::call::LegKind;
 use cordboard_schema::switch::{FreeswitchMode, SwitchKind};
 use cordboard_schema::wire::esl::{BadValue, DialText, EslValue, Password};
+use cordboard_settings::ServerSettings as _;
 use tokio::net::lookup_host;
 use tokio::time::timeout;
 use tracing::warn;
 
 use super::StartError;
-use super::ports::{bound, listen_error};
-use crate::config::{Config, Freeswitch};
-use crate::open_files::Shares;
-use crate::starts::FreeswitchStarts;
+use crate::config::{Freeswitch, FreeswitchServer};
 
 /// How often a switch's channels are compared with our calls: a call whose channel is gone ends within twice this.
 const COMPARE_EVERY: Duration = Duration::from_secs(5);
 /// How long names of hosts may take to be looked up at the start.
 const LOOKUP_WAIT: Duration = Duration::from_secs(2);
 
-/// Both ports, taken and not open yet.
-pub(super) struct Ports {
-    esl: EslListener,
-    stream: StreamListener,
+/// Takes both ports. Answers the tokens that the port of audio streams takes, too.
+pub(super) async fn take_ports(
+    freeswitch: &Freeswitch,
+    room: &HandshakeRoom,
+) -> Result<([TakenCallPort; 2], StreamTokens), StartError> {
+    let Freeswitch { esl_listen, audio_listen, .. } = *freeswitch;
+    let allow = freeswitch.allowed().to_vec();
+    let server_at = server_at(freeswitch).await;
+    let settings = EslSettings { listen: esl_listen, allow: allow.clone(), server_at };
+    let esl = Listener::take(settings, room)?;
+    let way_back = our_address(freeswitch, esl.address()?).filter(|_| brings_sound(freeswitch));
+    let channels = ChannelSettings { music: hold_music(freeswitch)?, way_back };
+    let esl = esl.of_calls(move |listener: EslListener, registry| listener.serve(registry, channels))?;
+    let settings = StreamSettings { listen: audio_listen, allow, rate: freeswitch.sample_rate() };
+    let stream = Listener::take(settings, room)?;
+    let tokens = StreamTokens::new(freeswitch.audio_base(stream.address()?).as_str());
+    let taken = tokens.clone();
+    let serve = move |listener: StreamListener, registry| listener.serve(registry, taken);
+    let stream = stream.of_calls(serve)?;
+    Ok(([esl, stream], tokens))
 }
 
-/// Both ports, open.
-pub(super) struct Listening {
-    pub(super) esl: EslListenerHandle,
-    pub(super) stream: StreamListenerHandle,
-}
-
-impl Ports {
-    pub(super) async fn bind(config: &Config, shares: Shares, ledger: &Ledger) -> Result<Self, StartError> {
-        let Freeswitch { esl_listen, audio_listen, .. } = config.freeswitch;
-        let allow = config.freeswitch.allowed().to_vec();
-        let server_at = server_at(&config.freeswitch).await;
-        let esl = EslListener::bind(EslSettings { listen: esl_listen, allow: allow.clone(), server_at })
-            .map_err(|cause| listen_error("freeswitch.esl_listen", esl_listen, cause))?;
-        let rate = config.freeswitch.sample_rate();
-        let stream = StreamListener::bind(StreamSettings { listen: audio_listen, allow, rate })
-            .map_err(|cause| listen_error("freeswitch.audio_listen", audio_listen, cause))?;
-        let live = || ledger.handshakes.clone();
-        let most = shares.handshakes;
-        let (esl, stream) = (esl.counted_in(live()), stream.counted_in(live()));
-        Ok(Self { esl: esl.with_handshakes(most), stream: stream.with_handshakes(most) })
+impl SwitchSection for Freeswitch {
+    fn named(&self) -> Vec<NamedSwitch<'_>> {
+        let setting = |name: &str| format!("{}{name}.host", FreeswitchServer::PREFIX);
+        self.servers
+            .names()
+            .map(|name| NamedSwitch { name, setting: setting(name), what: "a FreeSWITCH" })
+            .collect()
     }
 
-    /// Address of the event socket's port.
-    pub(super) fn esl_address(&self, config: &Config) -> Result<SocketAddr, StartError> {
-        bound("freeswitch.esl_listen", config.freeswitch.esl_listen, self.esl.local_addr())
+    fn secrets_of_switches(&self) -> Vec<String> {
+        self.servers.iter().map(|(_, server)| server.password.expose().to_owned()).collect()
     }
 
-    /// Address of the audio stream's port.
-    pub(super) fn stream_address(&self, config: &Config) -> Result<SocketAddr, StartError> {
-        bound("freeswitch.audio_listen", config.freeswitch.audio_listen, self.stream.local_addr())
-    }
-
-    pub(super) fn open(
-        self,
-        config: &Config,
-        registry: &RegistryLine,
-        tokens: StreamTokens,
-    ) -> Result<Listening, StartError> {
-        let Freeswitch { esl_listen, audio_listen, .. } = config.freeswitch;
-        let esl = self.esl.serve(registry.clone());
-        let stream = self.stream.serve(registry.clone(), tokens);
-        Ok(Listening {
-            esl: esl.map_err(|cause| listen_error("freeswitch.esl_listen", esl_listen, cause))?,
-            stream: stream.map_err(|cause| listen_error("freeswitch.audio_listen", audio_listen, cause))?,
-        })
-    }
-}
-
-impl Listening {
-    /// Closes both ports. What was given to the registry is not touched.
-    pub(super) async fn close(self) {
-        self.esl.close().await;
-        self.stream.close().await;
-    }
-}
-
-/// Starts the actor of every configured switch, on the current arbiter, which carries no media. `esl_address` is where our
-/// event socket's port is.
-pub(super) fn start_switches(
-    config: &Config,
-    esl_address: SocketAddr,
-    registry: &RegistryLine,
-    ledger: &Ledger,
-) -> Result<Vec<KnownSwitch>, StartError> {
-    let our_address = our_address(&config.freeswitch, esl_address);
-    let music = hold_music(&config.freeswitch)?;
-    config
-        .freeswitch
-        .servers
-        .iter()
-        .map(|(name, server)| {
-            let password = EslValue::new(server.password.expose());
-            let meter = SwitchMeter::default();
-            let settings = SwitchSettings {
-                name: name.to_owned(),
-                address: format!("{}:{}", server.host, server.port.get()),
-                password: Password(password.map_err(|cause| untellable("password", cause))?),
-                our_address: our_address.clone(),
-                way_back: our_address.clone().filter(|_| brings_sound(&config.freeswitch)),
-                music: music.clone(),
-                trunk: server.trunk.clone(),
-                compare_every: Some(COMPARE_EVERY),
-                meter: meter.clone(),
-                live: ledger.switch_links.clone(),
-            };
-            let line = SwitchActor::start(settings, registry.clone());
-            Ok(KnownSwitch {
-                name: name.to_owned(),
-                kind: SwitchKind::Freeswitch,
-                line,
-                meter,
-                // Without a control link a call could not be distinguished from any other audio.
-                makes_calls: brings_sound(&config.freeswitch),
-                lacks_trunk: server.trunk.is_none().then(|| format!("freeswitch.servers.{name}.trunk")),
-                rate: config.freeswitch.sample_rate(),
-                account: None,
+    fn start(&self, place: &SwitchPlace<'_>) -> Result<Vec<KnownSwitch>, SwitchFault> {
+        let esl = place.address_of(EslSettings::PORT).unwrap_or(self.esl_listen);
+        let our_address = our_address(self, esl);
+        let music = hold_music(self)?;
+        self.servers
+            .iter()
+            .map(|(name, server)| {
+                let password = EslValue::new(server.password.expose());
+                let meter = SwitchMeter::default();
+                let settings = SwitchSettings {
+                    name: name.to_owned(),
+                    address: format!("{}:{}", server.host, server.port.get()),
+                    password: Password(password.map_err(|cause| untellable("password", cause))?),
+                    our_address: our_address.clone(),
+                    way_back: our_address.clone().filter(|_| brings_sound(self)),
+                    music: music.clone(),
+                    trunk: server.trunk.clone(),
+                    compare_every: Some(COMPARE_EVERY),
+                    meter: meter.clone(),
+                    live: place.ledger.switch_links.clone(),
+                };
+                let line = SwitchActor::start(settings, place.registry.clone());
+                Ok(KnownSwitch {
+                    name: name.to_owned(),
+                    kind: SwitchKind::Freeswitch,
+                    line,
+                    meter,
+                    // Without a control link a call could not be distinguished from any other audio.
+                    makes_calls: brings_sound(self),
+                    lacks_trunk: server.trunk.is_none().then(|| format!("freeswitch.servers.{name}.trunk")),
+                    rate: self.sample_rate(),
+                    account: None,
+                })
             })
-        })
-        .collect()
+            .collect()
+    }
 }
 
 fn our_address(freeswitch: &Freeswitch, esl_address: SocketAddr) -> Option<DialText> {
@@ -148,31 +112,30 @@ fn brings_sound(freeswitch: &Freeswitch) -> bool {
     freeswitch.mode != FreeswitchMode::Audio
 }
 
-fn hold_music(freeswitch: &Freeswitch) -> Result<EslValue, StartError> {
+fn hold_music(freeswitch: &Freeswitch) -> Result<EslValue, SwitchFault> {
     EslValue::new(freeswitch.hold_music.as_str()).map_err(|cause| untellable("hold_music", cause))
 }
 
-fn untellable(setting: &str, cause: BadValue) -> StartError {
-    StartError::Switch { setting: format!("freeswitch's {setting}"), cause: cause.to_string() }
+fn untellable(setting: &str, cause: BadValue) -> SwitchFault {
+    SwitchFault { setting: format!("freeswitch's {setting}"), cause: cause.to_string() }
 }
 
-/// Settings of calls of a FreeSWITCH; `esl` and `audio_stream` are the addresses of our ports.
-pub(super) fn starts(
-    config: &Config,
-    (esl, audio_stream): (SocketAddr, SocketAddr),
+/// Audio of channels of a FreeSWITCH, as calls order it: streams show these tokens.
+pub(super) fn ordered_audio(
+    freeswitch: &Freeswitch,
+    tokens: StreamTokens,
     ledger: &Ledger,
     meters: &Meters,
-) -> Result<FreeswitchStarts, StartError> {
-    let freeswitch = &config.freeswitch;
+) -> OrderedAudio {
     // A switch on this machine sends to it here; one on another machine sends to where its control links come in.
     let bind = match freeswitch.esl_listen.ip() {
         IpAddr::V4(ours) => IpAddr::V4(ours),
         IpAddr::V6(ours) if ours.is_loopback() => IpAddr::V4(Ipv4Addr::LOCALHOST),
         IpAddr::V6(_) => IpAddr::V4(Ipv4Addr::UNSPECIFIED),
     };
-    Ok(FreeswitchStarts {
-        tokens: StreamTokens::new(freeswitch.audio_base(audio_stream).as_str()),
-        stream_rate: freeswitch.sample_rate(),
+    OrderedAudio {
+        tokens,
+        rate: freeswitch.sample_rate(),
         unicast: UnicastSettings {
             bind,
             advertise: freeswitch.unicast_advertise_ip.map(IpAddr::V4),
@@ -180,9 +143,7 @@ pub(super) fn starts(
             live: ledger.leg(LegKind::Freeswitch),
             meters: meters.clone(),
         },
-        music: hold_music(freeswitch)?,
-        way_back: our_address(freeswitch, esl).filter(|_| brings_sound(freeswitch)),
-    })
+    }
 }
 
 /// The configured switch that has an address. A host that can't be looked up does not prevent a start: its calls are known by

@@ -3,7 +3,6 @@
 //! Up: folders and tokens, store, recorder, arbiters, registry (with the calls that a dead process left open), and only
 //! then the ports. Down: the AudioSocket port, the calls, the journal, the recordings, the HTTP port.
 
-mod asterisk;
 mod cache;
 mod error;
 mod folder;
@@ -25,14 +24,16 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use actix::{Actor, Addr};
-use cordboard_actors::asterisk::ListenerHandle;
+use cordboard_actors::asterisk::AudioSocketSettings;
 use cordboard_actors::call::found::{Finding, FoundCall};
 use cordboard_actors::call::neighbours::Neighbours;
 use cordboard_actors::circuits::CircuitsActor;
 use cordboard_actors::clock::Clock;
 use cordboard_actors::desk::{FloorWatch, RouterActor};
+use cordboard_actors::freeswitch::{EslSettings, StreamSettings};
 use cordboard_actors::ledger::Ledger;
 use cordboard_actors::line::RegistryMailbox;
+use cordboard_actors::listening::{HandshakeRoom, OpenCallPort, PortSettings as _};
 use cordboard_actors::live_count::LiveCount;
 use cordboard_actors::media::{self, Recorder};
 use cordboard_actors::messages::{
@@ -40,8 +41,9 @@ use cordboard_actors::messages::{
 };
 use cordboard_actors::meters::Meters;
 use cordboard_actors::registry::{DailyCap, RegistryActor, RegistrySettings};
+use cordboard_actors::rtc::TakenRtcPorts;
 use cordboard_actors::shadow::ShadowKeeper;
-use cordboard_actors::switches::KnownSwitches;
+use cordboard_actors::switches::{ChannelAudio, KnownSwitch, KnownSwitches, SwitchPlace};
 use cordboard_actors::threads::{Place, Threads};
 use cordboard_actors::web::AudioPasses;
 use cordboard_actors::world;
@@ -59,7 +61,7 @@ pub(crate) use folder::is_in_use;
 pub(crate) use folder::{lock_folder, make_folder};
 use outside::ReachingOut;
 use ports::{
-    bind_audiosocket, bind_http, bind_webrtc, bound, listen_error, open_http, open_webrtc, start_leased_ports,
+    address_of, bind_http, bound, listen_error, open_http, open_ports, start_leased_ports, take_leg_ports,
 };
 use process_limits::{open_as_many_files_as_may_be, outlive_full_files, tell_of};
 use resuming::Resuming;
@@ -82,7 +84,7 @@ use crate::secret_box::SecretBox;
 use crate::shadows::StoredShadows;
 use crate::starts::{self, ServerStarts, StartsError};
 use crate::store::{Store, StoreActor, StoreSettings, query};
-use crate::texts::{TextAccounts, TextDesk};
+use crate::texts::{CallWrites, TextAccounts};
 use crate::tokens::Tokens;
 use crate::unusual_figures::FigureWatch;
 use crate::warehouse::Exporter;
@@ -124,9 +126,9 @@ pub struct Running {
     /// Folder of the recordings.
     pub recordings_dir: PathBuf,
     registry: RegistryLine,
-    listener: ListenerHandle,
+    /// Ports that calls come to.
+    ports: Vec<OpenCallPort>,
     leased_ports: Option<PortLine>,
-    freeswitch: freeswitch::Listening,
     recorder: Recorder,
     /// Makes recordings small and moves them, where it is to.
     recordings_work: Option<RecordingsWork>,
@@ -180,10 +182,12 @@ pub async fn start(loaded: &Loaded) -> Result<Running, StartError> {
     let mailer = Mailer::of(&config.smtp, secrets.clone())?;
     // The ports are taken first, so that a start that can't succeed ends before it touches a call, and opened last.
     let ledger = Ledger::default();
-    let audiosocket = bind_audiosocket(config, shares, &ledger)?;
-    let freeswitch = freeswitch::Ports::bind(config, shares, &ledger).await?;
+    let room = HandshakeRoom { live: ledger.handshakes.clone(), max: shares.handshakes };
+    let mut taken_ports = take_leg_ports(config, &room)?;
+    let (of_freeswitch, stream_tokens) = freeswitch::take_ports(&config.freeswitch, &room).await?;
+    taken_ports.extend(of_freeswitch);
     let http = bind_http(config)?;
-    let webrtc = bind_webrtc(config)?;
+    let webrtc = TakenRtcPorts::take(&config.legs.webrtc)?;
     let certificate = CertificateFiles::of(&config.http).map(Certificate::open).transpose()?;
     let settings = StoreSettings::of(config.database()).with_numbers(config.twilio.own_numbers());
     let store = blocking(move || Store::open(&settings)).await??;
@@ -223,18 +227,17 @@ pub async fn start(loaded: &Loaded) -> Result<Running, StartError> {
     .await?;
     let (registry, mailbox) = RegistryLine::open();
     let (router, router_mailbox) = RouterLine::open();
-    let (esl, audio_stream) = (freeswitch.esl_address(config)?, freeswitch.stream_address(config)?);
-    // The switches of every kind that can be configured; of a new kind the same.
+    // The switches of every kind that can be configured.
     let switches: KnownSwitches = [
-        freeswitch::start_switches(config, esl, &registry, &ledger)?,
-        asterisk::start_switches(config, &registry, &ledger)?,
+        start_switches(config, &SwitchPlace { registry: &registry, ledger: &ledger, ports: &taken_ports })?,
         twilio.iter().map(|twilio| twilio.switch.clone()).collect(),
     ]
     .into_iter()
     .flatten()
     .collect();
-    let of_freeswitch = freeswitch::starts(config, (esl, audio_stream), &ledger, &meters)?;
-    let tokens_of_streams = of_freeswitch.tokens.clone();
+    // Of a new kind whose channels have their audio apart from their control the same.
+    let channel_audio: Vec<Arc<dyn ChannelAudio>> =
+        vec![Arc::new(freeswitch::ordered_audio(&config.freeswitch, stream_tokens, &ledger, &meters))];
     let circuits = {
         let meters = meters.clone();
         CircuitsActor::start_in_arbiter(&reaching_out.arbiter(), move |_| CircuitsActor::new(meters))
@@ -243,7 +246,7 @@ pub async fn start(loaded: &Loaded) -> Result<Running, StartError> {
         let (config, ledger) = (config.clone(), ledger.clone());
         let shadows = Arc::new(StoredShadows::new(store.clone()));
         let speaking = (prompts, accounts.clone(), shadows as Arc<dyn ShadowKeeper>);
-        let switches = (of_freeswitch, switches.clone());
+        let switches = (channel_audio, switches.clone());
         let circuits = circuits.clone();
         move || ServerStarts::load(&config, speaking, switches, ledger, circuits)
     });
@@ -275,7 +278,7 @@ pub async fn start(loaded: &Loaded) -> Result<Running, StartError> {
             commit: store.clone().recipient(),
             custom_tools,
             profiles,
-            writes: TextDesk::new(store.clone().recipient(), texts).start().recipient(),
+            writes: CallWrites::new(store.clone().recipient(), texts).start().recipient(),
             registry,
             router,
             recorder,
@@ -292,9 +295,9 @@ pub async fn start(loaded: &Loaded) -> Result<Running, StartError> {
     let http = open_http(http).map_err(|cause| listen_error("http.listen", config.http.listen, cause))?;
     let addresses = Addresses {
         http: bound("http.listen", config.http.listen, http.local_addr())?,
-        audiosocket: bound("audiosocket.listen", config.audiosocket.listen, audiosocket.local_addr())?,
-        esl,
-        audio_stream,
+        audiosocket: address_of(&taken_ports, AudioSocketSettings::PORT, config.legs.audiosocket.listen),
+        esl: address_of(&taken_ports, EslSettings::PORT, config.freeswitch.esl_listen),
+        audio_stream: address_of(&taken_ports, StreamSettings::PORT, config.freeswitch.audio_listen),
     };
     let (base_url, currency) = (config.base_url(addresses.http), config.costs.currency.as_str().to_owned());
     reaching_out.mail_reports(Reporter {
@@ -325,10 +328,7 @@ pub async fn start(loaded: &Loaded) -> Result<Running, StartError> {
         CampaignRunner { store: store.clone(), registry: registry.clone(), router: router.clone() };
     let (campaign_line, asked) = CampaignLine::open();
     reaching_out.run_campaigns(campaigns, asked)?;
-    let freeswitch = freeswitch.open(config, &registry, tokens_of_streams)?;
-    let listener = audiosocket
-        .serve(registry.clone())
-        .map_err(|cause| listen_error("audiosocket.listen", addresses.audiosocket, cause))?;
+    let ports = open_ports(taken_ports, &registry)?;
     let leased_ports = start_leased_ports(config, addresses.audiosocket, &registry, &ledger);
     let half_in = ledger.handshakes.clone();
     let passes = AudioPasses::new(secrets.key_for("web audio"));
@@ -336,7 +336,8 @@ pub async fn start(loaded: &Loaded) -> Result<Running, StartError> {
         .map(|ports| {
             // Beside those of calls: it encodes and decodes the sound of all its connections.
             let place = Threads::here().place();
-            let line = open_webrtc(config, ports, (passes.clone(), registry.clone()), &place.handle());
+            let calls_max = config.calls.max.get() as usize;
+            let line = ports.open(calls_max, (passes.clone(), registry.clone()), &place.handle());
             arbiters.push(place);
             line
         })
@@ -355,18 +356,15 @@ pub async fn start(loaded: &Loaded) -> Result<Running, StartError> {
         .with_outside_accounts(accounts)
         .with_circuits(circuits)
         .with_replays(replays)
-        .with_figures(meters, recorder.handle(), listener.tally())
-        .with_freeswitch_figures(freeswitch.esl.tally(), freeswitch.stream.tally())
+        .with_figures(meters, recorder.handle())
         .with_switch_figures(
             switches.iter().map(|switch| (switch.name.clone(), switch.meter.clone())).collect(),
         )
-        .with_port("AudioSocket", listener.is_open())
-        .with_port("event socket", freeswitch.esl.is_open())
-        .with_port("audio stream", freeswitch.stream.is_open())
         .with_switches(switches.0.into_iter().map(|switch| (switch.name, switch.line)).collect());
     let state = twilio
         .into_iter()
         .fold(state, |state, twilio| state.with_twilio_calls(twilio.line, twilio.switch.meter));
+    let state = ports.iter().map(OpenCallPort::view).fold(state, WebState::with_port);
     let state = dialler.into_iter().fold(state, WebState::with_dialler);
     let state = leased_ports.iter().cloned().fold(state, WebState::with_leased_ports);
     let state = webrtc.into_iter().fold(state, WebState::with_webrtc);
@@ -392,9 +390,8 @@ pub async fn start(loaded: &Loaded) -> Result<Running, StartError> {
         store,
         recordings_dir,
         registry,
-        listener,
+        ports,
         leased_ports: leased_ports.map(|ports| ports.line),
-        freeswitch,
         recorder,
         recordings_work,
         arbiters,
@@ -424,9 +421,8 @@ impl Running {
     pub async fn stop(self, now: impl Future<Output = ()>) -> Result<(), NotStored> {
         let Self {
             registry,
-            listener,
+            ports,
             leased_ports,
-            freeswitch,
             recorder,
             recordings_work,
             arbiters,
@@ -441,12 +437,13 @@ impl Running {
             lock,
             ..
         } = self;
-        listener.close().await;
+        for port in ports {
+            port.close().await;
+        }
         if let Some(ports) = leased_ports {
             // If their actor died of it, the process ends all the same.
             let _ = ports.ask(ClosePorts).await;
         }
-        freeswitch.close().await;
         half_in::let_in(&half_in).await;
         let had_calls = registry.ask(CountCalls).await.is_ok_and(|census| census.calls > 0);
         let timeout_ms = u64::try_from(drain_timeout.as_millis()).unwrap_or(u64::MAX);
@@ -497,12 +494,12 @@ async fn start_registry(
     let dialling = store.reads().run(move |connection| query::dialling_everywhere(connection, day)).await?;
     let spent = Spent { day, micros: store.spent_micros(organization_id, day).await? };
     let store = StoreActor::new(store.clone());
-    let store = store.with_texts(move |organization_id| Some(texts(organization_id)?.house())).start();
+    let store = store.with_texts(move |organization_id| Some(texts(organization_id)?.settings())).start();
     let settings = RegistrySettings {
         calls_max: config.calls.max.get() as usize,
         organization_calls_max: config.calls.organization_max.map(|max| max.get() as usize),
         policy: Arc::new(policy(config)),
-        default_profile: config.audiosocket.default_profile.clone(),
+        default_profile: config.legs.audiosocket.default_profile.clone(),
         profiles,
         dialling,
         arbiters: arbiters.iter().map(Place::handle).collect(),
@@ -522,6 +519,15 @@ async fn start_registry(
     Ok(store)
 }
 
+/// Starts the actors of the switches that are configured by name, on the current arbiter, which carries no media.
+fn start_switches(config: &Config, place: &SwitchPlace<'_>) -> Result<Vec<KnownSwitch>, StartError> {
+    let mut started = Vec::new();
+    for section in config.switch_sections() {
+        started.extend(section.start(place)?);
+    }
+    Ok(started)
+}
+
 /// The settings that calls decide by.
 fn policy(config: &Config) -> CallPolicy {
     let ms = |duration: Duration| u64::try_from(duration.as_millis()).unwrap_or(u64::MAX);
@@ -534,7 +540,7 @@ fn policy(config: &Config) -> CallPolicy {
         max_duration_ms: ms(calls.max_duration_s.duration()),
         silence_prompt_ms: ms(calls.silence_prompt_s.duration()),
         silence_goodbye_ms: ms(calls.silence_goodbye_s.duration()),
-        unannounced: config.audiosocket.unannounced,
+        unannounced: config.legs.audiosocket.unannounced,
         extensions: config.extensions.targets(),
         desks: BTreeSet::new(),
         desk_phones: BTreeSet::new(),
@@ -544,7 +550,7 @@ fn policy(config: &Config) -> CallPolicy {
         standby_assistant: !is_builtin,
         prices: if is_builtin { BTreeMap::new() } else { config.prices.by_model() },
         freeswitch: config.freeswitch_policy(),
-        asterisk: config.asterisk.policy(),
+        asterisk: config.switches.asterisk.policy(),
         twilio: config.twilio.policy(),
         dial: config.dial_policy.policy(),
         granted: Granted::Everything,

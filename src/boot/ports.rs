@@ -1,38 +1,44 @@
 //! The ports: taken first, so that a start that can't succeed ends early, and opened last.
 
 use std::io;
-use std::net::{SocketAddr, TcpListener, UdpSocket};
+use std::net::{SocketAddr, TcpListener};
 
-use actix::ArbiterHandle;
-use cordboard_actors::asterisk::{
-    AudioPortsActor, AudioPortsSettings, AudioSocketListener, AudioSocketSettings, PortMeter,
-};
+use cordboard_actors::asterisk::{AudioPortsActor, AudioPortsSettings, PortMeter};
 use cordboard_actors::ledger::Ledger;
-use cordboard_actors::listening;
+use cordboard_actors::listening::{self, CallPort, HandshakeRoom, OpenCallPort, TakenCallPort};
 use cordboard_actors::messages::RegistryLine;
-use cordboard_actors::rtc::{RtcLine, RtcPort, RtcSettings};
-use cordboard_actors::web::AudioPasses;
-use cordboard_schema::limits::RTC_UNMADE_MAX;
 use socket2::{Domain, Protocol, Socket, Type};
 
 use super::StartError;
 use crate::config::Config;
-use crate::open_files::Shares;
 use crate::web::LeasedPorts;
 
 /// HTTP connections that the kernel keeps until they are accepted.
 const HTTP_BACKLOG: i32 = 1_024;
 
-pub(super) fn bind_audiosocket(
+/// Takes the ports of every kind of leg that has some.
+pub(super) fn take_leg_ports(
     config: &Config,
-    shares: Shares,
-    ledger: &Ledger,
-) -> Result<AudioSocketListener, StartError> {
-    let listen = config.audiosocket.listen;
-    let allow = config.audiosocket.allowed().to_vec();
-    AudioSocketListener::bind(AudioSocketSettings { listen, allow })
-        .map(|listener| listener.counted_in(ledger.handshakes.clone()).with_handshakes(shares.handshakes))
-        .map_err(|cause| listen_error("audiosocket.listen", listen, cause))
+    room: &HandshakeRoom,
+) -> Result<Vec<TakenCallPort>, StartError> {
+    let mut taken = Vec::new();
+    for section in config.legs.each() {
+        taken.extend(section.take(room)?);
+    }
+    Ok(taken)
+}
+
+/// Opens the ports of calls, in this order.
+pub(super) fn open_ports(
+    ports: impl IntoIterator<Item = TakenCallPort>,
+    registry: &RegistryLine,
+) -> Result<Vec<OpenCallPort>, StartError> {
+    ports.into_iter().map(|port| port.open(registry.clone()).map_err(StartError::from)).collect()
+}
+
+/// The address of a port of calls; the one that is set if no kind has taken it.
+pub(super) fn address_of(ports: &[TakenCallPort], port: &CallPort, set: SocketAddr) -> SocketAddr {
+    ports.iter().find(|taken| taken.port() == port).map_or(set, TakenCallPort::address)
 }
 
 /// Starts the actor of leased ports, where the configuration has any, on the current arbiter; they open beside the one port
@@ -46,13 +52,13 @@ pub(super) fn start_leased_ports(
     let meter = PortMeter::default();
     let settings = AudioPortsSettings {
         ip: audiosocket.ip(),
-        range: config.audiosocket.port_range?,
-        allow: config.audiosocket.allowed().to_vec(),
+        range: config.legs.audiosocket.port_range?,
+        allow: config.legs.audiosocket.allowed().to_vec(),
         meter: meter.clone(),
         ledger: ledger.clone(),
     };
     let line = AudioPortsActor::start(settings, registry.clone());
-    Some(LeasedPorts { line, host: config.audiosocket.port_host(), meter })
+    Some(LeasedPorts { line, host: config.legs.audiosocket.port_host(), meter })
 }
 
 /// The HTTP port, taken and not open yet; one that the service manager has given is open already.
@@ -83,57 +89,6 @@ pub(super) fn open_http(port: HttpPort) -> io::Result<TcpListener> {
             Ok(socket.into())
         }
     }
-}
-
-/// The ports of WebRTC: UDP, and TCP of the same number where that is wanted.
-pub(super) struct WebrtcPorts {
-    socket: UdpSocket,
-    listener: Option<TcpListener>,
-}
-
-/// Ports whose number the system chooses are tried so often: the number that is free for UDP may be taken for TCP.
-const CHOSEN_TRIES: usize = 16;
-
-/// The ports of WebRTC, where browsers may talk by it: taken, and not read yet.
-pub(super) fn bind_webrtc(config: &Config) -> Result<Option<WebrtcPorts>, StartError> {
-    let webrtc = &config.webrtc;
-    if !webrtc.enabled {
-        return Ok(None);
-    }
-    let both = || {
-        let socket = UdpSocket::bind(webrtc.listen)?;
-        let listener = webrtc.tcp.then(|| TcpListener::bind(socket.local_addr()?)).transpose()?;
-        Ok(WebrtcPorts { socket, listener })
-    };
-    let tries = if webrtc.listen.port() == 0 { CHOSEN_TRIES } else { 1 };
-    let mut bound = both();
-    for _ in 1..tries {
-        if bound.is_ok() {
-            break;
-        }
-        bound = both();
-    }
-    bound.map(Some).map_err(|cause| listen_error("webrtc.listen", webrtc.listen, cause))
-}
-
-/// Opens the ports of WebRTC on this arbiter.
-pub(super) fn open_webrtc(
-    config: &Config,
-    WebrtcPorts { socket, listener }: WebrtcPorts,
-    (passes, registry): (AudioPasses, RegistryLine),
-    on: &ArbiterHandle,
-) -> Result<RtcLine, StartError> {
-    let listen = config.webrtc.listen;
-    let bound = bound("webrtc.listen", listen, socket.local_addr())?;
-    let announced = config.webrtc.announced(bound);
-    let connections_max = config.calls.max.get() as usize + RTC_UNMADE_MAX;
-    let tcp = listener.is_some();
-    let addresses = vec![announced];
-    let settings = RtcSettings { socket, listener, addresses, connections_max, passes, registry };
-    let line = RtcPort::open(settings, on)
-        .map_err(|fault| listen_error("webrtc.listen", listen, io::Error::other(fault)))?;
-    tracing::info!(udp = %bound, tcp, %announced, "taking calls by WebRTC");
-    Ok(line)
 }
 
 pub(super) fn listen_error(setting: &'static str, address: SocketAddr, cause: io::Error) -> StartError {

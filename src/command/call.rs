@@ -125,11 +125,11 @@ impl FromStr for Digits {
 pub(super) async fn run(config: &Config, arguments: CallArguments) -> Result<(), CommandError> {
     let to = match arguments.to {
         Some(to) => to,
-        None if config.audiosocket.listen.port() == 0 => {
+        None if config.legs.audiosocket.listen.port() == 0 => {
             let why = "audiosocket.listen has port 0; name the address that `serve` printed with --to";
             return Err(CommandError::Failed(why.to_owned()));
         }
-        None => reachable(config.audiosocket.listen).to_string(),
+        None => reachable(config.legs.audiosocket.listen).to_string(),
     };
     let uuid = arguments.uuid.unwrap_or_else(Uuid::new_v4);
     let script = script_of(&arguments.turns)?;

@@ -84,17 +84,8 @@ impl Config {
 
     /// Complains of all that there are.
     pub(super) fn contradictions(&self, layers: &mut Layers) {
-        if !self.audiosocket.listen.ip().is_loopback() && self.audiosocket.allow.is_none() {
-            layers.contradiction(
-                "audiosocket.listen",
-                format!(
-                    "{} can be reached from other machines, and AudioSocket has no password",
-                    self.audiosocket.listen
-                ),
-                "set audiosocket.allow to the networks of your Asterisk servers, as 10.0.0.0/8, or listen on \
-                 127.0.0.1"
-                    .to_owned(),
-            );
+        for section in self.legs.each() {
+            section.contradictions(layers);
         }
         self.port_contradictions(layers);
         self.recordings_contradictions(layers);
@@ -118,25 +109,9 @@ impl Config {
                 "set smtp.from, as cordboard@example.com".to_owned(),
             );
         }
-        let webrtc = &self.webrtc;
-        if webrtc.enabled && webrtc.public_ip.is_none() && webrtc.listen.ip().is_unspecified() {
-            layers.contradiction(
-                "webrtc.listen",
-                format!("{} is every address, and browsers have to be told one", webrtc.listen.ip()),
-                "set webrtc.public_ip to the address by which browsers reach this machine".to_owned(),
-            );
-        }
         self.softphone_contradictions(layers);
-        let has_turn = webrtc.ice_servers.as_ref().is_some_and(|servers| !servers.turn().is_empty());
-        if has_turn && webrtc.turn_secret.is_none() {
-            layers.contradiction(
-                "webrtc.turn_secret",
-                "a TURN server takes nobody without credentials".to_owned(),
-                "set it to the secret that the TURN servers of webrtc.ice_servers have (coturn: static-auth-secret)".to_owned(),
-            );
-        }
         self.freeswitch.contradictions(self, layers);
-        self.asterisk.contradictions(self, layers);
+        self.name_contradictions(layers);
         self.twilio.contradictions(self, layers);
         self.judge_contradictions(layers);
         if let ProviderName::Voice(voice) = self.assistant.provider

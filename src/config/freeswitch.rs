@@ -7,15 +7,9 @@ use cordboard_schema::audio::SampleRate;
 use cordboard_schema::switch::{FreeswitchAudio, FreeswitchMode, FreeswitchPolicy};
 use cordboard_schema::wire::esl::Trunk;
 
-use super::reach::{HostName, HostPort, StreamUrl, is_playable};
-use super::servers::Servers;
-use super::{AudioRate, Config, Count, Freeswitch, Networks, Secret};
-use cordboard_settings::{Layers, Listed};
-
-const PREFIX: &str = "freeswitch.servers.";
-
-/// Settings of a server.
-const FIELDS: [&str; 4] = ["host", "port", "password", "trunk"];
+use super::reach::{HostPort, StreamUrl, is_playable};
+use super::{AudioRate, Config, Count, Freeswitch, HostName, Networks, Secret};
+use cordboard_settings::{Layers, Listed, ServerSettings, Servers};
 
 /// Default port of FreeSWITCH's event socket.
 const ESL_PORT: Count<1, 65_535> = Count::new(8021);
@@ -45,44 +39,38 @@ pub struct FreeswitchServer {
 /// The switches that we connect to, by the names that we have for them.
 pub type FreeswitchServers = Servers<FreeswitchServer>;
 
-impl FreeswitchServers {
-    /// Each switch needs its host and its password. What is no setting of a switch stays among the unknown ones.
-    pub(super) fn read(layers: &mut Layers) -> Self {
-        let fields = (&FIELDS[..], &["host", "password"][..]);
-        Self::read_below(PREFIX, fields, "a switch", layers, |layers, of| {
-            let (host, password) = (layers.take(&of("host")), layers.take(&of("password")));
-            let port = layers.take(&of("port")).unwrap_or(ESL_PORT);
-            let trunk = layers.take(&of("trunk"));
-            Some(FreeswitchServer { host: host?, port, password: password?, trunk })
-        })
+impl ServerSettings for FreeswitchServer {
+    const PREFIX: &'static str = "freeswitch.servers.";
+    const FIELDS: &'static [&'static str] = &["host", "port", "password", "trunk"];
+    const NEEDED: &'static [&'static str] = &["host", "password"];
+    const WHAT: &'static str = "a switch";
+
+    fn take(layers: &mut Layers, of: &dyn Fn(&str) -> String) -> Option<Self> {
+        let (host, password) = (layers.take(&of("host")), layers.take(&of("password")));
+        let port = layers.take(&of("port")).unwrap_or(ESL_PORT);
+        let trunk = layers.take(&of("trunk"));
+        Some(Self { host: host?, port, password: password?, trunk })
     }
 
-    /// The switches as settings; where there is none, the form in which one is written.
-    pub(super) fn list(&self) -> Vec<Listed> {
+    fn listed(server: Option<&Self>, of: &dyn Fn(&str) -> String) -> Vec<Listed> {
         let host_doc =
             "Where a FreeSWITCH is whose event socket Cordboard connects to, by a name of your own for it.";
         let port_doc = "The port of its event socket.";
         let password_doc = "The password of its event socket (event_socket.conf.xml).";
         let trunk_doc = "How it dials a number; without it calls can be made to extensions only.";
-        let of = |name: &str, field: &str| format!("{PREFIX}{name}.{field}");
-        if self.is_empty() {
-            return vec![
-                Listed::of(&of("<name>", "host"), host_doc, &None::<HostName>),
-                Listed::of(&of("<name>", "port"), port_doc, &ESL_PORT),
-                Listed::of(&of("<name>", "password"), password_doc, &None::<Secret>),
-                Listed::of(&of("<name>", "trunk"), trunk_doc, &None::<Trunk>),
-            ];
-        }
-        self.iter()
-            .flat_map(|(name, server)| {
-                [
-                    Listed::of(&of(name, "host"), host_doc, &server.host),
-                    Listed::of(&of(name, "port"), port_doc, &server.port),
-                    Listed::of(&of(name, "password"), password_doc, &Some(server.password.clone())),
-                    Listed::of(&of(name, "trunk"), trunk_doc, &server.trunk),
-                ]
-            })
-            .collect()
+        let host = match server {
+            Some(server) => Listed::of(&of("host"), host_doc, &server.host),
+            None => Listed::of(&of("host"), host_doc, &None::<HostName>),
+        };
+        let port = server.map_or(ESL_PORT, |server| server.port);
+        let password = server.map(|server| server.password.clone());
+        let trunk = server.and_then(|server| server.trunk.clone());
+        vec![
+            host,
+            Listed::of(&of("port"), port_doc, &port),
+            Listed::of(&of("password"), password_doc, &password),
+            Listed::of(&of("trunk"), trunk_doc, &trunk),
+        ]
     }
 }
 

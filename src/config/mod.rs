@@ -1,17 +1,15 @@
 //! The configuration: every setting with its type, default and documentation, read from a TOML file, `.env` and the
 //! environment, in that order (the later wins).
 //!
-//! The sections below, and those of `voices.rs`, are the only place where a setting is written down. The parser, `cordboard config`,
-//! `.env.example` and the list of known names all follow from them.
+//! The sections below, those of `voices.rs`, and those of the kinds of legs and voices in their folders are the only places where a setting
+//! is written down. The parser, `cordboard config`, `.env.example` and the list of known names all follow from them.
 
-mod asterisk;
 mod contradictions;
 mod database;
 mod dialling;
 mod example;
 mod extension;
 mod freeswitch;
-mod ice;
 mod loaded;
 mod osdial;
 mod ports;
@@ -27,9 +25,11 @@ mod values;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::PathBuf;
 
-pub use asterisk::{AsteriskServer, AsteriskServers};
 use cordboard_actors::assistant::{VOICES, VoiceSections};
-use cordboard_actors::asterisk::PortRange;
+pub use cordboard_actors::asterisk::AsteriskServer;
+use cordboard_actors::legs::LegSections;
+pub use cordboard_actors::rtc::IceServers;
+use cordboard_actors::switches::SwitchSections;
 pub use cordboard_schema::call::Unannounced;
 use cordboard_schema::dial::{DialPolicy, PhoneNumber};
 use cordboard_schema::ids::OrganizationId;
@@ -37,21 +37,20 @@ use cordboard_schema::limits::SESSION_TTL_S;
 pub use cordboard_schema::switch::{FreeswitchAudio, FreeswitchMode};
 use cordboard_schema::wire::twilio::AccountSid;
 pub use cordboard_settings::{
-    BaseUrl, ConfigError, Count, Listed, Networks, Origin, Pairs, Problem, RegionName, Seconds, Secret,
-    Sight, Sources,
+    BaseUrl, ConfigError, Count, HostName, Listed, Networks, Origin, Pairs, Problem, RegionName, Seconds,
+    Secret, Sight, Sources,
 };
-use cordboard_settings::{KnownVariables, Layers, section};
+use cordboard_settings::{KnownVariables, Layers, loopback, section};
 pub use database::Database;
 pub use dialling::NumberPatterns;
 pub use example::env_example;
 pub use extension::{ExtensionName, Extensions};
 pub use freeswitch::{FreeswitchServer, FreeswitchServers};
-pub use ice::{IceAddress, IceServers};
 pub use loaded::Loaded;
 pub use osdial::{AgentExtensions, CampaignProfiles, OsdialCharset, OsdialUrl, StatusCode, TablePrefix};
 pub use postgres::{Encryption, PostgresUrl, Roots};
 pub use prices::{Amount, Currency, Prices};
-pub use reach::{HostName, HostPort, StreamUrl, SwitchFolder, SwitchSound};
+pub use reach::{HostPort, StreamUrl, SwitchFolder, SwitchSound};
 pub use redis::RedisUrl;
 pub use store_place::StorePlace;
 pub use twilio::TwilioNumbers;
@@ -89,16 +88,14 @@ section! {
         http: Http,
         /// The server that sends mail.
         smtp: Smtp,
-        /// The port that Asterisk connects to.
-        audiosocket: AudioSocket,
-        /// Asterisk under control.
-        asterisk: Asterisk,
+        /// Kinds of legs that have ports of their own.
+        legs: LegSections,
+        /// Kinds of switches that are configured by name.
+        switches: SwitchSections,
         /// FreeSWITCH.
         freeswitch: Freeswitch,
         /// Twilio.
         twilio: Twilio,
-        /// Browsers by WebRTC.
-        webrtc: Webrtc,
         /// Browsers that are telephones of the switch.
         softphone: Softphone,
         /// Bounds and time-outs of calls.
@@ -136,7 +133,7 @@ section! {
     /// The HTTP server: health, API, webhooks.
     "http." Http {
         /// Address and port of the HTTP server; port 0 takes a free one.
-        listen: SocketAddr = values::loopback(8080),
+        listen: SocketAddr = loopback(8080),
         /// The address that others reach this server by, through whatever is before it; webhooks get it and are signed for it.
         public_base_url: Option<BaseUrl> = None,
         /// Networks of proxies before this server whose word on a client's address counts; unset, no proxy's does.
@@ -169,39 +166,6 @@ section! {
 }
 
 section! {
-    /// The AudioSocket server, one port for all calls.
-    "audiosocket." AudioSocket {
-        /// Address and port that Asterisk connects to; port 0 takes a free one.
-        listen: SocketAddr = values::loopback(9092),
-        /// Ports that are leased to one call each, for a dialplan or dialler that wants a port for each agent; unset, none.
-        port_range: Option<PortRange> = None,
-        /// Host by which Asterisk reaches leased ports; unset, the address of listen.
-        advertise: Option<HostName> = None,
-        /// Networks that may connect (AudioSocket has no password); unset, this machine only.
-        allow: Option<Networks> = None,
-        /// Name of the agent profile of calls that nobody announced; unset, the receptionist made at the first start.
-        default_profile: Option<String> = None,
-        /// Treatment of a call that the dialplan did not announce.
-        unannounced: Unannounced = Unannounced::Accept,
-    }
-}
-
-section! {
-    /// Asterisk under control.
-    "asterisk." Asterisk {
-        /// How long a person's phone rings at a hand-off.
-        ring_timeout_s: Seconds<1, 300> = Seconds::new(20),
-        /// How long a parked caller waits for somebody to fetch them, before they come back to the assistant.
-        park_timeout_s: Seconds<5, 3_600> = Seconds::new(120),
-        /// Whether Asterisk records (MixMonitor, on its own machine) what callers and people say who talk without us.
-        record_people: bool = false,
-    } with {
-        /// The switches whose manager interface we connect to.
-        servers: AsteriskServers,
-    }
-}
-
-section! {
     /// FreeSWITCH: the ports that it connects to, and the settings that it gets.
     "freeswitch." Freeswitch {
         /// The halves that a call of a FreeSWITCH has: control and audio, audio alone, or control alone.
@@ -209,9 +173,9 @@ section! {
         /// How a call's audio comes: by mod_audio_stream, or by FreeSWITCH's own unicast.
         audio: FreeswitchAudio = FreeswitchAudio::Websocket,
         /// Address and port that the dialplan's socket application connects to; port 0 takes a free one.
-        esl_listen: SocketAddr = values::loopback(8022),
+        esl_listen: SocketAddr = loopback(8022),
         /// Address and port that mod_audio_stream connects to; port 0 takes a free one.
-        audio_listen: SocketAddr = values::loopback(8085),
+        audio_listen: SocketAddr = loopback(8085),
         /// Networks that may connect (neither port has a password); unset, this machine only.
         allow: Option<Networks> = None,
         /// Host and port by which a switch reaches esl_listen; unset, that address.
@@ -266,31 +230,6 @@ section! {
     } with {
         /// The profile that answers each number.
         numbers: TwilioNumbers,
-    }
-}
-
-section! {
-    /// Browsers by WebRTC, beside /ws/audio: one UDP port for all calls, and a TCP port of the same number.
-    "webrtc." Webrtc {
-        /// Whether browsers may talk by WebRTC.
-        enabled: bool = false,
-        /// Address and UDP port that browsers send their sound to; port 0 takes a free one.
-        listen: SocketAddr = values::loopback(8189),
-        /// Address by which browsers reach the port, where that is another than the one in listen: behind NAT, in a container, or with 0.0.0.0.
-        public_ip: Option<Ipv4Addr> = None,
-        /// Whether browsers through which UDP does not come may use TCP, at the port of the same number.
-        tcp: bool = true,
-        /// STUN and TURN servers that browsers may use, with commas between them, as stun:stun.example.com:3478,turn:turn.example.com:3478?transport=udp.
-        ice_servers: Option<IceServers> = None,
-        /// The secret that those TURN servers share with this one (coturn: use-auth-secret); browsers get credentials for one call, made by it.
-        turn_secret: Option<Secret> = None,
-    }
-}
-
-impl Webrtc {
-    /// Address of this port that browsers get.
-    pub(crate) fn announced(&self, bound: SocketAddr) -> SocketAddr {
-        self.public_ip.map_or(bound, |ip| SocketAddr::new(ip.into(), bound.port()))
     }
 }
 

@@ -1,52 +1,45 @@
-//! Networks that may connect to AudioSocket, and the range of ports that are leased: its syntax, and the ports that it must
-//! not meet.
+//! The ports that this server listens on, and the range of ports that are leased, which must not meet them.
 
-use super::{AudioSocket, Config, Networks};
+use cordboard_actors::freeswitch::{EslSettings, StreamSettings};
+use cordboard_actors::listening::{DeclaredPort, Transport};
 use cordboard_settings::Layers;
 
-impl AudioSocket {
-    /// The networks that may connect: `audiosocket.allow`, by default this machine.
-    pub fn allowed(&self) -> Networks {
-        self.allow.clone().unwrap_or_else(Networks::loopback)
-    }
-
-    /// Host by which Asterisk reaches leased ports.
-    pub fn port_host(&self) -> String {
-        let own = || self.listen.ip().to_canonical().to_string();
-        self.advertise.as_ref().map_or_else(own, ToString::to_string)
-    }
-}
+use super::Config;
 
 impl Config {
+    /// The ports that it listens on.
+    pub(crate) fn ports(&self) -> Vec<DeclaredPort> {
+        let mut ports = vec![DeclaredPort {
+            check: "http port",
+            setting: "http.listen",
+            listen: self.http.listen,
+            transport: Transport::Tcp,
+        }];
+        ports.extend(self.legs.each().into_iter().flat_map(|section| section.ports()));
+        ports.push(DeclaredPort::of::<EslSettings>(self.freeswitch.esl_listen));
+        ports.push(DeclaredPort::of::<StreamSettings>(self.freeswitch.audio_listen));
+        ports
+    }
+
     /// Contradictions of the range of leased ports, where there is one.
     pub(super) fn port_contradictions(&self, layers: &mut Layers) {
         const SETTING: &str = "audiosocket.port_range";
-        let Some(range) = self.audiosocket.port_range else { return };
-        let own = self.audiosocket.listen.ip();
-        let listeners = [
-            ("http.listen", self.http.listen),
-            ("audiosocket.listen", self.audiosocket.listen),
-            ("freeswitch.esl_listen", self.freeswitch.esl_listen),
-            ("freeswitch.audio_listen", self.freeswitch.audio_listen),
-        ];
-        for (name, address) in listeners {
-            let ip = address.ip();
+        let Some(range) = self.legs.audiosocket.port_range else { return };
+        let own = self.legs.audiosocket.listen.ip();
+        for DeclaredPort { setting, listen, .. } in
+            self.ports().into_iter().filter(|port| port.transport == Transport::Tcp)
+        {
+            let ip = listen.ip();
             let meets = ip == own || ip.is_unspecified() || own.is_unspecified();
-            if meets && range.contains(address.port()) {
+            if meets && range.contains(listen.port()) {
                 layers.contradiction(
                     SETTING,
-                    format!("{range} holds the port of {name}, {address}"),
-                    format!("set {SETTING} to ports that nothing else listens on, or {name} to another port"),
+                    format!("{range} holds the port of {setting}, {listen}"),
+                    format!(
+                        "set {SETTING} to ports that nothing else listens on, or {setting} to another port"
+                    ),
                 );
             }
-        }
-        if own.is_unspecified() && self.audiosocket.advertise.is_none() {
-            layers.contradiction(
-                SETTING,
-                format!("{own} of audiosocket.listen is no address that an Asterisk can be told to connect to"),
-                "set audiosocket.advertise to this machine's name or address as your Asterisk sees it, as 10.0.0.7"
-                    .to_owned(),
-            );
         }
     }
 }

@@ -5,57 +5,11 @@ use std::fmt;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
-use super::Http;
+use super::{HostName, Http};
 use cordboard_settings::SettingValue;
-
-/// The longest name of a host, in characters: what the domain name system allows.
-const HOST_CHARS_MAX: usize = 253;
 
 /// The longest path or address, in characters.
 const TEXT_CHARS_MAX: usize = 512;
-
-/// A host as a switch or we ourselves look it up: `pbx.example` or `10.0.0.7`.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct HostName(String);
-
-impl HostName {
-    /// The name or address.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-impl fmt::Display for HostName {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-impl HostName {
-    /// Whether a text is one.
-    pub fn is_one(text: &str) -> bool {
-        Self::parse(text).is_ok()
-    }
-}
-
-impl SettingValue for HostName {
-    fn expected() -> String {
-        "a host's name or IPv4 address, as pbx.example or 10.0.0.7".to_owned()
-    }
-
-    fn parse(text: &str) -> Result<Self, String> {
-        // Characters that mod_audio_stream takes: no underscore, no IPv6 (protocol note, section 9).
-        let is_letter = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '.');
-        let is_host = (1..=HOST_CHARS_MAX).contains(&text.len())
-            && text.chars().all(is_letter)
-            && text.starts_with(|c: char| c.is_ascii_alphanumeric());
-        if is_host { Ok(Self(text.to_owned())) } else { Err(format!("{text:?} is no host")) }
-    }
-
-    fn shown(&self) -> String {
-        self.0.clone()
-    }
-}
 
 /// A host and a port: `cordboard.example:8022`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -67,7 +21,7 @@ pub struct HostPort {
 impl HostPort {
     /// A bound address as a host and a port.
     pub fn of(address: SocketAddr) -> Self {
-        Self { host: HostName(address.ip().to_canonical().to_string()), port: address.port() }
+        Self { host: HostName::of(address.ip()), port: address.port() }
     }
 
     /// The host.

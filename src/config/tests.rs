@@ -96,13 +96,13 @@ fn every_form_of_a_value_is_read() {
         .env("DATABASE_URL", "sqlite:/var/lib/x.db");
     let config = setup.load().config;
     assert!(config.admin_token.unwrap().matches("0123"), "digits of a token are no number");
-    assert_eq!(config.audiosocket.unannounced, Unannounced::Refuse);
+    assert_eq!(config.legs.audiosocket.unannounced, Unannounced::Refuse);
     assert_eq!(config.calls.max.get(), 1000);
     let names: Vec<_> = config.extensions.iter().map(|(name, place)| format!("{name}={place}")).collect();
     assert_eq!(names, ["operator=internal,2001,1", "sales=internal,2002,1"]);
     assert_eq!(config.database_url, Some(Database::Sqlite(PathBuf::from("/var/lib/x.db"))));
 
-    let allowed = config.audiosocket.allow.unwrap();
+    let allowed = config.legs.audiosocket.allow.unwrap();
     let allows = |address: &str| allowed.contains(address.parse::<IpAddr>().unwrap());
     assert!(allows("10.1.2.3") && allows("::ffff:10.1.2.3") && allows("::1"));
     assert!(!allows("11.1.2.3") && !allows("127.0.0.1") && !allows("::2"));
@@ -445,8 +445,8 @@ fn the_example_uncommented_is_the_default() {
 fn a_range_of_ports_is_read_and_shown_as_it_is_written() {
     let setup = Setup::new().file("[audiosocket]\nport_range = \"9100-9199\"\n");
     let loaded = setup.load();
-    assert_eq!(loaded.config.audiosocket.port_range.unwrap().ports(), 100);
-    assert_eq!(loaded.config.audiosocket.port_host(), "127.0.0.1");
+    assert_eq!(loaded.config.legs.audiosocket.port_range.unwrap().ports(), 100);
+    assert_eq!(loaded.config.legs.audiosocket.port_host(), "127.0.0.1");
     let listed = loaded.settings.iter().find(|setting| setting.name == "audiosocket.port_range").unwrap();
     assert_eq!(listed.told(), "9100-9199");
 }
@@ -484,5 +484,5 @@ fn a_range_of_ports_meets_no_other_port_and_can_be_reached() {
     };
     assert_says(&everywhere().refusal(), &["no address that an Asterisk can", "set audiosocket.advertise"]);
     let config = everywhere().env("CORDBOARD_AUDIOSOCKET__ADVERTISE", "pbx.example").load().config;
-    assert_eq!(config.audiosocket.port_host(), "pbx.example");
+    assert_eq!(config.legs.audiosocket.port_host(), "pbx.example");
 }

@@ -1,17 +1,10 @@
 //! The types of the settings: what can't be set can't be said.
 
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
-
 use cordboard_actors::assistant::VOICES;
 use cordboard_schema::voice_chain::VoiceName;
 use cordboard_settings::SettingValue;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
-
-/// This machine only, at a port.
-pub(super) const fn loopback(port: u16) -> SocketAddr {
-    SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), port)
-}
 
 /// Declares a setting that is one of a few words.
 macro_rules! words {

@@ -15,17 +15,17 @@ use cordboard_schema::queue::Floor;
 
 use super::revisions::{self, Subject};
 use super::{
-    Asker, Connection, Store, StoreError, TextHouse, agents, asked_by, dialling, profile_versions,
+    Asker, Connection, Store, StoreError, TextSettings, agents, asked_by, dialling, profile_versions,
     tool_writes, wrap_ups,
 };
 
 /// How each organization's text messages are sent, where they can be.
-type TextHouses = Arc<dyn Fn(OrganizationId) -> Option<TextHouse> + Send + Sync>;
+type TextSettingsOf = Arc<dyn Fn(OrganizationId) -> Option<TextSettings> + Send + Sync>;
 
 /// Takes the journal and answers for it. May run on any arbiter.
 pub struct StoreActor {
     store: Store,
-    texts: TextHouses,
+    texts: TextSettingsOf,
 }
 
 impl StoreActor {
@@ -39,7 +39,7 @@ impl StoreActor {
     #[must_use]
     pub fn with_texts(
         self,
-        texts: impl Fn(OrganizationId) -> Option<TextHouse> + Send + Sync + 'static,
+        texts: impl Fn(OrganizationId) -> Option<TextSettings> + Send + Sync + 'static,
     ) -> Self {
         Self { texts: Arc::new(texts), ..self }
     }
@@ -146,9 +146,9 @@ impl Handler<WriteForCall> for StoreActor {
             loop {
                 tries.next();
                 let (asked, texts, now) = (request.clone(), texts.clone(), world::now());
-                let house = store.house_numbers().clone();
+                let configured = store.configured_numbers().clone();
                 let write = move |connection: &mut Connection| {
-                    tool_writes::write(connection, asked, (texts, &house), now)
+                    tool_writes::write(connection, asked, (texts, &configured), now)
                 };
                 match store.change(write).await {
                     // Asked again, it sees what the other one has written, or what it has written itself.

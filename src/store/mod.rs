@@ -167,7 +167,7 @@ pub use report_mails::{DueReport, REPORT_LINK};
 pub use resume::{Resume, Resumes};
 pub use retention::{Deleted, OldRecording};
 pub use settings::StoreSettings;
-pub use text_gate::{AdmittedText, TextHouse, TextRefused, TextSaid, TextWanted};
+pub use text_gate::{AdmittedText, TextRefused, TextSaid, TextSettings, TextWanted};
 pub use texts::{ClaimedText, DeliveryReport, Incoming, MessageName, TextsLeft};
 pub use wrap_ups::StoredWrapUp;
 
@@ -441,7 +441,7 @@ struct Inner {
     tap: broadcast::Sender<Arc<JournalEntry>>,
     changes: broadcast::Sender<Changed>,
     organization_id: OrganizationId,
-    house_numbers: OwnNumbers,
+    configured_numbers: OwnNumbers,
 }
 
 impl Store {
@@ -467,8 +467,8 @@ impl Store {
         })?;
         let tap = broadcast::Sender::new(JOURNAL_TAP_ENTRIES);
         let changes = broadcast::Sender::new(CHANGES_TAP);
-        let house_numbers = settings.house_numbers.clone();
-        Ok(Self(Arc::new(Inner { queue, reads, tap, changes, organization_id, house_numbers })))
+        let configured_numbers = settings.configured_numbers.clone();
+        Ok(Self(Arc::new(Inner { queue, reads, tap, changes, organization_id, configured_numbers })))
     }
 
     /// The installation's first organization, in which the admin token acts.
@@ -477,8 +477,8 @@ impl Store {
     }
 
     /// The numbers of the configuration, for whatever asks who calls.
-    pub fn house_numbers(&self) -> &OwnNumbers {
-        &self.0.house_numbers
+    pub fn configured_numbers(&self) -> &OwnNumbers {
+        &self.0.configured_numbers
     }
 
     fn queue(&self) -> &Queue {

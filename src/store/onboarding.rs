@@ -1,6 +1,6 @@
 //! How far an organization has come with setting itself up: read from what it has, but for whether it wants to see it.
 
-use cordboard_schema::call::LegKind;
+use cordboard_schema::call::{LegCarrier, LegKind};
 use cordboard_schema::caller_line::LineKind;
 use cordboard_schema::ids::OrganizationId;
 use cordboard_schema::onboarding::{Onboarding, OnboardingSteps};
@@ -14,7 +14,7 @@ use super::{Connection, StoreError};
 
 /// The kinds of a caller's legs that are reached in a browser, or else by a telephone line.
 fn legs(in_browser: bool) -> Vec<Option<&'static str>> {
-    let kinds = LegKind::ALL.into_iter().filter(|kind| *kind != LegKind::Assistant);
+    let kinds = LegKind::ALL.into_iter().filter(|kind| kind.carrier() != LegCarrier::Process);
     kinds
         .filter(|kind| (kind.line() == LineKind::Page) == in_browser)
         .map(|kind| Some(kind.as_str()))

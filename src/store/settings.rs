@@ -12,19 +12,19 @@ pub struct StoreSettings {
     /// The database. `DATABASE_URL` is read by the configuration.
     pub database: Database,
     /// The numbers of the configuration: whoever calls from one could be anybody.
-    pub house_numbers: OwnNumbers,
+    pub configured_numbers: OwnNumbers,
 }
 
 impl StoreSettings {
     /// The settings of this database.
     pub fn of(database: Database) -> Self {
-        Self { database, house_numbers: OwnNumbers::default() }
+        Self { database, configured_numbers: OwnNumbers::default() }
     }
 
     /// The same with these numbers of the configuration.
     #[must_use]
-    pub fn with_numbers(self, house_numbers: OwnNumbers) -> Self {
-        Self { house_numbers, ..self }
+    pub fn with_numbers(self, configured_numbers: OwnNumbers) -> Self {
+        Self { configured_numbers, ..self }
     }
 
     /// The settings of the database file at `path`.

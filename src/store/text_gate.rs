@@ -23,7 +23,7 @@ use super::{Connection, StoreError, customers, dialling, grants, messages, phone
 
 /// How an organization's text messages are sent.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct TextHouse {
+pub struct TextSettings {
     /// The number of an organization that has none of its own.
     pub caller_id: Option<E164>,
     /// The organization's own account that sends them; none where it is the installation's.
@@ -82,13 +82,13 @@ pub struct AdmittedText {
     from: E164,
 }
 
-/// Looks whether a text message may be sent now. `numbers` are the house's own.
+/// Looks whether a text message may be sent now. `numbers` are the configuration's own.
 ///
 /// # Errors
 /// The database can't be read. The inner one: it may not.
 pub fn admit(
     connection: &mut Connection,
-    house: &TextHouse,
+    settings: &TextSettings,
     numbers: &OwnNumbers,
     wanted: TextWanted,
 ) -> Result<Result<AdmittedText, TextRefused>, StoreError> {
@@ -102,7 +102,7 @@ pub fn admit(
         return Ok(Err(TextRefused::OptedOut));
     }
     if !is_on_call(connection, &wanted, &own_numbers)?
-        && !is_admitted(connection, house, *organization_id, to)?
+        && !is_admitted(connection, settings, *organization_id, to)?
     {
         return Ok(Err(TextRefused::NotAdmitted));
     }
@@ -112,11 +112,11 @@ pub fn admit(
         return Ok(Err(TextRefused::DayFull));
     }
     let own = phone_numbers::list(connection, *organization_id)?;
-    let account = house.account.as_ref().map(|account| (*organization_id, account));
+    let account = settings.account.as_ref().map(|account| (*organization_id, account));
     let first = own.into_iter().find(|did: &Did| did.is_reached_by(account)).map(|did| did.number);
     let from = match wanted.from.clone().or(first) {
         Some(from) => Some(from),
-        None => shown(connection, house, *organization_id)?,
+        None => shown(connection, settings, *organization_id)?,
     };
     Ok(from.map(|from| AdmittedText { wanted, from }).ok_or(TextRefused::NoSender))
 }
@@ -135,23 +135,23 @@ fn is_on_call(
 /// Whether the organization's dial policy admits the number, below the ceiling of the installation's.
 fn is_admitted(
     connection: &mut Connection,
-    house: &TextHouse,
+    settings: &TextSettings,
     organization_id: OrganizationId,
     to: &E164,
 ) -> Result<bool, StoreError> {
     let own = dialling::dial_policy(connection, organization_id)?;
-    let policy = own.map_or_else(|| house.policy.clone(), |own| own.within(&house.policy));
+    let policy = own.map_or_else(|| settings.policy.clone(), |own| own.within(&settings.policy));
     Ok(policy.numbers_allowed.iter().any(|pattern| pattern.admits(to.as_str())))
 }
 
-/// The number of the account that sends, where the organization may show it: its own account's, or one of the house's that it was
+/// The number of the account that sends, where the organization may show it: its own account's, or one of the installation's that it was
 /// granted.
 fn shown(
     connection: &mut Connection,
-    house: &TextHouse,
+    settings: &TextSettings,
     organization_id: OrganizationId,
 ) -> Result<Option<E164>, StoreError> {
-    let Some(number) = &house.caller_id else { return Ok(None) };
+    let Some(number) = &settings.caller_id else { return Ok(None) };
     let Ok(shown) = number.as_str().parse::<PhoneNumber>() else { return Ok(None) };
     Ok(grants::may_show(connection, organization_id, &shown)?.then(|| number.clone()))
 }

@@ -21,7 +21,7 @@ use cordboard_schema::time::UnixMs;
 use cordboard_schema::written::Written;
 use diesel::prelude::*;
 
-use super::{Connection, StoreError, TextHouse, changes, customers, phone_numbers};
+use super::{Connection, StoreError, TextSettings, changes, customers, phone_numbers};
 
 mod activities;
 mod callbacks;
@@ -43,7 +43,7 @@ pub(super) struct ForCall {
     /// The numbers that say nothing of who calls.
     pub(super) own: OwnNumbers,
     /// How text messages are sent, where they can be.
-    pub(super) texts: Option<TextHouse>,
+    pub(super) texts: Option<TextSettings>,
     pub(super) now: DateTime<Utc>,
 }
 
@@ -66,7 +66,7 @@ impl ForCall {
 pub fn write(
     connection: &mut Connection,
     request: WriteForCall,
-    (texts, house): (Option<TextHouse>, &OwnNumbers),
+    (texts, configured): (Option<TextSettings>, &OwnNumbers),
     now: DateTime<Utc>,
 ) -> Result<Outcome, StoreError> {
     let WriteForCall { organization_id, call_id, effect, write } = request;
@@ -82,7 +82,7 @@ pub fn write(
         let done = serde_json::from_str(&known).map_err(|fault| BadRow::new("tool_writes.written", fault))?;
         return Ok(Ok(done));
     }
-    let own = phone_numbers::own_numbers(connection, organization_id, house)?;
+    let own = phone_numbers::own_numbers(connection, organization_id, configured)?;
     let Some(caller) = party(connection, organization_id, call_id, &own)? else {
         return Ok(Err("the call is not known here".to_owned()));
     };

@@ -74,14 +74,14 @@ pub(super) fn owed_everywhere(
         .filter(wrap_ups::user_id.eq(call_agents::user_id))
         .filter(wrap_ups::organization_id.eq(call_agents::organization_id));
     // Of a talk among themselves they write nothing down.
-    let in_house = calls::table
+    let internal = calls::table
         .filter(calls::id.eq(call_agents::call_id))
         .filter(calls::direction.eq(Direction::Internal.as_str()));
     let rows = call_agents::table
         .filter(call_agents::left_at.ge(since.to_utc().naive_utc()))
         .filter(call_agents::outcome.eq(AgentOutcome::Talked.as_str()))
         .filter(not(exists(written)))
-        .filter(not(exists(in_house)))
+        .filter(not(exists(internal)))
         .order(call_agents::left_at.desc())
         .limit(OWED_MAX)
         .select(CallAgentRow::as_select())

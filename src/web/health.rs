@@ -69,7 +69,7 @@ pub(super) async fn readyz(state: web::Data<WebState>, sight: ReqData<Sight>) ->
     reasons.extend(database_fault(&state).await);
     reasons.extend(registry_fault(calls));
     let closed = state.ports.iter().filter(|port| !(port.is_open)());
-    reasons.extend(closed.map(|port| format!("the {} port is closed", port.name)));
+    reasons.extend(closed.map(|port| format!("the {} port is closed", port.port.name)));
     let ready = reasons.is_empty();
     let mut response = if ready { HttpResponse::Ok() } else { HttpResponse::ServiceUnavailable() };
     response.json(match *sight {

@@ -3,7 +3,6 @@
 //! The counts of calls, legs and assistants are in [`Meters`]; everything else is looked at when somebody asks.
 
 mod audio_ports;
-mod freeswitch;
 mod ledger;
 mod process;
 mod switches;
@@ -13,8 +12,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use actix_web::{HttpResponse, web};
-use cordboard_actors::asterisk::ListenerCounters;
 use cordboard_actors::line::messages_refused;
+use cordboard_actors::listening::PortView;
 use cordboard_actors::media::{RecorderCounters, RecorderHandle};
 use cordboard_actors::messages::{AskActors, Census, CountCalls};
 use cordboard_actors::meters::Meters;
@@ -26,7 +25,6 @@ use prometheus_client::metrics::gauge::ConstGauge;
 use prometheus_client::metrics::info::Info;
 use prometheus_client::registry::{Registry, Unit};
 
-pub(super) use self::freeswitch::FreeswitchFigures;
 use self::switches::SwitchMeters;
 use super::WebState;
 use super::problem::ApiError;
@@ -43,8 +41,6 @@ pub(super) struct Figures {
     pub(super) meters: Meters,
     pub(super) requests: RequestTally,
     pub(super) recorder: Option<RecorderHandle>,
-    pub(super) listener: Option<Arc<dyn Fn() -> ListenerCounters + Send + Sync>>,
-    pub(super) freeswitch: Option<FreeswitchFigures>,
     pub(super) switches: SwitchMeters,
 }
 
@@ -117,9 +113,7 @@ async fn exposition(state: &WebState) -> Result<String, ApiError> {
     state.figures.meters.register(ours);
     register_journal(state, ours);
     register_io(state, ours);
-    if let Some(figures) = &state.figures.freeswitch {
-        freeswitch::register(figures, ours);
-    }
+    register_ports(state, ours);
     switches::register(&state.figures.switches, ours);
     ledger::register(&state.ledger, ours);
     if let Some(ports) = &state.leased_ports {
@@ -193,7 +187,7 @@ fn register_journal(state: &WebState, registry: &mut Registry) {
 }
 
 fn register_io(state: &WebState, registry: &mut Registry) {
-    let Figures { requests, recorder, listener, .. } = &state.figures;
+    let Figures { requests, recorder, .. } = &state.figures;
     let is_well = usize::from(state.cache().state().is_well());
     registry.register("cache_up", "0 while the Redis of the cache does not answer, else 1", gauge(is_well));
     registry.register(
@@ -231,24 +225,11 @@ fn register_io(state: &WebState, registry: &mut Registry) {
             ConstCounter::new(write_errors),
         );
     }
-    if let Some(listener) = listener {
-        registry.register(
-            "audiosocket_connections",
-            "Connections to the AudioSocket port, by what became of them",
-            by_word("outcome", outcomes(listener())),
-        );
-    }
 }
 
-/// Outcomes of AudioSocket connections, by name.
-fn outcomes(counters: ListenerCounters) -> [(&'static str, u64); 6] {
-    let ListenerCounters { arrived, not_allowed, closed_early, silent, no_room, not_asterisk } = counters;
-    [
-        ("arrived", arrived),
-        ("not_allowed", not_allowed),
-        ("closed_early", closed_early),
-        ("silent", silent),
-        ("no_room", no_room),
-        ("not_asterisk", not_asterisk),
-    ]
+/// Connections to the ports of calls.
+fn register_ports(state: &WebState, registry: &mut Registry) {
+    for PortView { port, outcomes, .. } in &state.ports {
+        registry.register(port.counter, port.counts, by_word("outcome", outcomes()));
+    }
 }

@@ -51,11 +51,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use actix::{Addr, Message, Recipient};
-use cordboard_actors::asterisk::ListenerCounters;
 use cordboard_actors::circuits::CircuitsActor;
-use cordboard_actors::freeswitch::{EslListenerCounters, StreamListenerCounters};
 use cordboard_actors::ledger::Ledger;
 use cordboard_actors::line::{NoAnswer, PendingRequest};
+use cordboard_actors::listening::PortView;
 use cordboard_actors::live_count::LiveCount;
 use cordboard_actors::media::RecorderHandle;
 use cordboard_actors::messages::{
@@ -88,7 +87,7 @@ use forecasts::Forecasts;
 pub use leased_ports::LeasedPorts;
 use listenings::Listenings;
 use live::LiveFeed;
-use metrics::{Figures, FreeswitchFigures};
+use metrics::Figures;
 use minute_shares::MinuteShares;
 pub use outside::Outside;
 use problem::ApiError;
@@ -99,7 +98,7 @@ use shares::WebShares;
 pub use socket::Sockets;
 use socket::WaitingRoom;
 use switch::AskedSwitch;
-use talk::TalkDesk;
+use talk::TalkVisitors;
 use untrusted_proxies::UntrustedProxies;
 use webhook::twilio::TwilioServer;
 
@@ -112,13 +111,6 @@ pub struct WebSettings {
     pub dialplan_token: Secret,
     /// Secrets from which the keys of sign-ins follow, and which seal second factors.
     pub secrets: SecretBox,
-}
-
-/// A port that calls come to.
-#[derive(Clone)]
-struct Port {
-    name: &'static str,
-    is_open: Arc<dyn Fn() -> bool + Send + Sync>,
 }
 
 /// State of the handlers. Cheap to clone.
@@ -140,7 +132,8 @@ pub struct WebState {
     configuration: Arc<Loaded>,
     listening: Option<SocketAddr>,
     figures: Figures,
-    ports: Vec<Port>,
+    /// Ports that calls come to.
+    ports: Vec<PortView>,
     switches: Arc<[(String, AskedSwitch)]>,
     leased_ports: Option<LeasedPorts>,
     twilio: Option<TwilioServer>,
@@ -153,7 +146,7 @@ pub struct WebState {
     floor: Option<Recipient<FloorChanged>>,
     replays: Option<Replays>,
     dialler: Option<Dialler>,
-    talk: TalkDesk,
+    talk: TalkVisitors,
     webrtc: Option<RtcLine>,
     untrusted_proxies: UntrustedProxies,
     refused_dialplans: RefusedDialplans,
@@ -216,7 +209,7 @@ impl WebState {
             replays: None,
             dialler: None,
             #[expect(clippy::disallowed_methods, reason = "a secret, where no other is set")]
-            talk: TalkDesk::new(AudioPasses::new(rand::random())),
+            talk: TalkVisitors::new(AudioPasses::new(rand::random())),
             webrtc: None,
             untrusted_proxies: UntrustedProxies::default(),
             refused_dialplans: RefusedDialplans::default(),
@@ -230,40 +223,17 @@ impl WebState {
         }
     }
 
-    /// Adds a port of calls, by the name that people know it by, and how to learn whether it is open; `/readyz` says when
-    /// it is not.
+    /// Adds a port of calls: `/readyz` says when it is not open, and `/metrics` counts its connections.
     #[must_use]
-    pub fn with_port(
-        mut self,
-        name: &'static str,
-        is_open: impl Fn() -> bool + Send + Sync + 'static,
-    ) -> Self {
-        self.ports.push(Port { name, is_open: Arc::new(is_open) });
+    pub fn with_port(mut self, port: PortView) -> Self {
+        self.ports.push(port);
         self
     }
 
-    /// Adds where the figures of calls, recordings and the AudioSocket port are, for `/metrics`.
+    /// Adds where the figures of calls and recordings are, for `/metrics`.
     #[must_use]
-    pub fn with_figures(
-        mut self,
-        meters: Meters,
-        recorder: RecorderHandle,
-        listener: impl Fn() -> ListenerCounters + Send + Sync + 'static,
-    ) -> Self {
-        self.figures =
-            Figures { meters, recorder: Some(recorder), listener: Some(Arc::new(listener)), ..self.figures };
-        self
-    }
-
-    /// Adds where the figures of FreeSWITCH's two ports are, for `/metrics`.
-    #[must_use]
-    pub fn with_freeswitch_figures(
-        mut self,
-        esl: impl Fn() -> EslListenerCounters + Send + Sync + 'static,
-        stream: impl Fn() -> StreamListenerCounters + Send + Sync + 'static,
-    ) -> Self {
-        let (esl, stream) = (Arc::new(esl), Arc::new(stream));
-        self.figures.freeswitch = Some(FreeswitchFigures { esl, stream });
+    pub fn with_figures(mut self, meters: Meters, recorder: RecorderHandle) -> Self {
+        self.figures = Figures { meters, recorder: Some(recorder), ..self.figures };
         self
     }
 
@@ -355,7 +325,7 @@ impl WebState {
     /// Adds who may bring audio from a browser; without it, no `resume` is good at the next start.
     #[must_use]
     pub fn with_audio_passes(mut self, passes: AudioPasses) -> Self {
-        self.talk = TalkDesk::new(passes);
+        self.talk = TalkVisitors::new(passes);
         self
     }
 

@@ -21,7 +21,7 @@ use super::problem::ApiError;
 
 /// Visitors of this node. Clones share them.
 #[derive(Clone)]
-pub(super) struct TalkDesk {
+pub(super) struct TalkVisitors {
     pub(super) passes: AudioPasses,
     visits: Arc<Mutex<Visits>>,
 }
@@ -42,7 +42,7 @@ struct TakenLine {
     begins_until: Option<Instant>,
 }
 
-impl TalkDesk {
+impl TalkVisitors {
     /// Nobody talks yet; audio comes by these passes.
     pub(super) fn new(passes: AudioPasses) -> Self {
         let visits = Visits {

@@ -19,7 +19,7 @@ const UUID: &str = "6f1c2a34-9e0b-4d1a-8f2b-0a1b2c3d4e5f";
 fn setup(ports: u16) -> Setup {
     let mut config = Config::default();
     let range = free_ports(ports).unwrap();
-    config.audiosocket.port_range = Some(PortRange::new(range.start, range.end - 1).unwrap());
+    config.legs.audiosocket.port_range = Some(PortRange::new(range.start, range.end - 1).unwrap());
     Setup::open_with(Loaded::from(config))
 }
 

@@ -220,7 +220,7 @@ fn the_profile_that_calls_need_stays() {
     assert_eq!(setup.send("DELETE", &at(&last), &Value::Null).problem_code(409), "last_profile");
 
     let mut config = Config::default();
-    config.audiosocket.default_profile = Some("receptionist".to_owned());
+    config.legs.audiosocket.default_profile = Some("receptionist".to_owned());
     let setup = Setup::open_with(Loaded::from(config));
     let default = setup.json(PATH)["items"][0].clone();
     setup.send("POST", PATH, &json!({ "name": "other" }));

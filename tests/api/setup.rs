@@ -22,9 +22,10 @@ use cordboard::store::{Connection, Store, StoreError, StoreSettings};
 use cordboard::web::{self, LeasedPorts, Outside, ServerHandle, WebSettings, WebState};
 use cordboard_actors::assistant::Account;
 use cordboard_actors::assistant::sounds::{Prompt, SoundSet};
-use cordboard_actors::asterisk::{AudioPortsActor, AudioPortsSettings, PortMeter};
+use cordboard_actors::asterisk::{AudioPortsActor, AudioPortsSettings, AudioSocketSettings, PortMeter};
 use cordboard_actors::ledger::Ledger;
 use cordboard_actors::line::{PendingRequest, RegistryMailbox, RouterMailbox};
+use cordboard_actors::listening::{PortSettings as _, PortView};
 use cordboard_actors::messages::{
     AskNext, Census, CommandRefused, Drain, EndCall, Expect, Instruct, NextFault, NoSuchCall, PlaceCall,
     PlaceRefused, Placed, Refused, RegistryLine, RouterLine, RunCustomTool, SwitchLine, ToRegistry,
@@ -153,7 +154,7 @@ async fn stand_in(mut mailbox: RegistryMailbox, answers: Arc<Mutex<Answers>>, st
 
 /// The ports of the configuration, where it has any: the real ones.
 fn leased_ports(configuration: &Loaded, registry: &RegistryLine) -> Option<LeasedPorts> {
-    let audiosocket = &configuration.config.audiosocket;
+    let audiosocket = &configuration.config.legs.audiosocket;
     let meter = PortMeter::default();
     let settings = AudioPortsSettings {
         ip: audiosocket.listen.ip(),
@@ -294,7 +295,11 @@ impl Setup {
                     .with_floor(kept_router.start().recipient())
                     .with_cache(cached)
                     .with_replays(replays)
-                    .with_port("AudioSocket", move || open.load(Ordering::Relaxed));
+                    .with_port(PortView {
+                        port: AudioSocketSettings::PORT,
+                        is_open: Arc::new(move || open.load(Ordering::Relaxed)),
+                        outcomes: Arc::new(Vec::<(&'static str, u64)>::new),
+                    });
                 let state = leased_ports.into_iter().fold(state, WebState::with_leased_ports);
                 let server = web::server(listener, settings, state).unwrap();
                 started.send((server.clone(), tools)).unwrap();

@@ -18,7 +18,7 @@ fn known_of(
     store: &Store,
     call_id: CallId,
 ) -> Result<Option<KnownOfCall>, StoreError> {
-    query::known_of_call(connection, store.organization_id(), call_id, store.house_numbers())
+    query::known_of_call(connection, store.organization_id(), call_id, store.configured_numbers())
 }
 
 #[actix::test]

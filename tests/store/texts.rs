@@ -51,7 +51,7 @@ async fn hear(
     error_code: Option<i64>,
 ) -> Option<Message> {
     let heard = DeliveryReport { status, sid: Some("SM1".to_owned()), error_code };
-    let setup = store.house_numbers().clone();
+    let setup = store.configured_numbers().clone();
     let hear = move |connection: &mut Connection| {
         change::hear_of_text(connection, None, &name, &heard, (&setup, now()))
     };
@@ -93,7 +93,7 @@ async fn receive(store: &Store, sid: &str, body: &str) -> bool {
 }
 
 async fn keep(store: &Store, incoming: Incoming) -> bool {
-    let setup = store.house_numbers().clone();
+    let setup = store.configured_numbers().clone();
     let receive =
         move |connection: &mut Connection| change::receive_text(connection, &incoming, (&setup, now()));
     store.change(receive).await.unwrap()

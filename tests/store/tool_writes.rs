@@ -4,7 +4,7 @@ use actix::{Actor, Addr};
 use chrono::{DateTime, Datelike, TimeDelta, Utc, Weekday};
 use cordboard::store::{
     ActivityQuery, AppointmentQuery, CallbackQuery, Connection, CustomerQuery, LeadQuery, Store, StoreActor,
-    StoreError, SuppressionQuery, TextHouse, change, query,
+    StoreError, SuppressionQuery, TextSettings, change, query,
 };
 use cordboard_actors::messages::{NotWritten, WriteDone, WriteForCall};
 use cordboard_actors::tools::{CallbackRequest, EstimateRequest, LeadWords, OptOut, ToolRequest, ToolWrite};
@@ -48,7 +48,9 @@ impl Desk {
         store.commit().await.unwrap();
         let caller_id = Some("+15550100001".parse().unwrap());
         let actor = StoreActor::new(store.clone())
-            .with_texts(move |_| Some(TextHouse { caller_id: caller_id.clone(), ..TextHouse::default() }))
+            .with_texts(move |_| {
+                Some(TextSettings { caller_id: caller_id.clone(), ..TextSettings::default() })
+            })
             .start();
         Self { store, actor, call, runs: 0, _room: room }
     }

@@ -45,3 +45,26 @@ fn every_kind_of_voice_is_registered() {
     assert!(all.iter().filter(|source| source.path.ends_with("/kind.rs")).count() > 5, "kinds have moved");
     assert_eq!(unregistered(&all), Vec::<&str>::new(), "add its line to `voices!`");
 }
+
+/// Sections of kinds that implement `section` and that the table of kinds at `path` does not have.
+fn unregistered_sections<'a>(all: &'a [Source], section: &str, path: &str) -> Vec<&'a str> {
+    let table = all.iter().find(|source| source.path == path).unwrap();
+    let mark = format!("impl {section} for ");
+    let sections = all.iter().flat_map(|source| source.code.split(mark.as_str()).skip(1));
+    let names = sections.filter_map(|rest| rest.split_whitespace().next());
+    names.filter(|name| !table.code.contains(&format!("::{name},\n"))).collect()
+}
+
+#[test]
+fn every_kind_of_leg_and_switch_is_registered() {
+    let table = Source::of("a/mod.rs", "kinds! {\n    a: crate::a::A,\n}");
+    let kind = |name: &str| Source::of(&format!("a/{name}.rs"), &format!("impl Section for {name} {{}}"));
+    assert_eq!(unregistered_sections(&[table, kind("A"), kind("B")], "Section", "a/mod.rs"), ["B"]);
+    let all = sources(&["actors/src"]);
+    for (section, path) in
+        [("LegSection", "actors/src/legs/mod.rs"), ("SwitchSection", "actors/src/switches/mod.rs")]
+    {
+        let missing = unregistered_sections(&all, section, path);
+        assert_eq!(missing, Vec::<&str>::new(), "add its line at the end of {path}");
+    }
+}

@@ -220,7 +220,7 @@ impl OwnAccount<'_> {
 }
 
 /// The configuration's account at a service that has agents.
-pub(super) fn agents_of_house<H: Agents>(
+pub(super) fn configured_agents<H: Agents>(
     settings: H::Settings,
     parts: &VoiceParts,
 ) -> Result<Arc<dyn Account>, TargetError> {

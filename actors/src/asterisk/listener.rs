@@ -9,7 +9,7 @@ use ipnet::IpNet;
 use tokio::net::TcpStream;
 
 use super::handshake::{HandshakeError, shake};
-use crate::listening::{self, ConnectionHandler, Listener, PortSettings, count, tally};
+use crate::listening::{self, CallPort, ConnectionHandler, Listener, PortSettings, count, tally};
 use crate::messages::{AudioArrived, RegistryLine};
 
 /// Address on which AudioSocket connections are accepted, and the networks that may connect.
@@ -22,6 +22,13 @@ pub struct AudioSocketSettings {
 }
 
 impl PortSettings for AudioSocketSettings {
+    const PORT: &'static CallPort = &CallPort {
+        name: "AudioSocket",
+        setting: "audiosocket.listen",
+        check: "audiosocket port",
+        counter: "audiosocket_connections",
+        counts: "Connections to the AudioSocket port, by what became of them",
+    };
     const BACKLOG: i32 = AUDIOSOCKET_BACKLOG;
     const HANDSHAKES_MAX: usize = AUDIOSOCKET_HANDSHAKES_MAX;
 

@@ -18,6 +18,7 @@
 
 mod ami;
 mod ami_actor;
+mod ami_section;
 mod audiosocket_actor;
 mod handshake;
 mod leased_port;
@@ -28,11 +29,13 @@ mod listener;
 mod port_actor;
 mod port_leases;
 mod port_meter;
+mod section;
 mod settings;
 mod stay;
 
 pub use ami::dialling::{BadTemplate, DialTemplate};
 pub use ami_actor::{AmiActor, AmiSettings, HoldPlaces};
+pub use ami_section::{AsteriskSection, AsteriskServer, AsteriskServers};
 pub use audiosocket_actor::{AudioConnection, AudioSocketActor};
 pub use leg_end::refuse;
 pub use listener::{AudioSocketListener, AudioSocketSettings, ListenerCounters, ListenerHandle};
@@ -41,3 +44,4 @@ pub use port_leases::{
     BadRange, JoinRefused, Lease, LeaseId, LeaseRequest, LeaseState, PortLeases, PortRange, PortsUsedUp,
 };
 pub use port_meter::{PortFigures, PortMeter};
+pub use section::AudioSocketSection;

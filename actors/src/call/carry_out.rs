@@ -154,18 +154,18 @@ impl LiveCall {
 
     fn start_leg(&mut self, leg: LegId) {
         let Some(arrival) = self.arrivals.remove(&leg) else { return };
-        let kind = arrival.leg_kind();
-        let line = match arrival {
+        let (kind, line) = match arrival {
             Arrival::Audio { mut audio, ringing } => {
+                let kind = audio.leg_kind();
                 self.ports.extend(audio.take_port());
                 if ringing.is_none() {
                     self.note_name_there(&audio.outside_id());
                 }
                 let Neighbours { ledger, meters, .. } = &self.neighbours;
-                audio.start(LegPlace { leg, call: self.line.clone(), ledger, meters })
+                (kind, audio.start(LegPlace { leg, call: self.line.clone(), ledger, meters }))
             }
             Arrival::Parked { ringing, channel } => match self.listen_to_parked(leg, ringing, channel) {
-                Some(line) => line,
+                Some((line, kind)) => (kind, line),
                 None => return self.facts.push_back(Fact::LegLeft { leg, how: LegEnd::Broken }),
             },
         };

@@ -1,8 +1,5 @@
 //! The caller's channel on a switch under control: its control links, and the requests over them.
 
-use std::io;
-
-use cordboard_schema::call::LegKind;
 use cordboard_schema::caller_line::LineKind;
 use cordboard_schema::dialplan::{DialplanTarget, NextStep};
 use cordboard_schema::event::{Announcement, Fact};
@@ -12,16 +9,19 @@ use tracing::{Instrument, error, warn};
 use uuid::Uuid;
 
 use super::live_call::{HeldChannel, Leg, LiveCall, MusicLeg};
-use super::neighbours::{Held, NewControl, NewUnicast};
+use super::neighbours::Held;
 use crate::media::{Pace, Port};
 use crate::messages::{
-    CallLine, ChannelAction, ControlConnection, ControlLine, GivenBy, Listening, Phone, PlaybackEvent,
-    SwitchLine, ToControl, ToLeg, ToSwitch,
+    CallLine, ChannelAction, ControlLine, GivenBy, Listening, Phone, PlaybackEvent, SwitchLine, ToControl,
+    ToLeg, ToSwitch,
 };
-use crate::switches::Holders;
+use crate::switches::{ControlPlace, ControlSource, Holders, SocketLeg};
 
 /// The variable of an announcement that names the caller's channel on a switch that has a name of its own for it.
 const UNIQUE_ID: &str = "uniqueid";
+
+/// Why audio of a channel can't be ordered.
+const NO_ORDERED_AUDIO: &str = "channels of such a switch send no audio when they are told to";
 
 /// A link to the caller's channel.
 enum ControlRoute {
@@ -72,7 +72,8 @@ impl LiveCall {
             let (person, call) = (self.agent_channel(handoff), self.line.clone());
             switch.tell(ToSwitch::WithPerson { channel: uuid, handoff, person, is_joined, call });
         }
-        self.channel = Some(HeldChannel { uuid, server, switch: holds, told: may_hold, caller_number: None });
+        self.channel =
+            Some(HeldChannel { uuid, kind, server, switch: holds, told: may_hold, caller_number: None });
     }
 
     fn holders(&self, kind: SwitchKind, server: Option<&str>) -> Holders {
@@ -145,34 +146,35 @@ impl LiveCall {
     }
 
     /// A control connection for this call: the machine takes it or not.
-    pub(super) fn control_arrived(&mut self, connection: ControlConnection) {
+    pub(super) fn control_arrived(&mut self, connection: Box<dyn ControlSource>) {
         let control = self.machine.next_control();
         let dialled = self.machine.dialled().cloned();
         let ours = dialled.as_ref().map(|dialled| dialled.switch.clone());
-        let (kind, server) = (connection.seen.switch, ours.or(connection.server.clone()));
-        self.holds_channel(kind, connection.channel, server);
-        let announcement = connection.announcement.clone();
+        let server = ours.or_else(|| connection.server().map(str::to_owned));
+        self.holds_channel(connection.seen().switch, connection.channel(), server);
+        let announcement = connection.announcement().clone();
         if let Some(channel) = &mut self.channel {
             let number = dialled.map(|dialled| dialled.target.number().to_owned());
             channel.caller_number = number.or(announcement.from.clone());
         }
         let detected = self.detected(&announcement);
         let link = ControlLink::Outbound { control };
-        let attached = Fact::ControlAttached { link, channel: connection.seen.clone() };
+        let attached = Fact::ControlAttached { link, channel: connection.seen().clone() };
         self.control_arrivals.insert(control, connection);
         self.facts.extend([Fact::Announced { announcement }, attached]);
         self.facts.extend(detected);
         self.work();
         // A step that panicked has neither taken it nor refused it.
         if let Some(connection) = self.control_arrivals.remove(&control) {
-            self.neighbours.starts.refuse_control(connection, NextStep::Again);
+            connection.refuse(NextStep::Again);
         }
     }
 
     pub(super) fn take_control(&mut self, control: ControlId) {
         if let Some(connection) = self.control_arrivals.remove(&control) {
             let (call_id, call) = (self.id(), self.line.clone());
-            let line = self.neighbours.starts.control(NewControl { control, connection, call_id, call });
+            let ledger = &self.neighbours.ledger;
+            let line = connection.start(ControlPlace { control, call_id, call, ledger });
             self.vitals.control_came(control);
             self.controls.insert(control, line);
         }
@@ -180,7 +182,7 @@ impl LiveCall {
 
     pub(super) fn refuse_control(&mut self, control: ControlId, next: NextStep) {
         if let Some(connection) = self.control_arrivals.remove(&control) {
-            self.neighbours.starts.refuse_control(connection, next);
+            connection.refuse(next);
         }
     }
 
@@ -226,9 +228,11 @@ impl LiveCall {
     }
 
     pub(super) fn start_stream(&mut self, link: ControlLink, effect: EffectId) {
-        let Some(channel) = self.channel.as_ref().map(|channel| channel.uuid) else { return };
-        let (url, rate) = self.neighbours.starts.stream(channel);
-        self.act(link, effect, ChannelAction::StartStream { url, rate });
+        let Some(&HeldChannel { uuid, kind, .. }) = self.channel.as_ref() else { return };
+        match self.neighbours.starts.channel_audio(kind).map(|audio| audio.stream(uuid)) {
+            Some(order) => self.act(link, effect, order),
+            None => self.is_not_done(effect, NO_ORDERED_AUDIO.to_owned()),
+        }
     }
 
     /// Our socket first, then the command: the switch sends its first samples 20 ms later.
@@ -239,20 +243,25 @@ impl LiveCall {
         effect: EffectId,
         read_rate: Option<u32>,
     ) {
-        let call = self.line.clone();
-        match self.neighbours.starts.unicast(NewUnicast { leg, read_rate, call }) {
-            Ok((line, to)) => {
-                self.vitals.leg_came(leg, LegKind::Freeswitch, line.clone());
+        let Some(kind) = self.channel.as_ref().map(|channel| channel.kind) else { return };
+        let Some(audio) = self.neighbours.starts.channel_audio(kind) else {
+            return self.is_not_done(effect, NO_ORDERED_AUDIO.to_owned());
+        };
+        let leg_kind = audio.leg_kind();
+        match audio.socket(SocketLeg { leg, read_rate, call: self.line.clone() }) {
+            Ok((line, order)) => {
+                self.vitals.leg_came(leg, leg_kind, line.clone());
                 self.legs.insert(leg, Leg { line, media: None });
-                self.act(link, effect, ChannelAction::StartUnicast { to });
+                self.act(link, effect, order);
             }
-            Err(error) => self.no_socket(effect, &error),
+            Err(error) => {
+                error!(%error, "no UDP socket for the caller's audio can be bound");
+                self.is_not_done(effect, format!("no UDP socket can be bound here: {error}"));
+            }
         }
     }
 
-    fn no_socket(&mut self, effect: EffectId, error: &io::Error) {
-        error!(%error, "no UDP socket for the caller's audio can be bound");
-        let reason = format!("no UDP socket can be bound here: {error}");
+    fn is_not_done(&mut self, effect: EffectId, reason: String) {
         self.facts.push_back(Fact::ActionDone { effect, outcome: ActionOutcome::Failed { reason } });
     }
 

@@ -15,7 +15,7 @@ use cordboard_schema::dialplan::NextStep;
 use cordboard_schema::document::{DocumentQuestion, DocumentStep};
 use cordboard_schema::event::{Event, Fact, JournalEntry};
 use cordboard_schema::ids::{CallId, EffectId, LegId, OutsideId};
-use cordboard_schema::switch::ControlId;
+use cordboard_schema::switch::{ControlId, SwitchKind};
 use cordboard_schema::time::UnixMs;
 use tokio::sync::{oneshot, watch};
 use tokio::time::Instant;
@@ -34,11 +34,10 @@ use crate::line::{CallLine, CallMailbox, ControlLine, LegLine, SwitchLine};
 use crate::live_count::Live;
 use crate::media::port::Port;
 use crate::media::{EndlessSound, ToneWatch};
-use crate::messages::{
-    Arrival, ControlConnection, Journal, OrderAssistant, PortHold, StoreFault, ToRegistry,
-};
+use crate::messages::{Arrival, Journal, OrderAssistant, PortHold, StoreFault, ToRegistry};
 use crate::meters::CallMeter;
 use crate::panic_text::panic_text;
+use crate::switches::ControlSource;
 use crate::vitals::CallVitals;
 use cordboard_call::effect::Effect;
 use cordboard_call::machine::Machine;
@@ -68,7 +67,7 @@ pub struct LiveCall {
     /// Leased ports that its connections came to: given back when nobody holds the call any more.
     pub(super) ports: Vec<PortHold>,
     /// Control connections that the machine has not judged yet.
-    pub(super) control_arrivals: HashMap<ControlId, ControlConnection>,
+    pub(super) control_arrivals: HashMap<ControlId, Box<dyn ControlSource>>,
     pub(super) controls: HashMap<ControlId, ControlLine>,
     /// The caller's channel, where a switch under control holds it.
     pub(super) channel: Option<HeldChannel>,
@@ -128,6 +127,8 @@ pub(super) struct Leg {
 /// A channel of a switch that belongs to the call: the one that its control link names, or the one behind a connection with audio.
 pub(super) struct HeldChannel {
     pub(super) uuid: Uuid,
+    /// Kind of its switch.
+    pub(super) kind: SwitchKind,
     /// The switch's name in the configuration, if it is known.
     pub(super) server: Option<String>,
     /// The way to the switch itself, if one is configured and known to hold the caller.

@@ -1,22 +1,18 @@
 //! Actors that a call talks to, and the directory of its files: the same for every call of a node.
 
-use std::io;
-use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use actix::Recipient;
 use cordboard_schema::audio::SampleRate;
 use cordboard_schema::call::CallPolicy;
-use cordboard_schema::dialplan::NextStep;
 use cordboard_schema::grant::Granted;
-use cordboard_schema::ids::{CallId, ItemId, LegId, OrganizationId};
+use cordboard_schema::ids::{ItemId, LegId, OrganizationId};
 use cordboard_schema::profile::AgentProfile;
 use cordboard_schema::provider::AssistantRole;
 use cordboard_schema::said::SpokenLine;
-use cordboard_schema::switch::{ControlId, SwitchKind};
+use cordboard_schema::switch::SwitchKind;
 use cordboard_schema::wire::twilio::AccountSid;
-use uuid::Uuid;
 
 use crate::clock::Clock;
 use crate::ledger::Ledger;
@@ -24,11 +20,11 @@ use crate::media::EndlessSound;
 use crate::media::port::Port;
 use crate::media::recorder::RecorderHandle;
 use crate::messages::{
-    CacheProfile, CallLine, Commit, ControlConnection, ControlLine, Entrance, Journal, LegLine, NoSwitch,
-    OrderAssistant, RegistryLine, RouterLine, RunCustomTool, SwitchLine, WriteForCall,
+    CacheProfile, CallLine, Commit, Entrance, Journal, NoSwitch, OrderAssistant, RegistryLine, RouterLine,
+    RunCustomTool, SwitchLine, WriteForCall,
 };
 use crate::meters::{AssistantMeter, Meters};
-use crate::switches::Holders;
+use crate::switches::{ChannelAudio, Holders};
 use crate::tools::ToolDefinition;
 
 /// Everyone and everything that a call needs beside its own state.
@@ -64,22 +60,8 @@ pub struct Neighbours {
 
 /// Starts the actors that a call owns, on the arbiter that it is called on. A test gives a call other ones.
 pub trait Starts: Send + Sync {
-    /// A control connection of a call. It reports the channel's events to the call, and `control_lost` exactly once, and leaves in
-    /// order when the call lets go of its line.
-    fn control(&self, control: NewControl) -> ControlLine;
-
-    /// Ends a control connection that no call wants; its channel goes where `next` says.
-    fn refuse_control(&self, connection: ControlConnection, next: NextStep);
-
-    /// URL at which a channel is to open its audio WebSocket, with a
-    /// token that opens it once; and the sample rate that is wanted.
-    fn stream(&self, channel: Uuid) -> (String, SampleRate);
-
-    /// A leg over a UDP socket of our own, which is bound when this returns: its address as the switch reaches it.
-    ///
-    /// # Errors
-    /// No socket could be bound.
-    fn unicast(&self, unicast: NewUnicast) -> io::Result<(LegLine, SocketAddr)>;
+    /// Audio of channels of such a switch that comes when it is ordered; none where theirs comes by itself.
+    fn channel_audio(&self, kind: SwitchKind) -> Option<&dyn ChannelAudio>;
 
     /// The way to the switch of this name in the configuration; none where there is no such switch.
     fn switch(&self, name: &str) -> Option<SwitchLine>;
@@ -152,30 +134,6 @@ pub struct Dialler {
     pub rate: SampleRate,
     /// The organization's own account, where it is that.
     pub account: Option<AccountSid>,
-}
-
-/// Settings of a control link.
-#[derive(Debug)]
-pub struct NewControl {
-    /// The number that the call gave it.
-    pub control: ControlId,
-    /// The connection.
-    pub connection: ControlConnection,
-    /// The call's id, which the channel gets, so that it is recognized.
-    pub call_id: CallId,
-    /// The call that it reports to.
-    pub call: CallLine,
-}
-
-/// Settings of a unicast leg.
-#[derive(Debug)]
-pub struct NewUnicast {
-    /// Its leg.
-    pub leg: LegId,
-    /// Rate of the channel's samples in Hz, if it is known.
-    pub read_rate: Option<u32>,
-    /// The call that it reports to.
-    pub call: CallLine,
 }
 
 /// Place of an assistant among those of a call.

@@ -1,23 +1,25 @@
 //! Phones that a call rings so that they join it here: the switch that rings them, and the arrival of their audio.
 
+use cordboard_schema::call::LegKind;
 use cordboard_schema::dial::{DialTarget, Dialable};
 use cordboard_schema::ids::{EffectId, LegId, UserId};
-use cordboard_schema::switch::{HandoffFailure, ShownNumbers};
+use cordboard_schema::switch::{HandoffFailure, ShownNumbers, SwitchKind};
 use tokio::task::JoinHandle;
 use tracing::{Instrument, error, warn};
 
 use super::live_call::LiveCall;
-use super::neighbours::{Dialler, NewUnicast};
+use super::neighbours::Dialler;
 use crate::line::LegLine;
-use crate::messages::{
-    ChannelAction, Dial, DialledFor, ParkedChannel, RouterNotice, SwitchLine, ToRegistry, ToSwitch,
-};
+use crate::messages::{Dial, DialledFor, ParkedChannel, RouterNotice, SwitchLine, ToRegistry, ToSwitch};
+use crate::switches::SocketLeg;
 
 /// A phone that is rung, or about to be.
 #[derive(Debug)]
 pub(super) struct RungPhone {
     /// The switch that rings.
     switch: SwitchLine,
+    /// Its kind.
+    kind: SwitchKind,
     /// Orders the ringing, once it is on disk. A next process would know nothing of a phone that rings and is in no journal.
     order: JoinHandle<()>,
 }
@@ -59,29 +61,26 @@ impl LiveCall {
             }
         };
         let order = actix_rt::spawn(ordering.instrument(self.span.clone()));
-        self.phones.insert(ringing, RungPhone { switch: switch.line, order });
+        self.phones.insert(ringing, RungPhone { switch: switch.line, kind: switch.kind, order });
     }
 
     /// Has the switch that rang a phone send us its sound. Our socket first, then the command: the first samples come 20 ms later.
-    /// None if there is no such switch, or no socket.
+    /// The leg, and its kind; none if there is no such switch, or no socket.
     pub(super) fn listen_to_parked(
         &self,
         leg: LegId,
         ringing: EffectId,
         ParkedChannel { uuid, read_rate }: ParkedChannel,
-    ) -> Option<LegLine> {
-        let switch = &self.phones.get(&ringing)?.switch;
-        let unicast = NewUnicast { leg, read_rate, call: self.line.clone() };
-        let (line, to) = self
-            .neighbours
-            .starts
-            .unicast(unicast)
+    ) -> Option<(LegLine, LegKind)> {
+        let RungPhone { switch, kind, .. } = self.phones.get(&ringing)?;
+        let audio = self.neighbours.starts.channel_audio(*kind)?;
+        let (line, action) = audio
+            .socket(SocketLeg { leg, read_rate, call: self.line.clone() })
             .inspect_err(|error| error!(%error, "no UDP socket for a phone's audio can be bound"))
             .ok()?;
         // The leg reports the result: a unicast's answer says nothing.
-        let action = ChannelAction::StartUnicast { to };
         switch.tell(ToSwitch::Act { channel: uuid, effect: ringing, action, call: self.line.clone() });
-        Some(line)
+        Some((line, audio.leg_kind()))
     }
 
     /// The switch that has the caller, else the one that makes calls where none is named.
@@ -104,7 +103,7 @@ impl LiveCall {
             one.into_iter().chain(self.neighbours.starts.switches()).collect::<Vec<SwitchLine>>()
         };
         let switches = match rung_by {
-            Some(RungPhone { switch, order }) => {
+            Some(RungPhone { switch, order, .. }) => {
                 order.abort();
                 vec![switch]
             }

@@ -18,7 +18,7 @@ use cordboard_schema::wire::esl::{
 use uuid::Uuid;
 
 use crate::messages::ChannelAction;
-use crate::switches::{OWN_VARIABLES, escaped};
+use crate::switches::own_variables;
 
 /// Milliseconds after which a channel that was parked anew is parked, if no event has said so.
 pub const PARKED_AFTER_MS: u64 = 50;
@@ -301,10 +301,8 @@ impl Channel {
     }
 
     fn set_variables(self, variables: &BTreeMap<String, String>) -> Result<Asking, BadValue> {
-        let set = |(name, value): (&String, &String)| {
-            set(self.word(), &format!("{OWN_VARIABLES}{name}"), &escaped(value))
-        };
-        let commands = variables.iter().map(set).collect::<Result<_, _>>()?;
+        let set = |(name, value): (String, String)| set(self.word(), &name, &value);
+        let commands = own_variables(variables).map(set).collect::<Result<_, _>>()?;
         Ok(Asking { commands, sign: DoneSign::Reply, time_limit_ms: ESL_ACTION_MS_MAX })
     }
 

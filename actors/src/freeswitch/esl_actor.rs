@@ -13,10 +13,11 @@ use tokio::sync::mpsc;
 use tracing::Instrument;
 
 use super::channel_control::{ChannelControl, ControlOf};
+use super::esl_arrival::ControlConnection;
 use super::esl_connection::{ConnectionTask, Link};
 use crate::line::ControlLine;
 use crate::live_count::LiveCount;
-use crate::messages::{CallLine, ControlConnection, ToControl};
+use crate::messages::{CallLine, ToControl};
 
 /// Parameters with which a control connection is started.
 #[derive(Debug)]

@@ -19,10 +19,11 @@ use tracing::Instrument;
 
 use super::channel_control::{ChannelControl, Word};
 use super::esl_actor::EslActor;
+use super::esl_arrival::ControlConnection;
 use super::esl_end::{Leaving, close_in_order};
 use crate::line::ControlOrders;
 use crate::live_count::Live;
-use crate::messages::{CallLine, ControlConnection, ToCall, ToControl};
+use crate::messages::{CallLine, ToCall, ToControl};
 use crate::panic_text::panic_text;
 use crate::socket::{Reading, Readings, Writings};
 

@@ -15,8 +15,8 @@ use tokio::sync::Semaphore;
 use uuid::Uuid;
 
 use super::commands::{give_up, hang_up_command, transfer_command};
+use super::esl_arrival::ControlConnection;
 use super::esl_connection::Link;
-use crate::messages::ControlConnection;
 use crate::socket::{Readings, Writings};
 
 const FAREWELL_LIMIT: Duration = Duration::from_millis(ESL_FAREWELL_MS_MAX);

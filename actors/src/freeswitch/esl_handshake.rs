@@ -19,15 +19,13 @@ use tokio::net::TcpStream;
 use uuid::Uuid;
 
 use super::commands::CAUSES;
-use crate::messages::ControlConnection;
+use super::esl_arrival::ControlConnection;
+use crate::switches::OWN_VARIABLES;
 
 const TIME_LIMIT: Duration = Duration::from_millis(ESL_HANDSHAKE_MS_MAX);
 
 /// Bytes of one read. The answer has some 5,000.
 const READ_BYTES: usize = 4_096;
-
-/// Prefix of the dialplan's own variables.
-const OWN_VARIABLES: &str = "cordboard_";
 
 /// Variables of FreeSWITCH that are passed on by their names.
 const KNOWN_VARIABLES: &[&str] = &["sip_call_id", "accountcode"];

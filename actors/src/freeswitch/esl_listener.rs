@@ -9,8 +9,9 @@ use cordboard_schema::limits::{ESL_BACKLOG, ESL_HANDSHAKES_MAX};
 use ipnet::IpNet;
 use tokio::net::TcpStream;
 
+use super::esl_arrival::{ChannelSettings, EslArrival};
 use super::esl_handshake::{HandshakeError, shake};
-use crate::listening::{self, ConnectionHandler, Listener, PortSettings, count, tally};
+use crate::listening::{self, CallPort, ConnectionHandler, Listener, PortSettings, count, tally};
 use crate::messages::{ControlArrived, RegistryLine};
 
 /// Looks up which of our switches has this address, by its name in `freeswitch.servers`.
@@ -35,6 +36,13 @@ impl fmt::Debug for EslSettings {
 }
 
 impl PortSettings for EslSettings {
+    const PORT: &'static CallPort = &CallPort {
+        name: "event socket",
+        setting: "freeswitch.esl_listen",
+        check: "esl port",
+        counter: "esl_connections",
+        counts: "Connections to the port of control links, by what became of them",
+    };
     const BACKLOG: i32 = ESL_BACKLOG;
     const HANDSHAKES_MAX: usize = ESL_HANDSHAKES_MAX;
 
@@ -54,15 +62,21 @@ pub type EslListener = Listener<EslSettings>;
 pub type EslListenerHandle = listening::ListenerHandle<EslListenerCounters>;
 
 impl EslListener {
-    /// Opens the port, accepts connections on the current arbiter and gives each one that says its channel to `registry`.
+    /// Opens the port, accepts connections on the current arbiter and gives each one that says its channel to `registry`, with
+    /// these settings of channels.
     ///
     /// # Errors
     /// The system's error: another process has opened the port meanwhile, or the runtime can't have it.
     ///
     /// # Panics
     /// Outside an arbiter or a `LocalSet`.
-    pub fn serve(self, registry: RegistryLine) -> io::Result<EslListenerHandle> {
-        self.open(|EslSettings { server_at, .. }, counters| EslHandler { registry, server_at, counters })
+    pub fn serve(self, registry: RegistryLine, channels: ChannelSettings) -> io::Result<EslListenerHandle> {
+        self.open(|EslSettings { server_at, .. }, counters| EslHandler {
+            registry,
+            channels,
+            server_at,
+            counters,
+        })
     }
 }
 
@@ -89,6 +103,7 @@ tally! {
 /// Takes connections in and hands them on.
 struct EslHandler {
     registry: RegistryLine,
+    channels: ChannelSettings,
     server_at: ServerAt,
     counters: Arc<Counters>,
 }
@@ -105,7 +120,8 @@ impl ConnectionHandler for EslHandler {
 
     fn handshake(&self, stream: TcpStream, peer: SocketAddr) -> impl Future<Output = ()> + 'static {
         let server = (self.server_at)(peer.ip().to_canonical());
-        shake_and_hand_on(stream, peer, server, self.registry.clone(), Arc::clone(&self.counters))
+        let to = (self.registry.clone(), self.channels.clone());
+        shake_and_hand_on(stream, peer, server, to, Arc::clone(&self.counters))
     }
 }
 
@@ -113,7 +129,7 @@ async fn shake_and_hand_on(
     stream: TcpStream,
     peer: SocketAddr,
     server: Option<String>,
-    registry: RegistryLine,
+    (registry, settings): (RegistryLine, ChannelSettings),
     counters: Arc<Counters>,
 ) {
     let connection = match shake(stream, peer, server).await {
@@ -121,7 +137,7 @@ async fn shake_and_hand_on(
         Err(error) => return report(&error, peer, &counters),
     };
     count(&counters.arrived);
-    if let Err(cause) = registry.ask(ControlArrived(connection)).await {
+    if let Err(cause) = registry.ask(ControlArrived(Box::new(EslArrival { connection, settings }))).await {
         tracing::warn!(%peer, %cause, "a control connection was closed");
     }
 }

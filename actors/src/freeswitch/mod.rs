@@ -11,6 +11,7 @@
 //! | `channel_control.rs` (pure) | one control connection: frames, orders and time in, commands and words out |
 //! | `control_opening.rs` (pure) | what such a connection says first |
 //! | `esl_listener.rs`, `esl_handshake.rs` | the port that a dialplan's `socket` connects to |
+//! | `esl_arrival.rs` | such a connection on its way to its call |
 //! | `esl_actor.rs`, `esl_connection.rs`, `esl_end.rs` | a control connection of one call |
 //! | `switch_actor.rs`, `switch.rs` | our own connection to a switch |
 //! | `stream_listener.rs` | the port that `mod_audio_stream` connects to |
@@ -18,6 +19,7 @@
 //! | `audio_stream_actor.rs`, `stream_*.rs` | a leg over that WebSocket |
 //! | `chunks.rs`, `gathering.rs`, `heard_track.rs` | what such a leg sends, and what its caller has heard of it; pure |
 //! | `unicast_actor.rs`, `unicast_*.rs` | a leg over UDP |
+//! | `ordered_audio.rs` | which of both a call orders, and how |
 
 mod audio_stream_actor;
 pub mod channel_control;
@@ -26,6 +28,7 @@ mod chunks;
 pub mod commands;
 mod control_opening;
 mod esl_actor;
+mod esl_arrival;
 mod esl_connection;
 mod esl_end;
 mod esl_handshake;
@@ -33,6 +36,7 @@ mod esl_listener;
 mod gathering;
 mod heard_track;
 mod last_reports;
+mod ordered_audio;
 pub mod pending;
 pub mod playback_queue;
 mod stream_handshake;
@@ -54,8 +58,10 @@ mod unicast_packets;
 
 pub use audio_stream_actor::{AudioStreamActor, StreamConnection, StreamProof};
 pub use esl_actor::{ControlSettings, EslActor};
+pub use esl_arrival::{ChannelSettings, ControlConnection, EslArrival};
 pub use esl_end::refuse_control;
 pub use esl_listener::{EslListener, EslListenerCounters, EslListenerHandle, EslSettings, ServerAt};
+pub use ordered_audio::OrderedAudio;
 pub use stream_listener::{StreamListener, StreamListenerCounters, StreamListenerHandle, StreamSettings};
 pub use stream_refusal::refuse_stream;
 pub use stream_tokens::StreamTokens;

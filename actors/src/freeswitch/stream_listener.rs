@@ -11,7 +11,7 @@ use tokio::net::TcpStream;
 
 use super::stream_handshake::{HandshakeError, shake};
 use super::stream_tokens::StreamTokens;
-use crate::listening::{ConnectionHandler, Listener, ListenerHandle, PortSettings, count, tally};
+use crate::listening::{CallPort, ConnectionHandler, Listener, ListenerHandle, PortSettings, count, tally};
 use crate::messages::{AudioArrived, RegistryLine};
 
 /// Address on which audio WebSockets are accepted, and the networks that may connect.
@@ -26,6 +26,13 @@ pub struct StreamSettings {
 }
 
 impl PortSettings for StreamSettings {
+    const PORT: &'static CallPort = &CallPort {
+        name: "audio stream",
+        setting: "freeswitch.audio_listen",
+        check: "audio stream port",
+        counter: "audio_stream_connections",
+        counts: "Connections to the port of audio WebSockets, by what became of them",
+    };
     const BACKLOG: i32 = STREAM_BACKLOG;
     const HANDSHAKES_MAX: usize = STREAM_HANDSHAKES_MAX;
 
@@ -77,9 +84,9 @@ tally! {
         /// Dropped while silent, to make room for another.
         no_room,
         /// Asked for something else.
-        bad_requests,
+        bad_request,
         /// Brought a token that is not valid.
-        wrong_tokens,
+        wrong_token,
     }
 }
 
@@ -133,11 +140,11 @@ fn report(error: &HandshakeError, peer: SocketAddr, counters: &Counters) {
             tracing::debug!(%peer, "{error}");
         }
         HandshakeError::BadRequest(_) => {
-            count(&counters.bad_requests);
+            count(&counters.bad_request);
             tracing::warn!(%peer, %error, "turned down a request at the port of audio websockets");
         }
         HandshakeError::WrongToken => {
-            count(&counters.wrong_tokens);
+            count(&counters.wrong_token);
             tracing::warn!(%peer, %error, "turned down an audio websocket");
         }
         HandshakeError::HandOn(cause) => {

@@ -8,12 +8,12 @@ use ipnet::IpNet;
 use tracing::Instrument;
 
 use super::unicast_leg::UnicastLegTask;
-use crate::call::neighbours::NewUnicast;
 use crate::legs::{Leg, LegShape};
 use crate::line::LegLine;
 use crate::live_count::LiveCount;
 use crate::media::Pace;
 use crate::meters::Meters;
+use crate::switches::SocketLeg;
 
 /// Settings that the unicast legs of a node have in common.
 #[derive(Clone, Debug)]
@@ -56,8 +56,8 @@ pub enum UnicastActor {}
 
 impl UnicastActor {
     /// Starts the leg on the current arbiter, which has to be that of its call.
-    pub fn start(unicast: NewUnicast, socket: UdpSocket, settings: &UnicastSettings) -> LegLine {
-        let NewUnicast { leg, read_rate, call } = unicast;
+    pub fn start(unicast: SocketLeg, socket: UdpSocket, settings: &UnicastSettings) -> LegLine {
+        let SocketLeg { leg, read_rate, call } = unicast;
         let (line, orders, record) = LegLine::open();
         let shape = LegShape { kind: LegKind::Freeswitch, pace: Pace::Paced };
         let leg = Leg::new(shape, leg, call, orders, record, settings.meters.clone());

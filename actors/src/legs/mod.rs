@@ -11,6 +11,7 @@
 mod actor;
 mod burst;
 mod clock;
+mod kind;
 mod leaving;
 mod leg;
 mod marked_playback;
@@ -23,6 +24,8 @@ mod source;
 
 pub(crate) use burst::Burst;
 pub(crate) use clock::LegClock;
+use kind::legs;
+pub use kind::{LegCheck, LegComplaint, LegSection};
 pub(crate) use leaving::Leaving;
 pub(crate) use leg::{Buffered, Leg, LegShape};
 pub(crate) use marked_playback::{MarkedPlayback, MarkedWire};
@@ -31,3 +34,8 @@ pub(crate) use parts::{keep_actor, unharmed};
 use played::Played;
 pub(crate) use reading::{MessageHearing, MessageSource, OddMessages, read_messages};
 pub use source::{AudioSource, LegPlace, LegSettings};
+
+legs! {
+    audiosocket: crate::asterisk::AudioSocketSection,
+    webrtc: crate::rtc::WebrtcSection,
+}

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use ipnet::IpNet;
 
 use super::accepting::{ConnectionHandler, accepting};
+use super::call_port::CallPort;
 use super::listener_handle::ListenerHandle;
 use super::taken_port::TakenPort;
 use super::tally::Tally;
@@ -14,6 +15,8 @@ use crate::live_count::LiveCount;
 
 /// Settings of a port that connections of one kind come to.
 pub trait PortSettings {
+    /// What is declared of the port.
+    const PORT: &'static CallPort;
     /// Connections that the kernel keeps until they are accepted.
     const BACKLOG: i32;
     /// Handshakes that may be under way at once.
@@ -63,6 +66,11 @@ impl<S: PortSettings> Listener<S> {
     /// The system's error.
     pub fn local_addr(&self) -> io::Result<SocketAddr> {
         self.port.local_addr()
+    }
+
+    /// The settings.
+    pub(crate) fn settings(&self) -> &S {
+        &self.settings
     }
 
     /// Opens the port, and accepts connections on the current arbiter for the door that `door` makes of the settings and the counters.

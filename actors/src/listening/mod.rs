@@ -9,6 +9,7 @@
 
 mod accept_backoff;
 mod accepting;
+mod call_port;
 mod given;
 mod handshakes;
 mod listener;
@@ -18,8 +19,12 @@ mod tally;
 
 pub use accept_backoff::AcceptBackoff;
 pub(crate) use accepting::{ConnectionHandler, accepting};
+pub use call_port::{
+    CallPort, DeclaredPort, HandshakeRoom, OpenCallPort, PortFault, PortView, TakenCallPort, Transport,
+};
 pub use given::{close_rest, give, take_given};
 pub use listener::{Listener, PortSettings};
 pub use listener_handle::ListenerHandle;
 pub(crate) use taken_port::{PortListener, TakenPort};
+pub use tally::Outcomes;
 pub(crate) use tally::{Tally, count, tally};

@@ -2,10 +2,16 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
+/// Connections of a port so far.
+pub trait Outcomes {
+    /// Their number by outcome, each with its word, as metrics have it.
+    fn outcomes(&self) -> Vec<(&'static str, u64)>;
+}
+
 /// Counters of a listener of any kind.
 pub(crate) trait Tally: Default + Send + Sync + 'static {
     /// The same, as it stands at a moment.
-    type Read: 'static;
+    type Read: Outcomes + 'static;
 
     /// Connections from outside the allowed networks, which were closed at once.
     fn not_allowed(&self) -> &AtomicU64;
@@ -17,7 +23,8 @@ pub(crate) trait Tally: Default + Send + Sync + 'static {
     fn read(&self) -> Self::Read;
 }
 
-/// Declares what a listener counts, `not_allowed` and `no_room` among it: `$Counters`, which whoever asks gets, and `$Tally`, which the listener counts in.
+/// Declares what a listener counts, `not_allowed` and `no_room` among it: `$Counters`, which whoever asks gets, and `$Tally`, which the listener
+/// counts in. The names of the fields are the words of the outcomes.
 macro_rules! tally {
     (
         $(#[doc = $doc:literal])+
@@ -29,6 +36,12 @@ macro_rules! tally {
         #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
         pub struct $Counters {
             $( $(#[doc = $field_doc])+ pub $field: u64, )+
+        }
+
+        impl $crate::listening::Outcomes for $Counters {
+            fn outcomes(&self) -> Vec<(&'static str, u64)> {
+                vec![$( (stringify!($field), self.$field), )+]
+            }
         }
 
         #[derive(Debug, Default)]

@@ -1,7 +1,6 @@
 //! To the RegistryActor and from there to a call: audio that has come.
 
 use actix::Message;
-use cordboard_schema::call::LegKind;
 use cordboard_schema::event::Fact;
 use cordboard_schema::ids::{EffectId, LegId};
 use uuid::Uuid;
@@ -25,8 +24,8 @@ pub enum Arrival {
         /// The ringing of the phone whose audio it is; none of who came by themselves.
         ringing: Option<EffectId>,
     },
-    /// It comes once the call takes it: a FreeSWITCH has a phone of this call
-    /// parked, and sends its sound by `unicast` when it is ordered to.
+    /// It comes once the call takes it: a switch has a phone of this call parked, and sends its sound when it is ordered to
+    /// ([`ChannelAudio`](crate::switches::ChannelAudio)).
     Parked {
         /// The ringing of that phone.
         ringing: EffectId,
@@ -35,7 +34,7 @@ pub enum Arrival {
     },
 }
 
-/// A channel that its FreeSWITCH has parked, answered, and of which nothing was sent yet.
+/// A channel that its switch has parked, answered, and of which nothing was sent yet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ParkedChannel {
     /// The channel.
@@ -58,14 +57,6 @@ impl Arrival {
                 confirmed: audio.is_confirmed(),
                 agent: audio.agent(),
             },
-        }
-    }
-
-    /// The kind of leg that it makes.
-    pub fn leg_kind(&self) -> LegKind {
-        match self {
-            Self::Audio { audio, .. } => audio.leg_kind(),
-            Self::Parked { .. } => LegKind::Freeswitch,
         }
     }
 }

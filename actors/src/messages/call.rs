@@ -8,8 +8,9 @@ use cordboard_schema::event::Fact;
 use cordboard_schema::ids::{LegId, OutsideId};
 use tokio::sync::oneshot;
 
-use super::{Arrival, Command, CommandRefused, ControlConnection, GivenBy, PlaybackEvent, StoreFault};
+use super::{Arrival, Command, CommandRefused, GivenBy, PlaybackEvent, StoreFault};
 use crate::media::port::Port;
+use crate::switches::ControlSource;
 
 /// Legs, assistant, recorder, registry -> call: everything that happens to a call.
 ///
@@ -21,7 +22,7 @@ pub enum ToCall {
     /// Registry -> call: audio for this call.
     AudioArrived(Arrival),
     /// Registry -> call: a control connection for this call.
-    ControlArrived(ControlConnection),
+    ControlArrived(Box<dyn ControlSource>),
     /// Switch -> call: the caller's channel is on this switch, by its name in the configuration.
     HeldBy {
         /// The name.

@@ -1,7 +1,6 @@
 //! To the RegistryActor: who arrives, what is asked of calls from outside.
 
 use std::collections::BTreeMap;
-use std::net::{SocketAddr, TcpStream};
 
 use actix::Message;
 use cordboard_schema::call::{HangupBy, HangupCause};
@@ -13,7 +12,7 @@ use cordboard_schema::event::Announcement;
 use cordboard_schema::ids::{CallId, EffectId, OrganizationId, OutsideId, ProfileId, UserId};
 use cordboard_schema::outbound::CheckedCall;
 use cordboard_schema::profile::PublishedProfile;
-use cordboard_schema::switch::{ChannelSeen, SwitchKind};
+use cordboard_schema::switch::SwitchKind;
 use cordboard_schema::time::UnixMs;
 use cordboard_schema::wire::twilio::AccountSid;
 use tokio::sync::oneshot;
@@ -24,31 +23,13 @@ use crate::call::live_call::LiveCall;
 use crate::known::Unconfirmed;
 use crate::line::{CallLine, PendingRequest};
 use crate::registry::reserve;
+use crate::switches::ControlSource;
 use crate::vitals::ActorTree;
 
-/// ESL listener -> registry: a switch has opened a control connection for a channel, and said which.
+/// A listener -> registry: a switch has opened a control connection for a channel, and said which.
 #[derive(Debug, Message)]
 #[rtype(result = "()")]
-pub struct ControlArrived(pub ControlConnection);
-
-/// A control connection on its way from the listener to the arbiter of its call. `connect` was sent, and its answer read.
-#[derive(Debug)]
-pub struct ControlConnection {
-    /// The channel (`Unique-ID`).
-    pub channel: Uuid,
-    /// The socket, non-blocking, registered with no runtime.
-    pub stream: TcpStream,
-    /// Address of the peer.
-    pub peer: SocketAddr,
-    /// Bytes that were read behind the answer to `connect`.
-    pub early: Vec<u8>,
-    /// The switch that it is, by its name in `freeswitch.servers`, if that is known.
-    pub server: Option<String>,
-    /// State of the channel.
-    pub seen: ChannelSeen,
-    /// Caller and called number, and the dialplan's variables.
-    pub announcement: Announcement,
-}
+pub struct ControlArrived(pub Box<dyn ControlSource>);
 
 /// SwitchActor -> registry: these channels a switch holds. Answered with what does not fit.
 #[derive(Clone, Debug, Message)]

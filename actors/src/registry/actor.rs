@@ -48,7 +48,7 @@ impl Restartable for Registry {
 
     fn begins(&mut self) {
         self.resume_open_calls();
-        self.house_the_homeless();
+        self.restart_orphans();
     }
 
     fn take_turn(&mut self, task: &mut Task<'_>) -> Poll<TurnEnd> {

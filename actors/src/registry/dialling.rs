@@ -20,15 +20,15 @@ use crate::messages::Dialling;
 pub(super) enum PartyPlace<'a> {
     /// None: their audio comes here by itself. Who is rung for them is rung by the switch that makes the organization's calls.
     Here,
-    /// One of the house's, by its name where that is known.
-    House(Option<&'a str>),
+    /// One of the configuration's, by its name where that is known.
+    Configured(Option<&'a str>),
     /// The organization's own account at a switch of others.
     Account(&'a AccountSid),
 }
 
 /// The policy of new calls, wherever they are held. A day's limit that is nearly used up leaves each call no more than the rest.
 ///
-/// The operator's settings are a ceiling: an organization's own policy narrows it, and of the house's dialplans an organization reaches
+/// The operator's settings are a ceiling: an organization's own policy narrows it, and of the installation's dialplans an organization reaches
 /// the contexts that it was granted.
 fn policy(configured: &Arc<CallPolicy>, said: &Dialling, granted: Granted) -> Arc<CallPolicy> {
     let mut policy = CallPolicy::clone(configured);
@@ -85,7 +85,7 @@ pub(super) fn held<'a>(outside_id: &OutsideId, account: Option<&'a AccountSid>) 
         (_, Some(account)) => PartyPlace::Account(account),
         (None, None) => PartyPlace::Here,
         // Of several, it turns out later which one has the caller. All of their calls belong to the first organization.
-        (Some(kind), None) => PartyPlace::House(kind.only_name()),
+        (Some(kind), None) => PartyPlace::Configured(kind.only_name()),
     }
 }
 
@@ -95,7 +95,7 @@ impl Registry {
         self.policy_at(organization_id, PartyPlace::Here)
     }
 
-    /// The policy of an organization's new calls: the one list of whom they may dial. Over the house's switches they reach what was
+    /// The policy of an organization's new calls: the one list of whom they may dial. Over the installation's switches they reach what was
     /// granted of those, and by the organization's own account at Twilio whatever it has named.
     pub(super) fn policy_at(&self, organization_id: OrganizationId, held: PartyPlace<'_>) -> Arc<CallPolicy> {
         let (mut policy, has_trunk) = self.reach(organization_id, held);
@@ -104,7 +104,7 @@ impl Registry {
         }
         let account = match held {
             PartyPlace::Account(account) => Some(account),
-            PartyPlace::Here | PartyPlace::House(_) => None,
+            PartyPlace::Here | PartyPlace::Configured(_) => None,
         };
         self.neighbours.starts.policy(organization_id, account, policy)
     }
@@ -123,7 +123,7 @@ impl Registry {
         let own_account = || (true, true);
         let (is_own, has_trunk) = match held {
             PartyPlace::Account(_) => own_account(),
-            PartyPlace::House(name) => {
+            PartyPlace::Configured(name) => {
                 if !name.is_some_and(|name| granted.switch(name)) {
                     Arc::make_mut(&mut policy).extensions.clear();
                 }

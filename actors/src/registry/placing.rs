@@ -195,6 +195,6 @@ fn can_have_agents(policy: &CallPolicy, dialled: &Dialled) -> Result<(), PlaceRe
 fn held_by(switch: &Dialler) -> PartyPlace<'_> {
     match &switch.account {
         Some(account) => PartyPlace::Account(account),
-        None => PartyPlace::House(Some(&switch.name)),
+        None => PartyPlace::Configured(Some(&switch.name)),
     }
 }

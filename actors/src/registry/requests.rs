@@ -21,9 +21,10 @@ use crate::legs::AudioSource;
 use crate::line::{NotAnswered, PendingRequest};
 use crate::messages::{
     Arrival, AskDocument, AskNext, AudioArrived, CallRef, Census, ChannelEnded, ChannelsSeen, CommandRefused,
-    ControlArrived, ControlConnection, DocumentAnswer, EndCall, Expect, Instruct, JournalHealth, NameCall,
-    NextFault, NoSuchCall, Refused, StoreFault, ToCall, ToRegistry, Unmatched, WhoseCall,
+    ControlArrived, DocumentAnswer, EndCall, Expect, Instruct, JournalHealth, NameCall, NextFault,
+    NoSuchCall, Refused, StoreFault, ToCall, ToRegistry, Unmatched, WhoseCall,
 };
+use crate::switches::ControlSource;
 use crate::vitals::{ActorTree, RegistryShown};
 
 /// Time that a dialplan's question may be under way in a call: 1 s for the leg's end, 2 s for the commit, and some.
@@ -47,14 +48,14 @@ impl Registry {
     pub(super) fn take(&mut self, message: ToRegistry) {
         let message = match message {
             ToRegistry::ActorGone(call) => {
-                self.homeless.push(call);
+                self.orphans.push(call);
                 None
             }
             message => Some(message),
         };
         #[cfg(feature = "fault-injection")]
         crate::fault::strike(crate::fault::Fault::PanicInRegistry);
-        self.house_the_homeless();
+        self.restart_orphans();
         if let Some(message) = message {
             self.answer(message);
         }
@@ -117,7 +118,7 @@ impl Registry {
             }
             ToRegistry::GoesOnAlone { call_id, is_so } => self.goes_on_alone(call_id, is_so),
             ToRegistry::DrainExpired => self.go_down(GoingDown::DrainExpired),
-            ToRegistry::ActorGone(call) => self.house(call),
+            ToRegistry::ActorGone(call) => self.restart(call),
             ToRegistry::LookAgain(PendingRequest { reply, .. }) => {
                 // Dropped if nobody looks any more: the requester learns it.
                 let _ = self.looks.send(reply);
@@ -185,22 +186,22 @@ impl Registry {
         Some((self.calls.get(call_id)?, *ringing))
     }
 
-    fn control_arrived(&mut self, connection: ControlConnection) {
-        let outside_id = connection.seen.switch.outside_id(connection.channel);
+    fn control_arrived(&mut self, connection: Box<dyn ControlSource>) {
+        let outside_id = connection.seen().switch.outside_id(connection.channel());
         let known = self.outside.get(&outside_id).copied();
-        let announced = Some(connection.announcement.clone());
+        let announced = Some(connection.announcement().clone());
         match known.map_or_else(|| self.admit_unasked(outside_id, announced), Ok) {
             Ok(call_id) => match self.calls.get_mut(&call_id) {
                 Some(entry) => {
-                    entry.server = connection.server.clone().or(entry.server.take());
+                    entry.server = connection.server().map(str::to_owned).or(entry.server.take());
                     entry.line.tell(ToCall::ControlArrived(connection));
                 }
-                None => self.neighbours.starts.refuse_control(connection, NextStep::Again),
+                None => connection.refuse(NextStep::Again),
             },
             Err(refused) => {
-                let ControlConnection { peer, channel, .. } = &connection;
+                let (peer, channel) = (connection.peer(), connection.channel());
                 info!(%peer, %channel, %refused, "a control connection was refused");
-                self.neighbours.starts.refuse_control(connection, self.fallback());
+                connection.refuse(self.fallback());
             }
         }
     }

@@ -12,16 +12,26 @@
 //!
 //! | file | subject |
 //! | --- | --- |
+//! | `section.rs`, `ice.rs` | its settings |
+//! | `answering.rs` | whether the servers that browsers are told of answer |
+//! | `taken_ports.rs` | its ports, before they are read |
 //! | `port.rs` | the task: datagrams, ticks, and what is asked over HTTP |
 //! | `line.rs` | what may be asked of it |
 //! | `streams.rs` | datagrams over TCP, each behind its length |
 //! | `playing.rs` | what a leg has sent and is not played yet; pure |
 
+mod answering;
+mod ice;
 mod line;
 mod playing;
 mod port;
+mod section;
 mod streams;
+mod taken_ports;
 
 pub use cordboard_rtc::NoConnection;
+pub use ice::{IceAddress, IceServers};
 pub use line::{Answered, NotAnswered, Patched, RtcLine};
 pub use port::{NoPort, RtcPort, RtcSettings};
+pub use section::WebrtcSection;
+pub use taken_ports::TakenRtcPorts;

@@ -4,10 +4,14 @@
 //! | file | subject |
 //! | --- | --- |
 //! | `switch.rs` | the trait of a switch: what calls and the API ask of it |
+//! | `channel_audio.rs` | the trait of audio that is ordered over a channel's control |
+//! | `control_source.rs` | the trait of a control connection that a switch opens |
+//! | `section.rs` | what a kind declares of its settings and its start; its line in `switches!` below |
 //! | `known.rs` | the switches that calls know, and which of them makes a call, or may hold a caller |
 //! | `logic.rs` | what a kind has to be that we connect to by TCP |
 //! | `station.rs` | the actor of such a one |
 //! | `wire.rs` | the socket |
+//! | `link_life.rs` (pure) | how far such a connection is |
 //! | `losses.rs`, `backoff.rs` (pure) | why it can't be reached, and when it is tried again |
 //! | `link_knowledge.rs` (pure) | how far a call knows the link to its channel |
 //! | `rung.rs` (pure) | reports about a phone that is rung |
@@ -17,11 +21,15 @@
 
 mod asking;
 mod backoff;
+mod channel_audio;
+mod control_source;
 mod known;
 mod link_knowledge;
+mod link_life;
 mod logic;
 mod losses;
 mod rung;
+mod section;
 mod station;
 mod switch;
 mod turn;
@@ -30,13 +38,22 @@ mod wire;
 
 pub(crate) use asking::AnswerTo;
 pub(crate) use backoff::{Backoff, Retry};
+pub use channel_audio::{ChannelAudio, SocketLeg};
+pub use control_source::{ControlPlace, ControlSource};
 pub use known::{Holders, KnownSwitch, KnownSwitches};
 pub(crate) use link_knowledge::LinkKnowledge;
+pub(crate) use link_life::{CONNECT_MS_MAX, LinkLife, Phase};
 pub(crate) use logic::{ActorStep, SwitchLogic};
 pub(crate) use losses::{Fault, Losses};
 pub(crate) use rung::{RingPurpose, RingingReport};
+use section::switches;
+pub use section::{NamedSwitch, SwitchFault, SwitchPlace, SwitchSection};
 pub(crate) use station::StationActor;
 pub(crate) use switch::{ActOrder, PersonOrder, RingOrder, Switch, WatchOrder};
 pub(crate) use turn::{Becomes, Turn};
-pub(crate) use variables::{OWN_VARIABLES, escaped};
+pub(crate) use variables::{OWN_VARIABLES, own_variables};
 pub(crate) use wire::{Codec, WireFault};
+
+switches! {
+    asterisk: crate::asterisk::AsteriskSection,
+}

@@ -3,6 +3,10 @@
 use std::time::Duration;
 
 use cordboard_actors::asterisk::{AudioSocketListener, AudioSocketSettings, ListenerCounters};
+use cordboard_actors::legs::LegSections;
+use cordboard_actors::listening::HandshakeRoom;
+use cordboard_actors::live_count::LiveCount;
+use cordboard_actors::messages::RegistryLine;
 use tokio::net::TcpStream;
 use tokio::time::Instant;
 
@@ -139,4 +143,26 @@ async fn dropping_the_handle_closes_the_port() {
     drop(listener);
     let refused = async { while TcpStream::connect(address).await.is_ok() {} };
     soon("a refused connection", refused).await;
+}
+
+#[actix::test]
+async fn ports_of_kinds_are_taken_opened_seen_and_closed_by_what_they_declare() {
+    let mut legs = LegSections::default();
+    legs.audiosocket.listen = ([127, 0, 0, 1], 0).into();
+    let room = HandshakeRoom { live: LiveCount::default(), max: 8 };
+    let (registry, _arrivals) = RegistryLine::open();
+    let taken: Vec<_> = legs.each().into_iter().flat_map(|section| section.take(&room).unwrap()).collect();
+    assert_eq!(taken.len(), 1, "WebRTC has no port of connections");
+    for port in taken {
+        let address = port.address();
+        assert!(TcpStream::connect(address).await.is_err(), "it is open before it is opened");
+        let open = port.open(registry.clone()).unwrap();
+        let view = open.view();
+        drop(TcpStream::connect(address).await.unwrap());
+        until("the connection's end", || (view.outcomes)().contains(&("closed_early", 1))).await;
+        assert!((view.is_open)());
+        open.close().await;
+        assert!(!(view.is_open)());
+        assert!(TcpStream::connect(address).await.is_err(), "it is open after it was closed");
+    }
 }

@@ -8,22 +8,21 @@ use std::time::Duration;
 
 use actix::fut::wrap_future;
 use actix::{Actor, ActorContext, ActorFutureExt, Addr, AsyncContext, Context, Handler, Recipient};
-use cordboard_actors::call::neighbours::{Dialler, Held, NewAssistant, NewControl, NewUnicast, Starts};
+use cordboard_actors::call::neighbours::{Dialler, Held, NewAssistant, Starts};
 use cordboard_actors::legs::{AudioSource, LegPlace};
 use cordboard_actors::line::{LegOrders, LegRecord};
 use cordboard_actors::media::{EndlessSound, ItemPlayed, Pace, Port, play_music};
 use cordboard_actors::messages::{
-    AssistantOrder, CallLine, ControlConnection, ControlLine, LegLine, NoSwitch, OrderAssistant, SwitchLine,
-    ToCall, ToLeg,
+    AssistantOrder, CallLine, LegLine, NoSwitch, OrderAssistant, SwitchLine, ToCall, ToLeg,
 };
-use cordboard_actors::switches::Holders;
+use cordboard_actors::switches::{ChannelAudio, Holders};
 use cordboard_schema::audio::{Frame, SampleRate};
 use cordboard_schema::call::{CallPolicy, LegEnd, LegKind};
-use cordboard_schema::dialplan::NextStep;
 use cordboard_schema::event::Fact;
 use cordboard_schema::grant::Granted;
 use cordboard_schema::ids::{ItemId, LegId, OrganizationId, OutsideId};
 use cordboard_schema::profile::AgentProfile;
+use cordboard_schema::switch::SwitchKind;
 use cordboard_schema::wire::twilio::AccountSid;
 use uuid::Uuid;
 
@@ -64,18 +63,8 @@ pub(crate) struct StandInStarts {
 }
 
 impl Starts for StandInStarts {
-    fn control(&self, _: NewControl) -> ControlLine {
-        ControlLine::open().0
-    }
-
-    fn refuse_control(&self, _: ControlConnection, _: NextStep) {}
-
-    fn stream(&self, channel: Uuid) -> (String, SampleRate) {
-        (format!("ws://127.0.0.1:8085/{channel}"), SampleRate::HZ_8000)
-    }
-
-    fn unicast(&self, _: NewUnicast) -> std::io::Result<(LegLine, std::net::SocketAddr)> {
-        Err(std::io::ErrorKind::Unsupported.into())
+    fn channel_audio(&self, _: SwitchKind) -> Option<&dyn ChannelAudio> {
+        None
     }
 
     fn switch(&self, _: &str) -> Option<SwitchLine> {

@@ -1,15 +1,19 @@
 //! An open ESL port, with stand-ins for the registry and the call.
 
+use std::any::Any;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
 use cordboard_actors::freeswitch::commands::STOCK_MUSIC;
-use cordboard_actors::freeswitch::{ControlSettings, EslActor, EslListener, EslListenerHandle, EslSettings};
+use cordboard_actors::freeswitch::{
+    ChannelSettings, ControlConnection, ControlSettings, EslActor, EslArrival, EslListener,
+    EslListenerHandle, EslSettings,
+};
 use cordboard_actors::line::{CallMailbox, PendingRequest, RegistryMailbox};
 use cordboard_actors::live_count::LiveCount;
 use cordboard_actors::messages::{
-    CallLine, ChannelAction, ControlArrived, ControlConnection, ControlLine, PlaybackEvent, RegistryLine,
-    ToCall, ToControl, ToRegistry,
+    CallLine, ChannelAction, ControlArrived, ControlLine, PlaybackEvent, RegistryLine, ToCall, ToControl,
+    ToRegistry,
 };
 use cordboard_schema::event::Fact;
 use cordboard_schema::ids::EffectId;
@@ -45,6 +49,14 @@ pub(crate) fn sets_before(extension: &str) -> Vec<String> {
     ]
 }
 
+/// Settings of channels: the switch's own music, and a way back.
+fn channels() -> ChannelSettings {
+    ChannelSettings {
+        music: EslValue::new(STOCK_MUSIC).unwrap(),
+        way_back: Some(DialText::new("192.0.2.7:8022").unwrap()),
+    }
+}
+
 /// An open port.
 pub(crate) struct Stage {
     pub(crate) address: SocketAddr,
@@ -70,7 +82,8 @@ impl Stage {
         let listener = listener.unwrap();
         let address = listener.local_addr().unwrap();
         let (registry, arrivals) = RegistryLine::open();
-        Self { address, listener: listener.serve(registry).unwrap(), live: LiveCount::default(), arrivals }
+        let listener = listener.serve(registry, channels()).unwrap();
+        Self { address, listener, live: LiveCount::default(), arrivals }
     }
 
     /// The next connection that reaches the registry.
@@ -81,7 +94,8 @@ impl Stage {
                 reply,
             })) => {
                 reply.send(()).unwrap();
-                connection
+                let arrival: EslArrival = *(connection as Box<dyn Any>).downcast().unwrap();
+                arrival.connection
             }
             other => panic!("the listener does not say {other:?}"),
         }
@@ -125,13 +139,14 @@ impl Stage {
 
     fn settings(&self, connection: ControlConnection) -> (ControlSettings, CallMailbox) {
         let (call, told) = CallLine::open();
+        let ChannelSettings { music, way_back } = channels();
         let settings = ControlSettings {
             control: CONTROL,
             connection,
             call,
             call_id: None,
-            music: EslValue::new(STOCK_MUSIC).unwrap(),
-            way_back: Some(DialText::new("192.0.2.7:8022").unwrap()),
+            music,
+            way_back,
             live: self.live.clone(),
         };
         (settings, told)

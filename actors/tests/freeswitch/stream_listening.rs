@@ -41,7 +41,7 @@ async fn a_token_is_proof_once_and_only_for_its_channel() {
         assert_eq!(status, "HTTP/1.1 403 Forbidden", "{path}");
         assert!(rest.ends_with("\r\n\r\nthe token is wrong, was used, or is older than 30 s\n"), "{rest}");
     }
-    assert_eq!(stage.listener.counters().wrong_tokens, 3);
+    assert_eq!(stage.listener.counters().wrong_token, 3);
     assert!(stage.is_without_arrivals());
 }
 
@@ -63,7 +63,7 @@ async fn junk_is_answered_in_one_line_and_counted() {
         let body = rest.split_once("\r\n\r\n").unwrap().1;
         assert!(body.contains(why) && body.lines().count() == 1, "{body}");
     }
-    assert_eq!(stage.listener.counters().bad_requests, 4);
+    assert_eq!(stage.listener.counters().bad_request, 4);
     assert!(stage.is_without_arrivals());
 }
 

@@ -3,11 +3,11 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use cordboard_actors::call::neighbours::NewUnicast;
 use cordboard_actors::freeswitch::{UnicastActor, UnicastSettings, bind_unicast};
 use cordboard_actors::live_count::LiveCount;
 use cordboard_actors::messages::CallLine;
 use cordboard_actors::meters::Meters;
+use cordboard_actors::switches::SocketLeg;
 use tokio::net::UdpSocket;
 use tokio::time::timeout;
 
@@ -40,7 +40,7 @@ impl Unicast {
     pub(crate) async fn open_with(settings: &UnicastSettings, read_rate: Option<u32>) -> Self {
         let (socket, address) = bind_unicast(settings).unwrap();
         let (call, told) = CallLine::open();
-        let leg = UnicastActor::start(NewUnicast { leg: LEG, read_rate, call }, socket, settings);
+        let leg = UnicastActor::start(SocketLeg { leg: LEG, read_rate, call }, socket, settings);
         let switch = Peer::to(address).await;
         Self { switch, call: Call::of(leg, told), live: settings.live.clone() }
     }

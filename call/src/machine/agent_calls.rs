@@ -87,11 +87,11 @@ impl Machine {
         let to = dialled.map(|dialled| dialled.target.to_string()).or(begun.colleague.clone());
         let Some(to) = to else { return };
         let number = self.number_effect();
-        let is_in_house = dialled.is_none();
-        self.outgoing.begun_by_agent(begun.by, number, to, is_in_house, now);
+        let is_internal = dialled.is_none();
+        self.outgoing.begun_by_agent(begun.by, number, to, is_internal, now);
         self.await_agent(number, begun.by);
-        if is_in_house {
-            self.step(Step::StayInHouse(AgentToAgentCall {
+        if is_internal {
+            self.step(Step::BetweenAgents(AgentToAgentCall {
                 stage: Stage::Beginning,
                 until: now + RETURN_MS,
             }));
@@ -99,8 +99,8 @@ impl Machine {
     }
 
     /// Whether this is a call between two agents.
-    pub(super) fn is_in_house(&self) -> bool {
-        self.outgoing.agent_call().is_some_and(AgentCall::is_in_house)
+    pub(super) fn is_internal(&self) -> bool {
+        self.outgoing.agent_call().is_some_and(AgentCall::is_internal)
     }
 
     /// Whether an agent has begun it, and nobody has answered so far: it ends with them.
@@ -130,7 +130,7 @@ impl Machine {
         ShownAgentCall {
             begins: self.begins(user),
             dialling: begun.map(|begun| begun.dialling().clone()),
-            colleague: if self.is_in_house() { others.next() } else { None },
+            colleague: if self.is_internal() { others.next() } else { None },
         }
     }
 
@@ -160,7 +160,7 @@ impl Machine {
         let ring_ms = self.ring_ms();
         let (handoff, by) = (begun.number(), begun.by());
         let place = DeskPlace::Extension(begun.dialling().to.clone());
-        self.step(Step::StayInHouse(AgentToAgentCall {
+        self.step(Step::BetweenAgents(AgentToAgentCall {
             stage: Stage::Ringing,
             until: now + ring_ms + OFFER_GRACE_MS,
         }));
@@ -189,7 +189,7 @@ impl Machine {
         let is_it =
             self.is_begun_by(handoff) && self.outgoing.agent_call().is_some_and(|begun| begun.by() != user);
         if rings && is_it {
-            self.step(Step::StayInHouse(AgentToAgentCall {
+            self.step(Step::BetweenAgents(AgentToAgentCall {
                 stage: Stage::Accepted(user),
                 until: now + AUDIO_MS_MAX,
             }));
@@ -224,7 +224,7 @@ impl Machine {
         if self.leg_of_agent(by).is_none() {
             return;
         }
-        self.step(Step::StayInHouse(AgentToAgentCall {
+        self.step(Step::BetweenAgents(AgentToAgentCall {
             stage: Stage::Talking,
             until: now + TOGETHER_MS_MAX,
         }));
@@ -266,7 +266,7 @@ impl Machine {
         user: UserId,
         wish: &AgentRequest,
     ) -> Option<Result<(), CommandRefused>> {
-        let is_theirs = self.begins(user) || (self.is_in_house() && self.has_agent(user));
+        let is_theirs = self.begins(user) || (self.is_internal() && self.has_agent(user));
         is_theirs.then_some(match wish {
             AgentRequest::HangUp | AgentRequest::Mute | AgentRequest::Unmute => Ok(()),
             _ => Err(CommandRefused::NotConversing),
@@ -275,7 +275,7 @@ impl Machine {
 
     /// An agent's audio has not come back, or their time is over: whether the call ends with that.
     pub(super) fn ends_with(&mut self, user: UserId, fx: &mut Effects) -> bool {
-        let ends = self.has_agent(user) && (self.is_in_house() || self.is_agents_alone());
+        let ends = self.has_agent(user) && (self.is_internal() || self.is_agents_alone());
         if ends {
             self.end_for_want_of_agent(fx);
         }
@@ -289,7 +289,7 @@ impl Machine {
     }
 
     /// Time is over for a stage of a call between agents.
-    pub(super) fn in_house_deadline(&mut self, fx: &mut Effects) {
+    pub(super) fn internal_deadline(&mut self, fx: &mut Effects) {
         let Phase::AgentToAgentCall(AgentToAgentCall { stage, .. }) = *self.lifecycle.phase() else { return };
         match stage {
             Stage::Beginning => self.end_for_want_of_agent(fx),
@@ -346,7 +346,7 @@ impl Machine {
     /// The process died. A call that nobody has answered, or that is between agents, has died with their audio.
     pub(super) fn begun_died(&mut self, now: UnixMs, fx: &mut Effects) -> bool {
         self.outgoing.process_died();
-        let is_over = self.is_agents_alone() || (self.is_in_house() && !self.lifecycle.has_ended());
+        let is_over = self.is_agents_alone() || (self.is_internal() && !self.lifecycle.has_ended());
         if is_over {
             // Whether the phone was called is not known: whatever there is of it is ended.
             self.dialling_lost(now);

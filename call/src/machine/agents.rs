@@ -205,7 +205,7 @@ impl Machine {
             AgentRequest::HangUp if self.is_consulted(user) => {
                 self.agent_leaves(user, AgentEnd::ConsultOver, now, fx);
             }
-            AgentRequest::HangUp if self.others_than(user) > 0 && !self.is_in_house() => {
+            AgentRequest::HangUp if self.others_than(user) > 0 && !self.is_internal() => {
                 self.agent_leaves(user, AgentEnd::Left, now, fx);
             }
             AgentRequest::HangUp => {

@@ -217,7 +217,7 @@ impl Machine {
             Deadline::Agents => self.agents_deadline(now, fx),
             Deadline::Supervision => self.supervision_deadline(now, fx),
             Deadline::Together => self.end(by_server(HangupCause::max_duration()), NextStep::Hangup, fx),
-            Deadline::AgentToAgentCall => self.in_house_deadline(fx),
+            Deadline::AgentToAgentCall => self.internal_deadline(fx),
             Deadline::Document => self.document_deadline(fx),
             Deadline::Teardown => self.parted(fx),
             Deadline::Gone => self.gone_without_a_word(fx),
@@ -278,7 +278,7 @@ mod tests {
         let (profile, policy) =
             (serde_json::from_value(profile).unwrap(), serde_json::from_value(policy).unwrap());
         let mut machine = Machine::new(Arc::new(profile), Arc::new(policy), false, START);
-        machine.step(Step::StayInHouse(AgentToAgentCall::begun_by_nobody(START + 1_000)));
+        machine.step(Step::BetweenAgents(AgentToAgentCall::begun_by_nobody(START + 1_000)));
         machine
     }
 
@@ -347,7 +347,7 @@ mod tests {
     fn one_that_moves_again_is_forgotten() {
         let mut machine = mistaken();
         assert_eq!(passes(&mut machine, START + 1_000).0.len(), 1);
-        machine.step(Step::StayInHouse(AgentToAgentCall::begun_by_nobody(START + 9_000)));
+        machine.step(Step::BetweenAgents(AgentToAgentCall::begun_by_nobody(START + 9_000)));
         assert_eq!(passes(&mut machine, START + 2_000), (vec![], Some(7_000)));
         assert_eq!(passes(&mut machine, START + 9_000).0.len(), 1, "it is told anew");
     }

@@ -67,7 +67,7 @@ pub(super) enum Step {
     LeaveToAgents {
         until: UnixMs,
     },
-    StayInHouse(AgentToAgentCall),
+    BetweenAgents(AgentToAgentCall),
     SendOn(SentOn),
     ServeByDocument(ScriptedLine),
     TakeMessage(MessageTaking),
@@ -137,7 +137,7 @@ impl Lifecycle {
             | Phase::Voicemail(_)
             | Phase::LiveAnswer(_)
             | Phase::Leaving(_) => CallState::Live,
-            Phase::AgentToAgentCall(in_house) => in_house.state(),
+            Phase::AgentToAgentCall(between) => between.state(),
             Phase::Interrupted { .. } => CallState::Interrupted,
             Phase::Ended => CallState::Ended,
         }
@@ -156,7 +156,7 @@ impl Lifecycle {
             Phase::WithPerson(person) => Some((person.deadline(), Deadline::Person)),
             Phase::SentOn(sent_on) => Some((sent_on.until, Deadline::SentOn)),
             Phase::WithAgents { until } => Some((*until, Deadline::Together)),
-            Phase::AgentToAgentCall(in_house) => Some((in_house.until, Deadline::AgentToAgentCall)),
+            Phase::AgentToAgentCall(between) => Some((between.until, Deadline::AgentToAgentCall)),
             Phase::ScriptedLine(document) => Some((document.until, Deadline::Document)),
             Phase::Conversing | Phase::OnHold | Phase::Ended => None,
         }
@@ -175,7 +175,7 @@ impl Lifecycle {
             Step::Hold => Phase::OnHold,
             Step::LeaveToPerson(person) => Phase::WithPerson(person),
             Step::LeaveToAgents { until } => Phase::WithAgents { until },
-            Step::StayInHouse(in_house) => Phase::AgentToAgentCall(in_house),
+            Step::BetweenAgents(between) => Phase::AgentToAgentCall(between),
             Step::SendOn(sent_on) => Phase::SentOn(sent_on),
             Step::ServeByDocument(document) => Phase::ScriptedLine(document),
             Step::TakeMessage(message) => Phase::TakingMessage(message),

@@ -51,7 +51,7 @@ pub(super) struct AgentCall {
     /// The tone that they hear until somebody answers.
     ring_back: Option<LegId>,
     /// The call is between two agents.
-    is_in_house: bool,
+    is_internal: bool,
     /// Why the colleague was not reached.
     failure: Option<HandoffFailure>,
 }
@@ -210,12 +210,12 @@ impl Outgoing {
         by: UserId,
         number: EffectId,
         to: String,
-        is_in_house: bool,
+        is_internal: bool,
         now: UnixMs,
     ) {
         let dialling = AgentDialling { to, since: now, rings_since: None };
         self.agent_call =
-            Some(AgentCall { by, number, dialling, ring_back: None, is_in_house, failure: None });
+            Some(AgentCall { by, number, dialling, ring_back: None, is_internal, failure: None });
     }
 
     /// The call that an agent has begun.
@@ -283,8 +283,8 @@ impl AgentCall {
     }
 
     /// Whether the call is between two agents.
-    pub(super) fn is_in_house(&self) -> bool {
-        self.is_in_house
+    pub(super) fn is_internal(&self) -> bool {
+        self.is_internal
     }
 
     /// Why the colleague was not reached.

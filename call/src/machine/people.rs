@@ -342,7 +342,7 @@ impl Machine {
     /// The switch has joined the caller with somebody.
     pub(super) fn bridged(&mut self, other: &str, now: UnixMs, fx: &mut Effects) {
         // Agents among themselves have none, whatever is said of one.
-        if !self.has_channel() || self.is_in_house() {
+        if !self.has_channel() || self.is_internal() {
             return;
         }
         // A party that is joined with another has answered.

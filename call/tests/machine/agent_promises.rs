@@ -23,7 +23,7 @@ pub(crate) struct AgentPromises {
     /// The agent who has begun the call, if one has and nobody has left it for them.
     begun: Option<UserId>,
     /// It is between two agents.
-    is_in_house: bool,
+    is_internal: bool,
     is_answered: bool,
     ring_back: Option<LegId>,
     /// Phones that were rung to join the call here, in order.
@@ -38,7 +38,7 @@ impl AgentPromises {
     pub(crate) fn take_in(&mut self, fact: &Fact) {
         match fact {
             Fact::CallStarted { begun: Some(begun), .. } => {
-                (self.begun, self.is_in_house) = (Some(begun.by), begun.colleague.is_some());
+                (self.begun, self.is_internal) = (Some(begun.by), begun.colleague.is_some());
                 self.accepted.insert(begun.by, false);
             }
             // It died with the process.
@@ -64,7 +64,7 @@ impl AgentPromises {
                 );
             }
             Effect::CallColleague { handoff, by, .. } => {
-                let is_theirs = self.is_in_house && self.begun == Some(*by);
+                let is_theirs = self.is_internal && self.begun == Some(*by);
                 assert!(is_theirs && !has_ended && self.offered.replace(*handoff).is_none(), "who calls?");
             }
             Effect::NotReached { user_id, .. } => {
@@ -114,7 +114,7 @@ impl AgentPromises {
             }
             Effect::AgentLeft { user_id, has_talked } => {
                 let talked = self.accepted.remove(user_id).expect("who leaves has accepted, and leaves once");
-                assert_eq!(talked && !self.is_in_house, *has_talked);
+                assert_eq!(talked && !self.is_internal, *has_talked);
                 self.begun.take_if(|by| by == user_id);
                 self.muted.remove(user_id);
             }
@@ -141,7 +141,7 @@ impl AgentPromises {
     /// Nobody has answered a call that is over; it is between agents.
     pub(crate) fn check_state(&self, has_ended: bool) {
         assert!(!has_ended || self.ring_back.is_none(), "it rings in a call that is over");
-        let is_theirs = self.is_in_house && !has_ended;
+        let is_theirs = self.is_internal && !has_ended;
         assert!(!is_theirs || self.begun.is_some(), "a call between agents without the one who called");
     }
 

@@ -27,7 +27,7 @@ pub(crate) struct OutboundPromises {
     failures: usize,
     listener: Option<LegId>,
     ring_back: Option<LegId>,
-    is_in_house: bool,
+    is_internal: bool,
     of_agents: BTreeSet<LegId>,
     /// The audio of the agent who has begun it: nobody is dialled before it is there.
     beginner: Beginner,
@@ -47,7 +47,7 @@ impl OutboundPromises {
     /// The fact's report of the party that we call.
     pub(crate) fn take_in(&mut self, fact: &Fact) {
         match fact {
-            Fact::CallStarted { dialled: None, begun: Some(_), .. } => self.is_in_house = true,
+            Fact::CallStarted { dialled: None, begun: Some(_), .. } => self.is_internal = true,
             Fact::CallStarted { dialled: Some(dialled), begun, .. } => {
                 if let Some(begun) = begun {
                     self.beginner = Beginner::Awaited(begun.by);
@@ -112,7 +112,7 @@ impl OutboundPromises {
             }
             Effect::Note(Decision::OutboundFailed { .. }) => {
                 assert!(
-                    (self.is_ours || self.is_in_house) && !has_ended,
+                    (self.is_ours || self.is_internal) && !has_ended,
                     "failed, and is over or none of ours"
                 );
                 self.failures += 1;

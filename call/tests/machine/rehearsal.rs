@@ -220,8 +220,8 @@ impl Rehearsal {
     pub(crate) fn begin(setting: Setting, folding: Folding) -> Self {
         let dialled = setting.dialled().map(Arc::new);
         let Setting { profile, policy, announced, channel, begun, .. } = setting.clone();
-        let is_in_house = begun.as_ref().is_some_and(|begun| begun.colleague.is_some());
-        let announced = announced || dialled.is_some() || is_in_house;
+        let is_internal = begun.as_ref().is_some_and(|begun| begun.colleague.is_some());
+        let announced = announced || dialled.is_some() || is_internal;
         let (profile, policy) = (Arc::new(profile), Arc::new(policy));
         let mut rehearsal = Self {
             machine: Machine::new(profile.clone(), policy.clone(), announced, START),
@@ -237,12 +237,12 @@ impl Rehearsal {
             profile,
             policy,
             direction: match &dialled {
-                _ if is_in_house => Direction::Internal,
+                _ if is_internal => Direction::Internal,
                 Some(_) => Direction::Outbound,
                 None => Direction::Inbound,
             },
             outside_ids: match channel {
-                _ if is_in_house => Vec::new(),
+                _ if is_internal => Vec::new(),
                 true => vec![OutsideId::freeswitch(Uuid::from_u128(4))],
                 false => vec![outside_id()],
             },

@@ -53,9 +53,9 @@ impl Setup {
         }
         // The demo's caller is on this machine, and nobody else has to reach the demo.
         let audiosocket =
-            SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), configured.audiosocket.listen.port());
+            SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), configured.legs.audiosocket.listen.port());
         config.http.listen = free(config.http.listen, "HTTP", &mut notices);
-        config.audiosocket.listen = free(audiosocket, "AudioSocket", &mut notices);
+        config.legs.audiosocket.listen = free(audiosocket, "AudioSocket", &mut notices);
         // No FreeSWITCH comes: any ports will do.
         config.freeswitch.esl_listen.set_port(0);
         config.freeswitch.audio_listen.set_port(0);
@@ -105,7 +105,7 @@ mod tests {
     fn configured(folder: &Path) -> Config {
         let mut config = Config { data_dir: folder.to_owned(), ..Config::default() };
         config.http.listen.set_port(0);
-        config.audiosocket.listen.set_port(0);
+        config.legs.audiosocket.listen.set_port(0);
         config
     }
 

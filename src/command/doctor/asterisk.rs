@@ -55,7 +55,7 @@ const PLACES: [&str; 4] =
 pub(super) const CHECKS: SwitchChecks = SwitchChecks { examine, to_copy };
 
 fn to_copy(config: &Config) -> Result<(), CommandError> {
-    if config.asterisk.servers.is_empty() {
+    if config.switches.asterisk.servers.is_empty() {
         return Ok(());
     }
     say("\nWhat each Asterisk's manager.conf needs (deploy/asterisk/README.md has its dialplan):\n")?;
@@ -64,7 +64,7 @@ fn to_copy(config: &Config) -> Result<(), CommandError> {
 
 /// The checks of every configured switch; none where there is none.
 fn examine(config: &Config, named: &Named) -> Vec<Check> {
-    let servers = config.asterisk.servers.iter();
+    let servers = config.switches.asterisk.servers.iter();
     servers.flat_map(|(name, server)| examine_switch(config, named, name, server)).collect()
 }
 
@@ -154,7 +154,7 @@ impl Patient<'_> {
     fn examine_modules(&mut self, checks: &mut Vec<Check>) -> Result<(), AmiFault> {
         let also = [
             (self.server.trunk.is_some(), MAILBOX_MODULE),
-            (self.config.asterisk.record_people, RECORDING_MODULE),
+            (self.config.switches.asterisk.record_people, RECORDING_MODULE),
         ];
         let also = also.into_iter().filter_map(|(is_needed, module)| is_needed.then_some(module));
         let mut found = Vec::new();
@@ -209,9 +209,9 @@ impl Patient<'_> {
         theirs: IpAddr,
         checks: &mut Vec<Check>,
     ) -> Result<(), AmiFault> {
-        let Config { audiosocket, http, .. } = self.config;
+        let Config { legs, http, .. } = self.config;
         for (variable, scheme, listen) in [
-            ("CORDBOARD_AUDIOSOCKET", None, audiosocket.listen),
+            ("CORDBOARD_AUDIOSOCKET", None, legs.audiosocket.listen),
             ("CORDBOARD_API", Some(http.scheme()), http.listen),
         ] {
             let value = self.client.value_of(variable)?;
@@ -267,7 +267,7 @@ fn failed(name: &str, server: &AsteriskServer, fault: &AmiFault) -> Check {
 
 /// Whether the switch can come to our audio port. `ours` and `theirs` are both ends of the connection to it.
 fn way_back(config: &Config, name: &str, ours: IpAddr, theirs: IpAddr) -> Check {
-    let audiosocket = &config.audiosocket;
+    let audiosocket = &config.legs.audiosocket;
     let listen = audiosocket.listen;
     if !audiosocket.allowed().contains(theirs) {
         let found = format!("{name} comes from {theirs}, which audiosocket.allow does not have");

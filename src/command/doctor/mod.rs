@@ -12,8 +12,8 @@ mod ears;
 mod esl;
 mod folders;
 mod freeswitch;
-mod ice;
 mod judge;
+mod legs;
 mod open_files;
 mod osdial;
 mod ports;
@@ -176,7 +176,7 @@ pub(super) fn print_snippet(config: &Config) -> Result<(), CommandError> {
 fn examine(config: &Config) -> Vec<Check> {
     let mut checks = vec![Check::good("configuration", "valid".to_owned())];
     checks.extend(ports::examine(config));
-    checks.extend(ice::examine(config));
+    checks.extend(legs::examine(config));
     checks.extend(certificate::examine(config));
     checks.extend(proxies::examine(config));
     let (folders, file_clock) = folders::examine(config);

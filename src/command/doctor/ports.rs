@@ -1,9 +1,10 @@
 //! Can the ports be listened on, or is it Cordboard itself that holds them?
 
 use std::io::ErrorKind;
-use std::net::{SocketAddr, TcpListener, UdpSocket};
+use std::net::{TcpListener, UdpSocket};
 use std::path::{Path, PathBuf};
 
+use cordboard_actors::listening::{DeclaredPort, Transport};
 use serde::Deserialize;
 
 use super::Check;
@@ -14,27 +15,7 @@ use crate::config::Config;
 
 pub(super) fn examine(config: &Config) -> Vec<Check> {
     let holder = holder(config);
-    let (http, audiosocket, freeswitch) = (&config.http, &config.audiosocket, &config.freeswitch);
-    let mut checks = vec![
-        examine_port("http port", "http.listen", http.listen, Kind::Tcp, &holder),
-        examine_port("audiosocket port", "audiosocket.listen", audiosocket.listen, Kind::Tcp, &holder),
-        examine_port("esl port", "freeswitch.esl_listen", freeswitch.esl_listen, Kind::Tcp, &holder),
-        examine_port(
-            "audio stream port",
-            "freeswitch.audio_listen",
-            freeswitch.audio_listen,
-            Kind::Tcp,
-            &holder,
-        ),
-    ];
-    if config.webrtc.enabled {
-        let listen = config.webrtc.listen;
-        checks.push(examine_port("webrtc port", "webrtc.listen", listen, Kind::Udp, &holder));
-        if config.webrtc.tcp {
-            checks.push(examine_port("webrtc port of tcp", "webrtc.listen", listen, Kind::Tcp, &holder));
-        }
-    }
-    checks
+    config.ports().into_iter().map(|port| examine_port(port, &holder)).collect()
 }
 
 /// The server that answers on the HTTP port, and so perhaps holds a port that is taken.
@@ -47,23 +28,11 @@ enum Holder {
     Somebody,
 }
 
-/// Kind of port.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Kind {
-    Tcp,
-    Udp,
-}
-
-fn examine_port(
-    subject: &'static str,
-    setting: &str,
-    listen: SocketAddr,
-    kind: Kind,
-    holder: &Holder,
-) -> Check {
-    let (shown, taken) = match kind {
-        Kind::Udp => ("lunp", UdpSocket::bind(listen).map(drop)),
-        Kind::Tcp => ("ltnp", TcpListener::bind(listen).map(drop)),
+fn examine_port(port: DeclaredPort, holder: &Holder) -> Check {
+    let DeclaredPort { check: subject, setting, listen, transport } = port;
+    let (shown, taken) = match transport {
+        Transport::Udp => ("lunp", UdpSocket::bind(listen).map(drop)),
+        Transport::Tcp => ("ltnp", TcpListener::bind(listen).map(drop)),
     };
     let error = match taken {
         Ok(()) if listen.port() == 0 => return Check::good(subject, "any free port".to_owned()),
@@ -150,6 +119,7 @@ fn says_cordboard(answer: &Answer) -> bool {
 #[cfg(test)]
 mod tests {
     use std::io::{Read as _, Write as _};
+    use std::net::SocketAddr;
     use std::thread;
 
     use super::super::Outcome;

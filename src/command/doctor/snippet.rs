@@ -53,7 +53,7 @@ pub(super) fn fill(config: &Config) -> String {
 /// The shipped `manager.conf`, with every user that the configuration has. No secret is in it.
 pub(super) fn manager_users(config: &Config) -> String {
     let users: BTreeSet<&str> =
-        config.asterisk.servers.iter().map(|(_, server)| server.user.as_str()).collect();
+        config.switches.asterisk.servers.iter().map(|(_, server)| server.user.as_str()).collect();
     let Some((head, user)) = MANAGER.split_once(SHIPPED_USER) else { return MANAGER.to_owned() };
     let sections = users.into_iter().map(|name| format!("[{name}]{user}"));
     head.to_owned() + &sections.collect::<Vec<_>>().join("\n")

@@ -44,10 +44,11 @@ impl Redaction {
             secrets.extend(url.password.iter().map(|secret| secret.expose().to_owned()));
         }
         secrets.extend(config.voices.secrets());
+        secrets.extend(config.legs.secrets());
+        secrets.extend(config.switches.secrets());
         secrets.extend(config.redis_url.iter().map(|url| url.expose().to_owned()));
         secrets
-            .extend(config.freeswitch.servers.iter().map(|(_, server)| server.password.expose().to_owned()));
-        secrets.extend(config.asterisk.servers.iter().map(|(_, server)| server.secret.expose().to_owned()));
+            .extend(config.switch_sections().into_iter().flat_map(|section| section.secrets_of_switches()));
         secrets.retain(|secret| !secret.is_empty());
         // The longer one first: one may be part of another.
         secrets.sort_by_key(|secret| std::cmp::Reverse(secret.len()));

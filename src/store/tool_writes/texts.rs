@@ -11,7 +11,7 @@ use cordboard_schema::written::Written;
 
 use super::{ForCall, Outcome, customer};
 use crate::store::{
-    AppointmentQuery, Connection, LeadQuery, StoreError, TextHouse, TextSaid, TextWanted, appointments,
+    AppointmentQuery, Connection, LeadQuery, StoreError, TextSaid, TextSettings, TextWanted, appointments,
     business, calls, customers, leads, messages, phone_numbers, text_gate,
 };
 
@@ -21,7 +21,7 @@ pub(super) fn write(
     call: &ForCall,
     wish: TextRequest,
 ) -> Result<Outcome, StoreError> {
-    let Some(house) = &call.texts else {
+    let Some(settings) = &call.texts else {
         return Ok(Err("text messages can't be sent: the server has no Twilio account".to_owned()));
     };
     let Some(to) = wish.to.or_else(|| call.phone()) else {
@@ -36,10 +36,10 @@ pub(super) fn write(
         organization_id: call.organization_id,
         to: to.clone(),
         call_id: Some(call.call_id),
-        from: sender(connection, call, house)?,
+        from: sender(connection, call, settings)?,
         at: call.at(),
     };
-    let admitted = match text_gate::admit(connection, house, &call.own, wanted)? {
+    let admitted = match text_gate::admit(connection, settings, &call.own, wanted)? {
         Ok(admitted) => admitted,
         Err(refused) => return Ok(Err(refused.to_string())),
     };
@@ -69,7 +69,7 @@ pub(super) fn write(
 fn sender(
     connection: &mut Connection,
     call: &ForCall,
-    house: &TextHouse,
+    settings: &TextSettings,
 ) -> Result<Option<E164>, StoreError> {
     let own = phone_numbers::list(connection, call.organization_id)?;
     let row = calls::find(connection, call.organization_id, call.call_id)?;
@@ -80,7 +80,7 @@ fn sender(
     });
     let ours: Option<E164> = ours.and_then(|number| number.parse().ok());
     let is_twilio = row.is_some_and(|row| row.leg_kind == Some(LegKind::Twilio));
-    let account = house.account.as_ref().map(|account| (call.organization_id, account));
+    let account = settings.account.as_ref().map(|account| (call.organization_id, account));
     let can_send = |number: &E164| {
         is_twilio || own.iter().any(|did| did.number == *number && did.is_reached_by(account))
     };

@@ -64,7 +64,7 @@ pub(crate) struct CallAgentView {
 pub(in crate::web) type Names = HashMap<UserId, String>;
 
 impl CallView {
-    /// A call of a house that counts in `currency`, whose agents are called so.
+    /// A call of an installation that counts in `currency`, whose agents are called so.
     pub(in crate::web) fn new(call: Call, names: &Names, currency: &str) -> Self {
         let agent = |agent: &CallAgent| CallAgentView {
             user_id: agent.user_id,
@@ -156,8 +156,9 @@ async fn known(
     number: &str,
 ) -> Result<Vec<KnownCaller>, ApiError> {
     let number: E164 = number.parse().map_err(|fault| ApiError::BadInput(format!("`party` {fault}")))?;
-    let house = state.store.house_numbers().clone();
-    let read = move |connection: &mut Connection| query::own_numbers(connection, organization_id, &house);
+    let configured = state.store.configured_numbers().clone();
+    let read =
+        move |connection: &mut Connection| query::own_numbers(connection, organization_id, &configured);
     let own = state.store.reads().run(read).await?;
     Ok(KnownCaller::at(number, &own).into_iter().collect())
 }

@@ -80,9 +80,9 @@ pub(crate) async fn show(
     let found = found.map_err(|fault| ApiError::Unavailable(fault.to_string()))?;
     let mut data = found.ok_or_else(|| missing(&state))?;
     let (organization_id, about) = (caller.organization_id, data.customer.clone());
-    let house = state.store.house_numbers().clone();
+    let configured = state.store.configured_numbers().clone();
     let read = move |connection: &mut Connection| {
-        query::customer_of_profile(connection, organization_id, &about, &house)
+        query::customer_of_profile(connection, organization_id, &about, &configured)
     };
     match state.store.reads().run(read).await {
         Ok(now) => data.customer.brought_up_to_date(now.as_ref()),

@@ -69,9 +69,10 @@ pub(crate) async fn list(
     asked: web::Query<DoubleList>,
 ) -> Result<web::Json<DoublesView>, ApiError> {
     let (organization_id, of) = (caller.organization_id, asked.customer_id);
-    let house = state.store.house_numbers().clone();
-    let read =
-        move |connection: &mut Connection| query::likely_doubles(connection, organization_id, of, &house);
+    let configured = state.store.configured_numbers().clone();
+    let read = move |connection: &mut Connection| {
+        query::likely_doubles(connection, organization_id, of, &configured)
+    };
     let (found, looked_at) = state.store.reads().run(read).await?;
     let items = found.into_iter().map(|(one, other, why)| DoubleView { one, other, why }).collect();
     Ok(web::Json(DoublesView { items, looked_at }))

@@ -420,7 +420,7 @@ pub(super) fn no_such(slot: DraftSlot) -> ApiError {
 }
 
 pub(super) fn default_profile(state: &WebState) -> Option<String> {
-    state.configuration.config.audiosocket.default_profile.clone()
+    state.configuration.config.legs.audiosocket.default_profile.clone()
 }
 
 pub(super) fn in_use(what: &str) -> ApiError {

@@ -33,7 +33,8 @@ pub(crate) enum WhoseAccount {
     /// The organization's own.
     Own,
     /// The configuration's.
-    House,
+    #[serde(rename = "house")]
+    Configured,
     /// Its own, which can't be used.
     Unusable,
     /// Nobody's: no chain can name it.
@@ -101,7 +102,7 @@ pub(crate) async fn show(
         .map(|(voice, account)| {
             let own = match account {
                 VoiceAccount::Own(revision) => Some(*revision),
-                VoiceAccount::House | VoiceAccount::Unusable | VoiceAccount::None => None,
+                VoiceAccount::Configured | VoiceAccount::Unusable | VoiceAccount::None => None,
             };
             configured_voices::circuit_of(organization_id, *voice, own)
         })
@@ -132,7 +133,7 @@ pub(crate) async fn show(
             provider,
             account: match account {
                 VoiceAccount::Own(_) => WhoseAccount::Own,
-                VoiceAccount::House => WhoseAccount::House,
+                VoiceAccount::Configured => WhoseAccount::Configured,
                 VoiceAccount::Unusable => WhoseAccount::Unusable,
                 VoiceAccount::None => WhoseAccount::None,
             },

@@ -58,9 +58,10 @@ pub(crate) async fn show(
     let config = &state.configuration.config;
     let expires_in_s = config.calls.max_duration_s.duration().as_secs();
     let until_s = u64::try_from(world::now().timestamp()).unwrap_or_default() + expires_in_s;
-    let secret = config.webrtc.turn_secret.as_ref();
+    let secret = config.legs.webrtc.turn_secret.as_ref();
     let id = world::random_id().simple().to_string();
-    let ice_servers = config.webrtc.ice_servers.as_ref().map(|servers| told(servers, secret, until_s, &id));
+    let ice_servers =
+        config.legs.webrtc.ice_servers.as_ref().map(|servers| told(servers, secret, until_s, &id));
     Ok(web::Json(WebrtcView { ice_servers: ice_servers.unwrap_or_default(), expires_in_s }))
 }
 

@@ -1,12 +1,13 @@
 //! State of leased ports.
 
 use cordboard_actors::asterisk::PortFigures;
+use cordboard_actors::listening::Outcomes;
 use prometheus_client::metrics::counter::ConstCounter;
 use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::registry::Registry;
 
-use super::{by_word, outcomes};
+use super::by_word;
 
 /// Adds the figures as they are now.
 pub(super) fn register(figures: PortFigures, registry: &mut Registry) {
@@ -27,7 +28,7 @@ pub(super) fn register(figures: PortFigures, registry: &mut Registry) {
         "Requests for a port that found none free",
         ConstCounter::new(used_up),
     );
-    let outcomes = outcomes(connections).into_iter().chain([("wrong_uuid", wrong_uuid)]);
+    let outcomes = connections.outcomes().into_iter().chain([("wrong_uuid", wrong_uuid)]);
     registry.register(
         "audio_port_connections",
         "Connections to leased ports, by what became of them; those of a wrong UUID arrived, too",

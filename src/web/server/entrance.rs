@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use cordboard_actors::ledger::Ledger;
 use cordboard_actors::live_count::Live;
-use cordboard_schema::call::LegKind;
+use cordboard_schema::call::LegCarrier;
 use cordboard_schema::limits::{HTTP_CONNECTIONS_LEAVING_MAX, HTTP_CONNECTIONS_OF_ADDRESS_MAX};
 use tokio::sync::Notify;
 use tokio::time::Instant;
@@ -122,7 +122,7 @@ impl Entrance {
 
     /// WebSockets that are files of their calls.
     fn legs(&self) -> usize {
-        self.0.ledger.leg(LegKind::Web).now() + self.0.ledger.leg(LegKind::Twilio).now()
+        self.0.ledger.legs_by(LegCarrier::Http)
     }
 
     /// A panic under this lock leaves at worst a place that nobody has.

@@ -16,11 +16,11 @@ mod accounts;
 mod answers;
 pub(crate) mod conference;
 pub(crate) mod documents;
-mod house;
 pub(crate) mod messages;
 mod numbers;
 pub(crate) mod placed;
 pub(crate) mod recording;
+mod signing_account;
 mod twiml;
 
 pub(in crate::web) use accounts::handshake;
@@ -37,11 +37,11 @@ use cordboard_schema::ids::{CallId, OutsideId};
 use cordboard_schema::wire::twilio::webhook::VoiceRequest;
 use cordboard_schema::wire::twilio::{CallSid, CallStatus, StatusEvent};
 use cordboard_schema::wire::twiml::{RejectReason, Twiml, Verb};
-pub(in crate::web) use house::TwilioServer;
+pub(in crate::web) use signing_account::TwilioServer;
 
 use self::accounts::{Webhook, signed};
-use self::house::TwilioHouse;
 use self::numbers::Route;
+use self::signing_account::SigningAccount;
 use crate::store::query;
 use crate::web::WebState;
 use crate::web::api::dialplan::next_of_ended;
@@ -159,7 +159,7 @@ fn repeated(request: &HttpRequest) -> Option<&str> {
 }
 
 /// Makes the call, or says to Twilio why not.
-async fn welcome(state: &WebState, twilio: &TwilioHouse, voice: &VoiceRequest) -> Result<Twiml, ApiError> {
+async fn welcome(state: &WebState, twilio: &SigningAccount, voice: &VoiceRequest) -> Result<Twiml, ApiError> {
     match numbers::route(state, twilio, voice).await? {
         Route::Answered { by, mode, no_room } => {
             let admission = if no_room.is_some() { Admission::OrElse } else { Admission::Usual };
@@ -181,7 +181,7 @@ async fn welcome(state: &WebState, twilio: &TwilioHouse, voice: &VoiceRequest) -
 
 async fn expect(
     state: &WebState,
-    twilio: &TwilioHouse,
+    twilio: &SigningAccount,
     voice: &VoiceRequest,
     profile: Answerer,
     admission: Admission,
@@ -209,7 +209,7 @@ fn wanting(refused: Refused) -> Option<TurnedAway> {
 /// or a message to be kept for them.
 async fn turn_away(
     state: &WebState,
-    twilio: &TwilioHouse,
+    twilio: &SigningAccount,
     voice: &VoiceRequest,
     by: Answerer,
     (why, instead): (TurnedAway, Instead),
@@ -235,7 +235,7 @@ async fn turn_away(
 
 fn refuse(
     state: &WebState,
-    twilio: &TwilioHouse,
+    twilio: &SigningAccount,
     voice: &VoiceRequest,
     refused: Refused,
 ) -> Result<Twiml, ApiError> {
@@ -245,7 +245,7 @@ fn refuse(
 
 async fn next_answer(
     state: &WebState,
-    twilio: &TwilioHouse,
+    twilio: &SigningAccount,
     request: &HttpRequest,
     call: CallSid,
 ) -> Result<HttpResponse, ApiError> {
@@ -262,7 +262,7 @@ async fn next_answer(
 
 /// Answers with what is made; a request that comes twice gets what it got before.
 async fn answer_once(
-    twilio: &TwilioHouse,
+    twilio: &SigningAccount,
     request: &HttpRequest,
     question: &str,
     make: impl Future<Output = Result<String, ApiError>>,
@@ -275,7 +275,7 @@ async fn answer_once(
 }
 
 /// Tells the account's actor, where there is one.
-fn tell(twilio: &TwilioHouse, message: ToTwilio) -> Result<(), ApiError> {
+fn tell(twilio: &SigningAccount, message: ToTwilio) -> Result<(), ApiError> {
     let Some(line) = twilio.line() else { return Ok(()) };
     line.tell(message).map_err(|fault| ApiError::Unavailable(fault.to_string()))
 }

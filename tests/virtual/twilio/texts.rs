@@ -4,8 +4,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use actix::{Actor as _, Recipient};
-use cordboard::store::{Connection, MessageQuery, Store, StoreActor, StoreSettings, TextHouse, query};
-use cordboard::texts::{TextAccount, TextAccounts, TextDesk, TextSender};
+use cordboard::store::{Connection, MessageQuery, Store, StoreActor, StoreSettings, TextSettings, query};
+use cordboard::texts::{CallWrites, TextAccount, TextAccounts, TextSender};
 use cordboard_actors::messages::{NotWritten, TwilioLine, WriteDone, WriteForCall};
 use cordboard_actors::outside_access::OutsideAccess;
 use cordboard_actors::tools::{TextRequest, TextWords, ToolWrite};
@@ -66,10 +66,10 @@ impl Desk {
             way: OutsideAccess::anywhere().unwrap(),
         };
         let (_, line) = TwilioActor::start(settings).unwrap();
-        let texts = TextHouse { caller_id: Some(TO.parse().unwrap()), ..TextHouse::default() };
+        let texts = TextSettings { caller_id: Some(TO.parse().unwrap()), ..TextSettings::default() };
         let actor = StoreActor::new(store.clone()).with_texts(move |_| Some(texts.clone())).start();
         let sender = TextSender::new(store.clone(), account(line), PUBLIC_BASE);
-        let writes = TextDesk::new(actor.recipient(), Some(sender.clone())).start().recipient();
+        let writes = CallWrites::new(actor.recipient(), Some(sender.clone())).start().recipient();
         let mut call = Conversation::new(store.organization_id());
         store.journal(call.live());
         store.commit().await.unwrap();
@@ -195,7 +195,7 @@ fn what_waited_when_a_server_ended_is_sent_by_the_next() {
         let desk = Desk::open().await;
         let organization_id: OrganizationId = desk.store.organization_id();
         // Written down by a server that died before it sent it.
-        let texts = TextHouse { caller_id: Some(TO.parse().unwrap()), ..TextHouse::default() };
+        let texts = TextSettings { caller_id: Some(TO.parse().unwrap()), ..TextSettings::default() };
         let actor = StoreActor::new(desk.store.clone()).with_texts(move |_| Some(texts.clone())).start();
         let write = ToolWrite::Text(TextRequest { to: None, words: TextWords::Free("Hello".to_owned()) });
         let request =

@@ -14,7 +14,7 @@ use cordboard_settings::{BaseUrl, Count, Layers, RegionName, Secret, section, wo
 use super::{CascadeParts, CascadeSettings, RecognizerKind, ServiceSettings, SpeechFormat, SpeechKind, look};
 use crate::assistant::kind::{
     KnownBy, Look, Own, OwnAccount, Serves, ServiceKind, ShippedPrice, UnusableAccount, VoiceKind,
-    VoiceParts, VoiceSection, agents, agents_of_house,
+    VoiceParts, VoiceSection, agents, configured_agents,
 };
 use crate::assistant::provider::Account;
 use crate::assistant::remote::TargetError;
@@ -229,7 +229,7 @@ impl VoiceSection for Section {
     }
 
     fn account(&self, _: &VoiceSections, parts: &VoiceParts) -> Result<Arc<dyn Account>, TargetError> {
-        agents_of_house::<CascadeParts>(self.settings(), parts)
+        configured_agents::<CascadeParts>(self.settings(), parts)
     }
 
     fn own_account(

@@ -11,7 +11,7 @@ use super::{ElevenLabsAgents, ElevenLabsSettings, look};
 use crate::assistant::VoiceSections;
 use crate::assistant::kind::{
     KnownBy, Look, Own, OwnAccount, Serves, ServiceKind, ShippedPrice, UnusableAccount, VoiceKind,
-    VoiceParts, VoiceSection, agents_of_house,
+    VoiceParts, VoiceSection, configured_agents,
 };
 use crate::assistant::provider::Account;
 use crate::assistant::remote::TargetError;
@@ -126,7 +126,7 @@ impl VoiceSection for Section {
     }
 
     fn account(&self, _: &VoiceSections, parts: &VoiceParts) -> Result<Arc<dyn Account>, TargetError> {
-        agents_of_house::<ElevenLabsAgents>(self.settings(), parts)
+        configured_agents::<ElevenLabsAgents>(self.settings(), parts)
     }
 
     fn own_account(

@@ -12,7 +12,7 @@ use super::{GeminiAgents, GeminiSettings, look};
 use crate::assistant::VoiceSections;
 use crate::assistant::kind::{
     KnownBy, Look, Own, OwnAccount, Serves, ServiceKind, ShippedPrice, UnusableAccount, VoiceKind,
-    VoiceParts, VoiceSection, agents_of_house, lacks_key,
+    VoiceParts, VoiceSection, configured_agents, lacks_key,
 };
 use crate::assistant::provider::Account;
 use crate::assistant::remote::TargetError;
@@ -94,7 +94,7 @@ impl VoiceSection for Section {
     }
 
     fn account(&self, _: &VoiceSections, parts: &VoiceParts) -> Result<Arc<dyn Account>, TargetError> {
-        agents_of_house::<GeminiAgents>(self.settings(), parts)
+        configured_agents::<GeminiAgents>(self.settings(), parts)
     }
 
     fn own_account(

@@ -11,7 +11,7 @@ use cordboard_settings::{BaseUrl, Count, Layers, Pairs, RegionName, Secret, sect
 use super::{OpenAiLiveSessions, OpenAiLiveSettings, look};
 use crate::assistant::kind::{
     Look, Own, OwnAccount, Serves, ShippedPrice, UnusableAccount, VoiceKind, VoiceParts, VoiceSection,
-    agents, agents_of_house, lacks_key,
+    agents, configured_agents, lacks_key,
 };
 use crate::assistant::openai::own::{is_same_base, own_pairs};
 use crate::assistant::provider::Account;
@@ -90,7 +90,7 @@ impl VoiceSection for Section {
     }
 
     fn account(&self, all: &VoiceSections, parts: &VoiceParts) -> Result<Arc<dyn Account>, TargetError> {
-        agents_of_house::<OpenAiLiveSessions>(self.settings(all), parts)
+        configured_agents::<OpenAiLiveSessions>(self.settings(all), parts)
     }
 
     fn own_account(

@@ -17,7 +17,7 @@ use super::asking::place_question;
 use super::watched::HeldFrom;
 use super::{Asterisk, Awaited};
 use crate::messages::{CallLine, ChannelAction};
-use crate::switches::{OWN_VARIABLES, escaped};
+use crate::switches::own_variables;
 
 /// How long a key is played, in ms. Asterisk does nothing else for us meanwhile.
 const KEY_MS: u32 = 100;
@@ -257,10 +257,8 @@ impl Asterisk {
 
 /// Variables under names that mean nothing to the switch.
 fn written(variables: &BTreeMap<String, String>) -> Result<VecDeque<(AmiValue, AmiValue)>, BadAmiValue> {
-    let written = |(name, value): (&String, &String)| {
-        Ok((AmiValue::new(format!("{OWN_VARIABLES}{name}"))?, AmiValue::new(escaped(value))?))
-    };
-    variables.iter().map(written).collect()
+    let written = |(name, value): (String, String)| Ok((AmiValue::new(name)?, AmiValue::new(value)?));
+    own_variables(variables).map(written).collect()
 }
 
 /// The number that Asterisk is given for a cause.

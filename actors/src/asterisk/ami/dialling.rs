@@ -14,7 +14,7 @@ pub use super::dial_template::{BadTemplate, DialTemplate};
 use super::ringing::{Ringing, Stage};
 use super::{Asterisk, Awaited};
 use crate::messages::{CallLine, Dial, DialledFor, Phone};
-use crate::switches::{Becomes, OWN_VARIABLES, RingOrder, RingPurpose, RingingReport, Turn, escaped};
+use crate::switches::{Becomes, RingOrder, RingPurpose, RingingReport, Turn, own_variables};
 
 /// How much longer than it may ring a phone is waited for, in ms.
 const GRACE_MS: u64 = 5_000;
@@ -346,8 +346,8 @@ fn originate_call(
     if dial.detects_mailbox {
         variables.push((AmiValue::new("CORDBOARD_DETECT")?, AmiValue::new("yes")?));
     }
-    for (name, value) in dial.variables.iter().filter(|(_, value)| !value.is_empty()) {
-        variables.push((AmiValue::new(format!("{OWN_VARIABLES}{name}"))?, AmiValue::new(escaped(value))?));
+    for (name, value) in own_variables(&dial.variables).filter(|(_, value)| !value.is_empty()) {
+        variables.push((AmiValue::new(name)?, AmiValue::new(value)?));
     }
     let caller_id = dial.from.as_ref().map(|from| AmiValue::new(format!("<{from}>"))).transpose()?;
     Ok(Originate {

@@ -17,10 +17,8 @@ use cordboard_schema::time::UnixMs;
 use cordboard_schema::wire::ami::{Action, AmiEvent, AmiValue, Answer, Frame, Message, Secret};
 
 use super::fault::AmiFault;
-use crate::switches::Losses;
+use crate::switches::{CONNECT_MS_MAX, LinkLife, Losses, Phase};
 
-/// How long a connection may take to come up, and again to be signed in, in ms. A refused login takes Asterisk 1 s.
-pub(super) const CONNECT_MS_MAX: u64 = 5_000;
 /// How long an Asterisk that has let us in may take to say that it has started whole, in ms.
 const BOOT_MS_MAX: u64 = 10_000;
 /// How long an answer may take, in ms. Those of one connection are given one after the other.
@@ -30,21 +28,15 @@ const SILENCE_MS_MAX: u64 = 15_000;
 /// How long it may take to answer that, in ms.
 const PROBE_MS_MAX: u64 = 5_000;
 
-/// How far the connection is.
+/// A step of the opening of a connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Phase {
-    /// There is none; the next is tried then.
-    Down { retry_at: UnixMs },
-    /// One is being made.
-    Connecting { until: UnixMs },
-    /// It stands; Asterisk speaks first.
-    Greeting { until: UnixMs },
+enum Step {
+    /// Asterisk speaks first.
+    Greeting,
     /// A challenge was asked for, or answered.
-    SigningIn { until: UnixMs },
+    SigningIn,
     /// Signed in; Asterisk may still be starting.
-    Booting { until: UnixMs },
-    /// Of use since then.
-    Up { since: UnixMs },
+    Booting,
 }
 
 /// An action whose answer is not complete.
@@ -91,15 +83,12 @@ pub(super) enum FrameMeaning<A> {
 pub(super) struct Link<A> {
     user: AmiValue,
     secret: Secret,
-    phase: Phase,
-    losses: Losses<AmiFault>,
+    life: LinkLife<Step, AmiFault>,
     /// How our ids begin.
     mark: String,
     numbered: u64,
     /// By the number in the action's id, so oldest first.
     asked: BTreeMap<u64, PendingAnswer<A>>,
-    output: Vec<u8>,
-    heard_at: UnixMs,
 }
 
 /// The number of the action that asks for the challenge, and of the login: of no other.
@@ -111,24 +100,21 @@ impl<A> Link<A> {
         Self {
             user,
             secret,
-            phase: Phase::Down { retry_at: now },
-            losses: Losses::none(AmiFault::NotYet),
+            life: LinkLife::new(AmiFault::NotYet, now),
             mark: format!("cordboard-{mark:08x}-"),
             numbered: SIGN_IN,
             asked: BTreeMap::new(),
-            output: Vec::new(),
-            heard_at: now,
         }
     }
 
     /// Whether it can be asked for something.
     pub(super) fn is_up(&self) -> bool {
-        matches!(self.phase, Phase::Up { .. })
+        self.life.is_up()
     }
 
     /// Why not, and how often it was lost.
     pub(super) fn losses(&self) -> &Losses<AmiFault> {
-        &self.losses
+        self.life.losses()
     }
 
     /// Actions without a complete answer.
@@ -138,46 +124,26 @@ impl<A> Link<A> {
 
     /// When [`Self::tick`] has something to do next.
     pub(super) fn next_deadline(&self) -> UnixMs {
-        match self.phase {
-            Phase::Down { retry_at } => retry_at,
-            Phase::Connecting { until }
-            | Phase::Greeting { until }
-            | Phase::SigningIn { until }
-            | Phase::Booting { until } => until,
-            Phase::Up { .. } => {
-                let answer = self.asked.values().map(|asked| asked.until).min();
-                answer.unwrap_or(self.heard_at + SILENCE_MS_MAX)
-            }
-        }
+        self.life.next_deadline(self.asked.values().map(|asked| asked.until).min(), SILENCE_MS_MAX)
     }
 
     /// Whether a connection is due. It counts as under way from then on.
     pub(super) fn begins_to_connect(&mut self, now: UnixMs) -> bool {
-        let is_due = matches!(self.phase, Phase::Down { retry_at } if retry_at <= now);
-        if is_due {
-            self.phase = Phase::Connecting { until: now + CONNECT_MS_MAX };
-        }
-        is_due
+        self.life.begins_to_connect(now)
     }
 
     /// The connection is up.
     pub(super) fn connected(&mut self, now: UnixMs) {
-        self.phase = Phase::Greeting { until: now + CONNECT_MS_MAX };
-        self.heard_at = now;
+        self.life.connected(Step::Greeting, now);
     }
 
     /// The connection is gone, or did not come about. Gives back what is not going to be answered.
     ///
     /// `luck` is a number from 0 to 1, for the wait until the next try.
     pub(super) fn lost(&mut self, fault: AmiFault, now: UnixMs, luck: f64) -> Vec<A> {
-        let up_since = match self.phase {
-            // There was nothing to lose: what it waits for stands.
-            Phase::Down { .. } => return Vec::new(),
-            Phase::Up { since } => Some(since),
-            _ => None,
-        };
-        self.phase = Phase::Down { retry_at: self.losses.lost(fault, up_since, now, luck) };
-        self.output.clear();
+        if !self.life.lost(fault, now, luck) {
+            return Vec::new();
+        }
         std::mem::take(&mut self.asked).into_values().map(|asked| asked.awaited).collect()
     }
 
@@ -189,7 +155,7 @@ impl<A> Link<A> {
     fn ask_within(&mut self, action: &Action, awaited: A, ms_max: u64, now: UnixMs) -> String {
         self.numbered += 1;
         let id = self.id(self.numbered);
-        action.encode(&id, &mut self.output);
+        action.encode(&id, self.life.output());
         let asked =
             PendingAnswer { awaited, asked_at: now, until: now + ms_max, list: None, rows: Vec::new() };
         self.asked.insert(self.numbered, asked);
@@ -207,24 +173,26 @@ impl<A> Link<A> {
 
     /// Bytes that are to be written. Each is given once.
     pub(super) fn take_output(&mut self) -> Vec<u8> {
-        std::mem::take(&mut self.output)
+        self.life.take_output()
     }
 
     /// Takes a frame in.
     pub(super) fn received(&mut self, frame: Frame, now: UnixMs) -> FrameMeaning<A> {
-        self.heard_at = now;
-        match (self.phase, frame) {
-            (Phase::Greeting { until }, Frame::Banner(_)) => {
-                Action::Challenge.encode(&self.id(SIGN_IN), &mut self.output);
-                self.phase = Phase::SigningIn { until };
+        self.life.heard(now);
+        match (self.life.phase(), frame) {
+            (Phase::Opening { step: Step::Greeting, until }, Frame::Banner(_)) => {
+                Action::Challenge.encode(&self.id(SIGN_IN), self.life.output());
+                self.life.goes_on(Step::SigningIn, until);
                 FrameMeaning::Nothing
             }
             (_, Frame::Banner(_)) => FrameMeaning::Nothing,
             (_, Frame::Message(message)) if message.event() == Some(AmiEvent::Shutdown) => {
                 FrameMeaning::Lost(AmiFault::ShuttingDown)
             }
-            (Phase::SigningIn { .. }, Frame::Message(message)) => self.signing_in(&message, now),
-            (Phase::Booting { .. }, Frame::Message(message))
+            (Phase::Opening { step: Step::SigningIn, .. }, Frame::Message(message)) => {
+                self.signing_in(&message, now)
+            }
+            (Phase::Opening { step: Step::Booting, .. }, Frame::Message(message))
                 if message.event() == Some(AmiEvent::FullyBooted) =>
             {
                 self.is_of_use(now)
@@ -241,17 +209,16 @@ impl<A> Link<A> {
         match (message.get("Challenge"), Answer::of(message)) {
             (Some(challenge), Answer::Success) => {
                 let login = Action::Login { user: self.user.clone(), key: self.secret.key_for(challenge) };
-                login.encode(&self.id(SIGN_IN), &mut self.output);
+                login.encode(&self.id(SIGN_IN), self.life.output());
             }
-            (None, Answer::Success) => self.phase = Phase::Booting { until: now + BOOT_MS_MAX },
+            (None, Answer::Success) => self.life.goes_on(Step::Booting, now + BOOT_MS_MAX),
             _ => return FrameMeaning::Lost(AmiFault::NotAdmitted),
         }
         FrameMeaning::Nothing
     }
 
     fn is_of_use(&mut self, now: UnixMs) -> FrameMeaning<A> {
-        self.phase = Phase::Up { since: now };
-        self.losses.over();
+        self.life.is_of_use(now);
         FrameMeaning::Up
     }
 
@@ -289,13 +256,11 @@ impl<A> Link<A> {
     /// Takes the time in: an Asterisk that does not answer is lost, one that is silent is asked, one that does not say that
     /// it has started is taken as it is.
     pub(super) fn tick(&mut self, probe: impl FnOnce() -> A, now: UnixMs) -> FrameMeaning<A> {
-        match self.phase {
-            Phase::Connecting { until } | Phase::Greeting { until } | Phase::SigningIn { until }
-                if until <= now =>
-            {
+        match self.life.phase() {
+            Phase::Opening { step: Step::Booting, until } if until <= now => self.is_of_use(now),
+            Phase::Connecting { until } | Phase::Opening { until, .. } if until <= now => {
                 FrameMeaning::Lost(AmiFault::Silent(CONNECT_MS_MAX))
             }
-            Phase::Booting { until } if until <= now => self.is_of_use(now),
             Phase::Up { .. } => {
                 if self.asked.len() > AMI_ACTIONS_MAX {
                     return FrameMeaning::Lost(AmiFault::Stuck);
@@ -303,7 +268,7 @@ impl<A> Link<A> {
                 if let Some(late) = self.asked.values().find(|asked| asked.until <= now) {
                     return FrameMeaning::Lost(AmiFault::NoAnswer(now.ms_since(late.asked_at)));
                 }
-                if self.asked.is_empty() && now.ms_since(self.heard_at) >= SILENCE_MS_MAX {
+                if self.asked.is_empty() && now.ms_since(self.life.heard_at()) >= SILENCE_MS_MAX {
                     self.ask_within(&Action::Ping, probe(), PROBE_MS_MAX, now);
                 }
                 FrameMeaning::Nothing

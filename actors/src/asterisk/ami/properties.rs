@@ -6,7 +6,7 @@ use cordboard_schema::event::Fact;
 use cordboard_schema::wire::ami::Decoder;
 use proptest::prelude::*;
 
-use super::tests::{AUDIO, CALLER, Desk, PERSON, announced, bridge, dial_begin, hangup, newchannel, person};
+use super::tests::{AUDIO, Bench, CALLER, PERSON, announced, bridge, dial_begin, hangup, newchannel, person};
 use super::*;
 use crate::messages::ChannelAction;
 
@@ -34,12 +34,12 @@ fn audiosocket_in(frames: &[Frame]) -> Option<Uuid> {
 fn a_captured_call_with_keys_a_transfer_and_a_goodbye_is_told_whole() {
     let frames = captured("inbound-ai-transfer");
     let audiosocket = audiosocket_in(&frames).unwrap();
-    let mut desk = Desk::up();
-    desk.watch_over(audiosocket, None);
+    let mut bench = Bench::up();
+    bench.watch_over(audiosocket, None);
     for frame in frames {
-        desk.asterisk.received(frame, desk.now);
+        bench.asterisk.received(frame, bench.now);
     }
-    let kinds = desk.kinds();
+    let kinds = bench.kinds();
     assert_eq!(kinds, ["announced", "control_attached", "dtmf", "dtmf", "bridged", "unbridged", "hangup"]);
 }
 
@@ -51,15 +51,15 @@ fn every_capture_can_be_heard_and_leaves_no_channel_behind_that_has_ended() {
         let name = entry.unwrap().file_name().into_string().unwrap();
         let Some(scenario) = name.strip_suffix(".ami2app.bin") else { continue };
         let frames = captured(scenario);
-        let mut desk = Desk::up();
+        let mut bench = Bench::up();
         if let Some(audiosocket) = audiosocket_in(&frames) {
-            desk.watch_over(audiosocket, None);
+            bench.watch_over(audiosocket, None);
         }
         for frame in frames {
-            desk.asterisk.received(frame, desk.now);
-            desk.asterisk.tick(desk.now);
+            bench.asterisk.received(frame, bench.now);
+            bench.asterisk.tick(bench.now);
         }
-        let ends = desk.kinds().iter().filter(|kind| **kind == "hangup").count();
+        let ends = bench.kinds().iter().filter(|kind| **kind == "hangup").count();
         assert!(ends <= 1, "{scenario}: {ends} ends");
         heard += 1;
     }
@@ -71,27 +71,27 @@ proptest! {
     /// nothing behind that.
     #[test]
     fn a_call_is_attached_once_at_a_time_and_ends_once(steps in prop::collection::vec(0_u8..14, 0..60)) {
-        let mut desk = Desk::up();
+        let mut bench = Bench::up();
         let mut is_attached = false;
         let mut ends = 0;
         for step in steps {
             match step {
-                0 => desk.watch_once(),
-                1 => desk.say(&newchannel(CALLER, "PJSIP/trunk-1", 6)),
-                2 => desk.say(&dial_begin()),
-                3 => desk.say(&announced(CALLER)),
-                4 => desk.say(&bridge("BridgeEnter", "b2", CALLER, "PJSIP/trunk-1")),
-                5 => desk.say(&bridge("BridgeEnter", "b2", &person(), "PJSIP/2001-1")),
-                6 => desk.say(&bridge("BridgeLeave", "b2", &person(), "PJSIP/2001-1")),
-                7 => desk.say(&bridge("BridgeLeave", "b2", CALLER, "PJSIP/trunk-1")),
-                8 => desk.say(&hangup("HangupRequest", CALLER, 16)),
-                9 => desk.say(&hangup("Hangup", CALLER, 16)),
-                10 => desk.say(&hangup("Hangup", &person(), 16)),
-                11 => desk.asterisk.lost(WireFault::Ended, desk.now),
-                12 => desk.come_back(),
-                _ => desk.act(ChannelAction::Hold { channel: PERSON }),
+                0 => bench.watch_once(),
+                1 => bench.say(&newchannel(CALLER, "PJSIP/trunk-1", 6)),
+                2 => bench.say(&dial_begin()),
+                3 => bench.say(&announced(CALLER)),
+                4 => bench.say(&bridge("BridgeEnter", "b2", CALLER, "PJSIP/trunk-1")),
+                5 => bench.say(&bridge("BridgeEnter", "b2", &person(), "PJSIP/2001-1")),
+                6 => bench.say(&bridge("BridgeLeave", "b2", &person(), "PJSIP/2001-1")),
+                7 => bench.say(&bridge("BridgeLeave", "b2", CALLER, "PJSIP/trunk-1")),
+                8 => bench.say(&hangup("HangupRequest", CALLER, 16)),
+                9 => bench.say(&hangup("Hangup", CALLER, 16)),
+                10 => bench.say(&hangup("Hangup", &person(), 16)),
+                11 => bench.asterisk.lost(WireFault::Ended, bench.now),
+                12 => bench.come_back(),
+                _ => bench.act(ChannelAction::Hold { channel: PERSON }),
             }
-            for fact in desk.facts() {
+            for fact in bench.facts() {
                 prop_assert!(ends == 0 || matches!(fact, Fact::ActionDone { .. }), "{fact:?} behind the end");
                 match fact {
                     Fact::ControlAttached { .. } => {
@@ -110,7 +110,7 @@ proptest! {
     }
 }
 
-impl Desk {
+impl Bench {
     fn watch_once(&mut self) {
         if !self.asterisk.watched.contains_key(&AUDIO) {
             self.watch();

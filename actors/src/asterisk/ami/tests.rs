@@ -26,14 +26,14 @@ pub(super) const PERSON: Uuid = Uuid::from_u128(0x22);
 pub(super) const CALLER: &str = "1795157377.0";
 
 /// An Asterisk, the time, and a call that may be on it.
-pub(super) struct Desk {
+pub(super) struct Bench {
     pub(super) asterisk: Asterisk,
     pub(super) now: UnixMs,
     pub(super) call: CallLine,
     told: CallMailbox,
 }
 
-impl Desk {
+impl Bench {
     /// One that wants its first connection.
     pub(super) fn open() -> Self {
         let settings = AmiSettings {
@@ -61,11 +61,11 @@ impl Desk {
 
     /// One that has let us in, knows its channels, and is asked nothing.
     pub(super) fn up() -> Self {
-        let mut desk = Self::open();
-        desk.sign_in();
-        desk.say("Event: FullyBooted");
-        desk.list(&[]);
-        desk
+        let mut bench = Self::open();
+        bench.sign_in();
+        bench.say("Event: FullyBooted");
+        bench.list(&[]);
+        bench
     }
 
     pub(super) fn sign_in(&mut self) {
@@ -198,23 +198,23 @@ impl Desk {
 
     /// A call whose caller is known.
     pub(super) fn with_caller() -> Self {
-        let mut desk = Self::up();
-        desk.say(&newchannel(CALLER, "PJSIP/trunk-1", 6));
-        desk.say(&dial_begin());
-        desk.watch();
-        assert_eq!(desk.kinds(), ["control_attached"]);
-        desk.written();
-        desk
+        let mut bench = Self::up();
+        bench.say(&newchannel(CALLER, "PJSIP/trunk-1", 6));
+        bench.say(&dial_begin());
+        bench.watch();
+        assert_eq!(bench.kinds(), ["control_attached"]);
+        bench.written();
+        bench
     }
 
     /// The same, with a person whom we have rung.
     fn with_person() -> Self {
-        let mut desk = Self::with_caller();
-        desk.say(&newchannel(&person(), "PJSIP/2001-1", 6));
-        desk.say(&bridge("BridgeEnter", "b2", CALLER, "PJSIP/trunk-1"));
-        desk.say(&bridge("BridgeEnter", "b2", &person(), "PJSIP/2001-1"));
-        assert_eq!(desk.facts(), [Fact::Bridged { other: PERSON.to_string() }]);
-        desk
+        let mut bench = Self::with_caller();
+        bench.say(&newchannel(&person(), "PJSIP/2001-1", 6));
+        bench.say(&bridge("BridgeEnter", "b2", CALLER, "PJSIP/trunk-1"));
+        bench.say(&bridge("BridgeEnter", "b2", &person(), "PJSIP/2001-1"));
+        assert_eq!(bench.facts(), [Fact::Bridged { other: PERSON.to_string() }]);
+        bench
     }
 }
 
@@ -266,14 +266,14 @@ pub(super) fn answer(id: &str, lines: &str) -> String {
 /// The order at the application is not guaranteed: each piece may be the last.
 #[test]
 fn the_channel_of_a_call_is_marked_and_ends_some_day_whatever_becomes_of_us() {
-    let mut desk = Desk::up();
-    desk.say(&newchannel(CALLER, "PJSIP/trunk-1", 6));
-    desk.say(&announced(CALLER));
-    desk.watch();
-    let written = desk.written();
+    let mut bench = Bench::up();
+    bench.say(&newchannel(CALLER, "PJSIP/trunk-1", 6));
+    bench.say(&announced(CALLER));
+    bench.watch();
+    let written = bench.written();
     assert!(written.contains("Variable: CORDBOARD_CALL\r\n"), "{written}");
     assert!(written.contains("Action: AbsoluteTimeout") && written.contains("Timeout: 86400"), "{written}");
-    let facts = desk.facts();
+    let facts = bench.facts();
     let Fact::Announced { announcement } = &facts[0] else { panic!("{facts:?}") };
     assert_eq!(announcement.from.as_deref(), Some("+4930"));
     assert_eq!(announcement.variables["Campaign"], "C1");
@@ -281,12 +281,12 @@ fn the_channel_of_a_call_is_marked_and_ends_some_day_whatever_becomes_of_us() {
 
 #[test]
 fn a_stranger_who_says_a_uuid_of_ours_takes_no_call_over() {
-    let mut desk = Desk::with_caller();
-    desk.say(&newchannel("9.9", "PJSIP/stranger-1", 6));
-    desk.say(&announced("9.9"));
-    desk.take(ToSwitch::ChannelIs { channel: AUDIO, unique_id: "9.9".to_owned() });
-    desk.say(&hangup("Hangup", "9.9", 17));
-    assert_eq!(desk.kinds(), Vec::<&str>::new());
+    let mut bench = Bench::with_caller();
+    bench.say(&newchannel("9.9", "PJSIP/stranger-1", 6));
+    bench.say(&announced("9.9"));
+    bench.take(ToSwitch::ChannelIs { channel: AUDIO, unique_id: "9.9".to_owned() });
+    bench.say(&hangup("Hangup", "9.9", 17));
+    assert_eq!(bench.kinds(), Vec::<&str>::new());
 }
 
 #[test]
@@ -311,115 +311,115 @@ fn who_hung_up_and_why() {
         (vec![hangup("Hangup", CALLER, 34)], HangupBy::Switch, "normal_circuit_congestion"),
     ];
     for (events, by, cause) in table {
-        let mut desk = Desk::with_caller();
-        events.iter().for_each(|event| desk.say(event));
+        let mut bench = Bench::with_caller();
+        events.iter().for_each(|event| bench.say(event));
         let expected = Fact::Hangup { by, cause: HangupCause(cause.to_owned()) };
-        assert_eq!(desk.facts(), [expected]);
+        assert_eq!(bench.facts(), [expected]);
     }
 }
 
 #[test]
 fn a_link_that_is_lost_is_told_and_what_was_asked_is_unknown() {
-    let mut desk = Desk::with_caller();
-    desk.act(ChannelAction::HangUp(HangupCause::normal_clearing()));
-    desk.asterisk.lost(WireFault::Ended, desk.now);
-    let facts = desk.facts();
+    let mut bench = Bench::with_caller();
+    bench.act(ChannelAction::HangUp(HangupCause::normal_clearing()));
+    bench.asterisk.lost(WireFault::Ended, bench.now);
+    let facts = bench.facts();
     assert!(matches!(facts[0], Fact::ControlLost { link: ControlLink::Inbound, .. }), "{facts:?}");
     assert!(matches!(facts[1], Fact::ActionDone { outcome: ActionOutcome::Unknown, .. }), "{facts:?}");
-    desk.act(ChannelAction::HangUp(HangupCause::normal_clearing()));
-    assert!(matches!(&desk.facts()[..], [Fact::ActionDone { outcome: ActionOutcome::Failed { .. }, .. }]));
-    assert_eq!(desk.written(), "", "a dead link is given nothing");
+    bench.act(ChannelAction::HangUp(HangupCause::normal_clearing()));
+    assert!(matches!(&bench.facts()[..], [Fact::ActionDone { outcome: ActionOutcome::Failed { .. }, .. }]));
+    assert_eq!(bench.written(), "", "a dead link is given nothing");
 
-    desk.sign_in();
-    desk.say("Event: FullyBooted");
+    bench.sign_in();
+    bench.say("Event: FullyBooted");
     let row = format!(
         "Channel: PJSIP/trunk-1\nUniqueid: {CALLER}\nChannelState: 6\nApplication: Dial\nApplicationData: AudioSocket/127.0.0.1:9092/{AUDIO}/c(slin),,g"
     );
-    desk.list(&[&row]);
-    assert_eq!(desk.kinds(), ["control_attached"]);
+    bench.list(&[&row]);
+    assert_eq!(bench.kinds(), ["control_attached"]);
 }
 
 /// Asterisk hangs a caller up whom it is asked to send to a place that is not there, and says that all went well.
 #[test]
 fn a_caller_is_sent_only_to_a_place_that_exists() {
     for (value, is_sent) in [("1", true), ("", true), ("0", false)] {
-        let mut desk = Desk::with_caller();
-        desk.act(ChannelAction::Transfer("people,2001,1".parse().unwrap()));
-        let (id, question) = desk.action("Getvar");
+        let mut bench = Bench::with_caller();
+        bench.act(ChannelAction::Transfer("people,2001,1".parse().unwrap()));
+        let (id, question) = bench.action("Getvar");
         assert!(question.contains("Variable: DIALPLAN_EXISTS(people,2001,1)"), "{question}");
-        desk.say(&answer(&id, &format!("Variable: DIALPLAN_EXISTS(people,2001,1)\nValue: {value}")));
+        bench.say(&answer(&id, &format!("Variable: DIALPLAN_EXISTS(people,2001,1)\nValue: {value}")));
         if !is_sent {
-            let facts = desk.facts();
+            let facts = bench.facts();
             let [Fact::ActionDone { outcome: ActionOutcome::Failed { reason }, .. }] = &facts[..] else {
                 panic!("{facts:?}")
             };
             assert_eq!(reason, "the dialplan has no people,2001,1");
             continue;
         }
-        let (id, redirect) = desk.action("Redirect");
+        let (id, redirect) = bench.action("Redirect");
         assert!(redirect.contains("Context: people") && redirect.contains(&format!("Channel: {CALLER}")));
-        desk.say(&answer(&id, "Message: Redirect successful"));
-        assert!(matches!(&desk.facts()[..], [Fact::ActionDone { outcome: ActionOutcome::Done, .. }]));
+        bench.say(&answer(&id, "Message: Redirect successful"));
+        assert!(matches!(&bench.facts()[..], [Fact::ActionDone { outcome: ActionOutcome::Done, .. }]));
     }
 }
 
 #[test]
 fn a_caller_who_is_held_hears_music_and_nobody_has_left() {
-    let mut desk = Desk::with_person();
-    desk.act(ChannelAction::Hold { channel: PERSON });
-    let id = desk.asked("Getvar");
-    desk.say(&answer(&id, "Value: 1"));
-    let (id, redirect) = desk.action("Redirect");
+    let mut bench = Bench::with_person();
+    bench.act(ChannelAction::Hold { channel: PERSON });
+    let id = bench.asked("Getvar");
+    bench.say(&answer(&id, "Value: 1"));
+    let (id, redirect) = bench.action("Redirect");
     assert!(redirect.contains("Exten: caller") && redirect.contains("ExtraExten: person"), "{redirect}");
     assert!(redirect.contains(&format!("ExtraChannel: {}", person())), "{redirect}");
-    desk.say(&bridge("BridgeLeave", "b2", CALLER, "PJSIP/trunk-1"));
-    desk.say(&bridge("BridgeLeave", "b2", &person(), "PJSIP/2001-1"));
-    desk.say(&answer(&id, "Message: Dual Redirect successful"));
-    assert_eq!(desk.kinds(), ["action_done"], "the parting is ours");
+    bench.say(&bridge("BridgeLeave", "b2", CALLER, "PJSIP/trunk-1"));
+    bench.say(&bridge("BridgeLeave", "b2", &person(), "PJSIP/2001-1"));
+    bench.say(&answer(&id, "Message: Dual Redirect successful"));
+    assert_eq!(bench.kinds(), ["action_done"], "the parting is ours");
 
-    desk.act(ChannelAction::Unhold { channel: PERSON });
-    let id = desk.asked("Bridge");
-    desk.say(&answer(&id, "Message: Channels have been bridged"));
-    desk.say(&bridge("BridgeEnter", "b3", CALLER, "PJSIP/trunk-1"));
-    desk.say(&bridge("BridgeEnter", "b3", &person(), "PJSIP/2001-1"));
-    assert_eq!(desk.kinds(), ["action_done"], "they talk as before");
-    desk.say(&bridge("BridgeLeave", "b3", &person(), "PJSIP/2001-1"));
-    assert_eq!(desk.facts(), [Fact::Unbridged]);
+    bench.act(ChannelAction::Unhold { channel: PERSON });
+    let id = bench.asked("Bridge");
+    bench.say(&answer(&id, "Message: Channels have been bridged"));
+    bench.say(&bridge("BridgeEnter", "b3", CALLER, "PJSIP/trunk-1"));
+    bench.say(&bridge("BridgeEnter", "b3", &person(), "PJSIP/2001-1"));
+    assert_eq!(bench.kinds(), ["action_done"], "they talk as before");
+    bench.say(&bridge("BridgeLeave", "b3", &person(), "PJSIP/2001-1"));
+    assert_eq!(bench.facts(), [Fact::Unbridged]);
 }
 
 /// The list was made before the two were parted, and comes behind that.
 #[test]
 fn a_list_that_is_older_than_the_last_event_joins_nobody_again() {
-    let mut desk = Desk::with_person();
-    desk.asterisk.list_channels(desk.now);
-    let id = desk.asked("CoreShowChannels");
-    desk.act(ChannelAction::Hold { channel: PERSON });
-    desk.say(&bridge("BridgeLeave", "b2", CALLER, "PJSIP/trunk-1"));
-    desk.say(&bridge("BridgeLeave", "b2", &person(), "PJSIP/2001-1"));
-    desk.say(&format!("Response: Success\nActionID: {id}\nEventList: start"));
+    let mut bench = Bench::with_person();
+    bench.asterisk.list_channels(bench.now);
+    let id = bench.asked("CoreShowChannels");
+    bench.act(ChannelAction::Hold { channel: PERSON });
+    bench.say(&bridge("BridgeLeave", "b2", CALLER, "PJSIP/trunk-1"));
+    bench.say(&bridge("BridgeLeave", "b2", &person(), "PJSIP/2001-1"));
+    bench.say(&format!("Response: Success\nActionID: {id}\nEventList: start"));
     for (id_of, name) in [(CALLER.to_owned(), "PJSIP/trunk-1"), (person(), "PJSIP/2001-1")] {
-        desk.say(&format!("Event: CoreShowChannel\nActionID: {id}\nChannel: {name}\nUniqueid: {id_of}\nChannelState: 6\nBridgeId: b2"));
+        bench.say(&format!("Event: CoreShowChannel\nActionID: {id}\nChannel: {name}\nUniqueid: {id_of}\nChannelState: 6\nBridgeId: b2"));
     }
-    desk.say(&format!("Event: CoreShowChannelsComplete\nActionID: {id}\nEventList: Complete"));
-    assert_eq!(desk.kinds(), Vec::<&str>::new());
-    let held_from = desk.asterisk.watched[&AUDIO].held_from.as_ref().map(|held| held.person.to_string());
+    bench.say(&format!("Event: CoreShowChannelsComplete\nActionID: {id}\nEventList: Complete"));
+    assert_eq!(bench.kinds(), Vec::<&str>::new());
+    let held_from = bench.asterisk.watched[&AUDIO].held_from.as_ref().map(|held| held.person.to_string());
     assert_eq!(held_from, Some(person()));
 }
 
 #[test]
 fn a_caller_whose_person_leaves_while_they_are_held_goes_back_to_the_dialplan() {
-    let mut desk = Desk::with_person();
-    desk.act(ChannelAction::Hold { channel: PERSON });
-    let id = desk.asked("Getvar");
-    desk.say(&answer(&id, "Value: 1"));
-    let id = desk.asked("Redirect");
-    desk.say(&bridge("BridgeLeave", "b2", CALLER, "PJSIP/trunk-1"));
-    desk.say(&bridge("BridgeLeave", "b2", &person(), "PJSIP/2001-1"));
-    desk.say(&answer(&id, ""));
-    desk.facts();
-    desk.say(&hangup("Hangup", &person(), 16));
-    assert_eq!(desk.facts(), [Fact::Unbridged]);
-    let (_, redirect) = desk.action("Redirect");
+    let mut bench = Bench::with_person();
+    bench.act(ChannelAction::Hold { channel: PERSON });
+    let id = bench.asked("Getvar");
+    bench.say(&answer(&id, "Value: 1"));
+    let id = bench.asked("Redirect");
+    bench.say(&bridge("BridgeLeave", "b2", CALLER, "PJSIP/trunk-1"));
+    bench.say(&bridge("BridgeLeave", "b2", &person(), "PJSIP/2001-1"));
+    bench.say(&answer(&id, ""));
+    bench.facts();
+    bench.say(&hangup("Hangup", &person(), 16));
+    assert_eq!(bench.facts(), [Fact::Unbridged]);
+    let (_, redirect) = bench.action("Redirect");
     assert!(
         redirect.contains("Exten: back") && redirect.contains(&format!("Channel: {CALLER}")),
         "{redirect}"
@@ -433,25 +433,25 @@ fn a_call_ends_only_when_the_switch_says_that_it_has_no_such_channel() {
         ("Response: Error\nMessage: No such channel", vec!["channel_gone"]),
         ("Response: Success\nEventList: start", vec![]),
     ] {
-        let mut desk = Desk::with_caller();
-        desk.asterisk.list_channels(desk.now);
-        desk.list(&[]);
-        let (id, look) = desk.action("Status");
+        let mut bench = Bench::with_caller();
+        bench.asterisk.list_channels(bench.now);
+        bench.list(&[]);
+        let (id, look) = bench.action("Status");
         assert!(look.contains(&format!("Channel: {CALLER}")), "{look}");
         let (first, rest) = answered.split_once('\n').unwrap();
-        desk.say(&format!("{first}\nActionID: {id}\n{rest}"));
-        assert_eq!(desk.kinds(), kinds);
+        bench.say(&format!("{first}\nActionID: {id}\n{rest}"));
+        assert_eq!(bench.kinds(), kinds);
     }
 }
 
 /// An answered channel and its caller, and a call that is not yet: 5 s later nobody comes any more.
 #[test]
 fn early_words_are_kept_for_some_seconds() {
-    let mut desk = Desk::up();
-    desk.say(&newchannel(CALLER, "PJSIP/trunk-1", 6));
-    desk.say(&announced(CALLER));
-    desk.now = desk.now + 5_000;
-    desk.asterisk.tick(desk.now);
-    desk.watch();
-    assert_eq!(desk.kinds(), ["control_attached"], "the channel is known still, its announcement is not");
+    let mut bench = Bench::up();
+    bench.say(&newchannel(CALLER, "PJSIP/trunk-1", 6));
+    bench.say(&announced(CALLER));
+    bench.now = bench.now + 5_000;
+    bench.asterisk.tick(bench.now);
+    bench.watch();
+    assert_eq!(bench.kinds(), ["control_attached"], "the channel is known still, its announcement is not");
 }

@@ -22,7 +22,7 @@ use super::watched::ChannelState;
 use super::{Awaited, Freeswitch, opening};
 use crate::freeswitch::translation;
 use crate::messages::{CallLine, Dial, DialledFor, Phone};
-use crate::switches::{OWN_VARIABLES, RingPurpose, escaped};
+use crate::switches::{RingPurpose, own_variables};
 
 /// How much longer than it may ring a phone is waited for, in ms: the switch counts whole seconds.
 const GRACE_MS: u64 = 10_000;
@@ -106,8 +106,8 @@ impl Freeswitch {
         if let Some(from) = &dial.from {
             variables.push((text("origination_caller_id_number")?, text(from.as_str())?));
         }
-        for (name, value) in dial.variables.iter().filter(|(_, value)| !value.is_empty()) {
-            variables.push((text(&format!("{OWN_VARIABLES}{name}"))?, text(&escaped(value))?));
+        for (name, value) in own_variables(&dial.variables).filter(|(_, value)| !value.is_empty()) {
+            variables.push((text(&name)?, text(&value)?));
         }
         let target = self.dial_string(&Phone::of(&dial.target, None))?;
         let timeout_s = u32::try_from(dial.timeout_ms.div_ceil(1_000)).unwrap_or(u32::MAX).max(1);

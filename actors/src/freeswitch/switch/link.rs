@@ -10,10 +10,8 @@ use cordboard_schema::time::UnixMs;
 use cordboard_schema::wire::esl::{ApiCommand, Command, Event, Frame, Notice, Password, Reply};
 
 use super::fault::LinkFault;
-use crate::switches::Losses;
+use crate::switches::{CONNECT_MS_MAX, LinkLife, Losses, Phase};
 
-/// How long a connection may take to come up, and again to be signed in, in ms. The switch itself gives up after 24 s.
-pub(super) const CONNECT_MS_MAX: u64 = 5_000;
 /// How long an answer may take, in ms. All that is asked takes the switch a few ms.
 const ANSWER_MS_MAX: u64 = 10_000;
 /// How long nothing at all may come before the switch is asked whether it is there, in ms. It sends `HEARTBEAT` every 20 s.
@@ -21,18 +19,9 @@ const SILENCE_MS_MAX: u64 = 30_000;
 /// How long it may take to answer that, in ms.
 const PROBE_MS_MAX: u64 = 5_000;
 
-/// How far the connection is.
+/// The one step of the opening of a connection: the switch has not let us in yet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Phase {
-    /// There is none; the next is tried then.
-    Down { retry_at: UnixMs },
-    /// One is being made.
-    Connecting { until: UnixMs },
-    /// It stands, and the switch has not let us in yet.
-    SigningIn { until: UnixMs },
-    /// Signed in since then.
-    Up { since: UnixMs },
-}
+struct SigningIn;
 
 /// A command that has not been answered.
 #[derive(Debug)]
@@ -68,34 +57,24 @@ pub(super) enum FrameMeaning<A> {
 #[derive(Debug)]
 pub(super) struct Link<A> {
     password: Password,
-    phase: Phase,
-    losses: Losses<LinkFault>,
+    life: LinkLife<SigningIn, LinkFault>,
     questions: VecDeque<Question<A>>,
-    output: Vec<u8>,
-    heard_at: UnixMs,
 }
 
 impl<A> Link<A> {
     /// No connection yet; the first is due now.
     pub(super) fn new(password: Password, now: UnixMs) -> Self {
-        Self {
-            password,
-            phase: Phase::Down { retry_at: now },
-            losses: Losses::none(LinkFault::NotYet),
-            questions: VecDeque::new(),
-            output: Vec::new(),
-            heard_at: now,
-        }
+        Self { password, life: LinkLife::new(LinkFault::NotYet, now), questions: VecDeque::new() }
     }
 
     /// Whether the switch has let us in.
     pub(super) fn is_up(&self) -> bool {
-        matches!(self.phase, Phase::Up { .. })
+        self.life.is_up()
     }
 
     /// Why not, and how often it was lost.
     pub(super) fn losses(&self) -> &Losses<LinkFault> {
-        &self.losses
+        self.life.losses()
     }
 
     /// Questions without an answer.
@@ -105,43 +84,27 @@ impl<A> Link<A> {
 
     /// When [`Self::tick`] has something to do next.
     pub(super) fn next_deadline(&self) -> UnixMs {
-        match self.phase {
-            Phase::Down { retry_at } => retry_at,
-            Phase::Connecting { until } | Phase::SigningIn { until } => until,
-            Phase::Up { .. } => {
-                let answer = self.questions.iter().map(|question| question.until).min();
-                answer.unwrap_or(self.heard_at + SILENCE_MS_MAX)
-            }
-        }
+        let answer = self.questions.iter().map(|question| question.until).min();
+        self.life.next_deadline(answer, SILENCE_MS_MAX)
     }
 
     /// Whether a connection is due. It counts as under way from then on.
     pub(super) fn begins_to_connect(&mut self, now: UnixMs) -> bool {
-        let is_due = matches!(self.phase, Phase::Down { retry_at } if retry_at <= now);
-        if is_due {
-            self.phase = Phase::Connecting { until: now + CONNECT_MS_MAX };
-        }
-        is_due
+        self.life.begins_to_connect(now)
     }
 
     /// The connection is up. The switch speaks first.
     pub(super) fn connected(&mut self, now: UnixMs) {
-        self.phase = Phase::SigningIn { until: now + CONNECT_MS_MAX };
-        self.heard_at = now;
+        self.life.connected(SigningIn, now);
     }
 
     /// The connection is gone, or did not come about. Gives back what is not going to be answered.
     ///
     /// `luck` is a number from 0 to 1, for the wait until the next try.
     pub(super) fn lost(&mut self, fault: LinkFault, now: UnixMs, luck: f64) -> Vec<A> {
-        let up_since = match self.phase {
-            // There was nothing to lose: what it waits for stands.
-            Phase::Down { .. } => return Vec::new(),
-            Phase::Up { since } => Some(since),
-            _ => None,
-        };
-        self.phase = Phase::Down { retry_at: self.losses.lost(fault, up_since, now, luck) };
-        self.output.clear();
+        if !self.life.lost(fault, now, luck) {
+            return Vec::new();
+        }
         self.questions.drain(..).map(|question| question.awaited).collect()
     }
 
@@ -151,26 +114,26 @@ impl<A> Link<A> {
     }
 
     fn ask_within(&mut self, command: &Command, awaited: A, ms_max: u64, now: UnixMs) {
-        command.encode(&mut self.output);
+        command.encode(self.life.output());
         self.questions.push_back(Question { awaited, asked_at: now, until: now + ms_max });
     }
 
     /// Bytes to write, once.
     pub(super) fn take_output(&mut self) -> Vec<u8> {
-        std::mem::take(&mut self.output)
+        self.life.take_output()
     }
 
     /// Takes a frame in.
     pub(super) fn received(&mut self, frame: Frame, now: UnixMs) -> FrameMeaning<A> {
-        self.heard_at = now;
-        match (self.phase, frame) {
+        self.life.heard(now);
+        match (self.life.phase(), frame) {
             (_, Frame::Rejected(text)) => FrameMeaning::Lost(LinkFault::NotAdmitted(text)),
             (_, Frame::Disconnect(Notice::Final { text, .. })) => FrameMeaning::Lost(LinkFault::Ended(text)),
-            (Phase::SigningIn { .. }, Frame::AuthRequest) => {
-                Command::Auth(self.password.clone()).encode(&mut self.output);
+            (Phase::Opening { .. }, Frame::AuthRequest) => {
+                Command::Auth(self.password.clone()).encode(self.life.output());
                 FrameMeaning::Nothing
             }
-            (Phase::SigningIn { .. }, Frame::Reply(reply)) => self.admitted(&reply, now),
+            (Phase::Opening { .. }, Frame::Reply(reply)) => self.admitted(&reply, now),
             (Phase::Up { .. }, Frame::Reply(Reply { text, .. }) | Frame::ApiResponse(text)) => {
                 self.answered(text, now)
             }
@@ -184,8 +147,7 @@ impl<A> Link<A> {
         if reply.answer().failure().is_some() {
             return FrameMeaning::Lost(LinkFault::WrongPassword);
         }
-        self.phase = Phase::Up { since: now };
-        self.losses.over();
+        self.life.is_of_use(now);
         FrameMeaning::SignedIn
     }
 
@@ -200,8 +162,8 @@ impl<A> Link<A> {
 
     /// Takes the time in: a switch that does not answer is lost, one that is silent is asked.
     pub(super) fn tick(&mut self, probe: impl FnOnce() -> A, now: UnixMs) -> Option<LinkFault> {
-        match self.phase {
-            Phase::Connecting { until } | Phase::SigningIn { until } if until <= now => {
+        match self.life.phase() {
+            Phase::Connecting { until } | Phase::Opening { until, .. } if until <= now => {
                 Some(LinkFault::Silent(CONNECT_MS_MAX))
             }
             Phase::Up { .. } => {
@@ -211,7 +173,7 @@ impl<A> Link<A> {
                 if let Some(late) = self.questions.iter().find(|question| question.until <= now) {
                     return Some(LinkFault::NoAnswer(now.ms_since(late.asked_at)));
                 }
-                if self.questions.is_empty() && now.ms_since(self.heard_at) >= SILENCE_MS_MAX {
+                if self.questions.is_empty() && now.ms_since(self.life.heard_at()) >= SILENCE_MS_MAX {
                     self.ask_within(&Command::Api(ApiCommand::Status), probe(), PROBE_MS_MAX, now);
                 }
                 None

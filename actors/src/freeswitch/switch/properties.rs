@@ -5,7 +5,7 @@ use cordboard_schema::event::Fact;
 use cordboard_schema::ids::{CallId, EffectId};
 use proptest::prelude::*;
 
-use super::tests::{Desk, facts, phone, reply};
+use super::tests::{Bench, facts, phone, reply};
 use super::*;
 use crate::messages::{ChannelAction, GivenBy, ToSwitch};
 
@@ -78,9 +78,9 @@ fn person(number: usize) -> Uuid {
     Uuid::from_u128(100 + number as u128)
 }
 
-/// A desk, a call, and what was asked for.
+/// A bench, a call, and what was asked for.
 struct World {
-    desk: Desk,
+    bench: Bench,
     call: CallLine,
     asked: u64,
     acts: Vec<EffectId>,
@@ -98,14 +98,14 @@ impl World {
     fn step(&mut self, step: &Step) {
         let call = self.call.clone();
         match *step {
-            Step::Watch => self.desk.take(ToSwitch::Watch {
+            Step::Watch => self.bench.take(ToSwitch::Watch {
                 channel: CALLER,
                 call_id: CallId(Uuid::nil()),
                 held_from: None,
                 call,
             }),
-            Step::Listen(listening) => self.desk.take(ToSwitch::Listen { channel: CALLER, listening }),
-            Step::Unwatch => self.desk.take(ToSwitch::Unwatch { channel: CALLER }),
+            Step::Listen(listening) => self.bench.take(ToSwitch::Listen { channel: CALLER, listening }),
+            Step::Unwatch => self.bench.take(ToSwitch::Unwatch { channel: CALLER }),
             Step::Act(which) => {
                 let effect = self.effect();
                 self.acts.push(effect);
@@ -117,26 +117,26 @@ impl World {
                     ChannelAction::BridgeWith { channel: person(0) },
                 ][which]
                     .clone();
-                self.desk.take(ToSwitch::Act { channel: CALLER, effect, action, call });
+                self.bench.take(ToSwitch::Act { channel: CALLER, effect, action, call });
             }
             Step::Check => {
                 let effect = self.effect();
                 self.checks.push(effect);
-                self.desk.take(ToSwitch::CheckExtension { effect, phone: phone(), call });
+                self.bench.take(ToSwitch::CheckExtension { effect, phone: phone(), call });
             }
             Step::Ring => {
                 let (handoff, channel) = (self.effect(), person(self.rings.len()));
                 self.rings.push(handoff);
                 let caller_number = Some("1\n\nexit".to_owned());
                 let (phone, timeout_ms) = (phone(), 20_000);
-                self.desk.take(ToSwitch::Ring { handoff, channel, phone, caller_number, timeout_ms, call });
+                self.bench.take(ToSwitch::Ring { handoff, channel, phone, caller_number, timeout_ms, call });
             }
             Step::Stop(which) => {
                 self.stopped.extend(self.rings.get(which).copied());
-                self.desk.take(ToSwitch::StopRinging { channel: person(which) });
+                self.bench.take(ToSwitch::StopRinging { channel: person(which) });
             }
-            Step::Answer(which) if which % 2 == 0 => self.desk.frame(reply(ANSWERS[which])),
-            Step::Answer(which) => self.desk.frame(Frame::ApiResponse(ANSWERS[which].to_owned())),
+            Step::Answer(which) if which % 2 == 0 => self.bench.frame(reply(ANSWERS[which])),
+            Step::Answer(which) => self.bench.frame(Frame::ApiResponse(ANSWERS[which].to_owned())),
             Step::Happens(event, whose) => {
                 let channel = whose.checked_sub(1).map_or(CALLER, person);
                 let text = format!(
@@ -144,27 +144,27 @@ impl World {
                      Hangup-Cause: NORMAL_CLEARING\nDTMF-Digit: 1\n\n",
                     EVENTS[event]
                 );
-                self.desk.frame(Frame::Event(Event::plain(text.as_bytes())));
+                self.bench.frame(Frame::Event(Event::plain(text.as_bytes())));
             }
             Step::JobDone(job, is_good) => {
                 let id = Uuid::from_u64_pair(7, job as u64);
                 let output = if is_good { "+OK\n" } else { "-ERR USER_BUSY\n" };
                 let text = format!("Event-Name: BACKGROUND_JOB\nJob-UUID: {id}\n\n{output}");
-                self.desk.frame(Frame::Event(Event::plain(text.as_bytes())));
+                self.bench.frame(Frame::Event(Event::plain(text.as_bytes())));
             }
             Step::Lose => {
-                self.desk.switch.lose(LinkFault::Ended(String::new()), self.desk.now);
-                assert_eq!(self.desk.written(), "", "something is written to a link that is dead");
+                self.bench.switch.lose(LinkFault::Ended(String::new()), self.bench.now);
+                assert_eq!(self.bench.written(), "", "something is written to a link that is dead");
             }
             Step::SignIn => {
-                if !self.desk.switch.shown().is_connected {
-                    self.desk.sign_in();
+                if !self.bench.switch.shown().is_connected {
+                    self.bench.sign_in();
                 }
             }
-            Step::Pass => drop(self.desk.pass()),
+            Step::Pass => drop(self.bench.pass()),
         }
-        if !self.desk.switch.shown().is_connected {
-            assert_eq!(self.desk.written(), "", "something is written to a switch that is not there");
+        if !self.bench.switch.shown().is_connected {
+            assert_eq!(self.bench.written(), "", "something is written to a switch that is not there");
         }
     }
 }
@@ -180,9 +180,9 @@ proptest! {
         steps in proptest::collection::vec(step(), 0..60),
     ) {
         let (call, mut told) = CallLine::open();
-        let desk = Desk::connected(None);
+        let bench = Bench::connected(None);
         let mut world = World {
-            desk,
+            bench,
             call,
             asked: 0,
             acts: Vec::new(),
@@ -196,9 +196,9 @@ proptest! {
             facts_told.extend(facts(&mut told));
         }
         // However it stands: the switch is gone, and does not come back within an hour.
-        world.desk.switch.lose(LinkFault::Ended(String::new()), world.desk.now);
-        world.desk.now = world.desk.now + 3_600_000;
-        world.desk.switch.tick(world.desk.now);
+        world.bench.switch.lose(LinkFault::Ended(String::new()), world.bench.now);
+        world.bench.now = world.bench.now + 3_600_000;
+        world.bench.switch.tick(world.bench.now);
         facts_told.extend(facts(&mut told));
 
         for act in world.acts {

@@ -17,12 +17,12 @@ use crate::messages::{ChannelAction, ToSwitch};
 use crate::meters::SwitchMeter;
 
 /// A switch, and the time.
-pub(super) struct Desk {
+pub(super) struct Bench {
     pub(super) switch: Freeswitch,
     pub(super) now: UnixMs,
 }
 
-impl Desk {
+impl Bench {
     /// A switch that wants its first connection.
     pub(super) fn open(compare_every: Option<Duration>) -> Self {
         let settings = SwitchSettings {
@@ -43,17 +43,17 @@ impl Desk {
 
     /// One that is connected, with its opening answered.
     pub(super) fn connected(compare_every: Option<Duration>) -> Self {
-        let mut desk = Self::open(compare_every);
-        desk.sign_in();
-        desk
+        let mut bench = Self::open(compare_every);
+        bench.sign_in();
+        bench
     }
 
     /// The same of one that has no line to the outside.
     fn without_trunk() -> Self {
-        let mut desk = Self::open(None);
-        desk.switch.settings.trunk = None;
-        desk.sign_in();
-        desk
+        let mut bench = Self::open(None);
+        bench.switch.settings.trunk = None;
+        bench.sign_in();
+        bench
     }
 
     pub(super) fn sign_in(&mut self) {
@@ -126,13 +126,13 @@ const CHANNEL: Uuid = Uuid::from_u128(1);
 
 #[test]
 fn the_password_is_shown_nowhere() {
-    let desk = Desk::open(None);
-    assert!(!format!("{:?}", desk.switch).contains("ClueCon"));
+    let bench = Bench::open(None);
+    assert!(!format!("{:?}", bench.switch).contains("ClueCon"));
 }
 
 #[test]
 fn a_call_that_asks_twice_for_the_same_person_rings_once_and_learns_how_far_it_is() {
-    let mut desk = Desk::connected(None);
+    let mut bench = Bench::connected(None);
     let (call, mut told) = CallLine::open();
     let handoff = EffectId(5);
     let ring = |call: &CallLine| ToSwitch::Ring {
@@ -143,12 +143,12 @@ fn a_call_that_asks_twice_for_the_same_person_rings_once_and_learns_how_far_it_i
         timeout_ms: 20_000,
         call: call.clone(),
     };
-    desk.take(ring(&call));
-    assert!(desk.written().contains("bgapi originate"));
+    bench.take(ring(&call));
+    assert!(bench.written().contains("bgapi originate"));
     let progress = format!("Event-Name: CHANNEL_PROGRESS\nUnique-ID: {CHANNEL}\n\n");
-    desk.frame(Frame::Event(Event::plain(progress.as_bytes())));
-    desk.take(ring(&call));
-    assert_eq!(desk.written(), "");
+    bench.frame(Frame::Event(Event::plain(progress.as_bytes())));
+    bench.take(ring(&call));
+    assert_eq!(bench.written(), "");
     assert_eq!(facts(&mut told), [Fact::HandoffRinging { handoff }, Fact::HandoffRinging { handoff }]);
 }
 
@@ -165,11 +165,11 @@ fn a_person_with_a_number_outside_is_rung_over_the_trunk_or_not_at_all() {
         timeout_ms: 20_000,
         call: call.clone(),
     };
-    let mut desk = Desk::connected(None);
-    desk.take(ring());
-    let written = desk.written();
+    let mut bench = Bench::connected(None);
+    bench.take(ring());
+    let written = bench.written();
     assert!(written.contains("}sofia/gateway/outside/+49301234 &park"), "{written}");
-    let mut inside = Desk::without_trunk();
+    let mut inside = Bench::without_trunk();
     inside.take(ring());
     assert_eq!(inside.written(), "");
     let failure = cordboard_schema::switch::HandoffFailure::Trunk;
@@ -178,92 +178,92 @@ fn a_person_with_a_number_outside_is_rung_over_the_trunk_or_not_at_all() {
 
 #[test]
 fn a_silent_switch_is_asked_after_thirty_seconds_and_lost_five_later() {
-    let mut desk = Desk::connected(None);
-    assert_eq!(desk.pass(), 30_000);
-    assert_eq!(desk.written(), "api status\n\n");
-    desk.frame(Frame::ApiResponse("UP".to_owned()));
-    assert_eq!(desk.pass(), 30_000);
-    assert_eq!(desk.written(), "api status\n\n");
-    assert_eq!(desk.run_until_deed("Disconnect"), 5_000);
-    assert_eq!(desk.switch.shown().fault.unwrap(), "it left a question unanswered for 5000 ms");
-    assert_eq!(desk.run_until_deed("Connect"), 250);
+    let mut bench = Bench::connected(None);
+    assert_eq!(bench.pass(), 30_000);
+    assert_eq!(bench.written(), "api status\n\n");
+    bench.frame(Frame::ApiResponse("UP".to_owned()));
+    assert_eq!(bench.pass(), 30_000);
+    assert_eq!(bench.written(), "api status\n\n");
+    assert_eq!(bench.run_until_deed("Disconnect"), 5_000);
+    assert_eq!(bench.switch.shown().fault.unwrap(), "it left a question unanswered for 5000 ms");
+    assert_eq!(bench.run_until_deed("Connect"), 250);
 }
 
 #[test]
 fn a_heartbeat_puts_the_question_off() {
-    let mut desk = Desk::connected(None);
+    let mut bench = Bench::connected(None);
     for _ in 0..10 {
-        desk.now = desk.now + 20_000;
-        desk.switch.tick(desk.now);
-        desk.frame(Frame::Event(Event::plain(
+        bench.now = bench.now + 20_000;
+        bench.switch.tick(bench.now);
+        bench.frame(Frame::Event(Event::plain(
             b"Event-Name: HEARTBEAT\nSession-Count: 2\nMax-Sessions: 9\nUptime-msec: 1\n\n",
         )));
     }
-    assert_eq!(desk.written(), "");
-    assert_eq!(desk.switch.shown().channels, Some(2));
-    assert_eq!(desk.pass(), 30_000);
+    assert_eq!(bench.written(), "");
+    assert_eq!(bench.switch.shown().channels, Some(2));
+    assert_eq!(bench.pass(), 30_000);
 }
 
 #[test]
 fn any_question_that_is_not_answered_in_ten_seconds_ends_the_connection() {
-    let mut desk = Desk::connected(None);
+    let mut bench = Bench::connected(None);
     let (call, mut told) = CallLine::open();
-    desk.take(ToSwitch::Watch { channel: CHANNEL, call_id: CallId(Uuid::nil()), held_from: None, call });
-    assert_eq!(desk.run_until_deed("Disconnect"), 10_000);
+    bench.take(ToSwitch::Watch { channel: CHANNEL, call_id: CallId(Uuid::nil()), held_from: None, call });
+    assert_eq!(bench.run_until_deed("Disconnect"), 10_000);
     assert_eq!(facts(&mut told), [], "nobody has said anything of its channel");
 }
 
 #[test]
 fn a_wrong_password_is_tried_again_after_a_minute_whatever_happens_meanwhile() {
-    let mut desk = Desk::open(Some(Duration::from_secs(5)));
-    desk.run_until_deed("Connect");
-    desk.switch.connected(desk.now);
-    desk.frame(Frame::AuthRequest);
-    desk.frame(reply("-ERR invalid"));
-    desk.run_until_deed("Disconnect");
+    let mut bench = Bench::open(Some(Duration::from_secs(5)));
+    bench.run_until_deed("Connect");
+    bench.switch.connected(bench.now);
+    bench.frame(Frame::AuthRequest);
+    bench.frame(reply("-ERR invalid"));
+    bench.run_until_deed("Disconnect");
     // Later events change nothing, nor does the death of the actor.
-    desk.now = desk.now + 10_000;
-    desk.switch.lose(LinkFault::ActorDied, desk.now);
-    desk.switch.lose(LinkFault::Ended(String::new()), desk.now);
-    assert!(desk.switch.shown().fault.unwrap().contains("password"));
-    assert_eq!(desk.run_until_deed("Connect"), 50_000);
+    bench.now = bench.now + 10_000;
+    bench.switch.lose(LinkFault::ActorDied, bench.now);
+    bench.switch.lose(LinkFault::Ended(String::new()), bench.now);
+    assert!(bench.switch.shown().fault.unwrap().contains("password"));
+    assert_eq!(bench.run_until_deed("Connect"), 50_000);
 }
 
 #[test]
 fn who_accepts_and_says_nothing_is_left_after_five_seconds() {
-    let mut desk = Desk::open(None);
-    desk.run_until_deed("Connect");
-    assert_eq!(desk.run_until_deed("Disconnect"), 5_000, "while it connects");
-    desk.run_until_deed("Connect");
-    desk.switch.connected(desk.now);
-    assert_eq!(desk.run_until_deed("Disconnect"), 5_000, "while it signs in");
-    desk.run_until_deed("Connect");
-    desk.switch.connected(desk.now);
-    desk.frame(Frame::AuthRequest);
-    assert_eq!(desk.run_until_deed("Disconnect"), 5_000, "while it thinks about the password");
+    let mut bench = Bench::open(None);
+    bench.run_until_deed("Connect");
+    assert_eq!(bench.run_until_deed("Disconnect"), 5_000, "while it connects");
+    bench.run_until_deed("Connect");
+    bench.switch.connected(bench.now);
+    assert_eq!(bench.run_until_deed("Disconnect"), 5_000, "while it signs in");
+    bench.run_until_deed("Connect");
+    bench.switch.connected(bench.now);
+    bench.frame(Frame::AuthRequest);
+    assert_eq!(bench.run_until_deed("Disconnect"), 5_000, "while it thinks about the password");
 }
 
 #[test]
 fn an_extension_that_nobody_says_anything_of_is_no_finding_after_two_seconds() {
-    let mut desk = Desk::connected(None);
+    let mut bench = Bench::connected(None);
     let (call, mut told) = CallLine::open();
-    desk.take(ToSwitch::CheckExtension { effect: EffectId(3), phone: phone(), call });
-    assert_eq!(desk.pass(), 2_000);
+    bench.take(ToSwitch::CheckExtension { effect: EffectId(3), phone: phone(), call });
+    assert_eq!(bench.pass(), 2_000);
     assert_eq!(facts(&mut told), [Fact::ExtensionChecked { effect: EffectId(3), checked: None }]);
     // Answers that come too late are passed over, and those behind them are not taken for them.
     for late in ["true", "error/user_not_registered", "{\"row_count\": 0}"] {
-        desk.frame(Frame::ApiResponse(late.to_owned()));
+        bench.frame(Frame::ApiResponse(late.to_owned()));
     }
     assert_eq!(facts(&mut told), []);
-    assert!(desk.switch.shown().is_connected);
+    assert!(bench.switch.shown().is_connected);
 }
 
 #[test]
 fn a_ring_of_which_nothing_is_heard_ends_in_time_and_its_channel_is_hung_up() {
-    let mut desk = Desk::connected(None);
+    let mut bench = Bench::connected(None);
     let (call, mut told) = CallLine::open();
     let handoff = EffectId(5);
-    desk.take(ToSwitch::Ring {
+    bench.take(ToSwitch::Ring {
         handoff,
         channel: CHANNEL,
         phone: phone(),
@@ -271,61 +271,61 @@ fn a_ring_of_which_nothing_is_heard_ends_in_time_and_its_channel_is_hung_up() {
         timeout_ms: 20_000,
         call,
     });
-    desk.frame(reply("+OK"));
-    desk.frame(reply("+OK Job-UUID: x"));
-    desk.written();
-    let began = desk.now;
+    bench.frame(reply("+OK"));
+    bench.frame(reply("+OK Job-UUID: x"));
+    bench.written();
+    let began = bench.now;
     let ended = loop {
-        desk.pass();
+        bench.pass();
         let facts = facts(&mut told);
         if !facts.is_empty() {
             break facts;
         }
         // The switch lives.
-        desk.frame(Frame::ApiResponse("UP".to_owned()));
+        bench.frame(Frame::ApiResponse("UP".to_owned()));
     };
     let failure = cordboard_schema::switch::HandoffFailure::Timeout;
     assert_eq!(ended, [Fact::HandoffFailed { handoff, failure }]);
-    assert_eq!(desk.now.ms_since(began), 30_000);
-    assert!(desk.written().contains(&format!("api uuid_kill {CHANNEL} ORIGINATOR_CANCEL\n\n")));
+    assert_eq!(bench.now.ms_since(began), 30_000);
+    assert!(bench.written().contains(&format!("api uuid_kill {CHANNEL} ORIGINATOR_CANCEL\n\n")));
 }
 
 #[test]
 fn what_nobody_answers_for_is_unknown() {
-    let mut desk = Desk::connected(None);
+    let mut bench = Bench::connected(None);
     let (call, mut told) = CallLine::open();
     let action = ChannelAction::Hold { channel: CHANNEL };
-    desk.take(ToSwitch::Act { channel: CHANNEL, effect: EffectId(9), action, call });
-    desk.frame(reply("+OK Job-UUID: x"));
-    assert_eq!(desk.pass(), 10_000);
+    bench.take(ToSwitch::Act { channel: CHANNEL, effect: EffectId(9), action, call });
+    bench.frame(reply("+OK Job-UUID: x"));
+    assert_eq!(bench.pass(), 10_000);
     assert_eq!(facts(&mut told), [Fact::ActionDone { effect: EffectId(9), outcome: ActionOutcome::Unknown }]);
 }
 
 #[test]
 fn a_comparison_comes_every_five_seconds_and_again_after_a_loss() {
-    let mut desk = Desk::connected(Some(Duration::from_secs(5)));
-    desk.pass();
-    assert_eq!(desk.written(), "api show channels as json\n\n");
+    let mut bench = Bench::connected(Some(Duration::from_secs(5)));
+    bench.pass();
+    assert_eq!(bench.written(), "api show channels as json\n\n");
     for _ in 0..3 {
-        desk.frame(Frame::ApiResponse("{\"row_count\": 0}\n".to_owned()));
-        assert_eq!(desk.pass(), 5_000);
-        assert_eq!(desk.written(), "api show channels as json\n\n");
+        bench.frame(Frame::ApiResponse("{\"row_count\": 0}\n".to_owned()));
+        assert_eq!(bench.pass(), 5_000);
+        assert_eq!(bench.written(), "api show channels as json\n\n");
     }
-    desk.switch.lose(LinkFault::Ended(String::new()), desk.now);
-    desk.sign_in();
-    let waited = desk.pass();
-    assert!(waited <= 5_000 && desk.written().contains("show channels"), "{waited}");
+    bench.switch.lose(LinkFault::Ended(String::new()), bench.now);
+    bench.sign_in();
+    let waited = bench.pass();
+    assert!(waited <= 5_000 && bench.written().contains("show channels"), "{waited}");
 }
 
 #[test]
 fn more_questions_than_a_switch_answers_end_the_connection() {
-    let mut desk = Desk::connected(None);
+    let mut bench = Bench::connected(None);
     let (call, _told) = CallLine::open();
-    desk.take(ToSwitch::Watch { channel: CHANNEL, call_id: CallId(Uuid::nil()), held_from: None, call });
+    bench.take(ToSwitch::Watch { channel: CHANNEL, call_id: CallId(Uuid::nil()), held_from: None, call });
     for _ in 0..9_000 {
-        desk.take(ToSwitch::Listen { channel: CHANNEL, listening: Listening::Inbound });
-        desk.take(ToSwitch::Listen { channel: CHANNEL, listening: Listening::Outbound });
+        bench.take(ToSwitch::Listen { channel: CHANNEL, listening: Listening::Inbound });
+        bench.take(ToSwitch::Listen { channel: CHANNEL, listening: Listening::Outbound });
     }
-    desk.switch.tick(desk.now);
-    assert_eq!(desk.switch.shown().fault.unwrap(), "it does not take what is sent to it");
+    bench.switch.tick(bench.now);
+    assert_eq!(bench.switch.shown().fault.unwrap(), "it does not take what is sent to it");
 }

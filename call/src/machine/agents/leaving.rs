@@ -70,7 +70,7 @@ impl Machine {
         let Some(agent) = self.participants.agent(user) else { return };
         let talked_ms = agent.presence.took_part_ms(now);
         // Agents write no wrap-up of a talk among themselves.
-        let has_talked = talked_ms.is_some() && !self.is_in_house();
+        let has_talked = talked_ms.is_some() && !self.is_internal();
         let left = note(Decision::AgentLeft { user_id: user, talked_ms, how });
         self.participant_leaves(
             Who::Agent(user),

@@ -380,7 +380,7 @@ fn an_asterisk_on_another_machine_has_to_reach_us() {
         &["127.0.0.1:9092 can be reached from this one only", "set audiosocket.listen to 10.0.0.7:9092"],
     );
 
-    config.audiosocket.listen = "0.0.0.0:9092".parse().unwrap();
+    config.legs.audiosocket.listen = "0.0.0.0:9092".parse().unwrap();
     assert_says(&[way_back(&config, "pbx1", ours, theirs)], &["pbx1 may come to 10.0.0.7:9092"]);
 
     let judged = |value| {
@@ -388,7 +388,7 @@ fn an_asterisk_on_another_machine_has_to_reach_us() {
             "pbx1",
             ("CORDBOARD_AUDIOSOCKET", None),
             Some(value),
-            config.audiosocket.listen,
+            config.legs.audiosocket.listen,
             ours,
             theirs,
         )

@@ -13,7 +13,7 @@ use cordboard_schema::ids::OutsideId;
 use cordboard_schema::wire::twilio::FormFields;
 use cordboard_schema::wire::twilio::signature::BadSignature;
 
-use super::house::{TwilioHouse, WebhookRequest};
+use super::signing_account::{SigningAccount, WebhookRequest};
 use crate::store::query;
 use crate::web::WebState;
 use crate::web::problem::ApiError;
@@ -24,7 +24,7 @@ const NO_ACCOUNT: ApiError = ApiError::NotFound("path: no Twilio account is conf
 /// of. Only this file makes one, and handlers get nothing else, so what is checked is what they act on.
 pub(super) struct Webhook {
     /// The account that has signed it.
-    pub(super) twilio: TwilioHouse,
+    pub(super) twilio: SigningAccount,
     /// Its fields.
     pub(super) told: FormFields,
     _checked: Checked,
@@ -38,7 +38,7 @@ pub(super) async fn signed(
     request: &HttpRequest,
     body: web::Payload,
 ) -> Result<Webhook, ApiError> {
-    checked(state, request, body, TwilioHouse::public_base).await
+    checked(state, request, body, SigningAccount::public_base).await
 }
 
 /// The same of a webhook that is asked at the address for transfers.
@@ -47,22 +47,22 @@ pub(super) async fn signed_for_transfer(
     request: &HttpRequest,
     body: web::Payload,
 ) -> Result<Webhook, ApiError> {
-    checked(state, request, body, TwilioHouse::transfer_base).await
+    checked(state, request, body, SigningAccount::transfer_base).await
 }
 
 async fn checked(
     state: &WebState,
     request: &HttpRequest,
     body: web::Payload,
-    base: impl Fn(&TwilioHouse) -> &str,
+    base: impl Fn(&SigningAccount) -> &str,
 ) -> Result<Webhook, ApiError> {
-    let houses = houses(state)?;
+    let signers = signers(state)?;
     let asked = WebhookRequest::read(request, body).await?;
     // A form that names no account, or none that can be read, is at most the configuration's.
     let account = asked.form.account();
     let mut verdict = Err(BadSignature::Wrong);
-    for house in houses.into_iter().filter(|house| house.may_be(account.as_ref())) {
-        verdict = house.check(request, base(&house), &asked).map(|()| house);
+    for signer in signers.into_iter().filter(|signer| signer.may_be(account.as_ref())) {
+        verdict = signer.check(request, base(&signer), &asked).map(|()| signer);
         if verdict.is_ok() {
             break;
         }
@@ -84,10 +84,10 @@ async fn checked(
 /// The call is somebody else's: there is none for this account.
 pub(super) async fn may_concern(
     state: &WebState,
-    house: &TwilioHouse,
+    signer: &SigningAccount,
     outside_id: &OutsideId,
 ) -> Result<(), ApiError> {
-    let Some(own) = house.own() else { return Ok(()) };
+    let Some(own) = signer.own() else { return Ok(()) };
     let owner = match state.ask(WhoseCall(CallRef::Outside(outside_id.clone()))).await? {
         Some(owner) => Some(owner),
         None => match outside_id.at_twilio() {
@@ -112,8 +112,8 @@ pub(super) async fn may_concern(
 /// that call's account was given.
 pub(in crate::web) fn handshake(state: &WebState, request: &HttpRequest) -> Result<StreamPasses, ApiError> {
     let mut verdict = Err(BadSignature::Wrong);
-    for house in houses(state)? {
-        verdict = house.check_handshake(request).map(|()| house.passes().clone());
+    for signer in signers(state)? {
+        verdict = signer.check_handshake(request).map(|()| signer.passes().clone());
         if verdict.is_ok() {
             break;
         }
@@ -122,10 +122,10 @@ pub(in crate::web) fn handshake(state: &WebState, request: &HttpRequest) -> Resu
 }
 
 /// All accounts, the configuration's first.
-fn houses(state: &WebState) -> Result<Vec<TwilioHouse>, ApiError> {
+fn signers(state: &WebState) -> Result<Vec<SigningAccount>, ApiError> {
     let server = state.twilio.as_ref().ok_or(NO_ACCOUNT)?;
     let configured = server.configured(state.twilio_calls.as_ref());
     let own = state.outside_accounts.iter().flat_map(|accounts| accounts.twilio_accounts());
-    let houses: Vec<TwilioHouse> = configured.into_iter().chain(own.map(|own| server.own(own))).collect();
-    if houses.is_empty() { Err(NO_ACCOUNT) } else { Ok(houses) }
+    let signers: Vec<SigningAccount> = configured.into_iter().chain(own.map(|own| server.own(own))).collect();
+    if signers.is_empty() { Err(NO_ACCOUNT) } else { Ok(signers) }
 }

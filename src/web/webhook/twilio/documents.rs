@@ -20,7 +20,7 @@ use serde::Deserialize;
 use utoipa::IntoParams;
 
 use super::accounts::{Webhook, signed, signed_for_transfer};
-use super::{TwilioHouse, answer_once, ended_there, numbers, twiml};
+use super::{SigningAccount, answer_once, ended_there, numbers, twiml};
 use crate::web::WebState;
 use crate::web::problem::ApiError;
 
@@ -154,7 +154,7 @@ pub(crate) async fn recorded(
 /// Asks the call, and answers Twilio.
 async fn answered(
     state: &WebState,
-    twilio: &TwilioHouse,
+    twilio: &SigningAccount,
     request: &HttpRequest,
     (call, question): (CallSid, DocumentQuestion),
     told: &FormFields,
@@ -170,7 +170,7 @@ async fn answered(
 /// The call's document; where it is over, a fitting one.
 pub(super) async fn document(
     state: &WebState,
-    twilio: &TwilioHouse,
+    twilio: &SigningAccount,
     call: &CallSid,
     question: DocumentQuestion,
     to: &str,

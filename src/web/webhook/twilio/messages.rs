@@ -12,7 +12,7 @@ use cordboard_schema::wire::twilio::{IncomingMessage, MessageEvent};
 use cordboard_schema::wire::twiml::Twiml;
 
 use super::accounts::{Webhook, signed};
-use super::house::TwilioHouse;
+use super::signing_account::SigningAccount;
 use super::twiml;
 use crate::store::{Connection, DeliveryReport, Incoming, MessageName, StoreError, change, query};
 use crate::texts::status_of;
@@ -72,7 +72,7 @@ pub(crate) async fn message(
 /// its own, whatever number it names: it must not reveal whether somebody else has that number.
 async fn owner(
     state: &WebState,
-    signed_by: &TwilioHouse,
+    signed_by: &SigningAccount,
     number: &str,
 ) -> Result<Option<OrganizationId>, ApiError> {
     if let Some(organization_id) = signed_by.own() {
@@ -99,9 +99,9 @@ async fn keep(state: &WebState, incoming: Incoming) -> Result<(), StoreError> {
     loop {
         tries.next();
         let (incoming, at) = (incoming.clone(), UnixMs::from(world::now()));
-        let house = state.store.house_numbers().clone();
+        let configured = state.store.configured_numbers().clone();
         let write =
-            move |connection: &mut Connection| change::receive_text(connection, &incoming, (&house, at));
+            move |connection: &mut Connection| change::receive_text(connection, &incoming, (&configured, at));
         match state.store.change(write).await {
             // Asked again, it sees what the other one has written.
             Err(error) if error.is_taken_name() && !tries.is_empty() => {}
@@ -145,9 +145,10 @@ pub(crate) async fn message_status(
         error_code: error_code.map(i64::from),
     };
     let (own, at) = (twilio.own(), UnixMs::from(world::now()));
-    let house = state.store.house_numbers().clone();
-    let write =
-        move |connection: &mut Connection| change::hear_of_text(connection, own, &name, &heard, (&house, at));
+    let configured = state.store.configured_numbers().clone();
+    let write = move |connection: &mut Connection| {
+        change::hear_of_text(connection, own, &name, &heard, (&configured, at))
+    };
     if state.store.change(write).await?.is_none() {
         tracing::info!(%message, "Twilio tells of a text message that is not known here");
     }

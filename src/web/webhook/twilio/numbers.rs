@@ -12,7 +12,7 @@ use cordboard_schema::masked::Masked;
 use cordboard_schema::phone::E164;
 use cordboard_schema::wire::twilio::webhook::VoiceRequest;
 
-use super::house::TwilioHouse;
+use super::signing_account::SigningAccount;
 use crate::store::query;
 use crate::web::WebState;
 use crate::web::problem::ApiError;
@@ -46,7 +46,7 @@ pub(super) enum Route {
 /// the configuration's serves those that the operator has given, to any organization.
 pub(super) async fn route(
     state: &WebState,
-    twilio: &TwilioHouse,
+    twilio: &SigningAccount,
     voice: &VoiceRequest,
 ) -> Result<Route, ApiError> {
     Ok(match row(state, twilio, &voice.to).await? {
@@ -68,7 +68,7 @@ pub(super) async fn route(
 /// Fallback of the organization for a caller for whom there is no room; none where the number is nobody's.
 pub(super) async fn no_room(
     state: &WebState,
-    twilio: &TwilioHouse,
+    twilio: &SigningAccount,
     number: &str,
 ) -> Result<Option<Instead>, ApiError> {
     Ok(row(state, twilio, number).await?.map(|found| found.did.answering.no_capacity))
@@ -77,7 +77,7 @@ pub(super) async fn no_room(
 /// The language in which whoever calls this number is talked with; empty where the number is nobody's.
 pub(super) async fn language(
     state: &WebState,
-    twilio: &TwilioHouse,
+    twilio: &SigningAccount,
     number: &str,
 ) -> Result<String, ApiError> {
     Ok(row(state, twilio, number).await?.map(|found| found.language).unwrap_or_default())
@@ -94,10 +94,10 @@ struct NumberRow {
 }
 
 /// The number's row, where it is reached by the account that has signed, and what is known of its organization.
-async fn row(state: &WebState, twilio: &TwilioHouse, number: &str) -> Result<Option<NumberRow>, ApiError> {
+async fn row(state: &WebState, twilio: &SigningAccount, number: &str) -> Result<Option<NumberRow>, ApiError> {
     // An address of SIP has no row.
     let Ok(number) = number.parse::<E164>() else { return Ok(None) };
-    let (own, house) = (twilio.own_account(), state.store.house_numbers().clone());
+    let (own, configured) = (twilio.own_account(), state.store.configured_numbers().clone());
     let found = state.store.reads().run(move |connection| {
         let own = own.as_ref().map(|(organization_id, account)| (*organization_id, account));
         let Some(did) = query::phone_number(connection, &number)? else { return Ok(None) };
@@ -114,7 +114,7 @@ async fn row(state: &WebState, twilio: &TwilioHouse, number: &str) -> Result<Opt
         }
         let business = query::business_profile(connection, did.organization_id)?;
         let business = business.map(|stored| BusinessProfile::clone(&stored.profile));
-        let own_numbers = query::own_numbers(connection, did.organization_id, &house)?;
+        let own_numbers = query::own_numbers(connection, did.organization_id, &configured)?;
         let profile = query::profile(connection, did.organization_id, did.profile_id)?;
         let language = profile.map(|profile| profile.language).unwrap_or_default();
         Ok(Some(NumberRow { did, business, language, own_numbers }))

@@ -24,7 +24,7 @@ use cordboard_schema::wire::twilio::{AccountSid, CallSid, RecordingSid};
 use tokio::time::sleep;
 
 use super::accounts::{Webhook, signed};
-use super::house::TwilioHouse;
+use super::signing_account::SigningAccount;
 use crate::priority;
 use crate::store::{After, Connection, query};
 use crate::web::WebState;
@@ -70,7 +70,7 @@ pub(crate) async fn recording(
 /// Journals a message of a call that is over and has no recording, and has it fetched.
 async fn keep(
     state: &WebState,
-    twilio: &TwilioHouse,
+    twilio: &SigningAccount,
     call: &CallSid,
     recording: RecordingSid,
     duration_ms: u64,

@@ -5,7 +5,7 @@ use cordboard_schema::switch::{ExtensionChecked, ExtensionState};
 
 use super::*;
 
-impl Desk {
+impl Bench {
     /// The result that a call gets for the extension 2001 where its device has this state.
     fn learns(&mut self, device_state: &str) -> Option<ExtensionChecked> {
         let (call, phone) = (self.call.clone(), Phone::at(&"people,2001,1".parse().unwrap(), None));
@@ -33,7 +33,7 @@ fn whether_somebody_can_be_reached() {
         ("", None),
     ];
     for (value, state) in table {
-        let checked = Desk::up().learns(value);
+        let checked = Bench::up().learns(value);
         assert_eq!(checked.map(|checked| checked.state), state, "{value:?}");
     }
 }
@@ -67,9 +67,9 @@ fn the_channels_of_a_phone_tell_what_its_device_leaves_open() {
         (vec![newchannel("7.7", its, 6)], "UNAVAILABLE", ExtensionState::Unregistered),
     ];
     for (events, device_state, state) in table {
-        let mut desk = Desk::up();
-        events.iter().for_each(|event| desk.say(event));
-        assert_eq!(desk.learns(device_state).map(|checked| checked.state), Some(state), "{events:?}");
+        let mut bench = Bench::up();
+        events.iter().for_each(|event| bench.say(event));
+        assert_eq!(bench.learns(device_state).map(|checked| checked.state), Some(state), "{events:?}");
     }
 }
 
@@ -77,19 +77,19 @@ fn the_channels_of_a_phone_tell_what_its_device_leaves_open() {
 #[test]
 fn a_place_is_looked_at_and_then_the_phone_there() {
     for (value, exists) in [("0", Some(false)), ("1", Some(true)), ("", None)] {
-        let mut desk = Desk::up();
+        let mut bench = Bench::up();
         let place: DialplanTarget = "people,2001,1".parse().unwrap();
-        let (call, phone) = (desk.call.clone(), Phone::at(&place, None));
-        desk.take(ToSwitch::CheckPlace { effect: EffectId(1), place, phone, call });
-        let (id, question) = desk.action("Getvar");
+        let (call, phone) = (bench.call.clone(), Phone::at(&place, None));
+        bench.take(ToSwitch::CheckPlace { effect: EffectId(1), place, phone, call });
+        let (id, question) = bench.action("Getvar");
         assert!(question.contains("Variable: DIALPLAN_EXISTS(people,2001,1)"), "{question}");
-        desk.say(&answer(&id, &format!("Value: {value}")));
+        bench.say(&answer(&id, &format!("Value: {value}")));
         if exists != Some(false) {
-            let (id, question) = desk.action("Getvar");
+            let (id, question) = bench.action("Getvar");
             assert!(question.contains("Variable: DEVICE_STATE(PJSIP/2001)"), "{question}");
-            desk.say(&answer(&id, "Value: UNAVAILABLE"));
+            bench.say(&answer(&id, "Value: UNAVAILABLE"));
         }
-        let facts = desk.facts();
+        let facts = bench.facts();
         let [Fact::PlaceChecked { exists: told, extension, .. }] = &facts[..] else { panic!("{facts:?}") };
         let state = extension.as_ref().map(|checked| checked.state);
         let phone = (exists != Some(false)).then_some(ExtensionState::Unregistered);

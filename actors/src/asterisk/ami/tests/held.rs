@@ -13,22 +13,22 @@ fn rows(bridge: &str) -> [String; 2] {
     })
 }
 
-impl Desk {
+impl Bench {
     fn part(&mut self) {
         self.say(&bridge("BridgeLeave", "b2", CALLER, "PJSIP/trunk-1"));
         self.say(&bridge("BridgeLeave", "b2", &person(), "PJSIP/2001-1"));
     }
 
     fn held() -> Self {
-        let mut desk = Self::with_person();
-        desk.act(ChannelAction::Hold { channel: PERSON });
-        let id = desk.asked("Getvar");
-        desk.say(&answer(&id, "Value: 1"));
-        let id = desk.asked("Redirect");
-        desk.part();
-        desk.say(&answer(&id, ""));
-        assert_eq!(desk.kinds(), ["action_done"]);
-        desk
+        let mut bench = Self::with_person();
+        bench.act(ChannelAction::Hold { channel: PERSON });
+        let id = bench.asked("Getvar");
+        bench.say(&answer(&id, "Value: 1"));
+        let id = bench.asked("Redirect");
+        bench.part();
+        bench.say(&answer(&id, ""));
+        assert_eq!(bench.kinds(), ["action_done"]);
+        bench
     }
 
     fn lose_and_sign_in(&mut self) {
@@ -42,42 +42,42 @@ impl Desk {
 /// The dialplan is still looked at, so that the two talk yet.
 #[test]
 fn a_list_between_the_order_to_hold_and_the_parting_does_not_make_it_somebody_leaving() {
-    let mut desk = Desk::with_person();
-    desk.act(ChannelAction::Hold { channel: PERSON });
-    let id = desk.asked("Getvar");
-    desk.asterisk.list_channels(desk.now);
+    let mut bench = Bench::with_person();
+    bench.act(ChannelAction::Hold { channel: PERSON });
+    let id = bench.asked("Getvar");
+    bench.asterisk.list_channels(bench.now);
     let [caller, person] = rows("b2");
-    desk.list(&[&caller, &person]);
-    desk.say(&answer(&id, "Value: 1"));
-    desk.asked("Redirect");
-    desk.part();
-    assert_eq!(desk.kinds(), Vec::<&str>::new(), "the parting is ours");
+    bench.list(&[&caller, &person]);
+    bench.say(&answer(&id, "Value: 1"));
+    bench.asked("Redirect");
+    bench.part();
+    assert_eq!(bench.kinds(), Vec::<&str>::new(), "the parting is ours");
 }
 
 #[test]
 fn a_caller_who_is_held_is_so_still_when_the_connection_is_back() {
-    let mut desk = Desk::held();
-    desk.lose_and_sign_in();
+    let mut bench = Bench::held();
+    bench.lose_and_sign_in();
     let [caller, person_row] = rows("");
-    desk.list(&[&caller, &person_row]);
-    let facts = desk.facts();
+    bench.list(&[&caller, &person_row]);
+    let facts = bench.facts();
     let [Fact::ControlAttached { channel, .. }] = &facts[..] else { panic!("{facts:?}") };
     assert_eq!(channel.bridged_with, Some(PERSON.to_string()));
 
-    desk.say(&hangup("Hangup", &person(), 16));
-    assert_eq!(desk.facts(), [Fact::Unbridged]);
+    bench.say(&hangup("Hangup", &person(), 16));
+    assert_eq!(bench.facts(), [Fact::Unbridged]);
 }
 
 #[test]
 fn a_caller_whose_person_left_while_the_connection_was_away_goes_back_to_the_dialplan() {
-    let mut desk = Desk::held();
-    desk.lose_and_sign_in();
+    let mut bench = Bench::held();
+    bench.lose_and_sign_in();
     let [caller, _] = rows("");
-    desk.list(&[&caller]);
-    let facts = desk.facts();
+    bench.list(&[&caller]);
+    let facts = bench.facts();
     let [Fact::ControlAttached { channel, .. }] = &facts[..] else { panic!("{facts:?}") };
     assert_eq!(channel.bridged_with, None);
-    let (_, redirect) = desk.action("Redirect");
+    let (_, redirect) = bench.action("Redirect");
     assert!(
         redirect.contains("Exten: back") && redirect.contains(&format!("Channel: {CALLER}")),
         "{redirect}"
@@ -87,30 +87,30 @@ fn a_caller_whose_person_left_while_the_connection_was_away_goes_back_to_the_dia
 /// A caller comes back to us, on the same channel and another connection, before their last call is done.
 #[test]
 fn a_call_that_is_done_does_not_deafen_the_next_one_on_its_channel() {
-    let mut desk = Desk::with_caller();
-    desk.watch_over(NEXT, None);
-    desk.say(&announced(CALLER).replace(&AUDIO.to_string(), &NEXT.to_string()));
-    assert_eq!(desk.kinds(), ["announced", "control_attached"]);
-    assert_eq!(desk.asterisk.watched[&AUDIO].channel, None);
-    desk.take(ToSwitch::Unwatch { channel: AUDIO });
-    desk.say(&hangup("Hangup", CALLER, 16));
-    assert_eq!(desk.kinds(), ["hangup"]);
+    let mut bench = Bench::with_caller();
+    bench.watch_over(NEXT, None);
+    bench.say(&announced(CALLER).replace(&AUDIO.to_string(), &NEXT.to_string()));
+    assert_eq!(bench.kinds(), ["announced", "control_attached"]);
+    assert_eq!(bench.asterisk.watched[&AUDIO].channel, None);
+    bench.take(ToSwitch::Unwatch { channel: AUDIO });
+    bench.say(&hangup("Hangup", CALLER, 16));
+    assert_eq!(bench.kinds(), ["hangup"]);
 }
 
 /// A channel's place in the dialplan is the one before it was bridged: the two talk again.
 #[test]
 fn whoever_talks_again_is_nobody_who_waits() {
-    let mut desk = Desk::held();
-    desk.act(ChannelAction::Unhold { channel: PERSON });
-    let id = desk.asked("Bridge");
-    desk.say(&answer(&id, ""));
-    desk.say(&bridge("BridgeEnter", "b3", CALLER, "PJSIP/trunk-1"));
-    desk.say(&bridge("BridgeEnter", "b3", &person(), "PJSIP/2001-1"));
+    let mut bench = Bench::held();
+    bench.act(ChannelAction::Unhold { channel: PERSON });
+    let id = bench.asked("Bridge");
+    bench.say(&answer(&id, ""));
+    bench.say(&bridge("BridgeEnter", "b3", CALLER, "PJSIP/trunk-1"));
+    bench.say(&bridge("BridgeEnter", "b3", &person(), "PJSIP/2001-1"));
     let [caller, person] = rows("b3");
-    desk.asterisk.list_channels(desk.now);
+    bench.asterisk.list_channels(bench.now);
     let waits = "Context: cordboard-hold\nExten";
-    desk.list(&[&format!("{caller}\n{waits}: caller"), &format!("{person}\n{waits}: person")]);
-    assert_eq!(desk.written(), "");
+    bench.list(&[&format!("{caller}\n{waits}: caller"), &format!("{person}\n{waits}: person")]);
+    assert_eq!(bench.written(), "");
 }
 
 /// The rows of the two where they wait apart.
@@ -123,17 +123,17 @@ fn waiting() -> [String; 2] {
 /// The process that held the two is dead, and with it the call: after a while that another one may need to take it up.
 #[test]
 fn whoever_waits_for_a_lost_call_is_let_go() {
-    let mut desk = Desk::up();
+    let mut bench = Bench::up();
     let [caller, person_s] = waiting();
-    desk.asterisk.list_channels(desk.now);
+    bench.asterisk.list_channels(bench.now);
     for _ in 0..2 {
-        desk.list(&[&caller, &person_s]);
-        assert_eq!(desk.written(), "", "a new process may take the call up");
-        desk.now = desk.now + 5_000;
-        desk.asterisk.tick(desk.now);
+        bench.list(&[&caller, &person_s]);
+        assert_eq!(bench.written(), "", "a new process may take the call up");
+        bench.now = bench.now + 5_000;
+        bench.asterisk.tick(bench.now);
     }
-    desk.list(&[&caller, &person_s]);
-    let written = desk.written();
+    bench.list(&[&caller, &person_s]);
+    let written = bench.written();
     let blocks: Vec<&str> = written.split("\r\n\r\n").collect();
     assert!(blocks[0].starts_with("Action: Redirect") && blocks[0].contains("Exten: back"), "{written}");
     assert!(blocks[0].contains(&format!("Channel: {CALLER}\r\n")), "{written}");
@@ -144,59 +144,59 @@ fn whoever_waits_for_a_lost_call_is_let_go() {
 /// Its channel is not found at once: it may be any of those who wait.
 #[test]
 fn a_held_caller_is_not_sent_back_while_their_call_looks_for_them() {
-    let mut desk = Desk::up();
+    let mut bench = Bench::up();
     let [caller, person_s] = waiting();
-    desk.watch_over(AUDIO, Some(PERSON));
-    desk.list(&[&caller, &person_s]);
-    let id = desk.asked("Getvar");
-    desk.now = desk.now + 11_000;
-    desk.asterisk.comparing.lost();
-    desk.asterisk.list_channels(desk.now);
-    desk.list(&[&caller, &person_s]);
-    assert!(!desk.written().contains("Redirect"), "they are searched for");
-    desk.say(&answer(&id, &format!("Value: {AUDIO}")));
-    assert_eq!(desk.kinds(), ["control_attached"]);
+    bench.watch_over(AUDIO, Some(PERSON));
+    bench.list(&[&caller, &person_s]);
+    let id = bench.asked("Getvar");
+    bench.now = bench.now + 11_000;
+    bench.asterisk.comparing.lost();
+    bench.asterisk.list_channels(bench.now);
+    bench.list(&[&caller, &person_s]);
+    assert!(!bench.written().contains("Redirect"), "they are searched for");
+    bench.say(&answer(&id, &format!("Value: {AUDIO}")));
+    assert_eq!(bench.kinds(), ["control_attached"]);
 }
 
 /// The dialplan is still looked at when the caller is taken off hold: that word is the last.
 #[test]
 fn a_caller_who_is_taken_off_hold_at_once_is_not_parted_behind_that() {
-    let mut desk = Desk::with_person();
-    desk.act(ChannelAction::Hold { channel: PERSON });
-    let look = desk.asked("Getvar");
-    desk.act(ChannelAction::Unhold { channel: PERSON });
-    let bridge_id = desk.asked("Bridge");
-    desk.say(&answer(&look, "Value: 1"));
-    assert_eq!(desk.written(), "", "nobody is parted");
-    desk.say(&answer(&bridge_id, ""));
-    assert_eq!(desk.kinds(), ["action_done", "action_done"]);
+    let mut bench = Bench::with_person();
+    bench.act(ChannelAction::Hold { channel: PERSON });
+    let look = bench.asked("Getvar");
+    bench.act(ChannelAction::Unhold { channel: PERSON });
+    let bridge_id = bench.asked("Bridge");
+    bench.say(&answer(&look, "Value: 1"));
+    assert_eq!(bench.written(), "", "nobody is parted");
+    bench.say(&answer(&bridge_id, ""));
+    assert_eq!(bench.kinds(), ["action_done", "action_done"]);
 }
 
 /// A new process takes the call up: it is held still, and can be brought together with the person again.
 #[test]
 fn a_call_that_is_taken_up_holds_its_caller_still() {
     for (is_there, bridged_with) in [(true, Some(PERSON.to_string())), (false, None)] {
-        let mut desk = Desk::up();
+        let mut bench = Bench::up();
         let [caller, person_s] = waiting();
         let caller = format!("{caller}\nApplication: Wait");
         let rows: Vec<&str> =
             [caller.as_str()].into_iter().chain(is_there.then_some(person_s.as_str())).collect();
-        desk.asterisk.list_channels(desk.now);
-        desk.list(&rows);
-        desk.watch_over(AUDIO, Some(PERSON));
-        desk.take(ToSwitch::ChannelIs { channel: AUDIO, unique_id: CALLER.to_owned() });
-        let facts = desk.facts();
+        bench.asterisk.list_channels(bench.now);
+        bench.list(&rows);
+        bench.watch_over(AUDIO, Some(PERSON));
+        bench.take(ToSwitch::ChannelIs { channel: AUDIO, unique_id: CALLER.to_owned() });
+        let facts = bench.facts();
         let Some(Fact::ControlAttached { channel, .. }) = facts.first() else { panic!("{facts:?}") };
         assert_eq!(channel.bridged_with, bridged_with);
-        desk.written();
+        bench.written();
         if is_there {
-            desk.asterisk.comparing.lost();
-            desk.now = desk.now + 6_000;
-            desk.asterisk.list_channels(desk.now);
-            desk.list(&rows);
-            assert_eq!(desk.written(), "", "they wait on");
-            desk.act(ChannelAction::Unhold { channel: PERSON });
-            let (_, bridge) = desk.action("Bridge");
+            bench.asterisk.comparing.lost();
+            bench.now = bench.now + 6_000;
+            bench.asterisk.list_channels(bench.now);
+            bench.list(&rows);
+            assert_eq!(bench.written(), "", "they wait on");
+            bench.act(ChannelAction::Unhold { channel: PERSON });
+            let (_, bridge) = bench.action("Bridge");
             assert!(bridge.contains(&format!("Channel2: {}", person())), "{bridge}");
         }
     }
@@ -205,13 +205,13 @@ fn a_call_that_is_taken_up_holds_its_caller_still() {
 /// Nor is a person let go whose caller is held by a call that lives.
 #[test]
 fn the_two_who_are_held_wait_on() {
-    let mut desk = Desk::held();
+    let mut bench = Bench::held();
     for _ in 0..3 {
         let [caller, person] = waiting();
-        desk.asterisk.comparing.lost();
-        desk.asterisk.list_channels(desk.now);
-        desk.list(&[&caller, &person]);
-        assert_eq!(desk.written(), "");
-        desk.now = desk.now + 5_000;
+        bench.asterisk.comparing.lost();
+        bench.asterisk.list_channels(bench.now);
+        bench.list(&[&caller, &person]);
+        assert_eq!(bench.written(), "");
+        bench.now = bench.now + 5_000;
     }
 }

@@ -5,7 +5,7 @@ use super::*;
 /// An AudioSocket leg that something else than the caller's own dialplan has dialled.
 const LEG: &str = "1795.9";
 
-impl Desk {
+impl Bench {
     /// The switch says which channels it has, asked just now.
     fn list_now(&mut self, rows: &[&str]) {
         self.asterisk.list_channels(self.now);
@@ -32,27 +32,27 @@ fn leg_of(linked_id: &str) -> String {
 
 #[test]
 fn a_call_and_its_channel_find_each_other_in_any_order() {
-    type Piece = fn(&mut Desk);
-    let watch: Piece = Desk::watch;
-    let channel: Piece = |desk| desk.say(&newchannel(CALLER, "PJSIP/trunk-1", 6));
+    type Piece = fn(&mut Bench);
+    let watch: Piece = Bench::watch;
+    let channel: Piece = |bench| bench.say(&newchannel(CALLER, "PJSIP/trunk-1", 6));
     let ways: [(&str, Piece); 5] = [
-        ("the driver's leg is dialled", |desk| desk.say(&dial_begin())),
-        ("the dialplan's own word", |desk| desk.say(&announced(CALLER))),
-        ("the announcement names it", |desk| {
-            desk.take(ToSwitch::ChannelIs { channel: AUDIO, unique_id: CALLER.to_owned() });
+        ("the driver's leg is dialled", |bench| bench.say(&dial_begin())),
+        ("the dialplan's own word", |bench| bench.say(&announced(CALLER))),
+        ("the announcement names it", |bench| {
+            bench.take(ToSwitch::ChannelIs { channel: AUDIO, unique_id: CALLER.to_owned() });
         }),
-        ("a list shows what it runs", |desk| {
-            desk.list_now(&[&caller_runs("AudioSocket", &format!("{AUDIO},127.0.0.1:9092"))]);
+        ("a list shows what it runs", |bench| {
+            bench.list_now(&[&caller_runs("AudioSocket", &format!("{AUDIO},127.0.0.1:9092"))]);
         }),
-        ("a list shows a leg in its call", |desk| {
-            desk.list_now(&[&leg_of(CALLER), &caller_runs("Queue", "support")]);
+        ("a list shows a leg in its call", |bench| {
+            bench.list_now(&[&leg_of(CALLER), &caller_runs("Queue", "support")]);
         }),
     ];
     for (name, way) in ways {
         for order in [[channel, way, watch], [channel, watch, way], [watch, channel, way]] {
-            let mut desk = Desk::up();
-            order.iter().for_each(|piece| piece(&mut desk));
-            let attached = desk.kinds().iter().filter(|kind| **kind == "control_attached").count();
+            let mut bench = Bench::up();
+            order.iter().for_each(|piece| piece(&mut bench));
+            let attached = bench.kinds().iter().filter(|kind| **kind == "control_attached").count();
             assert_eq!(attached, 1, "{name}");
         }
     }
@@ -61,32 +61,34 @@ fn a_call_and_its_channel_find_each_other_in_any_order() {
 /// Calls that were bridged are one by that id, and each has its own caller.
 #[test]
 fn the_id_of_a_call_is_no_word_against_a_channels_own() {
-    let mut desk = Desk::up();
-    desk.say(&newchannel(CALLER, "PJSIP/trunk-1", 6));
-    desk.say(&announced(CALLER));
-    desk.watch();
-    desk.facts();
+    let mut bench = Bench::up();
+    bench.say(&newchannel(CALLER, "PJSIP/trunk-1", 6));
+    bench.say(&announced(CALLER));
+    bench.watch();
+    bench.facts();
     let other = Uuid::from_u128(77);
     let leg = leg_of(CALLER).replace(&AUDIO.to_string(), &other.to_string());
-    desk.list_now(&[&leg, &caller_runs("Bridge", "")]);
-    assert_eq!(desk.asterisk.channels.caller_of(other), None);
-    assert_eq!(desk.asterisk.channels.caller_of(AUDIO), Some(CALLER));
+    bench.list_now(&[&leg, &caller_runs("Bridge", "")]);
+    assert_eq!(bench.asterisk.channels.caller_of(other), None);
+    assert_eq!(bench.asterisk.channels.caller_of(AUDIO), Some(CALLER));
 }
 
 /// The dialplan announces nothing, and what runs the connection shows in no list; or the user may see none.
 #[test]
 fn a_variable_of_the_channel_tells_whose_it_is() {
     for may_list in [true, false] {
-        let mut desk = Desk::up();
-        desk.say(&newchannel("4.4", "PJSIP/other-1", 6));
-        desk.say(&newchannel(CALLER, "PJSIP/trunk-1", 6));
-        desk.say(&newchannel("5.5", "PJSIP/rings-1", 5));
-        desk.watch();
+        let mut bench = Bench::up();
+        bench.say(&newchannel("4.4", "PJSIP/other-1", 6));
+        bench.say(&newchannel(CALLER, "PJSIP/trunk-1", 6));
+        bench.say(&newchannel("5.5", "PJSIP/rings-1", 5));
+        bench.watch();
         match may_list {
-            true => desk.list(&[&caller_runs("AGI", "connect.agi"), "Channel: PJSIP/other-1\nUniqueid: 4.4"]),
-            false => desk.refuse_lists(),
+            true => {
+                bench.list(&[&caller_runs("AGI", "connect.agi"), "Channel: PJSIP/other-1\nUniqueid: 4.4"])
+            }
+            false => bench.refuse_lists(),
         }
-        let written = desk.written();
+        let written = bench.written();
         let asked: Vec<&str> =
             written.split("\r\n\r\n").filter(|block| block.starts_with("Action: Getvar")).collect();
         assert_eq!(asked.len(), 2, "the two answered channels: {written}");
@@ -95,29 +97,29 @@ fn a_variable_of_the_channel_tells_whose_it_is() {
         let id_of = |question: &str| {
             question.lines().find_map(|line| line.strip_prefix("ActionID: ")).unwrap().to_owned()
         };
-        desk.say(&answer(&id_of(asked[1]), "Variable: CORDBOARD_UUID\nValue: "));
-        assert_eq!(desk.kinds(), Vec::<&str>::new());
-        desk.say(&answer(&id_of(asked[0]), &format!("Variable: CORDBOARD_UUID\nValue: {AUDIO}")));
-        assert_eq!(desk.kinds(), ["control_attached"]);
+        bench.say(&answer(&id_of(asked[1]), "Variable: CORDBOARD_UUID\nValue: "));
+        assert_eq!(bench.kinds(), Vec::<&str>::new());
+        bench.say(&answer(&id_of(asked[0]), &format!("Variable: CORDBOARD_UUID\nValue: {AUDIO}")));
+        assert_eq!(bench.kinds(), ["control_attached"]);
     }
 }
 
 /// Its caller is on another switch: nobody here is asked again and again.
 #[test]
 fn a_call_of_another_switch_is_searched_for_twice() {
-    let mut desk = Desk::up();
-    desk.say(&newchannel(CALLER, "PJSIP/trunk-1", 6));
-    desk.watch();
+    let mut bench = Bench::up();
+    bench.say(&newchannel(CALLER, "PJSIP/trunk-1", 6));
+    bench.watch();
     let mut questions = 0;
     for _ in 0..5 {
-        desk.list(&[&caller_runs("Wait", "900")]);
-        for block in desk.written().split("\r\n\r\n").filter(|block| block.starts_with("Action: Getvar")) {
+        bench.list(&[&caller_runs("Wait", "900")]);
+        for block in bench.written().split("\r\n\r\n").filter(|block| block.starts_with("Action: Getvar")) {
             questions += 1;
             let id = block.lines().find_map(|line| line.strip_prefix("ActionID: ")).unwrap();
-            desk.say(&answer(id, "Value: "));
+            bench.say(&answer(id, "Value: "));
         }
-        desk.now = desk.now + 5_000;
-        desk.asterisk.tick(desk.now);
+        bench.now = bench.now + 5_000;
+        bench.asterisk.tick(bench.now);
     }
     assert_eq!(questions, 2);
 }

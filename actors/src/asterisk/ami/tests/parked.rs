@@ -9,36 +9,36 @@ fn into_the_park(id: &str, name: &str) -> String {
 
 #[test]
 fn a_parked_caller_is_nobodys_until_somebody_fetches_them() {
-    let mut desk = Desk::with_caller();
-    desk.act(ChannelAction::Park { timeout_ms: 150_000 });
-    let (id, asked) = desk.action("Park");
+    let mut bench = Bench::with_caller();
+    bench.act(ChannelAction::Park { timeout_ms: 150_000 });
+    let (id, asked) = bench.action("Park");
     assert!(asked.contains(&format!("Channel: {CALLER}\r\nTimeout: 150000")), "{asked}");
-    desk.say(&format!("Response: Success\nActionID: {id}"));
+    bench.say(&format!("Response: Success\nActionID: {id}"));
     // Somebody else is parked there already.
-    desk.say(&newchannel("1795157300.1", "PJSIP/other-1", 6));
-    desk.say(&into_the_park("1795157300.1", "PJSIP/other-1"));
-    desk.say(&into_the_park(CALLER, "PJSIP/trunk-1"));
-    desk.say(&format!("Event: ParkedCall\nParkeeUniqueid: {CALLER}\nParkingSpace: 701"));
-    assert_eq!(desk.kinds(), ["action_done", "parked"]);
+    bench.say(&newchannel("1795157300.1", "PJSIP/other-1", 6));
+    bench.say(&into_the_park("1795157300.1", "PJSIP/other-1"));
+    bench.say(&into_the_park(CALLER, "PJSIP/trunk-1"));
+    bench.say(&format!("Event: ParkedCall\nParkeeUniqueid: {CALLER}\nParkingSpace: 701"));
+    assert_eq!(bench.kinds(), ["action_done", "parked"]);
 
-    desk.say(&newchannel("1795157300.2", "PJSIP/2002-1", 6));
-    desk.say(&bridge("BridgeLeave", "park", CALLER, "PJSIP/trunk-1"));
-    desk.say(&bridge("BridgeEnter", "b2", CALLER, "PJSIP/trunk-1"));
-    desk.say(&bridge("BridgeEnter", "b2", "1795157300.2", "PJSIP/2002-1"));
-    assert_eq!(desk.facts(), [Fact::Bridged { other: "1795157300.2".to_owned() }]);
+    bench.say(&newchannel("1795157300.2", "PJSIP/2002-1", 6));
+    bench.say(&bridge("BridgeLeave", "park", CALLER, "PJSIP/trunk-1"));
+    bench.say(&bridge("BridgeEnter", "b2", CALLER, "PJSIP/trunk-1"));
+    bench.say(&bridge("BridgeEnter", "b2", "1795157300.2", "PJSIP/2002-1"));
+    assert_eq!(bench.facts(), [Fact::Bridged { other: "1795157300.2".to_owned() }]);
 }
 
 /// The list that tells which channels there are does not tell what their bridge is for; that of the bridges does.
 #[test]
 fn those_who_are_parked_together_stay_strangers_when_the_link_was_away() {
-    let mut desk = Desk::with_caller();
-    desk.say(&newchannel("1795157300.1", "PJSIP/other-1", 6));
-    desk.say(&into_the_park("1795157300.1", "PJSIP/other-1"));
-    desk.say(&into_the_park(CALLER, "PJSIP/trunk-1"));
-    desk.asterisk.lost(WireFault::Ended, desk.now);
-    assert_eq!(desk.kinds(), ["control_lost"]);
-    desk.sign_in();
-    desk.say("Event: FullyBooted");
+    let mut bench = Bench::with_caller();
+    bench.say(&newchannel("1795157300.1", "PJSIP/other-1", 6));
+    bench.say(&into_the_park("1795157300.1", "PJSIP/other-1"));
+    bench.say(&into_the_park(CALLER, "PJSIP/trunk-1"));
+    bench.asterisk.lost(WireFault::Ended, bench.now);
+    assert_eq!(bench.kinds(), ["control_lost"]);
+    bench.sign_in();
+    bench.say("Event: FullyBooted");
     let row = |id: &str, name: &str| {
         format!(
             "Channel: {name}\nUniqueid: {id}\nLinkedid: {id}\nChannelState: 6\nBridgeId: park\nApplication: Dial\n\
@@ -47,54 +47,54 @@ fn those_who_are_parked_together_stay_strangers_when_the_link_was_away() {
     };
     let bridge = "BridgeUniqueid: park\nBridgeType: parking\nBridgeTechnology: holding_bridge";
     let other = row("1795157300.1", "PJSIP/other-1").replace("Dial", "Park");
-    desk.list_both(&[bridge], &[&row(CALLER, "PJSIP/trunk-1"), &other]);
-    let facts = desk.facts();
+    bench.list_both(&[bridge], &[&row(CALLER, "PJSIP/trunk-1"), &other]);
+    let facts = bench.facts();
     let [Fact::ControlAttached { channel, .. }] = &facts[..] else { panic!("{facts:?}") };
     assert_eq!(channel.bridged_with, None);
 }
 
 #[test]
 fn a_parked_caller_is_fetched_by_way_of_the_dialplan() {
-    let mut desk = Desk::with_caller();
-    desk.act(ChannelAction::Fetch);
-    let (id, asked) = desk.action("Getvar");
+    let mut bench = Bench::with_caller();
+    bench.act(ChannelAction::Fetch);
+    let (id, asked) = bench.action("Getvar");
     assert!(asked.contains("DIALPLAN_EXISTS(cordboard-hold,back,1)"), "{asked}");
-    desk.say(&format!("Response: Success\nActionID: {id}\nValue: 1"));
-    let (id, asked) = desk.action("Redirect");
+    bench.say(&format!("Response: Success\nActionID: {id}\nValue: 1"));
+    let (id, asked) = bench.action("Redirect");
     assert!(asked.contains("Context: cordboard-hold\r\nExten: back"), "{asked}");
-    desk.say(&format!("Response: Success\nActionID: {id}"));
-    assert_eq!(desk.kinds(), ["action_done"]);
+    bench.say(&format!("Response: Success\nActionID: {id}"));
+    assert_eq!(bench.kinds(), ["action_done"]);
 }
 
 #[test]
 fn a_recording_has_the_calls_name_and_its_number_in_the_call() {
-    let mut desk = Desk::with_caller();
-    desk.act(ChannelAction::Record);
-    let (_, asked) = desk.action("MixMonitor");
+    let mut bench = Bench::with_caller();
+    bench.act(ChannelAction::Record);
+    let (_, asked) = bench.action("MixMonitor");
     assert!(asked.contains("File: cordboard-00000000-0000-0000-0000-000000000000-9.wav"), "{asked}");
-    desk.act(ChannelAction::StopRecording);
-    desk.action("StopMixMonitor");
+    bench.act(ChannelAction::StopRecording);
+    bench.action("StopMixMonitor");
 }
 
 #[test]
 fn variables_are_set_one_after_the_other_and_a_refusal_ends_it() {
-    let mut desk = Desk::with_caller();
+    let mut bench = Bench::with_caller();
     let variables = [("a", "x y"), ("b", "${GLOBAL(z)}")];
     let variables = variables.map(|(name, value)| (name.to_owned(), value.to_owned()));
-    desk.act(ChannelAction::SetVariables(variables.clone().into()));
-    let (id, asked) = desk.action("Setvar");
+    bench.act(ChannelAction::SetVariables(variables.clone().into()));
+    let (id, asked) = bench.action("Setvar");
     assert!(asked.contains("Variable: cordboard_a\r\nValue: x%20y"), "{asked}");
-    desk.say(&format!("Response: Success\nActionID: {id}"));
-    let (id, asked) = desk.action("Setvar");
+    bench.say(&format!("Response: Success\nActionID: {id}"));
+    let (id, asked) = bench.action("Setvar");
     assert!(asked.contains("Variable: cordboard_b\r\nValue: %24%7BGLOBAL%28z%29%7D"), "{asked}");
-    assert_eq!(desk.kinds(), Vec::<&str>::new());
-    desk.say(&format!("Response: Success\nActionID: {id}"));
-    assert_eq!(desk.kinds(), ["action_done"]);
+    assert_eq!(bench.kinds(), Vec::<&str>::new());
+    bench.say(&format!("Response: Success\nActionID: {id}"));
+    assert_eq!(bench.kinds(), ["action_done"]);
 
-    desk.act(ChannelAction::SetVariables(variables.into()));
-    let id = desk.asked("Setvar");
-    desk.say(&format!("Response: Error\nActionID: {id}\nMessage: No such channel"));
+    bench.act(ChannelAction::SetVariables(variables.into()));
+    let id = bench.asked("Setvar");
+    bench.say(&format!("Response: Error\nActionID: {id}\nMessage: No such channel"));
     let failed = ActionOutcome::Failed { reason: "No such channel".to_owned() };
-    assert_eq!(desk.facts(), [Fact::ActionDone { effect: EffectId(9), outcome: failed }]);
-    assert_eq!(desk.written(), "");
+    assert_eq!(bench.facts(), [Fact::ActionDone { effect: EffectId(9), outcome: failed }]);
+    assert_eq!(bench.written(), "");
 }

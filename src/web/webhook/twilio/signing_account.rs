@@ -54,7 +54,7 @@ struct Keys {
 
 /// An account, as far as requests of Twilio need it.
 #[derive(Clone)]
-pub(in crate::web) struct TwilioHouse {
+pub(in crate::web) struct SigningAccount {
     shared: Arc<Shared>,
     keys: Arc<Keys>,
     /// The organization whose own account it is; none of the configuration's.
@@ -106,13 +106,13 @@ impl TwilioServer {
     }
 
     /// The account of the configuration, where there is one.
-    pub(super) fn configured(&self, line: Option<&TwilioLine>) -> Option<TwilioHouse> {
+    pub(super) fn configured(&self, line: Option<&TwilioLine>) -> Option<SigningAccount> {
         let keys = Arc::clone(self.0.configured.as_ref()?);
-        Some(TwilioHouse { shared: Arc::clone(&self.0), keys, own: None, line: line.cloned() })
+        Some(SigningAccount { shared: Arc::clone(&self.0), keys, own: None, line: line.cloned() })
     }
 
     /// An organization's own account.
-    pub(super) fn own(&self, account: Arc<TwilioAccount>) -> TwilioHouse {
+    pub(super) fn own(&self, account: Arc<TwilioAccount>) -> SigningAccount {
         let keys = Keys {
             tokens: account.tokens.clone(),
             shared_keys: Vec::new(),
@@ -120,11 +120,11 @@ impl TwilioServer {
             caller_id: account.caller_id.as_ref().map(ToString::to_string),
         };
         let line = Some(account.line.clone());
-        TwilioHouse { shared: Arc::clone(&self.0), keys: Arc::new(keys), own: Some(account), line }
+        SigningAccount { shared: Arc::clone(&self.0), keys: Arc::new(keys), own: Some(account), line }
     }
 }
 
-impl TwilioHouse {
+impl SigningAccount {
     /// Whether a request may be of this account that names that one: the configuration's signs for any.
     pub(super) fn may_be(&self, named: Option<&AccountSid>) -> bool {
         self.own.as_ref().is_none_or(|own| Some(&own.sid) == named)

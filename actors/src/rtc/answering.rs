@@ -4,10 +4,9 @@ use std::io;
 use std::net::{SocketAddr, TcpStream, ToSocketAddrs, UdpSocket};
 use std::time::Duration;
 
-use cordboard_actors::world;
-
-use super::Check;
-use crate::config::{Config, IceAddress};
+use super::ice::IceAddress;
+use crate::legs::{LegCheck, LegComplaint};
+use crate::world;
 
 const SUBJECT: &str = "ice servers";
 
@@ -19,27 +18,20 @@ const TRIES: usize = 3;
 
 const MAGIC: [u8; 4] = 0x2112_a442_u32.to_be_bytes();
 
-pub(super) fn examine(config: &Config) -> Vec<Check> {
-    let servers = config.webrtc.ice_servers.as_ref().filter(|_| config.webrtc.enabled);
-    servers.map(|servers| servers.addresses().iter().map(examine_one).collect()).unwrap_or_default()
-}
-
-fn examine_one(server: &IceAddress) -> Check {
+/// Asks one.
+pub(super) fn look_at(server: &IceAddress) -> LegCheck {
     let IceAddress { uri, host, port, is_stream } = server;
     let asked = address_of(host, *port).and_then(|address| match is_stream {
         // Everything after that is TLS, or framed.
         true => TcpStream::connect_timeout(&address, LIMIT).map(drop),
         false => ask(address),
     });
-    match asked {
-        Ok(()) => Check::good(SUBJECT, format!("{uri} answers")),
-        Err(error) => Check::bad(
-            SUBJECT,
-            format!("{uri} does not answer: {error}"),
-            "see that it runs, that this machine may reach it, and that webrtc.ice_servers names it right"
-                .to_owned(),
-        ),
-    }
+    let outcome = asked.map(|()| format!("{uri} answers")).map_err(|error| LegComplaint {
+        found: format!("{uri} does not answer: {error}"),
+        fix: "see that it runs, that this machine may reach it, and that webrtc.ice_servers names it right"
+            .to_owned(),
+    });
+    LegCheck { subject: SUBJECT, outcome }
 }
 
 fn address_of(host: &str, port: u16) -> io::Result<SocketAddr> {
@@ -75,13 +67,15 @@ fn ask(server: SocketAddr) -> io::Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::IceServers;
+    use crate::legs::LegSection as _;
+    use crate::rtc::{IceServers, WebrtcSection};
 
-    fn check(uri: &str) -> Check {
-        let mut config = Config::default();
-        config.webrtc.enabled = true;
-        config.webrtc.ice_servers = Some(IceServers::read(uri).unwrap());
-        examine(&config).swap_remove(0)
+    fn section(enabled: bool, uri: &str) -> WebrtcSection {
+        WebrtcSection { enabled, ice_servers: Some(IceServers::read(uri).unwrap()), ..Default::default() }
+    }
+
+    fn is_good(uri: &str) -> bool {
+        section(true, uri).checks().swap_remove(0).outcome.is_ok()
     }
 
     #[test]
@@ -95,17 +89,15 @@ mod tests {
             question[0] = 1;
             server.send_to(&question[..length], from).unwrap();
         });
-        assert!(!check(&format!("stun:127.0.0.1:{port}")).is_bad());
+        assert!(is_good(&format!("stun:127.0.0.1:{port}")));
         answers.join().unwrap();
         // Nobody listens there any more.
-        assert!(check(&format!("stun:127.0.0.1:{port}")).is_bad());
-        assert!(check("turns:no-such-host.invalid:443?transport=tcp").is_bad());
+        assert!(!is_good(&format!("stun:127.0.0.1:{port}")));
+        assert!(!is_good("turns:no-such-host.invalid:443?transport=tcp"));
     }
 
     #[test]
     fn where_browsers_talk_over_the_socket_alone_nobody_is_asked() {
-        let mut config = Config::default();
-        config.webrtc.ice_servers = Some(IceServers::read("stun:127.0.0.1:9").unwrap());
-        assert_eq!(examine(&config), []);
+        assert_eq!(section(false, "stun:127.0.0.1:9").checks(), []);
     }
 }

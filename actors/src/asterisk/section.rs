@@ -1,0 +1,73 @@
+//! Settings of AudioSocket, and its port.
+
+use std::net::SocketAddr;
+
+use cordboard_schema::call::Unannounced;
+use cordboard_settings::{HostName, Layers, Networks, loopback, section};
+
+use super::{AudioSocketListener, AudioSocketSettings, PortRange};
+use crate::legs::LegSection;
+use crate::listening::{DeclaredPort, HandshakeRoom, Listener, PortFault, TakenCallPort};
+
+section! {
+    /// The AudioSocket server, one port for all calls.
+    "audiosocket." AudioSocketSection {
+        /// Address and port that Asterisk connects to; port 0 takes a free one.
+        listen: SocketAddr = loopback(9092),
+        /// Ports that are leased to one call each, for a dialplan or dialler that wants a port for each agent; unset, none.
+        port_range: Option<PortRange> = None,
+        /// Host by which Asterisk reaches leased ports; unset, the address of listen.
+        advertise: Option<HostName> = None,
+        /// Networks that may connect (AudioSocket has no password); unset, this machine only.
+        allow: Option<Networks> = None,
+        /// Name of the agent profile of calls that nobody announced; unset, the receptionist made at the first start.
+        default_profile: Option<String> = None,
+        /// Treatment of a call that the dialplan did not announce.
+        unannounced: Unannounced = Unannounced::Accept,
+    }
+}
+
+impl AudioSocketSection {
+    /// The networks that may connect: `audiosocket.allow`, by default this machine.
+    pub fn allowed(&self) -> Networks {
+        self.allow.clone().unwrap_or_else(Networks::loopback)
+    }
+
+    /// Host by which Asterisk reaches leased ports.
+    pub fn port_host(&self) -> String {
+        let own = || self.listen.ip().to_canonical().to_string();
+        self.advertise.as_ref().map_or_else(own, ToString::to_string)
+    }
+}
+
+impl LegSection for AudioSocketSection {
+    fn ports(&self) -> Vec<DeclaredPort> {
+        vec![DeclaredPort::of::<AudioSocketSettings>(self.listen)]
+    }
+
+    fn contradictions(&self, layers: &mut Layers) {
+        let ip = self.listen.ip();
+        if !ip.is_loopback() && self.allow.is_none() {
+            layers.contradiction(
+                "audiosocket.listen",
+                format!("{} can be reached from other machines, and AudioSocket has no password", self.listen),
+                "set audiosocket.allow to the networks of your Asterisk servers, as 10.0.0.0/8, or listen on \
+                 127.0.0.1"
+                    .to_owned(),
+            );
+        }
+        if self.port_range.is_some() && ip.is_unspecified() && self.advertise.is_none() {
+            layers.contradiction(
+                "audiosocket.port_range",
+                format!("{ip} of audiosocket.listen is no address that an Asterisk can be told to connect to"),
+                "set audiosocket.advertise to this machine's name or address as your Asterisk sees it, as 10.0.0.7"
+                    .to_owned(),
+            );
+        }
+    }
+
+    fn take(&self, room: &HandshakeRoom) -> Result<Vec<TakenCallPort>, PortFault> {
+        let settings = AudioSocketSettings { listen: self.listen, allow: self.allowed().to_vec() };
+        Ok(vec![Listener::take(settings, room)?.of_calls(AudioSocketListener::serve)?])
+    }
+}

@@ -1,0 +1,70 @@
+//! Settings of WebRTC, and its ports.
+
+use std::net::{Ipv4Addr, SocketAddr};
+
+use cordboard_settings::{Layers, Secret, loopback, section};
+
+use super::IceServers;
+use super::answering::look_at;
+use crate::legs::{LegCheck, LegSection};
+use crate::listening::{DeclaredPort, Transport};
+
+/// The setting of the address of both ports.
+pub(super) const LISTEN: &str = "webrtc.listen";
+
+section! {
+    /// Browsers by WebRTC, beside /ws/audio: one UDP port for all calls, and a TCP port of the same number.
+    "webrtc." WebrtcSection {
+        /// Whether browsers may talk by WebRTC.
+        enabled: bool = false,
+        /// Address and UDP port that browsers send their sound to; port 0 takes a free one.
+        listen: SocketAddr = loopback(8189),
+        /// Address by which browsers reach the port, where that is another than the one in listen: behind NAT, in a container, or with 0.0.0.0.
+        public_ip: Option<Ipv4Addr> = None,
+        /// Whether browsers through which UDP does not come may use TCP, at the port of the same number.
+        tcp: bool = true,
+        /// STUN and TURN servers that browsers may use, with commas between them, as stun:stun.example.com:3478,turn:turn.example.com:3478?transport=udp.
+        ice_servers: Option<IceServers> = None,
+        /// The secret that those TURN servers share with this one (coturn: use-auth-secret); browsers get credentials for one call, made by it.
+        turn_secret: Option<Secret> = None,
+    }
+}
+
+impl WebrtcSection {
+    /// Address of this port that browsers get.
+    pub(super) fn announced(&self, bound: SocketAddr) -> SocketAddr {
+        self.public_ip.map_or(bound, |ip| SocketAddr::new(ip.into(), bound.port()))
+    }
+}
+
+impl LegSection for WebrtcSection {
+    fn ports(&self) -> Vec<DeclaredPort> {
+        let port = |check, transport| DeclaredPort { check, setting: LISTEN, listen: self.listen, transport };
+        let udp = self.enabled.then(|| port("webrtc port", Transport::Udp));
+        let tcp = (self.enabled && self.tcp).then(|| port("webrtc port of tcp", Transport::Tcp));
+        udp.into_iter().chain(tcp).collect()
+    }
+
+    fn checks(&self) -> Vec<LegCheck> {
+        let servers = self.ice_servers.as_ref().filter(|_| self.enabled);
+        servers.map(|servers| servers.addresses().iter().map(look_at).collect()).unwrap_or_default()
+    }
+
+    fn contradictions(&self, layers: &mut Layers) {
+        if self.enabled && self.public_ip.is_none() && self.listen.ip().is_unspecified() {
+            layers.contradiction(
+                LISTEN,
+                format!("{} is every address, and browsers have to be told one", self.listen.ip()),
+                "set webrtc.public_ip to the address by which browsers reach this machine".to_owned(),
+            );
+        }
+        let has_turn = self.ice_servers.as_ref().is_some_and(|servers| !servers.turn().is_empty());
+        if has_turn && self.turn_secret.is_none() {
+            layers.contradiction(
+                "webrtc.turn_secret",
+                "a TURN server takes nobody without credentials".to_owned(),
+                "set it to the secret that the TURN servers of webrtc.ice_servers have (coturn: static-auth-secret)".to_owned(),
+            );
+        }
+    }
+}

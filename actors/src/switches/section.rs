@@ -1,0 +1,103 @@
+//! Declarations in the folder of a kind of switch that is configured by name. Configuration, start, support bundle and the names of
+//! switches follow from them: none of these names the kind.
+
+use std::fmt::Debug;
+use std::net::SocketAddr;
+
+use super::KnownSwitch;
+use crate::ledger::Ledger;
+use crate::listening::{CallPort, TakenCallPort};
+use crate::messages::RegistryLine;
+
+/// The section of a kind's settings.
+pub trait SwitchSection: Debug + Send + Sync {
+    /// The switches that are configured, in the order of their names.
+    fn named(&self) -> Vec<NamedSwitch<'_>>;
+
+    /// Secrets of these switches, which no text may show.
+    fn secrets_of_switches(&self) -> Vec<String>;
+
+    /// Starts the actor of each, on the current arbiter, which carries no media.
+    ///
+    /// # Errors
+    /// A setting can't be told to a switch.
+    fn start(&self, place: &SwitchPlace<'_>) -> Result<Vec<KnownSwitch>, SwitchFault>;
+}
+
+/// A switch that is configured.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NamedSwitch<'a> {
+    /// The name that we have for it.
+    pub name: &'a str,
+    /// The setting that it can't be without.
+    pub setting: String,
+    /// What it is, as `a FreeSWITCH`.
+    pub what: &'static str,
+}
+
+/// The place of a switch's actor among others.
+#[derive(Debug)]
+pub struct SwitchPlace<'a> {
+    /// Gets what it hears of calls.
+    pub registry: &'a RegistryLine,
+    /// Counts its connection.
+    pub ledger: &'a Ledger,
+    /// Ports of calls, as they are taken.
+    pub ports: &'a [TakenCallPort],
+}
+
+impl SwitchPlace<'_> {
+    /// The address of a port of calls; none if no kind has taken it.
+    pub fn address_of(&self, port: &CallPort) -> Option<SocketAddr> {
+        self.ports.iter().find(|taken| taken.port() == port).map(TakenCallPort::address)
+    }
+}
+
+/// Why a switch can't be started.
+#[derive(Debug, thiserror::Error)]
+#[error("a switch can't be told {setting}: {cause}")]
+pub struct SwitchFault {
+    /// The setting.
+    pub setting: String,
+    /// The fault, in words.
+    pub cause: String,
+}
+
+/// Registers the kinds: each is a name and a section of settings (see [`SwitchSection`]). Their order is that in which their settings are
+/// listed and their actors started.
+macro_rules! switches {
+    ($( $kind:ident: $Section:ty, )+) => {
+        /// The section of each kind.
+        #[derive(Clone, Debug, Default, PartialEq)]
+        pub struct SwitchSections {
+            $( #[doc = concat!("Of the kind `", stringify!($kind), "`.")] pub $kind: $Section, )+
+        }
+
+        impl SwitchSections {
+            /// Reads all sections' values from the sources.
+            pub fn read(layers: &mut cordboard_settings::Layers) -> Self {
+                Self { $( $kind: <$Section>::read(layers), )+ }
+            }
+
+            /// Every setting of all sections.
+            pub fn list(&self) -> Vec<cordboard_settings::Listed> {
+                let mut listed = Vec::new();
+                $( listed.extend(self.$kind.list()); )+
+                listed
+            }
+
+            /// Values of the sections' own settings that no text may show.
+            pub fn secrets(&self) -> Vec<String> {
+                let mut secrets = Vec::new();
+                $( secrets.extend(self.$kind.secrets()); )+
+                secrets
+            }
+
+            /// Each section.
+            pub fn each(&self) -> Vec<&dyn section::SwitchSection> {
+                vec![$( &self.$kind as &dyn section::SwitchSection, )+]
+            }
+        }
+    };
+}
+pub(super) use switches;

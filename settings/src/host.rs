@@ -1,0 +1,55 @@
+//! A host, by its name or its address.
+
+use std::fmt;
+use std::net::IpAddr;
+
+use crate::listing::SettingValue;
+
+/// The longest name of a host, in characters: what the domain name system allows.
+const HOST_CHARS_MAX: usize = 253;
+
+/// A host as a switch or we ourselves look it up: `pbx.example` or `10.0.0.7`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HostName(String);
+
+impl HostName {
+    /// The host of this address.
+    pub fn of(ip: IpAddr) -> Self {
+        Self(ip.to_canonical().to_string())
+    }
+
+    /// The name or address.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// Whether a text is one.
+    pub fn is_one(text: &str) -> bool {
+        Self::parse(text).is_ok()
+    }
+}
+
+impl fmt::Display for HostName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl SettingValue for HostName {
+    fn expected() -> String {
+        "a host's name or IPv4 address, as pbx.example or 10.0.0.7".to_owned()
+    }
+
+    fn parse(text: &str) -> Result<Self, String> {
+        // Characters that mod_audio_stream takes: no underscore, no IPv6 (protocol note, section 9).
+        let is_letter = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '.');
+        let is_host = (1..=HOST_CHARS_MAX).contains(&text.len())
+            && text.chars().all(is_letter)
+            && text.starts_with(|c: char| c.is_ascii_alphanumeric());
+        if is_host { Ok(Self(text.to_owned())) } else { Err(format!("{text:?} is no host")) }
+    }
+
+    fn shown(&self) -> String {
+        self.0.clone()
+    }
+}
