@@ -75,12 +75,15 @@ pub struct DetectionSums {
     pub unknown: u64,
 }
 
+/// Detector, its word, whether that was wrong, and the number of such calls, as the table has them.
+type DetectionCount = (Option<String>, Option<String>, Option<bool>, i64);
+
 /// The same of all calls of a campaign that are over, by detector.
 pub(super) fn sums(
     connection: &mut Connection,
     campaign: &Campaign,
 ) -> Result<BTreeMap<DetectedBy, DetectionSums>, StoreError> {
-    let rows: Vec<(Option<String>, Option<String>, Option<bool>, i64)> = attempts::table
+    let rows: Vec<DetectionCount> = attempts::table
         .filter(attempts::campaign_id.eq(campaign.id.to_string()))
         .filter(attempts::organization_id.eq(campaign.organization_id.to_string()))
         .filter(attempts::detected_by.is_not_null())
