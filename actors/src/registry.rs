@@ -55,7 +55,7 @@ use crate::call::rebirth::RebirthOutcome;
 use crate::line::RegistryMailbox;
 use crate::messages::{
     Admission, Answerer, AskJournalHealth, CallLine, CallRef, Dialling, Journal, LoadDialling, LoadProfiles,
-    Refused,
+    Refused, RouterNotice,
 };
 use crate::meters::CallMeter;
 use crate::vitals::CallVitals;
@@ -430,6 +430,7 @@ impl Registry {
         let fate = call.lose_actor();
         let elsewhere = self.least_busy();
         let Some(entry) = self.calls.get_mut(&call_id) else { return };
+        let organization_id = entry.organization_id;
         if self.arbiters[entry.arbiter].is_none() {
             let Some(arbiter) = elsewhere else {
                 // The process is ending; the next one finds the call open.
@@ -445,12 +446,18 @@ impl Registry {
                 let arbiter = entry.arbiter;
                 self.start_actor(arbiter, call);
             }
-            RebirthOutcome::Over => self.forget(call_id),
+            RebirthOutcome::Over => self.is_gone(organization_id, call_id),
             RebirthOutcome::Lost => {
                 call.bury();
-                self.forget(call_id);
+                self.is_gone(organization_id, call_id);
             }
         }
+    }
+
+    /// A call is no more. Whatever it had at desks ends, also where it could not say so.
+    fn is_gone(&mut self, organization_id: OrganizationId, call_id: CallId) {
+        self.neighbours.router.tell(RouterNotice::CallGone { organization_id, call_id });
+        self.forget(call_id);
     }
 
     fn forget(&mut self, call_id: CallId) {

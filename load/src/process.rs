@@ -8,7 +8,7 @@ use serde::Serialize;
 
 /// A process that is looked at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Watched {
+pub struct Watched {
     /// Its number; that of the main thread.
     pub(super) pid: u32,
 }
@@ -30,13 +30,13 @@ pub(super) struct Share {
 
 /// Holdings of a process at a moment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-pub(super) struct Holdings {
+pub struct Holdings {
     /// Resident memory in KiB.
-    pub(super) rss_kib: u64,
+    pub rss_kib: u64,
     /// Open files and sockets.
-    pub(super) files: u64,
+    pub files: u64,
     /// Threads.
-    pub(super) threads: u64,
+    pub threads: u64,
 }
 
 /// Memory of a process in KiB.
@@ -50,7 +50,7 @@ pub(super) struct Memory {
 
 impl Watched {
     /// This process.
-    pub(super) fn own() -> Self {
+    pub fn own() -> Self {
         Self { pid: std::process::id() }
     }
 
@@ -78,7 +78,7 @@ impl Watched {
     ///
     /// # Errors
     /// The process is gone, belongs to somebody else, or this is no Linux.
-    pub(super) fn holdings(self) -> io::Result<Holdings> {
+    pub fn holdings(self) -> io::Result<Holdings> {
         let entries =
             |name| Ok::<_, io::Error>(fs::read_dir(format!("/proc/{}/{name}", self.pid))?.count() as u64);
         Ok(Holdings { rss_kib: self.memory()?.rss_kib, files: entries("fd")?, threads: entries("task")? })

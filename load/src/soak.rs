@@ -11,7 +11,9 @@ use tokio::time::{Instant, sleep_until};
 use super::board::CallNumber;
 use super::callers::Callers;
 use super::contender::Contender;
+use super::growth::growth;
 use super::measure::{Plan, all_gone};
+use super::picture::{Curve, Picture};
 use super::process::{Holdings, Watched};
 use cordboard_terminal::Table;
 
@@ -150,16 +152,10 @@ fn look(watched: Watched) -> Result<Holdings, String> {
     watched.holdings().map_err(|error| format!("the server can't be looked at: {error}"))
 }
 
-/// Slope of memory by calls, for [`GROWTH_CALLS`] of them.
+/// Growth of memory for [`GROWTH_CALLS`].
 fn growth_kib(looks: &[Look]) -> Option<f64> {
-    let points: Vec<(f64, f64)> =
-        looks.iter().map(|look| (look.begun as f64, look.holdings.rss_kib as f64)).collect();
-    let count = points.len() as f64;
-    let mean = |of: fn(&(f64, f64)) -> f64| points.iter().map(of).sum::<f64>() / count;
-    let (calls, memory) = (mean(|point| point.0), mean(|point| point.1));
-    let spread: f64 = points.iter().map(|point| (point.0 - calls).powi(2)).sum();
-    let common: f64 = points.iter().map(|point| (point.0 - calls) * (point.1 - memory)).sum();
-    (spread > 0.0).then(|| common / spread * GROWTH_CALLS)
+    let points: Vec<(u64, u64)> = looks.iter().map(|look| (look.begun, look.holdings.rss_kib)).collect();
+    growth(&points).map(|kib| kib * GROWTH_CALLS)
 }
 
 impl SoakFigures {
@@ -194,68 +190,22 @@ impl SoakFigures {
 
     /// Memory and files by time, as SVG.
     pub(super) fn picture(&self) -> String {
-        const WIDTH: f64 = 640.0;
-        const HEIGHT: f64 = 240.0;
-        const LEFT: f64 = 70.0;
-        const TOP: f64 = 24.0;
-        let length_s = self.looks.last().map_or(1, |look| look.at_s.max(1)) as f64;
-        let most = |of: fn(&Look) -> u64| self.looks.iter().map(of).max().unwrap_or(1).max(1) as f64;
-        type Of = fn(&Look) -> u64;
-        let memory: Of = |look| look.holdings.rss_kib / 1024;
-        let files: Of = |look| look.holdings.files;
-        let lines: [(&str, &str, Of, f64); 2] = [
-            ("memory, MiB", "#1d5fbf", memory, most(memory) * 1.25),
-            ("open files", "#c0392b", files, most(files) * 2.5),
-        ];
-        let mut svg = format!(
-            r##"<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 820 310" font-family="sans-serif" font-size="12"><title>Memory and open files of a server over {} calls, {} at once</title><rect width="820" height="310" fill="#fff"/>"##,
-            self.begun, self.calls
-        );
-        for (nth, (name, colour, of, full)) in lines.into_iter().enumerate() {
-            let point = |look: &Look| {
-                let x = LEFT + look.at_s as f64 / length_s * WIDTH;
-                format!("{x:.1},{:.1}", TOP + HEIGHT * (1.0 - of(look) as f64 / full))
-            };
-            let points: Vec<String> = self.looks.iter().map(point).collect();
-            let (first, last) = (self.looks.first().map_or(0, of), self.looks.last().map_or(0, of));
-            // Writing to a String can't fail.
-            let _ = write!(
-                svg,
-                r#"<polyline fill="none" stroke="{colour}" stroke-width="2" points="{}"/><text x="{LEFT}" y="{}" fill="{colour}">{name}: {first} at first, {last} at last</text>"#,
-                points.join(" "),
-                TOP + HEIGHT + 40.0 + 16.0 * nth as f64
-            );
+        let values = |of: fn(&Look) -> u64| -> Vec<u64> { self.looks.iter().map(of).collect() };
+        let memory = values(|look| look.holdings.rss_kib / 1024);
+        let files = values(|look| look.holdings.files);
+        let minutes = self.looks.last().map_or(0, |look| look.at_s) as f64 / 60.0;
+        Picture {
+            title: format!(
+                "Memory and open files of a server over {} calls, {} at once",
+                self.begun, self.calls
+            ),
+            at_s: self.looks.iter().map(|look| look.at_s).collect(),
+            curves: vec![
+                Curve { name: "memory, MiB", colour: "#1d5fbf", values: memory, height: 0.8 },
+                Curve { name: "open files", colour: "#c0392b", values: files, height: 0.4 },
+            ],
+            caption: format!("{minutes:.0} min, {} calls", self.begun),
         }
-        let _ = write!(
-            svg,
-            r##"<line x1="{LEFT}" x2="{LEFT}" y1="{TOP}" y2="{bottom}" stroke="#888"/><line x1="{LEFT}" x2="{right}" y1="{bottom}" y2="{bottom}" stroke="#888"/><text x="{right}" y="{words}" text-anchor="end">{:.0} min, {} calls</text></svg>"##,
-            length_s / 60.0,
-            self.begun,
-            bottom = TOP + HEIGHT,
-            right = LEFT + WIDTH,
-            words = TOP + HEIGHT + 18.0
-        );
-        svg + "\n"
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn looks(memory: impl Fn(u64) -> u64) -> Vec<Look> {
-        let holdings = |at| Holdings { rss_kib: memory(at), files: 40, threads: 9 };
-        (0..100).map(|at| Look { at_s: at * 10, begun: at * 7, holdings: holdings(at) }).collect()
-    }
-
-    #[test]
-    fn memory_that_grows_by_call_is_told_from_memory_that_stays() {
-        // 14 KiB in the time of 7 calls.
-        let grows = growth_kib(&looks(|at| 50_000 + 14 * at)).unwrap();
-        assert!((grows - 2_000.0).abs() < 0.01, "{grows}");
-        let stays = growth_kib(&looks(|at| 50_000 + at % 2)).unwrap();
-        assert!(stays.abs() < 5.0, "{stays}");
-        assert_eq!(growth_kib(&looks(|_| 1)[..1]), None, "one look tells nothing");
-        assert_eq!(growth_kib(&[]), None);
+        .svg()
     }
 }

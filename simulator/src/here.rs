@@ -11,11 +11,11 @@ use chrono::TimeDelta;
 use cordboard::boot::Running;
 use cordboard::store::{After, Connection, query};
 use cordboard_actors::world;
-use cordboard_schema::ids::{CallId, OutsideId};
+use cordboard_schema::ids::{CallId, OrganizationId, OutsideId};
 use cordboard_test_support::gemini::{GeminiStandIn, Manners};
 use cordboard_test_support::openai::{OpenAiStandIn, Trouble};
 use serde_json::{Value, json};
-use tokio::time::{Instant, sleep};
+use tokio::time::Instant;
 
 use crate::byte_transport::Tunnel;
 use crate::evidence::{Evidence, Look};
@@ -25,10 +25,7 @@ use crate::parties::desk::{self, Desk};
 use crate::parties::program::{Program, never_reads};
 use crate::plan::{ByteTransport, Command, Happening, Line, Plan, ProviderTrouble};
 use crate::stage::{GEMINI_KEY, Stage, headers_of};
-use crate::{faults, http};
-
-/// Time that parties who are still there may take when everybody has hung up.
-const ENDING_LIMIT: Duration = Duration::from_secs(150);
+use crate::{faults, ledger};
 
 /// The provider of a life.
 pub(crate) struct Provider {
@@ -207,19 +204,7 @@ impl<'a> Here<'a> {
     }
 
     async fn call_of(&self, caller: u32) -> Option<CallId> {
-        let (line, uuid, web_call) = {
-            let callers = self.callers.borrow();
-            let caller = callers.get(&caller)?;
-            (caller.line, caller.uuid, caller.web_call.clone())
-        };
-        if line != Line::Audiosocket {
-            return web_call?.parse().ok();
-        }
-        let organization = self.stage.organizations[0];
-        let name = OutsideId::audiosocket(uuid);
-        let find =
-            move |connection: &mut Connection| query::call_by_outside_id(connection, organization, &name);
-        Some(self.server.as_ref()?.store.reads().run(find).await.ok()??.id)
+        call_of(self.server.as_ref()?, self.stage.organizations[0], self.callers, caller).await
     }
 
     /// The row and the transcript of a caller's call as they stand on disk.
@@ -240,39 +225,7 @@ impl<'a> Here<'a> {
 
     /// Waits until nothing of a call is open; gives what is.
     pub(crate) async fn wait_for_quiet(&self) -> Vec<Value> {
-        let began = Instant::now();
-        loop {
-            let open = self.open_rows().await;
-            if open.is_empty() || began.elapsed() > ENDING_LIMIT {
-                return open;
-            }
-            sleep(Duration::from_millis(250)).await;
-        }
-    }
-
-    /// Rows of the ledger, of what belongs to calls or leads to them, that don't balance.
-    async fn open_rows(&self) -> Vec<Value> {
-        let headers = headers_of(self.stage.organizations[0]);
-        let Ok(answer) = http::ask(self.house.http, "GET", "/api/v1/admin/actors", &headers, None).await
-        else {
-            return vec![json!("no answer")];
-        };
-        // A registry that dies of this very question answers nothing, and that is no quiet.
-        if answer.status != 200 {
-            return vec![json!(format!("the answer {}", answer.status))];
-        }
-        let shown = answer.json();
-        let is_of_calls = |row: &&Value| {
-            row["is_of_calls"] == true || row["kind"] == "handshakes" || row["kind"] == "audio_ports"
-        };
-        let is_closed = |row: &Value| row["open"] == 0 && row["opened"] == row["closed"];
-        let rows = shown["ledger"].as_array().cloned().unwrap_or_else(|| vec![shown.clone()]);
-        let mut open: Vec<Value> =
-            rows.iter().filter(is_of_calls).filter(|row| !is_closed(row)).cloned().collect();
-        if rows.is_empty() {
-            open.push(json!("no ledger"));
-        }
-        open
+        ledger::wait_for_quiet(self.house.http, self.stage.organizations[0]).await
     }
 
     /// Takes the server down in order.
@@ -306,4 +259,24 @@ impl<'a> Here<'a> {
             drop(stand_in.into_violations());
         }
     }
+}
+
+/// The call of a caller, as this server has it on disk; telephones call this organization.
+pub(crate) async fn call_of(
+    server: &Running,
+    organization: OrganizationId,
+    callers: &Callers,
+    caller: u32,
+) -> Option<CallId> {
+    let (line, uuid, web_call) = {
+        let callers = callers.borrow();
+        let caller = callers.get(&caller)?;
+        (caller.line, caller.uuid, caller.web_call.clone())
+    };
+    if line != Line::Audiosocket {
+        return web_call?.parse().ok();
+    }
+    let name = OutsideId::audiosocket(uuid);
+    let find = move |connection: &mut Connection| query::call_by_outside_id(connection, organization, &name);
+    Some(server.store.reads().run(find).await.ok()??.id)
 }

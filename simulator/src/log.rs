@@ -3,12 +3,15 @@
 use std::cell::RefCell;
 use std::io::Write;
 use std::panic;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, Once, PoisonError};
 
+use tracing::Subscriber;
+use tracing::span::{Attributes, Id};
 use tracing::subscriber::DefaultGuard;
 use tracing_subscriber::filter::LevelFilter;
-use tracing_subscriber::fmt;
-use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::layer::{Context, SubscriberExt};
+use tracing_subscriber::{Layer, fmt};
 
 /// Prefix of a panic that a plan has asked for.
 pub(crate) const ASKED_FOR: &str = "a fault that was asked for";
@@ -21,7 +24,22 @@ thread_local! {
 /// The log since this was made.
 pub(crate) struct Log {
     lines: Lines,
+    spans: OpenSpans,
     _guard: DefaultGuard,
+}
+
+/// Number of spans that something holds: each call, leg and assistant has one, which lives as long as its last task does.
+#[derive(Clone, Default)]
+struct OpenSpans(Arc<AtomicU64>);
+
+impl<S: Subscriber> Layer<S> for OpenSpans {
+    fn on_new_span(&self, _: &Attributes<'_>, _: &Id, _: Context<'_, S>) {
+        self.0.fetch_add(1, Ordering::Relaxed);
+    }
+
+    fn on_close(&self, _: Id, _: Context<'_, S>) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
 }
 
 #[derive(Clone, Default)]
@@ -50,8 +68,9 @@ impl Log {
             LevelFilter::WARN
         };
         let layer = fmt::layer().with_ansi(false).without_time().with_writer(move || writer.clone());
-        let subscriber = tracing_subscriber::registry().with(level).with(layer);
-        Self { lines, _guard: tracing::subscriber::set_default(subscriber) }
+        let spans = OpenSpans::default();
+        let subscriber = tracing_subscriber::registry().with(level).with(layer).with(spans.clone());
+        Self { lines, spans, _guard: tracing::subscriber::set_default(subscriber) }
     }
 
     /// Its lines.
@@ -59,6 +78,12 @@ impl Log {
     pub(crate) fn lines(&self) -> Vec<String> {
         let lines = self.lines.0.lock().unwrap_or_else(PoisonError::into_inner);
         String::from_utf8_lossy(&lines).lines().map(str::to_owned).collect()
+    }
+
+    /// Number of spans that are open: of calls, legs and assistants.
+    #[must_use]
+    pub(crate) fn open_spans(&self) -> u64 {
+        self.spans.0.load(Ordering::Relaxed)
     }
 }
 

@@ -13,6 +13,7 @@ use clap::Parser;
 use cordboard_simulator::generate::{self, Size};
 use cordboard_simulator::plan::Plan;
 use cordboard_simulator::shrink::shrink;
+use cordboard_simulator::soak::{self, Look, Soak};
 use cordboard_simulator::stage::Stage;
 use cordboard_simulator::{Outcome, judge};
 
@@ -28,9 +29,14 @@ Examples:
   simulate --seed 0 --seeds 100         play a hundred, and say which break a promise
   simulate --seed 7 --calls 5 --print   show what happens in a smaller world, and play it
   simulate --plan seed-7.json           play a history that was made shorter before
+  simulate --soak-hours 24 --calls 4 --picture soak.svg
+                                        a day without faults, and what the server holds meanwhile
 
 A world that breaks a promise is made shorter while it still does; the shortest one is printed and stored, with the command that \
-plays it again. Exit codes: 0 every promise was kept, 1 one was broken, 2 the command line is wrong.";
+plays it again. Exit codes: 0 every promise was kept, 1 one was broken, or a soak had failures, 2 the command line is wrong.";
+
+/// Virtual time between two looks of a soak.
+const LOOK_EVERY: Duration = Duration::from_secs(600);
 
 /// Whole calls by seed, with faults at any step.
 #[derive(Debug, Parser)]
@@ -44,7 +50,7 @@ struct Arguments {
     #[arg(long, default_value_t = 1)]
     seeds: u64,
 
-    /// Calls in a world
+    /// Calls in a world; in a soak, callers at once
     #[arg(long, default_value_t = Size::USUAL.calls, value_parser = clap::value_parser!(u32).range(1..=1000))]
     calls: u32,
 
@@ -63,6 +69,19 @@ struct Arguments {
     /// Play this stored history
     #[arg(long, value_name = "FILE", conflicts_with_all = ["seed", "seeds", "calls", "minutes"])]
     plan: Option<PathBuf>,
+
+    /// For so many hours of virtual time callers, agents and a program come and go, no fault strikes, and what the server holds is looked at
+    #[arg(long, value_name = "HOURS", conflicts_with_all = ["seeds", "minutes", "arrivals_ms", "call_ms", "plan", "show", "print"],
+        value_parser = clap::value_parser!(u32).range(1..=1000))]
+    soak_hours: Option<u32>,
+
+    /// Write what it held as JSON
+    #[arg(long, value_name = "FILE", requires = "soak_hours")]
+    json: Option<PathBuf>,
+
+    /// Draw what it held as SVG
+    #[arg(long, value_name = "FILE", requires = "soak_hours")]
+    picture: Option<PathBuf>,
 
     /// Show all that is known of this caller behind it
     #[arg(long, value_name = "CALLER")]
@@ -96,9 +115,12 @@ fn main() -> ExitCode {
     }
 }
 
-/// Gives the number of worlds that broke a promise.
+/// Gives the number of worlds that broke a promise, or of a soak's failures.
 fn run(arguments: &Arguments) -> io::Result<u64> {
     let stage = Stage::make()?;
+    if let Some(hours) = arguments.soak_hours {
+        return play_soak(&stage, hours, arguments);
+    }
     let arrivals_ms = arguments.minutes.map_or(arguments.arrivals_ms, |minutes| minutes.max(1) * 60_000);
     let size = Size { calls: arguments.calls, arrivals_ms, call_ms: arguments.call_ms };
     if let Some(file) = &arguments.plan {
@@ -146,6 +168,34 @@ fn run(arguments: &Arguments) -> io::Result<u64> {
         }
     }
     Ok(failed)
+}
+
+/// Plays a soak; gives the number of its failures.
+fn play_soak(stage: &Stage, hours: u32, arguments: &Arguments) -> io::Result<u64> {
+    // Else a day's figures would be lost at its end.
+    for file in arguments.json.iter().chain(&arguments.picture) {
+        fs::write(file, "")?;
+    }
+    let soak = Soak {
+        seed: arguments.seed,
+        calls: arguments.calls,
+        length: Duration::from_secs(3_600) * hours,
+        look_every: LOOK_EVERY,
+    };
+    let tell = |look: &Look| {
+        let (minutes, Look { begun, holdings, tasks, .. }) = (look.at_s / 60, look);
+        let (memory, files) = (holdings.rss_kib / 1024, holdings.files);
+        eprintln!("{minutes:>5} min  {begun} calls, {memory} MiB, {files} files, {tasks} tasks");
+    };
+    let figures = soak::play(stage, soak, &tell)?;
+    println!("{}", figures.table());
+    if let Some(file) = &arguments.json {
+        fs::write(file, serde_json::to_string_pretty(&figures).map_err(io::Error::other)?)?;
+    }
+    if let Some(file) = &arguments.picture {
+        fs::write(file, figures.picture())?;
+    }
+    Ok(figures.failures.count)
 }
 
 fn play(stage: &Stage, plan: &Plan, arguments: &Arguments) -> io::Result<Outcome> {

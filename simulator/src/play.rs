@@ -24,7 +24,7 @@ use crate::plan::{Assistant, Happening, Plan, Timed};
 use crate::stage::{GEMINI_KEY, OPENAI_KEY, Stage, configuration, copy_of, in_virtual_time};
 
 /// Calendar time at which a world begins: a Tuesday in spring, 09:00.
-const ORIGIN: &str = "2027-05-04T09:00:00Z";
+pub(crate) const ORIGIN: &str = "2027-05-04T09:00:00Z";
 /// Calls that are read in the end.
 const CALLS_MAX: i64 = 10_000;
 /// Settings of every world: short windows, so that short worlds see their ends.

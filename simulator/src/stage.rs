@@ -2,6 +2,7 @@
 
 use std::fs::{self, File};
 use std::io;
+use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 
@@ -16,7 +17,7 @@ use cordboard_schema::audit::Actor;
 use cordboard_schema::ids::OrganizationId;
 use cordboard_schema::permission::Role;
 use cordboard_test_support::server::{ADMIN_TOKEN, DIALPLAN_TOKEN};
-use serde_json::json;
+use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::runtime::Builder;
 
@@ -116,7 +117,7 @@ pub fn copy_of(folder: &Path) -> io::Result<TempDir> {
     Ok(made)
 }
 
-async fn give_chain(server: std::net::SocketAddr, organization: OrganizationId) -> io::Result<()> {
+async fn give_chain(server: SocketAddr, organization: OrganizationId) -> io::Result<()> {
     let headers = headers_of(organization);
     let profiles = http::ask(server, "GET", "/api/v1/agent-profiles", &headers, None).await?.json();
     for profile in profiles["items"].as_array().into_iter().flatten() {
@@ -127,7 +128,7 @@ async fn give_chain(server: std::net::SocketAddr, organization: OrganizationId) 
     Ok(())
 }
 
-async fn talk_link(server: std::net::SocketAddr, organization: OrganizationId) -> io::Result<String> {
+async fn talk_link(server: SocketAddr, organization: OrganizationId) -> io::Result<String> {
     let headers = headers_of(organization);
     let profiles = http::ask(server, "GET", "/api/v1/agent-profiles", &headers, None).await?.json();
     let body = json!({
@@ -144,17 +145,15 @@ async fn agents(server: &Running, organizations: [OrganizationId; 2]) -> io::Res
     let http = server.addresses.http;
     let (mut tokens, mut members) = (Vec::new(), Vec::new());
     for (name, organization, extension) in AGENTS {
-        let email = format!("{name}@example.com");
         let account = NewAccount {
             organization_id: organizations[organization],
-            email: email.clone(),
+            email: email_of(name),
             name: name.to_owned(),
             role: Role::Agent,
             password: PASSWORD.to_owned(),
         };
         add_user(&server.store, account, Actor::Installation).await.map_err(|error| other(&error))?;
-        let body = json!({ "email": email, "password": PASSWORD });
-        let login = http::ask(http, "POST", "/api/v1/auth/login", &[], Some(&body)).await?.json();
+        let login = log_in(http, name).await?;
         tokens.push(login["access_token"].as_str().unwrap_or_default().to_owned());
         let path = format!("/api/v1/agents/{}", login["user"]["id"].as_str().unwrap_or_default());
         let body = json!({ "extension": extension, "audio": "browser", "skills": [] });
@@ -166,6 +165,22 @@ async fn agents(server: &Running, organizations: [OrganizationId; 2]) -> io::Res
     let body = json!({ "name": "help", "title": "Help", "skills": [], "members": members });
     done(http::ask(http, "POST", "/api/v1/queues", &headers_of(organizations[0]), Some(&body)).await?)?;
     Ok(tokens)
+}
+
+fn email_of(agent: &str) -> String {
+    format!("{agent}@example.com")
+}
+
+async fn log_in(server: SocketAddr, agent: &str) -> io::Result<Value> {
+    let body = json!({ "email": email_of(agent), "password": PASSWORD });
+    Ok(http::ask(server, "POST", "/api/v1/auth/login", &[], Some(&body)).await?.json())
+}
+
+/// An access token of an agent who signs in now; it is good for a quarter of an hour.
+pub(crate) async fn access_token(server: SocketAddr, agent: &str) -> io::Result<String> {
+    let login = log_in(server, agent).await?;
+    let token = login["access_token"].as_str().map(str::to_owned);
+    token.ok_or_else(|| io::Error::other(format!("{agent} can't sign in: {login}")))
 }
 
 fn done(answer: http::Answer) -> io::Result<()> {

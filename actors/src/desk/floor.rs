@@ -164,6 +164,11 @@ impl FloorMachine {
         })
     }
 
+    /// Agents who have this call.
+    pub fn agents_in(&self, call: CallId) -> impl Iterator<Item = UserId> + '_ {
+        self.had_by.keys().filter(move |(_, of)| *of == call).map(|(user, _)| *user)
+    }
+
     /// The calls that are offered to an agent, the oldest offer first.
     pub fn offers_to(&self, user: UserId) -> impl Iterator<Item = &Offer> {
         let offered = self.agents.get(&user).into_iter().flat_map(Presence::offered);
@@ -206,6 +211,7 @@ impl FloorMachine {
         // An agent who was removed has no desk any more; a call that they are in goes its own way.
         let removed: Vec<UserId> = std::mem::replace(&mut self.agents, agents).into_keys().collect();
         self.queues = floor.queues.into_iter().map(|queue| (queue.id, queue)).collect();
+        self.lengths.retain(|queue, _| self.queues.contains_key(queue));
         for user in removed {
             self.takes_nobody(user, &OfferEnd::Withdrawn, now, fx);
         }

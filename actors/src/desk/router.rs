@@ -2,7 +2,7 @@
 //!
 //! The floors' machines decide; this file delivers their decisions.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::pin::Pin;
 use std::sync::{Arc, OnceLock};
 use std::task::{Context as Task, Poll};
@@ -11,7 +11,7 @@ use std::time::Duration;
 use cordboard_call::Accepts;
 use cordboard_schema::agent::{Activity, AgentAudio, AgentCall, Intent};
 use cordboard_schema::event::Fact;
-use cordboard_schema::ids::{DeskId, OrganizationId, UserId};
+use cordboard_schema::ids::{CallId, DeskId, OrganizationId, UserId};
 use cordboard_schema::queue::Floor;
 use cordboard_schema::switch::HandoffFailure;
 use cordboard_schema::time::UnixMs;
@@ -201,6 +201,12 @@ impl Router {
                 floor.work.left(user_id, call_id);
                 floor.happens(FloorInput::Left { user_id, call_id, has_talked }, clock);
             }
+            RouterNotice::CallGone { organization_id, call_id } => {
+                // A floor that was never heard of has none of its parties.
+                if let Some(floor) = self.floors.get_mut(&organization_id) {
+                    floor.call_is_gone(call_id, clock);
+                }
+            }
             RouterNotice::NotReached { organization_id, user_id, call_id, to, failure } => {
                 let floor = self.of(organization_id);
                 floor.tell_agent(user_id, &ToDesk::NotReached { call_id, to, failure });
@@ -372,6 +378,22 @@ impl FloorAtWork {
     fn close(&mut self, user_id: UserId, desk: DeskId, clock: Clock) {
         self.desks.remove(&desk);
         self.happens(FloorInput::DeskClosed { user_id, desk }, clock);
+    }
+
+    /// A call is no more, and what it has not ended itself ends now: one that was given up says nothing at its end, and one that was over
+    /// has not read that an agent had just accepted it. Else that agent would have it until the next start.
+    fn call_is_gone(&mut self, call_id: CallId, clock: Clock) {
+        let wishes: Vec<Wish> = self.calls.keys().filter(|wish| wish.call_id == call_id).copied().collect();
+        for wish in wishes {
+            self.calls.remove(&wish);
+            self.happens(FloorInput::Withdrawn { wish, end: OfferEnd::Withdrawn }, clock);
+        }
+        let mut users: BTreeSet<UserId> = self.machine.agents_in(call_id).collect();
+        users.extend(self.work.agents_in(call_id));
+        for user_id in users {
+            self.work.left(user_id, call_id);
+            self.happens(FloorInput::Left { user_id, call_id, has_talked: false }, clock);
+        }
     }
 
     fn said(&mut self, user_id: UserId, said: AgentAction, clock: Clock) -> Result<(), DeskRefused> {

@@ -67,6 +67,12 @@ impl WorkOfAll {
         self.calls.get(&user).is_some_and(|calls| calls.contains_key(&call))
     }
 
+    /// Agents who have this call.
+    pub(super) fn agents_in(&self, call: CallId) -> impl Iterator<Item = UserId> + '_ {
+        let have = self.calls.iter().filter(move |(_, calls)| calls.contains_key(&call));
+        have.map(|(user, _)| *user)
+    }
+
     /// Present tasks of an agent.
     pub(super) fn of(&self, agent: &PresenceNow) -> Work {
         let calls = self.calls.get(&agent.agent.user_id).into_iter().flat_map(BTreeMap::values);

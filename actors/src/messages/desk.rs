@@ -113,6 +113,13 @@ pub enum RouterNotice {
         /// Whether they have talked with its caller.
         has_talked: bool,
     },
+    /// Registry -> router: it is no more. What it has said itself came before.
+    CallGone {
+        /// The organization that owns the call.
+        organization_id: OrganizationId,
+        /// The call.
+        call_id: CallId,
+    },
     /// Call -> router: the party that an agent has called was not reached.
     NotReached {
         /// The organization that owns the call.

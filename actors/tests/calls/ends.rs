@@ -26,9 +26,11 @@ fn a_call_that_is_ended_lets_go_of_all_that_it_had() {
     on_paused_time(async {
         let setup = Setup::build(Plan::default());
         let (call_id, _) = setup.talk(ONE).await;
+        assert_eq!(setup.gone_at_desks(), []);
         setup.hang_up(call_id).await;
         let took = setup.emptied().await;
         assert!(took < OUTLIVES_MAX, "{took:?}");
+        until("the desks' notice", || setup.gone_at_desks() == [call_id]).await;
         assert_eq!(stops(&setup), 1);
         assert_eq!(setup.notes.count(|note| matches!(note, Note::LegGone(_))), 1);
     });

@@ -184,6 +184,7 @@ fn a_call_that_dies_of_whatever_it_does_ends_and_lets_everything_go() {
         assert_eq!((cause.as_str(), next.to_string().as_str()), ("internal_error", "goto internal,2001,1"));
         until("the leg's end", || setup.notes.count(|note| matches!(note, Note::LegGone(_))) == 1).await;
         assert_eq!(setup.census().await.calls, 1);
+        until("the desks' notice", || setup.gone_at_desks() == [call_id]).await;
         assert!(setup.ending(other).is_none());
         assert_whole(&setup, call_id);
     });

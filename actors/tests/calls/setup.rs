@@ -18,7 +18,8 @@ use cordboard_actors::line::SwitchMailbox;
 use cordboard_actors::media::recorder::Recorder;
 use cordboard_actors::messages::{
     Admission, Answerer, AskActors, AskNext, AssistantOrder, AudioArrived, CallLine, CallRef, Census,
-    CountCalls, Dialling, EndCall, Expect, NextFault, Refused, RegistryLine, RouterLine, Spent, SwitchLine,
+    CountCalls, Dialling, EndCall, Expect, NextFault, Refused, RegistryLine, RouterLine, RouterNotice, Spent,
+    SwitchLine, ToRouter,
 };
 use cordboard_actors::registry::{DailyCap, RegistryActor, RegistrySettings};
 use cordboard_actors::vitals::ActorTree;
@@ -107,6 +108,7 @@ pub(crate) struct Setup {
     caller: StandInAudio,
     dismissed: Arc<Notify>,
     switches: Arc<Mutex<Vec<Dialler>>>,
+    gone: Arc<Mutex<Vec<CallId>>>,
     pub(crate) recorder: Recorder,
     _recordings: tempfile::TempDir,
 }
@@ -144,6 +146,17 @@ impl Setup {
         let recordings = tempfile::tempdir().unwrap();
         let (handle, recordings_dir) = (recorder.handle(), recordings.path().to_owned());
         let (registry, mailbox) = RegistryLine::open();
+        // Nobody is at a desk here: no question is answered, and it is noted which calls are gone.
+        let (router, mut desks) = RouterLine::open();
+        let gone = Arc::<Mutex<Vec<CallId>>>::default();
+        let noted = Arc::clone(&gone);
+        tokio::task::spawn_local(async move {
+            while let Some(message) = desks.recv().await {
+                if let ToRouter::Unconfirmed(RouterNotice::CallGone { call_id, .. }) = message {
+                    noted.lock().unwrap().push(call_id);
+                }
+            }
+        });
         let settings = RegistrySettings {
             calls_max,
             organization_calls_max: None,
@@ -170,8 +183,7 @@ impl Setup {
                 profiles: store.clone().recipient(),
                 writes: store.recipient(),
                 registry: registry.clone(),
-                // Nobody is at a desk here.
-                router: RouterLine::open().0,
+                router,
                 recorder: handle,
                 recordings_dir,
                 starts,
@@ -181,7 +193,8 @@ impl Setup {
             open_calls: open_calls.iter().map(|entries| found(entries)).collect(),
         };
         RegistryActor::start(settings, mailbox);
-        Self { registry, notes, manners, caller, dismissed, switches, recorder, _recordings: recordings }
+        let _recordings = recordings;
+        Self { registry, notes, manners, caller, dismissed, switches, gone, recorder, _recordings }
     }
 
     /// One more switch that makes calls, of FreeSWITCH's kind; returns its messages.
@@ -267,6 +280,11 @@ impl Setup {
         // The recorder's thread reports it in its own time: a fault that is armed later must not meet it.
         until_another_thread("the recording", || self.has(call_id, "recording_started")).await;
         (call_id, self.newest_line())
+    }
+
+    /// Calls of which the desks were told that they are gone, in order.
+    pub(crate) fn gone_at_desks(&self) -> Vec<CallId> {
+        self.gone.lock().unwrap().clone()
     }
 
     /// The line to the newest call that has a leg.

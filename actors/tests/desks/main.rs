@@ -238,6 +238,23 @@ fn every_desk_of_an_agent_shows_what_they_have_to_do() {
 }
 
 #[test]
+fn a_call_that_is_gone_without_a_word_is_no_agents_and_is_offered_to_nobody() {
+    with_router(at_once(), |router| async move {
+        let (mut ada, caller, offer) = caller_at_ada(&router).await;
+        ada.says(AgentAction::Accepts(offer)).await.unwrap();
+        assert_eq!(ada.has_to_do().await.calls.len(), 1);
+        let gone = |call_id| RouterNotice::CallGone { organization_id: HOUSE, call_id };
+        router.tell(gone(caller.wish.call_id));
+        assert_eq!(ada.has_to_do().await, Work::default());
+        let next = Caller::asks(&router, 2, DeskPlace::Agent(ADA));
+        let offer = ada.is_offered().await;
+        router.tell(gone(next.wish.call_id));
+        assert_eq!(ada.offer_gone().await, OfferEnd::Withdrawn);
+        assert_eq!(ada.says(AgentAction::Accepts(offer)).await, Err(DeskRefused::OfferGone));
+    });
+}
+
+#[test]
 fn what_agents_have_left_to_write_down_is_shown_once_they_are_known_and_is_gone_once_they_have() {
     let owed = |organization_id, user_id, call: u128, ago_ms: u64| OpenWrapUp {
         organization_id,

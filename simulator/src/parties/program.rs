@@ -86,6 +86,13 @@ impl Program {
         let _ = self.commands.try_send(command);
     }
 
+    /// Forgets what it has sent and got so far.
+    pub fn forget(&self) {
+        let mut told = self.told.borrow_mut();
+        told.sent.clear();
+        told.messages.clear();
+    }
+
     /// Messages that it got so far.
     #[must_use]
     pub fn told(&self) -> Told {

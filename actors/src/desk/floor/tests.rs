@@ -372,6 +372,21 @@ fn a_queue_that_is_removed_lets_its_callers_go() {
     assert!(stage.floor.agent(ADA).unwrap().intent == Intent::Available);
 }
 
+#[test]
+fn the_conversations_of_a_queue_that_is_removed_are_forgotten() {
+    let mut stage = Stage::of(vec![queue(SALES, "sales", &[(ADA, 0)])]);
+    stage.comes(ADA);
+    stage.asks(1, in_queue("sales"));
+    stage.accepts(ADA);
+    assert_eq!(stage.floor.agents_in(wish(1).call_id).collect::<Vec<_>>(), [ADA]);
+    stage.tell(FloorInput::Left { user_id: ADA, call_id: wish(1).call_id, has_talked: true });
+    assert_eq!(stage.floor.agents_in(wish(1).call_id).count(), 0);
+    assert_eq!(stage.floor.lengths.len(), 1);
+    let agents = vec![agent(ADA, "Ada", &[])];
+    stage.tell(FloorInput::Known(Floor { organization_id: HOUSE, agents, queues: Vec::new() }));
+    assert!(stage.floor.lengths.is_empty());
+}
+
 mod accepted;
 mod agents;
 mod begun_for;
