@@ -185,17 +185,29 @@ pub fn progress(
     let (owner, id) = (organization_id.to_string(), id.to_string());
     let whole = |count: i64| u64::try_from(count).unwrap_or_default();
     let mut progress = Progress::default();
-    let by_state: Vec<(String, Option<String>, i64)> = people::table
+    // Whoever has come to an end is done: each contact is counted once, and by indexes alone.
+    let by_end: Vec<(Option<String>, i64)> = people::table
         .filter(people::campaign_id.eq(&id))
         .filter(people::organization_id.eq(&owner))
-        .group_by((people::state, people::end_reason))
-        .select((people::state, people::end_reason, count_star()))
+        .filter(people::end_reason.is_not_null())
+        .group_by(people::end_reason)
+        .select((people::end_reason, count_star()))
         .load(connection)?;
-    for (state, end, count) in by_state {
-        *progress.contacts.entry(of_word("contacts.state", state)?).or_default() += whole(count);
-        if let Some(end) = end {
-            *progress.ends.entry(of_word("contacts.end_reason", end)?).or_default() += whole(count);
-        }
+    for (end, count) in by_end {
+        let Some(end) = end else { continue };
+        progress.ends.insert(of_word("contacts.end_reason", end)?, whole(count));
+        *progress.contacts.entry(ContactState::Done).or_default() += whole(count);
+    }
+    let on_the_way = [ContactState::Waiting.as_str(), ContactState::Calling.as_str()];
+    let by_state: Vec<(String, i64)> = people::table
+        .filter(people::campaign_id.eq(&id))
+        .filter(people::organization_id.eq(&owner))
+        .filter(people::state.eq_any(on_the_way))
+        .group_by(people::state)
+        .select((people::state, count_star()))
+        .load(connection)?;
+    for (state, count) in by_state {
+        progress.contacts.insert(of_word("contacts.state", state)?, whole(count));
     }
     let by_outcome: Vec<(Option<String>, i64)> = attempts::table
         .filter(attempts::campaign_id.eq(&id))
@@ -223,6 +235,8 @@ pub fn count_open(
     Ok(attempts::table
         .filter(attempts::campaign_id.eq(id.to_string()))
         .filter(attempts::organization_id.eq(organization_id.to_string()))
+        // It has an outcome once it is closed, and those without one are few in an index.
+        .filter(attempts::outcome.is_null())
         .filter(attempts::closed_at.is_null())
         .count()
         .get_result(connection)?)

@@ -75,19 +75,22 @@ fn the_plan_names_what_migrate_then_runs_and_changes_nothing() {
     let folder = tempfile::tempdir().unwrap();
     for kept in Kept::both(folder.path()) {
         kept.change(
-            "ALTER TABLE attempts DROP COLUMN detected_by; ALTER TABLE attempts DROP COLUMN detected_as; ALTER TABLE attempts DROP COLUMN detection_wrong; \
-             DELETE FROM __diesel_schema_migrations WHERE version = '20261128000160'",
+            "DROP INDEX contacts_by_state; DROP INDEX contacts_by_end; DROP INDEX contacts_by_outcome; \
+             DROP INDEX attempts_by_outcome; DROP INDEX attempts_of_organization; \
+             CREATE INDEX attempts_of_campaign ON attempts (campaign_id, call_id); \
+             DROP INDEX attempts_of_contact; CREATE INDEX attempts_of_contact ON attempts (contact_id); \
+             DELETE FROM __diesel_schema_migrations WHERE version = '20261128000162'",
         );
-        let behind = DatabaseState::Behind(vec!["2026-11-28-000160_detection".to_owned()]);
+        let behind = DatabaseState::Behind(vec!["2026-11-28-000162_long_lists".to_owned()]);
         for _ in 0..2 {
             let (code, said) = kept.ask(folder.path(), &["migrate", "--plan"]);
             assert_eq!(code, Some(0), "{said}");
-            assert!(said.starts_with("would run 2026-11-28-000160_detection\n"), "{said}");
+            assert!(said.starts_with("would run 2026-11-28-000162_long_lists\n"), "{said}");
             assert_eq!(check(&kept.settings).unwrap(), behind);
         }
         let (code, said) = kept.ask(folder.path(), &["migrate"]);
         assert_eq!(code, Some(0), "{said}");
-        assert!(said.starts_with("ran 2026-11-28-000160_detection\n"), "{said}");
+        assert!(said.starts_with("ran 2026-11-28-000162_long_lists\n"), "{said}");
         let (_, said) = kept.ask(folder.path(), &["migrate", "--plan"]);
         assert!(said.ends_with("is current: nothing would be done\n"), "{said}");
     }
