@@ -185,7 +185,7 @@ pub fn progress(
     let counts: Vec<(String, String, i64)> = campaign_counts::table
         .filter(campaign_counts::campaign_id.eq(id.to_string()))
         .filter(campaign_counts::organization_id.eq(organization_id.to_string()))
-        .filter(campaign_counts::count.gt(0))
+        .filter(campaign_counts::count.gt(0_i64))
         .select((campaign_counts::kind, campaign_counts::word, campaign_counts::count))
         .load(connection)?;
     let mut progress = Progress::default();

@@ -35,19 +35,32 @@ CREATE FUNCTION count_contacts() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     IF TG_OP = 'INSERT' THEN
         INSERT INTO campaign_counts (campaign_id, organization_id, kind, word, count)
-            SELECT campaign_id, organization_id, kind, word, SUM(change) FROM (SELECT campaign_id, organization_id, CASE WHEN end_reason IS NULL THEN 'state' ELSE 'end' END AS kind, COALESCE(end_reason, state) AS word, 1 AS change FROM new_rows) AS changes
-            GROUP BY campaign_id, organization_id, kind, word HAVING SUM(change) <> 0 ORDER BY campaign_id, organization_id, kind, word
+            SELECT campaign_id, organization_id, kind, word, SUM(change) FROM (
+                SELECT campaign_id, organization_id, CASE WHEN end_reason IS NULL THEN 'state' ELSE 'end' END AS kind,
+                    COALESCE(end_reason, state) AS word, 1 AS change FROM new_rows
+            ) AS changes
+            GROUP BY campaign_id, organization_id, kind, word HAVING SUM(change) <> 0
+            ORDER BY campaign_id, organization_id, kind, word
             ON CONFLICT (campaign_id, organization_id, kind, word) DO UPDATE SET count = campaign_counts.count + EXCLUDED.count;
     ELSIF TG_OP = 'DELETE' THEN
         INSERT INTO campaign_counts (campaign_id, organization_id, kind, word, count)
-            SELECT campaign_id, organization_id, kind, word, SUM(change) FROM (SELECT campaign_id, organization_id, CASE WHEN end_reason IS NULL THEN 'state' ELSE 'end' END AS kind, COALESCE(end_reason, state) AS word, -1 AS change FROM old_rows) AS changes
-            GROUP BY campaign_id, organization_id, kind, word HAVING SUM(change) <> 0 ORDER BY campaign_id, organization_id, kind, word
+            SELECT campaign_id, organization_id, kind, word, SUM(change) FROM (
+                SELECT campaign_id, organization_id, CASE WHEN end_reason IS NULL THEN 'state' ELSE 'end' END AS kind,
+                    COALESCE(end_reason, state) AS word, -1 AS change FROM old_rows
+            ) AS changes
+            GROUP BY campaign_id, organization_id, kind, word HAVING SUM(change) <> 0
+            ORDER BY campaign_id, organization_id, kind, word
             ON CONFLICT (campaign_id, organization_id, kind, word) DO UPDATE SET count = campaign_counts.count + EXCLUDED.count;
     ELSE
         INSERT INTO campaign_counts (campaign_id, organization_id, kind, word, count)
-            SELECT campaign_id, organization_id, kind, word, SUM(change) FROM (SELECT campaign_id, organization_id, CASE WHEN end_reason IS NULL THEN 'state' ELSE 'end' END AS kind, COALESCE(end_reason, state) AS word, -1 AS change FROM old_rows UNION ALL
-                SELECT campaign_id, organization_id, CASE WHEN end_reason IS NULL THEN 'state' ELSE 'end' END AS kind, COALESCE(end_reason, state) AS word, 1 AS change FROM new_rows) AS changes
-            GROUP BY campaign_id, organization_id, kind, word HAVING SUM(change) <> 0 ORDER BY campaign_id, organization_id, kind, word
+            SELECT campaign_id, organization_id, kind, word, SUM(change) FROM (
+                SELECT campaign_id, organization_id, CASE WHEN end_reason IS NULL THEN 'state' ELSE 'end' END AS kind,
+                    COALESCE(end_reason, state) AS word, -1 AS change FROM old_rows UNION ALL
+                SELECT campaign_id, organization_id, CASE WHEN end_reason IS NULL THEN 'state' ELSE 'end' END AS kind,
+                    COALESCE(end_reason, state) AS word, 1 AS change FROM new_rows
+            ) AS changes
+            GROUP BY campaign_id, organization_id, kind, word HAVING SUM(change) <> 0
+            ORDER BY campaign_id, organization_id, kind, word
             ON CONFLICT (campaign_id, organization_id, kind, word) DO UPDATE SET count = campaign_counts.count + EXCLUDED.count;
     END IF;
     RETURN NULL;
@@ -63,19 +76,32 @@ CREATE FUNCTION count_attempts() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     IF TG_OP = 'INSERT' THEN
         INSERT INTO campaign_counts (campaign_id, organization_id, kind, word, count)
-            SELECT campaign_id, organization_id, kind, word, SUM(change) FROM (SELECT campaign_id, organization_id, CASE WHEN outcome IS NULL THEN 'open' ELSE 'outcome' END AS kind, COALESCE(outcome, '') AS word, 1 AS change FROM new_rows) AS changes
-            GROUP BY campaign_id, organization_id, kind, word HAVING SUM(change) <> 0 ORDER BY campaign_id, organization_id, kind, word
+            SELECT campaign_id, organization_id, kind, word, SUM(change) FROM (
+                SELECT campaign_id, organization_id, CASE WHEN outcome IS NULL THEN 'open' ELSE 'outcome' END AS kind,
+                    COALESCE(outcome, '') AS word, 1 AS change FROM new_rows
+            ) AS changes
+            GROUP BY campaign_id, organization_id, kind, word HAVING SUM(change) <> 0
+            ORDER BY campaign_id, organization_id, kind, word
             ON CONFLICT (campaign_id, organization_id, kind, word) DO UPDATE SET count = campaign_counts.count + EXCLUDED.count;
     ELSIF TG_OP = 'DELETE' THEN
         INSERT INTO campaign_counts (campaign_id, organization_id, kind, word, count)
-            SELECT campaign_id, organization_id, kind, word, SUM(change) FROM (SELECT campaign_id, organization_id, CASE WHEN outcome IS NULL THEN 'open' ELSE 'outcome' END AS kind, COALESCE(outcome, '') AS word, -1 AS change FROM old_rows) AS changes
-            GROUP BY campaign_id, organization_id, kind, word HAVING SUM(change) <> 0 ORDER BY campaign_id, organization_id, kind, word
+            SELECT campaign_id, organization_id, kind, word, SUM(change) FROM (
+                SELECT campaign_id, organization_id, CASE WHEN outcome IS NULL THEN 'open' ELSE 'outcome' END AS kind,
+                    COALESCE(outcome, '') AS word, -1 AS change FROM old_rows
+            ) AS changes
+            GROUP BY campaign_id, organization_id, kind, word HAVING SUM(change) <> 0
+            ORDER BY campaign_id, organization_id, kind, word
             ON CONFLICT (campaign_id, organization_id, kind, word) DO UPDATE SET count = campaign_counts.count + EXCLUDED.count;
     ELSE
         INSERT INTO campaign_counts (campaign_id, organization_id, kind, word, count)
-            SELECT campaign_id, organization_id, kind, word, SUM(change) FROM (SELECT campaign_id, organization_id, CASE WHEN outcome IS NULL THEN 'open' ELSE 'outcome' END AS kind, COALESCE(outcome, '') AS word, -1 AS change FROM old_rows UNION ALL
-                SELECT campaign_id, organization_id, CASE WHEN outcome IS NULL THEN 'open' ELSE 'outcome' END AS kind, COALESCE(outcome, '') AS word, 1 AS change FROM new_rows) AS changes
-            GROUP BY campaign_id, organization_id, kind, word HAVING SUM(change) <> 0 ORDER BY campaign_id, organization_id, kind, word
+            SELECT campaign_id, organization_id, kind, word, SUM(change) FROM (
+                SELECT campaign_id, organization_id, CASE WHEN outcome IS NULL THEN 'open' ELSE 'outcome' END AS kind,
+                    COALESCE(outcome, '') AS word, -1 AS change FROM old_rows UNION ALL
+                SELECT campaign_id, organization_id, CASE WHEN outcome IS NULL THEN 'open' ELSE 'outcome' END AS kind,
+                    COALESCE(outcome, '') AS word, 1 AS change FROM new_rows
+            ) AS changes
+            GROUP BY campaign_id, organization_id, kind, word HAVING SUM(change) <> 0
+            ORDER BY campaign_id, organization_id, kind, word
             ON CONFLICT (campaign_id, organization_id, kind, word) DO UPDATE SET count = campaign_counts.count + EXCLUDED.count;
     END IF;
     RETURN NULL;

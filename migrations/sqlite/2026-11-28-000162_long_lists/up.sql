@@ -31,33 +31,47 @@ INSERT INTO campaign_counts (campaign_id, organization_id, kind, word, count)
     FROM attempts GROUP BY 1, 2, 3, 4;
 CREATE TRIGGER contacts_insert_is_counted AFTER INSERT ON contacts BEGIN
     INSERT INTO campaign_counts (campaign_id, organization_id, kind, word, count)
-        VALUES (new.campaign_id, new.organization_id, CASE WHEN new.end_reason IS NULL THEN 'state' ELSE 'end' END, COALESCE(new.end_reason, new.state), 1)
+        VALUES (new.campaign_id, new.organization_id,
+            CASE WHEN new.end_reason IS NULL THEN 'state' ELSE 'end' END, COALESCE(new.end_reason, new.state), 1)
         ON CONFLICT (campaign_id, organization_id, kind, word) DO UPDATE SET count = count + 1;
 END;
-CREATE TRIGGER contacts_update_is_counted AFTER UPDATE OF state, end_reason ON contacts WHEN old.state IS NOT new.state OR old.end_reason IS NOT new.end_reason BEGIN
-    UPDATE campaign_counts SET count = count - 1 WHERE campaign_id = old.campaign_id AND organization_id = old.organization_id
-        AND kind = CASE WHEN old.end_reason IS NULL THEN 'state' ELSE 'end' END AND word = COALESCE(old.end_reason, old.state);
+CREATE TRIGGER contacts_update_is_counted AFTER UPDATE OF state, end_reason ON contacts
+WHEN old.state IS NOT new.state OR old.end_reason IS NOT new.end_reason BEGIN
+    UPDATE campaign_counts SET count = count - 1
+        WHERE campaign_id = old.campaign_id AND organization_id = old.organization_id
+            AND kind = CASE WHEN old.end_reason IS NULL THEN 'state' ELSE 'end' END
+            AND word = COALESCE(old.end_reason, old.state);
     INSERT INTO campaign_counts (campaign_id, organization_id, kind, word, count)
-        VALUES (new.campaign_id, new.organization_id, CASE WHEN new.end_reason IS NULL THEN 'state' ELSE 'end' END, COALESCE(new.end_reason, new.state), 1)
+        VALUES (new.campaign_id, new.organization_id,
+            CASE WHEN new.end_reason IS NULL THEN 'state' ELSE 'end' END, COALESCE(new.end_reason, new.state), 1)
         ON CONFLICT (campaign_id, organization_id, kind, word) DO UPDATE SET count = count + 1;
 END;
 CREATE TRIGGER contacts_delete_is_counted AFTER DELETE ON contacts BEGIN
-    UPDATE campaign_counts SET count = count - 1 WHERE campaign_id = old.campaign_id AND organization_id = old.organization_id
-        AND kind = CASE WHEN old.end_reason IS NULL THEN 'state' ELSE 'end' END AND word = COALESCE(old.end_reason, old.state);
+    UPDATE campaign_counts SET count = count - 1
+        WHERE campaign_id = old.campaign_id AND organization_id = old.organization_id
+            AND kind = CASE WHEN old.end_reason IS NULL THEN 'state' ELSE 'end' END
+            AND word = COALESCE(old.end_reason, old.state);
 END;
 CREATE TRIGGER attempts_insert_is_counted AFTER INSERT ON attempts BEGIN
     INSERT INTO campaign_counts (campaign_id, organization_id, kind, word, count)
-        VALUES (new.campaign_id, new.organization_id, CASE WHEN new.outcome IS NULL THEN 'open' ELSE 'outcome' END, COALESCE(new.outcome, ''), 1)
+        VALUES (new.campaign_id, new.organization_id,
+            CASE WHEN new.outcome IS NULL THEN 'open' ELSE 'outcome' END, COALESCE(new.outcome, ''), 1)
         ON CONFLICT (campaign_id, organization_id, kind, word) DO UPDATE SET count = count + 1;
 END;
-CREATE TRIGGER attempts_update_is_counted AFTER UPDATE OF outcome ON attempts WHEN old.outcome IS NOT new.outcome BEGIN
-    UPDATE campaign_counts SET count = count - 1 WHERE campaign_id = old.campaign_id AND organization_id = old.organization_id
-        AND kind = CASE WHEN old.outcome IS NULL THEN 'open' ELSE 'outcome' END AND word = COALESCE(old.outcome, '');
+CREATE TRIGGER attempts_update_is_counted AFTER UPDATE OF outcome ON attempts
+WHEN old.outcome IS NOT new.outcome BEGIN
+    UPDATE campaign_counts SET count = count - 1
+        WHERE campaign_id = old.campaign_id AND organization_id = old.organization_id
+            AND kind = CASE WHEN old.outcome IS NULL THEN 'open' ELSE 'outcome' END
+            AND word = COALESCE(old.outcome, '');
     INSERT INTO campaign_counts (campaign_id, organization_id, kind, word, count)
-        VALUES (new.campaign_id, new.organization_id, CASE WHEN new.outcome IS NULL THEN 'open' ELSE 'outcome' END, COALESCE(new.outcome, ''), 1)
+        VALUES (new.campaign_id, new.organization_id,
+            CASE WHEN new.outcome IS NULL THEN 'open' ELSE 'outcome' END, COALESCE(new.outcome, ''), 1)
         ON CONFLICT (campaign_id, organization_id, kind, word) DO UPDATE SET count = count + 1;
 END;
 CREATE TRIGGER attempts_delete_is_counted AFTER DELETE ON attempts BEGIN
-    UPDATE campaign_counts SET count = count - 1 WHERE campaign_id = old.campaign_id AND organization_id = old.organization_id
-        AND kind = CASE WHEN old.outcome IS NULL THEN 'open' ELSE 'outcome' END AND word = COALESCE(old.outcome, '');
+    UPDATE campaign_counts SET count = count - 1
+        WHERE campaign_id = old.campaign_id AND organization_id = old.organization_id
+            AND kind = CASE WHEN old.outcome IS NULL THEN 'open' ELSE 'outcome' END
+            AND word = COALESCE(old.outcome, '');
 END;
