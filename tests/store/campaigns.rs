@@ -2,9 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use cordboard::store::{Closing, Connection, DetectionSums, OutcomeSums, VariantSums, change, query};
+use cordboard::store::{
+    Closing, Connection, DetectionSums, OutcomeSums, Progress, VariantSums, change, query,
+};
 use cordboard_campaigns::attempt::Outcome;
 use cordboard_campaigns::caller_ids::RestReason;
+use cordboard_campaigns::campaign::ContactState;
+use cordboard_campaigns::retries::End;
 use cordboard_campaigns::variant::Variant;
 use cordboard_schema::ids::{CallId, CampaignId, DispositionId};
 use cordboard_schema::outbound::DetectedBy;
@@ -343,4 +347,63 @@ async fn a_number_that_rests_is_shown_to_nobody_and_an_attempt_keeps_its_own() {
     };
     assert!(store.change(close).await.unwrap());
     assert_ne!(reserve().await.call_id, call_id);
+}
+
+#[actix::test]
+async fn progress_counts_contacts_and_attempts_through_all_that_becomes_of_them() {
+    let room = Room::new();
+    let store = room.store();
+    let owner = store.organization_id();
+    let at = "2026-10-29 08:00:00";
+    let mut rows = format!(
+        "INSERT INTO campaigns (id, organization_id, name, state, settings, created_at, updated_at) \
+         VALUES ('{owner}', '{owner}', 'Spring sale', 'running', '{{}}', '{at}', '{at}');"
+    );
+    for nth in 0..4 {
+        rows += &format!(
+            "INSERT INTO contacts (id, organization_id, campaign_id, number, variables, consent, state, next_at, tries, created_at, updated_at) \
+             VALUES ('0197a000-0000-7000-8000-00000000000{nth}', '{owner}', '{owner}', '+49301000000{nth}', '{{}}', 'form 7', 'waiting', '{at}', 0, \
+             '{at}', '{at}');"
+        );
+    }
+    room.stranger().batch_execute(&rows).unwrap();
+    let campaign = CampaignId(owner.0);
+    let noon = UnixMs::from("2026-10-29T11:00:00Z".parse::<chrono::DateTime<chrono::Utc>>().unwrap());
+    let progress = async || {
+        let read = move |connection: &mut Connection| query::campaign_progress(connection, owner, campaign);
+        store.reads().run(read).await.unwrap()
+    };
+    let waiting = |count| (ContactState::Waiting, count);
+    let expected = Progress { contacts: BTreeMap::from([waiting(4)]), ..Progress::default() };
+    assert_eq!(progress().await, expected);
+
+    let reserve =
+        move |connection: &mut Connection| change::reserve_attempts(connection, owner, campaign, noon, 2);
+    let reserved = store.change(reserve).await.unwrap().reserved;
+    let calling = (ContactState::Calling, 2);
+    let expected =
+        Progress { contacts: BTreeMap::from([waiting(2), calling]), open: 2, ..Progress::default() };
+    assert_eq!(progress().await, expected);
+
+    let closings = [Closing::Ended(Outcome::Talked), Closing::NotDialled(noon)];
+    for (attempt, closing) in reserved.into_iter().zip(closings) {
+        let close = move |connection: &mut Connection| {
+            change::close_attempt(connection, owner, attempt.call_id, closing, noon)
+        };
+        assert!(store.change(close).await.unwrap());
+    }
+    let outcomes = BTreeMap::from([(Outcome::Talked, 1)]);
+    let expected = Progress {
+        contacts: BTreeMap::from([waiting(3), (ContactState::Done, 1)]),
+        ends: BTreeMap::from([(End::Reached, 1)]),
+        outcomes: outcomes.clone(),
+        open: 0,
+    };
+    assert_eq!(progress().await, expected);
+
+    // Attempts outlive their contacts.
+    let delete =
+        move |connection: &mut Connection| change::delete_some_contacts(connection, owner, campaign, 10);
+    assert_eq!(store.change(delete).await.unwrap(), 4);
+    assert_eq!(progress().await, Progress { outcomes, ..Progress::default() });
 }

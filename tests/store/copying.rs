@@ -6,9 +6,9 @@ use std::time::Duration;
 
 use chrono::DateTime;
 use cordboard::archive::{ArchiveContents, back_up, move_rows, restore};
-use cordboard::store::{Store, StoreSettings};
+use cordboard::store::{Connection, Store, StoreSettings, query};
 use cordboard_schema::dialplan::NextStep;
-use cordboard_schema::ids::CallId;
+use cordboard_schema::ids::{CallId, CampaignId};
 use cordboard_test_support::postgres::{empty_database, shared};
 use diesel::connection::SimpleConnection;
 use tempfile::TempDir;
@@ -37,6 +37,12 @@ impl Installation {
         drop(store);
         let names = "UPDATE agent_profiles SET name = 'O''Brien \"& Sons\" 🙂', created_at = '2026-11-25 01:02:03.120'";
         room.stranger().batch_execute(names).unwrap();
+        // A campaign of the organization's id, with one contact.
+        let campaign = "INSERT INTO campaigns (id, organization_id, name, state, settings, created_at, updated_at) \
+             SELECT id, id, 'Spring sale', 'paused', '{}', '2026-11-25 01:02:03', '2026-11-25 01:02:03' FROM organizations; \
+             INSERT INTO contacts (id, organization_id, campaign_id, number, variables, consent, state, next_at, tries, created_at, updated_at) \
+             SELECT id, id, id, '+493010000001', '{}', '', 'waiting', created_at, 0, created_at, created_at FROM campaigns";
+        room.stranger().batch_execute(campaign).unwrap();
         let folder = tempfile::tempdir().unwrap();
         fs::create_dir(folder.path().join("recordings")).unwrap();
         for (name, text) in [("secret.key", "key"), ("admin_token", "token"), ("recordings/a.wav", "RIFF")] {
@@ -65,6 +71,15 @@ impl Installation {
             assert_eq!(journal(&there, id), journal(&here, id));
             assert_eq!(transcript(&there, id), transcript(&here, id));
         }
+        // Counts are no part of a copy: they follow from its rows.
+        let [here, there] = [here, there].map(|store| {
+            let owner = store.organization_id();
+            let read = |connection: &mut Connection| {
+                query::campaign_progress(connection, owner, CampaignId(owner.0))
+            };
+            store.reads().run_blocking(read).unwrap()
+        });
+        assert_eq!((there.contacts.values().sum::<u64>(), &there), (1, &here));
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod agents;
 mod caller_ids;
+mod pace;
 mod preview;
 
 use std::collections::BTreeMap;

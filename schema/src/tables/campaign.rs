@@ -64,3 +64,13 @@ diesel::table! {
         created_at -> Timestamp,
     }
 }
+
+diesel::table! {
+    campaign_counts (campaign_id, organization_id, kind, word) {
+        campaign_id -> Text,
+        organization_id -> Text,
+        kind -> Text,
+        word -> Text,
+        count -> BigInt,
+    }
+}

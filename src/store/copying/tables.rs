@@ -82,8 +82,9 @@ const OF_POSTGRES: &str = "SELECT c.table_name || chr(10) || c.column_name || ch
     AND c.table_name NOT IN ('__diesel_schema_migrations', '__cordboard_migrated_by') \
     ORDER BY c.table_name COLLATE \"C\", c.ordinal_position";
 
-/// Tables that follow from others, and differ between the databases: the words by which calls are found. The next start writes them anew.
-pub(super) const DERIVED: [&str; 2] = ["call_words", WORDS_DUE];
+/// Tables that follow from others: the words by which calls are found, which differ between the databases and are written anew by the next
+/// start, and counts that triggers keep of rows.
+pub(super) const DERIVED: [&str; 3] = ["call_words", WORDS_DUE, "campaign_counts"];
 
 /// Calls whose words the next start writes down.
 pub(super) const WORDS_DUE: &str = "call_words_due";

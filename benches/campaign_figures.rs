@@ -1,0 +1,224 @@
+//! Cost of campaigns with 1,000,000 contacts: `cargo bench --bench campaign_figures [-- CONTACTS]`, at least 30,000.
+//!
+//! Five campaigns take in their contacts as a file is taken in, in both kinds of database. Then attempts are reserved and closed one after the
+//! other, and what pages ask for is read: while everybody waits, and once nine of ten were called.
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a measurement stops where it fails")]
+
+use std::collections::BTreeMap;
+use std::time::{Duration, Instant};
+
+use cordboard::config::{Database, PostgresUrl};
+use cordboard::store::{
+    Closing, Connection, ContactQuery, Store, StoreError, StoreSettings, change, migrate, query,
+};
+use cordboard_actors::world;
+use cordboard_campaigns::attempt::Outcome;
+use cordboard_campaigns::campaign::{Campaign, CampaignSettings, Contact, ContactState};
+use cordboard_campaigns::dialler::CampaignState;
+use cordboard_campaigns::rules::Rules;
+use cordboard_schema::ids::{CampaignId, ContactId, OrganizationId};
+use cordboard_schema::time::UnixMs;
+use cordboard_test_support::postgres;
+use diesel::connection::SimpleConnection;
+use diesel::{Connection as _, PgConnection, SqliteConnection};
+
+const CONTACTS: usize = 1_000_000;
+const CAMPAIGNS: usize = 5;
+/// Contacts that one change of the store adds, as of a file.
+const ADDED_AT_ONCE: usize = 2_000;
+/// Attempts that are reserved, and closed.
+const ATTEMPTS: usize = 2_000;
+/// Reads of each kind.
+const READS: usize = 100;
+/// Contacts of a page, and one more that tells whether there is another.
+const PAGE: i64 = 51;
+/// 4 May 2027, 11:00 in Berlin, a Tuesday.
+const NOW: UnixMs = UnixMs(1_809_421_200_000);
+
+/// Has nine of ten of those who wait called, each once, with a call of the same id.
+const CALL_MOST: [&str; 3] = [
+    "INSERT INTO calls (id, organization_id, state, direction, to_party, started_at, answered_at, ended_at, hangup_cause, hangup_by, \
+     profile_id, next, last_seq, provider, cost_micros, talk_ms) SELECT id, organization_id, 'ended', 'outbound', number, created_at, \
+     created_at, created_at, 'normal_clearing', 'caller', 'profile', '{}', 1, 'openai', 40000, 50000 FROM contacts \
+     WHERE state = 'waiting' AND number NOT LIKE '%0'",
+    "INSERT INTO attempts (call_id, organization_id, campaign_id, contact_id, number, reserved_at, dialled_at, closed_at, outcome) \
+     SELECT id, organization_id, campaign_id, id, number, created_at, created_at, created_at, CASE WHEN number LIKE '%1' THEN 'no_answer' \
+     WHEN number LIKE '%2' THEN 'busy' WHEN number LIKE '%3' THEN 'machine' ELSE 'talked' END FROM contacts \
+     WHERE state = 'waiting' AND number NOT LIKE '%0'",
+    "UPDATE contacts SET state = 'done', tries = 1, \
+     end_reason = CASE WHEN number LIKE '%1' OR number LIKE '%2' OR number LIKE '%3' THEN 'given_up' ELSE 'reached' END, \
+     last_outcome = CASE WHEN number LIKE '%1' THEN 'no_answer' WHEN number LIKE '%2' THEN 'busy' WHEN number LIKE '%3' THEN 'machine' \
+     ELSE 'talked' END WHERE state = 'waiting' AND number NOT LIKE '%0'",
+];
+
+fn main() {
+    let contacts = std::env::args().skip(1).find_map(|text| text.parse().ok()).unwrap_or(CONTACTS);
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("cordboard.db");
+    let system = actix::System::new();
+    system.block_on(measure("SQLite", &StoreSettings::file(&file), contacts, |sql| {
+        SqliteConnection::establish(&file.display().to_string()).unwrap().batch_execute(sql).unwrap();
+    }));
+    let url = postgres::shared().unwrap().url(&postgres::empty_database().unwrap(), "?sslmode=disable");
+    let settings = StoreSettings::of(Database::Postgres(PostgresUrl::parse(&url).unwrap()));
+    system.block_on(measure("PostgreSQL", &settings, contacts, |sql| {
+        PgConnection::establish(&url).unwrap().batch_execute(sql).unwrap();
+    }));
+}
+
+async fn measure(name: &str, settings: &StoreSettings, contacts: usize, run: impl Fn(&str)) {
+    // Where the server has been for a while, PostgreSQL has done so by itself.
+    let settle = || {
+        if name == "PostgreSQL" {
+            run("VACUUM ANALYZE");
+        }
+    };
+    migrate(settings).unwrap();
+    let store = Store::open(settings).unwrap();
+    let before = resident_mib();
+    let mut campaigns = Vec::with_capacity(CAMPAIGNS);
+    for number in 0..CAMPAIGNS {
+        let campaign = campaign(store.organization_id(), number);
+        let made = campaign.clone();
+        let make = move |connection: &mut Connection| change::create_campaign(connection, &made);
+        store.change(make).await.unwrap();
+        campaigns.push(campaign);
+    }
+    let began = Instant::now();
+    let each = contacts / CAMPAIGNS;
+    for (place, campaign) in campaigns.iter().enumerate() {
+        take_in(&store, campaign, place * each..(place + 1) * each).await;
+    }
+    let rate = (each * CAMPAIGNS) as f64 / began.elapsed().as_secs_f64();
+    settle();
+    println!("\n{name}: {rate:.0} contacts a second are taken in");
+    println!(
+        "| {name}, {contacts} contacts | | p50, ms | p99, ms | longest, ms |\n| --- | --- | --- | --- | --- |"
+    );
+    look(&store, &campaigns, "all wait").await;
+    CALL_MOST.iter().for_each(|sql| run(sql));
+    settle();
+    look(&store, &campaigns, "9 of 10 were called").await;
+    println!("{name}: {before} MiB resident before, {} MiB behind", resident_mib());
+}
+
+/// A campaign that runs.
+fn campaign(organization_id: OrganizationId, number: usize) -> Campaign {
+    let rules = Rules { consent: "form 7".to_owned(), ..Rules::default() };
+    Campaign {
+        id: CampaignId(world::new_id()),
+        organization_id,
+        name: format!("Campaign {number}"),
+        state: CampaignState::Running,
+        settings: CampaignSettings { rules, ..CampaignSettings::default() },
+        trouble: None,
+        compared_since: None,
+        created_at: NOW,
+        updated_at: NOW,
+    }
+}
+
+/// Somebody at a number of Berlin.
+fn contact(campaign: &Campaign, number: usize) -> Contact {
+    let facts = [("first_name", "Ann".to_owned()), ("last_name", format!("Miller {number}"))];
+    Contact {
+        id: ContactId(world::new_id()),
+        organization_id: campaign.organization_id,
+        campaign_id: campaign.id,
+        number: number_of(number).parse().unwrap(),
+        variables: facts
+            .map(|(name, value)| (name.to_owned(), value))
+            .into_iter()
+            .collect::<BTreeMap<_, _>>(),
+        zone: None,
+        consent: String::new(),
+        state: ContactState::Waiting,
+        end: None,
+        next_at: NOW,
+        tries: 0,
+        last_outcome: None,
+        created_at: NOW,
+    }
+}
+
+fn number_of(number: usize) -> String {
+    format!("+4930{}", 10_000_000 + number)
+}
+
+/// Adds contacts to a campaign, as a file of them is taken in.
+async fn take_in(store: &Store, campaign: &Campaign, numbers: std::ops::Range<usize>) {
+    let (organization_id, id) = (campaign.organization_id, campaign.id);
+    for first in numbers.clone().step_by(ADDED_AT_ONCE) {
+        let behind = (first + ADDED_AT_ONCE).min(numbers.end);
+        let people: Vec<Contact> = (first..behind).map(|number| contact(campaign, number)).collect();
+        let add =
+            move |connection: &mut Connection| change::add_contacts(connection, organization_id, id, &people);
+        assert_eq!(store.change(add).await.unwrap().added, behind - first);
+    }
+}
+
+/// Reserves and closes attempts, reads what pages ask for, and prints how long each took.
+async fn look(store: &Store, campaigns: &[Campaign], state: &str) {
+    let organization_id = store.organization_id();
+    let (mut reserving, mut closing) = (Vec::new(), Vec::new());
+    for turn in 0..ATTEMPTS {
+        let (id, now) = (campaigns[turn % campaigns.len()].id, NOW + turn as u64);
+        let reserve = move |connection: &mut Connection| {
+            change::reserve_attempts(connection, organization_id, id, now, 1)
+        };
+        let began = Instant::now();
+        let looked = store.change(reserve).await.unwrap();
+        reserving.push(began.elapsed());
+        let call_id = looked.reserved[0].call_id;
+        let close = move |connection: &mut Connection| {
+            let closing = Closing::Ended(Outcome::Talked);
+            change::close_attempt(connection, organization_id, call_id, closing, now)
+        };
+        let began = Instant::now();
+        assert!(store.change(close).await.unwrap());
+        closing.push(began.elapsed());
+    }
+    tell("an attempt is reserved", state, reserving);
+    tell("it is closed", state, closing);
+
+    let campaign = &campaigns[0];
+    let id = campaign.id;
+    let all = ContactQuery { limit: PAGE, ..ContactQuery::default() };
+    let of_number = ContactQuery { number: Some(number_of(4_711).parse().unwrap()), ..all.clone() };
+    // Nobody has it, so without an index all would be looked at.
+    let of_outcome = ContactQuery { outcome: Some(Outcome::Abandoned), ..all.clone() };
+    let page = |wanted: &ContactQuery| {
+        read(store, |connection: &mut Connection| query::contacts(connection, organization_id, id, wanted))
+    };
+    let progress =
+        read(store, |connection: &mut Connection| query::campaign_progress(connection, organization_id, id));
+    tell("progress", state, progress);
+    tell("first page of contacts", state, page(&all));
+    tell("the contact of a number", state, page(&of_number));
+    tell("a page of contacts by outcome", state, page(&of_outcome));
+    let outcomes = read(store, |connection: &mut Connection| query::campaign_outcomes(connection, campaign));
+    tell("outcomes and their cost", state, outcomes);
+}
+
+/// How long each of some reads takes.
+fn read<T>(store: &Store, query: impl Fn(&mut Connection) -> Result<T, StoreError>) -> Vec<Duration> {
+    let once = |_| {
+        let began = Instant::now();
+        store.reads().run_blocking(&query).unwrap();
+        began.elapsed()
+    };
+    (0..READS).map(once).collect()
+}
+
+fn tell(what: &str, state: &str, mut took: Vec<Duration>) {
+    took.sort_unstable();
+    let ms = |percent: usize| took[(took.len() * percent).div_ceil(100) - 1].as_secs_f64() * 1_000.0;
+    println!("| {what} | {state} | {:.1} | {:.1} | {:.1} |", ms(50), ms(99), ms(100));
+}
+
+/// Memory of this process that is there, in MiB.
+fn resident_mib() -> usize {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap();
+    line.split_whitespace().next().unwrap().parse::<usize>().unwrap() / 1024
+}

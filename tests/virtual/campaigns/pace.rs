@@ -1,0 +1,68 @@
+//! The pace of a campaign: calls begin as often as its rules say, and evenly.
+
+use std::time::Duration;
+
+use cordboard_test_support::freeswitch::{Extension, Phone};
+use serde_json::json;
+use tokio::time::sleep;
+
+use super::{Desk, PEOPLE};
+use crate::world::virtually;
+
+/// A wake-up of the server behind the moment of a call, and the call's way to the switch.
+const LATE: Duration = Duration::from_millis(20);
+
+/// Has a campaign call people who are all busy, and looks at the calls that the switch was asked for meanwhile.
+fn holds_its_pace(per_minute: u32, minutes: u32) {
+    virtually(async || {
+        let folder = tempfile::tempdir().unwrap();
+        let desk = Desk::open_with(folder.path(), &[("dial_policy.per_day_max", "100000")]).await;
+        let once = json!({ "tries": 1, "pause_s": 60, "growth_percent": 100 });
+        let rules = json!({ "at_once_max": 100, "per_minute_max": per_minute, "retries": { "busy": once } });
+        let campaign = desk.campaign(&PEOPLE[..1], rules).await;
+        let expected = per_minute * minutes;
+        // Twice as many as are called, so that nobody waits for a contact.
+        let count = 2 * expected;
+        let insert = format!(
+            "INSERT INTO contacts (id, organization_id, campaign_id, number, variables, consent, state, next_at, tries, created_at, updated_at) \
+             WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {count}) \
+             SELECT printf('0197a000-0000-7000-8000-%012x', i), organization_id, id, '+4930' || (20000000 + i), '{{}}', '', 'waiting', \
+             '2027-05-04 08:00:00', 0, '2027-05-04 08:00:00', '2027-05-04 08:00:00' FROM n, campaigns"
+        );
+        desk.server.sql(&insert).await;
+        let numbers = (1..=count).map(|place| format!("+4930{}", 20_000_000 + place));
+        for number in numbers.chain([PEOPLE[0].to_owned()]) {
+            desk.switch.set_extension(Extension::new(&number).phone(Phone::Busy));
+        }
+        desk.act(&campaign, "start").await;
+        sleep(Duration::from_secs(60) * minutes).await;
+        desk.act(&campaign, "pause").await;
+        let sent = desk.switch.sent();
+        let begun: Vec<_> = sent
+            .iter()
+            .filter(|sent| sent.command.line.starts_with("bgapi originate "))
+            .map(|sent| sent.at)
+            .collect();
+        let called = u32::try_from(begun.len()).unwrap();
+        assert!(called.abs_diff(expected) <= expected / 50, "{called} calls, of {expected}");
+        let longest = begun.windows(2).map(|two| two[1] - two[0]).max().unwrap();
+        let distance = Duration::from_secs(60) / per_minute;
+        assert!(longest <= distance + LATE, "no call for {longest:?}, where one is due each {distance:?}");
+        desk.close().await;
+    });
+}
+
+#[test]
+fn sixty_calls_a_minute_begin_a_second_apart() {
+    holds_its_pace(60, 10);
+}
+
+#[test]
+fn a_hundred_and_twenty_calls_a_minute_begin_half_a_second_apart() {
+    holds_its_pace(120, 10);
+}
+
+#[test]
+fn six_hundred_calls_a_minute_begin_a_tenth_of_a_second_apart() {
+    holds_its_pace(600, 2);
+}
