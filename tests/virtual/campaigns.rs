@@ -3,6 +3,7 @@
 mod agents;
 mod caller_ids;
 mod preview;
+mod worlds;
 
 use std::collections::BTreeMap;
 use std::path::Path;

@@ -202,10 +202,22 @@ impl FreeSwitch {
         self.switch.dialled()
     }
 
+    /// How long it has run, with the time before it went on elsewhere.
+    #[must_use]
+    pub fn age(&self) -> Duration {
+        self.switch.age()
+    }
+
     /// Calls that it was told to make, in their order; those of before it went on elsewhere ([`Self::outlives`]), too.
     #[must_use]
     pub fn originated(&self) -> Vec<Originated> {
         self.switch.originated()
+    }
+
+    /// How many there are.
+    #[must_use]
+    pub fn originated_count(&self) -> usize {
+        self.switch.originated_count()
     }
 
     /// Adds an extension, or changes it.

@@ -40,6 +40,10 @@ impl Switch {
     pub(in crate::freeswitch) fn originated(&self) -> Vec<Originated> {
         self.world().originated.clone()
     }
+
+    pub(in crate::freeswitch) fn originated_count(&self) -> usize {
+        self.world().originated.len()
+    }
 }
 
 impl World {
