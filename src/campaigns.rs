@@ -41,7 +41,7 @@ use cordboard_schema::ids::{CallId, CampaignId, OrganizationId, UserId};
 use cordboard_schema::profile::PublishedProfile;
 use cordboard_schema::time::UnixMs;
 use tokio::sync::broadcast::error::RecvError;
-use tokio::time::sleep;
+use tokio::time::{Instant, sleep};
 
 pub use previewing::{CallNotMade, CampaignLine, CampaignMailbox, PreviewedCall};
 
@@ -59,6 +59,8 @@ const NUMBER_REFUSED_MS: u64 = 3_600_000;
 const LOOK_MS: u64 = 60_000;
 /// How often is looked whether an agent has become free, or phones have rung for so long that more may be dialled.
 const AHEAD_MS: u64 = 1_000;
+/// A calendar that is set back by less than that holds nobody up.
+const SET_BACK_MS: u64 = 1_000;
 /// Attempts that are reserved by one transaction, so that the last of them is dialled right behind it.
 const RESERVED_MAX: u32 = 10;
 
@@ -108,13 +110,52 @@ impl OpenAttempt {
     }
 }
 
+/// The calendar beside the clock that nobody sets, at the same moment.
+struct Clock {
+    measured: Instant,
+    told: UnixMs,
+}
+
+impl Default for Clock {
+    fn default() -> Self {
+        Self { measured: Instant::now(), told: now() }
+    }
+}
+
+impl Clock {
+    /// By how many ms the calendar was set back since the last look; 0 where it was not.
+    fn set_back_ms(&mut self) -> u64 {
+        let before = std::mem::take(self);
+        let passed = self.measured.duration_since(before.measured);
+        let passed_ms = u64::try_from(passed.as_millis()).unwrap_or(u64::MAX);
+        (before.told + passed_ms).ms_since(self.told)
+    }
+}
+
 #[derive(Default)]
 struct Known {
+    clock: Clock,
     started: BTreeMap<CampaignId, Started>,
     open: BTreeMap<CallId, OpenAttempt>,
 }
 
 impl Known {
+    /// What waits for a moment of the calendar waits no longer where somebody has set it back.
+    fn mind_calendar(&mut self) {
+        let ms = self.clock.set_back_ms();
+        if ms < SET_BACK_MS {
+            return;
+        }
+        for started in self.started.values_mut() {
+            started.dialler.set_back(ms);
+            started.not_before = started.not_before - ms;
+            started.next = started.next.map(|at| at - ms);
+        }
+        for attempt in self.open.values_mut() {
+            attempt.ask_at = attempt.ask_at - ms;
+        }
+    }
+
     /// When something is due.
     fn next(&self) -> Option<UnixMs> {
         let looks = self.started.values().filter_map(|started| started.next);
@@ -211,6 +252,7 @@ impl CampaignRunner {
     }
 
     async fn time_passes(&self, known: &mut Known) {
+        known.mind_calendar();
         let now = now();
         let asked: Vec<CallId> =
             known.open.iter().filter(|(_, attempt)| attempt.ask_at <= now).map(|(id, _)| *id).collect();
