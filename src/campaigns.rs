@@ -137,6 +137,8 @@ struct Known {
     clock: Clock,
     started: BTreeMap<CampaignId, Started>,
     open: BTreeMap<CallId, OpenAttempt>,
+    /// When campaigns are read again, and attempts of which nobody knows whether they were written; none where they could be read.
+    read_again_at: Option<UnixMs>,
 }
 
 impl Known {
@@ -154,12 +156,14 @@ impl Known {
         for attempt in self.open.values_mut() {
             attempt.ask_at = attempt.ask_at - ms;
         }
+        self.read_again_at = self.read_again_at.map(|at| at - ms);
     }
 
     /// When something is due.
     fn next(&self) -> Option<UnixMs> {
         let looks = self.started.values().filter_map(|started| started.next);
-        looks.chain(self.open.values().map(|attempt| attempt.ask_at)).min()
+        let asks = self.open.values().map(|attempt| attempt.ask_at);
+        looks.chain(asks).chain(self.read_again_at).min()
     }
 
     /// The calls to a queue that are in flight, of whichever campaign; and whether no other campaign than this one has calls to it, or runs.
@@ -245,8 +249,9 @@ impl CampaignRunner {
         match self.store.reads().run(query::started_campaigns).await {
             Ok(started) => take_in(known, started, now()),
             Err(error) => {
-                // A campaign is asked for its state again before anybody is called.
+                // A campaign is asked for its state again before anybody is called. One that was started is not known yet.
                 tracing::warn!(%error, "campaigns can't be read: changes of them hold later");
+                known.read_again_at = Some(now() + AGAIN_MS);
             }
         }
     }
@@ -254,6 +259,11 @@ impl CampaignRunner {
     async fn time_passes(&self, known: &mut Known) {
         known.mind_calendar();
         let now = now();
+        if known.read_again_at.is_some_and(|at| at <= now) {
+            known.read_again_at = None;
+            self.read_started(known).await;
+            self.find_strays(known).await;
+        }
         let asked: Vec<CallId> =
             known.open.iter().filter(|(_, attempt)| attempt.ask_at <= now).map(|(id, _)| *id).collect();
         for call_id in asked {
@@ -360,6 +370,8 @@ impl CampaignRunner {
                 // If nobody knows whether it was committed, the attempts are found as those of a dead process are.
                 tracing::warn!(campaign_id = %id, %error, "no attempt of a campaign can be reserved; it is tried again");
                 started.next = Some(now + AGAIN_MS);
+                // What is committed only now is seen then.
+                known.read_again_at = Some(now + AGAIN_MS);
                 return self.find_strays(known).await;
             }
         };
@@ -438,8 +450,11 @@ impl CampaignRunner {
 
     /// Takes in attempts that are open in the database and not known here.
     async fn find_strays(&self, known: &mut Known) {
-        let Ok(open) = self.store.reads().run(query::open_attempts).await else { return };
         let now = now();
+        let Ok(open) = self.store.reads().run(query::open_attempts).await else {
+            known.read_again_at = Some(now + AGAIN_MS);
+            return;
+        };
         for Attempt { call_id, organization_id, campaign_id, .. } in open {
             if known.open.contains_key(&call_id) {
                 continue;
