@@ -1,7 +1,7 @@
 //! Worlds of campaigns by seed: two lists, a switch that outlives the server, owners, and faults at any moment. Behind each of them nobody was
 //! called twice for one try, and nobody is lost.
 //!
-//! A seed that breaks a promise is played alone by `CORDBOARD_CAMPAIGN_SEED=7 cargo test --features fault-injection --test virtual campaigns::worlds`.
+//! One that breaks a promise is played alone: `CORDBOARD_CAMPAIGN_SEED=7 cargo test --features fault-injection --test virtual campaigns::worlds`.
 
 mod plan;
 mod play;

@@ -7,11 +7,13 @@ use chrono::{DateTime, Utc};
 use cordboard_test_support::freeswitch::Originated;
 use serde_json::Value;
 
-use super::plan::{List, Plan};
+use super::plan::{Happening, List, Plan};
 use super::play::{Evidence, ListAtEnd};
 
 /// A call that was reserved before it became known that nobody is to be called may begin this much later.
 const UNDER_WAY: Duration = Duration::from_secs(1);
+/// The same where the switch takes its time, or a step that panicked is done once more.
+const UNDER_WAY_SLOWLY: Duration = Duration::from_secs(30);
 /// A call that the server has ended may be up at the switch for so long.
 const HANGS_UP: Duration = Duration::from_millis(500);
 /// A contact who waits has their turn within so many ms: a day, until the count of a number's calls has room, and the steps of the calendar.
@@ -45,7 +47,7 @@ pub(super) fn broken(plan: &Plan, evidence: &Evidence) -> Vec<String> {
         }
         figures_balance(end, &all, &mut told);
         at_once(list, &all, evidence, &mut told);
-        nobody_behind_a_stop(at, &all, evidence, &mut told);
+        nobody_behind_a_stop((plan, at), &all, evidence, &mut told);
         attempted.extend(all.iter().map(|attempt| attempt.call_id.to_owned()));
         broken.extend(told.into_iter().map(|what| format!("campaign {at}: {what}")));
     }
@@ -182,7 +184,11 @@ fn at_once(list: &List, attempts: &[Attempt<'_>], evidence: &Evidence, told: &mu
     let made: Vec<&Originated> = attempts.iter().filter_map(|attempt| attempt.made).collect();
     let is_out_of_sight = |call: &Originated, at: Duration| {
         let mut faults = evidence.faults.iter();
-        faults.any(|(when, what)| what.loses_sight() && (call.at..=at).contains(when))
+        faults.any(|(when, what)| match what {
+            // What it is told to end it ends later.
+            Happening::SwitchIsSlow { .. } => *when <= at,
+            _ => what.loses_sight() && (call.at..=at).contains(when),
+        })
     };
     for newest in &made {
         let is_up = |call: &&&Originated| {
@@ -198,10 +204,15 @@ fn at_once(list: &List, attempts: &[Attempt<'_>], evidence: &Evidence, told: &mu
 }
 
 /// A campaign that was stopped calls nobody any more.
-fn nobody_behind_a_stop(at: usize, attempts: &[Attempt<'_>], evidence: &Evidence, told: &mut Vec<String>) {
+fn nobody_behind_a_stop(
+    (plan, at): (&Plan, usize),
+    attempts: &[Attempt<'_>],
+    evidence: &Evidence,
+    told: &mut Vec<String>,
+) {
     let Some((_, stopped)) = evidence.stopped.iter().find(|(list, _)| *list == at) else { return };
     for made in attempts.iter().filter_map(|attempt| attempt.made) {
-        if made.at > *stopped + UNDER_WAY {
+        if made.at > *stopped + under_way(plan) {
             told.push(format!("{} was called {:?} behind the stop", made.number, made.at - *stopped));
         }
     }
@@ -216,12 +227,19 @@ fn numbers(plan: &Plan, evidence: &Evidence, broken: &mut Vec<String>) {
             broken.push(format!("{} was called {} times on a day", person.number, calls.len()));
         }
         for (_, at) in evidence.suppressed.iter().filter(|(number, _)| *number == person.number) {
-            if let Some(call) = calls.iter().find(|call| call.at > *at + UNDER_WAY) {
+            if let Some(call) = calls.iter().find(|call| call.at > *at + under_way(plan)) {
                 let late = call.at - *at;
                 broken.push(format!("{} was called {late:?} after it was not to be called", person.number));
             }
         }
     }
+}
+
+/// How much later a call may begin that was under way.
+fn under_way(plan: &Plan) -> Duration {
+    let is_late =
+        |what: &Happening| matches!(what, Happening::SwitchIsSlow { .. } | Happening::Panics { .. });
+    if plan.happenings.iter().any(|timed| is_late(&timed.what)) { UNDER_WAY_SLOWLY } else { UNDER_WAY }
 }
 
 fn ms(value: &Value) -> Option<i64> {
