@@ -41,7 +41,7 @@ use cordboard_schema::ids::{CallId, CampaignId, OrganizationId, UserId};
 use cordboard_schema::profile::PublishedProfile;
 use cordboard_schema::time::UnixMs;
 use tokio::sync::broadcast::error::RecvError;
-use tokio::time::sleep;
+use tokio::time::{Instant, sleep};
 
 pub use previewing::{CallNotMade, CampaignLine, CampaignMailbox, PreviewedCall};
 
@@ -59,6 +59,8 @@ const NUMBER_REFUSED_MS: u64 = 3_600_000;
 const LOOK_MS: u64 = 60_000;
 /// How often is looked whether an agent has become free, or phones have rung for so long that more may be dialled.
 const AHEAD_MS: u64 = 1_000;
+/// A calendar that is set back by less than that holds nobody up.
+const SET_BACK_MS: u64 = 1_000;
 /// Attempts that are reserved by one transaction, so that the last of them is dialled right behind it.
 const RESERVED_MAX: u32 = 10;
 
@@ -108,17 +110,60 @@ impl OpenAttempt {
     }
 }
 
+/// The calendar beside the clock that nobody sets, at the same moment.
+struct Clock {
+    measured: Instant,
+    told: UnixMs,
+}
+
+impl Default for Clock {
+    fn default() -> Self {
+        Self { measured: Instant::now(), told: now() }
+    }
+}
+
+impl Clock {
+    /// By how many ms the calendar was set back since the last look; 0 where it was not.
+    fn set_back_ms(&mut self) -> u64 {
+        let before = std::mem::take(self);
+        let passed = self.measured.duration_since(before.measured);
+        let passed_ms = u64::try_from(passed.as_millis()).unwrap_or(u64::MAX);
+        (before.told + passed_ms).ms_since(self.told)
+    }
+}
+
 #[derive(Default)]
 struct Known {
+    clock: Clock,
     started: BTreeMap<CampaignId, Started>,
     open: BTreeMap<CallId, OpenAttempt>,
+    /// When campaigns are read again, and attempts of which nobody knows whether they were written; none where they could be read.
+    read_again_at: Option<UnixMs>,
 }
 
 impl Known {
+    /// What waits for a moment of the calendar waits no longer where somebody has set it back.
+    fn mind_calendar(&mut self) {
+        let ms = self.clock.set_back_ms();
+        if ms < SET_BACK_MS {
+            return;
+        }
+        for started in self.started.values_mut() {
+            started.dialler.set_back(ms);
+            started.not_before = started.not_before - ms;
+            started.next = started.next.map(|at| at - ms);
+        }
+        for attempt in self.open.values_mut() {
+            attempt.ask_at = attempt.ask_at - ms;
+        }
+        self.read_again_at = self.read_again_at.map(|at| at - ms);
+    }
+
     /// When something is due.
     fn next(&self) -> Option<UnixMs> {
         let looks = self.started.values().filter_map(|started| started.next);
-        looks.chain(self.open.values().map(|attempt| attempt.ask_at)).min()
+        let asks = self.open.values().map(|attempt| attempt.ask_at);
+        looks.chain(asks).chain(self.read_again_at).min()
     }
 
     /// The calls to a queue that are in flight, of whichever campaign; and whether no other campaign than this one has calls to it, or runs.
@@ -204,14 +249,21 @@ impl CampaignRunner {
         match self.store.reads().run(query::started_campaigns).await {
             Ok(started) => take_in(known, started, now()),
             Err(error) => {
-                // A campaign is asked for its state again before anybody is called.
+                // A campaign is asked for its state again before anybody is called. One that was started is not known yet.
                 tracing::warn!(%error, "campaigns can't be read: changes of them hold later");
+                known.read_again_at = Some(now() + AGAIN_MS);
             }
         }
     }
 
     async fn time_passes(&self, known: &mut Known) {
+        known.mind_calendar();
         let now = now();
+        if known.read_again_at.is_some_and(|at| at <= now) {
+            known.read_again_at = None;
+            self.read_started(known).await;
+            self.find_strays(known).await;
+        }
         let asked: Vec<CallId> =
             known.open.iter().filter(|(_, attempt)| attempt.ask_at <= now).map(|(id, _)| *id).collect();
         for call_id in asked {
@@ -318,6 +370,8 @@ impl CampaignRunner {
                 // If nobody knows whether it was committed, the attempts are found as those of a dead process are.
                 tracing::warn!(campaign_id = %id, %error, "no attempt of a campaign can be reserved; it is tried again");
                 started.next = Some(now + AGAIN_MS);
+                // What is committed only now is seen then.
+                known.read_again_at = Some(now + AGAIN_MS);
                 return self.find_strays(known).await;
             }
         };
@@ -396,8 +450,11 @@ impl CampaignRunner {
 
     /// Takes in attempts that are open in the database and not known here.
     async fn find_strays(&self, known: &mut Known) {
-        let Ok(open) = self.store.reads().run(query::open_attempts).await else { return };
         let now = now();
+        let Ok(open) = self.store.reads().run(query::open_attempts).await else {
+            known.read_again_at = Some(now + AGAIN_MS);
+            return;
+        };
         for Attempt { call_id, organization_id, campaign_id, .. } in open {
             if known.open.contains_key(&call_id) {
                 continue;

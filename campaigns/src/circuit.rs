@@ -55,6 +55,13 @@ impl Circuit {
         }
     }
 
+    /// The calendar was set back by so many ms: a pause lasts as long as before.
+    pub fn set_back(&mut self, ms: u64) {
+        if let Some(open) = &mut self.open {
+            open.until = open.until - ms;
+        }
+    }
+
     /// A call begins.
     pub const fn begun(&mut self) {
         if let Some(open) = &mut self.open {

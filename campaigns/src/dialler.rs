@@ -136,6 +136,12 @@ impl Dialler {
         }
     }
 
+    /// The calendar was set back by so many ms.
+    pub fn set_back(&mut self, ms: u64) {
+        self.pacer.set_back(ms);
+        self.circuit.set_back(ms);
+    }
+
     /// An attempt was reserved.
     pub fn reserved(&mut self, now: UnixMs) {
         self.open += 1;

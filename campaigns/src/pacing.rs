@@ -39,6 +39,11 @@ impl Pacer {
         UnixMs(self.next_us.saturating_add(999) / 1_000).max(now)
     }
 
+    /// The calendar was set back by so many ms: the line goes with it.
+    pub const fn set_back(&mut self, ms: u64) {
+        self.next_us = self.next_us.saturating_sub_unsigned(ms.saturating_mul(1_000));
+    }
+
     /// One has begun.
     pub fn begun(&mut self, now: UnixMs) {
         let now_us = now.0.saturating_mul(1_000);
@@ -85,5 +90,14 @@ mod tests {
         assert_eq!(pacer.room(UnixMs(3_600_000)), 2, "a second of the hour");
         pacer.begun(UnixMs(3_600_000));
         assert_eq!(pacer.next(UnixMs(3_600_000)), UnixMs(3_601_000));
+    }
+
+    #[test]
+    fn a_calendar_that_is_set_back_holds_nobody_up() {
+        let mut pacer = Pacer::per_minute(60);
+        pacer.begun(UnixMs(3_600_000));
+        pacer.set_back(3_600_000);
+        assert_eq!((pacer.room(UnixMs(999)), pacer.next(UnixMs(500))), (0, UnixMs(1_000)));
+        assert_eq!(pacer.room(UnixMs(1_000)), 1);
     }
 }

@@ -105,6 +105,7 @@ impl CampaignRunner {
             Err(error) => {
                 // If nobody knows whether it was committed, the attempt is found as that of a dead process is, and nobody is dialled.
                 tracing::warn!(%campaign_id, %error, "an attempt that an agent asked for can't be reserved");
+                known.read_again_at = Some(now + AGAIN_MS);
                 self.find_strays(known).await;
                 return Err(CallNotMade::Unknown);
             }

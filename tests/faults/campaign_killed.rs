@@ -46,12 +46,12 @@ impl Campaigner {
             let phone = Phone::Answers { after: RINGS, hangs_up_after: Some(TALKS) };
             switch.set_extension(Extension::new(number).phone(phone));
         }
-        let port = switch.esl_address().port().to_string();
+        let (host, port) = (switch.esl_address().ip().to_string(), switch.esl_address().port().to_string());
         let settings = [
             ("dial_policy.numbers_allowed", "+1*,+90*,+61*"),
             ("dial_policy.per_day_max", "100000"),
             ("calls.resume_window_s", "2"),
-            ("freeswitch.servers.pbx1.host", "127.0.0.1"),
+            ("freeswitch.servers.pbx1.host", host.as_str()),
             ("freeswitch.servers.pbx1.port", &port),
             ("freeswitch.servers.pbx1.password", switch.password()),
             ("freeswitch.servers.pbx1.trunk", "sofia/gateway/outside/{number}"),

@@ -62,12 +62,12 @@ impl Setup {
         let operator = [Action::answer(), Action::park()];
         let settings = freeswitch::Settings::default().with_number("operator", operator);
         let switch = FreeSwitch::start(settings).unwrap();
-        let port = switch.esl_address().port().to_string();
+        let (host, port) = (switch.esl_address().ip().to_string(), switch.esl_address().port().to_string());
         let people: Vec<_> = PEOPLE
             .map(|number| (format!("extensions.desk{number}"), format!("internal,{number},1")))
             .collect();
         let of_switch = [
-            ("freeswitch.servers.pbx1.host", "127.0.0.1"),
+            ("freeswitch.servers.pbx1.host", host.as_str()),
             ("freeswitch.servers.pbx1.port", &port),
             ("freeswitch.servers.pbx1.password", switch.password()),
         ];

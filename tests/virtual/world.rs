@@ -96,6 +96,16 @@ impl Stage {
         Self { folder: tempfile::tempdir().unwrap(), origin: ORIGIN.parse().unwrap(), seed: 1 }
     }
 
+    /// The same, with chance that follows from this seed.
+    pub(crate) fn of_seed(seed: u64) -> Self {
+        Self { seed: seed.wrapping_mul(1_000).wrapping_add(1), ..Self::new() }
+    }
+
+    /// The next server runs over these files: a copy that was made as the one before was killed, for destructors still ran behind that.
+    pub(crate) fn goes_on_over(&mut self, files: TempDir) {
+        self.folder = files;
+    }
+
     /// Runs `play` beside a server. The next one on this stage begins when this one has ended.
     pub(crate) fn play<T>(
         &mut self,
@@ -121,6 +131,26 @@ impl Stage {
         self.seed += 1;
         outcome
     }
+}
+
+/// A copy of a server's files as they are at this moment.
+pub(crate) fn copy_of(folder: &Path) -> TempDir {
+    fn copy(from: &Path, to: &Path) {
+        for entry in fs::read_dir(from).unwrap() {
+            let entry = entry.unwrap();
+            let target = to.join(entry.file_name());
+            if entry.file_type().unwrap().is_dir() {
+                fs::create_dir_all(&target).unwrap();
+                copy(&entry.path(), &target);
+                fs::set_permissions(&target, entry.metadata().unwrap().permissions()).unwrap();
+            } else {
+                fs::copy(entry.path(), &target).unwrap();
+            }
+        }
+    }
+    let made = tempfile::tempdir().unwrap();
+    copy(folder, made.path());
+    made
 }
 
 impl World {

@@ -28,11 +28,11 @@ impl AtFreeSwitch {
         for number in EXTENSIONS {
             switch.set_extension(Extension::new(&number.to_string()).phone(Phone::Rings));
         }
-        let port = switch.esl_address().port().to_string();
+        let (host, port) = (switch.esl_address().ip().to_string(), switch.esl_address().port().to_string());
         let server = start(
             "internal",
             &[
-                ("freeswitch.servers.pbx1.host", "127.0.0.1"),
+                ("freeswitch.servers.pbx1.host", host.as_str()),
                 ("freeswitch.servers.pbx1.port", &port),
                 ("freeswitch.servers.pbx1.password", switch.password()),
                 ("freeswitch.ring_timeout_s", "60"),

@@ -20,9 +20,9 @@ const AGAIN: RangeInclusive<Duration> = ms(125)..=ms(250);
 /// A server that connects to this port.
 async fn beside(port: &AmiPort, play: impl AsyncFnOnce(&World)) {
     let folder = tempfile::tempdir().unwrap();
-    let number = port.address().port().to_string();
+    let (host, number) = (port.address().ip().to_string(), port.address().port().to_string());
     let settings = [
-        ("asterisk.servers.pbx1.host", "127.0.0.1"),
+        ("asterisk.servers.pbx1.host", host.as_str()),
         ("asterisk.servers.pbx1.port", &number),
         ("asterisk.servers.pbx1.user", "cordboard"),
         ("asterisk.servers.pbx1.secret", "x"),

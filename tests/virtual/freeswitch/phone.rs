@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use cordboard_actors::world;
 use cordboard_test_support::audio::Sound;
-use cordboard_test_support::freeswitch::{Call, FreeSwitch, Settings};
+use cordboard_test_support::freeswitch::{Call, FreeSwitch, Outliving, Settings};
 use tokio::time::Instant;
 
 use crate::suites::handoff::Party;
@@ -13,8 +13,16 @@ use crate::suites::handoff::Party;
 /// A switch whose calendar is the world's. Its temporary files, which are named by calls, are in this folder.
 pub(crate) fn start(settings: Settings, folder: &Path) -> FreeSwitch {
     let settings = Settings { temporary: folder.to_owned(), ..settings };
-    let calendar = || Duration::from_millis(world::now().timestamp_millis().unsigned_abs());
     FreeSwitch::start_here(settings, calendar).unwrap()
+}
+
+/// A switch that has outlived a server goes on beside the next one.
+pub(crate) fn go_on(outliving: Outliving) -> FreeSwitch {
+    outliving.goes_on_here(calendar).unwrap()
+}
+
+fn calendar() -> Duration {
+    Duration::from_millis(world::now().timestamp_millis().unsigned_abs())
 }
 
 /// The time of the virtual clock, as the switch notes it.

@@ -96,13 +96,13 @@ impl Setup {
             freeswitch::Settings::default().with_number("operator", sent_on).with_gateway("outside");
         let folder = tempfile::tempdir().unwrap();
         let switch = phone::start(settings, folder.path());
-        let port = switch.esl_address().port().to_string();
+        let (host, port) = (switch.esl_address().ip().to_string(), switch.esl_address().port().to_string());
         let password = if inbound == Inbound::Known { switch.password() } else { "another" };
         let people: Vec<_> = PEOPLE
             .map(|number| (format!("extensions.desk{number}"), format!("internal,{number},1")))
             .collect();
         let of_switch = [
-            ("freeswitch.servers.pbx1.host", "127.0.0.1"),
+            ("freeswitch.servers.pbx1.host", host.as_str()),
             ("freeswitch.servers.pbx1.port", &port),
             ("freeswitch.servers.pbx1.password", password),
             ("freeswitch.servers.pbx1.trunk", "sofia/gateway/outside/{number}"),

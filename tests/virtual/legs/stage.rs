@@ -64,9 +64,10 @@ impl Stage {
             phone::start(freeswitch::Settings::default().with_number("operator", told), folder.path())
         });
         let esl = switch.as_ref().map(FreeSwitch::esl_address);
+        let host = esl.map(|esl| esl.ip().to_string()).unwrap_or_default();
         let port = esl.map(|esl| esl.port().to_string()).unwrap_or_default();
         let of_switch = [
-            ("freeswitch.servers.pbx1.host", "127.0.0.1"),
+            ("freeswitch.servers.pbx1.host", host.as_str()),
             ("freeswitch.servers.pbx1.port", &port),
             ("freeswitch.servers.pbx1.password", "ClueCon"),
             ("freeswitch.audio", if kind == Kind::Unicast { "unicast" } else { "websocket" }),

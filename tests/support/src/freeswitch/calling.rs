@@ -26,7 +26,10 @@ pub(super) enum Origin<'a> {
     /// A call that waits for it.
     Bridge(&'a Arc<Channel>),
     /// Nobody: `originate`.
-    Originate,
+    Originate {
+        /// What runs on the leg of who answers.
+        place: &'a str,
+    },
 }
 
 /// Calls along a dial string: `a|b` one after the other, `a,b` all at once.
@@ -49,7 +52,7 @@ pub(super) async fn originate(
     Err(failure)
 }
 
-type Variables = Vec<(String, String)>;
+pub(super) type Variables = Vec<(String, String)>;
 
 /// `{a=b,c=d}rest`; `None` for a brace that does not close.
 fn variables(dial: &str) -> Option<(Variables, &str)> {
@@ -159,7 +162,7 @@ fn new_leg(
             let profile = caller.state().profile.clone();
             (profile.caller_number, profile.caller_name)
         }
-        Origin::Originate => {
+        Origin::Originate { .. } => {
             let number = given("origination_caller_id_number").unwrap_or("0000000000");
             (number.to_owned(), given("origination_caller_id_name").unwrap_or_default().to_owned())
         }
@@ -186,12 +189,15 @@ fn new_leg(
         leg.state().other_leg = Some(caller.uuid.clone());
     }
     switch.add(&leg);
+    if let Origin::Originate { place } = origin {
+        switch.note_originated(&leg, extension.phone, variables, place);
+    }
     switch.spawn(dialplan::run(Arc::clone(&leg), Route::Idle));
     leg
 }
 
 /// Waits for a leg to be answered, or for the reason why not.
-async fn answered(
+pub(super) async fn answered(
     leg: &Arc<Channel>,
     phone: Phone,
     variables: &Variables,
@@ -263,6 +269,6 @@ async fn answered(
 fn gone(origin: Origin<'_>) -> bool {
     match origin {
         Origin::Bridge(caller) => caller.is_over() || caller.state().next.is_some(),
-        Origin::Originate => false,
+        Origin::Originate { .. } => false,
     }
 }

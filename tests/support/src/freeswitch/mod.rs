@@ -13,6 +13,7 @@
 //! dialplan.rs    what a number runs      apps/  applications audio_stream/, unicast.rs the sound
 //! esl/           the event socket        api/   its commands faults.rs, referee.rs    what goes, and is done, wrong
 //! call.rs        a leg as a test holds it                    replay.rs               a capture, byte for byte
+//! outliving.rs   a switch that goes on in another runtime    originated.rs           calls that it was told to make
 //! ```
 
 mod api;
@@ -28,6 +29,8 @@ mod esl;
 mod extension;
 mod faults;
 mod leg;
+mod originated;
+mod outliving;
 mod referee;
 pub mod replay;
 mod settings;
@@ -54,6 +57,8 @@ pub use self::esl::command::Command;
 pub use self::extension::{Extension, Phone, Registration};
 pub use self::faults::{AudioModule, Beat, Door, Farewell, Faults, Strike};
 pub use self::leg::Leg;
+pub use self::originated::Originated;
+pub use self::outliving::Outliving;
 pub use self::referee::{Rule, Violation};
 pub use self::settings::{Pace, Settings};
 pub use self::switch::Sent;
@@ -80,7 +85,7 @@ impl FreeSwitch {
     pub fn start(settings: Settings) -> io::Result<Self> {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         let (mut switch, listener, stopped) =
-            Self::bind(settings, runtime.handle().clone(), Calendar::system())?;
+            Self::bind(settings, runtime.handle().clone(), Calendar::system(), (Duration::ZERO, Vec::new()))?;
         let run = run(Arc::clone(&switch.switch), switch.address, listener, stopped);
         let thread = thread::Builder::new().name("freeswitch-stand-in".to_owned()).spawn(move || {
             priority::raise();
@@ -102,20 +107,37 @@ impl FreeSwitch {
         settings: Settings,
         calendar: impl Fn() -> Duration + Send + Sync + 'static,
     ) -> io::Result<Self> {
-        let (switch, listener, stopped) = Self::bind(settings, Handle::current(), Calendar::new(calendar))?;
+        Self::start_over(settings, calendar, (Duration::ZERO, Vec::new()))
+    }
+
+    /// The same, of a switch that has run for so long elsewhere, and was told to make these calls there.
+    fn start_over(
+        settings: Settings,
+        calendar: impl Fn() -> Duration + Send + Sync + 'static,
+        before: (Duration, Vec<Originated>),
+    ) -> io::Result<Self> {
+        let (switch, listener, stopped) =
+            Self::bind(settings, Handle::current(), Calendar::new(calendar), before)?;
         tokio::spawn(run(Arc::clone(&switch.switch), switch.address, listener, stopped));
         Ok(switch)
+    }
+
+    /// What is left of it, to go on in another runtime: the one that it runs in is about to end, as a killed program's connections do.
+    #[must_use]
+    pub fn outlives(self) -> Outliving {
+        Outliving::of(&self.switch, self.address)
     }
 
     fn bind(
         settings: Settings,
         runtime: Handle,
         calendar: Calendar,
+        before: (Duration, Vec<Originated>),
     ) -> io::Result<(Self, std::net::TcpListener, oneshot::Receiver<()>)> {
         let listener = std::net::TcpListener::bind(settings.esl)?;
         listener.set_nonblocking(true)?;
         let address = listener.local_addr()?;
-        let switch = Switch::new(settings, runtime, calendar);
+        let switch = Switch::new(settings, runtime, calendar, before);
         let (stop, stopped) = oneshot::channel();
         Ok((Self { switch, address, stop: Some(stop), thread: None }, listener, stopped))
     }
@@ -178,6 +200,24 @@ impl FreeSwitch {
     #[must_use]
     pub fn dialled(&self) -> Vec<String> {
         self.switch.dialled()
+    }
+
+    /// How long it has run, with the time before it went on elsewhere.
+    #[must_use]
+    pub fn age(&self) -> Duration {
+        self.switch.age()
+    }
+
+    /// Calls that it was told to make, in their order; those of before it went on elsewhere ([`Self::outlives`]), too.
+    #[must_use]
+    pub fn originated(&self) -> Vec<Originated> {
+        self.switch.originated()
+    }
+
+    /// How many there are.
+    #[must_use]
+    pub fn originated_count(&self) -> usize {
+        self.switch.originated_count()
     }
 
     /// Adds an extension, or changes it.
@@ -278,6 +318,7 @@ async fn run(
 impl Drop for FreeSwitch {
     fn drop(&mut self) {
         self.switch.die();
+        self.switch.forget();
         if let Some(stop) = self.stop.take() {
             // The thread is gone already, or goes now.
             let _ = stop.send(());

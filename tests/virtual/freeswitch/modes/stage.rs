@@ -62,9 +62,9 @@ impl Stage {
         let told = [Action::answer(), Action::set(WENT_TO, "people,operator,1"), Action::park()];
         let folder = tempfile::tempdir().unwrap();
         let switch = phone::start(Settings::default().with_number("operator", told), folder.path());
-        let port = switch.esl_address().port().to_string();
+        let (host, port) = (switch.esl_address().ip().to_string(), switch.esl_address().port().to_string());
         let of_switch = [
-            ("freeswitch.servers.pbx1.host", "127.0.0.1"),
+            ("freeswitch.servers.pbx1.host", host.as_str()),
             ("freeswitch.servers.pbx1.port", &port),
             ("freeswitch.servers.pbx1.password", switch.password()),
         ];

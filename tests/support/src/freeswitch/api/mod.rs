@@ -3,7 +3,7 @@
 mod channel;
 mod lookup;
 mod moving;
-mod originate;
+pub(super) mod originate;
 mod stream;
 
 pub(super) use moving::inline;

@@ -12,19 +12,23 @@ const USAGE: &str = "-USAGE: <call url> <exten>|&<application_name>(<app_args>) 
 /// `{vars}DIAL EXTENSION|&APP(ARGUMENT) [DIALPLAN] [CONTEXT]`.
 pub(super) async fn run(switch: &Arc<Switch>, arguments: &str) -> String {
     let Some((dial, place)) = split(arguments) else { return USAGE.to_owned() };
-    let route = match place.strip_prefix('&') {
+    match calling::originate(switch, dial, Origin::Originate { place }).await {
+        Ok(leg) => {
+            leg.go(route(place));
+            format!("+OK {}\n", leg.uuid)
+        }
+        Err(failure) => format!("-ERR {}\n", failure.cause),
+    }
+}
+
+/// What runs on the leg of who answers.
+pub(in crate::freeswitch) fn route(place: &str) -> Route {
+    match place.strip_prefix('&') {
         Some(app) => {
             let (app, argument) = app.split_once('(').unwrap_or((app, ""));
             Route::Actions(vec![Action::app(app, argument.trim_end_matches(')'))])
         }
         None => Route::Number(place.split(' ').next().unwrap_or_default().to_owned()),
-    };
-    match calling::originate(switch, dial, Origin::Originate).await {
-        Ok(leg) => {
-            leg.go(route);
-            format!("+OK {}\n", leg.uuid)
-        }
-        Err(failure) => format!("-ERR {}\n", failure.cause),
     }
 }
 

@@ -9,8 +9,10 @@ use super::Switch;
 impl Switch {
     /// The process is gone: nothing is sent, TCP is closed by the kernel.
     pub(in crate::freeswitch) fn die(&self) {
+        let at = self.age();
         let (tasks, channels) = {
             let mut world = self.world();
+            world.all_ended(at);
             world.connections.clear();
             (std::mem::take(&mut world.tasks), std::mem::take(&mut world.channels))
         };
@@ -24,6 +26,11 @@ impl Switch {
         for task in tasks {
             task.abort();
         }
+    }
+
+    /// Forgets the channels of before, which hold the switch as it holds them: nobody can ask for them any more.
+    pub(in crate::freeswitch) fn forget(&self) {
+        self.world().past.clear();
     }
 
     /// SIGTERM: every call is hung up, and whoever listens is notified.

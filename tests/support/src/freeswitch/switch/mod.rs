@@ -1,5 +1,6 @@
 //! The switch itself: who is connected, which channels live, and how an event reaches those who want it.
 
+mod calls;
 mod ends;
 mod events;
 
@@ -18,6 +19,7 @@ use super::esl::command::Command;
 use super::esl::listener::Listener;
 use super::extension::{Extension, Registration};
 use super::faults::{Faults, Strike};
+use super::originated::Originated;
 use super::referee::Referee;
 use super::settings::Settings;
 use crate::clock::{Calendar, now};
@@ -54,6 +56,7 @@ struct World {
     connections: Vec<Known>,
     connections_ever: usize,
     sent: Vec<Sent>,
+    originated: Vec<Originated>,
     tasks: Vec<AbortHandle>,
     sequence: u64,
     sessions: u64,
@@ -65,6 +68,8 @@ pub(super) struct Switch {
     pub(super) settings: Settings,
     pub(super) core_uuid: String,
     started: Instant,
+    /// How long it had run before it went on in this runtime.
+    before: Duration,
     faults: watch::Sender<Faults>,
     referee: Referee,
     world: Mutex<World>,
@@ -73,16 +78,23 @@ pub(super) struct Switch {
 }
 
 impl Switch {
-    pub(super) fn new(settings: Settings, runtime: Handle, calendar: Calendar) -> Arc<Self> {
+    /// One that has run for so long elsewhere, and was told to make these calls there.
+    pub(super) fn new(
+        settings: Settings,
+        runtime: Handle,
+        calendar: Calendar,
+        (before, originated): (Duration, Vec<Originated>),
+    ) -> Arc<Self> {
         let extensions = settings.extensions.iter().cloned();
         let extensions = extensions.map(|extension| (extension.number.clone(), extension)).collect();
         Arc::new(Self {
             settings,
             core_uuid: Uuid::new_v4().to_string(),
             started: now(),
+            before,
             faults: watch::Sender::default(),
             referee: Referee::default(),
-            world: Mutex::new(World { extensions, ..World::default() }),
+            world: Mutex::new(World { extensions, originated, ..World::default() }),
             runtime,
             calendar,
         })
@@ -177,7 +189,10 @@ impl Switch {
 
     /// Tells the connections of a call that it was hung up.
     pub(super) fn channel_hung_up(&self, channel: &Channel) {
-        for known in &self.world().connections {
+        let at = self.age();
+        let mut world = self.world();
+        world.ended(&channel.uuid, at);
+        for known in &world.connections {
             if known.call.as_deref() == Some(&channel.uuid) {
                 known.listener.call_hung_up();
             }
@@ -196,6 +211,10 @@ impl Switch {
     }
 
     // People.
+
+    pub(super) fn extensions(&self) -> Vec<Extension> {
+        self.world().extensions.values().cloned().collect()
+    }
 
     pub(super) fn extension(&self, number: &str) -> Option<Extension> {
         self.world().extensions.get(number).cloned()

@@ -1,0 +1,111 @@
+//! A switch that goes on after the program, and the runtime, that it was used in: in virtual time a killed server takes its runtime along.
+//!
+//! What was answered is over then: the program's connection was what held it. What rings goes on ringing, and is answered, or is not, when it
+//! would have been; its connection for control goes to whoever listens at the program's address by then.
+
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::api::originate::route;
+use super::calling::{self, Origin, Variables};
+use super::channel::{Channel, Profile};
+use super::dialplan::{self, Route};
+use super::extension::Phone;
+use super::faults::Faults;
+use super::originated::Originated;
+use super::settings::Settings;
+use super::switch::Switch;
+use super::{FreeSwitch, Violation};
+
+/// What is left of a switch between two runtimes.
+#[derive(Debug)]
+pub struct Outliving {
+    settings: Settings,
+    faults: Faults,
+    age: Duration,
+    originated: Vec<Originated>,
+    ringing: Vec<Ringing>,
+    violations: Vec<Violation>,
+}
+
+/// A call that nobody has answered yet.
+#[derive(Debug)]
+struct Ringing {
+    call: Originated,
+    profile: Profile,
+    variables: Variables,
+}
+
+impl Outliving {
+    pub(super) fn of(switch: &Arc<Switch>, address: SocketAddr) -> Self {
+        let (age, mut originated) = (switch.age(), switch.originated());
+        let mut ringing = Vec::new();
+        for call in originated.iter_mut().filter(|call| call.ended.is_none()) {
+            match switch.channel(&call.uuid).filter(|channel| !channel.is_answered()) {
+                Some(channel) => {
+                    let state = channel.state();
+                    let (profile, variables) = (state.profile.clone(), state.variables.clone());
+                    ringing.push(Ringing { call: call.clone(), profile, variables });
+                }
+                None => call.ended = Some(age),
+            }
+        }
+        let extensions = switch.extensions();
+        let settings = Settings { esl: address, extensions, ..switch.settings.clone() };
+        let (faults, violations) = (switch.faults(), switch.referee().violations());
+        Self { settings, faults, age, originated, ringing, violations }
+    }
+
+    /// What was done against the rules of the notes until it left.
+    #[must_use]
+    pub fn violations(&self) -> &[Violation] {
+        &self.violations
+    }
+
+    /// Goes on as tasks of the current runtime, at the same address; `calendar` tells the time since 1970.
+    ///
+    /// # Errors
+    /// Its port is taken.
+    ///
+    /// # Panics
+    /// Outside a runtime.
+    pub fn goes_on_here(
+        self,
+        calendar: impl Fn() -> Duration + Send + Sync + 'static,
+    ) -> io::Result<FreeSwitch> {
+        let freeswitch = FreeSwitch::start_over(self.settings, calendar, (self.age, self.originated))?;
+        freeswitch.faults(|faults| *faults = self.faults);
+        let switch = &freeswitch.switch;
+        for Ringing { call, profile, variables } in self.ringing {
+            let leg = Channel::new(switch, call.uuid.clone(), profile, variables, 8000);
+            switch.add(&leg);
+            switch.spawn(dialplan::run(Arc::clone(&leg), Route::Idle));
+            let rang = self.age.saturating_sub(call.at);
+            switch.spawn(rings_on(leg, call, rang));
+        }
+        Ok(freeswitch)
+    }
+}
+
+/// Waits for the rest of the time that it rings, and then goes where the program wanted it.
+async fn rings_on(leg: Arc<Channel>, call: Originated, rang: Duration) {
+    let phone = match call.phone {
+        Phone::Answers { after, hangs_up_after } => {
+            Phone::Answers { after: after.saturating_sub(rang), hangs_up_after }
+        }
+        Phone::Announces { after } => Phone::Announces { after: after.saturating_sub(rang) },
+        other => other,
+    };
+    let mut variables = call.variables;
+    for (name, value) in &mut variables {
+        if let ("originate_timeout", Ok(seconds)) = (name.as_str(), value.parse::<u64>()) {
+            *value = seconds.saturating_sub(rang.as_secs()).to_string();
+        }
+    }
+    let origin = Origin::Originate { place: &call.place };
+    if calling::answered(&leg, phone, &variables, origin).await.is_ok() {
+        leg.go(route(&call.place));
+    }
+}

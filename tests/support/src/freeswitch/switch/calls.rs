@@ -1,0 +1,64 @@
+//! Calls that the switch was told to make: written down for those who look back.
+
+use std::time::Duration;
+
+use super::super::calling::Variables;
+use super::super::channel::Channel;
+use super::super::extension::Phone;
+use super::super::originated::Originated;
+use super::{Switch, World};
+
+impl Switch {
+    /// How long it has run, with the time in other runtimes.
+    pub(in crate::freeswitch) fn age(&self) -> Duration {
+        self.before + self.uptime()
+    }
+
+    /// Writes down a call that it was told to make.
+    pub(in crate::freeswitch) fn note_originated(
+        &self,
+        leg: &Channel,
+        phone: Phone,
+        variables: &Variables,
+        place: &str,
+    ) {
+        let number = leg.state().profile.destination.clone();
+        let call = Originated {
+            uuid: leg.uuid.clone(),
+            number,
+            calendar: Duration::from_micros(self.now_us()),
+            at: self.age(),
+            ended: None,
+            phone,
+            variables: variables.clone(),
+            place: place.to_owned(),
+        };
+        self.world().originated.push(call);
+    }
+
+    /// Those calls, in their order.
+    pub(in crate::freeswitch) fn originated(&self) -> Vec<Originated> {
+        self.world().originated.clone()
+    }
+
+    pub(in crate::freeswitch) fn originated_count(&self) -> usize {
+        self.world().originated.len()
+    }
+}
+
+impl World {
+    /// A call is over.
+    pub(super) fn ended(&mut self, uuid: &str, at: Duration) {
+        let mut calls = self.originated.iter_mut().rev();
+        if let Some(call) = calls.find(|call| call.uuid == uuid && call.ended.is_none()) {
+            call.ended = Some(at);
+        }
+    }
+
+    /// Every call is over.
+    pub(super) fn all_ended(&mut self, at: Duration) {
+        for call in self.originated.iter_mut().filter(|call| call.ended.is_none()) {
+            call.ended = Some(at);
+        }
+    }
+}

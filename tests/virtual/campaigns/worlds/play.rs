@@ -1,0 +1,470 @@
+//! Plays a plan: the server in one life after the other, the switch that outlives each of them, owners, and the telephones.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::time::Duration;
+
+use chrono::TimeDelta;
+#[cfg(feature = "fault-injection")]
+use cordboard_actors::fault::{self, Fault};
+use cordboard_actors::world;
+use cordboard_test_support::freeswitch::{
+    Door, Extension, FreeSwitch, Originated, Outliving, Phone, Settings, Strike,
+};
+use cordboard_test_support::loopback::own_address;
+use cordboard_test_support::server::Token;
+use serde_json::{Value, json};
+use tempfile::TempDir;
+use tokio::time::{Instant, sleep};
+
+use super::plan::{Act, Behaviour, Happening, List, Place, Plan, Timed};
+use crate::api::Answer;
+use crate::book::Book;
+use crate::freeswitch::phone;
+use crate::world::{Stage, World, copy_of};
+
+/// So often telephones are given their next behaviour.
+const LOOK: Duration = Duration::from_millis(250);
+/// The same once all that was planned has happened.
+const LATE_LOOK: Duration = Duration::from_secs(1);
+/// Within this much time a world comes to rest that is left alone. It ends before the hour at which nobody is called any more.
+const ALONE: Duration = Duration::from_secs(5 * 3_600);
+/// A contact whose turn is later than that waits for another day.
+const SOON: TimeDelta = TimeDelta::hours(6);
+
+/// Everything that is known of a world behind its end.
+pub(super) struct Evidence {
+    /// Calls that the switch was told to make, in their order.
+    pub(super) originated: Vec<Originated>,
+    /// The id of each call by the name of its channel.
+    pub(super) calls: BTreeMap<String, String>,
+    pub(super) lists: Vec<ListAtEnd>,
+    /// When, by the switch's age, it was acknowledged that a number is called no more.
+    pub(super) suppressed: Vec<(String, Duration)>,
+    /// The same of campaigns that were stopped.
+    pub(super) stopped: Vec<(usize, Duration)>,
+    /// When, by the switch's age, which faults happened.
+    pub(super) faults: Vec<(Duration, Happening)>,
+    /// The calendar in the end.
+    pub(super) now_ms: i64,
+    /// Legs that the switch still had.
+    pub(super) legs: usize,
+    /// Things that must not happen, in words.
+    pub(super) amiss: Vec<String>,
+}
+
+/// A campaign as the API shows it in the end.
+pub(super) struct ListAtEnd {
+    pub(super) shown: Value,
+    pub(super) progress: Value,
+    /// Each contact with the attempts to reach them.
+    pub(super) contacts: Vec<Value>,
+}
+
+/// What goes on from one life of the server to the next.
+struct Story<'a> {
+    plan: &'a Plan,
+    /// Folder of the switch's own files.
+    folder: TempDir,
+    /// Address of the server's port for control connections: of all its lives the same, so that a call of a dead server finds the next.
+    control: String,
+    switch: Option<Outliving>,
+    /// Paths of the campaigns.
+    paths: Vec<String>,
+    /// How many calls the telephones have been minded for.
+    minded: usize,
+    suppressed: Vec<(String, Duration)>,
+    stopped: Vec<(usize, Duration)>,
+    faults: Vec<(Duration, Happening)>,
+    amiss: Vec<String>,
+}
+
+/// A server and its switch.
+struct House {
+    server: World,
+    switch: FreeSwitch,
+}
+
+impl Book for House {
+    fn server(&self) -> &World {
+        &self.server
+    }
+}
+
+/// End of a life.
+enum Ended {
+    /// Another one follows: the time from the start of the campaigns, and the files, where it was killed.
+    Gone { passed: Duration, files: Option<TempDir> },
+    /// It was the last one.
+    Over(Box<Evidence>),
+}
+
+/// Plays a plan from its beginning to its end.
+pub(super) fn play(plan: &Plan) -> Evidence {
+    // Of a world that broke off.
+    #[cfg(feature = "fault-injection")]
+    fault::disarm();
+    let mut stage = Stage::of_seed(plan.seed);
+    let mut story = Story {
+        plan,
+        folder: tempfile::tempdir().unwrap(),
+        control: format!("{}:8084", own_address()),
+        switch: None,
+        paths: Vec::new(),
+        minded: 0,
+        suppressed: Vec::new(),
+        stopped: Vec::new(),
+        faults: Vec::new(),
+        amiss: Vec::new(),
+    };
+    let (mut rest, mut passed, mut away) = (plan.happenings.as_slice(), Duration::ZERO, Duration::ZERO);
+    loop {
+        let end = rest.iter().position(|timed| timed.what.ends_a_life());
+        let (here, later) = rest.split_at(end.map_or(rest.len(), |at| at + 1));
+        let ended = stage.run(async |folder| story.live(folder, here, passed, away).await);
+        #[cfg(feature = "fault-injection")]
+        fault::disarm();
+        match ended {
+            Ended::Over(evidence) => return *evidence,
+            Ended::Gone { passed: now, files } => {
+                passed = now;
+                if let Some(files) = files {
+                    stage.goes_on_over(files);
+                }
+            }
+        }
+        rest = later;
+        away = match here.last().map(|timed| timed.what) {
+            Some(Happening::Killed { away_ms } | Happening::Restarted { away_ms }) => {
+                Duration::from_millis(away_ms)
+            }
+            _ => Duration::ZERO,
+        };
+    }
+}
+
+impl Story<'_> {
+    /// One life of the server, which begins when so much time has passed, and the server has been away for so long.
+    async fn live(&mut self, folder: &Path, happenings: &[Timed], passed: Duration, away: Duration) -> Ended {
+        let mut began = Instant::now();
+        let is_first = self.paths.is_empty();
+        let switch = match self.switch.take() {
+            Some(outliving) => phone::go_on(outliving),
+            None => self.new_switch(),
+        };
+        sleep(away).await;
+        let house = House { server: self.server(folder, &switch).await, switch };
+        if is_first {
+            self.begin(&house).await;
+            began = Instant::now();
+        }
+        for Timed { at_ms, what } in happenings {
+            let at = began + Duration::from_millis(*at_ms).saturating_sub(passed);
+            self.mind_until(&house, at).await;
+            if what.fails_calls() {
+                self.faults.push((house.switch.age(), *what));
+            }
+            match what {
+                Happening::Killed { .. } => {
+                    let files = Some(copy_of(folder));
+                    return self.leave(house, passed + began.elapsed(), files);
+                }
+                Happening::Restarted { .. } => {
+                    house.server.stops().await;
+                    return self.leave(house, passed + began.elapsed(), None);
+                }
+                other => self.happens(&house, *other).await,
+            }
+        }
+        Ended::Over(Box::new(self.rest(house).await))
+    }
+
+    fn leave(&mut self, house: House, passed: Duration, files: Option<TempDir>) -> Ended {
+        let House { server, switch } = house;
+        self.note_crashes(&switch);
+        self.switch = Some(switch.outlives());
+        drop(server);
+        Ended::Gone { passed, files }
+    }
+
+    fn new_switch(&self) -> FreeSwitch {
+        let switch = phone::start(Settings::default().with_gateway("outside"), self.folder.path());
+        for person in &self.plan.people {
+            switch.set_extension(extension(&person.number, person.does[0]));
+        }
+        switch
+    }
+
+    async fn server(&self, folder: &Path, switch: &FreeSwitch) -> World {
+        let port = switch.esl_address().port().to_string();
+        let host = switch.esl_address().ip().to_string();
+        let settings = [
+            ("dial_policy.numbers_allowed", "+4930*,+1212*"),
+            ("dial_policy.per_day_max", "1000"),
+            ("calls.silence_prompt_s", "300"),
+            ("calls.resume_window_s", "5"),
+            ("calls.drain_timeout_s", "3"),
+            ("freeswitch.esl_listen", &self.control),
+            ("freeswitch.servers.pbx1.host", &host),
+            ("freeswitch.servers.pbx1.port", &port),
+            ("freeswitch.servers.pbx1.password", switch.password()),
+            ("freeswitch.servers.pbx1.trunk", "sofia/gateway/outside/{number}"),
+        ];
+        World::open(folder, &settings).await
+    }
+
+    /// Makes the campaigns and starts them.
+    async fn begin(&mut self, house: &House) {
+        house
+            .wait("the switch", async || {
+                (house.items("/api/v1/switches").await[0]["is_connected"] == true).then_some(())
+            })
+            .await;
+        for list in &self.plan.lists {
+            let body = json!({ "name": "Renewals", "settings": settings(list) });
+            let made = house.post("/api/v1/campaigns", &body, Token::Admin).await;
+            assert_eq!(made.status, 201, "{}", made.text());
+            let path = format!("/api/v1/campaigns/{}", made.json()["id"].as_str().unwrap());
+            let number = |at: &usize| {
+                // It is day in Berlin.
+                json!({ "number": self.plan.people[*at].number, "zone": "Europe/Berlin" })
+            };
+            let contacts: Vec<Value> = list.contacts.iter().map(number).collect();
+            let path_of_contacts = format!("{path}/contacts");
+            let added = house.post(&path_of_contacts, &json!({ "contacts": contacts }), Token::Admin).await;
+            assert_eq!(added.status, 200, "{}", added.text());
+            self.paths.push(path);
+        }
+        for path in &self.paths {
+            let started = house.post(&format!("{path}/start"), &Value::Null, Token::Admin).await;
+            assert_eq!(started.status, 200, "{}", started.text());
+        }
+    }
+
+    async fn happens(&mut self, house: &House, what: Happening) {
+        match what {
+            Happening::Killed { .. } | Happening::Restarted { .. } => {}
+            Happening::SwitchGoes => {
+                house.switch.faults(|faults| faults.door = Door::Refused);
+                house.switch.kill();
+            }
+            Happening::SwitchReturns => house.switch.faults(|faults| faults.door = Door::Open),
+            Happening::Cut => {
+                house.switch.strike_inbound(&Strike::Reset);
+            }
+            Happening::SwitchIsSlow { ms } => {
+                house.switch.faults(|faults| faults.reply_delay = Duration::from_millis(ms));
+            }
+            Happening::ClockSteps { by_s } => world::set_calendar(TimeDelta::seconds(by_s)),
+            Happening::Owners { list, first, second } => self.act(house, list, first, second).await,
+            Happening::Suppressed { person } => {
+                let number = &self.plan.people[person].number;
+                let body = json!({ "number": number, "evidence": "Do not call." });
+                let answer = house.post("/api/v1/suppressions", &body, Token::Admin).await;
+                if answer.status == 200 {
+                    self.suppressed.push((number.clone(), house.switch.age()));
+                } else {
+                    self.amiss.push(format!("a suppression was refused: {}", answer.text()));
+                }
+            }
+            Happening::Panics { place, after } => arm(place, after),
+        }
+    }
+
+    async fn act(&mut self, house: &House, list: usize, first: Act, second: Option<Act>) {
+        let path = &self.paths[list];
+        let paths = [Some(first), second].map(|act| act.map(|act| format!("{path}/{}", act.word())));
+        let [one, other] = paths;
+        let (one, other) = tokio::join!(asked(house, one), asked(house, other));
+        for (act, answer) in [(Some(first), one), (second, other)] {
+            match (act, answer.map(|answer| (answer.status, answer.text()))) {
+                (Some(Act::Stop), Some((200, _))) => self.stopped.push((list, house.switch.age())),
+                (None, _) | (_, Some((200 | 409, _))) => {}
+                (act, answer) => self.amiss.push(format!("{act:?} was answered {answer:?}")),
+            }
+        }
+    }
+
+    /// Goes on until then, and gives telephones their next behaviour once they were called.
+    async fn mind_until(&mut self, house: &House, at: Instant) {
+        loop {
+            self.mind(house);
+            let left = at.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                return;
+            }
+            sleep(left.min(LOOK)).await;
+        }
+    }
+
+    fn mind(&mut self, house: &House) {
+        if house.switch.originated_count() == self.minded {
+            return;
+        }
+        let calls = house.switch.originated();
+        for (at, call) in calls.iter().enumerate().skip(self.minded) {
+            let Some(person) = self.plan.people.iter().find(|person| person.number == call.number) else {
+                continue;
+            };
+            let called = calls[..=at].iter().filter(|other| other.number == call.number).count();
+            if let Some(next) = person.does.get(called) {
+                house.switch.set_extension(extension(&person.number, *next));
+            }
+        }
+        self.minded = calls.len();
+    }
+
+    fn note_crashes(&mut self, switch: &FreeSwitch) {
+        let crashed = switch.crashed();
+        self.amiss
+            .extend(crashed.iter().map(|violation| format!("the switch would have died: {violation:?}")));
+    }
+
+    /// All faults are over. Waits until nothing happens any more, and looks at what there is.
+    async fn rest(&mut self, house: House) -> Evidence {
+        #[cfg(feature = "fault-injection")]
+        fault::disarm();
+        house.switch.faults(|faults| {
+            faults.door = Door::Open;
+            faults.reply_delay = Duration::ZERO;
+        });
+        for path in &self.paths {
+            // One that is not paused is refused.
+            house.post(&format!("{path}/resume"), &Value::Null, Token::Admin).await;
+        }
+        let (began, mut pause) = (Instant::now(), Duration::from_secs(15));
+        while !self.is_quiet(&house).await {
+            if began.elapsed() > ALONE {
+                self.amiss.push("it has not come to rest within 5 h".to_owned());
+                break;
+            }
+            let until = Instant::now() + pause;
+            while Instant::now() < until {
+                self.mind(&house);
+                sleep(LATE_LOOK).await;
+            }
+            pause = (pause + pause / 2).min(Duration::from_secs(300));
+        }
+        let mut lists = Vec::new();
+        for path in &self.paths {
+            let mut contacts = Vec::new();
+            for contact in house.items(&format!("{path}/contacts?limit=200")).await {
+                let id = contact["id"].as_str().unwrap();
+                contacts.push(house.ask(&format!("{path}/contacts/{id}")).await.json());
+            }
+            let progress = house.ask(&format!("{path}/progress")).await.json();
+            lists.push(ListAtEnd { shown: house.ask(path).await.json(), progress, contacts });
+        }
+        let mut calls = BTreeMap::new();
+        for call in house.calls().await {
+            for name in call["outside_ids"].as_array().unwrap() {
+                let (name, id) = (name["value"].as_str().unwrap(), call["id"].as_str().unwrap());
+                calls.insert(name.to_owned(), id.to_owned());
+            }
+        }
+        self.note_crashes(&house.switch);
+        let panics = self.plan.happenings.iter().any(|timed| matches!(timed.what, Happening::Panics { .. }));
+        if !panics && house.server.log().contains("panicked") {
+            self.amiss.push("something panicked".to_owned());
+        }
+        let evidence = Evidence {
+            originated: house.switch.originated(),
+            calls,
+            lists,
+            suppressed: std::mem::take(&mut self.suppressed),
+            stopped: std::mem::take(&mut self.stopped),
+            faults: std::mem::take(&mut self.faults),
+            now_ms: world::now().timestamp_millis(),
+            legs: house.switch.legs().len(),
+            amiss: std::mem::take(&mut self.amiss),
+        };
+        house.server.stops().await;
+        evidence
+    }
+
+    /// Whether nobody is being called, and nobody will be on this day.
+    async fn is_quiet(&self, house: &House) -> bool {
+        for path in &self.paths {
+            let progress = house.ask(&format!("{path}/progress")).await.json();
+            if progress["calling"] != 0 || progress["open"] != 0 {
+                return false;
+            }
+            let runs = house.ask(path).await.json()["state"] == "running";
+            if !runs || progress["waiting"] == 0 {
+                // One of whom nobody waits is finished in a moment.
+                if runs {
+                    return false;
+                }
+                continue;
+            }
+            let tomorrow = world::now() + SOON;
+            for contact in house.items(&format!("{path}/contacts?state=waiting&limit=200")).await {
+                let next_at: chrono::DateTime<chrono::Utc> =
+                    contact["next_at"].as_str().unwrap().parse().unwrap();
+                if next_at < tomorrow {
+                    return false;
+                }
+            }
+        }
+        house.switch.legs().is_empty()
+    }
+}
+
+/// Answer to an owner.
+async fn asked(house: &House, path: Option<String>) -> Option<Answer> {
+    match path {
+        Some(path) => Some(house.post(&path, &Value::Null, Token::Admin).await),
+        None => None,
+    }
+}
+
+/// Settings of a campaign: whatever becomes of a call, it is tried again by one rule.
+fn settings(list: &List) -> Value {
+    let List { tries, pause_s, growth_percent, .. } = *list;
+    let retry = json!({ "tries": tries, "pause_s": pause_s, "growth_percent": growth_percent });
+    let rules = json!({
+        "at_once_max": list.at_once_max, "per_minute_max": list.per_minute_max, "consent": "form 7",
+        "retries": {
+            "tries_max": list.tries_max,
+            "busy": retry, "no_answer": retry, "declined": retry, "machine": retry, "failed": retry,
+        },
+    });
+    json!({
+        "answer_timeout_s": 5, "voicemail": { "do": "hang_up" }, "mailbox_detection": "line", "rules": rules,
+    })
+}
+
+fn extension(number: &str, behaviour: Behaviour) -> Extension {
+    let answers =
+        |rings_ms, hangs_up_after| Phone::Answers { after: Duration::from_millis(rings_ms), hangs_up_after };
+    let (phone, who) = match behaviour {
+        Behaviour::Talks { rings_ms, talks_ms } => {
+            (answers(rings_ms, Some(Duration::from_millis(talks_ms))), "HUMAN")
+        }
+        // A mailbox that nobody hangs up on ends by itself.
+        Behaviour::Mailbox { rings_ms } => (answers(rings_ms, Some(Duration::from_secs(30))), "MACHINE"),
+        Behaviour::Busy => (Phone::Busy, "HUMAN"),
+        Behaviour::Declines => (Phone::Declines, "HUMAN"),
+        Behaviour::Rings => (Phone::Rings, "HUMAN"),
+        Behaviour::NoSuchNumber => (Phone::NotFound, "HUMAN"),
+    };
+    Extension::new(number).phone(phone).variable("amd_result", who)
+}
+
+/// Asks for a panic at a place of this thread.
+fn arm(place: Place, after: u32) {
+    #[cfg(feature = "fault-injection")]
+    fault::arm_after(
+        match place {
+            Place::Step => Fault::PanicInStep,
+            Place::StepOfEnd => Fault::PanicInStepOfEnd,
+            Place::Call => Fault::PanicInCall,
+            Place::Registry => Fault::PanicInRegistry,
+            Place::Switch => Fault::PanicInSwitch,
+            Place::Router => Fault::PanicInRouter,
+        },
+        after,
+    );
+    #[cfg(not(feature = "fault-injection"))]
+    let _ = (place, after);
+}

@@ -1,0 +1,248 @@
+//! What has to hold behind every world of campaigns, whatever happened in it.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use cordboard_test_support::freeswitch::Originated;
+use serde_json::Value;
+
+use super::plan::{Happening, List, Plan};
+use super::play::{Evidence, ListAtEnd};
+
+/// A call that was reserved before it became known that nobody is to be called may begin this much later.
+const UNDER_WAY: Duration = Duration::from_secs(1);
+/// The same where the switch takes its time, or a step that panicked is done once more.
+const UNDER_WAY_SLOWLY: Duration = Duration::from_secs(30);
+/// A call that the server has ended may be up at the switch for so long.
+const HANGS_UP: Duration = Duration::from_millis(500);
+/// A contact who waits has their turn within so many ms: a day, until the count of a number's calls has room, and the steps of the calendar.
+const NEXT_MS_MAX: i64 = 30 * 3_600_000;
+/// An outcome behind which nobody is called again.
+const FOR_GOOD: [&str; 2] = ["talked", "wrong_number"];
+
+/// An attempt, with the call that the switch was told to make for it.
+struct Attempt<'a> {
+    call_id: &'a str,
+    number: &'a str,
+    outcome: Option<&'a str>,
+    reserved_ms: i64,
+    closed_ms: Option<i64>,
+    made: Option<&'a Originated>,
+}
+
+/// Promises that a world has broken, in words.
+pub(super) fn broken(plan: &Plan, evidence: &Evidence) -> Vec<String> {
+    let mut broken = evidence.amiss.clone();
+    let made = made(evidence, &mut broken);
+    let mut attempted = BTreeSet::new();
+    for (at, (list, end)) in plan.lists.iter().zip(&evidence.lists).enumerate() {
+        let mut told = Vec::new();
+        everybody_came_to_an_end(list, end, evidence, &mut told);
+        let mut all: Vec<Attempt<'_>> = Vec::new();
+        for contact in &end.contacts {
+            let attempts = attempts(contact, &made);
+            tries(plan, list, contact, &attempts, &mut told);
+            all.extend(attempts);
+        }
+        figures_balance(end, &all, &mut told);
+        at_once(list, &all, evidence, &mut told);
+        nobody_behind_a_stop((plan, at), &all, evidence, &mut told);
+        attempted.extend(all.iter().map(|attempt| attempt.call_id.to_owned()));
+        broken.extend(told.into_iter().map(|what| format!("campaign {at}: {what}")));
+    }
+    let unknown = made.keys().filter(|id| !attempted.contains(**id));
+    broken.extend(unknown.map(|id| format!("the call {id} was made for no attempt")));
+    numbers(plan, evidence, &mut broken);
+    if evidence.legs > 0 {
+        broken.push(format!("the switch has {} calls in the end", evidence.legs));
+    }
+    broken
+}
+
+/// The switch's calls by their ids. Each was made once.
+fn made<'a>(evidence: &'a Evidence, broken: &mut Vec<String>) -> BTreeMap<&'a str, &'a Originated> {
+    let mut made = BTreeMap::new();
+    for call in &evidence.originated {
+        let Some(id) = evidence.calls.get(&call.uuid) else {
+            broken.push(format!("{} was called, and there is no such call: {call:?}", call.number));
+            continue;
+        };
+        if made.insert(id.as_str(), call).is_some() {
+            broken.push(format!("{} was called twice by the call {id}", call.number));
+        }
+    }
+    made
+}
+
+fn attempts<'a>(contact: &'a Value, made: &BTreeMap<&'a str, &'a Originated>) -> Vec<Attempt<'a>> {
+    let attempt = |shown: &'a Value| {
+        let call_id = shown["call_id"].as_str().unwrap();
+        Attempt {
+            call_id,
+            number: shown["number"].as_str().unwrap(),
+            outcome: shown["outcome"].as_str(),
+            reserved_ms: ms(&shown["reserved_at"]).unwrap(),
+            closed_ms: ms(&shown["closed_at"]),
+            made: made.get(call_id).copied(),
+        }
+    };
+    contact["attempts"].as_array().unwrap().iter().map(attempt).collect()
+}
+
+/// Nobody is lost: each contact is done, or waits for another day.
+fn everybody_came_to_an_end(list: &List, end: &ListAtEnd, evidence: &Evidence, told: &mut Vec<String>) {
+    if end.contacts.len() != list.contacts.len() {
+        told.push(format!("it has {} contacts, and had {}", end.contacts.len(), list.contacts.len()));
+    }
+    let state = end.shown["state"].as_str().unwrap();
+    for contact in &end.contacts {
+        let next_ms = ms(&contact["next_at"]).unwrap() - evidence.now_ms;
+        let waits =
+            contact["state"] == "waiting" && (state == "stopped" || (1..NEXT_MS_MAX).contains(&next_ms));
+        if contact["state"] != "done" && !waits {
+            told.push(format!("a contact of a campaign that is {state} is lost: {contact}"));
+        }
+    }
+    let is_done = end.contacts.iter().all(|contact| contact["state"] == "done");
+    let wanted = if is_done { ["finished", "stopped"] } else { ["running", "stopped"] };
+    if !wanted.contains(&state) {
+        told.push(format!("it is {state}, with everybody done: {is_done}"));
+    }
+}
+
+/// A contact's tries are the calls that the switch made, no more than the rules say, and with the pauses that they say.
+fn tries(plan: &Plan, list: &List, contact: &Value, attempts: &[Attempt<'_>], told: &mut Vec<String>) {
+    let number = contact["number"].as_str().unwrap();
+    if contact["tries"] != attempts.len() {
+        told.push(format!("{number} has {} attempts: {contact}", attempts.len()));
+    }
+    for attempt in attempts {
+        if attempt.closed_ms.is_none() {
+            told.push(format!("an attempt at {number} is open: {}", attempt.call_id));
+        }
+        if attempt.made.is_some_and(|made| made.number != attempt.number || made.number != number) {
+            told.push(format!("the call {} for {number} called another number", attempt.call_id));
+        }
+        // Of a call that had begun on disk as its server died, nobody knows whether the switch was asked; of one that the switch could not
+        // be asked for, the line failed.
+        let may_have_failed = plan.happenings.iter().any(|timed| timed.what.fails_calls());
+        let explained = may_have_failed && matches!(attempt.outcome, Some("failed" | "cancelled"));
+        if attempt.made.is_none() && !explained {
+            told.push(format!(
+                "{number} has a try that nobody made: {} {:?}",
+                attempt.call_id, attempt.outcome
+            ));
+        }
+    }
+    let mut by_outcome: BTreeMap<&str, u32> = BTreeMap::new();
+    attempts.iter().filter_map(|attempt| attempt.outcome).for_each(|outcome| {
+        *by_outcome.entry(outcome).or_default() += 1;
+    });
+    for (outcome, count) in by_outcome {
+        let most = if FOR_GOOD.contains(&outcome) { 1 } else { list.tries };
+        if count > most {
+            told.push(format!("{number} was tried {count} times with the outcome {outcome}"));
+        }
+    }
+    if attempts.len() > list.tries_max as usize {
+        told.push(format!("{number} was tried {} times", attempts.len()));
+    }
+    let mut made: Vec<_> = attempts.iter().filter_map(|attempt| Some((attempt.made?, attempt))).collect();
+    made.sort_by_key(|(made, _)| made.at);
+    for pair in made.windows(2) {
+        let [(_, first), (next_made, next)] = pair else { continue };
+        if first.outcome.is_some_and(|outcome| FOR_GOOD.contains(&outcome)) {
+            told.push(format!("{number} was called again behind {:?}", first.outcome));
+        }
+        let next_ms = next.reserved_ms.max(i64::try_from(next_made.calendar.as_millis()).unwrap());
+        let pause_ms = first.closed_ms.map(|closed_ms| next_ms - closed_ms);
+        if pause_ms.is_some_and(|pause_ms| pause_ms < i64::from(list.pause_s) * 1_000) {
+            told.push(format!("{number} was called again {pause_ms:?} ms behind {:?}", first.outcome));
+        }
+    }
+}
+
+fn figures_balance(end: &ListAtEnd, attempts: &[Attempt<'_>], told: &mut Vec<String>) {
+    let progress = &end.progress;
+    let figure = |name: &str| progress[name].as_u64().unwrap();
+    let sum = |name: &str| -> u64 {
+        progress[name].as_array().unwrap().iter().map(|row| row["count"].as_u64().unwrap()).sum()
+    };
+    let balances = figure("contacts") == end.contacts.len() as u64
+        && figure("contacts") == figure("waiting") + figure("calling") + figure("done")
+        && figure("done") == sum("ends")
+        && attempts.len() as u64 == sum("outcomes")
+        && (figure("open"), figure("calling")) == (0, 0);
+    if !balances {
+        told.push(format!("its figures don't balance: {progress}"));
+    }
+}
+
+/// No more calls of a campaign are up at once than its rules say.
+fn at_once(list: &List, attempts: &[Attempt<'_>], evidence: &Evidence, told: &mut Vec<String>) {
+    let made: Vec<&Originated> = attempts.iter().filter_map(|attempt| attempt.made).collect();
+    let is_out_of_sight = |call: &Originated, at: Duration| {
+        let mut faults = evidence.faults.iter();
+        faults.any(|(when, what)| match what {
+            // What it is told to end it ends later.
+            Happening::SwitchIsSlow { .. } => *when <= at,
+            _ => what.loses_sight() && (call.at..=at).contains(when),
+        })
+    };
+    for newest in &made {
+        let is_up = |call: &&&Originated| {
+            let ends = call.ended.map_or(Duration::MAX, |ended| ended.saturating_sub(HANGS_UP).max(call.at));
+            call.uuid == newest.uuid
+                || (call.at <= newest.at && newest.at < ends && !is_out_of_sight(call, newest.at))
+        };
+        let count = made.iter().filter(is_up).count();
+        if count > list.at_once_max as usize {
+            told.push(format!("{count} calls are up at once as {} is called", newest.number));
+        }
+    }
+}
+
+/// A campaign that was stopped calls nobody any more.
+fn nobody_behind_a_stop(
+    (plan, at): (&Plan, usize),
+    attempts: &[Attempt<'_>],
+    evidence: &Evidence,
+    told: &mut Vec<String>,
+) {
+    let Some((_, stopped)) = evidence.stopped.iter().find(|(list, _)| *list == at) else { return };
+    for made in attempts.iter().filter_map(|attempt| attempt.made) {
+        if made.at > *stopped + under_way(plan) {
+            told.push(format!("{} was called {:?} behind the stop", made.number, made.at - *stopped));
+        }
+    }
+}
+
+/// A number is called no more often than its country admits, and not at all once it is not to be.
+fn numbers(plan: &Plan, evidence: &Evidence, broken: &mut Vec<String>) {
+    for person in &plan.people {
+        let calls: Vec<_> = evidence.originated.iter().filter(|call| call.number == person.number).collect();
+        // A world is shorter than a day, by the calendar too.
+        if calls.len() > person.calls_a_day {
+            broken.push(format!("{} was called {} times on a day", person.number, calls.len()));
+        }
+        for (_, at) in evidence.suppressed.iter().filter(|(number, _)| *number == person.number) {
+            if let Some(call) = calls.iter().find(|call| call.at > *at + under_way(plan)) {
+                let late = call.at - *at;
+                broken.push(format!("{} was called {late:?} after it was not to be called", person.number));
+            }
+        }
+    }
+}
+
+/// How much later a call may begin that was under way.
+fn under_way(plan: &Plan) -> Duration {
+    let is_late =
+        |what: &Happening| matches!(what, Happening::SwitchIsSlow { .. } | Happening::Panics { .. });
+    if plan.happenings.iter().any(|timed| is_late(&timed.what)) { UNDER_WAY_SLOWLY } else { UNDER_WAY }
+}
+
+fn ms(value: &Value) -> Option<i64> {
+    let at: DateTime<Utc> = value.as_str()?.parse().unwrap();
+    Some(at.timestamp_millis())
+}
