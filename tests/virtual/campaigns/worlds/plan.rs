@@ -92,6 +92,9 @@ pub(super) enum Happening {
     SwitchIsSlow {
         ms: u64,
     },
+    /// The database has no table of attempts until it is back: no attempt can be reserved, closed, or looked for.
+    AttemptsGo,
+    AttemptsReturn,
     /// Somebody sets the calendar.
     ClockSteps {
         by_s: i64,
@@ -241,6 +244,11 @@ fn happenings(chance: &mut StdRng, people: usize) -> Vec<Timed> {
             let again_ms = at_ms + away_ms + chance.random_range(0..2_000);
             add(again_ms, Happening::Killed { away_ms: chance.random_range(0..3_000) });
         }
+    } else if chance.random_bool(0.5) {
+        // A server does not start over such a database.
+        let at_ms = at(chance);
+        add(at_ms, Happening::AttemptsGo);
+        add(at_ms + chance.random_range(10..30_000), Happening::AttemptsReturn);
     }
     if chance.random_bool(0.3) {
         let at_ms = at(chance);
