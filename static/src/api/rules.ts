@@ -133,7 +133,7 @@ export const CampaignSettingsBody = {
   caller_ids: {"maxItems":100,"type":"array"},
   from: {"maxLength":25},
   goal: {},
-  mailbox_detection: {},
+  mailbox_detection: {"choices":["auto","line","own"]},
   mailbox_disposition: {},
   profile: {},
   queue: {},
@@ -261,6 +261,7 @@ export const ExtractionFieldBody = {
 } satisfies Rules;
 
 export const ExtractionTrialBody = {
+  call_id: {},
   draft: {"choices":["a","b"]},
 } satisfies Rules;
 
