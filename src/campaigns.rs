@@ -204,6 +204,8 @@ impl CampaignRunner {
             sleep(Duration::from_millis(AGAIN_MS)).await;
         }
         loop {
+            // Whatever comes begins the wait anew, and by a calendar that was set back it would be longer by as much.
+            known.mind_calendar();
             tokio::select! {
                 biased;
                 changed = changes.recv() => match changed {
