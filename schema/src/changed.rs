@@ -117,7 +117,9 @@ impl Thing {
         let (of, done) = action.split_once('.')?;
         Some(match (of, done) {
             // Somebody only looked, or tried.
-            (_, "exported" | "looked_at" | "played" | "tried" | "extraction_tried" | "voice_previewed") => return None,
+            (_, "exported" | "looked_at" | "played" | "tried" | "extraction_tried" | "voice_previewed") => {
+                return None;
+            }
             ("user", "invited" | "uninvited") => Self::Invitation,
             ("activity", _) => Self::Activity,
             ("agent", _) => Self::Agent,
