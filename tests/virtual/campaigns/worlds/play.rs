@@ -61,7 +61,7 @@ pub(super) struct ListAtEnd {
     pub(super) contacts: Vec<Value>,
 }
 
-/// What goes on from one life of the server to the next.
+/// All that goes on from one life of the server to the next.
 struct Story<'a> {
     plan: &'a Plan,
     /// Folder of the switch's own files.
