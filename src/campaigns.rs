@@ -142,7 +142,7 @@ struct Known {
 }
 
 impl Known {
-    /// What waits for a moment of the calendar waits no longer where somebody has set it back.
+    /// Nothing that waits for a moment of the calendar waits longer where somebody has set it back.
     fn mind_calendar(&mut self) {
         let ms = self.clock.set_back_ms();
         if ms < SET_BACK_MS {
@@ -204,6 +204,8 @@ impl CampaignRunner {
             sleep(Duration::from_millis(AGAIN_MS)).await;
         }
         loop {
+            // Whatever comes begins the wait anew, and by a calendar that was set back it would be longer by as much.
+            known.mind_calendar();
             tokio::select! {
                 biased;
                 changed = changes.recv() => match changed {
@@ -370,7 +372,7 @@ impl CampaignRunner {
                 // If nobody knows whether it was committed, the attempts are found as those of a dead process are.
                 tracing::warn!(campaign_id = %id, %error, "no attempt of a campaign can be reserved; it is tried again");
                 started.next = Some(now + AGAIN_MS);
-                // What is committed only now is seen then.
+                // Attempts that are committed only now are seen then.
                 known.read_again_at = Some(now + AGAIN_MS);
                 return self.find_strays(known).await;
             }

@@ -59,7 +59,7 @@ enum Round {
     Done,
 }
 
-/// What was found in the words of a call.
+/// Findings in the words of a call.
 struct Found {
     findings: Findings,
     by: ExtractedBy,

@@ -40,7 +40,7 @@ pub struct Person {
     pub has_consent: bool,
     /// Since when they are on the list of those who are not to be called, by somebody else's hand.
     pub suppressed_from: Option<UnixMs>,
-    /// What was before the simulation.
+    /// The calls before the simulation.
     pub earlier: Earlier,
 }
 

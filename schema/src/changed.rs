@@ -117,7 +117,9 @@ impl Thing {
         let (of, done) = action.split_once('.')?;
         Some(match (of, done) {
             // Somebody only looked, or tried.
-            (_, "exported" | "looked_at" | "played" | "tried") => return None,
+            (_, "exported" | "looked_at" | "played" | "tried" | "extraction_tried" | "voice_previewed") => {
+                return None;
+            }
             ("user", "invited" | "uninvited") => Self::Invitation,
             ("activity", _) => Self::Activity,
             ("agent", _) => Self::Agent,
@@ -179,6 +181,8 @@ mod tests {
         assert_eq!(Thing::of_action("leads.exported"), None, "nothing was changed");
         assert_eq!(Thing::of_action("leads.looked_at"), None);
         assert_eq!(Thing::of_action("profile.tried"), None);
+        assert_eq!(Thing::of_action("profile.extraction_tried"), None);
+        assert_eq!(Thing::of_action("profile.voice_previewed"), None);
         assert_eq!(Thing::of_action("user.invited"), Some(Thing::Invitation));
         assert_eq!(Thing::of_action("user.joined"), Some(Thing::User));
         assert_eq!(Thing::of_action("call.said"), None, "calls have events of their own");

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum NotJudged {
-    /// What is said on the call must stay in a region (`must_stay_in` of its profile), and the judge is not known to keep it there.
+    /// The words of the call must stay in a region (`must_stay_in` of its profile), and the judge is not known to keep them there.
     OtherRegion,
     /// The calls of its day have cost as much as they may (`costs.daily_cap`).
     DailyCap,

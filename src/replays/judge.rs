@@ -123,7 +123,7 @@ impl Judge {
         self.model.look().await
     }
 
-    /// What it finds of these fields and topics in what was said on a call.
+    /// Its findings of these fields and topics in the words of a call.
     pub async fn extract(
         &self,
         fields: &[ExtractionField],

@@ -126,7 +126,7 @@ pub fn charge(
     figures::mark_call(connection, organization_id, call_id)
 }
 
-/// What the judge model has cost about these calls, in millionths of the currency; without those about which it cost nothing.
+/// The cost of the judge model about these calls, in millionths of the currency; without those about which it cost nothing.
 pub fn costs(
     connection: &mut Connection,
     organization_id: OrganizationId,

@@ -25,7 +25,7 @@ const TONE_MS_MIN: u64 = 40;
 /// Something that was found out by listening.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum AnswerReport {
-    /// Who has answered. It is told once.
+    /// The party that has answered. It is told once.
     Answered(AnswerVerdict),
     /// A mailbox's tone is over.
     ToneOver,
@@ -154,7 +154,7 @@ mod tests {
         let beep = tones(&[(440.0, 8_000.0)], 300, RATE);
         let short = [voice(600, RATE), silence(200, RATE), beep, silence(500, RATE)].concat();
         assert_eq!(told(&short, RATE), [Answered(Beep { at_ms: 1_160 }), ToneOver]);
-        // What was taken for a person's word shows by its tone that it was none.
+        // The tone shows that the word was no person's.
         let beep = tones(&[(440.0, 8_000.0)], 300, RATE);
         let late = [voice(600, RATE), silence(1_000, RATE), beep, silence(500, RATE)].concat();
         assert_eq!(told(&late, RATE), [Answered(Person { after_ms: 1_400 }), ToneOver]);

@@ -1,4 +1,4 @@
-//! Who has answered a call: a person, or an answering machine. Pure: frames of the callee's sound go in, one verdict comes out.
+//! The party that has answered a call: a person, or an answering machine. Pure: frames of the callee's sound go in, one verdict comes out.
 //!
 //! A person says a short word and waits for whom they hear; a machine greets for long, or in many words. The rules and their usual values
 //! are those of Asterisk's `AMD()` (`apps/app_amd.c`, read at 012156de), with four differences:
@@ -45,7 +45,7 @@ impl Default for DetectionTimes {
     }
 }
 
-/// What a frame of 20 ms holds.
+/// The contents of a frame of 20 ms.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct HeardFrame {
     /// Somebody speaks.
@@ -54,7 +54,7 @@ pub struct HeardFrame {
     pub ends_tone: bool,
 }
 
-/// Who has answered. Times are ms of sound since the answer.
+/// The party that has answered. Times are ms of sound since the answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum AnswerVerdict {
     /// A person.

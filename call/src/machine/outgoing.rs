@@ -26,7 +26,7 @@ struct Outbound {
     dialled: Arc<Dialled>,
     /// The party that answered, once a detector has reported it.
     by: Option<AnsweredBy>,
-    /// When that was reported, if our own detector has.
+    /// When our own detector reported that, or its time was up.
     detected_at: Option<UnixMs>,
     /// The leg that listens on for a mailbox's tone although no mailbox was found, and when it stops.
     tone_watch: Option<(LegId, UnixMs)>,
@@ -146,7 +146,14 @@ impl Outgoing {
         unanswered.is_some_and(|outbound| outbound.dialled.detector() == Some(DetectedBy::Own))
     }
 
-    /// When our own detector has told who answered.
+    /// Time is up for our own detector, which has told nothing.
+    pub(super) fn detection_timed_out(&mut self, now: UnixMs) {
+        if let Some(outbound) = &mut self.call {
+            outbound.detected_at.get_or_insert(now);
+        }
+    }
+
+    /// When our own detector has told who answered, or its time was up.
     pub(super) fn detected_at(&self) -> Option<UnixMs> {
         self.call.as_ref()?.detected_at
     }

@@ -196,7 +196,10 @@ impl Machine {
 
     pub(super) fn voicemail_deadline(&mut self, now: UnixMs, fx: &mut Effects) {
         match *self.lifecycle.phase() {
-            Phase::Voicemail(voicemail) if voicemail.is_detecting() => self.detection_over(now, fx),
+            Phase::Voicemail(voicemail) if voicemail.is_detecting() => {
+                self.outgoing.detection_timed_out(now);
+                self.detection_over(now, fx);
+            }
             Phase::Voicemail(voicemail) if voicemail.listener().is_some() => self.tone_over(now, fx),
             Phase::Voicemail(_) => self.end_with_mailbox(fx),
             _ => {}

@@ -7,7 +7,7 @@
 mod phrases;
 
 use super::languages::Grammar;
-use super::{ParsedSpeech, Sentence, is_reported, places, words};
+use super::{ParsedSpeech, Sentence, WORDS_BETWEEN_MAX, is_reported, places, words};
 use phrases::{ALL, OptOutWords};
 
 /// Longest distance between a phrase and a negation that reverses it, in words.
@@ -43,10 +43,17 @@ impl OptOutWords {
 
     /// Whether a phrase is meant at one of its places in a clause.
     fn is_meant(&self, phrase: &[String], clause: &[String], before: &[&str], grammar: &Grammar) -> bool {
-        let plain = grammar.without_harmless(clause);
         let starts = (0..clause.len()).filter(|from| phrase.first() == clause.get(*from));
-        let found = starts.filter_map(|from| Some((from, places(phrase, &clause[from..])?)));
-        let mut found = found.map(|(from, at)| at.into_iter().map(|at| from + at).collect::<Vec<_>>());
+        // As far as the phrase can reach from there: who says one word again and again is not gone through for each of them.
+        let reach = phrase.len() * (WORDS_BETWEEN_MAX + 1);
+        let near = |from: usize| &clause[from..clause.len().min(from + reach)];
+        let found = starts.filter_map(|from| Some((from, places(phrase, near(from))?)));
+        let found = found.map(|(from, at)| at.into_iter().map(|at| from + at).collect::<Vec<_>>());
+        let mut found = found.peekable();
+        if found.peek().is_none() {
+            return false;
+        }
+        let plain = grammar.without_harmless(clause);
         found.any(|of_phrase| self.is_meant_at(&of_phrase, &plain, before, grammar))
     }
 

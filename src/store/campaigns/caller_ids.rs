@@ -141,7 +141,7 @@ fn unanswered_until(
     Ok(rests_until(&newest.collect::<Vec<_>>()))
 }
 
-/// What the calls of a caller id came to, whichever campaign made them.
+/// Sums of the calls of a caller id, whichever campaign made them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CallerIdSums {
     /// The number.

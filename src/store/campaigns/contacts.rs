@@ -144,7 +144,7 @@ pub fn calls_to(
                 .map(|number| number.parse().map_err(|fault| BadRow::new("attempts.shown", fault)))
                 .transpose()?;
             if let Some(cost) = cost_micros.filter(|_| outcome.is_some()) {
-                of.cost_micros = Some(of.cost_micros.unwrap_or_default() + counted(cost));
+                of.cost_micros = Some(of.cost_micros.unwrap_or_default().saturating_add(counted(cost)));
             }
         }
     }

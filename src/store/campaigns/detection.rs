@@ -1,4 +1,4 @@
-//! What a detector of mailboxes said on the call of an attempt, by its journal, and whether the call went on otherwise: that is all that anybody
+//! The word of a detector of mailboxes on the call of an attempt, by its journal, and whether the call went on otherwise: that is all that anybody
 //! can know of how often it is wrong.
 
 use std::collections::BTreeMap;

@@ -55,7 +55,7 @@ pub struct Outcomes {
     pub reached: u64,
     /// The same by variant, where the campaign has two: A and B.
     pub variants: Option<[VariantSums; 2]>,
-    /// What detectors of mailboxes said on them, and how often the call went on otherwise.
+    /// The words of detectors of mailboxes on them, and how often the call went on otherwise.
     pub detections: BTreeMap<DetectedBy, DetectionSums>,
 }
 

@@ -1,7 +1,7 @@
 //! `/api/v1/calls/{id}/extraction`, `/api/v1/call-topics`: what calls were about.
 
 use actix_web::web;
-use cordboard_schema::extraction::CallExtraction;
+use cordboard_schema::extraction::{CallExtraction, ExtractedBy};
 use cordboard_schema::ids::CallId;
 use cordboard_schema::judging::NotJudged;
 use serde::Serialize;
@@ -61,9 +61,17 @@ pub(crate) async fn show(
         Ok((found, query::not_judged(connection, organization_id, call_id)?))
     };
     let ((extraction, is_due), not_judged) = state.store.reads().run(read).await?;
+    // It may not have been asked for the scorecard alone.
+    let not_judged = not_judged.filter(|_| !extraction.as_ref().is_some_and(is_by_model));
     let is_asked = call.tally.as_ref().is_some_and(|tally| tally.is_extracted);
     let pending = is_due || (call.ended_at.is_none() && is_asked);
     Ok(web::Json(ExtractionView { pending, extraction, not_judged }))
+}
+
+/// Whether the judge model has found any of it.
+fn is_by_model(found: &CallExtraction) -> bool {
+    let mut by = found.topics.iter().map(|topic| topic.by).chain(found.fields.iter().map(|field| field.by));
+    by.any(|by| by == ExtractedBy::Model)
 }
 
 /// Lists the topics that the published profiles look for, in the order of their titles, all on one page.

@@ -134,7 +134,7 @@ pub(crate) async fn next(
         (status = 403, description = "It is no user who asks (`not_allowed`), the permission is missing (`forbidden`), or the number may not be dialled (`not_allowed`)"),
         (status = 404, description = "No such campaign, no such contact of it, or something that the campaign names is gone"),
         (status = 409, description = "The agent has the contact no more (`not_previewed`), the contact may not be called now or any \
-                                      more, or all caller ids of the campaign rest (`not_callable`), the campaign does not run (`campaign_state`), the agent can't begin a call \
+                                      more (`not_callable`), all caller ids of the campaign rest (`caller_ids_rest`), the campaign does not run (`campaign_state`), the agent can't begin a call \
                                       (as for the preview), or no call can be made over the switch (`dial_limit`, `no_switch`, `no_trunk`, `which_switch`, `cannot_speak_text`)"),
         (status = 422, description = "A value of the call can't be taken"),
         (status = 429, description = "The organization's share of calls is used up (`share_used_up`)"),
@@ -278,7 +278,7 @@ fn not_called(why: NotCalled) -> ApiError {
             let why = format!(
                 "each caller id of the campaign rests, the first of them until {until}: ask again then"
             );
-            ApiError::conflict("not_callable", why)
+            ApiError::conflict("caller_ids_rest", why)
         }
     }
 }

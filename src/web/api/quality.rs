@@ -204,6 +204,9 @@ async fn view(
     };
     let (names, not_judged) = state.store.reads().run(read).await?;
     let names = names.into_iter().map(|(id, name)| (id.to_string(), name)).collect();
+    // One that was not asked at first may have been later, and be the one that filled it in.
+    let is_by_model = score.as_ref().is_some_and(|score| score.model.is_some());
+    let not_judged = not_judged.filter(|_| !is_by_model);
     Ok(ScoreView { score, names, not_judged })
 }
 
@@ -292,7 +295,7 @@ pub(crate) async fn by_model(
 fn not_judged(why: NotJudged) -> ApiError {
     let detail = match why {
         NotJudged::OtherRegion => {
-            "what is said on the call must stay in a region, and the judge model is not known to keep it there: set judge.data_region if it does"
+            "the words of the call must stay in a region, and the judge model is not known to keep them there: set judge.data_region if it does"
         }
         NotJudged::DailyCap => "the calls of its day have cost as much as they may: raise costs.daily_cap",
     };

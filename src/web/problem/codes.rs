@@ -17,6 +17,7 @@ pub(super) const CODES: &[&str] = &[
     "busy",
     "call_is_live",
     "call_over",
+    "caller_ids_rest",
     "caller_left",
     "campaign_runs",
     "campaign_state",

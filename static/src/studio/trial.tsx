@@ -1,4 +1,4 @@
-// What the draft would find of a call that is over, before callers are asked by it.
+// The findings of the draft in a call that is over, before callers are asked by it.
 import { useId, useState } from "preact/hooks";
 import { change, messageOf, Problem } from "../api/client";
 import { may } from "../api/me";
@@ -26,7 +26,7 @@ export function Trial() {
     setTried(null);
     setFault("");
     try {
-      // What was written a moment ago is tried.
+      // The draft is tried as it was written a moment ago.
       if (keeper.isAhead() && !(await keeper.flush())) throw new Error(studio.hear.notSaved);
       const body = { ...(call.trim() === "" ? {} : { call_id: call.trim() }), ...saysWhich(slot) };
       setTried(await change<View>("POST", `/api/v1/agent-profiles/${profile}/extraction-trial`, body));

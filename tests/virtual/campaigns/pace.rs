@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use chrono::TimeDelta;
+use cordboard_actors::world::set_calendar;
 use cordboard_test_support::freeswitch::{Extension, Phone};
 use serde_json::json;
 use tokio::time::sleep;
@@ -65,4 +67,31 @@ fn a_hundred_and_twenty_calls_a_minute_begin_half_a_second_apart() {
 #[test]
 fn six_hundred_calls_a_minute_begin_a_tenth_of_a_second_apart() {
     holds_its_pace(600, 2);
+}
+
+/// On a server on which something happens each second, as on any that is in use.
+#[test]
+fn a_calendar_that_is_set_back_does_not_hold_up_a_campaign() {
+    virtually(async || {
+        let folder = tempfile::tempdir().unwrap();
+        let desk = Desk::open(folder.path()).await;
+        let once = json!({ "tries": 1, "pause_s": 60, "growth_percent": 100 });
+        let rules = json!({ "at_once_max": 5, "per_minute_max": 6, "retries": { "busy": once } });
+        let campaign = desk.campaign(&PEOPLE, rules).await;
+        // By the calendar that is set back it is everybody's turn, too.
+        desk.server.sql("UPDATE contacts SET next_at = '2027-05-04 07:00:00'").await;
+        for number in PEOPLE {
+            desk.switch.set_extension(Extension::new(number).phone(Phone::Busy));
+        }
+        desk.act(&campaign, "start").await;
+        sleep(Duration::from_secs(5)).await;
+        set_calendar(TimeDelta::minutes(-30));
+        for second in 0..60 {
+            let body = json!({ "number": format!("+49301299{second:02}"), "evidence": "Do not call." });
+            desk.does("/api/v1/suppressions", &body).await;
+            sleep(Duration::from_secs(1)).await;
+        }
+        assert_eq!(desk.dialled().len(), PEOPLE.len());
+        desk.close().await;
+    });
 }

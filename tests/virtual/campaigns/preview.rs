@@ -9,7 +9,7 @@ use cordboard_test_support::desk::Person;
 use cordboard_test_support::ear::speech;
 use cordboard_test_support::freeswitch::{Extension, Phone};
 use cordboard_test_support::openai::OpenAiStandIn;
-use cordboard_test_support::server::{ADMIN_TOKEN, Answer};
+use cordboard_test_support::server::{ADMIN_TOKEN, Answer, Token};
 use serde_json::{Value, json};
 use tokio::time::sleep;
 
@@ -232,6 +232,33 @@ fn a_contact_suppressed_meanwhile_is_not_called() {
         work.desk.finished(&work.path).await;
         let ends = work.desk.ends(&work.path).await;
         assert_eq!(ends, [(PEOPLE[0].to_owned(), "suppressed".to_owned(), 0)]);
+        assert_eq!(work.desk.switch.dialled(), [""; 0]);
+        work.close().await;
+    });
+}
+
+#[test]
+fn an_agent_learns_that_all_caller_ids_rest() {
+    const SHOWN: &str = "+493011100900";
+    virtually(async || {
+        let folder = tempfile::tempdir().unwrap();
+        let work = Work::begin(folder.path(), &PEOPLE[..1]).await;
+        let settings = json!({
+            "voicemail": { "do": "talk" }, "queue": "sales", "abandoned_message": MESSAGE,
+            "caller_ids": [SHOWN], "caller_id_calls_per_day_max": 1, "rules": { "mode": "preview", "consent": "form 7" },
+        });
+        let body = json!({ "name": "Renewals", "settings": settings });
+        assert_eq!(work.desk.server.put(&work.path, &body, Token::Admin).await.status, 200);
+        let made_today = format!(
+            "INSERT INTO attempts (call_id, organization_id, campaign_id, contact_id, number, reserved_at, closed_at, outcome, shown) \
+             SELECT '0197a000-0000-7000-8000-000000000001', organization_id, campaign_id, id, '+493011199', '2027-05-04 08:30:00', \
+             '2027-05-04 08:31:00', 'busy', '{SHOWN}' FROM contacts"
+        );
+        work.desk.server.sql(&made_today).await;
+        let contact = work.sees().await;
+        refused(&act(&work.desk, &work.path, &work.ada, &contact, "call").await, "caller_ids_rest");
+        let trouble = work.desk.ask(&work.path).await.json()["trouble"].clone();
+        assert!(trouble.as_str().is_some_and(|why| why.contains("caller ids rests")), "{trouble}");
         assert_eq!(work.desk.switch.dialled(), [""; 0]);
         work.close().await;
     });

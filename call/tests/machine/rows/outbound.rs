@@ -301,6 +301,12 @@ fn an_agent_has_2_s_from_the_word_of_our_own_detector_on() {
     3.000 profile_cached 1
     5.000 deadline_passed: withdraw_offer 1, [handoff_abandoned 1 timeout], say 'Nobody is free.'
     ");
+    // From its time on, where it tells nothing.
+    insta::assert_snapshot!(play_after(script, "+6s; +2s"), @"
+    6.000 deadline_passed: unplug 2->3, stop_tone_watch 3, [agent_requested 1 support], cache_profile for support, offer 1 in support, accepted by itself
+    6.000 profile_cached 1
+    8.000 deadline_passed: withdraw_offer 1, [handoff_abandoned 1 timeout], say 'Nobody is free.'
+    ");
 }
 
 #[test]

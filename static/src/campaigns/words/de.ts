@@ -214,7 +214,7 @@ const words: Words = {
   detection: "Mailboxen erkennt",
   detections: { auto: "die Leitung, sonst ihr Klang", line: "nur die Leitung", own: "ihr Klang" },
   detectionHint: "Am Klang: Wir hören zu und sprechen, sobald feststeht, wer abgenommen hat, spätestens nach 5 s.",
-  detectionOfAgents: "Wer am Klang erkannt wird, wartet länger auf einen Menschen. Darum tut es nur die Leitung, wenn nicht der Klang gewählt ist.",
+  detectionOfAgents: "Am Klang dauert es länger, und Angerufene warten länger auf einen Menschen. Darum tut es nur die Leitung, wenn nicht der Klang gewählt ist.",
   mailboxDisposition: "Ergebnis bei einer Mailbox",
   noDisposition: "Keines",
   mailboxDispositionHint: "Schließt ein Agent einen Anruf damit ab, war es kein Mensch: Das zählt als falsch erkannt.",

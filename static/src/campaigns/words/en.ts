@@ -212,7 +212,7 @@ const words = {
   detection: "A mailbox is told by",
   detections: { auto: "the line, or else by its sound", line: "the line alone", own: "its sound" },
   detectionHint: "By its sound: we listen, and speak once it is known who has answered, 5 s later at most.",
-  detectionOfAgents: "Who is told by the sound waits longer for an agent, so the line alone does it unless the sound is chosen.",
+  detectionOfAgents: "By the sound it takes longer, and people wait longer for an agent: the line alone does it unless the sound is chosen.",
   mailboxDisposition: "Disposition of a mailbox",
   noDisposition: "None",
   mailboxDispositionHint: "An agent who closes a call with it shows that a person was told wrong.",

@@ -8,7 +8,7 @@ const words: Words = {
   topics: "Themen",
   by: { model: "Vom Modell gefunden.", rules: "An Wörtern gefunden, ohne Modell." },
   notJudged: {
-    other_region: "Was gesagt wird, muss in einer Region bleiben, und vom Prüfmodell ist nicht bekannt, dass es das dort hält.",
+    other_region: "Die Worte dieses Anrufs müssen in einer Region bleiben, und vom Prüfmodell ist nicht bekannt, dass es sie dort hält.",
     daily_cap: "Die Anrufe dieses Tages haben so viel gekostet, wie sie dürfen: Das Prüfmodell wurde nicht gefragt.",
   },
   yes: "Ja",

@@ -11,7 +11,7 @@ const words: Words = {
   saved: "Die Antworten sind gespeichert.",
   byModel: "Vom Modell ausfüllen lassen",
   notJudged: {
-    other_region: "Was gesagt wird, muss in einer Region bleiben, und vom Prüfmodell ist nicht bekannt, dass es das dort hält.",
+    other_region: "Die Worte dieses Anrufs müssen in einer Region bleiben, und vom Prüfmodell ist nicht bekannt, dass es sie dort hält.",
     daily_cap: "Die Anrufe dieses Tages haben so viel gekostet, wie sie dürfen: Das Prüfmodell wurde nicht gefragt.",
   },
   percent: (n) => `${n} %`,

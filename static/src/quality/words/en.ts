@@ -10,7 +10,7 @@ const words = {
   saved: "The answers are kept.",
   byModel: "Have the model fill it in",
   notJudged: {
-    other_region: "What is said must stay in a region, and the judge model is not known to keep it there.",
+    other_region: "The words of this call must stay in a region, and the judge model is not known to keep them there.",
     daily_cap: "The calls of its day have cost as much as they may: the judge model was not asked.",
   },
   percent: (n: string) => `${n} %`,

@@ -10,7 +10,7 @@ const EVENTFUL_MS: u64 = 90_000;
 /// The calendar is stepped within these bounds, in s, all steps together: at 11:00 in Berlin as a world begins, people may be called all the time.
 const STEPS_S: std::ops::Range<i64> = -5_400..10_800;
 
-/// What is to happen in a world.
+/// Everything that is to happen in a world.
 #[derive(Clone, Debug)]
 pub(super) struct Plan {
     pub(super) seed: u64,
@@ -32,7 +32,7 @@ pub(super) struct List {
     pub(super) tries: u32,
     pub(super) pause_s: u32,
     pub(super) growth_percent: u32,
-    /// Who is on it, as places in [`Plan::people`].
+    /// Those who are on it, as places in [`Plan::people`].
     pub(super) contacts: Vec<usize>,
 }
 

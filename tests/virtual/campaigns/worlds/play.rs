@@ -61,7 +61,7 @@ pub(super) struct ListAtEnd {
     pub(super) contacts: Vec<Value>,
 }
 
-/// What goes on from one life of the server to the next.
+/// All that goes on from one life of the server to the next.
 struct Story<'a> {
     plan: &'a Plan,
     /// Folder of the switch's own files.
@@ -80,12 +80,12 @@ struct Story<'a> {
 }
 
 /// A server and its switch.
-struct House {
+struct Site {
     server: World,
     switch: FreeSwitch,
 }
 
-impl Book for House {
+impl Book for Site {
     fn server(&self) -> &World {
         &self.server
     }
@@ -153,34 +153,34 @@ impl Story<'_> {
             None => self.new_switch(),
         };
         sleep(away).await;
-        let house = House { server: self.server(folder, &switch).await, switch };
+        let site = Site { server: self.server(folder, &switch).await, switch };
         if is_first {
-            self.begin(&house).await;
+            self.begin(&site).await;
             began = Instant::now();
         }
         for Timed { at_ms, what } in happenings {
             let at = began + Duration::from_millis(*at_ms).saturating_sub(passed);
-            self.mind_until(&house, at).await;
+            self.mind_until(&site, at).await;
             if what.fails_calls() {
-                self.faults.push((house.switch.age(), *what));
+                self.faults.push((site.switch.age(), *what));
             }
             match what {
                 Happening::Killed { .. } => {
                     let files = Some(copy_of(folder));
-                    return self.leave(house, passed + began.elapsed(), files);
+                    return self.leave(site, passed + began.elapsed(), files);
                 }
                 Happening::Restarted { .. } => {
-                    house.server.stops().await;
-                    return self.leave(house, passed + began.elapsed(), None);
+                    site.server.stops().await;
+                    return self.leave(site, passed + began.elapsed(), None);
                 }
-                other => self.happens(&house, *other).await,
+                other => self.happens(&site, *other).await,
             }
         }
-        Ended::Over(Box::new(self.rest(house).await))
+        Ended::Over(Box::new(self.rest(site).await))
     }
 
-    fn leave(&mut self, house: House, passed: Duration, files: Option<TempDir>) -> Ended {
-        let House { server, switch } = house;
+    fn leave(&mut self, site: Site, passed: Duration, files: Option<TempDir>) -> Ended {
+        let Site { server, switch } = site;
         self.note_crashes(&switch);
         self.switch = Some(switch.outlives());
         drop(server);
@@ -214,15 +214,14 @@ impl Story<'_> {
     }
 
     /// Makes the campaigns and starts them.
-    async fn begin(&mut self, house: &House) {
-        house
-            .wait("the switch", async || {
-                (house.items("/api/v1/switches").await[0]["is_connected"] == true).then_some(())
-            })
-            .await;
+    async fn begin(&mut self, site: &Site) {
+        site.wait("the switch", async || {
+            (site.items("/api/v1/switches").await[0]["is_connected"] == true).then_some(())
+        })
+        .await;
         for list in &self.plan.lists {
             let body = json!({ "name": "Renewals", "settings": settings(list) });
-            let made = house.post("/api/v1/campaigns", &body, Token::Admin).await;
+            let made = site.post("/api/v1/campaigns", &body, Token::Admin).await;
             assert_eq!(made.status, 201, "{}", made.text());
             let path = format!("/api/v1/campaigns/{}", made.json()["id"].as_str().unwrap());
             let number = |at: &usize| {
@@ -231,42 +230,42 @@ impl Story<'_> {
             };
             let contacts: Vec<Value> = list.contacts.iter().map(number).collect();
             let path_of_contacts = format!("{path}/contacts");
-            let added = house.post(&path_of_contacts, &json!({ "contacts": contacts }), Token::Admin).await;
+            let added = site.post(&path_of_contacts, &json!({ "contacts": contacts }), Token::Admin).await;
             assert_eq!(added.status, 200, "{}", added.text());
             self.paths.push(path);
         }
         for path in &self.paths {
-            let started = house.post(&format!("{path}/start"), &Value::Null, Token::Admin).await;
+            let started = site.post(&format!("{path}/start"), &Value::Null, Token::Admin).await;
             assert_eq!(started.status, 200, "{}", started.text());
         }
     }
 
-    async fn happens(&mut self, house: &House, what: Happening) {
+    async fn happens(&mut self, site: &Site, what: Happening) {
         match what {
             Happening::Killed { .. } | Happening::Restarted { .. } => {}
             Happening::SwitchGoes => {
-                house.switch.faults(|faults| faults.door = Door::Refused);
-                house.switch.kill();
+                site.switch.faults(|faults| faults.door = Door::Refused);
+                site.switch.kill();
             }
-            Happening::SwitchReturns => house.switch.faults(|faults| faults.door = Door::Open),
+            Happening::SwitchReturns => site.switch.faults(|faults| faults.door = Door::Open),
             Happening::Cut => {
-                house.switch.strike_inbound(&Strike::Reset);
+                site.switch.strike_inbound(&Strike::Reset);
             }
             Happening::SwitchIsSlow { ms } => {
-                house.switch.faults(|faults| faults.reply_delay = Duration::from_millis(ms));
+                site.switch.faults(|faults| faults.reply_delay = Duration::from_millis(ms));
             }
             Happening::AttemptsGo => house.server.sql("ALTER TABLE attempts RENAME TO attempts_away").await,
             Happening::AttemptsReturn => {
                 house.server.sql("ALTER TABLE attempts_away RENAME TO attempts").await
             }
             Happening::ClockSteps { by_s } => world::set_calendar(TimeDelta::seconds(by_s)),
-            Happening::Owners { list, first, second } => self.act(house, list, first, second).await,
+            Happening::Owners { list, first, second } => self.act(site, list, first, second).await,
             Happening::Suppressed { person } => {
                 let number = &self.plan.people[person].number;
                 let body = json!({ "number": number, "evidence": "Do not call." });
-                let answer = house.post("/api/v1/suppressions", &body, Token::Admin).await;
+                let answer = site.post("/api/v1/suppressions", &body, Token::Admin).await;
                 if answer.status == 200 {
-                    self.suppressed.push((number.clone(), house.switch.age()));
+                    self.suppressed.push((number.clone(), site.switch.age()));
                 } else {
                     self.amiss.push(format!("a suppression was refused: {}", answer.text()));
                 }
@@ -275,14 +274,14 @@ impl Story<'_> {
         }
     }
 
-    async fn act(&mut self, house: &House, list: usize, first: Act, second: Option<Act>) {
+    async fn act(&mut self, site: &Site, list: usize, first: Act, second: Option<Act>) {
         let path = &self.paths[list];
         let paths = [Some(first), second].map(|act| act.map(|act| format!("{path}/{}", act.word())));
         let [one, other] = paths;
-        let (one, other) = tokio::join!(asked(house, one), asked(house, other));
+        let (one, other) = tokio::join!(asked(site, one), asked(site, other));
         for (act, answer) in [(Some(first), one), (second, other)] {
             match (act, answer.map(|answer| (answer.status, answer.text()))) {
-                (Some(Act::Stop), Some((200, _))) => self.stopped.push((list, house.switch.age())),
+                (Some(Act::Stop), Some((200, _))) => self.stopped.push((list, site.switch.age())),
                 (None, _) | (_, Some((200 | 409, _))) => {}
                 (act, answer) => self.amiss.push(format!("{act:?} was answered {answer:?}")),
             }
@@ -290,9 +289,9 @@ impl Story<'_> {
     }
 
     /// Goes on until then, and gives telephones their next behaviour once they were called.
-    async fn mind_until(&mut self, house: &House, at: Instant) {
+    async fn mind_until(&mut self, site: &Site, at: Instant) {
         loop {
-            self.mind(house);
+            self.mind(site);
             let left = at.saturating_duration_since(Instant::now());
             if left.is_zero() {
                 return;
@@ -301,18 +300,18 @@ impl Story<'_> {
         }
     }
 
-    fn mind(&mut self, house: &House) {
-        if house.switch.originated_count() == self.minded {
+    fn mind(&mut self, site: &Site) {
+        if site.switch.originated_count() == self.minded {
             return;
         }
-        let calls = house.switch.originated();
+        let calls = site.switch.originated();
         for (at, call) in calls.iter().enumerate().skip(self.minded) {
             let Some(person) = self.plan.people.iter().find(|person| person.number == call.number) else {
                 continue;
             };
             let called = calls[..=at].iter().filter(|other| other.number == call.number).count();
             if let Some(next) = person.does.get(called) {
-                house.switch.set_extension(extension(&person.number, *next));
+                site.switch.set_extension(extension(&person.number, *next));
             }
         }
         self.minded = calls.len();
@@ -325,26 +324,26 @@ impl Story<'_> {
     }
 
     /// All faults are over. Waits until nothing happens any more, and looks at what there is.
-    async fn rest(&mut self, house: House) -> Evidence {
+    async fn rest(&mut self, site: Site) -> Evidence {
         #[cfg(feature = "fault-injection")]
         fault::disarm();
-        house.switch.faults(|faults| {
+        site.switch.faults(|faults| {
             faults.door = Door::Open;
             faults.reply_delay = Duration::ZERO;
         });
         for path in &self.paths {
             // One that is not paused is refused.
-            house.post(&format!("{path}/resume"), &Value::Null, Token::Admin).await;
+            site.post(&format!("{path}/resume"), &Value::Null, Token::Admin).await;
         }
         let (began, mut pause) = (Instant::now(), Duration::from_secs(15));
-        while !self.is_quiet(&house).await {
+        while !self.is_quiet(&site).await {
             if began.elapsed() > ALONE {
                 self.amiss.push("it has not come to rest within 5 h".to_owned());
                 break;
             }
             let until = Instant::now() + pause;
             while Instant::now() < until {
-                self.mind(&house);
+                self.mind(&site);
                 sleep(LATE_LOOK).await;
             }
             pause = (pause + pause / 2).min(Duration::from_secs(300));
@@ -352,48 +351,48 @@ impl Story<'_> {
         let mut lists = Vec::new();
         for path in &self.paths {
             let mut contacts = Vec::new();
-            for contact in house.items(&format!("{path}/contacts?limit=200")).await {
+            for contact in site.items(&format!("{path}/contacts?limit=200")).await {
                 let id = contact["id"].as_str().unwrap();
-                contacts.push(house.ask(&format!("{path}/contacts/{id}")).await.json());
+                contacts.push(site.ask(&format!("{path}/contacts/{id}")).await.json());
             }
-            let progress = house.ask(&format!("{path}/progress")).await.json();
-            lists.push(ListAtEnd { shown: house.ask(path).await.json(), progress, contacts });
+            let progress = site.ask(&format!("{path}/progress")).await.json();
+            lists.push(ListAtEnd { shown: site.ask(path).await.json(), progress, contacts });
         }
         let mut calls = BTreeMap::new();
-        for call in house.calls().await {
+        for call in site.calls().await {
             for name in call["outside_ids"].as_array().unwrap() {
                 let (name, id) = (name["value"].as_str().unwrap(), call["id"].as_str().unwrap());
                 calls.insert(name.to_owned(), id.to_owned());
             }
         }
-        self.note_crashes(&house.switch);
+        self.note_crashes(&site.switch);
         let panics = self.plan.happenings.iter().any(|timed| matches!(timed.what, Happening::Panics { .. }));
-        if !panics && house.server.log().contains("panicked") {
+        if !panics && site.server.log().contains("panicked") {
             self.amiss.push("something panicked".to_owned());
         }
         let evidence = Evidence {
-            originated: house.switch.originated(),
+            originated: site.switch.originated(),
             calls,
             lists,
             suppressed: std::mem::take(&mut self.suppressed),
             stopped: std::mem::take(&mut self.stopped),
             faults: std::mem::take(&mut self.faults),
             now_ms: world::now().timestamp_millis(),
-            legs: house.switch.legs().len(),
+            legs: site.switch.legs().len(),
             amiss: std::mem::take(&mut self.amiss),
         };
-        house.server.stops().await;
+        site.server.stops().await;
         evidence
     }
 
     /// Whether nobody is being called, and nobody will be on this day.
-    async fn is_quiet(&self, house: &House) -> bool {
+    async fn is_quiet(&self, site: &Site) -> bool {
         for path in &self.paths {
-            let progress = house.ask(&format!("{path}/progress")).await.json();
+            let progress = site.ask(&format!("{path}/progress")).await.json();
             if progress["calling"] != 0 || progress["open"] != 0 {
                 return false;
             }
-            let runs = house.ask(path).await.json()["state"] == "running";
+            let runs = site.ask(path).await.json()["state"] == "running";
             if !runs || progress["waiting"] == 0 {
                 // One of whom nobody waits is finished in a moment.
                 if runs {
@@ -402,7 +401,7 @@ impl Story<'_> {
                 continue;
             }
             let tomorrow = world::now() + SOON;
-            for contact in house.items(&format!("{path}/contacts?state=waiting&limit=200")).await {
+            for contact in site.items(&format!("{path}/contacts?state=waiting&limit=200")).await {
                 let next_at: chrono::DateTime<chrono::Utc> =
                     contact["next_at"].as_str().unwrap().parse().unwrap();
                 if next_at < tomorrow {
@@ -410,14 +409,14 @@ impl Story<'_> {
                 }
             }
         }
-        house.switch.legs().is_empty()
+        site.switch.legs().is_empty()
     }
 }
 
 /// Answer to an owner.
-async fn asked(house: &House, path: Option<String>) -> Option<Answer> {
+async fn asked(site: &Site, path: Option<String>) -> Option<Answer> {
     match path {
-        Some(path) => Some(house.post(&path, &Value::Null, Token::Admin).await),
+        Some(path) => Some(site.post(&path, &Value::Null, Token::Admin).await),
         None => None,
     }
 }

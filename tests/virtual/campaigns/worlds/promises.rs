@@ -1,4 +1,4 @@
-//! What has to hold behind every world of campaigns, whatever happened in it.
+//! Promises that hold behind every world of campaigns, whatever happened in it.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -185,7 +185,7 @@ fn at_once(list: &List, attempts: &[Attempt<'_>], evidence: &Evidence, told: &mu
     let is_out_of_sight = |call: &Originated, at: Duration| {
         let mut faults = evidence.faults.iter();
         faults.any(|(when, what)| match what {
-            // What it is told to end it ends later.
+            // It ends later the calls that it is told to end.
             Happening::SwitchIsSlow { .. } => *when <= at,
             _ => what.loses_sight() && (call.at..=at).contains(when),
         })
