@@ -8,7 +8,7 @@ use tokio::time::Instant;
 
 use super::attempts::Attempts;
 
-/// What was given within the last minute. Clones count together.
+/// Shares that were given within the last minute. Clones count together.
 #[derive(Clone, Debug)]
 pub(super) struct MinuteShares(Arc<Mutex<Attempts<OrganizationId>>>);
 

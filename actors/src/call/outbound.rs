@@ -104,7 +104,7 @@ impl LiveCall {
     }
 }
 
-/// Who has answered, by our own detector.
+/// The party that has answered, by our own detector.
 const fn told_by(verdict: AnswerVerdict) -> AnsweredBy {
     match verdict {
         AnswerVerdict::Person { .. } => AnsweredBy::Human,

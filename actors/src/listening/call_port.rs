@@ -133,7 +133,7 @@ impl<S: PortSettings + Send + 'static> Listener<S> {
 }
 
 impl TakenCallPort {
-    /// What its kind declares of it.
+    /// Its declaration, by its kind.
     pub fn port(&self) -> &'static CallPort {
         self.port
     }
@@ -183,7 +183,7 @@ impl OpenCallPort {
         Self { view, address, closing }
     }
 
-    /// What its kind declares of it.
+    /// Its declaration, by its kind.
     pub fn port(&self) -> &'static CallPort {
         self.view.port
     }
@@ -193,7 +193,7 @@ impl OpenCallPort {
         self.address
     }
 
-    /// What can be seen of it, from any thread and for as long as one likes.
+    /// A view of it, for any thread and for as long as one likes.
     pub fn view(&self) -> PortView {
         self.view.clone()
     }
@@ -212,10 +212,10 @@ impl fmt::Debug for OpenCallPort {
     }
 }
 
-/// What can be seen of an open port of calls.
+/// A view of an open port of calls.
 #[derive(Clone)]
 pub struct PortView {
-    /// What its kind declares of it.
+    /// Its declaration, by its kind.
     pub port: &'static CallPort,
     /// Whether it is open still.
     pub is_open: Arc<dyn Fn() -> bool + Send + Sync>,

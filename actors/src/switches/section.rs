@@ -31,7 +31,7 @@ pub struct NamedSwitch<'a> {
     pub name: &'a str,
     /// The setting that it can't be without.
     pub setting: String,
-    /// What it is, as `a FreeSWITCH`.
+    /// A switch of its kind, as `a FreeSWITCH`.
     pub what: &'static str,
 }
 

@@ -34,7 +34,7 @@ pub(crate) struct CallView {
     /// Tags that users have set; left out where a call is reported live.
     #[serde(skip_serializing_if = "Option::is_none")]
     tags: Option<Vec<String>>,
-    /// What the judge model has cost of `cost_micros`; left out where a call is reported live.
+    /// Cost of the judge model, as part of `cost_micros`; left out where a call is reported live.
     #[serde(skip_serializing_if = "Option::is_none")]
     judge_micros: Option<u64>,
 }

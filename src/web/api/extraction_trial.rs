@@ -32,7 +32,7 @@ pub(crate) struct ExtractionTrialBody {
     draft: DraftSlot,
 }
 
-/// What a draft would find of a call.
+/// Findings of a draft for a call.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct ExtractionTrialView {
     /// The call.
@@ -45,7 +45,7 @@ pub(crate) struct ExtractionTrialView {
     topics: Vec<CallTopic>,
     /// The values that were found, in the order of the draft's fields.
     fields: Vec<ExtractedField>,
-    /// Who has found them.
+    /// Their finder.
     by: ExtractedBy,
     /// Why the judge model was not asked; null where it was, or none is configured.
     not_judged: Option<NotJudged>,
@@ -63,7 +63,7 @@ struct Subject {
     said: CallToJudge,
 }
 
-/// What was found, and at what cost.
+/// Findings, and their cost.
 struct Tried {
     findings: Findings,
     by: ExtractedBy,
@@ -162,7 +162,7 @@ fn find(
     Ok(Ok(Subject { profile: draft.profile, call, said }))
 }
 
-/// What the draft finds of the call. The words must stay where the call's profile said, and where the draft says.
+/// Findings of the draft for the call. The words must stay where the call's profile said, and where the draft says.
 async fn tried(state: &WebState, Subject { profile, call, said }: &Subject) -> Result<Tried, ApiError> {
     let (fields, topics) = (&profile.extraction, &profile.topics);
     let ruled = |not_judged| {
