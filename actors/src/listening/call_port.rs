@@ -133,6 +133,11 @@ impl<S: PortSettings + Send + 'static> Listener<S> {
 }
 
 impl TakenCallPort {
+    /// The address of a port among those that are taken; none if it is not.
+    pub fn address_of(taken: &[Self], port: &CallPort) -> Option<SocketAddr> {
+        taken.iter().find(|one| one.port == port).map(Self::address)
+    }
+
     /// Its declaration, by its kind.
     pub fn port(&self) -> &'static CallPort {
         self.port
