@@ -80,7 +80,7 @@ use crate::recordings::{RecordingFiles, RecordingsWork, RemoteStore};
 use crate::replays::{Judge, Replays, VoiceOf};
 use crate::secret_box::SecretBox;
 use crate::shadows::StoredShadows;
-use crate::starts::{self, ServerStarts, StartsError};
+use crate::starts::{self, ServerStarts};
 use crate::store::{Store, StoreActor, StoreSettings, query};
 use crate::texts::{CallWrites, TextAccounts};
 use crate::tokens::Tokens;
@@ -180,8 +180,7 @@ pub async fn start(loaded: &Loaded) -> Result<Running, StartError> {
     let (store, setup_token) = open_store(config).await?;
     let (resuming, open_calls) = calls_left_open(config, &store, &recordings_dir).await?;
     let twilio = twilio::start(config)?;
-    let of_assistants = |error: StartsError| StartError::Assistant(error.to_string());
-    let prompts = blocking(starts::prompts).await?.map_err(of_assistants)?;
+    let prompts = blocking(starts::prompts).await??;
     let speaking = (&prompts, &ledger);
     let replay_prompts = Arc::clone(&prompts);
     let mut reaching_out =
@@ -196,22 +195,11 @@ pub async fn start(loaded: &Loaded) -> Result<Running, StartError> {
     })
     .await?;
     let meters = Meters::default();
-    blocking({
-        let (prompts, prompts_dir) = (Arc::clone(&prompts), config.prompts_dir());
-        let readers = prompts::Readers::of(config);
-        move || prompts::write(&prompts, &prompts_dir, readers)
-    })
-    .await?;
+    write_prompts(config, Arc::clone(&prompts)).await?;
     let (registry, mailbox) = RegistryLine::open();
     let (router, router_mailbox) = RouterLine::open();
-    // The switches of every kind that can be configured.
-    let switches: KnownSwitches = [
-        start_switches(config, &SwitchPlace { registry: &registry, ledger: &ledger, ports: &taken_ports })?,
-        twilio.iter().map(|twilio| twilio.switch.clone()).collect(),
-    ]
-    .into_iter()
-    .flatten()
-    .collect();
+    let place = SwitchPlace { registry: &registry, ledger: &ledger, ports: &taken_ports };
+    let switches = start_switches(config, &place, twilio.as_ref())?;
     // Of a new kind whose channels have their audio apart from their control the same.
     let channel_audio: Vec<Arc<dyn ChannelAudio>> =
         vec![Arc::new(freeswitch::ordered_audio(&config.freeswitch, stream_tokens, &ledger, &meters))];
@@ -219,15 +207,15 @@ pub async fn start(loaded: &Loaded) -> Result<Running, StartError> {
         let meters = meters.clone();
         CircuitsActor::start_in_arbiter(&reaching_out.arbiter(), move |_| CircuitsActor::new(meters))
     };
-    let starts = blocking({
+    let starts = {
         let (config, ledger) = (config.clone(), ledger.clone());
         let shadows = Arc::new(StoredShadows::new(store.clone()));
         let speaking = (prompts, accounts.clone(), shadows as Arc<dyn ShadowKeeper>);
         let switches = (channel_audio, switches.clone());
         let circuits = circuits.clone();
-        move || ServerStarts::load(&config, speaking, switches, ledger, circuits)
-    });
-    let starts = Arc::new(starts.await?.map_err(of_assistants)?);
+        blocking(move || ServerStarts::load(&config, speaking, switches, ledger, circuits))
+    };
+    let starts = Arc::new(starts.await??);
     let replays = start_replays(config, &store, (&starts, replay_prompts), reaching_out.arbiter()).await?;
     let recorder = Recorder::start_counting(ledger.recordings.clone())
         .map_err(|error| StartError::Task(error.to_string()))?;
@@ -394,6 +382,12 @@ async fn calls_left_open(
     Ok((resuming, open_calls))
 }
 
+/// Writes the prompts for those who read them from files.
+async fn write_prompts(config: &Config, prompts: Arc<SoundSet<Prompt>>) -> Result<(), StartError> {
+    let (prompts_dir, readers) = (config.prompts_dir(), prompts::Readers::of(config));
+    blocking(move || prompts::write(&prompts, &prompts_dir, readers)).await
+}
+
 /// Gets replays ready, with the judge model where one is configured.
 async fn start_replays(
     config: &Config,
@@ -524,13 +518,19 @@ async fn start_registry(
     Ok(store)
 }
 
-/// Starts the actors of the switches that are configured by name, on the current arbiter, which carries no media.
-fn start_switches(config: &Config, place: &SwitchPlace<'_>) -> Result<Vec<KnownSwitch>, StartError> {
-    let mut started = Vec::new();
+/// The switches of every kind that can be configured. Starts the actors of those that are configured by name, on the current arbiter, which
+/// carries no media.
+fn start_switches(
+    config: &Config,
+    place: &SwitchPlace<'_>,
+    twilio: Option<&ConfiguredTwilio>,
+) -> Result<KnownSwitches, StartError> {
+    let mut started: Vec<KnownSwitch> = Vec::new();
     for section in config.switch_sections() {
         started.extend(section.start(place)?);
     }
-    Ok(started)
+    started.extend(twilio.map(|twilio| twilio.switch.clone()));
+    Ok(started.into_iter().collect())
 }
 
 /// The settings that calls decide by.
