@@ -454,7 +454,7 @@ impl Registry {
         }
     }
 
-    /// A call is no more. Whatever it had at desks ends, also where it could not say so.
+    /// A call is no more. All that it had at desks ends, also where it could not say so.
     fn is_gone(&mut self, organization_id: OrganizationId, call_id: CallId) {
         self.neighbours.router.tell(RouterNotice::CallGone { organization_id, call_id });
         self.forget(call_id);

@@ -11,7 +11,7 @@
 //! | `nearest.rs`, `problem.rs` | problems, described with the fix |
 //!
 //! `src/config` declares the sections of the program, and each kind of voice its own (`actors/src/assistant`), as
-//! kinds of legs do (`actors/src/legs/kind.rs`).
+//! kinds of legs (`actors/src/legs/kind.rs`) and switches (`actors/src/switches/section.rs`) do.
 #![cfg_attr(not(test), warn(clippy::disallowed_methods))]
 
 mod host;

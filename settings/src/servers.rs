@@ -47,8 +47,8 @@ impl<S> Servers<S> {
 }
 
 impl<S: ServerSettings> Servers<S> {
-    /// Those of which one of the fields is set. What is no field of one stays among the unknown settings; that a needed field is
-    /// missing contradicts the rest.
+    /// Those of which one of the fields is set. A name that is no field of one stays among the unknown settings; that a
+    /// needed field is missing contradicts the rest.
     pub fn read(layers: &mut Layers) -> Self {
         let prefix = S::PREFIX;
         let mut names: Vec<String> = layers

@@ -28,7 +28,7 @@ pub(crate) async fn wait_for_quiet(server: SocketAddr, organization: Organizatio
 /// All rows of it.
 ///
 /// # Errors
-/// What came in its place.
+/// The answer that came in its place.
 pub(crate) async fn rows(server: SocketAddr, organization: OrganizationId) -> Result<Vec<Value>, Value> {
     let headers = headers_of(organization);
     let Ok(answer) = http::ask(server, "GET", "/api/v1/admin/actors", &headers, None).await else {

@@ -12,6 +12,7 @@ use crate::certificate::CertificateFault;
 use crate::mail::MailError;
 use crate::recordings::RemoteError;
 use crate::secret_box::SecretKeyError;
+use crate::starts::StartsError;
 use crate::store::StoreError;
 
 /// Why the server did not start. The text names the setting or the file, and the fix.
@@ -109,6 +110,12 @@ pub enum StartError {
     /// A signal.
     #[error("signals can't be received: {0}")]
     Signals(io::Error),
+}
+
+impl From<StartsError> for StartError {
+    fn from(error: StartsError) -> Self {
+        Self::Assistant(error.to_string())
+    }
 }
 
 impl From<PortFault> for StartError {

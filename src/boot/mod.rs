@@ -1,7 +1,7 @@
 //! The wiring: what is started, in which order, and how it is taken down again. Nowhere else are parts put together.
 //!
 //! Up: folders and tokens, store, recorder, arbiters, registry (with the calls that a dead process left open), and only
-//! then the ports. Down: the AudioSocket port, the calls, the journal, the recordings, the HTTP port.
+//! then the ports. Down: the ports that calls come to, the calls, the journal, the recordings, the HTTP port.
 
 mod cache;
 mod error;
@@ -15,6 +15,7 @@ mod process_limits;
 mod prompts;
 mod resuming;
 mod twilio;
+mod work;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
@@ -23,7 +24,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use actix::{Actor, Addr};
+use actix::{Actor, Addr, ArbiterHandle};
+use cordboard_actors::assistant::sounds::{Prompt, SoundSet};
 use cordboard_actors::asterisk::AudioSocketSettings;
 use cordboard_actors::call::found::{Finding, FoundCall};
 use cordboard_actors::call::neighbours::Neighbours;
@@ -66,28 +68,22 @@ use ports::{
 use process_limits::{open_as_many_files_as_may_be, outlive_full_files, tell_of};
 use resuming::Resuming;
 pub use twilio::ConfiguredTwilio;
+use work::{start_recordings_work, start_work};
 
-use crate::alarms::AlarmRaiser;
 use crate::campaigns::{CampaignLine, CampaignRunner};
 use crate::certificate::{Certificate, CertificateFiles};
 use crate::config::{Config, Loaded, ProviderName, Registration, Secret};
-use crate::extraction::Extractor;
 use crate::mail::Mailer;
 use crate::open_files::Shares;
 use crate::priority;
-use crate::recordings::{GB, RecordingFiles, RecordingKeeper, RecordingsWork, RemoteStore};
+use crate::recordings::{RecordingFiles, RecordingsWork, RemoteStore};
 use crate::replays::{Judge, Replays, VoiceOf};
-use crate::report_mails::Reporter;
-use crate::retention::RetentionKeeper;
-use crate::scorecards::ScorecardFiller;
 use crate::secret_box::SecretBox;
 use crate::shadows::StoredShadows;
-use crate::starts::{self, ServerStarts, StartsError};
+use crate::starts::{self, ServerStarts};
 use crate::store::{Store, StoreActor, StoreSettings, query};
 use crate::texts::{CallWrites, TextAccounts};
 use crate::tokens::Tokens;
-use crate::unusual_figures::FigureWatch;
-use crate::warehouse::Exporter;
 use crate::web::{self, ServerHandle, Sockets, WebSettings, WebState};
 
 /// How long the journal may take to be written when the server ends.
@@ -163,15 +159,7 @@ pub async fn start(loaded: &Loaded) -> Result<Running, StartError> {
     let shares = Shares::now(config);
     tell_of(&shares, config);
     let recordings_dir = recordings_dir(config);
-    make_folder(&config.data_dir)?;
-    make_folder(&recordings_dir)?;
-    let recordings = RecordingFiles::new(recordings_dir.clone(), RemoteStore::open(&config.recordings)?);
-    let lock = lock_folder(&config.data_dir)?;
-    blocking({
-        let config = config.clone();
-        move || folder::mend(&config)
-    })
-    .await?;
+    let (recordings, lock) = open_folders(config, &recordings_dir).await?;
     let tokens =
         Tokens::load(config).map_err(|cause| StartError::Tokens { path: config.data_dir.clone(), cause })?;
     let secrets = blocking({
@@ -189,22 +177,10 @@ pub async fn start(loaded: &Loaded) -> Result<Running, StartError> {
     let http = bind_http(config)?;
     let webrtc = TakenRtcPorts::take(&config.legs.webrtc)?;
     let certificate = CertificateFiles::of(&config.http).map(Certificate::open).transpose()?;
-    let settings = StoreSettings::of(config.database()).with_numbers(config.twilio.own_numbers());
-    let store = blocking(move || Store::open(&settings)).await??;
-    let setup_token = match config.registration {
-        Registration::Closed => None,
-        Registration::Open | Registration::Invite => web::setup_token(&store).await?.map(Secret::new),
-    };
-    let resuming = blocking({
-        let data_dir = config.data_dir.clone();
-        move || Resuming::begin(&data_dir)
-    });
-    let resuming = resuming.await?;
-    let open_calls = with_recordings(store.open_calls(resuming.what()).await?, &recordings_dir).await?;
-    resuming.settle(open_calls.len());
+    let (store, setup_token) = open_store(config).await?;
+    let (resuming, open_calls) = calls_left_open(config, &store, &recordings_dir).await?;
     let twilio = twilio::start(config)?;
-    let of_assistants = |error: StartsError| StartError::Assistant(error.to_string());
-    let prompts = blocking(starts::prompts).await?.map_err(of_assistants)?;
+    let prompts = blocking(starts::prompts).await??;
     let speaking = (&prompts, &ledger);
     let replay_prompts = Arc::clone(&prompts);
     let mut reaching_out =
@@ -219,22 +195,11 @@ pub async fn start(loaded: &Loaded) -> Result<Running, StartError> {
     })
     .await?;
     let meters = Meters::default();
-    blocking({
-        let (prompts, prompts_dir) = (Arc::clone(&prompts), config.prompts_dir());
-        let readers = prompts::Readers::of(config);
-        move || prompts::write(&prompts, &prompts_dir, readers)
-    })
-    .await?;
+    write_prompts(config, Arc::clone(&prompts)).await?;
     let (registry, mailbox) = RegistryLine::open();
     let (router, router_mailbox) = RouterLine::open();
-    // The switches of every kind that can be configured.
-    let switches: KnownSwitches = [
-        start_switches(config, &SwitchPlace { registry: &registry, ledger: &ledger, ports: &taken_ports })?,
-        twilio.iter().map(|twilio| twilio.switch.clone()).collect(),
-    ]
-    .into_iter()
-    .flatten()
-    .collect();
+    let place = SwitchPlace { registry: &registry, ledger: &ledger, ports: &taken_ports };
+    let switches = start_switches(config, &place, twilio.as_ref())?;
     // Of a new kind whose channels have their audio apart from their control the same.
     let channel_audio: Vec<Arc<dyn ChannelAudio>> =
         vec![Arc::new(freeswitch::ordered_audio(&config.freeswitch, stream_tokens, &ledger, &meters))];
@@ -242,26 +207,16 @@ pub async fn start(loaded: &Loaded) -> Result<Running, StartError> {
         let meters = meters.clone();
         CircuitsActor::start_in_arbiter(&reaching_out.arbiter(), move |_| CircuitsActor::new(meters))
     };
-    let starts = blocking({
+    let starts = {
         let (config, ledger) = (config.clone(), ledger.clone());
         let shadows = Arc::new(StoredShadows::new(store.clone()));
         let speaking = (prompts, accounts.clone(), shadows as Arc<dyn ShadowKeeper>);
         let switches = (channel_audio, switches.clone());
         let circuits = circuits.clone();
-        move || ServerStarts::load(&config, speaking, switches, ledger, circuits)
-    });
-    let starts = Arc::new(starts.await?.map_err(of_assistants)?);
-    let replays = {
-        let starts = Arc::clone(&starts);
-        let voice: VoiceOf = Arc::new(move |profile| starts.account_for(profile));
-        let prices = config.prices.by_model();
-        let section = config.judge.clone();
-        let judge = blocking(move || Judge::of(&section)).await?;
-        let judge = judge.map_err(|error| StartError::Judge(error.to_string()))?;
-        let daily_cap = config.costs.daily_cap.map(|cap| cap.micros());
-        Replays::new(reaching_out.arbiter(), store.clone(), voice, replay_prompts, prices)
-            .judged_by(judge, daily_cap)
+        blocking(move || ServerStarts::load(&config, speaking, switches, ledger, circuits))
     };
+    let starts = Arc::new(starts.await??);
+    let replays = start_replays(config, &store, (&starts, replay_prompts), reaching_out.arbiter()).await?;
     let recorder = Recorder::start_counting(ledger.recordings.clone())
         .map_err(|error| StartError::Task(error.to_string()))?;
     let mut arbiters = places_of_calls();
@@ -299,30 +254,9 @@ pub async fn start(loaded: &Loaded) -> Result<Running, StartError> {
         esl: address_of(&taken_ports, EslSettings::PORT, config.freeswitch.esl_listen),
         audio_stream: address_of(&taken_ports, StreamSettings::PORT, config.freeswitch.audio_listen),
     };
-    let (base_url, currency) = (config.base_url(addresses.http), config.costs.currency.as_str().to_owned());
-    reaching_out.mail_reports(Reporter {
-        store: store.clone(),
-        mailer: mailer.clone(),
-        base_url: base_url.clone(),
-        currency: currency.clone(),
-    })?;
-    reaching_out.watch_figures(FigureWatch { store: store.clone(), base_url, currency })?;
-    reaching_out.export_calls(Exporter::open(config, &store)?)?;
-    reaching_out.follow_dialler(&store)?;
-    reaching_out.raise_alarms(AlarmRaiser { store: store.clone() })?;
-    reaching_out.extract(Extractor { store: store.clone(), judge: replays.judge().cloned() })?;
-    if let Some(judge) = replays.judge().cloned() {
-        reaching_out.fill_in_scorecards(ScorecardFiller { store: store.clone(), judge })?;
-    }
-    reaching_out.keep_retention(RetentionKeeper { store: store.clone(), files: recordings.clone() })?;
-    let here_max = u64::from(config.recordings.local_gb_max.get()) * GB;
-    let keeper = RecordingKeeper::new(store.clone(), recordings.clone(), config.recordings.format)
-        .bounded(recorder.handle(), here_max);
-    let recordings_work = keeper
-        .has_work()
-        .then(|| keeper.start())
-        .transpose()
-        .map_err(|error| StartError::Task(error.to_string()))?;
+    let (kept, mails) = ((&store, &recordings), (&mailer, config.base_url(addresses.http)));
+    start_work(&mut reaching_out, config, kept, mails, &replays)?;
+    let recordings_work = start_recordings_work(config, kept, &recorder)?;
     // The registry has the calls of a dead process by now: what an open attempt's call is, it knows.
     let campaigns =
         CampaignRunner { store: store.clone(), registry: registry.clone(), router: router.clone() };
@@ -404,6 +338,71 @@ pub async fn start(loaded: &Loaded) -> Result<Running, StartError> {
         lines,
         lock,
     })
+}
+
+/// Makes the folder of data and that of recordings where they are missing, and mends them. No other server uses them as long as the file
+/// is open.
+async fn open_folders(config: &Config, recordings_dir: &Path) -> Result<(RecordingFiles, File), StartError> {
+    make_folder(&config.data_dir)?;
+    make_folder(recordings_dir)?;
+    let recordings = RecordingFiles::new(recordings_dir.to_owned(), RemoteStore::open(&config.recordings)?);
+    let lock = lock_folder(&config.data_dir)?;
+    blocking({
+        let config = config.clone();
+        move || folder::mend(&config)
+    })
+    .await?;
+    Ok((recordings, lock))
+}
+
+/// Opens the store. The token is that of the first user, where there is none yet and one may register.
+async fn open_store(config: &Config) -> Result<(Store, Option<Secret>), StartError> {
+    let settings = StoreSettings::of(config.database()).with_numbers(config.twilio.own_numbers());
+    let store = blocking(move || Store::open(&settings)).await??;
+    let setup_token = match config.registration {
+        Registration::Closed => None,
+        Registration::Open | Registration::Invite => web::setup_token(&store).await?.map(Secret::new),
+    };
+    Ok((store, setup_token))
+}
+
+/// The calls that a process before has left open, with what is left of their recordings.
+async fn calls_left_open(
+    config: &Config,
+    store: &Store,
+    recordings_dir: &Path,
+) -> Result<(Resuming, Vec<FoundCall>), StartError> {
+    let resuming = blocking({
+        let data_dir = config.data_dir.clone();
+        move || Resuming::begin(&data_dir)
+    });
+    let resuming = resuming.await?;
+    let open_calls = with_recordings(store.open_calls(resuming.what()).await?, recordings_dir).await?;
+    resuming.settle(open_calls.len());
+    Ok((resuming, open_calls))
+}
+
+/// Writes the prompts for those who read them from files.
+async fn write_prompts(config: &Config, prompts: Arc<SoundSet<Prompt>>) -> Result<(), StartError> {
+    let (prompts_dir, readers) = (config.prompts_dir(), prompts::Readers::of(config));
+    blocking(move || prompts::write(&prompts, &prompts_dir, readers)).await
+}
+
+/// Gets replays ready, with the judge model where one is configured.
+async fn start_replays(
+    config: &Config,
+    store: &Store,
+    (starts, prompts): (&Arc<ServerStarts>, Arc<SoundSet<Prompt>>),
+    arbiter: ArbiterHandle,
+) -> Result<Replays, StartError> {
+    let starts = Arc::clone(starts);
+    let voice: VoiceOf = Arc::new(move |profile| starts.account_for(profile));
+    let section = config.judge.clone();
+    let judge = blocking(move || Judge::of(&section)).await?;
+    let judge = judge.map_err(|error| StartError::Judge(error.to_string()))?;
+    let daily_cap = config.costs.daily_cap.map(|cap| cap.micros());
+    let prices = config.prices.by_model();
+    Ok(Replays::new(arbiter, store.clone(), voice, prompts, prices).judged_by(judge, daily_cap))
 }
 
 impl Running {
@@ -519,13 +518,19 @@ async fn start_registry(
     Ok(store)
 }
 
-/// Starts the actors of the switches that are configured by name, on the current arbiter, which carries no media.
-fn start_switches(config: &Config, place: &SwitchPlace<'_>) -> Result<Vec<KnownSwitch>, StartError> {
-    let mut started = Vec::new();
+/// The switches of every kind that can be configured. Starts the actors of those that are configured by name, on the current arbiter, which
+/// carries no media.
+fn start_switches(
+    config: &Config,
+    place: &SwitchPlace<'_>,
+    twilio: Option<&ConfiguredTwilio>,
+) -> Result<KnownSwitches, StartError> {
+    let mut started: Vec<KnownSwitch> = Vec::new();
     for section in config.switch_sections() {
         started.extend(section.start(place)?);
     }
-    Ok(started)
+    started.extend(twilio.map(|twilio| twilio.switch.clone()));
+    Ok(started.into_iter().collect())
 }
 
 /// The settings that calls decide by.

@@ -38,7 +38,7 @@ pub(super) fn open_ports(
 
 /// The address of a port of calls; the one that is set if no kind has taken it.
 pub(super) fn address_of(ports: &[TakenCallPort], port: &CallPort, set: SocketAddr) -> SocketAddr {
-    ports.iter().find(|taken| taken.port() == port).map_or(set, TakenCallPort::address)
+    TakenCallPort::address_of(ports, port).unwrap_or(set)
 }
 
 /// Starts the actor of leased ports, where the configuration has any, on the current arbiter; they open beside the one port

@@ -1,8 +1,8 @@
 //! The configuration: every setting with its type, default and documentation, read from a TOML file, `.env` and the
 //! environment, in that order (the later wins).
 //!
-//! The sections below, those of `voices.rs`, and those of the kinds of legs and voices in their folders are the only places where a setting
-//! is written down. The parser, `cordboard config`, `.env.example` and the list of known names all follow from them.
+//! The sections below, those of `voices.rs`, and those of the kinds of legs, switches and voices in their folders are the only places where a
+//! setting is written down. The parser, `cordboard config`, `.env.example` and the list of known names all follow from them.
 
 mod contradictions;
 mod database;

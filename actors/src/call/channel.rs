@@ -243,8 +243,8 @@ impl LiveCall {
         effect: EffectId,
         read_rate: Option<u32>,
     ) {
-        let Some(kind) = self.channel.as_ref().map(|channel| channel.kind) else { return };
-        let Some(audio) = self.neighbours.starts.channel_audio(kind) else {
+        let kind = self.channel.as_ref().map(|channel| channel.kind);
+        let Some(audio) = kind.and_then(|kind| self.neighbours.starts.channel_audio(kind)) else {
             return self.is_not_done(effect, NO_ORDERED_AUDIO.to_owned());
         };
         let leg_kind = audio.leg_kind();

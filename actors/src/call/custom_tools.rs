@@ -18,14 +18,14 @@ impl LiveCall {
         arguments: Map<String, Value>,
     ) {
         let (committed, line) = (self.committed(), self.line.clone());
-        let house = self.neighbours.custom_tools.clone();
+        let runner = self.neighbours.custom_tools.clone();
         let (organization_id, call_id) = (self.identity.organization_id, self.identity.call_id);
         let running = async move {
             let outcome = match committed.await {
                 Ok(()) => {
                     let run = RunCustomTool { organization_id, call_id, tool, arguments };
                     let ended = || ToolOutcome::failed("the server is going down");
-                    house.send(run).await.unwrap_or_else(|_| ended())
+                    runner.send(run).await.unwrap_or_else(|_| ended())
                 }
                 Err(fault) => ToolOutcome::failed(fault.to_string()),
             };

@@ -73,7 +73,7 @@ pub trait Starts: Send + Sync {
     fn holders(&self, organization_id: OrganizationId, held: Held<'_>) -> Holders;
 
     /// The switch of this name that makes calls for an organization, of any kind, or the only one where none is named: of the
-    /// house's one of those that the organization was granted. Every kind of switch that can make calls comes in here, and nowhere
+    /// installation's one of those that the organization was granted. Every kind of switch that can make calls comes in here, and nowhere
     /// else.
     ///
     /// # Errors

@@ -23,7 +23,7 @@ impl LiveCall {
         let (under_way, caching) = watch::channel(());
         self.caching = Some(caching);
         let (committed, line) = (self.committed(), self.line.clone());
-        let (house, identity) = (self.neighbours.profiles.clone(), self.identity);
+        let (profiles, identity) = (self.neighbours.profiles.clone(), self.identity);
         let failed = |reason: &str| ProfileKept {
             outcome: ProfileOutcome::Failed { reason: reason.to_owned() },
             brief: None,
@@ -33,7 +33,7 @@ impl LiveCall {
                 return failed(&fault.to_string());
             }
             let (organization_id, call_id) = (identity.organization_id, identity.call_id);
-            let asked = house.send(CacheProfile { organization_id, call_id, extensions }).await;
+            let asked = profiles.send(CacheProfile { organization_id, call_id, extensions }).await;
             asked.unwrap_or_else(|_| failed("the server is going down"))
         };
         let caching = async move {

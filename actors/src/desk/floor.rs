@@ -87,6 +87,7 @@ impl FloorMachine {
             Input::Left { user_id, call_id, has_talked } => {
                 self.left(user_id, call_id, has_talked, now, &mut fx);
             }
+            Input::CallGone { call_id } => self.call_is_gone(call_id, now, &mut fx),
             Input::NeedsHelp { user_id, call_id, note } => {
                 self.of_agent(user_id, &mut fx, |agent| agent.needs_help(call_id, note, now));
             }
@@ -165,7 +166,7 @@ impl FloorMachine {
     }
 
     /// Agents who have this call.
-    pub fn agents_in(&self, call: CallId) -> impl Iterator<Item = UserId> + '_ {
+    pub(super) fn agents_in(&self, call: CallId) -> impl Iterator<Item = UserId> + '_ {
         self.had_by.keys().filter(move |(_, of)| *of == call).map(|(user, _)| *user)
     }
 
@@ -255,6 +256,19 @@ impl FloorMachine {
                 agent.is_unheard(now);
             }
         });
+    }
+
+    /// A call that was given up, or was over when it was accepted for an agent, says nothing about whether they could be heard.
+    fn call_is_gone(&mut self, call: CallId, now: UnixMs, fx: &mut Effects) {
+        let wishes: Vec<Wish> = self.waiting.keys().filter(|wish| wish.call_id == call).copied().collect();
+        for wish in wishes {
+            self.withdrawn(wish, &OfferEnd::Withdrawn, now, fx);
+        }
+        let users: Vec<UserId> = self.agents_in(call).collect();
+        for user in users {
+            self.accepted_for.remove(&(user, call));
+            self.left(user, call, false, now, fx);
+        }
     }
 
     /// Whether the queue's time for a wrap-up is not over. Without a queue there is no limit.

@@ -108,6 +108,11 @@ pub enum FloorInput {
         /// Whether they have talked with its caller.
         has_talked: bool,
     },
+    /// A call is no more. Agents who have it still leave it, through no fault of theirs, and it is offered to nobody.
+    CallGone {
+        /// The call.
+        call_id: CallId,
+    },
     /// They need help in a call that they have.
     NeedsHelp {
         /// The user.

@@ -2,7 +2,7 @@
 //!
 //! The floors' machines decide; this file delivers their decisions.
 
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::collections::{BTreeMap, HashSet};
 use std::pin::Pin;
 use std::sync::{Arc, OnceLock};
 use std::task::{Context as Task, Poll};
@@ -383,17 +383,12 @@ impl FloorAtWork {
     /// A call is no more, and what it has not ended itself ends now: one that was given up says nothing at its end, and one that was over
     /// has not read that an agent had just accepted it. Else that agent would have it until the next start.
     fn call_is_gone(&mut self, call_id: CallId, clock: Clock) {
-        let wishes: Vec<Wish> = self.calls.keys().filter(|wish| wish.call_id == call_id).copied().collect();
-        for wish in wishes {
-            self.calls.remove(&wish);
-            self.happens(FloorInput::Withdrawn { wish, end: OfferEnd::Withdrawn }, clock);
-        }
-        let mut users: BTreeSet<UserId> = self.machine.agents_in(call_id).collect();
-        users.extend(self.work.agents_in(call_id));
+        self.calls.retain(|wish, _| wish.call_id != call_id);
+        let users: Vec<UserId> = self.work.agents_in(call_id).collect();
         for user_id in users {
             self.work.left(user_id, call_id);
-            self.happens(FloorInput::Left { user_id, call_id, has_talked: false }, clock);
         }
+        self.happens(FloorInput::CallGone { call_id }, clock);
     }
 
     fn said(&mut self, user_id: UserId, said: AgentAction, clock: Clock) -> Result<(), DeskRefused> {

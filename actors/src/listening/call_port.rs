@@ -133,7 +133,12 @@ impl<S: PortSettings + Send + 'static> Listener<S> {
 }
 
 impl TakenCallPort {
-    /// What its kind declares of it.
+    /// The address of a port among those that are taken; none if it is not.
+    pub fn address_of(taken: &[Self], port: &CallPort) -> Option<SocketAddr> {
+        taken.iter().find(|one| one.port == port).map(Self::address)
+    }
+
+    /// Its declaration, by its kind.
     pub fn port(&self) -> &'static CallPort {
         self.port
     }
@@ -183,7 +188,7 @@ impl OpenCallPort {
         Self { view, address, closing }
     }
 
-    /// What its kind declares of it.
+    /// Its declaration, by its kind.
     pub fn port(&self) -> &'static CallPort {
         self.view.port
     }
@@ -193,7 +198,7 @@ impl OpenCallPort {
         self.address
     }
 
-    /// What can be seen of it, from any thread and for as long as one likes.
+    /// A view of it, for any thread and for as long as one likes.
     pub fn view(&self) -> PortView {
         self.view.clone()
     }
@@ -212,10 +217,10 @@ impl fmt::Debug for OpenCallPort {
     }
 }
 
-/// What can be seen of an open port of calls.
+/// A view of an open port of calls.
 #[derive(Clone)]
 pub struct PortView {
-    /// What its kind declares of it.
+    /// Its declaration, by its kind.
     pub port: &'static CallPort,
     /// Whether it is open still.
     pub is_open: Arc<dyn Fn() -> bool + Send + Sync>,

@@ -15,7 +15,7 @@ use crate::live_count::LiveCount;
 
 /// Settings of a port that connections of one kind come to.
 pub trait PortSettings {
-    /// What is declared of the port.
+    /// The declaration of the port.
     const PORT: &'static CallPort;
     /// Connections that the kernel keeps until they are accepted.
     const BACKLOG: i32;

@@ -113,7 +113,7 @@ pub enum RouterNotice {
         /// Whether they have talked with its caller.
         has_talked: bool,
     },
-    /// Registry -> router: it is no more. What it has said itself came before.
+    /// Registry -> router: it is no more. Its own notices came before.
     CallGone {
         /// The organization that owns the call.
         organization_id: OrganizationId,

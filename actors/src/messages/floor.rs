@@ -40,7 +40,7 @@ pub struct OpenWrapUp {
     pub since: UnixMs,
 }
 
-/// House -> router: agents, queues, their members, or the users behind them have changed on this node. Changes by others, a command
+/// Handlers -> FloorWatch: agents, queues, their members, or the users behind them have changed on this node. Changes by others, a command
 /// or another server, are found only by [`LoadFloor`]. Answered once the router got the present state, or the store has failed
 /// to give it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Message)]

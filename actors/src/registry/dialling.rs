@@ -141,7 +141,7 @@ impl Registry {
         (policy, has_trunk)
     }
 
-    /// The policy of an organization, below the ceiling. One that nobody has heard of yet has nothing of the house's.
+    /// The policy of an organization, below the ceiling. One that nobody has heard of yet has nothing of the installation's.
     pub(super) fn said(&self, organization_id: OrganizationId) -> Arc<CallPolicy> {
         let known = self.policies.get(&organization_id).cloned();
         known.unwrap_or_else(|| {
@@ -155,7 +155,7 @@ impl Registry {
         self.home().map_or_else(|| self.configured.fallback(), |home| self.policy_of(home).fallback())
     }
 
-    /// The profiles that new calls may be answered with. Whose are first has all of the house's switches.
+    /// The profiles that new calls may be answered with. Whose are first has all of the installation's switches.
     pub(super) fn profiles_are(&mut self, profiles: Vec<PublishedProfile>) {
         let before = self.home();
         self.profiles = profiles;

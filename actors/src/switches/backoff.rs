@@ -21,7 +21,7 @@ pub(crate) enum Retry {
 }
 
 /// How long is waited between two tries: twice as long each time, and by chance up to a half less, so that the servers
-/// of a house do not all come back at the same moment.
+/// of an installation do not all come back at the same moment.
 #[derive(Debug, Default)]
 pub(crate) struct Backoff {
     failures: u32,

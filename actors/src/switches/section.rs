@@ -31,7 +31,7 @@ pub struct NamedSwitch<'a> {
     pub name: &'a str,
     /// The setting that it can't be without.
     pub setting: String,
-    /// What it is, as `a FreeSWITCH`.
+    /// A switch of its kind, as `a FreeSWITCH`.
     pub what: &'static str,
 }
 
@@ -49,7 +49,7 @@ pub struct SwitchPlace<'a> {
 impl SwitchPlace<'_> {
     /// The address of a port of calls; none if no kind has taken it.
     pub fn address_of(&self, port: &CallPort) -> Option<SocketAddr> {
-        self.ports.iter().find(|taken| taken.port() == port).map(TakenCallPort::address)
+        TakenCallPort::address_of(self.ports, port)
     }
 }
 

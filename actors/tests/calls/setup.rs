@@ -146,17 +146,7 @@ impl Setup {
         let recordings = tempfile::tempdir().unwrap();
         let (handle, recordings_dir) = (recorder.handle(), recordings.path().to_owned());
         let (registry, mailbox) = RegistryLine::open();
-        // Nobody is at a desk here: no question is answered, and it is noted which calls are gone.
-        let (router, mut desks) = RouterLine::open();
-        let gone = Arc::<Mutex<Vec<CallId>>>::default();
-        let noted = Arc::clone(&gone);
-        tokio::task::spawn_local(async move {
-            while let Some(message) = desks.recv().await {
-                if let ToRouter::Unconfirmed(RouterNotice::CallGone { call_id, .. }) = message {
-                    noted.lock().unwrap().push(call_id);
-                }
-            }
-        });
+        let (router, gone) = desks_with_nobody();
         let settings = RegistrySettings {
             calls_max,
             organization_calls_max: None,
@@ -370,6 +360,21 @@ impl Setup {
             _ => None,
         })
     }
+}
+
+/// Nobody is at a desk here: no question is answered, and it is noted which calls are gone.
+fn desks_with_nobody() -> (RouterLine, Arc<Mutex<Vec<CallId>>>) {
+    let (router, mut desks) = RouterLine::open();
+    let gone = Arc::<Mutex<Vec<CallId>>>::default();
+    let noted = Arc::clone(&gone);
+    tokio::task::spawn_local(async move {
+        while let Some(message) = desks.recv().await {
+            if let ToRouter::Unconfirmed(RouterNotice::CallGone { call_id, .. }) = message {
+                noted.lock().unwrap().push(call_id);
+            }
+        }
+    });
+    (router, gone)
 }
 
 /// The caller presses a key.

@@ -1,17 +1,16 @@
 //! Nobody hears nothing for longer than 1.5 s while sound is owed to them, also whom the server has not heard; and a telephone gets its
 //! frames evenly.
 
-use std::collections::BTreeSet;
+mod owed;
 
-use cordboard_actors::assistant::sounds::{Prompt, SoundSet};
 use cordboard_schema::event::{Decision, Event, Fact};
-use cordboard_schema::ids::ItemId;
 use cordboard_schema::tool::ToolName;
 
+use self::owed::{Owed, owed};
 use super::Complaints;
 use crate::evidence::{Book, Evidence};
 use crate::parties::caller::{Caller, Story};
-use crate::plan::{Assistant, Happening, Line, Place};
+use crate::plan::{Happening, Line, Place};
 use crate::sound::{Content, content};
 
 const OWED: &str = "nobody hears nothing for longer than 1.5 s while sound is owed";
@@ -23,19 +22,6 @@ const SILENCE_MS_MAX: u64 = 1_500 + 20;
 
 /// Time in which it must come, behind the end of their words, in ms: it takes a moment to know that they have ended.
 const HEARD_MS_MAX: u64 = 3_000;
-
-/// Whoever is noticed to have ended so many ms behind a line has said something that it did not answer: 1 s, the time that it takes to notice
-/// the end, and a moment.
-const SPOKE_ON_MS: u64 = 2_000;
-
-/// Sound is owed between two moments, in ms from the beginning of the world.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Owed {
-    from_ms: u64,
-    until_ms: u64,
-    /// The reason.
-    why: &'static str,
-}
 
 pub(super) fn check(evidence: &Evidence, complaints: &mut Complaints) {
     for caller in &evidence.callers {
@@ -93,183 +79,6 @@ fn legs_panic(evidence: &Evidence) -> bool {
             }
         )
     })
-}
-
-/// When sound was owed on a call: behind its answer, behind each turn of its caller, and when the caller is back.
-fn owed(evidence: &Evidence, book: &Book) -> Vec<Owed> {
-    let lives = evidence.lives_of(book);
-    let (mut all, mut since): (Vec<Owed>, Option<Owed>) = (Vec::new(), None);
-    let (mut asked, mut cut): (Option<Owed>, Option<Owed>) = (None, None);
-    let mut held: Option<Owed> = None;
-    // Items with words that are more than comfort: heard, they are the answer, though their line may wait for the caller's words.
-    let mut answers: BTreeSet<ItemId> = BTreeSet::new();
-    // The utterance that is being said, as long as its words are not all made.
-    let mut under_way: Option<ItemId> = None;
-    let (mut takes_message, mut is_held, mut is_away, mut has_person) = (false, false, true, false);
-    let is_builtin = evidence.plan.assistant == Assistant::Builtin;
-    let (mut was_answered, mut answered_ms) = (false, u64::MAX / 2);
-    for (entry, life) in book.journal.iter().zip(lives) {
-        let now = evidence.ms_of(life, entry.at);
-        let mut close = |since: &mut Option<Owed>| {
-            if let Some(owed) = since.take() {
-                all.push(Owed { until_ms: now, ..owed });
-            }
-        };
-        let open = |why| Some(Owed { from_ms: now, until_ms: u64::MAX, why });
-        // Words that the provider's loss cut short are gone on with.
-        match &entry.event {
-            Event::Fact(Fact::ItemStarted { item, line: None, .. }) if cut.is_none() => {
-                under_way = Some(*item)
-            }
-            Event::Fact(Fact::ItemComplete { item, .. } | Fact::PlayedUntil { item, .. })
-                if under_way == Some(*item) && cut.is_none() =>
-            {
-                under_way = None;
-            }
-            Event::Fact(Fact::AssistantInterrupted { .. })
-                if under_way.is_some() && !takes_message && !is_held && !is_away && !has_person =>
-            {
-                cut = open("behind words that were cut short");
-            }
-            Event::Decision(Decision::AssistantSaid { item, text, .. })
-                if under_way != Some(*item) && !is_comfort(text) =>
-            {
-                close(&mut cut);
-            }
-            Event::Decision(
-                Decision::BargeIn { .. }
-                | Decision::HoldBegan
-                | Decision::AgentJoined { .. }
-                | Decision::HandoffRequested { .. }
-                | Decision::AgentRequested { .. }
-                | Decision::TransferRequested { .. }
-                | Decision::ToolStarted { .. }
-                | Decision::Interrupted { .. }
-                | Decision::Ended { .. },
-            )
-            | Event::Fact(
-                Fact::SpeechStarted | Fact::Dtmf { .. } | Fact::LegLeft { .. } | Fact::ServerRestarted { .. },
-            ) => close(&mut cut),
-            _ => {}
-        }
-        // A caller who waits for a person hears music, and the assistant's words about it.
-        match &entry.event {
-            Event::Decision(Decision::HandoffRequested { .. } | Decision::AgentRequested { .. })
-                if !takes_message && !is_held && !is_away && !has_person =>
-            {
-                asked = open("while somebody is asked");
-            }
-            Event::Decision(
-                Decision::HandoffBridged { .. }
-                | Decision::HandoffAbandoned { .. }
-                | Decision::AgentJoined { .. }
-                | Decision::HoldBegan
-                | Decision::Interrupted { .. }
-                | Decision::Ended { .. }
-                | Decision::ToolStarted { tool: ToolName::TakeMessage, .. },
-            )
-            | Event::Fact(Fact::LegLeft { .. } | Fact::ServerRestarted { .. }) => close(&mut asked),
-            _ => {}
-        }
-        match &entry.event {
-            Event::Fact(Fact::ItemComplete { item, text, .. }) if !is_comfort(text) => {
-                answers.insert(*item);
-            }
-            Event::Fact(Fact::PlayedUntil { item, heard_ms, .. })
-                if *heard_ms > 0 && answers.contains(item) =>
-            {
-                close(&mut since);
-            }
-            _ => {}
-        }
-        // A caller on hold hears music.
-        match &entry.event {
-            Event::Decision(Decision::HoldBegan) => held = open("on hold"),
-            Event::Decision(
-                Decision::HoldEnded { .. }
-                | Decision::AgentJoined { .. }
-                | Decision::Interrupted { .. }
-                | Decision::Ended { .. },
-            )
-            | Event::Fact(Fact::LegLeft { .. } | Fact::ServerRestarted { .. }) => close(&mut held),
-            _ => {}
-        }
-        match &entry.event {
-            // Words that only pass the time until an answer are no answer.
-            Event::Decision(Decision::AssistantSaid { text, .. }) if is_comfort(text) => {}
-            Event::Decision(Decision::Answered) => {
-                is_away = false;
-                since = open("behind the answer");
-            }
-            Event::Decision(Decision::Resumed { .. }) => {
-                is_away = false;
-                since = open("behind the return");
-            }
-            Event::Fact(Fact::SpeechStarted) => {
-                was_answered = false;
-                close(&mut since);
-            }
-            // The built-in assistant takes a line that it says into the caller's words, as for a key, for their answer.
-            Event::Fact(Fact::ItemStarted { .. }) if is_builtin => was_answered = true,
-            Event::Fact(Fact::PlayedUntil { .. }) if is_builtin => answered_ms = now,
-            // What is being said is unknown to the journal.
-            Event::Fact(Fact::StepPanicked { fact, .. }) if fact == "item_started" => close(&mut since),
-            Event::Fact(Fact::SpeechStopped { .. })
-                if !takes_message
-                    && !is_held
-                    && !is_away
-                    && !has_person
-                    && (!was_answered || now > answered_ms + SPOKE_ON_MS) =>
-            {
-                since = open("behind the caller's turn");
-            }
-            Event::Decision(Decision::HoldBegan) => {
-                is_held = true;
-                close(&mut since);
-            }
-            Event::Decision(Decision::HoldEnded { .. }) => is_held = false,
-            Event::Decision(Decision::AgentJoined { .. } | Decision::HandoffBridged { .. }) => {
-                has_person = true;
-                close(&mut since);
-            }
-            Event::Decision(
-                Decision::AgentLeft { .. } | Decision::HandedBack { .. } | Decision::CallerReturned { .. },
-            ) => has_person = false,
-            Event::Decision(Decision::ToolStarted { tool: ToolName::TakeMessage, .. }) => {
-                takes_message = true;
-                close(&mut since);
-            }
-            Event::Decision(Decision::ToolFinished { tool, .. })
-                if tool == ToolName::TakeMessage.as_str() =>
-            {
-                takes_message = false;
-            }
-            Event::Decision(Decision::Interrupted { .. } | Decision::Ended { .. }) => {
-                is_away = true;
-                close(&mut since);
-            }
-            Event::Fact(Fact::LegLeft { .. } | Fact::ServerRestarted { .. })
-            | Event::Decision(
-                Decision::AssistantSaid { .. }
-                | Decision::BargeIn { .. }
-                | Decision::TransferRequested { .. }
-                | Decision::HandoffRequested { .. }
-                | Decision::AgentRequested { .. },
-            ) => close(&mut since),
-            _ => {}
-        }
-    }
-    // Nobody is owed any more what a kill has left open.
-    all
-}
-
-/// Whether these words ask for a moment, or are none: a tone.
-fn is_comfort(text: &str) -> bool {
-    thread_local! {
-        static PROMPTS: Option<SoundSet<Prompt>> = SoundSet::embedded().ok();
-    }
-    let is_moment = |prompts: &SoundSet<Prompt>| prompts.get(Prompt::OneMoment).text() == text;
-    text.trim().is_empty() || PROMPTS.with(|prompts| prompts.as_ref().is_some_and(is_moment))
 }
 
 /// Words of a caller that were followed by silence for too long: when they ended, and the length of the silence, in ms. A caller who

@@ -1,5 +1,5 @@
 //! A soak in virtual time: for hours callers, agents and a program come and go, no fault strikes, and what the server holds is looked at meanwhile.
-//! Whatever it keeps of those who are gone shows as a figure that grows with the calls.
+//! All that it keeps of those who are gone shows as a figure that grows with the calls.
 
 mod look;
 mod report;

@@ -23,7 +23,7 @@ pub struct Growth {
     pub files: Option<f64>,
     /// Tasks of the runtime.
     pub tasks: Option<f64>,
-    /// What is open in the ledger.
+    /// Open entries of the ledger.
     pub live: Option<f64>,
 }
 
@@ -46,7 +46,7 @@ pub struct SoakFigures {
     pub growth: Growth,
     /// Seconds that it took by the system's clock.
     pub took_s: u64,
-    /// What went wrong for those around the server.
+    /// Failures of those around the server.
     pub failures: Failures,
     /// Warnings and errors in the server's log.
     pub warnings: Failures,

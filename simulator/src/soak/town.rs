@@ -80,7 +80,7 @@ pub(super) struct Town<'a> {
     stage: &'a Stage,
     log: Log,
     server: Running,
-    house: ServerAddresses,
+    addresses: ServerAddresses,
     database: PathBuf,
     chance: StdRng,
     callers: Callers,
@@ -102,7 +102,7 @@ impl<'a> Town<'a> {
         let log = Log::begin();
         let began = Instant::now();
         let server = boot::start(&configuration(folder, &SETTINGS)?).await.map_err(io::Error::other)?;
-        let house = ServerAddresses {
+        let addresses = ServerAddresses {
             life: 0,
             began_ms: 0,
             began,
@@ -115,7 +115,7 @@ impl<'a> Town<'a> {
             stage,
             log,
             server,
-            house,
+            addresses,
             database: folder.join("data").join("cordboard.db"),
             chance: StdRng::seed_from_u64(soak.seed),
             callers: Rc::new(RefCell::new(BTreeMap::new())),
@@ -175,14 +175,16 @@ impl<'a> Town<'a> {
         self.callers.borrow_mut().insert(number, Caller::new(number, line, None));
         self.guests.push(Guest { number, line, leaves, acts });
         let announced = line == Line::Audiosocket && self.chance.random_bool(0.5);
-        let (callers, house) = (Rc::clone(&self.callers), self.house.clone());
-        tokio::task::spawn_local(async move { caller::connect(&callers, number, &house, announced).await });
+        let (callers, addresses) = (Rc::clone(&self.callers), self.addresses.clone());
+        tokio::task::spawn_local(
+            async move { caller::connect(&callers, number, &addresses, announced).await },
+        );
     }
 
     /// Those who are due say something or press a key, or a program does something with their call.
     async fn act(&mut self, now: Instant) {
         let mut commanded = Vec::new();
-        let now_ms = self.house.ms_of(now);
+        let now_ms = self.addresses.ms_of(now);
         for guest in self.guests.iter_mut().filter(|guest| guest.acts <= now) {
             guest.acts = now + Duration::from_millis(self.chance.random_range(2_000..8_000));
             let mut callers = self.callers.borrow_mut();
@@ -257,7 +259,7 @@ impl<'a> Town<'a> {
             return;
         }
         self.program.until = now + Duration::from_millis(self.chance.random_range(120_000..900_000));
-        self.program.party = Program::connect(self.house.http, &headers_of(self.organization())).await;
+        self.program.party = Program::connect(self.addresses.http, &headers_of(self.organization())).await;
         if self.program.party.is_none() {
             self.failures.note("a program could not connect".to_owned());
         }
@@ -279,8 +281,8 @@ impl<'a> Town<'a> {
             talks_ms: self.chance.random_range(2_000..10_000),
             hands_back: self.chance.random_bool(0.5),
         };
-        let token = access_token(self.house.http, AGENTS[agent].0).await?;
-        let party = Desk::open(self.house.http, &token, manner).await;
+        let token = access_token(self.addresses.http, AGENTS[agent].0).await?;
+        let party = Desk::open(self.addresses.http, &token, manner).await;
         if party.is_none() {
             self.failures.note(format!("the desk of {} did not open", AGENTS[agent].0));
         }
@@ -312,7 +314,7 @@ impl<'a> Town<'a> {
         self.desks.iter_mut().for_each(|desk| desk.party = None);
         sleep(GONE).await;
         self.forget(Instant::now());
-        for open in ledger::wait_for_quiet(self.house.http, self.organization()).await {
+        for open in ledger::wait_for_quiet(self.addresses.http, self.organization()).await {
             self.failures.note(format!("open behind the last call: {open}"));
         }
         sleep(SETTLE).await;

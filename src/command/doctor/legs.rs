@@ -1,4 +1,4 @@
-//! What kinds of legs have to say of their settings beside their ports.
+//! Checks that kinds of legs make beside those of their ports.
 
 use cordboard_actors::legs::{LegCheck, LegComplaint};
 

@@ -292,7 +292,7 @@ pub enum UnusablePlace {
     Account(UnusableAccount),
 }
 
-/// Services of an organization's own, with their keys opened. Turn-taking is that of the configuration, which `house` is; none of its
+/// Services of an organization's own, with their keys opened. Turn-taking is that of the configuration, which `configured` is; none of its
 /// services, keys, models and voices is used.
 ///
 /// # Errors
@@ -300,7 +300,7 @@ pub enum UnusablePlace {
 pub fn own_cascade(
     own: &OwnAccount<'_>,
     cascade: &CascadeIntegration,
-    house: CascadeSettings,
+    configured: CascadeSettings,
 ) -> Result<CascadeSettings, (usize, UnusablePlace)> {
     let places = cascade.places();
     let missing = |place: &CascadePlace<'_>| {
@@ -316,13 +316,13 @@ pub fn own_cascade(
             (at, UnusablePlace::Account(UnusableAccount::Address(place.setting, reason)))
         })?;
     }
-    Ok(put_together(cascade, keys, house))
+    Ok(put_together(cascade, keys, configured))
 }
 
 fn put_together(
     cascade: &CascadeIntegration,
     keys: [Option<String>; 3],
-    house: CascadeSettings,
+    configured: CascadeSettings,
 ) -> CascadeSettings {
     let service = |place: CascadePlace<'_>, model: &str, key: Option<String>| ServiceSettings {
         key,
@@ -348,6 +348,6 @@ fn put_together(
             CascadeSpeechFormat::Pcm => SpeechFormat::Pcm,
             CascadeSpeechFormat::Wav => SpeechFormat::Wav,
         },
-        ..house
+        ..configured
     }
 }

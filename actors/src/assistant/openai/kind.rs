@@ -155,11 +155,11 @@ impl Section {
 
     /// The section for an account of an organization's own.
     pub(super) fn own_settings(&self, base_url: String, key: Option<String>) -> OpenAiSettings {
-        let house = self.settings();
-        let is_same = is_same_base(&base_url, &house.base_url);
+        let configured = self.settings();
+        let is_same = is_same_base(&base_url, &configured.base_url);
         OpenAiSettings {
-            headers: own_pairs(house.headers, is_same, key.as_deref()),
-            query: own_pairs(house.query, is_same, key.as_deref()),
+            headers: own_pairs(configured.headers, is_same, key.as_deref()),
+            query: own_pairs(configured.query, is_same, key.as_deref()),
             api_key: key,
             base_url,
             ..self.settings()

@@ -104,10 +104,10 @@ impl VoiceSection for Section {
             return Ok(Own::Lacks("api_key"));
         }
         let base_url = own.base_url()?;
-        let house = self.settings(all);
-        let is_same = is_same_base(&base_url, &house.base_url);
-        let headers = own_pairs(house.headers.clone(), is_same, key.as_deref());
-        let settings = OpenAiLiveSettings { headers, api_key: key, base_url, ..house };
+        let configured = self.settings(all);
+        let is_same = is_same_base(&base_url, &configured.base_url);
+        let headers = own_pairs(configured.headers.clone(), is_same, key.as_deref());
+        let settings = OpenAiLiveSettings { headers, api_key: key, base_url, ..configured };
         Ok(Own::Account(agents::<OpenAiLiveSessions>(own.way.clone(), settings, parts)?))
     }
 

@@ -27,7 +27,7 @@ pub(super) enum Origin<'a> {
     Bridge(&'a Arc<Channel>),
     /// Nobody: `originate`.
     Originate {
-        /// What runs on the leg of who answers.
+        /// The route of the leg of whoever answers.
         place: &'a str,
     },
 }

@@ -22,6 +22,6 @@ pub struct Originated {
     pub(super) phone: Phone,
     /// Variables that the program gave it.
     pub(super) variables: Variables,
-    /// What runs on its leg once it is answered.
+    /// The route of its leg once it is answered.
     pub(super) place: String,
 }

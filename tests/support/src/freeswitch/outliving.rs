@@ -1,6 +1,6 @@
 //! A switch that goes on after the program, and the runtime, that it was used in: in virtual time a killed server takes its runtime along.
 //!
-//! What was answered is over then: the program's connection was what held it. What rings goes on ringing, and is answered, or is not, when it
+//! An answered call is over then: the program's connection was what held it. A call that rings goes on ringing, and is answered, or is not, when it
 //! would have been; its connection for control goes to whoever listens at the program's address by then.
 
 use std::io;
@@ -19,7 +19,7 @@ use super::settings::Settings;
 use super::switch::Switch;
 use super::{FreeSwitch, Violation};
 
-/// What is left of a switch between two runtimes.
+/// The rest of a switch between two runtimes.
 #[derive(Debug)]
 pub struct Outliving {
     settings: Settings,
@@ -58,7 +58,7 @@ impl Outliving {
         Self { settings, faults, age, originated, ringing, violations }
     }
 
-    /// What was done against the rules of the notes until it left.
+    /// Violations of the rules of the notes until it left.
     #[must_use]
     pub fn violations(&self) -> &[Violation] {
         &self.violations

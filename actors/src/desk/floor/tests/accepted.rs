@@ -93,3 +93,13 @@ fn whose_sound_did_not_come_takes_no_calls_until_they_say_so() {
         assert_eq!(stage.intent(ADA), intent, "{after_ms} {has_talked}");
     }
 }
+
+#[test]
+fn whose_call_is_gone_without_a_word_takes_calls_still() {
+    let mut stage = sales();
+    stage.comes(ADA);
+    stage.tell(by_itself(1));
+    stage.pass(2_000);
+    stage.tell(FloorInput::CallGone { call_id: wish(1).call_id });
+    assert_eq!((stage.activity(ADA), stage.intent(ADA)), (Activity::Idle, Intent::Available));
+}

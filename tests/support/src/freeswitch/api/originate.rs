@@ -21,7 +21,7 @@ pub(super) async fn run(switch: &Arc<Switch>, arguments: &str) -> String {
     }
 }
 
-/// What runs on the leg of who answers.
+/// The route of the leg of whoever answers.
 pub(in crate::freeswitch) fn route(place: &str) -> Route {
     match place.strip_prefix('&') {
         Some(app) => {

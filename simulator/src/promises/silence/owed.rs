@@ -1,0 +1,258 @@
+//! When sound was owed to a caller, by the journal of their call.
+
+use std::collections::BTreeSet;
+
+use cordboard_actors::assistant::sounds::{Prompt, SoundSet};
+use cordboard_schema::event::{Decision, Event, Fact};
+use cordboard_schema::ids::ItemId;
+use cordboard_schema::tool::ToolName;
+
+use crate::evidence::{Book, Evidence};
+use crate::plan::Assistant;
+
+/// Whoever is noticed to have ended so many ms behind a line has said something that it did not answer: 1 s, the time that it takes to notice
+/// the end, and a moment.
+const SPOKE_ON_MS: u64 = 2_000;
+
+/// Sound is owed between two moments, in ms from the beginning of the world.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Owed {
+    pub(super) from_ms: u64,
+    pub(super) until_ms: u64,
+    /// The reason.
+    pub(super) why: &'static str,
+}
+
+impl Owed {
+    fn since(now: u64, why: &'static str) -> Option<Self> {
+        Some(Self { from_ms: now, until_ms: u64::MAX, why })
+    }
+}
+
+/// When sound was owed on a call: behind its answer, behind each turn of its caller, and when the caller is back.
+pub(super) fn owed(evidence: &Evidence, book: &Book) -> Vec<Owed> {
+    let mut reading = Reading { answered_ms: u64::MAX / 2, is_away: true, ..Reading::default() };
+    let is_builtin = evidence.plan.assistant == Assistant::Builtin;
+    for (entry, life) in book.journal.iter().zip(evidence.lives_of(book)) {
+        let now = evidence.ms_of(life, entry.at);
+        reading.cut_short(&entry.event, now);
+        reading.somebody_is_asked(&entry.event, now);
+        reading.answered(&entry.event, now);
+        reading.on_hold(&entry.event, now);
+        reading.turn(&entry.event, is_builtin, now);
+    }
+    // Nobody is owed any more what a kill has left open.
+    reading.all
+}
+
+/// What is owed as far as a journal was read.
+#[derive(Default)]
+struct Reading {
+    all: Vec<Owed>,
+    /// Open behind the answer, a turn of the caller, or their return.
+    since: Option<Owed>,
+    /// Open while somebody is asked.
+    asked: Option<Owed>,
+    /// Open behind words that were cut short.
+    cut: Option<Owed>,
+    /// Open on hold.
+    held: Option<Owed>,
+    /// Items with words that are more than comfort: heard, they are the answer, though their line may wait for the caller's words.
+    answers: BTreeSet<ItemId>,
+    /// The utterance that is being said, as long as its words are not all made.
+    under_way: Option<ItemId>,
+    takes_message: bool,
+    is_held: bool,
+    is_away: bool,
+    has_person: bool,
+    was_answered: bool,
+    answered_ms: u64,
+}
+
+impl Reading {
+    /// Whether the caller talks with the assistant.
+    fn is_with_assistant(&self) -> bool {
+        !self.takes_message && !self.is_held && !self.is_away && !self.has_person
+    }
+
+    /// Words that the provider's loss cut short are gone on with.
+    fn cut_short(&mut self, event: &Event, now: u64) {
+        match event {
+            Event::Fact(Fact::ItemStarted { item, line: None, .. }) if self.cut.is_none() => {
+                self.under_way = Some(*item);
+            }
+            Event::Fact(Fact::ItemComplete { item, .. } | Fact::PlayedUntil { item, .. })
+                if self.under_way == Some(*item) && self.cut.is_none() =>
+            {
+                self.under_way = None;
+            }
+            Event::Fact(Fact::AssistantInterrupted { .. })
+                if self.under_way.is_some() && self.is_with_assistant() =>
+            {
+                self.cut = Owed::since(now, "behind words that were cut short");
+            }
+            Event::Decision(Decision::AssistantSaid { item, text, .. })
+                if self.under_way != Some(*item) && !is_comfort(text) =>
+            {
+                close(&mut self.all, &mut self.cut, now);
+            }
+            Event::Decision(
+                Decision::BargeIn { .. }
+                | Decision::HoldBegan
+                | Decision::AgentJoined { .. }
+                | Decision::HandoffRequested { .. }
+                | Decision::AgentRequested { .. }
+                | Decision::TransferRequested { .. }
+                | Decision::ToolStarted { .. }
+                | Decision::Interrupted { .. }
+                | Decision::Ended { .. },
+            )
+            | Event::Fact(
+                Fact::SpeechStarted | Fact::Dtmf { .. } | Fact::LegLeft { .. } | Fact::ServerRestarted { .. },
+            ) => close(&mut self.all, &mut self.cut, now),
+            _ => {}
+        }
+    }
+
+    /// A caller who waits for a person hears music, and the assistant's words about it.
+    fn somebody_is_asked(&mut self, event: &Event, now: u64) {
+        match event {
+            Event::Decision(Decision::HandoffRequested { .. } | Decision::AgentRequested { .. })
+                if self.is_with_assistant() =>
+            {
+                self.asked = Owed::since(now, "while somebody is asked");
+            }
+            Event::Decision(
+                Decision::HandoffBridged { .. }
+                | Decision::HandoffAbandoned { .. }
+                | Decision::AgentJoined { .. }
+                | Decision::HoldBegan
+                | Decision::Interrupted { .. }
+                | Decision::Ended { .. }
+                | Decision::ToolStarted { tool: ToolName::TakeMessage, .. },
+            )
+            | Event::Fact(Fact::LegLeft { .. } | Fact::ServerRestarted { .. }) => {
+                close(&mut self.all, &mut self.asked, now);
+            }
+            _ => {}
+        }
+    }
+
+    /// The caller has heard something of an answer.
+    fn answered(&mut self, event: &Event, now: u64) {
+        match event {
+            Event::Fact(Fact::ItemComplete { item, text, .. }) if !is_comfort(text) => {
+                self.answers.insert(*item);
+            }
+            Event::Fact(Fact::PlayedUntil { item, heard_ms, .. })
+                if *heard_ms > 0 && self.answers.contains(item) =>
+            {
+                close(&mut self.all, &mut self.since, now);
+            }
+            _ => {}
+        }
+    }
+
+    /// A caller on hold hears music.
+    fn on_hold(&mut self, event: &Event, now: u64) {
+        match event {
+            Event::Decision(Decision::HoldBegan) => self.held = Owed::since(now, "on hold"),
+            Event::Decision(
+                Decision::HoldEnded { .. }
+                | Decision::AgentJoined { .. }
+                | Decision::Interrupted { .. }
+                | Decision::Ended { .. },
+            )
+            | Event::Fact(Fact::LegLeft { .. } | Fact::ServerRestarted { .. }) => {
+                close(&mut self.all, &mut self.held, now);
+            }
+            _ => {}
+        }
+    }
+
+    /// Whose turn it is, and with whom the caller is.
+    fn turn(&mut self, event: &Event, is_builtin: bool, now: u64) {
+        match event {
+            // Words that only pass the time until an answer are no answer.
+            Event::Decision(Decision::AssistantSaid { text, .. }) if is_comfort(text) => {}
+            Event::Decision(Decision::Answered) => {
+                self.is_away = false;
+                self.since = Owed::since(now, "behind the answer");
+            }
+            Event::Decision(Decision::Resumed { .. }) => {
+                self.is_away = false;
+                self.since = Owed::since(now, "behind the return");
+            }
+            Event::Fact(Fact::SpeechStarted) => {
+                self.was_answered = false;
+                self.closes(now);
+            }
+            // The built-in assistant takes a line that it says into the caller's words, as for a key, for their answer.
+            Event::Fact(Fact::ItemStarted { .. }) if is_builtin => self.was_answered = true,
+            Event::Fact(Fact::PlayedUntil { .. }) if is_builtin => self.answered_ms = now,
+            // What is being said is unknown to the journal.
+            Event::Fact(Fact::StepPanicked { fact, .. }) if fact == "item_started" => self.closes(now),
+            Event::Fact(Fact::SpeechStopped { .. })
+                if self.is_with_assistant()
+                    && (!self.was_answered || now > self.answered_ms + SPOKE_ON_MS) =>
+            {
+                self.since = Owed::since(now, "behind the caller's turn");
+            }
+            Event::Decision(Decision::HoldBegan) => {
+                self.is_held = true;
+                self.closes(now);
+            }
+            Event::Decision(Decision::HoldEnded { .. }) => self.is_held = false,
+            Event::Decision(Decision::AgentJoined { .. } | Decision::HandoffBridged { .. }) => {
+                self.has_person = true;
+                self.closes(now);
+            }
+            Event::Decision(
+                Decision::AgentLeft { .. } | Decision::HandedBack { .. } | Decision::CallerReturned { .. },
+            ) => self.has_person = false,
+            Event::Decision(Decision::ToolStarted { tool: ToolName::TakeMessage, .. }) => {
+                self.takes_message = true;
+                self.closes(now);
+            }
+            Event::Decision(Decision::ToolFinished { tool, .. })
+                if tool == ToolName::TakeMessage.as_str() =>
+            {
+                self.takes_message = false;
+            }
+            Event::Decision(Decision::Interrupted { .. } | Decision::Ended { .. }) => {
+                self.is_away = true;
+                self.closes(now);
+            }
+            Event::Fact(Fact::LegLeft { .. } | Fact::ServerRestarted { .. })
+            | Event::Decision(
+                Decision::AssistantSaid { .. }
+                | Decision::BargeIn { .. }
+                | Decision::TransferRequested { .. }
+                | Decision::HandoffRequested { .. }
+                | Decision::AgentRequested { .. },
+            ) => self.closes(now),
+            _ => {}
+        }
+    }
+
+    /// The caller's turn is over, or is another one.
+    fn closes(&mut self, now: u64) {
+        close(&mut self.all, &mut self.since, now);
+    }
+}
+
+/// It is owed no more.
+fn close(all: &mut Vec<Owed>, open: &mut Option<Owed>, now: u64) {
+    if let Some(owed) = open.take() {
+        all.push(Owed { until_ms: now, ..owed });
+    }
+}
+
+/// Whether these words ask for a moment, or are none: a tone.
+fn is_comfort(text: &str) -> bool {
+    thread_local! {
+        static PROMPTS: Option<SoundSet<Prompt>> = SoundSet::embedded().ok();
+    }
+    let is_moment = |prompts: &SoundSet<Prompt>| prompts.get(Prompt::OneMoment).text() == text;
+    text.trim().is_empty() || PROMPTS.with(|prompts| prompts.as_ref().is_some_and(is_moment))
+}
