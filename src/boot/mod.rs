@@ -6,7 +6,6 @@
 mod cache;
 mod error;
 mod folder;
-mod freeswitch;
 mod half_in;
 mod osdial;
 mod outside;
@@ -43,7 +42,7 @@ use cordboard_actors::meters::Meters;
 use cordboard_actors::registry::{DailyCap, RegistryActor, RegistrySettings};
 use cordboard_actors::rtc::TakenRtcPorts;
 use cordboard_actors::shadow::ShadowKeeper;
-use cordboard_actors::switches::{ChannelAudio, KnownSwitch, KnownSwitches, SwitchPlace};
+use cordboard_actors::switches::{KnownSwitch, KnownSwitches, SwitchPlace, SwitchPortPlace, SwitchPorts};
 use cordboard_actors::threads::{Place, Threads};
 use cordboard_actors::web::AudioPasses;
 use cordboard_actors::world;
@@ -62,6 +61,7 @@ pub(crate) use folder::{lock_folder, make_folder};
 use outside::ReachingOut;
 use ports::{
     address_of, bind_http, bound, listen_error, open_http, open_ports, start_leased_ports, take_leg_ports,
+    take_switch_ports,
 };
 use process_limits::{open_as_many_files_as_may_be, outlive_full_files, tell_of};
 use resuming::Resuming;
@@ -182,10 +182,12 @@ pub async fn start(loaded: &Loaded) -> Result<Running, StartError> {
     let mailer = Mailer::of(&config.smtp, secrets.clone())?;
     // The ports are taken first, so that a start that can't succeed ends before it touches a call, and opened last.
     let ledger = Ledger::default();
+    let meters = Meters::default();
     let room = HandshakeRoom { live: ledger.handshakes.clone(), max: shares.handshakes };
     let mut taken_ports = take_leg_ports(config, &room)?;
-    let (of_freeswitch, stream_tokens) = freeswitch::take_ports(&config.freeswitch, &room).await?;
-    taken_ports.extend(of_freeswitch);
+    let place = SwitchPortPlace { room, ledger: ledger.clone(), meters: meters.clone() };
+    let SwitchPorts { ports, channel_audio } = take_switch_ports(config, &place).await?;
+    taken_ports.extend(ports);
     let http = bind_http(config)?;
     let webrtc = TakenRtcPorts::take(&config.legs.webrtc)?;
     let certificate = CertificateFiles::of(&config.http).map(Certificate::open).transpose()?;
@@ -218,7 +220,6 @@ pub async fn start(loaded: &Loaded) -> Result<Running, StartError> {
         move || osdial::Lines::begin(&data_dir, dialler.as_ref(), &arbiter)
     })
     .await?;
-    let meters = Meters::default();
     blocking({
         let (prompts, prompts_dir) = (Arc::clone(&prompts), config.prompts_dir());
         let readers = prompts::Readers::of(config);
@@ -235,9 +236,6 @@ pub async fn start(loaded: &Loaded) -> Result<Running, StartError> {
     .into_iter()
     .flatten()
     .collect();
-    // Of a new kind whose channels have their audio apart from their control the same.
-    let channel_audio: Vec<Arc<dyn ChannelAudio>> =
-        vec![Arc::new(freeswitch::ordered_audio(&config.freeswitch, stream_tokens, &ledger, &meters))];
     let circuits = {
         let meters = meters.clone();
         CircuitsActor::start_in_arbiter(&reaching_out.arbiter(), move |_| CircuitsActor::new(meters))
@@ -296,8 +294,8 @@ pub async fn start(loaded: &Loaded) -> Result<Running, StartError> {
     let addresses = Addresses {
         http: bound("http.listen", config.http.listen, http.local_addr())?,
         audiosocket: address_of(&taken_ports, AudioSocketSettings::PORT, config.legs.audiosocket.listen),
-        esl: address_of(&taken_ports, EslSettings::PORT, config.freeswitch.esl_listen),
-        audio_stream: address_of(&taken_ports, StreamSettings::PORT, config.freeswitch.audio_listen),
+        esl: address_of(&taken_ports, EslSettings::PORT, config.switches.freeswitch.esl_listen),
+        audio_stream: address_of(&taken_ports, StreamSettings::PORT, config.switches.freeswitch.audio_listen),
     };
     let (base_url, currency) = (config.base_url(addresses.http), config.costs.currency.as_str().to_owned());
     reaching_out.mail_reports(Reporter {
@@ -522,7 +520,7 @@ async fn start_registry(
 /// Starts the actors of the switches that are configured by name, on the current arbiter, which carries no media.
 fn start_switches(config: &Config, place: &SwitchPlace<'_>) -> Result<Vec<KnownSwitch>, StartError> {
     let mut started = Vec::new();
-    for section in config.switch_sections() {
+    for section in config.switches.each() {
         started.extend(section.start(place)?);
     }
     Ok(started)
@@ -549,7 +547,7 @@ fn policy(config: &Config) -> CallPolicy {
         fallback_extension: calls.fallback_extension.as_ref().map(ToString::to_string),
         standby_assistant: !is_builtin,
         prices: if is_builtin { BTreeMap::new() } else { config.prices.by_model() },
-        freeswitch: config.freeswitch_policy(),
+        freeswitch: config.switches.freeswitch.policy(&config.data_dir),
         asterisk: config.switches.asterisk.policy(),
         twilio: config.twilio.policy(),
         dial: config.dial_policy.policy(),

@@ -7,6 +7,7 @@ use cordboard_actors::asterisk::{AudioPortsActor, AudioPortsSettings, PortMeter}
 use cordboard_actors::ledger::Ledger;
 use cordboard_actors::listening::{self, CallPort, HandshakeRoom, OpenCallPort, TakenCallPort};
 use cordboard_actors::messages::RegistryLine;
+use cordboard_actors::switches::{SwitchPortPlace, SwitchPorts};
 use socket2::{Domain, Protocol, Socket, Type};
 
 use super::StartError;
@@ -24,6 +25,20 @@ pub(super) fn take_leg_ports(
     let mut taken = Vec::new();
     for section in config.legs.each() {
         taken.extend(section.take(room)?);
+    }
+    Ok(taken)
+}
+
+/// Takes the ports of every kind of switch that connects to us.
+pub(super) async fn take_switch_ports(
+    config: &Config,
+    place: &SwitchPortPlace,
+) -> Result<SwitchPorts, StartError> {
+    let mut taken = SwitchPorts::default();
+    for section in config.switches.each() {
+        let SwitchPorts { ports, channel_audio } = section.take(place).await?;
+        taken.ports.extend(ports);
+        taken.channel_audio.extend(channel_audio);
     }
     Ok(taken)
 }

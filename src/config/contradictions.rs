@@ -110,7 +110,9 @@ impl Config {
             );
         }
         self.softphone_contradictions(layers);
-        self.freeswitch.contradictions(self, layers);
+        for section in self.switches.each() {
+            section.contradictions(&self.data_dir, layers);
+        }
         self.name_contradictions(layers);
         self.twilio.contradictions(self, layers);
         self.judge_contradictions(layers);

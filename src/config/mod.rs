@@ -1,7 +1,7 @@
 //! The configuration: every setting with its type, default and documentation, read from a TOML file, `.env` and the
 //! environment, in that order (the later wins).
 //!
-//! The sections below, those of `voices.rs`, and those of the kinds of legs and voices in their folders are the only places where a setting
+//! The sections below, those of `voices.rs`, and those of the kinds of legs, switches and voices in their folders are the only places where a setting
 //! is written down. The parser, `cordboard config`, `.env.example` and the list of known names all follow from them.
 
 mod contradictions;
@@ -9,13 +9,11 @@ mod database;
 mod dialling;
 mod example;
 mod extension;
-mod freeswitch;
 mod loaded;
 mod osdial;
 mod ports;
 mod postgres;
 mod prices;
-mod reach;
 mod redis;
 mod servers;
 mod store_place;
@@ -27,6 +25,7 @@ use std::path::PathBuf;
 
 use cordboard_actors::assistant::{VOICES, VoiceSections};
 pub use cordboard_actors::asterisk::AsteriskServer;
+pub use cordboard_actors::freeswitch::{FreeswitchSection, FreeswitchServer};
 use cordboard_actors::legs::LegSections;
 pub use cordboard_actors::rtc::IceServers;
 use cordboard_actors::switches::SwitchSections;
@@ -37,26 +36,22 @@ use cordboard_schema::limits::SESSION_TTL_S;
 pub use cordboard_schema::switch::{FreeswitchAudio, FreeswitchMode};
 use cordboard_schema::wire::twilio::AccountSid;
 pub use cordboard_settings::{
-    BaseUrl, ConfigError, Count, HostName, Listed, Networks, Origin, Pairs, Problem, RegionName, Seconds,
-    Secret, Sight, Sources,
+    BaseUrl, ConfigError, Count, HostName, HostPort, Listed, Networks, Origin, Pairs, Problem, RegionName,
+    Seconds, Secret, Sight, Sources, StreamUrl,
 };
 use cordboard_settings::{KnownVariables, Layers, loopback, section};
 pub use database::Database;
 pub use dialling::NumberPatterns;
 pub use example::env_example;
 pub use extension::{ExtensionName, Extensions};
-pub use freeswitch::{FreeswitchServer, FreeswitchServers};
 pub use loaded::Loaded;
 pub use osdial::{AgentExtensions, CampaignProfiles, OsdialCharset, OsdialUrl, StatusCode, TablePrefix};
 pub use postgres::{Encryption, PostgresUrl, Roots};
 pub use prices::{Amount, Currency, Prices};
-pub use reach::{HostPort, StreamUrl, SwitchFolder, SwitchSound};
 pub use redis::RedisUrl;
 pub use store_place::StorePlace;
 pub use twilio::TwilioNumbers;
-pub use values::{
-    AudioRate, LogFormat, LogLevel, MailTls, Operator, ProviderName, RecordingFormat, Registration,
-};
+pub use values::{LogFormat, LogLevel, MailTls, Operator, ProviderName, RecordingFormat, Registration};
 
 mod judge;
 mod voices;
@@ -92,8 +87,6 @@ section! {
         legs: LegSections,
         /// Kinds of switches that are configured by name.
         switches: SwitchSections,
-        /// FreeSWITCH.
-        freeswitch: Freeswitch,
         /// Twilio.
         twilio: Twilio,
         /// Browsers that are telephones of the switch.
@@ -166,39 +159,6 @@ section! {
 }
 
 section! {
-    /// FreeSWITCH: the ports that it connects to, and the settings that it gets.
-    "freeswitch." Freeswitch {
-        /// The halves that a call of a FreeSWITCH has: control and audio, audio alone, or control alone.
-        mode: FreeswitchMode = FreeswitchMode::Dual,
-        /// How a call's audio comes: by mod_audio_stream, or by FreeSWITCH's own unicast.
-        audio: FreeswitchAudio = FreeswitchAudio::Websocket,
-        /// Address and port that the dialplan's socket application connects to; port 0 takes a free one.
-        esl_listen: SocketAddr = loopback(8022),
-        /// Address and port that mod_audio_stream connects to; port 0 takes a free one.
-        audio_listen: SocketAddr = loopback(8085),
-        /// Networks that may connect (neither port has a password); unset, this machine only.
-        allow: Option<Networks> = None,
-        /// Host and port by which a switch reaches esl_listen; unset, that address.
-        esl_advertise: Option<HostPort> = None,
-        /// Address by which a switch reaches audio_listen, the call's UUID is added; unset, ws:// and that address.
-        audio_url: Option<StreamUrl> = None,
-        /// Samples a second that mod_audio_stream is asked for; unicast has what the call's codec has.
-        audio_rate: AudioRate = AudioRate::Hz8000,
-        /// Address that a switch sends a call's unicast to; unset, the one that its control link came in on.
-        unicast_advertise_ip: Option<Ipv4Addr> = None,
-        /// How long a person's phone rings at a hand-off.
-        ring_timeout_s: Seconds<1, 300> = Seconds::new(20),
-        /// Folder in which the switch reads the prompts of mode esl, which are written there; unset, prompts in data_dir, for this user alone.
-        prompts_dir: Option<SwitchFolder> = None,
-        /// Music that the switch plays to callers on hold where their audio is not ours.
-        hold_music: SwitchSound = SwitchSound::moh(),
-    } with {
-        /// The switches whose event socket we connect to.
-        servers: FreeswitchServers,
-    }
-}
-
-section! {
     /// Twilio: callers who come by Media Streams. It is taken once an auth token is set.
     "twilio." Twilio {
         /// The account.
@@ -241,6 +201,13 @@ section! {
         url: Option<StreamUrl> = None,
         /// The SIP domain that agents register in; unset, the host of softphone.url.
         domain: Option<HostName> = None,
+    }
+}
+
+impl Http {
+    /// Scheme of the server itself, whatever a proxy does.
+    pub fn scheme(&self) -> &'static str {
+        if self.tls_certificate.is_some() { "https" } else { "http" }
     }
 }
 
@@ -444,6 +411,11 @@ impl Config {
         };
         let base = self.http.public_base_url.as_ref().map_or_else(near, |url| url.as_str().to_owned());
         base.trim_end_matches('/').to_owned()
+    }
+
+    /// Folder from which a FreeSWITCH reads prompts, in mode `esl`.
+    pub fn prompts_dir(&self) -> PathBuf {
+        self.switches.freeswitch.prompts_dir(&self.data_dir)
     }
 
     /// The database of the records: `database_url`, by default an SQLite file in the data folder.

@@ -1,6 +1,5 @@
 //! The ports that this server listens on, and the range of ports that are leased, which must not meet them.
 
-use cordboard_actors::freeswitch::{EslSettings, StreamSettings};
 use cordboard_actors::listening::{DeclaredPort, Transport};
 use cordboard_settings::Layers;
 
@@ -16,8 +15,7 @@ impl Config {
             transport: Transport::Tcp,
         }];
         ports.extend(self.legs.each().into_iter().flat_map(|section| section.ports()));
-        ports.push(DeclaredPort::of::<EslSettings>(self.freeswitch.esl_listen));
-        ports.push(DeclaredPort::of::<StreamSettings>(self.freeswitch.audio_listen));
+        ports.extend(self.switches.each().into_iter().flat_map(|section| section.ports()));
         ports
     }
 

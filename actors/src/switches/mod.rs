@@ -6,7 +6,7 @@
 //! | `switch.rs` | the trait of a switch: what calls and the API ask of it |
 //! | `channel_audio.rs` | the trait of audio that is ordered over a channel's control |
 //! | `control_source.rs` | the trait of a control connection that a switch opens |
-//! | `section.rs` | what a kind declares of its settings and its start; its line in `switches!` below |
+//! | `section.rs` | what a kind declares of its settings, its ports and its start; its line in `switches!` below |
 //! | `known.rs` | the switches that calls know, and which of them makes a call, or may hold a caller |
 //! | `logic.rs` | what a kind has to be that we connect to by TCP |
 //! | `station.rs` | the actor of such a one |
@@ -47,7 +47,9 @@ pub(crate) use logic::{ActorStep, SwitchLogic};
 pub(crate) use losses::{Fault, Losses};
 pub(crate) use rung::{RingPurpose, RingingReport};
 use section::switches;
-pub use section::{NamedSwitch, SwitchFault, SwitchPlace, SwitchSection};
+pub use section::{
+    NamedSwitch, SwitchFault, SwitchPlace, SwitchPortFault, SwitchPortPlace, SwitchPorts, SwitchSection,
+};
 pub(crate) use station::StationActor;
 pub(crate) use switch::{ActOrder, PersonOrder, RingOrder, Switch, WatchOrder};
 pub(crate) use turn::{Becomes, Turn};
@@ -55,5 +57,6 @@ pub(crate) use variables::{OWN_VARIABLES, own_variables};
 pub(crate) use wire::{Codec, WireFault};
 
 switches! {
+    freeswitch: crate::freeswitch::FreeswitchSection,
     asterisk: crate::asterisk::AsteriskSection,
 }

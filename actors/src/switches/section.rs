@@ -3,11 +3,17 @@
 
 use std::fmt::Debug;
 use std::net::SocketAddr;
+use std::path::Path;
+use std::sync::Arc;
 
-use super::KnownSwitch;
+use cordboard_settings::Layers;
+use futures_util::future::BoxFuture;
+
+use super::{ChannelAudio, KnownSwitch};
 use crate::ledger::Ledger;
-use crate::listening::{CallPort, TakenCallPort};
+use crate::listening::{CallPort, DeclaredPort, HandshakeRoom, PortFault, TakenCallPort};
 use crate::messages::RegistryLine;
+use crate::meters::Meters;
 
 /// The section of a kind's settings.
 pub trait SwitchSection: Debug + Send + Sync {
@@ -16,6 +22,25 @@ pub trait SwitchSection: Debug + Send + Sync {
 
     /// Secrets of these switches, which no text may show.
     fn secrets_of_switches(&self) -> Vec<String>;
+
+    /// Complains of settings that are good alone and bad together.
+    fn contradictions(&self, _data_dir: &Path, _layers: &mut Layers) {}
+
+    /// The ports that these switches connect to, with the addresses that are set; none where we connect alone.
+    fn ports(&self) -> Vec<DeclaredPort> {
+        Vec::new()
+    }
+
+    /// Takes those ports. Names may be looked up for them, for seconds.
+    ///
+    /// # Errors
+    /// One can't be listened on, or a setting can't be told to a switch.
+    fn take<'a>(
+        &'a self,
+        _place: &'a SwitchPortPlace,
+    ) -> BoxFuture<'a, Result<SwitchPorts, SwitchPortFault>> {
+        Box::pin(async { Ok(SwitchPorts::default()) })
+    }
 
     /// Starts the actor of each, on the current arbiter, which carries no media.
     ///
@@ -33,6 +58,37 @@ pub struct NamedSwitch<'a> {
     pub setting: String,
     /// What it is, as `a FreeSWITCH`.
     pub what: &'static str,
+}
+
+/// The place of a kind's ports among others.
+#[derive(Clone, Debug)]
+pub struct SwitchPortPlace {
+    /// Room for handshakes at all ports.
+    pub room: HandshakeRoom,
+    /// Counts legs.
+    pub ledger: Ledger,
+    /// Counts what legs hear.
+    pub meters: Meters,
+}
+
+/// The ports of a kind, taken, and the audio that comes to them because a call has ordered it.
+#[derive(Default)]
+pub struct SwitchPorts {
+    /// The ports, in the order in which they are opened.
+    pub ports: Vec<TakenCallPort>,
+    /// The audio; none where channels have their audio beside no control.
+    pub channel_audio: Vec<Arc<dyn ChannelAudio>>,
+}
+
+/// Why the ports of a kind can't be taken.
+#[derive(Debug, thiserror::Error)]
+pub enum SwitchPortFault {
+    /// One can't be listened on.
+    #[error(transparent)]
+    Port(#[from] PortFault),
+    /// A setting can't be told to a switch.
+    #[error(transparent)]
+    Setting(#[from] SwitchFault),
 }
 
 /// The place of a switch's actor among others.

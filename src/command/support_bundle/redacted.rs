@@ -47,8 +47,7 @@ impl Redaction {
         secrets.extend(config.legs.secrets());
         secrets.extend(config.switches.secrets());
         secrets.extend(config.redis_url.iter().map(|url| url.expose().to_owned()));
-        secrets
-            .extend(config.switch_sections().into_iter().flat_map(|section| section.secrets_of_switches()));
+        secrets.extend(config.switches.each().into_iter().flat_map(|section| section.secrets_of_switches()));
         secrets.retain(|secret| !secret.is_empty());
         // The longer one first: one may be part of another.
         secrets.sort_by_key(|secret| std::cmp::Reverse(secret.len()));
