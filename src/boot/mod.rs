@@ -13,7 +13,6 @@ mod ports;
 mod process_limits;
 mod prompts;
 mod resuming;
-mod twilio;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
@@ -65,7 +64,6 @@ use ports::{
 };
 use process_limits::{open_as_many_files_as_may_be, outlive_full_files, tell_of};
 use resuming::Resuming;
-pub use twilio::ConfiguredTwilio;
 
 use crate::alarms::AlarmRaiser;
 use crate::campaigns::{CampaignLine, CampaignRunner};
@@ -191,7 +189,7 @@ pub async fn start(loaded: &Loaded) -> Result<Running, StartError> {
     let http = bind_http(config)?;
     let webrtc = TakenRtcPorts::take(&config.legs.webrtc)?;
     let certificate = CertificateFiles::of(&config.http).map(Certificate::open).transpose()?;
-    let settings = StoreSettings::of(config.database()).with_numbers(config.twilio.own_numbers());
+    let settings = StoreSettings::of(config.database()).with_numbers(config.switches.twilio.own_numbers());
     let store = blocking(move || Store::open(&settings)).await??;
     let setup_token = match config.registration {
         Registration::Closed => None,
@@ -204,7 +202,8 @@ pub async fn start(loaded: &Loaded) -> Result<Running, StartError> {
     let resuming = resuming.await?;
     let open_calls = with_recordings(store.open_calls(resuming.what()).await?, &recordings_dir).await?;
     resuming.settle(open_calls.len());
-    let twilio = twilio::start(config)?;
+    let twilio = config.switches.twilio.start_account(config.http.public_base_url.as_ref());
+    let twilio = twilio.map_err(StartError::Tls)?;
     let of_assistants = |error: StartsError| StartError::Assistant(error.to_string());
     let prompts = blocking(starts::prompts).await?.map_err(of_assistants)?;
     let speaking = (&prompts, &ledger);
@@ -549,7 +548,7 @@ fn policy(config: &Config) -> CallPolicy {
         prices: if is_builtin { BTreeMap::new() } else { config.prices.by_model() },
         freeswitch: config.switches.freeswitch.policy(&config.data_dir),
         asterisk: config.switches.asterisk.policy(),
-        twilio: config.twilio.policy(),
+        twilio: config.switches.twilio.policy(),
         dial: config.dial_policy.policy(),
         granted: Granted::Everything,
         escalation: None,

@@ -2,7 +2,6 @@
 
 use std::collections::HashMap;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
-use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -27,8 +26,8 @@ use crate::ledger::Ledger;
 use crate::listening::{DeclaredPort, Listener, PortSettings as _};
 use crate::meters::{Meters, SwitchMeter};
 use crate::switches::{
-    ChannelAudio, KnownSwitch, NamedSwitch, SwitchFault, SwitchPlace, SwitchPortFault, SwitchPortPlace,
-    SwitchPorts, SwitchSection,
+    ChannelAudio, KnownSwitch, NamedSwitch, SettingsAround, SwitchFault, SwitchPlace, SwitchPortFault,
+    SwitchPortPlace, SwitchPorts, SwitchSection,
 };
 
 /// How often a switch's channels are compared with our calls: a call whose channel is gone ends within twice this.
@@ -64,8 +63,8 @@ impl SwitchSection for FreeswitchSection {
         start_switches(self, place)
     }
 
-    fn contradictions(&self, data_dir: &Path, layers: &mut Layers) {
-        self.complain(data_dir, layers);
+    fn contradictions(&self, around: &SettingsAround<'_>, layers: &mut Layers) {
+        self.complain(around.data_dir, layers);
     }
 }
 

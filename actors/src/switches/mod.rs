@@ -48,7 +48,8 @@ pub(crate) use losses::{Fault, Losses};
 pub(crate) use rung::{RingPurpose, RingingReport};
 use section::switches;
 pub use section::{
-    NamedSwitch, SwitchFault, SwitchPlace, SwitchPortFault, SwitchPortPlace, SwitchPorts, SwitchSection,
+    NamedSwitch, SettingsAround, SwitchFault, SwitchPlace, SwitchPortFault, SwitchPortPlace, SwitchPorts,
+    SwitchSection,
 };
 pub(crate) use station::StationActor;
 pub(crate) use switch::{ActOrder, PersonOrder, RingOrder, Switch, WatchOrder};
@@ -59,4 +60,5 @@ pub(crate) use wire::{Codec, WireFault};
 switches! {
     freeswitch: crate::freeswitch::FreeswitchSection,
     asterisk: crate::asterisk::AsteriskSection,
+    twilio: crate::twilio::TwilioSection,
 }

@@ -1,4 +1,4 @@
-//! Declarations in the folder of a kind of switch that is configured by name. Configuration, start, support bundle and the names of
+//! Declarations in the folder of a kind of switch. Configuration, start, support bundle and the names of
 //! switches follow from them: none of these names the kind.
 
 use std::fmt::Debug;
@@ -6,7 +6,7 @@ use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
 
-use cordboard_settings::Layers;
+use cordboard_settings::{BaseUrl, Layers};
 use futures_util::future::BoxFuture;
 
 use super::{ChannelAudio, KnownSwitch};
@@ -17,14 +17,19 @@ use crate::meters::Meters;
 
 /// The section of a kind's settings.
 pub trait SwitchSection: Debug + Send + Sync {
-    /// The switches that are configured, in the order of their names.
+    /// The switches that are configured by name, in the order of their names.
     fn named(&self) -> Vec<NamedSwitch<'_>>;
 
     /// Secrets of these switches, which no text may show.
     fn secrets_of_switches(&self) -> Vec<String>;
 
     /// Complains of settings that are good alone and bad together.
-    fn contradictions(&self, _data_dir: &Path, _layers: &mut Layers) {}
+    fn contradictions(&self, _around: &SettingsAround<'_>, _layers: &mut Layers) {}
+
+    /// Settings that keep the variable's name that other programs know them by, each with that name.
+    fn variables(&self) -> &'static [(&'static str, &'static str)] {
+        &[]
+    }
 
     /// The ports that these switches connect to, with the addresses that are set; none where we connect alone.
     fn ports(&self) -> Vec<DeclaredPort> {
@@ -42,11 +47,20 @@ pub trait SwitchSection: Debug + Send + Sync {
         Box::pin(async { Ok(SwitchPorts::default()) })
     }
 
-    /// Starts the actor of each, on the current arbiter, which carries no media.
+    /// Starts the actor of each of these, on the current arbiter, which carries no media.
     ///
     /// # Errors
     /// A setting can't be told to a switch.
     fn start(&self, place: &SwitchPlace<'_>) -> Result<Vec<KnownSwitch>, SwitchFault>;
+}
+
+/// Settings of the server that belong to no kind, and that settings of a kind have to go with.
+#[derive(Clone, Copy, Debug)]
+pub struct SettingsAround<'a> {
+    /// Folder of the database and the recordings.
+    pub data_dir: &'a Path,
+    /// The address that others reach the server by.
+    pub public_base_url: Option<&'a BaseUrl>,
 }
 
 /// A switch that is configured.

@@ -26,14 +26,7 @@ impl Redaction {
     /// All secrets of this configuration, and the tokens of its data folder.
     pub(super) fn of(config: &Config) -> Self {
         let kept = [Tokens::admin_of(config), Tokens::dialplan_of(config)];
-        let configured = [
-            &config.secret_key,
-            &config.smtp.password,
-            &config.twilio.auth_token,
-            &config.twilio.second_auth_token,
-            &config.twilio.api_key_secret,
-            &config.judge.key,
-        ];
+        let configured = [&config.secret_key, &config.smtp.password, &config.judge.key];
         let mut secrets: Vec<String> = kept
             .into_iter()
             .filter_map(|token| token.ok().flatten())
