@@ -5,9 +5,11 @@ use std::net::SocketAddr;
 use cordboard_schema::call::Unannounced;
 use cordboard_settings::{HostName, Layers, Networks, loopback, section};
 
-use super::{AudioSocketListener, AudioSocketSettings, PortRange};
+use super::{AudioSocketListener, AudioSocketSettings};
 use crate::legs::LegSection;
-use crate::listening::{DeclaredPort, HandshakeRoom, Listener, PortFault, TakenCallPort};
+use crate::listening::{
+    DeclaredPort, HandshakeRoom, LeasedRange, Listener, PortFault, PortRange, TakenCallPort,
+};
 
 section! {
     /// The AudioSocket server, one port for all calls.
@@ -43,6 +45,11 @@ impl AudioSocketSection {
 impl LegSection for AudioSocketSection {
     fn ports(&self) -> Vec<DeclaredPort> {
         vec![DeclaredPort::of::<AudioSocketSettings>(self.listen)]
+    }
+
+    fn leased(&self) -> Option<LeasedRange> {
+        let range = self.port_range?;
+        Some(LeasedRange { setting: "audiosocket.port_range", ip: self.listen.ip(), range })
     }
 
     fn contradictions(&self, layers: &mut Layers) {

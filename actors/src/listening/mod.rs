@@ -14,6 +14,7 @@ mod given;
 mod handshakes;
 mod listener;
 mod listener_handle;
+mod port_range;
 mod taken_port;
 mod tally;
 
@@ -25,6 +26,7 @@ pub use call_port::{
 pub use given::{close_rest, give, take_given};
 pub use listener::{Listener, PortSettings};
 pub use listener_handle::ListenerHandle;
+pub use port_range::{BadRange, LeasedRange, PortRange};
 pub(crate) use taken_port::{PortListener, TakenPort};
 pub use tally::Outcomes;
 pub(crate) use tally::{Tally, count, tally};
