@@ -11,6 +11,7 @@ mod accept_backoff;
 mod accepting;
 mod call_port;
 mod given;
+mod handing_on;
 mod handshakes;
 mod listener;
 mod listener_handle;
@@ -24,6 +25,7 @@ pub use call_port::{
     CallPort, DeclaredPort, HandshakeRoom, OpenCallPort, PortFault, PortView, TakenCallPort, Transport,
 };
 pub use given::{close_rest, give, take_given};
+pub(crate) use handing_on::{Blame, HandshakeFault, hand_on, report};
 pub use listener::{Listener, PortSettings};
 pub use listener_handle::ListenerHandle;
 pub use port_range::{BadRange, LeasedRange, PortRange};
