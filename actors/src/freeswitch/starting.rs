@@ -36,6 +36,10 @@ const COMPARE_EVERY: Duration = Duration::from_secs(5);
 const LOOKUP_WAIT: Duration = Duration::from_secs(2);
 
 impl SwitchSection for FreeswitchSection {
+    fn kind(&self) -> SwitchKind {
+        SwitchKind::Freeswitch
+    }
+
     fn named(&self) -> Vec<NamedSwitch<'_>> {
         let setting = |name: &str| format!("{}{name}.host", FreeswitchServer::PREFIX);
         self.servers

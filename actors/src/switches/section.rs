@@ -6,6 +6,7 @@ use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
 
+use cordboard_schema::switch::SwitchKind;
 use cordboard_settings::{BaseUrl, Layers};
 use futures_util::future::BoxFuture;
 
@@ -17,6 +18,9 @@ use crate::meters::Meters;
 
 /// The section of a kind's settings.
 pub trait SwitchSection: Debug + Send + Sync {
+    /// The kind.
+    fn kind(&self) -> SwitchKind;
+
     /// The switches that are configured by name, in the order of their names.
     fn named(&self) -> Vec<NamedSwitch<'_>>;
 

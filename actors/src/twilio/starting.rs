@@ -17,6 +17,10 @@ use crate::switches::{KnownSwitch, NamedSwitch, SettingsAround, SwitchFault, Swi
 const NAME: &str = SwitchKind::Twilio.as_str();
 
 impl SwitchSection for TwilioSection {
+    fn kind(&self) -> SwitchKind {
+        SwitchKind::Twilio
+    }
+
     /// The account is known by its kind's name, and an organization may have one of its own.
     fn named(&self) -> Vec<NamedSwitch<'_>> {
         Vec::new()
