@@ -15,6 +15,7 @@
 //! | `losses.rs`, `backoff.rs` (pure) | why it can't be reached, and when it is tried again |
 //! | `link_knowledge.rs` (pure) | how far a call knows the link to its channel |
 //! | `rung.rs` (pure) | reports about a phone that is rung |
+//! | `rung_phones.rs` | the phones that a switch rings, their time, and what their calls are told |
 //! | `turn.rs` (pure) | what something means for a phone that is rung |
 //! | `asking.rs` | who wants to know whether somebody can be reached |
 //! | `variables.rs` (pure) | anybody's words as variables of a channel |
@@ -29,6 +30,7 @@ mod link_life;
 mod logic;
 mod losses;
 mod rung;
+mod rung_phones;
 mod section;
 mod station;
 mod switch;
@@ -46,6 +48,7 @@ pub(crate) use link_life::{CONNECT_MS_MAX, LinkLife, Phase};
 pub(crate) use logic::{ActorStep, SwitchLogic};
 pub(crate) use losses::{Fault, Losses};
 pub(crate) use rung::{RingPurpose, RingingReport};
+pub(crate) use rung_phones::{Rung, RungPhone, RungPhones};
 use section::switches;
 pub use section::{
     NamedSwitch, SettingsAround, SwitchFault, SwitchPlace, SwitchPortFault, SwitchPortPlace, SwitchPorts,
