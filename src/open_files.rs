@@ -8,8 +8,8 @@
 
 use cordboard_schema::limits::{
     AUDIOSOCKET_HANDSHAKES_MAX, CONTROL_SOCKETS_MAX, DESKS_MAX, FILES_OF_PROCESS, FILES_PER_CALL,
-    FILES_PER_CORE, HANDSHAKE_LISTENERS, HANDSHAKES_MIN, HTTP_CONNECTIONS_MAX, HTTP_FILES_MIN,
-    TWILIO_HANDSHAKES_MAX, WEB_AUDIO_HANDSHAKES_MAX,
+    FILES_PER_CORE, HANDSHAKES_MIN, HTTP_CONNECTIONS_MAX, HTTP_FILES_MIN, TWILIO_HANDSHAKES_MAX,
+    WEB_AUDIO_HANDSHAKES_MAX,
 };
 use rustix::process::{Resource, getrlimit};
 
@@ -25,6 +25,8 @@ pub(crate) struct Needs {
     calls: u64,
     /// Ports that may be leased.
     leased_ports: u64,
+    /// Ports at which connections may wait before their first word.
+    handshake_ports: u64,
     /// Cores of the machine.
     cores: u64,
 }
@@ -52,7 +54,8 @@ impl Needs {
         let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
         Self {
             calls: u64::from(config.calls.max.get()),
-            leased_ports: config.legs.audiosocket.port_range.map_or(0, |range| u64::from(range.ports())),
+            leased_ports: config.leased_ranges().map(|leased| u64::from(leased.range.ports())).sum(),
+            handshake_ports: config.ports().iter().filter(|port| port.has_handshakes).count() as u64,
             cores: cores as u64,
         }
     }
@@ -72,10 +75,10 @@ impl Shares {
 
     /// The shares under such a limit.
     pub(crate) fn under(limit: u64, needs: Needs) -> Self {
-        let least = needs.of_process() + HANDSHAKE_LISTENERS * HANDSHAKES_MIN + HTTP_FILES_MIN;
+        let least = needs.of_process() + needs.handshake_ports * HANDSHAKES_MIN + HTTP_FILES_MIN;
         let spare = limit.saturating_sub(needs.of_process() + FILES_PER_CALL * needs.calls);
         let handshakes = (spare / 16).clamp(HANDSHAKES_MIN, AUDIOSOCKET_HANDSHAKES_MAX as u64);
-        let http = spare.saturating_sub(HANDSHAKE_LISTENERS * handshakes);
+        let http = spare.saturating_sub(needs.handshake_ports * handshakes);
         let http = http.clamp(HTTP_FILES_MIN, (HTTP_CONNECTIONS_MAX + SOCKETS_MAX) as u64);
         let for_requests = (http / 2).min(HTTP_CONNECTIONS_MAX as u64);
         let count = |files: u64| usize::try_from(files).unwrap_or(usize::MAX);
@@ -96,7 +99,7 @@ mod tests {
 
     use super::*;
 
-    const HOUSE: Needs = Needs { calls: 200, leased_ports: 0, cores: 2 };
+    const HOUSE: Needs = Needs { calls: 200, leased_ports: 0, handshake_ports: 3, cores: 2 };
 
     #[test]
     fn a_login_shell_of_old_has_files_for_some_calls_and_http_keeps_to_its_minimum() {
@@ -116,15 +119,23 @@ mod tests {
         }
     }
 
+    #[test]
+    fn every_port_where_connections_wait_for_their_first_word_is_counted() {
+        assert_eq!(Needs::of(&Config::default()).handshake_ports, 3);
+        let (three, four) = (HOUSE, Needs { handshake_ports: 4, ..HOUSE });
+        assert_eq!(Shares::under(0, four).needed, Shares::under(0, three).needed + HANDSHAKES_MIN);
+    }
+
     proptest! {
         #[test]
         fn the_shares_of_all_never_exceed_the_limit(
             limit in 400_u64..100_000, calls in 1_u64..5_000, leased_ports in 0_u64..100, cores in 1_u64..4,
+            handshake_ports in 1_u64..6,
         ) {
-            let needs = Needs { calls, leased_ports, cores };
+            let needs = Needs { calls, leased_ports, handshake_ports, cores };
             let shares = Shares::under(limit, needs);
             let of_calls = FILES_PER_CALL * shares.calls;
-            let others = needs.of_process() + HANDSHAKE_LISTENERS * shares.handshakes as u64 + shares.http as u64;
+            let others = needs.of_process() + handshake_ports * shares.handshakes as u64 + shares.http as u64;
             prop_assert!(shares.calls == 0 || of_calls + others <= limit, "{shares:?}");
             prop_assert!(shares.sockets < shares.http);
         }

@@ -8,6 +8,7 @@
 //! | `listing.rs` | settings as a list: their names, documentation, present values |
 //! | `servers.rs` | several servers of one kind, by names of one's own |
 //! | `values.rs`, `host.rs`, `secret.rs`, `vocabulary.rs` | the types that settings have |
+//! | `reach.rs` | settings that a switch gets: where it reaches us, and what it plays |
 //! | `nearest.rs`, `problem.rs` | problems, described with the fix |
 //!
 //! `src/config` declares the sections of the program, and each kind of voice its own (`actors/src/assistant`), as
@@ -19,6 +20,7 @@ mod layers;
 mod listing;
 mod nearest;
 mod problem;
+mod reach;
 mod secret;
 mod section;
 mod servers;
@@ -30,6 +32,7 @@ pub use host::HostName;
 pub use layers::Layers;
 pub use listing::{Listed, SettingValue, Sight};
 pub use problem::{ConfigError, Problem};
+pub use reach::{HostPort, StreamUrl, SwitchFolder, SwitchSound, is_playable};
 pub use secret::Secret;
 pub use servers::{ServerSettings, Servers};
 pub use sources::{KnownVariables, Origin, Sources};

@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use cordboard_actors::listening::PortFault;
-use cordboard_actors::switches::SwitchFault;
+use cordboard_actors::switches::{SwitchFault, SwitchPortFault};
 
 use crate::cache::CacheFault;
 use crate::certificate::CertificateFault;
@@ -127,6 +127,15 @@ impl From<PortFault> for StartError {
 impl From<SwitchFault> for StartError {
     fn from(SwitchFault { setting, cause }: SwitchFault) -> Self {
         Self::Switch { setting, cause }
+    }
+}
+
+impl From<SwitchPortFault> for StartError {
+    fn from(fault: SwitchPortFault) -> Self {
+        match fault {
+            SwitchPortFault::Port(fault) => fault.into(),
+            SwitchPortFault::Setting(fault) => fault.into(),
+        }
     }
 }
 

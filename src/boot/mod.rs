@@ -6,7 +6,6 @@
 mod cache;
 mod error;
 mod folder;
-mod freeswitch;
 mod half_in;
 mod osdial;
 mod outside;
@@ -14,7 +13,6 @@ mod ports;
 mod process_limits;
 mod prompts;
 mod resuming;
-mod twilio;
 mod work;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -45,7 +43,7 @@ use cordboard_actors::meters::Meters;
 use cordboard_actors::registry::{DailyCap, RegistryActor, RegistrySettings};
 use cordboard_actors::rtc::TakenRtcPorts;
 use cordboard_actors::shadow::ShadowKeeper;
-use cordboard_actors::switches::{ChannelAudio, KnownSwitch, KnownSwitches, SwitchPlace};
+use cordboard_actors::switches::{KnownSwitch, KnownSwitches, SwitchPlace, SwitchPortPlace, SwitchPorts};
 use cordboard_actors::threads::{Place, Threads};
 use cordboard_actors::web::AudioPasses;
 use cordboard_actors::world;
@@ -64,10 +62,10 @@ pub(crate) use folder::{lock_folder, make_folder};
 use outside::ReachingOut;
 use ports::{
     address_of, bind_http, bound, listen_error, open_http, open_ports, start_leased_ports, take_leg_ports,
+    take_switch_ports,
 };
 use process_limits::{open_as_many_files_as_may_be, outlive_full_files, tell_of};
 use resuming::Resuming;
-pub use twilio::ConfiguredTwilio;
 use work::{start_recordings_work, start_work};
 
 use crate::campaigns::{CampaignLine, CampaignRunner};
@@ -170,16 +168,19 @@ pub async fn start(loaded: &Loaded) -> Result<Running, StartError> {
     let mailer = Mailer::of(&config.smtp, secrets.clone())?;
     // The ports are taken first, so that a start that can't succeed ends before it touches a call, and opened last.
     let ledger = Ledger::default();
+    let meters = Meters::default();
     let room = HandshakeRoom { live: ledger.handshakes.clone(), max: shares.handshakes };
     let mut taken_ports = take_leg_ports(config, &room)?;
-    let (of_freeswitch, stream_tokens) = freeswitch::take_ports(&config.freeswitch, &room).await?;
-    taken_ports.extend(of_freeswitch);
+    let place = SwitchPortPlace { room, ledger: ledger.clone(), meters: meters.clone() };
+    let SwitchPorts { ports, channel_audio } = take_switch_ports(config, &place).await?;
+    taken_ports.extend(ports);
     let http = bind_http(config)?;
     let webrtc = TakenRtcPorts::take(&config.legs.webrtc)?;
     let certificate = CertificateFiles::of(&config.http).map(Certificate::open).transpose()?;
     let (store, setup_token) = open_store(config).await?;
     let (resuming, open_calls) = calls_left_open(config, &store, &recordings_dir).await?;
-    let twilio = twilio::start(config)?;
+    let twilio = config.switches.twilio.start_account(config.http.public_base_url.as_ref());
+    let twilio = twilio.map_err(StartError::Tls)?;
     let prompts = blocking(starts::prompts).await??;
     let speaking = (&prompts, &ledger);
     let replay_prompts = Arc::clone(&prompts);
@@ -194,15 +195,13 @@ pub async fn start(loaded: &Loaded) -> Result<Running, StartError> {
         move || osdial::Lines::begin(&data_dir, dialler.as_ref(), &arbiter)
     })
     .await?;
-    let meters = Meters::default();
     write_prompts(config, Arc::clone(&prompts)).await?;
     let (registry, mailbox) = RegistryLine::open();
     let (router, router_mailbox) = RouterLine::open();
     let place = SwitchPlace { registry: &registry, ledger: &ledger, ports: &taken_ports };
-    let switches = start_switches(config, &place, twilio.as_ref())?;
-    // Of a new kind whose channels have their audio apart from their control the same.
-    let channel_audio: Vec<Arc<dyn ChannelAudio>> =
-        vec![Arc::new(freeswitch::ordered_audio(&config.freeswitch, stream_tokens, &ledger, &meters))];
+    let mut switches = start_switches(config, &place)?;
+    switches.extend(twilio.iter().map(|twilio| twilio.switch.clone()));
+    let switches: KnownSwitches = switches.into_iter().collect();
     let circuits = {
         let meters = meters.clone();
         CircuitsActor::start_in_arbiter(&reaching_out.arbiter(), move |_| CircuitsActor::new(meters))
@@ -251,8 +250,8 @@ pub async fn start(loaded: &Loaded) -> Result<Running, StartError> {
     let addresses = Addresses {
         http: bound("http.listen", config.http.listen, http.local_addr())?,
         audiosocket: address_of(&taken_ports, AudioSocketSettings::PORT, config.legs.audiosocket.listen),
-        esl: address_of(&taken_ports, EslSettings::PORT, config.freeswitch.esl_listen),
-        audio_stream: address_of(&taken_ports, StreamSettings::PORT, config.freeswitch.audio_listen),
+        esl: address_of(&taken_ports, EslSettings::PORT, config.switches.freeswitch.esl_listen),
+        audio_stream: address_of(&taken_ports, StreamSettings::PORT, config.switches.freeswitch.audio_listen),
     };
     let (kept, mails) = ((&store, &recordings), (&mailer, config.base_url(addresses.http)));
     start_work(&mut reaching_out, config, kept, mails, &replays)?;
@@ -357,7 +356,7 @@ async fn open_folders(config: &Config, recordings_dir: &Path) -> Result<(Recordi
 
 /// Opens the store. The token is that of the first user, where there is none yet and one may register.
 async fn open_store(config: &Config) -> Result<(Store, Option<Secret>), StartError> {
-    let settings = StoreSettings::of(config.database()).with_numbers(config.twilio.own_numbers());
+    let settings = StoreSettings::of(config.database()).with_numbers(config.switches.twilio.own_numbers());
     let store = blocking(move || Store::open(&settings)).await??;
     let setup_token = match config.registration {
         Registration::Closed => None,
@@ -518,19 +517,13 @@ async fn start_registry(
     Ok(store)
 }
 
-/// The switches of every kind that can be configured. Starts the actors of those that are configured by name, on the current arbiter, which
-/// carries no media.
-fn start_switches(
-    config: &Config,
-    place: &SwitchPlace<'_>,
-    twilio: Option<&ConfiguredTwilio>,
-) -> Result<KnownSwitches, StartError> {
-    let mut started: Vec<KnownSwitch> = Vec::new();
-    for section in config.switch_sections() {
+/// Starts the actors of the switches that are configured by name, on the current arbiter, which carries no media.
+fn start_switches(config: &Config, place: &SwitchPlace<'_>) -> Result<Vec<KnownSwitch>, StartError> {
+    let mut started = Vec::new();
+    for section in config.switches.each() {
         started.extend(section.start(place)?);
     }
-    started.extend(twilio.map(|twilio| twilio.switch.clone()));
-    Ok(started.into_iter().collect())
+    Ok(started)
 }
 
 /// The settings that calls decide by.
@@ -554,9 +547,9 @@ fn policy(config: &Config) -> CallPolicy {
         fallback_extension: calls.fallback_extension.as_ref().map(ToString::to_string),
         standby_assistant: !is_builtin,
         prices: if is_builtin { BTreeMap::new() } else { config.prices.by_model() },
-        freeswitch: config.freeswitch_policy(),
+        freeswitch: config.switches.freeswitch.policy(&config.data_dir),
         asterisk: config.switches.asterisk.policy(),
-        twilio: config.twilio.policy(),
+        twilio: config.switches.twilio.policy(),
         dial: config.dial_policy.policy(),
         granted: Granted::Everything,
         escalation: None,

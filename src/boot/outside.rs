@@ -8,10 +8,11 @@ use cordboard_actors::assistant::sounds::{Prompt, SoundSet};
 use cordboard_actors::ledger::Ledger;
 use cordboard_actors::messages::RunCustomTool;
 use cordboard_actors::threads::{Place, Threads};
+use cordboard_actors::twilio::ConfiguredTwilio;
 use cordboard_schema::dial::DialPolicy;
 use tokio::sync::oneshot;
 
-use super::{ConfiguredTwilio, StartError, blocking};
+use super::{StartError, blocking};
 use crate::alarms::AlarmRaiser;
 use crate::campaigns::{CampaignMailbox, CampaignRunner};
 use crate::config::Config;

@@ -3,10 +3,10 @@
 use std::io;
 use std::net::{SocketAddr, TcpListener};
 
-use cordboard_actors::asterisk::{AudioPortsActor, AudioPortsSettings, PortMeter};
 use cordboard_actors::ledger::Ledger;
 use cordboard_actors::listening::{self, CallPort, HandshakeRoom, OpenCallPort, TakenCallPort};
 use cordboard_actors::messages::RegistryLine;
+use cordboard_actors::switches::{SwitchPortPlace, SwitchPorts};
 use socket2::{Domain, Protocol, Socket, Type};
 
 use super::StartError;
@@ -24,6 +24,20 @@ pub(super) fn take_leg_ports(
     let mut taken = Vec::new();
     for section in config.legs.each() {
         taken.extend(section.take(room)?);
+    }
+    Ok(taken)
+}
+
+/// Takes the ports of every kind of switch that connects to us.
+pub(super) async fn take_switch_ports(
+    config: &Config,
+    place: &SwitchPortPlace,
+) -> Result<SwitchPorts, StartError> {
+    let mut taken = SwitchPorts::default();
+    for section in config.switches.each() {
+        let SwitchPorts { ports, channel_audio } = section.take(place).await?;
+        taken.ports.extend(ports);
+        taken.channel_audio.extend(channel_audio);
     }
     Ok(taken)
 }
@@ -49,16 +63,9 @@ pub(super) fn start_leased_ports(
     registry: &RegistryLine,
     ledger: &Ledger,
 ) -> Option<LeasedPorts> {
-    let meter = PortMeter::default();
-    let settings = AudioPortsSettings {
-        ip: audiosocket.ip(),
-        range: config.legs.audiosocket.port_range?,
-        allow: config.legs.audiosocket.allowed().to_vec(),
-        meter: meter.clone(),
-        ledger: ledger.clone(),
-    };
-    let line = AudioPortsActor::start(settings, registry.clone());
-    Some(LeasedPorts { line, host: config.legs.audiosocket.port_host(), meter })
+    let section = &config.legs.audiosocket;
+    let (line, meter) = section.start_leased(audiosocket.ip(), registry, ledger)?;
+    Some(LeasedPorts { line, host: section.port_host(), meter })
 }
 
 /// The HTTP port, taken and not open yet; one that the service manager has given is open already.

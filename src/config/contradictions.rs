@@ -110,9 +110,19 @@ impl Config {
             );
         }
         self.softphone_contradictions(layers);
-        self.freeswitch.contradictions(self, layers);
+        for section in self.switches.each() {
+            section.contradictions(&self.around(), layers);
+        }
         self.name_contradictions(layers);
-        self.twilio.contradictions(self, layers);
+        if let Some(base) = &self.http.public_base_url
+            && (!base.as_str().starts_with("http") || base.as_str().contains(['?', '#']))
+        {
+            layers.contradiction(
+                "http.public_base_url",
+                "paths are added to it, and it is asked by HTTP".to_owned(),
+                "give an address with http or https and no query, as https://calls.example.com".to_owned(),
+            );
+        }
         self.judge_contradictions(layers);
         if let ProviderName::Voice(voice) = self.assistant.provider
             && let Some((_, section)) = self.voices.of(voice)

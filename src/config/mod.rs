@@ -9,17 +9,14 @@ mod database;
 mod dialling;
 mod example;
 mod extension;
-mod freeswitch;
 mod loaded;
 mod osdial;
 mod ports;
 mod postgres;
 mod prices;
-mod reach;
 mod redis;
 mod servers;
 mod store_place;
-mod twilio;
 mod values;
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
@@ -27,36 +24,32 @@ use std::path::PathBuf;
 
 use cordboard_actors::assistant::{VOICES, VoiceSections};
 pub use cordboard_actors::asterisk::AsteriskServer;
+pub use cordboard_actors::freeswitch::{FreeswitchSection, FreeswitchServer};
 use cordboard_actors::legs::LegSections;
 pub use cordboard_actors::rtc::IceServers;
-use cordboard_actors::switches::SwitchSections;
+use cordboard_actors::switches::{SettingsAround, SwitchSections};
+pub use cordboard_actors::twilio::TwilioSection;
 pub use cordboard_schema::call::Unannounced;
-use cordboard_schema::dial::{DialPolicy, PhoneNumber};
+use cordboard_schema::dial::DialPolicy;
 use cordboard_schema::ids::OrganizationId;
 use cordboard_schema::limits::SESSION_TTL_S;
 pub use cordboard_schema::switch::{FreeswitchAudio, FreeswitchMode};
-use cordboard_schema::wire::twilio::AccountSid;
 pub use cordboard_settings::{
-    BaseUrl, ConfigError, Count, HostName, Listed, Networks, Origin, Pairs, Problem, RegionName, Seconds,
-    Secret, Sight, Sources,
+    BaseUrl, ConfigError, Count, HostName, HostPort, Listed, Networks, Origin, Pairs, Problem, RegionName,
+    Seconds, Secret, Sight, Sources, StreamUrl,
 };
 use cordboard_settings::{KnownVariables, Layers, loopback, section};
 pub use database::Database;
 pub use dialling::NumberPatterns;
 pub use example::env_example;
 pub use extension::{ExtensionName, Extensions};
-pub use freeswitch::{FreeswitchServer, FreeswitchServers};
 pub use loaded::Loaded;
 pub use osdial::{AgentExtensions, CampaignProfiles, OsdialCharset, OsdialUrl, StatusCode, TablePrefix};
 pub use postgres::{Encryption, PostgresUrl, Roots};
 pub use prices::{Amount, Currency, Prices};
-pub use reach::{HostPort, StreamUrl, SwitchFolder, SwitchSound};
 pub use redis::RedisUrl;
 pub use store_place::StorePlace;
-pub use twilio::TwilioNumbers;
-pub use values::{
-    AudioRate, LogFormat, LogLevel, MailTls, Operator, ProviderName, RecordingFormat, Registration,
-};
+pub use values::{LogFormat, LogLevel, MailTls, Operator, ProviderName, RecordingFormat, Registration};
 
 mod judge;
 mod voices;
@@ -90,12 +83,8 @@ section! {
         smtp: Smtp,
         /// Kinds of legs that have ports of their own.
         legs: LegSections,
-        /// Kinds of switches that are configured by name.
+        /// Kinds of switches.
         switches: SwitchSections,
-        /// FreeSWITCH.
-        freeswitch: Freeswitch,
-        /// Twilio.
-        twilio: Twilio,
         /// Browsers that are telephones of the switch.
         softphone: Softphone,
         /// Bounds and time-outs of calls.
@@ -166,74 +155,6 @@ section! {
 }
 
 section! {
-    /// FreeSWITCH: the ports that it connects to, and the settings that it gets.
-    "freeswitch." Freeswitch {
-        /// The halves that a call of a FreeSWITCH has: control and audio, audio alone, or control alone.
-        mode: FreeswitchMode = FreeswitchMode::Dual,
-        /// How a call's audio comes: by mod_audio_stream, or by FreeSWITCH's own unicast.
-        audio: FreeswitchAudio = FreeswitchAudio::Websocket,
-        /// Address and port that the dialplan's socket application connects to; port 0 takes a free one.
-        esl_listen: SocketAddr = loopback(8022),
-        /// Address and port that mod_audio_stream connects to; port 0 takes a free one.
-        audio_listen: SocketAddr = loopback(8085),
-        /// Networks that may connect (neither port has a password); unset, this machine only.
-        allow: Option<Networks> = None,
-        /// Host and port by which a switch reaches esl_listen; unset, that address.
-        esl_advertise: Option<HostPort> = None,
-        /// Address by which a switch reaches audio_listen, the call's UUID is added; unset, ws:// and that address.
-        audio_url: Option<StreamUrl> = None,
-        /// Samples a second that mod_audio_stream is asked for; unicast has what the call's codec has.
-        audio_rate: AudioRate = AudioRate::Hz8000,
-        /// Address that a switch sends a call's unicast to; unset, the one that its control link came in on.
-        unicast_advertise_ip: Option<Ipv4Addr> = None,
-        /// How long a person's phone rings at a hand-off.
-        ring_timeout_s: Seconds<1, 300> = Seconds::new(20),
-        /// Folder in which the switch reads the prompts of mode esl, which are written there; unset, prompts in data_dir, for this user alone.
-        prompts_dir: Option<SwitchFolder> = None,
-        /// Music that the switch plays to callers on hold where their audio is not ours.
-        hold_music: SwitchSound = SwitchSound::moh(),
-    } with {
-        /// The switches whose event socket we connect to.
-        servers: FreeswitchServers,
-    }
-}
-
-section! {
-    /// Twilio: callers who come by Media Streams. It is taken once an auth token is set.
-    "twilio." Twilio {
-        /// The account.
-        account_sid: Option<AccountSid> = None,
-        /// The account's auth token, with which it signs what it asks.
-        auth_token: Option<Secret> = None,
-        /// A second token that is taken as well, while the first is changed.
-        second_auth_token: Option<Secret> = None,
-        /// Name of an API key (SK...) that asks Twilio in the place of the auth token.
-        api_key: Option<String> = None,
-        /// The API key's secret.
-        api_key_secret: Option<Secret> = None,
-        /// Twilio's REST API.
-        api_base_url: BaseUrl = BaseUrl::known("https://api.twilio.com"),
-        /// The number of the account that is shown where we call somebody.
-        transfer_caller_id: Option<PhoneNumber> = None,
-        /// Address at which Twilio asks for transfers of callers without a stream, as https://calls.example.com; unset, http.public_base_url.
-        transfer_base_url: Option<BaseUrl> = None,
-        /// How long a person's phone rings who is asked to take over.
-        ring_timeout_s: Seconds<1, 300> = Seconds::new(20),
-        /// Shared keys of signatures by HMAC-SHA256, by their ids.
-        signing_keys: Option<Pairs> = None,
-        /// Host of the telephone exchange whose extensions callers are sent to, by SIP; unset, they can't be.
-        sip_domain: Option<HostName> = None,
-        /// Name of the agent profile of numbers that are not listed; unset, audiosocket.default_profile.
-        default_profile: Option<String> = None,
-        /// Treatment of calls to numbers that are not listed.
-        unlisted: Unannounced = Unannounced::Accept,
-    } with {
-        /// The profile that answers each number.
-        numbers: TwilioNumbers,
-    }
-}
-
-section! {
     /// Agents whose browser is a telephone of the switch, by SIP over WebSocket (RFC 7118). It registers at the switch itself; this server
     /// tells the page the address alone.
     "softphone." Softphone {
@@ -241,6 +162,13 @@ section! {
         url: Option<StreamUrl> = None,
         /// The SIP domain that agents register in; unset, the host of softphone.url.
         domain: Option<HostName> = None,
+    }
+}
+
+impl Http {
+    /// Scheme of the server itself, whatever a proxy does.
+    pub fn scheme(&self) -> &'static str {
+        if self.tls_certificate.is_some() { "https" } else { "http" }
     }
 }
 
@@ -391,21 +319,18 @@ section! {
 }
 
 /// Settings of the house that keep the variable's name that other programs know them by.
-const KNOWN_VARIABLES: [(&str, &str); 8] = [
+const KNOWN_VARIABLES: [(&str, &str); 3] = [
     ("database_url", "DATABASE_URL"),
     ("redis_url", "REDIS_URL"),
     ("otel.endpoint", "OTEL_EXPORTER_OTLP_ENDPOINT"),
-    ("twilio.account_sid", "TWILIO_ACCOUNT_SID"),
-    ("twilio.auth_token", "TWILIO_AUTH_TOKEN"),
-    ("twilio.sip_domain", "FREEPBX_DOMAIN"),
-    ("twilio.transfer_base_url", "VOICE_ASSISTANT_TRANSFER_BASE_URL"),
-    ("twilio.transfer_caller_id", "TWILIO_TRANSFER_CALLER_ID"),
 ];
 
-/// All settings that keep the variable's name that other programs know them by: the house's, and those of the kinds of voices.
+/// All settings that keep the variable's name that other programs know them by: the house's, and those of the kinds of voices and switches.
 fn known_variables() -> KnownVariables {
     let of_voices = VOICES.iter().flat_map(|kind| kind.variables.iter().copied());
-    KnownVariables::of(KNOWN_VARIABLES.into_iter().chain(of_voices))
+    let switches = SwitchSections::default();
+    let of_switches = switches.each().into_iter().flat_map(|section| section.variables().iter().copied());
+    KnownVariables::of(KNOWN_VARIABLES.into_iter().chain(of_voices).chain(of_switches))
 }
 
 /// The variable of a setting: `CORDBOARD_HTTP__LISTEN` of `http.listen`.
@@ -444,6 +369,16 @@ impl Config {
         };
         let base = self.http.public_base_url.as_ref().map_or_else(near, |url| url.as_str().to_owned());
         base.trim_end_matches('/').to_owned()
+    }
+
+    /// Settings of the server that kinds of switches look at.
+    fn around(&self) -> SettingsAround<'_> {
+        SettingsAround { data_dir: &self.data_dir, public_base_url: self.http.public_base_url.as_ref() }
+    }
+
+    /// Folder from which a FreeSWITCH reads prompts, in mode `esl`.
+    pub fn prompts_dir(&self) -> PathBuf {
+        self.switches.freeswitch.prompts_dir(&self.data_dir)
     }
 
     /// The database of the records: `database_url`, by default an SQLite file in the data folder.

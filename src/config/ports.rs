@@ -1,7 +1,6 @@
-//! The ports that this server listens on, and the range of ports that are leased, which must not meet them.
+//! The ports that this server listens on, and the ranges of ports that are leased, which must not meet them.
 
-use cordboard_actors::freeswitch::{EslSettings, StreamSettings};
-use cordboard_actors::listening::{DeclaredPort, Transport};
+use cordboard_actors::listening::{DeclaredPort, LeasedRange, Transport};
 use cordboard_settings::Layers;
 
 use super::Config;
@@ -14,18 +13,30 @@ impl Config {
             setting: "http.listen",
             listen: self.http.listen,
             transport: Transport::Tcp,
+            has_handshakes: false,
         }];
         ports.extend(self.legs.each().into_iter().flat_map(|section| section.ports()));
-        ports.push(DeclaredPort::of::<EslSettings>(self.freeswitch.esl_listen));
-        ports.push(DeclaredPort::of::<StreamSettings>(self.freeswitch.audio_listen));
+        ports.extend(self.switches.each().into_iter().flat_map(|section| section.ports()));
         ports
     }
 
-    /// Contradictions of the range of leased ports, where there is one.
+    /// Contradictions of the ranges of leased ports.
     pub(super) fn port_contradictions(&self, layers: &mut Layers) {
-        const SETTING: &str = "audiosocket.port_range";
-        let Some(range) = self.legs.audiosocket.port_range else { return };
-        let own = self.legs.audiosocket.listen.ip();
+        for leased in self.leased_ranges() {
+            self.range_contradictions(leased, layers);
+        }
+    }
+
+    /// The ranges of ports that kinds of legs lease.
+    pub(crate) fn leased_ranges(&self) -> impl Iterator<Item = LeasedRange> {
+        self.legs.each().into_iter().filter_map(|section| section.leased())
+    }
+
+    fn range_contradictions(
+        &self,
+        LeasedRange { setting: lease, ip: own, range }: LeasedRange,
+        layers: &mut Layers,
+    ) {
         for DeclaredPort { setting, listen, .. } in
             self.ports().into_iter().filter(|port| port.transport == Transport::Tcp)
         {
@@ -33,10 +44,10 @@ impl Config {
             let meets = ip == own || ip.is_unspecified() || own.is_unspecified();
             if meets && range.contains(listen.port()) {
                 layers.contradiction(
-                    SETTING,
+                    lease,
                     format!("{range} holds the port of {setting}, {listen}"),
                     format!(
-                        "set {SETTING} to ports that nothing else listens on, or {setting} to another port"
+                        "set {lease} to ports that nothing else listens on, or {setting} to another port"
                     ),
                 );
             }

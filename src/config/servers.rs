@@ -1,24 +1,17 @@
 //! Switches that we connect to, by the names that we have for them.
 
-use cordboard_actors::switches::{NamedSwitch, SwitchSection};
+use cordboard_actors::switches::NamedSwitch;
 use cordboard_schema::switch::SwitchKind;
 use cordboard_settings::Layers;
 
 use super::Config;
 
 impl Config {
-    /// The sections of kinds of switches that are configured by name, in the order in which their actors are started.
-    pub(crate) fn switch_sections(&self) -> Vec<&dyn SwitchSection> {
-        let mut sections: Vec<&dyn SwitchSection> = vec![&self.freeswitch];
-        sections.extend(self.switches.each());
-        sections
-    }
-
     /// The names that switches have. Of an account the name is known although none is configured: an organization may have one of its
     /// own.
     pub(super) fn switch_names(&self) -> Vec<&str> {
         let mut names = Vec::new();
-        for section in self.switch_sections() {
+        for section in self.switches.each() {
             names.extend(section.named().into_iter().map(|named| named.name));
         }
         for kind in SwitchKind::ALL {
@@ -30,7 +23,7 @@ impl Config {
     /// A switch's name says which one is meant, whatever its kind.
     pub(super) fn name_contradictions(&self, layers: &mut Layers) {
         let mut known: Vec<NamedSwitch<'_>> = Vec::new();
-        for named in self.switch_sections().into_iter().flat_map(|section| section.named()) {
+        for named in self.switches.each().into_iter().flat_map(|section| section.named()) {
             match known.iter().find(|other| other.name == named.name) {
                 Some(other) => layers.contradiction(
                     &named.setting,

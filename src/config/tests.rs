@@ -301,7 +301,7 @@ fn switches_are_read_by_their_names_and_their_passwords_stay_hidden() {
         .env("CORDBOARD_FREESWITCH__SERVERS__PBX1__PASSWORD", "tiger-1")
         .env("CORDBOARD_FREESWITCH__SERVERS__PBX2__PASSWORD", "tiger-2");
     let loaded = setup.load();
-    let servers: Vec<_> = loaded.config.freeswitch.servers.iter().collect();
+    let servers: Vec<_> = loaded.config.switches.freeswitch.servers.iter().collect();
     let [("pbx1", first), ("pbx2", second)] = servers[..] else { panic!("{servers:?}") };
     assert_eq!((first.host.as_str(), first.port.get()), ("10.0.0.5", 8021));
     assert_eq!((second.host.as_str(), second.port.get()), ("pbx.example", 8031));
@@ -350,15 +350,16 @@ fn freeswitch_ports_open_to_the_world_need_a_word_on_who_may_come_and_how() {
         .load()
         .config;
     let bound = "0.0.0.0:8085".parse().unwrap();
-    assert_eq!(config.freeswitch.audio_base(bound).as_str(), "ws://10.0.0.7:8085");
-    assert_eq!(config.freeswitch.esl_address(bound).to_string(), "10.0.0.7:8022");
+    assert_eq!(config.switches.freeswitch.audio_base(bound).as_str(), "ws://10.0.0.7:8085");
+    assert_eq!(config.switches.freeswitch.esl_address(bound).to_string(), "10.0.0.7:8022");
 }
 
 #[test]
 fn halves_of_a_freeswitch_call_that_do_not_fit_are_refused() {
     let unicast = || Setup::new().env("CORDBOARD_FREESWITCH__AUDIO", "unicast");
     assert_says(&unicast().env("CORDBOARD_FREESWITCH__MODE", "audio").refusal(), &["has none", "to dual"]);
-    let policy = unicast().load().config.freeswitch_policy();
+    let config = unicast().load().config;
+    let policy = config.switches.freeswitch.policy(&config.data_dir);
     assert_eq!((policy.audio, policy.ring_timeout_ms), (FreeswitchAudio::Unicast, 20_000));
     let esl = || Setup::new().env("CORDBOARD_FREESWITCH__MODE", "esl");
     assert_says(&esl().env("CORDBOARD_DATA_DIR", "/a, b").refusal(), &["set freeswitch.prompts_dir"]);

@@ -100,16 +100,6 @@ impl SettingValue for ProviderName {
 }
 
 words! {
-    /// Rate of the audio that a switch is asked for, in Hz.
-    AudioRate {
-        /// As telephones have it.
-        Hz8000 = "8000",
-        /// Wideband.
-        Hz16000 = "16000",
-    }
-}
-
-words! {
     /// How grave an event must be to be logged.
     LogLevel {
         /// Failures that were not made good.

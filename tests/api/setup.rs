@@ -22,7 +22,7 @@ use cordboard::store::{Connection, Store, StoreError, StoreSettings};
 use cordboard::web::{self, LeasedPorts, Outside, ServerHandle, WebSettings, WebState};
 use cordboard_actors::assistant::Account;
 use cordboard_actors::assistant::sounds::{Prompt, SoundSet};
-use cordboard_actors::asterisk::{AudioPortsActor, AudioPortsSettings, AudioSocketSettings, PortMeter};
+use cordboard_actors::asterisk::AudioSocketSettings;
 use cordboard_actors::ledger::Ledger;
 use cordboard_actors::line::{PendingRequest, RegistryMailbox, RouterMailbox};
 use cordboard_actors::listening::{PortSettings as _, PortView};
@@ -155,15 +155,7 @@ async fn stand_in(mut mailbox: RegistryMailbox, answers: Arc<Mutex<Answers>>, st
 /// The ports of the configuration, where it has any: the real ones.
 fn leased_ports(configuration: &Loaded, registry: &RegistryLine) -> Option<LeasedPorts> {
     let audiosocket = &configuration.config.legs.audiosocket;
-    let meter = PortMeter::default();
-    let settings = AudioPortsSettings {
-        ip: audiosocket.listen.ip(),
-        range: audiosocket.port_range?,
-        allow: audiosocket.allowed().to_vec(),
-        meter: meter.clone(),
-        ledger: Ledger::default(),
-    };
-    let line = AudioPortsActor::start(settings, registry.clone());
+    let (line, meter) = audiosocket.start_leased(audiosocket.listen.ip(), registry, &Ledger::default())?;
     Some(LeasedPorts { line, host: audiosocket.port_host(), meter })
 }
 

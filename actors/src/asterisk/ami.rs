@@ -52,7 +52,7 @@ use uuid::Uuid;
 use self::acting::{Act, Then};
 use self::channels::Channels;
 use self::comparing::Comparing;
-use self::dialling::Dialled;
+use self::dialling::{Dialled, GRACE_MS};
 use self::early::EarlyAnnouncements;
 use self::fault::AmiFault;
 use self::link::{Answered, FrameMeaning, Link};
@@ -60,7 +60,9 @@ use self::watching::Watched;
 use super::ami_actor::{AmiCodec, AmiSettings};
 use crate::live_count::LiveCount;
 use crate::messages::{CallLine, Dial, Phone, SwitchShown};
-use crate::switches::{ActOrder, ActorStep, AnswerTo, RingOrder, Switch, SwitchLogic, WatchOrder, WireFault};
+use crate::switches::{
+    ActOrder, ActorStep, AnswerTo, RingOrder, RungPhones, Switch, SwitchLogic, WatchOrder, WireFault,
+};
 
 /// Purpose of an action whose answer is awaited.
 #[derive(Debug)]
@@ -102,7 +104,7 @@ pub(super) struct Asterisk {
     /// Reports of dialplans about connections that are not there yet.
     announced: EarlyAnnouncements,
     /// By the name of the person's channel.
-    dialled: HashMap<Uuid, Dialled>,
+    dialled: RungPhones<Dialled>,
     /// Channels that are ended as soon as there is a connection: a process before may have had them rung.
     owed_hang_ups: BTreeSet<Uuid>,
     comparing: Comparing,
@@ -133,7 +135,7 @@ impl Asterisk {
             watched: HashMap::new(),
             calls_on: HashMap::new(),
             announced: EarlyAnnouncements::default(),
-            dialled: HashMap::new(),
+            dialled: RungPhones::new(GRACE_MS),
             owed_hang_ups: BTreeSet::new(),
             comparing: Comparing::new(every_ms, now),
             not_permitted: BTreeSet::new(),

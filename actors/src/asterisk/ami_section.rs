@@ -130,6 +130,10 @@ impl AsteriskSection {
 }
 
 impl SwitchSection for AsteriskSection {
+    fn kind(&self) -> SwitchKind {
+        SwitchKind::Asterisk
+    }
+
     fn named(&self) -> Vec<NamedSwitch<'_>> {
         let setting = |name: &str| format!("{}{name}.host", AsteriskServer::PREFIX);
         self.servers

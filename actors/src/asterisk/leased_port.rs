@@ -9,10 +9,10 @@ use ipnet::IpNet;
 use tokio::net::TcpStream;
 
 use super::handshake::shake;
-use super::listener::{Counters, ListenerHandle, report};
+use super::listener::{Counters, ListenerHandle};
 use super::port_leases::LeaseId;
 use crate::line::PortLine;
-use crate::listening::{ConnectionHandler, PortListener, TakenPort, Tally, accepting, count};
+use crate::listening::{ConnectionHandler, PortListener, TakenPort, Tally, accepting, count, report};
 use crate::live_count::LiveCount;
 use crate::messages::{PortArrival, ToPorts};
 
@@ -75,7 +75,7 @@ impl ConnectionHandler for LeasedPortHandler {
                     count(&counters.arrived);
                     line.tell(ToPorts::Arrived(Box::new(PortArrival { port, lease, connection })));
                 }
-                Err(error) => report(&error, peer, &counters),
+                Err(error) => report(&error, peer, &*counters),
             }
         }
     }

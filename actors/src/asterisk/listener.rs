@@ -9,7 +9,9 @@ use ipnet::IpNet;
 use tokio::net::TcpStream;
 
 use super::handshake::{HandshakeError, shake};
-use crate::listening::{self, CallPort, ConnectionHandler, Listener, PortSettings, count, tally};
+use crate::listening::{
+    self, Blame, CallPort, ConnectionHandler, HandshakeFault, Listener, PortSettings, hand_on, report, tally,
+};
 use crate::messages::{AudioArrived, RegistryLine};
 
 /// Address on which AudioSocket connections are accepted, and the networks that may connect.
@@ -95,42 +97,28 @@ impl ConnectionHandler for AudioSocketHandler {
     }
 
     fn handshake(&self, stream: TcpStream, peer: SocketAddr) -> impl Future<Output = ()> + 'static {
-        shake_and_hand_on(stream, peer, self.registry.clone(), Arc::clone(&self.counters))
+        let (registry, counters) = (self.registry.clone(), Arc::clone(&self.counters));
+        async move {
+            match shake(stream, peer).await {
+                Ok(connection) => {
+                    let arrived = AudioArrived(Box::new(connection));
+                    hand_on(arrived, (peer, "an audiosocket connection"), &registry, &*counters).await;
+                }
+                Err(error) => report(&error, peer, &*counters),
+            }
+        }
     }
 }
 
-async fn shake_and_hand_on(
-    stream: TcpStream,
-    peer: SocketAddr,
-    registry: RegistryLine,
-    counters: Arc<Counters>,
-) {
-    let connection = match shake(stream, peer).await {
-        Ok(connection) => connection,
-        Err(error) => return report(&error, peer, &counters),
-    };
-    count(&counters.arrived);
-    if let Err(cause) = registry.ask(AudioArrived(Box::new(connection))).await {
-        tracing::warn!(%peer, %cause, "an audiosocket connection was closed");
-    }
-}
+impl HandshakeFault for HandshakeError {
+    type Counters = Counters;
 
-pub(super) fn report(error: &HandshakeError, peer: SocketAddr, counters: &Counters) {
-    match error {
-        HandshakeError::Closed(cause) => {
-            count(&counters.closed_early);
-            tracing::debug!(%peer, ?cause, "{error}");
-        }
-        HandshakeError::Silent => {
-            count(&counters.silent);
-            tracing::debug!(%peer, "{error}");
-        }
-        HandshakeError::NotAsterisk(_) => {
-            count(&counters.not_asterisk);
-            tracing::warn!(%peer, %error, "closed an audiosocket connection");
-        }
-        HandshakeError::HandOn(cause) => {
-            tracing::error!(%peer, %cause, "{error}");
+    fn blame<'c>(&self, counters: &'c Counters) -> Blame<'c> {
+        match self {
+            Self::Closed(_) => Blame::Nobody(&counters.closed_early),
+            Self::Silent => Blame::Nobody(&counters.silent),
+            Self::NotAsterisk(_) => Blame::Peer(&counters.not_asterisk, "closed an audiosocket connection"),
+            Self::HandOn(_) => Blame::Server,
         }
     }
 }

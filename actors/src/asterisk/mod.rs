@@ -40,8 +40,8 @@ pub use audiosocket_actor::{AudioConnection, AudioSocketActor};
 pub use leg_end::refuse;
 pub use listener::{AudioSocketListener, AudioSocketSettings, ListenerCounters, ListenerHandle};
 pub use port_actor::{AudioPortsActor, AudioPortsSettings};
-pub use port_leases::{
-    BadRange, JoinRefused, Lease, LeaseId, LeaseRequest, LeaseState, PortLeases, PortRange, PortsUsedUp,
-};
+pub use port_leases::{JoinRefused, Lease, LeaseId, LeaseRequest, LeaseState, PortLeases, PortsUsedUp};
 pub use port_meter::{PortFigures, PortMeter};
 pub use section::AudioSocketSection;
+
+pub use crate::listening::{BadRange, PortRange};

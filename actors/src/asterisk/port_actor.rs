@@ -23,7 +23,7 @@ use tracing::{debug, error, warn};
 
 use super::leased_port::{OpenPort, PortAccess};
 use super::listener::ListenerHandle;
-use super::port_leases::{JoinRefused, Lease, LeaseId, LeaseRequest, PortLeases, PortRange};
+use super::port_leases::{JoinRefused, Lease, LeaseId, LeaseRequest, PortLeases};
 use super::port_meter::{LeaseEnd, PortMeter};
 use super::refuse;
 use crate::clock::Clock;
@@ -31,6 +31,7 @@ use crate::keeper::{Restartable, TurnEnd, keep};
 use crate::ledger::Ledger;
 use crate::legs::AudioSource;
 use crate::line::{PendingRequest, PortLine, PortMailbox, RegistryLine};
+use crate::listening::PortRange;
 use crate::live_count::{Live, LiveCount};
 use crate::messages::{
     Admission, Answerer, AudioArrived, ClosePorts, EndLease, Expect, LeasePort, ListLeases, NoSuchLease,

@@ -2,76 +2,12 @@
 //! and never neither; what was given back last is leased last, so that a port rests before it is used again.
 
 use std::collections::{BTreeMap, VecDeque};
-use std::fmt;
 
 use cordboard_schema::event::Announcement;
-use cordboard_schema::limits::AUDIO_PORTS_MAX;
 use cordboard_schema::time::UnixMs;
 use uuid::Uuid;
 
-/// A range of ports, both ends included.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct PortRange {
-    first: u16,
-    last: u16,
-}
-
-/// Why there is no such range.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum BadRange {
-    /// Port 0 means any port, and a dialplan has to know which.
-    #[error("port 0 is no port that can be leased")]
-    Zero,
-    /// The ends are in the wrong order.
-    #[error("the first port, {first}, is behind the last, {last}")]
-    Order {
-        /// The first.
-        first: u16,
-        /// The last.
-        last: u16,
-    },
-    /// More than anybody has agents for.
-    #[error("{ports} ports are too many, {AUDIO_PORTS_MAX} is the most")]
-    TooMany {
-        /// How many.
-        ports: u32,
-    },
-}
-
-impl PortRange {
-    /// The ports from `first` to `last`.
-    ///
-    /// # Errors
-    /// [`BadRange`].
-    pub fn new(first: u16, last: u16) -> Result<Self, BadRange> {
-        let range = Self { first, last };
-        if first == 0 {
-            Err(BadRange::Zero)
-        } else if first > last {
-            Err(BadRange::Order { first, last })
-        } else if range.ports() > AUDIO_PORTS_MAX.into() {
-            Err(BadRange::TooMany { ports: range.ports() })
-        } else {
-            Ok(range)
-        }
-    }
-
-    /// How many they are.
-    pub fn ports(&self) -> u32 {
-        u32::from(self.last) - u32::from(self.first) + 1
-    }
-
-    /// Whether a port is one of them.
-    pub fn contains(&self, port: u16) -> bool {
-        (self.first..=self.last).contains(&port)
-    }
-}
-
-impl fmt::Display for PortRange {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}-{}", self.first, self.last)
-    }
-}
+use crate::listening::PortRange;
 
 /// Request for a lease: the call that the port is for.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

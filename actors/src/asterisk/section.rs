@@ -1,13 +1,17 @@
 //! Settings of AudioSocket, and its port.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 
 use cordboard_schema::call::Unannounced;
 use cordboard_settings::{HostName, Layers, Networks, loopback, section};
 
-use super::{AudioSocketListener, AudioSocketSettings, PortRange};
+use super::{AudioPortsActor, AudioPortsSettings, AudioSocketListener, AudioSocketSettings, PortMeter};
+use crate::ledger::Ledger;
 use crate::legs::LegSection;
-use crate::listening::{DeclaredPort, HandshakeRoom, Listener, PortFault, TakenCallPort};
+use crate::listening::{
+    DeclaredPort, HandshakeRoom, LeasedRange, Listener, PortFault, PortRange, TakenCallPort,
+};
+use crate::messages::{PortLine, RegistryLine};
 
 section! {
     /// The AudioSocket server, one port for all calls.
@@ -38,11 +42,35 @@ impl AudioSocketSection {
         let own = || self.listen.ip().to_canonical().to_string();
         self.advertise.as_ref().map_or_else(own, ToString::to_string)
     }
+
+    /// Starts the actor of leased ports, where there are any, on the current arbiter: the way to it, and its figures. The ports are on
+    /// `ip`, and open beside the one of all calls.
+    pub fn start_leased(
+        &self,
+        ip: IpAddr,
+        registry: &RegistryLine,
+        ledger: &Ledger,
+    ) -> Option<(PortLine, PortMeter)> {
+        let meter = PortMeter::default();
+        let settings = AudioPortsSettings {
+            ip,
+            range: self.port_range?,
+            allow: self.allowed().to_vec(),
+            meter: meter.clone(),
+            ledger: ledger.clone(),
+        };
+        Some((AudioPortsActor::start(settings, registry.clone()), meter))
+    }
 }
 
 impl LegSection for AudioSocketSection {
     fn ports(&self) -> Vec<DeclaredPort> {
         vec![DeclaredPort::of::<AudioSocketSettings>(self.listen)]
+    }
+
+    fn leased(&self) -> Option<LeasedRange> {
+        let range = self.port_range?;
+        Some(LeasedRange { setting: "audiosocket.port_range", ip: self.listen.ip(), range })
     }
 
     fn contradictions(&self, layers: &mut Layers) {

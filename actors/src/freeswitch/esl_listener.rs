@@ -11,7 +11,9 @@ use tokio::net::TcpStream;
 
 use super::esl_arrival::{ChannelSettings, EslArrival};
 use super::esl_handshake::{HandshakeError, shake};
-use crate::listening::{self, CallPort, ConnectionHandler, Listener, PortSettings, count, tally};
+use crate::listening::{
+    self, Blame, CallPort, ConnectionHandler, HandshakeFault, Listener, PortSettings, hand_on, report, tally,
+};
 use crate::messages::{ControlArrived, RegistryLine};
 
 /// Looks up which of our switches has this address, by its name in `freeswitch.servers`.
@@ -120,48 +122,32 @@ impl ConnectionHandler for EslHandler {
 
     fn handshake(&self, stream: TcpStream, peer: SocketAddr) -> impl Future<Output = ()> + 'static {
         let server = (self.server_at)(peer.ip().to_canonical());
-        let to = (self.registry.clone(), self.channels.clone());
-        shake_and_hand_on(stream, peer, server, to, Arc::clone(&self.counters))
+        let (registry, settings) = (self.registry.clone(), self.channels.clone());
+        let counters = Arc::clone(&self.counters);
+        async move {
+            match shake(stream, peer, server).await {
+                Ok(connection) => {
+                    let arrived = ControlArrived(Box::new(EslArrival { connection, settings }));
+                    hand_on(arrived, (peer, "a control connection"), &registry, &*counters).await;
+                }
+                Err(error) => report(&error, peer, &*counters),
+            }
+        }
     }
 }
 
-async fn shake_and_hand_on(
-    stream: TcpStream,
-    peer: SocketAddr,
-    server: Option<String>,
-    (registry, settings): (RegistryLine, ChannelSettings),
-    counters: Arc<Counters>,
-) {
-    let connection = match shake(stream, peer, server).await {
-        Ok(connection) => connection,
-        Err(error) => return report(&error, peer, &counters),
-    };
-    count(&counters.arrived);
-    if let Err(cause) = registry.ask(ControlArrived(Box::new(EslArrival { connection, settings }))).await {
-        tracing::warn!(%peer, %cause, "a control connection was closed");
-    }
-}
+impl HandshakeFault for HandshakeError {
+    type Counters = Counters;
 
-fn report(error: &HandshakeError, peer: SocketAddr, counters: &Counters) {
-    match error {
-        HandshakeError::Closed(cause) => {
-            count(&counters.closed_early);
-            tracing::debug!(%peer, ?cause, "{error}");
-        }
-        HandshakeError::Silent => {
-            count(&counters.silent);
-            tracing::debug!(%peer, "{error}");
-        }
-        HandshakeError::NotFreeswitch(_) | HandshakeError::NoChannel => {
-            count(&counters.not_freeswitch);
-            tracing::warn!(%peer, %error, "closed a control connection");
-        }
-        HandshakeError::NotAsyncFull => {
-            count(&counters.not_async_full);
-            tracing::error!(%peer, "{error}");
-        }
-        HandshakeError::HandOn(cause) => {
-            tracing::error!(%peer, %cause, "{error}");
+    fn blame<'c>(&self, counters: &'c Counters) -> Blame<'c> {
+        match self {
+            Self::Closed(_) => Blame::Nobody(&counters.closed_early),
+            Self::Silent => Blame::Nobody(&counters.silent),
+            Self::NotFreeswitch(_) | Self::NoChannel => {
+                Blame::Peer(&counters.not_freeswitch, "closed a control connection")
+            }
+            Self::NotAsyncFull => Blame::Switch(&counters.not_async_full),
+            Self::HandOn(_) => Blame::Server,
         }
     }
 }

@@ -20,6 +20,7 @@
 //! | `chunks.rs`, `gathering.rs`, `heard_track.rs` | what such a leg sends, and what its caller has heard of it; pure |
 //! | `unicast_actor.rs`, `unicast_*.rs` | a leg over UDP |
 //! | `ordered_audio.rs` | which of both a call orders, and how |
+//! | `section.rs`, `starting.rs` | its settings; its ports and switches at a start |
 
 mod audio_stream_actor;
 pub mod channel_control;
@@ -39,6 +40,8 @@ mod last_reports;
 mod ordered_audio;
 pub mod pending;
 pub mod playback_queue;
+mod section;
+mod starting;
 mod stream_handshake;
 mod stream_leg;
 mod stream_listener;
@@ -62,6 +65,7 @@ pub use esl_arrival::{ChannelSettings, ControlConnection, EslArrival};
 pub use esl_end::refuse_control;
 pub use esl_listener::{EslListener, EslListenerCounters, EslListenerHandle, EslSettings, ServerAt};
 pub use ordered_audio::OrderedAudio;
+pub use section::{AudioRate, FreeswitchSection, FreeswitchServer, FreeswitchServers};
 pub use stream_listener::{StreamListener, StreamListenerCounters, StreamListenerHandle, StreamSettings};
 pub use stream_refusal::refuse_stream;
 pub use stream_tokens::StreamTokens;

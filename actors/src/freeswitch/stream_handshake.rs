@@ -69,7 +69,7 @@ pub(super) async fn shake(
         }
     };
     let StreamRequest { uuid, key, head_bytes, .. } = request;
-    let stream = stream.into_std().map_err(HandshakeError::HandOn)?;
+    let stream = stream.into_std().map_err(HandshakeError::HandOn).inspect_err(on_failure)?;
     let early = read.split_off(head_bytes);
     Ok(StreamConnection { uuid, key, proof, rate, stream, peer, early })
 }

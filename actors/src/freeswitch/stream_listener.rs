@@ -11,7 +11,10 @@ use tokio::net::TcpStream;
 
 use super::stream_handshake::{HandshakeError, shake};
 use super::stream_tokens::StreamTokens;
-use crate::listening::{CallPort, ConnectionHandler, Listener, ListenerHandle, PortSettings, count, tally};
+use crate::listening::{
+    Blame, CallPort, ConnectionHandler, HandshakeFault, Listener, ListenerHandle, PortSettings, hand_on,
+    report, tally,
+};
 use crate::messages::{AudioArrived, RegistryLine};
 
 /// Address on which audio WebSockets are accepted, and the networks that may connect.
@@ -109,46 +112,30 @@ impl ConnectionHandler for StreamLegHandler {
     }
 
     fn handshake(&self, stream: TcpStream, peer: SocketAddr) -> impl Future<Output = ()> + 'static {
-        let (registry, expected) = (self.registry.clone(), (self.tokens.clone(), self.rate));
-        shake_and_hand_on(stream, peer, registry, expected, Arc::clone(&self.counters))
+        let (registry, tokens, rate) = (self.registry.clone(), self.tokens.clone(), self.rate);
+        let counters = Arc::clone(&self.counters);
+        async move {
+            // It is counted before it is answered: an answer may take long.
+            let turned_down = |error: &HandshakeError| report(error, peer, &*counters);
+            let Ok(connection) = shake(stream, peer, (&tokens, rate), turned_down).await else { return };
+            let arrived = AudioArrived(Box::new(connection));
+            hand_on(arrived, (peer, "an audio websocket"), &registry, &*counters).await;
+        }
     }
 }
 
-async fn shake_and_hand_on(
-    stream: TcpStream,
-    peer: SocketAddr,
-    registry: RegistryLine,
-    (tokens, rate): (StreamTokens, SampleRate),
-    counters: Arc<Counters>,
-) {
-    let turned_down = |error: &HandshakeError| report(error, peer, &counters);
-    let Ok(connection) = shake(stream, peer, (&tokens, rate), turned_down).await else { return };
-    count(&counters.arrived);
-    if let Err(cause) = registry.ask(AudioArrived(Box::new(connection))).await {
-        tracing::warn!(%peer, %cause, "an audio websocket was closed");
-    }
-}
+impl HandshakeFault for HandshakeError {
+    type Counters = Counters;
 
-fn report(error: &HandshakeError, peer: SocketAddr, counters: &Counters) {
-    match error {
-        HandshakeError::Closed(cause) => {
-            count(&counters.closed_early);
-            tracing::debug!(%peer, ?cause, "{error}");
-        }
-        HandshakeError::Silent => {
-            count(&counters.silent);
-            tracing::debug!(%peer, "{error}");
-        }
-        HandshakeError::BadRequest(_) => {
-            count(&counters.bad_request);
-            tracing::warn!(%peer, %error, "turned down a request at the port of audio websockets");
-        }
-        HandshakeError::WrongToken => {
-            count(&counters.wrong_token);
-            tracing::warn!(%peer, %error, "turned down an audio websocket");
-        }
-        HandshakeError::HandOn(cause) => {
-            tracing::error!(%peer, %cause, "{error}");
+    fn blame<'c>(&self, counters: &'c Counters) -> Blame<'c> {
+        match self {
+            Self::Closed(_) => Blame::Nobody(&counters.closed_early),
+            Self::Silent => Blame::Nobody(&counters.silent),
+            Self::BadRequest(_) => {
+                Blame::Peer(&counters.bad_request, "turned down a request at the port of audio websockets")
+            }
+            Self::WrongToken => Blame::Peer(&counters.wrong_token, "turned down an audio websocket"),
+            Self::HandOn(_) => Blame::Server,
         }
     }
 }

@@ -48,7 +48,7 @@ use uuid::Uuid;
 
 use self::acting::Act;
 use self::asking::Asker;
-use self::calling::Ring;
+use self::calling::{GRACE_MS, Person};
 use self::dialling::Dialling;
 use self::extension::About;
 use self::fault::LinkFault;
@@ -63,7 +63,8 @@ use crate::freeswitch::switch_actor::EslCodec;
 use crate::live_count::LiveCount;
 use crate::messages::{CallLine, Dial, Listening, Phone, SwitchShown, Unmatched};
 use crate::switches::{
-    ActOrder, ActorStep, AnswerTo, RingOrder, RingPurpose, Switch, SwitchLogic, WatchOrder, WireFault,
+    ActOrder, ActorStep, AnswerTo, RingOrder, RingPurpose, RungPhones, Switch, SwitchLogic, WatchOrder,
+    WireFault,
 };
 
 /// Question that an answer is awaited for.
@@ -115,7 +116,7 @@ pub(super) struct Freeswitch {
     channels: Option<u64>,
     watched: HashMap<Uuid, Watched>,
     /// By the person's channel.
-    rings: HashMap<Uuid, Ring>,
+    rings: RungPhones<Person>,
     /// By the channel of who is called.
     diallings: HashMap<Uuid, Dialling>,
     /// Channels that are ended as soon as there is a connection: a process before may have had them rung.
@@ -141,7 +142,7 @@ impl Freeswitch {
             domain: None,
             channels: None,
             watched: HashMap::new(),
-            rings: HashMap::new(),
+            rings: RungPhones::new(GRACE_MS),
             diallings: HashMap::new(),
             owed_hang_ups: BTreeSet::new(),
             pending: Pending::default(),
@@ -285,7 +286,7 @@ impl Switch for Freeswitch {
 
     fn ring_phone(&mut self, order: RingOrder, now: UnixMs) {
         let RingOrder { handoff, channel, phone, caller_number, timeout_ms, call } = order;
-        let ring = Ring::new(RingPurpose::Handoff(handoff), call, now + timeout_ms);
+        let ring = self.rings.begin(RingPurpose::Handoff(handoff), call, Person::begin(), now + timeout_ms);
         self.ring(channel, ring, &phone, caller_number, timeout_ms, now);
     }
 

@@ -5,12 +5,17 @@ use std::fmt::Debug;
 
 use cordboard_settings::Layers;
 
-use crate::listening::{DeclaredPort, HandshakeRoom, PortFault, TakenCallPort};
+use crate::listening::{DeclaredPort, HandshakeRoom, LeasedRange, PortFault, TakenCallPort};
 
 /// The section of a kind's settings.
 pub trait LegSection: Debug + Send + Sync {
     /// The ports that it listens on, with the addresses that are set.
     fn ports(&self) -> Vec<DeclaredPort>;
+
+    /// The ports that it leases to one call each; none where every call comes to the same ones.
+    fn leased(&self) -> Option<LeasedRange> {
+        None
+    }
 
     /// Complains of settings that are good alone and bad together.
     fn contradictions(&self, _layers: &mut Layers) {}

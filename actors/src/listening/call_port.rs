@@ -40,13 +40,15 @@ pub struct DeclaredPort {
     pub listen: SocketAddr,
     /// The protocol below what comes there.
     pub transport: Transport,
+    /// Whether connections have room there until their first word (see [`HandshakeRoom`]).
+    pub has_handshakes: bool,
 }
 
 impl DeclaredPort {
     /// A port of these settings, at this address.
     pub fn of<S: PortSettings>(listen: SocketAddr) -> Self {
         let CallPort { check, setting, .. } = *S::PORT;
-        Self { check, setting, listen, transport: Transport::Tcp }
+        Self { check, setting, listen, transport: Transport::Tcp, has_handshakes: true }
     }
 }
 

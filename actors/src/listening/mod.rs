@@ -11,9 +11,11 @@ mod accept_backoff;
 mod accepting;
 mod call_port;
 mod given;
+mod handing_on;
 mod handshakes;
 mod listener;
 mod listener_handle;
+mod port_range;
 mod taken_port;
 mod tally;
 
@@ -23,8 +25,10 @@ pub use call_port::{
     CallPort, DeclaredPort, HandshakeRoom, OpenCallPort, PortFault, PortView, TakenCallPort, Transport,
 };
 pub use given::{close_rest, give, take_given};
+pub(crate) use handing_on::{Blame, HandshakeFault, hand_on, report};
 pub use listener::{Listener, PortSettings};
 pub use listener_handle::ListenerHandle;
+pub use port_range::{BadRange, LeasedRange, PortRange};
 pub(crate) use taken_port::{PortListener, TakenPort};
 pub use tally::Outcomes;
 pub(crate) use tally::{Tally, count, tally};

@@ -13,6 +13,9 @@ pub(crate) trait Tally: Default + Send + Sync + 'static {
     /// The same, as it stands at a moment.
     type Read: Outcomes + 'static;
 
+    /// Connections that the registry was told of.
+    fn arrived(&self) -> &AtomicU64;
+
     /// Connections from outside the allowed networks, which were closed at once.
     fn not_allowed(&self) -> &AtomicU64;
 
@@ -23,8 +26,8 @@ pub(crate) trait Tally: Default + Send + Sync + 'static {
     fn read(&self) -> Self::Read;
 }
 
-/// Declares what a listener counts, `not_allowed` and `no_room` among it: `$Counters`, which whoever asks gets, and `$Tally`, which the listener
-/// counts in. The names of the fields are the words of the outcomes.
+/// Declares what a listener counts, `arrived`, `not_allowed` and `no_room` among it: `$Counters`, which whoever asks gets, and `$Tally`,
+/// which the listener counts in. The names of the fields are the words of the outcomes.
 macro_rules! tally {
     (
         $(#[doc = $doc:literal])+
@@ -51,6 +54,10 @@ macro_rules! tally {
 
         impl $crate::listening::Tally for $Tally {
             type Read = $Counters;
+
+            fn arrived(&self) -> &std::sync::atomic::AtomicU64 {
+                &self.arrived
+            }
 
             fn not_allowed(&self) -> &std::sync::atomic::AtomicU64 {
                 &self.not_allowed

@@ -6,7 +6,7 @@
 //! | `switch.rs` | the trait of a switch: what calls and the API ask of it |
 //! | `channel_audio.rs` | the trait of audio that is ordered over a channel's control |
 //! | `control_source.rs` | the trait of a control connection that a switch opens |
-//! | `section.rs` | what a kind declares of its settings and its start; its line in `switches!` below |
+//! | `section.rs` | what a kind declares of its settings, its ports and its start; its line in `switches!` below |
 //! | `known.rs` | the switches that calls know, and which of them makes a call, or may hold a caller |
 //! | `logic.rs` | what a kind has to be that we connect to by TCP |
 //! | `station.rs` | the actor of such a one |
@@ -15,6 +15,7 @@
 //! | `losses.rs`, `backoff.rs` (pure) | why it can't be reached, and when it is tried again |
 //! | `link_knowledge.rs` (pure) | how far a call knows the link to its channel |
 //! | `rung.rs` (pure) | reports about a phone that is rung |
+//! | `rung_phones.rs` | the phones that a switch rings, their time, and what their calls are told |
 //! | `turn.rs` (pure) | what something means for a phone that is rung |
 //! | `asking.rs` | who wants to know whether somebody can be reached |
 //! | `variables.rs` (pure) | anybody's words as variables of a channel |
@@ -29,6 +30,7 @@ mod link_life;
 mod logic;
 mod losses;
 mod rung;
+mod rung_phones;
 mod section;
 mod station;
 mod switch;
@@ -46,8 +48,12 @@ pub(crate) use link_life::{CONNECT_MS_MAX, LinkLife, Phase};
 pub(crate) use logic::{ActorStep, SwitchLogic};
 pub(crate) use losses::{Fault, Losses};
 pub(crate) use rung::{RingPurpose, RingingReport};
+pub(crate) use rung_phones::{Rung, RungPhone, RungPhones};
 use section::switches;
-pub use section::{NamedSwitch, SwitchFault, SwitchPlace, SwitchSection};
+pub use section::{
+    NamedSwitch, SettingsAround, SwitchFault, SwitchPlace, SwitchPortFault, SwitchPortPlace, SwitchPorts,
+    SwitchSection,
+};
 pub(crate) use station::StationActor;
 pub(crate) use switch::{ActOrder, PersonOrder, RingOrder, Switch, WatchOrder};
 pub(crate) use turn::{Becomes, Turn};
@@ -55,5 +61,7 @@ pub(crate) use variables::{OWN_VARIABLES, own_variables};
 pub(crate) use wire::{Codec, WireFault};
 
 switches! {
+    freeswitch: crate::freeswitch::FreeswitchSection,
     asterisk: crate::asterisk::AsteriskSection,
+    twilio: crate::twilio::TwilioSection,
 }

@@ -1,27 +1,70 @@
-//! Declarations in the folder of a kind of switch that is configured by name. Configuration, start, support bundle and the names of
+//! Declarations in the folder of a kind of switch. Configuration, start, support bundle and the names of
 //! switches follow from them: none of these names the kind.
 
 use std::fmt::Debug;
 use std::net::SocketAddr;
+use std::path::Path;
+use std::sync::Arc;
 
-use super::KnownSwitch;
+use cordboard_schema::switch::SwitchKind;
+use cordboard_settings::{BaseUrl, Layers};
+use futures_util::future::BoxFuture;
+
+use super::{ChannelAudio, KnownSwitch};
 use crate::ledger::Ledger;
-use crate::listening::{CallPort, TakenCallPort};
+use crate::listening::{CallPort, DeclaredPort, HandshakeRoom, PortFault, TakenCallPort};
 use crate::messages::RegistryLine;
+use crate::meters::Meters;
 
 /// The section of a kind's settings.
 pub trait SwitchSection: Debug + Send + Sync {
-    /// The switches that are configured, in the order of their names.
+    /// The kind.
+    fn kind(&self) -> SwitchKind;
+
+    /// The switches that are configured by name, in the order of their names.
     fn named(&self) -> Vec<NamedSwitch<'_>>;
 
     /// Secrets of these switches, which no text may show.
     fn secrets_of_switches(&self) -> Vec<String>;
 
-    /// Starts the actor of each, on the current arbiter, which carries no media.
+    /// Complains of settings that are good alone and bad together.
+    fn contradictions(&self, _around: &SettingsAround<'_>, _layers: &mut Layers) {}
+
+    /// Settings that keep the variable's name that other programs know them by, each with that name.
+    fn variables(&self) -> &'static [(&'static str, &'static str)] {
+        &[]
+    }
+
+    /// The ports that these switches connect to, with the addresses that are set; none where we connect alone.
+    fn ports(&self) -> Vec<DeclaredPort> {
+        Vec::new()
+    }
+
+    /// Takes those ports. Names may be looked up for them, for seconds.
+    ///
+    /// # Errors
+    /// One can't be listened on, or a setting can't be told to a switch.
+    fn take<'a>(
+        &'a self,
+        _place: &'a SwitchPortPlace,
+    ) -> BoxFuture<'a, Result<SwitchPorts, SwitchPortFault>> {
+        Box::pin(async { Ok(SwitchPorts::default()) })
+    }
+
+    /// Starts the actor of each of these, on the current arbiter, which carries no media.
     ///
     /// # Errors
     /// A setting can't be told to a switch.
     fn start(&self, place: &SwitchPlace<'_>) -> Result<Vec<KnownSwitch>, SwitchFault>;
+}
+
+/// Settings of the server that belong to no kind, and that settings of a kind have to go with.
+#[derive(Clone, Copy, Debug)]
+pub struct SettingsAround<'a> {
+    /// Folder of the database and the recordings.
+    pub data_dir: &'a Path,
+    /// The address that others reach the server by.
+    pub public_base_url: Option<&'a BaseUrl>,
 }
 
 /// A switch that is configured.
@@ -33,6 +76,37 @@ pub struct NamedSwitch<'a> {
     pub setting: String,
     /// A switch of its kind, as `a FreeSWITCH`.
     pub what: &'static str,
+}
+
+/// The place of a kind's ports among others.
+#[derive(Clone, Debug)]
+pub struct SwitchPortPlace {
+    /// Room for handshakes at all ports.
+    pub room: HandshakeRoom,
+    /// Counts legs.
+    pub ledger: Ledger,
+    /// Counts what legs hear.
+    pub meters: Meters,
+}
+
+/// The ports of a kind, taken, and the audio that comes to them because a call has ordered it.
+#[derive(Default)]
+pub struct SwitchPorts {
+    /// The ports, in the order in which they are opened.
+    pub ports: Vec<TakenCallPort>,
+    /// The audio; none where channels have their audio beside no control.
+    pub channel_audio: Vec<Arc<dyn ChannelAudio>>,
+}
+
+/// Why the ports of a kind can't be taken.
+#[derive(Debug, thiserror::Error)]
+pub enum SwitchPortFault {
+    /// One can't be listened on.
+    #[error(transparent)]
+    Port(#[from] PortFault),
+    /// A setting can't be told to a switch.
+    #[error(transparent)]
+    Setting(#[from] SwitchFault),
 }
 
 /// The place of a switch's actor among others.

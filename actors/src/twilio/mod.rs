@@ -15,12 +15,15 @@
 //! | `stream_playback.rs` | the way from the ear to Twilio's queue |
 //! | `rest_actor.rs` | the actor of an account: calls that we make, hang-ups, messages, whatever the API is asked |
 //! | `rest/client.rs`, `rest/retry.rs` (pure) | one try of a request; whether there is another |
+//! | `section.rs`, `starting.rs` | its settings; the configured account at a start |
 //! | `rest/placed.rs` (pure), `rest/creating.rs` (pure) | a call that we make: what becomes of it, how it is asked for |
 
 mod admission;
 mod media_actor;
 mod rest;
 mod rest_actor;
+mod section;
+mod starting;
 mod stream_leg;
 mod stream_playback;
 mod stream_reader;
@@ -30,3 +33,5 @@ pub use admission::{StreamPasses, TurnedAway, let_in};
 pub use media_actor::{MediaStream, MediaStreamActor};
 pub use rest::{RestAccess, RestFault, RestSecret, waiting_room};
 pub use rest_actor::{TwilioActor, TwilioSettings};
+pub use section::{TwilioNumbers, TwilioSection};
+pub use starting::ConfiguredTwilio;

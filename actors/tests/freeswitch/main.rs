@@ -40,6 +40,7 @@ mod switch_deaths;
 mod switch_dialling;
 mod switch_extension;
 mod switch_playing;
+mod switch_ports;
 mod switch_reconciling;
 mod switch_ringing;
 mod switch_signing_in;

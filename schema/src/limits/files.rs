@@ -18,6 +18,3 @@ pub const HTTP_FILES_MIN: u64 = 64;
 
 /// Connections of a listener at least that may be between their accepting and their first word, however few files there are.
 pub const HANDSHAKES_MIN: u64 = 16;
-
-/// Listeners of switches on which connections may wait before their first word: AudioSocket, event socket, audio stream.
-pub const HANDSHAKE_LISTENERS: u64 = 3;

@@ -57,8 +57,8 @@ impl Setup {
         config.http.listen = free(config.http.listen, "HTTP", &mut notices);
         config.legs.audiosocket.listen = free(audiosocket, "AudioSocket", &mut notices);
         // No FreeSWITCH comes: any ports will do.
-        config.freeswitch.esl_listen.set_port(0);
-        config.freeswitch.audio_listen.set_port(0);
+        config.switches.freeswitch.esl_listen.set_port(0);
+        config.switches.freeswitch.audio_listen.set_port(0);
         Ok(Self { config, notices, _lock: lock })
     }
 }

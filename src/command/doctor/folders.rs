@@ -108,7 +108,7 @@ fn open_places(config: &Config) -> String {
 
 /// For a FreeSWITCH that plays prompts: whether another user can read them.
 fn examine_prompts(config: &Config) -> Option<Check> {
-    if config.freeswitch.servers.is_empty() {
+    if config.switches.freeswitch.servers.is_empty() {
         return None;
     }
     let folder = config.prompts_dir();

@@ -5,7 +5,7 @@ use std::net::{IpAddr, SocketAddr};
 use super::esl::{EslClient, EslFault};
 use super::switch_socket::SocketFault;
 use super::{Check, CommandError, Named, SwitchChecks, print_snippet, say};
-use crate::config::{Config, Freeswitch, FreeswitchAudio, FreeswitchMode, FreeswitchServer, HostPort};
+use crate::config::{Config, FreeswitchAudio, FreeswitchMode, FreeswitchSection, FreeswitchServer, HostPort};
 
 mod named;
 
@@ -20,7 +20,7 @@ const NEEDED: [&str; 2] = ["mod_sofia", "mod_dptools"];
 pub(super) const CHECKS: SwitchChecks = SwitchChecks { examine, to_copy };
 
 fn to_copy(config: &Config) -> Result<(), CommandError> {
-    if config.freeswitch.servers.is_empty() {
+    if config.switches.freeswitch.servers.is_empty() {
         return Ok(());
     }
     say(
@@ -31,13 +31,13 @@ fn to_copy(config: &Config) -> Result<(), CommandError> {
 
 /// The checks of every configured switch; none where there is none.
 fn examine(config: &Config, named: &Named) -> Vec<Check> {
-    let freeswitch = &config.freeswitch;
+    let freeswitch = &config.switches.freeswitch;
     let servers = freeswitch.servers.iter();
     servers.flat_map(|(name, server)| examine_switch(freeswitch, named, name, server)).collect()
 }
 
 fn examine_switch(
-    freeswitch: &Freeswitch,
+    freeswitch: &FreeswitchSection,
     named: &Named,
     name: &str,
     server: &FreeswitchServer,
@@ -71,7 +71,7 @@ fn examine_switch(
     checks
 }
 
-fn needed_modules(freeswitch: &Freeswitch) -> Vec<&'static str> {
+fn needed_modules(freeswitch: &FreeswitchSection) -> Vec<&'static str> {
     let has_stream = freeswitch.mode != FreeswitchMode::Esl && freeswitch.audio == FreeswitchAudio::Websocket;
     NEEDED.into_iter().chain(has_stream.then_some("mod_audio_stream")).collect()
 }
@@ -118,7 +118,7 @@ fn failed(name: &str, place: &str, fault: &EslFault) -> Check {
 }
 
 /// Whether the switch can come to the ports that it needs. `ours` and `theirs` are both ends of the connection to it.
-fn way_back(freeswitch: &Freeswitch, name: &str, ours: IpAddr, theirs: IpAddr) -> Vec<Check> {
+fn way_back(freeswitch: &FreeswitchSection, name: &str, ours: IpAddr, theirs: IpAddr) -> Vec<Check> {
     let has_control = freeswitch.mode != FreeswitchMode::Audio;
     let has_stream = freeswitch.mode != FreeswitchMode::Esl && freeswitch.audio == FreeswitchAudio::Websocket;
     let esl = freeswitch.esl_address(freeswitch.esl_listen).to_string();

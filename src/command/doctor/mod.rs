@@ -29,6 +29,7 @@ use serde::Serialize;
 use super::terminal::say;
 use crate::config::{Config, ConfigError, Loaded, Sources};
 use crate::error::CommandError;
+use cordboard_schema::switch::SwitchKind;
 use cordboard_terminal::Table;
 use running::Named;
 
@@ -48,8 +49,15 @@ struct SwitchChecks {
     to_copy: fn(&Config) -> Result<(), CommandError>,
 }
 
-/// The kinds of switches that can be asked, a line each.
-const SWITCHES: [SwitchChecks; 2] = [freeswitch::CHECKS, asterisk::CHECKS];
+/// The checks of each kind of switch that has servers which can be asked, in the order in which the kinds are registered.
+fn switch_checks(config: &Config) -> Vec<SwitchChecks> {
+    let of_kind = |kind| match kind {
+        SwitchKind::Freeswitch => Some(freeswitch::CHECKS),
+        SwitchKind::Asterisk => Some(asterisk::CHECKS),
+        SwitchKind::Twilio => None,
+    };
+    config.switches.each().into_iter().filter_map(|section| of_kind(section.kind())).collect()
+}
 
 /// How a check went.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -161,7 +169,7 @@ pub(super) fn run(sources: &Sources, form: Form) -> Result<(), CommandError> {
 fn tell_people(loaded: &Result<Loaded, ConfigError>, checks: &[Check]) -> Result<(), CommandError> {
     say(report(checks))?;
     if let Ok(Loaded { config, .. }) = loaded {
-        for switches in &SWITCHES {
+        for switches in switch_checks(config) {
             (switches.to_copy)(config)?;
         }
     }
@@ -194,7 +202,7 @@ fn examine(config: &Config) -> Vec<Check> {
     let (mut named, requests) = running::examine(config);
     named.agent_extensions = agent_extensions;
     checks.extend(requests);
-    checks.extend(SWITCHES.iter().flat_map(|switches| (switches.examine)(config, &named)));
+    checks.extend(switch_checks(config).iter().flat_map(|switches| (switches.examine)(config, &named)));
     checks
 }
 

@@ -29,7 +29,7 @@ enum Holder {
 }
 
 fn examine_port(port: DeclaredPort, holder: &Holder) -> Check {
-    let DeclaredPort { check: subject, setting, listen, transport } = port;
+    let DeclaredPort { check: subject, setting, listen, transport, .. } = port;
     let (shown, taken) = match transport {
         Transport::Udp => ("lunp", UdpSocket::bind(listen).map(drop)),
         Transport::Tcp => ("ltnp", TcpListener::bind(listen).map(drop)),

@@ -19,7 +19,7 @@ const TRIES: u128 = 15;
 
 /// The shipped file of the mode. The files hold the defaults, so that they work as they are; those are what is replaced.
 pub(super) fn fill(config: &Config) -> String {
-    let freeswitch = &config.freeswitch;
+    let freeswitch = &config.switches.freeswitch;
     let template = match freeswitch.mode {
         FreeswitchMode::Dual => DUAL,
         FreeswitchMode::Audio => AUDIO,

@@ -26,14 +26,7 @@ impl Redaction {
     /// All secrets of this configuration, and the tokens of its data folder.
     pub(super) fn of(config: &Config) -> Self {
         let kept = [Tokens::admin_of(config), Tokens::dialplan_of(config)];
-        let configured = [
-            &config.secret_key,
-            &config.smtp.password,
-            &config.twilio.auth_token,
-            &config.twilio.second_auth_token,
-            &config.twilio.api_key_secret,
-            &config.judge.key,
-        ];
+        let configured = [&config.secret_key, &config.smtp.password, &config.judge.key];
         let mut secrets: Vec<String> = kept
             .into_iter()
             .filter_map(|token| token.ok().flatten())
@@ -47,8 +40,7 @@ impl Redaction {
         secrets.extend(config.legs.secrets());
         secrets.extend(config.switches.secrets());
         secrets.extend(config.redis_url.iter().map(|url| url.expose().to_owned()));
-        secrets
-            .extend(config.switch_sections().into_iter().flat_map(|section| section.secrets_of_switches()));
+        secrets.extend(config.switches.each().into_iter().flat_map(|section| section.secrets_of_switches()));
         secrets.retain(|secret| !secret.is_empty());
         // The longer one first: one may be part of another.
         secrets.sort_by_key(|secret| std::cmp::Reverse(secret.len()));

@@ -17,7 +17,7 @@ use cordboard_schema::permission::Permission;
 use cordboard_schema::phone::E164;
 use tokio::time::timeout;
 
-use crate::config::Twilio;
+use crate::config::TwilioSection;
 use crate::outside_accounts::{OwnTwilio, TwilioAccount};
 use crate::store::{Connection, query};
 use crate::web::WebState;
@@ -47,14 +47,14 @@ pub(super) async fn proof(
     let is_known = by_operator || before.as_ref().is_some_and(|before| before.proof == Proof::Operator);
     let proof = if is_known { Proof::Operator } else { by_account(state, caller, number, before).await? };
     // Behind the proof: who has none learns of no number whose it is.
-    if !is_first && is_configured(&state.configuration.config.twilio, number) {
+    if !is_first && is_configured(&state.configuration.config.switches.twilio, number) {
         return Err(taken());
     }
     Ok(proof)
 }
 
 /// Whether the configuration knows the number.
-fn is_configured(twilio: &Twilio, number: &E164) -> bool {
+fn is_configured(twilio: &TwilioSection, number: &E164) -> bool {
     let is_it = |text: &str| text.parse::<E164>().is_ok_and(|known| known == *number);
     twilio.transfer_caller_id.as_ref().is_some_and(|own| is_it(own.as_str()))
         || twilio.numbers.iter().any(is_it)
@@ -82,7 +82,7 @@ async fn by_account(
     if before.is_some_and(|before| before.proof == proof) {
         return Ok(proof);
     }
-    if !own.is_at_twilio(state.configuration.config.twilio.api_base_url.as_str()) {
+    if !own.is_at_twilio(state.configuration.config.switches.twilio.api_base_url.as_str()) {
         return unproved(
             "must be proved by an account at Twilio itself: the integration's base_url leads elsewhere",
         );

@@ -1,5 +1,5 @@
 // A telephone line: the state of its switches, what is pasted on its side, and waiting for its first call.
-import type { ComponentChildren } from "preact";
+import type { ComponentChildren, FunctionComponent } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { listen } from "../api/live";
 import type { Call, Switch } from "../api/model";
@@ -18,14 +18,15 @@ import {
   freeswitchEnvironment,
   twilioAddress,
 } from "./addresses";
-import { isOf } from "./page";
+import { isOf, LINES, type LineKind, nameOf } from "./kinds";
 import { t } from "./words";
 
-/** The lines, as calls name them. */
-export type LineKind = "audiosocket" | "freeswitch" | "twilio";
-
-const NAMES: Record<LineKind, string> = { audiosocket: "Asterisk", freeswitch: "FreeSWITCH", twilio: "Twilio" };
-const SWITCHES: Record<LineKind, Switch["kind"]> = { audiosocket: "asterisk", freeswitch: "freeswitch", twilio: "twilio" };
+/** How each line's switch is connected. */
+const STEPS: Record<LineKind, FunctionComponent<{ at: Addresses }>> = {
+  audiosocket: Asterisk,
+  freeswitch: Freeswitch,
+  twilio: Twilio,
+};
 
 /** A line's part of the page. */
 export function Line(props: {
@@ -43,9 +44,10 @@ export function Line(props: {
     setWaits(false);
     requestAnimationFrame(() => act.current?.focus());
   };
-  const places: Record<LineKind, string | null> = { audiosocket: at.audiosocket, freeswitch: at.esl, twilio: null };
-  const place = at.isGuessed || at.hasFreePort ? null : places[kind];
-  const switches = props.switches.filter((one) => one.kind === SWITCHES[kind]);
+  const line = LINES[kind];
+  const place = at.isGuessed || at.hasFreePort || line.place === null ? null : line.place(at);
+  const switches = props.switches.filter((one) => one.kind === line.switch);
+  const Steps = STEPS[kind];
   return (
     <Ruled
       title={t.lineTitles[kind]}
@@ -72,7 +74,7 @@ export function Line(props: {
           {last === null && <Lamp is="off">{t.noCall}</Lamp>}
         </div>
         {!waits && (
-          <button ref={act} type="button" aria-label={t.waitOf(NAMES[kind])} onClick={() => setWaits(true)}>
+          <button ref={act} type="button" aria-label={t.waitOf(nameOf(kind))} onClick={() => setWaits(true)}>
             <Icon name="ring" />
             {t.wait}
           </button>
@@ -85,10 +87,8 @@ export function Line(props: {
           {t.connect}
         </summary>
         <div class="steps">
-          {kind === "audiosocket" && <Asterisk at={at} />}
-          {kind === "freeswitch" && <Freeswitch at={at} />}
-          {kind === "twilio" && <Twilio at={at} />}
-          {kind !== "twilio" && at.hasFreePort && <Note>{t.anyPort}</Note>}
+          <Steps at={at} />
+          {line.place !== null && at.hasFreePort && <Note>{t.anyPort}</Note>}
           {at.isGuessed && <Note>{t.guessed}</Note>}
         </div>
       </details>

@@ -9,7 +9,8 @@ import { Failed, Heading, Skeleton } from "../app/parts";
 import { w } from "../app/words";
 import { Ruled } from "../house/parts";
 import { addressesOf, elevenlabsAddress } from "./addresses";
-import { Line, type LineKind } from "./lines";
+import { isOf, LINE_KINDS, nameOf, SWITCH_NAMES } from "./kinds";
+import { Line } from "./lines";
 import { Service } from "./service";
 import { t } from "./words";
 
@@ -17,7 +18,6 @@ import { t } from "./words";
 const LOOK_AGAIN_MS = 10_000;
 
 const KINDS: IntegrationKind[] = ["openai", "elevenlabs", "deepgram", "gemini", "cascade", "twilio"];
-const LINES: LineKind[] = ["audiosocket", "freeswitch", "twilio"];
 
 /** The page. */
 export default function IntegrationsPage() {
@@ -78,7 +78,7 @@ export default function IntegrationsPage() {
           {t.lines}
         </h2>
         {isKnown ? (
-          LINES.map((kind) => (
+          LINE_KINDS.map((kind) => (
             <Line
               key={kind}
               kind={kind}
@@ -121,13 +121,6 @@ export default function IntegrationsPage() {
   );
 }
 
-/** Whether a call came by this line. */
-export function isOf(call: Call, kind: LineKind): boolean {
-  return call.leg_kind === kind || call.outside_ids.some((outside) => outside.kind === kind);
-}
-
-const LINE_NAMES = { audiosocket: "Asterisk", freeswitch: "FreeSWITCH", twilio: "Twilio" };
-
 /** Connected services in one sentence; services that need a look in a second. */
 function sentence(accounts: Integration[], switches: Switch[], calls: Call[]): string {
   const names = new Set<string>();
@@ -138,9 +131,9 @@ function sentence(accounts: Integration[], switches: Switch[], calls: Call[]): s
   }
   for (const { kind, is_connected, name } of switches) {
     if (!is_connected) wrong.add(name);
-    else if (kind) names.add({ asterisk: "Asterisk", freeswitch: "FreeSWITCH", twilio: "Twilio" }[kind]);
+    else if (kind) names.add(SWITCH_NAMES[kind]);
   }
-  for (const kind of LINES) if (calls.some((call) => isOf(call, kind))) names.add(LINE_NAMES[kind]);
+  for (const kind of LINE_KINDS) if (calls.some((call) => isOf(call, kind))) names.add(nameOf(kind));
   const good = names.size === 0 ? t.ledeNone : t.ledeConnected(listed([...names]));
   return wrong.size === 0 ? good : `${good} ${t.ledeAttention(listed([...wrong]))}`;
 }

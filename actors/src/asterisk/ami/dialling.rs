@@ -1,5 +1,6 @@
 //! Phones that are rung, for a hand-off or for a call that we make: the actions for it, and the reports to their calls.
 
+use cordboard_schema::call::HangupCause;
 use cordboard_schema::dialplan::DialplanTarget;
 use cordboard_schema::switch::HandoffFailure;
 use cordboard_schema::time::UnixMs;
@@ -13,11 +14,11 @@ use uuid::Uuid;
 pub use super::dial_template::{BadTemplate, DialTemplate};
 use super::ringing::{Ringing, Stage};
 use super::{Asterisk, Awaited};
-use crate::messages::{CallLine, Dial, DialledFor, Phone};
-use crate::switches::{Becomes, RingOrder, RingPurpose, RingingReport, Turn, own_variables};
+use crate::messages::{Dial, DialledFor, Phone};
+use crate::switches::{Becomes, RingOrder, RingPurpose, RingingReport, Rung, RungPhone, Turn, own_variables};
 
 /// How much longer than it may ring a phone is waited for, in ms.
-const GRACE_MS: u64 = 5_000;
+pub(super) const GRACE_MS: u64 = 5_000;
 
 /// How much longer still, in ms, somebody is kept of whom nobody can say what became: the connection may never come back.
 const DOUBT_MS_MAX: u64 = 600_000;
@@ -32,36 +33,53 @@ const CANCELLED: u16 = 16;
 /// A phone that is rung for a call.
 #[derive(Debug)]
 pub(super) struct Dialled {
-    wanted_for: RingPurpose,
-    call: CallLine,
     ringing: Ringing,
     /// The id of the originate.
     action_id: String,
-    until: UnixMs,
     /// The connection was lost then: what became of it since may have been said to nobody.
     in_doubt_since: Option<UnixMs>,
 }
 
 impl Dialled {
-    fn tell(&self, told: RingingReport) {
-        let cause = self.ringing.cause().map(hangup_cause);
-        self.wanted_for.fact(told, cause).into_iter().for_each(|fact| self.call.fact(fact));
+    /// A phone that is to be rung.
+    fn begin() -> Self {
+        Self { ringing: Ringing::begin(), action_id: String::new(), in_doubt_since: None }
+    }
+}
+
+impl RungPhone for Dialled {
+    fn stop(&mut self) {
+        self.ringing.stage = Stage::Stopped;
+    }
+
+    fn is_stopped(&self) -> bool {
+        self.ringing.stage == Stage::Stopped
+    }
+
+    fn again(&self) -> Option<RingingReport> {
+        self.ringing.again()
     }
 
     /// Somebody who talks, or waits to, is nobody's to give up, and neither is who may do so by now: that is seen when the
     /// connection is back.
-    fn deadline(&self) -> Option<UnixMs> {
-        let given_up = self.in_doubt_since.map(|since| self.until.max(since) + DOUBT_MS_MAX);
+    fn deadline(&self, until: UnixMs) -> Option<UnixMs> {
+        let given_up = self.in_doubt_since.map(|since| until.max(since) + DOUBT_MS_MAX);
         match self.ringing.stage {
-            Stage::Calling | Stage::Rings | Stage::Stopped => Some(given_up.unwrap_or(self.until)),
+            Stage::Calling | Stage::Rings | Stage::Stopped => Some(given_up.unwrap_or(until)),
             Stage::Failing { until } => Some(until),
             Stage::Answered | Stage::Joined => given_up,
         }
     }
 
+    fn cause(&self) -> Option<HangupCause> {
+        self.ringing.cause().map(hangup_cause)
+    }
+}
+
+impl Rung<Dialled> {
     /// The doubt is settled: all that there is to know is known. The time that it had may have passed while nobody could look.
     fn doubt_ends(&mut self, now: UnixMs) {
-        self.in_doubt_since = None;
+        self.phone.in_doubt_since = None;
         self.until = self.until.max(now + GRACE_MS);
     }
 }
@@ -70,65 +88,52 @@ impl Asterisk {
     /// Rings a phone, or says at once why not.
     pub(super) fn ring(&mut self, order: RingOrder, now: UnixMs) {
         let RingOrder { handoff, channel, phone, caller_number, timeout_ms, call } = order;
-        let until = now + timeout_ms + GRACE_MS;
-        let mut dialled = Dialled {
-            wanted_for: RingPurpose::Handoff(handoff),
-            call,
-            ringing: Ringing::begin(),
-            action_id: String::new(),
-            until,
-            in_doubt_since: None,
-        };
-        if let Some(rung) = self.dialled.get(&channel).filter(|rung| rung.ringing.stage != Stage::Stopped) {
-            // A call that lives again asks for it once more: there is one channel of that name, and it is on its way.
-            return rung.ringing.again().into_iter().for_each(|told| dialled.tell(told));
+        let purpose = RingPurpose::Handoff(handoff);
+        let mut dialled = self.dialled.begin(purpose, call, Dialled::begin(), now + timeout_ms);
+        if self.dialled.rings_already(channel, &dialled) {
+            return;
         }
         if !self.link.is_up() {
-            return dialled.tell(RingingReport::Failed(HandoffFailure::Trunk));
+            return dialled.tell(channel, RingingReport::Failed(HandoffFailure::Trunk));
         }
         let Some(dial) = self.dial_string(&phone) else {
-            return dialled.tell(RingingReport::Failed(HandoffFailure::Trunk));
+            return dialled.tell(channel, RingingReport::Failed(HandoffFailure::Trunk));
         };
         let originate = match originate(channel, dial, caller_number.as_deref(), timeout_ms) {
             Ok(originate) => originate,
             Err(error) => {
                 info!(switch = %self.settings.name, %error, "the number can't be rung");
-                return dialled.tell(RingingReport::Failed(HandoffFailure::BadTarget));
+                return dialled.tell(channel, RingingReport::Failed(HandoffFailure::BadTarget));
             }
         };
         let action = Action::Originate(Box::new(originate));
-        dialled.action_id = self.ask(&action, Awaited::Dialling { channel }, now);
+        dialled.phone.action_id = self.ask(&action, Awaited::Dialling { channel }, now);
         self.dialled.insert(channel, dialled);
     }
 
     /// Makes a call, or says at once why not. Never done twice for a channel.
     pub(super) fn dial(&mut self, dial: Dial, now: UnixMs) {
-        if self.dialled.contains_key(&dial.channel) {
+        let channel = dial.channel;
+        if self.dialled.has(channel) {
             return;
         }
-        let mut dialled = Dialled {
-            wanted_for: RingPurpose::Us(dial.wanted_for),
-            call: dial.call.clone(),
-            ringing: Ringing::begin(),
-            action_id: String::new(),
-            until: now + dial.timeout_ms + GRACE_MS,
-            in_doubt_since: None,
-        };
+        let (purpose, call) = (RingPurpose::Us(dial.wanted_for), dial.call.clone());
+        let mut dialled = self.dialled.begin(purpose, call, Dialled::begin(), now + dial.timeout_ms);
         if !self.link.is_up() {
-            return dialled.tell(RingingReport::Failed(HandoffFailure::Trunk));
+            return dialled.tell(channel, RingingReport::Failed(HandoffFailure::Trunk));
         }
         let Some(dial_string) = self.dial_string(&Phone::of(&dial.target, None)) else {
-            return dialled.tell(RingingReport::Failed(HandoffFailure::Trunk));
+            return dialled.tell(channel, RingingReport::Failed(HandoffFailure::Trunk));
         };
         match originate_call(&dial, dial_string, self.settings.answered.clone()) {
             Ok(originate) => {
-                let (action, channel) = (Action::Originate(Box::new(originate)), dial.channel);
-                dialled.action_id = self.ask(&action, Awaited::Dialling { channel }, now);
+                let action = Action::Originate(Box::new(originate));
+                dialled.phone.action_id = self.ask(&action, Awaited::Dialling { channel }, now);
                 self.dialled.insert(channel, dialled);
             }
             Err(error) => {
                 info!(switch = %self.settings.name, %error, "the number can't be called");
-                dialled.tell(RingingReport::Failed(HandoffFailure::BadTarget));
+                dialled.tell(channel, RingingReport::Failed(HandoffFailure::BadTarget));
             }
         }
     }
@@ -144,21 +149,18 @@ impl Asterisk {
 
     /// Whether a call of ours is still being made to this phone: until it is answered its dialling tells all there is.
     pub(super) fn is_dialling(&self, channel: Uuid) -> bool {
-        self.dialled
-            .get(&channel)
-            .is_some_and(|dialled| dialled.wanted_for == RingPurpose::Us(DialledFor::Call))
+        let purpose = self.dialled.get(channel).map(|dialled| dialled.purpose);
+        purpose == Some(RingPurpose::Us(DialledFor::Call))
     }
 
     /// Nobody waits for the person any more. What is not there yet is ended when it comes up.
     pub(super) fn stop_ringing(&mut self, channel: Uuid, now: UnixMs) {
         let is_up = self.link.is_up();
-        if let Some(dialled) = self.dialled.get_mut(&channel) {
-            dialled.ringing.stage = Stage::Stopped;
-            dialled.until = now + GRACE_MS;
-            if !is_up {
-                // Nobody can be told to hang it up: that is done when the connection is back.
-                dialled.in_doubt_since = dialled.in_doubt_since.or(Some(now));
-            }
+        if let Some(Rung { phone: dialled, .. }) = self.dialled.stop(channel, now)
+            && !is_up
+        {
+            // Nobody can be told to hang it up: that is done when the connection is back.
+            dialled.in_doubt_since = dialled.in_doubt_since.or(Some(now));
         }
         self.hang_up_dialled(channel, now);
     }
@@ -178,8 +180,7 @@ impl Asterisk {
         let Some(Originated { action_id, is_answered, has_timed_out }) = Originated::of(message) else {
             return;
         };
-        let is_its = |(_, dialled): &(&Uuid, &Dialled)| dialled.action_id == action_id;
-        if let Some(channel) = self.dialled.iter().find(is_its).map(|(channel, _)| *channel) {
+        if let Some(channel) = self.dialled.find(|dialled| dialled.action_id == action_id) {
             self.turn(channel, |ringing| ringing.originated(is_answered, has_timed_out, now), now);
         }
     }
@@ -226,16 +227,16 @@ impl Asterisk {
 
     /// The person is being joined with the caller. Whom we call is joined with our audio, which may be reported before the answer.
     pub(super) fn person_joins(&mut self, channel: Uuid) {
-        if let Some(dialled) = self.dialled.get_mut(&channel)
-            && matches!(dialled.wanted_for, RingPurpose::Handoff(_))
+        if let Some(dialled) = self.dialled.get_mut(channel)
+            && matches!(dialled.purpose, RingPurpose::Handoff(_))
         {
-            dialled.ringing.joined();
+            dialled.phone.ringing.joined();
         }
     }
 
     /// The connection is gone: what becomes of those who are rung is found out later.
     pub(super) fn dialled_lost(&mut self, now: UnixMs) {
-        for dialled in self.dialled.values_mut() {
+        for (_, Rung { phone: dialled, .. }) in self.dialled.iter_mut() {
             dialled.in_doubt_since = dialled.in_doubt_since.or(Some(now));
         }
     }
@@ -244,10 +245,10 @@ impl Asterisk {
     /// others, whose channels may be younger than it.
     pub(super) fn dialled_again(&mut self, now: UnixMs) {
         let mut in_doubt = Vec::new();
-        for (channel, dialled) in &mut self.dialled {
-            if dialled.in_doubt_since.is_some() {
+        for (channel, dialled) in self.dialled.iter_mut() {
+            if dialled.phone.in_doubt_since.is_some() {
                 dialled.doubt_ends(now);
-                in_doubt.push(*channel);
+                in_doubt.push(channel);
             }
         }
         for channel in in_doubt {
@@ -265,12 +266,12 @@ impl Asterisk {
     /// now on tells, in the time that is left to them. Who has answered may talk for long without a word: they stay in doubt.
     pub(super) fn dialled_unlisted(&mut self, now: UnixMs) {
         let mut stopped = Vec::new();
-        for (channel, dialled) in &mut self.dialled {
-            let stage = dialled.ringing.stage;
-            if dialled.in_doubt_since.is_some() && !matches!(stage, Stage::Answered | Stage::Joined) {
+        for (channel, dialled) in self.dialled.iter_mut() {
+            let stage = dialled.phone.ringing.stage;
+            if dialled.phone.in_doubt_since.is_some() && !matches!(stage, Stage::Answered | Stage::Joined) {
                 dialled.doubt_ends(now);
                 if stage == Stage::Stopped {
-                    stopped.push(*channel);
+                    stopped.push(channel);
                 }
             }
         }
@@ -280,14 +281,9 @@ impl Asterisk {
     }
 
     pub(super) fn dialled_expired(&mut self, now: UnixMs) {
-        let is_late = |dialled: &Dialled| dialled.deadline().is_some_and(|until| until <= now);
-        let late: Vec<(Uuid, bool)> = self
-            .dialled
-            .iter()
-            .filter(|(_, dialled)| is_late(dialled))
-            .map(|(channel, dialled)| (*channel, dialled.in_doubt_since.is_some()))
-            .collect();
-        for (channel, is_in_doubt) in late {
+        for channel in self.dialled.late(now) {
+            let in_doubt_since = self.dialled.get(channel).and_then(|dialled| dialled.phone.in_doubt_since);
+            let is_in_doubt = in_doubt_since.is_some();
             let expire = |ringing: &mut Ringing| match is_in_doubt {
                 true => ringing.given_up(),
                 false => ringing.expired(),
@@ -297,31 +293,23 @@ impl Asterisk {
     }
 
     pub(super) fn dialled_deadline(&self) -> Option<UnixMs> {
-        self.dialled.values().filter_map(Dialled::deadline).min()
+        self.dialled.deadline()
     }
 
     fn turn(&mut self, channel: Uuid, step: impl FnOnce(&mut Ringing) -> Turn<RingingReport>, now: UnixMs) {
-        let Some(dialled) = self.dialled.get_mut(&channel) else { return };
-        let Turn { told, becomes } = step(&mut dialled.ringing);
+        let Some(purpose) = self.dialled.get(channel).map(|dialled| dialled.purpose) else { return };
+        let turn = self.dialled.turn(channel, |dialled| step(&mut dialled.ringing), now);
+        let Some(Turn { told, becomes }) = turn else { return };
         if let Some(told) = told {
             debug!(switch = %self.settings.name, %channel, ?told, "of a phone that is rung");
-            dialled.tell(told);
-            if (dialled.wanted_for, told) == (RingPurpose::Us(DialledFor::Call), RingingReport::Answered) {
+            if (purpose, told) == (RingPurpose::Us(DialledFor::Call), RingingReport::Answered) {
                 // From now on it is the caller's channel as any other.
-                self.dialled.remove(&channel);
+                self.dialled.remove(channel);
                 return self.find(channel, now);
             }
         }
-        match becomes {
-            Becomes::Kept => {}
-            Becomes::HungUp => {
-                dialled.ringing.stage = Stage::Stopped;
-                dialled.until = now + GRACE_MS;
-                self.hang_up_dialled(channel, now);
-            }
-            Becomes::Gone => {
-                self.dialled.remove(&channel);
-            }
+        if becomes == Becomes::HungUp {
+            self.hang_up_dialled(channel, now);
         }
     }
 

@@ -15,10 +15,10 @@ use super::ringing::Stage;
 use super::watched::ChannelState;
 use super::{Awaited, Freeswitch, opening};
 use crate::messages::{Arrival, CallLine, DialledFor, ParkedChannel, Phone, ToCall};
-use crate::switches::{Becomes, RingPurpose, RingingReport, Turn};
+use crate::switches::{Becomes, RingPurpose, RingingReport, Rung, RungPhone, Turn};
 
 /// How much longer than it may ring a phone is waited for, in ms: the switch counts whole seconds.
-const GRACE_MS: u64 = 10_000;
+pub(super) const GRACE_MS: u64 = 10_000;
 
 /// How long, in seconds, somebody who answered waits for the caller. The call bridges them at once, or hangs up; this is for
 /// the case that there is nobody left who could.
@@ -29,29 +29,44 @@ const CANCELLED: &str = "ORIGINATOR_CANCEL";
 
 /// A person who is rung.
 #[derive(Debug)]
-pub(super) struct Ring {
-    wanted: RingPurpose,
-    call: CallLine,
+pub(super) struct Person {
     stage: Stage,
     /// Samples a second of the phone's codec, as the switch said it.
     read_rate: Option<u32>,
     /// The job that calls the person.
     job: Option<Uuid>,
-    until: UnixMs,
 }
 
-impl Ring {
-    /// A person who is rung until then.
-    pub(super) fn new(wanted: RingPurpose, call: CallLine, rings_until: UnixMs) -> Self {
-        let until = rings_until + GRACE_MS;
-        Self { wanted, call, stage: Stage::Calling, read_rate: None, job: None, until }
+impl Person {
+    /// A person who is to be called.
+    pub(super) const fn begin() -> Self {
+        Self { stage: Stage::Calling, read_rate: None, job: None }
+    }
+}
+
+impl RungPhone for Person {
+    fn stop(&mut self) {
+        self.stage = Stage::Stopped;
     }
 
-    fn tell(&self, channel: Uuid, told: RingingReport) {
-        self.wanted.fact(told, None).into_iter().for_each(|fact| self.call.fact(fact));
-        if let (RingPurpose::Us(DialledFor::Phone(ringing)), RingingReport::Answered) = (self.wanted, told) {
+    fn is_stopped(&self) -> bool {
+        self.stage == Stage::Stopped
+    }
+
+    fn again(&self) -> Option<RingingReport> {
+        self.stage.again()
+    }
+
+    /// Somebody who talks, or waits to, is nobody's to give up.
+    fn deadline(&self, until: UnixMs) -> Option<UnixMs> {
+        matches!(self.stage, Stage::Calling | Stage::Rings | Stage::Stopped).then_some(until)
+    }
+
+    /// People whose cords join the call stay parked, and their sound is asked for.
+    fn tell_more(&self, channel: Uuid, purpose: RingPurpose, report: RingingReport, call: &CallLine) {
+        if let (RingPurpose::Us(DialledFor::Phone(ringing)), RingingReport::Answered) = (purpose, report) {
             let channel = ParkedChannel { uuid: channel, read_rate: self.read_rate };
-            self.call.tell(ToCall::AudioArrived(Arrival::Parked { ringing, channel }));
+            call.tell(ToCall::AudioArrived(Arrival::Parked { ringing, channel }));
         }
     }
 }
@@ -61,43 +76,38 @@ impl Freeswitch {
     pub(super) fn ring(
         &mut self,
         channel: Uuid,
-        mut ring: Ring,
+        mut ring: Rung<Person>,
         phone: &Phone,
         caller_number: Option<String>,
         timeout_ms: u64,
         now: UnixMs,
     ) {
-        if let Some(rung) = self.rings.get(&channel).filter(|rung| rung.stage != Stage::Stopped) {
-            // A call that lives again asks for it once more: there is one channel of that name, and it is on its way.
-            return rung.stage.again().into_iter().for_each(|told| ring.tell(channel, told));
+        if self.rings.rings_already(channel, &ring) {
+            return;
         }
         if !self.link.is_up() {
             return ring.tell(channel, RingingReport::Failed(HandoffFailure::Trunk));
         }
         let target = self.dial_string(phone);
         let originate = target
-            .and_then(|target| Ok(originate(channel, target, caller_number, timeout_ms, ring.wanted)?))
+            .and_then(|target| Ok(originate(channel, target, caller_number, timeout_ms, ring.purpose)?))
             .inspect_err(|error| info!(switch = %self.settings.name, %error, "nobody can be rung"));
         let originate = match originate {
             Ok(originate) => originate,
             Err(error) => return ring.tell(channel, RingingReport::Failed(error.failure())),
         };
         let job = self.jobs.next();
-        ring.job = Some(job);
+        ring.phone.job = Some(job);
         self.rings.insert(channel, ring);
         self.hear_of_person(channel, now);
         let command = Command::BackgroundApi { command: ApiCommand::Originate(originate), job: job.into() };
         self.ask(&command, Awaited::Calling { channel }, now);
     }
 
-    /// Nobody waits for the person any more. What is not there yet is ended when it comes up.
+    /// Nobody waits for the person any more, whom an actor before this one may have forgotten. What is not there yet is ended when it
+    /// comes up.
     pub(super) fn stop_ringing(&mut self, channel: Uuid, now: UnixMs) {
-        let Some(ring) = self.rings.get_mut(&channel) else {
-            // One that an actor before has forgotten.
-            return self.hang_up(channel, now);
-        };
-        ring.stage = Stage::Stopped;
-        ring.until = now + GRACE_MS;
+        self.rings.stop(channel, now);
         self.hang_up(channel, now);
     }
 
@@ -108,16 +118,15 @@ impl Freeswitch {
 
     pub(super) fn job_done(&mut self, job: &JobDone, now: UnixMs) {
         let Ok(id) = Uuid::parse_str(&job.job) else { return };
-        let rung = self.rings.iter().find(|(_, ring)| ring.job == Some(id)).map(|(channel, _)| *channel);
-        if let Some(channel) = rung {
+        if let Some(channel) = self.rings.find(|person| person.job == Some(id)) {
             self.turn(channel, |stage| stage.job_done(job.answer()), now);
         }
     }
 
     pub(super) fn person_happened(&mut self, channel: Uuid, event: &Event, now: UnixMs) {
-        if let Some(ring) = self.rings.get_mut(&channel) {
-            ring.read_rate =
-                event.variable("read_rate").and_then(|rate| rate.parse().ok()).or(ring.read_rate);
+        if let Some(Rung { phone: person, .. }) = self.rings.get_mut(channel) {
+            person.read_rate =
+                event.variable("read_rate").and_then(|rate| rate.parse().ok()).or(person.read_rate);
         }
         self.turn(channel, |stage| stage.happened(event), now);
     }
@@ -133,14 +142,14 @@ impl Freeswitch {
 
     /// The person is being joined with the caller: what happens to them is their bridge's matter from now on.
     pub(super) fn person_joins(&mut self, channel: Uuid) {
-        if let Some(ring) = self.rings.get_mut(&channel) {
-            ring.stage.joined();
+        if let Some(ring) = self.rings.get_mut(channel) {
+            ring.phone.stage.joined();
         }
     }
 
     /// The connection is there again.
     pub(super) fn ring_again(&mut self, now: UnixMs) {
-        for channel in self.rings.keys().copied().collect::<Vec<_>>() {
+        for channel in self.rings.channels() {
             self.hear_of_person(channel, now);
             let dump = ApiCommand::Dump { channel: channel.into() };
             self.ask(&Command::Api(dump), Awaited::Person { channel }, now);
@@ -156,32 +165,25 @@ impl Freeswitch {
     }
 
     pub(super) fn rings_expired(&mut self, now: UnixMs) {
-        let late = self.rings.iter().filter(|(_, ring)| ring.has_deadline() && ring.until <= now);
-        for channel in late.map(|(channel, _)| *channel).collect::<Vec<_>>() {
+        for channel in self.rings.late(now) {
             self.turn(channel, Stage::expired, now);
         }
     }
 
     pub(super) fn rings_deadline(&self) -> Option<UnixMs> {
-        self.rings.values().filter(|ring| ring.has_deadline()).map(|ring| ring.until).min()
+        self.rings.deadline()
     }
 
     fn turn(&mut self, channel: Uuid, step: impl FnOnce(&mut Stage) -> Turn<RingingReport>, now: UnixMs) {
-        let Some(ring) = self.rings.get_mut(&channel) else { return };
-        let Turn { told, becomes } = step(&mut ring.stage);
+        let turn = self.rings.turn(channel, |person| step(&mut person.stage), now);
+        let Some(Turn { told, becomes }) = turn else { return };
         if let Some(told) = told {
             debug!(switch = %self.settings.name, %channel, ?told, "of a person who is rung");
-            ring.tell(channel, told);
         }
         match becomes {
             Becomes::Kept => {}
-            Becomes::HungUp => {
-                ring.stage = Stage::Stopped;
-                ring.until = now + GRACE_MS;
-                self.hang_up(channel, now);
-            }
+            Becomes::HungUp => self.hang_up(channel, now),
             Becomes::Gone => {
-                self.rings.remove(&channel);
                 if let Ok(command) = opening::shut_out(channel) {
                     self.ask(&command, Awaited::Setting, now);
                 }
@@ -203,13 +205,6 @@ impl Freeswitch {
             let kill = ApiCommand::Kill { channel: channel.into(), cause };
             self.ask(&Command::Api(kill), Awaited::Setting, now);
         }
-    }
-}
-
-impl Ring {
-    /// Somebody who talks, or waits to, is nobody's to give up.
-    fn has_deadline(&self) -> bool {
-        matches!(self.stage, Stage::Calling | Stage::Rings | Stage::Stopped)
     }
 }
 

@@ -17,15 +17,12 @@ use cordboard_schema::wire::esl::{
 use tracing::{debug, warn};
 use uuid::Uuid;
 
-use super::calling::Ring;
+use super::calling::{GRACE_MS, Person};
 use super::watched::ChannelState;
 use super::{Awaited, Freeswitch, opening};
 use crate::freeswitch::translation;
 use crate::messages::{CallLine, Dial, DialledFor, Phone};
 use crate::switches::{RingPurpose, own_variables};
-
-/// How much longer than it may ring a phone is waited for, in ms: the switch counts whole seconds.
-const GRACE_MS: u64 = 10_000;
 
 /// A call that the switch is making.
 #[derive(Debug)]
@@ -77,7 +74,8 @@ impl Freeswitch {
             return;
         }
         if let wanted @ DialledFor::Phone(_) = dial.wanted_for {
-            let ring = Ring::new(RingPurpose::Us(wanted), call, now + dial.timeout_ms);
+            let ring =
+                self.rings.begin(RingPurpose::Us(wanted), call, Person::begin(), now + dial.timeout_ms);
             let from = dial.from.as_ref().map(ToString::to_string);
             return self.ring(channel, ring, &Phone::of(&dial.target, None), from, dial.timeout_ms, now);
         }
@@ -129,7 +127,7 @@ impl Freeswitch {
 
     /// Nobody waits any more for who is called. What is not there yet is ended when it comes up.
     pub(super) fn stop_dialling(&mut self, channel: Uuid, now: UnixMs) {
-        if self.rings.contains_key(&channel) {
+        if self.rings.has(channel) {
             return self.stop_ringing(channel, now);
         }
         if let Some(dialling) = self.diallings.get_mut(&channel) {

@@ -3,7 +3,7 @@
 
 use super::super::esl::{EslClient, EslFault};
 use super::super::{Check, Named};
-use crate::config::{Freeswitch, FreeswitchServer};
+use crate::config::{FreeswitchSection, FreeswitchServer};
 
 const EXTENSIONS: &str = "extensions";
 const MUSIC: &str = "hold music";
@@ -19,7 +19,7 @@ const GATEWAY: &str = "sofia/gateway/";
 /// Looks at all of them, until the connection breaks.
 pub(super) fn examine(
     client: &mut EslClient,
-    freeswitch: &Freeswitch,
+    freeswitch: &FreeswitchSection,
     named: &Named,
     (name, server): (&str, &FreeswitchServer),
     checks: &mut Vec<Check>,
@@ -54,7 +54,11 @@ fn extensions(client: &mut EslClient, named: &Named, name: &str) -> Result<Optio
     })
 }
 
-fn music(client: &mut EslClient, freeswitch: &Freeswitch, name: &str) -> Result<Option<Check>, EslFault> {
+fn music(
+    client: &mut EslClient,
+    freeswitch: &FreeswitchSection,
+    name: &str,
+) -> Result<Option<Check>, EslFault> {
     let music = freeswitch.hold_music.as_str();
     let Some(stream) = music.strip_prefix(LOCAL_STREAM) else { return Ok(None) };
     let fix = "`fs_cli -x 'load mod_local_stream'`, and name a folder of sounds for it in local_stream.conf.xml; or set \

@@ -231,9 +231,9 @@ fn what_keeps_us_from_a_switch_is_told_with_its_fix() {
 fn a_switch_on_another_machine_has_to_reach_us() {
     let config = Config::default();
     let (ours, theirs) = ("10.0.0.7".parse().unwrap(), "10.0.0.5".parse().unwrap());
-    let refused = way_back(&config.freeswitch, "pbx1", ours, theirs);
+    let refused = way_back(&config.switches.freeswitch, "pbx1", ours, theirs);
     assert_says(&refused, &["pbx1 comes from 10.0.0.5", "set freeswitch.allow to 10.0.0.5"]);
-    let mut allowed = config.freeswitch.clone();
+    let mut allowed = config.switches.freeswitch.clone();
     allowed.allow = Some(cordboard_networks("10.0.0.5"));
     let unreachable = way_back(&allowed, "pbx1", ours, theirs);
     assert_says(
@@ -249,5 +249,5 @@ fn a_switch_on_another_machine_has_to_reach_us() {
 fn cordboard_networks(text: &str) -> crate::config::Networks {
     let environment = vec![("CORDBOARD_FREESWITCH__ALLOW".into(), text.into())];
     let config = Config::load(&Sources { environment, ..Sources::default() }).unwrap().config;
-    config.freeswitch.allow.unwrap()
+    config.switches.freeswitch.allow.unwrap()
 }

@@ -86,7 +86,7 @@ async fn owner(
             return Ok(Some(did.organization_id));
         }
     }
-    let twilio = &state.configuration.config.twilio;
+    let twilio = &state.configuration.config.switches.twilio;
     let is_caller_id = twilio.transfer_caller_id.as_ref().is_some_and(|own| own.as_str() == number);
     let is_ours =
         is_caller_id || twilio.numbers.profile(number).is_some() || twilio.unlisted == Unannounced::Accept;

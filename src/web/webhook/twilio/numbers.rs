@@ -142,7 +142,7 @@ fn by_row(
 
 /// A number without a row is the first organization's.
 fn by_configuration(state: &WebState, number: &str) -> Route {
-    let twilio = &state.configuration.config.twilio;
+    let twilio = &state.configuration.config.switches.twilio;
     let answered = |profile: Option<String>| Route::Answered {
         by: Answerer::Named(profile),
         mode: AnsweringMode::MediaStreams,

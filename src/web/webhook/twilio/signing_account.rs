@@ -86,7 +86,7 @@ impl WebhookRequest {
 impl TwilioServer {
     /// As the configuration wants it; none where nobody could say by which address Twilio reaches us.
     pub(in crate::web) fn of(config: &Config) -> Option<Self> {
-        let twilio = &config.twilio;
+        let twilio = &config.switches.twilio;
         let public_base = config.http.public_base_url.as_ref()?.as_str().trim_end_matches('/').to_owned();
         let transfer_base =
             twilio.transfer_base_url.as_ref().map(|base| base.as_str().trim_end_matches('/').to_owned());

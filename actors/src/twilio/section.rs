@@ -1,13 +1,16 @@
-//! Twilio: the account, and which profile answers which number.
+//! Settings of Twilio: the account, and which profile answers which number.
 
 use std::collections::BTreeMap;
 
+use cordboard_schema::call::Unannounced;
+use cordboard_schema::dial::PhoneNumber;
 use cordboard_schema::known_caller::OwnNumbers;
 use cordboard_schema::switch::TwilioPolicy;
-use cordboard_schema::wire::twiml::PhoneNumber;
+use cordboard_schema::wire::twilio::AccountSid;
+use cordboard_schema::wire::twiml;
+use cordboard_settings::{BaseUrl, HostName, Layers, Listed, Pairs, Seconds, Secret, section};
 
-use super::{Config, Twilio};
-use cordboard_settings::{Layers, Listed};
+use crate::switches::SettingsAround;
 
 const PREFIX: &str = "twilio.numbers.";
 
@@ -26,11 +29,11 @@ impl TwilioNumbers {
         self.0.keys().map(String::as_str)
     }
 
-    pub(super) fn read(layers: &mut Layers) -> Self {
+    fn read(layers: &mut Layers) -> Self {
         let mut numbers = BTreeMap::new();
         for number in layers.names_below(PREFIX) {
             // A key that is no number stays among the unknown settings.
-            if PhoneNumber::new(number.as_str()).is_ok()
+            if twiml::PhoneNumber::new(number.as_str()).is_ok()
                 && let Some(profile) = layers.take(&format!("{PREFIX}{number}"))
             {
                 numbers.insert(number, profile);
@@ -40,7 +43,7 @@ impl TwilioNumbers {
     }
 
     /// The numbers as settings; where there is none, the form in which one is written.
-    pub(super) fn list(&self) -> Vec<Listed> {
+    fn list(&self) -> Vec<Listed> {
         let doc = "Name of the agent profile that answers a number, as \"+15550100001\" = \"receptionist\".";
         if self.0.is_empty() {
             return vec![Listed::of(&format!("{PREFIX}<number>"), doc, &None::<String>)];
@@ -58,11 +61,54 @@ impl FromIterator<(String, String)> for TwilioNumbers {
     }
 }
 
-impl Twilio {
+section! {
+    /// Twilio: callers who come by Media Streams. It is taken once an auth token is set.
+    "twilio." TwilioSection {
+        /// The account.
+        account_sid: Option<AccountSid> = None,
+        /// The account's auth token, with which it signs what it asks.
+        auth_token: Option<Secret> = None,
+        /// A second token that is taken as well, while the first is changed.
+        second_auth_token: Option<Secret> = None,
+        /// Name of an API key (SK...) that asks Twilio in the place of the auth token.
+        api_key: Option<String> = None,
+        /// The API key's secret.
+        api_key_secret: Option<Secret> = None,
+        /// Twilio's REST API.
+        api_base_url: BaseUrl = BaseUrl::known("https://api.twilio.com"),
+        /// The number of the account that is shown where we call somebody.
+        transfer_caller_id: Option<PhoneNumber> = None,
+        /// Address at which Twilio asks for transfers of callers without a stream, as https://calls.example.com; unset, http.public_base_url.
+        transfer_base_url: Option<BaseUrl> = None,
+        /// How long a person's phone rings who is asked to take over.
+        ring_timeout_s: Seconds<1, 300> = Seconds::new(20),
+        /// Shared keys of signatures by HMAC-SHA256, by their ids.
+        signing_keys: Option<Pairs> = None,
+        /// Host of the telephone exchange whose extensions callers are sent to, by SIP; unset, they can't be.
+        sip_domain: Option<HostName> = None,
+        /// Name of the agent profile of numbers that are not listed; unset, audiosocket.default_profile.
+        default_profile: Option<String> = None,
+        /// Treatment of calls to numbers that are not listed.
+        unlisted: Unannounced = Unannounced::Accept,
+    } with {
+        /// The profile that answers each number.
+        numbers: TwilioNumbers,
+    }
+}
+
+/// The variables by which other programs know some settings.
+pub(super) const VARIABLES: &[(&str, &str)] = &[
+    ("twilio.account_sid", "TWILIO_ACCOUNT_SID"),
+    ("twilio.auth_token", "TWILIO_AUTH_TOKEN"),
+    ("twilio.sip_domain", "FREEPBX_DOMAIN"),
+    ("twilio.transfer_base_url", "VOICE_ASSISTANT_TRANSFER_BASE_URL"),
+    ("twilio.transfer_caller_id", "TWILIO_TRANSFER_CALLER_ID"),
+];
+
+impl TwilioSection {
     /// Without the address that Twilio calls nothing of Twilio could be distinguished from a forgery.
-    pub(super) fn contradictions(&self, config: &Config, layers: &mut Layers) {
-        let base = config.http.public_base_url.as_ref();
-        if self.auth_token.is_some() && base.is_none() {
+    pub(super) fn complain(&self, around: &SettingsAround<'_>, layers: &mut Layers) {
+        if self.auth_token.is_some() && around.public_base_url.is_none() {
             layers.contradiction(
                 "twilio.auth_token",
                 "Twilio signs the address that it calls, which is not known".to_owned(),
@@ -100,15 +146,6 @@ impl Twilio {
             layers.contradiction(
                 "twilio.transfer_base_url",
                 "a path is added to it, and it is asked by HTTP".to_owned(),
-                "give an address with http or https and no query, as https://calls.example.com".to_owned(),
-            );
-        }
-        if let Some(base) = base
-            && (!base.as_str().starts_with("http") || base.as_str().contains(['?', '#']))
-        {
-            layers.contradiction(
-                "http.public_base_url",
-                "paths are added to it, and it is asked by HTTP".to_owned(),
                 "give an address with http or https and no query, as https://calls.example.com".to_owned(),
             );
         }

@@ -5,8 +5,8 @@ use std::fmt;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
-use super::{HostName, Http};
-use cordboard_settings::SettingValue;
+use crate::host::HostName;
+use crate::listing::SettingValue;
 
 /// The longest path or address, in characters.
 const TEXT_CHARS_MAX: usize = 512;
@@ -187,16 +187,9 @@ impl SettingValue for SwitchSound {
 }
 
 /// Whether a text can be an argument of `playback`.
-pub(super) fn is_playable(text: &str) -> bool {
+pub fn is_playable(text: &str) -> bool {
     let is_letter = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.' | ':' | '/');
     (1..=TEXT_CHARS_MAX).contains(&text.len()) && text.chars().all(is_letter)
-}
-
-impl Http {
-    /// Scheme of the server itself, whatever a proxy does.
-    pub fn scheme(&self) -> &'static str {
-        if self.tls_certificate.is_some() { "https" } else { "http" }
-    }
 }
 
 #[cfg(test)]

@@ -1,18 +1,28 @@
-//! FreeSWITCH: the switches that we connect to, and how ours and theirs reach each other.
+//! Settings of FreeSWITCH: the ports that it connects to, the settings that it gets, and the switches that we connect to.
 
-use std::net::SocketAddr;
+use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 
 use cordboard_schema::audio::SampleRate;
 use cordboard_schema::switch::{FreeswitchAudio, FreeswitchMode, FreeswitchPolicy};
 use cordboard_schema::wire::esl::Trunk;
-
-use super::reach::{HostPort, StreamUrl, is_playable};
-use super::{AudioRate, Config, Count, Freeswitch, HostName, Networks, Secret};
-use cordboard_settings::{Layers, Listed, ServerSettings, Servers};
+use cordboard_settings::{
+    Count, HostName, HostPort, Layers, Listed, Networks, Seconds, Secret, ServerSettings, Servers, StreamUrl,
+    SwitchFolder, SwitchSound, is_playable, loopback, section, words,
+};
 
 /// Default port of FreeSWITCH's event socket.
 const ESL_PORT: Count<1, 65_535> = Count::new(8021);
+
+words! {
+    /// Rate of the audio that a switch is asked for, in Hz.
+    AudioRate {
+        /// As telephones have it.
+        Hz8000 = "8000",
+        /// Wideband.
+        Hz16000 = "16000",
+    }
+}
 
 impl From<AudioRate> for SampleRate {
     fn from(rate: AudioRate) -> Self {
@@ -74,7 +84,40 @@ impl ServerSettings for FreeswitchServer {
     }
 }
 
-impl Freeswitch {
+section! {
+    /// FreeSWITCH: the ports that it connects to, and the settings that it gets.
+    "freeswitch." FreeswitchSection {
+        /// The halves that a call of a FreeSWITCH has: control and audio, audio alone, or control alone.
+        mode: FreeswitchMode = FreeswitchMode::Dual,
+        /// How a call's audio comes: by mod_audio_stream, or by FreeSWITCH's own unicast.
+        audio: FreeswitchAudio = FreeswitchAudio::Websocket,
+        /// Address and port that the dialplan's socket application connects to; port 0 takes a free one.
+        esl_listen: SocketAddr = loopback(8022),
+        /// Address and port that mod_audio_stream connects to; port 0 takes a free one.
+        audio_listen: SocketAddr = loopback(8085),
+        /// Networks that may connect (neither port has a password); unset, this machine only.
+        allow: Option<Networks> = None,
+        /// Host and port by which a switch reaches esl_listen; unset, that address.
+        esl_advertise: Option<HostPort> = None,
+        /// Address by which a switch reaches audio_listen, the call's UUID is added; unset, ws:// and that address.
+        audio_url: Option<StreamUrl> = None,
+        /// Samples a second that mod_audio_stream is asked for; unicast has what the call's codec has.
+        audio_rate: AudioRate = AudioRate::Hz8000,
+        /// Address that a switch sends a call's unicast to; unset, the one that its control link came in on.
+        unicast_advertise_ip: Option<Ipv4Addr> = None,
+        /// How long a person's phone rings at a hand-off.
+        ring_timeout_s: Seconds<1, 300> = Seconds::new(20),
+        /// Folder in which the switch reads the prompts of mode esl, which are written there; unset, prompts in data_dir, for this user alone.
+        prompts_dir: Option<SwitchFolder> = None,
+        /// Music that the switch plays to callers on hold where their audio is not ours.
+        hold_music: SwitchSound = SwitchSound::moh(),
+    } with {
+        /// The switches whose event socket we connect to.
+        servers: FreeswitchServers,
+    }
+}
+
+impl FreeswitchSection {
     /// The networks that may connect: `freeswitch.allow`, by default this machine.
     pub fn allowed(&self) -> Networks {
         self.allow.clone().unwrap_or_else(Networks::loopback)
@@ -95,7 +138,27 @@ impl Freeswitch {
         self.esl_advertise.clone().unwrap_or_else(|| HostPort::of(bound))
     }
 
-    pub(super) fn contradictions(&self, config: &Config, layers: &mut Layers) {
+    /// Whether the audio of a call is started over its control connection.
+    pub(super) fn brings_sound(&self) -> bool {
+        self.mode != FreeswitchMode::Audio
+    }
+
+    /// Policy of calls whose callers a FreeSWITCH holds.
+    pub fn policy(&self, data_dir: &Path) -> FreeswitchPolicy {
+        let ring_timeout_ms = u64::try_from(self.ring_timeout_s.duration().as_millis()).unwrap_or(u64::MAX);
+        let prompts_dir = self.prompts_dir(data_dir).display().to_string();
+        FreeswitchPolicy { mode: self.mode, audio: self.audio, ring_timeout_ms, prompts_dir }
+    }
+
+    /// Folder from which the switch reads prompts, in mode `esl`: `freeswitch.prompts_dir`, by default `prompts` in the data
+    /// folder.
+    pub fn prompts_dir(&self, data_dir: &Path) -> PathBuf {
+        let configured = self.prompts_dir.as_ref().map(|folder| folder.as_path().to_owned());
+        configured.unwrap_or_else(|| absolute(data_dir).join("prompts"))
+    }
+
+    /// Complains of settings that are good alone and bad together.
+    pub(super) fn complain(&self, data_dir: &Path, layers: &mut Layers) {
         let listeners = [
             ("freeswitch.esl_listen", self.esl_listen, "an outbound event socket"),
             ("freeswitch.audio_listen", self.audio_listen, "an audio stream"),
@@ -136,7 +199,7 @@ impl Freeswitch {
                 "set freeswitch.mode to dual, or freeswitch.audio to websocket".to_owned(),
             );
         }
-        let prompts = config.prompts_dir();
+        let prompts = self.prompts_dir(data_dir);
         if self.mode == FreeswitchMode::Esl && !prompts.to_str().is_some_and(is_playable) {
             layers.contradiction(
                 "data_dir",
@@ -144,23 +207,6 @@ impl Freeswitch {
                 "set freeswitch.prompts_dir to a path of letters, digits and _ - . /".to_owned(),
             );
         }
-    }
-}
-
-impl Config {
-    /// Policy of calls whose callers a FreeSWITCH holds.
-    pub fn freeswitch_policy(&self) -> FreeswitchPolicy {
-        let Freeswitch { mode, audio, ring_timeout_s, .. } = &self.freeswitch;
-        let ring_timeout_ms = u64::try_from(ring_timeout_s.duration().as_millis()).unwrap_or(u64::MAX);
-        let prompts_dir = self.prompts_dir().display().to_string();
-        FreeswitchPolicy { mode: *mode, audio: *audio, ring_timeout_ms, prompts_dir }
-    }
-
-    /// Folder from which the switch reads prompts, in mode `esl`: `freeswitch.prompts_dir`, by default `prompts` in the data
-    /// folder.
-    pub fn prompts_dir(&self) -> PathBuf {
-        let configured = self.freeswitch.prompts_dir.as_ref().map(|folder| folder.as_path().to_owned());
-        configured.unwrap_or_else(|| absolute(&self.data_dir).join("prompts"))
     }
 }
 

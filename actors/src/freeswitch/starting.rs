@@ -1,0 +1,191 @@
+//! FreeSWITCH's parts at a start: two ports, the audio that calls order, and a connection to each switch that is configured.
+
+use std::collections::HashMap;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::sync::Arc;
+use std::time::Duration;
+
+use cordboard_schema::call::LegKind;
+use cordboard_schema::switch::SwitchKind;
+use cordboard_schema::wire::esl::{BadValue, DialText, EslValue, Password};
+use cordboard_settings::{Layers, ServerSettings as _};
+use futures_util::future::BoxFuture;
+use tokio::net::lookup_host;
+use tokio::time::timeout;
+use tracing::warn;
+
+use super::esl_arrival::ChannelSettings;
+use super::esl_listener::{EslListener, EslSettings, ServerAt};
+use super::ordered_audio::OrderedAudio;
+use super::section::{FreeswitchSection, FreeswitchServer};
+use super::stream_listener::{StreamListener, StreamSettings};
+use super::stream_tokens::StreamTokens;
+use super::switch_actor::{SwitchActor, SwitchSettings};
+use super::unicast_actor::UnicastSettings;
+use crate::ledger::Ledger;
+use crate::listening::{DeclaredPort, Listener, PortSettings as _};
+use crate::meters::{Meters, SwitchMeter};
+use crate::switches::{
+    ChannelAudio, KnownSwitch, NamedSwitch, SettingsAround, SwitchFault, SwitchPlace, SwitchPortFault,
+    SwitchPortPlace, SwitchPorts, SwitchSection,
+};
+
+/// How often a switch's channels are compared with our calls: a call whose channel is gone ends within twice this.
+const COMPARE_EVERY: Duration = Duration::from_secs(5);
+/// How long names of hosts may take to be looked up at the start.
+const LOOKUP_WAIT: Duration = Duration::from_secs(2);
+
+impl SwitchSection for FreeswitchSection {
+    fn kind(&self) -> SwitchKind {
+        SwitchKind::Freeswitch
+    }
+
+    fn named(&self) -> Vec<NamedSwitch<'_>> {
+        let setting = |name: &str| format!("{}{name}.host", FreeswitchServer::PREFIX);
+        self.servers
+            .names()
+            .map(|name| NamedSwitch { name, setting: setting(name), what: "a FreeSWITCH" })
+            .collect()
+    }
+
+    fn secrets_of_switches(&self) -> Vec<String> {
+        self.servers.iter().map(|(_, server)| server.password.expose().to_owned()).collect()
+    }
+
+    fn ports(&self) -> Vec<DeclaredPort> {
+        vec![
+            DeclaredPort::of::<EslSettings>(self.esl_listen),
+            DeclaredPort::of::<StreamSettings>(self.audio_listen),
+        ]
+    }
+
+    fn take<'a>(&'a self, place: &'a SwitchPortPlace) -> BoxFuture<'a, Result<SwitchPorts, SwitchPortFault>> {
+        Box::pin(take_ports(self, place))
+    }
+
+    fn start(&self, place: &SwitchPlace<'_>) -> Result<Vec<KnownSwitch>, SwitchFault> {
+        start_switches(self, place)
+    }
+
+    fn contradictions(&self, around: &SettingsAround<'_>, layers: &mut Layers) {
+        self.complain(around.data_dir, layers);
+    }
+}
+
+/// Takes both ports. Streams show the tokens that the audio which calls order has from here.
+async fn take_ports(
+    freeswitch: &FreeswitchSection,
+    SwitchPortPlace { room, ledger, meters }: &SwitchPortPlace,
+) -> Result<SwitchPorts, SwitchPortFault> {
+    let allow = freeswitch.allowed().to_vec();
+    let server_at = server_at(freeswitch).await;
+    let settings = EslSettings { listen: freeswitch.esl_listen, allow: allow.clone(), server_at };
+    let esl = Listener::take(settings, room)?;
+    let way_back = our_address(freeswitch, esl.address()?).filter(|_| freeswitch.brings_sound());
+    let channels = ChannelSettings { music: hold_music(freeswitch)?, way_back };
+    let esl = esl.of_calls(move |listener: EslListener, registry| listener.serve(registry, channels))?;
+    let settings = StreamSettings { listen: freeswitch.audio_listen, allow, rate: freeswitch.sample_rate() };
+    let stream = Listener::take(settings, room)?;
+    let tokens = StreamTokens::new(freeswitch.audio_base(stream.address()?).as_str());
+    let taken = tokens.clone();
+    let serve = move |listener: StreamListener, registry| listener.serve(registry, taken);
+    let stream = stream.of_calls(serve)?;
+    let audio: Arc<dyn ChannelAudio> = Arc::new(ordered_audio(freeswitch, tokens, ledger, meters));
+    Ok(SwitchPorts { ports: vec![esl, stream], channel_audio: vec![audio] })
+}
+
+/// Starts the connection to each switch that is configured, on the current arbiter.
+fn start_switches(
+    freeswitch: &FreeswitchSection,
+    place: &SwitchPlace<'_>,
+) -> Result<Vec<KnownSwitch>, SwitchFault> {
+    let esl = place.address_of(EslSettings::PORT).unwrap_or(freeswitch.esl_listen);
+    let our_address = our_address(freeswitch, esl);
+    let music = hold_music(freeswitch)?;
+    freeswitch
+        .servers
+        .iter()
+        .map(|(name, server)| {
+            let password = EslValue::new(server.password.expose());
+            let meter = SwitchMeter::default();
+            let settings = SwitchSettings {
+                name: name.to_owned(),
+                address: format!("{}:{}", server.host, server.port.get()),
+                password: Password(password.map_err(|cause| untellable("password", cause))?),
+                our_address: our_address.clone(),
+                way_back: our_address.clone().filter(|_| freeswitch.brings_sound()),
+                music: music.clone(),
+                trunk: server.trunk.clone(),
+                compare_every: Some(COMPARE_EVERY),
+                meter: meter.clone(),
+                live: place.ledger.switch_links.clone(),
+            };
+            let line = SwitchActor::start(settings, place.registry.clone());
+            Ok(KnownSwitch {
+                name: name.to_owned(),
+                kind: SwitchKind::Freeswitch,
+                line,
+                meter,
+                // Without a control link a call could not be distinguished from any other audio.
+                makes_calls: freeswitch.brings_sound(),
+                lacks_trunk: server.trunk.is_none().then(|| format!("freeswitch.servers.{name}.trunk")),
+                rate: freeswitch.sample_rate(),
+                account: None,
+            })
+        })
+        .collect()
+}
+
+fn our_address(freeswitch: &FreeswitchSection, esl_address: SocketAddr) -> Option<DialText> {
+    DialText::new(freeswitch.esl_address(esl_address).to_string()).ok()
+}
+
+fn hold_music(freeswitch: &FreeswitchSection) -> Result<EslValue, SwitchFault> {
+    EslValue::new(freeswitch.hold_music.as_str()).map_err(|cause| untellable("hold_music", cause))
+}
+
+fn untellable(setting: &str, cause: BadValue) -> SwitchFault {
+    SwitchFault { setting: format!("freeswitch's {setting}"), cause: cause.to_string() }
+}
+
+/// Audio of channels of a FreeSWITCH, as calls order it: streams show these tokens.
+fn ordered_audio(
+    freeswitch: &FreeswitchSection,
+    tokens: StreamTokens,
+    ledger: &Ledger,
+    meters: &Meters,
+) -> OrderedAudio {
+    // A switch on this machine sends to it here; one on another machine sends to where its control links come in.
+    let bind = match freeswitch.esl_listen.ip() {
+        IpAddr::V4(ours) => IpAddr::V4(ours),
+        IpAddr::V6(ours) if ours.is_loopback() => IpAddr::V4(Ipv4Addr::LOCALHOST),
+        IpAddr::V6(_) => IpAddr::V4(Ipv4Addr::UNSPECIFIED),
+    };
+    OrderedAudio {
+        tokens,
+        rate: freeswitch.sample_rate(),
+        unicast: UnicastSettings {
+            bind,
+            advertise: freeswitch.unicast_advertise_ip.map(IpAddr::V4),
+            allow: freeswitch.allowed().to_vec(),
+            live: ledger.leg(LegKind::Freeswitch),
+            meters: meters.clone(),
+        },
+    }
+}
+
+/// The configured switch that has an address. A host that can't be looked up does not prevent a start: its calls are known by
+/// their channels.
+async fn server_at(freeswitch: &FreeswitchSection) -> ServerAt {
+    let mut names: HashMap<IpAddr, String> = HashMap::new();
+    for (name, server) in freeswitch.servers.iter() {
+        let host = (server.host.as_str(), 0);
+        match timeout(LOOKUP_WAIT, lookup_host(host)).await {
+            Ok(Ok(addresses)) => {
+                names.extend(addresses.map(|address| (address.ip().to_canonical(), name.to_owned())));
+            }
+            _ => warn!(switch = name, host = %server.host, "the host of a switch can't be looked up"),
+        }
+    }
+    Arc::new(move |address| names.get(&address.to_canonical()).cloned())
+}

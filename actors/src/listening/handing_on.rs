@@ -1,0 +1,71 @@
+//! The end of a handshake at a port of calls: the registry is told of the connection, or the fault is counted and logged.
+
+use std::error::Error;
+use std::net::SocketAddr;
+use std::sync::atomic::AtomicU64;
+
+use actix::Message;
+
+use super::tally::{Tally, count};
+use crate::line::PendingRequest;
+use crate::messages::{RegistryLine, ToRegistry};
+
+/// Why a handshake failed, as the log has it.
+pub(crate) trait HandshakeFault: Error {
+    /// The counters of the port.
+    type Counters: Tally;
+
+    /// Who is to blame, with the counter of such connections.
+    fn blame<'c>(&self, counters: &'c Self::Counters) -> Blame<'c>;
+}
+
+/// Who is to blame for a handshake that failed.
+#[derive(Debug)]
+pub(crate) enum Blame<'c> {
+    /// Nobody: a port scanner, a health check, a caller who left.
+    Nobody(&'c AtomicU64),
+    /// A peer that does not belong here. The sentence is for the log.
+    Peer(&'c AtomicU64, &'static str),
+    /// The settings of a switch that does belong here; the fault names the fix.
+    Switch(&'c AtomicU64),
+    /// This server.
+    Server,
+}
+
+/// Counts and logs why a handshake with `peer` failed.
+pub(crate) fn report<F: HandshakeFault>(fault: &F, peer: SocketAddr, counters: &F::Counters) {
+    let cause = fault.source();
+    match fault.blame(counters) {
+        Blame::Nobody(counter) => {
+            count(counter);
+            tracing::debug!(%peer, ?cause, "{fault}");
+        }
+        Blame::Peer(counter, sentence) => {
+            count(counter);
+            tracing::warn!(%peer, error = %fault, "{sentence}");
+        }
+        Blame::Switch(counter) => {
+            count(counter);
+            tracing::error!(%peer, "{fault}");
+        }
+        Blame::Server => tracing::error!(%peer, ?cause, "{fault}"),
+    }
+}
+
+/// Counts a connection with `peer` and tells the registry of it by this message, until the registry has it. What it can't take is
+/// closed; the log names it as `connection`, as `a control connection`.
+pub(crate) async fn hand_on<M, T>(
+    arrived: M,
+    (peer, connection): (SocketAddr, &'static str),
+    registry: &RegistryLine,
+    counters: &T,
+) where
+    M: Message<Result: Send>,
+    ToRegistry: From<PendingRequest<M>>,
+    T: Tally,
+{
+    count(counters.arrived());
+    if let Err(cause) = registry.ask(arrived).await {
+        tracing::warn!(%peer, %cause, "{connection} was closed");
+    }
+}
