@@ -62,22 +62,33 @@ pub fn may_show(
         || phone_numbers::of_own_account(connection, organization_id)?.as_ref() == Some(number))
 }
 
-/// The first of these numbers that people whom the organization calls are not to be shown. Which numbers an account of its own at Twilio
-/// has, Twilio alone knows: where there is one, each call finds out.
+/// The first of these numbers that people whom the organization calls are not to be shown.
 pub fn not_to_show(
     connection: &mut Connection,
     organization_id: OrganizationId,
     numbers: Vec<E164>,
 ) -> Result<Option<E164>, StoreError> {
+    let shown = to_show(connection, organization_id, numbers.clone())?;
+    Ok(numbers.into_iter().find(|number| !shown.contains(number)))
+}
+
+/// Those of these numbers that people whom the organization calls may be shown. Which numbers an account of its own at Twilio has, Twilio
+/// alone knows: where there is one, each call finds out.
+pub(super) fn to_show(
+    connection: &mut Connection,
+    organization_id: OrganizationId,
+    mut numbers: Vec<E164>,
+) -> Result<Vec<E164>, StoreError> {
     let granted = granted(connection, organization_id)?;
     let accounts = integrations::readable(connection, organization_id)?;
     if granted.is_everything() || accounts.iter().any(|account| account.settings.twilio().is_some()) {
-        return Ok(None);
+        return Ok(numbers);
     }
     let own = dialling::own_numbers(connection, organization_id)?;
     let may_show = |number: &E164| {
         let is_granted = number.as_str().parse().is_ok_and(|number: PhoneNumber| granted.caller_id(&number));
         is_granted || own.contains(number.as_str())
     };
-    Ok(numbers.into_iter().find(|number| !may_show(number)))
+    numbers.retain(may_show);
+    Ok(numbers)
 }

@@ -130,9 +130,12 @@ impl Outgoing {
         self.call.as_ref()?.failure
     }
 
-    /// A detector reports the party that answered; the first report counts. Returns whether this is it.
+    /// A detector reports the party that answered; the first report counts, and none of our own detector once its time is up. Returns whether
+    /// this is it.
     pub(super) fn answered_by(&mut self, who: AnsweredBy, by: DetectedBy, now: UnixMs) -> bool {
-        let Some(outbound) = self.call.as_mut().filter(|outbound| outbound.by.is_none()) else {
+        let Some(outbound) =
+            self.call.as_mut().filter(|outbound| outbound.by.is_none() && outbound.detected_at.is_none())
+        else {
             return false;
         };
         outbound.by = Some(who);

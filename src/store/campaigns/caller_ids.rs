@@ -20,7 +20,7 @@ use diesel::prelude::*;
 use super::dialling::COUNTED_MS;
 use super::rows::{of_word, unix};
 use crate::store::moments::column;
-use crate::store::{Connection, StoreError, counted};
+use crate::store::{Connection, StoreError, counted, grants};
 
 /// A campaign's caller ids, and what one transaction has found out of them.
 pub(super) struct CallerIds {
@@ -58,6 +58,11 @@ impl CallerIds {
         let before = shown_before(connection, contact)?;
         let owner = campaign.organization_id;
         if self.calls_today.is_none() {
+            // A number may have been withdrawn since the campaign was saved. Where all were, the call is refused, and says why.
+            let to_show = grants::to_show(connection, owner, self.numbers.clone())?;
+            if !to_show.is_empty() {
+                self.numbers = to_show;
+            }
             self.calls_today = Some(calls_today(connection, owner, &self.numbers, now)?);
         }
         let counts = self.calls_today.get_or_insert_default();
