@@ -63,9 +63,12 @@ pub enum MailboxDetection {
 }
 
 impl MailboxDetection {
-    /// Whether it is the usual one.
-    pub fn is_auto(&self) -> bool {
-        *self == Self::Auto
+    const fn lines() -> Self {
+        Self::Line
+    }
+
+    fn is_lines(&self) -> bool {
+        *self == Self::Line
     }
 }
 
@@ -334,8 +337,8 @@ pub struct Dialled {
     pub answer_timeout_ms: u64,
     /// Action when a mailbox answers.
     pub voicemail: OnVoicemail,
-    /// The detector that tells a mailbox from a person.
-    #[serde(default, skip_serializing_if = "MailboxDetection::is_auto")]
+    /// The detector that tells a mailbox from a person. Journals that say nothing are of a time in which it was the line's alone.
+    #[serde(default = "MailboxDetection::lines", skip_serializing_if = "MailboxDetection::is_lines")]
     pub mailbox_detection: MailboxDetection,
     /// Whether the callee's words are looked through for the wish not to be called again.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
@@ -545,9 +548,10 @@ mod tests {
         let queue =
             serde_json::json!({ "queue": "sales", "within_ms": 2_000, "message": "This was Miller." });
         for (kind, with, detector) in [
-            ("freeswitch", serde_json::json!({}), own),
-            ("asterisk", serde_json::json!({}), line),
-            ("twilio", serde_json::json!({}), line),
+            ("freeswitch", serde_json::json!({ "mailbox_detection": "auto" }), own),
+            ("asterisk", serde_json::json!({ "mailbox_detection": "auto" }), line),
+            ("twilio", serde_json::json!({ "mailbox_detection": "auto" }), line),
+            ("freeswitch", serde_json::json!({}), line),
             ("freeswitch", serde_json::json!({ "voicemail": { "do": "talk" } }), None),
             (
                 "asterisk",
@@ -556,7 +560,7 @@ mod tests {
             ),
             ("freeswitch", serde_json::json!({ "mailbox_detection": "line" }), line),
             ("twilio", serde_json::json!({ "mailbox_detection": "own" }), own),
-            ("freeswitch", serde_json::json!({ "on_answer": queue }), line),
+            ("freeswitch", serde_json::json!({ "on_answer": queue, "mailbox_detection": "auto" }), line),
             ("freeswitch", serde_json::json!({ "on_answer": queue, "mailbox_detection": "own" }), own),
         ] {
             assert_eq!(dialled(kind, with.clone()).detector(), detector, "{kind} {with}");

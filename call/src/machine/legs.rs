@@ -148,7 +148,6 @@ impl Machine {
         }
         self.bring_assistant(Line::Greeting, now, fx);
         self.watch_silence(now);
-        self.listen_for_tone(now, fx);
     }
 
     fn resume(&mut self, since: UnixMs, now: UnixMs, fx: &mut Effects) {

@@ -106,16 +106,6 @@ impl Machine {
         self.watch_silence(now);
     }
 
-    /// They are greeted, and the line has found no mailbox, or has not told yet: a tone that is heard shows that there is one.
-    pub(super) fn listen_for_tone(&mut self, now: UnixMs, fx: &mut Effects) {
-        if self.dialled().is_some_and(|dialled| dialled.detector().is_some()) {
-            let listener = self.number_leg();
-            self.outgoing.listens_on(listener, now + LISTENS_ON_MS);
-            fx.push(Effect::StartToneWatch(listener));
-            self.rewire(fx);
-        }
-    }
-
     /// Nobody listens for a tone behind the greeting any more.
     pub(super) fn listen_no_longer(&mut self, fx: &mut Effects) {
         if let Some(listener) = self.outgoing.listens_no_longer() {

@@ -50,7 +50,8 @@ pub(crate) struct DetectionView {
     by: DetectedBy,
     /// Calls that a person answered, as it told.
     people: u64,
-    /// Those of them on which the tone of a mailbox was heard within 20 s, or that an agent closed with the campaign's `mailbox_disposition`.
+    /// Those of them that an agent closed with the campaign's `mailbox_disposition`, or, of our own detector, on which the tone of a mailbox was
+    /// heard within 20 s.
     people_wrong: u64,
     /// Calls that a mailbox answered, as it told.
     machines: u64,
