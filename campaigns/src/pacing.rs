@@ -26,10 +26,11 @@ impl Pacer {
     /// How many may begin now.
     pub fn room(&self, now: UnixMs) -> u32 {
         let now_us = now.0.saturating_mul(1_000);
-        let next_us = self.next_us.max(now_us - CATCH_UP_US);
-        match now_us.checked_sub(next_us) {
-            Some(late) if late >= 0 => u32::try_from(late / self.distance_us + 1).unwrap_or(u32::MAX),
-            _ => 0,
+        match now_us.saturating_sub(self.next_us) {
+            ..0 => 0,
+            late @ 0..=CATCH_UP_US => u32::try_from(late / self.distance_us + 1).unwrap_or(u32::MAX),
+            // A pause, or none has begun yet: one begins a new line.
+            _ => 1,
         }
     }
 
@@ -87,7 +88,8 @@ mod tests {
         let mut pacer = Pacer::per_minute(60);
         pacer.begun(UnixMs(0));
         assert_eq!((pacer.room(UnixMs(999)), pacer.next(UnixMs(500))), (0, UnixMs(1_000)));
-        assert_eq!(pacer.room(UnixMs(3_600_000)), 2, "a second of the hour");
+        assert_eq!((pacer.room(UnixMs(2_000)), pacer.room(UnixMs(3_600_000))), (2, 1));
+        assert_eq!(Pacer::per_minute(600).room(UnixMs(3_600_000)), 1, "nor at the beginning");
         pacer.begun(UnixMs(3_600_000));
         assert_eq!(pacer.next(UnixMs(3_600_000)), UnixMs(3_601_000));
     }

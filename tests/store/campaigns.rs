@@ -10,7 +10,7 @@ use cordboard_campaigns::caller_ids::RestReason;
 use cordboard_campaigns::campaign::ContactState;
 use cordboard_campaigns::retries::End;
 use cordboard_campaigns::variant::Variant;
-use cordboard_schema::ids::{CallId, CampaignId, DispositionId};
+use cordboard_schema::ids::{CallId, CampaignId, DispositionId, OrganizationId};
 use cordboard_schema::outbound::DetectedBy;
 use cordboard_schema::time::UnixMs;
 use diesel::connection::SimpleConnection;
@@ -347,6 +347,33 @@ async fn a_number_that_rests_is_shown_to_nobody_and_an_attempt_keeps_its_own() {
     };
     assert!(store.change(close).await.unwrap());
     assert_ne!(reserve().await.call_id, call_id);
+}
+
+/// A number may be withdrawn after the campaign was saved: the others are shown, also where they are less near.
+#[actix::test]
+async fn a_caller_id_that_was_withdrawn_is_shown_to_nobody() {
+    let room = Room::new();
+    let store = room.store();
+    // Not the first organization, which has every number.
+    let owner: OrganizationId = "ffffffff-0000-7000-8000-000000000001".parse().unwrap();
+    let at = "2026-10-29 08:00:00";
+    let rows = format!(
+        "INSERT INTO organizations (id, name, created_at) VALUES ('{owner}', 'Miller', '{at}'); \
+         INSERT INTO grants (organization_id, kind, name) VALUES ('{owner}', 'caller_id', '+4989123456'); \
+         INSERT INTO campaigns (id, organization_id, name, state, settings, created_at, updated_at) \
+         VALUES ('{owner}', '{owner}', 'Spring sale', 'running', '{{\"caller_ids\": [\"+493012345\", \"+4989123456\"]}}', '{at}', '{at}'); \
+         INSERT INTO contacts (id, organization_id, campaign_id, number, variables, consent, state, next_at, tries, created_at, updated_at) \
+         VALUES ('0197a000-0000-7000-8000-000000000001', '{owner}', '{owner}', '+493010000001', '{{}}', 'form 7', 'waiting', '{at}', 0, '{at}', '{at}');"
+    );
+    room.stranger().batch_execute(&rows).unwrap();
+    let noon = UnixMs::from("2026-10-29T11:00:00Z".parse::<chrono::DateTime<chrono::Utc>>().unwrap());
+    let reserve = move |connection: &mut Connection| {
+        change::reserve_attempts(connection, owner, CampaignId(owner.0), noon, 5)
+    };
+    let looked = store.change(reserve).await.unwrap();
+    let shown: Vec<_> =
+        looked.reserved.iter().map(|one| one.shown.as_ref().map(ToString::to_string)).collect();
+    assert_eq!(shown, [Some("+4989123456".to_owned())]);
 }
 
 #[actix::test]

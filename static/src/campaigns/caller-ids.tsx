@@ -4,11 +4,13 @@ import { number } from "../app/language";
 import { useLoaded } from "../app/load";
 import { Failed, Skeleton, When } from "../app/parts";
 import { finely } from "./parts";
+import { useSeldom } from "./seldom";
 import { w } from "./words";
 
 /** The panel. */
 export function CallerIds({ campaign }: { campaign: Campaign }) {
-  const { value, fault, again } = useLoaded<Page<CallerId>>(`/api/v1/campaigns/${campaign.id}/caller-ids`, ["campaign", "contact"]);
+  const { value, fault, again } = useLoaded<Page<CallerId>>(`/api/v1/campaigns/${campaign.id}/caller-ids`, ["campaign"]);
+  useSeldom(campaign, again);
   const words = w.callerIds;
   return (
     <section class="panel" aria-labelledby="caller-ids">

@@ -1,5 +1,5 @@
 // `/campaigns/{id}`: a campaign is started, paused and stopped; how far it has come; whom it calls.
-import { useEffect, useState } from "preact/hooks";
+import { useState } from "preact/hooks";
 import { change, messageOf } from "../api/client";
 import { may } from "../api/me";
 import type { Campaign, CampaignOutcomes, CampaignProgress } from "../api/model";
@@ -19,6 +19,7 @@ import { Comparison } from "./comparison";
 import { Forecast } from "./forecast";
 import { Costs, Detection, OutcomeTable } from "./outcomes";
 import { callsOf, finely, StandsAs, Trouble } from "./parts";
+import { useSeldom } from "./seldom";
 import { w } from "./words";
 
 type Act = "start" | "pause" | "resume" | "stop";
@@ -31,9 +32,6 @@ const NEXT: Record<Campaign["state"], { act: Act; icon: IconName } | null> = {
   finished: { act: "start", icon: "play" },
   stopped: null,
 };
-
-/** Between two questions what calls cost, in ms. */
-const COSTS_MS = 10_000;
 
 /** The page. */
 export function CampaignPage({ id }: { id: string }) {
@@ -64,10 +62,7 @@ function Known({ campaign, onChange }: { campaign: Campaign; onChange: (campaign
   const { rules, profile, queue } = campaign.settings;
   // All calls are counted for it: more seldom than what is shown of progress.
   const costs = useLoaded<CampaignOutcomes>(`/api/v1/campaigns/${campaign.id}/outcomes`);
-  useEffect(() => {
-    const timer = setInterval(() => void costs.again(), COSTS_MS);
-    return () => clearInterval(timer);
-  }, [campaign.id]);
+  useSeldom(campaign, costs.again);
   const talks = rules.mode !== "assistants" && queue !== null ? queue : (profile ?? w.usual);
   return (
     <>
