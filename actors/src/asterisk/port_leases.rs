@@ -109,7 +109,7 @@ pub struct PortLeases {
 impl PortLeases {
     /// A range of which every port is free.
     pub fn new(range: PortRange) -> Self {
-        let free = (range.first..=range.last).collect();
+        let free = range.numbers().collect();
         Self { range, free, leases: BTreeMap::new(), newest: 0 }
     }
 

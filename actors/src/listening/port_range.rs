@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::net::IpAddr;
+use std::ops::RangeInclusive;
 
 use cordboard_schema::limits::AUDIO_PORTS_MAX;
 use cordboard_settings::SettingValue;
@@ -69,9 +70,14 @@ impl PortRange {
         u32::from(self.last) - u32::from(self.first) + 1
     }
 
+    /// Their numbers.
+    pub fn numbers(&self) -> RangeInclusive<u16> {
+        self.first..=self.last
+    }
+
     /// Whether a port is one of them.
     pub fn contains(&self, port: u16) -> bool {
-        (self.first..=self.last).contains(&port)
+        self.numbers().contains(&port)
     }
 }
 

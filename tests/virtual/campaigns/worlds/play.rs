@@ -254,9 +254,9 @@ impl Story<'_> {
             Happening::SwitchIsSlow { ms } => {
                 site.switch.faults(|faults| faults.reply_delay = Duration::from_millis(ms));
             }
-            Happening::AttemptsGo => house.server.sql("ALTER TABLE attempts RENAME TO attempts_away").await,
+            Happening::AttemptsGo => site.server.sql("ALTER TABLE attempts RENAME TO attempts_away").await,
             Happening::AttemptsReturn => {
-                house.server.sql("ALTER TABLE attempts_away RENAME TO attempts").await
+                site.server.sql("ALTER TABLE attempts_away RENAME TO attempts").await
             }
             Happening::ClockSteps { by_s } => world::set_calendar(TimeDelta::seconds(by_s)),
             Happening::Owners { list, first, second } => self.act(site, list, first, second).await,
