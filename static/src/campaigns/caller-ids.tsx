@@ -19,7 +19,7 @@ export function CallerIds({ campaign }: { campaign: Campaign }) {
       </h2>
       {!value && (fault === "" ? <Skeleton rows={2} /> : <Failed message={fault} onRetry={() => void again()} />)}
       {value && (
-        <table class="table">
+        <table class="table stacks">
           <caption class="hidden">{words.title}</caption>
           <thead>
             <tr>
@@ -39,9 +39,13 @@ export function CallerIds({ campaign }: { campaign: Campaign }) {
                 <th scope="row" class="n">
                   <bdi>{one.number}</bdi>
                 </th>
-                <td class="num">{number(one.calls_today)}</td>
-                <td class="num">{one.rang === 0 ? "–" : finely(one.answered, one.rang)}</td>
-                <td>
+                <td data-label={words.today} class="num">
+                  {number(one.calls_today)}
+                </td>
+                <td data-label={words.answered} class="num">
+                  {one.rang === 0 ? "–" : finely(one.answered, one.rang)}
+                </td>
+                <td data-label={words.rests}>
                   {one.rests_until !== null && one.rests_because !== null ? (
                     <>
                       <When at={one.rests_until} />: {words.because[one.rests_because]}
