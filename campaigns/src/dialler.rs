@@ -170,10 +170,13 @@ mod tests {
     #[test]
     fn no_more_are_called_than_assistants_are_free() {
         let mut dialler = running(3, 6_000);
-        assert_eq!(dialler.room(NOW, 9), Room::Now(3));
-        assert_eq!(dialler.room(NOW, 2), Room::Now(2));
-        assert_eq!(dialler.room(NOW, 0), Room::AfterACall);
-        (0..3).for_each(|_| dialler.reserved(NOW));
+        assert_eq!(dialler.room(NOW, 9), Room::Now(1), "the first begins the pace");
+        dialler.reserved(NOW);
+        let then = NOW + 100;
+        assert_eq!(dialler.room(then, 9), Room::Now(2));
+        assert_eq!(dialler.room(then, 1), Room::Now(1));
+        assert_eq!(dialler.room(then, 0), Room::AfterACall);
+        (0..2).for_each(|_| dialler.reserved(then));
         assert_eq!(dialler.room(NOW + 1_000, 9), Room::AfterACall);
         dialler.closed(Outcome::Busy, NOW + 1_000);
         assert_eq!(dialler.room(NOW + 1_000, 9), Room::Now(1));

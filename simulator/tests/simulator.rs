@@ -100,7 +100,8 @@ fn open_histories_break_a_promise_still() {
 #[test]
 fn the_same_seed_is_the_same_world_twice() {
     let stage = Stage::make().unwrap();
-    for seed in [1, 2] {
+    // In the second one the process is killed.
+    for seed in [1, 3] {
         let plan = plan(seed, USUAL);
         let (first, second) = (judge(&stage, &plan).unwrap(), judge(&stage, &plan).unwrap());
         assert!(first.call_seconds > 20.0, "{} call-seconds", first.call_seconds);

@@ -264,7 +264,8 @@ fn a_mailbox_that_only_its_sound_tells_gets_its_message_behind_its_tone() {
         let words = Answer::say(text, VOICE_HZ, ms(1_500));
         let calendar =
             || Duration::from_millis(cordboard_actors::world::now().timestamp_millis().unsigned_abs());
-        let provider = OpenAiStandIn::start_here(Script::new().greeting(words), calendar).unwrap();
+        // To the provider the mailbox's greeting is a turn of the caller.
+        let provider = OpenAiStandIn::start_here(Script::new().turn(words), calendar).unwrap();
         let base_url = provider.base_url();
         let model = [
             ("assistant.provider", "openai"),
