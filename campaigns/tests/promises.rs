@@ -96,7 +96,7 @@ fn plan(seed: u64) -> Plan {
     }
 }
 
-/// What was before a campaign: fewer tries than it has in all, calls to the same number, a wait.
+/// The time before a campaign: fewer tries than it has in all, calls to the same number, a wait.
 fn earlier(tries_max: u32, chance: &mut Chance) -> Earlier {
     let before = |chance: &mut Chance, ms: u64| STARTS_AT - chance.below(ms);
     let mut tries = BTreeMap::new();

@@ -15,11 +15,11 @@ pub(crate) trait HandshakeFault: Error {
     /// The counters of the port.
     type Counters: Tally;
 
-    /// Who is to blame, with the counter of such connections.
+    /// The party to blame, with the counter of such connections.
     fn blame<'c>(&self, counters: &'c Self::Counters) -> Blame<'c>;
 }
 
-/// Who is to blame for a handshake that failed.
+/// The party to blame for a handshake that failed.
 #[derive(Debug)]
 pub(crate) enum Blame<'c> {
     /// Nobody: a port scanner, a health check, a caller who left.

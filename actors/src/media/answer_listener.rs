@@ -1,7 +1,7 @@
 //! Listens to a callee for who has answered: cuts the sound to frames of 20 ms, and finds voice and tones in them. Pure.
 //!
 //! A frame is voice if it is loud, above the noise of the line, and no tone. That is less than the speech detection of callers (`vad.rs`) asks
-//! for, which needs a quarter of a second to be certain: words and the pauses between them are shorter. What sounds loud and is no voice, as
+//! for, which needs a quarter of a second to be certain: words and the pauses between them are shorter. A loud sound that is no voice, as
 //! music, counts as one; music answers no telephone but a machine's.
 
 use std::collections::VecDeque;

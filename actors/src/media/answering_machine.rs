@@ -236,7 +236,7 @@ mod tests {
     }
 
     proptest::proptest! {
-        /// Whatever is heard, within 5 s there is a verdict, and not before a word and its silence can have been.
+        /// There is a verdict within 5 s, and not before a word and its silence can have been.
         #[test]
         fn a_verdict_comes_in_time(frames in proptest::collection::vec(proptest::bool::ANY, 250)) {
             let mut detector = AnsweringMachineDetector::new(DetectionTimes::default());

@@ -1,5 +1,5 @@
 //! The phones that a switch rings for calls, each by the name of its channel: the same for every switch that finds out by itself how
-//! ringing goes. What such a switch knows of one phone is its own ([`RungPhone`]).
+//! ringing goes. Each kind keeps its own knowledge of one phone ([`RungPhone`]).
 
 use std::collections::HashMap;
 

@@ -28,7 +28,7 @@ async fn a_kind_of_switch_takes_the_ports_that_it_declares() {
         };
         assert_eq!(declared, expected, "{:?}", section.kind());
         for audio in &taken.channel_audio {
-            // What a call orders leads to the port that was taken.
+            // Audio that a call orders comes to the port that was taken.
             let ordered = format!("{:?}", audio.stream(Uuid::from_u128(7)));
             assert!(ordered.contains(&taken.ports[1].address().to_string()), "{ordered}");
         }

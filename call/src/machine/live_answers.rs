@@ -58,7 +58,7 @@ impl Machine {
     /// A person has answered, or is back after the server died: an agent is to have them.
     pub(super) fn live_answer(&mut self, now: UnixMs, fx: &mut Effects) {
         let Some(ToQueue { queue, within_ms, .. }) = self.outgoing.on_answer().cloned() else { return };
-        // Whoever was listened to first has not waited for an agent meanwhile.
+        // A callee who was listened to first has not waited for an agent meanwhile.
         let since = self.answered_at.max(self.outgoing.detected_at());
         let until = since.unwrap_or(now) + within_ms;
         // An offer from before died with its process.

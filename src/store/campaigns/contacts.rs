@@ -113,7 +113,7 @@ pub struct ContactCalls {
     pub cost_micros: Option<u64>,
 }
 
-/// The calls to each of these contacts, by the contact's id as text. Whoever was never called is missing.
+/// The calls to each of these contacts, by the contact's id as text. A contact who was never called is missing.
 pub fn calls_to(
     connection: &mut Connection,
     organization_id: OrganizationId,

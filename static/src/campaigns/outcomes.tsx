@@ -63,7 +63,7 @@ export function OutcomeTable({ outcomes, costs }: { outcomes: CampaignProgress["
   );
 }
 
-/** What each detector of mailboxes has told, and how often the call went on otherwise. */
+/** The verdicts of each detector of mailboxes, and how often the call went on otherwise. */
 export function Detection({ detection }: { detection: CampaignOutcomes["detection"] }) {
   const told = (count: number, wrong: number) => (count === 0 ? number(0) : w.detectedWrong(number(count), number(wrong)));
   return (

@@ -190,7 +190,7 @@ impl Reading {
             // The built-in assistant takes a line that it says into the caller's words, as for a key, for their answer.
             Event::Fact(Fact::ItemStarted { .. }) if is_builtin => self.was_answered = true,
             Event::Fact(Fact::PlayedUntil { .. }) if is_builtin => self.answered_ms = now,
-            // What is being said is unknown to the journal.
+            // The journal does not know the words that are being said.
             Event::Fact(Fact::StepPanicked { fact, .. }) if fact == "item_started" => self.closes(now),
             Event::Fact(Fact::SpeechStopped { .. })
                 if self.is_with_assistant()
