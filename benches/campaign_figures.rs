@@ -67,7 +67,7 @@ fn main() {
 }
 
 async fn measure(name: &str, settings: &StoreSettings, contacts: usize, run: impl Fn(&str)) {
-    // Where the server has been for a while, PostgreSQL has done so by itself.
+    // PostgreSQL has done so by itself on a server that has run for a while.
     let settle = || {
         if name == "PostgreSQL" {
             run("VACUUM ANALYZE");

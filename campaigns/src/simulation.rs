@@ -179,7 +179,7 @@ fn play(
     let mut by_number: HashMap<&E164, Vec<UnixMs>> = HashMap::new();
     let mut abandoned: HashMap<&E164, UnixMs> = HashMap::new();
     for Person { number, earlier, .. } in &plan.people {
-        // Whoever stands twice on the list has the same calls twice.
+        // A number that stands twice on the list has the same calls twice.
         by_number.entry(number).or_insert_with(|| earlier.dialled.clone());
         if let Some(at) = earlier.abandoned_at {
             abandoned.entry(number).or_insert(at);

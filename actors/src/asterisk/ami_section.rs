@@ -135,11 +135,7 @@ impl SwitchSection for AsteriskSection {
     }
 
     fn named(&self) -> Vec<NamedSwitch<'_>> {
-        let setting = |name: &str| format!("{}{name}.host", AsteriskServer::PREFIX);
-        self.servers
-            .names()
-            .map(|name| NamedSwitch { name, setting: setting(name), what: AsteriskServer::WHAT })
-            .collect()
+        NamedSwitch::all_of(&self.servers, AsteriskServer::WHAT)
     }
 
     fn secrets_of_switches(&self) -> Vec<String> {

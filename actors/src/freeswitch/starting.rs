@@ -8,7 +8,7 @@ use std::time::Duration;
 use cordboard_schema::call::LegKind;
 use cordboard_schema::switch::SwitchKind;
 use cordboard_schema::wire::esl::{BadValue, DialText, EslValue, Password};
-use cordboard_settings::{Layers, ServerSettings as _};
+use cordboard_settings::Layers;
 use futures_util::future::BoxFuture;
 use tokio::net::lookup_host;
 use tokio::time::timeout;
@@ -17,7 +17,7 @@ use tracing::warn;
 use super::esl_arrival::ChannelSettings;
 use super::esl_listener::{EslListener, EslSettings, ServerAt};
 use super::ordered_audio::OrderedAudio;
-use super::section::{FreeswitchSection, FreeswitchServer};
+use super::section::FreeswitchSection;
 use super::stream_listener::{StreamListener, StreamSettings};
 use super::stream_tokens::StreamTokens;
 use super::switch_actor::{SwitchActor, SwitchSettings};
@@ -41,11 +41,7 @@ impl SwitchSection for FreeswitchSection {
     }
 
     fn named(&self) -> Vec<NamedSwitch<'_>> {
-        let setting = |name: &str| format!("{}{name}.host", FreeswitchServer::PREFIX);
-        self.servers
-            .names()
-            .map(|name| NamedSwitch { name, setting: setting(name), what: "a FreeSWITCH" })
-            .collect()
+        NamedSwitch::all_of(&self.servers, "a FreeSWITCH")
     }
 
     fn secrets_of_switches(&self) -> Vec<String> {

@@ -7,7 +7,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use cordboard_schema::switch::SwitchKind;
-use cordboard_settings::{BaseUrl, Layers};
+use cordboard_settings::{BaseUrl, Layers, ServerSettings, Servers};
 use futures_util::future::BoxFuture;
 
 use super::{ChannelAudio, KnownSwitch};
@@ -76,6 +76,14 @@ pub struct NamedSwitch<'a> {
     pub setting: String,
     /// A switch of its kind, as `a FreeSWITCH`.
     pub what: &'static str,
+}
+
+impl<'a> NamedSwitch<'a> {
+    /// Servers of one kind, each of which has its host at least. `what` is a switch of the kind.
+    pub(crate) fn all_of<S: ServerSettings>(servers: &'a Servers<S>, what: &'static str) -> Vec<Self> {
+        let named = |name| Self { name, setting: format!("{}{name}.host", S::PREFIX), what };
+        servers.names().map(named).collect()
+    }
 }
 
 /// The place of a kind's ports among others.

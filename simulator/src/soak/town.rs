@@ -146,7 +146,7 @@ impl<'a> Town<'a> {
         look::look(&self.server, self.organization(), &self.database, of).await
     }
 
-    /// Whoever is due comes, does something or leaves.
+    /// Those who are due come, do something or leave.
     pub(super) async fn tick(&mut self, now: Instant) -> io::Result<()> {
         self.leave(now);
         self.forget(now);

@@ -10,8 +10,8 @@ use cordboard_schema::tool::ToolName;
 use crate::evidence::{Book, Evidence};
 use crate::plan::Assistant;
 
-/// Whoever is noticed to have ended so many ms behind a line has said something that it did not answer: 1 s, the time that it takes to notice
-/// the end, and a moment.
+/// A caller whose end of speech is noticed so many ms behind a line has said something that it did not answer: 1 s, the time that it takes to
+/// notice the end, and a moment.
 const SPOKE_ON_MS: u64 = 2_000;
 
 /// Sound is owed between two moments, in ms from the beginning of the world.
@@ -45,7 +45,7 @@ pub(super) fn owed(evidence: &Evidence, book: &Book) -> Vec<Owed> {
     reading.all
 }
 
-/// What is owed as far as a journal was read.
+/// The sound that is owed, as far as a journal was read.
 #[derive(Default)]
 struct Reading {
     all: Vec<Owed>,
@@ -170,7 +170,7 @@ impl Reading {
         }
     }
 
-    /// Whose turn it is, and with whom the caller is.
+    /// The turn that follows from this entry, and the party that the caller is with.
     fn turn(&mut self, event: &Event, is_builtin: bool, now: u64) {
         match event {
             // Words that only pass the time until an answer are no answer.
