@@ -12,7 +12,7 @@ use cordboard_schema::time::UnixMs;
 use tokio::sync::broadcast::error::RecvError;
 use tokio::time::{sleep, timeout};
 
-use crate::replays::{Judge, Judged, Unanswered};
+use crate::replays::{ChargedCall, Judge, Judged, Unanswered};
 use crate::store::{Connection, Store, StoreError, ToScore, change, query};
 
 /// Calls that began longer ago stay as they are, in ms.
@@ -121,11 +121,8 @@ impl ScorecardFiller {
             self.store.change(note).await?;
             return Ok(Filled::Done);
         }
-        let Judged { answer, cost_micros } = self.judge.score(card, &said.lines).await;
-        let charge = move |connection: &mut Connection| {
-            change::charge_judge(connection, organization_id, call_id, cost_micros)
-        };
-        self.store.change(charge).await?;
+        let charged = ChargedCall { store: &self.store, organization_id, call_id };
+        let Judged { answer, .. } = self.judge.score(&charged, card, &said.lines).await?;
         let answers = match answer {
             Ok(answers) => answers,
             Err(fault) => {
