@@ -14,7 +14,7 @@ use tokio::sync::broadcast::error::RecvError;
 use tokio::time::{sleep, timeout};
 
 use crate::repeated_failure::RepeatedFailure;
-use crate::replays::{Judge, Judged, Unanswered};
+use crate::replays::{ChargedCall, Judge, Judged, Unanswered};
 use crate::store::{CallToJudge, Connection, DueExtraction, FoundOfCall, Store, StoreError, change, query};
 
 /// Calls that are taken at once.
@@ -65,8 +65,6 @@ struct Found {
     by: ExtractedBy,
     /// Why the judge model was not asked, where one is configured.
     not_judged: Option<NotJudged>,
-    /// Cost of the answer that says so, in millionths of the currency.
-    cost_micros: u64,
 }
 
 impl Extractor {
@@ -123,23 +121,18 @@ impl Extractor {
         let DueExtraction { organization_id, call_id, .. } = due;
         let read =
             move |connection: &mut Connection| query::call_to_judge(connection, organization_id, call_id);
-        let (found, not_judged, cost_micros) = match self.store.reads().run(read).await? {
-            None => (None, None, 0),
+        let (found, not_judged) = match self.store.reads().run(read).await? {
+            None => (None, None),
             Some(CallToJudge { profile, lines, .. }) if lines.is_empty() => {
                 let (findings, by) = (Findings::default(), ExtractedBy::Rules);
-                (Some(FoundOfCall { profile, findings, by, at: now() }), None, 0)
+                (Some(FoundOfCall { profile, findings, by, at: now() }), None)
             }
             Some(call) => {
-                let Found { findings, by, not_judged, cost_micros } = self.find(due, &call).await?;
-                (
-                    Some(FoundOfCall { profile: call.profile, findings, by, at: now() }),
-                    not_judged,
-                    cost_micros,
-                )
+                let Found { findings, by, not_judged } = self.find(due, &call).await?;
+                (Some(FoundOfCall { profile: call.profile, findings, by, at: now() }), not_judged)
             }
         };
         let keep = move |connection: &mut Connection| {
-            change::charge_judge(connection, organization_id, call_id, cost_micros)?;
             if let Some(why) = not_judged {
                 change::note_not_judged(connection, organization_id, call_id, why)?;
             }
@@ -156,7 +149,7 @@ impl Extractor {
         let (fields, topics) = (&profile.extraction, &profile.topics);
         let ruled = |not_judged| {
             let findings = by_rules::find(fields, topics, lines);
-            Found { findings, by: ExtractedBy::Rules, not_judged, cost_micros: 0 }
+            Found { findings, by: ExtractedBy::Rules, not_judged }
         };
         if let Some(judge) = &self.judge {
             while asked < ASKED_MAX {
@@ -164,11 +157,12 @@ impl Extractor {
                 if let Some(why) = judge.not_asked(&self.store, call).await? {
                     return Ok(ruled(Some(why)));
                 }
-                let Judged { answer, cost_micros } = judge.extract(fields, topics, lines).await;
+                let charged = ChargedCall { store: &self.store, organization_id, call_id };
+                let Judged { answer, .. } = judge.extract(&charged, fields, topics, lines).await?;
                 let fault = match answer {
                     Ok(findings) => {
                         let by = ExtractedBy::Model;
-                        return Ok(Found { findings, by, not_judged: None, cost_micros });
+                        return Ok(Found { findings, by, not_judged: None });
                     }
                     Err(fault) => fault,
                 };
@@ -177,7 +171,6 @@ impl Extractor {
                 }
                 asked += 1;
                 let note = move |connection: &mut Connection| {
-                    change::charge_judge(connection, organization_id, call_id, cost_micros)?;
                     change::note_extraction_asked(connection, organization_id, call_id)
                 };
                 self.store.change(note).await?;

@@ -29,7 +29,7 @@ use cordboard_schema::replay::{
 };
 use cordboard_schema::usage::ModelPrice;
 use futures_util::FutureExt;
-pub use judge::{Judge, Judged, Unanswered};
+pub use judge::{ChargedCall, Judge, Judged, Unanswered};
 use player::Player;
 pub use player::steps;
 use tokio::sync::oneshot;

@@ -12,7 +12,7 @@ use cordboard_schema::time::UnixMs;
 use tokio::sync::broadcast::error::RecvError;
 use tokio::time::{sleep, timeout};
 
-use crate::replays::{Judge, Judged, Unanswered};
+use crate::replays::{ChargedCall, Judge, Judged, Unanswered};
 use crate::store::{Connection, Store, StoreError, ToScore, change, query};
 
 /// Calls that began longer ago stay as they are, in ms.
@@ -27,6 +27,8 @@ const LOOK: Duration = Duration::from_secs(600);
 const AWAY: Duration = Duration::from_secs(60);
 /// How often a judge that answers badly is asked about a call.
 const ASKED_MAX: u8 = 3;
+/// How often one that does not answer at all is asked about a call: it may be this call that it does not answer.
+const UNANSWERED_MAX: u8 = 60;
 /// Calls that are remembered as asked about: more than can be looked at.
 const REMEMBERED_MAX: usize = 50_000;
 
@@ -37,6 +39,17 @@ pub struct ScorecardFiller {
     pub store: Store,
     /// The judge model.
     pub judge: Judge,
+}
+
+/// Earlier questions about a call.
+#[derive(Clone, Copy, Default)]
+struct Asked {
+    /// It is asked about no more.
+    is_done: bool,
+    /// How often it was answered badly.
+    badly: u8,
+    /// How often it was not answered.
+    unanswered: u8,
 }
 
 /// Result for a call.
@@ -53,7 +66,7 @@ impl ScorecardFiller {
     /// Fills them in for as long as the store is open.
     pub async fn run(self) {
         let mut tap = self.store.tap();
-        let mut asked: HashMap<CallId, u8> = HashMap::new();
+        let mut asked: HashMap<CallId, Asked> = HashMap::new();
         loop {
             let pause = self.fill(&mut asked).await.unwrap_or_else(|error| {
                 tracing::warn!(%error, "calls whose scorecards are to be filled in can't be read; it is tried again");
@@ -83,25 +96,33 @@ impl ScorecardFiller {
     }
 
     /// Fills in what is to be filled in; how long to wait before it goes on, where it can't be done now.
-    async fn fill(&self, asked: &mut HashMap<CallId, u8>) -> Result<Option<Duration>, StoreError> {
+    async fn fill(&self, asked: &mut HashMap<CallId, Asked>) -> Result<Option<Duration>, StoreError> {
         if asked.len() > REMEMBERED_MAX {
             asked.clear();
         }
         let since = UnixMs::from(world::now()) - SINCE_MS;
         let look = move |connection: &mut Connection| query::calls_to_score(connection, since, LOOKED_AT);
         let mut is_asked_again = false;
-        for call in self.store.reads().run(look).await? {
-            let times = asked.entry(call.call_id).or_default();
-            if *times >= ASKED_MAX {
+        let mut calls = self.store.reads().run(look).await?;
+        // A call that it does not answer holds up no other one, whoever's that is.
+        calls.sort_by_key(|call| asked.get(&call.call_id).map_or(0, |asked| asked.unanswered));
+        for call in calls {
+            let asked = asked.entry(call.call_id).or_default();
+            if asked.is_done {
                 continue;
             }
             match self.fill_in(&call).await? {
-                Filled::Done => *times = ASKED_MAX,
+                Filled::Done => asked.is_done = true,
                 Filled::BadAnswer => {
-                    *times += 1;
-                    is_asked_again |= *times < ASKED_MAX;
+                    asked.badly += 1;
+                    asked.is_done = asked.badly >= ASKED_MAX;
+                    is_asked_again |= !asked.is_done;
                 }
-                Filled::Away => return Ok(Some(AWAY)),
+                Filled::Away => {
+                    asked.unanswered += 1;
+                    asked.is_done = asked.unanswered >= UNANSWERED_MAX;
+                    return Ok(Some(AWAY));
+                }
             }
         }
         Ok(is_asked_again.then_some(SETTLED))
@@ -121,11 +142,8 @@ impl ScorecardFiller {
             self.store.change(note).await?;
             return Ok(Filled::Done);
         }
-        let Judged { answer, cost_micros } = self.judge.score(card, &said.lines).await;
-        let charge = move |connection: &mut Connection| {
-            change::charge_judge(connection, organization_id, call_id, cost_micros)
-        };
-        self.store.change(charge).await?;
+        let charged = ChargedCall { store: &self.store, organization_id, call_id };
+        let Judged { answer, .. } = self.judge.score(&charged, card, &said.lines).await?;
         let answers = match answer {
             Ok(answers) => answers,
             Err(fault) => {

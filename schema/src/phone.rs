@@ -43,6 +43,9 @@ impl FromStr for E164 {
         else {
             return Err(BadE164);
         };
+        // The zero of "+49 (0)30" is dialled within the country alone. Italy's is part of the number.
+        let rest =
+            if rest.trim_start().starts_with("39") { rest.to_owned() } else { rest.replacen("(0)", "", 1) };
         let mut digits = String::with_capacity(15);
         for character in rest.chars() {
             match character {
@@ -91,9 +94,17 @@ mod tests {
             "0049 (30) 1234 5678",
             "+49\u{a0}30\u{202f}12345678",
             " +49.30/12345678 ",
+            "+49 (0)30 12345678",
+            "0049(0)30/12345678",
         ] {
             assert_eq!(text.parse::<E164>().map(String::from), Ok("+493012345678".to_owned()), "{text}");
         }
+    }
+
+    #[test]
+    fn a_zero_that_is_part_of_the_number_stays() {
+        let rome = "+39 (0)6 1234 5678".parse::<E164>();
+        assert_eq!(rome.map(String::from), Ok("+390612345678".to_owned()));
     }
 
     #[test]

@@ -486,11 +486,10 @@ async fn start_registry(
     mailbox: RegistryMailbox,
     neighbours: impl FnOnce(&Addr<StoreActor>) -> Neighbours,
 ) -> Result<Addr<StoreActor>, StartError> {
-    let organization_id = store.organization_id();
     let profiles = store.reads().run(query::published_profiles_everywhere).await?;
     let day = UnixMs::from(world::now()).utc_day();
     let dialling = store.reads().run(move |connection| query::dialling_everywhere(connection, day)).await?;
-    let spent = Spent { day, micros: store.spent_micros(organization_id, day).await? };
+    let spent = Spent { day, micros: store.spent_micros_everywhere(day).await? };
     let store = StoreActor::new(store.clone());
     let store = store.with_texts(move |organization_id| Some(texts(organization_id)?.settings())).start();
     let settings = RegistrySettings {
@@ -505,7 +504,6 @@ async fn start_registry(
         load_dialling: store.clone().recipient(),
         journal_health: store.clone().recipient(),
         daily_cap: config.costs.daily_cap.map(|cap| DailyCap {
-            organization_id,
             cap_micros: cap.micros(),
             spent,
             ask: store.clone().recipient(),

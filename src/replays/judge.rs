@@ -8,6 +8,7 @@ use cordboard_actors::assistant::cascade::{ChatModel, ServiceSettings};
 use cordboard_actors::assistant::remote::TargetError;
 use cordboard_schema::extraction::{self, ExtractionField, Findings, TopicRule};
 use cordboard_schema::fold::TranscriptItem;
+use cordboard_schema::ids::{CallId, OrganizationId};
 use cordboard_schema::judging::NotJudged;
 use cordboard_schema::profile::AgentProfile;
 use cordboard_schema::provider::ProviderFailure;
@@ -19,7 +20,10 @@ use cordboard_schema::voice_chain::DataRegion;
 use cordboard_schema::wire::chat::Message;
 
 use crate::config;
-use crate::store::{CallToJudge, Connection, Store, StoreError, query};
+use crate::store::{CallToJudge, Connection, Store, StoreError, change, query};
+
+/// A token of a text has about so many bytes.
+const BYTES_OF_TOKEN: usize = 4;
 
 /// Why the judge has not answered about a call.
 #[derive(Debug, thiserror::Error)]
@@ -45,6 +49,32 @@ pub struct Judge {
     price: ModelPrice,
     /// Cost of a day's calls from which on it is not asked about them, in millionths of the currency.
     daily_cap_micros: Option<u64>,
+}
+
+/// A call that is charged with the answers of the judge about it.
+#[derive(Clone, Copy)]
+pub struct ChargedCall<'a> {
+    /// Store with the call.
+    pub store: &'a Store,
+    /// Organization of the call.
+    pub organization_id: OrganizationId,
+    /// The call.
+    pub call_id: CallId,
+}
+
+impl ChargedCall<'_> {
+    /// Charges it with the cost of an answer, in the place of the sum that was reserved for it, both in millionths of the currency.
+    async fn charge(&self, reserved_micros: u64, cost_micros: u64) -> Result<(), StoreError> {
+        if reserved_micros == cost_micros {
+            return Ok(());
+        }
+        let (organization_id, call_id) = (self.organization_id, self.call_id);
+        let micros = (reserved_micros, cost_micros);
+        let charge = move |connection: &mut Connection| {
+            change::charge_judge(connection, organization_id, call_id, micros)
+        };
+        self.store.change(charge).await
+    }
 }
 
 /// Answer of the judge about a call.
@@ -123,38 +153,67 @@ impl Judge {
         self.model.look().await
     }
 
-    /// Its findings of these fields and topics in the words of a call.
+    /// Its findings of these fields and topics in the words of a call, which is charged with the answer.
+    ///
+    /// # Errors
+    /// The call can't be charged.
     pub async fn extract(
         &self,
+        charged: &ChargedCall<'_>,
         fields: &[ExtractionField],
         topics: &[TopicRule],
         lines: &[TranscriptItem],
-    ) -> Judged<Findings> {
+    ) -> Result<Judged<Findings>, StoreError> {
         let asked = extraction::by_model::question(fields, topics, lines);
-        self.answered(asked, |text| extraction::by_model::findings(fields, topics, text)).await
+        self.answered(charged, asked, |text| extraction::by_model::findings(fields, topics, text)).await
     }
 
-    /// How it answers a scorecard about what was said on a call.
-    pub async fn score(&self, card: &Scorecard, lines: &[TranscriptItem]) -> Judged<Answers> {
-        self.answered(by_model::question(card, lines), |text| by_model::answers(card, text)).await
+    /// How it answers a scorecard about what was said on a call, which is charged with the answer.
+    ///
+    /// # Errors
+    /// The call can't be charged.
+    pub async fn score(
+        &self,
+        charged: &ChargedCall<'_>,
+        card: &Scorecard,
+        lines: &[TranscriptItem],
+    ) -> Result<Judged<Answers>, StoreError> {
+        self.answered(charged, by_model::question(card, lines), |text| by_model::answers(card, text)).await
     }
 
-    /// Its answer to a question, as `read` understands it; there is no question about a call that is too long.
+    /// Its answer to a question, as `read` understands it; there is no question about a call that is too long. The call is charged with the
+    /// reading of the question before it is asked: an answer that nobody waits for any more, because the process or its client is gone, is paid
+    /// for, too.
     async fn answered<T>(
         &self,
+        charged: &ChargedCall<'_>,
         asked: Option<Vec<Message>>,
         read: impl FnOnce(&str) -> Option<T>,
-    ) -> Judged<T> {
+    ) -> Result<Judged<T>, StoreError> {
         let Some(asked) = asked else {
-            return Judged { answer: Err(Unanswered::TooLong), cost_micros: 0 };
+            return Ok(Judged { answer: Err(Unanswered::TooLong), cost_micros: 0 });
         };
-        match self.model.answer(asked).await {
-            Ok(answer) => {
-                let cost_micros = self.cost_micros(answer.usage);
-                Judged { answer: read(&answer.text).ok_or(Unanswered::BadAnswer), cost_micros }
-            }
-            Err(fault) => Judged { answer: Err(Unanswered::Away(fault.reason)), cost_micros: 0 },
-        }
+        let reserved_micros = self.reading_micros(&asked);
+        charged.charge(0, reserved_micros).await?;
+        let (answer, cost_micros) = match self.model.answer(asked).await {
+            Ok(answer) => (read(&answer.text).ok_or(Unanswered::BadAnswer), self.cost_micros(answer.usage)),
+            Err(fault) => (Err(Unanswered::Away(fault.reason)), 0),
+        };
+        charged.charge(reserved_micros, cost_micros).await?;
+        Ok(Judged { answer, cost_micros })
+    }
+
+    /// About what the reading of a question costs.
+    fn reading_micros(&self, asked: &[Message]) -> u64 {
+        let bytes: usize = asked
+            .iter()
+            .map(|message| match message {
+                Message::System(text) | Message::User(text) => text.len(),
+                Message::Assistant { .. } | Message::Tool { .. } => 0,
+            })
+            .sum();
+        let text_input = bytes.div_ceil(BYTES_OF_TOKEN) as u64;
+        self.cost_micros(Some(TokenUsage { text_input, ..TokenUsage::default() }))
     }
 
     /// Cost of an answer, as far as it reports its tokens.

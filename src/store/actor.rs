@@ -164,9 +164,9 @@ impl Handler<WriteForCall> for StoreActor {
 impl Handler<AskSpent> for StoreActor {
     type Result = ResponseFuture<Result<Spent, StoreFault>>;
 
-    fn handle(&mut self, AskSpent { organization_id, day }: AskSpent, _: &mut Context<Self>) -> Self::Result {
+    fn handle(&mut self, AskSpent { day }: AskSpent, _: &mut Context<Self>) -> Self::Result {
         let store = self.store.clone();
-        Box::pin(async move { Ok(Spent { day, micros: store.spent_micros(organization_id, day).await? }) })
+        Box::pin(async move { Ok(Spent { day, micros: store.spent_micros_everywhere(day).await? }) })
     }
 }
 

@@ -32,9 +32,17 @@ impl Charges {
 
     /// The sum of an organization.
     pub(super) fn of(&self, organization_id: OrganizationId) -> u64 {
-        let sum = self.0.get(&organization_id).copied().unwrap_or_default();
-        u64::try_from(sum).unwrap_or(u64::MAX)
+        whole(self.0.get(&organization_id).copied().unwrap_or_default())
     }
+
+    /// The sums of all that have one.
+    pub(super) fn all(&self) -> Vec<(OrganizationId, u64)> {
+        self.0.iter().map(|(id, sum)| (*id, whole(*sum))).collect()
+    }
+}
+
+fn whole(sum: u128) -> u64 {
+    u64::try_from(sum).unwrap_or(u64::MAX)
 }
 
 fn charge(entry: &JournalEntry) -> Option<u64> {

@@ -101,13 +101,14 @@ pub fn not_judged(
 }
 
 /// Adds the cost of an answer of the judge model to that of the call that it is about: once for each answer, whatever it says.
+/// It takes the place of `reserved_micros`, with which the call was charged when the model was asked.
 pub fn charge(
     connection: &mut Connection,
     organization_id: OrganizationId,
     call_id: CallId,
-    cost_micros: u64,
+    (reserved_micros, cost_micros): (u64, u64),
 ) -> Result<(), StoreError> {
-    if cost_micros == 0 {
+    if reserved_micros == cost_micros {
         return Ok(());
     }
     let call = || {
@@ -116,12 +117,12 @@ pub fn charge(
     let columns = (calls::cost_micros, calls::judge_micros);
     let known: Option<(i64, i64)> = call().select(columns).first(connection).optional()?;
     let Some((cost, of_judge)) = known else { return Ok(()) };
-    let more = i64::try_from(cost_micros).unwrap_or(i64::MAX);
+    let column = |micros: u64| i64::try_from(micros).unwrap_or(i64::MAX);
+    let charged = |before: i64| {
+        before.saturating_sub(column(reserved_micros)).max(0).saturating_add(column(cost_micros))
+    };
     diesel::update(call())
-        .set((
-            calls::cost_micros.eq(cost.saturating_add(more)),
-            calls::judge_micros.eq(of_judge.saturating_add(more)),
-        ))
+        .set((calls::cost_micros.eq(charged(cost)), calls::judge_micros.eq(charged(of_judge))))
         .execute(connection)?;
     figures::mark_call(connection, organization_id, call_id)
 }

@@ -111,6 +111,7 @@ mod webhooks;
 mod wrap_ups;
 mod writer;
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -538,6 +539,31 @@ impl Store {
         let waiting = self.0.queue.charges_micros(organization_id);
         let read = move |connection: &mut Connection| costs::spent_micros(connection, organization_id, since);
         Ok(self.reads().run(read).await?.saturating_add(waiting))
+    }
+
+    /// The same of each organization.
+    ///
+    /// # Errors
+    /// The database can't be read.
+    pub async fn spent_micros_everywhere(
+        &self,
+        since: UnixMs,
+    ) -> Result<BTreeMap<OrganizationId, u64>, StoreError> {
+        // Before the database is read, too.
+        let waiting = self.0.queue.charges_everywhere();
+        let read = move |connection: &mut Connection| {
+            let mut spent = BTreeMap::new();
+            for id in exported_days::organization_ids(connection)? {
+                spent.insert(id, costs::spent_micros(connection, id, since)?);
+            }
+            Ok::<_, StoreError>(spent)
+        };
+        let mut spent = self.reads().run(read).await?;
+        for (id, micros) in waiting {
+            let sum = spent.entry(id).or_default();
+            *sum = sum.saturating_add(micros);
+        }
+        Ok(spent)
     }
 
     /// Whether the journal keeps up.

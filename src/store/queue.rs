@@ -329,6 +329,11 @@ impl Queue {
         self.lock().charges.of(organization_id)
     }
 
+    /// The same of each organization that has some.
+    pub(super) fn charges_everywhere(&self) -> Vec<(OrganizationId, u64)> {
+        self.lock().charges.all()
+    }
+
     /// How long the oldest row has waited that is not on disk.
     pub(super) fn lag(&self) -> Duration {
         let state = self.lock();

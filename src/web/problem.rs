@@ -278,7 +278,7 @@ pub(super) struct Problem<'a> {
     /// Code of the problem, in one word for programs, as `not_found`.
     #[schema(schema_with = codes::schema)]
     code: &'static str,
-    /// The values that the sentence in `detail` names, for whoever says it in another language: `retry_after_s`, `max`, `permission`.
+    /// The values that the sentence in `detail` names, for whoever says it in another language: `retry_after_s`, `max`, `permission`, `thing`.
     #[serde(skip_serializing_if = "Map::is_empty")]
     #[schema(value_type = Option<Object>)]
     params: Map<String, Value>,
@@ -389,6 +389,7 @@ impl ApiError {
                 Some(("retry_after_s", json!(retry_after_s)))
             }
             Self::UriTooLong { max } | Self::BodyTooLong { max } => Some(("max", json!(max))),
+            Self::NotFound(thing) => Some(("thing", json!(thing))),
             _ => None,
         };
         named.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
@@ -535,6 +536,7 @@ mod tests {
         let told = |error: ApiError| Value::Object(error.params());
         assert_eq!(told(ApiError::TooManyAttempts { retry_after_s: 42 }), json!({ "retry_after_s": 42 }));
         assert_eq!(told(ApiError::BodyTooLong { max: 9 }), json!({ "max": 9 }));
+        assert_eq!(told(ApiError::NotFound("call")), json!({ "thing": "call" }));
         let forbidden = ApiError::Forbidden { permission: Permission::CallsRead };
         assert_eq!(told(forbidden), json!({ "permission": "calls_read" }));
         assert_eq!(told(ApiError::NoMail), json!({}));

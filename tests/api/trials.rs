@@ -229,7 +229,12 @@ fn a_draft_is_tried_over_the_last_call_that_is_over_and_nothing_is_kept() {
         "publish": false,
     });
     assert_eq!(setup.send("PATCH", &at(&setup, ""), &draft).status, 200);
-    setup.send("POST", &path, &json!({})).problem(404);
+    let no_call = setup.send("POST", &path, &json!({}));
+    no_call.problem(404);
+    assert_eq!(no_call.json()["params"]["thing"], "call");
+    let no_draft = setup.send("POST", &path, &json!({ "draft": "b" }));
+    no_draft.problem(404);
+    assert_eq!(no_draft.json()["params"]["thing"], "draft");
     let live = answered(&setup, false);
     let refused = setup.send("POST", &path, &json!({ "call_id": live }));
     assert_eq!(refused.problem_code(409), "call_is_live");

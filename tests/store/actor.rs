@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use actix::Actor;
-use cordboard::store::{FIRST_PROFILE, Store, StoreActor};
+use cordboard::store::{Connection, FIRST_PROFILE, Store, StoreActor, change};
 use cordboard_actors::messages::{AskJournalHealth, AskSpent, Commit, Journal, LoadProfiles, StoreFault};
 use cordboard_schema::dialplan::NextStep;
 use cordboard_schema::event::Decision;
@@ -41,7 +41,13 @@ async fn what_a_day_has_cost_counts_what_waits_for_the_disk() {
     let actor = StoreActor::new(store.clone()).start();
     let organization_id = store.organization_id();
     let day = now().utc_day();
-    let spent = async |day| actor.send(AskSpent { organization_id, day }).await.unwrap().unwrap().micros;
+    let make = |connection: &mut Connection| change::create_organization(connection, "The other one");
+    let other = store.change(make).await.unwrap();
+    let of_both = async |day| {
+        let spent = actor.send(AskSpent { day }).await.unwrap().unwrap().micros;
+        (spent[&organization_id], spent[&other])
+    };
+    let spent = async |day| of_both(day).await.0;
     let charged = |cost_micros| Decision::Charged { model: "voice".to_owned(), cost_micros };
     assert_eq!(spent(day).await, 0);
 
@@ -56,6 +62,12 @@ async fn what_a_day_has_cost_counts_what_waits_for_the_disk() {
     store.commit().await.unwrap();
     assert_eq!(spent(day).await, 126, "of live calls and after the end");
     assert_eq!(spent(day + 86_400_000).await, 0, "of another day");
+    let mut said = Conversation::new(other);
+    let mut entries = said.live();
+    entries.push(said.entry(charged(7)));
+    store.journal(entries);
+    store.commit().await.unwrap();
+    assert_eq!(of_both(day).await, (126, 7), "each organization by itself");
 
     let locked = room.lock();
     let mut said = Conversation::new(organization_id);

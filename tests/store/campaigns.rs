@@ -10,7 +10,7 @@ use cordboard_campaigns::caller_ids::RestReason;
 use cordboard_campaigns::campaign::ContactState;
 use cordboard_campaigns::retries::End;
 use cordboard_campaigns::variant::Variant;
-use cordboard_schema::ids::{CallId, CampaignId, DispositionId, OrganizationId};
+use cordboard_schema::ids::{CallId, CampaignId, ContactId, DispositionId, OrganizationId};
 use cordboard_schema::outbound::DetectedBy;
 use cordboard_schema::time::UnixMs;
 use diesel::connection::SimpleConnection;
@@ -216,6 +216,34 @@ async fn how_often_detectors_of_mailboxes_were_wrong_is_told_by_detector() {
         look(Some(mailbox)).await,
         BTreeMap::from([(DetectedBy::Line, of_line), (DetectedBy::Own, own)])
     );
+}
+
+#[actix::test]
+async fn tries_whose_rows_are_kept_no_longer_count_still() {
+    let room = Room::new();
+    let store = room.store();
+    let owner = store.organization_id();
+    let at = "2026-10-29 11:00:00";
+    room.stranger()
+        .batch_execute(&format!(
+            "INSERT INTO campaigns (id, organization_id, name, state, settings, created_at, updated_at) \
+             VALUES ('{owner}', '{owner}', 'Spring sale', 'running', '{{}}', '{at}', '{at}'); \
+             INSERT INTO contacts (id, organization_id, campaign_id, number, variables, consent, state, next_at, tries, created_at, updated_at) \
+             VALUES ('{owner}', '{owner}', '{owner}', '+493010000001', '{{}}', 'form 7', 'calling', '{at}', 4, '{at}', '{at}'); \
+             INSERT INTO attempts (call_id, organization_id, campaign_id, contact_id, number, reserved_at) \
+             VALUES ('{owner}', '{owner}', '{owner}', '{owner}', '+493010000001', '{at}')"
+        ))
+        .unwrap();
+    let now = UnixMs::from("2026-10-29T11:00:00Z".parse::<chrono::DateTime<chrono::Utc>>().unwrap());
+    let close = move |connection: &mut Connection| {
+        change::close_attempt(connection, owner, CallId(owner.0), Closing::Ended(Outcome::NoAnswer), now)
+    };
+    assert!(store.change(close).await.unwrap());
+    let read = move |connection: &mut Connection| {
+        query::contact(connection, owner, CampaignId(owner.0), ContactId(owner.0))
+    };
+    let contact = store.reads().run(read).await.unwrap().unwrap();
+    assert_eq!((contact.tries, contact.state, contact.end), (5, ContactState::Done, Some(End::GivenUp)));
 }
 
 /// A contact has the variant of their first try, also where the share is another one by then.

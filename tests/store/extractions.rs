@@ -236,7 +236,10 @@ async fn what_the_judge_costs_is_part_of_the_calls_cost_and_stays_when_its_journ
     store.journal(entries);
     store.commit().await.unwrap();
     let (id, other) = (said.call_id, OrganizationId(Uuid::now_v7()));
-    for (organization, micros) in [(owner, 7), (other, 9), (owner, 0), (owner, 4)] {
+    // The last answer is reserved with 30, and costs 4.
+    for (organization, micros) in
+        [(owner, (0, 7)), (other, (0, 9)), (owner, (0, 0)), (owner, (0, 30)), (owner, (30, 4))]
+    {
         let charge =
             move |connection: &mut Connection| change::charge_judge(connection, organization, id, micros);
         store.change(charge).await.unwrap();

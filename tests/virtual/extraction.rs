@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use cordboard_actors::world as calendar;
-use cordboard_test_support::cascade::{CascadeStandIn, Manners};
+use cordboard_test_support::cascade::{CascadeStandIn, Fault, Manners};
 use cordboard_test_support::openai::{Answer, OpenAiStandIn, Script, Words};
 use cordboard_test_support::server::Token;
 use serde_json::{Value, json};
@@ -224,6 +224,30 @@ fn what_the_judge_costs_is_part_of_what_the_call_costs_whatever_it_answers() {
         assert_eq!(told(&found(world, &call).await), ["invoice by model"]);
         let of_judge = 2 * ANSWER_MICROS;
         assert_eq!(cost().await, (before + of_judge, of_judge), "two answers, one of them bad");
+        stage.close().await;
+        judge.finish();
+    });
+}
+
+#[test]
+fn a_call_is_charged_before_the_judge_answers_so_that_an_answer_that_is_lost_is_no_gift() {
+    virtually(async || {
+        let judge = judge(&[r#"{"fields": {}, "topics": ["invoice"]}"#]);
+        judge.model_fault(Fault::Mute);
+        let stage = beside_as(&judge, PAID_JUDGE, &[]).await;
+        let world = &stage.server;
+        asks(world).await;
+        let call = talked(world).await;
+        let of_judge = async || {
+            let call = world.json(&format!("/api/v1/calls/{call}")).await;
+            call["judge_micros"].as_u64().unwrap()
+        };
+        // It is asked 6 s after the end, and has 30 s.
+        sleep(ms(10_000)).await;
+        assert!(!judge.asked().is_empty());
+        assert!(of_judge().await > 0, "a server that dies now has paid");
+        assert_eq!(told(&found(world, &call).await), ["invoice by model"]);
+        assert_eq!(of_judge().await, ANSWER_MICROS, "the answer that never came cost nothing");
         stage.close().await;
         judge.finish();
     });

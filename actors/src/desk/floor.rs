@@ -87,7 +87,7 @@ impl FloorMachine {
             Input::Left { user_id, call_id, has_talked } => {
                 self.left(user_id, call_id, has_talked, now, &mut fx);
             }
-            Input::CallGone { call_id } => self.call_is_gone(call_id, now, &mut fx),
+            Input::CallGone { call_id, talked } => self.call_is_gone(call_id, &talked, now, &mut fx),
             Input::NeedsHelp { user_id, call_id, note } => {
                 self.of_agent(user_id, &mut fx, |agent| agent.needs_help(call_id, note, now));
             }
@@ -259,7 +259,7 @@ impl FloorMachine {
     }
 
     /// A call that was given up, or was over when it was accepted for an agent, says nothing about whether they could be heard.
-    fn call_is_gone(&mut self, call: CallId, now: UnixMs, fx: &mut Effects) {
+    fn call_is_gone(&mut self, call: CallId, talked: &BTreeSet<UserId>, now: UnixMs, fx: &mut Effects) {
         let wishes: Vec<Wish> = self.waiting.keys().filter(|wish| wish.call_id == call).copied().collect();
         for wish in wishes {
             self.withdrawn(wish, &OfferEnd::Withdrawn, now, fx);
@@ -267,7 +267,7 @@ impl FloorMachine {
         let users: Vec<UserId> = self.agents_in(call).collect();
         for user in users {
             self.accepted_for.remove(&(user, call));
-            self.left(user, call, false, now, fx);
+            self.left(user, call, talked.contains(&user), now, fx);
         }
     }
 

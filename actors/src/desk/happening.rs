@@ -1,5 +1,7 @@
 //! Inputs and effects of a floor.
 
+use std::collections::BTreeSet;
+
 use cordboard_schema::agent::Intent;
 use cordboard_schema::ids::{CallId, DeskId, OfferId, QueueId, UserId};
 use cordboard_schema::queue::Floor;
@@ -112,6 +114,8 @@ pub enum FloorInput {
     CallGone {
         /// The call.
         call_id: CallId,
+        /// Those of them who have talked with its caller.
+        talked: BTreeSet<UserId>,
     },
     /// They need help in a call that they have.
     NeedsHelp {

@@ -2,7 +2,7 @@
 //!
 //! The floors' machines decide; this file delivers their decisions.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::pin::Pin;
 use std::sync::{Arc, OnceLock};
 use std::task::{Context as Task, Poll};
@@ -381,14 +381,17 @@ impl FloorAtWork {
     }
 
     /// A call is no more, and what it has not ended itself ends now: one that was given up says nothing at its end, and one that was over
-    /// has not read that an agent had just accepted it. Else that agent would have it until the next start.
+    /// has not read that an agent had just accepted it. Else that agent would have it until the next start. An agent who has talked with its
+    /// caller writes down how it went, as behind any other call.
     fn call_is_gone(&mut self, call_id: CallId, clock: Clock) {
         self.calls.retain(|wish, _| wish.call_id != call_id);
         let users: Vec<UserId> = self.work.agents_in(call_id).collect();
+        let has_talked = |user: &UserId| self.work.has_talked(*user, call_id);
+        let talked: BTreeSet<UserId> = users.iter().copied().filter(has_talked).collect();
         for user_id in users {
             self.work.left(user_id, call_id);
         }
-        self.happens(FloorInput::CallGone { call_id }, clock);
+        self.happens(FloorInput::CallGone { call_id, talked }, clock);
     }
 
     fn said(&mut self, user_id: UserId, said: AgentAction, clock: Clock) -> Result<(), DeskRefused> {

@@ -73,6 +73,12 @@ impl WorkOfAll {
         have.map(|(user, _)| *user)
     }
 
+    /// Whether an agent has talked with the caller of this call, as the call has said. Of a talk among themselves agents write nothing down.
+    pub(super) fn has_talked(&self, user: UserId, call: CallId) -> bool {
+        let call = self.calls.get(&user).and_then(|calls| calls.get(&call));
+        call.is_some_and(|call| call.talks_since.is_some() && call.colleague.is_none())
+    }
+
     /// Present tasks of an agent.
     pub(super) fn of(&self, agent: &PresenceNow) -> Work {
         let calls = self.calls.get(&agent.agent.user_id).into_iter().flat_map(BTreeMap::values);

@@ -422,7 +422,7 @@ macro_rules! requests {
                 dialled: Option<BTreeMap<OrganizationId, u64>>,
                 /// Whether the journal keeps up.
                 health: Option<JournalHealth>,
-                /// Spending of the day, if it has a cap.
+                /// Spending of the day by organization, if it has a cap.
                 spent: Option<Spent>,
                 /// Requesters that wait for it ([`LookAgain`]).
                 awaited: Vec<oneshot::Sender<()>>,

@@ -131,23 +131,21 @@ pub enum NotWritten {
 #[rtype(result = "JournalHealth")]
 pub struct AskJournalHealth;
 
-/// Registry -> store: the cost of the organization's calls that began on this day.
+/// Registry -> store: the cost of each organization's calls that began on this day.
 #[derive(Clone, Copy, Debug, Message)]
 #[rtype(result = "Result<Spent, StoreFault>")]
 pub struct AskSpent {
-    /// The organization whose calls are counted.
-    pub organization_id: OrganizationId,
     /// When the day began, in UTC.
     pub day: UnixMs,
 }
 
 /// Answer to [`AskSpent`].
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Spent {
     /// When the day began, in UTC.
     pub day: UnixMs,
-    /// Spending on it so far, in millionths of the currency.
-    pub micros: u64,
+    /// Spending of each organization on it so far, in millionths of the currency.
+    pub micros: BTreeMap<OrganizationId, u64>,
 }
 
 /// Answer to [`AskJournalHealth`].

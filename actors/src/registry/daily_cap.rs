@@ -9,9 +9,7 @@ use crate::messages::{AskSpent, Spent};
 /// A cap on what calls cost in a day (UTC), for a registry to be started with.
 #[derive(Clone, Debug)]
 pub struct DailyCap {
-    /// The organization whose calls are counted.
-    pub organization_id: OrganizationId,
-    /// The cap (`costs.daily_cap`), in millionths of the currency.
+    /// The cap of each organization (`costs.daily_cap`), in millionths of the currency.
     pub cap_micros: u64,
     /// Spending of the day when the registry is started.
     pub spent: Spent,
@@ -20,16 +18,15 @@ pub struct DailyCap {
 }
 
 /// The cap, and the known spending.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Spending {
-    organization_id: OrganizationId,
     cap_micros: u64,
     spent: Spent,
 }
 
 impl Spending {
     pub(super) fn new(cap: &DailyCap) -> Self {
-        Self { organization_id: cap.organization_id, cap_micros: cap.cap_micros, spent: cap.spent }
+        Self { cap_micros: cap.cap_micros, spent: cap.spent.clone() }
     }
 
     /// The store looked.
@@ -42,9 +39,8 @@ impl Spending {
 
     /// Whether this organization has reached its cap of the day. A day of which nothing is known yet has just begun.
     pub(super) fn is_at_cap(&self, organization_id: OrganizationId, now: UnixMs) -> bool {
-        organization_id == self.organization_id
-            && self.spent.day == now.utc_day()
-            && self.spent.micros >= self.cap_micros
+        let spent = self.spent.micros.get(&organization_id);
+        self.spent.day == now.utc_day() && spent.copied().unwrap_or_default() >= self.cap_micros
     }
 }
 
@@ -60,15 +56,19 @@ mod tests {
     fn a_cap_holds_for_a_day() {
         let day = |number: i64| UnixMs(number * DAY_MS);
         let (ours, theirs) = (OrganizationId(Uuid::from_u128(1)), OrganizationId(Uuid::from_u128(2)));
-        let mut spending =
-            Spending { organization_id: ours, cap_micros: 100, spent: Spent { day: day(7), micros: 99 } };
+        let spent =
+            |number, micros| Spent { day: day(number), micros: [(ours, micros), (theirs, 99)].into() };
+        let mut spending = Spending { cap_micros: 100, spent: spent(7, 99) };
         assert!(!spending.is_at_cap(ours, day(7) + 5));
-        spending.seen(Spent { day: day(7), micros: 100 });
+        spending.seen(spent(7, 100));
         assert!(spending.is_at_cap(ours, day(7) + 5));
         assert!(!spending.is_at_cap(ours, day(8)), "a new day");
         assert!(!spending.is_at_cap(theirs, day(7) + 5), "another organization");
-        spending.seen(Spent { day: day(8), micros: 3 });
-        spending.seen(Spent { day: day(7), micros: 500 });
+        spending.seen(spent(8, 3));
+        spending.seen(spent(7, 500));
         assert!(!spending.is_at_cap(ours, day(8) + 5), "yesterday's");
+        spending.seen(Spent { day: day(8), micros: [(theirs, 100)].into() });
+        assert!(spending.is_at_cap(theirs, day(8) + 5), "each organization has the cap");
+        assert!(!spending.is_at_cap(ours, day(8) + 5), "none of whose calls has cost anything");
     }
 }

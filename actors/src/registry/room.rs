@@ -210,7 +210,7 @@ impl Registry {
     /// The built-in assistant costs nothing, so that nothing is refused for it.
     fn is_at_daily_cap(&self, organization_id: OrganizationId) -> bool {
         let now = self.neighbours.clock.now();
-        self.spending.is_some_and(|spending| spending.is_at_cap(organization_id, now))
+        self.spending.as_ref().is_some_and(|spending| spending.is_at_cap(organization_id, now))
             && (self.policy_of(organization_id).standby_assistant || self.has_chains(organization_id))
     }
 

@@ -74,9 +74,9 @@ impl StoreWatch {
     }
 
     async fn spent(&self) -> Option<Spent> {
-        let DailyCap { organization_id, ask, .. } = self.daily_cap.as_ref()?;
+        let DailyCap { ask, .. } = self.daily_cap.as_ref()?;
         let day = self.clock.now().utc_day();
-        let spent = timeout(STORE_LOOK, ask.send(AskSpent { organization_id: *organization_id, day })).await;
+        let spent = timeout(STORE_LOOK, ask.send(AskSpent { day })).await;
         spent.ok()?.ok()?.ok()
     }
 }

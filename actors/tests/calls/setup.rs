@@ -160,9 +160,8 @@ impl Setup {
             load_dialling: store.clone().recipient(),
             journal_health: store.clone().recipient(),
             daily_cap: daily_cap.map(|cap_micros| DailyCap {
-                organization_id: profile().organization_id,
                 cap_micros,
-                spent: Spent { day: Clock::system().now().utc_day(), micros: 0 },
+                spent: Spent { day: Clock::system().now().utc_day(), ..Spent::default() },
                 ask: store.clone().recipient(),
             }),
             neighbours: Neighbours {

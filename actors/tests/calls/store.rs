@@ -164,8 +164,9 @@ impl Handler<LoadDialling> for StandInStore {
 impl Handler<AskSpent> for StandInStore {
     type Result = Result<Spent, StoreFault>;
 
-    fn handle(&mut self, AskSpent { day, .. }: AskSpent, _: &mut Self::Context) -> Self::Result {
-        Ok(Spent { day, micros: self.manners.lock().unwrap().spent_micros })
+    fn handle(&mut self, AskSpent { day }: AskSpent, _: &mut Self::Context) -> Self::Result {
+        let spent_micros = self.manners.lock().unwrap().spent_micros;
+        Ok(Spent { day, micros: [(profile().organization_id, spent_micros)].into() })
     }
 }
 

@@ -255,6 +255,26 @@ fn a_call_that_is_gone_without_a_word_is_no_agents_and_is_offered_to_nobody() {
 }
 
 #[test]
+fn who_has_talked_on_a_call_that_is_gone_without_a_word_writes_down_how_it_went() {
+    with_router(at_once(), |router| async move {
+        let (ada, caller, offer) = caller_at_ada(&router).await;
+        let mut ben = Desk::open(&router, BEN).await;
+        ada.says(AgentAction::Accepts(offer)).await.unwrap();
+        let Wish { call_id, .. } = caller.wish;
+        let (state, since) = (AgentCallState::Talking, UnixMs::from(chrono::Utc::now()));
+        let call = AgentCall { state, talks_since: Some(since), ..AgentCall::accepted(call_id) };
+        router.tell(RouterNotice::AgentCallIs { organization_id: HOUSE, user_id: ADA, call });
+        router.tell(RouterNotice::CallGone { organization_id: HOUSE, call_id });
+        ben.sees(ADA, Activity::WrapUp).await;
+        let work = Desk::open(&router, ADA).await.seated.work;
+        assert!(work.calls.is_empty());
+        assert_eq!(work.wrap_ups.iter().map(|due| due.call_id).collect::<Vec<_>>(), [call_id]);
+        assert_eq!(ada.says(AgentAction::WrappedUp(call_id)).await, Ok(()));
+        ben.sees(ADA, Activity::Idle).await;
+    });
+}
+
+#[test]
 fn what_agents_have_left_to_write_down_is_shown_once_they_are_known_and_is_gone_once_they_have() {
     let owed = |organization_id, user_id, call: u128, ago_ms: u64| OpenWrapUp {
         organization_id,

@@ -519,5 +519,7 @@ fn tried(connection: &mut Connection, contact: &Contact, outcome: Outcome) -> Re
     let all: i64 = of(None).get_result(connection)?;
     let of_outcome: i64 = of(Some(outcome)).get_result(connection)?;
     let whole = |count: i64| u32::try_from(count).unwrap_or(u32::MAX);
-    Ok(Tried { all: whole(all), of_outcome: whole(of_outcome) })
+    // Tries that retention has deleted were tries all the same.
+    let all = whole(all).max(contact.tries.saturating_add(1));
+    Ok(Tried { all, of_outcome: whole(of_outcome) })
 }

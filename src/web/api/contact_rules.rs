@@ -41,8 +41,14 @@ pub(super) fn number(text: &str, country_code: Option<&str>) -> Result<E164, Bad
         return plain.parse();
     };
     let rest = plain.trim_start_matches('(');
-    // Italy's numbers keep their first zero.
-    let rest = if code == "39" { rest } else { rest.strip_prefix('0').unwrap_or(rest) };
+    // The digit that is dialled before a number within its country. Italy's numbers keep their first zero; in North America it is a 1, with
+    // which no number begins there.
+    let before = match code {
+        "39" => "",
+        "1" => "1",
+        _ => "0",
+    };
+    let rest = rest.strip_prefix(before).unwrap_or(rest);
     format!("+{code}{rest}").parse()
 }
 
@@ -113,6 +119,8 @@ mod tests {
             ("030 12345678", Some("49"), Some("+493012345678")),
             ("(030) 12345678", Some("49"), Some("+493012345678")),
             ("212 555 0123", Some("1"), Some("+12125550123")),
+            ("1-212-555-0123", Some("1"), Some("+12125550123")),
+            ("1 (212) 555 0123", Some("1"), Some("+12125550123")),
             ("06 1234 5678", Some("39"), Some("+390612345678")),
             ("+12125550123", Some("49"), Some("+12125550123")),
             ("030 12345678", None, None),

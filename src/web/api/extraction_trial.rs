@@ -15,7 +15,7 @@ use tokio::time::Instant;
 use utoipa::ToSchema;
 
 use super::profiles::no_such;
-use crate::replays::{Judged, Replays, Unanswered};
+use crate::replays::{ChargedCall, Judged, Replays, Unanswered};
 use crate::store::{CallToJudge, Connection, StoreError, change, query};
 use crate::web::WebState;
 use crate::web::body::Body;
@@ -179,12 +179,9 @@ async fn tried(state: &WebState, Subject { profile, call, said }: &Subject) -> R
     if let Some(why) = judge.not_asked(&state.store, said).await? {
         return Ok(ruled(Some(why)));
     }
-    let Judged { answer, cost_micros } = judge.extract(fields, topics, &said.lines).await;
-    let (organization_id, call_id) = (call.organization_id, call.id);
-    let charge = move |connection: &mut Connection| {
-        change::charge_judge(connection, organization_id, call_id, cost_micros)
-    };
-    state.store.change(charge).await?;
+    let charged =
+        ChargedCall { store: &state.store, organization_id: call.organization_id, call_id: call.id };
+    let Judged { answer, cost_micros } = judge.extract(&charged, fields, topics, &said.lines).await?;
     match answer {
         Ok(findings) => Ok(Tried { findings, by: ExtractedBy::Model, not_judged: None, cost_micros }),
         Err(Unanswered::TooLong) => Ok(ruled(None)),

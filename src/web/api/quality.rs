@@ -16,7 +16,7 @@ use utoipa::{IntoParams, ToSchema};
 
 use super::calls;
 use super::given::{SANE_TIMES, is_sane_time};
-use crate::replays::{Judged, Replays};
+use crate::replays::{ChargedCall, Judged, Replays};
 use crate::store::{Connection, change, query};
 use crate::web::WebState;
 use crate::web::body::Body;
@@ -283,11 +283,8 @@ pub(crate) async fn by_model(
     if let Some(why) = judge.not_asked(&state.store, &call).await? {
         return Err(not_judged(why));
     }
-    let Judged { answer, cost_micros } = judge.score(&card, &call.lines).await;
-    let charge = move |connection: &mut Connection| {
-        change::charge_judge(connection, organization_id, call_id, cost_micros)
-    };
-    state.store.change(charge).await?;
+    let charged = ChargedCall { store: &state.store, organization_id, call_id };
+    let Judged { answer, .. } = judge.score(&charged, &card, &call.lines).await?;
     let answers = answer.map_err(|fault| ApiError::Unavailable(fault.to_string()))?;
     keep(&state, &caller, *id, answers, Some(judge.model().to_owned())).await
 }

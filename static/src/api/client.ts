@@ -13,13 +13,14 @@ export interface Fault {
 /** An answer that is no success; `message` is a sentence for people, in the language of the pages where its code is known. */
 export class Problem extends Error {
   /** `code`: the server's word for it. `retryAfterS`: seconds after which it may be tried again, where the server says so.
-   * `faults`: each value that it does not take. */
+   * `faults`: each value that it does not take. `params`: names in the server's sentence, by their keys. */
   constructor(
     readonly status: number,
     message: string,
     readonly retryAfterS: number | null,
     readonly code = "",
     readonly faults: Fault[] = [],
+    readonly params: Record<string, unknown> = {},
   ) {
     super(message);
   }
@@ -110,7 +111,8 @@ async function problemOf(response: Response): Promise<Problem> {
   const said = body?.code === undefined ? null : await refusal(body.code, body.params ?? {});
   const message = said ?? (body?.detail ? sentence(body.detail) : w.failure.status(response.status));
   const faults = (body?.errors ?? []).map(worded);
-  return new Problem(response.status, message, Number.isNaN(wait) ? null : wait, body?.code, await Promise.all(faults));
+  const retryAfterS = Number.isNaN(wait) ? null : wait;
+  return new Problem(response.status, message, retryAfterS, body?.code, await Promise.all(faults), body?.params);
 }
 
 /** The API's texts are lower case without a full stop; on a page they are sentences. */

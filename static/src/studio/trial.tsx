@@ -31,7 +31,8 @@ export function Trial() {
       const body = { ...(call.trim() === "" ? {} : { call_id: call.trim() }), ...saysWhich(slot) };
       setTried(await change<View>("POST", `/api/v1/agent-profiles/${profile}/extraction-trial`, body));
     } catch (problem) {
-      const isMissing = problem instanceof Problem && problem.status === 404;
+      // The assistant or its draft may be gone as well.
+      const isMissing = problem instanceof Problem && problem.status === 404 && problem.params.thing === "call";
       setFault(isMissing ? (call.trim() === "" ? w.trial.noCall : w.trial.noSuchCall) : messageOf(problem));
     }
     setBusy(false);

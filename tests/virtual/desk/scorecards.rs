@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use cordboard_test_support::cascade::{CascadeStandIn, Manners};
+use cordboard_test_support::cascade::{CascadeStandIn, Fault, Manners};
 use cordboard_test_support::openai::{Answer, Script};
 use serde_json::{Value, json};
 use tokio::time::sleep;
@@ -129,6 +129,25 @@ fn a_judge_that_is_away_is_asked_when_it_is_back() {
         assert!(score(&stage, &call).await.is_null());
         sleep(Duration::from_secs(200)).await;
         assert_eq!(score(&stage, &call).await["percent"], 100);
+        judge.finish();
+    });
+}
+
+#[test]
+fn a_call_about_which_the_judge_does_not_answer_holds_up_no_other_one() {
+    virtually(async || {
+        let (mut stage, judge) = opened(&[r#"{"greeted": true}"#, r#"{"greeted": false}"#]).await;
+        asks_of(&stage, "all").await;
+        // It is asked twice each time.
+        for _ in 0..2 {
+            judge.model_fault(Fault::Refuse(500, json!({ "error": { "message": "out of order" } })));
+        }
+        let (first, second) = (ended(&stage).await, ended(&stage).await);
+        sleep(LOOKED_AGAIN).await;
+        stage.setup.sign_in().await;
+        let percent = async |call: &Value| score(&stage, call).await["percent"].clone();
+        assert_eq!(percent(&second).await, 100, "it comes before the one that was not answered");
+        assert_eq!(percent(&first).await, 0);
         judge.finish();
     });
 }

@@ -47,7 +47,7 @@ const words: Words = {
   cameFrom: "Origem",
   theCall: "A chamada",
   theLead: "A oportunidade",
-  saved: "Guardado.",
+  saved: "Salvo.",
   callOff: "Cancelar o compromisso",
   keep: "Manter",
   offTitle: "Cancelar este compromisso?",

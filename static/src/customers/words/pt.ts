@@ -44,7 +44,7 @@ const words: Words = {
   details: "Ficha",
   book: "Marcar um compromisso",
   edit: "Editar",
-  saved: "Guardado.",
+  saved: "Salvo.",
   remove: "Remover",
   removeTitle: (name) => `Remover ${name}?`,
   removeText: "As chamadas, oportunidades, compromissos e mensagens ficam, sem o cliente. Não pode ser anulado.",

@@ -27,7 +27,7 @@ const words: Words = {
   table: "Agentes remotos da campanha",
   pick: "Escolher",
   pickOne: (user) => `Escolher o agente remoto ${user}`,
-  user: "Primeiro utilizador",
+  user: "Primeiro usuário",
   state: "Estado",
   states: { ACTIVE: "atende chamadas", INACTIVE: "não atende chamadas" },
   extension: "Extensão",

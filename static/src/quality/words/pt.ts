@@ -7,7 +7,7 @@ const words: Words = {
   none: "A sua organização ainda não pergunta nada: os administradores escrevem as perguntas em Definições, Ficha de avaliação.",
   yes: "Sim",
   no: "Não",
-  save: "Guardar respostas",
+  save: "Salvar respostas",
   saved: "As respostas estão guardadas.",
   byModel: "Deixar o modelo preencher",
   notJudged: {
@@ -40,7 +40,7 @@ const words: Words = {
   question: (n) => `Pergunta ${n}`,
   kind: (n) => `A pergunta ${n} responde-se com`,
   kinds: { yes_no: "sim ou não", one_to_five: "1 a 5", text: "palavras" },
-  saveCard: "Guardar ficha",
+  saveCard: "Salvar ficha",
   cardSaved: "Isso pergunta-se a partir de agora.",
   random: "Tantas em cem chamadas ao acaso",
   handedOff: "Chamadas em que se pediu uma pessoa",

@@ -79,7 +79,7 @@ const words: Words = {
   ruleBy: (n) => `Regra ${n}: dito por`,
   ons: { caller_waits: "alguém que espera mais de", silence: "um silêncio de mais de", words_said: "palavras que se dizem", assistant_failed: "um assistente que falha" },
   bys: { anybody: "quem liga ou o assistente", caller: "quem liga", assistant: "o assistente" },
-  save: "Guardar regras",
+  save: "Salvar regras",
   newRule: "Regra nova",
   notices: "Quem é avisado",
   noticesText: "Por e-mail se o servidor tiver um servidor de e-mail; por SMS se tiver um número na Twilio. No máximo dez de cada.",

@@ -49,7 +49,7 @@ const words: Words = {
     showAs: "Mostrar como",
     as: { cords: "Cordões", table: "Tabela" },
     callers: "Quem liga",
-    house: "Assistente e equipa",
+    house: "Assistente e equipe",
     nobody: "Não há ninguém na linha. As chamadas aparecem aqui.",
     drawn: (shown, all) => `Estão desenhadas ${number(shown)} de ${number(all)} chamadas, primeiro as que esperam. A tabela tem todas.`,
     stands: { ringing: "Toca", assistant: "Assistente", agent: "Ao vivo", held: "Em espera", interrupted: "Perdida" },

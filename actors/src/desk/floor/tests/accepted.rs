@@ -100,6 +100,6 @@ fn whose_call_is_gone_without_a_word_takes_calls_still() {
     stage.comes(ADA);
     stage.tell(by_itself(1));
     stage.pass(2_000);
-    stage.tell(FloorInput::CallGone { call_id: wish(1).call_id });
+    stage.tell(FloorInput::CallGone { call_id: wish(1).call_id, talked: BTreeSet::new() });
     assert_eq!((stage.activity(ADA), stage.intent(ADA)), (Activity::Idle, Intent::Available));
 }

@@ -43,7 +43,10 @@ fn inputs() -> impl Strategy<Value = FloorInput> {
             call_id,
             has_talked
         }),
-        call().prop_map(|call_id| FloorInput::CallGone { call_id }),
+        (users(), call(), any::<bool>()).prop_map(|(user_id, call_id, has_talked)| {
+            let talked = has_talked.then_some(user_id).into_iter().collect();
+            FloorInput::CallGone { call_id, talked }
+        }),
         (users(), call()).prop_map(|(user_id, call_id)| FloorInput::WrappedUp { user_id, call_id }),
         (users(), call(), prop::sample::select(vec![None, Some(SALES)]), 0..3_000_000_i64).prop_map(
             |(user_id, call_id, queue_id, since)| FloorInput::Owes {
@@ -105,7 +108,7 @@ impl Promises {
         if let FloorInput::Withdrawn { wish, .. } = input {
             self.open.remove(wish);
         }
-        if let FloorInput::CallGone { call_id } = input {
+        if let FloorInput::CallGone { call_id, .. } = input {
             self.open.retain(|wish| wish.call_id != *call_id);
             let has = |user| stage.floor.agent(user).unwrap().calls.contains(call_id);
             assert!(![ADA, BEN, CYN].into_iter().any(has), "an agent has a call that is gone");
