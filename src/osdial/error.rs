@@ -32,7 +32,7 @@ pub enum OsdialError {
     NoTable(String),
     /// A column is missing, or has another name.
     #[error(
-        "a column is missing: {0}; this dialler's schema is another one than ours: bring it to OSdial 3.0, or tell us its version"
+        "a column is missing: {0}; this dialler's schema is another one than ours: bring it to OSdial 3.0 or VICIdial 2.14, or tell us its version"
     )]
     NoColumn(String),
     /// The user lacks a right.
