@@ -7,10 +7,12 @@ use cordboard_schema::dialler_call::{DiallerCall, OwedStep, PendingResult};
 use cordboard_schema::time::UnixMs;
 use mysql_async::Value;
 
+use super::agent_api::{AgentApi, CallAct};
 use super::agents::{IDS_MAX, marks};
 use super::connection::Link;
 use super::error::OsdialError;
 use super::rows::Cells;
+use crate::config::StatusCode;
 
 /// How long the dialler has for the end of a call until it is asked again, in ms, at first and later.
 const ASK_AGAIN_MS: u64 = 1_000;
@@ -62,6 +64,26 @@ pub(super) async fn keep_alive(link: &Link, keys: &[String]) -> Result<(), Osdia
     Ok(())
 }
 
+/// Has the dialler hang up a call that has ended here by us and lives on there, with the status of its lead. Mostly its own dialplan is
+/// quicker.
+pub(super) async fn hang_up(link: &Link, api: &AgentApi, owed: &PendingResult) -> Result<(), OsdialError> {
+    if !owed.is_hung_up_here() || !is_live(link, &owed.call).await? {
+        return Ok(());
+    }
+    api.act(&owed.call, CallAct::HangUp, &status_of(owed)).await.map(drop)
+}
+
+/// The status of a lead for a request that takes one in any case.
+pub(super) fn status_of(owed: &PendingResult) -> String {
+    owed.status().map_or_else(|| StatusCode::transferred().as_str().to_owned(), str::to_owned)
+}
+
+/// Whether a call is among those that the dialler takes for live.
+async fn is_live(link: &Link, call: &DiallerCall) -> Result<bool, OsdialError> {
+    let sql = format!("SELECT 1 FROM {} WHERE callerid = ? LIMIT 1", link.table("auto_calls"));
+    Ok(!link.rows(&sql, (call.key.as_str(),)).await?.is_empty())
+}
+
 /// Writes what became of a call, once the dialler has seen its end. It may be asked for again and again, and writes the same.
 pub(super) async fn settle(link: &Link, owed: &PendingResult, now: UnixMs) -> Result<Settled, OsdialError> {
     let call = &owed.call;
@@ -70,9 +92,9 @@ pub(super) async fn settle(link: &Link, owed: &PendingResult, now: UnixMs) -> Re
     };
     match owed.step(saw_end, now) {
         OwedStep::Write => write(link, owed).await.map(|()| Settled::Written),
-        OwedStep::Nothing => {
-            Ok(Settled::NotOwed("the caller was never connected: the dialler's own word stands"))
-        }
+        OwedStep::Nothing => Ok(Settled::NotOwed(
+            "the caller was never connected or was passed on: the dialler's own word stands",
+        )),
         OwedStep::WaitForEnd => {
             let waited = owed.end.as_ref().map_or(0, |end| now.ms_since(end.at));
             let ask_again_ms = if waited < LATER_MS { ASK_AGAIN_MS } else { ASK_AGAIN_LATER_MS };

@@ -71,7 +71,7 @@ fn doctor_of(schema: Schema, url: &str) -> String {
 }
 
 /// All its lines, with more settings as variables of the environment.
-fn doctor_with(url: &str, more: &[(&str, &str)]) -> Vec<String> {
+pub(crate) fn doctor_with(url: &str, more: &[(&str, &str)]) -> Vec<String> {
     let folder = tempfile::tempdir().unwrap();
     let ports = ["HTTP__LISTEN", "AUDIOSOCKET__LISTEN", "FREESWITCH__ESL_LISTEN", "FREESWITCH__AUDIO_LISTEN"];
     let output = Command::new(env!("CARGO_BIN_EXE_cordboard"))
