@@ -11,7 +11,7 @@ use actix::{Actor, Context, Handler, ResponseFuture};
 use cordboard_actors::messages::RunCustomTool;
 use cordboard_actors::shares::{Amount, Claim, Reach, Shares, UsedUp};
 use cordboard_schema::custom_tool::{CustomTool, Filled, ToolMethod, UrlTemplate, plain};
-use cordboard_schema::dialler_call::SET_DISPOSITION;
+use cordboard_schema::dialler_call::{PASS_ON, SET_DISPOSITION};
 use cordboard_schema::ids::OrganizationId;
 use cordboard_schema::limits::{
     CUSTOM_TOOL_ANSWER_BYTES_MAX, CUSTOM_TOOL_MS_MAX, CUSTOM_TOOLS_OF_ORGANIZATION_RUNNING_MAX,
@@ -23,7 +23,7 @@ use http::{HeaderMap, HeaderName, HeaderValue, Method};
 use serde_json::{Map, Value};
 use url::Url;
 
-use crate::osdial;
+use crate::osdial::{self, Dialler};
 use crate::outside_http::{OutsideAnswer, OutsideFault, OutsideRequest};
 use crate::store::{Store, query};
 use crate::tool_schemas::SchemaFault;
@@ -38,6 +38,7 @@ const FAULT_CHARS_MAX: usize = 500;
 pub struct ToolRunner {
     store: Store,
     outside: Outside,
+    dialler: Option<Dialler>,
     room: Shares<OrganizationId>,
 }
 
@@ -45,7 +46,13 @@ impl ToolRunner {
     /// One that finds tools in `store`.
     pub fn new(store: Store, outside: Outside) -> Self {
         let room = Shares::new(Amount { total: CUSTOM_TOOLS_RUNNING_MAX, reserve: 0 });
-        Self { store, outside, room }
+        Self { store, outside, dialler: None, room }
+    }
+
+    /// The same for calls of this dialler, too.
+    #[must_use]
+    pub fn with_dialler(self, dialler: Option<Dialler>) -> Self {
+        Self { dialler, ..self }
     }
 }
 
@@ -58,9 +65,16 @@ impl Handler<RunCustomTool> for ToolRunner {
 
     fn handle(&mut self, run: RunCustomTool, _: &mut Context<Self>) -> Self::Result {
         let (store, outside, room) = (self.store.clone(), self.outside.clone(), self.room.clone());
+        let dialler = self.dialler.clone();
         Box::pin(async move {
             if run.tool == SET_DISPOSITION {
                 return osdial::choose(&store, run).await;
+            }
+            if run.tool == PASS_ON {
+                return match &dialler {
+                    Some(dialler) => osdial::pass_on(dialler, &store, run).await,
+                    None => refused("there is no dialler any more"),
+                };
             }
             let claim =
                 Claim { holder: run.organization_id, share: CUSTOM_TOOLS_OF_ORGANIZATION_RUNNING_MAX };

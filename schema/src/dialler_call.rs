@@ -27,6 +27,13 @@ pub const SET_DISPOSITION_NAME: &str = "set_disposition";
 /// The one argument that it has.
 pub const STATUS: &str = "status";
 
+/// The tool by which an assistant has the dialler pass the caller on. It is among the custom tools of calls of a dialler that can do so.
+pub const PASS_ON: CustomToolId = CustomToolId(Uuid::from_u128(0x6469_616c_6c65_7200_8000_7061_7373_6f6e));
+/// Its name.
+pub const PASS_ON_NAME: &str = "pass_caller_on";
+/// The one argument that it has.
+pub const PLACE: &str = "place";
+
 const KEY: &str = "dialler.call";
 const SERVER: &str = "dialler.server";
 const UNIQUE_ID: &str = "dialler.uniqueid";
@@ -94,6 +101,9 @@ pub struct PendingResult {
     pub statuses: Vec<String>,
     /// The one that it has chosen.
     pub chosen: Option<String>,
+    /// Whether the dialler itself has passed the caller on, or is just asked to: what becomes of the lead is written by whoever has them.
+    #[serde(default)]
+    pub passed_on: bool,
     /// End of the call here; none while it lives.
     pub end: Option<EndHere>,
 }
@@ -118,7 +128,7 @@ pub enum OwedStep {
     WaitForEnd,
     /// It can be written.
     Write,
-    /// The caller was never connected: the dialler's own word stands.
+    /// The dialler's own word stands: the caller was never connected, or it has passed them on itself.
     Nothing,
 }
 
@@ -127,7 +137,7 @@ impl PendingResult {
     pub fn begun(fact: &Fact) -> Option<Self> {
         let Fact::CallStarted { profile, announced: Some(announced), .. } = fact else { return None };
         let call = DiallerCall::of(announced)?;
-        Some(Self { call, statuses: offered_statuses(profile), chosen: None, end: None })
+        Some(Self { call, statuses: offered_statuses(profile), chosen: None, passed_on: false, end: None })
     }
 
     /// The call has ended here.
@@ -146,12 +156,21 @@ impl PendingResult {
         self.chosen.as_deref().or(self.call.usual_status.as_deref())
     }
 
+    /// Whether it was we who ended the call, so that the dialler's call has to end, too.
+    pub fn is_hung_up_here(&self) -> bool {
+        let is_ours = |end: &EndHere| end.was_answered && !end.by_caller && !end.goes_on;
+        !self.passed_on && self.end.as_ref().is_some_and(is_ours)
+    }
+
     /// The next step, depending on whether the dialler has seen the end of the call.
     pub fn step(&self, dialler_saw_end: bool, now: UnixMs) -> OwedStep {
         let Some(end) = &self.end else { return OwedStep::WaitForEnd };
         let wait_ms = if end.goes_on { DIALLER_PASSED_ON_WAIT_MS } else { DIALLER_END_WAIT_MS };
         match () {
             () if !end.was_answered => OwedStep::Nothing,
+            // Its answer may be under way that it did not pass them on: then a result is owed after all.
+            () if self.passed_on && now.ms_since(end.at) < DIALLER_END_WAIT_MS => OwedStep::WaitForEnd,
+            () if self.passed_on => OwedStep::Nothing,
             () if dialler_saw_end || now.ms_since(end.at) >= wait_ms => OwedStep::Write,
             () => OwedStep::WaitForEnd,
         }
@@ -183,7 +202,7 @@ mod tests {
     }
 
     fn owed(end: Option<EndHere>) -> PendingResult {
-        PendingResult { call: call(), statuses: Vec::new(), chosen: None, end }
+        PendingResult { call: call(), statuses: Vec::new(), chosen: None, passed_on: false, end }
     }
 
     fn end(was_answered: bool, goes_on: bool) -> Option<EndHere> {
@@ -214,6 +233,28 @@ mod tests {
         assert_eq!(sent_on.step(false, later(DIALLER_END_WAIT_MS)), OwedStep::WaitForEnd, "it goes on there");
         assert_eq!(sent_on.step(false, later(DIALLER_PASSED_ON_WAIT_MS)), OwedStep::Write);
         assert_eq!(owed(end(false, false)).step(true, later(0)), OwedStep::Nothing);
+    }
+
+    #[test]
+    fn a_call_that_the_dialler_has_passed_on_is_neither_written_nor_hung_up() {
+        assert!(owed(end(true, false)).is_hung_up_here());
+        assert!(!owed(None).is_hung_up_here() && !owed(end(false, false)).is_hung_up_here());
+        assert!(!owed(end(true, true)).is_hung_up_here(), "it goes on there");
+        let passed_on = PendingResult { passed_on: true, ..owed(end(true, false)) };
+        assert!(!passed_on.is_hung_up_here());
+        assert_eq!(
+            passed_on.step(true, UnixMs(1_000)),
+            OwedStep::WaitForEnd,
+            "it may say yet that it did not"
+        );
+        assert_eq!(passed_on.step(true, UnixMs(1_000) + DIALLER_END_WAIT_MS), OwedStep::Nothing);
+    }
+
+    #[test]
+    fn what_was_kept_by_an_older_server_is_read() {
+        let mut kept = serde_json::to_value(owed(None)).unwrap();
+        kept.as_object_mut().unwrap().remove("passed_on");
+        assert_eq!(serde_json::from_value::<PendingResult>(kept).unwrap(), owed(None));
     }
 
     #[test]

@@ -99,7 +99,7 @@ impl ReachingOut {
         };
         let postman = postman.start(&arbiter.handle());
         let courier = mailer.start_courier(store.clone(), &arbiter.handle());
-        let runner = ToolRunner::new(store.clone(), outside.clone());
+        let runner = ToolRunner::new(store.clone(), outside.clone()).with_dialler(dialler.clone());
         let custom_tools = ToolRunner::start_in_arbiter(&arbiter.handle(), move |_| runner).recipient();
         let (texts_stop, stopping) = oneshot::channel();
         if let Some(texts) = &texts

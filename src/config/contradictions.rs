@@ -124,6 +124,7 @@ impl Config {
             );
         }
         self.judge_contradictions(layers);
+        self.osdial_contradictions(layers);
         if let ProviderName::Voice(voice) = self.assistant.provider
             && let Some((_, section)) = self.voices.of(voice)
         {

@@ -44,7 +44,10 @@ pub use dialling::NumberPatterns;
 pub use example::env_example;
 pub use extension::{ExtensionName, Extensions};
 pub use loaded::Loaded;
-pub use osdial::{AgentExtensions, CampaignProfiles, OsdialCharset, OsdialUrl, StatusCode, TablePrefix};
+pub use osdial::{
+    AgentExtensions, CampaignProfiles, DiallerPlace, DiallerPlaces, OsdialCharset, OsdialUrl, StatusCode,
+    TablePrefix,
+};
 pub use postgres::{Encryption, PostgresUrl, Roots};
 pub use prices::{Amount, Currency, Prices};
 pub use redis::RedisUrl;
@@ -233,6 +236,14 @@ section! {
         fallback_extension: Option<ExtensionName> = None,
         /// Status of a lead where the assistant has not set one: a status of the dialler.
         usual_status: StatusCode = StatusCode::transferred(),
+        /// Address of a VICIdial's agent API, as https://dialler.example.com/agc/api.php: what assistants do with its calls goes through that. Unset, through its database and dialplan alone.
+        agent_api_url: Option<BaseUrl> = None,
+        /// User of the dialler that asks the agent API: with agent API access, and ra_call_control among its allowed functions.
+        agent_api_user: Option<Secret> = None,
+        /// Password of that user; VICIdial takes letters, digits and -.+/=_ in it.
+        agent_api_password: Option<Secret> = None,
+        /// Places that an assistant may have the agent API pass a caller to, by its names for them, as sales=ingroup:SALESLINE,desk=extension:8600; unset, none.
+        transfers: Option<DiallerPlaces> = None,
     }
 }
 

@@ -1,16 +1,20 @@
-//! Address of the dialler's database, and the names of its tables.
+//! Address of the dialler's database, the names of its tables, and what its agent API is asked for.
 
 use std::fmt;
 
 use url::{Host, Url};
 
-use super::Secret;
-use cordboard_settings::{SettingValue, Sight};
+use super::{Config, Osdial, Secret};
+use cordboard_settings::{Layers, SettingValue, Sight};
 
 /// Parameters that an address may have: all of them are about TLS.
 const PARAMETERS: [&str; 3] = ["require_ssl", "verify_ca", "verify_identity"];
 /// The longest prefix: with it the longest name of a table is still an identifier of 64 characters.
 const PREFIX_CHARS_MAX: usize = 32;
+/// Characters of a place that the dialler's agent API passes callers to: of a group's id, and of a number.
+const PLACE_CHARS: std::ops::RangeInclusive<usize> = 2..=20;
+/// How many such places may be named.
+const PLACES_MAX: usize = 50;
 
 /// The address of the dialler's database. `Debug` and `Display` show no password.
 #[derive(Clone, Debug, PartialEq)]
@@ -265,6 +269,141 @@ impl SettingValue for StatusCode {
     }
 }
 
+/// A place that the dialler's agent API passes a caller to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum DiallerPlace {
+    /// An extension of the dialler's own context, or a number that is dialled there.
+    Extension(String),
+    /// A group of people who take inbound calls.
+    Ingroup(String),
+}
+
+impl DiallerPlace {
+    fn parse(text: &str) -> Result<Self, String> {
+        let (kind, id) = text.split_once(':').ok_or("a place is neither ingroup:ID nor extension:NUMBER")?;
+        let is_long = PLACE_CHARS.contains(&id.len());
+        match kind {
+            "extension"
+                if is_long && id.bytes().all(|byte| byte.is_ascii_digit() || b"*#".contains(&byte)) =>
+            {
+                Ok(Self::Extension(id.to_owned()))
+            }
+            "extension" => Err(format!("{id:?} is no extension of 2 to 20 digits, * and #")),
+            "ingroup"
+                if is_long
+                    && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-".contains(&byte)) =>
+            {
+                Ok(Self::Ingroup(id.to_owned()))
+            }
+            "ingroup" => Err(format!("{id:?} is no id of a group of 2 to 20 letters, digits, _ and -")),
+            _ => Err(format!("{kind:?} is neither ingroup nor extension")),
+        }
+    }
+}
+
+/// A place as the setting has it.
+impl fmt::Display for DiallerPlace {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Extension(number) => write!(f, "extension:{number}"),
+            Self::Ingroup(id) => write!(f, "ingroup:{id}"),
+        }
+    }
+}
+
+/// The places that an assistant may pass a dialler's caller to, by its names for them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DiallerPlaces(Vec<(String, DiallerPlace)>);
+
+impl DiallerPlaces {
+    /// The place of this name; none where it is not named.
+    pub fn of(&self, name: &str) -> Option<&DiallerPlace> {
+        self.0.iter().find(|(known, _)| known == name).map(|(_, place)| place)
+    }
+
+    /// The names.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().map(|(name, _)| name.as_str())
+    }
+}
+
+impl SettingValue for DiallerPlaces {
+    fn expected() -> String {
+        "NAME=ingroup:ID or NAME=extension:NUMBER, with commas between them".to_owned()
+    }
+
+    fn parse(text: &str) -> Result<Self, String> {
+        let mut places: Vec<(String, DiallerPlace)> = Vec::new();
+        for part in text.split(',') {
+            let (name, place) = part.split_once('=').ok_or("a part of it is not NAME=PLACE")?;
+            let name = name.trim();
+            let is_name = PLACE_CHARS.contains(&name.len())
+                && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-".contains(&byte));
+            if !is_name {
+                return Err(format!("{name:?} is no name of 2 to 20 letters, digits, _ and -"));
+            }
+            if places.iter().any(|(known, _)| known == name) {
+                return Err(format!("{name} is named twice"));
+            }
+            places.push((name.to_owned(), DiallerPlace::parse(place.trim())?));
+        }
+        if places.len() > PLACES_MAX {
+            return Err(format!("it names {} places, and {PLACES_MAX} are the most", places.len()));
+        }
+        Ok(Self(places))
+    }
+
+    fn shown(&self) -> String {
+        let pairs: Vec<String> = self.0.iter().map(|(name, place)| format!("{name}={place}")).collect();
+        pairs.join(",")
+    }
+}
+
+impl Config {
+    /// The agent API takes an address, a user and a password, and a dialler.
+    pub(super) fn osdial_contradictions(&self, layers: &mut Layers) {
+        let Osdial { database_url, agent_api_url, agent_api_user, agent_api_password, transfers, .. } =
+            &self.osdial;
+        let Some(url) = agent_api_url else {
+            for (name, is_set) in [
+                ("osdial.agent_api_user", agent_api_user.is_some()),
+                ("osdial.agent_api_password", agent_api_password.is_some()),
+                ("osdial.transfers", transfers.is_some()),
+            ] {
+                if is_set {
+                    layers.contradiction(
+                        name,
+                        "it belongs to the dialler's agent API, and there is no address of that".to_owned(),
+                        format!("set osdial.agent_api_url, as https://dialler.example.com/agc/api.php, or remove {name}"),
+                    );
+                }
+            }
+            return;
+        };
+        if !url.as_str().starts_with("http") {
+            layers.contradiction(
+                "osdial.agent_api_url",
+                "the agent API is asked by HTTP".to_owned(),
+                "give an address with http or https, as https://dialler.example.com/agc/api.php".to_owned(),
+            );
+        }
+        if agent_api_user.is_none() || agent_api_password.is_none() {
+            layers.contradiction(
+                "osdial.agent_api_url",
+                "the agent API takes a user and a password".to_owned(),
+                "set osdial.agent_api_user and osdial.agent_api_password: a user of the dialler with agent API access".to_owned(),
+            );
+        }
+        if database_url.is_none() {
+            layers.contradiction(
+                "osdial.agent_api_url",
+                "calls of a dialler are known by its database, and there is none".to_owned(),
+                "set osdial.database_url, or remove osdial.agent_api_url".to_owned(),
+            );
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -312,6 +451,32 @@ mod tests {
         }
         for bad in ["", "TOOLONG", "A B"] {
             assert!(StatusCode::parse(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_place_at_the_dialler_is_a_group_or_an_extension_that_its_api_takes() {
+        let text = "sales=ingroup:SALESLINE,desk=extension:8600*1";
+        let places = DiallerPlaces::parse(text).unwrap();
+        assert_eq!(places.of("sales"), Some(&DiallerPlace::Ingroup("SALESLINE".to_owned())));
+        assert_eq!(places.of("desk"), Some(&DiallerPlace::Extension("8600*1".to_owned())));
+        assert_eq!((places.of("Sales"), places.shown()), (None, text.to_owned()));
+        for bad in [
+            "",
+            "sales",
+            "sales=SALESLINE",
+            "sales=queue:SALESLINE",
+            "sales=ingroup:",
+            "sales=ingroup:A B",
+            "sales=ingroup:S",
+            "desk=extension:8600 1",
+            "desk=extension:eight",
+            "a=ingroup:SALESLINE",
+            "a b=ingroup:SALESLINE",
+            "sales=ingroup:ONE,sales=ingroup:TWO",
+            &format!("sales=ingroup:{}", "X".repeat(21)),
+        ] {
+            assert!(DiallerPlaces::parse(bad).is_err(), "{bad}");
         }
     }
 

@@ -166,7 +166,7 @@ pub(super) async fn carry_out(link: &Link, statement: &Statement) -> Result<u64,
         Statement::Wake { server_ip, campaign_id, conf_exten, users } => {
             let sql = format!(
                 "UPDATE {live} SET status = 'READY' WHERE server_ip = ? AND campaign_id = ? AND conf_exten = ? AND user IN ({}) \
-                 AND extension LIKE 'R/%' AND status = 'PAUSED' AND lead_id = 0 AND uniqueid = '' AND callerid = ''",
+                 AND extension LIKE 'R/%' AND status = 'PAUSED' AND lead_id = 0 AND COALESCE(uniqueid, '') = '' AND COALESCE(callerid, '') = ''",
                 marks(users.len())
             );
             link.change(&sql, with_users(&[server_ip, campaign_id, conf_exten], users)).await

@@ -32,7 +32,7 @@ pub enum OsdialError {
     NoTable(String),
     /// A column is missing, or has another name.
     #[error(
-        "a column is missing: {0}; this dialler's schema is another one than ours: bring it to OSdial 3.0, or tell us its version"
+        "a column is missing: {0}; this dialler's schema is another one than ours: bring it to OSdial 3.0 or VICIdial 2.14, or tell us its version"
     )]
     NoColumn(String),
     /// The user lacks a right.
@@ -129,6 +129,19 @@ pub enum OsdialError {
         /// Their names, and the state in which each was left.
         left: Vec<String>,
     },
+    /// Its agent API can't be reached, or does not answer as one.
+    #[error(
+        "the dialler's agent API gives no answer: {0}; see osdial.agent_api_url, and that its web server runs"
+    )]
+    ApiAway(String),
+    /// Its agent API refused.
+    #[error("the dialler's agent API refused: {said}; {fix}")]
+    ApiRefused {
+        /// Its message.
+        said: String,
+        /// The fix.
+        fix: &'static str,
+    },
     /// The server goes down.
     #[error("the server is going down")]
     Ending,
@@ -188,7 +201,7 @@ fn between<'a>(text: &'a str, before: &str, after: &str) -> Option<&'a str> {
 }
 
 /// The beginning of a text, without what would break a log's line.
-fn short(text: &str) -> String {
+pub(super) fn short(text: &str) -> String {
     text.chars().filter(|c| !c.is_control()).take(SAID_CHARS_MAX).collect()
 }
 

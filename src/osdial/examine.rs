@@ -2,6 +2,7 @@
 
 use tokio::runtime::Handle;
 
+use super::agent_api::AgentApi;
 use super::agents::{self, AGENTS_MAX, LINES_MAX, Which};
 use super::connection::Link;
 use super::error::OsdialError;
@@ -76,6 +77,17 @@ pub async fn examine(
     extensions.dedup();
     let campaigns = campaigns.len();
     Ok(DiallerState { campaigns, remote_agents: remote.len(), active, lines, faults, extensions })
+}
+
+/// Asks the dialler's agent API, where there is one, whether it lets us control calls.
+///
+/// # Errors
+/// The fault, with its fix.
+pub async fn examine_agent_api(settings: &OsdialSettings) -> Result<(), OsdialError> {
+    match AgentApi::of(settings)? {
+        Some(api) => api.examine().await,
+        None => Ok(()),
+    }
 }
 
 /// The remote agents whose calls come to this server.

@@ -30,8 +30,9 @@ pub struct GivenCall {
     pub call: DiallerCall,
     /// Variables for an assistant, by their names.
     pub variables: BTreeMap<String, String>,
-    /// The tool by which it says what became of the lead; none where there is no status to choose.
-    pub tool: Option<OfferedTool>,
+    /// Tools of its assistant: the one by which it says what became of the lead, where there is a status to choose, and the one by which the
+    /// dialler passes the caller on, where it does that.
+    pub tools: Vec<OfferedTool>,
 }
 
 /// A line that has the call.
@@ -134,7 +135,7 @@ fn given(
     let fields = lead.fields.iter().take(DIALLER_FIELDS_MAX);
     variables.extend(fields.map(|(name, value)| (format!("lead.{name}"), cut(value))));
     variables.extend(call.variables());
-    GivenCall { call, variables, tool: tool::offered(statuses) }
+    GivenCall { call, variables, tools: tool::offered(statuses).into_iter().collect() }
 }
 
 fn is_key(key: &str) -> bool {
@@ -218,6 +219,6 @@ mod tests {
         assert_eq!([told("campaign.name"), told("lead.lead_id")], ["R\u{fc}ckruf", "2"]);
         assert_eq!(told("lead.comments").len(), DIALLER_FIELD_CHARS_MAX);
         assert_eq!(found.call.usual_status, None, "a status that there is not is never written");
-        assert_eq!(found.tool, None);
+        assert!(found.tools.is_empty(), "{:?}", found.tools);
     }
 }

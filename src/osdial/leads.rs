@@ -22,6 +22,8 @@ const NOT_FIELDS: [&str; 8] = [
 ];
 /// Zero dates are normal values there, and say nothing.
 const ZERO_DATES: [&str; 2] = ["0000-00-00", "0000-00-00 00:00:00"];
+/// A VICIdial's column for the list that a lead came with: that list's further fields are the lead's.
+const ENTRY_LIST: &str = "entry_list_id";
 /// Columns that are read: a table has 4,096 at most, a sensible one some 40.
 const COLUMNS_MAX: usize = 200;
 
@@ -35,22 +37,27 @@ pub(super) struct Column {
 
 /// The columns that the table of leads has, but for those of no use.
 pub(super) async fn columns(link: &Link) -> Result<Vec<Column>, OsdialError> {
+    let table = link.table_name("list");
+    let mut columns = columns_of(link, &table).await?;
+    columns.retain(|column| !NOT_FIELDS.contains(&column.name.as_str()));
+    if columns.is_empty() { Err(OsdialError::NoTable(table)) } else { Ok(columns) }
+}
+
+/// The columns of a table; none where there is no such table, or no right to read it.
+async fn columns_of(link: &Link, table: &str) -> Result<Vec<Column>, OsdialError> {
     let sql = "SELECT CAST(column_name AS BINARY), CAST(data_type AS BINARY), character_octet_length \
                FROM information_schema.columns WHERE table_schema = DATABASE() AND table_name = ? ORDER BY ordinal_position";
-    let rows = link.rows(sql, (link.table_name("list"),)).await?;
+    let rows = link.rows(sql, (table,)).await?;
     let mut columns = Vec::new();
     for row in rows {
         let mut cells = Cells::of(row);
         let (name, kind, width) = (cells.text(), cells.text(), cells.number::<u64>()?);
         let is_text = matches!(kind.as_str(), "varchar" | "char" | "text" | "tinytext" | "mediumtext");
         // A name that can't be quoted is no column of a dialler.
-        if !NOT_FIELDS.contains(&name.as_str()) && !name.contains('`') {
+        if !name.contains('`') {
             columns
                 .push(Column { name, width: is_text.then(|| usize::try_from(width).unwrap_or(usize::MAX)) });
         }
-    }
-    if columns.is_empty() {
-        return Err(OsdialError::NoTable(link.table_name("list")));
     }
     columns.truncate(COLUMNS_MAX);
     Ok(columns)
@@ -92,10 +99,34 @@ pub(super) async fn leads(
     read(link, &conditions.join(" AND "), params, most).await
 }
 
-/// A lead by its number.
+/// A lead by its number, with the fields that a VICIdial keeps for the leads of its list alone.
 pub(super) async fn lead(link: &Link, lead_id: u32) -> Result<OsdialLead, OsdialError> {
     let found = read(link, "lead_id = ?", vec![lead_id.into()], 1).await?;
-    found.into_iter().next().ok_or(OsdialError::NoLead(lead_id))
+    let mut lead = found.into_iter().next().ok_or(OsdialError::NoLead(lead_id))?;
+    let entry_list = lead.fields.get(ENTRY_LIST).and_then(|list| list.parse::<u64>().ok());
+    if let Some(list_id) = entry_list.filter(|list| *list > 0) {
+        for (name, value) in list_fields(link, list_id, lead_id).await? {
+            lead.fields.entry(name).or_insert(value);
+        }
+    }
+    Ok(lead)
+}
+
+/// A lead's fields that only leads of a list have: a VICIdial has a table of such fields for each list that has any.
+async fn list_fields(
+    link: &Link,
+    list_id: u64,
+    lead_id: u32,
+) -> Result<BTreeMap<String, String>, OsdialError> {
+    let table = format!("custom_{list_id}");
+    let mut columns = columns_of(link, &table).await?;
+    columns.retain(|column| column.name != "lead_id");
+    if columns.is_empty() {
+        return Ok(BTreeMap::new());
+    }
+    let sql = format!("SELECT {} FROM `{table}` WHERE lead_id = ? LIMIT 1", as_bytes(&columns));
+    let row = link.rows(&sql, (lead_id,)).await?.into_iter().next();
+    Ok(row.map(|row| fields(&mut Cells::of(row), &columns)).unwrap_or_default())
 }
 
 async fn read(
@@ -105,27 +136,37 @@ async fn read(
     most: usize,
 ) -> Result<Vec<OsdialLead>, OsdialError> {
     let columns = columns(link).await?;
-    let named: Vec<String> =
-        columns.iter().map(|column| format!("CAST(`{}` AS BINARY)", column.name)).collect();
     let sql = format!(
         "SELECT lead_id, list_id, CAST(status AS BINARY), {} FROM {} WHERE {condition} ORDER BY lead_id LIMIT {most}",
-        named.join(", "),
+        as_bytes(&columns),
         link.table("list")
     );
     let lead_of = |row| {
         let mut cells = Cells::of(row);
         let (lead_id, list_id, status) = (cells.number()?, cells.number()?, cells.text());
-        let mut fields = BTreeMap::new();
-        for Column { name, width } in &columns {
-            let text = cells.bytes().map(|stored| decode(&stored, width.unwrap_or(usize::MAX)).0);
-            if let Some(text) = text
-                && !text.is_empty()
-                && !ZERO_DATES.contains(&text.as_str())
-            {
-                fields.insert(name.clone(), text);
-            }
-        }
-        Ok(OsdialLead { lead_id, list_id, status, fields })
+        Ok(OsdialLead { lead_id, list_id, status, fields: fields(&mut cells, &columns) })
     };
     link.rows(&sql, params).await?.into_iter().map(lead_of).collect()
+}
+
+/// Columns as a statement reads them: their stored bytes.
+fn as_bytes(columns: &[Column]) -> String {
+    let named: Vec<String> =
+        columns.iter().map(|column| format!("CAST(`{}` AS BINARY)", column.name)).collect();
+    named.join(", ")
+}
+
+/// The next cells, by the names of their columns; those that say nothing are left out.
+fn fields(cells: &mut Cells, columns: &[Column]) -> BTreeMap<String, String> {
+    let mut fields = BTreeMap::new();
+    for Column { name, width } in columns {
+        let text = cells.bytes().map(|stored| decode(&stored, width.unwrap_or(usize::MAX)).0);
+        if let Some(text) = text
+            && !text.is_empty()
+            && !ZERO_DATES.contains(&text.as_str())
+        {
+            fields.insert(name.clone(), text);
+        }
+    }
+    fields
 }

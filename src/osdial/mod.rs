@@ -1,4 +1,4 @@
-//! OSdial and VICIdial: a dialler whose remote agents are our assistants. We reach it by its database alone.
+//! OSdial and VICIdial: a dialler whose remote agents are our assistants. We reach it by its database, and a VICIdial by its agent API, too.
 //!
 //! ```text
 //! HTTP API, control socket ── Dialler ── commands (plan) ── queries by subject ── Link (pool, time-outs) ──> MariaDB
@@ -8,8 +8,10 @@
 //! triggers, deletions. Ids are compared exactly in the program, because the database ignores case, accents and trailing
 //! blanks; text is read and written as bytes (`text.rs`). A database that is away harms no call: nothing here is on the way of
 //! a call that runs. A call that the dialler gives to a line is looked up before it begins (`given.rs`), within a second; what
-//! became of it is written behind it (`settle.rs`), from the outbox.
+//! became of it is written behind it (`settle.rs`), from the outbox. Where there is an agent API, hanging up and passing callers on
+//! goes through it (`agent_api.rs`, `passing.rs`).
 
+mod agent_api;
 mod agents;
 mod campaigns;
 mod changes;
@@ -20,6 +22,7 @@ mod examine;
 mod given;
 mod leads;
 mod live;
+mod passing;
 mod plan;
 mod repair;
 mod rows;
@@ -39,16 +42,18 @@ use tokio::runtime::Handle;
 use tokio::sync::{Mutex, broadcast};
 use tokio::time::timeout;
 
+use agent_api::{Acted, AgentApi, CallAct};
 use agents::Which;
 use connection::Link;
 
 pub use changes::OsdialChange;
 pub use commands::{AffectedAgent, Assignment, RemoteLine, Whom};
 pub use error::OsdialError;
-pub use examine::{DiallerFault, DiallerState, examine};
+pub use examine::{DiallerFault, DiallerState, examine, examine_agent_api};
 pub use given::GivenCall;
 pub use leads::LeadFilter;
 pub(crate) use live::follow;
+pub(crate) use passing::pass_on;
 pub use repair::{Batch, Repair};
 pub use rows::{
     LiveAgent, OsdialCampaign, OsdialLead, OsdialList, OsdialStatus, RemoteAgent, RemoteAgentStatus,
@@ -57,7 +62,7 @@ pub use rows::{
 pub use settle::Settled;
 pub(crate) use tool::choose;
 
-use crate::config::{Osdial as OsdialSettings, OsdialUrl};
+use crate::config::{DiallerPlace, Osdial as OsdialSettings, OsdialUrl};
 
 /// Changes that wait for whoever tells them: more than one look gives.
 const CHANGES_WAITING_MAX: usize = 1_024;
@@ -66,6 +71,7 @@ const CHANGES_WAITING_MAX: usize = 1_024;
 #[derive(Clone)]
 pub struct Dialler {
     link: Link,
+    api: Option<AgentApi>,
     organization_id: OrganizationId,
     settings: Arc<OsdialSettings>,
     /// Held while statements are carried out that would disturb each other.
@@ -96,10 +102,11 @@ impl Dialler {
         runtime: Handle,
     ) -> Result<Self, OsdialError> {
         let link = Link::new(url, settings, runtime.clone())?;
+        let api = AgentApi::of(settings)?;
         let (changes, _) = broadcast::channel(CHANGES_WAITING_MAX);
         runtime.spawn(watch::watch(link.clone(), changes.downgrade()));
         let settings = Arc::new(settings.clone());
-        Ok(Self { link, organization_id, settings, writing: Arc::default(), changes })
+        Ok(Self { link, api, organization_id, settings, writing: Arc::default(), changes })
     }
 
     /// Organization of the dialler. Users of others may not see or change anything of it.
@@ -227,7 +234,25 @@ impl Dialler {
         let (link, usual) = (self.link.clone(), self.settings.usual_status.as_str().to_owned());
         let find = self.link.run(async move { given::find(&link, &key, &usual).await });
         let late = |_| OsdialError::TimedOut { wait_ms: DIALLER_ASK_MS_MAX };
-        timeout(Duration::from_millis(DIALLER_ASK_MS_MAX), find).await.map_err(late)?
+        let mut found = timeout(Duration::from_millis(DIALLER_ASK_MS_MAX), find).await.map_err(late)??;
+        if let Some(places) = self.settings.transfers.as_ref().filter(|_| self.api.is_some()) {
+            found.tools.push(passing::offered(places, &found.tools));
+        }
+        Ok(found)
+    }
+
+    /// The place of this name that the dialler passes callers on to; none where there is none, or no agent API.
+    fn place(&self, name: &str) -> Option<&DiallerPlace> {
+        self.settings.transfers.as_ref()?.of(name)
+    }
+
+    /// Has the dialler pass the caller of a call on, with the status of its lead.
+    async fn pass_to(&self, owed: &PendingResult, place: DiallerPlace) -> Result<Acted, OsdialError> {
+        let Some(api) = self.api.clone() else {
+            return Err(OsdialError::ApiAway("there is none".to_owned()));
+        };
+        let (call, status) = (owed.call.clone(), settle::status_of(owed));
+        self.link.run(async move { api.act(&call, CallAct::PassTo(&place), &status).await }).await
     }
 
     /// The name of the profile that answers calls of a campaign.
@@ -256,13 +281,22 @@ impl Dialler {
         self.link.run(async move { settle::keep_alive(&link, &keys).await }).await
     }
 
-    /// Writes what became of a call, where it is time for that.
+    /// Writes what became of a call, where it is time for that; before, has the agent API, where there is one, hang up a call that we have
+    /// ended. Neither waits for the other.
     ///
     /// # Errors
-    /// The database did not do it; it may be asked for again.
+    /// The database or the API did not do it; it may be asked for again.
     pub async fn settle(&self, owed: PendingResult, now: UnixMs) -> Result<Settled, OsdialError> {
-        let link = self.link.clone();
-        self.link.run(async move { settle::settle(&link, &owed, now).await }).await
+        let (link, api) = (self.link.clone(), self.api.clone());
+        let work = async move {
+            let hung_up = match &api {
+                Some(api) => settle::hang_up(&link, api, &owed).await,
+                None => Ok(()),
+            };
+            let settled = settle::settle(&link, &owed, now).await?;
+            hung_up.map(|()| settled)
+        };
+        self.link.run(work).await
     }
 
     /// Has the dialler give no more calls to the lines of this server: those whose extension leads to it. Calls that run go on. The first

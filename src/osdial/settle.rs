@@ -1,13 +1,18 @@
 //! Writes into the dialler's tables for a call that it has given us: as soon as we have it, while it lives, and once it is over.
+//!
+//! A row of the log is found by lead and unique id, which every dialler's has: a VICIdial's names no server, an older OSdial's no call.
+//! Two servers may give the same unique id, but never to calls of the same lead.
 
 use cordboard_schema::dialler_call::{DiallerCall, OwedStep, PendingResult};
 use cordboard_schema::time::UnixMs;
 use mysql_async::Value;
 
+use super::agent_api::{AgentApi, CallAct};
 use super::agents::{IDS_MAX, marks};
 use super::connection::Link;
 use super::error::OsdialError;
 use super::rows::Cells;
+use crate::config::StatusCode;
 
 /// How long the dialler has for the end of a call until it is asked again, in ms, at first and later.
 const ASK_AGAIN_MS: u64 = 1_000;
@@ -36,15 +41,15 @@ pub(super) async fn claim(link: &Link, call: &DiallerCall) -> Result<(), OsdialE
     let lives = "COALESCE(end_epoch, 0) = 0";
     let sql = format!(
         "UPDATE {log} SET status = 'XFER', user = ?, comments = 'REMOTE' \
-         WHERE server_ip = ? AND uniqueid = ? AND status = 'QUEUE' AND {lives}"
+         WHERE lead_id = ? AND uniqueid = ? AND status = 'QUEUE' AND {lives}"
     );
-    let (user, server, unique_id) = (call.user.as_str(), call.server.as_str(), call.unique_id.as_str());
-    link.change(&sql, (user, server, unique_id)).await?;
+    let (user, lead_id, unique_id) = (call.user.as_str(), call.lead_id, call.unique_id.as_str());
+    link.change(&sql, (user, lead_id, unique_id)).await?;
     let sql = format!(
         "UPDATE {list} SET status = 'XFER', user = ? WHERE lead_id = ? \
-         AND EXISTS (SELECT 1 FROM {log} WHERE server_ip = ? AND uniqueid = ? AND {lives})"
+         AND EXISTS (SELECT 1 FROM {log} WHERE lead_id = ? AND uniqueid = ? AND {lives})"
     );
-    link.change(&sql, (user, call.lead_id, server, unique_id)).await.map(drop)
+    link.change(&sql, (user, lead_id, lead_id, unique_id)).await.map(drop)
 }
 
 /// Says that these calls live: the dialler deletes calls of which it has heard nothing for 10 minutes.
@@ -59,6 +64,26 @@ pub(super) async fn keep_alive(link: &Link, keys: &[String]) -> Result<(), Osdia
     Ok(())
 }
 
+/// Has the dialler hang up a call that has ended here by us and lives on there, with the status of its lead. Mostly its own dialplan is
+/// quicker.
+pub(super) async fn hang_up(link: &Link, api: &AgentApi, owed: &PendingResult) -> Result<(), OsdialError> {
+    if !owed.is_hung_up_here() || !is_live(link, &owed.call).await? {
+        return Ok(());
+    }
+    api.act(&owed.call, CallAct::HangUp, &status_of(owed)).await.map(drop)
+}
+
+/// The status of a lead for a request that takes one in any case.
+pub(super) fn status_of(owed: &PendingResult) -> String {
+    owed.status().map_or_else(|| StatusCode::transferred().as_str().to_owned(), str::to_owned)
+}
+
+/// Whether a call is among those that the dialler takes for live.
+async fn is_live(link: &Link, call: &DiallerCall) -> Result<bool, OsdialError> {
+    let sql = format!("SELECT 1 FROM {} WHERE callerid = ? LIMIT 1", link.table("auto_calls"));
+    Ok(!link.rows(&sql, (call.key.as_str(),)).await?.is_empty())
+}
+
 /// Writes what became of a call, once the dialler has seen its end. It may be asked for again and again, and writes the same.
 pub(super) async fn settle(link: &Link, owed: &PendingResult, now: UnixMs) -> Result<Settled, OsdialError> {
     let call = &owed.call;
@@ -67,9 +92,9 @@ pub(super) async fn settle(link: &Link, owed: &PendingResult, now: UnixMs) -> Re
     };
     match owed.step(saw_end, now) {
         OwedStep::Write => write(link, owed).await.map(|()| Settled::Written),
-        OwedStep::Nothing => {
-            Ok(Settled::NotOwed("the caller was never connected: the dialler's own word stands"))
-        }
+        OwedStep::Nothing => Ok(Settled::NotOwed(
+            "the caller was never connected or was passed on: the dialler's own word stands",
+        )),
         OwedStep::WaitForEnd => {
             let waited = owed.end.as_ref().map_or(0, |end| now.ms_since(end.at));
             let ask_again_ms = if waited < LATER_MS { ASK_AGAIN_MS } else { ASK_AGAIN_LATER_MS };
@@ -81,9 +106,8 @@ pub(super) async fn settle(link: &Link, owed: &PendingResult, now: UnixMs) -> Re
 /// Whether the dialler's log has the end of the call; none where it has no such call.
 async fn log_has_end(link: &Link, call: &DiallerCall) -> Result<Option<bool>, OsdialError> {
     let log = link.table("log");
-    let sql =
-        format!("SELECT COALESCE(end_epoch, 0) FROM {log} WHERE server_ip = ? AND uniqueid = ? LIMIT 1");
-    let rows = link.rows(&sql, (call.server.as_str(), call.unique_id.as_str())).await?;
+    let sql = format!("SELECT COALESCE(end_epoch, 0) FROM {log} WHERE lead_id = ? AND uniqueid = ? LIMIT 1");
+    let rows = link.rows(&sql, (call.lead_id, call.unique_id.as_str())).await?;
     let end = rows.into_iter().next().map(|row| Cells::of(row).number::<u64>()).transpose()?;
     Ok(end.map(|end| end != 0))
 }
@@ -91,15 +115,14 @@ async fn log_has_end(link: &Link, call: &DiallerCall) -> Result<Option<bool>, Os
 async fn write(link: &Link, owed: &PendingResult) -> Result<(), OsdialError> {
     let (log, list) = (link.table("log"), link.table("list"));
     let call = &owed.call;
-    let key = (call.server.as_str(), call.unique_id.as_str());
-    let (user, lead_id) = (call.user.as_str(), call.lead_id);
+    let (user, lead_id, unique_id) = (call.user.as_str(), call.lead_id, call.unique_id.as_str());
     if let Some(status) = owed.status() {
         // Not where the lead was called again meanwhile, as after a day without the database: the newer call counts.
         let sql = format!(
             "UPDATE {list} SET status = ?, user = ? WHERE lead_id = ? AND NOT EXISTS (SELECT 1 FROM {log} newer JOIN {log} own \
-             ON newer.lead_id = own.lead_id AND newer.start_epoch > own.start_epoch WHERE own.server_ip = ? AND own.uniqueid = ?)"
+             ON newer.lead_id = own.lead_id AND newer.start_epoch > own.start_epoch WHERE own.lead_id = ? AND own.uniqueid = ?)"
         );
-        link.change(&sql, (status, user, lead_id, key.0, key.1)).await?;
+        link.change(&sql, (status, user, lead_id, lead_id, unique_id)).await?;
     }
     let end = owed.end.as_ref();
     let term_reason = if end.is_some_and(|end| end.by_caller) { "CALLER" } else { "AGENT" };
@@ -108,8 +131,9 @@ async fn write(link: &Link, owed: &PendingResult) -> Result<(), OsdialError> {
     let sql = format!(
         "UPDATE {log} SET status = COALESCE(?, status), user = ?, comments = 'REMOTE', term_reason = ?, \
          length_in_sec = IF(COALESCE(end_epoch, 0) = 0, GREATEST(? - CAST(start_epoch AS SIGNED), 0), length_in_sec), \
-         end_epoch = IF(COALESCE(end_epoch, 0) = 0, ?, end_epoch) WHERE server_ip = ? AND uniqueid = ?"
+         end_epoch = IF(COALESCE(end_epoch, 0) = 0, ?, end_epoch) WHERE lead_id = ? AND uniqueid = ?"
     );
-    let found = link.change(&sql, (owed.status(), user, term_reason, ended_s, ended_s, key.0, key.1)).await?;
+    let found =
+        link.change(&sql, (owed.status(), user, term_reason, ended_s, ended_s, lead_id, unique_id)).await?;
     if found == 0 { Err(OsdialError::NotLogged { key: call.key.clone() }) } else { Ok(()) }
 }

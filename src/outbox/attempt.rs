@@ -179,7 +179,7 @@ async fn tell_dialler(postman: &Postman, delivery: &Delivery) -> Outcome {
             later("the dialler has not seen the end of the call".to_owned(), ask_again_ms)
         }
         Err(error) => {
-            tracing::warn!(call_id = %delivery.id, %error, "what became of a dialler's call is not written yet: it is tried again");
+            tracing::warn!(call_id = %delivery.id, %error, "a dialler does not know all yet that it has to of a call: it is told again");
             later(error.to_string(), pause_ms)
         }
     }

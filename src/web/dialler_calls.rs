@@ -37,7 +37,7 @@ impl WebState {
             return AnnouncedLead::to_nobody();
         };
         match dialler.given(key).await {
-            Ok(GivenCall { call, variables, tool }) => {
+            Ok(GivenCall { call, variables, tools }) => {
                 let organization_id = dialler.organization_id();
                 let answerer = match dialler.answers(&call.campaign_id) {
                     Answers::Usual => Answerer::UsualOf(organization_id),
@@ -48,7 +48,7 @@ impl WebState {
                         Answerer::Nobody
                     }
                 };
-                AnnouncedLead { answerer, variables, tools: tool.into_iter().collect() }
+                AnnouncedLead { answerer, variables, tools }
             }
             Err(error) => {
                 if !matches!(error, OsdialError::Ending) {

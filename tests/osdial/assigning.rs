@@ -3,10 +3,10 @@
 use std::time::Duration;
 
 use cordboard_test_support::dialler::{CallGiver, RemoteAgentProcess};
-use cordboard_test_support::mariadb::MariaDb;
+use cordboard_test_support::mariadb::{MariaDb, Schema};
 use serde_json::{Value, json};
 
-use crate::setup::Setup;
+use crate::setup::{Setup, over_each};
 
 fn assigned(of: &[(&str, &str)]) -> Value {
     let one =
@@ -42,7 +42,11 @@ fn many_agents_are_given_away_at_once_and_take_calls_of_their_new_campaign() {
 
 #[test]
 fn nobody_with_a_line_in_a_call_is_given_away_and_then_nobody_is() {
-    let mut setup = Setup::open();
+    over_each(nobody_in_a_call_is_given_away);
+}
+
+fn nobody_in_a_call_is_given_away(schema: Schema) {
+    let mut setup = Setup::of(schema);
     let before = campaigns(&mut setup);
     // 1002 is in a call.
     let refused = setup.command("assignAgents", &assigned(&[("1010", "TEST1"), ("1001", "TEST2")]));
@@ -82,7 +86,11 @@ fn a_line_that_is_given_a_call_meanwhile_stops_all_of_it() {
 
 #[test]
 fn one_that_fails_takes_the_others_back() {
-    let mut setup = Setup::open();
+    over_each(the_others_are_taken_back);
+}
+
+fn the_others_are_taken_back(schema: Schema) {
+    let mut setup = Setup::of(schema);
     let before = campaigns(&mut setup);
     // A row that the dialler's database refuses: the column takes no such value.
     setup.sql.change(

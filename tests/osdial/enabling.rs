@@ -5,10 +5,10 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use cordboard_test_support::dialler::{CallGiver, RemoteAgentProcess};
-use cordboard_test_support::mariadb::MariaDb;
+use cordboard_test_support::mariadb::{MariaDb, Schema};
 use serde_json::json;
 
-use crate::setup::{Setup, campaign, statuses, user};
+use crate::setup::{Setup, campaign, over_each, statuses, user};
 
 /// Promise about a line of an enabled agent.
 const READY_WITHIN: Duration = Duration::from_secs(5);
@@ -95,7 +95,11 @@ fn nobody_is_given_a_call_behind_a_disabling_and_a_call_that_runs_goes_on_and_is
 
 #[test]
 fn a_command_twice_is_the_same_and_leaves_the_diallers_own_agents_alone() {
-    let mut setup = Setup::open();
+    over_each(twice_is_the_same);
+}
+
+fn twice_is_the_same(schema: Schema) {
+    let mut setup = Setup::of(schema);
     for round in 0..2 {
         let enabled = setup.done("enableAgentByCampaignId", &campaign("TEST1"));
         assert_eq!(statuses(&enabled), ["1001 ACTIVE", "1020 ACTIVE"]);
@@ -126,9 +130,31 @@ fn a_command_twice_is_the_same_and_leaves_the_diallers_own_agents_alone() {
     setup.assert_audited(&[enabled, ["osdial.disabled campaign TEST1"; 2]].concat());
 }
 
+/// Where a line has no call, a VICIdial's columns may be NULL.
+#[test]
+fn an_idle_line_that_was_paused_a_moment_ago_is_ready_at_once() {
+    over_each(|schema| {
+        let mut setup = Setup::of(schema);
+        let no_call = match schema {
+            Schema::Osdial => "''",
+            Schema::Vicidial => "NULL",
+        };
+        setup.sql.change(&format!(
+            "UPDATE osdial_live_agents SET status='PAUSED', uniqueid={no_call}, callerid={no_call} WHERE user='1001'"
+        ));
+        let enabled = setup.done("enableAgentByUserId", &user("1001"));
+        assert_eq!(enabled[0]["lines"][0], json!({ "user": "1001", "status": "READY" }));
+        assert_eq!(enabled[0]["lines"][1], json!({ "user": "1002", "status": "INCALL" }), "it goes on");
+    });
+}
+
 #[test]
 fn who_is_not_there_is_an_error_and_changes_nothing() {
-    let mut setup = Setup::open();
+    over_each(nobody_is_an_error);
+}
+
+fn nobody_is_an_error(schema: Schema) {
+    let mut setup = Setup::of(schema);
     let before = rows(&mut setup);
     for (name, body, refusal) in [
         ("enableAgentByCampaignId", campaign("NOBODY"), (404, "not_found")),

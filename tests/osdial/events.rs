@@ -4,11 +4,11 @@ use std::time::{Duration, Instant};
 
 use cordboard_test_support::control::Program;
 use cordboard_test_support::live::Viewer;
-use cordboard_test_support::mariadb::MariaDb;
+use cordboard_test_support::mariadb::{MariaDb, Schema};
 use cordboard_test_support::server::ADMIN_TOKEN;
 use serde_json::{Value, json};
 
-use crate::setup::{Setup, user};
+use crate::setup::{Setup, over_each, user};
 
 /// Promised delay.
 const TOLD_WITHIN: Duration = Duration::from_secs(2);
@@ -40,7 +40,11 @@ fn change(program: &mut Program, began: Instant) -> Value {
 
 #[test]
 fn pages_that_follow_are_told_within_2_s() {
-    let mut setup = Setup::open();
+    over_each(pages_are_told);
+}
+
+fn pages_are_told(schema: Schema) {
+    let mut setup = Setup::of(schema);
     let mut viewer = Viewer::open(setup.server.addresses().http, "?topics=osdial", ADMIN_TOKEN);
     assert_eq!(viewer.event()["kind"], "snapshot");
     // All rows, because nobody has followed before.

@@ -3,11 +3,11 @@
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-use cordboard_test_support::mariadb::MariaDb;
+use cordboard_test_support::mariadb::{MariaDb, Schema};
 use cordboard_test_support::server::{Answer, Server, Token};
 use serde_json::json;
 
-use crate::setup::{LIMIT, Setup, start, user};
+use crate::setup::{LIMIT, Setup, over_each, start, user};
 
 fn asked(server: &Server) -> Answer {
     server.get("/api/v1/osdial/agents", Token::Admin).unwrap()
@@ -61,11 +61,17 @@ fn a_server_starts_without_its_dialler() {
 
 /// The first line that `cordboard doctor` says of the dialler at this address.
 fn doctor(url: &str) -> String {
-    doctor_with(url, &[]).into_iter().next().unwrap()
+    doctor_of(Schema::Osdial, url)
+}
+
+/// The same of a dialler with these tables.
+fn doctor_of(schema: Schema, url: &str) -> String {
+    let prefix = [("CORDBOARD_OSDIAL__TABLE_PREFIX", schema.prefix())];
+    doctor_with(url, &prefix).into_iter().next().unwrap()
 }
 
 /// All its lines, with more settings as variables of the environment.
-fn doctor_with(url: &str, more: &[(&str, &str)]) -> Vec<String> {
+pub(crate) fn doctor_with(url: &str, more: &[(&str, &str)]) -> Vec<String> {
     let folder = tempfile::tempdir().unwrap();
     let ports = ["HTTP__LISTEN", "AUDIOSOCKET__LISTEN", "FREESWITCH__ESL_LISTEN", "FREESWITCH__AUDIO_LISTEN"];
     let output = Command::new(env!("CARGO_BIN_EXE_cordboard"))
@@ -107,7 +113,11 @@ fn the_doctor_names_what_calls_of_the_dialler_would_suffer_from() {
 
 #[test]
 fn the_doctor_names_each_right_that_lacks() {
-    let mut setup = Setup::open();
+    over_each(each_right_that_lacks_is_named);
+}
+
+fn each_right_that_lacks_is_named(schema: Schema) {
+    let mut setup = Setup::of(schema);
     let database = setup.database.clone();
     let name = format!("poor_{database}");
     let who = format!("'{name}'@'127.0.0.1'");
@@ -122,25 +132,26 @@ fn the_doctor_names_each_right_that_lacks() {
         ("osdial_log", ""),
         ("osdial_auto_calls", " (last_update_time)"),
     ] {
-        let said = doctor(&url);
+        let said = doctor_of(schema, &url);
+        let table_there = table.replace("osdial_", schema.prefix());
         assert!(
-            said.contains("FAILED") && said.contains("GRANT UPDATE") && said.contains(table),
-            "{table}: {said}"
+            said.contains("FAILED") && said.contains("GRANT UPDATE") && said.contains(&table_there),
+            "{table_there}: {said}"
         );
         setup.sql.rows(&format!("GRANT UPDATE{columns} ON {database}.{table} TO {who}"));
     }
-    let said = doctor(&url);
+    let said = doctor_of(schema, &url);
     assert!(said.contains(" ok "), "{said}");
 }
 
 #[test]
 fn the_doctor_says_what_the_dialler_has() {
-    let setup = Setup::open();
-    let said = doctor(&MariaDb::shared().url(&setup.database));
-    assert!(
-        said.contains(" ok ") && said.contains("2 campaigns, 3 remote agents (1 active), 2 lines logged in"),
-        "{said}"
-    );
+    over_each(|schema| {
+        let setup = Setup::of(schema);
+        let said = doctor_of(schema, &MariaDb::shared().url(&setup.database));
+        let has = "2 campaigns, 3 remote agents (1 active), 2 lines logged in";
+        assert!(said.contains(" ok ") && said.contains(has), "{said}");
+    });
     let away = doctor("mysql://u:tiger@127.0.0.1:1/osdial");
     assert!(away.contains("FAILED") && away.contains("set osdial.database_url to another"), "{away}");
     assert!(!away.contains("tiger"), "{away}");

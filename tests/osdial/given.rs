@@ -4,12 +4,12 @@ use std::time::{Duration, Instant};
 
 use cordboard_test_support::audiosocket::Caller;
 use cordboard_test_support::dialler::CallGiver;
-use cordboard_test_support::mariadb::MariaDb;
+use cordboard_test_support::mariadb::{MariaDb, Schema};
 use cordboard_test_support::server::Token;
 use serde_json::json;
 use uuid::Uuid;
 
-use crate::setup::{Setup, wait};
+use crate::setup::{Setup, over_each, wait};
 
 /// Target of calls that go back.
 const FALLBACK: [(&str, &str); 3] = [
@@ -18,7 +18,7 @@ const FALLBACK: [(&str, &str); 3] = [
     ("osdial.fallback_extension", "harbour"),
 ];
 const BACK: &str = "goto osdial,8307,1";
-const LOG: &str = "SELECT status, user, comments, term_reason FROM osdial_log WHERE callerid=";
+const LOG: &str = "SELECT status, user, comments, term_reason FROM osdial_log WHERE uniqueid=";
 const LEAD: &str = "SELECT status, user FROM osdial_list WHERE lead_id=2";
 
 /// Whether the server leaves this audio without a call.
@@ -32,9 +32,25 @@ fn is_refused(setup: &Setup, uuid: Uuid) {
 
 #[test]
 fn the_assistant_knows_the_lead_and_a_short_talk_is_no_dropped_call() {
-    let mut setup = Setup::open();
-    setup.sql.change("ALTER TABLE osdial_list ADD shoe_size varchar(10)");
-    setup.sql.change("UPDATE osdial_list SET shoe_size='43' WHERE lead_id=2");
+    over_each(the_lead_is_known);
+}
+
+fn the_lead_is_known(schema: Schema) {
+    let mut setup = Setup::of(schema);
+    // A field that was added by hand: VICIdial has those of a list in a table of their own.
+    let added = match schema {
+        Schema::Osdial => [
+            "ALTER TABLE osdial_list ADD shoe_size varchar(10)",
+            "UPDATE osdial_list SET shoe_size='43' WHERE lead_id=2",
+        ],
+        Schema::Vicidial => [
+            "INSERT INTO custom_1001 (lead_id, shoe_size) VALUES (2, '43')",
+            "UPDATE osdial_list SET entry_list_id=1001 WHERE lead_id=2",
+        ],
+    };
+    for sql in added {
+        setup.sql.change(sql);
+    }
     let told = "{{lead.first_name}} {{lead.last_name}} of {{lead.city}}, size {{lead.shoe_size}}, {{lead.phone_number}}, \
                 {{campaign.name}}, {{lead.email}}.";
     setup.change_profile(&json!({ "instructions": format!("You call {told}") }));
@@ -59,7 +75,7 @@ fn the_assistant_knows_the_lead_and_a_short_talk_is_no_dropped_call() {
     }
 
     // Long before the dialler's own turn of 10 s.
-    let of_call = format!("{LOG}'{}'", call.callerid);
+    let of_call = format!("{LOG}'{}'", call.uniqueid);
     setup.wait_for_row(&of_call, &["XFER", "1001", "REMOTE", "NONE"]);
     setup.wait_for_row(LEAD, &["XFER", "1001"]);
     caller.hang_up();

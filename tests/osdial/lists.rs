@@ -1,9 +1,18 @@
 //! The dialler's lists, over HTTP and over the control socket; text of every encoding among it.
 
+use cordboard_test_support::mariadb::Schema;
 use cordboard_test_support::server::Token;
 use serde_json::{Value, json};
 
-use crate::setup::Setup;
+use crate::setup::{Setup, over_each};
+
+/// The name of the call that the rows have.
+fn known_call(schema: Schema) -> &'static str {
+    match schema {
+        Schema::Osdial => "V0102030405000000002",
+        Schema::Vicidial => "V1020304050000000002",
+    }
+}
 
 fn column(list: &Value, field: &str) -> Vec<String> {
     let items = list["items"].as_array().unwrap();
@@ -12,7 +21,11 @@ fn column(list: &Value, field: &str) -> Vec<String> {
 
 #[test]
 fn agents_campaigns_lists_and_statuses_are_listed() {
-    let mut setup = Setup::open();
+    over_each(all_is_listed);
+}
+
+fn all_is_listed(schema: Schema) {
+    let mut setup = Setup::of(schema);
     assert_eq!(column(&setup.list("agents"), "user_start"), ["1001", "1010", "1020", "vaTEST1001"]);
     assert_eq!(column(&setup.list("agents?campaign_id=TEST2"), "user_start"), ["1010"]);
     assert_eq!(column(&setup.list("agents?campaign_id=test2"), "user_start"), [""; 0], "ids are exact");
@@ -21,10 +34,7 @@ fn agents_campaigns_lists_and_statuses_are_listed() {
     assert_eq!(column(&setup.list("agents?limit=3&cursor=3"), "user_start"), ["vaTEST1001"]);
     assert_eq!(column(&setup.list("live-agents"), "user"), ["1001", "1002", "vaTEST1001", "2001"]);
     let talking = &setup.list("live-agents?limit=1&cursor=1")["items"][0].clone();
-    assert_eq!(
-        [&talking["status"], &talking["callerid"]],
-        [&json!("INCALL"), &json!("V0102030405000000002")]
-    );
+    assert_eq!([&talking["status"], &talking["callerid"]], [&json!("INCALL"), &json!(known_call(schema))]);
     let campaigns = setup.list("campaigns");
     assert_eq!(column(&campaigns, "campaign_name"), ["Test campaign one", "Rückruf"]);
     assert_eq!(column(&setup.list("lists?campaign_id=TEST2"), "list_id"), ["1002"]);
@@ -59,7 +69,11 @@ fn agents_campaigns_lists_and_statuses_are_listed() {
 
 #[test]
 fn leads_of_every_encoding_are_read_right() {
-    let mut setup = Setup::open();
+    over_each(leads_are_read_right);
+}
+
+fn leads_are_read_right(schema: Schema) {
+    let mut setup = Setup::of(schema);
     setup.sql.change("ALTER TABLE osdial_list ADD COLUMN shoe_size varchar(10), ADD COLUMN `odd name` int");
     setup.sql.change("UPDATE osdial_list SET shoe_size='46', `odd name`=7 WHERE lead_id=2");
     let leads = setup.list("leads");
@@ -87,21 +101,23 @@ fn leads_of_every_encoding_are_read_right() {
 }
 
 #[test]
-fn vicidials_tables_have_another_prefix_and_no_columns_that_we_need_beyond_them() {
-    let mut setup = Setup::open_with(&[("osdial.table_prefix", "vicidial_")]);
+fn the_prefix_of_another_dialler_is_told_with_its_fix() {
+    let setup = Setup::open_with(&[("osdial.table_prefix", "vicidial_")]);
     let away = setup.server.get("/api/v1/osdial/agents", Token::Admin).unwrap();
     assert_eq!(away.json()["code"], "dialler_unusable");
     assert!(away.json()["detail"].as_str().unwrap().contains("osdial.table_prefix"), "{}", away.text());
-    for name in
-        ["remote_agents", "live_agents", "campaigns", "lists", "list", "statuses", "campaign_statuses"]
-    {
-        setup.sql.rows(&format!("RENAME TABLE osdial_{name} TO vicidial_{name}"));
-    }
-    setup.sql.rows(
-        "ALTER TABLE vicidial_remote_agents ADD COLUMN on_hook_agent enum('Y','N') DEFAULT 'N', \
-         ADD COLUMN extension_group varchar(20) DEFAULT 'NONE', MODIFY campaign_id varchar(8)",
-    );
-    assert_eq!(column(&setup.list("agents"), "user_start").len(), 4);
-    let enabled = setup.done("enableAgentByUserId", &json!({ "user_id": "1010" }));
-    assert_eq!(enabled[0]["status"], "ACTIVE");
+}
+
+/// VICIdial's pages make a table of further fields for each list that has any.
+#[test]
+fn a_lead_has_the_fields_of_the_list_that_it_came_with() {
+    let mut setup = Setup::of(Schema::Vicidial);
+    setup.sql.change("INSERT INTO custom_1001 (lead_id, shoe_size) VALUES (1, '44'), (2, '43')");
+    let size = |setup: &Setup| setup.list("leads?lead_id=2")["items"][0]["fields"]["shoe_size"].clone();
+    assert_eq!(size(&setup), Value::Null, "it came with no list that has any");
+    // A lead that was moved keeps the fields of the list that it came with.
+    setup.sql.change("UPDATE osdial_list SET entry_list_id=1001, list_id=1002 WHERE lead_id=2");
+    assert_eq!(size(&setup), "43");
+    setup.sql.change("UPDATE osdial_list SET entry_list_id=1002 WHERE lead_id=2");
+    assert_eq!(size(&setup), Value::Null);
 }

@@ -1,8 +1,9 @@
-//! OSdial's database as we use it: the real binary, a real MariaDB with OSdial's tables, and a stand-in for the dialler's own
-//! processes.
+//! OSdial's and VICIdial's database as we use it: the real binary, a real MariaDB with the tables of either, and a stand-in for the
+//! dialler's own processes.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test stops where it fails")]
 
+mod agent_api;
 mod assigning;
 mod enabling;
 mod events;

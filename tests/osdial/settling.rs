@@ -3,11 +3,11 @@
 use std::path::Path;
 
 use cordboard_test_support::dialler::CallGiver;
-use cordboard_test_support::mariadb::MariaDb;
+use cordboard_test_support::mariadb::{MariaDb, Schema};
 use diesel::{Connection as _, RunQueryDsl as _, SqliteConnection};
 use uuid::Uuid;
 
-use crate::setup::{Setup, wait};
+use crate::setup::{Setup, over_each, wait};
 
 const LEAD: &str = "SELECT status, user FROM osdial_list WHERE lead_id=2";
 
@@ -55,7 +55,11 @@ fn a_record_that_could_not_be_written_outlives_the_server_and_is_written_later()
 
 #[test]
 fn a_lead_that_was_called_again_meanwhile_keeps_what_became_of_the_newer_call() {
-    let mut setup = Setup::open_with(&[("osdial.usual_status", "NI")]);
+    over_each(the_newer_call_counts);
+}
+
+fn the_newer_call_counts(schema: Schema) {
+    let mut setup = Setup::of_with(schema, &[("osdial.usual_status", "NI")]);
     let mut giver = CallGiver::new(MariaDb::shared(), &setup.database);
     let call = giver.give("TEST1", 2).expect("a line is ready");
     let uuid = Uuid::new_v4();
@@ -64,20 +68,24 @@ fn a_lead_that_was_called_again_meanwhile_keeps_what_became_of_the_newer_call() 
     setup.call_in("live");
     setup.wait_for_row(LEAD, &["XFER", "1001"]);
     setup.sql.change(
-        "INSERT INTO osdial_log (uniqueid, lead_id, server_ip, start_epoch, status) VALUES ('1.1', 2, '127.0.0.1', UNIX_TIMESTAMP()+60, 'SALE')",
+        "INSERT INTO osdial_log (uniqueid, lead_id, start_epoch, status) VALUES ('1.1', 2, UNIX_TIMESTAMP()+60, 'SALE')",
     );
     setup.sql.change("UPDATE osdial_list SET status='SALE', user='2001' WHERE lead_id=2");
     caller.hang_up();
     setup.call_in("ended");
     giver.end(&call);
-    let log = format!("SELECT status, user FROM osdial_log WHERE callerid='{}'", call.callerid);
+    let log = format!("SELECT status, user FROM osdial_log WHERE uniqueid='{}'", call.uniqueid);
     setup.wait_for_row(&log, &["NI", "1001"]);
     assert_eq!(setup.sql.rows(LEAD), [["SALE", "2001"]]);
 }
 
 #[test]
 fn a_call_that_lives_is_not_forgotten_by_the_dialler() {
-    let mut setup = Setup::open();
+    over_each(a_live_call_is_kept);
+}
+
+fn a_live_call_is_kept(schema: Schema) {
+    let mut setup = Setup::of(schema);
     let mut giver = CallGiver::new(MariaDb::shared(), &setup.database);
     let call = giver.give("TEST1", 2).expect("a line is ready");
     let uuid = Uuid::new_v4();

@@ -1,11 +1,12 @@
 //! A server whose dialler is a database of this test's own.
 
 use std::path::Path;
+use std::thread;
 use std::time::{Duration, Instant};
 
 use cordboard_test_support::audiosocket::Caller;
 use cordboard_test_support::control::Program;
-use cordboard_test_support::mariadb::{MariaDb, Session};
+use cordboard_test_support::mariadb::{MariaDb, Schema, Session};
 use cordboard_test_support::server::{ADMIN_TOKEN, Answer, Server, Token};
 use cordboard_test_support::waiting::wait_until;
 use serde_json::{Value, json};
@@ -29,10 +30,21 @@ impl Setup {
 
     /// The same with more settings.
     pub(crate) fn open_with(more: &[(&str, &str)]) -> Self {
+        Self::of_with(Schema::Osdial, more)
+    }
+
+    /// With the rows of either dialler's tables. Statements name OSdial's.
+    pub(crate) fn of(schema: Schema) -> Self {
+        Self::of_with(schema, &[])
+    }
+
+    /// The same with more settings.
+    pub(crate) fn of_with(schema: Schema, more: &[(&str, &str)]) -> Self {
         let dialler = MariaDb::shared();
-        let database = dialler.dialler_database();
+        let database = dialler.database_of(schema);
         let url = dialler.url(&database);
-        let mut settings = vec![("osdial.database_url", url.as_str())];
+        let mut settings =
+            vec![("osdial.database_url", url.as_str()), ("osdial.table_prefix", schema.prefix())];
         settings.extend(more);
         let sql = dialler.session(&database).unwrap();
         Self { server: start(&settings), database, sql }
@@ -171,6 +183,17 @@ impl Setup {
             std::thread::sleep(Duration::from_millis(50));
         }
     }
+}
+
+/// Runs a test over the tables of each dialler, at the same time. A thread has the schema's name, which a failure shows.
+pub(crate) fn over_each(test: impl Fn(Schema) + Sync) {
+    let test = &test;
+    thread::scope(|scope| {
+        for schema in Schema::EACH {
+            let named = thread::Builder::new().name(format!("{schema:?}"));
+            named.spawn_scoped(scope, move || test(schema)).unwrap();
+        }
+    });
 }
 
 /// Waits until something is there.

@@ -39,5 +39,14 @@ pub const DIALLER_FIELD_CHARS_MAX: usize = 255;
 /// Statuses that an assistant may choose from.
 pub const DIALLER_STATUSES_MAX: usize = 100;
 
+/// Time-out of one request of a dialler's agent API, in ms.
+pub const DIALLER_API_MS_MAX: u64 = 4_000;
+
+/// The same for its connection alone, in ms.
+pub const DIALLER_API_CONNECT_MS_MAX: u64 = 2_000;
+
+/// Bytes of its answer that are read: one line is all that it says.
+pub const DIALLER_API_ANSWER_BYTES_MAX: usize = 4_096;
+
 /// Between two signs of life of the calls that a dialler has given, in ms: it forgets calls of 10 minutes without one.
 pub const DIALLER_KEEP_ALIVE_MS: u64 = 240_000;

@@ -1,4 +1,4 @@
-//! Does the dialler's database answer, where one is configured, and is it as it has to be?
+//! Does the dialler's database answer, where one is configured, and is it as it has to be? Does its agent API?
 
 use tokio::runtime::Handle;
 
@@ -36,11 +36,31 @@ pub(super) fn examine(config: &Config) -> (Vec<Check>, Vec<String>) {
                 "{url} answers; {campaigns} campaigns, {remote_agents} remote agents ({active} active), {lines} lines logged in"
             ),
         ),
-        Err(error) => {
-            let (found, fix) = error.split_once("; ").unwrap_or((&error, "see the dialler's own log"));
-            Check::bad(SUBJECT, format!("{url}: {found}"), fix.to_owned())
-        }
+        Err(error) => refused(&url.to_string(), &error),
     }];
     checks.extend(faults.into_iter().map(|fault| Check::bad(SUBJECT, fault.found, fault.fix)));
+    checks.extend(agent_api(config));
     (checks, extensions)
+}
+
+/// The check of the dialler's agent API; none where none is configured.
+fn agent_api(config: &Config) -> Option<Check> {
+    let url = config.osdial.agent_api_url.as_ref()?;
+    let outcome = match runtime() {
+        Ok(runtime) => {
+            let asked = runtime.block_on(osdial::examine_agent_api(&config.osdial));
+            asked.map_err(|error| error.to_string())
+        }
+        Err(error) => Err(error.to_string()),
+    };
+    Some(match outcome {
+        Ok(()) => Check::good(SUBJECT, format!("{url} answers, and lets us control calls")),
+        Err(error) => refused(&url.to_string(), &error),
+    })
+}
+
+/// The check of something that answered with an error, whose fix is behind its first semicolon.
+fn refused(url: &str, error: &str) -> Check {
+    let (found, fix) = error.split_once("; ").unwrap_or((error, "see the dialler's own log"));
+    Check::bad(SUBJECT, format!("{url}: {found}"), fix.to_owned())
 }

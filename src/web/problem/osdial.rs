@@ -7,7 +7,10 @@ use crate::osdial::OsdialError;
 /// The word for programs.
 pub(super) const fn code(error: &OsdialError) -> &'static str {
     match error {
-        OsdialError::TimedOut { .. } | OsdialError::Away(_) | OsdialError::Locked(_) => "dialler_away",
+        OsdialError::TimedOut { .. }
+        | OsdialError::Away(_)
+        | OsdialError::Locked(_)
+        | OsdialError::ApiAway(_) => "dialler_away",
         OsdialError::NotLetIn(_)
         | OsdialError::NoDatabase(_)
         | OsdialError::NoTable(_)
@@ -16,6 +19,7 @@ pub(super) const fn code(error: &OsdialError) -> &'static str {
         | OsdialError::ReadOnly(_)
         | OsdialError::NoCharset(_)
         | OsdialError::Refused { .. }
+        | OsdialError::ApiRefused { .. }
         | OsdialError::Unreadable(_) => "dialler_unusable",
         OsdialError::CannotStore(_) | OsdialError::NotOurs { .. } => "invalid",
         OsdialError::NoCampaign(_)

@@ -1,5 +1,6 @@
 //! OSdial's own processes, as far as remote agents meet them: the remote agent process of one server, the part of the outbound AGI
-//! that gives a call to a line, and the hang-up. Written from the notes on what OSdial 3.0.2 does.
+//! that gives a call to a line, and the hang-up. Written from the notes on what OSdial 3.0.2 does; a VICIdial's do the same to tables of
+//! other names.
 
 #![allow(clippy::panic, reason = "a test stops where it fails")]
 
@@ -11,7 +12,7 @@ use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 use crate::dialler_switch;
-use crate::mariadb::{MariaDb, Session};
+use crate::mariadb::{MariaDb, Schema, Session};
 
 /// A turn of the remote agent process.
 const TURN: Duration = Duration::from_secs(2);
@@ -30,7 +31,7 @@ pub struct RemoteAgentProcess {
 }
 
 impl RemoteAgentProcess {
-    /// Starts it over a database of OSdial's tables.
+    /// Starts it over a dialler's database.
     ///
     /// # Panics
     /// The database is away.
@@ -143,8 +144,8 @@ fn keep_line(
     match seen {
         None => session.try_rows(&format!(
             "INSERT INTO osdial_live_agents (user, server_ip, conf_exten, extension, status, campaign_id, channel, random_id, \
-             last_call_time, last_call_finish, user_level, comments, last_update_time) SELECT '{user}', '127.0.0.1', \
-             '{conf_exten}', 'R/{user}', 'READY', '{campaign_id}', '', 1, NOW(), NOW(), 7, 'REMOTE', NOW()+INTERVAL 60 SECOND \
+             last_call_time, last_call_finish, user_level, comments, last_update_time, lead_id) SELECT '{user}', '127.0.0.1', \
+             '{conf_exten}', 'R/{user}', 'READY', '{campaign_id}', '', 1, NOW(), NOW(), 7, 'REMOTE', NOW()+INTERVAL 60 SECOND, 0 \
              FROM DUAL WHERE NOT EXISTS (SELECT 1 FROM osdial_live_agents WHERE {which})"
         )),
         // Another campaign or extension sets the line READY, in mid-call too.
@@ -195,7 +196,10 @@ impl CallGiver {
     pub fn give(&mut self, campaign_id: &str, lead_id: u32) -> Option<GivenCall> {
         static GIVEN: AtomicU32 = AtomicU32::new(0);
         let number = GIVEN.fetch_add(1, Ordering::Relaxed);
-        let callerid = format!("V{:010}{lead_id:09}", 101_000_000 + number);
+        let callerid = match self.session.schema() {
+            Schema::Osdial => format!("V{:010}{lead_id:09}", 101_000_000 + number),
+            Schema::Vicidial => format!("V{:09}{lead_id:010}", 101_000_000 + number),
+        };
         let uniqueid = format!("1700000000.{number}");
         // Two who lock each other's rows: this one gives no call.
         let claimed = self.session.try_change(&format!(
@@ -206,22 +210,11 @@ impl CallGiver {
         if claimed == 0 {
             return None;
         }
-        for sql in [
-            format!(
-                "INSERT INTO osdial_auto_calls (server_ip, campaign_id, status, lead_id, uniqueid, callerid, call_time) VALUES \
-                 ('127.0.0.1', '{campaign_id}', 'XFER', {lead_id}, '{uniqueid}', '{callerid}', NOW())"
-            ),
-            format!(
-                "INSERT INTO osdial_log (uniqueid, lead_id, campaign_id, call_date, start_epoch, status, user, server_ip, callerid) \
-                 VALUES ('{uniqueid}', {lead_id}, '{campaign_id}', NOW(), UNIX_TIMESTAMP(), 'QUEUE', 'VDAD', '127.0.0.1', \
-                 '{callerid}')"
-            ),
-            format!(
-                "INSERT INTO call_log (uniqueid, server_ip, caller_code) VALUES ('{uniqueid}', '127.0.0.1', '{callerid}')"
-            ),
-        ] {
-            self.session.change(&sql);
-        }
+        self.session.change(&format!(
+            "INSERT INTO osdial_auto_calls (server_ip, campaign_id, status, lead_id, uniqueid, callerid, call_time) VALUES \
+             ('127.0.0.1', '{campaign_id}', 'XFER', {lead_id}, '{uniqueid}', '{callerid}', NOW())"
+        ));
+        dialler_switch::log(&mut self.session, (&callerid, &uniqueid), campaign_id, &lead_id.to_string());
         // The line may have been written by a turn of the dialler meanwhile.
         let user = self.session.rows("SELECT @claimed");
         Some(GivenCall { user: user[0][0].clone(), callerid, uniqueid })
@@ -240,9 +233,9 @@ impl CallGiver {
     /// # Panics
     /// There is no such call.
     pub fn logged(&mut self, call: &GivenCall) -> (String, String) {
-        let callerid = &call.callerid;
+        let uniqueid = &call.uniqueid;
         let rows =
-            self.session.rows(&format!("SELECT status, user FROM osdial_log WHERE callerid='{callerid}'"));
+            self.session.rows(&format!("SELECT status, user FROM osdial_log WHERE uniqueid='{uniqueid}'"));
         (rows[0][0].clone(), rows[0][1].clone())
     }
 }

@@ -8,7 +8,7 @@ use std::io::{BufRead as _, BufReader, Write as _};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
 use std::thread;
 
-use crate::mariadb::{MariaDb, Session};
+use crate::mariadb::{MariaDb, Schema, Session};
 
 /// The dialplan of such an Asterisk: the extension that a customer who has answered is sent to, one of remote agents that leads to us,
 /// and a safe harbour. `{agi}` is where [`DiallerSwitch`] listens, `{deploy}` the folder of what is shipped.
@@ -112,20 +112,10 @@ fn give(session: &mut Session, callerid: &str, uniqueid: &str, channel: &str) ->
     let auto = session
         .rows(&format!("SELECT campaign_id, lead_id FROM osdial_auto_calls WHERE callerid='{callerid}'"));
     let [campaign_id, lead_id] = auto.first()?.as_slice() else { return None };
-    for sql in [
-        format!(
-            "UPDATE osdial_auto_calls SET status='LIVE', uniqueid='{uniqueid}', channel='{channel}' WHERE callerid='{callerid}'"
-        ),
-        format!(
-            "INSERT INTO osdial_log (uniqueid, lead_id, list_id, campaign_id, call_date, start_epoch, status, user, server_ip, callerid) \
-             VALUES ('{uniqueid}', {lead_id}, 1001, '{campaign_id}', NOW(), UNIX_TIMESTAMP(), 'QUEUE', 'VDAD', '127.0.0.1', '{callerid}')"
-        ),
-        format!(
-            "INSERT INTO call_log (uniqueid, server_ip, caller_code) VALUES ('{uniqueid}', '127.0.0.1', '{callerid}')"
-        ),
-    ] {
-        session.change(&sql);
-    }
+    session.change(&format!(
+        "UPDATE osdial_auto_calls SET status='LIVE', uniqueid='{uniqueid}', channel='{channel}' WHERE callerid='{callerid}'"
+    ));
+    log(session, (callerid, uniqueid), campaign_id, lead_id);
     let claimed = session.try_change(&format!(
         "UPDATE osdial_live_agents SET status='QUEUE', lead_id={lead_id}, uniqueid='{uniqueid}', callerid='{callerid}', \
          channel='{channel}', call_server_ip='127.0.0.1' WHERE status='READY' AND campaign_id='{campaign_id}' AND user NOT LIKE 'va%' \
@@ -140,6 +130,27 @@ fn give(session: &mut Session, callerid: &str, uniqueid: &str, channel: &str) ->
     line.first()?.first().cloned()
 }
 
+/// The customer has answered: the call, by its names at the dialler and at its switch, is in both logs.
+pub(crate) fn log(
+    session: &mut Session,
+    (callerid, uniqueid): (&str, &str),
+    campaign_id: &str,
+    lead_id: &str,
+) {
+    // A VICIdial's log names neither server nor call.
+    let (columns, values) = match session.schema() {
+        Schema::Osdial => (", server_ip, callerid", format!(", '127.0.0.1', '{callerid}'")),
+        Schema::Vicidial => ("", String::new()),
+    };
+    session.change(&format!(
+        "INSERT INTO osdial_log (uniqueid, lead_id, list_id, campaign_id, call_date, start_epoch, status, user{columns}) \
+         VALUES ('{uniqueid}', {lead_id}, 1001, '{campaign_id}', NOW(), UNIX_TIMESTAMP(), 'QUEUE', 'VDAD'{values})"
+    ));
+    session.change(&format!(
+        "INSERT INTO call_log (uniqueid, server_ip, caller_code) VALUES ('{uniqueid}', '127.0.0.1', '{callerid}')"
+    ));
+}
+
 /// A channel of the dialler's has ended. A call that nobody was said to have counts as dropped.
 pub(crate) fn end(session: &mut Session, callerid: &str, uniqueid: &str) {
     if callerid.is_empty() {
@@ -147,13 +158,13 @@ pub(crate) fn end(session: &mut Session, callerid: &str, uniqueid: &str) {
     }
     for sql in [
         format!(
-            "UPDATE osdial_list SET status='DROP' WHERE lead_id IN (SELECT lead_id FROM osdial_log WHERE callerid='{callerid}' \
+            "UPDATE osdial_list SET status='DROP' WHERE lead_id IN (SELECT lead_id FROM osdial_log WHERE uniqueid='{uniqueid}' \
              AND status='QUEUE' AND COALESCE(comments,'')<>'REMOTE')"
         ),
         format!(
             "UPDATE osdial_log SET end_epoch=UNIX_TIMESTAMP(), length_in_sec=UNIX_TIMESTAMP()-start_epoch, \
              term_reason=IF(status='QUEUE','ABANDON','CALLER'), status=IF(status='QUEUE','DROP',status) \
-             WHERE callerid='{callerid}' AND uniqueid='{uniqueid}'"
+             WHERE uniqueid='{uniqueid}'"
         ),
         format!("UPDATE call_log SET end_epoch=UNIX_TIMESTAMP() WHERE caller_code='{callerid}'"),
         format!("DELETE FROM osdial_auto_calls WHERE callerid='{callerid}'"),

@@ -71,6 +71,7 @@ pub mod tcp_proxy;
 pub mod twilio;
 pub mod twilio_rest;
 pub mod udp_proxy;
+pub mod vicidial_api;
 mod voice_socket;
 pub mod waiting;
 pub mod website;

@@ -1,5 +1,5 @@
 //! A MariaDB from Debian's own packages, unpacked beside the system (some 100 MB on disk), on a free port and in a folder of its
-//! own, with OSdial's tables in as many databases as tests want.
+//! own, with OSdial's or VICIdial's tables in as many databases as tests want.
 //!
 //! It is made for speed, not for keeping. It ends with the process that started it, however that ends: a shell waits for the end of
 //! a pipe whose other end only that process has, and then kills it and removes its folder.
@@ -19,8 +19,10 @@ use crate::debian::{DebianRoot, PackageSet, UnpackError};
 use crate::process::{last_lines, read_lossy};
 use crate::waiting::{TimedOut, wait_until};
 
+mod schema;
 mod session;
 
+pub use schema::Schema;
 pub use session::Session;
 
 const SET: PackageSet =
@@ -32,11 +34,6 @@ pub const USER: &str = "tests";
 pub const PASSWORD: &str = "p'ss w%rd";
 /// Its form in an address.
 pub const PASSWORD_IN_URL: &str = "p'ss%20w%25rd";
-
-/// OSdial's tables, with rows of every kind.
-const SCHEMA: &str = include_str!("mariadb/osdial.sql");
-/// The name of the database in that file.
-const SCHEMA_NAME: &str = "osdial_test";
 
 /// It is there within a second; a busy test machine is not.
 const START_LIMIT: Duration = Duration::from_secs(60);
@@ -160,12 +157,21 @@ impl MariaDb {
     /// # Panics
     /// It can't be made.
     #[must_use]
-    #[expect(clippy::panic, reason = "a test stops where it fails")]
     pub fn dialler_database(&self) -> String {
+        self.database_of(Schema::Osdial)
+    }
+
+    /// The same of the tables of either dialler.
+    ///
+    /// # Panics
+    /// As [`MariaDb::dialler_database`].
+    #[must_use]
+    #[expect(clippy::panic, reason = "a test stops where it fails")]
+    pub fn database_of(&self, schema: Schema) -> String {
         static MADE: AtomicU32 = AtomicU32::new(0);
-        let name = format!("osdial_{}", MADE.fetch_add(1, Ordering::Relaxed));
-        let schema = SCHEMA.replace(SCHEMA_NAME, &name);
-        self.sql("mysql", &schema).unwrap_or_else(|error| panic!("{error}"));
+        let name = format!("{}{}", schema.prefix(), MADE.fetch_add(1, Ordering::Relaxed));
+        let tables = schema.tables().replace(schema.name_in_tables(), &name);
+        self.sql("mysql", &tables).unwrap_or_else(|error| panic!("{error}"));
         name
     }
 
@@ -203,12 +209,12 @@ impl MariaDb {
         }
     }
 
-    /// A connection that stays.
+    /// A connection that stays. Its statements name OSdial's tables, also where the database has VICIdial's.
     ///
     /// # Errors
     /// The program can't be started.
     pub fn session(&self, database: &str) -> Result<Session, MariaDbError> {
-        Session::open(self.client(database, Some("--force")))
+        Session::open(self.client(database, Some("--force")), Schema::of(database))
     }
 
     fn client(&self, database: &str, more: Option<&str>) -> Command {

@@ -5,7 +5,7 @@
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 
-use super::MariaDbError;
+use super::{MariaDbError, Schema};
 
 /// Text that is printed after each answer.
 const END: &str = "--the-end-of-an-answer--";
@@ -13,19 +13,26 @@ const END: &str = "--the-end-of-an-answer--";
 /// A connection. What goes wrong is on standard error.
 #[derive(Debug)]
 pub struct Session {
+    schema: Schema,
     child: Child,
     stdin: ChildStdin,
     lines: BufReader<ChildStdout>,
 }
 
 impl Session {
-    pub(super) fn open(mut client: Command) -> Result<Self, MariaDbError> {
+    pub(super) fn open(mut client: Command, schema: Schema) -> Result<Self, MariaDbError> {
         let nothing = || MariaDbError::Failed { step: "mariadb", reason: "it has no pipes".to_owned() };
         let mut child =
             client.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::inherit()).spawn()?;
         let stdin = child.stdin.take().ok_or_else(nothing)?;
         let lines = BufReader::new(child.stdout.take().ok_or_else(nothing)?);
-        Ok(Self { child, stdin, lines })
+        Ok(Self { schema, child, stdin, lines })
+    }
+
+    /// Whose tables its database has.
+    #[must_use]
+    pub const fn schema(&self) -> Schema {
+        self.schema
     }
 
     /// The rows that a statement gives; `NULL` stands for none.
@@ -38,7 +45,7 @@ impl Session {
 
     /// The same; none where the server is away. Then there is no session any more.
     pub fn try_rows(&mut self, sql: &str) -> Option<Vec<Vec<String>>> {
-        writeln!(self.stdin, "{sql};\nSELECT '{END}';").ok()?;
+        writeln!(self.stdin, "{};\nSELECT '{END}';", self.schema.statement(sql)).ok()?;
         self.stdin.flush().ok()?;
         let mut rows = Vec::new();
         loop {

@@ -1,0 +1,261 @@
+//! VICIdial's agent API: what is done with a call that a line of ours has. It is asked by HTTP, one form a request, and answers with a line
+//! that begins with SUCCESS or ERROR.
+//!
+//! A request that is made again does no harm: the API forgets a call that it has hung up or passed on, and says so.
+
+use std::error::Error;
+use std::sync::Arc;
+use std::time::Duration;
+
+use cordboard_actors::tls;
+use cordboard_schema::dialler_call::DiallerCall;
+use cordboard_schema::limits::{
+    DIALLER_API_ANSWER_BYTES_MAX, DIALLER_API_CONNECT_MS_MAX, DIALLER_API_MS_MAX,
+};
+use http::header::CONTENT_TYPE;
+use reqwest::redirect::Policy;
+use rustls::ClientConfig;
+use url::form_urlencoded::Serializer;
+
+use super::error::{OsdialError, short};
+use crate::config::{DiallerPlace, Osdial as OsdialSettings, Secret};
+
+/// Our name in its log: letters and digits alone, 20 characters at most.
+const SOURCE: &str = "cordboard";
+/// The one function that is asked for.
+const FUNCTION: &str = "ra_call_control";
+/// A call that there can't be: asked about by `cordboard doctor`.
+const NO_CALL: &str = "V0000000000000000000";
+
+/// What is to be done with a call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum CallAct<'a> {
+    /// It is hung up.
+    HangUp,
+    /// Its caller is passed on.
+    PassTo(&'a DiallerPlace),
+}
+
+/// What was done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Acted {
+    /// What was asked for.
+    Done,
+    /// Nothing: the dialler has no such call, any more.
+    NoCall,
+}
+
+/// A way to the API. Cheap to clone.
+#[derive(Clone)]
+pub(super) struct AgentApi {
+    http: reqwest::Client,
+    account: Arc<Account>,
+}
+
+struct Account {
+    url: String,
+    user: Secret,
+    password: Secret,
+}
+
+impl Account {
+    /// A form of our function with these fields, as the body of a request.
+    fn written(&self, fields: &[(&str, &str)]) -> String {
+        let mut form = Serializer::new(String::new());
+        form.extend_pairs([
+            ("source", SOURCE),
+            ("user", self.user.expose()),
+            ("pass", self.password.expose()),
+        ]);
+        form.append_pair("function", FUNCTION).extend_pairs(fields).finish()
+    }
+
+    /// The beginning of an answer without the secrets, which the API repeats where they are wrong.
+    fn shown(&self, said: &str) -> String {
+        short(&said.replace(self.password.expose(), "********").replace(self.user.expose(), "(user)"))
+    }
+}
+
+impl AgentApi {
+    /// The way that the settings name; none where they name none. Connects to nothing yet.
+    pub(super) fn of(settings: &OsdialSettings) -> Result<Option<Self>, OsdialError> {
+        let OsdialSettings { agent_api_url, agent_api_user, agent_api_password, .. } = settings;
+        let (Some(url), Some(user), Some(password)) = (agent_api_url, agent_api_user, agent_api_password)
+        else {
+            return Ok(None);
+        };
+        let unusable = |why: String| OsdialError::ApiAway(short(&why));
+        let tls = tls::client_config().map_err(unusable)?;
+        let http = reqwest::Client::builder()
+            .tls_backend_preconfigured(ClientConfig::clone(&tls))
+            .connect_timeout(Duration::from_millis(DIALLER_API_CONNECT_MS_MAX))
+            .timeout(Duration::from_millis(DIALLER_API_MS_MAX))
+            // A redirect would carry the password elsewhere.
+            .redirect(Policy::none())
+            .no_proxy()
+            .http1_only()
+            .referer(false)
+            // A connection that its web server has meanwhile closed would make a request fail.
+            .pool_max_idle_per_host(0)
+            .user_agent(concat!("Cordboard/", env!("CARGO_PKG_VERSION")))
+            .build()
+            .map_err(|error| unusable(innermost(&error)))?;
+        let account =
+            Account { url: url.as_str().to_owned(), user: user.clone(), password: password.clone() };
+        Ok(Some(Self { http, account: Arc::new(account) }))
+    }
+
+    /// Has something done with a call, whose lead gets this status.
+    pub(super) async fn act(
+        &self,
+        call: &DiallerCall,
+        act: CallAct<'_>,
+        status: &str,
+    ) -> Result<Acted, OsdialError> {
+        let mut fields =
+            vec![("agent_user", call.user.as_str()), ("value", call.key.as_str()), ("status", status)];
+        match act {
+            CallAct::HangUp => fields.push(("stage", "HANGUP")),
+            CallAct::PassTo(DiallerPlace::Extension(number)) => {
+                fields.extend([("stage", "EXTENSIONTRANSFER"), ("phone_number", number.as_str())]);
+            }
+            CallAct::PassTo(DiallerPlace::Ingroup(id)) => {
+                fields.extend([("stage", "INGROUPTRANSFER"), ("ingroup_choices", id.as_str())]);
+            }
+        }
+        self.ask(&fields).await
+    }
+
+    /// Whether it lets us control calls: it is asked to hang up a call that there is not.
+    ///
+    /// Rights are looked at before lines and calls, so that what it says of these is good enough.
+    pub(super) async fn examine(&self) -> Result<(), OsdialError> {
+        let user = self.account.user.expose();
+        match self.ask(&[("agent_user", user), ("value", NO_CALL), ("stage", "HANGUP")]).await {
+            Ok(_) => Ok(()),
+            Err(OsdialError::ApiRefused { said, .. }) if said.contains(NOT_LOGGED_IN) => Ok(()),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// The meaning of its answer to a form of these fields.
+    async fn ask(&self, fields: &[(&str, &str)]) -> Result<Acted, OsdialError> {
+        let kind = "application/x-www-form-urlencoded";
+        let body = self.account.written(fields);
+        let asked = self.http.post(&self.account.url).header(CONTENT_TYPE, kind).body(body);
+        let away = |error: reqwest::Error| OsdialError::ApiAway(fault(&error));
+        let mut response = asked.send().await.map_err(away)?;
+        let status = response.status().as_u16();
+        if status != 200 {
+            return Err(OsdialError::ApiAway(format!("it answers with status {status}")));
+        }
+        let mut said = Vec::new();
+        while let Some(piece) = response.chunk().await.map_err(away)? {
+            let room = DIALLER_API_ANSWER_BYTES_MAX - said.len();
+            said.extend(piece.iter().take(room));
+            if piece.len() > room {
+                break;
+            }
+        }
+        let said = String::from_utf8_lossy(&said);
+        let said = said.trim();
+        meaning(said, || self.account.shown(said))
+    }
+}
+
+/// What the API says where the line has no row: its remote agent is inactive, or its process does not run.
+const NOT_LOGGED_IN: &str = "not logged in";
+
+/// Refusals that its documentation names, and the fix of each.
+const REFUSALS: [(&str, &str); 6] = [
+    (
+        "Invalid Username/Password",
+        "see osdial.agent_api_user and osdial.agent_api_password, and give that user agent API access on the dialler's page of users; after ten \
+         wrong passwords it lets nobody in for 15 minutes",
+    ),
+    (
+        "DOES NOT HAVE PERMISSION",
+        "add ra_call_control to the allowed functions of the API of that user, on the dialler's page of users",
+    ),
+    ("API NOT ACTIVE", "activate the agent API in the dialler's system settings"),
+    (NOT_LOGGED_IN, "see that its remote agent is active and that the dialler's remote agent process runs"),
+    ("phone_number is not valid", "see the extension in osdial.transfers"),
+    ("ingroup is not valid", "see that the group in osdial.transfers is there, and active"),
+];
+
+/// Meaning of an answer; `shown` is the beginning of it, without secrets.
+fn meaning(said: &str, shown: impl FnOnce() -> String) -> Result<Acted, OsdialError> {
+    if said.starts_with("SUCCESS") {
+        return Ok(Acted::Done);
+    }
+    if said.contains("no active call found") {
+        return Ok(Acted::NoCall);
+    }
+    match REFUSALS.iter().find(|(words, _)| said.contains(*words)) {
+        Some(&(_, fix)) => Err(OsdialError::ApiRefused { said: shown(), fix }),
+        None if said.starts_with("ERROR") => Err(OsdialError::ApiRefused {
+            said: shown(),
+            fix: "see the agent API's own documentation for these words",
+        }),
+        // A page, or the words of another language.
+        None => Err(OsdialError::ApiAway(format!(
+            "it says neither SUCCESS nor ERROR (the user of the API needs the language English), but {:?}",
+            shown()
+        ))),
+    }
+}
+
+/// What went wrong, without the address, which may hold a password.
+fn fault(error: &reqwest::Error) -> String {
+    if error.is_timeout() { "none in time".to_owned() } else { short(&innermost(error)) }
+}
+
+/// The innermost words of an error, which say what the system or the library found.
+fn innermost(error: &(dyn Error + 'static)) -> String {
+    let mut innermost = error;
+    while let Some(cause) = innermost.source() {
+        innermost = cause;
+    }
+    innermost.to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_answer_is_done_gone_or_a_refusal_with_its_fix() {
+        let meant = |said: &str| meaning(said, || said.to_owned());
+        assert_eq!(meant("SUCCESS: ra_call_control hungup - 6666|V1|HANGUP"), Ok(Acted::Done));
+        assert_eq!(meant("ERROR: no active call found - V1"), Ok(Acted::NoCall));
+        for (said, fix) in [
+            ("ERROR: Invalid Username/Password: |6666|****|0|1|BAD|", "osdial.agent_api_password"),
+            ("ERROR: auth USER DOES NOT HAVE PERMISSION TO USE THIS FUNCTION - V1|6666", "ra_call_control"),
+            ("ERROR: System API NOT ACTIVE", "system settings"),
+            ("ERROR: agent_user is not logged in - 1001", "remote agent"),
+            ("ERROR: ingroup is not valid - NOSUCH", "osdial.transfers"),
+            ("ERROR: phone_number is not valid - 9", "osdial.transfers"),
+            ("ERROR: stage is not valid - XYZ", "documentation"),
+            ("<html>It works!</html>", "osdial.agent_api_url"),
+            ("", "osdial.agent_api_url"),
+        ] {
+            let told = meant(said).unwrap_err().to_string();
+            assert!(told.contains(fix), "{told}");
+        }
+    }
+
+    #[test]
+    fn secrets_are_sent_and_not_shown() {
+        let account = Account {
+            url: "http://127.0.0.1/agc/api.php".to_owned(),
+            user: Secret::new("robot"),
+            password: Secret::new("ti+ger"),
+        };
+        let body = account.written(&[("stage", "HANGUP"), ("value", "V1")]);
+        let wanted =
+            "source=cordboard&user=robot&pass=ti%2Bger&function=ra_call_control&stage=HANGUP&value=V1";
+        assert_eq!(body, wanted);
+        let shown = account.shown("ERROR: Invalid Username/Password: |robot|ti+ger|0|0|BAD|");
+        assert_eq!(shown, "ERROR: Invalid Username/Password: |(user)|********|0|0|BAD|");
+    }
+}

@@ -1,0 +1,135 @@
+//! The tool by which an assistant has the dialler itself pass a caller on: to a group of people, or to an extension.
+
+use std::sync::Arc;
+
+use cordboard_actors::messages::RunCustomTool;
+use cordboard_schema::custom_tool::OfferedTool;
+use cordboard_schema::dialler_call::{PASS_ON, PASS_ON_NAME, PLACE, PendingResult, SET_DISPOSITION, STATUS};
+use cordboard_schema::ids::{CallId, OrganizationId};
+use cordboard_schema::limits::CUSTOM_TOOL_MS_MAX;
+use cordboard_schema::tool::ToolOutcome;
+use serde_json::{Value, json};
+
+use super::Dialler;
+use super::agent_api::Acted;
+use super::error::OsdialError;
+use super::tool::choose;
+use crate::config::DiallerPlaces;
+use crate::store::{Connection, Store, StoreError, change};
+
+/// How often the dialler is asked: a request that nobody answered may have been carried out, and a second one tells.
+const TRIES_MAX: u32 = 2;
+
+/// The tool for these places, beside the other tools of the call: of the one that sets the lead's status it takes the statuses over.
+pub(super) fn offered(places: &DiallerPlaces, others: &[OfferedTool]) -> OfferedTool {
+    let names: Vec<&str> = places.names().collect();
+    let mut properties = json!({ PLACE: { "type": "string", "enum": names } });
+    let disposition = others.iter().find(|tool| tool.id == SET_DISPOSITION);
+    if let Some(status) = disposition.and_then(|tool| tool.parameters.get("properties")?.get(STATUS)) {
+        properties[STATUS] = status.clone();
+    }
+    let parameters = json!({
+        "type": "object",
+        "properties": properties,
+        "required": [PLACE],
+        "additionalProperties": false,
+    });
+    OfferedTool {
+        id: PASS_ON,
+        name: PASS_ON_NAME.to_owned(),
+        description: "Has the dialler that made this call pass the caller on to one of its places, and ends the call here. Say so to the \
+                      caller before. `status` says what became of the call, where that was not said yet."
+            .to_owned(),
+        parameters: Arc::new(parameters),
+        timeout_ms: CUSTOM_TOOL_MS_MAX,
+    }
+}
+
+/// Has a caller passed on. From the first request on the dialler's own word about the lead stands, unless it says that it did not do it.
+pub(crate) async fn pass_on(dialler: &Dialler, store: &Store, run: RunCustomTool) -> ToolOutcome {
+    let (organization_id, call_id) = (run.organization_id, run.call_id);
+    let Some(Value::String(name)) = run.arguments.get(PLACE) else {
+        return refused("`place` must be a text");
+    };
+    let Some(place) = dialler.place(name).filter(|_| dialler.organization_id() == organization_id) else {
+        return refused(&format!("the dialler passes nobody on to {name:?}"));
+    };
+    if run.arguments.contains_key(STATUS) {
+        match choose(store, run.clone()).await {
+            ToolOutcome::Done { .. } => {}
+            outcome => return outcome,
+        }
+    }
+    let call = (organization_id, call_id);
+    let owed = match note(store, call, true).await {
+        Ok(Some(owed)) if owed.passed_on => owed,
+        Ok(Some(_)) => return refused("the call is over"),
+        Ok(None) => return refused("no dialler has given this call"),
+        Err(error) => return ToolOutcome::failed(error.to_string()),
+    };
+    let mut tries = 1;
+    let outcome = loop {
+        match dialler.pass_to(&owed, place.clone()).await {
+            Err(OsdialError::ApiAway(_)) if tries < TRIES_MAX => tries += 1,
+            outcome => break outcome,
+        }
+    };
+    let fault = match outcome {
+        // A first request without an answer was carried out: the dialler has the call no more.
+        Ok(Acted::NoCall) if tries > 1 => return done(name),
+        Ok(Acted::Done) => return done(name),
+        Ok(Acted::NoCall) => "the dialler has this call no more: its caller has hung up".to_owned(),
+        Err(error) => {
+            tracing::warn!(%call_id, %error, "a caller was not passed on by the dialler");
+            error.to_string()
+        }
+    };
+    if let Err(error) = note(store, call, false).await {
+        tracing::warn!(%call_id, %error, "what becomes of a dialler's call may not be written: it is noted as passed on");
+    }
+    ToolOutcome::failed(fault)
+}
+
+/// Notes whether the dialler passes the caller on; what it is owed then.
+async fn note(
+    store: &Store,
+    (organization_id, call_id): (OrganizationId, CallId),
+    passed_on: bool,
+) -> Result<Option<PendingResult>, StoreError> {
+    let set = move |connection: &mut Connection| {
+        change::set_passed_on(connection, organization_id, call_id, passed_on)
+    };
+    store.change(set).await
+}
+
+fn done(name: &str) -> ToolOutcome {
+    ToolOutcome::done(&format!(
+        "the dialler passes the caller on to {name}: they leave this call now, say no more"
+    ))
+}
+
+fn refused(reason: &str) -> ToolOutcome {
+    ToolOutcome::Refused { reason: reason.to_owned() }
+}
+
+#[cfg(test)]
+mod tests {
+    use cordboard_settings::SettingValue as _;
+
+    use super::*;
+
+    #[test]
+    fn places_are_offered_by_their_names_alone() {
+        let places = DiallerPlaces::parse("sales=ingroup:SALESLINE,desk=extension:8600").unwrap();
+        let tool = offered(&places, &[]);
+        assert_eq!(
+            tool.parameters["properties"],
+            json!({ "place": { "type": "string", "enum": ["sales", "desk"] } })
+        );
+        // The statuses are those that the assistant may set.
+        let status = json!({ "type": "string", "enum": ["SALE"] });
+        let parameters = json!({ "properties": { "status": status } });
+        let disposition = OfferedTool { id: SET_DISPOSITION, parameters: Arc::new(parameters), ..tool };
+        assert_eq!(offered(&places, &[disposition]).parameters["properties"]["status"], status);
+    }
+}
