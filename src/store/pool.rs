@@ -73,6 +73,8 @@ impl Reads {
         &self,
         query: impl FnOnce(&mut Connection) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, StoreError> {
+        #[cfg(feature = "fault-injection")]
+        super::fault::before_read().await;
         let reads = self.clone();
         priority::blocking(move || reads.run_blocking(query))
             .await
@@ -84,6 +86,8 @@ impl Reads {
         &self,
         query: impl FnOnce(&mut Connection) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
+        #[cfg(feature = "fault-injection")]
+        super::fault::refused()?;
         let mut connection = self.pool.get().map_err(|cause| StoreError::NoConnection(cause.to_string()))?;
         query(&mut connection)
     }

@@ -188,6 +188,15 @@ impl World {
         told_at.elapsed()
     }
 
+    /// Tells the server to stop where it may not be able to store everything, and waits for its end.
+    pub(crate) async fn tries_to_stop(&self) {
+        let server = self.server.borrow_mut().take();
+        if let Some(server) = server {
+            // It says which rows were lost, and of those no test that asks for this knows more.
+            drop(server.stop(std::future::pending()).await);
+        }
+    }
+
     /// Does this to the server's database, as an administrator with a shell.
     pub(crate) async fn sql(&self, sql: &str) {
         let store = self.server.borrow().as_ref().map(|server| server.store.clone()).unwrap();
