@@ -23,8 +23,8 @@ pub enum DatabaseFault {
     AnswerLost,
     /// The connection is lost over the next COMMIT, which was not made; from then on the database is away.
     CommitLost,
-    /// Each read and each transaction takes longer. Of every other change it is the COMMIT, so that the one who asks can't say in time
-    /// whether it is made.
+    /// Each read and each transaction takes longer. Of the first change and every other one behind it, it is the COMMIT that does, so that whoever
+    /// asked can't say in time whether it is made.
     Slow {
         /// By so many ms.
         ms: u64,
@@ -89,7 +89,7 @@ pub(super) async fn before_change(word: &LastWord) {
     }
     let nth = SLOW_CHANGES.get();
     SLOW_CHANGES.set(nth.wrapping_add(1));
-    if nth % 2 == 1 {
+    if nth % 2 == 0 {
         word.commit();
     }
     pass_slowly().await;

@@ -107,7 +107,11 @@ impl ManageConnection for Readers {
     }
 
     fn is_valid(&self, connection: &mut Connection) -> Result<(), StoreError> {
-        Ok(connection.ping()?)
+        match connection {
+            // A file has no other end that could have gone.
+            Connection::Sqlite(_) => Ok(()),
+            Connection::Postgres(_) => Ok(connection.ping()?),
+        }
     }
 
     fn has_broken(&self, connection: &mut Connection) -> bool {

@@ -21,6 +21,7 @@ use tempfile::TempDir;
 use tokio::runtime::Builder;
 use tokio::task::yield_now;
 use tokio::time::{Instant, sleep};
+use tracing_subscriber::filter::LevelFilter;
 use uuid::Uuid;
 
 use crate::api::{self, Answer};
@@ -154,10 +155,15 @@ pub(crate) fn copy_of(folder: &Path) -> TempDir {
 }
 
 impl World {
-    /// Starts a server with these settings over a folder.
+    /// Starts a server with these settings over a folder. It logs at level debug, as in every test.
     pub(crate) async fn open(folder: &Path, settings: &[Setting<'_>]) -> Self {
+        Self::open_logging(folder, settings, LevelFilter::DEBUG).await
+    }
+
+    /// The same with a log of this level: of a server in one of thousands of worlds nobody reads the rest.
+    pub(crate) async fn open_logging(folder: &Path, settings: &[Setting<'_>], level: LevelFilter) -> Self {
         described::know(cordboard::web::documents);
-        let log = Log::begin();
+        let log = Log::begin(level);
         let origin = world::now();
         let loaded = configuration(folder, settings);
         lay_tables(&loaded.config.data_dir);

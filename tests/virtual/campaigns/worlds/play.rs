@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::Duration;
 
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
 #[cfg(feature = "fault-injection")]
 use cordboard::store::fault::{self as database, DatabaseFault};
 #[cfg(feature = "fault-injection")]
@@ -18,6 +18,7 @@ use cordboard_test_support::server::Token;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::time::{Instant, sleep, sleep_until, timeout};
+use tracing_subscriber::filter::LevelFilter;
 
 use super::plan::{Absence, Act, Behaviour, Happening, List, Place, Plan, Timed};
 use crate::api::Answer;
@@ -29,6 +30,13 @@ use crate::world::{Stage, World, copy_of};
 const LOOK: Duration = Duration::from_millis(250);
 /// The same once all that was planned has happened.
 const LATE_LOOK: Duration = Duration::from_secs(1);
+/// So long behind a look at which somebody was being called it is looked again, in virtual time: a look costs as much as what the server does by
+/// itself in some ten seconds.
+const CALLS: Duration = Duration::from_secs(8);
+/// A world that has come to rest is left alone for so long before it is judged.
+const SETTLED: Duration = Duration::from_secs(15);
+/// The longest pause between two looks: the calendar may be set, and a turn may come sooner.
+const WAITS_MAX: Duration = Duration::from_secs(300);
 /// Within this much time a world comes to rest that is left alone. It ends before the hour at which nobody is called any more.
 const ALONE: Duration = Duration::from_secs(5 * 3_600);
 /// A contact whose turn is later than that waits for another day.
@@ -283,7 +291,7 @@ impl Story<'_> {
             ("freeswitch.servers.pbx1.password", switch.password()),
             ("freeswitch.servers.pbx1.trunk", "sofia/gateway/outside/{number}"),
         ];
-        World::open(folder, &settings).await
+        World::open_logging(folder, &settings, LevelFilter::WARN).await
     }
 
     /// Makes the campaigns and starts them.
@@ -424,8 +432,8 @@ impl Story<'_> {
         if !self.away.is_empty() && !loses_sight {
             self.goes_on(&site).await;
         }
-        let (began, mut pause) = (Instant::now(), Duration::from_secs(15));
-        while !self.is_quiet(&site).await {
+        let began = Instant::now();
+        while let Some(pause) = self.busy_for(&site).await {
             if began.elapsed() > ALONE {
                 self.amiss.push("it has not come to rest within 5 h".to_owned());
                 break;
@@ -435,8 +443,9 @@ impl Story<'_> {
                 self.mind(&site);
                 sleep(LATE_LOOK).await;
             }
-            pause = (pause + pause / 2).min(Duration::from_secs(300));
         }
+        // Nobody is called any more now.
+        sleep(SETTLED).await;
         let mut lists = Vec::new();
         for path in &self.paths {
             let mut contacts = Vec::new();
@@ -490,32 +499,37 @@ impl Story<'_> {
         }
     }
 
-    /// Whether nobody is being called, and nobody will be on this day.
-    async fn is_quiet(&self, site: &Site) -> bool {
+    /// How long somebody is being called at least, or until when nobody will be; none where that is the rest of this day.
+    async fn busy_for(&self, site: &Site) -> Option<Duration> {
+        let mut waits = None;
         for path in &self.paths {
             let progress = site.ask(&format!("{path}/progress")).await.json();
             if progress["calling"] != 0 || progress["open"] != 0 {
-                return false;
+                return Some(CALLS);
             }
-            let runs = site.ask(path).await.json()["state"] == "running";
-            if !runs || progress["waiting"] == 0 {
-                // One of whom nobody waits is finished in a moment.
-                if runs {
-                    return false;
-                }
+            if site.ask(path).await.json()["state"] != "running" {
                 continue;
             }
-            let tomorrow = world::now() + SOON;
+            if progress["waiting"] == 0 {
+                // It is finished in a moment.
+                return Some(CALLS);
+            }
+            let now = world::now();
             for contact in site.items(&format!("{path}/contacts?state=waiting&limit=200")).await {
-                let next_at: chrono::DateTime<chrono::Utc> =
-                    contact["next_at"].as_str().unwrap().parse().unwrap();
-                if next_at < tomorrow {
-                    return false;
+                let left = next_at(&contact) - now;
+                if left < SOON {
+                    let left = left.to_std().unwrap_or_default().clamp(CALLS, WAITS_MAX);
+                    waits = Some(waits.map_or(left, |other: Duration| other.min(left)));
                 }
             }
         }
-        site.switch.legs().is_empty()
+        waits.or_else(|| (!site.switch.legs().is_empty()).then_some(CALLS))
     }
+}
+
+/// When it is a contact's turn.
+fn next_at(contact: &Value) -> DateTime<Utc> {
+    contact["next_at"].as_str().unwrap().parse().unwrap()
 }
 
 /// Whether a campaign that runs has nobody called, and somebody whose turn it was long ago waits.
@@ -527,10 +541,7 @@ async fn stands_still(site: &Site, path: &str) -> bool {
     }
     let long_ago = world::now() - TimeDelta::from_std(GOES_ON).unwrap();
     let waiting = site.items(&format!("{path}/contacts?state=waiting&limit=200")).await;
-    waiting.iter().any(|contact| {
-        let next_at: chrono::DateTime<chrono::Utc> = contact["next_at"].as_str().unwrap().parse().unwrap();
-        next_at < long_ago
-    })
+    waiting.iter().any(|contact| next_at(contact) < long_ago)
 }
 
 /// Answer to an owner.
