@@ -89,7 +89,7 @@ pub(super) async fn before_change(word: &LastWord) {
     }
     let nth = SLOW_CHANGES.get();
     SLOW_CHANGES.set(nth.wrapping_add(1));
-    if nth % 2 == 0 {
+    if nth.is_multiple_of(2) {
         word.commit();
     }
     pass_slowly().await;
