@@ -61,8 +61,8 @@ const LOOK_MS: u64 = 60_000;
 const AHEAD_MS: u64 = 1_000;
 /// A calendar that is set back by less than that holds nobody up.
 const SET_BACK_MS: u64 = 1_000;
-/// An attempt is dialled within this time of its reservation, or it is asked once more whether it may be: an owner who has paused the campaign
-/// meanwhile, or somebody who is not to be called any more, is not found out later by a database that takes its time.
+/// An attempt is dialled within this time of its reservation, or it is asked for once more: where the database takes its time, an owner may have
+/// paused the campaign meanwhile, and the callee may have asked not to be called.
 const FRESH_MS: u64 = 1_000;
 /// Attempts that are reserved by one transaction, so that the last of them is dialled right behind it.
 const RESERVED_MAX: u32 = 10;
@@ -283,8 +283,8 @@ impl CampaignRunner {
         }
     }
 
-    /// Finds out what became of the calls of these attempts. Where the database does not answer for one, all others are asked later, too: each
-    /// would wait as long.
+    /// Finds out what became of the calls of these attempts. Where the database is away for one, the others are asked later, too: each would wait
+    /// as long.
     async fn ask_all(&self, known: &mut Known, asked: &[CallId]) {
         // What was journalled of them is on disk then.
         let committed = self.store.commit().await;
@@ -306,8 +306,8 @@ impl CampaignRunner {
         left.iter().for_each(|call_id| later(known, *call_id, AGAIN_MS));
     }
 
-    /// Finds out what became of an attempt's call: closes it, waits for its end, or has it dialled where it never was. Whether the database has
-    /// answered.
+    /// Finds out what became of an attempt's call: closes it, waits for its end, or has it dialled where it never was. Whether the database is
+    /// there for others.
     async fn ask(&self, known: &mut Known, call_id: CallId) -> bool {
         let Some(attempt) = known.open.get(&call_id).copied() else { return true };
         let organization_id = attempt.organization_id;
@@ -324,7 +324,8 @@ impl CampaignRunner {
             Ok(found) => found,
             Err(error) => {
                 tracing::warn!(%call_id, %error, "what became of a campaign's call can't be read; it is asked again");
-                return false;
+                later(known, call_id, AGAIN_MS);
+                return !error.is_of_the_connection();
             }
         };
         match found {
@@ -647,7 +648,7 @@ impl CampaignRunner {
         self.close(known, call_id, Closing::NotDialled(until)).await;
     }
 
-    /// Closes an attempt, and says whether that was written. What can't be written is asked again.
+    /// Closes an attempt. What can't be written is asked again. Whether the database is there for others.
     async fn close(&self, known: &mut Known, call_id: CallId, closing: Closing) -> bool {
         let Some(attempt) = known.open.get(&call_id).copied() else { return true };
         let (organization_id, at) = (attempt.organization_id, now());
@@ -657,7 +658,7 @@ impl CampaignRunner {
         if let Err(error) = self.store.change(close).await {
             tracing::warn!(%call_id, %error, "an attempt can't be closed; it is tried again");
             later(known, call_id, AGAIN_MS);
-            return false;
+            return !error.is_of_the_connection();
         }
         let flight = known.open.remove(&call_id).map_or(attempt.flight, |attempt| attempt.flight);
         if let Some(started) = known.started.get_mut(&attempt.campaign_id) {
