@@ -42,7 +42,7 @@ const ALONE: Duration = Duration::from_secs(5 * 3_600);
 /// A contact whose turn is later than that waits for another day.
 const SOON: TimeDelta = TimeDelta::hours(6);
 /// So long after a database has returned owners may still be told to ask again: it takes what has waited first.
-const SETTLES: Duration = Duration::from_secs(5);
+const SETTLES: Duration = Duration::from_secs(8);
 /// A server that is told to stop ends within this much time, whatever its database does.
 const ENDS: Duration = Duration::from_secs(60);
 /// Within this much time behind the last fault a campaign calls whose turn it is, where nothing but its database was away.
@@ -424,7 +424,12 @@ impl Story<'_> {
         for path in &self.paths {
             // One that is not paused is refused.
             let resume = format!("{path}/resume");
+            let returned = Instant::now();
             while site.post(&resume, &Value::Null, Token::Admin).await.status == 503 {
+                if returned.elapsed() > SETTLES {
+                    self.amiss.push(format!("the database is not there within {SETTLES:?} of its return"));
+                    break;
+                }
                 sleep(LATE_LOOK).await;
             }
         }
