@@ -34,7 +34,7 @@ use cordboard_campaigns::caller_ids::all_rest;
 use cordboard_campaigns::campaign::{Attempt, Campaign};
 use cordboard_campaigns::dialler::{CampaignState, Dialler, Room};
 use cordboard_campaigns::rules::Mode;
-use cordboard_schema::call::CallState;
+use cordboard_schema::call::{CallState, HangupCause};
 use cordboard_schema::changed::Thing;
 use cordboard_schema::event::{Decision, Event, JournalEntry};
 use cordboard_schema::ids::{CallId, CampaignId, OrganizationId, UserId};
@@ -61,6 +61,9 @@ const LOOK_MS: u64 = 60_000;
 const AHEAD_MS: u64 = 1_000;
 /// A calendar that is set back by less than that holds nobody up.
 const SET_BACK_MS: u64 = 1_000;
+/// An attempt is dialled within this time of its reservation, or it is asked for once more: where the database takes its time, an owner may have
+/// paused the campaign meanwhile, and the callee may have asked not to be called.
+const FRESH_MS: u64 = 1_000;
 /// Attempts that are reserved by one transaction, so that the last of them is dialled right behind it.
 const RESERVED_MAX: u32 = 10;
 
@@ -139,6 +142,8 @@ struct Known {
     open: BTreeMap<CallId, OpenAttempt>,
     /// When campaigns are read again, and attempts of which nobody knows whether they were written; none where they could be read.
     read_again_at: Option<UnixMs>,
+    /// Whether there may be such attempts. Nobody more is called until they are found: they count among the calls at once.
+    has_strays: bool,
 }
 
 impl Known {
@@ -268,8 +273,8 @@ impl CampaignRunner {
         }
         let asked: Vec<CallId> =
             known.open.iter().filter(|(_, attempt)| attempt.ask_at <= now).map(|(id, _)| *id).collect();
-        for call_id in asked {
-            self.ask(known, call_id).await;
+        if !asked.is_empty() {
+            self.ask_all(known, &asked).await;
         }
         let due = known.started.iter().filter(|(_, started)| started.next.is_some_and(|at| at <= now));
         let due: Vec<CampaignId> = due.map(|(id, _)| *id).collect();
@@ -278,44 +283,76 @@ impl CampaignRunner {
         }
     }
 
-    /// Finds out what became of an attempt's call: closes it, waits for its end, or has it dialled where it never was.
-    async fn ask(&self, known: &mut Known, call_id: CallId) {
-        let Some(attempt) = known.open.get(&call_id).copied() else { return };
-        let organization_id = attempt.organization_id;
-        // What was journalled of it is on disk then.
-        let found = match self.store.commit().await {
-            Ok(()) => {
-                let read = move |connection: &mut Connection| {
-                    let Some(call) = query::call(connection, organization_id, call_id)? else {
-                        return Ok(None);
-                    };
-                    let has_dialled = call.answered_at.is_some()
-                        || query::was_dialled(connection, organization_id, call_id)?;
-                    Ok::<_, StoreError>(Some((call, has_dialled)))
-                };
-                self.store.reads().run(read).await.map_err(|error| error.to_string())
+    /// Finds out what became of the calls of these attempts. Where the database is away for one, the others are asked later, too: each would wait
+    /// as long.
+    async fn ask_all(&self, known: &mut Known, asked: &[CallId]) {
+        // What was journalled of them is on disk then.
+        let committed = self.store.commit().await;
+        let mut left = asked;
+        if let Err(fault) = committed {
+            tracing::warn!(
+                attempts = asked.len(),
+                ?fault,
+                "what became of a campaign's calls is not on disk; it is asked again"
+            );
+        } else {
+            while let [call_id, others @ ..] = left {
+                if !self.ask(known, *call_id).await {
+                    break;
+                }
+                left = others;
             }
-            Err(fault) => Err(format!("{fault:?}")),
+        }
+        left.iter().for_each(|call_id| later(known, *call_id, AGAIN_MS));
+    }
+
+    /// Finds out what became of an attempt's call: closes it, waits for its end, or has it dialled where it never was. Whether the database is
+    /// there for others.
+    async fn ask(&self, known: &mut Known, call_id: CallId) -> bool {
+        let Some(attempt) = known.open.get(&call_id).copied() else { return true };
+        let organization_id = attempt.organization_id;
+        let read = move |connection: &mut Connection| {
+            let Some(call) = query::call(connection, organization_id, call_id)? else {
+                return Ok(None);
+            };
+            let has_dialled = call.answered_at.is_some()
+                || (call.hangup_cause != Some(HangupCause::not_recorded())
+                    && query::was_dialled(connection, organization_id, call_id)?);
+            Ok::<_, StoreError>(Some((call, has_dialled)))
+        };
+        let found = match self.store.reads().run(read).await {
+            Ok(found) => found,
+            Err(error) => {
+                tracing::warn!(%call_id, %error, "what became of a campaign's call can't be read; it is asked again");
+                later(known, call_id, AGAIN_MS);
+                return !error.is_of_the_connection();
+            }
         };
         match found {
+            // The database took too long for its beginning, as it would for the next one's.
+            Some((call, false)) if call.hangup_cause == Some(HangupCause::not_recorded()) => {
+                let until = now() + AGAIN_MS;
+                wait(known, attempt.campaign_id, until);
+                self.close(known, call_id, Closing::NotDialled(until)).await
+            }
             // The agent who had it made was never heard, or has left before: nobody was called.
-            Ok(Some((call, false))) if call.state == CallState::Ended => {
-                self.close(known, call_id, Closing::NotDialled(now())).await;
+            Some((call, false)) if call.state == CallState::Ended => {
+                self.close(known, call_id, Closing::NotDialled(now())).await
             }
-            Ok(Some((call, true))) if call.state == CallState::Ended => {
+            Some((call, true)) if call.state == CallState::Ended => {
                 let outcome = Outcome::of_call(call.failure, call.answered_at.is_some());
-                self.close(known, call_id, Closing::Ended(outcome)).await;
+                self.close(known, call_id, Closing::Ended(outcome)).await
             }
-            Ok(Some((call, _))) => {
+            Some((call, _)) => {
                 if call.answered_at.is_some() {
                     answered_before(known, call_id);
                 }
                 later(known, call_id, LOOK_MS);
+                true
             }
-            Ok(None) => self.dial_again(known, call_id, attempt).await,
-            Err(error) => {
-                tracing::warn!(%call_id, error, "what became of a campaign's call can't be read; it is asked again");
-                later(known, call_id, AGAIN_MS);
+            None => {
+                self.dial_again(known, call_id, attempt).await;
+                true
             }
         }
     }
@@ -327,8 +364,14 @@ impl CampaignRunner {
             query::still_to_dial(connection, organization_id, call_id, now)
         };
         match self.store.reads().run(read).await {
-            Ok(Some(reserved)) => drop(self.place(known, attempt.campaign_id, reserved, None).await),
-            Ok(None) => self.close(known, call_id, Closing::NotDialled(now)).await,
+            Ok(Some(reserved)) => {
+                if self.place(known, attempt.campaign_id, reserved, None).await.is_ok() {
+                    self.note_placed(vec![(organization_id, call_id)]).await;
+                }
+            }
+            Ok(None) => {
+                self.close(known, call_id, Closing::NotDialled(now)).await;
+            }
             Err(error) => {
                 tracing::warn!(%call_id, %error, "a campaign's attempt can't be read; it is asked again");
                 later(known, call_id, AGAIN_MS);
@@ -342,6 +385,9 @@ impl CampaignRunner {
         if known.started.get(&id).is_some_and(is_previewed) {
             return self.look(known, id).await;
         }
+        if known.has_strays {
+            return after_strays(known, id);
+        }
         let free = self.free().await;
         let ahead = self.dials_ahead(known, id).await;
         let now = now();
@@ -354,8 +400,10 @@ impl CampaignRunner {
         started.next = match room {
             Room::Now(_) => started.next,
             Room::At(at) => Some(at.max(now + 1)),
-            // An agent becomes free, which nobody tells.
-            Room::AfterACall if ahead.is_some() => Some(now + AHEAD_MS),
+            // An agent becomes free, which nobody tells; or its earlier calls can be read.
+            Room::AfterACall if ahead.is_some() => {
+                Some(now + if started.ahead.is_some() { AHEAD_MS } else { AGAIN_MS })
+            }
             // A call of its own ends, which is told, or somebody else's does.
             Room::AfterACall => Some(now + if free == 0 { NO_LINE_MS } else { LOOK_MS }),
             Room::None => None,
@@ -372,11 +420,11 @@ impl CampaignRunner {
                 // If nobody knows whether it was committed, the attempts are found as those of a dead process are.
                 tracing::warn!(campaign_id = %id, %error, "no attempt of a campaign can be reserved; it is tried again");
                 started.next = Some(now + AGAIN_MS);
-                // Attempts that are committed only now are seen then.
-                known.read_again_at = Some(now + AGAIN_MS);
+                known.has_strays = true;
                 return self.find_strays(known).await;
             }
         };
+        let reserved_at = self::now();
         match campaign {
             Some(campaign) => {
                 started.dialler.changed(campaign.state, &campaign.settings.rules);
@@ -395,9 +443,16 @@ impl CampaignRunner {
             let next = all_rest_until.map(|until| until.min(now + LOOK_MS)).or(next);
             started.next = next.map(|at| at.max(now + 1));
         }
+        let mut placed = Vec::new();
         for attempt in reserved {
-            drop(self.place(known, id, attempt, None).await);
+            let call_id = attempt.call_id;
+            if self::now().ms_since(reserved_at) > FRESH_MS {
+                later(known, call_id, 0);
+            } else if self.place(known, id, attempt, None).await.is_ok() {
+                placed.push((organization_id, call_id));
+            }
         }
+        self.note_placed(placed).await;
         if let Some(until) = all_rest_until {
             self.all_rest(known, id, until).await;
         }
@@ -450,10 +505,13 @@ impl CampaignRunner {
         }
     }
 
-    /// Takes in attempts that are open in the database and not known here.
+    /// Takes in attempts that are open in the database and not known here. They are read as a change is made, behind all that were asked for
+    /// before: of those it is decided then whether they were made.
     async fn find_strays(&self, known: &mut Known) {
+        let found = self.store.change(query::open_attempts).await;
         let now = now();
-        let Ok(open) = self.store.reads().run(query::open_attempts).await else {
+        known.has_strays &= found.is_err();
+        let Ok(open) = found else {
             known.read_again_at = Some(now + AGAIN_MS);
             return;
         };
@@ -469,7 +527,8 @@ impl CampaignRunner {
         }
     }
 
-    /// Has an attempt's call made, by this agent if it is one's.
+    /// Has an attempt's call made, by this agent if it is one's. It is noted later (`note_placed`): others that were reserved with it don't wait for
+    /// the database.
     ///
     /// # Errors
     /// Why it was not made. What becomes of the attempt then is seen to.
@@ -527,12 +586,6 @@ impl CampaignRunner {
         match answer {
             Ok(Placed::New | Placed::Known) => {
                 later(known, call_id, LOOK_MS);
-                let note = move |connection: &mut Connection| {
-                    change::note_dialled(connection, organization_id, call_id, now())
-                };
-                if let Err(error) = self.store.change(note).await {
-                    tracing::debug!(%call_id, %error, "that a call has begun could not be written beside it");
-                }
                 self.trouble(known, id, None).await;
                 Ok(())
             }
@@ -540,6 +593,22 @@ impl CampaignRunner {
                 self.refused(known, id, call_id, &refused).await;
                 Err(CallNotMade::Refused(refused))
             }
+        }
+    }
+
+    /// Writes down beside attempts that their calls have begun.
+    async fn note_placed(&self, placed: Vec<(OrganizationId, CallId)>) {
+        if placed.is_empty() {
+            return;
+        }
+        let (count, at) = (placed.len(), now());
+        let note = move |connection: &mut Connection| {
+            placed.iter().try_for_each(|(organization_id, call_id)| {
+                change::note_dialled(connection, *organization_id, *call_id, at)
+            })
+        };
+        if let Err(error) = self.store.change(note).await {
+            tracing::debug!(count, %error, "that calls have begun could not be written beside their attempts");
         }
     }
 
@@ -563,7 +632,8 @@ impl CampaignRunner {
             // Of this number alone: the dial policy does not admit it, as long as nobody changes that.
             PlaceRefused::NotDialable(_) => {
                 self.trouble(known, id, Some(refused.to_string())).await;
-                return self.close(known, call_id, Closing::NotDialled(now() + NUMBER_REFUSED_MS)).await;
+                self.close(known, call_id, Closing::NotDialled(now() + NUMBER_REFUSED_MS)).await;
+                return;
             }
             PlaceRefused::Refused(
                 Refused::NoCapacity { .. } | Refused::ShareUsedUp { .. } | Refused::KeptForFirst { .. },
@@ -578,16 +648,17 @@ impl CampaignRunner {
         self.close(known, call_id, Closing::NotDialled(until)).await;
     }
 
-    /// Closes an attempt. What can't be written is asked again.
-    async fn close(&self, known: &mut Known, call_id: CallId, closing: Closing) {
-        let Some(attempt) = known.open.get(&call_id).copied() else { return };
+    /// Closes an attempt. What can't be written is asked again. Whether the database is there for others.
+    async fn close(&self, known: &mut Known, call_id: CallId, closing: Closing) -> bool {
+        let Some(attempt) = known.open.get(&call_id).copied() else { return true };
         let (organization_id, at) = (attempt.organization_id, now());
         let close = move |connection: &mut Connection| {
             change::close_attempt(connection, organization_id, call_id, closing, at)
         };
         if let Err(error) = self.store.change(close).await {
             tracing::warn!(%call_id, %error, "an attempt can't be closed; it is tried again");
-            return later(known, call_id, AGAIN_MS);
+            later(known, call_id, AGAIN_MS);
+            return !error.is_of_the_connection();
         }
         let flight = known.open.remove(&call_id).map_or(attempt.flight, |attempt| attempt.flight);
         if let Some(started) = known.started.get_mut(&attempt.campaign_id) {
@@ -597,6 +668,7 @@ impl CampaignRunner {
             started.dialler.closed(closing.outcome(), at);
             started.next = Some(started.not_before.max(at));
         }
+        true
     }
 
     /// Writes down why calls can't be made, or that they can, where that is news.
@@ -607,13 +679,17 @@ impl CampaignRunner {
         if let Some(why) = &trouble {
             tracing::warn!(campaign_id = %id, why, "a campaign's call could not be made");
         }
-        started.campaign.trouble.clone_from(&trouble);
+        let before = std::mem::replace(&mut started.campaign.trouble, trouble.clone());
         let organization_id = started.campaign.organization_id;
         let write = move |connection: &mut Connection| {
             change::set_campaign_trouble(connection, organization_id, id, trouble.as_deref())
         };
         if let Err(error) = self.store.change(write).await {
             tracing::debug!(campaign_id = %id, %error, "a campaign's trouble could not be written");
+            // The next call that is made, or can't be, writes it.
+            if let Some(started) = known.started.get_mut(&id) {
+                started.campaign.trouble = before;
+            }
         }
     }
 
@@ -662,6 +738,16 @@ fn note(known: &mut Known, entry: &JournalEntry) {
 fn wait(known: &mut Known, id: CampaignId, until: UnixMs) {
     if let Some(started) = known.started.get_mut(&id) {
         started.not_before = started.not_before.max(until);
+    }
+}
+
+/// Has a campaign's contacts looked at once attempts that may have been written were looked for again.
+fn after_strays(known: &mut Known, id: CampaignId) {
+    let soon = now() + 1;
+    let again_at = known.read_again_at.map_or(soon, |at| at.max(soon));
+    known.read_again_at = Some(again_at);
+    if let Some(started) = known.started.get_mut(&id) {
+        started.next = Some(again_at);
     }
 }
 

@@ -71,8 +71,12 @@ impl CampaignRunner {
         let PreviewedCall { organization_id, campaign_id, contact_id, user_id, call_id, reply } = asked;
         let ids = (organization_id, campaign_id, contact_id);
         let answer = self.call_for(known, ids, user_id, call_id).await;
+        let is_placed = answer.is_ok();
         // An agent who does not wait any more sees at their desk whether they are in a call.
         let _ = reply.send(answer);
+        if is_placed {
+            self.note_placed(vec![(organization_id, call_id)]).await;
+        }
     }
 
     async fn call_for(
@@ -105,7 +109,7 @@ impl CampaignRunner {
             Err(error) => {
                 // If nobody knows whether it was committed, the attempt is found as that of a dead process is, and nobody is dialled.
                 tracing::warn!(%campaign_id, %error, "an attempt that an agent asked for can't be reserved");
-                known.read_again_at = Some(now + AGAIN_MS);
+                known.has_strays = true;
                 self.find_strays(known).await;
                 return Err(CallNotMade::Unknown);
             }

@@ -30,7 +30,7 @@ impl LastWord {
     }
 
     /// The writer is about to commit. Whether it may: somebody still waits.
-    fn commit(&self) -> bool {
+    pub(super) fn commit(&self) -> bool {
         self.say(COMMITTED)
     }
 

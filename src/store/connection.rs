@@ -58,7 +58,14 @@ impl Connection {
         &mut self,
         work: impl FnOnce(&mut Self) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
-        match work(self) {
+        let done = work(self);
+        #[cfg(feature = "fault-injection")]
+        if done.is_ok()
+            && let Some(lost) = super::fault::lost_over_commit()
+        {
+            return Err(self.lost(lost));
+        }
+        match done {
             Ok(done) => match <Self as diesel::Connection>::TransactionManager::commit_transaction(self) {
                 Ok(()) => Ok(done),
                 Err(cause) if self.may_have_committed(&cause) => {
@@ -72,6 +79,18 @@ impl Connection {
                 Err(error)
             }
         }
+    }
+
+    /// The connection is lost over a COMMIT, as a test wants it.
+    #[cfg(feature = "fault-injection")]
+    fn lost(&mut self, commit: super::fault::LostCommit) -> StoreError {
+        match commit {
+            super::fault::LostCommit::Made => {
+                drop(<Self as diesel::Connection>::TransactionManager::commit_transaction(self));
+            }
+            super::fault::LostCommit::NotMade => self.roll_back(),
+        }
+        StoreError::OutcomeUnknown
     }
 
     /// Whether a COMMIT that failed may have been done all the same: a server that was lost over it has answered nothing. An

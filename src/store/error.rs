@@ -104,6 +104,14 @@ impl StoreError {
         matches!(self, Self::Query(QueryError::DatabaseError(DatabaseErrorKind::UniqueViolation, _)))
     }
 
+    /// Whether no connection can be had, or the only one was lost: what is asked next would wait as long.
+    pub fn is_of_the_connection(&self) -> bool {
+        matches!(
+            self,
+            Self::Open { .. } | Self::Unreachable { .. } | Self::NoConnection(_) | Self::OutcomeUnknown
+        )
+    }
+
     /// Whether the row is at fault, so that trying again can't help. Everything that is not known to be the
     /// row's fault is the database's (locked, disk full, I/O): there the row waits.
     pub(super) fn is_of_the_row(&self) -> bool {

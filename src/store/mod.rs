@@ -59,6 +59,8 @@ mod error;
 mod events;
 mod exported_days;
 mod extractions;
+#[cfg(feature = "fault-injection")]
+pub mod fault;
 mod feeds;
 mod figures;
 mod gathering;

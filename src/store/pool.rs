@@ -73,6 +73,8 @@ impl Reads {
         &self,
         query: impl FnOnce(&mut Connection) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, StoreError> {
+        #[cfg(feature = "fault-injection")]
+        super::fault::before_read().await;
         let reads = self.clone();
         priority::blocking(move || reads.run_blocking(query))
             .await
@@ -84,6 +86,8 @@ impl Reads {
         &self,
         query: impl FnOnce(&mut Connection) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
+        #[cfg(feature = "fault-injection")]
+        super::fault::refused()?;
         let mut connection = self.pool.get().map_err(|cause| StoreError::NoConnection(cause.to_string()))?;
         query(&mut connection)
     }
@@ -103,7 +107,11 @@ impl ManageConnection for Readers {
     }
 
     fn is_valid(&self, connection: &mut Connection) -> Result<(), StoreError> {
-        Ok(connection.ping()?)
+        match connection {
+            // A file has no other end that could have gone.
+            Connection::Sqlite(_) => Ok(()),
+            Connection::Postgres(_) => Ok(connection.ping()?),
+        }
     }
 
     fn has_broken(&self, connection: &mut Connection) -> bool {

@@ -69,7 +69,11 @@ impl Writer {
     async fn run(mut self) {
         while let Some(work) = self.queue.next_work().await {
             match work {
-                Work::Change(change) => self.make(change),
+                Work::Change(change) => {
+                    #[cfg(feature = "fault-injection")]
+                    super::fault::before_change(&change.word).await;
+                    self.make(change);
+                }
                 Work::Rows(batch) if self.write(&batch).await == Verdict::End => break,
                 Work::Audit(lines) if self.write_audit(&lines).await == Verdict::End => break,
                 Work::Rows(_) | Work::Audit(_) => {}
@@ -102,6 +106,8 @@ impl Writer {
     /// A connection with a transaction for a change. One that was lost while nobody used it is noticed here, when nothing
     /// has been changed yet.
     fn begin_change(&mut self) -> Result<Connection, StoreError> {
+        #[cfg(feature = "fault-injection")]
+        super::fault::refused()?;
         if let Some(mut connection) = self.connection.take() {
             match connection.begin_change() {
                 Ok(()) => return Ok(connection),
@@ -168,6 +174,8 @@ impl Writer {
         let mut pause_ms = JOURNAL_RETRY_MS_MIN;
         let mut failing_since = None;
         loop {
+            #[cfg(feature = "fault-injection")]
+            super::fault::pass_slowly().await;
             match self.attempt(batch) {
                 Ok(()) => break,
                 Err(error) if error.is_of_the_row() => return Tried::Refused(error),
@@ -199,6 +207,8 @@ impl Writer {
     /// One transaction. After a failure of any kind the connection is closed and what was remembered of the
     /// calls forgotten: what the disk says counts.
     fn attempt(&mut self, batch: Batch<'_>) -> Result<(), StoreError> {
+        #[cfg(feature = "fault-injection")]
+        super::fault::refused()?;
         let mut connection = match self.connection.take() {
             Some(connection) => connection,
             None => self.connector.open(Access::Write)?,

@@ -1,6 +1,8 @@
 //! Campaigns, carried out by a server with a FreeSWITCH: who is called, once, whoever dies when.
 
 mod agents;
+#[cfg(feature = "fault-injection")]
+mod away;
 mod caller_ids;
 mod pace;
 mod preview;
@@ -240,20 +242,24 @@ fn what_is_known_of_a_contact_stands_in_the_assistants_words() {
     });
 }
 
+/// A model that hears these words from whoever it talks with first, and makes nothing of them.
+fn provider_who_hears(words: &str) -> OpenAiStandIn {
+    let say = |text: &str| Answer::say(text, 700.0, Duration::from_millis(600));
+    let script = Script::new()
+        .greeting(say("Good day."))
+        .greeting(say("Good day."))
+        .words(Words::Heard(words.to_owned(), Duration::from_millis(50)))
+        .turn(say("What a lovely day."));
+    let calendar = || Duration::from_millis(cordboard_actors::world::now().timestamp_millis().unsigned_abs());
+    OpenAiStandIn::start_here(script, calendar).unwrap()
+}
+
 /// Of the words the offline rules find the wish; what the assistant makes of them is nothing.
 #[test]
 fn who_asks_on_a_call_not_to_be_called_again_is_called_by_no_campaign() {
     virtually(async || {
         let words = "Please don't ever call me again.";
-        let say = |text: &str| Answer::say(text, 700.0, Duration::from_millis(600));
-        let script = Script::new()
-            .greeting(say("Good day."))
-            .greeting(say("Good day."))
-            .words(Words::Heard(words.to_owned(), Duration::from_millis(50)))
-            .turn(say("What a lovely day."));
-        let calendar =
-            || Duration::from_millis(cordboard_actors::world::now().timestamp_millis().unsigned_abs());
-        let provider = OpenAiStandIn::start_here(script, calendar).unwrap();
+        let provider = provider_who_hears(words);
         let base_url = provider.base_url();
         let model = [
             ("assistant.provider", "openai"),

@@ -29,12 +29,12 @@ impl Write for Lines {
 }
 
 impl Log {
-    /// Collects what this thread logs from now on, at level debug as in every test.
-    pub(crate) fn begin() -> Self {
+    /// Collects what this thread logs from now on, as far as it is as grave as this.
+    pub(crate) fn begin(level: LevelFilter) -> Self {
         let lines = Lines::default();
         let writer = lines.clone();
         let layer = fmt::layer().with_ansi(false).without_time().with_writer(move || writer.clone());
-        let subscriber = tracing_subscriber::registry().with(LevelFilter::DEBUG).with(layer);
+        let subscriber = tracing_subscriber::registry().with(level).with(layer);
         Self { lines, _guard: tracing::subscriber::set_default(subscriber) }
     }
 

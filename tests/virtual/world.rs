@@ -21,6 +21,7 @@ use tempfile::TempDir;
 use tokio::runtime::Builder;
 use tokio::task::yield_now;
 use tokio::time::{Instant, sleep};
+use tracing_subscriber::filter::LevelFilter;
 use uuid::Uuid;
 
 use crate::api::{self, Answer};
@@ -154,10 +155,15 @@ pub(crate) fn copy_of(folder: &Path) -> TempDir {
 }
 
 impl World {
-    /// Starts a server with these settings over a folder.
+    /// Starts a server with these settings over a folder. It logs at level debug, as in every test.
     pub(crate) async fn open(folder: &Path, settings: &[Setting<'_>]) -> Self {
+        Self::open_logging(folder, settings, LevelFilter::DEBUG).await
+    }
+
+    /// The same with a log of this level: of a server in one of thousands of worlds nobody reads the rest.
+    pub(crate) async fn open_logging(folder: &Path, settings: &[Setting<'_>], level: LevelFilter) -> Self {
         described::know(cordboard::web::documents);
-        let log = Log::begin();
+        let log = Log::begin(level);
         let origin = world::now();
         let loaded = configuration(folder, settings);
         lay_tables(&loaded.config.data_dir);
@@ -186,6 +192,15 @@ impl World {
             server.stop(std::future::pending()).await.unwrap();
         }
         told_at.elapsed()
+    }
+
+    /// Tells the server to stop where it may not be able to store everything, and waits for its end.
+    pub(crate) async fn tries_to_stop(&self) {
+        let server = self.server.borrow_mut().take();
+        if let Some(server) = server {
+            // It says which rows were lost, and of those no test that asks for this knows more.
+            drop(server.stop(std::future::pending()).await);
+        }
     }
 
     /// Does this to the server's database, as an administrator with a shell.

@@ -1,7 +1,5 @@
 //! Carrying effects out: orders of the machine to legs, assistant, recorder and store.
 
-use std::time::Duration;
-
 use cordboard_schema::audio::SampleRate;
 use cordboard_schema::call::LegEnd;
 use cordboard_schema::dialplan::NextStep;
@@ -11,29 +9,22 @@ use cordboard_schema::fold::recording_file;
 use cordboard_schema::ids::{CordId, EffectId, ItemId, LegId};
 use cordboard_schema::provider::AssistantRole;
 use cordboard_schema::tool::ToolOutcome;
-use tokio::time::timeout;
 use tracing::Instrument;
 
 use super::actor::CallIdentity;
 use super::live_call::{AssistantLeg, Leg, LiveCall};
 use super::neighbours::{ChainPlace, Neighbours, NewAssistant};
+use super::writing;
 use crate::legs::LegPlace;
 use crate::media::recorder::RecordingEvent;
 use crate::media::{ItemPlayed, Pace, Port, plug, unplug};
 use crate::messages::{
-    Arrival, AssistantOrder, ChannelAction, Commit, Entrance, NotWritten, OrderAssistant, StoreFault,
-    ToControl, ToLeg, WriteDone, WriteForCall,
+    Arrival, AssistantOrder, ChannelAction, Entrance, NotWritten, OrderAssistant, StoreFault, ToControl,
+    ToLeg, WriteDone, WriteForCall,
 };
 use crate::tools::ToolWrite;
 use crate::vitals::AssistantShown;
 use cordboard_call::effect::Effect;
-
-/// Time that an effect that can't be repeated waits for the journal: a dialling, a message or a booking has to be on record first,
-/// and no caller waits longer for a database that hangs.
-const COMMIT_WAIT: Duration = Duration::from_secs(2);
-
-/// Time that the store may take to write for a tool: it gives a change up after 2 s itself.
-const WRITE_WAIT: Duration = Duration::from_secs(4);
 
 impl LiveCall {
     /// Does one thing. Facts that it makes at once reach the machine after all effects of the step.
@@ -321,26 +312,25 @@ impl LiveCall {
     }
 
     /// A row can't be taken back: first it is on disk that it was asked for. Each wait has an end, so that the assistant always
-    /// hears of it.
+    /// hears of it; some of it is written later then.
     fn write(&self, effect: EffectId, write: ToolWrite) {
         let CallIdentity { organization_id, call_id } = self.identity;
         let (committed, line, store) = (self.committed(), self.line.clone(), self.neighbours.writes.clone());
+        let commit = self.neighbours.commit.clone();
         let writing = async move {
+            let is_owed = writing::is_owed(&write);
             let request = WriteForCall { organization_id, call_id, effect, write };
-            let done = match committed.await {
-                Ok(()) => match timeout(WRITE_WAIT, store.send(request)).await {
-                    Ok(Ok(done)) => done,
-                    Ok(Err(_)) => Err(StoreFault::Closed.into()),
-                    Err(_) => Err(StoreFault::TimedOut.into()),
-                },
-                Err(fault) => Err(NotWritten::from(fault)),
-            };
+            let done = writing::written(committed, &store, request.clone()).await;
+            let is_late = is_owed && matches!(done, Err(NotWritten::Store(_)));
             let (outcome, written) = match done {
                 Ok(WriteDone { note, written }) => (ToolOutcome::done(&note), written),
                 Err(NotWritten::Refused(reason)) => (ToolOutcome::Refused { reason }, None),
                 Err(fault) => (ToolOutcome::failed(fault.to_string()), None),
             };
             line.fact(Fact::ToolDone { effect, outcome, written });
+            if is_late {
+                writing::written_late(commit, store, request).await;
+            }
         };
         actix_rt::spawn(writing.instrument(self.span.clone()));
     }
@@ -375,14 +365,7 @@ impl LiveCall {
 
     /// Resolves when all that this call has journalled is on disk, or why that can't be said in time.
     pub(super) fn committed(&self) -> impl Future<Output = Result<(), StoreFault>> + use<> {
-        let committed = timeout(COMMIT_WAIT, self.neighbours.commit.send(Commit));
-        async move {
-            match committed.await {
-                Ok(Ok(stored)) => stored,
-                Ok(Err(_)) => Err(StoreFault::Closed),
-                Err(_) => Err(StoreFault::TimedOut),
-            }
-        }
+        writing::committed(&self.neighbours.commit)
     }
 }
 

@@ -18,3 +18,4 @@ mod profiles;
 pub(crate) mod rebirth;
 mod reports;
 mod spans;
+mod writing;

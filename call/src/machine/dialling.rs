@@ -191,6 +191,12 @@ impl Machine {
         by: HangupBy,
         fx: &mut Effects,
     ) {
+        // A call that lives again asks for its record twice: that the second answer is a failure says nothing of the phone that the first has had
+        // called.
+        let is_of_record = cause.is_some_and(|cause| *cause == HangupCause::not_recorded());
+        if is_of_record && self.dialling_stage() != Some(Stage::Recording) {
+            return;
+        }
         if matches!(*self.lifecycle.phase(), Phase::Dialling(_)) && self.outgoing.callee().is_some() {
             self.outgoing.failed(failure, by != HangupBy::Server);
             let cause = cause.cloned().unwrap_or_else(|| HangupCause(failure.as_str().to_owned()));
@@ -198,13 +204,16 @@ impl Machine {
         }
     }
 
-    /// The switch did not report the outcome in time.
+    /// The switch did not report the outcome in time, or nobody said whether the attempt is on record: then nobody was called.
     pub(super) fn dialling_deadline(&mut self, fx: &mut Effects) {
         if matches!(*self.lifecycle.phase(), Phase::Dialling(dialling) if !dialling.is_begun()) {
             return self.end_for_want_of_agent(fx);
         }
-        let cause = HangupCause::dial_timeout();
-        self.dial_failed(HandoffFailure::Timeout, Some(&cause), HangupBy::Server, fx);
+        let (failure, cause) = match self.dialling_stage() {
+            Some(Stage::Recording) => (HandoffFailure::Congestion, HangupCause::not_recorded()),
+            _ => (HandoffFailure::Timeout, HangupCause::dial_timeout()),
+        };
+        self.dial_failed(failure, Some(&cause), HangupBy::Server, fx);
     }
 
     /// The switch has no such channel. Right after the order to call that may be so for a moment.

@@ -28,7 +28,7 @@
 //! A switch that serves the caller by documents `asks` a question, as JSON.
 //!
 //! A call that we make begins with `calling` (mailboxes are talked to), `calling people` (they are hung up on) or `calling Words.`
-//! (they get these; behind it `to support` leads a person who answers to that queue within 2 s), one that an agent begins with `begun` (it dials) or `begun bo` (a colleague's desk); `on record`, `progress ringing`, `picked up`, `unanswered busy`, `by machine`
+//! (they get these; behind it `to support` leads a person who answers to that queue within 2 s), one that an agent begins with `begun` (it dials) or `begun bo` (a colleague's desk); `on record`, `progress ringing`, `picked up`, `unanswered busy`, `unrecorded`, `by machine`
 //! (by the line), `sounds machine` (by our own detector) and `tone` are its facts. `detecting own` sets who detects mailboxes.
 
 use cordboard_call::effect::Effect;
@@ -45,7 +45,7 @@ use cordboard_schema::outbound::{DetectedBy, OnVoicemail, ToQueue};
 use cordboard_schema::provider::ProviderFailure;
 use cordboard_schema::switch::{
     ActionOutcome, AfterHandoff, AssistantInHandoff, ChannelSeen, ControlId, ControlLink, FreeswitchAudio,
-    FreeswitchMode, HandoffStyle,
+    FreeswitchMode, HandoffFailure, HandoffStyle,
 };
 use cordboard_schema::tool::ToolOutcome;
 use cordboard_schema::usage::TokenUsage;
@@ -285,6 +285,10 @@ impl<'s> Player<'s> {
             "on" => Fact::AttemptRecorded,
             "progress" => Fact::DialProgress { progress: named(words[0]) },
             "picked" => Fact::DialAnswered,
+            "unrecorded" => Fact::DialFailed {
+                failure: HandoffFailure::Congestion,
+                cause: Some(HangupCause::not_recorded()),
+            },
             "unanswered" => Fact::DialFailed { failure: named(words[0]), cause: None },
             "by" => Fact::AnsweredBy { who: named(words[0]), by: DetectedBy::Line },
             "sounds" => Fact::AnsweredBy { who: named(words[0]), by: DetectedBy::Own },

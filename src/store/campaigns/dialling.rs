@@ -309,14 +309,21 @@ fn is_over(connection: &mut Connection, campaign: &Campaign) -> Result<bool, Sto
     Ok(calling.is_none() && anybody.is_some())
 }
 
-/// The attempts that are open, of every organization: for who carries them out.
+/// The attempts that are open, of every organization: for who carries them out. One whose row can't be read keeps no other from being carried out.
 pub fn open(connection: &mut Connection) -> Result<Vec<Attempt>, StoreError> {
     let rows = attempts::table
         .filter(attempts::closed_at.is_null())
         .order(attempts::reserved_at)
         .select(AttemptRow::as_select())
         .load(connection)?;
-    Ok(rows.into_iter().map(AttemptRow::into_attempt).collect::<Result<_, _>>()?)
+    let read = rows.into_iter().filter_map(|row| match row.into_attempt() {
+        Ok(attempt) => Some(attempt),
+        Err(error) => {
+            tracing::error!(%error, "an attempt whose row can't be read stays open");
+            None
+        }
+    });
+    Ok(read.collect())
 }
 
 /// An attempt whose call never was, as it is to be dialled now; none where that may not be any more: the campaign does not run, the

@@ -93,7 +93,18 @@ fn nobody_is_called_who_can_not_be_put_on_record() {
     0.000 dial_failed congestion: [outbound_failed congestion], [ended congestion by switch, next 'hangup']
     0.000 attempt_recorded
     ");
-    insta::assert_snapshot!(play("calling; dual; to the end"), @"  3.000 deadline_passed: [outbound_failed timeout], [ended dial_timeout by server, next 'hangup']");
+    insta::assert_snapshot!(play("calling; dual; to the end"), @"  3.000 deadline_passed: [outbound_failed congestion], [ended not_recorded by server, next 'hangup']");
+}
+
+/// It lives again while it is put on record, and asks for that once more: the database takes the first record and not the second.
+#[test]
+fn a_record_that_is_asked_for_twice_ends_no_call_whose_phone_rings() {
+    insta::assert_snapshot!(play("calling; dual; on record; unrecorded; progress ringing; ready"), @"
+    0.000 attempt_recorded: dial operator
+    0.000 dial_failed congestion
+    0.000 dial_progress ringing: start_assistant 1
+    0.000 assistant_ready 1: tell 'this call is made by you, to operator'
+    ");
 }
 
 #[test]

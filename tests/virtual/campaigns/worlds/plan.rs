@@ -9,6 +9,10 @@ use rand::{Rng as _, SeedableRng as _};
 const EVENTFUL_MS: u64 = 90_000;
 /// The calendar is stepped within these bounds, in s, all steps together: at 11:00 in Berlin as a world begins, people may be called all the time.
 const STEPS_S: std::ops::Range<i64> = -5_400..10_800;
+/// The database is away for so many ms.
+const AWAY_MS: std::ops::Range<u64> = 1_000..60_000;
+/// Chance of the database's own: all else of a world is as it was before its database could be away.
+const OF_THE_DATABASE: u64 = 0x6461_7461_6261_7365;
 
 /// Everything that is to happen in a world.
 #[derive(Clone, Debug)]
@@ -95,6 +99,11 @@ pub(super) enum Happening {
     /// The database has no table of attempts until it is back: no attempt can be reserved, closed, or looked for.
     AttemptsGo,
     AttemptsReturn,
+    /// The whole database answers nothing, or late, until it is back.
+    DatabaseGoes {
+        how: Absence,
+    },
+    DatabaseReturns,
     /// Somebody sets the calendar.
     ClockSteps {
         by_s: i64,
@@ -138,6 +147,19 @@ impl Happening {
     pub(super) const fn fails_calls(self) -> bool {
         self.ends_a_life() || self.loses_sight()
     }
+}
+
+/// Behaviour of a database that is away.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Absence {
+    /// Connections are refused.
+    Refused,
+    /// The same, from a COMMIT on that was made and of which nobody hears.
+    AnswerLost,
+    /// The same, from a COMMIT on that was not made, which nobody hears.
+    CommitLost,
+    /// Each read and each transaction takes so much longer.
+    Slow { ms: u64 },
 }
 
 /// Something that an owner does with a campaign.
@@ -187,7 +209,8 @@ pub(super) fn plan(seed: u64) -> Plan {
     let mut chance = StdRng::seed_from_u64(seed);
     let people: Vec<Person> = (0..chance.random_range(5..=9)).map(|at| person(&mut chance, at)).collect();
     let lists = (0..2).map(|_| list(&mut chance, people.len())).collect();
-    let happenings = happenings(&mut chance, people.len());
+    let mut happenings = happenings(&mut chance, people.len());
+    database_is_away(seed, &mut happenings);
     Plan { seed, lists, people, happenings }
 }
 
@@ -307,4 +330,29 @@ fn happenings(chance: &mut StdRng, people: usize) -> Vec<Timed> {
     }
     happenings.sort_by_key(|timed| timed.at_ms);
     happenings
+}
+
+/// In many worlds the whole database is away once: around a kill, while most calls begin, or at any moment.
+fn database_is_away(seed: u64, happenings: &mut Vec<Timed>) {
+    let mut chance = StdRng::seed_from_u64(seed ^ OF_THE_DATABASE);
+    let lacks_attempts = happenings.iter().any(|timed| timed.what == Happening::AttemptsGo);
+    if !cfg!(feature = "fault-injection") || lacks_attempts || chance.random_bool(0.5) {
+        return;
+    }
+    let ends = happenings.iter().find(|timed| timed.what.ends_a_life()).map(|timed| timed.at_ms);
+    let at_ms = match ends {
+        Some(ends_ms) if chance.random_bool(0.5) => ends_ms.saturating_sub(chance.random_range(0..3_000)),
+        _ if chance.random_bool(0.5) => chance.random_range(0..6_000),
+        _ => chance.random_range(0..EVENTFUL_MS),
+    };
+    let how = match chance.random_range(0..4) {
+        0 => Absence::Refused,
+        1 => Absence::AnswerLost,
+        2 => Absence::CommitLost,
+        _ => Absence::Slow { ms: chance.random_range(1_000..3_000) },
+    };
+    let back_ms = at_ms + chance.random_range(AWAY_MS);
+    happenings.push(Timed { at_ms, what: Happening::DatabaseGoes { how } });
+    happenings.push(Timed { at_ms: back_ms, what: Happening::DatabaseReturns });
+    happenings.sort_by_key(|timed| timed.at_ms);
 }

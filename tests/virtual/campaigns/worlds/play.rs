@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::Duration;
 
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
+#[cfg(feature = "fault-injection")]
+use cordboard::store::fault::{self as database, DatabaseFault};
 #[cfg(feature = "fault-injection")]
 use cordboard_actors::fault::{self, Fault};
 use cordboard_actors::world;
@@ -15,9 +17,10 @@ use cordboard_test_support::loopback::own_address;
 use cordboard_test_support::server::Token;
 use serde_json::{Value, json};
 use tempfile::TempDir;
-use tokio::time::{Instant, sleep};
+use tokio::time::{Instant, sleep, sleep_until, timeout};
+use tracing_subscriber::filter::LevelFilter;
 
-use super::plan::{Act, Behaviour, Happening, List, Place, Plan, Timed};
+use super::plan::{Absence, Act, Behaviour, Happening, List, Place, Plan, Timed};
 use crate::api::Answer;
 use crate::book::Book;
 use crate::freeswitch::phone;
@@ -27,10 +30,25 @@ use crate::world::{Stage, World, copy_of};
 const LOOK: Duration = Duration::from_millis(250);
 /// The same once all that was planned has happened.
 const LATE_LOOK: Duration = Duration::from_secs(1);
+/// So long behind a look at which somebody was being called it is looked again, in virtual time: a look costs as much as what the server does by
+/// itself in some ten seconds.
+const CALLS: Duration = Duration::from_secs(8);
+/// A world that has come to rest is left alone for so long before it is judged.
+const SETTLED: Duration = Duration::from_secs(15);
+/// The longest pause between two looks: the calendar may be set, and a turn may come sooner.
+const WAITS_MAX: Duration = Duration::from_secs(300);
 /// Within this much time a world comes to rest that is left alone. It ends before the hour at which nobody is called any more.
 const ALONE: Duration = Duration::from_secs(5 * 3_600);
 /// A contact whose turn is later than that waits for another day.
 const SOON: TimeDelta = TimeDelta::hours(6);
+/// So long after a database has returned owners may still be told to ask again: it takes what has waited first.
+const SETTLES: Duration = Duration::from_secs(8);
+/// A server that is told to stop ends within this much time, whatever its database does.
+const ENDS: Duration = Duration::from_secs(60);
+/// Within this much time behind the last fault a campaign calls whose turn it is, where nothing but its database was away.
+const GOES_ON: Duration = Duration::from_secs(100);
+/// So many looks in a row a campaign has nobody called whose turn it was long ago: one that is between two calls has not stopped.
+const LOOKS: usize = 20;
 
 /// Everything that is known of a world behind its end.
 pub(super) struct Evidence {
@@ -45,12 +63,23 @@ pub(super) struct Evidence {
     pub(super) stopped: Vec<(usize, Duration)>,
     /// When, by the switch's age, which faults happened.
     pub(super) faults: Vec<(Duration, Happening)>,
+    /// When the database was away.
+    pub(super) away: Vec<Away>,
     /// The calendar in the end.
     pub(super) now_ms: i64,
     /// Legs that the switch still had.
     pub(super) legs: usize,
     /// Things that must not happen, in words.
     pub(super) amiss: Vec<String>,
+}
+
+/// A time in which the database was away, by the switch's age.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Away {
+    pub(super) how: Absence,
+    pub(super) from: Duration,
+    /// None as long as it has not returned.
+    pub(super) until: Option<Duration>,
 }
 
 /// A campaign as the API shows it in the end.
@@ -76,6 +105,7 @@ struct Story<'a> {
     suppressed: Vec<(String, Duration)>,
     stopped: Vec<(usize, Duration)>,
     faults: Vec<(Duration, Happening)>,
+    away: Vec<Away>,
     amiss: Vec<String>,
 }
 
@@ -104,6 +134,7 @@ pub(super) fn play(plan: &Plan) -> Evidence {
     // Of a world that broke off.
     #[cfg(feature = "fault-injection")]
     fault::disarm();
+    database_is(None);
     let mut stage = Stage::of_seed(plan.seed);
     let mut story = Story {
         plan,
@@ -115,6 +146,7 @@ pub(super) fn play(plan: &Plan) -> Evidence {
         suppressed: Vec::new(),
         stopped: Vec::new(),
         faults: Vec::new(),
+        away: Vec::new(),
         amiss: Vec::new(),
     };
     let (mut rest, mut passed, mut away) = (plan.happenings.as_slice(), Duration::ZERO, Duration::ZERO);
@@ -153,7 +185,22 @@ impl Story<'_> {
             None => self.new_switch(),
         };
         sleep(away).await;
+        if self.absence().is_some_and(|how| !matches!(how, Absence::Slow { .. })) {
+            // A server does not start over such a database: whoever looks after it starts it again until it does.
+            let returns = happenings.iter().find(|timed| timed.what == Happening::DatabaseReturns);
+            let ends = happenings.last().filter(|timed| timed.what.ends_a_life());
+            if let Some(Timed { at_ms, .. }) = returns.or(ends) {
+                sleep_until(began + Duration::from_millis(*at_ms).saturating_sub(passed)).await;
+            }
+            if returns.is_none() && ends.is_some() {
+                return self.leave_switch(switch, passed + began.elapsed());
+            }
+            self.database_returns(switch.age());
+        }
+        // A start that a slow database takes too long for is tried again, too: this is the one that succeeds.
+        database_is(None);
         let site = Site { server: self.server(folder, &switch).await, switch };
+        database_is(self.absence());
         if is_first {
             self.begin(&site).await;
             began = Instant::now();
@@ -170,7 +217,7 @@ impl Story<'_> {
                     return self.leave(site, passed + began.elapsed(), files);
                 }
                 Happening::Restarted { .. } => {
-                    site.server.stops().await;
+                    self.stop(&site).await;
                     return self.leave(site, passed + began.elapsed(), None);
                 }
                 other => self.happens(&site, *other).await,
@@ -185,6 +232,40 @@ impl Story<'_> {
         self.switch = Some(switch.outlives());
         drop(server);
         Ended::Gone { passed, files }
+    }
+
+    /// Takes the server down. Where the database is away it ends all the same, without some of its rows.
+    async fn stop(&mut self, site: &Site) {
+        if self.absence().is_none() {
+            site.server.stops().await;
+        } else if timeout(ENDS, site.server.tries_to_stop()).await.is_err() {
+            self.amiss.push(format!("a server whose database is away has not ended within {ENDS:?}"));
+        }
+    }
+
+    /// The end of a life in which no server has started.
+    fn leave_switch(&mut self, switch: FreeSwitch, passed: Duration) -> Ended {
+        self.note_crashes(&switch);
+        self.switch = Some(switch.outlives());
+        Ended::Gone { passed, files: None }
+    }
+
+    /// How the database is away at the moment.
+    fn absence(&self) -> Option<Absence> {
+        self.away.last().filter(|away| away.until.is_none()).map(|away| away.how)
+    }
+
+    fn database_returns(&mut self, at: Duration) {
+        database_is(None);
+        if let Some(away) = self.away.last_mut() {
+            away.until.get_or_insert(at);
+        }
+    }
+
+    /// Whether an owner may be told to ask again: the database is away, or was right now.
+    fn may_be_unavailable(&self, site: &Site) -> bool {
+        let is_at = |until: Duration| site.switch.age() < until + SETTLES;
+        self.away.last().is_some_and(|away| away.until.is_none_or(is_at))
     }
 
     fn new_switch(&self) -> FreeSwitch {
@@ -210,7 +291,7 @@ impl Story<'_> {
             ("freeswitch.servers.pbx1.password", switch.password()),
             ("freeswitch.servers.pbx1.trunk", "sofia/gateway/outside/{number}"),
         ];
-        World::open(folder, &settings).await
+        World::open_logging(folder, &settings, LevelFilter::WARN).await
     }
 
     /// Makes the campaigns and starts them.
@@ -258,16 +339,22 @@ impl Story<'_> {
             Happening::AttemptsReturn => {
                 site.server.sql("ALTER TABLE attempts_away RENAME TO attempts").await
             }
+            Happening::DatabaseGoes { how } => {
+                self.away.push(Away { how, from: site.switch.age(), until: None });
+                database_is(Some(how));
+            }
+            Happening::DatabaseReturns => self.database_returns(site.switch.age()),
             Happening::ClockSteps { by_s } => world::set_calendar(TimeDelta::seconds(by_s)),
             Happening::Owners { list, first, second } => self.act(site, list, first, second).await,
             Happening::Suppressed { person } => {
                 let number = &self.plan.people[person].number;
                 let body = json!({ "number": number, "evidence": "Do not call." });
+                let may_be_unavailable = self.may_be_unavailable(site);
                 let answer = site.post("/api/v1/suppressions", &body, Token::Admin).await;
-                if answer.status == 200 {
-                    self.suppressed.push((number.clone(), site.switch.age()));
-                } else {
-                    self.amiss.push(format!("a suppression was refused: {}", answer.text()));
+                match answer.status {
+                    200 => self.suppressed.push((number.clone(), site.switch.age())),
+                    503 if may_be_unavailable => {}
+                    _ => self.amiss.push(format!("a suppression was refused: {}", answer.text())),
                 }
             }
             Happening::Panics { place, after } => arm(place, after),
@@ -278,11 +365,13 @@ impl Story<'_> {
         let path = &self.paths[list];
         let paths = [Some(first), second].map(|act| act.map(|act| format!("{path}/{}", act.word())));
         let [one, other] = paths;
+        let may_be_unavailable = self.may_be_unavailable(site);
         let (one, other) = tokio::join!(asked(site, one), asked(site, other));
         for (act, answer) in [(Some(first), one), (second, other)] {
             match (act, answer.map(|answer| (answer.status, answer.text()))) {
                 (Some(Act::Stop), Some((200, _))) => self.stopped.push((list, site.switch.age())),
                 (None, _) | (_, Some((200 | 409, _))) => {}
+                (_, Some((503, _))) if may_be_unavailable => {}
                 (act, answer) => self.amiss.push(format!("{act:?} was answered {answer:?}")),
             }
         }
@@ -331,12 +420,25 @@ impl Story<'_> {
             faults.door = Door::Open;
             faults.reply_delay = Duration::ZERO;
         });
+        self.database_returns(site.switch.age());
         for path in &self.paths {
             // One that is not paused is refused.
-            site.post(&format!("{path}/resume"), &Value::Null, Token::Admin).await;
+            let resume = format!("{path}/resume");
+            let returned = Instant::now();
+            while site.post(&resume, &Value::Null, Token::Admin).await.status == 503 {
+                if returned.elapsed() > SETTLES {
+                    self.amiss.push(format!("the database is not there within {SETTLES:?} of its return"));
+                    break;
+                }
+                sleep(LATE_LOOK).await;
+            }
         }
-        let (began, mut pause) = (Instant::now(), Duration::from_secs(15));
-        while !self.is_quiet(&site).await {
+        let loses_sight = self.plan.happenings.iter().any(|timed| timed.what.loses_sight());
+        if !self.away.is_empty() && !loses_sight {
+            self.goes_on(&site).await;
+        }
+        let began = Instant::now();
+        while let Some(pause) = self.busy_for(&site).await {
             if began.elapsed() > ALONE {
                 self.amiss.push("it has not come to rest within 5 h".to_owned());
                 break;
@@ -346,8 +448,9 @@ impl Story<'_> {
                 self.mind(&site);
                 sleep(LATE_LOOK).await;
             }
-            pause = (pause + pause / 2).min(Duration::from_secs(300));
         }
+        // Nobody is called any more now.
+        sleep(SETTLED).await;
         let mut lists = Vec::new();
         for path in &self.paths {
             let mut contacts = Vec::new();
@@ -377,6 +480,7 @@ impl Story<'_> {
             suppressed: std::mem::take(&mut self.suppressed),
             stopped: std::mem::take(&mut self.stopped),
             faults: std::mem::take(&mut self.faults),
+            away: std::mem::take(&mut self.away),
             now_ms: world::now().timestamp_millis(),
             legs: site.switch.legs().len(),
             amiss: std::mem::take(&mut self.amiss),
@@ -385,32 +489,64 @@ impl Story<'_> {
         evidence
     }
 
-    /// Whether nobody is being called, and nobody will be on this day.
-    async fn is_quiet(&self, site: &Site) -> bool {
+    /// Behind a database that was away campaigns go on by themselves.
+    async fn goes_on(&mut self, site: &Site) {
+        self.mind_until(site, Instant::now() + GOES_ON).await;
+        for (at, path) in self.paths.clone().iter().enumerate() {
+            let mut looks = 0;
+            while looks < LOOKS && stands_still(site, path).await {
+                looks += 1;
+                sleep(LATE_LOOK).await;
+            }
+            if looks == LOOKS {
+                self.amiss.push(format!("campaign {at} calls nobody behind a database that was away"));
+            }
+        }
+    }
+
+    /// How long somebody is being called at least, or until when nobody will be; none where that is the rest of this day.
+    async fn busy_for(&self, site: &Site) -> Option<Duration> {
+        let mut waits = None;
         for path in &self.paths {
             let progress = site.ask(&format!("{path}/progress")).await.json();
             if progress["calling"] != 0 || progress["open"] != 0 {
-                return false;
+                return Some(CALLS);
             }
-            let runs = site.ask(path).await.json()["state"] == "running";
-            if !runs || progress["waiting"] == 0 {
-                // One of whom nobody waits is finished in a moment.
-                if runs {
-                    return false;
-                }
+            if site.ask(path).await.json()["state"] != "running" {
                 continue;
             }
-            let tomorrow = world::now() + SOON;
+            if progress["waiting"] == 0 {
+                // It is finished in a moment.
+                return Some(CALLS);
+            }
+            let now = world::now();
             for contact in site.items(&format!("{path}/contacts?state=waiting&limit=200")).await {
-                let next_at: chrono::DateTime<chrono::Utc> =
-                    contact["next_at"].as_str().unwrap().parse().unwrap();
-                if next_at < tomorrow {
-                    return false;
+                let left = next_at(&contact) - now;
+                if left < SOON {
+                    let left = left.to_std().unwrap_or_default().clamp(CALLS, WAITS_MAX);
+                    waits = Some(waits.map_or(left, |other: Duration| other.min(left)));
                 }
             }
         }
-        site.switch.legs().is_empty()
+        waits.or_else(|| (!site.switch.legs().is_empty()).then_some(CALLS))
     }
+}
+
+/// When it is a contact's turn.
+fn next_at(contact: &Value) -> DateTime<Utc> {
+    contact["next_at"].as_str().unwrap().parse().unwrap()
+}
+
+/// Whether a campaign that runs has nobody called, and somebody whose turn it was long ago waits.
+async fn stands_still(site: &Site, path: &str) -> bool {
+    let progress = site.ask(&format!("{path}/progress")).await.json();
+    let calls = progress["calling"] != 0 || progress["open"] != 0;
+    if calls || site.ask(path).await.json()["state"] != "running" {
+        return false;
+    }
+    let long_ago = world::now() - TimeDelta::from_std(GOES_ON).unwrap();
+    let waiting = site.items(&format!("{path}/contacts?state=waiting&limit=200")).await;
+    waiting.iter().any(|contact| next_at(contact) < long_ago)
 }
 
 /// Answer to an owner.
@@ -470,4 +606,17 @@ fn arm(place: Place, after: u32) {
     );
     #[cfg(not(feature = "fault-injection"))]
     let _ = (place, after);
+}
+
+/// Has the database of this thread be away, or back.
+fn database_is(away: Option<Absence>) {
+    #[cfg(feature = "fault-injection")]
+    database::set(away.map(|how| match how {
+        Absence::Refused => DatabaseFault::Away,
+        Absence::AnswerLost => DatabaseFault::AnswerLost,
+        Absence::CommitLost => DatabaseFault::CommitLost,
+        Absence::Slow { ms } => DatabaseFault::Slow { ms },
+    }));
+    #[cfg(not(feature = "fault-injection"))]
+    let _ = away;
 }

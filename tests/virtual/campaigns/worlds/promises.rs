@@ -7,11 +7,13 @@ use chrono::{DateTime, Utc};
 use cordboard_test_support::freeswitch::Originated;
 use serde_json::Value;
 
-use super::plan::{Happening, List, Plan};
+use super::plan::{Absence, Happening, List, Plan};
 use super::play::{Evidence, ListAtEnd};
 
 /// A call that was reserved before it became known that nobody is to be called may begin this much later.
 const UNDER_WAY: Duration = Duration::from_secs(1);
+/// The same where the database takes its time: a call waits so long until its beginning is on disk.
+const UNDER_WAY_TO_DISK: Duration = Duration::from_secs(4);
 /// The same where the switch takes its time, or a step that panicked is done once more.
 const UNDER_WAY_SLOWLY: Duration = Duration::from_secs(30);
 /// A call that the server has ended may be up at the switch for so long.
@@ -54,6 +56,7 @@ pub(super) fn broken(plan: &Plan, evidence: &Evidence) -> Vec<String> {
     let unknown = made.keys().filter(|id| !attempted.contains(**id));
     broken.extend(unknown.map(|id| format!("the call {id} was made for no attempt")));
     numbers(plan, evidence, &mut broken);
+    nobody_while_away(plan, evidence, &mut broken);
     if evidence.legs > 0 {
         broken.push(format!("the switch has {} calls in the end", evidence.legs));
     }
@@ -235,11 +238,28 @@ fn numbers(plan: &Plan, evidence: &Evidence, broken: &mut Vec<String>) {
     }
 }
 
+/// Nobody is called whose reservation, or whose call, can't be on disk: the database is away.
+fn nobody_while_away(plan: &Plan, evidence: &Evidence, broken: &mut Vec<String>) {
+    for away in evidence.away.iter().filter(|away| !matches!(away.how, Absence::Slow { .. })) {
+        let (from, until) = (away.from + under_way(plan), away.until.unwrap_or(Duration::MAX));
+        for call in evidence.originated.iter().filter(|call| (from..until).contains(&call.at)) {
+            let late = call.at - away.from;
+            broken.push(format!("{} was called {late:?} after the database went away", call.number));
+        }
+    }
+}
+
 /// How much later a call may begin that was under way.
 fn under_way(plan: &Plan) -> Duration {
     let is_late =
         |what: &Happening| matches!(what, Happening::SwitchIsSlow { .. } | Happening::Panics { .. });
-    if plan.happenings.iter().any(|timed| is_late(&timed.what)) { UNDER_WAY_SLOWLY } else { UNDER_WAY }
+    let is_slow = |what: &Happening| matches!(what, Happening::DatabaseGoes { how: Absence::Slow { .. } });
+    let happens = |is: &dyn Fn(&Happening) -> bool| plan.happenings.iter().any(|timed| is(&timed.what));
+    match (happens(&is_late), happens(&is_slow)) {
+        (true, _) => UNDER_WAY_SLOWLY,
+        (false, true) => UNDER_WAY_TO_DISK,
+        (false, false) => UNDER_WAY,
+    }
 }
 
 fn ms(value: &Value) -> Option<i64> {

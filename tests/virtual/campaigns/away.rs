@@ -1,0 +1,131 @@
+//! Campaigns whose database is away, or slow, at each step of a call.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use cordboard::store::fault::{self, DatabaseFault};
+use cordboard_test_support::ear::speech;
+use cordboard_test_support::freeswitch::{Extension, Originated, Phone};
+use serde_json::{Value, json};
+use tokio::time::{Instant, sleep};
+
+use super::{Desk, PEOPLE, provider_who_hears};
+use crate::book::Book as _;
+use crate::world::virtually;
+
+/// How long the database is away.
+const AWAY: Duration = Duration::from_secs(40);
+/// So long behind its return a campaign of three people is over, each of whom talks for [`TALKS`].
+const GOES_ON: Duration = Duration::from_secs(60);
+/// How long somebody talks who answers.
+const TALKS: Duration = Duration::from_secs(2);
+/// A call that the server has ended is up at the switch for so long.
+const HANGS_UP: Duration = Duration::from_millis(500);
+
+/// Has the database of a campaign of three people, who all answer and are called one after the other, be away from this moment on.
+fn each_is_called_once(database: DatabaseFault, from_ms: u64) {
+    virtually(async || {
+        fault::set(None);
+        let folder = tempfile::tempdir().unwrap();
+        let desk = Desk::open(folder.path()).await;
+        let phone = Phone::Answers { after: Duration::from_millis(500), hangs_up_after: Some(TALKS) };
+        for number in &PEOPLE[..3] {
+            desk.switch.set_extension(Extension::new(number).phone(phone));
+        }
+        let once = json!({ "tries": 1, "pause_s": 60, "growth_percent": 100 });
+        let rules =
+            json!({ "at_once_max": 1, "per_minute_max": 600, "retries": { "tries_max": 1, "failed": once } });
+        let campaign = desk.campaign(&PEOPLE[..3], rules).await;
+        desk.act(&campaign, "start").await;
+        sleep(Duration::from_millis(from_ms)).await;
+        fault::set(Some(database));
+        sleep(Duration::from_secs(1)).await;
+        let reserved = desk.switch.dialled();
+        sleep(AWAY).await;
+        if !matches!(database, DatabaseFault::Slow { .. }) {
+            assert_eq!(
+                desk.switch.dialled(),
+                reserved,
+                "{database:?} at {from_ms} ms: nothing new is dialled"
+            );
+        }
+        fault::set(None);
+        let returned = Instant::now();
+        desk.finished(&campaign).await;
+        let took = returned.elapsed();
+        assert!(took < GOES_ON, "{database:?} at {from_ms} ms: it took {took:?} to go on to its end");
+        let called = |number: &&str| ((*number).to_owned(), 1);
+        assert_eq!(desk.dialled(), PEOPLE[..3].iter().map(called).collect::<BTreeMap<_, _>>());
+        let reached: Vec<_> =
+            PEOPLE[..3].iter().map(|number| ((*number).to_owned(), "reached".to_owned(), 1)).collect();
+        assert_eq!(desk.ends(&campaign).await, reached, "{database:?} at {from_ms} ms");
+        let calls = desk.switch.originated();
+        let is_before =
+            |pair: &[Originated]| pair[0].ended.is_some_and(|ended| ended < pair[1].at + HANGS_UP);
+        assert!(calls.windows(2).all(is_before), "{database:?} at {from_ms} ms: two at once: {calls:?}");
+        desk.close().await;
+    });
+}
+
+/// Behind the start: while it is reserved, put on record, rings, and talks.
+#[test]
+fn a_campaign_whose_database_is_refused_goes_on_and_calls_each_contact_once() {
+    for from_ms in [0, 200, 700, 2_600] {
+        each_is_called_once(DatabaseFault::Away, from_ms);
+    }
+}
+
+#[test]
+fn a_campaign_whose_database_is_lost_over_a_commit_goes_on_and_calls_each_contact_once() {
+    for from_ms in [0, 700] {
+        each_is_called_once(DatabaseFault::AnswerLost, from_ms);
+        each_is_called_once(DatabaseFault::CommitLost, from_ms);
+    }
+}
+
+/// A call whose beginning is on disk too late is none: it uses up no try.
+#[test]
+fn a_campaign_whose_database_is_slow_goes_on_and_calls_each_contact_once() {
+    for ms in [1_200, 2_500] {
+        each_is_called_once(DatabaseFault::Slow { ms }, 0);
+    }
+}
+
+#[test]
+fn who_asks_not_to_be_called_again_while_the_database_is_away_is_on_the_list_behind_it() {
+    virtually(async || {
+        fault::set(None);
+        let words = "Please don't ever call me again.";
+        let provider = provider_who_hears(words);
+        let base_url = provider.base_url();
+        let model = [
+            ("assistant.provider", "openai"),
+            ("OPENAI_API_KEY", "sk-test"),
+            ("OPENAI_BASE_URL", base_url.as_str()),
+        ];
+        let folder = tempfile::tempdir().unwrap();
+        let desk = Desk::open_with(folder.path(), &model).await;
+        let campaign = desk.campaign(&PEOPLE[..1], json!({})).await;
+        desk.act(&campaign, "start").await;
+        let phone = desk.wait("their phone", async || desk.switch.leg_at(PEOPLE[0])).await;
+        let call = desk.calls().await[0]["id"].as_str().unwrap().to_owned();
+        desk.event(&call, "assistant_said").await;
+        fault::set(Some(DatabaseFault::Away));
+        phone.say(&speech("hello_question"));
+        // The call is over before its database is back.
+        sleep(AWAY).await;
+        assert_eq!(desk.switch.leg_at(PEOPLE[0]).map(drop), None);
+        fault::set(None);
+        let listed = desk
+            .wait("the suppression", async || {
+                Some(desk.items("/api/v1/suppressions").await).filter(|listed| !listed.is_empty())
+            })
+            .await;
+        let said: Vec<[&Value; 3]> =
+            listed.iter().map(|one| ["number", "source", "evidence"].map(|name| &one[name])).collect();
+        assert_eq!(said, [[PEOPLE[0], "words", words].map(|word| json!(word)).each_ref()]);
+        desk.finished(&campaign).await;
+        desk.close().await;
+        provider.finish();
+    });
+}
