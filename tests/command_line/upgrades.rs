@@ -80,7 +80,7 @@ fn the_plan_names_what_migrate_then_runs_and_changes_nothing() {
             false => "DROP FUNCTION mark_month() CASCADE",
         });
         kept.change(
-            "DROP TABLE figure_month_marks; \
+            "DROP TABLE figure_month_marks; DROP INDEX calls_by_profile; \
              DELETE FROM __diesel_schema_migrations WHERE version = '20261128000164'",
         );
         let behind = DatabaseState::Behind(vec!["2026-11-28-000164_long_reports".to_owned()]);

@@ -27,3 +27,6 @@ CREATE TRIGGER figures_insert_marks_month AFTER INSERT ON figures FOR EACH ROW
     WHEN (NEW.grain = 'day' AND NEW.cut = 'all') EXECUTE FUNCTION mark_month();
 CREATE TRIGGER figures_delete_marks_month AFTER DELETE ON figures FOR EACH ROW
     WHEN (OLD.grain = 'day' AND OLD.cut = 'all') EXECUTE FUNCTION mark_month();
+
+-- The calls of a profile, the newest first.
+CREATE INDEX calls_by_profile ON calls (profile_id, id);
