@@ -1,4 +1,4 @@
-//! Counts changed calls, after the journal: keeps the figures of hours and days (`store/figures.rs`).
+//! Counts changed calls, after the journal: keeps the figures of hours, days and months (`store/figures.rs`).
 //!
 //! It runs now and then, because nobody waits for it: a report counts stale hours itself. A fault is logged once, and tried
 //! again at the next look.
@@ -49,7 +49,7 @@ pub async fn all(store: &Store) -> Result<(), StoreError> {
                 store.change(settle).await?;
                 organization_id
             }
-            Uncounted::Hours(organization_id) => organization_id,
+            Uncounted::Hours(organization_id) | Uncounted::Month(organization_id) => organization_id,
         };
         let count = move |connection: &mut Connection| query::count_figures(connection, organization_id);
         while let Some(counted) = store.reads().run(count).await? {
@@ -57,6 +57,12 @@ pub async fn all(store: &Store) -> Result<(), StoreError> {
             let is_kept = store.change(move |connection| change::keep_figures(connection, &counted)).await?;
             // Another server may have been faster: then the next round goes on from there.
             if !is_more || !is_kept {
+                break;
+            }
+        }
+        let count = move |connection: &mut Connection| query::count_month(connection, organization_id, now);
+        while let Some(counted) = store.reads().run(count).await? {
+            if !store.change(move |connection| change::keep_month(connection, &counted)).await? {
                 break;
             }
         }

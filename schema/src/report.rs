@@ -1,6 +1,6 @@
 //! Reports: figures of calls by days or hours of the business's zone, grouped by properties of the calls.
 //!
-//! [`CallFacts::shares`] alone defines how a call is counted. The database keeps sums of it by hour and by day
+//! [`CallFacts::shares`] alone defines how a call is counted. The database keeps sums of it by hour, day and month
 //! (`src/store/figures.rs`). A call counts at the time of its beginning.
 
 mod answer;
@@ -14,7 +14,7 @@ mod sums;
 mod tally;
 
 pub use answer::{Report, ReportFigures, ReportKey, ReportPeriod, ReportRow};
-pub use calendar::{LocalHour, hours_of, local_day_of};
+pub use calendar::{LocalHour, hours_of, local_day_of, local_month_of};
 pub use change::{FigureChange, USUAL_WEEKS, WatchedFigure, changes};
 pub use conversation::Conversation;
 pub use facts::{AgentFacts, CallFacts, Share};

@@ -30,7 +30,7 @@ pub use customer::{
 pub use extraction::{call_extractions, extractions_due};
 pub use floor::{agents, callbacks, dispositions, presence_reasons, queue_members, queues, wrap_ups};
 pub use outside::{custom_tools, deliveries, integrations, notice_settings, webhooks};
-pub use reports::{exported_days, figure_marks, figure_zones, figures, report_mails};
+pub use reports::{exported_days, figure_marks, figure_month_marks, figure_zones, figures, report_mails};
 pub use retention::{retention_parts, retention_periods, retention_runs};
 pub use studio::{examples, replays, second_drafts, shadow_calls};
 pub use supervision::{alarm_rules, alarms, call_scores, scorecards, supervision_policies};

@@ -1,10 +1,11 @@
-//! Figures by hour and day, kept beside the rows that they are made of.
+//! Figures by hour, day and month, kept beside the rows that they are made of.
 //!
 //! ```text
 //! writer's batch ── rows of calls ─────────────┐
 //!                └─ marks: this hour is stale ─┤ one transaction
 //!                                              ▼
 //! counting job ── count: an hour's rows -> sums (a reader) ── keep: sums instead of the marks (a change)
+//!              └─ of a month that is over: its days -> sums (a reader) ── sums instead of the days' marks (a change)
 //! report ── kept sums, and what is stale counted from its rows, in one snapshot
 //! ```
 //!
@@ -16,6 +17,7 @@ mod comparing;
 mod counting;
 mod keeping;
 mod marks;
+mod months;
 mod reading;
 mod settling;
 
@@ -33,6 +35,7 @@ pub(super) use counting::counted_calls;
 pub use counting::{CountedCall, hour};
 pub use keeping::{Counted, Uncounted, begin, count, keep, stale};
 pub(super) use marks::{Marks, of_call_id as mark_call};
+pub use months::{CountedMonth, count_month, keep_month};
 pub use reading::{Ask, report};
 pub use settling::settle;
 

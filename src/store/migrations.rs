@@ -246,7 +246,7 @@ mod tests {
     use super::*;
 
     /// Every migration, in order.
-    const EVERY: [&str; 15] = [
+    const EVERY: [&str; 16] = [
         "2026-11-26-000131_first",
         "2026-11-26-000132_quality",
         "2026-11-27-000133_recordings",
@@ -262,6 +262,7 @@ mod tests {
         "2026-11-28-000160_detection",
         "2026-11-28-000161_judged_calls",
         "2026-11-28-000162_long_lists",
+        "2026-11-28-000164_long_reports",
     ];
 
     #[test]

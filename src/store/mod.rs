@@ -151,7 +151,7 @@ pub use error::StoreError;
 pub use events::After;
 pub use exported_days::ClaimedDay;
 pub use extractions::{DueExtraction, FoundOfCall};
-pub use figures::{Ask, Counted, CountedCall, Uncounted};
+pub use figures::{Ask, Counted, CountedCall, CountedMonth, Uncounted};
 pub use idempotency::Claim;
 pub use inbox::Waiting;
 pub use judging::CallToJudge;
@@ -228,8 +228,8 @@ pub mod query {
     };
     pub use super::feeds::organization as organization_of_feed;
     pub use super::figures::{
-        count as count_figures, day_to_compare, hour as figures_of_hour, report, stale as stale_figures,
-        zone as zone_of_figures,
+        count as count_figures, count_month, day_to_compare, hour as figures_of_hour, report,
+        stale as stale_figures, zone as zone_of_figures,
     };
     pub use super::grants::{granted, may_show, not_to_show};
     pub use super::inbox::waiting as inbox;
@@ -355,7 +355,7 @@ pub mod change {
     pub use super::extractions::{keep as keep_extraction, note_asked as note_extraction_asked};
     pub use super::feeds::{end as end_feed, renew as renew_feed};
     pub use super::figures::{
-        begin as begin_figures, keep as keep_figures, keep_comparison, settle as settle_figures,
+        begin as begin_figures, keep as keep_figures, keep_comparison, keep_month, settle as settle_figures,
     };
     pub use super::grants::set as set_grants;
     pub use super::idempotency::claim as claim_key;

@@ -76,30 +76,23 @@ fn the_plan_names_what_migrate_then_runs_and_changes_nothing() {
     for kept in Kept::both(folder.path()) {
         // Each database drops triggers in its own words.
         kept.change(match kept.url.starts_with("sqlite:") {
-            true => {
-                "DROP TRIGGER contacts_insert_is_counted; DROP TRIGGER contacts_update_is_counted; \
-                 DROP TRIGGER contacts_delete_is_counted; DROP TRIGGER attempts_insert_is_counted; \
-                 DROP TRIGGER attempts_update_is_counted; DROP TRIGGER attempts_delete_is_counted"
-            }
-            false => "DROP FUNCTION count_contacts() CASCADE; DROP FUNCTION count_attempts() CASCADE",
+            true => "DROP TRIGGER figures_insert_marks_month; DROP TRIGGER figures_delete_marks_month",
+            false => "DROP FUNCTION mark_month() CASCADE",
         });
         kept.change(
-            "DROP TABLE campaign_counts; DROP INDEX contacts_by_state; DROP INDEX contacts_by_end; DROP INDEX contacts_by_outcome; \
-             DROP INDEX attempts_by_outcome; DROP INDEX attempts_of_organization; \
-             CREATE INDEX attempts_of_campaign ON attempts (campaign_id, call_id); \
-             DROP INDEX attempts_of_contact; CREATE INDEX attempts_of_contact ON attempts (contact_id); \
-             DELETE FROM __diesel_schema_migrations WHERE version = '20261128000162'",
+            "DROP TABLE figure_month_marks; DROP INDEX calls_by_profile; \
+             DELETE FROM __diesel_schema_migrations WHERE version = '20261128000164'",
         );
-        let behind = DatabaseState::Behind(vec!["2026-11-28-000162_long_lists".to_owned()]);
+        let behind = DatabaseState::Behind(vec!["2026-11-28-000164_long_reports".to_owned()]);
         for _ in 0..2 {
             let (code, said) = kept.ask(folder.path(), &["migrate", "--plan"]);
             assert_eq!(code, Some(0), "{said}");
-            assert!(said.starts_with("would run 2026-11-28-000162_long_lists\n"), "{said}");
+            assert!(said.starts_with("would run 2026-11-28-000164_long_reports\n"), "{said}");
             assert_eq!(check(&kept.settings).unwrap(), behind);
         }
         let (code, said) = kept.ask(folder.path(), &["migrate"]);
         assert_eq!(code, Some(0), "{said}");
-        assert!(said.starts_with("ran 2026-11-28-000162_long_lists\n"), "{said}");
+        assert!(said.starts_with("ran 2026-11-28-000164_long_reports\n"), "{said}");
         let (_, said) = kept.ask(folder.path(), &["migrate", "--plan"]);
         assert!(said.ends_with("is current: nothing would be done\n"), "{said}");
     }

@@ -21,7 +21,7 @@ use crate::entries::Conversation;
 pub(super) const ADA: UserId = UserId(Uuid::from_u128(0xada));
 const QUEUE: QueueId = QueueId(Uuid::from_u128(0x9ee));
 
-fn at(text: &str) -> UnixMs {
+pub(super) fn at(text: &str) -> UnixMs {
     text.parse::<chrono::DateTime<chrono::Utc>>().unwrap().into()
 }
 
@@ -34,7 +34,7 @@ fn moved(mut entries: Vec<JournalEntry>, began: &str) -> Vec<JournalEntry> {
 }
 
 /// A call in which the assistant answers once, a second after the caller.
-fn answered(store: &Store, began: &str) -> Conversation {
+pub(super) fn answered(store: &Store, began: &str) -> Conversation {
     let mut said = Conversation::new(store.organization_id());
     let mut entries = said.live();
     entries.push(said.entry(Fact::SpeechStopped { speech_ms: 500 }));
@@ -45,7 +45,7 @@ fn answered(store: &Store, began: &str) -> Conversation {
     said
 }
 
-fn missed(store: &Store, began: &str) {
+pub(super) fn missed(store: &Store, began: &str) {
     missed_by(store, "+49301234", began);
 }
 
@@ -74,12 +74,12 @@ fn handed_over(store: &Store, began: &str) {
     store.journal(moved(entries, began));
 }
 
-fn asked(from: &str, to: &str, by: Grain, cut: Cut, key: Option<&str>) -> Ask {
+pub(super) fn asked(from: &str, to: &str, by: Grain, cut: Cut, key: Option<&str>) -> Ask {
     let date = |text: &str| text.parse().unwrap();
     Ask { from: date(from), to: date(to), by, cut, key: key.map(str::to_owned), currency: "EUR".to_owned() }
 }
 
-fn report(store: &Store, ask: Ask) -> Report {
+pub(super) fn report(store: &Store, ask: Ask) -> Report {
     read(store, |connection| query::report(connection, store.organization_id(), ask))
 }
 
@@ -114,7 +114,7 @@ fn of(report: &Report, key: &str) -> ReportFigures {
         .clone()
 }
 
-async fn in_zone(store: &Store, revision: u64, zone: chrono_tz::Tz) {
+pub(super) async fn in_zone(store: &Store, revision: u64, zone: chrono_tz::Tz) {
     let (organization_id, profile) =
         (store.organization_id(), BusinessProfile { time_zone: zone, ..BusinessProfile::default() });
     let set = move |c: &mut cordboard::store::Connection| {
@@ -124,7 +124,7 @@ async fn in_zone(store: &Store, revision: u64, zone: chrono_tz::Tz) {
 }
 
 /// Begins to count, and counts nothing yet.
-async fn begun(store: &Store) {
+pub(super) async fn begun(store: &Store) {
     let organization_id = store.organization_id();
     let (_, zone) = read(store, |c| query::zone_of_figures(c, organization_id));
     store.change(move |c| change::begin_figures(c, organization_id, zone)).await.unwrap();
@@ -296,7 +296,7 @@ fn answered_by(store: &Store, number: &str, began: &str, failure: Option<Handoff
 }
 
 /// Counts what is marked, and nothing else.
-async fn kept(store: &Store) {
+pub(super) async fn kept(store: &Store) {
     let organization_id = store.organization_id();
     while let Some(counted) = read(store, |c| query::count_figures(c, organization_id)) {
         assert!(store.change(move |c| change::keep_figures(c, &counted)).await.unwrap());

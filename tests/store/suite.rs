@@ -12,6 +12,7 @@ mod deliveries;
 mod dialling;
 mod extractions;
 mod faults;
+mod figure_months;
 mod figures;
 mod floor;
 mod floors;

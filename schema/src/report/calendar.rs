@@ -1,8 +1,9 @@
-//! The hours of a zone's days.
+//! The hours of a zone's days, and its months.
 
-use chrono::{DateTime, TimeDelta, Timelike, Utc};
+use chrono::{DateTime, Datelike, Months, NaiveDate, NaiveTime, TimeDelta, Timelike, Utc};
 use chrono_tz::Tz;
 
+use crate::business::hours::first_moment;
 use crate::dashboard::{LocalDay, local_days};
 use crate::slots::Span;
 
@@ -34,9 +35,38 @@ pub fn local_day_of(zone: Tz, at: DateTime<Utc>) -> Option<LocalDay> {
     local_days(zone, before, after).find(|day| day.span.0 <= at && at < day.span.1)
 }
 
+/// The month of the zone in which a date lies, from its first day's first moment to the next one's. None at the ends of the calendar.
+pub fn local_month_of(zone: Tz, date: NaiveDate) -> Option<Span> {
+    let first = date.with_day(1)?;
+    let begins = |date: NaiveDate| first_moment(zone, date.and_time(NaiveTime::MIN));
+    Some((begins(first)?, begins(first.checked_add_months(Months::new(1))?)?))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_month_is_its_days() {
+        // Clocks go back across the midnight that begins a month in Havana; Samoa has skipped a date.
+        for (zone, first) in [
+            (Tz::Europe__Berlin, "2026-03-01"),
+            (Tz::Europe__Berlin, "2026-10-01"),
+            (Tz::America__Havana, "2020-10-01"),
+            (Tz::America__Havana, "2020-11-01"),
+            (Tz::Asia__Kolkata, "2026-02-01"),
+            (Tz::Australia__Lord_Howe, "2026-04-01"),
+            (Tz::Pacific__Apia, "2011-12-01"),
+        ] {
+            let first: NaiveDate = first.parse().unwrap();
+            let last = first + Months::new(1) - TimeDelta::days(1);
+            let days: Vec<LocalDay> = local_days(zone, first, last).collect();
+            let all = (days[0].span.0, days.last().unwrap().span.1);
+            for date in [first, first + TimeDelta::days(13), last] {
+                assert_eq!(local_month_of(zone, date), Some(all), "{zone} {date}");
+            }
+        }
+    }
 
     #[test]
     fn every_moment_is_in_one_hour_of_one_day() {

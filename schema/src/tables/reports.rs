@@ -20,6 +20,14 @@ diesel::table! {
 }
 
 diesel::table! {
+    figure_month_marks (organization_id, at) {
+        organization_id -> Text,
+        at -> Timestamp,
+        id -> Text,
+    }
+}
+
+diesel::table! {
     figure_zones (organization_id) {
         organization_id -> Text,
         zone -> Text,

@@ -83,8 +83,8 @@ const OF_POSTGRES: &str = "SELECT c.table_name || chr(10) || c.column_name || ch
     ORDER BY c.table_name COLLATE \"C\", c.ordinal_position";
 
 /// Tables that follow from others: the words by which calls are found, which differ between the databases and are written anew by the next
-/// start, and counts that triggers keep of rows.
-pub(super) const DERIVED: [&str; 3] = ["call_words", WORDS_DUE, "campaign_counts"];
+/// start, and counts and marks that triggers make of rows.
+pub(super) const DERIVED: [&str; 4] = ["call_words", WORDS_DUE, "campaign_counts", "figure_month_marks"];
 
 /// Calls whose words the next start writes down.
 pub(super) const WORDS_DUE: &str = "call_words_due";

@@ -6,15 +6,17 @@ use chrono::{DateTime, NaiveDateTime, Utc};
 use chrono_tz::Tz;
 use cordboard_schema::ids::OrganizationId;
 use cordboard_schema::limits::FIGURES_HOURS_AT_ONCE;
-use cordboard_schema::report::{Cut, Grain, Sums, hours_of, local_day_of};
+use cordboard_schema::report::{Cut, Sums, hours_of, local_day_of};
 use cordboard_schema::rows::BadRow;
-use cordboard_schema::tables::{calls, exported_days, figure_marks, figure_zones, figures, organizations};
+use cordboard_schema::tables::{
+    calls, exported_days, figure_marks, figure_month_marks, figure_zones, figures, organizations,
+};
 use cordboard_schema::time::UnixMs;
 use diesel::dsl::min;
 use diesel::prelude::*;
 
 use super::counting::{ByKey, hour};
-use super::{HourSpan, Marks, bad_sums, naive, settling, snapshot, zone};
+use super::{HourSpan, Marks, bad_sums, months, naive, settling, snapshot, zone};
 use crate::store::{Connection, StoreError};
 
 /// Marks that are looked at together.
@@ -31,6 +33,8 @@ pub enum Uncounted {
     Unsettled(OrganizationId),
     /// Some hours have changed: [`count`], then [`keep`].
     Hours(OrganizationId),
+    /// No hour has changed, but days of a month that is over: [`count_month`](super::count_month), then [`keep_month`](super::keep_month).
+    Month(OrganizationId),
 }
 
 /// Some hours, counted.
@@ -64,6 +68,8 @@ pub fn stale(connection: &mut Connection, now: UnixMs) -> Result<Vec<Uncounted>,
             found.push(Uncounted::Unsettled(organization_id));
         } else if mark.is_some() {
             found.push(Uncounted::Hours(organization_id));
+        } else if months::due(connection, organization_id, wanted, now)?.is_some() {
+            found.push(Uncounted::Month(organization_id));
         }
     }
     Ok(found)
@@ -77,6 +83,8 @@ pub fn begin(
 ) -> Result<(), StoreError> {
     let organization = organization_id.to_string();
     diesel::delete(figures::table.filter(figures::organization_id.eq(&organization))).execute(connection)?;
+    let marks = figure_month_marks::table.filter(figure_month_marks::organization_id.eq(&organization));
+    diesel::delete(marks).execute(connection)?;
     let compared: Option<Option<String>> = figure_zones::table
         .find(&organization)
         .select(figure_zones::compared_day)
@@ -200,7 +208,7 @@ pub fn keep(connection: &mut Connection, counted: &Counted) -> Result<bool, Stor
     }
     let mut days = BTreeMap::new();
     for ((from, _), by_key) in hours {
-        replace(connection, &organization, Grain::Hour, *from, by_key)?;
+        replace(connection, &organization, Period::Hour, *from, by_key)?;
         if let Some(day) = local_day_of(*by, *from) {
             days.insert(day.span.0, (day.span.1, day.date));
         }
@@ -211,24 +219,44 @@ pub fn keep(connection: &mut Connection, counted: &Counted) -> Result<bool, Stor
             .set(exported_days::changes.eq(exported_days::changes + 1))
             .execute(connection)?;
         let mut whole = ByKey::new();
-        for (cut, _, key, sums) in kept(connection, &organization, Grain::Hour, None, (from, to))? {
+        for (cut, _, key, sums) in kept(connection, &organization, Which::all(Period::Hour), (from, to))? {
             whole.entry((cut, key)).or_default().add(&sums);
         }
-        replace(connection, &organization, Grain::Day, from, &whole)?;
+        replace(connection, &organization, Period::Day, from, &whole)?;
     }
     Ok(true)
 }
 
-fn replace(
+/// Period whose sums are kept together. Reports have no rows of months, which is why this is not their `Grain`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Period {
+    Hour,
+    Day,
+    Month,
+}
+
+impl Period {
+    /// The word that the table uses.
+    const fn as_str(self) -> &'static str {
+        match self {
+            Self::Hour => "hour",
+            Self::Day => "day",
+            Self::Month => "month",
+        }
+    }
+}
+
+/// Puts these sums in the place of those of the period that begins then.
+pub(super) fn replace(
     connection: &mut Connection,
     organization: &str,
-    grain: Grain,
+    period: Period,
     at: DateTime<Utc>,
     by_key: &ByKey,
 ) -> Result<(), StoreError> {
     let old = figures::table
         .filter(figures::organization_id.eq(organization))
-        .filter(figures::grain.eq(grain.as_str()))
+        .filter(figures::grain.eq(period.as_str()))
         .filter(figures::cut.eq_any(Cut::ALL.map(Cut::as_str)))
         .filter(figures::at.eq(naive(at)));
     diesel::delete(old).execute(connection)?;
@@ -236,7 +264,7 @@ fn replace(
     for ((cut, key), sums) in by_key {
         rows.push((
             figures::organization_id.eq(organization.to_owned()),
-            figures::grain.eq(grain.as_str()),
+            figures::grain.eq(period.as_str()),
             figures::cut.eq(cut.as_str()),
             figures::at.eq(naive(at)),
             figures::key.eq(key.clone()),
@@ -263,23 +291,42 @@ fn replace(
 /// Sums as they are kept: by what, when, which.
 pub(super) type Kept = (Cut, DateTime<Utc>, String, Sums);
 
+/// Sums that are asked for.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Which<'a> {
+    pub(super) period: Period,
+    /// None: by whatever they are.
+    pub(super) cut: Option<Cut>,
+    /// None: of every key.
+    pub(super) key: Option<&'a str>,
+}
+
+impl Which<'_> {
+    pub(super) const fn all(period: Period) -> Self {
+        Self { period, cut: None, key: None }
+    }
+}
+
 /// The sums that are kept of a span.
 pub(super) fn kept(
     connection: &mut Connection,
     organization: &str,
-    grain: Grain,
-    cut: Option<Cut>,
+    Which { period, cut, key }: Which<'_>,
     (from, to): HourSpan,
 ) -> Result<Vec<Kept>, StoreError> {
     let cuts: Vec<&str> = cut.map_or_else(|| Cut::ALL.map(Cut::as_str).into(), |cut| vec![cut.as_str()]);
-    let rows: Vec<(String, NaiveDateTime, String, String)> = figures::table
+    let mut asked = figures::table
         .filter(figures::organization_id.eq(organization))
-        .filter(figures::grain.eq(grain.as_str()))
+        .filter(figures::grain.eq(period.as_str()))
         .filter(figures::cut.eq_any(cuts))
         .filter(figures::at.ge(naive(from)))
         .filter(figures::at.lt(naive(to)))
         .select((figures::cut, figures::at, figures::key, figures::sums))
-        .load(connection)?;
+        .into_boxed();
+    if let Some(key) = key {
+        asked = asked.filter(figures::key.eq(key));
+    }
+    let rows: Vec<(String, NaiveDateTime, String, String)> = asked.load(connection)?;
     let mut found = Vec::with_capacity(rows.len());
     for (cut, at, key, sums) in rows {
         let named = Cut::ALL.into_iter().find(|known| known.as_str() == cut);

@@ -2,19 +2,21 @@
 
 use std::collections::BTreeMap;
 
-use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
+use chrono::{DateTime, Datelike, NaiveDate, TimeDelta, Utc};
 use chrono_tz::Tz;
 use cordboard_schema::dashboard::{LocalDay, local_days};
 use cordboard_schema::ids::OrganizationId;
 use cordboard_schema::limits::{REPORT_HOURS_COUNTED_MAX, REPORT_KEYS_MAX};
 use cordboard_schema::report::{
     Cut, Grain, Report, ReportFigures, ReportKey, ReportPeriod, ReportRow, Sums, hours_of, local_day_of,
+    local_month_of,
 };
 use cordboard_schema::tables::{agent_profiles, campaigns, queues, users};
 use diesel::prelude::*;
 
 use super::counting::{ByKey, hour};
-use super::keeping::{kept, stale_hours};
+use super::keeping::{Period, Which, kept, stale_hours};
+use super::months::marked_days;
 use super::{HourSpan, snapshot, zone};
 use crate::store::{Connection, StoreError, extractions};
 
@@ -35,6 +37,11 @@ pub struct Ask {
     pub currency: String,
 }
 
+/// Sums by key.
+type Totals = BTreeMap<String, Sums>;
+/// Sums by when they begin and by key.
+type Dated = (DateTime<Utc>, String, Sums);
+
 /// The report of one moment.
 pub fn report(
     connection: &mut Connection,
@@ -49,44 +56,47 @@ pub fn report(
         let (before_from, before_to) = (ask.from - length, ask.from - TimeDelta::days(1));
         let days_before: Vec<LocalDay> = local_days(zone, before_from, before_to).collect();
         let book = Book::open(connection, organization_id, zone, whole(&days_before, &days))?;
-        let (now, before) =
-            (book.by_days(connection, ask.cut, &days)?, book.by_days(connection, ask.cut, &days_before)?);
-        let all = match ask.cut {
+        let totals = |connection: &mut Connection, cut| -> Result<(Totals, Totals), StoreError> {
+            Ok((book.totals(connection, cut, &days)?, book.totals(connection, cut, &days_before)?))
+        };
+        let all = totals(connection, Cut::All)?;
+        let grouped = match ask.cut {
             Cut::All => None,
-            _ => Some(book.by_days(connection, Cut::All, &days)?),
+            cut => Some(totals(connection, cut)?),
         };
-        let all_calls = all.as_ref().unwrap_or(&now).together().remove("").map_or(0, |sums| sums.calls);
-        let (keys, more_keys) = keys(connection, organization_id, ask.cut, (&now, &before), all_calls)?;
         // Subject of `now`, `before` and the rows.
-        let subject = match &ask.key {
-            Some(key) => (ask.cut, key.clone()),
-            None => (Cut::All, String::new()),
+        let ((cut, key), of_subject) = match (&ask.key, &grouped) {
+            (Some(key), Some(grouped)) => ((ask.cut, key.as_str()), grouped),
+            _ => ((Cut::All, ""), &all),
         };
-        let (now, before) = match all.filter(|_| subject.0 != ask.cut) {
-            None => (now, before),
-            Some(all) => (all, book.by_days(connection, Cut::All, &days_before)?),
+        let period =
+            |from, to, totals: &Totals| ReportPeriod { from, to, figures: figures_of(totals.get(key)) };
+        let now = period(ask.from, ask.to, &of_subject.0);
+        let before = period(before_from, before_to, &of_subject.1);
+        let found = match (whole(&[], &days), ask.by) {
+            (None, _) => Vec::new(),
+            (Some(span), Grain::Day) => book.days(connection, cut, Some(key), span)?,
+            (Some(span), Grain::Hour) => book.hours(connection, cut, Some(key), span)?,
         };
+        let mut slots: BTreeMap<DateTime<Utc>, Sums> = BTreeMap::new();
+        for (at, _, sums) in found {
+            slots.entry(at).or_default().add(&sums);
+        }
         let mut rows = Vec::new();
-        match ask.by {
-            Grain::Day => {
-                for day in &days {
-                    rows.push(row(day, None, day.span, now.at(day.span.0, &subject.1)));
-                }
-            }
-            Grain::Hour => {
-                let by_hour = book.by_hours(connection, subject.0, &days)?;
-                for day in &days {
+        for day in &days {
+            match ask.by {
+                Grain::Day => rows.push(row(day, None, day.span, slots.get(&day.span.0))),
+                Grain::Hour => {
                     for hour in hours_of(zone, day) {
-                        let sums = by_hour.at(hour.span.0, &subject.1);
-                        rows.push(row(day, Some(hour.hour), hour.span, sums));
+                        rows.push(row(day, Some(hour.hour), hour.span, slots.get(&hour.span.0)));
                     }
                 }
             }
         }
-        let period = |from, to, slots: &Slots| ReportPeriod {
-            from,
-            to,
-            figures: ReportFigures::from(&slots.together().remove(&subject.1).unwrap_or_default()),
+        let all_calls = all.0.get("").map_or(0, |sums| sums.calls);
+        let (keys, more_keys) = match grouped {
+            Some(grouped) => keys(connection, organization_id, ask.cut, grouped, all_calls)?,
+            None => (Vec::new(), false),
         };
         Ok(Report {
             tz: zone.name().to_owned(),
@@ -94,8 +104,8 @@ pub fn report(
             by: ask.by,
             cut: ask.cut,
             key: ask.key.clone(),
-            now: period(ask.from, ask.to, &now),
-            before: period(before_from, before_to, &before),
+            now,
+            before,
             rows,
             keys,
             more_keys,
@@ -104,9 +114,12 @@ pub fn report(
     })
 }
 
+fn figures_of(sums: Option<&Sums>) -> ReportFigures {
+    sums.map_or_else(ReportFigures::default, ReportFigures::from)
+}
+
 fn row(day: &LocalDay, hour: Option<u32>, (at, until): HourSpan, sums: Option<&Sums>) -> ReportRow {
-    let figures = sums.map_or_else(ReportFigures::default, ReportFigures::from);
-    ReportRow { date: day.date, hour, at, until, figures }
+    ReportRow { date: day.date, hour, at, until, figures: figures_of(sums) }
 }
 
 /// From the first day's first moment to the last day's last one.
@@ -116,31 +129,10 @@ fn whole(before: &[LocalDay], days: &[LocalDay]) -> Option<HourSpan> {
     Some((first.span.0, all.next_back().unwrap_or(first).span.1))
 }
 
-/// Sums by when they begin and by key.
-#[derive(Debug, Default)]
-struct Slots(BTreeMap<DateTime<Utc>, BTreeMap<String, Sums>>);
-
-impl Slots {
-    fn add(&mut self, at: DateTime<Utc>, key: &str, sums: &Sums) {
-        self.0.entry(at).or_default().entry(key.to_owned()).or_default().add(sums);
-    }
-
-    fn at(&self, at: DateTime<Utc>, key: &str) -> Option<&Sums> {
-        self.0.get(&at)?.get(key)
-    }
-
-    fn together(&self) -> BTreeMap<String, Sums> {
-        let mut all: BTreeMap<String, Sums> = BTreeMap::new();
-        for (key, sums) in self.0.values().flatten() {
-            all.entry(key.clone()).or_default().add(sums);
-        }
-        all
-    }
-}
-
 /// An organization's figures, with the stale hours of a span.
 struct Book {
     organization_id: OrganizationId,
+    zone: Tz,
     /// The stale hours that were counted from their rows, by when they begin.
     fresh: BTreeMap<DateTime<Utc>, ByKey>,
     /// The days that they are in.
@@ -167,40 +159,67 @@ impl Book {
                 mended.insert(day.span.0, day.span.1);
             }
         }
-        Ok(Self { organization_id, fresh, mended, hours_behind })
+        Ok(Self { organization_id, zone, fresh, mended, hours_behind })
     }
 
-    fn by_days(&self, connection: &mut Connection, cut: Cut, days: &[LocalDay]) -> Result<Slots, StoreError> {
-        let mut slots = Slots::default();
-        let Some(span) = whole(&[], days) else { return Ok(slots) };
-        let organization = self.organization_id.to_string();
-        for (_, at, key, sums) in kept(connection, &organization, Grain::Day, Some(cut), span)? {
-            if !self.mended.contains_key(&at) {
-                slots.add(at, &key, &sums);
-            }
+    /// The sums of all these days together: of whole months as they are kept, where nothing in them has changed since; of the rest by days.
+    fn totals(&self, connection: &mut Connection, cut: Cut, days: &[LocalDay]) -> Result<Totals, StoreError> {
+        let Some(span) = whole(&[], days) else { return Ok(Totals::new()) };
+        let months = self.whole_months(connection, days, span)?;
+        let mut found = Vec::new();
+        let mut from = span.0;
+        for (begins, ends) in &months {
+            found.extend(self.days(connection, cut, None, (from, *begins))?);
+            from = *ends;
         }
-        // A day in which an hour is stale is made of its hours.
-        let mended = self.mended.iter().filter(|(at, _)| span.0 <= **at && **at < span.1);
-        for (from, to) in mended {
-            for (_, key, sums) in self.hours(connection, cut, (*from, *to))? {
-                slots.add(*from, &key, &sums);
-            }
+        found.extend(self.days(connection, cut, None, (from, span.1))?);
+        if let (Some(first), Some(last)) = (months.first(), months.last()) {
+            let within = (first.0, last.1);
+            let kept = self.kept(connection, Period::Month, cut, None, within)?;
+            found.extend(kept.into_iter().filter(|(at, ..)| months.iter().any(|month| month.0 == *at)));
         }
-        Ok(slots)
+        let mut totals = Totals::new();
+        for (_, key, sums) in found {
+            totals.entry(key).or_default().add(&sums);
+        }
+        Ok(totals)
     }
 
-    fn by_hours(
+    /// The months that lie in these days from their first to their last, and of which what is kept is up to date.
+    fn whole_months(
+        &self,
+        connection: &mut Connection,
+        days: &[LocalDay],
+        span: HourSpan,
+    ) -> Result<Vec<HourSpan>, StoreError> {
+        let marked = marked_days(connection, self.organization_id, span)?;
+        let begun = days.iter().filter(|day| day.date.day() == 1);
+        let months = begun.filter_map(|day| local_month_of(self.zone, day.date));
+        let is_current = |(from, to): &HourSpan| {
+            let within = |at: &DateTime<Utc>| from <= at && at < to;
+            !marked.iter().any(within) && !self.mended.keys().any(within)
+        };
+        Ok(months.filter(|(_, to)| *to <= span.1).filter(is_current).collect())
+    }
+
+    /// The days of a span: those that are kept; one in which an hour is stale is made of its hours, and comes hour by hour.
+    fn days(
         &self,
         connection: &mut Connection,
         cut: Cut,
-        days: &[LocalDay],
-    ) -> Result<Slots, StoreError> {
-        let mut slots = Slots::default();
-        let Some(span) = whole(&[], days) else { return Ok(slots) };
-        for (at, key, sums) in self.hours(connection, cut, span)? {
-            slots.add(at, &key, &sums);
+        key: Option<&str>,
+        span: HourSpan,
+    ) -> Result<Vec<Dated>, StoreError> {
+        if span.0 >= span.1 {
+            return Ok(Vec::new());
         }
-        Ok(slots)
+        let mut days = self.kept(connection, Period::Day, cut, key, span)?;
+        days.retain(|(at, ..)| !self.mended.contains_key(at));
+        for (from, to) in self.mended.range(span.0..span.1) {
+            let hours = self.hours(connection, cut, key, (*from, *to))?;
+            days.extend(hours.into_iter().map(|(_, key, sums)| (*from, key, sums)));
+        }
+        Ok(days)
     }
 
     /// The hours of a span: those that are kept, and for the stale ones what was counted.
@@ -208,17 +227,30 @@ impl Book {
         &self,
         connection: &mut Connection,
         cut: Cut,
+        key: Option<&str>,
         span: HourSpan,
-    ) -> Result<Vec<(DateTime<Utc>, String, Sums)>, StoreError> {
-        let organization = self.organization_id.to_string();
-        let kept = kept(connection, &organization, Grain::Hour, Some(cut), span)?;
-        let standing = kept.into_iter().filter(|(_, at, ..)| !self.fresh.contains_key(at));
-        let mut hours: Vec<_> = standing.map(|(_, at, key, sums)| (at, key, sums)).collect();
+    ) -> Result<Vec<Dated>, StoreError> {
+        let mut hours = self.kept(connection, Period::Hour, cut, key, span)?;
+        hours.retain(|(at, ..)| !self.fresh.contains_key(at));
         for (at, by_key) in self.fresh.range(span.0..span.1) {
-            let mine = by_key.iter().filter(|((of, _), _)| *of == cut);
-            hours.extend(mine.map(|((_, key), sums)| (*at, key.clone(), sums.clone())));
+            let is_mine = |of: &Cut, named: &str| *of == cut && key.is_none_or(|key| key == named);
+            let mine = by_key.iter().filter(|((of, named), _)| is_mine(of, named));
+            hours.extend(mine.map(|((_, named), sums)| (*at, named.clone(), sums.clone())));
         }
         Ok(hours)
+    }
+
+    fn kept(
+        &self,
+        connection: &mut Connection,
+        period: Period,
+        cut: Cut,
+        key: Option<&str>,
+        span: HourSpan,
+    ) -> Result<Vec<Dated>, StoreError> {
+        let which = Which { period, cut: Some(cut), key };
+        let found = kept(connection, &self.organization_id.to_string(), which, span)?;
+        Ok(found.into_iter().map(|(_, at, key, sums)| (at, key, sums)).collect())
     }
 }
 
@@ -227,13 +259,9 @@ fn keys(
     connection: &mut Connection,
     organization_id: OrganizationId,
     cut: Cut,
-    (now, before): (&Slots, &Slots),
+    (now, mut before): (Totals, Totals),
     all_calls: u64,
 ) -> Result<(Vec<ReportKey>, bool), StoreError> {
-    if cut == Cut::All {
-        return Ok((Vec::new(), false));
-    }
-    let (now, mut before) = (now.together(), before.together());
     let mut sorted: Vec<(String, Sums)> = now.into_iter().collect();
     sorted.sort_by(|(one, sums), (other, others)| (others.calls, one).cmp(&(sums.calls, other)));
     let mut of_fields: BTreeMap<String, u64> = BTreeMap::new();

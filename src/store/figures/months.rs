@@ -1,0 +1,108 @@
+//! Sums of months, made of the days' sums behind them: reports of many days by key read them.
+//!
+//! The database's triggers mark each day that changes. A month is made when it is over; of one in which a day is marked, reports read the days.
+
+use chrono::{DateTime, NaiveDateTime, Utc};
+use chrono_tz::Tz;
+use cordboard_schema::ids::OrganizationId;
+use cordboard_schema::report::{local_day_of, local_month_of};
+use cordboard_schema::slots::Span;
+use cordboard_schema::tables::figure_month_marks;
+use cordboard_schema::time::UnixMs;
+use diesel::dsl::min;
+use diesel::prelude::*;
+
+use super::counting::ByKey;
+use super::keeping::{Period, Which, kept, replace};
+use super::{naive, snapshot, zone};
+use crate::store::{Connection, StoreError};
+
+/// A month, made of its days.
+#[derive(Clone, Debug)]
+pub struct CountedMonth {
+    organization_id: OrganizationId,
+    zone: Tz,
+    span: Span,
+    by_key: ByKey,
+    /// The marks that were there before, one of a day.
+    marks: Vec<String>,
+}
+
+/// The oldest month with a marked day, where it is over.
+pub(super) fn due(
+    connection: &mut Connection,
+    organization_id: OrganizationId,
+    zone: Tz,
+    now: UnixMs,
+) -> Result<Option<Span>, StoreError> {
+    let marked: Option<NaiveDateTime> = figure_month_marks::table
+        .filter(figure_month_marks::organization_id.eq(organization_id.to_string()))
+        .select(min(figure_month_marks::at))
+        .first(connection)?;
+    let month = marked.and_then(|at| local_month_of(zone, local_day_of(zone, at.and_utc())?.date));
+    Ok(month.filter(|(_, end)| *end <= now.to_utc()))
+}
+
+/// When the marked days of a span begin.
+pub(super) fn marked_days(
+    connection: &mut Connection,
+    organization_id: OrganizationId,
+    (from, to): Span,
+) -> Result<Vec<DateTime<Utc>>, StoreError> {
+    let days: Vec<NaiveDateTime> = figure_month_marks::table
+        .filter(figure_month_marks::organization_id.eq(organization_id.to_string()))
+        .filter(figure_month_marks::at.ge(naive(from)))
+        .filter(figure_month_marks::at.lt(naive(to)))
+        .select(figure_month_marks::at)
+        .load(connection)?;
+    Ok(days.into_iter().map(|day| day.and_utc()).collect())
+}
+
+/// Adds up the days of the oldest month that is to be made; none where there is none.
+pub fn count_month(
+    connection: &mut Connection,
+    organization_id: OrganizationId,
+    now: UnixMs,
+) -> Result<Option<CountedMonth>, StoreError> {
+    snapshot(connection, |connection| {
+        let (Some(zone), _) = zone(connection, organization_id)? else { return Ok(None) };
+        let Some(span) = due(connection, organization_id, zone, now)? else { return Ok(None) };
+        let organization = organization_id.to_string();
+        let marks: Vec<String> = figure_month_marks::table
+            .filter(figure_month_marks::organization_id.eq(&organization))
+            .filter(figure_month_marks::at.ge(naive(span.0)))
+            .filter(figure_month_marks::at.lt(naive(span.1)))
+            .select(figure_month_marks::id)
+            .load(connection)?;
+        let mut by_key = ByKey::new();
+        for (cut, _, key, sums) in kept(connection, &organization, Which::all(Period::Day), span)? {
+            by_key.entry((cut, key)).or_default().add(&sums);
+        }
+        Ok(Some(CountedMonth { organization_id, zone, span, by_key, marks }))
+    })
+}
+
+/// Puts the month in the place of its days' marks. False where one of these days has changed meanwhile, somebody else has made the month, or the
+/// zone has changed: nothing is kept then.
+pub fn keep_month(connection: &mut Connection, counted: &CountedMonth) -> Result<bool, StoreError> {
+    let CountedMonth { organization_id, zone: by, span, by_key, marks } = counted;
+    if zone(connection, *organization_id)?.0 != Some(*by) {
+        return Ok(false);
+    }
+    let organization = organization_id.to_string();
+    let seen = || {
+        figure_month_marks::table
+            .filter(figure_month_marks::organization_id.eq(&organization))
+            .filter(figure_month_marks::at.ge(naive(span.0)))
+            .filter(figure_month_marks::at.lt(naive(span.1)))
+            .filter(figure_month_marks::id.eq_any(marks))
+    };
+    // They are looked at before one is taken away: who answers false has changed nothing.
+    let there: i64 = seen().count().get_result(connection)?;
+    if usize::try_from(there) != Ok(marks.len()) {
+        return Ok(false);
+    }
+    diesel::delete(seen()).execute(connection)?;
+    replace(connection, &organization, Period::Month, span.0, by_key)?;
+    Ok(true)
+}
