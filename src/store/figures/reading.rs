@@ -10,7 +10,7 @@ use cordboard_schema::limits::{REPORT_HOURS_COUNTED_MAX, REPORT_KEYS_MAX};
 use cordboard_schema::report::{
     Cut, Grain, Report, ReportFigures, ReportKey, ReportPeriod, ReportRow, Sums, hours_of, local_day_of,
 };
-use cordboard_schema::tables::{agent_profiles, campaigns, queues, users};
+use cordboard_tables::tables::{agent_profiles, campaigns, queues, users};
 use diesel::prelude::*;
 
 use super::counting::{ByKey, hour};
