@@ -19,8 +19,8 @@ use actix::ArbiterHandle;
 use cordboard_actors::world;
 use cordboard_schema::ids::OrganizationId;
 use cordboard_schema::limits::MAIL_GIVE_UP_MS;
-use cordboard_schema::rows::MailRow;
 use cordboard_schema::time::UnixMs;
+use cordboard_tables::rows::MailRow;
 
 use self::courier::Courier;
 pub use self::courier::CourierHandle;

@@ -39,6 +39,11 @@ pub(crate) fn raise() {
 /// Runs work that blocks on a thread of the common rank. Tokio starts it from the thread that asks, whose rank it would inherit. Where
 /// a server runs in line, so does the work: always in the order in which it was asked for.
 pub(crate) fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> JoinHandle<T> {
+    // In a box: else tokio's tasks would be compiled twice for each of some 250 queries, and not for each type of answer.
+    blocking_boxed(Box::new(work))
+}
+
+fn blocking_boxed<T: Send + 'static>(work: Box<dyn FnOnce() -> T + Send>) -> JoinHandle<T> {
     if Threads::here() == Threads::InLine {
         return tokio::spawn(async { work() });
     }

@@ -1,4 +1,4 @@
-//! Cordboard's nouns: ids, vocabulary, events, wire formats, audio arithmetic, tables and rows.
+//! Cordboard's nouns: ids, vocabulary, events, wire formats, audio arithmetic.
 //!
 //! Nothing here has a clock, a runtime, a lock or a socket.
 #![cfg_attr(not(test), warn(clippy::disallowed_methods, clippy::disallowed_types))]
@@ -73,8 +73,6 @@ pub mod queue;
 pub mod replay;
 pub mod report;
 pub mod retention;
-#[cfg(feature = "tables")]
-pub mod rows;
 pub mod said;
 pub mod sentences;
 pub mod shadow;
@@ -84,8 +82,6 @@ pub mod sms;
 pub mod style;
 pub mod supervision;
 pub mod switch;
-#[cfg(feature = "tables")]
-pub mod tables;
 pub mod talk_link;
 pub mod time;
 pub mod tool;

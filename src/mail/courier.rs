@@ -12,8 +12,8 @@ use cordboard_schema::delivery::Retries;
 use cordboard_schema::limits::{
     MAIL_CLAIM_MS, MAIL_LOOK_MS, MAIL_PAUSE_MS_MAX, MAIL_PAUSE_MS_MIN, MAILS_AT_ONCE,
 };
-use cordboard_schema::rows::MailRow;
 use cordboard_schema::time::UnixMs;
+use cordboard_tables::rows::MailRow;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};

@@ -2,9 +2,9 @@
 
 use cordboard_schema::activity::{Activity, ActivityAction, ActivityType};
 use cordboard_schema::ids::{ActivityId, CallId, OrganizationId, UserId};
-use cordboard_schema::rows::ActivityRow;
-use cordboard_schema::tables::activities;
 use cordboard_schema::time::UnixMs;
+use cordboard_tables::rows::ActivityRow;
+use cordboard_tables::tables::activities;
 use diesel::prelude::*;
 
 use super::{Connection, StoreError};

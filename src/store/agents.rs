@@ -6,8 +6,8 @@ use cordboard_schema::account::{User, UserStatus};
 use cordboard_schema::agent::{Agent, AgentAudio};
 use cordboard_schema::ids::{OrganizationId, UserId};
 use cordboard_schema::queue::{Floor, Queue};
-use cordboard_schema::rows::{AgentRow, OrganizationRow};
-use cordboard_schema::tables::agents;
+use cordboard_tables::rows::{AgentRow, OrganizationRow};
+use cordboard_tables::tables::agents;
 use diesel::prelude::*;
 
 use super::profiles::organizations;

@@ -3,10 +3,10 @@
 use chrono::NaiveDateTime;
 use cordboard_schema::alarm::{ALARMS_RATE, ALARMS_RATE_MS, Alarm, AlarmRules};
 use cordboard_schema::ids::{AlarmId, OrganizationId, UserId};
-use cordboard_schema::rows::BadRow;
-use cordboard_schema::tables::{alarm_rules, alarms};
 use cordboard_schema::time::UnixMs;
 use cordboard_schema::webhook::WebhookEvent;
+use cordboard_tables::rows::BadRow;
+use cordboard_tables::tables::{alarm_rules, alarms};
 use diesel::prelude::*;
 
 use super::{Connection, StoreError, audit, happenings};

@@ -8,8 +8,8 @@ use cordboard_schema::limits::{
     IDEMPOTENT_ANSWER_MS_MAX, IDEMPOTENT_ANSWERS_OF_ORGANIZATION_BYTES_MAX,
 };
 use cordboard_schema::outbound::IdempotencyKey;
-use cordboard_schema::rows::BadRow;
-use cordboard_schema::tables::idempotent_answers as answers;
+use cordboard_tables::rows::BadRow;
+use cordboard_tables::tables::idempotent_answers as answers;
 use diesel::dsl::sql;
 use diesel::prelude::*;
 use diesel::sql_types::BigInt;

@@ -4,8 +4,8 @@ use chrono::{DateTime, Utc};
 use cordboard_schema::account::ApiToken;
 use cordboard_schema::ids::{ApiTokenId, OrganizationId, UserId};
 use cordboard_schema::permission::Permissions;
-use cordboard_schema::rows::ApiTokenRow;
-use cordboard_schema::tables::api_tokens as tokens;
+use cordboard_tables::rows::ApiTokenRow;
+use cordboard_tables::tables::api_tokens as tokens;
 use diesel::prelude::*;
 
 use super::belongings::active_maker;

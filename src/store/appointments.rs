@@ -6,11 +6,11 @@
 use cordboard_schema::appointment::{Appointment, AppointmentStatus};
 use cordboard_schema::ids::{AppointmentId, CallId, CustomerId, OrganizationId};
 use cordboard_schema::limits::APPOINTMENT_MINUTES_MAX;
-use cordboard_schema::rows::{AppointmentRow, SlotRow};
 use cordboard_schema::slots::Span;
-use cordboard_schema::tables::{appointment_slots, appointments};
 use cordboard_schema::time::UnixMs;
 use cordboard_schema::webhook::WebhookEvent;
+use cordboard_tables::rows::{AppointmentRow, SlotRow};
+use cordboard_tables::tables::{appointment_slots, appointments};
 use diesel::prelude::*;
 
 use super::{Connection, StoreError, happenings};

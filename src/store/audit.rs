@@ -4,9 +4,9 @@ use cordboard_actors::world;
 use cordboard_schema::audit::{Actor, AuditEntry};
 use cordboard_schema::changed::Thing;
 use cordboard_schema::ids::{AuditId, OrganizationId};
-use cordboard_schema::rows::AuditRow;
-use cordboard_schema::tables::audit_log;
 use cordboard_schema::time::UnixMs;
+use cordboard_tables::rows::AuditRow;
+use cordboard_tables::tables::audit_log;
 use diesel::prelude::*;
 
 use super::{Connection, StoreError, changes};

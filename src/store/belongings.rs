@@ -7,8 +7,8 @@ use cordboard_schema::belonging::{Belonging, BelongingKind, MadeBy, Needs};
 use cordboard_schema::ids::{InvitationId, OrganizationId, TalkLinkId, UserId, WebhookId};
 use cordboard_schema::integration::IntegrationKind;
 use cordboard_schema::permission::Permission;
-use cordboard_schema::rows::{BadRow, UserRow};
-use cordboard_schema::tables::{api_tokens, calendar_feeds, integrations, invitations, talk_links, webhooks};
+use cordboard_tables::rows::{BadRow, UserRow};
+use cordboard_tables::tables::{api_tokens, calendar_feeds, integrations, invitations, talk_links, webhooks};
 use diesel::prelude::*;
 
 use super::{Connection, StoreError, users};

@@ -5,9 +5,9 @@ use std::sync::Arc;
 use cordboard_actors::world;
 use cordboard_schema::business::BusinessProfile;
 use cordboard_schema::ids::OrganizationId;
-use cordboard_schema::rows::BusinessRow;
-use cordboard_schema::tables::business_profiles;
 use cordboard_schema::time::UnixMs;
+use cordboard_tables::rows::BusinessRow;
+use cordboard_tables::tables::business_profiles;
 use diesel::prelude::*;
 
 use super::{Connection, StoreError};

@@ -5,9 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use cordboard_schema::call_note::{CallNote, CallShare};
 use cordboard_schema::ids::{CallId, CallNoteId, CallShareId, OrganizationId, UserId};
 use cordboard_schema::limits::{CALLS_SHARED_MAX, KNOWN_CALL_TAGS_MAX};
-use cordboard_schema::rows::{CallNoteRow, CallShareRow};
-use cordboard_schema::tables::{call_notes, call_shares, call_tags};
 use cordboard_schema::time::UnixMs;
+use cordboard_tables::rows::{CallNoteRow, CallShareRow};
+use cordboard_tables::tables::{call_notes, call_shares, call_tags};
 use diesel::dsl::count_star;
 use diesel::prelude::*;
 

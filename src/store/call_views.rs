@@ -2,8 +2,8 @@
 
 use cordboard_schema::call_view::SavedView;
 use cordboard_schema::ids::{CallViewId, OrganizationId, UserId};
-use cordboard_schema::rows::CallViewRow;
-use cordboard_schema::tables::call_views;
+use cordboard_tables::rows::CallViewRow;
+use cordboard_tables::tables::call_views;
 use diesel::prelude::*;
 
 use super::{Connection, StoreError};

@@ -8,8 +8,8 @@ use std::collections::{BTreeSet, HashMap};
 use std::ops::Range;
 
 use cordboard_schema::ids::OrganizationId;
-use cordboard_schema::tables::{call_words_due, transcript_items};
 use cordboard_schema::words::{LookedFor, of_lines};
+use cordboard_tables::tables::{call_words_due, transcript_items};
 use diesel::prelude::*;
 use diesel::sql_types::{Array, BigInt, Text};
 use diesel::{PgConnection, SqliteConnection, sql_query};

@@ -2,10 +2,10 @@
 
 use cordboard_schema::changed::Thing;
 use cordboard_schema::ids::{CallbackId, OrganizationId, QueueId, UserId};
-use cordboard_schema::rows::CallbackRow;
-use cordboard_schema::tables::callbacks;
 use cordboard_schema::time::UnixMs;
 use cordboard_schema::wrap_up::{Callback, CallbackState};
+use cordboard_tables::rows::CallbackRow;
+use cordboard_tables::tables::callbacks;
 use diesel::prelude::*;
 
 use super::{Connection, StoreError, changes};

@@ -8,13 +8,13 @@ use cordboard_schema::call_agent::AgentOutcome;
 use cordboard_schema::fold::Call;
 use cordboard_schema::ids::{CallId, OrganizationId, OutsideId, ProfileId, UserId};
 use cordboard_schema::known_caller::KnownCaller;
-use cordboard_schema::rows::{CallAgentRow, CallRow, OutsideIdRow, RecordingRow};
-use cordboard_schema::tables::{
-    call_agents, call_extractions, call_outside_ids, call_tags, calls, recordings,
-};
 use cordboard_schema::time::UnixMs;
 use cordboard_schema::wire::twilio::CallSid;
 use cordboard_schema::words::LookedFor;
+use cordboard_tables::rows::{CallAgentRow, CallRow, OutsideIdRow, RecordingRow};
+use cordboard_tables::tables::{
+    call_agents, call_extractions, call_outside_ids, call_tags, calls, recordings,
+};
 use diesel::dsl::exists;
 use diesel::prelude::*;
 use uuid::Uuid;

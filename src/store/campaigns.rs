@@ -19,8 +19,8 @@ use cordboard_campaigns::dialler::CampaignState;
 use cordboard_campaigns::retries::End;
 use cordboard_schema::changed::Thing;
 use cordboard_schema::ids::{CampaignId, OrganizationId};
-use cordboard_schema::tables::{attempts, campaign_counts, campaigns, contacts as people};
 use cordboard_schema::time::UnixMs;
+use cordboard_tables::tables::{attempts, campaign_counts, campaigns, contacts as people};
 use diesel::prelude::*;
 
 use super::moments::column;

@@ -20,9 +20,9 @@ macro_rules! choices {
         $(#[$doc])*
         pub(super) mod $module {
             use cordboard_schema::ids::{$id, OrganizationId};
-            use cordboard_schema::rows::$row;
-            use cordboard_schema::tables::$module::dsl;
             use cordboard_schema::wrap_up::$noun;
+            use cordboard_tables::rows::$row;
+            use cordboard_tables::tables::$module::dsl;
             use diesel::prelude::*;
 
             use crate::store::{Connection, StoreError};

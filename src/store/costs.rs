@@ -1,8 +1,8 @@
 //! Costs of calls.
 
 use cordboard_schema::ids::OrganizationId;
-use cordboard_schema::tables::calls;
 use cordboard_schema::time::UnixMs;
+use cordboard_tables::tables::calls;
 use diesel::dsl::sql;
 use diesel::prelude::*;
 use diesel::sql_types::BigInt;

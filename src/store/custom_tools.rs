@@ -6,8 +6,8 @@ use cordboard_actors::world;
 use cordboard_schema::custom_tool::{CustomTool, OfferedTool};
 use cordboard_schema::ids::{CustomToolId, OrganizationId, ProfileId};
 use cordboard_schema::limits::CUSTOM_TOOLS_MAX;
-use cordboard_schema::rows::CustomToolRow;
-use cordboard_schema::tables::custom_tools;
+use cordboard_tables::rows::CustomToolRow;
+use cordboard_tables::tables::custom_tools;
 use diesel::prelude::*;
 
 use super::Connection;

@@ -6,8 +6,8 @@ use cordboard_schema::fold::{Call, Role, TranscriptItem};
 use cordboard_schema::ids::{CallId, CustomerId, OrganizationId};
 use cordboard_schema::known_caller::{KnownCaller, OwnNumbers};
 use cordboard_schema::limits::{PROFILE_ACTIVITIES_MAX, PROFILE_EARLIER_CALLS_MAX, PROFILE_LINES_MAX};
-use cordboard_schema::rows::TranscriptRow;
-use cordboard_schema::tables::transcript_items;
+use cordboard_tables::rows::TranscriptRow;
+use cordboard_tables::tables::transcript_items;
 use diesel::prelude::*;
 
 use super::{

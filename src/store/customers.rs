@@ -6,9 +6,9 @@ use cordboard_schema::customer::Customer;
 use cordboard_schema::ids::{CustomerId, OrganizationId};
 use cordboard_schema::known_caller::KnownCaller;
 use cordboard_schema::phone::E164;
-use cordboard_schema::rows::{BadRow, CustomerRow};
-use cordboard_schema::tables::{customer_numbers, customers};
 use cordboard_schema::time::UnixMs;
+use cordboard_tables::rows::{BadRow, CustomerRow};
+use cordboard_tables::tables::{customer_numbers, customers};
 use diesel::prelude::*;
 use diesel::result::{DatabaseErrorKind, Error as QueryError};
 

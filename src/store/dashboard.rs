@@ -9,10 +9,10 @@ use cordboard_schema::dashboard::{
 };
 use cordboard_schema::event::Decision;
 use cordboard_schema::ids::OrganizationId;
-use cordboard_schema::rows::BadRow;
 use cordboard_schema::slots::Span;
 use cordboard_schema::switch::HandoffFailure;
-use cordboard_schema::tables::{appointments, call_events, calls, leads};
+use cordboard_tables::rows::BadRow;
+use cordboard_tables::tables::{appointments, call_events, calls, leads};
 use diesel::dsl::{count, count_star, sql};
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Bool};

@@ -8,7 +8,7 @@ use cordboard_schema::day::DayByHour;
 use cordboard_schema::ids::OrganizationId;
 use cordboard_schema::limits::DAY_CALLS_MAX;
 use cordboard_schema::slots::Span;
-use cordboard_schema::tables::{appointments, call_agents, calls, leads};
+use cordboard_tables::tables::{appointments, call_agents, calls, leads};
 use diesel::prelude::*;
 
 use super::{Connection, StoreError, counted};

@@ -9,10 +9,10 @@ use cordboard_schema::delivery::{Channel, Delivery, DeliveryState, Letter};
 use cordboard_schema::ids::{DeliveryId, OrganizationId, WebhookId};
 use cordboard_schema::limits::{DELIVERIES_WAITING_MAX, DELIVERY_GIVE_UP_MS, DELIVERY_TARGETS_MAX};
 use cordboard_schema::notice::{Notice, NoticeSettings};
-use cordboard_schema::rows::{BadRow, DeliveryRow};
-use cordboard_schema::tables::deliveries;
 use cordboard_schema::time::UnixMs;
 use cordboard_schema::webhook::{Webhook, WebhookEvent, WebhookMessage};
+use cordboard_tables::rows::{BadRow, DeliveryRow};
+use cordboard_tables::tables::deliveries;
 use diesel::prelude::*;
 
 use super::Connection;

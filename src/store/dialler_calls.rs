@@ -9,8 +9,8 @@ use cordboard_schema::event::{Decision, Event, JournalEntry};
 use cordboard_schema::fold::Call;
 use cordboard_schema::ids::{CallId, DeliveryId, OrganizationId};
 use cordboard_schema::limits::{DIALLER_GIVE_UP_MS, DIALLER_LIVE_MS_MAX};
-use cordboard_schema::rows::{BadRow, DeliveryRow};
-use cordboard_schema::tables::deliveries;
+use cordboard_tables::rows::{BadRow, DeliveryRow};
+use cordboard_tables::tables::deliveries;
 use diesel::prelude::*;
 
 use super::moments::column;

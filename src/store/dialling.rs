@@ -11,9 +11,9 @@ use cordboard_schema::did::Proof;
 use cordboard_schema::extension::Extension;
 use cordboard_schema::grant::Grants;
 use cordboard_schema::ids::OrganizationId;
-use cordboard_schema::rows::{BadRow, DialPolicyRow, ExtensionRow, OrganizationRow};
-use cordboard_schema::tables::{dial_policies, extensions};
 use cordboard_schema::time::UnixMs;
+use cordboard_tables::rows::{BadRow, DialPolicyRow, ExtensionRow, OrganizationRow};
+use cordboard_tables::tables::{dial_policies, extensions};
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Text, Timestamp};
 

@@ -5,8 +5,8 @@ use cordboard_schema::audit::Actor;
 use cordboard_schema::ids::{OrganizationId, ProfileId};
 use cordboard_schema::profile::AgentProfile;
 use cordboard_schema::profile_version::{Draft, DraftSlot, Publication};
-use cordboard_schema::rows::SecondDraftRow;
-use cordboard_schema::tables::{agent_profiles, second_drafts};
+use cordboard_tables::rows::SecondDraftRow;
+use cordboard_tables::tables::{agent_profiles, second_drafts};
 use diesel::prelude::*;
 
 use super::{Connection, StoreError, profile_versions, profiles};

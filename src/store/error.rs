@@ -1,7 +1,7 @@
 //! Errors of the database.
 
 use cordboard_actors::messages::StoreFault;
-use cordboard_schema::rows::BadRow;
+use cordboard_tables::rows::BadRow;
 use diesel::result::{DatabaseErrorKind, Error as QueryError};
 
 use super::Unknown;

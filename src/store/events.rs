@@ -3,8 +3,8 @@
 use cordboard_schema::event::JournalEntry;
 use cordboard_schema::fold::TranscriptItem;
 use cordboard_schema::ids::{CallId, OrganizationId};
-use cordboard_schema::rows::{EventRow, TranscriptRow};
-use cordboard_schema::tables::{call_events, transcript_items};
+use cordboard_tables::rows::{EventRow, TranscriptRow};
+use cordboard_tables::tables::{call_events, transcript_items};
 use diesel::prelude::*;
 
 use super::{Connection, StoreError};

@@ -13,9 +13,9 @@ use cordboard_schema::dashboard::local_days;
 use cordboard_schema::ids::OrganizationId;
 use cordboard_schema::limits::{DAY_SETTLED_MS, EXPORT_CLAIM_MS};
 use cordboard_schema::report::{hours_of, local_day_of};
-use cordboard_schema::rows::BadRow;
-use cordboard_schema::tables::{calls, exported_days, organizations};
 use cordboard_schema::time::UnixMs;
+use cordboard_tables::rows::BadRow;
+use cordboard_tables::tables::{calls, exported_days, organizations};
 use diesel::dsl::min;
 use diesel::prelude::*;
 

@@ -13,9 +13,9 @@ use cordboard_schema::extraction::{
 use cordboard_schema::fold::Call;
 use cordboard_schema::ids::{CallId, OrganizationId};
 use cordboard_schema::profile::AgentProfile;
-use cordboard_schema::rows::BadRow;
-use cordboard_schema::tables::{call_extractions, extractions_due};
 use cordboard_schema::time::UnixMs;
+use cordboard_tables::rows::BadRow;
+use cordboard_tables::tables::{call_extractions, extractions_due};
 use diesel::prelude::*;
 
 use super::moments::column;

@@ -3,8 +3,8 @@
 use cordboard_actors::world;
 use cordboard_schema::ids::OrganizationId;
 use cordboard_schema::permission::Permission;
-use cordboard_schema::rows::BadRow;
-use cordboard_schema::tables::calendar_feeds;
+use cordboard_tables::rows::BadRow;
+use cordboard_tables::tables::calendar_feeds;
 use diesel::prelude::*;
 
 use super::belongings::active_maker;

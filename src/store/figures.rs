@@ -24,9 +24,9 @@ mod settling;
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 use cordboard_schema::ids::OrganizationId;
-use cordboard_schema::rows::BadRow;
 use cordboard_schema::slots::Span;
-use cordboard_schema::tables::figure_zones;
+use cordboard_tables::rows::BadRow;
+use cordboard_tables::tables::figure_zones;
 use diesel::connection::AnsiTransactionManager;
 use diesel::prelude::*;
 

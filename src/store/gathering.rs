@@ -4,9 +4,9 @@ use cordboard_schema::delivery::{Channel, Delivery, DeliveryState, Letter};
 use cordboard_schema::ids::OrganizationId;
 use cordboard_schema::limits::{NOTICE_GATHERED_MS, NOTICE_MAILS_PER_DAY_MAX, NOTICE_TEXTS_PER_DAY_MAX};
 use cordboard_schema::notice::Notice;
-use cordboard_schema::rows::{BadRow, DeliveryRow};
-use cordboard_schema::tables::deliveries;
 use cordboard_schema::time::UnixMs;
+use cordboard_tables::rows::{BadRow, DeliveryRow};
+use cordboard_tables::tables::deliveries;
 use diesel::prelude::*;
 
 use super::moments::column;

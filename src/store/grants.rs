@@ -6,8 +6,8 @@ use cordboard_schema::dial::PhoneNumber;
 use cordboard_schema::grant::{Granted, Grants};
 use cordboard_schema::ids::OrganizationId;
 use cordboard_schema::phone::E164;
-use cordboard_schema::rows::GrantRow;
-use cordboard_schema::tables::grants;
+use cordboard_tables::rows::GrantRow;
+use cordboard_tables::tables::grants;
 use diesel::prelude::*;
 
 use super::profiles::first_organization;

@@ -3,9 +3,9 @@
 use cordboard_schema::event::{Decision, Event, Fact, JournalEntry};
 use cordboard_schema::fold::Call;
 use cordboard_schema::ids::{EffectId, OrganizationId};
-use cordboard_schema::rows::EventRow;
-use cordboard_schema::tables::call_events;
 use cordboard_schema::webhook::{CallPayload, HandoffPayload, RecordingPayload, WebhookEvent};
+use cordboard_tables::rows::EventRow;
+use cordboard_tables::tables::call_events;
 use diesel::prelude::*;
 
 use super::{Connection, StoreError, deliveries};

@@ -5,8 +5,8 @@ use cordboard_actors::world;
 use cordboard_schema::ids::{CallId, OrganizationId};
 use cordboard_schema::limits::IDEMPOTENCY_KEY_MS;
 use cordboard_schema::outbound::IdempotencyKey;
-use cordboard_schema::rows::BadRow;
-use cordboard_schema::tables::idempotency_keys as keys;
+use cordboard_tables::rows::BadRow;
+use cordboard_tables::tables::idempotency_keys as keys;
 use diesel::prelude::*;
 use uuid::Uuid;
 

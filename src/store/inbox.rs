@@ -3,9 +3,9 @@
 use cordboard_schema::activity::{ActivityAction, ActivityType};
 use cordboard_schema::call::Direction;
 use cordboard_schema::ids::{OrganizationId, UserId};
-use cordboard_schema::tables::{activities, callbacks, messages};
 use cordboard_schema::time::UnixMs;
 use cordboard_schema::wrap_up::CallbackState;
+use cordboard_tables::tables::{activities, callbacks, messages};
 use diesel::prelude::*;
 
 use super::callbacks::word;

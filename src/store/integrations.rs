@@ -2,8 +2,8 @@
 
 use cordboard_schema::ids::OrganizationId;
 use cordboard_schema::integration::{Integration, IntegrationKind};
-use cordboard_schema::rows::IntegrationRow;
-use cordboard_schema::tables::integrations;
+use cordboard_tables::rows::IntegrationRow;
+use cordboard_tables::tables::integrations;
 use diesel::prelude::*;
 
 use super::Connection;

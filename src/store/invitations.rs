@@ -5,8 +5,8 @@ use cordboard_schema::account::Invitation;
 use cordboard_schema::giving::{Giver, Right};
 use cordboard_schema::ids::{InvitationId, OrganizationId};
 use cordboard_schema::permission::{Permission, Role};
-use cordboard_schema::rows::{BadRow, InvitationRow, PasswordResetRow};
-use cordboard_schema::tables::{invitations, password_resets as resets};
+use cordboard_tables::rows::{BadRow, InvitationRow, PasswordResetRow};
+use cordboard_tables::tables::{invitations, password_resets as resets};
 use diesel::prelude::*;
 
 use super::belongings::active_maker;

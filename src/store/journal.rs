@@ -13,10 +13,10 @@ use cordboard_schema::event::JournalEntry;
 use cordboard_schema::fold::Call;
 use cordboard_schema::ids::CallId;
 use cordboard_schema::limits::JOURNAL_FOLDED_CALLS;
-use cordboard_schema::rows::{
+use cordboard_tables::rows::{
     ActivityRow, CallAgentRow, CallRow, EventRow, OutsideIdRow, RecordingRow, TranscriptRow,
 };
-use cordboard_schema::tables::{
+use cordboard_tables::tables::{
     activities, call_agents, call_events, call_outside_ids, calls, recordings, transcript_items,
 };
 use diesel::prelude::*;

@@ -8,9 +8,9 @@ use cordboard_schema::fold::TranscriptItem;
 use cordboard_schema::ids::{CallId, OrganizationId, ProfileId};
 use cordboard_schema::judging::NotJudged;
 use cordboard_schema::profile::AgentProfile;
-use cordboard_schema::rows::{BadRow, EventRow};
-use cordboard_schema::tables::{call_events, calls};
 use cordboard_schema::time::UnixMs;
+use cordboard_tables::rows::{BadRow, EventRow};
+use cordboard_tables::tables::{call_events, calls};
 use diesel::prelude::*;
 use serde_json::Value;
 

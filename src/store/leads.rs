@@ -4,10 +4,10 @@ use std::collections::HashSet;
 
 use cordboard_schema::ids::{CallId, CustomerId, LeadId, OrganizationId};
 use cordboard_schema::lead::{Lead, LeadStatus};
-use cordboard_schema::rows::LeadRow;
-use cordboard_schema::tables::{customers, leads};
 use cordboard_schema::time::UnixMs;
 use cordboard_schema::webhook::WebhookEvent;
+use cordboard_tables::rows::LeadRow;
+use cordboard_tables::tables::{customers, leads};
 use diesel::prelude::*;
 
 use super::inserting::insert_all;

@@ -3,8 +3,8 @@
 use chrono::{DateTime, Utc};
 use cordboard_schema::account::EmailAddress;
 use cordboard_schema::ids::UserId;
-use cordboard_schema::rows::{LoginSessionRow, UserRow};
-use cordboard_schema::tables::{login_sessions as sessions, users};
+use cordboard_tables::rows::{LoginSessionRow, UserRow};
+use cordboard_tables::tables::{login_sessions as sessions, users};
 use diesel::prelude::*;
 
 use super::Connection;

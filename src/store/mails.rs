@@ -3,9 +3,9 @@
 
 use chrono::NaiveDateTime;
 use cordboard_schema::limits::MAILS_WAITING_MAX;
-use cordboard_schema::rows::MailRow;
-use cordboard_schema::tables::mails;
 use cordboard_schema::time::UnixMs;
+use cordboard_tables::rows::MailRow;
+use cordboard_tables::tables::mails;
 use diesel::dsl::min;
 use diesel::prelude::*;
 

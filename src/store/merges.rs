@@ -7,11 +7,11 @@ use cordboard_schema::customer_double::{Candidate, Likeness, doubles};
 use cordboard_schema::ids::{CustomerId, OrganizationId};
 use cordboard_schema::known_caller::{KnownCaller, OwnNumbers};
 use cordboard_schema::limits::DOUBLES_CUSTOMERS_MAX;
-use cordboard_schema::rows::BadRow;
-use cordboard_schema::tables::{
+use cordboard_schema::time::UnixMs;
+use cordboard_tables::rows::BadRow;
+use cordboard_tables::tables::{
     appointments, callbacks, calls, customer_numbers, customers, customers_apart, leads, messages,
 };
-use cordboard_schema::time::UnixMs;
 use diesel::prelude::*;
 
 use super::{Connection, StoreError, phone_numbers};

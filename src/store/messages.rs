@@ -3,9 +3,9 @@
 use cordboard_schema::call::Direction;
 use cordboard_schema::ids::{CallId, CustomerId, MessageId, OrganizationId, UserId};
 use cordboard_schema::message::{Message, MessageStatus};
-use cordboard_schema::rows::{BadRow, MessageRow};
-use cordboard_schema::tables::messages;
 use cordboard_schema::time::UnixMs;
+use cordboard_tables::rows::{BadRow, MessageRow};
+use cordboard_tables::tables::messages;
 use diesel::prelude::*;
 
 use super::{Connection, StoreError};

@@ -2,8 +2,8 @@
 
 use cordboard_schema::ids::OrganizationId;
 use cordboard_schema::notice::NoticeSettings;
-use cordboard_schema::rows::BadRow;
-use cordboard_schema::tables::notice_settings;
+use cordboard_tables::rows::BadRow;
+use cordboard_tables::tables::notice_settings;
 use diesel::prelude::*;
 
 use super::Connection;

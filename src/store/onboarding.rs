@@ -4,7 +4,7 @@ use cordboard_schema::call::{LegCarrier, LegKind};
 use cordboard_schema::caller_line::LineKind;
 use cordboard_schema::ids::OrganizationId;
 use cordboard_schema::onboarding::{Onboarding, OnboardingSteps};
-use cordboard_schema::tables::{
+use cordboard_tables::tables::{
     agent_profile_versions, agent_profiles, business_profiles, calls, invitations, onboarding, users,
 };
 use diesel::dsl::{exists, select};

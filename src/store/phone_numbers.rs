@@ -9,8 +9,8 @@ use cordboard_schema::grant::Granted;
 use cordboard_schema::ids::{OrganizationId, PhoneNumberId, ProfileId};
 use cordboard_schema::known_caller::OwnNumbers;
 use cordboard_schema::phone::E164;
-use cordboard_schema::rows::DidRow;
-use cordboard_schema::tables::phone_numbers;
+use cordboard_tables::rows::DidRow;
+use cordboard_tables::tables::phone_numbers;
 use diesel::prelude::*;
 
 use super::{Connection, StoreError, grants, integrations};

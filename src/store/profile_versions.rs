@@ -6,8 +6,8 @@ use cordboard_schema::ids::{OrganizationId, ProfileId};
 use cordboard_schema::limits::PROFILE_VERSIONS_MAX;
 use cordboard_schema::profile::{AgentProfile, PublishedProfile};
 use cordboard_schema::profile_version::{Draft, DraftSlot, Publication};
-use cordboard_schema::rows::{BadRow, VersionRow, published_profile};
-use cordboard_schema::tables::{agent_profile_versions, agent_profiles, organizations};
+use cordboard_tables::rows::{BadRow, VersionRow, published_profile};
+use cordboard_tables::tables::{agent_profile_versions, agent_profiles, organizations};
 use diesel::prelude::*;
 
 use super::{Connection, StoreError, business, custom_tools, drafts, profiles};

@@ -6,9 +6,9 @@ use cordboard_schema::digit::Digits;
 use cordboard_schema::ids::{OrganizationId, ProfileId};
 use cordboard_schema::profile::{AgentProfile, DtmfAction, default_dtmf_actions};
 use cordboard_schema::profile_version::Draft;
-use cordboard_schema::rows::{DtmfActionRow, OrganizationRow, ProfileRow};
-use cordboard_schema::tables::{agent_profiles, dtmf_actions, organizations};
 use cordboard_schema::tool::ToolName;
+use cordboard_tables::rows::{DtmfActionRow, OrganizationRow, ProfileRow};
+use cordboard_tables::tables::{agent_profiles, dtmf_actions, organizations};
 use diesel::prelude::*;
 
 use super::{Connection, StoreError, choices, profile_versions};

@@ -4,9 +4,9 @@ use std::collections::{BTreeMap, HashSet};
 
 use cordboard_schema::ids::{CallId, OrganizationId};
 use cordboard_schema::quality::{CallScore, PickReason, PickRules, Pickable, Scorecard, ScoredByModel};
-use cordboard_schema::rows::BadRow;
-use cordboard_schema::tables::{alarms, call_agents, call_scores, calls, scorecards};
 use cordboard_schema::time::UnixMs;
+use cordboard_tables::rows::BadRow;
+use cordboard_tables::tables::{alarms, call_agents, call_scores, calls, scorecards};
 use diesel::prelude::*;
 
 use super::{Connection, StoreError, audit, counted};

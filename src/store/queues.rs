@@ -5,8 +5,8 @@ use std::collections::HashMap;
 use cordboard_actors::world;
 use cordboard_schema::ids::{OrganizationId, QueueId, UserId};
 use cordboard_schema::queue::{Overflow, Queue, QueueMember};
-use cordboard_schema::rows::{QueueMemberRow, QueueRow};
-use cordboard_schema::tables::{queue_members, queues};
+use cordboard_tables::rows::{QueueMemberRow, QueueRow};
+use cordboard_tables::tables::{queue_members, queues};
 use diesel::prelude::*;
 
 use super::{Connection, StoreError};

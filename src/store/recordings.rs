@@ -1,8 +1,8 @@
 //! Recordings of calls that are over: which are still to become Opus or to be moved, and what has become of them.
 
 use cordboard_schema::limits::{MESSAGE_AWAITED_MS_MAX, RECORDING_SETTLED_MS};
-use cordboard_schema::tables::{calls, recordings};
 use cordboard_schema::time::UnixMs;
+use cordboard_tables::tables::{calls, recordings};
 use diesel::prelude::*;
 
 use super::moments::column;

@@ -6,8 +6,8 @@ use cordboard_schema::limits::{
     EXAMPLES_MAX, EXAMPLES_MS_MAX, REPLAYS_AT_ONCE, REPLAYS_KEPT, REPLAYS_PER_HOUR,
 };
 use cordboard_schema::replay::{Example, Replay, ReplayKind, ReplayState};
-use cordboard_schema::rows::{ExampleRow, ReplayRow};
-use cordboard_schema::tables::{examples, replays};
+use cordboard_tables::rows::{ExampleRow, ReplayRow};
+use cordboard_tables::tables::{examples, replays};
 use diesel::prelude::*;
 
 use super::{Connection, StoreError};

@@ -3,9 +3,9 @@
 use chrono::NaiveDateTime;
 use cordboard_schema::ids::{OrganizationId, UserId};
 use cordboard_schema::report::ReportMailBody;
-use cordboard_schema::rows::{BadRow, MailRow, UserRow};
-use cordboard_schema::tables::{report_mails, users};
 use cordboard_schema::time::UnixMs;
+use cordboard_tables::rows::{BadRow, MailRow, UserRow};
+use cordboard_tables::tables::{report_mails, users};
 use diesel::prelude::*;
 
 use super::{Connection, StoreError, mails};

@@ -18,8 +18,8 @@ use cordboard_schema::ids::{CallId, OrganizationId};
 use cordboard_schema::limits::{
     RESUME_CALLS_MAX, RESUME_ENDED_MS, RESUME_EVENTS_MAX, RESUME_EVENTS_TOTAL_MAX, RESUME_PAGE_EVENTS,
 };
-use cordboard_schema::rows::BadRow;
-use cordboard_schema::tables::calls;
+use cordboard_tables::rows::BadRow;
+use cordboard_tables::tables::calls;
 use diesel::prelude::*;
 
 use super::events::{After, journal};

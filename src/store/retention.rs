@@ -11,14 +11,14 @@ use cordboard_schema::ids::{CallId, OrganizationId, RetentionPartId, RetentionRu
 use cordboard_schema::retention::{
     DeletedRecords, DeletedType, Retention, RetentionCounts, RetentionKind, RetentionRun,
 };
-use cordboard_schema::rows::BadRow;
-use cordboard_schema::tables::{
+use cordboard_schema::time::UnixMs;
+use cordboard_tables::rows::BadRow;
+use cordboard_tables::tables::{
     activities, alarms, appointments, call_agents, call_events, call_notes, call_outside_ids, call_scores,
     call_shares, call_tags, callbacks, calls, contacts, customer_numbers, customers, examples,
     idempotency_keys, leads, messages, recordings, replays, retention_parts, retention_periods,
     retention_runs, shadow_calls, tool_writes, transcript_items, wrap_ups,
 };
-use cordboard_schema::time::UnixMs;
 use diesel::dsl::{exists, not};
 use diesel::prelude::*;
 

@@ -2,7 +2,7 @@
 //! server, command or shell makes it; a migration that makes one of their tables anew makes its triggers anew.
 
 use cordboard_actors::messages::{AtRevision, Revision};
-use cordboard_schema::tables::revisions;
+use cordboard_tables::tables::revisions;
 use diesel::prelude::*;
 
 use super::{Connection, StoreError};

@@ -4,8 +4,8 @@ use cordboard_schema::fold::Call;
 use cordboard_schema::ids::OrganizationId;
 use cordboard_schema::lead::Lead;
 use cordboard_schema::limits::SEARCHED_ROWS_MAX;
-use cordboard_schema::rows::LeadRow;
-use cordboard_schema::tables::{calls, leads};
+use cordboard_tables::rows::LeadRow;
+use cordboard_tables::tables::{calls, leads};
 use diesel::prelude::*;
 
 use super::text::holds;

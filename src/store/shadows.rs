@@ -2,10 +2,10 @@
 
 use cordboard_schema::ids::{OrganizationId, ProfileId, ShadowCallId};
 use cordboard_schema::limits::SHADOW_CALLS_KEPT;
-use cordboard_schema::rows::ShadowCallRow;
 use cordboard_schema::shadow::ShadowCall;
-use cordboard_schema::tables::{calls, shadow_calls};
 use cordboard_schema::time::UnixMs;
+use cordboard_tables::rows::ShadowCallRow;
+use cordboard_tables::tables::{calls, shadow_calls};
 use diesel::dsl::sql;
 use diesel::prelude::*;
 use diesel::sql_types::BigInt;

@@ -1,9 +1,9 @@
 //! The policy of an organization for supervising its live calls.
 
 use cordboard_schema::ids::OrganizationId;
-use cordboard_schema::rows::BadRow;
 use cordboard_schema::supervision::SupervisionPolicy;
-use cordboard_schema::tables::supervision_policies;
+use cordboard_tables::rows::BadRow;
+use cordboard_tables::tables::supervision_policies;
 use diesel::prelude::*;
 
 use super::{Connection, StoreError};

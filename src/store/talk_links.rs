@@ -3,10 +3,10 @@
 use chrono::{DateTime, Utc};
 use cordboard_schema::ids::{OrganizationId, ProfileId, TalkLinkId};
 use cordboard_schema::page_origin::PageOrigin;
-use cordboard_schema::rows::TalkLinkRow;
-use cordboard_schema::tables::talk_links;
 use cordboard_schema::talk_link::TalkLink;
 use cordboard_schema::time::UnixMs;
+use cordboard_tables::rows::TalkLinkRow;
+use cordboard_tables::tables::talk_links;
 use diesel::prelude::*;
 
 use super::{Connection, StoreError};

@@ -8,10 +8,10 @@ use cordboard_schema::customer::Customer;
 use cordboard_schema::ids::{CustomerId, MessageId, OrganizationId};
 use cordboard_schema::known_caller::{KnownCaller, OwnNumbers};
 use cordboard_schema::message::{Message, MessageStatus};
-use cordboard_schema::rows::MessageRow;
 use cordboard_schema::sms::{Keyword, segments};
-use cordboard_schema::tables::messages;
 use cordboard_schema::time::UnixMs;
+use cordboard_tables::rows::MessageRow;
+use cordboard_tables::tables::messages;
 use diesel::prelude::*;
 
 use super::{Connection, StoreError, changes, customers, messages as rows, phone_numbers};

@@ -15,10 +15,10 @@ use cordboard_schema::ids::{CallId, CustomerId, OrganizationId};
 use cordboard_schema::known_caller::{KnownCaller, OwnNumbers};
 use cordboard_schema::limits::{TOOL_WRITES_PER_CALL_MAX, TOOL_WRITES_PER_DAY_MAX};
 use cordboard_schema::phone::E164;
-use cordboard_schema::rows::BadRow;
-use cordboard_schema::tables::{calls, tool_writes};
 use cordboard_schema::time::UnixMs;
 use cordboard_schema::written::Written;
+use cordboard_tables::rows::BadRow;
+use cordboard_tables::tables::{calls, tool_writes};
 use diesel::prelude::*;
 
 use super::{Connection, StoreError, TextSettings, changes, customers, phone_numbers};

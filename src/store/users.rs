@@ -6,8 +6,8 @@ use cordboard_actors::world;
 use cordboard_schema::account::{EmailAddress, User, UserStatus};
 use cordboard_schema::ids::{OrganizationId, UserId};
 use cordboard_schema::permission::Role;
-use cordboard_schema::rows::{BadRow, UserRow};
-use cordboard_schema::tables::users;
+use cordboard_tables::rows::{BadRow, UserRow};
+use cordboard_tables::tables::users;
 use diesel::prelude::*;
 
 use super::Connection;

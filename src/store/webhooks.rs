@@ -3,10 +3,10 @@
 use cordboard_schema::ids::{OrganizationId, WebhookId};
 use cordboard_schema::limits::WEBHOOKS_MAX;
 use cordboard_schema::notice::Notice;
-use cordboard_schema::rows::WebhookRow;
-use cordboard_schema::tables::webhooks;
 use cordboard_schema::time::UnixMs;
 use cordboard_schema::webhook::Webhook;
+use cordboard_tables::rows::WebhookRow;
+use cordboard_tables::tables::webhooks;
 use diesel::prelude::*;
 
 use super::Connection;

@@ -4,10 +4,10 @@ use cordboard_actors::messages::OpenWrapUp;
 use cordboard_schema::call::Direction;
 use cordboard_schema::call_agent::{AgentOutcome, CallAgent};
 use cordboard_schema::ids::{CallId, OrganizationId};
-use cordboard_schema::rows::{BadRow, CallAgentRow, WrapUpRow};
-use cordboard_schema::tables::{call_agents, calls, wrap_ups};
 use cordboard_schema::time::UnixMs;
 use cordboard_schema::wrap_up::WrapUp;
+use cordboard_tables::rows::{BadRow, CallAgentRow, WrapUpRow};
+use cordboard_tables::tables::{call_agents, calls, wrap_ups};
 use diesel::dsl::{exists, not};
 use diesel::prelude::*;
 

@@ -261,7 +261,7 @@ fn transaction(
 #[cfg(test)]
 mod tests {
     use cordboard_schema::event::JournalEntry;
-    use cordboard_schema::tables::call_events;
+    use cordboard_tables::tables::call_events;
     use cordboard_test_support::postgres;
     use diesel::connection::InstrumentationEvent;
     use diesel::{Connection as _, QueryDsl as _, RunQueryDsl as _};

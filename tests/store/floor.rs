@@ -10,9 +10,9 @@ use cordboard_schema::agent::{Agent, AgentAudio};
 use cordboard_schema::ids::{CallId, CallbackId, DispositionId, OrganizationId, QueueId, UserId};
 use cordboard_schema::permission::Role;
 use cordboard_schema::queue::{Overflow, Queue, QueueMember, Strategy};
-use cordboard_schema::rows::UserRow;
 use cordboard_schema::time::UnixMs;
 use cordboard_schema::wrap_up::{Callback, CallbackState, Disposition, WrapUp};
+use cordboard_tables::rows::UserRow;
 use uuid::Uuid;
 
 use super::room::{Room, read};

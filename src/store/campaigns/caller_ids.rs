@@ -11,9 +11,9 @@ use cordboard_campaigns::retries::TRIES_MAX;
 use cordboard_schema::dial::PhoneNumber;
 use cordboard_schema::ids::OrganizationId;
 use cordboard_schema::phone::E164;
-use cordboard_schema::rows::BadRow;
-use cordboard_schema::tables::attempts;
 use cordboard_schema::time::UnixMs;
+use cordboard_tables::rows::BadRow;
+use cordboard_tables::tables::attempts;
 use diesel::dsl::count_star;
 use diesel::prelude::*;
 

@@ -9,8 +9,8 @@ use cordboard_campaigns::variant::Variant;
 use cordboard_schema::dial::PhoneNumber;
 use cordboard_schema::ids::{CampaignId, ContactId, OrganizationId};
 use cordboard_schema::phone::E164;
-use cordboard_schema::rows::BadRow;
-use cordboard_schema::tables::{attempts as tries, calls, campaign_counts, contacts};
+use cordboard_tables::rows::BadRow;
+use cordboard_tables::tables::{attempts as tries, calls, campaign_counts, contacts};
 use diesel::prelude::*;
 
 use super::rows::{AttemptRow, ContactRow, of_word};

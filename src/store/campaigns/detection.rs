@@ -7,8 +7,8 @@ use cordboard_campaigns::campaign::Campaign;
 use cordboard_schema::event::Fact;
 use cordboard_schema::ids::{CallId, OrganizationId};
 use cordboard_schema::outbound::{AnsweredBy, DetectedBy};
-use cordboard_schema::rows::BadRow;
-use cordboard_schema::tables::{attempts, call_events, wrap_ups};
+use cordboard_tables::rows::BadRow;
+use cordboard_tables::tables::{attempts, call_events, wrap_ups};
 use diesel::dsl::count_star;
 use diesel::prelude::*;
 

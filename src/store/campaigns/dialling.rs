@@ -19,8 +19,8 @@ use cordboard_schema::dial::PhoneNumber;
 use cordboard_schema::ids::{CallId, CampaignId, OrganizationId};
 use cordboard_schema::limits::CAMPAIGN_LOOKED_AT_MAX;
 use cordboard_schema::phone::E164;
-use cordboard_schema::tables::{attempts, contacts};
 use cordboard_schema::time::UnixMs;
+use cordboard_tables::tables::{attempts, contacts};
 use diesel::prelude::*;
 
 use super::caller_ids::CallerIds;

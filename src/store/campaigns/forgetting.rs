@@ -5,9 +5,9 @@ use chrono::NaiveDateTime;
 use cordboard_schema::changed::Thing;
 use cordboard_schema::ids::{CallId, CampaignId, OrganizationId};
 use cordboard_schema::phone::E164;
-use cordboard_schema::rows::BadRow;
-use cordboard_schema::tables::{attempts, campaigns, contacts, suppressions};
 use cordboard_schema::time::UnixMs;
+use cordboard_tables::rows::BadRow;
+use cordboard_tables::tables::{attempts, campaigns, contacts, suppressions};
 use diesel::prelude::*;
 
 use super::dialling::COUNTED_MS;

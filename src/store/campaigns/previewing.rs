@@ -10,8 +10,8 @@ use cordboard_campaigns::preview::{LEASE_MS, SKIPPED_MS};
 use cordboard_campaigns::retries::End;
 use cordboard_schema::changed::Thing;
 use cordboard_schema::ids::{CallId, CampaignId, ContactId, OrganizationId, UserId};
-use cordboard_schema::tables::{call_events, contacts};
 use cordboard_schema::time::UnixMs;
+use cordboard_tables::tables::{call_events, contacts};
 use diesel::prelude::*;
 
 use super::caller_ids::CallerIds;

@@ -3,9 +3,9 @@
 use chrono::NaiveDateTime;
 use cordboard_campaigns::attempt::AttemptState;
 use cordboard_campaigns::campaign::{Attempt, Campaign, Contact, Suppression};
-use cordboard_schema::rows::BadRow;
-use cordboard_schema::tables::{attempts, campaigns, contacts, suppressions};
 use cordboard_schema::time::UnixMs;
+use cordboard_tables::rows::BadRow;
+use cordboard_tables::tables::{attempts, campaigns, contacts, suppressions};
 use diesel::prelude::{Insertable, Queryable, Selectable};
 use serde::de::DeserializeOwned;
 use serde_json::Value;

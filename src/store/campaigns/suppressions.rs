@@ -3,7 +3,7 @@
 use cordboard_campaigns::campaign::Suppression;
 use cordboard_schema::ids::OrganizationId;
 use cordboard_schema::phone::E164;
-use cordboard_schema::tables::suppressions;
+use cordboard_tables::tables::suppressions;
 use diesel::prelude::*;
 
 use super::rows::SuppressionRow;

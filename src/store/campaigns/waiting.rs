@@ -7,9 +7,9 @@ use cordboard_campaigns::attempt::Outcome;
 use cordboard_campaigns::campaign::ContactState;
 use cordboard_campaigns::simulation::{Earlier, Person};
 use cordboard_schema::ids::{CampaignId, OrganizationId};
-use cordboard_schema::rows::BadRow;
-use cordboard_schema::tables::{attempts, contacts, suppressions};
 use cordboard_schema::time::UnixMs;
+use cordboard_tables::rows::BadRow;
+use cordboard_tables::tables::{attempts, contacts, suppressions};
 use diesel::dsl::count_star;
 use diesel::prelude::*;
 

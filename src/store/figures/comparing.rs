@@ -5,8 +5,8 @@ use cordboard_schema::ids::OrganizationId;
 use cordboard_schema::limits::DAY_SETTLED_MS;
 use cordboard_schema::notice::{Notice, NoticeKind};
 use cordboard_schema::report::local_day_of;
-use cordboard_schema::tables::figure_zones;
 use cordboard_schema::time::UnixMs;
+use cordboard_tables::tables::figure_zones;
 use diesel::prelude::*;
 
 use super::zone;

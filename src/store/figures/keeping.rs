@@ -7,11 +7,11 @@ use chrono_tz::Tz;
 use cordboard_schema::ids::OrganizationId;
 use cordboard_schema::limits::FIGURES_HOURS_AT_ONCE;
 use cordboard_schema::report::{Cut, Sums, hours_of, local_day_of};
-use cordboard_schema::rows::BadRow;
-use cordboard_schema::tables::{
+use cordboard_schema::time::UnixMs;
+use cordboard_tables::rows::BadRow;
+use cordboard_tables::tables::{
     calls, exported_days, figure_marks, figure_month_marks, figure_zones, figures, organizations,
 };
-use cordboard_schema::time::UnixMs;
 use diesel::dsl::min;
 use diesel::prelude::*;
 

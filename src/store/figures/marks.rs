@@ -9,8 +9,8 @@ use cordboard_schema::customer_profile::other_party;
 use cordboard_schema::fold::Call;
 use cordboard_schema::ids::{CallId, OrganizationId};
 use cordboard_schema::phone::E164;
-use cordboard_schema::tables::{calls, figure_marks};
 use cordboard_schema::time::UnixMs;
+use cordboard_tables::tables::{calls, figure_marks};
 use diesel::prelude::*;
 
 use super::settling;

@@ -7,8 +7,8 @@ use chrono_tz::Tz;
 use cordboard_schema::ids::OrganizationId;
 use cordboard_schema::report::{local_day_of, local_month_of};
 use cordboard_schema::slots::Span;
-use cordboard_schema::tables::figure_month_marks;
 use cordboard_schema::time::UnixMs;
+use cordboard_tables::tables::figure_month_marks;
 use diesel::dsl::min;
 use diesel::prelude::*;
 

@@ -11,7 +11,7 @@ use cordboard_schema::report::{
     Cut, Grain, Report, ReportFigures, ReportKey, ReportPeriod, ReportRow, Sums, hours_of, local_day_of,
     local_month_of,
 };
-use cordboard_schema::tables::{agent_profiles, campaigns, queues, users};
+use cordboard_tables::tables::{agent_profiles, campaigns, queues, users};
 use diesel::prelude::*;
 
 use super::counting::{ByKey, hour};

@@ -13,8 +13,8 @@ use cordboard_schema::call::Direction;
 use cordboard_schema::ids::OrganizationId;
 use cordboard_schema::limits::{RESOLUTION_DAYS, RESOLUTION_GRACE_MS, RESOLUTION_STEP_MS};
 use cordboard_schema::retention::RetentionKind;
-use cordboard_schema::tables::{calls, figure_zones};
 use cordboard_schema::time::UnixMs;
+use cordboard_tables::tables::{calls, figure_zones};
 use diesel::prelude::*;
 
 use super::keeping::mark_hours;

@@ -10,7 +10,7 @@ use cordboard_schema::account::{EmailAddress, User, UserStatus};
 use cordboard_schema::audit::Actor;
 use cordboard_schema::ids::{OrganizationId, UserId};
 use cordboard_schema::limits::{USER_AGENT_CHARS_MAX, USER_SESSIONS_MAX};
-use cordboard_schema::rows::{LoginSessionRow, UserRow};
+use cordboard_tables::rows::{LoginSessionRow, UserRow};
 use tokio::time::Instant;
 
 use super::guard::{Place, SignInAttempt, Wait};

@@ -8,8 +8,8 @@ use cordboard_schema::audit::Actor;
 use cordboard_schema::ids::{OrganizationId, UserId};
 use cordboard_schema::limits::REFRESH_TOKEN_MS;
 use cordboard_schema::permission::{Permission, Role};
-use cordboard_schema::rows::UserRow;
 use cordboard_schema::time::{UnixMs, rfc3339};
+use cordboard_tables::rows::UserRow;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 

@@ -3,7 +3,7 @@
 use actix_web::web;
 use cordboard_schema::account::checked_name;
 use cordboard_schema::ids::OrganizationId;
-use cordboard_schema::rows::OrganizationRow;
+use cordboard_tables::rows::OrganizationRow;
 use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
 

@@ -7,7 +7,7 @@ use cordboard_schema::account::{EmailAddress, UserStatus, check_password};
 use cordboard_schema::audit::Actor;
 use cordboard_schema::ids::{OrganizationId, UserId};
 use cordboard_schema::limits::PASSWORD_RESET_MS;
-use cordboard_schema::rows::{BadRow, PasswordResetRow};
+use cordboard_tables::rows::{BadRow, PasswordResetRow};
 use serde::Deserialize;
 use utoipa::ToSchema;
 

@@ -4,7 +4,7 @@ use actix_web::{HttpResponse, web};
 use cordboard_actors::world;
 use cordboard_schema::account::User;
 use cordboard_schema::limits::RECOVERY_CODES;
-use cordboard_schema::rows::UserRow;
+use cordboard_tables::rows::UserRow;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 

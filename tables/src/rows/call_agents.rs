@@ -1,12 +1,12 @@
 //! Rows of the agents of calls.
 
 use chrono::NaiveDateTime;
+use cordboard_schema::call_agent::CallAgent;
+use cordboard_schema::fold::Call;
+use cordboard_schema::ids::{CallId, OrganizationId};
 use diesel::prelude::{AsChangeset, Insertable, Queryable, Selectable};
 
 use super::columns::{BadRow, from_word, naive, parsed, signed, unix, unsigned};
-use crate::call_agent::CallAgent;
-use crate::fold::Call;
-use crate::ids::{CallId, OrganizationId};
 use crate::tables::call_agents;
 
 /// An agent of a call.

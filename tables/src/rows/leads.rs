@@ -1,10 +1,10 @@
 //! Rows of leads.
 
 use chrono::NaiveDateTime;
+use cordboard_schema::lead::Lead;
 use diesel::prelude::{AsChangeset, Insertable, Queryable, Selectable};
 
 use super::columns::{BadRow, from_word, naive, parsed, unix};
-use crate::lead::Lead;
 use crate::tables::leads;
 
 /// A lead.

@@ -1,13 +1,13 @@
 //! Rows of accounts. Their secrets are hashed or sealed before they get here.
 
 use chrono::NaiveDateTime;
+use cordboard_schema::account::{ApiToken, EmailAddress, Invitation, User};
+use cordboard_schema::ids::{OrganizationId, UserId};
+use cordboard_schema::time::UnixMs;
 use diesel::prelude::{Insertable, Queryable, Selectable};
 
 use super::columns::{BadRow, from_json, from_word, json, naive, parsed, unix, word};
-use crate::account::{ApiToken, EmailAddress, Invitation, User};
-use crate::ids::{OrganizationId, UserId};
 use crate::tables::{api_tokens, invitations, login_sessions, mails, password_resets, users};
-use crate::time::UnixMs;
 
 /// A user, with what they sign in with.
 #[derive(Clone, Debug, Queryable, Selectable, Insertable)]

@@ -1,10 +1,10 @@
 //! Rows of customers.
 
 use chrono::NaiveDateTime;
+use cordboard_schema::customer::Customer;
 use diesel::prelude::{AsChangeset, Insertable, Queryable, Selectable};
 
 use super::columns::{BadRow, from_json, json, naive, parsed, unix};
-use crate::customer::Customer;
 use crate::tables::customers;
 
 /// A customer.

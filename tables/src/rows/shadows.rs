@@ -1,10 +1,10 @@
 //! Rows of what shadows made of calls.
 
 use chrono::NaiveDateTime;
+use cordboard_schema::shadow::ShadowCall;
 use diesel::prelude::{Insertable, Queryable, Selectable};
 
 use super::columns::{BadRow, from_json, from_word, json, naive, parsed, signed, unix, unsigned, word};
-use crate::shadow::ShadowCall;
 use crate::tables::shadow_calls;
 
 /// A shadow's record of a call.

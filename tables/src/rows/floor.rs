@@ -1,14 +1,14 @@
 //! Rows of agents, queues, and wrap-ups.
 
 use chrono::NaiveDateTime;
+use cordboard_schema::agent::{Agent, AgentAudio};
+use cordboard_schema::queue::{Queue, QueueMember};
+use cordboard_schema::time::UnixMs;
+use cordboard_schema::wrap_up::{Callback, Disposition, PresenceReason, WrapUp};
 use diesel::prelude::{AsChangeset, Insertable, Queryable, Selectable};
 
 use super::columns::{BadRow, from_json, from_word, json, naive, parsed, text, unix, word};
-use crate::agent::{Agent, AgentAudio};
-use crate::queue::{Queue, QueueMember};
 use crate::tables::{agents, callbacks, dispositions, presence_reasons, queue_members, queues, wrap_ups};
-use crate::time::UnixMs;
-use crate::wrap_up::{Callback, Disposition, PresenceReason, WrapUp};
 
 /// A user's settings for taking calls.
 #[derive(Clone, Debug, Queryable, Selectable, Insertable, AsChangeset)]

@@ -33,6 +33,14 @@ pub use call_notes::{CallNoteRow, CallShareRow, CallViewRow};
 use chrono::NaiveDateTime;
 pub use columns::BadRow;
 use columns::{from_json, from_word, json, naive, parsed, signed, text, unix, unsigned, word};
+use cordboard_schema::call::HangupCause;
+use cordboard_schema::call_agent::CallAgent;
+use cordboard_schema::customer_profile::other_party;
+use cordboard_schema::event::JournalEntry;
+use cordboard_schema::fold::{Call, TranscriptItem};
+use cordboard_schema::ids::{OrganizationId, OutsideId};
+use cordboard_schema::phone::E164;
+use cordboard_schema::time::UnixMs;
 pub use customers::CustomerRow;
 pub use dialling::{DialPolicyRow, ExtensionRow, GrantRow};
 use diesel::prelude::{AsChangeset, Insertable, Queryable, Selectable};
@@ -48,15 +56,7 @@ pub use second_draft::SecondDraftRow;
 pub use shadows::ShadowCallRow;
 pub use talk::TalkLinkRow;
 
-use crate::call::HangupCause;
-use crate::call_agent::CallAgent;
-use crate::customer_profile::other_party;
-use crate::event::JournalEntry;
-use crate::fold::{Call, TranscriptItem};
-use crate::ids::{OrganizationId, OutsideId};
-use crate::phone::E164;
 use crate::tables::{call_events, call_outside_ids, calls, organizations, recordings, transcript_items};
-use crate::time::UnixMs;
 
 /// A tenant.
 #[derive(Clone, Debug, Queryable, Selectable, Insertable)]

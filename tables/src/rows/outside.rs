@@ -1,15 +1,15 @@
 //! Rows of integrations, webhooks, deliveries and custom tools.
 
 use chrono::NaiveDateTime;
+use cordboard_schema::custom_tool::CustomTool;
+use cordboard_schema::delivery::{Delivery, DeliveryState};
+use cordboard_schema::integration::{Integration, IntegrationKind, IntegrationSettings};
+use cordboard_schema::time::UnixMs;
+use cordboard_schema::webhook::Webhook;
 use diesel::prelude::{Insertable, Queryable, Selectable};
 
 use super::columns::{BadRow, from_json, from_word, json, naive, parsed, unix, word};
-use crate::custom_tool::CustomTool;
-use crate::delivery::{Delivery, DeliveryState};
-use crate::integration::{Integration, IntegrationKind, IntegrationSettings};
 use crate::tables::{custom_tools, deliveries, integrations, webhooks};
-use crate::time::UnixMs;
-use crate::webhook::Webhook;
 
 /// An account at a service.
 #[derive(Clone, Debug, Queryable, Selectable, Insertable)]

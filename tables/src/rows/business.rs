@@ -1,16 +1,16 @@
 //! Rows of the business behind the numbers.
 
 use chrono::NaiveDateTime;
+use cordboard_schema::business::BusinessProfile;
+use cordboard_schema::did::Did;
+use cordboard_schema::ids::OrganizationId;
+use cordboard_schema::profile::AgentProfile;
+use cordboard_schema::profile_version::Publication;
+use cordboard_schema::time::UnixMs;
 use diesel::prelude::{Insertable, Queryable, Selectable};
 
 use super::columns::{BadRow, from_json, json, naive, parsed, text, unix, unsigned};
-use crate::business::BusinessProfile;
-use crate::did::Did;
-use crate::ids::OrganizationId;
-use crate::profile::AgentProfile;
-use crate::profile_version::Publication;
 use crate::tables::{agent_profile_versions, business_profiles, phone_numbers};
-use crate::time::UnixMs;
 
 /// A published version of an agent profile.
 #[derive(Clone, Debug, Queryable, Selectable, Insertable)]

@@ -1,18 +1,18 @@
 //! Rows of agent profiles.
 
 use chrono::NaiveDateTime;
+use cordboard_schema::extraction::{ExtractionField, TopicRule};
+use cordboard_schema::intent::HandoffWords;
+use cordboard_schema::profile::{AgentProfile, DtmfAction};
+use cordboard_schema::profile_version::Draft;
+use cordboard_schema::switch::{AfterHandoff, AssistantInHandoff, HandoffStyle};
+use cordboard_schema::time::UnixMs;
 use diesel::prelude::{Insertable, Queryable, Selectable};
 use serde::{Deserialize, Serialize};
 
 use super::business::version;
 use super::columns::{BadRow, from_json, from_word, json, naive, parsed, text, unsigned};
-use crate::extraction::{ExtractionField, TopicRule};
-use crate::intent::HandoffWords;
-use crate::profile::{AgentProfile, DtmfAction};
-use crate::profile_version::Draft;
-use crate::switch::{AfterHandoff, AssistantInHandoff, HandoffStyle};
 use crate::tables::{agent_profiles, dtmf_actions};
-use crate::time::UnixMs;
 
 /// An agent profile without its DTMF map.
 #[derive(Clone, Debug, Queryable, Selectable, Insertable)]

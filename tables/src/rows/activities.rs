@@ -1,10 +1,10 @@
 //! Rows of activities.
 
 use chrono::NaiveDateTime;
+use cordboard_schema::activity::{Activity, AudioSpan};
 use diesel::prelude::{AsChangeset, Insertable, Queryable, Selectable};
 
 use super::columns::{BadRow, from_word, naive, parsed, signed, text, unix, unsigned, word};
-use crate::activity::{Activity, AudioSpan};
 use crate::tables::activities;
 
 /// An activity.

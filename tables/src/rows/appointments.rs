@@ -1,10 +1,10 @@
 //! Rows of appointments, and of the slots that they take.
 
 use chrono::NaiveDateTime;
+use cordboard_schema::appointment::Appointment;
 use diesel::prelude::{AsChangeset, Insertable, Queryable, Selectable};
 
 use super::columns::{BadRow, from_word, naive, parsed, signed, unix, unsigned};
-use crate::appointment::Appointment;
 use crate::tables::{appointment_slots, appointments};
 
 /// An appointment.

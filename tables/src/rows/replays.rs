@@ -1,11 +1,11 @@
 //! Rows of replays and examples.
 
 use chrono::NaiveDateTime;
+use cordboard_schema::ids::OrganizationId;
+use cordboard_schema::replay::{Example, Replay};
 use diesel::prelude::{Insertable, Queryable, Selectable};
 
 use super::columns::{BadRow, from_json, from_word, json, naive, parsed, signed, unix, unsigned, word};
-use crate::ids::OrganizationId;
-use crate::replay::{Example, Replay};
 use crate::tables::{examples, replays};
 
 /// A replay.

@@ -1,10 +1,10 @@
 //! Rows of text messages.
 
 use chrono::NaiveDateTime;
+use cordboard_schema::message::Message;
 use diesel::prelude::{AsChangeset, Insertable, Queryable, Selectable};
 
 use super::columns::{BadRow, from_word, naive, parsed, text, unix, word};
-use crate::message::Message;
 use crate::tables::messages;
 
 /// A text message.

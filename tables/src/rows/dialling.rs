@@ -1,15 +1,15 @@
 //! Rows of whom calls may dial.
 
 use chrono::NaiveDateTime;
+use cordboard_schema::dial::DialPolicy;
+use cordboard_schema::extension::Extension;
+use cordboard_schema::grant::Grants;
+use cordboard_schema::ids::OrganizationId;
+use cordboard_schema::time::UnixMs;
 use diesel::prelude::{Insertable, Queryable, Selectable};
 
 use super::columns::{BadRow, from_json, json, naive, parsed, signed, text, unsigned};
-use crate::dial::DialPolicy;
-use crate::extension::Extension;
-use crate::grant::Grants;
-use crate::ids::OrganizationId;
 use crate::tables::{dial_policies, extensions, grants};
-use crate::time::UnixMs;
 
 /// An extension.
 #[derive(Clone, Debug, Queryable, Selectable, Insertable)]

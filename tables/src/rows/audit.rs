@@ -1,10 +1,10 @@
 //! Rows of the audit log.
 
 use chrono::NaiveDateTime;
+use cordboard_schema::audit::{Actor, AuditEntry};
 use diesel::prelude::{Insertable, Queryable, Selectable};
 
 use super::columns::{BadRow, from_json, json, naive, parsed, unix};
-use crate::audit::{Actor, AuditEntry};
 use crate::tables::audit_log;
 
 /// A line of the audit log.

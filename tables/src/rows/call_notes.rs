@@ -1,11 +1,11 @@
 //! Rows of what people write beside calls, and of their views.
 
 use chrono::NaiveDateTime;
+use cordboard_schema::call_note::{CallNote, CallShare};
+use cordboard_schema::call_view::{SavedView, SavedViewBody};
 use diesel::prelude::{AsChangeset, Insertable, Queryable, Selectable};
 
 use super::columns::{BadRow, from_json, json, naive, parsed, text, unix};
-use crate::call_note::{CallNote, CallShare};
-use crate::call_view::{SavedView, SavedViewBody};
 use crate::tables::{call_notes, call_shares, call_views};
 
 /// A note.

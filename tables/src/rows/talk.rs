@@ -1,12 +1,12 @@
 //! Rows of talk links.
 
 use chrono::NaiveDateTime;
+use cordboard_schema::page_origin::PageOrigin;
+use cordboard_schema::talk_link::{TalkLink, WidgetLook};
 use diesel::prelude::{Insertable, Queryable, Selectable};
 
 use super::columns::{BadRow, from_word, naive, parsed, text, unix};
-use crate::page_origin::PageOrigin;
 use crate::tables::talk_links;
-use crate::talk_link::{TalkLink, WidgetLook};
 
 /// A talk link.
 #[derive(Clone, Queryable, Selectable, Insertable)]

@@ -1,11 +1,10 @@
 //! Values on their way into columns and back.
 
 use chrono::NaiveDateTime;
+use cordboard_schema::time::UnixMs;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
-
-use crate::time::UnixMs;
 
 /// A value that can't go into its column, or a column that holds what its noun can't be.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

@@ -1,13 +1,13 @@
 //! The row of a profile's second draft.
 
 use chrono::NaiveDateTime;
+use cordboard_schema::profile::AgentProfile;
+use cordboard_schema::profile_version::Draft;
+use cordboard_schema::time::UnixMs;
 use diesel::prelude::{Insertable, Queryable, Selectable};
 
 use super::columns::{BadRow, from_json, json, naive, unsigned};
-use crate::profile::AgentProfile;
-use crate::profile_version::Draft;
 use crate::tables::second_drafts;
-use crate::time::UnixMs;
 
 /// A draft beside the one that every profile has.
 #[derive(Clone, Debug, Queryable, Selectable, Insertable)]
