@@ -29,7 +29,7 @@ const LONG = [
 const CASES_PER_CORE = { asterisk_control: 2, openai: 1.5, legs: 1.5 };
 
 /** Tests whose outcome does not depend on the machine: they run in virtual time, or wait for nothing. None of them runs twice. */
-const EXACT = ["tidy", "virtual", "simulator", "soak", "store", "machine", "captures"];
+const EXACT = ["tidy", "virtual", "simulator", "soak", "machine", "captures"];
 /** Of all tests so many may be unsteady. */
 const UNSTEADY_SHARE_MAX = 0.01;
 
