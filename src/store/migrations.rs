@@ -262,7 +262,7 @@ mod tests {
         "2026-11-28-000160_detection",
         "2026-11-28-000161_judged_calls",
         "2026-11-28-000162_long_lists",
-        "2026-11-28-000164_long_reports",
+        "2026-11-28-000163_long_reports",
     ];
 
     #[test]

@@ -81,18 +81,18 @@ fn the_plan_names_what_migrate_then_runs_and_changes_nothing() {
         });
         kept.change(
             "DROP TABLE figure_month_marks; DROP INDEX calls_by_profile; \
-             DELETE FROM __diesel_schema_migrations WHERE version = '20261128000164'",
+             DELETE FROM __diesel_schema_migrations WHERE version = '20261128000163'",
         );
-        let behind = DatabaseState::Behind(vec!["2026-11-28-000164_long_reports".to_owned()]);
+        let behind = DatabaseState::Behind(vec!["2026-11-28-000163_long_reports".to_owned()]);
         for _ in 0..2 {
             let (code, said) = kept.ask(folder.path(), &["migrate", "--plan"]);
             assert_eq!(code, Some(0), "{said}");
-            assert!(said.starts_with("would run 2026-11-28-000164_long_reports\n"), "{said}");
+            assert!(said.starts_with("would run 2026-11-28-000163_long_reports\n"), "{said}");
             assert_eq!(check(&kept.settings).unwrap(), behind);
         }
         let (code, said) = kept.ask(folder.path(), &["migrate"]);
         assert_eq!(code, Some(0), "{said}");
-        assert!(said.starts_with("ran 2026-11-28-000164_long_reports\n"), "{said}");
+        assert!(said.starts_with("ran 2026-11-28-000163_long_reports\n"), "{said}");
         let (_, said) = kept.ask(folder.path(), &["migrate", "--plan"]);
         assert!(said.ends_with("is current: nothing would be done\n"), "{said}");
     }
