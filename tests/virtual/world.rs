@@ -199,7 +199,7 @@ impl World {
         let server = self.server.borrow_mut().take();
         if let Some(server) = server {
             // It says which rows were lost, and of those no test that asks for this knows more.
-            drop(server.stop(std::future::pending()).await);
+            let _ = server.stop(std::future::pending()).await;
         }
     }
 
