@@ -1,8 +1,9 @@
 //! The rules of countries, in one table: when their people may be called, how often, and on which days not.
 //!
 //! A row is what we hold to, not legal advice. Where a country has no statute about hours the row follows its industry's code; where it has several
-//! (states of the USA) the row is the strictest of them. An owner may narrow a row for a campaign, never widen it. Numbers of
-//! countries without a row are called by [`STRICTEST`], which every row contains.
+//! (states of the USA) the row is the strictest of them. On 2026-11-28 the hours of AU, DE, FR, GB, IT, NL and NZ were compared with what others
+//! write about their rules, and not with the rules themselves; the other rows, and all holidays, were written down from memory. An owner may
+//! narrow a row for a campaign, never widen it. Numbers of countries without a row are called by [`STRICTEST`], which every row contains.
 
 use chrono::{Datelike, Days, NaiveDate, Weekday};
 use serde::Serialize;
@@ -35,11 +36,27 @@ pub struct CountryRule {
     pub per_30_days_max: u32,
     /// Whether a person's consent has to be there before the first call.
     pub needs_consent: bool,
-    /// Source of that.
+    /// Source of that. Where none names hours, they are ours.
     pub source: &'static str,
     #[serde(skip)]
     holidays: Holidays,
+    /// Working days that are shorter.
+    #[serde(skip)]
+    short_days: ShortDays,
 }
+
+/// Days from Monday to Friday on which people may be called for a shorter time.
+#[derive(Clone, Copy, Debug, PartialEq)]
+struct ShortDays {
+    /// Those before a public holiday.
+    eves: bool,
+    /// Month and day of others.
+    fixed: &'static [(u32, u32)],
+    /// The windows, in minutes of the callee's day.
+    windows: &'static [Window],
+}
+
+const NO_SHORT_DAYS: ShortDays = ShortDays { eves: false, fixed: &[], windows: &[] };
 
 /// Which days of a year are holidays throughout a country.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -67,6 +84,7 @@ pub const STRICTEST: CountryRule = CountryRule {
     needs_consent: true,
     source: "no row: the tightest of all",
     holidays: Holidays { fixed: &[(1, 1), (5, 1), (12, 25), (12, 26)], easter: &[-2, 0, 1], nth: &[] },
+    short_days: NO_SHORT_DAYS,
 };
 
 /// The rows.
@@ -95,6 +113,7 @@ pub const COUNTRIES: [CountryRule; 16] = [
                 (11, Weekday::Thu, 4),
             ],
         },
+        short_days: NO_SHORT_DAYS,
     },
     CountryRule {
         country: "CA",
@@ -112,6 +131,7 @@ pub const COUNTRIES: [CountryRule; 16] = [
             easter: &[-2],
             nth: &[(9, Weekday::Mon, 1), (10, Weekday::Mon, 2)],
         },
+        short_days: NO_SHORT_DAYS,
     },
     CountryRule {
         country: "GB",
@@ -123,12 +143,13 @@ pub const COUNTRIES: [CountryRule; 16] = [
         per_day_max: 2,
         per_30_days_max: 8,
         needs_consent: true,
-        source: "PECR 2003, reg. 19 (automated calls need consent); hours by the industry's code (DMA)",
+        source: "PECR 2003, reg. 19 (automated calls need consent); hours within the industry's code (DMA: 8 to 21, weekends from 9)",
         holidays: Holidays {
             fixed: &[(1, 1), (12, 25), (12, 26)],
             easter: &[-2, 1],
             nth: &[(5, Weekday::Mon, 1), (5, Weekday::Mon, -1), (8, Weekday::Mon, -1)],
         },
+        short_days: NO_SHORT_DAYS,
     },
     CountryRule {
         country: "IE",
@@ -140,12 +161,13 @@ pub const COUNTRIES: [CountryRule; 16] = [
         per_day_max: 2,
         per_30_days_max: 8,
         needs_consent: true,
-        source: "S.I. 336/2011, reg. 13",
+        source: "S.I. 336/2011, reg. 13; no source for the hours",
         holidays: Holidays {
             fixed: &[(1, 1), (3, 17), (12, 25), (12, 26)],
             easter: &[1],
             nth: &[(5, Weekday::Mon, 1), (6, Weekday::Mon, 1), (8, Weekday::Mon, 1), (10, Weekday::Mon, -1)],
         },
+        short_days: NO_SHORT_DAYS,
     },
     CountryRule {
         country: "DE",
@@ -157,12 +179,14 @@ pub const COUNTRIES: [CountryRule; 16] = [
         per_day_max: 2,
         per_30_days_max: 8,
         needs_consent: true,
-        source: "UWG section 7 and 7a (consent, kept for 5 years); hours by the industry's code (DDV)",
+        source: "UWG section 7 and 7a (consent, kept for 5 years); hours and tries within the industry's code (CCV, DDV: 8 to 20, \
+                 Saturdays 9 to 18, 3 a day, 30 in all)",
         holidays: Holidays {
             fixed: &[(1, 1), (5, 1), (10, 3), (12, 25), (12, 26)],
             easter: &[-2, 1, 39, 50],
             nth: &[],
         },
+        short_days: NO_SHORT_DAYS,
     },
     CountryRule {
         country: "AT",
@@ -174,12 +198,13 @@ pub const COUNTRIES: [CountryRule; 16] = [
         per_day_max: 2,
         per_30_days_max: 8,
         needs_consent: true,
-        source: "TKG 2021, section 174",
+        source: "TKG 2021, section 174; no source for the hours",
         holidays: Holidays {
             fixed: &[(1, 1), (1, 6), (5, 1), (8, 15), (10, 26), (11, 1), (12, 8), (12, 25), (12, 26)],
             easter: &[1, 39, 50, 60],
             nth: &[],
         },
+        short_days: NO_SHORT_DAYS,
     },
     CountryRule {
         country: "CH",
@@ -191,8 +216,9 @@ pub const COUNTRIES: [CountryRule; 16] = [
         per_day_max: 2,
         per_30_days_max: 8,
         needs_consent: true,
-        source: "UWG art. 3 para. 1 lit. o, u",
+        source: "UWG art. 3 para. 1 lit. o, u; no source for the hours",
         holidays: Holidays { fixed: &[(1, 1), (8, 1), (12, 25)], easter: &[39], nth: &[] },
+        short_days: NO_SHORT_DAYS,
     },
     CountryRule {
         country: "FR",
@@ -210,6 +236,7 @@ pub const COUNTRIES: [CountryRule; 16] = [
             easter: &[1, 39, 50],
             nth: &[],
         },
+        short_days: NO_SHORT_DAYS,
     },
     CountryRule {
         country: "ES",
@@ -227,6 +254,7 @@ pub const COUNTRIES: [CountryRule; 16] = [
             easter: &[-2],
             nth: &[],
         },
+        short_days: NO_SHORT_DAYS,
     },
     CountryRule {
         country: "IT",
@@ -238,12 +266,13 @@ pub const COUNTRIES: [CountryRule; 16] = [
         per_day_max: 1,
         per_30_days_max: 4,
         needs_consent: true,
-        source: "Garante, code of conduct on telemarketing 2023; DPR 26/2022",
+        source: "Garante, code of conduct on telemarketing of 7 March 2024 (9 to 20, Saturdays and days before holidays 10 to 19); DPR 26/2022",
         holidays: Holidays {
             fixed: &[(1, 1), (1, 6), (4, 25), (5, 1), (6, 2), (8, 15), (11, 1), (12, 8), (12, 25), (12, 26)],
             easter: &[0, 1],
             nth: &[],
         },
+        short_days: ShortDays { eves: true, fixed: &[], windows: &[(h(10), h(19))] },
     },
     CountryRule {
         country: "NL",
@@ -255,11 +284,17 @@ pub const COUNTRIES: [CountryRule; 16] = [
         per_day_max: 1,
         per_30_days_max: 4,
         needs_consent: true,
-        source: "Telecommunicatiewet art. 11.7; Code Telemarketing",
+        source: "Telecommunicatiewet art. 11.7 (consent); Code Telemarketing art. 9 (9 to 22, Saturdays 10 to 16, 4 May, 5 and 24 \
+                 December until 18:30)",
         holidays: Holidays {
             fixed: &[(1, 1), (4, 27), (5, 5), (12, 25), (12, 26)],
             easter: &[-2, 1, 39, 50],
             nth: &[],
+        },
+        short_days: ShortDays {
+            eves: false,
+            fixed: &[(5, 4), (12, 5), (12, 24)],
+            windows: &[(h(9), h(18) + 30)],
         },
     },
     CountryRule {
@@ -272,12 +307,13 @@ pub const COUNTRIES: [CountryRule; 16] = [
         per_day_max: 1,
         per_30_days_max: 4,
         needs_consent: true,
-        source: "Code de droit economique, art. VI.110 to VI.112",
+        source: "Code de droit economique, art. VI.110 to VI.112; no source for the hours",
         holidays: Holidays {
             fixed: &[(1, 1), (5, 1), (7, 21), (8, 15), (11, 1), (11, 11), (12, 25)],
             easter: &[1, 39, 50],
             nth: &[],
         },
+        short_days: NO_SHORT_DAYS,
     },
     CountryRule {
         country: "PL",
@@ -289,7 +325,7 @@ pub const COUNTRIES: [CountryRule; 16] = [
         per_day_max: 1,
         per_30_days_max: 4,
         needs_consent: true,
-        source: "Prawo komunikacji elektronicznej 2024, art. 398",
+        source: "Prawo komunikacji elektronicznej 2024, art. 398; no source for the hours",
         holidays: Holidays {
             fixed: &[
                 (1, 1),
@@ -306,6 +342,7 @@ pub const COUNTRIES: [CountryRule; 16] = [
             easter: &[1, 60],
             nth: &[],
         },
+        short_days: NO_SHORT_DAYS,
     },
     CountryRule {
         country: "TR",
@@ -317,12 +354,13 @@ pub const COUNTRIES: [CountryRule; 16] = [
         per_day_max: 1,
         per_30_days_max: 4,
         needs_consent: true,
-        source: "Law 6563 (consent, kept in IYS)",
+        source: "Law 6563 (consent, kept in IYS); no source for the hours",
         holidays: Holidays {
             fixed: &[(1, 1), (4, 23), (5, 1), (5, 19), (7, 15), (8, 30), (10, 29)],
             easter: &[],
             nth: &[],
         },
+        short_days: NO_SHORT_DAYS,
     },
     CountryRule {
         country: "AU",
@@ -334,12 +372,14 @@ pub const COUNTRIES: [CountryRule; 16] = [
         per_day_max: 2,
         per_30_days_max: 8,
         needs_consent: true,
-        source: "Telecommunications (Telemarketing and Research Calls) Industry Standard 2017",
+        source: "Telecommunications (Telemarketing and Research Calls) Industry Standard 2017 (9 to 20, Saturdays 9 to 17, no Sundays \
+                 and national holidays)",
         holidays: Holidays {
             fixed: &[(1, 1), (1, 26), (4, 25), (12, 25), (12, 26)],
             easter: &[-2, 1],
             nth: &[],
         },
+        short_days: NO_SHORT_DAYS,
     },
     CountryRule {
         country: "NZ",
@@ -351,12 +391,13 @@ pub const COUNTRIES: [CountryRule; 16] = [
         per_day_max: 2,
         per_30_days_max: 8,
         needs_consent: true,
-        source: "Marketing Association, code of practice",
+        source: "Marketing Association, code of practice (8 to 21, no Sundays and public holidays)",
         holidays: Holidays {
             fixed: &[(1, 1), (1, 2), (2, 6), (4, 25), (12, 25), (12, 26)],
             easter: &[-2, 1],
             nth: &[(6, Weekday::Mon, 1), (10, Weekday::Mon, 4)],
         },
+        short_days: NO_SHORT_DAYS,
     },
 ];
 
@@ -369,8 +410,16 @@ impl CountryRule {
         match day.weekday() {
             Weekday::Sat => self.saturday,
             Weekday::Sun => self.sunday,
+            _ if self.is_short(day) => self.short_days.windows,
             _ => self.weekdays,
         }
+    }
+
+    /// Whether people may be called on this working day for a shorter time.
+    fn is_short(&self, day: NaiveDate) -> bool {
+        let ShortDays { eves, fixed, .. } = self.short_days;
+        let is_eve = || day.succ_opt().is_some_and(|next| self.is_holiday(next));
+        fixed.contains(&(day.month(), day.day())) || (eves && is_eve())
     }
 
     /// Whether a day is a holiday throughout the country. Holidays that the moon sets, and those of regions, are not known: an owner
@@ -462,11 +511,36 @@ mod tests {
     }
 
     #[test]
+    fn some_working_days_are_shorter() {
+        let (usual, eve, short) = (EVENING, &[(h(10), h(19))][..], &[(h(9), h(18) + 30)][..]);
+        for (country, date, expected) in [
+            ("IT", "2026-06-01", eve), // before the Republic Day, a Monday
+            ("IT", "2026-06-02", &[][..]),
+            ("IT", "2026-06-03", usual),
+            ("IT", "2026-12-24", eve),
+            ("NL", "2026-05-04", short), // a Monday
+            ("NL", "2026-12-24", short),
+            ("NL", "2026-12-05", &[(h(10), h(16))][..]), // a Saturday
+            ("NL", "2026-12-04", usual),
+            ("DE", "2026-12-24", usual),
+        ] {
+            assert_eq!(rule(country).windows(day(date)), expected, "{country} {date}");
+        }
+    }
+
+    #[test]
     fn a_country_without_a_row_is_called_by_what_every_row_admits() {
         for rule in COUNTRIES {
             assert!(contains(rule.weekdays, STRICTEST.weekdays), "{}", rule.country);
             assert!(contains(rule.saturday, STRICTEST.saturday), "{}", rule.country);
             assert!(contains(rule.sunday, STRICTEST.sunday), "{}", rule.country);
+            let short =
+                if rule.short_days == NO_SHORT_DAYS { rule.weekdays } else { rule.short_days.windows };
+            assert!(
+                contains(short, STRICTEST.weekdays) && contains(rule.weekdays, short),
+                "{}",
+                rule.country
+            );
             assert!(STRICTEST.per_day_max <= rule.per_day_max, "{}", rule.country);
             assert!(STRICTEST.per_30_days_max <= rule.per_30_days_max, "{}", rule.country);
         }
@@ -475,7 +549,7 @@ mod tests {
     #[test]
     fn windows_are_in_order_and_within_a_day() {
         for rule in COUNTRIES.iter().chain([&STRICTEST]) {
-            for windows in [rule.weekdays, rule.saturday, rule.sunday] {
+            for windows in [rule.weekdays, rule.saturday, rule.sunday, rule.short_days.windows] {
                 let mut last = 0;
                 for (from, to) in windows {
                     assert!(last <= *from && from < to && *to <= h(24), "{} {windows:?}", rule.country);

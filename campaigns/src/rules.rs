@@ -1,10 +1,12 @@
 //! What an owner says of a campaign: how fast, when, how often.
 
+use cordboard_schema::time::UnixMs;
 use serde::{Deserialize, Serialize};
 
+use crate::attempt::Outcome;
 use crate::hours::{CallingHours, DAYS_OFF_MAX, WINDOWS_MAX, WeekWindow};
-use crate::predictive::ABANDONED_PERMILLE_MAX;
-use crate::retries::Retries;
+use crate::predictive::{ABANDONED_PERMILLE_MAX, DETECTED_QUIET_MS};
+use crate::retries::{After, Retries, Tried};
 
 /// Calls at once of a campaign at most.
 pub const AT_ONCE_MAX: u32 = 10_000;
@@ -114,6 +116,18 @@ impl BadRule {
 }
 
 impl Rules {
+    /// What follows from an outcome. A mailbox that a predictive call has detected may have been a person who heard nothing: they are left alone
+    /// for a day, whatever the pauses are.
+    pub fn after(&self, outcome: Outcome, tried: Tried, now: UnixMs) -> After {
+        let after = self.retries.after(outcome, tried, now);
+        match (after, self.mode, outcome) {
+            (After::Retry(from), Mode::Predictive, Outcome::Machine) => {
+                After::Retry(from.max(now + DETECTED_QUIET_MS))
+            }
+            _ => after,
+        }
+    }
+
     /// All that is wrong with them.
     pub fn faults(&self) -> Vec<BadRule> {
         let are_hours = self.hours.windows.len() <= WINDOWS_MAX
@@ -136,6 +150,19 @@ impl Rules {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn whoever_was_taken_for_a_mailbox_by_a_predictive_call_is_left_alone_for_a_day() {
+        let now = UnixMs(1_000_000);
+        let after = |mode, outcome| {
+            let tried = Tried { all: 1, of_outcome: 1 };
+            Rules { mode, ..Rules::default() }.after(outcome, tried, now)
+        };
+        let hours = |hours: u64| After::Retry(now + hours * 3_600_000);
+        assert_eq!(after(Mode::Predictive, Outcome::Machine), hours(24));
+        assert_eq!(after(Mode::Assistants, Outcome::Machine), hours(6));
+        assert_eq!(after(Mode::Predictive, Outcome::NoAnswer), hours(4));
+    }
 
     #[test]
     fn a_value_beyond_its_bound_is_named() {

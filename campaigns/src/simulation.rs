@@ -298,7 +298,7 @@ impl<'a> Run<'a> {
         let of_outcome = contact.outcomes.entry(outcome).or_default();
         *of_outcome += 1;
         let tried = Tried { all: contact.tries, of_outcome: *of_outcome };
-        match self.plan.rules.retries.after(outcome, tried, at) {
+        match self.plan.rules.after(outcome, tried, at) {
             After::Retry(from) => self.waiting.push(Reverse((from, person))),
             After::Done(end) => self.finish(person, end, at, told),
         }

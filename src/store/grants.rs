@@ -1,6 +1,6 @@
 //! Parts of the installation's telephony that organizations may use.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use cordboard_schema::dial::PhoneNumber;
 use cordboard_schema::grant::{Granted, Grants};
@@ -62,6 +62,36 @@ pub fn may_show(
         || phone_numbers::of_own_account(connection, organization_id)?.as_ref() == Some(number))
 }
 
+/// Numbers that people whom an organization calls may be shown.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Showable {
+    /// Its own that are proved, and those that it was granted.
+    pub numbers: BTreeSet<E164>,
+    /// Whether others may be shown, too: by the first organization, or where an account of its own at Twilio finds out at each call.
+    pub others: bool,
+}
+
+/// The numbers that people whom the organization calls may be shown.
+pub fn showable(
+    connection: &mut Connection,
+    organization_id: OrganizationId,
+) -> Result<Showable, StoreError> {
+    let granted = granted(connection, organization_id)?;
+    let accounts = integrations::readable(connection, organization_id)?;
+    let others =
+        granted.is_everything() || accounts.iter().any(|account| account.settings.twilio().is_some());
+    let named = match granted {
+        Granted::Named(grants) => grants.caller_ids,
+        Granted::Everything => BTreeSet::new(),
+    };
+    let account = phone_numbers::of_own_account(connection, organization_id)?;
+    let own = dialling::own_numbers(connection, organization_id)?;
+    let granted = named.into_iter().chain(account).map(String::from);
+    // A number without its country is granted to calls that name it so, and a campaign's caller ids have theirs.
+    let numbers = own.into_iter().chain(granted).filter(|number| number.starts_with('+'));
+    Ok(Showable { numbers: numbers.filter_map(|number| number.parse().ok()).collect(), others })
+}
+
 /// The first of these numbers that people whom the organization calls are not to be shown.
 pub fn not_to_show(
     connection: &mut Connection,
@@ -79,16 +109,9 @@ pub(super) fn to_show(
     organization_id: OrganizationId,
     mut numbers: Vec<E164>,
 ) -> Result<Vec<E164>, StoreError> {
-    let granted = granted(connection, organization_id)?;
-    let accounts = integrations::readable(connection, organization_id)?;
-    if granted.is_everything() || accounts.iter().any(|account| account.settings.twilio().is_some()) {
-        return Ok(numbers);
+    let may_show = showable(connection, organization_id)?;
+    if !may_show.others {
+        numbers.retain(|number| may_show.numbers.contains(number));
     }
-    let own = dialling::own_numbers(connection, organization_id)?;
-    let may_show = |number: &E164| {
-        let is_granted = number.as_str().parse().is_ok_and(|number: PhoneNumber| granted.caller_id(&number));
-        is_granted || own.contains(number.as_str())
-    };
-    numbers.retain(may_show);
     Ok(numbers)
 }

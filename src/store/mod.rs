@@ -231,7 +231,7 @@ pub mod query {
         count as count_figures, count_month, day_to_compare, hour as figures_of_hour, report,
         stale as stale_figures, zone as zone_of_figures,
     };
-    pub use super::grants::{granted, may_show, not_to_show};
+    pub use super::grants::{granted, may_show, not_to_show, showable};
     pub use super::inbox::waiting as inbox;
     pub use super::integrations::{
         everywhere as integrations_everywhere, find as integration, list as integrations,

@@ -252,3 +252,15 @@ fn a_campaign_shows_no_caller_id_that_its_organization_was_not_granted() {
     assert!(refused.contains("`settings.caller_ids`") && refused.contains(others[1]), "{refused}");
     assert_eq!(stranger.asks("POST", "/api/v1/campaigns", with(own)).status, 201);
 }
+
+#[test]
+fn an_organization_learns_which_numbers_its_campaigns_may_show() {
+    let stranger = Stranger::comes();
+    let may_show = || stranger.asks("GET", "/api/v1/caller-ids", Value::Null).json();
+    assert_eq!(may_show(), json!({ "numbers": [], "others": false }));
+    // One without its country is for calls that name it so.
+    stranger.is_granted(json!({ "caller_ids": ["+4989123456", "+493012345", "4711"] }));
+    assert_eq!(may_show(), json!({ "numbers": ["+493012345", "+4989123456"], "others": false }));
+    // The first organization may show any.
+    assert_eq!(stranger.setup.json("/api/v1/caller-ids"), json!({ "numbers": [], "others": true }));
+}

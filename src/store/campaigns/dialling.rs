@@ -496,7 +496,7 @@ pub fn close(
         .execute(connection)?;
     let (Some(campaign), Some(contact)) = (campaign, contact) else { return Ok(true) };
     let tried = tried(connection, &contact, outcome)?;
-    let next = match campaign.settings.rules.retries.after(outcome, tried, now) {
+    let next = match campaign.settings.rules.after(outcome, tried, now) {
         After::Retry(from) => (ContactState::Waiting, None, from),
         After::Done(end) => (ContactState::Done, Some(end), contact.next_at),
     };

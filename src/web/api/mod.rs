@@ -19,6 +19,7 @@ pub(super) mod call_shares;
 pub(super) mod call_tags;
 pub(super) mod call_views;
 pub(super) mod callbacks;
+pub(super) mod caller_ids;
 pub(super) mod calls;
 pub(super) mod calls_csv;
 pub(super) mod campaign_caller_ids;

@@ -270,6 +270,8 @@ export type CampaignOutcomes = Schemas["OutcomesView"];
 export type CampaignComparison = Schemas["ComparisonView"];
 /** One of the numbers that it shows. */
 export type CallerId = Schemas["CallerIdView"];
+/** Numbers that the organization may show to people whom it calls. */
+export type Showable = Schemas["ShowableView"];
 /** What would happen if it called now. */
 export type CampaignForecast = Schemas["ForecastView"];
 /** Result of a try. */

@@ -5083,6 +5083,10 @@ export interface components {
             low: number;
             share: number;
         };
+        ShowableView: {
+            numbers: components["schemas"]["E164"][];
+            others: boolean;
+        };
         Side: {
             said: string;
             tools: components["schemas"]["ToolInTurn"][];

@@ -5,9 +5,16 @@ import { normalizeProps, useMachine } from "@zag-js/preact";
 import type { RefObject } from "preact";
 import { useId, useLayoutEffect, useRef } from "preact/hooks";
 
-/** The machine without its own writing into the field. */
+const { idle, focused, ...closed } = combobox.machine.states.closed?.states ?? {};
+
+/** The machine without its own writing into the field. Where a form leads back to a field by a click elsewhere, the machine learns of the focus
+ * before the click, and takes the field for left: what it does in a field that has the focus, it does in each. */
 const machine: typeof combobox.machine = {
   ...combobox.machine,
+  states: {
+    ...combobox.machine.states,
+    closed: { ...combobox.machine.states.closed, states: { ...closed, focused, idle: { ...idle, on: { ...focused?.on, ...idle?.on } } } },
+  } as typeof combobox.machine.states,
   implementations: {
     ...combobox.machine.implementations,
     actions: { ...combobox.machine.implementations?.actions, syncInputValue: () => {}, syncSelectedItems: () => {} },

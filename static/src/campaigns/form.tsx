@@ -7,6 +7,7 @@ import { useDraft } from "../app/form/record";
 import { Icon } from "../app/icons";
 import { useLoaded } from "../app/load";
 import { Sheet } from "../people/parts";
+import { CallerIdField } from "./caller-id-field";
 import { nameOf, WEEK } from "./hours";
 import { byField, faultsIn, type Fields, fieldsOf, hasAgents, rules, settingsOf, TRIED_AGAIN } from "./settings";
 import { w } from "./words";
@@ -137,8 +138,8 @@ export function CampaignForm(props: { campaign: Campaign | null; onSaved: (campa
             <TextField draft={draft} name="from" label={w.from} type="tel" hint={w.fromHint} />
           </div>
           <div class="pair">
-            <TextArea draft={draft} name="caller_ids" label={w.callerIds.several} rows={2} hint={w.callerIds.hint} />
-            {value.caller_ids.trim() !== "" && (
+            <CallerIdField draft={draft} />
+            {(value.caller_ids !== "" || value.caller_id.trim() !== "") && (
               <NumberField draft={draft} name="caller_id_calls_per_day_max" label={w.callerIds.perDay} hint={w.callerIds.perDayHint} />
             )}
           </div>

@@ -1,8 +1,13 @@
 // Numbers as people write them.
 
+/** A number without what people put between its digits. */
+export function withoutMarks(text: string): string {
+  return text.replace(/[\s()./-]/g, "").replace(/^00/, "+");
+}
+
 /** A number as the server is asked for it; null where it is no whole one with its country code. */
 export function numberIn(text: string): string | null {
-  const plain = text.replace(/[\s()./-]/g, "").replace(/^00/, "+");
+  const plain = withoutMarks(text);
   return /^\+[1-9]\d{6,14}$/.test(plain) ? plain : null;
 }
 

@@ -25,7 +25,10 @@ export type Fields = {
   variant_share: number | null;
   switch: string | null;
   from: string;
+  /** A line for each. */
   caller_ids: string;
+  /** What is typed in their field, and not chosen yet. */
+  caller_id: string;
   caller_id_calls_per_day_max: number | null;
   answer_timeout_s: number | null;
   voicemail: "hang_up" | "talk" | "leave_message";
@@ -110,6 +113,7 @@ export function fieldsOf(campaign: Campaign | null): Fields {
     variant_share: (variant?.share_permille ?? 500) / 10,
     from: from ?? "",
     caller_ids: caller_ids.join("\n"),
+    caller_id: "",
     voicemail: voicemail.do,
     message: voicemail.do === "leave_message" ? voicemail.text : "",
     mode: rules.mode,
@@ -121,6 +125,11 @@ export function fieldsOf(campaign: Campaign | null): Fields {
     tries_max: rules.retries.tries_max,
     ...(Object.fromEntries([...days, ...retries]) as Pick<Fields, `day${Weekday}` | `${TriedAgain}_${"tries" | "pause" | "growth"}`>),
   };
+}
+
+/** The caller ids with what is typed; null where that is no whole number. */
+function callerIdsOf({ caller_ids, caller_id }: Fields): string[] | null {
+  return numbersIn(`${caller_ids}\n${caller_id}`);
 }
 
 /** The settings of fields that were checked. */
@@ -155,7 +164,7 @@ export function settingsOf(fields: Fields): CampaignSettings {
     goal: fields.goal,
     switch: fields.switch?.trim() || null,
     from: fields.from.trim() || null,
-    caller_ids: numbersIn(fields.caller_ids) ?? [],
+    caller_ids: callerIdsOf(fields) ?? [],
     caller_id_calls_per_day_max: fields.caller_id_calls_per_day_max ?? USUAL.caller_id_calls_per_day_max,
     answer_timeout_s: fields.answer_timeout_s ?? USUAL.answer_timeout_s,
     voicemail: fields.voicemail === "leave_message" ? { do: "leave_message", text: fields.message } : { do: fields.voicemail },
@@ -199,6 +208,7 @@ export const rules: Rules = {
   switch: CampaignSettingsBody.switch,
   from: CampaignSettingsBody.from,
   caller_ids: {},
+  caller_id: {},
   caller_id_calls_per_day_max: CampaignSettingsBody.caller_id_calls_per_day_max,
   answer_timeout_s: CampaignSettingsBody.answer_timeout_s,
   voicemail: {},
@@ -229,7 +239,7 @@ export function faultsIn(fields: Fields): Faults {
   const wrong: Faults = {};
   for (const day of WEEK) if (windowsOf(fields[`day${day}`], day) === null) wrong[`day${day}`] = w.badHours;
   if (daysOf(fields.days_off) === null) wrong.days_off = w.badDays;
-  if (numbersIn(fields.caller_ids) === null) wrong.caller_ids = w.badNumbers;
+  if (callerIdsOf(fields) === null) wrong.caller_ids = w.badNumbers;
   if (fields.voicemail === "leave_message" && fields.message.trim() === "") wrong.message = w.noMessage;
   if (hasAgents(fields)) {
     if (fields.queue === null) wrong.queue = w.noQueue;

@@ -172,17 +172,36 @@ test("campaigns::a_file_is_looked_at_before_it_is_taken_in", async (open) => {
   await told(page, "With 0 and 0 answered calls nothing can be said yet");
   equal((await api(`${PATH}/${id}`)).settings.variant, { profile: null, version: 1, share_permille: 300 }, "variant B");
 
-  // Each call shows one of several numbers.
+  // Each call shows one of several numbers: chosen among the organization's own, or typed, with the keyboard alone.
+  await page.route("**/api/v1/caller-ids", (route) => route.fulfill({ json: { numbers: ["+493012345", "+4940123456"], others: true } }));
   await page.getByRole("button", { name: "Change the campaign" }).click();
   const shows = page.getByRole("dialog", { name: "Change the campaign" });
-  await field(shows, "Or one of several numbers").fill("030 12345");
+  const several = shows.getByRole("combobox", { name: "Or one of several numbers" });
+  const chosen = shows.getByRole("list", { name: "Numbers that are shown" }).getByRole("listitem");
+  await several.fill("030 12345");
   await shows.getByRole("button", { name: "Save" }).click();
-  await mustBeWrong(page, field(shows, "Or one of several numbers"), "country code");
-  await field(shows, "Or one of several numbers").fill("+49 30 12345\n+49 89 123456");
+  await mustBeWrong(page, several, "country code");
+  await page.keyboard.press("Control+a");
+  await page.keyboard.type("+49 30 12");
+  await page.getByRole("option", { name: "+493012345", exact: true }).waitFor();
+  await page.keyboard.press("Enter");
+  await chosen.filter({ hasText: "+493012345" }).waitFor();
+  await told(shows, "+493012345 is shown.");
+  await page.keyboard.type("+49 40 99999");
+  await page.getByRole("option", { name: "Show +494099999" }).waitFor();
+  await page.keyboard.press("Enter");
+  await chosen.filter({ hasText: "+494099999" }).waitFor();
+  await shows.getByRole("button", { name: "Remove +494099999" }).focus();
+  await page.keyboard.press("Enter");
+  await chosen.filter({ hasText: "+494099999" }).waitFor({ state: "hidden" });
+  must(await several.evaluate((it) => it === document.activeElement), "the focus is lost behind a number that is removed");
+  // What is typed counts, also where nobody chose it.
+  await page.keyboard.type("0049 89 123456");
   await field(shows, "Calls a day of each number").fill("50");
   await lookAtState(page, "campaigns-caller-ids");
   await shows.getByRole("button", { name: "Save" }).click();
   await shows.waitFor({ state: "hidden" });
+  await page.unroute("**/api/v1/caller-ids");
   const { caller_ids, caller_id_calls_per_day_max } = (await api(`${PATH}/${id}`)).settings;
   equal([caller_ids, caller_id_calls_per_day_max], [["+493012345", "+4989123456"], 50], "caller ids");
   await page.getByRole("table", { name: "Numbers that are shown" }).getByRole("rowheader", { name: "+4989123456" }).waitFor();

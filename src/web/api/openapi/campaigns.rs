@@ -3,8 +3,8 @@
 use utoipa::OpenApi;
 
 use crate::web::api::{
-    campaign_caller_ids, campaign_forecast, campaign_outcomes, campaigns, contacts, contacts_csv, previews,
-    suppressions,
+    caller_ids, campaign_caller_ids, campaign_forecast, campaign_outcomes, campaigns, contacts, contacts_csv,
+    previews, suppressions,
 };
 
 #[derive(OpenApi)]
@@ -18,6 +18,7 @@ use crate::web::api::{
         campaigns::progress,
         campaign_outcomes::show,
         campaign_caller_ids::list,
+        caller_ids::list,
         campaign_forecast::make,
         campaigns::start,
         campaigns::pause,

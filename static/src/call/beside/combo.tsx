@@ -11,28 +11,38 @@ export interface Option {
 
 const OFFERED_MAX = 50;
 
-/** The field. `fresh`: how something is offered that is not known yet; without it only what is known can be chosen. `keeps`: whether
- * the choice stays in the field; else the field is empty again behind each. */
+/** The field. `fresh`: how something is offered that is not known yet, null where it can't be chosen so; without it only what is known can be
+ * chosen. `keeps`: whether the choice stays in the field; else the field is empty again behind each. `plain`: what of a text is compared. `onType`:
+ * told of each text that is in the field. */
 export function Combo(props: {
   label: string;
   hint: string;
   options: readonly Option[];
-  fresh?: (typed: string) => string;
+  fresh?: (typed: string) => string | null;
   keeps?: boolean;
   hideLabel?: boolean;
   maxLength?: number;
   none?: string;
+  plain?: (text: string) => string;
+  /** Its name in a form, whether that refuses what is in it, and the ids of what describes it. */
+  inForm?: { name: string; isWrong: boolean; describedBy: string };
+  onType?: (typed: string) => void;
   onChoose: (value: string | null) => void;
 }) {
-  const { label, hint, options, fresh, keeps = false, onChoose } = props;
-  const [typed, setTyped] = useState("");
+  const { label, hint, options, fresh, keeps = false, plain, inForm, onType, onChoose } = props;
+  const [typed, setText] = useState("");
   const [chosen, setChosen] = useState<string | null>(null);
+  const setTyped = (text: string) => {
+    setText(text);
+    onType?.(text);
+  };
   const wanted = typed.trim();
   const found = useMemo(() => {
-    const part = wanted.toLocaleLowerCase();
+    const part = (plain?.(wanted) ?? wanted).toLocaleLowerCase();
     const those = options.filter((option) => option.label.toLocaleLowerCase().includes(part)).slice(0, OFFERED_MAX);
     const isKnown = options.some((option) => option.label.toLocaleLowerCase() === part);
-    return fresh && wanted !== "" && !isKnown ? [...those, { value: wanted, label: fresh(wanted) }] : those;
+    const offer = fresh && wanted !== "" && !isKnown ? fresh(wanted) : null;
+    return offer === null ? those : [...those, { value: wanted, label: offer }];
   }, [options, wanted, fresh]);
   const { api, field } = useCombobox({
     collection: combobox.collection({ items: found, itemToValue: ({ value }: Option) => value, itemToString: (option: Option) => option.label }),
@@ -77,7 +87,14 @@ export function Combo(props: {
         {label}
       </label>
       <div {...api.getControlProps()}>
-        <input {...input} onKeyDown={onKeyDown} ref={field} maxLength={props.maxLength ?? 100} dir="auto" />
+        <input
+          {...input}
+          {...(inForm ? { name: inForm.name, "aria-invalid": inForm.isWrong, "aria-describedby": inForm.describedBy } : {})}
+          onKeyDown={onKeyDown}
+          ref={field}
+          maxLength={props.maxLength ?? 100}
+          dir="auto"
+        />
       </div>
       <div {...api.getPositionerProps()} class="combo-place">
         <ul {...api.getContentProps()} class="menu" aria-label={label} hidden={!isOpen}>
