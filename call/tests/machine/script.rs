@@ -28,7 +28,7 @@
 //! A switch that serves the caller by documents `asks` a question, as JSON.
 //!
 //! A call that we make begins with `calling` (mailboxes are talked to), `calling people` (they are hung up on) or `calling Words.`
-//! (they get these; behind it `to support` leads a person who answers to that queue within 2 s), one that an agent begins with `begun` (it dials) or `begun bo` (a colleague's desk); `on record`, `progress ringing`, `picked up`, `unanswered busy`, `unrecorded`, `by machine`
+//! (they get these; behind it `to support` leads a person who answers to that queue within 2 s), one that an agent begins with `begun` (it dials) or `begun bo` (a colleague's desk); `on record`, `progress ringing`, `picked up`, `unanswered busy`, `unwritten` (the record of the attempt), `by machine`
 //! (by the line), `sounds machine` (by our own detector) and `tone` are its facts. `detecting own` sets who detects mailboxes.
 
 use cordboard_call::effect::Effect;
@@ -285,7 +285,7 @@ impl<'s> Player<'s> {
             "on" => Fact::AttemptRecorded,
             "progress" => Fact::DialProgress { progress: named(words[0]) },
             "picked" => Fact::DialAnswered,
-            "unrecorded" => Fact::DialFailed {
+            "unwritten" => Fact::DialFailed {
                 failure: HandoffFailure::Congestion,
                 cause: Some(HangupCause::not_recorded()),
             },

@@ -99,7 +99,7 @@ fn nobody_is_called_who_can_not_be_put_on_record() {
 /// It lives again while it is put on record, and asks for that once more: the database takes the first record and not the second.
 #[test]
 fn a_record_that_is_asked_for_twice_ends_no_call_whose_phone_rings() {
-    insta::assert_snapshot!(play("calling; dual; on record; unrecorded; progress ringing; ready"), @"
+    insta::assert_snapshot!(play("calling; dual; on record; unwritten; progress ringing; ready"), @"
     0.000 attempt_recorded: dial operator
     0.000 dial_failed congestion
     0.000 dial_progress ringing: start_assistant 1
