@@ -26,6 +26,8 @@ const SOURCE: &str = "cordboard";
 const FUNCTION: &str = "ra_call_control";
 /// A call that there can't be: asked about by `cordboard doctor`.
 const NO_CALL: &str = "V0000000000000000000";
+/// Stands where a password was.
+const HIDDEN: &str = "********";
 
 /// What is to be done with a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -70,9 +72,17 @@ impl Account {
         form.append_pair("function", FUNCTION).extend_pairs(fields).finish()
     }
 
-    /// The beginning of an answer without the secrets, which the API repeats where they are wrong.
+    /// The beginning of an answer without the secrets, which the API repeats where they are wrong. Of a password it repeats the characters that it
+    /// takes.
     fn shown(&self, said: &str) -> String {
-        short(&said.replace(self.password.expose(), "********").replace(self.user.expose(), "(user)"))
+        let password = self.password.expose();
+        let is_taken = |c: &char| c.is_ascii_alphanumeric() || "-.+/=_".contains(*c);
+        let taken: String = password.chars().filter(is_taken).collect();
+        let mut said = said.replace(password, HIDDEN);
+        if !taken.is_empty() {
+            said = said.replace(&taken, HIDDEN);
+        }
+        short(&said.replace(self.user.expose(), "(user)"))
     }
 }
 
@@ -256,6 +266,9 @@ mod tests {
             "source=cordboard&user=robot&pass=ti%2Bger&function=ra_call_control&stage=HANGUP&value=V1";
         assert_eq!(body, wanted);
         let shown = account.shown("ERROR: Invalid Username/Password: |robot|ti+ger|0|0|BAD|");
+        assert_eq!(shown, "ERROR: Invalid Username/Password: |(user)|********|0|0|BAD|");
+        let account = Account { password: Secret::new("ti!g#er"), ..account };
+        let shown = account.shown("ERROR: Invalid Username/Password: |robot|tiger|0|0|BAD|");
         assert_eq!(shown, "ERROR: Invalid Username/Password: |(user)|********|0|0|BAD|");
     }
 }
