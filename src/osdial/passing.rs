@@ -61,8 +61,8 @@ pub(crate) async fn pass_on(dialler: &Dialler, store: &Store, run: RunCustomTool
         }
     }
     let call = (organization_id, call_id);
-    let owed = match note(store, call, true).await {
-        Ok(Some(owed)) if owed.passed_on => owed,
+    let (owed, was_asked) = match note(store, call, true).await {
+        Ok(Some((owed, was_asked))) if owed.end.is_none() => (owed, was_asked),
         Ok(Some(_)) => return refused("the call is over"),
         Ok(None) => return refused("no dialler has given this call"),
         Err(error) => return ToolOutcome::failed(error.to_string()),
@@ -75,8 +75,8 @@ pub(crate) async fn pass_on(dialler: &Dialler, store: &Store, run: RunCustomTool
         }
     };
     let fault = match outcome {
-        // A first request without an answer was carried out: the dialler has the call no more.
-        Ok(Acted::NoCall) if tries > 1 => return done(name),
+        // A first request without an answer was carried out, or an earlier one of an assistant that asks twice: the dialler has the call no more.
+        Ok(Acted::NoCall) if tries > 1 || was_asked => return done(name),
         Ok(Acted::Done) => return done(name),
         Ok(Acted::NoCall) => "the dialler has this call no more: its caller has hung up".to_owned(),
         Err(error) => {
@@ -90,12 +90,12 @@ pub(crate) async fn pass_on(dialler: &Dialler, store: &Store, run: RunCustomTool
     ToolOutcome::failed(fault)
 }
 
-/// Notes whether the dialler passes the caller on; what it is owed then.
+/// Notes whether the dialler passes the caller on; what it is owed then, and whether it was asked before.
 async fn note(
     store: &Store,
     (organization_id, call_id): (OrganizationId, CallId),
     passed_on: bool,
-) -> Result<Option<PendingResult>, StoreError> {
+) -> Result<Option<(PendingResult, bool)>, StoreError> {
     let set = move |connection: &mut Connection| {
         change::set_passed_on(connection, organization_id, call_id, passed_on)
     };

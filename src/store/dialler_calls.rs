@@ -103,16 +103,24 @@ pub fn choose(
     Ok(change(connection, organization_id, call_id, set)?.is_some_and(|owed| owed.end.is_none()))
 }
 
-/// Notes that the dialler is asked to pass the caller of a call that lives on, or that it did not do so; what is owed then. None where no
-/// dialler has given it.
+/// Notes that the dialler is asked to pass the caller of a call that lives on, or that it did not do so; what is owed then, and whether it was asked
+/// before. None where no dialler has given it.
 pub fn set_passed_on(
     connection: &mut Connection,
     organization_id: OrganizationId,
     call_id: CallId,
     passed_on: bool,
-) -> Result<Option<PendingResult>, StoreError> {
-    let set = |owed: &mut PendingResult| owed.passed_on = passed_on && owed.end.is_none();
-    change(connection, organization_id, call_id, set)
+) -> Result<Option<(PendingResult, bool)>, StoreError> {
+    let mut was_asked = false;
+    let set = |owed: &mut PendingResult| {
+        was_asked = owed.passed_on;
+        // An earlier request may be why the call is over: that stays noted.
+        if !passed_on || owed.end.is_none() {
+            owed.passed_on = passed_on;
+        }
+    };
+    let owed = change(connection, organization_id, call_id, set)?;
+    Ok(owed.map(|owed| (owed, was_asked)))
 }
 
 /// Result that is owed for a call and was not written yet.
