@@ -173,7 +173,7 @@ impl AgentApi {
     }
 }
 
-/// What the API says where the line has no row: its remote agent is inactive, or its process does not run.
+/// Words of the API where the line has no row: its remote agent is inactive, or its process does not run.
 const NOT_LOGGED_IN: &str = "not logged in";
 
 /// Refusals that its documentation names, and the fix of each.

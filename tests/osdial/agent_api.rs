@@ -118,7 +118,7 @@ fn greeting(arguments: &Value) -> Answer {
 fn an_assistant_passes_a_caller_on_to_a_group_with_a_status() {
     let arguments = json!({ "place": "sales", "status": "SALE" });
     let (mut setup, api, provider) = with_assistant(greeting(&arguments));
-    // What was done is not done once more where the answer was lost.
+    // A request whose answer was lost is not carried out once more.
     api.behave(Manner::LosesOneAnswer);
     let given = CallGiver::new(MariaDb::shared(), &setup.database).give("TEST1", 2).expect("a line is ready");
     let uuid = Uuid::new_v4();

@@ -195,7 +195,7 @@ test("campaigns::a_file_is_looked_at_before_it_is_taken_in", async (open) => {
   await page.keyboard.press("Enter");
   await chosen.filter({ hasText: "+494099999" }).waitFor({ state: "hidden" });
   must(await several.evaluate((it) => it === document.activeElement), "the focus is lost behind a number that is removed");
-  // What is typed counts, also where nobody chose it.
+  // A number that is typed counts, also where nobody chose it.
   await page.keyboard.type("0049 89 123456");
   await field(shows, "Calls a day of each number").fill("50");
   await lookAtState(page, "campaigns-caller-ids");
