@@ -27,8 +27,6 @@ const LOOK: Duration = Duration::from_secs(600);
 const AWAY: Duration = Duration::from_secs(60);
 /// How often a judge that answers badly is asked about a call.
 const ASKED_MAX: u8 = 3;
-/// How often one that does not answer at all is asked about a call: it may be this call that it does not answer.
-const UNANSWERED_MAX: u8 = 60;
 /// Calls that are remembered as asked about: more than can be looked at.
 const REMEMBERED_MAX: usize = 50_000;
 
@@ -48,8 +46,8 @@ struct Asked {
     is_done: bool,
     /// How often it was answered badly.
     badly: u8,
-    /// How often it was not answered.
-    unanswered: u8,
+    /// How often it was not answered: it may be this call that the judge does not answer.
+    unanswered: u16,
 }
 
 /// Result for a call.
@@ -119,8 +117,7 @@ impl ScorecardFiller {
                     is_asked_again |= !asked.is_done;
                 }
                 Filled::Away => {
-                    asked.unanswered += 1;
-                    asked.is_done = asked.unanswered >= UNANSWERED_MAX;
+                    asked.unanswered = asked.unanswered.saturating_add(1);
                     return Ok(Some(AWAY));
                 }
             }
