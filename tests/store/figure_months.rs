@@ -7,7 +7,7 @@ use cordboard::store::{Store, change, query};
 use cordboard_schema::report::{Cut, Grain, Report};
 use diesel::connection::SimpleConnection;
 
-use super::figures::{answered, asked, at, begun, in_zone, kept, missed, report};
+use super::figures::{answered, asked, at, begun, in_zone, kept, missed, missed_by, report};
 use super::room::{Room, read};
 
 /// Reports of these days that add up many days.
@@ -172,7 +172,8 @@ async fn a_call_that_comes_late_counts_in_its_month_at_once() {
     store.commit().await.unwrap();
     kept(&store).await;
     let older = count("2020-10-31T23:00:00Z").unwrap();
-    missed(&store, "2020-10-22T10:00:00Z");
+    // Another caller: a second call within a week changes the day of the first one, too.
+    missed_by(&store, "+493010000009", "2020-10-22T10:00:00Z");
     store.commit().await.unwrap();
     kept(&store).await;
     assert!(keep(older).await);

@@ -49,7 +49,7 @@ pub(super) fn missed(store: &Store, began: &str) {
     missed_by(store, "+49301234", began);
 }
 
-fn missed_by(store: &Store, number: &str, began: &str) {
+pub(super) fn missed_by(store: &Store, number: &str, began: &str) {
     let mut said = Conversation::new(store.organization_id());
     let ending = Ending { cause: HangupCause::no_audio(), by: HangupBy::Server };
     let entries =

@@ -56,10 +56,11 @@ async function overTheNetwork(page) {
   }, WORDS);
 }
 
-/** The usual run goes through the worst of them, `tests/run --full` through all. */
+/** The usual run goes through one of them, `tests/run --full` through all. What our own side makes of each is played by seed (`rtc/src/tests/calls.rs`),
+ * where no busy machine adds losses of its own. */
 const WEATHERS = [
-  [10, 120],
   [5, 30],
+  [10, 120],
   [0, 30],
   [1, 30],
   [10, 30],
