@@ -11,6 +11,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
+use cordboard_actors::error_text::innermost;
 use cordboard_actors::outside_access::{AddressGuard, Inside, OutsideAccess};
 use cordboard_actors::tls;
 use cordboard_schema::limits::{OUTSIDE_CONNECT_MS_MAX, OUTSIDE_URL_BYTES_MAX};
@@ -135,7 +136,7 @@ impl OutsideHttp {
             .pool_max_idle_per_host(0)
             .user_agent(USER_AGENT)
             .build()
-            .map_err(|error| said(&error))?;
+            .map_err(|error| innermost(&error))?;
         let way = OutsideAccess { tls, guard: Some(guard) };
         Ok(Self { client, way, reach, plain_http: settings.plain_http })
     }
@@ -220,17 +221,8 @@ fn fault(error: &reqwest::Error, timeout: Duration) -> OutsideFault {
     if error.is_timeout() && !error.is_connect() {
         OutsideFault::TimedOut(timeout.as_millis())
     } else if error.is_connect() {
-        OutsideFault::Unreachable(said(error))
+        OutsideFault::Unreachable(innermost(error))
     } else {
-        OutsideFault::Broken(said(error))
+        OutsideFault::Broken(innermost(error))
     }
-}
-
-/// The innermost words of an error, which say what the system or the library found.
-fn said(error: &(dyn Error + 'static)) -> String {
-    let mut innermost = error;
-    while let Some(cause) = innermost.source() {
-        innermost = cause;
-    }
-    innermost.to_string()
 }

@@ -7,6 +7,7 @@ pub mod call;
 pub mod circuits;
 pub mod clock;
 pub mod desk;
+pub mod error_text;
 #[cfg(feature = "fault-injection")]
 pub mod fault;
 pub mod freeswitch;

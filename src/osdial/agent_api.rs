@@ -1,12 +1,12 @@
-//! VICIdial's agent API: what is done with a call that a line of ours has. It is asked by HTTP, one form a request, and answers with a line
+//! VICIdial's agent API: orders about a call that a line of ours has. It is asked by HTTP, one form a request, and answers with a line
 //! that begins with SUCCESS or ERROR.
 //!
 //! A request that is made again does no harm: the API forgets a call that it has hung up or passed on, and says so.
 
-use std::error::Error;
 use std::sync::Arc;
 use std::time::Duration;
 
+use cordboard_actors::error_text::innermost;
 use cordboard_actors::tls;
 use cordboard_schema::dialler_call::DiallerCall;
 use cordboard_schema::limits::{
@@ -29,7 +29,7 @@ const NO_CALL: &str = "V0000000000000000000";
 /// Stands where a password was.
 const HIDDEN: &str = "********";
 
-/// What is to be done with a call.
+/// An order about a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum CallAct<'a> {
     /// It is hung up.
@@ -215,18 +215,9 @@ fn meaning(said: &str, shown: impl FnOnce() -> String) -> Result<Acted, OsdialEr
     }
 }
 
-/// What went wrong, without the address, which may hold a password.
+/// The reason of a failed request, without the address, which may hold a password.
 fn fault(error: &reqwest::Error) -> String {
     if error.is_timeout() { "none in time".to_owned() } else { short(&innermost(error)) }
-}
-
-/// The innermost words of an error, which say what the system or the library found.
-fn innermost(error: &(dyn Error + 'static)) -> String {
-    let mut innermost = error;
-    while let Some(cause) = innermost.source() {
-        innermost = cause;
-    }
-    innermost.to_string()
 }
 
 #[cfg(test)]

@@ -3,7 +3,6 @@
 //! A recognizer that streams is a WebSocket, and so is a speech that streams (`voice_sockets.rs`). All else is HTTP, by a client of each
 //! call's own: its connections are up before the first answer is wanted, serve no other call, and end with it.
 
-use std::error::Error;
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
@@ -29,6 +28,7 @@ use super::voice_sockets::VoicePlace;
 use crate::assistant::remote::connection::Connection;
 use crate::assistant::remote::place::{self, Place};
 use crate::assistant::remote::{Loss, Retry, TargetError};
+use crate::error_text::innermost;
 use crate::live_count::{Live, LiveCount};
 use crate::outside_access::OutsideAccess;
 
@@ -373,15 +373,6 @@ impl HttpService {
             _ => text.to_owned(),
         }
     }
-}
-
-/// The innermost words of an error. The outer ones hold the address.
-fn innermost(error: &(dyn Error + 'static)) -> String {
-    let mut innermost = error;
-    while let Some(cause) = innermost.source() {
-        innermost = cause;
-    }
-    innermost.to_string()
 }
 
 #[cfg(test)]

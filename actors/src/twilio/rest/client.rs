@@ -1,6 +1,5 @@
 //! The way to the REST API: one try of a request by HTTP, bounded in time and size.
 
-use std::error::Error;
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,6 +11,7 @@ use reqwest::header::{CONTENT_TYPE, RETRY_AFTER};
 use reqwest::redirect::Policy;
 
 use super::retry::Tried;
+use crate::error_text::innermost;
 use crate::outside_access::OutsideAccess;
 
 /// The password of requests. It is never shown.
@@ -118,15 +118,6 @@ impl RestClient {
         }
         Tried::Answered { status, retry_after, body }
     }
-}
-
-/// The innermost words of an error. The outer ones hold the address, with what is asked.
-fn innermost(error: &(dyn Error + 'static)) -> String {
-    let mut innermost = error;
-    while let Some(cause) = innermost.source() {
-        innermost = cause;
-    }
-    innermost.to_string()
 }
 
 #[cfg(test)]
