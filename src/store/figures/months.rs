@@ -43,18 +43,25 @@ pub(super) fn due(
     Ok(month.filter(|(_, end)| *end <= now.to_utc()))
 }
 
+/// The marks of the days that begin in a span.
+#[diesel::dsl::auto_type]
+fn marks_in(organization_id: OrganizationId, span: Span) -> _ {
+    let organization: String = organization_id.to_string();
+    let (from, to): (NaiveDateTime, NaiveDateTime) = (naive(span.0), naive(span.1));
+    figure_month_marks::table
+        .filter(figure_month_marks::organization_id.eq(organization))
+        .filter(figure_month_marks::at.ge(from))
+        .filter(figure_month_marks::at.lt(to))
+}
+
 /// When the marked days of a span begin.
 pub(super) fn marked_days(
     connection: &mut Connection,
     organization_id: OrganizationId,
-    (from, to): Span,
+    span: Span,
 ) -> Result<Vec<DateTime<Utc>>, StoreError> {
-    let days: Vec<NaiveDateTime> = figure_month_marks::table
-        .filter(figure_month_marks::organization_id.eq(organization_id.to_string()))
-        .filter(figure_month_marks::at.ge(naive(from)))
-        .filter(figure_month_marks::at.lt(naive(to)))
-        .select(figure_month_marks::at)
-        .load(connection)?;
+    let marks = marks_in(organization_id, span);
+    let days: Vec<NaiveDateTime> = marks.select(figure_month_marks::at).load(connection)?;
     Ok(days.into_iter().map(|day| day.and_utc()).collect())
 }
 
@@ -68,12 +75,8 @@ pub fn count_month(
         let (Some(zone), _) = zone(connection, organization_id)? else { return Ok(None) };
         let Some(span) = due(connection, organization_id, zone, now)? else { return Ok(None) };
         let organization = organization_id.to_string();
-        let marks: Vec<String> = figure_month_marks::table
-            .filter(figure_month_marks::organization_id.eq(&organization))
-            .filter(figure_month_marks::at.ge(naive(span.0)))
-            .filter(figure_month_marks::at.lt(naive(span.1)))
-            .select(figure_month_marks::id)
-            .load(connection)?;
+        let marks: Vec<String> =
+            marks_in(organization_id, span).select(figure_month_marks::id).load(connection)?;
         let mut by_key = ByKey::new();
         for (cut, _, key, sums) in kept(connection, &organization, Which::all(Period::Day), span)? {
             by_key.entry((cut, key)).or_default().add(&sums);
@@ -90,13 +93,7 @@ pub fn keep_month(connection: &mut Connection, counted: &CountedMonth) -> Result
         return Ok(false);
     }
     let organization = organization_id.to_string();
-    let seen = || {
-        figure_month_marks::table
-            .filter(figure_month_marks::organization_id.eq(&organization))
-            .filter(figure_month_marks::at.ge(naive(span.0)))
-            .filter(figure_month_marks::at.lt(naive(span.1)))
-            .filter(figure_month_marks::id.eq_any(marks))
-    };
+    let seen = || marks_in(*organization_id, *span).filter(figure_month_marks::id.eq_any(marks));
     // They are looked at before one is taken away: who answers false has changed nothing.
     let there: i64 = seen().count().get_result(connection)?;
     if usize::try_from(there) != Ok(marks.len()) {
