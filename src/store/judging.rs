@@ -108,9 +108,6 @@ pub fn charge(
     call_id: CallId,
     (reserved_micros, cost_micros): (u64, u64),
 ) -> Result<(), StoreError> {
-    if reserved_micros == cost_micros {
-        return Ok(());
-    }
     let call = || {
         calls::table.find(call_id.to_string()).filter(calls::organization_id.eq(organization_id.to_string()))
     };
