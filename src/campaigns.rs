@@ -286,7 +286,7 @@ impl CampaignRunner {
     /// Finds out what became of the calls of these attempts. Where the database is away for one, the others are asked later, too: each would wait
     /// as long.
     async fn ask_all(&self, known: &mut Known, asked: &[CallId]) {
-        // What was journalled of them is on disk then.
+        // Behind it, all that was journalled of them is on disk.
         let committed = self.store.commit().await;
         let mut left = asked;
         if let Err(fault) = committed {

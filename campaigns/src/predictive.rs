@@ -17,7 +17,7 @@
 //!
 //! **Whether Ofcom still tolerates 3 % is not certain.** Its statement of 20 December 2016 has been in force since 1 March 2017, with an annex on how
 //! to calculate the rate. Two writers of the trade read it as naming no tolerated rate; a maker of diallers has asked Ofcom since to confirm 3 %.
-//! Whoever calls numbers in the United Kingdom is on the safe side with a cap of 0, by which one call is made for each free agent.
+//! For numbers in the United Kingdom a cap of 0 is the safe choice: one call is made for each free agent.
 //!
 //! Sources, looked up on 2026-11-28. The rule's text is at <https://www.law.cornell.edu/cfr/text/16/310.4>; a copy of the FTC's guide for
 //! businesses was read for 3 %, 30 days, 2 s and the message, and the paragraphs' numbers are written down from memory. Of Ofcom's statements

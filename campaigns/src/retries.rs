@@ -1,4 +1,4 @@
-//! What follows from an outcome: another try after a pause that grows, or the contact's end.
+//! The consequence of an outcome: another try after a pause that grows, or the contact's end.
 
 use cordboard_schema::time::UnixMs;
 use serde::{Deserialize, Serialize};
@@ -151,7 +151,7 @@ impl Retries {
         (1..=TRIES_MAX).contains(&self.tries_max) && rows.iter().all(Retry::is_valid)
     }
 
-    /// What follows from an outcome.
+    /// The consequence of an outcome.
     pub fn after(&self, outcome: Outcome, tried: Tried, now: UnixMs) -> After {
         let retry = match outcome {
             Outcome::Talked => return After::Done(End::Reached),

@@ -116,7 +116,7 @@ impl BadRule {
 }
 
 impl Rules {
-    /// What follows from an outcome. A mailbox that a predictive call has detected may have been a person who heard nothing: they are left alone
+    /// The consequence of an outcome. A mailbox that a predictive call has detected may have been a person who heard nothing: they are left alone
     /// for a day, whatever the pauses are.
     pub fn after(&self, outcome: Outcome, tried: Tried, now: UnixMs) -> After {
         let after = self.retries.after(outcome, tried, now);

@@ -1,4 +1,4 @@
-//! What the store writes for a call, behind what the call has journalled.
+//! Writes of the store for a call, made once all that the call has journalled is on disk.
 
 use std::time::Duration;
 

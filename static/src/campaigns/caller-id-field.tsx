@@ -19,7 +19,7 @@ export function CallerIdField({ draft }: { draft: Draft<Fields> }) {
   const whole = useRef<HTMLDivElement>(null);
   const [said, setSaid] = useState("");
   const known = useLoaded<Showable>("/api/v1/caller-ids");
-  // Where the list is not there the server says what may be shown.
+  // Without the list, the server says which numbers may be shown.
   const { numbers, others } = known.value ?? { numbers: [], others: true };
   const chosen = numbersIn(draft.value.caller_ids) ?? [];
   const options = useMemo(
