@@ -26,6 +26,8 @@ const SOURCE: &str = "cordboard";
 const FUNCTION: &str = "ra_call_control";
 /// A call that there can't be: asked about by `cordboard doctor`.
 const NO_CALL: &str = "V0000000000000000000";
+/// How a statement of the API's own begins, which it repeats where it lets nobody in.
+const STATEMENT: &str = "SELECT ";
 /// Stands where a password was.
 const HIDDEN: &str = "********";
 
@@ -73,8 +75,9 @@ impl Account {
     }
 
     /// The beginning of an answer without the secrets, which the API repeats where they are wrong. Of a password it repeats the characters that it
-    /// takes.
+    /// takes, and at last the statement by which it has looked for the user, which may hold the password's hash.
     fn shown(&self, said: &str) -> String {
+        let said = said.split_once(STATEMENT).map_or(said, |(before, _)| before);
         let password = self.password.expose();
         let is_taken = |c: &char| c.is_ascii_alphanumeric() || "-.+/=_".contains(*c);
         let taken: String = password.chars().filter(is_taken).collect();
@@ -168,7 +171,7 @@ impl AgentApi {
             }
         }
         let said = String::from_utf8_lossy(&said);
-        let said = said.trim();
+        let said = word(&said);
         meaning(said, || self.account.shown(said))
     }
 }
@@ -180,8 +183,8 @@ const NOT_LOGGED_IN: &str = "not logged in";
 const REFUSALS: [(&str, &str); 6] = [
     (
         "Invalid Username/Password",
-        "see osdial.agent_api_user and osdial.agent_api_password, and give that user agent API access on the dialler's page of users; after ten \
-         wrong passwords it lets nobody in for 15 minutes",
+        "see osdial.agent_api_user and osdial.agent_api_password, and give that user agent API access on the dialler's page of users; after \
+         many wrong passwords it lets nobody in for 15 minutes",
     ),
     (
         "DOES NOT HAVE PERMISSION",
@@ -192,6 +195,12 @@ const REFUSALS: [(&str, &str); 6] = [
     ("phone_number is not valid", "see the extension in osdial.transfers"),
     ("ingroup is not valid", "see that the group in osdial.transfers is there, and active"),
 ];
+
+/// The line of an answer that says what was done. Before it stand PHP's own warnings where its web server shows these.
+fn word(said: &str) -> &str {
+    let is_word = |line: &&str| line.starts_with("SUCCESS") || line.starts_with("ERROR");
+    said.lines().map(str::trim).rfind(is_word).unwrap_or(said.trim())
+}
 
 /// Meaning of an answer; `shown` is the beginning of it, without secrets.
 fn meaning(said: &str, shown: impl FnOnce() -> String) -> Result<Acted, OsdialError> {
@@ -246,6 +255,14 @@ mod tests {
     }
 
     #[test]
+    fn warnings_of_php_before_an_answer_are_passed_over() {
+        let said = "<br />\n<b>Warning</b>:  Undefined variable $ERROR in <b>api.php</b> on line <b>303</b><br />\r\n\
+                    SUCCESS: ra_call_control hungup - 1001|V1|HANGUP\n";
+        assert_eq!(word(said), "SUCCESS: ra_call_control hungup - 1001|V1|HANGUP");
+        assert_eq!(word(" <html>It works!</html>\n"), "<html>It works!</html>");
+    }
+
+    #[test]
     fn secrets_are_sent_and_not_shown() {
         let account = Account {
             url: "http://127.0.0.1/agc/api.php".to_owned(),
@@ -258,6 +275,10 @@ mod tests {
         assert_eq!(body, wanted);
         let shown = account.shown("ERROR: Invalid Username/Password: |robot|ti+ger|0|0|BAD|");
         assert_eq!(shown, "ERROR: Invalid Username/Password: |(user)|********|0|0|BAD|");
+        let shown = account.shown(
+            "ERROR: Invalid Username/Password: |robot|x|0|1|BAD|0|api|SELECT 1 where pass_hash='h4sh'|",
+        );
+        assert_eq!(shown, "ERROR: Invalid Username/Password: |(user)|x|0|1|BAD|0|api|");
         let account = Account { password: Secret::new("ti!g#er"), ..account };
         let shown = account.shown("ERROR: Invalid Username/Password: |robot|tiger|0|0|BAD|");
         assert_eq!(shown, "ERROR: Invalid Username/Password: |(user)|********|0|0|BAD|");

@@ -45,8 +45,8 @@ pub const DIALLER_API_MS_MAX: u64 = 4_000;
 /// The same for its connection alone, in ms.
 pub const DIALLER_API_CONNECT_MS_MAX: u64 = 2_000;
 
-/// Bytes of its answer that are read: one line is all that it says.
-pub const DIALLER_API_ANSWER_BYTES_MAX: usize = 4_096;
+/// Bytes of its answer that are read. It says one line, behind some 10 kB of warnings where its PHP shows these.
+pub const DIALLER_API_ANSWER_BYTES_MAX: usize = 65_536;
 
 /// Between two signs of life of the calls that a dialler has given, in ms: it forgets calls of 10 minutes without one.
 pub const DIALLER_KEEP_ALIVE_MS: u64 = 240_000;

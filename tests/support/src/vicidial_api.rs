@@ -27,6 +27,8 @@ pub const INGROUP: &str = "SALESLINE";
 pub enum Manner {
     /// As it should.
     Works,
+    /// It does, and its PHP shows its warnings before each answer: 10 kB of them.
+    ShowsWarnings,
     /// It does what it is asked for, once, and closes the connection without a word; from then on it works.
     LosesOneAnswer,
     /// Its web server has a fault.
@@ -117,10 +119,10 @@ fn answer_of(state: &mut State, form: &BTreeMap<String, String>) -> Option<(u16,
         Manner::Fails => return Some((500, "Internal Server Error".to_owned())),
         Manner::IsAnotherPage => return Some((200, "<html>It works!</html>".to_owned())),
         _ if of("source").len() < 2 => "ERROR: Invalid Source - ".to_owned(),
-        // It repeats the password.
-        _ if (user, password) != (USER, PASSWORD) => {
-            format!("ERROR: Invalid Username/Password: |{user}|{password}|0|1|BAD|")
-        }
+        // It repeats the password, twice.
+        _ if (user, password) != (USER, PASSWORD) => format!(
+            "ERROR: Invalid Username/Password: |{user}|{password}|0|1|BAD|0|api|SELECT 1 FROM users WHERE user='{user}' AND pass='{password}'|"
+        ),
         Manner::IsOff => "ERROR: System API NOT ACTIVE".to_owned(),
         _ if of("function") != "ra_call_control" => "ERROR: NO FUNCTION SPECIFIED".to_owned(),
         Manner::GivesNoRight => {
@@ -130,6 +132,11 @@ fn answer_of(state: &mut State, form: &BTreeMap<String, String>) -> Option<(u16,
             )
         }
         Manner::Works => controlled(&mut state.session, &of),
+        Manner::ShowsWarnings => {
+            let warning =
+                "<br />\n<b>Warning</b>:  Undefined variable in <b>api.php</b> on line <b>303</b><br />\n";
+            format!("{}{}", warning.repeat(120), controlled(&mut state.session, &of))
+        }
         Manner::LosesOneAnswer => {
             controlled(&mut state.session, &of);
             state.manner = Manner::Works;
