@@ -11,7 +11,7 @@ use actix::{Actor, Context, Handler, ResponseFuture};
 use cordboard_actors::messages::RunCustomTool;
 use cordboard_actors::shares::{Amount, Claim, Reach, Shares, UsedUp};
 use cordboard_schema::custom_tool::{CustomTool, Filled, ToolMethod, UrlTemplate, plain};
-use cordboard_schema::dialler_call::{PASS_ON, SET_DISPOSITION};
+use cordboard_schema::dialler_call::{CALL_BACK, PASS_ON, SET_DISPOSITION};
 use cordboard_schema::ids::OrganizationId;
 use cordboard_schema::limits::{
     CUSTOM_TOOL_ANSWER_BYTES_MAX, CUSTOM_TOOL_MS_MAX, CUSTOM_TOOLS_OF_ORGANIZATION_RUNNING_MAX,
@@ -70,9 +70,10 @@ impl Handler<RunCustomTool> for ToolRunner {
             if run.tool == SET_DISPOSITION {
                 return osdial::choose(&store, run).await;
             }
-            if run.tool == PASS_ON {
+            if run.tool == PASS_ON || run.tool == CALL_BACK {
                 return match &dialler {
-                    Some(dialler) => osdial::pass_on(dialler, &store, run).await,
+                    Some(dialler) if run.tool == PASS_ON => osdial::pass_on(dialler, &store, run).await,
+                    Some(dialler) => osdial::call_back(dialler, &store, run).await,
                     None => refused("there is no dialler any more"),
                 };
             }

@@ -34,6 +34,22 @@ pub const PASS_ON_NAME: &str = "pass_caller_on";
 /// The one argument that it has.
 pub const PLACE: &str = "place";
 
+/// The tool by which an assistant has the dialler call again later. It is among the custom tools of calls whose campaign takes call-backs.
+pub const CALL_BACK: CustomToolId = CustomToolId(Uuid::from_u128(0x6469_616c_6c65_7200_8000_6361_6c6c_626b));
+/// Its name.
+pub const CALL_BACK_NAME: &str = "call_back_later";
+/// Its argument for the time.
+pub const AT: &str = "at";
+/// Its argument for the words.
+pub const ABOUT: &str = "about";
+
+/// Status of a lead that is not called again.
+pub const NO_CALLS: &str = "DNC";
+/// Status of a lead that is called back, until that is due.
+pub const CALL_BACK_HOLD: &str = "CBHOLD";
+/// Status of a call after which its lead is called back.
+pub const CALL_BACK_AGREED: &str = "CALLBK";
+
 const KEY: &str = "dialler.call";
 const SERVER: &str = "dialler.server";
 const UNIQUE_ID: &str = "dialler.uniqueid";
@@ -101,11 +117,28 @@ pub struct PendingResult {
     pub statuses: Vec<String>,
     /// The one that it has chosen.
     pub chosen: Option<String>,
+    /// When the lead is to be called again, where that was agreed on.
+    #[serde(default)]
+    pub call_back: Option<CallBack>,
+    /// Whether the callee has asked not to be called again.
+    #[serde(default)]
+    pub opted_out: bool,
     /// Whether the dialler itself has passed the caller on, or is just asked to: what becomes of the lead is written by whoever has them.
     #[serde(default)]
     pub passed_on: bool,
     /// End of the call here; none while it lives.
     pub end: Option<EndHere>,
+}
+
+/// A call-back that the dialler is to make.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CallBack {
+    /// When it is due.
+    pub at: UnixMs,
+    /// When it was agreed on.
+    pub noted_at: UnixMs,
+    /// Words for whoever has that call, in one line; may be empty.
+    pub about: String,
 }
 
 /// End of a dialler's call here.
@@ -137,7 +170,15 @@ impl PendingResult {
     pub fn begun(fact: &Fact) -> Option<Self> {
         let Fact::CallStarted { profile, announced: Some(announced), .. } = fact else { return None };
         let call = DiallerCall::of(announced)?;
-        Some(Self { call, statuses: offered_statuses(profile), chosen: None, passed_on: false, end: None })
+        Some(Self {
+            call,
+            statuses: offered_statuses(profile),
+            chosen: None,
+            call_back: None,
+            opted_out: false,
+            passed_on: false,
+            end: None,
+        })
     }
 
     /// The call has ended here.
@@ -151,9 +192,31 @@ impl PendingResult {
         });
     }
 
-    /// Status of the lead: the chosen one, else the usual one.
+    /// Whether the callee does not want to be called again, and nothing else counts.
+    pub fn wants_no_calls(&self) -> bool {
+        self.opted_out || self.chosen.as_deref() == Some(NO_CALLS)
+    }
+
+    /// Status of the lead where it is not called back: the chosen one, else the usual one.
     pub fn status(&self) -> Option<&str> {
-        self.chosen.as_deref().or(self.call.usual_status.as_deref())
+        let opted_out = self.opted_out.then_some(NO_CALLS);
+        opted_out.or(self.chosen.as_deref()).or(self.call.usual_status.as_deref())
+    }
+
+    /// Status of the lead.
+    pub fn lead_status(&self) -> Option<&str> {
+        if self.agreed_call_back().is_some() { Some(CALL_BACK_HOLD) } else { self.status() }
+    }
+
+    /// Status of the call, once its call-back is known to the dialler.
+    pub fn call_status(&self) -> Option<&str> {
+        let agreed = self.agreed_call_back().filter(|_| self.chosen.is_none());
+        agreed.map(|_| CALL_BACK_AGREED).or(self.status())
+    }
+
+    /// The call-back, where the lead is to be called again at all.
+    pub fn agreed_call_back(&self) -> Option<&CallBack> {
+        self.call_back.as_ref().filter(|_| !self.wants_no_calls())
     }
 
     /// Whether it was we who ended the call, so that the dialler's call has to end, too.
@@ -202,7 +265,15 @@ mod tests {
     }
 
     fn owed(end: Option<EndHere>) -> PendingResult {
-        PendingResult { call: call(), statuses: Vec::new(), chosen: None, passed_on: false, end }
+        PendingResult {
+            call: call(),
+            statuses: Vec::new(),
+            chosen: None,
+            call_back: None,
+            opted_out: false,
+            passed_on: false,
+            end,
+        }
     }
 
     fn end(was_answered: bool, goes_on: bool) -> Option<EndHere> {
@@ -253,7 +324,9 @@ mod tests {
     #[test]
     fn what_was_kept_by_an_older_server_is_read() {
         let mut kept = serde_json::to_value(owed(None)).unwrap();
-        kept.as_object_mut().unwrap().remove("passed_on");
+        for field in ["passed_on", "call_back", "opted_out"] {
+            kept.as_object_mut().unwrap().remove(field);
+        }
         assert_eq!(serde_json::from_value::<PendingResult>(kept).unwrap(), owed(None));
     }
 
@@ -263,5 +336,23 @@ mod tests {
         assert_eq!(owed.status(), Some("XFER"));
         owed.chosen = Some("SALE".to_owned());
         assert_eq!(owed.status(), Some("SALE"));
+    }
+
+    #[test]
+    fn a_call_back_holds_the_lead_unless_they_want_no_calls() {
+        let statuses = |owed: &PendingResult| {
+            [owed.lead_status(), owed.call_status(), owed.status()].map(|status| status.unwrap().to_owned())
+        };
+        let wish = CallBack { at: UnixMs(9_000), noted_at: UnixMs(500), about: String::new() };
+        let mut owed = PendingResult { call_back: Some(wish), ..owed(end(true, false)) };
+        assert_eq!(statuses(&owed), ["CBHOLD", "CALLBK", "XFER"]);
+        owed.chosen = Some("NI".to_owned());
+        assert_eq!(statuses(&owed), ["CBHOLD", "NI", "NI"]);
+        owed.chosen = Some("DNC".to_owned());
+        assert_eq!(statuses(&owed), ["DNC"; 3]);
+        owed.chosen = Some("NI".to_owned());
+        owed.opted_out = true;
+        assert_eq!(statuses(&owed), ["DNC"; 3]);
+        assert!(owed.wants_no_calls() && owed.agreed_call_back().is_none());
     }
 }

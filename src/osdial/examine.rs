@@ -1,5 +1,7 @@
 //! Whether the dialler's database has what we read, and lets us change what we change. It is asked by `cordboard doctor`.
 
+use std::collections::BTreeSet;
+
 use tokio::runtime::Handle;
 
 use super::agent_api::AgentApi;
@@ -7,11 +9,11 @@ use super::agents::{self, AGENTS_MAX, LINES_MAX, Which};
 use super::connection::Link;
 use super::error::OsdialError;
 use super::rows::{OsdialCampaign, OsdialStatus, RemoteAgent, RemoteAgentStatus};
-use super::{campaigns, leads, plan};
+use super::{call_backs, campaigns, leads, no_calls, plan};
 use crate::config::{Osdial as OsdialSettings, OsdialUrl};
 
 /// Tables and columns that we change. Columns that are named have to be there, too.
-const CHANGES: [(&str, &str); 5] = [
+const CHANGES: [(&str, &str); 6] = [
     ("remote_agents", "status=status, campaign_id=campaign_id"),
     ("live_agents", "status=status"),
     ("list", "status=status, user=user"),
@@ -20,6 +22,7 @@ const CHANGES: [(&str, &str); 5] = [
         "status=status, user=user, comments=comments, term_reason=term_reason, end_epoch=end_epoch, length_in_sec=length_in_sec",
     ),
     ("auto_calls", "last_update_time=last_update_time"),
+    ("callbacks", "status=status"),
 ];
 
 /// State of the dialler's database.
@@ -69,8 +72,26 @@ pub async fn examine(
     for (table, change) in CHANGES {
         link.change(&format!("UPDATE {} SET {change} WHERE 1=0", link.table(table)), ()).await?;
     }
+    let made = no_calls::tables(&link).await?;
+    for (table, columns) in [("callbacks", call_backs::COLUMNS)].into_iter().chain(made) {
+        let table = link.table(table);
+        link.change(&format!("INSERT INTO {table} ({columns}) SELECT {columns} FROM {table} WHERE 1=0"), ())
+            .await?;
+    }
     let active = remote.iter().filter(|agent| agent.status == RemoteAgentStatus::Active).count();
-    let faults = faults(settings, calls_max, &remote, &campaigns, &statuses);
+    let mut faults = faults(settings, calls_max, &remote, &campaigns, &statuses);
+    let called: BTreeSet<&str> =
+        taking_calls(settings, &remote).map(|agent| agent.campaign_id.as_str()).collect();
+    for campaign_id in called {
+        if !no_calls::lists(&link, campaign_id).await?.are_used {
+            faults.push(DiallerFault {
+                found: format!(
+                    "the campaign {campaign_id} looks at no do-not-call list: who asks for no calls is kept from it by the status of their lead alone"
+                ),
+                fix: "set \"Use Internal DNC List\" (use_internal_dnc) of the campaign to Y".to_owned(),
+            });
+        }
+    }
     let mut extensions: Vec<String> =
         taking_calls(settings, &remote).map(|agent| agent.conf_exten.clone()).collect();
     extensions.sort();

@@ -9,6 +9,7 @@ use cordboard_schema::custom_tool::OfferedTool;
 use cordboard_schema::dialler_call::DiallerCall;
 use cordboard_schema::limits::{DIALLER_FIELD_CHARS_MAX, DIALLER_FIELDS_MAX};
 
+use super::call_backs;
 use super::campaigns;
 use super::connection::Link;
 use super::error::OsdialError;
@@ -30,8 +31,8 @@ pub struct GivenCall {
     pub call: DiallerCall,
     /// Variables for an assistant, by their names.
     pub variables: BTreeMap<String, String>,
-    /// Tools of its assistant: the one by which it says what became of the lead, where there is a status to choose, and the one by which the
-    /// dialler passes the caller on, where it does that.
+    /// Tools of its assistant: the one by which it says what became of the lead, where there is a status to choose, and those by which the
+    /// dialler calls back and passes the caller on, where it does that.
     pub tools: Vec<OfferedTool>,
 }
 
@@ -53,14 +54,25 @@ pub(super) async fn find(link: &Link, key: &str, usual: &str) -> Result<GivenCal
         return Err(not_given(key, "it is no name of a dialler's call: V and 19 digits"));
     }
     let line = the_one(key, lines(link, key).await?)?;
-    let (lead, campaigns, statuses) = tokio::try_join!(
+    let (lead, campaigns, statuses, takes_call_backs) = tokio::try_join!(
         leads::lead(link, line.lead_id),
         campaigns::campaigns(link),
         campaigns::statuses(link, Some(&line.campaign_id)),
+        takes_call_backs(link, &line.campaign_id),
     )?;
     let campaign = campaigns.into_iter().find(|campaign| campaign.campaign_id == line.campaign_id);
     let campaign = campaign.ok_or_else(|| OsdialError::NoCampaign(line.campaign_id.clone()))?;
-    Ok(given(line, &lead, &campaign, &statuses, usual))
+    let mut found = given(line, &lead, &campaign, &statuses, usual);
+    found.tools.extend(takes_call_backs.then(call_backs::offered));
+    Ok(found)
+}
+
+/// Whether the dialler calls back in this campaign. Where it can't be asked to, an assistant offers none.
+async fn takes_call_backs(link: &Link, campaign_id: &str) -> Result<bool, OsdialError> {
+    Ok(call_backs::are_taken(link, campaign_id).await.unwrap_or_else(|error| {
+        tracing::warn!(campaign_id, %error, "an assistant can't have the dialler call back");
+        false
+    }))
 }
 
 /// Lines that have a call of this name. Lines of people have none of ours.

@@ -8,11 +8,12 @@
 //! triggers, deletions. Ids are compared exactly in the program, because the database ignores case, accents and trailing
 //! blanks; text is read and written as bytes (`text.rs`). A database that is away harms no call: nothing here is on the way of
 //! a call that runs. A call that the dialler gives to a line is looked up before it begins (`given.rs`), within a second; what
-//! became of it is written behind it (`settle.rs`), from the outbox. Where there is an agent API, hanging up and passing callers on
-//! goes through it (`agent_api.rs`, `passing.rs`).
+//! became of it is written behind it (`settle.rs`), from the outbox, as are call-backs (`call_backs.rs`) and wishes for no calls
+//! (`no_calls.rs`). Where there is an agent API, hanging up and passing callers on goes through it (`agent_api.rs`, `passing.rs`).
 
 mod agent_api;
 mod agents;
+mod call_backs;
 mod campaigns;
 mod changes;
 mod commands;
@@ -22,6 +23,7 @@ mod examine;
 mod given;
 mod leads;
 mod live;
+mod no_calls;
 mod passing;
 mod plan;
 mod repair;
@@ -46,6 +48,7 @@ use agent_api::{Acted, AgentApi, CallAct};
 use agents::Which;
 use connection::Link;
 
+pub(crate) use call_backs::call_back;
 pub use changes::OsdialChange;
 pub use commands::{AffectedAgent, Assignment, RemoteLine, Whom};
 pub use error::OsdialError;
@@ -251,7 +254,7 @@ impl Dialler {
         let Some(api) = self.api.clone() else {
             return Err(OsdialError::ApiAway("there is none".to_owned()));
         };
-        let (call, status) = (owed.call.clone(), settle::status_of(owed));
+        let (call, status) = (owed.call.clone(), settle::or_usual(owed.status()));
         self.link.run(async move { api.act(&call, CallAct::PassTo(&place), &status).await }).await
     }
 
@@ -282,7 +285,7 @@ impl Dialler {
     }
 
     /// Writes what became of a call, where it is time for that; before, has the agent API, where there is one, hang up a call that we have
-    /// ended. Neither waits for the other.
+    /// ended, and has the dialler call nobody again who does not want it. None waits for another.
     ///
     /// # Errors
     /// The database or the API did not do it; it may be asked for again.
@@ -293,8 +296,9 @@ impl Dialler {
                 Some(api) => settle::hang_up(&link, api, &owed).await,
                 None => Ok(()),
             };
+            let entered = no_calls::settle(&link, &owed).await;
             let settled = settle::settle(&link, &owed, now).await?;
-            hung_up.map(|()| settled)
+            hung_up.and(entered).map(|()| settled)
         };
         self.link.run(work).await
     }

@@ -9,6 +9,7 @@ use mysql_async::Value;
 
 use super::agent_api::{AgentApi, CallAct};
 use super::agents::{IDS_MAX, marks};
+use super::call_backs;
 use super::connection::Link;
 use super::error::OsdialError;
 use super::rows::Cells;
@@ -70,12 +71,12 @@ pub(super) async fn hang_up(link: &Link, api: &AgentApi, owed: &PendingResult) -
     if !owed.is_hung_up_here() || !is_live(link, &owed.call).await? {
         return Ok(());
     }
-    api.act(&owed.call, CallAct::HangUp, &status_of(owed)).await.map(drop)
+    api.act(&owed.call, CallAct::HangUp, &or_usual(owed.lead_status())).await.map(drop)
 }
 
 /// The status of a lead for a request that takes one in any case.
-pub(super) fn status_of(owed: &PendingResult) -> String {
-    owed.status().map_or_else(|| StatusCode::transferred().as_str().to_owned(), str::to_owned)
+pub(super) fn or_usual(status: Option<&str>) -> String {
+    status.map_or_else(|| StatusCode::transferred().as_str().to_owned(), str::to_owned)
 }
 
 /// Whether a call is among those that the dialler takes for live.
@@ -91,7 +92,16 @@ pub(super) async fn settle(link: &Link, owed: &PendingResult, now: UnixMs) -> Re
         return Err(OsdialError::NotLogged { key: call.key.clone() });
     };
     match owed.step(saw_end, now) {
-        OwedStep::Write => write(link, owed).await.map(|()| Settled::Written),
+        OwedStep::Write => {
+            let noted = call_back(link, owed).await;
+            // A lead that waits for a call-back which the dialler does not know would never be called.
+            let statuses = match noted.is_ok() {
+                true => (owed.lead_status(), owed.call_status()),
+                false => (owed.status(), owed.status()),
+            };
+            write(link, owed, statuses).await?;
+            noted.map(|()| Settled::Written)
+        }
         OwedStep::Nothing => Ok(Settled::NotOwed(
             "the caller was never connected or was passed on: the dialler's own word stands",
         )),
@@ -112,17 +122,33 @@ async fn log_has_end(link: &Link, call: &DiallerCall) -> Result<Option<bool>, Os
     Ok(end.map(|end| end != 0))
 }
 
-async fn write(link: &Link, owed: &PendingResult) -> Result<(), OsdialError> {
+/// Has the dialler call back later, where that was agreed on, and takes what it has just done off its list.
+async fn call_back(link: &Link, owed: &PendingResult) -> Result<(), OsdialError> {
+    let call = &owed.call;
+    match (owed.agreed_call_back(), &owed.end) {
+        (Some(wish), _) => call_backs::enter(link, call, wish).await,
+        (None, Some(end)) => call_backs::end_due(link, call.lead_id, end.at).await,
+        (None, None) => Ok(()),
+    }
+}
+
+/// Writes the status of the lead, and what there is to say of the call.
+async fn write(
+    link: &Link,
+    owed: &PendingResult,
+    (lead_status, call_status): (Option<&str>, Option<&str>),
+) -> Result<(), OsdialError> {
     let (log, list) = (link.table("log"), link.table("list"));
     let call = &owed.call;
     let (user, lead_id, unique_id) = (call.user.as_str(), call.lead_id, call.unique_id.as_str());
-    if let Some(status) = owed.status() {
-        // Not where the lead was called again meanwhile, as after a day without the database: the newer call counts.
+    if let Some(status) = lead_status {
+        // Not where the lead was called again meanwhile, as after a day without the database: the newer call counts. A wish for no calls counts
+        // more than that.
         let sql = format!(
-            "UPDATE {list} SET status = ?, user = ? WHERE lead_id = ? AND NOT EXISTS (SELECT 1 FROM {log} newer JOIN {log} own \
-             ON newer.lead_id = own.lead_id AND newer.start_epoch > own.start_epoch WHERE own.lead_id = ? AND own.uniqueid = ?)"
+            "UPDATE {list} SET status = ?, user = ? WHERE lead_id = ? AND (? OR NOT EXISTS (SELECT 1 FROM {log} newer JOIN {log} own \
+             ON newer.lead_id = own.lead_id AND newer.start_epoch > own.start_epoch WHERE own.lead_id = ? AND own.uniqueid = ?))"
         );
-        link.change(&sql, (status, user, lead_id, lead_id, unique_id)).await?;
+        link.change(&sql, (status, user, lead_id, owed.wants_no_calls(), lead_id, unique_id)).await?;
     }
     let end = owed.end.as_ref();
     let term_reason = if end.is_some_and(|end| end.by_caller) { "CALLER" } else { "AGENT" };
@@ -134,6 +160,6 @@ async fn write(link: &Link, owed: &PendingResult) -> Result<(), OsdialError> {
          end_epoch = IF(COALESCE(end_epoch, 0) = 0, ?, end_epoch) WHERE lead_id = ? AND uniqueid = ?"
     );
     let found =
-        link.change(&sql, (owed.status(), user, term_reason, ended_s, ended_s, lead_id, unique_id)).await?;
+        link.change(&sql, (call_status, user, term_reason, ended_s, ended_s, lead_id, unique_id)).await?;
     if found == 0 { Err(OsdialError::NotLogged { key: call.key.clone() }) } else { Ok(()) }
 }

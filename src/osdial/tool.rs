@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use cordboard_actors::messages::RunCustomTool;
 use cordboard_schema::custom_tool::OfferedTool;
-use cordboard_schema::dialler_call::{SET_DISPOSITION, SET_DISPOSITION_NAME, STATUS};
+use cordboard_schema::dialler_call::{
+    CALL_BACK_AGREED, CALL_BACK_HOLD, SET_DISPOSITION, SET_DISPOSITION_NAME, STATUS,
+};
 use cordboard_schema::limits::DIALLER_STATUSES_MAX;
 use cordboard_schema::tool::ToolOutcome;
 use serde_json::{Value, json};
@@ -17,20 +19,10 @@ const STATUS_CHARS_MAX: usize = 6;
 /// Milliseconds that noting it may take.
 const TIMEOUT_MS: u32 = 5_000;
 
-/// Statuses that take a row of a further table, for which nobody gives us the right: with the status alone the dialler would call
-/// nobody back, and would go on calling who wants no calls.
-const NEEDS_MORE: [(&str, &str); 2] = [
-    (
-        "CALLBK",
-        "a call back takes an entry in the dialler's own list of callbacks, which can't be made from here: choose another status, and \
-         tell the caller that somebody will note the call back, or pass them to a person",
-    ),
-    (
-        "DNC",
-        "do not call takes an entry in the dialler's own do-not-call list, which can't be made from here: pass the caller to a person, or \
-         choose another status; it must be entered by hand",
-    ),
-];
+/// Statuses of a call-back, which needs its time: with the status alone the dialler would call nobody back.
+const OF_CALL_BACKS: [&str; 2] = [CALL_BACK_AGREED, CALL_BACK_HOLD];
+const NEEDS_TIME: &str = "a call-back needs its time: use call_back_later. Where there is no such tool the campaign takes no \
+                          call-backs: choose another status, and tell the caller so, or pass them to a person";
 
 /// The tool for these statuses; none where there is none to choose.
 pub(super) fn offered(statuses: &[OsdialStatus]) -> Option<OfferedTool> {
@@ -106,7 +98,7 @@ pub(crate) async fn choose(store: &Store, run: RunCustomTool) -> ToolOutcome {
 
 /// Why a status can't be chosen; the database compares without case.
 fn why_not(status: &str) -> Option<&'static str> {
-    NEEDS_MORE.iter().find(|(code, _)| code.eq_ignore_ascii_case(status)).map(|(_, why)| *why)
+    OF_CALL_BACKS.iter().any(|code| code.eq_ignore_ascii_case(status)).then_some(NEEDS_TIME)
 }
 
 fn refused(reason: &str) -> ToolOutcome {
@@ -129,7 +121,7 @@ mod tests {
     }
 
     #[test]
-    fn what_can_be_chosen_is_what_people_may_choose_and_needs_no_further_row() {
+    fn what_can_be_chosen_is_what_people_may_choose_and_needs_no_time() {
         let tool = offered(&[
             status("NEW", "New Lead", None, false),
             status("SALE", "Sale Made", None, true),
@@ -141,8 +133,8 @@ mod tests {
         ])
         .unwrap();
         let status = &tool.parameters["properties"]["status"];
-        assert_eq!(status["enum"], json!(["SALE", "AIOK"]));
-        assert_eq!(status["description"], "SALE: Sold by us; AIOK: Finished");
+        assert_eq!(status["enum"], json!(["DNC", "SALE", "AIOK"]));
+        assert_eq!(status["description"], "DNC: Do not call; SALE: Sold by us; AIOK: Finished");
         assert_eq!(offered(&[]), None);
     }
 }

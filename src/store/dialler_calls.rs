@@ -4,11 +4,12 @@
 //! The row has the call's id. It is due once the call has ended.
 
 use cordboard_schema::delivery::{Channel, Delivery, DeliveryState};
-use cordboard_schema::dialler_call::{DiallerCall, PendingResult};
+use cordboard_schema::dialler_call::{CallBack, DiallerCall, PendingResult};
 use cordboard_schema::event::{Decision, Event, JournalEntry};
 use cordboard_schema::fold::Call;
 use cordboard_schema::ids::{CallId, DeliveryId, OrganizationId};
 use cordboard_schema::limits::{DIALLER_GIVE_UP_MS, DIALLER_LIVE_MS_MAX};
+use cordboard_schema::time::UnixMs;
 use cordboard_tables::rows::{BadRow, DeliveryRow};
 use cordboard_tables::tables::deliveries;
 use diesel::prelude::*;
@@ -101,6 +102,57 @@ pub fn choose(
         }
     };
     Ok(change(connection, organization_id, call_id, set)?.is_some_and(|owed| owed.end.is_none()))
+}
+
+/// Notes that the lead of a call that lives is to be called again; what was said last counts. False where no dialler has given it, or it is
+/// over.
+pub fn call_back(
+    connection: &mut Connection,
+    organization_id: OrganizationId,
+    call_id: CallId,
+    wish: &CallBack,
+) -> Result<bool, StoreError> {
+    let set = |owed: &mut PendingResult| {
+        if owed.end.is_none() {
+            owed.call_back = Some(wish.clone());
+        }
+    };
+    Ok(change(connection, organization_id, call_id, set)?.is_some_and(|owed| owed.end.is_none()))
+}
+
+/// Notes that the callee does not want to be called again. Words of theirs may be known only when the call is over and all else is written:
+/// then the dialler is told once more. False where no dialler has given the call.
+pub(super) fn opt_out(
+    connection: &mut Connection,
+    organization_id: OrganizationId,
+    call_id: CallId,
+    now: UnixMs,
+) -> Result<bool, StoreError> {
+    let body: Option<String> = deliveries::table
+        .find(id_of(call_id).to_string())
+        .filter(deliveries::organization_id.eq(organization_id.to_string()))
+        .filter(deliveries::channel.eq(Channel::Dialler.as_str()))
+        .select(deliveries::body)
+        .first(connection)
+        .optional()?;
+    let Some(body) = body else { return Ok(false) };
+    let mut owed = read(&body)?;
+    owed.opted_out = true;
+    let (mine, body) = (deliveries::table.find(id_of(call_id).to_string()), written(&owed)?);
+    match owed.end {
+        None => diesel::update(mine).set(deliveries::body.eq(body)).execute(connection)?,
+        // An attempt that is under way knows nothing of it, and must not count as the last one.
+        Some(_) => diesel::update(mine)
+            .set((
+                deliveries::body.eq(body),
+                deliveries::state.eq(DeliveryState::Waiting.as_str()),
+                deliveries::claimed.eq(false),
+                deliveries::due_at.eq(column(now)),
+                deliveries::give_up_at.eq(column(now + DIALLER_GIVE_UP_MS)),
+            ))
+            .execute(connection)?,
+    };
+    Ok(true)
 }
 
 /// Notes that the dialler is asked to pass the caller of a call that lives on, or that it did not do so; what is owed then, and whether it was asked

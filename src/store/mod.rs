@@ -345,7 +345,9 @@ pub mod change {
         claim as claim_deliveries, enqueue, finish as finish_delivery, forget as forget_deliveries,
         redeliver, test as test_webhook,
     };
-    pub use super::dialler_calls::{choose as choose_disposition, set_passed_on};
+    pub use super::dialler_calls::{
+        call_back as note_call_back, choose as choose_disposition, set_passed_on,
+    };
     pub use super::dialling::{create_extension, delete_extension, set_dial_policy, update_extension};
     pub use super::drafts::{
         begin as begin_second_draft, discard as discard_draft, publish as publish_draft,

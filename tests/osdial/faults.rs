@@ -94,6 +94,7 @@ fn the_doctor_names_what_calls_of_the_dialler_would_suffer_from() {
     let mut setup = Setup::open();
     setup.sql.change("UPDATE osdial_remote_agents SET conf_exten='87123456' WHERE user_start='1010'");
     setup.sql.change("UPDATE osdial_remote_agents SET status='ACTIVE' WHERE user_start='1010'");
+    setup.sql.change("UPDATE osdial_campaigns SET use_internal_dnc='N' WHERE campaign_id='TEST1'");
     let more = [
         ("CORDBOARD_CALLS__MAX", "4"),
         ("CORDBOARD_OSDIAL__USUAL_STATUS", "NOSUCH"),
@@ -108,7 +109,8 @@ fn the_doctor_names_what_calls_of_the_dialler_would_suffer_from() {
     says("no status NOSUCH");
     says("names the campaign test2");
     says("1010 is active in the campaign TEST2, which osdial.profiles does not name");
-    assert_eq!(said.len(), 6, "{said:?}");
+    says("TEST1 looks at no do-not-call list");
+    assert_eq!(said.len(), 7, "{said:?}");
 }
 
 #[test]
@@ -131,17 +133,32 @@ fn each_right_that_lacks_is_named(schema: Schema) {
         ("osdial_list", ""),
         ("osdial_log", ""),
         ("osdial_auto_calls", " (last_update_time)"),
+        ("osdial_callbacks", " (status)"),
     ] {
-        let said = doctor_of(schema, &url);
-        let table_there = table.replace("osdial_", schema.prefix());
-        assert!(
-            said.contains("FAILED") && said.contains("GRANT UPDATE") && said.contains(&table_there),
-            "{table_there}: {said}"
-        );
-        setup.sql.rows(&format!("GRANT UPDATE{columns} ON {database}.{table} TO {who}"));
+        right_lacks(&mut setup, &url, ("UPDATE", table, columns), &who);
+    }
+    let further: &[&str] = match schema {
+        Schema::Osdial => &["osdial_dnc_company"],
+        Schema::Vicidial => &["osdial_campaign_dnc", "osdial_dnc_log"],
+    };
+    for table in ["osdial_callbacks", "osdial_dnc"].into_iter().chain(further.iter().copied()) {
+        right_lacks(&mut setup, &url, ("INSERT", table, ""), &who);
     }
     let said = doctor_of(schema, &url);
     assert!(said.contains(" ok "), "{said}");
+}
+
+/// The doctor names this right, table and columns, and is content with them once they are there.
+fn right_lacks(setup: &mut Setup, url: &str, (right, table, columns): (&str, &str, &str), who: &str) {
+    let said = doctor_of(setup.sql.schema(), url);
+    let table_there = table.replace("osdial_", setup.sql.schema().prefix());
+    let grant = format!("GRANT {right} ");
+    assert!(
+        said.contains("FAILED") && said.contains(&grant) && said.contains(&table_there),
+        "{grant}{table_there}: {said}"
+    );
+    let database = &setup.database;
+    setup.sql.rows(&format!("GRANT {right}{columns} ON {database}.{table} TO {who}"));
 }
 
 #[test]

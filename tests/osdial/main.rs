@@ -15,3 +15,4 @@ mod repair;
 mod settling;
 mod setup;
 mod whole_life;
+mod wishes;

@@ -3,17 +3,21 @@
 use actix::{Actor, Addr};
 use chrono::{DateTime, Datelike, TimeDelta, Utc, Weekday};
 use cordboard::store::{
-    ActivityQuery, AppointmentQuery, CallbackQuery, Connection, CustomerQuery, LeadQuery, Store, StoreActor,
-    StoreError, SuppressionQuery, TextSettings, change, query,
+    ActivityQuery, AppointmentQuery, Attempted, CallbackQuery, Connection, CustomerQuery, LeadQuery, Store,
+    StoreActor, StoreError, SuppressionQuery, TextSettings, change, query,
 };
 use cordboard_actors::messages::{NotWritten, WriteDone, WriteForCall};
 use cordboard_actors::tools::{CallbackRequest, EstimateRequest, LeadWords, OptOut, ToolRequest, ToolWrite};
 use cordboard_campaigns::campaign::SuppressionSource;
 use cordboard_schema::appointment::AppointmentStatus;
+use cordboard_schema::delivery::DeliveryState;
+use cordboard_schema::dialler_call::DiallerCall;
+use cordboard_schema::dialplan::NextStep;
 use cordboard_schema::event::{Event, Fact};
 use cordboard_schema::ids::{AppointmentId, EffectId, OrganizationId, QueueId};
 use cordboard_schema::known_caller::{KnownCaller, OwnNumbers};
 use cordboard_schema::limits::TOOL_WRITES_PER_CALL_MAX;
+use cordboard_schema::time::UnixMs;
 use cordboard_schema::tool::ToolName;
 use cordboard_schema::wrap_up::CallbackState;
 use cordboard_schema::written::Written;
@@ -436,6 +440,56 @@ async fn who_asks_not_to_be_called_again_is_on_the_list_with_what_they_said() {
     desk.next_call_by("anonymous").await;
     let refused = refusal(desk.run(asked("do_not_call", json!({}))).await);
     assert!(refused.contains("not known"), "{refused}");
+}
+
+/// A claim of all that a dialler is owed.
+async fn claimed_for_dialler(store: &Store) -> Attempted {
+    let at = UnixMs::from(Utc::now()) + 1_000;
+    let claim = move |connection: &mut Connection| {
+        change::claim_deliveries(connection, "dialler", 9, at, at + 60_000)
+    };
+    let delivery = store.change(claim).await.unwrap().pop().expect("one is due");
+    Attempted { delivery, state: DeliveryState::Delivered, due_at: at, status: None, answer: String::new() }
+}
+
+#[actix::test]
+async fn a_dialler_is_told_of_who_asks_not_to_be_called_again_whenever_that_is_known() {
+    let mut desk = Desk::open().await;
+    let dialled = DiallerCall {
+        key: "V0102030405000000002".to_owned(),
+        server: "10.0.0.1".to_owned(),
+        unique_id: "1400000000.12".to_owned(),
+        user: "1001".to_owned(),
+        lead_id: 2,
+        campaign_id: "TEST1".to_owned(),
+        usual_status: None,
+    };
+    desk.call = Conversation::new(desk.store.organization_id());
+    let mut entries = desk.call.live_by("anonymous");
+    if let Event::Fact(Fact::CallStarted { announced: Some(announced), .. }) = &mut entries[0].event {
+        announced.variables = dialled.variables();
+    }
+    entries.extend(desk.call.ended(NextStep::Hangup));
+    desk.store.journal(entries);
+    desk.store.commit().await.unwrap();
+    let call_id = desk.call.call_id;
+    let owed = move |connection: &mut Connection, id| query::owed_for_call(connection, id, call_id);
+    assert!(!desk.read(owed).await.unwrap().wants_no_calls());
+
+    // While the result is being written, and when it has been. The dialler knows the number, though we do not.
+    for _ in 0..2 {
+        let under_way = claimed_for_dialler(&desk.store).await;
+        let done = desk.run(OptOut::in_words("Stop calling me!").write()).await.unwrap();
+        assert!(done.note.contains("dialler") && done.written.is_none(), "{done:?}");
+        let finish = move |connection: &mut Connection| change::finish_delivery(connection, &under_way);
+        desk.store.change(finish).await.unwrap();
+        assert!(desk.read(owed).await.expect("it is told once more").wants_no_calls());
+    }
+    let last = claimed_for_dialler(&desk.store).await;
+    desk.store.change(move |connection| change::finish_delivery(connection, &last)).await.unwrap();
+    assert_eq!(desk.read(owed).await, None);
+    desk.run(OptOut::in_words("Stop calling me!").write()).await.unwrap();
+    assert!(desk.read(owed).await.expect("it is told once more").wants_no_calls());
 }
 
 #[actix::test]

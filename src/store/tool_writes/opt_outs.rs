@@ -6,15 +6,21 @@ use cordboard_campaigns::campaign::{Suppression, SuppressionSource};
 use cordboard_schema::written::Written;
 
 use super::{ForCall, Outcome};
-use crate::store::{Connection, StoreError, audit, campaigns};
+use crate::store::{Connection, StoreError, audit, campaigns, dialler_calls};
 
-/// Puts the number of whoever is on the call on the do-not-call list. Of one that is there what was said first stays.
+/// Puts the number of whoever is on the call on the do-not-call list. Of one that is there what was said first stays. A dialler that has given
+/// the call puts its lead's number on its own list, too, which takes no number that we know.
 pub(super) fn write(
     connection: &mut Connection,
     call: &ForCall,
     wish: OptOut,
 ) -> Result<Outcome, StoreError> {
+    let is_dialled = dialler_calls::opt_out(connection, call.organization_id, call.call_id, call.at())?;
+    let of_dialler = "the dialler that made this call puts their number on its do-not-call list";
     let Some(number) = call.phone() else {
+        if is_dialled {
+            return Ok(Ok(WriteDone { note: of_dialler.to_owned(), written: None }));
+        }
         return Ok(Err("their number is not known, so it can't be put on the do-not-call list".to_owned()));
     };
     let OptOut { way, said } = wish;
@@ -35,6 +41,7 @@ pub(super) fn write(
         let told = ("suppression.added", suppression.number.to_string(), source.as_str().to_owned());
         audit::record_by_system(connection, call.organization_id, call.at(), told)?;
     }
-    let note = "their number is on the do-not-call list: no campaign calls it".to_owned();
+    let own = "their number is on the do-not-call list: no campaign calls it";
+    let note = if is_dialled { format!("{own}; {of_dialler}") } else { own.to_owned() };
     Ok(Ok(WriteDone { note, written: Some(Written::NumberSuppressed) }))
 }

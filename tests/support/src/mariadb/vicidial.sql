@@ -33,7 +33,11 @@ CREATE TABLE vicidial_campaigns (
   campaign_description   varchar(255),
   dial_statuses          varchar(255) DEFAULT ' NEW -',
   campaign_allow_inbound enum('Y','N') DEFAULT 'N',
-  default_xfer_group     varchar(20) DEFAULT '---NONE---'
+  default_xfer_group     varchar(20) DEFAULT '---NONE---',
+  scheduled_callbacks    enum('Y','N') DEFAULT 'N',
+  use_internal_dnc       enum('Y','N','AREACODE') DEFAULT 'N',
+  use_campaign_dnc       enum('Y','N','AREACODE') DEFAULT 'N',
+  use_other_campaign_dnc varchar(8) DEFAULT ''
 ) ENGINE=MyISAM;
 
 CREATE TABLE vicidial_lists (
@@ -264,6 +268,8 @@ CREATE TABLE vicidial_callbacks (
   callback_time datetime,
   user          varchar(20),
   recipient     enum('USERONLY','ANYONE'),
+  comments      varchar(255),
+  user_group    varchar(20),
   lead_status   varchar(6) DEFAULT 'CALLBK',
   KEY lead_id (lead_id)
 ) ENGINE=MyISAM;
@@ -272,10 +278,27 @@ CREATE TABLE vicidial_dnc (
   phone_number varchar(18) NOT NULL PRIMARY KEY
 ) ENGINE=MyISAM;
 
+CREATE TABLE vicidial_campaign_dnc (
+  phone_number varchar(18) NOT NULL,
+  campaign_id  varchar(8) NOT NULL,
+  UNIQUE KEY phonecamp (phone_number, campaign_id)
+) ENGINE=MyISAM;
+
+CREATE TABLE vicidial_dnc_log (
+  phone_number varchar(18) NOT NULL,
+  campaign_id  varchar(8) NOT NULL,
+  action       enum('add','delete') DEFAULT 'add',
+  action_date  datetime NOT NULL,
+  user         varchar(20) DEFAULT '',
+  KEY phone_number (phone_number)
+) ENGINE=MyISAM CHARSET=utf8;
+
 -- seed: the rows of osdial.sql, whose texts are explained there -----------------
 INSERT INTO vicidial_campaigns (campaign_id, campaign_name, active, dial_method, auto_dial_level, campaign_cid, campaign_description) VALUES
   ('TEST1', 'Test campaign one', 'Y', 'RATIO', '1', '4930123456', 'answered by AI agents'),
   ('TEST2', x'52C3BC636B727566', 'N', 'MANUAL', '0', '4930123457', x'4B756E64656E20E28093207ACC88');
+
+UPDATE vicidial_campaigns SET scheduled_callbacks='Y', use_internal_dnc='Y';
 
 INSERT INTO vicidial_lists (list_id, list_name, campaign_id, active) VALUES
   (1001, 'Leads one', 'TEST1', 'Y'), (1002, 'Leads two', 'TEST2', 'N');
@@ -304,6 +327,7 @@ INSERT INTO vicidial_campaign_statuses (status, status_name, selectable, campaig
   ('AIOK', 'AI: finished', 'Y', 'TEST1', 'Y', 'CONTACT'),
   ('AIXFER', x'41493A20C3BC626572676562656E', 'Y', 'TEST1', 'Y', 'CONTACT');
 
+UPDATE vicidial_statuses SET dnc='Y' WHERE status='DNC';
 INSERT INTO vicidial_users (user, pass, full_name, user_level, user_group, vdc_agent_api_access) VALUES
   ('6666','secret','Administrator',9,'ADMIN','1'), ('1001','secret','AI line one',7,'REMOTE','0'),
   ('1002','secret','AI line two',7,'REMOTE','0'), ('1010','secret',x'4B492D4167656E74C3BC72',7,'REMOTE','0'),

@@ -1,0 +1,211 @@
+//! Call-backs by the dialler: an assistant notes that the callee is to be called again, and when. Once the call is over, a row of the dialler's own
+//! table says so; the dialler dials the lead when it is due, for any line or person of the campaign.
+
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+use cordboard_actors::messages::RunCustomTool;
+use cordboard_actors::world;
+use cordboard_schema::custom_tool::OfferedTool;
+use cordboard_schema::dialler_call::{ABOUT, AT, CALL_BACK, CALL_BACK_NAME, CallBack, DiallerCall};
+use cordboard_schema::limits::{DIALLER_CALL_BACK_ABOUT_CHARS_MAX, DIALLER_CALL_BACK_MS_MAX};
+use cordboard_schema::time::UnixMs;
+use cordboard_schema::tool::ToolOutcome;
+use mysql_async::Value as Cell;
+use serde_json::{Map, Value, json};
+
+use super::Dialler;
+use super::connection::Link;
+use super::error::OsdialError;
+use super::rows::Cells;
+use super::text::encode;
+use crate::store::{Connection, Store, change};
+
+/// Milliseconds that noting one may take.
+const TIMEOUT_MS: u32 = 5_000;
+/// Columns of a row that we make, in both diallers.
+pub(super) const COLUMNS: &str =
+    "lead_id, list_id, campaign_id, status, entry_time, callback_time, user, recipient, comments, user_group";
+/// Bytes of the column for words.
+const COMMENTS_BYTES: usize = 255;
+/// States of a row that the dialler is through with.
+const OVER: &str = "'INACTIVE','DEAD','ARCHIVE'";
+
+/// The tool.
+pub(super) fn offered() -> OfferedTool {
+    let parameters = json!({
+        "type": "object",
+        "properties": {
+            AT: { "type": "string", "format": "date-time", "description": "When to call, with the offset of the callee's own time." },
+            ABOUT: {
+                "type": "string",
+                "maxLength": DIALLER_CALL_BACK_ABOUT_CHARS_MAX,
+                "description": "What it will be about, for whoever has that call."
+            },
+        },
+        "required": [AT],
+        "additionalProperties": false,
+    });
+    OfferedTool {
+        id: CALL_BACK,
+        name: CALL_BACK_NAME.to_owned(),
+        description: "Has the dialler that made this call call the callee again, at a time that they have asked for. Anybody of the campaign may \
+                      have that call. What is said last counts."
+            .to_owned(),
+        parameters: Arc::new(parameters),
+        timeout_ms: TIMEOUT_MS,
+    }
+}
+
+/// Notes a call-back. Whoever is told that it is done finds it there after any death of the server.
+pub(crate) async fn call_back(dialler: &Dialler, store: &Store, run: RunCustomTool) -> ToolOutcome {
+    let (organization_id, call_id) = (run.organization_id, run.call_id);
+    if dialler.organization_id() != organization_id {
+        return refused("no dialler has given this call".to_owned());
+    }
+    let wish = match wish(&run.arguments, world::now().into()) {
+        Ok(wish) => wish,
+        Err(why) => return refused(why),
+    };
+    if let Err(error) = comments(&dialler.link, &wish.about) {
+        return refused(error.to_string());
+    }
+    let at = DateTime::from_timestamp_millis(wish.at.0).unwrap_or_default();
+    let set = move |connection: &mut Connection| {
+        change::note_call_back(connection, organization_id, call_id, &wish)
+    };
+    match store.change(set).await {
+        Ok(true) => ToolOutcome::done(&format!("noted: the dialler calls again at {}", at.to_rfc3339())),
+        Ok(false) => refused("the call is over".to_owned()),
+        Err(error) => ToolOutcome::failed(error.to_string()),
+    }
+}
+
+/// The wish that arguments name, or the fault of these.
+fn wish(arguments: &Map<String, Value>, now: UnixMs) -> Result<CallBack, String> {
+    let at = match arguments.get(AT) {
+        Some(Value::String(text)) => DateTime::parse_from_rfc3339(text).ok(),
+        _ => None,
+    };
+    let Some(at) = at else {
+        return Err(format!("`{AT}` must be a time with its offset, as 2030-01-31T15:00:00-05:00"));
+    };
+    let at = UnixMs::from(at.with_timezone(&Utc));
+    if at <= now || at > now + DIALLER_CALL_BACK_MS_MAX {
+        return Err(format!("`{AT}` must be in the future, and within a year"));
+    }
+    let about = match arguments.get(ABOUT) {
+        None => String::new(),
+        Some(Value::String(text)) => {
+            let is_blank = |c: char| c.is_whitespace() || c.is_control();
+            let words: Vec<&str> = text.split(is_blank).filter(|word| !word.is_empty()).collect();
+            words.join(" ").chars().take(DIALLER_CALL_BACK_ABOUT_CHARS_MAX).collect()
+        }
+        Some(_) => return Err(format!("`{ABOUT}` must be a text")),
+    };
+    Ok(CallBack { at, noted_at: now, about })
+}
+
+/// Whether a campaign takes call-backs, and we may make rows of them.
+pub(super) async fn are_taken(link: &Link, campaign_id: &str) -> Result<bool, OsdialError> {
+    let campaigns = link.table("campaigns");
+    let sql = format!("SELECT CAST(scheduled_callbacks AS BINARY) FROM {campaigns} WHERE campaign_id = ?");
+    let rows = link.rows(&sql, (campaign_id,)).await?;
+    let are_wanted = rows.into_iter().next().is_some_and(|row| Cells::of(row).yes());
+    if are_wanted {
+        let callbacks = link.table("callbacks");
+        let sql = format!("INSERT INTO {callbacks} ({COLUMNS}) SELECT {COLUMNS} FROM {callbacks} WHERE 1=0");
+        link.change(&sql, ()).await?;
+    }
+    Ok(are_wanted)
+}
+
+/// Makes the row of a call-back, where it was not made before: by its lead, its line and both of its times. An earlier one of the lead is
+/// over then.
+pub(super) async fn enter(link: &Link, call: &DiallerCall, wish: &CallBack) -> Result<(), OsdialError> {
+    let (at, noted_at) = (seconds(wish.at), seconds(wish.noted_at));
+    let comments = comments(link, &wish.about)?;
+    let (user, lead_id) = (call.user.as_str(), call.lead_id);
+    let (callbacks, list, users) = (link.table("callbacks"), link.table("list"), link.table("users"));
+    let sql = format!(
+        "INSERT INTO {callbacks} ({COLUMNS}) SELECT lead_id, list_id, ?, 'ACTIVE', FROM_UNIXTIME(?), FROM_UNIXTIME(?), ?, 'ANYONE', ?, \
+         (SELECT user_group FROM {users} WHERE user = ? LIMIT 1) FROM {list} WHERE lead_id = ? AND NOT EXISTS (SELECT 1 FROM {callbacks} known \
+         WHERE known.lead_id = ? AND known.user = ? AND known.entry_time = FROM_UNIXTIME(?) AND known.callback_time = FROM_UNIXTIME(?))"
+    );
+    let params: Vec<Cell> = vec![
+        call.campaign_id.as_str().into(),
+        noted_at.into(),
+        at.into(),
+        user.into(),
+        comments.into(),
+        user.into(),
+        lead_id.into(),
+        lead_id.into(),
+        user.into(),
+        noted_at.into(),
+        at.into(),
+    ];
+    link.change(&sql, params).await?;
+    end(link, lead_id, wish.noted_at, "recipient = 'ANYONE'").await
+}
+
+/// The dialler has called the lead back, and the call is over: what was due before its end is over, too. Not where we lack the right.
+pub(super) async fn end_due(link: &Link, lead_id: u32, ended_at: UnixMs) -> Result<(), OsdialError> {
+    match end(link, lead_id, ended_at, "recipient = 'ANYONE' AND status = 'LIVE'").await {
+        Err(OsdialError::NoRight { .. } | OsdialError::NoTable(_)) => Ok(()),
+        outcome => outcome,
+    }
+}
+
+/// The dialler calls a lead back no more, whoever has arranged that before then.
+pub(super) async fn end_all(link: &Link, lead_id: u32, before: UnixMs) -> Result<(), OsdialError> {
+    end(link, lead_id, before, "1=1").await
+}
+
+async fn end(link: &Link, lead_id: u32, before: UnixMs, which: &str) -> Result<(), OsdialError> {
+    let sql = format!(
+        "UPDATE {} SET status = 'INACTIVE' WHERE lead_id = ? AND entry_time < FROM_UNIXTIME(?) AND {which} AND status NOT IN ({OVER})",
+        link.table("callbacks")
+    );
+    link.change(&sql, (lead_id, seconds(before))).await.map(drop)
+}
+
+/// A time as the database takes it.
+pub(super) const fn seconds(at: UnixMs) -> i64 {
+    at.0.div_euclid(1_000)
+}
+
+fn comments(link: &Link, about: &str) -> Result<Vec<u8>, OsdialError> {
+    Ok(encode("comments", about, COMMENTS_BYTES, link.charset())?)
+}
+
+fn refused(reason: String) -> ToolOutcome {
+    ToolOutcome::Refused { reason }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn wished(arguments: Value) -> Result<CallBack, String> {
+        // 2030-01-01T00:00:00Z
+        let now = UnixMs(1_893_456_000_000);
+        wish(arguments.as_object().unwrap(), now)
+    }
+
+    #[test]
+    fn a_call_back_has_a_time_of_the_next_year_and_words_in_one_line() {
+        let found =
+            wished(json!({ "at": "2030-01-02T15:00:00-05:00", "about": " the\r\n\tquote " })).unwrap();
+        assert_eq!(found.at, UnixMs(1_893_456_000_000) + (24 + 20) * 3_600_000);
+        assert_eq!((found.noted_at, found.about.as_str()), (UnixMs(1_893_456_000_000), "the quote"));
+        for at in [json!("tomorrow"), json!("2030-01-02T15:00:00"), json!(5), Value::Null] {
+            assert!(wished(json!({ "at": at })).unwrap_err().contains("with its offset"), "{at}");
+        }
+        for at in ["2029-12-31T23:59:59Z", "2031-06-01T00:00:00Z"] {
+            assert!(wished(json!({ "at": at })).unwrap_err().contains("within a year"), "{at}");
+        }
+        let long = json!({ "at": "2030-01-02T15:00:00Z", "about": "ä ".repeat(300) });
+        assert_eq!(wished(long).unwrap().about.chars().count(), DIALLER_CALL_BACK_ABOUT_CHARS_MAX);
+    }
+}

@@ -1,0 +1,226 @@
+//! Numbers that the dialler calls no more, on its own do-not-call lists: whoever asks for that is entered as by a person on the dialler's pages.
+//!
+//! There is a list of the whole dialler, a VICIdial has one of each campaign, and an OSdial of several companies one of each. A campaign says
+//! which it looks at. One that looks at none is entered in the whole dialler's, for the others.
+
+use std::collections::BTreeSet;
+
+use cordboard_schema::dialler_call::{DiallerCall, PendingResult};
+use cordboard_schema::time::UnixMs;
+use mysql_async::Value;
+
+use super::call_backs::{self, seconds};
+use super::connection::Link;
+use super::error::OsdialError;
+use super::rows::Cells;
+
+/// Name of the whole dialler's list in a VICIdial's log of lists.
+const WHOLE: &str = "-SYSINT-";
+/// Digits before a campaign's id that are its company's number, and what that number begins with.
+const COMPANY_DIGITS: usize = 3;
+const COMPANY_FROM: u32 = 100;
+
+/// Columns that some diallers have: table after the prefix, and name.
+const COLUMNS: [(&str, &str); 7] = [
+    ("campaigns", "use_internal_dnc"),
+    ("campaigns", "use_campaign_dnc"),
+    ("campaigns", "use_other_campaign_dnc"),
+    ("campaign_dnc", "campaign_id"),
+    ("dnc_log", "action_date"),
+    ("dnc_company", "company_id"),
+    ("companies", "dnc_method"),
+];
+/// The same of a table without a prefix.
+const SETTINGS: (&str, &str) = ("system_settings", "enable_multicompany");
+
+/// The lists of a campaign.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Lists {
+    /// Whether the campaign looks at any.
+    pub(super) are_used: bool,
+    /// Whether the whole dialler's is one.
+    is_whole: bool,
+    /// The campaign whose list is one.
+    campaign_id: Option<String>,
+    /// The company whose list is one.
+    company: Option<u32>,
+    /// Whether additions are logged.
+    have_log: bool,
+}
+
+/// Enters the numbers of a call that is over, where its callee does not want to be called again. It may be asked for again and again, and
+/// enters them once.
+pub(super) async fn settle(link: &Link, owed: &PendingResult) -> Result<(), OsdialError> {
+    let Some(end) = &owed.end else { return Ok(()) };
+    let call = &owed.call;
+    if !owed.wants_no_calls() && !is_such_status(link, call, owed.chosen.as_deref()).await? {
+        return Ok(());
+    }
+    // The lead of a call-back is dialled without a look at the lists. What is arranged after this call stands.
+    call_backs::end_all(link, call.lead_id, end.at + 1_000).await?;
+    let lists = lists(link, &call.campaign_id).await?;
+    for number in numbers(link, call).await? {
+        enter(link, call, &lists, &number, end.at).await?;
+    }
+    Ok(())
+}
+
+/// Whether a VICIdial takes this status of a lead for such a wish: each may.
+async fn is_such_status(link: &Link, call: &DiallerCall, status: Option<&str>) -> Result<bool, OsdialError> {
+    let Some(status) = status else { return Ok(false) };
+    let (of_all, of_one) = (link.table("statuses"), link.table("campaign_statuses"));
+    let sql = format!(
+        "SELECT 1 FROM {of_all} WHERE status = ? AND dnc = 'Y' UNION ALL \
+         SELECT 1 FROM {of_one} WHERE status = ? AND campaign_id = ? AND dnc = 'Y' LIMIT 1"
+    );
+    match link.rows(&sql, (status, status, call.campaign_id.as_str())).await {
+        Ok(rows) => Ok(!rows.is_empty()),
+        // An OSdial's statuses say nothing of it.
+        Err(OsdialError::NoColumn(_)) => Ok(false),
+        Err(error) => Err(error),
+    }
+}
+
+/// The number that was dialled, and the lead's first one.
+async fn numbers(link: &Link, call: &DiallerCall) -> Result<BTreeSet<String>, OsdialError> {
+    let (log, list) = (link.table("log"), link.table("list"));
+    let sql = format!(
+        "SELECT CAST(phone_number AS BINARY) FROM {list} WHERE lead_id = ? UNION \
+         SELECT CAST(phone_number AS BINARY) FROM {log} WHERE lead_id = ? AND uniqueid = ?"
+    );
+    let rows = link.rows(&sql, (call.lead_id, call.lead_id, call.unique_id.as_str())).await?;
+    let numbers = rows.into_iter().map(|row| Cells::of(row).text());
+    Ok(numbers.filter(|number| !number.is_empty()).collect())
+}
+
+async fn enter(
+    link: &Link,
+    call: &DiallerCall,
+    lists: &Lists,
+    number: &str,
+    at: UnixMs,
+) -> Result<(), OsdialError> {
+    let user = call.user.as_str();
+    if lists.is_whole {
+        let sql = format!("INSERT IGNORE INTO {} (phone_number) VALUES (?)", link.table("dnc"));
+        link.change(&sql, (number,)).await?;
+        log(link, lists, (number, WHOLE, user), at).await?;
+    }
+    if let Some(campaign_id) = &lists.campaign_id {
+        let table = link.table("campaign_dnc");
+        let sql = format!("INSERT IGNORE INTO {table} (phone_number, campaign_id) VALUES (?, ?)");
+        link.change(&sql, (number, campaign_id.as_str())).await?;
+        log(link, lists, (number, campaign_id, user), at).await?;
+    }
+    if let Some(company) = lists.company {
+        let table = link.table("dnc_company");
+        let sql = format!("INSERT IGNORE INTO {table} (company_id, phone_number) VALUES (?, ?)");
+        link.change(&sql, (company, number)).await?;
+    }
+    Ok(())
+}
+
+/// Logs an addition to a list, once.
+async fn log(
+    link: &Link,
+    lists: &Lists,
+    (number, list, user): (&str, &str, &str),
+    at: UnixMs,
+) -> Result<(), OsdialError> {
+    if !lists.have_log {
+        return Ok(());
+    }
+    let table = link.table("dnc_log");
+    let sql = format!(
+        "INSERT INTO {table} (phone_number, campaign_id, action, action_date, user) SELECT ?, ?, 'add', FROM_UNIXTIME(?), ? FROM DUAL \
+         WHERE NOT EXISTS (SELECT 1 FROM {table} known WHERE known.phone_number = ? AND known.campaign_id = ? \
+         AND known.action_date = FROM_UNIXTIME(?) AND known.user = ?)"
+    );
+    let at = seconds(at);
+    link.change(&sql, (number, list, at, user, number, list, at, user)).await.map(drop)
+}
+
+/// The lists that numbers of a campaign are entered in.
+pub(super) async fn lists(link: &Link, campaign_id: &str) -> Result<Lists, OsdialError> {
+    let known = known_columns(link).await?;
+    let has = |table: &str, column: &str| known.contains(&(link.table_name(table), column.to_owned()));
+    let flag = |column: &str| match has("campaigns", column) {
+        true => format!("CAST({column} AS BINARY)"),
+        false => "NULL".to_owned(),
+    };
+    let sql = format!(
+        "SELECT {}, {}, {} FROM {} WHERE campaign_id = ?",
+        flag("use_internal_dnc"),
+        flag("use_campaign_dnc"),
+        flag("use_other_campaign_dnc"),
+        link.table("campaigns")
+    );
+    let row = link.rows(&sql, (campaign_id,)).await?.into_iter().next();
+    let (whole, own, other) = match row {
+        Some(row) => {
+            let mut cells = Cells::of(row);
+            (cells.text(), cells.text(), cells.text())
+        }
+        None => (String::new(), String::new(), String::new()),
+    };
+    let uses = |flag: &str| matches!(flag, "Y" | "AREACODE");
+    let of_campaign = (uses(&own) && has("campaign_dnc", "campaign_id")).then(|| match other.as_str() {
+        "" => campaign_id.to_owned(),
+        _ => other.clone(),
+    });
+    let has_companies = has("dnc_company", "company_id")
+        && has("companies", "dnc_method")
+        && known.contains(&(SETTINGS.0.to_owned(), SETTINGS.1.to_owned()));
+    let company = if has_companies { company(link, campaign_id).await? } else { None };
+    Ok(Lists {
+        are_used: uses(&whole) || of_campaign.is_some(),
+        is_whole: company.is_none() && (uses(&whole) || of_campaign.is_none()),
+        campaign_id: of_campaign,
+        company,
+        have_log: has("dnc_log", "action_date"),
+    })
+}
+
+/// The company of a campaign where it has a list of its own.
+async fn company(link: &Link, campaign_id: &str) -> Result<Option<u32>, OsdialError> {
+    let number: Option<u32> = campaign_id.get(..COMPANY_DIGITS).and_then(|digits| digits.parse().ok());
+    let Some(id) = number.and_then(|number| number.checked_sub(COMPANY_FROM)) else { return Ok(None) };
+    let (companies, settings) = (link.table("companies"), SETTINGS.0);
+    let sql = format!(
+        "SELECT 1 FROM {companies} c, {settings} s WHERE s.enable_multicompany = '1' AND c.id = ? AND c.dnc_method IN ('COMPANY', 'BOTH') LIMIT 1"
+    );
+    Ok((!link.rows(&sql, (id,)).await?.is_empty()).then_some(id))
+}
+
+/// The tables that rows may be made in for this dialler, with their columns: after its prefix.
+pub(super) async fn tables(link: &Link) -> Result<Vec<(&'static str, &'static str)>, OsdialError> {
+    let known = known_columns(link).await?;
+    let further = [
+        ("campaign_dnc", "phone_number, campaign_id"),
+        ("dnc_log", "phone_number, campaign_id, action, action_date, user"),
+        ("dnc_company", "company_id, phone_number"),
+    ];
+    let is_there = |table: &str| known.iter().any(|(known, _)| *known == link.table_name(table));
+    let mut tables = vec![("dnc", "phone_number")];
+    tables.extend(further.into_iter().filter(|(table, _)| is_there(table)));
+    Ok(tables)
+}
+
+/// Those columns of [`COLUMNS`] and [`SETTINGS`] that there are, by table and name.
+async fn known_columns(link: &Link) -> Result<BTreeSet<(String, String)>, OsdialError> {
+    let wanted = COLUMNS.map(|(table, column)| (link.table_name(table), column));
+    let wanted: Vec<(String, &str)> =
+        wanted.into_iter().chain([(SETTINGS.0.to_owned(), SETTINGS.1)]).collect();
+    let marks = vec!["(?,?)"; wanted.len()].join(",");
+    let sql = format!(
+        "SELECT CAST(table_name AS BINARY), CAST(column_name AS BINARY) FROM information_schema.columns \
+         WHERE table_schema = DATABASE() AND (table_name, column_name) IN ({marks})"
+    );
+    let params: Vec<Value> =
+        wanted.iter().flat_map(|(table, column)| [table.as_str().into(), (*column).into()]).collect();
+    let column_of = |row| {
+        let mut cells = Cells::of(row);
+        (cells.text(), cells.text())
+    };
+    Ok(link.rows(&sql, params).await?.into_iter().map(column_of).collect())
+}

@@ -1,0 +1,177 @@
+//! What callees ask for: to be called back, and not to be called again. The dialler has it in its own tables, once.
+
+use std::path::Path;
+use std::time::Duration;
+
+use chrono::{TimeDelta, Utc};
+use cordboard_test_support::dialler::{CallGiver, GivenCall};
+use cordboard_test_support::mariadb::{MariaDb, Schema};
+use cordboard_test_support::openai::{Answer, OpenAiStandIn, Script};
+use diesel::{Connection as _, RunQueryDsl as _, SqliteConnection};
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use crate::setup::{Setup, over_each, wait};
+
+const LEAD: &str = "SELECT status, user FROM osdial_list WHERE lead_id=2";
+
+/// A server whose assistant greets, and then asks for these tools.
+fn with_assistant(schema: Schema, tools: &[(&str, Value)]) -> (Setup, OpenAiStandIn) {
+    let hello = Answer::say("Hello.", 700.0, Duration::from_millis(600));
+    let hello = tools.iter().fold(hello, |hello, (name, arguments)| hello.and_call(name, arguments));
+    let provider = OpenAiStandIn::start(Script::new().greeting(hello)).unwrap();
+    let base_url = provider.base_url();
+    let setup = Setup::of_with(
+        schema,
+        &[
+            ("assistant.provider", "openai"),
+            ("OPENAI_API_KEY", "sk-of-the-tests-0123456789"),
+            ("OPENAI_BASE_URL", &base_url),
+            ("OPENAI_REALTIME_MODEL", "gpt-realtime-2.1"),
+        ],
+    );
+    (setup, provider)
+}
+
+/// A call of this campaign, in which the assistant asks for its tools; told is the first one's outcome. Then the caller hangs up.
+fn call(setup: &mut Setup, campaign_id: &str) -> (GivenCall, Value) {
+    let mut giver = CallGiver::new(MariaDb::shared(), &setup.database);
+    let given = giver.give(campaign_id, 2).expect("a line is ready");
+    let uuid = Uuid::new_v4();
+    assert_eq!(setup.announce(uuid, &given.callerid), "ok");
+    let caller = setup.caller(uuid);
+    setup.call_in("live");
+    let told = setup.event("tool_done")["outcome"].clone();
+    caller.hang_up();
+    setup.call_in("ended");
+    giver.end(&given);
+    (given, told)
+}
+
+/// The dialler is told all once more, as by a server that was killed as it had told it and not noted so.
+fn tell_once_more(setup: &mut Setup) {
+    let database = setup.server.data_folder().join("cordboard.db");
+    let deliveries = |set: &str| {
+        let mut connection = connect(&database);
+        let sql = format!("UPDATE deliveries SET {set} AND channel = 'dialler'");
+        diesel::sql_query(sql).execute(&mut connection).is_ok_and(|rows| rows == 1)
+    };
+    let is_told = || deliveries("state = state WHERE state = 'delivered'").then_some(());
+    wait("what the dialler was told", is_told);
+    setup.server.kill().unwrap();
+    assert!(deliveries("state = 'waiting', claimed = 0, due_at = created_at WHERE state = 'delivered'"));
+    setup.server.restart().unwrap();
+    wait("what it was told once more", is_told);
+}
+
+fn connect(database: &Path) -> SqliteConnection {
+    SqliteConnection::establish(database.to_str().unwrap()).unwrap()
+}
+
+#[test]
+fn who_asks_for_no_calls_is_on_the_diallers_list_once_and_nobody_calls_back() {
+    over_each(no_more_calls);
+}
+
+fn no_more_calls(schema: Schema) {
+    let (mut setup, provider) = with_assistant(schema, &[("do_not_call", json!({ "said": "Never again" }))]);
+    setup.sql.change(
+        "INSERT INTO osdial_callbacks (lead_id, campaign_id, status, entry_time, callback_time, user, recipient) VALUES \
+         (2, 'TEST1', 'ACTIVE', NOW() - INTERVAL 1 DAY, NOW() + INTERVAL 1 DAY, '2001', 'USERONLY')",
+    );
+    if schema == Schema::Vicidial {
+        setup.sql.change("UPDATE osdial_campaigns SET use_campaign_dnc='Y' WHERE campaign_id='TEST1'");
+    }
+    let (given, told) = call(&mut setup, "TEST1");
+    assert_eq!(told["outcome"], "done", "{told}");
+    setup.wait_for_row(LEAD, &["DNC", "1001"]);
+    let log = format!("SELECT status, user, term_reason FROM osdial_log WHERE uniqueid='{}'", given.uniqueid);
+    setup.wait_for_row(&log, &["DNC", "1001", "CALLER"]);
+    tell_once_more(&mut setup);
+    assert_eq!(setup.sql.rows("SELECT phone_number FROM osdial_dnc"), [["30901820"]]);
+    assert_eq!(setup.sql.rows("SELECT status FROM osdial_callbacks"), [["INACTIVE"]]);
+    if schema == Schema::Vicidial {
+        let own = setup.sql.rows("SELECT phone_number, campaign_id FROM osdial_campaign_dnc");
+        assert_eq!(own, [["30901820", "TEST1"]]);
+        let logged =
+            setup.sql.rows("SELECT campaign_id, action, user FROM osdial_dnc_log ORDER BY campaign_id");
+        assert_eq!(logged, [["-SYSINT-", "add", "1001"], ["TEST1", "add", "1001"]]);
+    }
+    provider.finish();
+}
+
+#[test]
+fn the_result_do_not_call_is_on_the_list_of_the_campaigns_company() {
+    let arguments = json!({ "status": "DNC" });
+    let (mut setup, provider) = with_assistant(Schema::Osdial, &[("set_disposition", arguments)]);
+    for sql in [
+        "UPDATE system_settings SET enable_multicompany='1'",
+        "INSERT INTO osdial_companies (id, name) VALUES (1, 'The first')",
+        "UPDATE osdial_campaigns SET campaign_id='101TEST' WHERE campaign_id='TEST1'",
+        "UPDATE osdial_remote_agents SET campaign_id='101TEST' WHERE campaign_id='TEST1'",
+        "UPDATE osdial_live_agents SET campaign_id='101TEST', last_update_time=NOW()+INTERVAL 60 SECOND WHERE campaign_id='TEST1'",
+    ] {
+        setup.sql.change(sql);
+    }
+    let (_, told) = call(&mut setup, "101TEST");
+    assert_eq!(told["outcome"], "done", "{told}");
+    setup.wait_for_row("SELECT company_id, phone_number FROM osdial_dnc_company", &["1", "30901820"]);
+    setup.wait_for_row(LEAD, &["DNC", "1001"]);
+    assert_eq!(setup.sql.rows("SELECT COUNT(*) FROM osdial_dnc"), [["0"]]);
+    provider.finish();
+}
+
+#[test]
+fn who_wants_to_be_called_back_is_by_the_dialler_and_once() {
+    over_each(called_back);
+}
+
+fn called_back(schema: Schema) {
+    let at = Utc::now() + TimeDelta::days(1);
+    let arguments = json!({ "at": at.to_rfc3339(), "about": "the quote" });
+    let (mut setup, provider) = with_assistant(schema, &[("call_back_later", arguments)]);
+    // The call is a call-back itself, which is done by it.
+    setup.sql.change(
+        "INSERT INTO osdial_callbacks (lead_id, campaign_id, status, entry_time, callback_time, user, recipient) VALUES \
+         (2, 'TEST1', 'LIVE', NOW() - INTERVAL 1 DAY, NOW() - INTERVAL 1 HOUR, '2001', 'ANYONE')",
+    );
+    let (given, told) = call(&mut setup, "TEST1");
+    assert_eq!(told["outcome"], "done", "{told}");
+    setup.wait_for_row(LEAD, &["CBHOLD", "1001"]);
+    let log = format!("SELECT status, user FROM osdial_log WHERE uniqueid='{}'", given.uniqueid);
+    setup.wait_for_row(&log, &["CALLBK", "1001"]);
+    tell_once_more(&mut setup);
+    let rows = format!(
+        "SELECT status, user, recipient, IFNULL(comments, ''), IFNULL(user_group, ''), IFNULL(list_id, 0), campaign_id, \
+         callback_time = FROM_UNIXTIME({}) FROM osdial_callbacks ORDER BY callback_id",
+        at.timestamp()
+    );
+    assert_eq!(
+        setup.sql.rows(&rows),
+        [
+            ["INACTIVE", "2001", "ANYONE", "", "", "0", "TEST1", "0"],
+            ["ACTIVE", "1001", "ANYONE", "the quote", "REMOTE", "1001", "TEST1", "1"],
+        ]
+    );
+    assert_eq!(setup.sql.rows("SELECT COUNT(*) FROM osdial_dnc"), [["0"]]);
+    provider.finish();
+}
+
+#[test]
+fn a_campaign_without_call_backs_offers_none() {
+    let mut setup = Setup::open();
+    let mut giver = CallGiver::new(MariaDb::shared(), &setup.database);
+    let given = giver.give("TEST1", 2).expect("a line is ready");
+    for (taken, offered) in [("Y", true), ("N", false)] {
+        setup.sql.change(&format!("UPDATE osdial_campaigns SET scheduled_callbacks='{taken}'"));
+        let uuid = Uuid::new_v4();
+        assert_eq!(setup.announce(uuid, &given.callerid), "ok");
+        let caller = setup.caller(uuid);
+        setup.call_in("live");
+        let tools = setup.event("call_started")["profile"]["custom_tools"].clone();
+        let has = tools.as_array().unwrap().iter().any(|tool| tool["name"] == "call_back_later");
+        assert_eq!(has, offered, "{taken}: {tools}");
+        caller.hang_up();
+        setup.call_in("ended");
+    }
+}
