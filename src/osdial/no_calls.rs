@@ -202,7 +202,7 @@ pub(super) async fn tables(link: &Link) -> Result<Vec<(&'static str, &'static st
     ];
     let is_there = |table: &str| known.iter().any(|(known, _)| *known == link.table_name(table));
     let mut tables = vec![("dnc", "phone_number")];
-    tables.extend(further.into_iter().filter(|(table, _)| is_there(table)));
+    tables.extend(further.into_iter().filter(|&(table, _)| is_there(table)));
     Ok(tables)
 }
 
@@ -216,8 +216,8 @@ async fn known_columns(link: &Link) -> Result<BTreeSet<(String, String)>, Osdial
         "SELECT CAST(table_name AS BINARY), CAST(column_name AS BINARY) FROM information_schema.columns \
          WHERE table_schema = DATABASE() AND (table_name, column_name) IN ({marks})"
     );
-    let params: Vec<Value> =
-        wanted.iter().flat_map(|(table, column)| [table.as_str().into(), (*column).into()]).collect();
+    let names = wanted.iter().flat_map(|(table, column)| [table.as_str(), *column]);
+    let params: Vec<Value> = names.map(Value::from).collect();
     let column_of = |row| {
         let mut cells = Cells::of(row);
         (cells.text(), cells.text())

@@ -120,8 +120,8 @@ pub fn call_back(
     Ok(change(connection, organization_id, call_id, set)?.is_some_and(|owed| owed.end.is_none()))
 }
 
-/// Notes that the callee does not want to be called again. Words of theirs may be known only when the call is over and all else is written:
-/// then the dialler is told once more. False where no dialler has given the call.
+/// Notes that the callee does not want to be called again. That may be known only when the call is over and all else is written: then the
+/// dialler is told once more. False where no dialler has given the call.
 pub(super) fn opt_out(
     connection: &mut Connection,
     organization_id: OrganizationId,
