@@ -28,15 +28,21 @@ pub(super) const COLUMNS: &str =
     "lead_id, list_id, campaign_id, status, entry_time, callback_time, user, recipient, comments, user_group";
 /// Bytes of the column for words.
 const COMMENTS_BYTES: usize = 255;
+/// The farthest zone.
+const OFFSET_HOURS_MAX: u8 = 14;
 /// States of a row that the dialler is through with.
 const OVER: &str = "'INACTIVE','DEAD','ARCHIVE'";
 
-/// The tool.
-pub(super) fn offered() -> OfferedTool {
+/// The tool, for a lead whose own time has this offset, where it is known.
+fn offered(offset: Option<&str>) -> OfferedTool {
+    let at = match offset {
+        Some(offset) => format!("When to call, with its offset: the callee's own time has {offset}."),
+        None => "When to call, with the offset of the callee's own time.".to_owned(),
+    };
     let parameters = json!({
         "type": "object",
         "properties": {
-            AT: { "type": "string", "format": "date-time", "description": "When to call, with the offset of the callee's own time." },
+            AT: { "type": "string", "format": "date-time", "description": at },
             ABOUT: {
                 "type": "string",
                 "maxLength": DIALLER_CALL_BACK_ABOUT_CHARS_MAX,
@@ -106,18 +112,42 @@ fn wish(arguments: &Map<String, Value>, now: UnixMs) -> Result<CallBack, String>
     Ok(CallBack { at, noted_at: now, about })
 }
 
-/// Whether a campaign takes call-backs, and we may make rows of them.
-pub(super) async fn are_taken(link: &Link, campaign_id: &str) -> Result<bool, OsdialError> {
-    let campaigns = link.table("campaigns");
-    let sql = format!("SELECT CAST(scheduled_callbacks AS BINARY) FROM {campaigns} WHERE campaign_id = ?");
-    let rows = link.rows(&sql, (campaign_id,)).await?;
-    let are_wanted = rows.into_iter().next().is_some_and(|row| Cells::of(row).yes());
-    if are_wanted {
-        let callbacks = link.table("callbacks");
-        let sql = format!("INSERT INTO {callbacks} ({COLUMNS}) SELECT {COLUMNS} FROM {callbacks} WHERE 1=0");
-        link.change(&sql, ()).await?;
+/// The tool for a lead of a campaign; none where the campaign takes no call-backs.
+///
+/// # Errors
+/// We may make no rows of them, or the database did not answer.
+pub(super) async fn tool(
+    link: &Link,
+    campaign_id: &str,
+    lead_id: u32,
+) -> Result<Option<OfferedTool>, OsdialError> {
+    let (campaigns, list) = (link.table("campaigns"), link.table("list"));
+    let sql = format!(
+        "SELECT CAST(c.scheduled_callbacks AS BINARY), CAST(l.gmt_offset_now AS BINARY) FROM {campaigns} c, {list} l \
+         WHERE c.campaign_id = ? AND l.lead_id = ?"
+    );
+    let Some(row) = link.rows(&sql, (campaign_id, lead_id)).await?.into_iter().next() else {
+        return Ok(None);
+    };
+    let mut cells = Cells::of(row);
+    let (are_taken, hours) = (cells.yes(), cells.text());
+    if !are_taken {
+        return Ok(None);
     }
-    Ok(are_wanted)
+    let callbacks = link.table("callbacks");
+    let sql = format!("INSERT INTO {callbacks} ({COLUMNS}) SELECT {COLUMNS} FROM {callbacks} WHERE 1=0");
+    link.change(&sql, ()).await?;
+    Ok(Some(offered(offset(&hours).as_deref())))
+}
+
+/// The offset of a zone in hours and hundredths, as `-3.50`, in hours and minutes; none for 0, which also stands for an unknown one.
+fn offset(hours: &str) -> Option<String> {
+    let (sign, digits) = hours.strip_prefix('-').map_or(('+', hours), |digits| ('-', digits));
+    let (hours, hundredths) = digits.split_once('.')?;
+    let (hours, hundredths): (u8, u8) = (hours.parse().ok()?, hundredths.parse().ok()?);
+    let minutes = u32::from(hundredths) * 60 / 100;
+    let is_known = (hours, minutes) != (0, 0) && hours <= OFFSET_HOURS_MAX && minutes < 60;
+    is_known.then(|| format!("{sign}{hours:02}:{minutes:02}"))
 }
 
 /// Makes the row of a call-back, where it was not made before: by its lead, its line and both of its times. An earlier one of the lead is
@@ -191,6 +221,16 @@ mod tests {
         // 2030-01-01T00:00:00Z
         let now = UnixMs(1_893_456_000_000);
         wish(arguments.as_object().unwrap(), now)
+    }
+
+    #[test]
+    fn the_callees_zone_is_told_where_it_is_known() {
+        let of = |hours: &str| offset(hours);
+        assert_eq!(of("-3.50").as_deref(), Some("-03:30"));
+        assert_eq!(of("5.75").as_deref(), Some("+05:45"));
+        for unknown in ["0.00", "", "x", "99.00", "4294967295.4294967295"] {
+            assert_eq!(of(unknown), None, "{unknown}");
+        }
     }
 
     #[test]

@@ -54,24 +54,24 @@ pub(super) async fn find(link: &Link, key: &str, usual: &str) -> Result<GivenCal
         return Err(not_given(key, "it is no name of a dialler's call: V and 19 digits"));
     }
     let line = the_one(key, lines(link, key).await?)?;
-    let (lead, campaigns, statuses, takes_call_backs) = tokio::try_join!(
+    let (lead, campaigns, statuses, call_back) = tokio::try_join!(
         leads::lead(link, line.lead_id),
         campaigns::campaigns(link),
         campaigns::statuses(link, Some(&line.campaign_id)),
-        takes_call_backs(link, &line.campaign_id),
+        call_back(link, &line),
     )?;
     let campaign = campaigns.into_iter().find(|campaign| campaign.campaign_id == line.campaign_id);
     let campaign = campaign.ok_or_else(|| OsdialError::NoCampaign(line.campaign_id.clone()))?;
     let mut found = given(line, &lead, &campaign, &statuses, usual);
-    found.tools.extend(takes_call_backs.then(call_backs::offered));
+    found.tools.extend(call_back);
     Ok(found)
 }
 
-/// Whether the dialler calls back in this campaign. Where it can't be asked to, an assistant offers none.
-async fn takes_call_backs(link: &Link, campaign_id: &str) -> Result<bool, OsdialError> {
-    Ok(call_backs::are_taken(link, campaign_id).await.unwrap_or_else(|error| {
-        tracing::warn!(campaign_id, %error, "an assistant can't have the dialler call back");
-        false
+/// The tool by which an assistant has the dialler call back; none where the campaign does not do that, or we lack what it takes.
+async fn call_back(link: &Link, line: &Line) -> Result<Option<OfferedTool>, OsdialError> {
+    Ok(call_backs::tool(link, &line.campaign_id, line.lead_id).await.unwrap_or_else(|error| {
+        tracing::warn!(campaign_id = line.campaign_id, %error, "an assistant can't have the dialler call back");
+        None
     }))
 }
 

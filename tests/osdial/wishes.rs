@@ -162,6 +162,7 @@ fn a_campaign_without_call_backs_offers_none() {
     let mut setup = Setup::open();
     let mut giver = CallGiver::new(MariaDb::shared(), &setup.database);
     let given = giver.give("TEST1", 2).expect("a line is ready");
+    setup.sql.change("UPDATE osdial_list SET gmt_offset_now='-3.50' WHERE lead_id=2");
     for (taken, offered) in [("Y", true), ("N", false)] {
         setup.sql.change(&format!("UPDATE osdial_campaigns SET scheduled_callbacks='{taken}'"));
         let uuid = Uuid::new_v4();
@@ -169,8 +170,13 @@ fn a_campaign_without_call_backs_offers_none() {
         let caller = setup.caller(uuid);
         setup.call_in("live");
         let tools = setup.event("call_started")["profile"]["custom_tools"].clone();
-        let has = tools.as_array().unwrap().iter().any(|tool| tool["name"] == "call_back_later");
-        assert_eq!(has, offered, "{taken}: {tools}");
+        let tool = tools.as_array().unwrap().iter().find(|tool| tool["name"] == "call_back_later");
+        assert_eq!(tool.is_some(), offered, "{taken}: {tools}");
+        let when = tool.map(|tool| tool["parameters"]["properties"]["at"]["description"].to_string());
+        assert!(
+            when.is_none_or(|when| when.contains("-03:30")),
+            "the assistant knows the callee's time: {tools}"
+        );
         caller.hang_up();
         setup.call_in("ended");
     }
