@@ -225,7 +225,7 @@ async fn a_day_whose_calls_change_is_written_again_and_one_that_was_cut_off_as_w
     fs::rename(place.with_extension("away"), &place).unwrap();
 
     // A server dies with the day in its hands, before or after its files.
-    let claim = move |c: &mut Connection| change::claim_export(c, organization_id, now);
+    let claim = move |c: &mut Connection| change::claim_export(c, organization_id, None, now);
     let dead = store.change(claim).await.unwrap().unwrap();
     assert_eq!(read(&store, |c| query::calls_to_export(c, &dead)).len(), 1);
     assert_eq!(exporter.look(now + 60_000).await.unwrap(), 0, "it may live");
