@@ -26,7 +26,7 @@ pub(super) fn at(text: &str) -> UnixMs {
 }
 
 /// The entries as if each had been written a second after the other from then on.
-fn moved(mut entries: Vec<JournalEntry>, began: &str) -> Vec<JournalEntry> {
+pub(super) fn moved(mut entries: Vec<JournalEntry>, began: &str) -> Vec<JournalEntry> {
     for (second, entry) in (0..).zip(&mut entries) {
         entry.at = at(began) + second * 1_000;
     }

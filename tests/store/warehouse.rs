@@ -53,7 +53,7 @@ fn called(store: &Store, number: &str, began: &str, queue: Option<QueueId>) -> C
     said
 }
 
-fn exporter(store: &Store, place: &Path, numbers: bool) -> Exporter {
+pub(super) fn exporter(store: &Store, place: &Path, numbers: bool) -> Exporter {
     exporter_to(store, &format!("file://{}", place.display()), numbers, Vec::new())
 }
 
