@@ -28,6 +28,29 @@ fn prometheus_takes_the_configuration_and_the_alerts_fire_when_they_should() {
 }
 
 #[test]
+fn prometheus_takes_every_question_of_the_dashboard() {
+    let text = fs::read_to_string(folder().join("dashboard.json")).unwrap();
+    let dashboard: Value = serde_json::from_str(&text).unwrap();
+    let panels = dashboard["panels"].as_array().unwrap();
+    let targets = panels.iter().flat_map(|panel| panel["targets"].as_array().unwrap());
+    let questions: Vec<String> = targets
+        .map(|target| target["expr"].as_str().unwrap())
+        // Grafana puts these in before it asks.
+        .map(|expr| expr.replace("$__rate_interval", "5m").replace("$instance", "a"))
+        .collect();
+    assert!(questions.len() > 15, "{questions:?}");
+    let rules: Vec<Value> =
+        questions.iter().map(|expr| serde_json::json!({ "record": "asked", "expr": expr })).collect();
+    // JSON is YAML.
+    let file = serde_json::json!({ "groups": [{ "name": "dashboard", "rules": rules }] });
+    let scratch = tempfile::tempdir().unwrap();
+    fs::write(scratch.path().join("rules.yml"), file.to_string()).unwrap();
+    let output = promtool(scratch.path(), &["check", "rules", "--lint=none", "rules.yml"]).unwrap();
+    let said = [output.stdout, output.stderr].concat();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&said));
+}
+
+#[test]
 fn every_figure_of_alerts_and_dashboard_is_one_that_the_server_has() {
     let documentation = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/metrics.md");
     let documentation = fs::read_to_string(documentation).unwrap();
