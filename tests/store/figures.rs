@@ -429,6 +429,7 @@ async fn people_are_told_once_of_figures_that_differ_from_the_same_weekdays_befo
     // In Berlin the 21st has been over for an hour at 23:00 UTC. The Tuesday before it, a bad day, is none of its usual days.
     assert_eq!(watch.look(over - 60_000).await.unwrap(), 0, "the 20th has no Tuesdays before it");
     assert_eq!(watch.look(over).await.unwrap(), 1);
+    assert_eq!(watch.look(over - 2 * 3_600_000).await.unwrap(), 0, "the clock is set back across midnight");
     for _ in 0..2 {
         assert_eq!(watch.look(over + 60_000).await.unwrap(), 0, "it was told");
         assert_eq!(

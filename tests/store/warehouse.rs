@@ -124,6 +124,10 @@ async fn the_calls_of_each_day_that_is_over_are_in_a_file_that_others_read() {
     );
     assert_eq!(exporter.look(at("2026-10-26T00:00:01Z")).await.unwrap(), 1);
     assert_eq!(exporter.look(at("2026-10-26T00:01:00Z")).await.unwrap(), 0, "all is there");
+    // The clock is set back across midnight, and goes on.
+    for now in ["2026-10-25T22:30:00Z", "2026-10-25T23:01:00Z", "2026-10-26T00:01:00Z"] {
+        assert_eq!(exporter.look(at(now)).await.unwrap(), 0, "{now}");
+    }
     assert_eq!(ids(&store, place, "2026-10-24"), [first.to_string()]);
     assert_eq!(ids(&store, place, "2026-10-25"), [second.to_string(), last.to_string()]);
     assert!(!folder(&store, place, "2026-10-26").exists());
