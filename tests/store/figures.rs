@@ -1,13 +1,15 @@
 //! Figures that are kept are what the rows say: whenever they are looked at, in whichever zone, however late a row comes.
 
+use std::sync::Arc;
+
 use cordboard::counting;
 use cordboard::store::{Ask, DeliveryQuery, Store, change, query};
 use cordboard::unusual_figures::FigureWatch;
 use cordboard_schema::business::BusinessProfile;
 use cordboard_schema::call::{Ending, HangupBy, HangupCause};
 use cordboard_schema::dialplan::NextStep;
-use cordboard_schema::event::{Decision, Fact, JournalEntry};
-use cordboard_schema::ids::{EffectId, ItemId, LegId, QueueId, UserId};
+use cordboard_schema::event::{Decision, Event, Fact, JournalEntry};
+use cordboard_schema::ids::{EffectId, ItemId, LegId, ProfileId, QueueId, UserId};
 use cordboard_schema::notice::{NoticeSettings, Recipients};
 use cordboard_schema::report::{Cut, Grain, Report, ReportFigures};
 use cordboard_schema::switch::HandoffFailure;
@@ -376,6 +378,47 @@ async fn calls_of_a_campaign_count_as_its_own() {
         (1, "spring", Some("Spring sale"))
     );
     assert_eq!((key.now.calls, key.now.inbound, campaigns.now.figures.calls), (1, 0, 2));
+}
+
+#[actix::test]
+async fn versions_of_a_profile_are_compared_with_each_other_and_with_the_time_before() {
+    let room = Room::new();
+    let store = room.store();
+    let id = ProfileId(Uuid::from_u128(0x9f));
+    for (version, began) in [
+        (1, "2026-10-23T10:00:00Z"),
+        (1, "2026-10-23T11:00:00Z"),
+        (1, "2026-10-24T08:00:00Z"),
+        (2, "2026-10-24T10:00:00Z"),
+        (2, "2026-10-24T11:00:00Z"),
+    ] {
+        let mut said = Conversation::new(store.organization_id());
+        let mut entries = said.live();
+        let Event::Fact(Fact::CallStarted { profile, .. }) = &mut entries[0].event else {
+            panic!("no beginning")
+        };
+        let profile = Arc::make_mut(profile);
+        (profile.id, profile.version) = (id, version);
+        if began.ends_with("11:00:00Z") {
+            let (target, reason) = ("help".to_owned(), "asked".to_owned());
+            entries.push(said.entry(Decision::AgentRequested { handoff: EffectId(9), target, reason }));
+            let failure = HandoffFailure::NoAnswer;
+            entries.push(said.entry(Decision::HandoffAbandoned { handoff: EffectId(9), failure }));
+        }
+        entries.extend(said.ended(NextStep::Hangup));
+        store.journal(moved(entries, began));
+    }
+    store.commit().await.unwrap();
+    let by_version = || {
+        let report = report(&store, asked("2026-10-24", "2026-10-24", Grain::Day, Cut::Version, None));
+        let told = |figures: &ReportFigures| (figures.calls, figures.handoffs, figures.bridged);
+        let rows = report.keys.iter();
+        rows.map(|key| (key.version, told(&key.now), told(&key.before))).collect::<Vec<_>>()
+    };
+    let expected = [(Some(2), (2, 1, 0), (0, 0, 0)), (Some(1), (1, 0, 0), (2, 1, 0))];
+    assert_eq!(by_version(), expected, "before they are counted");
+    counting::all(&store).await.unwrap();
+    assert_eq!(by_version(), expected, "when they are");
 }
 
 /// Five calls an hour from 08:00 to 15:00; so many of them are missed.
