@@ -95,7 +95,11 @@ fn a_backup_that_is_killed_leaves_no_backup_and_the_next_is_whole() {
     let _ = fs::remove_file(&file);
     let made = cordboard(folder.path(), &["backup", "backup.tar.gz"], &[]);
     assert!(made.status.success(), "{}", stderr(&made));
+    let data = folder.path().join("cordboard-data");
+    let before = names(&data);
+    killed_behind(folder.path(), &["restore", "--check", "backup.tar.gz"], 1);
     let checked = cordboard(folder.path(), &["restore", "--check", "backup.tar.gz"], &[]);
+    assert_eq!(names(&data), before, "what a killed check has left is removed by the next");
     assert!(stdout(&checked).starts_with("the backup is whole"), "{}", stderr(&checked));
     assert!(!folder.path().join("backup.tar.gz.partial").exists());
 }
