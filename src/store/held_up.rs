@@ -24,11 +24,13 @@ pub enum Job {
     Extraction,
     /// Mails reports.
     ReportMails,
+    /// Deletes what is kept long enough.
+    Retention,
 }
 
 impl Job {
-    const ALL: [Self; 5] =
-        [Self::Figures, Self::Comparison, Self::Export, Self::Extraction, Self::ReportMails];
+    const ALL: [Self; 6] =
+        [Self::Figures, Self::Comparison, Self::Export, Self::Extraction, Self::ReportMails, Self::Retention];
 
     /// Its word in the log and in `/metrics`.
     pub const fn as_str(self) -> &'static str {
@@ -38,6 +40,7 @@ impl Job {
             Self::Export => "export",
             Self::Extraction => "extraction",
             Self::ReportMails => "report_mails",
+            Self::Retention => "retention",
         }
     }
 }

@@ -1,12 +1,15 @@
 //! Rows that can't be read: what belongs to others, and all else of the same organization, goes on without them.
 
 use cordboard::counting;
-use cordboard::store::{Connection, Store, change, query};
+use cordboard::recordings::RecordingFiles;
+use cordboard::retention::RetentionKeeper;
+use cordboard::store::{CallQuery, Connection, Store, change, query};
 use cordboard::unusual_figures::FigureWatch;
 use cordboard_schema::dialplan::NextStep;
 use cordboard_schema::ids::{CallId, OrganizationId};
 use cordboard_schema::notice::{NoticeSettings, Recipients};
 use cordboard_schema::report::{Cut, Grain};
+use cordboard_schema::retention::Retention;
 use diesel::connection::SimpleConnection;
 
 use super::figures::{asked, at, moved};
@@ -112,6 +115,19 @@ async fn an_organization_whose_settings_cant_be_read_holds_up_no_other() {
     let counts = store.held_up().counts();
     let held_up = ["figures", "comparison", "export"].map(|job| counts[job]);
     assert_eq!(held_up, [1, 1, 1]);
+
+    for owner in [first, other] {
+        let days = Retention { calls_days: Some(30), ..Retention::default() };
+        store.change(move |c| change::set_retention(c, owner, &days)).await.unwrap();
+    }
+    room.stranger()
+        .batch_execute(&format!("UPDATE retention_periods SET days = '{{' WHERE organization_id = '{first}'"))
+        .unwrap();
+    let files = RecordingFiles::new(place.path().to_owned(), None);
+    let keeper = RetentionKeeper { store: store.clone(), files };
+    keeper.look(crate::entries::now() + 100 * 24 * 3_600_000).await.unwrap();
+    assert_eq!(store.held_up().counts()["retention"], 1);
+    assert_eq!(read(&store, |c| query::calls(c, other, CallQuery { limit: 9, ..CallQuery::default() })), []);
 
     room.stranger().batch_execute("DELETE FROM business_profiles").unwrap();
     counting::all(&store).await.unwrap();
