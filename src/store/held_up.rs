@@ -22,6 +22,8 @@ pub enum Job {
     Export,
     /// Finds out what calls were about.
     Extraction,
+    /// Fills in scorecards.
+    Scorecards,
     /// Mails reports.
     ReportMails,
     /// Deletes what is kept long enough.
@@ -29,8 +31,15 @@ pub enum Job {
 }
 
 impl Job {
-    const ALL: [Self; 6] =
-        [Self::Figures, Self::Comparison, Self::Export, Self::Extraction, Self::ReportMails, Self::Retention];
+    const ALL: [Self; 7] = [
+        Self::Figures,
+        Self::Comparison,
+        Self::Export,
+        Self::Extraction,
+        Self::Scorecards,
+        Self::ReportMails,
+        Self::Retention,
+    ];
 
     /// Its word in the log and in `/metrics`.
     pub const fn as_str(self) -> &'static str {
@@ -39,6 +48,7 @@ impl Job {
             Self::Comparison => "comparison",
             Self::Export => "export",
             Self::Extraction => "extraction",
+            Self::Scorecards => "scorecards",
             Self::ReportMails => "report_mails",
             Self::Retention => "retention",
         }
