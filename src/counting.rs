@@ -12,7 +12,7 @@ use cordboard_schema::time::UnixMs;
 use tokio::time::sleep;
 
 use crate::repeated_failure::RepeatedFailure;
-use crate::store::{Connection, Store, StoreError, Uncounted, change, query};
+use crate::store::{Connection, Job, Store, StoreError, Uncounted, change, query};
 
 /// Counts, again and again.
 pub async fn keep_counting(store: Store) {
@@ -25,49 +25,67 @@ pub async fn keep_counting(store: Store) {
     }
 }
 
-/// Counts what is stale, of all organizations.
+/// Counts what is stale, of all organizations. An organization with a row that can't be read holds up no other.
 ///
 /// # Errors
 /// The database; what is not counted stays marked.
 pub async fn all(store: &Store) -> Result<(), StoreError> {
     let now = UnixMs::from(world::now());
-    let stale = move |connection: &mut Connection| query::stale_figures(connection, now);
-    for uncounted in store.reads().run(stale).await? {
-        let organization_id = match uncounted {
-            Uncounted::Anew(organization_id, zone) => {
-                let begin = move |connection: &mut Connection| {
-                    change::begin_figures(connection, organization_id, zone)
-                };
-                store.change(begin).await?;
-                tracing::info!(%organization_id, %zone, "figures are counted anew");
-                organization_id
-            }
-            Uncounted::Unsettled(organization_id) => {
-                let settle = move |connection: &mut Connection| {
-                    change::settle_figures(connection, organization_id, now)
-                };
-                store.change(settle).await?;
-                organization_id
-            }
-            Uncounted::Hours(organization_id) | Uncounted::Month(organization_id) => organization_id,
-        };
-        let count = move |connection: &mut Connection| query::count_figures(connection, organization_id);
-        while let Some(counted) = store.reads().run(count).await? {
-            let is_more = counted.is_more;
-            let is_kept = store.change(move |connection| change::keep_figures(connection, &counted)).await?;
-            // Another server may have been faster: then the next round goes on from there.
-            if !is_more || !is_kept {
-                break;
-            }
-        }
-        let count = move |connection: &mut Connection| query::count_month(connection, organization_id, now);
-        while let Some(counted) = store.reads().run(count).await? {
-            if !store.change(move |connection| change::keep_month(connection, &counted)).await? {
-                break;
-            }
+    let mut look = store.held_up().look(Job::Figures);
+    for organization_id in store.reads().run(query::organization_ids).await? {
+        match count(store, organization_id, now).await {
+            Ok(None) => {}
+            Ok(Some(unread)) => look.note(organization_id, &unread),
+            Err(error) => look.pass_over(organization_id, error)?,
         }
     }
+    look.end();
     Ok(())
+}
+
+/// Counts what is stale of an organization. Says why an hour can't be counted, where one can't be.
+async fn count(
+    store: &Store,
+    organization_id: OrganizationId,
+    now: UnixMs,
+) -> Result<Option<String>, StoreError> {
+    let stale = move |connection: &mut Connection| query::stale_figures(connection, organization_id, now);
+    match store.reads().run(stale).await? {
+        None => return Ok(None),
+        Some(Uncounted::Anew(zone)) => {
+            let begin =
+                move |connection: &mut Connection| change::begin_figures(connection, organization_id, zone);
+            store.change(begin).await?;
+            tracing::info!(%organization_id, %zone, "figures are counted anew");
+        }
+        Some(Uncounted::Unsettled) => {
+            let settle =
+                move |connection: &mut Connection| change::settle_figures(connection, organization_id, now);
+            store.change(settle).await?;
+        }
+        Some(Uncounted::Hours | Uncounted::Month) => {}
+    }
+    let mut unread = None;
+    let count = move |connection: &mut Connection| query::count_figures(connection, organization_id);
+    while let Some(counted) = store.reads().run(count).await? {
+        unread = counted.unread.clone();
+        if counted.is_empty() {
+            break;
+        }
+        let is_more = counted.is_more;
+        let is_kept = store.change(move |connection| change::keep_figures(connection, &counted)).await?;
+        // Another server may have been faster: then the next round goes on from there.
+        if !is_more || !is_kept {
+            break;
+        }
+    }
+    let count = move |connection: &mut Connection| query::count_month(connection, organization_id, now);
+    while let Some(counted) = store.reads().run(count).await? {
+        if !store.change(move |connection| change::keep_month(connection, &counted)).await? {
+            break;
+        }
+    }
+    Ok(unread)
 }
 
 /// Begins to count an organization that was never counted, as one that has just registered.

@@ -4,18 +4,22 @@
 //! A call is due until what was found is kept (`store/extractions.rs`), so a killed server leaves it to the next one. A model that is away is
 //! asked again; about a call that it can't or may not be asked about, or about which it answers badly again and again, the rules decide.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use cordboard_actors::world;
 use cordboard_schema::event::{Decision, Event};
 use cordboard_schema::extraction::{ExtractedBy, Findings, by_rules};
+use cordboard_schema::ids::CallId;
 use cordboard_schema::judging::NotJudged;
 use tokio::sync::broadcast::error::RecvError;
 use tokio::time::{sleep, timeout};
 
 use crate::repeated_failure::RepeatedFailure;
 use crate::replays::{ChargedCall, Judge, Judged, Unanswered};
-use crate::store::{CallToJudge, Connection, DueExtraction, FoundOfCall, Store, StoreError, change, query};
+use crate::store::{
+    AboutRows, CallToJudge, Connection, DueExtraction, FoundOfCall, Job, Store, StoreError, change, query,
+};
 
 /// Calls that are taken at once.
 const AT_ONCE: i64 = 500;
@@ -50,13 +54,10 @@ enum NotExtracted {
     Away(String),
 }
 
-/// Result of a round.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Round {
-    /// No call was due.
-    Idle,
-    /// Some were looked at.
-    Done,
+impl AboutRows for NotExtracted {
+    fn is_about_rows(&self) -> bool {
+        matches!(self, Self::Store(error) if error.is_about_rows())
+    }
 }
 
 /// Findings in the words of a call.
@@ -73,16 +74,12 @@ impl Extractor {
         let mut tap = self.store.tap();
         let mut failures = RepeatedFailure::of("extraction");
         loop {
-            let done = failures.note(self.round().await, |error| {
+            let looked = failures.note(self.look().await, |error| {
                 tracing::warn!(%error, "what calls were about can't be found out at the moment; it is tried again");
             });
-            match done {
-                Some(Round::Done) => continue,
-                Some(Round::Idle) => {}
-                None => {
-                    sleep(AWAY).await;
-                    continue;
-                }
+            if looked.is_none() {
+                sleep(AWAY).await;
+                continue;
             }
             let ended = async {
                 loop {
@@ -103,18 +100,28 @@ impl Extractor {
         }
     }
 
-    /// Looks at the calls that are due.
-    async fn round(&self) -> Result<Round, NotExtracted> {
-        let due = |connection: &mut Connection| query::extractions_due(connection, AT_ONCE);
-        let due = self.store.reads().run(due).await?;
-        if due.is_empty() {
-            return Ok(Round::Idle);
+    /// Looks at the calls that are due, until only those are left of which a row can't be read. These stay due, and hold up no other.
+    async fn look(&self) -> Result<(), NotExtracted> {
+        let mut look = self.store.held_up().look(Job::Extraction);
+        let mut unread: BTreeSet<CallId> = BTreeSet::new();
+        loop {
+            let limit = AT_ONCE.saturating_add(i64::try_from(unread.len()).unwrap_or(i64::MAX));
+            let due = move |connection: &mut Connection| query::extractions_due(connection, limit);
+            let mut due = self.store.reads().run(due).await?;
+            due.retain(|due| !unread.contains(&due.call_id));
+            if due.is_empty() {
+                look.end();
+                return Ok(());
+            }
+            sleep(SETTLED).await;
+            for call in due {
+                let DueExtraction { organization_id, call_id, .. } = call;
+                if let Err(error) = self.look_at(call).await {
+                    look.pass_over(organization_id, error)?;
+                    unread.insert(call_id);
+                }
+            }
         }
-        sleep(SETTLED).await;
-        for call in due {
-            self.look_at(call).await?;
-        }
-        Ok(Round::Done)
     }
 
     async fn look_at(&self, due: DueExtraction) -> Result<(), NotExtracted> {

@@ -4,11 +4,13 @@
 //! was looked at: so a server that dies between, or a second one on the same database, sends none twice and forgets none. The
 //! courier brings it as any other. One whose time passed while no server ran is sent once, at the next start.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use chrono_tz::Tz;
 use cordboard_actors::world;
 use cordboard_schema::account::{User, UserStatus};
+use cordboard_schema::ids::OrganizationId;
 use cordboard_schema::limits::{MAIL_GIVE_UP_MS, REPORT_MAIL_LOOK_MS, REPORT_MAILS_AT_ONCE};
 use cordboard_schema::permission::Permission;
 use cordboard_schema::report::{Cut, Grain, Report, ReportFigures, next_sending, week_before};
@@ -18,7 +20,7 @@ use tokio::time::sleep;
 use crate::counting;
 use crate::mail::{Link, Mail, Mailer};
 use crate::repeated_failure::RepeatedFailure;
-use crate::store::{Ask, Connection, DueReport, REPORT_LINK, Store, StoreError, change, query};
+use crate::store::{Ask, Connection, DueReport, Job, REPORT_LINK, Store, StoreError, change, query};
 
 /// Mails reports.
 #[derive(Clone)]
@@ -40,31 +42,48 @@ impl Reporter {
             return;
         }
         let mut failures = RepeatedFailure::of("mailing of reports");
+        let mut unread = BTreeSet::new();
         loop {
-            failures.note(self.send_due().await, |error| {
+            failures.note(self.send_due(&mut unread).await, |error| {
                 tracing::error!(%error, "weekly reports can't be mailed at the moment; it is tried again");
             });
             sleep(Duration::from_millis(REPORT_MAIL_LOOK_MS)).await;
         }
     }
 
-    async fn send_due(&self) -> Result<(), StoreError> {
+    /// Sends what is due. A report that can't be written, because a row of its organization can't be read, stays due and holds up no other;
+    /// `unread` has the users of these between two looks.
+    async fn send_due(&self, unread: &mut BTreeSet<String>) -> Result<(), StoreError> {
         let now = UnixMs::from(world::now());
-        let due =
-            move |connection: &mut Connection| query::due_reports(connection, now, REPORT_MAILS_AT_ONCE);
-        for report in self.store.reads().run(due).await? {
-            let user = report.user.user()?;
-            let mail = match wants(&user) {
-                true => Some(self.written(&user, now).await?),
-                false => None,
-            };
-            let zone: Tz = report.wanted.tz.parse().unwrap_or(Tz::UTC);
-            let next = next_sending(report.wanted.weekday, report.wanted.hour, zone, now.to_utc());
-            // At the ends of the calendar there is no next one.
-            let next = next.map_or(now + 7 * 24 * 3_600_000, UnixMs::from);
-            self.send(report, mail, next).await?;
+        let mut look = self.store.held_up().look(Job::ReportMails);
+        // They have been due for longest: as many others are looked at as ever.
+        let limit = REPORT_MAILS_AT_ONCE.saturating_add(i64::try_from(unread.len()).unwrap_or(i64::MAX));
+        let due = move |connection: &mut Connection| query::due_reports(connection, now, limit);
+        let due = self.store.reads().run(due).await?;
+        unread.clear();
+        for report in due {
+            let (user, owner) = (report.user.id.clone(), report.user.organization_id.clone());
+            if let Err(error) = self.send_one(report, now).await {
+                let Ok(organization_id) = owner.parse::<OrganizationId>() else { return Err(error) };
+                look.pass_over(organization_id, error)?;
+                unread.insert(user);
+            }
         }
+        look.end();
         Ok(())
+    }
+
+    async fn send_one(&self, report: DueReport, now: UnixMs) -> Result<(), StoreError> {
+        let user = report.user.user()?;
+        let mail = match wants(&user) {
+            true => Some(self.written(&user, now).await?),
+            false => None,
+        };
+        let zone: Tz = report.wanted.tz.parse().unwrap_or(Tz::UTC);
+        let next = next_sending(report.wanted.weekday, report.wanted.hour, zone, now.to_utc());
+        // At the ends of the calendar there is no next one.
+        let next = next.map_or(now + 7 * 24 * 3_600_000, UnixMs::from);
+        self.send(report, mail, next).await
     }
 
     async fn send(&self, report: DueReport, mail: Option<Mail>, next: UnixMs) -> Result<(), StoreError> {

@@ -21,7 +21,7 @@ use tokio::time::sleep;
 use crate::priority;
 use crate::recordings::{NotDeleted, RecordingFiles};
 use crate::repeated_failure::RepeatedFailure;
-use crate::store::{Connection, Deleted, OldRecording, Store, StoreError, change, query};
+use crate::store::{AboutRows, Connection, Deleted, Job, OldRecording, Store, StoreError, change, query};
 
 /// Why a look was cut off.
 #[derive(Debug, thiserror::Error)]
@@ -98,20 +98,35 @@ impl RetentionKeeper {
         }
     }
 
-    /// Deletes all that is due at this moment. What can't be deleted holds up nothing else: neither other recordings of its organization nor
-    /// other organizations.
+    /// Deletes all that is due at this moment. What can't be deleted, or can't be read, holds up nothing else: neither other recordings of its
+    /// organization nor other organizations.
     ///
     /// # Errors
     /// The first [`RetentionError`]. All else that is due was deleted, unless the server is going down.
     pub async fn look(&self, now: UnixMs) -> Result<(), RetentionError> {
         let mut first = Ok(());
+        let mut look = self.store.held_up().look(Job::Retention);
         for (organization_id, days) in self.store.reads().run(query::retention_everywhere).await? {
+            let days = match days {
+                Ok(days) => days,
+                Err(error) => {
+                    look.note(organization_id, &error);
+                    continue;
+                }
+            };
             for kind in RetentionKind::ALL {
                 match self.look_at(organization_id, &days, kind, now).await {
                     Err(RetentionError::Ending) => return Err(RetentionError::Ending),
+                    Err(RetentionError::Store(error)) if error.is_about_rows() => {
+                        look.note(organization_id, &error);
+                    }
                     outcome => first = first.and(outcome),
                 }
             }
+        }
+        // While the database is away nothing is known of anybody.
+        if !matches!(first, Err(RetentionError::Store(_))) {
+            look.end();
         }
         first
     }

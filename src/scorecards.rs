@@ -13,7 +13,7 @@ use tokio::sync::broadcast::error::RecvError;
 use tokio::time::{sleep, timeout};
 
 use crate::replays::{ChargedCall, Judge, Judged, Unanswered};
-use crate::store::{Connection, Store, StoreError, ToScore, change, query};
+use crate::store::{Connection, Job, Store, StoreError, ToScore, change, query};
 
 /// Calls that began longer ago stay as they are, in ms.
 const SINCE_MS: u64 = 24 * 3_600_000;
@@ -104,12 +104,21 @@ impl ScorecardFiller {
         let mut calls = self.store.reads().run(look).await?;
         // A call that it does not answer holds up no other one, whoever's that is.
         calls.sort_by_key(|call| asked.get(&call.call_id).map_or(0, |asked| asked.unanswered));
+        let mut passed = self.store.held_up().look(Job::Scorecards);
         for call in calls {
             let asked = asked.entry(call.call_id).or_default();
             if asked.is_done {
                 continue;
             }
-            match self.fill_in(&call).await? {
+            let filled = match self.fill_in(&call).await {
+                Ok(filled) => filled,
+                // A row of it can't be read.
+                Err(error) => {
+                    passed.pass_over(call.organization_id, error)?;
+                    continue;
+                }
+            };
+            match filled {
                 Filled::Done => asked.is_done = true,
                 Filled::BadAnswer => {
                     asked.badly += 1;
@@ -122,6 +131,7 @@ impl ScorecardFiller {
                 }
             }
         }
+        passed.end();
         Ok(is_asked_again.then_some(SETTLED))
     }
 

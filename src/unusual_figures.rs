@@ -16,7 +16,7 @@ use cordboard_schema::time::UnixMs;
 use tokio::time::sleep;
 
 use crate::repeated_failure::RepeatedFailure;
-use crate::store::{Ask, Connection, Store, StoreError, change, query};
+use crate::store::{Ask, Connection, Job, Store, StoreError, change, query};
 
 /// Compares the figures of days.
 #[derive(Clone)]
@@ -42,31 +42,42 @@ impl FigureWatch {
         }
     }
 
-    /// Compares the days that are due at this moment. Returns how many days had figures that have changed.
+    /// Compares the days that are due at this moment. Returns how many days had figures that have changed. An organization with a row that can't
+    /// be read holds up no other.
     ///
     /// # Errors
     /// The database. Days that are left are compared at the next look.
     pub async fn look(&self, now: UnixMs) -> Result<usize, StoreError> {
+        let mut look = self.store.held_up().look(Job::Comparison);
         let mut changed = 0;
         for organization_id in self.store.reads().run(query::organization_ids).await? {
-            let due =
-                move |connection: &mut Connection| query::day_to_compare(connection, organization_id, now);
-            let Some(day) = self.store.reads().run(due).await? else { continue };
-            let report = self.report(organization_id, day).await?;
-            if report.hours_behind > 0 {
-                continue;
-            }
-            let notice = self.notice(day, &report);
-            let is_told = notice.is_some();
-            let keep = move |connection: &mut Connection| {
-                change::keep_comparison(connection, organization_id, day, notice.as_ref(), now)
-            };
-            if self.store.change(keep).await? && is_told {
-                tracing::info!(%organization_id, %day, "figures of a day differ from the usual ones");
-                changed += 1;
+            match self.compare(organization_id, now).await {
+                Ok(has_changed) => changed += usize::from(has_changed),
+                Err(error) => look.pass_over(organization_id, error)?,
             }
         }
+        look.end();
         Ok(changed)
+    }
+
+    /// Compares the organization's day that is due, if one is. Whether its figures have changed.
+    async fn compare(&self, organization_id: OrganizationId, now: UnixMs) -> Result<bool, StoreError> {
+        let due = move |connection: &mut Connection| query::day_to_compare(connection, organization_id, now);
+        let Some(day) = self.store.reads().run(due).await? else { return Ok(false) };
+        let report = self.report(organization_id, day).await?;
+        if report.hours_behind > 0 {
+            return Ok(false);
+        }
+        let notice = self.notice(day, &report);
+        let is_told = notice.is_some();
+        let keep = move |connection: &mut Connection| {
+            change::keep_comparison(connection, organization_id, day, notice.as_ref(), now)
+        };
+        let has_changed = self.store.change(keep).await? && is_told;
+        if has_changed {
+            tracing::info!(%organization_id, %day, "figures of a day differ from the usual ones");
+        }
+        Ok(has_changed)
     }
 
     async fn report(&self, organization_id: OrganizationId, day: NaiveDate) -> Result<Report, StoreError> {

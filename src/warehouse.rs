@@ -17,6 +17,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use bytes::Bytes;
+use chrono::NaiveDate;
 pub use columns::{COLUMNS, Column, ColumnKind, Numbers, table};
 use cordboard_actors::world;
 use cordboard_schema::ids::OrganizationId;
@@ -29,7 +30,7 @@ use crate::config::{Config, Secret};
 use crate::priority::blocking;
 use crate::recordings::{RemoteError, RemoteStore};
 use crate::repeated_failure::RepeatedFailure;
-use crate::store::{ClaimedDay, Connection, CountedCall, Store, StoreError, change, query};
+use crate::store::{AboutRows, ClaimedDay, Connection, CountedCall, Job, Store, StoreError, change, query};
 
 /// The file of a day, in its folder.
 const FILE: &str = "calls.parquet";
@@ -60,6 +61,16 @@ pub enum WarehouseError {
         /// Error of the store.
         cause: io::Error,
     },
+}
+
+impl AboutRows for WarehouseError {
+    fn is_about_rows(&self) -> bool {
+        match self {
+            Self::Store(error) => error.is_about_rows(),
+            Self::File { .. } => true,
+            Self::Remote { .. } => false,
+        }
+    }
 }
 
 /// Writes the files.
@@ -112,38 +123,56 @@ impl Exporter {
         }
     }
 
-    /// Writes all days that are due at this moment, of each organization the newest first. Says how many it were.
+    /// Writes all days that are due at this moment, of each organization the newest first. Says how many it were. A day with a row that can't
+    /// be read is passed over, and holds up neither other days of its organization nor other organizations.
     ///
     /// # Errors
     /// [`WarehouseError`]; the days that are left are due at the next look.
     pub async fn look(&self, now: UnixMs) -> Result<usize, WarehouseError> {
+        let mut look = self.store.held_up().look(Job::Export);
         let mut written = 0;
         for organization_id in self.store.reads().run(query::organization_ids).await? {
-            while let Some(day) = self.claim(organization_id, now).await? {
+            let mut before = None;
+            loop {
+                let day = match self.claim(organization_id, before, now).await {
+                    Ok(Some(day)) => day,
+                    Ok(None) => break,
+                    Err(error) => {
+                        look.pass_over(organization_id, error)?;
+                        break;
+                    }
+                };
+                before = Some(day.day);
                 let outcome = self.write(&day).await;
                 let is_written = outcome.is_ok();
                 let finish =
                     move |connection: &mut Connection| change::finish_export(connection, &day, is_written);
                 self.store.change(finish).await?;
-                outcome?;
-                written += 1;
+                match outcome {
+                    Ok(()) => written += 1,
+                    Err(error) => look.pass_over(organization_id, error)?,
+                }
             }
         }
+        look.end();
         Ok(written)
     }
 
+    /// Claims the newest day that is due, of those before `before` where that is given.
     async fn claim(
         &self,
         organization_id: OrganizationId,
+        before: Option<NaiveDate>,
         now: UnixMs,
     ) -> Result<Option<ClaimedDay>, StoreError> {
         // Most looks find nothing: the writer is not asked then.
         let is_due =
-            move |connection: &mut Connection| query::is_export_due(connection, organization_id, now);
+            move |connection: &mut Connection| query::is_export_due(connection, organization_id, before, now);
         if !self.store.reads().run(is_due).await? {
             return Ok(None);
         }
-        let claim = move |connection: &mut Connection| change::claim_export(connection, organization_id, now);
+        let claim =
+            move |connection: &mut Connection| change::claim_export(connection, organization_id, before, now);
         self.store.change(claim).await
     }
 

@@ -42,12 +42,31 @@ impl<S: Subscriber> Layer<S> for OpenSpans {
     }
 }
 
-#[derive(Clone, Default)]
-struct Lines(Arc<Mutex<Vec<u8>>>);
+#[derive(Clone)]
+struct Lines(Arc<Mutex<Kept>>);
+
+/// Text of a log, and the number of lines that had no room in it.
+struct Kept {
+    text: Vec<u8>,
+    bytes_max: usize,
+    left_out: u64,
+}
+
+impl Lines {
+    fn of(bytes_max: usize) -> Self {
+        Self(Arc::new(Mutex::new(Kept { text: Vec::new(), bytes_max, left_out: 0 })))
+    }
+}
 
 impl Write for Lines {
+    /// Takes a line, or several.
     fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).extend_from_slice(bytes);
+        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if kept.text.len() < kept.bytes_max {
+            kept.text.extend_from_slice(bytes);
+        } else {
+            kept.left_out += bytes.iter().filter(|byte| **byte == b'\n').count() as u64;
+        }
         Ok(bytes.len())
     }
 
@@ -60,7 +79,13 @@ impl Log {
     /// Collects what this thread logs from now on.
     #[must_use]
     pub(crate) fn begin() -> Self {
-        let lines = Lines::default();
+        Self::with_room(usize::MAX)
+    }
+
+    /// The same. Behind so many bytes lines are counted alone: what a long run keeps would be taken for what its server keeps.
+    #[must_use]
+    pub(crate) fn with_room(bytes_max: usize) -> Self {
+        let lines = Lines::of(bytes_max);
         let writer = lines.clone();
         let level = if std::env::var_os("CORDBOARD_SIM_LOG").is_some() {
             LevelFilter::DEBUG
@@ -76,8 +101,14 @@ impl Log {
     /// Its lines.
     #[must_use]
     pub(crate) fn lines(&self) -> Vec<String> {
-        let lines = self.lines.0.lock().unwrap_or_else(PoisonError::into_inner);
-        String::from_utf8_lossy(&lines).lines().map(str::to_owned).collect()
+        let kept = self.lines.0.lock().unwrap_or_else(PoisonError::into_inner);
+        String::from_utf8_lossy(&kept.text).lines().map(str::to_owned).collect()
+    }
+
+    /// Number of further lines.
+    #[must_use]
+    pub(crate) fn left_out(&self) -> u64 {
+        self.lines.0.lock().unwrap_or_else(PoisonError::into_inner).left_out
     }
 
     /// Number of spans that are open: of calls, legs and assistants.

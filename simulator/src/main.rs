@@ -3,8 +3,8 @@
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a command says what it found")]
 
 use std::collections::BTreeMap;
-use std::fs;
-use std::io;
+use std::fs::{self, File};
+use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Duration;
@@ -75,7 +75,7 @@ struct Arguments {
         value_parser = clap::value_parser!(u32).range(1..=1000))]
     soak_hours: Option<u32>,
 
-    /// Write what it held as JSON
+    /// Write what it held as JSON: while it is played a line for each look, in the end all of it
     #[arg(long, value_name = "FILE", requires = "soak_hours")]
     json: Option<PathBuf>,
 
@@ -176,6 +176,7 @@ fn play_soak(stage: &Stage, hours: u32, arguments: &Arguments) -> io::Result<u64
     for file in arguments.json.iter().chain(&arguments.picture) {
         fs::write(file, "")?;
     }
+    let so_far = arguments.json.as_ref().map(File::create).transpose()?;
     let soak = Soak {
         seed: arguments.seed,
         calls: arguments.calls,
@@ -186,6 +187,13 @@ fn play_soak(stage: &Stage, hours: u32, arguments: &Arguments) -> io::Result<u64
         let (minutes, Look { begun, holdings, tasks, .. }) = (look.at_s / 60, look);
         let (memory, files) = (holdings.rss_kib / 1024, holdings.files);
         eprintln!("{minutes:>5} min  {begun} calls, {memory} MiB, {files} files, {tasks} tasks");
+        // A soak that is ended early leaves its looks, a line each.
+        let line = serde_json::to_string(look).map_err(io::Error::other);
+        let written =
+            line.and_then(|line| so_far.as_ref().map_or(Ok(()), |mut file| writeln!(file, "{line}")));
+        if let Err(error) = written {
+            eprintln!("the look is not in the file: {error}");
+        }
     };
     let figures = soak::play(stage, soak, &tell)?;
     println!("{}", figures.table());

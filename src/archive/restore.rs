@@ -145,7 +145,16 @@ fn write(member: &mut impl Read, path: &Path) -> Result<(), ArchiveError> {
             bad(cause.to_string())
         }
         _ => failed(cause),
-    })
+    })?;
+    // A power cut must not leave a database that counts without the key of its secrets.
+    match is_key(path) {
+        true => file.sync_all().map_err(&failed),
+        false => Ok(()),
+    }
+}
+
+fn is_key(path: &Path) -> bool {
+    path.file_name().is_some_and(|name| KEYS.iter().any(|key| name == *key))
 }
 
 /// Puts the files where they belong, in the place of what an earlier try has put there.

@@ -1,5 +1,6 @@
 //! `cordboard backup`, `restore` and `move`: an installation into a file, out of one, and from one database to another.
 
+use std::ffi::OsStr;
 use std::fs::{self, File};
 use std::io::{self, BufReader, BufWriter, Read, Write};
 use std::path::{Path, PathBuf};
@@ -16,6 +17,9 @@ use crate::store::StoreSettings;
 
 /// Name of standard input and output.
 const STREAM: &str = "-";
+
+/// Prefix of the folders in which backups are checked; a process's number follows.
+const SCRATCH: &str = "check-";
 
 #[derive(Debug, Args)]
 #[command(after_help = "\
@@ -120,7 +124,7 @@ pub(super) fn restore(config: &Config, arguments: &RestoreArguments) -> Result<(
     };
     let begun = |table: &str| tell(format_args!("  {table}"));
     if arguments.check {
-        let scratch = scratch_folder(&config.data_dir)?;
+        let (scratch, _lock) = scratch_folder(&config.data_dir)?;
         let settings = StoreSettings::file(scratch.join("check.db"));
         let held = archive::restore(&settings, &scratch, from, begun).map_err(failed);
         let removed = fs::remove_dir_all(&scratch);
@@ -162,10 +166,19 @@ fn failed(error: ArchiveError) -> CommandError {
     CommandError::Failed(error.to_string())
 }
 
-/// A new folder beside the records, where there is room for them.
-fn scratch_folder(data_dir: &Path) -> Result<PathBuf, CommandError> {
+/// A new folder beside the records, where there is room for them, and its lock. Those of checks that were killed are removed.
+fn scratch_folder(data_dir: &Path) -> Result<(PathBuf, File), CommandError> {
     make_folder(data_dir)?;
-    let folder = data_dir.join(format!("check-{}", std::process::id()));
+    for entry in fs::read_dir(data_dir).map_err(|cause| failed(ArchiveError::at(data_dir)(cause)))? {
+        let path = entry.map_err(|cause| failed(ArchiveError::at(data_dir)(cause)))?.path();
+        let is_of_check =
+            path.file_name().and_then(OsStr::to_str).is_some_and(|name| name.starts_with(SCRATCH));
+        if is_of_check && path.is_dir() && lock_folder(&path).is_ok() {
+            fs::remove_dir_all(&path).map_err(|cause| failed(ArchiveError::at(&path)(cause)))?;
+        }
+    }
+    let folder = data_dir.join(format!("{SCRATCH}{}", std::process::id()));
     fs::create_dir(&folder).map_err(|cause| failed(ArchiveError::at(&folder)(cause)))?;
-    Ok(folder)
+    let lock = lock_folder(&folder)?;
+    Ok((folder, lock))
 }

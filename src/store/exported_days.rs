@@ -46,19 +46,21 @@ pub fn organization_ids(connection: &mut Connection) -> Result<Vec<OrganizationI
     Ok(parsed.collect::<Result<Vec<OrganizationId>, BadRow>>()?)
 }
 
-/// Whether a day of the organization is to be written now.
+/// Whether a day of the organization is to be written now, of those before `before` where that is given.
 pub fn is_due(
     connection: &mut Connection,
     organization_id: OrganizationId,
+    before: Option<NaiveDate>,
     now: UnixMs,
 ) -> Result<bool, StoreError> {
-    Ok(due(connection, organization_id, now)?.is_some())
+    Ok(due(connection, organization_id, before, now)?.is_some())
 }
 
 /// The newest day that is to be written, and its zone.
 fn due(
     connection: &mut Connection,
     organization_id: OrganizationId,
+    before: Option<NaiveDate>,
     now: UnixMs,
 ) -> Result<Option<(NaiveDate, Tz)>, StoreError> {
     let owner = organization_id.to_string();
@@ -71,6 +73,7 @@ fn due(
     let day_of = |at: NaiveDateTime| local_day_of(zone, at.and_utc()).map(|day| day.date);
     let Some(first) = first.and_then(day_of) else { return Ok(None) };
     let running = day_of(column(now - DAY_SETTLED_MS));
+    let running = running.map(|day| before.map_or(day, |before| before.min(day)));
     let Some(last) = running.and_then(|day| day.checked_sub_days(Days::new(1))) else { return Ok(None) };
     let known: Vec<(String, i64, Option<i64>, Option<NaiveDateTime>)> = exported_days::table
         .filter(exported_days::organization_id.eq(&owner))
@@ -93,13 +96,14 @@ fn due(
     Ok(days.find(|day| !done.contains(day)).map(|day| (day, zone)))
 }
 
-/// Claims the newest day that is to be written; none where nothing is.
+/// Claims the newest day that is to be written, of those before `before` where that is given; none where nothing is.
 pub fn claim(
     connection: &mut Connection,
     organization_id: OrganizationId,
+    before: Option<NaiveDate>,
     now: UnixMs,
 ) -> Result<Option<ClaimedDay>, StoreError> {
-    let Some((day, zone)) = due(connection, organization_id, now)? else { return Ok(None) };
+    let Some((day, zone)) = due(connection, organization_id, before, now)? else { return Ok(None) };
     let (owner, date, until) = (organization_id.to_string(), day.to_string(), column(now + EXPORT_CLAIM_MS));
     let row = exported_days::table.find((&owner, &date));
     let known: Option<i64> = row.select(exported_days::changes).first(connection).optional()?;

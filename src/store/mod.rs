@@ -66,6 +66,7 @@ mod figures;
 mod gathering;
 mod grants;
 mod happenings;
+mod held_up;
 mod idempotency;
 mod inbox;
 mod inserting;
@@ -152,6 +153,8 @@ pub use events::After;
 pub use exported_days::ClaimedDay;
 pub use extractions::{DueExtraction, FoundOfCall};
 pub use figures::{Ask, Counted, CountedCall, CountedMonth, Uncounted};
+pub(crate) use held_up::AboutRows;
+pub use held_up::{HeldUp, Job};
 pub use idempotency::Claim;
 pub use inbox::Waiting;
 pub use judging::CallToJudge;
@@ -447,6 +450,7 @@ struct Inner {
     changes: broadcast::Sender<Changed>,
     organization_id: OrganizationId,
     configured_numbers: OwnNumbers,
+    held_up: HeldUp,
 }
 
 impl Store {
@@ -473,7 +477,9 @@ impl Store {
         let tap = broadcast::Sender::new(JOURNAL_TAP_ENTRIES);
         let changes = broadcast::Sender::new(CHANGES_TAP);
         let configured_numbers = settings.configured_numbers.clone();
-        Ok(Self(Arc::new(Inner { queue, reads, tap, changes, organization_id, configured_numbers })))
+        let held_up = HeldUp::default();
+        let inner = Inner { queue, reads, tap, changes, organization_id, configured_numbers, held_up };
+        Ok(Self(Arc::new(inner)))
     }
 
     /// The installation's first organization, in which the admin token acts.
@@ -484,6 +490,11 @@ impl Store {
     /// The numbers of the configuration, for whatever asks who calls.
     pub fn configured_numbers(&self) -> &OwnNumbers {
         &self.0.configured_numbers
+    }
+
+    /// Organizations that jobs leave out, because something that is stored of them can't be read.
+    pub fn held_up(&self) -> &HeldUp {
+        &self.0.held_up
     }
 
     fn queue(&self) -> &Queue {

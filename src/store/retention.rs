@@ -119,12 +119,14 @@ pub fn set(
 }
 
 /// Retention settings of all organizations that have set some.
-pub fn everywhere(connection: &mut Connection) -> Result<Vec<(OrganizationId, Retention)>, StoreError> {
+pub fn everywhere(
+    connection: &mut Connection,
+) -> Result<Vec<(OrganizationId, Result<Retention, BadRow>)>, StoreError> {
     let rows: Vec<(String, String)> =
         retention_periods::table.order(retention_periods::organization_id).load(connection)?;
     let parsed = rows.into_iter().map(|(owner, text)| {
         let owner = owner.parse().map_err(|fault| BadRow::new("retention_periods.organization_id", fault))?;
-        Ok::<_, BadRow>((owner, days_of(&text)?))
+        Ok::<_, BadRow>((owner, days_of(&text)))
     });
     Ok(parsed.collect::<Result<_, _>>()?)
 }

@@ -21,7 +21,7 @@ use cordboard_actors::vitals::ActorTree;
 use prometheus_client::encoding::text::encode;
 use prometheus_client::metrics::counter::{ConstCounter, Counter};
 use prometheus_client::metrics::family::Family;
-use prometheus_client::metrics::gauge::ConstGauge;
+use prometheus_client::metrics::gauge::{ConstGauge, Gauge};
 use prometheus_client::metrics::info::Info;
 use prometheus_client::registry::{Registry, Unit};
 
@@ -183,6 +183,15 @@ fn register_journal(state: &WebState, registry: &mut Registry) {
         "How long the oldest row has waited that is not on disk",
         Unit::Seconds,
         ConstGauge::new(state.store.lag().as_secs_f64()),
+    );
+    let held_up = Family::<[(&'static str, &'static str); 1], Gauge>::default();
+    for (job, organizations) in state.store.held_up().counts() {
+        held_up.get_or_create(&[("work", job)]).set(i64::try_from(organizations).unwrap_or(i64::MAX));
+    }
+    registry.register(
+        "organizations_held_up",
+        "Organizations that some work leaves out because something that is stored of them can't be read",
+        held_up,
     );
 }
 

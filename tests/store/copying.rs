@@ -13,7 +13,7 @@ use cordboard_test_support::postgres::{empty_database, shared};
 use diesel::connection::SimpleConnection;
 use tempfile::TempDir;
 
-use super::room::{Room, call, journal, settings_at, transcript};
+use super::room::{Room, call, folded, journal, settings_at, transcript};
 use crate::entries::Conversation;
 
 /// An installation with a call that is over and one that is live, names that need care, and files.
@@ -111,6 +111,45 @@ async fn a_backup_is_restored_into_either_database_with_its_files() {
         assert_eq!(second, held);
         let refused = restore(&settings, data.path(), file.as_slice(), |_| ()).unwrap_err().to_string();
         assert!(refused.contains("has records already"), "{refused}");
+    }
+}
+
+#[actix::test]
+async fn a_backup_beside_calls_that_are_written_is_of_one_moment() {
+    let room = Room::new();
+    let store = room.store();
+    let settings = room.settings();
+    let data = tempfile::tempdir().unwrap();
+    let data_dir = data.path().to_owned();
+    let backups = std::thread::spawn(move || {
+        let at = DateTime::from_timestamp(1_795_000_000, 0).unwrap();
+        let back_up_once = || {
+            let mut file = Vec::new();
+            back_up(&settings, &data_dir, false, at, &mut file, |_, _| ()).unwrap();
+            file
+        };
+        [(); 3].map(|()| back_up_once())
+    });
+    let mut calls = Vec::new();
+    while !backups.is_finished() {
+        let mut said = Conversation::new(store.organization_id());
+        for entries in [said.live(), vec![said.said("One more thing.")], said.ended(NextStep::Hangup)] {
+            store.journal(entries);
+            store.commit().await.unwrap();
+        }
+        calls.push(said.call_id);
+    }
+    assert!(calls.len() > 3, "{calls:?}");
+    for file in backups.join().unwrap() {
+        let folder = tempfile::tempdir().unwrap();
+        let settings = settings_at(&folder.path().join("restored.db").display().to_string());
+        restore(&settings, folder.path(), file.as_slice(), |_| ()).unwrap();
+        let there = Store::open(&settings).unwrap();
+        for id in &calls {
+            let entries = journal(&there, *id);
+            let folded = (!entries.is_empty()).then(|| folded(&entries));
+            assert_eq!(call(&there, *id), folded, "the row of a call is what its journal says");
+        }
     }
 }
 

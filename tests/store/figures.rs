@@ -1,13 +1,15 @@
 //! Figures that are kept are what the rows say: whenever they are looked at, in whichever zone, however late a row comes.
 
+use std::sync::Arc;
+
 use cordboard::counting;
 use cordboard::store::{Ask, DeliveryQuery, Store, change, query};
 use cordboard::unusual_figures::FigureWatch;
 use cordboard_schema::business::BusinessProfile;
 use cordboard_schema::call::{Ending, HangupBy, HangupCause};
 use cordboard_schema::dialplan::NextStep;
-use cordboard_schema::event::{Decision, Fact, JournalEntry};
-use cordboard_schema::ids::{EffectId, ItemId, LegId, QueueId, UserId};
+use cordboard_schema::event::{Decision, Event, Fact, JournalEntry};
+use cordboard_schema::ids::{EffectId, ItemId, LegId, ProfileId, QueueId, UserId};
 use cordboard_schema::notice::{NoticeSettings, Recipients};
 use cordboard_schema::report::{Cut, Grain, Report, ReportFigures};
 use cordboard_schema::switch::HandoffFailure;
@@ -26,7 +28,7 @@ pub(super) fn at(text: &str) -> UnixMs {
 }
 
 /// The entries as if each had been written a second after the other from then on.
-fn moved(mut entries: Vec<JournalEntry>, began: &str) -> Vec<JournalEntry> {
+pub(super) fn moved(mut entries: Vec<JournalEntry>, began: &str) -> Vec<JournalEntry> {
     for (second, entry) in (0..).zip(&mut entries) {
         entry.at = at(began) + second * 1_000;
     }
@@ -146,8 +148,9 @@ async fn what_is_kept_is_what_the_rows_say() {
     let unkept = everything(&store, "2026-10-20", "2026-10-28");
     assert!(unkept.iter().all(|report| report.hours_behind == 0), "{unkept:?}");
     counting::all(&store).await.unwrap();
-    let stale = read(&store, |c| query::stale_figures(c, cordboard_actors::world::now().into()));
-    assert_eq!(stale, [], "all is counted");
+    let now = cordboard_actors::world::now().into();
+    let stale = read(&store, |c| query::stale_figures(c, store.organization_id(), now));
+    assert_eq!(stale, None, "all is counted");
     assert_eq!(everything(&store, "2026-10-20", "2026-10-28"), unkept, "what is kept");
 
     // From their journals, as of calls from before this was folded.
@@ -377,6 +380,47 @@ async fn calls_of_a_campaign_count_as_its_own() {
     assert_eq!((key.now.calls, key.now.inbound, campaigns.now.figures.calls), (1, 0, 2));
 }
 
+#[actix::test]
+async fn versions_of_a_profile_are_compared_with_each_other_and_with_the_time_before() {
+    let room = Room::new();
+    let store = room.store();
+    let id = ProfileId(Uuid::from_u128(0x9f));
+    for (version, began) in [
+        (1, "2026-10-23T10:00:00Z"),
+        (1, "2026-10-23T11:00:00Z"),
+        (1, "2026-10-24T08:00:00Z"),
+        (2, "2026-10-24T10:00:00Z"),
+        (2, "2026-10-24T11:00:00Z"),
+    ] {
+        let mut said = Conversation::new(store.organization_id());
+        let mut entries = said.live();
+        let Event::Fact(Fact::CallStarted { profile, .. }) = &mut entries[0].event else {
+            panic!("no beginning")
+        };
+        let profile = Arc::make_mut(profile);
+        (profile.id, profile.version) = (id, version);
+        if began.ends_with("11:00:00Z") {
+            let (target, reason) = ("help".to_owned(), "asked".to_owned());
+            entries.push(said.entry(Decision::AgentRequested { handoff: EffectId(9), target, reason }));
+            let failure = HandoffFailure::NoAnswer;
+            entries.push(said.entry(Decision::HandoffAbandoned { handoff: EffectId(9), failure }));
+        }
+        entries.extend(said.ended(NextStep::Hangup));
+        store.journal(moved(entries, began));
+    }
+    store.commit().await.unwrap();
+    let by_version = || {
+        let report = report(&store, asked("2026-10-24", "2026-10-24", Grain::Day, Cut::Version, None));
+        let told = |figures: &ReportFigures| (figures.calls, figures.handoffs, figures.bridged);
+        let rows = report.keys.iter();
+        rows.map(|key| (key.version, told(&key.now), told(&key.before))).collect::<Vec<_>>()
+    };
+    let expected = [(Some(2), (2, 1, 0), (0, 0, 0)), (Some(1), (1, 0, 0), (2, 1, 0))];
+    assert_eq!(by_version(), expected, "before they are counted");
+    counting::all(&store).await.unwrap();
+    assert_eq!(by_version(), expected, "when they are");
+}
+
 /// Five calls an hour from 08:00 to 15:00; so many of them are missed.
 fn working_day(store: &Store, day: &str, missed_calls: usize) {
     for number in 0..40 {
@@ -428,6 +472,7 @@ async fn people_are_told_once_of_figures_that_differ_from_the_same_weekdays_befo
     // In Berlin the 21st has been over for an hour at 23:00 UTC. The Tuesday before it, a bad day, is none of its usual days.
     assert_eq!(watch.look(over - 60_000).await.unwrap(), 0, "the 20th has no Tuesdays before it");
     assert_eq!(watch.look(over).await.unwrap(), 1);
+    assert_eq!(watch.look(over - 2 * 3_600_000).await.unwrap(), 0, "the clock is set back across midnight");
     for _ in 0..2 {
         assert_eq!(watch.look(over + 60_000).await.unwrap(), 0, "it was told");
         assert_eq!(

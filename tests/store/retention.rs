@@ -1,6 +1,7 @@
 //! Data that is kept for a time, and deleted when that is over.
 
 use std::path::Path;
+use std::process::{Command, Stdio};
 
 use cordboard::recordings::RecordingFiles;
 use cordboard::retention::RetentionKeeper;
@@ -15,7 +16,7 @@ use diesel::connection::SimpleConnection;
 use tempfile::TempDir;
 use uuid::Uuid;
 
-use super::room::{Room, call, journal, read, transcript};
+use super::room::{Room, call, eventually, journal, read, settings_at, transcript};
 use crate::entries::{Conversation, now};
 
 const DAY_MS: u64 = 24 * 3_600_000;
@@ -255,6 +256,50 @@ async fn a_look_that_a_death_has_cut_off_is_finished_by_the_next() {
          VALUES ('{back}', '{owner}', 'ended', 'inbound', '2026-01-01 00:00:00', '{owner}', '{{}}', 1)"
     ));
     assert_eq!(kept.deleted()[1].2, std::slice::from_ref(back));
+}
+
+#[actix::test]
+async fn a_run_that_is_killed_is_finished_by_the_next_and_each_record_is_proved_once() {
+    const CHILD: [&str; 2] = ["CORDBOARD_TEST_RETENTION_DATABASE", "CORDBOARD_TEST_RETENTION_FILES"];
+    if let [Ok(place), Ok(folder)] = CHILD.map(std::env::var) {
+        let store = Store::open(&settings_at(&place)).unwrap();
+        let files = RecordingFiles::new(folder.into(), None);
+        RetentionKeeper { store, files }.look(now()).await.unwrap();
+        // Until it is killed.
+        std::future::pending::<()>().await;
+    }
+    let (_, module) = module_path!().split_once("::").unwrap();
+    let here =
+        format!("{module}::a_run_that_is_killed_is_finished_by_the_next_and_each_record_is_proved_once");
+    // Calls go in parts of 20: within the files of the first, behind these, within the second, and behind all.
+    for files_left in [23, 4, 2, 0] {
+        let kept = Kept::new();
+        let mut all = Vec::new();
+        for _ in 0..24 {
+            all.push(kept.call(100).await.to_string());
+        }
+        all.sort();
+        kept.keep(Retention { calls_days: Some(30), ..Retention::default() }).await;
+        let mut child = Command::new(std::env::current_exe().unwrap())
+            .args(["--exact", &here, "--nocapture"])
+            .env(CHILD[0], kept.room.place())
+            .env(CHILD[1], kept.folder.path())
+            .stdout(Stdio::null())
+            .spawn()
+            .unwrap();
+        eventually("files are deleted", || kept.files() <= files_left);
+        child.kill().unwrap();
+        child.wait().unwrap();
+        kept.keeper.look(now()).await.unwrap();
+        assert_eq!(kept.files(), 0, "killed with {files_left} files left");
+        for wanted in [DeletedType::Recording, DeletedType::Call] {
+            let deleted = kept.deleted().into_iter().filter(|(of, ..)| *of == wanted);
+            let mut ids: Vec<String> = deleted.flat_map(|(_, ids, _)| ids).collect();
+            ids.sort();
+            assert_eq!(ids, all, "{wanted:?}, killed with {files_left} files left");
+        }
+        assert!(kept.deleted().iter().all(|(_, _, there)| there.is_empty()));
+    }
 }
 
 #[actix::test]

@@ -30,5 +30,6 @@ mod shadows;
 mod talk_links;
 mod texts;
 mod tool_writes;
+mod unreadable;
 mod versions;
 mod warehouse;

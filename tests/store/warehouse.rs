@@ -3,6 +3,7 @@
 use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use cordboard::config::{Config, Sources};
 use cordboard::counting;
@@ -53,7 +54,7 @@ fn called(store: &Store, number: &str, began: &str, queue: Option<QueueId>) -> C
     said
 }
 
-fn exporter(store: &Store, place: &Path, numbers: bool) -> Exporter {
+pub(super) fn exporter(store: &Store, place: &Path, numbers: bool) -> Exporter {
     exporter_to(store, &format!("file://{}", place.display()), numbers, Vec::new())
 }
 
@@ -123,6 +124,10 @@ async fn the_calls_of_each_day_that_is_over_are_in_a_file_that_others_read() {
     );
     assert_eq!(exporter.look(at("2026-10-26T00:00:01Z")).await.unwrap(), 1);
     assert_eq!(exporter.look(at("2026-10-26T00:01:00Z")).await.unwrap(), 0, "all is there");
+    // The clock is set back across midnight, and goes on.
+    for now in ["2026-10-25T22:30:00Z", "2026-10-25T23:01:00Z", "2026-10-26T00:01:00Z"] {
+        assert_eq!(exporter.look(at(now)).await.unwrap(), 0, "{now}");
+    }
     assert_eq!(ids(&store, place, "2026-10-24"), [first.to_string()]);
     assert_eq!(ids(&store, place, "2026-10-25"), [second.to_string(), last.to_string()]);
     assert!(!folder(&store, place, "2026-10-26").exists());
@@ -162,6 +167,46 @@ async fn the_calls_of_each_day_that_is_over_are_in_a_file_that_others_read() {
     room.stranger().batch_execute("DELETE FROM exported_days").unwrap();
     self::exporter(&store, place, true).look(at("2026-10-26T01:00:00Z")).await.unwrap();
     assert_eq!(duckdb::rows(&format!("SELECT their_number {from}")), json!([["+493010000001"]]));
+}
+
+/// What the loader of docs/operations.md says of a day's folder, with this key.
+fn checked(folder: &Path, key: &str) -> bool {
+    let document = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/operations.md");
+    let document = fs::read_to_string(document).unwrap();
+    let (_, script) = document.split_once("  ```python\n").unwrap();
+    let (script, _) = script.split_once("  ```\n").unwrap();
+    let script: String =
+        script.lines().map(|line| format!("{}\n", line.strip_prefix("  ").unwrap_or(line))).collect();
+    let mut python = Command::new("python3");
+    let asked = python.args(["-c", &script]).arg(folder).env("EXPORT_KEY", key).output().unwrap();
+    let said = String::from_utf8_lossy(&asked.stderr);
+    assert!(asked.status.success() || said.contains("is not what was signed"), "{said}");
+    asked.status.success()
+}
+
+#[actix::test]
+async fn a_loader_that_shares_no_line_with_ours_finds_the_signature_right_and_a_changed_day_wrong() {
+    let (room, place) = (Room::new(), tempfile::tempdir().unwrap());
+    let (store, place) = (room.store(), place.path());
+    called(&store, "+493010000001", "2026-10-24T10:00:00Z", None);
+    store.commit().await.unwrap();
+    counting::all(&store).await.unwrap();
+    assert_eq!(exporter(&store, place, false).look(at("2026-10-25T03:00:00Z")).await.unwrap(), 1);
+    let day = folder(&store, place, "2026-10-24");
+    assert!(checked(&day, KEY));
+    assert!(!checked(&day, "another-key-of-32-characters-or-more"));
+    let (file, manifest) = (day.join("calls.parquet"), day.join("manifest.json"));
+    let (bytes, text) = (fs::read(&file).unwrap(), fs::read_to_string(&manifest).unwrap());
+    let mut changed = bytes.clone();
+    changed[bytes.len() / 2] ^= 1;
+    fs::write(&file, changed).unwrap();
+    assert!(!checked(&day, KEY), "a bit of a call");
+    fs::write(&file, bytes).unwrap();
+    for (here, there) in [("\"rows\": 1", "\"rows\": 2"), ("2026-10-24", "2026-10-23")] {
+        assert!(text.contains(here), "{text}");
+        fs::write(&manifest, text.replace(here, there)).unwrap();
+        assert!(!checked(&day, KEY), "{here}");
+    }
 }
 
 #[actix::test]
@@ -225,7 +270,7 @@ async fn a_day_whose_calls_change_is_written_again_and_one_that_was_cut_off_as_w
     fs::rename(place.with_extension("away"), &place).unwrap();
 
     // A server dies with the day in its hands, before or after its files.
-    let claim = move |c: &mut Connection| change::claim_export(c, organization_id, now);
+    let claim = move |c: &mut Connection| change::claim_export(c, organization_id, None, now);
     let dead = store.change(claim).await.unwrap().unwrap();
     assert_eq!(read(&store, |c| query::calls_to_export(c, &dead)).len(), 1);
     assert_eq!(exporter.look(now + 60_000).await.unwrap(), 0, "it may live");

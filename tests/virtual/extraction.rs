@@ -126,6 +126,34 @@ fn without_a_model_rules_find_topics_and_fields_and_calls_are_listed_and_counted
     });
 }
 
+#[test]
+fn a_call_of_which_a_row_cant_be_read_holds_up_no_other_and_is_looked_at_once_it_can_be() {
+    virtually(async || {
+        let stage = Stage::open(spoken()).await;
+        let world = &stage.server;
+        asks(world).await;
+        let bad = talked(world).await;
+        let row = format!("WHERE call_id = '{bad}' AND seq = 1");
+        world.sql(&format!("UPDATE call_events SET data = '?' || data {row}")).await;
+        stage.provider.rewrite(spoken());
+        let call = talked(world).await;
+        assert_eq!(told(&found(world, &call).await), BY_RULES);
+        assert_eq!(shown(world, &bad).await["pending"], true);
+        let held_up = async || {
+            let figures = world.get("/metrics", Token::Admin).await.text();
+            let name = "cordboard_organizations_held_up{work=\"extraction\"} ";
+            figures.lines().find_map(|line| line.strip_prefix(name).map(str::to_owned)).unwrap()
+        };
+        assert_eq!(held_up().await, "1");
+        world.sql(&format!("UPDATE call_events SET data = substr(data, 2) {row}")).await;
+        assert_eq!(told(&found(world, &bad).await), BY_RULES);
+        // The look ends behind its last call.
+        sleep(ms(10_000)).await;
+        assert_eq!(held_up().await, "0");
+        stage.close().await;
+    });
+}
+
 /// The judge, whose answers these are.
 fn judge(answers: &[&str]) -> CascadeStandIn {
     let say = |answer: &&str| Answer::say(answer, 800.0, Duration::from_millis(200));

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, Datelike, Timelike, Utc};
 use cordboard_actors::world;
+use cordboard_test_support::server::Token;
 use cordboard_test_support::smtp::{MailServer, Taken};
 use serde_json::{Value, json};
 use tokio::time::sleep;
@@ -17,6 +18,8 @@ const HOUR: Duration = Duration::from_secs(3_600);
 /// Nobody listens there.
 const NO_SERVER: &str = "9";
 const PATH: &str = "/api/v1/metrics/report/mail";
+/// The figure with the organizations that get no report because something of them can't be read.
+const HELD_UP: &str = "cordboard_organizations_held_up{work=\"report_mails\"} ";
 
 /// The settings of a mail server at this port.
 fn smtp(port: &str) -> [Setting<'_>; 4] {
@@ -87,6 +90,46 @@ fn a_weekly_report_is_sent_once_also_where_a_server_dies_and_no_more_once_it_is_
         setup.sign_in().await;
         let shown: Value = setup.send("GET", PATH, &Value::Null, 200).await;
         assert_eq!((&shown["wanted"], &shown["next_at"]), (&Value::Null, &Value::Null));
+    });
+}
+
+#[test]
+fn a_report_that_cant_be_written_holds_up_no_other_organization() {
+    Stage::new().run(async |folder| {
+        let mails = MailServer::start_here().unwrap();
+        let setup = Setup::open_at(folder, &smtp(&mails.port().to_string())).await;
+        let stranger = setup.stranger().await;
+        let soon = world::now() + chrono::TimeDelta::hours(1);
+        let wanted =
+            json!({ "weekday": soon.weekday().number_from_monday(), "hour": soon.hour(), "tz": "UTC" });
+        setup.send("PUT", PATH, &wanted, 200).await;
+        setup.as_person(&stranger, "PUT", PATH, &wanted, 200).await;
+        // Theirs is due first.
+        let early = (world::now() + chrono::TimeDelta::minutes(5)).format("%Y-%m-%d %H:%M:%S");
+        let broken = format!(
+            "UPDATE report_mails SET next_at = '{early}' \
+             WHERE user_id = (SELECT id FROM users WHERE email = 'stran@example.com'); \
+             UPDATE users SET role = 'nobody' WHERE email = 'stran@example.com'"
+        );
+        setup.world.sql(&broken).await;
+        sleep(HOUR).await;
+        sleep(HOUR / 10).await;
+        let mail = until("a report", async || reports(&mails).pop()).await;
+        assert_eq!(mail.to, ["olga@example.com"]);
+        let held_up = async || {
+            let figures = setup.world.get("/metrics", Token::Admin).await.text();
+            let line = figures.lines().find_map(|line| line.strip_prefix(HELD_UP).map(str::to_owned));
+            line.unwrap()
+        };
+        assert_eq!(held_up().await, "1");
+        setup.world.sql("UPDATE users SET role = 'owner' WHERE role = 'nobody'").await;
+        let late = until("the other report", async || {
+            reports(&mails).into_iter().find(|mail| mail.to == ["stran@example.com"])
+        });
+        late.await;
+        sleep(HOUR / 10).await;
+        assert_eq!(held_up().await, "0");
+        setup.world.close().await;
     });
 }
 

@@ -39,6 +39,8 @@ const GONE: Duration = Duration::from_secs(60);
 const RECORDINGS_KEPT: Duration = Duration::from_secs(600);
 /// Agents who come and go: those of the queue.
 const AGENTS_OF_QUEUE: usize = 2;
+/// Bytes of the server's log that are kept, in all.
+const LOG_BYTES: usize = 64 * 1024;
 /// Failures that are kept.
 const FAILURES_KEPT: usize = 20;
 
@@ -99,7 +101,7 @@ pub(super) struct Town<'a> {
 impl<'a> Town<'a> {
     /// Starts the server over a folder. Nobody is there yet.
     pub(super) async fn open(stage: &'a Stage, soak: Soak, folder: &Path) -> io::Result<Self> {
-        let log = Log::begin();
+        let log = Log::with_room(LOG_BYTES);
         let began = Instant::now();
         let server = boot::start(&configuration(folder, &SETTINGS)?).await.map_err(io::Error::other)?;
         let addresses = ServerAddresses {
@@ -326,6 +328,7 @@ impl<'a> Town<'a> {
         self.server.stop(std::future::pending()).await.map_err(io::Error::other)?;
         let mut warnings = Failures::default();
         self.log.lines().into_iter().for_each(|line| warnings.note(line));
+        warnings.count += self.log.left_out();
         Ok((u64::from(self.begun), self.failures, warnings))
     }
 }

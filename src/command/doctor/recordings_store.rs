@@ -26,7 +26,7 @@ pub(super) fn examine(config: &Config) -> impl Iterator<Item = Check> {
                 format!("{step} at {place} failed: {cause}"),
                 format!(
                     "see that {setting} and recordings.s3_endpoint name it right, that this machine reaches it, and that the keys have \
-                     the rights s3:PutObject, s3:GetObject, s3:DeleteObject and s3:ListBucket"
+                     the rights s3:PutObject, s3:GetObject, s3:DeleteObject, s3:AbortMultipartUpload and s3:ListBucket"
                 ),
             ),
         })
@@ -88,6 +88,11 @@ mod tests {
         let bucket = check(Moto::environment("of/calls", &moto.endpoint()));
         assert!(!bucket.is_bad(), "{bucket:?}");
         assert!(moto.keys().unwrap().is_empty());
+        let mut wrong = Moto::environment("of/calls", &moto.endpoint());
+        wrong.retain(|(name, _)| name != "CORDBOARD_RECORDINGS__S3_SECRET_KEY");
+        wrong.push(("CORDBOARD_RECORDINGS__S3_SECRET_KEY".into(), "another".into()));
+        let wrong = check(wrong);
+        assert!(wrong.is_bad() && format!("{wrong:?}").contains("SignatureDoesNotMatch"), "{wrong:?}");
         let missing = at("s3://nobodys", Moto::environment("", &moto.endpoint()));
         assert!(missing.is_bad() && format!("{missing:?}").contains("NoSuchBucket"), "{missing:?}");
         let here = at(&format!("file://{}", folder.path().join("deep/er").display()), Vec::new());

@@ -1,5 +1,5 @@
-//! The server of this configuration, where it runs: what it knows and the files do not say. Which extensions there are, and whether
-//! dialplans bring the right token.
+//! The server of this configuration, where it runs: what it knows and the files do not say. Which extensions there are, whether
+//! dialplans bring the right token, and whether what is stored can be read.
 
 use cordboard_schema::dialplan::DialplanTarget;
 use serde::Deserialize;
@@ -12,6 +12,9 @@ use crate::config::{Config, Secret};
 use crate::tokens::Tokens;
 
 const SUBJECT: &str = "dialplan requests";
+const RECORDS: &str = "stored records";
+/// The figure of the server with the organizations of which something can't be read, before its labels.
+const HELD_UP: &str = "cordboard_organizations_held_up{";
 
 /// Names in configuration and organization that a switch has to have.
 #[derive(Clone, Debug, Default)]
@@ -48,23 +51,35 @@ struct Refused {
 }
 
 /// Asks the running server what it knows; where none runs, the configuration is all.
-pub(super) fn examine(config: &Config) -> (Named, Option<Check>) {
+pub(super) fn examine(config: &Config) -> (Named, Vec<Check>) {
     let dialplan_token = Tokens::dialplan_of(config).ok().flatten();
     let configured = config.extensions.iter().map(|(name, target)| (name.to_string(), target.clone()));
     let mut named = Named { dialplan_token, extensions: configured.collect(), agent_extensions: Vec::new() };
     let server =
         Tokens::admin_of(config).ok().flatten().and_then(|token| RunningServer::of(config, Some(token)));
     let told = server.and_then(|server| runtime().ok()?.block_on(ask(&server)));
-    let Some((extensions, switches)) = told else { return (named, None) };
+    let Some(Told { extensions, switches, figures }) = told else { return (named, Vec::new()) };
     if let Some(extensions) = extensions {
         named.extensions = extensions.items.into_iter().map(|one| (one.name, one.target)).collect();
     }
-    (named, Some(judge(&switches.items)))
+    let mut checks = vec![judge(&switches.items)];
+    checks.extend(figures.as_deref().map(records));
+    (named, checks)
 }
 
-async fn ask(server: &RunningServer) -> Option<(Option<Page<Extension>>, Page<Switch>)> {
+/// Answers of the server.
+struct Told {
+    extensions: Option<Page<Extension>>,
+    switches: Page<Switch>,
+    /// Those of `/metrics`.
+    figures: Option<String>,
+}
+
+async fn ask(server: &RunningServer) -> Option<Told> {
     let switches = told(server, "/api/v1/switches").await?;
-    Some((told(server, "/api/v1/extensions").await, switches))
+    let extensions = told(server, "/api/v1/extensions").await;
+    let figures = server.get("/metrics").await.ok().filter(|answer| answer.status == 200);
+    Some(Told { extensions, switches, figures: figures.map(|answer| answer.text) })
 }
 
 /// The server's answer; none where it does not run, or is another's.
@@ -84,9 +99,45 @@ fn judge(switches: &[Switch]) -> Check {
     }
 }
 
+/// Whether the server leaves organizations out because something that is stored of them can't be read.
+fn records(figures: &str) -> Check {
+    let held_up = figures.lines().filter_map(|line| {
+        let (label, number) = line.strip_prefix(HELD_UP)?.split_once("} ")?;
+        let number: u64 = number.trim().parse().ok()?;
+        Some((label.strip_prefix("work=\"")?.strip_suffix('"')?, number))
+    });
+    let left_out: Vec<String> = held_up
+        .filter(|(_, number)| *number > 0)
+        .map(|(work, number)| format!("{work} of {number} organizations"))
+        .collect();
+    match left_out.is_empty() {
+        true => Check::good(RECORDS, "the running server can read all that it has looked at".to_owned()),
+        false => Check::bad(
+            RECORDS,
+            format!("the running server can't read something that it needs for {}", left_out.join(", ")),
+            "look for `can't be read` in its log, which names the organization and the row; restore that from a backup, or report it"
+                .to_owned(),
+        ),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn records_that_the_server_cant_read_are_told() {
+        let figures = |number: u64| {
+            format!(
+                "# TYPE cordboard_organizations_held_up gauge\n\
+                 cordboard_organizations_held_up{{work=\"export\"}} 0\n\
+                 cordboard_organizations_held_up{{work=\"figures\"}} {number}\n# EOF\n"
+            )
+        };
+        let said = format!("{:?}", records(&figures(2)));
+        assert!(said.contains("Bad") && said.contains("needs for figures of 2 organizations\""), "{said}");
+        assert!(!records(&figures(0)).is_bad());
+    }
 
     #[test]
     fn a_dialplan_that_is_refused_is_told() {

@@ -10,7 +10,7 @@ use cordboard_schema::report::{Cut, Sums, hours_of, local_day_of};
 use cordboard_schema::time::UnixMs;
 use cordboard_tables::rows::BadRow;
 use cordboard_tables::tables::{
-    calls, exported_days, figure_marks, figure_month_marks, figure_zones, figures, organizations,
+    calls, exported_days, figure_marks, figure_month_marks, figure_zones, figures,
 };
 use diesel::dsl::min;
 use diesel::prelude::*;
@@ -24,17 +24,17 @@ const MARKS_MAX: i64 = 10_000;
 /// Rows of one statement.
 const AT_ONCE: usize = 500;
 
-/// An organization of whose figures something is to be done.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// Something that is to be done of an organization's figures.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Uncounted {
-    /// It was never counted, or by the hours of another zone: [`begin`].
-    Anew(OrganizationId, Tz),
+    /// They were never counted, or by the hours of another zone than this: [`begin`].
+    Anew(Tz),
     /// Of more calls than before it is known whether their callers have called again: [`settle`](super::settle), then as of hours.
-    Unsettled(OrganizationId),
+    Unsettled,
     /// Some hours have changed: [`count`], then [`keep`].
-    Hours(OrganizationId),
+    Hours,
     /// No hour has changed, but days of a month that is over: [`count_month`](super::count_month), then [`keep_month`](super::keep_month).
-    Month(OrganizationId),
+    Month,
 }
 
 /// Some hours, counted.
@@ -47,32 +47,39 @@ pub struct Counted {
     marks: Vec<String>,
     /// Whether there is more to count.
     pub is_more: bool,
+    /// Why the newest of the hours that can't be counted can't be: a row of them can't be read. They stay marked.
+    pub unread: Option<String>,
 }
 
-/// The organizations of whose figures something is to be done now, of all.
-pub fn stale(connection: &mut Connection, now: UnixMs) -> Result<Vec<Uncounted>, StoreError> {
-    let all: Vec<String> = organizations::table.select(organizations::id).load(connection)?;
-    let mut found = Vec::new();
-    for id in all {
-        let parsed = id.parse().map_err(|fault| BadRow::new("organizations.id", fault))?;
-        let organization_id = OrganizationId(parsed);
-        let (kept, wanted) = zone(connection, organization_id)?;
-        let mark = figure_marks::table
-            .filter(figure_marks::organization_id.eq(&id))
-            .select(figure_marks::id)
-            .first::<String>(connection)
-            .optional()?;
-        if kept != Some(wanted) {
-            found.push(Uncounted::Anew(organization_id, wanted));
-        } else if settling::is_due(connection, organization_id, now)? {
-            found.push(Uncounted::Unsettled(organization_id));
-        } else if mark.is_some() {
-            found.push(Uncounted::Hours(organization_id));
-        } else if months::due(connection, organization_id, wanted, now)?.is_some() {
-            found.push(Uncounted::Month(organization_id));
-        }
+impl Counted {
+    /// Whether no hour could be counted.
+    pub fn is_empty(&self) -> bool {
+        self.hours.is_empty()
     }
-    Ok(found)
+}
+
+/// Something that is to be done now of the organization's figures; none where they are up to date.
+pub fn stale(
+    connection: &mut Connection,
+    organization_id: OrganizationId,
+    now: UnixMs,
+) -> Result<Option<Uncounted>, StoreError> {
+    let (kept, wanted) = zone(connection, organization_id)?;
+    if kept != Some(wanted) {
+        return Ok(Some(Uncounted::Anew(wanted)));
+    }
+    if settling::is_due(connection, organization_id, now)? {
+        return Ok(Some(Uncounted::Unsettled));
+    }
+    let mark = figure_marks::table
+        .filter(figure_marks::organization_id.eq(organization_id.to_string()))
+        .select(figure_marks::id)
+        .first::<String>(connection)
+        .optional()?;
+    if mark.is_some() {
+        return Ok(Some(Uncounted::Hours));
+    }
+    Ok(months::due(connection, organization_id, wanted, now)?.map(|_| Uncounted::Month))
 }
 
 /// Forgets the organization's figures and marks every hour in which a call began, so that all are counted by the hours of this zone.
@@ -166,7 +173,7 @@ fn hour_around(zone: Tz, at: DateTime<Utc>) -> Option<HourSpan> {
     hours_of(zone, &day).into_iter().map(|hour| hour.span).find(|(from, to)| *from <= at && at < *to)
 }
 
-/// Counts the newest of the stale hours; none where nothing is stale.
+/// Counts the newest of the stale hours; none where nothing is stale. An hour with a row that can't be read is passed over.
 pub fn count(
     connection: &mut Connection,
     organization_id: OrganizationId,
@@ -177,13 +184,31 @@ pub fn count(
         if stale.is_empty() {
             return Ok(None);
         }
-        let is_more = stale.len() > FIGURES_HOURS_AT_ONCE;
-        let (mut hours, mut marks) = (Vec::new(), Vec::new());
-        for (span, ids) in stale.into_iter().take(FIGURES_HOURS_AT_ONCE) {
-            hours.push((span, hour(connection, organization_id, span)?));
-            marks.extend(ids);
+        let mut counted = Counted {
+            organization_id,
+            zone,
+            hours: Vec::new(),
+            marks: Vec::new(),
+            is_more: false,
+            unread: None,
+        };
+        for (span, ids) in stale {
+            if counted.hours.len() == FIGURES_HOURS_AT_ONCE {
+                counted.is_more = true;
+                break;
+            }
+            match hour(connection, organization_id, span) {
+                Ok(by_key) => {
+                    counted.hours.push((span, by_key));
+                    counted.marks.extend(ids);
+                }
+                Err(error) if error.is_of_the_row() => {
+                    counted.unread.get_or_insert_with(|| error.to_string());
+                }
+                Err(error) => return Err(error),
+            }
         }
-        Ok(Some(Counted { organization_id, zone, hours, marks, is_more }))
+        Ok(Some(counted))
     })
 }
 

@@ -1,5 +1,5 @@
-//! An S3 that shares no line with ours: moto's server (<https://docs.getmoto.org>), from PyPI, in memory and on a port of its own. It takes
-//! any credentials.
+//! An S3 that shares no line with ours: moto's server (<https://docs.getmoto.org>), from PyPI, in memory and on a port of its own. It computes
+//! each request's signature itself, by botocore, and admits one user, with the rights that docs/operations.md names and no other.
 
 use std::ffi::OsString;
 use std::io;
@@ -22,9 +22,19 @@ const FOLDER: &str = "moto-5.2.5";
 /// The bucket that it has from the beginning.
 pub const BUCKET: &str = "recordings";
 
-/// Any signed-in client may read; the signature is not checked.
-const SIGNED: &str =
+/// The only user's key and secret: of this release's generator of chance, seeded as at the start.
+const ACCESS_KEY: &str = "AKIARZPUZDIKMKKOAMOZ";
+const SECRET_KEY: &str = "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";
+/// The user's rights.
+const POLICY: &str = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Resource":"*","Action":
+    ["s3:PutObject","s3:GetObject","s3:DeleteObject","s3:AbortMultipartUpload","s3:ListBucket"]}]}"#;
+/// Requests of the harness name their service by this. Each is admitted by itself, and its signature is not looked at.
+const S3: &str =
     "AWS4-HMAC-SHA256 Credential=key/20260101/us-east-1/s3/aws4_request, SignedHeaders=host, Signature=0";
+const IAM: &str =
+    "AWS4-HMAC-SHA256 Credential=key/20260101/us-east-1/iam/aws4_request, SignedHeaders=host, Signature=0";
+/// Somebody else's request may take the place of one that was admitted.
+const TRIES: u32 = 100;
 
 /// It is there within 2 s; a busy test machine is not.
 const START_LIMIT: Duration = Duration::from_secs(60);
@@ -77,8 +87,36 @@ impl Moto {
             let log = moto.process.stdout_text() + &moto.process.stderr_text();
             MotoError::NotReady { late, log }
         })?;
-        moto.ask("PUT", &format!("/{BUCKET}"), &[])?;
+        moto.sent(("POST", "/moto-api/seed?a=1"), &[], &[])?;
+        moto.sent(("PUT", &format!("/{BUCKET}")), &[("Authorization", S3)], &[])?;
+        let user = [("UserName", "cordboard")];
+        moto.manage("CreateUser", &user)?;
+        let key = moto.manage("CreateAccessKey", &user)?;
+        if !key.contains(ACCESS_KEY) || !key.contains(SECRET_KEY) {
+            return Err(io::Error::other(format!("another key than this release's: {key}")).into());
+        }
+        moto.manage("PutUserPolicy", &[user[0], ("PolicyName", "cordboard"), ("PolicyDocument", POLICY)])?;
+        moto.admit(0)?;
         Ok(moto)
+    }
+
+    /// Admits so many requests without looking at their signatures.
+    fn admit(&self, requests: u32) -> io::Result<()> {
+        let headers = [("Content-Type", "text/plain")];
+        self.sent(("POST", "/moto-api/reset-auth"), &headers, requests.to_string().as_bytes()).map(drop)
+    }
+
+    /// An action of its user management.
+    fn manage(&self, action: &str, parameters: &[(&str, &str)]) -> io::Result<String> {
+        let mut body = form_urlencoded::Serializer::new(String::new());
+        body.append_pair("Action", action).append_pair("Version", "2010-05-08");
+        for (name, value) in parameters {
+            body.append_pair(name, value);
+        }
+        let headers = [("Authorization", IAM), ("Content-Type", "application/x-www-form-urlencoded")];
+        let answer = self.sent(("POST", "/"), &headers, body.finish().as_bytes())?;
+        let answer = answer.ok_or_else(|| io::Error::other(format!("{action} is refused")))?;
+        Ok(String::from_utf8_lossy(&answer).into_owned())
     }
 
     /// Address at which it listens.
@@ -126,24 +164,42 @@ impl Moto {
         let settings = [
             ("STORE", format!("s3://{BUCKET}/{folder}")),
             ("S3_ENDPOINT", endpoint.to_owned()),
-            ("S3_ACCESS_KEY", "key".to_owned()),
-            ("S3_SECRET_KEY", "secret".to_owned()),
+            ("S3_ACCESS_KEY", ACCESS_KEY.to_owned()),
+            ("S3_SECRET_KEY", SECRET_KEY.to_owned()),
         ];
         let named =
             |(name, value): (&str, String)| (format!("CORDBOARD_RECORDINGS__{name}").into(), value.into());
         settings.map(named).into()
     }
 
-    /// Asks, and gives the answer's body.
+    /// Asks for something of the bucket, and gives the answer's body.
     fn ask(&self, method: &str, target: &str, body: &[u8]) -> io::Result<Vec<u8>> {
+        for _ in 0..TRIES {
+            self.admit(1)?;
+            if let Some(answer) = self.sent((method, target), &[("Authorization", S3)], body)? {
+                return Ok(answer);
+            }
+        }
+        Err(io::Error::other(format!("{method} {target} is refused")))
+    }
+
+    /// Sends a request, and gives the answer's body; none where it is not admitted.
+    fn sent(
+        &self,
+        (method, target): (&str, &str),
+        headers: &[(&str, &str)],
+        body: &[u8],
+    ) -> io::Result<Option<Vec<u8>>> {
         let agent = ureq::Agent::config_builder().timeout_global(Some(ANSWER_LIMIT)).build().new_agent();
-        let request = ureq::http::Request::builder()
-            .method(method)
-            .uri(format!("{}{target}", self.endpoint()))
-            .header("Authorization", SIGNED)
-            .body(body)
-            .map_err(io::Error::other)?;
-        let mut answer = agent.run(request).map_err(io::Error::other)?;
-        answer.body_mut().read_to_vec().map_err(io::Error::other)
+        let mut request =
+            ureq::http::Request::builder().method(method).uri(format!("{}{target}", self.endpoint()));
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        let mut answer = match agent.run(request.body(body).map_err(io::Error::other)?) {
+            Err(ureq::Error::StatusCode(403)) => return Ok(None),
+            answer => answer.map_err(io::Error::other)?,
+        };
+        answer.body_mut().read_to_vec().map(Some).map_err(io::Error::other)
     }
 }

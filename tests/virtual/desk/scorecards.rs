@@ -134,6 +134,26 @@ fn a_judge_that_is_away_is_asked_when_it_is_back() {
 }
 
 #[test]
+fn a_call_of_which_a_row_cant_be_read_holds_up_no_other_one() {
+    virtually(async || {
+        let (mut stage, judge) = opened(&[r#"{"greeted": true}"#, r#"{"greeted": false}"#]).await;
+        let (bad, call) = (ended(&stage).await, ended(&stage).await);
+        let row = format!("WHERE call_id = '{}' AND seq = 1", bad.as_str().unwrap());
+        stage.setup.world.sql(&format!("UPDATE call_events SET data = '?' || data {row}")).await;
+        asks_of(&stage, "all").await;
+        sleep(LOOKED_AGAIN).await;
+        stage.setup.sign_in().await;
+        assert_eq!(score(&stage, &call).await["percent"], 100);
+        assert!(score(&stage, &bad).await.is_null());
+        stage.setup.world.sql(&format!("UPDATE call_events SET data = substr(data, 2) {row}")).await;
+        sleep(LOOKED_AGAIN).await;
+        stage.setup.sign_in().await;
+        assert_eq!(score(&stage, &bad).await["percent"], 0, "it is looked at once it can be read");
+        judge.finish();
+    });
+}
+
+#[test]
 fn a_call_about_which_the_judge_does_not_answer_holds_up_no_other_one() {
     virtually(async || {
         let (mut stage, judge) = opened(&[r#"{"greeted": true}"#, r#"{"greeted": false}"#]).await;

@@ -1,0 +1,205 @@
+//! Backup, restore, move and migration that are cut off at any step, by SIGKILL or a full disk: nothing of it counts, and the same command does
+//! it once more.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::io::{BufRead, BufReader};
+use std::os::unix::fs::symlink;
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use cordboard_test_support::postgres::{empty_database, shared};
+use diesel::connection::SimpleConnection as _;
+use diesel::sql_types::BigInt;
+use diesel::{Connection as _, PgConnection, QueryableByName, RunQueryDsl as _, SqliteConnection};
+
+use super::{cordboard, stderr, stdout, store_a_call};
+
+/// Copies of a call's journal: a table of them takes a while.
+const COPIES: usize = 600;
+const DATABASE: &str = "cordboard-data/cordboard.db";
+
+#[derive(QueryableByName)]
+struct Count {
+    #[diesel(sql_type = BigInt)]
+    count: i64,
+}
+
+/// A folder with an installation that has many rows; and how many.
+fn installation() -> (tempfile::TempDir, i64) {
+    let folder = tempfile::tempdir().unwrap();
+    store_a_call(folder.path());
+    let mut sqlite = open(folder.path()).unwrap();
+    sqlite
+        .batch_execute(&format!(
+            "WITH RECURSIVE copy(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM copy WHERE n < {COPIES}) \
+             INSERT INTO call_events (call_id, seq, organization_id, at, kind, data) \
+             SELECT call_id, seq + 100 * n, organization_id, at, kind, data FROM call_events, copy"
+        ))
+        .unwrap();
+    fs::write(folder.path().join("cordboard-data/secret.key"), "of this installation").unwrap();
+    let events = events(&mut sqlite).unwrap();
+    (folder, events)
+}
+
+fn open(folder: &Path) -> Option<SqliteConnection> {
+    let path = folder.join(DATABASE);
+    path.exists().then(|| SqliteConnection::establish(&path.display().to_string()).unwrap())
+}
+
+fn count(connection: &mut SqliteConnection, table: &str) -> Option<i64> {
+    let query = diesel::sql_query(format!("SELECT count(*) AS count FROM {table}"));
+    Some(query.get_result::<Count>(connection).ok()?.count)
+}
+
+fn events(connection: &mut SqliteConnection) -> Option<i64> {
+    count(connection, "call_events")
+}
+
+/// Runs the binary in a folder and kills it behind so many lines of what it tells. False where it had ended by itself.
+fn killed_behind(folder: &Path, arguments: &[&str], lines: usize) -> bool {
+    let mut child = Command::new(env!("CARGO_BIN_EXE_cordboard"))
+        .args(arguments)
+        .current_dir(folder)
+        .env_clear()
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let told = BufReader::new(child.stderr.take().unwrap()).lines();
+    let told = told.take(lines).map_while(Result::ok).count();
+    child.kill().unwrap();
+    child.wait().unwrap().code().is_none() && told == lines
+}
+
+/// The names of a folder's files, without the lock of whoever used it.
+fn names(folder: &Path) -> BTreeSet<String> {
+    let entries = fs::read_dir(folder).unwrap();
+    let names = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap());
+    names.filter(|name| name != "lock").collect()
+}
+
+#[test]
+fn a_backup_that_is_killed_leaves_no_backup_and_the_next_is_whole() {
+    let (folder, _) = installation();
+    let file = folder.path().join("backup.tar.gz");
+    let mut steps = 0;
+    while killed_behind(folder.path(), &["backup", "backup.tar.gz"], steps) && steps < 100 {
+        if file.exists() {
+            // It had told of its last table, and was quicker.
+            fs::remove_file(&file).unwrap();
+        }
+        steps += 1;
+    }
+    assert!(steps > 1, "{steps}");
+    let _ = fs::remove_file(&file);
+    let made = cordboard(folder.path(), &["backup", "backup.tar.gz"], &[]);
+    assert!(made.status.success(), "{}", stderr(&made));
+    let data = folder.path().join("cordboard-data");
+    let before = names(&data);
+    killed_behind(folder.path(), &["restore", "--check", "backup.tar.gz"], 1);
+    let checked = cordboard(folder.path(), &["restore", "--check", "backup.tar.gz"], &[]);
+    assert_eq!(names(&data), before, "what a killed check has left is removed by the next");
+    assert!(stdout(&checked).starts_with("the backup is whole"), "{}", stderr(&checked));
+    assert!(!folder.path().join("backup.tar.gz.partial").exists());
+}
+
+#[test]
+fn a_backup_onto_a_full_disk_fails_and_leaves_nothing() {
+    let (folder, _) = installation();
+    let (file, partial) = (folder.path().join("backup.tar.gz"), folder.path().join("backup.tar.gz.partial"));
+    symlink("/dev/full", &partial).unwrap();
+    let failed = cordboard(folder.path(), &["backup", "backup.tar.gz"], &[]);
+    assert_eq!(failed.status.code(), Some(1));
+    assert!(stderr(&failed).contains("No space left"), "{}", stderr(&failed));
+    assert!(!file.exists() && fs::symlink_metadata(&partial).is_err());
+
+    let full = fs::File::options().write(true).open("/dev/full").unwrap();
+    let mut stream = Command::new(env!("CARGO_BIN_EXE_cordboard"));
+    let stream = stream.args(["backup", "-"]).current_dir(folder.path()).env_clear().stdout(full);
+    let failed = stream.stderr(Stdio::piped()).output().unwrap();
+    assert_eq!(failed.status.code(), Some(1), "{}", stderr(&failed));
+    assert!(stderr(&failed).contains("No space left"), "{}", stderr(&failed));
+}
+
+#[test]
+fn a_restore_that_is_killed_at_any_step_leaves_no_database_and_the_next_restores_all() {
+    let (from, rows) = installation();
+    let made = cordboard(from.path(), &["backup", "backup.tar.gz"], &[]);
+    assert!(made.status.success(), "{}", stderr(&made));
+    let backup = from.path().join("backup.tar.gz").display().to_string();
+    let mut steps = 0;
+    loop {
+        let folder = tempfile::tempdir().unwrap();
+        let was_killed = killed_behind(folder.path(), &["restore", &backup], steps);
+        let data = folder.path().join("cordboard-data");
+        // One that is killed behind its end has restored all.
+        if open(folder.path()).is_none() {
+            let again = cordboard(folder.path(), &["restore", &backup], &[]);
+            assert!(again.status.success(), "killed behind {steps} lines: {}", stderr(&again));
+            let whole = ["cordboard.db".to_owned(), "secret.key".to_owned()];
+            assert_eq!(names(&data), whole.into(), "killed behind {steps} lines");
+        }
+        assert_eq!(events(&mut open(folder.path()).unwrap()), Some(rows), "killed behind {steps} lines");
+        assert_eq!(fs::read_to_string(data.join("secret.key")).unwrap(), "of this installation");
+        if !was_killed || steps >= 100 {
+            break;
+        }
+        steps += 1;
+    }
+    assert!(steps > 1, "{steps}");
+}
+
+#[test]
+fn a_move_that_is_killed_at_any_step_leaves_an_empty_database_and_the_next_moves_all() {
+    let (from, rows) = installation();
+    let mut steps = 0;
+    loop {
+        let to = shared().unwrap().url(&empty_database().unwrap(), "?sslmode=disable");
+        let was_killed = killed_behind(from.path(), &["move", "--to", &to], steps);
+        let again = cordboard(from.path(), &["move", "--to", &to], &[]);
+        // Killed behind its end, all is there; nothing is moved twice.
+        let is_done = stderr(&again).contains("has records already");
+        assert!(again.status.success() || is_done, "killed behind {steps} lines: {}", stderr(&again));
+        let mut postgres = PgConnection::establish(&to).unwrap();
+        let query = diesel::sql_query("SELECT count(*) AS count FROM call_events");
+        assert_eq!(query.get_result::<Count>(&mut postgres).unwrap().count, rows, "behind {steps} lines");
+        if !was_killed || steps >= 100 {
+            break;
+        }
+        // A PostgreSQL takes a second for its tables alone.
+        steps += 2;
+    }
+    assert!(steps > 1, "{steps}");
+    assert_eq!(events(&mut open(from.path()).unwrap()), Some(rows), "the source is as it was");
+}
+
+#[test]
+fn a_migration_that_is_killed_behind_any_of_its_steps_is_finished_by_the_next() {
+    let ran = "__diesel_schema_migrations";
+    let current = tempfile::tempdir().unwrap();
+    assert!(cordboard(current.path(), &["migrate"], &[]).status.success());
+    let all = count(&mut open(current.path()).unwrap(), ran).unwrap();
+    for behind in (0..all).step_by(2) {
+        let folder = tempfile::tempdir().unwrap();
+        let mut child = Command::new(env!("CARGO_BIN_EXE_cordboard"))
+            .arg("migrate")
+            .current_dir(folder.path())
+            .env_clear()
+            .stdout(Stdio::null())
+            .spawn()
+            .unwrap();
+        let has_run = || open(folder.path()).and_then(|mut sqlite| count(&mut sqlite, ran));
+        while has_run().is_none_or(|done| done <= behind) && child.try_wait().unwrap().is_none() {
+            std::thread::yield_now();
+        }
+        child.kill().unwrap();
+        child.wait().unwrap();
+        let next = cordboard(folder.path(), &["migrate"], &[]);
+        assert!(next.status.success(), "killed behind {behind}: {}", stderr(&next));
+        let mut sqlite = open(folder.path()).unwrap();
+        assert_eq!(count(&mut sqlite, ran), Some(all), "killed behind {behind}");
+        let plan = stdout(&cordboard(folder.path(), &["migrate", "--plan"], &[]));
+        assert!(plan.ends_with("is current: nothing would be done\n"), "{plan}");
+    }
+}

@@ -1,0 +1,135 @@
+//! Rows that can't be read: what belongs to others, and all else of the same organization, goes on without them.
+
+use cordboard::counting;
+use cordboard::recordings::RecordingFiles;
+use cordboard::retention::RetentionKeeper;
+use cordboard::store::{CallQuery, Connection, Store, change, query};
+use cordboard::unusual_figures::FigureWatch;
+use cordboard_schema::dialplan::NextStep;
+use cordboard_schema::ids::{CallId, OrganizationId};
+use cordboard_schema::notice::{NoticeSettings, Recipients};
+use cordboard_schema::report::{Cut, Grain};
+use cordboard_schema::retention::Retention;
+use diesel::connection::SimpleConnection;
+
+use super::figures::{asked, at, moved};
+use super::room::{Room, read};
+use super::warehouse::exporter;
+use crate::entries::Conversation;
+
+/// The first organization, whose rows go bad, and one that is looked at behind it.
+async fn two(store: &Store) -> (OrganizationId, OrganizationId) {
+    let make = |connection: &mut Connection| change::create_organization(connection, "The other one");
+    let other = store.change(make).await.unwrap();
+    assert!(store.organization_id() < other, "jobs go by the ids");
+    (store.organization_id(), other)
+}
+
+/// A call that ends.
+fn called(store: &Store, owner: OrganizationId, began: &str) -> CallId {
+    let mut said = Conversation::new(owner);
+    let mut entries = said.live();
+    entries.extend(said.ended(NextStep::Hangup));
+    store.journal(moved(entries, began));
+    said.call_id
+}
+
+/// Calls of a day, and hours of it that are not counted.
+fn calls(store: &Store, owner: OrganizationId, day: &str) -> (u64, u64) {
+    let ask = asked(day, day, Grain::Day, Cut::All, None);
+    let report = read(store, |connection| query::report(connection, owner, ask));
+    (report.now.figures.calls, report.hours_behind)
+}
+
+#[actix::test]
+async fn a_call_that_cant_be_read_holds_up_neither_other_hours_and_days_nor_other_organizations() {
+    let (room, place) = (Room::new(), tempfile::tempdir().unwrap());
+    let store = room.store();
+    let (first, other) = two(&store).await;
+    called(&store, first, "2026-10-23T10:00:00Z");
+    let bad = called(&store, first, "2026-10-24T15:10:00Z");
+    called(&store, first, "2026-10-24T10:00:00Z");
+    called(&store, other, "2026-10-24T10:00:00Z");
+    store.commit().await.unwrap();
+    let held_up = |job: &str| store.held_up().counts()[job];
+    room.stranger().batch_execute(&format!("UPDATE calls SET state = 'gone' WHERE id = '{bad}'")).unwrap();
+
+    for _ in 0..2 {
+        counting::all(&store).await.unwrap();
+        assert_eq!(held_up("figures"), 1);
+        assert_eq!(calls(&store, first, "2026-10-24"), (1, 1), "without the hour of the bad row");
+        assert_eq!(
+            (calls(&store, first, "2026-10-23"), calls(&store, other, "2026-10-24")),
+            ((1, 0), (1, 0))
+        );
+    }
+    let exporter = exporter(&store, place.path(), false);
+    let now = at("2026-10-25T03:00:00Z");
+    assert_eq!(exporter.look(now).await.unwrap(), 2, "the day before it, and the other organization's");
+    assert_eq!(exporter.look(now).await.unwrap(), 0);
+    assert_eq!(held_up("export"), 1);
+    let written = |owner: OrganizationId, day: &str| {
+        place.path().join(format!("calls/organization={owner}/day={day}/manifest.json")).exists()
+    };
+    assert!(written(first, "2026-10-23") && written(other, "2026-10-24"));
+    assert!(!written(first, "2026-10-24"), "a day that lacks a call would be signed as whole");
+
+    room.stranger().batch_execute("UPDATE calls SET state = 'ended'").unwrap();
+    counting::all(&store).await.unwrap();
+    assert_eq!((held_up("figures"), calls(&store, first, "2026-10-24")), (0, (2, 0)));
+    assert_eq!(exporter.look(now).await.unwrap(), 1);
+    assert_eq!(held_up("export"), 0);
+    assert!(written(first, "2026-10-24"));
+}
+
+#[actix::test]
+async fn an_organization_whose_settings_cant_be_read_holds_up_no_other() {
+    let (room, place) = (Room::new(), tempfile::tempdir().unwrap());
+    let store = room.store();
+    let (first, other) = two(&store).await;
+    for owner in [first, other] {
+        called(&store, owner, "2026-10-24T10:00:00Z");
+        let recipients = Recipients { email: vec!["owner@example.com".to_owned()], sms: Vec::new() };
+        let settings = NoticeSettings { figures_changed: recipients, ..NoticeSettings::default() };
+        store.change(move |c| change::set_notice_settings(c, owner, &settings)).await.unwrap();
+    }
+    store.commit().await.unwrap();
+    room.stranger()
+        .batch_execute(&format!(
+            "INSERT INTO business_profiles (organization_id, revision, profile, updated_at) \
+             VALUES ('{first}', 1, '{{', '2026-10-24 00:00:00')"
+        ))
+        .unwrap();
+    counting::all(&store).await.unwrap();
+    assert_eq!(calls(&store, other, "2026-10-24"), (1, 0));
+    let stale = |now| read(&store, move |c| query::stale_figures(c, other, now));
+    assert_eq!(stale(cordboard_actors::world::now().into()), None, "the other's are kept");
+
+    let now = at("2026-10-25T03:00:00Z");
+    let watch = FigureWatch { store: store.clone(), base_url: String::new(), currency: "EUR".to_owned() };
+    let due = || read(&store, move |c| query::day_to_compare(c, other, now));
+    assert!(due().is_some());
+    assert_eq!(watch.look(now).await.unwrap(), 0);
+    assert_eq!(due(), None, "the other's day was compared");
+    assert_eq!(exporter(&store, place.path(), false).look(now).await.unwrap(), 1);
+    let counts = store.held_up().counts();
+    let held_up = ["figures", "comparison", "export"].map(|job| counts[job]);
+    assert_eq!(held_up, [1, 1, 1]);
+
+    for owner in [first, other] {
+        let days = Retention { calls_days: Some(30), ..Retention::default() };
+        store.change(move |c| change::set_retention(c, owner, &days)).await.unwrap();
+    }
+    room.stranger()
+        .batch_execute(&format!("UPDATE retention_periods SET days = '{{' WHERE organization_id = '{first}'"))
+        .unwrap();
+    let files = RecordingFiles::new(place.path().to_owned(), None);
+    let keeper = RetentionKeeper { store: store.clone(), files };
+    keeper.look(crate::entries::now() + 100 * 24 * 3_600_000).await.unwrap();
+    assert_eq!(store.held_up().counts()["retention"], 1);
+    assert_eq!(read(&store, |c| query::calls(c, other, CallQuery { limit: 9, ..CallQuery::default() })), []);
+
+    room.stranger().batch_execute("DELETE FROM business_profiles").unwrap();
+    counting::all(&store).await.unwrap();
+    assert_eq!((store.held_up().counts()["figures"], calls(&store, first, "2026-10-24")), (0, (1, 0)));
+}
