@@ -57,6 +57,7 @@ pub mod onboarding;
 #[cfg(feature = "openapi")]
 mod openapi;
 pub mod outbound;
+mod outside_kind;
 pub mod page_origin;
 pub mod permission;
 pub mod phone;

@@ -28,15 +28,14 @@ pub enum ShownNumbers {
 }
 
 /// Declares the kinds of switches. Each has a word in journals and at the API, and declares the names from outside that it gives
-/// (`names`), the name of a call that it makes for us (`placed`), the channel that a name stands for (`channel`), how callers are
-/// reached whom it holds (`line`), how many of it there are (`servers`), and which numbers it can show (`shows`). A new kind is one
-/// line below.
+/// (`names`, which no other kind of switch gives), how callers are reached whom it holds (`line`), how many of it there are (`servers`),
+/// which numbers it can show (`shows`), and whether it tells mailboxes from people (`detects`). A new kind is one line below.
 macro_rules! switch_kinds {
     ($(
         $(#[$meta:meta])+
         $kind:ident: $word:literal {
-            names: $names:ident, placed: $placed:ident, channel: $channel:ident,
-            line: $line:ident, servers: $servers:ident, shows: $shows:ident, detects: $detects:literal
+            names: $names:ident, line: $line:ident, servers: $servers:ident, shows: $shows:ident,
+            detects: $detects:literal
         }
     )+) => {
         /// Kind of a switch that makes calls for us.
@@ -56,21 +55,9 @@ macro_rules! switch_kinds {
                 match self { $( Self::$kind => $word, )+ }
             }
 
-            /// The kind of switch that gives names of this kind; none of names that no switch gives.
-            pub fn of_names(names: OutsideKind) -> Option<Self> {
-                let all = [$( (Self::$kind, OutsideKind::$names) ),+];
-                all.into_iter().find_map(|(kind, its)| (its == names).then_some(kind))
-            }
-
-            /// Name that the outside gives a call that such a switch makes for us, whose channel we have named so: the name under which
-            /// its control or its audio comes.
-            pub fn outside_id(self, channel: Uuid) -> OutsideId {
-                match self { $( Self::$kind => OutsideId::$placed(channel), )+ }
-            }
-
-            /// The channel on such a switch that has this name; none where the name is another kind's.
-            pub fn channel(self, outside_id: &OutsideId) -> Option<Uuid> {
-                match self { $( Self::$kind => outside_id.$channel(), )+ }
+            /// Kind of the names that it gives.
+            const fn names(self) -> OutsideKind {
+                match self { $( Self::$kind => OutsideKind::$names, )+ }
             }
 
             /// How callers are reached whom such a switch holds.
@@ -100,22 +87,35 @@ switch_kinds! {
     /// FreeSWITCH, by ESL.
     #[default]
     Freeswitch: "freeswitch" {
-        names: Freeswitch, placed: freeswitch, channel: channel,
-        line: Channel, servers: Named, shows: Any, detects: false
+        names: Freeswitch, line: Channel, servers: Named, shows: Any, detects: false
     }
     /// Asterisk, by AMI.
     Asterisk: "asterisk" {
-        names: Audiosocket, placed: audiosocket, channel: connection,
-        line: ControlledLeg, servers: Named, shows: Any, detects: true
+        names: Audiosocket, line: ControlledLeg, servers: Named, shows: Any, detects: true
     }
     /// Twilio, by REST.
     Twilio: "twilio" {
-        names: Twilio, placed: placed_at_twilio, channel: channel_at_twilio,
-        line: Documents, servers: Account, shows: Own, detects: true
+        names: Twilio, line: Documents, servers: Account, shows: Own, detects: true
     }
 }
 
 impl SwitchKind {
+    /// The kind of switch that gives names of this kind; none of names that no switch gives.
+    pub fn of_names(names: OutsideKind) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.names() == names)
+    }
+
+    /// Name that the outside gives a call that such a switch makes for us, whose channel we have named so: the name under which
+    /// its control or its audio comes.
+    pub fn outside_id(self, channel: Uuid) -> OutsideId {
+        OutsideId::new(self.names(), channel)
+    }
+
+    /// The channel on such a switch that has this name; none where the name is another kind's.
+    pub fn channel(self, outside_id: &OutsideId) -> Option<Uuid> {
+        outside_id.channel(self.names())
+    }
+
     fn is_default(&self) -> bool {
         *self == Self::default()
     }
