@@ -29,13 +29,13 @@ use super::refuse;
 use crate::clock::Clock;
 use crate::keeper::{Restartable, TurnEnd, keep};
 use crate::ledger::Ledger;
-use crate::legs::AudioSource;
+use crate::legs::AnnouncedCaller;
 use crate::line::{PendingRequest, PortLine, PortMailbox, RegistryLine};
 use crate::listening::PortRange;
 use crate::live_count::{Live, LiveCount};
 use crate::messages::{
-    Admission, Answerer, AudioArrived, ClosePorts, EndLease, Expect, LeasePort, ListLeases, NoSuchLease,
-    PortArrival, PortHold, PortRefused, ToPorts,
+    AudioArrived, ClosePorts, EndLease, LeasePort, ListLeases, NoSuchLease, PortArrival, PortHold,
+    PortRefused, ToPorts,
 };
 
 /// Range that ports are leased of, and the networks that they open to.
@@ -292,19 +292,9 @@ impl Station {
         if let Some(held) = self.held.get_mut(&port) {
             held.door = None;
         }
-        if let Some(announcement) = wanted.announcement {
-            let outside_id = connection.outside_id();
-            // If the call is refused, its audio, which comes later, is refused as well.
-            drop(self.registry.ask(Expect {
-                outside_id,
-                announcement,
-                call: None,
-                profile: Answerer::Named(wanted.profile),
-                admission: Admission::Usual,
-                account: None,
-                tools: Vec::new(),
-            }));
-        }
+        let profile = wanted.profile;
+        connection.caller =
+            wanted.announcement.map(|announcement| Box::new(AnnouncedCaller { announcement, profile }));
         connection.port = Some(PortHold { port, lease, line: self.keeping.line.clone() });
         drop(self.registry.ask(AudioArrived(Box::new(connection))));
     }
