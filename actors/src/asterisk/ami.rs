@@ -351,10 +351,10 @@ impl SwitchLogic for Asterisk {
         }
     }
 
-    fn next_deadline(&self) -> UnixMs {
+    fn next_deadline(&self) -> Option<UnixMs> {
         let comparison = self.link.is_up().then(|| self.comparing.next_at());
-        let deadlines = [comparison, self.dialled_deadline()];
-        deadlines.into_iter().flatten().fold(self.link.next_deadline(), UnixMs::min)
+        let deadlines = [self.link.next_deadline(), comparison, self.dialled_deadline()];
+        deadlines.into_iter().flatten().min()
     }
 
     fn next_deed(&mut self) -> Option<ActorStep> {

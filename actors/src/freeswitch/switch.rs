@@ -377,9 +377,10 @@ impl SwitchLogic for Freeswitch {
         }
     }
 
-    fn next_deadline(&self) -> UnixMs {
+    fn next_deadline(&self) -> Option<UnixMs> {
         let comparison = self.reconciler.next_at().filter(|_| self.link.is_up());
         let deadlines = [
+            self.link.next_deadline(),
             comparison,
             self.acts_deadline(),
             self.playing_deadline(),
@@ -387,7 +388,7 @@ impl SwitchLogic for Freeswitch {
             self.rings_deadline(),
             self.diallings_deadline(),
         ];
-        deadlines.into_iter().flatten().fold(self.link.next_deadline(), UnixMs::min)
+        deadlines.into_iter().flatten().min()
     }
 
     fn compared(&mut self, unmatched: Unmatched, now: UnixMs) {

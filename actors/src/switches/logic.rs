@@ -47,8 +47,8 @@ pub(crate) trait SwitchLogic: Switch + Debug + Unpin + 'static {
     /// Acts on the time that has passed.
     fn tick(&mut self, now: UnixMs);
 
-    /// When [`Self::tick`] has something to do next.
-    fn next_deadline(&self) -> UnixMs;
+    /// When [`Self::tick`] has something to do next; none while only the switch or a call can change anything.
+    fn next_deadline(&self) -> Option<UnixMs>;
 
     /// The registry's answer about a list of channels, if it was asked ([`ActorStep::Compare`]).
     fn compared(&mut self, _unmatched: Unmatched, _now: UnixMs) {}

@@ -83,8 +83,8 @@ struct Station<L: SwitchLogic> {
     happened: mpsc::UnboundedReceiver<Happened<L>>,
     happens: mpsc::UnboundedSender<Happened<L>>,
     alarm: Pin<Box<Sleep>>,
-    /// Time of the alarm.
-    alarm_at: UnixMs,
+    /// Time of the alarm; none where it does not ring.
+    alarm_at: Option<UnixMs>,
 }
 
 impl<L: SwitchLogic> Station<L> {
@@ -102,7 +102,7 @@ impl<L: SwitchLogic> Station<L> {
             happened,
             happens,
             alarm: Box::pin(tokio::time::sleep(Duration::ZERO)),
-            alarm_at: now,
+            alarm_at: Some(now),
         }
     }
 
@@ -131,12 +131,16 @@ impl<L: SwitchLogic> Station<L> {
             self.switch.take(message, now);
             self.carry_out(now);
         }
-        if self.alarm.as_mut().poll(task).is_ready() {
+        if self.alarm_at.is_some() && self.alarm.as_mut().poll(task).is_ready() {
             has_any = true;
             // One that has rung has to be set anew before it is looked at again.
             self.set_alarm(now + 1);
             self.switch.tick(now);
             self.carry_out(now);
+            // A deadline that has passed and does not move leaves the thread to the others.
+            if self.alarm_at.is_some_and(|at| at <= now) {
+                self.set_alarm(now + 1);
+            }
         }
         has_any
     }
@@ -176,15 +180,17 @@ impl<L: SwitchLogic> Station<L> {
             self.lost(WireFault::Stuck);
         }
         let next = self.switch.next_deadline();
-        if next != self.alarm_at {
-            self.set_alarm(next.max(now));
+        match next {
+            _ if next == self.alarm_at => {}
+            Some(next) => self.set_alarm(next.max(now)),
+            None => self.alarm_at = None,
         }
     }
 
     fn set_alarm(&mut self, at: UnixMs) {
         let wait = Duration::from_millis(at.ms_since(self.clock.now()));
         self.alarm.as_mut().reset(Instant::now() + wait);
-        self.alarm_at = at;
+        self.alarm_at = Some(at);
     }
 
     fn lost(&mut self, fault: WireFault) {

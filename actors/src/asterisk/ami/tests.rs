@@ -123,7 +123,7 @@ impl Bench {
 
     /// Lets the time pass to the next deadline; how many ms that took.
     pub(super) fn pass(&mut self) -> u64 {
-        let next = self.asterisk.next_deadline().max(self.now);
+        let next = self.asterisk.next_deadline().unwrap_or(self.now).max(self.now);
         let passed = next.ms_since(self.now);
         self.now = next;
         self.asterisk.tick(next);

@@ -74,7 +74,7 @@ impl Bench {
 
     /// Lets the time pass to the next deadline; how many ms that took.
     pub(super) fn pass(&mut self) -> u64 {
-        let next = self.switch.next_deadline().max(self.now);
+        let next = self.switch.next_deadline().unwrap_or(self.now).max(self.now);
         let passed = next.ms_since(self.now);
         self.now = next;
         self.switch.tick(next);
