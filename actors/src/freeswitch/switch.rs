@@ -118,7 +118,7 @@ pub(super) struct Freeswitch {
     /// By the person's channel.
     rings: RungPhones<Person>,
     /// By the channel of who is called.
-    diallings: HashMap<Uuid, Dialling>,
+    diallings: RungPhones<Dialling>,
     /// Channels that are ended as soon as there is a connection: a process before may have had them rung.
     owed_hang_ups: BTreeSet<Uuid>,
     pending: Pending<Act>,
@@ -143,7 +143,7 @@ impl Freeswitch {
             channels: None,
             watched: HashMap::new(),
             rings: RungPhones::new(GRACE_MS),
-            diallings: HashMap::new(),
+            diallings: RungPhones::new(GRACE_MS),
             owed_hang_ups: BTreeSet::new(),
             pending: Pending::default(),
             inquiries: BTreeMap::new(),
@@ -385,8 +385,8 @@ impl SwitchLogic for Freeswitch {
             self.acts_deadline(),
             self.playing_deadline(),
             self.inquiries_deadline(),
-            self.rings_deadline(),
-            self.diallings_deadline(),
+            self.rings.deadline(),
+            self.diallings.deadline(),
         ];
         deadlines.into_iter().flatten().min()
     }
