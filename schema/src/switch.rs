@@ -86,17 +86,11 @@ macro_rules! switch_kinds {
 switch_kinds! {
     /// FreeSWITCH, by ESL.
     #[default]
-    Freeswitch: "freeswitch" {
-        names: Freeswitch, line: Channel, servers: Named, shows: Any, detects: false
-    }
+    Freeswitch: "freeswitch" { names: Freeswitch, line: Channel, servers: Named, shows: Any, detects: false }
     /// Asterisk, by AMI.
-    Asterisk: "asterisk" {
-        names: Audiosocket, line: ControlledLeg, servers: Named, shows: Any, detects: true
-    }
+    Asterisk: "asterisk" { names: Audiosocket, line: ControlledLeg, servers: Named, shows: Any, detects: true }
     /// Twilio, by REST.
-    Twilio: "twilio" {
-        names: Twilio, line: Documents, servers: Account, shows: Own, detects: true
-    }
+    Twilio: "twilio" { names: Twilio, line: Documents, servers: Account, shows: Own, detects: true }
 }
 
 impl SwitchKind {
