@@ -68,7 +68,7 @@ pub(crate) struct Here<'a> {
     deaf: Vec<Box<dyn Any>>,
     desks: BTreeMap<usize, Desk>,
     /// What desks were told that are closed, by their agents.
-    closed: Vec<(usize, desk::Told)>,
+    closed: Vec<(usize, desk::DeskLog)>,
     commands: u64,
     callers: &'a Callers,
     stage: &'a Stage,

@@ -473,7 +473,10 @@ impl FloorAtWork {
             return call.fact(Fact::DeskFailed { handoff, failure, overflow: None, queue_id: None });
         };
         self.calls.insert(wish, call);
-        self.happens(FloorInput::Asked(WaitingRequest { wish, target, by, reason, ring_ms, accepts }), clock);
+        self.happens(
+            FloorInput::Requested(WaitingRequest { wish, target, by, reason, ring_ms, accepts }),
+            clock,
+        );
     }
 
     /// The store's state of the floor. Desks of agents who were not known before count from now on.
