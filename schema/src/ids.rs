@@ -229,9 +229,9 @@ impl ActivityId {
     /// The id of what `effect` of `call` made at this time: always the same one for the same action, and a UUID v7, so
     /// that ids sort by time.
     pub fn of(call: CallId, effect: EffectId, at: UnixMs) -> Self {
-        let deed = Uuid::new_v5(&call.0, &effect.0.to_be_bytes());
+        let action = Uuid::new_v5(&call.0, &effect.0.to_be_bytes());
         let mut chance = [0; 10];
-        chance.copy_from_slice(&deed.as_bytes()[..10]);
+        chance.copy_from_slice(&action.as_bytes()[..10]);
         let ms = u64::try_from(at.0).unwrap_or(0);
         Self(uuid::Builder::from_unix_timestamp_millis(ms, &chance).into_uuid())
     }

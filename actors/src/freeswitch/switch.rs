@@ -125,7 +125,7 @@ pub(super) struct Freeswitch {
     inquiries: BTreeMap<u64, Asker>,
     next_inquiry: u64,
     reconciler: Reconciler,
-    deeds: VecDeque<ActorStep>,
+    steps: VecDeque<ActorStep>,
     /// A number from 0 to 1, anew each time.
     luck: fn() -> f64,
 }
@@ -149,7 +149,7 @@ impl Freeswitch {
             inquiries: BTreeMap::new(),
             next_inquiry: 0,
             reconciler: Reconciler::new(every_ms, now),
-            deeds: VecDeque::new(),
+            steps: VecDeque::new(),
             luck,
         }
     }
@@ -158,7 +158,7 @@ impl Freeswitch {
     fn lose(&mut self, fault: LinkFault, now: UnixMs) {
         let was_up = self.link.is_up();
         self.link.losses().say(&fault, was_up, &self.settings.name, &self.settings.address);
-        self.deeds.push_back(ActorStep::Disconnect);
+        self.steps.push_back(ActorStep::Disconnect);
         let reason = format!("the link to the switch {} is gone: {fault}", self.settings.name);
         // Of those questions some are reported by who asked them, below; the answers of the others changed nothing.
         drop(self.link.lost(fault, now, (self.luck)()));
@@ -362,7 +362,7 @@ impl SwitchLogic for Freeswitch {
 
     fn tick(&mut self, now: UnixMs) {
         if self.link.begins_to_connect(now) {
-            self.deeds.push_back(ActorStep::Connect);
+            self.steps.push_back(ActorStep::Connect);
         }
         if let Some(fault) = self.link.tick(|| Awaited::Life, now) {
             self.lose(fault, now);
@@ -395,8 +395,8 @@ impl SwitchLogic for Freeswitch {
         self.look_for(unmatched, now);
     }
 
-    fn next_deed(&mut self) -> Option<ActorStep> {
-        self.deeds.pop_front()
+    fn next_step(&mut self) -> Option<ActorStep> {
+        self.steps.pop_front()
     }
 
     fn take_output(&mut self) -> Vec<u8> {

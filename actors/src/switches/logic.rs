@@ -54,7 +54,7 @@ pub(crate) trait SwitchLogic: Switch + Debug + Unpin + 'static {
     fn compared(&mut self, _unmatched: Unmatched, _now: UnixMs) {}
 
     /// The next step of the actor.
-    fn next_deed(&mut self) -> Option<ActorStep>;
+    fn next_step(&mut self) -> Option<ActorStep>;
 
     /// Bytes that are to be written. Each is given once.
     fn take_output(&mut self) -> Vec<u8>;

@@ -162,8 +162,8 @@ impl<L: SwitchLogic> Station<L> {
 
     /// Does what the switch wants, and sets the alarm to when it wants to be asked again.
     fn carry_out(&mut self, now: UnixMs) {
-        while let Some(deed) = self.switch.next_deed() {
-            match deed {
+        while let Some(step) = self.switch.next_step() {
+            match step {
                 ActorStep::Connect => self.connect(),
                 ActorStep::Disconnect => {
                     self.wire = None;

@@ -133,8 +133,8 @@ impl Bench {
     pub(super) fn until_connecting(&mut self) -> u64 {
         let mut passed = 0;
         for _ in 0..50 {
-            while let Some(deed) = self.asterisk.next_deed() {
-                if matches!(deed, ActorStep::Connect) {
+            while let Some(step) = self.asterisk.next_step() {
+                if matches!(step, ActorStep::Connect) {
                     return passed;
                 }
             }
