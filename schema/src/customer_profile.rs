@@ -18,11 +18,11 @@ use crate::call::{Direction, HangupBy, HangupCause};
 use crate::customer::Customer;
 use crate::fold::{Call, Role, TranscriptItem};
 use crate::ids::{CallId, CustomerId, OrganizationId};
+pub use crate::kinds::ProfileSource;
 use crate::limits::{
     PROFILE_ACTIVITIES_MAX, PROFILE_EARLIER_CALLS_MAX, PROFILE_HISTORY_CHARS_MAX, PROFILE_LINE_CHARS_MAX,
     PROFILE_LINES_MAX, PROFILE_TEXT_CHARS_MAX,
 };
-pub use crate::outside_kind::ProfileSource;
 use crate::phone::E164;
 use crate::time::{UnixMs, rfc3339};
 use crate::wire::twilio::CallSid;

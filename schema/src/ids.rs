@@ -9,7 +9,7 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-pub use crate::outside_kind::OutsideKind;
+pub use crate::kinds::OutsideKind;
 use crate::switch::SwitchKind;
 use crate::time::UnixMs;
 use crate::wire::twilio::CallSid;

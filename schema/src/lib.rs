@@ -45,6 +45,7 @@ pub mod integration;
 pub mod intent;
 pub mod judging;
 pub mod kind_name;
+mod kinds;
 pub mod known_caller;
 pub mod lead;
 pub mod limits;
@@ -57,7 +58,6 @@ pub mod onboarding;
 #[cfg(feature = "openapi")]
 mod openapi;
 pub mod outbound;
-mod outside_kind;
 pub mod page_origin;
 pub mod permission;
 pub mod phone;
