@@ -15,7 +15,7 @@ use tokio::time::timeout;
 use tracing::info;
 use uuid::Uuid;
 
-use super::{CallRequest, GoingDown, Registry};
+use super::{CallRequest, GoingDown, RegistryActor};
 use crate::known::Unconfirmed;
 use crate::legs::{AnnouncedCaller, AudioSource};
 use crate::line::{NotAnswered, PendingRequest};
@@ -43,7 +43,7 @@ async fn in_time<T>(
     }
 }
 
-impl Registry {
+impl RegistryActor {
     /// Takes one message in. A requester who no longer waits misses nothing but the answer.
     pub(super) fn take(&mut self, message: ToRegistry) {
         let message = match message {

@@ -3,11 +3,11 @@
 //! ```text
 //! keeper ── starts ──> the station's actor ── connects ──> Wire (a task that reads, one that writes)
 //!    ▲                      │  ▲
-//!    └──── the Station ─────┘  └── calls, on a SwitchLine; the registry's answers
+//!    └── the StationActor ──┘  └── calls, on a SwitchLine; the registry's answers
 //!          when the actor is no more
 //! ```
 //!
-//! All that there is to it is in one box, the `Station`: the mailbox with what waits in it, and the logic. It goes from
+//! All that there is to it is in one box: the mailbox with what waits in it, and the logic. It goes from
 //! an actor that died to the next one. The connection does not: what was read of a frame, and which answer comes next, nobody
 //! is sure of after a death.
 
@@ -27,24 +27,17 @@ use crate::keeper::{Restartable, TurnEnd, keep};
 use crate::line::{RegistryLine, SwitchLine, SwitchMailbox};
 use crate::messages::{ChannelsSeen, Unmatched};
 
-/// The actor of a switch.
-#[derive(Debug)]
-pub(crate) enum StationActor {}
-
-impl StationActor {
+impl<L: SwitchLogic> StationActor<L> {
     /// Starts the actor of a switch on the current arbiter, for as long as that runs. It connects by itself, and again when
     /// it has to. Not on an arbiter of calls. `logic` gets the time at which it begins.
-    pub(crate) fn start<L: SwitchLogic>(
-        logic: impl FnOnce(UnixMs) -> L,
-        registry: RegistryLine,
-    ) -> SwitchLine {
+    pub(crate) fn start(logic: impl FnOnce(UnixMs) -> L, registry: RegistryLine) -> SwitchLine {
         let (line, mailbox) = SwitchLine::open();
-        keep(Station::new(logic, registry, mailbox));
+        keep(Self::new(logic, registry, mailbox));
         line
     }
 }
 
-impl<L: SwitchLogic> Restartable for Station<L> {
+impl<L: SwitchLogic> Restartable for StationActor<L> {
     const TURNS: usize = 64;
 
     fn take_turn(&mut self, task: &mut Task<'_>) -> Poll<TurnEnd> {
@@ -70,9 +63,10 @@ enum Happened<L: SwitchLogic> {
     Compared(Unmatched),
 }
 
-/// A switch, with all that is needed to look after it.
+/// The actor of a switch: its logic, with all that is needed to look after it. It takes [`ToSwitch`](crate::messages::ToSwitch), and sends
+/// facts to calls and [`ChannelsSeen`] to the registry.
 #[derive(Debug)]
-struct Station<L: SwitchLogic> {
+pub(crate) struct StationActor<L: SwitchLogic> {
     switch: L,
     mailbox: SwitchMailbox,
     registry: RegistryLine,
@@ -87,7 +81,7 @@ struct Station<L: SwitchLogic> {
     alarm_at: Option<UnixMs>,
 }
 
-impl<L: SwitchLogic> Station<L> {
+impl<L: SwitchLogic> StationActor<L> {
     fn new(logic: impl FnOnce(UnixMs) -> L, registry: RegistryLine, mailbox: SwitchMailbox) -> Self {
         let clock = Clock::system();
         let now = clock.now();

@@ -74,10 +74,6 @@ pub struct TwilioSettings {
     pub way: OutsideAccess,
 }
 
-/// The actor of a Twilio account.
-#[derive(Debug)]
-pub enum TwilioActor {}
-
 impl TwilioActor {
     /// Starts it on the current arbiter. Not on an arbiter of calls. The first line is for calls that are made, the second for
     /// all else. It ends when nobody holds either any more and nothing is under way.
@@ -92,7 +88,7 @@ impl TwilioActor {
         let client = RestClient::new(access, way)?;
         // Nothing is known against it until it has answered.
         meter.connected();
-        let account = Account {
+        let account = Self {
             name,
             client,
             placing: Placing { public_base, caller_id, sip_domain },
@@ -151,9 +147,10 @@ struct PlacedCall {
     until: UnixMs,
 }
 
-/// All that is known of an account.
+/// The actor of a Twilio account, and all that is known of it. It takes [`ToSwitch`](crate::messages::ToSwitch) and [`ToTwilio`], and sends
+/// facts to calls and requests to Twilio.
 #[derive(Debug)]
-struct Account {
+pub struct TwilioActor {
     name: String,
     client: RestClient,
     placing: Placing,
@@ -179,7 +176,7 @@ struct Account {
 /// Takes in what comes, as long as anybody can say something or something is under way. A message that can't be dealt with is
 /// lost; all else goes on.
 async fn keep(
-    mut account: Account,
+    mut account: TwilioActor,
     mut switch: SwitchMailbox,
     mut mailbox: TwilioMailbox,
     mut answered: mpsc::UnboundedReceiver<Answered>,
@@ -211,7 +208,7 @@ async fn keep(
     }
 }
 
-impl Account {
+impl TwilioActor {
     /// Whether nothing is left to be done or waited for.
     fn is_idle(&self) -> bool {
         self.under_way == 0 && self.calls.is_empty() && self.watched.is_empty() && self.people.is_empty()
@@ -410,7 +407,7 @@ impl Account {
     }
 }
 
-impl Switch for Account {
+impl Switch for TwilioActor {
     fn place_call(&mut self, dial: Dial, _: UnixMs) {
         self.dial(dial);
     }

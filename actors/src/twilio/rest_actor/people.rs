@@ -11,7 +11,7 @@ use cordboard_schema::wire::twilio::{CallSid, ConferenceEvent};
 use tracing::{debug, info};
 use uuid::Uuid;
 
-use super::{Account, CALL_MS_MAX, GRACE_MS, PendingAnswer};
+use super::{CALL_MS_MAX, GRACE_MS, PendingAnswer, TwilioActor};
 use crate::line::CallLine;
 use crate::messages::Phone;
 use crate::twilio::rest::RestFault;
@@ -29,7 +29,7 @@ pub(super) struct PersonCalled {
     until: UnixMs,
 }
 
-impl Account {
+impl TwilioActor {
     /// Calls a person, or says at once why not. Never done twice for a name.
     pub(super) fn ring(
         &mut self,
