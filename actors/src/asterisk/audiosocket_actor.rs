@@ -27,7 +27,7 @@ pub struct AudioConnection {
     pub early: Vec<u8>,
     /// The leased port that it came to; none for one that is open to all.
     pub port: Option<PortHold>,
-    /// Who calls, where that port was leased for them.
+    /// The caller whom that port was leased for; none where they are announced otherwise.
     pub caller: Option<Box<AnnouncedCaller>>,
 }
 

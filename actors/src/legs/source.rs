@@ -39,7 +39,7 @@ pub trait AudioSource: Any + fmt::Debug + Send {
         false
     }
 
-    /// Who calls, where its listener knows it; asked for once. The call is announced before the audio joins it.
+    /// The caller, where its listener knows them; asked for once. The call is announced before the audio joins it.
     fn take_caller(&mut self) -> Option<Box<AnnouncedCaller>> {
         None
     }
@@ -73,7 +73,7 @@ pub trait AudioSource: Any + fmt::Debug + Send {
 /// A caller of whom more is known than the name of their audio.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AnnouncedCaller {
-    /// What is known of them.
+    /// Their number, and whatever else is known of the call.
     pub announcement: Announcement,
     /// Name of the profile that a new call is answered with; none for the usual one.
     pub profile: Option<String>,
