@@ -36,17 +36,16 @@ use uuid::Uuid;
 
 use self::early_room_events::EarlyRoomEvents;
 use self::links::{Acted, Order, Watched};
-use self::people::PersonCalled;
 use super::rest::creating::Placing;
 use super::rest::person::Person;
 use super::rest::placed::{Placed, Step};
 use super::rest::{RestAccess, RestClient, RestFault};
 use crate::clock::Clock;
 use crate::line::{CallLine, SwitchLine, SwitchMailbox, TwilioLine, TwilioMailbox};
-use crate::messages::{Dial, DialledFor, SwitchShown, ToTwilio};
+use crate::messages::{Dial, SwitchShown, ToTwilio};
 use crate::meters::SwitchMeter;
 use crate::outside_access::OutsideAccess;
-use crate::switches::{ActOrder, PersonOrder, RingOrder, Switch, WatchOrder};
+use crate::switches::{ActOrder, PersonOrder, RingOrder, RingPurpose, RungPhones, Switch, WatchOrder};
 
 /// How much longer than it may ring a call's callbacks are waited for: creating may be tried again for a while.
 const GRACE_MS: u64 = 15_000;
@@ -95,9 +94,9 @@ impl TwilioActor {
             meter,
             clock: Clock::system(),
             fault: None,
-            calls: HashMap::new(),
+            calls: RungPhones::new(GRACE_MS),
             watched: HashMap::new(),
-            people: HashMap::new(),
+            people: RungPhones::new(GRACE_MS),
             early_room_events: EarlyRoomEvents::default(),
             probed_at: None,
             turns: Arc::new(Semaphore::new(TWILIO_REQUESTS_AT_ONCE_MAX)),
@@ -138,15 +137,6 @@ enum PendingAnswer {
     Other { reply: tokio::sync::oneshot::Sender<Result<Vec<u8>, RestFault>> },
 }
 
-/// A call that we make, and whom to tell.
-#[derive(Debug)]
-struct PlacedCall {
-    placed: Placed,
-    wanted_for: DialledFor,
-    call: CallLine,
-    until: UnixMs,
-}
-
 /// The actor of a Twilio account, and all that is known of it. It takes [`ToSwitch`](crate::messages::ToSwitch) and [`ToTwilio`], and sends
 /// facts to calls and requests to Twilio.
 #[derive(Debug)]
@@ -159,11 +149,11 @@ pub struct TwilioActor {
     /// Why requests are refused, whoever asks.
     fault: Option<String>,
     /// By the name that we gave them.
-    calls: HashMap<Uuid, PlacedCall>,
+    calls: RungPhones<Placed>,
     /// Calls that Twilio holds, by their channels.
     watched: HashMap<Uuid, Watched>,
     /// People who are asked to take over, or have, by the names that we gave them.
-    people: HashMap<Uuid, PersonCalled>,
+    people: RungPhones<Person>,
     /// Reports about rooms of people who are not called yet.
     early_room_events: EarlyRoomEvents,
     /// When it was last looked whether requests are taken again.
@@ -233,8 +223,8 @@ impl TwilioActor {
         match message {
             ToTwilio::CallReported { channel, event } => {
                 self.turn(channel, |placed| placed.told(&event));
-                if let Some(call) = self.calls.get_mut(&channel)
-                    && call.placed.is_answered
+                if let Some(call) = self.calls.get_mut(channel)
+                    && call.phone.is_answered
                 {
                     call.until = self.clock.now() + CALL_MS_MAX;
                 }
@@ -249,7 +239,7 @@ impl TwilioActor {
     /// Makes a call, or says at once why not. Never done twice for a channel.
     fn dial(&mut self, dial: Dial) {
         let Dial { channel, target, from, timeout_ms, detects_mailbox, wanted_for, call, .. } = dial;
-        if self.calls.contains_key(&channel) {
+        if self.calls.has(channel) {
             return;
         }
         let failed = |failure| call.fact(wanted_for.failed(failure, None));
@@ -258,11 +248,9 @@ impl TwilioActor {
         }
         match self.placing.create(channel, &target, from.as_ref(), timeout_ms, detects_mailbox) {
             Ok(create) => {
-                let until = self.clock.now() + timeout_ms + GRACE_MS;
-                self.calls.insert(
-                    channel,
-                    PlacedCall { placed: Placed::new(detects_mailbox), wanted_for, call, until },
-                );
+                let (purpose, until) = (RingPurpose::Us(wanted_for), self.clock.now() + timeout_ms);
+                let placed = self.calls.begin(purpose, call, Placed::new(detects_mailbox), until);
+                self.calls.insert(channel, placed);
                 self.ask(create.request(), PendingAnswer::Create { channel });
             }
             Err(failure) => failed(failure),
@@ -342,7 +330,7 @@ impl TwilioActor {
         match created {
             Ok(CallAnswer { sid, .. }) => {
                 debug!(%channel, call = %sid, "a call is made at Twilio");
-                if !self.calls.contains_key(&channel) {
+                if !self.calls.has(channel) {
                     // Its time was over while it was being made.
                     return self.hang_up(sid);
                 }
@@ -383,9 +371,7 @@ impl TwilioActor {
     /// Calls of which nothing was reported in time.
     fn look(&mut self) {
         let now = self.clock.now();
-        let late: Vec<Uuid> =
-            self.calls.iter().filter(|(_, call)| call.until <= now).map(|(channel, _)| *channel).collect();
-        for channel in late {
+        for channel in self.calls.overdue(now) {
             self.turn(channel, Placed::expired);
         }
         self.look_for_people(now);
@@ -393,14 +379,14 @@ impl TwilioActor {
     }
 
     fn turn(&mut self, channel: Uuid, step: impl FnOnce(&mut Placed) -> Vec<Step>) {
-        let Some(call) = self.calls.get_mut(&channel) else { return };
-        let (steps, line, wanted_for) = (step(&mut call.placed), call.call.clone(), call.wanted_for);
+        let Some(call) = self.calls.get_mut(channel) else { return };
+        let (steps, line, purpose) = (step(&mut call.phone), call.call.clone(), call.purpose);
         for step in steps {
             match step {
-                Step::Tell(fact) => wanted_for.told(fact).into_iter().for_each(|fact| line.fact(fact)),
+                Step::Tell(fact) => purpose.told(fact).into_iter().for_each(|fact| line.fact(fact)),
                 Step::HangUp(call) => self.hang_up(call),
                 Step::Forget => {
-                    self.calls.remove(&channel);
+                    self.calls.remove(channel);
                 }
             }
         }
