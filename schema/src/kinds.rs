@@ -255,7 +255,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_kind_of_leg_and_of_name_has_the_word_that_json_has() {
+    fn kinds_of_legs_and_names_have_the_words_of_json() {
         for kind in LegKind::ALL {
             assert_eq!(serde_json::to_value(kind).unwrap(), kind.as_str());
         }
@@ -265,7 +265,7 @@ mod tests {
     }
 
     #[test]
-    fn every_kind_of_switch_has_the_word_that_json_has_and_names_of_its_own() {
+    fn kinds_of_switches_have_the_words_of_json_and_own_names() {
         for kind in SwitchKind::ALL {
             assert_eq!(serde_json::to_value(kind).unwrap(), kind.as_str());
             let name = kind.outside_id(Uuid::from_u128(7));
