@@ -34,7 +34,7 @@ mod settings;
 mod stay;
 
 pub use ami::dialling::{BadTemplate, DialTemplate};
-pub use ami_actor::{AmiActor, AmiSettings, HoldPlaces};
+pub use ami_actor::{AmiSettings, HoldPlaces};
 pub use ami_section::{AsteriskSection, AsteriskServer, AsteriskServers};
 pub use audiosocket_actor::{AudioConnection, AudioSocketActor};
 pub use leg_end::refuse;
