@@ -69,7 +69,7 @@ impl AudioSource for AudioConnection {
 /// The leg of one AudioSocket connection. It joins the call with the first audio, or after 200 ms without any, and
 /// leaves it exactly once, however it ends; nothing of it outlives the connection.
 ///
-/// Its [`ConnectionTask`] owns the connection. The orders of the call ([`ToLeg`](crate::messages::ToLeg)) are taken by the `LegActor` that every
+/// Its `ConnectionTask` owns the connection. The orders of the call ([`ToLeg`](crate::messages::ToLeg)) are taken by the `LegActor` that every
 /// leg has. The leg sends facts to its call.
 #[derive(Debug)]
 pub enum AudioSocketActor {}
