@@ -16,7 +16,7 @@ use std::sync::mpsc;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use cordboard_actors::asterisk::{AmiActor, AmiSettings, HoldPlaces};
+use cordboard_actors::asterisk::{AmiSettings, HoldPlaces};
 use cordboard_actors::line::{CallLine, CallMailbox, RegistryLine, SwitchLine};
 use cordboard_actors::live_count::LiveCount;
 use cordboard_actors::messages::{ToCall, ToSwitch};
@@ -169,7 +169,7 @@ impl Stage {
         thread::spawn(move || {
             actix_rt::System::new().block_on(async move {
                 let (registry, _never_asked) = RegistryLine::open();
-                let switch = AmiActor::start(settings(address), registry);
+                let switch = settings(address).start(registry);
                 let thread = fs::read_link("/proc/thread-self").unwrap();
                 begun.send((switch, Path::new("/proc").join(thread).join("schedstat"))).unwrap();
                 std::future::pending::<()>().await;

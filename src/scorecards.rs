@@ -41,7 +41,7 @@ pub struct ScorecardFiller {
 
 /// Earlier questions about a call.
 #[derive(Clone, Copy, Default)]
-struct Asked {
+struct EarlierTries {
     /// It is asked about no more.
     is_done: bool,
     /// How often it was answered badly.
@@ -64,7 +64,7 @@ impl ScorecardFiller {
     /// Fills them in for as long as the store is open.
     pub async fn run(self) {
         let mut tap = self.store.tap();
-        let mut asked: HashMap<CallId, Asked> = HashMap::new();
+        let mut asked: HashMap<CallId, EarlierTries> = HashMap::new();
         loop {
             let pause = self.fill(&mut asked).await.unwrap_or_else(|error| {
                 tracing::warn!(%error, "calls whose scorecards are to be filled in can't be read; it is tried again");
@@ -94,7 +94,7 @@ impl ScorecardFiller {
     }
 
     /// Fills in what is to be filled in; how long to wait before it goes on, where it can't be done now.
-    async fn fill(&self, asked: &mut HashMap<CallId, Asked>) -> Result<Option<Duration>, StoreError> {
+    async fn fill(&self, asked: &mut HashMap<CallId, EarlierTries>) -> Result<Option<Duration>, StoreError> {
         if asked.len() > REMEMBERED_MAX {
             asked.clear();
         }

@@ -38,14 +38,16 @@ const NOTE_PAUSE: Duration = Duration::from_secs(2);
 
 /// How far a message has come, as Twilio says it.
 pub fn status_of(told: twilio::MessageStatus) -> MessageStatus {
-    use twilio::MessageStatus as Told;
+    use twilio::MessageStatus as Reported;
     match told {
-        Told::Accepted | Told::Scheduled | Told::Queued | Told::Sending => MessageStatus::Sending,
-        Told::Sent => MessageStatus::Sent,
-        Told::Delivered | Told::Read | Told::PartiallyDelivered => MessageStatus::Delivered,
-        Told::Undelivered => MessageStatus::Undelivered,
-        Told::Failed | Told::Canceled => MessageStatus::Failed,
-        Told::Receiving | Told::Received => MessageStatus::Received,
+        Reported::Accepted | Reported::Scheduled | Reported::Queued | Reported::Sending => {
+            MessageStatus::Sending
+        }
+        Reported::Sent => MessageStatus::Sent,
+        Reported::Delivered | Reported::Read | Reported::PartiallyDelivered => MessageStatus::Delivered,
+        Reported::Undelivered => MessageStatus::Undelivered,
+        Reported::Failed | Reported::Canceled => MessageStatus::Failed,
+        Reported::Receiving | Reported::Received => MessageStatus::Received,
     }
 }
 

@@ -61,7 +61,6 @@ use crate::meters::CallMeter;
 use crate::vitals::CallVitals;
 use crate::world;
 
-pub use actor::RegistryActor;
 pub use daily_cap::DailyCap;
 
 /// Settings of the registry.
@@ -95,8 +94,11 @@ pub struct RegistrySettings {
     pub open_calls: Vec<FoundCall>,
 }
 
-/// All that the registry is. It is moved as a whole from an actor that died to the next one.
-struct Registry {
+/// The actor that knows every call of a node, and all that it is: it is moved as a whole from an actor that died to the next one.
+///
+/// It owns the calls' lines and names, the room for calls and the profiles that answer them. It takes [`ToRegistry`](crate::messages::ToRegistry):
+/// audio and control that arrive, requests for calls, questions about them. It sends [`ToCall`](crate::messages::ToCall) to calls, and starts them.
+pub struct RegistryActor {
     rooms: Rooms,
     /// Policy of calls, as configured.
     configured: Arc<CallPolicy>,
@@ -172,7 +174,7 @@ struct Entry {
     _room: Room,
 }
 
-impl Registry {
+impl RegistryActor {
     fn new(
         settings: RegistrySettings,
         mailbox: RegistryMailbox,
@@ -509,9 +511,9 @@ impl Registry {
     }
 }
 
-impl fmt::Debug for Registry {
+impl fmt::Debug for RegistryActor {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Registry")
+        f.debug_struct("RegistryActor")
             .field("calls", &self.calls.len())
             .field("restarts", &self.restarts)
             .finish()

@@ -223,21 +223,21 @@ mod tests {
     use super::*;
 
     /// A watch that gets events by the second.
-    struct Told {
+    struct WatchedEvents {
         watch: AlarmWatch,
         rules: Vec<AlarmRule>,
     }
 
-    fn told(rules: &[(&str, AlarmOn)]) -> Told {
+    fn told(rules: &[(&str, AlarmOn)]) -> WatchedEvents {
         let rule = |(name, on): &(&str, AlarmOn)| AlarmRule {
             name: (*name).to_owned(),
             enabled: true,
             on: on.clone(),
         };
-        Told { watch: AlarmWatch::default(), rules: rules.iter().map(rule).collect() }
+        WatchedEvents { watch: AlarmWatch::default(), rules: rules.iter().map(rule).collect() }
     }
 
-    impl Told {
+    impl WatchedEvents {
         fn at(&mut self, s: i64, event: impl Into<Event>) -> Vec<(String, i64)> {
             let entry = JournalEntry {
                 organization_id: OrganizationId(Uuid::nil()),

@@ -6,77 +6,12 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use crate::business::escalation::EscalationRules;
-use crate::caller_line::LineKind;
 use crate::dial::DialPolicy;
 use crate::dialplan::{DialplanTarget, NextStep};
 use crate::grant::Granted;
+pub use crate::kinds::{LegCarrier, LegKind};
 use crate::switch::{AsteriskPolicy, FreeswitchPolicy, TwilioPolicy};
 use crate::usage::ModelPrice;
-
-/// Carrier of a leg's audio.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum LegCarrier {
-    /// A connection to a port of the kind's own, or datagrams there.
-    Port,
-    /// A WebSocket of the HTTP server.
-    Http,
-    /// This process.
-    Process,
-}
-
-/// Declares the kinds of legs: their descriptions, their words in journals and at the API, their names in the ledger of open things,
-/// the lines of callers who have such a leg, and its carrier. A new kind is one line below.
-macro_rules! leg_kinds {
-    ($( $(#[doc = $doc:literal])+ $kind:ident: $word:literal, $counted:expr, $line:ident, $carrier:ident; )+) => {
-        /// Kind of a leg's connection.
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-        #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-        #[serde(rename_all = "snake_case")]
-        pub enum LegKind {
-            $( $(#[doc = $doc])+ $kind, )+
-        }
-
-        impl LegKind {
-            /// All of them.
-            pub const ALL: [Self; [$($word),+].len()] = [$(Self::$kind),+];
-
-            /// Its word, as serde writes it.
-            pub const fn as_str(self) -> &'static str {
-                match self { $( Self::$kind => $word, )+ }
-            }
-
-            /// Its name in the ledger of what is open; none of one that is counted elsewhere.
-            pub const fn counted_as(self) -> Option<&'static str> {
-                match self { $( Self::$kind => $counted, )+ }
-            }
-
-            /// Kind of line of callers who have such a leg.
-            pub const fn line(self) -> LineKind {
-                match self { $( Self::$kind => LineKind::$line, )+ }
-            }
-
-            /// Carrier of its audio.
-            pub const fn carrier(self) -> LegCarrier {
-                match self { $( Self::$kind => LegCarrier::$carrier, )+ }
-            }
-        }
-    };
-}
-
-leg_kinds! {
-    /// Asterisk's AudioSocket.
-    Audiosocket: "audiosocket", Some("legs_audiosocket"), Leg, Port;
-    /// A channel of a FreeSWITCH.
-    Freeswitch: "freeswitch", Some("legs_freeswitch"), Channel, Port;
-    /// A media stream of Twilio.
-    Twilio: "twilio", Some("legs_twilio"), Documents, Http;
-    /// A browser over `/ws/audio`.
-    Web: "web", Some("legs_web"), Page, Http;
-    /// A browser over WebRTC.
-    Webrtc: "webrtc", Some("legs_webrtc"), Page, Port;
-    /// The AI on the call.
-    Assistant: "assistant", None, Leg, Process;
-}
 
 /// Direction of the call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -394,16 +329,4 @@ pub enum Unannounced {
     Accept,
     /// It waits `meet_timeout` for its announcement, then its leg is ended.
     Refuse,
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_kind_of_leg_has_the_word_that_journals_have() {
-        for kind in LegKind::ALL {
-            assert_eq!(serde_json::to_value(kind).unwrap(), kind.as_str());
-        }
-    }
 }

@@ -17,7 +17,8 @@ use crate::appointment::{Appointment, AppointmentStatus};
 use crate::call::{Direction, HangupBy, HangupCause};
 use crate::customer::Customer;
 use crate::fold::{Call, Role, TranscriptItem};
-use crate::ids::{CallId, CustomerId, OrganizationId, OutsideKind};
+use crate::ids::{CallId, CustomerId, OrganizationId};
+pub use crate::kinds::ProfileSource;
 use crate::limits::{
     PROFILE_ACTIVITIES_MAX, PROFILE_EARLIER_CALLS_MAX, PROFILE_HISTORY_CHARS_MAX, PROFILE_LINE_CHARS_MAX,
     PROFILE_LINES_MAX, PROFILE_TEXT_CHARS_MAX,
@@ -49,23 +50,6 @@ pub struct CustomerProfile {
     pub summary: String,
     /// The last calls with this number before this one, newest first; at most five.
     pub earlier_calls: Vec<EarlierCall>,
-}
-
-/// Kind of switch that a caller came by.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-#[serde(rename_all = "snake_case")]
-pub enum ProfileSource {
-    /// An Asterisk, by AudioSocket.
-    Asterisk,
-    /// A FreeSWITCH.
-    Freeswitch,
-    /// Twilio.
-    Twilio,
-    /// A browser.
-    Web,
-    /// No switch has a name for the call.
-    Cordboard,
 }
 
 /// The caller. Unknown fields are empty.
@@ -216,7 +200,7 @@ pub fn build_customer_profile(known: &KnownOfCall) -> CustomerProfile {
     activities.sort_by_key(|activity| activity.at);
     activities.drain(..activities.len().saturating_sub(PROFILE_ACTIVITIES_MAX));
     let mut profile = CustomerProfile {
-        source: ProfileSource::of(call),
+        source: ProfileSource::of(call.outside_ids.first().map(|name| name.kind)),
         call_sid: call.outside_ids.iter().find_map(|outside_id| outside_id.at_twilio()),
         call_id: Some(call.id),
         customer: ProfileCustomer::of(known),
@@ -268,19 +252,6 @@ pub fn other_party(call: &Call) -> Option<&str> {
         Direction::Outbound => call.to.as_deref(),
         // Nobody outside is in it.
         Direction::Internal => None,
-    }
-}
-
-impl ProfileSource {
-    fn of(call: &Call) -> Self {
-        match call.outside_ids.first().map(|outside_id| outside_id.kind) {
-            Some(OutsideKind::Audiosocket) => Self::Asterisk,
-            Some(OutsideKind::Freeswitch) => Self::Freeswitch,
-            Some(OutsideKind::Twilio) => Self::Twilio,
-            Some(OutsideKind::Web) => Self::Web,
-            // No call comes by that name.
-            Some(OutsideKind::Elevenlabs) | None => Self::Cordboard,
-        }
     }
 }
 

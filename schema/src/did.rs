@@ -182,14 +182,14 @@ mod tests {
             },
             proof,
         };
-        for (proof, house, by_first, by_second) in [
+        for (proof, installation, by_first, by_second) in [
             (Proof::Operator, true, true, true),
             (Proof::Account(first.clone()), false, true, false),
             (Proof::None, false, true, true),
         ] {
             assert_eq!(proof.to_string().parse(), Ok(proof.clone()));
             let did = did(proof.clone());
-            assert_eq!(did.is_reached_by(None), house, "{proof}");
+            assert_eq!(did.is_reached_by(None), installation, "{proof}");
             assert_eq!(did.is_reached_by(Some((own, &first))), by_first, "{proof}");
             assert_eq!(did.is_reached_by(Some((own, &second))), by_second, "{proof}");
             assert!(!did.is_reached_by(Some((other, &first))), "{proof}");

@@ -9,6 +9,7 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+pub use crate::kinds::OutsideKind;
 use crate::switch::SwitchKind;
 use crate::time::UnixMs;
 use crate::wire::twilio::CallSid;
@@ -228,9 +229,9 @@ impl ActivityId {
     /// The id of what `effect` of `call` made at this time: always the same one for the same action, and a UUID v7, so
     /// that ids sort by time.
     pub fn of(call: CallId, effect: EffectId, at: UnixMs) -> Self {
-        let deed = Uuid::new_v5(&call.0, &effect.0.to_be_bytes());
+        let action = Uuid::new_v5(&call.0, &effect.0.to_be_bytes());
         let mut chance = [0; 10];
-        chance.copy_from_slice(&deed.as_bytes()[..10]);
+        chance.copy_from_slice(&action.as_bytes()[..10]);
         let ms = u64::try_from(at.0).unwrap_or(0);
         Self(uuid::Builder::from_unix_timestamp_millis(ms, &chance).into_uuid())
     }
@@ -283,14 +284,19 @@ pub struct OutsideId {
 }
 
 impl OutsideId {
+    /// A name of this kind that is a UUID: the outside's own, or ours where the outside has none.
+    pub fn new(kind: OutsideKind, name: Uuid) -> Self {
+        Self { kind, value: name.to_string() }
+    }
+
     /// The name of an AudioSocket connection.
     pub fn audiosocket(uuid: Uuid) -> Self {
-        Self { kind: OutsideKind::Audiosocket, value: uuid.to_string() }
+        Self::new(OutsideKind::Audiosocket, uuid)
     }
 
     /// The name of a FreeSWITCH channel (`Unique-ID`).
     pub fn freeswitch(channel: Uuid) -> Self {
-        Self { kind: OutsideKind::Freeswitch, value: channel.to_string() }
+        Self::new(OutsideKind::Freeswitch, channel)
     }
 
     /// The name of a call at Twilio.
@@ -300,12 +306,12 @@ impl OutsideId {
 
     /// Our name for who talks with us in a browser.
     pub fn web(name: Uuid) -> Self {
-        Self { kind: OutsideKind::Web, value: name.to_string() }
+        Self::new(OutsideKind::Web, name)
     }
 
     /// Our name for a call that we make at Twilio, until it has one there.
     pub fn placed_at_twilio(channel: Uuid) -> Self {
-        Self { kind: OutsideKind::Twilio, value: channel.to_string() }
+        Self::new(OutsideKind::Twilio, channel)
     }
 
     /// ElevenLabs' name for its conversation with the caller.
@@ -321,59 +327,25 @@ impl OutsideId {
         }
     }
 
-    /// The channel of a call at Twilio of this name: the digits of the call's own name there. None of a name of ours.
-    pub fn channel_at_twilio(&self) -> Option<Uuid> {
-        self.at_twilio()?.channel()
-    }
-
     /// The kind of switch that has given this name; none of a name that we gave, or a browser's.
     pub fn given_by(&self) -> Option<SwitchKind> {
         let is_ours = self.kind == OutsideKind::Twilio && self.at_twilio().is_none();
         SwitchKind::of_names(self.kind).filter(|_| !is_ours)
     }
 
-    /// The FreeSWITCH channel of this name, where it is one.
-    pub fn channel(&self) -> Option<Uuid> {
+    /// The channel that has this name at a switch which gives names of this kind; none of a name of another kind. At Twilio it is
+    /// the digits of the call's own name there, and a name of ours is none.
+    pub fn channel(&self, kind: OutsideKind) -> Option<Uuid> {
         match self.kind {
-            OutsideKind::Freeswitch => Uuid::parse_str(&self.value).ok(),
-            _ => None,
-        }
-    }
-
-    /// The AudioSocket connection of this name, if it is one.
-    pub fn connection(&self) -> Option<Uuid> {
-        match self.kind {
-            OutsideKind::Audiosocket => Uuid::parse_str(&self.value).ok(),
-            _ => None,
+            of_another if of_another != kind => None,
+            OutsideKind::Twilio => self.at_twilio()?.channel(),
+            _ => Uuid::parse_str(&self.value).ok(),
         }
     }
 }
 
 impl fmt::Display for OutsideId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.kind {
-            OutsideKind::Audiosocket => write!(f, "audiosocket {}", self.value),
-            OutsideKind::Freeswitch => write!(f, "freeswitch {}", self.value),
-            OutsideKind::Twilio => write!(f, "twilio {}", self.value),
-            OutsideKind::Web => write!(f, "web {}", self.value),
-            OutsideKind::Elevenlabs => write!(f, "elevenlabs {}", self.value),
-        }
+        write!(f, "{} {}", self.kind.as_str(), self.value)
     }
-}
-
-/// The kind of system that gave an [`OutsideId`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-#[serde(rename_all = "snake_case")]
-pub enum OutsideKind {
-    /// The UUID of an AudioSocket connection (Asterisk).
-    Audiosocket,
-    /// The UUID of a FreeSWITCH channel.
-    Freeswitch,
-    /// The CallSid of a call at Twilio; of one that we make our own UUID as well.
-    Twilio,
-    /// A UUID of ours for who talks with us in a browser.
-    Web,
-    /// The id of the conversation that an agent at ElevenLabs has with the caller.
-    Elevenlabs,
 }

@@ -45,6 +45,7 @@ pub mod integration;
 pub mod intent;
 pub mod judging;
 pub mod kind_name;
+mod kinds;
 pub mod known_caller;
 pub mod lead;
 pub mod limits;

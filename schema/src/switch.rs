@@ -3,131 +3,9 @@
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
-use uuid::Uuid;
 
-use crate::caller_line::LineKind;
-use crate::ids::{OutsideId, OutsideKind};
+pub use crate::kinds::{Servers, ShownNumbers, SwitchKind};
 use crate::wire::twilio::AccountSid;
-
-/// How many switches of a kind there are.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Servers {
-    /// Any number, each with a name in the configuration.
-    Named,
-    /// One account, which has the kind's word as its name. An organization's own account takes the place of the configuration's.
-    Account,
-}
-
-/// Numbers that a switch can show to people who are called.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ShownNumbers {
-    /// Any number, as the caller's.
-    Any,
-    /// The account's own number alone.
-    Own,
-}
-
-/// Declares the kinds of switches. Each has a word in journals and at the API, and declares the names from outside that it gives
-/// (`names`), the name of a call that it makes for us (`placed`), the channel that a name stands for (`channel`), how callers are
-/// reached whom it holds (`line`), how many of it there are (`servers`), and which numbers it can show (`shows`). A new kind is one
-/// line below.
-macro_rules! switch_kinds {
-    ($(
-        $(#[$meta:meta])+
-        $kind:ident: $word:literal {
-            names: $names:ident, placed: $placed:ident, channel: $channel:ident,
-            line: $line:ident, servers: $servers:ident, shows: $shows:ident, detects: $detects:literal
-        }
-    )+) => {
-        /// Kind of a switch that makes calls for us.
-        #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
-        #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-        #[serde(rename_all = "snake_case")]
-        pub enum SwitchKind {
-            $( $(#[$meta])+ $kind, )+
-        }
-
-        impl SwitchKind {
-            /// All of them.
-            pub const ALL: [Self; [$($word),+].len()] = [$(Self::$kind),+];
-
-            /// Its word, as serde writes it.
-            pub const fn as_str(self) -> &'static str {
-                match self { $( Self::$kind => $word, )+ }
-            }
-
-            /// The kind of switch that gives names of this kind; none of names that no switch gives.
-            pub fn of_names(names: OutsideKind) -> Option<Self> {
-                let all = [$( (Self::$kind, OutsideKind::$names) ),+];
-                all.into_iter().find_map(|(kind, its)| (its == names).then_some(kind))
-            }
-
-            /// Name that the outside gives a call that such a switch makes for us, whose channel we have named so: the name under which
-            /// its control or its audio comes.
-            pub fn outside_id(self, channel: Uuid) -> OutsideId {
-                match self { $( Self::$kind => OutsideId::$placed(channel), )+ }
-            }
-
-            /// The channel on such a switch that has this name; none where the name is another kind's.
-            pub fn channel(self, outside_id: &OutsideId) -> Option<Uuid> {
-                match self { $( Self::$kind => outside_id.$channel(), )+ }
-            }
-
-            /// How callers are reached whom such a switch holds.
-            pub const fn line(self) -> LineKind {
-                match self { $( Self::$kind => LineKind::$line, )+ }
-            }
-
-            /// How many there are.
-            pub const fn servers(self) -> Servers {
-                match self { $( Self::$kind => Servers::$servers, )+ }
-            }
-
-            /// The numbers that it can show to people who are called.
-            pub const fn shows(self) -> ShownNumbers {
-                match self { $( Self::$kind => ShownNumbers::$shows, )+ }
-            }
-
-            /// Whether such a switch can tell a mailbox from a person when it is asked to, as every one of them is set up.
-            pub const fn detects_mailboxes(self) -> bool {
-                match self { $( Self::$kind => $detects, )+ }
-            }
-        }
-    };
-}
-
-switch_kinds! {
-    /// FreeSWITCH, by ESL.
-    #[default]
-    Freeswitch: "freeswitch" {
-        names: Freeswitch, placed: freeswitch, channel: channel,
-        line: Channel, servers: Named, shows: Any, detects: false
-    }
-    /// Asterisk, by AMI.
-    Asterisk: "asterisk" {
-        names: Audiosocket, placed: audiosocket, channel: connection,
-        line: ControlledLeg, servers: Named, shows: Any, detects: true
-    }
-    /// Twilio, by REST.
-    Twilio: "twilio" {
-        names: Twilio, placed: placed_at_twilio, channel: channel_at_twilio,
-        line: Documents, servers: Account, shows: Own, detects: true
-    }
-}
-
-impl SwitchKind {
-    fn is_default(&self) -> bool {
-        *self == Self::default()
-    }
-
-    /// The name of the only switch of this kind; none where each has a name of its own.
-    pub const fn only_name(self) -> Option<&'static str> {
-        match self.servers() {
-            Servers::Named => None,
-            Servers::Account => Some(self.as_str()),
-        }
-    }
-}
 
 /// Halves of a call that a FreeSWITCH gives (`freeswitch.mode`).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -552,15 +430,6 @@ pub enum Capability {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn every_kind_has_the_word_that_json_has_and_knows_the_names_of_its_own_calls() {
-        for kind in SwitchKind::ALL {
-            assert_eq!(serde_json::to_value(kind).unwrap(), kind.as_str());
-            let name = kind.outside_id(Uuid::from_u128(7));
-            assert_eq!(SwitchKind::of_names(name.kind), Some(kind));
-        }
-    }
 
     #[test]
     fn every_failure_has_the_word_that_json_has() {

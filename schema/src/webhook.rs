@@ -7,8 +7,8 @@ use crate::appointment::Appointment;
 use crate::call::{CallState, Direction, HangupBy, HangupCause};
 use crate::fold::Call;
 use crate::ids::{
-    AlarmId, AppointmentId, CallId, CustomerId, DeliveryId, EffectId, LeadId, OrganizationId, OutsideKind,
-    ProfileId, WebhookId,
+    AlarmId, AppointmentId, CallId, CustomerId, DeliveryId, EffectId, LeadId, OrganizationId, ProfileId,
+    WebhookId,
 };
 use crate::lead::Lead;
 use crate::permission::Permission;
@@ -177,11 +177,7 @@ impl From<&Call> for CallPayload {
             ended_at: call.ended_at,
             hangup_cause: call.hangup_cause.clone(),
             hangup_by: call.hangup_by,
-            anybody: call.leg_kind.is_some()
-                || call.outside_ids.iter().any(|id| match id.kind {
-                    OutsideKind::Twilio | OutsideKind::Freeswitch => true,
-                    OutsideKind::Audiosocket | OutsideKind::Web | OutsideKind::Elevenlabs => false,
-                }),
+            anybody: call.leg_kind.is_some() || call.outside_ids.iter().any(|id| id.kind.shows_caller()),
         }
     }
 }

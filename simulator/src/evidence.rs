@@ -14,7 +14,7 @@ use serde_json::Value;
 
 use crate::parties::caller::Caller;
 use crate::parties::desk;
-use crate::parties::program::Told;
+use crate::parties::program::ProgramLog;
 use crate::plan::{Line, Plan};
 use crate::sound::content;
 
@@ -38,9 +38,9 @@ pub struct Evidence {
     /// Connections to the second voice of a chain.
     pub second_connections: Vec<(usize, gemini::Connection)>,
     /// Programs, with their life and their organization.
-    pub programs: Vec<(usize, usize, Told)>,
+    pub programs: Vec<(usize, usize, ProgramLog)>,
     /// Desks, with their life and their agent.
-    pub desks: Vec<(usize, usize, desk::Told)>,
+    pub desks: Vec<(usize, usize, desk::DeskLog)>,
     /// Panics.
     pub panics: Vec<String>,
 }

@@ -60,7 +60,7 @@ impl Provider {
 
 /// Everything that is there while a life lasts.
 pub(crate) struct Here<'a> {
-    pub(crate) house: ServerAddresses,
+    pub(crate) addresses: ServerAddresses,
     /// None once it was stopped.
     server: Option<Running>,
     provider: Option<Provider>,
@@ -68,7 +68,7 @@ pub(crate) struct Here<'a> {
     deaf: Vec<Box<dyn Any>>,
     desks: BTreeMap<usize, Desk>,
     /// What desks were told that are closed, by their agents.
-    closed: Vec<(usize, desk::Told)>,
+    closed: Vec<(usize, desk::DeskLog)>,
     commands: u64,
     callers: &'a Callers,
     stage: &'a Stage,
@@ -77,7 +77,7 @@ pub(crate) struct Here<'a> {
 impl<'a> Here<'a> {
     /// A server that has just been started; a program of each organization connects.
     pub(crate) async fn new(
-        house: ServerAddresses,
+        addresses: ServerAddresses,
         server: Running,
         provider: Option<Provider>,
         callers: &'a Callers,
@@ -85,11 +85,11 @@ impl<'a> Here<'a> {
     ) -> Self {
         let mut programs = Vec::new();
         for organization in stage.organizations {
-            programs.push(Program::connect(house.http, &headers_of(organization)).await);
+            programs.push(Program::connect(addresses.http, &headers_of(organization)).await);
         }
         let server = Some(server);
         Self {
-            house,
+            addresses,
             server,
             provider,
             programs,
@@ -111,7 +111,7 @@ impl<'a> Here<'a> {
             }
             Happening::ComesBack { caller } => self.connect(caller, false),
             Happening::Says { caller, sentence } => {
-                let now_ms = self.house.ms_of(Instant::now());
+                let now_ms = self.addresses.ms_of(Instant::now());
                 self.with(caller, |caller| caller.say(sentence, now_ms));
             }
             Happening::Presses { caller, key } => self.with(caller, |caller| caller.press(key)),
@@ -128,17 +128,17 @@ impl<'a> Here<'a> {
             Happening::Stalls { caller, ms } => self.with(caller, |caller| {
                 caller.tunnel().iter().for_each(|tunnel| tunnel.stall(Duration::from_millis(ms)));
             }),
-            Happening::IsDoubled { caller } => caller::double(self.callers, caller, &self.house).await,
+            Happening::IsDoubled { caller } => caller::double(self.callers, caller, &self.addresses).await,
             Happening::Commands { organization, caller, command } => {
                 self.command(organization, caller, command).await;
             }
             Happening::NeverReads { organization } => {
                 let headers = headers_of(self.stage.organizations[organization]);
-                self.deaf.extend(never_reads(self.house.http, &headers).await);
+                self.deaf.extend(never_reads(self.addresses.http, &headers).await);
             }
             Happening::DeskOpens { agent, manner } => {
                 let Some(token) = self.stage.agents.get(agent) else { return };
-                if let Some(desk) = Desk::open(self.house.http, token, manner).await {
+                if let Some(desk) = Desk::open(self.addresses.http, token, manner).await {
                     let before = self.desks.insert(agent, desk);
                     self.closed.extend(before.map(|desk| (agent, desk.close())));
                 }
@@ -161,8 +161,10 @@ impl<'a> Here<'a> {
     }
 
     fn connect(&self, caller: u32, announced: bool) {
-        let (callers, house) = (Rc::clone(self.callers), self.house.clone());
-        tokio::task::spawn_local(async move { caller::connect(&callers, caller, &house, announced).await });
+        let (callers, addresses) = (Rc::clone(self.callers), self.addresses.clone());
+        tokio::task::spawn_local(
+            async move { caller::connect(&callers, caller, &addresses, announced).await },
+        );
     }
 
     fn strike(&self, trouble: ProviderTrouble) {
@@ -220,12 +222,12 @@ impl<'a> Here<'a> {
             Ok(None)
         };
         let (row, transcript) = self.server.as_ref()?.store.reads().run(read).await.ok()??;
-        Some(Look { at_ms: self.house.ms_of(Instant::now()), row, transcript })
+        Some(Look { at_ms: self.addresses.ms_of(Instant::now()), row, transcript })
     }
 
     /// Waits until nothing of a call is open; gives what is.
     pub(crate) async fn wait_for_quiet(&self) -> Vec<Value> {
-        ledger::wait_for_quiet(self.house.http, self.stage.organizations[0]).await
+        ledger::wait_for_quiet(self.addresses.http, self.stage.organizations[0]).await
     }
 
     /// Takes the server down in order.
@@ -239,9 +241,9 @@ impl<'a> Here<'a> {
     pub(crate) fn keep(&mut self, evidence: &mut Evidence) {
         for (organization, program) in self.programs.iter().enumerate() {
             let told = program.as_ref().map(Program::told).unwrap_or_default();
-            evidence.programs.push((self.house.life, organization, told));
+            evidence.programs.push((self.addresses.life, organization, told));
         }
-        let life = self.house.life;
+        let life = self.addresses.life;
         let open = std::mem::take(&mut self.desks).into_iter().map(|(agent, desk)| (agent, desk.told()));
         let all = self.closed.drain(..).chain(open);
         evidence.desks.extend(all.map(|(agent, told)| (life, agent, told)));

@@ -165,7 +165,7 @@ impl Scene<'_> {
                 0
             }
         };
-        callers.borrow_mut().values_mut().for_each(|caller| caller.left(&here.house));
+        callers.borrow_mut().values_mut().for_each(|caller| caller.left(&here.addresses));
         here.keep(evidence);
         // After a kill no part of the server says or writes anything more: no task of this thread runs again.
         let life = Life {
@@ -201,7 +201,7 @@ impl Scene<'_> {
             settings.extend([("GEMINI_API_KEY", GEMINI_KEY), ("GEMINI_BASE_URL", url.as_str())]);
         }
         let server = boot::start(&configuration(self.folder, &settings)?).await.map_err(io::Error::other)?;
-        let house = ServerAddresses {
+        let addresses = ServerAddresses {
             life: self.number,
             began_ms: self.began_ms,
             began,
@@ -209,7 +209,7 @@ impl Scene<'_> {
             http: server.addresses.http,
             links: self.stage.links.clone(),
         };
-        Ok(Here::new(house, server, provider, callers, self.stage).await)
+        Ok(Here::new(addresses, server, provider, callers, self.stage).await)
     }
 }
 

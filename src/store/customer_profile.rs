@@ -23,10 +23,10 @@ pub fn known_of_call(
     connection: &mut Connection,
     organization_id: OrganizationId,
     call_id: CallId,
-    house: &OwnNumbers,
+    configured: &OwnNumbers,
 ) -> Result<Option<KnownOfCall>, StoreError> {
     let Some(call) = calls::find(connection, organization_id, call_id)? else { return Ok(None) };
-    let own = phone_numbers::own_numbers(connection, organization_id, house)?;
+    let own = phone_numbers::own_numbers(connection, organization_id, configured)?;
     let caller = other_party(&call).and_then(|party| KnownCaller::told(party, &own));
     let (by_number, earlier) = match &caller {
         Some(caller) => {
@@ -70,7 +70,7 @@ pub fn customer_of_profile(
     connection: &mut Connection,
     organization_id: OrganizationId,
     about: &ProfileCustomer,
-    house: &OwnNumbers,
+    configured: &OwnNumbers,
 ) -> Result<Option<Customer>, StoreError> {
     // A customer who was merged into another meanwhile is found by the number.
     if let Some(id) = about.id
@@ -78,7 +78,7 @@ pub fn customer_of_profile(
     {
         return Ok(Some(found));
     }
-    let own = phone_numbers::own_numbers(connection, organization_id, house)?;
+    let own = phone_numbers::own_numbers(connection, organization_id, configured)?;
     match KnownCaller::told(&about.phone, &own) {
         Some(caller) => customers::known_as(connection, organization_id, &caller),
         None => Ok(None),

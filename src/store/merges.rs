@@ -40,7 +40,7 @@ pub fn likely(
     connection: &mut Connection,
     organization_id: OrganizationId,
     of: Option<CustomerId>,
-    house: &OwnNumbers,
+    configured: &OwnNumbers,
 ) -> Result<(Vec<LikelyDouble>, usize), StoreError> {
     let organization = organization_id.to_string();
     let rows: Vec<(String, String, String, Option<String>)> = customers::table
@@ -49,7 +49,7 @@ pub fn likely(
         .limit(DOUBLES_CUSTOMERS_MAX)
         .select((customers::id, customers::name, customers::email, customers::phone))
         .load(connection)?;
-    let own = phone_numbers::own_numbers(connection, organization_id, house)?;
+    let own = phone_numbers::own_numbers(connection, organization_id, configured)?;
     let says_who = |number: &String| KnownCaller::told(number, &own).is_some();
     let mut left = left_numbers(connection, &organization)?;
     let mut among = Vec::with_capacity(rows.len());

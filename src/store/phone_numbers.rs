@@ -56,7 +56,7 @@ pub fn dialled(connection: &mut Connection, number: &E164) -> Result<Option<Did>
 pub fn own_numbers(
     connection: &mut Connection,
     organization_id: OrganizationId,
-    house: &OwnNumbers,
+    configured: &OwnNumbers,
 ) -> Result<OwnNumbers, StoreError> {
     let numbers: Vec<String> = phone_numbers::table
         .filter(phone_numbers::organization_id.eq(organization_id.to_string()))
@@ -69,7 +69,7 @@ pub fn own_numbers(
     };
     let account = of_own_account(connection, organization_id)?;
     let numbers = numbers.into_iter().chain(shown.into_iter().chain(account).map(String::from));
-    Ok(house.clone().and(numbers.filter_map(|number| number.parse().ok())))
+    Ok(configured.clone().and(numbers.filter_map(|number| number.parse().ok())))
 }
 
 /// The number that the organization's own account at Twilio shows.

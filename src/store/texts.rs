@@ -133,7 +133,7 @@ pub fn hear(
     organization_id: Option<OrganizationId>,
     name: &MessageName,
     heard: &DeliveryReport,
-    (house, at): (&OwnNumbers, UnixMs),
+    (configured, at): (&OwnNumbers, UnixMs),
 ) -> Result<Option<Message>, StoreError> {
     let found = messages::table.filter(messages::direction.eq(Direction::Outbound.as_str()));
     let row: Option<MessageRow> = match name {
@@ -175,7 +175,7 @@ pub fn hear(
     }
     if moved > 0 && heard.error_code == Some(OPTED_OUT) {
         let to = (message.to.as_str(), Some(Keyword::Stop));
-        party(connection, message.organization_id, to, (house, at))?;
+        party(connection, message.organization_id, to, (configured, at))?;
     }
     rows::find(connection, message.organization_id, message.id)
 }
@@ -202,7 +202,7 @@ pub struct Incoming {
 pub fn receive(
     connection: &mut Connection,
     incoming: &Incoming,
-    (house, at): (&OwnNumbers, UnixMs),
+    (configured, at): (&OwnNumbers, UnixMs),
 ) -> Result<bool, StoreError> {
     let known: i64 = messages::table
         .filter(messages::organization_id.eq(incoming.organization_id.to_string()))
@@ -214,7 +214,7 @@ pub fn receive(
     }
     // A short code or a name as the sender can't be called.
     let from = (incoming.from.as_str(), incoming.keyword);
-    let customer_id = party(connection, incoming.organization_id, from, (house, at))?;
+    let customer_id = party(connection, incoming.organization_id, from, (configured, at))?;
     let message = Message {
         id: MessageId(world::new_id()),
         organization_id: incoming.organization_id,
@@ -248,9 +248,9 @@ fn party(
     connection: &mut Connection,
     organization_id: OrganizationId,
     (party, keyword): (&str, Option<Keyword>),
-    (house, at): (&OwnNumbers, UnixMs),
+    (configured, at): (&OwnNumbers, UnixMs),
 ) -> Result<Option<CustomerId>, StoreError> {
-    let own = phone_numbers::own_numbers(connection, organization_id, house)?;
+    let own = phone_numbers::own_numbers(connection, organization_id, configured)?;
     let Some(party) = KnownCaller::told(party, &own) else { return Ok(None) };
     let wish = keyword.map(|keyword| keyword == Keyword::Stop);
     let Some(known) = customers::known_as(connection, organization_id, &party)? else {

@@ -17,14 +17,14 @@ use super::caller::Caller;
 type AuditLine = (&'static str, String);
 
 /// Puts a command that a call got into the audit log.
-pub(super) fn told(state: &WebState, caller: &Caller, call_id: CallId, deed: Option<AuditLine>) {
-    if let Some((action, detail)) = deed {
+pub(super) fn told(state: &WebState, caller: &Caller, call_id: CallId, audit_line: Option<AuditLine>) {
+    if let Some((action, detail)) = audit_line {
         state.store.audit(caller.did(action, call_id, detail));
     }
 }
 
 /// Audit line of a command; none for one that is in the call's journal alone.
-pub(super) fn deed(command: &Command) -> Option<AuditLine> {
+pub(super) fn audit_line(command: &Command) -> Option<AuditLine> {
     let plain = |action| Some((action, String::new()));
     match command {
         Command::Say(text) => Some(("call.said", format!("{} characters", text.chars().count()))),
@@ -87,13 +87,13 @@ mod tests {
             (Command::SetVariables(variables), "call.variables_set", "pin"),
             (Command::Transfer("sales".to_owned()), "call.transferred", "to sales"),
         ] {
-            assert_eq!(deed(&command), Some((action, detail.to_owned())));
+            assert_eq!(audit_line(&command), Some((action, detail.to_owned())));
         }
     }
 
     #[test]
     fn what_agents_do_to_their_own_sound_is_the_journals() {
-        let of = |wish| deed(&Command::OfAgent { user_id: UserId(Uuid::now_v7()), wish });
+        let of = |wish| audit_line(&Command::OfAgent { user_id: UserId(Uuid::now_v7()), wish });
         assert_eq!(of(AgentRequest::Mute), None);
         assert_eq!(of(AgentRequest::Hold), None);
         assert_eq!(of(AgentRequest::HangUp), Some(("call.hung_up", String::new())));

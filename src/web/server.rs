@@ -122,13 +122,13 @@ pub fn server(listener: TcpListener, settings: WebSettings, state: WebState) -> 
     let entrance = Entrance::new(config, &shares, state.ledger.clone());
     let certificate = state.certificate.clone();
     let tls = certificate.as_ref().map(Certificate::server_config).transpose()?.map(TlsAcceptor::from);
-    let house = RouteState::new(settings, state);
+    let routes = RouteState::new(settings, state);
     let threads = Threads::here();
     let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
     let places = threads.places(cores.min(WORKERS_MAX));
     let workers = places
         .into_iter()
-        .map(|place| start_worker(place, house.clone(), tls.clone(), stopping.clone()))
+        .map(|place| start_worker(place, routes.clone(), tls.clone(), stopping.clone()))
         .collect();
     let place = threads.place();
     place.handle().spawn(async move {
@@ -136,7 +136,7 @@ pub fn server(listener: TcpListener, settings: WebSettings, state: WebState) -> 
             Ok(listener) => tokio::select! {
                 biased;
                 () = accepting(listener, entrance, workers, stopping) => {}
-                () = house.tell_rarely() => {}
+                () = routes.tell_rarely() => {}
                 () = followed(certificate) => {}
             },
             Err(error) => tracing::error!(%error, "the HTTP port can't be served"),
@@ -215,7 +215,7 @@ fn refuse(stream: &TcpStream, peer: SocketAddr, why: TooMany) {
 /// Has a place answer until the server stops.
 fn start_worker(
     place: Place,
-    house: RouteState,
+    routes: RouteState,
     tls: Option<TlsAcceptor>,
     stopping: watch::Receiver<bool>,
 ) -> Worker {
@@ -226,7 +226,7 @@ fn start_worker(
             priority::raise();
         }
         actix_rt::spawn(async move {
-            working(house, tls, arriving, stopping).await;
+            working(routes, tls, arriving, stopping).await;
             place.stop();
         });
     });
@@ -235,18 +235,18 @@ fn start_worker(
 
 /// Serves the connections that arrive, on the current thread, until the server stops.
 async fn working(
-    house: RouteState,
+    routes: RouteState,
     tls: Option<TlsAcceptor>,
     mut arriving: mpsc::UnboundedReceiver<Accepted>,
     mut stopping: watch::Receiver<bool>,
 ) {
-    let Some(answering) = answering::<TcpStream, _>(house.clone().app()).await else {
+    let Some(answering) = answering::<TcpStream, _>(routes.clone().app()).await else {
         return tracing::error!("an HTTP worker can't be started");
     };
     let answering = Rc::new(answering);
     let encrypted = match tls {
         Some(acceptor) => {
-            let Some(answering) = answering_over_tls(house.clone().app()).await else {
+            let Some(answering) = answering_over_tls(routes.clone().app()).await else {
                 return tracing::error!("an HTTP worker can't be started");
             };
             Some((acceptor, Rc::new(answering)))
@@ -263,7 +263,7 @@ async fn working(
                 let Some(Accepted { stream, peer, seat, load }) = arrived else { break };
                 match TcpStream::from_std(stream) {
                     Ok(stream) => {
-                        let (answering, encrypted, house) = (Rc::clone(&answering), encrypted.clone(), house.clone());
+                        let (answering, encrypted, routes) = (Rc::clone(&answering), encrypted.clone(), routes.clone());
                         connections.spawn_local(async move {
                             let broken = match encrypted {
                                 Some((acceptor, answering)) => {
@@ -272,7 +272,7 @@ async fn working(
                                 None => serve(stream, peer, seat, answering).await,
                             };
                             if let Some(broken) = broken {
-                                house.note(broken);
+                                routes.note(broken);
                             }
                             drop(load);
                         });

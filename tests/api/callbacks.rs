@@ -32,8 +32,8 @@ pub(crate) fn callback(setup: &Setup, about: &str) -> Callback {
     setup.change(move |connection| change::insert_callback(connection, &making))
 }
 
-fn at(callback: &Callback, deed: &str) -> String {
-    format!("{PATH}/{}{deed}", callback.id)
+fn at(callback: &Callback, action: &str) -> String {
+    format!("{PATH}/{}{action}", callback.id)
 }
 
 #[test]
@@ -73,21 +73,21 @@ fn who_comes_second_is_told_who_has_it() {
     let (ada, grace) = (Person::of(&setup, "Ada", Role::Agent), Person::of(&setup, "Grace", Role::Agent));
     let boss = Person::of(&setup, "Barbara", Role::Admin);
     let roof = callback(&setup, "a new roof");
-    let says = |person: &Person, deed: &str| person.send(&setup, "POST", &at(&roof, deed), &Value::Null);
+    let says = |person: &Person, action: &str| person.send(&setup, "POST", &at(&roof, action), &Value::Null);
     assert_eq!(says(&ada, "/claim").status, 200);
     assert_eq!(says(&ada, "/claim").status, 200, "it is hers");
-    for deed in ["/claim", "/release", "/done"] {
-        let refused = says(&grace, deed);
-        assert_eq!(refused.problem_code(409), "claimed", "{deed}");
-        assert!(refused.problem(409).contains("Ada"), "{deed}: {refused:?}");
+    for action in ["/claim", "/release", "/done"] {
+        let refused = says(&grace, action);
+        assert_eq!(refused.problem_code(409), "claimed", "{action}");
+        assert!(refused.problem(409).contains("Ada"), "{action}: {refused:?}");
     }
     // A program sees to nothing, and neither does who only leads: both may give back.
     assert_eq!(setup.send("POST", &at(&roof, "/claim"), &Value::Null).problem_code(403), "not_allowed");
     assert_eq!(says(&boss, "/release").json()["state"], "open");
     assert_eq!(says(&grace, "/claim").json()["user_id"], grace.id);
     assert_eq!(setup.send("POST", &at(&roof, "/done"), &Value::Null).json()["user_id"], grace.id);
-    for deed in ["/claim", "/release", "/done"] {
-        assert_eq!(says(&ada, deed).problem_code(409), "done", "{deed}");
+    for action in ["/claim", "/release", "/done"] {
+        assert_eq!(says(&ada, action).problem_code(409), "done", "{action}");
     }
     let nobodys = format!("{PATH}/{}", Uuid::now_v7());
     setup.get(&nobodys).problem(404);

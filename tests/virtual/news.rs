@@ -13,7 +13,7 @@ use tokio::time::Instant;
 const ANYWAY: Duration = Duration::from_secs(1);
 
 /// News since somebody looked last.
-pub(crate) struct News {
+pub(crate) struct JournalWatch {
     /// Entries as they are handed to the store.
     entries: Receiver<Arc<JournalEntry>>,
     /// How many came so far.
@@ -23,7 +23,7 @@ pub(crate) struct News {
     looked: Option<Instant>,
 }
 
-impl News {
+impl JournalWatch {
     /// Of a store that tells what it is handed here.
     pub(crate) fn of(entries: Receiver<Arc<JournalEntry>>) -> Self {
         Self { entries, handed_over: 0, written: i64::MIN, looked: None }

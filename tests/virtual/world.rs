@@ -26,7 +26,7 @@ use uuid::Uuid;
 
 use crate::api::{self, Answer};
 use crate::log::Log;
-use crate::news::News;
+use crate::news::JournalWatch;
 
 /// Rate of callers, in Hz: what a telephone with G.711 has.
 const RATE: u32 = 8000;
@@ -212,12 +212,12 @@ impl World {
     }
 
     /// Signal that the server has written of its calls since the last look; nothing of one that was told to stop.
-    pub(crate) fn news(&self) -> Option<News> {
-        self.server.borrow().as_ref().map(|server| News::of(server.store.tap()))
+    pub(crate) fn news(&self) -> Option<JournalWatch> {
+        self.server.borrow().as_ref().map(|server| JournalWatch::of(server.store.tap()))
     }
 
     /// Whether it has, or may have. What is due at this moment is done first, as it would be while the API is asked.
-    pub(crate) async fn has(&self, news: &mut Option<News>) -> bool {
+    pub(crate) async fn has(&self, news: &mut Option<JournalWatch>) -> bool {
         let mut look = || match (self.server.borrow().as_ref(), news.as_mut()) {
             (Some(server), Some(news)) => news.came(server.store.health().waiting),
             _ => true,

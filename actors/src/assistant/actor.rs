@@ -28,6 +28,8 @@ const STOPPING_TIME: Duration = Duration::from_secs(1);
 
 /// Runs a provider for a call: hands it the call's orders, and reports to the call once if it fails.
 ///
+/// It owns the provider's task. It takes [`OrderAssistant`], and sends facts to its call.
+///
 /// It ends with [`AssistantOrder::Stop`], with its provider, or when nobody holds its recipient any more; the
 /// provider's task ends with it.
 pub struct RealtimeAiActor {

@@ -110,7 +110,7 @@ pub(super) struct Asterisk {
     comparing: Comparing,
     /// The `write` classes that actions of ours were refused for.
     not_permitted: BTreeSet<&'static str>,
-    deeds: Vec<ActorStep>,
+    steps: Vec<ActorStep>,
     /// A number from 0 to 1, anew each time.
     luck: fn() -> f64,
 }
@@ -139,7 +139,7 @@ impl Asterisk {
             owed_hang_ups: BTreeSet::new(),
             comparing: Comparing::new(every_ms, now),
             not_permitted: BTreeSet::new(),
-            deeds: Vec::new(),
+            steps: Vec::new(),
             luck,
         }
     }
@@ -205,7 +205,7 @@ impl Asterisk {
     fn lose(&mut self, fault: AmiFault, now: UnixMs) {
         let was_up = self.link.is_up();
         self.link.losses().say(&fault, was_up, &self.settings.name, &self.settings.address);
-        self.deeds.push(ActorStep::Disconnect);
+        self.steps.push(ActorStep::Disconnect);
         let reason = format!("the link to the switch {} is gone: {fault}", self.settings.name);
         let unanswered = self.link.lost(fault, now, (self.luck)());
         if was_up {
@@ -339,7 +339,7 @@ impl SwitchLogic for Asterisk {
 
     fn tick(&mut self, now: UnixMs) {
         if self.link.begins_to_connect(now) {
-            self.deeds.push(ActorStep::Connect);
+            self.steps.push(ActorStep::Connect);
         }
         let probe = || PendingAction { awaited: Awaited::Life, permission: None };
         let heard = self.link.tick(probe, now);
@@ -351,14 +351,14 @@ impl SwitchLogic for Asterisk {
         }
     }
 
-    fn next_deadline(&self) -> UnixMs {
+    fn next_deadline(&self) -> Option<UnixMs> {
         let comparison = self.link.is_up().then(|| self.comparing.next_at());
-        let deadlines = [comparison, self.dialled_deadline()];
-        deadlines.into_iter().flatten().fold(self.link.next_deadline(), UnixMs::min)
+        let deadlines = [self.link.next_deadline(), comparison, self.dialled_deadline()];
+        deadlines.into_iter().flatten().min()
     }
 
-    fn next_deed(&mut self) -> Option<ActorStep> {
-        (!self.deeds.is_empty()).then(|| self.deeds.remove(0))
+    fn next_step(&mut self) -> Option<ActorStep> {
+        (!self.steps.is_empty()).then(|| self.steps.remove(0))
     }
 
     fn take_output(&mut self) -> Vec<u8> {

@@ -55,18 +55,14 @@ pub struct HoldPlaces {
     pub back: DialplanTarget,
 }
 
-/// The actor of an Asterisk.
-#[derive(Debug)]
-pub enum AmiActor {}
+/// The actor of an Asterisk: that of every switch, with this one's logic.
+type AmiActor = StationActor<Asterisk>;
 
-impl AmiActor {
-    /// Starts it on the current arbiter, for as long as that runs. It connects by itself, and again when it has to. Not on
-    /// an arbiter of calls.
-    pub fn start(settings: AmiSettings, registry: RegistryLine) -> SwitchLine {
-        StationActor::start(
-            |now| Asterisk::new(settings, world::random(), world::random::<f64>, now),
-            registry,
-        )
+impl AmiSettings {
+    /// Starts the actor of this Asterisk on the current arbiter, for as long as that runs. It connects by itself, and again when it has
+    /// to. Not on an arbiter of calls.
+    pub fn start(self, registry: RegistryLine) -> SwitchLine {
+        AmiActor::start(|now| Asterisk::new(self, world::random(), world::random::<f64>, now), registry)
     }
 }
 

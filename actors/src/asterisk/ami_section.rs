@@ -10,7 +10,7 @@ use cordboard_settings::{
     Count, HostName, Layers, Listed, Seconds, Secret, ServerSettings, Servers, section,
 };
 
-use super::{AmiActor, AmiSettings, BadTemplate, DialTemplate, HoldPlaces};
+use super::{AmiSettings, BadTemplate, DialTemplate, HoldPlaces};
 use crate::messages::RegistryLine;
 use crate::meters::SwitchMeter;
 use crate::switches::{KnownSwitch, NamedSwitch, SwitchFault, SwitchPlace, SwitchSection};
@@ -171,7 +171,7 @@ impl SwitchSection for AsteriskSection {
                     live: ledger.switch_links.clone(),
                     meter: meter.clone(),
                 };
-                let line = AmiActor::start(settings, RegistryLine::clone(registry));
+                let line = settings.start(RegistryLine::clone(registry));
                 Ok(KnownSwitch {
                     name: name.to_owned(),
                     kind: SwitchKind::Asterisk,

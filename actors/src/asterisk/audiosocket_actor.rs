@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use super::leg_end;
 use super::stay::ConnectionTask;
-use crate::legs::{AudioSource, LegPlace, LegSettings};
+use crate::legs::{AnnouncedCaller, AudioSource, LegPlace, LegSettings};
 use crate::line::LegLine;
 use crate::media::Pace;
 use crate::messages::PortHold;
@@ -27,6 +27,8 @@ pub struct AudioConnection {
     pub early: Vec<u8>,
     /// The leased port that it came to; none for one that is open to all.
     pub port: Option<PortHold>,
+    /// The caller whom that port was leased for; none where they are announced otherwise.
+    pub caller: Option<Box<AnnouncedCaller>>,
 }
 
 impl AudioSource for AudioConnection {
@@ -41,6 +43,10 @@ impl AudioSource for AudioConnection {
     fn begins_calls(&self) -> bool {
         // Of a phone that a call has rung it is never a call of its own.
         !CallId::is_phone(self.uuid)
+    }
+
+    fn take_caller(&mut self) -> Option<Box<AnnouncedCaller>> {
+        self.caller.take()
     }
 
     fn take_port(&mut self) -> Option<PortHold> {
@@ -62,6 +68,9 @@ impl AudioSource for AudioConnection {
 
 /// The leg of one AudioSocket connection. It joins the call with the first audio, or after 200 ms without any, and
 /// leaves it exactly once, however it ends; nothing of it outlives the connection.
+///
+/// Its `ConnectionTask` owns the connection. The orders of the call ([`ToLeg`](crate::messages::ToLeg)) are taken by the `LegActor` that every
+/// leg has. The leg sends facts to its call.
 #[derive(Debug)]
 pub enum AudioSocketActor {}
 

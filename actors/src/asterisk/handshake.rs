@@ -48,7 +48,7 @@ pub(super) async fn shake(
         .await
         .map_err(|_| HandshakeError::Silent)??;
     let stream = stream.into_std().map_err(HandshakeError::HandOn)?;
-    Ok(AudioConnection { uuid, stream, peer, early, port: None })
+    Ok(AudioConnection { uuid, stream, peer, early, port: None, caller: None })
 }
 
 /// The UUID, and what was read behind it.

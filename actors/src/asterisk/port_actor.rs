@@ -6,7 +6,7 @@
 //!                           └────────────────────── Released, wherever the hold is dropped ────────── the call
 //! ```
 //!
-//! All that there is to it is in one box, the `Station`, which goes from an actor that died to the next one with every
+//! All that there is to it is in one box, which goes from an actor that died to the next one with every
 //! lease, the open ports and what waits in the mailbox.
 
 use std::collections::{BTreeMap, VecDeque};
@@ -29,13 +29,13 @@ use super::refuse;
 use crate::clock::Clock;
 use crate::keeper::{Restartable, TurnEnd, keep};
 use crate::ledger::Ledger;
-use crate::legs::AudioSource;
+use crate::legs::AnnouncedCaller;
 use crate::line::{PendingRequest, PortLine, PortMailbox, RegistryLine};
 use crate::listening::PortRange;
 use crate::live_count::{Live, LiveCount};
 use crate::messages::{
-    Admission, Answerer, AudioArrived, ClosePorts, EndLease, Expect, LeasePort, ListLeases, NoSuchLease,
-    PortArrival, PortHold, PortRefused, ToPorts,
+    AudioArrived, ClosePorts, EndLease, LeasePort, ListLeases, NoSuchLease, PortArrival, PortHold,
+    PortRefused, ToPorts,
 };
 
 /// Range that ports are leased of, and the networks that they open to.
@@ -53,20 +53,16 @@ pub struct AudioPortsSettings {
     pub ledger: Ledger,
 }
 
-/// The actor of leased ports.
-#[derive(Debug)]
-pub enum AudioPortsActor {}
-
 impl AudioPortsActor {
     /// Starts the actor on the current arbiter, for as long as that runs. Not on an arbiter of calls.
     pub fn start(settings: AudioPortsSettings, registry: RegistryLine) -> PortLine {
         let (line, mailbox) = PortLine::open();
-        keep(Station::new(settings, registry, line.clone(), mailbox));
+        keep(Self::new(settings, registry, line.clone(), mailbox));
         line
     }
 }
 
-impl Restartable for Station {
+impl Restartable for AudioPortsActor {
     const TURNS: usize = 64;
 
     fn take_turn(&mut self, task: &mut Task<'_>) -> Poll<TurnEnd> {
@@ -87,8 +83,9 @@ struct LeaseOwner {
     _live: Live,
 }
 
-/// The leases, with all that is needed to look after them.
-struct Station {
+/// The actor of leased ports: the leases, with all that is needed to look after them. It takes [`ToPorts`], and sends [`AudioArrived`] to the
+/// registry.
+pub struct AudioPortsActor {
     leases: PortLeases,
     held: BTreeMap<u16, LeaseOwner>,
     /// Events that are not lost where the actor dies over one: connections, and ports that were given back.
@@ -113,7 +110,7 @@ enum Happened {
     Released(u16, LeaseId),
 }
 
-impl Station {
+impl AudioPortsActor {
     fn new(
         settings: AudioPortsSettings,
         registry: RegistryLine,
@@ -292,19 +289,9 @@ impl Station {
         if let Some(held) = self.held.get_mut(&port) {
             held.door = None;
         }
-        if let Some(announcement) = wanted.announcement {
-            let outside_id = connection.outside_id();
-            // If the call is refused, its audio, which comes later, is refused as well.
-            drop(self.registry.ask(Expect {
-                outside_id,
-                announcement,
-                call: None,
-                profile: Answerer::Named(wanted.profile),
-                admission: Admission::Usual,
-                account: None,
-                tools: Vec::new(),
-            }));
-        }
+        let profile = wanted.profile;
+        connection.caller =
+            wanted.announcement.map(|announcement| Box::new(AnnouncedCaller { announcement, profile }));
         connection.port = Some(PortHold { port, lease, line: self.keeping.line.clone() });
         drop(self.registry.ask(AudioArrived(Box::new(connection))));
     }

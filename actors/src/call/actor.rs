@@ -57,6 +57,10 @@ pub enum Birth {
 }
 
 /// The actor of one call.
+///
+/// It owns the call, in a [`LiveCall`]. It takes [`ToCall`](crate::messages::ToCall): facts, audio and control that arrive, commands, questions. It
+/// sends orders to legs ([`ToLeg`](crate::messages::ToLeg)), to control links ([`ToControl`](crate::messages::ToControl)), to switches
+/// ([`ToSwitch`](crate::messages::ToSwitch)) and to the assistant ([`OrderAssistant`](crate::messages::OrderAssistant)), and entries to the journal.
 pub struct CallActor {
     /// There until the actor is dropped.
     call: Option<Box<LiveCall>>,

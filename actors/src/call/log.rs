@@ -36,7 +36,7 @@ pub(super) struct CallLog {
 /// Whether an event says more of who calls whom.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Parties {
-    Told,
+    New,
     Known,
 }
 
@@ -53,7 +53,7 @@ impl CallLog {
 
     /// Logs an event as it is journalled.
     pub(super) fn take(&mut self, event: &Event, at: UnixMs) {
-        if self.note(event, at) == Parties::Told {
+        if self.note(event, at) == Parties::New {
             info!(from = %Masked(self.from.as_deref()), to = %self.called(), "the switch says who calls");
         }
         match event {
@@ -101,7 +101,7 @@ impl CallLog {
             return Parties::Known;
         }
         (self.from, self.to) = (from, to);
-        Parties::Told
+        Parties::New
     }
 
     /// The person whom a request has asked for.

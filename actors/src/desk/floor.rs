@@ -65,7 +65,7 @@ impl FloorMachine {
             Input::WantsNext { user_id, intent } => {
                 self.of_agent(user_id, &mut fx, |agent| agent.want_next(intent, now));
             }
-            Input::Asked(wanted) => self.asked(wanted, now, &mut fx),
+            Input::Requested(wanted) => self.asked(wanted, now, &mut fx),
             Input::Withdrawn { wish, end } => self.withdrawn(wish, &end, now, &mut fx),
             Input::Accepts { user_id, offer } => self.accepts(user_id, offer, now, &mut fx),
             Input::Declines { user_id, offer } => {

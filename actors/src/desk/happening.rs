@@ -47,7 +47,7 @@ pub enum FloorInput {
         intent: Option<Intent>,
     },
     /// A call asks for somebody.
-    Asked(WaitingRequest),
+    Requested(WaitingRequest),
     /// It asks no more: its caller is gone, or has got somebody by another way.
     Withdrawn {
         /// The wish.

@@ -2,9 +2,9 @@
 //!
 //! | file | subject |
 //! | --- | --- |
-//! | `desk/router_actor.rs` | the RouterActor |
+//! | `desk/router_actor.rs` | how the RouterActor starts, and lives again |
 //! | `desk/watch.rs` | its looks at the store |
-//! | `desk/router.rs` | what the router is: floors' machines, and whom they tell |
+//! | `desk/router.rs` | the RouterActor: floors' machines, and whom they tell |
 //! | `desk/floor.rs` | the machine of an organization's floor: offers, and their ends. Pure |
 //! | `desk/happening.rs` | what happens there, and what follows |
 //! | `desk/news.rs` | reports on agents and queues to every desk, and their times. Pure |
@@ -29,7 +29,7 @@ mod work;
 pub use floor::FloorMachine;
 pub use happening::{FloorEffect, FloorInput};
 pub use presence::{DueWrapUp, PresenceNow};
-pub use router_actor::RouterActor;
+pub use router::RouterActor;
 pub use waiting::{Offer, OfferEnd, Target, WaitingRequest, Wish};
 pub use watch::FloorWatch;
 pub use work::Work;

@@ -31,9 +31,12 @@ use crate::messages::{
     OpenWrapUp, QueueNow, RouterNotice, Seated, ToDesk, ToRouter,
 };
 
-/// All that the router is. It is moved as a whole from an actor that died to the next one.
+/// The actor that knows who is at which desk, and all that it is: it is moved as a whole from an actor that died to the next one.
+///
+/// It owns the floors and the open desks. It takes [`ToRouter`]: agents at desks, calls that ask for somebody. It sends [`FromDesk`] to calls
+/// and [`ToDesk`] to desks.
 #[derive(Debug)]
-pub(super) struct Router {
+pub struct RouterActor {
     mailbox: RouterMailbox,
     /// The message that the router is taking in, if nobody would send it again.
     at_hand: Option<RouterNotice>,
@@ -67,7 +70,7 @@ struct Seat {
     line: DeskLine,
 }
 
-impl Router {
+impl RouterActor {
     pub(super) fn new(mailbox: RouterMailbox) -> Self {
         Self {
             mailbox,
@@ -473,7 +476,10 @@ impl FloorAtWork {
             return call.fact(Fact::DeskFailed { handoff, failure, overflow: None, queue_id: None });
         };
         self.calls.insert(wish, call);
-        self.happens(FloorInput::Asked(WaitingRequest { wish, target, by, reason, ring_ms, accepts }), clock);
+        self.happens(
+            FloorInput::Requested(WaitingRequest { wish, target, by, reason, ring_ms, accepts }),
+            clock,
+        );
     }
 
     /// The store's state of the floor. Desks of agents who were not known before count from now on.

@@ -1,25 +1,21 @@
-//! The router's actor.
+//! The router as an actor: it starts, takes its messages one by one, and lives again when it died.
 
 use std::task::{Context as Task, Poll};
 
 use tracing::error;
 
-use super::router::Router;
+use super::router::RouterActor;
 use crate::keeper::{Restartable, TurnEnd, keep};
 use crate::line::RouterMailbox;
-
-/// The actor that knows who is at which desk.
-#[derive(Debug)]
-pub enum RouterActor {}
 
 impl RouterActor {
     /// Starts the router behind its mailbox on the current arbiter, for as long as that runs. Not on an arbiter of calls.
     pub fn start(mailbox: RouterMailbox) {
-        keep(Router::new(mailbox));
+        keep(Self::new(mailbox));
     }
 }
 
-impl Restartable for Router {
+impl Restartable for RouterActor {
     const TURNS: usize = 32;
 
     /// The task that looks at the store holds a line, so this does not end.

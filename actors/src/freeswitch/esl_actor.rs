@@ -42,8 +42,8 @@ pub struct ControlSettings {
 /// The control of one FreeSWITCH channel, over the connection that its dialplan opened. It tells the call what happens on
 /// the channel, and that the link is lost exactly once, however it ends; nothing of it outlives the connection.
 ///
-/// The connection is not the actor's: it belongs to the link's [`ConnectionTask`], which starts another actor where this one died.
-/// Its reader and writer go on meanwhile.
+/// It takes [`ToControl`], and sends facts to its call. The connection is not the actor's: it belongs to the link's [`ConnectionTask`], which
+/// starts another actor where this one died. Its reader and writer go on meanwhile.
 #[derive(Debug)]
 pub struct EslActor {
     link: Rc<Link>,

@@ -20,7 +20,7 @@ use super::ordered_audio::OrderedAudio;
 use super::section::FreeswitchSection;
 use super::stream_listener::{StreamListener, StreamSettings};
 use super::stream_tokens::StreamTokens;
-use super::switch_actor::{SwitchActor, SwitchSettings};
+use super::switch_actor::SwitchSettings;
 use super::unicast_actor::UnicastSettings;
 use crate::ledger::Ledger;
 use crate::listening::{DeclaredPort, Listener, PortSettings as _};
@@ -116,7 +116,7 @@ fn start_switches(
                 meter: meter.clone(),
                 live: place.ledger.switch_links.clone(),
             };
-            let line = SwitchActor::start(settings, place.registry.clone());
+            let line = settings.start(place.registry.clone());
             Ok(KnownSwitch {
                 name: name.to_owned(),
                 kind: SwitchKind::Freeswitch,

@@ -118,14 +118,14 @@ pub(super) struct Freeswitch {
     /// By the person's channel.
     rings: RungPhones<Person>,
     /// By the channel of who is called.
-    diallings: HashMap<Uuid, Dialling>,
+    diallings: RungPhones<Dialling>,
     /// Channels that are ended as soon as there is a connection: a process before may have had them rung.
     owed_hang_ups: BTreeSet<Uuid>,
     pending: Pending<Act>,
     inquiries: BTreeMap<u64, Asker>,
     next_inquiry: u64,
     reconciler: Reconciler,
-    deeds: VecDeque<ActorStep>,
+    steps: VecDeque<ActorStep>,
     /// A number from 0 to 1, anew each time.
     luck: fn() -> f64,
 }
@@ -143,13 +143,13 @@ impl Freeswitch {
             channels: None,
             watched: HashMap::new(),
             rings: RungPhones::new(GRACE_MS),
-            diallings: HashMap::new(),
+            diallings: RungPhones::new(GRACE_MS),
             owed_hang_ups: BTreeSet::new(),
             pending: Pending::default(),
             inquiries: BTreeMap::new(),
             next_inquiry: 0,
             reconciler: Reconciler::new(every_ms, now),
-            deeds: VecDeque::new(),
+            steps: VecDeque::new(),
             luck,
         }
     }
@@ -158,7 +158,7 @@ impl Freeswitch {
     fn lose(&mut self, fault: LinkFault, now: UnixMs) {
         let was_up = self.link.is_up();
         self.link.losses().say(&fault, was_up, &self.settings.name, &self.settings.address);
-        self.deeds.push_back(ActorStep::Disconnect);
+        self.steps.push_back(ActorStep::Disconnect);
         let reason = format!("the link to the switch {} is gone: {fault}", self.settings.name);
         // Of those questions some are reported by who asked them, below; the answers of the others changed nothing.
         drop(self.link.lost(fault, now, (self.luck)()));
@@ -362,7 +362,7 @@ impl SwitchLogic for Freeswitch {
 
     fn tick(&mut self, now: UnixMs) {
         if self.link.begins_to_connect(now) {
-            self.deeds.push_back(ActorStep::Connect);
+            self.steps.push_back(ActorStep::Connect);
         }
         if let Some(fault) = self.link.tick(|| Awaited::Life, now) {
             self.lose(fault, now);
@@ -377,25 +377,26 @@ impl SwitchLogic for Freeswitch {
         }
     }
 
-    fn next_deadline(&self) -> UnixMs {
+    fn next_deadline(&self) -> Option<UnixMs> {
         let comparison = self.reconciler.next_at().filter(|_| self.link.is_up());
         let deadlines = [
+            self.link.next_deadline(),
             comparison,
             self.acts_deadline(),
             self.playing_deadline(),
             self.inquiries_deadline(),
-            self.rings_deadline(),
-            self.diallings_deadline(),
+            self.rings.deadline(),
+            self.diallings.deadline(),
         ];
-        deadlines.into_iter().flatten().fold(self.link.next_deadline(), UnixMs::min)
+        deadlines.into_iter().flatten().min()
     }
 
     fn compared(&mut self, unmatched: Unmatched, now: UnixMs) {
         self.look_for(unmatched, now);
     }
 
-    fn next_deed(&mut self) -> Option<ActorStep> {
-        self.deeds.pop_front()
+    fn next_step(&mut self) -> Option<ActorStep> {
+        self.steps.pop_front()
     }
 
     fn take_output(&mut self) -> Vec<u8> {

@@ -41,18 +41,14 @@ pub struct SwitchSettings {
     pub live: LiveCount,
 }
 
-/// The actor of a FreeSWITCH.
-#[derive(Debug)]
-pub enum SwitchActor {}
+/// The actor of a FreeSWITCH: that of every switch, with this one's logic.
+type SwitchActor = StationActor<Freeswitch>;
 
-impl SwitchActor {
-    /// Starts it on the current arbiter, for as long as that runs. It connects by itself, and again when it has to. Not on
-    /// an arbiter of calls.
-    pub fn start(settings: SwitchSettings, registry: RegistryLine) -> SwitchLine {
-        StationActor::start(
-            |now| Freeswitch::new(settings, world::random(), world::random::<f64>, now),
-            registry,
-        )
+impl SwitchSettings {
+    /// Starts the actor of this FreeSWITCH on the current arbiter, for as long as that runs. It connects by itself, and again when it has
+    /// to. Not on an arbiter of calls.
+    pub fn start(self, registry: RegistryLine) -> SwitchLine {
+        SwitchActor::start(|now| Freeswitch::new(self, world::random(), world::random::<f64>, now), registry)
     }
 }
 

@@ -33,7 +33,7 @@ pub(crate) use marked_writer::write_marked;
 pub(crate) use parts::{keep_actor, unharmed};
 use played::Played;
 pub(crate) use reading::{MessageHearing, MessageSource, OddMessages, read_messages};
-pub use source::{AudioSource, LegPlace, LegSettings};
+pub use source::{AnnouncedCaller, AudioSource, LegPlace, LegSettings};
 
 legs! {
     audiosocket: crate::asterisk::AudioSocketSection,

@@ -6,6 +6,7 @@ use std::net::SocketAddr;
 use std::rc::Rc;
 
 use cordboard_schema::call::LegKind;
+use cordboard_schema::event::Announcement;
 use cordboard_schema::ids::{LegId, OutsideId, UserId};
 
 use super::leg::{Leg, LegShape};
@@ -38,6 +39,11 @@ pub trait AudioSource: Any + fmt::Debug + Send {
         false
     }
 
+    /// The caller, where its listener knows them; asked for once. The call is announced before the audio joins it.
+    fn take_caller(&mut self) -> Option<Box<AnnouncedCaller>> {
+        None
+    }
+
     /// Whether it has shown that it belongs to the call, as by a token that nobody else has.
     fn is_confirmed(&self) -> bool {
         true
@@ -62,6 +68,15 @@ pub trait AudioSource: Any + fmt::Debug + Send {
 
     /// Ends it in order: no call wants it. If nothing is said to the other side, dropping it is enough.
     fn refuse(self: Box<Self>) {}
+}
+
+/// A caller of whom more is known than the name of their audio.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AnnouncedCaller {
+    /// Their number, and whatever else is known of the call.
+    pub announcement: Announcement,
+    /// Name of the profile that a new call is answered with; none for the usual one.
+    pub profile: Option<String>,
 }
 
 /// A leg's place in its call.

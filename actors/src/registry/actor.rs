@@ -1,9 +1,9 @@
-//! The registry's actor.
+//! The registry as an actor: it starts, takes its messages one by one, and lives again when it died.
 //!
 //! ```text
 //! keeper ── starts ──> the registry's actor ── starts ──> CallActor (one per call)
 //!    ▲                      │
-//!    └──── the Registry ────┘
+//!    └── the RegistryActor ─┘
 //!          when the actor is no more
 //! ```
 
@@ -13,14 +13,10 @@ use tokio::sync::mpsc;
 use tracing::error;
 
 use super::watch::StoreWatch;
-use super::{Registry, RegistrySettings};
+use super::{RegistryActor, RegistrySettings};
 use crate::keeper::{Restartable, TurnEnd, keep};
 use crate::known::Known;
 use crate::line::RegistryMailbox;
-
-/// The actor that knows every call of a node.
-#[derive(Debug)]
-pub enum RegistryActor {}
 
 impl RegistryActor {
     /// Starts the registry behind its mailbox, on the current arbiter, for as long as that runs. Calls that were found
@@ -39,11 +35,11 @@ impl RegistryActor {
             dialling: Known::default(),
         };
         actix_rt::spawn(watch.run(line));
-        keep(Registry::new(settings, mailbox, looks));
+        keep(Self::new(settings, mailbox, looks));
     }
 }
 
-impl Restartable for Registry {
+impl Restartable for RegistryActor {
     const TURNS: usize = 32;
 
     fn begins(&mut self) {

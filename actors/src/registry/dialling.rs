@@ -12,7 +12,7 @@ use cordboard_schema::switch::SwitchKind;
 use cordboard_schema::time::UnixMs;
 use cordboard_schema::wire::twilio::AccountSid;
 
-use super::Registry;
+use super::RegistryActor;
 use crate::messages::Dialling;
 
 /// The switch that has the other party of a call, or will have.
@@ -89,7 +89,7 @@ pub(super) fn held<'a>(outside_id: &OutsideId, account: Option<&'a AccountSid>) 
     }
 }
 
-impl Registry {
+impl RegistryActor {
     /// The policy of an organization's new calls that come here by themselves.
     pub(super) fn policy_of(&self, organization_id: OrganizationId) -> Arc<CallPolicy> {
         self.policy_at(organization_id, PartyPlace::Here)

@@ -9,7 +9,7 @@ use tokio::sync::oneshot;
 use tokio::time::sleep;
 use tracing::info;
 
-use super::Registry;
+use super::RegistryActor;
 use crate::messages::{Drain, ToRegistry};
 
 /// Progress of the server's shutdown.
@@ -37,7 +37,7 @@ impl GoingDown {
     }
 }
 
-impl Registry {
+impl RegistryActor {
     pub(super) fn drain(&mut self, Drain { timeout_ms }: Drain, emptied: oneshot::Sender<()>) {
         self.go_down(GoingDown::Draining);
         info!(calls = self.calls.len(), timeout_ms, "draining: no new calls");

@@ -16,7 +16,7 @@ use cordboard_schema::profile::{AgentProfile, PublishedProfile};
 use cordboard_schema::profile_variables::{CallerSaid, LEAD_PREFIX};
 use cordboard_schema::time::UnixMs;
 
-use super::Registry;
+use super::RegistryActor;
 use super::dialling::PartyPlace;
 use super::room::Newcomer;
 use crate::call::actor::CallIdentity;
@@ -41,7 +41,7 @@ impl PlacedCalls {
     }
 }
 
-impl Registry {
+impl RegistryActor {
     /// Makes a call, or says why not.
     pub(super) fn place(
         &mut self,

@@ -15,14 +15,14 @@ use tokio::time::timeout;
 use tracing::info;
 use uuid::Uuid;
 
-use super::{CallRequest, GoingDown, Registry};
+use super::{CallRequest, GoingDown, RegistryActor};
 use crate::known::Unconfirmed;
-use crate::legs::AudioSource;
+use crate::legs::{AnnouncedCaller, AudioSource};
 use crate::line::{NotAnswered, PendingRequest};
 use crate::messages::{
-    Arrival, AskDocument, AskNext, AudioArrived, CallRef, Census, ChannelEnded, ChannelsSeen, CommandRefused,
-    ControlArrived, DocumentAnswer, EndCall, Expect, Instruct, JournalHealth, NameCall, NextFault,
-    NoSuchCall, Refused, StoreFault, ToCall, ToRegistry, Unmatched, WhoseCall,
+    Admission, Answerer, Arrival, AskDocument, AskNext, AudioArrived, CallRef, Census, ChannelEnded,
+    ChannelsSeen, CommandRefused, ControlArrived, DocumentAnswer, EndCall, Expect, Instruct, JournalHealth,
+    NameCall, NextFault, NoSuchCall, Refused, StoreFault, ToCall, ToRegistry, Unmatched, WhoseCall,
 };
 use crate::switches::ControlSource;
 use crate::vitals::{ActorTree, RegistryShown};
@@ -43,7 +43,7 @@ async fn in_time<T>(
     }
 }
 
-impl Registry {
+impl RegistryActor {
     /// Takes one message in. A requester who no longer waits misses nothing but the answer.
     pub(super) fn take(&mut self, message: ToRegistry) {
         let message = match message {
@@ -151,8 +151,21 @@ impl Registry {
     }
 
     /// Audio of any kind: of a phone that a call has rung, of a call that is there, or of one that begins with it.
-    fn audio_arrived(&mut self, audio: Box<dyn AudioSource>) -> Result<(), NoSuchCall> {
+    fn audio_arrived(&mut self, mut audio: Box<dyn AudioSource>) -> Result<(), NoSuchCall> {
         let name = audio.outside_id();
+        if let Some(caller) = audio.take_caller() {
+            let AnnouncedCaller { announcement, profile } = *caller;
+            // If the call is refused, its audio is refused below as well.
+            let _ = self.expect(Expect {
+                outside_id: name.clone(),
+                announcement,
+                call: None,
+                profile: Answerer::Named(profile),
+                admission: Admission::Usual,
+                account: None,
+                tools: Vec::new(),
+            });
+        }
         if let Some((entry, ringing)) = self.phone_named(&name) {
             entry.line.tell(ToCall::AudioArrived(Arrival::Audio { audio, ringing: Some(ringing) }));
             return Ok(());

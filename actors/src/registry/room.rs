@@ -11,7 +11,7 @@ use cordboard_schema::limits::{
     CALLS_RESERVED_DIVISOR, ORGANIZATION_CALLS_DIVISOR, TALK_LINK_CALLS_KEPT_DIVISOR, TURNED_AWAY_CALLS_MAX,
 };
 
-use super::{GoingDown, Registry};
+use super::{GoingDown, RegistryActor};
 use crate::messages::{Admission, Refused};
 use crate::shares::{Amount, Claim, Reach, ShareTaken, Shares, UsedUp};
 
@@ -168,7 +168,7 @@ impl Rooms {
     }
 }
 
-impl Registry {
+impl RegistryActor {
     /// Takes a place for one more call, or says why there is none.
     pub(super) fn room(&self, call: Newcomer) -> Result<Room, Refused> {
         self.takes_calls_of(call.organization_id)?;

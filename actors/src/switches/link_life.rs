@@ -63,12 +63,13 @@ impl<S: Copy, F: Fault> LinkLife<S, F> {
         self.heard_at = now;
     }
 
-    /// When there is something to do next, of which the first answer that is late then, and a silence of so many ms.
-    pub(crate) fn next_deadline(&self, answer: Option<UnixMs>, silence_ms: u64) -> UnixMs {
+    /// When there is something to do next, of which the first answer that is late then, and a silence of so many ms; without those, a
+    /// switch that may be silent for as long as it likes leaves nothing to do.
+    pub(crate) fn next_deadline(&self, answer: Option<UnixMs>, silence_ms: Option<u64>) -> Option<UnixMs> {
         match self.phase {
-            Phase::Down { retry_at } => retry_at,
-            Phase::Connecting { until } | Phase::Opening { until, .. } => until,
-            Phase::Up { .. } => answer.unwrap_or(self.heard_at + silence_ms),
+            Phase::Down { retry_at } => Some(retry_at),
+            Phase::Connecting { until } | Phase::Opening { until, .. } => Some(until),
+            Phase::Up { .. } => answer.or(silence_ms.map(|silence_ms| self.heard_at + silence_ms)),
         }
     }
 
@@ -120,5 +121,41 @@ impl<S: Copy, F: Fault> LinkLife<S, F> {
     /// Bytes that are to be written. Each is given once.
     pub(crate) fn take_output(&mut self) -> Vec<u8> {
         std::mem::take(&mut self.output)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::switches::Retry;
+
+    const NOW: UnixMs = UnixMs(1_000_000);
+
+    #[derive(Debug, PartialEq)]
+    struct Unplugged;
+
+    impl std::fmt::Display for Unplugged {
+        fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+            f.write_str("it is unplugged")
+        }
+    }
+
+    impl Fault for Unplugged {
+        fn retry(&self) -> Retry {
+            Retry::Soon
+        }
+    }
+
+    #[test]
+    fn a_silent_switch_is_left_alone_until_an_answer_is_late() {
+        let mut life = LinkLife::new(Unplugged, NOW);
+        assert_eq!(life.next_deadline(None, None), Some(NOW));
+        life.connected((), NOW);
+        assert_eq!(life.next_deadline(None, None), Some(NOW + CONNECT_MS_MAX));
+        life.is_of_use(NOW);
+        life.heard(NOW + 300);
+        assert_eq!(life.next_deadline(None, Some(20_000)), Some(NOW + 20_300));
+        assert_eq!(life.next_deadline(None, None), None);
+        assert_eq!(life.next_deadline(Some(NOW + 700), None), Some(NOW + 700));
     }
 }

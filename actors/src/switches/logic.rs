@@ -47,14 +47,14 @@ pub(crate) trait SwitchLogic: Switch + Debug + Unpin + 'static {
     /// Acts on the time that has passed.
     fn tick(&mut self, now: UnixMs);
 
-    /// When [`Self::tick`] has something to do next.
-    fn next_deadline(&self) -> UnixMs;
+    /// When [`Self::tick`] has something to do next; none while only the switch or a call can change anything.
+    fn next_deadline(&self) -> Option<UnixMs>;
 
     /// The registry's answer about a list of channels, if it was asked ([`ActorStep::Compare`]).
     fn compared(&mut self, _unmatched: Unmatched, _now: UnixMs) {}
 
     /// The next step of the actor.
-    fn next_deed(&mut self) -> Option<ActorStep>;
+    fn next_step(&mut self) -> Option<ActorStep>;
 
     /// Bytes that are to be written. Each is given once.
     fn take_output(&mut self) -> Vec<u8>;

@@ -34,6 +34,15 @@ pub(crate) enum RingingReport {
 }
 
 impl RingPurpose {
+    /// The fact of a call that a switch makes, as the one that has ordered it gets it; none where it waits for no such fact. Those of a
+    /// hand-off are its own.
+    pub(crate) fn told(self, fact: Fact) -> Option<Fact> {
+        match self {
+            Self::Us(wanted) => wanted.told(fact),
+            Self::Handoff(_) => Some(fact),
+        }
+    }
+
     /// The fact for the call; none if the call waits for no such fact. `cause` is the reason of the hang-up, if it is known.
     pub(crate) fn fact(self, report: RingingReport, cause: Option<HangupCause>) -> Option<Fact> {
         match (self, report) {

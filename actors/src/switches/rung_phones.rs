@@ -1,5 +1,6 @@
-//! The phones that a switch rings for calls, each by the name of its channel: the same for every switch that finds out by itself how
-//! ringing goes. Each kind keeps its own knowledge of one phone ([`RungPhone`]).
+//! The phones that a switch rings for calls, and the calls that it makes, each by the name of its channel: the same table for every
+//! switch. Each kind keeps its own knowledge of one phone. A switch that finds out by itself how ringing goes says by [`RungPhone`] what
+//! follows from its time, and is told what to do ([`RungPhones::turn`]).
 
 use std::collections::HashMap;
 
@@ -63,7 +64,7 @@ pub(crate) struct RungPhones<P> {
     grace_ms: u64,
 }
 
-impl<P: RungPhone> RungPhones<P> {
+impl<P> RungPhones<P> {
     /// None yet.
     pub(crate) fn new(grace_ms: u64) -> Self {
         Self { rung: HashMap::new(), grace_ms }
@@ -78,16 +79,6 @@ impl<P: RungPhone> RungPhones<P> {
         rings_until: UnixMs,
     ) -> Rung<P> {
         Rung { purpose, call, phone, until: rings_until + self.grace_ms }
-    }
-
-    /// Whether this channel is a phone's that rings already, as a call asks that lives again: there is one channel of that name, and it is
-    /// on its way. The call is told how far it is.
-    pub(crate) fn rings_already(&self, channel: Uuid, asks: &Rung<P>) -> bool {
-        let Some(rung) = self.rung.get(&channel).filter(|rung| !rung.phone.is_stopped()) else {
-            return false;
-        };
-        rung.phone.again().into_iter().for_each(|report| asks.tell(channel, report));
-        true
     }
 
     /// One more.
@@ -125,6 +116,33 @@ impl<P: RungPhone> RungPhones<P> {
     /// Their channels.
     pub(crate) fn channels(&self) -> Vec<Uuid> {
         self.rung.keys().copied().collect()
+    }
+
+    /// How many there are.
+    pub(crate) fn len(&self) -> usize {
+        self.rung.len()
+    }
+
+    /// Whether there is none.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.rung.is_empty()
+    }
+
+    /// Those whose time has ended, whatever they do.
+    pub(crate) fn overdue(&self, now: UnixMs) -> Vec<Uuid> {
+        self.rung.iter().filter(|(_, rung)| rung.until <= now).map(|(channel, _)| *channel).collect()
+    }
+}
+
+impl<P: RungPhone> RungPhones<P> {
+    /// Whether this channel is a phone's that rings already, as a call asks that lives again: there is one channel of that name, and it is
+    /// on its way. The call is told how far it is.
+    pub(crate) fn rings_already(&self, channel: Uuid, asks: &Rung<P>) -> bool {
+        let Some(rung) = self.rung.get(&channel).filter(|rung| !rung.phone.is_stopped()) else {
+            return false;
+        };
+        rung.phone.again().into_iter().for_each(|report| asks.tell(channel, report));
+        true
     }
 
     /// Nobody waits for it any more. The phone, where it is known.
@@ -167,13 +185,6 @@ impl<P: RungPhone> RungPhones<P> {
     /// When the time of the next one is up.
     pub(crate) fn deadline(&self) -> Option<UnixMs> {
         self.rung.values().filter_map(Rung::deadline).min()
-    }
-}
-
-#[cfg(test)]
-impl<P> RungPhones<P> {
-    pub(crate) fn is_empty(&self) -> bool {
-        self.rung.is_empty()
     }
 }
 

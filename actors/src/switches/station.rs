@@ -3,11 +3,11 @@
 //! ```text
 //! keeper ── starts ──> the station's actor ── connects ──> Wire (a task that reads, one that writes)
 //!    ▲                      │  ▲
-//!    └──── the Station ─────┘  └── calls, on a SwitchLine; the registry's answers
+//!    └── the StationActor ──┘  └── calls, on a SwitchLine; the registry's answers
 //!          when the actor is no more
 //! ```
 //!
-//! All that there is to it is in one box, the `Station`: the mailbox with what waits in it, and the logic. It goes from
+//! All that there is to it is in one box: the mailbox with what waits in it, and the logic. It goes from
 //! an actor that died to the next one. The connection does not: what was read of a frame, and which answer comes next, nobody
 //! is sure of after a death.
 
@@ -27,24 +27,17 @@ use crate::keeper::{Restartable, TurnEnd, keep};
 use crate::line::{RegistryLine, SwitchLine, SwitchMailbox};
 use crate::messages::{ChannelsSeen, Unmatched};
 
-/// The actor of a switch.
-#[derive(Debug)]
-pub(crate) enum StationActor {}
-
-impl StationActor {
+impl<L: SwitchLogic> StationActor<L> {
     /// Starts the actor of a switch on the current arbiter, for as long as that runs. It connects by itself, and again when
     /// it has to. Not on an arbiter of calls. `logic` gets the time at which it begins.
-    pub(crate) fn start<L: SwitchLogic>(
-        logic: impl FnOnce(UnixMs) -> L,
-        registry: RegistryLine,
-    ) -> SwitchLine {
+    pub(crate) fn start(logic: impl FnOnce(UnixMs) -> L, registry: RegistryLine) -> SwitchLine {
         let (line, mailbox) = SwitchLine::open();
-        keep(Station::new(logic, registry, mailbox));
+        keep(Self::new(logic, registry, mailbox));
         line
     }
 }
 
-impl<L: SwitchLogic> Restartable for Station<L> {
+impl<L: SwitchLogic> Restartable for StationActor<L> {
     const TURNS: usize = 64;
 
     fn take_turn(&mut self, task: &mut Task<'_>) -> Poll<TurnEnd> {
@@ -70,9 +63,10 @@ enum Happened<L: SwitchLogic> {
     Compared(Unmatched),
 }
 
-/// A switch, with all that is needed to look after it.
+/// The actor of a switch: its logic, with all that is needed to look after it. It takes [`ToSwitch`](crate::messages::ToSwitch), and sends
+/// facts to calls and [`ChannelsSeen`] to the registry.
 #[derive(Debug)]
-struct Station<L: SwitchLogic> {
+pub(crate) struct StationActor<L: SwitchLogic> {
     switch: L,
     mailbox: SwitchMailbox,
     registry: RegistryLine,
@@ -83,11 +77,11 @@ struct Station<L: SwitchLogic> {
     happened: mpsc::UnboundedReceiver<Happened<L>>,
     happens: mpsc::UnboundedSender<Happened<L>>,
     alarm: Pin<Box<Sleep>>,
-    /// Time of the alarm.
-    alarm_at: UnixMs,
+    /// Time of the alarm; none where it does not ring.
+    alarm_at: Option<UnixMs>,
 }
 
-impl<L: SwitchLogic> Station<L> {
+impl<L: SwitchLogic> StationActor<L> {
     fn new(logic: impl FnOnce(UnixMs) -> L, registry: RegistryLine, mailbox: SwitchMailbox) -> Self {
         let clock = Clock::system();
         let now = clock.now();
@@ -102,7 +96,7 @@ impl<L: SwitchLogic> Station<L> {
             happened,
             happens,
             alarm: Box::pin(tokio::time::sleep(Duration::ZERO)),
-            alarm_at: now,
+            alarm_at: Some(now),
         }
     }
 
@@ -131,12 +125,16 @@ impl<L: SwitchLogic> Station<L> {
             self.switch.take(message, now);
             self.carry_out(now);
         }
-        if self.alarm.as_mut().poll(task).is_ready() {
+        if self.alarm_at.is_some() && self.alarm.as_mut().poll(task).is_ready() {
             has_any = true;
             // One that has rung has to be set anew before it is looked at again.
             self.set_alarm(now + 1);
             self.switch.tick(now);
             self.carry_out(now);
+            // A deadline that has passed and does not move leaves the thread to the others.
+            if self.alarm_at.is_some_and(|at| at <= now) {
+                self.set_alarm(now + 1);
+            }
         }
         has_any
     }
@@ -158,8 +156,8 @@ impl<L: SwitchLogic> Station<L> {
 
     /// Does what the switch wants, and sets the alarm to when it wants to be asked again.
     fn carry_out(&mut self, now: UnixMs) {
-        while let Some(deed) = self.switch.next_deed() {
-            match deed {
+        while let Some(step) = self.switch.next_step() {
+            match step {
                 ActorStep::Connect => self.connect(),
                 ActorStep::Disconnect => {
                     self.wire = None;
@@ -176,15 +174,17 @@ impl<L: SwitchLogic> Station<L> {
             self.lost(WireFault::Stuck);
         }
         let next = self.switch.next_deadline();
-        if next != self.alarm_at {
-            self.set_alarm(next.max(now));
+        match next {
+            _ if next == self.alarm_at => {}
+            Some(next) => self.set_alarm(next.max(now)),
+            None => self.alarm_at = None,
         }
     }
 
     fn set_alarm(&mut self, at: UnixMs) {
         let wait = Duration::from_millis(at.ms_since(self.clock.now()));
         self.alarm.as_mut().reset(Instant::now() + wait);
-        self.alarm_at = at;
+        self.alarm_at = Some(at);
     }
 
     fn lost(&mut self, fault: WireFault) {

@@ -36,17 +36,16 @@ use uuid::Uuid;
 
 use self::early_room_events::EarlyRoomEvents;
 use self::links::{Acted, Order, Watched};
-use self::people::PersonCalled;
 use super::rest::creating::Placing;
 use super::rest::person::Person;
 use super::rest::placed::{Placed, Step};
 use super::rest::{RestAccess, RestClient, RestFault};
 use crate::clock::Clock;
 use crate::line::{CallLine, SwitchLine, SwitchMailbox, TwilioLine, TwilioMailbox};
-use crate::messages::{Dial, DialledFor, SwitchShown, ToTwilio};
+use crate::messages::{Dial, SwitchShown, ToTwilio};
 use crate::meters::SwitchMeter;
 use crate::outside_access::OutsideAccess;
-use crate::switches::{ActOrder, PersonOrder, RingOrder, Switch, WatchOrder};
+use crate::switches::{ActOrder, PersonOrder, RingOrder, RingPurpose, RungPhones, Switch, WatchOrder};
 
 /// How much longer than it may ring a call's callbacks are waited for: creating may be tried again for a while.
 const GRACE_MS: u64 = 15_000;
@@ -74,10 +73,6 @@ pub struct TwilioSettings {
     pub way: OutsideAccess,
 }
 
-/// The actor of a Twilio account.
-#[derive(Debug)]
-pub enum TwilioActor {}
-
 impl TwilioActor {
     /// Starts it on the current arbiter. Not on an arbiter of calls. The first line is for calls that are made, the second for
     /// all else. It ends when nobody holds either any more and nothing is under way.
@@ -92,16 +87,16 @@ impl TwilioActor {
         let client = RestClient::new(access, way)?;
         // Nothing is known against it until it has answered.
         meter.connected();
-        let account = Account {
+        let account = Self {
             name,
             client,
             placing: Placing { public_base, caller_id, sip_domain },
             meter,
             clock: Clock::system(),
             fault: None,
-            calls: HashMap::new(),
+            calls: RungPhones::new(GRACE_MS),
             watched: HashMap::new(),
-            people: HashMap::new(),
+            people: RungPhones::new(GRACE_MS),
             early_room_events: EarlyRoomEvents::default(),
             probed_at: None,
             turns: Arc::new(Semaphore::new(TWILIO_REQUESTS_AT_ONCE_MAX)),
@@ -142,18 +137,10 @@ enum PendingAnswer {
     Other { reply: tokio::sync::oneshot::Sender<Result<Vec<u8>, RestFault>> },
 }
 
-/// A call that we make, and whom to tell.
+/// The actor of a Twilio account, and all that is known of it. It takes [`ToSwitch`](crate::messages::ToSwitch) and [`ToTwilio`], and sends
+/// facts to calls and requests to Twilio.
 #[derive(Debug)]
-struct PlacedCall {
-    placed: Placed,
-    wanted_for: DialledFor,
-    call: CallLine,
-    until: UnixMs,
-}
-
-/// All that is known of an account.
-#[derive(Debug)]
-struct Account {
+pub struct TwilioActor {
     name: String,
     client: RestClient,
     placing: Placing,
@@ -162,11 +149,11 @@ struct Account {
     /// Why requests are refused, whoever asks.
     fault: Option<String>,
     /// By the name that we gave them.
-    calls: HashMap<Uuid, PlacedCall>,
+    calls: RungPhones<Placed>,
     /// Calls that Twilio holds, by their channels.
     watched: HashMap<Uuid, Watched>,
     /// People who are asked to take over, or have, by the names that we gave them.
-    people: HashMap<Uuid, PersonCalled>,
+    people: RungPhones<Person>,
     /// Reports about rooms of people who are not called yet.
     early_room_events: EarlyRoomEvents,
     /// When it was last looked whether requests are taken again.
@@ -179,7 +166,7 @@ struct Account {
 /// Takes in what comes, as long as anybody can say something or something is under way. A message that can't be dealt with is
 /// lost; all else goes on.
 async fn keep(
-    mut account: Account,
+    mut account: TwilioActor,
     mut switch: SwitchMailbox,
     mut mailbox: TwilioMailbox,
     mut answered: mpsc::UnboundedReceiver<Answered>,
@@ -211,7 +198,7 @@ async fn keep(
     }
 }
 
-impl Account {
+impl TwilioActor {
     /// Whether nothing is left to be done or waited for.
     fn is_idle(&self) -> bool {
         self.under_way == 0 && self.calls.is_empty() && self.watched.is_empty() && self.people.is_empty()
@@ -236,8 +223,8 @@ impl Account {
         match message {
             ToTwilio::CallReported { channel, event } => {
                 self.turn(channel, |placed| placed.told(&event));
-                if let Some(call) = self.calls.get_mut(&channel)
-                    && call.placed.is_answered
+                if let Some(call) = self.calls.get_mut(channel)
+                    && call.phone.is_answered
                 {
                     call.until = self.clock.now() + CALL_MS_MAX;
                 }
@@ -252,7 +239,7 @@ impl Account {
     /// Makes a call, or says at once why not. Never done twice for a channel.
     fn dial(&mut self, dial: Dial) {
         let Dial { channel, target, from, timeout_ms, detects_mailbox, wanted_for, call, .. } = dial;
-        if self.calls.contains_key(&channel) {
+        if self.calls.has(channel) {
             return;
         }
         let failed = |failure| call.fact(wanted_for.failed(failure, None));
@@ -261,11 +248,9 @@ impl Account {
         }
         match self.placing.create(channel, &target, from.as_ref(), timeout_ms, detects_mailbox) {
             Ok(create) => {
-                let until = self.clock.now() + timeout_ms + GRACE_MS;
-                self.calls.insert(
-                    channel,
-                    PlacedCall { placed: Placed::new(detects_mailbox), wanted_for, call, until },
-                );
+                let (purpose, until) = (RingPurpose::Us(wanted_for), self.clock.now() + timeout_ms);
+                let placed = self.calls.begin(purpose, call, Placed::new(detects_mailbox), until);
+                self.calls.insert(channel, placed);
                 self.ask(create.request(), PendingAnswer::Create { channel });
             }
             Err(failure) => failed(failure),
@@ -345,7 +330,7 @@ impl Account {
         match created {
             Ok(CallAnswer { sid, .. }) => {
                 debug!(%channel, call = %sid, "a call is made at Twilio");
-                if !self.calls.contains_key(&channel) {
+                if !self.calls.has(channel) {
                     // Its time was over while it was being made.
                     return self.hang_up(sid);
                 }
@@ -386,9 +371,7 @@ impl Account {
     /// Calls of which nothing was reported in time.
     fn look(&mut self) {
         let now = self.clock.now();
-        let late: Vec<Uuid> =
-            self.calls.iter().filter(|(_, call)| call.until <= now).map(|(channel, _)| *channel).collect();
-        for channel in late {
+        for channel in self.calls.overdue(now) {
             self.turn(channel, Placed::expired);
         }
         self.look_for_people(now);
@@ -396,21 +379,21 @@ impl Account {
     }
 
     fn turn(&mut self, channel: Uuid, step: impl FnOnce(&mut Placed) -> Vec<Step>) {
-        let Some(call) = self.calls.get_mut(&channel) else { return };
-        let (steps, line, wanted_for) = (step(&mut call.placed), call.call.clone(), call.wanted_for);
+        let Some(call) = self.calls.get_mut(channel) else { return };
+        let (steps, line, purpose) = (step(&mut call.phone), call.call.clone(), call.purpose);
         for step in steps {
             match step {
-                Step::Tell(fact) => wanted_for.told(fact).into_iter().for_each(|fact| line.fact(fact)),
+                Step::Tell(fact) => purpose.told(fact).into_iter().for_each(|fact| line.fact(fact)),
                 Step::HangUp(call) => self.hang_up(call),
                 Step::Forget => {
-                    self.calls.remove(&channel);
+                    self.calls.remove(channel);
                 }
             }
         }
     }
 }
 
-impl Switch for Account {
+impl Switch for TwilioActor {
     fn place_call(&mut self, dial: Dial, _: UnixMs) {
         self.dial(dial);
     }

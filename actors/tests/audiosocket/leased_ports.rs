@@ -8,10 +8,11 @@ use cordboard_actors::asterisk::{
     PortMeter, PortRange,
 };
 use cordboard_actors::ledger::Ledger;
+use cordboard_actors::legs::AnnouncedCaller;
 use cordboard_actors::line::{PendingRequest, RegistryMailbox};
 use cordboard_actors::messages::{
-    Answerer, AudioArrived, ClosePorts, EndLease, Expect, LeasePort, ListLeases, NoSuchLease, PortLine,
-    PortRefused, RegistryLine, ToRegistry,
+    AudioArrived, ClosePorts, EndLease, LeasePort, ListLeases, NoSuchLease, PortLine, PortRefused,
+    RegistryLine, ToRegistry,
 };
 use cordboard_schema::event::Announcement;
 use cordboard_schema::wire::audiosocket::encode_uuid;
@@ -121,19 +122,11 @@ async fn a_leased_port_takes_its_one_connection_and_is_free_when_nobody_holds_th
     let lease = ports.lease(wanted, LONG_MS).await.unwrap();
     assert_eq!(ports.figures(), PortFigures { free: 3, waiting: 1, ..Default::default() });
     let _asterisk = Asterisk::connect(at(&lease)).await;
-    // The call is announced before its audio comes, so that it is no stranger's.
-    match ports.told().await {
-        ToRegistry::Expect(PendingRequest { request, .. }) => {
-            let Expect { outside_id, announcement: said, call: None, profile, .. } = request else {
-                panic!("a call is named that nobody named");
-            };
-            assert_eq!(outside_id.value, UUID.to_string());
-            assert_eq!((said, profile), (announcement, Answerer::Named(Some("sales".to_owned()))));
-        }
-        other => panic!("no announcement but {other:?}"),
-    }
     let connection = ports.arrival().await;
     assert_eq!(connection.uuid, UUID);
+    // The audio says who calls, so that it is no stranger's.
+    let caller = AnnouncedCaller { announcement, profile: Some("sales".to_owned()) };
+    assert_eq!(connection.caller.as_deref(), Some(&caller));
     assert_eq!(ports.list().await[0].state, LeaseState::Joined { uuid: UUID });
     assert!(is_closed(&lease).await, "a second connection came in");
     assert_eq!(ports.ledger.audio_ports.now(), 1);

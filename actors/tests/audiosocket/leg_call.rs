@@ -37,7 +37,7 @@ pub(crate) struct Call {
 
 /// Reports to a call, as far as tests compare them.
 #[derive(Debug, PartialEq)]
-pub(crate) enum Told {
+pub(crate) enum CallReport {
     Joined(SampleRate),
     Fact(Fact),
     /// Of a leg whose switch plays what it was given later.
@@ -78,14 +78,14 @@ impl Call {
     }
 
     /// All that the leg says until nobody is there any more to say anything.
-    pub(crate) async fn told_to_the_end(&mut self) -> Vec<Told> {
+    pub(crate) async fn told_to_the_end(&mut self) -> Vec<CallReport> {
         let mut all = Vec::new();
         while let Some(told) = soon("the leg's end", self.told.recv()).await {
             all.push(match told {
-                ToCall::Fact(fact) => Told::Fact(fact),
-                ToCall::LegJoined { rate, .. } => Told::Joined(rate),
+                ToCall::Fact(fact) => CallReport::Fact(fact),
+                ToCall::LegJoined { rate, .. } => CallReport::Joined(rate),
                 ToCall::StopPlayback { next_chunk, given_by: GivenBy::ThisLink } => {
-                    Told::StopPlayback { next_chunk }
+                    CallReport::StopPlayback { next_chunk }
                 }
                 other => panic!("a leg does not say {other:?}"),
             });
@@ -108,7 +108,7 @@ impl Call {
     pub(crate) async fn findings_to_the_end(&mut self) -> Vec<String> {
         let told = self.told_to_the_end().await.into_iter();
         let finding = |told| match told {
-            Told::Fact(Fact::LegMisconfigured { leg: LEG, finding }) => Some(finding),
+            CallReport::Fact(Fact::LegMisconfigured { leg: LEG, finding }) => Some(finding),
             _ => None,
         };
         told.filter_map(finding).collect()
@@ -117,12 +117,14 @@ impl Call {
     /// Waits for the end; answers how the leg left, which has to be its last word, and the digits before it.
     pub(crate) async fn left(&mut self) -> (LegEnd, String) {
         let mut told = self.told_to_the_end().await;
-        let Some(Told::Fact(Fact::LegLeft { leg: LEG, how })) = told.pop() else {
+        let Some(CallReport::Fact(Fact::LegLeft { leg: LEG, how })) = told.pop() else {
             panic!("the last word is not that the leg left")
         };
         let digits = told.iter().filter_map(|told| match told {
-            Told::Fact(Fact::Dtmf { leg: Some(LEG), digit, duration_ms: None }) => Some(digit.to_string()),
-            Told::Fact(Fact::LegLeft { .. }) => panic!("left twice"),
+            CallReport::Fact(Fact::Dtmf { leg: Some(LEG), digit, duration_ms: None }) => {
+                Some(digit.to_string())
+            }
+            CallReport::Fact(Fact::LegLeft { .. }) => panic!("left twice"),
             _ => None,
         });
         (how, digits.collect())

@@ -170,7 +170,7 @@ pub(crate) struct Call {
 
 /// Messages to a call, as far as tests compare them.
 #[derive(Debug, PartialEq)]
-pub(crate) enum Told {
+pub(crate) enum CallReport {
     Fact(Fact),
     Playback(PlaybackEvent),
 }
@@ -185,10 +185,10 @@ impl Call {
     }
 
     /// The next word of the link; none once nobody is there any more to say anything.
-    pub(crate) async fn next(&mut self) -> Option<Told> {
+    pub(crate) async fn next(&mut self) -> Option<CallReport> {
         Some(match soon("a word of the link", self.told.recv()).await? {
-            ToCall::Fact(fact) => Told::Fact(fact),
-            ToCall::Playback(event) => Told::Playback(event),
+            ToCall::Fact(fact) => CallReport::Fact(fact),
+            ToCall::Playback(event) => CallReport::Playback(event),
             other => panic!("a control link does not say {other:?}"),
         })
     }
@@ -196,7 +196,7 @@ impl Call {
     /// The next word, which has to be a fact.
     pub(crate) async fn fact(&mut self) -> Fact {
         match self.next().await {
-            Some(Told::Fact(fact)) => fact,
+            Some(CallReport::Fact(fact)) => fact,
             other => panic!("no fact but {other:?}"),
         }
     }
@@ -204,7 +204,7 @@ impl Call {
     /// The next word, which has to be about chunks.
     pub(crate) async fn playback(&mut self) -> PlaybackEvent {
         match self.next().await {
-            Some(Told::Playback(event)) => event,
+            Some(CallReport::Playback(event)) => event,
             other => panic!("nothing about chunks but {other:?}"),
         }
     }
@@ -218,7 +218,7 @@ impl Call {
     pub(crate) async fn told_to_the_end(&mut self) -> Vec<Fact> {
         let mut facts = Vec::new();
         while let Some(told) = self.next().await {
-            if let Told::Fact(fact) = told {
+            if let CallReport::Fact(fact) = told {
                 facts.push(fact);
             }
         }

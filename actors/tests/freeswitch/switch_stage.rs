@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::path::Path;
 use std::time::Duration;
 
-use cordboard_actors::freeswitch::switch_actor::{SwitchActor, SwitchSettings};
+use cordboard_actors::freeswitch::switch_actor::SwitchSettings;
 use cordboard_actors::line::{CallMailbox, RegistryMailbox};
 use cordboard_actors::live_count::LiveCount;
 use cordboard_actors::messages::{CallLine, Phone, RegistryLine, SwitchLine, SwitchShown, ToCall, ToSwitch};
@@ -68,7 +68,7 @@ impl Stage {
             live: LiveCount::new(),
         };
         let (line, registry) = RegistryLine::open();
-        Self { listener, line: SwitchActor::start(settings, line), registry, meter }
+        Self { listener, line: settings.start(line), registry, meter }
     }
 
     /// The actor's next connection.

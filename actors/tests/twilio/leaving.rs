@@ -5,7 +5,7 @@ use cordboard_schema::call::LegEnd;
 use cordboard_schema::event::{Fact, PlayedEnd};
 use cordboard_schema::ids::ItemId;
 
-use crate::leg_call::{Told, until};
+use crate::leg_call::{CallReport, until};
 use crate::stage::{Heard, Speaker, Twilio};
 
 #[actix::test]
@@ -54,8 +54,8 @@ async fn what_was_heard_is_told_before_the_leg_leaves() {
     twilio.stops().await;
     let told = call.told_to_the_end().await;
     let [
-        Told::Fact(Fact::PlayedUntil { item: ItemId(1), heard_ms, end: PlayedEnd::Cleared }),
-        Told::Fact(Fact::LegLeft { .. }),
+        CallReport::Fact(Fact::PlayedUntil { item: ItemId(1), heard_ms, end: PlayedEnd::Cleared }),
+        CallReport::Fact(Fact::LegLeft { .. }),
     ] = &told[..]
     else {
         panic!("{told:?}")

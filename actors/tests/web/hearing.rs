@@ -4,7 +4,7 @@ use cordboard_schema::call::LegEnd;
 use cordboard_schema::event::Fact;
 use serde_json::json;
 
-use crate::leg_call::{LEG, Listener, Told};
+use crate::leg_call::{CallReport, LEG, Listener};
 use crate::stage::Browser;
 
 /// A loudness.
@@ -77,12 +77,12 @@ async fn what_is_written_is_a_turn_and_a_flood_of_it_is_not() {
         let typed: Vec<&str> = told
             .iter()
             .filter_map(|told| match told {
-                Told::Fact(Fact::Typed { leg: LEG, text }) => Some(text.as_str()),
+                CallReport::Fact(Fact::Typed { leg: LEG, text }) => Some(text.as_str()),
                 _ => None,
             })
             .collect();
         assert_eq!(typed, ["<script>alert('1')</script>", "flood 0", "flood 1", "flood 2"]);
-        assert!(told.contains(&Told::Fact(Fact::PersonAsked { leg: LEG })));
+        assert!(told.contains(&CallReport::Fact(Fact::PersonAsked { leg: LEG })));
     };
     tokio::task::LocalSet::new().run_until(test).await;
 }

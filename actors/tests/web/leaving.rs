@@ -8,7 +8,7 @@ use cordboard_schema::event::Fact;
 use cordboard_schema::line_quality::LineQuality;
 use serde_json::json;
 
-use crate::leg_call::{LEG, Told, until};
+use crate::leg_call::{CallReport, LEG, until};
 use crate::stage::{Browser, Heard};
 
 #[actix::test]
@@ -40,16 +40,18 @@ async fn how_good_a_connection_was_is_told_before_its_leg_leaves_where_it_was_me
             _ => browser.breaks(),
         }
         let told = call.told_to_the_end().await;
-        let [.., Told::Fact(measured), Told::Fact(left)] = told.as_slice() else { panic!("{told:?}") };
+        let [.., CallReport::Fact(measured), CallReport::Fact(left)] = told.as_slice() else {
+            panic!("{told:?}")
+        };
         assert_eq!(*measured, Fact::LineMeasured { leg: LEG, quality: at(95) }, "{how}");
         assert!(matches!(left, Fact::LegLeft { .. }), "{left:?}");
-        let measured = |told: &&Told| matches!(told, Told::Fact(Fact::LineMeasured { .. }));
+        let measured = |told: &&CallReport| matches!(told, CallReport::Fact(Fact::LineMeasured { .. }));
         assert_eq!(told.iter().filter(measured).count(), 1, "once, with the newest");
     }
     let (browser, mut call, _port) = Browser::joined_leg(24_000).await;
     browser.sends(json!({ "type": "bye" })).await;
     let told = call.told_to_the_end().await;
-    assert!(!told.iter().any(|told| matches!(told, Told::Fact(Fact::LineMeasured { .. }))), "{told:?}");
+    assert!(!told.iter().any(|told| matches!(told, CallReport::Fact(Fact::LineMeasured { .. }))), "{told:?}");
 }
 
 #[actix::test]

@@ -83,7 +83,8 @@ impl AudioHalf {
 impl Machine {
     /// The outside has a name for the call.
     pub(super) fn named_outside(&mut self, outside_id: &OutsideId) {
-        if outside_id.channel().is_some() {
+        let given_by = outside_id.given_by().filter(|switch| switch.line() == LineKind::Channel);
+        if given_by.and_then(|switch| switch.channel(outside_id)).is_some() {
             self.line.apply(LineEvent::ChannelNamed);
         }
     }

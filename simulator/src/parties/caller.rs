@@ -215,10 +215,10 @@ impl Caller {
     }
 
     /// The server is gone: whatever stands is a story now.
-    pub fn left(&mut self, house: &ServerAddresses) {
+    pub fn left(&mut self, addresses: &ServerAddresses) {
         if let Some(live) = self.live.take() {
-            self.is_cut_off(house.ms_of(Instant::now()));
-            let story = live.story(house, self.way, StoryEnd::Left, None);
+            self.is_cut_off(addresses.ms_of(Instant::now()));
+            let story = live.story(addresses, self.way, StoryEnd::Left, None);
             self.keep(story, &live);
         }
     }
@@ -244,7 +244,7 @@ impl Caller {
 impl Live {
     fn story(
         &self,
-        house: &ServerAddresses,
+        addresses: &ServerAddresses,
         way: Option<ByteTransport>,
         end: StoryEnd,
         ended_ms: Option<u64>,
@@ -267,7 +267,7 @@ impl Live {
             }
         };
         Story {
-            life: house.life,
+            life: addresses.life,
             began_ms: self.began_ms,
             way,
             was_hurt: self.tunnel.as_ref().is_some_and(|tunnel| tunnel.was_hurt()),
@@ -284,14 +284,14 @@ impl Live {
 }
 
 /// A caller calls, or connects once more; goes on by itself. Nothing if they are connected or have hung up.
-pub async fn connect(callers: &Callers, number: u32, house: &ServerAddresses, announced: bool) {
+pub async fn connect(callers: &Callers, number: u32, addresses: &ServerAddresses, announced: bool) {
     let Some((line, way, uuid, web_call, resume)) = callers.borrow().get(&number).and_then(|caller| {
         let known = (caller.line, caller.way, caller.uuid, caller.web_call.clone(), caller.resume.clone());
         (!caller.hung_up && !caller.is_connected()).then_some(known)
     }) else {
         return;
     };
-    let server = if line == Line::Audiosocket { house.audiosocket } else { house.http };
+    let server = if line == Line::Audiosocket { addresses.audiosocket } else { addresses.http };
     let tunnel = match way {
         Some(way) => Tunnel::open(server, way).await.ok().map(Rc::new),
         None => None,
@@ -301,16 +301,16 @@ pub async fn connect(callers: &Callers, number: u32, house: &ServerAddresses, an
         Line::Audiosocket => {
             if announced {
                 let path = format!("/api/v1/calls/expect?uuid={uuid}&from=%2B4930{number:06}&to=%2B49305550");
-                let _ = http::ask(house.http, "GET", &path, &dialplan(), None).await;
+                let _ = http::ask(addresses.http, "GET", &path, &dialplan(), None).await;
             }
             TaskCaller::connect(address, uuid, RATE).await.ok().map(|leg| Leg::Telephone(Rc::new(leg)))
         }
         Line::FirstBrowser | Line::SecondBrowser => {
-            browse(callers, number, house, address, web_call, resume).await.map(Leg::Browser)
+            browse(callers, number, addresses, address, web_call, resume).await.map(Leg::Browser)
         }
     };
     let Some(leg) = leg else { return };
-    let began_ms = house.ms_of(Instant::now());
+    let began_ms = addresses.ms_of(Instant::now());
     let live = Live { leg, tunnel, began_ms, hung_up: Rc::default() };
     if let Some(caller) = callers.borrow_mut().get_mut(&number) {
         caller.live = Some(live.clone());
@@ -318,13 +318,13 @@ pub async fn connect(callers: &Callers, number: u32, house: &ServerAddresses, an
             caller.hang_up();
         }
     }
-    tokio::task::spawn_local(follow(Rc::clone(callers), number, house.clone(), live));
+    tokio::task::spawn_local(follow(Rc::clone(callers), number, addresses.clone(), live));
 }
 
 async fn browse(
     callers: &Callers,
     number: u32,
-    house: &ServerAddresses,
+    addresses: &ServerAddresses,
     address: SocketAddr,
     web_call: Option<String>,
     resume: Option<String>,
@@ -334,9 +334,9 @@ async fn browse(
         return Browser::connect(address, ("resume", &resume?)).await.map(Rc::new);
     }
     let line = callers.borrow().get(&number).map(|caller| caller.line)?;
-    let link = &house.links[usize::from(line == Line::SecondBrowser)];
+    let link = &addresses.links[usize::from(line == Line::SecondBrowser)];
     let path = format!("/api/v1/talk/{link}/calls");
-    let answer = http::ask(house.http, "POST", &path, &[], None).await.ok()?;
+    let answer = http::ask(addresses.http, "POST", &path, &[], None).await.ok()?;
     if answer.status != 201 {
         return None;
     }
@@ -348,7 +348,7 @@ async fn browse(
 }
 
 /// Waits for the end of a connection; then asks, as the shipped dialplan does, what is next, and does it.
-async fn follow(callers: Callers, number: u32, house: ServerAddresses, live: Live) {
+async fn follow(callers: Callers, number: u32, addresses: ServerAddresses, live: Live) {
     let (by_server, broken) = match &live.leg {
         Leg::Telephone(leg) => match leg.until_ended().await.0 {
             LegEnd::Hangup | LegEnd::Fin => (true, false),
@@ -366,7 +366,7 @@ async fn follow(callers: Callers, number: u32, house: ServerAddresses, live: Liv
         (_, _, true) => StoryEnd::Broken,
         _ => StoryEnd::ByCaller,
     };
-    let ended_ms = house.ms_of(Instant::now());
+    let ended_ms = addresses.ms_of(Instant::now());
     let mut uuid = None;
     if let Some(caller) = callers.borrow_mut().get_mut(&number) {
         // A server that is gone has ended its story before.
@@ -374,7 +374,7 @@ async fn follow(callers: Callers, number: u32, house: ServerAddresses, live: Liv
             return;
         }
         caller.is_cut_off(ended_ms);
-        let story = live.story(&house, caller.way, end, Some(ended_ms));
+        let story = live.story(&addresses, caller.way, end, Some(ended_ms));
         caller.keep(story, &live);
         if caller.line == Line::Audiosocket && end == StoryEnd::ByServer {
             uuid = Some(caller.uuid);
@@ -384,7 +384,7 @@ async fn follow(callers: Callers, number: u32, house: ServerAddresses, live: Liv
     // As soon as Asterisk asks.
     sleep(Duration::from_millis(10)).await;
     let path = format!("/api/v1/calls/{uuid}/next");
-    let next = http::ask(house.http, "GET", &path, &dialplan(), None).await;
+    let next = http::ask(addresses.http, "GET", &path, &dialplan(), None).await;
     let next = next.map_or_else(|error| format!("no answer: {error}"), |answer| answer.text());
     let again = callers.borrow_mut().get_mut(&number).is_some_and(|caller| {
         let is_again = next == "again" && caller.stories.len() < AGAIN_MAX;
@@ -394,12 +394,12 @@ async fn follow(callers: Callers, number: u32, house: ServerAddresses, live: Liv
         is_again
     });
     if again {
-        Box::pin(connect(&callers, number, &house, false)).await;
+        Box::pin(connect(&callers, number, &addresses, false)).await;
     }
 }
 
 /// A second connection under the name of a caller; it is closed at once, or belongs to nobody.
-pub async fn double(callers: &Callers, number: u32, house: &ServerAddresses) {
+pub async fn double(callers: &Callers, number: u32, addresses: &ServerAddresses) {
     let Some((uuid, is_connected)) =
         callers.borrow().get(&number).map(|caller| (caller.uuid, caller.is_connected()))
     else {
@@ -408,8 +408,8 @@ pub async fn double(callers: &Callers, number: u32, house: &ServerAddresses) {
     if !is_connected {
         return;
     }
-    let Ok(second) = TaskCaller::connect(house.audiosocket, uuid, RATE).await else { return };
-    let (callers, house) = (Rc::clone(callers), house.clone());
+    let Ok(second) = TaskCaller::connect(addresses.audiosocket, uuid, RATE).await else { return };
+    let (callers, addresses) = (Rc::clone(callers), addresses.clone());
     tokio::task::spawn_local(async move {
         let began = Instant::now();
         // Long enough to be refused.
@@ -418,8 +418,8 @@ pub async fn double(callers: &Callers, number: u32, house: &ServerAddresses) {
         second.hang_up();
         let report = second.report();
         let story = Story {
-            life: house.life,
-            began_ms: house.ms_of(began),
+            life: addresses.life,
+            began_ms: addresses.ms_of(began),
             way: None,
             was_hurt: false,
             rate: RATE,
@@ -427,7 +427,7 @@ pub async fn double(callers: &Callers, number: u32, house: &ServerAddresses) {
             stands: Vec::new(),
             violations: Vec::new(),
             end,
-            ended_ms: Some(house.ms_of(Instant::now())),
+            ended_ms: Some(addresses.ms_of(Instant::now())),
             is_double: true,
             next: None,
         };

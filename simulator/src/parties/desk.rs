@@ -40,7 +40,7 @@ struct Inner {
     server: SocketAddr,
     manner: Manner,
     out: Mutex<SplitSink<Socket, Message>>,
-    told: RefCell<Told>,
+    told: RefCell<DeskLog>,
     waiting: RefCell<BTreeMap<String, oneshot::Sender<Value>>>,
     commands: RefCell<u64>,
     talks: RefCell<Vec<Rc<Browser>>>,
@@ -48,7 +48,7 @@ struct Inner {
 
 /// Messages that a desk got.
 #[derive(Clone, Debug, Default)]
-pub struct Told {
+pub struct DeskLog {
     /// Offers that are not gone, by their ids, with their calls.
     pub offers: BTreeMap<String, String>,
     /// All calls that were ever reported to it.
@@ -100,14 +100,14 @@ impl Desk {
 
     /// Messages that it got so far.
     #[must_use]
-    pub fn told(&self) -> Told {
+    pub fn told(&self) -> DeskLog {
         self.inner.told.borrow().clone()
     }
 
     /// Closes it as a page is closed: without a word. Its agent's sound goes with it. Gives what it was told.
     #[must_use]
-    pub fn close(self) -> Told {
-        Told { closed_at: Some(Instant::now()), ..self.told() }
+    pub fn close(self) -> DeskLog {
+        DeskLog { closed_at: Some(Instant::now()), ..self.told() }
     }
 }
 

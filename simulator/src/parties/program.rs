@@ -20,12 +20,12 @@ const WAITING_MAX: usize = 256;
 #[derive(Debug)]
 pub struct Program {
     commands: mpsc::Sender<Value>,
-    told: Rc<RefCell<Told>>,
+    told: Rc<RefCell<ProgramLog>>,
 }
 
 /// Messages that a program has sent and got.
 #[derive(Clone, Debug, Default)]
-pub struct Told {
+pub struct ProgramLog {
     /// Commands by their ids, in order.
     pub sent: Vec<Value>,
     /// Answers and events, in order.
@@ -39,7 +39,7 @@ impl Program {
     pub async fn connect(server: SocketAddr, headers: &[String]) -> Option<Self> {
         let socket = open(server, headers).await?;
         let (commands, mut waiting) = mpsc::channel::<Value>(WAITING_MAX);
-        let told = Rc::new(RefCell::new(Told::default()));
+        let told = Rc::new(RefCell::new(ProgramLog::default()));
         let of_task = Rc::clone(&told);
         let _ = commands.try_send(
             json!({ "command": "subscribe", "topics": ["calls", "transcripts"], "id": "subscribe" }),
@@ -95,7 +95,7 @@ impl Program {
 
     /// Messages that it got so far.
     #[must_use]
-    pub fn told(&self) -> Told {
+    pub fn told(&self) -> ProgramLog {
         self.told.borrow().clone()
     }
 }

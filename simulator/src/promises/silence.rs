@@ -6,7 +6,7 @@ mod owed;
 use cordboard_schema::event::{Decision, Event, Fact};
 use cordboard_schema::tool::ToolName;
 
-use self::owed::{Owed, owed};
+use self::owed::{DueSound, owed};
 use super::Complaints;
 use crate::evidence::{Book, Evidence};
 use crate::parties::caller::{Caller, Story};
@@ -26,7 +26,7 @@ const HEARD_MS_MAX: u64 = 3_000;
 pub(super) fn check(evidence: &Evidence, complaints: &mut Complaints) {
     for caller in &evidence.callers {
         let whose = format!("caller {}", caller.number);
-        let owed: Vec<Owed> =
+        let owed: Vec<DueSound> =
             evidence.books_of(caller).into_iter().flat_map(|book| owed(evidence, book)).collect();
         let turns: Vec<u64> =
             evidence.books_of(caller).into_iter().flat_map(|book| turns(evidence, book)).collect();
@@ -108,7 +108,7 @@ fn unanswered(evidence: &Evidence, caller: &Caller, story: &Story) -> Vec<(u64, 
         if goes_on || does_more {
             continue;
         }
-        let owed = Owed { from_ms: until, until_ms: soon, why: "" };
+        let owed = DueSound { from_ms: until, until_ms: soon, why: "" };
         let silent_ms = longest_silence(story, owed);
         if silent_ms + 40 >= HEARD_MS_MAX {
             all.push((until, silent_ms));
@@ -182,7 +182,7 @@ fn silence_at_first(story: &Story, turns: &[u64]) -> Option<u64> {
 }
 
 /// The longest run of silence of a connection while sound was owed, in ms.
-fn longest_silence(story: &Story, owed: Owed) -> u64 {
+fn longest_silence(story: &Story, owed: DueSound) -> u64 {
     let (mut longest, mut run_from): (u64, Option<u64>) = (0, None);
     for frame in &story.frames {
         let at = story.began_ms + frame.at.as_millis() as u64;

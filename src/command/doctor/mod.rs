@@ -54,7 +54,7 @@ fn switch_checks(config: &Config) -> Vec<SwitchChecks> {
     let of_kind = |kind| match kind {
         SwitchKind::Freeswitch => Some(freeswitch::CHECKS),
         SwitchKind::Asterisk => Some(asterisk::CHECKS),
-        SwitchKind::Twilio => None,
+        _ => None,
     };
     config.switches.each().into_iter().filter_map(|section| of_kind(section.kind())).collect()
 }

@@ -222,7 +222,7 @@ async fn done(
     caller: Caller,
     id: CallbackId,
     action: &'static str,
-    deed: impl FnOnce(
+    write: impl FnOnce(
         &mut Connection,
         (OrganizationId, CallbackId),
         UnixMs,
@@ -231,7 +231,7 @@ async fn done(
     + 'static,
 ) -> Result<web::Json<CallbackView>, ApiError> {
     let (organization_id, at) = (caller.organization_id, world::now().into());
-    let make = move |connection: &mut Connection| match deed(connection, (organization_id, id), at)? {
+    let make = move |connection: &mut Connection| match write(connection, (organization_id, id), at)? {
         Ok(callback) => {
             change::record_audit(connection, &caller.did(action, id, ""))?;
             Ok(Ok(callback))

@@ -76,12 +76,12 @@ impl Choices {
     }
 
     /// Audit line for an action on this list.
-    fn did(self, caller: &Caller, deed: &str, id: Uuid, name: &str) -> cordboard_schema::audit::AuditEntry {
+    fn did(self, caller: &Caller, action: &str, id: Uuid, name: &str) -> cordboard_schema::audit::AuditEntry {
         let word = match self {
             Self::Dispositions => "disposition",
             Self::PresenceReasons => "presence_reason",
         };
-        caller.did(&format!("{word}.{deed}"), id, name)
+        caller.did(&format!("{word}.{action}"), id, name)
     }
 
     fn all(self, connection: &mut Connection, whose: OrganizationId) -> Result<Vec<ChoiceView>, StoreError> {

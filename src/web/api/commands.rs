@@ -401,10 +401,10 @@ pub(in crate::web) async fn instruct(
     call_id: CallId,
     command: Command,
 ) -> Result<(), ApiError> {
-    let (organization_id, deed) = (caller.organization_id, audited::deed(&command));
+    let (organization_id, audit_line) = (caller.organization_id, audited::audit_line(&command));
     match state.ask(Instruct { organization_id, call_id, command }).await? {
         Ok(()) => {
-            audited::told(state, caller, call_id, deed);
+            audited::told(state, caller, call_id, audit_line);
             Ok(())
         }
         Err(CommandRefused::NoSuchCall) => Err(over(state, caller, call_id).await),

@@ -148,8 +148,8 @@ async fn ask_three(
     const PARTS: [TestedPart; 3] = [TestedPart::Recognizer, TestedPart::Llm, TestedPart::Speech];
     let found = |outcome, detail: String, part| TestFinding { outcome, detail, status: None, part };
     let time = Duration::from_millis(INTEGRATION_TEST_MS_MAX);
-    let house = CascadeSettings { stall_timeout: time, ..cascade::Section::default().settings() };
-    let settings = match own_of(outside, integration, |own| own_cascade(own, cascade, house)) {
+    let installation = CascadeSettings { stall_timeout: time, ..cascade::Section::default().settings() };
+    let settings = match own_of(outside, integration, |own| own_cascade(own, cascade, installation)) {
         Ok(settings) => settings,
         Err((at, why)) => {
             let outcome = match &why {

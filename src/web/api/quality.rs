@@ -320,7 +320,7 @@ async fn keep(
     let asker = caller.clone();
     let keep = move |connection: &mut Connection| {
         let before = query::call_score(connection, organization_id, call_id)?;
-        let (deed, score) = match before {
+        let (action, score) = match before {
             Some(mut score) => {
                 // A model changes nothing that somebody has filled in meanwhile.
                 if model.is_none() {
@@ -335,7 +335,7 @@ async fn keep(
         };
         change::set_call_score(connection, organization_id, &score)?;
         let detail = score.percent.map_or_else(String::new, |percent| format!("{percent} %"));
-        change::record_audit(connection, &asker.did(deed, call_id, detail))?;
+        change::record_audit(connection, &asker.did(action, call_id, detail))?;
         Ok(score)
     };
     let score = state.store.change(keep).await?;

@@ -91,11 +91,11 @@ pub(crate) async fn show(
     caller: Caller,
 ) -> Result<web::Json<Page<VoiceHealthView>>, ApiError> {
     let organization_id = caller.organization_id;
-    let house = (state.outside_accounts.as_ref(), &state.configuration.config);
+    let installation = (state.outside_accounts.as_ref(), &state.configuration.config);
     let found: Vec<(VoiceName, VoiceAccount)> = VOICES
         .iter()
         .map(|kind| kind.name)
-        .map(|voice| (voice, VoiceAccount::of(house, organization_id, voice)))
+        .map(|voice| (voice, VoiceAccount::of(installation, organization_id, voice)))
         .collect();
     let circuits: Vec<Account> = found
         .iter()

@@ -16,7 +16,7 @@ export interface SaidLine {
 }
 
 /** The server's written messages, whichever way the sound goes. */
-export type Told =
+export type ServerMessage =
   | { type: "ready"; call_id: string; resume: string }
   | ({ type: "stand" } & CallerStand)
   | ({ type: "line" } & SaidLine)
@@ -58,7 +58,7 @@ export class Party {
   }
 
   /** Takes what the server says. */
-  take(message: Told): void {
+  take(message: ServerMessage): void {
     switch (message.type) {
       case "ready":
         this.shown = { resume: message.resume };

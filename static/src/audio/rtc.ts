@@ -4,7 +4,7 @@ import { onGesture } from "./gesture";
 import { here } from "./here";
 import type { LineEvents } from "./line";
 import { openMicrophone } from "./microphone";
-import { Party, type Pass, type Told } from "./party";
+import { Party, type Pass, type ServerMessage } from "./party";
 
 /** How long a connection may take, before the call goes over `/ws/audio`. */
 const CONNECT_MS = 3_000;
@@ -155,7 +155,7 @@ export class RtcLine {
       peer.ontrack = ({ streams: [stream], track }) => this.play(stream ?? new MediaStream([track]));
       const texts = peer.createDataChannel("texts");
       texts.onmessage = ({ data }: MessageEvent<string>) => {
-        if (this.connection?.peer === peer) this.party.take(JSON.parse(data) as Told);
+        if (this.connection?.peer === peer) this.party.take(JSON.parse(data) as ServerMessage);
       };
       const connected = new Promise<void>((stands, fails) => {
         peer.onconnectionstatechange = () => {

@@ -1,7 +1,7 @@
 // `/ws/audio`: the messages of docs/web-audio.md, and sound between them.
 import { RATE } from "./engine";
 import { here } from "./here";
-import { Party, type PartyEvents, type Pass, type Told } from "./party";
+import { Party, type PartyEvents, type Pass, type ServerMessage } from "./party";
 
 const VERSION = 1;
 /** How often, and in how long, a broken connection is tried again: the server waits for 10 s. */
@@ -9,7 +9,7 @@ const RETRY_AFTER_MS = [100, 400, 800, 1_500, 2_000, 2_500, 2_500];
 /** Bytes that may wait to be sent; what is said beyond them is lost, not late. */
 const WAITING_BYTES_MAX = 48_000;
 
-type FromServer = Told | { type: "clear" } | { type: "mark"; name: string };
+type FromServer = ServerMessage | { type: "clear" } | { type: "mark"; name: string };
 
 /** Events of the connection. */
 export interface SocketEvents extends PartyEvents {

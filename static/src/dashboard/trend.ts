@@ -1,6 +1,6 @@
 // How figures went, hour by hour or day by day, and how fast people were served: out of the report of the same days.
 import type { components } from "../api/types";
-import { apiPath, type Asked } from "../reports/asked";
+import { apiPath, type ReportQuery } from "../reports/asked";
 import type { Days, Range } from "./range";
 
 type Report = components["schemas"]["Report"];
@@ -23,7 +23,7 @@ export interface Trend {
 }
 
 /** Request for a trend: a day by its hours, more by days. */
-export function trendOf(range: Range, { from, to }: Days): Asked {
+export function trendOf(range: Range, { from, to }: Days): ReportQuery {
   return { from, to, by: range === 1 ? "hour" : "day", cut: "all", key: "" };
 }
 

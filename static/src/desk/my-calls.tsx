@@ -102,7 +102,7 @@ function Recent() {
         {value?.map((call) => (
           <li key={call.id}>
             <a class="mine-row" href={`/calls/${call.id}`}>
-              <Fate call={call} />
+              <Outcome call={call} />
               <span class="mine-name">{callerName(call)}</span>
               <span class="meta">
                 <When at={call.started_at} />
@@ -117,7 +117,7 @@ function Recent() {
 }
 
 /** How it went, as a glyph: words stand beside it. */
-function Fate({ call }: { call: Call }) {
+function Outcome({ call }: { call: Call }) {
   const outcome = outcomeOf(call);
   const isBad = outcome === "missed" || outcome === "declined" || outcome === "accepted";
   return (

@@ -9,7 +9,7 @@ import { go } from "../app/router";
 import { inSentence, roleWords } from "../words/people";
 import { Form, NewPasswordField, TextField } from "./fields";
 import { useForm } from "./form";
-import { Told } from "./told";
+import { Notice } from "./told";
 import { w } from "./words";
 
 /** State of the invitation. */
@@ -67,9 +67,9 @@ function Gone() {
   return (
     <>
       <Heading title={w.invited.over}>{w.invited.overHeading}</Heading>
-      <Told>
+      <Notice>
         <p>{w.invited.overText}</p>
-      </Told>
+      </Notice>
       <SignInInstead />
     </>
   );

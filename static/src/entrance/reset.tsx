@@ -7,7 +7,7 @@ import { handed } from "../app/handed";
 import { Heading } from "../app/parts";
 import { Form, NewPasswordField, TextField } from "./fields";
 import { useForm } from "./form";
-import { Told } from "./told";
+import { Notice } from "./told";
 import { w } from "./words";
 
 /** The page: it asks for the address, and takes the new password where a link has brought its token. */
@@ -42,13 +42,13 @@ function Ask({ isAgain }: { isAgain: boolean }) {
     return (
       <>
         <Heading title={w.reset.mailed}>{w.reset.mailed}</Heading>
-        <Told>
+        <Notice>
           <p>
             {before}
             <strong>{email}</strong>
             {after}
           </p>
-        </Told>
+        </Notice>
         <p class="meta">{w.reset.noMail}</p>
         <Ways />
       </>
@@ -60,9 +60,9 @@ function Ask({ isAgain }: { isAgain: boolean }) {
         {isAgain ? w.reset.overHeading : w.reset.heading}
       </Heading>
       {isAgain ? (
-        <Told>
+        <Notice>
           <p>{w.reset.overText}</p>
-        </Told>
+        </Notice>
       ) : (
         <p>{w.reset.lead}</p>
       )}
@@ -105,9 +105,9 @@ function IsSet() {
   return (
     <>
       <Heading title={w.reset.isSet}>{w.reset.isSetHeading}</Heading>
-      <Told>
+      <Notice>
         <p>{w.reset.isSetText}</p>
-      </Told>
+      </Notice>
       <Ways />
     </>
   );

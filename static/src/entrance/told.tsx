@@ -3,7 +3,7 @@ import type { ComponentChildren } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 
 /** Words that have come in the place of something else. They take the focus, so that a screen reader says them. */
-export function Told({ children }: { children: ComponentChildren }) {
+export function Notice({ children }: { children: ComponentChildren }) {
   const words = useRef<HTMLDivElement>(null);
   useEffect(() => words.current?.focus(), []);
   return (

@@ -7,7 +7,7 @@ export type Cut = Schemas["Cut"];
 export type Grain = Schemas["Grain"];
 
 /** The request. Days as `2026-11-24`, both ends among them. */
-export interface Asked {
+export interface ReportQuery {
   from: string;
   to: string;
   by: Grain;
@@ -49,7 +49,7 @@ export function lastDays(days: number, today: Date): { from: string; to: string 
 }
 
 /** Request of an address; missing or wrong parts are as usual. */
-export function askedIn(search: string, today: Date): Asked {
+export function askedIn(search: string, today: Date): ReportQuery {
   const query = new URLSearchParams(search);
   const said = { from: query.get("from") ?? "", to: query.get("to") ?? "" };
   const days = daysIn(said);
@@ -59,7 +59,7 @@ export function askedIn(search: string, today: Date): Asked {
   return { ...range, by: byHour ? "hour" : "day", cut, key: cut === "all" ? "" : (query.get("key") ?? "") };
 }
 
-function queryOf({ from, to, by, cut, key }: Asked): URLSearchParams {
+function queryOf({ from, to, by, cut, key }: ReportQuery): URLSearchParams {
   const query = new URLSearchParams({ from, to });
   if (by !== "day") query.set("by", by);
   if (cut !== "all") query.set("cut", cut);
@@ -68,17 +68,17 @@ function queryOf({ from, to, by, cut, key }: Asked): URLSearchParams {
 }
 
 /** The address of the page that asks for this. */
-export function addressOf(asked: Asked): string {
+export function addressOf(asked: ReportQuery): string {
   return `/reports?${queryOf(asked).toString()}`;
 }
 
 /** Path of the API for it. */
-export function apiPath(asked: Asked): string {
+export function apiPath(asked: ReportQuery): string {
   return `/api/v1/metrics/report?${queryOf(asked).toString()}`;
 }
 
 /** Path of the API for a table of it as a file. */
-export function csvPath(asked: Asked, table: "rows" | "keys" | "outcomes" | "failures"): string {
+export function csvPath(asked: ReportQuery, table: "rows" | "keys" | "outcomes" | "failures"): string {
   const query = queryOf(asked);
   query.set("table", table);
   return `/api/v1/metrics/report.csv?${query.toString()}`;

@@ -5,7 +5,7 @@ import { addressOf as callsAt, NONE } from "../calls/filters";
 import { Icon } from "../app/icons";
 import { number } from "../app/language";
 import { length, shortLength } from "../words/time";
-import { type Asked, clockHour, csvPath, shortDay } from "./asked";
+import { type ReportQuery, clockHour, csvPath, shortDay } from "./asked";
 import type { Figures } from "./figures";
 import { compact, Plot, type Series } from "./plot";
 import { w } from "./words";
@@ -20,13 +20,13 @@ function nameOf(row: Row, isOneDay: boolean): string {
 }
 
 /** The calls behind a row, as near as the list of calls can show them. */
-export function callsOf(asked: Asked, days: { from: string; to: string }): string {
+export function callsOf(asked: ReportQuery, days: { from: string; to: string }): string {
   const to = asked.cut === "number" ? asked.key : "";
   return callsAt({ ...NONE, to, since: days.from, until: days.to });
 }
 
 /** All charts. */
-export function Charts({ report, asked }: { report: Report; asked: Asked }) {
+export function Charts({ report, asked }: { report: Report; asked: ReportQuery }) {
   const { rows } = report;
   const isOneDay = report.now.from === report.now.to;
   const labels = rows.map((row) => nameOf(row, isOneDay));
@@ -151,7 +151,7 @@ function Figure(props: {
   );
 }
 
-function Twin(props: { title: string; rows: Row[]; labels: string[]; columns: Column[]; report: Report; asked: Asked }) {
+function Twin(props: { title: string; rows: Row[]; labels: string[]; columns: Column[]; report: Report; asked: ReportQuery }) {
   const { title, rows, labels, columns, asked } = props;
   return (
     <details class="twin">

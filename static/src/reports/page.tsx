@@ -7,7 +7,7 @@ import { Later } from "../app/later";
 import { useLoaded } from "../app/load";
 import { Failed, Heading, Skeleton } from "../app/parts";
 import { go, query, restoreScroll } from "../app/router";
-import { type Asked, addressOf, apiPath, askedIn, clockHour, CUTS, csvPath, daysIn, HOUR_DAYS_MAX, lastDays, longDay, shortDay } from "./asked";
+import { type ReportQuery, addressOf, apiPath, askedIn, clockHour, CUTS, csvPath, daysIn, HOUR_DAYS_MAX, lastDays, longDay, shortDay } from "./asked";
 import { callsOf, Charts } from "./charts";
 import { change, containment, ledgerOf, share } from "./figures";
 import { RangeChoice } from "./range";
@@ -28,7 +28,7 @@ export default function ReportsPage() {
   const asked = askedIn(query.value, today);
   const report = useLoaded<Report>(apiPath(asked));
   // The shown report stays until the next is there, so that the page does not jump.
-  const [kept, setKept] = useState<{ report: Report; asked: Asked } | null>(null);
+  const [kept, setKept] = useState<{ report: Report; asked: ReportQuery } | null>(null);
   useEffect(() => {
     if (report.value) setKept({ report: report.value, asked });
   }, [report.value]);
@@ -69,7 +69,7 @@ export default function ReportsPage() {
   );
 }
 
-function Choices({ asked, today }: { asked: Asked; today: Date }) {
+function Choices({ asked, today }: { asked: ReportQuery; today: Date }) {
   const hasHours = daysIn(asked) <= HOUR_DAYS_MAX;
   return (
     <div class="choices">
@@ -92,7 +92,7 @@ function Choices({ asked, today }: { asked: Asked; today: Date }) {
         <span>{w.cut.name}</span>
         <select
           value={asked.cut}
-          onChange={(event) => go(addressOf({ ...asked, cut: event.currentTarget.value as Asked["cut"], key: "" }), "replace")}
+          onChange={(event) => go(addressOf({ ...asked, cut: event.currentTarget.value as ReportQuery["cut"], key: "" }), "replace")}
         >
           {CUTS.map((cut) => (
             <option key={cut} value={cut}>
@@ -105,7 +105,7 @@ function Choices({ asked, today }: { asked: Asked; today: Date }) {
   );
 }
 
-function Shown({ report, asked, today }: { report: Report; asked: Asked; today: Date }) {
+function Shown({ report, asked, today }: { report: Report; asked: ReportQuery; today: Date }) {
   const { now, before } = report;
   const isEmpty = now.figures.calls === 0 && before.figures.calls === 0 && asked.key === "";
   const key = report.keys.find((one) => one.key === asked.key) ?? { key: asked.key, name: null, version: null, field: null, value: null };
@@ -143,7 +143,7 @@ function Shown({ report, asked, today }: { report: Report; asked: Asked; today: 
   );
 }
 
-function Nothing({ asked, today }: { asked: Asked; today: Date }) {
+function Nothing({ asked, today }: { asked: ReportQuery; today: Date }) {
   const year = lastDays(YEAR, today);
   return (
     <div class="empty">
@@ -164,7 +164,7 @@ function Nothing({ asked, today }: { asked: Asked; today: Date }) {
   );
 }
 
-function Story({ report, asked }: { report: Report; asked: Asked }) {
+function Story({ report, asked }: { report: Report; asked: ReportQuery }) {
   const { figures } = report.now;
   const alone = containment(figures);
   const busiest = report.rows.reduce<Report["rows"][number] | null>(
@@ -184,7 +184,7 @@ function Story({ report, asked }: { report: Report; asked: Asked }) {
   );
 }
 
-function Ledger({ report, asked }: { report: Report; asked: Asked }) {
+function Ledger({ report, asked }: { report: Report; asked: ReportQuery }) {
   const { now, before } = report;
   const href = callsOf(asked, now);
   const leads: Record<string, string> = { [w.figures.leads]: "/leads", [w.figures.bookings]: "/appointments" };

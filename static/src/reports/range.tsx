@@ -4,20 +4,20 @@ import { normalizeProps, useMachine } from "@zag-js/preact";
 import { useEffect, useId, useState } from "preact/hooks";
 import { Icon } from "../app/icons";
 import { locale } from "../app/language";
-import { type Asked, addressOf, daysIn, DAYS_MAX, HOUR_DAYS_MAX, lastDays, shortDay } from "./asked";
+import { type ReportQuery, addressOf, daysIn, DAYS_MAX, HOUR_DAYS_MAX, lastDays, shortDay } from "./asked";
 import { go } from "../app/router";
 import { w } from "./words";
 
 const USUAL = [7, 28, 91, 365] as const;
 
 /** Goes to other days; rows by hour stay where there are not too many. */
-function goTo(asked: Asked, range: { from: string; to: string }) {
+function goTo(asked: ReportQuery, range: { from: string; to: string }) {
   const by = daysIn(range) > HOUR_DAYS_MAX ? "day" : asked.by;
   go(addressOf({ ...asked, ...range, by }), "replace");
 }
 
 /** The choice. */
-export function RangeChoice({ asked, today }: { asked: Asked; today: Date }) {
+export function RangeChoice({ asked, today }: { asked: ReportQuery; today: Date }) {
   const usual = USUAL.find((days) => {
     const range = lastDays(days, today);
     return range.from === asked.from && range.to === asked.to;
@@ -37,7 +37,7 @@ export function RangeChoice({ asked, today }: { asked: Asked; today: Date }) {
   );
 }
 
-function Calendar({ asked, isUsual }: { asked: Asked; isUsual: boolean }) {
+function Calendar({ asked, isUsual }: { asked: ReportQuery; isUsual: boolean }) {
   const [tooLong, setTooLong] = useState(false);
   // Also the first day alone, as long as the last one is not chosen.
   const [chosen, setChosen] = useState<datePicker.DateValue[]>(() => datePicker.parse([asked.from, asked.to]));

@@ -5,7 +5,7 @@ import { Icon } from "../app/icons";
 import { number } from "../app/language";
 import { causeList, failureInWords, isBadEnd, providerName } from "../words/call";
 import { length, shortLength } from "../words/time";
-import { type Asked, addressOf, csvPath } from "./asked";
+import { type ReportQuery, addressOf, csvPath } from "./asked";
 import { callsOf } from "./charts";
 import { containment, type Figures, interruptions, mean, resolution, share, silence, spent } from "./figures";
 import { w as about } from "../extraction/words";
@@ -15,7 +15,7 @@ type Report = components["schemas"]["Report"];
 type Key = components["schemas"]["ReportKey"];
 
 /** Its name for people. */
-export function keyName(cut: Asked["cut"], key: Pick<Key, "key" | "name" | "version" | "field" | "value">): string {
+export function keyName(cut: ReportQuery["cut"], key: Pick<Key, "key" | "name" | "version" | "field" | "value">): string {
   switch (cut) {
     case "provider":
       return providerName(key.key);
@@ -39,7 +39,7 @@ function valueInWords(value: string): string {
   return value === "no" ? about.no : value;
 }
 
-function Csv({ asked, table, title }: { asked: Asked; table: "keys" | "outcomes" | "failures"; title: string }) {
+function Csv({ asked, table, title }: { asked: ReportQuery; table: "keys" | "outcomes" | "failures"; title: string }) {
   return (
     <a class="btn small push" href={csvPath(asked, table)} download aria-label={w.csvOf(title)}>
       <Icon name="download" />
@@ -49,7 +49,7 @@ function Csv({ asked, table, title }: { asked: Asked; table: "keys" | "outcomes"
 }
 
 /** The calls by what they have in common. */
-export function Keys({ report, asked }: { report: Report; asked: Asked }) {
+export function Keys({ report, asked }: { report: Report; asked: ReportQuery }) {
   const title = w.keys.title(w.cut[asked.cut]);
   const hasShares = asked.cut === "topic" || asked.cut === "extraction";
   const ms = (value: number | null | undefined, say: (value: number) => string) => (value == null ? "–" : say(value));
@@ -169,7 +169,7 @@ export function Funnels({ report }: { report: Report }) {
 }
 
 /** Why calls ended, and why hand-offs failed. */
-export function Whys({ report, asked }: { report: Report; asked: Asked }) {
+export function Whys({ report, asked }: { report: Report; asked: ReportQuery }) {
   const { now, before } = report;
   const to = asked.cut === "number" ? asked.key : "";
   const failures = Object.entries(now.figures.failures);

@@ -19,13 +19,13 @@ pub(super) struct Request<'a> {
 
 /// The answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Told {
+pub(super) struct Reply {
     pub(super) status: u16,
     pub(super) head: String,
     pub(super) body: String,
 }
 
-impl Told {
+impl Reply {
     /// The word for programs of a problem; empty where the answer is none.
     pub(super) fn code(&self) -> String {
         let problem: Value = serde_json::from_str(&self.body).unwrap_or_default();
@@ -60,7 +60,7 @@ impl Asker {
     }
 
     /// Asks. A connection that was closed meanwhile is opened anew.
-    pub(super) fn ask(&mut self, request: Request) -> Told {
+    pub(super) fn ask(&mut self, request: Request) -> Reply {
         self.asked += 1;
         let Request { method, path, body, .. } = request;
         let told = self.try_ask(request).unwrap_or_else(|| {
@@ -76,7 +76,7 @@ impl Asker {
         told
     }
 
-    fn try_ask(&mut self, Request { method, path, head, body }: Request) -> Option<Told> {
+    fn try_ask(&mut self, Request { method, path, head, body }: Request) -> Option<Reply> {
         let server = self.server;
         let stream = self.stream.get_or_insert_with(|| {
             let stream = TcpStream::connect(server).unwrap();
@@ -90,7 +90,7 @@ impl Asker {
             body.len()
         );
         stream.get_mut().write_all(text.as_bytes()).ok()?;
-        let mut told = Told { status: 0, head: String::new(), body: String::new() };
+        let mut told = Reply { status: 0, head: String::new(), body: String::new() };
         let mut line = String::new();
         stream.read_line(&mut line).ok()?;
         told.status = line.split(' ').nth(1)?.parse().ok()?;

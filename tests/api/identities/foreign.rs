@@ -4,8 +4,8 @@ use cordboard_schema::permission::{Permission, Role};
 use serde_json::json;
 use uuid::Uuid;
 
-use super::asker::{Asker, Request, Told};
-use super::table::{self, Deed, Opens};
+use super::asker::{Asker, Reply, Request};
+use super::table::{self, Opens, OwnAction};
 use super::{filled, setup};
 use crate::entries::Conversation;
 use crate::isolation::{First, another_organization, first, somebody};
@@ -98,7 +98,7 @@ fn nobodys(name: &str) -> String {
 }
 
 /// The answer without the ids that were asked for.
-fn without(told: Told, ids: &[String]) -> (u16, String) {
+fn without(told: Reply, ids: &[String]) -> (u16, String) {
     (told.status, ids.iter().fold(told.body, |body, id| body.replace(id.as_str(), "ID")))
 }
 
@@ -116,12 +116,12 @@ fn a_row_of_another_organization_is_as_one_that_is_not_there() {
     theirs.0.insert(0, ("note_id".to_owned(), written.json()["id"].as_str().unwrap().to_owned()));
     let eve = somebody(&setup, another_organization(&setup), Role::Owner);
     let hers = of_another(&setup, &eve);
-    let deeds = table::deeds();
-    let mut wrong = unknown(&deeds);
+    let actions = table::actions();
+    let mut wrong = unknown(&actions);
     let mut asker = Asker::at(setup.address);
     let [eve, ada] =
         [&eve, &first.owner].map(|token| format!("Authorization: Bearer {}\r\n", token.as_str().unwrap()));
-    for Deed { method, path, status, body } in &deeds {
+    for OwnAction { method, path, status, body } in &actions {
         let [body, hers_in_it] = [&theirs, &hers].map(|rows| body.replace(PROFILE, rows.profile()));
         let mut ask = |head: &str, path: &str| {
             let body = if head == eve { &hers_in_it } else { &body };
@@ -160,7 +160,7 @@ fn a_row_of_another_organization_is_as_one_that_is_not_there() {
             ));
         }
     }
-    println!("{} deeds, {} requests", deeds.len(), asker.asked);
+    println!("{} actions, {} requests", actions.len(), asker.asked);
     assert!(wrong.is_empty(), "{} are not as they must be:\n{}", wrong.len(), wrong.join("\n"));
 }
 
@@ -191,7 +191,7 @@ fn of_another(setup: &Setup, eve: &serde_json::Value) -> Rows {
 }
 
 /// Routes that take a row's id and have no row in `ids.txt`.
-fn unknown(deeds: &[Deed]) -> Vec<String> {
+fn unknown(actions: &[OwnAction]) -> Vec<String> {
     let takes_a_row = |path: &str| parameters(path).iter().any(|name| !matches!(*name, "kind" | "port"));
     let rows = table::rows();
     let of_organizations = rows.iter().filter(|row| {
@@ -205,7 +205,9 @@ fn unknown(deeds: &[Deed]) -> Vec<String> {
         };
         is_organizations && takes_a_row(&row.path) && !super::is_left_out(row)
     });
-    let has = |row: &table::Row| deeds.iter().any(|deed| deed.method == row.method && deed.path == row.path);
+    let has = |row: &table::Row| {
+        actions.iter().any(|action| action.method == row.method && action.path == row.path)
+    };
     let missing = of_organizations.filter(|row| !has(row)).map(|row| {
         format!(
             "{0} {1} takes the id of a row and has no row in tests/api/identities/ids.txt. Write there what its owner is told, \

@@ -106,7 +106,7 @@ fn row(line: &str) -> Row {
 }
 
 /// A row of `ids.txt`: what an owner does to a row of their own.
-pub(super) struct Deed {
+pub(super) struct OwnAction {
     pub(super) method: String,
     pub(super) path: String,
     pub(super) status: u16,
@@ -115,17 +115,17 @@ pub(super) struct Deed {
 }
 
 /// The rows of `ids.txt`.
-pub(super) fn deeds() -> Vec<Deed> {
-    let deed = |line: &str| {
+pub(super) fn actions() -> Vec<OwnAction> {
+    let action = |line: &str| {
         // Paths have braces, too.
         let (row, body) = line.split_once("  {").unwrap_or((line, ""));
         let body = if body.is_empty() { String::new() } else { format!("{{{body}") };
         let words: Vec<&str> = row.split_whitespace().collect();
         let [method, path, status] = words[..] else { panic!("no row: {line}") };
         let status = status.parse().unwrap_or_else(|_| panic!("no status: {line}"));
-        Deed { method: method.to_owned(), path: path.to_owned(), status, body }
+        OwnAction { method: method.to_owned(), path: path.to_owned(), status, body }
     };
-    lines(&text("ids.txt")).map(deed).collect()
+    lines(&text("ids.txt")).map(action).collect()
 }
 
 /// A row of `commands.txt`: what a command of the control socket takes beside what the socket does.

@@ -70,7 +70,7 @@ pub struct Rest {
 
 /// A request, as the API reads it.
 #[derive(Debug)]
-struct Asked {
+struct ReadRequest {
     method: String,
     /// Without its query.
     path: String,
@@ -79,7 +79,7 @@ struct Asked {
     form: Vec<(String, String)>,
 }
 
-impl From<Request> for Asked {
+impl From<Request> for ReadRequest {
     fn from(request: Request) -> Self {
         let (path, query) = request.target.split_once('?').unwrap_or((&request.target, ""));
         Self {
@@ -230,7 +230,7 @@ type Reply = (u16, Vec<(&'static str, String)>, Vec<u8>);
 
 impl State {
     /// The answer; none where the connection is closed without one.
-    fn reply(&mut self, request: &Asked) -> Option<Reply> {
+    fn reply(&mut self, request: &ReadRequest) -> Option<Reply> {
         let below = format!("/2010-04-01/Accounts/{}", self.account);
         let Some(path) = request.path.strip_prefix(&below).map(str::to_owned) else {
             self.violations.push(format!("{} is none of the account's", request.path));
@@ -289,7 +289,7 @@ impl State {
     }
 
     /// The account's numbers that are asked for, as `ListIncomingPhoneNumber` answers.
-    fn listed(&self, request: &Asked) -> Value {
+    fn listed(&self, request: &ReadRequest) -> Value {
         let wanted = request.query.iter().find(|(name, _)| name == "PhoneNumber").map(|(_, value)| value);
         let is_it = |number: &&String| wanted.is_none_or(|wanted| wanted == *number);
         let entry = |(at, number): (usize, &String)| {

@@ -44,12 +44,12 @@ pub(crate) fn between(earlier: &Value, later: &Value) -> Duration {
 }
 
 /// Requests to Twilio.
-pub(crate) trait Asked {
+pub(crate) trait RestRequests {
     /// Waits for a request that is done.
     async fn comes(&self, method: &str, path: &str) -> Came;
 }
 
-impl Asked for Rest {
+impl RestRequests for Rest {
     async fn comes(&self, method: &str, path: &str) -> Came {
         until(&format!("{method} {path} at Twilio"), async || {
             self.came(method, path).into_iter().find(|came| came.sid.is_some())

@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 use super::people::wait_completed;
 use super::rest::{answers, calling_house, tell};
 use super::setup::{FROM, Setup, TO, sid};
-use crate::suites::book::{Asked as _, Book as _};
+use crate::suites::book::{Book as _, RestRequests as _};
 use crate::suites::desks::{
     IN_TURN, audio, has_not, hears, hears_something, invited, is_heard, sees_first, stands, talks,
 };

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use super::owner::{HOST, Owner};
 use super::setup::{FROM, Setup, TO, TOKEN, sid};
 use super::voicemail::{RECORDING, wav};
-use crate::suites::book::{Asked as _, Book as _};
+use crate::suites::book::{Book as _, RestRequests as _};
 use crate::suites::provider::provider_of;
 use crate::world::{Stage, virtually};
 

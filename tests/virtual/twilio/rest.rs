@@ -7,7 +7,7 @@ use serde_json::json;
 use tokio::time::Instant;
 
 use super::setup::{FROM, Setup, TO, sid};
-use crate::suites::book::{Asked as _, Book as _};
+use crate::suites::book::{Book as _, RestRequests as _};
 use crate::world::virtually;
 
 /// Somebody is called; the id of the call.

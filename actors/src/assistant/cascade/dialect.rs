@@ -94,7 +94,7 @@ impl Dialect for CascadeDialect {
     }
 
     fn presence(&self) -> Option<Presence<PartInput>> {
-        Some(Presence::WhileNothingIsSent(STAY_EVERY_MS, PartInput::Stay))
+        Some(Presence::WhileNothingIsSent(STAY_EVERY_MS, PartInput::KeepAlive))
     }
 
     fn read(&mut self, came: Event<PartInput>) -> Result<Vec<Event<PartInput>>, String> {

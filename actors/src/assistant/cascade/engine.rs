@@ -322,7 +322,7 @@ impl Link for Engine {
 
     fn send(&mut self, told: PartInput) -> Result<(), Loss> {
         match told {
-            PartInput::Stay => self.recognizer.control(ListenMessage::KeepAlive),
+            PartInput::KeepAlive => self.recognizer.control(ListenMessage::KeepAlive),
             PartInput::Audio(audio) => self.hear(&audio),
             told => {
                 self.turns.told(told, self.clock.now());

@@ -35,7 +35,7 @@ pub(in crate::assistant) enum PartInput {
         heard: String,
     },
     /// No audio comes at the moment, and the call goes on.
-    Stay,
+    KeepAlive,
     /// Audio of the caller.
     Audio(Arc<[u8]>),
 }

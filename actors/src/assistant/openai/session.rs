@@ -30,7 +30,7 @@ mod voice;
 use std::collections::VecDeque;
 
 pub use act::{Act, LinkId, Loss, Retry};
-use answers::{Asked, Running, Want};
+use answers::{PendingAnswer, Running, Want};
 use cordboard_schema::time::UnixMs;
 use cordboard_schema::wire::openai::{ClientEvent, ClientMessage, OutputItemKind, RateLimit, ServerEvent};
 pub use failures::{failure_of, fault_of};
@@ -66,7 +66,7 @@ pub struct Session {
     links: Links,
     /// The things that wait to be said, oldest first.
     wants: VecDeque<Want>,
-    asked: Option<Asked>,
+    asked: Option<PendingAnswer>,
     running: Vec<Running>,
     /// Since when the server owes an answer to what the caller said.
     server_owes: Option<UnixMs>,

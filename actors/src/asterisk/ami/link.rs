@@ -123,8 +123,8 @@ impl<A> Link<A> {
     }
 
     /// When [`Self::tick`] has something to do next.
-    pub(super) fn next_deadline(&self) -> UnixMs {
-        self.life.next_deadline(self.asked.values().map(|asked| asked.until).min(), SILENCE_MS_MAX)
+    pub(super) fn next_deadline(&self) -> Option<UnixMs> {
+        self.life.next_deadline(self.asked.values().map(|asked| asked.until).min(), Some(SILENCE_MS_MAX))
     }
 
     /// Whether a connection is due. It counts as under way from then on.

@@ -123,7 +123,7 @@ impl Bench {
 
     /// Lets the time pass to the next deadline; how many ms that took.
     pub(super) fn pass(&mut self) -> u64 {
-        let next = self.asterisk.next_deadline().max(self.now);
+        let next = self.asterisk.next_deadline().unwrap_or(self.now).max(self.now);
         let passed = next.ms_since(self.now);
         self.now = next;
         self.asterisk.tick(next);
@@ -133,8 +133,8 @@ impl Bench {
     pub(super) fn until_connecting(&mut self) -> u64 {
         let mut passed = 0;
         for _ in 0..50 {
-            while let Some(deed) = self.asterisk.next_deed() {
-                if matches!(deed, ActorStep::Connect) {
+            while let Some(step) = self.asterisk.next_step() {
+                if matches!(step, ActorStep::Connect) {
                     return passed;
                 }
             }

@@ -87,7 +87,7 @@ impl Stage {
     }
 
     fn asks(&mut self, call: u128, target: Target) -> Vec<FloorEffect> {
-        self.tell(FloorInput::Asked(wanted(call, target, "asked")))
+        self.tell(FloorInput::Requested(wanted(call, target, "asked")))
     }
 
     /// The first of an agent's open offers.

@@ -99,7 +99,7 @@ impl Freeswitch {
         let job = self.jobs.next();
         ring.phone.job = Some(job);
         self.rings.insert(channel, ring);
-        self.hear_of_person(channel, now);
+        self.hear_of(channel, now);
         let command = Command::BackgroundApi { command: ApiCommand::Originate(originate), job: job.into() };
         self.ask(&command, Awaited::Calling { channel }, now);
     }
@@ -150,7 +150,7 @@ impl Freeswitch {
     /// The connection is there again.
     pub(super) fn ring_again(&mut self, now: UnixMs) {
         for channel in self.rings.channels() {
-            self.hear_of_person(channel, now);
+            self.hear_of(channel, now);
             let dump = ApiCommand::Dump { channel: channel.into() };
             self.ask(&Command::Api(dump), Awaited::Person { channel }, now);
         }
@@ -170,15 +170,16 @@ impl Freeswitch {
         }
     }
 
-    pub(super) fn rings_deadline(&self) -> Option<UnixMs> {
-        self.rings.deadline()
-    }
-
     fn turn(&mut self, channel: Uuid, step: impl FnOnce(&mut Stage) -> Turn<RingingReport>, now: UnixMs) {
         let turn = self.rings.turn(channel, |person| step(&mut person.stage), now);
+        self.follow(channel, turn, now);
+    }
+
+    /// Does what follows for the channel of somebody who is called.
+    pub(super) fn follow(&mut self, channel: Uuid, turn: Option<Turn<RingingReport>>, now: UnixMs) {
         let Some(Turn { told, becomes }) = turn else { return };
         if let Some(told) = told {
-            debug!(switch = %self.settings.name, %channel, ?told, "of a person who is rung");
+            debug!(switch = %self.settings.name, %channel, ?told, "of a person who is called");
         }
         match becomes {
             Becomes::Kept => {}
@@ -191,7 +192,8 @@ impl Freeswitch {
         }
     }
 
-    fn hear_of_person(&mut self, channel: Uuid, now: UnixMs) {
+    /// Events of the channel of somebody who is called are asked for.
+    pub(super) fn hear_of(&mut self, channel: Uuid, now: UnixMs) {
         if let Ok(command) = opening::let_through(channel) {
             self.ask(&command, Awaited::Setting, now);
         }

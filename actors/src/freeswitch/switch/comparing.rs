@@ -20,7 +20,7 @@ impl Freeswitch {
                 self.channels = u64::try_from(channels.len()).ok();
                 let channels = self.reconciler.listed(&channels, now);
                 let (kind, server) = (SwitchKind::Freeswitch, self.settings.name.clone());
-                self.deeds.push_back(ActorStep::Compare(ChannelsSeen { kind, server, asked_at, channels }));
+                self.steps.push_back(ActorStep::Compare(ChannelsSeen { kind, server, asked_at, channels }));
             }
             Err(error) => warn!(switch = %self.settings.name, %error, "the list of channels is of no use"),
         }

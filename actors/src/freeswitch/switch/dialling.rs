@@ -6,32 +6,32 @@
 //!  Stopped: nobody waits for it any more; what of it still comes up is ended
 //! ```
 
+use cordboard_schema::call::HangupCause;
 use cordboard_schema::event::Fact;
-use cordboard_schema::outbound::DialProgress;
 use cordboard_schema::switch::HandoffFailure;
 use cordboard_schema::time::UnixMs;
 use cordboard_schema::wire::esl::{
     Answered, ApiAnswer, ApiCommand, BadValue, Command, DialText, Event, EventName, JobDone, Originate,
     hangup_cause_of,
 };
-use tracing::{debug, warn};
+use tracing::warn;
 use uuid::Uuid;
 
-use super::calling::{GRACE_MS, Person};
+use super::calling::Person;
 use super::watched::ChannelState;
-use super::{Awaited, Freeswitch, opening};
+use super::{Awaited, Freeswitch};
 use crate::freeswitch::translation;
 use crate::messages::{CallLine, Dial, DialledFor, Phone};
-use crate::switches::{RingPurpose, own_variables};
+use crate::switches::{RingPurpose, RingingReport, RungPhone, Turn, own_variables};
 
 /// A call that the switch is making.
 #[derive(Debug)]
 pub(super) struct Dialling {
-    call: CallLine,
     stage: Stage,
     /// The job that calls.
     job: Option<Uuid>,
-    pub(super) until: UnixMs,
+    /// Why nobody was reached, as the switch named it.
+    cause: Option<HangupCause>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,6 +42,89 @@ enum Stage {
     Answered,
     /// Nobody waits for it any more.
     Stopped,
+}
+
+impl RungPhone for Dialling {
+    fn stop(&mut self) {
+        self.stage = Stage::Stopped;
+    }
+
+    fn is_stopped(&self) -> bool {
+        self.stage == Stage::Stopped
+    }
+
+    /// A call that lives again is told as its connection comes.
+    fn again(&self) -> Option<RingingReport> {
+        None
+    }
+
+    fn deadline(&self, until: UnixMs) -> Option<UnixMs> {
+        Some(until)
+    }
+
+    fn cause(&self) -> Option<HangupCause> {
+        self.cause.clone()
+    }
+}
+
+impl Dialling {
+    /// The job that calls is done, or was refused.
+    fn done(&mut self, answer: ApiAnswer<'_>) -> Turn<RingingReport> {
+        match (self.stage, answer.originated()) {
+            (Stage::Calling, Ok(_)) => self.answered(),
+            (Stage::Calling, Err(failure)) => {
+                self.cause = answer.failure().filter(|cause| is_cause(cause)).map(hangup_cause_of);
+                Turn::gone(Some(RingingReport::Failed(failure)))
+            }
+            (Stage::Stopped, Ok(_)) => Turn::hang_up(None),
+            (Stage::Stopped, Err(_)) => Turn::gone(None),
+            (Stage::Answered, _) => Turn::NOTHING,
+        }
+    }
+
+    /// An event of its channel.
+    fn happened(&mut self, event: &Event) -> Turn<RingingReport> {
+        match (self.stage, event.name()) {
+            (Stage::Calling, Some(EventName::ChannelProgress)) => Turn::told(RingingReport::Ringing),
+            (Stage::Calling, Some(EventName::ChannelProgressMedia)) => Turn::told(RingingReport::EarlyMedia),
+            (Stage::Calling, Some(EventName::ChannelAnswer)) => self.answered(),
+            (Stage::Answered | Stage::Stopped, Some(EventName::ChannelHangup)) => Turn::gone(None),
+            (
+                Stage::Stopped,
+                Some(EventName::ChannelCreate | EventName::ChannelProgress | EventName::ChannelAnswer),
+            ) => Turn::hang_up(None),
+            // While it rings the job says why it ended, within 20 ms.
+            _ => Turn::NOTHING,
+        }
+    }
+
+    /// The connection was lost and is there again; this is what the switch says of the channel.
+    fn found(&mut self, found: &ChannelState) -> Turn<RingingReport> {
+        match (self.stage, found) {
+            (Stage::Stopped, ChannelState::There(_)) => Turn::hang_up(None),
+            (Stage::Calling, ChannelState::There(dump)) if dump.get("Answer-State") == Some("answered") => {
+                self.answered()
+            }
+            (Stage::Calling, ChannelState::Gone) => {
+                Turn::gone(Some(RingingReport::Failed(HandoffFailure::Timeout)))
+            }
+            (Stage::Answered | Stage::Stopped, ChannelState::Gone) => Turn::gone(None),
+            _ => Turn::NOTHING,
+        }
+    }
+
+    /// Its time is up.
+    fn expired(&mut self) -> Turn<RingingReport> {
+        match self.stage {
+            Stage::Calling => Turn::hang_up(Some(RingingReport::Failed(HandoffFailure::Timeout))),
+            Stage::Answered | Stage::Stopped => Turn::gone(None),
+        }
+    }
+
+    fn answered(&mut self) -> Turn<RingingReport> {
+        self.stage = Stage::Answered;
+        Turn::told(RingingReport::Answered)
+    }
 }
 
 /// Why the switch can't be told to make a call.
@@ -69,31 +152,32 @@ impl Undialable {
 impl Freeswitch {
     /// Makes a call, or says at once why not.
     pub(super) fn dial(&mut self, dial: Dial, now: UnixMs) {
-        let (channel, call) = (dial.channel, dial.call.clone());
-        if self.diallings.contains_key(&channel) {
+        let (channel, call, purpose) = (dial.channel, dial.call.clone(), RingPurpose::Us(dial.wanted_for));
+        if self.diallings.has(channel) {
             return;
         }
-        if let wanted @ DialledFor::Phone(_) = dial.wanted_for {
-            let ring =
-                self.rings.begin(RingPurpose::Us(wanted), call, Person::begin(), now + dial.timeout_ms);
+        let until = now + dial.timeout_ms;
+        if let DialledFor::Phone(_) = dial.wanted_for {
+            let ring = self.rings.begin(purpose, call, Person::begin(), until);
             let from = dial.from.as_ref().map(ToString::to_string);
             return self.ring(channel, ring, &Phone::of(&dial.target, None), from, dial.timeout_ms, now);
         }
-        let failed = |failure| call.fact(Fact::DialFailed { failure, cause: None });
+        let dialling = Dialling { stage: Stage::Calling, job: None, cause: None };
+        let mut dialled = self.diallings.begin(purpose, call, dialling, until);
         if !self.link.is_up() {
-            return failed(HandoffFailure::Trunk);
+            return dialled.tell(channel, RingingReport::Failed(HandoffFailure::Trunk));
         }
         let originate = match self.originate(&dial) {
             Ok(originate) => originate,
             Err(why) => {
                 warn!(switch = %self.settings.name, %why, "the switch can't make a call");
-                return failed(why.failure());
+                return dialled.tell(channel, RingingReport::Failed(why.failure()));
             }
         };
         let job = self.jobs.next();
-        let until = now + dial.timeout_ms + GRACE_MS;
-        self.diallings.insert(channel, Dialling { call, stage: Stage::Calling, job: Some(job), until });
-        self.hear_of_dialled(channel, now);
+        dialled.phone.job = Some(job);
+        self.diallings.insert(channel, dialled);
+        self.hear_of(channel, now);
         let command = Command::BackgroundApi { command: ApiCommand::Originate(originate), job: job.into() };
         self.ask(&command, Awaited::Dialling { channel }, now);
     }
@@ -127,147 +211,75 @@ impl Freeswitch {
 
     /// Nobody waits any more for who is called. What is not there yet is ended when it comes up.
     pub(super) fn stop_dialling(&mut self, channel: Uuid, now: UnixMs) {
-        if self.rings.has(channel) {
-            return self.stop_ringing(channel, now);
-        }
-        if let Some(dialling) = self.diallings.get_mut(&channel) {
-            dialling.stage = Stage::Stopped;
-            dialling.until = now + GRACE_MS;
-        }
-        self.hang_up(channel, now);
+        self.diallings.stop(channel, now);
+        self.stop_ringing(channel, now);
     }
 
     /// Its call watches over the channel from now on.
     pub(super) fn dialled_is_watched(&mut self, channel: Uuid, now: UnixMs) {
-        if self.diallings.get(&channel).is_some_and(|dialling| dialling.stage != Stage::Stopped) {
-            self.let_dialled_go(channel, now);
+        if self.diallings.get(channel).is_some_and(|dialled| !dialled.phone.is_stopped()) {
+            self.dialling_turns(channel, |_| Turn::gone(None), now);
         }
     }
 
     /// Result of a call's job, or of its order.
     pub(super) fn dialled_done(&mut self, channel: Uuid, answer: ApiAnswer<'_>, now: UnixMs) {
-        let Some(dialling) = self.diallings.get_mut(&channel) else { return };
-        match (dialling.stage, answer.originated()) {
-            (Stage::Calling, Ok(_)) => self.dialled_answered(channel),
-            (Stage::Calling, Err(failure)) => {
-                let cause = answer.failure().filter(|cause| is_cause(cause)).map(hangup_cause_of);
-                debug!(switch = %self.settings.name, %channel, %failure, "nobody was reached");
-                dialling.call.fact(Fact::DialFailed { failure, cause });
-                self.let_dialled_go(channel, now);
-            }
-            (Stage::Stopped, Ok(_)) => self.hang_up(channel, now),
-            (Stage::Stopped, Err(_)) => self.let_dialled_go(channel, now),
-            (Stage::Answered, _) => {}
-        }
+        self.dialling_turns(channel, |dialling| dialling.done(answer), now);
     }
 
     pub(super) fn dialling_job_done(&mut self, job: &JobDone, now: UnixMs) {
         let Ok(id) = Uuid::parse_str(&job.job) else { return };
-        let dialled = self.diallings.iter().find(|(_, dialling)| dialling.job == Some(id));
-        if let Some(channel) = dialled.map(|(channel, _)| *channel) {
+        if let Some(channel) = self.diallings.find(|dialling| dialling.job == Some(id)) {
             self.dialled_done(channel, job.answer(), now);
         }
     }
 
     /// An event of a channel that may be one that was dialled.
     pub(super) fn dialled_happened(&mut self, channel: Uuid, event: &Event, now: UnixMs) {
-        let Some(dialling) = self.diallings.get(&channel) else { return };
-        match (dialling.stage, event.name()) {
-            (Stage::Calling, Some(EventName::ChannelProgress)) => dialling.progress(DialProgress::Ringing),
-            (Stage::Calling, Some(EventName::ChannelProgressMedia)) => {
-                dialling.progress(DialProgress::EarlyMedia)
-            }
-            (Stage::Calling, Some(EventName::ChannelAnswer)) => self.dialled_answered(channel),
-            (Stage::Answered, Some(EventName::ChannelHangup)) => {
-                translation::channel_hangup(event).into_iter().for_each(|fact| dialling.call.fact(fact));
-                self.let_dialled_go(channel, now);
-            }
-            (Stage::Stopped, Some(EventName::ChannelHangup)) => self.let_dialled_go(channel, now),
-            (
-                Stage::Stopped,
-                Some(EventName::ChannelCreate | EventName::ChannelProgress | EventName::ChannelAnswer),
-            ) => {
-                self.hang_up(channel, now);
-            }
-            // While it rings the job says why it ended, within 20 ms.
-            _ => {}
+        if event.name() == Some(EventName::ChannelHangup)
+            && let Some(call) = self.dialled_who_answered(channel)
+        {
+            translation::channel_hangup(event).into_iter().for_each(|fact| call.fact(fact));
         }
+        self.dialling_turns(channel, |dialling| dialling.happened(event), now);
     }
 
     /// The connection is there again: what was said meanwhile nobody heard.
     pub(super) fn dial_again(&mut self, now: UnixMs) {
-        for channel in self.diallings.keys().copied().collect::<Vec<_>>() {
-            self.hear_of_dialled(channel, now);
+        for channel in self.diallings.channels() {
+            self.hear_of(channel, now);
             let dump = ApiCommand::Dump { channel: channel.into() };
             self.ask(&Command::Api(dump), Awaited::Dialled { channel }, now);
         }
     }
 
     pub(super) fn dialled_found(&mut self, channel: Uuid, found: &ChannelState, now: UnixMs) {
-        let Some(dialling) = self.diallings.get(&channel) else { return };
-        match (dialling.stage, found) {
-            (Stage::Stopped, ChannelState::There(_)) => self.hang_up(channel, now),
-            (Stage::Calling, ChannelState::There(dump)) if dump.get("Answer-State") == Some("answered") => {
-                self.dialled_answered(channel);
-            }
-            (stage, ChannelState::Gone) => {
-                match stage {
-                    Stage::Calling => {
-                        dialling
-                            .call
-                            .fact(Fact::DialFailed { failure: HandoffFailure::Timeout, cause: None });
-                    }
-                    Stage::Answered => dialling.call.fact(Fact::ChannelGone),
-                    Stage::Stopped => {}
-                }
-                self.let_dialled_go(channel, now);
-            }
-            _ => {}
+        if let (ChannelState::Gone, Some(call)) = (found, self.dialled_who_answered(channel)) {
+            call.fact(Fact::ChannelGone);
         }
+        self.dialling_turns(channel, |dialling| dialling.found(found), now);
     }
 
     pub(super) fn diallings_expired(&mut self, now: UnixMs) {
-        let late = self.diallings.iter().filter(|(_, dialling)| dialling.until <= now);
-        for channel in late.map(|(channel, _)| *channel).collect::<Vec<_>>() {
-            let Some(dialling) = self.diallings.get(&channel) else { continue };
-            if dialling.stage == Stage::Calling {
-                dialling.call.fact(Fact::DialFailed { failure: HandoffFailure::Timeout, cause: None });
-                self.stop_dialling(channel, now);
-            } else {
-                self.let_dialled_go(channel, now);
-            }
+        for channel in self.diallings.late(now) {
+            self.dialling_turns(channel, Dialling::expired, now);
         }
     }
 
-    pub(super) fn diallings_deadline(&self) -> Option<UnixMs> {
-        self.diallings.values().map(|dialling| dialling.until).min()
+    /// The call whose party has answered, on this channel.
+    fn dialled_who_answered(&self, channel: Uuid) -> Option<&CallLine> {
+        let dialled = self.diallings.get(channel).filter(|dialled| dialled.phone.stage == Stage::Answered);
+        dialled.map(|dialled| &dialled.call)
     }
 
-    fn dialled_answered(&mut self, channel: Uuid) {
-        if let Some(dialling) = self.diallings.get_mut(&channel) {
-            dialling.stage = Stage::Answered;
-            dialling.call.fact(Fact::DialAnswered);
-        }
-    }
-
-    fn hear_of_dialled(&mut self, channel: Uuid, now: UnixMs) {
-        if let Ok(command) = opening::let_through(channel) {
-            self.ask(&command, Awaited::Setting, now);
-        }
-    }
-
-    fn let_dialled_go(&mut self, channel: Uuid, now: UnixMs) {
-        if self.diallings.remove(&channel).is_some()
-            && let Ok(command) = opening::shut_out(channel)
-        {
-            self.ask(&command, Awaited::Setting, now);
-        }
-    }
-}
-
-impl Dialling {
-    fn progress(&self, progress: DialProgress) {
-        self.call.fact(Fact::DialProgress { progress });
+    fn dialling_turns(
+        &mut self,
+        channel: Uuid,
+        step: impl FnOnce(&mut Dialling) -> Turn<RingingReport>,
+        now: UnixMs,
+    ) {
+        let turn = self.diallings.turn(channel, step, now);
+        self.follow(channel, turn, now);
     }
 }
 

@@ -83,9 +83,9 @@ impl<A> Link<A> {
     }
 
     /// When [`Self::tick`] has something to do next.
-    pub(super) fn next_deadline(&self) -> UnixMs {
+    pub(super) fn next_deadline(&self) -> Option<UnixMs> {
         let answer = self.questions.iter().map(|question| question.until).min();
-        self.life.next_deadline(answer, SILENCE_MS_MAX)
+        self.life.next_deadline(answer, Some(SILENCE_MS_MAX))
     }
 
     /// Whether a connection is due. It counts as under way from then on.

@@ -57,7 +57,7 @@ impl Bench {
     }
 
     pub(super) fn sign_in(&mut self) {
-        self.run_until_deed("Connect");
+        self.run_until_step("Connect");
         self.switch.connected(self.now);
         self.frame(Frame::AuthRequest);
         self.frame(reply("+OK accepted"));
@@ -74,7 +74,7 @@ impl Bench {
 
     /// Lets the time pass to the next deadline; how many ms that took.
     pub(super) fn pass(&mut self) -> u64 {
-        let next = self.switch.next_deadline().max(self.now);
+        let next = self.switch.next_deadline().unwrap_or(self.now).max(self.now);
         let passed = next.ms_since(self.now);
         self.now = next;
         self.switch.tick(next);
@@ -82,17 +82,17 @@ impl Bench {
     }
 
     /// Lets the time pass until the actor has something to do; how many ms that took.
-    fn run_until_deed(&mut self, deed: &str) -> u64 {
+    fn run_until_step(&mut self, step: &str) -> u64 {
         let mut passed = 0;
         for _ in 0..100 {
-            while let Some(next) = self.switch.next_deed() {
-                if format!("{next:?}").starts_with(deed) {
+            while let Some(next) = self.switch.next_step() {
+                if format!("{next:?}").starts_with(step) {
                     return passed;
                 }
             }
             passed += self.pass();
         }
-        panic!("no {deed} comes");
+        panic!("no {step} comes");
     }
 
     pub(super) fn written(&mut self) -> String {
@@ -184,9 +184,9 @@ fn a_silent_switch_is_asked_after_thirty_seconds_and_lost_five_later() {
     bench.frame(Frame::ApiResponse("UP".to_owned()));
     assert_eq!(bench.pass(), 30_000);
     assert_eq!(bench.written(), "api status\n\n");
-    assert_eq!(bench.run_until_deed("Disconnect"), 5_000);
+    assert_eq!(bench.run_until_step("Disconnect"), 5_000);
     assert_eq!(bench.switch.shown().fault.unwrap(), "it left a question unanswered for 5000 ms");
-    assert_eq!(bench.run_until_deed("Connect"), 250);
+    assert_eq!(bench.run_until_step("Connect"), 250);
 }
 
 #[test]
@@ -209,38 +209,38 @@ fn any_question_that_is_not_answered_in_ten_seconds_ends_the_connection() {
     let mut bench = Bench::connected(None);
     let (call, mut told) = CallLine::open();
     bench.take(ToSwitch::Watch { channel: CHANNEL, call_id: CallId(Uuid::nil()), held_from: None, call });
-    assert_eq!(bench.run_until_deed("Disconnect"), 10_000);
+    assert_eq!(bench.run_until_step("Disconnect"), 10_000);
     assert_eq!(facts(&mut told), [], "nobody has said anything of its channel");
 }
 
 #[test]
 fn a_wrong_password_is_tried_again_after_a_minute_whatever_happens_meanwhile() {
     let mut bench = Bench::open(Some(Duration::from_secs(5)));
-    bench.run_until_deed("Connect");
+    bench.run_until_step("Connect");
     bench.switch.connected(bench.now);
     bench.frame(Frame::AuthRequest);
     bench.frame(reply("-ERR invalid"));
-    bench.run_until_deed("Disconnect");
+    bench.run_until_step("Disconnect");
     // Later events change nothing, nor does the death of the actor.
     bench.now = bench.now + 10_000;
     bench.switch.lose(LinkFault::ActorDied, bench.now);
     bench.switch.lose(LinkFault::Ended(String::new()), bench.now);
     assert!(bench.switch.shown().fault.unwrap().contains("password"));
-    assert_eq!(bench.run_until_deed("Connect"), 50_000);
+    assert_eq!(bench.run_until_step("Connect"), 50_000);
 }
 
 #[test]
 fn who_accepts_and_says_nothing_is_left_after_five_seconds() {
     let mut bench = Bench::open(None);
-    bench.run_until_deed("Connect");
-    assert_eq!(bench.run_until_deed("Disconnect"), 5_000, "while it connects");
-    bench.run_until_deed("Connect");
+    bench.run_until_step("Connect");
+    assert_eq!(bench.run_until_step("Disconnect"), 5_000, "while it connects");
+    bench.run_until_step("Connect");
     bench.switch.connected(bench.now);
-    assert_eq!(bench.run_until_deed("Disconnect"), 5_000, "while it signs in");
-    bench.run_until_deed("Connect");
+    assert_eq!(bench.run_until_step("Disconnect"), 5_000, "while it signs in");
+    bench.run_until_step("Connect");
     bench.switch.connected(bench.now);
     bench.frame(Frame::AuthRequest);
-    assert_eq!(bench.run_until_deed("Disconnect"), 5_000, "while it thinks about the password");
+    assert_eq!(bench.run_until_step("Disconnect"), 5_000, "while it thinks about the password");
 }
 
 #[test]

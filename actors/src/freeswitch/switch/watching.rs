@@ -30,7 +30,7 @@ pub(super) struct Watched {
 enum LetThrough {
     No,
     /// It was asked to.
-    Asked,
+    Requested,
     Yes,
 }
 
@@ -84,7 +84,7 @@ impl Freeswitch {
             && watched.let_through == LetThrough::No
             && let Ok(command) = opening::let_through(channel)
         {
-            watched.let_through = LetThrough::Asked;
+            watched.let_through = LetThrough::Requested;
             self.ask(&command, Awaited::LetThrough { channel }, now);
         }
     }
@@ -95,7 +95,7 @@ impl Freeswitch {
             return debug!(switch = %self.settings.name, %channel, why, "the switch does not send a channel's events");
         }
         if let Some(watched) = self.watched.get_mut(&channel)
-            && watched.let_through == LetThrough::Asked
+            && watched.let_through == LetThrough::Requested
         {
             watched.let_through = LetThrough::Yes;
             self.begin_to_play(channel);

@@ -15,7 +15,7 @@ use cordboard_schema::wire::twilio::rest::{
 };
 use uuid::Uuid;
 
-use super::{Account, PendingAnswer};
+use super::{PendingAnswer, TwilioActor};
 use crate::line::CallLine;
 use crate::messages::ChannelAction;
 use crate::twilio::rest::RestFault;
@@ -57,7 +57,7 @@ pub(super) struct Acted {
     person: Option<Uuid>,
 }
 
-impl Account {
+impl TwilioActor {
     /// Tells a call of its caller's channel as long as it asks for it.
     pub(super) fn watch(&mut self, channel: Uuid, call: CallLine) {
         self.watched.insert(channel, Watched { call, is_attached: false });

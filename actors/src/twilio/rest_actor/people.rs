@@ -11,9 +11,10 @@ use cordboard_schema::wire::twilio::{CallSid, ConferenceEvent};
 use tracing::{debug, info};
 use uuid::Uuid;
 
-use super::{Account, CALL_MS_MAX, GRACE_MS, PendingAnswer};
+use super::{CALL_MS_MAX, PendingAnswer, TwilioActor};
 use crate::line::CallLine;
 use crate::messages::Phone;
+use crate::switches::{RingPurpose, Rung};
 use crate::twilio::rest::RestFault;
 use crate::twilio::rest::person::{Person, PersonStep};
 use crate::twilio::rest::rooms::room;
@@ -21,15 +22,7 @@ use crate::twilio::rest::rooms::room;
 /// How long it is still listened to reports about somebody whom nobody waits for any more.
 const FORGET_MS: u64 = 60_000;
 
-/// A person, and whom to tell.
-#[derive(Debug)]
-pub(super) struct PersonCalled {
-    person: Person,
-    call: CallLine,
-    until: UnixMs,
-}
-
-impl Account {
+impl TwilioActor {
     /// Calls a person, or says at once why not. Never done twice for a name.
     pub(super) fn ring(
         &mut self,
@@ -39,7 +32,7 @@ impl Account {
         timeout_ms: u64,
         call: CallLine,
     ) {
-        if self.people.contains_key(&name) {
+        if self.people.has(name) {
             return;
         }
         let failed = |failure| call.fact(Fact::HandoffFailed { handoff, failure });
@@ -48,9 +41,9 @@ impl Account {
         }
         match self.placing.participant(name, phone, timeout_ms) {
             Ok(called) => {
-                let until = self.clock.now() + timeout_ms + GRACE_MS;
-                let person = Person::new(handoff, name);
-                self.people.insert(name, PersonCalled { person, call, until });
+                let (purpose, until) = (RingPurpose::Handoff(handoff), self.clock.now() + timeout_ms);
+                let person = self.people.begin(purpose, call, Person::new(handoff, name), until);
+                self.people.insert(name, person);
                 self.ask(called.request(&room(name)), PendingAnswer::Call { person: name });
                 for event in self.early_room_events.take(name) {
                     self.turn_person(name, |person| person.room(&event));
@@ -76,7 +69,7 @@ impl Account {
 
     /// Something happens in the room of a person, who may not be called yet: whoever waits for them can be there first.
     pub(super) fn room_told(&mut self, name: Uuid, event: Box<ConferenceEvent>) {
-        match self.people.contains_key(&name) {
+        match self.people.has(name) {
             true => self.turn_person(name, |person| person.room(&event)),
             false => self.early_room_events.keep(name, *event),
         }
@@ -84,8 +77,8 @@ impl Account {
 
     /// A caller is led to a person; false where that one is gone.
     pub(super) fn joins(&mut self, name: Uuid, caller: &CallSid) -> bool {
-        let here = self.people.get_mut(&name).filter(|called| called.person.is_here());
-        here.map(|called| called.person.joins(caller.clone())).is_some()
+        let here = self.people.get_mut(name).filter(|called| called.phone.is_here());
+        here.map(|called| called.phone.joins(caller.clone())).is_some()
     }
 
     /// A process that died had joined this caller with a person, or one was to come to them.
@@ -102,27 +95,28 @@ impl Account {
             false => Person::rung_before(handoff, name, caller.clone()),
         };
         let until = self.clock.now() + CALL_MS_MAX;
-        self.people.entry(name).or_insert(PersonCalled { person, call: call.clone(), until });
+        if !self.people.has(name) {
+            let purpose = RingPurpose::Handoff(handoff);
+            self.people.insert(name, Rung { purpose, call: call.clone(), phone: person, until });
+        }
         self.looks_at(&caller, call);
     }
 
     /// People of whom nothing was reported in time.
     pub(super) fn look_for_people(&mut self, now: UnixMs) {
-        let is_late = |(_, called): &(&Uuid, &PersonCalled)| called.until <= now;
-        let late: Vec<Uuid> = self.people.iter().filter(is_late).map(|(name, _)| *name).collect();
-        for name in late {
+        for name in self.people.overdue(now) {
             self.turn_person(name, Person::expired);
-            self.people.remove(&name);
+            self.people.remove(name);
         }
     }
 
     /// Something befalls a person.
     pub(super) fn turn_person(&mut self, name: Uuid, step: impl FnOnce(&mut Person) -> Vec<PersonStep>) {
         let now = self.clock.now();
-        let Some(called) = self.people.get_mut(&name) else { return };
-        let (was_here, line) = (called.person.is_here(), called.call.clone());
-        let steps = step(&mut called.person);
-        if called.person.is_here() {
+        let Some(called) = self.people.get_mut(name) else { return };
+        let (was_here, line) = (called.phone.is_here(), called.call.clone());
+        let steps = step(&mut called.phone);
+        if called.phone.is_here() {
             called.until = now + CALL_MS_MAX;
         } else if was_here
             || steps.iter().any(|step| !matches!(step, PersonStep::Tell(Fact::HandoffRinging { .. })))

@@ -88,7 +88,7 @@ impl World {
     /// Tells the call something from this side of the switch.
     pub(super) fn post(&mut self, fact: Fact) {
         let process = self.process;
-        self.later(0, Happening::Told(process, fact));
+        self.later(0, Happening::Reported(process, fact));
     }
 
     pub(super) fn assistant_starts(&mut self, leg: LegId) {
@@ -101,7 +101,7 @@ impl World {
                 Fact::AssistantFailed { leg, failure, reason: "gone".to_owned() }
             }
         };
-        self.soon(400, Happening::Told(process, fact));
+        self.soon(400, Happening::Reported(process, fact));
         self.soon(6_000, Happening::AssistantActs);
     }
 

@@ -101,7 +101,7 @@ impl World {
             self.switch.outbound.is_some() || (self.switch.has_inbound && self.switch.hears_by_inbound);
         if is_told {
             let process = self.process;
-            self.later(TICK_MS / 2, Happening::Told(process, fact));
+            self.later(TICK_MS / 2, Happening::Reported(process, fact));
         }
         is_told
     }
@@ -128,14 +128,17 @@ impl World {
 
     fn link_is_gone(&mut self, link: ControlLink, after_ms: u64) {
         let process = self.process;
-        self.later(after_ms, Happening::Told(process, Fact::ControlLost { link, reason: "gone".to_owned() }));
+        self.later(
+            after_ms,
+            Happening::Reported(process, Fact::ControlLost { link, reason: "gone".to_owned() }),
+        );
     }
 
     fn leg_ends(&mut self, how: LegEnd) {
         if let Some((leg, carrier)) = self.switch.leg.take() {
             let how = if carrier == FreeswitchAudio::Unicast { LegEnd::Broken } else { how };
             let process = self.process;
-            self.soon(TICK_MS, Happening::Told(process, Fact::LegLeft { leg, how }));
+            self.soon(TICK_MS, Happening::Reported(process, Fact::LegLeft { leg, how }));
         }
     }
 

@@ -25,7 +25,7 @@ const LATE_MS_MAX: u64 = 10_000;
 #[derive(Clone, Debug)]
 pub(super) enum Happening {
     /// A fact reaches the call, if the process in which it was reported still lives.
-    Told(u32, Fact),
+    Reported(u32, Fact),
     /// The switch does something.
     Switch(Doing),
     /// Somebody has a whim.
@@ -137,7 +137,7 @@ impl World {
         while let Some(((at, _), happening)) = self.happenings.pop_first().filter(|((at, _), _)| *at <= until)
         {
             self.call.now = self.call.now.max(at);
-            if matches!(happening, Happening::Told(..) | Happening::Switch(_)) {
+            if matches!(happening, Happening::Reported(..) | Happening::Switch(_)) {
                 self.happen(happening);
             }
         }
@@ -146,8 +146,8 @@ impl World {
 
     fn happen(&mut self, happening: Happening) {
         match happening {
-            Happening::Told(process, fact) if process == self.process && self.is_up => self.tell(fact),
-            Happening::Told(..) => {}
+            Happening::Reported(process, fact) if process == self.process && self.is_up => self.tell(fact),
+            Happening::Reported(..) => {}
             Happening::Switch(doing) => self.switch_does(doing),
             Happening::CallerActs => self.caller_acts(),
             Happening::AssistantActs => self.assistant_acts(),

@@ -72,7 +72,7 @@ pub(crate) enum Happening {
     LeaveAny(u64, LegEnd),
     /// No agent takes the newest hand-off.
     Pass(HandoffFailure, Option<Overflow>),
-    Told(Fact),
+    Reported(Fact),
 }
 
 impl Happening {
@@ -186,7 +186,7 @@ impl Happening {
                 let queue_id = overflow.is_some().then_some(at_desks::SUPPORT);
                 Fact::DeskFailed { handoff: newest_handoff(call), failure, overflow, queue_id }
             }
-            Self::Told(fact) => fact,
+            Self::Reported(fact) => fact,
         };
         call.tell(of_its_switch(fact, call.switch()));
     }
@@ -270,7 +270,7 @@ fn of_a_channel() -> impl Strategy<Value = Happening> {
     prop_oneof![
         4 => answers.clone().prop_map(Happening::Control),
         1 => Just(Happening::LoseControl),
-        2 => answers.prop_map(move |state| Happening::Told(inbound(state))),
+        2 => answers.prop_map(move |state| Happening::Reported(inbound(state))),
         6 => (0..3_usize, outcomes).prop_map(|(back, outcome)| Happening::Act(back, outcome)),
         4 => (0..2_usize, states.clone()).prop_map(|(back, state)| Happening::Check(back, state)),
         4 => (0..2_usize, prop::option::of(any::<bool>()), states)
@@ -278,8 +278,8 @@ fn of_a_channel() -> impl Strategy<Value = Happening> {
         4 => events::profile_outcomes().prop_map(Happening::Cache),
         3 => Just(Happening::Accept),
         1 => Just(Happening::Unreach(HandoffFailure::Busy)),
-        8 => bare.prop_map(Happening::Told),
-        2 => keys.prop_map(|key| Happening::Told(Fact::Dtmf {
+        8 => bare.prop_map(Happening::Reported),
+        2 => keys.prop_map(|key| Happening::Reported(Fact::Dtmf {
             leg: None,
             digit: key.try_into().unwrap(),
             duration_ms: Some(120),
@@ -292,7 +292,7 @@ fn of_desks() -> impl Strategy<Value = Happening> {
     let failures = prop::sample::select(vec![HandoffFailure::Declined, HandoffFailure::Offline]);
     let asked = Fact::HandoffAsked { target: "operator".to_owned() };
     prop_oneof![
-        4 => Just(Happening::Told(asked)),
+        4 => Just(Happening::Reported(asked)),
         4 => Just(Happening::Cache(ProfileOutcome::Cached)),
         3 => people_events::user().prop_map(Happening::OfferByPhone),
         4 => (0..2_usize, people_events::phone()).prop_map(|(back, now)| Happening::Phone(back, now)),
@@ -304,9 +304,9 @@ fn of_desks() -> impl Strategy<Value = Happening> {
             .prop_map(|(failure, overflow)| Happening::Pass(failure, overflow)),
         2 => (0..4_u64, events::leg_ends()).prop_map(|(back, how)| Happening::LeaveAny(back, how)),
         5 => (people_events::user(), people_events::wish())
-            .prop_map(|(user_id, wish)| Happening::Told(Fact::AgentAsked { user_id, wish })),
+            .prop_map(|(user_id, wish)| Happening::Reported(Fact::AgentAsked { user_id, wish })),
         4 => people_events::supervisor_wish()
-            .prop_map(|wish| Happening::Told(Fact::SupervisorAsked { user_id: at_desks::SAM, wish })),
+            .prop_map(|wish| Happening::Reported(Fact::SupervisorAsked { user_id: at_desks::SAM, wish })),
         3 => Just(Happening::AgentArrives(at_desks::SAM)),
     ]
 }
@@ -339,7 +339,7 @@ pub(crate) fn journey() -> impl Strategy<Value = Vec<Happening>> {
         an_agent_talks().into_iter().chain(colleague).chain(later).collect()
     });
     let with_begun =
-        prop_oneof![5 => of_desks(), 3 => of_a_dialling().prop_map(Happening::Told), 3 => happenings()];
+        prop_oneof![5 => of_desks(), 3 => of_a_dialling().prop_map(Happening::Reported), 3 => happenings()];
     let later = prop::collection::vec(with_begun, 0..40);
     let begun = (0..=an_agent_calls().len(), later)
         .prop_map(|(so_far, later)| an_agent_calls().into_iter().take(so_far).chain(later).collect());
@@ -352,11 +352,11 @@ fn an_agent_calls() -> Vec<Happening> {
     vec![
         Happening::AgentArrives(at_desks::ADA),
         Happening::Join,
-        Happening::Told(Fact::AttemptRecorded),
-        Happening::Told(Fact::DialAnswered),
+        Happening::Reported(Fact::AttemptRecorded),
+        Happening::Reported(Fact::DialAnswered),
         Happening::Arrive,
         Happening::Join,
-        Happening::Told(Fact::DeskAccepted { handoff, user_id, extension: None, queue_id: None }),
+        Happening::Reported(Fact::DeskAccepted { handoff, user_id, extension: None, queue_id: None }),
         Happening::AgentArrives(at_desks::BO),
         Happening::Join,
     ]
@@ -369,7 +369,7 @@ fn an_agent_talks() -> Vec<Happening> {
         Happening::Arrive,
         Happening::Join,
         Happening::Ready,
-        Happening::Told(Fact::HandoffAsked { target: "operator".to_owned() }),
+        Happening::Reported(Fact::HandoffAsked { target: "operator".to_owned() }),
         Happening::Cache(ProfileOutcome::Cached),
         Happening::Take(agent),
         Happening::AgentArrives(agent),
@@ -381,7 +381,7 @@ fn an_agent_talks() -> Vec<Happening> {
 fn a_colleague_is_asked() -> Vec<Happening> {
     let wish = AgentRequest::Consult { target: "operator".to_owned() };
     vec![
-        Happening::Told(Fact::AgentAsked { user_id: at_desks::ADA, wish }),
+        Happening::Reported(Fact::AgentAsked { user_id: at_desks::ADA, wish }),
         Happening::Cache(ProfileOutcome::Cached),
         Happening::Take(at_desks::BO),
         Happening::AgentArrives(at_desks::BO),
@@ -418,14 +418,14 @@ fn happenings() -> impl Strategy<Value = Happening> {
         2 => (tools, 0..20_u8).prop_map(|(name, request)| Happening::Tool(name, request)),
         2 => (0..6_u64, events::outcomes()).prop_map(|(effect, outcome)| Happening::Done(effect, outcome)),
         1 => Just(Happening::Restart),
-        1 => Just(Happening::Told(Fact::Reborn { during: None })),
-        3 => Just(Happening::Told(Fact::SpeechStarted)),
-        3 => (0..9_000_u64).prop_map(|speech_ms| Happening::Told(Fact::SpeechStopped { speech_ms })),
-        1 => recording.prop_map(Happening::Told),
-        1 => any::<bool>().prop_map(|lacks| Happening::Told(Fact::NextAsked { lacks })),
-        3 => events::facts().prop_map(Happening::Told),
+        1 => Just(Happening::Reported(Fact::Reborn { during: None })),
+        3 => Just(Happening::Reported(Fact::SpeechStarted)),
+        3 => (0..9_000_u64).prop_map(|speech_ms| Happening::Reported(Fact::SpeechStopped { speech_ms })),
+        1 => recording.prop_map(Happening::Reported),
+        1 => any::<bool>().prop_map(|lacks| Happening::Reported(Fact::NextAsked { lacks })),
+        3 => events::facts().prop_map(Happening::Reported),
         24 => of_a_channel(),
-        14 => of_a_dialling().prop_map(Happening::Told),
+        14 => of_a_dialling().prop_map(Happening::Reported),
         12 => of_desks(),
     ]
 }

@@ -44,7 +44,7 @@ pub(crate) enum Sender {
 #[derive(Clone, Debug)]
 pub(crate) enum Happening {
     /// A fact reaches the mailbox of the call, if the process in which it was reported still lives.
-    Told(u32, Fact),
+    Reported(u32, Fact),
     /// An order reaches the assistant.
     Ordered(u32, LegId, AssistantOrder),
     /// An utterance is heard to its end.
@@ -172,7 +172,7 @@ impl World {
         let until = self.call.now + LATE_MS_MAX;
         while let Some(((at, _), happening)) = self.happenings.pop_first().filter(|((at, _), _)| *at <= until)
         {
-            if let Happening::Told(..) = happening {
+            if let Happening::Reported(..) = happening {
                 self.call.now = self.call.now.max(at);
                 self.happen(happening);
             }
@@ -188,11 +188,11 @@ impl World {
             self.ended_from_outside();
         }
         match happening {
-            Happening::Told(process, fact) if process == self.process => self.tell(fact),
+            Happening::Reported(process, fact) if process == self.process => self.tell(fact),
             Happening::Ordered(process, leg, order) if process == self.process => {
                 self.assistant_is_told(leg, &order);
             }
-            Happening::Told(..) | Happening::Ordered(..) => {}
+            Happening::Reported(..) | Happening::Ordered(..) => {}
             Happening::EarFinishes => self.ear_hears(),
             Happening::Dials => self.switch_dials(),
             Happening::Answers => self.callee_answers(),
@@ -220,7 +220,7 @@ impl World {
         let behind = self.posted.get(&sender).copied().unwrap_or(arrives);
         let at = arrives.max(behind);
         self.posted.insert(sender, at);
-        self.later(at.ms_since(self.call.now), Happening::Told(self.process, fact));
+        self.later(at.ms_since(self.call.now), Happening::Reported(self.process, fact));
     }
 
     /// Whether a fault that comes in so many of a thousand cases comes now.

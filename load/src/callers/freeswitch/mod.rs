@@ -31,7 +31,7 @@ use super::pacing::Pacing;
 use session::Session;
 
 /// Actions of a caller that may be pending: few.
-const DEEDS_MAX: usize = 8;
+const ACTIONS_MAX: usize = 8;
 
 /// A simulated FreeSWITCH. Within a `LocalSet`.
 #[derive(Debug)]
@@ -81,8 +81,8 @@ impl Freeswitch {
     /// One more call.
     pub(in super::super) fn call(&self, arrival: Arrival) -> CallNumber {
         let call = self.board.borrow_mut().add_call();
-        let (deeds, taken) = mpsc::channel(DEEDS_MAX);
-        self.callers.borrow_mut().insert(call.0, deeds);
+        let (actions, taken) = mpsc::channel(ACTIONS_MAX);
+        self.callers.borrow_mut().insert(call.0, actions);
         let session =
             Session::new(call, self.ports, arrival, Rc::clone(&self.board), Rc::clone(&self.pacing));
         spawn_local(session.run(taken));
@@ -100,8 +100,8 @@ impl Freeswitch {
         self.tell(call, CallerAction::PressKey('#'));
     }
 
-    fn tell(&self, call: CallNumber, deed: CallerAction) {
-        let told = self.callers.borrow().get(&call.0).is_some_and(|deeds| deeds.try_send(deed).is_ok());
+    fn tell(&self, call: CallNumber, action: CallerAction) {
+        let told = self.callers.borrow().get(&call.0).is_some_and(|actions| actions.try_send(action).is_ok());
         if !told {
             // The call is over, which has been reported; its end must not be awaited.
             self.board.borrow_mut().hang_up(call, Instant::now());

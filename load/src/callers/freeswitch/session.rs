@@ -83,7 +83,7 @@ impl Session {
     }
 
     /// From the first ring to the end.
-    pub(super) async fn run(mut self, mut deeds: mpsc::Receiver<CallerAction>) {
+    pub(super) async fn run(mut self, mut actions: mpsc::Receiver<CallerAction>) {
         let (state, audio) = match self.arrival {
             Arrival::ControlFirst { .. } => (ChannelState::Ringing, Audio::None),
             Arrival::StreamFirst { control_late } => {
@@ -102,7 +102,7 @@ impl Session {
         let _ = control.set_nodelay(true);
         self.board.borrow_mut().control_opened(self.call, Instant::now());
 
-        let end = self.converse(&mut control, &mut channel, &mut deeds).await;
+        let end = self.converse(&mut control, &mut channel, &mut actions).await;
         self.pacing.end(self.call);
         // The caller's hang-up is noted already; for a server's hang-up the first moment counts as well.
         self.board.borrow_mut().hang_up(self.call, Instant::now());
@@ -128,7 +128,7 @@ impl Session {
         &mut self,
         control: &mut TcpStream,
         channel: &mut Channel,
-        deeds: &mut mpsc::Receiver<CallerAction>,
+        actions: &mut mpsc::Receiver<CallerAction>,
     ) -> io::Result<End> {
         let mut commands = Commands::default();
         loop {
@@ -154,7 +154,7 @@ impl Session {
                     self.opening = None;
                     self.opened(opened, channel);
                 }
-                deed = deeds.recv() => match deed {
+                action = actions.recv() => match action {
                     Some(CallerAction::PressKey(digit)) => channel.press(digit, Instant::now()),
                     Some(CallerAction::HangUp) | None => {
                         channel.hang_up("NORMAL_CLEARING");

@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use crate::limits::{TWILIO_FORM_BYTES_MAX, TWILIO_FORM_FIELDS_MAX, TWILIO_VALUE_BYTES_MAX};
 
-/// The fields of a webhook, each name with its values in the order of the body. Only [`Told`](super::Told) reads their
+/// The fields of a webhook, each name with its values in the order of the body. Only [`FormFields`](super::FormFields) reads their
 /// meaning; here they are the signed text.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct Form {

@@ -16,21 +16,21 @@ const SPOKE_ON_MS: u64 = 2_000;
 
 /// Sound is owed between two moments, in ms from the beginning of the world.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Owed {
+pub(super) struct DueSound {
     pub(super) from_ms: u64,
     pub(super) until_ms: u64,
     /// The reason.
     pub(super) why: &'static str,
 }
 
-impl Owed {
+impl DueSound {
     fn since(now: u64, why: &'static str) -> Option<Self> {
         Some(Self { from_ms: now, until_ms: u64::MAX, why })
     }
 }
 
 /// When sound was owed on a call: behind its answer, behind each turn of its caller, and when the caller is back.
-pub(super) fn owed(evidence: &Evidence, book: &Book) -> Vec<Owed> {
+pub(super) fn owed(evidence: &Evidence, book: &Book) -> Vec<DueSound> {
     let mut reading = Reading { answered_ms: u64::MAX / 2, is_away: true, ..Reading::default() };
     let is_builtin = evidence.plan.assistant == Assistant::Builtin;
     for (entry, life) in book.journal.iter().zip(evidence.lives_of(book)) {
@@ -48,15 +48,15 @@ pub(super) fn owed(evidence: &Evidence, book: &Book) -> Vec<Owed> {
 /// The sound that is owed, as far as a journal was read.
 #[derive(Default)]
 struct Reading {
-    all: Vec<Owed>,
+    all: Vec<DueSound>,
     /// Open behind the answer, a turn of the caller, or their return.
-    since: Option<Owed>,
+    since: Option<DueSound>,
     /// Open while somebody is asked.
-    asked: Option<Owed>,
+    asked: Option<DueSound>,
     /// Open behind words that were cut short.
-    cut: Option<Owed>,
+    cut: Option<DueSound>,
     /// Open on hold.
-    held: Option<Owed>,
+    held: Option<DueSound>,
     /// Items with words that are more than comfort: heard, they are the answer, though their line may wait for the caller's words.
     answers: BTreeSet<ItemId>,
     /// The utterance that is being said, as long as its words are not all made.
@@ -89,7 +89,7 @@ impl Reading {
             Event::Fact(Fact::AssistantInterrupted { .. })
                 if self.under_way.is_some() && self.is_with_assistant() =>
             {
-                self.cut = Owed::since(now, "behind words that were cut short");
+                self.cut = DueSound::since(now, "behind words that were cut short");
             }
             Event::Decision(Decision::AssistantSaid { item, text, .. })
                 if self.under_way != Some(*item) && !is_comfort(text) =>
@@ -120,7 +120,7 @@ impl Reading {
             Event::Decision(Decision::HandoffRequested { .. } | Decision::AgentRequested { .. })
                 if self.is_with_assistant() =>
             {
-                self.asked = Owed::since(now, "while somebody is asked");
+                self.asked = DueSound::since(now, "while somebody is asked");
             }
             Event::Decision(
                 Decision::HandoffBridged { .. }
@@ -156,7 +156,7 @@ impl Reading {
     /// A caller on hold hears music.
     fn on_hold(&mut self, event: &Event, now: u64) {
         match event {
-            Event::Decision(Decision::HoldBegan) => self.held = Owed::since(now, "on hold"),
+            Event::Decision(Decision::HoldBegan) => self.held = DueSound::since(now, "on hold"),
             Event::Decision(
                 Decision::HoldEnded { .. }
                 | Decision::AgentJoined { .. }
@@ -177,11 +177,11 @@ impl Reading {
             Event::Decision(Decision::AssistantSaid { text, .. }) if is_comfort(text) => {}
             Event::Decision(Decision::Answered) => {
                 self.is_away = false;
-                self.since = Owed::since(now, "behind the answer");
+                self.since = DueSound::since(now, "behind the answer");
             }
             Event::Decision(Decision::Resumed { .. }) => {
                 self.is_away = false;
-                self.since = Owed::since(now, "behind the return");
+                self.since = DueSound::since(now, "behind the return");
             }
             Event::Fact(Fact::SpeechStarted) => {
                 self.was_answered = false;
@@ -196,7 +196,7 @@ impl Reading {
                 if self.is_with_assistant()
                     && (!self.was_answered || now > self.answered_ms + SPOKE_ON_MS) =>
             {
-                self.since = Owed::since(now, "behind the caller's turn");
+                self.since = DueSound::since(now, "behind the caller's turn");
             }
             Event::Decision(Decision::HoldBegan) => {
                 self.is_held = true;
@@ -242,9 +242,9 @@ impl Reading {
 }
 
 /// It is owed no more.
-fn close(all: &mut Vec<Owed>, open: &mut Option<Owed>, now: u64) {
+fn close(all: &mut Vec<DueSound>, open: &mut Option<DueSound>, now: u64) {
     if let Some(owed) = open.take() {
-        all.push(Owed { until_ms: now, ..owed });
+        all.push(DueSound { until_ms: now, ..owed });
     }
 }
 

@@ -108,7 +108,7 @@ const words = {
     count: "How many",
     share: "Share",
     answered: "Answered",
-    asked: "Asked for a person",
+    asked: "ReportQuery for a person",
     joined: "A person joined",
     soon: "Within 20 s",
   },

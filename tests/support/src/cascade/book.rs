@@ -45,7 +45,7 @@ pub struct VoiceSocket {
 
 /// One request to model or speech, or one text of a speech that streams.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Asked {
+pub struct ServiceRequest {
     /// When it came.
     pub at: Instant,
     /// Its path.
@@ -74,7 +74,7 @@ pub(super) struct Line {
 #[derive(Debug, Default)]
 pub(super) struct Book {
     pub(super) connections: Vec<Connection>,
-    pub(super) asked: Vec<Asked>,
+    pub(super) asked: Vec<ServiceRequest>,
     pub(super) voices: Vec<VoiceSocket>,
     pub(super) lines: Vec<Line>,
     pub(super) violations: Vec<String>,

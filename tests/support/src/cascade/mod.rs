@@ -26,7 +26,7 @@ use std::time::Duration;
 
 use tokio::sync::oneshot;
 
-pub use self::book::{Asked, Connection, VoiceSocket};
+pub use self::book::{Connection, ServiceRequest, VoiceSocket};
 pub use self::server::Fault;
 use self::server::Shared;
 use crate::driving::drive;
@@ -183,7 +183,7 @@ impl CascadeStandIn {
 
     /// Requests to the model and the speech, in order.
     #[must_use]
-    pub fn asked(&self) -> Vec<Asked> {
+    pub fn asked(&self) -> Vec<ServiceRequest> {
         self.shared.with(|book| book.asked.clone())
     }
 

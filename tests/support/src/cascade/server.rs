@@ -10,7 +10,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{broadcast, oneshot};
 use tokio::time::timeout;
 
-use super::book::{Asked, Book};
+use super::book::{Book, ServiceRequest};
 use super::{Manners, chat, listen, speech, stream_input, transcription};
 use crate::clock::now;
 use crate::http::read_request;
@@ -236,7 +236,12 @@ async fn answer(shared: &Arc<Shared>, stream: &mut TcpStream, head: &str) -> Opt
         return reply(stream, 400, &json!({ "error": { "message": "no JSON" } })).await;
     };
     let number = shared.with(|book| {
-        book.asked.push(Asked { at: now(), path: path.clone(), body: body.clone(), is_cancelled: false });
+        book.asked.push(ServiceRequest {
+            at: now(),
+            path: path.clone(),
+            body: body.clone(),
+            is_cancelled: false,
+        });
         book.asked.len() - 1
     });
     let done = match path.as_str() {

@@ -16,7 +16,7 @@ use tokio_tungstenite::tungstenite::protocol::CloseFrame;
 use tokio_tungstenite::tungstenite::{Error, Message};
 use tokio_tungstenite::{WebSocketStream, accept_async};
 
-use super::book::{Asked, VoiceSocket};
+use super::book::{ServiceRequest, VoiceSocket};
 use super::server::{Fault, Shared, Strike, header};
 use super::speech::{Share, share};
 use super::stream_input_schemas::check;
@@ -214,7 +214,7 @@ impl Session<'_> {
         if !words.ends_with(' ') || words.trim().is_empty() {
             self.shared.violate(format!("speech: {message} is no piece of a text"));
         }
-        let asked = Asked {
+        let asked = ServiceRequest {
             at: now(),
             path: format!("/v1/text-to-speech/{voice}/stream-input"),
             body: json!({ "input": words.trim(), "voice": voice, "flush": message["flush"] == true }),

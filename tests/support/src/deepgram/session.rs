@@ -39,7 +39,7 @@ pub(super) enum Task {
 
 /// State of a request for a function.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Asked {
+enum FunctionState {
     Open,
     Answered,
     Cancelled(Instant),
@@ -60,7 +60,7 @@ pub(super) struct Session {
     pub(super) audio: Vec<usize>,
     pub(super) remembers: Vec<String>,
     pub(super) violations: Vec<String>,
-    functions: HashMap<String, Asked>,
+    functions: HashMap<String, FunctionState>,
     /// Names of the functions that it got.
     known: Vec<String>,
     pub(super) agenda: Vec<(Instant, Task)>,
@@ -107,7 +107,11 @@ impl Session {
 
     /// Requests for functions that have no response, and should have one.
     pub(super) fn unanswered(&self) -> Vec<String> {
-        self.functions.iter().filter(|(_, asked)| **asked == Asked::Open).map(|(id, _)| id.clone()).collect()
+        self.functions
+            .iter()
+            .filter(|(_, asked)| **asked == FunctionState::Open)
+            .map(|(id, _)| id.clone())
+            .collect()
     }
 
     /// The rate of [`Session::heard`], in Hz.
@@ -166,7 +170,7 @@ impl Session {
         for (name, arguments) in calls {
             self.calls += 1;
             let id = format!("fc_{}_{}", self.number, self.calls);
-            self.functions.insert(id.clone(), Asked::Open);
+            self.functions.insert(id.clone(), FunctionState::Open);
             functions.push(json!({ "id": id, "name": name, "arguments": arguments, "client_side": true }));
         }
         if self.manners.has_own_functions {
@@ -183,14 +187,14 @@ impl Session {
     fn returned(&mut self, id: &str, content: &str, now: Instant) {
         match self.functions.get_mut(id) {
             None => self.violate(format!("a response to {id}, which nobody asked for")),
-            Some(Asked::Answered) => self.violate(format!("{id} was answered twice")),
-            Some(Asked::Cancelled(at)) => {
+            Some(FunctionState::Answered) => self.violate(format!("{id} was answered twice")),
+            Some(FunctionState::Cancelled(at)) => {
                 if now.duration_since(*at) > CROSSING {
                     self.violate(format!("{id} was answered though it was cancelled"));
                 }
             }
             Some(asked) => {
-                *asked = Asked::Answered;
+                *asked = FunctionState::Answered;
                 self.remembers.push(format!("returned {id}: {content}"));
                 if self.unanswered().is_empty() {
                     self.respond(Cause::Tools, now);
@@ -252,7 +256,7 @@ impl Session {
         if !open.is_empty() {
             let cancelled: Vec<Value> = open.iter().map(|id| json!({ "id": id, "name": "any" })).collect();
             self.send(json!({ "type": "FunctionCallCancelled", "functions": cancelled }));
-            self.functions.extend(open.into_iter().map(|id| (id, Asked::Cancelled(now))));
+            self.functions.extend(open.into_iter().map(|id| (id, FunctionState::Cancelled(now))));
         }
         if self.saying.take().is_some() {
             if let Some(bytes) = late {

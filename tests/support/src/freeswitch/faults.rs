@@ -23,7 +23,7 @@ pub enum Door {
 pub enum Beat {
     /// As often as [`super::Settings::heartbeat`] says.
     #[default]
-    Told,
+    Configured,
     /// Not at all: connections are up, and nothing comes.
     Silent,
 }
@@ -33,7 +33,7 @@ pub enum Beat {
 pub enum Farewell {
     /// They are sent, as mostly on a real switch.
     #[default]
-    Told,
+    Sent,
     /// They are lost, as in 12 of 40 calls on a real switch.
     Lost,
 }

@@ -48,7 +48,7 @@ pub(super) enum Task {
 
 /// State of a request for a function.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Asked {
+enum FunctionState {
     Open,
     Answered,
     Cancelled(Instant),
@@ -67,7 +67,7 @@ pub(super) struct Session {
     pub(super) heard: Vec<i16>,
     pub(super) remembers: Vec<String>,
     pub(super) violations: Vec<String>,
-    functions: HashMap<String, (String, Asked)>,
+    functions: HashMap<String, (String, FunctionState)>,
     pub(super) agenda: Vec<(Instant, Task)>,
     frames: VecDeque<Frame>,
     is_set_up: bool,
@@ -116,7 +116,7 @@ impl Session {
 
     /// Requests for functions that have no response, and should have one.
     pub(super) fn unanswered(&self) -> Vec<String> {
-        let open = self.functions.iter().filter(|(_, (_, asked))| *asked == Asked::Open);
+        let open = self.functions.iter().filter(|(_, (_, asked))| *asked == FunctionState::Open);
         open.map(|(id, _)| id.clone()).collect()
     }
 
@@ -219,7 +219,7 @@ impl Session {
         for (name, arguments) in calls {
             self.calls += 1;
             let id = format!("function-call-{}-{}", self.number, self.calls);
-            self.functions.insert(id.clone(), (name.clone(), Asked::Open));
+            self.functions.insert(id.clone(), (name.clone(), FunctionState::Open));
             let args = serde_json::from_str::<Value>(arguments).ok().filter(Value::is_object);
             asked.push(json!({ "id": id, "name": name, "args": args.unwrap_or_else(|| json!({})) }));
         }
@@ -363,7 +363,7 @@ impl Session {
             self.send(json!({ "toolCallCancellation": { "ids": open } }));
             for id in open {
                 if let Some((_, asked)) = self.functions.get_mut(&id) {
-                    *asked = Asked::Cancelled(now);
+                    *asked = FunctionState::Cancelled(now);
                 }
             }
         }
@@ -383,13 +383,13 @@ impl Session {
         let fault = match self.functions.get_mut(id) {
             None => format!("a response to {id}, which nobody asked for"),
             Some((name, _)) if response["name"] != json!(name) => format!("{id} is no {}", response["name"]),
-            Some((_, Asked::Answered)) => format!("{id} was answered twice"),
-            Some((_, Asked::Cancelled(at))) if now.duration_since(*at) > CROSSING => {
+            Some((_, FunctionState::Answered)) => format!("{id} was answered twice"),
+            Some((_, FunctionState::Cancelled(at))) if now.duration_since(*at) > CROSSING => {
                 format!("{id} was answered though it was cancelled")
             }
-            Some((_, Asked::Cancelled(_))) => return,
+            Some((_, FunctionState::Cancelled(_))) => return,
             Some((_, asked)) => {
-                *asked = Asked::Answered;
+                *asked = FunctionState::Answered;
                 self.remembers.push(format!("returned {id}: {}", response["response"]));
                 if self.unanswered().is_empty() {
                     self.respond(Cause::Tools, now);

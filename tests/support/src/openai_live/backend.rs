@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 /// State of a function that was asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Asked {
+enum FunctionState {
     Open,
     Answered,
 }
@@ -17,7 +17,7 @@ pub(super) struct Backend {
     number: usize,
     delegations: usize,
     calls: usize,
-    functions: HashMap<String, Asked>,
+    functions: HashMap<String, FunctionState>,
     /// Functions whose outputs the backend has, and has not gone on with.
     waiting: usize,
 }
@@ -30,7 +30,7 @@ impl Backend {
 
     /// The functions without an output.
     pub(super) fn unanswered(&self) -> Vec<String> {
-        let open = self.functions.iter().filter(|(_, asked)| **asked == Asked::Open);
+        let open = self.functions.iter().filter(|(_, asked)| **asked == FunctionState::Open);
         open.map(|(id, _)| id.clone()).collect()
     }
 
@@ -50,7 +50,7 @@ impl Backend {
             let item = json!({ "type": "function_call", "id": format!("fc_{id}"), "call_id": id, "name": name,
                 "arguments": arguments, "status": "completed" });
             nested.push(json!({ "type": "response.output_item.done", "output_index": at, "item": item }));
-            self.functions.insert(id, Asked::Open);
+            self.functions.insert(id, FunctionState::Open);
         }
         nested.push(over(&response));
         events.extend(nested.into_iter().map(|event| of(&delegation, &event)));
@@ -64,9 +64,9 @@ impl Backend {
     pub(super) fn returned(&mut self, call_id: &str) -> Result<(), String> {
         match self.functions.get_mut(call_id) {
             None => Err(format!("an output of {call_id}, which nobody asked for")),
-            Some(Asked::Answered) => Err(format!("{call_id} was answered twice")),
+            Some(FunctionState::Answered) => Err(format!("{call_id} was answered twice")),
             Some(asked) => {
-                *asked = Asked::Answered;
+                *asked = FunctionState::Answered;
                 self.waiting += 1;
                 Ok(())
             }

@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 
 use serde_json::Value;
 
-use super::Asked;
+use super::ReadRequest;
 
 static DOCUMENT: LazyLock<Value> =
     LazyLock::new(|| read(include_str!("../../../captures/twilio/twilio-api-v2010-subset.openapi.json")));
@@ -26,8 +26,8 @@ pub(super) fn example(name: &str) -> Value {
 }
 
 /// Parts of a request that break the document.
-pub(super) fn faults(request: &Asked) -> Vec<String> {
-    let Asked { method, path, query, form, .. } = request;
+pub(super) fn faults(request: &ReadRequest) -> Vec<String> {
+    let ReadRequest { method, path, query, form, .. } = request;
     let paths = DOCUMENT["paths"].as_object();
     let Some((_, at)) = paths.into_iter().flatten().find(|(template, _)| is_at(template, path)) else {
         return vec![format!("{path}: there is no such resource")];

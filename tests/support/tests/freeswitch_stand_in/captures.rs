@@ -64,7 +64,7 @@ fn without_ids(text: &str) -> String {
 }
 
 /// Replies, events, and the headers of the first event of each name, in their order.
-type Told = (Vec<String>, Vec<String>, BTreeMap<String, Vec<String>>);
+type CapturedFrames = (Vec<String>, Vec<String>, BTreeMap<String, Vec<String>>);
 
 /// Variables are as many as what happened, and are not compared.
 fn headers(frame: &Frame) -> Vec<String> {
@@ -72,7 +72,7 @@ fn headers(frame: &Frame) -> Vec<String> {
     names.filter(|name| !name.starts_with("variable_")).collect()
 }
 
-fn lists(frames: &[Frame]) -> Told {
+fn lists(frames: &[Frame]) -> CapturedFrames {
     let (mut replies, mut events, mut shapes) = (Vec::new(), Vec::new(), BTreeMap::new());
     for frame in frames.iter().filter(|frame| !frame.inner.is_empty()) {
         shapes.entry(frame.event().to_owned()).or_insert_with(|| headers(frame));
@@ -200,14 +200,14 @@ fn settings(person: Person) -> Settings {
     settings
 }
 
-fn captured(capture: &Capture) -> Told {
+fn captured(capture: &Capture) -> CapturedFrames {
     let bytes =
         capture.steps.iter().filter(|step| step.side == Side::Switch).flat_map(|step| step.bytes.clone());
     lists(&frames_of(bytes.collect()))
 }
 
 /// One outbound capture: what was captured, and what the stand-in tells.
-fn outbound(name: &str, words: &str, person: Person) -> (Told, Told) {
+fn outbound(name: &str, words: &str, person: Person) -> (CapturedFrames, CapturedFrames) {
     let capture = Capture::read(&folder(), name).unwrap();
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let switch = FreeSwitch::start(settings(person)).unwrap();
@@ -221,7 +221,7 @@ fn outbound(name: &str, words: &str, person: Person) -> (Told, Told) {
     (captured(&capture), lists(&frames))
 }
 
-fn inbound(name: &str, person: Person) -> (Told, Told) {
+fn inbound(name: &str, person: Person) -> (CapturedFrames, CapturedFrames) {
     let capture = Capture::read(&folder(), name).unwrap();
     let switch = FreeSwitch::start(settings(person)).unwrap();
     if name == "in_rude_rejection" {

@@ -19,7 +19,7 @@ pub(super) enum Cause {
     /// The caller's turn.
     Turn,
     /// The call asked for it.
-    Asked,
+    Requested,
     /// Tools have given their results.
     Tools,
 }
@@ -88,7 +88,7 @@ impl Answer {
 
     /// An answer whose words are given.
     pub(super) fn exact(id: u64, words: &str) -> Self {
-        Self { queue: exact_pieces(words).into(), is_whole: true, ..Self::new(id, Cause::Asked) }
+        Self { queue: exact_pieces(words).into(), is_whole: true, ..Self::new(id, Cause::Requested) }
     }
 
     /// Whether it may have to be thrown away.

@@ -393,7 +393,7 @@ impl Turns {
                 self.put_off_answer();
                 self.history.user(&task);
                 self.rounds = 0;
-                self.think(Cause::Asked);
+                self.think(Cause::Requested);
             }
             PartInput::Result { id, output } => {
                 if let Some((name, is_late)) = self.history.result(&id, &output) {
@@ -406,7 +406,7 @@ impl Turns {
             }
             PartInput::Offer(tools) => self.tools = tools,
             PartInput::Heard { said, heard } => self.heard(&said, &heard),
-            PartInput::Stay | PartInput::Audio(_) => {}
+            PartInput::KeepAlive | PartInput::Audio(_) => {}
         }
         self.settle();
     }
@@ -491,7 +491,7 @@ impl Turns {
         self.has_results = false;
         let more = match &cause {
             Cause::Guess(text) => Some(text.as_str()),
-            Cause::Turn | Cause::Asked | Cause::Tools => None,
+            Cause::Turn | Cause::Requested | Cause::Tools => None,
         };
         let messages = self.history.messages(more);
         let tools = if self.rounds < ROUNDS_MAX { self.tools.clone() } else { Vec::new() };
@@ -545,7 +545,7 @@ impl Turns {
         let mut was_asked = false;
         if let Some(answer) = self.answer.take() {
             self.stop();
-            was_asked = answer.cause == Cause::Asked && !answer.has_sound;
+            was_asked = answer.cause == Cause::Requested && !answer.has_sound;
             self.has_results |= answer.cause == Cause::Tools && !answer.has_sound;
             self.history.interrupted(&answer.said);
         }

@@ -59,7 +59,7 @@ impl Want {
 
 /// An answer that was asked for and has not begun.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) struct Asked {
+pub(super) struct PendingAnswer {
     want: Want,
     /// The id of the event that asked.
     tag: String,
@@ -176,7 +176,7 @@ impl Session {
         }
         let tag = self.next_event_id();
         let response = self.response_params(&want, instructions, &tag);
-        self.asked = Some(Asked { want, tag: tag.clone() });
+        self.asked = Some(PendingAnswer { want, tag: tag.clone() });
         self.send_with(tag, ClientEvent::ResponseCreate { response });
     }
 
@@ -338,13 +338,13 @@ impl Session {
             self.asked.as_ref().is_some_and(|asked| error.event_id.as_ref() == Some(&asked.tag));
         let is_busy = error.code == "conversation_already_has_active_response";
         match self.asked.take_if(|_| is_about_answer || (is_busy && error.event_id.is_none())) {
-            Some(Asked { want, .. }) if is_busy => {
+            Some(PendingAnswer { want, .. }) if is_busy => {
                 self.wants.push_front(want);
                 if self.running.is_empty() {
                     self.held_until = Some(self.now + UNKNOWN_ANSWER_MS);
                 }
             }
-            Some(Asked { want, .. }) if is_refusal(error) && !self.instructions_refused => {
+            Some(PendingAnswer { want, .. }) if is_refusal(error) && !self.instructions_refused => {
                 self.instructions_refused = true;
                 self.acts.push(Act::Warn(format!(
                     "the provider takes no instructions with an answer; they are put into the conversation: {}",
@@ -352,7 +352,7 @@ impl Session {
                 )));
                 self.wants.push_front(want);
             }
-            Some(Asked { want, .. }) => self.answer_failed(Some(want), error),
+            Some(PendingAnswer { want, .. }) => self.answer_failed(Some(want), error),
             None => self.other_error(error),
         }
     }

@@ -4,7 +4,7 @@ use cordboard_schema::line::Line;
 use cordboard_schema::time::UnixMs;
 
 use super::Session;
-use super::asks::{Ask, Asked};
+use super::asks::{Ask, PendingAsk};
 use super::dialect::Dialect;
 use crate::messages::Attention;
 
@@ -197,7 +197,7 @@ impl<D: Dialect> Session<D> {
         self.hearing.owes_nothing();
         self.hearing.answered();
         let (ask, is_muted) = match (self.asked.take(), own_first) {
-            (Some(Asked { ask }), _) => (Some(ask), false),
+            (Some(PendingAsk { ask }), _) => (Some(ask), false),
             (None, Some(true)) if !self.waits => self.first_words(),
             // Nobody is greeted twice.
             (None, Some(_)) => (None, true),

@@ -73,7 +73,7 @@ impl Ask {
 
 /// Something that was asked for and has not begun.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) struct Asked {
+pub(super) struct PendingAsk {
     pub(super) ask: Ask,
 }
 
@@ -120,7 +120,7 @@ impl<D: Dialect> Session<D> {
 
     /// The last request can't be fulfilled now: it is made once more.
     pub(super) fn refused(&mut self) {
-        if let Some(Asked { ask }) = self.asked.take() {
+        if let Some(PendingAsk { ask }) = self.asked.take() {
             self.asks.push_front(ask);
             self.asks_held_until = Some(self.now + REFUSED_MS);
         }
@@ -171,7 +171,7 @@ impl<D: Dialect> Session<D> {
             answer.is_cut = true;
         }
         let message = self.dialect.ask(&ask, &self.plan);
-        self.asked = Some(Asked { ask });
+        self.asked = Some(PendingAsk { ask });
         self.links.somebody_spoke();
         self.send(message);
     }
@@ -210,7 +210,7 @@ impl<D: Dialect> Session<D> {
     pub(super) fn says_nothing(&mut self) {
         self.server_owes = None;
         self.hearing.owes_nothing();
-        if let Some(Asked { ask }) = self.asked.take()
+        if let Some(PendingAsk { ask }) = self.asked.take()
             && !ask.is_part_of_conversation()
         {
             self.say_nothing(ask.line());

@@ -32,7 +32,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use answer::Answer;
-use asks::{Ask, Asked};
+use asks::{Ask, PendingAsk};
 use cordboard_schema::fold::Role;
 use cordboard_schema::ids::ItemId;
 use cordboard_schema::said::SpokenLine;
@@ -79,7 +79,7 @@ pub(in crate::assistant) struct Session<D: Dialect> {
     links: Links,
     /// The things that wait to be said, oldest first.
     asks: VecDeque<Ask>,
-    asked: Option<Asked>,
+    asked: Option<PendingAsk>,
     /// Nothing is asked for until then.
     asks_held_until: Option<UnixMs>,
     /// The answer that the agent gives now, or is about to give.

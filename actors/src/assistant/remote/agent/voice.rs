@@ -44,7 +44,7 @@ pub(super) struct Voice {
     /// The one that audio comes for.
     open: Option<Spoken>,
     /// Complete ones that the ear has not reported.
-    told: VecDeque<Told>,
+    told: VecDeque<ReportedSpeech>,
     has_warned: bool,
 }
 
@@ -71,7 +71,7 @@ struct Spoken {
 }
 
 #[derive(Clone, Debug, PartialEq)]
-struct Told {
+struct ReportedSpeech {
     item: ItemId,
     text: String,
     audio_ms: u64,
@@ -394,7 +394,7 @@ impl<D: Dialect> Session<D> {
         if self.voice.told.len() == TOLD_MAX {
             self.voice.told.pop_front();
         }
-        self.voice.told.push_back(Told { item: open.item, text, audio_ms, heard: open.heard });
+        self.voice.told.push_back(ReportedSpeech { item: open.item, text, audio_ms, heard: open.heard });
         self.remember_heard();
     }
 

@@ -3,7 +3,7 @@
 use super::*;
 
 fn by_itself(call: u128) -> FloorInput {
-    FloorInput::Asked(WaitingRequest {
+    FloorInput::Requested(WaitingRequest {
         accepts: Accepts::ByItself,
         ..wanted(call, in_queue("sales"), "campaign")
     })

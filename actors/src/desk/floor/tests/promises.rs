@@ -29,7 +29,7 @@ fn inputs() -> impl Strategy<Value = FloorInput> {
             .prop_map(|(user_id, intent)| FloorInput::WantsNext { user_id, intent }),
         (1..7_u128, targets, prop::sample::select(vec![Accepts::ByAgent, Accepts::ByItself])).prop_map(
             |(call, target, accepts)| {
-                FloorInput::Asked(WaitingRequest { accepts, ..wanted(call, target, "") })
+                FloorInput::Requested(WaitingRequest { accepts, ..wanted(call, target, "") })
             }
         ),
         (1..7_u128).prop_map(|call| FloorInput::Withdrawn { wish: wish(call), end: OfferEnd::Withdrawn }),
@@ -71,7 +71,7 @@ struct Promises {
 
 impl Promises {
     fn look(&mut self, input: &FloorInput, effects: &[FloorEffect], stage: &Stage) {
-        if let FloorInput::Asked(wanted) = input {
+        if let FloorInput::Requested(wanted) = input {
             self.open.insert(wanted.wish);
         }
         for effect in effects {

@@ -217,7 +217,7 @@ impl Connection {
         match over {
             Over::No => Ok(None),
             // A lingering connection says so at once; another one is closed when all was sent, or a moment too early.
-            Over::HungUp if self.waits_for_the_end() && self.switch.faults().farewell == Farewell::Told => {
+            Over::HungUp if self.waits_for_the_end() && self.switch.faults().farewell == Farewell::Sent => {
                 Ok(None)
             }
             Over::HungUp | Over::Call => self.call_over().await,
