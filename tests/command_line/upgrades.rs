@@ -1,14 +1,21 @@
 //! Databases of other versions, as whoever upgrades or goes back meets them.
 
 use std::path::Path;
+use std::process::{Command, Stdio};
+use std::time::Duration;
 
 use cordboard::config::{Database, PostgresUrl};
 use cordboard::store::{Connection, DatabaseState, StoreSettings, check, migrate};
 use cordboard_test_support::postgres::{empty_database, shared};
+use cordboard_test_support::waiting::wait_until;
 use diesel::connection::SimpleConnection as _;
-use diesel::{Connection as _, PgConnection, SqliteConnection};
+use diesel::sql_types::Text;
+use diesel::{Connection as _, PgConnection, QueryableByName, RunQueryDsl as _, SqliteConnection};
 
-use super::{FREE_PORTS, cordboard, stderr, stdout};
+use super::{FREE_PORTS, Server, cordboard, stderr, stdout};
+
+/// When to give up.
+const LIMIT: Duration = Duration::from_secs(60);
 
 /// A current database, as DATABASE_URL names it.
 struct Kept {
@@ -19,24 +26,32 @@ struct Kept {
 impl Kept {
     /// One of each kind.
     fn both(folder: &Path) -> [Self; 2] {
-        let file = folder.join("kept.db");
-        let url = shared().unwrap().url(&empty_database().unwrap(), "?sslmode=disable");
-        let postgres = StoreSettings::of(Database::Postgres(PostgresUrl::parse(&url).unwrap()));
-        let sqlite = Self { url: format!("sqlite:{}", file.display()), settings: StoreSettings::file(&file) };
-        let both = [sqlite, Self { url, settings: postgres }];
+        let both = Self::empty(folder, "kept.db");
         for kept in &both {
             migrate(&kept.settings).unwrap();
         }
         both
     }
 
-    /// Changes it as another version would have.
-    fn change(&self, statements: &str) {
-        let mut connection = match self.url.strip_prefix("sqlite:") {
+    /// One of each kind, without tables; that of SQLite has this name.
+    fn empty(folder: &Path, name: &str) -> [Self; 2] {
+        let file = folder.join(name);
+        let url = shared().unwrap().url(&empty_database().unwrap(), "?sslmode=disable");
+        let postgres = StoreSettings::of(Database::Postgres(PostgresUrl::parse(&url).unwrap()));
+        let sqlite = Self { url: format!("sqlite:{}", file.display()), settings: StoreSettings::file(&file) };
+        [sqlite, Self { url, settings: postgres }]
+    }
+
+    fn connection(&self) -> Connection {
+        match self.url.strip_prefix("sqlite:") {
             Some(path) => Connection::Sqlite(SqliteConnection::establish(path).unwrap()),
             None => Connection::Postgres(PgConnection::establish(&self.url).unwrap()),
-        };
-        connection.batch_execute(statements).unwrap();
+        }
+    }
+
+    /// Changes it as another version would have.
+    fn change(&self, statements: &str) {
+        self.connection().batch_execute(statements).unwrap();
     }
 
     /// Exit code, and what a command says of it.
@@ -44,6 +59,54 @@ impl Kept {
         let settings = [&FREE_PORTS[..], &[("DATABASE_URL", self.url.as_str())]].concat();
         let output = cordboard(folder, words, &settings);
         (output.status.code(), format!("{}{}", stdout(&output), stderr(&output)))
+    }
+
+    /// A process that migrates it.
+    fn migrating(&self, folder: &Path) -> Server {
+        Server(
+            Command::new(env!("CARGO_BIN_EXE_cordboard"))
+                .arg("migrate")
+                .current_dir(folder)
+                .env_clear()
+                .envs(FREE_PORTS)
+                .env("DATABASE_URL", &self.url)
+                .stdout(Stdio::null())
+                .stderr(Stdio::null())
+                .spawn()
+                .unwrap(),
+        )
+    }
+
+    /// How many migrations are still to run; none where another process keeps us from seeing it.
+    fn left(&self) -> Option<usize> {
+        match check(&self.settings).ok()? {
+            DatabaseState::Missing => None,
+            DatabaseState::Current => Some(0),
+            DatabaseState::Behind(names) => Some(names.len()),
+            DatabaseState::Newer(unknown) => panic!("{unknown}"),
+        }
+    }
+
+    /// What tables, indexes and triggers it has.
+    fn shape(&self) -> Vec<String> {
+        #[derive(QueryableByName)]
+        struct Part {
+            #[diesel(sql_type = Text)]
+            part: String,
+        }
+        let parts = match self.url.starts_with("sqlite:") {
+            true => "SELECT sql AS part FROM sqlite_master WHERE sql IS NOT NULL",
+            false => {
+                "SELECT CAST(table_name || '.' || column_name || ' ' || data_type AS TEXT) COLLATE \"C\" AS part \
+                 FROM information_schema.columns WHERE table_schema = 'public' \
+                 UNION ALL SELECT indexdef COLLATE \"C\" FROM pg_indexes WHERE schemaname = 'public' \
+                 UNION ALL SELECT CAST(tgname AS TEXT) COLLATE \"C\" FROM pg_trigger WHERE NOT tgisinternal"
+            }
+        };
+        let rows: Vec<Part> = diesel::sql_query(parts).load(&mut self.connection()).unwrap();
+        let mut parts: Vec<String> = rows.into_iter().map(|row| row.part).collect();
+        parts.sort();
+        parts
     }
 }
 
@@ -95,5 +158,26 @@ fn the_plan_names_what_migrate_then_runs_and_changes_nothing() {
         assert!(said.starts_with("ran 2026-11-28-000163_long_reports\n"), "{said}");
         let (_, said) = kept.ask(folder.path(), &["migrate", "--plan"]);
         assert!(said.ends_with("is current: nothing would be done\n"), "{said}");
+    }
+}
+
+#[test]
+fn a_migration_that_is_killed_again_and_again_goes_on_where_it_was() {
+    let folder = tempfile::tempdir().unwrap();
+    let undisturbed = Kept::both(folder.path());
+    for (kept, undisturbed) in Kept::empty(folder.path(), "killed.db").iter().zip(&undisturbed) {
+        let mut left = usize::MAX;
+        while left > 0 {
+            let mut migrating = kept.migrating(folder.path());
+            // One more has run: the process is in the next one, or has not begun it.
+            let fewer = || kept.left().filter(|now| *now < left);
+            left = wait_until("one more migration", LIMIT, fewer).unwrap();
+            migrating.0.kill().unwrap();
+            migrating.0.wait().unwrap();
+        }
+        let (code, said) = kept.ask(folder.path(), &["migrate"]);
+        assert_eq!(code, Some(0), "{said}");
+        assert!(said.ends_with(" was current already\n"), "{said}");
+        assert_eq!(kept.shape(), undisturbed.shape(), "{}", kept.url);
     }
 }
