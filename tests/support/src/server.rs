@@ -16,7 +16,7 @@ use tempfile::TempDir;
 use crate::described::{self, Exchange};
 use crate::free_ports::free_ports;
 use crate::process::{Holdings, LoggedChild, last_lines};
-use crate::waiting::{TimedOut, wait_until};
+use crate::waiting::{TimedOut, wait_until, wait_until_easing};
 
 /// The server is ready within a second; a busy test machine is not.
 const START_LIMIT: Duration = Duration::from_secs(30);
@@ -28,6 +28,8 @@ const ANSWER_LIMIT: Duration = Duration::from_secs(10);
 /// The server closes a connection behind 15 s without a request, and so does a client by itself. A request that is sent at that moment has no
 /// answer: a client takes a new connection well before.
 const IDLE_LIMIT: Duration = Duration::from_secs(2);
+/// How often it is looked whether the ledger balances. Nobody waits for the moment at which it does.
+const BALANCE_LOOK: Duration = Duration::from_millis(25);
 /// A server's own database in its data folder.
 const DATABASE: &str = "cordboard.db";
 /// Settings with which the database lies elsewhere.
@@ -320,7 +322,7 @@ impl Server {
             }
             Err(error) => Some(Err(error)),
         };
-        match wait_until("a ledger that balances", limit, balanced) {
+        match wait_until_easing(BALANCE_LOOK, "a ledger that balances", limit, balanced) {
             Ok(answer) => answer,
             Err(late) => {
                 let open = self.ledger()?.into_iter().filter(|row| is_of_calls(&row) && is_open(row));
