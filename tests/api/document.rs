@@ -78,8 +78,15 @@ fn every_answer_is_one_that_the_document_names() {
             json!({ "action": { "action": "repeat" } }),
             json!([]),
         ];
-        for id in [said.call_id.to_string(), some_id(), "17".to_owned()] {
-            let concrete = filled(&path, &id);
+        let ids = [said.call_id.to_string(), some_id(), "17".to_owned()];
+        let mut addresses = Vec::from(ids.map(|id| filled(&path, &id)));
+        // A request that takes no body is not sent again with each body, and to each address once.
+        let takes_body = !operation["requestBody"].is_null();
+        let bodies = if takes_body { &bodies[..] } else { &bodies[..2] };
+        if !takes_body {
+            addresses.dedup();
+        }
+        for concrete in addresses {
             let check = |answer: &Answer| {
                 let status = answer.status.to_string();
                 let documented = &operation["responses"][&status];
@@ -92,7 +99,7 @@ fn every_answer_is_one_that_the_document_names() {
                 }
                 answer.status
             };
-            for body in &bodies {
+            for body in bodies {
                 if !is_endless {
                     seen.insert(check(&setup.send(&method, &concrete, body)));
                 }

@@ -18,7 +18,7 @@ use cordboard::outside_http::OutsideHttp;
 use cordboard::recordings::{RecordingFiles, RemoteStore};
 use cordboard::replays::{Judge, Replays, VoiceOf};
 use cordboard::secret_box::SecretBox;
-use cordboard::store::{Connection, Store, StoreError, StoreSettings};
+use cordboard::store::{Connection, Store, StoreError, StoreSettings, migrate};
 use cordboard::web::{self, LeasedPorts, Outside, ServerHandle, WebSettings, WebState};
 use cordboard_actors::assistant::Account;
 use cordboard_actors::assistant::sounds::{Prompt, SoundSet};
@@ -63,6 +63,13 @@ const PRICE: ModelPrice = ModelPrice {
 };
 /// The shipped sounds, read once.
 static PROMPTS: LazyLock<Arc<SoundSet<Prompt>>> = LazyLock::new(|| Arc::new(SoundSet::embedded().unwrap()));
+/// A database that has its tables and no row. To run every migration, which `tests/store` is about, would cost a third of a usual test.
+static TABLES: LazyLock<Vec<u8>> = LazyLock::new(|| {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("cordboard.db");
+    migrate(&StoreSettings::file(&file)).unwrap();
+    std::fs::read(file).unwrap()
+});
 /// Source of the keys of sign-ins.
 pub(crate) const SECRET_KEY: &str = "0123456789abcdef0123456789abcdef";
 
@@ -177,7 +184,7 @@ fn postman(store: &Store, outside: &Outside, letters: &Letters) -> Postman {
         dialler: None,
         settings: OutboxSettings {
             retries: Retries { pause_ms_min: 10, pause_ms_max: 100 },
-            look_ms: 10,
+            look_ms: 25,
             ..OutboxSettings::default()
         },
     }
@@ -229,7 +236,9 @@ impl Setup {
     pub(crate) fn open_among(configuration: Loaded, switches: Vec<(String, SwitchLine)>) -> Self {
         let folder = tempfile::tempdir().unwrap();
         std::fs::create_dir(folder.path().join("recordings")).unwrap();
-        let store = Store::open(&StoreSettings::file(folder.path().join("cordboard.db"))).unwrap();
+        let database = folder.path().join("cordboard.db");
+        std::fs::write(&database, &*TABLES).unwrap();
+        let store = Store::open(&StoreSettings::file(database)).unwrap();
         let census = Census { calls_max: 100, admitting: true, ..Census::default() };
         let answers = Arc::new(Mutex::new(Answers {
             expect: Ok(CallId(uuid::Uuid::now_v7())),

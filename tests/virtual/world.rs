@@ -37,6 +37,12 @@ const ORIGIN: &str = "2027-05-04T09:00:00Z";
 /// So often others have their turn, and sockets are looked at, while a request is answered.
 const TURNS_OF_A_REQUEST: usize = 10;
 
+/// How often a condition is looked at.
+const LOOK: Duration = Duration::from_millis(10);
+
+/// The same for a ledger that is to balance: nobody asks when it does, and each look is a request.
+const BALANCE_LOOK: Duration = Duration::from_millis(50);
+
 /// A server's own database in its data folder.
 const DATABASE: &str = "cordboard.db";
 
@@ -358,7 +364,7 @@ impl World {
             row["is_of_calls"] == true || row["kind"] == "handshakes" || row["kind"] == "audio_ports"
         };
         let is_closed = |row: &Value| row["open"] == 0 && row["opened"] == row["closed"];
-        self.until("a ledger that balances", async || {
+        self.until_every(BALANCE_LOOK, "a ledger that balances", async || {
             let shown = self.json("/api/v1/admin/actors").await;
             let mut of_calls = items(&shown, "ledger").iter().filter(is_of_calls).peekable();
             (of_calls.peek().is_some() && of_calls.all(is_closed)).then_some(())
@@ -378,14 +384,23 @@ impl World {
     }
 
     /// Looks every 10 ms of virtual time until there is a value. Waits for at most two hours of it.
-    pub(crate) async fn until<T>(&self, what: &str, mut look: impl AsyncFnMut() -> Option<T>) -> T {
+    pub(crate) async fn until<T>(&self, what: &str, look: impl AsyncFnMut() -> Option<T>) -> T {
+        self.until_every(LOOK, what, look).await
+    }
+
+    async fn until_every<T>(
+        &self,
+        pause: Duration,
+        what: &str,
+        mut look: impl AsyncFnMut() -> Option<T>,
+    ) -> T {
         let began = self.passed();
         loop {
             if let Some(value) = look().await {
                 return value;
             }
             assert!(self.passed() - began < Duration::from_secs(7_200), "never came: {what}");
-            sleep(Duration::from_millis(10)).await;
+            sleep(pause).await;
         }
     }
 }

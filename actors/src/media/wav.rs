@@ -1,6 +1,6 @@
 //! Samples as a WAV file, in memory.
 
-use std::io::Cursor;
+use std::io::{self, Cursor};
 
 use cordboard_schema::audio::SampleRate;
 use hound::{SampleFormat, WavSpec, WavWriter};
@@ -16,8 +16,12 @@ pub fn wav(samples: &[i16], rate: SampleRate) -> hound::Result<Vec<u8>> {
     let sample_rate = rate.hz();
     let spec = WavSpec { channels: 1, sample_rate, bits_per_sample: 16, sample_format: SampleFormat::Int };
     let mut file = Cursor::new(Vec::with_capacity(2 * samples.len() + HEAD_BYTES));
+    let count = u32::try_from(samples.len()).map_err(io::Error::other)?;
     let mut writer = WavWriter::new(&mut file, spec)?;
-    samples.iter().try_for_each(|sample| writer.write_sample(*sample))?;
+    // In one go: a sample that is written by itself asks the file for each of its bytes.
+    let mut whole = writer.get_i16_writer(count);
+    samples.iter().for_each(|sample| whole.write_sample(*sample));
+    whole.flush()?;
     writer.finalize()?;
     Ok(file.into_inner())
 }

@@ -52,12 +52,12 @@ async function back(scope, rows) {
   await until("the page before", async () => (await rows.first().innerText()) !== before);
 }
 
-/** On a phone it is as wide as the phone; axe finds nothing. */
+/** On a phone it is as wide as the phone; axe finds nothing. The size of targets is looked at where there are few rows (`leads-board`, `leads-table`, `appointments-week`). */
 async function isSound(page, name) {
   await page.setViewportSize({ width: SIZES[1].width, height: SIZES[1].height });
   const wide = await page.evaluate(() => document.documentElement.scrollWidth);
   must(wide <= SIZES[1].width, `${name}: ${wide} px wide`);
-  equal(await audit(page), [], `axe, ${name}`);
+  equal(await audit(page, undefined, ["target-size"]), [], `axe, ${name}`);
   await page.setViewportSize({ width: SIZES[0].width, height: SIZES[0].height });
 }
 
