@@ -33,6 +33,7 @@ pub mod comparison;
 pub mod countries;
 pub mod dialler;
 pub mod forecast;
+mod holidays;
 pub mod hours;
 pub mod judge;
 pub mod pacing;
