@@ -14,6 +14,7 @@
 //! | `campaign.rs` | a campaign, its contacts and attempts, and who is not to be called, as they are stored and shown |
 //! | `judge.rs` | whether a contact is called at this moment |
 //! | `pacing.rs`, `circuit.rs` | how many at once and how fast, and when not at all because lines fail |
+//! | `together.rs` | how many at once and how fast, of all campaigns of an organization or over a trunk |
 //! | `predictive.rs` | how many are called ahead of people who will be free, and how few callees find nobody |
 //! | `preview.rs` | how long an agent has a contact before them, and why they leave one out |
 //! | `dialler.rs` | a campaign that runs: the parts together |
@@ -42,4 +43,5 @@ pub mod preview;
 pub mod retries;
 pub mod rules;
 pub mod simulation;
+pub mod together;
 pub mod variant;

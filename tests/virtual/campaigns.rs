@@ -6,6 +6,7 @@ mod away;
 mod caller_ids;
 mod pace;
 mod preview;
+mod together;
 mod worlds;
 
 use std::collections::BTreeMap;
