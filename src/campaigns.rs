@@ -19,6 +19,7 @@
 //! It is a task of the arbiter that reaches others, where no audio is; what it asks of the database runs on the store's own threads.
 
 mod ahead;
+mod calling_again;
 mod previewing;
 mod sharing;
 
@@ -40,6 +41,7 @@ use cordboard_schema::call::{CallState, HangupCause};
 use cordboard_schema::changed::Thing;
 use cordboard_schema::event::{Decision, Event, JournalEntry};
 use cordboard_schema::ids::{CallId, CampaignId, OrganizationId, UserId};
+use cordboard_schema::outbound::CheckedCall;
 use cordboard_schema::profile::PublishedProfile;
 use cordboard_schema::time::UnixMs;
 use tokio::sync::broadcast::error::RecvError;
@@ -47,6 +49,8 @@ use tokio::time::{Instant, sleep};
 
 pub use previewing::{CallNotMade, CampaignLine, CampaignMailbox, PreviewedCall};
 pub use sharing::SharedLimits;
+
+pub(crate) use calling_again::{CALL_AGAIN, call_again};
 
 use crate::store::{Closing, Connection, Looked, Reserved, Store, StoreError, change, query};
 
@@ -574,6 +578,9 @@ impl CampaignRunner {
         let (profile, version) = settings.talks(variant);
         let of_version = version.and_then(|version| Some((profile?.to_owned(), version)));
         let call = match settings.call(variant, &number, shown.map(String::from), variables) {
+            Ok(call) if call.on_answer.is_none() => {
+                CheckedCall { tools: vec![calling_again::offered()], ..call }
+            }
             Ok(call) => call,
             Err(faults) => {
                 let why = faults.first().map(|fault| format!("`{}` {fault}", fault.field()));

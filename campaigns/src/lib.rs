@@ -14,6 +14,7 @@
 //! | `campaign.rs` | a campaign, its contacts and attempts, and who is not to be called, as they are stored and shown |
 //! | `judge.rs` | whether a contact is called at this moment |
 //! | `pacing.rs`, `circuit.rs` | how many at once and how fast, and when not at all because lines fail |
+//! | `agreed.rs` | a time at which a callee wants to be called again |
 //! | `together.rs` | how many at once and how fast, of all campaigns of an organization or over a trunk |
 //! | `predictive.rs` | how many are called ahead of people who will be free, and how few callees find nobody |
 //! | `preview.rs` | how long an agent has a contact before them, and why they leave one out |
@@ -25,6 +26,7 @@
 //! | `simulation.rs` | a whole campaign by seed, before anybody is called |
 #![cfg_attr(not(test), warn(clippy::disallowed_methods, clippy::disallowed_types))]
 
+pub mod agreed;
 pub mod attempt;
 pub mod callee;
 pub mod caller_ids;

@@ -1,5 +1,6 @@
 //! Campaigns: the lists, the tries, and who is not to be called.
 
+mod agreeing;
 mod caller_ids;
 mod contacts;
 mod detection;
@@ -25,6 +26,7 @@ use diesel::prelude::*;
 
 use super::moments::column;
 use super::{Connection, StoreError, changes};
+pub use agreeing::{CalledAgain, call_again};
 pub use caller_ids::{CallerIdSums, caller_ids};
 pub use contacts::{
     Added, ContactCalls, ContactQuery, add as add_contacts, attempts as attempts_of_contact,

@@ -1,6 +1,7 @@
 //! Campaigns, carried out by a server with a FreeSWITCH: who is called, once, whoever dies when.
 
 mod agents;
+mod agreed;
 #[cfg(feature = "fault-injection")]
 mod away;
 mod caller_ids;

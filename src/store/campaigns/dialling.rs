@@ -224,7 +224,8 @@ pub(super) fn take(
         outcome: None,
     };
     diesel::insert_into(attempts::table).values(AttemptRow::new(&attempt)).execute(connection)?;
-    set(connection, &contact, (ContactState::Calling, None, contact.next_at), now)?;
+    // Their next turn is ahead only where they agree on one (`agreeing.rs`); that of a contact who was shown to an agent is.
+    set(connection, &contact, (ContactState::Calling, None, contact.next_at.min(now)), now)?;
     let Contact { number, variables, .. } = contact;
     Ok(Ok(Reserved { call_id: attempt.call_id, number, variables, variant, shown: attempt.shown }))
 }
@@ -349,7 +350,7 @@ pub fn still(
     }
 }
 
-fn attempt(
+pub(super) fn attempt(
     connection: &mut Connection,
     organization_id: OrganizationId,
     call_id: CallId,
@@ -498,6 +499,7 @@ pub fn close(
     let tried = tried(connection, &contact, outcome)?;
     let next = match campaign.settings.rules.after(outcome, tried, now) {
         After::Retry(from) => (ContactState::Waiting, None, from),
+        After::Done(End::Reached) if contact.next_at > now => (ContactState::Waiting, None, contact.next_at),
         After::Done(end) => (ContactState::Done, Some(end), contact.next_at),
     };
     set(connection, &contact, next, now)?;
