@@ -15,6 +15,7 @@
 //! | `judge.rs` | whether a contact is called at this moment |
 //! | `pacing.rs`, `circuit.rs` | how many at once and how fast, and when not at all because lines fail |
 //! | `agreed.rs` | a time at which a callee wants to be called again |
+//! | `best_hour.rs` | the hour at which people answer, for a further try |
 //! | `together.rs` | how many at once and how fast, of all campaigns of an organization or over a trunk |
 //! | `predictive.rs` | how many are called ahead of people who will be free, and how few callees find nobody |
 //! | `preview.rs` | how long an agent has a contact before them, and why they leave one out |
@@ -28,6 +29,7 @@
 
 pub mod agreed;
 pub mod attempt;
+pub mod best_hour;
 pub mod callee;
 pub mod caller_ids;
 pub mod campaign;

@@ -1,6 +1,7 @@
 //! Campaigns: the lists, the tries, and who is not to be called.
 
 mod agreeing;
+mod best_hour;
 mod caller_ids;
 mod contacts;
 mod detection;

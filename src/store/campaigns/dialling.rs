@@ -25,7 +25,7 @@ use diesel::prelude::*;
 
 use super::caller_ids::CallerIds;
 use super::rows::{AttemptRow, ContactRow, of_word, unix};
-use super::{detection, find, set_state, suppressions};
+use super::{best_hour, detection, find, set_state, suppressions};
 use crate::store::moments::column;
 use crate::store::{Connection, StoreError, audit, changes};
 
@@ -498,7 +498,10 @@ pub fn close(
     let (Some(campaign), Some(contact)) = (campaign, contact) else { return Ok(true) };
     let tried = tried(connection, &contact, outcome)?;
     let next = match campaign.settings.rules.after(outcome, tried, now) {
-        After::Retry(from) => (ContactState::Waiting, None, from),
+        After::Retry(from) => {
+            let at = best_hour::from(connection, &campaign, &contact, outcome, from)?;
+            (ContactState::Waiting, None, at)
+        }
         After::Done(End::Reached) if contact.next_at > now => (ContactState::Waiting, None, contact.next_at),
         After::Done(end) => (ContactState::Done, Some(end), contact.next_at),
     };

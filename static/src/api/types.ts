@@ -4675,6 +4675,8 @@ export interface components {
              *     }
              */
             abandoned: components["schemas"]["Retry"];
+            /** @default false */
+            best_hour: boolean;
             /**
              * @default {
              *       "growth_percent": 200,
@@ -4727,6 +4729,8 @@ export interface components {
              *     }
              */
             abandoned: components["schemas"]["RetryBody"];
+            /** @default false */
+            best_hour: boolean;
             /**
              * @default {
              *       "growth_percent": 200,
