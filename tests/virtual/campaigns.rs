@@ -5,6 +5,7 @@ mod agreed;
 #[cfg(feature = "fault-injection")]
 mod away;
 mod caller_ids;
+mod changed;
 mod pace;
 mod preview;
 mod together;
