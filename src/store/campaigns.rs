@@ -32,7 +32,7 @@ pub use caller_ids::{CallerIdSums, caller_ids};
 pub use contacts::{
     Added, ContactCalls, ContactQuery, add as add_contacts, attempts as attempts_of_contact,
     calls_to as calls_to_contacts, count as count_contacts, delete_some as delete_some_contacts,
-    find as contact, list as contacts,
+    find as contact, list as contacts, of_call as contact_of_call,
 };
 pub use detection::DetectionSums;
 pub use dialling::{

@@ -1188,6 +1188,9 @@ export interface components {
             profile_source: components["schemas"]["ProfileSource"];
             source: components["schemas"]["FoundBy"];
             summary: string;
+            variables: {
+                [key: string]: string;
+            };
         };
         CustomerId: string;
         Cut: "all" | "number" | "profile" | "version" | "queue" | "agent" | "provider" | "campaign" | "topic" | "extraction";
