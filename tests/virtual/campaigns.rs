@@ -6,6 +6,7 @@ mod agreed;
 mod away;
 mod caller_ids;
 mod changed;
+mod circuit;
 mod pace;
 mod preview;
 mod together;
