@@ -624,6 +624,33 @@ mod tests {
     }
 
     #[test]
+    fn the_table_that_owners_read_is_this_one() {
+        let document = include_str!("../../docs/campaigns.md");
+        let hours = |windows: &[Window]| {
+            let clock = |minutes: u16| format!("{}:{:02}", minutes / 60, minutes % 60);
+            let told: Vec<String> =
+                windows.iter().map(|(from, to)| format!("{}–{}", clock(*from), clock(*to))).collect();
+            if told.is_empty() { "none".to_owned() } else { told.join(", ") }
+        };
+        for rule in COUNTRIES.iter().chain([&STRICTEST]) {
+            assert!(rule.rests_on_holidays, "the document says so of all");
+            let row = [
+                rule.country.to_owned(),
+                hours(rule.weekdays),
+                hours(rule.saturday),
+                hours(rule.sunday),
+                rule.per_day_max.to_string(),
+                rule.per_30_days_max.to_string(),
+                if rule.needs_consent { "yes" } else { "no" }.to_owned(),
+                rule.source.to_owned(),
+                rule.holidays_source.to_owned(),
+            ];
+            let row = format!("\n| {} |\n", row.join(" | "));
+            assert!(document.contains(&row), "docs/campaigns.md lacks{row}");
+        }
+    }
+
+    #[test]
     fn windows_are_in_order_and_within_a_day() {
         for rule in COUNTRIES.iter().chain([&STRICTEST]) {
             for windows in [rule.weekdays, rule.saturday, rule.sunday, rule.short_days.windows] {
