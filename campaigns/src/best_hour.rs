@@ -49,7 +49,7 @@ impl Hourly {
         let answered: u32 = self.0.iter().map(|calls| calls.answered).sum();
         let Some(zone) = hours.zones.first().filter(|_| rang >= CALLS_COMPARED) else { return from };
         let share_of_all = f64::from(answered) / f64::from(rang);
-        let mut best = None;
+        let mut best: Option<(UnixMs, f64)> = None;
         for ahead in 0..HOURS_AHEAD {
             let at = from + ahead * HOUR_MS;
             if hours.at(at) != Opening::Open {

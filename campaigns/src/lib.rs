@@ -6,6 +6,7 @@
 //! | file | subject |
 //! | --- | --- |
 //! | `countries.rs` | what countries admit: hours, holidays, how often; the table that an owner reads |
+//! | `holidays.rs` | the days of a year on which a country rests |
 //! | `callee.rs` | which country and zones a number belongs to |
 //! | `hours.rs` | whether somebody may be called now, or from when on |
 //! | `attempt.rs` | the life of one try, and its outcome |

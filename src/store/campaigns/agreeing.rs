@@ -1,6 +1,7 @@
 //! A time at which a callee wants to be called again. They agree on it with the assistant, on a call of a campaign.
 //!
-//! A contact who is being called has no turn of their own, so their next turn says whether one was agreed on: it is ahead then.
+//! A contact who is being called has no turn of their own, so their next turn says whether one was agreed on: it is behind the
+//! reservation of the call then.
 
 use cordboard_campaigns::agreed::{agreed_at, in_words};
 use cordboard_campaigns::callee::Callee;
@@ -51,7 +52,8 @@ pub fn call_again(
     };
     match verdict(connection, &campaign, &contact, None, at)? {
         Verdict::Dial => {
-            set(connection, &contact, (ContactState::Calling, None, at), now)?;
+            let turn = at.max(attempt.reserved_at + 1);
+            set(connection, &contact, (ContactState::Calling, None, turn), now)?;
             Ok(CalledAgain::At(in_words(at, zones)))
         }
         Verdict::Wait(until) => {

@@ -502,7 +502,10 @@ pub fn close(
             let at = best_hour::from(connection, &campaign, &contact, outcome, from)?;
             (ContactState::Waiting, None, at)
         }
-        After::Done(End::Reached) if contact.next_at > now => (ContactState::Waiting, None, contact.next_at),
+        // By a calendar that was set back each turn may be ahead; that of a contact who has agreed on one is behind the reservation, too.
+        After::Done(End::Reached) if contact.next_at > attempt.reserved_at.max(now) => {
+            (ContactState::Waiting, None, contact.next_at)
+        }
         After::Done(end) => (ContactState::Done, Some(end), contact.next_at),
     };
     set(connection, &contact, next, now)?;
