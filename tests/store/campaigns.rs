@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use cordboard::store::{
-    Closing, Connection, DetectionSums, OutcomeSums, Progress, VariantSums, change, query,
+    CalledAgain, Closing, Connection, DetectionSums, OutcomeSums, Progress, VariantSums, change, query,
 };
 use cordboard_campaigns::attempt::Outcome;
 use cordboard_campaigns::caller_ids::RestReason;
@@ -448,6 +448,62 @@ async fn who_did_not_answer_is_tried_again_at_the_hour_at_which_people_do() {
     }
     // Four hours later it would be four in the afternoon; whose line was busy is there.
     assert_eq!(next, [noon + 6 * HOUR_MS, noon + HOUR_MS / 4]);
+}
+
+/// Both are called and talked with. One agrees on the next afternoon, and the calendar is set back by an hour before the calls end.
+#[actix::test]
+async fn who_agrees_on_a_time_is_called_again_then_and_nobody_else_is() {
+    let room = Room::new();
+    let store = room.store();
+    let owner = store.organization_id();
+    let campaign = CampaignId(owner.0);
+    let at = "2026-10-29 08:00:00";
+    let mut rows = format!(
+        "INSERT INTO campaigns (id, organization_id, name, state, settings, created_at, updated_at) \
+         VALUES ('{owner}', '{owner}', 'Spring sale', 'running', '{{}}', '{at}', '{at}');"
+    );
+    for nth in 0..2 {
+        rows += &format!(
+            "INSERT INTO contacts (id, organization_id, campaign_id, number, variables, consent, state, next_at, tries, created_at, updated_at) \
+             VALUES ('0197a000-0000-7000-8000-00000000000{nth}', '{owner}', '{owner}', '+49301000000{nth}', '{{}}', 'form 7', 'waiting', '{at}', 0, \
+             '{at}', '{at}');"
+        );
+    }
+    room.stranger().batch_execute(&rows).unwrap();
+    let noon = UnixMs::from("2026-10-29T11:00:00Z".parse::<chrono::DateTime<chrono::Utc>>().unwrap());
+    let look = async |now: UnixMs| {
+        let reserve =
+            move |connection: &mut Connection| change::reserve_attempts(connection, owner, campaign, now, 5);
+        let looked = store.change(reserve).await.unwrap();
+        (looked.reserved, looked.next)
+    };
+    let (reserved, _) = look(noon).await;
+    let calls: Vec<CallId> = reserved.iter().map(|attempt| attempt.call_id).collect();
+    let [first, second] = calls[..] else { panic!("{calls:?}") };
+    let wish = async |text: &'static str| {
+        let note =
+            move |connection: &mut Connection| change::call_again(connection, owner, first, text, noon);
+        store.change(note).await.unwrap()
+    };
+    let CalledAgain::Not(why) = wish("2026-10-30T07:00").await else { panic!("before nine") };
+    assert!(why.ends_with("Friday, 30 October 2026, 09:00 (Europe/Berlin)"), "{why}");
+    let told = "Friday, 30 October 2026, 15:00 (Europe/Berlin)".to_owned();
+    assert_eq!(wish("2026-10-30T15:00").await, CalledAgain::At(told));
+    for call in [first, second] {
+        let close = move |connection: &mut Connection| {
+            let closing = Closing::Ended(Outcome::Talked);
+            change::close_attempt(connection, owner, call, closing, noon - HOUR_MS)
+        };
+        assert!(store.change(close).await.unwrap());
+    }
+    let agreed = noon + 27 * HOUR_MS;
+    let (early, next) = look(agreed - 1).await;
+    assert_eq!((early.len(), next), (0, Some(agreed)));
+    let (again, _) = look(agreed).await;
+    let numbers: Vec<String> = again.iter().map(|attempt| attempt.number.to_string()).collect();
+    assert_eq!(numbers, ["+493010000000"]);
+    // Of a call that is over nothing is agreed on any more.
+    assert!(matches!(wish("2026-10-30T15:00").await, CalledAgain::Not(_)));
 }
 
 #[actix::test]
