@@ -19,7 +19,9 @@
 //! It is a task of the arbiter that reaches others, where no audio is; what it asks of the database runs on the store's own threads.
 
 mod ahead;
+mod calling_again;
 mod previewing;
+mod sharing;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -34,16 +36,21 @@ use cordboard_campaigns::caller_ids::all_rest;
 use cordboard_campaigns::campaign::{Attempt, Campaign};
 use cordboard_campaigns::dialler::{CampaignState, Dialler, Room};
 use cordboard_campaigns::rules::Mode;
+use cordboard_campaigns::together::Together;
 use cordboard_schema::call::{CallState, HangupCause};
 use cordboard_schema::changed::Thing;
 use cordboard_schema::event::{Decision, Event, JournalEntry};
 use cordboard_schema::ids::{CallId, CampaignId, OrganizationId, UserId};
+use cordboard_schema::outbound::CheckedCall;
 use cordboard_schema::profile::PublishedProfile;
 use cordboard_schema::time::UnixMs;
 use tokio::sync::broadcast::error::RecvError;
 use tokio::time::{Instant, sleep};
 
 pub use previewing::{CallNotMade, CampaignLine, CampaignMailbox, PreviewedCall};
+pub use sharing::SharedLimits;
+
+pub(crate) use calling_again::{CALL_AGAIN, call_again};
 
 use crate::store::{Closing, Connection, Looked, Reserved, Store, StoreError, change, query};
 
@@ -76,6 +83,8 @@ pub struct CampaignRunner {
     pub registry: RegistryLine,
     /// Knows which agents are free.
     pub router: RouterLine,
+    /// What campaigns may do together.
+    pub limits: SharedLimits,
 }
 
 /// A campaign that is started and not over.
@@ -88,6 +97,10 @@ struct Started {
     not_before: UnixMs,
     /// What was learned of its calls, where agents talk; it is read from the store once that is needed.
     ahead: Option<Ahead>,
+    /// When a call of it last began; 0 where none has since the start of the server.
+    served_at: UnixMs,
+    /// Whether it waits for a call of other campaigns to end, with which it shares a limit.
+    waits_for_others: bool,
 }
 
 /// An attempt that is open.
@@ -140,6 +153,8 @@ struct Known {
     clock: Clock,
     started: BTreeMap<CampaignId, Started>,
     open: BTreeMap<CallId, OpenAttempt>,
+    /// Campaigns that share a limit.
+    together: BTreeMap<sharing::Group, Together>,
     /// When campaigns are read again, and attempts of which nobody knows whether they were written; none where they could be read.
     read_again_at: Option<UnixMs>,
     /// Whether there may be such attempts. Nobody more is called until they are found: they count among the calls at once.
@@ -158,6 +173,7 @@ impl Known {
             started.not_before = started.not_before - ms;
             started.next = started.next.map(|at| at - ms);
         }
+        self.together.values_mut().for_each(|together| together.set_back(ms));
         for attempt in self.open.values_mut() {
             attempt.ask_at = attempt.ask_at - ms;
         }
@@ -277,7 +293,9 @@ impl CampaignRunner {
             self.ask_all(known, &asked).await;
         }
         let due = known.started.iter().filter(|(_, started)| started.next.is_some_and(|at| at <= now));
-        let due: Vec<CampaignId> = due.map(|(id, _)| *id).collect();
+        let mut due: Vec<(CampaignId, &Started)> = due.map(|(id, started)| (*id, started)).collect();
+        sharing::by_turn(&mut due);
+        let due: Vec<CampaignId> = due.into_iter().map(|(id, _)| id).collect();
         for id in due {
             self.dial(known, id).await;
         }
@@ -391,12 +409,21 @@ impl CampaignRunner {
         let free = self.free().await;
         let ahead = self.dials_ahead(known, id).await;
         let now = now();
+        let (free, paced_until) = match known.room_together(&self.limits, id, now) {
+            Room::Now(places) => (free.min(places), None),
+            Room::At(at) => (free, Some(at)),
+            Room::AfterACall | Room::None => (0, None),
+        };
         let Some(started) = known.started.get_mut(&id) else { return };
         if now < started.not_before {
             started.next = Some(started.not_before);
             return;
         }
         let room = started.dialler.room(now, ahead.map_or(free, |ahead| free.min(ahead)));
+        let room = match (room, paced_until) {
+            (Room::Now(_), Some(at)) => Room::At(at),
+            _ => room,
+        };
         started.next = match room {
             Room::Now(_) => started.next,
             Room::At(at) => Some(at.max(now + 1)),
@@ -436,6 +463,7 @@ impl CampaignRunner {
         for attempt in &reserved {
             let rings = OpenAttempt::ringing(organization_id, id, now, now + AGAIN_MS);
             known.open.insert(attempt.call_id, rings);
+            known.begins_together(&self.limits, id, now);
         }
         if let Some(started) = known.started.get_mut(&id) {
             reserved.iter().for_each(|_| started.dialler.reserved(now));
@@ -550,6 +578,9 @@ impl CampaignRunner {
         let (profile, version) = settings.talks(variant);
         let of_version = version.and_then(|version| Some((profile?.to_owned(), version)));
         let call = match settings.call(variant, &number, shown.map(String::from), variables) {
+            Ok(call) if call.on_answer.is_none() => {
+                CheckedCall { tools: vec![calling_again::offered()], ..call }
+            }
             Ok(call) => call,
             Err(faults) => {
                 let why = faults.first().map(|fault| format!("`{}` {fault}", fault.field()));
@@ -668,6 +699,7 @@ impl CampaignRunner {
             started.dialler.closed(closing.outcome(), at);
             started.next = Some(started.not_before.max(at));
         }
+        known.wake_others(at);
         true
     }
 
@@ -715,7 +747,15 @@ fn take_in(known: &mut Known, campaigns: Vec<Campaign>, now: UnixMs) {
             }
             None => {
                 let dialler = Dialler::new(campaign.state, rules, known.open_of(campaign.id));
-                let started = Started { dialler, next: Some(now), not_before: now, ahead: None, campaign };
+                let started = Started {
+                    dialler,
+                    next: Some(now),
+                    not_before: now,
+                    ahead: None,
+                    served_at: UnixMs(0),
+                    waits_for_others: false,
+                    campaign,
+                };
                 known.started.insert(started.campaign.id, started);
             }
         }

@@ -23,6 +23,7 @@ use http::{HeaderMap, HeaderName, HeaderValue, Method};
 use serde_json::{Map, Value};
 use url::Url;
 
+use crate::campaigns::{CALL_AGAIN, call_again};
 use crate::osdial::{self, Dialler};
 use crate::outside_http::{OutsideAnswer, OutsideFault, OutsideRequest};
 use crate::store::{Store, query};
@@ -69,6 +70,9 @@ impl Handler<RunCustomTool> for ToolRunner {
         Box::pin(async move {
             if run.tool == SET_DISPOSITION {
                 return osdial::choose(&store, run).await;
+            }
+            if run.tool == CALL_AGAIN {
+                return call_again(&store, run).await;
             }
             if run.tool == PASS_ON || run.tool == CALL_BACK {
                 return match &dialler {

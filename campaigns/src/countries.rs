@@ -2,11 +2,15 @@
 //!
 //! A row is what we hold to, not legal advice. Where a country has no statute about hours the row follows its industry's code; where it has several
 //! (states of the USA) the row is the strictest of them. On 2026-11-28 the hours of AU, DE, FR, GB, IT, NL and NZ were compared with what others
-//! write about their rules, and not with the rules themselves; the other rows, and all holidays, were written down from memory. An owner may
-//! narrow a row for a campaign, never widen it. Numbers of countries without a row are called by [`STRICTEST`], which every row contains.
+//! write about their rules, and not with the rules themselves; the other hours were written down from memory. All holidays from 2026 to 2033 were
+//! compared on that day with the calendars of the Python package `holidays` 0.109; the laws that are named for them were not read. An owner may
+//! narrow a row for a campaign, never widen it. Numbers of countries without a row are called by [`STRICTEST`], whose hours and counts every row
+//! contains.
 
-use chrono::{Datelike, Days, NaiveDate, Weekday};
+use chrono::{Datelike, NaiveDate, Weekday};
 use serde::Serialize;
+
+use crate::holidays::{Holidays, NO_HOLIDAYS, Substitute};
 
 /// Minutes of a day in which people may be called: from, to (exclusive).
 pub type Window = (u16, u16);
@@ -38,6 +42,8 @@ pub struct CountryRule {
     pub needs_consent: bool,
     /// Source of that. Where none names hours, they are ours.
     pub source: &'static str,
+    /// The law that names its holidays.
+    pub holidays_source: &'static str,
     #[serde(skip)]
     holidays: Holidays,
     /// Working days that are shorter.
@@ -58,17 +64,6 @@ struct ShortDays {
 
 const NO_SHORT_DAYS: ShortDays = ShortDays { eves: false, fixed: &[], windows: &[] };
 
-/// Which days of a year are holidays throughout a country.
-#[derive(Clone, Copy, Debug, PartialEq)]
-struct Holidays {
-    /// Month and day.
-    fixed: &'static [(u32, u32)],
-    /// Days after Easter Sunday.
-    easter: &'static [i64],
-    /// Month, weekday and which of the month: 1 the first, -1 the last.
-    nth: &'static [(u32, Weekday, i8)],
-}
-
 const EVENING: &[Window] = &[(h(9), h(20))];
 
 /// For numbers of countries that have no row. Its hours are the tightest of all rows, and so are its counts.
@@ -83,7 +78,8 @@ pub const STRICTEST: CountryRule = CountryRule {
     per_30_days_max: 4,
     needs_consent: true,
     source: "no row: the tightest of all",
-    holidays: Holidays { fixed: &[(1, 1), (5, 1), (12, 25), (12, 26)], easter: &[-2, 0, 1], nth: &[] },
+    holidays_source: "no row: ours",
+    holidays: Holidays { fixed: &[(1, 1), (5, 1), (12, 25), (12, 26)], easter: &[-2, 0, 1], ..NO_HOLIDAYS },
     short_days: NO_SHORT_DAYS,
 };
 
@@ -101,17 +97,19 @@ pub const COUNTRIES: [CountryRule; 16] = [
         per_30_days_max: 12,
         needs_consent: true,
         source: "47 CFR 64.1200; Fla. Stat. 501.616 (hours, 3 calls a day); calls by an artificial voice need consent (FCC 24-17)",
+        holidays_source: "5 U.S.C. 6103; Executive Order 11582 (the day of rest for one on a weekend)",
         holidays: Holidays {
             fixed: &[(1, 1), (6, 19), (7, 4), (11, 11), (12, 25)],
-            easter: &[],
-            nth: &[
-                (1, Weekday::Mon, 3),
-                (2, Weekday::Mon, 3),
-                (5, Weekday::Mon, -1),
-                (9, Weekday::Mon, 1),
-                (10, Weekday::Mon, 2),
-                (11, Weekday::Thu, 4),
+            first: &[
+                (1, 15, Weekday::Mon),
+                (2, 15, Weekday::Mon),
+                (5, 25, Weekday::Mon),
+                (9, 1, Weekday::Mon),
+                (10, 8, Weekday::Mon),
+                (11, 22, Weekday::Thu),
             ],
+            substitute: Substitute::Nearest,
+            ..NO_HOLIDAYS
         },
         short_days: NO_SHORT_DAYS,
     },
@@ -126,10 +124,13 @@ pub const COUNTRIES: [CountryRule; 16] = [
         per_30_days_max: 8,
         needs_consent: true,
         source: "CRTC Unsolicited Telecommunications Rules, part III, 23; part IV (automatic devices need consent)",
+        holidays_source: "Canada Labour Code, R.S.C. 1985, c. L-2, s. 166 to 168 (those of federal work; provinces have fewer and others)",
         holidays: Holidays {
             fixed: &[(1, 1), (7, 1), (9, 30), (11, 11), (12, 25), (12, 26)],
             easter: &[-2],
-            nth: &[(9, Weekday::Mon, 1), (10, Weekday::Mon, 2)],
+            first: &[(5, 18, Weekday::Mon), (9, 1, Weekday::Mon), (10, 8, Weekday::Mon)],
+            substitute: Substitute::Next,
+            ..NO_HOLIDAYS
         },
         short_days: NO_SHORT_DAYS,
     },
@@ -144,10 +145,13 @@ pub const COUNTRIES: [CountryRule; 16] = [
         per_30_days_max: 8,
         needs_consent: true,
         source: "PECR 2003, reg. 19 (automated calls need consent); hours within the industry's code (DMA: 8 to 21, weekends from 9)",
+        holidays_source: "Banking and Financial Dealings Act 1971, sched. 1, and royal proclamations; those of England and Wales",
         holidays: Holidays {
             fixed: &[(1, 1), (12, 25), (12, 26)],
             easter: &[-2, 1],
-            nth: &[(5, Weekday::Mon, 1), (5, Weekday::Mon, -1), (8, Weekday::Mon, -1)],
+            first: &[(5, 1, Weekday::Mon), (5, 25, Weekday::Mon), (8, 25, Weekday::Mon)],
+            substitute: Substitute::Next,
+            ..NO_HOLIDAYS
         },
         short_days: NO_SHORT_DAYS,
     },
@@ -162,10 +166,20 @@ pub const COUNTRIES: [CountryRule; 16] = [
         per_30_days_max: 8,
         needs_consent: true,
         source: "S.I. 336/2011, reg. 13; no source for the hours",
+        holidays_source: "Organisation of Working Time Act 1997, second schedule; the regulations of 2022 on Saint Brigid's Day",
         holidays: Holidays {
             fixed: &[(1, 1), (3, 17), (12, 25), (12, 26)],
             easter: &[1],
-            nth: &[(5, Weekday::Mon, 1), (6, Weekday::Mon, 1), (8, Weekday::Mon, 1), (10, Weekday::Mon, -1)],
+            first: &[
+                (2, 1, Weekday::Mon),
+                (5, 1, Weekday::Mon),
+                (6, 1, Weekday::Mon),
+                (8, 1, Weekday::Mon),
+                (10, 25, Weekday::Mon),
+            ],
+            // The first of February where it is a Friday, in the place of the Monday behind it, on which we rest as well.
+            dates: &[(2030, 2, 1), (2036, 2, 1)],
+            ..NO_HOLIDAYS
         },
         short_days: NO_SHORT_DAYS,
     },
@@ -181,10 +195,11 @@ pub const COUNTRIES: [CountryRule; 16] = [
         needs_consent: true,
         source: "UWG section 7 and 7a (consent, kept for 5 years); hours and tries within the industry's code (CCV, DDV: 8 to 20, \
                  Saturdays 9 to 18, 3 a day, 30 in all)",
+        holidays_source: "Einigungsvertrag art. 2 (3 October), and what the laws of all states have in common",
         holidays: Holidays {
             fixed: &[(1, 1), (5, 1), (10, 3), (12, 25), (12, 26)],
             easter: &[-2, 1, 39, 50],
-            nth: &[],
+            ..NO_HOLIDAYS
         },
         short_days: NO_SHORT_DAYS,
     },
@@ -199,10 +214,11 @@ pub const COUNTRIES: [CountryRule; 16] = [
         per_30_days_max: 8,
         needs_consent: true,
         source: "TKG 2021, section 174; no source for the hours",
+        holidays_source: "Arbeitsruhegesetz, section 7",
         holidays: Holidays {
             fixed: &[(1, 1), (1, 6), (5, 1), (8, 15), (10, 26), (11, 1), (12, 8), (12, 25), (12, 26)],
             easter: &[1, 39, 50, 60],
-            nth: &[],
+            ..NO_HOLIDAYS
         },
         short_days: NO_SHORT_DAYS,
     },
@@ -217,7 +233,8 @@ pub const COUNTRIES: [CountryRule; 16] = [
         per_30_days_max: 8,
         needs_consent: true,
         source: "UWG art. 3 para. 1 lit. o, u; no source for the hours",
-        holidays: Holidays { fixed: &[(1, 1), (8, 1), (12, 25)], easter: &[39], nth: &[] },
+        holidays_source: "Bundesverfassung art. 110 para. 3 (1 August), and what most cantons have",
+        holidays: Holidays { fixed: &[(1, 1), (8, 1), (12, 25)], easter: &[39], ..NO_HOLIDAYS },
         short_days: NO_SHORT_DAYS,
     },
     CountryRule {
@@ -231,10 +248,11 @@ pub const COUNTRIES: [CountryRule; 16] = [
         per_30_days_max: 4,
         needs_consent: true,
         source: "decret 2022-1313 (hours, 4 calls in 30 days); loi 2025-594 (consent)",
+        holidays_source: "Code du travail, art. L3133-1",
         holidays: Holidays {
             fixed: &[(1, 1), (5, 1), (5, 8), (7, 14), (8, 15), (11, 1), (11, 11), (12, 25)],
             easter: &[1, 39, 50],
-            nth: &[],
+            ..NO_HOLIDAYS
         },
         short_days: NO_SHORT_DAYS,
     },
@@ -249,10 +267,11 @@ pub const COUNTRIES: [CountryRule; 16] = [
         per_30_days_max: 4,
         needs_consent: true,
         source: "Ley 11/2022, art. 66; RDL 1/2007, art. 96 (9 to 21, no weekends and holidays)",
+        holidays_source: "RD 2001/1983, art. 45; Estatuto de los Trabajadores, art. 37.2",
         holidays: Holidays {
             fixed: &[(1, 1), (1, 6), (5, 1), (8, 15), (10, 12), (11, 1), (12, 6), (12, 8), (12, 25)],
             easter: &[-2],
-            nth: &[],
+            ..NO_HOLIDAYS
         },
         short_days: NO_SHORT_DAYS,
     },
@@ -267,10 +286,23 @@ pub const COUNTRIES: [CountryRule; 16] = [
         per_30_days_max: 4,
         needs_consent: true,
         source: "Garante, code of conduct on telemarketing of 7 March 2024 (9 to 20, Saturdays and days before holidays 10 to 19); DPR 26/2022",
+        holidays_source: "Legge 260/1949; legge 151/2025 (4 October, from 2026 on)",
         holidays: Holidays {
-            fixed: &[(1, 1), (1, 6), (4, 25), (5, 1), (6, 2), (8, 15), (11, 1), (12, 8), (12, 25), (12, 26)],
+            fixed: &[
+                (1, 1),
+                (1, 6),
+                (4, 25),
+                (5, 1),
+                (6, 2),
+                (8, 15),
+                (10, 4),
+                (11, 1),
+                (12, 8),
+                (12, 25),
+                (12, 26),
+            ],
             easter: &[0, 1],
-            nth: &[],
+            ..NO_HOLIDAYS
         },
         short_days: ShortDays { eves: true, fixed: &[], windows: &[(h(10), h(19))] },
     },
@@ -286,10 +318,13 @@ pub const COUNTRIES: [CountryRule; 16] = [
         needs_consent: true,
         source: "Telecommunicatiewet art. 11.7 (consent); Code Telemarketing art. 9 (9 to 22, Saturdays 10 to 16, 4 May, 5 and 24 \
                  December until 18:30)",
+        holidays_source: "Algemene termijnenwet, art. 3",
         holidays: Holidays {
             fixed: &[(1, 1), (4, 27), (5, 5), (12, 25), (12, 26)],
             easter: &[-2, 1, 39, 50],
-            nth: &[],
+            // The King's birthday, where the 27th is a Sunday.
+            dates: &[(2031, 4, 26), (2036, 4, 26)],
+            ..NO_HOLIDAYS
         },
         short_days: ShortDays {
             eves: false,
@@ -308,10 +343,11 @@ pub const COUNTRIES: [CountryRule; 16] = [
         per_30_days_max: 4,
         needs_consent: true,
         source: "Code de droit economique, art. VI.110 to VI.112; no source for the hours",
+        holidays_source: "Wet van 4 januari 1974; koninklijk besluit van 18 april 1974",
         holidays: Holidays {
             fixed: &[(1, 1), (5, 1), (7, 21), (8, 15), (11, 1), (11, 11), (12, 25)],
             easter: &[1, 39, 50],
-            nth: &[],
+            ..NO_HOLIDAYS
         },
         short_days: NO_SHORT_DAYS,
     },
@@ -326,6 +362,7 @@ pub const COUNTRIES: [CountryRule; 16] = [
         per_30_days_max: 4,
         needs_consent: true,
         source: "Prawo komunikacji elektronicznej 2024, art. 398; no source for the hours",
+        holidays_source: "Ustawa z dnia 18 stycznia 1951 r. o dniach wolnych od pracy (24 December from 2025 on)",
         holidays: Holidays {
             fixed: &[
                 (1, 1),
@@ -340,7 +377,7 @@ pub const COUNTRIES: [CountryRule; 16] = [
                 (12, 26),
             ],
             easter: &[1, 60],
-            nth: &[],
+            ..NO_HOLIDAYS
         },
         short_days: NO_SHORT_DAYS,
     },
@@ -355,10 +392,62 @@ pub const COUNTRIES: [CountryRule; 16] = [
         per_30_days_max: 4,
         needs_consent: true,
         source: "Law 6563 (consent, kept in IYS); no source for the hours",
+        holidays_source: "Law 2429; dates of the moon as reckoned ahead by others: Diyanet's calendar of the year decides",
         holidays: Holidays {
             fixed: &[(1, 1), (4, 23), (5, 1), (5, 19), (7, 15), (8, 30), (10, 29)],
-            easter: &[],
-            nth: &[],
+            // Ramazan Bayrami and Kurban Bayrami, as reckoned until 2032.
+            dates: &[
+                (2026, 3, 20),
+                (2026, 3, 21),
+                (2026, 3, 22),
+                (2026, 5, 27),
+                (2026, 5, 28),
+                (2026, 5, 29),
+                (2026, 5, 30),
+                (2027, 3, 9),
+                (2027, 3, 10),
+                (2027, 3, 11),
+                (2027, 5, 16),
+                (2027, 5, 17),
+                (2027, 5, 18),
+                (2027, 5, 19),
+                (2028, 2, 26),
+                (2028, 2, 27),
+                (2028, 2, 28),
+                (2028, 5, 5),
+                (2028, 5, 6),
+                (2028, 5, 7),
+                (2028, 5, 8),
+                (2029, 2, 14),
+                (2029, 2, 15),
+                (2029, 2, 16),
+                (2029, 4, 24),
+                (2029, 4, 25),
+                (2029, 4, 26),
+                (2029, 4, 27),
+                (2030, 2, 4),
+                (2030, 2, 5),
+                (2030, 2, 6),
+                (2030, 4, 13),
+                (2030, 4, 14),
+                (2030, 4, 15),
+                (2030, 4, 16),
+                (2031, 1, 24),
+                (2031, 1, 25),
+                (2031, 1, 26),
+                (2031, 4, 2),
+                (2031, 4, 3),
+                (2031, 4, 4),
+                (2031, 4, 5),
+                (2032, 1, 14),
+                (2032, 1, 15),
+                (2032, 1, 16),
+                (2032, 3, 22),
+                (2032, 3, 23),
+                (2032, 3, 24),
+                (2032, 3, 25),
+            ],
+            ..NO_HOLIDAYS
         },
         short_days: NO_SHORT_DAYS,
     },
@@ -374,10 +463,12 @@ pub const COUNTRIES: [CountryRule; 16] = [
         needs_consent: true,
         source: "Telecommunications (Telemarketing and Research Calls) Industry Standard 2017 (9 to 20, Saturdays 9 to 17, no Sundays \
                  and national holidays)",
+        holidays_source: "Fair Work Act 2009, s. 115; states move those of weekends differently: we rest on both days",
         holidays: Holidays {
             fixed: &[(1, 1), (1, 26), (4, 25), (12, 25), (12, 26)],
             easter: &[-2, 1],
-            nth: &[],
+            substitute: Substitute::Next,
+            ..NO_HOLIDAYS
         },
         short_days: NO_SHORT_DAYS,
     },
@@ -392,10 +483,27 @@ pub const COUNTRIES: [CountryRule; 16] = [
         per_30_days_max: 8,
         needs_consent: true,
         source: "Marketing Association, code of practice (8 to 21, no Sundays and public holidays)",
+        holidays_source: "Holidays Act 2003, s. 44 to 45A; Te Kahui o Matariki Public Holiday Act 2022, schedule",
         holidays: Holidays {
             fixed: &[(1, 1), (1, 2), (2, 6), (4, 25), (12, 25), (12, 26)],
             easter: &[-2, 1],
-            nth: &[(6, Weekday::Mon, 1), (10, Weekday::Mon, 4)],
+            first: &[(6, 1, Weekday::Mon), (10, 22, Weekday::Mon)],
+            // Matariki.
+            dates: &[
+                (2026, 7, 10),
+                (2027, 6, 25),
+                (2028, 7, 14),
+                (2029, 7, 6),
+                (2030, 6, 21),
+                (2031, 7, 11),
+                (2032, 7, 2),
+                (2033, 6, 24),
+                (2034, 7, 7),
+                (2035, 6, 29),
+                (2036, 7, 18),
+            ],
+            substitute: Substitute::Next,
+            ..NO_HOLIDAYS
         },
         short_days: NO_SHORT_DAYS,
     },
@@ -422,42 +530,11 @@ impl CountryRule {
         fixed.contains(&(day.month(), day.day())) || (eves && is_eve())
     }
 
-    /// Whether a day is a holiday throughout the country. Holidays that the moon sets, and those of regions, are not known: an owner
-    /// names them in the campaign.
+    /// Whether a day is a holiday throughout the country, or the day of rest for one. Those of regions are not known: an owner names them in the
+    /// campaign.
     pub fn is_holiday(&self, day: NaiveDate) -> bool {
-        let Holidays { fixed, easter, nth } = self.holidays;
-        let after_easter = || {
-            let sunday = easter_sunday(day.year())?;
-            Some(day.signed_duration_since(sunday).num_days())
-        };
-        fixed.contains(&(day.month(), day.day()))
-            || (!easter.is_empty() && after_easter().is_some_and(|days| easter.contains(&days)))
-            || nth.iter().any(|(month, weekday, nth)| {
-                day.month() == *month && day.weekday() == *weekday && is_nth(day, *nth)
-            })
+        self.holidays.rests(day)
     }
-}
-
-/// Whether a day is the nth of its weekday in its month; -1: the last.
-fn is_nth(day: NaiveDate, nth: i8) -> bool {
-    match u32::try_from(nth) {
-        Ok(nth) => (day.day() - 1) / 7 + 1 == nth,
-        Err(_) => day.checked_add_days(Days::new(7)).is_none_or(|later| later.month() != day.month()),
-    }
-}
-
-/// Easter Sunday of a Gregorian year (the method of Meeus, Jones and Butcher).
-fn easter_sunday(year: i32) -> Option<NaiveDate> {
-    let (a, b, c) = (year % 19, year / 100, year % 100);
-    let (d, e) = (b / 4, b % 4);
-    let g = (8 * b + 13) / 25;
-    let h = (19 * a + b - d - g + 15) % 30;
-    let (i, k) = (c / 4, c % 4);
-    let l = (32 + 2 * e + 2 * i - h - k) % 7;
-    let m = (a + 11 * h + 19 * l) / 433;
-    let month = (h + l - 7 * m + 90) / 25;
-    let day = (h + l - 7 * m + 33 * month + 19) % 32;
-    NaiveDate::from_ymd_opt(year, u32::try_from(month).ok()?, u32::try_from(day).ok()?)
 }
 
 #[cfg(test)]
@@ -478,19 +555,6 @@ mod tests {
     }
 
     #[test]
-    fn easter_is_where_the_almanac_has_it() {
-        for (year, sunday) in [
-            (1961, "1961-04-02"),
-            (2000, "2000-04-23"),
-            (2024, "2024-03-31"),
-            (2026, "2026-04-05"),
-            (2038, "2038-04-25"),
-        ] {
-            assert_eq!(easter_sunday(year), Some(day(sunday)), "{year}");
-        }
-    }
-
-    #[test]
     fn holidays_are_where_the_calendar_has_them() {
         for (country, date, is_holiday) in [
             ("US", "2026-11-26", true), // Thanksgiving
@@ -505,6 +569,19 @@ mod tests {
             ("FR", "2026-07-14", true),
             ("GB", "2026-08-31", true),
             ("AT", "2026-06-04", true), // Corpus Christi
+            ("GB", "2027-12-28", true), // for Boxing Day
+            ("US", "2026-07-03", true), // for Independence Day, a Saturday
+            ("US", "2027-12-31", true), // for the New Year's Day of 2028
+            ("CA", "2026-05-18", true), // Victoria Day
+            ("IE", "2026-02-02", true), // Saint Brigid's Day
+            ("IE", "2030-02-01", true),
+            ("IT", "2027-10-04", true), // Saint Francis
+            ("NL", "2031-04-26", true), // the King's birthday, a Sunday's
+            ("NZ", "2026-07-10", true), // Matariki
+            ("NZ", "2026-04-27", true), // for Anzac Day, a Saturday
+            ("TR", "2026-03-20", true), // Ramazan Bayrami
+            ("TR", "2027-05-18", true), // Kurban Bayrami
+            ("TR", "2026-03-24", false),
         ] {
             assert_eq!(rule(country).is_holiday(day(date)), is_holiday, "{country} {date}");
         }
@@ -543,6 +620,33 @@ mod tests {
             );
             assert!(STRICTEST.per_day_max <= rule.per_day_max, "{}", rule.country);
             assert!(STRICTEST.per_30_days_max <= rule.per_30_days_max, "{}", rule.country);
+        }
+    }
+
+    #[test]
+    fn the_table_that_owners_read_is_this_one() {
+        let document = include_str!("../../docs/campaigns.md");
+        let hours = |windows: &[Window]| {
+            let clock = |minutes: u16| format!("{}:{:02}", minutes / 60, minutes % 60);
+            let told: Vec<String> =
+                windows.iter().map(|(from, to)| format!("{}–{}", clock(*from), clock(*to))).collect();
+            if told.is_empty() { "none".to_owned() } else { told.join(", ") }
+        };
+        for rule in COUNTRIES.iter().chain([&STRICTEST]) {
+            assert!(rule.rests_on_holidays, "the document says so of all");
+            let row = [
+                rule.country.to_owned(),
+                hours(rule.weekdays),
+                hours(rule.saturday),
+                hours(rule.sunday),
+                rule.per_day_max.to_string(),
+                rule.per_30_days_max.to_string(),
+                if rule.needs_consent { "yes" } else { "no" }.to_owned(),
+                rule.source.to_owned(),
+                rule.holidays_source.to_owned(),
+            ];
+            let row = format!("\n| {} |\n", row.join(" | "));
+            assert!(document.contains(&row), "docs/campaigns.md lacks{row}");
         }
     }
 

@@ -6,6 +6,7 @@
 //! | file | subject |
 //! | --- | --- |
 //! | `countries.rs` | what countries admit: hours, holidays, how often; the table that an owner reads |
+//! | `holidays.rs` | the days of a year on which a country rests |
 //! | `callee.rs` | which country and zones a number belongs to |
 //! | `hours.rs` | whether somebody may be called now, or from when on |
 //! | `attempt.rs` | the life of one try, and its outcome |
@@ -14,6 +15,9 @@
 //! | `campaign.rs` | a campaign, its contacts and attempts, and who is not to be called, as they are stored and shown |
 //! | `judge.rs` | whether a contact is called at this moment |
 //! | `pacing.rs`, `circuit.rs` | how many at once and how fast, and when not at all because lines fail |
+//! | `agreed.rs` | a time at which a callee wants to be called again |
+//! | `best_hour.rs` | the hour at which people answer, for a further try |
+//! | `together.rs` | how many at once and how fast, of all campaigns of an organization or over a trunk |
 //! | `predictive.rs` | how many are called ahead of people who will be free, and how few callees find nobody |
 //! | `preview.rs` | how long an agent has a contact before them, and why they leave one out |
 //! | `dialler.rs` | a campaign that runs: the parts together |
@@ -24,7 +28,9 @@
 //! | `simulation.rs` | a whole campaign by seed, before anybody is called |
 #![cfg_attr(not(test), warn(clippy::disallowed_methods, clippy::disallowed_types))]
 
+pub mod agreed;
 pub mod attempt;
+pub mod best_hour;
 pub mod callee;
 pub mod caller_ids;
 pub mod campaign;
@@ -33,6 +39,7 @@ pub mod comparison;
 pub mod countries;
 pub mod dialler;
 pub mod forecast;
+mod holidays;
 pub mod hours;
 pub mod judge;
 pub mod pacing;
@@ -41,4 +48,5 @@ pub mod preview;
 pub mod retries;
 pub mod rules;
 pub mod simulation;
+pub mod together;
 pub mod variant;

@@ -98,6 +98,9 @@ pub struct Retries {
     /// Tries in all.
     #[cfg_attr(feature = "openapi", schema(minimum = 1, maximum = 20))]
     pub tries_max: u32,
+    /// Whether somebody who did not answer is tried again at the hour of their day at which most people of the campaign answer, up to a day after
+    /// the pause. It needs 100 calls that rang.
+    pub best_hour: bool,
     /// The line was busy.
     pub busy: Retry,
     /// Nobody answered.
@@ -116,6 +119,7 @@ impl Default for Retries {
     fn default() -> Self {
         Self {
             tries_max: 5,
+            best_hour: false,
             busy: Retry::new(3, 15 * 60, 200),
             no_answer: Retry::new(3, 4 * 3_600, 200),
             declined: Retry::new(1, 86_400, 100),

@@ -7,6 +7,8 @@
 mod brief;
 mod lookup;
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 pub use brief::brief;
@@ -21,11 +23,14 @@ use crate::ids::{CallId, CustomerId, OrganizationId};
 pub use crate::kinds::ProfileSource;
 use crate::limits::{
     PROFILE_ACTIVITIES_MAX, PROFILE_EARLIER_CALLS_MAX, PROFILE_HISTORY_CHARS_MAX, PROFILE_LINE_CHARS_MAX,
-    PROFILE_LINES_MAX, PROFILE_TEXT_CHARS_MAX,
+    PROFILE_LINES_MAX, PROFILE_TEXT_CHARS_MAX, PROFILE_VARIABLES_MAX,
 };
 use crate::phone::E164;
 use crate::time::{UnixMs, rfc3339};
 use crate::wire::twilio::CallSid;
+
+/// Variables of a contact that are their name, or parts of it.
+const NAMES: [&str; 3] = ["name", "first_name", "last_name"];
 
 /// A caller, as who is asked to take over sees them.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -50,6 +55,9 @@ pub struct CustomerProfile {
     pub summary: String,
     /// The last calls with this number before this one, newest first; at most five.
     pub earlier_calls: Vec<EarlierCall>,
+    /// On a campaign's call: what its list says of the contact, by name.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub variables: BTreeMap<String, String>,
 }
 
 /// The caller. Unknown fields are empty.
@@ -189,11 +197,24 @@ pub struct KnownOfCall {
     pub said_name: String,
     /// Calls with the same number before it, newest first.
     pub earlier: Vec<EarlierCall>,
+    /// Variables of the contact, where a campaign has called.
+    pub contact: BTreeMap<String, String>,
+}
+
+impl KnownOfCall {
+    /// The name of somebody who is no customer: the one that was said, else that of the campaign's list.
+    fn name_told(&self) -> String {
+        if !self.said_name.is_empty() {
+            return short(&self.said_name);
+        }
+        let parts = NAMES.iter().filter_map(|name| self.contact.get(*name)).map(|part| part.trim());
+        short(&parts.filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" "))
+    }
 }
 
 /// Builds the profile of a caller from what the records hold of their call. Bounded, whatever they hold.
 pub fn build_customer_profile(known: &KnownOfCall) -> CustomerProfile {
-    let KnownOfCall { call, lines, activities, appointments, earlier, .. } = known;
+    let KnownOfCall { call, lines, activities, appointments, earlier, contact, .. } = known;
     let written = activities.iter().map(ProfileActivity::of);
     let mut activities: Vec<_> =
         written.chain(appointments.iter().map(ProfileActivity::of_appointment)).collect();
@@ -208,6 +229,11 @@ pub fn build_customer_profile(known: &KnownOfCall) -> CustomerProfile {
         activities,
         summary: String::new(),
         earlier_calls: earlier.iter().take(PROFILE_EARLIER_CALLS_MAX).cloned().collect(),
+        variables: contact
+            .iter()
+            .take(PROFILE_VARIABLES_MAX)
+            .map(|(name, value)| (short(name), short(value)))
+            .collect(),
     };
     profile.summary = brief(&profile);
     profile
@@ -273,7 +299,7 @@ impl ProfileCustomer {
         match by_number.or(by_words) {
             Some((customer, known_by)) => Self {
                 id: Some(customer.id),
-                name: short(if customer.name.is_empty() { &known.said_name } else { &customer.name }),
+                name: if customer.name.is_empty() { known.name_told() } else { short(&customer.name) },
                 email: short(&customer.email),
                 phone: customer.phone.as_ref().map_or(told, E164::to_string),
                 known_by,
@@ -281,7 +307,7 @@ impl ProfileCustomer {
             },
             None => Self {
                 id: None,
-                name: short(&known.said_name),
+                name: known.name_told(),
                 email: String::new(),
                 phone: told,
                 known_by: KnownBy::Nothing,

@@ -6,6 +6,7 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use crate::custom_tool::OfferedTool;
 use crate::dial::{BadNumber, DialTarget, NotDialable, PhoneNumber};
 use crate::event::Announcement;
 use crate::extension::is_extension_name;
@@ -157,6 +158,8 @@ pub struct CheckedCall {
     pub heeds_opt_out: bool,
     /// The agents who are to talk with a person who answers; none leaves that to the assistant.
     pub on_answer: Option<ToQueue>,
+    /// Tools of the assistant beside those of its profile.
+    pub tools: Vec<OfferedTool>,
 }
 
 /// Why a value of an [`OutboundCall`] can't be taken, in words that follow the value's name.
@@ -268,6 +271,7 @@ impl OutboundCall {
                 mailbox_detection: self.mailbox_detection,
                 heeds_opt_out: false,
                 on_answer: None,
+                tools: Vec::new(),
             }),
             _ => Err(faults),
         }

@@ -68,7 +68,7 @@ use process_limits::{open_as_many_files_as_may_be, outlive_full_files, tell_of};
 use resuming::Resuming;
 use work::{start_recordings_work, start_work};
 
-use crate::campaigns::{CampaignLine, CampaignRunner};
+use crate::campaigns::{CampaignLine, CampaignRunner, SharedLimits};
 use crate::certificate::{Certificate, CertificateFiles};
 use crate::config::{Config, Loaded, ProviderName, Registration, Secret};
 use crate::mail::Mailer;
@@ -257,8 +257,12 @@ pub async fn start(loaded: &Loaded) -> Result<Running, StartError> {
     start_work(&mut reaching_out, config, kept, mails, &replays)?;
     let recordings_work = start_recordings_work(config, kept, &recorder)?;
     // The registry has the calls of a dead process by now: what an open attempt's call is, it knows.
-    let campaigns =
-        CampaignRunner { store: store.clone(), registry: registry.clone(), router: router.clone() };
+    let campaigns = CampaignRunner {
+        store: store.clone(),
+        registry: registry.clone(),
+        router: router.clone(),
+        limits: limits_of_campaigns(config, &switches),
+    };
     let (campaign_line, asked) = CampaignLine::open();
     reaching_out.run_campaigns(campaigns, asked)?;
     let ports = open_ports(taken_ports, &registry)?;
@@ -513,6 +517,17 @@ async fn start_registry(
     };
     RegistryActor::start(settings, mailbox);
     Ok(store)
+}
+
+/// What campaigns may do together. Those that name no switch call over the one that does as a rule, or over the only one.
+fn limits_of_campaigns(config: &Config, switches: &KnownSwitches) -> SharedLimits {
+    let mut dialling = switches.iter().filter(|switch| switch.makes_calls);
+    let only = dialling.next().filter(|_| dialling.next().is_none());
+    SharedLimits {
+        organization: config.campaigns.of_organization(),
+        trunk: config.campaigns.of_trunk(),
+        usual_trunk: config.calls.switch.clone().or_else(|| Some(only?.name.clone())),
+    }
 }
 
 /// Starts the actors of the switches that are configured by name, on the current arbiter, which carries no media.

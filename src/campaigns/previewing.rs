@@ -116,6 +116,7 @@ impl CampaignRunner {
         };
         let rings = OpenAttempt::ringing(organization_id, campaign_id, now, now + AGAIN_MS);
         known.open.insert(call_id, rings);
+        known.begins_together(&self.limits, campaign_id, now);
         if let Some(started) = known.started.get_mut(&campaign_id) {
             started.dialler.reserved(now);
         }

@@ -4,6 +4,7 @@
 //! The sections below, those of `voices.rs`, and those of the kinds of legs, switches and voices in their folders are the only places where a
 //! setting is written down. The parser, `cordboard config`, `.env.example` and the list of known names all follow from them.
 
+mod campaigns;
 mod contradictions;
 mod database;
 mod dialling;
@@ -108,6 +109,8 @@ section! {
         extensions: Extensions,
         /// Numbers that calls may dial, and how often.
         dial_policy: Dialling,
+        /// What campaigns may do together.
+        campaigns: Campaigns,
         /// Addresses of others that users type.
         outbound: Outbound,
         /// Limit of the cost of calls.
@@ -256,6 +259,20 @@ section! {
         per_call_max: Count<0, 1_000> = Count::new(DialPolicy::default().per_call_max),
         /// How many all calls of a day (UTC) may dial.
         per_day_max: Count<0, 1_000_000> = Count::new(DialPolicy::default().per_day_max),
+    }
+}
+
+section! {
+    /// What campaigns may do together, beside what each of them says.
+    "campaigns." Campaigns {
+        /// Calls at once of all campaigns of one organization; unset, calls.max alone limits them.
+        organization_at_once_max: Option<Count<1, 10_000>> = None,
+        /// Calls of all campaigns of one organization that begin within a second; unset, the campaigns' pace alone limits them.
+        organization_per_second_max: Option<Count<1, 100>> = None,
+        /// Calls at once of all campaigns over one switch; unset, calls.max alone limits them.
+        trunk_at_once_max: Option<Count<1, 10_000>> = None,
+        /// Calls of all campaigns over one switch that begin within a second, as whoever sells its trunk says; unset, the campaigns' pace alone limits them.
+        trunk_per_second_max: Option<Count<1, 100>> = None,
     }
 }
 

@@ -1,5 +1,7 @@
 //! Campaigns: the lists, the tries, and who is not to be called.
 
+mod agreeing;
+mod best_hour;
 mod caller_ids;
 mod contacts;
 mod detection;
@@ -25,11 +27,12 @@ use diesel::prelude::*;
 
 use super::moments::column;
 use super::{Connection, StoreError, changes};
+pub use agreeing::{CalledAgain, call_again};
 pub use caller_ids::{CallerIdSums, caller_ids};
 pub use contacts::{
     Added, ContactCalls, ContactQuery, add as add_contacts, attempts as attempts_of_contact,
     calls_to as calls_to_contacts, count as count_contacts, delete_some as delete_some_contacts,
-    find as contact, list as contacts,
+    find as contact, list as contacts, of_call as contact_of_call,
 };
 pub use detection::DetectionSums;
 pub use dialling::{

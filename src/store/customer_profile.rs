@@ -1,5 +1,8 @@
 //! Records of a call and its caller, for the person who is asked to take over.
 
+use std::collections::BTreeMap;
+
+use cordboard_schema::call::Direction;
 use cordboard_schema::customer::Customer;
 use cordboard_schema::customer_profile::{EarlierCall, KnownOfCall, ProfileCustomer, other_party};
 use cordboard_schema::fold::{Call, Role, TranscriptItem};
@@ -12,7 +15,7 @@ use diesel::prelude::*;
 
 use super::{
     ActivityQuery, AppointmentQuery, Connection, LeadQuery, StoreError, activities, appointments, calls,
-    customers, leads, phone_numbers,
+    campaigns, customers, leads, phone_numbers,
 };
 
 /// Lines of an earlier call that are looked through for its last words: the newest may have none.
@@ -53,12 +56,17 @@ pub fn known_of_call(
     let written_for = written_for.or_else(|| appointments.iter().find_map(|made| made.customer_id));
     let said_name = lead.map(|lead| lead.name).filter(|name| !name.is_empty());
     let said_name = said_name.or_else(|| appointments.first().map(|made| made.name.clone()));
+    let contact = match call.direction {
+        Direction::Outbound => campaigns::contact_of_call(connection, organization_id, call_id)?,
+        Direction::Inbound | Direction::Internal => None,
+    };
     Ok(Some(KnownOfCall {
         lines: newest_lines(connection, organization_id, call_id, PROFILE_LINES_MAX as i64)?,
         activities: of_one_call(connection, organization_id, call_id)?,
         by_words: customer(connection, organization_id, written_for)?,
         said_name: said_name.unwrap_or_default(),
         earlier,
+        contact: contact.map_or_else(BTreeMap::new, |contact| contact.variables),
         call,
         appointments,
         by_number,

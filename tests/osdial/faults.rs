@@ -209,6 +209,33 @@ fn a_missing_column_a_missing_right_and_a_wrong_password_are_told_with_the_fix()
 }
 
 #[test]
+fn a_database_that_takes_no_changes_is_told_with_the_fix_and_its_lists_are_read() {
+    // One of its own: the others write.
+    let dialler = MariaDb::start().unwrap();
+    let database = dialler.dialler_database();
+    let mut sql = dialler.session(&database).unwrap();
+    // Whoever may do everything may write into one that is read only, too.
+    sql.rows("CREATE USER 'reader'@'127.0.0.1' IDENTIFIED BY 'word'");
+    sql.rows(&format!("GRANT SELECT, UPDATE ON {database}.* TO 'reader'@'127.0.0.1'"));
+    let url = format!("mysql://reader:word@{}/{database}", dialler.address());
+    let server = start(&[("osdial.database_url", url.as_str())]);
+    let enable = || server.post("/api/v1/osdial/enableAgentByUserId", &user("1010"), Token::Admin).unwrap();
+    let fix = "point osdial.database_url at the one that is written to";
+
+    sql.rows("SET GLOBAL read_only=1");
+    assert_eq!(asked(&server).status, 200);
+    told(&enable(), "dialler_unusable", fix);
+    let stands = sql.rows("SELECT status FROM osdial_remote_agents WHERE user_start='1010'");
+    assert_eq!(stands, [["INACTIVE"]]);
+    let examined = doctor(&url);
+    assert!(examined.contains("FAILED") && examined.contains(fix), "{examined}");
+
+    sql.rows("SET GLOBAL read_only=0");
+    let done = enable();
+    assert_eq!(done.status, 200, "{}", done.text());
+}
+
+#[test]
 fn rows_that_are_locked_are_tried_again() {
     let mut setup = Setup::open();
     setup.sql.rows("SET SESSION innodb_lock_wait_timeout=2");

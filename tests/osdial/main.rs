@@ -12,6 +12,7 @@ mod given;
 mod left_behind;
 mod lists;
 mod repair;
+mod scripts;
 mod settling;
 mod setup;
 mod whole_life;

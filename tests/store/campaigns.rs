@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use cordboard::store::{
-    Closing, Connection, DetectionSums, OutcomeSums, Progress, VariantSums, change, query,
+    CalledAgain, Closing, Connection, DetectionSums, OutcomeSums, Progress, VariantSums, change, query,
 };
 use cordboard_campaigns::attempt::Outcome;
 use cordboard_campaigns::caller_ids::RestReason;
@@ -402,6 +402,108 @@ async fn a_caller_id_that_was_withdrawn_is_shown_to_nobody() {
     let shown: Vec<_> =
         looked.reserved.iter().map(|one| one.shown.as_ref().map(ToString::to_string)).collect();
     assert_eq!(shown, [Some("+4989123456".to_owned())]);
+}
+
+/// Of the calls at ten in Berlin nobody answered any, of those at six everybody: who did not answer at noon is tried again at six.
+#[actix::test]
+async fn who_did_not_answer_is_tried_again_at_the_hour_at_which_people_do() {
+    let room = Room::new();
+    let store = room.store();
+    let owner = store.organization_id();
+    let campaign = CampaignId(owner.0);
+    // A Thursday, noon in Berlin.
+    let noon = UnixMs::from("2026-10-29T11:00:00Z".parse::<chrono::DateTime<chrono::Utc>>().unwrap());
+    let at = "2026-10-29 11:00:00";
+    let mut rows = format!(
+        "INSERT INTO campaigns (id, organization_id, name, state, settings, created_at, updated_at) \
+         VALUES ('{owner}', '{owner}', 'Spring sale', 'running', '{{\"rules\": {{\"retries\": {{\"best_hour\": true}}}}}}', '{at}', '{at}');"
+    );
+    for nth in 0..120 {
+        let (at, outcome) =
+            if nth < 60 { ("2026-10-28 09:10:00", "no_answer") } else { ("2026-10-28 17:10:00", "talked") };
+        rows += &format!(
+            "INSERT INTO attempts (call_id, organization_id, campaign_id, contact_id, number, reserved_at, closed_at, outcome) \
+             VALUES ('0197a000-0000-7000-8000-000000001{nth:03}', '{owner}', '{owner}', 'somebody', '+49301000{nth:04}', '{at}', '{at}', '{outcome}');"
+        );
+    }
+    for nth in 1..=2 {
+        rows += &format!(
+            "INSERT INTO contacts (id, organization_id, campaign_id, number, variables, consent, state, next_at, tries, created_at, updated_at) \
+             VALUES ('0197a000-0000-7000-8000-00000000000{nth}', '{owner}', '{owner}', '+4930200000{nth}', '{{}}', 'form 7', 'calling', '{at}', 0, \
+             '{at}', '{at}'); \
+             INSERT INTO attempts (call_id, organization_id, campaign_id, contact_id, number, reserved_at) \
+             VALUES ('0197a000-0000-7000-8000-00000000000{nth}', '{owner}', '{owner}', '0197a000-0000-7000-8000-00000000000{nth}', \
+             '+4930200000{nth}', '{at}');"
+        );
+    }
+    room.stranger().batch_execute(&rows).unwrap();
+    let mut next = Vec::new();
+    for (nth, outcome) in [(1_u128, Outcome::NoAnswer), (2, Outcome::Busy)] {
+        let id = uuid::Uuid::from_u128(0x0197_a000_0000_7000_8000_0000_0000_0000 + nth);
+        let close = move |connection: &mut Connection| {
+            change::close_attempt(connection, owner, CallId(id), Closing::Ended(outcome), noon)?;
+            query::contact(connection, owner, campaign, ContactId(id))
+        };
+        next.push(store.change(close).await.unwrap().unwrap().next_at);
+    }
+    // Four hours later it would be four in the afternoon; whose line was busy is there.
+    assert_eq!(next, [noon + 6 * HOUR_MS, noon + HOUR_MS / 4]);
+}
+
+/// Both are called and talked with. One agrees on the next afternoon, and the calendar is set back by an hour before the calls end.
+#[actix::test]
+async fn who_agrees_on_a_time_is_called_again_then_and_nobody_else_is() {
+    let room = Room::new();
+    let store = room.store();
+    let owner = store.organization_id();
+    let campaign = CampaignId(owner.0);
+    let at = "2026-10-29 08:00:00";
+    let mut rows = format!(
+        "INSERT INTO campaigns (id, organization_id, name, state, settings, created_at, updated_at) \
+         VALUES ('{owner}', '{owner}', 'Spring sale', 'running', '{{}}', '{at}', '{at}');"
+    );
+    for nth in 0..2 {
+        rows += &format!(
+            "INSERT INTO contacts (id, organization_id, campaign_id, number, variables, consent, state, next_at, tries, created_at, updated_at) \
+             VALUES ('0197a000-0000-7000-8000-00000000000{nth}', '{owner}', '{owner}', '+49301000000{nth}', '{{}}', 'form 7', 'waiting', '{at}', 0, \
+             '{at}', '{at}');"
+        );
+    }
+    room.stranger().batch_execute(&rows).unwrap();
+    let noon = UnixMs::from("2026-10-29T11:00:00Z".parse::<chrono::DateTime<chrono::Utc>>().unwrap());
+    let look = async |now: UnixMs| {
+        let reserve =
+            move |connection: &mut Connection| change::reserve_attempts(connection, owner, campaign, now, 5);
+        let looked = store.change(reserve).await.unwrap();
+        (looked.reserved, looked.next)
+    };
+    let (reserved, _) = look(noon).await;
+    let calls: Vec<CallId> = reserved.iter().map(|attempt| attempt.call_id).collect();
+    let [first, second] = calls[..] else { panic!("{calls:?}") };
+    let wish = async |text: &'static str| {
+        let note =
+            move |connection: &mut Connection| change::call_again(connection, owner, first, text, noon);
+        store.change(note).await.unwrap()
+    };
+    let CalledAgain::Not(why) = wish("2026-10-30T07:00").await else { panic!("before nine") };
+    assert!(why.ends_with("Friday, 30 October 2026, 09:00 (Europe/Berlin)"), "{why}");
+    let told = "Friday, 30 October 2026, 15:00 (Europe/Berlin)".to_owned();
+    assert_eq!(wish("2026-10-30T15:00").await, CalledAgain::At(told));
+    for call in [first, second] {
+        let close = move |connection: &mut Connection| {
+            let closing = Closing::Ended(Outcome::Talked);
+            change::close_attempt(connection, owner, call, closing, noon - HOUR_MS)
+        };
+        assert!(store.change(close).await.unwrap());
+    }
+    let agreed = noon + 27 * HOUR_MS;
+    let (early, next) = look(agreed - 1).await;
+    assert_eq!((early.len(), next), (0, Some(agreed)));
+    let (again, _) = look(agreed).await;
+    let numbers: Vec<String> = again.iter().map(|attempt| attempt.number.to_string()).collect();
+    assert_eq!(numbers, ["+493010000000"]);
+    // Of a call that is over nothing is agreed on any more.
+    assert!(matches!(wish("2026-10-30T15:00").await, CalledAgain::Not(_)));
 }
 
 #[actix::test]

@@ -7,6 +7,7 @@ use cordboard_schema::dialplan::NextStep;
 use cordboard_schema::did::{Did, Proof};
 use cordboard_schema::ids::{CallId, CustomerId, OrganizationId, PhoneNumberId};
 use cordboard_schema::known_caller::OwnNumbers;
+use diesel::connection::SimpleConnection;
 use serde_json::json;
 use uuid::Uuid;
 
@@ -108,6 +109,36 @@ fn was_said(store: &Store, from: &str, words: &str) -> CallId {
     store.journal(vec![call.said(words)]);
     store.journal(call.ended(NextStep::Hangup));
     call.call_id
+}
+
+#[actix::test]
+async fn whom_a_campaign_calls_has_what_its_list_says_of_them() {
+    let room = Room::new();
+    let store = room.store();
+    let owner = store.organization_id();
+    let mut live = Conversation::new(owner);
+    store.journal(live.live());
+    store.commit().await.unwrap();
+    let (call, at) = (live.call_id, "2026-10-29 11:00:00");
+    let of_list = || read(&store, |connection| known_of(connection, &store, call)).unwrap().contact;
+    room.stranger()
+        .batch_execute(&format!(
+            "INSERT INTO campaigns (id, organization_id, name, state, settings, created_at, updated_at) \
+             VALUES ('{owner}', '{owner}', 'Renewals', 'running', '{{}}', '{at}', '{at}'); \
+             INSERT INTO contacts (id, organization_id, campaign_id, number, variables, consent, state, next_at, tries, created_at, updated_at) \
+             VALUES ('{owner}', '{owner}', '{owner}', '+493010000001', '{{\"first_name\": \"Ada\", \"order\": \"17\"}}', 'form 7', 'calling', '{at}', \
+             0, '{at}', '{at}'); \
+             INSERT INTO attempts (call_id, organization_id, campaign_id, contact_id, number, reserved_at) \
+             VALUES ('{call}', '{owner}', '{owner}', '{owner}', '+493010000001', '{at}')"
+        ))
+        .unwrap();
+    assert!(of_list().is_empty(), "this person has called us");
+    room.stranger()
+        .batch_execute(&format!("UPDATE calls SET direction = 'outbound' WHERE id = '{call}'"))
+        .unwrap();
+    let known = read(&store, |connection| known_of(connection, &store, call)).unwrap();
+    let profile = build_customer_profile(&known);
+    assert_eq!((profile.customer.name.as_str(), profile.variables["order"].as_str()), ("Ada", "17"));
 }
 
 #[actix::test]

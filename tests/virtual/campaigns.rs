@@ -1,11 +1,15 @@
 //! Campaigns, carried out by a server with a FreeSWITCH: who is called, once, whoever dies when.
 
 mod agents;
+mod agreed;
 #[cfg(feature = "fault-injection")]
 mod away;
 mod caller_ids;
+mod changed;
+mod circuit;
 mod pace;
 mod preview;
+mod together;
 mod worlds;
 
 use std::collections::BTreeMap;

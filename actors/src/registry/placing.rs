@@ -6,6 +6,7 @@ use std::sync::Arc;
 use cordboard_schema::agent::BegunAtDesk;
 use cordboard_schema::call::{AtDesks, CallPolicy, Direction};
 use cordboard_schema::caller_line::{ChannelMode, LineKind};
+use cordboard_schema::custom_tool::OfferedTool;
 use cordboard_schema::dial::{DialTarget, Dialable};
 use cordboard_schema::event::{Announcement, Fact};
 use cordboard_schema::grant::Granted;
@@ -51,8 +52,10 @@ impl RegistryActor {
             return Ok(Placed::Known);
         }
         let profile = match published.filter(|given| given.profile.organization_id == organization_id) {
-            Some(given) => self.of_lead(&given, &call.variables),
-            None => self.profile_of(organization_id, call.profile.as_deref(), &call.variables)?,
+            Some(given) => self.of_lead(&given, &call.variables, &call.tools),
+            None => {
+                self.profile_of(organization_id, call.profile.as_deref(), (&call.variables, &call.tools))?
+            }
         };
         let granted = self.said(organization_id).granted.clone();
         let switch = self.neighbours.starts.dialler(organization_id, &granted, call.switch.as_deref());
@@ -91,7 +94,7 @@ impl RegistryActor {
     /// Begins a call between two agents, or says why not. No switch has a part in it, and nobody is dialled.
     pub(super) fn call_colleague(&mut self, asked: CallColleague) -> Result<(), PlaceRefused> {
         let CallColleague { organization_id, call_id, by, name, colleague } = asked;
-        let profile = self.profile_of(organization_id, None, &BTreeMap::new())?;
+        let profile = self.profile_of(organization_id, None, (&BTreeMap::new(), &[]))?;
         let room = self.room(Newcomer::of(organization_id, &[]))?;
         let announced =
             Announcement { from: Some(name), to: Some(colleague.clone()), ..Announcement::default() };
@@ -112,25 +115,26 @@ impl RegistryActor {
         &self,
         organization_id: OrganizationId,
         name: Option<&str>,
-        variables: &BTreeMap<String, String>,
+        (variables, tools): (&BTreeMap<String, String>, &[OfferedTool]),
     ) -> Result<Arc<AgentProfile>, PlaceRefused> {
         let published = match name {
             Some(name) => self.profile_named(organization_id, name).ok_or(PlaceRefused::NoSuchProfile)?,
             None => self.profile(organization_id).ok_or(Refused::NoProfile)?,
         };
-        Ok(self.of_lead(published, variables))
+        Ok(self.of_lead(published, variables, tools))
     }
 
     fn of_lead(
         &self,
         published: &PublishedProfile,
         variables: &BTreeMap<String, String>,
+        tools: &[OfferedTool],
     ) -> Arc<AgentProfile> {
         // Variables about the callee are variables of a lead. Names of variables have no dot, so none is taken for another.
         let of_lead =
             variables.iter().map(|(name, value)| (format!("{LEAD_PREFIX}{name}"), value.clone())).collect();
         let caller = CallerSaid { variables: Some(&of_lead), ..CallerSaid::default() };
-        self.for_call(published, caller, &[])
+        self.for_call(published, caller, tools)
     }
 
     fn over_a_switch(

@@ -1,5 +1,7 @@
 //! Choice of the cached profile for a request: that of the call that it names, and never another call's.
 
+use std::collections::BTreeMap;
+
 use serde::Serialize;
 
 use super::{
@@ -100,6 +102,8 @@ pub struct CustomerData {
     pub summary: String,
     /// The last calls with this number before this one, newest first.
     pub earlier_calls: Vec<EarlierCall>,
+    /// On a campaign's call: what its list says of the contact, by name.
+    pub variables: BTreeMap<String, String>,
 }
 
 impl CustomerData {
@@ -113,6 +117,7 @@ impl CustomerData {
             activities,
             summary,
             earlier_calls,
+            variables,
         } = profile;
         Self {
             source: found_by,
@@ -124,6 +129,7 @@ impl CustomerData {
             activities,
             summary,
             earlier_calls,
+            variables,
         }
     }
 }

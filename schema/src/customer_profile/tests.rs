@@ -63,6 +63,7 @@ fn known(call: Call) -> KnownOfCall {
         by_words: None,
         said_name: String::new(),
         earlier: Vec::new(),
+        contact: BTreeMap::new(),
     }
 }
 
@@ -160,6 +161,33 @@ fn whom_a_website_has_signed_is_told_as_such_and_not_as_a_customer_on_record() {
     assert_eq!(found, expected);
     found.brought_up_to_date(None);
     assert_eq!(found, expected, "nobody on record takes it away");
+}
+
+#[test]
+fn whom_a_campaign_calls_has_the_name_and_the_facts_of_its_list() {
+    let called = Call { direction: Direction::Outbound, to: Some("+493012345678".to_owned()), ..call() };
+    let of = |said: &str, facts: &[(&str, &str)], by_number: Option<Customer>| {
+        let contact = facts.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+        let said_name = said.to_owned();
+        build_customer_profile(&KnownOfCall { said_name, contact, by_number, ..known(called.clone()) })
+    };
+    let facts = [("first_name", "Ada"), ("last_name", "Lovelace"), ("order", "17")];
+    let profile = of("", &facts, None);
+    assert_eq!(
+        (profile.customer.name.as_str(), profile.customer.known_by),
+        ("Ada Lovelace", KnownBy::Nothing)
+    );
+    assert_eq!(profile.variables["order"], "17");
+    // Whoever says their name knows it better than a list; and so does a customer on record.
+    assert_eq!(of("Augusta", &facts, None).customer.name, "Augusta");
+    let anna = customer(3, "Anna", "+493012345678");
+    assert_eq!(of("", &facts, Some(anna)).customer.name, "Anna");
+    let long = "x".repeat(10_000);
+    let many: Vec<String> = (0..200).map(|nth| format!("fact_{nth}")).collect();
+    let many: Vec<(&str, &str)> = many.iter().map(|name| (name.as_str(), long.as_str())).collect();
+    let variables = of("", &many, None).variables;
+    assert_eq!(variables.len(), PROFILE_VARIABLES_MAX);
+    assert!(variables.values().all(|value| value.chars().count() == PROFILE_TEXT_CHARS_MAX));
 }
 
 #[test]

@@ -15,6 +15,9 @@ pub const PROFILE_ACTIVITIES_MAX: usize = 50;
 /// Characters of a title, a name and the like in a profile.
 pub const PROFILE_TEXT_CHARS_MAX: usize = 200;
 
+/// Variables of a contact that a profile has.
+pub const PROFILE_VARIABLES_MAX: usize = 50;
+
 /// Earlier calls that a profile lists, the newest.
 pub const PROFILE_EARLIER_CALLS_MAX: usize = 5;
 

@@ -7,7 +7,7 @@ use cordboard_campaigns::campaign::{Attempt, Contact, ContactState};
 use cordboard_campaigns::retries::End;
 use cordboard_campaigns::variant::Variant;
 use cordboard_schema::dial::PhoneNumber;
-use cordboard_schema::ids::{CampaignId, ContactId, OrganizationId};
+use cordboard_schema::ids::{CallId, CampaignId, ContactId, OrganizationId};
 use cordboard_schema::phone::E164;
 use cordboard_tables::rows::BadRow;
 use cordboard_tables::tables::{attempts as tries, calls, campaign_counts, contacts};
@@ -80,6 +80,28 @@ pub fn find(
     let row = contacts::table
         .find(id.to_string())
         .filter(contacts::campaign_id.eq(campaign_id.to_string()))
+        .filter(contacts::organization_id.eq(organization_id.to_string()))
+        .select(ContactRow::as_select())
+        .first(connection)
+        .optional()?;
+    Ok(row.map(ContactRow::into_contact).transpose()?)
+}
+
+/// The contact who was called by this call; none where no campaign has made it, or the contact is on no list any more.
+pub fn of_call(
+    connection: &mut Connection,
+    organization_id: OrganizationId,
+    call_id: CallId,
+) -> Result<Option<Contact>, StoreError> {
+    let contact: Option<String> = tries::table
+        .find(call_id.to_string())
+        .filter(tries::organization_id.eq(organization_id.to_string()))
+        .select(tries::contact_id)
+        .first(connection)
+        .optional()?;
+    let Some(contact) = contact else { return Ok(None) };
+    let row = contacts::table
+        .find(contact)
         .filter(contacts::organization_id.eq(organization_id.to_string()))
         .select(ContactRow::as_select())
         .first(connection)

@@ -25,7 +25,7 @@ use diesel::prelude::*;
 
 use super::caller_ids::CallerIds;
 use super::rows::{AttemptRow, ContactRow, of_word, unix};
-use super::{detection, find, set_state, suppressions};
+use super::{best_hour, detection, find, set_state, suppressions};
 use crate::store::moments::column;
 use crate::store::{Connection, StoreError, audit, changes};
 
@@ -224,7 +224,8 @@ pub(super) fn take(
         outcome: None,
     };
     diesel::insert_into(attempts::table).values(AttemptRow::new(&attempt)).execute(connection)?;
-    set(connection, &contact, (ContactState::Calling, None, contact.next_at), now)?;
+    // Their next turn is ahead only where they agree on one (`agreeing.rs`); that of a contact who was shown to an agent is.
+    set(connection, &contact, (ContactState::Calling, None, contact.next_at.min(now)), now)?;
     let Contact { number, variables, .. } = contact;
     Ok(Ok(Reserved { call_id: attempt.call_id, number, variables, variant, shown: attempt.shown }))
 }
@@ -349,7 +350,7 @@ pub fn still(
     }
 }
 
-fn attempt(
+pub(super) fn attempt(
     connection: &mut Connection,
     organization_id: OrganizationId,
     call_id: CallId,
@@ -497,7 +498,14 @@ pub fn close(
     let (Some(campaign), Some(contact)) = (campaign, contact) else { return Ok(true) };
     let tried = tried(connection, &contact, outcome)?;
     let next = match campaign.settings.rules.after(outcome, tried, now) {
-        After::Retry(from) => (ContactState::Waiting, None, from),
+        After::Retry(from) => {
+            let at = best_hour::from(connection, &campaign, &contact, outcome, from)?;
+            (ContactState::Waiting, None, at)
+        }
+        // By a calendar that was set back each turn may be ahead; that of a contact who has agreed on one is behind the reservation, too.
+        After::Done(End::Reached) if contact.next_at > attempt.reserved_at.max(now) => {
+            (ContactState::Waiting, None, contact.next_at)
+        }
         After::Done(end) => (ContactState::Done, Some(end), contact.next_at),
     };
     set(connection, &contact, next, now)?;

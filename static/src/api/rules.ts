@@ -589,6 +589,7 @@ export const RetentionBody = {
 
 export const RetriesBody = {
   abandoned: {},
+  best_hour: {"type":"boolean"},
   busy: {},
   declined: {},
   failed: {},

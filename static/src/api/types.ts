@@ -1188,6 +1188,9 @@ export interface components {
             profile_source: components["schemas"]["ProfileSource"];
             source: components["schemas"]["FoundBy"];
             summary: string;
+            variables: {
+                [key: string]: string;
+            };
         };
         CustomerId: string;
         Cut: "all" | "number" | "profile" | "version" | "queue" | "agent" | "provider" | "campaign" | "topic" | "extraction";
@@ -4675,6 +4678,8 @@ export interface components {
              *     }
              */
             abandoned: components["schemas"]["Retry"];
+            /** @default false */
+            best_hour: boolean;
             /**
              * @default {
              *       "growth_percent": 200,
@@ -4727,6 +4732,8 @@ export interface components {
              *     }
              */
             abandoned: components["schemas"]["RetryBody"];
+            /** @default false */
+            best_hour: boolean;
             /**
              * @default {
              *       "growth_percent": 200,

@@ -188,6 +188,7 @@ export function CampaignForm(props: { campaign: Campaign | null; onSaved: (campa
         <fieldset class="group">
           <legend>{w.tries}</legend>
           <NumberField draft={draft} name="tries_max" label={w.triesMax} />
+          <LeverField draft={draft} name="best_hour" label={w.bestHour} hint={w.bestHourHint} />
           <details open={isWrong(/_(tries|pause|growth)$/)}>
             <summary class="open">
               <Icon name="next" size="small" />

@@ -44,6 +44,7 @@ export type Fields = {
   consent: string;
   days_off: string;
   tries_max: number | null;
+  best_hour: boolean;
 } & Record<`day${Weekday}`, string> &
   Record<`${TriedAgain}_${"tries" | "pause" | "growth"}`, number | null>;
 
@@ -74,6 +75,7 @@ const USUAL: CampaignSettings = {
     consent: "",
     retries: {
       tries_max: 5,
+      best_hour: false,
       busy: usually(3, 900, 200),
       no_answer: usually(3, 14_400, 200),
       declined: usually(1, 86_400, 100),
@@ -123,6 +125,7 @@ export function fieldsOf(campaign: Campaign | null): Fields {
     consent: rules.consent,
     days_off: rules.hours.days_off.join(", "),
     tries_max: rules.retries.tries_max,
+    best_hour: rules.retries.best_hour,
     ...(Object.fromEntries([...days, ...retries]) as Pick<Fields, `day${Weekday}` | `${TriedAgain}_${"tries" | "pause" | "growth"}`>),
   };
 }
@@ -184,6 +187,7 @@ export function settingsOf(fields: Fields): CampaignSettings {
       },
       retries: {
         tries_max: fields.tries_max ?? USUAL.rules.retries.tries_max,
+        best_hour: fields.best_hour,
         busy,
         no_answer,
         machine,
@@ -224,6 +228,7 @@ export const rules: Rules = {
   consent: RulesBody.consent,
   days_off: {},
   tries_max: RetriesBody.tries_max,
+  best_hour: {},
   ...Object.fromEntries(WEEK.map((day) => [`day${day}`, {}])),
   ...Object.fromEntries(
     TRIED_AGAIN.flatMap((outcome) => [

@@ -39,15 +39,22 @@ export function Profile({ callId, more }: { callId: string; more?: (data: Custom
   }
 }
 
-/** Name, e-mail and phone, and what it is about. */
+/** What a campaign's list says of a name: it stands there already. */
+const NAMES = ["name", "first_name", "last_name"];
+
+/** Name, e-mail and phone, what a campaign's list says besides, and by what they are known. */
 function Who({ data }: { data: CustomerData }) {
   const { name, email, phone, known_by, verified_by } = data.customer;
+  const facts = Object.entries(data.variables).filter(([fact]) => !NAMES.includes(fact));
   return (
     <>
       <dl class="facts who">
         <Fact name={w.person.name} value={name} />
         <Fact name={w.person.email} value={email} />
         <Phone from={phone} />
+        {facts.map(([name, value]) => (
+          <Fact key={name} name={name} value={value} />
+        ))}
       </dl>
       {known_by === "site" ? (
         <p class="state verified">
@@ -71,7 +78,9 @@ function Fact({ name, value }: { name: string; value: string }) {
   return (
     <div>
       <dt>{name}</dt>
-      <dd>{value || w.person.notKnown}</dd>
+      <dd>
+        <bdi>{value || w.person.notKnown}</bdi>
+      </dd>
     </div>
   );
 }

@@ -23,9 +23,14 @@ pub(crate) async fn calling_house() -> Setup {
 
 /// A status callback of a call that was made.
 pub(crate) async fn tell(setup: &Setup, made: &Came, status: &str, sequence: &str) {
+    tell_with(setup, made, status, &[("SequenceNumber", sequence)]).await;
+}
+
+/// The same with further fields.
+async fn tell_with(setup: &Setup, made: &Came, status: &str, more: &[(&str, &str)]) {
     let path = setup.path_of(made.get("StatusCallback").unwrap());
     let mut fields = Account::fields(made.sid.as_ref().unwrap(), TO, FROM, status);
-    fields.push(("SequenceNumber".to_owned(), sequence.to_owned()));
+    fields.extend(more.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
     assert_eq!(setup.account().post(&path, &fields).await.unwrap().status, 204);
 }
 
@@ -113,6 +118,28 @@ fn a_call_that_twilio_refuses_fails_with_the_reason() {
         let failed = setup.event(&id, "dial_failed").await;
         assert_eq!((&failed["failure"], &failed["cause"]), (&json!("bad_target"), &json!("twilio_21211")));
         setup.ended(&id).await;
+        setup.close().await;
+    });
+}
+
+/// Twilio says who has answered in the callback of the answer.
+#[test]
+fn a_mailbox_that_twilio_has_found_is_hung_up_on_where_people_are_wanted() {
+    virtually(async || {
+        let setup = calling_house().await;
+        let body = json!({ "to": FROM, "voicemail": { "do": "hang_up" } });
+        let answer = setup.server().post("/api/v1/calls", &body, Token::Admin).await;
+        assert_eq!(answer.status, 201, "{}", answer.text());
+        let id = answer.json()["id"].as_str().unwrap().to_owned();
+        let made = setup.rest().comes("POST", "/Calls.json").await;
+        assert_eq!(made.get("MachineDetection"), Some("Enable"));
+        tell(&setup, &made, "ringing", "1").await;
+        let answered = [("SequenceNumber", "2"), ("AnsweredBy", "machine_start")];
+        tell_with(&setup, &made, "in-progress", &answered).await;
+        assert_eq!(setup.event(&id, "answered_by").await["who"], "machine");
+        let ended = setup.rest().comes("POST", &format!("/Calls/{}.json", made.sid.as_ref().unwrap())).await;
+        assert_eq!(ended.get("Status"), Some("completed"));
+        assert_eq!(setup.ended(&id).await["failure"], "voicemail");
         setup.close().await;
     });
 }

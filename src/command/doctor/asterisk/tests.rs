@@ -332,6 +332,28 @@ fn what_the_configuration_names_and_the_switch_has_not_is_told() {
 }
 
 #[test]
+fn a_diallers_dialplan_that_does_not_lead_here_or_tells_of_no_ends_is_told() {
+    let dialled = Named { agent_extensions: vec!["8801".to_owned(), "8802".to_owned()], ..named() };
+    let examined = |lacking: &[&'static str]| {
+        let mut stand_in = StandIn::well();
+        stand_in.values.extend(lacking.iter().map(|place| (*place, "0")));
+        examine(&config_for(stand_in.start(), &[]), &dialled)
+    };
+    let well = examined(&[]);
+    assert_fails(&well, &[], 0);
+    assert_says(&well, &["pbx1 has the extensions of all remote agents", "tells it of ends of calls"]);
+
+    // It stands in the context of an OSdial or of a VICIdial.
+    assert_fails(&examined(&["DIALPLAN_EXISTS(default,8802,1)"]), &[], 0);
+    let lost = examined(&["DIALPLAN_EXISTS(osdial,8802,1)", "DIALPLAN_EXISTS(default,8802,1)"]);
+    assert_fails(&lost, &["pbx1 has no 8802 in the contexts osdial and default"], 1);
+    let nowhere = examined(&["DIALPLAN_EXISTS(cordboard-osdial,8801,1)"]);
+    assert_fails(&nowhere, &["pbx1 has no context cordboard-osdial", "deploy/osdial/extensions.conf"], 1);
+    let silent = examined(&["DIALPLAN_EXISTS(cordboard-hold,h,1)", "DIALPLAN_EXISTS(cordboard-call,h,1)"]);
+    assert_fails(&silent, &["pbx1 has no `h` extension in cordboard-call, cordboard-hold"], 1);
+}
+
+#[test]
 fn who_is_not_admitted_is_told_where_to_look() {
     let wrong = [("CORDBOARD_ASTERISK__SERVERS__PBX1__SECRET", "lion")];
     let checks = looked_at(&config_for(StandIn::well().start(), &wrong));

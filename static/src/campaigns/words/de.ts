@@ -239,6 +239,8 @@ const words: Words = {
   badNumbers: "Schreiben Sie jede Nummer mit Landesvorwahl, wie +49 30 1234567.",
   tries: "Versuche",
   triesMax: "Versuche je Kontakt höchstens",
+  bestHour: "Zu der Stunde wieder versuchen, zu der die meisten abnehmen",
+  bestHourHint: "Für Anrufe, die niemand oder eine Mailbox annahm, sobald es bei 100 Anrufen geklingelt hat.",
   triesByOutcome: "Versuche nach Ergebnis",
   triesHint: "Wie oft jedes vorkommen darf, bis ein Kontakt aufgegeben wird, die Pause nach dem ersten Mal, und jede weitere in Prozent der vorigen.",
   triesOf: "Versuche",

@@ -237,6 +237,8 @@ const words = {
   badNumbers: "Write each number with its country code, as +49 30 1234567.",
   tries: "Tries",
   triesMax: "Tries of a contact at most",
+  bestHour: "Try again at the hour at which most people answer",
+  bestHourHint: "For calls that nobody or a mailbox answered, once 100 calls have rung.",
   triesByOutcome: "Tries by outcome",
   triesHint: "How often each may come before a contact is given up, the pause behind the first, and each further one in percent of the one before.",
   triesOf: "Tries",

@@ -239,6 +239,8 @@ const words: Words = {
   badNumbers: "Escriba cada número con prefijo de país, como +34 600 123 456.",
   tries: "Intentos",
   triesMax: "Intentos por contacto como mucho",
+  bestHour: "Volver a intentarlo a la hora en que más gente contesta",
+  bestHourHint: "Para llamadas que no contestó nadie o que contestó un buzón, en cuanto hayan sonado 100.",
   triesByOutcome: "Intentos según el resultado",
   triesHint: "Cuántas veces puede darse cada uno hasta abandonar al contacto, la pausa tras el primero, y cada una siguiente en porcentaje de la anterior.",
   triesOf: "Intentos",

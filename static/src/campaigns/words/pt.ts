@@ -239,6 +239,8 @@ const words: Words = {
   badNumbers: "Escreva cada número com o código do país, como +55 11 1234 5678.",
   tries: "Tentativas",
   triesMax: "Tentativas por contato no máximo",
+  bestHour: "Tentar de novo na hora em que mais pessoas atendem",
+  bestHourHint: "Para chamadas que ninguém atendeu ou que caíram na caixa postal, assim que 100 tiverem tocado.",
   triesByOutcome: "Tentativas por resultado",
   triesHint: "Quantas vezes cada um pode ocorrer até desistir do contato, a pausa após a primeira, e cada seguinte em porcentagem da anterior.",
   triesOf: "Tentativas",

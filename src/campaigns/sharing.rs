@@ -1,0 +1,100 @@
+//! Limits that campaigns share: those of one organization, and those whose calls go over one trunk.
+
+use cordboard_campaigns::campaign::Campaign;
+use cordboard_campaigns::dialler::Room;
+use cordboard_campaigns::together::{Limits, Together};
+use cordboard_schema::ids::{CampaignId, OrganizationId};
+use cordboard_schema::time::UnixMs;
+
+use super::{Known, Started};
+
+/// The limits, as the configuration has them.
+#[derive(Clone, Debug, Default)]
+pub struct SharedLimits {
+    /// Of all campaigns of one organization.
+    pub organization: Limits,
+    /// Of all campaigns over one switch.
+    pub trunk: Limits,
+    /// The switch of campaigns that name none.
+    pub usual_trunk: Option<String>,
+}
+
+/// Those who share.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Group {
+    /// The campaigns of an organization.
+    Organization(OrganizationId),
+    /// The campaigns over a switch; none where neither they nor the configuration name one.
+    Trunk(Option<String>),
+}
+
+impl SharedLimits {
+    fn trunk_of(&self, campaign: &Campaign) -> Option<String> {
+        campaign.settings.switch.clone().or_else(|| self.usual_trunk.clone())
+    }
+
+    /// The groups in which a campaign is, and that have a limit.
+    fn groups(&self, campaign: &Campaign) -> Vec<(Group, Limits)> {
+        let all = [
+            (Group::Organization(campaign.organization_id), self.organization),
+            (Group::Trunk(self.trunk_of(campaign)), self.trunk),
+        ];
+        all.into_iter().filter(|(_, limits)| limits.are_set()).collect()
+    }
+}
+
+impl Known {
+    /// How many calls of a campaign may begin by what it shares with others. It is written down whether it waits for one of their calls to end.
+    pub(super) fn room_together(&mut self, shared: &SharedLimits, id: CampaignId, now: UnixMs) -> Room {
+        let Some(started) = self.started.get(&id) else { return Room::None };
+        let mut count = u32::MAX;
+        let mut room = None;
+        for (group, limits) in shared.groups(&started.campaign) {
+            let together = self.together.get(&group).copied().unwrap_or(Together::under(limits));
+            match together.room(self.open_in(shared, &group), now) {
+                Room::Now(places) => count = count.min(places),
+                other => room = Some(other),
+            }
+        }
+        let room = room.unwrap_or(Room::Now(count));
+        if let Some(started) = self.started.get_mut(&id) {
+            started.waits_for_others = room == Room::AfterACall;
+        }
+        room
+    }
+
+    /// Calls of a group that go on. One of a campaign that is over counts for each trunk.
+    fn open_in(&self, shared: &SharedLimits, group: &Group) -> u32 {
+        let is_of = |campaign_id: &CampaignId, organization_id: OrganizationId| match group {
+            Group::Organization(id) => *id == organization_id,
+            Group::Trunk(trunk) => self
+                .started
+                .get(campaign_id)
+                .is_none_or(|started| shared.trunk_of(&started.campaign) == *trunk),
+        };
+        let open = self.open.values();
+        let count = open.filter(|attempt| is_of(&attempt.campaign_id, attempt.organization_id)).count();
+        u32::try_from(count).unwrap_or(u32::MAX)
+    }
+
+    /// A call of a campaign begins.
+    pub(super) fn begins_together(&mut self, shared: &SharedLimits, id: CampaignId, now: UnixMs) {
+        let Some(started) = self.started.get_mut(&id) else { return };
+        started.served_at = now;
+        for (group, limits) in shared.groups(&started.campaign) {
+            self.together.entry(group).or_insert(Together::under(limits)).begun(now);
+        }
+    }
+
+    /// A call has ended: campaigns that wait for a call of others have their turn.
+    pub(super) fn wake_others(&mut self, now: UnixMs) {
+        for started in self.started.values_mut().filter(|started| started.waits_for_others) {
+            started.next = started.next.map(|next| next.min(now).max(started.not_before));
+        }
+    }
+}
+
+/// The order in which campaigns have their turn: that which has waited for longest since its last call first, else one would have every place.
+pub(super) fn by_turn(due: &mut [(CampaignId, &Started)]) {
+    due.sort_by_key(|(_, started)| started.served_at);
+}

@@ -1,0 +1,79 @@
+//! What campaigns may do together: their calls begin by turns within the limits of their trunk, and no more go on than their organization may have.
+
+use std::time::Duration;
+
+use cordboard_test_support::freeswitch::{Extension, Phone};
+use serde_json::json;
+use tokio::time::sleep;
+
+use super::{Desk, PEOPLE};
+use crate::world::virtually;
+
+/// A wake-up of the server behind the moment of a call, and the call's way to the switch.
+const LATE: Duration = Duration::from_millis(20);
+
+#[test]
+fn two_campaigns_over_one_trunk_begin_their_calls_by_turns_and_no_faster_than_it_may() {
+    virtually(async || {
+        let folder = tempfile::tempdir().unwrap();
+        let desk = Desk::open_with(folder.path(), &[("campaigns.trunk_per_second_max", "2")]).await;
+        for number in PEOPLE {
+            desk.switch.set_extension(Extension::new(number).phone(Phone::Busy));
+        }
+        let once = json!({ "tries": 1, "pause_s": 60, "growth_percent": 100 });
+        let rules = json!({ "at_once_max": 5, "per_minute_max": 6_000, "retries": { "busy": once } });
+        let first = desk.campaign(&PEOPLE[..3], rules.clone()).await;
+        let second = desk.campaign(&PEOPLE[3..], rules).await;
+        desk.act(&first, "start").await;
+        desk.act(&second, "start").await;
+        desk.finished(&first).await;
+        desk.finished(&second).await;
+        let sent = desk.switch.sent();
+        let begun: Vec<_> =
+            sent.iter().filter(|sent| sent.command.line.starts_with("bgapi originate ")).collect();
+        let of_second = |line: &str| PEOPLE[3..].iter().any(|number| line.contains(&number[1..]));
+        let turns: Vec<bool> = begun.iter().map(|sent| of_second(&sent.command.line)).collect();
+        assert_eq!(
+            turns,
+            [false, true, false, true, false],
+            "whether each call is one of the second campaign"
+        );
+        for two in begun.windows(2) {
+            let distance = two[1].at - two[0].at;
+            let due = Duration::from_millis(500);
+            assert!((due - LATE..=due + LATE).contains(&distance), "{distance:?} between two calls");
+        }
+        desk.close().await;
+    });
+}
+
+#[test]
+fn no_more_calls_of_an_organization_go_on_than_its_campaigns_may_have_together() {
+    virtually(async || {
+        let folder = tempfile::tempdir().unwrap();
+        let desk = Desk::open_with(folder.path(), &[("campaigns.organization_at_once_max", "2")]).await;
+        let rules = json!({ "at_once_max": 5, "per_minute_max": 6_000 });
+        let first = desk.campaign(&PEOPLE[..3], rules.clone()).await;
+        let second = desk.campaign(&PEOPLE[3..], rules).await;
+        desk.act(&first, "start").await;
+        desk.act(&second, "start").await;
+        let mut most = 0;
+        // Five calls of some 20 s each, two at once.
+        for _ in 0..240 {
+            let mut open = 0;
+            for campaign in [&first, &second] {
+                let progress = desk.ask(&format!("{campaign}/progress")).await.json();
+                open += progress["open"].as_u64().unwrap();
+            }
+            most = open.max(most);
+            assert!(open <= 2, "{open} calls go on");
+            sleep(Duration::from_millis(500)).await;
+        }
+        assert_eq!(most, 2);
+        for (campaign, people) in [(&first, 3), (&second, 2)] {
+            let ends = desk.ends(campaign).await;
+            assert_eq!(ends.iter().filter(|(_, end, _)| end == "reached").count(), people, "{ends:?}");
+        }
+        desk.close().await;
+    });
+}
