@@ -22,6 +22,7 @@ use cordboard_tables::rows::BadRow;
 use cordboard_tables::tables::calls;
 use diesel::prelude::*;
 
+use super::calls::is_live;
 use super::events::{After, journal};
 use super::{Connection, Store, StoreError};
 
@@ -111,7 +112,7 @@ impl Store {
 
 fn find<T: Resumes>(connection: &mut Connection, resume: Resume) -> Result<ResumableCalls<T>, StoreError> {
     let rows: Vec<(String, String, i64)> = calls::table
-        .filter(calls::state.ne(CallState::Ended.as_str()))
+        .filter(is_live())
         .order(calls::id.desc())
         .select((calls::id, calls::organization_id, calls::last_seq))
         .load(connection)?;
