@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex};
 use cordboard::store::{Connection, StoreError, StoreSettings, migrate, query};
 use cordboard_schema::fold::Call;
 use cordboard_schema::ids::OrganizationId;
+use diesel::Connection as _;
 use diesel::connection::InstrumentationEvent;
 use diesel::prelude::*;
 use diesel::sql_types::Text;
