@@ -553,13 +553,7 @@ impl Store {
     ) -> Result<BTreeMap<OrganizationId, u64>, StoreError> {
         // Before the database is read, too.
         let waiting = self.0.queue.charges_everywhere();
-        let read = move |connection: &mut Connection| {
-            let mut spent = BTreeMap::new();
-            for id in exported_days::organization_ids(connection)? {
-                spent.insert(id, costs::spent_micros(connection, id, since)?);
-            }
-            Ok::<_, StoreError>(spent)
-        };
+        let read = move |connection: &mut Connection| costs::spent_micros_everywhere(connection, since);
         let mut spent = self.reads().run(read).await?;
         for (id, micros) in waiting {
             let sum = spent.entry(id).or_default();
