@@ -18,22 +18,8 @@ const DAY_MS: u64 = 86_400_000;
 // A sum of BIGINTs is a NUMERIC to PostgreSQL, which SQLite has not.
 const SUM: &str = "CAST(COALESCE(SUM(cost_micros), 0) AS BIGINT)";
 
-/// Cost of the organization's calls that began since then, in millionths of the currency.
-pub(super) fn spent_micros(
-    connection: &mut Connection,
-    organization_id: OrganizationId,
-    since: UnixMs,
-) -> Result<u64, StoreError> {
-    let sum: i64 = calls::table
-        .filter(calls::organization_id.eq(organization_id.to_string()))
-        .filter(calls::started_at.ge(since.to_utc().naive_utc()))
-        .select(sql::<BigInt>(SUM))
-        .first(connection)?;
-    Ok(counted(sum))
-}
-
-/// The same of each organization, in one query. The sum stands in a query of its own within it: a sum by organization of all calls since then
-/// would be found by no index.
+/// Cost of each organization's calls that began since then, in millionths of the currency. Each sum is a query within the query: a sum by
+/// organization of all calls since then would be found by no index.
 pub(super) fn spent_micros_everywhere(
     connection: &mut Connection,
     since: UnixMs,

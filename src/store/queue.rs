@@ -324,12 +324,7 @@ impl Queue {
         }
     }
 
-    /// Charges of the organization's calls in rows that are not on disk, in millionths of the currency.
-    pub(super) fn charges_micros(&self, organization_id: OrganizationId) -> u64 {
-        self.lock().charges.of(organization_id)
-    }
-
-    /// The same of each organization that has some.
+    /// Charges of calls in rows that are not on disk, in millionths of the currency, of each organization that has some.
     pub(super) fn charges_everywhere(&self) -> Vec<(OrganizationId, u64)> {
         self.lock().charges.all()
     }
