@@ -6,7 +6,7 @@ import type { Campaign, CampaignOutcomes, CampaignProgress } from "../api/model"
 import { Icon, type IconName } from "../app/icons";
 import { useKeptFocus } from "../app/kept-focus";
 import { number } from "../app/language";
-import { useLoaded } from "../app/load";
+import { type Loaded, useLoaded } from "../app/load";
 import { Confirm, Failed, Heading, Skeleton } from "../app/parts";
 import { go } from "../app/router";
 import { RowAct } from "../app/row-act";
@@ -62,7 +62,9 @@ function Known({ campaign, onChange }: { campaign: Campaign; onChange: (campaign
   const { rules, profile, queue } = campaign.settings;
   // All calls are counted for it: more seldom than what is shown of progress.
   const costs = useLoaded<CampaignOutcomes>(`/api/v1/campaigns/${campaign.id}/outcomes`);
-  useSeldom(campaign, costs.again);
+  const progress = useLoaded<CampaignProgress>(`/api/v1/campaigns/${campaign.id}/progress`, ["campaign", "contact"]);
+  const open = progress.value?.open ?? 0;
+  useSeldom(campaign, open, costs.again);
   const talks = rules.mode !== "assistants" && queue !== null ? queue : (profile ?? w.usual);
   return (
     <>
@@ -79,9 +81,9 @@ function Known({ campaign, onChange }: { campaign: Campaign; onChange: (campaign
       <div role="status">
         <Trouble campaign={campaign} />
       </div>
-      <Progress campaign={campaign} costs={costs.value} />
+      <Progress progress={progress} costs={costs.value} />
       {costs.value?.comparison && <Comparison comparison={costs.value.comparison} />}
-      {campaign.settings.caller_ids.length > 0 && <CallerIds campaign={campaign} />}
+      {campaign.settings.caller_ids.length > 0 && <CallerIds campaign={campaign} open={open} />}
       <Contacts campaign={campaign} />
       {isEdited && (
         <CampaignForm
@@ -168,8 +170,7 @@ function Acts(props: { campaign: Campaign; onChange: (campaign: Campaign) => voi
 }
 
 /** How far it has come: contacts by where they stand, calls by what became of them. */
-function Progress({ campaign, costs }: { campaign: Campaign; costs: CampaignOutcomes | null }) {
-  const { value, fault, again } = useLoaded<CampaignProgress>(`/api/v1/campaigns/${campaign.id}/progress`, ["campaign", "contact"]);
+function Progress({ progress: { value, fault, again }, costs }: { progress: Loaded<CampaignProgress>; costs: CampaignOutcomes | null }) {
   if (!value) return fault === "" ? <Skeleton rows={3} /> : <Failed message={fault} onRetry={() => void again()} />;
   const calls = callsOf(value);
   const rate = value.abandon_rate;
