@@ -60,7 +60,7 @@ pub(crate) struct Accounts {
     devices: Devices,
     tokens_tried: Mutex<Attempts<IpAddr>>,
     guard: Mutex<Guard>,
-    /// Where passwords are hashed.
+    /// The room for passwords that are hashed.
     pub(super) passwords: PasswordRoom,
     ended: Arc<Ended>,
 }

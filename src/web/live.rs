@@ -92,7 +92,7 @@ pub(crate) enum LiveEvent {
     /// Rows of the dialler are other than they were, whoever changed them: at most 200 in an event. When nobody has followed them for
     /// a while, the first events have all rows.
     Osdial {
-        /// Which, and how they are now.
+        /// The rows as they are now.
         change: OsdialChange,
     },
 }

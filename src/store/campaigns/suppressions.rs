@@ -9,7 +9,7 @@ use diesel::prelude::*;
 use super::rows::SuppressionRow;
 use crate::store::{Connection, StoreError};
 
-/// Which numbers to list. What is `None` narrows nothing.
+/// Selection of numbers. `None` narrows nothing.
 #[derive(Clone, Debug, Default)]
 pub struct SuppressionQuery {
     /// Only this one.

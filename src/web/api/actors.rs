@@ -43,7 +43,7 @@ pub(crate) struct ActorsView {
 /// One kind of thing in the ledger.
 #[derive(Debug, Serialize, ToSchema)]
 struct LedgerView {
-    /// Which, as `legs_audiosocket`.
+    /// Name of the kind, as `legs_audiosocket`.
     #[schema(value_type = String, example = "legs_audiosocket")]
     kind: &'static str,
     /// Whether it belongs to a call: when no call is live, none of it is open.

@@ -241,7 +241,7 @@ impl Answering {
         let caller =
             CallerSaid { party: call.from.as_deref(), identity: call.identity.as_deref(), variables: None };
         let mut profile = self.published.for_call_of(call.started_at.to_utc(), caller);
-        // What its caller said has to stay where the profile of then said, whatever a draft says.
+        // The caller's words have to stay where the profile of then said, whatever a draft says.
         profile.speech.must_stay_in = stays_in(&journal).or(profile.speech.must_stay_in);
         let (profile, tools) = (profile.into(), self.tools().into());
         Ok(Some(CallToReplay { profile, tools, turns: recorded(&journal), example }))

@@ -131,7 +131,7 @@ pub(crate) async fn runs(
     Ok(web::Json(limit.page(runs, |run| run.id.to_string())))
 }
 
-/// Which of the deleted records.
+/// Query of the list of deleted records.
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]

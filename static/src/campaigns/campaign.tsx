@@ -24,7 +24,7 @@ import { w } from "./words";
 
 type Act = "start" | "pause" | "resume" | "stop";
 
-/** What is done with a campaign next, by where it stands; one that is stopped calls never again. */
+/** The next act with a campaign, by where it stands; one that is stopped calls never again. */
 const NEXT: Record<Campaign["state"], { act: Act; icon: IconName } | null> = {
   draft: { act: "start", icon: "play" },
   running: { act: "pause", icon: "hold" },
@@ -102,7 +102,7 @@ function Known({ campaign, onChange }: { campaign: Campaign; onChange: (campaign
   );
 }
 
-/** What can be done with it. What comes next is one button, which keeps the focus while what it does changes. */
+/** Acts that it admits. The next one is one button, which keeps the focus while what it does changes. */
 function Acts(props: { campaign: Campaign; onChange: (campaign: Campaign) => void; onEdit: () => void }) {
   const { campaign, onChange, onEdit } = props;
   const { id, name, state } = campaign;

@@ -259,7 +259,7 @@ test("campaigns::a_file_is_looked_at_before_it_is_taken_in", async (open) => {
   equal((await ofB.innerText()).split("\t").map((cell) => cell.trim()), ["B receptionist, version 4", "200", "118", "35.6%", "27.6%–44.5%"], "variant B");
   await lookAtState(page, "campaign");
 
-  // What would happen is simulated on the server, with what its owner assumes.
+  // A forecast is simulated on the server, with what its owner assumes.
   await page.getByRole("button", { name: "What if" }).click();
   const forecast = page.getByRole("dialog", { name: "What would happen" });
   await forecast.getByText("How many answer is a guess").waitFor();

@@ -62,7 +62,7 @@ fn an_assistant_writes_what_it_was_told() {
     ");
 }
 
-/// What a process that takes the call up from its journal has the store write.
+/// Whether a process that takes the call up from its journal has the store write the wish.
 fn written_again(script: &str) -> bool {
     let played = play(&format!("calling; heeding; talking; {script}; restarted"));
     let restarted = played.lines().find(|line| line.contains("server_restarted"));

@@ -29,7 +29,7 @@ impl Session {
         Ok(Self { schema, child, stdin, lines })
     }
 
-    /// Whose tables its database has.
+    /// The dialler whose tables its database has.
     #[must_use]
     pub const fn schema(&self) -> Schema {
         self.schema
