@@ -2,7 +2,7 @@
 //!
 //! Such an address may be made to reach what only we can reach (server-side request forgery). So the way there is a guarded one
 //! (`cordboard_actors::outside_access`). No
-//! redirect is followed, no proxy asked, no connection kept. What waits has a time, and what is read has a bound.
+//! redirect is followed, no proxy asked, no connection kept. Waits have a time, and answers a bound.
 
 mod reach;
 

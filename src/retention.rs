@@ -98,7 +98,7 @@ impl RetentionKeeper {
         }
     }
 
-    /// Deletes all that is due at this moment. What can't be deleted holds up nothing else: neither other recordings of its organization nor
+    /// Deletes all that is due at this moment. A thing that can't be deleted holds up nothing else: neither other recordings of its organization nor
     /// other organizations.
     ///
     /// # Errors

@@ -425,7 +425,7 @@ impl Queue {
         self.changed.notify_one();
     }
 
-    /// The writer has ended. What still waits is lost, and everybody who waits is notified. Returns how many
+    /// The writer has ended. Rows that still wait are lost, and everybody who waits is notified. Returns how many
     /// rows.
     pub(super) fn end(&self) -> u64 {
         let mut state = self.lock();

@@ -7,7 +7,7 @@
 //! | an API token | a program of an organization |
 //!
 //! Each request reads the sign-in and the user anew, by their keys: who was disabled, removed, given another role or signed
-//! out is so at once, on every server that has the database. What lasts longer than a request, as a socket, asks [`SignedIn`].
+//! out is so at once, on every server that has the database. Things that last longer than a request, as a socket, ask [`SignedIn`].
 
 mod access_token;
 pub(super) mod by_operator;

@@ -480,7 +480,7 @@ async fn shown(
     Ok(ReplayView::new(replay, state.currency()))
 }
 
-/// Stops a replay. What it has found so far stays; one that is over stays as it is.
+/// Stops a replay. Its findings so far stay; one that is over stays as it is.
 #[utoipa::path(
     post,
     operation_id = "stop_replay",
