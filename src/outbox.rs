@@ -1,6 +1,6 @@
 //! The outbox's postman: brings what the store's outbox holds to webhooks and people, however often that takes.
 //!
-//! It lives on an arbiter of its own, where no audio is. What is due is claimed in the store before it is tried, so that of
+//! It lives on an arbiter of its own, where no audio is. A due delivery is claimed in the store before it is tried, so that of
 //! several servers on one database one tries it; an attempt that dies with its server is due again when its claim has run out.
 //! So a webhook can get something twice, with the same id, and never not at all.
 

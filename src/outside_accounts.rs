@@ -5,7 +5,7 @@
 //! calls, webhooks, texts ── voice, twilio ─────────────────────────────────────────────────────────────────┘
 //! ```
 //! The keeper is one task on an arbiter that carries no audio; it takes one change after the other out of its mailbox, and
-//! nobody else changes the directory. Who looks never waits for it. A call that has begun keeps what it began with.
+//! nobody else changes the directory. A reader never waits for it. A call that has begun keeps what it began with.
 
 mod keeper;
 mod opened;

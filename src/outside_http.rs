@@ -2,30 +2,24 @@
 //!
 //! Such an address may be made to reach what only we can reach (server-side request forgery). So the way there is a guarded one
 //! (`cordboard_actors::outside_access`). No
-//! redirect is followed, no proxy asked, no connection kept. What waits has a time, and what is read has a bound.
+//! redirect is followed, no proxy asked, no connection kept. Waits have a time, and answers a bound.
 
 mod reach;
 
 use std::error::Error;
 use std::fmt;
-use std::sync::Arc;
 use std::time::Duration;
 
 use cordboard_actors::error_text::innermost;
-use cordboard_actors::outside_access::{AddressGuard, Inside, OutsideAccess};
+use cordboard_actors::outside_access::{AddressGuard, BoundedBody, Inside, OutsideAccess};
 use cordboard_actors::tls;
 use cordboard_schema::limits::{OUTSIDE_CONNECT_MS_MAX, OUTSIDE_URL_BYTES_MAX};
 use http::header::{CONTENT_TYPE, RETRY_AFTER};
 use http::{HeaderMap, Method};
 use reach::Reach;
-use reqwest::redirect::Policy;
-use rustls::ClientConfig;
 use url::{Host, Url};
 
 use crate::config::Outbound;
-
-/// Our name in the header `User-Agent`.
-const USER_AGENT: &str = concat!("Cordboard/", env!("CARGO_PKG_VERSION"));
 
 /// A client for addresses that users typed. Cheap to clone.
 #[derive(Clone)]
@@ -125,19 +119,13 @@ impl OutsideHttp {
         let admitted = reach.clone();
         let guard = AddressGuard::new(move |address| admitted.admits(address));
         let tls = tls::client_config()?;
-        let client = reqwest::Client::builder()
-            .tls_backend_preconfigured(ClientConfig::clone(&tls))
-            .dns_resolver(Arc::new(guard.clone()))
+        let way = OutsideAccess { tls, guard: Some(guard) };
+        let client = way
+            .client()
             .connect_timeout(Duration::from_millis(OUTSIDE_CONNECT_MS_MAX))
-            .redirect(Policy::none())
-            .no_proxy()
-            .http1_only()
-            .referer(false)
             .pool_max_idle_per_host(0)
-            .user_agent(USER_AGENT)
             .build()
             .map_err(|error| innermost(&error))?;
-        let way = OutsideAccess { tls, guard: Some(guard) };
         Ok(Self { client, way, reach, plain_http: settings.plain_http })
     }
 
@@ -188,24 +176,14 @@ impl OutsideHttp {
         self.check(&url)?;
         let fault = |error: reqwest::Error| fault(&error, timeout);
         let asked = self.client.request(method, url).headers(headers).body(body).timeout(timeout);
-        let mut response = asked.send().await.map_err(fault)?;
+        let response = asked.send().await.map_err(fault)?;
         let header = |name| response.headers().get(name).and_then(|value| value.to_str().ok());
-        let mut answer = OutsideAnswer {
-            status: response.status().as_u16(),
-            content_type: header(CONTENT_TYPE).map(str::to_owned),
-            retry_after_s: header(RETRY_AFTER).and_then(|value| value.trim().parse().ok()),
-            body: Vec::new(),
-            is_cut: false,
-        };
-        while let Some(piece) = response.chunk().await.map_err(fault)? {
-            let room = answer_bytes_max - answer.body.len();
-            answer.body.extend(piece.iter().take(room));
-            if piece.len() > room {
-                answer.is_cut = true;
-                break;
-            }
-        }
-        Ok(answer)
+        let status = response.status().as_u16();
+        let content_type = header(CONTENT_TYPE).map(str::to_owned);
+        let retry_after_s = header(RETRY_AFTER).and_then(|value| value.trim().parse().ok());
+        let BoundedBody { bytes: body, is_cut } =
+            BoundedBody::read(response, answer_bytes_max).await.map_err(fault)?;
+        Ok(OutsideAnswer { status, content_type, retry_after_s, body, is_cut })
     }
 }
 

@@ -51,7 +51,7 @@ pub fn keep() {
 /// Makes private what others may read: the data folder with all that is in it, and a database that lies elsewhere.
 ///
 /// # Errors
-/// A folder that can't be listed. What can't be changed is named in the answer.
+/// A folder that can't be listed. A file that can't be changed is named in the answer.
 pub fn mend(config: &Config) -> io::Result<Mended> {
     let mut done = Mended::default();
     for TooOpen { path, .. } in too_open(config)? {
@@ -111,7 +111,7 @@ fn look_at(path: &Path, found: &mut Vec<TooOpen>, folders: &mut Vec<PathBuf>) ->
     Ok(())
 }
 
-/// Takes group and others their permissions. What has become a link meanwhile is left alone.
+/// Takes group and others their permissions. A file that has become a link meanwhile is left alone.
 fn close(path: &Path) -> io::Result<()> {
     let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
     let file = open(path, flags, Mode::empty())?;

@@ -9,10 +9,15 @@ use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
+use reqwest::redirect::Policy;
+use reqwest::{ClientBuilder, Response};
 use rustls::ClientConfig;
 use tokio::net::TcpStream;
 
 use crate::tls;
+
+/// Our name in the header `User-Agent`.
+const USER_AGENT: &str = concat!("Cordboard/", env!("CARGO_PKG_VERSION"));
 
 /// Access to servers outside. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -32,6 +37,22 @@ impl OutsideAccess {
         Ok(Self { tls: tls::client_config()?, guard: None })
     }
 
+    /// A client that goes this way, for its owner to give it its times. No redirect is followed, which would carry keys and passwords elsewhere, and
+    /// no proxy asked.
+    pub fn client(&self) -> ClientBuilder {
+        let client = reqwest::Client::builder()
+            .tls_backend_preconfigured(ClientConfig::clone(&self.tls))
+            .redirect(Policy::none())
+            .no_proxy()
+            .http1_only()
+            .referer(false)
+            .user_agent(USER_AGENT);
+        match &self.guard {
+            Some(guard) => client.dns_resolver(Arc::new(guard.clone())),
+            None => client,
+        }
+    }
+
     /// Connects to a server.
     ///
     /// # Errors
@@ -41,6 +62,33 @@ impl OutsideAccess {
             None => Ok(TcpStream::connect((host, port)).await?),
             Some(guard) => Ok(TcpStream::connect(&guard.look_up(host, port).await?[..]).await?),
         }
+    }
+}
+
+/// Body of an answer, as far as it was wanted.
+#[derive(Debug)]
+pub struct BoundedBody {
+    /// Its first bytes.
+    pub bytes: Vec<u8>,
+    /// Whether it has more.
+    pub is_cut: bool,
+}
+
+impl BoundedBody {
+    /// Reads the body of an answer, at most `bytes_max` of it.
+    ///
+    /// # Errors
+    /// It breaks off, or does not come in the client's time.
+    pub async fn read(mut response: Response, bytes_max: usize) -> reqwest::Result<Self> {
+        let mut bytes = Vec::new();
+        while let Some(piece) = response.chunk().await? {
+            let room = bytes_max - bytes.len();
+            bytes.extend(piece.iter().take(room));
+            if piece.len() > room {
+                return Ok(Self { bytes, is_cut: true });
+            }
+        }
+        Ok(Self { bytes, is_cut: false })
     }
 }
 
@@ -108,6 +156,7 @@ impl Resolve for AddressGuard {
 
 #[cfg(test)]
 mod tests {
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
     use tokio::net::TcpListener;
 
     use super::*;
@@ -125,5 +174,40 @@ mod tests {
             assert!(matches!(&refused, ConnectError::Inside(inside) if inside.host == host), "{refused}");
             guarded(|_| true).connect(host, port).await.unwrap();
         }
+    }
+
+    /// A server that gives each request this answer, and its address.
+    async fn answering(answer: &'static str) -> String {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        tokio::spawn(async move {
+            while let Ok((mut asked, _)) = listener.accept().await {
+                let mut head = [0; 1_024];
+                let _ = asked.read(&mut head).await;
+                let _ = asked.write_all(answer.as_bytes()).await;
+            }
+        });
+        format!("http://{address}/")
+    }
+
+    #[tokio::test]
+    async fn an_answer_is_read_as_far_as_it_is_wanted() {
+        let url = answering("HTTP/1.1 200 OK\r\nContent-Length: 5\r\nConnection: close\r\n\r\nhello").await;
+        let client = OutsideAccess::anywhere().unwrap().client().build().unwrap();
+        for (bytes_max, bytes, is_cut) in
+            [(0, "", true), (4, "hell", true), (5, "hello", false), (9, "hello", false)]
+        {
+            let answer = client.get(&url).send().await.unwrap();
+            let body = BoundedBody::read(answer, bytes_max).await.unwrap();
+            assert_eq!((body.bytes.as_slice(), body.is_cut), (bytes.as_bytes(), is_cut), "{bytes_max}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_redirect_is_an_answer_and_is_not_followed() {
+        let elsewhere = "HTTP/1.1 302 Found\r\nLocation: http://127.0.0.1:9/\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
+        let url = answering(elsewhere).await;
+        let client = OutsideAccess::anywhere().unwrap().client().build().unwrap();
+        assert_eq!(client.get(&url).send().await.unwrap().status().as_u16(), 302);
     }
 }

@@ -203,7 +203,7 @@ pub enum Effect {
     RingPhone {
         /// The ringing.
         ringing: EffectId,
-        /// Whose.
+        /// The phone to ring.
         target: DialTarget,
         /// Duration, in ms.
         timeout_ms: u64,

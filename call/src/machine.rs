@@ -385,7 +385,7 @@ impl Machine {
                 self.tool_called(tool_call, name, arguments, now, &mut fx);
             }
             Fact::ToolDone { effect, outcome, written } => {
-                self.write_ended(*effect, *written, &mut fx);
+                self.write_ended(*effect, outcome, *written, &mut fx);
                 self.callback_ended(*effect, outcome, &mut fx);
                 self.opt_out_ended(*effect, outcome, &mut fx);
                 self.tool_done(*effect, outcome.clone(), now, &mut fx);

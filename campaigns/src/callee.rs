@@ -1,4 +1,4 @@
-//! What a number says of whom it reaches: the country whose rules hold, and the time zones in which the callee may be.
+//! The callee of a number: the country whose rules hold, and the time zones in which the callee may be.
 //!
 //! A number is called when its rule admits that in *every* zone that it may belong to: so what is not known makes hours fewer, never
 //! more. A mobile phone of North America keeps its area code wherever its owner moves: who knows better names the zone of the contact.
@@ -8,10 +8,10 @@ use cordboard_schema::phone::E164;
 
 use crate::countries::{COUNTRIES, CountryRule, STRICTEST};
 
-/// Whom a number reaches.
+/// The callee of a number.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Callee {
-    /// What holds for them.
+    /// The rules that hold for them.
     pub rule: &'static CountryRule,
     /// The zones where they may be. None where the country is not known: they are not called.
     pub zones: &'static [Tz],
@@ -190,7 +190,7 @@ const ZONES: &[(&str, &[Tz])] = &[
 ];
 
 impl Callee {
-    /// Whom a number reaches.
+    /// The callee of a number.
     pub fn of(number: &E164) -> Self {
         let digits = number.as_str().trim_start_matches('+');
         if let Some(rest) = digits.strip_prefix('1') {

@@ -29,12 +29,12 @@ use crate::variant::{VERSION_MAX, Variant, VariantB};
 pub struct Campaign {
     /// Its id.
     pub id: CampaignId,
-    /// Whose it is.
+    /// The organization that owns it.
     #[serde(skip)]
     pub organization_id: OrganizationId,
-    /// What people call it.
+    /// Its name among people.
     pub name: String,
-    /// What its owner wants of it.
+    /// Its owner's wish.
     pub state: CampaignState,
     /// How it calls.
     pub settings: CampaignSettings,
@@ -64,7 +64,7 @@ pub struct CampaignSettings {
     /// The published version of that profile; none takes the newest at each call.
     #[cfg_attr(feature = "openapi", schema(minimum = 1, maximum = 1_000_000))]
     pub version: Option<u32>,
-    /// Who else talks, with a share of the contacts: both are compared. Where assistants talk only.
+    /// The other voice, with a share of the contacts: both are compared. Only if assistants talk.
     pub variant: Option<VariantB>,
     /// The disposition that a call is to be closed with by an agent; none takes an appointment or a lead that was made on the call. Variants are
     /// compared by it.
@@ -84,7 +84,7 @@ pub struct CampaignSettings {
     /// How long a phone rings, in s.
     #[cfg_attr(feature = "openapi", schema(minimum = 5, maximum = 120))]
     pub answer_timeout_s: u16,
-    /// What becomes of a call where a mailbox answers.
+    /// Treatment of a call that a mailbox answers.
     pub voicemail: OnVoicemail,
     /// The detector that tells a mailbox from a person, where `voicemail` is not `talk`.
     pub mailbox_detection: MailboxDetection,
@@ -346,14 +346,14 @@ impl ContactState {
 pub struct Contact {
     /// Their id.
     pub id: ContactId,
-    /// Whose they are.
+    /// The organization that owns them.
     #[serde(skip)]
     pub organization_id: OrganizationId,
     /// On which list.
     pub campaign_id: CampaignId,
     /// Their number; a list has it once.
     pub number: E164,
-    /// What the assistant is told of them, by name: `{{lead.NAME}}` of its instructions.
+    /// Facts about them for the assistant, by name: `{{lead.NAME}}` of its instructions.
     pub variables: BTreeMap<String, String>,
     /// Their time zone, where somebody said it; else that of their number counts.
     #[cfg_attr(feature = "openapi", schema(value_type = Option<String>, example = "Europe/Berlin"))]
@@ -370,7 +370,7 @@ pub struct Contact {
     pub next_at: UnixMs,
     /// How often they were called.
     pub tries: u32,
-    /// What became of the newest try.
+    /// Outcome of the newest try.
     pub last_outcome: Option<Outcome>,
     /// When they were added.
     #[serde(with = "rfc3339")]
@@ -384,7 +384,7 @@ pub struct Contact {
 pub struct Attempt {
     /// Its call. The id is given before anybody is dialled, so there may be no call of it.
     pub call_id: CallId,
-    /// Whose it is.
+    /// The organization that owns it.
     #[serde(skip)]
     pub organization_id: OrganizationId,
     /// Of which campaign.
@@ -407,7 +407,7 @@ pub struct Attempt {
     #[serde(with = "rfc3339::option")]
     #[cfg_attr(feature = "openapi", schema(value_type = Option<String>, format = DateTime))]
     pub closed_at: Option<UnixMs>,
-    /// What became of it.
+    /// Its outcome.
     pub outcome: Option<Outcome>,
 }
 
@@ -418,11 +418,11 @@ pub struct Attempt {
 pub enum SuppressionSource {
     /// A person, or a program.
     Api,
-    /// Whoever was on a call, to the assistant.
+    /// The party on a call, to the assistant.
     Assistant,
-    /// Whoever was on a call, by a key.
+    /// The party on a call, by a key.
     Key,
-    /// Whoever was called by a campaign, in words that were recognized.
+    /// Somebody whom a campaign called, in words that were recognized.
     Words,
 }
 
@@ -442,14 +442,14 @@ impl SuppressionSource {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Suppression {
-    /// Whose list it is on.
+    /// The organization whose list it is on.
     #[serde(skip)]
     pub organization_id: OrganizationId,
     /// The number.
     pub number: E164,
     /// Its source.
     pub source: SuppressionSource,
-    /// What was said, or written.
+    /// The words that were said, or written.
     pub evidence: String,
     /// On which call.
     pub call_id: Option<CallId>,

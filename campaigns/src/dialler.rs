@@ -8,7 +8,7 @@ use crate::circuit::{Circuit, CircuitState};
 use crate::pacing::Pacer;
 use crate::rules::Rules;
 
-/// What an owner wants of a campaign.
+/// An owner's wish for a campaign.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
@@ -98,7 +98,7 @@ impl Dialler {
         }
     }
 
-    /// What the owner wants now.
+    /// The owner's present wish.
     pub fn changed(&mut self, state: CampaignState, rules: &Rules) {
         self.state = state;
         self.at_once_max = rules.at_once_max;

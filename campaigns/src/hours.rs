@@ -71,7 +71,7 @@ pub struct Hours<'a> {
     pub rule: &'static CountryRule,
     /// Zones where they may be.
     pub zones: &'a [Tz],
-    /// What the campaign says.
+    /// The campaign's own hours.
     pub campaign: &'a CallingHours,
 }
 
@@ -143,7 +143,7 @@ impl Hours<'_> {
     }
 }
 
-/// Which end of a window a moment is.
+/// End of a window that a moment is.
 #[derive(Clone, Copy)]
 enum Side {
     Opens,

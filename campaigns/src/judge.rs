@@ -29,7 +29,7 @@ pub struct Candidate<'a> {
     pub abandoned_at: Option<UnixMs>,
 }
 
-/// What becomes of a candidate.
+/// Verdict about a candidate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Verdict {
     /// They are called.

@@ -2,7 +2,7 @@
 
 use cordboard_schema::time::UnixMs;
 
-/// What a late wake-up may catch up on. Longer pauses are not made good by a burst.
+/// The most that a late wake-up may catch up on. Longer pauses are not made good by a burst.
 const CATCH_UP_US: i64 = 1_000_000;
 
 /// A pace that is held whenever somebody looks: each call that begins takes its place on a line of equal distances.

@@ -137,7 +137,7 @@ impl Mean {
 pub struct Pacing {
     cap_permille: i64,
     answers_min: usize,
-    /// What live calls earned and abandoned ones cost so far.
+    /// Balance of what live calls earned and abandoned ones cost so far.
     balance: i64,
     /// Starts with fewer than `answers_min` live calls behind them.
     young: VecDeque<Start>,
@@ -246,7 +246,7 @@ impl Pacing {
         })
     }
 
-    /// What could be abandoned now without breaking the cap, in thousandths of a call; 0 with too few live calls.
+    /// Calls that could be abandoned now without breaking the cap, in thousandths of a call; 0 with too few live calls.
     fn budget_thousandths(&self, now: UnixMs) -> i64 {
         let worst = self.peaks.iter().find(|start| now.ms_since(start.at) < WINDOW_MS);
         worst.map_or(0, |start| (self.balance - start.balance).max(0))

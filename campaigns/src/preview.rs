@@ -14,7 +14,7 @@ pub const SKIPPED_MS: u64 = 10 * 60_000;
 pub enum SkipReason {
     /// Another moment is better.
     NotNow,
-    /// What is known of them does not look right.
+    /// The record of them does not look right.
     WrongData,
     /// Somebody else is to call them.
     ForSomebodyElse,

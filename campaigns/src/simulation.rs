@@ -57,7 +57,7 @@ pub struct Earlier {
     pub not_before: Option<UnixMs>,
 }
 
-/// What is simulated.
+/// The campaign to simulate.
 #[derive(Clone, Debug)]
 pub struct Plan {
     /// The owner's rules.

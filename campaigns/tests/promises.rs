@@ -1,4 +1,4 @@
-//! What a campaign promises the people it calls, held against a thousand campaigns by seed.
+//! Promises of a campaign to the people it calls, held against a thousand campaigns by seed.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
@@ -158,7 +158,7 @@ fn plan_of_people(seed: u64) -> Plan {
     }
 }
 
-/// What was seen of a campaign, and the promises it broke.
+/// Observations of a campaign, and the promises it broke.
 struct Watch<'a> {
     plan: &'a Plan,
     open: HashMap<usize, UnixMs>,

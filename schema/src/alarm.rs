@@ -158,7 +158,7 @@ pub struct Alarm {
     #[serde(with = "rfc3339::option")]
     #[cfg_attr(feature = "openapi", schema(value_type = Option<String>, format = DateTime))]
     pub acknowledged_at: Option<UnixMs>,
-    /// Who; null of a user who was removed, too.
+    /// The user who has seen to it; null of a user who was removed, too.
     pub acknowledged_by: Option<UserId>,
 }
 

@@ -41,7 +41,7 @@ pub enum Thing {
     Disposition,
     /// A name that calls can be passed to.
     Extension,
-    /// What a call was about.
+    /// The subject of a call.
     Extraction,
     /// An account with a service outside.
     Integration,

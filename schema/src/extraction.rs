@@ -1,4 +1,4 @@
-//! What calls were about: the fields and topics that a profile asks of its calls, and what was found once a call was over.
+//! Subjects of calls: the fields and topics that a profile asks of its calls, and the findings once a call was over.
 
 pub mod by_model;
 pub mod by_rules;
@@ -119,7 +119,7 @@ pub enum ExtractedValue {
     Text(String),
 }
 
-/// Who has found something.
+/// The finder of a value or a topic.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
@@ -152,7 +152,7 @@ pub struct ExtractedField {
     pub kind: FieldKind,
     /// The value.
     pub value: ExtractedValue,
-    /// Who has found it.
+    /// Its finder.
     pub by: ExtractedBy,
 }
 
@@ -164,11 +164,11 @@ pub struct CallTopic {
     pub name: String,
     /// Its title when the call was answered.
     pub title: String,
-    /// Who has found it.
+    /// Its finder.
     pub by: ExtractedBy,
 }
 
-/// What was found of a call.
+/// Findings about a call.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct CallExtraction {
@@ -186,7 +186,7 @@ pub struct CallExtraction {
     pub fields: Vec<ExtractedField>,
 }
 
-/// What was found in the words of a call: values by the names of their fields, and names of topics.
+/// Findings in the words of a call: values by the names of their fields, and names of topics.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Findings {
     /// Values.

@@ -124,6 +124,9 @@ pub const RESUME_PAGE_EVENTS: u64 = 500;
 /// Milliseconds for which calls had been over at most as their process died, of which a start looks whether something is left to be done: as
 /// long as a tool may run behind the end of its call, and some.
 pub const RESUME_ENDED_MS: u64 = 30_000;
+/// Milliseconds for which it is tried to write what was asked for once and holds from then on, as a wish not to be called again. A start takes up
+/// what the process before has left of it, for as long.
+pub const OWED_WRITES_MS: u64 = 3_600_000;
 
 /// Time that a process that has resumed calls must live before they count as harmless.
 pub const RESUME_SETTLED_MS: u64 = 10_000;

@@ -115,7 +115,7 @@ pub type Answers = BTreeMap<String, Score>;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Correction {
-    /// Who; null of a program.
+    /// The user who changed it; null of a program.
     pub by: Option<UserId>,
     /// The time.
     #[serde(with = "rfc3339")]

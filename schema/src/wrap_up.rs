@@ -74,7 +74,7 @@ pub struct Callback {
     pub queue_id: Option<QueueId>,
     /// The call on which they asked for it.
     pub call_id: CallId,
-    /// Who, if they are known.
+    /// The customer, if they are known.
     pub customer_id: Option<CustomerId>,
     /// The number to call.
     pub phone: E164,

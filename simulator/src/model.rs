@@ -89,7 +89,7 @@ pub(crate) fn script(plan: &ModelScript, voice: Voice, life: usize) -> Script {
     script
 }
 
-/// What is told of a caller's turn. No two turns of a world have the same words.
+/// The words of a caller's turn. No two turns of a world have the same words.
 fn words_of_turn(plan: WordsPlan, turn: usize, life: u32) -> Words {
     match plan {
         WordsPlan::After { ms } => {

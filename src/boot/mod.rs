@@ -6,6 +6,7 @@
 mod cache;
 mod error;
 mod folder;
+mod ground;
 mod half_in;
 mod osdial;
 mod outside;
@@ -13,11 +14,12 @@ mod ports;
 mod process_limits;
 mod prompts;
 mod resuming;
+mod web_state;
 mod work;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
-use std::net::SocketAddr;
+use std::net::{SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -33,18 +35,18 @@ use cordboard_actors::desk::{FloorWatch, RouterActor};
 use cordboard_actors::freeswitch::{EslSettings, StreamSettings};
 use cordboard_actors::ledger::Ledger;
 use cordboard_actors::line::RegistryMailbox;
-use cordboard_actors::listening::{HandshakeRoom, OpenCallPort, PortSettings as _};
+use cordboard_actors::listening::{OpenCallPort, PortSettings as _, TakenCallPort};
 use cordboard_actors::live_count::LiveCount;
 use cordboard_actors::media::{self, Recorder};
 use cordboard_actors::messages::{
     ClosePorts, CountCalls, Drain, PortLine, RegistryLine, RouterLine, Spent, StopNow,
 };
-use cordboard_actors::meters::Meters;
 use cordboard_actors::registry::{DailyCap, RegistryActor, RegistrySettings};
-use cordboard_actors::rtc::TakenRtcPorts;
+use cordboard_actors::rtc::{RtcLine, TakenRtcPorts};
 use cordboard_actors::shadow::ShadowKeeper;
-use cordboard_actors::switches::{KnownSwitch, KnownSwitches, SwitchPlace, SwitchPortPlace, SwitchPorts};
+use cordboard_actors::switches::{ChannelAudio, KnownSwitch, KnownSwitches, SwitchPlace};
 use cordboard_actors::threads::{Place, Threads};
+use cordboard_actors::twilio::ConfiguredTwilio;
 use cordboard_actors::web::AudioPasses;
 use cordboard_actors::world;
 use cordboard_schema::call::CallPolicy;
@@ -59,30 +61,26 @@ use cache::Caching;
 pub use error::{NotStored, StartError};
 pub(crate) use folder::is_in_use;
 pub(crate) use folder::{lock_folder, make_folder};
+use ground::Ground;
 use outside::ReachingOut;
-use ports::{
-    address_of, bind_http, bound, listen_error, open_http, open_ports, start_leased_ports, take_leg_ports,
-    take_switch_ports,
-};
-use process_limits::{open_as_many_files_as_may_be, outlive_full_files, tell_of};
+use ports::{address_of, bound, listen_error, open_http, open_ports, start_leased_ports};
 use resuming::Resuming;
+use web_state::WebParts;
 use work::{start_recordings_work, start_work};
 
 use crate::campaigns::{CampaignLine, CampaignRunner, SharedLimits};
-use crate::certificate::{Certificate, CertificateFiles};
-use crate::config::{Config, Loaded, ProviderName, Registration, Secret};
-use crate::mail::Mailer;
-use crate::open_files::Shares;
+use crate::config::{Config, Loaded, ProviderName, Secret};
+use crate::osdial::Dialler;
+use crate::outside_accounts::OutsideAccounts;
 use crate::priority;
-use crate::recordings::{RecordingFiles, RecordingsWork, RemoteStore};
+use crate::recordings::RecordingsWork;
 use crate::replays::{Judge, Replays, VoiceOf};
-use crate::secret_box::SecretBox;
 use crate::shadows::StoredShadows;
 use crate::starts::{self, ServerStarts};
-use crate::store::{Store, StoreActor, StoreSettings, query};
+use crate::store::{Store, StoreActor, query};
 use crate::texts::{CallWrites, TextAccounts};
 use crate::tokens::Tokens;
-use crate::web::{self, ServerHandle, Sockets, WebSettings, WebState};
+use crate::web::{self, ServerHandle, Sockets, WebSettings};
 
 /// How long the journal may take to be written when the server ends.
 const JOURNAL_CLOSE_WAIT: Duration = Duration::from_secs(10);
@@ -152,32 +150,23 @@ pub fn recordings_dir(config: &Config) -> PathBuf {
 /// The part that could not be started; nothing is left running.
 pub async fn start(loaded: &Loaded) -> Result<Running, StartError> {
     let config = &loaded.config;
-    outlive_full_files()?;
-    open_as_many_files_as_may_be();
-    let shares = Shares::now(config);
-    tell_of(&shares, config);
-    let recordings_dir = recordings_dir(config);
-    let (recordings, lock) = open_folders(config, &recordings_dir).await?;
-    let tokens =
-        Tokens::load(config).map_err(|cause| StartError::Tokens { path: config.data_dir.clone(), cause })?;
-    let secrets = blocking({
-        let config = config.clone();
-        move || SecretBox::open(&config)
-    })
-    .await??;
-    let mailer = Mailer::of(&config.smtp, secrets.clone())?;
-    // The ports are taken first, so that a start that can't succeed ends before it touches a call, and opened last.
-    let ledger = Ledger::default();
-    let meters = Meters::default();
-    let room = HandshakeRoom { live: ledger.handshakes.clone(), max: shares.handshakes };
-    let mut taken_ports = take_leg_ports(config, &room)?;
-    let place = SwitchPortPlace { room, ledger: ledger.clone(), meters: meters.clone() };
-    let SwitchPorts { ports, channel_audio } = take_switch_ports(config, &place).await?;
-    taken_ports.extend(ports);
-    let http = bind_http(config)?;
-    let webrtc = TakenRtcPorts::take(&config.legs.webrtc)?;
-    let certificate = CertificateFiles::of(&config.http).map(Certificate::open).transpose()?;
-    let (store, setup_token) = open_store(config).await?;
+    let Ground {
+        recordings_dir,
+        recordings,
+        tokens,
+        secrets,
+        mailer,
+        ledger,
+        meters,
+        call_ports,
+        channel_audio,
+        http,
+        webrtc,
+        certificate,
+        store,
+        setup_token,
+        lock,
+    } = Ground::open(config).await?;
     let (resuming, open_calls) = calls_left_open(config, &store, &recordings_dir).await?;
     let twilio = config.switches.twilio.start_account(config.http.public_base_url.as_ref());
     let twilio = twilio.map_err(StartError::Tls)?;
@@ -189,32 +178,20 @@ pub async fn start(loaded: &Loaded) -> Result<Running, StartError> {
     let accounts = reaching_out.accounts.clone();
     let caching = Caching::start(config, &store, &reaching_out.arbiter()).await?;
     let dialler = reaching_out.dialler.clone();
-    let lines = blocking({
-        let (data_dir, dialler) = (config.data_dir.clone(), dialler.clone());
-        let arbiter = reaching_out.arbiter();
-        move || osdial::Lines::begin(&data_dir, dialler.as_ref(), &arbiter)
-    })
-    .await?;
+    let lines = dialler_lines(config, dialler.clone(), reaching_out.arbiter()).await?;
     write_prompts(config, Arc::clone(&prompts)).await?;
     let (registry, mailbox) = RegistryLine::open();
     let (router, router_mailbox) = RouterLine::open();
-    let place = SwitchPlace { registry: &registry, ledger: &ledger, ports: &taken_ports };
-    let mut switches = start_switches(config, &place)?;
-    switches.extend(twilio.iter().map(|twilio| twilio.switch.clone()));
-    let switches: KnownSwitches = switches.into_iter().collect();
+    let place = SwitchPlace { registry: &registry, ledger: &ledger, ports: &call_ports };
+    let switches = start_switches(config, &place, twilio.as_ref())?;
     let circuits = {
         let meters = meters.clone();
         CircuitsActor::start_in_arbiter(&reaching_out.arbiter(), move |_| CircuitsActor::new(meters))
     };
-    let starts = {
-        let (config, ledger) = (config.clone(), ledger.clone());
-        let shadows = Arc::new(StoredShadows::new(store.clone()));
-        let speaking = (prompts, accounts.clone(), shadows as Arc<dyn ShadowKeeper>);
-        let switches = (channel_audio, switches.clone());
-        let circuits = circuits.clone();
-        blocking(move || ServerStarts::load(&config, speaking, switches, ledger, circuits))
-    };
-    let starts = Arc::new(starts.await??);
+    let shadows = Arc::new(StoredShadows::new(store.clone())) as Arc<dyn ShadowKeeper>;
+    let speaking = (prompts, accounts.clone(), shadows);
+    let of_switches = (channel_audio, switches.clone());
+    let starts = load_starts(config, speaking, of_switches, &ledger, &circuits).await?;
     let replays = start_replays(config, &store, (&starts, replay_prompts), reaching_out.arbiter()).await?;
     let recorder = Recorder::start_counting(ledger.recordings.clone())
         .map_err(|error| StartError::Task(error.to_string()))?;
@@ -247,12 +224,7 @@ pub async fn start(loaded: &Loaded) -> Result<Running, StartError> {
     let (floors, owed) = (store_actor.clone().recipient(), store_actor.recipient());
     let floor_watch = FloorWatch::new(floors, owed, router.clone()).start();
     let http = open_http(http).map_err(|cause| listen_error("http.listen", config.http.listen, cause))?;
-    let addresses = Addresses {
-        http: bound("http.listen", config.http.listen, http.local_addr())?,
-        audiosocket: address_of(&taken_ports, AudioSocketSettings::PORT, config.legs.audiosocket.listen),
-        esl: address_of(&taken_ports, EslSettings::PORT, config.switches.freeswitch.esl_listen),
-        audio_stream: address_of(&taken_ports, StreamSettings::PORT, config.switches.freeswitch.audio_listen),
-    };
+    let addresses = addresses(config, &http, &call_ports)?;
     let (kept, mails) = ((&store, &recordings), (&mailer, config.base_url(addresses.http)));
     start_work(&mut reaching_out, config, kept, mails, &replays)?;
     let recordings_work = start_recordings_work(config, kept, &recorder)?;
@@ -265,47 +237,40 @@ pub async fn start(loaded: &Loaded) -> Result<Running, StartError> {
     };
     let (campaign_line, asked) = CampaignLine::open();
     reaching_out.run_campaigns(campaigns, asked)?;
-    let ports = open_ports(taken_ports, &registry)?;
+    let ports = open_ports(call_ports, &registry)?;
     let leased_ports = start_leased_ports(config, addresses.audiosocket, &registry, &ledger);
     let half_in = ledger.handshakes.clone();
     let passes = AudioPasses::new(secrets.key_for("web audio"));
     let webrtc = webrtc
-        .map(|ports| {
-            // Beside those of calls: it encodes and decodes the sound of all its connections.
-            let place = Threads::here().place();
-            let calls_max = config.calls.max.get() as usize;
-            let line = ports.open(calls_max, (passes.clone(), registry.clone()), &place.handle());
-            arbiters.push(place);
-            line
-        })
+        .map(|ports| open_webrtc(config, ports, (passes.clone(), registry.clone()), &mut arbiters))
         .transpose()?;
-    let outside = reaching_out.outside.clone();
-    let state = WebState::new(registry.clone(), store.clone(), recordings, outside)
-        .with_ledger(ledger)
-        .with_configuration(loaded.clone())
-        .with_listening(addresses.http)
-        .with_mailer(mailer)
-        .with_cache(caching.cache)
-        .with_router(router)
-        .with_campaigns(campaign_line)
-        .with_floor(floor_watch.recipient())
-        .with_audio_passes(passes)
-        .with_outside_accounts(accounts)
-        .with_circuits(circuits)
-        .with_replays(replays)
-        .with_figures(meters, recorder.handle())
-        .with_switch_figures(
-            switches.iter().map(|switch| (switch.name.clone(), switch.meter.clone())).collect(),
-        )
-        .with_switches(switches.0.into_iter().map(|switch| (switch.name, switch.line)).collect());
-    let state = twilio
-        .into_iter()
-        .fold(state, |state, twilio| state.with_twilio_calls(twilio.line, twilio.switch.meter));
-    let state = ports.iter().map(OpenCallPort::view).fold(state, WebState::with_port);
-    let state = dialler.into_iter().fold(state, WebState::with_dialler);
-    let state = leased_ports.iter().cloned().fold(state, WebState::with_leased_ports);
-    let state = webrtc.into_iter().fold(state, WebState::with_webrtc);
-    let state = certificate.into_iter().fold(state, WebState::with_certificate);
+    let state = WebParts {
+        registry: registry.clone(),
+        router,
+        floor: floor_watch.recipient(),
+        store: store.clone(),
+        recordings,
+        recorder: recorder.handle(),
+        outside: reaching_out.outside.clone(),
+        accounts,
+        mailer,
+        cache: caching.cache,
+        campaigns: campaign_line,
+        replays,
+        circuits,
+        ledger,
+        meters,
+        passes,
+        switches,
+        twilio,
+        dialler,
+        ports: ports.iter().map(OpenCallPort::view).collect(),
+        leased_ports: leased_ports.clone(),
+        webrtc,
+        listening: addresses.http,
+        certificate,
+    };
+    let state = state.state(loaded);
     let web_settings = WebSettings {
         admin_token: tokens.admin.secret.clone(),
         dialplan_token: tokens.dialplan.secret.clone(),
@@ -343,30 +308,55 @@ pub async fn start(loaded: &Loaded) -> Result<Running, StartError> {
     })
 }
 
-/// Makes the folder of data and that of recordings where they are missing, and mends them. No other server uses them as long as the file
-/// is open.
-async fn open_folders(config: &Config, recordings_dir: &Path) -> Result<(RecordingFiles, File), StartError> {
-    make_folder(&config.data_dir)?;
-    make_folder(recordings_dir)?;
-    let recordings = RecordingFiles::new(recordings_dir.to_owned(), RemoteStore::open(&config.recordings)?);
-    let lock = lock_folder(&config.data_dir)?;
-    blocking({
-        let config = config.clone();
-        move || folder::mend(&config)
-    })
-    .await?;
-    Ok((recordings, lock))
+/// Notes that this server has a dialler's lines. Where the one before was killed, they are handed back.
+async fn dialler_lines(
+    config: &Config,
+    dialler: Option<Dialler>,
+    arbiter: ArbiterHandle,
+) -> Result<osdial::Lines, StartError> {
+    let data_dir = config.data_dir.clone();
+    blocking(move || osdial::Lines::begin(&data_dir, dialler.as_ref(), &arbiter)).await
 }
 
-/// Opens the store. The token is that of the first user, where there is none yet and one may register.
-async fn open_store(config: &Config) -> Result<(Store, Option<Secret>), StartError> {
-    let settings = StoreSettings::of(config.database()).with_numbers(config.switches.twilio.own_numbers());
-    let store = blocking(move || Store::open(&settings)).await??;
-    let setup_token = match config.registration {
-        Registration::Closed => None,
-        Registration::Open | Registration::Invite => web::setup_token(&store).await?.map(Secret::new),
-    };
-    Ok((store, setup_token))
+/// Prepares the voices that calls have, with the audio that channels order and the switches.
+async fn load_starts(
+    config: &Config,
+    speaking: (Arc<SoundSet<Prompt>>, OutsideAccounts, Arc<dyn ShadowKeeper>),
+    of_switches: (Vec<Arc<dyn ChannelAudio>>, KnownSwitches),
+    ledger: &Ledger,
+    circuits: &Addr<CircuitsActor>,
+) -> Result<Arc<ServerStarts>, StartError> {
+    let (config, ledger, circuits) = (config.clone(), ledger.clone(), circuits.clone());
+    let starts = blocking(move || ServerStarts::load(&config, speaking, of_switches, ledger, circuits));
+    Ok(Arc::new(starts.await??))
+}
+
+/// The bound addresses.
+fn addresses(
+    config: &Config,
+    http: &TcpListener,
+    call_ports: &[TakenCallPort],
+) -> Result<Addresses, StartError> {
+    Ok(Addresses {
+        http: bound("http.listen", config.http.listen, http.local_addr())?,
+        audiosocket: address_of(call_ports, AudioSocketSettings::PORT, config.legs.audiosocket.listen),
+        esl: address_of(call_ports, EslSettings::PORT, config.switches.freeswitch.esl_listen),
+        audio_stream: address_of(call_ports, StreamSettings::PORT, config.switches.freeswitch.audio_listen),
+    })
+}
+
+/// Opens the port of browsers by WebRTC, on an arbiter beside those of calls: it encodes and decodes the sound of all its connections.
+fn open_webrtc(
+    config: &Config,
+    ports: TakenRtcPorts,
+    admission: (AudioPasses, RegistryLine),
+    arbiters: &mut Vec<Place>,
+) -> Result<RtcLine, StartError> {
+    let place = Threads::here().place();
+    let calls_max = config.calls.max.get() as usize;
+    let line = ports.open(calls_max, admission, &place.handle());
+    arbiters.push(place);
+    Ok(line?)
 }
 
 /// The calls that a process before has left open, with what is left of their recordings.
@@ -530,13 +520,19 @@ fn limits_of_campaigns(config: &Config, switches: &KnownSwitches) -> SharedLimit
     }
 }
 
-/// Starts the actors of the switches that are configured by name, on the current arbiter, which carries no media.
-fn start_switches(config: &Config, place: &SwitchPlace<'_>) -> Result<Vec<KnownSwitch>, StartError> {
-    let mut started = Vec::new();
+/// Starts the actors of the switches that are configured by name, on the current arbiter, which carries no media; the account of Twilio is one
+/// more.
+fn start_switches(
+    config: &Config,
+    place: &SwitchPlace<'_>,
+    twilio: Option<&ConfiguredTwilio>,
+) -> Result<KnownSwitches, StartError> {
+    let mut started: Vec<KnownSwitch> = Vec::new();
     for section in config.switches.each() {
         started.extend(section.start(place)?);
     }
-    Ok(started)
+    started.extend(twilio.map(|twilio| twilio.switch.clone()));
+    Ok(started.into_iter().collect())
 }
 
 /// The settings that calls decide by.

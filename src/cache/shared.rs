@@ -72,7 +72,7 @@ impl Inner {
         }
     }
 
-    /// Looks whether the Redis answers. What it has not got is written to it: all that lives, where it is another one than
+    /// Looks whether the Redis answers. Values that it has not got are written to it: all that lives, where it is another one than
     /// `known` or was away; else what could not be written before.
     async fn look_after(&self, known: &mut Option<String>) {
         let Some(redis) = &self.redis else { return };

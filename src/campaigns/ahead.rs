@@ -17,7 +17,7 @@ use cordboard_schema::time::UnixMs;
 
 use crate::store::EarlierCalls;
 
-/// What an attempt's call has come to.
+/// State of an attempt's call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Flight {
     /// Nobody has answered, as far as is known.
@@ -45,7 +45,7 @@ impl Flight {
     }
 }
 
-/// What a campaign has learned of its calls.
+/// Knowledge of a campaign about its calls.
 #[derive(Clone, Debug)]
 pub(super) struct Ahead {
     pacing: Pacing,
@@ -102,7 +102,7 @@ impl Ahead {
         self.pacing.dials(&Floor { free, busy, ringing_ms: &ringing_ms, waiting }, now)
     }
 
-    /// What a call decided, and what it has come to by it.
+    /// Decisions of a call, and its state by them.
     pub(super) fn decided(&mut self, flight: Flight, decision: &Decision, at: UnixMs) -> Flight {
         match (flight, decision) {
             (Flight::Rings { since }, Decision::Answered) => {
@@ -198,7 +198,7 @@ mod tests {
         assert_eq!(used_up.pacing.rate(NOW).abandoned, 5);
     }
 
-    /// What a call decides, its outcome, what it has come to by the decisions alone, and what is counted: live calls, and abandoned ones.
+    /// Decisions of a call, its outcome, its state by the decisions alone, and the counts: live calls, and abandoned ones.
     type Row<'a> = (&'a [Decision], Outcome, Flight, (u32, u32));
 
     #[test]

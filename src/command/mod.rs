@@ -158,7 +158,7 @@ Examples:
 }
 
 impl Command {
-    /// Whether it may write into the data folder or beside the database. What the others write is for whoever has asked for it.
+    /// Whether it may write into the data folder or beside the database. The others write for whoever has asked for it.
     const fn writes_what_is_kept(&self) -> bool {
         match self {
             Self::Serve(_)

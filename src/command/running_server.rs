@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use cordboard_actors::outside_access::{BoundedBody, OutsideAccess};
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::crypto::{CryptoProvider, ring, verify_tls12_signature, verify_tls13_signature};
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
@@ -36,14 +37,8 @@ impl RunningServer {
     /// The server of this configuration, whether it runs or not; none where its port is not known, or TLS can't be set up.
     pub(super) fn of(config: &Config, token: Option<Secret>) -> Option<Self> {
         let listen = config.http.listen;
-        let tls = tls_with_any_certificate().ok()?;
-        let client = reqwest::Client::builder()
-            .tls_backend_preconfigured(tls)
-            .timeout(ANSWER_WAIT)
-            .no_proxy()
-            .http1_only()
-            .build()
-            .ok()?;
+        let way = OutsideAccess { tls: Arc::new(tls_with_any_certificate().ok()?), guard: None };
+        let client = way.client().timeout(ANSWER_WAIT).build().ok()?;
         let base_url = format!("{}://{}", config.http.scheme(), reachable(listen));
         (listen.port() != 0).then_some(Self { client, base_url, token })
     }
@@ -59,16 +54,13 @@ impl RunningServer {
             let cause = if error.is_timeout() { "does not answer in time" } else { "does not answer" };
             format!("{} {cause}", self.base_url)
         };
-        let mut answer = request.send().await.map_err(nobody)?;
+        let answer = request.send().await.map_err(nobody)?;
         let status = answer.status().as_u16();
-        let mut body = Vec::new();
-        while let Some(piece) = answer.chunk().await.map_err(nobody)? {
-            if body.len() + piece.len() > ANSWER_BYTES_MAX {
-                return Err(format!("{} answers with more than any Cordboard would", self.base_url));
-            }
-            body.extend_from_slice(&piece);
+        let body = BoundedBody::read(answer, ANSWER_BYTES_MAX).await.map_err(nobody)?;
+        if body.is_cut {
+            return Err(format!("{} answers with more than any Cordboard would", self.base_url));
         }
-        Ok(Answer { status, text: String::from_utf8_lossy(&body).into_owned() })
+        Ok(Answer { status, text: String::from_utf8_lossy(&body.bytes).into_owned() })
     }
 }
 

@@ -164,7 +164,7 @@ impl Prices {
     pub(super) fn read(layers: &mut Layers) -> Self {
         let mut prices = Self::default();
         for written in layers.names_below(PREFIX) {
-            // A model's name can have points, the price's has none. What is no price stays among the unknown settings.
+            // A model's name can have points, the price's has none. A value that is no price stays among the unknown settings.
             let Some((model, name)) = written.rsplit_once('.') else { continue };
             let Some(field) = FIELDS.iter().find(|field| field.name == name) else { continue };
             if let Some(amount) = layers.take::<Amount>(&format!("{PREFIX}{written}")) {
@@ -175,7 +175,7 @@ impl Prices {
         prices
     }
 
-    /// The prices as settings. What is free is not listed.
+    /// The prices as settings. Models that are free are not listed.
     pub(super) fn list(&self) -> Vec<Listed> {
         let mut listed = Vec::new();
         for (model, price) in &self.0 {

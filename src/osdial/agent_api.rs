@@ -7,14 +7,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use cordboard_actors::error_text::innermost;
-use cordboard_actors::tls;
+use cordboard_actors::outside_access::{BoundedBody, OutsideAccess};
 use cordboard_schema::dialler_call::DiallerCall;
 use cordboard_schema::limits::{
     DIALLER_API_ANSWER_BYTES_MAX, DIALLER_API_CONNECT_MS_MAX, DIALLER_API_MS_MAX,
 };
 use http::header::CONTENT_TYPE;
-use reqwest::redirect::Policy;
-use rustls::ClientConfig;
 use url::form_urlencoded::Serializer;
 
 use super::error::{OsdialError, short};
@@ -98,19 +96,13 @@ impl AgentApi {
             return Ok(None);
         };
         let unusable = |why: String| OsdialError::ApiAway(short(&why));
-        let tls = tls::client_config().map_err(unusable)?;
-        let http = reqwest::Client::builder()
-            .tls_backend_preconfigured(ClientConfig::clone(&tls))
+        let http = OutsideAccess::anywhere()
+            .map_err(unusable)?
+            .client()
             .connect_timeout(Duration::from_millis(DIALLER_API_CONNECT_MS_MAX))
             .timeout(Duration::from_millis(DIALLER_API_MS_MAX))
-            // A redirect would carry the password elsewhere.
-            .redirect(Policy::none())
-            .no_proxy()
-            .http1_only()
-            .referer(false)
             // A connection that its web server has meanwhile closed would make a request fail.
             .pool_max_idle_per_host(0)
-            .user_agent(concat!("Cordboard/", env!("CARGO_PKG_VERSION")))
             .build()
             .map_err(|error| unusable(innermost(&error)))?;
         let account =
@@ -157,19 +149,12 @@ impl AgentApi {
         let body = self.account.written(fields);
         let asked = self.http.post(&self.account.url).header(CONTENT_TYPE, kind).body(body);
         let away = |error: reqwest::Error| OsdialError::ApiAway(fault(&error));
-        let mut response = asked.send().await.map_err(away)?;
+        let response = asked.send().await.map_err(away)?;
         let status = response.status().as_u16();
         if status != 200 {
             return Err(OsdialError::ApiAway(format!("it answers with status {status}")));
         }
-        let mut said = Vec::new();
-        while let Some(piece) = response.chunk().await.map_err(away)? {
-            let room = DIALLER_API_ANSWER_BYTES_MAX - said.len();
-            said.extend(piece.iter().take(room));
-            if piece.len() > room {
-                break;
-            }
-        }
+        let said = BoundedBody::read(response, DIALLER_API_ANSWER_BYTES_MAX).await.map_err(away)?.bytes;
         let said = String::from_utf8_lossy(&said);
         let said = word(&said);
         meaning(said, || self.account.shown(said))

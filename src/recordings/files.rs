@@ -78,7 +78,7 @@ impl RecordingFiles {
         }
     }
 
-    /// Deletes a recording in every form that it has, here and there. Says how many bytes that were. What is not there is as good as
+    /// Deletes a recording in every form that it has, here and there. Says how many bytes that were. A file that is not there is as good as
     /// deleted. Blocks.
     ///
     /// # Errors

@@ -185,7 +185,7 @@ impl RecordingKeeper {
     /// Encodes and then moves all that is to be encoded or moved at this moment, the oldest first.
     ///
     /// # Errors
-    /// The first [`RecordingsError`]: it would be the next recording's as well. What was not done is done by another look.
+    /// The first [`RecordingsError`]: it would be the next recording's as well. Work that was not done is done by another look.
     pub async fn look(&self, now: UnixMs) -> Result<(), RecordingsError> {
         let encoded = match self.format {
             RecordingFormat::Opus => self.encode_all(now).await,

@@ -53,7 +53,7 @@ fn bits_per_s(rate: u32) -> Option<i32> {
 
 /// Writes the WAV at `wav` as Ogg Opus to `to`. Blocks, for some seconds for each hour, until it is done or `stop` is set.
 pub(super) fn encode(wav: &Path, to: impl Write, stop: &AtomicBool) -> Result<(), EncodeError> {
-    // A process that was killed leaves a header that says less than there is. What is not of our making is as it says.
+    // A process that was killed leaves a header that says less than there is. A file that is not of our making is as it says.
     match media::repair(wav) {
         Ok(_) | Err(media::WavError::Foreign { .. }) => {}
         Err(media::WavError::Io { source, .. }) => return Err(source.into()),

@@ -15,15 +15,13 @@ use std::sync::mpsc::{self, RecvTimeoutError};
 use std::time::Duration;
 
 use bytes::Bytes;
-use cordboard_actors::tls;
+use cordboard_actors::outside_access::OutsideAccess;
 use cordboard_schema::limits::{OBJECT_STORE_CONNECT_MS_MAX, OBJECT_STORE_MS_MAX, OBJECT_STORE_RETRY_MS_MAX};
 use object_store::aws::AmazonS3Builder;
 use object_store::client::{HttpClient, HttpConnector};
 use object_store::local::LocalFileSystem;
 use object_store::path::Path as ObjectPath;
 use object_store::{ClientOptions, ObjectStore, ObjectStoreExt as _, RetryConfig, WriteMultipart};
-use reqwest::redirect::Policy;
-use rustls::ClientConfig;
 use tokio::runtime::{Builder, Handle};
 use tokio::sync::oneshot;
 use tokio::time::timeout;
@@ -313,14 +311,11 @@ impl HttpConnector for Connector {
             store: "S3",
             source,
         };
-        let tls = tls::client_config().map_err(|error| fault(error.into()))?;
-        let client = reqwest::Client::builder()
-            .tls_backend_preconfigured(ClientConfig::clone(&tls))
+        let way = OutsideAccess::anywhere().map_err(|error| fault(error.into()))?;
+        let client = way
+            .client()
             .connect_timeout(Duration::from_millis(OBJECT_STORE_CONNECT_MS_MAX))
             .read_timeout(Duration::from_millis(OBJECT_STORE_RETRY_MS_MAX))
-            .redirect(Policy::none())
-            .no_proxy()
-            .http1_only()
             .build();
         client.map(HttpClient::new).map_err(|error| fault(error.into()))
     }

@@ -43,7 +43,7 @@ pub enum Unanswered {
 #[derive(Clone, Debug)]
 pub struct Judge {
     model: ChatModel,
-    /// Where it stores what it is asked, if known.
+    /// Region in which it stores what it is asked, if known.
     region: Option<DataRegion>,
     /// Prices of its tokens.
     price: ModelPrice,

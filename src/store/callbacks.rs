@@ -162,7 +162,7 @@ pub fn release(
     }
 }
 
-/// Notes that somebody was reached, or is not to be called any more. What this user has finished stays as it is.
+/// Notes that somebody was reached, or is not to be called any more. One that this user has finished stays as it is.
 pub fn finish(
     connection: &mut Connection,
     (organization_id, id): (OrganizationId, CallbackId),

@@ -15,8 +15,10 @@ use cordboard_tables::rows::{CallAgentRow, CallRow, OutsideIdRow, RecordingRow};
 use cordboard_tables::tables::{
     call_agents, call_extractions, call_outside_ids, call_tags, calls, recordings,
 };
-use diesel::dsl::exists;
+use diesel::dsl::{exists, sql};
+use diesel::expression::SqlLiteral;
 use diesel::prelude::*;
+use diesel::sql_types::Bool;
 use uuid::Uuid;
 
 use super::call_words::Matches;
@@ -307,6 +309,11 @@ pub(super) fn with_caller(
     complete(connection, rows)
 }
 
+/// Whether a call is not over. The state is in the text as in the condition of the indexes of live calls: only that shows the planner that they fit.
+pub(super) fn is_live() -> SqlLiteral<Bool> {
+    sql("calls.state <> 'ended'")
+}
+
 /// Calls that are not over, newest first, at most `limit`.
 pub fn live(
     connection: &mut Connection,
@@ -315,7 +322,7 @@ pub fn live(
 ) -> Result<Vec<Call>, StoreError> {
     let rows = calls::table
         .filter(calls::organization_id.eq(organization_id.to_string()))
-        .filter(calls::state.ne(CallState::Ended.as_str()))
+        .filter(is_live())
         .order(calls::id.desc())
         .limit(limit)
         .select(CallRow::as_select())
@@ -326,7 +333,7 @@ pub fn live(
 /// Calls of all organizations that are not over, newest first, at most `limit`: for whoever looks after all of this server's.
 pub fn live_everywhere(connection: &mut Connection, limit: i64) -> Result<Vec<Call>, StoreError> {
     let rows = calls::table
-        .filter(calls::state.ne(CallState::Ended.as_str()))
+        .filter(is_live())
         .order(calls::id.desc())
         .limit(limit)
         .select(CallRow::as_select())

@@ -30,11 +30,6 @@ impl Charges {
         }
     }
 
-    /// The sum of an organization.
-    pub(super) fn of(&self, organization_id: OrganizationId) -> u64 {
-        whole(self.0.get(&organization_id).copied().unwrap_or_default())
-    }
-
     /// The sums of all that have one.
     pub(super) fn all(&self) -> Vec<(OrganizationId, u64)> {
         self.0.iter().map(|(id, sum)| (*id, whole(*sum))).collect()

@@ -1,8 +1,11 @@
 //! Costs of calls.
 
+use std::collections::BTreeMap;
+
 use cordboard_schema::ids::OrganizationId;
 use cordboard_schema::time::UnixMs;
-use cordboard_tables::tables::calls;
+use cordboard_tables::rows::BadRow;
+use cordboard_tables::tables::{calls, organizations};
 use diesel::dsl::sql;
 use diesel::prelude::*;
 use diesel::sql_types::BigInt;
@@ -15,18 +18,24 @@ const DAY_MS: u64 = 86_400_000;
 // A sum of BIGINTs is a NUMERIC to PostgreSQL, which SQLite has not.
 const SUM: &str = "CAST(COALESCE(SUM(cost_micros), 0) AS BIGINT)";
 
-/// Cost of the organization's calls that began since then, in millionths of the currency.
-pub(super) fn spent_micros(
+/// Cost of each organization's calls that began since then, in millionths of the currency. Each sum is a query within the query: a sum by
+/// organization of all calls since then would be found by no index.
+pub(super) fn spent_micros_everywhere(
     connection: &mut Connection,
-    organization_id: OrganizationId,
     since: UnixMs,
-) -> Result<u64, StoreError> {
-    let sum: i64 = calls::table
-        .filter(calls::organization_id.eq(organization_id.to_string()))
+) -> Result<BTreeMap<OrganizationId, u64>, StoreError> {
+    let spent = calls::table
+        .filter(calls::organization_id.eq(organizations::id))
         .filter(calls::started_at.ge(since.to_utc().naive_utc()))
-        .select(sql::<BigInt>(SUM))
-        .first(connection)?;
-    Ok(counted(sum))
+        .select(sql::<BigInt>(SUM));
+    let rows: Vec<(String, Option<i64>)> =
+        organizations::table.select((organizations::id, spent.single_value())).load(connection)?;
+    rows.into_iter()
+        .map(|(id, sum)| {
+            let id: OrganizationId = id.parse().map_err(|fault| BadRow::new("organizations.id", fault))?;
+            Ok((id, sum.map_or(0, counted)))
+        })
+        .collect()
 }
 
 /// Cost of the organization's calls that began on the same day (UTC) as one that began then, in millionths of the currency.
@@ -43,4 +52,45 @@ pub fn spent_on_day_of(
         .select(sql::<BigInt>(SUM))
         .first(connection)?;
     Ok(counted(sum))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::{Arc, Mutex};
+
+    use diesel::Connection as _;
+    use diesel::connection::{InstrumentationEvent, SimpleConnection};
+
+    use super::*;
+    use crate::store::{StoreSettings, migrate};
+
+    #[test]
+    fn what_all_organizations_have_spent_is_asked_once() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("cordboard.db");
+        migrate(&StoreSettings::file(&file)).unwrap();
+        let mut sqlite = SqliteConnection::establish(&file.display().to_string()).unwrap();
+        let ids = [1, 2, 3].map(|id| OrganizationId(uuid::Uuid::from_u128(id)));
+        for id in ids {
+            let add = format!(
+                "INSERT INTO organizations (id, name, created_at) VALUES ('{id}', 'One', '2026-11-20 00:00:00')"
+            );
+            sqlite.batch_execute(&add).unwrap();
+        }
+        let sent: Arc<Mutex<Vec<String>>> = Arc::default();
+        sqlite.set_instrumentation({
+            let sent = sent.clone();
+            move |event: InstrumentationEvent<'_>| {
+                if let InstrumentationEvent::StartQuery { query, .. } = event {
+                    sent.lock().unwrap().push(query.to_string());
+                }
+            }
+        });
+        let mut connection = Connection::Sqlite(sqlite);
+        let spent = spent_micros_everywhere(&mut connection, UnixMs(0)).unwrap();
+        for id in ids {
+            assert_eq!(spent[&id], 0);
+        }
+        assert_eq!(sent.lock().unwrap().len(), 1, "{sent:?}");
+    }
 }

@@ -151,7 +151,7 @@ fn handoff_figures(
     Ok(figures)
 }
 
-/// Why hand-offs failed. What the journal holds of one is its number in its call and the reason, so there are few different.
+/// Why hand-offs failed. The journal holds of one its number in its call and the reason, so there are few different.
 fn failures(
     connection: &mut Connection,
     organization: &str,

@@ -1,4 +1,4 @@
-//! What calls were about: which calls are still to be looked at, and what was found.
+//! Subjects of calls: calls that are still to be looked at, and findings.
 //!
 //! A call whose profile asks for something is put down as due in the transaction that ends it, and is so until what was found of it is kept:
 //! a process that dies in between leaves it to the next one.
@@ -37,7 +37,7 @@ pub struct DueExtraction {
     pub asked: u32,
 }
 
-/// What was found of a call.
+/// Findings about a call.
 #[derive(Clone, Debug)]
 pub struct FoundOfCall {
     /// The profile that asked for it.

@@ -265,7 +265,7 @@ pub mod query {
     };
     pub use super::profiles::{
         draft as profile_draft, drafts as profile_drafts, find as profile, first_organization,
-        list as profiles, organization, organizations,
+        list as profiles, organization, organization_names, organizations,
     };
     pub use super::quality::{
         averages as quality_averages, card as scorecard, picks as quality_picks, score as call_score,
@@ -542,23 +542,8 @@ impl Store {
         async move { queue.committed().await }
     }
 
-    /// Cost of the organization's calls that began since then, in millionths of the currency: from rows on disk, and
+    /// Cost of each organization's calls that began since then, in millionths of the currency: from rows on disk, and
     /// from rows that were handed over and wait for it.
-    ///
-    /// # Errors
-    /// The database can't be read.
-    pub async fn spent_micros(
-        &self,
-        organization_id: OrganizationId,
-        since: UnixMs,
-    ) -> Result<u64, StoreError> {
-        // Before the database is read: what gets there meanwhile counts twice for once, and never not at all.
-        let waiting = self.0.queue.charges_micros(organization_id);
-        let read = move |connection: &mut Connection| costs::spent_micros(connection, organization_id, since);
-        Ok(self.reads().run(read).await?.saturating_add(waiting))
-    }
-
-    /// The same of each organization.
     ///
     /// # Errors
     /// The database can't be read.
@@ -566,15 +551,9 @@ impl Store {
         &self,
         since: UnixMs,
     ) -> Result<BTreeMap<OrganizationId, u64>, StoreError> {
-        // Before the database is read, too.
+        // Before the database is read: what gets there meanwhile counts twice for once, and never not at all.
         let waiting = self.0.queue.charges_everywhere();
-        let read = move |connection: &mut Connection| {
-            let mut spent = BTreeMap::new();
-            for id in exported_days::organization_ids(connection)? {
-                spent.insert(id, costs::spent_micros(connection, id, since)?);
-            }
-            Ok::<_, StoreError>(spent)
-        };
+        let read = move |connection: &mut Connection| costs::spent_micros_everywhere(connection, since);
         let mut spent = self.reads().run(read).await?;
         for (id, micros) in waiting {
             let sum = spent.entry(id).or_default();

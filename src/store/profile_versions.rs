@@ -65,7 +65,7 @@ pub fn for_trial(
     Ok(Some(PublishedProfile { profile, business }))
 }
 
-/// What calls of a published profile of this name get that talk with this version of it, however new others are; none where there is no
+/// The profile of this name as calls get it that talk with this version of it, however new others are; none where there is no
 /// such profile, or no such version of it any more.
 pub fn at_version(
     connection: &mut Connection,

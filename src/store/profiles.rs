@@ -1,5 +1,7 @@
 //! The first organization, and agent profiles as they are being written.
 
+use std::collections::BTreeMap;
+
 use cordboard_actors::world;
 use cordboard_schema::audit::Actor;
 use cordboard_schema::digit::Digits;
@@ -252,6 +254,19 @@ pub fn organization(
 ) -> Result<Option<OrganizationRow>, StoreError> {
     let found = organizations::table.find(id.to_string()).select(OrganizationRow::as_select());
     Ok(found.first(connection).optional()?)
+}
+
+/// Names of those of these organizations that there are.
+pub fn organization_names(
+    connection: &mut Connection,
+    ids: &[OrganizationId],
+) -> Result<BTreeMap<OrganizationId, String>, StoreError> {
+    let ids = ids.iter().map(ToString::to_string);
+    let rows: Vec<OrganizationRow> = organizations::table
+        .filter(organizations::id.eq_any(ids))
+        .select(OrganizationRow::as_select())
+        .load(connection)?;
+    rows.into_iter().map(|row| Ok((row.organization_id()?, row.name))).collect()
 }
 
 /// Makes an organization with a receptionist, and what its agents choose from.

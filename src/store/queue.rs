@@ -324,12 +324,7 @@ impl Queue {
         }
     }
 
-    /// Charges of the organization's calls in rows that are not on disk, in millionths of the currency.
-    pub(super) fn charges_micros(&self, organization_id: OrganizationId) -> u64 {
-        self.lock().charges.of(organization_id)
-    }
-
-    /// The same of each organization that has some.
+    /// Charges of calls in rows that are not on disk, in millionths of the currency, of each organization that has some.
     pub(super) fn charges_everywhere(&self) -> Vec<(OrganizationId, u64)> {
         self.lock().charges.all()
     }
@@ -430,7 +425,7 @@ impl Queue {
         self.changed.notify_one();
     }
 
-    /// The writer has ended. What still waits is lost, and everybody who waits is notified. Returns how many
+    /// The writer has ended. Rows that still wait are lost, and everybody who waits is notified. Returns how many
     /// rows.
     pub(super) fn end(&self) -> u64 {
         let mut state = self.lock();

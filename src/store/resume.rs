@@ -11,19 +11,26 @@ use chrono::NaiveDateTime;
 use cordboard_actors::call::found::Finding;
 use cordboard_actors::panic_text::panic_text;
 use cordboard_actors::world;
-use cordboard_schema::call::{CallState, Ending, HangupBy, HangupCause};
+use cordboard_schema::call::{Ending, HangupBy, HangupCause};
 use cordboard_schema::dialplan::NextStep;
 use cordboard_schema::event::{Decision, Fact, JournalEntry};
 use cordboard_schema::ids::{CallId, OrganizationId};
 use cordboard_schema::limits::{
-    RESUME_CALLS_MAX, RESUME_ENDED_MS, RESUME_EVENTS_MAX, RESUME_EVENTS_TOTAL_MAX, RESUME_PAGE_EVENTS,
+    OWED_WRITES_MS, RESUME_CALLS_MAX, RESUME_ENDED_MS, RESUME_EVENTS_MAX, RESUME_EVENTS_TOTAL_MAX,
+    RESUME_PAGE_EVENTS,
 };
 use cordboard_tables::rows::BadRow;
-use cordboard_tables::tables::calls;
+use cordboard_tables::tables::{call_events, calls};
+use diesel::dsl::exists;
 use diesel::prelude::*;
 
+use super::calls::is_live;
 use super::events::{After, journal};
 use super::{Connection, Store, StoreError};
+
+/// The fact that a tool's work has ended, and how it is written where it has failed.
+const TOOL_DONE: &str = "tool_done";
+const FAILED: &str = r#"%"failed"%"#;
 
 /// Treatment of the calls that were not over.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -111,7 +118,7 @@ impl Store {
 
 fn find<T: Resumes>(connection: &mut Connection, resume: Resume) -> Result<ResumableCalls<T>, StoreError> {
     let rows: Vec<(String, String, i64)> = calls::table
-        .filter(calls::state.ne(CallState::Ended.as_str()))
+        .filter(is_live())
         .order(calls::id.desc())
         .select((calls::id, calls::organization_id, calls::last_seq))
         .load(connection)?;
@@ -143,8 +150,8 @@ fn find<T: Resumes>(connection: &mut Connection, resume: Resume) -> Result<Resum
     Ok(found)
 }
 
-/// Calls that had ended right before their process died, and of which something is left to be done. No process says when it dies: it is the end of the
-/// newest call, or later.
+/// Calls that had ended right before their process died, and of which something is left to be done; and those of the hour before for which the store
+/// could not write what it owes. No process says when it dies: it is the end of the newest call, or later.
 fn unfinished<T: Resumes>(
     connection: &mut Connection,
     left: &mut Resume,
@@ -153,13 +160,18 @@ fn unfinished<T: Resumes>(
     let newest: Option<Option<NaiveDateTime>> =
         ends.order(calls::ended_at.desc()).select(calls::ended_at).first(connection).optional()?;
     let Some(newest) = newest.flatten() else { return Ok(Vec::new()) };
-    let since = newest - Duration::from_millis(RESUME_ENDED_MS);
-    let rows: Vec<(String, String, i64)> = ends
-        .filter(calls::ended_at.ge(since))
-        .filter(calls::state.eq(CallState::Ended.as_str()))
-        .order(calls::id.desc())
+    let just_ended = calls::ended_at.ge(newest - Duration::from_millis(RESUME_ENDED_MS)).assume_not_null();
+    let has_failed = call_events::table
+        .filter(call_events::call_id.eq(calls::id))
+        .filter(call_events::kind.eq(TOOL_DONE))
+        .filter(call_events::data.like(FAILED));
+    let mut rows: Vec<(String, String, i64)> = ends
+        .filter(calls::ended_at.ge(newest - Duration::from_millis(OWED_WRITES_MS)))
+        .filter(just_ended.or(exists(has_failed)))
         .select((calls::id, calls::organization_id, calls::last_seq))
         .load(connection)?;
+    // The newest first. For the order SQLite would walk all calls by their ids, and for their state all that have ended.
+    rows.sort_unstable_by(|one, other| other.0.cmp(&one.0));
     let mut found = Vec::new();
     for row in rows {
         // They are over: one that can't be read any more stays as it is.

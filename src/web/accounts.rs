@@ -7,7 +7,7 @@
 //! | an API token | a program of an organization |
 //!
 //! Each request reads the sign-in and the user anew, by their keys: who was disabled, removed, given another role or signed
-//! out is so at once, on every server that has the database. What lasts longer than a request, as a socket, asks [`SignedIn`].
+//! out is so at once, on every server that has the database. Things that last longer than a request, as a socket, ask [`SignedIn`].
 
 mod access_token;
 pub(super) mod by_operator;
@@ -40,6 +40,7 @@ use uuid::Uuid;
 use self::access_token::AccessTokens;
 use self::device::Devices;
 use self::guard::Guard;
+use self::passwords::PasswordRoom;
 use super::attempts::Attempts;
 use super::caller::Caller;
 use super::problem::ApiError;
@@ -59,6 +60,8 @@ pub(crate) struct Accounts {
     devices: Devices,
     tokens_tried: Mutex<Attempts<IpAddr>>,
     guard: Mutex<Guard>,
+    /// The room for passwords that are hashed.
+    pub(super) passwords: PasswordRoom,
     ended: Arc<Ended>,
 }
 
@@ -127,6 +130,7 @@ impl Accounts {
             devices: Devices::new(&secrets),
             tokens_tried: Mutex::new(Attempts::new(SIGN_IN_ATTEMPTS_MAX)),
             guard: Mutex::new(Guard::new()),
+            passwords: PasswordRoom::new(),
             ended: Arc::default(),
             secrets,
         }

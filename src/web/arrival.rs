@@ -2,7 +2,7 @@
 //!
 //! Anybody can write `X-Forwarded-For` into a request. So a header counts only where the peer of the connection is one of
 //! `http.trusted_proxies`, and then from the right, where that proxy has written: each address that is itself trusted is
-//! passed by, and the first that is not is the client's. What a client wrote into the header stands left of that and is
+//! passed by, and the first that is not is the client's. A client's own words in the header stand left of that and are
 //! never reached. Where a hop is named by a word (`unknown`, `_hidden`) or by nothing that can be read, the walk ends at the
 //! last address that is known.
 //!

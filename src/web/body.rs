@@ -1,6 +1,6 @@
 //! Bodies of JSON as the API takes them: an object, and objects wherever the document has one.
 //!
-//! serde's derive takes an array in the place of an object, its members in their order. What a document of names describes is never
+//! serde's derive takes an array in the place of an object, its members in their order. A document of names is never
 //! meant so: `[null, null]` would make a customer.
 
 use std::cell::RefCell;
@@ -22,7 +22,7 @@ use serde::de::{
 
 use super::problem::ApiError;
 
-/// A body of JSON, read. What is no object is a bad request.
+/// A body of JSON, read. Anything but an object is a bad request.
 pub(crate) struct Body<T>(T);
 
 impl<T> Body<T> {
@@ -182,8 +182,8 @@ impl<'de, T: Deserialize<'de>> Visitor<'de> for Whole<T> {
     }
 }
 
-/// A part of the way from JSON to a value, on which structs are read of objects alone. What serde reads twice, as the variants of
-/// an enum that a member names, is out of reach.
+/// A part of the way from JSON to a value, on which structs are read of objects alone. Parts that serde reads twice, as the variants of
+/// an enum that a member names, are out of reach.
 struct Strict<T>(T);
 
 /// Visitor that makes a struct from an object.

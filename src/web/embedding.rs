@@ -59,7 +59,7 @@ impl AskingPage {
         }
     }
 
-    /// Lets in the same where no link is in hand yet: pages that any link lists. What they bring then says which link it is of.
+    /// Lets in the same where no link is in hand yet: pages that any link lists. Their request then says which link it is of.
     pub(super) async fn may_come(&self, state: &WebState) -> Result<CameFrom, ApiError> {
         match self {
             Self::None => Ok(CameFrom::Program),

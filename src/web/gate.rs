@@ -139,7 +139,7 @@ const SETTLE_NEW_CALLS: [Permission; 6] = [
     Permission::Installation,
 ];
 
-/// Lets those of [`known`] in who have this permission. What they have changed holds for the next call once they are answered.
+/// Lets those of [`known`] in who have this permission. Their changes hold for the next call once they are answered.
 pub(super) async fn permitted(
     permission: Permission,
     request: ServiceRequest,

@@ -92,7 +92,7 @@ pub(crate) enum LiveEvent {
     /// Rows of the dialler are other than they were, whoever changed them: at most 200 in an event. When nobody has followed them for
     /// a while, the first events have all rows.
     Osdial {
-        /// Which, and how they are now.
+        /// The rows as they are now.
         change: OsdialChange,
     },
 }
@@ -321,7 +321,7 @@ pub(crate) struct Narrowing {
 /// The live view, as server-sent events.
 ///
 /// The first event is `snapshot`, with the calls that are not over; then comes `call` whenever a call's row changes and
-/// `entry` whenever a journal grows. Who asks for the topic `changes` gets `changed` whenever something else of the organization was
+/// `entry` whenever a journal grows. A client that asks for the topic `changes` gets `changed` whenever something else of the organization was
 /// changed that they may read: which, and not what it is now. The topic `osdial` gives `osdial` whenever rows of the dialler have changed, for
 /// whoever has the permission `floor_read`. `seq`, also the event's `id`, counts from 1 without gaps; every connection begins anew.
 /// A comment line comes each 15 s. A client that does not keep up is cut off and comes back to a new snapshot.

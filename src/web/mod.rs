@@ -306,7 +306,7 @@ impl WebState {
     }
 
     /// Tells whoever gives callers to people that agents, queues or users of the organization have changed, and waits until they
-    /// know it. What is written is written: who has no time finds it within seconds.
+    /// know it. The rows are written: a router that has no time finds them within seconds.
     async fn floor_changed(&self, organization_id: OrganizationId) {
         let Some(router) = &self.floor else { return };
         let wait = Duration::from_millis(HTTP_CHANGE_KNOWN_WAIT_MS);

@@ -21,6 +21,6 @@ pub fn say(text: impl Display) -> io::Result<()> {
 
 /// Writes a notice to standard error, which leaves standard output to results.
 pub fn tell(text: impl Display) {
-    // Where even that fails there is nobody to tell.
+    // If even that fails there is nobody to tell.
     let _ = writeln!(io::stderr().lock(), "{text}");
 }

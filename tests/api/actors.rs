@@ -1,13 +1,17 @@
 //! An administrator's view of the actors.
 
+use cordboard::config::{Config, Sources};
 use cordboard_actors::vitals::{AssistantShown, CallShown, LegShown, StepShown};
 use cordboard_schema::call::{CallState, LegKind};
-use cordboard_schema::ids::{CallId, LegId};
+use cordboard_schema::event::Decision;
+use cordboard_schema::ids::{CallId, LegId, OrganizationId};
 use cordboard_schema::switch::ControlId;
 use cordboard_schema::time::UnixMs;
 use serde_json::json;
 use uuid::Uuid;
 
+use crate::entries::Conversation;
+use crate::isolation::another_organization;
 use crate::setup::Setup;
 
 #[test]
@@ -46,8 +50,31 @@ fn the_tree_shows_calls_with_their_vital_signs_and_limits_with_their_use() {
     );
     assert_eq!((&shown["registry"]["restarts"], &shown["registry"]["mailbox"]), (&json!(1), &json!(0)));
     assert!(shown["registry"]["since"].as_str().unwrap().ends_with('Z'));
-    assert_eq!(shown["limits"][0], json!({ "name": "calls", "used": 1, "max": 100 }));
+    assert_eq!(shown["limits"][0], json!({ "name": "calls", "organization": null, "used": 1, "max": 100 }));
     assert_eq!(shown["failures"], json!([]));
+}
+
+#[test]
+fn each_organization_is_shown_with_what_its_own_calls_have_cost_today() {
+    let environment = vec![("CORDBOARD_COSTS__DAILY_CAP".into(), "0.0005".into())];
+    let setup = Setup::open_with(Config::load(&Sources { environment, ..Sources::default() }).unwrap());
+    let first = setup.store.organization_id();
+    let other = another_organization(&setup);
+    for (organization_id, cost_micros) in [(first, 30), (other, 400), (other, 7)] {
+        let mut said = Conversation::new(organization_id);
+        let mut entries = said.live();
+        entries.push(said.entry(Decision::Charged { model: "voice".to_owned(), cost_micros }));
+        setup.journal(entries);
+    }
+    let shown = setup.json("/api/v1/admin/actors");
+    let limits = shown["limits"].as_array().unwrap();
+    let spent: Vec<_> = limits
+        .iter()
+        .filter(|limit| limit["name"] == "daily_cost_micros")
+        .map(|limit| (limit["organization"]["id"].clone(), limit["used"].clone(), limit["max"].clone()))
+        .collect();
+    let of = |id: OrganizationId, used: u64| (json!(id), json!(used), json!(500));
+    assert_eq!(spent, [of(other, 407), of(first, 30)]);
 }
 
 #[test]

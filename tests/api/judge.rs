@@ -3,11 +3,12 @@
 use std::time::Duration;
 
 use cordboard::config::{Config, Sources};
+use cordboard_schema::voice_chain::DataRegion;
 use cordboard_test_support::cascade::{CascadeStandIn, Fault, Manners};
 use cordboard_test_support::openai::{Answer, Script};
 use serde_json::{Value, json};
 
-use crate::replays::{at, over, stored};
+use crate::replays::{at, over, stored, stored_in};
 use crate::setup::{MODEL, Setup};
 
 const KEY: &str = "sk-of-the-judge";
@@ -138,6 +139,17 @@ fn a_profile_whose_words_must_stay_elsewhere_has_no_example_judged() {
     assert_eq!(setup.send("PATCH", &profile, &json!({ "must_stay_in": "eu" })).status, 200);
     let run = run(&setup);
     assert_eq!(judged(&run), ("error", false, Some("other_region")), "{run:#}");
+    assert!(why(&run).contains("must_stay_in") && why(&run).contains("judge.data_region"), "{}", why(&run));
+    assert!(judge.asked().is_empty());
+    judge.finish();
+}
+
+#[test]
+fn a_call_whose_words_must_stay_elsewhere_is_not_judged_for_a_profile_of_now_that_says_nothing() {
+    let (setup, judge) = open(&[r#"{"met": true, "reason": "It does."}"#], KEY);
+    let call = stored_in(&setup, Some(DataRegion::Eu));
+    keep(&setup, &call, &json!({ "meaning": MEANING }));
+    assert_eq!(judged(&run(&setup)), ("error", false, Some("other_region")));
     assert!(judge.asked().is_empty());
     judge.finish();
 }

@@ -8,12 +8,13 @@ use cordboard_actors::assistant::OpenAi;
 use cordboard_actors::assistant::openai::{AudioChoice, DialectChoice, OpenAiSettings};
 use cordboard_actors::world;
 use cordboard_schema::dialplan::NextStep;
-use cordboard_schema::event::{Decision, Fact, PlayedEnd};
+use cordboard_schema::event::{Decision, Event, Fact, PlayedEnd};
 use cordboard_schema::ids::{CallId, EffectId, ExampleId, ItemId, ProfileId, ReplayId};
 use cordboard_schema::permission::Role;
 use cordboard_schema::profile_version::DraftSlot;
 use cordboard_schema::replay::{Example, Expectations, Replay, ReplayKind, ReplayResult, ReplayState};
 use cordboard_schema::tool::{ToolName, ToolOrigin, ToolOutcome};
+use cordboard_schema::voice_chain::DataRegion;
 use cordboard_test_support::openai::{Answer, OpenAiStandIn, Script, Trouble};
 use serde_json::{Value, json};
 
@@ -91,6 +92,11 @@ fn say(text: &str) -> Answer {
 
 /// A call that is over: a greeting, a wish that was written down as a lead, a goodbye.
 pub(crate) fn stored(setup: &Setup) -> String {
+    stored_in(setup, None)
+}
+
+/// The same, whose words must stay in this region.
+pub(crate) fn stored_in(setup: &Setup, region: Option<DataRegion>) -> String {
     let mut call = Conversation::new(setup.store.organization_id());
     let mut item = 0;
     let mut answered = |call: &mut Conversation, text: &str| {
@@ -98,7 +104,11 @@ pub(crate) fn stored(setup: &Setup) -> String {
         let (item, text) = (ItemId(item), text.to_owned());
         call.entry(Decision::AssistantSaid { item, text, heard_ms: 900, end: PlayedEnd::Finished })
     };
-    let mut entries = vec![call.started(), call.entry(Decision::Answered)];
+    let mut started = call.started();
+    if let Event::Fact(Fact::CallStarted { profile, .. }) = &mut started.event {
+        Arc::make_mut(profile).speech.must_stay_in = region;
+    }
+    let mut entries = vec![started, call.entry(Decision::Answered)];
     entries.push(answered(&mut call, "Good day."));
     entries.push(call.said("I need a new roof."));
     let tool_call = "call_1".to_owned();

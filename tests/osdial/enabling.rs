@@ -130,7 +130,7 @@ fn twice_is_the_same(schema: Schema) {
     setup.assert_audited(&[enabled, ["osdial.disabled campaign TEST1"; 2]].concat());
 }
 
-/// Where a line has no call, a VICIdial's columns may be NULL.
+/// A VICIdial's columns may be NULL where a line has no call.
 #[test]
 fn an_idle_line_that_was_paused_a_moment_ago_is_ready_at_once() {
     over_each(|schema| {

@@ -1,4 +1,4 @@
-//! What calls were about: due from their ends on, kept once, counted, listed, and gone with their words and calls.
+//! Subjects of calls: due from their ends on, kept once, counted, listed, and gone with their words and calls.
 
 use std::sync::Arc;
 

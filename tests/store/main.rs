@@ -9,6 +9,7 @@ mod away;
 mod disk;
 mod encrypted;
 mod entries;
+mod live_calls;
 mod starting;
 
 #[path = "suite.rs"]

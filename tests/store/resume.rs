@@ -150,9 +150,26 @@ async fn of_calls_that_had_just_ended_those_come_back_that_have_something_left_t
     let left = call(false, 5_000);
     // It had its time: it was given up by the process that had it.
     call(false, 120_000);
+    let owed = |ended_ago_ms: i64| {
+        let mut said = Conversation::new(store.organization_id());
+        let mut entries = said.live();
+        let (effect, tool) = (EffectId(1), ToolName::DoNotCall);
+        entries.push(said.entry(Decision::ToolStarted { effect, tool, origin: ToolOrigin::Key }));
+        entries.extend(said.ended(NextStep::Hangup));
+        let outcome = ToolOutcome::failed("the database is away".to_owned());
+        entries.push(said.entry(Fact::ToolDone { effect, outcome, written: None }));
+        for entry in &mut entries {
+            entry.at = UnixMs(entry.at.0 - ended_ago_ms);
+        }
+        store.journal(entries);
+        said.call_id
+    };
+    // The store is tried for an hour.
+    let owes = owed(1_800_000);
+    owed(4_000_000);
     store.commit().await.unwrap();
     let open = open_calls(&store, Resume::default()).await;
-    assert_eq!(open.iter().map(|(id, _)| *id).collect::<Vec<_>>(), [left]);
+    assert_eq!(open.iter().map(|(id, _)| *id).collect::<Vec<_>>(), [owes, left]);
     let nothing = Resume::Nothing { because: "it dies again and again".to_owned() };
     assert!(open_calls(&store, nothing).await.is_empty());
 }

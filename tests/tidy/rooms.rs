@@ -74,6 +74,13 @@ fn the_diallers_database_stays_in_its_room() {
 }
 
 #[test]
+fn clients_of_others_are_made_at_one_place() {
+    // Its options keep keys from redirects and requests from proxies (`OutsideAccess::client`).
+    let room = Room { words: &["Client::builder()"], places: &["actors/src/outside_access.rs"] };
+    room.check(&["src", "actors/src"]);
+}
+
+#[test]
 fn http_stays_in_its_room() {
     Room { words: &["actix_web"], places: &["src/web/"] }.check(&["src"]);
 }

@@ -9,12 +9,10 @@ use cordboard_schema::limits::{
     OUTSIDE_CONNECT_MS_MAX, VOICE_PREVIEW_BYTES_MAX, VOICE_PREVIEW_MS_MAX, VOICES_BYTES_MAX, VOICES_SHOWN_MAX,
 };
 use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
-use reqwest::redirect::Policy;
-use rustls::ClientConfig;
 use serde_json::Value;
 use url::Url;
 
-use crate::outside_access::OutsideAccess;
+use crate::outside_access::{BoundedBody, OutsideAccess};
 
 /// The rate of previews.
 pub const PREVIEW_RATE: SampleRate = SampleRate::HZ_24000;
@@ -154,20 +152,12 @@ impl Voices {
 
     /// A client for one request: this is rare, and connections to addresses that users typed are not kept.
     fn client(&self) -> Result<reqwest::Client, VoiceFault> {
-        let builder = reqwest::Client::builder()
-            .tls_backend_preconfigured(ClientConfig::clone(&self.way.tls))
+        // An address that is written as a number was checked when the account was opened.
+        let builder = self
+            .way
+            .client()
             .connect_timeout(Duration::from_millis(OUTSIDE_CONNECT_MS_MAX))
-            .timeout(Duration::from_millis(VOICE_PREVIEW_MS_MAX))
-            .redirect(Policy::none())
-            .no_proxy()
-            .http1_only()
-            .referer(false)
-            .user_agent(concat!("Cordboard/", env!("CARGO_PKG_VERSION")));
-        let builder = match &self.way.guard {
-            // An address that is written as a number was checked when the account was opened.
-            Some(guard) => builder.dns_resolver(Arc::new(guard.clone())),
-            None => builder,
-        };
+            .timeout(Duration::from_millis(VOICE_PREVIEW_MS_MAX));
         builder.build().map_err(|_| VoiceFault::Unreachable)
     }
 }
@@ -191,17 +181,11 @@ async fn answer(asked: reqwest::RequestBuilder, bytes_max: usize) -> Result<Vec<
         error if error.is_timeout() => VoiceFault::TimedOut,
         _ => VoiceFault::BadAnswer,
     };
-    let mut response = asked.send().await.map_err(fault)?;
+    let response = asked.send().await.map_err(fault)?;
     let status = response.status();
     if !status.is_success() {
         return Err(VoiceFault::Status(status.as_u16()));
     }
-    let mut body = Vec::new();
-    while let Some(piece) = response.chunk().await.map_err(fault)? {
-        if body.len() + piece.len() > bytes_max {
-            return Err(VoiceFault::BadAnswer);
-        }
-        body.extend_from_slice(&piece);
-    }
-    Ok(body)
+    let body = BoundedBody::read(response, bytes_max).await.map_err(fault)?;
+    if body.is_cut { Err(VoiceFault::BadAnswer) } else { Ok(body.bytes) }
 }

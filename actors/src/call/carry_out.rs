@@ -318,7 +318,7 @@ impl LiveCall {
         let (committed, line, store) = (self.committed(), self.line.clone(), self.neighbours.writes.clone());
         let commit = self.neighbours.commit.clone();
         let writing = async move {
-            let is_owed = writing::is_owed(&write);
+            let is_owed = write.is_owed();
             let request = WriteForCall { organization_id, call_id, effect, write };
             let done = writing::written(committed, &store, request.clone()).await;
             let is_late = is_owed && matches!(done, Err(NotWritten::Store(_)));
@@ -328,8 +328,11 @@ impl LiveCall {
                 Err(fault) => (ToolOutcome::failed(fault.to_string()), None),
             };
             line.fact(Fact::ToolDone { effect, outcome, written });
-            if is_late {
-                writing::written_late(commit, store, request).await;
+            if is_late
+                && let Some(WriteDone { note, written }) = writing::written_late(commit, store, request).await
+            {
+                // A call that is over has no use for it.
+                line.fact(Fact::ToolDone { effect, outcome: ToolOutcome::done(&note), written });
             }
         };
         actix_rt::spawn(writing.instrument(self.span.clone()));

@@ -4,6 +4,7 @@
 //! them, in their present state: legs, assistants, a dialplan that waits, a connection that arrived. Facts that the
 //! call knows already change nothing.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Duration;
 
 use cordboard_schema::call::{Ending, HangupBy, HangupCause, LegEnd};
@@ -158,7 +159,10 @@ impl LiveCall {
             let ending = Ending { cause: HangupCause::internal_error(), by: HangupBy::Server };
             let next = self.machine.fallback();
             let at = self.neighbours.clock.now();
-            self.journal(at, vec![Event::Decision(Decision::Ended { ending, next })]);
+            // The state may be what the call has died of.
+            let left = catch_unwind(AssertUnwindSafe(|| self.machine.partings(at))).unwrap_or_default();
+            let decisions = left.into_iter().chain([Decision::Ended { ending, next }]);
+            self.journal(at, decisions.map(Event::Decision).collect());
         }
     }
 }

@@ -219,7 +219,7 @@ impl<K> Pending<K> {
         })
     }
 
-    /// All that plays on a channel was stopped. What had not begun gets no event of its own.
+    /// All that plays on a channel was stopped. A playback that had not begun gets no event of its own.
     pub fn playback_stopped(&mut self, channel: Uuid) -> Vec<Settled<K>> {
         self.settle_all(|asked| {
             let plays = matches!(asked.sign, DoneSign::Played | DoneSign::Began(_));

@@ -43,7 +43,7 @@ pub enum ToSwitch {
     Listen {
         /// The channel.
         channel: Uuid,
-        /// Which.
+        /// The events to tell of.
         listening: Listening,
     },
     /// Have chunks of sound of this channel played while no other link tells of it: say
@@ -63,7 +63,7 @@ pub enum ToSwitch {
         channel: Uuid,
         /// The request.
         effect: EffectId,
-        /// What.
+        /// The action.
         action: ChannelAction,
         /// The call that gets the reports.
         call: CallLine,

@@ -225,7 +225,7 @@ mod tests {
             (SwitchKind::Asterisk, Some("berlin"), 1, false),
             (SwitchKind::Freeswitch, Some("bonn"), 1, true),
             (SwitchKind::Freeswitch, Some("cologne"), 0, false),
-            // Which of the two, nobody has said.
+            // Nobody has said which of the two.
             (SwitchKind::Freeswitch, None, 0, false),
             (SwitchKind::Twilio, None, 1, true),
             // An account has no name in the configuration.

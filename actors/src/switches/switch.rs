@@ -48,7 +48,7 @@ pub(crate) struct ActOrder {
     pub(crate) channel: Uuid,
     /// The request.
     pub(crate) effect: EffectId,
-    /// What.
+    /// The action.
     pub(crate) action: ChannelAction,
     /// The call that gets the reports.
     pub(crate) call: CallLine,

@@ -84,7 +84,7 @@ impl TwilioActor {
         let (switch_line, switch_mailbox) = SwitchLine::open();
         let (line, mailbox) = TwilioLine::open();
         let (answers, answered) = mpsc::unbounded_channel();
-        let client = RestClient::new(access, way)?;
+        let client = RestClient::new(access, &way)?;
         // Nothing is known against it until it has answered.
         meter.connected();
         let account = Self {
@@ -207,7 +207,7 @@ impl TwilioActor {
     /// The account has other settings; what is under way goes on.
     fn becomes(&mut self, settings: TwilioSettings) {
         let TwilioSettings { access, public_base, caller_id, sip_domain, way, .. } = settings;
-        match RestClient::new(access, way) {
+        match RestClient::new(access, &way) {
             Ok(client) => {
                 (self.client, self.placing) = (client, Placing { public_base, caller_id, sip_domain });
                 // Nothing is known against it until it has answered.

@@ -3,9 +3,12 @@
 //! The state is that of the last step that did not fail, its deadlines with it; a message may be lost. Every party is asked to repeat
 //! its state, and repeatable requests are made again.
 
+use cordboard_schema::agent::AgentEnd;
 use cordboard_schema::call::{CallState, Ending, HangupBy, HangupCause};
 use cordboard_schema::dialplan::NextStep;
+use cordboard_schema::event::Decision;
 use cordboard_schema::line::Line;
+use cordboard_schema::supervision::SupervisionEnd;
 use cordboard_schema::time::UnixMs;
 
 use super::deadlines::Stuck;
@@ -32,6 +35,23 @@ impl Machine {
     /// State of the call, for observers outside.
     pub fn state(&self) -> CallState {
         self.lifecycle.state(self.answered_at.is_some())
+    }
+
+    /// Decisions by which those who are in the call leave it where nothing can carry it on: its journal then says how long they have talked. The call
+    /// itself stays as it is. None where it has ended.
+    pub fn partings(&self, now: UnixMs) -> Vec<Decision> {
+        if self.has_ended() {
+            return Vec::new();
+        }
+        let (mut parting, mut fx) = (self.clone(), Effects::new());
+        parting.last_fact_at = now;
+        parting.let_agents_go(AgentEnd::CallEnded, &mut fx);
+        parting.let_supervisors_go(SupervisionEnd::CallEnded, &mut fx);
+        let decision = |effect| match effect {
+            Effect::Note(decision) => Some(decision),
+            _ => None,
+        };
+        fx.into_iter().filter_map(decision).collect()
     }
 
     /// The caller's destination when the call can't be carried on.

@@ -134,6 +134,11 @@ impl Tools {
         self.writes.insert(effect, write);
     }
 
+    /// Whether it is to be written also where the store could not do it in time.
+    pub(super) fn is_owed(&self, effect: EffectId) -> bool {
+        self.writes.get(&effect).is_some_and(ToolWrite::is_owed)
+    }
+
     /// It has. Returns whether that was still awaited.
     pub(super) fn write_ended(&mut self, effect: EffectId) -> bool {
         self.writes.remove(&effect).is_some()

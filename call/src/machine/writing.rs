@@ -4,6 +4,7 @@
 use cordboard_schema::dial::{DialTarget, Dialable};
 use cordboard_schema::ids::EffectId;
 use cordboard_schema::time::UnixMs;
+use cordboard_schema::tool::ToolOutcome;
 use cordboard_schema::written::Written;
 
 use super::{Effect, Effects, Machine, note};
@@ -47,8 +48,18 @@ impl Machine {
         fx.extend(self.tools.writes().map(again));
     }
 
-    /// The store has answered. Its record is journalled once, also if the tool's time was over before.
-    pub(super) fn write_ended(&mut self, effect: EffectId, written: Option<Written>, fx: &mut Effects) {
+    /// The store has answered. Its record is journalled once, also if the tool's time was over before. What is owed and failed is still to be
+    /// written: it is tried behind the call, too, and once more by the next process.
+    pub(super) fn write_ended(
+        &mut self,
+        effect: EffectId,
+        outcome: &ToolOutcome,
+        written: Option<Written>,
+        fx: &mut Effects,
+    ) {
+        if matches!(outcome, ToolOutcome::Failed { .. }) && self.tools.is_owed(effect) {
+            return;
+        }
         if self.tools.write_ended(effect)
             && let Some(written) = written
         {

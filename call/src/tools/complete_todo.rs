@@ -14,7 +14,7 @@ use super::{FunctionDefinition, Parameters};
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct CompleteTodo {
-    /// Which, of those made on this call.
+    /// The to-do, of those made on this call.
     pub id: ActivityId,
 }
 

@@ -15,7 +15,7 @@ use super::{FunctionDefinition, Parameters};
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct UpdateEvent {
-    /// Which, of those made on this call.
+    /// The event, of those made on this call.
     pub id: ActivityId,
     /// A line for people.
     #[serde(default)]

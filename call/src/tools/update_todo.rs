@@ -15,7 +15,7 @@ use super::{FunctionDefinition, Parameters};
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct UpdateTodo {
-    /// Which, of those made on this call.
+    /// The to-do, of those made on this call.
     pub id: ActivityId,
     /// A line for people.
     #[serde(default)]

@@ -37,6 +37,14 @@ pub enum ToolWrite {
     Callback(CallbackRequest),
 }
 
+impl ToolWrite {
+    /// Whether it is to be written also where the store could not do it in time: somebody who is not to be called any more says so once, and
+    /// nobody asks them again.
+    pub const fn is_owed(&self) -> bool {
+        matches!(self, Self::DoNotCall(_))
+    }
+}
+
 /// A caller who is to be called back.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CallbackRequest {

@@ -17,7 +17,7 @@ pub(super) const MESSAGE_MS: u64 = 8_000;
 pub struct Agents {
     /// How many they are.
     pub count: u32,
-    /// What they have to do behind each talk, in s. The talk is as long as the world says.
+    /// Wrap-up behind each talk, in s. The talk is as long as the world says.
     pub wrap_up_s: u32,
 }
 
@@ -61,7 +61,7 @@ pub(super) struct Answer {
     pub(super) asks_to_stop: bool,
 }
 
-/// What became of an answered call.
+/// End of an answered call.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Met {
     /// An agent took it, after so long.

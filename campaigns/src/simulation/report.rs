@@ -1,4 +1,4 @@
-//! What a simulated campaign came to.
+//! Result of a simulated campaign.
 
 use std::collections::BTreeMap;
 
@@ -39,7 +39,7 @@ pub struct Report {
     pub last_end_at: Option<UnixMs>,
     /// The most calls at once: the lines that it takes.
     pub lines: u32,
-    /// What was talked, mailboxes included, in ms.
+    /// Time that was talked, mailboxes included, in ms.
     pub talked_ms: u64,
     /// Hours (UTC) in which calls began or talks ended, by the hour's number since 1970.
     pub hours: BTreeMap<i64, HourRow>,

@@ -9,7 +9,7 @@ use super::chance::Chance;
 use crate::attempt::Outcome;
 use crate::callee::Callee;
 
-/// What share of calls ends how, and how long they take.
+/// Shares of calls by their ends, and how long they take.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct World {
@@ -77,7 +77,7 @@ impl Default for World {
 const PART_S_MAX: u64 = 7_200;
 
 impl World {
-    /// What is wrong with it, if anything: the value's name, and what it must be.
+    /// Its fault, if it has one: the value's name, and what it must be.
     pub fn fault(&self) -> Option<String> {
         let percents = [
             ("machine_percent", self.machine_percent),
@@ -104,7 +104,7 @@ impl World {
         Some(format!("{} must be at most {PART_S_MAX}", long.0))
     }
 
-    /// What becomes of a call: its outcome, how long it takes in all, and how long of that is answered, in ms.
+    /// A call's end: its outcome, how long it takes in all, and how long of that is answered, in ms.
     pub(super) fn answer(
         &self,
         person: &Person,

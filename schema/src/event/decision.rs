@@ -447,7 +447,7 @@ events! {
         OutsiderAnswered = "outsider_answered" {
             /// The consultation.
             consult: EffectId,
-            /// Who, as the list calls them, or their number.
+            /// The party's name in the list, or their number.
             target: String,
             /// Their leg.
             leg: LegId,

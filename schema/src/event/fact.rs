@@ -68,7 +68,7 @@ events! {
         VoicemailTone = "voicemail_tone",
         /// The dialplan said what it knows of a call (`/calls/expect`).
         Announced = "announced" {
-            /** What it said. */ announcement: Announcement,
+            /** The dialplan's words. */ announcement: Announcement,
         },
         /// The call got one more name outside.
         OutsideIdAdded = "outside_id_added" {
@@ -113,7 +113,7 @@ events! {
         },
         /// A key was pressed.
         Dtmf = "dtmf" {
-            /// Whose; none if the switch's control link said it of the caller's channel.
+            /// The leg of the party who pressed it; none if the switch's control link said it of the caller's channel.
             leg: Option<LegId>,
             /// The key.
             digit: Digit,
@@ -495,7 +495,7 @@ events! {
         },
         /// A switch that serves the caller by documents asks what to do.
         DocumentAsked = "document_asked" {
-            /** What it asks. */ question: DocumentQuestion,
+            /** The switch's question. */ question: DocumentQuestion,
         },
         /// The caller has left a message with their switch. Told after the call, so that its machine does not see it.
         VoicemailLeft = "voicemail_left" {
@@ -506,8 +506,8 @@ events! {
         },
         /// A provider's report of its conversation with the caller. It comes after the call, so its machine does not see it.
         ConversationReported = "conversation_reported" {
-            /** Who has told. */ provider: AgentHost,
-            /** What. */ report: ConversationReport,
+            /** The provider that has told. */ provider: AgentHost,
+            /** The report. */ report: ConversationReport,
         },
         /// A deadline of the machine passed.
         DeadlinePassed = "deadline_passed",
@@ -524,7 +524,7 @@ events! {
         },
         /// An effect could not be carried out.
         EffectFailed = "effect_failed" {
-            /** Which. */ effect: String,
+            /** Kind of the effect. */ effect: String,
             /** Why. */ reason: String,
         },
     }

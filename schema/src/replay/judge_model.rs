@@ -75,7 +75,9 @@ impl Undecided {
 
     /// Words of callers may not be told to the judge that is configured.
     pub fn other_region() -> Self {
-        Self::new(NoVerdict::OtherRegion, "it is not known to keep words of callers where the profile says")
+        let reason = "the words of the call must stay in a region (must_stay_in of the profile), and it is not known to keep them there: set \
+                      judge.data_region if it does, or judge.base_url to one that does";
+        Self::new(NoVerdict::OtherRegion, reason)
     }
 
     /// No judge is configured.

@@ -69,7 +69,7 @@ pub struct ReportRow {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ReportKey {
-    /// What: the number, the provider's name, the id of a profile, a queue, an agent or a campaign, the topic's name; of versions the
+    /// The number, the provider's name, the id of a profile, a queue, an agent or a campaign, the topic's name; of versions the
     /// profile's id, a slash and the version; of extractions the profile's id, a slash, the field's name, `=` and the value.
     pub key: String,
     /// Display name; none if it has no name, or does not exist any more.

@@ -45,12 +45,12 @@ pub enum DeskCommand {
     Snapshot {},
     /// They take calls, or none. Being away has a reason of the organization's list, if it has one.
     SetPresence {
-        /// Which; being offline is closing every desk.
+        /// The presence; being offline is closing every desk.
         presence: Intent,
     },
     /// They will, once they have nothing to do any more.
     SetNextPresence {
-        /// Which; null takes it back.
+        /// The presence; null takes it back.
         presence: Option<Intent>,
     },
     /// They take a call that is offered to them.

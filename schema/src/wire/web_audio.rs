@@ -197,7 +197,7 @@ pub enum ServerMessage {
     },
     /// Something was said.
     Line {
-        /// What, by whom.
+        /// The line, and who said it.
         #[serde(flatten)]
         line: ShownLine,
     },

@@ -257,6 +257,7 @@ diesel::allow_tables_to_appear_in_same_query!(
 );
 
 diesel::allow_tables_to_appear_in_same_query!(calls, examples);
+diesel::allow_tables_to_appear_in_same_query!(calls, organizations);
 diesel::allow_tables_to_appear_in_same_query!(recordings, examples);
 diesel::allow_tables_to_appear_in_same_query!(call_agents, wrap_ups);
 diesel::allow_tables_to_appear_in_same_query!(report_mails, users);

@@ -1,4 +1,4 @@
-//! Whoever speaks is not talked over: what the assistant was saying stops.
+//! A caller who speaks is not talked over: the assistant's speech stops.
 
 use cordboard_schema::event::{Decision, Event, Fact};
 

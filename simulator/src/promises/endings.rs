@@ -69,7 +69,7 @@ pub(super) fn check(evidence: &Evidence, complaints: &mut Complaints) {
     hung_up(evidence, complaints);
 }
 
-/// Whoever hangs up over a sound connection ends their call, also where the step that takes their leaving in is lost.
+/// A caller who hangs up over a sound connection ends their call, also where the step that takes their leaving in is lost.
 fn hung_up(evidence: &Evidence, complaints: &mut Complaints) {
     const SOON_MS: u64 = 2_500;
     // The end of a reader that dies is a connection that broke, and the way of a leg's word may take long.

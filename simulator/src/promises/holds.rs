@@ -14,7 +14,7 @@ const LATE_MS: u64 = 500;
 const GOES_ON_MS: u64 = 1_000;
 
 pub(super) fn check(evidence: &Evidence, complaints: &mut Complaints) {
-    // What a stall holds back is told, and comes later.
+    // A stall holds back events; they are told, and come later.
     let stalls =
         |timed: &Timed| matches!(timed.what, Happening::Provider { trouble: ProviderTrouble::Stalls { .. } });
     if evidence.plan.happenings.iter().any(stalls) {

@@ -26,7 +26,7 @@ use crate::evidence::Evidence;
 pub struct Broken {
     /// The promise.
     pub promise: &'static str,
-    /// Whose.
+    /// The party to whom it was made.
     pub whose: String,
     /// How.
     pub how: String,

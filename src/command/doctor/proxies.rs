@@ -7,9 +7,7 @@ use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::time::Duration;
 
-use cordboard_actors::tls;
-use reqwest::redirect::Policy;
-use rustls::ClientConfig;
+use cordboard_actors::outside_access::OutsideAccess;
 use serde::Deserialize;
 
 use super::Check;
@@ -47,15 +45,7 @@ pub(super) fn examine(config: &Config) -> Option<Check> {
 }
 
 async fn look(config: &Config, token: &Secret) -> Option<Check> {
-    let tls = tls::client_config().ok()?;
-    let client = reqwest::Client::builder()
-        .tls_backend_preconfigured(ClientConfig::clone(&tls))
-        .timeout(ANSWER_MAX)
-        .redirect(Policy::none())
-        .no_proxy()
-        .http1_only()
-        .build()
-        .ok()?;
+    let client = OutsideAccess::anywhere().ok()?.client().timeout(ANSWER_MAX).build().ok()?;
     let server = RunningServer::of(config, Some(token.clone()))?;
     let before = passed(&server).await?;
     let public = config.http.public_base_url.as_ref();

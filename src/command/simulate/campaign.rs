@@ -112,7 +112,7 @@ pub(super) fn run(arguments: &CampaignArguments) -> Result<(), CommandError> {
             "calls and contacts do not add up: that is a mistake of ours".to_owned(),
         ));
     }
-    // Where people talk no assistant does, and what people cost is not known here.
+    // No assistant talks where people do, and what people cost is not known here.
     let assistant = if plan.agents.is_some() { 0.0 } else { arguments.assistant_cost };
     let prices = Prices { assistant, line: arguments.line_cost };
     if arguments.json {

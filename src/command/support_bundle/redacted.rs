@@ -83,7 +83,7 @@ pub(super) fn readiness(text: &str) -> Option<String> {
     serde_json::to_string_pretty(&answer).ok()
 }
 
-/// A word with an `@` that has something on both sides. What belongs to it ends at a space, a quote, a comma or a bracket.
+/// A word with an `@` that has something on both sides. The word ends at a space, a quote, a comma or a bracket.
 fn without_addresses(text: &str) -> String {
     let is_end = |c: char| c.is_whitespace() || "\"'`<>(),;".contains(c);
     let parts = text.split_inclusive(is_end).map(|part| {

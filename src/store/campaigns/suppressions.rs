@@ -9,7 +9,7 @@ use diesel::prelude::*;
 use super::rows::SuppressionRow;
 use crate::store::{Connection, StoreError};
 
-/// Which numbers to list. What is `None` narrows nothing.
+/// Selection of numbers. `None` narrows nothing.
 #[derive(Clone, Debug, Default)]
 pub struct SuppressionQuery {
     /// Only this one.
@@ -42,7 +42,7 @@ pub fn list(
     Ok(rows.into_iter().map(SuppressionRow::into_suppression).collect::<Result<_, _>>()?)
 }
 
-/// Puts a number on the list; false where it stands there. What was said first stays.
+/// Puts a number on the list; false where it stands there. The first words stay.
 pub fn add(connection: &mut Connection, suppression: &Suppression) -> Result<bool, StoreError> {
     if holds(connection, suppression.organization_id, &suppression.number)? {
         return Ok(false);

@@ -9,6 +9,7 @@ use cordboard_schema::limits::INVITATION_MS;
 use cordboard_schema::permission::Role;
 
 use super::{one_time, passwords};
+use crate::priority;
 use crate::store::{Connection, Store, StoreError, change, query};
 use crate::web::api::auth::NewUser;
 use crate::web::caller;
@@ -34,7 +35,9 @@ pub struct NewAccount {
 pub async fn add_user(store: &Store, account: NewAccount, by: Actor) -> Result<User, String> {
     let NewAccount { organization_id, email, name, role, password } = account;
     let user = NewUser::check((&email, &name, password), Vec::new()).map_err(|error| error.to_string())?;
-    let hash = passwords::hash(user.password.clone()).await.map_err(|error| error.to_string())?;
+    let password = user.password.clone();
+    let hash = priority::blocking(move || passwords::hash_now(&password)).await;
+    let hash = hash.ok().flatten().ok_or("the password can't be hashed")?;
     let make = move |connection: &mut Connection| {
         if query::organization(connection, organization_id)?.is_none() {
             return Ok(Err("there is no organization of that id".to_owned()));

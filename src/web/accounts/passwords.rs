@@ -1,12 +1,11 @@
 //! Passwords: argon2id, on threads that may block, a few at once.
 
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
 use argon2::Argon2;
 use argon2::password_hash::phc::PasswordHash;
 use argon2::password_hash::{PasswordHasher, PasswordVerifier};
-use cordboard_actors::threads::Threads;
 use cordboard_schema::limits::{
     FAMILIAR_PASSWORDS_AT_ONCE, PASSWORD_BYTES_MAX, PASSWORD_WAIT_MS, PASSWORDS_AT_ONCE,
 };
@@ -15,12 +14,6 @@ use tokio::sync::Semaphore;
 
 use crate::priority;
 use crate::web::problem::ApiError;
-
-/// Each takes 19 MiB and some 20 ms of a core (OWASP's parameters, the crate's defaults).
-static ROOM: Semaphore = Semaphore::const_new(PASSWORDS_AT_ONCE);
-
-/// Beside it, for those who have signed in from there before: a crowd of strangers who try keeps them from nothing.
-static FAMILIAR_ROOM: Semaphore = Semaphore::const_new(FAMILIAR_PASSWORDS_AT_ONCE);
 
 /// Queue in which somebody waits for their password to be hashed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,61 +27,82 @@ pub(crate) enum Turn {
 /// Hash that the password of an unknown account is compared with, so that an answer takes as long for them.
 static NOBODYS: LazyLock<String> = LazyLock::new(|| hash_now("nobody's password").unwrap_or_default());
 
-/// The hash that is kept of a password.
-///
-/// # Errors
-/// Too many are hashed at the moment.
-pub(crate) async fn hash(password: String) -> Result<String, ApiError> {
-    blocking(Turn::Stranger, move || hash_now(&password)).await?.ok_or_else(busy)
+/// The room of a server for passwords that are hashed. Each takes 19 MiB and some 20 ms of a core (OWASP's parameters, the crate's defaults).
+#[derive(Debug)]
+pub(crate) struct PasswordRoom {
+    /// For everybody.
+    strangers: Arc<Semaphore>,
+    /// Beside it, for those who have signed in from there before: a crowd of strangers who try keeps them from nothing.
+    familiar: Arc<Semaphore>,
 }
 
-/// Whether this is the password of which `kept` is the hash. Without one it takes as long, and is never so.
-///
-/// # Errors
-/// Too many are hashed at the moment.
-pub(crate) async fn is_right(password: String, kept: Option<String>, turn: Turn) -> Result<bool, ApiError> {
-    if password.len() > PASSWORD_BYTES_MAX {
-        return Ok(false);
+impl PasswordRoom {
+    pub(super) fn new() -> Self {
+        Self {
+            strangers: Arc::new(Semaphore::new(PASSWORDS_AT_ONCE)),
+            familiar: Arc::new(Semaphore::new(FAMILIAR_PASSWORDS_AT_ONCE)),
+        }
     }
-    blocking(turn, move || {
-        let is_somebodys = kept.is_some();
-        let kept = kept.unwrap_or_else(|| NOBODYS.clone());
-        let matches = PasswordHash::new(&kept)
-            .is_ok_and(|kept| Argon2::default().verify_password(password.as_bytes(), &kept).is_ok());
-        matches && is_somebodys
-    })
-    .await
+
+    /// The hash that is kept of a password.
+    ///
+    /// # Errors
+    /// Too many are hashed at the moment.
+    pub(crate) async fn hash(&self, password: String) -> Result<String, ApiError> {
+        self.blocking(Turn::Stranger, move || hash_now(&password)).await?.ok_or_else(busy)
+    }
+
+    /// Whether this is the password of which `kept` is the hash. Without one it takes as long, and is never so.
+    ///
+    /// # Errors
+    /// Too many are hashed at the moment.
+    pub(crate) async fn is_right(
+        &self,
+        password: String,
+        kept: Option<String>,
+        turn: Turn,
+    ) -> Result<bool, ApiError> {
+        if password.len() > PASSWORD_BYTES_MAX {
+            return Ok(false);
+        }
+        self.blocking(turn, move || {
+            let is_somebodys = kept.is_some();
+            let kept = kept.unwrap_or_else(|| NOBODYS.clone());
+            let matches = PasswordHash::new(&kept)
+                .is_ok_and(|kept| Argon2::default().verify_password(password.as_bytes(), &kept).is_ok());
+            matches && is_somebodys
+        })
+        .await
+    }
+
+    async fn blocking<T: Send + 'static>(
+        &self,
+        turn: Turn,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<T, ApiError> {
+        let room = match turn {
+            Turn::Familiar => &self.familiar,
+            Turn::Stranger => &self.strangers,
+        };
+        let wait = Duration::from_millis(PASSWORD_WAIT_MS);
+        let permit = tokio::time::timeout(wait, Arc::clone(room).acquire_owned());
+        let permit = permit.await.map_err(|_| busy())?.map_err(|_| busy())?;
+        // The permit goes with the work, which goes on when whoever asked has gone.
+        priority::blocking(move || {
+            let done = work();
+            drop(permit);
+            done
+        })
+        .await
+        .map_err(|_| busy())
+    }
 }
 
-/// [`hash`], here and now. Blocks: for commands, and threads that may.
+/// The hash that is kept of a password, here and now. Blocks: for commands, and threads that may.
 pub(crate) fn hash_now(password: &str) -> Option<String> {
     let salt: [u8; 16] = rand::rng().random();
     let hash = Argon2::default().hash_password_with_salt(password.as_bytes(), &salt).ok()?;
     Some(hash.to_string())
-}
-
-async fn blocking<T: Send + 'static>(
-    turn: Turn,
-    work: impl FnOnce() -> T + Send + 'static,
-) -> Result<T, ApiError> {
-    // A server that runs in line does one thing after the other: nothing is bounded, and servers on other threads share these rooms.
-    if Threads::here() == Threads::InLine {
-        return priority::blocking(work).await.map_err(|_| busy());
-    }
-    let room = match turn {
-        Turn::Familiar => &FAMILIAR_ROOM,
-        Turn::Stranger => &ROOM,
-    };
-    let wait = Duration::from_millis(PASSWORD_WAIT_MS);
-    let permit = tokio::time::timeout(wait, room.acquire()).await.map_err(|_| busy())?.map_err(|_| busy())?;
-    // The permit goes with the work, which goes on when whoever asked has gone.
-    priority::blocking(move || {
-        let done = work();
-        drop(permit);
-        done
-    })
-    .await
-    .map_err(|_| busy())
 }
 
 fn busy() -> ApiError {
@@ -101,10 +115,11 @@ mod tests {
 
     #[tokio::test]
     async fn a_password_is_known_by_its_hash_and_nobody_has_one() {
-        let kept = hash("correct horse battery".to_owned()).await.unwrap();
+        let room = PasswordRoom::new();
+        let kept = room.hash("correct horse battery".to_owned()).await.unwrap();
         assert!(kept.starts_with("$argon2id$"), "{kept}");
         let is_right = |password: &str, kept: Option<&String>| {
-            is_right(password.to_owned(), kept.cloned(), Turn::Stranger)
+            room.is_right(password.to_owned(), kept.cloned(), Turn::Stranger)
         };
         assert!(is_right("correct horse battery", Some(&kept)).await.unwrap());
         assert!(!is_right("correct horse batterY", Some(&kept)).await.unwrap());
@@ -112,9 +127,17 @@ mod tests {
         assert!(!is_right("anything", Some(&"no hash".to_owned())).await.unwrap());
     }
 
-    #[tokio::test]
-    async fn a_crowd_of_strangers_leaves_room_for_who_is_familiar() {
-        let _crowd = ROOM.acquire_many(u32::try_from(PASSWORDS_AT_ONCE).unwrap()).await.unwrap();
-        assert!(!is_right("anything".to_owned(), None, Turn::Familiar).await.unwrap());
+    async fn tries(room: &PasswordRoom, turn: Turn) -> Result<bool, ApiError> {
+        room.is_right("anything".to_owned(), None, turn).await
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_crowd_of_strangers_leaves_room_for_who_is_familiar_and_for_another_server() {
+        let (room, another) = (PasswordRoom::new(), PasswordRoom::new());
+        let crowd = u32::try_from(PASSWORDS_AT_ONCE).unwrap();
+        let _crowd = room.strangers.acquire_many(crowd).await.unwrap();
+        assert!(tries(&room, Turn::Stranger).await.is_err());
+        assert!(!tries(&room, Turn::Familiar).await.unwrap());
+        assert!(!tries(&another, Turn::Stranger).await.unwrap());
     }
 }

@@ -15,7 +15,7 @@ use tokio::time::Instant;
 
 use super::guard::{Place, SignInAttempt, Wait};
 use super::passwords::Turn;
-use super::{Accounts, LoginKind, LoginToken, note, one_time, passwords, totp};
+use super::{Accounts, LoginKind, LoginToken, note, one_time, totp};
 use crate::store::{Connection, Store, StoreError, change, query};
 use crate::web::WebState;
 use crate::web::arriving::arrival;
@@ -158,7 +158,7 @@ impl Accounts {
         };
         let kept = found.as_ref().map(|row| row.password_hash.clone());
         let turn = if begun.is_familiar() { Turn::Familiar } else { Turn::Stranger };
-        let is_right = passwords::is_right(password, kept, turn).await?;
+        let is_right = self.passwords.is_right(password, kept, turn).await?;
         let Some(row) = found else { return Err(ApiError::WrongCredentials) };
         let user = row.user().map_err(StoreError::from)?;
         let is_known = is_right && user.status == UserStatus::Active;

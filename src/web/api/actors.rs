@@ -1,7 +1,8 @@
 //! `/api/v1/admin/actors`: the tree of actors, limits against their use, failures by cause, the ledger.
 
+use std::cmp::Reverse;
+
 use actix_web::web;
-use chrono::NaiveTime;
 use cordboard_actors::ledger::{Entry, Owner};
 use cordboard_actors::line::messages_refused;
 use cordboard_actors::live_count::LiveFigures;
@@ -9,15 +10,20 @@ use cordboard_actors::messages::{AskActors, CountCalls};
 use cordboard_actors::vitals::{ActorTree, CallShown};
 use cordboard_actors::world;
 use cordboard_schema::call::{CallState, LegKind};
-use cordboard_schema::ids::{CallId, LegId};
+use cordboard_schema::ids::{CallId, LegId, OrganizationId};
 use cordboard_schema::limits::{CONTROL_SOCKETS_MAX, DESKS_MAX, LIVE_CLIENTS_MAX};
 use cordboard_schema::switch::ControlId;
 use cordboard_schema::time::{UnixMs, rfc3339};
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use super::auth::OrganizationView;
+use crate::store::{Connection, query};
 use crate::web::WebState;
 use crate::web::problem::ApiError;
+
+/// Organizations whose spending of the day is shown at most: those that have spent most.
+const SPENDING_MAX: usize = 20;
 
 /// The actors of the node, limits and failures.
 #[derive(Debug, Serialize, ToSchema)]
@@ -37,7 +43,7 @@ pub(crate) struct ActorsView {
 /// One kind of thing in the ledger.
 #[derive(Debug, Serialize, ToSchema)]
 struct LedgerView {
-    /// Which, as `legs_audiosocket`.
+    /// Name of the kind, as `legs_audiosocket`.
     #[schema(value_type = String, example = "legs_audiosocket")]
     kind: &'static str,
     /// Whether it belongs to a call: when no call is live, none of it is open.
@@ -141,6 +147,8 @@ struct LimitView {
     /// Name of the bounded resource, as `calls`.
     #[schema(value_type = String, example = "calls")]
     name: &'static str,
+    /// The organization that has it for itself; null where the node has one for all.
+    organization: Option<OrganizationView>,
     used: u64,
     max: u64,
 }
@@ -178,12 +186,22 @@ impl From<CallShown> for CallActorView {
     }
 }
 
-/// Cost of the calls of this UTC day, where that is limited.
-async fn spent_today(state: &WebState) -> Result<Option<LimitView>, ApiError> {
-    let Some(cap) = state.configuration.config.costs.daily_cap else { return Ok(None) };
-    let midnight = world::now().date_naive().and_time(NaiveTime::MIN).and_utc();
-    let used = state.store.spent_micros(state.store.organization_id(), midnight.into()).await?;
-    Ok(Some(LimitView { name: "daily_cost_micros", used, max: cap.micros() }))
+/// Cost of each organization's calls of this UTC day, where that is limited: of those that have spent most, the most first.
+async fn spent_today(state: &WebState) -> Result<Vec<LimitView>, ApiError> {
+    let Some(cap) = state.configuration.config.costs.daily_cap else { return Ok(Vec::new()) };
+    let day = UnixMs::from(world::now()).utc_day();
+    let spent = state.store.spent_micros_everywhere(day).await?;
+    let mut spent: Vec<(OrganizationId, u64)> = spent.into_iter().collect();
+    spent.sort_by_key(|(_, micros)| Reverse(*micros));
+    spent.truncate(SPENDING_MAX);
+    let ids: Vec<OrganizationId> = spent.iter().map(|(id, _)| *id).collect();
+    let read = move |connection: &mut Connection| query::organization_names(connection, &ids);
+    let mut names = state.store.reads().run(read).await?;
+    let shown = spent.into_iter().filter_map(|(id, used)| {
+        let organization = Some(OrganizationView { id, name: names.remove(&id)? });
+        Some(LimitView { name: "daily_cost_micros", organization, used, max: cap.micros() })
+    });
+    Ok(shown.collect())
 }
 
 /// Failures since the start, whichever part counted them.
@@ -222,7 +240,12 @@ pub(in crate::web) async fn shown(state: &WebState) -> Result<ActorsView, ApiErr
     let ActorTree { registry, calls } = state.ask(AskActors).await?;
     let journal = state.store.health();
     let spent = spent_today(state).await?;
-    let limit = |name, used: usize, max: usize| LimitView { name, used: used as u64, max: max as u64 };
+    let limit = |name, used: usize, max: usize| LimitView {
+        name,
+        organization: None,
+        used: used as u64,
+        max: max as u64,
+    };
     Ok(ActorsView {
         registry: RegistryView {
             restarts: registry.restarts,

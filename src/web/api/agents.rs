@@ -38,7 +38,7 @@ pub(crate) struct AgentList {
 /// A user as an agent.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct AgentView {
-    /// Who.
+    /// The user.
     user_id: UserId,
     /// Display name: the user's name.
     name: String,

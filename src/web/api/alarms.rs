@@ -53,7 +53,7 @@ pub(crate) async fn list(
     Ok(web::Json(limit.page(found, |alarm| alarm.id.to_string())))
 }
 
-/// Says that somebody sees to an alarm. Who was the first stays.
+/// Says that somebody sees to an alarm. The first one stays.
 #[utoipa::path(
     post,
     operation_id = "acknowledge_alarm",

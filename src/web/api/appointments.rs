@@ -328,7 +328,7 @@ pub(crate) struct SlotView {
     tag = "appointments",
     params(SlotList),
     responses(
-        (status = 200, description = "What is free", body = Page<SlotView>),
+        (status = 200, description = "The free slots", body = Page<SlotView>),
         (status = 400, description = "A parameter is unknown or has a bad value"),
         (status = 409, description = "It can't be booked at any time: the business offers no such service (`unknown_service`; `detail` names those that can be booked), has not said how long it takes (`no_duration`) or that it takes longer than 12 hours (`too_long`), or has no hours (`no_hours`)"),
     )

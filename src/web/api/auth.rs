@@ -17,7 +17,7 @@ use crate::config::Registration;
 use crate::store::{Connection, StoreError, change, query};
 use crate::web::WebState;
 use crate::web::accounts::sign_in::{Client, user_of};
-use crate::web::accounts::{Accounts, LoginKind, LoginToken, one_time, passwords};
+use crate::web::accounts::{Accounts, LoginKind, LoginToken, one_time};
 use crate::web::body::Body;
 use crate::web::caller::{self, Caller};
 use crate::web::problem::{ApiError, Fault};
@@ -207,7 +207,7 @@ pub(crate) async fn register(
         (Registration::Closed, _) | (Registration::Invite, None) => return Err(refused()),
         (Registration::Open | Registration::Invite, _) => accounts.attempt(&client)?,
     }
-    let hash = passwords::hash(user.password.clone()).await?;
+    let hash = accounts.passwords.hash(user.password.clone()).await?;
     let (setup_hash, address) = (setup_token.as_deref().map(one_time::hash), client.address);
     let first = state.store.organization_id();
     let make = move |connection: &mut Connection| {

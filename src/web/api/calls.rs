@@ -42,7 +42,7 @@ pub(crate) struct CallView {
 /// An agent who was asked to take a call.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct CallAgentView {
-    /// Who.
+    /// The agent.
     user_id: UserId,
     /// Name of the agent; null where they are no user any more.
     name: Option<String>,

@@ -47,10 +47,10 @@ const ROUTER_WAIT: Duration = Duration::from_secs(1);
 pub(crate) struct ForecastBody {
     /// How people behave.
     assumed: Assumptions,
-    /// Where agents talk: how many; left out, those who take calls of the queue now.
+    /// Number of agents, if agents talk; left out, those who take calls of the queue now.
     #[schema(minimum = 1, maximum = 1_000)]
     agents: Option<u32>,
-    /// Where agents talk: their wrap-up behind each talk, in s; left out, the queue's.
+    /// Wrap-up behind each talk in s, if agents talk; left out, the queue's.
     #[schema(minimum = 0, maximum = 3_600)]
     wrap_up_s: Option<u32>,
     /// Cost of a minute of talk, in millionths of the currency.
@@ -89,7 +89,7 @@ pub(crate) struct ForecastView {
     assumed: Assumptions,
     /// The campaign's own calls by which that was; null where they are fewer than 100: then it is a guess.
     own_calls: Option<u64>,
-    /// Where agents talk: how many; else null.
+    /// Number of agents, if agents talk; else null.
     agents: Option<u32>,
     /// Their wrap-up behind each talk, in s; null where assistants talk.
     wrap_up_s: Option<u32>,
@@ -124,7 +124,7 @@ pub(crate) struct ForecastView {
     cost_micros: u64,
     /// Of calls that a person answers, the share in percent for whom nobody would be free.
     abandoned_percent: f64,
-    /// Where agents talk: the share of their time in percent in which they would talk or wrap up; else null.
+    /// Share of their time in percent in which agents would talk or wrap up; null if assistants talk.
     agents_busy_percent: Option<f64>,
 }
 

@@ -56,7 +56,7 @@ pub(crate) struct ProgressView {
     outcomes: Vec<OutcomeCount>,
     /// Attempts that are open.
     open: u64,
-    /// Where agents talk: the abandon rate of the last 24 h; null where assistants do.
+    /// The abandon rate of the last 24 h, if agents talk; null if assistants do.
     abandon_rate: Option<AbandonRateView>,
 }
 

@@ -80,7 +80,7 @@ pub(crate) struct ContactBody {
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct ContactsBody {
-    /// Who; at most 200. A longer list is taken in as a CSV file.
+    /// The people to add; at most 200. A longer list is taken in as a CSV file.
     #[schema(min_items = 1, max_items = 200)]
     contacts: Vec<ContactBody>,
 }

@@ -1,4 +1,4 @@
-//! A list of people as a spreadsheet saves it: any usual character encoding and separator. What it means is found out here, without the store.
+//! A list of people as a spreadsheet saves it: any usual character encoding and separator. Its meaning is found out here, without the store.
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};

@@ -49,7 +49,7 @@ pub(crate) enum TrialOutcome {
     TimedOut,
 }
 
-/// A request as the server sends it. What is secret of it is masked.
+/// A request as the server sends it. Its secrets are masked.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct AskedView {
     /// Its method.

@@ -210,7 +210,7 @@ pub(crate) async fn preview(
 #[derive(Debug, Default, Deserialize, ToSchema)]
 #[serde(default, deny_unknown_fields)]
 pub(crate) struct MergeBody {
-    /// Fields of which the value of the customer that goes stays, where that has one. What one of them lacks is always the other's.
+    /// Fields of which the value of the customer that goes stays, where that has one. A value that one of them lacks is always the other's.
     #[schema(max_items = 5)]
     from_other: Vec<MergeField>,
     /// Source of the notes that stay.
@@ -221,8 +221,8 @@ pub(crate) struct MergeBody {
     other_updated_at: Option<DateTime<Utc>>,
 }
 
-/// Puts two customers together, at once or not at all. What the other one has goes over: leads, appointments, text messages, callbacks,
-/// and their numbers, by which their calls are found. Tags are those of both. Who of the two wanted no text messages gets none, and
+/// Puts two customers together, at once or not at all. The other one's things go over: leads, appointments, text messages, callbacks,
+/// and their numbers, by which their calls are found. Tags are those of both. One who wanted no text messages gets none, and
 /// only where both were verified the one is. The other one is no more, and nothing brings them back.
 #[utoipa::path(
     post,

@@ -59,7 +59,7 @@ pub(super) async fn effective(state: &WebState, caller: &Caller) -> Result<DialP
     Ok(own.map_or_else(|| ceiling.clone(), |own| own.within(&ceiling)))
 }
 
-/// Sets what calls may dial. What the configuration says is a ceiling: a policy can only narrow it.
+/// Sets what calls may dial. The configuration is a ceiling: a policy can only narrow it.
 #[utoipa::path(
     put,
     operation_id = "set_dial_policy",

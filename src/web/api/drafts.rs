@@ -24,7 +24,7 @@ use crate::web::problem::{ApiError, Fault};
 /// A draft of a profile.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct DraftView {
-    /// Which.
+    /// The draft's place.
     draft: DraftSlot,
     /// The profile as it is there.
     profile: ProfileView,

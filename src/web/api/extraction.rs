@@ -14,12 +14,12 @@ use crate::web::caller::Caller;
 use crate::web::page::Page;
 use crate::web::problem::ApiError;
 
-/// What a call was about.
+/// The subject of a call.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct ExtractionView {
     /// Whether it is still to be found out: the call is not over, or was not looked at yet.
     pending: bool,
-    /// What was found; null if nothing was, or its profile asks for nothing.
+    /// The findings; null if there are none, or its profile asks for nothing.
     extraction: Option<CallExtraction>,
     /// Why the judge model was not asked; null where it was, or none is configured.
     not_judged: Option<NotJudged>,

@@ -103,7 +103,7 @@ fn arguments(schema: &Value) -> Value {
     }
 }
 
-/// One value of a schema: its type, what it is, and what it may be. What else a schema says ElevenLabs has no member for; the call checks
+/// One value of a schema: its type, what it is, and what it may be. ElevenLabs has no member for what else a schema says; the call checks
 /// it all the same. Each has a description, which says what the model is to write: without one its name is it.
 fn property(name: &str, schema: &Value, depth: usize) -> Value {
     let description = schema["description"].as_str().unwrap_or(name);

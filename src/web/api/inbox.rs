@@ -11,7 +11,7 @@ use crate::web::WebState;
 use crate::web::caller::Caller;
 use crate::web::problem::ApiError;
 
-/// How much waits in the inbox. What you may not read counts as nothing.
+/// How much waits in the inbox. Things that you may not read count as nothing.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct InboxView {
     /// Callers who are to be called back.

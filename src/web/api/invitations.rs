@@ -18,7 +18,7 @@ use crate::mail::{self, Mail, Mailer};
 use crate::store::{Connection, Made, StoreError, change, query};
 use crate::web::WebState;
 use crate::web::accounts::sign_in::Client;
-use crate::web::accounts::{Accounts, one_time, passwords};
+use crate::web::accounts::{Accounts, one_time};
 use crate::web::body::Body;
 use crate::web::caller::{self, Caller};
 use crate::web::page::Page;
@@ -337,7 +337,7 @@ pub(crate) async fn accept(
     // The address is the invitation's; this one stands in for it until it is read.
     let NewUser { email, name, password } = NewUser::check(("invited@invalid", &name, password), Vec::new())?;
     accounts.attempt(&client)?;
-    let hash = passwords::hash(password.clone()).await?;
+    let hash = accounts.passwords.hash(password.clone()).await?;
     let (token_hash, address) = (one_time::hash(&token), client.address);
     let make = move |connection: &mut Connection| {
         let Some(invitation) = change::take_invitation(connection, &token_hash, world::now())? else {

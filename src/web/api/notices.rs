@@ -20,7 +20,7 @@ const EMAIL_BYTES_MAX: usize = 254;
     operation_id = "show_notices",
     path = "/api/v1/notices",
     tag = "webhooks",
-    responses((status = 200, description = "Who is told of what", body = NoticeSettings))
+    responses((status = 200, description = "The notices and the users who get them", body = NoticeSettings))
 )]
 pub(crate) async fn show(
     state: web::Data<WebState>,
@@ -41,7 +41,7 @@ pub(crate) async fn show(
     responses(
         (status = 200, description = "Set", body = NoticeSettings),
         (status = 400, description = "The body is no JSON object"),
-        (status = 403, description = "Who asks may not change notices, or not read what is told (`forbidden`)"),
+        (status = 403, description = "The caller may not change notices, or not read what is told (`forbidden`)"),
         (status = 413, description = "The body is too long"),
         (status = 415, description = "The body is not `application/json`"),
         (status = 422, description = "A value that can't be taken, as a number without its country"),

@@ -77,7 +77,7 @@ pub(in crate::web) async fn assign_all(
     told(state, caller, ("osdial.assigned", subject.join(", ")), outcome)
 }
 
-/// Notes who did what. What may have been done half way is there too.
+/// Notes who did what. Acts that may have been done half way are there too.
 fn told(
     state: &WebState,
     caller: &Caller,

@@ -15,7 +15,7 @@ use crate::mail::{Link, Mail};
 use crate::store::{Connection, StoreError, change, query};
 use crate::web::WebState;
 use crate::web::accounts::sign_in::Client;
-use crate::web::accounts::{Accounts, one_time, passwords};
+use crate::web::accounts::{Accounts, one_time};
 use crate::web::body::Body;
 use crate::web::caller;
 use crate::web::problem::{ApiError, Fault};
@@ -159,7 +159,7 @@ pub(crate) async fn reset(
     check_password(&password).map_err(faulty)?;
     let client = Client::of(&request, &state);
     accounts.attempt(&client)?;
-    let hash = passwords::hash(password).await?;
+    let hash = accounts.passwords.hash(password).await?;
     let (token_hash, address) = (one_time::hash(&token), client.address);
     let set = move |connection: &mut Connection| {
         let Some(row) = change::take_password_reset(connection, &token_hash, world::now())? else {

@@ -182,7 +182,7 @@ pub(crate) async fn create(
     Ok(HttpResponse::Created().insert_header((LOCATION, location)).json(PhoneNumberView::from(did)))
 }
 
-/// Changes a phone number: the body takes the place of what was there. Whose a number is that nobody has proved yet is found out anew.
+/// Changes a phone number: the body takes the place of what was there. For a number that nobody has proved yet it is found out anew whose it is.
 #[utoipa::path(
     put,
     operation_id = "update_phone_number",

@@ -99,7 +99,7 @@ pub(crate) async fn update(
     Ok(web::Json(ALL.rename(&state, caller, id.0, body.into_inner()).await?))
 }
 
-/// Removes a reason. Who is away for it stays so.
+/// Removes a reason. Agents who are away for it stay so.
 #[utoipa::path(
     delete,
     operation_id = "delete_presence_reason",

@@ -39,7 +39,7 @@ pub(crate) struct PreviewView {
     #[serde(with = "rfc3339::option")]
     #[schema(value_type = Option<String>, format = DateTime)]
     until: Option<UnixMs>,
-    /// Where nobody may be called: when it is somebody's turn, or a colleague has to have called somebody. Null where nobody waits.
+    /// Time of the next turn, or by which a colleague has to have called somebody, if nobody may be called now. Null if nobody waits.
     #[serde(with = "rfc3339::option")]
     #[schema(value_type = Option<String>, format = DateTime)]
     next_at: Option<UnixMs>,

@@ -292,7 +292,7 @@ pub(crate) async fn by_model(
 fn not_judged(why: NotJudged) -> ApiError {
     let detail = match why {
         NotJudged::OtherRegion => {
-            "the words of the call must stay in a region, and the judge model is not known to keep them there: set judge.data_region if it does"
+            "the words of the call must stay in a region, and the judge model is not known to keep them there: set judge.data_region if it does, or judge.base_url to one that does"
         }
         NotJudged::DailyCap => "the calls of its day have cost as much as they may: raise costs.daily_cap",
     };

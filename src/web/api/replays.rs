@@ -4,6 +4,7 @@ use actix_web::http::header::LOCATION;
 use actix_web::{HttpResponse, web};
 use cordboard_actors::tools::{ToolDefinition, custom, definitions};
 use cordboard_actors::world;
+use cordboard_schema::event::{Event, Fact, JournalEntry};
 use cordboard_schema::ids::{CallId, OrganizationId, ProfileId, ReplayId};
 use cordboard_schema::limits::{REPLAY_JOURNAL_MAX, REPLAYS_AT_ONCE, REPLAYS_PER_HOUR};
 use cordboard_schema::permission::Permission;
@@ -16,6 +17,7 @@ use cordboard_schema::replay::{
 };
 use cordboard_schema::time::{UnixMs, rfc3339};
 use cordboard_schema::tool::ToolName;
+use cordboard_schema::voice_chain::DataRegion;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
@@ -238,9 +240,19 @@ impl Answering {
         let journal = query::journal(connection, organization_id, call_id, part)?;
         let caller =
             CallerSaid { party: call.from.as_deref(), identity: call.identity.as_deref(), variables: None };
-        let profile = self.published.for_call_of(call.started_at.to_utc(), caller).into();
-        let tools = self.tools().into();
+        let mut profile = self.published.for_call_of(call.started_at.to_utc(), caller);
+        // The caller's words have to stay where the profile of then said, whatever a draft says.
+        profile.speech.must_stay_in = stays_in(&journal).or(profile.speech.must_stay_in);
+        let (profile, tools) = (profile.into(), self.tools().into());
         Ok(Some(CallToReplay { profile, tools, turns: recorded(&journal), example }))
+    }
+}
+
+/// Region in which the words of a call must stay by the profile that it began with, if in one.
+fn stays_in(journal: &[JournalEntry]) -> Option<DataRegion> {
+    match &journal.first()?.event {
+        Event::Fact(Fact::CallStarted { profile, .. }) => profile.speech.must_stay_in,
+        _ => None,
     }
 }
 
@@ -468,7 +480,7 @@ async fn shown(
     Ok(ReplayView::new(replay, state.currency()))
 }
 
-/// Stops a replay. What it has found so far stays; one that is over stays as it is.
+/// Stops a replay. Its findings so far stay; one that is over stays as it is.
 #[utoipa::path(
     post,
     operation_id = "stop_replay",

@@ -41,7 +41,7 @@ pub(crate) async fn show(
     Ok(web::Json(state.store.reads().run(move |connection| query::retention(connection, id)).await?))
 }
 
-/// Sets for how long things are kept: the body takes the place of what was there. What is older is deleted within ten minutes, and is not
+/// Sets for how long things are kept: the body takes the place of what was there. Older things are deleted within ten minutes, and are not
 /// brought back by setting more days.
 #[utoipa::path(
     put,
@@ -131,7 +131,7 @@ pub(crate) async fn runs(
     Ok(web::Json(limit.page(runs, |run| run.id.to_string())))
 }
 
-/// Which of the deleted records.
+/// Query of the list of deleted records.
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]

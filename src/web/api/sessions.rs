@@ -12,7 +12,7 @@ use uuid::Uuid;
 use super::totp::{PasswordBody, proven};
 use crate::store::{Connection, change, query};
 use crate::web::WebState;
-use crate::web::accounts::{Accounts, passwords};
+use crate::web::accounts::Accounts;
 use crate::web::body::Body;
 use crate::web::caller::Caller;
 use crate::web::page::Page;
@@ -194,7 +194,7 @@ pub(crate) async fn set_password(
     let faulty = |reason| ApiError::Invalid(vec![Fault::of("password", reason)]);
     check_password(&password).map_err(faulty)?;
     let user = proven(&state, &accounts, &caller, PasswordBody { password: present }).await?;
-    let hash = passwords::hash(password).await?;
+    let hash = accounts.passwords.hash(password).await?;
     let kept = current(&caller);
     let make = move |connection: &mut Connection| {
         change::set_password(connection, user.organization_id, user.id, &hash)?;

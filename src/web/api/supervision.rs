@@ -117,7 +117,7 @@ pub(crate) async fn leave(
     Ok(HttpResponse::Accepted().finish())
 }
 
-/// Has the caller from now on, as an agent of the call, in the place of its assistant or of its agents. Who asks must hear the call,
+/// Has the caller from now on, as an agent of the call, in the place of its assistant or of its agents. The caller of this route must hear the call,
 /// and their audio goes on.
 #[utoipa::path(
     post,

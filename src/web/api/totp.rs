@@ -12,7 +12,7 @@ use crate::store::{Connection, change, query};
 use crate::web::WebState;
 use crate::web::accounts::passwords::Turn;
 use crate::web::accounts::sign_in::user_of;
-use crate::web::accounts::{Accounts, one_time, passwords, totp};
+use crate::web::accounts::{Accounts, one_time, totp};
 use crate::web::body::Body;
 use crate::web::caller::Caller;
 use crate::web::problem::ApiError;
@@ -189,7 +189,7 @@ pub(super) async fn proven(
 ) -> Result<User, ApiError> {
     let (row, user) = asker(state, caller).await?;
     accounts.proof_tried(user.id)?;
-    if !passwords::is_right(password, Some(row.password_hash), Turn::Familiar).await? {
+    if !accounts.passwords.is_right(password, Some(row.password_hash), Turn::Familiar).await? {
         return Err(ApiError::WrongCredentials);
     }
     accounts.was_proven(user.id);

@@ -102,7 +102,7 @@ pub(crate) async fn show(
     Ok(web::Json(user_of(&found.ok_or(NO_SUCH)?)?))
 }
 
-/// Lists what a user has made that goes on without them, by its kind. What nobody made who is known is listed at each owner.
+/// Lists what a user has made that goes on without them, by its kind. Things that nobody made who is known are listed at each owner.
 #[utoipa::path(
     get,
     operation_id = "list_belongings",
@@ -199,7 +199,7 @@ pub(crate) async fn update(
     Ok(web::Json(user))
 }
 
-/// Removes a user, with all their sign-ins. What they made (`/users/{id}/belongings`) is handed over to `hand_over_to`; without that, API
+/// Removes a user, with all their sign-ins. Their things (`/users/{id}/belongings`) are handed over to `hand_over_to`; without that, API
 /// tokens, the calendar's link and invitations end, talk links and webhooks are switched off, and integrations stay.
 ///
 /// People who have a token or a link keep it when it is handed over: hand over those that programs use, and renew those that the person knew.

@@ -29,7 +29,7 @@ pub(crate) struct WebhookView {
     id: WebhookId,
     /// The address to which events are sent.
     url: String,
-    /// Which.
+    /// The events that it gets.
     events: Vec<EventKind>,
     /// Whether it gets anything.
     enabled: bool,
@@ -68,7 +68,7 @@ pub(crate) struct WebhookBody {
     /// The address to which events are sent: https, on the public internet.
     #[schema(max_length = 2048, example = "https://example.com/cordboard")]
     url: String,
-    /// Which; at least one.
+    /// The events that it gets; at least one.
     #[schema(min_items = 1)]
     events: Vec<EventKind>,
     /// Whether it gets anything.

@@ -1,4 +1,4 @@
-//! `/api/v1/webrtc`: offers of browsers, in the form of WHIP (RFC 9725). Whose sound it is says the token in `Authorization`, which is
+//! `/api/v1/webrtc`: offers of browsers, in the form of WHIP (RFC 9725). The token in `Authorization` says whose sound it is; it is
 //! good once, for a minute, as on `/ws/audio`; it is used when the connection is up, so whoever can't connect has it left for the socket.
 
 use actix_web::http::header::{AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, LOCATION};

@@ -445,7 +445,7 @@ impl Hub {
         }
     }
 
-    /// Gives an event to all who look at its call. Who has no room for it is cut off, and so comes to a new snapshot.
+    /// Gives an event to all who look at its call. A client without room for it is cut off, and so comes to a new snapshot.
     fn tell(&mut self, call_id: CallId, event: LiveEvent) {
         let is_followed = self.is_followed();
         if !is_followed {

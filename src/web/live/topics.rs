@@ -26,7 +26,7 @@ pub(in crate::web) type Topics = BTreeSet<Topic>;
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub(in crate::web) enum ControlEvent {
-    /// The calls as they stand, where calls are among the topics. What was said before is in a call's transcript.
+    /// The calls as they stand, where calls are among the topics. Earlier words are in a call's transcript.
     Snapshot {
         /// The topics that were asked for.
         topics: Topics,

@@ -24,7 +24,7 @@ where
     answering::<TlsStream<TcpStream>, _>(app).await
 }
 
-/// Serves one connection until it ends or has to go. Who says nothing that TLS begins with is closed without a word: there is none that
+/// Serves one connection until it ends or has to go. A client that says nothing that TLS begins with is closed without a word: there is none that
 /// they would understand.
 pub(super) async fn serve_over_tls(
     stream: TcpStream,

@@ -103,7 +103,7 @@ pub(crate) async fn voice(
         (status = 403, description = "`bad_signature`: it is not Twilio's"),
         (status = 404, description = "There is no Twilio account, or the call is not of the organization whose account has signed"),
         (status = 413, description = "The form is too long"),
-        (status = 503, description = "What the call has decided can't be stored or read at the moment"),
+        (status = 503, description = "The call's decision can't be stored or read at the moment"),
     )
 )]
 pub(crate) async fn next(
@@ -205,7 +205,7 @@ fn wanting(refused: Refused) -> Option<TurnedAway> {
     }
 }
 
-/// A caller who is not put through gets what the number says. Who is blocked leaves no call, unless somebody is to be dialled
+/// A caller who is not put through gets what the number says. A blocked caller leaves no call, unless somebody is to be dialled
 /// or a message to be kept for them.
 async fn turn_away(
     state: &WebState,

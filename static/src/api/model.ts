@@ -264,7 +264,7 @@ export type CampaignState = Schemas["CampaignState"];
 export type CampaignSettings = Schemas["CampaignSettings"];
 /** How far it has come. */
 export type CampaignProgress = Schemas["ProgressView"];
-/** What its calls cost, and how its variants compare. */
+/** Costs of its calls, and how its variants compare. */
 export type CampaignOutcomes = Schemas["OutcomesView"];
 /** How two variants compare. */
 export type CampaignComparison = Schemas["ComparisonView"];
@@ -272,7 +272,7 @@ export type CampaignComparison = Schemas["ComparisonView"];
 export type CallerId = Schemas["CallerIdView"];
 /** Numbers that the organization may show to people whom it calls. */
 export type Showable = Schemas["ShowableView"];
-/** What would happen if it called now. */
+/** Forecast of its calls from now on. */
 export type CampaignForecast = Schemas["ForecastView"];
 /** Result of a try. */
 export type Outcome = Schemas["Outcome"];
@@ -280,7 +280,7 @@ export type Outcome = Schemas["Outcome"];
 export type CampaignContact = Schemas["Contact"];
 /** The same with the tries. */
 export type CalledContact = Schemas["ContactView"];
-/** Whom an agent is to call next. */
+/** The next contact for an agent to call. */
 export type Preview = Schemas["PreviewView"];
 /** Why an agent leaves somebody out. */
 export type SkipReason = Schemas["SkipReason"];

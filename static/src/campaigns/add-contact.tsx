@@ -10,7 +10,7 @@ import { Sheet } from "../people/parts";
 import { variablesIn } from "./variables";
 import { w } from "./words";
 
-/** What the server finds wrong, by the dialog's fields: it names them below the place in the list of who is added. */
+/** Faults that the server finds, by the dialog's fields: it names them below the place in the list of who is added. */
 function byField(fault: unknown): unknown {
   if (!(fault instanceof Problem)) return fault;
   const faults = fault.faults.map((one) => ({ ...one, field: one.field.replace(/^contacts\[0\]\./, "") }));

@@ -7,10 +7,10 @@ import { finely } from "./parts";
 import { useSeldom } from "./seldom";
 import { w } from "./words";
 
-/** The panel. */
-export function CallerIds({ campaign }: { campaign: Campaign }) {
+/** The panel. `open`: calls of the campaign that are under way. */
+export function CallerIds({ campaign, open }: { campaign: Campaign; open: number }) {
   const { value, fault, again } = useLoaded<Page<CallerId>>(`/api/v1/campaigns/${campaign.id}/caller-ids`, ["campaign"]);
-  useSeldom(campaign, again);
+  useSeldom(campaign, open, again);
   const words = w.callerIds;
   return (
     <section class="panel" aria-labelledby="caller-ids">

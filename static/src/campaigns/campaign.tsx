@@ -6,7 +6,7 @@ import type { Campaign, CampaignOutcomes, CampaignProgress } from "../api/model"
 import { Icon, type IconName } from "../app/icons";
 import { useKeptFocus } from "../app/kept-focus";
 import { number } from "../app/language";
-import { useLoaded } from "../app/load";
+import { type Loaded, useLoaded } from "../app/load";
 import { Confirm, Failed, Heading, Skeleton } from "../app/parts";
 import { go } from "../app/router";
 import { RowAct } from "../app/row-act";
@@ -24,7 +24,7 @@ import { w } from "./words";
 
 type Act = "start" | "pause" | "resume" | "stop";
 
-/** What is done with a campaign next, by where it stands; one that is stopped calls never again. */
+/** The next act with a campaign, by where it stands; one that is stopped calls never again. */
 const NEXT: Record<Campaign["state"], { act: Act; icon: IconName } | null> = {
   draft: { act: "start", icon: "play" },
   running: { act: "pause", icon: "hold" },
@@ -62,7 +62,9 @@ function Known({ campaign, onChange }: { campaign: Campaign; onChange: (campaign
   const { rules, profile, queue } = campaign.settings;
   // All calls are counted for it: more seldom than what is shown of progress.
   const costs = useLoaded<CampaignOutcomes>(`/api/v1/campaigns/${campaign.id}/outcomes`);
-  useSeldom(campaign, costs.again);
+  const progress = useLoaded<CampaignProgress>(`/api/v1/campaigns/${campaign.id}/progress`, ["campaign", "contact"]);
+  const open = progress.value?.open ?? 0;
+  useSeldom(campaign, open, costs.again);
   const talks = rules.mode !== "assistants" && queue !== null ? queue : (profile ?? w.usual);
   return (
     <>
@@ -79,9 +81,9 @@ function Known({ campaign, onChange }: { campaign: Campaign; onChange: (campaign
       <div role="status">
         <Trouble campaign={campaign} />
       </div>
-      <Progress campaign={campaign} costs={costs.value} />
+      <Progress progress={progress} costs={costs.value} />
       {costs.value?.comparison && <Comparison comparison={costs.value.comparison} />}
-      {campaign.settings.caller_ids.length > 0 && <CallerIds campaign={campaign} />}
+      {campaign.settings.caller_ids.length > 0 && <CallerIds campaign={campaign} open={open} />}
       <Contacts campaign={campaign} />
       {isEdited && (
         <CampaignForm
@@ -100,7 +102,7 @@ function Known({ campaign, onChange }: { campaign: Campaign; onChange: (campaign
   );
 }
 
-/** What can be done with it. What comes next is one button, which keeps the focus while what it does changes. */
+/** Acts that it admits. The next one is one button, which keeps the focus while what it does changes. */
 function Acts(props: { campaign: Campaign; onChange: (campaign: Campaign) => void; onEdit: () => void }) {
   const { campaign, onChange, onEdit } = props;
   const { id, name, state } = campaign;
@@ -168,8 +170,7 @@ function Acts(props: { campaign: Campaign; onChange: (campaign: Campaign) => voi
 }
 
 /** How far it has come: contacts by where they stand, calls by what became of them. */
-function Progress({ campaign, costs }: { campaign: Campaign; costs: CampaignOutcomes | null }) {
-  const { value, fault, again } = useLoaded<CampaignProgress>(`/api/v1/campaigns/${campaign.id}/progress`, ["campaign", "contact"]);
+function Progress({ progress: { value, fault, again }, costs }: { progress: Loaded<CampaignProgress>; costs: CampaignOutcomes | null }) {
   if (!value) return fault === "" ? <Skeleton rows={3} /> : <Failed message={fault} onRetry={() => void again()} />;
   const calls = callsOf(value);
   const rate = value.abandon_rate;

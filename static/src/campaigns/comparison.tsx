@@ -14,7 +14,7 @@ function probability(p: number): string {
   return `= ${p < 0.01 ? new Intl.NumberFormat(locale, { maximumFractionDigits: 3 }).format(p) : probabilities.format(p)}`;
 }
 
-/** What can be said, in a sentence. */
+/** The result, in a sentence. */
 function verdictOf({ a, b, p_value, verdict, answered_min }: CampaignComparison): string {
   const [ofA, ofB] = [number(a.answered), number(b.answered)];
   const p = p_value === null ? "" : probability(p_value);

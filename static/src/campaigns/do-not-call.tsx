@@ -1,4 +1,4 @@
-// Who is not to be called, whichever campaign has their number: each with who said so, and the evidence.
+// The do-not-call list, for all campaigns: each with who said so, and the evidence.
 import { useState } from "preact/hooks";
 import { change, messageOf } from "../api/client";
 import { may } from "../api/me";

@@ -1,4 +1,4 @@
-// What would happen if a campaign called now: it is simulated on the server, with shares of answers that its owner may change.
+// Forecast of a campaign's calls from now on: it is simulated on the server, with shares of answers that its owner may change.
 import { useEffect, useState } from "preact/hooks";
 import { change, messageOf } from "../api/client";
 import type { Campaign, CampaignForecast } from "../api/model";

@@ -13,7 +13,7 @@ export type Weekday = (typeof WEEK)[number];
 const DAY_MINUTES = 24 * 60;
 const names = new Intl.DateTimeFormat(locale, { weekday: "long", timeZone: "UTC" });
 
-/** What people call a day. The first of January 2024 was a Monday. */
+/** Name of a day. The first of January 2024 was a Monday. */
 export function nameOf(day: Weekday): string {
   return names.format(Date.UTC(2024, 0, day));
 }

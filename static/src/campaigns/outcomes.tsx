@@ -1,4 +1,4 @@
-// What a campaign's calls have come to: a row for each outcome with its share and its cost, and what a contact who was talked with costs.
+// Outcomes of a campaign's calls: a row for each outcome with its share and its cost, and what a contact who was talked with costs.
 import type { CampaignOutcomes, CampaignProgress } from "../api/model";
 import { number } from "../app/language";
 import { money } from "../words/call";
@@ -77,7 +77,7 @@ export function Detection({ detection }: { detection: CampaignOutcomes["detectio
   );
 }
 
-/** What all of them cost, and what each contact who was talked with and each call that reached the goal does. */
+/** Cost of all of them, of each contact who was talked with, and of each call that reached the goal. */
 export function Costs({ costs }: { costs: CampaignOutcomes }) {
   const of = (micros: number | null) => (micros === null ? "–" : spent(micros, costs.currency));
   const kept = costs.outcomes.reduce((sum, one) => sum + one.kept, 0);

@@ -37,7 +37,7 @@ export function callsOf({ outcomes }: CampaignProgress): number {
   return outcomes.reduce((sum, { count }) => sum + count, 0);
 }
 
-/** Where a campaign stands. */
+/** State of a campaign. */
 export function StandsAs({ state }: { state: CampaignState }) {
   const { icon, tone } = LOOKS[state];
   return (

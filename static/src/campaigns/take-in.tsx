@@ -19,7 +19,7 @@ const PAUSE_MS = 400;
 /** How often it is asked how many are in, in ms. */
 const ASKED_MS = 1_000;
 
-/** Which columns are read as what, where their names don't say it, and what numbers without a country code get. */
+/** Meanings of columns whose names don't say it, and what numbers without a country code get. */
 interface Reading {
   number_column: string;
   zone_column: string;
@@ -30,7 +30,7 @@ interface Reading {
 const AS_NAMED: Reading = { number_column: "", zone_column: "", consent_column: "", country_code: "" };
 const COLUMNS = ["number_column", "zone_column", "consent_column"] as const;
 
-/** What is wrong with the whole file, in a sentence. */
+/** The fault of the whole file, in a sentence. */
 const said = (error: unknown) => Object.values(faultsOf(error, { file: {} })).join(" ");
 
 /** The dialog. */

@@ -1,4 +1,4 @@
-// What an assistant is told of somebody, as people write it: a line for each, as `order = 17`.
+// Facts about somebody for the assistant, as people write them: a line for each, as `order = 17`.
 
 /** The variables of these lines by their names; null where a line is none. */
 export function variablesIn(text: string): Record<string, string> | null {

@@ -25,7 +25,7 @@ interface Shown {
 
 /** The contact; it stays while the agent looks at other pages. */
 const shown = signal<Shown | null>(null);
-/** What there is to say where nobody is shown. */
+/** The words that stand where nobody is shown. */
 const said = signal("");
 
 const REASONS = ["not_now", "wrong_data", "for_somebody_else", "other"] as const satisfies readonly SkipReason[];
@@ -113,7 +113,7 @@ function Contact(props: { shown: Shown; isOff: boolean; does: (act: () => Promis
   const call = async () => {
     const fault = await begin(() => change("POST", `${path}/call`));
     props.onFault(fault);
-    // Who is called is shown as the call; one who may not be called is nobody's any more.
+    // A contact who is called is shown as the call; one who may not be called is nobody's any more.
     shown.value = null;
     said.value = "";
   };

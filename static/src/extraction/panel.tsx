@@ -1,4 +1,4 @@
-// What a call was about, on its page.
+// The subject of a call, on its page.
 import { Fragment } from "preact";
 import type { components } from "../api/types";
 import { number } from "../app/language";

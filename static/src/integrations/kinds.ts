@@ -11,7 +11,7 @@ export const SWITCH_NAMES: Record<SwitchKind, string> = { asterisk: "Asterisk", 
 interface KnownLine {
   /** The kind of switch that its calls come from. */
   switch: SwitchKind;
-  /** Where such a switch connects to; null where it asks this server by HTTP. */
+  /** Address to which such a switch connects; null if it asks this server by HTTP. */
   place: ((at: Addresses) => string) | null;
 }
 
@@ -24,7 +24,7 @@ const known = {
 /** The lines, as calls name them. */
 export type LineKind = keyof typeof known;
 
-/** What is known of each. */
+/** Facts about each. */
 export const LINES: Record<LineKind, KnownLine> = known;
 
 /** The lines in the order of the page. */

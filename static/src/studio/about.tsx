@@ -1,4 +1,4 @@
-// What a profile asks of its calls once they are over: topics, and fields with their values.
+// Questions of a profile about calls that are over: topics, and fields with their values.
 import { useId } from "preact/hooks";
 import { Icon } from "../app/icons";
 import {

@@ -45,19 +45,21 @@ function Figure({ name, value, more = "", isBad = false }: { name: string; value
 
 /** A bar for each limit, with the numbers in words. */
 export function Limits({ limits }: { limits: Actors["limits"] }) {
+  const areMany = limits.filter(({ organization }) => organization !== null).length > 1;
   return (
     <section class="panel" aria-labelledby="limits">
       <div class="top">
         <h2 id="limits">{w.limits}</h2>
       </div>
       <div class="body">
-        {limits.map(({ name, used, max }) => {
+        {limits.map(({ name, organization, used, max }) => {
           const isNearlyFull = max > 0 && used / max >= NEARLY_FULL;
-          const id = `limit-${name}`;
+          const id = organization === null ? `limit-${name}` : `limit-${name}-${organization.id}`;
+          const kind = w.kinds[name] ?? asWords(name);
           return (
-            <div key={name} class={isNearlyFull ? "limit full" : "limit"}>
+            <div key={id} class={isNearlyFull ? "limit full" : "limit"}>
               <p>
-                <span id={id}>{w.kinds[name] ?? asWords(name)}</span>
+                <span id={id}>{organization !== null && areMany ? `${kind}: ${organization.name}` : kind}</span>
                 <span class="figure">
                   {isNearlyFull && <strong>{w.nearlyFull} </strong>}
                   {w.of(number(used), number(max))}

@@ -1,4 +1,4 @@
-// What calls were about: asked in the studio, found after a call, on its page, tried on it, in the list, and in the reports.
+// Subjects of calls: asked in the studio, found after a call, on its page, tried on it, in the list, and in the reports.
 import { pageOf, person } from "./desk/people.mjs";
 import { equal, modelled, must, test, until } from "./stage.mjs";
 import { lookAtState } from "./views.mjs";
@@ -69,7 +69,7 @@ test("about-calls::topics_and_fields_are_asked_found_listed_and_counted", async 
   await page.getByRole("table", { name: "Past calls" }).locator(`a[href="/calls/${call}"]`).first().waitFor();
   equal(await page.getByRole("combobox", { name: "Topic" }).inputValue(), "opening_hours", "the filter");
 
-  // What the draft would find of that call is tried beside it.
+  // The draft is tried on that call beside it.
   await page.goto(`${modelled.origin}/studio/${profile.id}`);
   await form.locator("summary").first().focus();
   await page.keyboard.press("Enter");

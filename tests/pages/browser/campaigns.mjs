@@ -259,7 +259,7 @@ test("campaigns::a_file_is_looked_at_before_it_is_taken_in", async (open) => {
   equal((await ofB.innerText()).split("\t").map((cell) => cell.trim()), ["B receptionist, version 4", "200", "118", "35.6%", "27.6%–44.5%"], "variant B");
   await lookAtState(page, "campaign");
 
-  // What would happen is simulated on the server, with what its owner assumes.
+  // A forecast is simulated on the server, with what its owner assumes.
   await page.getByRole("button", { name: "What if" }).click();
   const forecast = page.getByRole("dialog", { name: "What would happen" });
   await forecast.getByText("How many answer is a guess").waitFor();
@@ -313,4 +313,35 @@ test("campaigns::who_may_only_look_steers_nothing_and_writes_down_who_is_not_to_
   await until("the number is off the list", async () => (await onList()) === 0);
   // The other page is told.
   await row(page, number).waitFor({ state: "hidden" });
+});
+
+test("campaigns::costs_are_asked_for_again_while_it_runs_and_no_more_once_it_is_over", async (open) => {
+  const { id } = await made("Costs something");
+  // Nobody waits for a minute here.
+  const hurries = () => {
+    for (const name of ["setInterval", "setTimeout"]) {
+      const real = window[name];
+      window[name] = (act, ms, ...more) => real(act, ms === 10_000 || ms === 60_000 ? 50 : ms, ...more);
+    }
+  };
+  const page = await open({ scripts: [hurries] });
+  let asked = 0;
+  const shown = { state: "running" };
+  await page.route(`**${PATH}/${id}`, async (route) => route.fulfill({ json: { ...(await (await route.fetch()).json()), ...shown } }));
+  await page.route(`**${PATH}/${id}/outcomes`, async (route) => {
+    asked += 1;
+    await route.continue();
+  });
+  await page.goto(`${origin}/campaigns/${id}`);
+  await stands(page, "Calling");
+  await until("costs that are asked for again", async () => asked >= 4);
+  shown.state = "stopped";
+  await page.reload();
+  await stands(page, "Stopped");
+  const before = asked;
+  // As long as 20 minutes by the page's own timers.
+  await page.evaluate(async () => {
+    for (let minute = 0; minute < 20; minute += 1) await new Promise((done) => setTimeout(done, 60_000));
+  });
+  must(asked - before <= 2, `costs of a campaign that is over were asked for ${asked - before} times`);
 });

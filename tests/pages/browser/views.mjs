@@ -55,7 +55,7 @@ export async function lookAtState(page, name) {
     // Without motion: colours that are on their way from one theme to the other are nobody's.
     await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
     await page.setViewportSize({ width: size.width, height: size.height });
-    // What a page lays out anew by its code is there two pictures later.
+    // A layout that a page makes by its code is there two pictures later.
     await page.evaluate(() => new Promise((shown) => requestAnimationFrame(() => requestAnimationFrame(shown))));
     // From its beginning: further down the top bar covers a part of whatever has come beneath it.
     await page.evaluate(() => scrollTo(0, 0));

@@ -138,7 +138,7 @@ test("widget::a_page_that_is_loaded_anew_goes_on_in_the_same_call", async (open)
   for (const way of ["Talk", "Type instead"]) {
     const name = `Shop anew, ${way}`;
     const { page } = await shop(open, { link: { name } });
-    // Whoever speaks is heard by a browser that has their microphone open. Whoever writes needs no sound.
+    // A visitor who speaks is heard by a browser that has their microphone open. One who writes needs no sound.
     if (way === "Type instead") await page.addInitScript(withoutSound);
     await launch(page).click();
     await button(page, way).click();

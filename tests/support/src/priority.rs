@@ -1,6 +1,6 @@
 //! Stand-ins and switches that carry sound run before what else the tests' machine has to do, as they do elsewhere.
 //!
-//! Only root may do that. Who may not has sound torn where the machine is busy.
+//! Only root may do that. Others have sound torn where the machine is busy.
 
 use std::fs;
 

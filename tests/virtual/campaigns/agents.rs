@@ -20,7 +20,7 @@ use crate::suites::desks::{audio, hears_something, invited, sees, sees_first};
 use crate::suites::handoff::Party;
 use crate::world::{Stage, virtually, when};
 
-/// What they hear for whom nobody is free, and the pitch of its voice, in Hz.
+/// The words for callees for whom nobody is free, and the pitch of their voice, in Hz.
 pub(super) const MESSAGE: &str = "This was Miller. Please call 030 1234.";
 pub(super) const VOICE_HZ: f64 = 700.0;
 
@@ -181,7 +181,7 @@ fn who_finds_nobody_hears_the_message_and_is_not_called_for_72_h() {
         provider.finish();
         (path, row["ended_at"].as_str().unwrap().parse::<chrono::DateTime<chrono::Utc>>().unwrap())
     });
-    // Whoever calls, and whoever of the servers knows.
+    // It holds for every caller, and for every server that knows.
     stage.run(async |folder| {
         let (desk, provider) = opened(folder).await;
         let rate = desk.ask(&format!("{path}/progress")).await.json()["abandon_rate"].clone();

@@ -42,7 +42,7 @@ impl Work {
         Self { desk, provider, ada, adas, path }
     }
 
-    /// What Ada is told who asks for the next contact.
+    /// The answer to Ada, who asks for the next contact.
     async fn next(&self) -> Answer {
         next(&self.desk, &self.path, &self.ada).await
     }

@@ -13,9 +13,7 @@ use cordboard_schema::wire::speech::TRANSCRIPT_BYTES_MAX;
 use futures_util::FutureExt;
 use http::HeaderValue;
 use reqwest::header::{AUTHORIZATION, CONTENT_TYPE};
-use reqwest::redirect::Policy;
 use reqwest::{Client, RequestBuilder, Response};
-use rustls::ClientConfig;
 use tokio::time::timeout;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 use url::Url;
@@ -196,22 +194,11 @@ impl Services {
 /// # Errors
 /// It can't be made.
 pub(super) fn client_by(way: &OutsideAccess) -> Result<Client, Loss> {
-    let OutsideAccess { tls, guard } = way;
-    let client = Client::builder().tls_backend_preconfigured(ClientConfig::clone(tls));
-    let client = match guard {
-        Some(guard) => client.dns_resolver(Arc::new(guard.clone())),
-        None => client,
-    };
-    let client = client
+    let client = way
+        .client()
         .connect_timeout(CONNECT_MAX)
-        // A redirect would carry the key elsewhere.
-        .redirect(Policy::none())
-        .no_proxy()
-        .http1_only()
-        .referer(false)
         .pool_idle_timeout(IDLE_MAX)
         .pool_max_idle_per_host(2)
-        .user_agent(concat!("cordboard/", env!("CARGO_PKG_VERSION")))
         .build();
     client.map_err(|error| Loss::new(ProviderFailure::Other, innermost(&error), Retry::Never))
 }

@@ -153,7 +153,7 @@ impl Asterisk {
         purpose == Some(RingPurpose::Us(DialledFor::Call))
     }
 
-    /// Nobody waits for the person any more. What is not there yet is ended when it comes up.
+    /// Nobody waits for the person any more. A channel that is not there yet is ended when it comes up.
     pub(super) fn stop_ringing(&mut self, channel: Uuid, now: UnixMs) {
         let is_up = self.link.is_up();
         if let Some(Rung { phone: dialled, .. }) = self.dialled.stop(channel, now)

@@ -8,11 +8,10 @@ use cordboard_schema::limits::{TWILIO_CONNECT_MS_MAX, TWILIO_REQUEST_MS_MAX};
 use cordboard_schema::wire::twilio::AccountSid;
 use cordboard_schema::wire::twilio::rest::{Method, RestRequest};
 use reqwest::header::{CONTENT_TYPE, RETRY_AFTER};
-use reqwest::redirect::Policy;
 
 use super::retry::Tried;
 use crate::error_text::innermost;
-use crate::outside_access::OutsideAccess;
+use crate::outside_access::{BoundedBody, OutsideAccess};
 
 /// The password of requests. It is never shown.
 #[derive(Clone)]
@@ -56,22 +55,11 @@ impl RestClient {
     ///
     /// # Errors
     /// TLS can't be set up; why, in words.
-    pub(in crate::twilio) fn new(access: RestAccess, way: OutsideAccess) -> Result<Self, String> {
-        let OutsideAccess { tls, guard } = way;
-        let http = reqwest::Client::builder().tls_backend_preconfigured(Arc::unwrap_or_clone(tls));
-        let http = match guard {
-            Some(guard) => http.dns_resolver(Arc::new(guard)),
-            None => http,
-        };
-        let http = http
+    pub(in crate::twilio) fn new(access: RestAccess, way: &OutsideAccess) -> Result<Self, String> {
+        let http = way
+            .client()
             .connect_timeout(Duration::from_millis(TWILIO_CONNECT_MS_MAX))
             .timeout(Duration::from_millis(TWILIO_REQUEST_MS_MAX))
-            // A redirect would carry the password elsewhere.
-            .redirect(Policy::none())
-            .no_proxy()
-            .http1_only()
-            .referer(false)
-            .user_agent(concat!("cordboard/", env!("CARGO_PKG_VERSION")))
             .build()
             .map_err(|error| innermost(&error))?;
         Ok(Self { http, access: Arc::new(access) })
@@ -94,7 +82,7 @@ impl RestClient {
                 self.http.post(url).header(CONTENT_TYPE, kind).body(request.form.encode())
             }
         };
-        let mut response = match asked.basic_auth(user, Some(&secret.0)).send().await {
+        let response = match asked.basic_auth(user, Some(&secret.0)).send().await {
             Ok(response) => response,
             Err(error) if error.is_connect() || error.is_builder() => {
                 return Tried::NoConnection(innermost(&error));
@@ -104,19 +92,11 @@ impl RestClient {
         let status = response.status().as_u16();
         let retry_after = response.headers().get(RETRY_AFTER).and_then(|value| value.to_str().ok());
         let retry_after = retry_after.map(str::to_owned);
-        let mut body = Vec::new();
         // One byte more than is read tells that there are too many.
-        while body.len() <= request.answer_bytes_max {
-            match response.chunk().await {
-                Ok(Some(piece)) => {
-                    let room = request.answer_bytes_max + 1 - body.len();
-                    body.extend(piece.iter().take(room));
-                }
-                Ok(None) => break,
-                Err(error) => return Tried::NoAnswer(innermost(&error)),
-            }
+        match BoundedBody::read(response, request.answer_bytes_max + 1).await {
+            Ok(BoundedBody { bytes: body, .. }) => Tried::Answered { status, retry_after, body },
+            Err(error) => Tried::NoAnswer(innermost(&error)),
         }
-        Tried::Answered { status, retry_after, body }
     }
 }
 
@@ -134,7 +114,7 @@ mod tests {
         };
         assert!(!format!("{access:?}").contains("tiger"));
         assert!(
-            !format!("{:?}", RestClient::new(access, OutsideAccess::anywhere().unwrap()).unwrap())
+            !format!("{:?}", RestClient::new(access, &OutsideAccess::anywhere().unwrap()).unwrap())
                 .contains("tiger")
         );
     }

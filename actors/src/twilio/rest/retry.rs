@@ -36,7 +36,7 @@ pub enum RestFault {
     /// It never came there: nothing was done.
     #[error("Twilio can't be reached: {0}; check the network, and twilio.api_base_url")]
     Unreachable(String),
-    /// It may have been done. What creates is not asked twice.
+    /// It may have been done. A request that creates something is not asked twice.
     #[error("unknown outcome: Twilio was asked and did not say what it did: {0}")]
     Unknown(String),
     /// It was done, and its answer can't be read.

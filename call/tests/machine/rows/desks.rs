@@ -1,7 +1,8 @@
 //! Agents at their desks: asked for, joined with the caller here, gone again.
 
 use cordboard_call::{Command, CommandRefused};
-use cordboard_schema::agent::AgentRequest;
+use cordboard_schema::agent::{AgentEnd, AgentRequest};
+use cordboard_schema::event::Decision;
 use cordboard_schema::switch::Capability;
 
 use crate::at_desks::{ADA, BO};
@@ -511,4 +512,15 @@ fn while_one_agent_asks_somebody_the_others_wait() {
         assert_eq!(call.machine.admits(&command), Err(CommandRefused::ConsultUnderWay));
     }
     assert_eq!(call.machine.admits(&Command::OfAgent { user_id: BO, wish: AgentRequest::HangUp }), Ok(()));
+}
+
+#[test]
+fn who_talks_in_a_call_that_nothing_can_carry_on_leaves_it_with_their_time() {
+    let call = call_after(&format!("{TALKING_WITH_ADA}; +9s"));
+    let left = call.machine.partings(call.now + 1_000);
+    let left_by_ada = Decision::AgentLeft { user_id: ADA, talked_ms: Some(10_000), how: AgentEnd::CallEnded };
+    assert_eq!(left, [left_by_ada]);
+    let over = format!("{TALKING_WITH_ADA}; agent hangs; to the end");
+    let call = call_after(&over);
+    assert_eq!(call.machine.partings(call.now), []);
 }

@@ -61,3 +61,19 @@ fn an_assistant_writes_what_it_was_told() {
     2.000 tool_call c1 do_not_call {'said':'Please stop.'}
     ");
 }
+
+/// Whether a process that takes the call up from its journal has the store write the wish.
+fn written_again(script: &str) -> bool {
+    let played = play(&format!("calling; heeding; talking; {script}; restarted"));
+    let restarted = played.lines().find(|line| line.contains("server_restarted"));
+    restarted.unwrap_or_else(|| panic!("no restart: {played}")).contains("write 1")
+}
+
+#[test]
+fn a_wish_that_the_store_could_not_write_is_written_by_the_next_process_also_behind_the_call() {
+    assert!(written_again("words Stop calling me!; unkept 1 no disk"));
+    assert!(written_again("words Stop calling me!; bye; unkept 1 no disk"));
+    // It was tried on, behind the call, and is on the list.
+    assert!(!written_again("words Stop calling me!; bye; unkept 1 no disk; suppressed 1"));
+    assert!(!written_again("words Stop calling me!; suppressed 1; bye"));
+}

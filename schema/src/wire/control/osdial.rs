@@ -52,7 +52,7 @@ parameters! {
     }
     /// Remote agents that are to be given to campaigns: all of them, or none.
     AssignAgents {
-        /// Who, and to which.
+        /// The remote agents and their campaigns.
         #[cfg_attr(feature = "openapi", schema(min_items = 1, max_items = 1000))]
         assignments: Vec<AgentAssignment>,
     }

@@ -9,7 +9,7 @@ use crate::call::HangupCause;
 pub struct Hangup {
     /// The cause.
     pub cause: HangupCause,
-    /// Who, where the switch says it.
+    /// The party that hung up, if the switch says it.
     pub by: Option<HungUpBy>,
 }
 

@@ -16,7 +16,7 @@ pub struct Originate {
     pub timeout_s: u32,
     /// Further variables of the channel.
     pub variables: Vec<(DialText, DialText)>,
-    /// Who, as `user/1002@example.com`.
+    /// The phone to ring, as `user/1002@example.com`.
     pub target: DialText,
     /// Destination of the channel once it is answered.
     pub answered: Answered,

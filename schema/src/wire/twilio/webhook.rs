@@ -268,7 +268,7 @@ pub enum RecordingStatus {
 pub struct RecordingEvent {
     /// The recording.
     pub recording: RecordingSid,
-    /// Whose, if it is a call's.
+    /// The call, if it is one's.
     pub call: Option<CallSid>,
     /// Status of the recording.
     pub status: RecordingStatus,

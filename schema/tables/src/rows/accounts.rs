@@ -90,7 +90,7 @@ pub struct LoginSessionRow {
     pub id: String,
     /// The organization.
     pub organization_id: String,
-    /// Whose; none for the admin token on a page.
+    /// The user who signed in; none for the admin token on a page.
     pub user_id: Option<String>,
     /// `page` or `program`.
     pub kind: String,

@@ -1,4 +1,4 @@
-//! What calls were about.
+//! Subjects of calls.
 
 diesel::table! {
     extractions_due (call_id) {

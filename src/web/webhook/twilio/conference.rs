@@ -86,7 +86,7 @@ pub(crate) async fn room(
         (status = 403, description = "`bad_signature`: it is not Twilio's"),
         (status = 404, description = "There is no Twilio account, the name is none, or the call is not of the organization whose account has signed"),
         (status = 413, description = "The form is too long"),
-        (status = 503, description = "What the call has decided can't be stored or read at the moment"),
+        (status = 503, description = "The call's decision can't be stored or read at the moment"),
     )
 )]
 pub(crate) async fn over(

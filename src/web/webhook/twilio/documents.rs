@@ -38,7 +38,7 @@ use crate::web::problem::ApiError;
         (status = 403, description = "`bad_signature`: it is not Twilio's"),
         (status = 404, description = "There is no Twilio account, or the call is not of the organization whose account has signed"),
         (status = 413, description = "The form is too long"),
-        (status = 503, description = "What the call has decided can't be stored at the moment"),
+        (status = 503, description = "The call's decision can't be stored at the moment"),
     )
 )]
 pub(crate) async fn process_audio(
@@ -76,7 +76,7 @@ pub(crate) struct WantedTarget {
         (status = 403, description = "`bad_signature`: it is not Twilio's"),
         (status = 404, description = "There is no Twilio account, or the call is not of the organization whose account has signed"),
         (status = 413, description = "The form is too long"),
-        (status = 503, description = "What the call has decided can't be stored at the moment"),
+        (status = 503, description = "The call's decision can't be stored at the moment"),
     )
 )]
 pub(crate) async fn transfer(
@@ -106,7 +106,7 @@ pub(crate) async fn transfer(
         (status = 403, description = "`bad_signature`: it is not Twilio's"),
         (status = 404, description = "There is no Twilio account, or the call is not of the organization whose account has signed"),
         (status = 413, description = "The form is too long"),
-        (status = 503, description = "What the call has decided can't be stored at the moment"),
+        (status = 503, description = "The call's decision can't be stored at the moment"),
     )
 )]
 pub(crate) async fn dialled(
@@ -138,7 +138,7 @@ pub(crate) async fn dialled(
         (status = 403, description = "`bad_signature`: it is not Twilio's"),
         (status = 404, description = "There is no Twilio account, or the call is not of the organization whose account has signed"),
         (status = 413, description = "The form is too long"),
-        (status = 503, description = "What the call has decided can't be stored at the moment"),
+        (status = 503, description = "The call's decision can't be stored at the moment"),
     )
 )]
 pub(crate) async fn recorded(

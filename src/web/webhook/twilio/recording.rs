@@ -116,7 +116,7 @@ enum NotBrought {
 }
 
 impl PendingMessage {
-    /// Fetches the message, and journals what became of that. What is away for the moment, as a full disk, is tried again with growing
+    /// Fetches the message, and journals what became of that. A part that is away for the moment, as a full disk, is tried again with growing
     /// pauses for as long as a message is awaited.
     async fn bring(self, state: WebState) {
         let (id, mut pauses, mut told) = (self.id, Pauses::default(), None);

@@ -67,7 +67,7 @@ export function Combo(props: {
   });
   const isOpen = api.open && found.length > 0;
   const input = api.getInputProps() as { onKeyDown?: (event: KeyboardEvent) => void };
-  // Where the options are loaded anew while one types, zag-js has an option highlighted that is gone: Enter takes the first one all the same.
+  // While one types and the options are loaded anew, zag-js has an option highlighted that is gone: Enter takes the first one all the same.
   const onKeyDown = (event: KeyboardEvent) => {
     const first = found[0];
     const isHighlighted = found.some(({ value }) => value === api.highlightedValue);

@@ -117,7 +117,7 @@ function scripted() {
   });
 }
 
-/** Whatever comes 60 times a second, for so long, and how long the frames take meanwhile. */
+/** Something that comes 60 times a second, for so long, and how long the frames take meanwhile. */
 function frames(ms) {
   return new Promise((resolve) => {
     const took = [];

@@ -36,7 +36,7 @@ const isLed = (id) =>
 export async function callerAsks({ digits }, from, { hears: isHeard = false } = {}) {
   const { caller, id } = await house.ring(from);
   await until("the greeting", () => count(id, "item_started"));
-  // What is cut short before a word of it was heard, is no line of the transcript.
+  // Speech that is cut short before a word of it was heard is no line of the transcript.
   if (isHeard) await new Promise((resolve) => setTimeout(resolve, 1_200));
   await house.ask("press", { caller, digits });
   await isLed(id);

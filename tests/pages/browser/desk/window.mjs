@@ -130,7 +130,7 @@ test("desk::the_window_is_moved_and_resized_and_keeps_its_place_for_the_next_cal
   must(keyed.x === before.x - 32 && keyed.y <= before.y - 16, `the arrow keys led from ${JSON.stringify(before)} to ${JSON.stringify(keyed)}`);
   await page.keyboard.press("Shift+ArrowRight");
   equal((await boxOf(window)).width, keyed.width + 16, "its width, by a key");
-  // Whatever lies below is covered.
+  // All that lies below is covered.
   const top = await page.evaluate(({ x, y }) => document.elementFromPoint(x, y).closest("section")?.getAttribute("aria-label"), { x: keyed.x + 40, y: keyed.y + 15 });
   equal(top, "Customer information", "what is on top");
   const last = await boxOf(window);

@@ -1,6 +1,6 @@
 //! The tables of the two diallers: OSdial's, and those of VICIdial, of which OSdial was made.
 
-/// Whose tables a database has.
+/// The dialler whose tables a database has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Schema {
     /// OSdial's.
@@ -22,7 +22,7 @@ impl Schema {
         }
     }
 
-    /// Whose tables the database of this name has.
+    /// The dialler whose tables the database of this name has.
     pub(super) fn of(database: &str) -> Self {
         if database.starts_with(Self::Vicidial.prefix()) { Self::Vicidial } else { Self::Osdial }
     }

@@ -10,7 +10,7 @@ use super::{MariaDbError, Schema};
 /// Text that is printed after each answer.
 const END: &str = "--the-end-of-an-answer--";
 
-/// A connection. What goes wrong is on standard error.
+/// A connection. Faults are on standard error.
 #[derive(Debug)]
 pub struct Session {
     schema: Schema,
@@ -29,7 +29,7 @@ impl Session {
         Ok(Self { schema, child, stdin, lines })
     }
 
-    /// Whose tables its database has.
+    /// The dialler whose tables its database has.
     #[must_use]
     pub const fn schema(&self) -> Schema {
         self.schema

@@ -84,7 +84,7 @@ pub(super) fn event(kind: EventKind) -> Value {
             "actors": {
                 "registry": { "restarts": 0, "mailbox": 0, "since": AT },
                 "calls": [],
-                "limits": [{ "name": "calls", "used": 1, "max": 200 }],
+                "limits": [{ "name": "calls", "organization": null, "used": 1, "max": 200 }],
                 "failures": [],
                 "ledger": [{
                     "kind": "calls", "is_of_calls": true, "open": 1, "opened": 5, "closed": 4, "most": 2, "oldest_ms": 1200,

@@ -1,0 +1,123 @@
+//! The first part of a start, which touches no call: the process's limits, folders, tokens and secrets, the ports, the store. The ports are only
+//! taken, so that a start that can't succeed ends before it touches a call.
+
+use std::fs::File;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use cordboard_actors::ledger::Ledger;
+use cordboard_actors::listening::{HandshakeRoom, TakenCallPort};
+use cordboard_actors::meters::Meters;
+use cordboard_actors::rtc::TakenRtcPorts;
+use cordboard_actors::switches::{ChannelAudio, SwitchPortPlace, SwitchPorts};
+
+use super::folder::{self, lock_folder, make_folder};
+use super::ports::{HttpPort, bind_http, take_leg_ports, take_switch_ports};
+use super::process_limits::{open_as_many_files_as_may_be, outlive_full_files, tell_of};
+use super::{StartError, blocking};
+use crate::certificate::{Certificate, CertificateFiles};
+use crate::config::{Config, Registration, Secret};
+use crate::mail::Mailer;
+use crate::open_files::Shares;
+use crate::recordings::{RecordingFiles, RemoteStore};
+use crate::secret_box::SecretBox;
+use crate::store::{Store, StoreSettings};
+use crate::tokens::Tokens;
+use crate::web;
+
+/// Parts of a server that are there before it touches a call.
+pub(super) struct Ground {
+    pub(super) recordings_dir: PathBuf,
+    pub(super) recordings: RecordingFiles,
+    pub(super) tokens: Tokens,
+    pub(super) secrets: SecretBox,
+    pub(super) mailer: Mailer,
+    pub(super) ledger: Ledger,
+    pub(super) meters: Meters,
+    /// Ports of calls, in the order in which they are opened.
+    pub(super) call_ports: Vec<TakenCallPort>,
+    /// Audio that comes to them because a call has ordered it.
+    pub(super) channel_audio: Vec<Arc<dyn ChannelAudio>>,
+    pub(super) http: HttpPort,
+    pub(super) webrtc: Option<TakenRtcPorts>,
+    pub(super) certificate: Option<Arc<Certificate>>,
+    pub(super) store: Store,
+    /// Registers the first owner, where there is none yet.
+    pub(super) setup_token: Option<Secret>,
+    /// Held until everything is down.
+    pub(super) lock: File,
+}
+
+impl Ground {
+    /// Opens them all.
+    pub(super) async fn open(config: &Config) -> Result<Self, StartError> {
+        outlive_full_files()?;
+        open_as_many_files_as_may_be();
+        let shares = Shares::now(config);
+        tell_of(&shares, config);
+        let recordings_dir = super::recordings_dir(config);
+        let (recordings, lock) = open_folders(config, &recordings_dir).await?;
+        let tokens = Tokens::load(config)
+            .map_err(|cause| StartError::Tokens { path: config.data_dir.clone(), cause })?;
+        let secrets = blocking({
+            let config = config.clone();
+            move || SecretBox::open(&config)
+        })
+        .await??;
+        let mailer = Mailer::of(&config.smtp, secrets.clone())?;
+        let ledger = Ledger::default();
+        let meters = Meters::default();
+        let room = HandshakeRoom { live: ledger.handshakes.clone(), max: shares.handshakes };
+        let mut call_ports = take_leg_ports(config, &room)?;
+        let place = SwitchPortPlace { room, ledger: ledger.clone(), meters: meters.clone() };
+        let SwitchPorts { ports, channel_audio } = take_switch_ports(config, &place).await?;
+        call_ports.extend(ports);
+        let http = bind_http(config)?;
+        let webrtc = TakenRtcPorts::take(&config.legs.webrtc)?;
+        let certificate = CertificateFiles::of(&config.http).map(Certificate::open).transpose()?;
+        let (store, setup_token) = open_store(config).await?;
+        Ok(Self {
+            recordings_dir,
+            recordings,
+            tokens,
+            secrets,
+            mailer,
+            ledger,
+            meters,
+            call_ports,
+            channel_audio,
+            http,
+            webrtc,
+            certificate,
+            store,
+            setup_token,
+            lock,
+        })
+    }
+}
+
+/// Makes the folder of data and that of recordings where they are missing, and mends them. No other server uses them as long as the file
+/// is open.
+async fn open_folders(config: &Config, recordings_dir: &Path) -> Result<(RecordingFiles, File), StartError> {
+    make_folder(&config.data_dir)?;
+    make_folder(recordings_dir)?;
+    let recordings = RecordingFiles::new(recordings_dir.to_owned(), RemoteStore::open(&config.recordings)?);
+    let lock = lock_folder(&config.data_dir)?;
+    blocking({
+        let config = config.clone();
+        move || folder::mend(&config)
+    })
+    .await?;
+    Ok((recordings, lock))
+}
+
+/// Opens the store. The token is that of the first user, where there is none yet and one may register.
+async fn open_store(config: &Config) -> Result<(Store, Option<Secret>), StartError> {
+    let settings = StoreSettings::of(config.database()).with_numbers(config.switches.twilio.own_numbers());
+    let store = blocking(move || Store::open(&settings)).await??;
+    let setup_token = match config.registration {
+        Registration::Closed => None,
+        Registration::Open | Registration::Invite => web::setup_token(&store).await?.map(Secret::new),
+    };
+    Ok((store, setup_token))
+}
