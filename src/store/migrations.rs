@@ -246,7 +246,7 @@ mod tests {
     use super::*;
 
     /// Every migration, in order.
-    const EVERY: [&str; 16] = [
+    const EVERY: [&str; 17] = [
         "2026-11-26-000131_first",
         "2026-11-26-000132_quality",
         "2026-11-27-000133_recordings",
@@ -263,6 +263,7 @@ mod tests {
         "2026-11-28-000161_judged_calls",
         "2026-11-28-000162_long_lists",
         "2026-11-28-000163_long_reports",
+        "2026-11-28-000164_attempt_sums",
     ];
 
     #[test]
