@@ -41,6 +41,5 @@ INSERT INTO attempt_sums (campaign_id, organization_id, outcome, variant, compar
     WHERE a.outcome IS NOT NULL
     GROUP BY 1, 2, 3, 4, 5, 6, 7, 8;
 
--- Calls of a campaign that reached their goal, by what they were: a lead, or a disposition.
-CREATE INDEX leads_of_call ON leads (organization_id, call_id);
+-- Calls of a campaign that reached their goal, where that is a disposition.
 CREATE INDEX wrap_ups_by_disposition ON wrap_ups (organization_id, disposition_id, call_id);
