@@ -294,7 +294,7 @@ fn what_calls_cost_and_which_variant_is_better_is_told() {
         closed.push((CallId(call), outcome));
         rows += &format!(
             "INSERT INTO attempts (call_id, organization_id, campaign_id, contact_id, number, reserved_at, variant, compared_since) \
-             SELECT '{call}', '{owner}', id, '{contact}', '+4930{nth}', '2099-01-01 00:00:00', '{variant}', compared_since \
+             SELECT '{call}', '{owner}', id, '{contact}', '+49301000{nth:03}', '2099-01-01 00:00:00', '{variant}', compared_since \
              FROM campaigns WHERE id = '{id}'; \
              INSERT INTO calls (id, organization_id, state, direction, started_at, profile_id, next, last_seq, cost_micros, talk_ms) \
              VALUES ('{call}', '{owner}', 'ended', 'outbound', '2099-01-01 00:00:00', 'p', '{{}}', 1, 52000, 60000);"

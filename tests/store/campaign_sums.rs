@@ -153,7 +153,7 @@ async fn sums_of_calls_are_what_the_rows_come_to_whatever_happens_to_these() {
         let variant = if nth % 2 == 0 { "a" } else { "b" };
         rows += &format!(
             "INSERT INTO attempts (call_id, organization_id, campaign_id, contact_id, number, reserved_at, variant, compared_since) \
-             VALUES ('{call_id}', '{owner}', '{owner}', '{contact}', '+49301', '2025-06-02 00:00:00', '{variant}', '2025-06-02 00:00:00');"
+             VALUES ('{call_id}', '{owner}', '{owner}', '{contact}', '+493010000001', '2025-06-02 00:00:00', '{variant}', '2025-06-02 00:00:00');"
         );
     }
     room.stranger().batch_execute(&rows).unwrap();
