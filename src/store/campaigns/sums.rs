@@ -83,6 +83,12 @@ type KeyColumns = (
     Option<bool>,
 );
 
+/// The same, and cost and talk of the attempt's call, where that has a row.
+type CountedRow = (KeyColumns, (Option<i64>, Option<i64>));
+
+/// A row of `attempt_sums`: outcome, variant, since when it is compared, detector, its word, whether that was wrong; and the sums.
+type SumRow = ((String, String, NaiveDateTime, String, String, bool), (i64, i64, i64, i64));
+
 /// What attempts come to at one moment.
 #[derive(Debug, Default)]
 struct Counted {
@@ -96,23 +102,22 @@ pub(super) fn of_campaign(
     connection: &mut Connection,
     campaign: &Campaign,
 ) -> Result<Vec<(SumKey, Sum)>, StoreError> {
-    let rows: Vec<((String, String, NaiveDateTime, String, String, bool), (i64, i64, i64, i64))> =
-        attempt_sums::table
-            .filter(attempt_sums::campaign_id.eq(campaign.id.to_string()))
-            .filter(attempt_sums::organization_id.eq(campaign.organization_id.to_string()))
-            .filter(attempt_sums::count.gt(0_i64))
-            .select((
-                (
-                    attempt_sums::outcome,
-                    attempt_sums::variant,
-                    attempt_sums::compared_since,
-                    attempt_sums::detected_by,
-                    attempt_sums::detected_as,
-                    attempt_sums::detection_wrong,
-                ),
-                (attempt_sums::count, attempt_sums::kept, attempt_sums::cost_micros, attempt_sums::talk_ms),
-            ))
-            .load(connection)?;
+    let rows: Vec<SumRow> = attempt_sums::table
+        .filter(attempt_sums::campaign_id.eq(campaign.id.to_string()))
+        .filter(attempt_sums::organization_id.eq(campaign.organization_id.to_string()))
+        .filter(attempt_sums::count.gt(0_i64))
+        .select((
+            (
+                attempt_sums::outcome,
+                attempt_sums::variant,
+                attempt_sums::compared_since,
+                attempt_sums::detected_by,
+                attempt_sums::detected_as,
+                attempt_sums::detection_wrong,
+            ),
+            (attempt_sums::count, attempt_sums::kept, attempt_sums::cost_micros, attempt_sums::talk_ms),
+        ))
+        .load(connection)?;
     let mut sums = Vec::with_capacity(rows.len());
     for (key, (count, kept, cost_micros, talk_ms)) in rows {
         let (outcome, variant, compared_since, detected_by, detected_as, detection_wrong) = key;
@@ -208,7 +213,7 @@ fn counting<T>(
 fn counted(connection: &mut Connection, found: &[LockedAttempt]) -> Result<Counted, StoreError> {
     let their_calls =
         calls::id.eq(attempts::call_id).and(calls::organization_id.eq(attempts::organization_id));
-    let rows: Vec<(KeyColumns, (Option<i64>, Option<i64>))> = attempts::table
+    let rows: Vec<CountedRow> = attempts::table
         .left_join(calls::table.on(their_calls))
         .filter(attempts::call_id.eq_any(found.iter().map(|attempt| &attempt.call_id)))
         .filter(attempts::outcome.is_not_null())
