@@ -1,7 +1,8 @@
 //! Cost of campaigns with 1,000,000 contacts: `cargo bench --bench campaign_figures [-- CONTACTS]`, at least 30,000.
 //!
 //! Five campaigns take in their contacts as a file is taken in, in both kinds of database. Then attempts are reserved and closed one after the
-//! other, and what pages ask for is read: while everybody waits, and once nine of ten were called.
+//! other, and what pages ask for is read: while everybody waits, and once nine of ten were called. The tables go to standard output, and how far it
+//! has come to standard error.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a measurement stops where it fails")]
 
 use std::collections::BTreeMap;
@@ -23,6 +24,8 @@ use diesel::connection::SimpleConnection;
 use diesel::{Connection as _, PgConnection, SqliteConnection};
 
 const CONTACTS: usize = 1_000_000;
+/// With fewer, nobody waits any more before all attempts are reserved.
+const CONTACTS_MIN: usize = 30_000;
 const CAMPAIGNS: usize = 5;
 /// Contacts that one change of the store adds, as of a file.
 const ADDED_AT_ONCE: usize = 2_000;
@@ -32,11 +35,15 @@ const ATTEMPTS: usize = 2_000;
 const READS: usize = 100;
 /// Contacts of a page, and one more that tells whether there is another.
 const PAGE: i64 = 51;
+/// Contacts whose calls are looked up at once for the file of a list.
+const OF_FILE: usize = 500;
 /// 4 May 2027, 11:00 in Berlin, a Tuesday.
 const NOW: UnixMs = UnixMs(1_809_421_200_000);
+/// When the campaigns were made: 1 January 2026. Ids of contacts and calls are of the day of the measurement.
+const MADE: UnixMs = UnixMs(1_767_225_600_000);
 
-/// Has nine of ten of those who wait called, each once, with a call of the same id.
-const CALL_MOST: [&str; 3] = [
+/// Has nine of ten of those who wait called, each once, with a call of the same id. Of 30 talks one makes a lead.
+const CALL_MOST: [&str; 6] = [
     "INSERT INTO calls (id, organization_id, state, direction, to_party, started_at, answered_at, ended_at, hangup_cause, hangup_by, \
      profile_id, next, last_seq, provider, cost_micros, talk_ms) SELECT id, organization_id, 'ended', 'outbound', number, created_at, \
      created_at, created_at, 'normal_clearing', 'caller', 'profile', '{}', 1, 'openai', 40000, 50000 FROM contacts \
@@ -45,6 +52,18 @@ const CALL_MOST: [&str; 3] = [
      SELECT id, organization_id, campaign_id, id, number, created_at, created_at, created_at, CASE WHEN number LIKE '%1' THEN 'no_answer' \
      WHEN number LIKE '%2' THEN 'busy' WHEN number LIKE '%3' THEN 'machine' ELSE 'talked' END FROM contacts \
      WHERE state = 'waiting' AND number NOT LIKE '%0'",
+    "INSERT INTO leads (id, organization_id, call_id, name, need, urgency, budget, address, status, notes, created_at, updated_at) \
+     SELECT id, organization_id, id, 'Ann', 'A roof', '', '', '', 'new', '', created_at, created_at FROM contacts \
+     WHERE state = 'waiting' AND (number LIKE '%14' OR number LIKE '%54')",
+    // What the server adds as it closes each of them.
+    "DELETE FROM attempt_sums",
+    "INSERT INTO attempt_sums (campaign_id, organization_id, outcome, variant, compared_since, detected_by, detected_as, detection_wrong, \
+     count, kept, cost_micros, talk_ms) SELECT a.campaign_id, a.organization_id, a.outcome, '', '1970-01-01 00:00:00', '', '', FALSE, \
+     COUNT(*), COUNT(c.id), CAST(COALESCE(SUM(c.cost_micros), 0) AS BIGINT), CAST(COALESCE(SUM(c.talk_ms), 0) AS BIGINT) \
+     FROM attempts AS a LEFT JOIN calls AS c ON c.id = a.call_id WHERE a.outcome IS NOT NULL \
+     GROUP BY a.campaign_id, a.organization_id, a.outcome; \
+     UPDATE campaigns SET contacts_talked = (SELECT COUNT(DISTINCT a.contact_id) FROM attempts AS a \
+     WHERE a.campaign_id = campaigns.id AND a.outcome = 'talked')",
     "UPDATE contacts SET state = 'done', tries = 1, \
      end_reason = CASE WHEN number LIKE '%1' OR number LIKE '%2' OR number LIKE '%3' THEN 'given_up' ELSE 'reached' END, \
      last_outcome = CASE WHEN number LIKE '%1' THEN 'no_answer' WHEN number LIKE '%2' THEN 'busy' WHEN number LIKE '%3' THEN 'machine' \
@@ -53,11 +72,14 @@ const CALL_MOST: [&str; 3] = [
 
 fn main() {
     let contacts = std::env::args().skip(1).find_map(|text| text.parse().ok()).unwrap_or(CONTACTS);
+    assert!(contacts >= CONTACTS_MIN, "at least {CONTACTS_MIN} contacts");
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("cordboard.db");
     let system = actix::System::new();
     system.block_on(measure("SQLite", &StoreSettings::file(&file), contacts, |sql| {
-        SqliteConnection::establish(&file.display().to_string()).unwrap().batch_execute(sql).unwrap();
+        let mut connection = SqliteConnection::establish(&file.display().to_string()).unwrap();
+        connection.batch_execute("PRAGMA busy_timeout = 60000").unwrap();
+        connection.batch_execute(sql).unwrap();
     }));
     let url = postgres::shared().unwrap().url(&postgres::empty_database().unwrap(), "?sslmode=disable");
     let settings = StoreSettings::of(Database::Postgres(PostgresUrl::parse(&url).unwrap()));
@@ -88,6 +110,7 @@ async fn measure(name: &str, settings: &StoreSettings, contacts: usize, run: imp
     let each = contacts / CAMPAIGNS;
     for (place, campaign) in campaigns.iter().enumerate() {
         take_in(&store, campaign, place * each..(place + 1) * each).await;
+        eprintln!("{name}: campaign {} of {CAMPAIGNS} has its contacts, {:.0?}", place + 1, began.elapsed());
     }
     let rate = (each * CAMPAIGNS) as f64 / began.elapsed().as_secs_f64();
     settle();
@@ -96,7 +119,16 @@ async fn measure(name: &str, settings: &StoreSettings, contacts: usize, run: imp
         "| {name}, {contacts} contacts | | p50, ms | p99, ms | longest, ms |\n| --- | --- | --- | --- | --- |"
     );
     look(&store, &campaigns, "all wait").await;
-    CALL_MOST.iter().for_each(|sql| run(sql));
+    let began = Instant::now();
+    for (step, sql) in CALL_MOST.iter().enumerate() {
+        run(sql);
+        eprintln!(
+            "{name}: nine of ten are called, step {} of {}, {:.0?}",
+            step + 1,
+            CALL_MOST.len(),
+            began.elapsed()
+        );
+    }
     settle();
     look(&store, &campaigns, "9 of 10 were called").await;
     println!("{name}: {before} MiB resident before, {} MiB behind", resident_mib());
@@ -113,8 +145,8 @@ fn campaign(organization_id: OrganizationId, number: usize) -> Campaign {
         settings: CampaignSettings { rules, ..CampaignSettings::default() },
         trouble: None,
         compared_since: None,
-        created_at: NOW,
-        updated_at: NOW,
+        created_at: MADE,
+        updated_at: MADE,
     }
 }
 
@@ -180,6 +212,7 @@ async fn look(store: &Store, campaigns: &[Campaign], state: &str) {
     }
     tell("an attempt is reserved", state, reserving);
     tell("it is closed", state, closing);
+    eprintln!("{state}: attempts are measured");
 
     let campaign = &campaigns[0];
     let id = campaign.id;
@@ -198,6 +231,27 @@ async fn look(store: &Store, campaigns: &[Campaign], state: &str) {
     tell("a page of contacts by outcome", state, page(&of_outcome));
     let outcomes = read(store, |connection: &mut Connection| query::campaign_outcomes(connection, campaign));
     tell("outcomes and their cost", state, outcomes);
+    let rate = |connection: &mut Connection| query::abandon_rate(connection, organization_id, id, NOW);
+    tell("abandon rate", state, read(store, rate));
+    let some = ContactQuery { limit: OF_FILE as i64, ..ContactQuery::default() };
+    let listed = |connection: &mut Connection| query::contacts(connection, organization_id, id, &some);
+    let people = store.reads().run_blocking(listed).unwrap();
+    let calls = |connection: &mut Connection| query::calls_to_contacts(connection, organization_id, &people);
+    tell("calls to 500 contacts, for the file", state, read(store, calls));
+    check(store, campaign);
+}
+
+/// What is measured is right: outcomes are what progress counts.
+fn check(store: &Store, campaign: &Campaign) {
+    let both = |connection: &mut Connection| {
+        let progress = query::campaign_progress(connection, campaign.organization_id, campaign.id)?;
+        Ok((progress, query::campaign_outcomes(connection, campaign)?))
+    };
+    let (progress, found) = store.reads().run_blocking(both).unwrap();
+    let by_outcome: BTreeMap<Outcome, u64> =
+        found.by_outcome.iter().map(|(outcome, sums)| (*outcome, sums.count)).collect();
+    assert_eq!(by_outcome, progress.outcomes);
+    println!("<!-- {} calls reached the goal, of {} talks -->", found.reached, found.contacts_talked);
 }
 
 /// How long each of some reads takes.

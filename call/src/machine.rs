@@ -4,7 +4,8 @@
 //!
 //! | file | subject |
 //! | --- | --- |
-//! | `machine.rs` | the state, and which file a fact goes to |
+//! | `machine.rs` | the state, and what each fact is followed by |
+//! | `machine/facts.rs` | which file a fact goes to |
 //! | `machine/lifecycle.rs` | what a call is doing, and the steps between |
 //! | `machine/legs.rs` | the caller's leg: arriving, joining, lost, back |
 //! | `machine/assistants.rs` | assistants: started, failed, replaced, and what they owe the caller |
@@ -86,6 +87,7 @@ mod documents;
 mod ending;
 mod escalating;
 mod external_parties;
+mod facts;
 mod fold;
 mod handoffs;
 mod hold;
@@ -132,14 +134,13 @@ mod writing;
 
 use std::sync::Arc;
 
-use cordboard_schema::call::{CallPolicy, HangupBy};
-use cordboard_schema::event::{Announcement, Decision, Fact};
+use cordboard_schema::call::CallPolicy;
+use cordboard_schema::event::{Decision, Fact};
 use cordboard_schema::ids::LegId;
 use cordboard_schema::profile::AgentProfile;
 use cordboard_schema::time::UnixMs;
 
 use super::effect::Effect;
-use super::handoff::{HandoffEvent, Route};
 use audio_half::AudioHalf;
 use capabilities::ReportedCapabilities;
 use channel::Channel;
@@ -149,11 +150,11 @@ use conversation::Conversation;
 pub use conversation::{heard_part, without_words};
 use cost::Cost;
 pub use fold::{FoldError, Folding};
-use handoffs::{CallingBack, Handoffs, QueueOverflow};
+use handoffs::Handoffs;
 use holding::Holding;
 use legs::LostBy;
 use lifecycle::{Lifecycle, Phase, Step};
-use line::{CallerLine, LineEvent};
+use line::CallerLine;
 use mix::Mix;
 use numbering::Numbers;
 use outgoing::Outgoing;
@@ -266,146 +267,7 @@ impl Machine {
     pub fn apply(&mut self, fact: &Fact, now: UnixMs) -> Effects {
         self.last_fact_at = now;
         let mut fx = Effects::new();
-        match fact {
-            Fact::CallStarted { outside_ids, dialled, direction, announced, begun, .. } => {
-                let calling_back = CallingBack::of(*direction, announced.as_ref());
-                self.handoffs.call_begins(calling_back);
-                let tells_lack = announced.as_ref().is_some_and(Announcement::tells_lack);
-                self.line.apply(LineEvent::Announced { tells_lack });
-                outside_ids.iter().for_each(|outside_id| self.named_outside(outside_id));
-                if let Some(begun) = begun {
-                    self.begun_at_desk(begun, dialled.as_deref(), now);
-                }
-                if let Some(dialled) = dialled {
-                    self.dialling_begins(dialled, now, &mut fx);
-                }
-            }
-            Fact::AttemptRecorded => self.attempt_recorded(now, &mut fx),
-            Fact::DialProgress { .. } => self.dial_progress(now, &mut fx),
-            Fact::DialAnswered => self.dial_answered(now, &mut fx),
-            Fact::DialFailed { failure, cause } => {
-                self.dial_failed(*failure, cause.as_ref(), HangupBy::Switch, &mut fx);
-            }
-            Fact::AnsweredBy { who, by } => self.answered_by(*who, *by, now, &mut fx),
-            Fact::VoicemailTone => self.tone_over(now, &mut fx),
-            Fact::OutsideIdAdded { outside_id } => self.named_outside(outside_id),
-            // An assistant that has its provider again goes on by itself.
-            Fact::AssistantRestored { .. }
-            | Fact::LegMisconfigured { .. }
-            | Fact::RecordingFailed { .. }
-            | Fact::RecordingFinished { .. }
-            | Fact::LineMeasured { .. }
-            | Fact::HandoffRinging { .. }
-            | Fact::OfferPassed { .. }
-            | Fact::VoicemailLeft { .. }
-            | Fact::ConversationReported { .. }
-            | Fact::StepPanicked { .. }
-            | Fact::EffectFailed { .. } => {}
-            Fact::ControlAttached { link, channel } => {
-                self.handoffs.calling_back_mut().seen(channel);
-                self.control_attached(*link, channel, now, &mut fx);
-            }
-            Fact::ControlLost { link, .. } => self.control_lost(*link, now, &mut fx),
-            Fact::ChannelAnswered => self.channel_answered(now, &mut fx),
-            Fact::Bridged { other } => self.bridged(other, now, &mut fx),
-            Fact::Unbridged => self.unbridged(now, &mut fx),
-            Fact::ChannelGone => self.channel_gone(now, &mut fx),
-            Fact::Held => self.phone_holds(now, &mut fx),
-            Fact::Unheld => self.phone_unholds(now, &mut fx),
-            Fact::ActionDone { effect, outcome } => self.action_told(*effect, outcome, now, &mut fx),
-            Fact::ExtensionChecked { effect, checked } => {
-                self.extension_checked(*effect, checked.as_ref(), now, &mut fx);
-            }
-            Fact::PlaceChecked { .. } => self.place_told(fact, now, &mut fx),
-            Fact::ProfileCached { handoff, brief, .. } => {
-                self.profile_told(*handoff, brief.as_deref(), now, &mut fx);
-            }
-            Fact::HandoffAccepted { handoff } => {
-                self.person_rung(*handoff, &HandoffEvent::Accepted, now, &mut fx);
-            }
-            Fact::HandoffFailed { handoff, failure } => {
-                self.person_rung(*handoff, &HandoffEvent::Failed(Route::Phone, *failure), now, &mut fx);
-            }
-            Fact::PhoneOffered { .. }
-            | Fact::PhoneOfferGone { .. }
-            | Fact::PhoneTold { .. }
-            | Fact::PhoneLegArrived { .. } => self.phone_told(fact, now, &mut fx),
-            Fact::DeskAccepted { handoff, user_id, extension, .. } => {
-                self.desk_accepted(*handoff, *user_id, extension.as_deref(), now, &mut fx);
-            }
-            Fact::DeskFailed { handoff, failure, overflow, queue_id } => {
-                let given_up = QueueOverflow::of(*handoff, overflow.as_ref(), *queue_id);
-                self.desk_failed(*handoff, *failure, given_up, now, &mut fx);
-            }
-            Fact::QueuePlaced { handoff, position, wait_s } => {
-                self.placed_in_queue(*handoff, *position, *wait_s, &mut fx);
-            }
-            Fact::DeskRinging { handoff } => self.desk_rings(*handoff, now, &mut fx),
-            Fact::AgentAsked { user_id, wish } => self.agent_asked(*user_id, wish, now, &mut fx),
-            Fact::SupervisorAsked { user_id, wish } => self.supervisor_asked(*user_id, wish, now, &mut fx),
-            Fact::HoldAsked => self.hold_asked(now, &mut fx),
-            Fact::UnholdAsked => self.unhold_with_a_word(now, &mut fx),
-            Fact::ParkAsked => self.park_asked(now, &mut fx),
-            Fact::Parked { .. } => self.parked(now, &mut fx),
-            Fact::VariablesAsked { variables } => self.variables_asked(variables, &mut fx),
-            Fact::TransferAsked { target } => self.transfer_asked(target, now, &mut fx),
-            Fact::HandoffAsked { target } => self.handoff_asked(target, now, &mut fx),
-            Fact::Announced { announcement } => {
-                self.handoffs.calling_back_mut().announced(announcement);
-                self.line.apply(LineEvent::Announced { tells_lack: announcement.tells_lack() });
-                self.announced(now, &mut fx);
-            }
-            Fact::LegArrived { leg, leg_kind, confirmed, agent, .. } => {
-                self.leg_arrived(*leg, *leg_kind, *confirmed, *agent, now, &mut fx);
-            }
-            Fact::LegJoined { leg, .. } => self.leg_joined(*leg, now, &mut fx),
-            Fact::LegLeft { leg, how } => self.leg_left(*leg, *how, now, &mut fx),
-            Fact::ServerRestarted { recorded_ms } => self.server_restarted(*recorded_ms, now, &mut fx),
-            Fact::AssistantReady { leg, speaks_text, .. } => {
-                self.assistant_ready(*leg, *speaks_text, now, &mut fx)
-            }
-            Fact::AssistantInterrupted { leg, .. } => self.conversation.assistant_is_interrupted(*leg, now),
-            Fact::AssistantFailed { leg, failure, .. } => {
-                self.assistant_failed(*leg, *failure, now, &mut fx);
-            }
-            Fact::SpeechStarted => self.speech_started(now, &mut fx),
-            Fact::SpeechStopped { speech_ms } => self.speech_stopped(*speech_ms, now, &mut fx),
-            Fact::Transcript { text } => self.words_told(text, now, &mut fx),
-            Fact::ItemStarted { leg, item, line } => self.item_started(*leg, *item, *line, now, &mut fx),
-            Fact::ItemComplete { item, text, audio_ms } => {
-                self.item_complete(*item, text, *audio_ms, &mut fx)
-            }
-            Fact::PlayedUntil { item, heard_ms, end } => {
-                self.played_until(*item, *heard_ms, *end, now, &mut fx)
-            }
-            Fact::Dtmf { leg, digit, .. } => self.key_pressed(*leg, *digit, now, &mut fx),
-            Fact::Typed { leg, text } => self.typed(*leg, text, now, &mut fx),
-            Fact::PersonAsked { leg } => self.person_asked(*leg, now, &mut fx),
-            Fact::ToolCall { tool_call, name, arguments } => {
-                self.tool_called(tool_call, name, arguments, now, &mut fx);
-            }
-            Fact::ToolDone { effect, outcome, written } => {
-                self.write_ended(*effect, outcome, *written, &mut fx);
-                self.callback_ended(*effect, outcome, &mut fx);
-                self.opt_out_ended(*effect, outcome, &mut fx);
-                self.tool_done(*effect, outcome.clone(), now, &mut fx);
-            }
-            Fact::RecordingStarted { offset_ms } => {
-                self.recording = Some(Recording { started_at: now, offset_ms: *offset_ms });
-            }
-            Fact::Usage { leg, model, source, usage } => self.used(*leg, model, source, usage, &mut fx),
-            Fact::SayAsked { text } => self.say_asked(text, &mut fx),
-            Fact::DtmfAsked { digits } => self.dtmf_asked(digits, &mut fx),
-            Fact::Reborn { .. } => self.reborn(now, &mut fx),
-            Fact::FactsMissed { .. } => self.facts_missed(now, &mut fx),
-            Fact::Hangup { by, cause } => self.hung_up(*by, cause, &mut fx),
-            Fact::ServerDraining => self.server_draining(now),
-            Fact::DrainExpired => self.drain_expired(now, &mut fx),
-            Fact::ServerStopping => self.server_stopping(&mut fx),
-            Fact::NextAsked { lacks } => self.next_asked(*lacks, now, &mut fx),
-            Fact::DocumentAsked { question } => self.document_asked(question, now, &mut fx),
-            Fact::DeadlinePassed => self.deadline_passed(now, &mut fx),
-        }
+        self.take_in(fact, now, &mut fx);
         self.begin_behind_ears(now, &mut fx);
         self.watch_aftermath(now);
         self.tend_supervision(now, &mut fx);

@@ -25,6 +25,8 @@ pub enum Outcome {
     Talked,
     /// Somebody answered, and nobody was free for them.
     Abandoned,
+    /// Whoever answered hung up before it was known who that was, and before anybody spoke to them.
+    HungUpEarly,
     /// A mailbox answered.
     Machine,
     /// The line was busy.
@@ -44,9 +46,10 @@ pub enum Outcome {
 }
 
 /// All of them, in the order of tables.
-pub const OUTCOMES: [Outcome; 10] = [
+pub const OUTCOMES: [Outcome; 11] = [
     Outcome::Talked,
     Outcome::Abandoned,
+    Outcome::HungUpEarly,
     Outcome::Machine,
     Outcome::Busy,
     Outcome::NoAnswer,
@@ -63,6 +66,7 @@ impl Outcome {
         match self {
             Self::Talked => "talked",
             Self::Abandoned => "abandoned",
+            Self::HungUpEarly => "hung_up_early",
             Self::Machine => "machine",
             Self::Busy => "busy",
             Self::NoAnswer => "no_answer",
@@ -84,6 +88,7 @@ impl Outcome {
         match failure {
             Some(HandoffFailure::Voicemail) => Self::Machine,
             Some(HandoffFailure::NobodyFree) => Self::Abandoned,
+            Some(HandoffFailure::HungUpEarly) => Self::HungUpEarly,
             // Of a call that was answered the failure is a later transfer's.
             _ if was_answered => Self::Talked,
             Some(HandoffFailure::Busy) => Self::Busy,
@@ -127,6 +132,7 @@ mod tests {
             (Some(HandoffFailure::Voicemail), true, Outcome::Machine),
             (Some(HandoffFailure::Voicemail), false, Outcome::Machine),
             (Some(HandoffFailure::NobodyFree), true, Outcome::Abandoned),
+            (Some(HandoffFailure::HungUpEarly), true, Outcome::HungUpEarly),
             (Some(HandoffFailure::Unallocated), false, Outcome::WrongNumber),
             (Some(HandoffFailure::Trunk), false, Outcome::Failed),
             (Some(HandoffFailure::Timeout), false, Outcome::Failed),

@@ -29,12 +29,19 @@ pub const REST_MS: u64 = DAY_MS;
 const DAY_MS: u64 = 86_400_000;
 
 /// Outcomes of calls that rang, so that somebody saw the number.
-pub const RANG: [Outcome; 5] =
-    [Outcome::Talked, Outcome::Abandoned, Outcome::Machine, Outcome::NoAnswer, Outcome::Declined];
+pub const RANG: [Outcome; 6] = [
+    Outcome::Talked,
+    Outcome::Abandoned,
+    Outcome::HungUpEarly,
+    Outcome::Machine,
+    Outcome::NoAnswer,
+    Outcome::Declined,
+];
 
 /// Whether a person answered a call that rang; none of a call that says nothing about its number.
 pub fn was_answered(outcome: Outcome) -> Option<bool> {
-    RANG.contains(&outcome).then_some(matches!(outcome, Outcome::Talked | Outcome::Abandoned))
+    let is_answered = matches!(outcome, Outcome::Talked | Outcome::Abandoned | Outcome::HungUpEarly);
+    RANG.contains(&outcome).then_some(is_answered)
 }
 
 /// Somebody for whom a number is chosen.
@@ -331,6 +338,7 @@ mod tests {
         for (outcome, answered) in [
             (Outcome::Talked, Some(true)),
             (Outcome::Abandoned, Some(true)),
+            (Outcome::HungUpEarly, Some(true)),
             (Outcome::Machine, Some(false)),
             (Outcome::NoAnswer, Some(false)),
             (Outcome::Declined, Some(false)),

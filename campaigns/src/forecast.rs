@@ -107,7 +107,9 @@ impl Measured {
         world.failed_percent = percent(self.of(Outcome::Failed), all);
         world.busy_percent = percent(self.of(Outcome::Busy), all);
         let answered = self.of(Outcome::Talked) + self.of(Outcome::Abandoned);
-        let (declined, machine) = (self.of(Outcome::Declined), self.of(Outcome::Machine));
+        // Neither is talked with, and neither lets it ring.
+        let declined = self.of(Outcome::Declined) + self.of(Outcome::HungUpEarly);
+        let machine = self.of(Outcome::Machine);
         let silent = self.of(Outcome::NoAnswer) + self.of(Outcome::Cancelled);
         let rang = answered + declined + machine + silent;
         if rang > 0 {

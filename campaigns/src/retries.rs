@@ -103,7 +103,7 @@ pub struct Retries {
     pub best_hour: bool,
     /// The line was busy.
     pub busy: Retry,
-    /// Nobody answered.
+    /// Nobody answered, or whoever did hung up before anybody spoke. Behind the latter a pause below 24 h is one of 24 h.
     pub no_answer: Retry,
     /// The call was declined.
     pub declined: Retry,
@@ -163,7 +163,7 @@ impl Retries {
             // It was no try, and nobody was disturbed.
             Outcome::NotDialled => return After::Retry(now),
             Outcome::Busy => self.busy,
-            Outcome::NoAnswer | Outcome::Cancelled => self.no_answer,
+            Outcome::NoAnswer | Outcome::Cancelled | Outcome::HungUpEarly => self.no_answer,
             Outcome::Declined => self.declined,
             Outcome::Machine => self.machine,
             Outcome::Failed => self.failed,

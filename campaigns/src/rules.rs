@@ -117,11 +117,12 @@ impl BadRule {
 
 impl Rules {
     /// The consequence of an outcome. A mailbox that a predictive call has detected may have been a person who heard nothing: they are left alone
-    /// for a day, whatever the pauses are.
+    /// for a day, whatever the pauses are. So is whoever answered, heard nothing, and hung up.
     pub fn after(&self, outcome: Outcome, tried: Tried, now: UnixMs) -> After {
         let after = self.retries.after(outcome, tried, now);
         match (after, self.mode, outcome) {
-            (After::Retry(from), Mode::Predictive, Outcome::Machine) => {
+            (After::Retry(from), Mode::Predictive, Outcome::Machine)
+            | (After::Retry(from), _, Outcome::HungUpEarly) => {
                 After::Retry(from.max(now + DETECTED_QUIET_MS))
             }
             _ => after,
@@ -162,6 +163,7 @@ mod tests {
         assert_eq!(after(Mode::Predictive, Outcome::Machine), hours(24));
         assert_eq!(after(Mode::Assistants, Outcome::Machine), hours(6));
         assert_eq!(after(Mode::Predictive, Outcome::NoAnswer), hours(4));
+        assert_eq!(after(Mode::Assistants, Outcome::HungUpEarly), hours(24), "so is who heard nothing");
     }
 
     #[test]

@@ -222,6 +222,8 @@ pub enum HandoffFailure {
     CallerLeft,
     /// A person answered our call, and no agent took it in time.
     NobodyFree,
+    /// Whoever answered our call hung up before our own detector had told who that was, and before anybody spoke to them.
+    HungUpEarly,
 }
 
 /// Names of causes (FreeSWITCH's, in lower case) which tell that nobody took a caller.
@@ -250,7 +252,7 @@ pub const CAUSES_OF_NOBODY: [&str; 20] = [
 
 impl HandoffFailure {
     /// Every failure.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::Busy,
         Self::NoAnswer,
         Self::Declined,
@@ -265,6 +267,7 @@ impl HandoffFailure {
         Self::Timeout,
         Self::CallerLeft,
         Self::NobodyFree,
+        Self::HungUpEarly,
     ];
 
     /// The word that the API, the journal and tools use.
@@ -284,6 +287,7 @@ impl HandoffFailure {
             Self::Timeout => "timeout",
             Self::CallerLeft => "caller_left",
             Self::NobodyFree => "nobody_free",
+            Self::HungUpEarly => "hung_up_early",
         }
     }
 

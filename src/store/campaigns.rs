@@ -10,6 +10,7 @@ mod forgetting;
 mod outcomes;
 mod previewing;
 mod rows;
+mod sums;
 mod suppressions;
 mod waiting;
 
@@ -49,6 +50,7 @@ pub use previewing::{
     was_dialled,
 };
 use rows::{CampaignRow, of_word};
+pub(super) use sums::around_calls as count_around_calls;
 pub use suppressions::{
     SuppressionQuery, add as add_suppression, list as suppressions, remove as remove_suppression,
 };

@@ -9,6 +9,7 @@ use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use cordboard_schema::activity::Activity;
+use cordboard_schema::call::Direction;
 use cordboard_schema::event::JournalEntry;
 use cordboard_schema::fold::Call;
 use cordboard_schema::ids::CallId;
@@ -24,8 +25,8 @@ use diesel::prelude::*;
 use super::deliveries::Outbox;
 use super::inserting::insert_all;
 use super::{
-    Connection, StoreError, call_words, calls as call_queries, dialler_calls, extractions, figures,
-    happenings,
+    Connection, StoreError, call_words, calls as call_queries, campaigns, dialler_calls, extractions,
+    figures, happenings,
 };
 
 /// Calls as their rows on disk have them, remembered by the writer so that it need not read them.
@@ -171,10 +172,20 @@ fn write_call(connection: &mut Connection, Change { before, after }: &Change) ->
         return Ok(());
     }
     let row = CallRow::new(after)?;
-    match before {
-        None => diesel::insert_into(calls::table).values(&row).execute(connection)?,
-        Some(_) => diesel::update(calls::table.find(&row.id)).set(&row).execute(connection)?,
+    let write = |connection: &mut Connection| -> Result<(), StoreError> {
+        match before {
+            None => diesel::insert_into(calls::table).values(&row).execute(connection)?,
+            Some(_) => diesel::update(calls::table.find(&row.id)).set(&row).execute(connection)?,
+        };
+        Ok(())
     };
+    // A campaign may have made the call, and may have closed its attempt already.
+    let costs = |call: &Call| (call.cost_micros, call.answered_at, call.ended_at);
+    if after.direction == Direction::Outbound && before.as_ref().map(costs) != Some(costs(after)) {
+        campaigns::count_around_calls(connection, std::slice::from_ref(&row.id), write)?;
+    } else {
+        write(connection)?;
+    }
     let stored = before.as_ref().map_or(0, |call| call.outside_ids.len());
     for row in OutsideIdRow::after(after, stored)? {
         diesel::insert_into(call_outside_ids::table).values(row).execute(connection)?;

@@ -14,7 +14,7 @@ use cordboard_tables::tables::{call_events, calls};
 use diesel::prelude::*;
 use serde_json::Value;
 
-use super::{After, Connection, StoreError, counted, events, figures};
+use super::{After, Connection, StoreError, campaigns, counted, events, figures};
 
 const NOT_JUDGED: &str = "calls.not_judged";
 
@@ -118,9 +118,12 @@ pub fn charge(
     let charged = |before: i64| {
         before.saturating_sub(column(reserved_micros)).max(0).saturating_add(column(cost_micros))
     };
-    diesel::update(call())
-        .set((calls::cost_micros.eq(charged(cost)), calls::judge_micros.eq(charged(of_judge))))
-        .execute(connection)?;
+    campaigns::count_around_calls(connection, &[call_id.to_string()], |connection| {
+        diesel::update(call())
+            .set((calls::cost_micros.eq(charged(cost)), calls::judge_micros.eq(charged(of_judge))))
+            .execute(connection)?;
+        Ok(())
+    })?;
     figures::mark_call(connection, organization_id, call_id)
 }
 

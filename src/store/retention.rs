@@ -277,7 +277,10 @@ pub fn delete_calls(
     delete!(call_tags, call_notes, call_shares, call_outside_ids, call_agents, wrap_ups, callbacks);
     delete!(idempotency_keys);
     diesel::delete(activities::table.filter(activities::call_id.eq_any(&ids))).execute(connection)?;
-    diesel::delete(calls::table.filter(calls::id.eq_any(&ids))).execute(connection)?;
+    campaigns::count_around_calls(connection, &ids, |connection| {
+        diesel::delete(calls::table.filter(calls::id.eq_any(&ids))).execute(connection)?;
+        Ok(())
+    })?;
     Ok(vec![(DeletedType::Call, ids)])
 }
 

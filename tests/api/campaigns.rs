@@ -1,5 +1,9 @@
 //! Campaigns: lists that come as spreadsheets save them, acts at once, and who is not to be called. (Who is called: `tests/virtual/campaigns.rs`.)
 
+use cordboard::store::{Closing, change};
+use cordboard_campaigns::attempt::Outcome;
+use cordboard_schema::ids::CallId;
+use cordboard_schema::time::UnixMs;
 use diesel::connection::SimpleConnection as _;
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -279,17 +283,19 @@ fn what_calls_cost_and_which_variant_is_better_is_told() {
     let made = setup.send("POST", PATH, &json!({ "name": "Renewals", "settings": settings })).json();
     let (id, owner) = (made["id"].as_str().unwrap().to_owned(), setup.store.organization_id());
     // 120 calls of A, of which 12 made a lead; 110 of B, of which 40 did; and 10 calls that a mailbox answered.
-    let mut rows = String::new();
+    let (mut rows, mut closed) = (String::new(), Vec::new());
     for nth in 0..240 {
         let (variant, outcome) = match nth {
-            0..120 => ("a", "talked"),
-            120..230 => ("b", "talked"),
-            _ => ("b", "machine"),
+            0..120 => ("a", Outcome::Talked),
+            120..230 => ("b", Outcome::Talked),
+            _ => ("b", Outcome::Machine),
         };
-        let call = Uuid::now_v7();
+        let (call, contact) = (Uuid::now_v7(), Uuid::now_v7());
+        closed.push((CallId(call), outcome));
         rows += &format!(
-            "INSERT INTO attempts (call_id, organization_id, campaign_id, contact_id, number, reserved_at, closed_at, outcome, variant) \
-             VALUES ('{call}', '{owner}', '{id}', '{nth}', '+4930{nth}', '2099-01-01 00:00:00', '2099-01-01 00:00:00', '{outcome}', '{variant}'); \
+            "INSERT INTO attempts (call_id, organization_id, campaign_id, contact_id, number, reserved_at, variant, compared_since) \
+             SELECT '{call}', '{owner}', id, '{contact}', '+49301000{nth:03}', '2099-01-01 00:00:00', '{variant}', compared_since \
+             FROM campaigns WHERE id = '{id}'; \
              INSERT INTO calls (id, organization_id, state, direction, started_at, profile_id, next, last_seq, cost_micros, talk_ms) \
              VALUES ('{call}', '{owner}', 'ended', 'outbound', '2099-01-01 00:00:00', 'p', '{{}}', 1, 52000, 60000);"
         );
@@ -300,7 +306,13 @@ fn what_calls_cost_and_which_variant_is_better_is_told() {
             );
         }
     }
-    setup.change(move |connection| Ok(connection.batch_execute(&rows)?));
+    setup.change(move |connection| {
+        connection.batch_execute(&rows)?;
+        for (call_id, outcome) in closed {
+            change::close_attempt(connection, owner, call_id, Closing::Ended(outcome), UnixMs(0))?;
+        }
+        Ok(())
+    });
     let path = format!("{PATH}/{id}");
     let shown = setup.json(&format!("{path}/outcomes"));
     let talked = shown["outcomes"].as_array().unwrap().iter().find(|one| one["outcome"] == "talked").unwrap();

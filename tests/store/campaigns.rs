@@ -60,25 +60,27 @@ async fn what_calls_cost_is_told_by_outcome_and_goals_by_variant() {
     let (before, at) = ("2026-10-28 11:00:00", "2026-10-29 11:00:00");
     let mut rows = format!(
         "INSERT INTO campaigns (id, organization_id, name, state, settings, created_at, updated_at, compared_since) \
-         VALUES ('{owner}', '{owner}', 'Spring sale', 'running', '{{}}', '{before}', '{before}', '{at}');"
+         VALUES ('{owner}', '{owner}', 'Spring sale', 'running', '{{}}', '2025-06-01 00:00:00', '{before}', '{at}');"
     );
     // Contact, variant, outcome, cost, talk, whether a record is kept, when.
     let calls = [
-        (1, "'a'", "no_answer", 1_000, 0, true, at),
-        (1, "'a'", "talked", 90_000, 60_000, true, at),
-        (2, "'a'", "talked", 70_000, 30_000, true, at),
-        (3, "'b'", "machine", 12_000, 8_000, true, at),
-        (4, "'b'", "talked", 50_000, 20_000, true, at),
-        (5, "'b'", "talked", 0, 0, false, at),
+        (1, "'a'", Outcome::NoAnswer, 1_000, 0, true, at),
+        (1, "'a'", Outcome::Talked, 90_000, 60_000, true, at),
+        (2, "'a'", Outcome::Talked, 70_000, 30_000, true, at),
+        (3, "'b'", Outcome::Machine, 12_000, 8_000, true, at),
+        (4, "'b'", Outcome::Talked, 50_000, 20_000, true, at),
+        (5, "'b'", Outcome::Talked, 0, 0, false, at),
         // Of the time before there were two, and of a comparison before this one.
-        (6, "NULL", "talked", 40_000, 20_000, true, before),
-        (7, "'a'", "talked", 40_000, 20_000, true, before),
+        (6, "NULL", Outcome::Talked, 40_000, 20_000, true, before),
+        (7, "'a'", Outcome::Talked, 40_000, 20_000, true, before),
     ];
-    for (nth, (contact, variant, outcome, cost, talk, is_kept, at)) in calls.into_iter().enumerate() {
+    for (nth, (contact, variant, _, cost, talk, is_kept, at)) in calls.into_iter().enumerate() {
         let call = format!("0197a000-0000-7000-8000-00000000000{nth}");
+        let since = if variant == "NULL" { "NULL".to_owned() } else { format!("'{at}'") };
         rows += &format!(
-            "INSERT INTO attempts (call_id, organization_id, campaign_id, contact_id, number, reserved_at, closed_at, outcome, variant) \
-             VALUES ('{call}', '{owner}', '{owner}', 'contact {contact}', '+49301000000{contact}', '{at}', '{at}', '{outcome}', {variant});"
+            "INSERT INTO attempts (call_id, organization_id, campaign_id, contact_id, number, reserved_at, variant, compared_since) \
+             VALUES ('{call}', '{owner}', '{owner}', '0197b000-0000-7000-8000-00000000000{contact}', '+49301000000{contact}', '{at}', {variant}, \
+             {since});"
         );
         if is_kept {
             rows += &format!(
@@ -106,6 +108,14 @@ async fn what_calls_cost_is_told_by_outcome_and_goals_by_variant() {
          VALUES ('0197a000-0000-7000-8000-000000000001', 'grace', '{owner}', '{goal}', '', '{at}', '{at}')"
     );
     room.stranger().batch_execute(&rows).unwrap();
+    let now = UnixMs::from("2026-10-29T11:00:00Z".parse::<chrono::DateTime<chrono::Utc>>().unwrap());
+    for (nth, (_, _, outcome, ..)) in calls.into_iter().enumerate() {
+        let call: CallId = format!("0197a000-0000-7000-8000-00000000000{nth}").parse().unwrap();
+        let close = move |connection: &mut Connection| {
+            change::close_attempt(connection, owner, call, Closing::Ended(outcome), now)
+        };
+        assert!(store.change(close).await.unwrap());
+    }
     let id = CampaignId(owner.0);
     let look = async |goal: Option<DispositionId>| {
         let read = move |connection: &mut Connection| {
@@ -139,7 +149,7 @@ async fn how_often_detectors_of_mailboxes_were_wrong_is_told_by_detector() {
     let at = "2026-10-29 11:00:00";
     let mut rows = format!(
         "INSERT INTO campaigns (id, organization_id, name, state, settings, created_at, updated_at) \
-         VALUES ('{owner}', '{owner}', 'Spring sale', 'running', '{{}}', '{at}', '{at}');"
+         VALUES ('{owner}', '{owner}', 'Spring sale', 'running', '{{}}', '2025-06-01 00:00:00', '{at}');"
     );
     let (line_person, own_person) =
         (r#"{"kind":"answered_by","who":"human"}"#, r#"{"kind":"answered_by","who":"human","by":"own"}"#);

@@ -206,6 +206,41 @@ fn who_answers_is_told_by_their_sound_and_how_often_that_was_wrong_is_shown() {
     });
 }
 
+/// They hear nobody, for who they are is still listened for, and hang up.
+#[test]
+fn who_hangs_up_before_anybody_spoke_was_not_talked_with_and_is_left_alone_for_a_day() {
+    virtually(async || {
+        let folder = tempfile::tempdir().unwrap();
+        let desk = Desk::open(folder.path()).await;
+        let impatient = Phone::Answers {
+            after: Duration::from_millis(500),
+            hangs_up_after: Some(Duration::from_millis(1_000)),
+        };
+        desk.switch.set_extension(Extension::new(PEOPLE[0]).phone(impatient));
+        let rules = json!({ "at_once_max": 1, "per_minute_max": 600, "consent": "form 7" });
+        let campaign =
+            desk.campaign_with(&PEOPLE[..1], &json!({ "mailbox_detection": "own", "rules": rules })).await;
+        desk.act(&campaign, "start").await;
+        let outcome = desk
+            .wait("the end of the call", async || {
+                let contact = desk.items(&format!("{campaign}/contacts")).await.remove(0);
+                contact["last_outcome"].as_str().map(str::to_owned)
+            })
+            .await;
+        assert_eq!(outcome, "hung_up_early");
+        let call = desk.items("/api/v1/calls").await.remove(0);
+        assert_eq!(
+            (&call["failure"], &call["hangup_by"]),
+            (&json!("hung_up_early"), &json!("caller")),
+            "{call}"
+        );
+        // Who does not answer is called again after 4 h.
+        sleep(Duration::from_secs(5 * 3_600)).await;
+        assert_eq!(desk.switch.dialled(), [PEOPLE[0]]);
+        desk.close().await;
+    });
+}
+
 #[test]
 fn a_campaign_that_is_paused_calls_nobody_until_it_is_resumed() {
     virtually(async || {

@@ -52,6 +52,8 @@ pub struct HeardFrame {
     pub is_voice: bool,
     /// A mailbox's tone is over with it.
     pub ends_tone: bool,
+    /// A tone is over that may be a mailbox's, which is known in a moment.
+    pub is_undecided: bool,
 }
 
 /// The party that has answered. Times are ms of sound since the answer.
@@ -124,6 +126,9 @@ impl AnsweringMachineDetector {
         } else {
             self.hears_nothing(frame_ms);
         }
+        if heard.is_undecided {
+            return None;
+        }
         let Self { times, .. } = *self;
         let has_greeted = self.words > 0;
         if self.voice_ms >= times.greeting_ms || self.words > times.words_max {
@@ -171,7 +176,7 @@ mod tests {
         let frames = frames.flat_map(|(ms, is_voice)| (0..ms / 20).map(move |_| is_voice));
         let mut frames = frames.chain(std::iter::repeat(false));
         loop {
-            let frame = HeardFrame { is_voice: frames.next().unwrap(), ends_tone: false };
+            let frame = HeardFrame { is_voice: frames.next().unwrap(), ..HeardFrame::default() };
             if let Some(verdict) = detector.push(frame) {
                 return verdict;
             }
@@ -230,8 +235,8 @@ mod tests {
     #[test]
     fn a_tone_is_a_machines_whatever_was_heard_before() {
         let mut detector = AnsweringMachineDetector::new(DetectionTimes::default());
-        assert_eq!(detector.push(HeardFrame { is_voice: true, ends_tone: false }), None);
-        let tone = detector.push(HeardFrame { is_voice: false, ends_tone: true });
+        assert_eq!(detector.push(HeardFrame { is_voice: true, ..HeardFrame::default() }), None);
+        let tone = detector.push(HeardFrame { ends_tone: true, ..HeardFrame::default() });
         assert_eq!(tone, Some(Beep { at_ms: 40 }));
     }
 
@@ -241,7 +246,7 @@ mod tests {
         fn a_verdict_comes_in_time(frames in proptest::collection::vec(proptest::bool::ANY, 250)) {
             let mut detector = AnsweringMachineDetector::new(DetectionTimes::default());
             let verdict = frames.into_iter().find_map(|is_voice| {
-                detector.push(HeardFrame { is_voice, ends_tone: false })
+                detector.push(HeardFrame { is_voice, ..HeardFrame::default() })
             });
             match verdict {
                 Some(Person { after_ms }) => proptest::prop_assert!((900..=5_000).contains(&after_ms)),

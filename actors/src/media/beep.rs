@@ -5,6 +5,11 @@
 //! how much of the window's energy a single sine of that pitch explains (Goertzel). Two tones at once, as of DTMF (697 and 1209 Hz)
 //! or ringback (440 and 480 Hz), never are one sine; a voice holds neither pitch nor level so long. A steady tone that lasts for
 //! longer than [`TONE_MS_MAX`] is no mailbox's: dial and comfort tones do.
+//!
+//! A network's busy, congestion and ringing tones are one steady tone as well, in most countries of 400 to 450 Hz, and mailboxes give tones of such a
+//! pitch, too. What tells them apart is that a network's tone comes again and again. So a tone of [`PROGRESS_HZ`] is told only once it has
+//! not come back for [`GAP_MS_MAX`]: the pauses of busy and congestion tones are shorter. Those of ringing tones take seconds, in which a message
+//! could have begun; there length and pitch decide ([`RINGING_HZ`]).
 
 use std::f64::consts::TAU;
 
@@ -20,9 +25,15 @@ const TONE_MS_MAX: u64 = 4_000;
 const OVER_MS: u64 = 60;
 /// Pitches of mailboxes' tones.
 const PITCH_HZ: std::ops::RangeInclusive<f64> = 400.0..=2_200.0;
-/// The pitch of the ringing tone of most countries (425 Hz), which is one tone too ...
-const RINGING_HZ: std::ops::RangeInclusive<f64> = 417.0..=433.0;
-/// ... and the least length of it.
+/// Pitches of networks' tones that are one tone.
+const PROGRESS_HZ: std::ops::RangeInclusive<f64> = 380.0..=500.0;
+/// The longest pause of a busy or congestion tone, and some: 750 ms, as in India.
+const GAP_MS_MAX: u64 = 850;
+/// A tone that has come again is a network's as long as it is not away for longer than that: the longest pause of a ringing tone is 5 s.
+const CADENCE_MS_MAX: u64 = 6_000;
+/// Pitches of the ringing tones that are one tone too: of most countries (425 Hz), and of China (450 Hz) ...
+const RINGING_HZ: [std::ops::RangeInclusive<f64>; 2] = [417.0..=433.0, 445.0..=457.0];
+/// ... and the least length of them.
 const RINGING_MS_MIN: u64 = 350;
 /// Largest change of a tone's pitch since its first window.
 const PITCH_MOVES_HZ_MAX: f64 = 40.0;
@@ -39,14 +50,37 @@ pub struct BeepDetector {
     rate: SampleRate,
     waiting: Vec<i16>,
     state: State,
+    /// A tone that is over, and that is a mailbox's if it does not come back.
+    held: Option<Past>,
+    /// The newest tone of a cadence.
+    cadence: Option<Past>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum State {
     /// No tone.
     Quiet,
-    /// A tone that began so long ago, with this pitch and level.
-    Tone { lasts_ms: u64, first: Window, other_ms: u64 },
+    /// A tone.
+    Tone(Tone),
+}
+
+/// A tone that is heard.
+#[derive(Clone, Copy, Debug, PartialEq)]
+struct Tone {
+    lasts_ms: u64,
+    first: Window,
+    /// Time since it was heard last.
+    other_ms: u64,
+    /// The pitches of its windows together, and how many these are.
+    pitches: (f64, u32),
+}
+
+/// A tone that is over.
+#[derive(Clone, Copy, Debug, PartialEq)]
+struct Past {
+    pitch_hz: f64,
+    /// How long it has been over.
+    since_ms: u64,
 }
 
 /// One sine, as a window shows it.
@@ -59,7 +93,7 @@ struct Window {
 impl BeepDetector {
     /// A detector for a stream at this rate.
     pub fn new(rate: SampleRate) -> Self {
-        Self { rate, waiting: Vec::new(), state: State::Quiet }
+        Self { rate, waiting: Vec::new(), state: State::Quiet, held: None, cadence: None }
     }
 
     /// Takes in what was heard next; whether a tone is over with it.
@@ -77,34 +111,107 @@ impl BeepDetector {
     pub fn tone_ms(&self) -> u64 {
         match self.state {
             State::Quiet => 0,
-            State::Tone { lasts_ms, .. } => lasts_ms,
+            State::Tone(tone) => tone.lasts_ms,
         }
     }
 
+    /// Whether a tone is over that is a mailbox's unless it comes back in a moment.
+    pub fn is_undecided(&self) -> bool {
+        self.held.is_some()
+    }
+
     fn step(&mut self, window: Option<Window>) -> bool {
-        match (&mut self.state, window) {
-            (State::Quiet, None) => {}
-            (State::Quiet, Some(first)) => self.begin(first),
-            (State::Tone { lasts_ms, first, other_ms }, Some(window)) if window.goes_on(first) => {
-                *lasts_ms += *other_ms + WINDOW_MS;
-                *other_ms = 0;
+        self.time_passes();
+        let is_over = match (&mut self.state, window) {
+            (State::Quiet, None) => false,
+            (State::Quiet, Some(first)) => {
+                self.begin(first);
+                false
             }
-            (State::Tone { lasts_ms, first, other_ms }, window) => {
-                *other_ms += WINDOW_MS;
-                if *other_ms >= OVER_MS || *lasts_ms < TONE_MS_MIN {
-                    let rings = RINGING_HZ.contains(&first.pitch_hz) && *lasts_ms >= RINGING_MS_MIN;
-                    let is_beep = (TONE_MS_MIN..=TONE_MS_MAX).contains(lasts_ms) && !rings;
+            (State::Tone(tone), Some(window)) if window.goes_on(&tone.first) => {
+                tone.goes_on(window);
+                false
+            }
+            (State::Tone(tone), window) => {
+                tone.other_ms += WINDOW_MS;
+                let tone = *tone;
+                let is_over = tone.other_ms >= OVER_MS || tone.lasts_ms < TONE_MS_MIN;
+                if is_over {
                     self.state = State::Quiet;
                     window.into_iter().for_each(|first| self.begin(first));
-                    return is_beep;
                 }
+                is_over && self.is_beep(tone)
             }
+        };
+        self.mind_cadence();
+        let is_held_enough = self.held.is_some_and(|held| held.since_ms >= GAP_MS_MAX);
+        if is_held_enough && !self.has_come_back() {
+            self.held = None;
+            return true;
+        }
+        is_over
+    }
+
+    fn begin(&mut self, first: Window) {
+        let pitches = (first.pitch_hz, 1);
+        self.state = State::Tone(Tone { lasts_ms: WINDOW_MS, first, other_ms: 0, pitches });
+    }
+
+    fn time_passes(&mut self) {
+        for past in self.held.iter_mut().chain(&mut self.cadence) {
+            past.since_ms += WINDOW_MS;
+        }
+        self.cadence.take_if(|past| past.since_ms > CADENCE_MS_MAX);
+    }
+
+    /// Whether a tone that is over is told at once. One that may be a network's is held.
+    fn is_beep(&mut self, tone: Tone) -> bool {
+        let pitch_hz = tone.pitch_hz();
+        let rings = tone.lasts_ms >= RINGING_MS_MIN && RINGING_HZ.iter().any(|hz| hz.contains(&pitch_hz));
+        if !(TONE_MS_MIN..=TONE_MS_MAX).contains(&tone.lasts_ms) || rings {
+            return false;
+        }
+        if !PROGRESS_HZ.contains(&pitch_hz) {
+            return true;
+        }
+        let past = Past { pitch_hz, since_ms: tone.other_ms };
+        match &mut self.cadence {
+            Some(cadence) if cadence.is_of(pitch_hz) => *cadence = past,
+            _ => self.held = Some(past),
         }
         false
     }
 
-    fn begin(&mut self, first: Window) {
-        self.state = State::Tone { lasts_ms: WINDOW_MS, first, other_ms: 0 };
+    /// The tone that is held is heard again.
+    fn has_come_back(&self) -> bool {
+        let State::Tone(tone) = self.state else { return false };
+        self.held.is_some_and(|held| held.is_of(tone.pitch_hz()))
+    }
+
+    /// A tone that is heard again, for long enough to be one, is a network's.
+    fn mind_cadence(&mut self) {
+        if self.has_come_back() && self.tone_ms() >= TONE_MS_MIN {
+            self.cadence = self.held.take().map(|held| Past { since_ms: 0, ..held });
+        }
+    }
+}
+
+impl Tone {
+    fn goes_on(&mut self, window: Window) {
+        self.lasts_ms += self.other_ms + WINDOW_MS;
+        self.other_ms = 0;
+        self.pitches = (self.pitches.0 + window.pitch_hz, self.pitches.1 + 1);
+    }
+
+    /// The mean, which is truer than that of one window.
+    fn pitch_hz(&self) -> f64 {
+        self.pitches.0 / f64::from(self.pitches.1)
+    }
+}
+
+impl Past {
+    fn is_of(&self, pitch_hz: f64) -> bool {
+        (self.pitch_hz - pitch_hz).abs() <= PITCH_MOVES_HZ_MAX
     }
 }
 
@@ -196,15 +303,20 @@ mod tests {
         frames.zip(1_u64..).find(|(frame, _)| beeps.push(frame)).map(|(_, number)| number * 20)
     }
 
+    /// How long behind its end a tone of this pitch is told.
+    fn told_after_ms(pitch_hz: f64) -> u64 {
+        if PROGRESS_HZ.contains(&pitch_hz) { GAP_MS_MAX } else { OVER_MS }
+    }
+
     #[test]
     fn a_tone_is_over_once_it_is_silent_for_a_moment() {
         for (pitch_hz, lasts_ms) in
-            [(400.0, 200), (440.0, 1_000), (1_000.0, 150), (1_400.0, 400), (2_200.0, 3_000)]
+            [(400.0, 200), (440.0, 1_000), (450.0, 250), (1_000.0, 150), (1_400.0, 400), (2_200.0, 3_000)]
         {
             let sound =
                 [speech(2_000), silence(300), tones(&[pitch_hz], lasts_ms, 8_000.0), silence(1_000)].concat();
             let over = over_at(&sound).unwrap_or(0);
-            let expected = 2_300 + u64::from(lasts_ms) + OVER_MS;
+            let expected = 2_300 + u64::from(lasts_ms) + told_after_ms(pitch_hz);
             assert!(
                 (expected..=expected + 40).contains(&over),
                 "{pitch_hz} Hz for {lasts_ms} ms: {over}, not {expected}"
@@ -236,9 +348,10 @@ mod tests {
             for peak in [1_500.0, 3_000.0, 8_000.0, 20_000.0] {
                 for lasts_ms in [200, 1_000, 2_000] {
                     for amplitude in [0, 100, 300] {
-                        let sound = [silence(200), tones(&[pitch_hz], lasts_ms, peak), silence(400)].concat();
+                        let sound =
+                            [silence(200), tones(&[pitch_hz], lasts_ms, peak), silence(1_000)].concat();
                         let over = over_at(&noisy(&sound, amplitude)).unwrap_or(0);
-                        let expected = 200 + u64::from(lasts_ms) + OVER_MS;
+                        let expected = 200 + u64::from(lasts_ms) + told_after_ms(pitch_hz);
                         assert!(
                             (expected..=expected + 60).contains(&over),
                             "{pitch_hz} Hz at {peak} for {lasts_ms} ms, noise {amplitude}: {over}"
@@ -303,6 +416,20 @@ mod tests {
                 "ringback of the United Kingdom",
                 [tones(&[400.0, 450.0], 400, 5_000.0), silence(200)].concat().repeat(6),
             ),
+            ("ringback of China", [tones(&[450.0], 1_000, 5_000.0), silence(4_000)].concat().repeat(2)),
+            ("busy tone of China", [tones(&[450.0], 350, 5_000.0), silence(350)].concat().repeat(6)),
+            ("congestion tone of China", [tones(&[450.0], 700, 5_000.0), silence(700)].concat().repeat(4)),
+            (
+                "busy tone of China that ends",
+                [[tones(&[450.0], 350, 5_000.0), silence(350)].concat().repeat(3), silence(5_000)].concat(),
+            ),
+            ("busy tone of India", [tones(&[400.0], 750, 5_000.0), silence(750)].concat().repeat(4)),
+            ("busy tone of Spain", [tones(&[425.0], 200, 5_000.0), silence(200)].concat().repeat(6)),
+            (
+                "busy tone of the United Kingdom",
+                [tones(&[400.0], 375, 5_000.0), silence(375)].concat().repeat(6),
+            ),
+            ("busy tone of Japan", [tones(&[400.0], 500, 5_000.0), silence(500)].concat().repeat(6)),
             ("ringback of Germany", [tones(&[425.0], 1_000, 5_000.0), silence(4_000)].concat().repeat(2)),
             ("a tone that is too short", [tones(&[1_000.0], 100, 8_000.0), silence(500)].concat()),
             ("a tone that does not end", tones(&[425.0], 20_000, 5_000.0)),
@@ -323,8 +450,8 @@ mod tests {
         fn a_tone_is_found_however_the_audio_is_cut(
             pitch_hz in 410.0_f64..2_150.0, lasts_ms in 140_u32..3_500, before_ms in 0_u32..500, piece in 1_usize..500,
         ) {
-            proptest::prop_assume!(!(415.0..435.0).contains(&pitch_hz));
-            let sound = [silence(before_ms), tones(&[pitch_hz], lasts_ms, 6_000.0), silence(400)].concat();
+            proptest::prop_assume!(!(415.0..435.0).contains(&pitch_hz) && !(443.0..459.0).contains(&pitch_hz));
+            let sound = [silence(before_ms), tones(&[pitch_hz], lasts_ms, 6_000.0), silence(1_000)].concat();
             let mut beeps = BeepDetector::new(RATE);
             let found = sound.chunks(piece).filter(|piece| beeps.push(piece)).count();
             proptest::prop_assert_eq!(found, 1);

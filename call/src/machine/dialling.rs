@@ -272,7 +272,7 @@ impl Machine {
     }
 
     /// Why a call that ends now has not reached whom it was for.
-    fn failure_at_end(&self) -> Option<HandoffFailure> {
+    fn failure_at_end(&self, by: HangupBy) -> Option<HandoffFailure> {
         self.outgoing.callee()?;
         let given_up =
             matches!(*self.lifecycle.phase(), Phase::Dialling(_)).then_some(HandoffFailure::CallerLeft);
@@ -280,12 +280,15 @@ impl Machine {
         let is_without_agent = self.answered_at.is_some() && self.is_for_agents();
         let nobody = is_without_agent.then_some(HandoffFailure::NobodyFree);
         let of_mailbox = mailbox.map(|_| HandoffFailure::Voicemail);
-        self.outgoing.failure().or(given_up).or(of_mailbox).or(nobody)
+        // A person who heard nothing, or a machine: nobody knows, and nobody has talked with them.
+        let left_early =
+            (self.is_detecting() && by == HangupBy::Caller).then_some(HandoffFailure::HungUpEarly);
+        self.outgoing.failure().or(given_up).or(of_mailbox).or(nobody).or(left_early)
     }
 
     /// The call ends: the consequences for the party that it called, before anything else is released.
     pub(super) fn end_dialling(&mut self, by: HangupBy, fx: &mut Effects) {
-        let failure = self.failure_at_end().or_else(|| self.failure_of_begun(by));
+        let failure = self.failure_at_end(by).or_else(|| self.failure_of_begun(by));
         fx.extend(failure.map(|failure| note(Decision::OutboundFailed { failure })));
         self.end_begun(failure, by, fx);
     }

@@ -12,7 +12,9 @@ use cordboard_tables::tables::{attempts, call_events, wrap_ups};
 use diesel::dsl::count_star;
 use diesel::prelude::*;
 
+use super::outcomes::first_call;
 use super::rows::of_word;
+use super::sums::{Sum, SumKey};
 use crate::store::{Connection, StoreError, counted};
 
 /// The word of a detector on one call.
@@ -75,29 +77,18 @@ pub struct DetectionSums {
     pub unknown: u64,
 }
 
-/// Detector, its word, whether that was wrong, and the number of such calls, as the table has them.
-type DetectionCount = (Option<String>, Option<String>, Option<bool>, i64);
-
 /// The same of all calls of a campaign that are over, by detector.
 pub(super) fn sums(
     connection: &mut Connection,
     campaign: &Campaign,
+    summed: &[(SumKey, Sum)],
 ) -> Result<BTreeMap<DetectedBy, DetectionSums>, StoreError> {
-    let rows: Vec<DetectionCount> = attempts::table
-        .filter(attempts::campaign_id.eq(campaign.id.to_string()))
-        .filter(attempts::organization_id.eq(campaign.organization_id.to_string()))
-        .filter(attempts::detected_by.is_not_null())
-        .group_by((attempts::detected_by, attempts::detected_as, attempts::detection_wrong))
-        .select((attempts::detected_by, attempts::detected_as, attempts::detection_wrong, count_star()))
-        .load(connection)?;
     let mut sums: BTreeMap<DetectedBy, DetectionSums> = BTreeMap::new();
-    let closed = closed_as_mailbox(connection, campaign)?;
-    for (by, who, is_wrong, count) in rows {
-        let (Some(by), Some(who)) = (by, who) else { continue };
-        let of = sums.entry(of_word("attempts.detected_by", by)?).or_default();
-        let count = counted(count);
-        let wrong = if is_wrong == Some(true) { count } else { 0 };
-        let who: AnsweredBy = of_word("attempts.detected_as", who)?;
+    for (key, sum) in summed.iter().filter(|(key, _)| !key.detected_by.is_empty()) {
+        let of = sums.entry(of_word("attempt_sums.detected_by", key.detected_by.clone())?).or_default();
+        let count = counted(sum.count);
+        let wrong = if key.detection_wrong { count } else { 0 };
+        let who: AnsweredBy = of_word("attempt_sums.detected_as", key.detected_as.clone())?;
         match who {
             AnsweredBy::Human => (of.people, of.people_wrong) = (of.people + count, of.people_wrong + wrong),
             AnsweredBy::Machine => {
@@ -106,11 +97,14 @@ pub(super) fn sums(
             AnsweredBy::Unknown => of.unknown += count,
         }
     }
-    for (by, count) in closed {
+    for (by, count) in closed_as_mailbox(connection, campaign)? {
         sums.entry(by).or_default().people_wrong += count;
     }
     Ok(sums)
 }
+
+/// Campaign, detector, its word, whether that was wrong, and the number of such calls.
+type DetectionCount = (String, Option<String>, Option<String>, Option<bool>, i64);
 
 /// Calls that a person had answered, as each detector told, and that an agent closed as a mailbox's. Those are left out on which its tone was
 /// heard: they count as wrong already.
@@ -119,23 +113,34 @@ fn closed_as_mailbox(
     campaign: &Campaign,
 ) -> Result<Vec<(DetectedBy, u64)>, StoreError> {
     let Some(disposition) = campaign.settings.mailbox_disposition else { return Ok(Vec::new()) };
-    let owner = campaign.organization_id.to_string();
+    let (owner, id) = (campaign.organization_id.to_string(), campaign.id.to_string());
     let closed_so = wrap_ups::table
         .filter(wrap_ups::organization_id.eq(&owner))
         .filter(wrap_ups::disposition_id.eq(disposition.to_string()))
+        .filter(wrap_ups::call_id.ge(first_call(campaign)))
         .select(wrap_ups::call_id);
-    let rows: Vec<(Option<String>, i64)> = attempts::table
-        .filter(attempts::campaign_id.eq(campaign.id.to_string()))
+    // The calls are looked for by their ids: they are far fewer than all attempts.
+    let rows: Vec<DetectionCount> = attempts::table
         .filter(attempts::organization_id.eq(&owner))
-        .filter(attempts::detected_as.eq(AnsweredBy::Human.as_str()))
-        .filter(attempts::detection_wrong.eq(false))
         .filter(attempts::call_id.eq_any(closed_so))
-        .group_by(attempts::detected_by)
-        .select((attempts::detected_by, count_star()))
+        .group_by((
+            attempts::campaign_id,
+            attempts::detected_by,
+            attempts::detected_as,
+            attempts::detection_wrong,
+        ))
+        .select((
+            attempts::campaign_id,
+            attempts::detected_by,
+            attempts::detected_as,
+            attempts::detection_wrong,
+            count_star(),
+        ))
         .load(connection)?;
     let mut closed = Vec::new();
-    for (by, count) in rows {
-        if let Some(by) = by {
+    for (of_campaign, by, who, is_wrong, count) in rows {
+        let is_person = who.as_deref() == Some(AnsweredBy::Human.as_str()) && is_wrong == Some(false);
+        if let Some(by) = by.filter(|_| is_person && of_campaign == id) {
             closed.push((of_word("attempts.detected_by", by)?, counted(count)));
         }
     }

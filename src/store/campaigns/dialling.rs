@@ -25,7 +25,7 @@ use diesel::prelude::*;
 
 use super::caller_ids::CallerIds;
 use super::rows::{AttemptRow, ContactRow, of_word, unix};
-use super::{best_hour, detection, find, set_state, suppressions};
+use super::{best_hour, detection, find, set_state, sums, suppressions};
 use crate::store::moments::column;
 use crate::store::{Connection, StoreError, audit, changes};
 
@@ -223,7 +223,8 @@ pub(super) fn take(
         closed_at: None,
         outcome: None,
     };
-    diesel::insert_into(attempts::table).values(AttemptRow::new(&attempt)).execute(connection)?;
+    let row = AttemptRow::new(&attempt, campaign.compared_since.filter(|_| variant.is_some()));
+    diesel::insert_into(attempts::table).values(row).execute(connection)?;
     // Their next turn is ahead only where they agree on one (`agreeing.rs`); that of a contact who was shown to an agent is.
     set(connection, &contact, (ContactState::Calling, None, contact.next_at.min(now)), now)?;
     let Contact { number, variables, .. } = contact;
@@ -486,15 +487,18 @@ pub fn close(
         }
     };
     let detected = detection::of_call(connection, organization_id, call_id)?;
-    diesel::update(row)
-        .set((
-            attempts::closed_at.eq(column(now)),
-            attempts::outcome.eq(outcome.as_str()),
-            attempts::detected_by.eq(detected.map(|detected| detected.by.as_str())),
-            attempts::detected_as.eq(detected.map(|detected| detected.who.as_str())),
-            attempts::detection_wrong.eq(detected.map(|detected| detected.is_wrong)),
-        ))
-        .execute(connection)?;
+    sums::around(connection, &[call_id.to_string()], |connection| {
+        diesel::update(row)
+            .set((
+                attempts::closed_at.eq(column(now)),
+                attempts::outcome.eq(outcome.as_str()),
+                attempts::detected_by.eq(detected.map(|detected| detected.by.as_str())),
+                attempts::detected_as.eq(detected.map(|detected| detected.who.as_str())),
+                attempts::detection_wrong.eq(detected.map(|detected| detected.is_wrong)),
+            ))
+            .execute(connection)?;
+        Ok(())
+    })?;
     let (Some(campaign), Some(contact)) = (campaign, contact) else { return Ok(true) };
     let tried = tried(connection, &contact, outcome)?;
     let next = match campaign.settings.rules.after(outcome, tried, now) {

@@ -11,6 +11,7 @@ use cordboard_tables::tables::{attempts, campaigns, contacts, suppressions};
 use diesel::prelude::*;
 
 use super::dialling::COUNTED_MS;
+use super::sums;
 use crate::store::{Connection, StoreError, changes};
 
 /// Forgets everybody with one of these numbers: the contacts of all lists, and what was said where a number was put on the do-not-call list.
@@ -89,8 +90,10 @@ pub(in crate::store) fn delete_old_attempts(
         .limit(limit)
         .select(attempts::call_id)
         .load(connection)?;
-    diesel::delete(attempts::table.filter(attempts::call_id.eq_any(&ids))).execute(connection)?;
-    Ok(())
+    sums::around(connection, &ids, |connection| {
+        diesel::delete(attempts::table.filter(attempts::call_id.eq_any(&ids))).execute(connection)?;
+        Ok(())
+    })
 }
 
 /// Contacts that were changed last before a moment, and whom nobody calls now.

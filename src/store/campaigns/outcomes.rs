@@ -7,18 +7,20 @@ use cordboard_campaigns::attempt::Outcome;
 use cordboard_campaigns::campaign::Campaign;
 use cordboard_campaigns::variant::Variant;
 use cordboard_schema::appointment::AppointmentStatus;
+use cordboard_schema::ids::CallId;
 use cordboard_schema::outbound::DetectedBy;
-use cordboard_schema::time::UnixMs;
-use cordboard_tables::rows::BadRow;
-use cordboard_tables::tables::{appointments, attempts, calls, leads, wrap_ups};
-use diesel::dsl::{count_star, sql};
+use cordboard_tables::tables::{appointments, attempts, leads, wrap_ups};
+use diesel::dsl::{count_star, not};
 use diesel::prelude::*;
-use diesel::sql_types::BigInt;
 
 use super::detection::{self, DetectionSums};
 use super::rows::of_word;
+use super::sums;
 use crate::store::moments::column;
 use crate::store::{Connection, StoreError, counted};
+
+/// By how much a clock may have been set between a campaign's making and its first call, in ms.
+const CLOCK_SET_MS: u64 = 24 * 3_600_000;
 
 /// Calls of one outcome.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -59,132 +61,115 @@ pub struct Outcomes {
     pub detections: BTreeMap<DetectedBy, DetectionSums>,
 }
 
-/// Calls of a campaign on which somebody was talked with, from a moment on.
-macro_rules! talked {
-    ($owner:expr, $id:expr, $since:expr) => {
-        attempts::table
-            .filter(attempts::campaign_id.eq($id))
-            .filter(attempts::organization_id.eq($owner))
-            .filter(attempts::reserved_at.ge($since))
-            .filter(attempts::outcome.eq(Outcome::Talked.as_str()))
-    };
-}
-
 /// Sums of the campaign's calls.
 pub fn outcomes(connection: &mut Connection, campaign: &Campaign) -> Result<Outcomes, StoreError> {
-    let (owner, id) = (campaign.organization_id.to_string(), campaign.id.to_string());
-    let their_calls =
-        calls::id.eq(attempts::call_id).and(calls::organization_id.eq(attempts::organization_id));
-    let rows: Vec<(Option<String>, i64, i64, i64, i64)> = attempts::table
-        .left_join(calls::table.on(their_calls))
-        .filter(attempts::campaign_id.eq(&id))
-        .filter(attempts::organization_id.eq(&owner))
-        .group_by(attempts::outcome)
-        .select((
-            attempts::outcome,
-            count_star(),
-            sql::<BigInt>("COUNT(calls.id)"),
-            // A sum of BIGINTs is a NUMERIC to PostgreSQL, which SQLite has not.
-            sql::<BigInt>("CAST(COALESCE(SUM(calls.cost_micros), 0) AS BIGINT)"),
-            sql::<BigInt>("CAST(COALESCE(SUM(calls.talk_ms), 0) AS BIGINT)"),
-        ))
-        .load(connection)?;
-    let mut found = Outcomes::default();
-    for (outcome, count, kept, cost_micros, talk_ms) in rows {
-        let Some(outcome) = outcome else { continue };
-        let sums = OutcomeSums {
-            count: counted(count),
-            kept: counted(kept),
-            cost_micros: counted(cost_micros),
-            talk_ms: counted(talk_ms),
-        };
-        found.by_outcome.insert(of_word("attempts.outcome", outcome)?, sums);
+    let summed = sums::of_campaign(connection, campaign)?;
+    let reached = reached(connection, campaign)?;
+    let mut found = Outcomes {
+        contacts_talked: counted(sums::contacts_talked(connection, campaign)?),
+        reached: reached.values().sum(),
+        detections: detection::sums(connection, campaign, &summed)?,
+        ..Outcomes::default()
+    };
+    for (key, sum) in &summed {
+        let outcome = of_word("attempt_sums.outcome", key.outcome.clone())?;
+        let of: &mut OutcomeSums = found.by_outcome.entry(outcome).or_default();
+        of.count += counted(sum.count);
+        of.kept += counted(sum.kept);
+        of.cost_micros = of.cost_micros.saturating_add(counted(sum.cost_micros));
+        of.talk_ms = of.talk_ms.saturating_add(counted(sum.talk_ms));
     }
-    let always = column(UnixMs(0));
-    let talked_with: i64 = talked!(&owner, &id, always)
-        .select(sql::<BigInt>("COUNT(DISTINCT contact_id)"))
-        .get_result(connection)?;
-    found.contacts_talked = counted(talked_with);
-    found.reached = reached(connection, campaign, always)?.into_iter().map(|(_, count)| count).sum();
-    found.detections = detection::sums(connection, campaign)?;
-    if let Some(since) = campaign.compared_since {
-        found.variants = Some(variants(connection, campaign, column(since))?);
+    if let Some(since) = campaign.compared_since.map(column) {
+        let mut variants = [VariantSums::default(); 2];
+        for (key, sum) in summed.iter().filter(|(key, _)| key.compared_since == since) {
+            let of = &mut variants[place(of_word("attempt_sums.variant", key.variant.clone())?)];
+            of.attempts += counted(sum.count);
+            if key.outcome == Outcome::Talked.as_str() {
+                of.answered += counted(sum.count);
+            }
+        }
+        for ((variant, compared_since), count) in reached {
+            if let (Some(variant), true) = (variant, compared_since == Some(since)) {
+                variants[place(variant)].reached += count;
+            }
+        }
+        found.variants = Some(variants);
     }
     Ok(found)
 }
 
-/// Calls since then that reached the goal, by variant.
-fn reached(
-    connection: &mut Connection,
-    campaign: &Campaign,
-    since: NaiveDateTime,
-) -> Result<Vec<(Option<Variant>, u64)>, StoreError> {
+/// A variant, and since when it is compared.
+type Compared = (Option<Variant>, Option<NaiveDateTime>);
+
+/// What an attempt says of where it counts: campaign, outcome, variant, since when that is compared, and how many alike there are.
+type ReachedRow = (String, Option<String>, Option<String>, Option<NaiveDateTime>, i64);
+
+/// Attempts of the campaign on these calls, by what they count for. The calls are looked for by their ids, and what they are is
+/// looked at behind that: a campaign has far fewer that reached a goal than it has attempts.
+macro_rules! on_calls {
+    ($connection:expr, $owner:expr, $calls:expr) => {{
+        let rows: Vec<ReachedRow> = attempts::table
+            .filter(attempts::organization_id.eq($owner))
+            .filter($calls)
+            .group_by((attempts::campaign_id, attempts::outcome, attempts::variant, attempts::compared_since))
+            .select((
+                attempts::campaign_id,
+                attempts::outcome,
+                attempts::variant,
+                attempts::compared_since,
+                count_star(),
+            ))
+            .load($connection)?;
+        rows
+    }};
+}
+
+/// Calls that reached the goal, by variant and comparison.
+fn reached(connection: &mut Connection, campaign: &Campaign) -> Result<BTreeMap<Compared, u64>, StoreError> {
     let (owner, id) = (campaign.organization_id.to_string(), campaign.id.to_string());
-    let rows: Vec<(Option<String>, i64)> = match campaign.settings.goal {
+    let first = first_call(campaign);
+    let rows = match campaign.settings.goal {
         Some(goal) => {
             let closed_so = wrap_ups::table
                 .filter(wrap_ups::organization_id.eq(&owner))
                 .filter(wrap_ups::disposition_id.eq(goal.to_string()))
+                .filter(wrap_ups::call_id.ge(&first))
                 .select(wrap_ups::call_id);
-            talked!(&owner, &id, since)
-                .filter(attempts::call_id.eq_any(closed_so))
-                .group_by(attempts::variant)
-                .select((attempts::variant, count_star()))
-                .load(connection)?
+            on_calls!(connection, &owner, attempts::call_id.eq_any(closed_so))
         }
         None => {
             let agreed = [AppointmentStatus::Confirmed.as_str(), AppointmentStatus::Moved.as_str()];
-            let booked = appointments::table
-                .filter(appointments::organization_id.eq(&owner))
-                .filter(appointments::call_id.is_not_null())
-                .filter(appointments::status.eq_any(agreed))
-                .select(appointments::call_id.assume_not_null());
+            let booked = || {
+                appointments::table
+                    .filter(appointments::organization_id.eq(&owner))
+                    .filter(appointments::call_id.ge(&first))
+                    .filter(appointments::status.eq_any(agreed))
+                    .select(appointments::call_id.assume_not_null())
+            };
             let made = leads::table
                 .filter(leads::organization_id.eq(&owner))
-                .filter(leads::call_id.is_not_null())
+                .filter(leads::call_id.ge(&first))
                 .select(leads::call_id.assume_not_null());
-            talked!(&owner, &id, since)
-                .filter(attempts::call_id.eq_any(booked).or(attempts::call_id.eq_any(made)))
-                .group_by(attempts::variant)
-                .select((attempts::variant, count_star()))
-                .load(connection)?
+            let mut rows = on_calls!(connection, &owner, attempts::call_id.eq_any(booked()));
+            // Each call counts once.
+            let made_alone = attempts::call_id.eq_any(made).and(not(attempts::call_id.eq_any(booked())));
+            rows.extend(on_calls!(connection, &owner, made_alone));
+            rows
         }
     };
-    let read = |(variant, count): (Option<String>, i64)| {
-        let variant = variant.map(|word| of_word("attempts.variant", word)).transpose()?;
-        Ok::<_, BadRow>((variant, counted(count)))
-    };
-    Ok(rows.into_iter().map(read).collect::<Result<_, _>>()?)
+    let mut found: BTreeMap<Compared, u64> = BTreeMap::new();
+    for (of_campaign, outcome, variant, compared_since, count) in rows {
+        if of_campaign == id && outcome.as_deref() == Some(Outcome::Talked.as_str()) {
+            let variant = variant.map(|word| of_word("attempts.variant", word)).transpose()?;
+            *found.entry((variant, compared_since)).or_default() += counted(count);
+        }
+    }
+    Ok(found)
 }
 
-fn variants(
-    connection: &mut Connection,
-    campaign: &Campaign,
-    since: NaiveDateTime,
-) -> Result<[VariantSums; 2], StoreError> {
-    let rows: Vec<(Option<String>, Option<String>, i64)> = attempts::table
-        .filter(attempts::campaign_id.eq(campaign.id.to_string()))
-        .filter(attempts::organization_id.eq(campaign.organization_id.to_string()))
-        .filter(attempts::reserved_at.ge(since))
-        .filter(attempts::variant.is_not_null())
-        .group_by((attempts::variant, attempts::outcome))
-        .select((attempts::variant, attempts::outcome, count_star()))
-        .load(connection)?;
-    let mut sums = [VariantSums::default(); 2];
-    for (variant, outcome, count) in rows {
-        let (Some(variant), Some(outcome)) = (variant, outcome) else { continue };
-        let of = &mut sums[place(of_word("attempts.variant", variant)?)];
-        of.attempts += counted(count);
-        if outcome == Outcome::Talked.as_str() {
-            of.answered += counted(count);
-        }
-    }
-    for (variant, count) in reached(connection, campaign, since)? {
-        if let Some(variant) = variant {
-            sums[place(variant)].reached += count;
-        }
-    }
-    Ok(sums)
+/// Calls of a campaign have no ids before this one: they begin with their moment. A clock may have been set between both.
+pub(super) fn first_call(campaign: &Campaign) -> String {
+    CallId::first_at(campaign.created_at - CLOCK_SET_MS).to_string()
 }
 
 const fn place(variant: Variant) -> usize {

@@ -160,11 +160,12 @@ pub(super) struct AttemptRow {
     outcome: Option<String>,
     variant: Option<String>,
     shown: Option<String>,
+    compared_since: Option<NaiveDateTime>,
 }
 
 impl AttemptRow {
-    /// One that is reserved.
-    pub(super) fn new(attempt: &Attempt) -> Self {
+    /// One that is reserved, and the moment since which the two variants are compared among which it counts.
+    pub(super) fn new(attempt: &Attempt, compared_since: Option<UnixMs>) -> Self {
         Self {
             call_id: attempt.call_id.to_string(),
             organization_id: attempt.organization_id.to_string(),
@@ -177,6 +178,7 @@ impl AttemptRow {
             outcome: None,
             variant: attempt.variant.map(|variant| variant.as_str().to_owned()),
             shown: attempt.shown.as_ref().map(ToString::to_string),
+            compared_since: compared_since.map(column),
         }
     }
 

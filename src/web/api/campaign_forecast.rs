@@ -6,11 +6,11 @@ use actix_web::web;
 use cordboard_actors::messages::CountAgents;
 use cordboard_actors::world;
 use cordboard_campaigns::attempt::{OUTCOMES, Outcome};
-use cordboard_campaigns::campaign::ContactState;
+use cordboard_campaigns::campaign::{Campaign, ContactState};
 use cordboard_campaigns::forecast::{Assumptions, FORECAST_CONTACTS_MAX, Measured};
 use cordboard_campaigns::retries::ENDS;
 use cordboard_campaigns::rules::{Mode, PER_MINUTE_MAX, Rules};
-use cordboard_campaigns::simulation::{Agents, Plan, Report};
+use cordboard_campaigns::simulation::{Agents, Person, Plan, Report};
 use cordboard_schema::ids::{CampaignId, OrganizationId};
 use cordboard_schema::time::{UnixMs, rfc3339};
 use serde::{Deserialize, Serialize};
@@ -176,7 +176,7 @@ pub(crate) async fn make(
     id: web::Path<CampaignId>,
     body: Body<ForecastBody>,
 ) -> Result<web::Json<ForecastView>, ApiError> {
-    let (organization_id, id, asked) = (caller.organization_id, *id, body.into_inner());
+    let (organization_id, asked) = (caller.organization_id, body.into_inner());
     asked.check()?;
     let turn = state.forecasts.turn(organization_id).ok_or_else(|| {
         ApiError::ShareUsedUp(
@@ -184,35 +184,28 @@ pub(crate) async fn make(
         )
     })?;
     let starts_at: UnixMs = world::now().into();
-    let read = move |connection: &mut Connection| {
-        let Some(campaign) = query::campaign(connection, organization_id, id)? else { return Ok(None) };
-        let progress = query::campaign_progress(connection, organization_id, id)?;
-        let found = query::campaign_outcomes(connection, &campaign)?;
-        let people =
-            query::waiting_contacts(connection, organization_id, id, starts_at, FORECAST_CONTACTS_MAX)?;
-        Ok(Some((campaign, progress, found, people)))
-    };
-    let (campaign, progress, found, people) = state.store.reads().run(read).await?.ok_or(NO_SUCH)?;
+    let Known { campaign, waiting, found, people } = known(&state, organization_id, *id, starts_at).await?;
     let measured = measured(&found);
     let own_calls = measured.are_enough().then(|| measured.calls());
     let world = asked.assumed.in_world(measured.world());
-    let mut rules = campaign.settings.rules;
-    let agents = if rules.mode.has_agents() {
-        Some(agents(&state, organization_id, campaign.settings.queue, &asked).await)
+    let settings = campaign.settings;
+    let agents = if settings.rules.mode.has_agents() {
+        Some(agents(&state, organization_id, settings.queue, &asked).await)
     } else {
         None
     };
-    if let (Mode::Preview, Some(Agents { count, .. })) = (rules.mode, agents) {
-        // Each agent who is free has one contact called: so does a predictive campaign that may abandon nobody.
-        let rules_of_one = Rules { mode: Mode::Predictive, abandoned_permille_max: 0, ..rules };
-        rules = Rules { at_once_max: count, per_minute_max: PER_MINUTE_MAX, ..rules_of_one };
-    }
     let guess = if agents.is_some() { LINE_COST } else { ASSISTANT_COST };
     let own_cost = own_calls.and_then(|_| own_cost(&found));
-    let cost_per_minute_micros = asked.cost_per_minute_micros.or(own_cost).unwrap_or(guess);
-    let assumed = Assumptions::of(&world);
+    let basis = Basis {
+        waiting,
+        assumed: Assumptions::of(&world),
+        own_calls,
+        agents,
+        cost_per_minute_micros: asked.cost_per_minute_micros.or(own_cost).unwrap_or(guess),
+        currency: state.currency().to_owned(),
+    };
     let plan = Plan {
-        rules,
+        rules: simulated(settings.rules, agents),
         people,
         world,
         agents,
@@ -226,34 +219,99 @@ pub(crate) async fn make(
         let detail = "it took too long: with fewer contacts, or more calls at once, it is done sooner";
         ApiError::conflict("timed_out", detail)
     })?;
-    let cost = u128::from(report.talked_ms) * u128::from(cost_per_minute_micros) / 60_000;
-    let outcomes = OUTCOMES
-        .into_iter()
-        .filter(|outcome| outcome.is_try())
-        .map(|outcome| OutcomeCount { outcome, count: report.of(outcome) });
-    let ends = ENDS.map(|end| EndCount { end, count: report.ends.get(&end).copied().unwrap_or_default() });
-    Ok(web::Json(ForecastView {
-        waiting: progress.contacts.get(&ContactState::Waiting).copied().unwrap_or_default(),
-        contacts: count(report.contacts),
-        assumed,
-        own_calls,
-        agents: agents.map(|agents| agents.count),
-        wrap_up_s: agents.map(|agents| agents.wrap_up_s),
-        cost_per_minute_micros,
-        currency: state.currency().to_owned(),
-        first_call_at: report.first_call_at,
-        last_end_at: report.last_end_at,
-        calling_hours: count(report.calling_hours()),
-        lines: report.lines,
-        calls: report.calls,
-        outcomes: outcomes.collect(),
-        ends: ends.into(),
-        left: count(report.left),
-        talk_ms: report.talked_ms,
-        cost_micros: u64::try_from(cost).unwrap_or(u64::MAX),
-        abandoned_percent: report.abandoned_percent(),
-        agents_busy_percent: report.people.map(|people| people.occupancy_percent()),
-    }))
+    Ok(web::Json(ForecastView::of(basis, &report)))
+}
+
+/// What is known of a campaign before it is simulated.
+struct Known {
+    campaign: Campaign,
+    /// Contacts who wait.
+    waiting: u64,
+    /// What its calls came to.
+    found: Outcomes,
+    /// The contacts who wait, as many as are simulated.
+    people: Vec<Person>,
+}
+
+async fn known(
+    state: &WebState,
+    organization_id: OrganizationId,
+    id: CampaignId,
+    starts_at: UnixMs,
+) -> Result<Known, ApiError> {
+    let read = move |connection: &mut Connection| {
+        let Some(campaign) = query::campaign(connection, organization_id, id)? else { return Ok(None) };
+        let progress = query::campaign_progress(connection, organization_id, id)?;
+        let waiting = progress.contacts.get(&ContactState::Waiting).copied().unwrap_or_default();
+        let found = query::campaign_outcomes(connection, &campaign)?;
+        let people =
+            query::waiting_contacts(connection, organization_id, id, starts_at, FORECAST_CONTACTS_MAX)?;
+        Ok(Some(Known { campaign, waiting, found, people }))
+    };
+    state.store.reads().run(read).await?.ok_or(NO_SUCH)
+}
+
+/// The rules by which a campaign with these agents is simulated.
+fn simulated(rules: Rules, agents: Option<Agents>) -> Rules {
+    match (rules.mode, agents) {
+        // Each agent who is free has one contact called: so does a predictive campaign that may abandon nobody.
+        (Mode::Preview, Some(Agents { count, .. })) => Rules {
+            mode: Mode::Predictive,
+            abandoned_permille_max: 0,
+            at_once_max: count,
+            per_minute_max: PER_MINUTE_MAX,
+            ..rules
+        },
+        _ => rules,
+    }
+}
+
+/// What a forecast was made by.
+struct Basis {
+    /// Contacts who wait.
+    waiting: u64,
+    assumed: Assumptions,
+    /// The campaign's own calls by which that was; none where they are too few.
+    own_calls: Option<u64>,
+    /// None where assistants talk.
+    agents: Option<Agents>,
+    cost_per_minute_micros: u64,
+    currency: String,
+}
+
+impl ForecastView {
+    fn of(basis: Basis, report: &Report) -> Self {
+        let Basis { waiting, assumed, own_calls, agents, cost_per_minute_micros, currency } = basis;
+        let cost = u128::from(report.talked_ms) * u128::from(cost_per_minute_micros) / 60_000;
+        let outcomes = OUTCOMES
+            .into_iter()
+            .filter(|outcome| outcome.is_try())
+            .map(|outcome| OutcomeCount { outcome, count: report.of(outcome) });
+        let ends =
+            ENDS.map(|end| EndCount { end, count: report.ends.get(&end).copied().unwrap_or_default() });
+        Self {
+            waiting,
+            contacts: count(report.contacts),
+            assumed,
+            own_calls,
+            agents: agents.map(|agents| agents.count),
+            wrap_up_s: agents.map(|agents| agents.wrap_up_s),
+            cost_per_minute_micros,
+            currency,
+            first_call_at: report.first_call_at,
+            last_end_at: report.last_end_at,
+            calling_hours: count(report.calling_hours()),
+            lines: report.lines,
+            calls: report.calls,
+            outcomes: outcomes.collect(),
+            ends: ends.into(),
+            left: count(report.left),
+            talk_ms: report.talked_ms,
+            cost_micros: u64::try_from(cost).unwrap_or(u64::MAX),
+            abandoned_percent: report.abandoned_percent(),
+            agents_busy_percent: report.people.map(|people| people.occupancy_percent()),
+        }
+    }
 }
 
 /// The agents who would talk: those who are said, else those who take calls of the queue now, and one at least.

@@ -187,7 +187,7 @@ impl ComparisonView {
 }
 
 /// Shows what a campaign's calls cost by outcome, for each contact who was talked with and for each call that reached the goal, and how two
-/// variants compare. It looks at all calls of the campaign: ask for it every few seconds at most.
+/// variants compare.
 #[utoipa::path(
     get,
     operation_id = "show_campaign_outcomes",

@@ -2468,7 +2468,7 @@ export interface components {
         GrantsView: components["schemas"]["Grants"] & {
             everything: boolean;
         };
-        HandoffFailure: "busy" | "no_answer" | "declined" | "unregistered" | "offline" | "unallocated" | "unavailable" | "congestion" | "bad_target" | "voicemail" | "trunk" | "timeout" | "caller_left" | "nobody_free";
+        HandoffFailure: "busy" | "no_answer" | "declined" | "unregistered" | "offline" | "unallocated" | "unavailable" | "congestion" | "bad_target" | "voicemail" | "trunk" | "timeout" | "caller_left" | "nobody_free" | "hung_up_early";
         HandoffFigures: {
             bridged: number;
             failed: number;
@@ -3224,7 +3224,7 @@ export interface components {
             };
             voicemail?: components["schemas"]["OnVoicemail"];
         };
-        Outcome: "talked" | "abandoned" | "machine" | "busy" | "no_answer" | "declined" | "wrong_number" | "cancelled" | "failed" | "not_dialled";
+        Outcome: "talked" | "abandoned" | "hung_up_early" | "machine" | "busy" | "no_answer" | "declined" | "wrong_number" | "cancelled" | "failed" | "not_dialled";
         OutcomeCost: {
             cost_micros: number;
             cost_per_call_micros: number | null;

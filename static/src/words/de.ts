@@ -55,6 +55,7 @@ const words: Words = {
     timeout: "Die Telefonanlage sagte nicht rechtzeitig, wer abnahm",
     caller_left: "Aufgegeben, bevor jemand abnahm",
     nobody_free: "Niemand war frei",
+    hung_up_early: "Aufgelegt, bevor bekannt war, wer abnahm",
   },
   tools: {
     end_call: "Anruf beenden",

@@ -54,6 +54,7 @@ const words = {
     timeout: "The switch did not say who answered",
     caller_left: "Given up before anybody answered",
     nobody_free: "Nobody was free for them",
+    hung_up_early: "Hung up before it was known who answered",
   },
   tools: {
     end_call: "End the call",

@@ -55,6 +55,7 @@ const words: Words = {
     timeout: "La centralita no dijo a tiempo quién contestó",
     caller_left: "Se abandonó antes de que contestaran",
     nobody_free: "No había nadie libre",
+    hung_up_early: "Colgaron antes de saberse quién contestó",
   },
   tools: {
     end_call: "Terminar la llamada",

@@ -55,6 +55,7 @@ const words: Words = {
     timeout: "A central não disse a tempo quem atendeu",
     caller_left: "Desistiram antes que atendessem",
     nobody_free: "Ninguém estava livre",
+    hung_up_early: "Desligaram antes de se saber quem atendeu",
   },
   tools: {
     end_call: "Encerrar a chamada",

@@ -2,14 +2,17 @@
 //! called twice for one try, and nobody is lost.
 //!
 //! One that breaks a promise is played alone: `CORDBOARD_CAMPAIGN_SEED=7 cargo test --features fault-injection --test virtual campaigns::worlds`.
+//! `CORDBOARD_CAMPAIGN_WORLDS` says how many are played, or of which seeds: `2000`, or `2000..4000`.
 
 mod plan;
 mod play;
 mod promises;
 
+use std::ops::Range;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
+use std::time::{Duration, Instant};
 
 use cordboard_test_support::ear::figure;
 
@@ -20,6 +23,10 @@ const SEEDS: u64 = 20;
 const SEEDS_FULL: u64 = 20_000;
 /// The seed that is played alone.
 const ALONE: &str = "CORDBOARD_CAMPAIGN_SEED";
+/// How many worlds are played, or the seeds of these.
+const WORLDS: &str = "CORDBOARD_CAMPAIGN_WORLDS";
+/// So often it is told how far a run has come.
+const TOLD_EVERY: Duration = Duration::from_secs(60);
 /// So many worlds that break a promise are told of in full.
 const SHOWN_MAX: usize = 3;
 
@@ -48,28 +55,93 @@ fn shrunk(plan: &Plan) -> Plan {
     shortest
 }
 
+/// The seeds that are played.
+fn seeds() -> Range<u64> {
+    let is_full = std::env::var_os("CORDBOARD_TEST_FULL").is_some();
+    let Ok(text) = std::env::var(WORLDS) else {
+        return 0..if is_full { SEEDS_FULL } else { SEEDS };
+    };
+    let number = |text: &str| -> u64 {
+        text.parse().unwrap_or_else(|_| panic!("{WORLDS} is {text}: it has to be as 2000, or 2000..4000"))
+    };
+    match text.split_once("..") {
+        Some((from, to)) => number(from)..number(to),
+        None => 0..number(&text),
+    }
+}
+
+/// How far a run has come.
+struct Run {
+    began: Instant,
+    worlds: u64,
+    played: AtomicU64,
+    broken: AtomicU64,
+    /// The seconds of the run behind which it is told next.
+    told_at_s: AtomicU64,
+}
+
+impl Run {
+    fn of(seeds: &Range<u64>) -> Self {
+        Self {
+            began: Instant::now(),
+            worlds: seeds.end.saturating_sub(seeds.start),
+            played: AtomicU64::new(0),
+            broken: AtomicU64::new(0),
+            told_at_s: AtomicU64::new(TOLD_EVERY.as_secs()),
+        }
+    }
+
+    /// A world was played. One that has broken a promise is told at once: a run of hours may be stopped.
+    fn played(&self, seed: u64, promises: &[String]) {
+        let played = self.played.fetch_add(1, Ordering::Relaxed) + 1;
+        if let Some(first) = promises.first() {
+            self.broken.fetch_add(1, Ordering::Relaxed);
+            figure(&format!("the world of the seed {seed} breaks a promise: {first}"));
+        }
+        let passed_s = self.began.elapsed().as_secs();
+        let due_s = self.told_at_s.load(Ordering::Relaxed);
+        let next_s = passed_s + TOLD_EVERY.as_secs();
+        let is_due = passed_s >= due_s
+            && self.told_at_s.compare_exchange(due_s, next_s, Ordering::Relaxed, Ordering::Relaxed).is_ok();
+        if is_due {
+            let left_s = passed_s * self.worlds.saturating_sub(played) / played;
+            figure(&format!("{}; some {left_s} s are left", self.told()));
+        }
+    }
+
+    fn told(&self) -> String {
+        let (played, broken) = (self.played.load(Ordering::Relaxed), self.broken.load(Ordering::Relaxed));
+        let passed = self.began.elapsed().as_secs_f64();
+        format!("{played} of {} worlds in {passed:.0} s, {broken} broke a promise", self.worlds)
+    }
+}
+
 /// Plays the worlds of these seeds, on as many threads as there are cores: those that broke a promise, with the promises.
-fn broken(seeds: u64) -> Vec<(u64, Vec<String>)> {
-    let next = AtomicU64::new(0);
+fn broken(seeds: &Range<u64>) -> Vec<(u64, Vec<String>)> {
+    let (next, run) = (AtomicU64::new(seeds.start), Run::of(seeds));
     // A world is one thread's; worlds of several threads know nothing of each other.
     let work = || {
         let mut broken = Vec::new();
         loop {
             let seed = next.fetch_add(1, Ordering::Relaxed);
-            if seed >= seeds {
+            if seed >= seeds.end {
                 return broken;
             }
             let promises = judge(&plan(seed));
+            run.played(seed, &promises);
             if !promises.is_empty() {
                 broken.push((seed, promises));
             }
         }
     };
-    thread::scope(|scope| {
+    let broken = thread::scope(|scope| {
         let threads = thread::available_parallelism().map_or(1, std::num::NonZero::get);
-        let workers: Vec<_> = (0..threads).map(|_| scope.spawn(work)).collect();
+        let worker = || thread::Builder::new().name("campaigns::worlds".to_owned());
+        let workers: Vec<_> = (0..threads).map(|_| worker().spawn_scoped(scope, work).unwrap()).collect();
         workers.into_iter().flat_map(|worker| worker.join().unwrap()).collect()
-    })
+    });
+    figure(&run.told());
+    broken
 }
 
 fn told(seed: u64, promises: &[String]) -> String {
@@ -87,10 +159,7 @@ fn in_worlds_of_many_seeds_nobody_is_called_twice_for_one_try_and_nobody_is_lost
     let alone = std::env::var(ALONE).ok().map(|seed| seed.parse::<u64>().unwrap());
     let mut broken = match alone {
         Some(seed) => vec![(seed, judge(&plan(seed)))],
-        None => {
-            let is_full = std::env::var_os("CORDBOARD_TEST_FULL").is_some();
-            broken(if is_full { SEEDS_FULL } else { SEEDS })
-        }
+        None => broken(&seeds()),
     };
     broken.retain(|(_, promises)| !promises.is_empty());
     broken.sort_by_key(|(seed, _)| *seed);

@@ -289,6 +289,18 @@ fn nobody_is_spoken_to_before_our_own_detector_has_told_who_answered() {
 }
 
 #[test]
+fn who_hangs_up_before_anybody_knows_who_they_are_was_not_talked_with() {
+    let ends = |beginning: &str, steps: &str| play_after(beginning, &format!("{steps}; to the end"));
+    let early = ends(LISTENED_TO, "+1s; closed");
+    assert!(early.contains("[outbound_failed hung_up_early]"), "{early}");
+    let known = ends(LISTENED_TO, "+1500ms; sounds human; +100ms; closed");
+    assert!(known.contains("[ended ") && !known.contains("outbound_failed"), "{known}");
+    let agents = "queue support; calling people; detecting own; to support; on record; progress ringing; ready to say anything; picked up; connected";
+    let early = ends(agents, "+1s; closed");
+    assert!(early.contains("[outbound_failed nobody_free]"), "{early}");
+}
+
+#[test]
 fn a_mailbox_that_our_own_detector_finds_is_hung_up_on() {
     insta::assert_snapshot!(play_after(LISTENED_TO, "+2s; sounds machine"), @"  2.000 answered_by machine by ourselves: [outbound_failed voicemail], unplug 2->3, stop_tone_watch 3, [ended voicemail by server, next 'hangup'], unplug 1->2, unplug 2->1, stop, release_leg 2");
 }

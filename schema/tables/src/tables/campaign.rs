@@ -11,6 +11,7 @@ diesel::table! {
         created_at -> Timestamp,
         updated_at -> Timestamp,
         compared_since -> Nullable<Timestamp>,
+        contacts_talked -> BigInt,
     }
 }
 
@@ -51,6 +52,33 @@ diesel::table! {
         detected_by -> Nullable<Text>,
         detected_as -> Nullable<Text>,
         detection_wrong -> Nullable<Bool>,
+        compared_since -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
+    attempt_sums (
+        campaign_id,
+        organization_id,
+        outcome,
+        variant,
+        compared_since,
+        detected_by,
+        detected_as,
+        detection_wrong,
+    ) {
+        campaign_id -> Text,
+        organization_id -> Text,
+        outcome -> Text,
+        variant -> Text,
+        compared_since -> Timestamp,
+        detected_by -> Text,
+        detected_as -> Text,
+        detection_wrong -> Bool,
+        count -> BigInt,
+        kept -> BigInt,
+        cost_micros -> BigInt,
+        talk_ms -> BigInt,
     }
 }
 

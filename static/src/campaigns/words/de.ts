@@ -60,6 +60,7 @@ const words: Words = {
   outcomes: {
     talked: "Gespräch geführt",
     abandoned: "Niemand war frei",
+    hung_up_early: "Aufgelegt, bevor jemand sprach",
     machine: "Eine Mailbox ging dran",
     busy: "Besetzt",
     no_answer: "Keine Antwort",

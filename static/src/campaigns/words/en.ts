@@ -58,6 +58,7 @@ const words = {
   outcomes: {
     talked: "Talked with",
     abandoned: "Nobody was free",
+    hung_up_early: "Hung up before anybody spoke",
     machine: "A mailbox answered",
     busy: "Busy",
     no_answer: "No answer",

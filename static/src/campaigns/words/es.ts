@@ -60,6 +60,7 @@ const words: Words = {
   outcomes: {
     talked: "Se habló",
     abandoned: "Nadie estaba libre",
+    hung_up_early: "Colgaron antes de que se hablara",
     machine: "Contestó un buzón",
     busy: "Ocupado",
     no_answer: "Sin respuesta",

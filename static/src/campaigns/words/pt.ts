@@ -60,6 +60,7 @@ const words: Words = {
   outcomes: {
     talked: "Houve conversa",
     abandoned: "Ninguém estava livre",
+    hung_up_early: "Desligaram antes que se falasse",
     machine: "Atendeu uma caixa postal",
     busy: "Ocupado",
     no_answer: "Sem resposta",

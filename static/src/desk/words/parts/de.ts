@@ -110,6 +110,7 @@ const words: Words = {
       declined: "hat den Anruf abgelehnt",
       caller_left: "wurde nicht erreicht: Der Anruf endete vorher, oder Ihr Ton war nicht da",
       nobody_free: "hat abgenommen, und niemand war frei",
+      hung_up_early: "hat gleich aufgelegt",
       unallocated: "ist keine vergebene Nummer",
       bad_target: "ist keine vergebene Nummer",
       offline: "ist nicht da",

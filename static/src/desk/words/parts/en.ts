@@ -105,6 +105,7 @@ const words = {
       declined: "declined the call",
       caller_left: "was not reached: the call was ended first, or your sound was not there",
       nobody_free: "answered, and nobody was free",
+      hung_up_early: "hung up at once",
       unallocated: "is no number in service",
       bad_target: "is no number in service",
       offline: "is not there",

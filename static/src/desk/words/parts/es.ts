@@ -110,6 +110,7 @@ const words: Words = {
       declined: "rechazó la llamada",
       caller_left: "no se alcanzó: la llamada acabó antes o no había sonido suyo",
       nobody_free: "contestó y no había nadie libre",
+      hung_up_early: "colgó enseguida",
       unallocated: "no es un número en servicio",
       bad_target: "no es un número en servicio",
       offline: "no está",

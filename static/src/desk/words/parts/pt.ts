@@ -110,6 +110,7 @@ const words: Words = {
       declined: "recusou a chamada",
       caller_left: "não foi alcançado: a chamada acabou antes ou o seu som não estava lá",
       nobody_free: "atendeu e ninguém estava livre",
+      hung_up_early: "desligou logo",
       unallocated: "não é um número em serviço",
       bad_target: "não é um número em serviço",
       offline: "não está",

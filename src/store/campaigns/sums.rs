@@ -1,0 +1,333 @@
+//! Sums of closed attempts, by what became of them: kept beside the rows, so that pages read some dozens of rows instead of all attempts.
+//!
+//! Whoever changes an attempt that is closed, closes one, or changes a call's cost or talk does so within [`around`] or [`around_calls`]: what the
+//! attempts come to is looked up before and behind the change, and the difference is added in the same transaction. So it is nowhere said twice what
+//! counts for how much, and a change that is made twice adds nothing the second time.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono::NaiveDateTime;
+use cordboard_campaigns::attempt::Outcome;
+use cordboard_campaigns::campaign::Campaign;
+use cordboard_schema::time::UnixMs;
+use cordboard_tables::tables::{attempt_sums, attempts, calls, campaigns};
+use diesel::prelude::*;
+
+use crate::store::moments::column;
+use crate::store::{Connection, StoreError};
+
+/// What attempts are summed by: columns of `attempt_sums`.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct SumKey {
+    campaign_id: String,
+    organization_id: String,
+    /// What became of them.
+    pub(super) outcome: String,
+    /// Their variant; empty where the campaign had one alone.
+    pub(super) variant: String,
+    /// Since when the variants are compared among which they count; the moment 0 where they count in no comparison.
+    pub(super) compared_since: NaiveDateTime,
+    /// The detector of mailboxes that was first on them; empty where none has said anything.
+    pub(super) detected_by: String,
+    /// Its word.
+    pub(super) detected_as: String,
+    /// Whether the call went on otherwise.
+    pub(super) detection_wrong: bool,
+}
+
+/// What some attempts come to.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Sum {
+    /// How many.
+    pub(super) count: i64,
+    /// Those whose call has a row.
+    pub(super) kept: i64,
+    /// The cost of these calls, in millionths of the currency.
+    pub(super) cost_micros: i64,
+    /// The time of their talks, in ms.
+    pub(super) talk_ms: i64,
+}
+
+impl Sum {
+    const fn plus(self, other: Self) -> Self {
+        Self {
+            count: self.count.saturating_add(other.count),
+            kept: self.kept.saturating_add(other.kept),
+            cost_micros: self.cost_micros.saturating_add(other.cost_micros),
+            talk_ms: self.talk_ms.saturating_add(other.talk_ms),
+        }
+    }
+
+    const fn negative(self) -> Self {
+        Self {
+            count: self.count.saturating_neg(),
+            kept: self.kept.saturating_neg(),
+            cost_micros: self.cost_micros.saturating_neg(),
+            talk_ms: self.talk_ms.saturating_neg(),
+        }
+    }
+}
+
+/// A contact of a campaign: campaign, organization, contact.
+type Person = (String, String, String);
+
+/// Columns of a closed attempt that say what it is summed by.
+type KeyColumns = (
+    String,
+    String,
+    String,
+    Option<String>,
+    Option<NaiveDateTime>,
+    Option<String>,
+    Option<String>,
+    Option<bool>,
+);
+
+/// The same, and cost and talk of the attempt's call, where that has a row.
+type CountedRow = (KeyColumns, (Option<i64>, Option<i64>));
+
+/// A row of `attempt_sums`: outcome, variant, since when it is compared, detector, its word, whether that was wrong; and the sums.
+type SumRow = ((String, String, NaiveDateTime, String, String, bool), (i64, i64, i64, i64));
+
+/// What attempts come to at one moment.
+#[derive(Debug, Default)]
+struct Counted {
+    sums: BTreeMap<SumKey, Sum>,
+    /// Those of their contacts with whom somebody has talked, on whichever call.
+    talked_with: BTreeSet<Person>,
+}
+
+/// The sums of a campaign's closed attempts.
+pub(super) fn of_campaign(
+    connection: &mut Connection,
+    campaign: &Campaign,
+) -> Result<Vec<(SumKey, Sum)>, StoreError> {
+    let rows: Vec<SumRow> = attempt_sums::table
+        .filter(attempt_sums::campaign_id.eq(campaign.id.to_string()))
+        .filter(attempt_sums::organization_id.eq(campaign.organization_id.to_string()))
+        .filter(attempt_sums::count.gt(0_i64))
+        .select((
+            (
+                attempt_sums::outcome,
+                attempt_sums::variant,
+                attempt_sums::compared_since,
+                attempt_sums::detected_by,
+                attempt_sums::detected_as,
+                attempt_sums::detection_wrong,
+            ),
+            (attempt_sums::count, attempt_sums::kept, attempt_sums::cost_micros, attempt_sums::talk_ms),
+        ))
+        .load(connection)?;
+    let mut sums = Vec::with_capacity(rows.len());
+    for (key, (count, kept, cost_micros, talk_ms)) in rows {
+        let (outcome, variant, compared_since, detected_by, detected_as, detection_wrong) = key;
+        let key = SumKey {
+            campaign_id: campaign.id.to_string(),
+            organization_id: campaign.organization_id.to_string(),
+            outcome,
+            variant,
+            compared_since,
+            detected_by,
+            detected_as,
+            detection_wrong,
+        };
+        sums.push((key, Sum { count, kept, cost_micros, talk_ms }));
+    }
+    Ok(sums)
+}
+
+/// Contacts of a campaign who were talked with.
+pub(super) fn contacts_talked(connection: &mut Connection, campaign: &Campaign) -> Result<i64, StoreError> {
+    let found: Option<i64> = campaigns::table
+        .find(campaign.id.to_string())
+        .filter(campaigns::organization_id.eq(campaign.organization_id.to_string()))
+        .select(campaigns::contacts_talked)
+        .first(connection)
+        .optional()?;
+    Ok(found.unwrap_or_default())
+}
+
+/// Makes a change of these attempts, and adds to the sums what it changes of them.
+pub(super) fn around<T>(
+    connection: &mut Connection,
+    ids: &[String],
+    change: impl FnOnce(&mut Connection) -> Result<T, StoreError>,
+) -> Result<T, StoreError> {
+    let found = locked(connection, ids)?;
+    counting(connection, &found, change)
+}
+
+/// The same of a change of these calls, or of their deletion: of those that no campaign has made, or that it has not closed, nothing is counted.
+pub(in crate::store) fn around_calls<T>(
+    connection: &mut Connection,
+    ids: &[String],
+    change: impl FnOnce(&mut Connection) -> Result<T, StoreError>,
+) -> Result<T, StoreError> {
+    let mut found = locked(connection, ids)?;
+    found.retain(|attempt| attempt.is_closed);
+    counting(connection, &found, change)
+}
+
+/// An attempt whose row nobody else changes before the end of the transaction.
+struct LockedAttempt {
+    call_id: String,
+    contact_id: String,
+    is_closed: bool,
+}
+
+/// Another server of a PostgreSQL, which closes an attempt while this one writes its cost, waits for it.
+fn locked(connection: &mut Connection, ids: &[String]) -> Result<Vec<LockedAttempt>, StoreError> {
+    let found = attempts::table.filter(attempts::call_id.eq_any(ids)).order(attempts::call_id).select((
+        attempts::call_id,
+        attempts::contact_id,
+        attempts::outcome,
+    ));
+    let rows: Vec<(String, String, Option<String>)> = match connection {
+        Connection::Sqlite(sqlite) => found.load(sqlite)?,
+        Connection::Postgres(postgres) => found.for_update().load(postgres)?,
+    };
+    let read = |(call_id, contact_id, outcome): (String, String, Option<String>)| LockedAttempt {
+        call_id,
+        contact_id,
+        is_closed: outcome.is_some(),
+    };
+    Ok(rows.into_iter().map(read).collect())
+}
+
+fn counting<T>(
+    connection: &mut Connection,
+    found: &[LockedAttempt],
+    change: impl FnOnce(&mut Connection) -> Result<T, StoreError>,
+) -> Result<T, StoreError> {
+    if found.is_empty() {
+        return change(connection);
+    }
+    let before = counted(connection, found)?;
+    let done = change(connection)?;
+    let after = counted(connection, found)?;
+    write(connection, before, after)?;
+    Ok(done)
+}
+
+/// What these attempts come to now: nothing where they are open, or deleted.
+fn counted(connection: &mut Connection, found: &[LockedAttempt]) -> Result<Counted, StoreError> {
+    let their_calls =
+        calls::id.eq(attempts::call_id).and(calls::organization_id.eq(attempts::organization_id));
+    let rows: Vec<CountedRow> = attempts::table
+        .left_join(calls::table.on(their_calls))
+        .filter(attempts::call_id.eq_any(found.iter().map(|attempt| &attempt.call_id)))
+        .filter(attempts::outcome.is_not_null())
+        .select((
+            (
+                attempts::campaign_id,
+                attempts::organization_id,
+                attempts::outcome.assume_not_null(),
+                attempts::variant,
+                attempts::compared_since,
+                attempts::detected_by,
+                attempts::detected_as,
+                attempts::detection_wrong,
+            ),
+            (calls::cost_micros.nullable(), calls::talk_ms.nullable()),
+        ))
+        .load(connection)?;
+    let mut counted = Counted::default();
+    for (key, (cost, talk)) in rows {
+        let (campaign_id, organization_id, outcome, variant, since, detected_by, detected_as, is_wrong) = key;
+        let key = SumKey {
+            campaign_id,
+            organization_id,
+            outcome,
+            variant: variant.unwrap_or_default(),
+            compared_since: since.unwrap_or_else(|| column(UnixMs(0))),
+            detected_by: detected_by.unwrap_or_default(),
+            detected_as: detected_as.unwrap_or_default(),
+            detection_wrong: is_wrong.unwrap_or_default(),
+        };
+        let one = Sum {
+            count: 1,
+            kept: i64::from(cost.is_some()),
+            cost_micros: cost.unwrap_or_default(),
+            talk_ms: talk.unwrap_or_default(),
+        };
+        let sum = counted.sums.entry(key).or_default();
+        *sum = sum.plus(one);
+    }
+    let people: BTreeSet<&String> = found.iter().map(|attempt| &attempt.contact_id).collect();
+    let talked_with: Vec<Person> = attempts::table
+        .filter(attempts::contact_id.eq_any(people))
+        .filter(attempts::outcome.eq(Outcome::Talked.as_str()))
+        .select((attempts::campaign_id, attempts::organization_id, attempts::contact_id))
+        .load(connection)?;
+    counted.talked_with = talked_with.into_iter().collect();
+    Ok(counted)
+}
+
+/// Adds the difference, always in the same order: servers that add to the same rows at once don't wait for one another in a circle.
+fn write(connection: &mut Connection, before: Counted, after: Counted) -> Result<(), StoreError> {
+    let mut changes = after.sums;
+    for (key, sum) in before.sums {
+        let change = changes.entry(key).or_default();
+        *change = change.plus(sum.negative());
+    }
+    for (key, change) in changes {
+        if change != Sum::default() {
+            add(connection, &key, change)?;
+        }
+    }
+    let mut people: BTreeMap<(&String, &String), i64> = BTreeMap::new();
+    for (campaign_id, organization_id, _) in after.talked_with.difference(&before.talked_with) {
+        *people.entry((campaign_id, organization_id)).or_default() += 1;
+    }
+    for (campaign_id, organization_id, _) in before.talked_with.difference(&after.talked_with) {
+        *people.entry((campaign_id, organization_id)).or_default() -= 1;
+    }
+    for ((campaign_id, organization_id), change) in people {
+        let campaign =
+            campaigns::table.find(campaign_id).filter(campaigns::organization_id.eq(organization_id));
+        diesel::update(campaign)
+            .set(campaigns::contacts_talked.eq(campaigns::contacts_talked + change))
+            .execute(connection)?;
+    }
+    Ok(())
+}
+
+fn add(connection: &mut Connection, key: &SumKey, change: Sum) -> Result<(), StoreError> {
+    let found = attempt_sums::table
+        .filter(attempt_sums::campaign_id.eq(&key.campaign_id))
+        .filter(attempt_sums::organization_id.eq(&key.organization_id))
+        .filter(attempt_sums::outcome.eq(&key.outcome))
+        .filter(attempt_sums::variant.eq(&key.variant))
+        .filter(attempt_sums::compared_since.eq(key.compared_since))
+        .filter(attempt_sums::detected_by.eq(&key.detected_by))
+        .filter(attempt_sums::detected_as.eq(&key.detected_as))
+        .filter(attempt_sums::detection_wrong.eq(key.detection_wrong));
+    let added = diesel::update(found)
+        .set((
+            attempt_sums::count.eq(attempt_sums::count + change.count),
+            attempt_sums::kept.eq(attempt_sums::kept + change.kept),
+            attempt_sums::cost_micros.eq(attempt_sums::cost_micros + change.cost_micros),
+            attempt_sums::talk_ms.eq(attempt_sums::talk_ms + change.talk_ms),
+        ))
+        .execute(connection)?;
+    if added > 0 {
+        return Ok(());
+    }
+    diesel::insert_into(attempt_sums::table)
+        .values((
+            attempt_sums::campaign_id.eq(&key.campaign_id),
+            attempt_sums::organization_id.eq(&key.organization_id),
+            attempt_sums::outcome.eq(&key.outcome),
+            attempt_sums::variant.eq(&key.variant),
+            attempt_sums::compared_since.eq(key.compared_since),
+            attempt_sums::detected_by.eq(&key.detected_by),
+            attempt_sums::detected_as.eq(&key.detected_as),
+            attempt_sums::detection_wrong.eq(key.detection_wrong),
+            attempt_sums::count.eq(change.count),
+            attempt_sums::kept.eq(change.kept),
+            attempt_sums::cost_micros.eq(change.cost_micros),
+            attempt_sums::talk_ms.eq(change.talk_ms),
+        ))
+        .execute(connection)?;
+    Ok(())
+}

@@ -1,0 +1,214 @@
+//! Sums of a campaign's calls are what its rows come to, whatever happens to these.
+
+use std::collections::BTreeMap;
+
+use cordboard::store::{
+    Closing, Connection, DetectionSums, OutcomeSums, Outcomes, Store, VariantSums, change, query,
+};
+use cordboard_campaigns::attempt::Outcome;
+use cordboard_schema::call::Direction;
+use cordboard_schema::dialplan::NextStep;
+use cordboard_schema::event::{Decision, Event, Fact, JournalEntry};
+use cordboard_schema::ids::{CallId, CampaignId};
+use cordboard_schema::outbound::{AnsweredBy, DetectedBy};
+use diesel::connection::SimpleConnection;
+use diesel::sql_types::{BigInt, Text};
+use diesel::{QueryableByName, RunQueryDsl};
+use uuid::Uuid;
+
+use super::room::{Room, read};
+use crate::entries::{Conversation, now};
+
+const DAY_MS: u64 = 24 * 3_600_000;
+
+/// One row of a count of attempts and their calls.
+#[derive(QueryableByName)]
+struct Row {
+    #[diesel(sql_type = Text)]
+    word: String,
+    #[diesel(sql_type = BigInt)]
+    count: i64,
+    #[diesel(sql_type = BigInt)]
+    kept: i64,
+    #[diesel(sql_type = BigInt)]
+    cost_micros: i64,
+    #[diesel(sql_type = BigInt)]
+    talk_ms: i64,
+}
+
+/// All attempts and their calls, grouped by a word.
+fn grouped(room: &Room, word: &str) -> Vec<(String, OutcomeSums)> {
+    let query = format!(
+        "SELECT {word} AS word, COUNT(*) AS count, COUNT(c.id) AS kept, CAST(COALESCE(SUM(c.cost_micros), 0) AS BIGINT) AS cost_micros, \
+         CAST(COALESCE(SUM(c.talk_ms), 0) AS BIGINT) AS talk_ms FROM attempts AS a LEFT JOIN calls AS c ON c.id = a.call_id \
+         AND c.organization_id = a.organization_id WHERE a.outcome IS NOT NULL AND {word} IS NOT NULL GROUP BY {word}"
+    );
+    let rows: Vec<Row> = diesel::sql_query(query).load(&mut room.stranger()).unwrap();
+    let read = |row: Row| {
+        let sums = OutcomeSums {
+            count: row.count.try_into().unwrap(),
+            kept: row.kept.try_into().unwrap(),
+            cost_micros: row.cost_micros.try_into().unwrap(),
+            talk_ms: row.talk_ms.try_into().unwrap(),
+        };
+        (row.word, sums)
+    };
+    rows.into_iter().map(read).collect()
+}
+
+/// The same as `/outcomes` tells, counted from all rows. A campaign without goals.
+fn by_rows(room: &Room) -> Outcomes {
+    let count = |word: &str| -> BTreeMap<String, u64> {
+        grouped(room, word).into_iter().map(|(word, sums)| (word, sums.count)).collect()
+    };
+    let by_variant = count("a.variant || ' ' || a.outcome");
+    let of = |variant: &str| VariantSums {
+        attempts: by_variant
+            .iter()
+            .filter(|(word, _)| word.starts_with(variant))
+            .map(|(_, count)| count)
+            .sum(),
+        answered: by_variant.get(&format!("{variant} talked")).copied().unwrap_or_default(),
+        reached: 0,
+    };
+    let detected = count("a.detected_by || ' ' || a.detected_as");
+    let people = detected.get("own human").copied();
+    Outcomes {
+        by_outcome: grouped(room, "a.outcome")
+            .into_iter()
+            .map(|(word, sums)| (Outcome::of_word(&word).unwrap(), sums))
+            .collect(),
+        contacts_talked: count("CASE WHEN a.outcome = 'talked' THEN a.contact_id END").len() as u64,
+        reached: 0,
+        variants: Some([of("a"), of("b")]),
+        detections: people
+            .map(|people| (DetectedBy::Own, DetectionSums { people, ..DetectionSums::default() }))
+            .into_iter()
+            .collect(),
+    }
+}
+
+/// What `/outcomes` tells, which has to be what the rows come to.
+fn told(room: &Room, store: &Store, when: &str) -> Outcomes {
+    let owner = store.organization_id();
+    let found = read(store, |connection| {
+        let campaign = query::campaign(connection, owner, CampaignId(owner.0))?.unwrap();
+        query::campaign_outcomes(connection, &campaign)
+    });
+    assert_eq!(found, by_rows(room), "{when}");
+    found
+}
+
+/// The journal of an answered call that we made, which has cost so much, and its end.
+fn made(said: &mut Conversation, cost_micros: u64) -> Vec<JournalEntry> {
+    let mut entries = said.live();
+    if let Event::Fact(Fact::CallStarted { direction, .. }) = &mut entries[0].event {
+        *direction = Direction::Outbound;
+    }
+    entries.push(said.entry(Fact::AnsweredBy { who: AnsweredBy::Human, by: DetectedBy::Own }));
+    entries.push(charged(said, cost_micros));
+    entries.extend(said.ended(NextStep::Hangup));
+    entries
+}
+
+fn charged(said: &mut Conversation, cost_micros: u64) -> JournalEntry {
+    said.entry(Decision::Charged { model: "m".to_owned(), cost_micros })
+}
+
+async fn write(store: &Store, entries: Vec<JournalEntry>) {
+    store.journal(entries);
+    store.commit().await.unwrap();
+}
+
+/// Whether it was open.
+async fn close(store: &Store, call_id: CallId, outcome: Outcome) -> bool {
+    let owner = store.organization_id();
+    let close = move |connection: &mut Connection| {
+        change::close_attempt(connection, owner, call_id, Closing::Ended(outcome), now())
+    };
+    store.change(close).await.unwrap()
+}
+
+#[actix::test]
+async fn sums_of_calls_are_what_the_rows_come_to_whatever_happens_to_these() {
+    let room = Room::new();
+    let store = room.store();
+    let owner = store.organization_id();
+    let mut calls: Vec<Conversation> = (0..6).map(|_| Conversation::new(owner)).collect();
+    let mut rows = format!(
+        "INSERT INTO campaigns (id, organization_id, name, state, settings, created_at, updated_at, compared_since) VALUES \
+         ('{owner}', '{owner}', 'Spring sale', 'running', '{{}}', '2025-06-01 00:00:00', '2025-06-01 00:00:00', '2025-06-02 00:00:00');"
+    );
+    // The first two are tries to reach one contact.
+    let people: Vec<Uuid> = (0..5).map(|_| Uuid::now_v7()).collect();
+    for (nth, contact) in people.iter().enumerate() {
+        rows += &format!(
+            "INSERT INTO contacts (id, organization_id, campaign_id, number, variables, consent, state, next_at, tries, created_at, updated_at) \
+             VALUES ('{contact}', '{owner}', '{owner}', '+49301000000{nth}', '{{}}', 'form 7', 'calling', '2025-06-02 00:00:00', 0, \
+             '2025-06-02 00:00:00', '2025-06-02 00:00:00');"
+        );
+    }
+    for (nth, said) in calls.iter().enumerate() {
+        let (contact, call_id) = (people[nth.saturating_sub(1)], said.call_id);
+        let variant = if nth % 2 == 0 { "a" } else { "b" };
+        rows += &format!(
+            "INSERT INTO attempts (call_id, organization_id, campaign_id, contact_id, number, reserved_at, variant, compared_since) \
+             VALUES ('{call_id}', '{owner}', '{owner}', '{contact}', '+493010000001', '2025-06-02 00:00:00', '{variant}', '2025-06-02 00:00:00');"
+        );
+    }
+    room.stranger().batch_execute(&rows).unwrap();
+    let nothing = told(&room, &store, "nothing is closed");
+    assert_eq!((nothing.by_outcome.len(), nothing.contacts_talked), (0, 0));
+
+    let outcomes = [Outcome::Talked, Outcome::Talked, Outcome::Talked, Outcome::NoAnswer];
+    for (nth, outcome) in outcomes.into_iter().enumerate() {
+        let entries = made(&mut calls[nth], 1_000);
+        write(&store, entries).await;
+        assert!(close(&store, calls[nth].call_id, outcome).await);
+        told(&room, &store, &format!("attempt {nth} is closed"));
+    }
+    let talked = |found: &Outcomes| found.by_outcome.get(&Outcome::Talked).copied().unwrap_or_default();
+    let found = told(&room, &store, "four are closed");
+    assert_eq!((talked(&found).count, talked(&found).cost_micros, found.contacts_talked), (3, 3_000, 2));
+
+    assert!(!close(&store, calls[0].call_id, Outcome::Busy).await);
+    assert_eq!(told(&room, &store, "one is closed twice"), found);
+
+    let late = charged(&mut calls[0], 70);
+    write(&store, vec![late.clone()]).await;
+    write(&store, vec![late]).await;
+    assert_eq!(talked(&told(&room, &store, "a cost arrives late, twice")).cost_micros, 3_070);
+    for micros in [(0, 30), (30, 4)] {
+        let id = calls[1].call_id;
+        let charge = move |connection: &mut Connection| change::charge_judge(connection, owner, id, micros);
+        store.change(charge).await.unwrap();
+    }
+    assert_eq!(talked(&told(&room, &store, "a judge has cost something")).cost_micros, 3_074);
+
+    // The next server closes what the one before it left open: one with a journal, one without.
+    let entries = made(&mut calls[4], 500);
+    write(&store, entries).await;
+    drop(store);
+    let store = room.store();
+    assert!(close(&store, calls[4].call_id, Outcome::Talked).await);
+    assert!(close(&store, calls[5].call_id, Outcome::Failed).await);
+    let found = told(&room, &store, "another server has closed them");
+    assert_eq!((talked(&found).count, found.contacts_talked), (4, 3));
+
+    let campaign = CampaignId(owner.0);
+    let delete =
+        move |connection: &mut Connection| change::delete_some_contacts(connection, owner, campaign, 10);
+    assert_eq!(store.change(delete).await.unwrap(), 5);
+    assert_eq!(told(&room, &store, "their contacts are deleted"), found);
+
+    // Records go first, for tries are counted for 30 days.
+    for (days, kept, tries) in [(1, 0, 4), (40, 0, 0)] {
+        let at = now() + days * DAY_MS;
+        let delete =
+            move |connection: &mut Connection| change::delete_calls(connection, owner, (at, at), 100);
+        store.change(delete).await.unwrap();
+        let found = told(&room, &store, &format!("what is {days} days old is deleted"));
+        assert_eq!((talked(&found).kept, talked(&found).count), (kept, tries));
+    }
+    assert_eq!(told(&room, &store, "all is deleted"), nothing);
+}
