@@ -129,8 +129,8 @@ fn what_an_agent_says_is_heard_to_its_end_and_in_order(way: AudioTransport) {
     let before = caller.phone.heard().length();
     let tones = TONES_HZ.map(|hz| tone(f64::from(hz), 8_000.0, TONE_LENGTH, RATE).samples);
     voice.say(&Sound { rate: RATE, samples: tones.concat() });
-    // Wherever a busy machine is late by a frame, 20 ms of silence tear a tone; behind a stall of its own a cord lets go what is late. A tone is longer
-    // than that.
+    // Wherever a busy machine is late by a frame, 20 ms of silence tear a tone; behind a stall of its own a cord lets go what is late. A tone is
+    // longer than that.
     let heard = || tones_in(&caller.phone.heard(), before);
     setup.wait("the last tone of the agent", || (heard().last() == TONES_HZ.last()).then_some(()));
     assert_eq!(heard(), TONES_HZ);

@@ -52,9 +52,17 @@ export function hasFaintText() {
     // A little more than what is asked for: axe rounds colours.
     return (light + 0.05) / (dark + 0.05) < (isLarge ? 3.05 : 4.55);
   };
-  const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
-  const elements = new Set(document.querySelectorAll("input, select, textarea"));
-  while (texts.nextNode()) if (texts.currentNode.data.trim()) elements.add(texts.currentNode.parentElement);
+  const elements = new Set();
+  /** Elements with texts of their own, those within others' shadows too. */
+  const gather = (root) => {
+    const texts = document.createTreeWalker(root, NodeFilter.SHOW_TEXT);
+    while (texts.nextNode()) if (texts.currentNode.data.trim()) elements.add(texts.currentNode.parentElement ?? root.host);
+    for (const element of root.querySelectorAll("*")) {
+      if (element.matches("input, select, textarea")) elements.add(element);
+      if (element.shadowRoot) gather(element.shadowRoot);
+    }
+  };
+  gather(document.body);
   // What is off may be faint, and what has no room is for screen readers alone.
   const isRead = (element) =>
     element.checkVisibility({ visibilityProperty: true, opacityProperty: true }) &&
