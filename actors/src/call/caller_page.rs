@@ -58,12 +58,13 @@ impl LiveCall {
     /// Has the caller's leg show what has changed for them.
     pub(super) fn show_caller(&mut self) {
         let leg = self.machine.caller().filter(|leg| self.legs.contains_key(leg));
-        let stand = match self.caller_page.told {
+        let page = self.record.caller_page();
+        let stand = match page.told {
             // After the end the caller is with nobody else.
             Some((_, told)) if self.machine.has_ended() => told,
             _ => self.machine.caller_stand(),
         };
-        let news = self.caller_page.news(leg, stand);
+        let news = page.news(leg, stand);
         if let Some(leg) = leg.and_then(|leg| self.legs.get(&leg)) {
             for shown in news {
                 leg.line.order(ToLeg::Show(shown));

@@ -57,7 +57,7 @@ impl LiveCall {
             }
             Effect::Clear(cord) => {
                 let played = self.ends(cord).map(|(_, to)| to.ear.clear(cord));
-                self.meter.cleared();
+                self.record.cleared();
                 self.taken_out(cord.to, played.unwrap_or_default());
             }
             Effect::SendDtmf { leg, digits } => {
@@ -226,8 +226,8 @@ impl LiveCall {
             rate,
             first_item: ItemId(self.machine.newest_item().0 + 1),
             call: self.line.clone(),
-            meter: self.meter.of_assistant(),
-            facts: self.log.facts(self.identity.call_id),
+            meter: self.record.assistant_meter(),
+            facts: self.record.facts(self.identity.call_id),
         });
         Some(AssistantLeg { leg, recipient, port, provider: None })
     }

@@ -13,7 +13,7 @@ use std::time::Duration;
 use cordboard_schema::audio::SampleRate;
 use cordboard_schema::dialplan::NextStep;
 use cordboard_schema::document::{DocumentQuestion, DocumentStep};
-use cordboard_schema::event::{Event, Fact, JournalEntry};
+use cordboard_schema::event::{Event, Fact};
 use cordboard_schema::ids::{CallId, EffectId, LegId, OutsideId};
 use cordboard_schema::switch::{ControlId, SwitchKind};
 use cordboard_schema::time::UnixMs;
@@ -23,19 +23,16 @@ use tracing::{Span, error_span, warn};
 use uuid::Uuid;
 
 use super::actor::{Birth, CallIdentity, WIND_UP};
-use super::caller_page::CallerPage;
 use super::key_rate::KeyRates;
-use super::log::CallLog;
 use super::neighbours::{Dialler, Neighbours};
 use super::phones::RungPhone;
 use super::rebirth::Deaths;
-use super::spans::CallSpans;
+use super::record::CallRecord;
 use crate::line::{CallLine, CallMailbox, ControlLine, LegLine, SwitchLine};
 use crate::live_count::Live;
 use crate::media::port::Port;
 use crate::media::{EndlessSound, ToneWatch};
-use crate::messages::{Arrival, Journal, OrderAssistant, PortHold, StoreFault, ToRegistry};
-use crate::meters::CallMeter;
+use crate::messages::{Arrival, OrderAssistant, PortHold, StoreFault, ToRegistry};
 use crate::panic_text::panic_text;
 use crate::switches::ControlSource;
 use crate::vitals::CallVitals;
@@ -55,8 +52,6 @@ pub struct LiveCall {
     pub(super) facts: VecDeque<Fact>,
     /// Effects that it has ordered and that are not carried out yet. They go before the next fact.
     pub(super) effects: VecDeque<Effect>,
-    /// Number of the newest journal entry.
-    seq: u64,
     pub(super) line: CallLine,
     pub(super) mailbox: CallMailbox,
     /// Rates of its parties' keys.
@@ -108,10 +103,7 @@ pub struct LiveCall {
     pub(super) during: Option<&'static str>,
     pub(super) deaths: Deaths,
     pub(super) vitals: Arc<CallVitals>,
-    pub(super) meter: CallMeter,
-    spans: CallSpans,
-    pub(super) log: CallLog,
-    pub(super) caller_page: CallerPage,
+    pub(super) record: CallRecord,
     pub(super) span: Span,
     /// The call counts until nobody holds it.
     _live: Live,
@@ -179,8 +171,8 @@ impl LiveCall {
         let span = error_span!("call", call_id = %identity.call_id);
         let now = neighbours.clock.now();
         let (mut outside_ids, mut first_announced) = (Vec::new(), None);
-        let (mut log, mut caller_page) = (CallLog::default(), CallerPage::default());
-        let (machine, first_fact, seq) = match birth {
+        let meters = neighbours.meters.clone();
+        let (machine, first_fact, record) = match birth {
             Birth::New(fact) => {
                 let Fact::CallStarted { profile, policy, announced, outside_ids: names, .. } = &*fact else {
                     return None;
@@ -188,18 +180,17 @@ impl LiveCall {
                 outside_ids.clone_from(names);
                 first_announced.clone_from(announced);
                 let machine = Machine::new(profile.clone(), policy.clone(), announced.is_some(), now);
-                (machine, *fact, 0)
+                (machine, *fact, CallRecord::begin(meters))
             }
             Birth::Found(found) => {
                 let found = *found;
                 outside_ids = found.outside_ids;
-                (log, caller_page) = (found.log, found.caller_page);
+                let record = CallRecord::go_on(found.newest_seq, found.log, found.caller_page, meters);
                 let restarted = Fact::ServerRestarted { recorded_ms: found.recorded_ms };
-                (found.machine, restarted, found.newest_seq)
+                (found.machine, restarted, record)
             }
         };
         let (line, mailbox) = CallLine::open();
-        let meter = CallMeter::new(neighbours.meters.clone());
         let live = neighbours.ledger.calls.one_more();
         let mut call = Self {
             identity,
@@ -207,7 +198,6 @@ impl LiveCall {
             machine,
             facts: VecDeque::from([first_fact]),
             effects: VecDeque::new(),
-            seq,
             line,
             mailbox,
             keys: KeyRates::default(),
@@ -238,10 +228,7 @@ impl LiveCall {
             during: None,
             deaths: Deaths::default(),
             vitals: Arc::default(),
-            meter,
-            spans: CallSpans::default(),
-            log,
-            caller_page,
+            record,
             span,
             _live: live,
         };
@@ -353,21 +340,8 @@ impl LiveCall {
     }
 
     pub(super) fn journal(&mut self, at: UnixMs, events: Vec<Event>) {
-        let CallIdentity { organization_id, call_id } = self.identity;
-        let seqs = self.seq + 1..;
-        let entries: Vec<JournalEntry> = seqs
-            .zip(events)
-            .map(|(seq, event)| {
-                self.log.take(&event, at);
-                self.caller_page.take(&event);
-                self.meter.take(at, &event);
-                self.spans.take(&event);
-                JournalEntry { organization_id, call_id, seq, at, event }
-            })
-            .collect();
-        let count = entries.len() as u64;
-        self.neighbours.journal.do_send(Journal { entries });
-        self.seq += count;
+        let journal = self.record.enter(self.identity, at, events);
+        self.neighbours.journal.do_send(journal);
     }
 
     /// Time until the machine's next deadline.
@@ -403,6 +377,9 @@ impl LiveCall {
 
 impl fmt::Debug for LiveCall {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("LiveCall").field("identity", &self.identity).field("seq", &self.seq).finish()
+        f.debug_struct("LiveCall")
+            .field("identity", &self.identity)
+            .field("seq", &self.record.newest_seq())
+            .finish()
     }
 }

@@ -16,6 +16,7 @@ mod outbound;
 mod phones;
 mod profiles;
 pub(crate) mod rebirth;
+mod record;
 mod reports;
 mod spans;
 mod writing;
