@@ -185,7 +185,7 @@ impl LiveCall {
                 line.fact(fact);
             }
         });
-        self.recordings_open += 1;
+        self.wind_up.recording_began();
         leg.order(ToLeg::Record(track));
     }
 

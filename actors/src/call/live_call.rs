@@ -18,21 +18,21 @@ use cordboard_schema::ids::{CallId, EffectId, LegId, OutsideId};
 use cordboard_schema::switch::{ControlId, SwitchKind};
 use cordboard_schema::time::UnixMs;
 use tokio::sync::{oneshot, watch};
-use tokio::time::Instant;
-use tracing::{Span, error_span, warn};
+use tracing::{Span, error_span};
 use uuid::Uuid;
 
-use super::actor::{Birth, CallIdentity, WIND_UP};
+use super::actor::{Birth, CallIdentity};
 use super::key_rate::KeyRates;
 use super::neighbours::{Dialler, Neighbours};
 use super::phones::RungPhone;
 use super::rebirth::Deaths;
 use super::record::CallRecord;
+use super::wind_up::WindUp;
 use crate::line::{CallLine, CallMailbox, ControlLine, LegLine, SwitchLine};
 use crate::live_count::Live;
 use crate::media::port::Port;
 use crate::media::{EndlessSound, ToneWatch};
-use crate::messages::{Arrival, OrderAssistant, PortHold, StoreFault, ToRegistry};
+use crate::messages::{Arrival, OrderAssistant, PortHold, StoreFault};
 use crate::panic_text::panic_text;
 use crate::switches::ControlSource;
 use crate::vitals::CallVitals;
@@ -88,17 +88,11 @@ pub struct LiveCall {
     pub(super) documents_asked: Vec<(DocumentQuestion, oneshot::Sender<Result<DocumentStep, StoreFault>>)>,
     /// The newest caching of the caller's profile: it is over once nobody holds the other end.
     pub(super) caching: Option<watch::Receiver<()>>,
-    pub(super) recordings_open: usize,
+    pub(super) wind_up: WindUp,
     /// How often somebody was asked to say again what a step had lost.
     pub(super) asked_again: u8,
-    /// The registry has the report that the caller needs no server for now.
-    is_told_alone: bool,
     /// The last step panicked.
     step_failed: bool,
-    /// The call has ended: when it leaves although parts of it have not reported their end.
-    winds_up_at: Option<Instant>,
-    /// The time-out of the parts has passed.
-    parts_given_up: bool,
     /// Kind of the fact or message that the actor handles. If another actor finds it set, the first one died of it.
     pub(super) during: Option<&'static str>,
     pub(super) deaths: Deaths,
@@ -219,12 +213,9 @@ impl LiveCall {
             next_asked: Vec::new(),
             documents_asked: Vec::new(),
             caching: None,
-            recordings_open: 0,
+            wind_up: WindUp::default(),
             asked_again: 0,
-            is_told_alone: false,
             step_failed: false,
-            winds_up_at: None,
-            parts_given_up: false,
             during: None,
             deaths: Deaths::default(),
             vitals: Arc::default(),
@@ -274,8 +265,8 @@ impl LiveCall {
             }
         }
         self.during = None;
-        if self.machine.has_ended() && self.winds_up_at.is_none() {
-            self.winds_up_at = Some(Instant::now() + WIND_UP);
+        if self.machine.has_ended() {
+            self.wind_up.begin();
         }
     }
 
@@ -331,14 +322,6 @@ impl LiveCall {
         self.tell_whether_alone();
     }
 
-    /// A server that goes down does not wait for a call whose caller goes on without it.
-    fn tell_whether_alone(&mut self) {
-        let is_so = self.machine.goes_on_alone();
-        if std::mem::replace(&mut self.is_told_alone, is_so) != is_so {
-            self.neighbours.registry.tell(ToRegistry::GoesOnAlone { call_id: self.id(), is_so });
-        }
-    }
-
     pub(super) fn journal(&mut self, at: UnixMs, events: Vec<Event>) {
         let journal = self.record.enter(self.identity, at, events);
         self.neighbours.journal.do_send(journal);
@@ -349,29 +332,6 @@ impl LiveCall {
         let deadline = self.machine.next_deadline()?;
         let least = if self.step_failed { STEP_RETRY } else { Duration::ZERO };
         Some(Duration::from_millis(deadline.ms_since(self.neighbours.clock.now())).max(least))
-    }
-
-    /// Time that parts of an ended call may still take; none before its end.
-    pub(super) fn winds_up_in(&self) -> Option<Duration> {
-        self.winds_up_at.map(|at| at.saturating_duration_since(Instant::now()))
-    }
-
-    /// The time for the parts of a call that has ended is up.
-    pub(super) fn give_its_parts_up(&mut self) {
-        if !self.is_over() {
-            let (legs, controls, recordings) = (self.legs.len(), self.controls.len(), self.recordings_open);
-            warn!(
-                legs,
-                controls, recordings, "the call goes although parts of it have not reported their end"
-            );
-            self.parts_given_up = true;
-        }
-    }
-
-    /// Whether the call has ended and nothing of it is left, or waited for.
-    pub(crate) fn is_over(&self) -> bool {
-        let is_alone = self.legs.is_empty() && self.controls.is_empty() && self.recordings_open == 0;
-        self.parts_given_up || (self.machine.is_over() && is_alone)
     }
 }
 

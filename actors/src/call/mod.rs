@@ -19,4 +19,5 @@ pub(crate) mod rebirth;
 mod record;
 mod reports;
 mod spans;
+mod wind_up;
 mod writing;

@@ -102,7 +102,7 @@ impl LiveCall {
                 }
             }
             Fact::OutsideIdAdded { outside_id } => self.find_channel(std::slice::from_ref(outside_id)),
-            Fact::RecordingFinished { .. } => self.recordings_open = self.recordings_open.saturating_sub(1),
+            Fact::RecordingFinished { .. } => self.wind_up.recording_finished(),
             Fact::AssistantReady { leg, provider, .. } => {
                 if let Some(candidate) = self.candidate.as_mut().filter(|candidate| candidate.leg == *leg) {
                     candidate.provider = Some(provider.clone());
