@@ -25,7 +25,7 @@ use super::actor::{Birth, CallIdentity};
 use super::key_rate::KeyRates;
 use super::neighbours::{Dialler, Neighbours};
 use super::phones::RungPhone;
-use super::rebirth::Deaths;
+use super::rebirth::Supervision;
 use super::record::CallRecord;
 use super::wind_up::WindUp;
 use crate::line::{CallLine, CallMailbox, ControlLine, LegLine, SwitchLine};
@@ -38,9 +38,6 @@ use crate::switches::ControlSource;
 use crate::vitals::CallVitals;
 use cordboard_call::effect::Effect;
 use cordboard_call::machine::Machine;
-
-/// Pause before a step that panicked at a deadline is repeated: the deadline still stands, and would panic at once again.
-const STEP_RETRY: Duration = Duration::from_secs(1);
 
 /// A call of this node, with everything that belongs to it.
 pub struct LiveCall {
@@ -89,13 +86,7 @@ pub struct LiveCall {
     /// The newest caching of the caller's profile: it is over once nobody holds the other end.
     pub(super) caching: Option<watch::Receiver<()>>,
     pub(super) wind_up: WindUp,
-    /// How often somebody was asked to say again what a step had lost.
-    pub(super) asked_again: u8,
-    /// The last step panicked.
-    step_failed: bool,
-    /// Kind of the fact or message that the actor handles. If another actor finds it set, the first one died of it.
-    pub(super) during: Option<&'static str>,
-    pub(super) deaths: Deaths,
+    pub(super) supervision: Supervision,
     pub(super) vitals: Arc<CallVitals>,
     pub(super) record: CallRecord,
     pub(super) span: Span,
@@ -214,10 +205,7 @@ impl LiveCall {
             documents_asked: Vec::new(),
             caching: None,
             wind_up: WindUp::default(),
-            asked_again: 0,
-            step_failed: false,
-            during: None,
-            deaths: Deaths::default(),
+            supervision: Supervision::default(),
             vitals: Arc::default(),
             record,
             span,
@@ -258,13 +246,13 @@ impl LiveCall {
             if let Some(effect) = self.effects.pop_front() {
                 self.try_out(effect);
             } else if let Some(fact) = self.facts.pop_front() {
-                self.during = Some(fact.kind());
+                self.supervision.begins(fact.kind());
                 self.decide(fact);
             } else {
                 break;
             }
         }
-        self.during = None;
+        self.supervision.survived();
         if self.machine.has_ended() {
             self.wind_up.begin();
         }
@@ -290,7 +278,7 @@ impl LiveCall {
             let effects = machine.apply(&fact, now);
             (machine, effects)
         }));
-        self.step_failed = decided.is_err();
+        self.supervision.stepped(decided.is_err());
         match decided {
             Ok((machine, effects)) => {
                 let mut events = vec![Event::Fact(fact)];
@@ -330,8 +318,8 @@ impl LiveCall {
     /// Time until the machine's next deadline.
     pub(super) fn next_deadline_in(&self) -> Option<Duration> {
         let deadline = self.machine.next_deadline()?;
-        let least = if self.step_failed { STEP_RETRY } else { Duration::ZERO };
-        Some(Duration::from_millis(deadline.ms_since(self.neighbours.clock.now())).max(least))
+        let wait = Duration::from_millis(deadline.ms_since(self.neighbours.clock.now()));
+        Some(wait.max(self.supervision.step_pause()))
     }
 }
 

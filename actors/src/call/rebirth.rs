@@ -26,17 +26,49 @@ const DEATHS_WITHIN: Duration = Duration::from_secs(10);
 /// How often a call asks for facts that its steps have lost. A fact that no step survives is given up behind that.
 const ASKED_AGAIN_MAX: u8 = 3;
 
-/// The newest deaths of a call's actors.
-#[derive(Debug, Default)]
-pub(super) struct Deaths(Vec<Instant>);
+/// Pause before a step that panicked at a deadline is repeated: the deadline still stands, and would panic at once again.
+const STEP_RETRY: Duration = Duration::from_secs(1);
 
-impl Deaths {
-    /// Notes one now; how many there were lately.
-    fn note(&mut self) -> usize {
+/// Deaths of a call's actors, and panics of its machine's steps.
+#[derive(Debug, Default)]
+pub(super) struct Supervision {
+    /// Kind of the fact or message that the actor handles. If another actor finds it set, the first one died of it.
+    during: Option<&'static str>,
+    /// The newest deaths.
+    deaths: Vec<Instant>,
+    /// The last step panicked.
+    step_failed: bool,
+    /// How often somebody was asked to say again what a step had lost.
+    asked_again: u8,
+}
+
+impl Supervision {
+    /// The actor begins to handle a fact or a message of this kind.
+    pub(super) fn begins(&mut self, kind: &'static str) {
+        self.during = Some(kind);
+    }
+
+    /// The actor has survived what it handled.
+    pub(super) fn survived(&mut self) {
+        self.during = None;
+    }
+
+    /// A step of the machine has gone well, or has panicked.
+    pub(super) fn stepped(&mut self, has_failed: bool) {
+        self.step_failed = has_failed;
+    }
+
+    /// The least time until a deadline's step.
+    pub(super) fn step_pause(&self) -> Duration {
+        if self.step_failed { STEP_RETRY } else { Duration::ZERO }
+    }
+
+    /// Notes a death now; how many there were lately.
+    fn note_death(&mut self) -> usize {
         let now = Instant::now();
-        self.0.retain(|death| now.duration_since(*death) < DEATHS_WITHIN);
-        self.0.push(now);
-        self.0.len()
+        self.deaths.retain(|death| now.duration_since(*death) < DEATHS_WITHIN);
+        self.deaths.push(now);
+        self.deaths.len()
     }
 }
 
@@ -60,9 +92,9 @@ impl LiveCall {
         }
         let span = self.span.clone();
         let _entered = span.enter();
-        let during = self.during.take().map(str::to_owned);
+        let during = self.supervision.during.take().map(str::to_owned);
         self.vitals.reborn();
-        if self.deaths.note() > DEATHS_MAX {
+        if self.supervision.note_death() > DEATHS_MAX {
             error!(during, "the call's actor died again and again: the call is given up");
             return RebirthOutcome::Lost;
         }
@@ -83,7 +115,7 @@ impl LiveCall {
     /// A step has panicked and lost this fact. Where the call would wait for it, those who reported it are asked to report it once more. Returns
     /// whether the fact itself is to be decided once more: without its beginning a call is none.
     pub(super) fn ask_again(&mut self, lost: &Fact) -> bool {
-        if self.asked_again == ASKED_AGAIN_MAX {
+        if self.supervision.asked_again == ASKED_AGAIN_MAX {
             return false;
         }
         let is_beginning = matches!(lost, Fact::CallStarted { .. });
@@ -96,7 +128,7 @@ impl LiveCall {
             _ if is_beginning => {}
             _ => return false,
         }
-        self.asked_again += 1;
+        self.supervision.asked_again += 1;
         is_beginning
     }
 

@@ -13,7 +13,7 @@ use crate::vitals::AssistantShown;
 impl LiveCall {
     /// Takes one message in, with all that follows from it.
     pub(super) fn take(&mut self, message: ToCall) {
-        self.during = Some(message.kind());
+        self.supervision.begins(message.kind());
         #[cfg(feature = "fault-injection")]
         crate::fault::strike_call(&message);
         match message {
@@ -77,7 +77,7 @@ impl LiveCall {
                 self.told(Fact::DocumentAsked { question });
             }
         }
-        self.during = None;
+        self.supervision.survived();
     }
 
     /// Keeps what effects will need of a fact.
