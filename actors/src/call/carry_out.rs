@@ -1,29 +1,25 @@
 //! Carrying effects out: orders of the machine to legs, assistant, recorder and store.
 
-use cordboard_schema::audio::SampleRate;
 use cordboard_schema::call::LegEnd;
 use cordboard_schema::dialplan::NextStep;
 use cordboard_schema::document::DocumentStep;
 use cordboard_schema::event::Fact;
 use cordboard_schema::fold::recording_file;
-use cordboard_schema::ids::{CordId, EffectId, ItemId, LegId};
-use cordboard_schema::provider::AssistantRole;
+use cordboard_schema::ids::{CordId, EffectId, LegId};
 use cordboard_schema::tool::ToolOutcome;
 use tracing::Instrument;
 
 use super::actor::CallIdentity;
-use super::live_call::{AssistantLeg, Leg, LiveCall};
-use super::neighbours::{ChainPlace, Neighbours, NewAssistant};
+use super::live_call::{Leg, LiveCall};
+use super::neighbours::{ChainPlace, Neighbours};
 use super::writing;
 use crate::legs::LegPlace;
 use crate::media::recorder::RecordingEvent;
 use crate::media::{ItemPlayed, Pace, Port, plug, unplug};
 use crate::messages::{
-    Arrival, AssistantOrder, ChannelAction, Entrance, NotWritten, OrderAssistant, StoreFault, ToControl,
-    ToLeg, WriteDone, WriteForCall,
+    Arrival, ChannelAction, NotWritten, StoreFault, ToControl, ToLeg, WriteDone, WriteForCall,
 };
 use crate::tools::ToolWrite;
-use crate::vitals::AssistantShown;
 use cordboard_call::effect::Effect;
 
 impl LiveCall {
@@ -40,11 +36,7 @@ impl LiveCall {
             }
             Effect::TryAssistant { leg, place } => self.try_assistant(leg, place),
             Effect::TakeOver(leg) => self.take_over(leg),
-            Effect::DismissCandidate => {
-                if let Some(candidate) = self.candidate.take() {
-                    candidate.recipient.do_send(OrderAssistant(AssistantOrder::Stop));
-                }
-            }
+            Effect::DismissCandidate => self.assistants.dismiss_candidate(),
             Effect::Assistant(order) => self.order_assistant(order),
             Effect::Plug(cord) => {
                 if let Some((from, to)) = self.ends(cord) {
@@ -189,82 +181,6 @@ impl LiveCall {
         leg.order(ToLeg::Record(track));
     }
 
-    fn start_assistant(&mut self, leg: LegId, at: ChainPlace) {
-        self.vitals.assistant_is(Some(AssistantShown { leg, provider: None }));
-        self.assistant = self.new_assistant(leg, at, Entrance::AtOnce);
-    }
-
-    /// It gets the words until its takeover at that time.
-    fn try_assistant(&mut self, leg: LegId, place: u8) {
-        let at = ChainPlace { role: AssistantRole::Configured, place, has_next: false };
-        self.candidate = self.new_assistant(leg, at, Entrance::WhenTold);
-    }
-
-    fn take_over(&mut self, leg: LegId) {
-        let Some(candidate) = self.candidate.take_if(|candidate| candidate.leg == leg) else { return };
-        let first_item = ItemId(self.machine.newest_item().0 + 1);
-        let order = AssistantOrder::TakeOver { said: self.machine.history(), first_item };
-        candidate.recipient.do_send(OrderAssistant(order));
-        self.vitals.assistant_is(Some(AssistantShown { leg, provider: candidate.provider.clone() }));
-        self.assistant = Some(candidate);
-    }
-
-    fn new_assistant(&self, leg: LegId, at: ChainPlace, entrance: Entrance) -> Option<AssistantLeg> {
-        let rate = self.caller_rate()?;
-        let port = Port::new(leg, rate, Pace::Flowing);
-        let recipient = self.neighbours.starts.assistant(NewAssistant {
-            leg,
-            at,
-            entrance,
-            tools: self.machine.tool_definitions(),
-            history: match entrance {
-                Entrance::AtOnce => self.machine.history(),
-                Entrance::WhenTold => Vec::new(),
-            },
-            profile: self.machine.profile().clone(),
-            port: port.clone(),
-            rate,
-            first_item: ItemId(self.machine.newest_item().0 + 1),
-            call: self.line.clone(),
-            meter: self.record.assistant_meter(),
-            facts: self.record.facts(self.identity.call_id),
-        });
-        Some(AssistantLeg { leg, recipient, port, provider: None })
-    }
-
-    /// Rate of the caller's audio; of one who is still being called, what their switch gives.
-    fn caller_rate(&self) -> Option<SampleRate> {
-        let caller = self.machine.caller().and_then(|caller| self.legs.get(&caller)?.media.as_ref());
-        let joined = caller.map(|&(_, rate)| rate);
-        joined.or_else(|| Some(self.dialler(self.machine.dialled()?)?.rate))
-    }
-
-    fn order_assistant(&mut self, order: AssistantOrder) {
-        let stop = order == AssistantOrder::Stop;
-        if let Some(assistant) = &self.assistant {
-            assistant.recipient.do_send(OrderAssistant(order));
-        }
-        if stop {
-            self.vitals.assistant_is(None);
-            self.assistant = None;
-        }
-    }
-
-    /// The assistant can't go on: first the machine gets its heard words, so that the next one knows them.
-    pub(super) fn hear_out(&mut self, leg: LegId) {
-        let Some(failed) = self.assistant.as_ref().filter(|assistant| assistant.leg == leg) else { return };
-        for Leg { line, media } in self.legs.values() {
-            let Some((port, _)) = media else { continue };
-            let played = unplug(&failed.port.mouth, &port.ear);
-            // A leg whose switch plays its sound later has an account of its own, which would wait for the end of these. Its report
-            // comes too late for the next assistant: the ear's goes first.
-            if port.ear.pace() == Pace::Buffered && !played.is_empty() {
-                line.order(ToLeg::Cleared(played.clone()));
-            }
-            self.facts.extend(played.into_iter().map(Fact::from));
-        }
-    }
-
     /// Items were taken out of a leg's ear: the ear knows how much of them was heard, unless the leg's switch plays its sound later;
     /// then the leg reports it.
     fn taken_out(&mut self, leg: LegId, played: Vec<ItemPlayed>) {
@@ -282,8 +198,10 @@ impl LiveCall {
     }
 
     fn port(&self, leg: LegId) -> Option<&Port> {
-        match &self.assistant {
-            Some(assistant) if assistant.leg == leg => Some(&assistant.port),
+        if let Some(assistant) = self.assistants.port(leg) {
+            return Some(assistant);
+        }
+        match leg {
             _ if self.music.as_ref().is_some_and(|music| music.leg == leg) => {
                 self.music.as_ref().map(|music| &music.port)
             }

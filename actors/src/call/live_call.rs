@@ -22,6 +22,7 @@ use tracing::{Span, error_span};
 use uuid::Uuid;
 
 use super::actor::{Birth, CallIdentity};
+use super::assistants::Assistants;
 use super::key_rate::KeyRates;
 use super::neighbours::{Dialler, Neighbours};
 use super::phones::RungPhone;
@@ -32,7 +33,7 @@ use crate::line::{CallLine, CallMailbox, ControlLine, LegLine, SwitchLine};
 use crate::live_count::Live;
 use crate::media::port::Port;
 use crate::media::{EndlessSound, ToneWatch};
-use crate::messages::{Arrival, OrderAssistant, PortHold, StoreFault};
+use crate::messages::{Arrival, PortHold, StoreFault};
 use crate::panic_text::panic_text;
 use crate::switches::ControlSource;
 use crate::vitals::CallVitals;
@@ -77,9 +78,7 @@ pub struct LiveCall {
     pub(super) ring_back: Option<RingBackLeg>,
     /// The leg that listens for a mailbox's tone, while one is waited for.
     pub(super) tone_watch: Option<ToneWatchLeg>,
-    pub(super) assistant: Option<AssistantLeg>,
-    /// The configured assistant, while it waits beside another one that serves.
-    pub(super) candidate: Option<AssistantLeg>,
+    pub(super) assistants: Assistants,
     pub(super) next_asked: Vec<oneshot::Sender<Result<NextStep, StoreFault>>>,
     /// Questions of the switch that serves the caller by documents, and the receivers of the answers.
     pub(super) documents_asked: Vec<(DocumentQuestion, oneshot::Sender<Result<DocumentStep, StoreFault>>)>,
@@ -140,15 +139,6 @@ pub(super) struct ToneWatchLeg {
     pub(super) _watch: ToneWatch,
 }
 
-/// The assistant of the call.
-pub(super) struct AssistantLeg {
-    pub(super) leg: LegId,
-    pub(super) recipient: actix::Recipient<OrderAssistant>,
-    pub(super) port: Port,
-    /// Its provider, once it has reported that it is there.
-    pub(super) provider: Option<String>,
-}
-
 impl LiveCall {
     /// A call that begins, or goes on. `None` if the first fact begins none.
     pub(crate) fn new(identity: CallIdentity, birth: Birth, neighbours: Neighbours) -> Option<Self> {
@@ -199,8 +189,7 @@ impl LiveCall {
             music: None,
             ring_back: None,
             tone_watch: None,
-            assistant: None,
-            candidate: None,
+            assistants: Assistants::default(),
             next_asked: Vec::new(),
             documents_asked: Vec::new(),
             caching: None,

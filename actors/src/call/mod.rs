@@ -2,6 +2,7 @@
 //! actor around both.
 
 pub mod actor;
+mod assistants;
 mod at_desks;
 mod caller_page;
 mod carry_out;

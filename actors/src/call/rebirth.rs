@@ -15,7 +15,7 @@ use tokio::time::Instant;
 use tracing::{debug, error, warn};
 
 use super::live_call::LiveCall;
-use crate::messages::{AssistantOrder, LegLine, OrderAssistant, ToControl, ToLeg};
+use crate::messages::{LegLine, ToControl, ToLeg};
 
 /// Deaths in [`DEATHS_WITHIN`] after which a call is not carried on: its machine has given up by apologizing two deaths
 /// before, and did not get to the end of it.
@@ -154,11 +154,7 @@ impl LiveCall {
 
     /// Asks a leg or the assistant for its state. If it is gone, the call gets that report, behind its own reports.
     pub(super) fn resync(&mut self, leg: LegId) {
-        let mut assistants = self.assistant.iter().chain(&self.candidate);
-        if let Some(assistant) = assistants.find(|assistant| assistant.leg == leg)
-            && assistant.recipient.connected()
-        {
-            assistant.recipient.do_send(OrderAssistant(AssistantOrder::Resync));
+        if self.assistants.resync(leg) {
             return;
         }
         let known = self.legs.get(&leg).map(|leg| &leg.line);

@@ -8,7 +8,6 @@ use tokio::time::Instant;
 use super::live_call::{Leg, LiveCall};
 use crate::media::port::unplug;
 use crate::messages::{Command, ToCall};
-use crate::vitals::AssistantShown;
 
 impl LiveCall {
     /// Takes one message in, with all that follows from it.
@@ -103,16 +102,7 @@ impl LiveCall {
             }
             Fact::OutsideIdAdded { outside_id } => self.find_channel(std::slice::from_ref(outside_id)),
             Fact::RecordingFinished { .. } => self.wind_up.recording_finished(),
-            Fact::AssistantReady { leg, provider, .. } => {
-                if let Some(candidate) = self.candidate.as_mut().filter(|candidate| candidate.leg == *leg) {
-                    candidate.provider = Some(provider.clone());
-                }
-                if let Some(assistant) = self.assistant.as_mut().filter(|assistant| assistant.leg == *leg) {
-                    assistant.provider = Some(provider.clone());
-                    let shown = AssistantShown { leg: *leg, provider: assistant.provider.clone() };
-                    self.vitals.assistant_is(Some(shown));
-                }
-            }
+            Fact::AssistantReady { leg, provider, .. } => self.assistant_answers(*leg, provider),
             _ => {}
         }
     }
@@ -121,7 +111,7 @@ impl LiveCall {
     fn let_go(&mut self, leg: LegId) {
         self.vitals.leg_went(leg);
         let Some(Leg { media: Some((port, _)), .. }) = self.legs.remove(&leg) else { return };
-        let heard = self.assistant.as_ref().map(|assistant| unplug(&assistant.port.mouth, &port.ear));
+        let heard = self.assistants.serving_port().map(|assistant| unplug(&assistant.mouth, &port.ear));
         self.facts.extend(heard.into_iter().flatten().map(Fact::from));
     }
 }
