@@ -83,9 +83,7 @@ impl LiveCall {
                 self.start_unicast(leg, link, effect, read_rate);
             }
             Effect::StartMusic(leg) => self.start_music(leg),
-            Effect::StopMusic(leg) => {
-                self.music = self.music.take().filter(|music| music.leg != leg);
-            }
+            Effect::StopMusic(leg) => self.own_legs.stop_music(leg),
             Effect::CheckExtension { effect, phone } => self.check_extension(effect, phone),
             Effect::CheckPlace { effect, place, phone } => self.check_place(effect, place, phone),
             Effect::CacheProfile { handoff, extensions } => self.cache_profile(handoff, extensions),
@@ -106,9 +104,7 @@ impl LiveCall {
             }
             Effect::NotReached { user_id, to, failure } => self.not_reached(user_id, to, failure),
             Effect::StartRingBack { leg, to } => self.start_ring_back(leg, to),
-            Effect::StopRingBack(leg) => {
-                self.ring_back = self.ring_back.take().filter(|tone| tone.leg != leg);
-            }
+            Effect::StopRingBack(leg) => self.own_legs.stop_ring_back(leg),
             Effect::BridgeCallee { link, effect, handoff } => {
                 let channel = self.agent_channel(handoff);
                 self.act(link, effect, ChannelAction::BridgeWith { channel });
@@ -121,9 +117,7 @@ impl LiveCall {
             }
             Effect::StartDetection(leg) => self.start_detection(leg),
             Effect::StartToneWatch(leg) => self.start_tone_watch(leg),
-            Effect::StopToneWatch(leg) => {
-                self.tone_watch = self.tone_watch.take().filter(|watch| watch.leg != leg);
-            }
+            Effect::StopToneWatch(leg) => self.own_legs.stop_tone_watch(leg),
             Effect::Resync(leg) => self.resync(leg),
             Effect::SaveMessage(effect) => self.save_message(effect),
             Effect::RunCustomTool { effect, tool, arguments } => {
@@ -198,21 +192,8 @@ impl LiveCall {
     }
 
     fn port(&self, leg: LegId) -> Option<&Port> {
-        if let Some(assistant) = self.assistants.port(leg) {
-            return Some(assistant);
-        }
-        match leg {
-            _ if self.music.as_ref().is_some_and(|music| music.leg == leg) => {
-                self.music.as_ref().map(|music| &music.port)
-            }
-            _ if self.ring_back.as_ref().is_some_and(|tone| tone.leg == leg) => {
-                self.ring_back.as_ref().map(|tone| &tone.port)
-            }
-            _ if self.tone_watch.as_ref().is_some_and(|watch| watch.leg == leg) => {
-                self.tone_watch.as_ref().map(|watch| &watch.port)
-            }
-            _ => self.legs.get(&leg)?.media.as_ref().map(|(port, _)| port),
-        }
+        let made_here = self.assistants.port(leg).or_else(|| self.own_legs.port(leg));
+        made_here.or_else(|| self.legs.get(&leg)?.media.as_ref().map(|(port, _)| port))
     }
 
     /// The message is in the journal since its decision was noted; it is kept once that is on disk. Waiting for the disk is no work

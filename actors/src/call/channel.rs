@@ -8,9 +8,8 @@ use cordboard_schema::switch::{ActionOutcome, ControlId, ControlLink, HandoffFai
 use tracing::{Instrument, error, warn};
 use uuid::Uuid;
 
-use super::live_call::{HeldChannel, Leg, LiveCall, MusicLeg};
+use super::live_call::{HeldChannel, Leg, LiveCall};
 use super::neighbours::Held;
-use crate::media::{Pace, Port};
 use crate::messages::{
     CallLine, ChannelAction, ControlLine, GivenBy, Listening, Phone, PlaybackEvent, SwitchLine, ToControl,
     ToLeg, ToSwitch,
@@ -263,15 +262,6 @@ impl LiveCall {
 
     fn is_not_done(&mut self, effect: EffectId, reason: String) {
         self.facts.push_back(Fact::ActionDone { effect, outcome: ActionOutcome::Failed { reason } });
-    }
-
-    /// Music for the caller, at the rate of their leg.
-    pub(super) fn start_music(&mut self, leg: LegId) {
-        let caller = self.machine.caller().and_then(|caller| self.legs.get(&caller)?.media.as_ref());
-        let Some(&(_, rate)) = caller else { return };
-        let port = Port::new(leg, rate, Pace::Paced);
-        let music = self.neighbours.starts.music(port.clone());
-        self.music = Some(MusicLeg { leg, port, _music: music });
     }
 
     pub(super) fn check_extension(&mut self, effect: EffectId, phone: Phone) {

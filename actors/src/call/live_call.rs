@@ -25,6 +25,7 @@ use super::actor::{Birth, CallIdentity};
 use super::assistants::Assistants;
 use super::key_rate::KeyRates;
 use super::neighbours::{Dialler, Neighbours};
+use super::own_legs::OwnLegs;
 use super::phones::RungPhone;
 use super::rebirth::Supervision;
 use super::record::CallRecord;
@@ -32,7 +33,6 @@ use super::wind_up::WindUp;
 use crate::line::{CallLine, CallMailbox, ControlLine, LegLine, SwitchLine};
 use crate::live_count::Live;
 use crate::media::port::Port;
-use crate::media::{EndlessSound, ToneWatch};
 use crate::messages::{Arrival, PortHold, StoreFault};
 use crate::panic_text::panic_text;
 use crate::switches::ControlSource;
@@ -72,12 +72,7 @@ pub struct LiveCall {
     pub(super) dialler: Option<Dialler>,
     /// Phones that are rung to join the call here, or have, with the switches that ring them.
     pub(super) phones: HashMap<EffectId, RungPhone>,
-    /// Hold music, while it plays.
-    pub(super) music: Option<MusicLeg>,
-    /// The ring-back of an agent who calls somebody, until they answer.
-    pub(super) ring_back: Option<RingBackLeg>,
-    /// The leg that listens for a mailbox's tone, while one is waited for.
-    pub(super) tone_watch: Option<ToneWatchLeg>,
+    pub(super) own_legs: OwnLegs,
     pub(super) assistants: Assistants,
     pub(super) next_asked: Vec<oneshot::Sender<Result<NextStep, StoreFault>>>,
     /// Questions of the switch that serves the caller by documents, and the receivers of the answers.
@@ -113,30 +108,6 @@ pub(super) struct HeldChannel {
     pub(super) told: Vec<SwitchLine>,
     /// The caller's number, for a person's display.
     pub(super) caller_number: Option<String>,
-}
-
-/// Hold music, as a leg that only speaks.
-pub(super) struct MusicLeg {
-    pub(super) leg: LegId,
-    pub(super) port: Port,
-    /// Plays until it is dropped.
-    pub(super) _music: EndlessSound,
-}
-
-/// Ring-back tone, as a leg that only speaks.
-pub(super) struct RingBackLeg {
-    pub(super) leg: LegId,
-    pub(super) port: Port,
-    /// Sounds until it is dropped.
-    pub(super) _tone: EndlessSound,
-}
-
-/// Somebody who listens for a mailbox's tone, as a leg that only hears.
-pub(super) struct ToneWatchLeg {
-    pub(super) leg: LegId,
-    pub(super) port: Port,
-    /// Listens until it is dropped.
-    pub(super) _watch: ToneWatch,
 }
 
 impl LiveCall {
@@ -186,9 +157,7 @@ impl LiveCall {
             served_by: None,
             dialler: None,
             phones: HashMap::new(),
-            music: None,
-            ring_back: None,
-            tone_watch: None,
+            own_legs: OwnLegs::default(),
             assistants: Assistants::default(),
             next_asked: Vec::new(),
             documents_asked: Vec::new(),

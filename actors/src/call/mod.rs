@@ -14,6 +14,7 @@ pub mod live_call;
 mod log;
 pub mod neighbours;
 mod outbound;
+mod own_legs;
 mod phones;
 mod profiles;
 pub(crate) mod rebirth;

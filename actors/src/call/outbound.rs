@@ -1,15 +1,13 @@
-//! A call that we make, as its actor carries it out: the record of it, the order to the switch, and the listener at a mailbox.
+//! A call that we make, as its actor carries it out: the record of it, and the order to the switch.
 
 use cordboard_schema::call::HangupCause;
 use cordboard_schema::event::{Announcement, Fact};
-use cordboard_schema::ids::LegId;
 use cordboard_schema::outbound::{AnsweredBy, DetectedBy, Dialled};
 use cordboard_schema::switch::HandoffFailure;
 use tracing::{Instrument, warn};
 
-use super::live_call::{LiveCall, RingBackLeg, ToneWatchLeg};
+use super::live_call::LiveCall;
 use super::neighbours::Dialler;
-use crate::media::{AnswerReport, AnswerVerdict, Pace, Port, ToneWatch, sound_ring_back};
 use crate::messages::{Dial, DialledFor, ToSwitch};
 
 impl LiveCall {
@@ -60,55 +58,10 @@ impl LiveCall {
         self.dialler.clone().or_else(anew)
     }
 
-    /// Sounds at the rate of its listener.
-    pub(super) fn start_ring_back(&mut self, leg: LegId, to: LegId) {
-        let Some((_, rate)) = self.legs.get(&to).and_then(|leg| leg.media.as_ref()) else { return };
-        let port = Port::new(leg, *rate, Pace::Paced);
-        let tone = sound_ring_back(port.clone());
-        self.ring_back = Some(RingBackLeg { leg, port, _tone: tone });
-    }
-
-    /// Listens at the rate of the caller's leg.
-    pub(super) fn start_tone_watch(&mut self, leg: LegId) {
-        let caller = self.machine.caller().and_then(|caller| self.legs.get(&caller)?.media.as_ref());
-        let Some(&(_, rate)) = caller else { return };
-        let port = Port::new(leg, rate, Pace::Flowing);
-        let call = self.line.clone();
-        let watch = ToneWatch::start(port.ear.clone(), move || call.fact(Fact::VoicemailTone));
-        self.tone_watch = Some(ToneWatchLeg { leg, port, _watch: watch });
-    }
-
-    /// Listens at the rate of the caller's leg for who has answered, and then for a mailbox's tone.
-    pub(super) fn start_detection(&mut self, leg: LegId) {
-        let caller = self.machine.caller().and_then(|caller| self.legs.get(&caller)?.media.as_ref());
-        let Some(&(_, rate)) = caller else { return };
-        let port = Port::new(leg, rate, Pace::Flowing);
-        let call = self.line.clone();
-        let told = move |report: AnswerReport| {
-            call.fact(match report {
-                AnswerReport::Answered(verdict) => {
-                    Fact::AnsweredBy { who: told_by(verdict), by: DetectedBy::Own }
-                }
-                AnswerReport::ToneOver => Fact::VoicemailTone,
-            });
-        };
-        let watch = ToneWatch::detecting(port.ear.clone(), told);
-        self.tone_watch = Some(ToneWatchLeg { leg, port, _watch: watch });
-    }
-
     /// A switch's report in its announcement on who has answered a call of ours.
     pub(super) fn detected(&self, announcement: &Announcement) -> Option<Fact> {
         self.machine.dialled()?;
         let who = AnsweredBy::in_announcement(announcement)?;
         Some(Fact::AnsweredBy { who, by: DetectedBy::Line })
-    }
-}
-
-/// The party that has answered, by our own detector.
-const fn told_by(verdict: AnswerVerdict) -> AnsweredBy {
-    match verdict {
-        AnswerVerdict::Person { .. } => AnsweredBy::Human,
-        AnswerVerdict::Machine { .. } | AnswerVerdict::Beep { .. } => AnsweredBy::Machine,
-        AnswerVerdict::Unsure { .. } => AnsweredBy::Unknown,
     }
 }
