@@ -6,7 +6,7 @@ use cordboard_schema::event::Fact;
 use cordboard_schema::ids::{ItemId, LegId};
 use cordboard_schema::provider::AssistantRole;
 
-use super::live_call::{Leg, LiveCall};
+use super::live_call::LiveCall;
 use super::neighbours::{ChainPlace, NewAssistant};
 use crate::media::{Pace, Port, unplug};
 use crate::messages::{AssistantOrder, Entrance, OrderAssistant, ToLeg};
@@ -124,8 +124,7 @@ impl LiveCall {
 
     /// Rate of the caller's audio; of one who is still being called, what their switch gives.
     fn caller_rate(&self) -> Option<SampleRate> {
-        let caller = self.machine.caller().and_then(|caller| self.legs.get(&caller)?.media.as_ref());
-        let joined = caller.map(|&(_, rate)| rate);
+        let joined = self.machine.caller().and_then(|caller| self.legs.rate(caller));
         joined.or_else(|| Some(self.dialler(self.machine.dialled()?)?.rate))
     }
 
@@ -150,8 +149,7 @@ impl LiveCall {
     /// The assistant can't go on: first the machine gets its heard words, so that the next one knows them.
     pub(super) fn hear_out(&mut self, leg: LegId) {
         let Some(failed) = self.assistants.port(leg) else { return };
-        for Leg { line, media } in self.legs.values() {
-            let Some((port, _)) = media else { continue };
+        for (line, port) in self.legs.joined() {
             let played = unplug(&failed.mouth, &port.ear);
             // A leg whose switch plays its sound later has an account of its own, which would wait for the end of these. Its report
             // comes too late for the next assistant: the ear's goes first.

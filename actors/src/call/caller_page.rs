@@ -57,7 +57,7 @@ impl CallerPage {
 impl LiveCall {
     /// Has the caller's leg show what has changed for them.
     pub(super) fn show_caller(&mut self) {
-        let leg = self.machine.caller().filter(|leg| self.legs.contains_key(leg));
+        let leg = self.machine.caller().filter(|leg| self.legs.line(*leg).is_some());
         let page = self.record.caller_page();
         let stand = match page.told {
             // After the end the caller is with nobody else.
@@ -65,9 +65,9 @@ impl LiveCall {
             _ => self.machine.caller_stand(),
         };
         let news = page.news(leg, stand);
-        if let Some(leg) = leg.and_then(|leg| self.legs.get(&leg)) {
+        if let Some(line) = leg.and_then(|leg| self.legs.line(leg)) {
             for shown in news {
-                leg.line.order(ToLeg::Show(shown));
+                line.order(ToLeg::Show(shown));
             }
         }
     }

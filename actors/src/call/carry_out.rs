@@ -1,6 +1,5 @@
 //! Carrying effects out: orders of the machine to legs, assistant, recorder and store.
 
-use cordboard_schema::call::LegEnd;
 use cordboard_schema::dialplan::NextStep;
 use cordboard_schema::document::DocumentStep;
 use cordboard_schema::event::Fact;
@@ -10,15 +9,12 @@ use cordboard_schema::tool::ToolOutcome;
 use tracing::Instrument;
 
 use super::actor::CallIdentity;
-use super::live_call::{Leg, LiveCall};
-use super::neighbours::{ChainPlace, Neighbours};
+use super::live_call::LiveCall;
+use super::neighbours::ChainPlace;
 use super::writing;
-use crate::legs::LegPlace;
 use crate::media::recorder::RecordingEvent;
 use crate::media::{ItemPlayed, Pace, Port, plug, unplug};
-use crate::messages::{
-    Arrival, ChannelAction, NotWritten, StoreFault, ToControl, ToLeg, WriteDone, WriteForCall,
-};
+use crate::messages::{ChannelAction, NotWritten, StoreFault, ToControl, ToLeg, WriteDone, WriteForCall};
 use crate::tools::ToolWrite;
 use cordboard_call::effect::Effect;
 
@@ -53,8 +49,7 @@ impl LiveCall {
                 self.taken_out(cord.to, played.unwrap_or_default());
             }
             Effect::SendDtmf { leg, digits } => {
-                let is_ordered =
-                    self.legs.get(&leg).is_none_or(|leg| leg.line.order(ToLeg::SendDtmf(digits)));
+                let is_ordered = self.legs.line(leg).is_none_or(|line| line.order(ToLeg::SendDtmf(digits)));
                 if !is_ordered {
                     let (effect, reason) =
                         ("send_dtmf".to_owned(), "the leg takes no more orders".to_owned());
@@ -62,8 +57,8 @@ impl LiveCall {
                 }
             }
             Effect::ReleaseLeg(leg) => {
-                if let Some(leg) = self.legs.get(&leg) {
-                    leg.line.order(ToLeg::Release);
+                if let Some(line) = self.legs.line(leg) {
+                    line.order(ToLeg::Release);
                 }
             }
             Effect::TakeControl(control) => self.take_control(control),
@@ -129,44 +124,14 @@ impl LiveCall {
         }
     }
 
-    fn start_leg(&mut self, leg: LegId) {
-        let Some(arrival) = self.arrivals.remove(&leg) else { return };
-        let (kind, line) = match arrival {
-            Arrival::Audio { mut audio, ringing } => {
-                let kind = audio.leg_kind();
-                self.ports.extend(audio.take_port());
-                if ringing.is_none() {
-                    self.note_name_there(&audio.outside_id());
-                }
-                let Neighbours { ledger, meters, .. } = &self.neighbours;
-                (kind, audio.start(LegPlace { leg, call: self.line.clone(), ledger, meters }))
-            }
-            Arrival::Parked { ringing, channel } => match self.listen_to_parked(leg, ringing, channel) {
-                Some((line, kind)) => (kind, line),
-                None => return self.facts.push_back(Fact::LegLeft { leg, how: LegEnd::Broken }),
-            },
-        };
-        self.vitals.leg_came(leg, kind, line.clone());
-        self.legs.insert(leg, Leg { line, media: None });
-    }
-
-    /// Ends audio that has arrived and is no leg, if it is still there.
-    pub(super) fn refuse_arrival(&mut self, leg: LegId) {
-        match self.arrivals.remove(&leg) {
-            Some(Arrival::Audio { audio, .. }) => audio.refuse(),
-            // A parked phone waits for the order to end.
-            Some(Arrival::Parked { .. }) | None => {}
-        }
-    }
-
     fn start_recording(&mut self, leg: LegId) {
-        let Some(Leg { line: leg, media: Some((_, rate)) }) = self.legs.get(&leg) else { return };
+        let Some((leg, rate)) = self.legs.line(leg).zip(self.legs.rate(leg)) else { return };
         if let Some(reason) = self.neighbours.recorder.paused() {
             return self.facts.push_back(Fact::RecordingFailed { reason });
         }
         let path = self.neighbours.recordings_dir.join(recording_file(self.identity.call_id));
         let line = self.line.clone();
-        let track = self.neighbours.recorder.open(path, *rate, move |event| {
+        let track = self.neighbours.recorder.open(path, rate, move |event| {
             if let Some(fact) = recording_fact(event) {
                 line.fact(fact);
             }
@@ -178,8 +143,8 @@ impl LiveCall {
     /// Items were taken out of a leg's ear: the ear knows how much of them was heard, unless the leg's switch plays its sound later;
     /// then the leg reports it.
     fn taken_out(&mut self, leg: LegId, played: Vec<ItemPlayed>) {
-        match self.legs.get(&leg) {
-            Some(Leg { line, media: Some((port, _)) }) if port.ear.pace() == Pace::Buffered => {
+        match self.legs.line(leg).zip(self.legs.port(leg)) {
+            Some((line, port)) if port.ear.pace() == Pace::Buffered => {
                 line.order(ToLeg::Cleared(played));
             }
             _ => self.facts.extend(played.into_iter().map(Fact::from)),
@@ -193,7 +158,7 @@ impl LiveCall {
 
     fn port(&self, leg: LegId) -> Option<&Port> {
         let made_here = self.assistants.port(leg).or_else(|| self.own_legs.port(leg));
-        made_here.or_else(|| self.legs.get(&leg)?.media.as_ref().map(|(port, _)| port))
+        made_here.or_else(|| self.legs.port(leg))
     }
 
     /// The message is in the journal since its decision was noted; it is kept once that is on disk. Waiting for the disk is no work

@@ -8,7 +8,7 @@ use cordboard_schema::switch::{ActionOutcome, ControlId, ControlLink, HandoffFai
 use tracing::{Instrument, error, warn};
 use uuid::Uuid;
 
-use super::live_call::{HeldChannel, Leg, LiveCall};
+use super::live_call::{HeldChannel, LiveCall};
 use super::neighbours::Held;
 use crate::messages::{
     CallLine, ChannelAction, ControlLine, GivenBy, Listening, Phone, PlaybackEvent, SwitchLine, ToControl,
@@ -249,8 +249,7 @@ impl LiveCall {
         let leg_kind = audio.leg_kind();
         match audio.socket(SocketLeg { leg, read_rate, call: self.line.clone() }) {
             Ok((line, order)) => {
-                self.vitals.leg_came(leg, leg_kind, line.clone());
-                self.legs.insert(leg, Leg { line, media: None });
+                self.leg_began(leg, leg_kind, line);
                 self.act(link, effect, order);
             }
             Err(error) => {
@@ -307,8 +306,8 @@ impl LiveCall {
 
     /// Passes the switch's reports on chunks to the leg that sent them.
     pub(super) fn pass_playback_on(&self, event: PlaybackEvent) {
-        if let Some(leg) = self.machine.caller().and_then(|caller| self.legs.get(&caller)) {
-            leg.line.order(ToLeg::Playback(event));
+        if let Some(line) = self.machine.caller().and_then(|caller| self.legs.line(caller)) {
+            line.order(ToLeg::Playback(event));
         }
     }
 

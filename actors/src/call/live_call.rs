@@ -4,17 +4,16 @@
 //! break: no future, no timer, no address of the actor. A decision is taken off its list before it is carried out: an
 //! actor that dies of it leaves the rest to the next, and nothing is done twice.
 
-use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::collections::{HashMap, VecDeque};
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::Duration;
 
-use cordboard_schema::audio::SampleRate;
 use cordboard_schema::dialplan::NextStep;
 use cordboard_schema::document::{DocumentQuestion, DocumentStep};
 use cordboard_schema::event::{Event, Fact};
-use cordboard_schema::ids::{CallId, EffectId, LegId, OutsideId};
+use cordboard_schema::ids::{CallId, EffectId, OutsideId};
 use cordboard_schema::switch::{ControlId, SwitchKind};
 use cordboard_schema::time::UnixMs;
 use tokio::sync::{oneshot, watch};
@@ -23,17 +22,16 @@ use uuid::Uuid;
 
 use super::actor::{Birth, CallIdentity};
 use super::assistants::Assistants;
-use super::key_rate::KeyRates;
+use super::legs::CallLegs;
 use super::neighbours::{Dialler, Neighbours};
 use super::own_legs::OwnLegs;
 use super::phones::RungPhone;
 use super::rebirth::Supervision;
 use super::record::CallRecord;
 use super::wind_up::WindUp;
-use crate::line::{CallLine, CallMailbox, ControlLine, LegLine, SwitchLine};
+use crate::line::{CallLine, CallMailbox, ControlLine, SwitchLine};
 use crate::live_count::Live;
-use crate::media::port::Port;
-use crate::messages::{Arrival, PortHold, StoreFault};
+use crate::messages::StoreFault;
 use crate::panic_text::panic_text;
 use crate::switches::ControlSource;
 use crate::vitals::CallVitals;
@@ -52,13 +50,7 @@ pub struct LiveCall {
     pub(super) effects: VecDeque<Effect>,
     pub(super) line: CallLine,
     pub(super) mailbox: CallMailbox,
-    /// Rates of its parties' keys.
-    pub(super) keys: KeyRates,
-    /// Audio that the machine has not judged yet.
-    pub(super) arrivals: HashMap<LegId, Arrival>,
-    pub(super) legs: BTreeMap<LegId, Leg>,
-    /// Leased ports that its connections came to: given back when nobody holds the call any more.
-    pub(super) ports: Vec<PortHold>,
+    pub(super) legs: CallLegs,
     /// Control connections that the machine has not judged yet.
     pub(super) control_arrivals: HashMap<ControlId, Box<dyn ControlSource>>,
     pub(super) controls: HashMap<ControlId, ControlLine>,
@@ -86,13 +78,6 @@ pub struct LiveCall {
     pub(super) span: Span,
     /// The call counts until nobody holds it.
     _live: Live,
-}
-
-/// An audio connection of the call.
-pub(super) struct Leg {
-    pub(super) line: LegLine,
-    /// Its audio, once it has joined.
-    pub(super) media: Option<(Port, SampleRate)>,
 }
 
 /// A channel of a switch that belongs to the call: the one that its control link names, or the one behind a connection with audio.
@@ -146,10 +131,7 @@ impl LiveCall {
             effects: VecDeque::new(),
             line,
             mailbox,
-            keys: KeyRates::default(),
-            arrivals: HashMap::new(),
-            legs: BTreeMap::new(),
-            ports: Vec::new(),
+            legs: CallLegs::default(),
             control_arrivals: HashMap::new(),
             controls: HashMap::new(),
             channel: None,

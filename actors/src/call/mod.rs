@@ -10,6 +10,7 @@ mod channel;
 mod custom_tools;
 pub mod found;
 mod key_rate;
+mod legs;
 pub mod live_call;
 mod log;
 pub mod neighbours;

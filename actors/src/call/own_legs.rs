@@ -49,8 +49,7 @@ impl OwnLegs {
 impl LiveCall {
     /// Music for the caller, at the rate of their leg.
     pub(super) fn start_music(&mut self, leg: LegId) {
-        let caller = self.machine.caller().and_then(|caller| self.legs.get(&caller)?.media.as_ref());
-        let Some(&(_, rate)) = caller else { return };
+        let Some(rate) = self.machine.caller().and_then(|caller| self.legs.rate(caller)) else { return };
         let port = Port::new(leg, rate, Pace::Paced);
         let music = self.neighbours.starts.music(port.clone());
         self.own_legs.music = Some(OwnLeg { leg, port, _work: music });
@@ -58,8 +57,8 @@ impl LiveCall {
 
     /// Sounds at the rate of its listener.
     pub(super) fn start_ring_back(&mut self, leg: LegId, to: LegId) {
-        let Some((_, rate)) = self.legs.get(&to).and_then(|leg| leg.media.as_ref()) else { return };
-        let port = Port::new(leg, *rate, Pace::Paced);
+        let Some(rate) = self.legs.rate(to) else { return };
+        let port = Port::new(leg, rate, Pace::Paced);
         let tone = sound_ring_back(port.clone());
         self.own_legs.ring_back = Some(OwnLeg { leg, port, _work: tone });
     }
@@ -89,8 +88,8 @@ impl LiveCall {
     }
 
     fn listening_port(&self, leg: LegId) -> Option<Port> {
-        let caller = self.machine.caller().and_then(|caller| self.legs.get(&caller)?.media.as_ref());
-        caller.map(|&(_, rate)| Port::new(leg, rate, Pace::Flowing))
+        let rate = self.machine.caller().and_then(|caller| self.legs.rate(caller))?;
+        Some(Port::new(leg, rate, Pace::Flowing))
     }
 }
 

@@ -134,17 +134,7 @@ impl LiveCall {
 
     /// Facts that are known here, and that the machine may not have got.
     fn tell_again(&mut self) {
-        let mut untold: Vec<LegId> = self.arrivals.keys().copied().collect();
-        untold.sort();
-        for leg in untold {
-            if leg < self.machine.next_leg() {
-                // The machine has judged it; a `start_leg` or `refuse_leg` that is still to be done will find it.
-                continue;
-            }
-            if let Some(connection) = self.arrivals.get(&leg) {
-                self.facts.push_back(connection.arrived(leg));
-            }
-        }
+        self.facts.extend(self.legs.unjudged(self.machine.next_leg()));
         if !self.next_asked.is_empty() {
             self.facts.push_back(Fact::NextAsked { lacks: false });
         }
@@ -157,7 +147,7 @@ impl LiveCall {
         if self.assistants.resync(leg) {
             return;
         }
-        let known = self.legs.get(&leg).map(|leg| &leg.line);
+        let known = self.legs.line(leg);
         if known.is_some_and(|line| line.order(ToLeg::Resync)) {
             return;
         }
