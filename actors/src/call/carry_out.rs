@@ -1,7 +1,5 @@
 //! Carrying effects out: orders of the machine to legs, assistant, recorder and store.
 
-use cordboard_schema::dialplan::NextStep;
-use cordboard_schema::document::DocumentStep;
 use cordboard_schema::event::Fact;
 use cordboard_schema::fold::recording_file;
 use cordboard_schema::ids::{CordId, EffectId, LegId};
@@ -197,34 +195,6 @@ impl LiveCall {
             }
         };
         actix_rt::spawn(writing.instrument(self.span.clone()));
-    }
-
-    /// The answer moves a caller and can't be taken back: it waits until the decision is on disk.
-    fn answer_next(&mut self, next: NextStep) {
-        let replies = std::mem::take(&mut self.next_asked);
-        let (committed, led_on) = (self.committed(), self.may_be_led_on());
-        let answering = async move {
-            let (stored, ()) = tokio::join!(committed, led_on);
-            for reply in replies {
-                // A dialplan that no longer waits is a caller who hung up.
-                let _ = reply.send(stored.clone().map(|()| next.clone()));
-            }
-        };
-        actix_rt::spawn(answering.instrument(self.span.clone()));
-    }
-
-    /// The same for a switch that serves the caller by documents.
-    fn answer_document(&mut self, step: DocumentStep) {
-        let asked = std::mem::take(&mut self.documents_asked);
-        let (committed, led_on) = (self.committed(), self.may_be_led_on());
-        let answering = async move {
-            let (stored, ()) = tokio::join!(committed, led_on);
-            for (_, reply) in asked {
-                // A switch that no longer waits asks again.
-                let _ = reply.send(stored.clone().map(|()| step.clone()));
-            }
-        };
-        actix_rt::spawn(answering.instrument(self.span.clone()));
     }
 
     /// Resolves when all that this call has journalled is on disk, or why that can't be said in time.

@@ -196,8 +196,8 @@ impl LiveCall {
     pub(super) fn act(&mut self, link: ControlLink, effect: EffectId, action: ChannelAction) {
         let way = self.way(link);
         let call = self.line.clone();
-        if self.is_caching() && matches!(action, ChannelAction::Transfer(_)) {
-            let led_on = self.may_be_led_on();
+        if self.next_steps.is_caching() && matches!(action, ChannelAction::Transfer(_)) {
+            let led_on = self.next_steps.may_be_led_on();
             let acting = async move {
                 led_on.await;
                 if let Some(fact) = act_over(way, effect, action, &call) {

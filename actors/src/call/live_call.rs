@@ -10,13 +10,10 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::Duration;
 
-use cordboard_schema::dialplan::NextStep;
-use cordboard_schema::document::{DocumentQuestion, DocumentStep};
 use cordboard_schema::event::{Event, Fact};
 use cordboard_schema::ids::{CallId, EffectId, OutsideId};
 use cordboard_schema::switch::{ControlId, SwitchKind};
 use cordboard_schema::time::UnixMs;
-use tokio::sync::{oneshot, watch};
 use tracing::{Span, error_span};
 use uuid::Uuid;
 
@@ -24,6 +21,7 @@ use super::actor::{Birth, CallIdentity};
 use super::assistants::Assistants;
 use super::legs::CallLegs;
 use super::neighbours::{Dialler, Neighbours};
+use super::next_steps::NextSteps;
 use super::own_legs::OwnLegs;
 use super::phones::RungPhone;
 use super::rebirth::Supervision;
@@ -31,7 +29,6 @@ use super::record::CallRecord;
 use super::wind_up::WindUp;
 use crate::line::{CallLine, CallMailbox, ControlLine, SwitchLine};
 use crate::live_count::Live;
-use crate::messages::StoreFault;
 use crate::panic_text::panic_text;
 use crate::switches::ControlSource;
 use crate::vitals::CallVitals;
@@ -66,11 +63,7 @@ pub struct LiveCall {
     pub(super) phones: HashMap<EffectId, RungPhone>,
     pub(super) own_legs: OwnLegs,
     pub(super) assistants: Assistants,
-    pub(super) next_asked: Vec<oneshot::Sender<Result<NextStep, StoreFault>>>,
-    /// Questions of the switch that serves the caller by documents, and the receivers of the answers.
-    pub(super) documents_asked: Vec<(DocumentQuestion, oneshot::Sender<Result<DocumentStep, StoreFault>>)>,
-    /// The newest caching of the caller's profile: it is over once nobody holds the other end.
-    pub(super) caching: Option<watch::Receiver<()>>,
+    pub(super) next_steps: NextSteps,
     pub(super) wind_up: WindUp,
     pub(super) supervision: Supervision,
     pub(super) vitals: Arc<CallVitals>,
@@ -141,9 +134,7 @@ impl LiveCall {
             phones: HashMap::new(),
             own_legs: OwnLegs::default(),
             assistants: Assistants::default(),
-            next_asked: Vec::new(),
-            documents_asked: Vec::new(),
-            caching: None,
+            next_steps: NextSteps::default(),
             wind_up: WindUp::default(),
             supervision: Supervision::default(),
             vitals: Arc::default(),

@@ -14,6 +14,7 @@ mod legs;
 pub mod live_call;
 mod log;
 pub mod neighbours;
+mod next_steps;
 mod outbound;
 mod own_legs;
 mod phones;

@@ -135,11 +135,7 @@ impl LiveCall {
     /// Facts that are known here, and that the machine may not have got.
     fn tell_again(&mut self) {
         self.facts.extend(self.legs.unjudged(self.machine.next_leg()));
-        if !self.next_asked.is_empty() {
-            self.facts.push_back(Fact::NextAsked { lacks: false });
-        }
-        let asked = self.documents_asked.iter().map(|(question, _)| question.clone());
-        self.facts.extend(asked.map(|question| Fact::DocumentAsked { question }));
+        self.facts.extend(self.next_steps.open());
     }
 
     /// Asks a leg or the assistant for its state. If it is gone, the call gets that report, behind its own reports.

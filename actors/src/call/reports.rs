@@ -52,12 +52,12 @@ impl LiveCall {
                 }
             }
             ToCall::NextAsked { lacks, reply } => {
-                self.next_asked.push(reply);
+                self.next_steps.ask(reply);
                 self.told(Fact::NextAsked { lacks });
             }
             ToCall::DocumentAsked { call, question, reply } => {
                 self.name_there.get_or_insert(call);
-                self.documents_asked.push((question.clone(), reply));
+                self.next_steps.ask_for_document(question.clone(), reply);
                 self.told(Fact::DocumentAsked { question });
             }
         }
