@@ -12,7 +12,7 @@ use super::neighbours::ChainPlace;
 use super::writing;
 use crate::media::recorder::RecordingEvent;
 use crate::media::{ItemPlayed, Pace, Port, plug, unplug};
-use crate::messages::{ChannelAction, NotWritten, StoreFault, ToControl, ToLeg, WriteDone, WriteForCall};
+use crate::messages::{ChannelAction, NotWritten, StoreFault, ToLeg, WriteDone, WriteForCall};
 use crate::tools::ToolWrite;
 use cordboard_call::effect::Effect;
 
@@ -62,12 +62,7 @@ impl LiveCall {
             Effect::TakeControl(control) => self.take_control(control),
             Effect::RefuseControl { control, next } => self.refuse_control(control, next),
             Effect::ResyncControl(control) => self.resync_control(control),
-            Effect::ReleaseControl(control) => {
-                let is_replaced = self.controls.keys().any(|other| other.0 > control.0);
-                if let Some(line) = self.controls.get(&control) {
-                    line.order(if is_replaced { ToControl::Replaced } else { ToControl::Release });
-                }
-            }
+            Effect::ReleaseControl(control) => self.controls.release(control),
             Effect::Listen(listening) => self.listen(listening),
             Effect::SoundPlayedBy(link) => self.sound_played_by(link),
             Effect::Channel { link, effect, action } => self.act(link, effect, action),

@@ -1,10 +1,10 @@
-//! The caller's channel on a switch under control: its control links, and the requests over them.
+//! The caller's channel on a switch under control, and the requests over its links.
 
 use cordboard_schema::caller_line::LineKind;
-use cordboard_schema::dialplan::{DialplanTarget, NextStep};
+use cordboard_schema::dialplan::DialplanTarget;
 use cordboard_schema::event::{Announcement, Fact};
 use cordboard_schema::ids::{EffectId, LegId, OutsideId};
-use cordboard_schema::switch::{ActionOutcome, ControlId, ControlLink, HandoffFailure, SwitchKind};
+use cordboard_schema::switch::{ActionOutcome, ControlLink, HandoffFailure, SwitchKind};
 use tracing::{Instrument, error, warn};
 use uuid::Uuid;
 
@@ -14,7 +14,7 @@ use crate::messages::{
     CallLine, ChannelAction, ControlLine, GivenBy, Listening, Phone, PlaybackEvent, SwitchLine, ToControl,
     ToLeg, ToSwitch,
 };
-use crate::switches::{ControlPlace, ControlSource, Holders, SocketLeg};
+use crate::switches::{Holders, SocketLeg};
 
 /// The variable of an announcement that names the caller's channel on a switch that has a name of its own for it.
 const UNIQUE_ID: &str = "uniqueid";
@@ -144,47 +144,6 @@ impl LiveCall {
         }
     }
 
-    /// A control connection for this call: the machine takes it or not.
-    pub(super) fn control_arrived(&mut self, connection: Box<dyn ControlSource>) {
-        let control = self.machine.next_control();
-        let dialled = self.machine.dialled().cloned();
-        let ours = dialled.as_ref().map(|dialled| dialled.switch.clone());
-        let server = ours.or_else(|| connection.server().map(str::to_owned));
-        self.holds_channel(connection.seen().switch, connection.channel(), server);
-        let announcement = connection.announcement().clone();
-        if let Some(channel) = &mut self.channel {
-            let number = dialled.map(|dialled| dialled.target.number().to_owned());
-            channel.caller_number = number.or(announcement.from.clone());
-        }
-        let detected = self.detected(&announcement);
-        let link = ControlLink::Outbound { control };
-        let attached = Fact::ControlAttached { link, channel: connection.seen().clone() };
-        self.control_arrivals.insert(control, connection);
-        self.facts.extend([Fact::Announced { announcement }, attached]);
-        self.facts.extend(detected);
-        self.work();
-        // A step that panicked has neither taken it nor refused it.
-        if let Some(connection) = self.control_arrivals.remove(&control) {
-            connection.refuse(NextStep::Again);
-        }
-    }
-
-    pub(super) fn take_control(&mut self, control: ControlId) {
-        if let Some(connection) = self.control_arrivals.remove(&control) {
-            let (call_id, call) = (self.id(), self.line.clone());
-            let ledger = &self.neighbours.ledger;
-            let line = connection.start(ControlPlace { control, call_id, call, ledger });
-            self.vitals.control_came(control);
-            self.controls.insert(control, line);
-        }
-    }
-
-    pub(super) fn refuse_control(&mut self, control: ControlId, next: NextStep) {
-        if let Some(connection) = self.control_arrivals.remove(&control) {
-            connection.refuse(next);
-        }
-    }
-
     /// Source of the channel's events.
     pub(super) fn listen(&self, listening: Listening) {
         if let Some((channel, switch)) = self.switch() {
@@ -213,7 +172,7 @@ impl LiveCall {
     fn way(&self, link: ControlLink) -> Option<ControlRoute> {
         match link {
             ControlLink::Outbound { control } => {
-                self.controls.get(&control).cloned().map(ControlRoute::Control)
+                self.controls.line(control).cloned().map(ControlRoute::Control)
             }
             ControlLink::Inbound => {
                 self.switch().map(|(channel, switch)| ControlRoute::Switch(channel, switch.clone()))
@@ -327,7 +286,7 @@ impl LiveCall {
         self.pass_playback_on(PlaybackEvent::Lost);
         match link {
             Some(ControlLink::Outbound { control }) => {
-                if let Some(line) = self.controls.get(&control) {
+                if let Some(line) = self.controls.line(control) {
                     line.order(ToControl::TakeSound);
                 }
             }

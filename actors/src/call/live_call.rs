@@ -12,13 +12,14 @@ use std::time::Duration;
 
 use cordboard_schema::event::{Event, Fact};
 use cordboard_schema::ids::{CallId, EffectId, OutsideId};
-use cordboard_schema::switch::{ControlId, SwitchKind};
+use cordboard_schema::switch::SwitchKind;
 use cordboard_schema::time::UnixMs;
 use tracing::{Span, error_span};
 use uuid::Uuid;
 
 use super::actor::{Birth, CallIdentity};
 use super::assistants::Assistants;
+use super::controls::ControlLinks;
 use super::legs::CallLegs;
 use super::neighbours::{Dialler, Neighbours};
 use super::next_steps::NextSteps;
@@ -27,10 +28,9 @@ use super::phones::RungPhone;
 use super::rebirth::Supervision;
 use super::record::CallRecord;
 use super::wind_up::WindUp;
-use crate::line::{CallLine, CallMailbox, ControlLine, SwitchLine};
+use crate::line::{CallLine, CallMailbox, SwitchLine};
 use crate::live_count::Live;
 use crate::panic_text::panic_text;
-use crate::switches::ControlSource;
 use crate::vitals::CallVitals;
 use cordboard_call::effect::Effect;
 use cordboard_call::machine::Machine;
@@ -48,9 +48,7 @@ pub struct LiveCall {
     pub(super) line: CallLine,
     pub(super) mailbox: CallMailbox,
     pub(super) legs: CallLegs,
-    /// Control connections that the machine has not judged yet.
-    pub(super) control_arrivals: HashMap<ControlId, Box<dyn ControlSource>>,
-    pub(super) controls: HashMap<ControlId, ControlLine>,
+    pub(super) controls: ControlLinks,
     /// The caller's channel, where a switch under control holds it.
     pub(super) channel: Option<HeldChannel>,
     /// The caller's name at the switch that serves them by documents, once their stream has come or it has asked what to do with them.
@@ -125,8 +123,7 @@ impl LiveCall {
             line,
             mailbox,
             legs: CallLegs::default(),
-            control_arrivals: HashMap::new(),
-            controls: HashMap::new(),
+            controls: ControlLinks::default(),
             channel: None,
             name_there: None,
             served_by: None,

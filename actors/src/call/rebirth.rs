@@ -10,12 +10,11 @@ use cordboard_schema::call::{Ending, HangupBy, HangupCause, LegEnd};
 use cordboard_schema::event::{Decision, Event, Fact};
 use cordboard_schema::ids::LegId;
 use cordboard_schema::provider::ProviderFailure;
-use cordboard_schema::switch::{ControlId, ControlLink};
 use tokio::time::Instant;
 use tracing::{debug, error, warn};
 
 use super::live_call::LiveCall;
-use crate::messages::{LegLine, ToControl, ToLeg};
+use crate::messages::{LegLine, ToLeg};
 
 /// Deaths in [`DEATHS_WITHIN`] after which a call is not carried on: its machine has given up by apologizing two deaths
 /// before, and did not get to the end of it.
@@ -152,16 +151,6 @@ impl LiveCall {
         self.line.fact(Fact::LegLeft { leg, how });
         let reason = "the assistant is gone".to_owned();
         self.line.fact(Fact::AssistantFailed { leg, failure: ProviderFailure::Panicked, reason });
-    }
-
-    /// The same of a control connection.
-    pub(super) fn resync_control(&mut self, control: ControlId) {
-        let line = self.controls.get(&control);
-        if !line.is_some_and(|line| line.order(ToControl::Resync)) {
-            let link = ControlLink::Outbound { control };
-            let reason = "the connection is gone".to_owned();
-            self.line.fact(Fact::ControlLost { link, reason });
-        }
     }
 
     /// The call can't be carried on: its end is journalled. Its legs end in order when they are dropped with it, and the

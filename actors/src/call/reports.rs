@@ -73,10 +73,7 @@ impl LiveCall {
                 self.facts.extend(self.detected(announcement));
             }
             Fact::AssistantFailed { leg, .. } => self.hear_out(*leg),
-            Fact::ControlLost { link: ControlLink::Outbound { control }, .. } => {
-                self.controls.remove(control);
-                self.vitals.control_went(*control);
-            }
+            Fact::ControlLost { link: ControlLink::Outbound { control }, .. } => self.control_lost(*control),
             Fact::ControlAttached { channel: ChannelSeen { from: Some(from), .. }, .. } => {
                 if let Some(channel) = &mut self.channel {
                     channel.caller_number.get_or_insert_with(|| from.clone());

@@ -60,7 +60,7 @@ impl LiveCall {
     pub(super) fn give_its_parts_up(&mut self) {
         if !self.is_over() {
             let recordings = self.wind_up.recordings_open;
-            let (legs, controls) = (self.legs.count(), self.controls.len());
+            let (legs, controls) = (self.legs.count(), self.controls.count());
             warn!(
                 legs,
                 controls, recordings, "the call goes although parts of it have not reported their end"
@@ -72,7 +72,7 @@ impl LiveCall {
     /// Whether the call has ended and nothing of it is left, or waited for.
     pub(crate) fn is_over(&self) -> bool {
         let is_alone =
-            self.legs.count() == 0 && self.controls.is_empty() && self.wind_up.recordings_open == 0;
+            self.legs.count() == 0 && self.controls.count() == 0 && self.wind_up.recordings_open == 0;
         self.wind_up.is_given_up || (self.machine.is_over() && is_alone)
     }
 }
