@@ -48,10 +48,8 @@ impl LiveCall {
         let server = ours.or_else(|| connection.server().map(str::to_owned));
         self.holds_channel(connection.seen().switch, connection.channel(), server);
         let announcement = connection.announcement().clone();
-        if let Some(channel) = &mut self.channel {
-            let number = dialled.map(|dialled| dialled.target.number().to_owned());
-            channel.caller_number = number.or(announcement.from.clone());
-        }
+        let number = dialled.map(|dialled| dialled.target.number().to_owned());
+        self.channel.set_caller_number(number.or(announcement.from.clone()));
         let detected = self.detected(&announcement);
         let link = ControlLink::Outbound { control };
         let attached = Fact::ControlAttached { link, channel: connection.seen().clone() };

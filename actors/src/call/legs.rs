@@ -111,7 +111,7 @@ impl LiveCall {
                 let kind = audio.leg_kind();
                 self.legs.ports.extend(audio.take_port());
                 if ringing.is_none() {
-                    self.note_name_there(&audio.outside_id());
+                    self.channel.note_name(&audio.outside_id());
                 }
                 let Neighbours { ledger, meters, .. } = &self.neighbours;
                 (kind, audio.start(LegPlace { leg, call: self.line.clone(), ledger, meters }))

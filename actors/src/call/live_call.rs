@@ -11,14 +11,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use cordboard_schema::event::{Event, Fact};
-use cordboard_schema::ids::{CallId, EffectId, OutsideId};
-use cordboard_schema::switch::SwitchKind;
+use cordboard_schema::ids::{CallId, EffectId};
 use cordboard_schema::time::UnixMs;
 use tracing::{Span, error_span};
-use uuid::Uuid;
 
 use super::actor::{Birth, CallIdentity};
 use super::assistants::Assistants;
+use super::channel::CallerChannel;
 use super::controls::ControlLinks;
 use super::legs::CallLegs;
 use super::neighbours::{Dialler, Neighbours};
@@ -28,7 +27,7 @@ use super::phones::RungPhone;
 use super::rebirth::Supervision;
 use super::record::CallRecord;
 use super::wind_up::WindUp;
-use crate::line::{CallLine, CallMailbox, SwitchLine};
+use crate::line::{CallLine, CallMailbox};
 use crate::live_count::Live;
 use crate::panic_text::panic_text;
 use crate::vitals::CallVitals;
@@ -49,12 +48,7 @@ pub struct LiveCall {
     pub(super) mailbox: CallMailbox,
     pub(super) legs: CallLegs,
     pub(super) controls: ControlLinks,
-    /// The caller's channel, where a switch under control holds it.
-    pub(super) channel: Option<HeldChannel>,
-    /// The caller's name at the switch that serves them by documents, once their stream has come or it has asked what to do with them.
-    pub(super) name_there: Option<OutsideId>,
-    /// The way to that switch.
-    pub(super) served_by: Option<SwitchLine>,
+    pub(super) channel: CallerChannel,
     /// The switch that calls for it, once somebody was dialled.
     pub(super) dialler: Option<Dialler>,
     /// Phones that are rung to join the call here, or have, with the switches that ring them.
@@ -69,21 +63,6 @@ pub struct LiveCall {
     pub(super) span: Span,
     /// The call counts until nobody holds it.
     _live: Live,
-}
-
-/// A channel of a switch that belongs to the call: the one that its control link names, or the one behind a connection with audio.
-pub(super) struct HeldChannel {
-    pub(super) uuid: Uuid,
-    /// Kind of its switch.
-    pub(super) kind: SwitchKind,
-    /// The switch's name in the configuration, if it is known.
-    pub(super) server: Option<String>,
-    /// The way to the switch itself, if one is configured and known to hold the caller.
-    pub(super) switch: Option<SwitchLine>,
-    /// The switches that were ordered to watch over it.
-    pub(super) told: Vec<SwitchLine>,
-    /// The caller's number, for a person's display.
-    pub(super) caller_number: Option<String>,
 }
 
 impl LiveCall {
@@ -124,9 +103,7 @@ impl LiveCall {
             mailbox,
             legs: CallLegs::default(),
             controls: ControlLinks::default(),
-            channel: None,
-            name_there: None,
-            served_by: None,
+            channel: CallerChannel::default(),
             dialler: None,
             phones: HashMap::new(),
             own_legs: OwnLegs::default(),
@@ -140,7 +117,7 @@ impl LiveCall {
             _live: live,
         };
         call.find_channel(&outside_ids);
-        first_announced.iter().for_each(|announcement| call.hear_announcement(announcement));
+        first_announced.iter().for_each(|announcement| call.channel.hear_announcement(announcement));
         Some(call)
     }
 

@@ -7,6 +7,7 @@ mod at_desks;
 mod caller_page;
 mod carry_out;
 mod channel;
+mod channel_actions;
 mod controls;
 mod custom_tools;
 pub mod found;

@@ -34,7 +34,7 @@ impl LiveCall {
         let Some(switch) = switch else { return self.facts.push_back(nobody) };
         // Before the switch is asked: its audio may be here at once.
         self.neighbours.registry.tell(ToRegistry::PhoneExpected { call_id, ringing, channel });
-        let caller = self.channel.as_ref().and_then(|channel| channel.caller_number.as_deref());
+        let caller = self.channel.caller_number();
         let may_show = switch.kind.shows() == ShownNumbers::Any;
         let from = caller.filter(|_| may_show).and_then(|from| from.parse().ok());
         let order = Dial {
@@ -88,8 +88,7 @@ impl LiveCall {
         let granted = &self.machine.policy().granted;
         let dialler =
             |name| self.neighbours.starts.dialler(self.identity.organization_id, granted, name).ok();
-        let server = self.channel.as_ref().and_then(|channel| channel.server.as_deref());
-        server.and_then(|server| dialler(Some(server))).or_else(|| dialler(None))
+        self.channel.server().and_then(|server| dialler(Some(server))).or_else(|| dialler(None))
     }
 
     pub(super) fn stop_phone(&mut self, ringing: EffectId) {

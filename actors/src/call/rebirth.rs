@@ -86,7 +86,7 @@ impl LiveCall {
     /// The call's actor is gone: decides about the call.
     pub(crate) fn lose_actor(&mut self) -> RebirthOutcome {
         if self.is_over() {
-            self.forget_channel();
+            self.channel.forget();
             return RebirthOutcome::Over;
         }
         let span = self.span.clone();
@@ -156,7 +156,7 @@ impl LiveCall {
     /// The call can't be carried on: its end is journalled. Its legs end in order when they are dropped with it, and the
     /// dialplan learns from the store where the caller goes.
     pub(crate) fn bury(mut self) {
-        self.forget_channel();
+        self.channel.forget();
         if !self.machine.has_ended() {
             let ending = Ending { cause: HangupCause::internal_error(), by: HangupBy::Server };
             let next = self.machine.fallback();

@@ -56,7 +56,7 @@ impl LiveCall {
                 self.told(Fact::NextAsked { lacks });
             }
             ToCall::DocumentAsked { call, question, reply } => {
-                self.name_there.get_or_insert(call);
+                self.channel.is_asked_by(call);
                 self.next_steps.ask_for_document(question.clone(), reply);
                 self.told(Fact::DocumentAsked { question });
             }
@@ -69,15 +69,13 @@ impl LiveCall {
         match fact {
             Fact::LegLeft { leg, .. } => self.let_go(*leg),
             Fact::Announced { announcement } => {
-                self.hear_announcement(announcement);
+                self.channel.hear_announcement(announcement);
                 self.facts.extend(self.detected(announcement));
             }
             Fact::AssistantFailed { leg, .. } => self.hear_out(*leg),
             Fact::ControlLost { link: ControlLink::Outbound { control }, .. } => self.control_lost(*control),
             Fact::ControlAttached { channel: ChannelSeen { from: Some(from), .. }, .. } => {
-                if let Some(channel) = &mut self.channel {
-                    channel.caller_number.get_or_insert_with(|| from.clone());
-                }
+                self.channel.add_caller_number(from);
             }
             Fact::OutsideIdAdded { outside_id } => self.find_channel(std::slice::from_ref(outside_id)),
             Fact::RecordingFinished { .. } => self.wind_up.recording_finished(),
