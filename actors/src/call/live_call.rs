@@ -4,14 +4,14 @@
 //! break: no future, no timer, no address of the actor. A decision is taken off its list before it is carried out: an
 //! actor that dies of it leaves the rest to the next, and nothing is done twice.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::VecDeque;
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::Duration;
 
 use cordboard_schema::event::{Event, Fact};
-use cordboard_schema::ids::{CallId, EffectId};
+use cordboard_schema::ids::CallId;
 use cordboard_schema::time::UnixMs;
 use tracing::{Span, error_span};
 
@@ -20,10 +20,10 @@ use super::assistants::Assistants;
 use super::channel::CallerChannel;
 use super::controls::ControlLinks;
 use super::legs::CallLegs;
-use super::neighbours::{Dialler, Neighbours};
+use super::neighbours::Neighbours;
 use super::next_steps::NextSteps;
 use super::own_legs::OwnLegs;
-use super::phones::RungPhone;
+use super::phones::CalledPhones;
 use super::rebirth::Supervision;
 use super::record::CallRecord;
 use super::wind_up::WindUp;
@@ -49,10 +49,7 @@ pub struct LiveCall {
     pub(super) legs: CallLegs,
     pub(super) controls: ControlLinks,
     pub(super) channel: CallerChannel,
-    /// The switch that calls for it, once somebody was dialled.
-    pub(super) dialler: Option<Dialler>,
-    /// Phones that are rung to join the call here, or have, with the switches that ring them.
-    pub(super) phones: HashMap<EffectId, RungPhone>,
+    pub(super) phones: CalledPhones,
     pub(super) own_legs: OwnLegs,
     pub(super) assistants: Assistants,
     pub(super) next_steps: NextSteps,
@@ -104,8 +101,7 @@ impl LiveCall {
             legs: CallLegs::default(),
             controls: ControlLinks::default(),
             channel: CallerChannel::default(),
-            dialler: None,
-            phones: HashMap::new(),
+            phones: CalledPhones::default(),
             own_legs: OwnLegs::default(),
             assistants: Assistants::default(),
             next_steps: NextSteps::default(),

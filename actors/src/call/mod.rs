@@ -17,7 +17,6 @@ pub mod live_call;
 mod log;
 pub mod neighbours;
 mod next_steps;
-mod outbound;
 mod own_legs;
 mod phones;
 mod profiles;
