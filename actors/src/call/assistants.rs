@@ -156,7 +156,7 @@ impl LiveCall {
             if port.ear.pace() == Pace::Buffered && !played.is_empty() {
                 line.order(ToLeg::Cleared(played.clone()));
             }
-            self.facts.extend(played.into_iter().map(Fact::from));
+            self.agenda.extend(played.into_iter().map(Fact::from));
         }
     }
 }

@@ -51,7 +51,7 @@ impl LiveCall {
                 if !is_ordered {
                     let (effect, reason) =
                         ("send_dtmf".to_owned(), "the leg takes no more orders".to_owned());
-                    self.facts.push_back(Fact::EffectFailed { effect, reason });
+                    self.agenda.add(Fact::EffectFailed { effect, reason });
                 }
             }
             Effect::ReleaseLeg(leg) => {
@@ -120,7 +120,7 @@ impl LiveCall {
     fn start_recording(&mut self, leg: LegId) {
         let Some((leg, rate)) = self.legs.line(leg).zip(self.legs.rate(leg)) else { return };
         if let Some(reason) = self.neighbours.recorder.paused() {
-            return self.facts.push_back(Fact::RecordingFailed { reason });
+            return self.agenda.add(Fact::RecordingFailed { reason });
         }
         let path = self.neighbours.recordings_dir.join(recording_file(self.identity.call_id));
         let line = self.line.clone();
@@ -140,7 +140,7 @@ impl LiveCall {
             Some((line, port)) if port.ear.pace() == Pace::Buffered => {
                 line.order(ToLeg::Cleared(played));
             }
-            _ => self.facts.extend(played.into_iter().map(Fact::from)),
+            _ => self.agenda.extend(played.into_iter().map(Fact::from)),
         }
     }
 

@@ -62,7 +62,7 @@ impl LiveCall {
             };
             actix_rt::spawn(acting.instrument(self.span.clone()));
         } else {
-            self.facts.extend(act_over(way, effect, action, &call));
+            self.agenda.extend(act_over(way, effect, action, &call));
         }
     }
 
@@ -111,7 +111,7 @@ impl LiveCall {
     }
 
     fn is_not_done(&mut self, effect: EffectId, reason: String) {
-        self.facts.push_back(Fact::ActionDone { effect, outcome: ActionOutcome::Failed { reason } });
+        self.agenda.add(Fact::ActionDone { effect, outcome: ActionOutcome::Failed { reason } });
     }
 
     pub(super) fn check_extension(&mut self, effect: EffectId, phone: Phone) {
@@ -119,7 +119,7 @@ impl LiveCall {
             switch.tell(ToSwitch::CheckExtension { effect, phone, call: self.line.clone() })
         });
         if !is_told {
-            self.facts.push_back(Fact::ExtensionChecked { effect, checked: None });
+            self.agenda.add(Fact::ExtensionChecked { effect, checked: None });
         }
     }
 
@@ -128,7 +128,7 @@ impl LiveCall {
             switch.tell(ToSwitch::CheckPlace { effect, place, phone, call: self.line.clone() })
         });
         if !is_told {
-            self.facts.push_back(Fact::PlaceChecked { effect, exists: None, extension: None });
+            self.agenda.add(Fact::PlaceChecked { effect, exists: None, extension: None });
         }
     }
 
@@ -140,7 +140,7 @@ impl LiveCall {
             switch.tell(ToSwitch::Ring { handoff, channel, phone, caller_number, timeout_ms, call })
         });
         if !is_told {
-            self.facts.push_back(Fact::HandoffFailed { handoff, failure: HandoffFailure::Congestion });
+            self.agenda.add(Fact::HandoffFailed { handoff, failure: HandoffFailure::Congestion });
         }
     }
 

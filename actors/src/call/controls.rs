@@ -54,8 +54,8 @@ impl LiveCall {
         let link = ControlLink::Outbound { control };
         let attached = Fact::ControlAttached { link, channel: connection.seen().clone() };
         self.controls.arrivals.insert(control, connection);
-        self.facts.extend([Fact::Announced { announcement }, attached]);
-        self.facts.extend(detected);
+        self.agenda.extend([Fact::Announced { announcement }, attached]);
+        self.agenda.extend(detected);
         self.work();
         // A step that panicked has neither taken it nor refused it.
         self.refuse_control(control, NextStep::Again);

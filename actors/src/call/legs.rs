@@ -118,7 +118,7 @@ impl LiveCall {
             }
             Arrival::Parked { ringing, channel } => match self.listen_to_parked(leg, ringing, channel) {
                 Some((line, kind)) => (kind, line),
-                None => return self.facts.push_back(Fact::LegLeft { leg, how: LegEnd::Broken }),
+                None => return self.agenda.add(Fact::LegLeft { leg, how: LegEnd::Broken }),
             },
         };
         self.leg_began(leg, kind, line);
@@ -144,6 +144,6 @@ impl LiveCall {
         self.vitals.leg_went(leg);
         let Some(port) = self.legs.remove(leg) else { return };
         let heard = self.assistants.serving_port().map(|assistant| unplug(&assistant.mouth, &port.ear));
-        self.facts.extend(heard.into_iter().flatten().map(Fact::from));
+        self.agenda.extend(heard.into_iter().flatten().map(Fact::from));
     }
 }

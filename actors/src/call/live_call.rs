@@ -16,6 +16,7 @@ use cordboard_schema::time::UnixMs;
 use tracing::{Span, error_span};
 
 use super::actor::{Birth, CallIdentity};
+use super::agenda::Agenda;
 use super::assistants::Assistants;
 use super::channel::CallerChannel;
 use super::controls::ControlLinks;
@@ -40,10 +41,7 @@ pub struct LiveCall {
     pub(super) neighbours: Neighbours,
     /// The state after the last step that did not fail.
     pub(super) machine: Machine,
-    /// The next facts for the machine.
-    pub(super) facts: VecDeque<Fact>,
-    /// Effects that it has ordered and that are not carried out yet. They go before the next fact.
-    pub(super) effects: VecDeque<Effect>,
+    pub(super) agenda: Agenda,
     pub(super) line: CallLine,
     pub(super) mailbox: CallMailbox,
     pub(super) legs: CallLegs,
@@ -94,8 +92,7 @@ impl LiveCall {
             identity,
             neighbours,
             machine,
-            facts: VecDeque::from([first_fact]),
-            effects: VecDeque::new(),
+            agenda: Agenda::begin(first_fact),
             line,
             mailbox,
             legs: CallLegs::default(),
@@ -132,7 +129,7 @@ impl LiveCall {
 
     /// Tells the machine a fact, and does all that follows from it.
     pub(super) fn told(&mut self, fact: Fact) {
-        self.facts.push_back(fact);
+        self.agenda.add(fact);
         self.work();
     }
 
@@ -140,13 +137,13 @@ impl LiveCall {
     /// what the one before it has left.
     pub(super) fn work(&mut self) {
         loop {
-            if !self.effects.is_empty() {
+            if self.agenda.has_effects() {
                 #[cfg(feature = "fault-injection")]
                 crate::fault::strike(crate::fault::Fault::PanicInCall);
             }
-            if let Some(effect) = self.effects.pop_front() {
+            if let Some(effect) = self.agenda.next_effect() {
                 self.try_out(effect);
-            } else if let Some(fact) = self.facts.pop_front() {
+            } else if let Some(fact) = self.agenda.next_fact() {
                 self.supervision.begins(fact.kind());
                 self.decide(fact);
             } else {
@@ -163,7 +160,7 @@ impl LiveCall {
         let name = effect.name();
         if let Err(panic) = catch_unwind(AssertUnwindSafe(|| self.carry_out(effect))) {
             let reason = panic_text(panic.as_ref()).to_owned();
-            self.facts.push_back(Fact::EffectFailed { effect: name.to_owned(), reason });
+            self.agenda.add(Fact::EffectFailed { effect: name.to_owned(), reason });
         }
     }
 
@@ -192,15 +189,15 @@ impl LiveCall {
                 }
                 self.journal(now, events);
                 self.machine = machine;
-                self.effects = to_do;
+                self.agenda.order(to_do);
             }
             Err(panic) => {
                 let message = panic_text(panic.as_ref()).to_owned();
                 let panicked = Fact::StepPanicked { fact: kind.to_owned(), message };
                 if self.ask_again(&fact) {
                     // A journal begins with the call's beginning: the fault is behind it.
-                    self.facts.push_front(panicked);
-                    self.facts.push_front(fact);
+                    self.agenda.put_first(panicked);
+                    self.agenda.put_first(fact);
                 } else {
                     self.journal(now, vec![Event::Fact(panicked)]);
                 }

@@ -2,6 +2,7 @@
 //! actor around both.
 
 pub mod actor;
+mod agenda;
 mod assistants;
 mod at_desks;
 mod caller_page;

@@ -69,7 +69,7 @@ impl LiveCall {
         let switch = self.dialler(dialled);
         self.phones.dialler.clone_from(&switch);
         if !switch.is_some_and(|switch| switch.line.tell(ToSwitch::Dial(Box::new(order)))) {
-            self.facts.push_back(Fact::DialFailed { failure: HandoffFailure::Trunk, cause: None });
+            self.agenda.add(Fact::DialFailed { failure: HandoffFailure::Trunk, cause: None });
         }
     }
 
@@ -99,7 +99,7 @@ impl LiveCall {
         let nobody = wanted_for.failed(HandoffFailure::Trunk, None);
         let is_number = matches!(target.who(), Dialable::Number { .. });
         let switch = self.rings_phones().filter(|switch| switch.is_trunk_granted || !is_number);
-        let Some(switch) = switch else { return self.facts.push_back(nobody) };
+        let Some(switch) = switch else { return self.agenda.add(nobody) };
         // Before the switch is asked: its audio may be here at once.
         self.neighbours.registry.tell(ToRegistry::PhoneExpected { call_id, ringing, channel });
         let caller = self.channel.caller_number();

@@ -104,8 +104,8 @@ impl LiveCall {
         }
         // Before the other facts for the machine, and behind the remaining effects. An actor that found its thread gone has reported
         // nothing of its own life.
-        if !matches!(self.facts.front(), Some(Fact::Reborn { .. })) {
-            self.facts.push_front(Fact::Reborn { during });
+        if !matches!(self.agenda.front(), Some(Fact::Reborn { .. })) {
+            self.agenda.put_first(Fact::Reborn { during });
         }
         self.tell_again();
         RebirthOutcome::Lives
@@ -133,8 +133,8 @@ impl LiveCall {
 
     /// Facts that are known here, and that the machine may not have got.
     fn tell_again(&mut self) {
-        self.facts.extend(self.legs.unjudged(self.machine.next_leg()));
-        self.facts.extend(self.next_steps.open());
+        self.agenda.extend(self.legs.unjudged(self.machine.next_leg()));
+        self.agenda.extend(self.next_steps.open());
     }
 
     /// Asks a leg or the assistant for its state. If it is gone, the call gets that report, behind its own reports.

@@ -70,7 +70,7 @@ impl LiveCall {
             Fact::LegLeft { leg, .. } => self.let_go(*leg),
             Fact::Announced { announcement } => {
                 self.channel.hear_announcement(announcement);
-                self.facts.extend(self.detected(announcement));
+                self.agenda.extend(self.detected(announcement));
             }
             Fact::AssistantFailed { leg, .. } => self.hear_out(*leg),
             Fact::ControlLost { link: ControlLink::Outbound { control }, .. } => self.control_lost(*control),
