@@ -71,7 +71,7 @@ impl LiveCall {
                 self.start_unicast(leg, link, effect, read_rate);
             }
             Effect::StartMusic(leg) => self.start_music(leg),
-            Effect::StopMusic(leg) => self.own_legs.stop_music(leg),
+            Effect::StopMusic(leg) => self.legs.own.stop_music(leg),
             Effect::CheckExtension { effect, phone } => self.check_extension(effect, phone),
             Effect::CheckPlace { effect, place, phone } => self.check_place(effect, place, phone),
             Effect::CacheProfile { handoff, extensions } => self.cache_profile(handoff, extensions),
@@ -92,7 +92,7 @@ impl LiveCall {
             }
             Effect::NotReached { user_id, to, failure } => self.not_reached(user_id, to, failure),
             Effect::StartRingBack { leg, to } => self.start_ring_back(leg, to),
-            Effect::StopRingBack(leg) => self.own_legs.stop_ring_back(leg),
+            Effect::StopRingBack(leg) => self.legs.own.stop_ring_back(leg),
             Effect::BridgeCallee { link, effect, handoff } => {
                 let channel = self.agent_channel(handoff);
                 self.act(link, effect, ChannelAction::BridgeWith { channel });
@@ -105,7 +105,7 @@ impl LiveCall {
             }
             Effect::StartDetection(leg) => self.start_detection(leg),
             Effect::StartToneWatch(leg) => self.start_tone_watch(leg),
-            Effect::StopToneWatch(leg) => self.own_legs.stop_tone_watch(leg),
+            Effect::StopToneWatch(leg) => self.legs.own.stop_tone_watch(leg),
             Effect::Resync(leg) => self.resync(leg),
             Effect::SaveMessage(effect) => self.save_message(effect),
             Effect::RunCustomTool { effect, tool, arguments } => {
@@ -150,8 +150,7 @@ impl LiveCall {
     }
 
     fn port(&self, leg: LegId) -> Option<&Port> {
-        let made_here = self.assistants.port(leg).or_else(|| self.own_legs.port(leg));
-        made_here.or_else(|| self.legs.port(leg))
+        self.assistants.port(leg).or_else(|| self.legs.port(leg))
     }
 
     /// The message is in the journal since its decision was noted; it is kept once that is on disk. Waiting for the disk is no work

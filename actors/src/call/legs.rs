@@ -1,4 +1,5 @@
-//! The audio connections of a call: those that have arrived and are not judged yet, and those that are its legs.
+//! The audio connections of a call: those that have arrived and are not judged yet, and those that are its legs, beside the legs that are
+//! made here.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -11,6 +12,7 @@ use tokio::time::Instant;
 use super::key_rate::KeyRates;
 use super::live_call::LiveCall;
 use super::neighbours::Neighbours;
+use super::own_legs::OwnLegs;
 use crate::legs::LegPlace;
 use crate::line::LegLine;
 use crate::media::{Port, unplug};
@@ -25,6 +27,8 @@ pub(super) struct CallLegs {
     /// Leased ports that connections came to: given back when nobody holds the call any more.
     ports: Vec<PortHold>,
     keys: KeyRates,
+    /// Music and tones.
+    pub(super) own: OwnLegs,
 }
 
 struct Leg {
@@ -39,9 +43,9 @@ impl CallLegs {
         self.legs.get(&leg).map(|leg| &leg.line)
     }
 
-    /// Mouth and ear of a leg, once it has joined.
+    /// Mouth and ear of a leg that has joined, or is made here.
     pub(super) fn port(&self, leg: LegId) -> Option<&Port> {
-        self.media(leg).map(|(port, _)| port)
+        self.own.port(leg).or_else(|| self.media(leg).map(|(port, _)| port))
     }
 
     /// Rate of a leg's audio, once it has joined.

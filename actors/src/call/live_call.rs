@@ -1,4 +1,5 @@
-//! A whole call: its machine, its mailbox, its legs and its assistant, and its decisions that are not carried out yet.
+//! A whole call: its machine, its mailbox, its legs and its assistant, and its decisions that are not carried out yet. Each part has a file of
+//! its own, with the functions that use it.
 //!
 //! The call is moved as a whole from an actor that died to the next one. So it contains nothing that a move could
 //! break: no future, no timer, no address of the actor. A decision is taken off its list before it is carried out: an
@@ -23,7 +24,6 @@ use super::controls::ControlLinks;
 use super::legs::CallLegs;
 use super::neighbours::Neighbours;
 use super::next_steps::NextSteps;
-use super::own_legs::OwnLegs;
 use super::phones::CalledPhones;
 use super::rebirth::Supervision;
 use super::record::CallRecord;
@@ -41,19 +41,29 @@ pub struct LiveCall {
     pub(super) neighbours: Neighbours,
     /// The state after the last step that did not fail.
     pub(super) machine: Machine,
+    /// Facts and effects that wait.
     pub(super) agenda: Agenda,
+    /// The way to the call, for all that report to it.
     pub(super) line: CallLine,
     pub(super) mailbox: CallMailbox,
+    /// Connections with audio, and the legs that are made here.
     pub(super) legs: CallLegs,
+    /// Connections by which the caller's switch is controlled.
     pub(super) controls: ControlLinks,
+    /// The caller's channel, and the switch that holds it.
     pub(super) channel: CallerChannel,
+    /// Phones that a switch calls for it.
     pub(super) phones: CalledPhones,
-    pub(super) own_legs: OwnLegs,
     pub(super) assistants: Assistants,
+    /// Questions of dialplans and switches.
     pub(super) next_steps: NextSteps,
+    /// What its end waits for.
     pub(super) wind_up: WindUp,
+    /// Deaths and panics.
     pub(super) supervision: Supervision,
+    /// An administrator's view.
     pub(super) vitals: Arc<CallVitals>,
+    /// Journal, log, meter and traces.
     pub(super) record: CallRecord,
     pub(super) span: Span,
     /// The call counts until nobody holds it.
@@ -99,7 +109,6 @@ impl LiveCall {
             controls: ControlLinks::default(),
             channel: CallerChannel::default(),
             phones: CalledPhones::default(),
-            own_legs: OwnLegs::default(),
             assistants: Assistants::default(),
             next_steps: NextSteps::default(),
             wind_up: WindUp::default(),

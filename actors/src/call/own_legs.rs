@@ -52,7 +52,7 @@ impl LiveCall {
         let Some(rate) = self.machine.caller().and_then(|caller| self.legs.rate(caller)) else { return };
         let port = Port::new(leg, rate, Pace::Paced);
         let music = self.neighbours.starts.music(port.clone());
-        self.own_legs.music = Some(OwnLeg { leg, port, _work: music });
+        self.legs.own.music = Some(OwnLeg { leg, port, _work: music });
     }
 
     /// Sounds at the rate of its listener.
@@ -60,7 +60,7 @@ impl LiveCall {
         let Some(rate) = self.legs.rate(to) else { return };
         let port = Port::new(leg, rate, Pace::Paced);
         let tone = sound_ring_back(port.clone());
-        self.own_legs.ring_back = Some(OwnLeg { leg, port, _work: tone });
+        self.legs.own.ring_back = Some(OwnLeg { leg, port, _work: tone });
     }
 
     /// Listens at the rate of the caller's leg.
@@ -68,7 +68,7 @@ impl LiveCall {
         let Some(port) = self.listening_port(leg) else { return };
         let call = self.line.clone();
         let watch = ToneWatch::start(port.ear.clone(), move || call.fact(Fact::VoicemailTone));
-        self.own_legs.tone_watch = Some(OwnLeg { leg, port, _work: watch });
+        self.legs.own.tone_watch = Some(OwnLeg { leg, port, _work: watch });
     }
 
     /// Listens at the rate of the caller's leg for who has answered, and then for a mailbox's tone.
@@ -84,7 +84,7 @@ impl LiveCall {
             });
         };
         let watch = ToneWatch::detecting(port.ear.clone(), told);
-        self.own_legs.tone_watch = Some(OwnLeg { leg, port, _work: watch });
+        self.legs.own.tone_watch = Some(OwnLeg { leg, port, _work: watch });
     }
 
     fn listening_port(&self, leg: LegId) -> Option<Port> {
