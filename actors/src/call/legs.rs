@@ -151,3 +151,24 @@ impl LiveCall {
         self.agenda.extend(heard.into_iter().flatten().map(Fact::from));
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use cordboard_schema::ids::EffectId;
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::messages::ParkedChannel;
+
+    #[test]
+    fn what_the_machine_has_not_judged_is_said_again_in_its_order() {
+        let mut legs = CallLegs::default();
+        for number in [7, 3, 2, 5] {
+            let channel = ParkedChannel { uuid: Uuid::nil(), read_rate: None };
+            legs.arrivals.insert(LegId(number), Arrival::Parked { ringing: EffectId(number), channel });
+        }
+        let arrived = |number| Fact::PhoneLegArrived { leg: LegId(number), ringing: EffectId(number) };
+        assert_eq!(legs.unjudged(LegId(3)), [arrived(3), arrived(5), arrived(7)]);
+        assert_eq!(legs.unjudged(LegId(8)), []);
+    }
+}
