@@ -1,18 +1,34 @@
-//! A call's leg over an AudioSocket connection.
+//! A call's leg over an AudioSocket connection, from its first byte to its last.
 
-use std::net::{SocketAddr, TcpStream};
+use std::net::SocketAddr;
+use std::pin::pin;
+use std::rc::Rc;
+use std::time::Duration;
 
-use cordboard_schema::call::LegKind;
+use cordboard_schema::audio::SampleRate;
+use cordboard_schema::call::{LegEnd, LegKind};
 use cordboard_schema::ids::{CallId, OutsideId};
+use futures_util::FutureExt;
+use tokio::net::TcpStream;
 use tracing::Instrument;
 use uuid::Uuid;
 
-use super::leg_end;
-use super::stay::ConnectionTask;
-use crate::legs::{AnnouncedCaller, AudioSource, LegPlace, LegSettings};
+use super::leg_end::{self, close_in_order, say_goodbye};
+use super::leg_reader::{Hearing, read_leg};
+use super::leg_writer::write_frames;
+use crate::legs::{AnnouncedCaller, AudioSource, Leaving, Leg, LegPlace, LegSettings, keep_actor, unharmed};
 use crate::line::LegLine;
+use crate::live_count::Live;
 use crate::media::Pace;
 use crate::messages::PortHold;
+use crate::socket::Writings;
+
+/// After a failed write: how long the reader may take to tell a connection that was closed in order (and then refused
+/// our audio) from one that broke.
+const LAST_READ: Duration = Duration::from_millis(100);
+
+/// The rate of a leg whose caller has sent no audio. Every Asterisk takes it, whatever its channel has.
+pub(super) const RATE_WITHOUT_AUDIO: SampleRate = SampleRate::HZ_8000;
 
 /// An AudioSocket connection whose first frame was read.
 #[derive(Debug)]
@@ -20,7 +36,7 @@ pub struct AudioConnection {
     /// The UUID that its first frame said: all that it has to show.
     pub uuid: Uuid,
     /// The socket, non-blocking, registered with no runtime.
-    pub stream: TcpStream,
+    pub stream: std::net::TcpStream,
     /// Address of the peer.
     pub peer: SocketAddr,
     /// The bytes that were read behind that.
@@ -69,17 +85,82 @@ impl AudioSource for AudioConnection {
 /// The leg of one AudioSocket connection. It joins the call with the first audio, or after 200 ms without any, and
 /// leaves it exactly once, however it ends; nothing of it outlives the connection.
 ///
-/// Its `ConnectionTask` owns the connection. The orders of the call ([`ToLeg`](crate::messages::ToLeg)) are taken by the `LegActor` that every
-/// leg has. The leg sends facts to its call.
+/// It owns the connection and the leg's state. It is a task on its call's arbiter: dropping it before or while it runs breaks the connection and
+/// tells the call. Its reader speaks into the leg's mouth, its writer empties the leg's ear.
+///
+/// Orders of the call ([`ToLeg`](crate::messages::ToLeg)) are taken by the `LegActor` that it keeps: to record, to play digits, to release, to say its
+/// state again. It sends the call [`ToCall::LegJoined`](crate::messages::ToCall::LegJoined) and facts: digits, what was heard, and its end.
 #[derive(Debug)]
-pub enum AudioSocketActor {}
+pub struct AudioSocketActor {
+    leg: Rc<Leg>,
+    connection: AudioConnection,
+    leaving: Leaving,
+    /// The last to be dropped: the leg counts until its socket is closed.
+    live: Live,
+}
 
 impl AudioSocketActor {
     /// Starts the leg on the current arbiter, which has to be that of its call.
     pub fn start(settings: LegSettings<AudioConnection>) -> LegLine {
-        let (line, leg, audio, live) = settings.open(Pace::Paced);
+        let (line, leg, connection, live) = settings.open(Pace::Paced);
+        let leaving = Leaving::new(Rc::clone(&leg));
+        let actor = Self { leg, connection, leaving, live };
         // Below the span of the call that starts it.
-        actix_rt::spawn(ConnectionTask::new(leg, audio, live).run().in_current_span());
+        actix_rt::spawn(actor.run().in_current_span());
         line
+    }
+
+    /// Reads and writes until the leg ends, and ends it.
+    async fn run(self) {
+        let AudioConnection { uuid, peer, .. } = self.connection;
+        let span = tracing::error_span!("leg", leg = %self.leg.id, %uuid, %peer);
+        self.run_in_span().instrument(span).await;
+    }
+
+    async fn run_in_span(self) {
+        let Self { leg, connection, leaving, live } = self;
+        let AudioConnection { uuid, stream, early, .. } = connection;
+        let stream = match TcpStream::from_std(stream) {
+            Ok(stream) => stream,
+            Err(error) => {
+                tracing::error!(%error, "the connection can't be registered with the runtime");
+                return leaving.tell(LegEnd::Broken);
+            }
+        };
+        let writings = Writings::new(&stream);
+        let how = {
+            let mut hearing = Hearing::new(&leg, uuid, early);
+            let reading = unharmed(&leg, "reader", async || read_leg(&mut hearing, &writings).await);
+            let mut reading = pin!(reading.map(|how| how.unwrap_or(LegEnd::Broken)));
+            let writing = unharmed(&leg, "writer", async || write_frames(&leg, &writings).await);
+            tokio::select! {
+                biased;
+                how = &mut reading => how,
+                () = leg.released() => LegEnd::Released,
+                fault = writing => {
+                    if let Some(Err(fault)) = fault {
+                        tracing::debug!(%fault, "the leg's audio can't be written");
+                    }
+                    tokio::time::timeout(LAST_READ, reading).await.unwrap_or(LegEnd::Broken)
+                }
+                never = keep_actor(&leg, None) => match never {},
+            }
+        };
+        leg.recording.finish();
+        leg.count_ear();
+        let how = leg.has_left(how);
+        match how {
+            LegEnd::Broken | LegEnd::Away => leaving.tell(how),
+            LegEnd::Closed => {
+                leaving.tell(how);
+                close_in_order(&stream).await;
+            }
+            LegEnd::Released => {
+                say_goodbye(&stream, &writings).await;
+                leaving.tell(how);
+            }
+        }
+        drop(stream);
+        drop(live);
     }
 }

@@ -9,7 +9,7 @@ use cordboard_schema::wire::audiosocket::{Decoder, FrameShape, Message, Sender, 
 use tokio::time::Instant;
 use uuid::Uuid;
 
-use super::stay::RATE_WITHOUT_AUDIO;
+use super::audiosocket_actor::RATE_WITHOUT_AUDIO;
 use crate::legs::{Burst, Leg, OddMessages};
 use crate::socket::{Reading, Readings, Writings};
 

@@ -8,7 +8,7 @@ use cordboard_schema::audio::{Frame, SampleRate};
 use cordboard_schema::limits::{AUDIOSOCKET_SEND_BUFFER_MS, AUDIOSOCKET_STALL_MS_MAX};
 use cordboard_schema::wire::audiosocket::encode_audio;
 
-use super::stay::RATE_WITHOUT_AUDIO;
+use super::audiosocket_actor::RATE_WITHOUT_AUDIO;
 use crate::legs::{Leg, LegClock};
 use crate::socket::Writings;
 

@@ -7,7 +7,7 @@
 //! AudioPortsActor          one per node with a range of ports: who has which, and for how long
 //! └─ a leased port         one per lease: closed when its connection is there, nobody came, or it is given back
 //!
-//! ConnectionTask           one per leg, on its call's arbiter: a task that tells the call once that the leg has left,
+//! AudioSocketActor         one per leg, on its call's arbiter: a task that tells the call once that the leg has left,
 //! │                        however it ends; where a part of it dies, it goes on with another one
 //! ├─ LegActor              takes the call's orders (`legs/`)
 //! ├─ reader                socket -> mouth, recording (left), digits; waits for the peer only
@@ -31,7 +31,6 @@ mod port_leases;
 mod port_meter;
 mod section;
 mod settings;
-mod stay;
 
 pub use ami::dialling::{BadTemplate, DialTemplate};
 pub use ami_actor::{AmiSettings, HoldPlaces};

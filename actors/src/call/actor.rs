@@ -14,7 +14,6 @@
 
 use std::pin::Pin;
 use std::task::{Context as Task, Poll};
-use std::time::Duration;
 
 use actix::fut::{ActorFuture, wrap_future};
 use actix::{
@@ -33,10 +32,6 @@ use crate::messages::ToRegistry;
 
 /// Messages that a call takes in before others on its thread get their turn.
 const MESSAGES_A_TURN: usize = 32;
-
-/// Time that a call that has ended waits for its legs, its recording and its last work: a leg drains for 1 s, the store may
-/// take 5 s to keep a message. With the 2 s of the commit it is less than the 10 s in which nothing may outlive a call.
-pub(super) const WIND_UP: Duration = Duration::from_secs(7);
 
 /// A call's place in the world.
 #[derive(Clone, Copy, Debug)]

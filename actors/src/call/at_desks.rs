@@ -85,4 +85,14 @@ impl LiveCall {
         let left = RouterNotice::AgentLeft { organization_id, user_id, call_id, has_talked };
         self.neighbours.router.tell(left);
     }
+
+    pub(super) fn take_offer(&self, handoff: EffectId, user_id: UserId) {
+        let (organization_id, wish) = (self.identity.organization_id, self.wish(handoff));
+        self.neighbours.router.tell(RouterNotice::OfferTaken { organization_id, wish, user_id });
+    }
+
+    pub(super) fn pass_offer(&self, handoff: EffectId, user_id: UserId, failure: HandoffFailure) {
+        let (organization_id, wish) = (self.identity.organization_id, self.wish(handoff));
+        self.neighbours.router.tell(RouterNotice::OfferPassed { organization_id, wish, user_id, failure });
+    }
 }

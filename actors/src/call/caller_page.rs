@@ -57,16 +57,17 @@ impl CallerPage {
 impl LiveCall {
     /// Has the caller's leg show what has changed for them.
     pub(super) fn show_caller(&mut self) {
-        let leg = self.machine.caller().filter(|leg| self.legs.contains_key(leg));
-        let stand = match self.caller_page.told {
+        let leg = self.machine.caller().filter(|leg| self.legs.line(*leg).is_some());
+        let page = self.record.caller_page();
+        let stand = match page.told {
             // After the end the caller is with nobody else.
             Some((_, told)) if self.machine.has_ended() => told,
             _ => self.machine.caller_stand(),
         };
-        let news = self.caller_page.news(leg, stand);
-        if let Some(leg) = leg.and_then(|leg| self.legs.get(&leg)) {
+        let news = page.news(leg, stand);
+        if let Some(line) = leg.and_then(|leg| self.legs.line(leg)) {
             for shown in news {
-                leg.line.order(ToLeg::Show(shown));
+                line.order(ToLeg::Show(shown));
             }
         }
     }

@@ -1,29 +1,19 @@
 //! Carrying effects out: orders of the machine to legs, assistant, recorder and store.
 
-use cordboard_schema::audio::SampleRate;
-use cordboard_schema::call::LegEnd;
-use cordboard_schema::dialplan::NextStep;
-use cordboard_schema::document::DocumentStep;
 use cordboard_schema::event::Fact;
 use cordboard_schema::fold::recording_file;
-use cordboard_schema::ids::{CordId, EffectId, ItemId, LegId};
-use cordboard_schema::provider::AssistantRole;
+use cordboard_schema::ids::{CordId, EffectId, LegId};
 use cordboard_schema::tool::ToolOutcome;
 use tracing::Instrument;
 
 use super::actor::CallIdentity;
-use super::live_call::{AssistantLeg, Leg, LiveCall};
-use super::neighbours::{ChainPlace, Neighbours, NewAssistant};
+use super::live_call::LiveCall;
+use super::neighbours::ChainPlace;
 use super::writing;
-use crate::legs::LegPlace;
 use crate::media::recorder::RecordingEvent;
 use crate::media::{ItemPlayed, Pace, Port, plug, unplug};
-use crate::messages::{
-    Arrival, AssistantOrder, ChannelAction, Entrance, NotWritten, OrderAssistant, StoreFault, ToControl,
-    ToLeg, WriteDone, WriteForCall,
-};
+use crate::messages::{ChannelAction, NotWritten, StoreFault, ToLeg, WriteDone, WriteForCall};
 use crate::tools::ToolWrite;
-use crate::vitals::AssistantShown;
 use cordboard_call::effect::Effect;
 
 impl LiveCall {
@@ -40,11 +30,7 @@ impl LiveCall {
             }
             Effect::TryAssistant { leg, place } => self.try_assistant(leg, place),
             Effect::TakeOver(leg) => self.take_over(leg),
-            Effect::DismissCandidate => {
-                if let Some(candidate) = self.candidate.take() {
-                    candidate.recipient.do_send(OrderAssistant(AssistantOrder::Stop));
-                }
-            }
+            Effect::DismissCandidate => self.assistants.dismiss_candidate(),
             Effect::Assistant(order) => self.order_assistant(order),
             Effect::Plug(cord) => {
                 if let Some((from, to)) = self.ends(cord) {
@@ -57,32 +43,26 @@ impl LiveCall {
             }
             Effect::Clear(cord) => {
                 let played = self.ends(cord).map(|(_, to)| to.ear.clear(cord));
-                self.meter.cleared();
+                self.record.cleared();
                 self.taken_out(cord.to, played.unwrap_or_default());
             }
             Effect::SendDtmf { leg, digits } => {
-                let is_ordered =
-                    self.legs.get(&leg).is_none_or(|leg| leg.line.order(ToLeg::SendDtmf(digits)));
+                let is_ordered = self.legs.line(leg).is_none_or(|line| line.order(ToLeg::SendDtmf(digits)));
                 if !is_ordered {
                     let (effect, reason) =
                         ("send_dtmf".to_owned(), "the leg takes no more orders".to_owned());
-                    self.facts.push_back(Fact::EffectFailed { effect, reason });
+                    self.agenda.add(Fact::EffectFailed { effect, reason });
                 }
             }
             Effect::ReleaseLeg(leg) => {
-                if let Some(leg) = self.legs.get(&leg) {
-                    leg.line.order(ToLeg::Release);
+                if let Some(line) = self.legs.line(leg) {
+                    line.order(ToLeg::Release);
                 }
             }
             Effect::TakeControl(control) => self.take_control(control),
             Effect::RefuseControl { control, next } => self.refuse_control(control, next),
             Effect::ResyncControl(control) => self.resync_control(control),
-            Effect::ReleaseControl(control) => {
-                let is_replaced = self.controls.keys().any(|other| other.0 > control.0);
-                if let Some(line) = self.controls.get(&control) {
-                    line.order(if is_replaced { ToControl::Replaced } else { ToControl::Release });
-                }
-            }
+            Effect::ReleaseControl(control) => self.controls.release(control),
             Effect::Listen(listening) => self.listen(listening),
             Effect::SoundPlayedBy(link) => self.sound_played_by(link),
             Effect::Channel { link, effect, action } => self.act(link, effect, action),
@@ -91,9 +71,7 @@ impl LiveCall {
                 self.start_unicast(leg, link, effect, read_rate);
             }
             Effect::StartMusic(leg) => self.start_music(leg),
-            Effect::StopMusic(leg) => {
-                self.music = self.music.take().filter(|music| music.leg != leg);
-            }
+            Effect::StopMusic(leg) => self.legs.own.stop_music(leg),
             Effect::CheckExtension { effect, phone } => self.check_extension(effect, phone),
             Effect::CheckPlace { effect, place, phone } => self.check_place(effect, place, phone),
             Effect::CacheProfile { handoff, extensions } => self.cache_profile(handoff, extensions),
@@ -114,9 +92,7 @@ impl LiveCall {
             }
             Effect::NotReached { user_id, to, failure } => self.not_reached(user_id, to, failure),
             Effect::StartRingBack { leg, to } => self.start_ring_back(leg, to),
-            Effect::StopRingBack(leg) => {
-                self.ring_back = self.ring_back.take().filter(|tone| tone.leg != leg);
-            }
+            Effect::StopRingBack(leg) => self.legs.own.stop_ring_back(leg),
             Effect::BridgeCallee { link, effect, handoff } => {
                 let channel = self.agent_channel(handoff);
                 self.act(link, effect, ChannelAction::BridgeWith { channel });
@@ -129,9 +105,7 @@ impl LiveCall {
             }
             Effect::StartDetection(leg) => self.start_detection(leg),
             Effect::StartToneWatch(leg) => self.start_tone_watch(leg),
-            Effect::StopToneWatch(leg) => {
-                self.tone_watch = self.tone_watch.take().filter(|watch| watch.leg != leg);
-            }
+            Effect::StopToneWatch(leg) => self.legs.own.stop_tone_watch(leg),
             Effect::Resync(leg) => self.resync(leg),
             Effect::SaveMessage(effect) => self.save_message(effect),
             Effect::RunCustomTool { effect, tool, arguments } => {
@@ -143,136 +117,30 @@ impl LiveCall {
         }
     }
 
-    fn start_leg(&mut self, leg: LegId) {
-        let Some(arrival) = self.arrivals.remove(&leg) else { return };
-        let (kind, line) = match arrival {
-            Arrival::Audio { mut audio, ringing } => {
-                let kind = audio.leg_kind();
-                self.ports.extend(audio.take_port());
-                if ringing.is_none() {
-                    self.note_name_there(&audio.outside_id());
-                }
-                let Neighbours { ledger, meters, .. } = &self.neighbours;
-                (kind, audio.start(LegPlace { leg, call: self.line.clone(), ledger, meters }))
-            }
-            Arrival::Parked { ringing, channel } => match self.listen_to_parked(leg, ringing, channel) {
-                Some((line, kind)) => (kind, line),
-                None => return self.facts.push_back(Fact::LegLeft { leg, how: LegEnd::Broken }),
-            },
-        };
-        self.vitals.leg_came(leg, kind, line.clone());
-        self.legs.insert(leg, Leg { line, media: None });
-    }
-
-    /// Ends audio that has arrived and is no leg, if it is still there.
-    pub(super) fn refuse_arrival(&mut self, leg: LegId) {
-        match self.arrivals.remove(&leg) {
-            Some(Arrival::Audio { audio, .. }) => audio.refuse(),
-            // A parked phone waits for the order to end.
-            Some(Arrival::Parked { .. }) | None => {}
-        }
-    }
-
     fn start_recording(&mut self, leg: LegId) {
-        let Some(Leg { line: leg, media: Some((_, rate)) }) = self.legs.get(&leg) else { return };
+        let Some((leg, rate)) = self.legs.line(leg).zip(self.legs.rate(leg)) else { return };
         if let Some(reason) = self.neighbours.recorder.paused() {
-            return self.facts.push_back(Fact::RecordingFailed { reason });
+            return self.agenda.add(Fact::RecordingFailed { reason });
         }
         let path = self.neighbours.recordings_dir.join(recording_file(self.identity.call_id));
         let line = self.line.clone();
-        let track = self.neighbours.recorder.open(path, *rate, move |event| {
+        let track = self.neighbours.recorder.open(path, rate, move |event| {
             if let Some(fact) = recording_fact(event) {
                 line.fact(fact);
             }
         });
-        self.recordings_open += 1;
+        self.wind_up.recording_began();
         leg.order(ToLeg::Record(track));
-    }
-
-    fn start_assistant(&mut self, leg: LegId, at: ChainPlace) {
-        self.vitals.assistant_is(Some(AssistantShown { leg, provider: None }));
-        self.assistant = self.new_assistant(leg, at, Entrance::AtOnce);
-    }
-
-    /// It gets the words until its takeover at that time.
-    fn try_assistant(&mut self, leg: LegId, place: u8) {
-        let at = ChainPlace { role: AssistantRole::Configured, place, has_next: false };
-        self.candidate = self.new_assistant(leg, at, Entrance::WhenTold);
-    }
-
-    fn take_over(&mut self, leg: LegId) {
-        let Some(candidate) = self.candidate.take_if(|candidate| candidate.leg == leg) else { return };
-        let first_item = ItemId(self.machine.newest_item().0 + 1);
-        let order = AssistantOrder::TakeOver { said: self.machine.history(), first_item };
-        candidate.recipient.do_send(OrderAssistant(order));
-        self.vitals.assistant_is(Some(AssistantShown { leg, provider: candidate.provider.clone() }));
-        self.assistant = Some(candidate);
-    }
-
-    fn new_assistant(&self, leg: LegId, at: ChainPlace, entrance: Entrance) -> Option<AssistantLeg> {
-        let rate = self.caller_rate()?;
-        let port = Port::new(leg, rate, Pace::Flowing);
-        let recipient = self.neighbours.starts.assistant(NewAssistant {
-            leg,
-            at,
-            entrance,
-            tools: self.machine.tool_definitions(),
-            history: match entrance {
-                Entrance::AtOnce => self.machine.history(),
-                Entrance::WhenTold => Vec::new(),
-            },
-            profile: self.machine.profile().clone(),
-            port: port.clone(),
-            rate,
-            first_item: ItemId(self.machine.newest_item().0 + 1),
-            call: self.line.clone(),
-            meter: self.meter.of_assistant(),
-            facts: self.log.facts(self.identity.call_id),
-        });
-        Some(AssistantLeg { leg, recipient, port, provider: None })
-    }
-
-    /// Rate of the caller's audio; of one who is still being called, what their switch gives.
-    fn caller_rate(&self) -> Option<SampleRate> {
-        let caller = self.machine.caller().and_then(|caller| self.legs.get(&caller)?.media.as_ref());
-        let joined = caller.map(|&(_, rate)| rate);
-        joined.or_else(|| Some(self.dialler(self.machine.dialled()?)?.rate))
-    }
-
-    fn order_assistant(&mut self, order: AssistantOrder) {
-        let stop = order == AssistantOrder::Stop;
-        if let Some(assistant) = &self.assistant {
-            assistant.recipient.do_send(OrderAssistant(order));
-        }
-        if stop {
-            self.vitals.assistant_is(None);
-            self.assistant = None;
-        }
-    }
-
-    /// The assistant can't go on: first the machine gets its heard words, so that the next one knows them.
-    pub(super) fn hear_out(&mut self, leg: LegId) {
-        let Some(failed) = self.assistant.as_ref().filter(|assistant| assistant.leg == leg) else { return };
-        for Leg { line, media } in self.legs.values() {
-            let Some((port, _)) = media else { continue };
-            let played = unplug(&failed.port.mouth, &port.ear);
-            // A leg whose switch plays its sound later has an account of its own, which would wait for the end of these. Its report
-            // comes too late for the next assistant: the ear's goes first.
-            if port.ear.pace() == Pace::Buffered && !played.is_empty() {
-                line.order(ToLeg::Cleared(played.clone()));
-            }
-            self.facts.extend(played.into_iter().map(Fact::from));
-        }
     }
 
     /// Items were taken out of a leg's ear: the ear knows how much of them was heard, unless the leg's switch plays its sound later;
     /// then the leg reports it.
     fn taken_out(&mut self, leg: LegId, played: Vec<ItemPlayed>) {
-        match self.legs.get(&leg) {
-            Some(Leg { line, media: Some((port, _)) }) if port.ear.pace() == Pace::Buffered => {
+        match self.legs.line(leg).zip(self.legs.port(leg)) {
+            Some((line, port)) if port.ear.pace() == Pace::Buffered => {
                 line.order(ToLeg::Cleared(played));
             }
-            _ => self.facts.extend(played.into_iter().map(Fact::from)),
+            _ => self.agenda.extend(played.into_iter().map(Fact::from)),
         }
     }
 
@@ -282,19 +150,7 @@ impl LiveCall {
     }
 
     fn port(&self, leg: LegId) -> Option<&Port> {
-        match &self.assistant {
-            Some(assistant) if assistant.leg == leg => Some(&assistant.port),
-            _ if self.music.as_ref().is_some_and(|music| music.leg == leg) => {
-                self.music.as_ref().map(|music| &music.port)
-            }
-            _ if self.ring_back.as_ref().is_some_and(|tone| tone.leg == leg) => {
-                self.ring_back.as_ref().map(|tone| &tone.port)
-            }
-            _ if self.tone_watch.as_ref().is_some_and(|watch| watch.leg == leg) => {
-                self.tone_watch.as_ref().map(|watch| &watch.port)
-            }
-            _ => self.legs.get(&leg)?.media.as_ref().map(|(port, _)| port),
-        }
+        self.assistants.port(leg).or_else(|| self.legs.port(leg))
     }
 
     /// The message is in the journal since its decision was noted; it is kept once that is on disk. Waiting for the disk is no work
@@ -336,34 +192,6 @@ impl LiveCall {
             }
         };
         actix_rt::spawn(writing.instrument(self.span.clone()));
-    }
-
-    /// The answer moves a caller and can't be taken back: it waits until the decision is on disk.
-    fn answer_next(&mut self, next: NextStep) {
-        let replies = std::mem::take(&mut self.next_asked);
-        let (committed, led_on) = (self.committed(), self.may_be_led_on());
-        let answering = async move {
-            let (stored, ()) = tokio::join!(committed, led_on);
-            for reply in replies {
-                // A dialplan that no longer waits is a caller who hung up.
-                let _ = reply.send(stored.clone().map(|()| next.clone()));
-            }
-        };
-        actix_rt::spawn(answering.instrument(self.span.clone()));
-    }
-
-    /// The same for a switch that serves the caller by documents.
-    fn answer_document(&mut self, step: DocumentStep) {
-        let asked = std::mem::take(&mut self.documents_asked);
-        let (committed, led_on) = (self.committed(), self.may_be_led_on());
-        let answering = async move {
-            let (stored, ()) = tokio::join!(committed, led_on);
-            for (_, reply) in asked {
-                // A switch that no longer waits asks again.
-                let _ = reply.send(stored.clone().map(|()| step.clone()));
-            }
-        };
-        actix_rt::spawn(answering.instrument(self.span.clone()));
     }
 
     /// Resolves when all that this call has journalled is on disk, or why that can't be said in time.

@@ -1,56 +1,124 @@
-//! The caller's channel on a switch under control: its control links, and the requests over them.
+//! The caller's channel on a switch under control: which one it is, and which switch holds it.
 
 use cordboard_schema::caller_line::LineKind;
-use cordboard_schema::dialplan::{DialplanTarget, NextStep};
-use cordboard_schema::event::{Announcement, Fact};
-use cordboard_schema::ids::{EffectId, LegId, OutsideId};
-use cordboard_schema::switch::{ActionOutcome, ControlId, ControlLink, HandoffFailure, SwitchKind};
-use tracing::{Instrument, error, warn};
+use cordboard_schema::event::Announcement;
+use cordboard_schema::ids::OutsideId;
+use cordboard_schema::switch::SwitchKind;
+use tracing::warn;
 use uuid::Uuid;
 
-use super::live_call::{HeldChannel, Leg, LiveCall, MusicLeg};
+use super::live_call::LiveCall;
 use super::neighbours::Held;
-use crate::media::{Pace, Port};
-use crate::messages::{
-    CallLine, ChannelAction, ControlLine, GivenBy, Listening, Phone, PlaybackEvent, SwitchLine, ToControl,
-    ToLeg, ToSwitch,
-};
-use crate::switches::{ControlPlace, ControlSource, Holders, SocketLeg};
+use crate::messages::{SwitchLine, ToSwitch};
+use crate::switches::Holders;
 
 /// The variable of an announcement that names the caller's channel on a switch that has a name of its own for it.
 const UNIQUE_ID: &str = "uniqueid";
 
-/// Why audio of a channel can't be ordered.
-const NO_ORDERED_AUDIO: &str = "channels of such a switch send no audio when they are told to";
-
-/// A link to the caller's channel.
-enum ControlRoute {
-    Control(ControlLine),
-    Switch(Uuid, SwitchLine),
+/// The caller's place at the switch that serves them.
+#[derive(Debug, Default)]
+pub(super) struct CallerChannel {
+    /// The channel, where a switch under control holds the caller.
+    held: Option<HeldChannel>,
+    /// The caller's name at the switch that serves them by documents, once their stream has come or it has asked what to do with them.
+    name_there: Option<OutsideId>,
+    /// The way to that switch.
+    served_by: Option<SwitchLine>,
 }
 
-/// Has a channel do something; the answer, where the link is gone.
-fn act_over(
-    way: Option<ControlRoute>,
-    effect: EffectId,
-    action: ChannelAction,
-    call: &CallLine,
-) -> Option<Fact> {
-    let is_told = way.is_some_and(|way| match way {
-        ControlRoute::Control(line) => line.order(ToControl::Act { effect, action }),
-        ControlRoute::Switch(channel, switch) => {
-            switch.tell(ToSwitch::Act { channel, effect, action, call: call.clone() })
+/// A channel of a switch that belongs to the call: the one that its control link names, or the one behind a connection with audio.
+#[derive(Debug)]
+struct HeldChannel {
+    uuid: Uuid,
+    /// Kind of its switch.
+    kind: SwitchKind,
+    /// The switch's name in the configuration, if it is known.
+    server: Option<String>,
+    /// The way to the switch itself, if one is configured and known to hold the caller.
+    switch: Option<SwitchLine>,
+    /// The switches that were ordered to watch over it.
+    told: Vec<SwitchLine>,
+    /// The caller's number, for a person's display.
+    caller_number: Option<String>,
+}
+
+impl CallerChannel {
+    /// The channel's name, and the kind of its switch.
+    pub(super) fn known(&self) -> Option<(Uuid, SwitchKind)> {
+        self.held.as_ref().map(|held| (held.uuid, held.kind))
+    }
+
+    /// The channel's name, and the way to the switch itself.
+    pub(super) fn switch(&self) -> Option<(Uuid, &SwitchLine)> {
+        let held = self.held.as_ref()?;
+        Some((held.uuid, held.switch.as_ref()?))
+    }
+
+    /// The switch's name in the configuration, if it is known.
+    pub(super) fn server(&self) -> Option<&str> {
+        self.held.as_ref()?.server.as_deref()
+    }
+
+    /// The caller's number, for a person's display.
+    pub(super) fn caller_number(&self) -> Option<&str> {
+        self.held.as_ref()?.caller_number.as_deref()
+    }
+
+    /// A control link brought the caller's number, or none.
+    pub(super) fn set_caller_number(&mut self, number: Option<String>) {
+        if let Some(held) = &mut self.held {
+            held.caller_number = number;
         }
-    });
-    let reason = || "the link to the switch is gone".to_owned();
-    (!is_told).then(|| Fact::ActionDone { effect, outcome: ActionOutcome::Failed { reason: reason() } })
+    }
+
+    /// The switch says the caller's number; one that is known stays.
+    pub(super) fn add_caller_number(&mut self, number: &str) {
+        if let Some(held) = &mut self.held {
+            held.caller_number.get_or_insert_with(|| number.to_owned());
+        }
+    }
+
+    /// The caller's name at the switch that serves them by documents, where it is one.
+    pub(super) fn note_name(&mut self, name: &OutsideId) {
+        if name.given_by().is_some_and(|kind| kind.line() == LineKind::Documents) {
+            self.name_there = Some(name.clone());
+        }
+    }
+
+    /// The switch that serves the caller by documents asks by this name.
+    pub(super) fn is_asked_by(&mut self, name: OutsideId) {
+        self.name_there.get_or_insert(name);
+    }
+
+    /// A dialplan has said what it knows of the caller.
+    pub(super) fn hear_announcement(&mut self, announcement: &Announcement) {
+        let Some(held) = &mut self.held else { return };
+        if let Some(from) = &announcement.from {
+            held.caller_number = Some(from.clone());
+        }
+        if let Some(unique_id) = announcement.variables.get(UNIQUE_ID) {
+            for switch in &held.told {
+                let unique_id = unique_id.clone();
+                switch.tell(ToSwitch::ChannelIs { channel: held.uuid, unique_id });
+            }
+        }
+    }
+
+    /// The call has nothing to do with its channel any more.
+    pub(super) fn forget(&mut self) {
+        if let Some(HeldChannel { uuid, told, .. }) = self.held.take() {
+            for switch in told {
+                switch.tell(ToSwitch::Unwatch { channel: uuid });
+            }
+        }
+    }
 }
 
 impl LiveCall {
     /// The call has a channel of this name on a switch of this kind, which is the one of this name where that is known. The switches that
     /// may hold it are asked to watch over it.
     pub(super) fn holds_channel(&mut self, kind: SwitchKind, uuid: Uuid, server: Option<String>) {
-        let known = self.channel.as_ref().map(|channel| (channel.uuid, channel.server.is_some()));
+        let known = self.channel.held.as_ref().map(|held| (held.uuid, held.server.is_some()));
         if known
             .is_some_and(|(known, is_server_known)| known == uuid && (is_server_known || server.is_none()))
         {
@@ -64,7 +132,7 @@ impl LiveCall {
         if may_hold.is_empty() && line != LineKind::Channel {
             return;
         }
-        self.forget_channel();
+        self.channel.forget();
         self.watch(uuid, may_hold.iter());
         if let (LineKind::Documents, Some(switch), Some((handoff, is_joined))) =
             (line, &holds, self.machine.handed_to())
@@ -72,7 +140,7 @@ impl LiveCall {
             let (person, call) = (self.agent_channel(handoff), self.line.clone());
             switch.tell(ToSwitch::WithPerson { channel: uuid, handoff, person, is_joined, call });
         }
-        self.channel =
+        self.channel.held =
             Some(HeldChannel { uuid, kind, server, switch: holds, told: may_hold, caller_number: None });
     }
 
@@ -83,7 +151,7 @@ impl LiveCall {
 
     /// Has the switch that serves the caller by documents end a call that is over here.
     pub(super) fn end_by_switch(&mut self) {
-        let Some(name) = self.name_there.clone() else { return };
+        let Some(name) = self.channel.name_there.clone() else { return };
         let Some(switch) = name.given_by().and_then(|kind| self.served_by(kind)) else { return };
         // If its actor is gone, the call still ends with its stream.
         if !switch.tell(ToSwitch::EndCall { name: name.clone() }) {
@@ -91,20 +159,13 @@ impl LiveCall {
         }
     }
 
-    /// The caller's name at the switch that serves them by documents, where it is one.
-    pub(super) fn note_name_there(&mut self, name: &OutsideId) {
-        if name.given_by().is_some_and(|kind| kind.line() == LineKind::Documents) {
-            self.name_there = Some(name.clone());
-        }
-    }
-
     /// The way to the account that serves the caller by documents. The call goes on with the one that it began with, whatever
     /// becomes of the account elsewhere.
     fn served_by(&mut self, kind: SwitchKind) -> Option<SwitchLine> {
-        if self.served_by.is_none() {
-            self.served_by = self.holders(kind, None).holds;
+        if self.channel.served_by.is_none() {
+            self.channel.served_by = self.holders(kind, None).holds;
         }
-        self.served_by.clone()
+        self.channel.served_by.clone()
     }
 
     fn watch<'a>(&self, channel: Uuid, switches: impl Iterator<Item = &'a SwitchLine>) {
@@ -117,243 +178,14 @@ impl LiveCall {
     /// The switch of this name has the caller.
     pub(super) fn held_by(&mut self, server: &str) {
         let switch = self.neighbours.starts.switch(server);
-        if let Some(channel) = &mut self.channel {
-            (channel.server, channel.switch) = (Some(server.to_owned()), switch);
-        }
-    }
-
-    /// A dialplan has said what it knows of the caller.
-    pub(super) fn hear_announcement(&mut self, announcement: &Announcement) {
-        let Some(channel) = &mut self.channel else { return };
-        if let Some(from) = &announcement.from {
-            channel.caller_number = Some(from.clone());
-        }
-        if let Some(unique_id) = announcement.variables.get(UNIQUE_ID) {
-            for switch in &channel.told {
-                let unique_id = unique_id.clone();
-                switch.tell(ToSwitch::ChannelIs { channel: channel.uuid, unique_id });
-            }
-        }
-    }
-
-    /// The call has nothing to do with its channel any more.
-    pub(super) fn forget_channel(&mut self) {
-        if let Some(HeldChannel { uuid, told, .. }) = self.channel.take() {
-            for switch in told {
-                switch.tell(ToSwitch::Unwatch { channel: uuid });
-            }
-        }
-    }
-
-    /// A control connection for this call: the machine takes it or not.
-    pub(super) fn control_arrived(&mut self, connection: Box<dyn ControlSource>) {
-        let control = self.machine.next_control();
-        let dialled = self.machine.dialled().cloned();
-        let ours = dialled.as_ref().map(|dialled| dialled.switch.clone());
-        let server = ours.or_else(|| connection.server().map(str::to_owned));
-        self.holds_channel(connection.seen().switch, connection.channel(), server);
-        let announcement = connection.announcement().clone();
-        if let Some(channel) = &mut self.channel {
-            let number = dialled.map(|dialled| dialled.target.number().to_owned());
-            channel.caller_number = number.or(announcement.from.clone());
-        }
-        let detected = self.detected(&announcement);
-        let link = ControlLink::Outbound { control };
-        let attached = Fact::ControlAttached { link, channel: connection.seen().clone() };
-        self.control_arrivals.insert(control, connection);
-        self.facts.extend([Fact::Announced { announcement }, attached]);
-        self.facts.extend(detected);
-        self.work();
-        // A step that panicked has neither taken it nor refused it.
-        if let Some(connection) = self.control_arrivals.remove(&control) {
-            connection.refuse(NextStep::Again);
-        }
-    }
-
-    pub(super) fn take_control(&mut self, control: ControlId) {
-        if let Some(connection) = self.control_arrivals.remove(&control) {
-            let (call_id, call) = (self.id(), self.line.clone());
-            let ledger = &self.neighbours.ledger;
-            let line = connection.start(ControlPlace { control, call_id, call, ledger });
-            self.vitals.control_came(control);
-            self.controls.insert(control, line);
-        }
-    }
-
-    pub(super) fn refuse_control(&mut self, control: ControlId, next: NextStep) {
-        if let Some(connection) = self.control_arrivals.remove(&control) {
-            connection.refuse(next);
-        }
-    }
-
-    /// Source of the channel's events.
-    pub(super) fn listen(&self, listening: Listening) {
-        if let Some((channel, switch)) = self.switch() {
-            switch.tell(ToSwitch::Listen { channel, listening });
-        }
-    }
-
-    /// Has the channel do something. A link that is gone is an answer too.
-    pub(super) fn act(&mut self, link: ControlLink, effect: EffectId, action: ChannelAction) {
-        let way = self.way(link);
-        let call = self.line.clone();
-        if self.is_caching() && matches!(action, ChannelAction::Transfer(_)) {
-            let led_on = self.may_be_led_on();
-            let acting = async move {
-                led_on.await;
-                if let Some(fact) = act_over(way, effect, action, &call) {
-                    call.fact(fact);
-                }
-            };
-            actix_rt::spawn(acting.instrument(self.span.clone()));
-        } else {
-            self.facts.extend(act_over(way, effect, action, &call));
-        }
-    }
-
-    fn way(&self, link: ControlLink) -> Option<ControlRoute> {
-        match link {
-            ControlLink::Outbound { control } => {
-                self.controls.get(&control).cloned().map(ControlRoute::Control)
-            }
-            ControlLink::Inbound => {
-                self.switch().map(|(channel, switch)| ControlRoute::Switch(channel, switch.clone()))
-            }
-        }
-    }
-
-    fn switch(&self) -> Option<(Uuid, &SwitchLine)> {
-        let HeldChannel { uuid, switch: Some(switch), .. } = self.channel.as_ref()? else { return None };
-        Some((*uuid, switch))
-    }
-
-    pub(super) fn start_stream(&mut self, link: ControlLink, effect: EffectId) {
-        let Some(&HeldChannel { uuid, kind, .. }) = self.channel.as_ref() else { return };
-        match self.neighbours.starts.channel_audio(kind).map(|audio| audio.stream(uuid)) {
-            Some(order) => self.act(link, effect, order),
-            None => self.is_not_done(effect, NO_ORDERED_AUDIO.to_owned()),
-        }
-    }
-
-    /// Our socket first, then the command: the switch sends its first samples 20 ms later.
-    pub(super) fn start_unicast(
-        &mut self,
-        leg: LegId,
-        link: ControlLink,
-        effect: EffectId,
-        read_rate: Option<u32>,
-    ) {
-        let kind = self.channel.as_ref().map(|channel| channel.kind);
-        let Some(audio) = kind.and_then(|kind| self.neighbours.starts.channel_audio(kind)) else {
-            return self.is_not_done(effect, NO_ORDERED_AUDIO.to_owned());
-        };
-        let leg_kind = audio.leg_kind();
-        match audio.socket(SocketLeg { leg, read_rate, call: self.line.clone() }) {
-            Ok((line, order)) => {
-                self.vitals.leg_came(leg, leg_kind, line.clone());
-                self.legs.insert(leg, Leg { line, media: None });
-                self.act(link, effect, order);
-            }
-            Err(error) => {
-                error!(%error, "no UDP socket for the caller's audio can be bound");
-                self.is_not_done(effect, format!("no UDP socket can be bound here: {error}"));
-            }
-        }
-    }
-
-    fn is_not_done(&mut self, effect: EffectId, reason: String) {
-        self.facts.push_back(Fact::ActionDone { effect, outcome: ActionOutcome::Failed { reason } });
-    }
-
-    /// Music for the caller, at the rate of their leg.
-    pub(super) fn start_music(&mut self, leg: LegId) {
-        let caller = self.machine.caller().and_then(|caller| self.legs.get(&caller)?.media.as_ref());
-        let Some(&(_, rate)) = caller else { return };
-        let port = Port::new(leg, rate, Pace::Paced);
-        let music = self.neighbours.starts.music(port.clone());
-        self.music = Some(MusicLeg { leg, port, _music: music });
-    }
-
-    pub(super) fn check_extension(&mut self, effect: EffectId, phone: Phone) {
-        let is_told = self.switch().is_some_and(|(_, switch)| {
-            switch.tell(ToSwitch::CheckExtension { effect, phone, call: self.line.clone() })
-        });
-        if !is_told {
-            self.facts.push_back(Fact::ExtensionChecked { effect, checked: None });
-        }
-    }
-
-    pub(super) fn check_place(&mut self, effect: EffectId, place: DialplanTarget, phone: Phone) {
-        let is_told = self.switch().is_some_and(|(_, switch)| {
-            switch.tell(ToSwitch::CheckPlace { effect, place, phone, call: self.line.clone() })
-        });
-        if !is_told {
-            self.facts.push_back(Fact::PlaceChecked { effect, exists: None, extension: None });
-        }
-    }
-
-    pub(super) fn ring(&mut self, handoff: EffectId, phone: Phone, timeout_ms: u64) {
-        let channel = self.agent_channel(handoff);
-        let caller_number = self.channel.as_ref().and_then(|channel| channel.caller_number.clone());
-        let call = self.line.clone();
-        let is_told = self.switch().is_some_and(|(_, switch)| {
-            switch.tell(ToSwitch::Ring { handoff, channel, phone, caller_number, timeout_ms, call })
-        });
-        if !is_told {
-            self.facts.push_back(Fact::HandoffFailed { handoff, failure: HandoffFailure::Congestion });
-        }
-    }
-
-    pub(super) fn stop_ringing(&self, handoff: EffectId) {
-        if let Some((_, switch)) = self.switch() {
-            switch.tell(ToSwitch::StopRinging { channel: self.agent_channel(handoff) });
-        }
-    }
-
-    /// The channel of the person who is asked to take over.
-    pub(super) fn agent_channel(&self, handoff: EffectId) -> Uuid {
-        self.id().person(handoff)
-    }
-
-    /// Passes the switch's reports on chunks to the leg that sent them.
-    pub(super) fn pass_playback_on(&self, event: PlaybackEvent) {
-        if let Some(leg) = self.machine.caller().and_then(|caller| self.legs.get(&caller)) {
-            leg.line.order(ToLeg::Playback(event));
-        }
-    }
-
-    /// The leg wants what it has sent to stop. No decision: the machine has emptied its ear, and this is the rest of it.
-    pub(super) fn stop_playback(&mut self, next_chunk: u64, given_by: GivenBy) {
-        match self.machine.link() {
-            Some(link) => {
-                self.act(link, EffectId(0), ChannelAction::StopPlayback { next_chunk, given_by });
-            }
-            None => self.pass_playback_on(PlaybackEvent::Emptied),
-        }
-    }
-
-    /// Another link has the switch play what the caller's leg sends, or none does. The leg sends nothing until that link says
-    /// that it hears of it: of a chunk that comes before, nobody would.
-    pub(super) fn sound_played_by(&mut self, link: Option<ControlLink>) {
-        self.pass_playback_on(PlaybackEvent::Lost);
-        match link {
-            Some(ControlLink::Outbound { control }) => {
-                if let Some(line) = self.controls.get(&control) {
-                    line.order(ToControl::TakeSound);
-                }
-            }
-            Some(ControlLink::Inbound) => {
-                if let Some((channel, switch)) = self.switch() {
-                    switch.tell(ToSwitch::TakeSound { channel });
-                }
-            }
-            None => {}
+        if let Some(held) = &mut self.channel.held {
+            (held.server, held.switch) = (Some(server.to_owned()), switch);
         }
     }
 
     /// The name by which the call is known last outside: a channel that a process which died has left is watched again.
     pub(super) fn find_channel(&mut self, outside_ids: &[OutsideId]) {
-        outside_ids.iter().for_each(|name| self.note_name_there(name));
+        outside_ids.iter().for_each(|name| self.channel.note_name(name));
         let newest = |kind: SwitchKind| outside_ids.iter().rev().find_map(|name| kind.channel(name));
         let found = SwitchKind::ALL.into_iter().find_map(|kind| Some((kind, newest(kind)?)));
         let Some((kind, channel)) = found else { return };

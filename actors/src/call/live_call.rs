@@ -1,49 +1,39 @@
-//! A whole call: its machine, its mailbox, its legs and its assistant, and its decisions that are not carried out yet.
+//! A whole call: its machine, its mailbox, its legs and its assistant, and its decisions that are not carried out yet. Each part has a file of
+//! its own, with the functions that use it.
 //!
 //! The call is moved as a whole from an actor that died to the next one. So it contains nothing that a move could
 //! break: no future, no timer, no address of the actor. A decision is taken off its list before it is carried out: an
 //! actor that dies of it leaves the rest to the next, and nothing is done twice.
 
-use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::collections::VecDeque;
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::Duration;
 
-use cordboard_schema::audio::SampleRate;
-use cordboard_schema::dialplan::NextStep;
-use cordboard_schema::document::{DocumentQuestion, DocumentStep};
-use cordboard_schema::event::{Event, Fact, JournalEntry};
-use cordboard_schema::ids::{CallId, EffectId, LegId, OutsideId};
-use cordboard_schema::switch::{ControlId, SwitchKind};
+use cordboard_schema::event::{Event, Fact};
+use cordboard_schema::ids::CallId;
 use cordboard_schema::time::UnixMs;
-use tokio::sync::{oneshot, watch};
-use tokio::time::Instant;
-use tracing::{Span, error_span, warn};
-use uuid::Uuid;
+use tracing::{Span, error_span};
 
-use super::actor::{Birth, CallIdentity, WIND_UP};
-use super::caller_page::CallerPage;
-use super::key_rate::KeyRates;
-use super::log::CallLog;
-use super::neighbours::{Dialler, Neighbours};
-use super::phones::RungPhone;
-use super::rebirth::Deaths;
-use super::spans::CallSpans;
-use crate::line::{CallLine, CallMailbox, ControlLine, LegLine, SwitchLine};
+use super::actor::{Birth, CallIdentity};
+use super::agenda::Agenda;
+use super::assistants::Assistants;
+use super::channel::CallerChannel;
+use super::controls::ControlLinks;
+use super::legs::CallLegs;
+use super::neighbours::Neighbours;
+use super::next_steps::NextSteps;
+use super::phones::CalledPhones;
+use super::rebirth::Supervision;
+use super::record::CallRecord;
+use super::wind_up::WindUp;
+use crate::line::{CallLine, CallMailbox};
 use crate::live_count::Live;
-use crate::media::port::Port;
-use crate::media::{EndlessSound, ToneWatch};
-use crate::messages::{Arrival, Journal, OrderAssistant, PortHold, StoreFault, ToRegistry};
-use crate::meters::CallMeter;
 use crate::panic_text::panic_text;
-use crate::switches::ControlSource;
 use crate::vitals::CallVitals;
 use cordboard_call::effect::Effect;
 use cordboard_call::machine::Machine;
-
-/// Pause before a step that panicked at a deadline is repeated: the deadline still stands, and would panic at once again.
-const STEP_RETRY: Duration = Duration::from_secs(1);
 
 /// A call of this node, with everything that belongs to it.
 pub struct LiveCall {
@@ -51,125 +41,33 @@ pub struct LiveCall {
     pub(super) neighbours: Neighbours,
     /// The state after the last step that did not fail.
     pub(super) machine: Machine,
-    /// The next facts for the machine.
-    pub(super) facts: VecDeque<Fact>,
-    /// Effects that it has ordered and that are not carried out yet. They go before the next fact.
-    pub(super) effects: VecDeque<Effect>,
-    /// Number of the newest journal entry.
-    seq: u64,
+    /// Facts and effects that wait.
+    pub(super) agenda: Agenda,
+    /// The way to the call, for all that report to it.
     pub(super) line: CallLine,
     pub(super) mailbox: CallMailbox,
-    /// Rates of its parties' keys.
-    pub(super) keys: KeyRates,
-    /// Audio that the machine has not judged yet.
-    pub(super) arrivals: HashMap<LegId, Arrival>,
-    pub(super) legs: BTreeMap<LegId, Leg>,
-    /// Leased ports that its connections came to: given back when nobody holds the call any more.
-    pub(super) ports: Vec<PortHold>,
-    /// Control connections that the machine has not judged yet.
-    pub(super) control_arrivals: HashMap<ControlId, Box<dyn ControlSource>>,
-    pub(super) controls: HashMap<ControlId, ControlLine>,
-    /// The caller's channel, where a switch under control holds it.
-    pub(super) channel: Option<HeldChannel>,
-    /// The caller's name at the switch that serves them by documents, once their stream has come or it has asked what to do with them.
-    pub(super) name_there: Option<OutsideId>,
-    /// The way to that switch.
-    pub(super) served_by: Option<SwitchLine>,
-    /// The switch that calls for it, once somebody was dialled.
-    pub(super) dialler: Option<Dialler>,
-    /// Phones that are rung to join the call here, or have, with the switches that ring them.
-    pub(super) phones: HashMap<EffectId, RungPhone>,
-    /// Hold music, while it plays.
-    pub(super) music: Option<MusicLeg>,
-    /// The ring-back of an agent who calls somebody, until they answer.
-    pub(super) ring_back: Option<RingBackLeg>,
-    /// The leg that listens for a mailbox's tone, while one is waited for.
-    pub(super) tone_watch: Option<ToneWatchLeg>,
-    pub(super) assistant: Option<AssistantLeg>,
-    /// The configured assistant, while it waits beside another one that serves.
-    pub(super) candidate: Option<AssistantLeg>,
-    pub(super) next_asked: Vec<oneshot::Sender<Result<NextStep, StoreFault>>>,
-    /// Questions of the switch that serves the caller by documents, and the receivers of the answers.
-    pub(super) documents_asked: Vec<(DocumentQuestion, oneshot::Sender<Result<DocumentStep, StoreFault>>)>,
-    /// The newest caching of the caller's profile: it is over once nobody holds the other end.
-    pub(super) caching: Option<watch::Receiver<()>>,
-    pub(super) recordings_open: usize,
-    /// How often somebody was asked to say again what a step had lost.
-    pub(super) asked_again: u8,
-    /// The registry has the report that the caller needs no server for now.
-    is_told_alone: bool,
-    /// The last step panicked.
-    step_failed: bool,
-    /// The call has ended: when it leaves although parts of it have not reported their end.
-    winds_up_at: Option<Instant>,
-    /// The time-out of the parts has passed.
-    parts_given_up: bool,
-    /// Kind of the fact or message that the actor handles. If another actor finds it set, the first one died of it.
-    pub(super) during: Option<&'static str>,
-    pub(super) deaths: Deaths,
+    /// Connections with audio, and the legs that are made here.
+    pub(super) legs: CallLegs,
+    /// Connections by which the caller's switch is controlled.
+    pub(super) controls: ControlLinks,
+    /// The caller's channel, and the switch that holds it.
+    pub(super) channel: CallerChannel,
+    /// Phones that a switch calls for it.
+    pub(super) phones: CalledPhones,
+    pub(super) assistants: Assistants,
+    /// Questions of dialplans and switches.
+    pub(super) next_steps: NextSteps,
+    /// What its end waits for.
+    pub(super) wind_up: WindUp,
+    /// Deaths and panics.
+    pub(super) supervision: Supervision,
+    /// An administrator's view.
     pub(super) vitals: Arc<CallVitals>,
-    pub(super) meter: CallMeter,
-    spans: CallSpans,
-    pub(super) log: CallLog,
-    pub(super) caller_page: CallerPage,
+    /// Journal, log, meter and traces.
+    pub(super) record: CallRecord,
     pub(super) span: Span,
     /// The call counts until nobody holds it.
     _live: Live,
-}
-
-/// An audio connection of the call.
-pub(super) struct Leg {
-    pub(super) line: LegLine,
-    /// Its audio, once it has joined.
-    pub(super) media: Option<(Port, SampleRate)>,
-}
-
-/// A channel of a switch that belongs to the call: the one that its control link names, or the one behind a connection with audio.
-pub(super) struct HeldChannel {
-    pub(super) uuid: Uuid,
-    /// Kind of its switch.
-    pub(super) kind: SwitchKind,
-    /// The switch's name in the configuration, if it is known.
-    pub(super) server: Option<String>,
-    /// The way to the switch itself, if one is configured and known to hold the caller.
-    pub(super) switch: Option<SwitchLine>,
-    /// The switches that were ordered to watch over it.
-    pub(super) told: Vec<SwitchLine>,
-    /// The caller's number, for a person's display.
-    pub(super) caller_number: Option<String>,
-}
-
-/// Hold music, as a leg that only speaks.
-pub(super) struct MusicLeg {
-    pub(super) leg: LegId,
-    pub(super) port: Port,
-    /// Plays until it is dropped.
-    pub(super) _music: EndlessSound,
-}
-
-/// Ring-back tone, as a leg that only speaks.
-pub(super) struct RingBackLeg {
-    pub(super) leg: LegId,
-    pub(super) port: Port,
-    /// Sounds until it is dropped.
-    pub(super) _tone: EndlessSound,
-}
-
-/// Somebody who listens for a mailbox's tone, as a leg that only hears.
-pub(super) struct ToneWatchLeg {
-    pub(super) leg: LegId,
-    pub(super) port: Port,
-    /// Listens until it is dropped.
-    pub(super) _watch: ToneWatch,
-}
-
-/// The assistant of the call.
-pub(super) struct AssistantLeg {
-    pub(super) leg: LegId,
-    pub(super) recipient: actix::Recipient<OrderAssistant>,
-    pub(super) port: Port,
-    /// Its provider, once it has reported that it is there.
-    pub(super) provider: Option<String>,
 }
 
 impl LiveCall {
@@ -179,8 +77,8 @@ impl LiveCall {
         let span = error_span!("call", call_id = %identity.call_id);
         let now = neighbours.clock.now();
         let (mut outside_ids, mut first_announced) = (Vec::new(), None);
-        let (mut log, mut caller_page) = (CallLog::default(), CallerPage::default());
-        let (machine, first_fact, seq) = match birth {
+        let meters = neighbours.meters.clone();
+        let (machine, first_fact, record) = match birth {
             Birth::New(fact) => {
                 let Fact::CallStarted { profile, policy, announced, outside_ids: names, .. } = &*fact else {
                     return None;
@@ -188,65 +86,40 @@ impl LiveCall {
                 outside_ids.clone_from(names);
                 first_announced.clone_from(announced);
                 let machine = Machine::new(profile.clone(), policy.clone(), announced.is_some(), now);
-                (machine, *fact, 0)
+                (machine, *fact, CallRecord::begin(meters))
             }
             Birth::Found(found) => {
                 let found = *found;
                 outside_ids = found.outside_ids;
-                (log, caller_page) = (found.log, found.caller_page);
+                let record = CallRecord::go_on(found.newest_seq, found.log, found.caller_page, meters);
                 let restarted = Fact::ServerRestarted { recorded_ms: found.recorded_ms };
-                (found.machine, restarted, found.newest_seq)
+                (found.machine, restarted, record)
             }
         };
         let (line, mailbox) = CallLine::open();
-        let meter = CallMeter::new(neighbours.meters.clone());
         let live = neighbours.ledger.calls.one_more();
         let mut call = Self {
             identity,
             neighbours,
             machine,
-            facts: VecDeque::from([first_fact]),
-            effects: VecDeque::new(),
-            seq,
+            agenda: Agenda::begin(first_fact),
             line,
             mailbox,
-            keys: KeyRates::default(),
-            arrivals: HashMap::new(),
-            legs: BTreeMap::new(),
-            ports: Vec::new(),
-            control_arrivals: HashMap::new(),
-            controls: HashMap::new(),
-            channel: None,
-            name_there: None,
-            served_by: None,
-            dialler: None,
-            phones: HashMap::new(),
-            music: None,
-            ring_back: None,
-            tone_watch: None,
-            assistant: None,
-            candidate: None,
-            next_asked: Vec::new(),
-            documents_asked: Vec::new(),
-            caching: None,
-            recordings_open: 0,
-            asked_again: 0,
-            is_told_alone: false,
-            step_failed: false,
-            winds_up_at: None,
-            parts_given_up: false,
-            during: None,
-            deaths: Deaths::default(),
+            legs: CallLegs::default(),
+            controls: ControlLinks::default(),
+            channel: CallerChannel::default(),
+            phones: CalledPhones::default(),
+            assistants: Assistants::default(),
+            next_steps: NextSteps::default(),
+            wind_up: WindUp::default(),
+            supervision: Supervision::default(),
             vitals: Arc::default(),
-            meter,
-            spans: CallSpans::default(),
-            log,
-            caller_page,
+            record,
             span,
             _live: live,
         };
         call.find_channel(&outside_ids);
-        first_announced.iter().for_each(|announcement| call.hear_announcement(announcement));
+        first_announced.iter().for_each(|announcement| call.channel.hear_announcement(announcement));
         Some(call)
     }
 
@@ -265,7 +138,7 @@ impl LiveCall {
 
     /// Tells the machine a fact, and does all that follows from it.
     pub(super) fn told(&mut self, fact: Fact) {
-        self.facts.push_back(fact);
+        self.agenda.add(fact);
         self.work();
     }
 
@@ -273,22 +146,22 @@ impl LiveCall {
     /// what the one before it has left.
     pub(super) fn work(&mut self) {
         loop {
-            if !self.effects.is_empty() {
+            if self.agenda.has_effects() {
                 #[cfg(feature = "fault-injection")]
                 crate::fault::strike(crate::fault::Fault::PanicInCall);
             }
-            if let Some(effect) = self.effects.pop_front() {
+            if let Some(effect) = self.agenda.next_effect() {
                 self.try_out(effect);
-            } else if let Some(fact) = self.facts.pop_front() {
-                self.during = Some(fact.kind());
+            } else if let Some(fact) = self.agenda.next_fact() {
+                self.supervision.begins(fact.kind());
                 self.decide(fact);
             } else {
                 break;
             }
         }
-        self.during = None;
-        if self.machine.has_ended() && self.winds_up_at.is_none() {
-            self.winds_up_at = Some(Instant::now() + WIND_UP);
+        self.supervision.survived();
+        if self.machine.has_ended() {
+            self.wind_up.begin();
         }
     }
 
@@ -296,7 +169,7 @@ impl LiveCall {
         let name = effect.name();
         if let Err(panic) = catch_unwind(AssertUnwindSafe(|| self.carry_out(effect))) {
             let reason = panic_text(panic.as_ref()).to_owned();
-            self.facts.push_back(Fact::EffectFailed { effect: name.to_owned(), reason });
+            self.agenda.add(Fact::EffectFailed { effect: name.to_owned(), reason });
         }
     }
 
@@ -312,7 +185,7 @@ impl LiveCall {
             let effects = machine.apply(&fact, now);
             (machine, effects)
         }));
-        self.step_failed = decided.is_err();
+        self.supervision.stepped(decided.is_err());
         match decided {
             Ok((machine, effects)) => {
                 let mut events = vec![Event::Fact(fact)];
@@ -325,15 +198,15 @@ impl LiveCall {
                 }
                 self.journal(now, events);
                 self.machine = machine;
-                self.effects = to_do;
+                self.agenda.order(to_do);
             }
             Err(panic) => {
                 let message = panic_text(panic.as_ref()).to_owned();
                 let panicked = Fact::StepPanicked { fact: kind.to_owned(), message };
                 if self.ask_again(&fact) {
                     // A journal begins with the call's beginning: the fault is behind it.
-                    self.facts.push_front(panicked);
-                    self.facts.push_front(fact);
+                    self.agenda.put_first(panicked);
+                    self.agenda.put_first(fact);
                 } else {
                     self.journal(now, vec![Event::Fact(panicked)]);
                 }
@@ -344,65 +217,24 @@ impl LiveCall {
         self.tell_whether_alone();
     }
 
-    /// A server that goes down does not wait for a call whose caller goes on without it.
-    fn tell_whether_alone(&mut self) {
-        let is_so = self.machine.goes_on_alone();
-        if std::mem::replace(&mut self.is_told_alone, is_so) != is_so {
-            self.neighbours.registry.tell(ToRegistry::GoesOnAlone { call_id: self.id(), is_so });
-        }
-    }
-
     pub(super) fn journal(&mut self, at: UnixMs, events: Vec<Event>) {
-        let CallIdentity { organization_id, call_id } = self.identity;
-        let seqs = self.seq + 1..;
-        let entries: Vec<JournalEntry> = seqs
-            .zip(events)
-            .map(|(seq, event)| {
-                self.log.take(&event, at);
-                self.caller_page.take(&event);
-                self.meter.take(at, &event);
-                self.spans.take(&event);
-                JournalEntry { organization_id, call_id, seq, at, event }
-            })
-            .collect();
-        let count = entries.len() as u64;
-        self.neighbours.journal.do_send(Journal { entries });
-        self.seq += count;
+        let journal = self.record.enter(self.identity, at, events);
+        self.neighbours.journal.do_send(journal);
     }
 
     /// Time until the machine's next deadline.
     pub(super) fn next_deadline_in(&self) -> Option<Duration> {
         let deadline = self.machine.next_deadline()?;
-        let least = if self.step_failed { STEP_RETRY } else { Duration::ZERO };
-        Some(Duration::from_millis(deadline.ms_since(self.neighbours.clock.now())).max(least))
-    }
-
-    /// Time that parts of an ended call may still take; none before its end.
-    pub(super) fn winds_up_in(&self) -> Option<Duration> {
-        self.winds_up_at.map(|at| at.saturating_duration_since(Instant::now()))
-    }
-
-    /// The time for the parts of a call that has ended is up.
-    pub(super) fn give_its_parts_up(&mut self) {
-        if !self.is_over() {
-            let (legs, controls, recordings) = (self.legs.len(), self.controls.len(), self.recordings_open);
-            warn!(
-                legs,
-                controls, recordings, "the call goes although parts of it have not reported their end"
-            );
-            self.parts_given_up = true;
-        }
-    }
-
-    /// Whether the call has ended and nothing of it is left, or waited for.
-    pub(crate) fn is_over(&self) -> bool {
-        let is_alone = self.legs.is_empty() && self.controls.is_empty() && self.recordings_open == 0;
-        self.parts_given_up || (self.machine.is_over() && is_alone)
+        let wait = Duration::from_millis(deadline.ms_since(self.neighbours.clock.now()));
+        Some(wait.max(self.supervision.step_pause()))
     }
 }
 
 impl fmt::Debug for LiveCall {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("LiveCall").field("identity", &self.identity).field("seq", &self.seq).finish()
+        f.debug_struct("LiveCall")
+            .field("identity", &self.identity)
+            .field("seq", &self.record.newest_seq())
+            .finish()
     }
 }

@@ -1,21 +1,48 @@
 //! A call: the parts that bring facts to its machine (`cordboard-call`), the parts that carry effects out, and the thin
 //! actor around both.
+//!
+//! | file | subject |
+//! | --- | --- |
+//! | `actor.rs`, `live_call.rs` | the actor: mailbox and timer; the call that it owns: a step, and what follows from it |
+//! | `agenda.rs` | facts and effects that wait |
+//! | `reports.rs`, `carry_out.rs` | what each message and each effect has done, by which of the parts below |
+//! | `legs.rs`, `key_rate.rs`, `own_legs.rs` | connections with audio; the limit on their keys; music and tones |
+//! | `assistants.rs` | the assistant that serves, and the one that is tried beside it |
+//! | `controls.rs` | connections by which the caller's switch is controlled |
+//! | `channel.rs`, `channel_actions.rs` | the caller's channel, and the switch that holds it; requests to that switch |
+//! | `phones.rs` | phones that a switch calls for the call |
+//! | `at_desks.rs` | messages to the desks' router |
+//! | `next_steps.rs`, `profiles.rs` | questions where the caller goes; the profile that is cached before they go there |
+//! | `writing.rs`, `custom_tools.rs` | what the store writes, and what is requested, once the journal is on disk |
+//! | `record.rs`, `log.rs`, `spans.rs`, `caller_page.rs` | what others see of the call: journal, log, traces, the caller's page |
+//! | `rebirth.rs` | deaths of actors, panics of steps |
+//! | `wind_up.rs` | what the end of the call waits for |
+//! | `found.rs` | calls that a dead process left open |
+//! | `neighbours.rs` | the actors that a call talks to |
 
 pub mod actor;
+mod agenda;
+mod assistants;
 mod at_desks;
 mod caller_page;
 mod carry_out;
 mod channel;
+mod channel_actions;
+mod controls;
 mod custom_tools;
 pub mod found;
 mod key_rate;
+mod legs;
 pub mod live_call;
 mod log;
 pub mod neighbours;
-mod outbound;
+mod next_steps;
+mod own_legs;
 mod phones;
 mod profiles;
 pub(crate) mod rebirth;
+mod record;
 mod reports;
 mod spans;
+mod wind_up;
 mod writing;

@@ -1,8 +1,13 @@
-//! Phones that a call rings so that they join it here: the switch that rings them, and the arrival of their audio.
+//! Phones that a switch calls for a call: the one that the call is made for, and those that join it here. Nothing rings before it is on
+//! record.
 
-use cordboard_schema::call::LegKind;
+use std::collections::HashMap;
+
+use cordboard_schema::call::{HangupCause, LegKind};
 use cordboard_schema::dial::{DialTarget, Dialable};
-use cordboard_schema::ids::{EffectId, LegId, UserId};
+use cordboard_schema::event::{Announcement, Fact};
+use cordboard_schema::ids::{EffectId, LegId};
+use cordboard_schema::outbound::{AnsweredBy, DetectedBy, Dialled};
 use cordboard_schema::switch::{HandoffFailure, ShownNumbers, SwitchKind};
 use tokio::task::JoinHandle;
 use tracing::{Instrument, error, warn};
@@ -10,12 +15,21 @@ use tracing::{Instrument, error, warn};
 use super::live_call::LiveCall;
 use super::neighbours::Dialler;
 use crate::line::LegLine;
-use crate::messages::{Dial, DialledFor, ParkedChannel, RouterNotice, SwitchLine, ToRegistry, ToSwitch};
+use crate::messages::{Dial, DialledFor, ParkedChannel, SwitchLine, ToRegistry, ToSwitch};
 use crate::switches::SocketLeg;
+
+/// The phones, and the switches that call them.
+#[derive(Debug, Default)]
+pub(super) struct CalledPhones {
+    /// The switch that calls whom the call is made for, once they were dialled.
+    dialler: Option<Dialler>,
+    /// Phones that are rung to join the call here, or have.
+    rung: HashMap<EffectId, RungPhone>,
+}
 
 /// A phone that is rung, or about to be.
 #[derive(Debug)]
-pub(super) struct RungPhone {
+struct RungPhone {
     /// The switch that rings.
     switch: SwitchLine,
     /// Its kind.
@@ -25,16 +39,70 @@ pub(super) struct RungPhone {
 }
 
 impl LiveCall {
+    /// A phone that has rung can't be taken back: that it is called is on disk before.
+    pub(super) fn record_attempt(&self) {
+        let (committed, line) = (self.committed(), self.line.clone());
+        let recording = async move {
+            line.fact(match committed.await {
+                Ok(()) => Fact::AttemptRecorded,
+                Err(fault) => {
+                    warn!(%fault, "nobody is called: the attempt can't be put on record");
+                    let cause = Some(HangupCause::not_recorded());
+                    Fact::DialFailed { failure: HandoffFailure::Congestion, cause }
+                }
+            });
+        };
+        actix_rt::spawn(recording.instrument(self.span.clone()));
+    }
+
+    pub(super) fn dial(&mut self, dialled: &Dialled) {
+        let order = Dial {
+            channel: dialled.channel,
+            target: dialled.target.clone(),
+            from: dialled.from.clone(),
+            timeout_ms: dialled.answer_timeout_ms,
+            variables: dialled.variables.clone(),
+            wanted_for: DialledFor::Call,
+            detects_mailbox: dialled.detector() == Some(DetectedBy::Line),
+            call: self.line.clone(),
+        };
+        let switch = self.dialler(dialled);
+        self.phones.dialler.clone_from(&switch);
+        if !switch.is_some_and(|switch| switch.line.tell(ToSwitch::Dial(Box::new(order)))) {
+            self.agenda.add(Fact::DialFailed { failure: HandoffFailure::Trunk, cause: None });
+        }
+    }
+
+    pub(super) fn stop_dialling(&self, dialled: &Dialled) {
+        if let Some(switch) = self.dialler(dialled) {
+            switch.line.tell(ToSwitch::StopDialling { channel: dialled.channel });
+        }
+    }
+
+    pub(super) fn dialler(&self, dialled: &Dialled) -> Option<Dialler> {
+        // The account that dials a call is the one that reports on it, whatever happens to that account elsewhere.
+        let (organization_id, granted) = (self.identity.organization_id, &self.machine.policy().granted);
+        let anew = || self.neighbours.starts.dialler(organization_id, granted, Some(&dialled.switch)).ok();
+        self.phones.dialler.clone().or_else(anew)
+    }
+
+    /// A switch's report in its announcement on who has answered a call of ours.
+    pub(super) fn detected(&self, announcement: &Announcement) -> Option<Fact> {
+        self.machine.dialled()?;
+        let who = AnsweredBy::in_announcement(announcement)?;
+        Some(Fact::AnsweredBy { who, by: DetectedBy::Line })
+    }
+
     pub(super) fn ring_phone(&mut self, ringing: EffectId, target: DialTarget, timeout_ms: u64) {
         let (call_id, channel) = (self.id(), self.id().phone(ringing));
         let wanted_for = DialledFor::Phone(ringing);
         let nobody = wanted_for.failed(HandoffFailure::Trunk, None);
         let is_number = matches!(target.who(), Dialable::Number { .. });
         let switch = self.rings_phones().filter(|switch| switch.is_trunk_granted || !is_number);
-        let Some(switch) = switch else { return self.facts.push_back(nobody) };
+        let Some(switch) = switch else { return self.agenda.add(nobody) };
         // Before the switch is asked: its audio may be here at once.
         self.neighbours.registry.tell(ToRegistry::PhoneExpected { call_id, ringing, channel });
-        let caller = self.channel.as_ref().and_then(|channel| channel.caller_number.as_deref());
+        let caller = self.channel.caller_number();
         let may_show = switch.kind.shows() == ShownNumbers::Any;
         let from = caller.filter(|_| may_show).and_then(|from| from.parse().ok());
         let order = Dial {
@@ -61,7 +129,7 @@ impl LiveCall {
             }
         };
         let order = actix_rt::spawn(ordering.instrument(self.span.clone()));
-        self.phones.insert(ringing, RungPhone { switch: switch.line, kind: switch.kind, order });
+        self.phones.rung.insert(ringing, RungPhone { switch: switch.line, kind: switch.kind, order });
     }
 
     /// Has the switch that rang a phone send us its sound. Our socket first, then the command: the first samples come 20 ms later.
@@ -72,7 +140,7 @@ impl LiveCall {
         ringing: EffectId,
         ParkedChannel { uuid, read_rate }: ParkedChannel,
     ) -> Option<(LegLine, LegKind)> {
-        let RungPhone { switch, kind, .. } = self.phones.get(&ringing)?;
+        let RungPhone { switch, kind, .. } = self.phones.rung.get(&ringing)?;
         let audio = self.neighbours.starts.channel_audio(*kind)?;
         let (line, action) = audio
             .socket(SocketLeg { leg, read_rate, call: self.line.clone() })
@@ -88,15 +156,14 @@ impl LiveCall {
         let granted = &self.machine.policy().granted;
         let dialler =
             |name| self.neighbours.starts.dialler(self.identity.organization_id, granted, name).ok();
-        let server = self.channel.as_ref().and_then(|channel| channel.server.as_deref());
-        server.and_then(|server| dialler(Some(server))).or_else(|| dialler(None))
+        self.channel.server().and_then(|server| dialler(Some(server))).or_else(|| dialler(None))
     }
 
     pub(super) fn stop_phone(&mut self, ringing: EffectId) {
         let channel = self.id().phone(ringing);
         let call_id = self.id();
         self.neighbours.registry.tell(ToRegistry::PhoneGone { call_id, ringing });
-        let rung_by = self.phones.remove(&ringing);
+        let rung_by = self.phones.rung.remove(&ringing);
         // It is not known which switch a dead process had asked: each possible one ends its ringing.
         let others = || {
             let one = self.rings_phones().map(|switch| switch.line);
@@ -112,15 +179,5 @@ impl LiveCall {
         for switch in switches {
             switch.tell(ToSwitch::StopDialling { channel });
         }
-    }
-
-    pub(super) fn take_offer(&self, handoff: EffectId, user_id: UserId) {
-        let (organization_id, wish) = (self.identity.organization_id, self.wish(handoff));
-        self.neighbours.router.tell(RouterNotice::OfferTaken { organization_id, wish, user_id });
-    }
-
-    pub(super) fn pass_offer(&self, handoff: EffectId, user_id: UserId, failure: HandoffFailure) {
-        let (organization_id, wish) = (self.identity.organization_id, self.wish(handoff));
-        self.neighbours.router.tell(RouterNotice::OfferPassed { organization_id, wish, user_id, failure });
     }
 }

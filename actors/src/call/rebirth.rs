@@ -11,12 +11,11 @@ use cordboard_schema::call::{Ending, HangupBy, HangupCause, LegEnd};
 use cordboard_schema::event::{Decision, Event, Fact};
 use cordboard_schema::ids::LegId;
 use cordboard_schema::provider::ProviderFailure;
-use cordboard_schema::switch::{ControlId, ControlLink};
 use tokio::time::Instant;
 use tracing::{debug, error, warn};
 
 use super::live_call::LiveCall;
-use crate::messages::{AssistantOrder, LegLine, OrderAssistant, ToControl, ToLeg};
+use crate::messages::{LegLine, ToLeg};
 
 /// Deaths in [`DEATHS_WITHIN`] after which a call is not carried on: its machine has given up by apologizing two deaths
 /// before, and did not get to the end of it.
@@ -27,17 +26,49 @@ const DEATHS_WITHIN: Duration = Duration::from_secs(10);
 /// How often a call asks for facts that its steps have lost. A fact that no step survives is given up behind that.
 const ASKED_AGAIN_MAX: u8 = 3;
 
-/// The newest deaths of a call's actors.
-#[derive(Debug, Default)]
-pub(super) struct Deaths(Vec<Instant>);
+/// Pause before a step that panicked at a deadline is repeated: the deadline still stands, and would panic at once again.
+const STEP_RETRY: Duration = Duration::from_secs(1);
 
-impl Deaths {
-    /// Notes one now; how many there were lately.
-    fn note(&mut self) -> usize {
+/// Deaths of a call's actors, and panics of its machine's steps.
+#[derive(Debug, Default)]
+pub(super) struct Supervision {
+    /// Kind of the fact or message that the actor handles. If another actor finds it set, the first one died of it.
+    during: Option<&'static str>,
+    /// The newest deaths.
+    deaths: Vec<Instant>,
+    /// The last step panicked.
+    step_failed: bool,
+    /// How often somebody was asked to say again what a step had lost.
+    asked_again: u8,
+}
+
+impl Supervision {
+    /// The actor begins to handle a fact or a message of this kind.
+    pub(super) fn begins(&mut self, kind: &'static str) {
+        self.during = Some(kind);
+    }
+
+    /// The actor has survived what it handled.
+    pub(super) fn survived(&mut self) {
+        self.during = None;
+    }
+
+    /// A step of the machine has gone well, or has panicked.
+    pub(super) fn stepped(&mut self, has_failed: bool) {
+        self.step_failed = has_failed;
+    }
+
+    /// The least time until a deadline's step.
+    pub(super) fn step_pause(&self) -> Duration {
+        if self.step_failed { STEP_RETRY } else { Duration::ZERO }
+    }
+
+    /// Notes a death now; how many there were lately.
+    fn note_death(&mut self) -> usize {
         let now = Instant::now();
-        self.0.retain(|death| now.duration_since(*death) < DEATHS_WITHIN);
-        self.0.push(now);
-        self.0.len()
+        self.deaths.retain(|death| now.duration_since(*death) < DEATHS_WITHIN);
+        self.deaths.push(now);
+        self.deaths.len()
     }
 }
 
@@ -56,14 +87,14 @@ impl LiveCall {
     /// The call's actor is gone: decides about the call.
     pub(crate) fn lose_actor(&mut self) -> RebirthOutcome {
         if self.is_over() {
-            self.forget_channel();
+            self.channel.forget();
             return RebirthOutcome::Over;
         }
         let span = self.span.clone();
         let _entered = span.enter();
-        let during = self.during.take().map(str::to_owned);
+        let during = self.supervision.during.take().map(str::to_owned);
         self.vitals.reborn();
-        if self.deaths.note() > DEATHS_MAX {
+        if self.supervision.note_death() > DEATHS_MAX {
             error!(during, "the call's actor died again and again: the call is given up");
             return RebirthOutcome::Lost;
         }
@@ -74,8 +105,8 @@ impl LiveCall {
         }
         // Before the other facts for the machine, and behind the remaining effects. An actor that found its thread gone has reported
         // nothing of its own life.
-        if !matches!(self.facts.front(), Some(Fact::Reborn { .. })) {
-            self.facts.push_front(Fact::Reborn { during });
+        if !matches!(self.agenda.front(), Some(Fact::Reborn { .. })) {
+            self.agenda.put_first(Fact::Reborn { during });
         }
         self.tell_again();
         RebirthOutcome::Lives
@@ -84,7 +115,7 @@ impl LiveCall {
     /// A step has panicked and lost this fact. Where the call would wait for it, those who reported it are asked to report it once more. Returns
     /// whether the fact itself is to be decided once more: without its beginning a call is none.
     pub(super) fn ask_again(&mut self, lost: &Fact) -> bool {
-        if self.asked_again == ASKED_AGAIN_MAX {
+        if self.supervision.asked_again == ASKED_AGAIN_MAX {
             return false;
         }
         let is_beginning = matches!(lost, Fact::CallStarted { .. });
@@ -97,40 +128,22 @@ impl LiveCall {
             _ if is_beginning => {}
             _ => return false,
         }
-        self.asked_again += 1;
+        self.supervision.asked_again += 1;
         is_beginning
     }
 
     /// Facts that are known here, and that the machine may not have got.
     fn tell_again(&mut self) {
-        let mut untold: Vec<LegId> = self.arrivals.keys().copied().collect();
-        untold.sort();
-        for leg in untold {
-            if leg < self.machine.next_leg() {
-                // The machine has judged it; a `start_leg` or `refuse_leg` that is still to be done will find it.
-                continue;
-            }
-            if let Some(connection) = self.arrivals.get(&leg) {
-                self.facts.push_back(connection.arrived(leg));
-            }
-        }
-        if !self.next_asked.is_empty() {
-            self.facts.push_back(Fact::NextAsked { lacks: false });
-        }
-        let asked = self.documents_asked.iter().map(|(question, _)| question.clone());
-        self.facts.extend(asked.map(|question| Fact::DocumentAsked { question }));
+        self.agenda.extend(self.legs.unjudged(self.machine.next_leg()));
+        self.agenda.extend(self.next_steps.open());
     }
 
     /// Asks a leg or the assistant for its state. If it is gone, the call gets that report, behind its own reports.
     pub(super) fn resync(&mut self, leg: LegId) {
-        let mut assistants = self.assistant.iter().chain(&self.candidate);
-        if let Some(assistant) = assistants.find(|assistant| assistant.leg == leg)
-            && assistant.recipient.connected()
-        {
-            assistant.recipient.do_send(OrderAssistant(AssistantOrder::Resync));
+        if self.assistants.resync(leg) {
             return;
         }
-        let known = self.legs.get(&leg).map(|leg| &leg.line);
+        let known = self.legs.line(leg);
         if known.is_some_and(|line| line.order(ToLeg::Resync)) {
             return;
         }
@@ -141,20 +154,10 @@ impl LiveCall {
         self.line.fact(Fact::AssistantFailed { leg, failure: ProviderFailure::Panicked, reason });
     }
 
-    /// The same of a control connection.
-    pub(super) fn resync_control(&mut self, control: ControlId) {
-        let line = self.controls.get(&control);
-        if !line.is_some_and(|line| line.order(ToControl::Resync)) {
-            let link = ControlLink::Outbound { control };
-            let reason = "the connection is gone".to_owned();
-            self.line.fact(Fact::ControlLost { link, reason });
-        }
-    }
-
     /// The call can't be carried on: its end is journalled. Its legs end in order when they are dropped with it, and the
     /// dialplan learns from the store where the caller goes.
     pub(crate) fn bury(mut self) {
-        self.forget_channel();
+        self.channel.forget();
         if !self.machine.has_ended() {
             let ending = Ending { cause: HangupCause::internal_error(), by: HangupBy::Server };
             let next = self.machine.fallback();

@@ -1,24 +1,19 @@
 //! Facts that others report to a call, and the state that it keeps of them besides its machine's.
 
 use cordboard_schema::event::Fact;
-use cordboard_schema::ids::LegId;
 use cordboard_schema::switch::{ChannelSeen, ControlLink};
-use tokio::time::Instant;
 
-use super::live_call::{Leg, LiveCall};
-use crate::media::port::unplug;
+use super::live_call::LiveCall;
 use crate::messages::{Command, ToCall};
-use crate::vitals::AssistantShown;
 
 impl LiveCall {
     /// Takes one message in, with all that follows from it.
     pub(super) fn take(&mut self, message: ToCall) {
-        self.during = Some(message.kind());
+        self.supervision.begins(message.kind());
         #[cfg(feature = "fault-injection")]
         crate::fault::strike_call(&message);
         match message {
-            // At a higher rate no person presses them.
-            ToCall::Fact(Fact::Dtmf { leg, .. }) if !self.keys.admits(leg, Instant::now()) => {}
+            ToCall::Fact(Fact::Dtmf { leg, .. }) if !self.legs.admits_key(leg) => {}
             ToCall::Fact(fact) => {
                 self.keep_in_mind(&fact);
                 self.told(fact);
@@ -27,24 +22,13 @@ impl LiveCall {
                 let (missed, first) = self.line.missed();
                 self.told(Fact::FactsMissed { missed, first: first.to_owned() });
             }
-            ToCall::AudioArrived(connection) => {
-                let leg = self.machine.next_leg();
-                let arrived = connection.arrived(leg);
-                if let Fact::LegArrived { outside_id, .. } = &arrived {
-                    self.find_channel(std::slice::from_ref(outside_id));
-                }
-                self.arrivals.insert(leg, connection);
-                self.told(arrived);
-                // A step that panicked has neither taken it nor refused it.
-                self.refuse_arrival(leg);
-            }
+            ToCall::AudioArrived(arrival) => self.audio_arrived(arrival),
             ToCall::ControlArrived(connection) => self.control_arrived(connection),
             ToCall::HeldBy { server } => self.held_by(&server),
             ToCall::Playback(event) => self.pass_playback_on(event),
             ToCall::StopPlayback { next_chunk, given_by } => self.stop_playback(next_chunk, given_by),
             ToCall::LegJoined { leg, leg_kind, rate, port } => {
-                if let Some(known) = self.legs.get_mut(&leg) {
-                    known.media = Some((port, rate));
+                if self.legs.join(leg, port, rate) {
                     self.told(Fact::LegJoined { leg, leg_kind, rate });
                 }
             }
@@ -68,60 +52,35 @@ impl LiveCall {
                 }
             }
             ToCall::NextAsked { lacks, reply } => {
-                self.next_asked.push(reply);
+                self.next_steps.ask(reply);
                 self.told(Fact::NextAsked { lacks });
             }
             ToCall::DocumentAsked { call, question, reply } => {
-                self.name_there.get_or_insert(call);
-                self.documents_asked.push((question.clone(), reply));
+                self.channel.is_asked_by(call);
+                self.next_steps.ask_for_document(question.clone(), reply);
                 self.told(Fact::DocumentAsked { question });
             }
         }
-        self.during = None;
+        self.supervision.survived();
     }
 
     /// Keeps what effects will need of a fact.
     fn keep_in_mind(&mut self, fact: &Fact) {
         match fact {
-            Fact::LegLeft { leg, .. } => {
-                self.keys.forget(*leg);
-                self.let_go(*leg);
-            }
+            Fact::LegLeft { leg, .. } => self.let_go(*leg),
             Fact::Announced { announcement } => {
-                self.hear_announcement(announcement);
-                self.facts.extend(self.detected(announcement));
+                self.channel.hear_announcement(announcement);
+                self.agenda.extend(self.detected(announcement));
             }
             Fact::AssistantFailed { leg, .. } => self.hear_out(*leg),
-            Fact::ControlLost { link: ControlLink::Outbound { control }, .. } => {
-                self.controls.remove(control);
-                self.vitals.control_went(*control);
-            }
+            Fact::ControlLost { link: ControlLink::Outbound { control }, .. } => self.control_lost(*control),
             Fact::ControlAttached { channel: ChannelSeen { from: Some(from), .. }, .. } => {
-                if let Some(channel) = &mut self.channel {
-                    channel.caller_number.get_or_insert_with(|| from.clone());
-                }
+                self.channel.add_caller_number(from);
             }
             Fact::OutsideIdAdded { outside_id } => self.find_channel(std::slice::from_ref(outside_id)),
-            Fact::RecordingFinished { .. } => self.recordings_open = self.recordings_open.saturating_sub(1),
-            Fact::AssistantReady { leg, provider, .. } => {
-                if let Some(candidate) = self.candidate.as_mut().filter(|candidate| candidate.leg == *leg) {
-                    candidate.provider = Some(provider.clone());
-                }
-                if let Some(assistant) = self.assistant.as_mut().filter(|assistant| assistant.leg == *leg) {
-                    assistant.provider = Some(provider.clone());
-                    let shown = AssistantShown { leg: *leg, provider: assistant.provider.clone() };
-                    self.vitals.assistant_is(Some(shown));
-                }
-            }
+            Fact::RecordingFinished { .. } => self.wind_up.recording_finished(),
+            Fact::AssistantReady { leg, provider, .. } => self.assistant_answers(*leg, provider),
             _ => {}
         }
-    }
-
-    /// A leg is gone: first the machine gets the sound that was heard on it, then the leg that left is forgotten.
-    fn let_go(&mut self, leg: LegId) {
-        self.vitals.leg_went(leg);
-        let Some(Leg { media: Some((port, _)), .. }) = self.legs.remove(&leg) else { return };
-        let heard = self.assistant.as_ref().map(|assistant| unplug(&assistant.port.mouth, &port.ear));
-        self.facts.extend(heard.into_iter().flatten().map(Fact::from));
     }
 }

@@ -43,7 +43,6 @@ pub mod playback_queue;
 mod section;
 mod starting;
 mod stream_handshake;
-mod stream_leg;
 mod stream_listener;
 mod stream_playback;
 mod stream_reader;
@@ -56,7 +55,7 @@ mod switch;
 pub mod switch_actor;
 pub mod translation;
 mod unicast_actor;
-mod unicast_leg;
+mod unicast_exchange;
 mod unicast_packets;
 
 pub use audio_stream_actor::{AudioStreamActor, StreamConnection, StreamProof};

@@ -2,15 +2,16 @@
 
 use std::io;
 use std::net::{IpAddr, SocketAddr, UdpSocket};
+use std::rc::Rc;
 
-use cordboard_schema::call::LegKind;
+use cordboard_schema::call::{LegEnd, LegKind};
 use ipnet::IpNet;
 use tracing::Instrument;
 
-use super::unicast_leg::UnicastLegTask;
-use crate::legs::{Leg, LegShape};
+use super::unicast_exchange::Exchange;
+use crate::legs::{Leaving, Leg, LegShape, keep_actor, unharmed};
 use crate::line::LegLine;
-use crate::live_count::LiveCount;
+use crate::live_count::{Live, LiveCount};
 use crate::media::Pace;
 use crate::meters::Meters;
 use crate::switches::SocketLeg;
@@ -51,8 +52,22 @@ pub fn bind_unicast(settings: &UnicastSettings) -> io::Result<(UdpSocket, Socket
 ///
 /// It sends nothing of its own accord: one datagram for each that comes, of the same length. So it never sends before the
 /// switch is ready, needs no clock, and barge-in is as short as the way of one datagram.
+///
+/// It owns the socket and the leg's state. It is a task on its call's arbiter: dropping it before or while it runs tells the call. Its `Exchange`
+/// speaks into the leg's mouth and empties the leg's ear.
+///
+/// Orders of the call ([`ToLeg`](crate::messages::ToLeg)) are taken by the `LegActor` that it keeps: to record, to play digits, to release, to say its
+/// state again. It sends the call [`ToCall::LegJoined`](crate::messages::ToCall::LegJoined) and facts: what was heard, and its end.
 #[derive(Debug)]
-pub enum UnicastActor {}
+pub struct UnicastActor {
+    leg: Rc<Leg>,
+    socket: UdpSocket,
+    read_rate: Option<u32>,
+    allow: Vec<IpNet>,
+    leaving: Leaving,
+    /// The last to be dropped: the leg counts until its socket is closed.
+    live: Live,
+}
 
 impl UnicastActor {
     /// Starts the leg on the current arbiter, which has to be that of its call.
@@ -61,10 +76,44 @@ impl UnicastActor {
         let (line, orders, record) = LegLine::open();
         let shape = LegShape { kind: LegKind::Freeswitch, pace: Pace::Paced };
         let leg = Leg::new(shape, leg, call, orders, record, settings.meters.clone());
-        let stay =
-            UnicastLegTask::new(leg, socket, read_rate, settings.allow.clone(), settings.live.one_more());
+        let (allow, live) = (settings.allow.clone(), settings.live.one_more());
+        let leaving = Leaving::new(Rc::clone(&leg));
+        let actor = Self { leg, socket, read_rate, allow, leaving, live };
         // Below the span of the call that starts it.
-        actix_rt::spawn(stay.run().in_current_span());
+        actix_rt::spawn(actor.run().in_current_span());
         line
+    }
+
+    /// Exchanges datagrams until the leg ends.
+    async fn run(self) {
+        let span = tracing::error_span!("leg", leg = %self.leg.id, local = ?self.socket.local_addr().ok());
+        self.run_in_span().instrument(span).await;
+    }
+
+    async fn run_in_span(self) {
+        let Self { leg, socket, read_rate, allow, leaving, live } = self;
+        let socket = match tokio::net::UdpSocket::from_std(socket) {
+            Ok(socket) => socket,
+            Err(error) => {
+                tracing::error!(%error, "the socket can't be registered with the runtime");
+                return leaving.tell(LegEnd::Broken);
+            }
+        };
+        let mut exchange = Exchange::new(&leg, &socket, read_rate, allow);
+        let how = {
+            let exchanging = unharmed(&leg, "exchange", async || exchange.run().await);
+            tokio::select! {
+                biased;
+                how = exchanging => how.unwrap_or(LegEnd::Broken),
+                () = leg.released() => LegEnd::Released,
+                never = keep_actor(&leg, None) => match never {},
+            }
+        };
+        exchange.end();
+        leg.recording.finish();
+        leg.count_ear();
+        drop(socket);
+        leaving.tell(how);
+        drop(live);
     }
 }

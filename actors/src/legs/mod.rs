@@ -2,7 +2,7 @@
 //! the one report with which they leave. The protocol is the switch's own (`asterisk/`, `freeswitch/`, `twilio/`).
 //!
 //! ```text
-//! a leg's stay             one per leg, on its call's arbiter: a task of its wire's own, which holds the connection
+//! a leg                    one per leg, on its call's arbiter: a task of its wire's own, which owns the connection (`AudioSocketActor`)
 //! ├─ LegActor              takes the call's orders; where it died there is another one at once (`keep_actor`)
 //! ├─ its parts             read and write; where one panicked it is run once more (`unharmed`)
 //! └─ Leaving               tells the call once that the leg has left, however the stay ends

@@ -1,16 +1,27 @@
-//! A call's leg over a media stream of Twilio.
+//! A call's leg over a media stream of Twilio, from `start` to the end of its socket.
 
 use std::net::SocketAddr;
+use std::pin::pin;
+use std::rc::Rc;
+use std::time::Duration;
 
-use cordboard_schema::call::LegKind;
+use cordboard_schema::call::{LegEnd, LegKind};
 use cordboard_schema::ids::OutsideId;
 use cordboard_schema::wire::twilio::{CallSid, StreamSid};
+use futures_util::FutureExt;
 use tracing::Instrument;
 
-use super::stream_leg::StreamLegTask;
-use crate::legs::{AudioSource, LegPlace, LegSettings};
+use super::stream_playback::{StreamPlayback, StreamWire};
+use super::stream_reader::{Hearing, ReadEnd, read_stream};
+use crate::legs::{
+    AudioSource, Buffered, Leaving, Leg, LegPlace, LegSettings, keep_actor, unharmed, write_marked,
+};
 use crate::line::LegLine;
+use crate::live_count::Live;
 use crate::media::{MessagePipe, Pace};
+
+/// After a failed write: how long the reader may take to tell a stream that was stopped from one that broke.
+const LAST_READ: Duration = Duration::from_millis(100);
 
 /// A media stream of Twilio that has begun, with a token which only the call's TwiML has. Its call was made when Twilio asked what to
 /// do with it. Where no call takes it, its socket is closed when its pipe is dropped.
@@ -49,15 +60,72 @@ impl AudioSource for MediaStream {
 /// `stop` and the closing of the socket are no hang-up: a redirect looks the same. The leg leaves as
 /// [`Closed`](cordboard_schema::call::LegEnd::Closed) where Twilio has said `stop`, and the call waits for the word of the
 /// status callback, or for a question of its TwiML's next verb.
+///
+/// It owns the stream's messages ([`MessagePipe`]) and the leg's state. It is a task on its call's arbiter: dropping it before or while it runs closes
+/// the socket and tells the call. Its reader speaks into the leg's mouth, its writer empties the leg's ear.
+///
+/// Orders of the call ([`ToLeg`](crate::messages::ToLeg)) are taken by the `LegActor` that it keeps: to record, to play digits, to stop what was sent,
+/// to release, to say its state again. It sends the call [`ToCall::LegJoined`](crate::messages::ToCall::LegJoined) and facts: digits, what was
+/// heard, and its end.
 #[derive(Debug)]
-pub enum MediaStreamActor {}
+pub struct MediaStreamActor {
+    leg: Rc<Leg>,
+    stream: MediaStream,
+    leaving: Leaving,
+    /// The last to be dropped: the leg counts until its pipe is closed.
+    live: Live,
+}
 
 impl MediaStreamActor {
     /// Starts the leg on the current arbiter, which has to be that of its call.
     pub fn start(settings: LegSettings<MediaStream>) -> LegLine {
-        let (line, leg, audio, live) = settings.open(Pace::Buffered);
+        let (line, leg, stream, live) = settings.open(Pace::Buffered);
+        let leaving = Leaving::new(Rc::clone(&leg));
+        let actor = Self { leg, stream, leaving, live };
         // Below the span of the call that starts it.
-        actix_rt::spawn(StreamLegTask::new(leg, audio, live).run().in_current_span());
+        actix_rt::spawn(actor.run().in_current_span());
         line
+    }
+
+    /// Reads and writes until the leg ends, and ends it.
+    async fn run(self) {
+        let MediaStream { call, stream, peer, .. } = &self.stream;
+        let span = tracing::error_span!("leg", leg = %self.leg.id, %call, %stream, %peer);
+        self.run_in_span().instrument(span).await;
+    }
+
+    async fn run_in_span(self) {
+        let Self { leg, stream, leaving, live } = self;
+        let MediaStream { stream, mut pipe, .. } = stream;
+        let playback = Rc::new(StreamPlayback::new(Rc::clone(&leg), StreamWire::new(stream)));
+        let how = stay(&leg, &playback, &mut pipe).await;
+        // The socket is closed behind what was sent; so Twilio goes on with the next verb.
+        drop(pipe);
+        playback.end();
+        leg.recording.finish();
+        leg.count_ear();
+        leaving.tell(how);
+        drop(live);
+    }
+}
+
+async fn stay(leg: &Rc<Leg>, playback: &Rc<StreamPlayback>, pipe: &mut MessagePipe) -> LegEnd {
+    let MessagePipe { incoming, outgoing, .. } = pipe;
+    let mut hearing = Hearing::new(leg, playback);
+    let reading = unharmed(leg, "reader", async || read_stream(&mut hearing, incoming).await);
+    let mut reading = pin!(reading.map(|end| end.map_or(LegEnd::Broken, ReadEnd::leg_end)));
+    let writing = unharmed(leg, "writer", async || write_marked(leg, playback, outgoing).await);
+    let buffered: Rc<dyn Buffered> = Rc::<StreamPlayback>::clone(playback);
+    tokio::select! {
+        biased;
+        end = &mut reading => end,
+        () = leg.released() => LegEnd::Released,
+        fault = writing => {
+            if let Some(Err(fault)) = fault {
+                tracing::debug!(%fault, "the leg's sound can't be sent");
+            }
+            tokio::time::timeout(LAST_READ, reading).await.unwrap_or(LegEnd::Broken)
+        }
+        never = keep_actor(leg, Some(buffered)) => match never {},
     }
 }

@@ -24,7 +24,6 @@ mod rest;
 mod rest_actor;
 mod section;
 mod starting;
-mod stream_leg;
 mod stream_playback;
 mod stream_reader;
 mod stream_timeline;

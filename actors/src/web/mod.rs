@@ -23,7 +23,6 @@ mod grants;
 mod live_lines;
 mod typing_pace;
 mod web_leg_actor;
-mod web_leg_task;
 mod web_playback;
 mod web_reader;
 

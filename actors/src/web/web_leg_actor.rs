@@ -1,17 +1,38 @@
-//! A call's leg over the audio of a browser.
+//! A call's leg over the audio of a browser, from `ready` to the end of its socket.
 
+use std::convert::Infallible;
 use std::net::SocketAddr;
+use std::pin::pin;
+use std::rc::Rc;
+use std::time::Duration;
 
-use cordboard_schema::call::LegKind;
+use cordboard_schema::call::{LegEnd, LegKind};
+use cordboard_schema::event::Fact;
 use cordboard_schema::ids::{OutsideId, UserId};
+use cordboard_schema::line_quality::LineQuality;
+use cordboard_schema::wire::web_audio::{ByeCause, Presented, ServerMessage, VERSION};
+use futures_util::FutureExt;
+use tokio::sync::watch;
+use tokio::time::timeout;
 use tracing::Instrument;
 
 use super::admission::WebAudio;
-use super::web_leg_task::WebLegTask;
-use crate::legs::{AudioSource, LegPlace, LegSettings};
+use super::grants::{Place, Seat};
+use super::live_lines::LivePlace;
+use super::web_playback::{Outgoing, WebPlayback, WebWire};
+use super::web_reader::{Hearing, ReadEnd, read_audio};
+use crate::legs::{
+    AudioSource, Buffered, Leaving, Leg, LegPlace, LegSettings, keep_actor, unharmed, write_marked,
+};
 use crate::line::LegLine;
-use crate::media::Pace;
+use crate::live_count::Live;
+use crate::media::{MessagePipe, Pace};
 use crate::messages::CallRef;
+
+/// After a failed write: time that the reader may take to distinguish a goodbye from a broken connection.
+const LAST_READ: Duration = Duration::from_millis(100);
+/// Time that a browser that takes nothing may keep our goodbye waiting.
+const LAST_WORD: Duration = Duration::from_millis(500);
 
 impl AudioSource for WebAudio {
     fn leg_kind(&self) -> LegKind {
@@ -54,15 +75,129 @@ impl AudioSource for WebAudio {
 /// A `bye` of the browser is a hang-up ([`Closed`](cordboard_schema::call::LegEnd::Closed)). A page that goes away says `away`
 /// ([`Away`](cordboard_schema::call::LegEnd::Away)); a socket that ends without a word is [`Broken`](cordboard_schema::call::LegEnd::Broken).
 /// Behind both the browser may come back with its `resume`.
+///
+/// It owns the browser's messages ([`MessagePipe`]) and the leg's state. It is a task on its call's arbiter: dropping it before or while it runs
+/// closes the socket and reports to the call. Its reader speaks into the leg's mouth, its writer empties the leg's ear.
+///
+/// Orders of the call ([`ToLeg`](crate::messages::ToLeg)) are taken by the `LegActor` that it keeps: to record, to play digits, to stop what was sent,
+/// to show something, to release, to say its state again. It sends the call [`ToCall::LegJoined`](crate::messages::ToCall::LegJoined) and facts:
+/// digits, what was heard, the line's quality, and its end.
 #[derive(Debug)]
-pub enum WebLegActor {}
+pub struct WebLegActor {
+    leg: Rc<Leg>,
+    audio: WebAudio,
+    leaving: Leaving,
+    /// The last to be dropped: the leg counts until its pipe is closed.
+    live: Live,
+}
 
 impl WebLegActor {
     /// Starts the leg on the current arbiter, which has to be that of its call.
     pub fn start(settings: LegSettings<WebAudio>) -> LegLine {
         let (line, leg, audio, live) = settings.open(Pace::Buffered);
+        let leaving = Leaving::new(Rc::clone(&leg));
+        let actor = Self { leg, audio, leaving, live };
         // Below the span of the call that starts it.
-        actix_rt::spawn(WebLegTask::new(leg, audio, live).run().in_current_span());
+        actix_rt::spawn(actor.run().in_current_span());
         line
+    }
+
+    /// Reads and writes until the leg ends, and ends it.
+    async fn run(self) {
+        let WebAudio { name, peer, .. } = &self.audio;
+        let span = tracing::error_span!("leg", leg = %self.leg.id, web = %name, %peer);
+        self.run_in_span().instrument(span).await;
+    }
+
+    async fn run_in_span(self) {
+        let Self { leg, audio, leaving, live } = self;
+        let WebAudio { call, name, agent, page, rate, mut pipe, passes, resumed, .. } = audio;
+        let (resume, mut place) = passes.seated(name, Seat { call, agent, page }, resumed);
+        let resume = Presented::new(resume);
+        let ready = ServerMessage::Ready { version: VERSION, call_id: call, rate: rate.hz(), resume };
+        let measured = pipe.quality.clone();
+        let playback = Rc::new(WebPlayback::new(Rc::clone(&leg), WebWire(rate)));
+        playback.post(Outgoing::Text(ready));
+        let noted = passes.live_lines().place(call, leg.id, agent);
+        let how = tokio::select! {
+            biased;
+            how = stay(&leg, &playback, &mut pipe, &mut place) => how,
+            never = note_quality(measured, &noted) => match never {},
+        };
+        drop(noted);
+        if how == LegEnd::Released {
+            say_bye(&playback, &pipe).await;
+        }
+        let quality = *pipe.quality.borrow();
+        // The socket is closed behind what was sent.
+        drop(pipe);
+        playback.end();
+        leg.recording.finish();
+        leg.count_ear();
+        if let Some(quality) = quality {
+            leg.call.fact(Fact::LineMeasured { leg: leg.id, quality });
+        }
+        leaving.tell(how);
+        // The call learns that a party has come back over another connection only after this one has left it.
+        drop(place);
+        drop(live);
+    }
+}
+
+/// Notes how good the connection is, as often as that is measured.
+async fn note_quality(mut measured: watch::Receiver<Option<LineQuality>>, noted: &LivePlace) -> Infallible {
+    loop {
+        if let Some(quality) = *measured.borrow_and_update() {
+            noted.note(quality);
+        }
+        if measured.changed().await.is_err() {
+            return std::future::pending().await;
+        }
+    }
+}
+
+async fn stay(
+    leg: &Rc<Leg>,
+    playback: &Rc<WebPlayback>,
+    pipe: &mut MessagePipe,
+    place: &mut Place,
+) -> LegEnd {
+    let MessagePipe { incoming, outgoing, .. } = pipe;
+    let mut hearing = Hearing::new(leg, playback);
+    let reading = unharmed(leg, "reader", async || read_audio(&mut hearing, incoming).await);
+    let mut reading = pin!(reading.map(|end| end.map_or(LegEnd::Broken, ReadEnd::leg_end)));
+    let writing = unharmed(leg, "writer", async || write_marked(leg, playback, outgoing).await);
+    let buffered: Rc<dyn Buffered> = Rc::<WebPlayback>::clone(playback);
+    tokio::select! {
+        biased;
+        end = &mut reading => end,
+        () = leg.released() => LegEnd::Released,
+        () = place.evicted() => {
+            tracing::info!("the browser has come back over another connection");
+            LegEnd::Broken
+        }
+        fault = writing => {
+            if let Some(Err(fault)) = fault {
+                tracing::debug!(%fault, "the leg's sound can't be sent");
+            }
+            timeout(LAST_READ, reading).await.unwrap_or(LegEnd::Broken)
+        }
+        never = keep_actor(leg, Some(buffered)) => match never {},
+    }
+}
+
+/// Tells the browser that its call is over, behind the sound that was sent.
+async fn say_bye(playback: &WebPlayback, pipe: &MessagePipe) {
+    playback.post(Outgoing::Text(ServerMessage::bye(ByeCause::Ended, "The call has ended.")));
+    let sending = async {
+        while let Some(message) = playback.next_message() {
+            if pipe.outgoing.send(message).await.is_err() {
+                return;
+            }
+        }
+    };
+    if timeout(LAST_WORD, sending).await.is_err() {
+        let waiting = pipe.outgoing.max_capacity() - pipe.outgoing.capacity();
+        tracing::debug!(waiting, "the browser does not take our goodbye");
     }
 }

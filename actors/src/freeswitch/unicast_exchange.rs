@@ -1,9 +1,8 @@
-//! The stay of a unicast's leg in its call: one datagram out for each one in.
+//! Datagrams of a unicast: one out for each one in.
 
 use std::collections::VecDeque;
 use std::io;
 use std::net::SocketAddr;
-use std::rc::Rc;
 use std::time::Duration;
 
 use cordboard_schema::call::LegEnd;
@@ -11,11 +10,9 @@ use cordboard_schema::limits::{UNICAST_DATAGRAM_BYTES_MAX, UNICAST_FIRST_MS_MAX,
 use ipnet::IpNet;
 use tokio::net::UdpSocket;
 use tokio::time::{Instant, timeout_at};
-use tracing::Instrument;
 
 use super::unicast_packets::{Reframed, rate_of_packets, read_packet};
-use crate::legs::{Burst, Leaving, Leg, keep_actor, unharmed};
-use crate::live_count::Live;
+use crate::legs::{Burst, Leg};
 use crate::media::{ItemPlayed, Port};
 
 /// Datagrams in a row before others get their turn: 1.3 s of sound.
@@ -31,67 +28,9 @@ const DATAGRAMS_A_COUNT: u64 = 50;
 const FIRST_LIMIT: Duration = Duration::from_millis(UNICAST_FIRST_MS_MAX);
 const SILENT_LIMIT: Duration = Duration::from_millis(UNICAST_SILENT_MS_MAX);
 
-/// A leg that has its socket. Dropping it before or while it runs tells the call.
-#[derive(Debug)]
-pub(super) struct UnicastLegTask {
-    leg: Rc<Leg>,
-    socket: std::net::UdpSocket,
-    read_rate: Option<u32>,
-    allow: Vec<IpNet>,
-    leaving: Leaving,
-    /// The last to be dropped: the leg counts until its socket is closed.
-    live: Live,
-}
-
-impl UnicastLegTask {
-    pub(super) fn new(
-        leg: Rc<Leg>,
-        socket: std::net::UdpSocket,
-        read_rate: Option<u32>,
-        allow: Vec<IpNet>,
-        live: Live,
-    ) -> Self {
-        let leaving = Leaving::new(Rc::clone(&leg));
-        Self { leg, socket, read_rate, allow, leaving, live }
-    }
-
-    /// Exchanges datagrams until the leg ends.
-    pub(super) async fn run(self) {
-        let span = tracing::error_span!("leg", leg = %self.leg.id, local = ?self.socket.local_addr().ok());
-        self.run_in_span().instrument(span).await;
-    }
-
-    async fn run_in_span(self) {
-        let Self { leg, socket, read_rate, allow, leaving, live } = self;
-        let socket = match UdpSocket::from_std(socket) {
-            Ok(socket) => socket,
-            Err(error) => {
-                tracing::error!(%error, "the socket can't be registered with the runtime");
-                return leaving.tell(LegEnd::Broken);
-            }
-        };
-        let mut exchange = Exchange::new(&leg, &socket, read_rate, allow);
-        let how = {
-            let exchanging = unharmed(&leg, "exchange", async || exchange.run().await);
-            tokio::select! {
-                biased;
-                how = exchanging => how.unwrap_or(LegEnd::Broken),
-                () = leg.released() => LegEnd::Released,
-                never = keep_actor(&leg, None) => match never {},
-            }
-        };
-        exchange.end();
-        leg.recording.finish();
-        leg.count_ear();
-        drop(socket);
-        leaving.tell(how);
-        drop(live);
-    }
-}
-
 /// State of a unicast while it runs.
 #[derive(Debug)]
-struct Exchange<'a> {
+pub(super) struct Exchange<'a> {
     leg: &'a Leg,
     socket: &'a UdpSocket,
     read_rate: Option<u32>,
@@ -125,13 +64,18 @@ struct Counts {
 }
 
 impl<'a> Exchange<'a> {
-    fn new(leg: &'a Leg, socket: &'a UdpSocket, read_rate: Option<u32>, allow: Vec<IpNet>) -> Self {
+    pub(super) fn new(
+        leg: &'a Leg,
+        socket: &'a UdpSocket,
+        read_rate: Option<u32>,
+        allow: Vec<IpNet>,
+    ) -> Self {
         let deadline = Instant::now() + FIRST_LIMIT;
         Self { leg, socket, read_rate, allow, deadline, peer: None, counts: Counts::default() }
     }
 
     /// Takes and gives datagrams until none come any more. Where it panicked it can be called again.
-    async fn run(&mut self) -> LegEnd {
+    pub(super) async fn run(&mut self) -> LegEnd {
         loop {
             #[cfg(feature = "fault-injection")]
             crate::fault::strike(crate::fault::Fault::PanicInReading);
@@ -207,7 +151,8 @@ impl<'a> Exchange<'a> {
         }
     }
 
-    fn end(&mut self) {
+    /// No more datagrams: what is on its way counts as heard.
+    pub(super) fn end(&mut self) {
         if let Some(peer) = &mut self.peer {
             peer.say_the_rest(self.leg);
         }

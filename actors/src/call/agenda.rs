@@ -1,0 +1,62 @@
+//! What a call has to do next: effects that its machine has ordered, then facts that it has to hear.
+
+use std::collections::VecDeque;
+
+use cordboard_call::effect::Effect;
+use cordboard_schema::event::Fact;
+
+/// The facts and effects that wait. An actor that begins does first what the one before it has left.
+#[derive(Debug)]
+pub(super) struct Agenda {
+    /// The next facts for the machine.
+    facts: VecDeque<Fact>,
+    /// Effects that it has ordered and that are not carried out yet. They go before the next fact.
+    effects: VecDeque<Effect>,
+}
+
+impl Agenda {
+    /// The agenda of a call that hears this fact first.
+    pub(super) fn begin(first: Fact) -> Self {
+        Self { facts: VecDeque::from([first]), effects: VecDeque::new() }
+    }
+
+    /// The machine hears this after all that waits.
+    pub(super) fn add(&mut self, fact: Fact) {
+        self.facts.push_back(fact);
+    }
+
+    /// The machine hears these after all that waits, in this order.
+    pub(super) fn extend(&mut self, facts: impl IntoIterator<Item = Fact>) {
+        self.facts.extend(facts);
+    }
+
+    /// The machine hears this before all other facts.
+    pub(super) fn put_first(&mut self, fact: Fact) {
+        self.facts.push_front(fact);
+    }
+
+    /// The machine has ordered these. None waits when a step is made.
+    pub(super) fn order(&mut self, effects: VecDeque<Effect>) {
+        self.effects = effects;
+    }
+
+    /// The fact that is next, behind the effects.
+    pub(super) fn front(&self) -> Option<&Fact> {
+        self.facts.front()
+    }
+
+    /// Takes the next effect off the list, before it is carried out: nothing is done twice.
+    pub(super) fn next_effect(&mut self) -> Option<Effect> {
+        self.effects.pop_front()
+    }
+
+    /// Takes the next fact off the list.
+    pub(super) fn next_fact(&mut self) -> Option<Fact> {
+        self.facts.pop_front()
+    }
+
+    /// Whether an effect waits.
+    pub(super) fn has_effects(&self) -> bool {
+        !self.effects.is_empty()
+    }
+}

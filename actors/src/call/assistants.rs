@@ -1,0 +1,162 @@
+//! The assistants of a call: the one that serves, and the configured one that is tried beside it.
+
+use actix::Recipient;
+use cordboard_schema::audio::SampleRate;
+use cordboard_schema::event::Fact;
+use cordboard_schema::ids::{ItemId, LegId};
+use cordboard_schema::provider::AssistantRole;
+
+use super::live_call::LiveCall;
+use super::neighbours::{ChainPlace, NewAssistant};
+use crate::media::{Pace, Port, unplug};
+use crate::messages::{AssistantOrder, Entrance, OrderAssistant, ToLeg};
+use crate::vitals::AssistantShown;
+
+/// The assistants' legs.
+#[derive(Default)]
+pub(super) struct Assistants {
+    serving: Option<AssistantLeg>,
+    /// The configured assistant, while it waits beside another one that serves.
+    candidate: Option<AssistantLeg>,
+}
+
+/// An assistant of the call.
+struct AssistantLeg {
+    leg: LegId,
+    recipient: Recipient<OrderAssistant>,
+    port: Port,
+    /// Its provider, once it has reported that it is there.
+    provider: Option<String>,
+}
+
+impl AssistantLeg {
+    fn order(&self, order: AssistantOrder) {
+        self.recipient.do_send(OrderAssistant(order));
+    }
+
+    fn shown(&self) -> AssistantShown {
+        AssistantShown { leg: self.leg, provider: self.provider.clone() }
+    }
+}
+
+impl Assistants {
+    /// Mouth and ear of the assistant that serves.
+    pub(super) fn serving_port(&self) -> Option<&Port> {
+        self.serving.as_ref().map(|assistant| &assistant.port)
+    }
+
+    /// The same, if it is this one.
+    pub(super) fn port(&self, leg: LegId) -> Option<&Port> {
+        self.serving.as_ref().filter(|assistant| assistant.leg == leg).map(|assistant| &assistant.port)
+    }
+
+    /// The candidate is not needed any more.
+    pub(super) fn dismiss_candidate(&mut self) {
+        if let Some(candidate) = self.candidate.take() {
+            candidate.order(AssistantOrder::Stop);
+        }
+    }
+
+    /// Asks an assistant for its state; whether this is one that is there.
+    pub(super) fn resync(&self, leg: LegId) -> bool {
+        let mut assistants = self.serving.iter().chain(&self.candidate);
+        let there = assistants.find(|assistant| assistant.leg == leg && assistant.recipient.connected());
+        if let Some(assistant) = there {
+            assistant.order(AssistantOrder::Resync);
+        }
+        there.is_some()
+    }
+
+    /// This provider answers for an assistant. The view of it that others get, where it is the one that serves.
+    fn answers(&mut self, leg: LegId, provider: &str) -> Option<AssistantShown> {
+        if let Some(candidate) = self.candidate.as_mut().filter(|candidate| candidate.leg == leg) {
+            candidate.provider = Some(provider.to_owned());
+        }
+        let assistant = self.serving.as_mut().filter(|assistant| assistant.leg == leg)?;
+        assistant.provider = Some(provider.to_owned());
+        Some(assistant.shown())
+    }
+}
+
+impl LiveCall {
+    pub(super) fn start_assistant(&mut self, leg: LegId, at: ChainPlace) {
+        self.vitals.assistant_is(Some(AssistantShown { leg, provider: None }));
+        self.assistants.serving = self.new_assistant(leg, at, Entrance::AtOnce);
+    }
+
+    /// It gets the words until its takeover at that time.
+    pub(super) fn try_assistant(&mut self, leg: LegId, place: u8) {
+        let at = ChainPlace { role: AssistantRole::Configured, place, has_next: false };
+        self.assistants.candidate = self.new_assistant(leg, at, Entrance::WhenTold);
+    }
+
+    pub(super) fn take_over(&mut self, leg: LegId) {
+        let candidate = self.assistants.candidate.take_if(|candidate| candidate.leg == leg);
+        let Some(candidate) = candidate else { return };
+        let first_item = ItemId(self.machine.newest_item().0 + 1);
+        candidate.order(AssistantOrder::TakeOver { said: self.machine.history(), first_item });
+        self.vitals.assistant_is(Some(candidate.shown()));
+        self.assistants.serving = Some(candidate);
+    }
+
+    fn new_assistant(&self, leg: LegId, at: ChainPlace, entrance: Entrance) -> Option<AssistantLeg> {
+        let rate = self.caller_rate()?;
+        let port = Port::new(leg, rate, Pace::Flowing);
+        let recipient = self.neighbours.starts.assistant(NewAssistant {
+            leg,
+            at,
+            entrance,
+            tools: self.machine.tool_definitions(),
+            history: match entrance {
+                Entrance::AtOnce => self.machine.history(),
+                Entrance::WhenTold => Vec::new(),
+            },
+            profile: self.machine.profile().clone(),
+            port: port.clone(),
+            rate,
+            first_item: ItemId(self.machine.newest_item().0 + 1),
+            call: self.line.clone(),
+            meter: self.record.assistant_meter(),
+            facts: self.record.facts(self.identity.call_id),
+        });
+        Some(AssistantLeg { leg, recipient, port, provider: None })
+    }
+
+    /// Rate of the caller's audio; of one who is still being called, what their switch gives.
+    fn caller_rate(&self) -> Option<SampleRate> {
+        let joined = self.machine.caller().and_then(|caller| self.legs.rate(caller));
+        joined.or_else(|| Some(self.dialler(self.machine.dialled()?)?.rate))
+    }
+
+    pub(super) fn order_assistant(&mut self, order: AssistantOrder) {
+        let stop = order == AssistantOrder::Stop;
+        if let Some(assistant) = &self.assistants.serving {
+            assistant.order(order);
+        }
+        if stop {
+            self.vitals.assistant_is(None);
+            self.assistants.serving = None;
+        }
+    }
+
+    /// An assistant has reported that its provider is there.
+    pub(super) fn assistant_answers(&mut self, leg: LegId, provider: &str) {
+        if let Some(shown) = self.assistants.answers(leg, provider) {
+            self.vitals.assistant_is(Some(shown));
+        }
+    }
+
+    /// The assistant can't go on: first the machine gets its heard words, so that the next one knows them.
+    pub(super) fn hear_out(&mut self, leg: LegId) {
+        let Some(failed) = self.assistants.port(leg) else { return };
+        for (line, port) in self.legs.joined() {
+            let played = unplug(&failed.mouth, &port.ear);
+            // A leg whose switch plays its sound later has an account of its own, which would wait for the end of these. Its report
+            // comes too late for the next assistant: the ear's goes first.
+            if port.ear.pace() == Pace::Buffered && !played.is_empty() {
+                line.order(ToLeg::Cleared(played.clone()));
+            }
+            self.agenda.extend(played.into_iter().map(Fact::from));
+        }
+    }
+}

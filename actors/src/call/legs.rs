@@ -1,0 +1,174 @@
+//! The audio connections of a call: those that have arrived and are not judged yet, and those that are its legs, beside the legs that are
+//! made here.
+
+use std::collections::{BTreeMap, HashMap};
+
+use cordboard_schema::audio::SampleRate;
+use cordboard_schema::call::{LegEnd, LegKind};
+use cordboard_schema::event::Fact;
+use cordboard_schema::ids::LegId;
+use tokio::time::Instant;
+
+use super::key_rate::KeyRates;
+use super::live_call::LiveCall;
+use super::neighbours::Neighbours;
+use super::own_legs::OwnLegs;
+use crate::legs::LegPlace;
+use crate::line::LegLine;
+use crate::media::{Port, unplug};
+use crate::messages::{Arrival, PortHold};
+
+/// The connections, with all that goes with each of them.
+#[derive(Default)]
+pub(super) struct CallLegs {
+    /// Audio that the machine has not judged yet.
+    arrivals: HashMap<LegId, Arrival>,
+    legs: BTreeMap<LegId, Leg>,
+    /// Leased ports that connections came to: given back when nobody holds the call any more.
+    ports: Vec<PortHold>,
+    keys: KeyRates,
+    /// Music and tones.
+    pub(super) own: OwnLegs,
+}
+
+struct Leg {
+    line: LegLine,
+    /// Its audio, once it has joined.
+    media: Option<(Port, SampleRate)>,
+}
+
+impl CallLegs {
+    /// The way to a leg.
+    pub(super) fn line(&self, leg: LegId) -> Option<&LegLine> {
+        self.legs.get(&leg).map(|leg| &leg.line)
+    }
+
+    /// Mouth and ear of a leg that has joined, or is made here.
+    pub(super) fn port(&self, leg: LegId) -> Option<&Port> {
+        self.own.port(leg).or_else(|| self.media(leg).map(|(port, _)| port))
+    }
+
+    /// Rate of a leg's audio, once it has joined.
+    pub(super) fn rate(&self, leg: LegId) -> Option<SampleRate> {
+        self.media(leg).map(|&(_, rate)| rate)
+    }
+
+    /// The legs that have joined.
+    pub(super) fn joined(&self) -> impl Iterator<Item = (&LegLine, &Port)> {
+        self.legs.values().filter_map(|leg| Some((&leg.line, &leg.media.as_ref()?.0)))
+    }
+
+    /// Number of legs.
+    pub(super) fn count(&self) -> usize {
+        self.legs.len()
+    }
+
+    /// Arrivals that the machine has not heard of, which gives the next one this number, as facts.
+    pub(super) fn unjudged(&self, next: LegId) -> Vec<Fact> {
+        // The machine has judged those before; a `start_leg` or `refuse_leg` that is still to be done will find them.
+        let unjudged: BTreeMap<_, _> = self.arrivals.iter().filter(|(leg, _)| **leg >= next).collect();
+        unjudged.into_iter().map(|(leg, arrival)| arrival.arrived(*leg)).collect()
+    }
+
+    /// Whether one more key of this leg, or of the control link, is taken now. At a higher rate no person presses them.
+    pub(super) fn admits_key(&mut self, leg: Option<LegId>) -> bool {
+        self.keys.admits(leg, Instant::now())
+    }
+
+    /// A leg has joined with this port. Whether it is one.
+    pub(super) fn join(&mut self, leg: LegId, port: Port, rate: SampleRate) -> bool {
+        let Some(known) = self.legs.get_mut(&leg) else { return false };
+        known.media = Some((port, rate));
+        true
+    }
+
+    fn media(&self, leg: LegId) -> Option<&(Port, SampleRate)> {
+        self.legs.get(&leg)?.media.as_ref()
+    }
+
+    /// Forgets a leg; its port, where it had joined.
+    fn remove(&mut self, leg: LegId) -> Option<Port> {
+        self.keys.forget(leg);
+        let (port, _) = self.legs.remove(&leg)?.media?;
+        Some(port)
+    }
+}
+
+impl LiveCall {
+    /// Audio has come: the machine takes it or not.
+    pub(super) fn audio_arrived(&mut self, arrival: Arrival) {
+        let leg = self.machine.next_leg();
+        let arrived = arrival.arrived(leg);
+        if let Fact::LegArrived { outside_id, .. } = &arrived {
+            self.find_channel(std::slice::from_ref(outside_id));
+        }
+        self.legs.arrivals.insert(leg, arrival);
+        self.told(arrived);
+        // A step that panicked has neither taken it nor refused it.
+        self.refuse_arrival(leg);
+    }
+
+    pub(super) fn start_leg(&mut self, leg: LegId) {
+        let Some(arrival) = self.legs.arrivals.remove(&leg) else { return };
+        let (kind, line) = match arrival {
+            Arrival::Audio { mut audio, ringing } => {
+                let kind = audio.leg_kind();
+                self.legs.ports.extend(audio.take_port());
+                if ringing.is_none() {
+                    self.channel.note_name(&audio.outside_id());
+                }
+                let Neighbours { ledger, meters, .. } = &self.neighbours;
+                (kind, audio.start(LegPlace { leg, call: self.line.clone(), ledger, meters }))
+            }
+            Arrival::Parked { ringing, channel } => match self.listen_to_parked(leg, ringing, channel) {
+                Some((line, kind)) => (kind, line),
+                None => return self.agenda.add(Fact::LegLeft { leg, how: LegEnd::Broken }),
+            },
+        };
+        self.leg_began(leg, kind, line);
+    }
+
+    /// The call has a leg more. Its port comes when it joins.
+    pub(super) fn leg_began(&mut self, leg: LegId, kind: LegKind, line: LegLine) {
+        self.vitals.leg_came(leg, kind, line.clone());
+        self.legs.legs.insert(leg, Leg { line, media: None });
+    }
+
+    /// Ends audio that has arrived and is no leg, if it is still there.
+    pub(super) fn refuse_arrival(&mut self, leg: LegId) {
+        match self.legs.arrivals.remove(&leg) {
+            Some(Arrival::Audio { audio, .. }) => audio.refuse(),
+            // A parked phone waits for the order to end.
+            Some(Arrival::Parked { .. }) | None => {}
+        }
+    }
+
+    /// A leg is gone: first the machine gets the sound that was heard on it, then the leg that left is forgotten.
+    pub(super) fn let_go(&mut self, leg: LegId) {
+        self.vitals.leg_went(leg);
+        let Some(port) = self.legs.remove(leg) else { return };
+        let heard = self.assistants.serving_port().map(|assistant| unplug(&assistant.mouth, &port.ear));
+        self.agenda.extend(heard.into_iter().flatten().map(Fact::from));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use cordboard_schema::ids::EffectId;
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::messages::ParkedChannel;
+
+    #[test]
+    fn what_the_machine_has_not_judged_is_said_again_in_its_order() {
+        let mut legs = CallLegs::default();
+        for number in [7, 3, 2, 5] {
+            let channel = ParkedChannel { uuid: Uuid::nil(), read_rate: None };
+            legs.arrivals.insert(LegId(number), Arrival::Parked { ringing: EffectId(number), channel });
+        }
+        let arrived = |number| Fact::PhoneLegArrived { leg: LegId(number), ringing: EffectId(number) };
+        assert_eq!(legs.unjudged(LegId(3)), [arrived(3), arrived(5), arrived(7)]);
+        assert_eq!(legs.unjudged(LegId(8)), []);
+    }
+}

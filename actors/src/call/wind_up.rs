@@ -1,0 +1,78 @@
+//! What the end of a call waits for: its connections, its recordings, its last work. And the call that the end of the server does not
+//! wait for.
+
+use std::time::Duration;
+
+use tokio::time::Instant;
+use tracing::warn;
+
+use super::live_call::LiveCall;
+use crate::messages::ToRegistry;
+
+/// Time that a call that has ended waits for its legs, its recording and its last work: a leg drains for 1 s, the store may
+/// take 5 s to keep a message. With the 2 s of the commit it is less than the 10 s in which nothing may outlive a call.
+const WIND_UP: Duration = Duration::from_secs(7);
+
+/// The end of a call, as far as its machine does not know it.
+#[derive(Debug, Default)]
+pub(super) struct WindUp {
+    recordings_open: usize,
+    /// The call has ended: when it leaves although parts of it have not reported their end.
+    until: Option<Instant>,
+    /// The time-out of the parts has passed.
+    is_given_up: bool,
+    /// The registry has the report that the caller needs no server for now.
+    is_told_alone: bool,
+}
+
+impl WindUp {
+    /// A recording was begun, and its end will be reported.
+    pub(super) fn recording_began(&mut self) {
+        self.recordings_open += 1;
+    }
+
+    /// The end of a recording was reported.
+    pub(super) fn recording_finished(&mut self) {
+        self.recordings_open = self.recordings_open.saturating_sub(1);
+    }
+
+    /// The machine has ended the call: the time of its parts begins, once.
+    pub(super) fn begin(&mut self) {
+        self.until.get_or_insert_with(|| Instant::now() + WIND_UP);
+    }
+}
+
+impl LiveCall {
+    /// A server that goes down does not wait for a call whose caller goes on without it.
+    pub(super) fn tell_whether_alone(&mut self) {
+        let is_so = self.machine.goes_on_alone();
+        if std::mem::replace(&mut self.wind_up.is_told_alone, is_so) != is_so {
+            self.neighbours.registry.tell(ToRegistry::GoesOnAlone { call_id: self.id(), is_so });
+        }
+    }
+
+    /// Time that parts of an ended call may still take; none before its end.
+    pub(super) fn winds_up_in(&self) -> Option<Duration> {
+        self.wind_up.until.map(|at| at.saturating_duration_since(Instant::now()))
+    }
+
+    /// The time for the parts of a call that has ended is up.
+    pub(super) fn give_its_parts_up(&mut self) {
+        if !self.is_over() {
+            let recordings = self.wind_up.recordings_open;
+            let (legs, controls) = (self.legs.count(), self.controls.count());
+            warn!(
+                legs,
+                controls, recordings, "the call goes although parts of it have not reported their end"
+            );
+            self.wind_up.is_given_up = true;
+        }
+    }
+
+    /// Whether the call has ended and nothing of it is left, or waited for.
+    pub(crate) fn is_over(&self) -> bool {
+        let is_alone =
+            self.legs.count() == 0 && self.controls.count() == 0 && self.wind_up.recordings_open == 0;
+        self.wind_up.is_given_up || (self.machine.is_over() && is_alone)
+    }
+}
