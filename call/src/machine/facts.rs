@@ -15,21 +15,21 @@ impl Machine {
     pub(super) fn take_in(&mut self, fact: &Fact, now: UnixMs, fx: &mut Effects) {
         match fact {
             Fact::CallStarted { .. } => self.call_started(fact, now, fx),
-            Fact::AttemptRecorded { .. }
+            Fact::AttemptRecorded
             | Fact::DialProgress { .. }
-            | Fact::DialAnswered { .. }
+            | Fact::DialAnswered
             | Fact::DialFailed { .. }
             | Fact::AnsweredBy { .. }
-            | Fact::VoicemailTone { .. } => self.take_in_dialling(fact, now, fx),
+            | Fact::VoicemailTone => self.take_in_dialling(fact, now, fx),
             Fact::OutsideIdAdded { .. }
             | Fact::ControlAttached { .. }
             | Fact::ControlLost { .. }
-            | Fact::ChannelAnswered { .. }
+            | Fact::ChannelAnswered
             | Fact::Bridged { .. }
-            | Fact::Unbridged { .. }
-            | Fact::ChannelGone { .. }
-            | Fact::Held { .. }
-            | Fact::Unheld { .. }
+            | Fact::Unbridged
+            | Fact::ChannelGone
+            | Fact::Held
+            | Fact::Unheld
             | Fact::ActionDone { .. }
             | Fact::ExtensionChecked { .. }
             | Fact::PlaceChecked { .. }
@@ -50,9 +50,9 @@ impl Machine {
             | Fact::DeskRinging { .. } => self.take_in_handoff(fact, now, fx),
             Fact::AgentAsked { .. }
             | Fact::SupervisorAsked { .. }
-            | Fact::HoldAsked { .. }
-            | Fact::UnholdAsked { .. }
-            | Fact::ParkAsked { .. }
+            | Fact::HoldAsked
+            | Fact::UnholdAsked
+            | Fact::ParkAsked
             | Fact::Parked { .. }
             | Fact::VariablesAsked { .. }
             | Fact::TransferAsked { .. }
@@ -69,7 +69,7 @@ impl Machine {
             Fact::AssistantReady { .. }
             | Fact::AssistantInterrupted { .. }
             | Fact::AssistantFailed { .. }
-            | Fact::SpeechStarted { .. }
+            | Fact::SpeechStarted
             | Fact::SpeechStopped { .. }
             | Fact::Transcript { .. }
             | Fact::ItemStarted { .. }
@@ -81,10 +81,10 @@ impl Machine {
             Fact::ServerRestarted { .. }
             | Fact::Reborn { .. }
             | Fact::FactsMissed { .. }
-            | Fact::ServerDraining { .. }
-            | Fact::DrainExpired { .. }
-            | Fact::ServerStopping { .. }
-            | Fact::DeadlinePassed { .. } => self.take_in_process(fact, now, fx),
+            | Fact::ServerDraining
+            | Fact::DrainExpired
+            | Fact::ServerStopping
+            | Fact::DeadlinePassed => self.take_in_process(fact, now, fx),
             // An assistant that has its provider again goes on by itself.
             Fact::AssistantRestored { .. }
             | Fact::LegMisconfigured { .. }

@@ -99,7 +99,7 @@ impl Freeswitch {
         let job = self.jobs.next();
         ring.phone.job = Some(job);
         self.rings.insert(channel, ring);
-        self.hear_of(channel, now);
+        self.hear_of_called(channel, now);
         let command = Command::BackgroundApi { command: ApiCommand::Originate(originate), job: job.into() };
         self.ask(&command, Awaited::Calling { channel }, now);
     }
@@ -150,7 +150,7 @@ impl Freeswitch {
     /// The connection is there again.
     pub(super) fn ring_again(&mut self, now: UnixMs) {
         for channel in self.rings.channels() {
-            self.hear_of(channel, now);
+            self.hear_of_called(channel, now);
             let dump = ApiCommand::Dump { channel: channel.into() };
             self.ask(&Command::Api(dump), Awaited::Person { channel }, now);
         }
@@ -193,7 +193,7 @@ impl Freeswitch {
     }
 
     /// Events of the channel of somebody who is called are asked for.
-    pub(super) fn hear_of(&mut self, channel: Uuid, now: UnixMs) {
+    pub(super) fn hear_of_called(&mut self, channel: Uuid, now: UnixMs) {
         if let Ok(command) = opening::let_through(channel) {
             self.ask(&command, Awaited::Setting, now);
         }

@@ -177,7 +177,7 @@ impl Freeswitch {
         let job = self.jobs.next();
         dialled.phone.job = Some(job);
         self.diallings.insert(channel, dialled);
-        self.hear_of(channel, now);
+        self.hear_of_called(channel, now);
         let command = Command::BackgroundApi { command: ApiCommand::Originate(originate), job: job.into() };
         self.ask(&command, Awaited::Dialling { channel }, now);
     }
@@ -247,7 +247,7 @@ impl Freeswitch {
     /// The connection is there again: what was said meanwhile nobody heard.
     pub(super) fn dial_again(&mut self, now: UnixMs) {
         for channel in self.diallings.channels() {
-            self.hear_of(channel, now);
+            self.hear_of_called(channel, now);
             let dump = ApiCommand::Dump { channel: channel.into() };
             self.ask(&Command::Api(dump), Awaited::Dialled { channel }, now);
         }
