@@ -503,7 +503,6 @@ pub const COUNTRIES: [CountryRule; 16] = [
                 (2036, 7, 18),
             ],
             substitute: Substitute::Next,
-            ..NO_HOLIDAYS
         },
         short_days: NO_SHORT_DAYS,
     },
