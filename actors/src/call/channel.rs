@@ -189,7 +189,7 @@ impl LiveCall {
         let newest = |kind: SwitchKind| outside_ids.iter().rev().find_map(|name| kind.channel(name));
         let found = SwitchKind::ALL.into_iter().find_map(|kind| Some((kind, newest(kind)?)));
         let Some((kind, channel)) = found else { return };
-        // Whichever of the others holds the caller says so.
+        // Whichever of the others has the channel says so.
         let dialled_by = || self.machine.dialled().map(|dialled| dialled.switch.clone());
         let server = (kind.line() == LineKind::Channel).then(dialled_by).flatten();
         self.holds_channel(kind, channel, server);
