@@ -94,7 +94,8 @@ impl KnownSwitches {
     }
 
     /// The switches that may have the channel of a caller whose name is of this kind: the one that `server` names in the configuration;
-    /// without a name, the only one of its kind. A caller on a leg of ours may be behind any switch of the kind, and the switch that has them says so.
+    /// without a name, the only one of its kind. A caller on a leg of ours may be behind any switch of the kind, and the switch that has
+    /// them says so.
     pub fn holders(&self, kind: SwitchKind, server: Option<&str>) -> Holders {
         match (kind.line(), server) {
             (LineKind::ControlledLeg, _) => Holders {
