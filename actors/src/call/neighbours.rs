@@ -89,7 +89,7 @@ pub trait Starts: Send + Sync {
     fn speaks_text(&self, profile: &AgentProfile) -> bool;
 
     /// The policy by which a new call of an organization decides, with what follows from the organization's own accounts, of
-    /// which this one holds the caller, where one does.
+    /// which this one has the channel, where one has.
     fn policy(
         &self,
         organization_id: OrganizationId,
