@@ -223,7 +223,7 @@ impl ControlLine {
     }
 }
 
-/// The line to the actor of a switch, which serves every call that the switch holds.
+/// The line to the actor of a switch, which serves every call whose channel the switch has.
 #[derive(Clone, Debug)]
 pub struct SwitchLine(LineSender<ToSwitch>);
 

@@ -160,7 +160,7 @@ struct Entry {
     organization_id: OrganizationId,
     line: CallLine,
     outside_ids: Vec<OutsideId>,
-    /// The switch that holds its channel, by its name in the configuration, if that is known.
+    /// The switch that has its channel, by its name in the configuration, if that is known.
     server: Option<String>,
     /// Since when it is known here.
     since: UnixMs,

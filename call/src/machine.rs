@@ -18,16 +18,16 @@
 //! | `machine/notice.rs` | what every caller hears first |
 //! | `machine/transcript.rs` | what both said, in order |
 //! | `machine/line.rs` | how the caller is reached, and what can be done with them because of it |
-//! | `machine/channel.rs` | a caller whom a switch holds: the links to the channel, and what is asked over them |
+//! | `machine/channel.rs` | a caller whose channel a switch has: the links to it, and what is asked over them |
 //! | `machine/audio_half.rs` | the audio of such a channel: started, lost, done without |
 //! | `machine/menu.rs` | such a call without audio: prompts and keys |
 //! | `machine/holding.rs` | whether the caller is on hold, since when, and by whom |
-//! | `machine/hold.rs` | what follows from that |
+//! | `machine/hold.rs` | what the call does about it |
 //! | `machine/outgoing.rs` | whom the call has called, and who has begun it |
 //! | `machine/dialling.rs` | a call that we make, until it is answered |
 //! | `machine/voicemail.rs` | a mailbox that has answered it |
 //! | `machine/live_answers.rs` | a person who has answered it, and whom agents are to have |
-//! | `machine/handoffs.rs` | people who are asked to take over, and who comes next |
+//! | `machine/handoffs.rs` | all hand-offs of the call: the newest, and who comes next; one of them: `handoff.rs` of the crate |
 //! | `machine/people.rs` | hand-offs to people, and the way back |
 //! | `machine/participants.rs` | everybody else in the call: joining, lost, back, gone |
 //! | `machine/agents.rs` | agents at their desks, who are joined with the caller here |
@@ -46,7 +46,7 @@
 //! | `machine/keys.rs` | what a key does |
 //! | `machine/wishes.rs` | a caller who asks for a person in words |
 //! | `machine/tools.rs` | the tools that run, and what the store writes for them |
-//! | `machine/tooling.rs` | tools: asked for, run, ended |
+//! | `machine/tooling.rs` | what the call does about them: asked for, begun, ended |
 //! | `machine/reaching.rs` | tools that hold, look for people and send the caller to them |
 //! | `machine/message.rs` | taking a message |
 //! | `machine/writing.rs` | tools that write leads, appointments, events and to-dos |
@@ -187,7 +187,7 @@ pub struct Machine {
     arriving: Option<LegId>,
     /// The caller's leg.
     caller: Option<LegId>,
-    /// The caller's channel, where a switch under control holds it.
+    /// The caller's channel, where a switch under control has it.
     channel: Channel,
     /// The audio of that channel.
     audio: AudioHalf,

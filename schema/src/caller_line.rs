@@ -8,10 +8,10 @@ use crate::wire::twilio::AccountSid;
 /// How a caller is reached.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum LineKind {
-    /// By a leg of ours alone: once it has ended, their dialplan asks where they go.
+    /// By a leg of ours alone. Once it has ended, their dialplan asks at `/next` where they go, and nobody else can be asked for anything.
     #[default]
     Leg,
-    /// By such a leg; a switch under control has the channel behind it.
+    /// By such a leg, behind which a switch under control has the channel. Their dialplan asks at `/next` where no order has sent them on.
     ControlledLeg,
     /// By a channel of a switch: its control comes over one connection, its audio over another.
     Channel,
@@ -23,7 +23,7 @@ pub enum LineKind {
 
 /// The halves that a [`LineKind::Channel`] can have.
 pub type ChannelMode = FreeswitchMode;
-/// How the audio of a [`LineKind::Channel`] comes.
+/// How the audio of a [`LineKind::Channel`] comes. The trait of the same name in the actors is of those who order it.
 pub type ChannelAudio = FreeswitchAudio;
 
 /// Why an extension can't be reached by documents.

@@ -90,7 +90,7 @@ pub enum ShownNumbers {
 }
 
 /// Declares the kinds of switches. Each has a word in journals and at the API, and declares the names from outside that it gives
-/// (`names`, which no other kind of switch gives), how callers are reached whom it holds (`line`), how many of it there are (`servers`),
+/// (`names`, which no other kind of switch gives), how callers are reached whose channel it has (`line`), how many of it there are (`servers`),
 /// which numbers it can show (`shows`), and whether it tells mailboxes from people (`detects`). A new kind is one line below.
 macro_rules! switch_kinds {
     ($(
@@ -122,7 +122,7 @@ macro_rules! switch_kinds {
                 match self { $( Self::$kind => OutsideKind::$names, )+ }
             }
 
-            /// How callers are reached whom such a switch holds.
+            /// How callers are reached whose channel such a switch has.
             pub const fn line(self) -> LineKind {
                 match self { $( Self::$kind => LineKind::$line, )+ }
             }

@@ -1,4 +1,4 @@
-//! The caller's channel on a switch under control: which one it is, and which switch holds it.
+//! The caller's channel on a switch under control: which one it is, and which switch has it.
 
 use cordboard_schema::caller_line::LineKind;
 use cordboard_schema::event::Announcement;
@@ -18,7 +18,7 @@ const UNIQUE_ID: &str = "uniqueid";
 /// The caller's place at the switch that serves them.
 #[derive(Debug, Default)]
 pub(super) struct CallerChannel {
-    /// The channel, where a switch under control holds the caller.
+    /// The channel, where a switch under control has it. It says nothing of whether the caller is on hold.
     held: Option<HeldChannel>,
     /// The caller's name at the switch that serves them by documents, once their stream has come or it has asked what to do with them.
     name_there: Option<OutsideId>,
@@ -34,7 +34,7 @@ struct HeldChannel {
     kind: SwitchKind,
     /// The switch's name in the configuration, if it is known.
     server: Option<String>,
-    /// The way to the switch itself, if one is configured and known to hold the caller.
+    /// The way to the switch itself, if one is configured and known to have the channel.
     switch: Option<SwitchLine>,
     /// The switches that were ordered to watch over it.
     told: Vec<SwitchLine>,
@@ -189,7 +189,7 @@ impl LiveCall {
         let newest = |kind: SwitchKind| outside_ids.iter().rev().find_map(|name| kind.channel(name));
         let found = SwitchKind::ALL.into_iter().find_map(|kind| Some((kind, newest(kind)?)));
         let Some((kind, channel)) = found else { return };
-        // Whichever of the others holds the caller says so.
+        // Whichever of the others has the channel says so.
         let dialled_by = || self.machine.dialled().map(|dialled| dialled.switch.clone());
         let server = (kind.line() == LineKind::Channel).then(dialled_by).flatten();
         self.holds_channel(kind, channel, server);

@@ -50,7 +50,7 @@ pub struct LiveCall {
     pub(super) legs: CallLegs,
     /// Connections by which the caller's switch is controlled.
     pub(super) controls: ControlLinks,
-    /// The caller's channel, and the switch that holds it.
+    /// The caller's channel, and the switch that has it.
     pub(super) channel: CallerChannel,
     /// Phones that a switch calls for it.
     pub(super) phones: CalledPhones,

@@ -9,7 +9,7 @@
 //! | `legs.rs`, `key_rate.rs`, `own_legs.rs` | connections with audio; the limit on their keys; music and tones |
 //! | `assistants.rs` | the assistant that serves, and the one that is tried beside it |
 //! | `controls.rs` | connections by which the caller's switch is controlled |
-//! | `channel.rs`, `channel_actions.rs` | the caller's channel, and the switch that holds it; requests to that switch |
+//! | `channel.rs`, `channel_actions.rs` | the caller's channel, and the switch that has it; requests to that switch |
 //! | `phones.rs` | phones that a switch calls for the call |
 //! | `at_desks.rs` | messages to the desks' router |
 //! | `next_steps.rs`, `profiles.rs` | questions where the caller goes; the profile that is cached before they go there |

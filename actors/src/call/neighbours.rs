@@ -69,7 +69,7 @@ pub trait Starts: Send + Sync {
     /// The ways to all switches that have a name in the configuration.
     fn switches(&self) -> Vec<SwitchLine>;
 
-    /// The switches that may hold a caller of an organization who is known by a name of this kind of switch.
+    /// The switches that may have the channel of a caller of an organization who is known by a name of this kind of switch.
     fn holders(&self, organization_id: OrganizationId, held: Held<'_>) -> Holders;
 
     /// The switch of this name that makes calls for an organization, of any kind, or the only one where none is named: of the
@@ -89,7 +89,7 @@ pub trait Starts: Send + Sync {
     fn speaks_text(&self, profile: &AgentProfile) -> bool;
 
     /// The policy by which a new call of an organization decides, with what follows from the organization's own accounts, of
-    /// which this one holds the caller, where one does.
+    /// which this one has the channel, where one has.
     fn policy(
         &self,
         organization_id: OrganizationId,
@@ -104,7 +104,7 @@ pub trait Starts: Send + Sync {
     fn assistant(&self, assistant: NewAssistant) -> Recipient<OrderAssistant>;
 }
 
-/// The known facts about the switch that holds a caller.
+/// The known facts about the switch that has a caller's channel.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Held<'a> {
     /// Its kind: the caller is known by a name that such a switch gives.

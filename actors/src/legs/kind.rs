@@ -25,7 +25,7 @@ pub trait LegSection: Debug + Send + Sync {
         Vec::new()
     }
 
-    /// Takes its ports that connections come to; none of a kind whose datagrams come to a port of another make.
+    /// Takes its TCP ports that connections come to. A kind whose sound comes as datagrams takes none here: `src/boot` starts it by name.
     ///
     /// # Errors
     /// One can't be listened on.

@@ -1,5 +1,5 @@
-//! Common parts of the legs of every switch: a port, a recording, tones, the call's orders, an actor that takes them, and
-//! the one report with which they leave. The protocol is the switch's own (`asterisk/`, `freeswitch/`, `twilio/`).
+//! Common parts of the legs of every kind: a port, a recording, tones, the call's orders, an actor that takes them, and
+//! the one report with which they leave. The protocol is in the kind's own folder (`asterisk/`, `freeswitch/`, `twilio/`, `web/`, `rtc/`).
 //!
 //! ```text
 //! a leg                    one per leg, on its call's arbiter: a task of its wire's own, which owns the connection (`AudioSocketActor`)

@@ -23,7 +23,7 @@ pub enum ToCall {
     AudioArrived(Arrival),
     /// Registry -> call: a control connection for this call.
     ControlArrived(Box<dyn ControlSource>),
-    /// Switch -> call: the caller's channel is on this switch, by its name in the configuration.
+    /// Switch -> call: this switch has the caller's channel (nobody is on hold by that); by its name in the configuration.
     HeldBy {
         /// The name.
         server: String,

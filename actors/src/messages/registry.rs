@@ -31,7 +31,7 @@ use crate::vitals::ActorTree;
 #[rtype(result = "()")]
 pub struct ControlArrived(pub Box<dyn ControlSource>);
 
-/// SwitchActor -> registry: these channels a switch holds. Answered with what does not fit.
+/// SwitchActor -> registry: these channels a switch has. Answered with what does not fit.
 #[derive(Clone, Debug, Message)]
 #[rtype(result = "Unmatched")]
 pub struct ChannelsSeen {

@@ -1,4 +1,5 @@
-//! Settings of WebRTC, and its ports.
+//! Settings of WebRTC, and its ports. They are no ports of connections, which [`LegSection::take`] takes: `src/boot` takes and opens them by
+//! name ([`TakenRtcPorts`](super::TakenRtcPorts)).
 
 use std::net::{Ipv4Addr, SocketAddr};
 

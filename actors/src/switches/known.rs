@@ -48,7 +48,7 @@ impl KnownSwitch {
     }
 }
 
-/// The switches that may hold a caller.
+/// The switches that may have a caller's channel.
 #[derive(Clone, Debug, Default)]
 pub struct Holders {
     /// All of them: each is asked to watch over the caller's channel.
@@ -93,8 +93,9 @@ impl KnownSwitches {
         self.iter().filter(|switch| switch.kind.servers() == Servers::Named)
     }
 
-    /// The switches that may hold a caller whose name is of this kind: the one that `server` names in the configuration; without a name, the only
-    /// one of its kind. A caller on a leg of ours may be behind any switch of the kind, and the switch that has them says so.
+    /// The switches that may have the channel of a caller whose name is of this kind: the one that `server` names in the configuration;
+    /// without a name, the only one of its kind. A caller on a leg of ours may be behind any switch of the kind, and the switch that has
+    /// them says so.
     pub fn holders(&self, kind: SwitchKind, server: Option<&str>) -> Holders {
         match (kind.line(), server) {
             (LineKind::ControlledLeg, _) => Holders {

@@ -7,7 +7,7 @@
 //! | `channel_audio.rs` | the trait of audio that is ordered over a channel's control |
 //! | `control_source.rs` | the trait of a control connection that a switch opens |
 //! | `section.rs` | what a kind declares of its settings, its ports and its start; its line in `switches!` below |
-//! | `known.rs` | the switches that calls know, and which of them makes a call, or may hold a caller |
+//! | `known.rs` | the switches that calls know, and which of them makes a call, or may have a caller's channel |
 //! | `logic.rs` | what a kind has to be that we connect to by TCP |
 //! | `station.rs` | the actor of such a one |
 //! | `wire.rs` | the socket |

@@ -1,4 +1,4 @@
-//! The one trait that a kind of switch implements, so that calls are made over it, and held by it.
+//! The one trait that a kind of switch implements, so that calls are made over it, and ask it about the channels that it has.
 
 use cordboard_schema::dialplan::DialplanTarget;
 use cordboard_schema::event::Fact;
@@ -11,7 +11,7 @@ use super::AnswerTo;
 use crate::line::CallLine;
 use crate::messages::{ChannelAction, Dial, Listening, Phone, SwitchShown, ToSwitch};
 
-/// A phone that is rung for a caller whom the switch holds.
+/// A phone that is rung for a caller whose channel the switch has.
 #[derive(Debug)]
 pub(crate) struct RingOrder {
     /// The hand-off.

@@ -7,7 +7,8 @@
 //! ```
 //! The chain decides which voice is next (`chain.rs`); a call without a chain has no next one. The standby is the
 //! built-in one. If that is the configured one, there is no other, and the caller goes to the fallback. A provider that
-//! reconnects by itself is no failure: the call learns of it and does nothing.
+//! reconnects by itself is no failure: the call orders nothing. It notes whether words were cut short (`cut_short`), so that a successor
+//! owes an answer.
 
 use cordboard_schema::call::{Ending, HangupBy, HangupCause};
 use cordboard_schema::event::{Decision, PlayedEnd};

@@ -89,7 +89,7 @@ impl Machine {
         }
     }
 
-    /// A switch under control holds the caller.
+    /// A switch under control has the caller's channel.
     pub(super) fn has_channel(&self) -> bool {
         self.line.has_channel(self.link().is_some())
     }

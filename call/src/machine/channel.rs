@@ -22,7 +22,7 @@ const ANSWER_MS_MAX: u64 = 10_000;
 /// Longest prompt, in ms.
 const PROMPT_MS_MAX: u64 = 120_000;
 
-/// The channel, as far as its links have reported it. Empty for a caller whom no such switch holds.
+/// The channel, as far as its links have reported it. Empty for a caller whose channel no such switch has.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Channel {
     /// The caller is in a room of their switch's, as far as is known, where they stay until they are led out of it.

@@ -93,8 +93,8 @@ impl Machine {
     }
 
     fn phase_deadline(&self) -> Option<(UnixMs, Deadline)> {
-        let held = || self.holding.deadline().map(|at| (at, Deadline::Hold));
-        self.lifecycle.deadline().or_else(held)
+        let on_hold = || self.holding.deadline().map(|at| (at, Deadline::Hold));
+        self.lifecycle.deadline().or_else(on_hold)
     }
 
     fn deadlines(&self) -> impl Iterator<Item = (UnixMs, Deadline)> {
@@ -105,11 +105,11 @@ impl Machine {
         let tools = self.tools.deadlines().map(|(at, effect)| (at, Deadline::Tool(effect)));
         let owed = self.closing.next_owed_by().map(|at| (at, Deadline::NextOwed));
         let silence = self.conversation.silence_until().map(|at| (at, Deadline::Silence));
-        let held = self.conversation.transcript().held_until().map(|at| (at, Deadline::LinesHeld));
+        let lines_held = self.conversation.transcript().held_until().map(|at| (at, Deadline::LinesHeld));
         let aftermath = self.closing.transcript_awaited_until().map(|at| (at, Deadline::Aftermath));
         let usage = self.cost.usage_until.map(|at| (at, Deadline::Usage));
         // At the same time a line that nobody will report goes before the one that waits for it.
-        let told_late = aftermath.into_iter().chain(held).chain(usage);
+        let told_late = aftermath.into_iter().chain(lines_held).chain(usage);
         let connecting = self.conversation.assistant().filter(|assistant| !assistant.is_connected());
         let ready = connecting.map(|assistant| (assistant.ready_by, Deadline::AssistantReady(assistant.leg)));
         let tried =

@@ -1,10 +1,10 @@
 //! The call's actions about a hold: by the assistant, by a person whose phone a switch holds, by agents at their desks, and by the
 //! caller's own phone. The caller hears music, or their phone holds the call, and no cord leads from them to anybody. `holding.rs`
 //! records who holds, and since when.
-//! when, `holding.rs` knows.
 //!
-//! An assistant that asked for the hold keeps listening. Nobody hears its words, and it can look an extension up and
-//! take the caller back. Without such a request it only listens until they are back.
+//! No assistant hears the caller meanwhile, and nobody hears its words. One that asked for the hold goes on working
+//! (`Attention::Converse`): it answers what its tools report, can look an extension up and take the caller back. One that did not ask
+//! answers nothing until they are back (`Attention::Listen`).
 
 use cordboard_schema::caller_line::ChannelAudio;
 use cordboard_schema::line::Line;

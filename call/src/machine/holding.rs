@@ -30,16 +30,17 @@ struct Held {
 /// The party that holds, and the caller's sound meanwhile.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum HeldBy {
-    /// We do: music by a cord from this leg.
+    /// We do, by music over a cord from this leg.
     Music(LegId),
-    /// We do: the switch plays music.
+    /// We do, by music that the switch plays.
     Switch,
-    /// We hold: the switch will play music once this utterance is silent.
+    /// We do, by music that the switch will play once this utterance is silent.
     /// A request that stops the one would stop the other too.
     SwitchAfter(ItemId),
     /// The caller's phone does.
     Phone,
-    /// The switch holds the phone of the person whom the caller talks with, and plays music to the caller.
+    /// We do, because a program or a page asked for it: the switch holds the phone of the person whom the caller talks with, and plays music
+    /// to the caller.
     Person,
     /// Agents do, at their desks: the mix follows from that.
     Agents,

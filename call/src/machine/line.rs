@@ -161,7 +161,8 @@ impl CallerLine {
 
     // Ways by which the caller comes and goes.
 
-    /// The end of a leg has the caller's dialplan go on, which asks where to.
+    /// A switch under control has the channel, and the end of the leg has the caller's dialplan go on, which asks where to. So does a bare
+    /// leg's dialplan, but there is no channel then about which something else could be ordered first.
     pub(super) fn goes_on_after_leg(self) -> bool {
         self.kind() == LineKind::ControlledLeg
     }

@@ -1,4 +1,4 @@
-//! People: asked to take over, joined with the caller, and gone again. `call/handoff.rs` has the steps of a hand-off;
+//! People: asked to take over, joined with the caller, and gone again. `call/src/handoff.rs` has the steps of a hand-off;
 //! this file has the call's reaction to them.
 
 use cordboard_schema::agent::AgentEnd;

@@ -1,4 +1,4 @@
-//! The end of a call whose caller a switch holds: the channel is ended or sent on, and its links are left only then.
+//! The end of a call whose caller's channel a switch has: the channel is ended or sent on, and its links are left only then.
 //!
 //! A link that is left before the switch has done it would let the caller's dialplan go on by itself.
 
