@@ -5,7 +5,7 @@
 
 import { spawnSync } from "node:child_process";
 import { mkdirSync, readFileSync, readdirSync, statSync, writeFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const [file] = process.argv.slice(2);
@@ -50,7 +50,7 @@ function crates() {
 
 /** The packages that pages are bundled from. */
 function pages() {
-  const builds = join(sources, process.env.CARGO_TARGET_DIR ?? "target");
+  const builds = resolve(sources, process.env.CARGO_TARGET_DIR ?? "target");
   const found = ["packaged", "release", "debug"].flatMap((profile) => {
     try {
       const build = join(builds, profile, "build");
