@@ -9,9 +9,10 @@
 //! seal.json                      how many rows and files there are: a file without it was cut off
 //! ```
 //!
-//! Its input is not trusted: names are checked, sizes bounded, and nothing is in its place before the seal is read.
+//! It may be encrypted as a whole (`encryption`). Its input is not trusted: names are checked, sizes bounded, and nothing is in its place before the seal is read.
 
 mod backup;
+pub mod encryption;
 mod moving;
 mod restore;
 
@@ -59,6 +60,9 @@ pub enum ArchiveError {
     /// The archive itself can't be read or written.
     #[error("the backup can't be read or written: {0}")]
     Stream(#[from] io::Error),
+    /// It is encrypted, and what was given does not open it; or it is not, although it should be.
+    #[error("{0}; nothing was restored")]
+    Key(&'static str),
     /// It is no archive of ours, or was cut off.
     #[error("this is no whole backup of Cordboard: {0}; nothing was restored")]
     Bad(String),
