@@ -60,6 +60,14 @@ pub enum ArchiveError {
     /// The archive itself can't be read or written.
     #[error("the backup can't be read or written: {0}")]
     Stream(#[from] io::Error),
+    /// The database, a file or the archive failed, as where a disk is full, before anything was in its place.
+    #[error("{0}; nothing was restored")]
+    NotRestored(Box<Self>),
+    /// Files are in their place, and the database failed before its rows counted.
+    #[error(
+        "{0}; no record was restored, but keys and recordings of the backup may be in data_dir already: restore once more"
+    )]
+    Unfinished(Box<Self>),
     /// It is encrypted, and what was given does not open it; or it is not, although it should be.
     #[error("{0}; nothing was restored")]
     Key(&'static str),

@@ -16,6 +16,7 @@ use crate::archive::{self, ArchiveContents, ArchiveError};
 use crate::boot::{lock_folder, make_folder};
 use crate::config::{Config, Database};
 use crate::error::CommandError;
+use crate::put_in_place::put_in_place;
 use crate::store::StoreSettings;
 
 /// Name of standard input and output.
@@ -138,7 +139,7 @@ pub(super) fn make_whole<T>(
     let file = File::create(&partial).map_err(of_file)?;
     let made = write(&mut BufWriter::new(&file));
     let kept = made.map_err(failed).and_then(|made| {
-        file.sync_all().and_then(|()| fs::rename(&partial, path)).map_err(of_file)?;
+        put_in_place(&partial, path).map_err(of_file)?;
         Ok(made)
     });
     if kept.is_err() {

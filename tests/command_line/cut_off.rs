@@ -123,6 +123,54 @@ fn a_backup_onto_a_full_disk_fails_and_leaves_nothing() {
 }
 
 #[test]
+fn a_restore_onto_a_full_disk_says_so_and_leaves_the_disk_as_it_was() {
+    let (from, rows) = installation();
+    let made = cordboard(from.path(), &["backup", "backup.tar.gz"], &[]);
+    assert!(made.status.success(), "{}", stderr(&made));
+    let backup = from.path().join("backup.tar.gz");
+    let disk = tempfile::tempdir().unwrap();
+    // The disk grows until the backup has room, so it is full at another step of each try. At last its database is copied out.
+    let script = r#"
+        mount -t tmpfs -o size=256k tmpfs "$1" || exit 77
+        size=256
+        while [ $size -lt 262144 ]; do
+            mount -o remount,size=${size}k "$1" || exit 78
+            CORDBOARD_DATA_DIR="$1" "$2" restore "$3" >"$4/said" 2>&1
+            code=$?
+            echo "$code|$(ls "$1" | tr '\n' ' ')|$(du -sk "$1" | cut -f 1)|$(tail -n 1 "$4/said")"
+            [ $code = 0 ] && cp "$1/cordboard.db" "$4/restored.db" && exit 0
+            size=$((size * 3 / 2))
+        done
+        exit 79"#;
+    let tries = ["--mount", "--map-root-user --mount"].into_iter().map(|ways| {
+        let mut unshare = Command::new("unshare");
+        unshare.args(ways.split(' ')).args(["sh", "-c", script, "sh"]);
+        unshare.arg(disk.path()).arg(env!("CARGO_BIN_EXE_cordboard")).arg(&backup).arg(from.path());
+        unshare.env_clear().env("PATH", "/usr/sbin:/usr/bin:/sbin:/bin").output().unwrap()
+    });
+    let mut tries = tries.skip_while(|output| output.status.code() != Some(0) && output.stdout.is_empty());
+    let Some(told) = tries.next() else {
+        panic!("no disk can be mounted here: run as root, or allow user namespaces")
+    };
+    assert!(told.status.success(), "{}{}", stdout(&told), stderr(&told));
+    let told = stdout(&told);
+    let lines: Vec<Vec<&str>> = told.lines().map(|line| line.splitn(4, '|').collect()).collect();
+    let (last, failed) = lines.split_last().unwrap();
+    assert!(failed.len() > 3, "{told}");
+    for line in failed {
+        let [code, names, kilobytes, said] = line[..] else { panic!("{told}") };
+        assert_eq!((code, names), ("1", "lock "), "{told}");
+        assert!(kilobytes.parse::<u64>().unwrap() <= 8, "what did not fit takes no space: {told}");
+        assert!(said.ends_with("; nothing was restored"), "{told}");
+        assert!(said.contains("full") || said.contains("No space left"), "{told}");
+    }
+    assert_eq!((last[0], last[1]), ("0", "cordboard.db lock secret.key "), "{told}");
+    let restored = from.path().join("restored.db").display().to_string();
+    let mut restored = SqliteConnection::establish(&restored).unwrap();
+    assert_eq!(events(&mut restored), Some(rows));
+}
+
+#[test]
 fn a_restore_that_is_killed_at_any_step_leaves_no_database_and_the_next_restores_all() {
     let (from, rows) = installation();
     let made = cordboard(from.path(), &["backup", "backup.tar.gz"], &[]);
