@@ -154,7 +154,7 @@ pub use exported_days::ClaimedDay;
 pub use extractions::{DueExtraction, FoundOfCall};
 pub use figures::{Ask, Counted, CountedCall, CountedMonth, Uncounted};
 pub(crate) use held_up::AboutRows;
-pub use held_up::{HeldUp, Job};
+pub use held_up::{HeldUp, Job, Unreadable};
 pub use idempotency::Claim;
 pub use inbox::Waiting;
 pub use judging::CallToJudge;
@@ -568,7 +568,8 @@ impl Store {
         let waiting = self.0.queue.charges_everywhere();
         let read = move |connection: &mut Connection| {
             let mut spent = BTreeMap::new();
-            for id in exported_days::organization_ids(connection)? {
+            // One that is no id has no calls that could cost anything.
+            for id in exported_days::organization_ids(connection)?.into_iter().flatten() {
                 spent.insert(id, costs::spent_micros(connection, id, since)?);
             }
             Ok::<_, StoreError>(spent)
