@@ -486,6 +486,42 @@ async fn versions_of_a_profile_are_compared_with_each_other_and_with_the_time_be
     assert_eq!(by_version(), expected, "when they are");
 }
 
+#[actix::test]
+async fn a_profile_is_compared_with_the_time_before_its_version_was_published() {
+    let room = Room::new();
+    let store = room.store();
+    in_zone(&store, 0, chrono_tz::Europe::Berlin).await;
+    let owner = store.organization_id();
+    let published = read(&store, |c| query::published_profiles(c, owner)).remove(0).profile;
+    // Half past midnight in Berlin.
+    room.stranger()
+        .batch_execute("UPDATE agent_profile_versions SET published_at = '2026-10-23 22:30:00'")
+        .unwrap();
+    for (version, began) in [
+        (0, "2026-10-23T10:00:00Z"),
+        (published.version, "2026-10-24T10:00:00Z"),
+        (published.version, "2026-10-24T11:00:00Z"),
+    ] {
+        let mut said = Conversation::new(owner);
+        let mut entries = said.live();
+        let Event::Fact(Fact::CallStarted { profile, .. }) = &mut entries[0].event else {
+            panic!("no beginning")
+        };
+        let profile = Arc::make_mut(profile);
+        (profile.id, profile.version) = (published.id, version);
+        entries.extend(said.ended(NextStep::Hangup));
+        store.journal(moved(entries, began));
+    }
+    store.commit().await.unwrap();
+    let versions = report(&store, asked("2026-10-23", "2026-10-24", Grain::Day, Cut::Version, None));
+    let told: Vec<_> = versions.keys.iter().map(|key| (key.version, key.published_on)).collect();
+    let day: chrono::NaiveDate = "2026-10-24".parse().unwrap();
+    assert_eq!(told, [(Some(published.version), Some(day)), (Some(0), None)], "a draft was never published");
+    let id = published.id.to_string();
+    let since = report(&store, asked("2026-10-24", "2026-10-24", Grain::Day, Cut::Profile, Some(&id)));
+    assert_eq!((since.now.figures.calls, since.before.figures.calls), (2, 1));
+}
+
 /// Five calls an hour from 08:00 to 15:00; so many of them are missed.
 fn working_day(store: &Store, day: &str, missed_calls: usize) {
     for number in 0..40 {

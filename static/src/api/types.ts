@@ -4596,6 +4596,7 @@ export interface components {
             name: string | null;
             now: components["schemas"]["ReportFigures"];
             out_of: number;
+            published_on: string | null;
             value: string | null;
             version: number | null;
         };
