@@ -9,9 +9,10 @@
 //! seal.json                      how many rows and files there are: a file without it was cut off
 //! ```
 //!
-//! Its input is not trusted: names are checked, sizes bounded, and nothing is in its place before the seal is read.
+//! It may be encrypted as a whole (`encryption`). Its input is not trusted: names are checked, sizes bounded, and nothing is in its place before the seal is read.
 
 mod backup;
+pub mod encryption;
 mod moving;
 mod restore;
 
@@ -59,6 +60,17 @@ pub enum ArchiveError {
     /// The archive itself can't be read or written.
     #[error("the backup can't be read or written: {0}")]
     Stream(#[from] io::Error),
+    /// The database, a file or the archive failed, as where a disk is full, before anything was in its place.
+    #[error("{0}; nothing was restored")]
+    NotRestored(Box<Self>),
+    /// Files are in their place, and the database failed before its rows counted.
+    #[error(
+        "{0}; no record was restored, but keys and recordings of the backup may be in data_dir already: restore once more"
+    )]
+    Unfinished(Box<Self>),
+    /// It is encrypted, and what was given does not open it; or it is not, although it should be.
+    #[error("{0}; nothing was restored")]
+    Key(&'static str),
     /// It is no archive of ours, or was cut off.
     #[error("this is no whole backup of Cordboard: {0}; nothing was restored")]
     Bad(String),

@@ -32,7 +32,8 @@ pub async fn keep_counting(store: Store) {
 pub async fn all(store: &Store) -> Result<(), StoreError> {
     let now = UnixMs::from(world::now());
     let mut look = store.held_up().look(Job::Figures);
-    for organization_id in store.reads().run(query::organization_ids).await? {
+    let ids = store.reads().run(query::organization_ids).await?;
+    for organization_id in look.readable(ids) {
         match count(store, organization_id, now).await {
             Ok(None) => {}
             Ok(Some(unread)) => look.note(organization_id, &unread),

@@ -5,6 +5,7 @@
 //! asked again; about a call that it can't or may not be asked about, or about which it answers badly again and again, the rules decide.
 
 use std::collections::BTreeSet;
+use std::mem;
 use std::time::Duration;
 
 use cordboard_actors::world;
@@ -104,12 +105,19 @@ impl Extractor {
     async fn look(&self) -> Result<(), NotExtracted> {
         let mut look = self.store.held_up().look(Job::Extraction);
         let mut unread: BTreeSet<CallId> = BTreeSet::new();
+        // Rows whose ids are none: they stay in their places.
+        let mut unreadable = 0;
         loop {
-            let limit = AT_ONCE.saturating_add(i64::try_from(unread.len()).unwrap_or(i64::MAX));
+            let limit = AT_ONCE.saturating_add(i64::try_from(unread.len() + unreadable).unwrap_or(i64::MAX));
             let due = move |connection: &mut Connection| query::extractions_due(connection, limit);
-            let mut due = self.store.reads().run(due).await?;
+            let rows = self.store.reads().run(due).await?;
+            let before = mem::replace(&mut unreadable, rows.iter().filter(|row| row.is_err()).count());
+            let mut due = look.readable(rows);
             due.retain(|due| !unread.contains(&due.call_id));
             if due.is_empty() {
+                if unreadable > before {
+                    continue;
+                }
                 look.end();
                 return Ok(());
             }

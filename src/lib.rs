@@ -27,6 +27,7 @@ pub mod outside_accounts;
 pub mod outside_http;
 mod priority;
 pub mod private_files;
+mod put_in_place;
 #[expect(clippy::disallowed_methods, reason = "secrets")]
 mod random_secret;
 mod rarely;

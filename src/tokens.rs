@@ -6,6 +6,7 @@ use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 
 use crate::config::{Config, Secret};
+use crate::put_in_place::put_in_place;
 use crate::random_secret;
 
 /// The tokens of the HTTP interface.
@@ -106,8 +107,11 @@ impl Token {
 
     fn make(path: &Path) -> io::Result<Self> {
         let text = random_secret::secret();
-        let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(path)?;
+        // Programs know it by heart: a power cut leaves the old one or this one, never half a file.
+        let draft = path.with_extension("new");
+        let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&draft)?;
         writeln!(file, "{text}")?;
+        put_in_place(&draft, path)?;
         Ok(Self { secret: Secret::new(text), origin: TokenOrigin::Made })
     }
 }

@@ -50,7 +50,8 @@ impl FigureWatch {
     pub async fn look(&self, now: UnixMs) -> Result<usize, StoreError> {
         let mut look = self.store.held_up().look(Job::Comparison);
         let mut changed = 0;
-        for organization_id in self.store.reads().run(query::organization_ids).await? {
+        let ids = self.store.reads().run(query::organization_ids).await?;
+        for organization_id in look.readable(ids) {
             match self.compare(organization_id, now).await {
                 Ok(has_changed) => changed += usize::from(has_changed),
                 Err(error) => look.pass_over(organization_id, error)?,

@@ -131,7 +131,8 @@ impl Exporter {
     pub async fn look(&self, now: UnixMs) -> Result<usize, WarehouseError> {
         let mut look = self.store.held_up().look(Job::Export);
         let mut written = 0;
-        for organization_id in self.store.reads().run(query::organization_ids).await? {
+        let ids = self.store.reads().run(query::organization_ids).await?;
+        for organization_id in look.readable(ids) {
             let mut before = None;
             loop {
                 let day = match self.claim(organization_id, before, now).await {

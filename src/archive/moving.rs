@@ -21,6 +21,6 @@ pub fn move_rows(
         tell(&table.name, rows);
         held.rows.insert(table.name, rows);
     }
-    filling.finish()?;
+    filling.prepare()?.finish()?;
     Ok(held)
 }

@@ -22,7 +22,8 @@ const WAITING: &str = "restoring";
 /// Reads an archive into the database of `settings` and the folder `data_dir`. `tell` hears of each table that has begun.
 ///
 /// # Errors
-/// The archive is none, not whole, or of a newer version; or the database is not empty. It is as empty as before.
+/// The archive is none, not whole, or of a newer version; or the database is not empty, or the disk is full. The database is as empty as
+/// before.
 pub fn restore(
     settings: &StoreSettings,
     data_dir: &Path,
@@ -31,14 +32,26 @@ pub fn restore(
 ) -> Result<ArchiveContents, ArchiveError> {
     let waiting = data_dir.join(WAITING);
     clear(&waiting)?;
-    let done = take_in(settings, &waiting, from, &mut tell).and_then(|(filling, held)| {
+    // What needs space is done before anything is in its place.
+    let prepared = take_in(settings, &waiting, from, &mut tell)
+        .and_then(|(filling, held)| Ok((filling.prepare()?, held)))
+        .map_err(untouched);
+    let done = prepared.and_then(|(prepared, held)| {
         // Before the rows count: whoever is killed in between restores once more, and a database without its key would be refused then.
-        place(&waiting, data_dir)?;
-        filling.finish()?;
-        Ok(held)
+        let counts = place(&waiting, data_dir).and_then(|()| Ok(prepared.finish()?));
+        counts.map(|()| held).map_err(|cause| ArchiveError::Unfinished(Box::new(cause)))
     });
-    clear(&waiting)?;
-    done
+    let cleared = clear(&waiting);
+    let held = done?;
+    cleared.map(|()| held)
+}
+
+/// The error of a restore that has changed nothing: its text says so.
+fn untouched(error: ArchiveError) -> ArchiveError {
+    match error {
+        ArchiveError::Bad(_) | ArchiveError::Key(_) => error,
+        error => ArchiveError::NotRestored(Box::new(error)),
+    }
 }
 
 /// Removes a folder, where it is.
@@ -171,7 +184,8 @@ fn place(waiting: &Path, data_dir: &Path) -> Result<(), ArchiveError> {
             fs::rename(entry.path(), &to).map_err(ArchiveError::at(&to))?;
         }
     }
-    Ok(())
+    // The names of the keys, too, have to outlive a power cut.
+    File::open(data_dir).and_then(|folder| folder.sync_all()).map_err(ArchiveError::at(data_dir))
 }
 
 #[cfg(test)]

@@ -11,6 +11,7 @@ use tracing::warn;
 
 use crate::config::Config;
 use crate::private_files;
+use crate::put_in_place::put_in_place;
 
 /// Sample rate of telephones.
 const RATE: SampleRate = SampleRate::HZ_8000;
@@ -64,7 +65,7 @@ fn write_missing(
         if readers == Readers::Everybody {
             private_files::open_to_readers(&unfinished)?;
         }
-        fs::rename(unfinished, file)?;
+        put_in_place(&unfinished, &file)?;
     }
     Ok(())
 }

@@ -22,6 +22,7 @@ use super::opus_file::{EncodeError, encode};
 use super::tally::RecordingOutcome;
 use crate::config::RecordingFormat;
 use crate::priority;
+use crate::put_in_place::put_in_place;
 use crate::store::{Connection, DueRecording, Store, StoreError, change, query};
 
 /// A GB of the setting, in bytes.
@@ -360,10 +361,6 @@ fn bytes_in(folder: &Path) -> u64 {
 
 /// Gives a file that is written its name, once it is on disk. Says how long it is.
 fn keep(file: &File, part: &Path, name: &Path) -> io::Result<u64> {
-    file.sync_all()?;
-    fs::rename(part, name)?;
-    if let Some(folder) = name.parent() {
-        File::open(folder)?.sync_all()?;
-    }
+    put_in_place(part, name)?;
     Ok(file.metadata()?.len())
 }

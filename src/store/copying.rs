@@ -9,4 +9,4 @@ mod writing;
 
 pub use reading::Contents;
 pub use tables::Table;
-pub use writing::Filling;
+pub use writing::{Filling, Prepared};

@@ -21,7 +21,7 @@ use diesel::prelude::*;
 
 use super::figures::{CountedCall, counted_calls, snapshot, zone};
 use super::moments::column;
-use super::{Connection, StoreError};
+use super::{Connection, StoreError, Unreadable};
 
 /// A day that is being written.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -38,12 +38,17 @@ pub struct ClaimedDay {
     until: NaiveDateTime,
 }
 
-/// All organizations.
-pub fn organization_ids(connection: &mut Connection) -> Result<Vec<OrganizationId>, StoreError> {
+/// All organizations; an id that is none has the place of its own among them.
+pub fn organization_ids(
+    connection: &mut Connection,
+) -> Result<Vec<Result<OrganizationId, Unreadable>>, StoreError> {
     let ids: Vec<String> =
         organizations::table.order(organizations::id).select(organizations::id).load(connection)?;
-    let parsed = ids.iter().map(|id| id.parse().map_err(|fault| BadRow::new("organizations.id", fault)));
-    Ok(parsed.collect::<Result<Vec<OrganizationId>, BadRow>>()?)
+    let parsed = |id: String| match id.parse::<OrganizationId>() {
+        Ok(id) => Ok(id),
+        Err(fault) => Err(Unreadable { fault: BadRow::new("organizations.id", fault), organization: id }),
+    };
+    Ok(ids.into_iter().map(parsed).collect())
 }
 
 /// Whether a day of the organization is to be written now, of those before `before` where that is given.

@@ -19,7 +19,7 @@ use cordboard_tables::tables::{call_extractions, extractions_due};
 use diesel::prelude::*;
 
 use super::moments::column;
-use super::{Connection, StoreError, changes, figures, profile_versions};
+use super::{Connection, StoreError, Unreadable, changes, figures, profile_versions};
 
 /// `call_extractions.kind` of a topic; those of values are the kinds of their fields.
 pub(super) const TOPIC: &str = "topic";
@@ -72,13 +72,16 @@ pub(super) fn note_due(
 }
 
 /// Calls of all organizations that are still to be looked at: those about which no model was asked in vain first, then the oldest.
-pub fn due(connection: &mut Connection, limit: i64) -> Result<Vec<DueExtraction>, StoreError> {
+pub fn due(
+    connection: &mut Connection,
+    limit: i64,
+) -> Result<Vec<Result<DueExtraction, Unreadable>>, StoreError> {
     let rows: Vec<(String, String, i64)> = extractions_due::table
         .order((extractions_due::asked, extractions_due::call_id))
         .limit(limit)
         .select((extractions_due::organization_id, extractions_due::call_id, extractions_due::asked))
         .load(connection)?;
-    let parsed = rows.into_iter().map(|(organization_id, call_id, asked)| {
+    let parsed = |organization_id: &str, call_id: &str, asked: i64| {
         Ok::<_, BadRow>(DueExtraction {
             organization_id: organization_id
                 .parse()
@@ -86,8 +89,11 @@ pub fn due(connection: &mut Connection, limit: i64) -> Result<Vec<DueExtraction>
             call_id: call_id.parse().map_err(|fault| BadRow::new("extractions_due.call_id", fault))?,
             asked: u32::try_from(asked).unwrap_or(u32::MAX),
         })
+    };
+    let rows = rows.into_iter().map(|(organization, call_id, asked)| {
+        parsed(&organization, &call_id, asked).map_err(|fault| Unreadable { organization, fault })
     });
-    Ok(parsed.collect::<Result<_, _>>()?)
+    Ok(rows.collect())
 }
 
 /// Notes that a model was asked about a call in vain.

@@ -8,6 +8,7 @@ use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use cordboard_schema::ids::OrganizationId;
+use cordboard_tables::rows::BadRow;
 
 use super::StoreError;
 
@@ -67,12 +68,21 @@ impl AboutRows for StoreError {
     }
 }
 
-/// Organizations that are left out, of this process. Cheap to clone.
+/// A row that can't be read, of an organization by this text, which may be no id.
+#[derive(Clone, Debug)]
+pub struct Unreadable {
+    /// The organization, as the row has it.
+    pub organization: String,
+    /// What is wrong with the row.
+    pub fault: BadRow,
+}
+
+/// Organizations that are left out, of this process, as rows have their ids: one that is no id is left out, too. Cheap to clone.
 #[derive(Clone, Debug, Default)]
-pub struct HeldUp(Arc<Mutex<BTreeSet<(Job, OrganizationId)>>>);
+pub struct HeldUp(Arc<Mutex<BTreeSet<(Job, String)>>>);
 
 impl HeldUp {
-    fn known(&self) -> MutexGuard<'_, BTreeSet<(Job, OrganizationId)>> {
+    fn known(&self) -> MutexGuard<'_, BTreeSet<(Job, String)>> {
         // Nothing that can panic is done under the lock.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -97,7 +107,7 @@ impl HeldUp {
 pub(crate) struct JobLook {
     held_up: HeldUp,
     job: Job,
-    found: BTreeSet<OrganizationId>,
+    found: BTreeSet<String>,
 }
 
 impl JobLook {
@@ -119,8 +129,24 @@ impl JobLook {
 
     /// Notes that something that is stored of an organization can't be read, and why.
     pub(crate) fn note(&mut self, organization_id: OrganizationId, error: &dyn fmt::Display) {
-        self.found.insert(organization_id);
-        if self.held_up.known().insert((self.job, organization_id)) {
+        self.note_text(organization_id.to_string(), error);
+    }
+
+    /// Those rows that can be read. The others are noted, and hold up nothing.
+    pub(crate) fn readable<T>(&mut self, rows: Vec<Result<T, Unreadable>>) -> Vec<T> {
+        let mut read = Vec::with_capacity(rows.len());
+        for row in rows {
+            match row {
+                Ok(row) => read.push(row),
+                Err(Unreadable { organization, fault }) => self.note_text(organization, &fault),
+            }
+        }
+        read
+    }
+
+    fn note_text(&mut self, organization_id: String, error: &dyn fmt::Display) {
+        self.found.insert(organization_id.clone());
+        if self.held_up.known().insert((self.job, organization_id.clone())) {
             tracing::error!(
                 job = self.job.as_str(), %organization_id, %error,
                 "what is stored of an organization can't be read, and is left out until it can; other organizations go on"
@@ -135,7 +161,7 @@ impl JobLook {
         held_up.known().retain(|(of, organization_id)| {
             let is_left_out = *of != job || found.contains(organization_id);
             if !is_left_out {
-                again.push(*organization_id);
+                again.push(organization_id.clone());
             }
             is_left_out
         });

@@ -155,7 +155,7 @@ pub use exported_days::ClaimedDay;
 pub use extractions::{DueExtraction, FoundOfCall};
 pub use figures::{Ask, Counted, CountedCall, CountedMonth, Uncounted};
 pub(crate) use held_up::AboutRows;
-pub use held_up::{HeldUp, Job};
+pub use held_up::{HeldUp, Job, Unreadable};
 pub use idempotency::Claim;
 pub use inbox::Waiting;
 pub use judging::CallToJudge;

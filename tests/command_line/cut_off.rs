@@ -123,6 +123,54 @@ fn a_backup_onto_a_full_disk_fails_and_leaves_nothing() {
 }
 
 #[test]
+fn a_restore_onto_a_full_disk_says_so_and_leaves_the_disk_as_it_was() {
+    let (from, rows) = installation();
+    let made = cordboard(from.path(), &["backup", "backup.tar.gz"], &[]);
+    assert!(made.status.success(), "{}", stderr(&made));
+    let backup = from.path().join("backup.tar.gz");
+    let disk = tempfile::tempdir().unwrap();
+    // The disk grows until the backup has room, so it is full at another step of each try. At last its database is copied out.
+    let script = r#"
+        mount -t tmpfs -o size=256k tmpfs "$1" || exit 77
+        size=256
+        while [ $size -lt 262144 ]; do
+            mount -o remount,size=${size}k "$1" || exit 78
+            CORDBOARD_DATA_DIR="$1" "$2" restore "$3" >"$4/said" 2>&1
+            code=$?
+            echo "$code|$(ls "$1" | tr '\n' ' ')|$(du -sk "$1" | cut -f 1)|$(tail -n 1 "$4/said")"
+            [ $code = 0 ] && cp "$1/cordboard.db" "$4/restored.db" && exit 0
+            size=$((size * 3 / 2))
+        done
+        exit 79"#;
+    let tries = ["--mount", "--map-root-user --mount"].into_iter().map(|ways| {
+        let mut unshare = Command::new("unshare");
+        unshare.args(ways.split(' ')).args(["sh", "-c", script, "sh"]);
+        unshare.arg(disk.path()).arg(env!("CARGO_BIN_EXE_cordboard")).arg(&backup).arg(from.path());
+        unshare.env_clear().env("PATH", "/usr/sbin:/usr/bin:/sbin:/bin").output().unwrap()
+    });
+    let mut tries = tries.skip_while(|output| output.status.code() != Some(0) && output.stdout.is_empty());
+    let Some(told) = tries.next() else {
+        panic!("no disk can be mounted here: run as root, or allow user namespaces")
+    };
+    assert!(told.status.success(), "{}{}", stdout(&told), stderr(&told));
+    let told = stdout(&told);
+    let lines: Vec<Vec<&str>> = told.lines().map(|line| line.splitn(4, '|').collect()).collect();
+    let (last, failed) = lines.split_last().unwrap();
+    assert!(failed.len() > 3, "{told}");
+    for line in failed {
+        let [code, names, kilobytes, said] = line[..] else { panic!("{told}") };
+        assert_eq!((code, names), ("1", "lock "), "{told}");
+        assert!(kilobytes.parse::<u64>().unwrap() <= 8, "what did not fit takes no space: {told}");
+        assert!(said.ends_with("; nothing was restored"), "{told}");
+        assert!(said.contains("full") || said.contains("No space left"), "{told}");
+    }
+    assert_eq!((last[0], last[1]), ("0", "cordboard.db lock secret.key "), "{told}");
+    let restored = from.path().join("restored.db").display().to_string();
+    let mut restored = SqliteConnection::establish(&restored).unwrap();
+    assert_eq!(events(&mut restored), Some(rows));
+}
+
+#[test]
 fn a_restore_that_is_killed_at_any_step_leaves_no_database_and_the_next_restores_all() {
     let (from, rows) = installation();
     let made = cordboard(from.path(), &["backup", "backup.tar.gz"], &[]);
@@ -202,4 +250,55 @@ fn a_migration_that_is_killed_behind_any_of_its_steps_is_finished_by_the_next() 
         let plan = stdout(&cordboard(folder.path(), &["migrate", "--plan"], &[]));
         assert!(plan.ends_with("is current: nothing would be done\n"), "{plan}");
     }
+}
+
+/// Kills a migration of a new PostgreSQL behind that many steps; false where it was done before. Says where the database is.
+fn migration_killed_behind(folder: &Path, steps: i64) -> (String, bool) {
+    let url = shared().unwrap().url(&empty_database().unwrap(), "?sslmode=disable");
+    let mut child = Command::new(env!("CARGO_BIN_EXE_cordboard"))
+        .arg("migrate")
+        .current_dir(folder)
+        .env_clear()
+        .env("DATABASE_URL", &url)
+        .stdout(Stdio::null())
+        .spawn()
+        .unwrap();
+    let mut postgres = PgConnection::establish(&url).unwrap();
+    while ran(&mut postgres).is_none_or(|done| done <= steps) && child.try_wait().unwrap().is_none() {
+        std::thread::yield_now();
+    }
+    child.kill().unwrap();
+    (url, child.wait().unwrap().code().is_none())
+}
+
+/// The number of migrations that a PostgreSQL has seen; none before the first.
+fn ran(postgres: &mut PgConnection) -> Option<i64> {
+    let query = diesel::sql_query("SELECT count(*) AS count FROM __diesel_schema_migrations");
+    Some(query.get_result::<Count>(postgres).ok()?.count)
+}
+
+#[test]
+fn a_migration_of_a_postgresql_that_is_killed_behind_its_steps_is_finished_by_the_next() {
+    let folder = tempfile::tempdir().unwrap();
+    let migrate = |url: &str, more: &[&str]| {
+        let output = cordboard(folder.path(), &[&["migrate"][..], more].concat(), &[("DATABASE_URL", url)]);
+        assert!(output.status.success(), "{}", stderr(&output));
+        stdout(&output)
+    };
+    let whole = shared().unwrap().url(&empty_database().unwrap(), "?sslmode=disable");
+    migrate(&whole, &[]);
+    let all = ran(&mut PgConnection::establish(&whole).unwrap()).unwrap();
+    let mut kills = 0;
+    // All steps take a PostgreSQL a second and more, so not each of them has its own try.
+    for behind in (0..all).step_by(usize::try_from(all / 10 + 1).unwrap()) {
+        let (url, was_killed) = migration_killed_behind(folder.path(), behind);
+        kills += usize::from(was_killed);
+        // The server ends the transaction of the killed one first, and the lock of migrations goes with it.
+        migrate(&url, &[]);
+        let mut postgres = PgConnection::establish(&url).unwrap();
+        assert_eq!(ran(&mut postgres), Some(all), "killed behind {behind}");
+        let plan = migrate(&url, &["--plan"]);
+        assert!(plan.ends_with("is current: nothing would be done\n"), "killed behind {behind}: {plan}");
+    }
+    assert!(kills > 1, "{kills} of the tries were killed before their end");
 }

@@ -6,6 +6,7 @@ mod cut_off;
 mod doctor_of_asterisk;
 mod doctor_of_proxies;
 mod documents;
+mod encrypted_backup;
 #[path = "../store/entries.rs"]
 #[allow(dead_code, reason = "the journals that tests/store writes too")]
 mod entries;

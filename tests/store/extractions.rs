@@ -94,7 +94,7 @@ async fn keep(store: &Store, owner: OrganizationId, id: CallId) -> bool {
 
 fn due(store: &Store) -> Vec<CallId> {
     let due = read(store, |connection| query::extractions_due(connection, 10));
-    due.into_iter().map(|due| due.call_id).collect()
+    due.into_iter().map(|due| due.unwrap().call_id).collect()
 }
 
 fn of_call(store: &Store, owner: OrganizationId, id: CallId) -> (Option<CallExtraction>, bool) {

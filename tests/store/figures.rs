@@ -8,8 +8,8 @@ use cordboard::unusual_figures::FigureWatch;
 use cordboard_schema::business::BusinessProfile;
 use cordboard_schema::call::{Ending, HangupBy, HangupCause};
 use cordboard_schema::dialplan::NextStep;
-use cordboard_schema::event::{Decision, Event, Fact, JournalEntry};
-use cordboard_schema::ids::{EffectId, ItemId, LegId, ProfileId, QueueId, UserId};
+use cordboard_schema::event::{Decision, Event, Fact, JournalEntry, PlayedEnd};
+use cordboard_schema::ids::{AppointmentId, EffectId, ItemId, LegId, ProfileId, QueueId, UserId};
 use cordboard_schema::notice::{NoticeSettings, Recipients};
 use cordboard_schema::report::{Cut, Grain, Report, ReportFigures};
 use cordboard_schema::switch::HandoffFailure;
@@ -380,6 +380,71 @@ async fn calls_of_a_campaign_count_as_its_own() {
     assert_eq!((key.now.calls, key.now.inbound, campaigns.now.figures.calls), (1, 0, 2));
 }
 
+/// A call of 10 s with an assistant of that provider. It books an appointment where its caller interrupts it, 7 s of it are silent then.
+fn conversed(store: &Store, provider: &str, is_interrupted: bool, began: &str) {
+    let mut said = Conversation::new(store.organization_id());
+    // Of these the third is the answer: the conversation begins 2 s behind the call.
+    let mut entries = said.live();
+    let provider = provider.to_owned();
+    entries.push(said.entry(Fact::AssistantReady { leg: LegId(2), provider, speaks_text: false }));
+    entries.push(said.entry(Fact::ItemStarted { leg: LegId(2), item: ItemId(2), line: None }));
+    if is_interrupted {
+        entries.push(said.entry(Fact::SpeechStarted));
+        entries.push(said.entry(Fact::PlayedUntil {
+            item: ItemId(2),
+            heard_ms: 900,
+            end: PlayedEnd::Cleared,
+        }));
+        entries.push(said.entry(Fact::SpeechStopped { speech_ms: 2_000 }));
+        let appointment_id = AppointmentId(Uuid::now_v7());
+        entries.push(said.entry(Decision::AppointmentBooked { effect: EffectId(3), appointment_id }));
+    } else {
+        // They are told of 4 s later: the assistant speaks for as long.
+        let more = (0..3).map(|_| said.said("Hm")).collect::<Vec<_>>();
+        entries.extend(more);
+        entries.push(said.entry(Fact::PlayedUntil {
+            item: ItemId(2),
+            heard_ms: 4_000,
+            end: PlayedEnd::Finished,
+        }));
+    }
+    entries.extend(said.ended(NextStep::Hangup));
+    store.journal(moved(entries, began));
+}
+
+#[actix::test]
+async fn a_provider_s_calls_have_their_talk_silence_interruptions_and_bookings() {
+    let room = Room::new();
+    let store = room.store();
+    begun(&store).await;
+    conversed(&store, "openai", true, "2026-10-24T10:00:00Z");
+    conversed(&store, "openai", true, "2026-10-24T11:00:00Z");
+    conversed(&store, "builtin", false, "2026-10-24T12:00:00Z");
+    missed(&store, "2026-10-24T13:00:00Z");
+    store.commit().await.unwrap();
+    let by_provider =
+        |key: Option<&str>| report(&store, asked("2026-10-24", "2026-10-24", Grain::Day, Cut::Provider, key));
+    let told = |figures: &ReportFigures| {
+        let conversations = (figures.conversations, figures.conversed_ms, figures.silent_ms);
+        (figures.calls, figures.talk_ms, conversations, figures.interruptions)
+    };
+    let told_all = || {
+        let report = by_provider(None);
+        assert_eq!(report.keys.len(), 2, "{report:?}");
+        let openai = (2, Some(10_000), (2, 20_000, 14_000), 2);
+        let builtin = (1, Some(10_000), (1, 10_000, 6_000), 0);
+        assert_eq!([told(&of(&report, "openai")), told(&of(&report, "builtin"))], [openai, builtin]);
+        // The steps of the page's funnel.
+        let all = &report.now.figures;
+        assert_eq!((all.calls, all.answered, all.leads, all.bookings), (4, 3, 0, 2));
+        let row = &by_provider(Some("openai")).rows[0];
+        assert_eq!((told(&row.figures), row.figures.bookings), (openai, 2), "its row of the day");
+    };
+    told_all();
+    counting::all(&store).await.unwrap();
+    told_all();
+}
+
 #[actix::test]
 async fn versions_of_a_profile_are_compared_with_each_other_and_with_the_time_before() {
     let room = Room::new();
@@ -419,6 +484,42 @@ async fn versions_of_a_profile_are_compared_with_each_other_and_with_the_time_be
     assert_eq!(by_version(), expected, "before they are counted");
     counting::all(&store).await.unwrap();
     assert_eq!(by_version(), expected, "when they are");
+}
+
+#[actix::test]
+async fn a_profile_is_compared_with_the_time_before_its_version_was_published() {
+    let room = Room::new();
+    let store = room.store();
+    in_zone(&store, 0, chrono_tz::Europe::Berlin).await;
+    let owner = store.organization_id();
+    let published = read(&store, |c| query::published_profiles(c, owner)).remove(0).profile;
+    // Half past midnight in Berlin.
+    room.stranger()
+        .batch_execute("UPDATE agent_profile_versions SET published_at = '2026-10-23 22:30:00'")
+        .unwrap();
+    for (version, began) in [
+        (0, "2026-10-23T10:00:00Z"),
+        (published.version, "2026-10-24T10:00:00Z"),
+        (published.version, "2026-10-24T11:00:00Z"),
+    ] {
+        let mut said = Conversation::new(owner);
+        let mut entries = said.live();
+        let Event::Fact(Fact::CallStarted { profile, .. }) = &mut entries[0].event else {
+            panic!("no beginning")
+        };
+        let profile = Arc::make_mut(profile);
+        (profile.id, profile.version) = (published.id, version);
+        entries.extend(said.ended(NextStep::Hangup));
+        store.journal(moved(entries, began));
+    }
+    store.commit().await.unwrap();
+    let versions = report(&store, asked("2026-10-23", "2026-10-24", Grain::Day, Cut::Version, None));
+    let told: Vec<_> = versions.keys.iter().map(|key| (key.version, key.published_on)).collect();
+    let day: chrono::NaiveDate = "2026-10-24".parse().unwrap();
+    assert_eq!(told, [(Some(published.version), Some(day)), (Some(0), None)], "a draft was never published");
+    let id = published.id.to_string();
+    let since = report(&store, asked("2026-10-24", "2026-10-24", Grain::Day, Cut::Profile, Some(&id)));
+    assert_eq!((since.now.figures.calls, since.before.figures.calls), (2, 1));
 }
 
 /// Five calls an hour from 08:00 to 15:00; so many of them are missed.

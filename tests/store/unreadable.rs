@@ -83,6 +83,39 @@ async fn a_call_that_cant_be_read_holds_up_neither_other_hours_and_days_nor_othe
 }
 
 #[actix::test]
+async fn an_id_that_is_none_holds_up_nothing() {
+    let (room, place) = (Room::new(), tempfile::tempdir().unwrap());
+    let store = room.store();
+    let owner = store.organization_id();
+    called(&store, owner, "2026-10-24T10:00:00Z");
+    store.commit().await.unwrap();
+    // Both come first in the order of their ids.
+    room.stranger()
+        .batch_execute(&format!(
+            "INSERT INTO organizations (id, name, created_at) VALUES ('!', 'Nobody', '2026-10-24 00:00:00'); \
+             INSERT INTO extractions_due (call_id, organization_id, asked) VALUES ('!', '{owner}', 0); \
+             INSERT INTO extractions_due (call_id, organization_id, asked) \
+             SELECT id, organization_id, 0 FROM calls"
+        ))
+        .unwrap();
+    counting::all(&store).await.unwrap();
+    let stale = |now| read(&store, move |c| query::stale_figures(c, owner, now));
+    assert_eq!(stale(cordboard_actors::world::now().into()), None, "the organization's figures are kept");
+    assert_eq!(exporter(&store, place.path(), false).look(at("2026-10-25T03:00:00Z")).await.unwrap(), 1);
+    let watch = FigureWatch { store: store.clone(), base_url: String::new(), currency: "EUR".to_owned() };
+    watch.look(at("2026-10-25T03:00:00Z")).await.unwrap();
+    let counts = store.held_up().counts();
+    assert_eq!(["figures", "export", "comparison"].map(|job| counts[job]), [1, 1, 1]);
+    let due = read(&store, |connection| query::extractions_due(connection, 10));
+    assert_eq!(due.iter().map(Result::is_ok).collect::<Vec<_>>(), [false, true]);
+    assert!(!read(&store, query::published_profiles_everywhere).is_empty());
+
+    room.stranger().batch_execute("DELETE FROM organizations WHERE id = '!'").unwrap();
+    counting::all(&store).await.unwrap();
+    assert_eq!(store.held_up().counts()["figures"], 0);
+}
+
+#[actix::test]
 async fn an_organization_whose_settings_cant_be_read_holds_up_no_other() {
     let (room, place) = (Room::new(), tempfile::tempdir().unwrap());
     let store = room.store();

@@ -76,6 +76,9 @@ pub struct ReportKey {
     pub name: Option<String>,
     /// The version of the profile, if calls are grouped by version; 0 is a draft.
     pub version: Option<u32>,
+    /// The day of the zone on which that version was published; none of a draft, and of one that is not kept any more. A report of its
+    /// profile that begins on that day compares the time behind the version with as many days before it.
+    pub published_on: Option<NaiveDate>,
     /// Title of the field, if calls are grouped by extraction; its name if the profile does not ask for it any more.
     pub field: Option<String>,
     /// The field's value, if calls are grouped by extraction: a choice, `yes` or `no`.

@@ -11,6 +11,7 @@ use serde_json::Value;
 
 use super::tables::{Column, Kind, Line, Table, WORDS_DUE, quoted, tables};
 use crate::config::Database;
+use crate::put_in_place::put_in_place;
 use crate::store::connection::Connection;
 use crate::store::pool::Connector;
 use crate::store::{StoreError, StoreSettings, migrations};
@@ -18,12 +19,70 @@ use crate::store::{StoreError, StoreSettings, migrations};
 /// How times are written: SQLite compares texts, so these have to be the very texts that the store writes.
 const TIME: &str = "%F %T%.f";
 
-/// A database that is being filled. Dropped before [`Filling::finish`], it is as empty as it was.
+/// A database that is being filled. Dropped before [`Prepared::finish`], it is as empty as it was.
 pub struct Filling {
     connection: Connection,
     tables: Vec<Table>,
-    /// An SQLite file has another name until it is whole: the one that it is written under, and its own.
-    files: Option<(PathBuf, PathBuf)>,
+    /// Of SQLite.
+    file: Option<PartialFile>,
+}
+
+/// A database whose rows are checked. Dropped before [`Prepared::finish`], it is as empty as it was.
+pub struct Prepared {
+    connection: Connection,
+    file: Option<PartialFile>,
+}
+
+impl Prepared {
+    /// Has the rows count, and brings a PostgreSQL up to this version.
+    ///
+    /// # Errors
+    /// The database fails: it is as empty as before.
+    pub fn finish(self) -> Result<(), StoreError> {
+        let Self { mut connection, file } = self;
+        let Some(file) = file else {
+            connection.batch_execute("COMMIT")?;
+            return migrations::run(&mut connection).map(drop);
+        };
+        drop(connection);
+        file.keep()
+    }
+}
+
+/// An SQLite file, under another name until it is whole. Dropped before, it is gone: a disk that it has filled has its space again.
+struct PartialFile {
+    partial: PathBuf,
+    name: PathBuf,
+}
+
+impl PartialFile {
+    /// Begins one, without the rest of a try that was killed.
+    fn new(name: &Path) -> Result<Self, StoreError> {
+        let file = Self { partial: with_ending(name, ".partial"), name: name.to_owned() };
+        for path in file.paths() {
+            discard(&path)?;
+        }
+        Ok(file)
+    }
+
+    /// All that SQLite makes of one.
+    fn paths(&self) -> [PathBuf; 3] {
+        ["", "-wal", "-shm"].map(|ending| with_ending(&self.partial, ending))
+    }
+
+    fn keep(self) -> Result<(), StoreError> {
+        put_in_place(&self.partial, &self.name)
+            .map_err(|cause| StoreError::Folder { path: self.name.display().to_string(), cause })
+    }
+}
+
+impl Drop for PartialFile {
+    fn drop(&mut self) {
+        for path in self.paths() {
+            // One that is kept has another name. What can't be removed is removed by the next try.
+            let _ = discard(&path);
+        }
+    }
 }
 
 impl Filling {
@@ -33,14 +92,11 @@ impl Filling {
     /// [`StoreError::NotEmpty`]: the database has records. [`StoreError::Newer`]: a migration is unknown to this version.
     pub fn begin(settings: &StoreSettings, versions: &[String]) -> Result<Self, StoreError> {
         let not_empty = || StoreError::NotEmpty(settings.database.to_string());
-        let (settings, files) = match &settings.database {
+        let (settings, file) = match &settings.database {
             Database::Sqlite(path) if path.exists() => return Err(not_empty()),
             Database::Sqlite(path) => {
-                let partial = with_ending(path, ".partial");
-                for ending in ["", "-wal", "-shm"] {
-                    discard(&with_ending(&partial, ending))?;
-                }
-                (StoreSettings::file(&partial), Some((partial, path.clone())))
+                let file = PartialFile::new(path)?;
+                (StoreSettings::file(&file.partial), Some(file))
             }
             Database::Postgres(_) => (settings.clone(), None),
         };
@@ -56,7 +112,7 @@ impl Filling {
             }
             Connection::Postgres(postgres) => postgres.batch_execute("BEGIN")?,
         }
-        let mut filling = Self { connection, tables, files };
+        let mut filling = Self { connection, tables, file };
         filling.reference_late(true)?;
         for table in &filling.tables {
             filling.connection.batch_execute(&format!("DELETE FROM {}", quoted(&table.name)))?;
@@ -85,11 +141,11 @@ impl Filling {
         Ok(count)
     }
 
-    /// Keeps what was put in, and brings the database up to this version.
+    /// Checks what was put in. An SQLite file is brought up to this version and written whole, under its other name: that takes space.
     ///
     /// # Errors
     /// A row names one that is not there, or the database fails: it is as empty as before.
-    pub fn finish(mut self) -> Result<(), StoreError> {
+    pub fn prepare(mut self) -> Result<Prepared, StoreError> {
         self.reference_late(false)?;
         if let Connection::Sqlite(sqlite) = &mut self.connection {
             let query = "SELECT \"table\" || ' -> ' || parent AS line FROM pragma_foreign_key_check LIMIT 1";
@@ -102,18 +158,14 @@ impl Filling {
                 format!("INSERT INTO {WORDS_DUE} (call_id) SELECT DISTINCT call_id FROM transcript_items");
             self.connection.batch_execute(&due)?;
         }
-        self.connection.batch_execute("COMMIT")?;
-        migrations::run(&mut self.connection)?;
-        if let Connection::Sqlite(sqlite) = &mut self.connection {
-            sqlite.batch_execute("PRAGMA wal_checkpoint(TRUNCATE); PRAGMA journal_mode = DELETE")?;
+        if let Connection::Sqlite(_) = &self.connection {
+            self.connection.batch_execute("COMMIT")?;
+            migrations::run(&mut self.connection)?;
+            let whole = "PRAGMA wal_checkpoint(TRUNCATE); PRAGMA journal_mode = DELETE";
+            self.connection.batch_execute(whole)?;
         }
-        let Self { connection, files, .. } = self;
-        drop(connection);
-        if let Some((partial, path)) = files {
-            fs::rename(&partial, &path)
-                .map_err(|cause| StoreError::Folder { path: path.display().to_string(), cause })?;
-        }
-        Ok(())
+        let Self { connection, file, .. } = self;
+        Ok(Prepared { connection, file })
     }
 
     /// Has a PostgreSQL look at references only when all rows are there, or at once as it usually does. Tables refer to each other, so no

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use chrono::{DateTime, Datelike, NaiveDate, TimeDelta, Utc};
+use chrono::{DateTime, Datelike, NaiveDate, NaiveDateTime, TimeDelta, Utc};
 use chrono_tz::Tz;
 use cordboard_schema::dashboard::{LocalDay, local_days};
 use cordboard_schema::ids::OrganizationId;
@@ -11,7 +11,7 @@ use cordboard_schema::report::{
     Cut, Grain, Report, ReportFigures, ReportKey, ReportPeriod, ReportRow, Sums, hours_of, local_day_of,
     local_month_of,
 };
-use cordboard_tables::tables::{agent_profiles, campaigns, queues, users};
+use cordboard_tables::tables::{agent_profile_versions, agent_profiles, campaigns, queues, users};
 use diesel::prelude::*;
 
 use super::counting::{ByKey, hour};
@@ -95,7 +95,7 @@ pub fn report(
         }
         let all_calls = all.0.get("").map_or(0, |sums| sums.calls);
         let (keys, more_keys) = match grouped {
-            Some(grouped) => keys(connection, organization_id, ask.cut, grouped, all_calls)?,
+            Some(grouped) => keys(connection, (organization_id, zone), ask.cut, grouped, all_calls)?,
             None => (Vec::new(), false),
         };
         Ok(Report {
@@ -265,7 +265,7 @@ impl Book {
 /// Keys that calls share, the most calls first, and whether there is more.
 fn keys(
     connection: &mut Connection,
-    organization_id: OrganizationId,
+    (organization_id, zone): (OrganizationId, Tz),
     cut: Cut,
     (now, mut before): (Totals, Totals),
     all_calls: u64,
@@ -284,6 +284,10 @@ fn keys(
         Cut::Extraction => extractions::titles(connection, organization_id)?.fields,
         _ => BTreeMap::new(),
     };
+    let published = match cut {
+        Cut::Version => published(connection, organization_id, &ids)?,
+        _ => BTreeMap::new(),
+    };
     let extracted = |key: &str| {
         let (field, value) = key.split_once('=').filter(|_| cut == Cut::Extraction)?;
         let (profile, name) = field.split_once('/')?;
@@ -299,11 +303,30 @@ fn keys(
             _ => all_calls,
         },
         version: key.split_once('/').filter(|_| cut == Cut::Version).and_then(|(_, v)| v.parse().ok()),
+        published_on: published.get(&key).map(|at| at.and_utc().with_timezone(&zone).date_naive()),
         now: ReportFigures::from(&sums),
         before: ReportFigures::from(&before.remove(&key).unwrap_or_default()),
         key,
     };
     Ok((sorted.into_iter().map(told).collect(), more))
+}
+
+/// When the versions of these profiles were published, by the versions' keys.
+fn published(
+    connection: &mut Connection,
+    organization_id: OrganizationId,
+    profiles: &[String],
+) -> Result<BTreeMap<String, NaiveDateTime>, StoreError> {
+    let found: Vec<(String, i64, NaiveDateTime)> = agent_profile_versions::table
+        .filter(agent_profile_versions::organization_id.eq(organization_id.to_string()))
+        .filter(agent_profile_versions::profile_id.eq_any(profiles))
+        .select((
+            agent_profile_versions::profile_id,
+            agent_profile_versions::version,
+            agent_profile_versions::published_at,
+        ))
+        .load(connection)?;
+    Ok(found.into_iter().map(|(profile, version, at)| (format!("{profile}/{version}"), at)).collect())
 }
 
 /// Of an extraction the profile with the field.

@@ -4600,6 +4600,7 @@ export interface components {
             name: string | null;
             now: components["schemas"]["ReportFigures"];
             out_of: number;
+            published_on: string | null;
             value: string | null;
             version: number | null;
         };

@@ -67,6 +67,15 @@ function queryOf({ from, to, by, cut, key }: ReportQuery): URLSearchParams {
   return query;
 }
 
+/** The request for a version's profile from the version's first day on, as far as a report goes: the time before is that without it. */
+export function sinceVersion(key: string, published: string, today: Date): ReportQuery {
+  const first = dayOf(published) ?? today;
+  const last = new Date(first.getFullYear(), first.getMonth(), first.getDate() + DAYS_MAX - 1, 12);
+  // Where the business's day is ahead of this clock's, the version was published on the next one.
+  const to = [isoDay(today), published].sort()[1]!;
+  return { from: published, to: [to, isoDay(last)].sort()[0]!, by: "day", cut: "profile", key: key.split("/")[0]! };
+}
+
 /** The address of the page that asks for this. */
 export function addressOf(asked: ReportQuery): string {
   return `/reports?${queryOf(asked).toString()}`;

@@ -5,7 +5,7 @@ import { Icon } from "../app/icons";
 import { number } from "../app/language";
 import { causeList, failureInWords, isBadEnd, providerName } from "../words/call";
 import { length, shortLength } from "../words/time";
-import { type ReportQuery, addressOf, csvPath } from "./asked";
+import { type ReportQuery, addressOf, csvPath, longDay, sinceVersion } from "./asked";
 import { callsOf } from "./charts";
 import { containment, type Figures, interruptions, mean, resolution, share, silence, spent } from "./figures";
 import { w as about } from "../extraction/words";
@@ -102,6 +102,14 @@ export function Keys({ report, asked }: { report: Report; asked: ReportQuery }) 
                       <a class="bare" href={addressOf({ ...asked, key: key.key })} title={w.keys.show(name)} aria-current={key.key === asked.key ? "true" : undefined}>
                         <bdi>{name}</bdi>
                       </a>
+                      {key.published_on && (
+                        <>
+                          {" "}
+                          <a class="soft" href={addressOf(sinceVersion(key.key, key.published_on, new Date()))} title={w.keys.sinceOf(name, longDay(key.published_on))}>
+                            {w.keys.since}
+                          </a>
+                        </>
+                      )}
                     </th>
                     <td class="num">
                       {asked.cut === "number" || asked.cut === "topic" ? (

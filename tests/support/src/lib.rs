@@ -12,6 +12,7 @@
 //! A stand-in's wire is written once, for tokio ([`driving`]): a test in virtual time has it as a task, and a test that blocks, and
 //! reads from top to bottom, on a thread.
 
+pub mod age;
 pub mod aiortc;
 pub mod ami;
 pub mod asterisk;

@@ -26,6 +26,7 @@ use tokio::time::sleep;
 use super::accounts::{Webhook, signed};
 use super::signing_account::SigningAccount;
 use crate::priority;
+use crate::put_in_place::put_in_place;
 use crate::store::{After, Connection, query};
 use crate::web::WebState;
 use crate::web::problem::ApiError;
@@ -319,7 +320,7 @@ fn keep_sound(folder: &Path, id: CallId, sound: &[u8]) -> Result<u64, NotBrought
     let duration_ms = u64::from(reader.duration()) * 1_000 / u64::from(spec.sample_rate);
     let name = recording_file(id);
     let (part, whole) = (folder.join(format!("{name}.part")), folder.join(&name));
-    let written = fs::write(&part, sound).and_then(|()| fs::rename(&part, &whole));
+    let written = fs::write(&part, sound).and_then(|()| put_in_place(&part, &whole));
     written
         .map_err(|error| NotBrought::Yet(format!("it can't be written to {}: {error}", whole.display())))?;
     Ok(duration_ms)

@@ -101,6 +101,8 @@ const words: Words = {
     gone: "nicht mehr da",
     version: (name, version) => (version === 0 ? `${name}, Entwurf` : `${name}, Version ${number(version)}`),
     show: (name) => `Nur ${name} zeigen`,
+    since: "Vorher und nachher",
+    sinceOf: (name, day) => `Das Profil ab dem ${day}, als ${name} veröffentlicht wurde, verglichen mit ebenso vielen Tagen davor`,
   },
   funnel: {
     result: "Vom Anruf zum Ergebnis",

@@ -99,6 +99,8 @@ const words = {
     gone: "no longer there",
     version: (name: string, version: number) => (version === 0 ? `${name}, draft` : `${name}, version ${number(version)}`),
     show: (name: string) => `Show only ${name}`,
+    since: "Before and after",
+    sinceOf: (name: string, day: string) => `The profile from ${day} on, when ${name} was published, against as many days before`,
   },
   funnel: {
     result: "From the call to its result",

@@ -101,6 +101,8 @@ const words: Words = {
     gone: "ya no existe",
     version: (name, version) => (version === 0 ? `${name}, borrador` : `${name}, versión ${number(version)}`),
     show: (name) => `Mostrar solo ${name}`,
+    since: "Antes y después",
+    sinceOf: (name, day) => `El perfil desde el ${day}, cuando se publicó ${name}, frente a otros tantos días antes`,
   },
   funnel: {
     result: "De la llamada al resultado",

@@ -101,6 +101,8 @@ const words: Words = {
     gone: "já não existe",
     version: (name, version) => (version === 0 ? `${name}, rascunho` : `${name}, versão ${number(version)}`),
     show: (name) => `Mostrar só ${name}`,
+    since: "Antes e depois",
+    sinceOf: (name, day) => `O perfil desde ${day}, quando ${name} foi publicado, comparado com outros tantos dias antes`,
   },
   funnel: {
     result: "Da chamada ao resultado",
