@@ -20,6 +20,7 @@
 
 mod ahead;
 mod calling_again;
+mod disposition;
 mod previewing;
 mod sharing;
 
@@ -39,8 +40,9 @@ use cordboard_campaigns::rules::Mode;
 use cordboard_campaigns::together::Together;
 use cordboard_schema::call::{CallState, HangupCause};
 use cordboard_schema::changed::Thing;
+use cordboard_schema::custom_tool::OfferedTool;
 use cordboard_schema::event::{Decision, Event, JournalEntry};
-use cordboard_schema::ids::{CallId, CampaignId, OrganizationId, UserId};
+use cordboard_schema::ids::{CallId, CampaignId, DispositionId, OrganizationId, UserId};
 use cordboard_schema::outbound::CheckedCall;
 use cordboard_schema::profile::PublishedProfile;
 use cordboard_schema::time::UnixMs;
@@ -51,6 +53,7 @@ pub use previewing::{CallNotMade, CampaignLine, CampaignMailbox, PreviewedCall};
 pub use sharing::SharedLimits;
 
 pub(crate) use calling_again::{CALL_AGAIN, call_again};
+pub(crate) use disposition::{CAMPAIGN_DISPOSITION, set_disposition};
 
 use crate::store::{Closing, Connection, Looked, Reserved, Store, StoreError, change, query};
 
@@ -578,15 +581,27 @@ impl CampaignRunner {
         let (profile, version) = settings.talks(variant);
         let of_version = version.and_then(|version| Some((profile?.to_owned(), version)));
         let call = match settings.call(variant, &number, shown.map(String::from), variables) {
-            Ok(call) if call.on_answer.is_none() => {
-                CheckedCall { tools: vec![calling_again::offered()], ..call }
-            }
             Ok(call) => call,
             Err(faults) => {
                 let why = faults.first().map(|fault| format!("`{}` {fault}", fault.field()));
                 self.trouble(known, id, why.clone()).await;
                 self.close(known, call_id, Closing::NotDialled(now() + NUMBER_REFUSED_MS)).await;
                 return Err(CallNotMade::Bad(why.unwrap_or_default()));
+            }
+        };
+        let call = match call.on_answer {
+            // Agents talk.
+            Some(_) => call,
+            None => {
+                let goal = settings.goal;
+                match self.tools(organization_id, goal).await {
+                    Ok(tools) => CheckedCall { tools, ..call },
+                    Err(error) => {
+                        tracing::warn!(%call_id, %error, "dispositions can't be read for a campaign's call; they are asked for again");
+                        later(known, call_id, AGAIN_MS);
+                        return Err(CallNotMade::Unknown);
+                    }
+                }
             }
         };
         let published = match of_version {
@@ -641,6 +656,19 @@ impl CampaignRunner {
         if let Err(error) = self.store.change(note).await {
             tracing::debug!(count, %error, "that calls have begun could not be written beside their attempts");
         }
+    }
+
+    /// Tools that an assistant has on a campaign's calls beside those of its profile.
+    async fn tools(
+        &self,
+        organization_id: OrganizationId,
+        goal: Option<DispositionId>,
+    ) -> Result<Vec<OfferedTool>, StoreError> {
+        let read = move |connection: &mut Connection| query::dispositions(connection, organization_id);
+        let dispositions = self.store.reads().run(read).await?;
+        let mut tools = vec![calling_again::offered()];
+        tools.extend(disposition::offered(&dispositions, goal));
+        Ok(tools)
     }
 
     /// A profile at one of its versions.

@@ -66,8 +66,8 @@ pub struct CampaignSettings {
     pub version: Option<u32>,
     /// The other voice, with a share of the contacts: both are compared. Only if assistants talk.
     pub variant: Option<VariantB>,
-    /// The disposition that a call is to be closed with by an agent; none takes an appointment or a lead that was made on the call. Variants are
-    /// compared by it.
+    /// The disposition that a call is to have, by an agent's wrap-up or, where no agent says one, by the assistant; none takes an appointment or a
+    /// lead that was made on the call. Variants are compared by it.
     pub goal: Option<DispositionId>,
     /// The switch that dials, by its name in the configuration; none takes `calls.switch`, or the only one.
     pub switch: Option<String>,
@@ -409,6 +409,41 @@ pub struct Attempt {
     pub closed_at: Option<UnixMs>,
     /// Its outcome.
     pub outcome: Option<Outcome>,
+    /// How its call ended for the business; null where nobody has said it.
+    pub disposition: Option<AttemptDisposition>,
+}
+
+/// How the call of an attempt ended for the business.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct AttemptDisposition {
+    /// The disposition; it may be removed today.
+    pub id: DispositionId,
+    /// Its name when it was chosen.
+    pub name: String,
+    /// Who said it last. An agent's word replaces that of the assistant.
+    pub by: DispositionBy,
+}
+
+/// Who said how a call ended for the business.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum DispositionBy {
+    /// The assistant, during the call.
+    Assistant,
+    /// An agent, in the wrap-up.
+    Agent,
+}
+
+impl DispositionBy {
+    /// The word in tables and on the wire.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Assistant => "assistant",
+            Self::Agent => "agent",
+        }
+    }
 }
 
 /// The source of a suppression.

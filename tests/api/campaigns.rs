@@ -443,10 +443,15 @@ fn an_exported_contact_has_its_newest_call_and_the_cost_of_all() {
     .enumerate()
     {
         let call = format!("0197a000-0000-7000-8000-00000000000{nth}");
+        // Of the newest nobody has said how it ended for the business.
+        let said = match nth {
+            0..2 => format!("'{owner}', 'Follow up {nth}', 'agent'"),
+            _ => "NULL, NULL, NULL".to_owned(),
+        };
         rows += &format!(
-            "INSERT INTO attempts (call_id, organization_id, campaign_id, contact_id, number, reserved_at, closed_at, outcome, variant, shown) \
-             VALUES ('{call}', '{owner}', '{id}', '{contact}', '+493012345678', '2026-10-29 08:00:00', '2026-10-29 08:01:00', '{outcome}', \
-             {variant}, {shown});"
+            "INSERT INTO attempts (call_id, organization_id, campaign_id, contact_id, number, reserved_at, closed_at, outcome, variant, shown, \
+             disposition_id, disposition_name, disposition_by) VALUES ('{call}', '{owner}', '{id}', '{contact}', '+493012345678', \
+             '2026-10-29 08:00:00', '2026-10-29 08:01:00', '{outcome}', {variant}, {shown}, {said});"
         );
         if let Some(cost) = cost {
             rows += &format!(
@@ -465,10 +470,10 @@ fn an_exported_contact_has_its_newest_call_and_the_cost_of_all() {
             let at = head.iter().position(|column| *column == name).unwrap();
             line.split(',').nth(at).unwrap().to_owned()
         };
-        ["last_variant", "last_shown", "cost_micros"].map(of)
+        ["last_variant", "last_shown", "last_disposition", "last_disposition_by", "cost_micros"].map(of)
     };
-    assert_eq!(cells(lines.next().unwrap()), ["b", "'+4930777", "53000"]);
-    assert_eq!(cells(lines.next().unwrap()), ["", "", ""]);
+    assert_eq!(cells(lines.next().unwrap()), ["b", "'+4930777", "Follow up 1", "agent", "53000"]);
+    assert_eq!(cells(lines.next().unwrap()), ["", "", "", "", ""]);
     let seen = setup.send_text("POST", &format!("{path}?preview=true"), &file).json();
     assert_eq!((&seen["good"], &seen["variables"]), (&json!(2), &json!([])), "{seen}");
 }
