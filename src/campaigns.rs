@@ -21,6 +21,7 @@
 mod ahead;
 mod calling_again;
 mod disposition;
+mod mailing;
 mod previewing;
 mod sharing;
 
@@ -54,6 +55,7 @@ pub use sharing::SharedLimits;
 
 pub(crate) use calling_again::{CALL_AGAIN, call_again};
 pub(crate) use disposition::{CAMPAIGN_DISPOSITION, set_disposition};
+pub(crate) use mailing::{SEND_EMAIL, send_email};
 
 use crate::store::{Closing, Connection, Looked, Reserved, Store, StoreError, change, query};
 
@@ -88,6 +90,8 @@ pub struct CampaignRunner {
     pub router: RouterLine,
     /// What campaigns may do together.
     pub limits: SharedLimits,
+    /// Whether a mail server is set.
+    pub has_mail: bool,
 }
 
 /// A campaign that is started and not over.
@@ -593,8 +597,8 @@ impl CampaignRunner {
             // Agents talk.
             Some(_) => call,
             None => {
-                let goal = settings.goal;
-                match self.tools(organization_id, goal).await {
+                let (goal, sends_email) = (settings.goal, settings.sends_email);
+                match self.tools(organization_id, goal, sends_email).await {
                     Ok(tools) => CheckedCall { tools, ..call },
                     Err(error) => {
                         tracing::warn!(%call_id, %error, "dispositions can't be read for a campaign's call; they are asked for again");
@@ -663,11 +667,15 @@ impl CampaignRunner {
         &self,
         organization_id: OrganizationId,
         goal: Option<DispositionId>,
+        sends_email: bool,
     ) -> Result<Vec<OfferedTool>, StoreError> {
         let read = move |connection: &mut Connection| query::dispositions(connection, organization_id);
         let dispositions = self.store.reads().run(read).await?;
         let mut tools = vec![calling_again::offered()];
         tools.extend(disposition::offered(&dispositions, goal));
+        if sends_email && self.has_mail {
+            tools.push(mailing::offered());
+        }
         Ok(tools)
     }
 

@@ -23,7 +23,9 @@ use http::{HeaderMap, HeaderName, HeaderValue, Method};
 use serde_json::{Map, Value};
 use url::Url;
 
-use crate::campaigns::{CALL_AGAIN, CAMPAIGN_DISPOSITION, call_again, set_disposition};
+use crate::campaigns::{
+    CALL_AGAIN, CAMPAIGN_DISPOSITION, SEND_EMAIL, call_again, send_email, set_disposition,
+};
 use crate::osdial::{self, Dialler};
 use crate::outside_http::{OutsideAnswer, OutsideFault, OutsideRequest};
 use crate::store::{Store, query};
@@ -76,6 +78,9 @@ impl Handler<RunCustomTool> for ToolRunner {
             }
             if run.tool == CAMPAIGN_DISPOSITION {
                 return set_disposition(&store, run).await;
+            }
+            if run.tool == SEND_EMAIL {
+                return send_email(&store, run).await;
             }
             if run.tool == PASS_ON || run.tool == CALL_BACK {
                 return match &dialler {

@@ -90,6 +90,9 @@ pub struct CampaignSettings {
     pub mailbox_detection: MailboxDetection,
     /// The disposition with which agents close a call that a mailbox has answered: a detector that told a person was wrong there. None counts none.
     pub mailbox_disposition: Option<DispositionId>,
+    /// Whether an assistant may send the callee an e-mail, one on a call, where a mail server is set: to the address that the list has in a column
+    /// `email`, or to one that the callee has said and confirmed.
+    pub sends_email: bool,
     /// In the modes `predictive` and `preview`: the name of the queue whose agents talk with people who answer, in their browsers. A predictive
     /// call is accepted for an agent who is free; a previewed one is that of the agent who has it made.
     pub queue: Option<String>,
@@ -120,6 +123,7 @@ impl Default for CampaignSettings {
             voicemail: OnVoicemail::HangUp,
             mailbox_detection: MailboxDetection::default(),
             mailbox_disposition: None,
+            sends_email: false,
             queue: None,
             abandoned_message: String::new(),
             rules: Rules::default(),

@@ -8,6 +8,7 @@ mod detection;
 mod dialling;
 mod dispositions;
 mod forgetting;
+mod mailing;
 mod outcomes;
 mod previewing;
 mod rows;
@@ -47,6 +48,7 @@ pub use dispositions::{DispositionChosen, choose_disposition};
 pub(super) use forgetting::{
     delete_old_attempts, forget_evidence_of_calls, forget_numbers, forget_old_evidence, old_contacts,
 };
+pub use mailing::{EmailQueued, EmailWanted, queue_email};
 pub use outcomes::{DispositionSums, OutcomeSums, Outcomes, VariantSums, outcomes};
 pub use previewing::{
     NotCalled, NotPreviewed, Previewed, preview, reserve as reserve_previewed, skip as skip_previewed,

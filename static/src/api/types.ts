@@ -872,6 +872,8 @@ export interface components {
              *     }
              */
             rules: components["schemas"]["Rules"];
+            /** @default false */
+            sends_email: boolean;
             /** @default null */
             switch: string | null;
             /** @default null */
@@ -956,6 +958,8 @@ export interface components {
              *     }
              */
             rules: components["schemas"]["RulesBody"];
+            /** @default false */
+            sends_email: boolean;
             /** @default null */
             switch: string | null;
             /** @default null */

@@ -95,6 +95,8 @@ const words: Words = {
   goal: "Ziel eines Anrufs",
   goalUsual: "Ein Termin oder ein Lead",
   goalHint: "Oder das Ergebnis, das ein Agent oder sonst der Assistent ihm gibt.",
+  sendsEmail: "Wer darum bittet, bekommt eine E-Mail",
+  sendsEmailHint: "Eine je Anruf, an die Adresse der Liste (eine Spalte „email“) oder eine, die bestätigt wird. Dazu braucht es einen Mailserver.",
   hasVariant: "Eine zweite Variante vergleichen",
   hasVariantHint: "Ein Teil der Kontakte spricht mit einem anderen Profil oder einer anderen Version davon.",
   versionOfA: "Version des Profils der Kampagne",

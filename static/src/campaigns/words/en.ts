@@ -93,6 +93,8 @@ const words = {
   goal: "Goal of a call",
   goalUsual: "An appointment or a lead",
   goalHint: "Or the disposition that an agent, or else the assistant, gives it.",
+  sendsEmail: "Send an e-mail to whoever asks for one",
+  sendsEmailHint: "One on a call, to the address of the list (a column “email”) or one that they confirm. The server needs a mail server.",
   hasVariant: "Compare a second variant",
   hasVariantHint: "Some of the contacts talk with another profile, or another version of it.",
   versionOfA: "Version of the campaign’s profile",

@@ -95,6 +95,8 @@ const words: Words = {
   goal: "Objetivo de una llamada",
   goalUsual: "Una cita o un cliente potencial",
   goalHint: "O el resultado que le da un agente o, si no, el asistente.",
+  sendsEmail: "Enviar un correo a quien lo pida",
+  sendsEmailHint: "Uno por llamada, a la dirección de la lista (una columna «email») o a la que confirmen. Hace falta un servidor de correo.",
   hasVariant: "Comparar una segunda variante",
   hasVariantHint: "Una parte de los contactos habla con otro perfil, o con otra versión de él.",
   versionOfA: "Versión del perfil de la campaña",

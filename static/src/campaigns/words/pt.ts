@@ -95,6 +95,8 @@ const words: Words = {
   goal: "Objetivo de uma chamada",
   goalUsual: "Um compromisso ou um lead",
   goalHint: "Ou o resultado que um agente ou, senão, o assistente lhe dá.",
+  sendsEmail: "Enviar um e-mail a quem pedir",
+  sendsEmailHint: "Um por chamada, para o endereço da lista (uma coluna “email”) ou um que a pessoa confirme. É preciso um servidor de e-mail.",
   hasVariant: "Comparar uma segunda variante",
   hasVariantHint: "Uma parte dos contatos fala com outro perfil, ou com outra versão dele.",
   versionOfA: "Versão do perfil da campanha",
