@@ -1,5 +1,5 @@
-//! E-mails that assistants send to callees: one on a call, to the address of the campaign's list or one that the callee has confirmed. They are written
-//! down in the outbox, and sent as every letter is.
+//! E-mails that assistants send to callees: one on a call, to the address of the campaign's list or one that the callee has confirmed. They are
+//! written down in the outbox, and sent as every letter is.
 
 use std::collections::BTreeMap;
 
