@@ -20,6 +20,8 @@
 
 mod ahead;
 mod calling_again;
+mod disposition;
+mod mailing;
 mod previewing;
 mod sharing;
 
@@ -39,8 +41,9 @@ use cordboard_campaigns::rules::Mode;
 use cordboard_campaigns::together::Together;
 use cordboard_schema::call::{CallState, HangupCause};
 use cordboard_schema::changed::Thing;
+use cordboard_schema::custom_tool::OfferedTool;
 use cordboard_schema::event::{Decision, Event, JournalEntry};
-use cordboard_schema::ids::{CallId, CampaignId, OrganizationId, UserId};
+use cordboard_schema::ids::{CallId, CampaignId, DispositionId, OrganizationId, UserId};
 use cordboard_schema::outbound::CheckedCall;
 use cordboard_schema::profile::PublishedProfile;
 use cordboard_schema::time::UnixMs;
@@ -51,6 +54,8 @@ pub use previewing::{CallNotMade, CampaignLine, CampaignMailbox, PreviewedCall};
 pub use sharing::SharedLimits;
 
 pub(crate) use calling_again::{CALL_AGAIN, call_again};
+pub(crate) use disposition::{CAMPAIGN_DISPOSITION, set_disposition};
+pub(crate) use mailing::{SEND_EMAIL, send_email};
 
 use crate::store::{Closing, Connection, Looked, Reserved, Store, StoreError, change, query};
 
@@ -85,6 +90,8 @@ pub struct CampaignRunner {
     pub router: RouterLine,
     /// What campaigns may do together.
     pub limits: SharedLimits,
+    /// Whether a mail server is set.
+    pub has_mail: bool,
 }
 
 /// A campaign that is started and not over.
@@ -578,15 +585,27 @@ impl CampaignRunner {
         let (profile, version) = settings.talks(variant);
         let of_version = version.and_then(|version| Some((profile?.to_owned(), version)));
         let call = match settings.call(variant, &number, shown.map(String::from), variables) {
-            Ok(call) if call.on_answer.is_none() => {
-                CheckedCall { tools: vec![calling_again::offered()], ..call }
-            }
             Ok(call) => call,
             Err(faults) => {
                 let why = faults.first().map(|fault| format!("`{}` {fault}", fault.field()));
                 self.trouble(known, id, why.clone()).await;
                 self.close(known, call_id, Closing::NotDialled(now() + NUMBER_REFUSED_MS)).await;
                 return Err(CallNotMade::Bad(why.unwrap_or_default()));
+            }
+        };
+        let call = match call.on_answer {
+            // Agents talk.
+            Some(_) => call,
+            None => {
+                let (goal, sends_email) = (settings.goal, settings.sends_email);
+                match self.tools(organization_id, goal, sends_email).await {
+                    Ok(tools) => CheckedCall { tools, ..call },
+                    Err(error) => {
+                        tracing::warn!(%call_id, %error, "dispositions can't be read for a campaign's call; they are asked for again");
+                        later(known, call_id, AGAIN_MS);
+                        return Err(CallNotMade::Unknown);
+                    }
+                }
             }
         };
         let published = match of_version {
@@ -641,6 +660,23 @@ impl CampaignRunner {
         if let Err(error) = self.store.change(note).await {
             tracing::debug!(count, %error, "that calls have begun could not be written beside their attempts");
         }
+    }
+
+    /// Tools that an assistant has on a campaign's calls beside those of its profile.
+    async fn tools(
+        &self,
+        organization_id: OrganizationId,
+        goal: Option<DispositionId>,
+        sends_email: bool,
+    ) -> Result<Vec<OfferedTool>, StoreError> {
+        let read = move |connection: &mut Connection| query::dispositions(connection, organization_id);
+        let dispositions = self.store.reads().run(read).await?;
+        let mut tools = vec![calling_again::offered()];
+        tools.extend(disposition::offered(&dispositions, goal));
+        if sends_email && self.has_mail {
+            tools.push(mailing::offered());
+        }
+        Ok(tools)
     }
 
     /// A profile at one of its versions.

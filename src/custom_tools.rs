@@ -23,7 +23,9 @@ use http::{HeaderMap, HeaderName, HeaderValue, Method};
 use serde_json::{Map, Value};
 use url::Url;
 
-use crate::campaigns::{CALL_AGAIN, call_again};
+use crate::campaigns::{
+    CALL_AGAIN, CAMPAIGN_DISPOSITION, SEND_EMAIL, call_again, send_email, set_disposition,
+};
 use crate::osdial::{self, Dialler};
 use crate::outside_http::{OutsideAnswer, OutsideFault, OutsideRequest};
 use crate::store::{Store, query};
@@ -73,6 +75,12 @@ impl Handler<RunCustomTool> for ToolRunner {
             }
             if run.tool == CALL_AGAIN {
                 return call_again(&store, run).await;
+            }
+            if run.tool == CAMPAIGN_DISPOSITION {
+                return set_disposition(&store, run).await;
+            }
+            if run.tool == SEND_EMAIL {
+                return send_email(&store, run).await;
             }
             if run.tool == PASS_ON || run.tool == CALL_BACK {
                 return match &dialler {

@@ -66,8 +66,8 @@ pub struct CampaignSettings {
     pub version: Option<u32>,
     /// The other voice, with a share of the contacts: both are compared. Only if assistants talk.
     pub variant: Option<VariantB>,
-    /// The disposition that a call is to be closed with by an agent; none takes an appointment or a lead that was made on the call. Variants are
-    /// compared by it.
+    /// The disposition that a call is to have, by an agent's wrap-up or, where no agent says one, by the assistant; none takes an appointment or a
+    /// lead that was made on the call. Variants are compared by it.
     pub goal: Option<DispositionId>,
     /// The switch that dials, by its name in the configuration; none takes `calls.switch`, or the only one.
     pub switch: Option<String>,
@@ -90,6 +90,9 @@ pub struct CampaignSettings {
     pub mailbox_detection: MailboxDetection,
     /// The disposition with which agents close a call that a mailbox has answered: a detector that told a person was wrong there. None counts none.
     pub mailbox_disposition: Option<DispositionId>,
+    /// Whether an assistant may send the callee an e-mail, one on a call, where a mail server is set: to the address that the list has in a column
+    /// `email`, or to one that the callee has said and confirmed.
+    pub sends_email: bool,
     /// In the modes `predictive` and `preview`: the name of the queue whose agents talk with people who answer, in their browsers. A predictive
     /// call is accepted for an agent who is free; a previewed one is that of the agent who has it made.
     pub queue: Option<String>,
@@ -120,6 +123,7 @@ impl Default for CampaignSettings {
             voicemail: OnVoicemail::HangUp,
             mailbox_detection: MailboxDetection::default(),
             mailbox_disposition: None,
+            sends_email: false,
             queue: None,
             abandoned_message: String::new(),
             rules: Rules::default(),
@@ -409,6 +413,41 @@ pub struct Attempt {
     pub closed_at: Option<UnixMs>,
     /// Its outcome.
     pub outcome: Option<Outcome>,
+    /// How its call ended for the business; null where nobody has said it.
+    pub disposition: Option<AttemptDisposition>,
+}
+
+/// How the call of an attempt ended for the business.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct AttemptDisposition {
+    /// The disposition; it may be removed today.
+    pub id: DispositionId,
+    /// Its name when it was chosen.
+    pub name: String,
+    /// Who said it last. An agent's word replaces that of the assistant.
+    pub by: DispositionBy,
+}
+
+/// Who said how a call ended for the business.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum DispositionBy {
+    /// The assistant, during the call.
+    Assistant,
+    /// An agent, in the wrap-up.
+    Agent,
+}
+
+impl DispositionBy {
+    /// The word in tables and on the wire.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Assistant => "assistant",
+            Self::Agent => "agent",
+        }
+    }
 }
 
 /// The source of a suppression.

@@ -234,6 +234,7 @@ pub async fn start(loaded: &Loaded) -> Result<Running, StartError> {
         registry: registry.clone(),
         router: router.clone(),
         limits: limits_of_campaigns(config, &switches),
+        has_mail: mailer.has_server(),
     };
     let (campaign_line, asked) = CampaignLine::open();
     reaching_out.run_campaigns(campaigns, asked)?;

@@ -6,7 +6,9 @@ mod caller_ids;
 mod contacts;
 mod detection;
 mod dialling;
+mod dispositions;
 mod forgetting;
+mod mailing;
 mod outcomes;
 mod previewing;
 mod rows;
@@ -41,10 +43,13 @@ pub use dialling::{
     earlier as earlier_calls, open as open_attempts, rate as abandon_rate, reserve as reserve_attempts,
     still as still_to_dial,
 };
+pub(super) use dispositions::note_wrapped_up;
+pub use dispositions::{DispositionChosen, choose_disposition};
 pub(super) use forgetting::{
     delete_old_attempts, forget_evidence_of_calls, forget_numbers, forget_old_evidence, old_contacts,
 };
-pub use outcomes::{OutcomeSums, Outcomes, VariantSums, outcomes};
+pub use mailing::{EmailQueued, EmailWanted, queue_email};
+pub use outcomes::{DispositionSums, OutcomeSums, Outcomes, VariantSums, outcomes};
 pub use previewing::{
     NotCalled, NotPreviewed, Previewed, preview, reserve as reserve_previewed, skip as skip_previewed,
     was_dialled,

@@ -6,14 +6,17 @@ use std::collections::HashMap;
 use cordboard_actors::world;
 use cordboard_schema::changed::Thing;
 use cordboard_schema::delivery::{Channel, Delivery, DeliveryState, Letter};
-use cordboard_schema::ids::{DeliveryId, OrganizationId, WebhookId};
-use cordboard_schema::limits::{DELIVERIES_WAITING_MAX, DELIVERY_GIVE_UP_MS, DELIVERY_TARGETS_MAX};
+use cordboard_schema::ids::{CallId, DeliveryId, OrganizationId, WebhookId};
+use cordboard_schema::limits::{
+    CAMPAIGN_EMAILS_PER_DAY_MAX, DELIVERIES_WAITING_MAX, DELIVERY_GIVE_UP_MS, DELIVERY_TARGETS_MAX,
+};
 use cordboard_schema::notice::{Notice, NoticeSettings};
 use cordboard_schema::time::UnixMs;
 use cordboard_schema::webhook::{Webhook, WebhookEvent, WebhookMessage};
 use cordboard_tables::rows::{BadRow, DeliveryRow};
 use cordboard_tables::tables::deliveries;
 use diesel::prelude::*;
+use uuid::Uuid;
 
 use super::Connection;
 use super::StoreError;
@@ -199,6 +202,46 @@ fn waiting(connection: &mut Connection, organization_id: OrganizationId) -> Resu
         .count()
         .get_result(connection)?;
     Ok(count)
+}
+
+/// The word of an e-mail that an assistant sends to the callee of a campaign.
+pub(super) const CAMPAIGN_EMAIL: &str = "campaign.email";
+
+/// Makes the id of a call that of its e-mail, so that there is one at most. It begins with the call's moment, as all ids do.
+const OF_EMAIL: u128 = 0x652d_6d61_696c;
+
+/// Puts an e-mail of a call into the outbox; or says why not, in words for its assistant.
+pub(super) fn write_of_call(
+    connection: &mut Connection,
+    (organization_id, call_id): (OrganizationId, CallId),
+    to: &str,
+    letter: &Letter,
+    at: UnixMs,
+) -> Result<Result<(), &'static str>, StoreError> {
+    let id = DeliveryId(Uuid::from_u128(call_id.0.as_u128() ^ OF_EMAIL));
+    let before: Option<String> =
+        deliveries::table.find(id.to_string()).select(deliveries::id).first(connection).optional()?;
+    if before.is_some() {
+        return Ok(Err("an e-mail was sent on this call, and there is one at most"));
+    }
+    let of_day: i64 = deliveries::table
+        .filter(deliveries::organization_id.eq(organization_id.to_string()))
+        .filter(deliveries::channel.eq(Channel::Email.as_str()))
+        .filter(deliveries::event.eq(CAMPAIGN_EMAIL))
+        .filter(deliveries::created_at.ge(column(at.utc_day())))
+        .count()
+        .get_result(connection)?;
+    if of_day >= CAMPAIGN_EMAILS_PER_DAY_MAX {
+        return Ok(Err("no more e-mails are sent today"));
+    }
+    if waiting(connection, organization_id)? >= DELIVERIES_WAITING_MAX {
+        return Ok(Err("too many messages wait to be sent"));
+    }
+    let body = gathering::body(letter)?;
+    let delivery = Delivery { id, target: to.to_owned(), ..new(organization_id, CAMPAIGN_EMAIL, body, at) };
+    diesel::insert_into(deliveries::table).values(DeliveryRow::new(&delivery)?).execute(connection)?;
+    changes::note(organization_id, Thing::Notices, organization_id);
+    Ok(Ok(()))
 }
 
 /// The word of an event by which somebody tries a webhook. No other webhook gets it.

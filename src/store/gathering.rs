@@ -9,6 +9,7 @@ use cordboard_tables::rows::{BadRow, DeliveryRow};
 use cordboard_tables::tables::deliveries;
 use diesel::prelude::*;
 
+use super::deliveries::CAMPAIGN_EMAIL;
 use super::moments::column;
 use super::{Connection, StoreError};
 
@@ -60,6 +61,8 @@ pub(super) fn is_day_full(
     let of_day: i64 = deliveries::table
         .filter(deliveries::organization_id.eq(reader.organization_id.to_string()))
         .filter(deliveries::channel.eq(reader.channel.as_str()))
+        // Those to callees have a bound of their own.
+        .filter(deliveries::event.ne(CAMPAIGN_EMAIL))
         .filter(deliveries::created_at.ge(column(now.utc_day())))
         .count()
         .get_result(connection)?;

@@ -265,6 +265,7 @@ mod tests {
         "2026-11-28-000163_long_reports",
         "2026-11-28-000164_attempt_sums",
         "2026-11-28-000165_live_calls",
+        "2026-11-28-000166_attempt_dispositions",
     ];
 
     #[test]

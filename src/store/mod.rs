@@ -141,9 +141,9 @@ pub use business::StoredBusiness;
 pub use callbacks::{CallbackHand, CallbackQuery, CallbackRefused};
 pub use calls::CallQuery;
 pub use campaigns::{
-    Added, CalledAgain, CallerIdSums, Closing, ContactCalls, ContactQuery, DetectionSums, EarlierCalls,
-    Looked, NotCalled, NotPreviewed, OutcomeSums, Outcomes, Previewed, Progress, Reserved, SuppressionQuery,
-    VariantSums,
+    Added, CalledAgain, CallerIdSums, Closing, ContactCalls, ContactQuery, DetectionSums, DispositionChosen,
+    DispositionSums, EarlierCalls, EmailQueued, EmailWanted, Looked, NotCalled, NotPreviewed, OutcomeSums,
+    Outcomes, Previewed, Progress, Reserved, SuppressionQuery, VariantSums,
 };
 pub use connection::Connection;
 pub use customers::CustomerQuery;
@@ -327,10 +327,11 @@ pub mod change {
         release as release_callback,
     };
     pub use super::campaigns::{
-        add_contacts, add_suppression, call_again, close_attempt, create as create_campaign,
-        delete as delete_campaign, delete_some_contacts, note_dialled, preview as preview_contact,
-        remove_suppression, reserve_attempts, reserve_previewed, set_trouble as set_campaign_trouble,
-        skip_previewed, update as update_campaign,
+        add_contacts, add_suppression, call_again, choose_disposition as choose_campaign_disposition,
+        close_attempt, create as create_campaign, delete as delete_campaign, delete_some_contacts,
+        note_dialled, preview as preview_contact, queue_email as queue_campaign_email, remove_suppression,
+        reserve_attempts, reserve_previewed, set_trouble as set_campaign_trouble, skip_previewed,
+        update as update_campaign,
     };
     pub use super::choices::dispositions::{
         create as create_disposition, delete as delete_disposition, rename as rename_disposition,

@@ -12,7 +12,7 @@ use diesel::dsl::{exists, not};
 use diesel::prelude::*;
 
 use super::choices::dispositions;
-use super::{Connection, StoreError, figures};
+use super::{Connection, StoreError, campaigns, figures};
 
 /// Wrap-ups that are shown as due again at a start: those of an hour, of more agents than a server has.
 const OWED_MAX: i64 = 10_000;
@@ -53,10 +53,14 @@ pub fn insert(connection: &mut Connection, wrap_up: &WrapUp) -> Result<StoredWra
     if let Some(before) = before {
         return stored(before);
     }
-    let disposition = match wrap_up.disposition_id {
-        Some(id) => dispositions::find(connection, wrap_up.organization_id, id)?.map(|chosen| chosen.name),
+    let chosen = match wrap_up.disposition_id {
+        Some(id) => dispositions::find(connection, wrap_up.organization_id, id)?,
         None => None,
     };
+    if let Some(chosen) = &chosen {
+        campaigns::note_wrapped_up(connection, wrap_up.organization_id, wrap_up.call_id, chosen)?;
+    }
+    let disposition = chosen.map(|chosen| chosen.name);
     let row = WrapUpRow::new(wrap_up, disposition);
     diesel::insert_into(wrap_ups::table).values(row.clone()).execute(connection)?;
     figures::mark_call(connection, wrap_up.organization_id, wrap_up.call_id)?;

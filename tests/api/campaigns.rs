@@ -3,6 +3,7 @@
 use cordboard::store::{Closing, change};
 use cordboard_campaigns::attempt::Outcome;
 use cordboard_schema::ids::CallId;
+use cordboard_schema::limits::CSV_CONTACTS_ROWS_MAX;
 use cordboard_schema::time::UnixMs;
 use diesel::connection::SimpleConnection as _;
 use serde_json::{Value, json};
@@ -443,10 +444,15 @@ fn an_exported_contact_has_its_newest_call_and_the_cost_of_all() {
     .enumerate()
     {
         let call = format!("0197a000-0000-7000-8000-00000000000{nth}");
+        // Of the newest nobody has said how it ended for the business.
+        let said = match nth {
+            0..2 => format!("'{owner}', 'Follow up {nth}', 'agent'"),
+            _ => "NULL, NULL, NULL".to_owned(),
+        };
         rows += &format!(
-            "INSERT INTO attempts (call_id, organization_id, campaign_id, contact_id, number, reserved_at, closed_at, outcome, variant, shown) \
-             VALUES ('{call}', '{owner}', '{id}', '{contact}', '+493012345678', '2026-10-29 08:00:00', '2026-10-29 08:01:00', '{outcome}', \
-             {variant}, {shown});"
+            "INSERT INTO attempts (call_id, organization_id, campaign_id, contact_id, number, reserved_at, closed_at, outcome, variant, shown, \
+             disposition_id, disposition_name, disposition_by) VALUES ('{call}', '{owner}', '{id}', '{contact}', '+493012345678', \
+             '2026-10-29 08:00:00', '2026-10-29 08:01:00', '{outcome}', {variant}, {shown}, {said});"
         );
         if let Some(cost) = cost {
             rows += &format!(
@@ -465,10 +471,51 @@ fn an_exported_contact_has_its_newest_call_and_the_cost_of_all() {
             let at = head.iter().position(|column| *column == name).unwrap();
             line.split(',').nth(at).unwrap().to_owned()
         };
-        ["last_variant", "last_shown", "cost_micros"].map(of)
+        ["last_variant", "last_shown", "last_disposition", "last_disposition_by", "cost_micros"].map(of)
     };
-    assert_eq!(cells(lines.next().unwrap()), ["b", "'+4930777", "53000"]);
-    assert_eq!(cells(lines.next().unwrap()), ["", "", ""]);
+    assert_eq!(cells(lines.next().unwrap()), ["b", "'+4930777", "Follow up 1", "agent", "53000"]);
+    assert_eq!(cells(lines.next().unwrap()), ["", "", "", "", ""]);
     let seen = setup.send_text("POST", &format!("{path}?preview=true"), &file).json();
     assert_eq!((&seen["good"], &seen["variables"]), (&json!(2), &json!([])), "{seen}");
+}
+
+/// Slow in a debug build: with `tests/run --full` alone.
+#[test]
+fn a_file_of_100_000_rows_is_taken_in_whole_and_its_progress_is_seen() {
+    if std::env::var_os("CORDBOARD_TEST_FULL").is_none() {
+        return;
+    }
+    let setup = Setup::open();
+    let campaign = campaign(&setup);
+    let file = |rows: usize| {
+        let rows = (0..rows).map(|nth| format!("+4930{:08};Ann {nth}\n", 20_000_000 + nth));
+        format!("number;first_name\n{}", rows.collect::<String>())
+    };
+    let whole = file(CSV_CONTACTS_ROWS_MAX);
+    let import = format!("{campaign}/contacts.csv");
+    let contacts = || setup.json(&format!("{campaign}/progress"))["contacts"].as_u64().unwrap();
+    let mut seen = Vec::new();
+    let taken_in = std::thread::scope(|scope| {
+        let taking = scope.spawn(|| setup.send_text("POST", &import, &whole));
+        while !taking.is_finished() {
+            seen.push(contacts());
+        }
+        taking.join().unwrap().json()
+    });
+    let counts = |answer: &Value| {
+        ["rows", "good", "added", "known"]
+            .map(|name| answer[name].as_u64().unwrap_or_else(|| panic!("{answer}")))
+    };
+    assert_eq!(counts(&taken_in), [100_000, 100_000, 100_000, 0]);
+    assert_eq!(contacts(), 100_000);
+    assert!(seen.is_sorted(), "{seen:?}");
+    assert!(seen.iter().any(|count| (1..100_000).contains(count)), "nobody saw it grow: {seen:?}");
+    // Somebody of the last part.
+    let last = setup.json(&format!("{campaign}/contacts?number=%2B493020099999"));
+    assert_eq!(last["items"][0]["variables"], json!({ "first_name": "Ann 99999" }), "{last}");
+    let again = setup.send_text("POST", &import, &whole).json();
+    assert_eq!(counts(&again), [100_000, 100_000, 0, 100_000]);
+    let refused = setup.send_text("POST", &import, &file(CSV_CONTACTS_ROWS_MAX + 1));
+    assert_eq!(refused.status, 422, "{}", refused.text());
+    assert_eq!(contacts(), 100_000);
 }

@@ -5,6 +5,7 @@ use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
 use std::time::Duration;
 
+use cordboard_schema::limits::CSV_CONTACTS_BYTES_MAX;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -45,6 +46,44 @@ fn no_route_takes_a_body_of_10_mb() {
     }
     assert!(walked > 40, "{walked}");
     assert_eq!(setup.get("/healthz").status, 200);
+}
+
+/// A gigabyte of rows whose length nobody has stated: no more of it is taken than such a file may have.
+#[test]
+fn a_file_of_a_gigabyte_in_chunks_is_refused_at_its_bound() {
+    let setup = Setup::open();
+    let made = setup.send("POST", "/api/v1/campaigns", &json!({ "name": "Renewals" })).json();
+    let campaign = format!("/api/v1/campaigns/{}", made["id"].as_str().unwrap());
+    let mut stream = TcpStream::connect(setup.address).unwrap();
+    let head = format!(
+        "POST {campaign}/contacts.csv HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nAuthorization: Bearer {ADMIN}\r\n\
+         Content-Type: text/csv\r\nTransfer-Encoding: chunked\r\n\r\n8\r\nnumber\r\n\r\n"
+    );
+    stream.write_all(head.as_bytes()).unwrap();
+    let mut answers = stream.try_clone().unwrap();
+    answers.set_read_timeout(Some(Duration::from_secs(60))).unwrap();
+    let reader = std::thread::spawn(move || {
+        let mut answer = Vec::new();
+        let mut piece = [0; 4_096];
+        while !String::from_utf8_lossy(&answer).contains("\r\n\r\n{") {
+            match answers.read(&mut piece) {
+                Ok(read @ 1..) => answer.extend_from_slice(&piece[..read]),
+                _ => break,
+            }
+        }
+        String::from_utf8_lossy(&answer).into_owned()
+    });
+    let rows = "+493012345678\r\n".repeat(4_096);
+    let chunk = format!("{:x}\r\n{rows}\r\n", rows.len());
+    let mut sent = 0;
+    // A server that has answered takes no more; what it has not read by then is in the buffers of the connection.
+    while sent < 1_000_000_000 && !reader.is_finished() && stream.write_all(chunk.as_bytes()).is_ok() {
+        sent += rows.len();
+    }
+    let answer = reader.join().unwrap();
+    assert!(answer.starts_with("HTTP/1.1 413") && answer.contains("body_too_long"), "{sent} B: {answer}");
+    assert!(sent < 2 * CSV_CONTACTS_BYTES_MAX, "{sent} B were taken");
+    assert_eq!(setup.json(&format!("{campaign}/contacts"))["items"], json!([]));
 }
 
 /// A path with something in each of its parameters.

@@ -3,14 +3,16 @@
 use std::collections::BTreeMap;
 
 use cordboard::store::{
-    Closing, Connection, DetectionSums, OutcomeSums, Outcomes, Store, VariantSums, change, query,
+    Closing, Connection, DetectionSums, DispositionChosen, DispositionSums, OutcomeSums, Outcomes, Store,
+    VariantSums, change, query,
 };
 use cordboard_campaigns::attempt::Outcome;
 use cordboard_schema::call::Direction;
 use cordboard_schema::dialplan::NextStep;
 use cordboard_schema::event::{Decision, Event, Fact, JournalEntry};
-use cordboard_schema::ids::{CallId, CampaignId};
+use cordboard_schema::ids::{CallId, CampaignId, DispositionId, UserId};
 use cordboard_schema::outbound::{AnsweredBy, DetectedBy};
+use cordboard_schema::wrap_up::{Disposition, WrapUp};
 use diesel::connection::SimpleConnection;
 use diesel::sql_types::{BigInt, Text};
 use diesel::{QueryableByName, RunQueryDsl};
@@ -73,11 +75,22 @@ fn by_rows(room: &Room) -> Outcomes {
     };
     let detected = count("a.detected_by || ' ' || a.detected_as");
     let people = detected.get("own human").copied();
+    let mut dispositions: BTreeMap<DispositionId, DispositionSums> = BTreeMap::new();
+    for (word, count) in count("a.disposition_id || ' ' || a.disposition_by") {
+        let (id, by) = word.split_once(' ').unwrap();
+        let of = dispositions.entry(id.parse().unwrap()).or_default();
+        match by {
+            "assistant" => of.by_assistant += count,
+            "agent" => of.by_agents += count,
+            _ => panic!("{word}"),
+        }
+    }
     Outcomes {
         by_outcome: grouped(room, "a.outcome")
             .into_iter()
             .map(|(word, sums)| (Outcome::of_word(&word).unwrap(), sums))
             .collect(),
+        dispositions,
         contacts_talked: count("CASE WHEN a.outcome = 'talked' THEN a.contact_id END").len() as u64,
         reached: 0,
         variants: Some([of("a"), of("b")]),
@@ -129,6 +142,31 @@ async fn close(store: &Store, call_id: CallId, outcome: Outcome) -> bool {
     store.change(close).await.unwrap()
 }
 
+/// What comes of an assistant's word.
+async fn choose(store: &Store, call_id: CallId, name: &'static str) -> DispositionChosen {
+    let owner = store.organization_id();
+    let choose = move |connection: &mut Connection| {
+        change::choose_campaign_disposition(connection, owner, call_id, name)
+    };
+    store.change(choose).await.unwrap()
+}
+
+/// An agent's word, in a wrap-up.
+async fn wrap_up(store: &Store, call_id: CallId, chosen: &Disposition) {
+    let wrap_up = WrapUp {
+        organization_id: store.organization_id(),
+        call_id,
+        user_id: UserId(Uuid::now_v7()),
+        queue_id: None,
+        disposition_id: Some(chosen.id),
+        note: String::new(),
+        started_at: now(),
+        ended_at: now(),
+    };
+    let write = move |connection: &mut Connection| change::insert_wrap_up(connection, &wrap_up);
+    store.change(write).await.unwrap();
+}
+
 #[actix::test]
 async fn sums_of_calls_are_what_the_rows_come_to_whatever_happens_to_these() {
     let room = Room::new();
@@ -174,6 +212,27 @@ async fn sums_of_calls_are_what_the_rows_come_to_whatever_happens_to_these() {
     assert!(!close(&store, calls[0].call_id, Outcome::Busy).await);
     assert_eq!(told(&room, &store, "one is closed twice"), found);
 
+    let known = read(&store, |connection| query::dispositions(connection, owner));
+    let [resolved, follow_up, _] = &known[..] else { panic!("{known:?}") };
+    let ids: Vec<CallId> = calls.iter().map(|said| said.call_id).collect();
+    let by_assistant = |count| DispositionSums { by_assistant: count, by_agents: 0 };
+    let by_agents = |count| DispositionSums { by_assistant: 0, by_agents: count };
+    assert_eq!(choose(&store, ids[0], "Resolved").await, DispositionChosen::Noted);
+    let said = told(&room, &store, "an assistant says how a call ended").dispositions;
+    assert_eq!(said, BTreeMap::from([(resolved.id, by_assistant(1))]));
+    assert_eq!(choose(&store, ids[0], "Follow up").await, DispositionChosen::Noted);
+    assert_eq!(choose(&store, ids[4], "Resolved").await, DispositionChosen::Noted);
+    let said = told(&room, &store, "it says another, and one of a call that is not over").dispositions;
+    assert_eq!(said, BTreeMap::from([(follow_up.id, by_assistant(1))]));
+    wrap_up(&store, ids[0], resolved).await;
+    assert_eq!(choose(&store, ids[0], "Follow up").await, DispositionChosen::AgentHas);
+    let said = told(&room, &store, "an agent says another").dispositions;
+    assert_eq!(said, BTreeMap::from([(resolved.id, by_agents(1))]));
+    let names = known.iter().map(|one| one.name.clone()).collect();
+    assert_eq!(choose(&store, ids[1], "Sold").await, DispositionChosen::NoSuch(names));
+    let of_no_campaign = CallId(Uuid::now_v7());
+    assert_eq!(choose(&store, of_no_campaign, "Resolved").await, DispositionChosen::NoCampaign);
+
     let late = charged(&mut calls[0], 70);
     write(&store, vec![late.clone()]).await;
     write(&store, vec![late]).await;
@@ -194,6 +253,8 @@ async fn sums_of_calls_are_what_the_rows_come_to_whatever_happens_to_these() {
     assert!(close(&store, calls[5].call_id, Outcome::Failed).await);
     let found = told(&room, &store, "another server has closed them");
     assert_eq!((talked(&found).count, found.contacts_talked), (4, 3));
+    let both = DispositionSums { by_assistant: 1, by_agents: 1 };
+    assert_eq!(found.dispositions, BTreeMap::from([(resolved.id, both)]));
 
     let campaign = CampaignId(owner.0);
     let delete =

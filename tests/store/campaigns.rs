@@ -3,19 +3,22 @@
 use std::collections::BTreeMap;
 
 use cordboard::store::{
-    CalledAgain, Closing, Connection, DetectionSums, OutcomeSums, Progress, VariantSums, change, query,
+    CalledAgain, Closing, Connection, DeliveryQuery, DetectionSums, EmailQueued, EmailWanted, OutcomeSums,
+    Progress, VariantSums, change, query,
 };
 use cordboard_campaigns::attempt::Outcome;
 use cordboard_campaigns::caller_ids::RestReason;
 use cordboard_campaigns::campaign::ContactState;
 use cordboard_campaigns::retries::End;
 use cordboard_campaigns::variant::Variant;
+use cordboard_schema::account::EmailAddress;
+use cordboard_schema::delivery::Letter;
 use cordboard_schema::ids::{CallId, CampaignId, ContactId, DispositionId, OrganizationId};
 use cordboard_schema::outbound::DetectedBy;
 use cordboard_schema::time::UnixMs;
 use diesel::connection::SimpleConnection;
 
-use super::room::Room;
+use super::room::{Room, read};
 
 const HOUR_MS: u64 = 3_600_000;
 
@@ -514,6 +517,62 @@ async fn who_agrees_on_a_time_is_called_again_then_and_nobody_else_is() {
     assert_eq!(numbers, ["+493010000000"]);
     // Of a call that is over nothing is agreed on any more.
     assert!(matches!(wish("2026-10-30T15:00").await, CalledAgain::Not(_)));
+}
+
+/// To the address of the list, or one that they have confirmed; in the outbox it stands once, whatever is asked of it.
+#[actix::test]
+async fn a_callee_gets_one_email_on_a_call_where_the_campaign_sends_any() {
+    let room = Room::new();
+    let store = room.store();
+    let owner = store.organization_id();
+    let campaign = CampaignId(owner.0);
+    let at = "2026-10-29 08:00:00";
+    let mut rows = format!(
+        "INSERT INTO campaigns (id, organization_id, name, state, settings, created_at, updated_at) \
+         VALUES ('{owner}', '{owner}', 'Spring sale', 'running', '{{}}', '{at}', '{at}');"
+    );
+    for (nth, variables) in [r#"{"email": "Ada@example.com"}"#, "{}"].into_iter().enumerate() {
+        rows += &format!(
+            "INSERT INTO contacts (id, organization_id, campaign_id, number, variables, consent, state, next_at, tries, created_at, updated_at) \
+             VALUES ('0197a000-0000-7000-8000-00000000000{nth}', '{owner}', '{owner}', '+49301000000{nth}', '{variables}', 'form 7', 'waiting', \
+             '{at}', 0, '{at}', '{at}');"
+        );
+    }
+    room.stranger().batch_execute(&rows).unwrap();
+    let noon = UnixMs::from("2026-10-29T11:00:00Z".parse::<chrono::DateTime<chrono::Utc>>().unwrap());
+    let reserve =
+        move |connection: &mut Connection| change::reserve_attempts(connection, owner, campaign, noon, 5);
+    let reserved = store.change(reserve).await.unwrap().reserved;
+    let calls: Vec<CallId> = reserved.iter().map(|attempt| attempt.call_id).collect();
+    let [ada, bo] = calls[..] else { panic!("{calls:?}") };
+    let send = async |call_id: CallId, to: Option<&str>| {
+        let to = to.map(|address| EmailAddress::parse(address).unwrap());
+        let letter = Letter::new("Our offer".to_owned(), "Dear Ada,".to_owned());
+        let wanted = EmailWanted { organization_id: owner, call_id, to, letter, at: noon };
+        let queue = move |connection: &mut Connection| change::queue_campaign_email(connection, wanted);
+        store.change(queue).await.unwrap()
+    };
+    let not = |why: &str| EmailQueued::Not(why.to_owned());
+    assert_eq!(send(ada, None).await, not("this campaign sends no e-mails any more"));
+    let allow = r#"UPDATE campaigns SET settings = '{"sends_email": true}'"#;
+    room.stranger().batch_execute(allow).unwrap();
+    assert_eq!(send(ada, None).await, EmailQueued::To("ada@example.com".to_owned()));
+    for again in [None, Some("eve@example.com")] {
+        assert_eq!(send(ada, again).await, not("an e-mail was sent on this call, and there is one at most"));
+    }
+    let unknown = send(bo, None).await;
+    assert!(matches!(&unknown, EmailQueued::Not(why) if why.contains("ask for it")), "{unknown:?}");
+    assert_eq!(send(bo, Some("bo@example.com")).await, EmailQueued::To("bo@example.com".to_owned()));
+    let wanted = DeliveryQuery { webhook_id: None, before: None, limit: 10 };
+    let written = read(&store, move |connection| query::deliveries(connection, owner, wanted));
+    let mut targets: Vec<_> = written.iter().map(|one| (one.target.as_str(), one.event.as_str())).collect();
+    targets.sort_unstable();
+    assert_eq!(targets, [("ada@example.com", "campaign.email"), ("bo@example.com", "campaign.email")]);
+    let close = move |connection: &mut Connection| {
+        change::close_attempt(connection, owner, bo, Closing::Ended(Outcome::Talked), noon)
+    };
+    assert!(store.change(close).await.unwrap());
+    assert_eq!(send(bo, None).await, not("this call is of no campaign, or it is over"));
 }
 
 #[actix::test]

@@ -7,6 +7,8 @@ mod away;
 mod caller_ids;
 mod changed;
 mod circuit;
+mod disposition;
+mod mailing;
 mod pace;
 mod preview;
 mod together;

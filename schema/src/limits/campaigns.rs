@@ -9,6 +9,15 @@ pub const CAMPAIGN_CONTACTS_MAX: i64 = 1_000_000;
 /// Contacts that one request of JSON adds.
 pub const CONTACTS_AT_ONCE_MAX: usize = 200;
 
+/// Characters of the text of an e-mail that an assistant sends to a callee.
+pub const CAMPAIGN_EMAIL_CHARS_MAX: usize = 4_000;
+
+/// Characters of its subject.
+pub const CAMPAIGN_EMAIL_SUBJECT_CHARS_MAX: usize = 120;
+
+/// Such e-mails of an organization in a day, by UTC.
+pub const CAMPAIGN_EMAILS_PER_DAY_MAX: i64 = 1_000;
+
 /// Bytes of a CSV file of contacts that is taken in.
 pub const CSV_CONTACTS_BYTES_MAX: usize = 32 * 1024 * 1024;
 

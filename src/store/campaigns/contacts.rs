@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashSet};
 
 use cordboard_campaigns::attempt::Outcome;
-use cordboard_campaigns::campaign::{Attempt, Contact, ContactState};
+use cordboard_campaigns::campaign::{Attempt, Contact, ContactState, DispositionBy};
 use cordboard_campaigns::retries::End;
 use cordboard_campaigns::variant::Variant;
 use cordboard_schema::dial::PhoneNumber;
@@ -133,6 +133,8 @@ pub struct ContactCalls {
     pub shown: Option<PhoneNumber>,
     /// Cost of the calls that are over and whose record is kept, in millionths of the currency; none where there is no such call.
     pub cost_micros: Option<u64>,
+    /// How the newest of the calls of which somebody has said it ended for the business: the disposition's name then, and who said it.
+    pub disposition: Option<(String, DispositionBy)>,
 }
 
 /// The calls to each of these contacts, by the contact's id as text. A contact who was never called is missing.
@@ -157,9 +159,10 @@ pub fn calls_to(
                 tries::shown,
                 tries::outcome,
                 calls::cost_micros.nullable(),
+                (tries::disposition_name, tries::disposition_by),
             ))
             .load(connection)?;
-        for (contact, variant, shown, outcome, cost_micros) in rows {
+        for (contact, variant, shown, outcome, cost_micros, disposition) in rows {
             let of = all.entry(contact).or_default();
             of.variant = variant.map(|word| of_word("attempts.variant", word)).transpose()?;
             of.shown = shown
@@ -168,13 +171,17 @@ pub fn calls_to(
             if let Some(cost) = cost_micros.filter(|_| outcome.is_some()) {
                 of.cost_micros = Some(of.cost_micros.unwrap_or_default().saturating_add(counted(cost)));
             }
+            if let (Some(name), Some(by)) = disposition {
+                of.disposition = Some((name, of_word("attempts.disposition_by", by)?));
+            }
         }
     }
     Ok(all)
 }
 
-/// A try with its call: contact, variant, number that was shown, outcome, cost.
-type TryRow = (String, Option<String>, Option<String>, Option<String>, Option<i64>);
+/// A try with its call: contact, variant, number that was shown, outcome, cost; the disposition's name, and who said it.
+type TryRow =
+    (String, Option<String>, Option<String>, Option<String>, Option<i64>, (Option<String>, Option<String>));
 
 /// Contacts of a campaign.
 pub fn count(

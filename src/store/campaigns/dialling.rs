@@ -222,6 +222,7 @@ pub(super) fn take(
         reserved_at: now,
         closed_at: None,
         outcome: None,
+        disposition: None,
     };
     let row = AttemptRow::new(&attempt, campaign.compared_since.filter(|_| variant.is_some()));
     diesel::insert_into(attempts::table).values(row).execute(connection)?;

@@ -4,18 +4,20 @@ use std::collections::BTreeMap;
 
 use chrono::NaiveDateTime;
 use cordboard_campaigns::attempt::Outcome;
-use cordboard_campaigns::campaign::Campaign;
+use cordboard_campaigns::campaign::{Campaign, DispositionBy};
 use cordboard_campaigns::variant::Variant;
 use cordboard_schema::appointment::AppointmentStatus;
-use cordboard_schema::ids::CallId;
+use cordboard_schema::ids::{CallId, DispositionId};
 use cordboard_schema::outbound::DetectedBy;
+use cordboard_schema::time::UnixMs;
+use cordboard_tables::rows::BadRow;
 use cordboard_tables::tables::{appointments, attempts, leads, wrap_ups};
 use diesel::dsl::{count_star, not};
 use diesel::prelude::*;
 
 use super::detection::{self, DetectionSums};
 use super::rows::of_word;
-use super::sums;
+use super::sums::{self, SumKey};
 use crate::store::moments::column;
 use crate::store::{Connection, StoreError, counted};
 
@@ -35,6 +37,15 @@ pub struct OutcomeSums {
     pub talk_ms: u64,
 }
 
+/// Calls with one disposition.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct DispositionSums {
+    /// Those of which the assistant has said it, and no agent has said another.
+    pub by_assistant: u64,
+    /// Those of which an agent has.
+    pub by_agents: u64,
+}
+
 /// Calls of one variant since the comparison began.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct VariantSums {
@@ -51,6 +62,8 @@ pub struct VariantSums {
 pub struct Outcomes {
     /// Calls that are over, by what became of them.
     pub by_outcome: BTreeMap<Outcome, OutcomeSums>,
+    /// The same by how they ended for the business, where somebody has said it.
+    pub dispositions: BTreeMap<DispositionId, DispositionSums>,
     /// Contacts who were talked with.
     pub contacts_talked: u64,
     /// Calls that reached the goal.
@@ -64,7 +77,15 @@ pub struct Outcomes {
 /// Sums of the campaign's calls.
 pub fn outcomes(connection: &mut Connection, campaign: &Campaign) -> Result<Outcomes, StoreError> {
     let summed = sums::of_campaign(connection, campaign)?;
-    let reached = reached(connection, campaign)?;
+    let mut reached = reached(connection, campaign)?;
+    for (key, sum) in summed.iter().filter(|(key, _)| reaches_by_assistant(campaign, key)) {
+        let variant = match key.variant.as_str() {
+            "" => None,
+            word => Some(of_word("attempt_sums.variant", word.to_owned())?),
+        };
+        let compared_since = Some(key.compared_since).filter(|since| *since != column(UnixMs(0)));
+        *reached.entry((variant, compared_since)).or_default() += counted(sum.count);
+    }
     let mut found = Outcomes {
         contacts_talked: counted(sums::contacts_talked(connection, campaign)?),
         reached: reached.values().sum(),
@@ -78,6 +99,16 @@ pub fn outcomes(connection: &mut Connection, campaign: &Campaign) -> Result<Outc
         of.kept += counted(sum.kept);
         of.cost_micros = of.cost_micros.saturating_add(counted(sum.cost_micros));
         of.talk_ms = of.talk_ms.saturating_add(counted(sum.talk_ms));
+        if !key.disposition_id.is_empty() {
+            let id = key.disposition_id.parse::<DispositionId>();
+            let id = id.map_err(|fault| BadRow::new("attempt_sums.disposition_id", fault))?;
+            let by: DispositionBy = of_word("attempt_sums.disposition_by", key.disposition_by.clone())?;
+            let of = found.dispositions.entry(id).or_default();
+            match by {
+                DispositionBy::Assistant => of.by_assistant += counted(sum.count),
+                DispositionBy::Agent => of.by_agents += counted(sum.count),
+            }
+        }
     }
     if let Some(since) = campaign.compared_since.map(column) {
         let mut variants = [VariantSums::default(); 2];
@@ -124,7 +155,15 @@ macro_rules! on_calls {
     }};
 }
 
-/// Calls that reached the goal, by variant and comparison.
+/// Whether these attempts reached a goal that is a disposition, by the word of their assistant. Those of agents are counted by their wrap-ups.
+fn reaches_by_assistant(campaign: &Campaign, key: &SumKey) -> bool {
+    let is_goal = campaign.settings.goal.is_some_and(|goal| goal.to_string() == key.disposition_id);
+    is_goal
+        && key.disposition_by == DispositionBy::Assistant.as_str()
+        && key.outcome == Outcome::Talked.as_str()
+}
+
+/// Calls that reached the goal by agents' wrap-ups, or by what was made on them, by variant and comparison.
 fn reached(connection: &mut Connection, campaign: &Campaign) -> Result<BTreeMap<Compared, u64>, StoreError> {
     let (owner, id) = (campaign.organization_id.to_string(), campaign.id.to_string());
     let first = first_call(campaign);

@@ -2,7 +2,7 @@
 
 use chrono::NaiveDateTime;
 use cordboard_campaigns::attempt::AttemptState;
-use cordboard_campaigns::campaign::{Attempt, Campaign, Contact, Suppression};
+use cordboard_campaigns::campaign::{Attempt, AttemptDisposition, Campaign, Contact, Suppression};
 use cordboard_schema::time::UnixMs;
 use cordboard_tables::rows::BadRow;
 use cordboard_tables::tables::{attempts, campaigns, contacts, suppressions};
@@ -161,6 +161,9 @@ pub(super) struct AttemptRow {
     variant: Option<String>,
     shown: Option<String>,
     compared_since: Option<NaiveDateTime>,
+    disposition_id: Option<String>,
+    disposition_name: Option<String>,
+    disposition_by: Option<String>,
 }
 
 impl AttemptRow {
@@ -179,6 +182,9 @@ impl AttemptRow {
             variant: attempt.variant.map(|variant| variant.as_str().to_owned()),
             shown: attempt.shown.as_ref().map(ToString::to_string),
             compared_since: compared_since.map(column),
+            disposition_id: None,
+            disposition_name: None,
+            disposition_by: None,
         }
     }
 
@@ -187,6 +193,14 @@ impl AttemptRow {
             (Some(_), _) => AttemptState::Closed,
             (None, Some(_)) => AttemptState::Dialled,
             (None, None) => AttemptState::Reserved,
+        };
+        let disposition = match (self.disposition_id, self.disposition_by) {
+            (Some(id), Some(by)) => Some(AttemptDisposition {
+                id: parsed("attempts.disposition_id", &id)?,
+                name: self.disposition_name.unwrap_or_default(),
+                by: word("attempts.disposition_by", by)?,
+            }),
+            _ => None,
         };
         Ok(Attempt {
             call_id: parsed("attempts.call_id", &self.call_id)?,
@@ -200,6 +214,7 @@ impl AttemptRow {
             reserved_at: unix(self.reserved_at),
             closed_at: self.closed_at.map(unix),
             outcome: self.outcome.map(|outcome| word("attempts.outcome", outcome)).transpose()?,
+            disposition,
         })
     }
 }

@@ -33,6 +33,10 @@ pub(super) struct SumKey {
     pub(super) detected_as: String,
     /// Whether the call went on otherwise.
     pub(super) detection_wrong: bool,
+    /// The disposition of their calls; empty where nobody has said one.
+    pub(super) disposition_id: String,
+    /// Who said it; empty where nobody has.
+    pub(super) disposition_by: String,
 }
 
 /// What some attempts come to.
@@ -81,13 +85,18 @@ type KeyColumns = (
     Option<String>,
     Option<String>,
     Option<bool>,
+    (Option<String>, Option<String>),
 );
 
 /// The same, and cost and talk of the attempt's call, where that has a row.
 type CountedRow = (KeyColumns, (Option<i64>, Option<i64>));
 
-/// A row of `attempt_sums`: outcome, variant, since when it is compared, detector, its word, whether that was wrong; and the sums.
-type SumRow = ((String, String, NaiveDateTime, String, String, bool), (i64, i64, i64, i64));
+/// What a row of `attempt_sums` is by: outcome, variant, since when it is compared; detector, its word, whether that was wrong; disposition, and
+/// who said it.
+type SumRowKey = ((String, String, NaiveDateTime), (String, String, bool), (String, String));
+
+/// Such a row: the same, and the sums.
+type SumRow = (SumRowKey, (i64, i64, i64, i64));
 
 /// What attempts come to at one moment.
 #[derive(Debug, Default)]
@@ -108,19 +117,17 @@ pub(super) fn of_campaign(
         .filter(attempt_sums::count.gt(0_i64))
         .select((
             (
-                attempt_sums::outcome,
-                attempt_sums::variant,
-                attempt_sums::compared_since,
-                attempt_sums::detected_by,
-                attempt_sums::detected_as,
-                attempt_sums::detection_wrong,
+                (attempt_sums::outcome, attempt_sums::variant, attempt_sums::compared_since),
+                (attempt_sums::detected_by, attempt_sums::detected_as, attempt_sums::detection_wrong),
+                (attempt_sums::disposition_id, attempt_sums::disposition_by),
             ),
             (attempt_sums::count, attempt_sums::kept, attempt_sums::cost_micros, attempt_sums::talk_ms),
         ))
         .load(connection)?;
     let mut sums = Vec::with_capacity(rows.len());
     for (key, (count, kept, cost_micros, talk_ms)) in rows {
-        let (outcome, variant, compared_since, detected_by, detected_as, detection_wrong) = key;
+        let ((outcome, variant, compared_since), detected, (disposition_id, disposition_by)) = key;
+        let (detected_by, detected_as, detection_wrong) = detected;
         let key = SumKey {
             campaign_id: campaign.id.to_string(),
             organization_id: campaign.organization_id.to_string(),
@@ -130,6 +137,8 @@ pub(super) fn of_campaign(
             detected_by,
             detected_as,
             detection_wrong,
+            disposition_id,
+            disposition_by,
         };
         sums.push((key, Sum { count, kept, cost_micros, talk_ms }));
     }
@@ -227,22 +236,27 @@ fn counted(connection: &mut Connection, found: &[LockedAttempt]) -> Result<Count
                 attempts::detected_by,
                 attempts::detected_as,
                 attempts::detection_wrong,
+                (attempts::disposition_id, attempts::disposition_by),
             ),
             (calls::cost_micros.nullable(), calls::talk_ms.nullable()),
         ))
         .load(connection)?;
     let mut counted = Counted::default();
     for (key, (cost, talk)) in rows {
-        let (campaign_id, organization_id, outcome, variant, since, detected_by, detected_as, is_wrong) = key;
+        let (campaign_id, organization_id, outcome, variant, since, by, detected_as, is_wrong, disposition) =
+            key;
+        let (disposition_id, disposition_by) = disposition;
         let key = SumKey {
             campaign_id,
             organization_id,
             outcome,
             variant: variant.unwrap_or_default(),
             compared_since: since.unwrap_or_else(|| column(UnixMs(0))),
-            detected_by: detected_by.unwrap_or_default(),
+            detected_by: by.unwrap_or_default(),
             detected_as: detected_as.unwrap_or_default(),
             detection_wrong: is_wrong.unwrap_or_default(),
+            disposition_id: disposition_id.unwrap_or_default(),
+            disposition_by: disposition_by.unwrap_or_default(),
         };
         let one = Sum {
             count: 1,
@@ -301,7 +315,9 @@ fn add(connection: &mut Connection, key: &SumKey, change: Sum) -> Result<(), Sto
         .filter(attempt_sums::compared_since.eq(key.compared_since))
         .filter(attempt_sums::detected_by.eq(&key.detected_by))
         .filter(attempt_sums::detected_as.eq(&key.detected_as))
-        .filter(attempt_sums::detection_wrong.eq(key.detection_wrong));
+        .filter(attempt_sums::detection_wrong.eq(key.detection_wrong))
+        .filter(attempt_sums::disposition_id.eq(&key.disposition_id))
+        .filter(attempt_sums::disposition_by.eq(&key.disposition_by));
     let added = diesel::update(found)
         .set((
             attempt_sums::count.eq(attempt_sums::count + change.count),
@@ -323,6 +339,8 @@ fn add(connection: &mut Connection, key: &SumKey, change: Sum) -> Result<(), Sto
             attempt_sums::detected_by.eq(&key.detected_by),
             attempt_sums::detected_as.eq(&key.detected_as),
             attempt_sums::detection_wrong.eq(key.detection_wrong),
+            attempt_sums::disposition_id.eq(&key.disposition_id),
+            attempt_sums::disposition_by.eq(&key.disposition_by),
             attempt_sums::count.eq(change.count),
             attempt_sums::kept.eq(change.kept),
             attempt_sums::cost_micros.eq(change.cost_micros),

@@ -5,14 +5,15 @@ use cordboard_campaigns::attempt::{OUTCOMES, Outcome};
 use cordboard_campaigns::campaign::Campaign;
 use cordboard_campaigns::comparison::{self, ANSWERED_MIN, ComparisonVerdict, Sample, ShareInterval};
 use cordboard_campaigns::variant::Variant;
-use cordboard_schema::ids::CampaignId;
+use cordboard_schema::ids::{CampaignId, DispositionId};
 use cordboard_schema::outbound::DetectedBy;
 use cordboard_schema::time::{UnixMs, rfc3339};
+use cordboard_schema::wrap_up::Disposition;
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::campaigns::NO_SUCH;
-use crate::store::{Connection, DetectionSums, OutcomeSums, Outcomes, VariantSums, query};
+use crate::store::{Connection, DetectionSums, DispositionSums, OutcomeSums, Outcomes, VariantSums, query};
 use crate::web::WebState;
 use crate::web::caller::Caller;
 use crate::web::problem::ApiError;
@@ -41,6 +42,23 @@ pub(crate) struct OutcomesView {
     comparison: Option<ComparisonView>,
     /// Detectors of mailboxes that have told who answered.
     detection: Vec<DetectionView>,
+    /// How the calls ended for the business, where the assistant or an agent has said it: those first that have the most calls.
+    dispositions: Vec<DispositionCount>,
+}
+
+/// Calls with one disposition.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct DispositionCount {
+    /// The disposition.
+    id: DispositionId,
+    /// Its name; null where it was removed.
+    name: Option<String>,
+    /// How many calls.
+    count: u64,
+    /// Those of which the assistant said it, and no agent another.
+    by_assistant: u64,
+    /// Those of which an agent said it.
+    by_agents: u64,
 }
 
 /// One detector of mailboxes: what it told, and how often the call went on otherwise.
@@ -116,7 +134,7 @@ pub(crate) struct VariantView {
 }
 
 impl OutcomesView {
-    fn of(campaign: &Campaign, found: &Outcomes, currency: &str) -> Self {
+    fn of(campaign: &Campaign, found: &Outcomes, known: &[Disposition], currency: &str) -> Self {
         let sums = |outcome| found.by_outcome.get(&outcome).copied().unwrap_or_default();
         let outcomes: Vec<OutcomeCost> = OUTCOMES
             .into_iter()
@@ -134,9 +152,28 @@ impl OutcomesView {
             reached: found.reached,
             cost_per_reached_micros: cost_micros.checked_div(found.reached),
             comparison: ComparisonView::of(campaign, found),
+            dispositions: dispositions(found, known),
             detection: found.detections.iter().map(|(by, sums)| DetectionView::of(*by, *sums)).collect(),
         }
     }
+}
+
+fn dispositions(found: &Outcomes, known: &[Disposition]) -> Vec<DispositionCount> {
+    let name =
+        |id: DispositionId| known.iter().find(|disposition| disposition.id == id).map(|it| it.name.clone());
+    let count = |(id, sums): (&DispositionId, &DispositionSums)| {
+        let DispositionSums { by_assistant, by_agents } = *sums;
+        DispositionCount {
+            id: *id,
+            name: name(*id),
+            count: by_assistant + by_agents,
+            by_assistant,
+            by_agents,
+        }
+    };
+    let mut counts: Vec<DispositionCount> = found.dispositions.iter().map(count).collect();
+    counts.sort_by_key(|one| std::cmp::Reverse(one.count));
+    counts
 }
 
 impl DetectionView {
@@ -186,8 +223,8 @@ impl ComparisonView {
     }
 }
 
-/// Shows what a campaign's calls cost by outcome, for each contact who was talked with and for each call that reached the goal, and how two
-/// variants compare.
+/// Shows what a campaign's calls cost by outcome, for each contact who was talked with and for each call that reached the goal, how they ended for
+/// the business, and how two variants compare.
 #[utoipa::path(
     get,
     operation_id = "show_campaign_outcomes",
@@ -209,8 +246,9 @@ pub(crate) async fn show(
     let read = move |connection: &mut Connection| {
         let Some(campaign) = query::campaign(connection, organization_id, id)? else { return Ok(None) };
         let found = query::campaign_outcomes(connection, &campaign)?;
-        Ok(Some((campaign, found)))
+        let known = query::dispositions(connection, organization_id)?;
+        Ok(Some((campaign, found, known)))
     };
-    let (campaign, found) = state.store.reads().run(read).await?.ok_or(NO_SUCH)?;
-    Ok(web::Json(OutcomesView::of(&campaign, &found, state.currency())))
+    let (campaign, found, known) = state.store.reads().run(read).await?.ok_or(NO_SUCH)?;
+    Ok(web::Json(OutcomesView::of(&campaign, &found, &known, state.currency())))
 }

@@ -204,8 +204,9 @@ fn checked(
 }
 
 /// Gives a campaign's contacts as a CSV file, in the order in which they were added, at most 100,000. With each of them stand variant and number
-/// shown of the newest call (`last_variant`, `last_shown`), and the cost of all calls to them in millionths of the currency (`cost_micros`). A
-/// cell that a spreadsheet would take for a formula begins with `'`.
+/// shown of the newest call (`last_variant`, `last_shown`), the newest disposition of their calls and who said it (`last_disposition`,
+/// `last_disposition_by`: `assistant` or `agent`), and the cost of all calls to them in millionths of the currency (`cost_micros`). A cell that a
+/// spreadsheet would take for a formula begins with `'`.
 #[utoipa::path(
     get,
     operation_id = "export_contacts",
@@ -261,6 +262,8 @@ fn written(contacts: &[Contact], calls: &BTreeMap<String, ContactCalls>) -> io::
         "last_outcome",
         "last_variant",
         "last_shown",
+        "last_disposition",
+        "last_disposition_by",
         "cost_micros",
         "next_at",
         "zone",
@@ -270,7 +273,8 @@ fn written(contacts: &[Contact], calls: &BTreeMap<String, ContactCalls>) -> io::
     file.write_record(head.iter().chain(&names))?;
     for contact in contacts {
         let id = contact.id.to_string();
-        let ContactCalls { variant, shown, cost_micros } = calls.get(&id).unwrap_or(&never_called);
+        let ContactCalls { variant, shown, cost_micros, disposition } =
+            calls.get(&id).unwrap_or(&never_called);
         let fixed = [
             id,
             contact.number.to_string(),
@@ -280,6 +284,8 @@ fn written(contacts: &[Contact], calls: &BTreeMap<String, ContactCalls>) -> io::
             contact.last_outcome.map_or("", |outcome| outcome.as_str()).to_owned(),
             variant.map_or("", |variant| variant.as_str()).to_owned(),
             shown.as_ref().map_or_else(String::new, ToString::to_string),
+            disposition.as_ref().map_or_else(String::new, |(name, _)| name.clone()),
+            disposition.as_ref().map_or("", |(_, by)| by.as_str()).to_owned(),
             cost_micros.map_or_else(String::new, |cost| cost.to_string()),
             contact.next_at.to_rfc3339(),
             contact.zone.map_or("", |zone| zone.name()).to_owned(),

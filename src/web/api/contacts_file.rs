@@ -41,7 +41,7 @@ const NUMBER: [&str; 12] = [
 const ZONE: [&str; 3] = ["zone", "time_zone", "timezone"];
 const CONSENT: [&str; 1] = ["consent"];
 /// Columns of the export that say what became of somebody.
-const PASSED_OVER: [&str; 10] = [
+const PASSED_OVER: [&str; 12] = [
     "id",
     "state",
     "end",
@@ -49,6 +49,8 @@ const PASSED_OVER: [&str; 10] = [
     "last_outcome",
     "last_variant",
     "last_shown",
+    "last_disposition",
+    "last_disposition_by",
     "cost_micros",
     "next_at",
     "created_at",

@@ -138,6 +138,7 @@ export const CampaignSettingsBody = {
   profile: {},
   queue: {},
   rules: {},
+  sends_email: {"type":"boolean"},
   switch: {},
   variant: {},
   version: {"minimum":1,"maximum":1000000,"type":"integer"},

@@ -444,12 +444,18 @@ export interface components {
             campaign_id: components["schemas"]["CampaignId"];
             closed_at: string | null;
             contact_id: components["schemas"]["ContactId"];
+            disposition: components["schemas"]["AttemptDisposition"] | null;
             number: components["schemas"]["E164"];
             outcome: components["schemas"]["Outcome"] | null;
             reserved_at: string;
             shown: components["schemas"]["PhoneNumber"] | null;
             state: components["schemas"]["AttemptState"];
             variant: components["schemas"]["Variant"] | null;
+        };
+        AttemptDisposition: {
+            by: components["schemas"]["DispositionBy"];
+            id: components["schemas"]["DispositionId"];
+            name: string;
         };
         AttemptState: "reserved" | "dialled" | "closed";
         AudioPortState: "waiting" | "in_call";
@@ -866,6 +872,8 @@ export interface components {
              *     }
              */
             rules: components["schemas"]["Rules"];
+            /** @default false */
+            sends_email: boolean;
             /** @default null */
             switch: string | null;
             /** @default null */
@@ -950,6 +958,8 @@ export interface components {
              *     }
              */
             rules: components["schemas"]["RulesBody"];
+            /** @default false */
+            sends_email: boolean;
             /** @default null */
             switch: string | null;
             /** @default null */
@@ -1766,6 +1776,14 @@ export interface components {
             name: string;
             organization_id: components["schemas"]["OrganizationId"];
             position: number;
+        };
+        DispositionBy: "assistant" | "agent";
+        DispositionCount: {
+            by_agents: number;
+            by_assistant: number;
+            count: number;
+            id: components["schemas"]["DispositionId"];
+            name: string | null;
         };
         DispositionId: string;
         DocumentQuestion: {
@@ -3247,6 +3265,7 @@ export interface components {
             /** @example EUR */
             currency: string;
             detection: components["schemas"]["DetectionView"][];
+            dispositions: components["schemas"]["DispositionCount"][];
             outcomes: components["schemas"]["OutcomeCost"][];
             reached: number;
         };

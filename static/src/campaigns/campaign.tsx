@@ -17,7 +17,7 @@ import { Contacts } from "./contacts";
 import { CampaignForm } from "./form";
 import { Comparison } from "./comparison";
 import { Forecast } from "./forecast";
-import { Costs, Detection, OutcomeTable } from "./outcomes";
+import { Costs, Detection, Dispositions, OutcomeTable } from "./outcomes";
 import { callsOf, finely, StandsAs, Trouble } from "./parts";
 import { useSeldom } from "./seldom";
 import { w } from "./words";
@@ -206,6 +206,7 @@ function Progress({ progress: { value, fault, again }, costs }: { progress: Load
       )}
       {ends.length > 0 && <p class="meta">{ends.map(({ end, count }) => w.some(number(count), w.ends[end])).join(" · ")}</p>}
       {calls > 0 && <OutcomeTable outcomes={value.outcomes} costs={costs} />}
+      {costs && <Dispositions dispositions={costs.dispositions} />}
       {costs && costs.calls > 0 && <Costs costs={costs} />}
       {costs && <Detection detection={costs.detection} />}
     </section>

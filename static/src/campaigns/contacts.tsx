@@ -209,10 +209,15 @@ function Tries({ campaignId, id }: { campaignId: string; id: string }) {
         <p class="muted">{w.noTries}</p>
       ) : (
         <ol class="rows">
-          {value.attempts.map(({ call_id, reserved_at, outcome, state, variant, shown }) => (
+          {value.attempts.map(({ call_id, reserved_at, outcome, disposition, state, variant, shown }) => (
             <li key={call_id}>
               <When at={reserved_at} />
               <span>{outcome ? w.outcomes[outcome] : w.attempts[state]}</span>
+              {disposition !== null && (
+                <span>
+                  <bdi>{disposition.name}</bdi> <span class="meta">{w.saidBy[disposition.by]}</span>
+                </span>
+              )}
               {shown !== null && <span class="meta">{w.callerIds.shown(shown)}</span>}
               {variant !== null && <span class="meta">{w.variantNamed(variant.toUpperCase())}</span>}
               {state !== "reserved" && may("calls_read") && (

@@ -95,6 +95,7 @@ export function CampaignForm(props: { campaign: Campaign | null; onSaved: (campa
           </div>
         )}
         <TextField draft={draft} name="consent" label={w.consent} hint={w.consentHint} />
+        {!hasAgents(value) && <LeverField draft={draft} name="sends_email" label={w.sendsEmail} hint={w.sendsEmailHint} />}
         <fieldset class="group">
           <legend>{w.comparison.title}</legend>
           <SelectField

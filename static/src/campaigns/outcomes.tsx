@@ -1,4 +1,5 @@
-// Outcomes of a campaign's calls: a row for each outcome with its share and its cost, and what a contact who was talked with costs.
+// Outcomes of a campaign's calls: a row for each outcome with its share and its cost, the same by disposition, and what a contact who was talked
+// with costs.
 import type { CampaignOutcomes, CampaignProgress } from "../api/model";
 import { number } from "../app/language";
 import { money } from "../words/call";
@@ -58,6 +59,49 @@ export function OutcomeTable({ outcomes, costs }: { outcomes: CampaignProgress["
               </tr>
             );
           })}
+      </tbody>
+    </table>
+  );
+}
+
+/** How calls ended for the business, where the assistant or an agent has said it. */
+export function Dispositions({ dispositions }: { dispositions: CampaignOutcomes["dispositions"] }) {
+  const calls = dispositions.reduce((sum, { count }) => sum + count, 0);
+  if (calls === 0) return null;
+  return (
+    <table class="table campaign-outcomes">
+      <caption class="hidden">{w.dispositionsTitle}</caption>
+      <thead>
+        <tr>
+          <th scope="col">{w.disposition}</th>
+          <th scope="col" class="num">
+            {w.calls}
+          </th>
+          <th scope="col" class="num">
+            {w.share}
+          </th>
+          <th scope="col" class="share-bar">
+            <span class="hidden">{w.bar}</span>
+          </th>
+          <th scope="col" class="num">
+            {w.byAssistant}
+          </th>
+        </tr>
+      </thead>
+      <tbody>
+        {dispositions.map(({ id, name, count, by_assistant }) => (
+          <tr key={id}>
+            <th scope="row" dir="auto">
+              {name ?? w.removedDisposition}
+            </th>
+            <td class="num">{number(count)}</td>
+            <td class="num">{share(count, calls)}</td>
+            <td class="share-bar">
+              <meter class="meter" min={0} max={calls} value={count} aria-label={share(count, calls)} />
+            </td>
+            <td class="num">{number(by_assistant)}</td>
+          </tr>
+        ))}
       </tbody>
     </table>
   );

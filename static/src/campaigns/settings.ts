@@ -34,6 +34,7 @@ export type Fields = {
   voicemail: "hang_up" | "talk" | "leave_message";
   mailbox_detection: CampaignSettings["mailbox_detection"];
   mailbox_disposition: string | null;
+  sends_email: boolean;
   message: string;
   mode: CampaignSettings["rules"]["mode"];
   queue: string | null;
@@ -64,6 +65,7 @@ const USUAL: CampaignSettings = {
   voicemail: { do: "hang_up" },
   mailbox_detection: "auto",
   mailbox_disposition: null,
+  sends_email: false,
   queue: null,
   abandoned_message: "",
   rules: {
@@ -173,6 +175,7 @@ export function settingsOf(fields: Fields): CampaignSettings {
     voicemail: fields.voicemail === "leave_message" ? { do: "leave_message", text: fields.message } : { do: fields.voicemail },
     mailbox_detection: fields.mailbox_detection,
     mailbox_disposition: fields.mailbox_disposition,
+    sends_email: fields.sends_email,
     queue: fields.queue,
     abandoned_message: fields.abandoned_message,
     rules: {
@@ -218,6 +221,7 @@ export const rules: Rules = {
   voicemail: {},
   mailbox_detection: CampaignSettingsBody.mailbox_detection,
   mailbox_disposition: CampaignSettingsBody.mailbox_disposition,
+  sends_email: {},
   message: { maxLength: 2_000 },
   mode: {},
   queue: {},

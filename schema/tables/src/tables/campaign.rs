@@ -53,6 +53,9 @@ diesel::table! {
         detected_as -> Nullable<Text>,
         detection_wrong -> Nullable<Bool>,
         compared_since -> Nullable<Timestamp>,
+        disposition_id -> Nullable<Text>,
+        disposition_name -> Nullable<Text>,
+        disposition_by -> Nullable<Text>,
     }
 }
 
@@ -66,6 +69,8 @@ diesel::table! {
         detected_by,
         detected_as,
         detection_wrong,
+        disposition_id,
+        disposition_by,
     ) {
         campaign_id -> Text,
         organization_id -> Text,
@@ -75,6 +80,8 @@ diesel::table! {
         detected_by -> Text,
         detected_as -> Text,
         detection_wrong -> Bool,
+        disposition_id -> Text,
+        disposition_by -> Text,
         count -> BigInt,
         kept -> BigInt,
         cost_micros -> BigInt,

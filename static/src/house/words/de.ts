@@ -26,6 +26,7 @@ const words: Words = {
     "alarm.raised": "Eine Regel hat Alarm ausgelöst",
     alarm: "Eine Regel hat Alarm ausgelöst",
     "webhook.test": "Ein Test",
+    "campaign.email": "Eine E-Mail an jemanden, den eine Kampagne angerufen hat",
     new_lead: "Ein neuer Lead",
     missed_call: "Ein verpasster Anruf",
     failed_handoff: "Eine gescheiterte Übergabe",

@@ -25,6 +25,7 @@ const words = {
     "alarm.raised": "A rule has raised an alarm",
     alarm: "A rule has raised an alarm",
     "webhook.test": "A test",
+    "campaign.email": "An e-mail to somebody whom a campaign called",
     new_lead: "A new lead",
     missed_call: "A missed call",
     failed_handoff: "A hand-off that failed",

@@ -26,6 +26,7 @@ const words: Words = {
     "alarm.raised": "Una regla ha dado la alarma",
     alarm: "Una regla ha dado la alarma",
     "webhook.test": "Una prueba",
+    "campaign.email": "Un correo a alguien a quien llamó una campaña",
     new_lead: "Una nueva oportunidad",
     missed_call: "Una llamada perdida",
     failed_handoff: "Un traspaso fallido",

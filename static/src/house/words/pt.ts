@@ -26,6 +26,7 @@ const words: Words = {
     "alarm.raised": "Uma regra deu o alarme",
     alarm: "Uma regra deu o alarme",
     "webhook.test": "Um teste",
+    "campaign.email": "Um e-mail a alguém que uma campanha chamou",
     new_lead: "Uma nova oportunidade",
     missed_call: "Uma chamada perdida",
     failed_handoff: "Uma transferência que falhou",
