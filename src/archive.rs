@@ -9,10 +9,9 @@
 //! seal.json                      how many rows and files there are: a file without it was cut off
 //! ```
 //!
-//! It may be encrypted as a whole (`encryption`). Its input is not trusted: names are checked, sizes bounded, and nothing is in its place before the seal is read.
+//! Its input is not trusted: names are checked, sizes bounded, and nothing is in its place before the seal is read.
 
 mod backup;
-pub mod encryption;
 mod moving;
 mod restore;
 
@@ -68,9 +67,6 @@ pub enum ArchiveError {
         "{0}; no record was restored, but keys and recordings of the backup may be in data_dir already: restore once more"
     )]
     Unfinished(Box<Self>),
-    /// It is encrypted, and what was given does not open it; or it is not, although it should be.
-    #[error("{0}; nothing was restored")]
-    Key(&'static str),
     /// It is no archive of ours, or was cut off.
     #[error("this is no whole backup of Cordboard: {0}; nothing was restored")]
     Bad(String),

@@ -49,7 +49,7 @@ pub fn restore(
 /// The error of a restore that has changed nothing: its text says so.
 fn untouched(error: ArchiveError) -> ArchiveError {
     match error {
-        ArchiveError::Bad(_) | ArchiveError::Key(_) => error,
+        ArchiveError::Bad(_) => error,
         error => ArchiveError::NotRestored(Box::new(error)),
     }
 }

@@ -5,13 +5,10 @@ use std::fs::{self, File};
 use std::io::{self, BufReader, BufWriter, Read, Write};
 use std::path::{Path, PathBuf};
 
-use age::secrecy::SecretString;
-use age::x25519::{Identity, Recipient};
 use chrono::Utc;
 use clap::Args;
 
 use super::terminal::{say, tell};
-use crate::archive::encryption::{self, Keys, Readers};
 use crate::archive::{self, ArchiveContents, ArchiveError};
 use crate::boot::{lock_folder, make_folder};
 use crate::config::{Config, Database};
@@ -22,24 +19,18 @@ use crate::store::StoreSettings;
 /// Name of standard input and output.
 const STREAM: &str = "-";
 
-/// Bytes of a file with a passphrase or private keys.
-const KEY_FILE_BYTES_MAX: u64 = 64 << 10;
-
 /// Prefix of the folders in which backups are checked; a process's number follows.
 const SCRATCH: &str = "check-";
 
 #[derive(Debug, Args)]
 #[command(after_help = "\
 It may be asked beside a running server, over SQLite and PostgreSQL: the rows are those of one moment. The file holds \
-secret.key and the tokens of data_dir, so keep it as you keep those, or encrypt it. An encrypted backup is a file of the \
-tool age (age-encryption.org): age-keygen makes keys, and age -d reads the file.
+secret.key and the tokens of data_dir, so keep it as you keep those, or encrypt it on its way.
 
 Examples:
   cordboard backup /backup/monday.tar.gz
   cordboard backup --recordings /backup/all.tar.gz
-  cordboard backup --encrypt-to age1... /backup/monday.tar.gz.age
-  cordboard backup --passphrase-file /root/passphrase /backup/monday.tar.gz.age
-  cordboard backup - | ssh elsewhere 'cat > monday.tar.gz'")]
+  cordboard backup - | age -p > monday.tar.gz.age")]
 pub(super) struct BackupArguments {
     /// The file to make, or - for standard output
     file: PathBuf,
@@ -47,14 +38,6 @@ pub(super) struct BackupArguments {
     /// Take the recordings of calls along
     #[arg(long)]
     recordings: bool,
-
-    /// Encrypt it for the private key of this public one, as age-keygen prints it; may be given several times
-    #[arg(long, value_name = "RECIPIENT", value_parser = recipient, conflicts_with = "passphrase_file")]
-    encrypt_to: Vec<Recipient>,
-
-    /// Encrypt it with the passphrase in this file
-    #[arg(long, value_name = "PATH")]
-    passphrase_file: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]
@@ -66,8 +49,7 @@ restored into a PostgreSQL, and the other way round.
 Examples:
   cordboard restore --check monday.tar.gz
   CORDBOARD_DATA_DIR=/srv/cordboard cordboard restore monday.tar.gz
-  cordboard restore --passphrase-file /root/passphrase monday.tar.gz.age
-  cordboard restore --identity-file /root/key.txt monday.tar.gz.age")]
+  age -d monday.tar.gz.age | cordboard restore -")]
 pub(super) struct RestoreArguments {
     /// The backup, or - for standard input
     file: PathBuf,
@@ -75,14 +57,6 @@ pub(super) struct RestoreArguments {
     /// Restore into a folder that is thrown away: whether the backup is whole and fits this version
     #[arg(long)]
     check: bool,
-
-    /// The backup is encrypted for the private key in this file, which age-keygen has made
-    #[arg(long, value_name = "PATH", conflicts_with = "passphrase_file")]
-    identity_file: Option<PathBuf>,
-
-    /// The backup is encrypted with the passphrase in this file
-    #[arg(long, value_name = "PATH")]
-    passphrase_file: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]
@@ -101,17 +75,8 @@ pub(super) struct MoveArguments {
 /// Makes a backup.
 pub(super) fn back_up(config: &Config, arguments: &BackupArguments) -> Result<(), CommandError> {
     let settings = StoreSettings::of(config.database());
-    let readers = match &arguments.passphrase_file {
-        Some(path) => Some(Readers::Passphrase(passphrase(path)?)),
-        None if arguments.encrypt_to.is_empty() => None,
-        None => Some(Readers::Recipients(arguments.encrypt_to.clone())),
-    };
-    let plain = |to: &mut dyn Write| {
+    let write = |to: &mut dyn Write| {
         archive::back_up(&settings, &config.data_dir, arguments.recordings, Utc::now(), to, done)
-    };
-    let write = |to: &mut dyn Write| match readers {
-        None => plain(to),
-        Some(readers) => encryption::encrypt(readers, to, plain),
     };
     if arguments.file.as_os_str() == STREAM {
         let held = write(&mut io::stdout().lock()).map_err(failed)?;
@@ -158,8 +123,6 @@ pub(super) fn restore(config: &Config, arguments: &RestoreArguments) -> Result<(
         let file = File::open(path).map_err(|cause| failed(ArchiveError::at(path)(cause)))?;
         Box::new(BufReader::new(file))
     };
-    let keys = keys(arguments)?;
-    let from = encryption::decrypt(from, keys.as_ref()).map_err(failed)?;
     let begun = |table: &str| tell(format_args!("  {table}"));
     if arguments.check {
         let (scratch, _lock) = scratch_folder(&config.data_dir)?;
@@ -174,49 +137,6 @@ pub(super) fn restore(config: &Config, arguments: &RestoreArguments) -> Result<(
     let settings = StoreSettings::of(config.database());
     let held = archive::restore(&settings, &config.data_dir, from, begun).map_err(failed)?;
     say(format_args!("restored {} into {}\n", summary(&held), config.database()))
-}
-
-/// Whatever a backup is opened with; none where nothing was named.
-fn keys(arguments: &RestoreArguments) -> Result<Option<Keys>, CommandError> {
-    if let Some(path) = &arguments.passphrase_file {
-        return Ok(Some(Keys::Passphrase(passphrase(path)?)));
-    }
-    let Some(path) = &arguments.identity_file else { return Ok(None) };
-    let text = key_file(path)?;
-    let lines = text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#'));
-    let identities =
-        lines.map(str::parse::<Identity>).collect::<Result<Vec<Identity>, &str>>().unwrap_or_default();
-    if identities.is_empty() {
-        let why = "no file of age-keygen: each line is AGE-SECRET-KEY-1... or begins with #";
-        return Err(CommandError::Failed(format!("{} is {why}", path.display())));
-    }
-    Ok(Some(Keys::Identities(identities)))
-}
-
-/// The text of a file without the end of its line, as editors leave one behind a passphrase.
-fn passphrase(path: &Path) -> Result<SecretString, CommandError> {
-    let text = key_file(path)?;
-    let passphrase = text.trim_end_matches(['\r', '\n']);
-    if passphrase.is_empty() {
-        return Err(CommandError::Failed(format!("{} is empty; write a passphrase into it", path.display())));
-    }
-    Ok(SecretString::from(passphrase.to_owned()))
-}
-
-fn key_file(path: &Path) -> Result<String, CommandError> {
-    let of_file = |cause| failed(ArchiveError::at(path)(cause));
-    let mut text = String::new();
-    let file = File::open(path).map_err(of_file)?;
-    let read = file.take(KEY_FILE_BYTES_MAX + 1).read_to_string(&mut text).map_err(of_file)?;
-    if read as u64 > KEY_FILE_BYTES_MAX {
-        let why = format!("{} is larger than {KEY_FILE_BYTES_MAX} bytes: it is no key", path.display());
-        return Err(CommandError::Failed(why));
-    }
-    Ok(text)
-}
-
-fn recipient(text: &str) -> Result<Recipient, String> {
-    text.parse().map_err(|why: &str| format!("{why}; a recipient is the public key of age-keygen, age1..."))
 }
 
 /// Fills another database.
