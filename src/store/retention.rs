@@ -118,10 +118,11 @@ pub fn set(
     Ok(())
 }
 
+/// What an organization has set, or why it can't be read.
+pub type ReadRetention = Result<Retention, BadRow>;
+
 /// Retention settings of all organizations that have set some.
-pub fn everywhere(
-    connection: &mut Connection,
-) -> Result<Vec<(OrganizationId, Result<Retention, BadRow>)>, StoreError> {
+pub fn everywhere(connection: &mut Connection) -> Result<Vec<(OrganizationId, ReadRetention)>, StoreError> {
     let rows: Vec<(String, String)> =
         retention_periods::table.order(retention_periods::organization_id).load(connection)?;
     let parsed = rows.into_iter().map(|(owner, text)| {

@@ -88,7 +88,7 @@ pub fn find(
 }
 
 /// The contact who was called by this call; none where no campaign has made it, or the contact is on no list any more.
-pub fn of_call(
+pub(in crate::store) fn of_call(
     connection: &mut Connection,
     organization_id: OrganizationId,
     call_id: CallId,
