@@ -246,7 +246,7 @@ mod tests {
     use super::*;
 
     /// Every migration, in order.
-    const EVERY: [&str; 18] = [
+    const EVERY: [&str; 19] = [
         "2026-11-26-000131_first",
         "2026-11-26-000132_quality",
         "2026-11-27-000133_recordings",

@@ -119,7 +119,7 @@ pub fn set(
 }
 
 /// What an organization has set, or why it can't be read.
-pub type ReadRetention = Result<Retention, BadRow>;
+pub(super) type ReadRetention = Result<Retention, BadRow>;
 
 /// Retention settings of all organizations that have set some.
 pub fn everywhere(connection: &mut Connection) -> Result<Vec<(OrganizationId, ReadRetention)>, StoreError> {
