@@ -493,15 +493,14 @@ async fn who_agrees_on_a_time_is_called_again_then_and_nobody_else_is() {
     let (reserved, _) = look(noon).await;
     let calls: Vec<CallId> = reserved.iter().map(|attempt| attempt.call_id).collect();
     let [first, second] = calls[..] else { panic!("{calls:?}") };
-    let wish = async |text: &'static str| {
-        let note =
-            move |connection: &mut Connection| change::call_again(connection, owner, first, text, noon);
+    let wish = async |call: CallId, text: &'static str, now: UnixMs| {
+        let note = move |connection: &mut Connection| change::call_again(connection, owner, call, text, now);
         store.change(note).await.unwrap()
     };
-    let CalledAgain::Not(why) = wish("2026-10-30T07:00").await else { panic!("before nine") };
+    let CalledAgain::Not(why) = wish(first, "2026-10-30T07:00", noon).await else { panic!("before nine") };
     assert!(why.ends_with("Friday, 30 October 2026, 09:00 (Europe/Berlin)"), "{why}");
     let told = "Friday, 30 October 2026, 15:00 (Europe/Berlin)".to_owned();
-    assert_eq!(wish("2026-10-30T15:00").await, CalledAgain::At(told));
+    assert_eq!(wish(first, "2026-10-30T15:00", noon).await, CalledAgain::At(told));
     for call in [first, second] {
         let close = move |connection: &mut Connection| {
             let closing = Closing::Ended(Outcome::Talked);
@@ -516,7 +515,15 @@ async fn who_agrees_on_a_time_is_called_again_then_and_nobody_else_is() {
     let numbers: Vec<String> = again.iter().map(|attempt| attempt.number.to_string()).collect();
     assert_eq!(numbers, ["+493010000000"]);
     // Of a call that is over nothing is agreed on any more.
-    assert!(matches!(wish("2026-10-30T15:00").await, CalledAgain::Not(_)));
+    assert!(matches!(wish(first, "2026-10-30T15:00", noon).await, CalledAgain::Not(_)));
+    // The second call ends ten minutes after its beginning, and behind the time that they agree on.
+    let (second, over) = (again[0].call_id, agreed + HOUR_MS / 6);
+    assert!(matches!(wish(second, "2026-10-30T15:05", agreed).await, CalledAgain::At(_)));
+    let close = move |connection: &mut Connection| {
+        change::close_attempt(connection, owner, second, Closing::Ended(Outcome::Talked), over)
+    };
+    assert!(store.change(close).await.unwrap());
+    assert_eq!(look(over).await.0.len(), 1);
 }
 
 /// To the address of the list, or one that they have confirmed; in the outbox it stands once, whatever is asked of it.

@@ -507,8 +507,9 @@ pub fn close(
             let at = best_hour::from(connection, &campaign, &contact, outcome, from)?;
             (ContactState::Waiting, None, at)
         }
-        // By a calendar that was set back each turn may be ahead; that of a contact who has agreed on one is behind the reservation, too.
-        After::Done(End::Reached) if contact.next_at > attempt.reserved_at.max(now) => {
+        // Their turn is behind the reservation only where they have agreed on one. The call may outlast that time, or a server that is away:
+        // they are called late then.
+        After::Done(End::Reached) if contact.next_at > attempt.reserved_at => {
             (ContactState::Waiting, None, contact.next_at)
         }
         After::Done(end) => (ContactState::Done, Some(end), contact.next_at),
