@@ -88,7 +88,7 @@ pub struct CampaignRunner {
     pub registry: RegistryLine,
     /// Knows which agents are free.
     pub router: RouterLine,
-    /// What campaigns may do together.
+    /// Limits that campaigns share.
     pub limits: SharedLimits,
     /// Whether a mail server is set.
     pub has_mail: bool,

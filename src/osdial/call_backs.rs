@@ -56,7 +56,7 @@ fn offered(offset: Option<&str>) -> OfferedTool {
         id: CALL_BACK,
         name: CALL_BACK_NAME.to_owned(),
         description: "Has the dialler that made this call call the callee again, at a time that they have asked for. Anybody of the campaign may \
-                      have that call. What is said last counts."
+                      have that call. The time that is said last counts."
             .to_owned(),
         parameters: Arc::new(parameters),
         timeout_ms: TIMEOUT_MS,

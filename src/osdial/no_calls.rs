@@ -56,7 +56,7 @@ pub(super) async fn settle(link: &Link, owed: &PendingResult) -> Result<(), Osdi
     if !owed.wants_no_calls() && !is_such_status(link, call, owed.chosen.as_deref()).await? {
         return Ok(());
     }
-    // The lead of a call-back is dialled without a look at the lists. What is arranged after this call stands.
+    // The lead of a call-back is dialled without a look at the lists. A call-back that is arranged after this call stands.
     let mut outcome = call_backs::end_all(link, call.lead_id, end.at + 1_000).await;
     let lists = lists(link, &call.campaign_id).await?;
     // A right that lacks for one table keeps no number from the others.
