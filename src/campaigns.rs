@@ -88,7 +88,7 @@ pub struct CampaignRunner {
     pub registry: RegistryLine,
     /// Knows which agents are free.
     pub router: RouterLine,
-    /// What campaigns may do together.
+    /// Limits that campaigns share.
     pub limits: SharedLimits,
     /// Whether a mail server is set.
     pub has_mail: bool,
@@ -104,7 +104,7 @@ struct Started {
     not_before: UnixMs,
     /// What was learned of its calls, where agents talk; it is read from the store once that is needed.
     ahead: Option<Ahead>,
-    /// When a call of it last began; 0 where none has since the start of the server.
+    /// When a call of it last began; 0 or less where none has since the start of the server.
     served_at: UnixMs,
     /// Whether it waits for a call of other campaigns to end, with which it shares a limit.
     waits_for_others: bool,
@@ -179,6 +179,7 @@ impl Known {
             started.dialler.set_back(ms);
             started.not_before = started.not_before - ms;
             started.next = started.next.map(|at| at - ms);
+            started.served_at = started.served_at - ms;
         }
         self.together.values_mut().for_each(|together| together.set_back(ms));
         for attempt in self.open.values_mut() {

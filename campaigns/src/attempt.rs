@@ -25,7 +25,7 @@ pub enum Outcome {
     Talked,
     /// Somebody answered, and nobody was free for them.
     Abandoned,
-    /// Whoever answered hung up before it was known who that was, and before anybody spoke to them.
+    /// Somebody answered, and hung up before it was known who that was, and before anybody spoke to them.
     HungUpEarly,
     /// A mailbox answered.
     Machine,

@@ -425,11 +425,11 @@ pub struct AttemptDisposition {
     pub id: DispositionId,
     /// Its name when it was chosen.
     pub name: String,
-    /// Who said it last. An agent's word replaces that of the assistant.
+    /// The one who said it last. An agent's word replaces that of the assistant.
     pub by: DispositionBy,
 }
 
-/// Who said how a call ended for the business.
+/// The one who said how a call ended for the business.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]

@@ -2,7 +2,7 @@
 
 use chrono::{Datelike, Days, NaiveDate, Weekday};
 
-/// Which days of a year are holidays throughout a country.
+/// Days of a year that are holidays throughout a country.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Holidays {
     /// Month and day.

@@ -1,5 +1,5 @@
-//! What several campaigns may do together: calls at once, and calls that begin within a second. Whoever sells a trunk counts both, whichever
-//! campaign calls over it.
+//! Limits of several campaigns together: calls at once, and calls that begin within a second. The seller of a trunk counts both, whichever campaign
+//! calls over it.
 
 use cordboard_schema::time::UnixMs;
 

@@ -39,8 +39,8 @@ pub(super) fn offered() -> OfferedTool {
     OfferedTool {
         id: CALL_AGAIN,
         name: "call_again".to_owned(),
-        description: "Has this person called again at a time that they have agreed on. Use it only where they ask for a later call. What is \
-                      noted last counts."
+        description: "Has this person called again at a time that they have agreed on. Use it only where they ask for a later call. The time \
+                      that is noted last counts."
             .to_owned(),
         parameters: Arc::clone(&PARAMETERS),
         timeout_ms: TIMEOUT_MS,

@@ -1,4 +1,4 @@
-//! What campaigns may do together.
+//! Limits that campaigns share.
 
 use cordboard_campaigns::together::Limits;
 

@@ -56,7 +56,7 @@ fn offered(offset: Option<&str>) -> OfferedTool {
         id: CALL_BACK,
         name: CALL_BACK_NAME.to_owned(),
         description: "Has the dialler that made this call call the callee again, at a time that they have asked for. Anybody of the campaign may \
-                      have that call. What is said last counts."
+                      have that call. The time that is said last counts."
             .to_owned(),
         parameters: Arc::new(parameters),
         timeout_ms: TIMEOUT_MS,
@@ -115,7 +115,7 @@ fn wish(arguments: &Map<String, Value>, now: UnixMs) -> Result<CallBack, String>
 /// The tool for a lead of a campaign; none where the campaign takes no call-backs.
 ///
 /// # Errors
-/// We may make no rows of them, or the database did not answer.
+/// We may make no rows of them, or change none; or the database did not answer.
 pub(super) async fn tool(
     link: &Link,
     campaign_id: &str,
@@ -137,6 +137,8 @@ pub(super) async fn tool(
     let callbacks = link.table("callbacks");
     let sql = format!("INSERT INTO {callbacks} ({COLUMNS}) SELECT {COLUMNS} FROM {callbacks} WHERE 1=0");
     link.change(&sql, ()).await?;
+    // An earlier one of the lead is ended by the new one.
+    link.change(&format!("UPDATE {callbacks} SET status = status WHERE 1=0"), ()).await?;
     Ok(Some(offered(offset(&hours).as_deref())))
 }
 

@@ -56,13 +56,14 @@ pub(super) async fn settle(link: &Link, owed: &PendingResult) -> Result<(), Osdi
     if !owed.wants_no_calls() && !is_such_status(link, call, owed.chosen.as_deref()).await? {
         return Ok(());
     }
-    // The lead of a call-back is dialled without a look at the lists. What is arranged after this call stands.
-    call_backs::end_all(link, call.lead_id, end.at + 1_000).await?;
+    // The lead of a call-back is dialled without a look at the lists. A call-back that is arranged after this call stands.
+    let mut outcome = call_backs::end_all(link, call.lead_id, end.at + 1_000).await;
     let lists = lists(link, &call.campaign_id).await?;
+    // A right that lacks for one table keeps no number from the others.
     for number in numbers(link, call).await? {
-        enter(link, call, &lists, &number, end.at).await?;
+        outcome = outcome.and(enter(link, call, &lists, &number, end.at).await);
     }
-    Ok(())
+    outcome
 }
 
 /// Whether a VICIdial takes this status of a lead for such a wish: each may.
@@ -104,18 +105,22 @@ async fn enter(
     if lists.is_whole {
         let sql = format!("INSERT IGNORE INTO {} (phone_number) VALUES (?)", link.table("dnc"));
         link.change(&sql, (number,)).await?;
-        log(link, lists, (number, WHOLE, user), at).await?;
     }
     if let Some(campaign_id) = &lists.campaign_id {
         let table = link.table("campaign_dnc");
         let sql = format!("INSERT IGNORE INTO {table} (phone_number, campaign_id) VALUES (?, ?)");
         link.change(&sql, (number, campaign_id.as_str())).await?;
-        log(link, lists, (number, campaign_id, user), at).await?;
     }
     if let Some(company) = lists.company {
         let table = link.table("dnc_company");
         let sql = format!("INSERT IGNORE INTO {table} (company_id, phone_number) VALUES (?, ?)");
         link.change(&sql, (company, number)).await?;
+    }
+    if lists.is_whole {
+        log(link, lists, (number, WHOLE, user), at).await?;
+    }
+    if let Some(campaign_id) = &lists.campaign_id {
+        log(link, lists, (number, campaign_id, user), at).await?;
     }
     Ok(())
 }

@@ -1,4 +1,4 @@
-//! What callees ask for: to be called back, and not to be called again. The dialler has it in its own tables, once.
+//! Wishes of callees: to be called back, and not to be called again. The dialler has it in its own tables, once.
 
 use std::path::Path;
 use std::time::Duration;

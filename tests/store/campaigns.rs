@@ -420,6 +420,27 @@ async fn a_caller_id_that_was_withdrawn_is_shown_to_nobody() {
 /// Of the calls at ten in Berlin nobody answered any, of those at six everybody: who did not answer at noon is tried again at six.
 #[actix::test]
 async fn who_did_not_answer_is_tried_again_at_the_hour_at_which_people_do() {
+    let calls = [("2026-10-28 09:10:00", "no_answer", 60), ("2026-10-28 17:10:00", "talked", 60)];
+    // Four hours later it would be four in the afternoon; whose line was busy is there.
+    assert_eq!(tried_again(&calls).await, [6 * HOUR_MS, HOUR_MS / 4]);
+}
+
+/// At ten a quarter answered, at four a tenth, and at six two fifths. Of the calls that nobody answered those at ten are too old to be read.
+#[actix::test]
+async fn an_hour_has_not_the_best_share_because_calls_that_nobody_answered_are_not_read() {
+    let calls = [
+        ("2026-10-27 09:10:00", "no_answer", 300),
+        ("2026-10-27 09:10:00", "talked", 100),
+        ("2026-10-28 15:10:00", "no_answer", 180),
+        ("2026-10-28 15:10:00", "talked", 20),
+        ("2026-10-28 17:10:00", "no_answer", 420),
+        ("2026-10-28 17:10:00", "talked", 280),
+    ];
+    assert_eq!(tried_again(&calls).await, [6 * HOUR_MS, HOUR_MS / 4]);
+}
+
+/// Pauses until those are tried again who did not answer at noon in Berlin, or whose line was busy then, behind so many calls at these moments.
+async fn tried_again(calls: &[(&str, &str, usize)]) -> Vec<u64> {
     let room = Room::new();
     let store = room.store();
     let owner = store.organization_id();
@@ -431,12 +452,11 @@ async fn who_did_not_answer_is_tried_again_at_the_hour_at_which_people_do() {
         "INSERT INTO campaigns (id, organization_id, name, state, settings, created_at, updated_at) \
          VALUES ('{owner}', '{owner}', 'Spring sale', 'running', '{{\"rules\": {{\"retries\": {{\"best_hour\": true}}}}}}', '{at}', '{at}');"
     );
-    for nth in 0..120 {
-        let (at, outcome) =
-            if nth < 60 { ("2026-10-28 09:10:00", "no_answer") } else { ("2026-10-28 17:10:00", "talked") };
+    let each = calls.iter().flat_map(|call| std::iter::repeat_n(call, call.2));
+    for (nth, (at, outcome, _)) in each.enumerate() {
         rows += &format!(
             "INSERT INTO attempts (call_id, organization_id, campaign_id, contact_id, number, reserved_at, closed_at, outcome) \
-             VALUES ('0197a000-0000-7000-8000-000000001{nth:03}', '{owner}', '{owner}', 'somebody', '+49301000{nth:04}', '{at}', '{at}', '{outcome}');"
+             VALUES ('0197a000-0000-7000-8000-00000001{nth:04}', '{owner}', '{owner}', 'somebody', '+49301000{nth:04}', '{at}', '{at}', '{outcome}');"
         );
     }
     for nth in 1..=2 {
@@ -457,10 +477,9 @@ async fn who_did_not_answer_is_tried_again_at_the_hour_at_which_people_do() {
             change::close_attempt(connection, owner, CallId(id), Closing::Ended(outcome), noon)?;
             query::contact(connection, owner, campaign, ContactId(id))
         };
-        next.push(store.change(close).await.unwrap().unwrap().next_at);
+        next.push(store.change(close).await.unwrap().unwrap().next_at.ms_since(noon));
     }
-    // Four hours later it would be four in the afternoon; whose line was busy is there.
-    assert_eq!(next, [noon + 6 * HOUR_MS, noon + HOUR_MS / 4]);
+    next
 }
 
 /// Both are called and talked with. One agrees on the next afternoon, and the calendar is set back by an hour before the calls end.
@@ -493,15 +512,14 @@ async fn who_agrees_on_a_time_is_called_again_then_and_nobody_else_is() {
     let (reserved, _) = look(noon).await;
     let calls: Vec<CallId> = reserved.iter().map(|attempt| attempt.call_id).collect();
     let [first, second] = calls[..] else { panic!("{calls:?}") };
-    let wish = async |text: &'static str| {
-        let note =
-            move |connection: &mut Connection| change::call_again(connection, owner, first, text, noon);
+    let wish = async |call: CallId, text: &'static str, now: UnixMs| {
+        let note = move |connection: &mut Connection| change::call_again(connection, owner, call, text, now);
         store.change(note).await.unwrap()
     };
-    let CalledAgain::Not(why) = wish("2026-10-30T07:00").await else { panic!("before nine") };
+    let CalledAgain::Not(why) = wish(first, "2026-10-30T07:00", noon).await else { panic!("before nine") };
     assert!(why.ends_with("Friday, 30 October 2026, 09:00 (Europe/Berlin)"), "{why}");
     let told = "Friday, 30 October 2026, 15:00 (Europe/Berlin)".to_owned();
-    assert_eq!(wish("2026-10-30T15:00").await, CalledAgain::At(told));
+    assert_eq!(wish(first, "2026-10-30T15:00", noon).await, CalledAgain::At(told));
     for call in [first, second] {
         let close = move |connection: &mut Connection| {
             let closing = Closing::Ended(Outcome::Talked);
@@ -516,7 +534,15 @@ async fn who_agrees_on_a_time_is_called_again_then_and_nobody_else_is() {
     let numbers: Vec<String> = again.iter().map(|attempt| attempt.number.to_string()).collect();
     assert_eq!(numbers, ["+493010000000"]);
     // Of a call that is over nothing is agreed on any more.
-    assert!(matches!(wish("2026-10-30T15:00").await, CalledAgain::Not(_)));
+    assert!(matches!(wish(first, "2026-10-30T15:00", noon).await, CalledAgain::Not(_)));
+    // The second call ends ten minutes after its beginning, and behind the time that they agree on.
+    let (second, over) = (again[0].call_id, agreed + HOUR_MS / 6);
+    assert!(matches!(wish(second, "2026-10-30T15:05", agreed).await, CalledAgain::At(_)));
+    let close = move |connection: &mut Connection| {
+        change::close_attempt(connection, owner, second, Closing::Ended(Outcome::Talked), over)
+    };
+    assert!(store.change(close).await.unwrap());
+    assert_eq!(look(over).await.0.len(), 1);
 }
 
 /// To the address of the list, or one that they have confirmed; in the outbox it stands once, whatever is asked of it.

@@ -15,7 +15,7 @@ use super::dialling::{attempt, set, verdict};
 use super::find;
 use crate::store::{Connection, StoreError};
 
-/// What came of a wish to be called again.
+/// Result of a wish to be called again.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum CalledAgain {
     /// They are called again at this time, in words.
@@ -24,7 +24,8 @@ pub enum CalledAgain {
     Not(String),
 }
 
-/// Notes when the callee of a campaign's call wants to be called again, if all that holds for every call admits one then. What is noted last counts.
+/// Notes when the callee of a campaign's call wants to be called again, if all that holds for every call admits one then. The
+/// newest time counts.
 pub fn call_again(
     connection: &mut Connection,
     organization_id: OrganizationId,

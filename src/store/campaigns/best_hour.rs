@@ -1,5 +1,6 @@
 //! When a further try is made: at the hour at which the people of a campaign answer.
 
+use chrono::NaiveDateTime;
 use cordboard_campaigns::attempt::Outcome;
 use cordboard_campaigns::best_hour::Hourly;
 use cordboard_campaigns::callee::Callee;
@@ -13,8 +14,8 @@ use diesel::prelude::*;
 use super::rows::unix;
 use crate::store::{Connection, StoreError};
 
-/// The newest calls of each outcome that are compared.
-const LEARNED_OF_OUTCOME: i64 = 500;
+/// The newest calls of each outcome that are read.
+const LEARNED_OF_OUTCOME: usize = 500;
 
 /// The moment from this one on at which a contact is tried again, behind this outcome. Somebody whose line was busy is there, and is tried once the
 /// pause is over.
@@ -35,18 +36,32 @@ pub(super) fn from(
     Ok(hourly(connection, campaign)?.best(from, &Hours { rule, zones, campaign: &rules.hours }))
 }
 
+/// A call's number, when it was made, and when it was over.
+type RangRow = (String, NaiveDateTime, NaiveDateTime);
+
+/// The newest calls, by their hours. Calls of one outcome reach farther back than those of another that is more frequent: what was over before the
+/// oldest of these counts nowhere, else hours of that time would seem to have the rare outcome alone.
 fn hourly(connection: &mut Connection, campaign: &Campaign) -> Result<Hourly, StoreError> {
-    let mut hourly = Hourly::default();
+    let mut read = Vec::with_capacity(Hourly::COUNTED.len());
+    let mut since: Option<NaiveDateTime> = None;
     for outcome in Hourly::COUNTED {
-        let rows: Vec<(String, chrono::NaiveDateTime)> = attempts::table
+        let rows: Vec<RangRow> = attempts::table
             .filter(attempts::campaign_id.eq(campaign.id.to_string()))
             .filter(attempts::organization_id.eq(campaign.organization_id.to_string()))
             .filter(attempts::outcome.eq(outcome.as_str()))
             .order(attempts::closed_at.desc())
-            .limit(LEARNED_OF_OUTCOME)
-            .select((attempts::number, attempts::reserved_at))
+            .limit(i64::try_from(LEARNED_OF_OUTCOME).unwrap_or(i64::MAX))
+            .select((attempts::number, attempts::reserved_at, attempts::closed_at.assume_not_null()))
             .load(connection)?;
-        for (number, reserved_at) in rows {
+        if rows.len() == LEARNED_OF_OUTCOME {
+            since = since.max(rows.last().map(|(_, _, closed_at)| *closed_at));
+        }
+        read.push((outcome, rows));
+    }
+    let mut hourly = Hourly::default();
+    for (outcome, rows) in read {
+        let counted = rows.into_iter().filter(|(_, _, closed_at)| Some(*closed_at) >= since);
+        for (number, reserved_at, _) in counted {
             if let Ok(number) = number.parse::<E164>() {
                 hourly.count(&number, unix(reserved_at), outcome);
             }

@@ -502,13 +502,15 @@ pub fn close(
     })?;
     let (Some(campaign), Some(contact)) = (campaign, contact) else { return Ok(true) };
     let tried = tried(connection, &contact, outcome)?;
-    let next = match campaign.settings.rules.after(outcome, tried, now) {
+    let rules = &campaign.settings.rules;
+    let next = match rules.after(outcome, tried, now) {
         After::Retry(from) => {
             let at = best_hour::from(connection, &campaign, &contact, outcome, from)?;
             (ContactState::Waiting, None, at)
         }
-        // By a calendar that was set back each turn may be ahead; that of a contact who has agreed on one is behind the reservation, too.
-        After::Done(End::Reached) if contact.next_at > attempt.reserved_at.max(now) => {
+        // With assistants their turn is behind the reservation only where they have agreed on one. The call may outlast that time, or a server may
+        // be away over it: they are called late then.
+        After::Done(End::Reached) if !rules.mode.has_agents() && contact.next_at > attempt.reserved_at => {
             (ContactState::Waiting, None, contact.next_at)
         }
         After::Done(end) => (ContactState::Done, Some(end), contact.next_at),

@@ -12,7 +12,7 @@ use super::sums;
 use crate::store::choices::dispositions;
 use crate::store::{Connection, StoreError, changes};
 
-/// What came of an assistant's choice of a disposition.
+/// Result of an assistant's choice of a disposition.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum DispositionChosen {
     /// It is noted.
@@ -25,8 +25,7 @@ pub enum DispositionChosen {
     NoCampaign,
 }
 
-/// Notes the disposition of that name on the attempt of this call, as its assistant says. What is noted last counts, unless an agent has said
-/// one.
+/// Notes the disposition of that name on the attempt of this call, as its assistant says. The newest one counts, unless an agent has said one.
 pub fn choose_disposition(
     connection: &mut Connection,
     organization_id: OrganizationId,

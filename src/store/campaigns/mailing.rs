@@ -30,7 +30,7 @@ pub struct EmailWanted {
     pub at: UnixMs,
 }
 
-/// What came of it.
+/// Result of that wish.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum EmailQueued {
     /// It is written down, to this address.

@@ -132,7 +132,7 @@ pub fn outcomes(connection: &mut Connection, campaign: &Campaign) -> Result<Outc
 /// A variant, and since when it is compared.
 type Compared = (Option<Variant>, Option<NaiveDateTime>);
 
-/// What an attempt says of where it counts: campaign, outcome, variant, since when that is compared, and how many alike there are.
+/// Facts of attempts that say where they count: campaign, outcome, variant, since when that is compared; and how many alike there are.
 type ReachedRow = (String, Option<String>, Option<String>, Option<NaiveDateTime>, i64);
 
 /// Attempts of the campaign on these calls, by what they count for. The calls are looked for by their ids, and what they are is

@@ -1,8 +1,8 @@
 //! Sums of closed attempts, by what became of them: kept beside the rows, so that pages read some dozens of rows instead of all attempts.
 //!
-//! Whoever changes an attempt that is closed, closes one, or changes a call's cost or talk does so within [`around`] or [`around_calls`]: what the
-//! attempts come to is looked up before and behind the change, and the difference is added in the same transaction. So it is nowhere said twice what
-//! counts for how much, and a change that is made twice adds nothing the second time.
+//! Each change of an attempt that is closed, each closing of one, and each change of a call's cost or talk is made within [`around`] or
+//! [`around_calls`]: the sums of these attempts are looked up before and behind the change, and the difference is added in the same transaction. So
+//! one place says how much counts, and a change that is made twice adds nothing the second time.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -16,12 +16,12 @@ use diesel::prelude::*;
 use crate::store::moments::column;
 use crate::store::{Connection, StoreError};
 
-/// What attempts are summed by: columns of `attempt_sums`.
+/// Key of a sum: columns of `attempt_sums`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct SumKey {
     campaign_id: String,
     organization_id: String,
-    /// What became of them.
+    /// Their outcome.
     pub(super) outcome: String,
     /// Their variant; empty where the campaign had one alone.
     pub(super) variant: String,
@@ -35,11 +35,11 @@ pub(super) struct SumKey {
     pub(super) detection_wrong: bool,
     /// The disposition of their calls; empty where nobody has said one.
     pub(super) disposition_id: String,
-    /// Who said it; empty where nobody has.
+    /// The one who said it; empty where nobody has.
     pub(super) disposition_by: String,
 }
 
-/// What some attempts come to.
+/// Sums of some attempts.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Sum {
     /// How many.
@@ -91,14 +91,14 @@ type KeyColumns = (
 /// The same, and cost and talk of the attempt's call, where that has a row.
 type CountedRow = (KeyColumns, (Option<i64>, Option<i64>));
 
-/// What a row of `attempt_sums` is by: outcome, variant, since when it is compared; detector, its word, whether that was wrong; disposition, and
+/// Key of a row of `attempt_sums`: outcome, variant, since when it is compared; detector, its word, whether that was wrong; disposition, and
 /// who said it.
 type SumRowKey = ((String, String, NaiveDateTime), (String, String, bool), (String, String));
 
 /// Such a row: the same, and the sums.
 type SumRow = (SumRowKey, (i64, i64, i64, i64));
 
-/// What attempts come to at one moment.
+/// Sums of attempts at one moment.
 #[derive(Debug, Default)]
 struct Counted {
     sums: BTreeMap<SumKey, Sum>,
@@ -218,7 +218,7 @@ fn counting<T>(
     Ok(done)
 }
 
-/// What these attempts come to now: nothing where they are open, or deleted.
+/// Sums of these attempts now: nothing where they are open, or deleted.
 fn counted(connection: &mut Connection, found: &[LockedAttempt]) -> Result<Counted, StoreError> {
     let their_calls =
         calls::id.eq(attempts::call_id).and(calls::organization_id.eq(attempts::organization_id));

@@ -1,4 +1,4 @@
-//! What campaigns may do together: their calls begin by turns within the limits of their trunk, and no more go on than their organization may have.
+//! Limits that campaigns share: their calls begin by turns within the limits of their trunk, and no more go on than their organization may have.
 
 use std::time::Duration;
 
