@@ -169,12 +169,15 @@ impl LiveCall {
 
     /// A row can't be taken back: first it is on disk that it was asked for. Each wait has an end, so that the assistant always
     /// hears of it; some of it is written later then.
-    fn write(&self, effect: EffectId, write: ToolWrite) {
+    fn write(&mut self, effect: EffectId, write: ToolWrite) {
         let CallIdentity { organization_id, call_id } = self.identity;
+        let is_owed = write.is_owed();
+        if is_owed {
+            self.wind_up.owed_write_began(effect);
+        }
         let (committed, line, store) = (self.committed(), self.line.clone(), self.neighbours.writes.clone());
         let commit = self.neighbours.commit.clone();
         let writing = async move {
-            let is_owed = write.is_owed();
             let request = WriteForCall { organization_id, call_id, effect, write };
             let done = writing::written(committed, &store, request.clone()).await;
             let is_late = is_owed && matches!(done, Err(NotWritten::Store(_)));

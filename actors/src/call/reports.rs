@@ -79,6 +79,7 @@ impl LiveCall {
             }
             Fact::OutsideIdAdded { outside_id } => self.find_channel(std::slice::from_ref(outside_id)),
             Fact::RecordingFinished { .. } => self.wind_up.recording_finished(),
+            Fact::ToolDone { effect, .. } => self.wind_up.write_answered(*effect),
             Fact::AssistantReady { leg, provider, .. } => self.assistant_answers(*leg, provider),
             _ => {}
         }

@@ -1,8 +1,10 @@
-//! What the end of a call waits for: its connections, its recordings, its last work. And the call that the end of the server does not
-//! wait for.
+//! What the end of a call waits for: its connections, its recordings, the first answers to owed writes, its last work. And the call
+//! that the end of the server does not wait for.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
+use cordboard_schema::ids::EffectId;
 use tokio::time::Instant;
 use tracing::warn;
 
@@ -17,6 +19,8 @@ const WIND_UP: Duration = Duration::from_secs(7);
 #[derive(Debug, Default)]
 pub(super) struct WindUp {
     recordings_open: usize,
+    /// Owed writes that the store has not answered. A failure has to be in the journal: by it the next process finds what is owed.
+    owed_writes: BTreeSet<EffectId>,
     /// The call has ended: when it leaves although parts of it have not reported their end.
     until: Option<Instant>,
     /// The time-out of the parts has passed.
@@ -34,6 +38,21 @@ impl WindUp {
     /// The end of a recording was reported.
     pub(super) fn recording_finished(&mut self) {
         self.recordings_open = self.recordings_open.saturating_sub(1);
+    }
+
+    /// The store is asked to write what is owed, and its answer will be reported.
+    pub(super) fn owed_write_began(&mut self, effect: EffectId) {
+        self.owed_writes.insert(effect);
+    }
+
+    /// The answer to a write was reported.
+    pub(super) fn write_answered(&mut self, effect: EffectId) {
+        self.owed_writes.remove(&effect);
+    }
+
+    /// No recording is open, and no owed write without an answer.
+    fn has_nothing_open(&self) -> bool {
+        self.recordings_open == 0 && self.owed_writes.is_empty()
     }
 
     /// The machine has ended the call: the time of its parts begins, once.
@@ -59,11 +78,14 @@ impl LiveCall {
     /// The time for the parts of a call that has ended is up.
     pub(super) fn give_its_parts_up(&mut self) {
         if !self.is_over() {
-            let recordings = self.wind_up.recordings_open;
+            let (recordings, writes) = (self.wind_up.recordings_open, self.wind_up.owed_writes.len());
             let (legs, controls) = (self.legs.count(), self.controls.count());
             warn!(
                 legs,
-                controls, recordings, "the call goes although parts of it have not reported their end"
+                controls,
+                recordings,
+                writes,
+                "the call goes although parts of it have not reported their end"
             );
             self.wind_up.is_given_up = true;
         }
@@ -72,7 +94,7 @@ impl LiveCall {
     /// Whether the call has ended and nothing of it is left, or waited for.
     pub(crate) fn is_over(&self) -> bool {
         let is_alone =
-            self.legs.count() == 0 && self.controls.count() == 0 && self.wind_up.recordings_open == 0;
+            self.legs.count() == 0 && self.controls.count() == 0 && self.wind_up.has_nothing_open();
         self.wind_up.is_given_up || (self.machine.is_over() && is_alone)
     }
 }

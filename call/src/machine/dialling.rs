@@ -281,9 +281,16 @@ impl Machine {
         let nobody = is_without_agent.then_some(HandoffFailure::NobodyFree);
         let of_mailbox = mailbox.map(|_| HandoffFailure::Voicemail);
         // A person who heard nothing, or a machine: nobody knows, and nobody has talked with them.
-        let left_early =
-            (self.is_detecting() && by == HangupBy::Caller).then_some(HandoffFailure::HungUpEarly);
+        let is_early = (self.is_detecting() && by == HangupBy::Caller) || self.is_lost_undetected();
+        let left_early = is_early.then_some(HandoffFailure::HungUpEarly);
         self.outgoing.failure().or(given_up).or(of_mailbox).or(nobody).or(left_early)
+    }
+
+    /// Whether their audio has ended while our own detector listened, and has not come back: its end is often here before the switch says that
+    /// they have hung up.
+    fn is_lost_undetected(&self) -> bool {
+        let Phase::Interrupted { since, .. } = *self.lifecycle.phase() else { return false };
+        self.outgoing.lost_undetected_at() == Some(since)
     }
 
     /// The call ends: the consequences for the party that it called, before anything else is released.

@@ -235,6 +235,9 @@ impl Machine {
 
     /// Waits for the caller to come back on the same outside id.
     fn interrupt(&mut self, lost_by: LostBy, now: UnixMs, fx: &mut Effects) {
+        if self.is_detecting() {
+            self.outgoing.lost_undetected(now);
+        }
         self.conversation_stops(now, fx);
         self.close_menu(fx);
         self.recording = None;

@@ -28,6 +28,8 @@ struct Outbound {
     by: Option<AnsweredBy>,
     /// When our own detector reported that, or its time was up.
     detected_at: Option<UnixMs>,
+    /// When they were gone while our own detector still listened.
+    lost_undetected_at: Option<UnixMs>,
     /// The leg that listens on for a mailbox's tone although no mailbox was found, and when it stops.
     tone_watch: Option<(LegId, UnixMs)>,
     /// Why nobody was reached.
@@ -63,6 +65,7 @@ impl Outgoing {
             dialled,
             by: None,
             detected_at: None,
+            lost_undetected_at: None,
             tone_watch: None,
             failure: None,
             is_at_large: false,
@@ -159,6 +162,18 @@ impl Outgoing {
     /// When our own detector has told who answered, or its time was up.
     pub(super) fn detected_at(&self) -> Option<UnixMs> {
         self.call.as_ref()?.detected_at
+    }
+
+    /// They are gone while our own detector still listens.
+    pub(super) fn lost_undetected(&mut self, now: UnixMs) {
+        if let Some(outbound) = &mut self.call {
+            outbound.lost_undetected_at = Some(now);
+        }
+    }
+
+    /// When they were last gone so.
+    pub(super) fn lost_undetected_at(&self) -> Option<UnixMs> {
+        self.call.as_ref()?.lost_undetected_at
     }
 
     /// This leg listens on for a mailbox's tone, until then.

@@ -293,6 +293,13 @@ fn who_hangs_up_before_anybody_knows_who_they_are_was_not_talked_with() {
     let ends = |beginning: &str, steps: &str| play_after(beginning, &format!("{steps}; to the end"));
     let early = ends(LISTENED_TO, "+1s; closed");
     assert!(early.contains("[outbound_failed hung_up_early]"), "{early}");
+    // Their audio may be gone before the switch says that they have hung up.
+    let early = ends(LISTENED_TO, "+1s; broken; +20ms; bye");
+    assert!(early.contains("[outbound_failed hung_up_early]"), "{early}");
+    let known = ends(LISTENED_TO, "+1500ms; sounds human; +100ms; broken; +20ms; bye");
+    assert!(known.contains("[ended ") && !known.contains("outbound_failed"), "{known}");
+    let back = ends(LISTENED_TO, "+1s; broken; +1s; connected; +1s; broken; +20ms; bye");
+    assert!(back.contains("[ended ") && !back.contains("outbound_failed"), "{back}");
     let known = ends(LISTENED_TO, "+1500ms; sounds human; +100ms; closed");
     assert!(known.contains("[ended ") && !known.contains("outbound_failed"), "{known}");
     let agents = "queue support; calling people; detecting own; to support; on record; progress ringing; ready to say anything; picked up; connected";
