@@ -33,7 +33,7 @@ use socket2::SockRef;
 use tokio::net::TcpStream;
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
-use tokio::time::{Instant, sleep};
+use tokio::time::{Instant, sleep, timeout};
 use tokio_rustls::TlsAcceptor;
 
 use super::{WebSettings, WebState};
@@ -50,6 +50,9 @@ use tls::{answering_over_tls, serve_over_tls};
 
 /// HTTP workers; more would take cores from the audio.
 const WORKERS_MAX: usize = 2;
+
+/// How long requests that are under way may take once the server stops.
+const LAST_ANSWERS_WAIT: Duration = Duration::from_secs(1);
 
 /// Answer to a client that is refused.
 const REFUSED: &[u8] =
@@ -90,7 +93,7 @@ impl Worker {
 }
 
 impl ServerHandle {
-    /// Closes the port and all connections. Waits until they are closed.
+    /// Closes the port, answers requests that are under way for a second at most, and closes all connections. Waits until they are closed.
     pub fn stop(&self) -> impl Future<Output = ()> + use<> {
         self.0.send_replace(true);
         let stopping = self.clone();
@@ -254,34 +257,46 @@ async fn working(
         None => None,
     };
     let mut connections = JoinSet::new();
+    let told = stopping.clone();
+    let begin =
+        |connections: &mut JoinSet<()>, Accepted { stream, peer, seat, load }| match TcpStream::from_std(
+            stream,
+        ) {
+            Ok(stream) => {
+                let (answering, encrypted) = (Rc::clone(&answering), encrypted.clone());
+                let (routes, told) = (routes.clone(), told.clone());
+                connections.spawn_local(async move {
+                    let broken = match encrypted {
+                        Some((acceptor, answering)) => {
+                            serve_over_tls(stream, peer, seat, &acceptor, answering, told).await
+                        }
+                        None => serve(stream, peer, seat, answering, told).await,
+                    };
+                    if let Some(broken) = broken {
+                        routes.note(broken);
+                    }
+                    drop(load);
+                });
+            }
+            Err(error) => tracing::error!(%peer, %error, "an HTTP connection can't be served"),
+        };
     loop {
         tokio::select! {
             biased;
             () = told_to_stop(&mut stopping) => break,
             Some(_) = connections.join_next() => {}
-            arrived = arriving.recv() => {
-                let Some(Accepted { stream, peer, seat, load }) = arrived else { break };
-                match TcpStream::from_std(stream) {
-                    Ok(stream) => {
-                        let (answering, encrypted, routes) = (Rc::clone(&answering), encrypted.clone(), routes.clone());
-                        connections.spawn_local(async move {
-                            let broken = match encrypted {
-                                Some((acceptor, answering)) => {
-                                    serve_over_tls(stream, peer, seat, &acceptor, answering).await
-                                }
-                                None => serve(stream, peer, seat, answering).await,
-                            };
-                            if let Some(broken) = broken {
-                                routes.note(broken);
-                            }
-                            drop(load);
-                        });
-                    }
-                    Err(error) => tracing::error!(%peer, %error, "an HTTP connection can't be served"),
-                }
-            }
+            arrived = arriving.recv() => match arrived {
+                Some(accepted) => begin(&mut connections, accepted),
+                None => break,
+            },
         }
     }
+    // Whoever was accepted is served, too, until the accepting thread has ended.
+    while let Some(accepted) = arriving.recv().await {
+        begin(&mut connections, accepted);
+    }
+    let last = async { while connections.join_next().await.is_some() {} };
+    let _ = timeout(LAST_ANSWERS_WAIT, last).await;
     connections.shutdown().await;
 }
 

@@ -61,6 +61,9 @@ enum Phase {
     Socket,
 }
 
+/// How long a connection that was just opened may take for its first byte, once the server stops: whoever connects asks at once.
+const FIRST_BYTE_WITHIN: Duration = Duration::from_millis(250);
+
 const fn ms(ms: u64) -> Duration {
     Duration::from_millis(ms)
 }
@@ -156,6 +159,15 @@ impl Conduct {
             Phase::Rest { until, .. } => Some((until, Late::Rest)),
             Phase::Closed { at } => Some((at + ms(HTTP_CLOSED_MS_MAX), Late::Rest)),
             Phase::Body { .. } | Phase::Whole | Phase::Socket => None,
+        }
+    }
+
+    /// When the connection goes, once the server stops. None where a request is under way: the connection goes when that is answered.
+    pub(super) fn leaves_at(&self, now: Instant) -> Option<Instant> {
+        match self.0 {
+            Phase::Opened { at } => Some(at + FIRST_BYTE_WITHIN),
+            Phase::Quiet { .. } | Phase::Rest { .. } | Phase::Socket => Some(now),
+            Phase::Head { .. } | Phase::Body { .. } | Phase::Whole | Phase::Closed { .. } => None,
         }
     }
 

@@ -1,6 +1,7 @@
 //! One connection while it is served: its bytes pass a watch on their way to actix, which reads no clock for bodies itself.
 
 use std::cell::{Cell, RefCell};
+use std::future::pending;
 use std::io;
 use std::pin::Pin;
 use std::rc::Rc;
@@ -9,12 +10,13 @@ use std::time::Duration;
 
 use cordboard_schema::limits::HTTP_GOODBYE_MS_MAX;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
-use tokio::sync::Notify;
+use tokio::sync::{Notify, watch};
 use tokio::time::{Instant, sleep, sleep_until};
 
 use super::admission::Standing;
 use super::conduct::{Bodied, Conduct, Late};
 use super::entrance::{Cut, Place};
+use super::told_to_stop;
 
 /// Answer to a client whose request does not come, before the connection is closed.
 const TIMED_OUT: &[u8] = b"HTTP/1.1 408 Request Timeout\r\ncontent-length: 0\r\nconnection: close\r\n\r\n";
@@ -33,6 +35,8 @@ pub(in crate::web) struct Connection {
     body_is_late: Cell<bool>,
     /// How far the goodbye of a WebSocket has come.
     goodbye: Cell<Goodbye>,
+    /// Whether what is being answered has no end, as events that a page follows.
+    is_endless: Cell<bool>,
 }
 
 /// The goodbye of a WebSocket whose peer has begun it.
@@ -58,6 +62,7 @@ impl Connection {
             late: Cell::new(None),
             body_is_late: Cell::new(false),
             goodbye: Cell::new(Goodbye::NotYet),
+            is_endless: Cell::new(false),
         }
     }
 
@@ -88,6 +93,7 @@ impl Connection {
 
     /// The request is answered: all of it, also of what a WebSocket says.
     pub(super) fn answered(&self) {
+        self.is_endless.set(false);
         self.note(Conduct::answered);
         if self.goodbye.get() == Goodbye::Peers {
             self.goodbye.set(Goodbye::Whole);
@@ -97,6 +103,11 @@ impl Connection {
     /// The peer of the WebSocket that it is has said goodbye. With our half of it the connection is closed: a peer waits for that.
     pub(in crate::web) fn peer_parts(&self) {
         self.goodbye.set(Goodbye::Peers);
+    }
+
+    /// What is being answered has no end.
+    pub(super) fn answers_without_end(&self) {
+        self.is_endless.set(true);
     }
 
     /// It has become a WebSocket.
@@ -134,22 +145,31 @@ impl Connection {
         &self.place.cut
     }
 
+    /// When the connection has to be closed, as it stands, and the part that is late then.
+    fn due(&self, stops: bool) -> Option<(Instant, Late)> {
+        let conduct = self.conduct.borrow();
+        let leaving = if stops { conduct.leaves_at(Instant::now()) } else { None };
+        let leaving = leaving.map(|at| (at, Late::Next));
+        conduct.deadline().into_iter().chain(leaving).min_by_key(|(at, _)| *at)
+    }
+
     /// Looks to the time that the client takes, and ends when the connection has to be dropped. Polled before actix is, so that
-    /// actix finds the end that was made.
-    pub(super) async fn watch(&self) {
+    /// actix finds the end that was made. Once the server stops, a request that is under way is answered, and nothing more is read.
+    pub(super) async fn watch(&self, mut stopping: watch::Receiver<bool>) {
         loop {
-            let deadline = self.conduct.borrow().deadline();
-            let Some((until, late)) = deadline else {
-                self.changed.notified().await;
-                continue;
-            };
+            let stops = *stopping.borrow();
+            if stops && (self.is_socket() || self.is_endless.get()) {
+                return;
+            }
+            let due = self.due(stops);
             tokio::select! {
                 biased;
-                () = sleep_until(until) => {
+                late = until(due) => {
                     self.late.set(Some(late));
                     break;
                 }
                 () = self.changed.notified() => {}
+                () = told_to_stop(&mut stopping), if !stops => {}
             }
         }
         if self.conduct.borrow().is_closed() {
@@ -159,6 +179,13 @@ impl Connection {
         // A client that reads nothing takes no goodbye either.
         sleep(Duration::from_millis(HTTP_GOODBYE_MS_MAX)).await;
     }
+}
+
+/// Waits until then; for ever where nothing is due.
+async fn until(due: Option<(Instant, Late)>) -> Late {
+    let Some((at, late)) = due else { return pending().await };
+    sleep_until(at).await;
+    late
 }
 
 /// A connection's bytes.

@@ -8,7 +8,7 @@ use std::task::{Context, Poll, ready};
 use actix_web::body::{BodySize, BoxBody, MessageBody};
 use actix_web::dev::{Payload, ServiceRequest, ServiceResponse};
 use actix_web::error::PayloadError;
-use actix_web::http::header::{CONNECTION, HeaderValue, UPGRADE};
+use actix_web::http::header::{CONNECTION, CONTENT_TYPE, HeaderValue, UPGRADE};
 use actix_web::http::{ConnectionType, StatusCode};
 use actix_web::middleware::Next;
 use actix_web::{Error, HttpMessage as _, ResponseError as _};
@@ -19,6 +19,9 @@ use tokio::time::{Instant, Sleep, sleep_until};
 use super::conduct::Bodied;
 use super::connection::Connection;
 use crate::web::problem::ApiError;
+
+/// Type of an answer that is events for as long as somebody follows them.
+const EVENTS: &str = "text/event-stream";
 
 /// Tells the connection how its request comes and is answered. A request whose body does not come in time is answered with 408,
 /// whatever its handler has made of that, and the connection is closed after it.
@@ -45,6 +48,8 @@ pub(in crate::web) async fn watched(
     let mut response = next.call(request).await?.map_into_boxed_body();
     if response.status() == StatusCode::SWITCHING_PROTOCOLS {
         connection.upgraded();
+    } else if response.headers().get(CONTENT_TYPE).is_some_and(|kind| kind == EVENTS) {
+        connection.answers_without_end();
     } else if connection.has_given_up_body() {
         response = response.into_response(ApiError::TooSlow.error_response());
         let head = response.response_mut().head_mut();

@@ -13,6 +13,7 @@ use actix_web::dev::{AppConfig, Service, ServiceFactory, ServiceRequest, Service
 use actix_web::{App, Error, web as app};
 use cordboard_schema::limits::HTTP_IDLE_MS_MAX;
 use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::sync::watch;
 
 use super::connection::{Connection, Watched};
 use super::entrance::Seat;
@@ -142,6 +143,7 @@ pub(super) async fn serve<IO>(
     peer: SocketAddr,
     seat: Seat,
     answering: Rc<impl Answering<IO>>,
+    stopping: watch::Receiver<bool>,
 ) -> Option<Broken> {
     let connection = Rc::new(Connection::opened(seat.place.clone()));
     let serving = async {
@@ -152,7 +154,9 @@ pub(super) async fn serve<IO>(
     tokio::select! {
         biased;
         () = seat.place.cut.told() => tracing::debug!(%peer, "an HTTP connection went for another"),
-        () = connection.watch() => tracing::debug!(%peer, "an HTTP connection was dropped: it did not end in time"),
+        () = connection.watch(stopping) => {
+            tracing::debug!(%peer, "an HTTP connection was dropped: it did not end in time, or the server stops");
+        },
         ended = serving => {
             if let Err(error) = ended {
                 broken = Broken::of(&error);

@@ -9,6 +9,7 @@ use actix_web::{App, HttpRequest, HttpResponse, web};
 use bytes::Bytes;
 use cordboard_actors::ledger::Ledger;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, DuplexStream, duplex};
+use tokio::sync::watch;
 use tokio::task::{LocalSet, spawn_local};
 use tokio::time::{Instant, sleep, timeout};
 
@@ -70,6 +71,7 @@ async fn large() -> Bytes {
 struct Port<A> {
     entrance: Entrance,
     answering: Rc<A>,
+    stop: watch::Sender<bool>,
 }
 
 async fn port(requests: usize) -> Port<impl Answering<DuplexStream> + 'static> {
@@ -84,7 +86,7 @@ async fn port(requests: usize) -> Port<impl Answering<DuplexStream> + 'static> {
     );
     let bounds = Bounds { all: requests + 1, sockets: 1, requests, of_address: 2 };
     let entrance = Entrance::bounded(bounds, None, Ledger::default());
-    Port { entrance, answering: Rc::new(answering(app).await.unwrap()) }
+    Port { entrance, answering: Rc::new(answering(app).await.unwrap()), stop: watch::Sender::new(false) }
 }
 
 impl<A: Answering<DuplexStream> + 'static> Port<A> {
@@ -93,7 +95,7 @@ impl<A: Answering<DuplexStream> + 'static> Port<A> {
         let (ours, theirs) = duplex(KEPT);
         let peer = SocketAddr::from((from, 9));
         let seat = self.entrance.admit(peer, Instant::now()).ok()?;
-        spawn_local(serve(ours, peer, seat, Rc::clone(&self.answering)));
+        spawn_local(serve(ours, peer, seat, Rc::clone(&self.answering), self.stop.subscribe()));
         Some(Client { stream: theirs, opened: Instant::now() })
     }
 
@@ -309,5 +311,34 @@ fn a_websocket_stays_and_is_nobodys_to_send_away() {
         second.send(OPENING).await;
         assert!(second.hear().await.starts_with("HTTP/1.1 503"), "sockets have their share of the files");
         drop(slow);
+    });
+}
+
+#[test]
+fn a_server_that_stops_answers_what_is_under_way_and_closes_the_rest_at_once() {
+    played(async {
+        let port = port(8).await;
+        let mut quiet = port.open();
+        quiet.send(&(post("/length", 2) + "ab")).await;
+        assert!(quiet.hear().await.ends_with("\r\n\r\n2"));
+        let mut slow = port.connect([10, 0, 0, 1]).unwrap();
+        slow.send(&post("/slow", 0)).await;
+        let mut silent = port.connect([10, 0, 0, 2]).unwrap();
+        let mut late = port.connect([10, 0, 0, 3]).unwrap();
+        sleep(Duration::from_millis(10)).await;
+        port.stop.send_replace(true);
+        let stopped = Instant::now();
+
+        assert_eq!(quiet.rest().await.0, "");
+        assert_eq!(stopped.elapsed(), Duration::ZERO);
+        // Its request was on its way.
+        late.send(&(post("/length", 3) + "abc")).await;
+        assert!(late.rest().await.0.ends_with("\r\n\r\n3"));
+        assert_eq!(stopped.elapsed(), Duration::ZERO);
+        assert_eq!(silent.rest().await.0, "");
+        assert_eq!(stopped.elapsed(), Duration::from_millis(240));
+        let (answer, closed_s) = slow.rest().await;
+        assert!(answer.ends_with("done"), "{answer}");
+        assert_eq!(closed_s, 20);
     });
 }

@@ -8,6 +8,7 @@ use actix_web::dev::{ServiceFactory, ServiceRequest, ServiceResponse};
 use actix_web::{App, Error};
 use cordboard_schema::limits::HTTP_REQUEST_MS_MAX;
 use tokio::net::TcpStream;
+use tokio::sync::watch;
 use tokio::time::timeout;
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
@@ -32,6 +33,7 @@ pub(super) async fn serve_over_tls(
     seat: Seat,
     acceptor: &TlsAcceptor,
     answering: Rc<impl Answering<TlsStream<TcpStream>>>,
+    stopping: watch::Receiver<bool>,
 ) -> Option<Broken> {
     let handshake = timeout(Duration::from_millis(HTTP_REQUEST_MS_MAX), acceptor.accept(stream));
     let shaken = tokio::select! {
@@ -43,7 +45,7 @@ pub(super) async fn serve_over_tls(
         shaken = handshake => shaken,
     };
     match shaken {
-        Ok(Ok(stream)) => serve(stream, peer, seat, answering).await,
+        Ok(Ok(stream)) => serve(stream, peer, seat, answering, stopping).await,
         Ok(Err(error)) => {
             tracing::debug!(%peer, %error, "an HTTP connection did not begin with TLS");
             None
