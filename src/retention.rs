@@ -106,14 +106,8 @@ impl RetentionKeeper {
     pub async fn look(&self, now: UnixMs) -> Result<(), RetentionError> {
         let mut first = Ok(());
         let mut look = self.store.held_up().look(Job::Retention);
-        for (organization_id, days) in self.store.reads().run(query::retention_everywhere).await? {
-            let days = match days {
-                Ok(days) => days,
-                Err(error) => {
-                    look.note(organization_id, &error);
-                    continue;
-                }
-            };
+        let set = self.store.reads().run(query::retention_everywhere).await?;
+        for (organization_id, days) in look.readable(set) {
             for kind in RetentionKind::ALL {
                 match self.look_at(organization_id, &days, kind, now).await {
                     Err(RetentionError::Ending) => return Err(RetentionError::Ending),
