@@ -1,7 +1,7 @@
 //! Data that is kept for a time, and deleted when that is over.
 
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
 
 use cordboard::recordings::RecordingFiles;
 use cordboard::retention::RetentionKeeper;
@@ -258,6 +258,17 @@ async fn a_look_that_a_death_has_cut_off_is_finished_by_the_next() {
     assert_eq!(kept.deleted()[1].2, std::slice::from_ref(back));
 }
 
+/// A process that waits to be killed, and is so wherever its test ends.
+struct Waiting(Child);
+
+impl Drop for Waiting {
+    fn drop(&mut self) {
+        // One that has ended already is only reaped.
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
 #[actix::test]
 async fn a_run_that_is_killed_is_finished_by_the_next_and_each_record_is_proved_once() {
     const CHILD: [&str; 2] = ["CORDBOARD_TEST_RETENTION_DATABASE", "CORDBOARD_TEST_RETENTION_FILES"];
@@ -280,16 +291,12 @@ async fn a_run_that_is_killed_is_finished_by_the_next_and_each_record_is_proved_
         }
         all.sort();
         kept.keep(Retention { calls_days: Some(30), ..Retention::default() }).await;
-        let mut child = Command::new(std::env::current_exe().unwrap())
-            .args(["--exact", &here, "--nocapture"])
-            .env(CHILD[0], kept.room.place())
-            .env(CHILD[1], kept.folder.path())
-            .stdout(Stdio::null())
-            .spawn()
-            .unwrap();
+        let mut child = Command::new(std::env::current_exe().unwrap());
+        child.args(["--exact", &here, "--nocapture"]).stdout(Stdio::null());
+        child.env(CHILD[0], kept.room.place()).env(CHILD[1], kept.folder.path());
+        let child = Waiting(child.spawn().unwrap());
         eventually("files are deleted", || kept.files() <= files_left);
-        child.kill().unwrap();
-        child.wait().unwrap();
+        drop(child);
         kept.keeper.look(now()).await.unwrap();
         assert_eq!(kept.files(), 0, "killed with {files_left} files left");
         for wanted in [DeletedType::Recording, DeletedType::Call] {
