@@ -1,5 +1,5 @@
-//! Backup, restore, move and migration that are cut off at any step, by SIGKILL or a full disk: nothing of it counts, and the same command does
-//! it once more.
+//! Backup, restore and move that are cut off at any step, by SIGKILL or a full disk: nothing of it counts, and the same command does it once
+//! more. Of migrations that is in `upgrades.rs`.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -49,13 +49,9 @@ fn open(folder: &Path) -> Option<SqliteConnection> {
     path.exists().then(|| SqliteConnection::establish(&path.display().to_string()).unwrap())
 }
 
-fn count(connection: &mut SqliteConnection, table: &str) -> Option<i64> {
-    let query = diesel::sql_query(format!("SELECT count(*) AS count FROM {table}"));
-    Some(query.get_result::<Count>(connection).ok()?.count)
-}
-
 fn events(connection: &mut SqliteConnection) -> Option<i64> {
-    count(connection, "call_events")
+    let query = diesel::sql_query("SELECT count(*) AS count FROM call_events");
+    Some(query.get_result::<Count>(connection).ok()?.count)
 }
 
 /// Runs the binary in a folder and kills it behind so many lines of what it tells. False where it had ended by itself.
@@ -226,85 +222,4 @@ fn a_move_that_is_killed_at_any_step_leaves_an_empty_database_and_the_next_moves
     }
     assert!(kills > 1, "{kills} of the tries were killed before their end");
     assert_eq!(events(&mut open(from.path()).unwrap()), Some(rows), "the source is as it was");
-}
-
-#[test]
-fn a_migration_that_is_killed_behind_any_of_its_steps_is_finished_by_the_next() {
-    let ran = "__diesel_schema_migrations";
-    let current = tempfile::tempdir().unwrap();
-    assert!(cordboard(current.path(), &["migrate"], &[]).status.success());
-    let all = count(&mut open(current.path()).unwrap(), ran).unwrap();
-    for behind in (0..all).step_by(2) {
-        let folder = tempfile::tempdir().unwrap();
-        let mut child = Command::new(env!("CARGO_BIN_EXE_cordboard"))
-            .arg("migrate")
-            .current_dir(folder.path())
-            .env_clear()
-            .stdout(Stdio::null())
-            .spawn()
-            .unwrap();
-        let has_run = || open(folder.path()).and_then(|mut sqlite| count(&mut sqlite, ran));
-        while has_run().is_none_or(|done| done <= behind) && child.try_wait().unwrap().is_none() {
-            std::thread::yield_now();
-        }
-        child.kill().unwrap();
-        child.wait().unwrap();
-        let next = cordboard(folder.path(), &["migrate"], &[]);
-        assert!(next.status.success(), "killed behind {behind}: {}", stderr(&next));
-        let mut sqlite = open(folder.path()).unwrap();
-        assert_eq!(count(&mut sqlite, ran), Some(all), "killed behind {behind}");
-        let plan = stdout(&cordboard(folder.path(), &["migrate", "--plan"], &[]));
-        assert!(plan.ends_with("is current: nothing would be done\n"), "{plan}");
-    }
-}
-
-/// Kills a migration of a new PostgreSQL behind that many steps; false where it was done before. Says where the database is.
-fn migration_killed_behind(folder: &Path, steps: i64) -> (String, bool) {
-    let url = shared().unwrap().url(&empty_database().unwrap(), "?sslmode=disable");
-    let mut child = Command::new(env!("CARGO_BIN_EXE_cordboard"))
-        .arg("migrate")
-        .current_dir(folder)
-        .env_clear()
-        .env("DATABASE_URL", &url)
-        .stdout(Stdio::null())
-        .spawn()
-        .unwrap();
-    let mut postgres = PgConnection::establish(&url).unwrap();
-    while ran(&mut postgres).is_none_or(|done| done <= steps) && child.try_wait().unwrap().is_none() {
-        std::thread::yield_now();
-    }
-    child.kill().unwrap();
-    (url, child.wait().unwrap().code().is_none())
-}
-
-/// The number of migrations that a PostgreSQL has seen; none before the first.
-fn ran(postgres: &mut PgConnection) -> Option<i64> {
-    let query = diesel::sql_query("SELECT count(*) AS count FROM __diesel_schema_migrations");
-    Some(query.get_result::<Count>(postgres).ok()?.count)
-}
-
-#[test]
-fn a_migration_of_a_postgresql_that_is_killed_behind_its_steps_is_finished_by_the_next() {
-    let folder = tempfile::tempdir().unwrap();
-    let migrate = |url: &str, more: &[&str]| {
-        let output = cordboard(folder.path(), &[&["migrate"][..], more].concat(), &[("DATABASE_URL", url)]);
-        assert!(output.status.success(), "{}", stderr(&output));
-        stdout(&output)
-    };
-    let whole = shared().unwrap().url(&empty_database().unwrap(), "?sslmode=disable");
-    migrate(&whole, &[]);
-    let all = ran(&mut PgConnection::establish(&whole).unwrap()).unwrap();
-    let mut kills = 0;
-    // All steps take a PostgreSQL a second and more, so not each of them has its own try.
-    for behind in (0..all).step_by(usize::try_from(all / 10 + 1).unwrap()) {
-        let (url, was_killed) = migration_killed_behind(folder.path(), behind);
-        kills += usize::from(was_killed);
-        // The server ends the transaction of the killed one first, and the lock of migrations goes with it.
-        migrate(&url, &[]);
-        let mut postgres = PgConnection::establish(&url).unwrap();
-        assert_eq!(ran(&mut postgres), Some(all), "killed behind {behind}");
-        let plan = migrate(&url, &["--plan"]);
-        assert!(plan.ends_with("is current: nothing would be done\n"), "killed behind {behind}: {plan}");
-    }
-    assert!(kills > 1, "{kills} of the tries were killed before their end");
 }
