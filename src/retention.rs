@@ -98,8 +98,8 @@ impl RetentionKeeper {
         }
     }
 
-    /// Deletes all that is due at this moment. What can't be deleted, or can't be read, holds up nothing else: neither other recordings of its
-    /// organization nor other organizations.
+    /// Deletes all that is due at this moment. Records that can't be deleted, or can't be read, hold up nothing else: neither other recordings of
+    /// their organization nor other organizations.
     ///
     /// # Errors
     /// The first [`RetentionError`]. All else that is due was deleted, unless the server is going down.

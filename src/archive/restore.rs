@@ -32,7 +32,7 @@ pub fn restore(
 ) -> Result<ArchiveContents, ArchiveError> {
     let waiting = data_dir.join(WAITING);
     clear(&waiting)?;
-    // What needs space is done before anything is in its place.
+    // Everything that needs space is done before anything is in its place.
     let prepared = take_in(settings, &waiting, from, &mut tell)
         .and_then(|(filling, held)| Ok((filling.prepare()?, held)))
         .map_err(untouched);

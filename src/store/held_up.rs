@@ -73,7 +73,7 @@ impl AboutRows for StoreError {
 pub struct Unreadable {
     /// The organization, as the row has it.
     pub organization: String,
-    /// What is wrong with the row.
+    /// The fault of the row.
     pub fault: BadRow,
 }
 

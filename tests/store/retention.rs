@@ -249,7 +249,7 @@ async fn a_look_that_a_death_has_cut_off_is_finished_by_the_next() {
         deleted.iter().map(|(record_type, ids, there)| (*record_type, ids.len(), there.len())).collect();
     assert_eq!(counts, [(DeletedType::Recording, 3, 0), (DeletedType::Call, 3, 0)], "recordings go first");
 
-    // What an older backup brings back is found.
+    // Records that an older backup brings back are found.
     let (owner, back) = (kept.owner(), &deleted[1].1[0]);
     kept.sql(&format!(
         "INSERT INTO calls (id, organization_id, state, direction, started_at, profile_id, next, last_seq) \

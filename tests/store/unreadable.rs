@@ -110,7 +110,7 @@ async fn an_id_that_is_none_holds_up_nothing() {
     assert_eq!(["figures", "export", "comparison"].map(|job| counts[job]), [1, 1, 1]);
     let due = read(&store, |connection| query::extractions_due(connection, 10));
     assert_eq!(due.iter().map(Result::is_ok).collect::<Vec<_>>(), [false, true]);
-    // What a start asks for.
+    // A start asks for these.
     assert!(!read(&store, query::published_profiles_everywhere).is_empty());
     let dialling =
         read(&store, |connection| query::dialling_everywhere(connection, at("2026-10-24T00:00:00Z")));
