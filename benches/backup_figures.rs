@@ -46,7 +46,7 @@ fn main() {
     });
     println!("| {calls} calls | rows | backup, s | file, MB | restore, s |");
     println!("| --- | --- | --- | --- | --- |");
-    measure("SQLite", &sqlite, &StoreSettings::file(&folder.path().join("restored.db")), folder.path());
+    measure("SQLite", &sqlite, &StoreSettings::file(folder.path().join("restored.db")), folder.path());
     measure("PostgreSQL", &filled, &on_postgres().0, folder.path());
     let began = Instant::now();
     let moved = move_rows(&sqlite, &on_postgres().0, |_, _| ()).unwrap();

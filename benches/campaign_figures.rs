@@ -55,7 +55,7 @@ const CALL_MOST: [&str; 6] = [
     "INSERT INTO leads (id, organization_id, call_id, name, need, urgency, budget, address, status, notes, created_at, updated_at) \
      SELECT id, organization_id, id, 'Ann', 'A roof', '', '', '', 'new', '', created_at, created_at FROM contacts \
      WHERE state = 'waiting' AND (number LIKE '%14' OR number LIKE '%54')",
-    // What the server adds as it closes each of them.
+    // The server adds these as it closes each of them.
     "DELETE FROM attempt_sums",
     "INSERT INTO attempt_sums (campaign_id, organization_id, outcome, variant, compared_since, detected_by, detected_as, detection_wrong, \
      count, kept, cost_micros, talk_ms) SELECT a.campaign_id, a.organization_id, a.outcome, '', '1970-01-01 00:00:00', '', '', FALSE, \
@@ -241,7 +241,7 @@ async fn look(store: &Store, campaigns: &[Campaign], state: &str) {
     check(store, campaign);
 }
 
-/// What is measured is right: outcomes are what progress counts.
+/// Asserts that the measured answers are right: outcomes are what progress counts.
 fn check(store: &Store, campaign: &Campaign) {
     let both = |connection: &mut Connection| {
         let progress = query::campaign_progress(connection, campaign.organization_id, campaign.id)?;

@@ -21,8 +21,9 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use crate::store::StoreError;
+use crate::config::Database;
 use crate::store::copying::Table;
+use crate::store::{StoreError, StoreSettings, migrate};
 
 pub(crate) use backup::Archive;
 pub use backup::back_up;
@@ -67,6 +68,11 @@ pub enum ArchiveError {
         "{0}; no record was restored, but keys and recordings of the backup may be in data_dir already: restore once more"
     )]
     Unfinished(Box<Self>),
+    /// The rows count, and the database could not be brought up to this version.
+    #[error(
+        "{0}; all records are there, but the database is not of this version yet: run `cordboard migrate`"
+    )]
+    OfOldVersion(StoreError),
     /// It is no archive of ours, or was cut off.
     #[error("this is no whole backup of Cordboard: {0}; nothing was restored")]
     Bad(String),
@@ -76,6 +82,14 @@ impl ArchiveError {
     /// The failure at this path: for `map_err`.
     pub(crate) fn at(path: &Path) -> impl Fn(io::Error) -> Self + '_ {
         |cause| Self::File { path: path.to_owned(), cause }
+    }
+}
+
+/// Brings a filled database up to this version; an SQLite file was before its rows counted.
+fn bring_up(settings: &StoreSettings) -> Result<(), ArchiveError> {
+    match &settings.database {
+        Database::Sqlite(_) => Ok(()),
+        Database::Postgres(_) => migrate(settings).map(drop).map_err(ArchiveError::OfOldVersion),
     }
 }
 

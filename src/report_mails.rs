@@ -4,13 +4,11 @@
 //! was looked at: so a server that dies between, or a second one on the same database, sends none twice and forgets none. The
 //! courier brings it as any other. One whose time passed while no server ran is sent once, at the next start.
 
-use std::collections::BTreeSet;
 use std::time::Duration;
 
 use chrono_tz::Tz;
 use cordboard_actors::world;
 use cordboard_schema::account::{User, UserStatus};
-use cordboard_schema::ids::OrganizationId;
 use cordboard_schema::limits::{MAIL_GIVE_UP_MS, REPORT_MAIL_LOOK_MS, REPORT_MAILS_AT_ONCE};
 use cordboard_schema::permission::Permission;
 use cordboard_schema::report::{Cut, Grain, Report, ReportFigures, next_sending, week_before};
@@ -42,7 +40,7 @@ impl Reporter {
             return;
         }
         let mut failures = RepeatedFailure::of("mailing of reports");
-        let mut unread = BTreeSet::new();
+        let mut unread = 0;
         loop {
             failures.note(self.send_due(&mut unread).await, |error| {
                 tracing::error!(%error, "weekly reports can't be mailed at the moment; it is tried again");
@@ -52,21 +50,20 @@ impl Reporter {
     }
 
     /// Sends what is due. A report that can't be written, because a row of its organization can't be read, stays due and holds up no other;
-    /// `unread` has the users of these between two looks.
-    async fn send_due(&self, unread: &mut BTreeSet<String>) -> Result<(), StoreError> {
+    /// `unread` is the number of these between two looks.
+    async fn send_due(&self, unread: &mut i64) -> Result<(), StoreError> {
         let now = UnixMs::from(world::now());
         let mut look = self.store.held_up().look(Job::ReportMails);
         // They have been due for longest: as many others are looked at as ever.
-        let limit = REPORT_MAILS_AT_ONCE.saturating_add(i64::try_from(unread.len()).unwrap_or(i64::MAX));
+        let limit = REPORT_MAILS_AT_ONCE.saturating_add(*unread);
         let due = move |connection: &mut Connection| query::due_reports(connection, now, limit);
-        let due = self.store.reads().run(due).await?;
-        unread.clear();
-        for report in due {
-            let (user, owner) = (report.user.id.clone(), report.user.organization_id.clone());
+        let rows = self.store.reads().run(due).await?;
+        *unread = rows.iter().map(|row| i64::from(row.is_err())).sum();
+        for report in look.readable(rows) {
+            let owner = report.user.organization_id.clone();
             if let Err(error) = self.send_one(report, now).await {
-                let Ok(organization_id) = owner.parse::<OrganizationId>() else { return Err(error) };
-                look.pass_over(organization_id, error)?;
-                unread.insert(user);
+                look.pass_over_named(owner, error)?;
+                *unread += 1;
             }
         }
         look.end();

@@ -98,22 +98,16 @@ impl RetentionKeeper {
         }
     }
 
-    /// Deletes all that is due at this moment. What can't be deleted, or can't be read, holds up nothing else: neither other recordings of its
-    /// organization nor other organizations.
+    /// Deletes all that is due at this moment. Records that can't be deleted, or can't be read, hold up nothing else: neither other recordings of
+    /// their organization nor other organizations.
     ///
     /// # Errors
     /// The first [`RetentionError`]. All else that is due was deleted, unless the server is going down.
     pub async fn look(&self, now: UnixMs) -> Result<(), RetentionError> {
         let mut first = Ok(());
         let mut look = self.store.held_up().look(Job::Retention);
-        for (organization_id, days) in self.store.reads().run(query::retention_everywhere).await? {
-            let days = match days {
-                Ok(days) => days,
-                Err(error) => {
-                    look.note(organization_id, &error);
-                    continue;
-                }
-            };
+        let set = self.store.reads().run(query::retention_everywhere).await?;
+        for (organization_id, days) in look.readable(set) {
             for kind in RetentionKind::ALL {
                 match self.look_at(organization_id, &days, kind, now).await {
                     Err(RetentionError::Ending) => return Err(RetentionError::Ending),

@@ -101,10 +101,11 @@ impl ScorecardFiller {
         let since = UnixMs::from(world::now()) - SINCE_MS;
         let look = move |connection: &mut Connection| query::calls_to_score(connection, since, LOOKED_AT);
         let mut is_asked_again = false;
-        let mut calls = self.store.reads().run(look).await?;
+        let rows = self.store.reads().run(look).await?;
+        let mut passed = self.store.held_up().look(Job::Scorecards);
+        let mut calls = passed.readable(rows);
         // A call that it does not answer holds up no other one, whoever's that is.
         calls.sort_by_key(|call| asked.get(&call.call_id).map_or(0, |asked| asked.unanswered));
-        let mut passed = self.store.held_up().look(Job::Scorecards);
         for call in calls {
             let asked = asked.entry(call.call_id).or_default();
             if asked.is_done {

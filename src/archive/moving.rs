@@ -1,13 +1,13 @@
 //! All rows of one database into another, as from SQLite to PostgreSQL.
 
-use super::{ArchiveContents, ArchiveError};
+use super::{ArchiveContents, ArchiveError, bring_up};
 use crate::store::StoreSettings;
 use crate::store::copying::{Contents, Filling};
 
 /// Copies all rows of one database into another one, which has to be empty. `tell` hears of each table that is done.
 ///
 /// # Errors
-/// The source is as it was, and the other one as empty as before.
+/// The source is as it was, and the other one as empty as before, unless it is [`ArchiveError::OfOldVersion`].
 pub fn move_rows(
     from: &StoreSettings,
     to: &StoreSettings,
@@ -22,5 +22,6 @@ pub fn move_rows(
         held.rows.insert(table.name, rows);
     }
     filling.prepare()?.finish()?;
+    bring_up(to)?;
     Ok(held)
 }

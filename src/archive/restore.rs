@@ -9,7 +9,7 @@ use flate2::read::GzDecoder;
 use serde::de::DeserializeOwned;
 use tar::{Archive, Entry};
 
-use super::{ArchiveContents, ArchiveError, FORMAT, KEYS, MANIFEST, Manifest, RECORDINGS, SEAL};
+use super::{ArchiveContents, ArchiveError, FORMAT, KEYS, MANIFEST, Manifest, RECORDINGS, SEAL, bring_up};
 use crate::store::copying::Filling;
 use crate::store::{StoreError, StoreSettings, Unknown};
 
@@ -23,7 +23,7 @@ const WAITING: &str = "restoring";
 ///
 /// # Errors
 /// The archive is none, not whole, or of a newer version; or the database is not empty, or the disk is full. The database is as empty as
-/// before.
+/// before, unless it is [`ArchiveError::OfOldVersion`].
 pub fn restore(
     settings: &StoreSettings,
     data_dir: &Path,
@@ -32,7 +32,7 @@ pub fn restore(
 ) -> Result<ArchiveContents, ArchiveError> {
     let waiting = data_dir.join(WAITING);
     clear(&waiting)?;
-    // What needs space is done before anything is in its place.
+    // Everything that needs space is done before anything is in its place.
     let prepared = take_in(settings, &waiting, from, &mut tell)
         .and_then(|(filling, held)| Ok((filling.prepare()?, held)))
         .map_err(untouched);
@@ -43,6 +43,7 @@ pub fn restore(
     });
     let cleared = clear(&waiting);
     let held = done?;
+    bring_up(settings)?;
     cleared.map(|()| held)
 }
 

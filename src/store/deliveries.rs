@@ -219,8 +219,12 @@ pub(super) fn write_of_call(
     at: UnixMs,
 ) -> Result<Result<(), &'static str>, StoreError> {
     let id = DeliveryId(Uuid::from_u128(call_id.0.as_u128() ^ OF_EMAIL));
-    let before: Option<String> =
-        deliveries::table.find(id.to_string()).select(deliveries::id).first(connection).optional()?;
+    let before: Option<String> = deliveries::table
+        .find(id.to_string())
+        .filter(deliveries::organization_id.eq(organization_id.to_string()))
+        .select(deliveries::id)
+        .first(connection)
+        .optional()?;
     if before.is_some() {
         return Ok(Err("an e-mail was sent on this call, and there is one at most"));
     }

@@ -73,7 +73,7 @@ impl AboutRows for StoreError {
 pub struct Unreadable {
     /// The organization, as the row has it.
     pub organization: String,
-    /// What is wrong with the row.
+    /// The fault of the row.
     pub fault: BadRow,
 }
 
@@ -120,10 +120,18 @@ impl JobLook {
         organization_id: OrganizationId,
         error: E,
     ) -> Result<(), E> {
+        self.pass_over_named(organization_id.to_string(), error)
+    }
+
+    /// The same of an organization by the text that a row has, which may be no id.
+    ///
+    /// # Errors
+    /// Any other error, which ends the look.
+    pub(crate) fn pass_over_named<E: AboutRows>(&mut self, organization: String, error: E) -> Result<(), E> {
         if !error.is_about_rows() {
             return Err(error);
         }
-        self.note(organization_id, &error);
+        self.note_text(organization, &error);
         Ok(())
     }
 

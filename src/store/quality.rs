@@ -9,7 +9,7 @@ use cordboard_tables::rows::BadRow;
 use cordboard_tables::tables::{alarms, call_agents, call_scores, calls, scorecards};
 use diesel::prelude::*;
 
-use super::{Connection, StoreError, audit, counted};
+use super::{Connection, StoreError, Unreadable, audit, counted};
 
 /// The column with the card.
 const CARD: &str = "scorecards.card";
@@ -197,31 +197,44 @@ pub struct ToScore {
     pub card: Scorecard,
 }
 
-/// The ended calls since then that the judge model is to score by itself, oldest first, at most `looked_at` of an organization.
+/// The ended calls since then that the judge model is to score by itself, oldest first, at most `looked_at` of an organization. An organization of
+/// which a row can't be read has one place at the end.
 pub fn to_score(
     connection: &mut Connection,
     since: UnixMs,
     looked_at: i64,
-) -> Result<Vec<ToScore>, StoreError> {
+) -> Result<Vec<Result<ToScore, Unreadable>>, StoreError> {
     let cards: Vec<(String, String)> =
         scorecards::table.select((scorecards::organization_id, scorecards::card)).load(connection)?;
-    let mut calls = Vec::new();
-    for (owner, text) in cards {
-        let card: Scorecard = serde_json::from_str(&text).map_err(|fault| BadRow::new(CARD, fault))?;
-        if card.by_model == ScoredByModel::None || card.questions.is_empty() {
-            continue;
+    let (mut calls, mut unreadable) = (Vec::new(), Vec::new());
+    for (organization, text) in cards {
+        match to_score_by(connection, (&organization, &text), (since, looked_at)) {
+            Ok(found) => calls.extend(found),
+            Err(StoreError::BadRow(fault)) => unreadable.push(Unreadable { organization, fault }),
+            Err(error) => return Err(error),
         }
-        let organization_id =
-            owner.parse().map_err(|fault| BadRow::new("scorecards.organization_id", fault))?;
-        let found = unscored(connection, organization_id, &card.picks, (since, looked_at))?;
-        let wanted = found
-            .into_iter()
-            .filter(|(_, reasons)| card.by_model == ScoredByModel::All || !reasons.is_empty());
-        calls.extend(wanted.map(|(call_id, _)| ToScore { organization_id, call_id, card: card.clone() }));
     }
     // Ids are ordered by time.
-    calls.sort_by_key(|call| call.call_id);
-    Ok(calls)
+    calls.sort_by_key(|call: &ToScore| call.call_id);
+    Ok(calls.into_iter().map(Ok).chain(unreadable.into_iter().map(Err)).collect())
+}
+
+/// Those of an organization, by its scorecard as its row has it.
+fn to_score_by(
+    connection: &mut Connection,
+    (owner, text): (&str, &str),
+    since: (UnixMs, i64),
+) -> Result<Vec<ToScore>, StoreError> {
+    let card: Scorecard = serde_json::from_str(text).map_err(|fault| BadRow::new(CARD, fault))?;
+    if card.by_model == ScoredByModel::None || card.questions.is_empty() {
+        return Ok(Vec::new());
+    }
+    let organization_id: OrganizationId =
+        owner.parse().map_err(|fault| BadRow::new("scorecards.organization_id", fault))?;
+    let found = unscored(connection, organization_id, &card.picks, since)?;
+    let wanted =
+        found.into_iter().filter(|(_, reasons)| card.by_model == ScoredByModel::All || !reasons.is_empty());
+    Ok(wanted.map(|(call_id, _)| ToScore { organization_id, call_id, card: card.clone() }).collect())
 }
 
 /// Keeps the answers of a model that has filled in a call's scorecard by itself; false where it was filled in meanwhile, which stays.

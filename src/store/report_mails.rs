@@ -8,7 +8,7 @@ use cordboard_tables::rows::{BadRow, MailRow, UserRow};
 use cordboard_tables::tables::{report_mails, users};
 use diesel::prelude::*;
 
-use super::{Connection, StoreError, mails};
+use super::{Connection, StoreError, Unreadable, mails};
 
 /// Prefix of a mail's `link_hash` where it is such a report; the user's id follows it.
 pub const REPORT_LINK: &str = "report:";
@@ -76,22 +76,33 @@ pub fn set(
     Ok(())
 }
 
-/// Those that are due, the longest first, of all organizations.
-pub fn due(connection: &mut Connection, now: UnixMs, limit: i64) -> Result<Vec<DueReport>, StoreError> {
-    let rows: Vec<(String, Columns)> = report_mails::table
+/// Those that are due, the longest first, of all organizations; those that can't be read have their places among them.
+pub fn due(
+    connection: &mut Connection,
+    now: UnixMs,
+    limit: i64,
+) -> Result<Vec<Result<DueReport, Unreadable>>, StoreError> {
+    let rows: Vec<(String, String, Columns)> = report_mails::table
         .filter(report_mails::next_at.le(now.to_utc().naive_utc()))
         .order((report_mails::next_at, report_mails::user_id))
         .limit(limit)
         .select((
             report_mails::user_id,
+            report_mails::organization_id,
             (report_mails::weekday, report_mails::hour, report_mails::tz, report_mails::next_at),
         ))
         .load(connection)?;
     let mut due = Vec::new();
-    for (id, columns) in rows {
-        let (wanted, due_at) = wanted(columns)?;
+    for (id, organization, columns) in rows {
+        let (wanted, due_at) = match wanted(columns) {
+            Ok(wanted) => wanted,
+            Err(fault) => {
+                due.push(Err(Unreadable { organization, fault }));
+                continue;
+            }
+        };
         let user = users::table.find(id).select(UserRow::as_select()).first(connection)?;
-        due.push(DueReport { user, due_at, wanted });
+        due.push(Ok(DueReport { user, due_at, wanted }));
     }
     Ok(due)
 }

@@ -24,7 +24,7 @@ use diesel::prelude::*;
 
 use super::campaigns::{self, old_contacts};
 use super::moments::column;
-use super::{Connection, StoreError, call_words, extractions};
+use super::{Connection, StoreError, Unreadable, call_words, extractions};
 
 /// Text messages that were changed last before a moment.
 macro_rules! old_messages {
@@ -118,18 +118,23 @@ pub fn set(
     Ok(())
 }
 
-/// What an organization has set, or why it can't be read.
-pub(super) type ReadRetention = Result<Retention, BadRow>;
+/// An organization with what it has set, or why a row can't be read.
+pub(super) type ReadRetention = Result<(OrganizationId, Retention), Unreadable>;
 
-/// Retention settings of all organizations that have set some.
-pub fn everywhere(connection: &mut Connection) -> Result<Vec<(OrganizationId, ReadRetention)>, StoreError> {
+/// Retention settings of all organizations that have set some; those that can't be read have their places among them.
+pub fn everywhere(connection: &mut Connection) -> Result<Vec<ReadRetention>, StoreError> {
     let rows: Vec<(String, String)> =
         retention_periods::table.order(retention_periods::organization_id).load(connection)?;
-    let parsed = rows.into_iter().map(|(owner, text)| {
-        let owner = owner.parse().map_err(|fault| BadRow::new("retention_periods.organization_id", fault))?;
-        Ok::<_, BadRow>((owner, days_of(&text)))
+    let parsed = |owner: &str, text: &str| {
+        let owner = owner
+            .parse::<OrganizationId>()
+            .map_err(|fault| BadRow::new("retention_periods.organization_id", fault))?;
+        Ok::<_, BadRow>((owner, days_of(text)?))
+    };
+    let rows = rows.into_iter().map(|(organization, text)| {
+        parsed(&organization, &text).map_err(|fault| Unreadable { organization, fault })
     });
-    Ok(parsed.collect::<Result<_, _>>()?)
+    Ok(rows.collect())
 }
 
 /// The first id of a call that began at this moment.

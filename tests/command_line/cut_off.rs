@@ -1,12 +1,12 @@
-//! Backup, restore, move and migration that are cut off at any step, by SIGKILL or a full disk: nothing of it counts, and the same command does
-//! it once more.
+//! Backup, restore and move that are cut off at any step, by SIGKILL or a full disk: nothing of it counts, and the same command does it once
+//! more. Of migrations that is in `upgrades.rs`.
 
 use std::collections::BTreeSet;
 use std::fs;
 use std::io::{BufRead, BufReader};
 use std::os::unix::fs::symlink;
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::{Command, Output, Stdio};
 
 use cordboard_test_support::postgres::{empty_database, shared};
 use diesel::connection::SimpleConnection as _;
@@ -17,6 +17,8 @@ use super::{cordboard, stderr, stdout, store_a_call};
 
 /// Copies of a call's journal: a table of them takes a while.
 const COPIES: usize = 600;
+/// Told lines from one try to the next.
+const STRIDE: usize = 8;
 const DATABASE: &str = "cordboard-data/cordboard.db";
 
 #[derive(QueryableByName)]
@@ -47,13 +49,9 @@ fn open(folder: &Path) -> Option<SqliteConnection> {
     path.exists().then(|| SqliteConnection::establish(&path.display().to_string()).unwrap())
 }
 
-fn count(connection: &mut SqliteConnection, table: &str) -> Option<i64> {
-    let query = diesel::sql_query(format!("SELECT count(*) AS count FROM {table}"));
-    Some(query.get_result::<Count>(connection).ok()?.count)
-}
-
 fn events(connection: &mut SqliteConnection) -> Option<i64> {
-    count(connection, "call_events")
+    let query = diesel::sql_query("SELECT count(*) AS count FROM call_events");
+    Some(query.get_result::<Count>(connection).ok()?.count)
 }
 
 /// Runs the binary in a folder and kills it behind so many lines of what it tells. False where it had ended by itself.
@@ -72,6 +70,15 @@ fn killed_behind(folder: &Path, arguments: &[&str], lines: usize) -> bool {
     child.wait().unwrap().code().is_none() && told == lines
 }
 
+/// Numbers of told lines behind which a command is killed: every so many, and the last two. It tells of some 80 tables: a try behind each would
+/// take minutes.
+fn tries(undisturbed: &Output, stride: usize) -> Vec<usize> {
+    assert!(undisturbed.status.success(), "{}", stderr(undisturbed));
+    let lines = stderr(undisturbed).lines().count();
+    assert!(lines > stride, "{}", stderr(undisturbed));
+    (0..lines).step_by(stride).chain([lines - 1, lines]).collect()
+}
+
 /// The names of a folder's files, without the lock of whoever used it.
 fn names(folder: &Path) -> BTreeSet<String> {
     let entries = fs::read_dir(folder).unwrap();
@@ -83,15 +90,14 @@ fn names(folder: &Path) -> BTreeSet<String> {
 fn a_backup_that_is_killed_leaves_no_backup_and_the_next_is_whole() {
     let (folder, _) = installation();
     let file = folder.path().join("backup.tar.gz");
-    let mut steps = 0;
-    while killed_behind(folder.path(), &["backup", "backup.tar.gz"], steps) && steps < 100 {
-        if file.exists() {
-            // It had told of its last table, and was quicker.
-            fs::remove_file(&file).unwrap();
-        }
-        steps += 1;
+    let undisturbed = cordboard(folder.path(), &["backup", "backup.tar.gz"], &[]);
+    let mut kills = 0;
+    for steps in tries(&undisturbed, STRIDE) {
+        // It is there of the one before, too, where that had told of its last table and was quicker.
+        let _ = fs::remove_file(&file);
+        kills += usize::from(killed_behind(folder.path(), &["backup", "backup.tar.gz"], steps));
     }
-    assert!(steps > 1, "{steps}");
+    assert!(kills > 1, "{kills} of the tries were killed before their end");
     let _ = fs::remove_file(&file);
     let made = cordboard(folder.path(), &["backup", "backup.tar.gz"], &[]);
     assert!(made.status.success(), "{}", stderr(&made));
@@ -176,10 +182,12 @@ fn a_restore_that_is_killed_at_any_step_leaves_no_database_and_the_next_restores
     let made = cordboard(from.path(), &["backup", "backup.tar.gz"], &[]);
     assert!(made.status.success(), "{}", stderr(&made));
     let backup = from.path().join("backup.tar.gz").display().to_string();
-    let mut steps = 0;
-    loop {
+    let whole = tempfile::tempdir().unwrap();
+    let undisturbed = cordboard(whole.path(), &["restore", &backup], &[]);
+    let mut kills = 0;
+    for steps in tries(&undisturbed, STRIDE) {
         let folder = tempfile::tempdir().unwrap();
-        let was_killed = killed_behind(folder.path(), &["restore", &backup], steps);
+        kills += usize::from(killed_behind(folder.path(), &["restore", &backup], steps));
         let data = folder.path().join("cordboard-data");
         // One that is killed behind its end has restored all.
         if open(folder.path()).is_none() {
@@ -190,21 +198,20 @@ fn a_restore_that_is_killed_at_any_step_leaves_no_database_and_the_next_restores
         }
         assert_eq!(events(&mut open(folder.path()).unwrap()), Some(rows), "killed behind {steps} lines");
         assert_eq!(fs::read_to_string(data.join("secret.key")).unwrap(), "of this installation");
-        if !was_killed || steps >= 100 {
-            break;
-        }
-        steps += 1;
     }
-    assert!(steps > 1, "{steps}");
+    assert!(kills > 1, "{kills} of the tries were killed before their end");
 }
 
 #[test]
 fn a_move_that_is_killed_at_any_step_leaves_an_empty_database_and_the_next_moves_all() {
     let (from, rows) = installation();
-    let mut steps = 0;
-    loop {
-        let to = shared().unwrap().url(&empty_database().unwrap(), "?sslmode=disable");
-        let was_killed = killed_behind(from.path(), &["move", "--to", &to], steps);
+    let empty = || shared().unwrap().url(&empty_database().unwrap(), "?sslmode=disable");
+    let undisturbed = cordboard(from.path(), &["move", "--to", &empty()], &[]);
+    let mut kills = 0;
+    // A PostgreSQL takes a second for its tables alone.
+    for steps in tries(&undisturbed, 4 * STRIDE) {
+        let to = empty();
+        kills += usize::from(killed_behind(from.path(), &["move", "--to", &to], steps));
         let again = cordboard(from.path(), &["move", "--to", &to], &[]);
         // Killed behind its end, all is there; nothing is moved twice.
         let is_done = stderr(&again).contains("has records already");
@@ -212,93 +219,7 @@ fn a_move_that_is_killed_at_any_step_leaves_an_empty_database_and_the_next_moves
         let mut postgres = PgConnection::establish(&to).unwrap();
         let query = diesel::sql_query("SELECT count(*) AS count FROM call_events");
         assert_eq!(query.get_result::<Count>(&mut postgres).unwrap().count, rows, "behind {steps} lines");
-        if !was_killed || steps >= 100 {
-            break;
-        }
-        // A PostgreSQL takes a second for its tables alone.
-        steps += 2;
-    }
-    assert!(steps > 1, "{steps}");
-    assert_eq!(events(&mut open(from.path()).unwrap()), Some(rows), "the source is as it was");
-}
-
-#[test]
-fn a_migration_that_is_killed_behind_any_of_its_steps_is_finished_by_the_next() {
-    let ran = "__diesel_schema_migrations";
-    let current = tempfile::tempdir().unwrap();
-    assert!(cordboard(current.path(), &["migrate"], &[]).status.success());
-    let all = count(&mut open(current.path()).unwrap(), ran).unwrap();
-    for behind in (0..all).step_by(2) {
-        let folder = tempfile::tempdir().unwrap();
-        let mut child = Command::new(env!("CARGO_BIN_EXE_cordboard"))
-            .arg("migrate")
-            .current_dir(folder.path())
-            .env_clear()
-            .stdout(Stdio::null())
-            .spawn()
-            .unwrap();
-        let has_run = || open(folder.path()).and_then(|mut sqlite| count(&mut sqlite, ran));
-        while has_run().is_none_or(|done| done <= behind) && child.try_wait().unwrap().is_none() {
-            std::thread::yield_now();
-        }
-        child.kill().unwrap();
-        child.wait().unwrap();
-        let next = cordboard(folder.path(), &["migrate"], &[]);
-        assert!(next.status.success(), "killed behind {behind}: {}", stderr(&next));
-        let mut sqlite = open(folder.path()).unwrap();
-        assert_eq!(count(&mut sqlite, ran), Some(all), "killed behind {behind}");
-        let plan = stdout(&cordboard(folder.path(), &["migrate", "--plan"], &[]));
-        assert!(plan.ends_with("is current: nothing would be done\n"), "{plan}");
-    }
-}
-
-/// Kills a migration of a new PostgreSQL behind that many steps; false where it was done before. Says where the database is.
-fn migration_killed_behind(folder: &Path, steps: i64) -> (String, bool) {
-    let url = shared().unwrap().url(&empty_database().unwrap(), "?sslmode=disable");
-    let mut child = Command::new(env!("CARGO_BIN_EXE_cordboard"))
-        .arg("migrate")
-        .current_dir(folder)
-        .env_clear()
-        .env("DATABASE_URL", &url)
-        .stdout(Stdio::null())
-        .spawn()
-        .unwrap();
-    let mut postgres = PgConnection::establish(&url).unwrap();
-    while ran(&mut postgres).is_none_or(|done| done <= steps) && child.try_wait().unwrap().is_none() {
-        std::thread::yield_now();
-    }
-    child.kill().unwrap();
-    (url, child.wait().unwrap().code().is_none())
-}
-
-/// The number of migrations that a PostgreSQL has seen; none before the first.
-fn ran(postgres: &mut PgConnection) -> Option<i64> {
-    let query = diesel::sql_query("SELECT count(*) AS count FROM __diesel_schema_migrations");
-    Some(query.get_result::<Count>(postgres).ok()?.count)
-}
-
-#[test]
-fn a_migration_of_a_postgresql_that_is_killed_behind_its_steps_is_finished_by_the_next() {
-    let folder = tempfile::tempdir().unwrap();
-    let migrate = |url: &str, more: &[&str]| {
-        let output = cordboard(folder.path(), &[&["migrate"][..], more].concat(), &[("DATABASE_URL", url)]);
-        assert!(output.status.success(), "{}", stderr(&output));
-        stdout(&output)
-    };
-    let whole = shared().unwrap().url(&empty_database().unwrap(), "?sslmode=disable");
-    migrate(&whole, &[]);
-    let all = ran(&mut PgConnection::establish(&whole).unwrap()).unwrap();
-    let mut kills = 0;
-    // All steps take a PostgreSQL a second and more, so not each of them has its own try.
-    for behind in (0..all).step_by(usize::try_from(all / 10 + 1).unwrap()) {
-        let (url, was_killed) = migration_killed_behind(folder.path(), behind);
-        kills += usize::from(was_killed);
-        // The server ends the transaction of the killed one first, and the lock of migrations goes with it.
-        migrate(&url, &[]);
-        let mut postgres = PgConnection::establish(&url).unwrap();
-        assert_eq!(ran(&mut postgres), Some(all), "killed behind {behind}");
-        let plan = migrate(&url, &["--plan"]);
-        assert!(plan.ends_with("is current: nothing would be done\n"), "killed behind {behind}: {plan}");
     }
     assert!(kills > 1, "{kills} of the tries were killed before their end");
+    assert_eq!(events(&mut open(from.path()).unwrap()), Some(rows), "the source is as it was");
 }

@@ -87,7 +87,7 @@ impl Kept {
         }
     }
 
-    /// What tables, indexes and triggers it has.
+    /// Its tables, indexes and triggers.
     fn shape(&self) -> Vec<String> {
         #[derive(QueryableByName)]
         struct Part {

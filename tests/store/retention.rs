@@ -1,7 +1,7 @@
 //! Data that is kept for a time, and deleted when that is over.
 
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
 
 use cordboard::recordings::RecordingFiles;
 use cordboard::retention::RetentionKeeper;
@@ -249,13 +249,24 @@ async fn a_look_that_a_death_has_cut_off_is_finished_by_the_next() {
         deleted.iter().map(|(record_type, ids, there)| (*record_type, ids.len(), there.len())).collect();
     assert_eq!(counts, [(DeletedType::Recording, 3, 0), (DeletedType::Call, 3, 0)], "recordings go first");
 
-    // What an older backup brings back is found.
+    // Records that an older backup brings back are found.
     let (owner, back) = (kept.owner(), &deleted[1].1[0]);
     kept.sql(&format!(
         "INSERT INTO calls (id, organization_id, state, direction, started_at, profile_id, next, last_seq) \
          VALUES ('{back}', '{owner}', 'ended', 'inbound', '2026-01-01 00:00:00', '{owner}', '{{}}', 1)"
     ));
     assert_eq!(kept.deleted()[1].2, std::slice::from_ref(back));
+}
+
+/// A process that waits to be killed, and is so wherever its test ends.
+struct Waiting(Child);
+
+impl Drop for Waiting {
+    fn drop(&mut self) {
+        // One that has ended already is only reaped.
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
 }
 
 #[actix::test]
@@ -280,16 +291,12 @@ async fn a_run_that_is_killed_is_finished_by_the_next_and_each_record_is_proved_
         }
         all.sort();
         kept.keep(Retention { calls_days: Some(30), ..Retention::default() }).await;
-        let mut child = Command::new(std::env::current_exe().unwrap())
-            .args(["--exact", &here, "--nocapture"])
-            .env(CHILD[0], kept.room.place())
-            .env(CHILD[1], kept.folder.path())
-            .stdout(Stdio::null())
-            .spawn()
-            .unwrap();
+        let mut child = Command::new(std::env::current_exe().unwrap());
+        child.args(["--exact", &here, "--nocapture"]).stdout(Stdio::null());
+        child.env(CHILD[0], kept.room.place()).env(CHILD[1], kept.folder.path());
+        let child = Waiting(child.spawn().unwrap());
         eventually("files are deleted", || kept.files() <= files_left);
-        child.kill().unwrap();
-        child.wait().unwrap();
+        drop(child);
         kept.keeper.look(now()).await.unwrap();
         assert_eq!(kept.files(), 0, "killed with {files_left} files left");
         for wanted in [DeletedType::Recording, DeletedType::Call] {

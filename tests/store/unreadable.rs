@@ -8,6 +8,7 @@ use cordboard::unusual_figures::FigureWatch;
 use cordboard_schema::dialplan::NextStep;
 use cordboard_schema::ids::{CallId, OrganizationId};
 use cordboard_schema::notice::{NoticeSettings, Recipients};
+use cordboard_schema::quality::{QuestionKind, ScoreQuestion, Scorecard, ScoredByModel};
 use cordboard_schema::report::{Cut, Grain};
 use cordboard_schema::retention::Retention;
 use diesel::connection::SimpleConnection;
@@ -95,7 +96,8 @@ async fn an_id_that_is_none_holds_up_nothing() {
             "INSERT INTO organizations (id, name, created_at) VALUES ('!', 'Nobody', '2026-10-24 00:00:00'); \
              INSERT INTO extractions_due (call_id, organization_id, asked) VALUES ('!', '{owner}', 0); \
              INSERT INTO extractions_due (call_id, organization_id, asked) \
-             SELECT id, organization_id, 0 FROM calls"
+             SELECT id, organization_id, 0 FROM calls; \
+             INSERT INTO retention_periods (organization_id, days) VALUES ('!', '{{}}'), ('{owner}', '{{}}')"
         ))
         .unwrap();
     counting::all(&store).await.unwrap();
@@ -108,9 +110,21 @@ async fn an_id_that_is_none_holds_up_nothing() {
     assert_eq!(["figures", "export", "comparison"].map(|job| counts[job]), [1, 1, 1]);
     let due = read(&store, |connection| query::extractions_due(connection, 10));
     assert_eq!(due.iter().map(Result::is_ok).collect::<Vec<_>>(), [false, true]);
+    // A start asks for these.
     assert!(!read(&store, query::published_profiles_everywhere).is_empty());
+    let dialling =
+        read(&store, |connection| query::dialling_everywhere(connection, at("2026-10-24T00:00:00Z")));
+    let spent = store.spent_micros_everywhere(at("2026-10-24T00:00:00Z")).await.unwrap();
+    assert_eq!(
+        (dialling.keys().collect::<Vec<_>>(), spent.keys().collect::<Vec<_>>()),
+        (vec![&owner], vec![&owner])
+    );
+    let kept = read(&store, query::retention_everywhere);
+    assert_eq!(kept.iter().map(Result::is_ok).collect::<Vec<_>>(), [false, true]);
 
-    room.stranger().batch_execute("DELETE FROM organizations WHERE id = '!'").unwrap();
+    room.stranger()
+        .batch_execute("DELETE FROM retention_periods; DELETE FROM organizations WHERE id = '!'")
+        .unwrap();
     counting::all(&store).await.unwrap();
     assert_eq!(store.held_up().counts()["figures"], 0);
 }
@@ -165,4 +179,27 @@ async fn an_organization_whose_settings_cant_be_read_holds_up_no_other() {
     room.stranger().batch_execute("DELETE FROM business_profiles").unwrap();
     counting::all(&store).await.unwrap();
     assert_eq!((store.held_up().counts()["figures"], calls(&store, first, "2026-10-24")), (0, (1, 0)));
+}
+
+#[actix::test]
+async fn a_scorecard_that_cant_be_read_holds_up_no_other() {
+    let room = Room::new();
+    let store = room.store();
+    let (first, other) = two(&store).await;
+    let text = "Was the caller greeted?".to_owned();
+    let question = ScoreQuestion { id: "greeted".to_owned(), text, kind: QuestionKind::YesNo };
+    let questions = vec![question];
+    let card = Scorecard { questions, by_model: ScoredByModel::All, ..Scorecard::default() };
+    for owner in [first, other] {
+        called(&store, owner, "2026-10-24T10:00:00Z");
+        let card = card.clone();
+        store.change(move |c| change::set_scorecard(c, owner, &card)).await.unwrap();
+    }
+    store.commit().await.unwrap();
+    room.stranger()
+        .batch_execute(&format!("UPDATE scorecards SET card = '{{' WHERE organization_id = '{first}'"))
+        .unwrap();
+    let calls = read(&store, |c| query::calls_to_score(c, at("2026-10-24T00:00:00Z"), 10));
+    let [Ok(call), Err(unreadable)] = &calls[..] else { panic!("{calls:?}") };
+    assert_eq!((call.organization_id, unreadable.organization.as_str()), (other, first.to_string().as_str()));
 }

@@ -169,7 +169,7 @@ async fn the_calls_of_each_day_that_is_over_are_in_a_file_that_others_read() {
     assert_eq!(duckdb::rows(&format!("SELECT their_number {from}")), json!([["+493010000001"]]));
 }
 
-/// What the loader of docs/operations.md says of a day's folder, with this key.
+/// Whether the loader of docs/operations.md finds a day's folder right, with this key.
 fn checked(folder: &Path, key: &str) -> bool {
     let document = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/operations.md");
     let document = fs::read_to_string(document).unwrap();

@@ -222,12 +222,12 @@ pub(crate) async fn make(
     Ok(web::Json(ForecastView::of(basis, &report)))
 }
 
-/// What is known of a campaign before it is simulated.
+/// Facts about a campaign before it is simulated.
 struct Known {
     campaign: Campaign,
     /// Contacts who wait.
     waiting: u64,
-    /// What its calls came to.
+    /// Outcomes of its calls.
     found: Outcomes,
     /// The contacts who wait, as many as are simulated.
     people: Vec<Person>,
@@ -266,7 +266,7 @@ fn simulated(rules: Rules, agents: Option<Agents>) -> Rules {
     }
 }
 
-/// What a forecast was made by.
+/// The basis of a forecast.
 struct Basis {
     /// Contacts who wait.
     waiting: u64,

@@ -39,7 +39,7 @@ export function Profile({ callId, more }: { callId: string; more?: (data: Custom
   }
 }
 
-/** What a campaign's list says of a name: it stands there already. */
+/** Names in a campaign's list: the name stands there already. */
 const NAMES = ["name", "first_name", "last_name"];
 
 /** Name, e-mail and phone, what a campaign's list says besides, and by what they are known. */

@@ -110,7 +110,7 @@ const words = {
     count: "How many",
     share: "Share",
     answered: "Answered",
-    asked: "ReportQuery for a person",
+    asked: "Asked for a person",
     joined: "A person joined",
     soon: "Within 20 s",
   },
