@@ -3,7 +3,12 @@
 //! Five campaigns take in their contacts as a file is taken in, in both kinds of database. Then attempts are reserved and closed one after the
 //! other, and what pages ask for is read: while everybody waits, and once nine of ten were called. The tables go to standard output, and how far it
 //! has come to standard error.
-#![allow(clippy::unwrap_used, clippy::panic, reason = "a measurement stops where it fails")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::print_stderr,
+    reason = "a measurement stops where it fails"
+)]
 
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
