@@ -1,5 +1,6 @@
 //! Limits that campaigns share: their calls begin by turns within the limits of their trunk, and no more go on than their organization may have.
 
+use crate::book::Book as _;
 use std::time::Duration;
 
 use cordboard_test_support::freeswitch::{Extension, Phone};
