@@ -1,6 +1,5 @@
 //! Limits that campaigns share: their calls begin by turns within the limits of their trunk, and no more go on than their organization may have.
 
-use crate::book::Book as _;
 use std::time::Duration;
 
 use cordboard_test_support::freeswitch::{Extension, Phone};
@@ -8,6 +7,7 @@ use serde_json::json;
 use tokio::time::sleep;
 
 use super::{Desk, PEOPLE};
+use crate::book::Book as _;
 use crate::world::virtually;
 
 /// A wake-up of the server behind the moment of a call, and the call's way to the switch.
