@@ -62,6 +62,7 @@ fn plan(seed: u64) -> Plan {
         machine: retry(&mut chance),
         failed: retry(&mut chance),
         abandoned: retry(&mut chance),
+        best_hour: false,
     };
     if seed.is_multiple_of(10) {
         let mut chance = Chance::new(seed ^ 0xea51);
