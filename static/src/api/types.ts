@@ -842,6 +842,7 @@ export interface components {
              *           "pause_s": 259200,
              *           "tries": 2
              *         },
+             *         "best_hour": false,
              *         "busy": {
              *           "growth_percent": 200,
              *           "pause_s": 900,
@@ -928,6 +929,7 @@ export interface components {
              *           "pause_s": 259200,
              *           "tries": 2
              *         },
+             *         "best_hour": false,
              *         "busy": {
              *           "growth_percent": 200,
              *           "pause_s": 900,
@@ -4841,6 +4843,7 @@ export interface components {
              *         "pause_s": 259200,
              *         "tries": 2
              *       },
+             *       "best_hour": false,
              *       "busy": {
              *         "growth_percent": 200,
              *         "pause_s": 900,
@@ -4896,6 +4899,7 @@ export interface components {
              *         "pause_s": 259200,
              *         "tries": 2
              *       },
+             *       "best_hour": false,
              *       "busy": {
              *         "growth_percent": 200,
              *         "pause_s": 900,
