@@ -228,7 +228,7 @@ test("campaigns::a_file_is_looked_at_before_it_is_taken_in", async (open) => {
 
   // The page of a campaign that has called.
   const call = "00000000-0000-4000-8000-000000000001";
-  const closed = { call_id: call, number: "+49301234567", state: "closed", outcome: "talked", variant: null, shown: "+493012345", reserved_at: "2026-05-04T09:00:00Z", closed_at: "2026-05-04T09:01:00Z" };
+  const closed = { call_id: call, number: "+49301234567", state: "closed", outcome: "talked", disposition: { id: "00000000-0000-4000-8000-000000000009", name: "Wants an offer", by: "assistant" }, variant: null, shown: "+493012345", reserved_at: "2026-05-04T09:00:00Z", closed_at: "2026-05-04T09:01:00Z" };
   const alter = (url, change) => page.route(url, async (route) => route.fulfill({ json: { ...(await (await route.fetch()).json()), ...change } }));
   await alter(`**${PATH}/${id}`, { state: "running", trouble: "no switch is connected" });
   await alter(/\/contacts\/[0-9a-f-]{36}$/, { attempts: [closed] });
@@ -237,7 +237,7 @@ test("campaigns::a_file_is_looked_at_before_it_is_taken_in", async (open) => {
   const variant = (version, answered, reached, share) => ({ profile: "receptionist", version, attempts: 200, answered, reached, share });
   const [a, b] = [variant(3, 120, 50, { share: 0.417, low: 0.332, high: 0.506 }), variant(4, 118, 42, { share: 0.356, low: 0.276, high: 0.445 })];
   const comparison = { since: "2026-05-04T09:00:00Z", a, b, p_value: 0.336, answered_min: 100, verdict: "may_be_chance" };
-  await alter(`**${PATH}/${id}/outcomes`, { currency: "EUR", calls: 1, cost_micros: 81_200, outcomes: [cost], contacts_talked: 1, cost_per_contact_talked_micros: 81_200, comparison });
+  await alter(`**${PATH}/${id}/outcomes`, { currency: "EUR", calls: 1, cost_micros: 81_200, outcomes: [cost], contacts_talked: 1, cost_per_contact_talked_micros: 81_200, comparison, dispositions: [{ id: closed.disposition.id, name: closed.disposition.name, count: 4, by_assistant: 3, by_agents: 1 }] });
   const resting = { number: "+493012345", calls_today: 50, rang: 40, answered: 10, rests_until: "2026-05-05T00:00:00Z", rests_because: "day_maximum" };
   await alter(`**${PATH}/${id}/caller-ids`, { items: [resting] });
   await page.reload();
@@ -249,11 +249,14 @@ test("campaigns::a_file_is_looked_at_before_it_is_taken_in", async (open) => {
   const link = page.getByRole("listitem").filter({ hasText: "Talked with" }).getByRole("link", { name: "The call" });
   equal(await link.getAttribute("href"), `/calls/${call}`);
   await page.getByText("Showed +493012345").waitFor();
+  await page.getByRole("listitem").filter({ hasText: "Wants an offer by the assistant" }).waitFor();
   await page.getByText("1 reached").waitFor();
   await page.getByText("2.9%").waitFor();
   await page.getByText("7 of 240 answered calls found nobody free").waitFor();
   const calls = page.getByRole("table", { name: "Calls by what became of them" });
   equal((await calls.getByRole("row").last().innerText()).split("\t").map((cell) => cell.trim()).filter(Boolean), ["Talked with", "1", "100%", "€0.08", "€0.0812"], "what a call costs");
+  const ends = page.getByRole("table", { name: "Calls by their disposition" });
+  equal((await ends.getByRole("row").last().innerText()).split("\t").map((cell) => cell.trim()).filter(Boolean), ["Wants an offer", "4", "100%", "3"], "what the assistant said of its calls");
   await told(page, "With 120 and 118 answered calls the difference may be chance (p = 0.34).");
   const ofB = page.getByRole("table", { name: "Comparison of two variants" }).getByRole("row").last();
   equal((await ofB.innerText()).split("\t").map((cell) => cell.trim()), ["B receptionist, version 4", "200", "118", "35.6%", "27.6%–44.5%"], "variant B");
