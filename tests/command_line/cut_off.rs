@@ -70,8 +70,8 @@ fn killed_behind(folder: &Path, arguments: &[&str], lines: usize) -> bool {
     child.wait().unwrap().code().is_none() && told == lines
 }
 
-/// Numbers of told lines behind which a command is killed: every so many, and the last two. It tells of some 80 tables: a try behind each would
-/// take minutes.
+/// Numbers of told lines behind which a command is killed: every so many, and the last two. A backup tells of some 80 tables: a try behind
+/// each would take minutes.
 fn tries(undisturbed: &Output, stride: usize) -> Vec<usize> {
     assert!(undisturbed.status.success(), "{}", stderr(undisturbed));
     let lines = stderr(undisturbed).lines().count();
@@ -209,7 +209,7 @@ fn a_move_that_is_killed_at_any_step_leaves_an_empty_database_and_the_next_moves
     let undisturbed = cordboard(from.path(), &["move", "--to", &empty()], &[]);
     let mut kills = 0;
     // A PostgreSQL takes a second for its tables alone.
-    for steps in tries(&undisturbed, 4 * STRIDE) {
+    for steps in tries(&undisturbed, STRIDE / 2) {
         let to = empty();
         kills += usize::from(killed_behind(from.path(), &["move", "--to", &to], steps));
         let again = cordboard(from.path(), &["move", "--to", &to], &[]);
