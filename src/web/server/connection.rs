@@ -156,8 +156,8 @@ impl Connection {
     /// Looks to the time that the client takes, and ends when the connection has to be dropped. Polled before actix is, so that
     /// actix finds the end that was made. Once the server stops, a request that is under way is answered, and nothing more is read.
     pub(super) async fn watch(&self, mut stopping: watch::Receiver<bool>) {
+        let mut stops = false;
         loop {
-            let stops = *stopping.borrow();
             if stops && (self.is_socket() || self.is_endless.get()) {
                 return;
             }
@@ -169,7 +169,7 @@ impl Connection {
                     break;
                 }
                 () = self.changed.notified() => {}
-                () = told_to_stop(&mut stopping), if !stops => {}
+                () = told_to_stop(&mut stopping), if !stops => stops = true,
             }
         }
         if self.conduct.borrow().is_closed() {
