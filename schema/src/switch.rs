@@ -222,7 +222,7 @@ pub enum HandoffFailure {
     CallerLeft,
     /// A person answered our call, and no agent took it in time.
     NobodyFree,
-    /// Whoever answered our call hung up before our own detector had told who that was, and before anybody spoke to them.
+    /// Somebody answered our call and hung up before our own detector had told who they were, and before anybody spoke to them.
     HungUpEarly,
 }
 

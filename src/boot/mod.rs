@@ -510,7 +510,7 @@ async fn start_registry(
     Ok(store)
 }
 
-/// What campaigns may do together. Those that name no switch call over the one that does as a rule, or over the only one.
+/// Limits that campaigns share. Campaigns that name no switch call over the one that does as a rule, or over the only one.
 fn limits_of_campaigns(config: &Config, switches: &KnownSwitches) -> SharedLimits {
     let mut dialling = switches.iter().filter(|switch| switch.makes_calls);
     let only = dialling.next().filter(|_| dialling.next().is_none());

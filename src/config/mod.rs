@@ -109,7 +109,7 @@ section! {
         extensions: Extensions,
         /// Numbers that calls may dial, and how often.
         dial_policy: Dialling,
-        /// What campaigns may do together.
+        /// Limits that campaigns share.
         campaigns: Campaigns,
         /// Addresses of others that users type.
         outbound: Outbound,
@@ -263,7 +263,7 @@ section! {
 }
 
 section! {
-    /// What campaigns may do together, beside what each of them says.
+    /// Limits that campaigns share, beside those of each.
     "campaigns." Campaigns {
         /// Calls at once of all campaigns of one organization; unset, calls.max alone limits them.
         organization_at_once_max: Option<Count<1, 10_000>> = None,

@@ -1,4 +1,4 @@
-//! What a call has to do next: effects that its machine has ordered, then facts that it has to hear.
+//! The call's next work: effects that its machine has ordered, then facts that it has to hear.
 
 use std::collections::VecDeque;
 

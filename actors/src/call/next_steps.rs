@@ -1,4 +1,4 @@
-//! Where the caller goes next: the questions of dialplans and switches, and what an answer waits for.
+//! Questions of dialplans and switches for the caller's next step, and the work that an answer waits for.
 
 use std::time::Duration;
 

@@ -178,7 +178,7 @@ fn whom_a_campaign_calls_has_the_name_and_the_facts_of_its_list() {
         ("Ada Lovelace", KnownBy::Nothing)
     );
     assert_eq!(profile.variables["order"], "17");
-    // Whoever says their name knows it better than a list; and so does a customer on record.
+    // A name that the caller says counts more than one on a list, and so does that of a customer on record.
     assert_eq!(of("Augusta", &facts, None).customer.name, "Augusta");
     let anna = customer(3, "Anna", "+493012345678");
     assert_eq!(of("", &facts, Some(anna)).customer.name, "Anna");
