@@ -1,4 +1,4 @@
-//! The last work of a call, for which its end waits: its connections, its recordings, the first answers to owed writes, its last work. And the call
+//! The work for which the end of a call waits: its connections, its recordings, the first answers to owed writes, its last tasks. And the call
 //! that the end of the server does not wait for.
 
 use std::collections::BTreeSet;
