@@ -291,8 +291,18 @@ fn provider_who_hears(words: &str) -> OpenAiStandIn {
         .greeting(say("Good day."))
         .words(Words::Heard(words.to_owned(), Duration::from_millis(50)))
         .turn(say("What a lovely day."));
+    scripted(script)
+}
+
+/// A model that follows this script.
+fn scripted(script: Script) -> OpenAiStandIn {
     let calendar = || Duration::from_millis(cordboard_actors::world::now().timestamp_millis().unsigned_abs());
     OpenAiStandIn::start_here(script, calendar).unwrap()
+}
+
+/// Settings of a server whose callers talk with the model at this address.
+fn talking_by(base_url: &str) -> [(&str, &str); 3] {
+    [("assistant.provider", "openai"), ("OPENAI_API_KEY", "sk-test"), ("OPENAI_BASE_URL", base_url)]
 }
 
 /// Of the words the offline rules find the wish; what the assistant makes of them is nothing.
@@ -302,13 +312,8 @@ fn who_asks_on_a_call_not_to_be_called_again_is_called_by_no_campaign() {
         let words = "Please don't ever call me again.";
         let provider = provider_who_hears(words);
         let base_url = provider.base_url();
-        let model = [
-            ("assistant.provider", "openai"),
-            ("OPENAI_API_KEY", "sk-test"),
-            ("OPENAI_BASE_URL", base_url.as_str()),
-        ];
         let folder = tempfile::tempdir().unwrap();
-        let desk = Desk::open_with(folder.path(), &model).await;
+        let desk = Desk::open_with(folder.path(), &talking_by(&base_url)).await;
         let first = desk.campaign(&PEOPLE[..1], json!({})).await;
         let second = desk.campaign(&PEOPLE[..2], json!({})).await;
         desk.act(&first, "start").await;

@@ -11,8 +11,7 @@ use cordboard_campaigns::retries::TRIES_MAX;
 use cordboard_schema::ids::{CallId, OrganizationId};
 use cordboard_schema::time::UnixMs;
 
-use super::dialling::{attempt, set, verdict};
-use super::find;
+use super::dialling::{set, under_way, verdict};
 use crate::store::{Connection, StoreError};
 
 /// Result of a wish to be called again.
@@ -34,13 +33,9 @@ pub fn call_again(
     now: UnixMs,
 ) -> Result<CalledAgain, StoreError> {
     let not = |why: &str| Ok(CalledAgain::Not(why.to_owned()));
-    let Some(attempt) = attempt(connection, organization_id, call_id)? else {
-        return not("this call is of no campaign, or it is over");
-    };
-    let campaign = find(connection, organization_id, attempt.campaign_id)?;
-    let contact = super::contact(connection, organization_id, attempt.campaign_id, attempt.contact_id)?;
-    let (Some(campaign), Some(contact)) = (campaign, contact) else {
-        return not("this person is on no list any more");
+    let (attempt, campaign, contact) = match under_way(connection, organization_id, call_id)? {
+        Ok(called) => called,
+        Err(why) => return not(why),
     };
     if contact.tries.saturating_add(1) >= TRIES_MAX {
         return not("this person was called as often as may be");

@@ -352,7 +352,7 @@ pub fn still(
     }
 }
 
-pub(super) fn attempt(
+fn attempt(
     connection: &mut Connection,
     organization_id: OrganizationId,
     call_id: CallId,
@@ -365,6 +365,23 @@ pub(super) fn attempt(
         .first(connection)
         .optional()?;
     Ok(row.map(AttemptRow::into_attempt).transpose()?)
+}
+
+/// An attempt whose call goes on, with its campaign and its contact; or why there is none, in words for the assistant.
+pub(super) fn under_way(
+    connection: &mut Connection,
+    organization_id: OrganizationId,
+    call_id: CallId,
+) -> Result<Result<(Attempt, Campaign, Contact), &'static str>, StoreError> {
+    let Some(attempt) = attempt(connection, organization_id, call_id)? else {
+        return Ok(Err("this call is of no campaign, or it is over"));
+    };
+    let campaign = find(connection, organization_id, attempt.campaign_id)?;
+    let contact = super::contact(connection, organization_id, attempt.campaign_id, attempt.contact_id)?;
+    Ok(match (campaign, contact) {
+        (Some(campaign), Some(contact)) => Ok((attempt, campaign, contact)),
+        _ => Err("this person is on no list any more"),
+    })
 }
 
 /// Writes down that an attempt's call has begun.

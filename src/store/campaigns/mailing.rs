@@ -8,8 +8,7 @@ use cordboard_schema::delivery::Letter;
 use cordboard_schema::ids::{CallId, OrganizationId};
 use cordboard_schema::time::UnixMs;
 
-use super::dialling::attempt;
-use super::find;
+use super::dialling::under_way;
 use crate::store::{Connection, StoreError, deliveries};
 
 /// Names of the variable with a contact's address, the first that is there.
@@ -43,13 +42,9 @@ pub enum EmailQueued {
 pub fn queue_email(connection: &mut Connection, wanted: EmailWanted) -> Result<EmailQueued, StoreError> {
     let EmailWanted { organization_id, call_id, to, letter, at } = wanted;
     let not = |why: &str| Ok(EmailQueued::Not(why.to_owned()));
-    let Some(attempt) = attempt(connection, organization_id, call_id)? else {
-        return not("this call is of no campaign, or it is over");
-    };
-    let campaign = find(connection, organization_id, attempt.campaign_id)?;
-    let contact = super::contact(connection, organization_id, attempt.campaign_id, attempt.contact_id)?;
-    let (Some(campaign), Some(contact)) = (campaign, contact) else {
-        return not("this person is on no list any more");
+    let (_, campaign, contact) = match under_way(connection, organization_id, call_id)? {
+        Ok(called) => called,
+        Err(why) => return not(why),
     };
     if !campaign.settings.sends_email {
         return not("this campaign sends no e-mails any more");

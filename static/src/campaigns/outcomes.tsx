@@ -6,6 +6,37 @@ import { money } from "../words/call";
 import { share, spent } from "./parts";
 import { w } from "./words";
 
+/** The heads of a row's name, its calls and their share. */
+function ShareHeads({ of }: { of: string }) {
+  return (
+    <>
+      <th scope="col">{of}</th>
+      <th scope="col" class="num">
+        {w.calls}
+      </th>
+      <th scope="col" class="num">
+        {w.share}
+      </th>
+      <th scope="col" class="share-bar">
+        <span class="hidden">{w.bar}</span>
+      </th>
+    </>
+  );
+}
+
+/** The calls of a row, and their share of all. */
+function ShareCells({ count, calls }: { count: number; calls: number }) {
+  return (
+    <>
+      <td class="num">{number(count)}</td>
+      <td class="num">{share(count, calls)}</td>
+      <td class="share-bar">
+        <meter class="meter" min={0} max={calls} value={count} aria-label={share(count, calls)} />
+      </td>
+    </>
+  );
+}
+
 /** Calls by outcome. `costs`: null before they are known; they follow more seldom than the counts. */
 export function OutcomeTable({ outcomes, costs }: { outcomes: CampaignProgress["outcomes"]; costs?: CampaignOutcomes | null }) {
   const calls = outcomes.reduce((sum, { count }) => sum + count, 0);
@@ -15,16 +46,7 @@ export function OutcomeTable({ outcomes, costs }: { outcomes: CampaignProgress["
       <caption class="hidden">{w.outcomesTitle}</caption>
       <thead>
         <tr>
-          <th scope="col">{w.outcome}</th>
-          <th scope="col" class="num">
-            {w.calls}
-          </th>
-          <th scope="col" class="num">
-            {w.share}
-          </th>
-          <th scope="col" class="share-bar">
-            <span class="hidden">{w.bar}</span>
-          </th>
+          <ShareHeads of={w.outcome} />
           {costs && (
             <>
               <th scope="col" class="num">
@@ -45,11 +67,7 @@ export function OutcomeTable({ outcomes, costs }: { outcomes: CampaignProgress["
             return (
               <tr key={outcome}>
                 <th scope="row">{w.outcomes[outcome]}</th>
-                <td class="num">{number(count)}</td>
-                <td class="num">{share(count, calls)}</td>
-                <td class="share-bar">
-                  <meter class="meter" min={0} max={calls} value={count} aria-label={share(count, calls)} />
-                </td>
+                <ShareCells count={count} calls={calls} />
                 {costs && (
                   <>
                     <td class="num">{cost && cost.kept > 0 ? spent(cost.cost_micros, costs.currency) : "–"}</td>
@@ -73,16 +91,7 @@ export function Dispositions({ dispositions }: { dispositions: CampaignOutcomes[
       <caption class="hidden">{w.dispositionsTitle}</caption>
       <thead>
         <tr>
-          <th scope="col">{w.disposition}</th>
-          <th scope="col" class="num">
-            {w.calls}
-          </th>
-          <th scope="col" class="num">
-            {w.share}
-          </th>
-          <th scope="col" class="share-bar">
-            <span class="hidden">{w.bar}</span>
-          </th>
+          <ShareHeads of={w.disposition} />
           <th scope="col" class="num">
             {w.byAssistant}
           </th>
@@ -94,11 +103,7 @@ export function Dispositions({ dispositions }: { dispositions: CampaignOutcomes[
             <th scope="row" dir="auto">
               {name ?? w.removedDisposition}
             </th>
-            <td class="num">{number(count)}</td>
-            <td class="num">{share(count, calls)}</td>
-            <td class="share-bar">
-              <meter class="meter" min={0} max={calls} value={count} aria-label={share(count, calls)} />
-            </td>
+            <ShareCells count={count} calls={calls} />
             <td class="num">{number(by_assistant)}</td>
           </tr>
         ))}

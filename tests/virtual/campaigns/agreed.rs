@@ -3,11 +3,11 @@
 use std::time::Duration;
 
 use cordboard_test_support::ear::speech;
-use cordboard_test_support::openai::{Answer, OpenAiStandIn, Script};
+use cordboard_test_support::openai::{Answer, Script};
 use serde_json::json;
 use tokio::time::sleep;
 
-use super::{Desk, PEOPLE};
+use super::{Desk, PEOPLE, scripted, talking_by};
 use crate::book::Book;
 use crate::world::virtually;
 
@@ -23,17 +23,10 @@ fn who_asks_for_a_later_call_is_called_at_the_time_that_was_agreed_on() {
             .turn(again("2027-05-05T02:00"))
             .after_tools(again("2027-05-04T15:00"))
             .after_tools(say("Until three, then."));
-        let calendar =
-            || Duration::from_millis(cordboard_actors::world::now().timestamp_millis().unsigned_abs());
-        let provider = OpenAiStandIn::start_here(script, calendar).unwrap();
+        let provider = scripted(script);
         let base_url = provider.base_url();
-        let model = [
-            ("assistant.provider", "openai"),
-            ("OPENAI_API_KEY", "sk-test"),
-            ("OPENAI_BASE_URL", base_url.as_str()),
-        ];
         let folder = tempfile::tempdir().unwrap();
-        let desk = Desk::open_with(folder.path(), &model).await;
+        let desk = Desk::open_with(folder.path(), &talking_by(&base_url)).await;
         let campaign = desk.campaign(&PEOPLE[..1], json!({})).await;
         desk.act(&campaign, "start").await;
         let phone = desk.wait("their phone", async || desk.switch.leg_at(PEOPLE[0])).await;

@@ -9,7 +9,7 @@ use cordboard_test_support::freeswitch::{Extension, Originated, Phone};
 use serde_json::{Value, json};
 use tokio::time::{Instant, sleep};
 
-use super::{Desk, PEOPLE, provider_who_hears};
+use super::{Desk, PEOPLE, provider_who_hears, talking_by};
 use crate::book::Book as _;
 use crate::world::virtually;
 
@@ -98,13 +98,8 @@ fn who_asks_not_to_be_called_again_while_the_database_is_away_is_on_the_list_beh
         let words = "Please don't ever call me again.";
         let provider = provider_who_hears(words);
         let base_url = provider.base_url();
-        let model = [
-            ("assistant.provider", "openai"),
-            ("OPENAI_API_KEY", "sk-test"),
-            ("OPENAI_BASE_URL", base_url.as_str()),
-        ];
         let folder = tempfile::tempdir().unwrap();
-        let desk = Desk::open_with(folder.path(), &model).await;
+        let desk = Desk::open_with(folder.path(), &talking_by(&base_url)).await;
         let campaign = desk.campaign(&PEOPLE[..1], json!({})).await;
         desk.act(&campaign, "start").await;
         let phone = desk.wait("their phone", async || desk.switch.leg_at(PEOPLE[0])).await;

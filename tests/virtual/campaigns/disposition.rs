@@ -3,10 +3,10 @@
 use std::time::Duration;
 
 use cordboard_test_support::ear::speech;
-use cordboard_test_support::openai::{Answer, OpenAiStandIn, Script};
+use cordboard_test_support::openai::{Answer, Script};
 use serde_json::json;
 
-use super::{Desk, PEOPLE};
+use super::{Desk, PEOPLE, scripted, talking_by};
 use crate::book::Book;
 use crate::world::virtually;
 
@@ -21,17 +21,10 @@ fn how_a_call_ended_is_said_by_the_assistant_and_counts_for_the_goal() {
             .turn(ended("Sold"))
             .after_tools(ended("Resolved"))
             .after_tools(say("Thank you."));
-        let calendar =
-            || Duration::from_millis(cordboard_actors::world::now().timestamp_millis().unsigned_abs());
-        let provider = OpenAiStandIn::start_here(script, calendar).unwrap();
+        let provider = scripted(script);
         let base_url = provider.base_url();
-        let model = [
-            ("assistant.provider", "openai"),
-            ("OPENAI_API_KEY", "sk-test"),
-            ("OPENAI_BASE_URL", base_url.as_str()),
-        ];
         let folder = tempfile::tempdir().unwrap();
-        let desk = Desk::open_with(folder.path(), &model).await;
+        let desk = Desk::open_with(folder.path(), &talking_by(&base_url)).await;
         let resolved = desk.items("/api/v1/dispositions").await.remove(0);
         assert_eq!(resolved["name"], "Resolved");
         let settings = json!({

@@ -3,11 +3,11 @@
 use std::time::Duration;
 
 use cordboard_test_support::ear::speech;
-use cordboard_test_support::openai::{Answer, OpenAiStandIn, Script};
+use cordboard_test_support::openai::{Answer, Script};
 use cordboard_test_support::smtp::MailServer;
 use serde_json::json;
 
-use super::{Desk, PEOPLE};
+use super::{Desk, PEOPLE, scripted, talking_by};
 use crate::book::Book;
 use crate::world::virtually;
 
@@ -28,21 +28,17 @@ fn who_asks_for_an_email_gets_one() {
             .after_tools(mail(true))
             .after_tools(mail(true))
             .after_tools(say("It is on its way."));
-        let calendar =
-            || Duration::from_millis(cordboard_actors::world::now().timestamp_millis().unsigned_abs());
-        let provider = OpenAiStandIn::start_here(script, calendar).unwrap();
+        let provider = scripted(script);
         let base_url = provider.base_url();
         let mails = MailServer::start_here().unwrap();
         let port = mails.port().to_string();
-        let settings = [
-            ("assistant.provider", "openai"),
-            ("OPENAI_API_KEY", "sk-test"),
-            ("OPENAI_BASE_URL", base_url.as_str()),
+        let mut settings = talking_by(&base_url).to_vec();
+        settings.extend([
             ("smtp.host", "127.0.0.1"),
             ("smtp.port", port.as_str()),
             ("smtp.tls", "none"),
             ("smtp.from", "Cordboard <calls@example.com>"),
-        ];
+        ]);
         let folder = tempfile::tempdir().unwrap();
         let desk = Desk::open_with(folder.path(), &settings).await;
         let settings =
