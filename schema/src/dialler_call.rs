@@ -123,9 +123,12 @@ pub struct PendingResult {
     /// Whether the callee has asked not to be called again.
     #[serde(default)]
     pub opted_out: bool,
-    /// Whether the dialler itself has passed the caller on, or is just asked to: what becomes of the lead is written by whoever has them.
+    /// Whether the dialler itself has passed the caller on, or was asked to: what becomes of the lead is written by whoever has them.
     #[serde(default)]
     pub passed_on: bool,
+    /// Whether it has answered that it did so. Without that answer its own tables decide, as behind a kill of the server.
+    #[serde(default)]
+    pub pass_is_confirmed: bool,
     /// End of the call here; none while it lives.
     pub end: Option<EndHere>,
 }
@@ -154,6 +157,28 @@ pub struct EndHere {
     pub goes_on: bool,
 }
 
+/// State of a request to pass a caller on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PassRequest {
+    /// The dialler is asked.
+    Asked,
+    /// It has answered that it did so.
+    Done,
+    /// It has answered that it did not.
+    NotDone,
+}
+
+/// State of a call in the dialler's own tables.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LoggedCall {
+    /// It has no end yet.
+    Lives,
+    /// It is over.
+    Over,
+    /// Its caller was passed on.
+    PassedOn,
+}
+
 /// Next step for a result that a dialler is owed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum OwedStep {
@@ -177,6 +202,7 @@ impl PendingResult {
             call_back: None,
             opted_out: false,
             passed_on: false,
+            pass_is_confirmed: false,
             end: None,
         })
     }
@@ -219,22 +245,37 @@ impl PendingResult {
         self.call_back.as_ref().filter(|_| !self.wants_no_calls())
     }
 
+    /// Notes the state of a request to pass the caller on.
+    pub fn note_pass(&mut self, request: PassRequest) {
+        match request {
+            PassRequest::Asked if self.end.is_none() => self.passed_on = true,
+            // A caller who is gone is passed on no more.
+            PassRequest::Asked => {}
+            PassRequest::Done => (self.passed_on, self.pass_is_confirmed) = (true, true),
+            // An earlier request that was carried out stays noted.
+            PassRequest::NotDone => self.passed_on = self.pass_is_confirmed,
+        }
+    }
+
+    /// Whether the dialler was asked to pass the caller on and its answer is not known.
+    pub fn has_open_pass(&self) -> bool {
+        self.passed_on && !self.pass_is_confirmed
+    }
+
     /// Whether it was we who ended the call, so that the dialler's call has to end, too.
     pub fn is_hung_up_here(&self) -> bool {
         let is_ours = |end: &EndHere| end.was_answered && !end.by_caller && !end.goes_on;
         !self.passed_on && self.end.as_ref().is_some_and(is_ours)
     }
 
-    /// The next step, depending on whether the dialler has seen the end of the call.
-    pub fn step(&self, dialler_saw_end: bool, now: UnixMs) -> OwedStep {
+    /// The next step, depending on the call's state in the dialler's tables.
+    pub fn step(&self, logged: LoggedCall, now: UnixMs) -> OwedStep {
         let Some(end) = &self.end else { return OwedStep::WaitForEnd };
         let wait_ms = if end.goes_on { DIALLER_PASSED_ON_WAIT_MS } else { DIALLER_END_WAIT_MS };
+        let is_passed_on = self.passed_on && (self.pass_is_confirmed || logged == LoggedCall::PassedOn);
         match () {
-            () if !end.was_answered => OwedStep::Nothing,
-            // Its answer may be under way that it did not pass them on: then a result is owed after all.
-            () if self.passed_on && now.ms_since(end.at) < DIALLER_END_WAIT_MS => OwedStep::WaitForEnd,
-            () if self.passed_on => OwedStep::Nothing,
-            () if dialler_saw_end || now.ms_since(end.at) >= wait_ms => OwedStep::Write,
+            () if !end.was_answered || is_passed_on => OwedStep::Nothing,
+            () if logged != LoggedCall::Lives || now.ms_since(end.at) >= wait_ms => OwedStep::Write,
             () => OwedStep::WaitForEnd,
         }
     }
@@ -272,6 +313,7 @@ mod tests {
             call_back: None,
             opted_out: false,
             passed_on: false,
+            pass_is_confirmed: false,
             end,
         }
     }
@@ -295,15 +337,16 @@ mod tests {
     #[test]
     fn it_is_written_once_the_dialler_saw_the_end_and_without_that_after_a_while() {
         let later = |ms| UnixMs(1_000) + ms;
-        assert_eq!(owed(None).step(true, later(0)), OwedStep::WaitForEnd, "the call lives");
+        let (lives, over) = (LoggedCall::Lives, LoggedCall::Over);
+        assert_eq!(owed(None).step(over, later(0)), OwedStep::WaitForEnd, "the call lives");
         let ended = owed(end(true, false));
-        assert_eq!(ended.step(true, later(0)), OwedStep::Write);
-        assert_eq!(ended.step(false, later(DIALLER_END_WAIT_MS - 1)), OwedStep::WaitForEnd);
-        assert_eq!(ended.step(false, later(DIALLER_END_WAIT_MS)), OwedStep::Write);
+        assert_eq!(ended.step(over, later(0)), OwedStep::Write);
+        assert_eq!(ended.step(lives, later(DIALLER_END_WAIT_MS - 1)), OwedStep::WaitForEnd);
+        assert_eq!(ended.step(lives, later(DIALLER_END_WAIT_MS)), OwedStep::Write);
         let sent_on = owed(end(true, true));
-        assert_eq!(sent_on.step(false, later(DIALLER_END_WAIT_MS)), OwedStep::WaitForEnd, "it goes on there");
-        assert_eq!(sent_on.step(false, later(DIALLER_PASSED_ON_WAIT_MS)), OwedStep::Write);
-        assert_eq!(owed(end(false, false)).step(true, later(0)), OwedStep::Nothing);
+        assert_eq!(sent_on.step(lives, later(DIALLER_END_WAIT_MS)), OwedStep::WaitForEnd, "it goes on there");
+        assert_eq!(sent_on.step(lives, later(DIALLER_PASSED_ON_WAIT_MS)), OwedStep::Write);
+        assert_eq!(owed(end(false, false)).step(over, later(0)), OwedStep::Nothing);
     }
 
     #[test]
@@ -311,20 +354,42 @@ mod tests {
         assert!(owed(end(true, false)).is_hung_up_here());
         assert!(!owed(None).is_hung_up_here() && !owed(end(false, false)).is_hung_up_here());
         assert!(!owed(end(true, true)).is_hung_up_here(), "it goes on there");
-        let passed_on = PendingResult { passed_on: true, ..owed(end(true, false)) };
-        assert!(!passed_on.is_hung_up_here());
-        assert_eq!(
-            passed_on.step(true, UnixMs(1_000)),
-            OwedStep::WaitForEnd,
-            "it may say yet that it did not"
-        );
-        assert_eq!(passed_on.step(true, UnixMs(1_000) + DIALLER_END_WAIT_MS), OwedStep::Nothing);
+        let passed_on = PendingResult { passed_on: true, pass_is_confirmed: true, ..owed(end(true, false)) };
+        assert!(!passed_on.is_hung_up_here() && !passed_on.has_open_pass());
+        for logged in [LoggedCall::Lives, LoggedCall::Over, LoggedCall::PassedOn] {
+            assert_eq!(passed_on.step(logged, UnixMs(1_000)), OwedStep::Nothing, "{logged:?}");
+        }
+    }
+
+    #[test]
+    fn where_the_answer_to_a_request_is_not_known_the_diallers_tables_decide() {
+        let open = PendingResult { passed_on: true, ..owed(end(true, false)) };
+        assert!(open.has_open_pass() && !open.is_hung_up_here());
+        let step = |logged, ms| open.step(logged, UnixMs(1_000) + ms);
+        assert_eq!(step(LoggedCall::PassedOn, 0), OwedStep::Nothing);
+        assert_eq!(step(LoggedCall::Over, 0), OwedStep::Write);
+        assert_eq!(step(LoggedCall::Lives, DIALLER_END_WAIT_MS - 1), OwedStep::WaitForEnd);
+        assert_eq!(step(LoggedCall::Lives, DIALLER_END_WAIT_MS), OwedStep::Write);
+    }
+
+    #[test]
+    fn what_the_dialler_has_answered_stays_whatever_it_is_asked_later() {
+        use PassRequest::{Asked, Done, NotDone};
+        let noted = |end: Option<EndHere>, requests: &[PassRequest]| {
+            let mut owed = owed(end);
+            requests.iter().for_each(|request| owed.note_pass(*request));
+            (owed.passed_on, owed.pass_is_confirmed)
+        };
+        assert_eq!(noted(None, &[Asked]), (true, false));
+        assert_eq!(noted(None, &[Asked, NotDone]), (false, false));
+        assert_eq!(noted(None, &[Asked, Done, Asked, NotDone]), (true, true));
+        assert_eq!(noted(end(true, false), &[Asked]), (false, false), "the caller is gone");
     }
 
     #[test]
     fn what_was_kept_by_an_older_server_is_read() {
         let mut kept = serde_json::to_value(owed(None)).unwrap();
-        for field in ["passed_on", "call_back", "opted_out"] {
+        for field in ["passed_on", "pass_is_confirmed", "call_back", "opted_out"] {
             kept.as_object_mut().unwrap().remove(field);
         }
         assert_eq!(serde_json::from_value::<PendingResult>(kept).unwrap(), owed(None));

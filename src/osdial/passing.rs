@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use cordboard_actors::messages::RunCustomTool;
 use cordboard_schema::custom_tool::OfferedTool;
-use cordboard_schema::dialler_call::{PASS_ON, PASS_ON_NAME, PLACE, PendingResult, SET_DISPOSITION, STATUS};
+use cordboard_schema::dialler_call::{
+    PASS_ON, PASS_ON_NAME, PLACE, PassRequest, PendingResult, SET_DISPOSITION, STATUS,
+};
 use cordboard_schema::ids::{CallId, OrganizationId};
 use cordboard_schema::limits::CUSTOM_TOOL_MS_MAX;
 use cordboard_schema::tool::ToolOutcome;
@@ -45,7 +47,8 @@ pub(super) fn offered(places: &DiallerPlaces, others: &[OfferedTool]) -> Offered
     }
 }
 
-/// Has a caller passed on. From the first request on the dialler's own word about the lead stands, unless it says that it did not do it.
+/// Has a caller passed on. From the first request on the dialler's own word about the lead stands, unless it answers that it did not do it. Without
+/// an answer, as behind a kill of the server, its tables decide (`settle.rs`).
 pub(crate) async fn pass_on(dialler: &Dialler, store: &Store, run: RunCustomTool) -> ToolOutcome {
     let (organization_id, call_id) = (run.organization_id, run.call_id);
     let Some(Value::String(name)) = run.arguments.get(PLACE) else {
@@ -61,7 +64,7 @@ pub(crate) async fn pass_on(dialler: &Dialler, store: &Store, run: RunCustomTool
         }
     }
     let call = (organization_id, call_id);
-    let (owed, was_asked) = match note(store, call, true).await {
+    let (owed, was_asked) = match note(store, call, PassRequest::Asked).await {
         Ok(Some((owed, was_asked))) if owed.end.is_none() => (owed, was_asked),
         Ok(Some(_)) => return refused("the call is over"),
         Ok(None) => return refused("no dialler has given this call"),
@@ -74,31 +77,37 @@ pub(crate) async fn pass_on(dialler: &Dialler, store: &Store, run: RunCustomTool
             outcome => break outcome,
         }
     };
-    let fault = match outcome {
+    let (answer, told) = match outcome {
+        Ok(Acted::Done) => (Some(PassRequest::Done), done(name)),
         // A first request without an answer was carried out, or an earlier one of an assistant that asks twice: the dialler has the call no more.
-        Ok(Acted::NoCall) if tries > 1 || was_asked => return done(name),
-        Ok(Acted::Done) => return done(name),
-        Ok(Acted::NoCall) => "the dialler has this call no more: its caller has hung up".to_owned(),
+        Ok(Acted::NoCall) if tries > 1 || was_asked => (None, done(name)),
+        Ok(Acted::NoCall) => {
+            let gone = "the dialler has this call no more: its caller has hung up".to_owned();
+            (Some(PassRequest::NotDone), ToolOutcome::failed(gone))
+        }
         Err(error) => {
             tracing::warn!(%call_id, %error, "a caller was not passed on by the dialler");
-            error.to_string()
+            // A request that nobody answered may have been carried out.
+            let is_answer = !matches!(error, OsdialError::ApiAway(_));
+            (is_answer.then_some(PassRequest::NotDone), ToolOutcome::failed(error.to_string()))
         }
     };
-    if let Err(error) = note(store, call, false).await {
-        tracing::warn!(%call_id, %error, "what becomes of a dialler's call may not be written: it is noted as passed on");
+    if let Some(answer) = answer
+        && let Err(error) = note(store, call, answer).await
+    {
+        tracing::warn!(%call_id, %error, "the dialler's answer is not noted: its tables decide whether a result is written");
     }
-    ToolOutcome::failed(fault)
+    told
 }
 
-/// Notes whether the dialler passes the caller on; what it is owed then, and whether it was asked before.
+/// Notes the state of the request; what the dialler is owed then, and whether it was asked before.
 async fn note(
     store: &Store,
     (organization_id, call_id): (OrganizationId, CallId),
-    passed_on: bool,
+    request: PassRequest,
 ) -> Result<Option<(PendingResult, bool)>, StoreError> {
-    let set = move |connection: &mut Connection| {
-        change::set_passed_on(connection, organization_id, call_id, passed_on)
-    };
+    let set =
+        move |connection: &mut Connection| change::note_pass(connection, organization_id, call_id, request);
     store.change(set).await
 }
 

@@ -3,7 +3,7 @@
 //! A row of the log is found by lead and unique id, which every dialler's has: a VICIdial's names no server, an older OSdial's no call.
 //! Two servers may give the same unique id, but never to calls of the same lead.
 
-use cordboard_schema::dialler_call::{DiallerCall, OwedStep, PendingResult};
+use cordboard_schema::dialler_call::{DiallerCall, LoggedCall, OwedStep, PendingResult};
 use cordboard_schema::time::UnixMs;
 use mysql_async::Value;
 
@@ -20,6 +20,8 @@ const ASK_AGAIN_MS: u64 = 1_000;
 const ASK_AGAIN_LATER_MS: u64 = 15_000;
 /// When it is asked more seldom, in ms after our end of the call.
 const LATER_MS: u64 = 30_000;
+/// What the log has where nobody has said who ended the call.
+const NO_REASON: &str = "NONE";
 
 /// Result of a call's record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -88,10 +90,10 @@ async fn is_live(link: &Link, call: &DiallerCall) -> Result<bool, OsdialError> {
 /// Writes what became of a call, once the dialler has seen its end. It may be asked for again and again, and writes the same.
 pub(super) async fn settle(link: &Link, owed: &PendingResult, now: UnixMs) -> Result<Settled, OsdialError> {
     let call = &owed.call;
-    let Some(saw_end) = log_has_end(link, call).await? else {
+    let Some(logged) = logged(link, owed).await? else {
         return Err(OsdialError::NotLogged { key: call.key.clone() });
     };
-    match owed.step(saw_end, now) {
+    match owed.step(logged, now) {
         OwedStep::Write => {
             let noted = call_back(link, owed).await;
             // A lead that waits for a call-back which the dialler does not know would never be called.
@@ -113,13 +115,40 @@ pub(super) async fn settle(link: &Link, owed: &PendingResult, now: UnixMs) -> Re
     }
 }
 
-/// Whether the dialler's log has the end of the call; none where it has no such call.
-async fn log_has_end(link: &Link, call: &DiallerCall) -> Result<Option<bool>, OsdialError> {
-    let log = link.table("log");
-    let sql = format!("SELECT COALESCE(end_epoch, 0) FROM {log} WHERE lead_id = ? AND uniqueid = ? LIMIT 1");
+/// State of the call in the dialler's tables; none where its log has no such call. Whether its caller was passed on is asked only where no answer
+/// to the request is known.
+async fn logged(link: &Link, owed: &PendingResult) -> Result<Option<LoggedCall>, OsdialError> {
+    let call = &owed.call;
+    let sql = format!(
+        "SELECT COALESCE(end_epoch, 0), CAST(COALESCE(term_reason, '') AS BINARY) FROM {} WHERE lead_id = ? AND uniqueid = ? LIMIT 1",
+        link.table("log")
+    );
     let rows = link.rows(&sql, (call.lead_id, call.unique_id.as_str())).await?;
-    let end = rows.into_iter().next().map(|row| Cells::of(row).number::<u64>()).transpose()?;
-    Ok(end.map(|end| end != 0))
+    let Some(row) = rows.into_iter().next() else { return Ok(None) };
+    let mut cells = Cells::of(row);
+    let (end, reason): (u64, String) = (cells.number()?, cells.text());
+    if end == 0 {
+        return Ok(Some(LoggedCall::Lives));
+    }
+    if !owed.has_open_pass() {
+        return Ok(Some(LoggedCall::Over));
+    }
+    // As it passes a caller on the agent API logs an end without a reason. A hang-up logs one, later on also that of a caller who is with a group.
+    let has_reason = !reason.is_empty() && reason != NO_REASON;
+    let is_passed_on = !has_reason || is_with_group(link, call).await?;
+    Ok(Some(if is_passed_on { LoggedCall::PassedOn } else { LoggedCall::Over }))
+}
+
+/// Whether the caller has come to an inbound group.
+async fn is_with_group(link: &Link, call: &DiallerCall) -> Result<bool, OsdialError> {
+    let table = link.table("closer_log");
+    let sql = format!("SELECT 1 FROM {table} WHERE lead_id = ? AND uniqueid = ? LIMIT 1");
+    match link.rows(&sql, (call.lead_id, call.unique_id.as_str())).await {
+        Ok(rows) => Ok(!rows.is_empty()),
+        // An OSdial, which has no agent API.
+        Err(OsdialError::NoTable(_) | OsdialError::NoColumn(_)) => Ok(false),
+        Err(error) => Err(error),
+    }
 }
 
 /// Has the dialler call back later, where that was agreed on, and takes what it has just done off its list.

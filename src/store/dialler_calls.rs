@@ -4,7 +4,7 @@
 //! The row has the call's id. It is due once the call has ended.
 
 use cordboard_schema::delivery::{Channel, Delivery, DeliveryState};
-use cordboard_schema::dialler_call::{CallBack, DiallerCall, PendingResult};
+use cordboard_schema::dialler_call::{CallBack, DiallerCall, PassRequest, PendingResult};
 use cordboard_schema::event::{Decision, Event, JournalEntry};
 use cordboard_schema::fold::Call;
 use cordboard_schema::ids::{CallId, DeliveryId, OrganizationId};
@@ -155,21 +155,18 @@ pub(super) fn opt_out(
     Ok(true)
 }
 
-/// Notes that the dialler is asked to pass the caller of a call that lives on, or that it did not do so; what is owed then, and whether it was asked
-/// before. None where no dialler has given it.
-pub fn set_passed_on(
+/// Notes the state of a request that has the dialler pass the caller on; what is owed then, and whether it was asked before. None where no dialler
+/// has given the call, or its result was reported already.
+pub fn note_pass(
     connection: &mut Connection,
     organization_id: OrganizationId,
     call_id: CallId,
-    passed_on: bool,
+    request: PassRequest,
 ) -> Result<Option<(PendingResult, bool)>, StoreError> {
     let mut was_asked = false;
     let set = |owed: &mut PendingResult| {
         was_asked = owed.passed_on;
-        // An earlier request may be why the call is over: that stays noted.
-        if !passed_on || owed.end.is_none() {
-            owed.passed_on = passed_on;
-        }
+        owed.note_pass(request);
     };
     let owed = change(connection, organization_id, call_id, set)?;
     Ok(owed.map(|owed| (owed, was_asked)))

@@ -352,7 +352,7 @@ pub mod change {
         redeliver, test as test_webhook,
     };
     pub use super::dialler_calls::{
-        call_back as note_call_back, choose as choose_disposition, set_passed_on,
+        call_back as note_call_back, choose as choose_disposition, note_pass,
     };
     pub use super::dialling::{create_extension, delete_extension, set_dial_policy, update_extension};
     pub use super::drafts::{

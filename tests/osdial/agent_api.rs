@@ -106,6 +106,7 @@ fn with_assistant(answer: Answer) -> (Setup, AgentApi, OpenAiStandIn) {
         ("OPENAI_BASE_URL", &base_url),
         ("OPENAI_REALTIME_MODEL", "gpt-realtime-2.1"),
         ("osdial.transfers", &format!("sales=ingroup:{INGROUP},desk=extension:8600,closed=ingroup:NOSUCH")),
+        ("calls.resume_window_s", "1"),
     ]);
     (setup, api, provider)
 }
@@ -141,6 +142,63 @@ fn an_assistant_passes_a_caller_on_to_a_group_with_a_status() {
     caller.hang_up();
     setup.call_in("ended");
     assert_eq!(api.asked().len(), 2, "nobody hangs up a caller who was passed on");
+    provider.finish();
+}
+
+/// A call whose server was killed as it had asked the API to pass the caller on, which treats the request in this manner.
+fn killed_while_it_asks(manner: Manner) -> (Setup, OpenAiStandIn, GivenCall) {
+    let (mut setup, api, provider) = with_assistant(greeting(&json!({ "place": "sales", "status": "SALE" })));
+    api.behave(manner);
+    let given = CallGiver::new(MariaDb::shared(), &setup.database).give("TEST1", 2).expect("a line is ready");
+    let uuid = Uuid::new_v4();
+    assert_eq!(setup.announce(uuid, &given.callerid), "ok");
+    let caller = setup.caller(uuid);
+    setup.call_in("live");
+    wait("a request", || (api.asked().len() == 1).then_some(()));
+    setup.server.kill().unwrap();
+    drop(caller);
+    (setup, provider, given)
+}
+
+/// Waits until nothing is owed to the dialler any more.
+fn wait_settled(setup: &Setup) {
+    let database = setup.server.data_folder().join("cordboard.db");
+    wait("what the dialler was told", || crate::wishes::is_told(&database).then_some(()));
+}
+
+#[test]
+fn a_caller_who_was_passed_on_as_the_server_was_killed_has_the_result_of_whoever_took_them() {
+    for is_with_group in [false, true] {
+        let (mut setup, provider, given) = killed_while_it_asks(Manner::KeepsItsAnswer);
+        let uniqueid = &given.uniqueid;
+        setup.sql.change("UPDATE osdial_list SET status='NI', user='2001' WHERE lead_id=2");
+        let mut wanted = ["SALE", "1001", "REMOTE", "NONE"];
+        if is_with_group {
+            setup.sql.change(&format!(
+                "INSERT INTO osdial_closer_log (lead_id, campaign_id, uniqueid) VALUES (2, '{INGROUP}', '{uniqueid}')"
+            ));
+            setup
+                .sql
+                .change(&format!("UPDATE osdial_log SET term_reason='CALLER' WHERE uniqueid='{uniqueid}'"));
+            wanted[3] = "CALLER";
+        }
+        setup.server.restart().unwrap();
+        wait_settled(&setup);
+        assert_eq!(setup.sql.rows(LEAD), [["NI", "2001"]]);
+        assert_eq!(setup.sql.rows(&log(&given)), [wanted]);
+        provider.finish();
+    }
+}
+
+#[test]
+fn a_caller_who_was_not_passed_on_as_the_server_was_killed_has_the_assistants_result() {
+    let (mut setup, provider, given) = killed_while_it_asks(Manner::Hangs);
+    CallGiver::new(MariaDb::shared(), &setup.database).end(&given);
+    assert_eq!(setup.sql.rows(&log(&given)), [["XFER", "1001", "REMOTE", "CALLER"]]);
+    setup.server.restart().unwrap();
+    wait_settled(&setup);
+    assert_eq!(setup.sql.rows(&log(&given)), [["SALE", "1001", "REMOTE", "AGENT"]]);
+    assert_eq!(setup.sql.rows(LEAD), [["SALE", "1001"]]);
     provider.finish();
 }
 

@@ -48,20 +48,27 @@ fn call(setup: &mut Setup, campaign_id: &str) -> (GivenCall, Value) {
     (given, told)
 }
 
+/// Whether the dialler was told all that it is owed of the one call.
+pub(crate) fn is_told(database: &Path) -> bool {
+    changed(database, "state = state WHERE state = 'delivered'")
+}
+
+/// Whether this changes what the dialler is owed of the one call.
+fn changed(database: &Path, set: &str) -> bool {
+    let mut connection = connect(database);
+    let sql = format!("UPDATE deliveries SET {set} AND channel = 'dialler'");
+    diesel::sql_query(sql).execute(&mut connection).is_ok_and(|rows| rows == 1)
+}
+
 /// The dialler is told all once more, as by a server that was killed as it had told it and not noted so.
 fn tell_once_more(setup: &mut Setup) {
     let database = setup.server.data_folder().join("cordboard.db");
-    let deliveries = |set: &str| {
-        let mut connection = connect(&database);
-        let sql = format!("UPDATE deliveries SET {set} AND channel = 'dialler'");
-        diesel::sql_query(sql).execute(&mut connection).is_ok_and(|rows| rows == 1)
-    };
-    let is_told = || deliveries("state = state WHERE state = 'delivered'").then_some(());
-    wait("what the dialler was told", is_told);
+    wait("what the dialler was told", || is_told(&database).then_some(()));
     setup.server.kill().unwrap();
-    assert!(deliveries("state = 'waiting', claimed = 0, due_at = created_at WHERE state = 'delivered'"));
+    let again = "state = 'waiting', claimed = 0, due_at = created_at WHERE state = 'delivered'";
+    assert!(changed(&database, again));
     setup.server.restart().unwrap();
-    wait("what it was told once more", is_told);
+    wait("what it was told once more", || is_told(&database).then_some(()));
 }
 
 fn connect(database: &Path) -> SqliteConnection {

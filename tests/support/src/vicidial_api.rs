@@ -4,6 +4,7 @@
 #![allow(clippy::panic, reason = "a test stops where it fails")]
 
 use std::collections::BTreeMap;
+use std::future::pending;
 use std::io;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -31,6 +32,10 @@ pub enum Manner {
     ShowsWarnings,
     /// It does what it is asked for, once, and closes the connection without a word; from then on it works.
     LosesOneAnswer,
+    /// It does what it is asked for, and says nothing while the connection is open.
+    KeepsItsAnswer,
+    /// It does and says nothing while the connection is open.
+    Hangs,
     /// Its web server has a fault.
     Fails,
     /// Its user may not control calls.
@@ -99,11 +104,17 @@ fn lock(state: &Mutex<State>) -> MutexGuard<'_, State> {
 async fn serve(mut connection: TcpStream, state: Arc<Mutex<State>>) {
     let Some(request) = read_request(&mut connection, &mut Vec::new()).await else { return };
     let form: BTreeMap<String, String> = parse(&request.body).into_owned().collect();
-    let said = {
+    let (said, is_silent) = {
         let mut state = lock(&state);
-        state.asked.push(form.clone());
-        answer_of(&mut state, &form)
+        let is_silent = matches!(state.manner, Manner::KeepsItsAnswer | Manner::Hangs);
+        // Behind what it does: who sees the form here sees that, too.
+        let said = answer_of(&mut state, &form);
+        state.asked.push(form);
+        (said, is_silent)
     };
+    if is_silent {
+        pending::<()>().await;
+    }
     let Some((status, text)) = said else { return };
     let headers =
         [("Content-Type", "text/html; charset=utf-8".to_owned()), ("Connection", "close".to_owned())];
@@ -136,6 +147,11 @@ fn answer_of(state: &mut State, form: &BTreeMap<String, String>) -> Option<(u16,
             let warning =
                 "<br />\n<b>Warning</b>:  Undefined variable in <b>api.php</b> on line <b>303</b><br />\n";
             format!("{}{}", warning.repeat(120), controlled(&mut state.session, &of))
+        }
+        Manner::Hangs => return None,
+        Manner::KeepsItsAnswer => {
+            controlled(&mut state.session, &of);
+            return None;
         }
         Manner::LosesOneAnswer => {
             controlled(&mut state.session, &of);

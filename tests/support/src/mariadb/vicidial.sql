@@ -239,6 +239,20 @@ CREATE TABLE vicidial_log (
   KEY call_date (call_date)
 ) ENGINE=MyISAM;
 
+-- Calls of inbound groups, also those that were passed on to one.
+CREATE TABLE vicidial_closer_log (
+  closecallid   int unsigned NOT NULL AUTO_INCREMENT PRIMARY KEY,
+  lead_id       int unsigned NOT NULL,
+  campaign_id   varchar(20),
+  start_epoch   int unsigned,
+  end_epoch     int unsigned,
+  status        varchar(6),
+  user          varchar(20),
+  uniqueid      varchar(20) NOT NULL DEFAULT '',
+  KEY lead_id (lead_id),
+  KEY uniqueid (uniqueid)
+) ENGINE=MyISAM;
+
 CREATE TABLE call_log (
   uniqueid      varchar(20) NOT NULL PRIMARY KEY,
   channel       varchar(100),
