@@ -21,6 +21,7 @@ use cordboard_schema::time::UnixMs;
 use cordboard_schema::tool::ToolName;
 use cordboard_schema::wrap_up::CallbackState;
 use cordboard_schema::written::Written;
+use diesel::connection::SimpleConnection as _;
 use serde_json::{Value, json};
 
 use super::floor::{another, changed, queue};
@@ -34,7 +35,7 @@ pub(super) struct Desk {
     actor: Addr<StoreActor>,
     call: Conversation,
     runs: u64,
-    _room: Room,
+    room: Room,
 }
 
 impl Desk {
@@ -56,7 +57,7 @@ impl Desk {
                 Some(TextSettings { caller_id: caller_id.clone(), ..TextSettings::default() })
             })
             .start();
-        Self { store, actor, call, runs: 0, _room: room }
+        Self { store, actor, call, runs: 0, room }
     }
 
     /// The next run of a tool.
@@ -452,9 +453,8 @@ async fn claimed_for_dialler(store: &Store) -> Attempted {
     Attempted { delivery, state: DeliveryState::Delivered, due_at: at, status: None, answer: String::new() }
 }
 
-#[actix::test]
-async fn a_dialler_is_told_of_who_asks_not_to_be_called_again_whenever_that_is_known() {
-    let mut desk = Desk::open().await;
+/// Another call, which a dialler has given, and which is over; of whom a switch tells this.
+async fn dialled_call(desk: &mut Desk, from: &str) {
     let dialled = DiallerCall {
         key: "V0102030405000000002".to_owned(),
         server: "10.0.0.1".to_owned(),
@@ -465,13 +465,37 @@ async fn a_dialler_is_told_of_who_asks_not_to_be_called_again_whenever_that_is_k
         usual_status: None,
     };
     desk.call = Conversation::new(desk.store.organization_id());
-    let mut entries = desk.call.live_by("anonymous");
+    let mut entries = desk.call.live_by(from);
     if let Event::Fact(Fact::CallStarted { announced: Some(announced), .. }) = &mut entries[0].event {
         announced.variables = dialled.variables();
     }
     entries.extend(desk.call.ended(NextStep::Hangup));
     desk.store.journal(entries);
     desk.store.commit().await.unwrap();
+}
+
+#[actix::test]
+async fn who_wants_no_more_calls_is_on_our_list_though_the_diallers_record_cant_be_read() {
+    let mut desk = Desk::open().await;
+    dialled_call(&mut desk, "+49301237").await;
+    let spoil = "UPDATE deliveries SET body = 'no record' WHERE channel = 'dialler'";
+    desk.room.stranger().batch_execute(spoil).unwrap();
+    let done = desk.run(OptOut::in_words("Stop calling me!").write()).await.unwrap();
+    assert_eq!(done.written, Some(Written::NumberSuppressed));
+    assert!(done.note.contains("a person has to enter it there"), "{done:?}");
+    let listed = desk
+        .read(|connection, id| {
+            let all = SuppressionQuery { limit: 9, ..SuppressionQuery::default() };
+            query::suppressions(connection, id, &all)
+        })
+        .await;
+    assert_eq!(listed.iter().map(|one| one.number.as_str()).collect::<Vec<_>>(), ["+49301237"]);
+}
+
+#[actix::test]
+async fn a_dialler_is_told_of_who_asks_not_to_be_called_again_whenever_that_is_known() {
+    let mut desk = Desk::open().await;
+    dialled_call(&mut desk, "anonymous").await;
     let call_id = desk.call.call_id;
     let owed = move |connection: &mut Connection, id| query::owed_for_call(connection, id, call_id);
     assert!(!desk.read(owed).await.unwrap().wants_no_calls());

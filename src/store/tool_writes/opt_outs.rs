@@ -9,19 +9,26 @@ use super::{ForCall, Outcome};
 use crate::store::{Connection, StoreError, audit, campaigns, dialler_calls};
 
 /// Puts the number of whoever is on the call on the do-not-call list. Of one that is there what was said first stays. A dialler that has given
-/// the call puts its lead's number on its own list, too, which takes no number that we know.
+/// the call puts its lead's number on its own list, too, which takes no number that we know. Neither list waits for the other: a number that we know
+/// is on our list whatever state the dialler's record is in.
 pub(super) fn write(
     connection: &mut Connection,
     call: &ForCall,
     wish: OptOut,
 ) -> Result<Outcome, StoreError> {
-    let is_dialled = dialler_calls::opt_out(connection, call.organization_id, call.call_id, call.at())?;
+    let told = match dialler_calls::opt_out(connection, call.organization_id, call.call_id, call.at()) {
+        Err(StoreError::BadRow(bad)) => Err(bad),
+        outcome => Ok(outcome?),
+    };
     let of_dialler = "the dialler that made this call puts their number on its do-not-call list";
     let Some(number) = call.phone() else {
-        if is_dialled {
-            return Ok(Ok(WriteDone { note: of_dialler.to_owned(), written: None }));
-        }
-        return Ok(Err("their number is not known, so it can't be put on the do-not-call list".to_owned()));
+        return match told {
+            Ok(true) => Ok(Ok(WriteDone { note: of_dialler.to_owned(), written: None })),
+            Ok(false) => {
+                Ok(Err("their number is not known, so it can't be put on the do-not-call list".to_owned()))
+            }
+            Err(bad) => Err(bad.into()),
+        };
     };
     let OptOut { way, said } = wish;
     let (source, evidence) = match way {
@@ -42,6 +49,14 @@ pub(super) fn write(
         audit::record_by_system(connection, call.organization_id, call.at(), told)?;
     }
     let own = "their number is on the do-not-call list: no campaign calls it";
-    let note = if is_dialled { format!("{own}; {of_dialler}") } else { own.to_owned() };
+    let note = match told {
+        Ok(true) => format!("{own}; {of_dialler}"),
+        Ok(false) => own.to_owned(),
+        Err(bad) => {
+            let call_id = call.call_id;
+            tracing::error!(%call_id, %bad, "a dialler is not told who wants no more calls: enter their number on its own list");
+            format!("{own}; the dialler that made this call can't be told: a person has to enter it there")
+        }
+    };
     Ok(Ok(WriteDone { note, written: Some(Written::NumberSuppressed) }))
 }
