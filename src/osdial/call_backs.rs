@@ -1,6 +1,8 @@
 //! Call-backs by the dialler: an assistant notes that the callee is to be called again, and when. Once the call is over, a row of the dialler's own
-//! table says so; the dialler dials the lead when it is due, for any line or person of the campaign.
+//! table says so; the dialler dials the lead when it is due, for any line or person of the campaign. One for the same agent alone (`USERONLY`) would
+//! never be dialled: it waits on that agent's screen, and a remote agent has none.
 
+use std::fmt;
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
@@ -19,7 +21,7 @@ use super::connection::Link;
 use super::error::OsdialError;
 use super::rows::Cells;
 use super::text::encode;
-use crate::store::{Connection, Store, change};
+use crate::store::{Connection, Store, change, query};
 
 /// Milliseconds that noting one may take.
 const TIMEOUT_MS: u32 = 5_000;
@@ -33,12 +35,15 @@ const OFFSET_HOURS_MAX: u8 = 14;
 /// States of a row that the dialler is through with.
 const OVER: &str = "'INACTIVE','DEAD','ARCHIVE'";
 
-/// The tool, for a lead whose own time has this offset, where it is known.
-fn offered(offset: Option<&str>) -> OfferedTool {
+/// The tool, for a lead whose own time has this offset, where it is known, and a campaign that takes call-backs for so many days, where it has a
+/// limit.
+fn offered(offset: Option<&str>, days_max: Option<u64>) -> OfferedTool {
     let at = match offset {
         Some(offset) => format!("When to call, with its offset: the callee's own time has {offset}."),
         None => "When to call, with the offset of the callee's own time.".to_owned(),
     };
+    let limit = days_max.map(|days| format!(" At most {}, today being the first.", in_days(days)));
+    let at = at + &limit.unwrap_or_default();
     let parameters = json!({
         "type": "object",
         "properties": {
@@ -76,6 +81,21 @@ pub(crate) async fn call_back(dialler: &Dialler, store: &Store, run: RunCustomTo
     if let Err(error) = comments(&dialler.link, &wish.about) {
         return refused(error.to_string());
     }
+    let found =
+        store.reads().run(move |connection| query::owed_for_call(connection, organization_id, call_id));
+    let campaign_id = match found.await {
+        Ok(Some(owed)) => owed.call.campaign_id,
+        Ok(None) => return refused("no dialler has given this call, or it is over".to_owned()),
+        Err(error) => return ToolOutcome::failed(error.to_string()),
+    };
+    match dialler.last_day_before(campaign_id, wish.at).await {
+        Ok(None) => {}
+        Ok(Some(last)) => return refused(last.to_string()),
+        // Its pages alone insist on the limit: the callee's wish counts more.
+        Err(error) => {
+            tracing::warn!(%call_id, %error, "whether a call-back is within the campaign's limit is not known: it is noted");
+        }
+    }
     let at = DateTime::from_timestamp_millis(wish.at.0).unwrap_or_default();
     let set = move |connection: &mut Connection| {
         change::note_call_back(connection, organization_id, call_id, &wish)
@@ -84,6 +104,66 @@ pub(crate) async fn call_back(dialler: &Dialler, store: &Store, run: RunCustomTo
         Ok(true) => ToolOutcome::done(&format!("noted: the dialler calls again at {}", at.to_rfc3339())),
         Ok(false) => refused("the call is over".to_owned()),
         Err(error) => ToolOutcome::failed(error.to_string()),
+    }
+}
+
+/// The last day for which a campaign takes call-backs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct LastDay {
+    /// How many days that are, today being the first.
+    days: u64,
+    /// Its date, as the dialler writes it.
+    date: String,
+}
+
+impl fmt::Display for LastDay {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { days, date } = self;
+        write!(
+            f,
+            "the campaign takes call-backs for at most {}, today being the first: the last is {date}; agree on an earlier time",
+            in_days(*days)
+        )
+    }
+}
+
+fn in_days(days: u64) -> String {
+    if days == 1 { "1 day".to_owned() } else { format!("{days} days") }
+}
+
+/// The last day for which a campaign takes call-backs, where this time is behind it: by the dialler's calendar. None where it is not, or there is no
+/// limit, as in an OSdial.
+pub(super) async fn last_day_before(
+    link: &Link,
+    campaign_id: &str,
+    at: UnixMs,
+) -> Result<Option<LastDay>, OsdialError> {
+    let last = "CURDATE() + INTERVAL (callback_days_limit - 1) DAY";
+    let sql = format!(
+        "SELECT callback_days_limit, CAST({last} AS BINARY) FROM {} \
+         WHERE campaign_id = ? AND callback_days_limit > 0 AND DATE(FROM_UNIXTIME(?)) > {last}",
+        link.table("campaigns")
+    );
+    let rows = match link.rows(&sql, (campaign_id, seconds(at))).await {
+        Ok(rows) => rows,
+        Err(OsdialError::NoColumn(_)) => return Ok(None),
+        Err(error) => return Err(error),
+    };
+    let Some(row) = rows.into_iter().next() else { return Ok(None) };
+    let mut cells = Cells::of(row);
+    Ok(Some(LastDay { days: cells.number()?, date: cells.text() }))
+}
+
+/// How many days a campaign takes call-backs for, today being the first; none where it has no limit.
+async fn days_max(link: &Link, campaign_id: &str) -> Result<Option<u64>, OsdialError> {
+    let campaigns = link.table("campaigns");
+    let sql = format!(
+        "SELECT callback_days_limit FROM {campaigns} WHERE campaign_id = ? AND callback_days_limit > 0"
+    );
+    match link.rows(&sql, (campaign_id,)).await {
+        Ok(rows) => rows.into_iter().next().map(|row| Cells::of(row).number()).transpose(),
+        Err(OsdialError::NoColumn(_)) => Ok(None),
+        Err(error) => Err(error),
     }
 }
 
@@ -139,7 +219,7 @@ pub(super) async fn tool(
     link.change(&sql, ()).await?;
     // An earlier one of the lead is ended by the new one.
     link.change(&format!("UPDATE {callbacks} SET status = status WHERE 1=0"), ()).await?;
-    Ok(Some(offered(offset(&hours).as_deref())))
+    Ok(Some(offered(offset(&hours).as_deref(), days_max(link, campaign_id).await?)))
 }
 
 /// The offset of a zone in hours and hundredths, as `-3.50`, in hours and minutes; none for 0, which also stands for an unknown one.

@@ -258,6 +258,18 @@ impl Dialler {
         self.link.run(async move { api.act(&call, CallAct::PassTo(&place), &status).await }).await
     }
 
+    /// The last day for which a campaign takes call-backs, where this time is behind it. Bounded: an assistant waits for it.
+    async fn last_day_before(
+        &self,
+        campaign_id: String,
+        at: UnixMs,
+    ) -> Result<Option<call_backs::LastDay>, OsdialError> {
+        let link = self.link.clone();
+        let find = self.link.run(async move { call_backs::last_day_before(&link, &campaign_id, at).await });
+        let late = |_| OsdialError::TimedOut { wait_ms: DIALLER_ASK_MS_MAX };
+        timeout(Duration::from_millis(DIALLER_ASK_MS_MAX), find).await.map_err(late)?
+    }
+
     /// The name of the profile that answers calls of a campaign.
     pub fn answers(&self, campaign_id: &str) -> Answers<'_> {
         match &self.settings.profiles {

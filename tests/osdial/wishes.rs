@@ -165,6 +165,27 @@ fn called_back(schema: Schema) {
 }
 
 #[test]
+fn a_call_back_behind_the_campaigns_last_day_is_refused_and_the_assistant_knows_the_limit() {
+    for (days, outcome, lead) in [(3, "refused", ["XFER", "1001"]), (2, "done", ["CBHOLD", "1001"])] {
+        let at = Utc::now() + TimeDelta::days(days);
+        let arguments = json!({ "at": at.to_rfc3339() });
+        let (mut setup, provider) = with_assistant(Schema::Vicidial, &[("call_back_later", arguments)]);
+        setup.sql.change("UPDATE osdial_campaigns SET callback_days_limit=3 WHERE campaign_id='TEST1'");
+        let (_, told) = call(&mut setup, "TEST1");
+        assert_eq!(told["outcome"], outcome, "{told}");
+        let reason = told["reason"].as_str().unwrap_or_default();
+        assert_eq!(reason.contains("at most 3 days, today being the first"), outcome == "refused", "{told}");
+        let tools = setup.event("call_started")["profile"]["custom_tools"].clone();
+        let tool = tools.as_array().unwrap().iter().find(|tool| tool["name"] == "call_back_later").unwrap();
+        assert!(tool.to_string().contains("At most 3 days, today being the first"), "{tool}");
+        setup.wait_for_row(LEAD, &lead);
+        let made = if outcome == "done" { "1" } else { "0" };
+        setup.wait_for_row("SELECT COUNT(*) FROM osdial_callbacks", &[made]);
+        provider.finish();
+    }
+}
+
+#[test]
 fn a_campaign_without_call_backs_offers_none() {
     let mut setup = Setup::open();
     let mut giver = CallGiver::new(MariaDb::shared(), &setup.database);

@@ -37,7 +37,8 @@ CREATE TABLE vicidial_campaigns (
   scheduled_callbacks    enum('Y','N') DEFAULT 'N',
   use_internal_dnc       enum('Y','N','AREACODE') DEFAULT 'N',
   use_campaign_dnc       enum('Y','N','AREACODE') DEFAULT 'N',
-  use_other_campaign_dnc varchar(8) DEFAULT ''
+  use_other_campaign_dnc varchar(8) DEFAULT '',
+  callback_days_limit    smallint DEFAULT 0
 ) ENGINE=MyISAM;
 
 CREATE TABLE vicidial_lists (
