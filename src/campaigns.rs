@@ -53,7 +53,7 @@ use tokio::time::{Instant, sleep};
 pub use previewing::{CallNotMade, CampaignLine, CampaignMailbox, PreviewedCall};
 pub use sharing::SharedLimits;
 
-pub(crate) use calling_again::{CALL_AGAIN, call_again};
+pub(crate) use calling_again::call_again;
 pub(crate) use disposition::{CAMPAIGN_DISPOSITION, set_disposition};
 pub(crate) use mailing::{SEND_EMAIL, send_email};
 

@@ -11,7 +11,7 @@ use actix::{Actor, Context, Handler, ResponseFuture};
 use cordboard_actors::messages::RunCustomTool;
 use cordboard_actors::shares::{Amount, Claim, Reach, Shares, UsedUp};
 use cordboard_schema::custom_tool::{CustomTool, Filled, ToolMethod, UrlTemplate, plain};
-use cordboard_schema::dialler_call::{CALL_BACK, PASS_ON, SET_DISPOSITION};
+use cordboard_schema::dialler_call::{PASS_ON, SET_DISPOSITION};
 use cordboard_schema::ids::OrganizationId;
 use cordboard_schema::limits::{
     CUSTOM_TOOL_ANSWER_BYTES_MAX, CUSTOM_TOOL_MS_MAX, CUSTOM_TOOLS_OF_ORGANIZATION_RUNNING_MAX,
@@ -23,9 +23,8 @@ use http::{HeaderMap, HeaderName, HeaderValue, Method};
 use serde_json::{Map, Value};
 use url::Url;
 
-use crate::campaigns::{
-    CALL_AGAIN, CAMPAIGN_DISPOSITION, SEND_EMAIL, call_again, send_email, set_disposition,
-};
+use crate::call_backs::{CALL_BACK, call_back_later};
+use crate::campaigns::{CAMPAIGN_DISPOSITION, SEND_EMAIL, send_email, set_disposition};
 use crate::osdial::{self, Dialler};
 use crate::outside_http::{OutsideAnswer, OutsideFault, OutsideRequest};
 use crate::store::{Store, query};
@@ -73,8 +72,8 @@ impl Handler<RunCustomTool> for ToolRunner {
             if run.tool == SET_DISPOSITION {
                 return osdial::choose(&store, run).await;
             }
-            if run.tool == CALL_AGAIN {
-                return call_again(&store, run).await;
+            if run.tool == CALL_BACK {
+                return call_back_later(&store, dialler.as_ref(), run).await;
             }
             if run.tool == CAMPAIGN_DISPOSITION {
                 return set_disposition(&store, run).await;
@@ -82,10 +81,9 @@ impl Handler<RunCustomTool> for ToolRunner {
             if run.tool == SEND_EMAIL {
                 return send_email(&store, run).await;
             }
-            if run.tool == PASS_ON || run.tool == CALL_BACK {
+            if run.tool == PASS_ON {
                 return match &dialler {
-                    Some(dialler) if run.tool == PASS_ON => osdial::pass_on(dialler, &store, run).await,
-                    Some(dialler) => osdial::call_back(dialler, &store, run).await,
+                    Some(dialler) => osdial::pass_on(dialler, &store, run).await,
                     None => refused("there is no dialler any more"),
                 };
             }

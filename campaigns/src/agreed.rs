@@ -1,26 +1,76 @@
-//! A time at which a callee wants to be called again: read as an assistant has written it down, and told in words.
+//! A time at which a callee wants to be called again: read as an assistant has written it down, and told in words. It holds for campaigns of our own
+//! and for those of a dialler.
 
-use chrono::{DateTime, NaiveDateTime, TimeZone, Utc};
+use chrono::{DateTime, FixedOffset, MappedLocalTime, NaiveDateTime, TimeZone, Utc};
 use chrono_tz::Tz;
+use cordboard_schema::limits::CALL_BACK_NOTE_BYTES_MAX;
 use cordboard_schema::time::UnixMs;
 
-/// How far ahead such a time may be, in days.
+/// How far ahead such a time may be on a campaign of our own, in days.
 pub const AGREED_DAYS_MAX: u64 = 30;
 /// How far ahead it is at least.
 const SOON_MS: u64 = 60_000;
 const DAY_MS: u64 = 86_400_000;
+
+/// Clock of a callee, as far as it is known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CalleeClock {
+    /// It goes by this zone.
+    Zone(Tz),
+    /// It has this offset at present.
+    Offset(FixedOffset),
+    /// It is not known, or may be one of several.
+    Unknown,
+}
+
+impl CalleeClock {
+    /// The clock of somebody who is in one of these zones.
+    pub fn of_zones(zones: &[Tz]) -> Self {
+        match zones {
+            [zone] => Self::Zone(*zone),
+            _ => Self::Unknown,
+        }
+    }
+
+    /// The moment at which it shows this.
+    fn moment(self, local: NaiveDateTime) -> Result<DateTime<Utc>, BadTime> {
+        match self {
+            Self::Zone(zone) => earliest(zone.from_local_datetime(&local)),
+            Self::Offset(offset) => earliest(offset.from_local_datetime(&local)),
+            Self::Unknown => Err(BadTime::NoZone),
+        }
+    }
+
+    /// A time in words: where the callee is, if that is known.
+    pub fn in_words(self, at: UnixMs) -> String {
+        const FORM: &str = "%A, %-d %B %Y, %H:%M";
+        match self {
+            Self::Zone(zone) => {
+                format!("{} ({})", at.to_utc().with_timezone(&zone).format(FORM), zone.name())
+            }
+            Self::Offset(offset) => {
+                format!("{} ({offset})", at.to_utc().with_timezone(&offset).format(FORM))
+            }
+            Self::Unknown => at.to_rfc3339(),
+        }
+    }
+}
+
+fn earliest<Z: TimeZone>(found: MappedLocalTime<DateTime<Z>>) -> Result<DateTime<Utc>, BadTime> {
+    found.earliest().map(|at| at.with_timezone(&Utc)).ok_or(BadTime::Skipped)
+}
 
 /// Why a time can't be agreed on, in words for an assistant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum BadTime {
     /// It is none.
     #[error(
-        "`at` must be a time as 2026-11-30T15:00 in the callee's own zone, or with an offset as 2026-11-30T15:00+01:00"
+        "`when` must be a time as 2026-11-30T15:00 in the callee's own zone, or with an offset as 2026-11-30T15:00+01:00"
     )]
     Form,
-    /// It has no offset, and the callee may be in several zones.
+    /// It has no offset, and the callee's clock is not known.
     #[error(
-        "it is not known in which time zone the callee is: ask them, and give `at` with its offset, as 2026-11-30T15:00+01:00"
+        "it is not known in which time zone the callee is: ask them, and give `when` with its offset, as 2026-11-30T15:00+01:00"
     )]
     NoZone,
     /// Clocks are set forward over it.
@@ -29,15 +79,18 @@ pub enum BadTime {
     )]
     Skipped,
     /// It is over, or far ahead.
-    #[error("`at` must be a minute ahead at least, and {AGREED_DAYS_MAX} days at most")]
-    Range,
+    #[error("`when` must be a minute ahead at least, and {days_max} days at most")]
+    Range {
+        /// How far ahead it may be, in days.
+        days_max: u64,
+    },
 }
 
-/// Reads a time. Without an offset it is one of the callee's own zone, if there is one zone in which they can be.
+/// Reads a time that is at most so many days ahead. Without an offset it is one of the callee's own clock.
 ///
 /// # Errors
 /// [`BadTime`].
-pub fn agreed_at(text: &str, zones: &[Tz], now: UnixMs) -> Result<UnixMs, BadTime> {
+pub fn agreed_at(text: &str, clock: CalleeClock, days_max: u64, now: UnixMs) -> Result<UnixMs, BadTime> {
     let text = text.trim();
     let with_offset =
         DateTime::parse_from_rfc3339(text).or_else(|_| DateTime::parse_from_str(text, "%Y-%m-%dT%H:%M%:z"));
@@ -46,64 +99,80 @@ pub fn agreed_at(text: &str, zones: &[Tz], now: UnixMs) -> Result<UnixMs, BadTim
         Err(_) => {
             let read = |form| NaiveDateTime::parse_from_str(text, form);
             let local = read("%Y-%m-%dT%H:%M:%S").or_else(|_| read("%Y-%m-%dT%H:%M"));
-            let local = local.map_err(|_| BadTime::Form)?;
-            let [zone] = zones else { return Err(BadTime::NoZone) };
-            let at = zone.from_local_datetime(&local).earliest().ok_or(BadTime::Skipped)?;
-            at.with_timezone(&Utc).into()
+            clock.moment(local.map_err(|_| BadTime::Form)?)?.into()
         }
     };
-    match now + SOON_MS <= at && at <= now + AGREED_DAYS_MAX * DAY_MS {
+    match now + SOON_MS <= at && at <= now + days_max * DAY_MS {
         true => Ok(at),
-        false => Err(BadTime::Range),
+        false => Err(BadTime::Range { days_max }),
     }
 }
 
-/// A time in words: where the callee is, if that is known.
-pub fn in_words(at: UnixMs, zones: &[Tz]) -> String {
-    match zones {
-        [zone] => {
-            let local = at.to_utc().with_timezone(zone);
-            format!("{} ({})", local.format("%A, %-d %B %Y, %H:%M"), zone.name())
-        }
-        _ => at.to_rfc3339(),
-    }
+/// Words for whoever has the later call: one line, and no more of it than is kept.
+pub fn note_of(text: &str) -> String {
+    let is_blank = |c: char| c.is_whitespace() || c.is_control();
+    let words: Vec<&str> = text.split(is_blank).filter(|word| !word.is_empty()).collect();
+    let mut note = words.join(" ");
+    let ends = note.char_indices().map(|(at, c)| at + c.len_utf8());
+    let kept = ends.take_while(|end| *end <= CALL_BACK_NOTE_BYTES_MAX).last().unwrap_or(0);
+    note.truncate(kept);
+    note
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    const BERLIN: CalleeClock = CalleeClock::Zone(Tz::Europe__Berlin);
+
     fn ms(text: &str) -> UnixMs {
         text.parse::<DateTime<Utc>>().unwrap().into()
     }
 
+    /// Newfoundland's in winter.
+    fn offset() -> CalleeClock {
+        CalleeClock::Offset(FixedOffset::west_opt(3 * 3_600 + 1_800).unwrap())
+    }
+
     #[test]
-    fn a_time_is_one_of_the_callees_zone_or_has_its_offset() {
+    fn a_time_is_one_of_the_callees_clock_or_has_its_offset() {
         let now = ms("2026-11-28T12:00:00Z");
-        let berlin = &[Tz::Europe__Berlin][..];
-        let both = &[Tz::America__Chicago, Tz::America__New_York][..];
-        for (text, zones, expected) in [
-            ("2026-11-30T15:00", berlin, Ok(ms("2026-11-30T14:00:00Z"))),
-            (" 2026-11-30T15:00:30 ", berlin, Ok(ms("2026-11-30T14:00:30Z"))),
-            ("2026-11-30T15:00+00:00", berlin, Ok(ms("2026-11-30T15:00:00Z"))),
-            ("2026-11-30T15:00:00-05:00", both, Ok(ms("2026-11-30T20:00:00Z"))),
-            ("2026-11-30T15:00", both, Err(BadTime::NoZone)),
-            ("2026-11-30T15:00", &[][..], Err(BadTime::NoZone)),
-            ("tomorrow at three", berlin, Err(BadTime::Form)),
-            ("2026-11-31T15:00", berlin, Err(BadTime::Form)),
-            ("2026-11-28T13:00", berlin, Err(BadTime::Range)),
-            ("2027-01-30T15:00", berlin, Err(BadTime::Range)),
+        let unknown = CalleeClock::of_zones(&[Tz::America__Chicago, Tz::America__New_York]);
+        assert_eq!((unknown, CalleeClock::of_zones(&[])), (CalleeClock::Unknown, CalleeClock::Unknown));
+        assert_eq!(CalleeClock::of_zones(&[Tz::Europe__Berlin]), BERLIN);
+        let range = BadTime::Range { days_max: AGREED_DAYS_MAX };
+        for (text, clock, expected) in [
+            ("2026-11-30T15:00", BERLIN, Ok(ms("2026-11-30T14:00:00Z"))),
+            (" 2026-11-30T15:00:30 ", BERLIN, Ok(ms("2026-11-30T14:00:30Z"))),
+            ("2026-11-30T15:00+00:00", BERLIN, Ok(ms("2026-11-30T15:00:00Z"))),
+            ("2026-11-30T15:00", offset(), Ok(ms("2026-11-30T18:30:00Z"))),
+            ("2026-11-30T15:00:00-05:00", unknown, Ok(ms("2026-11-30T20:00:00Z"))),
+            ("2026-11-30T15:00", unknown, Err(BadTime::NoZone)),
+            ("tomorrow at three", BERLIN, Err(BadTime::Form)),
+            ("2026-11-31T15:00", BERLIN, Err(BadTime::Form)),
+            ("2026-11-28T13:00", BERLIN, Err(range)),
+            ("2027-01-30T15:00", BERLIN, Err(range)),
         ] {
-            assert_eq!(agreed_at(text, zones, now), expected, "{text} {zones:?}");
+            assert_eq!(agreed_at(text, clock, AGREED_DAYS_MAX, now), expected, "{text} {clock:?}");
         }
+        assert_eq!(agreed_at("2027-01-30T15:00", BERLIN, 365, now), Ok(ms("2027-01-30T14:00:00Z")));
         let spring = ms("2027-03-27T12:00:00Z");
-        assert_eq!(agreed_at("2027-03-28T02:30", berlin, spring), Err(BadTime::Skipped));
+        assert_eq!(agreed_at("2027-03-28T02:30", BERLIN, 30, spring), Err(BadTime::Skipped));
     }
 
     #[test]
     fn a_time_is_told_where_the_callee_is() {
         let at = ms("2026-11-30T14:00:00Z");
-        assert_eq!(in_words(at, &[Tz::Europe__Berlin]), "Monday, 30 November 2026, 15:00 (Europe/Berlin)");
-        assert_eq!(in_words(at, &[]), "2026-11-30T14:00:00.000Z");
+        assert_eq!(BERLIN.in_words(at), "Monday, 30 November 2026, 15:00 (Europe/Berlin)");
+        assert_eq!(offset().in_words(at), "Monday, 30 November 2026, 10:30 (-03:30)");
+        assert_eq!(CalleeClock::Unknown.in_words(at), "2026-11-30T14:00:00.000Z");
+    }
+
+    #[test]
+    fn a_note_is_one_line_of_bounded_length() {
+        assert_eq!(note_of(" the\r\n\tquote "), "the quote");
+        let long = note_of(&"ä".repeat(300));
+        assert_eq!((long.len(), long.chars().count()), (CALL_BACK_NOTE_BYTES_MAX - 1, 127));
+        assert_eq!(note_of(" \n"), "");
     }
 }

@@ -15,7 +15,7 @@
 //! | `campaign.rs` | a campaign, its contacts and attempts, and who is not to be called, as they are stored and shown |
 //! | `judge.rs` | whether a contact is called at this moment |
 //! | `pacing.rs`, `circuit.rs` | how many at once and how fast, and when not at all because lines fail |
-//! | `agreed.rs` | a time at which a callee wants to be called again |
+//! | `agreed.rs` | a time at which a callee wants to be called again, by us or by a dialler |
 //! | `best_hour.rs` | the hour at which people answer, for a further try |
 //! | `together.rs` | how many at once and how fast, of all campaigns of an organization or over a trunk |
 //! | `predictive.rs` | how many are called ahead of people who will be free, and how few callees find nobody |

@@ -34,15 +34,6 @@ pub const PASS_ON_NAME: &str = "pass_caller_on";
 /// The one argument that it has.
 pub const PLACE: &str = "place";
 
-/// The tool by which an assistant has the dialler call again later. It is among the custom tools of calls whose campaign takes call-backs.
-pub const CALL_BACK: CustomToolId = CustomToolId(Uuid::from_u128(0x6469_616c_6c65_7200_8000_6361_6c6c_626b));
-/// Its name.
-pub const CALL_BACK_NAME: &str = "call_back_later";
-/// Its argument for the time.
-pub const AT: &str = "at";
-/// Its argument for the words.
-pub const ABOUT: &str = "about";
-
 /// Status of a lead that is not called again.
 pub const NO_CALLS: &str = "DNC";
 /// Status of a lead that is called back, until that is due.

@@ -3,28 +3,26 @@
 //! never be dialled: it waits on that agent's screen, and a remote agent has none.
 
 use std::fmt;
-use std::sync::Arc;
 
-use chrono::{DateTime, Utc};
-use cordboard_actors::messages::RunCustomTool;
+use chrono::FixedOffset;
 use cordboard_actors::world;
+use cordboard_campaigns::agreed::{CalleeClock, agreed_at};
 use cordboard_schema::custom_tool::OfferedTool;
-use cordboard_schema::dialler_call::{ABOUT, AT, CALL_BACK, CALL_BACK_NAME, CallBack, DiallerCall};
-use cordboard_schema::limits::{DIALLER_CALL_BACK_ABOUT_CHARS_MAX, DIALLER_CALL_BACK_MS_MAX};
+use cordboard_schema::dialler_call::{CallBack, DiallerCall};
+use cordboard_schema::ids::{CallId, OrganizationId};
+use cordboard_schema::limits::DIALLER_CALL_BACK_DAYS_MAX;
 use cordboard_schema::time::UnixMs;
 use cordboard_schema::tool::ToolOutcome;
 use mysql_async::Value as Cell;
-use serde_json::{Map, Value, json};
 
 use super::Dialler;
 use super::connection::Link;
 use super::error::OsdialError;
 use super::rows::Cells;
 use super::text::encode;
-use crate::store::{Connection, Store, change, query};
+use crate::call_backs::CallBackWish;
+use crate::store::{Connection, Store, change};
 
-/// Milliseconds that noting one may take.
-const TIMEOUT_MS: u32 = 5_000;
 /// Columns of a row that we make, in both diallers.
 pub(super) const COLUMNS: &str =
     "lead_id, list_id, campaign_id, status, entry_time, callback_time, user, recipient, comments, user_group";
@@ -35,81 +33,91 @@ const OFFSET_HOURS_MAX: u8 = 14;
 /// States of a row that the dialler is through with.
 const OVER: &str = "'INACTIVE','DEAD','ARCHIVE'";
 
-/// The tool, for a lead whose own time has this offset, where it is known, and a campaign that takes call-backs for so many days, where it has a
-/// limit.
-fn offered(offset: Option<&str>, days_max: Option<u64>) -> OfferedTool {
-    let at = match offset {
-        Some(offset) => format!("When to call, with its offset: the callee's own time has {offset}."),
-        None => "When to call, with the offset of the callee's own time.".to_owned(),
-    };
-    let limit = days_max.map(|days| format!(" At most {}, today being the first.", in_days(days)));
-    let at = at + &limit.unwrap_or_default();
-    let parameters = json!({
-        "type": "object",
-        "properties": {
-            AT: { "type": "string", "format": "date-time", "description": at },
-            ABOUT: {
-                "type": "string",
-                "maxLength": DIALLER_CALL_BACK_ABOUT_CHARS_MAX,
-                "description": "What it will be about, for whoever has that call."
-            },
-        },
-        "required": [AT],
-        "additionalProperties": false,
-    });
-    OfferedTool {
-        id: CALL_BACK,
-        name: CALL_BACK_NAME.to_owned(),
-        description: "Has the dialler that made this call call the callee again, at a time that they have asked for. Anybody of the campaign may \
-                      have that call. The time that is said last counts."
-            .to_owned(),
-        parameters: Arc::new(parameters),
-        timeout_ms: TIMEOUT_MS,
-    }
-}
-
-/// Notes a call-back. Whoever is told that it is done finds it there after any death of the server.
-pub(crate) async fn call_back(dialler: &Dialler, store: &Store, run: RunCustomTool) -> ToolOutcome {
-    let (organization_id, call_id) = (run.organization_id, run.call_id);
+/// Notes a call-back of a call that this dialler has given. Whoever is told that it is done finds it there after any death of the server.
+pub(crate) async fn call_back(
+    dialler: &Dialler,
+    store: &Store,
+    (organization_id, call_id): (OrganizationId, CallId),
+    call: DiallerCall,
+    wish: CallBackWish,
+) -> ToolOutcome {
     if dialler.organization_id() != organization_id {
-        return refused("no dialler has given this call".to_owned());
+        return refused("there is no dialler any more".to_owned());
     }
-    let wish = match wish(&run.arguments, world::now().into()) {
-        Ok(wish) => wish,
-        Err(why) => return refused(why),
-    };
-    if let Err(error) = comments(&dialler.link, &wish.about) {
+    if let Err(error) = comments(&dialler.link, &wish.note) {
         return refused(error.to_string());
     }
-    let found =
-        store.reads().run(move |connection| query::owed_for_call(connection, organization_id, call_id));
-    let campaign_id = match found.await {
-        Ok(Some(owed)) => owed.call.campaign_id,
-        Ok(None) => return refused("no dialler has given this call, or it is over".to_owned()),
-        Err(error) => return ToolOutcome::failed(error.to_string()),
-    };
-    match dialler.last_day_before(campaign_id, wish.at).await {
-        Ok(None) => {}
-        Ok(Some(last)) => return refused(last.to_string()),
+    let CallBackWish { when, note: about } = wish;
+    let noted_at = UnixMs::from(world::now());
+    let agreed = match dialler.agree_on(call, when.clone(), noted_at).await {
+        Ok(agreed) => agreed,
         // Its pages alone insist on the limit: the callee's wish counts more.
         Err(error) => {
-            tracing::warn!(%call_id, %error, "whether a call-back is within the campaign's limit is not known: it is noted");
+            tracing::warn!(%call_id, %error, "neither the callee's clock nor the campaign's limit of call-backs is known");
+            on_clock(&when, CalleeClock::Unknown, noted_at)
         }
-    }
-    let at = DateTime::from_timestamp_millis(wish.at.0).unwrap_or_default();
+    };
+    let Agreed { at, clock } = match agreed {
+        Ok(agreed) => agreed,
+        Err(why) => return refused(why),
+    };
+    let wish = CallBack { at, noted_at, about };
     let set = move |connection: &mut Connection| {
         change::note_call_back(connection, organization_id, call_id, &wish)
     };
     match store.change(set).await {
-        Ok(true) => ToolOutcome::done(&format!("noted: the dialler calls again at {}", at.to_rfc3339())),
+        Ok(true) => crate::call_backs::noted(&clock.in_words(at)),
         Ok(false) => refused("the call is over".to_owned()),
         Err(error) => ToolOutcome::failed(error.to_string()),
     }
 }
 
+/// A time that the dialler can call back at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Agreed {
+    at: UnixMs,
+    /// The callee's clock, to tell it by.
+    clock: CalleeClock,
+}
+
+/// The time that an assistant has written down for the callee of a call, or why the dialler does not call then.
+///
+/// # Errors
+/// The database did not answer.
+pub(super) async fn agree_on(
+    link: &Link,
+    call: &DiallerCall,
+    when: &str,
+    now: UnixMs,
+) -> Result<Result<Agreed, String>, OsdialError> {
+    let agreed = match on_clock(when, clock_of(link, call.lead_id).await?, now) {
+        Ok(agreed) => agreed,
+        Err(why) => return Ok(Err(why)),
+    };
+    Ok(match last_day_before(link, &call.campaign_id, agreed.at).await? {
+        None => Ok(agreed),
+        Some(last) => Err(last.to_string()),
+    })
+}
+
+fn on_clock(when: &str, clock: CalleeClock, now: UnixMs) -> Result<Agreed, String> {
+    match agreed_at(when, clock, DIALLER_CALL_BACK_DAYS_MAX, now) {
+        Ok(at) => Ok(Agreed { at, clock }),
+        Err(bad) => Err(bad.to_string()),
+    }
+}
+
+/// The clock of a lead.
+async fn clock_of(link: &Link, lead_id: u32) -> Result<CalleeClock, OsdialError> {
+    let sql = format!("SELECT CAST(gmt_offset_now AS BINARY) FROM {} WHERE lead_id = ?", link.table("list"));
+    let row = link.rows(&sql, (lead_id,)).await?.into_iter().next();
+    let offset = row.and_then(|row| offset(&Cells::of(row).text()));
+    Ok(offset.map_or(CalleeClock::Unknown, CalleeClock::Offset))
+}
+
 /// The last day for which a campaign takes call-backs.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct LastDay {
+struct LastDay {
     /// How many days that are, today being the first.
     days: u64,
     /// Its date, as the dialler writes it.
@@ -121,23 +129,21 @@ impl fmt::Display for LastDay {
         let Self { days, date } = self;
         write!(
             f,
-            "the campaign takes call-backs for at most {}, today being the first: the last is {date}; agree on an earlier time",
+            "the campaign takes call-backs for at most {}: the last is {date}; agree on an earlier time",
             in_days(*days)
         )
     }
 }
 
+/// Days of which today is one, in words.
 fn in_days(days: u64) -> String {
-    if days == 1 { "1 day".to_owned() } else { format!("{days} days") }
+    let unit = if days == 1 { "day" } else { "days" };
+    format!("{days} {unit}, today being the first")
 }
 
 /// The last day for which a campaign takes call-backs, where this time is behind it: by the dialler's calendar. None where it is not, or there is no
 /// limit, as in an OSdial.
-pub(super) async fn last_day_before(
-    link: &Link,
-    campaign_id: &str,
-    at: UnixMs,
-) -> Result<Option<LastDay>, OsdialError> {
+async fn last_day_before(link: &Link, campaign_id: &str, at: UnixMs) -> Result<Option<LastDay>, OsdialError> {
     let last = "CURDATE() + INTERVAL (callback_days_limit - 1) DAY";
     let sql = format!(
         "SELECT callback_days_limit, CAST({last} AS BINARY) FROM {} \
@@ -167,51 +173,15 @@ async fn days_max(link: &Link, campaign_id: &str) -> Result<Option<u64>, OsdialE
     }
 }
 
-/// The wish that arguments name, or the fault of these.
-fn wish(arguments: &Map<String, Value>, now: UnixMs) -> Result<CallBack, String> {
-    let at = match arguments.get(AT) {
-        Some(Value::String(text)) => DateTime::parse_from_rfc3339(text).ok(),
-        _ => None,
-    };
-    let Some(at) = at else {
-        return Err(format!("`{AT}` must be a time with its offset, as 2030-01-31T15:00:00-05:00"));
-    };
-    let at = UnixMs::from(at.with_timezone(&Utc));
-    if at <= now || at > now + DIALLER_CALL_BACK_MS_MAX {
-        return Err(format!("`{AT}` must be in the future, and within a year"));
-    }
-    let about = match arguments.get(ABOUT) {
-        None => String::new(),
-        Some(Value::String(text)) => {
-            let is_blank = |c: char| c.is_whitespace() || c.is_control();
-            let words: Vec<&str> = text.split(is_blank).filter(|word| !word.is_empty()).collect();
-            words.join(" ").chars().take(DIALLER_CALL_BACK_ABOUT_CHARS_MAX).collect()
-        }
-        Some(_) => return Err(format!("`{ABOUT}` must be a text")),
-    };
-    Ok(CallBack { at, noted_at: now, about })
-}
-
-/// The tool for a lead of a campaign; none where the campaign takes no call-backs.
+/// The tool for a campaign's calls; none where the campaign takes no call-backs.
 ///
 /// # Errors
 /// We may make no rows of them, or change none; or the database did not answer.
-pub(super) async fn tool(
-    link: &Link,
-    campaign_id: &str,
-    lead_id: u32,
-) -> Result<Option<OfferedTool>, OsdialError> {
-    let (campaigns, list) = (link.table("campaigns"), link.table("list"));
-    let sql = format!(
-        "SELECT CAST(c.scheduled_callbacks AS BINARY), CAST(l.gmt_offset_now AS BINARY) FROM {campaigns} c, {list} l \
-         WHERE c.campaign_id = ? AND l.lead_id = ?"
-    );
-    let Some(row) = link.rows(&sql, (campaign_id, lead_id)).await?.into_iter().next() else {
-        return Ok(None);
-    };
-    let mut cells = Cells::of(row);
-    let (are_taken, hours) = (cells.yes(), cells.text());
-    if !are_taken {
+pub(super) async fn tool(link: &Link, campaign_id: &str) -> Result<Option<OfferedTool>, OsdialError> {
+    let campaigns = link.table("campaigns");
+    let sql = format!("SELECT CAST(scheduled_callbacks AS BINARY) FROM {campaigns} WHERE campaign_id = ?");
+    let row = link.rows(&sql, (campaign_id,)).await?.into_iter().next();
+    if !row.is_some_and(|row| Cells::of(row).yes()) {
         return Ok(None);
     }
     let callbacks = link.table("callbacks");
@@ -219,17 +189,22 @@ pub(super) async fn tool(
     link.change(&sql, ()).await?;
     // An earlier one of the lead is ended by the new one.
     link.change(&format!("UPDATE {callbacks} SET status = status WHERE 1=0"), ()).await?;
-    Ok(Some(offered(offset(&hours).as_deref(), days_max(link, campaign_id).await?)))
+    let limit = match days_max(link, campaign_id).await? {
+        Some(days) => in_days(days),
+        None => format!("{DIALLER_CALL_BACK_DAYS_MAX} days ahead"),
+    };
+    Ok(Some(crate::call_backs::offered(&limit)))
 }
 
-/// The offset of a zone in hours and hundredths, as `-3.50`, in hours and minutes; none for 0, which also stands for an unknown one.
-fn offset(hours: &str) -> Option<String> {
-    let (sign, digits) = hours.strip_prefix('-').map_or(('+', hours), |digits| ('-', digits));
+/// The offset of a zone in hours and hundredths, as `-3.50`; none for 0, which also stands for an unknown one.
+fn offset(hours: &str) -> Option<FixedOffset> {
+    let (sign, digits) = hours.strip_prefix('-').map_or((1, hours), |digits| (-1, digits));
     let (hours, hundredths) = digits.split_once('.')?;
     let (hours, hundredths): (u8, u8) = (hours.parse().ok()?, hundredths.parse().ok()?);
-    let minutes = u32::from(hundredths) * 60 / 100;
+    let minutes = i32::from(hundredths) * 60 / 100;
     let is_known = (hours, minutes) != (0, 0) && hours <= OFFSET_HOURS_MAX && minutes < 60;
-    is_known.then(|| format!("{sign}{hours:02}:{minutes:02}"))
+    let seconds = sign * (i32::from(hours) * 3_600 + minutes * 60);
+    is_known.then(|| FixedOffset::east_opt(seconds)).flatten()
 }
 
 /// Makes the row of a call-back, where it was not made before: by its lead, its line and both of its times. An earlier one of the lead is
@@ -299,15 +274,9 @@ fn refused(reason: String) -> ToolOutcome {
 mod tests {
     use super::*;
 
-    fn wished(arguments: Value) -> Result<CallBack, String> {
-        // 2030-01-01T00:00:00Z
-        let now = UnixMs(1_893_456_000_000);
-        wish(arguments.as_object().unwrap(), now)
-    }
-
     #[test]
-    fn the_callees_zone_is_told_where_it_is_known() {
-        let of = |hours: &str| offset(hours);
+    fn the_callees_zone_is_known_where_the_lead_has_one() {
+        let of = |hours: &str| offset(hours).map(|offset| offset.to_string());
         assert_eq!(of("-3.50").as_deref(), Some("-03:30"));
         assert_eq!(of("5.75").as_deref(), Some("+05:45"));
         for unknown in ["0.00", "", "x", "99.00", "4294967295.4294967295"] {
@@ -316,18 +285,23 @@ mod tests {
     }
 
     #[test]
-    fn a_call_back_has_a_time_of_the_next_year_and_words_in_one_line() {
-        let found =
-            wished(json!({ "at": "2030-01-02T15:00:00-05:00", "about": " the\r\n\tquote " })).unwrap();
-        assert_eq!(found.at, UnixMs(1_893_456_000_000) + (24 + 20) * 3_600_000);
-        assert_eq!((found.noted_at, found.about.as_str()), (UnixMs(1_893_456_000_000), "the quote"));
-        for at in [json!("tomorrow"), json!("2030-01-02T15:00:00"), json!(5), Value::Null] {
-            assert!(wished(json!({ "at": at })).unwrap_err().contains("with its offset"), "{at}");
-        }
-        for at in ["2029-12-31T23:59:59Z", "2031-06-01T00:00:00Z"] {
-            assert!(wished(json!({ "at": at })).unwrap_err().contains("within a year"), "{at}");
-        }
-        let long = json!({ "at": "2030-01-02T15:00:00Z", "about": "ä ".repeat(300) });
-        assert_eq!(wished(long).unwrap().about.chars().count(), DIALLER_CALL_BACK_ABOUT_CHARS_MAX);
+    fn a_call_back_is_within_a_year() {
+        // 2030-01-01T00:00:00Z
+        let now = UnixMs(1_893_456_000_000);
+        let agreed = |when: &str| on_clock(when, CalleeClock::Unknown, now).map(|agreed| agreed.at);
+        assert_eq!(agreed("2030-12-31T15:00:00-05:00"), Ok(now + (364 * 24 + 20) * 3_600_000));
+        let late = agreed("2031-06-01T00:00:00Z").unwrap_err();
+        assert!(late.contains("365 days at most"), "{late}");
+    }
+
+    #[test]
+    fn a_limit_is_told_with_its_last_day() {
+        let last = |days| LastDay { days, date: "2026-12-05".to_owned() }.to_string();
+        assert!(
+            last(1).contains("at most 1 day, today being the first: the last is 2026-12-05"),
+            "{}",
+            last(1)
+        );
+        assert!(last(8).contains("at most 8 days, today"), "{}", last(8));
     }
 }

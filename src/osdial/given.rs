@@ -69,7 +69,7 @@ pub(super) async fn find(link: &Link, key: &str, usual: &str) -> Result<GivenCal
 
 /// The tool by which an assistant has the dialler call back; none where the campaign does not do that, or we lack what it takes.
 async fn call_back(link: &Link, line: &Line) -> Result<Option<OfferedTool>, OsdialError> {
-    Ok(call_backs::tool(link, &line.campaign_id, line.lead_id).await.unwrap_or_else(|error| {
+    Ok(call_backs::tool(link, &line.campaign_id).await.unwrap_or_else(|error| {
         tracing::warn!(campaign_id = line.campaign_id, %error, "an assistant can't have the dialler call back");
         None
     }))

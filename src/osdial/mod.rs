@@ -258,14 +258,15 @@ impl Dialler {
         self.link.run(async move { api.act(&call, CallAct::PassTo(&place), &status).await }).await
     }
 
-    /// The last day for which a campaign takes call-backs, where this time is behind it. Bounded: an assistant waits for it.
-    async fn last_day_before(
+    /// The time at which the callee of a call wants to be called back, or why the dialler does not call then. Bounded: an assistant waits for it.
+    async fn agree_on(
         &self,
-        campaign_id: String,
-        at: UnixMs,
-    ) -> Result<Option<call_backs::LastDay>, OsdialError> {
+        call: DiallerCall,
+        when: String,
+        now: UnixMs,
+    ) -> Result<Result<call_backs::Agreed, String>, OsdialError> {
         let link = self.link.clone();
-        let find = self.link.run(async move { call_backs::last_day_before(&link, &campaign_id, at).await });
+        let find = self.link.run(async move { call_backs::agree_on(&link, &call, &when, now).await });
         let late = |_| OsdialError::TimedOut { wait_ms: DIALLER_ASK_MS_MAX };
         timeout(Duration::from_millis(DIALLER_ASK_MS_MAX), find).await.map_err(late)?
     }

@@ -513,7 +513,9 @@ async fn who_agrees_on_a_time_is_called_again_then_and_nobody_else_is() {
     let calls: Vec<CallId> = reserved.iter().map(|attempt| attempt.call_id).collect();
     let [first, second] = calls[..] else { panic!("{calls:?}") };
     let wish = async |call: CallId, text: &'static str, now: UnixMs| {
-        let note = move |connection: &mut Connection| change::call_again(connection, owner, call, text, now);
+        let note = move |connection: &mut Connection| {
+            change::call_again(connection, owner, call, (text, "The quote"), now)
+        };
         store.change(note).await.unwrap()
     };
     let CalledAgain::Not(why) = wish(first, "2026-10-30T07:00", noon).await else { panic!("before nine") };
@@ -533,6 +535,8 @@ async fn who_agrees_on_a_time_is_called_again_then_and_nobody_else_is() {
     let (again, _) = look(agreed).await;
     let numbers: Vec<String> = again.iter().map(|attempt| attempt.number.to_string()).collect();
     assert_eq!(numbers, ["+493010000000"]);
+    let told = again[0].variables.get("call_back_note").map(String::as_str);
+    assert_eq!(told, Some("The quote"), "whoever has the call knows it");
     // Of a call that is over nothing is agreed on any more.
     assert!(matches!(wish(first, "2026-10-30T15:00", noon).await, CalledAgain::Not(_)));
     // The second call ends ten minutes after its beginning, and behind the time that they agree on.

@@ -9,6 +9,9 @@ pub const CAMPAIGN_CONTACTS_MAX: i64 = 1_000_000;
 /// Contacts that one request of JSON adds.
 pub const CONTACTS_AT_ONCE_MAX: usize = 200;
 
+/// Bytes of the note for whoever has a call that was agreed on: as many as a fact of a call has, and a dialler's column.
+pub const CALL_BACK_NOTE_BYTES_MAX: usize = 255;
+
 /// Characters of the text of an e-mail that an assistant sends to a callee.
 pub const CAMPAIGN_EMAIL_CHARS_MAX: usize = 4_000;
 

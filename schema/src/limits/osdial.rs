@@ -39,11 +39,8 @@ pub const DIALLER_FIELD_CHARS_MAX: usize = 255;
 /// Statuses that an assistant may choose from.
 pub const DIALLER_STATUSES_MAX: usize = 100;
 
-/// How far ahead a dialler's call-back may be, in ms.
-pub const DIALLER_CALL_BACK_MS_MAX: u64 = 365 * 24 * 3_600_000;
-
-/// Characters of the words that a dialler keeps with a call-back.
-pub const DIALLER_CALL_BACK_ABOUT_CHARS_MAX: usize = 255;
+/// How far ahead a dialler's call-back may be, in days.
+pub const DIALLER_CALL_BACK_DAYS_MAX: u64 = 365;
 
 /// Time-out of one request of a dialler's agent API, in ms.
 pub const DIALLER_API_MS_MAX: u64 = 4_000;

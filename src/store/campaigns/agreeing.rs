@@ -3,16 +3,23 @@
 //! A contact who is being called has no turn of their own, so their next turn says whether one was agreed on: it is behind the
 //! reservation of the call then.
 
-use cordboard_campaigns::agreed::{agreed_at, in_words};
+use cordboard_campaigns::agreed::{AGREED_DAYS_MAX, CalleeClock, agreed_at};
 use cordboard_campaigns::callee::Callee;
-use cordboard_campaigns::campaign::ContactState;
+use cordboard_campaigns::campaign::{Contact, ContactState};
 use cordboard_campaigns::judge::Verdict;
 use cordboard_campaigns::retries::TRIES_MAX;
 use cordboard_schema::ids::{CallId, OrganizationId};
+use cordboard_schema::limits::OUTBOUND_VARIABLES_MAX;
 use cordboard_schema::time::UnixMs;
+use cordboard_tables::rows::BadRow;
+use cordboard_tables::tables::contacts;
+use diesel::prelude::*;
 
 use super::dialling::{set, under_way, verdict};
 use crate::store::{Connection, StoreError};
+
+/// The fact of a contact that is the note of the newest time: `{{lead.call_back_note}}`.
+const NOTE: &str = "call_back_note";
 
 /// Result of a wish to be called again.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,13 +30,13 @@ pub enum CalledAgain {
     Not(String),
 }
 
-/// Notes when the callee of a campaign's call wants to be called again, if all that holds for every call admits one then. The
-/// newest time counts.
+/// Notes when the callee of a campaign's call wants to be called again, and a note for whoever has that call, if all that holds for every call
+/// admits one then. The newest time and its note count.
 pub fn call_again(
     connection: &mut Connection,
     organization_id: OrganizationId,
     call_id: CallId,
-    wanted: &str,
+    (wanted, note): (&str, &str),
     now: UnixMs,
 ) -> Result<CalledAgain, StoreError> {
     let not = |why: &str| Ok(CalledAgain::Not(why.to_owned()));
@@ -42,7 +49,8 @@ pub fn call_again(
     }
     let said = contact.zone.map(|zone| [zone]);
     let zones = said.as_ref().map_or(Callee::of(&contact.number).zones, |zone| zone.as_slice());
-    let at = match agreed_at(wanted, zones, now) {
+    let clock = CalleeClock::of_zones(zones);
+    let at = match agreed_at(wanted, clock, AGREED_DAYS_MAX, now) {
         Ok(at) => at,
         Err(bad) => return not(&bad.to_string()),
     };
@@ -50,12 +58,38 @@ pub fn call_again(
         Verdict::Dial => {
             let turn = at.max(attempt.reserved_at + 1);
             set(connection, &contact, (ContactState::Calling, None, turn), now)?;
-            Ok(CalledAgain::At(in_words(at, zones)))
+            let at = clock.in_words(at);
+            Ok(CalledAgain::At(match keep_note(connection, &contact, note)? {
+                true => at,
+                false => format!("{at}, without the note, for which there is no room"),
+            }))
         }
         Verdict::Wait(until) => {
-            let until = in_words(until, zones);
+            let until = clock.in_words(until);
             not(&format!("they may not be called then; the next time at which they may is {until}"))
         }
         Verdict::Close(_) => not("they may not be called any more"),
     }
+}
+
+/// Keeps the note among what is known of the contact, in the place of an earlier one. False where they have as many facts as a call may have.
+fn keep_note(connection: &mut Connection, contact: &Contact, note: &str) -> Result<bool, StoreError> {
+    let mut variables = contact.variables.clone();
+    let earlier = variables.remove(NOTE);
+    if earlier.as_deref().unwrap_or_default() == note {
+        return Ok(true);
+    }
+    if !note.is_empty() {
+        if variables.len() >= OUTBOUND_VARIABLES_MAX {
+            return Ok(false);
+        }
+        variables.insert(NOTE.to_owned(), note.to_owned());
+    }
+    let variables =
+        serde_json::to_string(&variables).map_err(|fault| BadRow::new("contacts.variables", fault))?;
+    let found = contacts::table
+        .find(contact.id.to_string())
+        .filter(contacts::organization_id.eq(contact.organization_id.to_string()));
+    diesel::update(found).set(contacts::variables.eq(variables)).execute(connection)?;
+    Ok(true)
 }

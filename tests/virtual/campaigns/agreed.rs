@@ -16,7 +16,9 @@ use crate::world::virtually;
 fn who_asks_for_a_later_call_is_called_at_the_time_that_was_agreed_on() {
     virtually(async || {
         let say = |text: &str| Answer::say(text, 700.0, Duration::from_millis(600));
-        let again = |at: &str| Answer::call("call_again", &json!({ "at": at }));
+        let again = |when: &str| {
+            Answer::call("call_back_later", &json!({ "when": when, "note": "They have the quote." }))
+        };
         let script = Script::new()
             .greeting(say("Good day."))
             .greeting(say("Good day again."))
@@ -46,6 +48,7 @@ fn who_asks_for_a_later_call_is_called_at_the_time_that_was_agreed_on() {
             ["waiting", "talked", "2027-05-04T13:00:00.000Z"],
             "{contact}"
         );
+        assert_eq!(contact["variables"]["call_back_note"], "They have the quote.", "{contact}");
         sleep(Duration::from_secs(4 * 3_600 - 180)).await;
         assert_eq!(desk.switch.dialled(), [PEOPLE[0]]);
         sleep(Duration::from_secs(240)).await;

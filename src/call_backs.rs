@@ -1,0 +1,149 @@
+//! The tool by which an assistant agrees with a callee on a time at which they are called again. Calls that are made off a list have it: those of a
+//! campaign on which assistants talk, and those of a dialler's campaign that takes call-backs. Whoever dials that list notes the time.
+
+use std::sync::Arc;
+
+use cordboard_actors::messages::RunCustomTool;
+use cordboard_campaigns::agreed::note_of;
+use cordboard_schema::custom_tool::OfferedTool;
+use cordboard_schema::ids::CustomToolId;
+use cordboard_schema::limits::CALL_BACK_NOTE_BYTES_MAX;
+use cordboard_schema::tool::ToolOutcome;
+use serde_json::{Map, Value, json};
+use uuid::Uuid;
+
+use crate::osdial::Dialler;
+use crate::store::{Connection, Store, query};
+use crate::{campaigns, osdial};
+
+/// The tool's id.
+pub(crate) const CALL_BACK: CustomToolId =
+    CustomToolId(Uuid::from_u128(0x6c69_7374_6361_7200_8000_6361_6c6c_626b));
+/// Its name.
+const NAME: &str = "call_back_later";
+/// Milliseconds that noting a time may take.
+const TIMEOUT_MS: u32 = 5_000;
+/// The argument for the time.
+const WHEN: &str = "when";
+/// The argument for the words.
+const NOTE: &str = "note";
+
+/// What an assistant has asked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct CallBackWish {
+    /// The time as it was written down.
+    pub(crate) when: String,
+    /// Words for whoever has the later call, in one line; may be empty.
+    pub(crate) note: String,
+}
+
+impl CallBackWish {
+    /// The wish that arguments name, or the fault of these.
+    fn read(arguments: &Map<String, Value>) -> Result<Self, String> {
+        let Some(Value::String(when)) = arguments.get(WHEN) else {
+            return Err(format!("`{WHEN}` must be a text"));
+        };
+        let note = match arguments.get(NOTE) {
+            None => String::new(),
+            Some(Value::String(text)) => note_of(text),
+            Some(_) => return Err(format!("`{NOTE}` must be a text")),
+        };
+        Ok(Self { when: when.clone(), note })
+    }
+}
+
+/// The tool for a call whose list takes times up to this limit: `30 days ahead`.
+pub(crate) fn offered(limit: &str) -> OfferedTool {
+    let parameters = json!({
+        "type": "object",
+        "properties": {
+            WHEN: {
+                "type": "string",
+                "description": format!(
+                    "When, as 2026-11-30T15:00 in the callee's own time zone, or with an offset as 2026-11-30T15:00+01:00. At most {limit}."
+                ),
+            },
+            NOTE: {
+                "type": "string",
+                "maxLength": CALL_BACK_NOTE_BYTES_MAX,
+                "description": "What it will be about, in a few words for whoever has that call.",
+            },
+        },
+        "required": [WHEN],
+        "additionalProperties": false,
+    });
+    OfferedTool {
+        id: CALL_BACK,
+        name: NAME.to_owned(),
+        description: "Has this person called again at a time that they have agreed on. Use it only where they ask for a later call. Name nobody who \
+                      will call: it may be anybody. The time that is noted last counts."
+            .to_owned(),
+        parameters: Arc::new(parameters),
+        timeout_ms: TIMEOUT_MS,
+    }
+}
+
+/// Has whoever dials the call's list note the time.
+pub(crate) async fn call_back_later(
+    store: &Store,
+    dialler: Option<&Dialler>,
+    run: RunCustomTool,
+) -> ToolOutcome {
+    let RunCustomTool { organization_id, call_id, arguments, .. } = run;
+    let wish = match CallBackWish::read(&arguments) {
+        Ok(wish) => wish,
+        Err(why) => return refused(why),
+    };
+    let find = move |connection: &mut Connection| query::owed_for_call(connection, organization_id, call_id);
+    let call = (organization_id, call_id);
+    match store.reads().run(find).await {
+        Ok(None) => campaigns::call_again(store, call, wish).await,
+        Ok(Some(owed)) => match dialler {
+            Some(dialler) => osdial::call_back(dialler, store, call, owed.call, wish).await,
+            None => refused("there is no dialler any more".to_owned()),
+        },
+        Err(error) => ToolOutcome::failed(error.to_string()),
+    }
+}
+
+/// The result of a time that was noted, in words.
+pub(crate) fn noted(at: &str) -> ToolOutcome {
+    ToolOutcome::done(&format!("noted: they are called again on {at}"))
+}
+
+fn refused(reason: String) -> ToolOutcome {
+    ToolOutcome::Refused { reason }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(arguments: Value) -> Result<CallBackWish, String> {
+        CallBackWish::read(arguments.as_object().unwrap())
+    }
+
+    #[test]
+    fn a_wish_has_a_time_and_may_have_a_note_in_one_line() {
+        let wish = |when: &str, note: &str| CallBackWish { when: when.to_owned(), note: note.to_owned() };
+        assert_eq!(read(json!({ "when": "2026-11-30T15:00" })), Ok(wish("2026-11-30T15:00", "")));
+        let told = json!({ "when": "x", "note": " the\r\n\tquote " });
+        assert_eq!(read(told), Ok(wish("x", "the quote")));
+        for (arguments, name) in [
+            (json!({}), "when"),
+            (json!({ "when": 5 }), "when"),
+            (json!({ "when": "x", "note": ["y"] }), "note"),
+        ] {
+            let why = read(arguments).unwrap_err();
+            assert_eq!(why, format!("`{name}` must be a text"));
+        }
+    }
+
+    #[test]
+    fn an_assistant_is_told_how_late_a_time_may_be() {
+        let tool = offered("30 days ahead");
+        let when = tool.parameters["properties"]["when"]["description"].as_str().unwrap();
+        assert!(when.ends_with("At most 30 days ahead."), "{when}");
+        assert_eq!((tool.name.as_str(), &tool.parameters["required"]), ("call_back_later", &json!(["when"])));
+    }
+}
