@@ -6,6 +6,7 @@
 use chrono_tz::Tz;
 use cordboard_schema::phone::E164;
 
+use crate::countries::states::STATES;
 use crate::countries::{COUNTRIES, CountryRule, STRICTEST};
 use crate::north_america::{AREAS, NORTH_AMERICA};
 use crate::zones::{CODES, PARTS};
@@ -64,7 +65,9 @@ fn north_american(rest: &str) -> Callee {
     let area: Option<u16> = rest.get(..3).and_then(|area| area.parse().ok());
     let row = AREAS.iter().find(|(_, _, areas)| area.is_some_and(|area| areas.contains(&area)));
     let Some((country, zones, _)) = row else { return Callee { rule: &STRICTEST, zones: NORTH_AMERICA } };
-    let rule = COUNTRIES.iter().find(|rule| rule.country == *country);
+    let of_country = COUNTRIES.iter().find(|rule| rule.country == *country);
+    let state = STATES.iter().find(|state| area.is_some_and(|area| state.areas.contains(&area)));
+    let rule = state.map(|state| &state.rule).or(of_country);
     Callee { rule: rule.unwrap_or(&STRICTEST), zones }
 }
 
@@ -178,6 +181,12 @@ mod tests {
                 assert!(seen.insert(*area), "{area} stands twice");
                 assert!((200..1000).contains(area), "{area}");
             }
+        }
+        for area in STATES.iter().flat_map(|state| state.areas) {
+            assert!(
+                AREAS.iter().any(|(country, _, areas)| *country == "US" && areas.contains(area)),
+                "{area} is no area of the USA"
+            );
         }
         let codes: BTreeSet<_> = CODES.iter().map(|(code, _)| code).collect();
         assert_eq!(codes.len(), CODES.len());

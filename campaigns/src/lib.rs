@@ -5,7 +5,7 @@
 //!
 //! | file | subject |
 //! | --- | --- |
-//! | `countries.rs` | what countries admit: hours, holidays, how often; the table that an owner reads |
+//! | `countries.rs`, `countries/states.rs` | what countries and states admit: hours, holidays, how often; the table that an owner reads |
 //! | `holidays.rs` | the days of a year on which a country rests |
 //! | `callee.rs` | which country and zones a number belongs to |
 //! | `zones.rs`, `north_america.rs` | the zones of country codes, and of area codes |
