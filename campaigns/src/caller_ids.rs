@@ -12,7 +12,7 @@ use cordboard_schema::time::UnixMs;
 use serde::Serialize;
 
 use crate::attempt::Outcome;
-use crate::callee::Callee;
+use crate::callee::{Callee, country_code};
 use crate::simulation::Chance;
 
 /// Caller ids of a campaign at most.
@@ -155,11 +155,16 @@ fn nearness(number: &E164, callee: &E164) -> (bool, usize) {
 fn is_same_country(one: &E164, other: &E164, alike: usize) -> bool {
     /// Digits of the longest country codes.
     const CODE_DIGITS: usize = 3;
-    let (one, other) = (Callee::of(one), Callee::of(other));
-    // Countries without a row have the same rule, and zones of their own.
-    let has_row = one.rule.country != "*";
-    let is_same = one.rule.country == other.rule.country && (has_row || one.zones == other.zones);
-    is_same && (has_row || !one.zones.is_empty() || alike >= CODE_DIGITS)
+    let country = Callee::of(one).rule.country;
+    if country != "*" || Callee::of(other).rule.country != "*" {
+        return country == Callee::of(other).rule.country;
+    }
+    // Countries without a row have the same rule.
+    match (country_code(one), country_code(other)) {
+        (Some(one), Some(other)) => one == other,
+        (None, None) => alike >= CODE_DIGITS,
+        _ => false,
+    }
 }
 
 fn digits(number: &E164) -> &str {
@@ -245,6 +250,9 @@ mod tests {
         let pool = numbers(&["+351211234567", "+213211234567"]);
         assert_eq!(chosen(&pool, "+212521123456", &[], &[("+213211234567", 1)]), shows("+351211234567"));
         assert_eq!(chosen(&pool, "+351221234567", &[], &[("+351211234567", 4)]), shows("+351211234567"));
+        // Moscow and Novosibirsk lie in different zones of one country, and Kazakhstan shares its code.
+        let pool = numbers(&["+77272123456", "+74951234567"]);
+        assert_eq!(chosen(&pool, "+73832123456", &[], &[("+74951234567", 4)]), shows("+74951234567"));
     }
 
     #[test]

@@ -1,11 +1,13 @@
 //! The rules of countries, in one table: when their people may be called, how often, and on which days not.
 //!
-//! A row is what we hold to, not legal advice. Where a country has no statute about hours the row follows its industry's code; where it has several
-//! (states of the USA) the row is the strictest of them. On 2026-11-28 the hours of AU, DE, FR, GB, IT, NL and NZ were compared with what others
-//! write about their rules, and not with the rules themselves; the other hours were written down from memory. All holidays from 2026 to 2033 were
-//! compared on that day with the calendars of the Python package `holidays` 0.109; the laws that are named for them were not read. An owner may
-//! narrow a row for a campaign, never widen it. Numbers of countries without a row are called by [`STRICTEST`], whose hours and counts every row
-//! contains.
+//! A row is what we hold to, not legal advice. Where a country has no statute about hours the row follows its industry's code; where neither is
+//! known, its source says so. Of the USA [`states`] has the states that admit less than the row. On 2026-11-28 the rows' hours were compared with
+//! what others write about their rules; read as they stand were Cal. Pub. Util. Code 2872, SDCL 37-30-28, R.I. Gen. Laws 5-61 and Spain's art. 96.2.
+//! All holidays from 2026 to 2033 were compared on that day with the calendars of the Python package `holidays` 0.109; the laws that are named for
+//! them were not read. An owner may narrow a row for a campaign, never widen it. Numbers of countries without a row are called by [`STRICTEST`],
+//! whose hours and counts every row contains.
+
+pub mod states;
 
 use chrono::{Datelike, NaiveDate, Weekday};
 use serde::Serialize;
@@ -83,36 +85,41 @@ pub const STRICTEST: CountryRule = CountryRule {
     short_days: NO_SHORT_DAYS,
 };
 
+/// The USA. [`states::STATES`] are those of its states that admit less.
+const US: CountryRule = CountryRule {
+    country: "US",
+    prefix: "1",
+    // 47 CFR 64.1200(c)(1) has 8 to 21; Florida, Maryland, Oklahoma, Washington and Wyoming end at 20; California, Connecticut, Michigan, Minnesota,
+    // Nevada, New Mexico and Texas begin at 9; several states have no Sundays and holidays.
+    weekdays: EVENING,
+    saturday: EVENING,
+    sunday: &[],
+    rests_on_holidays: true,
+    per_day_max: 3,
+    per_30_days_max: 12,
+    needs_consent: true,
+    source: "47 CFR 64.1200(c)(1) (8 to 21); Fla. Stat. 501.616 (until 20, 3 calls a day); Cal. Pub. Util. Code 2872 (automatic calls from 9 \
+             on); calls by an artificial voice need consent (FCC 24-17)",
+    holidays_source: "5 U.S.C. 6103; Executive Order 11582 (the day of rest for one on a weekend)",
+    holidays: Holidays {
+        fixed: &[(1, 1), (6, 19), (7, 4), (11, 11), (12, 25)],
+        first: &[
+            (1, 15, Weekday::Mon),
+            (2, 15, Weekday::Mon),
+            (5, 25, Weekday::Mon),
+            (9, 1, Weekday::Mon),
+            (10, 8, Weekday::Mon),
+            (11, 22, Weekday::Thu),
+        ],
+        substitute: Substitute::Nearest,
+        ..NO_HOLIDAYS
+    },
+    short_days: NO_SHORT_DAYS,
+};
+
 /// The rows.
 pub const COUNTRIES: [CountryRule; 16] = [
-    CountryRule {
-        country: "US",
-        prefix: "1",
-        // 47 CFR 64.1200(c)(1) has 8 to 21; Florida, Oklahoma and Washington 8 to 20; several states no Sundays and holidays.
-        weekdays: &[(h(8), h(20))],
-        saturday: EVENING,
-        sunday: &[],
-        rests_on_holidays: true,
-        per_day_max: 3,
-        per_30_days_max: 12,
-        needs_consent: true,
-        source: "47 CFR 64.1200; Fla. Stat. 501.616 (hours, 3 calls a day); calls by an artificial voice need consent (FCC 24-17)",
-        holidays_source: "5 U.S.C. 6103; Executive Order 11582 (the day of rest for one on a weekend)",
-        holidays: Holidays {
-            fixed: &[(1, 1), (6, 19), (7, 4), (11, 11), (12, 25)],
-            first: &[
-                (1, 15, Weekday::Mon),
-                (2, 15, Weekday::Mon),
-                (5, 25, Weekday::Mon),
-                (9, 1, Weekday::Mon),
-                (10, 8, Weekday::Mon),
-                (11, 22, Weekday::Thu),
-            ],
-            substitute: Substitute::Nearest,
-            ..NO_HOLIDAYS
-        },
-        short_days: NO_SHORT_DAYS,
-    },
+    US,
     CountryRule {
         country: "CA",
         prefix: "1",
@@ -123,7 +130,8 @@ pub const COUNTRIES: [CountryRule; 16] = [
         per_day_max: 2,
         per_30_days_max: 8,
         needs_consent: true,
-        source: "CRTC Unsolicited Telecommunications Rules, part III, 23; part IV (automatic devices need consent)",
+        source: "CRTC Unsolicited Telecommunications Rules, part III (9 to 21:30, weekends 10 to 18); part IV (automatic devices need \
+                 consent)",
         holidays_source: "Canada Labour Code, R.S.C. 1985, c. L-2, s. 166 to 168 (those of federal work; provinces have fewer and others)",
         holidays: Holidays {
             fixed: &[(1, 1), (7, 1), (9, 30), (11, 11), (12, 25), (12, 26)],
@@ -165,7 +173,7 @@ pub const COUNTRIES: [CountryRule; 16] = [
         per_day_max: 2,
         per_30_days_max: 8,
         needs_consent: true,
-        source: "S.I. 336/2011, reg. 13; no source for the hours",
+        source: "S.I. 336/2011, reg. 13 (consent); no rule about hours is known: ours are cautious",
         holidays_source: "Organisation of Working Time Act 1997, second schedule; the regulations of 2022 on Saint Brigid's Day",
         holidays: Holidays {
             fixed: &[(1, 1), (3, 17), (12, 25), (12, 26)],
@@ -213,7 +221,7 @@ pub const COUNTRIES: [CountryRule; 16] = [
         per_day_max: 2,
         per_30_days_max: 8,
         needs_consent: true,
-        source: "TKG 2021, section 174; no source for the hours",
+        source: "TKG 2021, section 174 (consent); no rule about hours is known: ours are cautious",
         holidays_source: "Arbeitsruhegesetz, section 7",
         holidays: Holidays {
             fixed: &[(1, 1), (1, 6), (5, 1), (8, 15), (10, 26), (11, 1), (12, 8), (12, 25), (12, 26)],
@@ -232,7 +240,8 @@ pub const COUNTRIES: [CountryRule; 16] = [
         per_day_max: 2,
         per_30_days_max: 8,
         needs_consent: true,
-        source: "UWG art. 3 para. 1 lit. o, u; no source for the hours",
+        source: "UWG art. 3 para. 1 lit. o, u; hours within the industry's code (CallNet: 8 to 20:30, Saturdays 9 to 16, no \
+                 Sundays and holidays)",
         holidays_source: "Bundesverfassung art. 110 para. 3 (1 August), and what most cantons have",
         holidays: Holidays { fixed: &[(1, 1), (8, 1), (12, 25)], easter: &[39], ..NO_HOLIDAYS },
         short_days: NO_SHORT_DAYS,
@@ -266,7 +275,8 @@ pub const COUNTRIES: [CountryRule; 16] = [
         per_day_max: 1,
         per_30_days_max: 4,
         needs_consent: true,
-        source: "Ley 11/2022, art. 66; RDL 1/2007, art. 96 (9 to 21, no weekends and holidays)",
+        source: "RDL 1/2007, art. 96.2 (9 to 21, no weekends and holidays); Ley 11/2022, art. 66 (consent); Ley 10/2025 (consent anew after \
+                 2 years)",
         holidays_source: "RD 2001/1983, art. 45; Estatuto de los Trabajadores, art. 37.2",
         holidays: Holidays {
             fixed: &[(1, 1), (1, 6), (5, 1), (8, 15), (10, 12), (11, 1), (12, 6), (12, 8), (12, 25)],
@@ -342,7 +352,8 @@ pub const COUNTRIES: [CountryRule; 16] = [
         per_day_max: 1,
         per_30_days_max: 4,
         needs_consent: true,
-        source: "Code de droit economique, art. VI.110 to VI.112; no source for the hours",
+        source: "Code de droit economique, art. VI.110 to VI.115 (consent for automatic calls, a list of those who want none); no rule about \
+                 hours is known: ours are cautious",
         holidays_source: "Wet van 4 januari 1974; koninklijk besluit van 18 april 1974",
         holidays: Holidays {
             fixed: &[(1, 1), (5, 1), (7, 21), (8, 15), (11, 1), (11, 11), (12, 25)],
@@ -361,7 +372,7 @@ pub const COUNTRIES: [CountryRule; 16] = [
         per_day_max: 1,
         per_30_days_max: 4,
         needs_consent: true,
-        source: "Prawo komunikacji elektronicznej 2024, art. 398; no source for the hours",
+        source: "Prawo komunikacji elektronicznej 2024, art. 398 (consent); no rule about hours is known: ours are cautious",
         holidays_source: "Ustawa z dnia 18 stycznia 1951 r. o dniach wolnych od pracy (24 December from 2025 on)",
         holidays: Holidays {
             fixed: &[
@@ -391,7 +402,7 @@ pub const COUNTRIES: [CountryRule; 16] = [
         per_day_max: 1,
         per_30_days_max: 4,
         needs_consent: true,
-        source: "Law 6563 (consent, kept in IYS); no source for the hours",
+        source: "Law 6563 (consent, kept in IYS); no rule about hours is known: ours are cautious",
         holidays_source: "Law 2429; dates of the moon as reckoned ahead by others: Diyanet's calendar of the year decides",
         holidays: Holidays {
             fixed: &[(1, 1), (4, 23), (5, 1), (5, 19), (7, 15), (8, 30), (10, 29)],
@@ -538,6 +549,7 @@ impl CountryRule {
 
 #[cfg(test)]
 mod tests {
+    use super::states::{STATES, StateRule};
     use super::*;
 
     fn day(text: &str) -> NaiveDate {
@@ -623,6 +635,18 @@ mod tests {
     }
 
     #[test]
+    fn a_state_admits_less_than_its_country() {
+        for StateRule { state, rule, .. } in STATES {
+            assert_eq!((rule.country, rule.holidays), (US.country, US.holidays), "{state}");
+            assert!(contains(US.weekdays, rule.weekdays), "{state}");
+            assert!(contains(US.saturday, rule.saturday), "{state}");
+            assert!(contains(US.sunday, rule.sunday), "{state}");
+            assert!(rule.per_day_max <= US.per_day_max, "{state}");
+            assert_ne!(rule.source, US.source, "{state} has a law of its own");
+        }
+    }
+
+    #[test]
     fn the_table_that_owners_read_is_this_one() {
         let document = include_str!("../../docs/campaigns.md");
         let hours = |windows: &[Window]| {
@@ -643,6 +667,19 @@ mod tests {
                 if rule.needs_consent { "yes" } else { "no" }.to_owned(),
                 rule.source.to_owned(),
                 rule.holidays_source.to_owned(),
+            ];
+            let row = format!("\n| {} |\n", row.join(" | "));
+            assert!(document.contains(&row), "docs/campaigns.md lacks{row}");
+        }
+        for StateRule { state, areas, rule } in STATES {
+            let areas: Vec<String> = areas.iter().map(u16::to_string).collect();
+            let row = [
+                state.to_owned(),
+                areas.join(", "),
+                hours(rule.weekdays),
+                hours(rule.saturday),
+                rule.per_day_max.to_string(),
+                rule.source.to_owned(),
             ];
             let row = format!("\n| {} |\n", row.join(" | "));
             assert!(document.contains(&row), "docs/campaigns.md lacks{row}");

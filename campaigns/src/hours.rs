@@ -193,14 +193,22 @@ mod tests {
             // Over a Sunday, and in summer.
             ("+493012345678", "2026-08-01T14:00:00Z", Opening::At(ms("2026-08-03T07:00:00Z"))),
             // Thanksgiving, in New York and in Los Angeles.
-            ("+12125550123", "2026-11-26T18:00:00Z", Opening::At(ms("2026-11-27T13:00:00Z"))),
-            ("+13105550123", "2026-11-27T13:00:00Z", Opening::At(ms("2026-11-27T16:00:00Z"))),
+            ("+12125550123", "2026-11-26T18:00:00Z", Opening::At(ms("2026-11-27T14:00:00Z"))),
+            ("+13105550123", "2026-11-27T13:00:00Z", Opening::At(ms("2026-11-27T17:00:00Z"))),
+            // In Rhode Island until six, and on Saturdays from ten on; in Maine on no Saturday.
+            ("+14015550123", "2026-11-27T22:59:59.999Z", Opening::Open),
+            ("+14015550123", "2026-11-27T23:00:00Z", Opening::At(ms("2026-11-28T15:00:00Z"))),
+            ("+12075550123", "2026-11-27T22:00:00Z", Opening::At(ms("2026-11-30T14:00:00Z"))),
             // In two zones: it opens with the western one and closes with the eastern one.
-            ("+18505550123", "2026-11-27T13:30:00Z", Opening::At(ms("2026-11-27T14:00:00Z"))),
+            ("+18505550123", "2026-11-27T14:30:00Z", Opening::At(ms("2026-11-27T15:00:00Z"))),
             ("+18505550123", "2026-11-28T01:00:00Z", Opening::At(ms("2026-11-28T15:00:00Z"))),
             // A French lunch.
             ("+33123456789", "2026-11-27T12:00:00Z", Opening::At(ms("2026-11-27T13:00:00Z"))),
             ("+8581234567", "2026-11-27T12:00:00Z", Opening::Never),
+            // An Australian mobile phone may be on the Cocos Islands (UTC+6:30), and a Russian one from Kaliningrad to Kamchatka.
+            ("+61412345678", "2026-11-27T02:00:00Z", Opening::At(ms("2026-11-27T02:30:00Z"))),
+            ("+61412345678", "2026-11-27T09:00:00Z", Opening::At(ms("2026-11-28T02:30:00Z"))),
+            ("+79161234567", "2026-11-27T09:00:00Z", Opening::Never),
         ] {
             assert_eq!(opening(number, &always, at), expected, "{number} at {at}");
         }

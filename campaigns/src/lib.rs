@@ -5,9 +5,10 @@
 //!
 //! | file | subject |
 //! | --- | --- |
-//! | `countries.rs` | what countries admit: hours, holidays, how often; the table that an owner reads |
+//! | `countries.rs`, `countries/states.rs` | what countries and states admit: hours, holidays, how often; the table that an owner reads |
 //! | `holidays.rs` | the days of a year on which a country rests |
 //! | `callee.rs` | which country and zones a number belongs to |
+//! | `zones.rs`, `north_america.rs` | the zones of country codes, and of area codes |
 //! | `hours.rs` | whether somebody may be called now, or from when on |
 //! | `attempt.rs` | the life of one try, and its outcome |
 //! | `retries.rs` | what follows from an outcome: another try after a pause, or an end |
@@ -42,6 +43,7 @@ pub mod forecast;
 mod holidays;
 pub mod hours;
 pub mod judge;
+mod north_america;
 pub mod pacing;
 pub mod predictive;
 pub mod preview;
@@ -50,3 +52,4 @@ pub mod rules;
 pub mod simulation;
 pub mod together;
 pub mod variant;
+mod zones;

@@ -429,6 +429,23 @@ fn caller_ids_are_numbers_with_their_country_and_each_is_told_of() {
     assert_eq!(setup.json(&format!("{by_one}/caller-ids"))["items"], json!([]));
 }
 
+#[test]
+fn the_rules_of_countries_are_told_with_their_sources() {
+    let setup = Setup::open();
+    let rules = setup.json("/api/v1/country-rules")["items"].as_array().unwrap().clone();
+    let hours = |from: u32, to: u32| json!([{ "from_minute": from * 60, "to_minute": to * 60 }]);
+    let of = |country: &str, state: Value| {
+        rules.iter().find(|rule| rule["country"] == country && rule["state"] == state).unwrap()
+    };
+    let spain = of("ES", Value::Null);
+    assert_eq!((&spain["weekdays"], &spain["saturday"]), (&hours(9, 20), &json!([])), "{spain}");
+    assert!(spain["source"].as_str().unwrap().contains("art. 96.2"), "{spain}");
+    let island = of("US", json!("Rhode Island"));
+    assert_eq!((&island["weekdays"], &island["saturday"]), (&hours(9, 18), &hours(10, 17)), "{island}");
+    assert_eq!(of("US", Value::Null)["weekdays"], hours(9, 20));
+    assert_eq!(rules.last().unwrap()["country"], "*");
+}
+
 /// The file has variant and number of the newest call, and the cost of all of them; taken in again none of it becomes a variable.
 #[test]
 fn an_exported_contact_has_its_newest_call_and_the_cost_of_all() {

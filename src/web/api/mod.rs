@@ -32,6 +32,7 @@ mod contact_rules;
 pub(super) mod contacts;
 pub(super) mod contacts_csv;
 mod contacts_file;
+pub(super) mod country_rules;
 mod csv_file;
 mod custom_tool_rules;
 pub(super) mod custom_tool_trial;

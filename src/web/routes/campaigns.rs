@@ -7,7 +7,7 @@ use cordboard_schema::permission::Permission::{BusinessWrite, DeskUse, LeadsRead
 use super::{Endpoints, Gate};
 use crate::web::api::{
     caller_ids, campaign_caller_ids, campaign_forecast, campaign_outcomes, campaigns, contacts, contacts_csv,
-    previews, suppressions,
+    country_rules, previews, suppressions,
 };
 
 /// Users who may see leads may see a campaign's contacts; to have a list called is the business's decision.
@@ -34,6 +34,7 @@ pub(super) fn add(all: &mut Endpoints) {
         at.route(get().to(campaign_caller_ids::list))
     });
     all.at(CAMPAIGNS, "/api/v1/caller-ids", "GET", |at| at.route(get().to(caller_ids::list)));
+    all.at(CAMPAIGNS, "/api/v1/country-rules", "GET", |at| at.route(get().to(country_rules::list)));
     all.at(CAMPAIGNS, "/api/v1/campaigns/{id}/forecast", "POST", |at| {
         at.route(post().to(campaign_forecast::make))
     });

@@ -270,6 +270,8 @@ export type CampaignOutcomes = Schemas["OutcomesView"];
 export type CampaignComparison = Schemas["ComparisonView"];
 /** One of the numbers that it shows. */
 export type CallerId = Schemas["CallerIdView"];
+/** When people of a country, or of a state, may be called, and how often. */
+export type CountryRule = Schemas["CountryRuleView"];
 /** Numbers that the organization may show to people whom it calls. */
 export type Showable = Schemas["ShowableView"];
 /** Forecast of its calls from now on. */

@@ -785,6 +785,10 @@ export interface components {
             /** @default [] */
             windows: components["schemas"]["WeekWindowBody"][];
         };
+        CallingWindow: {
+            from_minute: number;
+            to_minute: number;
+        };
         Campaign: {
             compared_since: string | null;
             created_at: string;
@@ -1124,6 +1128,18 @@ export interface components {
             before: components["schemas"]["Score"] | null;
             by: components["schemas"]["UserId"] | null;
             question: string;
+        };
+        CountryRuleView: {
+            country: string;
+            holidays_source: string;
+            needs_consent: boolean;
+            per_30_days_max: number;
+            per_day_max: number;
+            saturday: components["schemas"]["CallingWindow"][];
+            source: string;
+            state: string | null;
+            sunday: components["schemas"]["CallingWindow"][];
+            weekdays: components["schemas"]["CallingWindow"][];
         };
         /** @example EUR */
         Currency: string;
@@ -3499,6 +3515,21 @@ export interface components {
                 };
                 /** @example Europe/Berlin */
                 zone: string | null;
+            }[];
+            next_cursor: string | null;
+        };
+        Page_CountryRuleView: {
+            items: {
+                country: string;
+                holidays_source: string;
+                needs_consent: boolean;
+                per_30_days_max: number;
+                per_day_max: number;
+                saturday: components["schemas"]["CallingWindow"][];
+                source: string;
+                state: string | null;
+                sunday: components["schemas"]["CallingWindow"][];
+                weekdays: components["schemas"]["CallingWindow"][];
             }[];
             next_cursor: string | null;
         };

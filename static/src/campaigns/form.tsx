@@ -8,6 +8,7 @@ import { Icon } from "../app/icons";
 import { useLoaded } from "../app/load";
 import { Sheet } from "../people/parts";
 import { CallerIdField } from "./caller-id-field";
+import { CountryRules } from "./country-rules";
 import { nameOf, WEEK } from "./hours";
 import { byField, faultsIn, type Fields, fieldsOf, hasAgents, rules, settingsOf, TRIED_AGAIN } from "./settings";
 import { w } from "./words";
@@ -185,6 +186,7 @@ export function CampaignForm(props: { campaign: Campaign | null; onSaved: (campa
             ))}
           </div>
           <TextField draft={draft} name="days_off" label={w.daysOff} hint={w.daysOffHint} />
+          <CountryRules />
         </fieldset>
         <fieldset class="group">
           <legend>{w.tries}</legend>

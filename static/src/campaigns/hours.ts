@@ -23,10 +23,14 @@ function clock(minutes: number): string {
   return `${two(Math.floor(minutes / 60))}:${two(minutes % 60)}`;
 }
 
+/** Windows of one day in a line. */
+export function spansOf(windows: Pick<Window, "from_minute" | "to_minute">[]): string {
+  return windows.map(({ from_minute, to_minute }) => `${clock(from_minute)}–${clock(to_minute)}`).join(", ");
+}
+
 /** The windows of a day in a line. */
 export function lineOf(windows: Window[], day: Weekday): string {
-  const own = windows.filter((window) => window.day === day).sort((a, b) => a.from_minute - b.from_minute);
-  return own.map(({ from_minute, to_minute }) => `${clock(from_minute)}–${clock(to_minute)}`).join(", ");
+  return spansOf(windows.filter((window) => window.day === day).sort((a, b) => a.from_minute - b.from_minute));
 }
 
 /** The windows of a line; null where it is none. Midnight at an end is that of the next day. */

@@ -210,6 +210,9 @@ test("campaigns::a_file_is_looked_at_before_it_is_taken_in", async (open) => {
   await house.send("POST", "/api/v1/queues", { name: "renewals", title: "Renewals" });
   await page.getByRole("button", { name: "Change the campaign" }).click();
   const changes = page.getByRole("dialog", { name: "Change the campaign" });
+  await changes.getByText("What countries admit").click();
+  await changes.getByText("R.I. Gen. Laws 5-61-2").waitFor();
+  await lookAtState(page, "campaigns-country-rules");
   await field(changes, "Who talks").selectOption("predictive");
   await changes.getByRole("button", { name: "Save" }).click();
   await mustBeWrong(page, field(changes, "Queue of the agents"), "Choose the queue");

@@ -4,7 +4,7 @@ use utoipa::OpenApi;
 
 use crate::web::api::{
     caller_ids, campaign_caller_ids, campaign_forecast, campaign_outcomes, campaigns, contacts, contacts_csv,
-    previews, suppressions,
+    country_rules, previews, suppressions,
 };
 
 #[derive(OpenApi)]
@@ -19,6 +19,7 @@ use crate::web::api::{
         campaign_outcomes::show,
         campaign_caller_ids::list,
         caller_ids::list,
+        country_rules::list,
         campaign_forecast::make,
         campaigns::start,
         campaigns::pause,

@@ -245,6 +245,12 @@ const words: Words = {
   daysOffHint: "Neben Feiertagen, etwa 24.12.2026, 31.12.2026.",
   badDays: "Schreiben Sie Tage wie 24.12.2026, mit Kommas dazwischen.",
   badNumbers: "Schreiben Sie jede Nummer mit Landesvorwahl, wie +49 30 1234567.",
+  countryRules: {
+    title: "Was Länder zulassen",
+    hint: "An Feiertagen wird niemand angerufen. Daran halten wir uns; eine Rechtsberatung ist es nicht: Prüfen Sie, was für Ihre Anrufe gilt.",
+    others: "Alle anderen Länder",
+    often: (day, month) => `höchstens ${day} am Tag und ${month} in 30 Tagen`,
+  },
   tries: "Versuche",
   triesMax: "Versuche je Kontakt höchstens",
   bestHour: "Zu der Stunde wieder versuchen, zu der die meisten abnehmen",

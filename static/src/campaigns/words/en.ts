@@ -243,6 +243,12 @@ const words = {
   daysOffHint: "Beside public holidays, as 2026-12-24, 2026-12-31.",
   badDays: "Write days as 2026-12-24, with commas between them.",
   badNumbers: "Write each number with its country code, as +49 30 1234567.",
+  countryRules: {
+    title: "What countries admit",
+    hint: "Nobody is called on public holidays. This is what we hold to, not legal advice: look up what holds for your calls.",
+    others: "All other countries",
+    often: (day: string, month: string) => `at most ${day} a day and ${month} in 30 days`,
+  },
   tries: "Tries",
   triesMax: "Tries of a contact at most",
   bestHour: "Try again at the hour at which most people answer",

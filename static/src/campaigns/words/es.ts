@@ -245,6 +245,12 @@ const words: Words = {
   daysOffHint: "Además de los festivos, como 2026-12-24, 2026-12-31.",
   badDays: "Escriba los días como 2026-12-24, separados por comas.",
   badNumbers: "Escriba cada número con prefijo de país, como +34 600 123 456.",
+  countryRules: {
+    title: "Lo que admiten los países",
+    hint: "En los días festivos no se llama a nadie. Es lo que respetamos, no asesoramiento jurídico: compruebe qué rige para sus llamadas.",
+    others: "Todos los demás países",
+    often: (day, month) => `como máximo ${day} al día y ${month} en 30 días`,
+  },
   tries: "Intentos",
   triesMax: "Intentos por contacto como mucho",
   bestHour: "Volver a intentarlo a la hora en que más gente contesta",

@@ -245,6 +245,12 @@ const words: Words = {
   daysOffHint: "Além dos feriados, como 2026-12-24, 2026-12-31.",
   badDays: "Escreva os dias como 2026-12-24, separados por vírgulas.",
   badNumbers: "Escreva cada número com o código do país, como +55 11 1234 5678.",
+  countryRules: {
+    title: "O que os países admitem",
+    hint: "Nos feriados ninguém é chamado. É o que respeitamos, não aconselhamento jurídico: verifique o que vale para as suas chamadas.",
+    others: "Todos os outros países",
+    often: (day, month) => `no máximo ${day} por dia e ${month} em 30 dias`,
+  },
   tries: "Tentativas",
   triesMax: "Tentativas por contato no máximo",
   bestHour: "Tentar de novo na hora em que mais pessoas atendem",
