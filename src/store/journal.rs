@@ -15,7 +15,7 @@ use cordboard_schema::fold::Call;
 use cordboard_schema::ids::CallId;
 use cordboard_schema::limits::JOURNAL_FOLDED_CALLS;
 use cordboard_tables::rows::{
-    ActivityRow, CallAgentRow, CallRow, EventRow, OutsideIdRow, RecordingRow, TranscriptRow,
+    ActivityRow, CallAgentRow, CallCountsRow, CallRow, EventRow, OutsideIdRow, RecordingRow, TranscriptRow,
 };
 use cordboard_tables::tables::{
     activities, call_agents, call_events, call_outside_ids, calls, recordings, transcript_items,
@@ -171,8 +171,18 @@ fn write_call(connection: &mut Connection, Change { before, after }: &Change) ->
     if before.as_ref() == Some(after) {
         return Ok(());
     }
-    let row = CallRow::new(after)?;
+    let id = after.id.to_string();
+    let counts = match before {
+        Some(before) => CallCountsRow::of_change(before, after)?,
+        None => None,
+    };
+    // Most batches change a call by its counts alone. An update is prepared each time that it is made, so one of three columns is cheaper.
     let write = |connection: &mut Connection| -> Result<(), StoreError> {
+        if let Some(counts) = &counts {
+            diesel::update(calls::table.find(&id)).set(counts).execute(connection)?;
+            return Ok(());
+        }
+        let row = CallRow::new(after)?;
         match before {
             None => diesel::insert_into(calls::table).values(&row).execute(connection)?,
             Some(_) => diesel::update(calls::table.find(&row.id)).set(&row).execute(connection)?,
@@ -182,7 +192,7 @@ fn write_call(connection: &mut Connection, Change { before, after }: &Change) ->
     // A campaign may have made the call, and may have closed its attempt already.
     let costs = |call: &Call| (call.cost_micros, call.answered_at, call.ended_at);
     if after.direction == Direction::Outbound && before.as_ref().map(costs) != Some(costs(after)) {
-        campaigns::count_around_calls(connection, std::slice::from_ref(&row.id), write)?;
+        campaigns::count_around_calls(connection, std::slice::from_ref(&id), write)?;
     } else {
         write(connection)?;
     }
