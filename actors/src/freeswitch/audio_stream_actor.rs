@@ -124,19 +124,15 @@ impl AudioStreamActor {
         let (line, leg, connection, live) = settings.open(Pace::Buffered);
         let leaving = Leaving::new(Rc::clone(&leg));
         let actor = Self { leg, connection, leaving, live };
-        // Below the span of the call that starts it.
-        actix_rt::spawn(actor.run().in_current_span());
+        let StreamConnection { uuid, peer, .. } = &actor.connection;
+        // Below the span of the call that starts it, which need not be entered beside this one.
+        let span = tracing::error_span!("leg", leg = %actor.leg.id, %uuid, %peer);
+        actix_rt::spawn(actor.run().instrument(span));
         line
     }
 
     /// Reads and writes until the leg ends, and ends it.
     async fn run(self) {
-        let StreamConnection { uuid, peer, .. } = self.connection;
-        let span = tracing::error_span!("leg", leg = %self.leg.id, %uuid, %peer);
-        self.run_in_span().instrument(span).await;
-    }
-
-    async fn run_in_span(self) {
         let Self { leg, connection, leaving, live } = self;
         let rate = connection.rate;
         let Some(socket) = open(connection).await else { return leaving.tell(LegEnd::Broken) };
