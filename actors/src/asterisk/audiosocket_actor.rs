@@ -10,12 +10,12 @@ use cordboard_schema::call::{LegEnd, LegKind};
 use cordboard_schema::ids::{CallId, OutsideId};
 use futures_util::FutureExt;
 use tokio::net::TcpStream;
-use tracing::Instrument;
 use uuid::Uuid;
 
 use super::leg_end::{self, close_in_order, say_goodbye};
 use super::leg_reader::{Hearing, read_leg};
 use super::leg_writer::write_frames;
+use crate::late_span::in_span;
 use crate::legs::{AnnouncedCaller, AudioSource, Leaving, Leg, LegPlace, LegSettings, keep_actor, unharmed};
 use crate::line::LegLine;
 use crate::live_count::Live;
@@ -108,7 +108,7 @@ impl AudioSocketActor {
         let AudioConnection { uuid, peer, .. } = &actor.connection;
         // Below the span of the call that starts it, which need not be entered beside this one.
         let span = tracing::error_span!("leg", leg = %actor.leg.id, %uuid, %peer);
-        actix_rt::spawn(actor.run().instrument(span));
+        actix_rt::spawn(in_span(span, actor.run()));
         line
     }
 

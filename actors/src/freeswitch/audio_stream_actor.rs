@@ -13,7 +13,6 @@ use cordboard_schema::ids::{CallId, OutsideId};
 use futures_util::FutureExt;
 use tokio::net::TcpStream;
 use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
-use tracing::Instrument;
 use uuid::Uuid;
 
 use super::stream_playback::StreamPlayback;
@@ -21,6 +20,7 @@ use super::stream_reader::{Hearing, ReadEnd, read_stream};
 use super::stream_refusal::refuse_stream;
 use super::stream_socket::StreamSocket;
 use super::stream_writer::write_stream;
+use crate::late_span::in_span;
 use crate::legs::{AudioSource, Buffered, Leaving, Leg, LegPlace, LegSettings, keep_actor, unharmed};
 use crate::line::LegLine;
 use crate::live_count::Live;
@@ -127,7 +127,7 @@ impl AudioStreamActor {
         let StreamConnection { uuid, peer, .. } = &actor.connection;
         // Below the span of the call that starts it, which need not be entered beside this one.
         let span = tracing::error_span!("leg", leg = %actor.leg.id, %uuid, %peer);
-        actix_rt::spawn(actor.run().instrument(span));
+        actix_rt::spawn(in_span(span, actor.run()));
         line
     }
 

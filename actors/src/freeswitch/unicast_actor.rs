@@ -6,9 +6,9 @@ use std::rc::Rc;
 
 use cordboard_schema::call::{LegEnd, LegKind};
 use ipnet::IpNet;
-use tracing::Instrument;
 
 use super::unicast_exchange::Exchange;
+use crate::late_span::in_span;
 use crate::legs::{Leaving, Leg, LegShape, keep_actor, unharmed};
 use crate::line::LegLine;
 use crate::live_count::{Live, LiveCount};
@@ -82,7 +82,7 @@ impl UnicastActor {
         let local = actor.socket.local_addr().ok();
         // Below the span of the call that starts it, which need not be entered beside this one.
         let span = tracing::error_span!("leg", leg = %actor.leg.id, ?local);
-        actix_rt::spawn(actor.run().instrument(span));
+        actix_rt::spawn(in_span(span, actor.run()));
         line
     }
 

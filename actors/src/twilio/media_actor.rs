@@ -9,10 +9,10 @@ use cordboard_schema::call::{LegEnd, LegKind};
 use cordboard_schema::ids::OutsideId;
 use cordboard_schema::wire::twilio::{CallSid, StreamSid};
 use futures_util::FutureExt;
-use tracing::Instrument;
 
 use super::stream_playback::{StreamPlayback, StreamWire};
 use super::stream_reader::{Hearing, ReadEnd, read_stream};
+use crate::late_span::in_span;
 use crate::legs::{
     AudioSource, Buffered, Leaving, Leg, LegPlace, LegSettings, keep_actor, unharmed, write_marked,
 };
@@ -85,7 +85,7 @@ impl MediaStreamActor {
         let MediaStream { call, stream, peer, .. } = &actor.stream;
         // Below the span of the call that starts it, which need not be entered beside this one.
         let span = tracing::error_span!("leg", leg = %actor.leg.id, %call, %stream, %peer);
-        actix_rt::spawn(actor.run().instrument(span));
+        actix_rt::spawn(in_span(span, actor.run()));
         line
     }
 

@@ -14,13 +14,13 @@ use cordboard_schema::wire::web_audio::{ByeCause, Presented, ServerMessage, VERS
 use futures_util::FutureExt;
 use tokio::sync::watch;
 use tokio::time::timeout;
-use tracing::Instrument;
 
 use super::admission::WebAudio;
 use super::grants::{Place, Seat};
 use super::live_lines::LivePlace;
 use super::web_playback::{Outgoing, WebPlayback, WebWire};
 use super::web_reader::{Hearing, ReadEnd, read_audio};
+use crate::late_span::in_span;
 use crate::legs::{
     AudioSource, Buffered, Leaving, Leg, LegPlace, LegSettings, keep_actor, unharmed, write_marked,
 };
@@ -100,7 +100,7 @@ impl WebLegActor {
         let WebAudio { name, peer, .. } = &actor.audio;
         // Below the span of the call that starts it, which need not be entered beside this one.
         let span = tracing::error_span!("leg", leg = %actor.leg.id, web = %name, %peer);
-        actix_rt::spawn(actor.run().instrument(span));
+        actix_rt::spawn(in_span(span, actor.run()));
         line
     }
 
