@@ -5,7 +5,7 @@
 //! on disk already and are skipped, as after a commit whose answer was lost.
 
 use std::collections::hash_map::Entry;
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use cordboard_schema::activity::Activity;
@@ -94,9 +94,13 @@ pub(super) fn append(
         }
     }
     insert_all!(connection, call_events::table, events);
-    let spoken: BTreeSet<String> = lines.iter().map(|line| line.call_id.clone()).collect();
+    let mut spoken_from = BTreeMap::new();
+    for line in &lines {
+        let from = spoken_from.entry(line.call_id.clone()).or_insert(line.seq);
+        *from = line.seq.min(*from);
+    }
     insert_all!(connection, transcript_items::table, lines);
-    call_words::write(connection, &spoken)?;
+    call_words::write(connection, &spoken_from)?;
     insert_all!(connection, activities::table, done);
     // Behind all rows: the report of an entry may be looked up in those before it, which came with it.
     let mut outbox = Outbox::default();
