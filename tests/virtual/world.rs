@@ -2,7 +2,7 @@
 
 use std::cell::RefCell;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 use std::time::Duration;
 
@@ -16,6 +16,7 @@ use cordboard_test_support::audiosocket::TaskCaller;
 use cordboard_test_support::described;
 use cordboard_test_support::server::{ADMIN_TOKEN, DIALPLAN_TOKEN, Token};
 use diesel::connection::SimpleConnection as _;
+use diesel::{Connection as _, SqliteConnection};
 use serde_json::Value;
 use tempfile::TempDir;
 use tokio::runtime::Builder;
@@ -61,6 +62,8 @@ pub(crate) enum End {
 /// A running server, as a test sees it.
 pub(crate) struct World {
     pub(crate) addresses: Addresses,
+    /// Its database.
+    database: PathBuf,
     /// None once it was told to stop.
     server: RefCell<Option<Running>>,
     log: Log,
@@ -172,10 +175,11 @@ impl World {
         let log = Log::begin(level);
         let origin = world::now();
         let loaded = configuration(folder, settings);
-        lay_tables(&loaded.config.data_dir);
+        let database = loaded.config.data_dir.join(DATABASE);
+        lay_tables(&database);
         let server = boot::start(&loaded).await.unwrap();
         let addresses = server.addresses;
-        Self { addresses, server: RefCell::new(Some(server)), log, began: Instant::now(), origin }
+        Self { addresses, database, server: RefCell::new(Some(server)), log, began: Instant::now(), origin }
     }
 
     /// Takes the server down, which drains. Nothing may have panicked.
@@ -209,12 +213,18 @@ impl World {
         }
     }
 
-    /// Does this to the server's database, as an administrator with a shell.
+    /// Does this to the server's database behind all that the server has written.
     pub(crate) async fn sql(&self, sql: &str) {
         let store = self.server.borrow().as_ref().map(|server| server.store.clone()).unwrap();
         let sql = sql.to_owned();
         let done = store.change(move |connection: &mut Connection| Ok(connection.batch_execute(&sql)?));
         done.await.unwrap();
+    }
+
+    /// Does this to the file of the server's database, as an administrator with a shell: also while the server can't reach it.
+    pub(crate) fn sql_beside(&self, sql: &str) {
+        let mut connection = SqliteConnection::establish(&self.database.display().to_string()).unwrap();
+        connection.batch_execute(sql).unwrap();
     }
 
     /// Signal that the server has written of its calls since the last look; nothing of one that was told to stop.
@@ -243,18 +253,17 @@ impl World {
     }
 }
 
-/// Has a new data folder begin with a database that has its tables and no row. A start makes the same out of nothing by running every
+/// Has a new database begin with its tables and no row. A start makes the same out of nothing by running every
 /// migration, which `tests/store` is about; here it would cost more than all else of the start, and some 700 times.
-fn lay_tables(data_dir: &Path) {
+fn lay_tables(file: &Path) {
     static TABLES: LazyLock<Vec<u8>> = LazyLock::new(|| {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join(DATABASE);
         migrate(&StoreSettings::file(&file)).unwrap();
         fs::read(file).unwrap()
     });
-    let file = data_dir.join(DATABASE);
     if !file.exists() {
-        fs::create_dir_all(data_dir).unwrap();
+        fs::create_dir_all(file.parent().unwrap()).unwrap();
         fs::write(file, &*TABLES).unwrap();
     }
 }

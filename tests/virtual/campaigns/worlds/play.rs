@@ -335,9 +335,9 @@ impl Story<'_> {
             Happening::SwitchIsSlow { ms } => {
                 site.switch.faults(|faults| faults.reply_delay = Duration::from_millis(ms));
             }
-            Happening::AttemptsGo => site.server.sql("ALTER TABLE attempts RENAME TO attempts_away").await,
+            Happening::AttemptsGo => site.server.sql_beside("ALTER TABLE attempts RENAME TO attempts_away"),
             Happening::AttemptsReturn => {
-                site.server.sql("ALTER TABLE attempts_away RENAME TO attempts").await
+                site.server.sql_beside("ALTER TABLE attempts_away RENAME TO attempts");
             }
             Happening::DatabaseGoes { how } => {
                 self.away.push(Away { how, from: site.switch.age(), until: None });
