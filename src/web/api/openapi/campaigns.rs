@@ -3,8 +3,8 @@
 use utoipa::OpenApi;
 
 use crate::web::api::{
-    caller_ids, campaign_caller_ids, campaign_forecast, campaign_outcomes, campaigns, contacts, contacts_csv,
-    previews, suppressions,
+    caller_ids, campaign_caller_ids, campaign_filter, campaign_forecast, campaign_outcomes, campaigns,
+    contacts, contacts_csv, previews, suppressions,
 };
 
 #[derive(OpenApi)]
@@ -20,6 +20,7 @@ use crate::web::api::{
         campaign_caller_ids::list,
         caller_ids::list,
         campaign_forecast::make,
+        campaign_filter::preview,
         campaigns::start,
         campaigns::pause,
         campaigns::resume,
