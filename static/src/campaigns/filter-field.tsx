@@ -16,7 +16,7 @@ export function FilterField({ draft, campaign }: { draft: Draft<Fields>; campaig
   const words = w.filter;
   const box = useRef<HTMLFieldSetElement>(null);
   const { filter_conditions: conditions } = draft.value;
-  const focus = (what: string) => requestAnimationFrame(() => box.current?.querySelector<HTMLElement>(what)?.focus());
+  const focus = (what: string) => requestAnimationFrame(() => [...(box.current?.querySelectorAll<HTMLElement>(what) ?? [])].at(-1)?.focus());
   const put = (to: Condition[]) => draft.set("filter_conditions", to);
   const drop = (at: number) => {
     put(conditions.filter((_, place) => place !== at));
@@ -43,7 +43,7 @@ export function FilterField({ draft, campaign }: { draft: Draft<Fields>; campaig
             class="btn small filter-add"
             onClick={() => {
               put([...conditions, blankCondition()]);
-              focus(".condition:last-of-type input");
+              focus(".condition input[name=variable]");
             }}
           >
             <Icon name="add" />
