@@ -1,8 +1,8 @@
 //! Cost of campaigns with 1,000,000 contacts: `cargo bench --bench campaign_figures [-- CONTACTS]`, at least 30,000.
 //!
 //! Five campaigns take in their contacts as a file is taken in, in both kinds of database. Then attempts are reserved and closed one after the
-//! other, and what pages ask for is read: while everybody waits, while a filter leaves out half, and once nine of ten were called. The tables go to standard output, and how far it
-//! has come to standard error.
+//! other, and what pages ask for is read: while everybody waits, while a filter leaves out half, and once nine of ten were called. The tables
+//! go to standard output, and how far it has come to standard error.
 #![allow(
     clippy::unwrap_used,
     clippy::panic,

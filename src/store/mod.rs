@@ -13,8 +13,8 @@
 //!   [`JOURNAL_WAITING_MAX`]; beyond that they are lost, and counted.
 //! - Every query takes the organization, with these exceptions, which belong to the installation: the writer that
 //!   folds any journal, the first organization, the calls that a dead process left open, those that live and are cached, what every organization's calls are
-//!   answered with, campaigns that run and their open attempts, filters that are being applied to lists, the call and the number that Twilio asks of, what tells in which organization somebody signs in, and the
-//!   outbox's postman, who carries what is due for all.
+//!   answered with, campaigns that run and their open attempts, filters that are being applied to lists, the call and the number that Twilio
+//!   asks of, what tells in which organization somebody signs in, and the outbox's postman, who carries what is due for all.
 
 mod activities;
 mod actor;

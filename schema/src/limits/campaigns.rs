@@ -39,7 +39,7 @@ pub const CAMPAIGN_CONDITIONS_MAX: usize = 10;
 /// Characters of the value of one of them.
 pub const CAMPAIGN_CONDITION_CHARS_MAX: usize = 200;
 
-/// Contacts to which a filter is applied within one change of the store, or that are counted by one question to it.
+/// Contacts to which a filter is applied within one change of the store.
 pub const CAMPAIGN_FILTERED_AT_ONCE: i64 = 500;
 
 /// Contacts that are looked at to say how many a filter admits before it is saved.
