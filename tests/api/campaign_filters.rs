@@ -1,4 +1,4 @@
-//! Filters of campaigns: what is refused, how many contacts one would admit, and who is left out. (Who is called: `tests/virtual/campaigns/filter.rs`.)
+//! Filters of campaigns: what is refused, how many contacts one would admit, who is left out. (Who is called: `tests/virtual/campaigns/filter.rs`.)
 
 use cordboard::store::change;
 use serde_json::{Value, json};
