@@ -1,8 +1,8 @@
 //! Cost of campaigns with 1,000,000 contacts: `cargo bench --bench campaign_figures [-- CONTACTS]`, at least 30,000.
 //!
 //! Five campaigns take in their contacts as a file is taken in, in both kinds of database. Then attempts are reserved and closed one after the
-//! other, and what pages ask for is read: while everybody waits, and once nine of ten were called. The tables go to standard output, and how far it
-//! has come to standard error.
+//! other, and what pages ask for is read: while everybody waits, while a filter leaves out half, and once nine of ten were called. The tables
+//! go to standard output, and how far it has come to standard error.
 #![allow(
     clippy::unwrap_used,
     clippy::panic,
@@ -21,6 +21,7 @@ use cordboard_actors::world;
 use cordboard_campaigns::attempt::Outcome;
 use cordboard_campaigns::campaign::{Campaign, CampaignSettings, Contact, ContactState};
 use cordboard_campaigns::dialler::CampaignState;
+use cordboard_campaigns::filter::ContactFilter;
 use cordboard_campaigns::rules::Rules;
 use cordboard_schema::ids::{CampaignId, ContactId, OrganizationId};
 use cordboard_schema::time::UnixMs;
@@ -124,6 +125,12 @@ async fn measure(name: &str, settings: &StoreSettings, contacts: usize, run: imp
         "| {name}, {contacts} contacts | | p50, ms | p99, ms | longest, ms |\n| --- | --- | --- | --- | --- |"
     );
     look(&store, &campaigns, "all wait").await;
+    let with_a_one = r#"{"conditions": [{"variable": "last_name", "is": "contains", "value": "1"}]}"#;
+    filter(&store, &campaigns, with_a_one, "a filter is applied").await;
+    settle();
+    look(&store, &campaigns, "a filter leaves out half").await;
+    filter(&store, &campaigns, "{}", "a filter is taken away").await;
+    settle();
     let began = Instant::now();
     for (step, sql) in CALL_MOST.iter().enumerate() {
         run(sql);
@@ -201,6 +208,33 @@ async fn take_in(store: &Store, campaign: &Campaign, numbers: std::ops::Range<us
             }
         }
     }
+}
+
+/// Gives campaigns another filter, and prints how long each part takes in which it is applied to their lists.
+async fn filter(store: &Store, campaigns: &[Campaign], filter: &str, state: &str) {
+    let mut parts = Vec::new();
+    for campaign in campaigns {
+        let (organization_id, id) = (campaign.organization_id, campaign.id);
+        let filter: ContactFilter = serde_json::from_str(filter).unwrap();
+        let set = move |connection: &mut Connection| {
+            let mut campaign = query::campaign(connection, organization_id, id)?.unwrap();
+            campaign.settings.filter = filter;
+            change::update_campaign(connection, &campaign)
+        };
+        store.change(set).await.unwrap();
+        loop {
+            let apply = move |connection: &mut Connection| {
+                change::apply_filter_to_some(connection, organization_id, id)
+            };
+            let began = Instant::now();
+            let has_more = store.change(apply).await.unwrap();
+            parts.push(began.elapsed());
+            if !has_more {
+                break;
+            }
+        }
+    }
+    tell("a part of 500 contacts", state, parts);
 }
 
 /// Reserves and closes attempts, reads what pages ask for, and prints how long each took.

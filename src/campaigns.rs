@@ -16,11 +16,14 @@
 //!
 //! A campaign whose agents see each contact first (preview) dials nobody by time: `previewing.rs` has the calls that they ask for.
 //!
+//! A campaign's filter is asked at each reservation. `filtering.rs` applies it to the whole list where it was changed.
+//!
 //! It is a task of the arbiter that reaches others, where no audio is; what it asks of the database runs on the store's own threads.
 
 mod ahead;
 mod calling_again;
 mod disposition;
+mod filtering;
 mod mailing;
 mod previewing;
 mod sharing;
@@ -50,6 +53,7 @@ use cordboard_schema::time::UnixMs;
 use tokio::sync::broadcast::error::RecvError;
 use tokio::time::{Instant, sleep};
 
+pub use filtering::ListFilterer;
 pub use previewing::{CallNotMade, CampaignLine, CampaignMailbox, PreviewedCall};
 pub use sharing::SharedLimits;
 

@@ -18,6 +18,7 @@ use serde::{Deserialize, Serialize};
 use crate::attempt::{AttemptState, Outcome};
 use crate::caller_ids::{CALLER_IDS_MAX, CALLS_PER_DAY, CALLS_PER_DAY_MAX};
 use crate::dialler::CampaignState;
+use crate::filter::ContactFilter;
 use crate::predictive::PATIENCE_MS;
 use crate::retries::End;
 use crate::rules::{Mode, Rules};
@@ -100,6 +101,8 @@ pub struct CampaignSettings {
     /// which number they are reached. Nothing may be sold in them.
     #[cfg_attr(feature = "openapi", schema(max_length = 2000))]
     pub abandoned_message: String,
+    /// Which contacts of the list are called; the others are left out as long as it does not admit them.
+    pub filter: ContactFilter,
     /// How fast, when and how often it calls.
     pub rules: Rules,
 }
@@ -126,6 +129,7 @@ impl Default for CampaignSettings {
             sends_email: false,
             queue: None,
             abandoned_message: String::new(),
+            filter: ContactFilter::default(),
             rules: Rules::default(),
         }
     }
@@ -281,7 +285,7 @@ impl CampaignSettings {
         faults.into_iter().filter_map(|(field, why)| Some((field, why?))).collect()
     }
 
-    /// All that is wrong with them: the value's name, and what is wrong in words that follow it.
+    /// All that is wrong with them, but for the filter ([`ContactFilter::faults`]): the value's name, and what is wrong in words that follow it.
     pub fn faults(&self) -> Vec<(&'static str, String)> {
         // Nobody's number: it is checked with the contact that has one.
         let bad = match "+493000000".parse() {
@@ -327,6 +331,8 @@ impl Campaign {
 pub enum ContactState {
     /// They are called once it is their turn.
     Waiting,
+    /// The campaign's filter does not admit them: they are not called until it does.
+    LeftOut,
     /// An attempt is open.
     Calling,
     /// They are not called any more.
@@ -338,6 +344,7 @@ impl ContactState {
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Waiting => "waiting",
+            Self::LeftOut => "left_out",
             Self::Calling => "calling",
             Self::Done => "done",
         }

@@ -24,6 +24,7 @@
 //! | `dialler.rs` | a campaign that runs: the parts together |
 //! | `caller_ids.rs` | which of a campaign's numbers a called phone is shown, and when a number rests |
 //! | `variant.rs` | two variants of who talks, and which of them a contact gets |
+//! | `filter.rs` | which contacts of its list a campaign calls: conditions on what is known of them |
 //! | `comparison.rs` | how often each variant reached the goal, and whether the difference may be chance |
 //! | `forecast.rs` | what is assumed of people where a campaign that there is gets simulated |
 //! | `simulation.rs` | a whole campaign by seed, before anybody is called |
@@ -39,6 +40,7 @@ pub mod circuit;
 pub mod comparison;
 pub mod countries;
 pub mod dialler;
+pub mod filter;
 pub mod forecast;
 mod holidays;
 pub mod hours;

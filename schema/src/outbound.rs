@@ -294,7 +294,8 @@ pub fn bad_variables(variables: &BTreeMap<String, String>) -> Vec<BadCall> {
     faults
 }
 
-fn is_variable_name(name: &str) -> bool {
+/// Whether a variable of a call can have this name.
+pub fn is_variable_name(name: &str) -> bool {
     let is_short = name.len() <= OUTBOUND_VARIABLE_NAME_CHARS_MAX;
     let begins = name.starts_with(|first: char| first.is_ascii_alphabetic() || first == '_');
     is_short && begins && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')

@@ -14,7 +14,7 @@ use tokio::sync::oneshot;
 
 use super::{StartError, blocking};
 use crate::alarms::AlarmRaiser;
-use crate::campaigns::{CampaignMailbox, CampaignRunner};
+use crate::campaigns::{CampaignMailbox, CampaignRunner, ListFilterer};
 use crate::config::Config;
 use crate::counting::keep_counting;
 use crate::custom_tools::ToolRunner;
@@ -159,6 +159,11 @@ impl ReachingOut {
         asked: CampaignMailbox,
     ) -> Result<(), StartError> {
         self.keep_at(move || runner.run(asked))
+    }
+
+    /// Has the filters of campaigns applied to their lists.
+    pub(super) fn filter_lists(&mut self, filterer: ListFilterer) -> Result<(), StartError> {
+        self.keep_at(move || filterer.run())
     }
 
     /// Has found out what calls were about.

@@ -7,6 +7,7 @@ mod contacts;
 mod detection;
 mod dialling;
 mod dispositions;
+mod filtering;
 mod forgetting;
 mod mailing;
 mod outcomes;
@@ -46,6 +47,10 @@ pub use dialling::{
 };
 pub(super) use dispositions::note_wrapped_up;
 pub use dispositions::{DispositionChosen, choose_disposition};
+pub use filtering::{
+    apply_to_some as apply_filter_to_some, is_under_way as filter_is_under_way,
+    under_way_everywhere as filters_under_way,
+};
 pub(super) use forgetting::{
     delete_old_attempts, forget_evidence_of_calls, forget_numbers, forget_old_evidence, old_contacts,
 };
@@ -114,8 +119,13 @@ pub fn create(connection: &mut Connection, campaign: &Campaign) -> Result<(), St
     Ok(())
 }
 
-/// Writes down what its owner wants of it: name, state and settings.
+/// Writes down what its owner wants of it: name, state and settings. Another filter is applied to its list from then on.
 pub fn update(connection: &mut Connection, campaign: &Campaign) -> Result<(), StoreError> {
+    let filter = &campaign.settings.filter;
+    let before = find(connection, campaign.organization_id, campaign.id)?;
+    if before.is_some_and(|before| before.settings.filter != *filter) {
+        filtering::begin(connection, campaign)?;
+    }
     let found = campaigns::table
         .find(campaign.id.to_string())
         .filter(campaigns::organization_id.eq(campaign.organization_id.to_string()));
@@ -136,13 +146,16 @@ pub fn update(connection: &mut Connection, campaign: &Campaign) -> Result<(), St
         .filter(people::campaign_id.eq(campaign.id.to_string()))
         .filter(people::organization_id.eq(campaign.organization_id.to_string()))
         .filter(people::end_reason.eq(End::NoConsent.as_str()));
-    diesel::update(lacked_it)
+    let wait_again = diesel::update(lacked_it)
         .set((
             people::state.eq(ContactState::Waiting.as_str()),
             people::end_reason.eq(None::<String>),
             people::updated_at.eq(column(campaign.updated_at)),
         ))
         .execute(connection)?;
+    if wait_again > 0 && !filter.is_empty() {
+        filtering::begin(connection, campaign)?;
+    }
     Ok(())
 }
 

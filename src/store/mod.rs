@@ -13,8 +13,8 @@
 //!   [`JOURNAL_WAITING_MAX`]; beyond that they are lost, and counted.
 //! - Every query takes the organization, with these exceptions, which belong to the installation: the writer that
 //!   folds any journal, the first organization, the calls that a dead process left open, those that live and are cached, what every organization's calls are
-//!   answered with, campaigns that run and their open attempts, the call and the number that Twilio asks of, what tells in which organization somebody signs in, and the
-//!   outbox's postman, who carries what is due for all.
+//!   answered with, campaigns that run and their open attempts, filters that are being applied to lists, the call and the number that Twilio
+//!   asks of, what tells in which organization somebody signs in, and the outbox's postman, who carries what is due for all.
 
 mod activities;
 mod actor;
@@ -208,9 +208,10 @@ pub mod query {
     };
     pub use super::campaigns::{
         abandon_rate, attempts_of_contact, caller_ids as campaign_caller_ids, calls_to_contacts, contact,
-        contacts, count_contacts, count_open as count_open_attempts, earlier_calls, find as campaign,
-        list as campaigns, open_attempts, outcomes as campaign_outcomes, progress as campaign_progress,
-        started_everywhere as started_campaigns, still_to_dial, suppressions, waiting_contacts, was_dialled,
+        contacts, count_contacts, count_open as count_open_attempts, earlier_calls, filter_is_under_way,
+        filters_under_way, find as campaign, list as campaigns, open_attempts, outcomes as campaign_outcomes,
+        progress as campaign_progress, started_everywhere as started_campaigns, still_to_dial, suppressions,
+        waiting_contacts, was_dialled,
     };
     pub use super::choices::dispositions::{find as disposition, list as dispositions};
     pub use super::choices::presence_reasons::{find as presence_reason, list as presence_reasons};
@@ -327,11 +328,11 @@ pub mod change {
         release as release_callback,
     };
     pub use super::campaigns::{
-        add_contacts, add_suppression, call_again, choose_disposition as choose_campaign_disposition,
-        close_attempt, create as create_campaign, delete as delete_campaign, delete_some_contacts,
-        note_dialled, preview as preview_contact, queue_email as queue_campaign_email, remove_suppression,
-        reserve_attempts, reserve_previewed, set_trouble as set_campaign_trouble, skip_previewed,
-        update as update_campaign,
+        add_contacts, add_suppression, apply_filter_to_some, call_again,
+        choose_disposition as choose_campaign_disposition, close_attempt, create as create_campaign,
+        delete as delete_campaign, delete_some_contacts, note_dialled, preview as preview_contact,
+        queue_email as queue_campaign_email, remove_suppression, reserve_attempts, reserve_previewed,
+        set_trouble as set_campaign_trouble, skip_previewed, update as update_campaign,
     };
     pub use super::choices::dispositions::{
         create as create_disposition, delete as delete_disposition, rename as rename_disposition,

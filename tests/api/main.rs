@@ -22,6 +22,7 @@ mod call_notes;
 mod call_views;
 mod callbacks;
 mod calls;
+mod campaign_filters;
 mod campaigns;
 mod changes;
 mod commands;

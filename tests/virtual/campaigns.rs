@@ -8,6 +8,7 @@ mod caller_ids;
 mod changed;
 mod circuit;
 mod disposition;
+mod filter;
 mod mailing;
 mod pace;
 mod preview;

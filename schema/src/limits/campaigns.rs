@@ -36,5 +36,17 @@ pub const EVIDENCE_CHARS_MAX: usize = 500;
 /// Numbers of an organization that are not to be called.
 pub const SUPPRESSIONS_MAX: i64 = 1_000_000;
 
+/// Conditions of a campaign's filter.
+pub const CAMPAIGN_CONDITIONS_MAX: usize = 10;
+
+/// Characters of the value of one of them.
+pub const CAMPAIGN_CONDITION_CHARS_MAX: usize = 200;
+
+/// Contacts to which a filter is applied within one change of the store.
+pub const CAMPAIGN_FILTERED_AT_ONCE: i64 = 500;
+
+/// Contacts that are looked at to say how many a filter admits before it is saved.
+pub const CAMPAIGN_FILTER_TRIED_MAX: u64 = 200_000;
+
 /// Contacts that are looked at within one change of the store.
 pub const CAMPAIGN_LOOKED_AT_MAX: i64 = 100;

@@ -44,6 +44,9 @@ pub fn call_again(
         Ok(called) => called,
         Err(why) => return not(why),
     };
+    if !campaign.settings.filter.admits(&contact) {
+        return not("the campaign's owner has left them out meanwhile");
+    }
     if contact.tries.saturating_add(1) >= TRIES_MAX {
         return not("this person was called as often as may be");
     }

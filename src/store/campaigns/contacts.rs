@@ -14,6 +14,7 @@ use cordboard_tables::tables::{attempts as tries, calls, campaign_counts, contac
 use diesel::prelude::*;
 
 use super::rows::{AttemptRow, ContactRow, of_word};
+use super::{filtering, find as find_campaign};
 use crate::store::inserting::insert_all;
 use crate::store::{Connection, StoreError, counted};
 
@@ -207,7 +208,7 @@ pub struct Added {
     pub known: usize,
 }
 
-/// Adds people to a campaign. Whoever is on its list already stays as they are.
+/// Adds people to a campaign, who wait, or are left out by its filter. Whoever is on its list already stays as they are.
 pub fn add(
     connection: &mut Connection,
     organization_id: OrganizationId,
@@ -215,6 +216,7 @@ pub fn add(
     people: &[Contact],
 ) -> Result<Added, StoreError> {
     let mut added = Added::default();
+    let Some(campaign) = find_campaign(connection, organization_id, campaign_id)? else { return Ok(added) };
     for people in people.chunks(AT_ONCE) {
         let numbers: Vec<&str> = people.iter().map(|contact| contact.number.as_str()).collect();
         let mut known: HashSet<String> = contacts::table
@@ -226,7 +228,8 @@ pub fn add(
             .into_iter()
             .collect();
         let new = people.iter().filter(|contact| known.insert(contact.number.to_string()));
-        let rows = new.map(ContactRow::new).collect::<Result<Vec<_>, _>>()?;
+        let row = |contact| ContactRow::new(contact, filtering::to_be_called(&campaign, contact));
+        let rows = new.map(row).collect::<Result<Vec<_>, _>>()?;
         added.added += rows.len();
         added.known += people.len() - rows.len();
         insert_all!(connection, contacts::table, &rows);

@@ -25,7 +25,7 @@ use diesel::prelude::*;
 
 use super::caller_ids::CallerIds;
 use super::rows::{AttemptRow, ContactRow, of_word, unix};
-use super::{best_hour, detection, find, set_state, sums, suppressions};
+use super::{best_hour, detection, filtering, find, set_state, sums, suppressions};
 use crate::store::moments::column;
 use crate::store::{Connection, StoreError, audit, changes};
 
@@ -84,6 +84,9 @@ pub fn reserve(
     for contact in due(connection, &campaign, now)? {
         if reserved.len() >= count_max {
             break;
+        }
+        if !filtering::admits(connection, &campaign, &contact, now)? {
+            continue;
         }
         match verdict(connection, &campaign, &contact, None, now)? {
             Verdict::Wait(until) => {
@@ -294,7 +297,7 @@ pub(super) fn next_due(
     Ok(next.map(unix))
 }
 
-/// Whether each contact has come to an end; a campaign without any waits for some.
+/// Whether each contact has come to an end, or is left out by the filter; a campaign without any waits for some.
 fn is_over(connection: &mut Connection, campaign: &Campaign) -> Result<bool, StoreError> {
     let of_state = |state: Option<ContactState>| {
         let mut found = contacts::table
@@ -309,7 +312,9 @@ fn is_over(connection: &mut Connection, campaign: &Campaign) -> Result<bool, Sto
     };
     let calling: Option<String> = of_state(Some(ContactState::Calling)).first(connection).optional()?;
     let anybody: Option<String> = of_state(None).first(connection).optional()?;
-    Ok(calling.is_none() && anybody.is_some())
+    // Some whom a changed filter admits may not wait yet.
+    let is_filtered = filtering::is_under_way(connection, campaign.organization_id, campaign.id)?;
+    Ok(calling.is_none() && anybody.is_some() && !is_filtered)
 }
 
 /// The attempts that are open, of every organization: for who carries them out. One whose row can't be read keeps no other from being carried out.
@@ -329,8 +334,8 @@ pub fn open(connection: &mut Connection) -> Result<Vec<Attempt>, StoreError> {
     Ok(read.collect())
 }
 
-/// An attempt whose call never was, as it is to be dialled now; none where that may not be any more: the campaign does not run, the
-/// contact may not be called at this moment, or it was an agent's, who waits no more.
+/// An attempt whose call never was, as it is to be dialled now; none where that may not be any more: the campaign does not run, its filter
+/// leaves the contact out, the contact may not be called at this moment, or it was an agent's, who waits no more.
 pub fn still(
     connection: &mut Connection,
     organization_id: OrganizationId,
@@ -341,7 +346,8 @@ pub fn still(
     let Some(campaign) = find(connection, organization_id, attempt.campaign_id)? else { return Ok(None) };
     let contact = super::contact(connection, organization_id, campaign.id, attempt.contact_id)?;
     let calls = campaign.state == CampaignState::Running && campaign.settings.rules.mode != Mode::Preview;
-    let Some(contact) = contact.filter(|_| calls) else { return Ok(None) };
+    let filter = &campaign.settings.filter;
+    let Some(contact) = contact.filter(|contact| calls && filter.admits(contact)) else { return Ok(None) };
     match verdict(connection, &campaign, &contact, Some(call_id), now)? {
         Verdict::Dial => {
             let Contact { number, variables, .. } = contact;
@@ -499,7 +505,9 @@ pub fn close(
         Closing::NotDialled(until) => {
             diesel::delete(row).execute(connection)?;
             if let Some(contact) = contact {
-                set(connection, &contact, (ContactState::Waiting, None, until), now)?;
+                let to_be_called = |campaign| filtering::to_be_called(campaign, &contact);
+                let state = campaign.as_ref().map_or(ContactState::Waiting, to_be_called);
+                set(connection, &contact, (state, None, until), now)?;
             }
             return Ok(true);
         }
@@ -520,15 +528,16 @@ pub fn close(
     let (Some(campaign), Some(contact)) = (campaign, contact) else { return Ok(true) };
     let tried = tried(connection, &contact, outcome)?;
     let rules = &campaign.settings.rules;
+    let to_be_called = filtering::to_be_called(&campaign, &contact);
     let next = match rules.after(outcome, tried, now) {
         After::Retry(from) => {
             let at = best_hour::from(connection, &campaign, &contact, outcome, from)?;
-            (ContactState::Waiting, None, at)
+            (to_be_called, None, at)
         }
         // With assistants their turn is behind the reservation only where they have agreed on one. The call may outlast that time, or a server may
         // be away over it: they are called late then.
         After::Done(End::Reached) if !rules.mode.has_agents() && contact.next_at > attempt.reserved_at => {
-            (ContactState::Waiting, None, contact.next_at)
+            (to_be_called, None, contact.next_at)
         }
         After::Done(end) => (ContactState::Done, Some(end), contact.next_at),
     };

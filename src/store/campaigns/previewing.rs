@@ -16,8 +16,8 @@ use diesel::prelude::*;
 
 use super::caller_ids::CallerIds;
 use super::dialling::{Reserved, due, finish_if_over, next_due, set, take, verdict};
-use super::find;
 use super::rows::{ContactRow, unix};
+use super::{filtering, find};
 use crate::store::moments::column;
 use crate::store::{Connection, StoreError, changes};
 
@@ -46,7 +46,7 @@ pub enum NotCalled {
     NoSuch,
     /// The campaign does not run, or its contacts are not previewed.
     NotRunning,
-    /// The contact is not this agent's, or not any more.
+    /// The contact is not this agent's, or not any more; also where the campaign's filter leaves them out by now.
     NotTheirs,
     /// The contact may not be called before then.
     NotBefore(UnixMs),
@@ -124,8 +124,9 @@ pub fn skip(
     now: UnixMs,
 ) -> Result<Result<(), NotCalled>, StoreError> {
     match theirs(connection, (organization_id, campaign_id, contact_id), user_id, now)? {
-        Ok((_, contact)) => {
-            set(connection, &contact, (ContactState::Waiting, None, now + SKIPPED_MS), now)?;
+        Ok((campaign, contact)) => {
+            let state = filtering::to_be_called(&campaign, &contact);
+            set(connection, &contact, (state, None, now + SKIPPED_MS), now)?;
             Ok(Ok(()))
         }
         Err(why) => Ok(Err(why)),
@@ -159,6 +160,9 @@ fn may_be_called(
     contact: &Contact,
     now: UnixMs,
 ) -> Result<Result<(), NotCalled>, StoreError> {
+    if !filtering::admits(connection, campaign, contact, now)? {
+        return Ok(Err(NotCalled::NotTheirs));
+    }
     match verdict(connection, campaign, contact, None, now)? {
         Verdict::Dial => Ok(Ok(())),
         Verdict::Wait(until) => {

@@ -2,7 +2,9 @@
 
 use chrono::NaiveDateTime;
 use cordboard_campaigns::attempt::AttemptState;
-use cordboard_campaigns::campaign::{Attempt, AttemptDisposition, Campaign, Contact, Suppression};
+use cordboard_campaigns::campaign::{
+    Attempt, AttemptDisposition, Campaign, Contact, ContactState, Suppression,
+};
 use cordboard_schema::time::UnixMs;
 use cordboard_tables::rows::BadRow;
 use cordboard_tables::tables::{attempts, campaigns, contacts, suppressions};
@@ -102,7 +104,8 @@ pub(super) struct ContactRow {
 }
 
 impl ContactRow {
-    pub(super) fn new(contact: &Contact) -> Result<Self, BadRow> {
+    /// One who is added in this state.
+    pub(super) fn new(contact: &Contact, state: ContactState) -> Result<Self, BadRow> {
         let variables = serde_json::to_string(&contact.variables)
             .map_err(|fault| BadRow::new("contacts.variables", fault))?;
         Ok(Self {
@@ -113,7 +116,7 @@ impl ContactRow {
             variables,
             zone: contact.zone.map(|zone| zone.name().to_owned()),
             consent: contact.consent.clone(),
-            state: contact.state.as_str().to_owned(),
+            state: state.as_str().to_owned(),
             end_reason: contact.end.map(|end| end.as_str().to_owned()),
             next_at: column(contact.next_at),
             tries: contact.tries.into(),

@@ -15,6 +15,7 @@ use cordboard_schema::limits::CAMPAIGNS_MAX;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use super::campaign_filter::faults_of;
 use crate::store::{Connection, Progress, StoreError, change, query};
 use crate::web::WebState;
 use crate::web::body::Body;
@@ -46,6 +47,11 @@ pub(crate) struct ProgressView {
     contacts: u64,
     /// Contacts who wait for a call.
     waiting: u64,
+    /// Contacts who would wait, were they not left out by the filter.
+    left_out: u64,
+    /// Whether the filter is being applied to the list: until it is, `waiting` and `left_out` change by it. Nobody whom it leaves out is called
+    /// meanwhile.
+    is_filtering: bool,
     /// Contacts who are being called.
     calling: u64,
     /// Contacts who are not called any more.
@@ -96,7 +102,7 @@ pub(crate) struct OutcomeCount {
 }
 
 impl ProgressView {
-    fn of(progress: &Progress, abandon_rate: Option<AbandonRate>) -> Self {
+    fn of(progress: &Progress, is_filtering: bool, abandon_rate: Option<AbandonRate>) -> Self {
         let contacts = |state| progress.contacts.get(&state).copied().unwrap_or_default();
         let ends =
             ENDS.map(|end| EndCount { end, count: progress.ends.get(&end).copied().unwrap_or_default() });
@@ -107,6 +113,8 @@ impl ProgressView {
         Self {
             contacts: progress.contacts.values().sum(),
             waiting: contacts(ContactState::Waiting),
+            left_out: contacts(ContactState::LeftOut),
+            is_filtering,
             calling: contacts(ContactState::Calling),
             done: contacts(ContactState::Done),
             ends: ends.into(),
@@ -181,10 +189,11 @@ pub(crate) async fn progress(
         let has_agents = campaign.settings.agents_queue().is_some();
         let rate =
             has_agents.then(|| query::abandon_rate(connection, organization_id, id, now)).transpose()?;
-        Ok(Some((query::campaign_progress(connection, organization_id, id)?, rate)))
+        let is_filtering = query::filter_is_under_way(connection, organization_id, id)?;
+        Ok(Some((query::campaign_progress(connection, organization_id, id)?, is_filtering, rate)))
     };
-    let (progress, rate) = state.store.reads().run(read).await?.ok_or(NO_SUCH)?;
-    Ok(web::Json(ProgressView::of(&progress, rate)))
+    let (progress, is_filtering, rate) = state.store.reads().run(read).await?.ok_or(NO_SUCH)?;
+    Ok(web::Json(ProgressView::of(&progress, is_filtering, rate)))
 }
 
 /// Makes a campaign. It calls nobody before it is started.
@@ -289,6 +298,7 @@ fn checked(body: CampaignBody) -> Result<(String, CampaignSettings), ApiError> {
     for (field, reason) in body.settings.faults() {
         faults.push(Fault::of(format!("settings.{field}"), reason));
     }
+    faults.extend(faults_of(&body.settings.filter).map(|fault| fault.below("settings")));
     match name {
         Ok(name) if faults.is_empty() => Ok((name, body.settings)),
         _ => Err(ApiError::Invalid(faults)),

@@ -23,6 +23,7 @@ pub(super) mod caller_ids;
 pub(super) mod calls;
 pub(super) mod calls_csv;
 pub(super) mod campaign_caller_ids;
+pub(super) mod campaign_filter;
 pub(super) mod campaign_forecast;
 pub(super) mod campaign_outcomes;
 pub(super) mod campaigns;

@@ -101,6 +101,7 @@ const LIST: &[(&str, &str, Audited)] = &[
     ("PUT", "/api/v1/campaigns/{id}", As(&["campaign.changed"])),
     ("DELETE", "/api/v1/campaigns/{id}", As(&["campaign.deleted"])),
     ("POST", "/api/v1/campaigns/{id}/forecast", Not("it simulates a campaign, and changes nothing of it")),
+    ("POST", "/api/v1/campaigns/{id}/filter-preview", Not("it counts, and changes nothing of a campaign")),
     ("POST", "/api/v1/campaigns/{id}/start", As(&["campaign.started"])),
     ("POST", "/api/v1/campaigns/{id}/pause", As(&["campaign.paused"])),
     ("POST", "/api/v1/campaigns/{id}/resume", As(&["campaign.resumed"])),

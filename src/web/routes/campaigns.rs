@@ -6,8 +6,8 @@ use cordboard_schema::permission::Permission::{BusinessWrite, DeskUse, LeadsRead
 
 use super::{Endpoints, Gate};
 use crate::web::api::{
-    caller_ids, campaign_caller_ids, campaign_forecast, campaign_outcomes, campaigns, contacts, contacts_csv,
-    country_rules, previews, suppressions,
+    caller_ids, campaign_caller_ids, campaign_filter, campaign_forecast, campaign_outcomes, campaigns,
+    contacts, contacts_csv, country_rules, previews, suppressions,
 };
 
 /// Users who may see leads may see a campaign's contacts; to have a list called is the business's decision.
@@ -37,6 +37,9 @@ pub(super) fn add(all: &mut Endpoints) {
     all.at(CAMPAIGNS, "/api/v1/country-rules", "GET", |at| at.route(get().to(country_rules::list)));
     all.at(CAMPAIGNS, "/api/v1/campaigns/{id}/forecast", "POST", |at| {
         at.route(post().to(campaign_forecast::make))
+    });
+    all.at(CAMPAIGNS, "/api/v1/campaigns/{id}/filter-preview", "POST", |at| {
+        at.route(post().to(campaign_filter::preview))
     });
     all.at(CAMPAIGNS, "/api/v1/campaigns/{id}/start", "POST", |at| at.route(post().to(campaigns::start)));
     all.at(CAMPAIGNS, "/api/v1/campaigns/{id}/pause", "POST", |at| at.route(post().to(campaigns::pause)));

@@ -77,6 +77,7 @@ const LIST: &[(&str, Key)] = &[
     ("/api/v1/call-views", Taken(Whole)),
     ("/api/v1/campaigns", Taken(Whole)),
     ("/api/v1/campaigns/{id}/forecast", Not("it simulates, and makes nothing")),
+    ("/api/v1/campaigns/{id}/filter-preview", Not("it counts, and makes nothing")),
     ("/api/v1/campaigns/{id}/start", Not(THE_SAME)),
     ("/api/v1/campaigns/{id}/pause", Not(THE_SAME)),
     ("/api/v1/campaigns/{id}/resume", Not(THE_SAME)),

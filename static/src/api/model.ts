@@ -262,6 +262,10 @@ export type Campaign = Schemas["Campaign"];
 export type CampaignState = Schemas["CampaignState"];
 /** How it calls. */
 export type CampaignSettings = Schemas["CampaignSettings"];
+/** Which contacts of its list it calls. */
+export type ContactFilter = Schemas["ContactFilter"];
+/** How many contacts a filter admits. */
+export type FilterPreview = Schemas["FilterPreview"];
 /** How far it has come. */
 export type CampaignProgress = Schemas["ProgressView"];
 /** Costs of its calls, and how its variants compare. */

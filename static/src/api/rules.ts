@@ -131,6 +131,7 @@ export const CampaignSettingsBody = {
   answer_timeout_s: {"minimum":5,"maximum":120,"type":"integer"},
   caller_id_calls_per_day_max: {"minimum":1,"maximum":1000,"type":"integer"},
   caller_ids: {"maxItems":100,"type":"array"},
+  filter: {},
   from: {"maxLength":25},
   goal: {},
   mailbox_detection: {"choices":["auto","line","own"]},
@@ -158,6 +159,11 @@ export const ContactBody = {
   number: {"required":true,"maxLength":40},
   variables: {},
   zone: {},
+} satisfies Rules;
+
+export const ContactFilterBody = {
+  conditions: {"maxItems":10,"type":"array"},
+  needs: {"choices":["all","any"]},
 } satisfies Rules;
 
 export const ContactsBody = {
@@ -270,6 +276,17 @@ export const FieldChange = {
   field: {"required":true},
   new: {"required":true},
   old: {"required":true},
+} satisfies Rules;
+
+export const FilterConditionBody = {
+  is: {"required":true,"choices":["equals","not_equals","contains","begins_with","empty","not_empty","greater","less"]},
+  of: {"choices":["variable","number","country","zone"]},
+  value: {"maxLength":200},
+  variable: {"maxLength":64},
+} satisfies Rules;
+
+export const FilterPreviewBody = {
+  filter: {},
 } satisfies Rules;
 
 export const ForecastBody = {

@@ -815,6 +815,13 @@ export interface components {
             /** @default [] */
             caller_ids: string[];
             /**
+             * @default {
+             *       "conditions": [],
+             *       "needs": "all"
+             *     }
+             */
+            filter: components["schemas"]["ContactFilter"];
+            /**
              * @default null
              * @example +493098765
              */
@@ -901,6 +908,13 @@ export interface components {
             caller_id_calls_per_day_max: number;
             /** @default [] */
             caller_ids: string[];
+            /**
+             * @default {
+             *       "conditions": [],
+             *       "needs": "all"
+             *     }
+             */
+            filter: components["schemas"]["ContactFilterBody"];
             /**
              * @default null
              * @example +493098765
@@ -1082,6 +1096,18 @@ export interface components {
             /** @example Europe/Berlin */
             zone?: string;
         };
+        ContactFilter: {
+            /** @default [] */
+            conditions: components["schemas"]["FilterCondition"][];
+            /** @default all */
+            needs: components["schemas"]["FilterNeeds"];
+        };
+        ContactFilterBody: {
+            /** @default [] */
+            conditions: components["schemas"]["FilterConditionBody"][];
+            /** @default all */
+            needs: components["schemas"]["FilterNeeds"];
+        };
         ContactId: string;
         ContactImportView: {
             added: number;
@@ -1094,7 +1120,7 @@ export interface components {
             rows: number;
             variables: string[];
         };
-        ContactState: "waiting" | "calling" | "done";
+        ContactState: "waiting" | "left_out" | "calling" | "done";
         ContactView: components["schemas"]["Contact"] & {
             attempts: components["schemas"]["Attempt"][];
         };
@@ -2422,6 +2448,35 @@ export interface components {
             old: unknown;
         };
         FieldKind: "choice" | "yes_no" | "number" | "text";
+        FilterCondition: {
+            is: components["schemas"]["FilterRelation"];
+            of: components["schemas"]["FilterFact"];
+            /** @example Berlin */
+            value: string;
+            /** @example city */
+            variable: string;
+        };
+        FilterConditionBody: {
+            is: components["schemas"]["FilterRelation"];
+            of?: components["schemas"]["FilterFact"];
+            /** @example Berlin */
+            value?: string;
+            /** @example city */
+            variable?: string;
+        };
+        FilterFact: "variable" | "number" | "country" | "zone";
+        FilterNeeds: "all" | "any";
+        FilterPreview: {
+            admitted: number;
+            contacts: number;
+            left_out: number;
+            looked_at: number;
+            waiting: number;
+        };
+        FilterPreviewBody: {
+            filter?: components["schemas"]["ContactFilterBody"];
+        };
+        FilterRelation: "equals" | "not_equals" | "contains" | "begins_with" | "empty" | "not_empty" | "greater" | "less";
         ForecastBody: {
             /** @default null */
             agents: number | null;
@@ -4360,6 +4415,8 @@ export interface components {
             contacts: number;
             done: number;
             ends: components["schemas"]["EndCount"][];
+            is_filtering: boolean;
+            left_out: number;
             open: number;
             outcomes: components["schemas"]["OutcomeCount"][];
             waiting: number;

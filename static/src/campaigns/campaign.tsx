@@ -81,7 +81,7 @@ function Known({ campaign, onChange }: { campaign: Campaign; onChange: (campaign
       <div role="status">
         <Trouble campaign={campaign} />
       </div>
-      <Progress progress={progress} costs={costs.value} />
+      <Progress progress={progress} costs={costs.value} hasFilter={campaign.settings.filter.conditions.length > 0} />
       {costs.value?.comparison && <Comparison comparison={costs.value.comparison} />}
       {campaign.settings.caller_ids.length > 0 && <CallerIds campaign={campaign} open={open} />}
       <Contacts campaign={campaign} />
@@ -170,14 +170,19 @@ function Acts(props: { campaign: Campaign; onChange: (campaign: Campaign) => voi
 }
 
 /** How far it has come: contacts by where they stand, calls by what became of them. */
-function Progress({ progress: { value, fault, again }, costs }: { progress: Loaded<CampaignProgress>; costs: CampaignOutcomes | null }) {
+function Progress(props: { progress: Loaded<CampaignProgress>; costs: CampaignOutcomes | null; hasFilter: boolean }) {
+  const { value, fault, again } = props.progress;
+  const { costs, hasFilter } = props;
   if (!value) return fault === "" ? <Skeleton rows={3} /> : <Failed message={fault} onRetry={() => void again()} />;
   const calls = callsOf(value);
   const rate = value.abandon_rate;
+  // The filter is taken off a list part by part: until then some are left out by it.
+  const isFiltered = hasFilter || value.left_out > 0;
   const ends = value.ends.filter(({ count }) => count > 0);
   const figures = [
     [w.figures.contacts, value.contacts],
     [w.figures.waiting, value.waiting],
+    ...(isFiltered ? [[w.figures.left_out, value.left_out] as const] : []),
     [w.figures.calling, value.calling],
     [w.figures.done, value.done],
   ] as const;
@@ -204,6 +209,8 @@ function Progress({ progress: { value, fault, again }, costs }: { progress: Load
       {value.contacts > 0 && (
         <meter class="meter" min={0} max={value.contacts} value={value.done} aria-label={w.doneOf(number(value.done), number(value.contacts))} />
       )}
+      {isFiltered && <p class="meta">{w.filter.matching(number(value.waiting), number(value.left_out))}</p>}
+      {value.is_filtering && <p class="meta">{w.filter.applying}</p>}
       {ends.length > 0 && <p class="meta">{ends.map(({ end, count }) => w.some(number(count), w.ends[end])).join(" · ")}</p>}
       {calls > 0 && <OutcomeTable outcomes={value.outcomes} costs={costs} />}
       {costs && <Dispositions dispositions={costs.dispositions} />}

@@ -17,7 +17,7 @@ import { w } from "./words";
 
 /** Contacts of one request. */
 const CONTACTS = 100;
-const STATES = ["waiting", "calling", "done"] as const satisfies readonly CampaignContact["state"][];
+const STATES = ["waiting", "left_out", "calling", "done"] as const satisfies readonly CampaignContact["state"][];
 const OUTCOMES = ["talked", "abandoned", "hung_up_early", "machine", "busy", "no_answer", "declined", "wrong_number", "cancelled", "failed"] as const satisfies readonly Outcome[];
 
 /** Which are shown, as the address says it. What is empty narrows nothing. */

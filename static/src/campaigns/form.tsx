@@ -9,6 +9,7 @@ import { useLoaded } from "../app/load";
 import { Sheet } from "../people/parts";
 import { CallerIdField } from "./caller-id-field";
 import { CountryRules } from "./country-rules";
+import { FilterField } from "./filter-field";
 import { nameOf, WEEK } from "./hours";
 import { byField, faultsIn, type Fields, fieldsOf, hasAgents, rules, settingsOf, TRIED_AGAIN } from "./settings";
 import { w } from "./words";
@@ -97,6 +98,7 @@ export function CampaignForm(props: { campaign: Campaign | null; onSaved: (campa
         )}
         <TextField draft={draft} name="consent" label={w.consent} hint={w.consentHint} />
         {!hasAgents(value) && <LeverField draft={draft} name="sends_email" label={w.sendsEmail} hint={w.sendsEmailHint} />}
+        <FilterField draft={draft} campaign={campaign} />
         <fieldset class="group">
           <legend>{w.comparison.title}</legend>
           <SelectField

@@ -4,6 +4,7 @@ import type { Campaign, CampaignSettings } from "../api/model";
 import { CampaignBody, CampaignSettingsBody, RetriesBody, RetryBody, RulesBody, VariantBBody } from "../api/rules";
 import type { Faults } from "../app/form/record";
 import type { Rules } from "../app/form/rules";
+import { conditionField, conditionFields, faultsInFilter, type FilterFields, filterOf } from "./filter";
 import { daysOf, lineOf, WEEK, type Weekday, windowsOf } from "./hours";
 import { numbersIn } from "./number";
 import { w } from "./words";
@@ -46,7 +47,8 @@ export type Fields = {
   days_off: string;
   tries_max: number | null;
   best_hour: boolean;
-} & Record<`day${Weekday}`, string> &
+} & FilterFields &
+  Record<`day${Weekday}`, string> &
   Record<`${TriedAgain}_${"tries" | "pause" | "growth"}`, number | null>;
 
 const usually = (tries: number, pause_s: number, growth_percent: number) => ({ tries, pause_s, growth_percent });
@@ -68,6 +70,7 @@ const USUAL: CampaignSettings = {
   sends_email: false,
   queue: null,
   abandoned_message: "",
+  filter: { needs: "all", conditions: [] },
   rules: {
     mode: "assistants",
     abandoned_permille_max: 30,
@@ -98,7 +101,7 @@ export function hasAgents({ mode }: Pick<Fields, "mode">): boolean {
 
 /** The fields of a campaign, or of a new one. */
 export function fieldsOf(campaign: Campaign | null): Fields {
-  const { rules, voicemail, from, caller_ids, variant, ...settings } = campaign?.settings ?? USUAL;
+  const { rules, voicemail, from, caller_ids, variant, filter, ...settings } = campaign?.settings ?? USUAL;
   const days = WEEK.map((day) => [`day${day}`, lineOf(rules.hours.windows, day)]);
   const retries = TRIED_AGAIN.flatMap((outcome) => {
     const { tries, pause_s, growth_percent } = rules.retries[outcome];
@@ -125,6 +128,8 @@ export function fieldsOf(campaign: Campaign | null): Fields {
     at_once_max: rules.at_once_max,
     per_minute_max: rules.per_minute_max,
     consent: rules.consent,
+    filter_needs: filter.needs,
+    filter_conditions: filter.conditions,
     days_off: rules.hours.days_off.join(", "),
     tries_max: rules.retries.tries_max,
     best_hour: rules.retries.best_hour,
@@ -178,6 +183,7 @@ export function settingsOf(fields: Fields): CampaignSettings {
     sends_email: fields.sends_email,
     queue: fields.queue,
     abandoned_message: fields.abandoned_message,
+    filter: filterOf(fields),
     rules: {
       mode: fields.mode,
       abandoned_permille_max: fields.abandoned_permille_max ?? USUAL.rules.abandoned_permille_max,
@@ -230,6 +236,9 @@ export const rules: Rules = {
   at_once_max: RulesBody.at_once_max,
   per_minute_max: RulesBody.per_minute_max,
   consent: RulesBody.consent,
+  filter_needs: {},
+  filter_conditions: {},
+  ...conditionFields,
   days_off: {},
   tries_max: RetriesBody.tries_max,
   best_hour: {},
@@ -245,7 +254,7 @@ export const rules: Rules = {
 
 /** What is checked beside the rules. */
 export function faultsIn(fields: Fields): Faults {
-  const wrong: Faults = {};
+  const wrong: Faults = faultsInFilter(fields);
   for (const day of WEEK) if (windowsOf(fields[`day${day}`], day) === null) wrong[`day${day}`] = w.badHours;
   if (daysOf(fields.days_off) === null) wrong.days_off = w.badDays;
   if (callerIdsOf(fields) === null) wrong.caller_ids = w.badNumbers;
@@ -279,7 +288,7 @@ function renamed(fault: unknown, field: (name: string) => string): unknown {
 export function byField(fault: unknown): unknown {
   return renamed(fault, (field) => {
     const name = field.replace(/^settings\.(rules\.)?/, "");
-    return FIELDS[name] ?? name;
+    return FIELDS[name] ?? conditionField(name);
   });
 }
 

@@ -283,6 +283,54 @@ test("campaigns::a_file_is_looked_at_before_it_is_taken_in", async (open) => {
   await forecast.waitFor({ state: "hidden" });
 });
 
+test("campaigns::a_filter_is_counted_before_it_is_saved_and_leaves_the_others_out", async (open) => {
+  const { id } = await made("Berlin alone");
+  const people = ["Berlin", "BERLIN", "Köln"].map((city, nth) => ({ number: `+49305550124${nth}`, variables: { city } }));
+  await house.send("POST", `${PATH}/${id}/contacts`, { contacts: people });
+  const page = await open({ allowed: ["422 (Unprocessable"] });
+  await page.goto(`${origin}/campaigns/${id}`);
+  await row(page, people[2].number).getByText("Waiting").waitFor();
+  await page.getByRole("button", { name: "Change the campaign" }).click();
+  const dialog = page.getByRole("dialog", { name: "Change the campaign" });
+  // With the keyboard: a new condition is where one types on.
+  await dialog.getByRole("button", { name: "Add a condition" }).focus();
+  await page.keyboard.press("Enter");
+  const variable = field(dialog, "Name of the variable");
+  await until("the new condition has the focus", () => variable.evaluate((it) => it === document.activeElement));
+  await page.keyboard.press("Enter");
+  await mustBeWrong(page, variable, "Write the variable’s name");
+  await page.keyboard.type("city");
+  await field(dialog, "Value").fill("berlin");
+  await dialog.getByRole("button", { name: "Count" }).click();
+  await told(dialog, "Match: 2. Left out: 1. Would wait for a call: 2.");
+  equal((await api(`${PATH}/${id}/progress`)).left_out, 0, "nobody is left out by counting");
+  await lookAtState(page, "campaigns-filter");
+  await dialog.getByRole("button", { name: "Save" }).click();
+  await dialog.waitFor({ state: "hidden" });
+  await row(page, people[2].number).getByText("Left out by the filter").waitFor();
+  await page.getByText("the filter admits 2 and leaves out 1").waitFor();
+  const condition = { of: "variable", variable: "city", is: "equals", value: "berlin" };
+  equal((await api(`${PATH}/${id}`)).settings.filter, { needs: "all", conditions: [condition] }, "the filter");
+  await page.getByRole("combobox", { name: "State", exact: true }).selectOption("left_out");
+  await row(page, people[0].number).waitFor({ state: "hidden" });
+  await row(page, people[2].number).waitFor();
+
+  // What the server alone knows is shown where it is wrong.
+  await page.getByRole("button", { name: "Change the campaign" }).click();
+  await dialog.getByRole("button", { name: "Add a condition" }).click();
+  const second = dialog.getByRole("group", { name: "Condition 2" });
+  await field(second, "Fact").selectOption("country");
+  await field(second, "Value").fill("Germany");
+  await dialog.getByRole("button", { name: "Save" }).click();
+  await mustBeWrong(page, field(second, "Value"), "two letters");
+  // Without conditions everybody is called.
+  for (const nth of [2, 1]) await dialog.getByRole("button", { name: `Remove condition ${nth}` }).click();
+  await dialog.getByRole("button", { name: "Save" }).click();
+  await dialog.waitFor({ state: "hidden" });
+  await page.getByRole("button", { name: "Clear" }).click();
+  await row(page, people[2].number).getByText("Waiting").waitFor();
+});
+
 test("campaigns::who_may_only_look_steers_nothing_and_writes_down_who_is_not_to_be_called", async (open) => {
   const { id } = await made("Only looked at");
   const number = "+493055501231";

@@ -12,6 +12,7 @@ diesel::table! {
         updated_at -> Timestamp,
         compared_since -> Nullable<Timestamp>,
         contacts_talked -> BigInt,
+        filtered_to -> Nullable<Text>,
     }
 }
 

@@ -3,8 +3,8 @@
 use utoipa::OpenApi;
 
 use crate::web::api::{
-    caller_ids, campaign_caller_ids, campaign_forecast, campaign_outcomes, campaigns, contacts, contacts_csv,
-    country_rules, previews, suppressions,
+    caller_ids, campaign_caller_ids, campaign_filter, campaign_forecast, campaign_outcomes, campaigns,
+    contacts, contacts_csv, country_rules, previews, suppressions,
 };
 
 #[derive(OpenApi)]
@@ -21,6 +21,7 @@ use crate::web::api::{
         caller_ids::list,
         country_rules::list,
         campaign_forecast::make,
+        campaign_filter::preview,
         campaigns::start,
         campaigns::pause,
         campaigns::resume,

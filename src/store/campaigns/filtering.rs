@@ -1,0 +1,140 @@
+//! Whom a campaign's filter leaves out.
+//!
+//! A contact who waits and whom the filter does not admit is in a state of their own (`left_out`). So whatever asks for those who wait finds no
+//! others, by the same indexes, and the counts of `campaign_counts` have them. Nobody is reserved whom the filter of that moment does not admit:
+//! each candidate is asked (`dialling.rs`, `previewing.rs`). A filter that is changed is applied to the list in parts, each a change of
+//! its own; the campaign's row has how far that is (`filtered_to`), so it goes on behind a restart.
+
+use cordboard_campaigns::campaign::{Campaign, Contact, ContactState};
+use cordboard_schema::changed::Thing;
+use cordboard_schema::ids::{CampaignId, OrganizationId};
+use cordboard_schema::limits::CAMPAIGN_FILTERED_AT_ONCE;
+use cordboard_schema::time::UnixMs;
+use cordboard_tables::rows::BadRow;
+use cordboard_tables::tables::{campaigns, contacts};
+use diesel::prelude::*;
+
+use super::dialling::set;
+use super::find;
+use super::rows::ContactRow;
+use crate::store::{Connection, StoreError, changes};
+
+/// State of a contact who is to be called: they wait, or the filter leaves them out.
+pub(super) fn to_be_called(campaign: &Campaign, contact: &Contact) -> ContactState {
+    if campaign.settings.filter.admits(contact) { ContactState::Waiting } else { ContactState::LeftOut }
+}
+
+/// Whether the filter admits a contact who waits; one whom it does not is left out from now on.
+pub(super) fn admits(
+    connection: &mut Connection,
+    campaign: &Campaign,
+    contact: &Contact,
+    now: UnixMs,
+) -> Result<bool, StoreError> {
+    let is_admitted = campaign.settings.filter.admits(contact);
+    if !is_admitted {
+        set(connection, contact, (ContactState::LeftOut, None, contact.next_at), now)?;
+    }
+    Ok(is_admitted)
+}
+
+/// Has the filter applied to the whole list.
+pub(super) fn begin(connection: &mut Connection, campaign: &Campaign) -> Result<(), StoreError> {
+    let found = campaigns::table
+        .find(campaign.id.to_string())
+        .filter(campaigns::organization_id.eq(campaign.organization_id.to_string()));
+    diesel::update(found).set(campaigns::filtered_to.eq("")).execute(connection)?;
+    Ok(())
+}
+
+/// Whether a campaign's filter is being applied to its list.
+pub fn is_under_way(
+    connection: &mut Connection,
+    organization_id: OrganizationId,
+    id: CampaignId,
+) -> Result<bool, StoreError> {
+    Ok(applied_to(connection, organization_id, id)?.is_some())
+}
+
+/// How far a campaign's filter is applied to its list, while that is under way.
+fn applied_to(
+    connection: &mut Connection,
+    organization_id: OrganizationId,
+    id: CampaignId,
+) -> Result<Option<String>, StoreError> {
+    let found: Option<Option<String>> = campaigns::table
+        .find(id.to_string())
+        .filter(campaigns::organization_id.eq(organization_id.to_string()))
+        .select(campaigns::filtered_to)
+        .first(connection)
+        .optional()?;
+    Ok(found.flatten())
+}
+
+/// The campaigns whose filter is being applied to their lists, of every organization: for who applies them.
+pub fn under_way_everywhere(
+    connection: &mut Connection,
+) -> Result<Vec<(OrganizationId, CampaignId)>, StoreError> {
+    let rows: Vec<(String, String)> = campaigns::table
+        .filter(campaigns::filtered_to.is_not_null())
+        .order(campaigns::id)
+        .select((campaigns::organization_id, campaigns::id))
+        .load(connection)?;
+    rows.into_iter()
+        .map(|(organization_id, id)| {
+            let owner: OrganizationId =
+                organization_id.parse().map_err(|fault| BadRow::new("campaigns.organization_id", fault))?;
+            let id: CampaignId = id.parse().map_err(|fault| BadRow::new("campaigns.id", fault))?;
+            Ok((owner, id))
+        })
+        .collect()
+}
+
+/// Applies a campaign's filter to the next contacts of its list; whether there are more.
+pub fn apply_to_some(
+    connection: &mut Connection,
+    organization_id: OrganizationId,
+    id: CampaignId,
+) -> Result<bool, StoreError> {
+    let Some(campaign) = find(connection, organization_id, id)? else { return Ok(false) };
+    let Some(behind) = applied_to(connection, organization_id, id)? else { return Ok(false) };
+    let rows: Vec<ContactRow> = contacts::table
+        .filter(contacts::campaign_id.eq(id.to_string()))
+        .filter(contacts::organization_id.eq(organization_id.to_string()))
+        .filter(contacts::id.gt(behind))
+        .order(contacts::id)
+        .limit(CAMPAIGN_FILTERED_AT_ONCE)
+        .select(ContactRow::as_select())
+        .load(connection)?;
+    let is_full = i64::try_from(rows.len()).unwrap_or(i64::MAX) >= CAMPAIGN_FILTERED_AT_ONCE;
+    let newest = rows.last().map(|row| row.id.clone()).filter(|_| is_full);
+    let (mut left_out, mut admitted) = (Vec::new(), Vec::new());
+    for row in rows {
+        let contact = match row.into_contact() {
+            Ok(contact) => contact,
+            Err(error) => {
+                tracing::error!(%error, "a filter is not applied to a contact whose row can't be read");
+                continue;
+            }
+        };
+        match (contact.state, to_be_called(&campaign, &contact)) {
+            (ContactState::Waiting, ContactState::LeftOut) => left_out.push(contact.id.to_string()),
+            (ContactState::LeftOut, ContactState::Waiting) => admitted.push(contact.id.to_string()),
+            _ => {}
+        }
+    }
+    for (ids, state) in [(left_out, ContactState::LeftOut), (admitted, ContactState::Waiting)] {
+        let found = contacts::table
+            .filter(contacts::id.eq_any(&ids))
+            .filter(contacts::organization_id.eq(organization_id.to_string()));
+        // Their age stays as it was: a filter is nothing that they have to do with.
+        diesel::update(found).set(contacts::state.eq(state.as_str())).execute(connection)?;
+    }
+    let found = campaigns::table
+        .find(id.to_string())
+        .filter(campaigns::organization_id.eq(organization_id.to_string()));
+    diesel::update(found).set(campaigns::filtered_to.eq(newest)).execute(connection)?;
+    // At the end whoever carries campaigns out looks for those who wait now, and pages show that it is over.
+    changes::note(organization_id, if is_full { Thing::Contact } else { Thing::Campaign }, id);
+    Ok(is_full)
+}

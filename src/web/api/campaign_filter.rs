@@ -1,0 +1,139 @@
+//! `/api/v1/campaigns/{id}/filter-preview`: how many contacts of a campaign's list a filter admits, before it is saved.
+
+use actix_web::web;
+use cordboard_campaigns::campaign::ContactState;
+use cordboard_campaigns::filter::ContactFilter;
+use cordboard_schema::ids::{CampaignId, ContactId, OrganizationId};
+use cordboard_schema::limits::CAMPAIGN_FILTER_TRIED_MAX;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use super::campaigns::NO_SUCH;
+use crate::store::{Connection, ContactQuery, StoreError, query};
+use crate::web::WebState;
+use crate::web::body::Body;
+use crate::web::caller::Caller;
+use crate::web::problem::{ApiError, Fault};
+
+/// Contacts that one question to the database reads: others get their turn in between.
+const READ_AT_ONCE: i64 = 2_000;
+
+/// A filter that is tried.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct FilterPreviewBody {
+    /// The filter; without conditions it admits everybody.
+    #[serde(default)]
+    filter: ContactFilter,
+}
+
+/// How many contacts of a list a filter admits.
+#[derive(Debug, Default, Serialize, ToSchema)]
+pub(crate) struct FilterPreview {
+    /// Contacts of the list.
+    contacts: u64,
+    /// Those of them that were looked at: the first 200,000.
+    looked_at: u64,
+    /// Contacts among those that it admits, however far their calls have come.
+    admitted: u64,
+    /// Contacts among those that it does not admit.
+    left_out: u64,
+    /// Contacts whom it admits and who would wait for a call.
+    waiting: u64,
+}
+
+/// All that is wrong with a filter, by its names below `filter`.
+pub(super) fn faults_of(filter: &ContactFilter) -> impl Iterator<Item = Fault> {
+    filter.faults().into_iter().map(|(field, reason)| Fault::of(format!("filter.{field}"), reason))
+}
+
+/// Counts the contacts that a filter would admit, before it is saved. Nothing is changed.
+#[utoipa::path(
+    post,
+    operation_id = "preview_campaign_filter",
+    path = "/api/v1/campaigns/{id}/filter-preview",
+    tag = "campaigns",
+    params(("id" = CampaignId, Path, description = "The campaign")),
+    request_body = FilterPreviewBody,
+    responses(
+        (status = 200, description = "The counts", body = FilterPreview),
+        (status = 400, description = "The id is no UUID, or the body no JSON object"),
+        (status = 404, description = "No such campaign"),
+        (status = 413, description = "The body is too long"),
+        (status = 415, description = "The body is not `application/json`"),
+        (status = 422, description = "A condition that can't be taken, as one without a value"),
+    )
+)]
+pub(crate) async fn preview(
+    state: web::Data<WebState>,
+    caller: Caller,
+    id: web::Path<CampaignId>,
+    body: Body<FilterPreviewBody>,
+) -> Result<web::Json<FilterPreview>, ApiError> {
+    let (organization_id, id, filter) = (caller.organization_id, *id, body.into_inner().filter);
+    let faults: Vec<Fault> = faults_of(&filter).collect();
+    if !faults.is_empty() {
+        return Err(ApiError::Invalid(faults));
+    }
+    let count = move |connection: &mut Connection| {
+        if query::campaign(connection, organization_id, id)?.is_none() {
+            return Ok(None);
+        }
+        query::count_contacts(connection, organization_id, id).map(Some)
+    };
+    let contacts = state.store.reads().run(count).await?.ok_or(NO_SUCH)?;
+    let mut counts =
+        FilterPreview { contacts: u64::try_from(contacts).unwrap_or_default(), ..FilterPreview::default() };
+    let mut after = None;
+    while counts.looked_at < CAMPAIGN_FILTER_TRIED_MAX {
+        let tried = filter.clone();
+        let read =
+            move |connection: &mut Connection| Part::read(connection, (organization_id, id), &tried, after);
+        let part = state.store.reads().run(read).await?;
+        counts.looked_at += part.looked_at;
+        counts.admitted += part.admitted;
+        counts.waiting += part.waiting;
+        match part.newest {
+            Some(newest) => after = Some(newest),
+            None => break,
+        }
+    }
+    counts.left_out = counts.looked_at - counts.admitted;
+    Ok(web::Json(counts))
+}
+
+/// Counts of a part of a list.
+struct Part {
+    looked_at: u64,
+    admitted: u64,
+    waiting: u64,
+    /// The last contact of it; none where it is the last part.
+    newest: Option<ContactId>,
+}
+
+impl Part {
+    fn read(
+        connection: &mut Connection,
+        (organization_id, id): (OrganizationId, CampaignId),
+        filter: &ContactFilter,
+        after: Option<ContactId>,
+    ) -> Result<Self, StoreError> {
+        let wanted = ContactQuery { after, limit: READ_AT_ONCE, ..ContactQuery::default() };
+        let people = query::contacts(connection, organization_id, id, &wanted)?;
+        let is_full = i64::try_from(people.len()).unwrap_or(i64::MAX) >= READ_AT_ONCE;
+        let mut part = Self {
+            looked_at: 0,
+            admitted: 0,
+            waiting: 0,
+            newest: people.last().filter(|_| is_full).map(|contact| contact.id),
+        };
+        for contact in &people {
+            let is_admitted = filter.admits(contact);
+            let waits = matches!(contact.state, ContactState::Waiting | ContactState::LeftOut);
+            part.looked_at += 1;
+            part.admitted += u64::from(is_admitted);
+            part.waiting += u64::from(is_admitted && waits);
+        }
+        Ok(part)
+    }
+}

@@ -1,0 +1,149 @@
+//! A campaign's filter is applied to a long list part by part, and nobody whom it leaves out is reserved meanwhile.
+
+use std::collections::BTreeMap;
+
+use cordboard::store::{Closing, Connection, Store, change, query};
+use cordboard_campaigns::campaign::ContactState::{self, Calling, LeftOut, Waiting};
+use cordboard_campaigns::filter::ContactFilter;
+use cordboard_schema::ids::{CampaignId, OrganizationId};
+use cordboard_schema::time::UnixMs;
+use diesel::connection::SimpleConnection;
+use serde_json::json;
+use uuid::Uuid;
+
+use super::room::{Room, read};
+
+/// People of the list: more than one part of it. Every second one lives in Köln.
+const PEOPLE: u64 = 600;
+
+fn number(nth: u64) -> String {
+    format!("+4930100{nth:05}")
+}
+
+fn of_city(city: &str) -> ContactFilter {
+    let condition = json!({ "variable": "city", "is": "equals", "value": city });
+    serde_json::from_value(json!({ "conditions": [condition] })).unwrap()
+}
+
+async fn filter(store: &Store, id: CampaignId, filter: ContactFilter) {
+    let owner = store.organization_id();
+    let set = move |connection: &mut Connection| {
+        let mut campaign = query::campaign(connection, owner, id)?.unwrap();
+        campaign.settings.filter = filter;
+        change::update_campaign(connection, &campaign)
+    };
+    store.change(set).await.unwrap();
+}
+
+fn contacts(store: &Store, id: CampaignId) -> BTreeMap<ContactState, u64> {
+    let owner = store.organization_id();
+    read(store, |connection| query::campaign_progress(connection, owner, id)).contacts
+}
+
+#[actix::test]
+async fn a_filter_is_applied_in_parts_and_nobody_whom_it_leaves_out_is_reserved_meanwhile() {
+    let room = Room::new();
+    let store = room.store();
+    let owner = store.organization_id();
+    let at = "2026-10-29 08:00:00";
+    let mut rows = format!(
+        "INSERT INTO campaigns (id, organization_id, name, state, settings, created_at, updated_at) \
+         VALUES ('{owner}', '{owner}', 'Spring sale', 'running', '{{}}', '{at}', '{at}');"
+    );
+    for nth in 0..PEOPLE {
+        let (city, number) = (if nth % 2 == 1 { "Köln" } else { "Berlin" }, number(nth));
+        rows += &format!(
+            "INSERT INTO contacts (id, organization_id, campaign_id, number, variables, consent, state, next_at, tries, created_at, updated_at) \
+             VALUES ('0197a000-0000-7000-8000-{nth:012}', '{owner}', '{owner}', '{number}', '{{\"city\":\"{city}\"}}', 'form 7', 'waiting', '{at}', 0, \
+             '{at}', '{at}');"
+        );
+    }
+    room.stranger().batch_execute(&rows).unwrap();
+    let campaign = CampaignId(owner.0);
+    let noon = UnixMs::from("2026-10-29T11:00:00Z".parse::<chrono::DateTime<chrono::Utc>>().unwrap());
+    let under_way = || read(&store, query::filters_under_way);
+    let apply = async |owner: OrganizationId| {
+        let some =
+            move |connection: &mut Connection| change::apply_filter_to_some(connection, owner, campaign);
+        store.change(some).await.unwrap()
+    };
+    assert_eq!(under_way(), []);
+    assert!(!apply(owner).await, "no filter was changed");
+
+    filter(&store, campaign, of_city("köln")).await;
+    assert_eq!(under_way(), [(owner, campaign)]);
+    let reserve =
+        move |connection: &mut Connection| change::reserve_attempts(connection, owner, campaign, noon, 5);
+    let reserved = store.change(reserve).await.unwrap().reserved;
+    let numbers: Vec<&str> = reserved.iter().map(|attempt| attempt.number.as_str()).collect();
+    assert_eq!(numbers, [1, 3, 5, 7, 9].map(number));
+    assert_eq!(contacts(&store, campaign), BTreeMap::from([(Waiting, 590), (LeftOut, 5), (Calling, 5)]));
+
+    let stranger = OrganizationId(Uuid::from_u128(7));
+    assert!(!apply(stranger).await);
+    assert!(!read(&store, |connection| query::filter_is_under_way(connection, stranger, campaign)));
+    assert!(apply(owner).await, "there are more");
+    assert!(read(&store, |connection| query::filter_is_under_way(connection, owner, campaign)));
+    // A process that comes behind it goes on where it was.
+    drop(store);
+    let store = room.store();
+    let apply = async || {
+        let some =
+            move |connection: &mut Connection| change::apply_filter_to_some(connection, owner, campaign);
+        store.change(some).await.unwrap()
+    };
+    assert!(!apply().await);
+    assert_eq!(read(&store, query::filters_under_way), []);
+    assert_eq!(contacts(&store, campaign), BTreeMap::from([(Waiting, 295), (LeftOut, 300), (Calling, 5)]));
+    let forecast = read(&store, |connection| {
+        query::waiting_contacts(connection, owner, campaign, noon, usize::try_from(PEOPLE).unwrap())
+    });
+    assert_eq!(forecast.len(), 295);
+
+    // Whoever is being called stays so; behind the call the filter of that moment counts.
+    filter(&store, campaign, of_city("Berlin")).await;
+    let call_id = reserved[0].call_id;
+    let close = move |connection: &mut Connection| {
+        change::close_attempt(connection, owner, call_id, Closing::NotDialled(noon), noon)
+    };
+    assert!(store.change(close).await.unwrap());
+    assert!(apply().await);
+    assert!(!apply().await);
+    assert_eq!(contacts(&store, campaign), BTreeMap::from([(Waiting, 300), (LeftOut, 296), (Calling, 4)]));
+
+    filter(&store, campaign, ContactFilter::default()).await;
+    assert!(apply().await);
+    assert!(!apply().await);
+    assert_eq!(contacts(&store, campaign), BTreeMap::from([(Waiting, 596), (Calling, 4)]));
+}
+
+/// Nobody waits, but the filter is not applied to those who were left out: they may be admitted by now.
+#[actix::test]
+async fn a_campaign_is_not_finished_before_its_filter_is_applied_to_all_of_its_list() {
+    let room = Room::new();
+    let store = room.store();
+    let owner = store.organization_id();
+    let at = "2026-10-29 08:00:00";
+    room.stranger()
+        .batch_execute(&format!(
+            "INSERT INTO campaigns (id, organization_id, name, state, settings, created_at, updated_at) \
+             VALUES ('{owner}', '{owner}', 'Spring sale', 'running', '{{\"filter\":{{\"conditions\":[{{\"variable\":\"city\",\"is\":\"not_empty\"}}]}}}}', \
+             '{at}', '{at}'); \
+             INSERT INTO contacts (id, organization_id, campaign_id, number, variables, consent, state, next_at, tries, created_at, updated_at) \
+             VALUES ('{owner}', '{owner}', '{owner}', '+493010000001', '{{}}', 'form 7', 'left_out', '{at}', 0, '{at}', '{at}')"
+        ))
+        .unwrap();
+    let campaign = CampaignId(owner.0);
+    let noon = UnixMs::from("2026-10-29T11:00:00Z".parse::<chrono::DateTime<chrono::Utc>>().unwrap());
+    let look = async || {
+        let reserve =
+            move |connection: &mut Connection| change::reserve_attempts(connection, owner, campaign, noon, 5);
+        let looked = store.change(reserve).await.unwrap();
+        (looked.campaign.unwrap().state.as_str(), looked.reserved.len())
+    };
+    filter(&store, campaign, ContactFilter::default()).await;
+    assert_eq!(look().await, ("running", 0));
+    let apply = move |connection: &mut Connection| change::apply_filter_to_some(connection, owner, campaign);
+    assert!(!store.change(apply).await.unwrap());
+    assert_eq!(look().await, ("running", 1));
+}
