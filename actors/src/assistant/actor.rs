@@ -36,7 +36,8 @@ pub struct RealtimeAiActor {
     leg: LegId,
     call: CallLine,
     provider: &'static str,
-    orders: mpsc::Sender<AssistantOrder>,
+    /// In boxes, as the messages of a line are: a channel has places for 32 orders from its beginning, and most are small.
+    orders: mpsc::Sender<Box<AssistantOrder>>,
     task: JoinHandle<()>,
     state: State,
     _live: Rc<Live>,
@@ -107,7 +108,7 @@ impl Handler<OrderAssistant> for RealtimeAiActor {
             self.state = State::Ending;
             ctx.run_later(STOPPING_TIME, |_, ctx| ctx.stop());
         }
-        if let Err(TrySendError::Full(_)) = self.orders.try_send(order) {
+        if let Err(TrySendError::Full(_)) = self.orders.try_send(Box::new(order)) {
             let provider = self.provider;
             let reason = format!("`{provider}` is stuck: {ASSISTANT_ORDERS_MAX} orders wait for it");
             self.fail(ProviderFailure::Other, reason, ctx);
