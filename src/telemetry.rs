@@ -21,6 +21,7 @@ use tracing_subscriber::{Layer, Registry, fmt, registry, reload};
 
 use self::traces::Traces;
 use crate::config::{Log, LogFormat, LogLevel, Otel};
+use cordboard_actors::late_span::EnteredLate;
 use cordboard_actors::panic_text::panic_text;
 
 /// The crates whose events the level is about. The others are never let below `info`: what they say at `debug` is about
@@ -72,8 +73,8 @@ pub fn start(log: &Log, otel: &Otel) -> Result<Telemetry, TelemetryError> {
     let (filter, handle) = reload::Layer::new(filter(log.level));
     let log_only = registry().with(layer(log.format, filter, io::stderr));
     match spans {
-        Some(spans) => log_only.with(spans).try_init()?,
-        None => log_only.try_init()?,
+        Some(spans) => EnteredLate::over(log_only.with(spans)).try_init()?,
+        None => EnteredLate::over(log_only).try_init()?,
     }
     // Set once: a second start has failed above.
     let _ = LEVEL.set(Level { now: Mutex::new(log.level), filter: handle });
@@ -148,9 +149,12 @@ fn log_panic(panic: &PanicHookInfo<'_>) {
 
 #[cfg(test)]
 mod tests {
+    use std::pin::pin;
     use std::sync::{Arc, Mutex};
+    use std::task::{Context, Waker};
 
-    use tracing::{debug, error_span, info};
+    use cordboard_actors::late_span::in_span;
+    use tracing::{Span, debug, error_span, info};
 
     use super::*;
 
@@ -201,6 +205,45 @@ mod tests {
         let text = logged(LogLevel::Info, LogFormat::Text);
         assert!(text.contains("call{call_id=\"0190-7\"}"), "{text}");
         assert!(text.contains("leg joined duration_ms=20"), "{text}");
+    }
+
+    #[test]
+    fn a_line_of_a_task_whose_span_is_entered_late_has_the_spans_that_it_would_have() {
+        let lines = Lines::default();
+        let writer = lines.clone();
+        let log = registry().with(layer(LogFormat::Json, filter(LogLevel::Info), move || writer.clone()));
+        tracing::subscriber::with_default(EnteredLate::over(log), || {
+            let leg = error_span!("call").in_scope(|| error_span!("leg"));
+            let mut task = pin!(in_span(leg, async {
+                info!("begun");
+                tokio::task::yield_now().await;
+                error_span!("part").in_scope(|| info!("within"));
+                tokio::task::yield_now().await;
+                Span::current().in_scope(|| info!("again"));
+            }));
+            let mut context = Context::from_waker(Waker::noop());
+            while task.as_mut().poll(&mut context).is_pending() {
+                info!("between");
+            }
+        });
+        let text = String::from_utf8(lines.0.lock().unwrap().clone()).unwrap();
+        let logged: Vec<(String, Vec<String>)> = text
+            .lines()
+            .map(|line| {
+                let line: serde_json::Value = serde_json::from_str(line).unwrap();
+                let spans = line["spans"].as_array().cloned().unwrap_or_default();
+                let names = spans.iter().map(|span| span["name"].as_str().unwrap().to_owned()).collect();
+                (line["message"].as_str().unwrap().to_owned(), names)
+            })
+            .collect();
+        let spans = |line: &str| {
+            let found = logged.iter().find(|(message, _)| message == line);
+            found.unwrap().1.clone()
+        };
+        assert_eq!(spans("begun"), ["call", "leg"]);
+        assert_eq!(spans("between"), [""; 0]);
+        assert_eq!(spans("within"), ["call", "leg", "part"]);
+        assert_eq!(spans("again"), ["call", "leg"]);
     }
 
     #[test]

@@ -13,6 +13,7 @@ pub mod fault;
 pub mod freeswitch;
 mod keeper;
 pub mod known;
+pub mod late_span;
 pub mod ledger;
 pub mod legs;
 pub mod line;

@@ -22,7 +22,12 @@ pub(crate) enum Reading {
     Ended,
 }
 
-/// The bytes that come from a peer. They are read to the stack: a connection that waits holds no buffer.
+thread_local! {
+    /// What is read to: a connection that waits holds no buffer, and one on the stack would be set to zero for each read.
+    static BUFFER: Cell<Option<Box<[u8; READ_BYTES]>>> = const { Cell::new(None) };
+}
+
+/// The bytes that come from a peer.
 #[derive(Debug)]
 pub(crate) struct Readings<'a> {
     stream: &'a TcpStream,
@@ -55,10 +60,16 @@ impl<'a> Readings<'a> {
     }
 
     /// Reads what is there; `None` if that is more than one turn's worth.
-    fn read_on(&self, mut take: impl FnMut(&[u8])) -> io::Result<Option<Reading>> {
-        let mut buffer = [0; READ_BYTES];
+    fn read_on(&self, take: impl FnMut(&[u8])) -> io::Result<Option<Reading>> {
+        let mut buffer = BUFFER.take().unwrap_or_else(|| Box::new([0; READ_BYTES]));
+        let reading = self.read_by(&mut buffer[..], take);
+        BUFFER.set(Some(buffer));
+        reading
+    }
+
+    fn read_by(&self, buffer: &mut [u8], mut take: impl FnMut(&[u8])) -> io::Result<Option<Reading>> {
         for _ in 0..READS_IN_A_ROW_MAX {
-            match self.read(&mut buffer) {
+            match self.read(buffer) {
                 Ok(0) if self.writings.is_some_and(|writings| writings.was_reset.get()) => {
                     return Err(io::ErrorKind::ConnectionReset.into());
                 }

@@ -4,7 +4,7 @@
 //! The rules of words in `schema/src/words.rs` hold for both: words are letters and digits, so none means anything in a query. A call
 //! is under the name of its organization in the index, too: who has many calls slows nobody else's search.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, HashMap};
 use std::ops::Range;
 
 use cordboard_schema::ids::OrganizationId;
@@ -32,26 +32,58 @@ const EPOCH_MS: u64 = 1_577_836_800_000;
 /// Bits of a call's number in the index below its millisecond.
 const BELOW_MS: u32 = 22;
 
-/// Writes down the words of these calls, as their lines are now.
-pub(super) fn write(connection: &mut Connection, call_ids: &BTreeSet<String>) -> Result<(), StoreError> {
-    if call_ids.is_empty() {
+/// Writes down the words of these calls, as their lines are now. Lines of each from this place on are new: the index has the words of
+/// those before. Where new lines say no new word, nothing is written, for that costs as much as all words of the call.
+pub(super) fn write(
+    connection: &mut Connection,
+    spoken_from: &BTreeMap<String, i64>,
+) -> Result<(), StoreError> {
+    if spoken_from.is_empty() {
         return Ok(());
     }
-    let lines: Vec<(String, String, String)> = transcript_items::table
-        .filter(transcript_items::call_id.eq_any(call_ids))
-        .select((transcript_items::call_id, transcript_items::organization_id, transcript_items::text))
+    let lines: Vec<(String, String, i64, String)> = transcript_items::table
+        .filter(transcript_items::call_id.eq_any(spoken_from.keys()))
+        .select((
+            transcript_items::call_id,
+            transcript_items::organization_id,
+            transcript_items::seq,
+            transcript_items::text,
+        ))
         .load(connection)?;
-    let mut calls: HashMap<&str, (&str, Vec<&str>)> = HashMap::new();
-    for (call_id, organization_id, text) in &lines {
-        calls.entry(call_id).or_insert_with(|| (organization_id.as_str(), Vec::new())).1.push(text);
+    let mut calls: HashMap<&str, Spoken<'_>> = HashMap::new();
+    for (call_id, organization_id, seq, text) in &lines {
+        let spoken = calls.entry(call_id).or_insert_with(|| Spoken::of(organization_id));
+        let is_new = spoken_from.get(call_id).is_none_or(|from| seq >= from);
+        let lines = if is_new { &mut spoken.new } else { &mut spoken.before };
+        lines.push(text);
     }
-    let documents = calls.into_iter().map(|(call_id, (organization_id, lines))| {
-        let words: Vec<String> = of_lines(lines).into_iter().collect();
+    let with_new_words = calls.into_iter().filter(|(_, spoken)| spoken.says_new_words());
+    let documents = with_new_words.map(|(call_id, Spoken { organization_id, before, new })| {
+        let words: Vec<String> = of_lines(before.into_iter().chain(new)).into_iter().collect();
         (call_id.to_owned(), organization_id.to_owned(), words.join(" "))
     });
     match connection {
         Connection::Sqlite(sqlite) => write_to_sqlite(sqlite, documents),
         Connection::Postgres(postgres) => write_to_postgres(postgres, documents),
+    }
+}
+
+/// The lines of a call.
+struct Spoken<'a> {
+    organization_id: &'a str,
+    /// Those whose words are in the index.
+    before: Vec<&'a str>,
+    new: Vec<&'a str>,
+}
+
+impl<'a> Spoken<'a> {
+    fn of(organization_id: &'a str) -> Self {
+        Self { organization_id, before: Vec::new(), new: Vec::new() }
+    }
+
+    fn says_new_words(&self) -> bool {
+        let known = of_lines(self.before.iter().copied());
+        known.is_empty() || !of_lines(self.new.iter().copied()).is_subset(&known)
     }
 }
 
@@ -82,6 +114,9 @@ fn write_to_postgres(
         words.push(format!(":{organization_id} {found}").trim_end().to_owned());
         ids.push(call_id);
         organizations.push(organization_id);
+    }
+    if ids.is_empty() {
+        return Ok(());
     }
     sql_query(
         "INSERT INTO call_words (call_id, organization_id, words) \
@@ -163,8 +198,8 @@ pub(super) fn write_due(connection: &mut Connection) -> Result<(), StoreError> {
                 .limit(DUE_AT_ONCE)
                 .select(call_words_due::call_id)
                 .load(connection)?;
-            let due: BTreeSet<String> = due.into_iter().collect();
-            write(connection, &due)?;
+            // All their lines are new to the index.
+            write(connection, &due.iter().map(|call_id| (call_id.clone(), i64::MIN)).collect())?;
             diesel::delete(call_words_due::table.filter(call_words_due::call_id.eq_any(&due)))
                 .execute(connection)?;
             Ok(due.len())

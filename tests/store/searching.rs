@@ -19,9 +19,11 @@ async fn a_call_is_found_by_all_its_words_and_the_beginning_of_the_last() {
     store.journal(said.live());
     store.journal(vec![said.said("Äpfel für Anna, 50% off \\o/")]);
     store.commit().await.unwrap();
-    // A line that comes later is found with those before it.
-    store.journal(vec![said.said("And a gro\u{308}ßere שלום 寿司")]);
-    store.commit().await.unwrap();
+    // A line that comes later is found with those before it, whether it brings new words or not.
+    for line in ["Anna, für Anna", "And a gro\u{308}ßere שלום 寿司"] {
+        store.journal(vec![said.said(line)]);
+        store.commit().await.unwrap();
+    }
     for words in [
         "ANNA",
         "apfel",

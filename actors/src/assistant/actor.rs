@@ -13,11 +13,12 @@ use futures_util::FutureExt;
 use tokio::sync::mpsc;
 use tokio::sync::mpsc::error::TrySendError;
 use tokio::task::JoinHandle;
-use tracing::{Instrument, error_span};
+use tracing::error_span;
 
 use super::headset::Headset;
 use super::provider::{Provider, ProviderFault};
 use crate::call::neighbours::NewAssistant;
+use crate::late_span::in_span;
 use crate::live_count::{Live, LiveCount};
 use crate::messages::{AssistantOrder, CallLine, OrderAssistant};
 use crate::panic_text::panic_text;
@@ -80,7 +81,7 @@ impl RealtimeAiActor {
         let live = Rc::new(live);
         // Below the span of the call that starts it.
         let span = error_span!("assistant", %leg, provider = name);
-        let task = actix_rt::spawn(run(provider, headset, Rc::clone(&live), own).instrument(span));
+        let task = actix_rt::spawn(in_span(span, run(provider, headset, Rc::clone(&live), own)));
         Self { leg, call, provider: name, orders, task, state: State::Serving, _live: live }
     }
 

@@ -10,12 +10,12 @@ use cordboard_schema::call::{LegEnd, LegKind};
 use cordboard_schema::ids::{CallId, OutsideId};
 use futures_util::FutureExt;
 use tokio::net::TcpStream;
-use tracing::Instrument;
 use uuid::Uuid;
 
 use super::leg_end::{self, close_in_order, say_goodbye};
 use super::leg_reader::{Hearing, read_leg};
 use super::leg_writer::write_frames;
+use crate::late_span::in_span;
 use crate::legs::{AnnouncedCaller, AudioSource, Leaving, Leg, LegPlace, LegSettings, keep_actor, unharmed};
 use crate::line::LegLine;
 use crate::live_count::Live;
@@ -105,19 +105,15 @@ impl AudioSocketActor {
         let (line, leg, connection, live) = settings.open(Pace::Paced);
         let leaving = Leaving::new(Rc::clone(&leg));
         let actor = Self { leg, connection, leaving, live };
-        // Below the span of the call that starts it.
-        actix_rt::spawn(actor.run().in_current_span());
+        let AudioConnection { uuid, peer, .. } = &actor.connection;
+        // Below the span of the call that starts it, which need not be entered beside this one.
+        let span = tracing::error_span!("leg", leg = %actor.leg.id, %uuid, %peer);
+        actix_rt::spawn(in_span(span, actor.run()));
         line
     }
 
     /// Reads and writes until the leg ends, and ends it.
     async fn run(self) {
-        let AudioConnection { uuid, peer, .. } = self.connection;
-        let span = tracing::error_span!("leg", leg = %self.leg.id, %uuid, %peer);
-        self.run_in_span().instrument(span).await;
-    }
-
-    async fn run_in_span(self) {
         let Self { leg, connection, leaving, live } = self;
         let AudioConnection { uuid, stream, early, .. } = connection;
         let stream = match TcpStream::from_std(stream) {

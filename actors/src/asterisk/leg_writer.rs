@@ -2,11 +2,14 @@
 
 use std::convert::Infallible;
 use std::io;
+use std::pin::pin;
 use std::time::Duration;
 
 use cordboard_schema::audio::{Frame, SampleRate};
 use cordboard_schema::limits::{AUDIOSOCKET_SEND_BUFFER_MS, AUDIOSOCKET_STALL_MS_MAX};
 use cordboard_schema::wire::audiosocket::encode_audio;
+use futures_util::FutureExt;
+use tokio::time::timeout;
 
 use super::audiosocket_actor::RATE_WITHOUT_AUDIO;
 use crate::legs::{Leg, LegClock};
@@ -36,7 +39,7 @@ pub(super) async fn write_frames(leg: &Leg, writings: &Writings<'_>) -> Result<I
         return Err(WriteFault::Cut);
     }
     // The first audio joins the leg; where it is late this does, so the outcome does not matter.
-    let _ = tokio::time::timeout(FIRST_AUDIO_WAIT, leg.joined()).await;
+    let _ = timeout(FIRST_AUDIO_WAIT, leg.joined()).await;
     let port = leg.join(RATE_WITHOUT_AUDIO);
     let rate = port.ear.rate();
     writings.bound_kernel_buffer(rate.samples_in_ms(AUDIOSOCKET_SEND_BUFFER_MS) * size_of::<i16>());
@@ -48,9 +51,12 @@ pub(super) async fn write_frames(leg: &Leg, writings: &Writings<'_>) -> Result<I
             let tick = port.ear.tick();
             let frame = leg.with_tones(tick.frame, rate);
             let message = messages.of(frame.as_ref());
-            tokio::time::timeout(STALL_LIMIT, writings.write(message))
-                .await
-                .map_err(|_| WriteFault::Stalled)??;
+            let mut writing = pin!(writings.write(message));
+            // The kernel mostly takes it at once, and a time limit is needed only where it does not.
+            match writing.as_mut().now_or_never() {
+                Some(written) => written?,
+                None => timeout(STALL_LIMIT, writing).await.map_err(|_| WriteFault::Stalled)??,
+            }
             leg.recording.played(frame.as_ref());
             for played in tick.played {
                 leg.say_played(played);

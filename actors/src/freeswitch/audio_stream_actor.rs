@@ -13,7 +13,6 @@ use cordboard_schema::ids::{CallId, OutsideId};
 use futures_util::FutureExt;
 use tokio::net::TcpStream;
 use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
-use tracing::Instrument;
 use uuid::Uuid;
 
 use super::stream_playback::StreamPlayback;
@@ -21,6 +20,7 @@ use super::stream_reader::{Hearing, ReadEnd, read_stream};
 use super::stream_refusal::refuse_stream;
 use super::stream_socket::StreamSocket;
 use super::stream_writer::write_stream;
+use crate::late_span::in_span;
 use crate::legs::{AudioSource, Buffered, Leaving, Leg, LegPlace, LegSettings, keep_actor, unharmed};
 use crate::line::LegLine;
 use crate::live_count::Live;
@@ -124,19 +124,15 @@ impl AudioStreamActor {
         let (line, leg, connection, live) = settings.open(Pace::Buffered);
         let leaving = Leaving::new(Rc::clone(&leg));
         let actor = Self { leg, connection, leaving, live };
-        // Below the span of the call that starts it.
-        actix_rt::spawn(actor.run().in_current_span());
+        let StreamConnection { uuid, peer, .. } = &actor.connection;
+        // Below the span of the call that starts it, which need not be entered beside this one.
+        let span = tracing::error_span!("leg", leg = %actor.leg.id, %uuid, %peer);
+        actix_rt::spawn(in_span(span, actor.run()));
         line
     }
 
     /// Reads and writes until the leg ends, and ends it.
     async fn run(self) {
-        let StreamConnection { uuid, peer, .. } = self.connection;
-        let span = tracing::error_span!("leg", leg = %self.leg.id, %uuid, %peer);
-        self.run_in_span().instrument(span).await;
-    }
-
-    async fn run_in_span(self) {
         let Self { leg, connection, leaving, live } = self;
         let rate = connection.rate;
         let Some(socket) = open(connection).await else { return leaving.tell(LegEnd::Broken) };

@@ -6,9 +6,9 @@ use std::rc::Rc;
 
 use cordboard_schema::call::{LegEnd, LegKind};
 use ipnet::IpNet;
-use tracing::Instrument;
 
 use super::unicast_exchange::Exchange;
+use crate::late_span::in_span;
 use crate::legs::{Leaving, Leg, LegShape, keep_actor, unharmed};
 use crate::line::LegLine;
 use crate::live_count::{Live, LiveCount};
@@ -79,18 +79,15 @@ impl UnicastActor {
         let (allow, live) = (settings.allow.clone(), settings.live.one_more());
         let leaving = Leaving::new(Rc::clone(&leg));
         let actor = Self { leg, socket, read_rate, allow, leaving, live };
-        // Below the span of the call that starts it.
-        actix_rt::spawn(actor.run().in_current_span());
+        let local = actor.socket.local_addr().ok();
+        // Below the span of the call that starts it, which need not be entered beside this one.
+        let span = tracing::error_span!("leg", leg = %actor.leg.id, ?local);
+        actix_rt::spawn(in_span(span, actor.run()));
         line
     }
 
     /// Exchanges datagrams until the leg ends.
     async fn run(self) {
-        let span = tracing::error_span!("leg", leg = %self.leg.id, local = ?self.socket.local_addr().ok());
-        self.run_in_span().instrument(span).await;
-    }
-
-    async fn run_in_span(self) {
         let Self { leg, socket, read_rate, allow, leaving, live } = self;
         let socket = match tokio::net::UdpSocket::from_std(socket) {
             Ok(socket) => socket,

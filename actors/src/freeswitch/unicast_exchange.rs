@@ -1,5 +1,6 @@
 //! Datagrams of a unicast: one out for each one in.
 
+use std::cell::Cell;
 use std::collections::VecDeque;
 use std::io;
 use std::net::SocketAddr;
@@ -24,6 +25,14 @@ const DATAGRAMS_ON_THE_WAY: usize = 2;
 
 /// Datagrams after which what went wrong is counted: a second of them.
 const DATAGRAMS_A_COUNT: u64 = 50;
+
+/// One byte more than a datagram may have tells those that have more.
+const BUFFER_BYTES: usize = UNICAST_DATAGRAM_BYTES_MAX + 1;
+
+thread_local! {
+    /// What is read to: one on the stack would be set to zero for each datagram.
+    static BUFFER: Cell<Option<Box<[u8; BUFFER_BYTES]>>> = const { Cell::new(None) };
+}
 
 const FIRST_LIMIT: Duration = Duration::from_millis(UNICAST_FIRST_MS_MAX);
 const SILENT_LIMIT: Duration = Duration::from_millis(UNICAST_SILENT_MS_MAX);
@@ -101,10 +110,15 @@ impl<'a> Exchange<'a> {
 
     /// Takes the datagrams that are there. Whether these were all.
     fn take_all(&mut self) -> bool {
-        // One byte more than a datagram may have tells those that have more.
-        let mut buffer = [0; UNICAST_DATAGRAM_BYTES_MAX + 1];
+        let mut buffer = BUFFER.take().unwrap_or_else(|| Box::new([0; BUFFER_BYTES]));
+        let is_emptied = self.take_by(&mut buffer[..]);
+        BUFFER.set(Some(buffer));
+        is_emptied
+    }
+
+    fn take_by(&mut self, buffer: &mut [u8]) -> bool {
         for _ in 0..DATAGRAMS_IN_A_ROW_MAX {
-            match self.socket.try_recv_from(&mut buffer) {
+            match self.socket.try_recv_from(buffer) {
                 Ok((length, from)) => self.take(&buffer[..length], from),
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => return true,
                 // A word of the network about what was sent before: the next datagram may come all the same.

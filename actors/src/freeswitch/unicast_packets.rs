@@ -4,6 +4,7 @@
 
 use std::collections::VecDeque;
 
+use cordboard_schema::audio::wire::write_samples;
 use cordboard_schema::audio::{Frame, SampleRate, g711};
 use cordboard_schema::limits::UNICAST_DATAGRAM_BYTES_MAX;
 
@@ -65,7 +66,11 @@ impl Reframed {
             }
         }
         packet.clear();
-        packet.extend(self.samples.drain(..samples).flat_map(i16::to_le_bytes));
+        let (first, second) = self.samples.as_slices();
+        let of_first = samples.min(first.len());
+        write_samples(&first[..of_first], packet);
+        write_samples(&second[..samples - of_first], packet);
+        self.samples.drain(..samples);
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::cell::{Cell, OnceCell, RefCell};
 use std::collections::VecDeque;
+use std::future::poll_fn;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -67,7 +68,10 @@ pub(crate) struct Leg {
     counted: Cell<EarCounters>,
     port: OnceCell<Port>,
     joined: Notify,
-    released: Notify,
+    /// Whether the call has let go of the leg.
+    is_released: Cell<bool>,
+    /// Wakes the task that waits for that. It looks at each frame, which costs less than with a `Notify`.
+    awaits_release: RefCell<Option<Waker>>,
 }
 
 impl Leg {
@@ -93,7 +97,8 @@ impl Leg {
             counted: Cell::default(),
             port: OnceCell::new(),
             joined: Notify::new(),
-            released: Notify::new(),
+            is_released: Cell::default(),
+            awaits_release: RefCell::default(),
         })
     }
 
@@ -203,11 +208,25 @@ impl Leg {
 
     /// Ends the leg in order.
     pub(super) fn release(&self) {
-        self.released.notify_one();
+        self.is_released.set(true);
+        if let Some(task) = self.awaits_release.take() {
+            task.wake();
+        }
     }
 
     /// Waits until the call lets go of the leg.
     pub(crate) async fn released(&self) {
-        self.released.notified().await;
+        poll_fn(|task| self.poll_released(task)).await;
+    }
+
+    fn poll_released(&self, task: &mut Context<'_>) -> Poll<()> {
+        if self.is_released.get() {
+            return Poll::Ready(());
+        }
+        let mut awaits = self.awaits_release.borrow_mut();
+        if !awaits.as_ref().is_some_and(|known| known.will_wake(task.waker())) {
+            *awaits = Some(task.waker().clone());
+        }
+        Poll::Pending
     }
 }

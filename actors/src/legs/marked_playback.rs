@@ -143,10 +143,15 @@ impl<W: MarkedWire> MarkedPlayback<W> {
     pub(crate) fn heard_now(&self) -> Option<Frame> {
         let sounding = &mut self.state.borrow_mut().sounding;
         let whole = self.rate.samples_per_frame();
-        let mut heard: Vec<i16> = sounding.drain(..whole.min(sounding.len())).collect();
-        if heard.is_empty() {
+        let count = whole.min(sounding.len());
+        if count == 0 {
             return None;
         }
+        let mut heard = Vec::with_capacity(whole);
+        let (first, second) = sounding.as_slices();
+        heard.extend_from_slice(&first[..count.min(first.len())]);
+        heard.extend_from_slice(&second[..count - heard.len()]);
+        sounding.drain(..count);
         heard.resize(whole, 0);
         Some(Frame::pcm(self.rate, heard))
     }

@@ -6,6 +6,8 @@ use std::rc::Rc;
 
 use futures_util::FutureExt;
 use tokio::sync::mpsc;
+use tokio::task::JoinHandle;
+use tracing::Instrument;
 
 use super::actor::LegActor;
 use super::leg::{Buffered, Leg};
@@ -14,14 +16,37 @@ use crate::panic_text::panic_text;
 /// Panics of a leg's parts that the leg outlives. A part that panics at every step would use up its thread.
 const PANICS_MAX: u32 = 20;
 
-/// Sees to it that the leg has an actor.
+/// Sees to it that the leg has an actor, for as long as this is awaited. A task of its own looks for the actor's death: the leg's task is
+/// polled at every frame, and would look each time.
 pub(crate) async fn keep_actor(leg: &Rc<Leg>, buffered: Option<Rc<dyn Buffered>>) -> Infallible {
-    let (keeper, mut died) = mpsc::unbounded_channel();
+    let (keeper, died) = mpsc::unbounded_channel();
+    LegActor::attend(Rc::clone(leg), buffered.clone(), keeper.clone());
+    let following = follow(Rc::clone(leg), buffered, keeper, died);
+    let _keeping = Keeping(actix_rt::spawn(following.in_current_span()));
+    std::future::pending().await
+}
+
+/// Starts another actor for the leg each time that one died.
+async fn follow(
+    leg: Rc<Leg>,
+    buffered: Option<Rc<dyn Buffered>>,
+    keeper: mpsc::UnboundedSender<()>,
+    mut died: mpsc::UnboundedReceiver<()>,
+) {
     loop {
-        LegActor::attend(Rc::clone(leg), buffered.clone(), keeper.clone());
-        // The sender above is held, so something comes or nothing does.
+        // The sender is held here, so something comes or nothing does.
         while died.recv().await.is_none() {}
         leg.note_restart("actor");
+        LegActor::attend(Rc::clone(&leg), buffered.clone(), keeper.clone());
+    }
+}
+
+/// The task that follows a leg's actors. It ends with the leg.
+struct Keeping(JoinHandle<()>);
+
+impl Drop for Keeping {
+    fn drop(&mut self) {
+        self.0.abort();
     }
 }
 

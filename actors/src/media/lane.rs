@@ -1,6 +1,8 @@
 //! A lane: sound that waits in an ear from one cord, at the ear's rate, in the order it was spoken.
 
 use std::collections::VecDeque;
+use std::ops::Range;
+use std::sync::Arc;
 
 use cordboard_schema::audio::{Frame, Law, Resampler, SampleRate, g711};
 use cordboard_schema::event::{Fact, PlayedEnd};
@@ -77,10 +79,25 @@ impl Format {
     /// A frame of this rate as the ear takes it.
     fn as_heard(self, frame: &Frame) -> Frame {
         match frame {
-            Frame::G711 { law, bytes } if self.law != Some(*law) => {
-                Frame::pcm(self.rate, g711::decode_all(*law, bytes))
+            Frame::G711 { law, .. } if self.law != Some(*law) => {
+                self.part_as_heard(frame, 0..frame.sample_count())
             }
             Frame::Pcm { .. } | Frame::G711 { .. } => frame.clone(),
+        }
+    }
+
+    /// A part of a frame of this rate as the ear takes it, which is within the frame.
+    fn part_as_heard(self, frame: &Frame, part: Range<usize>) -> Frame {
+        match frame {
+            Frame::G711 { law, bytes } if self.law == Some(*law) => {
+                Frame::G711 { law: *law, bytes: Arc::from(&bytes[part]) }
+            }
+            Frame::G711 { law, bytes } => {
+                let samples: Arc<[i16]> =
+                    bytes[part].iter().map(|&octet| g711::decode(*law, octet)).collect();
+                Frame::pcm(self.rate, samples)
+            }
+            Frame::Pcm { samples, .. } => Frame::pcm(self.rate, &samples[part]),
         }
     }
 }
@@ -348,6 +365,16 @@ impl Lane {
             self.queue.pop_front();
             return whole;
         }
+        let format = self.format;
+        if samples == len
+            && let Some(Entry::Audio { frame, used, .. }) = self.queue.front_mut()
+            && frame.sample_count() - *used > len
+        {
+            // Seconds of an answer come in pieces of many frames: most frames are a part of one piece.
+            let part = format.part_as_heard(frame, *used..*used + len);
+            *used += len;
+            return part;
+        }
         let mut cut = Cut::default();
         let mut missing = samples;
         while let Some(Entry::Audio { frame, used, .. }) = self.queue.front_mut()
@@ -361,7 +388,7 @@ impl Lane {
                 self.queue.pop_front();
             }
         }
-        cut.into_frame(self.format, len)
+        cut.into_frame(format, len)
     }
 
     /// Books samples that left the queue.
@@ -422,7 +449,7 @@ struct Cut {
 }
 
 impl Cut {
-    fn append(&mut self, frame: &Frame, part: std::ops::Range<usize>) {
+    fn append(&mut self, frame: &Frame, part: Range<usize>) {
         match frame {
             Frame::G711 { law, bytes }
                 if self.samples.is_empty() && self.law.is_none_or(|begun| begun == *law) =>

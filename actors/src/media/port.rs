@@ -7,13 +7,14 @@
 //! A cord ends when it is unplugged, or when the last clone of either end is dropped.
 
 use std::fmt;
+use std::future::poll_fn;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use cordboard_schema::audio::frame::FRAME_MS;
 use cordboard_schema::audio::{Frame, Law, SampleRate};
 use cordboard_schema::ids::{CordId, ItemId, LegId};
-use tokio::sync::Notify;
 use tokio::time::{Instant, sleep_until};
 
 use super::lane::{EarCounters, Format, ItemGiven, ItemPlayed, Lane};
@@ -55,7 +56,7 @@ impl Port {
     }
 
     fn with_format(leg: LegId, format: Format, pace: Pace) -> Self {
-        let ear = EarState { leg, format, pace, lanes: Mutex::default(), wake: Notify::new() };
+        let ear = EarState { leg, format, pace, lanes: Mutex::default() };
         let mouth = MouthState { leg, ears: Mutex::default() };
         Self { mouth: Mouth(Arc::new(mouth)), ear: Ear(Arc::new(ear)) }
     }
@@ -146,8 +147,6 @@ struct EarState {
     format: Format,
     pace: Pace,
     lanes: Mutex<Lanes>,
-    /// Wakes a flowing ear; one permit is kept, so no wake-up is lost.
-    wake: Notify,
 }
 
 #[derive(Default)]
@@ -159,6 +158,8 @@ struct Lanes {
     counters: EarCounters,
     /// When a flowing ear mixes next; `None` while all its lanes are silent.
     next_mix: Option<Instant>,
+    /// The task that waits at a flowing ear. It is set under the lock under which nothing was found, so no wake-up is lost.
+    waiting: Option<Waker>,
 }
 
 impl Ear {
@@ -187,14 +188,12 @@ impl Ear {
     }
 
     /// Waits for what a flowing ear hears next: the frames of a lone cord as they come in, those of two or more mixed
-    /// each 20 ms. Cancel safe: nothing is taken before it is returned.
+    /// each 20 ms. Cancel safe: nothing is taken before it is returned. One task waits at an ear.
     pub async fn next_frame(&self) -> EarOutput {
         loop {
-            let flow = locked(&self.0.lanes).flow(Instant::now());
-            match flow {
+            match poll_fn(|task| self.0.poll_flow(task)).await {
                 Flow::Heard(heard) => return heard,
                 Flow::MixAt(at) => sleep_until(at).await,
-                Flow::Silent => self.0.wake.notified().await,
             }
         }
     }
@@ -232,10 +231,10 @@ impl fmt::Debug for Ear {
 impl EarState {
     fn receive(&self, from: LegId, tell: impl FnOnce(&mut Lane, &mut EarCounters)) {
         let mut lanes = locked(&self.lanes);
-        let Lanes { lanes, counters, .. } = &mut *lanes;
+        let Lanes { lanes, counters, waiting, .. } = &mut *lanes;
         if let Some(lane) = lanes.iter_mut().find(|lane| lane.from == from) {
             tell(lane, counters);
-            self.wake_up();
+            wake(waiting);
         }
     }
 
@@ -243,13 +242,24 @@ impl EarState {
         let mut lanes = locked(&self.lanes);
         let cleared = lanes.remove(leg);
         lanes.played.extend(cleared);
-        self.wake_up();
+        wake(&mut lanes.waiting);
     }
 
-    fn wake_up(&self) {
-        if self.pace == Pace::Flowing {
-            self.wake.notify_one();
+    fn poll_flow(&self, task: &mut Context<'_>) -> Poll<Flow> {
+        let mut lanes = locked(&self.lanes);
+        if let Some(flow) = lanes.flow() {
+            return Poll::Ready(flow);
         }
+        if !lanes.waiting.as_ref().is_some_and(|waiting| waiting.will_wake(task.waker())) {
+            lanes.waiting = Some(task.waker().clone());
+        }
+        Poll::Pending
+    }
+}
+
+fn wake(waiting: &mut Option<Waker>) {
+    if let Some(task) = waiting.take() {
+        task.wake();
     }
 }
 
@@ -257,7 +267,6 @@ impl EarState {
 enum Flow {
     Heard(EarOutput),
     MixAt(Instant),
-    Silent,
 }
 
 impl Lanes {
@@ -301,7 +310,8 @@ impl Lanes {
         (frame, item)
     }
 
-    fn flow(&mut self, now: Instant) -> Flow {
+    /// Next action of a flowing ear; none while there is nothing to be heard.
+    fn flow(&mut self) -> Option<Flow> {
         let mut played = std::mem::take(&mut self.played);
         let mut mix_at = None;
         let mut waited = None;
@@ -309,7 +319,7 @@ impl Lanes {
             [lone] => {
                 self.next_mix = None;
                 lone.take_piece(&mut played).map(|(frame, since)| {
-                    waited = since.map(|since| now.saturating_duration_since(since));
+                    waited = since.map(|since| since.elapsed());
                     frame
                 })
             }
@@ -318,6 +328,7 @@ impl Lanes {
                 None
             }
             _ => {
+                let now = Instant::now();
                 let due = *self.next_mix.get_or_insert(now + FRAME);
                 let frame = if due <= now { self.mix(&mut played).0 } else { None };
                 // After a pause of the whole process the rhythm starts anew instead of hurrying through it.
@@ -327,11 +338,10 @@ impl Lanes {
                 frame
             }
         };
-        match mix_at {
-            _ if frame.is_some() || !played.is_empty() => Flow::Heard(EarOutput { frame, played, waited }),
-            Some(at) => Flow::MixAt(at),
-            None => Flow::Silent,
+        if frame.is_some() || !played.is_empty() {
+            return Some(Flow::Heard(EarOutput { frame, played, waited }));
         }
+        mix_at.map(Flow::MixAt)
     }
 }
 

@@ -10,6 +10,7 @@
 //! same length, and so does sound that the disk refused, once it takes writes again.
 //! Later sound is never shifted. A [`Track`] ends its file when it is dropped.
 
+use std::borrow::Cow;
 use std::io;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -226,12 +227,12 @@ impl Track {
     /// One tick of the caller's ear: the 20 ms that were written to the connection, `None` for silence. To be called at
     /// the tick, for its moment is the recording's clock; ticks that were missed become silence by themselves.
     pub fn tick(&mut self, right: Option<&Frame>) {
-        let played = match right {
-            None => Vec::new(),
+        let played: Cow<'_, [i16]> = match right {
+            None => Cow::Borrowed(&[]),
             Some(Frame::G711 { law, bytes }) => {
-                self.at_own_rate(SampleRate::HZ_8000, &g711::decode_all(*law, bytes))
+                self.at_own_rate(SampleRate::HZ_8000, Cow::Owned(g711::decode_all(*law, bytes)))
             }
-            Some(Frame::Pcm { rate, samples }) => self.at_own_rate(*rate, samples),
+            Some(Frame::Pcm { rate, samples }) => self.at_own_rate(*rate, Cow::Borrowed(&samples[..])),
         };
         let ready = {
             let mut timeline = self.shared.timeline();
@@ -259,19 +260,20 @@ impl Track {
     /// Ends the recording, as dropping the track does.
     pub fn finish(self) {}
 
-    fn at_own_rate(&mut self, rate: SampleRate, samples: &[i16]) -> Vec<i16> {
+    /// The samples at the recording's rate: as they are, where they have it.
+    fn at_own_rate<'a>(&mut self, rate: SampleRate, samples: Cow<'a, [i16]>) -> Cow<'a, [i16]> {
         let own = self.shared.rate;
         if rate == own {
             self.resampler = None;
-            return samples.to_vec();
+            return samples;
         }
         let resampler = match self.resampler.take() {
             Some(running) if running.from_rate() == rate => running,
             _ => Resampler::live(rate, own),
         };
         let mut converted = Vec::new();
-        self.resampler.insert(resampler).push(samples, &mut converted);
-        converted
+        self.resampler.insert(resampler).push(&samples, &mut converted);
+        Cow::Owned(converted)
     }
 }
 

@@ -296,8 +296,11 @@ impl Timeline {
         if self.left.len() < samples {
             self.left.resize(samples, 0);
         }
-        let section =
-            self.left.drain(..samples).zip(self.right.drain(..samples)).map(|(l, r)| [l, r]).collect();
+        let mut section: Vec<Stereo> = vec![[0; 2]; samples];
+        set_channel(&mut section, 0, &self.left);
+        set_channel(&mut section, 1, &self.right);
+        self.left.drain(..samples);
+        self.right.drain(..samples);
         self.base += samples as u64;
         self.holes.retain(|hole| hole.end > self.base);
         self.ready.push(Section::Audio(section));
@@ -305,6 +308,18 @@ impl Timeline {
 
     fn samples(&self, ms: u32) -> i64 {
         self.rate.samples_in_ms(ms) as i64
+    }
+}
+
+/// Puts the first samples of a channel into a section, as many as that has. Slice by slice: sample by sample through both queues took a
+/// quarter of the time of a recording.
+fn set_channel(section: &mut [Stereo], channel: usize, from: &VecDeque<i16>) {
+    let (first, second) = from.as_slices();
+    let (before, behind) = section.split_at_mut(first.len().min(section.len()));
+    for (part, samples) in [(before, first), (behind, second)] {
+        for (stereo, sample) in part.iter_mut().zip(samples) {
+            stereo[channel] = *sample;
+        }
     }
 }
 

@@ -5,17 +5,18 @@
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read, Seek, SeekFrom, Write};
+use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
+use cordboard_schema::audio::wire::write_samples;
 use cordboard_schema::audio::{Resampler, SampleRate};
 use cordboard_schema::limits::WAV_BYTES_MAX;
-use hound::{SampleFormat, WavSpec, WavWriter};
 
 use super::timeline::Stereo;
 use crate::world;
 
-/// Header that hound writes before 16-bit samples: RIFF, fmt and the head of data.
+/// Header before 16-bit samples: RIFF, fmt and the head of data.
 const HEADER_BYTES: u64 = 44;
 /// Bytes of one moment of both channels.
 const STEREO_BYTES: u64 = 4;
@@ -104,7 +105,26 @@ pub fn recorded_ms(path: &Path) -> Option<u64> {
     Some(rate_of_ours(&header)?.ms_of_samples(bytes / STEREO_BYTES))
 }
 
-/// The rate of a header as hound writes it for stereo 16-bit samples; `None` for any other.
+/// The header of a recording with so many bytes of samples, at most [`WAV_BYTES_MAX`].
+fn header_of(rate: SampleRate, data_bytes: u64) -> [u8; HEADER_BYTES as usize] {
+    let mut header = [0; HEADER_BYTES as usize];
+    let mut put = |at: usize, bytes: &[u8]| header[at..at + bytes.len()].copy_from_slice(bytes);
+    put(0, b"RIFF");
+    put(8, b"WAVEfmt ");
+    // Linear samples, of two channels; and the bytes of both, the bits of one.
+    put(20, &[1, 0, 2, 0]);
+    put(32, &[STEREO_BYTES as u8, 0, 16, 0]);
+    put(36, b"data");
+    let mut put_u32 = |at: usize, value: u32| put(at, &value.to_le_bytes());
+    put_u32(4, (HEADER_BYTES - 8 + data_bytes) as u32);
+    put_u32(16, 16);
+    put_u32(24, rate.hz());
+    put_u32(28, rate.hz() * STEREO_BYTES as u32);
+    put_u32(40, data_bytes as u32);
+    header
+}
+
+/// The rate of a header as [`header_of`] makes it; `None` for any other.
 fn rate_of_ours(header: &[u8; HEADER_BYTES as usize]) -> Option<SampleRate> {
     let is_ours = &header[..4] == b"RIFF"
         && &header[8..16] == b"WAVEfmt "
@@ -123,10 +143,14 @@ fn le_u32(bytes: &[u8], at: usize) -> u32 {
 pub(super) struct WavFile {
     path: PathBuf,
     rate: SampleRate,
-    writer: WavWriter<File>,
+    file: File,
+    /// Bytes of samples that the file holds.
+    data_bytes: u64,
+    /// Samples on their way to the file.
+    bytes: Vec<u8>,
     /// Both channels' ways to the file's rate, where an older part of the recording has another.
     resamplers: Option<[Resampler; 2]>,
-    /// Dropped behind the writer, which completes the header as it is dropped.
+    /// Dropped behind the last word of the header.
     date: Option<WorldDate>,
 }
 
@@ -172,20 +196,15 @@ impl WavFile {
                 Some(WorldDate { file: file.try_clone().map_err(io_error)?, last_written })
             }
         };
-        let writer = if is_resumed {
-            WavWriter::new_append(file)
+        let (file_rate, data_bytes) = if is_resumed {
+            let mut header = [0; HEADER_BYTES as usize];
+            file.read_exact_at(&mut header, 0).map_err(io_error)?;
+            let rate = rate_of_ours(&header).ok_or_else(|| WavError::Foreign { path: path.to_owned() })?;
+            (rate, file.metadata().map_err(io_error)?.len() - HEADER_BYTES)
         } else {
-            let spec = WavSpec {
-                channels: 2,
-                sample_rate: rate.hz(),
-                bits_per_sample: 16,
-                sample_format: SampleFormat::Int,
-            };
-            WavWriter::new(file, spec)
+            file.write_all_at(&header_of(rate, 0), 0).map_err(io_error)?;
+            (rate, 0)
         };
-        let writer = writer.map_err(|error| io_error(plain(error)))?;
-        let file_rate = SampleRate::try_from(writer.spec().sample_rate)
-            .map_err(|_| WavError::Foreign { path: path.to_owned() })?;
         let resamplers =
             (file_rate != rate).then(|| [Resampler::new(rate, file_rate), Resampler::new(rate, file_rate)]);
         let found = match last_written {
@@ -196,7 +215,8 @@ impl WavFile {
             }
             _ => OpenedFile::New,
         };
-        Ok((Self { path: path.to_owned(), rate: file_rate, writer, resamplers, date }, found))
+        let path = path.to_owned();
+        Ok((Self { path, rate: file_rate, file, data_bytes, bytes: Vec::new(), resamplers, date }, found))
     }
 
     /// Rate of the samples in the file.
@@ -206,7 +226,7 @@ impl WavFile {
 
     /// Samples in the file, both channels counting as one.
     pub(super) fn samples(&self) -> u64 {
-        self.writer.duration().into()
+        self.data_bytes / STEREO_BYTES
     }
 
     /// Milliseconds of audio in the file.
@@ -242,8 +262,12 @@ impl WavFile {
 
     /// Makes the header true, so that the file can be played should the process die now.
     pub(super) fn checkpoint(&mut self) -> Result<(), WavError> {
-        let written = self.writer.flush().map_err(plain).and_then(|()| self.dated());
+        let written = self.write_header().and_then(|()| self.dated());
         written.map_err(|error| self.error(error))
+    }
+
+    fn write_header(&self) -> io::Result<()> {
+        self.file.write_all_at(&header_of(self.rate, self.data_bytes), 0)
     }
 
     /// Appends what is still on its way and makes the header true for the last time.
@@ -268,15 +292,15 @@ impl WavFile {
     /// Writes in one piece: either all of it is counted in the header, or none.
     fn write_as_is(&mut self, samples: &[Stereo]) -> Result<(), WavError> {
         let bytes = samples.len() as u64 * STEREO_BYTES;
-        if self.samples() * STEREO_BYTES + bytes > WAV_BYTES_MAX {
+        if self.data_bytes + bytes > WAV_BYTES_MAX {
             return Err(WavError::Full { path: self.path.clone() });
         }
-        let mut writer = self.writer.get_i16_writer(2 * samples.len() as u32);
-        for sample in samples.iter().flatten() {
-            writer.write_sample(*sample);
-        }
-        let written = writer.flush().map_err(plain).and_then(|()| self.dated());
-        written.map_err(|error| self.error(error))
+        self.bytes.clear();
+        write_samples(samples.as_flattened(), &mut self.bytes);
+        let end = HEADER_BYTES + self.data_bytes;
+        self.file.write_all_at(&self.bytes, end).map_err(|error| self.error(error))?;
+        self.data_bytes += bytes;
+        self.dated().map_err(|error| self.error(error))
     }
 
     fn dated(&mut self) -> io::Result<()> {
@@ -288,10 +312,10 @@ impl WavFile {
     }
 }
 
-fn plain(error: hound::Error) -> io::Error {
-    match error {
-        hound::Error::IoError(source) => source,
-        other => io::Error::other(other),
+impl Drop for WavFile {
+    /// A file that is given up has a true header, if it can still be written.
+    fn drop(&mut self) {
+        let _ = self.write_header();
     }
 }
 

@@ -9,10 +9,10 @@ use cordboard_schema::call::{LegEnd, LegKind};
 use cordboard_schema::ids::OutsideId;
 use cordboard_schema::wire::twilio::{CallSid, StreamSid};
 use futures_util::FutureExt;
-use tracing::Instrument;
 
 use super::stream_playback::{StreamPlayback, StreamWire};
 use super::stream_reader::{Hearing, ReadEnd, read_stream};
+use crate::late_span::in_span;
 use crate::legs::{
     AudioSource, Buffered, Leaving, Leg, LegPlace, LegSettings, keep_actor, unharmed, write_marked,
 };
@@ -82,19 +82,15 @@ impl MediaStreamActor {
         let (line, leg, stream, live) = settings.open(Pace::Buffered);
         let leaving = Leaving::new(Rc::clone(&leg));
         let actor = Self { leg, stream, leaving, live };
-        // Below the span of the call that starts it.
-        actix_rt::spawn(actor.run().in_current_span());
+        let MediaStream { call, stream, peer, .. } = &actor.stream;
+        // Below the span of the call that starts it, which need not be entered beside this one.
+        let span = tracing::error_span!("leg", leg = %actor.leg.id, %call, %stream, %peer);
+        actix_rt::spawn(in_span(span, actor.run()));
         line
     }
 
     /// Reads and writes until the leg ends, and ends it.
     async fn run(self) {
-        let MediaStream { call, stream, peer, .. } = &self.stream;
-        let span = tracing::error_span!("leg", leg = %self.leg.id, %call, %stream, %peer);
-        self.run_in_span().instrument(span).await;
-    }
-
-    async fn run_in_span(self) {
         let Self { leg, stream, leaving, live } = self;
         let MediaStream { stream, mut pipe, .. } = stream;
         let playback = Rc::new(StreamPlayback::new(Rc::clone(&leg), StreamWire::new(stream)));

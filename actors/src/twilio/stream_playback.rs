@@ -43,7 +43,7 @@ impl MarkedWire for StreamWire {
     }
 
     fn post_sound(&mut self, samples: &[i16], _: &mut VecDeque<PipedMessage>) {
-        self.octets.extend(samples.iter().map(|sample| g711::encode(Law::Mu, *sample)));
+        g711::encode_into(Law::Mu, samples, &mut self.octets);
     }
 
     fn post_kept(&mut self, outbox: &mut VecDeque<PipedMessage>) {

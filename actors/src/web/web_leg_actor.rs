@@ -14,13 +14,13 @@ use cordboard_schema::wire::web_audio::{ByeCause, Presented, ServerMessage, VERS
 use futures_util::FutureExt;
 use tokio::sync::watch;
 use tokio::time::timeout;
-use tracing::Instrument;
 
 use super::admission::WebAudio;
 use super::grants::{Place, Seat};
 use super::live_lines::LivePlace;
 use super::web_playback::{Outgoing, WebPlayback, WebWire};
 use super::web_reader::{Hearing, ReadEnd, read_audio};
+use crate::late_span::in_span;
 use crate::legs::{
     AudioSource, Buffered, Leaving, Leg, LegPlace, LegSettings, keep_actor, unharmed, write_marked,
 };
@@ -97,19 +97,15 @@ impl WebLegActor {
         let (line, leg, audio, live) = settings.open(Pace::Buffered);
         let leaving = Leaving::new(Rc::clone(&leg));
         let actor = Self { leg, audio, leaving, live };
-        // Below the span of the call that starts it.
-        actix_rt::spawn(actor.run().in_current_span());
+        let WebAudio { name, peer, .. } = &actor.audio;
+        // Below the span of the call that starts it, which need not be entered beside this one.
+        let span = tracing::error_span!("leg", leg = %actor.leg.id, web = %name, %peer);
+        actix_rt::spawn(in_span(span, actor.run()));
         line
     }
 
     /// Reads and writes until the leg ends, and ends it.
     async fn run(self) {
-        let WebAudio { name, peer, .. } = &self.audio;
-        let span = tracing::error_span!("leg", leg = %self.leg.id, web = %name, %peer);
-        self.run_in_span().instrument(span).await;
-    }
-
-    async fn run_in_span(self) {
         let Self { leg, audio, leaving, live } = self;
         let WebAudio { call, name, agent, page, rate, mut pipe, passes, resumed, .. } = audio;
         let (resume, mut place) = passes.seated(name, Seat { call, agent, page }, resumed);

@@ -15,6 +15,11 @@ const SIGN: u8 = 0x80;
 /// The bits that A-law inverts on the line.
 const A_INVERTED: u8 = 0x55;
 
+/// Bits of an `f32`'s mantissa behind its first four.
+const MANTISSA_BELOW_STEP: u32 = 19;
+/// Exponent of 128 in an `f32`.
+const EXPONENT_OF_FIRST_SEGMENT: u32 = 127 + 7;
+
 const MU_DECODED: [i16; 256] = decoded(Law::Mu);
 const A_DECODED: [i16; 256] = decoded(Law::A);
 
@@ -41,7 +46,18 @@ pub fn decode_all(law: Law, octets: &[u8]) -> Vec<i16> {
 
 /// Encodes linear samples to octets, one for one.
 pub fn encode_all(law: Law, samples: &[i16]) -> Vec<u8> {
-    samples.iter().map(|&sample| encode(law, sample)).collect()
+    let mut octets = Vec::with_capacity(samples.len());
+    encode_into(law, samples, &mut octets);
+    octets
+}
+
+/// Encodes linear samples to octets, one for one, behind what `octets` holds.
+pub fn encode_into(law: Law, samples: &[i16], octets: &mut Vec<u8>) {
+    // One loop for each law: it then has no branch in it.
+    match law {
+        Law::Mu => octets.extend(samples.iter().map(|&sample| encode_mu(sample))),
+        Law::A => octets.extend(samples.iter().map(|&sample| encode_a(sample))),
+    }
 }
 
 /// The octet of silence: the code of a sample of 0.
@@ -53,23 +69,23 @@ pub const fn silence(law: Law) -> u8 {
 }
 
 fn encode_mu(sample: i16) -> u8 {
-    let (sign, magnitude) = match i32::from(sample) {
-        negative if negative < 0 => (SIGN, -negative),
-        positive => (0, positive),
-    };
-    let biased = magnitude.min(MU_CLIP) + MU_BIAS;
-    let segment = biased.ilog2() - 7;
-    let step = (biased >> (segment + 3)) & 0x0f;
-    !(sign | (segment << 4) as u8 | step as u8)
+    let sign = (sample >> 8) as u8 & SIGN;
+    let magnitude = i32::from(sample).abs().min(MU_CLIP);
+    !(sign | segment_and_step(magnitude + MU_BIAS))
 }
 
 fn encode_a(sample: i16) -> u8 {
     // Negative samples are mirrored round -0.5, so that -1 and 0 lie in neighbouring intervals of the same width.
-    let (sign, magnitude) = if sample < 0 { (0, !sample) } else { (SIGN, sample) };
-    let magnitude = magnitude as u16;
-    let segment = if magnitude < 256 { 0 } else { magnitude.ilog2() - 7 };
-    let step = (magnitude >> segment.max(1) >> 3) & 0x0f;
-    (sign | (segment << 4) as u8 | step as u8) ^ A_INVERTED
+    let sign = !(sample >> 8) as u8 & SIGN;
+    let magnitude = i32::from(sample ^ (sample >> 15));
+    let code = if magnitude < 256 { (magnitude >> 4) as u8 } else { segment_and_step(magnitude) };
+    (sign | code) ^ A_INVERTED
+}
+
+/// The segment of a magnitude of at least 128, and its step there. They are the exponent and the first four bits of its mantissa as a
+/// floating-point number: so several samples are encoded at once, which `ilog2` would not let the compiler do.
+fn segment_and_step(magnitude: i32) -> u8 {
+    ((magnitude as f32).to_bits() >> MANTISSA_BELOW_STEP).wrapping_sub(EXPONENT_OF_FIRST_SEGMENT << 4) as u8
 }
 
 const fn decoded(law: Law) -> [i16; 256] {

@@ -60,6 +60,16 @@ pub fn frame_of(bytes: &[u8], format: WireFormat) -> Result<Option<Frame>, BadAu
     Ok(Some(Frame::G711 { law, bytes: bytes.into() }))
 }
 
+/// Writes 16-bit samples behind what `out` holds, in one copy.
+pub fn write_samples(samples: &[i16], out: &mut Vec<u8>) {
+    let begin = out.len();
+    out.resize(begin + 2 * samples.len(), 0);
+    let (pairs, _) = out[begin..].as_chunks_mut::<2>();
+    for (pair, sample) in pairs.iter_mut().zip(samples) {
+        *pair = sample.to_le_bytes();
+    }
+}
+
 fn samples_of(bytes: &[u8]) -> Option<Vec<i16>> {
     let pairs = bytes.chunks_exact(2);
     let whole = pairs.remainder().is_empty();

@@ -10,6 +10,7 @@ mod frame_shape;
 
 use uuid::Uuid;
 
+use crate::audio::wire::write_samples;
 use crate::audio::{Frame, SampleRate};
 use crate::digit::{Digit, NotADigit};
 
@@ -269,7 +270,7 @@ pub fn encode_audio(rate: SampleRate, samples: &[i16], out: &mut Vec<u8>) -> Res
     out.reserve(HEADER_BYTES + usize::from(payload_bytes));
     out.push(kind_of_rate(rate));
     out.extend_from_slice(&payload_bytes.to_be_bytes());
-    out.extend(samples.iter().flat_map(|sample| sample.to_le_bytes()));
+    write_samples(samples, out);
     Ok(())
 }
 

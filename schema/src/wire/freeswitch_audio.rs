@@ -11,6 +11,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Map, Value};
 
+use crate::audio::wire::write_samples;
 use crate::audio::{Frame, SampleRate};
 use crate::limits::{FREESWITCH_CHUNK_MS_MAX, FREESWITCH_MESSAGE_MS_MAX, FREESWITCH_METADATA_BYTES_MAX};
 
@@ -135,7 +136,8 @@ pub fn write_stream_audio(
     if samples.is_empty() || samples.len() > max {
         return Err(NotStreamable::Length { samples: samples.len(), max });
     }
-    let bytes: Vec<u8> = samples.iter().flat_map(|sample| sample.to_le_bytes()).collect();
+    let mut bytes = Vec::with_capacity(2 * samples.len());
+    write_samples(samples, &mut bytes);
     let rate_hz = rate.hz();
     text.reserve(128 + bytes.len().div_ceil(3) * 4);
     text.push_str(r#"{"type":"streamAudio","data":{"audioDataType":"raw","sampleRate":"#);

@@ -15,6 +15,7 @@ use serde::{Deserialize, Serialize};
 pub use shown::{CallerStand, ShownLine, Speaker};
 
 use crate::audio::SampleRate;
+use crate::audio::wire::write_samples;
 use crate::digit::Digit;
 use crate::ids::CallId;
 use crate::limits::{
@@ -263,7 +264,9 @@ pub fn read_sound(bytes: &[u8], samples: &mut Vec<i16>) -> Result<(), BadMessage
 
 /// A message of sound.
 pub fn write_sound(samples: &[i16]) -> Vec<u8> {
-    samples.iter().flat_map(|sample| sample.to_le_bytes()).collect()
+    let mut bytes = Vec::with_capacity(2 * samples.len());
+    write_samples(samples, &mut bytes);
+    bytes
 }
 
 #[cfg(test)]

@@ -115,6 +115,36 @@ pub struct CallRow {
     pub tally: Option<String>,
 }
 
+/// The columns of a call that most entries of its journal change; of the others most change a few times a call.
+#[derive(Clone, Debug, PartialEq, Eq, AsChangeset)]
+#[diesel(table_name = calls, treat_none_as_null = true)]
+#[allow(missing_docs, reason = "fields of `CallRow`")]
+pub struct CallCountsRow {
+    pub last_seq: i64,
+    pub cost_micros: i64,
+    pub tally: Option<String>,
+}
+
+impl CallCountsRow {
+    /// Those of `after`, where nothing else has changed since `before`.
+    pub fn of_change(before: &Call, after: &Call) -> Result<Option<Self>, BadRow> {
+        let counted = Call {
+            last_seq: after.last_seq,
+            cost_micros: after.cost_micros,
+            tally: after.tally.clone(),
+            ..before.clone()
+        };
+        if counted != *after {
+            return Ok(None);
+        }
+        Ok(Some(Self {
+            last_seq: signed("calls.last_seq", after.last_seq)?,
+            cost_micros: signed("calls.cost_micros", after.cost_micros)?,
+            tally: after.tally.as_ref().map(|tally| json("calls.tally", tally)).transpose()?,
+        }))
+    }
+}
+
 impl CallRow {
     /// The row of `call`.
     pub fn new(call: &Call) -> Result<Self, BadRow> {

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use cordboard_schema::audio::wire::write_samples;
 use cordboard_schema::audio::{Frame, Law, Resampler, SampleRate, WireFormat, g711};
 
 /// Audio that is kept while the provider is away, so that what the caller said meanwhile is answered.
@@ -95,8 +96,8 @@ fn bytes_in(ms: u32, format: WireFormat) -> usize {
 
 fn encode(samples: &[i16], law: Option<Law>, into: &mut Vec<u8>) {
     match law {
-        Some(law) => into.extend(samples.iter().map(|sample| g711::encode(law, *sample))),
-        None => into.extend(samples.iter().flat_map(|sample| sample.to_le_bytes())),
+        Some(law) => g711::encode_into(law, samples, into),
+        None => write_samples(samples, into),
     }
 }
 
