@@ -9,13 +9,12 @@ use std::mem;
 use std::time::Duration;
 
 use cordboard_actors::world;
-use cordboard_schema::event::{Decision, Event};
 use cordboard_schema::extraction::{ExtractedBy, Findings, by_rules};
 use cordboard_schema::ids::CallId;
 use cordboard_schema::judging::NotJudged;
-use tokio::sync::broadcast::error::RecvError;
 use tokio::time::{sleep, timeout};
 
+use crate::live_calls;
 use crate::repeated_failure::RepeatedFailure;
 use crate::replays::{ChargedCall, Judge, Judged, Unanswered};
 use crate::store::{
@@ -82,19 +81,7 @@ impl Extractor {
                 sleep(AWAY).await;
                 continue;
             }
-            let ended = async {
-                loop {
-                    match tap.recv().await {
-                        Ok(entry) if matches!(entry.event, Event::Decision(Decision::Ended { .. })) => {
-                            return true;
-                        }
-                        Ok(_) => {}
-                        Err(RecvError::Lagged(_)) => return true,
-                        Err(RecvError::Closed) => return false,
-                    }
-                }
-            };
-            if timeout(LOOK, ended).await == Ok(false) {
+            if timeout(LOOK, live_calls::an_end(&mut tap)).await == Ok(false) {
                 return;
             }
             sleep(WRITTEN).await;

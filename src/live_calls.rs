@@ -4,13 +4,16 @@
 //! written. So an entry may be seen twice: in the row that was read, and by the tap.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Duration;
 
-use cordboard_schema::event::JournalEntry;
+use cordboard_schema::event::{Decision, Event, JournalEntry};
 use cordboard_schema::fold::Call;
 use cordboard_schema::ids::CallId;
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
+use tokio::sync::broadcast;
+use tokio::sync::broadcast::error::{RecvError, TryRecvError};
 use tokio::time::sleep;
 
 use crate::store::{Connection, Store, StoreError};
@@ -103,6 +106,21 @@ pub(crate) async fn when(is_behind: &mut Option<CaughtUp>) {
     *is_behind = None;
 }
 
+/// Waits for the end of a call; false where the store is closed. Other ends that have come meanwhile are taken with it: whoever looked once for
+/// each, and takes seconds for a look, would be left ever further behind on a busy server, and the tap would hold all entries since.
+pub(crate) async fn an_end(tap: &mut broadcast::Receiver<Arc<JournalEntry>>) -> bool {
+    loop {
+        match tap.recv().await {
+            Ok(entry) if matches!(entry.event, Event::Decision(Decision::Ended { .. })) => break,
+            Ok(_) => {}
+            Err(RecvError::Lagged(_)) => break,
+            Err(RecvError::Closed) => return false,
+        }
+    }
+    while matches!(tap.try_recv(), Ok(_) | Err(TryRecvError::Lagged(_))) {}
+    true
+}
+
 #[cfg(test)]
 mod tests {
     use cordboard_schema::call::CallState;
@@ -128,6 +146,28 @@ mod tests {
         let whole = calls.clone();
         assert!(entries.iter().all(|entry| step(&mut calls, entry).is_none()));
         assert_eq!((calls[&said.call_id].state, &calls), (CallState::Ended, &whole));
+    }
+
+    #[tokio::test]
+    async fn ends_that_wait_are_taken_together_and_nothing_is_held_behind_them() {
+        let (journal, mut tap) = broadcast::channel(64);
+        let calls = |count: usize| {
+            for _ in 0..count {
+                let mut said = Conversation::new(OrganizationId(Uuid::nil()));
+                let mut entries = said.live();
+                entries.extend(said.ended(NextStep::Hangup));
+                entries.into_iter().for_each(|entry| drop(journal.send(Arc::new(entry))));
+            }
+        };
+        calls(3);
+        assert!(an_end(&mut tap).await);
+        assert_eq!(journal.len(), 0);
+        // More than it holds: what was missed may have been an end.
+        calls(20);
+        assert!(an_end(&mut tap).await);
+        assert_eq!(journal.len(), 0);
+        drop(journal);
+        assert!(!an_end(&mut tap).await);
     }
 
     #[test]

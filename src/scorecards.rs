@@ -5,13 +5,12 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use cordboard_actors::world;
-use cordboard_schema::event::{Decision, Event};
 use cordboard_schema::ids::CallId;
 use cordboard_schema::quality::CallScore;
 use cordboard_schema::time::UnixMs;
-use tokio::sync::broadcast::error::RecvError;
 use tokio::time::{sleep, timeout};
 
+use crate::live_calls;
 use crate::replays::{ChargedCall, Judge, Judged, Unanswered};
 use crate::store::{Connection, Job, Store, StoreError, ToScore, change, query};
 
@@ -74,19 +73,7 @@ impl ScorecardFiller {
                 sleep(pause).await;
                 continue;
             }
-            let ended = async {
-                loop {
-                    match tap.recv().await {
-                        Ok(entry) if matches!(entry.event, Event::Decision(Decision::Ended { .. })) => {
-                            return true;
-                        }
-                        Ok(_) => {}
-                        Err(RecvError::Lagged(_)) => return true,
-                        Err(RecvError::Closed) => return false,
-                    }
-                }
-            };
-            if timeout(LOOK, ended).await == Ok(false) {
+            if timeout(LOOK, live_calls::an_end(&mut tap)).await == Ok(false) {
                 return;
             }
             sleep(SETTLED).await;

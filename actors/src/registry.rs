@@ -12,6 +12,7 @@
 //! | `registry/dialling.rs` | what calls may dial: the configuration, and each organization before it |
 //! | `registry/room.rs` | room for calls, and each organization's share of it |
 //! | `registry/refusals.rs` | callers who found no room |
+//! | `registry/shared_settings.rs` | settings that calls have alike |
 //! | `registry/watch.rs` | its looks at the store |
 
 mod actor;
@@ -22,6 +23,7 @@ mod placing;
 mod refusals;
 mod requests;
 mod room;
+mod shared_settings;
 mod watch;
 
 use std::collections::{BTreeMap, HashMap};
@@ -47,6 +49,7 @@ use self::placing::PlacedCalls;
 use self::refusals::Refusals;
 pub(crate) use self::room::reserve;
 use self::room::{Newcomer, Room, Rooms};
+use self::shared_settings::SharedSettings;
 use crate::call::actor::{Birth, CallActor, CallIdentity};
 use crate::call::found::FoundCall;
 use crate::call::live_call::LiveCall;
@@ -106,6 +109,7 @@ pub struct RegistryActor {
     dialling: BTreeMap<OrganizationId, Dialling>,
     /// The configuration's policy with that before it, for new calls.
     policies: HashMap<OrganizationId, Arc<CallPolicy>>,
+    settings: SharedSettings,
     placed: PlacedCalls,
     default_profile: Option<String>,
     profiles: Vec<PublishedProfile>,
@@ -186,6 +190,7 @@ impl RegistryActor {
             policies: dialling::policies(&settings.policy, &settings.dialling, &settings.profiles),
             configured: settings.policy,
             dialling: settings.dialling,
+            settings: SharedSettings::default(),
             placed: PlacedCalls::default(),
             default_profile: settings.default_profile,
             profiles: settings.profiles,
@@ -289,7 +294,14 @@ impl RegistryActor {
         self.admit(outside_id, announced, usual)
     }
 
-    fn begin(&mut self, identity: CallIdentity, started: Fact, outside_id: Option<OutsideId>, room: Room) {
+    fn begin(
+        &mut self,
+        identity: CallIdentity,
+        mut started: Fact,
+        outside_id: Option<OutsideId>,
+        room: Room,
+    ) {
+        self.settings.share(&mut started);
         if let Some(call) = LiveCall::new(identity, Birth::New(Box::new(started)), self.neighbours.clone()) {
             self.start_call(identity, outside_id.into_iter().collect(), call, room);
         }

@@ -33,6 +33,9 @@ pub(super) struct Share {
 pub struct Holdings {
     /// Resident memory in KiB.
     pub rss_kib: u64,
+    /// The part of it that no file is behind, in KiB: heap and stacks. The rest is the program's code and files that are mapped, which the
+    /// kernel takes away and brings back as the machine has room.
+    pub anonymous_kib: u64,
     /// Open files and sockets.
     pub files: u64,
     /// Threads.
@@ -81,7 +84,8 @@ impl Watched {
     pub fn holdings(self) -> io::Result<Holdings> {
         let entries =
             |name| Ok::<_, io::Error>(fs::read_dir(format!("/proc/{}/{name}", self.pid))?.count() as u64);
-        Ok(Holdings { rss_kib: self.memory()?.rss_kib, files: entries("fd")?, threads: entries("task")? })
+        let [rss_kib, anonymous_kib] = self.rollup(["Rss", "Anonymous"])?;
+        Ok(Holdings { rss_kib, anonymous_kib, files: entries("fd")?, threads: entries("task")? })
     }
 
     /// Memory now.
@@ -89,11 +93,19 @@ impl Watched {
     /// # Errors
     /// The process is gone, belongs to somebody else, or this is no Linux.
     pub(super) fn memory(self) -> io::Result<Memory> {
+        let [rss_kib, pss_kib] = self.rollup(["Rss", "Pss"])?;
+        Ok(Memory { rss_kib, pss_kib })
+    }
+
+    /// Lines of `smaps_rollup` by their names, in KiB.
+    fn rollup<const LINES: usize>(self, names: [&str; LINES]) -> io::Result<[u64; LINES]> {
         let text = fs::read_to_string(format!("/proc/{}/smaps_rollup", self.pid))?;
-        let field = |name| {
-            kib_field(&text, name).ok_or_else(|| io::Error::other(format!("smaps_rollup has no {name}")))
-        };
-        Ok(Memory { rss_kib: field("Rss")?, pss_kib: field("Pss")? })
+        let mut found = [0; LINES];
+        for (kib, name) in found.iter_mut().zip(names) {
+            let line = kib_field(&text, name);
+            *kib = line.ok_or_else(|| io::Error::other(format!("smaps_rollup has no {name}")))?;
+        }
+        Ok(found)
     }
 }
 
@@ -131,12 +143,15 @@ mod tests {
 Rss:                1740 kB
 Pss:                 423 kB
 Pss_Dirty:           112 kB
+Anonymous:           104 kB
+AnonHugePages:         0 kB
 ";
 
     #[test]
     fn memory_is_read_by_the_whole_name() {
         assert_eq!(kib_field(ROLLUP, "Rss"), Some(1_740));
         assert_eq!(kib_field(ROLLUP, "Pss"), Some(423));
+        assert_eq!(kib_field(ROLLUP, "Anonymous"), Some(104));
         assert_eq!(kib_field(ROLLUP, "Swap"), None);
     }
 
@@ -169,5 +184,13 @@ Pss_Dirty:           112 kB
         let spent = own.cpu_time().unwrap().since(&before).ran;
         assert!(spent >= Duration::from_millis(1), "{spent:?}");
         assert!(own.memory().unwrap().rss_kib > 1_000);
+        let before = own.holdings().unwrap();
+        assert!(
+            (1..before.rss_kib).contains(&before.anonymous_kib),
+            "a program's code is in a file: {before:?}"
+        );
+        let heap = vec![1_u8; 32 << 20];
+        let grown = own.holdings().unwrap().anonymous_kib - before.anonymous_kib;
+        assert!(grown >= 24 << 10, "{grown} KiB of {}", std::hint::black_box(&heap).len());
     }
 }

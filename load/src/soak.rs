@@ -67,8 +67,8 @@ pub(super) struct SoakFigures {
     pub(super) looks: Vec<Look>,
     /// Behind the last one.
     pub(super) after: Holdings,
-    /// Growth of resident memory in KiB for each 1,000 calls, by least squares over the second half of the time; `None` where
-    /// too few calls began in it.
+    /// Growth of anonymous memory in KiB for each 1,000 calls, by least squares over the second half of the time; `None` where
+    /// too few calls began in it. Code that is read from the program's file once more is no growth.
     pub(super) growth_kib: Option<f64>,
     /// Failures.
     pub(super) failure_count: u64,
@@ -152,9 +152,10 @@ fn look(watched: Watched) -> Result<Holdings, String> {
     watched.holdings().map_err(|error| format!("the server can't be looked at: {error}"))
 }
 
-/// Growth of memory for [`GROWTH_CALLS`].
+/// Growth of anonymous memory for [`GROWTH_CALLS`].
 fn growth_kib(looks: &[Look]) -> Option<f64> {
-    let points: Vec<(u64, u64)> = looks.iter().map(|look| (look.begun, look.holdings.rss_kib)).collect();
+    let points: Vec<(u64, u64)> =
+        looks.iter().map(|look| (look.begun, look.holdings.anonymous_kib)).collect();
     growth(&points).map(|kib| kib * GROWTH_CALLS)
 }
 
@@ -162,11 +163,19 @@ impl SoakFigures {
     /// For people.
     pub(super) fn table(&self) -> String {
         let title = format!("SOAK, {} CALLS AT ONCE", self.calls);
-        let mut table = Table::titled([title.as_str(), "CALLS BEGUN", "MEMORY, KIB", "FILES", "THREADS"]);
+        let mut table = Table::titled([
+            title.as_str(),
+            "CALLS BEGUN",
+            "MEMORY, KIB",
+            "ANONYMOUS, KIB",
+            "FILES",
+            "THREADS",
+        ]);
         let mut push = |name: String, begun: u64, held: &Holdings| {
-            let numbers = [begun, held.rss_kib, held.files, held.threads].map(|number| number.to_string());
-            let [begun, memory, files, threads] = numbers;
-            table.push([name, begun, memory, files, threads]);
+            let Holdings { rss_kib, anonymous_kib, files, threads } = *held;
+            let numbers = [begun, rss_kib, anonymous_kib, files, threads].map(|number| number.to_string());
+            let [begun, memory, anonymous, files, threads] = numbers;
+            table.push([name, begun, memory, anonymous, files, threads]);
         };
         push("before the first".to_owned(), 0, &self.idle);
         for row in 1..=ROWS {
@@ -178,7 +187,7 @@ impl SoakFigures {
         push("behind the last".to_owned(), self.begun, &self.after);
         let growth = self.growth_kib.map_or("-".to_owned(), |kib| format!("{kib:+.0} KiB"));
         let mut text = format!(
-            "{table}\nmemory by 1,000 calls, second half: {growth}\nfailures: {}\n",
+            "{table}\nanonymous memory by 1,000 calls, second half: {growth}\nfailures: {}\n",
             self.failure_count
         );
         for why in &self.failures {
@@ -192,6 +201,7 @@ impl SoakFigures {
     pub(super) fn picture(&self) -> String {
         let values = |of: fn(&Look) -> u64| -> Vec<u64> { self.looks.iter().map(of).collect() };
         let memory = values(|look| look.holdings.rss_kib / 1024);
+        let anonymous = values(|look| look.holdings.anonymous_kib / 1024);
         let files = values(|look| look.holdings.files);
         let minutes = self.looks.last().map_or(0, |look| look.at_s) as f64 / 60.0;
         Picture {
@@ -202,6 +212,7 @@ impl SoakFigures {
             at_s: self.looks.iter().map(|look| look.at_s).collect(),
             curves: vec![
                 Curve { name: "memory, MiB", colour: "#1d5fbf", values: memory, height: 0.8 },
+                Curve { name: "of it anonymous, MiB", colour: "#2e7d32", values: anonymous, height: 0.6 },
                 Curve { name: "open files", colour: "#c0392b", values: files, height: 0.4 },
             ],
             caption: format!("{minutes:.0} min, {} calls", self.begun),

@@ -10,6 +10,7 @@ use cordboard_schema::ids::LegId;
 use cordboard_schema::limits::ASSISTANT_ORDERS_MAX;
 use cordboard_schema::provider::ProviderFailure;
 use futures_util::FutureExt;
+use futures_util::future::LocalBoxFuture;
 use tokio::sync::mpsc;
 use tokio::sync::mpsc::error::TrySendError;
 use tokio::task::JoinHandle;
@@ -37,7 +38,8 @@ pub struct RealtimeAiActor {
     leg: LegId,
     call: CallLine,
     provider: &'static str,
-    orders: mpsc::Sender<AssistantOrder>,
+    /// In boxes, as the messages of a line are: a channel has places for 32 orders from its beginning, and most are small.
+    orders: mpsc::Sender<Box<AssistantOrder>>,
     task: JoinHandle<()>,
     state: State,
     _live: Rc<Live>,
@@ -80,7 +82,10 @@ impl RealtimeAiActor {
         let live = Rc::new(live);
         // Below the span of the call that starts it.
         let span = error_span!("assistant", %leg, provider = name);
-        let task = actix_rt::spawn(in_span(span, run(provider, headset, Rc::clone(&live), own)));
+        // In a box, for the task has room three times for what it is given and gives on.
+        let serving =
+            AssertUnwindSafe(async move { provider.run(headset).await }).catch_unwind().boxed_local();
+        let task = actix_rt::spawn(in_span(span, run(name, serving, Rc::clone(&live), own)));
         Self { leg, call, provider: name, orders, task, state: State::Serving, _live: live }
     }
 
@@ -108,7 +113,7 @@ impl Handler<OrderAssistant> for RealtimeAiActor {
             self.state = State::Ending;
             ctx.run_later(STOPPING_TIME, |_, ctx| ctx.stop());
         }
-        if let Err(TrySendError::Full(_)) = self.orders.try_send(order) {
+        if let Err(TrySendError::Full(_)) = self.orders.try_send(Box::new(order)) {
             let provider = self.provider;
             let reason = format!("`{provider}` is stuck: {ASSISTANT_ORDERS_MAX} orders wait for it");
             self.fail(ProviderFailure::Other, reason, ctx);
@@ -142,14 +147,12 @@ impl Drop for RealtimeAiActor {
 
 /// Runs a provider to its end, however it ends, and says so to the actor if that still lives.
 async fn run(
-    provider: Box<dyn Provider>,
-    headset: Headset,
+    name: &'static str,
+    serving: LocalBoxFuture<'static, std::thread::Result<Result<(), ProviderFault>>>,
     live: Rc<Live>,
     actor: WeakAddr<RealtimeAiActor>,
 ) {
-    let name = provider.name();
-    let serving = AssertUnwindSafe(async move { provider.run(headset).await });
-    let end = serving.catch_unwind().await.unwrap_or_else(|panic| {
+    let end = serving.await.unwrap_or_else(|panic| {
         let reason = format!("`{name}` panicked: {}", panic_text(panic.as_ref()));
         Err(ProviderFault::new(ProviderFailure::Panicked, reason))
     });

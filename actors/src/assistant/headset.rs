@@ -42,7 +42,7 @@ pub struct Headset {
     ear: Ear,
     mouth: Mouth,
     call: CallLine,
-    orders: mpsc::Receiver<AssistantOrder>,
+    orders: mpsc::Receiver<Box<AssistantOrder>>,
     next_item: ItemId,
     /// The newest utterance that was cut: of it and those before it nothing more is heard.
     cut: Option<ItemId>,
@@ -101,7 +101,7 @@ impl Headset {
         assistant: NewAssistant,
         provider: &'static str,
         speaks_text: bool,
-        orders: mpsc::Receiver<AssistantOrder>,
+        orders: mpsc::Receiver<Box<AssistantOrder>>,
     ) -> Self {
         let NewAssistant {
             leg,
@@ -200,7 +200,7 @@ impl Headset {
             tokio::select! {
                 biased;
                 order = self.orders.recv() => {
-                    let order = order.unwrap_or(AssistantOrder::Stop);
+                    let order = order.map_or(AssistantOrder::Stop, |order| *order);
                     match &order {
                         AssistantOrder::Heard { item, end: PlayedEnd::Cleared, .. } => {
                             self.cut = self.cut.max(Some(*item));

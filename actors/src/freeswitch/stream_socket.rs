@@ -25,8 +25,9 @@ use crate::legs::MessageSource;
 const GOODBYE_LIMIT: Duration = Duration::from_millis(200);
 /// How long the answer to the request may take.
 const ANSWER_LIMIT: Duration = Duration::from_secs(2);
-/// Bytes of one read. The library's own default, 128 KiB for each connection, is more than a call needs of memory in all.
-const READ_BYTES: usize = 16 * 1_024;
+/// Bytes of one read, whose room each connection has for good: 12 frames of audio at 8 kHz, 2 at 48 kHz. The library's own default, 128 KiB, is
+/// more than a call needs of memory in all.
+const READ_BYTES: usize = 4 * 1_024;
 
 /// See the module's description.
 #[derive(Debug)]

@@ -1,4 +1,7 @@
 //! The channel behind a line: with a bound for what may be lost, and with room for what may not.
+//!
+//! A message is in a box on its way. A channel has places for 32 messages from its beginning, and for 64 once as many have passed: with the
+//! messages themselves in them, whose largest kinds come once a call, a call's own line had 12 KB.
 
 use std::fmt;
 use std::sync::Arc;
@@ -53,7 +56,7 @@ impl Bounds {
 
 /// The sending end of a line.
 pub(crate) struct LineSender<T> {
-    messages: mpsc::UnboundedSender<T>,
+    messages: mpsc::UnboundedSender<Box<T>>,
     waiting: Arc<AtomicUsize>,
     bounds: Bounds,
 }
@@ -66,7 +69,7 @@ impl<T> Clone for LineSender<T> {
 
 /// Mailbox at the end of a line: its waiting messages, in the order in which they were sent.
 pub struct Mailbox<T> {
-    messages: mpsc::UnboundedReceiver<T>,
+    messages: mpsc::UnboundedReceiver<Box<T>>,
     waiting: Arc<AtomicUsize>,
 }
 
@@ -103,7 +106,7 @@ impl<T: Bounded> LineSender<T> {
         };
         let before = self.waiting.fetch_add(1, Ordering::Relaxed);
         let is_taken = match before < most {
-            true => self.messages.send(message).map_err(|_| NotTaken::Closed),
+            true => self.messages.send(Box::new(message)).map_err(|_| NotTaken::Closed),
             false if self.messages.is_closed() => Err(NotTaken::Closed),
             false => Err(NotTaken::Full(when_full)),
         };
@@ -119,20 +122,22 @@ impl<T: Bounded> LineSender<T> {
 }
 
 impl<T> Mailbox<T> {
-    fn taken(&self, message: T) -> T {
+    /// A message out of its box: it waits no more.
+    fn taken(&self, message: Option<Box<T>>) -> Option<T> {
+        let message = *message?;
         self.waiting.fetch_sub(1, Ordering::Relaxed);
-        message
+        Some(message)
     }
 
     /// The next message; none once nobody can send one any more.
     pub fn poll_recv(&mut self, task: &mut Context<'_>) -> Poll<Option<T>> {
-        self.messages.poll_recv(task).map(|message| message.map(|message| self.taken(message)))
+        self.messages.poll_recv(task).map(|message| self.taken(message))
     }
 
     /// As [`Self::poll_recv`], waited for.
     pub async fn recv(&mut self) -> Option<T> {
         let message = self.messages.recv().await;
-        message.map(|message| self.taken(message))
+        self.taken(message)
     }
 
     /// The next message, if one waits.
@@ -140,8 +145,9 @@ impl<T> Mailbox<T> {
     /// # Errors
     /// None waits, or none can come any more.
     pub fn try_recv(&mut self) -> Result<T, TryRecvError> {
-        let message = self.messages.try_recv()?;
-        Ok(self.taken(message))
+        let message = *self.messages.try_recv()?;
+        self.waiting.fetch_sub(1, Ordering::Relaxed);
+        Ok(message)
     }
 
     /// Takes no more; waiting messages can still be received.

@@ -26,6 +26,12 @@ const HELD_MS: u32 = 200;
 /// The same while nothing of the caller comes, and behind a hole: sound that a network keeps back for so long finds its room whole.
 const HELD_IN_HOLE_MS: u32 = 600;
 
+/// Room of the right channel from its first sample on: no more waits there as long as no tick is missed and nothing is kept back in a hole. A
+/// queue that grows by itself has half as much again.
+const RIGHT_ROOM_MS: u32 = BLOCK_MS + HELD_MS + FRAME_MS;
+/// The same of the left one, which may be a tick and a lead ahead.
+const LEFT_ROOM_MS: u32 = RIGHT_ROOM_MS + FRAME_MS + AHEAD_MS_MAX;
+
 /// A burst that comes this much after the end of the one before is still put behind it: packets come late by more than a
 /// frame, and those behind them catch up.
 const CONTIGUOUS_MS: u32 = 60;
@@ -115,6 +121,7 @@ impl Timeline {
         self.follow_clock(at);
         let frame_len = self.rate.samples_per_frame();
         let end = self.right.len() + frame_len;
+        make_room(&mut self.right, self.rate.samples_in_ms(RIGHT_ROOM_MS));
         self.right.extend(&right[..right.len().min(frame_len)]);
         self.right.resize(end, 0);
         self.give_blocks();
@@ -154,6 +161,7 @@ impl Timeline {
         };
         let cut = (cut.max(0) as usize).min(burst.len());
         self.left_samples_dropped += cut as u64;
+        make_room(&mut self.left, self.rate.samples_in_ms(LEFT_ROOM_MS));
         self.left.resize(self.left.len() + zeros.max(0) as usize, 0);
         self.left.extend(&burst[cut..]);
     }
@@ -317,6 +325,13 @@ fn set_channel(section: &mut [Stereo], channel: usize, from: &VecDeque<i16>) {
 
 fn micros(duration: Duration) -> i64 {
     i64::try_from(duration.as_micros()).unwrap_or(i64::MAX)
+}
+
+/// Gives a channel that never had a sample its room.
+fn make_room(channel: &mut VecDeque<i16>, samples: usize) {
+    if channel.capacity() == 0 {
+        channel.reserve_exact(samples);
+    }
 }
 
 #[cfg(test)]

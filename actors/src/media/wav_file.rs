@@ -146,8 +146,6 @@ pub(super) struct WavFile {
     file: File,
     /// Bytes of samples that the file holds.
     data_bytes: u64,
-    /// Samples on their way to the file.
-    bytes: Vec<u8>,
     /// Both channels' ways to the file's rate, where an older part of the recording has another.
     resamplers: Option<[Resampler; 2]>,
     /// Dropped behind the last word of the header.
@@ -215,8 +213,7 @@ impl WavFile {
             }
             _ => OpenedFile::New,
         };
-        let path = path.to_owned();
-        Ok((Self { path, rate: file_rate, file, data_bytes, bytes: Vec::new(), resamplers, date }, found))
+        Ok((Self { path: path.to_owned(), rate: file_rate, file, data_bytes, resamplers, date }, found))
     }
 
     /// Rate of the samples in the file.
@@ -291,15 +288,16 @@ impl WavFile {
 
     /// Writes in one piece: either all of it is counted in the header, or none.
     fn write_as_is(&mut self, samples: &[Stereo]) -> Result<(), WavError> {
-        let bytes = samples.len() as u64 * STEREO_BYTES;
-        if self.data_bytes + bytes > WAV_BYTES_MAX {
+        let length = samples.len() as u64 * STEREO_BYTES;
+        if self.data_bytes + length > WAV_BYTES_MAX {
             return Err(WavError::Full { path: self.path.clone() });
         }
-        self.bytes.clear();
-        write_samples(samples.as_flattened(), &mut self.bytes);
+        // Given back at once: a file lasts as long as its call, and would keep the room of its longest piece.
+        let mut bytes = Vec::with_capacity(length as usize);
+        write_samples(samples.as_flattened(), &mut bytes);
         let end = HEADER_BYTES + self.data_bytes;
-        self.file.write_all_at(&self.bytes, end).map_err(|error| self.error(error))?;
-        self.data_bytes += bytes;
+        self.file.write_all_at(&bytes, end).map_err(|error| self.error(error))?;
+        self.data_bytes += length;
         self.dated().map_err(|error| self.error(error))
     }
 

@@ -15,7 +15,7 @@ const ROWS: usize = 12;
 /// Growth for each call, by least squares over the second half of the time; `None` where too few calls began in it.
 #[derive(Clone, Copy, Debug, Serialize)]
 pub struct Growth {
-    /// Resident memory, in bytes.
+    /// Anonymous memory, in bytes.
     pub memory_bytes: Option<f64>,
     /// The database's file, in bytes: by design.
     pub database_bytes: Option<f64>,
@@ -58,7 +58,7 @@ pub(super) fn growth_of(looks: &[Look]) -> Growth {
         growth(&looks.iter().map(|look| (look.begun, of(look))).collect::<Vec<(u64, u64)>>())
     };
     Growth {
-        memory_bytes: by_calls(|look| look.holdings.rss_kib * 1024),
+        memory_bytes: by_calls(|look| look.holdings.anonymous_kib * 1024),
         database_bytes: by_calls(|look| look.database_kib * 1024),
         files: by_calls(|look| look.holdings.files),
         tasks: by_calls(|look| look.tasks),
@@ -75,6 +75,7 @@ impl SoakFigures {
             title.as_str(),
             "CALLS BEGUN",
             "MEMORY, KIB",
+            "ANONYMOUS, KIB",
             "FILES",
             "TASKS",
             "SPANS",
@@ -86,6 +87,7 @@ impl SoakFigures {
             let numbers = [
                 look.begun,
                 look.holdings.rss_kib,
+                look.holdings.anonymous_kib,
                 look.holdings.files,
                 look.tasks,
                 look.spans,
@@ -93,9 +95,9 @@ impl SoakFigures {
                 look.wal_kib,
                 look.database_kib,
             ];
-            let [begun, memory, files, tasks, spans, live, wal, database] =
+            let [begun, memory, anonymous, files, tasks, spans, live, wal, database] =
                 numbers.map(|number| number.to_string());
-            table.push([name, begun, memory, files, tasks, spans, live, wal, database]);
+            table.push([name, begun, memory, anonymous, files, tasks, spans, live, wal, database]);
         };
         push("before the first".to_owned(), &self.idle);
         let every = self.looks.len().div_ceil(ROWS).max(1);
@@ -109,7 +111,7 @@ impl SoakFigures {
         };
         let Growth { memory_bytes, database_bytes, files, tasks, live } = self.growth;
         let mut text = format!(
-            "{table}\nby call, second half: memory {}, files {}, tasks {}, live {}; database {}\nfailures: {}, warnings: {}\n",
+            "{table}\nby call, second half: anonymous memory {}, files {}, tasks {}, live {}; database {}\nfailures: {}, warnings: {}\n",
             told(memory_bytes, " bytes"),
             told(files, ""),
             told(tasks, ""),

@@ -133,7 +133,7 @@ impl Provider for OpenAi {
             move |headset: &Headset, now| Talk::new(headset, &settings, &prompts, now)
         };
         let way = (dial as _, settings.append_ms);
-        async move { Service::new(headset, prompts, way, session).serve().await }.boxed_local()
+        async move { Box::new(Service::new(headset, prompts, way, session)).serve().await }.boxed_local()
     }
 }
 

@@ -150,7 +150,7 @@ impl<H: Agents> Provider for AgentAccount<H> {
             let of_session = Arc::clone(&prompts);
             let session =
                 move |headset: &Headset, now| Talk::new(dialect, headset, stall_timeout_ms, &of_session, now);
-            Service::new(headset, prompts, (dial, H::APPEND_MS), session).serve().await
+            Box::new(Service::new(headset, prompts, (dial, H::APPEND_MS), session)).serve().await
         }
         .boxed_local()
     }

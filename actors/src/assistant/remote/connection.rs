@@ -13,6 +13,7 @@ use tokio::time::{Instant, timeout};
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::{Bytes, Error, Message, Utf8Bytes};
 
+use super::ahead::Ahead;
 use super::loss::{Loss, Refusals, Retry};
 use super::stream::Stream;
 use crate::live_count::Live;
@@ -23,6 +24,8 @@ const BLOCKED_MAX: Duration = Duration::from_secs(2);
 const AUDIO_KEPT: Duration = Duration::from_millis(300);
 /// Time that a goodbye on the wire may take.
 const CLOSE_MAX: Duration = Duration::from_millis(300);
+/// Bytes of a text from which on it does not go through the socket, which would keep as much room for good. Audio of a telephone is shorter.
+const LONG_TEXT_BYTES: usize = 2 * 1024;
 
 /// One message, of either kind.
 #[derive(Clone, Debug, PartialEq)]
@@ -60,7 +63,7 @@ impl From<String> for Packet {
 /// See the module's description.
 #[derive(Debug)]
 pub(in crate::assistant) struct Connection {
-    socket: WebSocketStream<Stream>,
+    socket: WebSocketStream<Ahead<Stream>>,
     refusals: Refusals,
     /// Something that was sent may not be on the wire.
     is_unflushed: bool,
@@ -72,7 +75,11 @@ pub(in crate::assistant) struct Connection {
 }
 
 impl Connection {
-    pub(in crate::assistant) fn new(socket: WebSocketStream<Stream>, refusals: Refusals, live: Live) -> Self {
+    pub(in crate::assistant) fn new(
+        socket: WebSocketStream<Ahead<Stream>>,
+        refusals: Refusals,
+        live: Live,
+    ) -> Self {
         Self { socket, refusals, is_unflushed: false, blocked_since: None, audio_dropped: 0, _live: live }
     }
 
@@ -81,8 +88,20 @@ impl Connection {
     /// # Errors
     /// The connection is lost, or takes nothing.
     pub(in crate::assistant) fn send(&mut self, packet: impl Into<Packet>) -> Result<(), Loss> {
+        match packet.into() {
+            // Only while nothing waits in the socket.
+            Packet::Text(text) if text.len() >= LONG_TEXT_BYTES && !self.is_unflushed => {
+                self.is_unflushed = true;
+                let put = self.socket.get_mut().put(text);
+                put.map_err(|error| self.refusals.loss_of_error(&error))
+            }
+            packet => self.send_by_socket(packet),
+        }
+    }
+
+    fn send_by_socket(&mut self, packet: Packet) -> Result<(), Loss> {
         self.is_unflushed = true;
-        let message = match packet.into() {
+        let message = match packet {
             Packet::Text(text) => Message::Text(text),
             Packet::Binary(bytes) => Message::Binary(bytes),
         };
@@ -107,7 +126,7 @@ impl Connection {
                 self.audio_dropped += 1;
                 Ok(())
             }
-            _ => self.send(packet),
+            _ => self.send_by_socket(packet),
         }
     }
 

@@ -69,6 +69,8 @@ impl<L: Link> Lines<L> {
                     drop(self.dialing.swap_remove(at));
                     return Poll::Ready(match dialed {
                         Ok(connection) => {
+                            // Most calls have one: a list that grows by itself has room for four, and a connection is large.
+                            self.standing.reserve_exact(1);
                             self.standing.push((link, connection));
                             Happening::Connected(link)
                         }

@@ -15,6 +15,7 @@ use tokio_tungstenite::tungstenite::ClientRequestBuilder;
 use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
 use url::{Host, Url};
 
+use super::ahead::Ahead;
 use super::connection::Connection;
 use super::loss::{Loss, Refusals, Retry};
 use super::stream::Stream;
@@ -123,7 +124,7 @@ impl Place {
         refusals: Refusals,
         live: Live,
     ) -> Result<Connection, Loss> {
-        let stream = self.connect(way).await?;
+        let stream = Ahead::of(self.connect(way).await?);
         let config = WebSocketConfig::default()
             .read_buffer_size(READ_BYTES)
             .write_buffer_size(0)

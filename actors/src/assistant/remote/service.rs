@@ -140,11 +140,11 @@ impl<C: Conversation> Service<C> {
         }
     }
 
-    /// Serves the call to its end.
+    /// Serves the call to its end. In a box: a task has room twice for what it is given, and this is the largest part of a call.
     ///
     /// # Errors
     /// It can't go on.
-    pub(in crate::assistant) async fn serve(mut self) -> Result<(), ProviderFault> {
+    pub(in crate::assistant) async fn serve(mut self: Box<Self>) -> Result<(), ProviderFault> {
         loop {
             self.act()?;
             self.set_alarm();
@@ -169,7 +169,7 @@ impl<C: Conversation> Service<C> {
         let _ = timeout(LAST_WORDS_WAIT, self.hear_last_words()).await;
         self.session.last_words();
         self.tell_last();
-        self.lines.close().await;
+        std::mem::take(&mut self.lines).close().await;
         Ok(())
     }
 

@@ -373,3 +373,15 @@ fn who_is_heard_after_the_end_disturbs_nothing() {
     (0..100).for_each(|_| timeline.heard(ms(520), &[7; 160]));
     assert_eq!(written(&mut timeline).len(), 160);
 }
+
+#[test]
+fn what_waits_of_a_steady_call_never_outgrows_its_first_room() {
+    let mut timeline = Timeline::new(RATE);
+    for at in (0..10_000).step_by(20) {
+        timeline.tick(ms(at), &[1; 160]);
+        timeline.heard(ms(at + 10), &[2; 160]);
+        timeline.take_ready();
+    }
+    let room = |channel: &VecDeque<i16>| channel.capacity() * 1_000 / RATE.hz() as usize;
+    assert_eq!((room(&timeline.left), room(&timeline.right)), (480, 420), "in ms");
+}
