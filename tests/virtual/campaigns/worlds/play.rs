@@ -106,6 +106,8 @@ struct Story<'a> {
     stopped: Vec<(usize, Duration)>,
     faults: Vec<(Duration, Happening)>,
     away: Vec<Away>,
+    /// Until then, by the switch's age, an owner may be told to ask again because the table of attempts is or was gone.
+    lacks_attempts_until: Duration,
     amiss: Vec<String>,
 }
 
@@ -147,6 +149,7 @@ pub(super) fn play(plan: &Plan) -> Evidence {
         stopped: Vec::new(),
         faults: Vec::new(),
         away: Vec::new(),
+        lacks_attempts_until: Duration::ZERO,
         amiss: Vec::new(),
     };
     let (mut rest, mut passed, mut away) = (plan.happenings.as_slice(), Duration::ZERO, Duration::ZERO);
@@ -262,8 +265,11 @@ impl Story<'_> {
         }
     }
 
-    /// Whether an owner may be told to ask again: the database is away, or was right now.
+    /// Whether an owner may be told to ask again: the database is away or lacks its attempts, or did right now.
     fn may_be_unavailable(&self, site: &Site) -> bool {
+        if site.switch.age() < self.lacks_attempts_until {
+            return true;
+        }
         let is_at = |until: Duration| site.switch.age() < until + SETTLES;
         self.away.last().is_some_and(|away| away.until.is_none_or(is_at))
     }
@@ -335,9 +341,13 @@ impl Story<'_> {
             Happening::SwitchIsSlow { ms } => {
                 site.switch.faults(|faults| faults.reply_delay = Duration::from_millis(ms));
             }
-            Happening::AttemptsGo => site.server.sql_beside("ALTER TABLE attempts RENAME TO attempts_away"),
+            Happening::AttemptsGo => {
+                site.server.sql_beside("ALTER TABLE attempts RENAME TO attempts_away");
+                self.lacks_attempts_until = Duration::MAX;
+            }
             Happening::AttemptsReturn => {
                 site.server.sql_beside("ALTER TABLE attempts_away RENAME TO attempts");
+                self.lacks_attempts_until = site.switch.age() + SETTLES;
             }
             Happening::DatabaseGoes { how } => {
                 self.away.push(Away { how, from: site.switch.age(), until: None });
