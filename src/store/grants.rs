@@ -14,7 +14,8 @@ use super::profiles::first_organization;
 use super::readable::{Faults, fault_of};
 use super::{Connection, StoreError, dialling, integrations, phone_numbers};
 
-/// Grants of an organization: the first one has everything, another one the parts that it was granted by name.
+/// Grants of an organization: the first one has everything, another one the parts that it was granted by name. One that can't be read
+/// grants nothing; the registry's look at all of them tells of it.
 pub fn granted(connection: &mut Connection, organization_id: OrganizationId) -> Result<Granted, StoreError> {
     if first_organization(connection)? == Some(organization_id) {
         return Ok(Granted::Everything);
@@ -24,7 +25,10 @@ pub fn granted(connection: &mut Connection, organization_id: OrganizationId) -> 
         .select(GrantRow::as_select())
         .load(connection)?;
     let mut named = Grants::default();
-    rows.into_iter().try_for_each(|row| row.add_to(&mut named))?;
+    for row in rows {
+        // It adds nothing where it fails.
+        let _ = row.add_to(&mut named);
+    }
     Ok(Granted::Named(named))
 }
 

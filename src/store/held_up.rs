@@ -82,7 +82,8 @@ impl Job {
                  set it once more (dial policy, extension, grant, number, business profile), and calls have it within 2 s"
             }
             Self::Desks => {
-                "an agent or a queue of an organization can't be read: it gets no calls; set it once more, and desks have it within 2 s"
+                "an agent or a queue of an organization can't be read: it gets no calls; restore the row from a backup, and desks have it \
+                 within 2 s"
             }
             Self::Figures
             | Self::Comparison
