@@ -32,5 +32,6 @@ mod talk_links;
 mod texts;
 mod tool_writes;
 mod unreadable;
+mod unreadable_settings;
 mod versions;
 mod warehouse;
