@@ -92,7 +92,7 @@ fn an_organization_whose_rows_cant_be_read_has_its_callers_at_the_fallback_and_o
         let spoil = format!(
             "UPDATE agent_profile_versions SET profile = '{{' WHERE organization_id = '{organization}'"
         );
-        setup.server().sql(&spoil).await;
+        setup.world().sql(&spoil).await;
         setup.left()
     });
     lives.run(async |folder| {
@@ -102,7 +102,7 @@ fn an_organization_whose_rows_cant_be_read_has_its_callers_at_the_fallback_and_o
         let hers = [("To", "+15550100005"), ("CallStatus", "ringing")];
         let answer = setup.asked("/twilio/voice", 2, &hers).await;
         assert!(answer.contains(fallback) && !answer.contains("<Stream"), "{answer}");
-        setup.server().sql("UPDATE phone_numbers SET answering = '{'").await;
+        setup.world().sql("UPDATE phone_numbers SET answering = '{'").await;
         let answer = setup.rings(3).await;
         assert!(answer.contains(fallback), "{answer}");
         setup.close().await;
