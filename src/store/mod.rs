@@ -169,7 +169,7 @@ pub use once::{Once, done_once};
 pub use pool::Reads;
 pub use profiles::FIRST_PROFILE;
 pub use quality::ToScore;
-pub use readable::Readable;
+pub use readable::{Readable, unreadable_settings};
 pub use recordings::{DueRecording, MovedForms};
 pub use replays::NoReplay;
 pub use report_mails::{DueReport, REPORT_LINK};

@@ -3,7 +3,11 @@
 use cordboard_schema::ids::OrganizationId;
 use cordboard_tables::rows::BadRow;
 
-use super::{Connection, StoreError, Unreadable, exported_days};
+use super::pool::Connector;
+use super::settings::Access;
+use super::{
+    Connection, Job, StoreError, StoreSettings, Unreadable, agents, dialling, exported_days, profile_versions,
+};
 
 /// Data that was read, and the faults of rows that it lacks.
 #[derive(Clone, Debug)]
@@ -61,6 +65,21 @@ impl Faults {
 /// organizations tell of it.
 pub(super) fn organizations(connection: &mut Connection) -> Result<Vec<OrganizationId>, StoreError> {
     Ok(exported_days::organization_ids(connection)?.into_iter().filter_map(Result::ok).collect())
+}
+
+/// Rows of settings that a start over this database leaves out, by the job that reads them. It has to be of this version.
+///
+/// # Errors
+/// The database can't be read.
+pub fn unreadable_settings(settings: &StoreSettings) -> Result<Vec<(Job, Unreadable)>, StoreError> {
+    let mut connection = Connector::of(settings)?.open(Access::Read)?;
+    let profiles = profile_versions::published_everywhere(&mut connection)?.unreadable;
+    let rules = dialling::said_everywhere(&mut connection)?.unreadable;
+    let desks = agents::floors_everywhere(&mut connection)?.unreadable;
+    let of = |job: Job| move |row: Unreadable| (job, row);
+    let all = profiles.into_iter().map(of(Job::Profiles));
+    let all = all.chain(rules.into_iter().map(of(Job::Dialling)));
+    Ok(all.chain(desks.into_iter().map(of(Job::Desks))).collect())
 }
 
 /// A fault of a row, with the name of the thing whose row it is.
