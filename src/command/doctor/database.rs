@@ -98,7 +98,8 @@ mod tests {
             panic!("the doctor found nothing")
         };
         assert!(
-            found.starts_with("1 rows can't be read") && found.contains("for profiles: `agent_profile_versions"),
+            found.starts_with("1 rows can't be read")
+                && found.contains("for profiles: `agent_profile_versions"),
             "{found}"
         );
     }
