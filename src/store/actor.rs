@@ -119,7 +119,8 @@ impl Handler<LoadFloor> for StoreActor {
                 return Ok(seen.map(|seen| taken(&store, Job::Desks, seen)));
             };
             // What can't be read of it the next look at all of them tells.
-            let floor = move |connection: &mut Connection| Ok(vec![agents::floor(connection, id)?]);
+            let floor =
+                move |connection: &mut Connection| Ok::<_, StoreError>(vec![agents::floor(connection, id)?]);
             let read = move |connection: &mut Connection| {
                 revisions::since(connection, Subject::Floors, known, floor)
             };

@@ -31,11 +31,11 @@ const RECEPTIONIST: &str = "You are the receptionist of this office. You are war
 pub fn first_organization(connection: &mut Connection) -> Result<Option<OrganizationId>, StoreError> {
     let ids = organizations::table.order(organizations::id).select(organizations::id);
     let Some(first) = ids.first::<String>(connection).optional()? else { return Ok(None) };
-    if let Ok(first) = first.parse() {
+    if let Ok(first) = first.parse::<OrganizationId>() {
         return Ok(Some(first));
     }
     for id in ids.load::<String>(connection)? {
-        match id.parse() {
+        match id.parse::<OrganizationId>() {
             Ok(id) => return Ok(Some(id)),
             Err(fault) => is_of_nobody(connection, &id, fault)?,
         }
