@@ -156,6 +156,14 @@ impl HeldUp {
         found
     }
 
+    /// What can't be read now, by job and organization, at most so many: the job, the organization as its rows name it, the fault.
+    pub(crate) fn told(&self, max: usize) -> Vec<(Job, String, String)> {
+        let known = self.known();
+        let told =
+            known.iter().map(|((job, organization), fault)| (*job, organization.clone(), fault.clone()));
+        told.take(max).collect()
+    }
+
     /// The number of organizations that each job leaves out now, by the job's word.
     pub fn counts(&self) -> BTreeMap<&'static str, usize> {
         let mut counts: BTreeMap<_, _> = Job::ALL.map(|job| (job.as_str(), 0)).into();
@@ -294,6 +302,8 @@ mod tests {
         let count = || held_up.counts()["dialling"];
         assert_eq!((seen(&["one", "other", "one"]), count()), (7, 2));
         assert_eq!((seen(&["other"]), count()), (7, 1));
+        let fault = "`dial_policies.numbers_allowed`: no JSON".to_owned();
+        assert_eq!(held_up.told(9), [(Job::Dialling, "other".to_owned(), fault)]);
         assert_eq!((seen(&[]), count()), (7, 0));
     }
 }

@@ -34,6 +34,8 @@ fn callers_of_a_profile_that_cant_be_read_go_to_the_fallback_until_it_is_publish
         let lacking = world.get(&format!("/api/v1/calls/{uuid}/next?lacks=1"), Token::Dialplan).await;
         assert_eq!(lacking.text(), "hangup");
         assert_eq!(world.figure(HELD_UP).await, 1);
+        let shown = world.json("/api/v1/admin/actors").await["unreadable"].clone();
+        assert_eq!((shown.as_array().unwrap().len(), &shown[0]["work"]), (1, &json!("profiles")), "{shown}");
         let log = world.log();
         assert_eq!(log.lines().filter(|line| line.contains("publish it once more")).count(), 1, "{log}");
 
