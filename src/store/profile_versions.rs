@@ -100,8 +100,11 @@ pub fn at_version(
     name: &str,
     version: u32,
 ) -> Result<Option<PublishedProfile>, StoreError> {
-    let newest = published(connection, organization_id)?;
-    let Some(newest) = newest.into_iter().find(|one| one.profile.name == name) else { return Ok(None) };
+    let Readable { found, unreadable } = published_readable(connection, organization_id)?;
+    let Some(newest) = found.into_iter().find(|one| one.profile.name == name) else {
+        // It may be one of those.
+        return unreadable.into_iter().next().map_or(Ok(None), |row| Err(row.fault.into()));
+    };
     let found = find(connection, organization_id, newest.profile.id, version)?;
     Ok(found.map(|(_, profile)| {
         let AgentProfile { id, name, custom_tools, .. } = newest.profile;

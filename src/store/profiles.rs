@@ -201,8 +201,9 @@ pub(super) fn unversioned(
         .select((agent_profiles::organization_id, agent_profiles::id))
         .load(connection)?;
     // One whose id is none answers no calls.
-    let ids =
-        |(organization_id, id): (String, String)| Some((organization_id.parse().ok()?, id.parse().ok()?));
+    let ids = |(organization_id, id): (String, String)| {
+        Some((organization_id.parse::<OrganizationId>().ok()?, id.parse::<ProfileId>().ok()?))
+    };
     Ok(rows.into_iter().filter_map(ids).collect())
 }
 
