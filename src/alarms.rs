@@ -18,7 +18,7 @@ use cordboard_schema::time::UnixMs;
 use tokio::sync::broadcast::error::RecvError;
 use tokio::time::sleep;
 
-use crate::store::{After, Connection, Raising, Store, StoreError, change, query};
+use crate::store::{AboutRows as _, After, Connection, Raising, Store, StoreError, change, query};
 
 /// Live calls whose journals are read where they were lost sight of.
 const LIVE_MAX: i64 = 10_000;
@@ -107,7 +107,14 @@ impl AlarmRaiser {
             let journal = move |connection: &mut Connection| {
                 query::journal(connection, organization_id, call_id, After::WHOLE)
             };
-            for entry in self.store.reads().run(journal).await? {
+            let entries = match self.store.reads().run(journal).await {
+                Err(error) if error.is_about_rows() => {
+                    tracing::error!(%organization_id, %call_id, %error, "a live call's journal can't be read, and it raises no alarms");
+                    continue;
+                }
+                read => read?,
+            };
+            for entry in entries {
                 self.take(known, &entry).await;
             }
         }

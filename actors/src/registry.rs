@@ -46,7 +46,7 @@ use tracing::{error, info, warn};
 use self::daily_cap::Spending;
 use self::going_down::GoingDown;
 use self::placing::PlacedCalls;
-use self::refusals::Refusals;
+use self::refusals::{Refusals, Unanswered};
 pub(crate) use self::room::reserve;
 use self::room::{Newcomer, Room, Rooms};
 use self::shared_settings::SharedSettings;
@@ -76,10 +76,12 @@ pub struct RegistrySettings {
     pub policy: Arc<CallPolicy>,
     /// Each organization's rules on dialling, read at the start.
     pub dialling: BTreeMap<OrganizationId, Dialling>,
+    /// The first organization, to which calls come that name no other, and which has all of the installation's switches; also while
+    /// none of its profiles can be read.
+    pub home: OrganizationId,
     /// Name of the profile that answers calls which name none (`audiosocket.default_profile`).
     pub default_profile: Option<String>,
-    /// The profiles of the store, read at the start: those of the first organization, which calls come to that name no other,
-    /// are first.
+    /// The profiles of the store, read at the start: of each organization the oldest first.
     pub profiles: Vec<PublishedProfile>,
     /// Arbiters on which calls live, one per core.
     pub arbiters: Vec<ArbiterHandle>,
@@ -111,6 +113,8 @@ pub struct RegistryActor {
     policies: HashMap<OrganizationId, Arc<CallPolicy>>,
     settings: SharedSettings,
     placed: PlacedCalls,
+    /// The first organization, to which calls come that name no other.
+    home: OrganizationId,
     default_profile: Option<String>,
     profiles: Vec<PublishedProfile>,
     /// None for one that has ended.
@@ -139,6 +143,8 @@ pub struct RegistryActor {
     refusals: Refusals,
     /// Callers who were refused and whom only one profile may answer: nobody else answers their audio.
     turned_back: Refusals,
+    /// Callers for whom there was no profile.
+    unanswered: Unanswered,
     /// Requesters that wait until the last call that needs this server is over.
     emptied: Vec<oneshot::Sender<()>>,
     restarts: u32,
@@ -187,11 +193,12 @@ impl RegistryActor {
         let since = settings.neighbours.clock.now();
         Self {
             rooms: Rooms::new(settings.calls_max, settings.organization_calls_max),
-            policies: dialling::policies(&settings.policy, &settings.dialling, &settings.profiles),
+            policies: dialling::policies(&settings.policy, &settings.dialling, settings.home),
             configured: settings.policy,
             dialling: settings.dialling,
             settings: SharedSettings::default(),
             placed: PlacedCalls::default(),
+            home: settings.home,
             default_profile: settings.default_profile,
             profiles: settings.profiles,
             arbiters: settings.arbiters.into_iter().map(Some).collect(),
@@ -208,6 +215,7 @@ impl RegistryActor {
             spending: settings.daily_cap.as_ref().map(Spending::new),
             refusals: Refusals::default(),
             turned_back: Refusals::default(),
+            unanswered: Unanswered::default(),
             emptied: Vec::new(),
             restarts: 0,
             since,
@@ -233,12 +241,32 @@ impl RegistryActor {
         announced: Option<Announcement>,
         wanted: CallRequest<'_>,
     ) -> Result<CallId, Refused> {
-        let is_exact = wanted.answerer.is_exact();
         let admitted = self.admit_as(outside_id.clone(), announced, wanted);
-        if is_exact && admitted.is_err() {
-            self.turned_back.note(&outside_id);
+        if let Err(refused) = admitted {
+            let (is_exact, is_unanswered) = (wanted.answerer.is_exact(), refused == Refused::NoProfile);
+            // Nor is their audio answered by another organization, where it comes under the name all the same.
+            if is_exact || is_unanswered {
+                self.turned_back.note(&outside_id);
+            }
+            if is_unanswered && !is_exact {
+                let organization_id = self.owner(wanted.answerer);
+                let policy = self.policy_at(organization_id, dialling::held(&outside_id, wanted.account));
+                warn!(%outside_id, %organization_id, "no agent profile answers a call: the caller goes to the fallback");
+                self.unanswered.note(outside_id, policy.fallback());
+            }
         }
         admitted
+    }
+
+    /// The organization whose call it is where one answers.
+    fn owner(&self, answerer: &Answerer) -> OrganizationId {
+        match answerer {
+            Answerer::Draft(draft) => draft.profile.organization_id,
+            Answerer::UsualOf(organization_id)
+            | Answerer::Only { organization_id, .. }
+            | Answerer::Of { organization_id, .. } => *organization_id,
+            Answerer::Named(_) | Answerer::Nobody => self.home,
+        }
     }
 
     fn admit_as(
@@ -334,16 +362,11 @@ impl RegistryActor {
         self.neighbours.journal.do_send(Journal { entries: entries.collect() });
     }
 
-    /// The first organization, to which calls come that name no other.
-    fn home(&self) -> Option<OrganizationId> {
-        dialling::home(&self.profiles)
-    }
-
     /// The profile that answers an organization's calls that name none: the configured one in the first organization,
     /// elsewhere the oldest.
     fn profile(&self, organization_id: OrganizationId) -> Option<&PublishedProfile> {
         match &self.default_profile {
-            Some(name) if self.home() == Some(organization_id) => self.profile_named(organization_id, name),
+            Some(name) if self.home == organization_id => self.profile_named(organization_id, name),
             _ => self.profiles.iter().find(|published| published.profile.organization_id == organization_id),
         }
     }
@@ -356,9 +379,8 @@ impl RegistryActor {
             Answerer::UsualOf(organization_id) => self.profile(*organization_id),
             Answerer::Only { organization_id, name } => self.profile_named(*organization_id, name),
             Answerer::Named(name) => {
-                let home = self.home()?;
-                let named = name.as_ref().and_then(|name| self.profile_named(home, name));
-                named.or_else(|| self.profile(home))
+                let named = name.as_ref().and_then(|name| self.profile_named(self.home, name));
+                named.or_else(|| self.profile(self.home))
             }
             Answerer::Of { organization_id, profile_id } => {
                 let is_it = |published: &&PublishedProfile| {

@@ -32,6 +32,12 @@ impl Default for DialPolicy {
 }
 
 impl DialPolicy {
+    /// The one that admits nobody.
+    #[must_use]
+    pub fn nobody() -> Self {
+        Self { numbers_allowed: Vec::new(), per_call_max: 0, per_day_max: 0 }
+    }
+
     /// The intersection: the lower bounds, and the numbers that a pattern of each admits.
     #[must_use]
     pub fn within(&self, ceiling: &Self) -> Self {

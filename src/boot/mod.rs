@@ -77,7 +77,7 @@ use crate::recordings::RecordingsWork;
 use crate::replays::{Judge, Replays, VoiceOf};
 use crate::shadows::StoredShadows;
 use crate::starts::{self, ServerStarts};
-use crate::store::{Store, StoreActor, query};
+use crate::store::{Job, Store, StoreActor, query};
 use crate::texts::{CallWrites, TextAccounts};
 use crate::tokens::Tokens;
 use crate::web::{self, ServerHandle, Sockets, WebSettings};
@@ -483,15 +483,19 @@ async fn start_registry(
     neighbours: impl FnOnce(&Addr<StoreActor>) -> Neighbours,
 ) -> Result<Addr<StoreActor>, StartError> {
     let profiles = store.reads().run(query::published_profiles_everywhere).await?;
+    let profiles = store.held_up().take(Job::Profiles, profiles);
     let day = UnixMs::from(world::now()).utc_day();
     let dialling = store.reads().run(move |connection| query::dialling_everywhere(connection, day)).await?;
+    let dialling = store.held_up().take(Job::Dialling, dialling);
     let spent = Spent { day, micros: store.spent_micros_everywhere(day).await? };
+    let home = store.organization_id();
     let store = StoreActor::new(store.clone());
     let store = store.with_texts(move |organization_id| Some(texts(organization_id)?.settings())).start();
     let settings = RegistrySettings {
         calls_max: config.calls.max.get() as usize,
         organization_calls_max: config.calls.organization_max.map(|max| max.get() as usize),
         policy: Arc::new(policy(config)),
+        home,
         default_profile: config.legs.audiosocket.default_profile.clone(),
         profiles,
         dialling,

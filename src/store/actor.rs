@@ -15,8 +15,8 @@ use cordboard_schema::queue::Floor;
 
 use super::revisions::{self, Subject};
 use super::{
-    Asker, Connection, Store, StoreError, TextSettings, agents, asked_by, dialling, profile_versions,
-    tool_writes, wrap_ups,
+    Asker, Connection, Job, Readable, Store, StoreError, TextSettings, agents, asked_by, dialling,
+    profile_versions, tool_writes, wrap_ups,
 };
 
 /// How each organization's text messages are sent, where they can be.
@@ -45,6 +45,11 @@ impl StoreActor {
     }
 }
 
+/// Data that a look at all organizations has read, without the rows that can't be read, of which the log tells.
+fn taken<T>(store: &Store, job: Job, seen: AtRevision<Readable<T>>) -> AtRevision<T> {
+    AtRevision { revision: seen.revision, found: store.held_up().take(job, seen.found) }
+}
+
 impl Actor for StoreActor {
     type Context = Context<Self>;
 }
@@ -69,12 +74,13 @@ impl Handler<LoadProfiles> for StoreActor {
     type Result = ResponseFuture<Result<Option<AtRevision<Vec<PublishedProfile>>>, StoreFault>>;
 
     fn handle(&mut self, LoadProfiles { known }: LoadProfiles, _: &mut Context<Self>) -> Self::Result {
-        let reads = self.store.reads().clone();
+        let store = self.store.clone();
         Box::pin(async move {
             let read = move |connection: &mut Connection| {
                 revisions::since(connection, Subject::Profiles, known, profile_versions::published_everywhere)
             };
-            Ok(reads.run(read).await?)
+            let seen = store.reads().run(read).await?;
+            Ok(seen.map(|seen| taken(&store, Job::Profiles, seen)))
         })
     }
 }
@@ -83,13 +89,14 @@ impl Handler<LoadDialling> for StoreActor {
     type Result = ResponseFuture<Result<DiallingSeen, StoreFault>>;
 
     fn handle(&mut self, LoadDialling { day, known }: LoadDialling, _: &mut Context<Self>) -> Self::Result {
-        let reads = self.store.reads().clone();
+        let store = self.store.clone();
         Box::pin(async move {
             let read = move |connection: &mut Connection| {
                 let said = revisions::since(connection, Subject::Dialling, known, dialling::said_everywhere)?;
-                Ok(DiallingSeen { said, dialled: dialling::dialled_everywhere(connection, day)? })
+                Ok((said, dialling::dialled_everywhere(connection, day)?))
             };
-            Ok(reads.run(read).await?)
+            let (said, dialled) = store.reads().run(read).await?;
+            Ok(DiallingSeen { said: said.map(|seen| taken(&store, Job::Dialling, seen)), dialled })
         })
     }
 }
@@ -102,16 +109,22 @@ impl Handler<LoadFloor> for StoreActor {
         LoadFloor { organization_id, known }: LoadFloor,
         _: &mut Context<Self>,
     ) -> Self::Result {
-        let reads = self.store.reads().clone();
+        let store = self.store.clone();
         Box::pin(async move {
-            let floors = move |connection: &mut Connection| match organization_id {
-                Some(id) => Ok(vec![agents::floor(connection, id)?]),
-                None => agents::floors_everywhere(connection),
+            let Some(id) = organization_id else {
+                let read = move |connection: &mut Connection| {
+                    revisions::since(connection, Subject::Floors, known, agents::floors_everywhere)
+                };
+                let seen = store.reads().run(read).await?;
+                return Ok(seen.map(|seen| taken(&store, Job::Desks, seen)));
             };
+            // What can't be read of it the next look at all of them tells.
+            let floor =
+                move |connection: &mut Connection| Ok::<_, StoreError>(vec![agents::floor(connection, id)?]);
             let read = move |connection: &mut Connection| {
-                revisions::since(connection, Subject::Floors, known, floors)
+                revisions::since(connection, Subject::Floors, known, floor)
             };
-            Ok(reads.run(read).await?)
+            Ok(store.reads().run(read).await?)
         })
     }
 }

@@ -6,12 +6,12 @@ use cordboard_schema::account::{User, UserStatus};
 use cordboard_schema::agent::{Agent, AgentAudio};
 use cordboard_schema::ids::{OrganizationId, UserId};
 use cordboard_schema::queue::{Floor, Queue};
-use cordboard_tables::rows::{AgentRow, OrganizationRow};
+use cordboard_tables::rows::{AgentRow, BadRow};
 use cordboard_tables::tables::agents;
 use diesel::prelude::*;
 
-use super::profiles::organizations;
-use super::{Connection, StoreError, queues, users};
+use super::readable::{Faults, fault_of, organizations};
+use super::{Connection, Readable, StoreError, queues, users};
 
 /// The organization's users as agents, those who may not sign in too, the oldest first: those after `after`, at most `limit`.
 pub fn list(
@@ -100,33 +100,67 @@ pub(super) fn extensions_everywhere(
     })
 }
 
-/// Agents of the organization, and their queues.
+/// Agents of the organization, and their queues, without those that can't be read.
 pub fn floor(connection: &mut Connection, organization_id: OrganizationId) -> Result<Floor, StoreError> {
-    let mut users = users::list(connection, organization_id, None, i64::MAX)?;
-    users.retain(|user| user.status == UserStatus::Active);
-    let agents = among(connection, organization_id, users)?;
-    Ok(Floor { organization_id, agents, queues: queues::list(connection, organization_id)? })
+    let floors = floors(connection, Some(organization_id), &mut Faults::default())?;
+    let nobody = || Floor { organization_id, agents: Vec::new(), queues: Vec::new() };
+    Ok(floors.into_iter().next().unwrap_or_else(nobody))
 }
 
 /// The same of every organization, in as many queries as there are kinds of rows: the router asks every 2 s.
-pub fn floors_everywhere(connection: &mut Connection) -> Result<Vec<Floor>, StoreError> {
-    let organizations = organizations(connection, None, i64::MAX)?;
-    let (mut users, mut queues): (HashMap<_, Vec<User>>, HashMap<_, Vec<Queue>>) = Default::default();
-    for user in users::everywhere(connection)? {
-        users.entry(user.organization_id).or_default().push(user);
+pub fn floors_everywhere(connection: &mut Connection) -> Result<Readable<Vec<Floor>>, StoreError> {
+    let mut faults = Faults::default();
+    match floors(connection, None, &mut faults) {
+        // A row that the database's driver can't read does not say whose it is.
+        Err(error) if error.is_of_the_row() => one_floor_after_the_other(connection),
+        read => Ok(faults.beside(read?)),
     }
-    for queue in queues::everywhere(connection)? {
+}
+
+fn one_floor_after_the_other(connection: &mut Connection) -> Result<Readable<Vec<Floor>>, StoreError> {
+    let (mut faults, mut read) = (Faults::default(), Vec::new());
+    for organization_id in organizations(connection)? {
+        let floors = floors(connection, Some(organization_id), &mut faults);
+        read.extend(faults.note(&organization_id.to_string(), "agents", floors)?.into_iter().flatten());
+    }
+    Ok(faults.beside(read))
+}
+
+/// Floor of the organization, or of each.
+fn floors(
+    connection: &mut Connection,
+    organization_id: Option<OrganizationId>,
+    faults: &mut Faults,
+) -> Result<Vec<Floor>, StoreError> {
+    let ids = match organization_id {
+        Some(id) => vec![id],
+        None => organizations(connection)?,
+    };
+    let (mut agents, mut queues): (HashMap<_, Vec<Agent>>, HashMap<_, Vec<Queue>>) = Default::default();
+    let users = users::readable(connection, organization_id, faults)?;
+    for queue in queues::readable(connection, organization_id, faults)? {
         queues.entry(queue.organization_id).or_default().push(queue);
     }
-    let mut rows = by_user(agents::table.select(AgentRow::as_select()).load(connection)?);
-    let floor = |row: &OrganizationRow| {
-        let organization_id = row.organization_id()?;
-        let mut users = users.remove(&organization_id).unwrap_or_default();
-        users.retain(|user| user.status == UserStatus::Active);
-        let agents = users.into_iter().map(|user| agent(&mut rows, user)).collect::<Result<_, _>>()?;
-        Ok(Floor { organization_id, agents, queues: queues.remove(&organization_id).unwrap_or_default() })
+    let mut rows = agents::table.select(AgentRow::as_select()).into_boxed();
+    if let Some(organization_id) = organization_id {
+        rows = rows.filter(agents::organization_id.eq(organization_id.to_string()));
+    }
+    let mut rows = by_user(rows.load(connection)?);
+    for user in users.into_iter().filter(|user| user.status == UserStatus::Active) {
+        let (owner, id) = (user.organization_id, user.id.to_string());
+        let agent = agent(&mut rows, user);
+        agents.entry(owner).or_default().extend(faults.note(
+            &owner.to_string(),
+            "agents",
+            agent.map_err(|fault| fault_of(&id, fault)),
+        )?);
+    }
+    let floor = |organization_id: OrganizationId| Floor {
+        organization_id,
+        agents: agents.remove(&organization_id).unwrap_or_default(),
+        queues: queues.remove(&organization_id).unwrap_or_default(),
     };
-    organizations.iter().map(floor).collect()
+    Ok(ids.into_iter().map(floor).collect())
 }
 
 /// These users of the organization as agents.
@@ -140,7 +174,7 @@ fn among(
         .select(AgentRow::as_select())
         .load(connection)?;
     let mut rows = by_user(rows);
-    users.into_iter().map(|user| agent(&mut rows, user)).collect()
+    Ok(users.into_iter().map(|user| agent(&mut rows, user)).collect::<Result<_, _>>()?)
 }
 
 fn by_user(rows: Vec<AgentRow>) -> HashMap<String, AgentRow> {
@@ -148,9 +182,9 @@ fn by_user(rows: Vec<AgentRow>) -> HashMap<String, AgentRow> {
 }
 
 /// A user as an agent, by their row where they have one.
-fn agent(rows: &mut HashMap<String, AgentRow>, user: User) -> Result<Agent, StoreError> {
+fn agent(rows: &mut HashMap<String, AgentRow>, user: User) -> Result<Agent, BadRow> {
     match rows.remove(&user.id.to_string()) {
-        Some(row) => Ok(row.into_agent(user.name)?),
+        Some(row) => row.into_agent(user.name),
         None => Ok(Agent::new(user.organization_id, user.id, user.name)),
     }
 }

@@ -39,7 +39,8 @@ pub fn find(
 }
 
 /// Puts `profile` in the place of the revision `known`, 0 where there is none yet; false if that is not the present one any
-/// more. Two who describe the same business for the first time at once: for one of them it is a unique violation.
+/// more. One that can't be read has revision 0, as if there were none. Two who describe the same business for the first time at once: for
+/// one of them it is a unique violation.
 pub fn set(
     connection: &mut Connection,
     organization_id: OrganizationId,
@@ -49,8 +50,17 @@ pub fn set(
     let Ok(known) = i64::try_from(known) else { return Ok(false) };
     let row = BusinessRow::new(organization_id, known.saturating_add(1), profile, world::now().into())?;
     if known == 0 {
-        if find(connection, organization_id)?.is_some() {
-            return Ok(false);
+        match find(connection, organization_id) {
+            // Nobody has seen the revision of one that can't be read: it is described anew.
+            Err(error) if error.is_of_the_row() => {
+                let unreadable = business_profiles::table.find(organization_id.to_string());
+                diesel::delete(unreadable).execute(connection)?;
+            }
+            before => {
+                if before?.is_some() {
+                    return Ok(false);
+                }
+            }
         }
         diesel::insert_into(business_profiles::table).values(row).execute(connection)?;
         return Ok(true);

@@ -11,7 +11,7 @@ use cordboard_schema::known_caller::KnownCaller;
 use cordboard_schema::time::UnixMs;
 use cordboard_schema::wire::twilio::CallSid;
 use cordboard_schema::words::LookedFor;
-use cordboard_tables::rows::{CallAgentRow, CallRow, OutsideIdRow, RecordingRow};
+use cordboard_tables::rows::{BadRow, CallAgentRow, CallRow, OutsideIdRow, RecordingRow};
 use cordboard_tables::tables::{
     call_agents, call_extractions, call_outside_ids, call_tags, calls, recordings,
 };
@@ -330,7 +330,8 @@ pub fn live(
     complete(connection, rows)
 }
 
-/// Calls of all organizations that are not over, newest first, at most `limit`: for whoever looks after all of this server's.
+/// Calls of all organizations that are not over, newest first, at most `limit`: for whoever looks after all of this server's. One that
+/// can't be read is left out, which the log tells.
 pub fn live_everywhere(connection: &mut Connection, limit: i64) -> Result<Vec<Call>, StoreError> {
     let rows = calls::table
         .filter(is_live())
@@ -338,11 +339,23 @@ pub fn live_everywhere(connection: &mut Connection, limit: i64) -> Result<Vec<Ca
         .limit(limit)
         .select(CallRow::as_select())
         .load(connection)?;
-    complete(connection, rows)
+    let calls = each_complete(connection, rows)?.into_iter().filter_map(|(call_id, call)| {
+        call.inspect_err(|error| tracing::error!(call_id, %error, "a live call's row can't be read")).ok()
+    });
+    Ok(calls.collect())
 }
 
 /// The calls of `rows`, with what the other tables hold of them, in the same order.
 fn complete(connection: &mut Connection, rows: Vec<CallRow>) -> Result<Vec<Call>, StoreError> {
+    let calls = each_complete(connection, rows)?.into_iter().map(|(_, call)| call);
+    Ok(calls.collect::<Result<_, _>>()?)
+}
+
+/// The same, each with the id of its row.
+fn each_complete(
+    connection: &mut Connection,
+    rows: Vec<CallRow>,
+) -> Result<Vec<(String, Result<Call, BadRow>)>, StoreError> {
     let ids: Vec<&str> = rows.iter().map(|row| row.id.as_str()).collect();
     let mut outside_ids: HashMap<String, Vec<OutsideIdRow>> = HashMap::new();
     let found = call_outside_ids::table
@@ -368,12 +381,12 @@ fn complete(connection: &mut Connection, rows: Vec<CallRow>) -> Result<Vec<Call>
         .into_iter()
         .map(|row| (row.call_id.clone(), row))
         .collect();
-    rows.into_iter()
-        .map(|row| {
-            let outside_ids = outside_ids.remove(&row.id).unwrap_or_default();
-            let agents = agents.remove(&row.id).unwrap_or_default();
-            let recording = recorded.remove(&row.id);
-            Ok(row.into_call(outside_ids, agents, recording)?)
-        })
-        .collect()
+    let call = |row: CallRow| {
+        let id = row.id.clone();
+        let outside_ids = outside_ids.remove(&id).unwrap_or_default();
+        let agents = agents.remove(&id).unwrap_or_default();
+        let recording = recorded.remove(&id);
+        (id, row.into_call(outside_ids, agents, recording))
+    };
+    Ok(rows.into_iter().map(call).collect())
 }

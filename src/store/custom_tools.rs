@@ -12,6 +12,7 @@ use diesel::prelude::*;
 
 use super::Connection;
 use super::StoreError;
+use super::readable::{Faults, fault_of};
 
 /// The tools of a profile, by name.
 pub fn list(
@@ -33,14 +34,29 @@ pub(super) fn offered(
     connection: &mut Connection,
     organization_id: OrganizationId,
 ) -> Result<HashMap<ProfileId, Vec<OfferedTool>>, StoreError> {
+    let mut faults = Faults::default();
+    let offered = offered_readable(connection, organization_id, &mut faults)?;
+    faults.none()?;
+    Ok(offered)
+}
+
+/// The same, without those that can't be read: assistants lack them.
+pub(super) fn offered_readable(
+    connection: &mut Connection,
+    organization_id: OrganizationId,
+    faults: &mut Faults,
+) -> Result<HashMap<ProfileId, Vec<OfferedTool>>, StoreError> {
+    let owner = organization_id.to_string();
     let rows = custom_tools::table
-        .filter(custom_tools::organization_id.eq(organization_id.to_string()))
+        .filter(custom_tools::organization_id.eq(&owner))
         .order(custom_tools::name)
         .select(CustomToolRow::as_select())
-        .load(connection)?;
+        .load::<CustomToolRow>(connection);
     let mut offered: HashMap<ProfileId, Vec<OfferedTool>> = HashMap::new();
-    for row in rows {
-        let tool = row.into_tool()?;
+    for row in faults.note(&owner, "custom_tools", rows)?.unwrap_or_default() {
+        let name = row.name.clone();
+        let tool = row.into_tool().map_err(|fault| fault_of(&name, fault));
+        let Some(tool) = faults.note(&owner, "custom_tools", tool)? else { continue };
         offered.entry(tool.profile_id).or_default().push(tool.offered());
     }
     Ok(offered)

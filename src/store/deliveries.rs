@@ -352,6 +352,9 @@ pub fn due_targets(connection: &mut Connection, now: UnixMs) -> Result<Vec<Strin
         .load(connection)?)
 }
 
+/// Between two looks at a delivery that can't be read.
+const UNREADABLE_PAUSE_MS: u64 = 3_600_000;
+
 /// Takes up to `limit` deliveries for a target that are due, the oldest first, so that no other server takes them until
 /// `until`. As they were before that, but for when they are tried: no two attempts at one delivery have the same time.
 pub fn claim(
@@ -377,7 +380,19 @@ pub fn claim(
             .filter(deliveries::state.eq(DeliveryState::Waiting.as_str()))
             .filter(deliveries::attempts.eq(row.attempts))
             .filter(deliveries::due_at.eq(row.due_at));
-        let mut delivery = row.clone().into_delivery()?;
+        let mut delivery = match row.clone().into_delivery() {
+            Ok(delivery) => delivery,
+            Err(error) => {
+                tracing::error!(
+                    organization_id = row.organization_id, delivery_id = row.id, %error,
+                    "a delivery can't be read: it is looked at again in an hour, and those behind it are brought"
+                );
+                diesel::update(mine)
+                    .set(deliveries::due_at.eq(column(now + UNREADABLE_PAUSE_MS)))
+                    .execute(connection)?;
+                continue;
+            }
+        };
         let tried_at = delivery.tried_at.map_or(now, |before| now.max(before + 1));
         let taken = diesel::update(mine)
             .set((

@@ -7,18 +7,19 @@ use cordboard_actors::messages::Dialling;
 use cordboard_actors::world;
 use cordboard_schema::agent::AgentAudio;
 use cordboard_schema::dial::DialPolicy;
-use cordboard_schema::did::Proof;
+use cordboard_schema::dialplan::DialplanTarget;
+use cordboard_schema::did::{Did, Proof};
 use cordboard_schema::extension::Extension;
 use cordboard_schema::grant::Grants;
 use cordboard_schema::ids::OrganizationId;
 use cordboard_schema::time::UnixMs;
-use cordboard_tables::rows::{BadRow, DialPolicyRow, ExtensionRow, OrganizationRow};
+use cordboard_tables::rows::{BadRow, DialPolicyRow, ExtensionRow};
 use cordboard_tables::tables::{dial_policies, extensions};
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Text, Timestamp};
 
-use super::profiles::organizations;
-use super::{Connection, StoreError, agents, business, grants, phone_numbers, queues};
+use super::readable::{Faults, fault_of, organizations};
+use super::{Connection, Readable, StoreError, agents, business, grants, phone_numbers, queues};
 
 /// The organization's extensions, by name.
 pub fn extensions(
@@ -86,34 +87,64 @@ pub fn set_dial_policy(
 }
 
 /// All that new calls of an organization have to know of whom they may dial, but for who is at desks there, what was granted, and how
-/// many were dialled.
-fn dialling(connection: &mut Connection, organization_id: OrganizationId) -> Result<Dialling, StoreError> {
-    let targets: BTreeMap<_, _> = extensions(connection, organization_id)?
-        .into_iter()
-        .map(|extension| (extension.name, extension.target))
-        .collect();
-    let business = business::find(connection, organization_id)?;
+/// many were dialled. A row that can't be read lets them dial nobody whom it could have kept from them.
+fn dialling(
+    connection: &mut Connection,
+    organization_id: OrganizationId,
+    faults: &mut Faults,
+) -> Result<Dialling, StoreError> {
+    let owner = organization_id.to_string();
+    let (extensions, withheld) = targets(connection, &owner, faults)?;
+    let business = business::find(connection, organization_id);
+    let business = faults.note(&owner, "business_profiles", business)?.flatten();
+    let policy = dial_policy(connection, organization_id);
+    // Without its policy the organization would have the whole of the configuration's.
+    let policy = faults.note(&owner, "dial_policies", policy)?.unwrap_or_else(|| Some(DialPolicy::nobody()));
     Ok(Dialling {
         escalation: business.and_then(|business| business.profile.escalation_rules()),
-        extensions: targets,
+        extensions,
+        withheld,
         desks: BTreeSet::new(),
         desk_phones: BTreeSet::new(),
         queues: BTreeSet::new(),
-        policy: dial_policy(connection, organization_id)?,
+        policy,
         grants: Grants::default(),
-        own_numbers: own_numbers(connection, organization_id)?,
+        own_numbers: proved(phone_numbers::readable(connection, organization_id, faults)?),
         dialled_today: 0,
     })
+}
+
+/// The targets of an organization's extensions by name, and the names of those whose targets can't be read.
+fn targets(
+    connection: &mut Connection,
+    owner: &str,
+    faults: &mut Faults,
+) -> Result<(BTreeMap<String, DialplanTarget>, BTreeSet<String>), StoreError> {
+    let rows: Vec<(String, String)> = extensions::table
+        .filter(extensions::organization_id.eq(owner))
+        .select((extensions::name, extensions::target))
+        .load(connection)?;
+    let (mut targets, mut withheld) = (BTreeMap::new(), BTreeSet::new());
+    for (name, target) in rows {
+        let read = target.parse::<DialplanTarget>();
+        let read = read.map_err(|fault| fault_of(&name, BadRow::new("extensions.target", fault)));
+        if let Some(target) = faults.note(owner, "extensions", read)? {
+            targets.insert(name, target);
+        } else {
+            withheld.insert(name);
+        }
+    }
+    Ok((targets, withheld))
 }
 
 /// All that new calls have to know of whom they may dial, by their organization. `day` is when the day began, in UTC.
 pub fn dialling_everywhere(
     connection: &mut Connection,
     day: UnixMs,
-) -> Result<BTreeMap<OrganizationId, Dialling>, StoreError> {
+) -> Result<Readable<BTreeMap<OrganizationId, Dialling>>, StoreError> {
     let mut all = said_everywhere(connection)?;
     for (organization_id, dialled) in dialled_everywhere(connection, day)? {
-        all.entry(organization_id).or_default().dialled_today = dialled;
+        all.found.entry(organization_id).or_default().dialled_today = dialled;
     }
     Ok(all)
 }
@@ -121,24 +152,23 @@ pub fn dialling_everywhere(
 /// The same, with nobody counted as dialled.
 pub(super) fn said_everywhere(
     connection: &mut Connection,
-) -> Result<BTreeMap<OrganizationId, Dialling>, StoreError> {
-    let organizations = organizations(connection, None, i64::MAX)?;
+) -> Result<Readable<BTreeMap<OrganizationId, Dialling>>, StoreError> {
+    let (ids, mut faults) = (organizations(connection)?, Faults::default());
     let mut desks = by_organization(agents::extensions_everywhere(connection, None)?);
     let by_phone = agents::extensions_everywhere(connection, Some(AgentAudio::Phone))?;
     let mut desk_phones = by_organization(by_phone);
     let mut queues = by_organization(queues::names_everywhere(connection)?);
-    let mut granted = grants::everywhere(connection)?;
-    // One that is no id has no calls. The jobs that go through all organizations tell of it.
-    let ids = organizations.iter().map(OrganizationRow::organization_id).filter_map(Result::ok);
-    ids.map(|id| {
-        let mut said = dialling(connection, id)?;
+    let mut granted = grants::everywhere(connection, &mut faults)?;
+    let mut all = BTreeMap::new();
+    for id in ids {
+        let mut said = dialling(connection, id, &mut faults)?;
         said.desks = desks.remove(&id.to_string()).unwrap_or_default();
         said.desk_phones = desk_phones.remove(&id.to_string()).unwrap_or_default();
         said.queues = queues.remove(&id.to_string()).unwrap_or_default();
         said.grants = granted.remove(&id.to_string()).unwrap_or_default();
-        Ok((id, said))
-    })
-    .collect()
+        all.insert(id, said);
+    }
+    Ok(faults.beside(all))
 }
 
 /// The numbers that the organization answers, and so may show: those that are known to be its own.
@@ -146,9 +176,12 @@ pub(super) fn own_numbers(
     connection: &mut Connection,
     organization_id: OrganizationId,
 ) -> Result<BTreeSet<String>, StoreError> {
-    let rows = phone_numbers::list(connection, organization_id)?;
-    let proved = rows.into_iter().filter(|did| did.proof != Proof::None);
-    Ok(proved.map(|did| did.number.to_string()).collect())
+    Ok(proved(phone_numbers::list(connection, organization_id)?))
+}
+
+fn proved(numbers: Vec<Did>) -> BTreeSet<String> {
+    let proved = numbers.into_iter().filter(|did| did.proof != Proof::None);
+    proved.map(|did| did.number.to_string()).collect()
 }
 
 fn by_organization(names: Vec<(String, String)>) -> HashMap<String, BTreeSet<String>> {
@@ -184,9 +217,10 @@ pub(super) fn dialled_everywhere(
     let counted = diesel::sql_query(count)
         .bind::<Timestamp, NaiveDateTime>(since.to_utc().naive_utc())
         .load::<Counted>(connection)?;
-    let of = |Counted { organization_id, dialled }: Counted| {
-        let bad = |fault| BadRow::new("call_events.organization_id", fault);
-        Ok((organization_id.parse().map_err(bad)?, u64::try_from(dialled).unwrap_or(0)))
+    // One that is no id has no calls that dial.
+    let read = |Counted { organization_id, dialled }: Counted| {
+        let id = organization_id.parse::<OrganizationId>().ok()?;
+        Some((id, u64::try_from(dialled).unwrap_or(0)))
     };
-    counted.into_iter().map(of).collect()
+    Ok(counted.into_iter().filter_map(read).collect())
 }

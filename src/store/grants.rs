@@ -11,9 +11,11 @@ use cordboard_tables::tables::grants;
 use diesel::prelude::*;
 
 use super::profiles::first_organization;
+use super::readable::{Faults, fault_of};
 use super::{Connection, StoreError, dialling, integrations, phone_numbers};
 
-/// Grants of an organization: the first one has everything, another one the parts that it was granted by name.
+/// Grants of an organization: the first one has everything, another one the parts that it was granted by name. One that can't be read
+/// grants nothing; the registry's look at all of them tells of it.
 pub fn granted(connection: &mut Connection, organization_id: OrganizationId) -> Result<Granted, StoreError> {
     if first_organization(connection)? == Some(organization_id) {
         return Ok(Granted::Everything);
@@ -23,16 +25,24 @@ pub fn granted(connection: &mut Connection, organization_id: OrganizationId) -> 
         .select(GrantRow::as_select())
         .load(connection)?;
     let mut named = Grants::default();
-    rows.into_iter().try_for_each(|row| row.add_to(&mut named))?;
+    for row in rows {
+        // It adds nothing where it fails.
+        let _ = row.add_to(&mut named);
+    }
     Ok(Granted::Named(named))
 }
 
-/// All that was granted by name, by organization.
-pub(super) fn everywhere(connection: &mut Connection) -> Result<HashMap<String, Grants>, StoreError> {
+/// All that was granted by name, by organization. A grant that can't be read grants nothing.
+pub(super) fn everywhere(
+    connection: &mut Connection,
+    faults: &mut Faults,
+) -> Result<HashMap<String, Grants>, StoreError> {
     let rows: Vec<GrantRow> = grants::table.select(GrantRow::as_select()).load(connection)?;
     let mut all: HashMap<String, Grants> = HashMap::new();
     for row in rows {
-        row.clone().add_to(all.entry(row.organization_id).or_default())?;
+        let (owner, name) = (row.organization_id.clone(), row.name.clone());
+        let added = row.add_to(all.entry(owner.clone()).or_default());
+        faults.note(&owner, "grants", added.map_err(|fault| fault_of(&name, fault)))?;
     }
     Ok(all)
 }

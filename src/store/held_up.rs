@@ -2,6 +2,9 @@
 //!
 //! A job that goes through all organizations goes on with the next one then. The log says when an organization is left out and when it no
 //! longer is; `/metrics` has how many there are, and `cordboard doctor` asks for that.
+//!
+//! What calls and desks go by is read so, too: at a start, and whenever it has changed. There a row that can't be read never gives anybody
+//! more than the rows that can.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -10,9 +13,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use cordboard_schema::ids::OrganizationId;
 use cordboard_tables::rows::BadRow;
 
-use super::StoreError;
+use super::{Readable, StoreError};
 
-/// A job that goes through all organizations.
+/// A job that goes through all organizations, or through settings of all of them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Job {
     /// Counts calls for reports.
@@ -29,10 +32,16 @@ pub enum Job {
     ReportMails,
     /// Deletes what is kept long enough.
     Retention,
+    /// Reads the profiles that answer calls.
+    Profiles,
+    /// Reads whom calls may dial.
+    Dialling,
+    /// Reads agents and queues.
+    Desks,
 }
 
 impl Job {
-    const ALL: [Self; 7] = [
+    const ALL: [Self; 10] = [
         Self::Figures,
         Self::Comparison,
         Self::Export,
@@ -40,6 +49,9 @@ impl Job {
         Self::Scorecards,
         Self::ReportMails,
         Self::Retention,
+        Self::Profiles,
+        Self::Dialling,
+        Self::Desks,
     ];
 
     /// Its word in the log and in `/metrics`.
@@ -52,6 +64,36 @@ impl Job {
             Self::Scorecards => "scorecards",
             Self::ReportMails => "report_mails",
             Self::Retention => "retention",
+            Self::Profiles => "profiles",
+            Self::Dialling => "dialling",
+            Self::Desks => "desks",
+        }
+    }
+
+    /// What becomes of the organization, and the fix.
+    const fn told(self) -> &'static str {
+        match self {
+            Self::Profiles => {
+                "an agent profile of an organization can't be read: it answers no calls, and its callers go to `calls.fallback_extension`; \
+                 publish it once more, or write anew what is named here, and calls have it within 2 s"
+            }
+            Self::Dialling => {
+                "a rule on dialling of an organization can't be read: its calls may dial nothing that the rule could have kept from them; \
+                 set it once more (dial policy, extension, grant, number, business profile), and calls have it within 2 s"
+            }
+            Self::Desks => {
+                "an agent or a queue of an organization can't be read: it gets no calls; restore the row from a backup, and desks have it \
+                 within 2 s"
+            }
+            Self::Figures
+            | Self::Comparison
+            | Self::Export
+            | Self::Extraction
+            | Self::Scorecards
+            | Self::ReportMails
+            | Self::Retention => {
+                "what is stored of an organization can't be read, and is left out until it can; other organizations go on"
+            }
         }
     }
 }
@@ -79,10 +121,11 @@ pub struct Unreadable {
 
 /// Organizations that are left out, of this process, as rows have their ids: one that is no id is left out, too. Cheap to clone.
 #[derive(Clone, Debug, Default)]
-pub struct HeldUp(Arc<Mutex<BTreeSet<(Job, String)>>>);
+pub struct HeldUp(Arc<Mutex<BTreeMap<(Job, String), String>>>);
 
 impl HeldUp {
-    fn known(&self) -> MutexGuard<'_, BTreeSet<(Job, String)>> {
+    /// The faults that were told, by job and organization.
+    fn known(&self) -> MutexGuard<'_, BTreeMap<(Job, String), String>> {
         // Nothing that can panic is done under the lock.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -92,10 +135,39 @@ impl HeldUp {
         JobLook { held_up: self.clone(), job, found: BTreeSet::new() }
     }
 
+    /// Data that a whole look of a job has read. The log tells of the rows that it lacks: once, and again where they are others.
+    pub(crate) fn take<T>(&self, job: Job, Readable { found, unreadable }: Readable<T>) -> T {
+        let mut faults: BTreeMap<String, String> = BTreeMap::new();
+        for Unreadable { organization, fault } in unreadable {
+            let told = faults.entry(organization).or_default();
+            let between = if told.is_empty() { "" } else { "; " };
+            told.push_str(between);
+            told.push_str(&fault.to_string());
+        }
+        let mut look = self.look(job);
+        for (organization_id, error) in faults {
+            let key = (job, organization_id.clone());
+            if self.known().get(&key).is_some_and(|known| *known != error) {
+                self.known().remove(&key);
+            }
+            look.note_text(organization_id, &error);
+        }
+        look.end();
+        found
+    }
+
+    /// What can't be read now, by job and organization, at most so many: the job, the organization as its rows name it, the fault.
+    pub(crate) fn told(&self, max: usize) -> Vec<(Job, String, String)> {
+        let known = self.known();
+        let told =
+            known.iter().map(|((job, organization), fault)| (*job, organization.clone(), fault.clone()));
+        told.take(max).collect()
+    }
+
     /// The number of organizations that each job leaves out now, by the job's word.
     pub fn counts(&self) -> BTreeMap<&'static str, usize> {
         let mut counts: BTreeMap<_, _> = Job::ALL.map(|job| (job.as_str(), 0)).into();
-        for (job, _) in self.known().iter() {
+        for (job, _) in self.known().keys() {
             *counts.entry(job.as_str()).or_default() += 1;
         }
         counts
@@ -154,11 +226,10 @@ impl JobLook {
 
     fn note_text(&mut self, organization_id: String, error: &dyn fmt::Display) {
         self.found.insert(organization_id.clone());
-        if self.held_up.known().insert((self.job, organization_id.clone())) {
-            tracing::error!(
-                job = self.job.as_str(), %organization_id, %error,
-                "what is stored of an organization can't be read, and is left out until it can; other organizations go on"
-            );
+        let key = (self.job, organization_id.clone());
+        let is_new = self.held_up.known().insert(key, error.to_string()).is_none();
+        if is_new {
+            tracing::error!(job = self.job.as_str(), %organization_id, %error, "{}", self.job.told());
         }
     }
 
@@ -166,7 +237,7 @@ impl JobLook {
     pub(crate) fn end(self) {
         let Self { held_up, job, found } = self;
         let mut again = Vec::new();
-        held_up.known().retain(|(of, organization_id)| {
+        held_up.known().retain(|(of, organization_id), _| {
             let is_left_out = *of != job || found.contains(organization_id);
             if !is_left_out {
                 again.push(organization_id.clone());
@@ -216,5 +287,23 @@ mod tests {
         assert_eq!(count(Job::Figures), 1);
         held_up.look(Job::Figures).end();
         assert_eq!((count(Job::Figures), count(Job::Export)), (0, 1), "of another job nothing is known");
+    }
+
+    #[test]
+    fn what_a_look_has_read_holds_up_those_alone_whose_rows_it_lacks() {
+        let held_up = HeldUp::default();
+        let seen = |bad: &[&str]| {
+            let row = |organization: &&str| Unreadable {
+                organization: (*organization).to_owned(),
+                fault: BadRow::new("dial_policies.numbers_allowed", "no JSON"),
+            };
+            held_up.take(Job::Dialling, Readable { found: 7, unreadable: bad.iter().map(row).collect() })
+        };
+        let count = || held_up.counts()["dialling"];
+        assert_eq!((seen(&["one", "other", "one"]), count()), (7, 2));
+        assert_eq!((seen(&["other"]), count()), (7, 1));
+        let fault = "`dial_policies.numbers_allowed`: no JSON".to_owned();
+        assert_eq!(held_up.told(9), [(Job::Dialling, "other".to_owned(), fault)]);
+        assert_eq!((seen(&[]), count()), (7, 0));
     }
 }

@@ -93,6 +93,7 @@ mod profiles;
 mod quality;
 mod queue;
 mod queues;
+mod readable;
 mod recordings;
 mod replays;
 mod report_mails;
@@ -168,6 +169,7 @@ pub use once::{Once, done_once};
 pub use pool::Reads;
 pub use profiles::FIRST_PROFILE;
 pub use quality::ToScore;
+pub use readable::{Readable, unreadable_settings};
 pub use recordings::{DueRecording, MovedForms};
 pub use replays::NoReplay;
 pub use report_mails::{DueReport, REPORT_LINK};
@@ -263,6 +265,7 @@ pub mod query {
         at_version as profile_at_version, find as profile_version, for_trial as profile_for_trial,
         list as profile_versions, published as published_profiles,
         published_everywhere as published_profiles_everywhere,
+        published_readable as readable_published_profiles,
     };
     pub use super::profiles::{
         draft as profile_draft, drafts as profile_drafts, find as profile, first_organization,

@@ -13,6 +13,7 @@ use cordboard_tables::rows::DidRow;
 use cordboard_tables::tables::phone_numbers;
 use diesel::prelude::*;
 
+use super::readable::{Faults, fault_of};
 use super::{Connection, StoreError, grants, integrations};
 
 /// The organization's numbers, the oldest first.
@@ -23,6 +24,27 @@ pub fn list(connection: &mut Connection, organization_id: OrganizationId) -> Res
         .select(DidRow::as_select())
         .load(connection)?;
     Ok(rows.into_iter().map(DidRow::into_did).collect::<Result<_, _>>()?)
+}
+
+/// The same, without those that can't be read.
+pub(super) fn readable(
+    connection: &mut Connection,
+    organization_id: OrganizationId,
+    faults: &mut Faults,
+) -> Result<Vec<Did>, StoreError> {
+    let owner = organization_id.to_string();
+    let rows = phone_numbers::table
+        .filter(phone_numbers::organization_id.eq(&owner))
+        .order(phone_numbers::id)
+        .select(DidRow::as_select())
+        .load::<DidRow>(connection);
+    let mut numbers = Vec::new();
+    for row in faults.note(&owner, "phone_numbers", rows)?.unwrap_or_default() {
+        let number = row.number.clone();
+        let did = row.into_did().map_err(|fault| fault_of(&number, fault));
+        numbers.extend(faults.note(&owner, "phone_numbers", did)?);
+    }
+    Ok(numbers)
 }
 
 /// The number of that id.

@@ -7,46 +7,73 @@ use cordboard_schema::limits::PROFILE_VERSIONS_MAX;
 use cordboard_schema::profile::{AgentProfile, PublishedProfile};
 use cordboard_schema::profile_version::{Draft, DraftSlot, Publication};
 use cordboard_tables::rows::{VersionRow, published_profile};
-use cordboard_tables::tables::{agent_profile_versions, agent_profiles, organizations};
+use cordboard_tables::tables::{agent_profile_versions, agent_profiles};
 use diesel::prelude::*;
 
-use super::{Connection, StoreError, business, custom_tools, drafts, profiles};
+use super::readable::{Faults, fault_of, organizations};
+use super::{Connection, Readable, StoreError, business, custom_tools, drafts, profiles};
 
 /// Profiles that may answer new calls of the organization: the newest version of each profile, the oldest profile first,
-/// with its custom tools as they are now, and its business.
+/// with its custom tools as they are now, and its business. One that can't be read fails all of them.
 pub fn published(
     connection: &mut Connection,
     organization_id: OrganizationId,
 ) -> Result<Vec<PublishedProfile>, StoreError> {
-    let business = business::find(connection, organization_id)?.map(|stored| stored.profile);
+    let mut faults = Faults::default();
+    let published = published_of(connection, organization_id, &mut faults)?;
+    faults.none()?;
+    Ok(published)
+}
+
+/// The same, without those that can't be read.
+pub fn published_readable(
+    connection: &mut Connection,
+    organization_id: OrganizationId,
+) -> Result<Readable<Vec<PublishedProfile>>, StoreError> {
+    let mut faults = Faults::default();
+    let published = published_of(connection, organization_id, &mut faults)?;
+    Ok(faults.beside(published))
+}
+
+fn published_of(
+    connection: &mut Connection,
+    organization_id: OrganizationId,
+    faults: &mut Faults,
+) -> Result<Vec<PublishedProfile>, StoreError> {
+    let owner = organization_id.to_string();
+    let business = business::find(connection, organization_id);
+    // Without it an assistant would not know what it must never promise, nor when the business is closed: none answers.
+    let Some(business) = faults.note(&owner, "business_profiles", business)? else { return Ok(Vec::new()) };
+    let business = business.map(|stored| stored.profile);
     let newest = agent_profile_versions::profile_id
         .eq(agent_profiles::id)
         .and(agent_profile_versions::version.eq(agent_profiles::published_version));
-    let mut tools = custom_tools::offered(connection, organization_id)?;
-    let columns: Vec<String> = agent_profiles::table
+    let mut tools = custom_tools::offered_readable(connection, organization_id, faults)?;
+    let columns = agent_profiles::table
         .inner_join(agent_profile_versions::table.on(newest))
-        .filter(agent_profiles::organization_id.eq(organization_id.to_string()))
+        .filter(agent_profiles::organization_id.eq(&owner))
         .order(agent_profiles::id)
-        .select(agent_profile_versions::profile)
-        .load(connection)?;
-    let complete = |column: String| {
-        let mut profile = published_profile(&column)?;
+        .select((agent_profiles::name, agent_profile_versions::profile))
+        .load::<(String, String)>(connection);
+    let mut published = Vec::new();
+    for (name, column) in faults.note(&owner, "agent_profile_versions", columns)?.unwrap_or_default() {
+        let read = published_profile(&column).map_err(|fault| fault_of(&name, fault));
+        let Some(mut profile) = faults.note(&owner, "agent_profile_versions", read)? else { continue };
         profile.custom_tools = tools.remove(&profile.id).unwrap_or_default();
-        Ok(PublishedProfile { profile, business: business.clone() })
-    };
-    columns.into_iter().map(complete).collect()
+        published.push(PublishedProfile { profile, business: business.clone() });
+    }
+    Ok(published)
 }
 
 /// The same of all organizations: the first organization's first.
-pub fn published_everywhere(connection: &mut Connection) -> Result<Vec<PublishedProfile>, StoreError> {
-    let ids: Vec<String> =
-        organizations::table.order(organizations::id).select(organizations::id).load(connection)?;
-    let mut profiles = Vec::new();
-    // One that is no id has no profiles. The jobs that go through all organizations tell of it.
-    for id in ids.iter().filter_map(|id| id.parse().ok()) {
-        profiles.extend(published(connection, id)?);
+pub fn published_everywhere(
+    connection: &mut Connection,
+) -> Result<Readable<Vec<PublishedProfile>>, StoreError> {
+    let (mut faults, mut published) = (Faults::default(), Vec::new());
+    for organization_id in organizations(connection)? {
+        published.extend(published_of(connection, organization_id, &mut faults)?);
     }
-    Ok(profiles)
+    Ok(faults.beside(published))
 }
 
 /// Profile for a call that tries a draft of it.
@@ -73,8 +100,11 @@ pub fn at_version(
     name: &str,
     version: u32,
 ) -> Result<Option<PublishedProfile>, StoreError> {
-    let newest = published(connection, organization_id)?;
-    let Some(newest) = newest.into_iter().find(|one| one.profile.name == name) else { return Ok(None) };
+    let Readable { found, unreadable } = published_readable(connection, organization_id)?;
+    let Some(newest) = found.into_iter().find(|one| one.profile.name == name) else {
+        // It may be one of those.
+        return unreadable.into_iter().next().map_or(Ok(None), |row| Err(row.fault.into()));
+    };
     let found = find(connection, organization_id, newest.profile.id, version)?;
     Ok(found.map(|(_, profile)| {
         let AgentProfile { id, name, custom_tools, .. } = newest.profile;
@@ -159,10 +189,20 @@ pub fn publish(
 pub(super) fn publish_the_old(connection: &mut Connection) -> Result<(), StoreError> {
     let old = profiles::unversioned(connection)?;
     for (organization_id, id) in old {
+        let draft = match profiles::draft(connection, organization_id, id) {
+            Err(error) if error.is_of_the_row() => {
+                tracing::error!(
+                    %organization_id, profile_id = %id, %error,
+                    "an agent profile can't be read, and answers no calls; write it anew, or restore the row from a backup"
+                );
+                continue;
+            }
+            draft => draft?,
+        };
         diesel::update(agent_profiles::table.find(id.to_string()))
             .set(agent_profiles::revision.eq(1))
             .execute(connection)?;
-        if let Some(draft) = profiles::draft(connection, organization_id, id)? {
+        if let Some(draft) = draft {
             publish(connection, &draft, Actor::System, "")?;
         }
     }

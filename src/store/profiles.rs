@@ -9,7 +9,7 @@ use cordboard_schema::ids::{OrganizationId, ProfileId};
 use cordboard_schema::profile::{AgentProfile, DtmfAction, default_dtmf_actions};
 use cordboard_schema::profile_version::Draft;
 use cordboard_schema::tool::ToolName;
-use cordboard_tables::rows::{DtmfActionRow, OrganizationRow, ProfileRow};
+use cordboard_tables::rows::{BadRow, DtmfActionRow, OrganizationRow, ProfileRow};
 use cordboard_tables::tables::{agent_profiles, dtmf_actions, organizations};
 use diesel::prelude::*;
 
@@ -29,12 +29,34 @@ const RECEPTIONIST: &str = "You are the receptionist of this office. You are war
 
 /// The installation's first organization: the oldest, whose id is the smallest.
 pub fn first_organization(connection: &mut Connection) -> Result<Option<OrganizationId>, StoreError> {
-    let row = organizations::table
-        .order(organizations::id)
-        .select(OrganizationRow::as_select())
-        .first(connection)
-        .optional()?;
-    Ok(row.map(|row| row.organization_id()).transpose()?)
+    let ids = organizations::table.order(organizations::id).select(organizations::id);
+    let Some(first) = ids.first::<String>(connection).optional()? else { return Ok(None) };
+    if let Ok(first) = first.parse::<OrganizationId>() {
+        return Ok(Some(first));
+    }
+    for id in ids.load::<String>(connection)? {
+        match id.parse::<OrganizationId>() {
+            Ok(id) => return Ok(Some(id)),
+            Err(fault) => is_of_nobody(connection, &id, fault)?,
+        }
+    }
+    Ok(None)
+}
+
+/// Whether an organization whose id is none has nothing, so that it was never the first one.
+///
+/// # Errors
+/// It has agent profiles: if another one were taken for the first, it would be given all of the installation's telephony.
+fn is_of_nobody(connection: &mut Connection, id: &str, fault: uuid::Error) -> Result<(), StoreError> {
+    let own = agent_profiles::table.filter(agent_profiles::organization_id.eq(id));
+    if own.select(agent_profiles::id).first::<String>(connection).optional()?.is_none() {
+        return Ok(());
+    }
+    let reason = format!(
+        "{id:?} of an organization with agent profiles is no id ({fault}), and no other organization gets the rights of the first; \
+         set it right in each table that has it, or restore a backup"
+    );
+    Err(BadRow::new("organizations.id", reason).into())
 }
 
 /// The first organization, made with a receptionist where there is none.
@@ -45,7 +67,9 @@ pub(super) fn ensure_first(connection: &mut Connection) -> Result<OrganizationId
             Some(id) => id,
             None => make_organization(connection, "First organization")?,
         };
-        if list(connection, organization_id)?.is_empty() {
+        let own =
+            agent_profiles::table.filter(agent_profiles::organization_id.eq(organization_id.to_string()));
+        if own.select(agent_profiles::id).first::<String>(connection).optional()?.is_none() {
             make_receptionist(connection, organization_id)?;
         }
         profile_versions::publish_the_old(connection)?;
@@ -172,15 +196,15 @@ pub fn keys_changed(connection: &mut Connection, before: &Draft, by: Actor) -> R
 pub(super) fn unversioned(
     connection: &mut Connection,
 ) -> Result<Vec<(OrganizationId, ProfileId)>, StoreError> {
-    let rows = agent_profiles::table
+    let rows: Vec<(String, String)> = agent_profiles::table
         .filter(agent_profiles::revision.eq(0))
-        .select(ProfileRow::as_select())
+        .select((agent_profiles::organization_id, agent_profiles::id))
         .load(connection)?;
-    let ids = |row: ProfileRow| {
-        let profile = row.into_profile(&[])?;
-        Ok((profile.organization_id, profile.id))
+    // One whose id is none answers no calls.
+    let ids = |(organization_id, id): (String, String)| {
+        Some((organization_id.parse::<OrganizationId>().ok()?, id.parse::<ProfileId>().ok()?))
     };
-    rows.into_iter().map(ids).collect()
+    Ok(rows.into_iter().filter_map(ids).collect())
 }
 
 /// Removes the profile of that id; its DTMF map and its versions go with it.

@@ -9,6 +9,7 @@ use cordboard_tables::rows::{QueueMemberRow, QueueRow};
 use cordboard_tables::tables::{queue_members, queues};
 use diesel::prelude::*;
 
+use super::readable::{Faults, fault_of};
 use super::{Connection, StoreError};
 
 /// The names of all queues, each with the organization whose it is.
@@ -52,14 +53,36 @@ pub fn list(connection: &mut Connection, organization_id: OrganizationId) -> Res
     with_members(rows, members)
 }
 
-/// Queues of every organization, those of each by name: for the router, which knows all floors.
-pub(super) fn everywhere(connection: &mut Connection) -> Result<Vec<Queue>, StoreError> {
-    let rows = queues::table.order(queues::name).select(QueueRow::as_select()).load(connection)?;
-    let members = queue_members::table
+/// Queues of the organization, or of every one, those of each by name, without those that can't be read: for the router.
+pub(super) fn readable(
+    connection: &mut Connection,
+    organization_id: Option<OrganizationId>,
+    faults: &mut Faults,
+) -> Result<Vec<Queue>, StoreError> {
+    let mut rows = queues::table.order(queues::name).select(QueueRow::as_select()).into_boxed();
+    let mut members = queue_members::table
         .order((queue_members::tier, queue_members::user_id))
         .select(QueueMemberRow::as_select())
-        .load(connection)?;
-    with_members(rows, members)
+        .into_boxed();
+    if let Some(owner) = organization_id.map(|id| id.to_string()) {
+        rows = rows.filter(queues::organization_id.eq(owner.clone()));
+        members = members.filter(queue_members::organization_id.eq(owner));
+    }
+    let rows = rows.load::<QueueRow>(connection)?;
+    let mut by_queue: HashMap<String, Vec<QueueMember>> = HashMap::new();
+    for row in members.load::<QueueMemberRow>(connection)? {
+        let (owner, queue_id) = (row.organization_id.clone(), row.queue_id.clone());
+        let member = row.into_member().map_err(|fault| fault_of(&queue_id, fault));
+        by_queue.entry(queue_id).or_default().extend(faults.note(&owner, "queue_members", member)?);
+    }
+    let mut queues = Vec::new();
+    for row in rows {
+        let (owner, name) = (row.organization_id.clone(), row.name.clone());
+        let members = by_queue.remove(&row.id).unwrap_or_default();
+        let queue = row.into_queue(members).map_err(|fault| fault_of(&name, fault));
+        queues.extend(faults.note(&owner, "queues", queue)?);
+    }
+    Ok(queues)
 }
 
 fn with_members(rows: Vec<QueueRow>, members: Vec<QueueMemberRow>) -> Result<Vec<Queue>, StoreError> {

@@ -145,7 +145,12 @@ fn find<T: Resumes>(connection: &mut Connection, resume: Resume) -> Result<Resum
         }
     }
     if matches!(left, Resume::Within { .. }) {
-        found.open.extend(unfinished(connection, &mut left)?);
+        match unfinished(connection, &mut left) {
+            Err(error) if error.is_of_the_row() => {
+                tracing::error!(%error, "the work that calls had left when their process died can't be read, and is not done");
+            }
+            read => found.open.extend(read?),
+        }
     }
     Ok(found)
 }
@@ -218,7 +223,9 @@ fn resumed<T: Resumes>(
         let limit = RESUME_PAGE_EVENTS.min(header.last_seq - seq);
         let after = After { seq, limit: i64::try_from(limit).unwrap_or(i64::MAX) };
         let page = match journal(connection, header.organization_id, header.call_id, after) {
-            Err(StoreError::BadRow(bad)) => return Ok(Err(format!("its journal can't be read: {bad}"))),
+            Err(bad) if bad.is_of_the_row() => {
+                return Ok(Err(format!("its journal can't be read: {bad}")));
+            }
             read => read?,
         };
         let Some(newest) = page.last() else {

@@ -11,6 +11,7 @@ use cordboard_tables::tables::users;
 use diesel::prelude::*;
 
 use super::Connection;
+use super::readable::{Faults, fault_of};
 use super::{StoreError, activities, call_notes, call_views, callbacks};
 
 /// The user of that address, in whichever organization: for signing in, when nobody is known yet.
@@ -51,10 +52,22 @@ pub fn list(
     Ok(found.load(connection)?.iter().map(UserRow::user).collect::<Result<_, BadRow>>()?)
 }
 
-/// Users of every organization, the oldest first: for the router, which knows all floors.
-pub(super) fn everywhere(connection: &mut Connection) -> Result<Vec<User>, StoreError> {
-    let rows: Vec<UserRow> = users::table.order(users::id).select(UserRow::as_select()).load(connection)?;
-    Ok(rows.iter().map(UserRow::user).collect::<Result<_, BadRow>>()?)
+/// Users of the organization, or of every one, the oldest first, without those who can't be read: for the router.
+pub(super) fn readable(
+    connection: &mut Connection,
+    organization_id: Option<OrganizationId>,
+    faults: &mut Faults,
+) -> Result<Vec<User>, StoreError> {
+    let mut found = users::table.order(users::id).select(UserRow::as_select()).into_boxed();
+    if let Some(organization_id) = organization_id {
+        found = found.filter(users::organization_id.eq(organization_id.to_string()));
+    }
+    let mut read = Vec::new();
+    for row in found.load::<UserRow>(connection)? {
+        let user = row.user().map_err(|fault| fault_of(&row.id, fault));
+        read.extend(faults.note(&row.organization_id, "users", user)?);
+    }
+    Ok(read)
 }
 
 /// Names of those of these users whom the organization has.

@@ -95,7 +95,15 @@ pub(super) fn owed_everywhere(
         let CallAgent { user_id, queue_id, left_at, .. } = row.into_agent()?;
         Ok(left_at.map(|since| OpenWrapUp { organization_id, user_id, call_id, queue_id, since }))
     };
-    Ok(rows.into_iter().rev().filter_map(|row| owed(row).transpose()).collect::<Result<_, _>>()?)
+    // Nobody is shown that one which can't be read is due; it is written down all the same if its agent does so.
+    let read = |row: CallAgentRow| {
+        let of = row.organization_id.clone();
+        owed(row).unwrap_or_else(|error| {
+            tracing::error!(organization_id = of, %error, "an agent's part in a call can't be read");
+            None
+        })
+    };
+    Ok(rows.into_iter().rev().filter_map(read).collect())
 }
 
 fn stored(row: WrapUpRow) -> Result<StoredWrapUp, StoreError> {

@@ -122,7 +122,7 @@ fn what_is_said_here_is_what_new_calls_are_told() {
     let (store, day) = (setup.store.clone(), UnixMs(0));
     let organization_id = store.organization_id();
     let read = store.reads().run(move |connection| query::dialling_everywhere(connection, day));
-    let dialling = actix::System::new().block_on(read).unwrap().remove(&organization_id).unwrap();
+    let dialling = actix::System::new().block_on(read).unwrap().found.remove(&organization_id).unwrap();
     assert_eq!(dialling.extensions["sales"], "internal,2002,1".parse().unwrap());
     assert_eq!((dialling.policy.unwrap().per_call_max, dialling.dialled_today), (2, 0));
 }

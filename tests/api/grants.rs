@@ -220,7 +220,7 @@ fn what_was_granted_is_what_new_calls_are_told() {
     let (store, day) = (stranger.setup.store.clone(), UnixMs(0));
     let read = store.reads().run(move |connection| query::dialling_everywhere(connection, day));
     let all = actix::System::new().block_on(read).unwrap();
-    let grants = &all[&stranger.id].grants;
+    let grants = &all.found[&stranger.id].grants;
     assert!(grants.switches.contains("pbx1") && grants.trunks.contains("pbx1"));
     assert_eq!(grants.contexts.iter().collect::<Vec<_>>(), ["tenant-b"]);
 }

@@ -14,6 +14,7 @@ mod own_tls;
 mod private_files;
 mod service_manager;
 mod support_bundle;
+mod unreadable;
 mod upgrades;
 
 use std::fs;

@@ -33,5 +33,6 @@ mod talk_links;
 mod texts;
 mod tool_writes;
 mod unreadable;
+mod unreadable_settings;
 mod versions;
 mod warehouse;

@@ -111,12 +111,12 @@ async fn an_id_that_is_none_holds_up_nothing() {
     let due = read(&store, |connection| query::extractions_due(connection, 10));
     assert_eq!(due.iter().map(Result::is_ok).collect::<Vec<_>>(), [false, true]);
     // A start asks for these.
-    assert!(!read(&store, query::published_profiles_everywhere).is_empty());
+    assert!(!read(&store, query::published_profiles_everywhere).found.is_empty());
     let dialling =
         read(&store, |connection| query::dialling_everywhere(connection, at("2026-10-24T00:00:00Z")));
     let spent = store.spent_micros_everywhere(at("2026-10-24T00:00:00Z")).await.unwrap();
     assert_eq!(
-        (dialling.keys().collect::<Vec<_>>(), spent.keys().collect::<Vec<_>>()),
+        (dialling.found.keys().collect::<Vec<_>>(), spent.keys().collect::<Vec<_>>()),
         (vec![&owner], vec![&owner])
     );
     let kept = read(&store, query::retention_everywhere);

@@ -29,6 +29,7 @@ mod report_mail;
 mod shutdown;
 mod suites;
 mod twilio;
+mod unreadable;
 mod windows;
 mod world;
 

@@ -74,6 +74,8 @@ pub struct DiallingSeen {
 pub struct Dialling {
     /// Extensions by name. They are before the configuration's of the same name.
     pub extensions: BTreeMap<String, DialplanTarget>,
+    /// The names of those whose targets can't be read: the configuration's of the same name are not reached in their place.
+    pub withheld: BTreeSet<String>,
     /// The names of extensions whose agents take calls at a desk.
     pub desks: BTreeSet<String>,
     /// Those of them whose agents talk on the phone there.

@@ -7,7 +7,6 @@ use cordboard_schema::call::CallPolicy;
 use cordboard_schema::dialplan::NextStep;
 use cordboard_schema::grant::Granted;
 use cordboard_schema::ids::{OrganizationId, OutsideId};
-use cordboard_schema::profile::PublishedProfile;
 use cordboard_schema::switch::SwitchKind;
 use cordboard_schema::time::UnixMs;
 use cordboard_schema::wire::twilio::AccountSid;
@@ -32,7 +31,11 @@ pub(super) enum PartyPlace<'a> {
 /// the contexts that it was granted.
 fn policy(configured: &Arc<CallPolicy>, said: &Dialling, granted: Granted) -> Arc<CallPolicy> {
     let mut policy = CallPolicy::clone(configured);
-    policy.extensions.retain(|_, place| granted.context(place.context()));
+    // Where callers go at last is better the configuration's place than none.
+    let is_last = |name: &String| configured.fallback_extension.as_ref() == Some(name);
+    policy.extensions.retain(|name, place| {
+        granted.context(place.context()) && (!said.withheld.contains(name) || is_last(name))
+    });
     let own = said.extensions.iter().filter(|(_, place)| granted.context(place.context()));
     policy.extensions.extend(own.map(|(name, place)| (name.clone(), place.clone())));
     policy.desks.clone_from(&said.desks);
@@ -57,9 +60,8 @@ fn of_today(counted: u64, counted_on: UnixMs, today: UnixMs) -> u64 {
 pub(super) fn policies(
     configured: &Arc<CallPolicy>,
     said: &BTreeMap<OrganizationId, Dialling>,
-    profiles: &[PublishedProfile],
+    home: OrganizationId,
 ) -> HashMap<OrganizationId, Arc<CallPolicy>> {
-    let home = home(profiles);
     let of = |(organization_id, said): (&OrganizationId, &Dialling)| {
         let granted = granted(*organization_id, said, home);
         (*organization_id, policy(configured, said, granted))
@@ -67,13 +69,9 @@ pub(super) fn policies(
     said.iter().map(of).collect()
 }
 
-/// The first organization of the installation: its profiles are first.
-pub(super) fn home(profiles: &[PublishedProfile]) -> Option<OrganizationId> {
-    profiles.first().map(|published| published.profile.organization_id)
-}
-
-fn granted(organization_id: OrganizationId, said: &Dialling, home: Option<OrganizationId>) -> Granted {
-    match home == Some(organization_id) {
+/// The first organization of the installation has all of its switches.
+fn granted(organization_id: OrganizationId, said: &Dialling, home: OrganizationId) -> Granted {
+    match home == organization_id {
         true => Granted::Everything,
         false => Granted::Named(said.grants.clone()),
     }
@@ -146,29 +144,20 @@ impl RegistryActor {
         let known = self.policies.get(&organization_id).cloned();
         known.unwrap_or_else(|| {
             let said = Dialling::default();
-            policy(&self.configured, &said, granted(organization_id, &said, self.home()))
+            policy(&self.configured, &said, granted(organization_id, &said, self.home))
         })
     }
 
     /// Place to which callers go whose call belongs to nobody yet.
     pub(super) fn fallback(&self) -> NextStep {
-        self.home().map_or_else(|| self.configured.fallback(), |home| self.policy_of(home).fallback())
-    }
-
-    /// The profiles that new calls may be answered with. Whose are first has all of the installation's switches.
-    pub(super) fn profiles_are(&mut self, profiles: Vec<PublishedProfile>) {
-        let before = self.home();
-        self.profiles = profiles;
-        if self.home() != before {
-            self.policies = policies(&self.configured, &self.dialling, &self.profiles);
-        }
+        self.policy_of(self.home).fallback()
     }
 
     /// How many the organizations have dialled today. The store has not counted yet what is under way to it, so its count never takes
     /// back what was counted here.
     pub(super) fn dialled_is(&mut self, dialled: BTreeMap<OrganizationId, u64>) {
         self.turn_the_day();
-        let home = self.home();
+        let home = self.home;
         for (organization_id, count) in dialled {
             let said = self.dialling.entry(organization_id).or_default();
             if count > said.dialled_today {
@@ -186,14 +175,14 @@ impl RegistryActor {
             let counted = self.dialling.get(organization_id).map_or(0, |known| known.dialled_today);
             said.dialled_today = said.dialled_today.max(counted);
         }
-        self.policies = policies(&self.configured, &said, &self.profiles);
+        self.policies = policies(&self.configured, &said, self.home);
         self.dialling = said;
     }
 
     /// Somebody is dialled whom the store has not counted yet.
     pub(super) fn has_dialled(&mut self, organization_id: OrganizationId) {
         self.turn_the_day();
-        let home = self.home();
+        let home = self.home;
         let said = self.dialling.entry(organization_id).or_default();
         said.dialled_today += 1;
         let granted = granted(organization_id, said, home);
@@ -209,7 +198,7 @@ impl RegistryActor {
             said.dialled_today = of_today(said.dialled_today, counted_on, today);
         }
         if counted_on != today {
-            self.policies = policies(&self.configured, &self.dialling, &self.profiles);
+            self.policies = policies(&self.configured, &self.dialling, self.home);
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 
+use cordboard_schema::dialplan::NextStep;
 use cordboard_schema::ids::OutsideId;
 
 /// Names that are remembered. A dialplan connects within seconds of its announcement.
@@ -34,6 +35,37 @@ impl Refusals {
     }
 
     /// Callers refused since the start.
+    pub(super) fn callers(&self) -> u64 {
+        self.callers
+    }
+}
+
+/// Callers for whom there was no profile, and the places to which they go instead. The newest are remembered.
+#[derive(Debug, Default)]
+pub(super) struct Unanswered {
+    newest: VecDeque<(OutsideId, NextStep)>,
+    callers: u64,
+}
+
+impl Unanswered {
+    /// Notes a caller, once.
+    pub(super) fn note(&mut self, outside_id: OutsideId, next: NextStep) {
+        if self.next_of(&outside_id).is_some() {
+            return;
+        }
+        if self.newest.len() == NAMES_MAX {
+            self.newest.pop_front();
+        }
+        self.newest.push_back((outside_id, next));
+        self.callers += 1;
+    }
+
+    /// Where this caller goes, if it is one of them.
+    pub(super) fn next_of(&self, outside_id: &OutsideId) -> Option<&NextStep> {
+        self.newest.iter().find(|(name, _)| name == outside_id).map(|(_, next)| next)
+    }
+
+    /// Callers since the start.
     pub(super) fn callers(&self) -> u64 {
         self.callers
     }

@@ -127,7 +127,7 @@ impl RegistryActor {
                 // A store that does not answer changes nothing: calls go on with the profiles that are known. A sender
                 // that has sent a newer state meanwhile no longer waits for this confirmation.
                 if let Some(Unconfirmed { found, taken }) = profiles {
-                    self.profiles_are(found);
+                    self.profiles = found;
                     let _ = taken.send(());
                 }
                 if let Some(Unconfirmed { found, taken }) = dialling {
@@ -203,7 +203,7 @@ impl RegistryActor {
         let outside_id = connection.seen().switch.outside_id(connection.channel());
         let known = self.outside.get(&outside_id).copied();
         let announced = Some(connection.announcement().clone());
-        match known.map_or_else(|| self.admit_unasked(outside_id, announced), Ok) {
+        match known.map_or_else(|| self.admit_unasked(outside_id.clone(), announced), Ok) {
             Ok(call_id) => match self.calls.get_mut(&call_id) {
                 Some(entry) => {
                     entry.server = connection.server().map(str::to_owned).or(entry.server.take());
@@ -214,7 +214,8 @@ impl RegistryActor {
             Err(refused) => {
                 let (peer, channel) = (connection.peer(), connection.channel());
                 info!(%peer, %channel, %refused, "a control connection was refused");
-                connection.refuse(self.fallback());
+                let instead = self.unanswered.next_of(&outside_id).cloned();
+                connection.refuse(instead.unwrap_or_else(|| self.fallback()));
             }
         }
     }
@@ -282,7 +283,11 @@ impl RegistryActor {
         answered: oneshot::Sender<Result<NextStep, NextFault>>,
     ) {
         let Some(entry) = self.find(&call) else {
-            let _ = answered.send(Err(NextFault::NoSuchCall));
+            let instead = match &call {
+                CallRef::Outside(name) if !lacks => self.unanswered.next_of(name),
+                _ => None,
+            };
+            let _ = answered.send(instead.cloned().ok_or(NextFault::NoSuchCall));
             return;
         };
         let line = entry.line.clone();
@@ -369,8 +374,8 @@ impl RegistryActor {
             calls_max: self.rooms.calls_max(),
             legs: self.neighbours.ledger.legs(),
             assistants: self.neighbours.ledger.assistants.now(),
-            refused: self.refusals.callers(),
-            admitting: self.home().is_some_and(|home| self.has_room(home)),
+            refused: self.refusals.callers() + self.unanswered.callers(),
+            admitting: !self.profiles.is_empty() && self.has_room(self.home),
         }
     }
 

@@ -225,10 +225,10 @@ impl RegistryActor {
     fn standing(&self, organization_id: OrganizationId) -> OrganizationRank {
         let is_other = |of: OrganizationId| of != organization_id;
         let others = self.profiles.iter().any(|published| is_other(published.profile.organization_id));
-        match (self.home(), others) {
-            (_, false) => OrganizationRank::Alone,
-            (Some(home), true) if home == organization_id => OrganizationRank::First,
-            (_, true) => OrganizationRank::Other,
+        match others {
+            false => OrganizationRank::Alone,
+            true if self.home == organization_id => OrganizationRank::First,
+            true => OrganizationRank::Other,
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Admission: never one call too many, and a caller who is refused gets a next step.
 
-use cordboard_actors::messages::{Dialling, Refused};
+use cordboard_actors::messages::{CallRef, Dialling, NextFault, Refused};
 use cordboard_schema::call::CallPolicy;
 use cordboard_schema::dial::DialPolicy;
 use cordboard_schema::dialplan::{DialplanTarget, NextStep};
@@ -148,6 +148,42 @@ fn what_is_known_already_needs_no_place() {
         assert_eq!(setup.expect(named(1)).await, Ok(call_id));
         setup.dial(Uuid::from_u128(1));
         until("the call to be answered", || setup.has(call_id, "answered")).await;
+    });
+}
+
+#[test]
+fn callers_whose_profiles_cant_be_read_go_to_the_fallback_and_to_no_other_organization() {
+    on_paused_time(async {
+        let strangers = OrganizationId(Uuid::from_u128(99));
+        let of_strangers = AgentProfile { organization_id: strangers, ..profile() };
+        // Of the first organization none can be read.
+        let setup = Setup::build(Plan { profiles: vec![of_strangers], ..Plan::default() });
+        setup.dial(Uuid::from_u128(1));
+        until("the caller to be turned away", || setup.notes.count(|note| *note == Note::Refused) == 1).await;
+        let operator = NextStep::Goto("internal,2001,1".parse().unwrap());
+        assert_eq!(setup.next(CallRef::Outside(named(1))).await, Ok(operator));
+        assert_eq!(setup.next(CallRef::Outside(named(7))).await, Err(NextFault::NoSuchCall));
+        // The other one goes on, and is not the house now.
+        let call_id = setup.expect_of(strangers, named(2)).await.unwrap();
+        let entries = setup.journal(call_id);
+        let Event::Fact(Fact::CallStarted { policy, .. }) = &entries[0].event else { panic!("{entries:?}") };
+        assert!(!policy.granted.is_everything() && policy.dial.numbers_allowed.is_empty(), "{policy:?}");
+        let census = setup.census().await;
+        assert_eq!((census.calls, census.refused, census.admitting), (1, 1, true));
+    });
+}
+
+#[test]
+fn a_caller_of_an_organization_without_a_profile_is_not_answered_by_the_first_one() {
+    on_paused_time(async {
+        let setup = Setup::build(Plan::default());
+        let strangers = OrganizationId(Uuid::from_u128(99));
+        assert_eq!(setup.expect_of(strangers, named(1)).await, Err(Refused::NoProfile));
+        setup.dial(Uuid::from_u128(1));
+        until("the audio to be refused", || setup.notes.count(|note| *note == Note::Refused) == 1).await;
+        // Of the house's contexts it was granted none.
+        assert_eq!(setup.next(CallRef::Outside(named(1))).await, Ok(NextStep::Hangup));
+        assert_eq!(setup.census().await.calls, 0);
     });
 }
 

@@ -152,6 +152,7 @@ impl Setup {
             organization_calls_max: None,
             // A cap stops only calls that cost something.
             policy: Arc::new(CallPolicy { standby_assistant: daily_cap.is_some(), ..policy() }),
+            home: profile().organization_id,
             default_profile: None,
             profiles: profiles.into_iter().map(Into::into).collect(),
             dialling: Default::default(),

@@ -2,13 +2,33 @@
 
 use super::Check;
 use crate::config::{Config, Database};
-use crate::store::{DatabaseState, StoreError, StoreSettings, check};
+use crate::store::{DatabaseState, StoreError, StoreSettings, check, unreadable_settings};
 
 const SUBJECT: &str = "database";
 
 pub(super) fn examine(config: &Config) -> Check {
     let database = config.database();
     judge(&database, check(&StoreSettings::of(database.clone())))
+}
+
+/// Settings in the database that can't be read; nothing where all of them can, or the database is not looked at.
+pub(super) fn settings(config: &Config) -> Option<Check> {
+    let settings = StoreSettings::of(config.database());
+    if !matches!(check(&settings), Ok(DatabaseState::Current)) {
+        return None;
+    }
+    // One that can't be opened is told already.
+    let unreadable = unreadable_settings(&settings).ok()?;
+    let (job, first) = unreadable.first()?;
+    let found = format!(
+        "{} rows can't be read, the first of the organization {} for {}: {}",
+        unreadable.len(),
+        first.organization,
+        job.as_str(),
+        first.fault
+    );
+    let fix = "the server starts without them: set what they say once more on the pages, or restore them from a backup";
+    Some(Check::bad("stored settings", found, fix.to_owned()))
 }
 
 fn judge(path: &Database, state: Result<DatabaseState, StoreError>) -> Check {
@@ -43,9 +63,12 @@ fn judge(path: &Database, state: Result<DatabaseState, StoreError>) -> Check {
 mod tests {
     use std::fs;
 
+    use diesel::Connection as _;
+    use diesel::connection::SimpleConnection as _;
+
     use super::super::Outcome;
     use super::*;
-    use crate::store::{Unknown, migrate};
+    use crate::store::{Store, Unknown, migrate};
 
     #[test]
     fn a_database_is_good_before_and_after_it_was_made() {
@@ -59,6 +82,26 @@ mod tests {
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0, "the doctor made a database");
         migrate(&StoreSettings::of(config.database())).unwrap();
         assert!(found().ends_with("fits this version"), "{}", found());
+    }
+
+    #[test]
+    fn settings_that_cant_be_read_are_told() {
+        let folder = tempfile::tempdir().unwrap();
+        let config = Config { data_dir: folder.path().to_owned(), ..Config::default() };
+        assert_eq!(settings(&config), None);
+        drop(Store::open(&StoreSettings::of(config.database())).unwrap());
+        assert_eq!(settings(&config), None);
+        let file = folder.path().join("cordboard.db").display().to_string();
+        let mut sqlite = diesel::SqliteConnection::establish(&file).unwrap();
+        sqlite.batch_execute("UPDATE agent_profile_versions SET profile = '{'").unwrap();
+        let Some(Outcome::Bad { found, .. }) = settings(&config).map(|check| check.outcome) else {
+            panic!("the doctor found nothing")
+        };
+        assert!(
+            found.starts_with("1 rows can't be read")
+                && found.contains("for profiles: `agent_profile_versions"),
+            "{found}"
+        );
     }
 
     #[test]

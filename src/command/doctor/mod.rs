@@ -191,6 +191,7 @@ fn examine(config: &Config) -> Vec<Check> {
     checks.extend(folders);
     checks.extend(recordings_store::examine(config));
     checks.push(database::examine(config));
+    checks.extend(database::settings(config));
     checks.extend(cache::examine(config));
     checks.extend(clock::examine(file_clock));
     checks.push(open_files::examine(config));

@@ -1,4 +1,4 @@
-//! `/api/v1/admin/actors`: the tree of actors, limits against their use, failures by cause, the ledger.
+//! `/api/v1/admin/actors`: the tree of actors, limits against their use, failures by cause, the ledger, rows that can't be read.
 
 use std::cmp::Reverse;
 
@@ -25,6 +25,9 @@ use crate::web::problem::ApiError;
 /// Organizations whose spending of the day is shown at most: those that have spent most.
 const SPENDING_MAX: usize = 20;
 
+/// Organizations of which unreadable rows are shown at most, counted for each work.
+const UNREADABLE_MAX: usize = 100;
+
 /// The actors of the node, limits and failures.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct ActorsView {
@@ -38,6 +41,20 @@ pub(crate) struct ActorsView {
     failures: Vec<FailureView>,
     /// Everything that is opened and has to be closed again, by kind.
     ledger: Vec<LedgerView>,
+    /// Rows that can't be read, and are left out until they can: those of at most 100 organizations, by work.
+    unreadable: Vec<UnreadableView>,
+}
+
+/// Something that is stored of an organization and can't be read.
+#[derive(Debug, Serialize, ToSchema)]
+struct UnreadableView {
+    /// Work that leaves it out, as the metrics name it.
+    #[schema(value_type = String, example = "profiles")]
+    work: &'static str,
+    /// The organization, as its rows name it; it may be no id.
+    organization: String,
+    /// Tables, columns and faults.
+    fault: String,
 }
 
 /// One kind of thing in the ledger.
@@ -222,7 +239,14 @@ fn failures(state: &WebState, callers_refused: u64) -> Vec<FailureView> {
         .collect()
 }
 
-/// Shows the actors, limits against their use, failures by cause, and the ledger of what is open.
+/// Rows that can't be read, of those jobs and organizations that come first.
+fn unreadable(state: &WebState) -> Vec<UnreadableView> {
+    let told = state.store.held_up().told(UNREADABLE_MAX).into_iter();
+    told.map(|(job, organization, fault)| UnreadableView { work: job.as_str(), organization, fault })
+        .collect()
+}
+
+/// Shows the actors, limits against their use, failures by cause, the ledger of what is open, and rows that can't be read.
 #[utoipa::path(
     get,
     operation_id = "show_actors",
@@ -265,5 +289,6 @@ pub(in crate::web) async fn shown(state: &WebState) -> Result<ActorsView, ApiErr
         .collect(),
         failures: failures(state, census.refused),
         ledger: state.ledger.entries().into_iter().map(LedgerView::from).collect(),
+        unreadable: unreadable(state),
     })
 }

@@ -150,9 +150,9 @@ async fn wanted(state: &WebState, body: LeaseBody) -> Result<LeaseRequest, ApiEr
         let profiles = state
             .store
             .reads()
-            .run(move |connection| query::published_profiles(connection, organization_id))
+            .run(move |connection| query::readable_published_profiles(connection, organization_id))
             .await?;
-        if !profiles.iter().any(|published| published.profile.name == name) {
+        if !profiles.found.iter().any(|published| published.profile.name == name) {
             faults.push(Fault::of("profile", "must be the name of an agent profile"));
         }
     }

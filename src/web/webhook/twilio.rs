@@ -176,6 +176,7 @@ async fn welcome(state: &WebState, twilio: &SigningAccount, voice: &VoiceRequest
         }
         Route::TurnedAway { by, why, instead } => turn_away(state, twilio, voice, by, (why, instead)).await,
         Route::Refused => Ok(Twiml::new([Verb::Reject(RejectReason::Rejected)])),
+        Route::Unreadable => twilio.fallback(&state.configuration.config),
     }
 }
 

@@ -77,6 +77,7 @@ export interface components {
             ledger: components["schemas"]["LedgerView"][];
             limits: components["schemas"]["LimitView"][];
             registry: components["schemas"]["RegistryView"];
+            unreadable: components["schemas"]["UnreadableView"][];
         };
         AddedView: {
             added: number;
@@ -5609,6 +5610,12 @@ export interface components {
         };
         Typed: string;
         Unannounced: "accept" | "refuse";
+        UnreadableView: {
+            fault: string;
+            organization: string;
+            /** @example profiles */
+            work: string;
+        };
         UntrustedProxyView: {
             /** @example 127.0.0.1 */
             address: string;

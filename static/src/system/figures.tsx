@@ -75,6 +75,37 @@ export function Limits({ limits }: { limits: Actors["limits"] }) {
   );
 }
 
+/** Rows that can't be read, where there are any. */
+export function Unreadable({ rows }: { rows: Actors["unreadable"] }) {
+  if (rows.length === 0) return null;
+  return (
+    <section class="panel" aria-labelledby="unreadable">
+      <div class="top">
+        <h2 id="unreadable">{w.unreadable}</h2>
+      </div>
+      <div class="body">
+        <p>{w.unreadableHelp}</p>
+      </div>
+      <table class="table" aria-labelledby="unreadable">
+        <thead>
+          <tr>
+            <th scope="col">{w.organization}</th>
+            <th scope="col">{w.fault}</th>
+          </tr>
+        </thead>
+        <tbody>
+          {rows.map(({ work, organization, fault }) => (
+            <tr key={`${work} ${organization}`}>
+              <td>{organization}</td>
+              <td>{fault}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </section>
+  );
+}
+
 /** Failures since the start. */
 export function Failures({ failures }: { failures: Actors["failures"] }) {
   return (

@@ -1,10 +1,10 @@
-// `/system`: what runs on this node, what is open on it, what it uses of its limits, what failed, its telephone switches, and what an operator
-// changes.
+// `/system`: what runs on this node, what is open on it, what it uses of its limits, what failed, what can't be read, its telephone switches,
+// and what an operator changes.
 import { useEffect } from "preact/hooks";
 import { Failed, Heading, Skeleton } from "../app/parts";
 import { ActorTree } from "./actors";
 import { actors, fault, look, switches, watch } from "./node";
-import { Failures, Limits, NodeFigures } from "./figures";
+import { Failures, Limits, NodeFigures, Unreadable } from "./figures";
 import { Ledger } from "./ledger";
 import { DrainForm, LogLevelForm } from "./operation";
 import { Telephony } from "./telephony";
@@ -30,6 +30,7 @@ export default function SystemPage() {
           </div>
           <div class="column">
             <Limits limits={node.limits} />
+            <Unreadable rows={node.unreadable} />
             <Failures failures={node.failures} />
             <Telephony switches={switches.value} />
             <section class="panel" aria-labelledby="operation">

@@ -2,11 +2,13 @@
 
 use cordboard_test_support::book::text;
 use cordboard_test_support::server::Token;
+use cordboard_test_support::twilio::Account;
+use cordboard_test_support::twilio_rest::Rest;
 use serde_json::{Value, json};
 
-use super::setup::{FROM, Setup, TO};
+use super::setup::{FROM, Setup, TO, TOKEN};
 use crate::suites::book::Book as _;
-use crate::world::virtually;
+use crate::world::{Stage, virtually};
 
 const OPERATOR: (&str, &str) = ("extensions.operator", "internal,2001,1");
 const HOST: (&str, &str) = ("FREEPBX_DOMAIN", "pbx.example.com");
@@ -62,6 +64,47 @@ fn each_organization_is_reached_by_its_own_number() {
         let nobodys =
             setup.asked("/twilio/voice", 900, &[("To", "+15550100007"), ("CallStatus", "ringing")]).await;
         assert!(nobodys.contains("<Reject reason=\"rejected\"/>"), "{nobodys}");
+        setup.close().await;
+    });
+}
+
+#[test]
+fn an_organization_whose_rows_cant_be_read_has_its_callers_at_the_fallback_and_others_are_answered() {
+    let settings = [("registration", "open"), OPERATOR, HOST, ("calls.fallback_extension", "operator")];
+    let mut lives = Stage::new();
+    let rest = lives.run(async |folder| {
+        let rest = Rest::start_here(Account::SID, Account::SID, TOKEN).unwrap();
+        let setup = Setup::open_at(folder, rest, &settings).await;
+        setup.has_number(json!({})).await;
+        let account = json!({
+            "email": "ada@example.com", "password": "correct horse battery staple", "name": "Ada",
+            "organization": "Lovelace Plumbing"
+        });
+        let registered = setup.server().post("/api/v1/auth/register", &account, Token::None).await;
+        let ada = text(&registered.json()["access_token"]);
+        let shown =
+            async |path: &str| setup.server().send("GET", path, Some(&ada), &Value::Null).await.json();
+        let profile = shown("/api/v1/agent-profiles").await["items"][0]["id"].clone();
+        let organization = text(&shown("/api/v1/auth/me").await["organization"]["id"]);
+        let number = json!({ "number": "+15550100005", "profile_id": profile });
+        let given = setup.server().post_in(&organization, "/api/v1/phone-numbers", &number).await;
+        assert_eq!(given.status, 201, "{}", given.text());
+        let spoil = format!(
+            "UPDATE agent_profile_versions SET profile = '{{' WHERE organization_id = '{organization}'"
+        );
+        setup.world().sql(&spoil).await;
+        setup.left()
+    });
+    lives.run(async |folder| {
+        let setup = Setup::open_at(folder, rest.goes_on_here().unwrap(), &settings).await;
+        let fallback = "<Sip>sip:2001@pbx.example.com</Sip>";
+        assert!(setup.rings(1).await.contains("<Stream"));
+        let hers = [("To", "+15550100005"), ("CallStatus", "ringing")];
+        let answer = setup.asked("/twilio/voice", 2, &hers).await;
+        assert!(answer.contains(fallback) && !answer.contains("<Stream"), "{answer}");
+        setup.world().sql("UPDATE phone_numbers SET answering = '{'").await;
+        let answer = setup.rings(3).await;
+        assert!(answer.contains(fallback), "{answer}");
         setup.close().await;
     });
 }

@@ -13,7 +13,7 @@ use cordboard_schema::phone::E164;
 use cordboard_schema::wire::twilio::webhook::VoiceRequest;
 
 use super::signing_account::SigningAccount;
-use crate::store::query;
+use crate::store::{AboutRows as _, StoreError, query};
 use crate::web::WebState;
 use crate::web::problem::ApiError;
 
@@ -40,6 +40,8 @@ pub(super) enum Route {
     },
     /// It is nobody's number, and not answered.
     Refused,
+    /// Nobody knows how the number is answered: its row can't be read.
+    Unreadable,
 }
 
 /// Route of this call: the one place that decides it. To an organization's own account only that organization's numbers count;
@@ -50,18 +52,20 @@ pub(super) async fn route(
     voice: &VoiceRequest,
 ) -> Result<Route, ApiError> {
     Ok(match row(state, twilio, &voice.to).await? {
-        Some(NumberRow { did, business, own_numbers, .. }) => {
+        NumberLook::Unreadable => Route::Unreadable,
+        NumberLook::Found(row) => {
+            let NumberRow { did, business, own_numbers, .. } = *row;
             let caller = voice.from.shown().and_then(|from| KnownCaller::told(from, &own_numbers));
             by_row(did, business.as_ref(), caller.as_ref(), world::now())
         }
-        None if twilio.own().is_some() => {
+        NumberLook::Nobodys if twilio.own().is_some() => {
             tracing::warn!(
                 number = %Masked(Some(&voice.to)),
                 "an organization's account calls a number that is not the organization's"
             );
             Route::Refused
         }
-        None => by_configuration(state, &voice.to),
+        NumberLook::Nobodys => by_configuration(state, &voice.to),
     })
 }
 
@@ -71,7 +75,7 @@ pub(super) async fn no_room(
     twilio: &SigningAccount,
     number: &str,
 ) -> Result<Option<Instead>, ApiError> {
-    Ok(row(state, twilio, number).await?.map(|found| found.did.answering.no_capacity))
+    Ok(row(state, twilio, number).await?.found().map(|found| found.did.answering.no_capacity))
 }
 
 /// The language in which whoever calls this number is talked with; empty where the number is nobody's.
@@ -80,7 +84,7 @@ pub(super) async fn language(
     twilio: &SigningAccount,
     number: &str,
 ) -> Result<String, ApiError> {
-    Ok(row(state, twilio, number).await?.map(|found| found.language).unwrap_or_default())
+    Ok(row(state, twilio, number).await?.found().map(|found| found.language).unwrap_or_default())
 }
 
 /// A number's row, and what is known of its organization.
@@ -93,14 +97,51 @@ struct NumberRow {
     own_numbers: OwnNumbers,
 }
 
+/// The same, and none where the row can't be read: the registry's looks tell of that.
+fn or_none<T>(read: Result<Option<T>, StoreError>) -> Result<Option<T>, StoreError> {
+    match read {
+        Err(error) if error.is_about_rows() => Ok(None),
+        read => read,
+    }
+}
+
+/// Outcome of a look for a number's row.
+enum NumberLook {
+    /// It is there.
+    Found(Box<NumberRow>),
+    /// There is none.
+    Nobodys,
+    /// It is there, and can't be read.
+    Unreadable,
+}
+
+impl NumberLook {
+    fn found(self) -> Option<Box<NumberRow>> {
+        match self {
+            Self::Found(row) => Some(row),
+            Self::Nobodys | Self::Unreadable => None,
+        }
+    }
+}
+
 /// The number's row, where it is reached by the account that has signed, and what is known of its organization.
-async fn row(state: &WebState, twilio: &SigningAccount, number: &str) -> Result<Option<NumberRow>, ApiError> {
+async fn row(state: &WebState, twilio: &SigningAccount, number: &str) -> Result<NumberLook, ApiError> {
     // An address of SIP has no row.
-    let Ok(number) = number.parse::<E164>() else { return Ok(None) };
+    let Ok(number) = number.parse::<E164>() else { return Ok(NumberLook::Nobodys) };
     let (own, configured) = (twilio.own_account(), state.store.configured_numbers().clone());
     let found = state.store.reads().run(move |connection| {
         let own = own.as_ref().map(|(organization_id, account)| (*organization_id, account));
-        let Some(did) = query::phone_number(connection, &number)? else { return Ok(None) };
+        let did = match query::phone_number(connection, &number) {
+            Err(error) if error.is_about_rows() => {
+                tracing::error!(
+                    number = %Masked(Some(number.as_str())), %error,
+                    "a phone number's row can't be read, and its callers go to the fallback: remove the number and add it again"
+                );
+                return Ok(NumberLook::Unreadable);
+            }
+            did => did?,
+        };
+        let Some(did) = did else { return Ok(NumberLook::Nobodys) };
         if !did.is_reached_by(own) {
             let Did { organization_id, number, proof, .. } = &did;
             let number = Masked(Some(number.as_str()));
@@ -110,14 +151,15 @@ async fn row(state: &WebState, twilio: &SigningAccount, number: &str) -> Result<
                  proved the number; send it to PUT /api/v1/phone-numbers/{{id}} again, with the organization's own account set or \
                  as whoever runs the installation"
             );
-            return Ok(None);
+            return Ok(NumberLook::Nobodys);
         }
-        let business = query::business_profile(connection, did.organization_id)?;
+        // Without it no assistant answers, whatever its hours are.
+        let business = or_none(query::business_profile(connection, did.organization_id))?;
         let business = business.map(|stored| BusinessProfile::clone(&stored.profile));
         let own_numbers = query::own_numbers(connection, did.organization_id, &configured)?;
-        let profile = query::profile(connection, did.organization_id, did.profile_id)?;
+        let profile = or_none(query::profile(connection, did.organization_id, did.profile_id))?;
         let language = profile.map(|profile| profile.language).unwrap_or_default();
-        Ok(Some(NumberRow { did, business, language, own_numbers }))
+        Ok(NumberLook::Found(Box::new(NumberRow { did, business, language, own_numbers })))
     });
     Ok(found.await?)
 }
