@@ -7,6 +7,7 @@ mod call_agents;
 mod campaign_sums;
 mod campaigns;
 mod changes;
+mod contact_links;
 mod copying;
 mod death;
 mod deliveries;

@@ -502,7 +502,7 @@ export interface components {
             name: string;
             without_maker: components["schemas"]["WithoutMaker"];
         };
-        BelongingKind: "api_token" | "calendar_feed" | "invitation" | "talk_link" | "webhook" | "integration";
+        BelongingKind: "api_token" | "calendar_feed" | "invitation" | "talk_link" | "contact_link" | "webhook" | "integration";
         BusinessBody: {
             /** @default  */
             area: string;
