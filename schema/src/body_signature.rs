@@ -27,10 +27,10 @@ pub enum BadBodySignature {
 ///
 /// # Errors
 /// [`BadBodySignature`].
-pub fn check_body(header: Option<&str>, body: &[u8], secret: &str) -> Result<(), BadBodySignature> {
+pub fn check_body(header: Option<&str>, body: &[u8], secret: &[u8]) -> Result<(), BadBodySignature> {
     let text = header.ok_or(BadBodySignature::Missing)?.trim();
     let code = code_of(text.strip_prefix("sha256=").unwrap_or(text)).ok_or(BadBodySignature::Unreadable)?;
-    let mac = Hmac::<Sha256>::new_from_slice(secret.as_bytes()).map_err(|_| BadBodySignature::Wrong)?;
+    let mac = Hmac::<Sha256>::new_from_slice(secret).map_err(|_| BadBodySignature::Wrong)?;
     // Compares in constant time.
     mac.chain_update(body).verify_slice(&code).map_err(|_| BadBodySignature::Wrong)
 }
@@ -51,10 +51,10 @@ fn code_of(text: &str) -> Option<[u8; BYTES]> {
 mod tests {
     use super::*;
 
-    const SECRET: &str = "not-a-real-secret-0123456789";
+    const SECRET: &[u8] = b"not-a-real-secret-0123456789";
 
     fn code(body: &[u8]) -> Vec<u8> {
-        let mac = Hmac::<Sha256>::new_from_slice(SECRET.as_bytes()).unwrap();
+        let mac = Hmac::<Sha256>::new_from_slice(SECRET).unwrap();
         mac.chain_update(body).finalize().into_bytes().to_vec()
     }
 
@@ -75,7 +75,7 @@ mod tests {
         ] {
             assert_eq!(check_body(Some(&header), b"{}", SECRET), Ok(()), "{header}");
             assert_eq!(check_body(Some(&header), b"{ }", SECRET), Err(BadBodySignature::Wrong));
-            assert_eq!(check_body(Some(&header), b"{}", "another secret"), Err(BadBodySignature::Wrong));
+            assert_eq!(check_body(Some(&header), b"{}", b"another secret"), Err(BadBodySignature::Wrong));
         }
     }
 

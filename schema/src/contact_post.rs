@@ -1,11 +1,14 @@
 //! The body of a post to a contact link: JSON, or a form as browsers send it.
 
+use serde::Deserialize;
 use serde_json::{Map, Value};
 
 use crate::limits::CONTACT_POST_FIELDS_MAX;
 
 /// Forms in which a body may come.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
 pub enum PostKind {
     /// JSON.
     #[default]

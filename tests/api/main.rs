@@ -25,6 +25,7 @@ mod calls;
 mod campaigns;
 mod changes;
 mod commands;
+mod contact_links;
 mod custom_tools;
 mod customer_data;
 mod customer_doubles;
