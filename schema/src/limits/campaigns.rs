@@ -39,8 +39,8 @@ pub const CAMPAIGN_LOOKED_AT_MAX: i64 = 100;
 /// Contact links of a campaign.
 pub const CONTACT_LINKS_MAX: usize = 20;
 
-/// Bytes of a body that a contact link takes.
-pub const CONTACT_POST_BYTES_MAX: usize = 256 * 1024;
+/// Bytes of a body that a contact link takes: as many as the proxies that we ship let through.
+pub const CONTACT_POST_BYTES_MAX: usize = 192 * 1024;
 
 /// Contacts that one such body adds.
 pub const CONTACT_POST_CONTACTS_MAX: usize = 100;

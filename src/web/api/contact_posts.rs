@@ -65,7 +65,7 @@ struct People {
     params(("secret" = String, Path, description = "The secret of the link's address")),
     request_body(
         content((Value = "application/json"), (String = "application/x-www-form-urlencoded")),
-        description = "Whatever the service sends, at most 256 KiB"
+        description = "Whatever the service sends, at most 192 KiB"
     ),
     responses(
         (status = 200, description = "They are on the list, but for those that are named", body = ContactPostView),
