@@ -180,11 +180,16 @@ impl ContactMapping {
             at(contact, &self.name).map(text)
         };
         let name = name.map(|name| one_line(&name)).filter(|name| fits(name));
-        // Who has as many variables as there may be stays without a name that nobody has asked for.
-        if let Some(name) = name
-            && (!self.name.is_empty() || variables.len() < OUTBOUND_VARIABLES_MAX)
-        {
-            variables.entry("name".to_owned()).or_insert(name);
+        if let Some(name) = name {
+            // A name counts more than one more field of those that nobody has named.
+            if self.variables.is_empty() && variables.len() >= OUTBOUND_VARIABLES_MAX {
+                variables.pop_last();
+            }
+            if !self.name.is_empty() {
+                variables.insert("name".to_owned(), name);
+            } else if variables.len() < OUTBOUND_VARIABLES_MAX {
+                variables.entry("name".to_owned()).or_insert(name);
+            }
         }
         MappedContact { number, zone, consent, variables }
     }

@@ -13,7 +13,6 @@ use cordboard_schema::ids::ContactId;
 use cordboard_schema::limits::CONTACT_POST_BYTES_MAX;
 use cordboard_schema::time::UnixMs;
 use serde::Serialize;
-use serde_json::Value;
 use utoipa::ToSchema;
 
 use super::contact_links::NO_SUCH;
@@ -64,7 +63,7 @@ struct People {
     security(()),
     params(("secret" = String, Path, description = "The secret of the link's address")),
     request_body(
-        content((Value = "application/json"), (String = "application/x-www-form-urlencoded")),
+        content((serde_json::Value = "application/json"), (String = "application/x-www-form-urlencoded")),
         description = "Whatever the service sends, at most 192 KiB"
     ),
     responses(
