@@ -107,6 +107,41 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_link_is_open_until_its_end_and_while_it_is_on() {
+        let link = |enabled, expires_at| ContactLink {
+            id: ContactLinkId(uuid::Uuid::nil()),
+            organization_id: OrganizationId(uuid::Uuid::nil()),
+            campaign_id: CampaignId(uuid::Uuid::nil()),
+            name: String::new(),
+            enabled,
+            expires_at,
+            mapping: ContactMapping::default(),
+            signature_header: SIGNATURE_HEADER.to_owned(),
+            signing_secret_made_at: None,
+            created_at: UnixMs(0),
+            last_used_at: None,
+            added: 0,
+            known: 0,
+            refused: 0,
+            refusals: Vec::new(),
+        };
+        for (enabled, expires_at, at, is_open) in [
+            (true, None, i64::MAX, true),
+            (false, None, 0, false),
+            (true, Some(UnixMs(10)), 9, true),
+            (true, Some(UnixMs(10)), 10, false),
+            (false, Some(UnixMs(10)), 9, false),
+        ] {
+            assert_eq!(
+                link(enabled, expires_at).is_open(UnixMs(at)),
+                is_open,
+                "{enabled} {expires_at:?} {at}"
+            );
+        }
+        assert_eq!(checked_header(SIGNATURE_HEADER).as_deref(), Ok(SIGNATURE_HEADER));
+    }
+
+    #[test]
     fn a_headers_name_is_one() {
         assert_eq!(checked_header(" X-Hub-Signature-256 "), Ok("x-hub-signature-256".to_owned()));
         for bad in ["", "x y", "x:y", "é", &"x".repeat(65), "x\r\ny"] {
