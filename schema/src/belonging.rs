@@ -22,6 +22,8 @@ pub enum BelongingKind {
     Invitation,
     /// A talk link.
     TalkLink,
+    /// A contact link.
+    ContactLink,
     /// A webhook.
     Webhook,
     /// An account at a service.
@@ -93,6 +95,7 @@ impl BelongingKind {
             Self::CalendarFeed => "calendar_feed",
             Self::Invitation => "invitation",
             Self::TalkLink => "talk_link",
+            Self::ContactLink => "contact_link",
             Self::Webhook => "webhook",
             Self::Integration => "integration",
         }
@@ -103,7 +106,7 @@ impl BelongingKind {
     pub const fn without_maker(self) -> WithoutMaker {
         match self {
             Self::ApiToken | Self::CalendarFeed | Self::Invitation => WithoutMaker::Ends,
-            Self::TalkLink | Self::Webhook => WithoutMaker::IsSwitchedOff,
+            Self::TalkLink | Self::ContactLink | Self::Webhook => WithoutMaker::IsSwitchedOff,
             Self::Integration => WithoutMaker::Stays,
         }
     }
@@ -114,7 +117,7 @@ impl BelongingKind {
             Self::ApiToken => Permission::TokensWrite,
             Self::CalendarFeed => Permission::AppointmentsRead,
             Self::Invitation => Permission::UsersWrite,
-            Self::TalkLink => Permission::BusinessWrite,
+            Self::TalkLink | Self::ContactLink => Permission::BusinessWrite,
             Self::Webhook | Self::Integration => Permission::IntegrationsWrite,
         }
     }
@@ -186,7 +189,15 @@ mod tests {
     #[test]
     fn a_kinds_word_is_what_serde_writes() {
         use BelongingKind as K;
-        for kind in [K::ApiToken, K::CalendarFeed, K::Invitation, K::TalkLink, K::Webhook, K::Integration] {
+        for kind in [
+            K::ApiToken,
+            K::CalendarFeed,
+            K::Invitation,
+            K::TalkLink,
+            K::ContactLink,
+            K::Webhook,
+            K::Integration,
+        ] {
             assert_eq!(serde_json::to_value(kind).unwrap_or_default(), kind.as_str());
         }
     }

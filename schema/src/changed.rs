@@ -129,7 +129,7 @@ impl Thing {
             ("appointment", _) => Self::Appointment,
             ("business_profile", _) => Self::BusinessProfile,
             ("callback", _) => Self::Callback,
-            ("campaign", _) => Self::Campaign,
+            ("campaign" | "contact_link", _) => Self::Campaign,
             ("custom_tool", _) => Self::CustomTool,
             ("customer", _) => Self::Customer,
             ("dial_policy", _) => Self::DialPolicy,

@@ -124,6 +124,10 @@ uuid_id!(
     TalkLinkId
 );
 uuid_id!(
+    /// A contact link, over which another service adds people to a campaign.
+    ContactLinkId
+);
+uuid_id!(
     /// An activity: something done for a customer on a call, as a message taken.
     ActivityId
 );

@@ -294,6 +294,16 @@ pub fn bad_variables(variables: &BTreeMap<String, String>) -> Vec<BadCall> {
     faults
 }
 
+/// The name of a variable that a column's or a field's name becomes: letters, digits and `_`; empty where it has none of them.
+pub fn variable_name(name: &str) -> String {
+    let plain = name.trim().to_lowercase();
+    let plain: String = plain.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '_' }).collect();
+    let plain = plain.trim_matches('_');
+    let begins_well = plain.starts_with(|first: char| first.is_ascii_alphabetic());
+    let named = if plain.is_empty() || begins_well { plain.to_owned() } else { format!("_{plain}") };
+    named.chars().take(OUTBOUND_VARIABLE_NAME_CHARS_MAX).collect()
+}
+
 /// Whether a variable of a call can have this name.
 pub fn is_variable_name(name: &str) -> bool {
     let is_short = name.len() <= OUTBOUND_VARIABLE_NAME_CHARS_MAX;

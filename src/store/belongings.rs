@@ -4,11 +4,13 @@ use chrono::NaiveDateTime;
 use cordboard_actors::world;
 use cordboard_schema::account::{User, UserStatus};
 use cordboard_schema::belonging::{Belonging, BelongingKind, MadeBy, Needs};
-use cordboard_schema::ids::{InvitationId, OrganizationId, TalkLinkId, UserId, WebhookId};
+use cordboard_schema::ids::{ContactLinkId, InvitationId, OrganizationId, TalkLinkId, UserId, WebhookId};
 use cordboard_schema::integration::IntegrationKind;
 use cordboard_schema::permission::Permission;
 use cordboard_tables::rows::{BadRow, UserRow};
-use cordboard_tables::tables::{api_tokens, calendar_feeds, integrations, invitations, talk_links, webhooks};
+use cordboard_tables::tables::{
+    api_tokens, calendar_feeds, contact_links, integrations, invitations, talk_links, webhooks,
+};
 use diesel::prelude::*;
 
 use super::{Connection, StoreError, users};
@@ -25,6 +27,8 @@ pub enum Made {
     Invitation(InvitationId),
     /// A talk link.
     TalkLink(TalkLinkId),
+    /// A contact link.
+    ContactLink(ContactLinkId),
     /// A webhook.
     Webhook(WebhookId),
     /// An account at a service.
@@ -65,6 +69,12 @@ pub fn note_maker(
                 .filter(talk_links::id.eq(id.to_string()));
             diesel::update(one).set(talk_links::made_by.eq(by)).execute(connection)?;
         }
+        Made::ContactLink(id) => {
+            let one = contact_links::table
+                .filter(contact_links::organization_id.eq(whose))
+                .filter(contact_links::id.eq(id.to_string()));
+            diesel::update(one).set(contact_links::made_by.eq(by)).execute(connection)?;
+        }
         Made::Webhook(id) => {
             let one = webhooks::table
                 .filter(webhooks::organization_id.eq(whose))
@@ -102,6 +112,7 @@ pub fn list(
         (BelongingKind::CalendarFeed, feeds(connection, organization_id, whose)?),
         (BelongingKind::Invitation, waiting_invitations(connection, organization_id, whose)?),
         (BelongingKind::TalkLink, links(connection, organization_id, whose)?),
+        (BelongingKind::ContactLink, contact_posts(connection, organization_id, whose)?),
         (BelongingKind::Webhook, hooks(connection, organization_id, whose)?),
         (BelongingKind::Integration, accounts(connection, organization_id, whose)?),
     ] {
@@ -199,6 +210,18 @@ fn links(connection: &mut Connection, whose: OrganizationId, of: Whose) -> Resul
     Ok(rows.into_iter().map(Found::from).collect())
 }
 
+fn contact_posts(
+    connection: &mut Connection,
+    whose: OrganizationId,
+    of: Whose,
+) -> Result<Vec<Found>, StoreError> {
+    let rows: Vec<(String, String, NaiveDateTime)> = made_by!(contact_links, made_by, whose, of)
+        .order(contact_links::id)
+        .select((contact_links::id, contact_links::name, contact_links::created_at))
+        .load(connection)?;
+    Ok(rows.into_iter().map(Found::from).collect())
+}
+
 fn hooks(connection: &mut Connection, whose: OrganizationId, of: Whose) -> Result<Vec<Found>, StoreError> {
     let rows: Vec<(String, String, NaiveDateTime)> = made_by!(webhooks, made_by, whose, of)
         .order(webhooks::id)
@@ -253,6 +276,10 @@ pub fn end(
         .filter(talk_links::organization_id.eq(whose.clone()))
         .filter(talk_links::made_by.eq(by.clone()));
     diesel::update(links).set(talk_links::enabled.eq(false)).execute(connection)?;
+    let posts = contact_links::table
+        .filter(contact_links::organization_id.eq(whose.clone()))
+        .filter(contact_links::made_by.eq(by.clone()));
+    diesel::update(posts).set(contact_links::enabled.eq(false)).execute(connection)?;
     let hooks = webhooks::table
         .filter(webhooks::organization_id.eq(whose))
         .filter(webhooks::made_by.eq(by))
@@ -280,6 +307,7 @@ fn set_maker(
     give!(calendar_feeds, made_by);
     give!(invitations, made_by);
     give!(talk_links, made_by);
+    give!(contact_links, made_by);
     give!(webhooks, made_by);
     give!(integrations, made_by);
     Ok(())

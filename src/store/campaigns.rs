@@ -30,7 +30,7 @@ use cordboard_tables::tables::{attempts, campaign_counts, campaigns, contacts as
 use diesel::prelude::*;
 
 use super::moments::column;
-use super::{Connection, StoreError, changes};
+use super::{Connection, StoreError, changes, contact_links};
 pub use agreeing::{CalledAgain, call_again};
 pub use caller_ids::{CallerIdSums, caller_ids};
 pub(super) use contacts::of_call as contact_of_call;
@@ -174,12 +174,13 @@ pub fn set_trouble(
     Ok(())
 }
 
-/// Removes a campaign that has no contacts any more. Its attempts stay: how often a number may be called counts them.
+/// Removes a campaign that has no contacts any more, with its contact links. Its attempts stay: how often a number may be called counts them.
 pub fn delete(
     connection: &mut Connection,
     organization_id: OrganizationId,
     id: CampaignId,
 ) -> Result<bool, StoreError> {
+    contact_links::delete_of_campaign(connection, organization_id, id)?;
     let found = campaigns::table
         .find(id.to_string())
         .filter(campaigns::organization_id.eq(organization_id.to_string()));

@@ -266,6 +266,7 @@ mod tests {
         "2026-11-28-000164_attempt_sums",
         "2026-11-28-000165_live_calls",
         "2026-11-28-000166_contact_filters",
+        "2026-11-28-000167_contact_links",
     ];
 
     #[test]

@@ -39,7 +39,8 @@ mod changing;
 mod charges;
 mod choices;
 mod connection;
-pub mod copying;
+pub mod contact_links;
+mod copying;
 mod costs;
 mod counted;
 mod custom_tools;
@@ -147,6 +148,7 @@ pub use campaigns::{
     Outcomes, Previewed, Progress, Reserved, SuppressionQuery, VariantSums,
 };
 pub use connection::Connection;
+pub use contact_links::PostOutcome;
 pub use customers::CustomerQuery;
 pub use deliveries::{Attempted, DeliveryQuery};
 pub use drafts::NotDiscarded;
@@ -217,6 +219,9 @@ pub mod query {
     };
     pub use super::choices::dispositions::{find as disposition, list as dispositions};
     pub use super::choices::presence_reasons::{find as presence_reason, list as presence_reasons};
+    pub use super::contact_links::{
+        by_hash as contact_link_by_hash, find as contact_link, list as contact_links,
+    };
     pub use super::costs::spent_on_day_of;
     pub use super::custom_tools::{find as custom_tool, list as custom_tools};
     pub use super::customer_profile::{customer_of_profile, known_of_call};
@@ -344,6 +349,10 @@ pub mod change {
     pub use super::choices::presence_reasons::{
         create as create_presence_reason, delete as delete_presence_reason, rename as rename_presence_reason,
         reorder as reorder_presence_reasons,
+    };
+    pub use super::contact_links::{
+        create as create_contact_link, delete as delete_contact_link, note_post as note_contact_post,
+        set_signing_secret as set_contact_link_signing_secret, update as update_contact_link,
     };
     pub use super::custom_tools::{
         create as create_custom_tool, delete as delete_custom_tool, update as update_custom_tool,

@@ -55,11 +55,12 @@ pub(super) async fn log(
     Ok(response)
 }
 
-/// A path as it may be logged: of a talk link, its token opens it to anybody.
+/// Beginnings of paths that go on with a token.
+const BEFORE_TOKENS: [&str; 4] = ["/talk/", "/api/v1/talk/", "/api/v1/webrtc/", "/hooks/contacts/"];
+
+/// A path as it may be logged: of a talk or contact link, its token opens it to anybody.
 fn without_token(path: &str) -> Cow<'_, str> {
-    let Some(before) =
-        ["/talk/", "/api/v1/talk/", "/api/v1/webrtc/"].into_iter().find(|before| path.starts_with(before))
-    else {
+    let Some(before) = BEFORE_TOKENS.into_iter().find(|before| path.starts_with(before)) else {
         return Cow::Borrowed(path);
     };
     let behind = path[before.len()..].find('/').map_or("", |at| &path[before.len() + at..]);
@@ -345,12 +346,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_talk_links_token_is_not_logged() {
+    fn a_links_token_is_not_logged() {
         for (path, logged) in [
             ("/talk/s3cret", "/talk/…"),
             ("/api/v1/talk/s3cret", "/api/v1/talk/…"),
             ("/api/v1/talk/s3cret/calls", "/api/v1/talk/…/calls"),
             ("/api/v1/webrtc/s3cret", "/api/v1/webrtc/…"),
+            ("/hooks/contacts/s3cret", "/hooks/contacts/…"),
+            ("/hooks/contacts/s3cret/x", "/hooks/contacts/…/x"),
             ("/api/v1/talk-links/1", "/api/v1/talk-links/1"),
             ("/talk", "/talk"),
         ] {

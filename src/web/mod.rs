@@ -12,6 +12,7 @@ mod attempts;
 mod audited;
 mod body;
 mod caller;
+mod contact_posts;
 mod departed;
 mod dialler_calls;
 mod embedding;
@@ -83,6 +84,7 @@ use crate::secret_box::SecretBox;
 use crate::store::Store;
 pub use accounts::by_operator::{NewAccount, add_user, setup_token};
 pub use api::openapi::documents;
+use contact_posts::ContactPosts;
 use forecasts::Forecasts;
 pub use leased_ports::LeasedPorts;
 use listenings::Listenings;
@@ -159,6 +161,7 @@ pub struct WebState {
     voice_previews: MinuteShares,
     extraction_trials: MinuteShares,
     forecasts: Forecasts,
+    contact_posts: ContactPosts,
 }
 
 impl WebState {
@@ -220,6 +223,7 @@ impl WebState {
             voice_previews: MinuteShares::of(VOICE_PREVIEWS_PER_MINUTE),
             extraction_trials: MinuteShares::of(EXTRACTION_TRIALS_PER_MINUTE),
             forecasts: Forecasts::default(),
+            contact_posts: ContactPosts::default(),
         }
     }
 

@@ -11,10 +11,13 @@ use actix_web::http::header::{ALLOW, CONTENT_RANGE, RETRY_AFTER, UPGRADE, WWW_AU
 use actix_web::http::{StatusCode, header};
 use actix_web::{HttpResponse, ResponseError};
 use cordboard_actors::messages::{Refused, StoreFault};
+use cordboard_schema::body_signature::BadBodySignature;
+use cordboard_schema::contact_link::ContactRefusal;
 use cordboard_schema::limits::{HTTP_BODY_BYTES_PER_S_MIN, HTTP_WHOLE_REQUEST_MS_MAX};
 use cordboard_schema::page_origin::PageOrigin;
 use cordboard_schema::permission::Permission;
 use cordboard_schema::signed_identity::IdentityFault;
+use cordboard_schema::time::UnixMs;
 use cordboard_schema::wire::control::{CommandError, FieldFault};
 use cordboard_schema::wire::elevenlabs;
 use cordboard_schema::wire::twilio::BadForm;
@@ -71,6 +74,12 @@ pub(crate) enum ApiError {
         /// Seconds to wait.
         retry_after_s: u64,
     },
+    /// Too many bodies over a contact link, or from an address that asks for links that there are not.
+    #[error("too many requests came; try again in {retry_after_s} s")]
+    TooManyPosts {
+        /// Seconds to wait.
+        retry_after_s: u64,
+    },
     /// A page of another site asks by the session's cookie.
     #[error("a page of another site may not open this by a session's cookie")]
     ForeignOrigin,
@@ -92,6 +101,14 @@ pub(crate) enum ApiError {
     /// A webhook that is not ElevenLabs', as far as we can tell.
     #[error("not taken for a request of ElevenLabs: {0}")]
     NotElevenLabs(#[from] elevenlabs::signature::BadSignature),
+    /// A body for a contact link that is not the service's, as far as we can tell.
+    #[error("the signature in `{header}` is not taken: {why}")]
+    NotSigned {
+        /// The header that must have it.
+        header: String,
+        /// The cause.
+        why: BadBodySignature,
+    },
     /// The path is a WebSocket's.
     #[error("this is a WebSocket, and the request opens none: {0}")]
     NoUpgrade(String),
@@ -131,6 +148,11 @@ pub(crate) enum ApiError {
     /// The body is of another type than JSON.
     #[error("the body must be JSON, and its Content-Type `application/json`")]
     NotJson,
+    /// The body is of another type than JSON and forms.
+    #[error(
+        "the body must be JSON or a form, and its Content-Type `application/json` or `application/x-www-form-urlencoded`"
+    )]
+    NeitherJsonNorForm,
     /// Values that can be read and not be taken; at least one.
     #[error("{}", faults(.0))]
     Invalid(Vec<Fault>),
@@ -248,6 +270,18 @@ impl Fault {
         Self { field: Cow::Owned(format!("{place}.{}", self.field)), ..self }
     }
 
+    /// The same as a contact link keeps it.
+    pub(super) fn refusal(&self, at: UnixMs) -> ContactRefusal {
+        let Self { field, reason, code, params } = self;
+        ContactRefusal {
+            at,
+            field: field.clone().into_owned(),
+            code: (*code).to_owned(),
+            reason: reason.clone(),
+            params: params.clone(),
+        }
+    }
+
     fn named(field: Cow<'static, str>, reason: String) -> Self {
         let (code, params) = reasons::known(&reason);
         Self { field, reason, code, params }
@@ -343,7 +377,7 @@ impl ApiError {
             Self::NoCsrfToken => "no_csrf_token",
             Self::Forbidden { .. } => "forbidden",
             Self::ForeignOrigin | Self::OriginNotListed { .. } => "foreign_origin",
-            Self::NotTwilio(_) | Self::NotElevenLabs(_) => "bad_signature",
+            Self::NotTwilio(_) | Self::NotElevenLabs(_) | Self::NotSigned { .. } => "bad_signature",
             Self::Identity(IdentityFault::NoSecret) => "identity_no_secret",
             Self::Identity(IdentityFault::WrongSignature) => "identity_bad_signature",
             Self::Identity(IdentityFault::Expired) => "identity_expired",
@@ -351,7 +385,7 @@ impl ApiError {
                 IdentityFault::TooLong | IdentityFault::Unreadable | IdentityFault::BadClaims(_),
             ) => "identity_unreadable",
             Self::NoUpgrade(_) => "no_upgrade",
-            Self::TooManyCommands(_) => "too_many_requests",
+            Self::TooManyCommands(_) | Self::TooManyPosts { .. } => "too_many_requests",
             Self::NoMail => "no_mail",
             Self::TooManyAttempts { .. } => "too_many_attempts",
             Self::TooManyCalls { .. } => "too_many_calls",
@@ -362,7 +396,7 @@ impl ApiError {
             Self::UriTooLong { .. } => "uri_too_long",
             Self::BodyTooLong { .. } => "body_too_long",
             Self::TooSlow => "too_slow",
-            Self::NotJson => "not_json",
+            Self::NotJson | Self::NeitherJsonNorForm => "not_json",
             Self::Invalid(_) => "invalid",
             Self::NotAllowed(_) => "not_allowed",
             Self::CannotSpeakText => "cannot_speak_text",
@@ -385,9 +419,9 @@ impl ApiError {
     fn params(&self) -> Map<String, Value> {
         let named = match self {
             Self::Forbidden { permission } => Some(("permission", json!(permission.to_string()))),
-            Self::TooManyAttempts { retry_after_s } | Self::TooManyCalls { retry_after_s } => {
-                Some(("retry_after_s", json!(retry_after_s)))
-            }
+            Self::TooManyAttempts { retry_after_s }
+            | Self::TooManyCalls { retry_after_s }
+            | Self::TooManyPosts { retry_after_s } => Some(("retry_after_s", json!(retry_after_s))),
             Self::UriTooLong { max } | Self::BodyTooLong { max } => Some(("max", json!(max))),
             Self::NotFound(thing) => Some(("thing", json!(thing))),
             _ => None,
@@ -403,6 +437,20 @@ impl ApiError {
     /// The status in words.
     fn title(&self) -> &'static str {
         self.status_code().canonical_reason().unwrap_or("Error")
+    }
+
+    /// The same as a contact link keeps it: each value, or the whole.
+    pub(super) fn refusals(&self, at: UnixMs) -> Vec<ContactRefusal> {
+        match self {
+            Self::Invalid(faults) => faults.iter().map(|fault| fault.refusal(at)).collect(),
+            whole => vec![ContactRefusal {
+                at,
+                field: String::new(),
+                code: whole.kind().to_owned(),
+                reason: whole.detail(),
+                params: whole.params(),
+            }],
+        }
     }
 
     /// The same over the control socket.
@@ -454,10 +502,12 @@ impl ResponseError for ApiError {
             )
             | Self::NotTwilio(_)
             | Self::NotElevenLabs(_)
+            | Self::NotSigned { .. }
             | Self::NotAllowed(_) => StatusCode::FORBIDDEN,
             Self::NoUpgrade(_) => StatusCode::UPGRADE_REQUIRED,
             Self::TooManyAttempts { .. }
             | Self::TooManyCalls { .. }
+            | Self::TooManyPosts { .. }
             | Self::TooManyCommands(_)
             | Self::ShareUsedUp(_)
             | Self::Store(StoreError::ShareUsedUp { .. } | StoreError::KeysUsedUp { .. }) => {
@@ -469,7 +519,7 @@ impl ResponseError for ApiError {
             Self::UriTooLong { .. } => StatusCode::URI_TOO_LONG,
             Self::BodyTooLong { .. } => StatusCode::PAYLOAD_TOO_LARGE,
             Self::TooSlow => StatusCode::REQUEST_TIMEOUT,
-            Self::NotJson => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            Self::NotJson | Self::NeitherJsonNorForm => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::Invalid(_) | Self::CannotSpeakText | Self::KeyReused | Self::Identity(_) => {
                 StatusCode::UNPROCESSABLE_ENTITY
             }
@@ -504,7 +554,9 @@ impl ResponseError for ApiError {
             Self::Range { len } => {
                 response.insert_header((CONTENT_RANGE, format!("bytes */{len}")));
             }
-            Self::TooManyAttempts { retry_after_s } | Self::TooManyCalls { retry_after_s } => {
+            Self::TooManyAttempts { retry_after_s }
+            | Self::TooManyCalls { retry_after_s }
+            | Self::TooManyPosts { retry_after_s } => {
                 response.insert_header((RETRY_AFTER, *retry_after_s));
             }
             // A client that repeats the request without looking may do it twice.

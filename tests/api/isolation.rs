@@ -159,6 +159,10 @@ pub(crate) fn first(setup: &Setup) -> First {
     assert_eq!(bearer(setup, "POST", &path, &ada, &people).status, 200);
     let contacts = bearer(setup, "GET", &path, &ada, &Value::Null).json();
     let contact = contacts["items"][0]["id"].as_str().unwrap().to_owned();
+    let contact_link = made(
+        &format!("/api/v1/campaigns/{campaign}/contact-links"),
+        json!({ "name": MARK, "mapping": { "evidence": MARK } }),
+    );
     let suppressed = json!({ "number": "+4930555000778", "evidence": MARK });
     assert_eq!(bearer(setup, "POST", "/api/v1/suppressions", &ada, &suppressed).status, 200);
     let view = made("/api/v1/call-views", json!({ "name": MARK, "shared": true }));
@@ -199,6 +203,7 @@ pub(crate) fn first(setup: &Setup) -> First {
         other.clone(),
         note.clone(),
         contact.clone(),
+        contact_link.clone(),
     ]);
     secrets.extend(
         [
@@ -234,8 +239,10 @@ pub(crate) fn first(setup: &Setup) -> First {
         ("port", vec!["1".to_owned()]),
         ("version", vec!["1".to_owned()]),
         ("draft", vec!["a".to_owned(), "b".to_owned()]),
-        // The holder of a link's token may talk over it; an id is none.
+        // The holder of a link's token may talk over it, and that of a secret adds people; an id is none.
         ("token", vec![link]),
+        ("secret", vec![contact_link.clone()]),
+        ("link_id", vec![contact_link]),
     ];
     First { ids, rows, owner: ada, secrets }
 }

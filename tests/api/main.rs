@@ -26,6 +26,7 @@ mod campaign_filters;
 mod campaigns;
 mod changes;
 mod commands;
+mod contact_links;
 mod custom_tools;
 mod customer_data;
 mod customer_doubles;

@@ -488,7 +488,7 @@ impl Setup {
         self.raw_bytes(request.as_bytes())
     }
 
-    fn raw_bytes(&self, request: &[u8]) -> Vec<u8> {
+    pub(crate) fn raw_bytes(&self, request: &[u8]) -> Vec<u8> {
         let mut stream = TcpStream::connect(self.address).unwrap();
         stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
         stream.write_all(request).unwrap();

@@ -8,6 +8,7 @@ mod campaign_filters;
 mod campaign_sums;
 mod campaigns;
 mod changes;
+mod contact_links;
 mod copying;
 mod death;
 mod deliveries;

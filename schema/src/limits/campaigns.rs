@@ -50,3 +50,36 @@ pub const CAMPAIGN_FILTER_TRIED_MAX: u64 = 200_000;
 
 /// Contacts that are looked at within one change of the store.
 pub const CAMPAIGN_LOOKED_AT_MAX: i64 = 100;
+
+/// Contact links of a campaign.
+pub const CONTACT_LINKS_MAX: usize = 20;
+
+/// Bytes of a body that a contact link takes: as many as the proxies that we ship let through.
+pub const CONTACT_POST_BYTES_MAX: usize = 192 * 1024;
+
+/// Contacts that one such body adds.
+pub const CONTACT_POST_CONTACTS_MAX: usize = 100;
+
+/// Fields of a contact in such a body that are looked through, and fields of a form.
+pub const CONTACT_POST_FIELDS_MAX: usize = 500;
+
+/// Bodies that a contact link takes in a minute.
+pub const CONTACT_POSTS_PER_MINUTE_MAX: u32 = 300;
+
+/// Bodies that one address sends in a minute to contact links that there are not.
+pub const CONTACT_POST_MISSES_PER_MINUTE_MAX: u32 = 60;
+
+/// Refusals of a contact link that are kept.
+pub const CONTACT_REFUSALS_KEPT: usize = 10;
+
+/// Characters of the path to a value in such a body.
+pub const CONTACT_PATH_CHARS_MAX: usize = 200;
+
+/// Characters of the name of the header with a body's signature.
+pub const SIGNATURE_HEADER_CHARS_MAX: usize = 64;
+
+/// Characters of a signing secret that another service has made.
+pub const SIGNING_SECRET_CHARS_MAX: usize = 255;
+
+/// Characters of it at the least.
+pub const SIGNING_SECRET_CHARS_MIN: usize = 16;

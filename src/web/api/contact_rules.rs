@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 
 use chrono_tz::Tz;
 use cordboard_campaigns::campaign::{Contact, ContactState};
+use cordboard_schema::contact_mapping::{ContactMapping, MappedContact};
 use cordboard_schema::ids::{CampaignId, ContactId, OrganizationId};
-use cordboard_schema::limits::EVIDENCE_CHARS_MAX;
+use cordboard_schema::limits::{CONTACT_PATH_CHARS_MAX, EVIDENCE_CHARS_MAX};
 use cordboard_schema::outbound::bad_variables;
 use cordboard_schema::phone::{BadE164, E164};
 use cordboard_schema::plain::Lines;
@@ -102,6 +103,48 @@ pub(super) fn contact(
         }),
         (_, _, list) => Err(list),
     }
+}
+
+/// Somebody whom a service has sent, or all that is wrong with them.
+pub(super) fn mapped(
+    ids: (OrganizationId, CampaignId, ContactId),
+    read: MappedContact,
+    mapping: &ContactMapping,
+    now: UnixMs,
+) -> Result<Contact, Vec<Fault>> {
+    let MappedContact { number, zone, consent, variables } = read;
+    let Some(number) = number else {
+        return Err(vec![Fault::of("number", "must be there, or the mapping must say where it is")]);
+    };
+    let given = Given { number: &number, zone: &zone, consent: &consent, variables };
+    let country_code = Some(mapping.country_code.as_str()).filter(|code| !code.is_empty());
+    contact(ids, given, country_code, now)
+}
+
+/// All that is wrong with a mapping.
+pub(super) fn mapping_faults(mapping: &ContactMapping) -> Vec<Fault> {
+    let mut faults = Faults::default();
+    for (field, path) in [
+        ("contacts", &mapping.contacts),
+        ("number", &mapping.number),
+        ("name", &mapping.name),
+        ("zone", &mapping.zone),
+        ("consent", &mapping.consent),
+    ] {
+        faults.text(field, Some(path), CONTACT_PATH_CHARS_MAX, Lines::One);
+    }
+    faults.text("evidence", Some(&mapping.evidence), EVIDENCE_CHARS_MAX, Lines::Many);
+    let code = &mapping.country_code;
+    faults.demand(code.is_empty() || is_country_code(code), "country_code", "must have 1 to 3 digits");
+    for fault in bad_variables(&mapping.variables) {
+        faults.demand(false, "variables", fault.to_string());
+    }
+    faults.into_list().into_iter().map(|fault| fault.below("mapping")).collect()
+}
+
+/// Whether these are the digits that a country's numbers begin with.
+pub(super) fn is_country_code(code: &str) -> bool {
+    (1..=3).contains(&code.len()) && code.bytes().all(|byte| byte.is_ascii_digit()) && !code.starts_with('0')
 }
 
 #[cfg(test)]

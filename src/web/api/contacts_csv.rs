@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use super::campaigns::NO_SUCH;
-use super::contact_rules::{Given, contact};
+use super::contact_rules::{Given, contact, is_country_code};
 use super::contacts::{ContactList, has_room};
 use super::contacts_file::{Mapping, read};
 use super::csv_file::{RowFault, sent};
@@ -106,11 +106,7 @@ pub(crate) async fn take_in(
     let (organization_id, id, now) = (caller.organization_id, *id, world::now().into());
     let asked = asked.into_inner();
     let (is_preview, country_code) = (asked.preview == Some(true), asked.country_code);
-    if let Some(code) = &country_code
-        && !((1..=3).contains(&code.len())
-            && code.bytes().all(|byte| byte.is_ascii_digit())
-            && !code.starts_with('0'))
-    {
+    if country_code.as_deref().is_some_and(|code| !is_country_code(code)) {
         return Err(ApiError::BadInput("`country_code` must have 1 to 3 digits, as 49".to_owned()));
     }
     let mapping =

@@ -4,9 +4,9 @@ use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use chardetng::EncodingDetector;
-use cordboard_schema::limits::{
-    CSV_CONTACTS_COLUMNS_MAX, CSV_CONTACTS_ROWS_MAX, OUTBOUND_VARIABLE_NAME_CHARS_MAX, OUTBOUND_VARIABLES_MAX,
-};
+use cordboard_schema::contact_mapping::{CONSENT_NAMES, NUMBER_NAMES, ZONE_NAMES};
+use cordboard_schema::limits::{CSV_CONTACTS_COLUMNS_MAX, CSV_CONTACTS_ROWS_MAX, OUTBOUND_VARIABLES_MAX};
+use cordboard_schema::outbound::variable_name;
 use csv::ByteRecord;
 use encoding_rs::{Encoding, ISO_2022_JP, UTF_8};
 
@@ -23,23 +23,6 @@ pub(super) struct Mapping {
     pub(super) consent: Option<String>,
 }
 
-/// Names of the column with the number, the first that is there.
-const NUMBER: [&str; 12] = [
-    "number",
-    "phone_number",
-    "phone",
-    "telephone",
-    "mobile",
-    "cell",
-    "tel",
-    "telefon",
-    "telefonnummer",
-    "rufnummer",
-    "handy",
-    "mobil",
-];
-const ZONE: [&str; 3] = ["zone", "time_zone", "timezone"];
-const CONSENT: [&str; 1] = ["consent"];
 /// Columns of the export that say what became of somebody.
 const PASSED_OVER: [&str; 12] = [
     "id",
@@ -187,8 +170,8 @@ fn columns(head: &[String], mapping: &Mapping) -> Result<Vec<Column>, String> {
         }
         None => Ok(usual.iter().find_map(|usual| names.iter().position(|name| name == usual))),
     };
-    let number = at(&mapping.number, &NUMBER)?;
-    let (zone, consent) = (at(&mapping.zone, &ZONE)?, at(&mapping.consent, &CONSENT)?);
+    let number = at(&mapping.number, &NUMBER_NAMES)?;
+    let (zone, consent) = (at(&mapping.zone, &ZONE_NAMES)?, at(&mapping.consent, &CONSENT_NAMES)?);
     let Some(number) = number else {
         return Err(
             "must have the names of its columns in the first row: number or phone, and others".to_owned()
@@ -212,16 +195,6 @@ fn columns(head: &[String], mapping: &Mapping) -> Result<Vec<Column>, String> {
         ));
     }
     Ok(columns)
-}
-
-/// The name of a variable that a column's name becomes: letters, digits and `_`.
-fn variable_name(name: &str) -> String {
-    let plain = name.trim().to_lowercase();
-    let plain: String = plain.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '_' }).collect();
-    let plain = plain.trim_matches('_');
-    let begins_well = plain.starts_with(|first: char| first.is_ascii_alphabetic());
-    let named = if plain.is_empty() || begins_well { plain.to_owned() } else { format!("_{plain}") };
-    named.chars().take(OUTBOUND_VARIABLE_NAME_CHARS_MAX).collect()
 }
 
 #[cfg(test)]

@@ -200,7 +200,7 @@ pub(crate) async fn update(
 }
 
 /// Removes a user, with all their sign-ins. Their things (`/users/{id}/belongings`) are handed over to `hand_over_to`; without that, API
-/// tokens, the calendar's link and invitations end, talk links and webhooks are switched off, and integrations stay.
+/// tokens, the calendar's link and invitations end, talk links, contact links and webhooks are switched off, and integrations stay.
 ///
 /// People who have a token or a link keep it when it is handed over: hand over those that programs use, and renew those that the person knew.
 #[utoipa::path(

@@ -113,6 +113,25 @@ const LIST: &[(&str, &str, Audited)] = &[
         "/api/v1/campaigns/{id}/contacts.csv",
         As(&["campaign.contacts_imported", "contacts.looked_at"]),
     ),
+    ("POST", "/api/v1/campaigns/{id}/contact-links", As(&["contact_link.made"])),
+    ("PUT", "/api/v1/campaigns/{id}/contact-links/{link_id}", As(&["contact_link.changed"])),
+    ("DELETE", "/api/v1/campaigns/{id}/contact-links/{link_id}", As(&["contact_link.removed"])),
+    (
+        "POST",
+        "/api/v1/campaigns/{id}/contact-links/{link_id}/signing-secret",
+        As(&["contact_link.signing_secret_made"]),
+    ),
+    (
+        "DELETE",
+        "/api/v1/campaigns/{id}/contact-links/{link_id}/signing-secret",
+        As(&["contact_link.signing_secret_removed"]),
+    ),
+    (
+        "POST",
+        "/api/v1/campaigns/{id}/contact-trial",
+        Not("it shows who would be added, and keeps nothing of it"),
+    ),
+    ("POST", "/hooks/contacts/{secret}", As(&["campaign.contacts_added"])),
     (
         "POST",
         "/api/v1/campaigns/{id}/preview",

@@ -7,7 +7,8 @@ use cordboard_schema::permission::Permission::{BusinessWrite, DeskUse, LeadsRead
 use super::{Endpoints, Gate};
 use crate::web::api::{
     caller_ids, campaign_caller_ids, campaign_filter, campaign_forecast, campaign_outcomes, campaigns,
-    contacts, contacts_csv, country_rules, previews, suppressions,
+    contact_link_secrets, contact_links, contact_posts, contact_trial, contacts, contacts_csv, country_rules,
+    previews, suppressions,
 };
 
 /// Users who may see leads may see a campaign's contacts; to have a list called is the business's decision.
@@ -56,6 +57,23 @@ pub(super) fn add(all: &mut Endpoints) {
     all.at(CAMPAIGNS, "/api/v1/campaigns/{id}/contacts/{contact_id}", "GET", |at| {
         at.route(get().to(contacts::show))
     });
+    all.at(CAMPAIGNS, "/api/v1/campaigns/{id}/contact-links", "GET, POST", |at| {
+        at.route(get().to(contact_links::list)).route(post().to(contact_links::create))
+    });
+    all.at(CAMPAIGNS, "/api/v1/campaigns/{id}/contact-links/{link_id}", "GET, PUT, DELETE", |at| {
+        at.route(get().to(contact_links::show))
+            .route(put().to(contact_links::update))
+            .route(delete().to(contact_links::delete))
+    });
+    let secret = "/api/v1/campaigns/{id}/contact-links/{link_id}/signing-secret";
+    all.at(CAMPAIGNS, secret, "POST, DELETE", |at| {
+        at.route(post().to(contact_link_secrets::make)).route(delete().to(contact_link_secrets::remove))
+    });
+    all.at(CAMPAIGNS, "/api/v1/campaigns/{id}/contact-trial", "POST", |at| {
+        at.route(post().to(contact_trial::look))
+    });
+    // The secret in its path says whose list it adds to.
+    all.at(Gate::Open, "/hooks/contacts/{secret}", "POST", |at| at.route(post().to(contact_posts::take)));
     all.at(PREVIEWS, "/api/v1/campaigns/{id}/preview", "POST", |at| at.route(post().to(previews::next)));
     all.at(PREVIEWS, "/api/v1/campaigns/{id}/preview/{contact_id}/call", "POST", |at| {
         at.route(post().to(previews::call))

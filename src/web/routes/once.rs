@@ -84,6 +84,10 @@ const LIST: &[(&str, Key)] = &[
     ("/api/v1/campaigns/{id}/stop", Not(THE_SAME)),
     ("/api/v1/campaigns/{id}/contacts", Not(ON_A_LIST_ONCE)),
     ("/api/v1/campaigns/{id}/contacts.csv", Not(ON_A_LIST_ONCE)),
+    ("/api/v1/campaigns/{id}/contact-links", Taken(Secret)),
+    ("/api/v1/campaigns/{id}/contact-links/{link_id}/signing-secret", Taken(Secret)),
+    ("/api/v1/campaigns/{id}/contact-trial", Not("it shows who would be added, and makes nothing")),
+    ("/hooks/contacts/{secret}", Not(ON_A_LIST_ONCE)),
     (
         "/api/v1/campaigns/{id}/preview",
         Not("it shows whoever is being looked at once more, and makes nothing"),

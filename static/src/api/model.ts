@@ -294,6 +294,14 @@ export type SkipReason = Schemas["SkipReason"];
 export type AddedContacts = Schemas["AddedView"];
 /** Result of reading a file of them. */
 export type ContactImport = Schemas["ContactImportView"];
+/** A secret address over which another service adds people, but for its secret. */
+export type ContactLink = Schemas["ContactLink"];
+/** One that was made just now, with its address. */
+export type MadeContactLink = Schemas["MadeContactLinkView"];
+/** A contact link and its signing secret, which is shown once. */
+export type ContactLinkWithSecret = Schemas["ContactLinkWithSecret"];
+/** Result of looking at an example of a body. */
+export type ContactTrial = Schemas["ContactTrialView"];
 /** A number that no campaign calls. */
 export type Suppression = Schemas["Suppression"];
 /** When somebody comes, or is come to. */

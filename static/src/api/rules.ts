@@ -166,6 +166,31 @@ export const ContactFilterBody = {
   needs: {"choices":["all","any"]},
 } satisfies Rules;
 
+export const ContactLinkBody = {
+  enabled: {"type":"boolean"},
+  expires_at: {},
+  mapping: {},
+  name: {"required":true,"maxLength":100},
+  signature_header: {"maxLength":64},
+} satisfies Rules;
+
+export const ContactMappingBody = {
+  consent: {"maxLength":200},
+  contacts: {"maxLength":200},
+  country_code: {"maxLength":3},
+  evidence: {"maxLength":500},
+  name: {"maxLength":200},
+  number: {"maxLength":200},
+  variables: {},
+  zone: {"maxLength":200},
+} satisfies Rules;
+
+export const ContactTrialBody = {
+  body: {"required":true},
+  kind: {"choices":["json","form"]},
+  mapping: {},
+} satisfies Rules;
+
 export const ContactsBody = {
   contacts: {"required":true,"maxItems":200,"type":"array"},
 } satisfies Rules;
@@ -686,6 +711,10 @@ export const SignInBody = {
   email: {},
   password: {},
   token: {},
+} satisfies Rules;
+
+export const SigningSecretBody = {
+  secret: {"minLength":16,"maxLength":255},
 } satisfies Rules;
 
 export const SkipBody = {

@@ -503,7 +503,7 @@ export interface components {
             name: string;
             without_maker: components["schemas"]["WithoutMaker"];
         };
-        BelongingKind: "api_token" | "calendar_feed" | "invitation" | "talk_link" | "webhook" | "integration";
+        BelongingKind: "api_token" | "calendar_feed" | "invitation" | "talk_link" | "contact_link" | "webhook" | "integration";
         BusinessBody: {
             /** @default  */
             area: string;
@@ -1121,7 +1121,106 @@ export interface components {
             rows: number;
             variables: string[];
         };
+        ContactLink: {
+            added: number;
+            campaign_id: components["schemas"]["CampaignId"];
+            created_at: string;
+            enabled: boolean;
+            expires_at: string | null;
+            id: components["schemas"]["ContactLinkId"];
+            known: number;
+            last_used_at: string | null;
+            mapping: components["schemas"]["ContactMapping"];
+            name: string;
+            refusals: components["schemas"]["ContactRefusal"][];
+            refused: number;
+            signature_header: string;
+            signing_secret_made_at: string | null;
+        };
+        ContactLinkBody: {
+            enabled?: boolean;
+            expires_at?: string | null;
+            mapping?: components["schemas"]["ContactMappingBody"];
+            /** @example Form on our website */
+            name: string;
+            /** @example x-hub-signature-256 */
+            signature_header?: string | null;
+        };
+        ContactLinkId: string;
+        ContactLinkWithSecret: components["schemas"]["ContactLink"] & {
+            secret: string;
+        };
+        ContactMapping: {
+            /** @example fields.consent */
+            consent: string;
+            /** @example data.leads */
+            contacts: string;
+            /** @example 49 */
+            country_code: string;
+            /** @example form of the shop, box ticked */
+            evidence: string;
+            /** @example contact.full_name */
+            name: string;
+            /** @example contact.phone */
+            number: string;
+            /**
+             * @example {
+             *       "order": "order.id"
+             *     }
+             */
+            variables: {
+                [key: string]: string;
+            };
+            /** @example contact.time_zone */
+            zone: string;
+        };
+        ContactMappingBody: {
+            /** @example fields.consent */
+            consent?: string;
+            /** @example data.leads */
+            contacts?: string;
+            /** @example 49 */
+            country_code?: string;
+            /** @example form of the shop, box ticked */
+            evidence?: string;
+            /** @example contact.full_name */
+            name?: string;
+            /** @example contact.phone */
+            number?: string;
+            /**
+             * @example {
+             *       "order": "order.id"
+             *     }
+             */
+            variables?: {
+                [key: string]: string;
+            };
+            /** @example contact.time_zone */
+            zone?: string;
+        };
+        ContactPostView: {
+            added: number;
+            errors: components["schemas"]["Fault"][];
+            known: number;
+            refused: number;
+        };
+        ContactRefusal: {
+            at: string;
+            code: string;
+            field: string;
+            params: Record<string, never>;
+            reason: string;
+        };
         ContactState: "waiting" | "left_out" | "calling" | "done";
+        ContactTrialBody: {
+            /** @example {"phone": "+493012345678", "name": "Ada"} */
+            body: string;
+            kind?: components["schemas"]["PostKind"];
+            mapping?: components["schemas"]["ContactMappingBody"];
+        };
+        ContactTrialView: {
+            contacts: components["schemas"]["TriedContactView"][];
+        };
         ContactView: components["schemas"]["Contact"] & {
             attempts: components["schemas"]["Attempt"][];
         };
@@ -3005,6 +3104,9 @@ export interface components {
             token: string;
         };
         MadeBy: "by_them" | "before_makers";
+        MadeContactLinkView: components["schemas"]["ContactLink"] & {
+            url: string;
+        };
         MadeInvitationView: components["schemas"]["Invitation"] & {
             url: string | null;
         };
@@ -3586,6 +3688,25 @@ export interface components {
                 state: string | null;
                 sunday: components["schemas"]["CallingWindow"][];
                 weekdays: components["schemas"]["CallingWindow"][];
+            }[];
+            next_cursor: string | null;
+        };
+        Page_ContactLink: {
+            items: {
+                added: number;
+                campaign_id: components["schemas"]["CampaignId"];
+                created_at: string;
+                enabled: boolean;
+                expires_at: string | null;
+                id: components["schemas"]["ContactLinkId"];
+                known: number;
+                last_used_at: string | null;
+                mapping: components["schemas"]["ContactMapping"];
+                name: string;
+                refusals: components["schemas"]["ContactRefusal"][];
+                refused: number;
+                signature_header: string;
+                signing_secret_made_at: string | null;
             }[];
             next_cursor: string | null;
         };
@@ -4208,6 +4329,7 @@ export interface components {
             shorter_than_s?: number | null;
         };
         PlayedEnd: "finished" | "cleared";
+        PostKind: "json" | "form";
         PresenceReason: {
             id: components["schemas"]["PresenceReasonId"];
             name: string;
@@ -5243,6 +5365,9 @@ export interface components {
             id: string | null;
             name: string;
         };
+        SigningSecretBody: {
+            secret?: string | null;
+        };
         SkipBody: {
             reason: components["schemas"]["SkipReason"];
         };
@@ -5577,6 +5702,15 @@ export interface components {
             request: components["schemas"]["AskedView"] | null;
             told: string;
             took_ms: number;
+        };
+        TriedContactView: {
+            consent: string;
+            errors: components["schemas"]["Fault"][];
+            number: string;
+            variables: {
+                [key: string]: string;
+            };
+            zone: string;
         };
         TriedVersion: "draft" | "published";
         TurnDetection: {

@@ -11,6 +11,7 @@ import { Failed, Skeleton, When } from "../app/parts";
 import { go, path, query } from "../app/router";
 import { Find } from "../people/parts";
 import { AddContact } from "./add-contact";
+import { ContactLinks } from "./contact-links";
 import { numberIn } from "./number";
 import { TakeIn } from "./take-in";
 import { w } from "./words";
@@ -43,6 +44,7 @@ function queryOf(filters: Filters): string {
 export function Contacts({ campaign }: { campaign: Campaign }) {
   const [takesIn, setTakesIn] = useState(false);
   const [adds, setAdds] = useState(false);
+  const [shows, setShows] = useState(false);
   const [opened, setOpened] = useState<string | null>(null);
   const filters = filtersIn(query.value);
   const set = (change: Partial<Filters>, how: "push" | "replace" = "push") => {
@@ -90,6 +92,10 @@ export function Contacts({ campaign }: { campaign: Campaign }) {
               <button type="button" class="btn" onClick={() => setTakesIn(true)}>
                 <Icon name="upload" />
                 {w.takeIn}
+              </button>
+              <button type="button" class="btn" onClick={() => setShows(true)}>
+                <Icon name="link" />
+                {w.links.title}
               </button>
             </>
           )}
@@ -147,6 +153,7 @@ export function Contacts({ campaign }: { campaign: Campaign }) {
           onClose={() => setAdds(false)}
         />
       )}
+      {shows && <ContactLinks campaign={campaign} onClose={() => setShows(false)} />}
       {takesIn && <TakeIn campaign={campaign} onClose={() => setTakesIn(false)} onTaken={() => void list.again()} />}
     </section>
   );

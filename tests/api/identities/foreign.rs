@@ -37,6 +37,7 @@ impl Rows {
             "name",
             "profile_id",
             "contact_id",
+            "link_id",
             "number",
         ];
         for name in names {

@@ -283,6 +283,7 @@ test("campaigns::a_file_is_looked_at_before_it_is_taken_in", async (open) => {
   await forecast.waitFor({ state: "hidden" });
 });
 
+<<<<<<< HEAD
 test("campaigns::a_filter_is_counted_before_it_is_saved_and_leaves_the_others_out", async (open) => {
   const { id } = await made("Berlin alone");
   const people = ["Berlin", "BERLIN", "Köln"].map((city, nth) => ({ number: `+49305550124${nth}`, variables: { city } }));
@@ -329,6 +330,57 @@ test("campaigns::a_filter_is_counted_before_it_is_saved_and_leaves_the_others_ou
   await dialog.waitFor({ state: "hidden" });
   await page.getByRole("button", { name: "Clear" }).click();
   await row(page, people[2].number).getByText("Waiting").waitFor();
+=======
+test("campaigns::a_service_adds_people_over_a_link_that_is_tried_made_and_revoked", async (open) => {
+  const { id } = await made("Over a link");
+  const page = await open();
+  await page.goto(`${origin}/campaigns/${id}`);
+  await page.getByRole("button", { name: "Contact links" }).click();
+  const dialog = page.getByRole("dialog", { name: "Contact links" });
+  await dialog.getByText("No link yet.").waitFor();
+  await dialog.getByRole("button", { name: "New link" }).focus();
+  await page.keyboard.press("Enter");
+  await until("the focus in the form", () => field(dialog, "Name").evaluate((it) => it === document.activeElement));
+  await page.keyboard.type("Form <b>7</b>");
+  const lead = { lead: { telefon: "030 12345678", name: "Ada" }, agree: "yes" };
+  const look = dialog.getByRole("button", { name: "Try the example" });
+  const seen = dialog.getByRole("status");
+  await field(dialog, "Example of what the service sends").fill(JSON.stringify(lead));
+  await look.click();
+  await seen.getByText("country code").waitFor();
+  await field(dialog, "Country code of numbers without one").fill("49");
+  await field(dialog, "Consent").fill("agree");
+  await field(dialog, "Evidence of consent").fill("form 7");
+  await look.click();
+  await seen.getByText("would be added").waitFor();
+  await seen.getByText("+493012345678").waitFor();
+  await seen.getByText("form 7").waitFor();
+  await lookAtState(page, "campaigns-link");
+  equal((await api(`${PATH}/${id}/contacts`)).items, [], "nobody was added by an example");
+
+  await dialog.getByRole("button", { name: "Make the link" }).click();
+  const once = dialog.getByRole("group", { name: /^The address of Form/ });
+  const address = new URL(await once.locator("code").innerText()).pathname;
+  must(await once.evaluate((it) => it === document.activeElement), "the address has not the focus");
+  const headers = { "Content-Type": "application/json" };
+  const post = (body) => fetch(`${origin}${address}`, { method: "POST", headers, body: JSON.stringify(body) });
+  equal(await (await post(lead)).json(), { added: 1, known: 0, refused: 0, errors: [] }, "a body of the service");
+  equal((await post({ phone: "12" })).status, 422, "a body with no number");
+  const [contact] = (await api(`${PATH}/${id}/contacts`)).items;
+  equal([contact.number, contact.consent, contact.variables], ["+493012345678", "form 7", { name: "Ada" }], "who was added");
+  const link = dialog.getByRole("listitem").filter({ hasText: "Form <b>7</b>" });
+  await link.getByText("1 added, 0 known, 1 refused").waitFor();
+  await link.getByText("Newest refusals").click();
+  await link.getByText("Number must be a number with its country code").waitFor();
+  await lookAtState(page, "campaigns-links");
+  await dialog.getByRole("button", { name: "Switch Form <b>7</b> off" }).click();
+  await link.getByText("Off", { exact: true }).waitFor();
+  equal((await post(lead)).status, 404, "a link that is off");
+  await dialog.getByRole("button", { name: "Revoke Form <b>7</b>" }).click();
+  await page.getByRole("dialog", { name: /^Revoke Form/ }).getByRole("button", { name: "Revoke" }).click();
+  await dialog.getByText("No link yet.").waitFor();
+  equal((await api(`${PATH}/${id}/contact-links`)).items, [], "the links on record");
+>>>>>>> contactlinks
 });
 
 test("campaigns::who_may_only_look_steers_nothing_and_writes_down_who_is_not_to_be_called", async (open) => {

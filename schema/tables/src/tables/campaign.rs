@@ -102,6 +102,29 @@ diesel::table! {
 }
 
 diesel::table! {
+    contact_links (id) {
+        id -> Text,
+        organization_id -> Text,
+        campaign_id -> Text,
+        name -> Text,
+        secret_hash -> Text,
+        enabled -> Bool,
+        expires_at -> Nullable<Timestamp>,
+        mapping -> Text,
+        signature_header -> Text,
+        signing_secret -> Nullable<Text>,
+        signing_secret_made_at -> Nullable<Timestamp>,
+        created_at -> Timestamp,
+        last_used_at -> Nullable<Timestamp>,
+        added -> BigInt,
+        known -> BigInt,
+        refused -> BigInt,
+        refusals -> Text,
+        made_by -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
     campaign_counts (campaign_id, organization_id, kind, word) {
         campaign_id -> Text,
         organization_id -> Text,

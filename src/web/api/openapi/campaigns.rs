@@ -4,7 +4,8 @@ use utoipa::OpenApi;
 
 use crate::web::api::{
     caller_ids, campaign_caller_ids, campaign_filter, campaign_forecast, campaign_outcomes, campaigns,
-    contacts, contacts_csv, country_rules, previews, suppressions,
+    contact_link_secrets, contact_links, contact_posts, contact_trial, contacts, contacts_csv, country_rules,
+    previews, suppressions,
 };
 
 #[derive(OpenApi)]
@@ -31,6 +32,15 @@ use crate::web::api::{
         contacts::show,
         contacts_csv::export,
         contacts_csv::take_in,
+        contact_links::list,
+        contact_links::create,
+        contact_links::show,
+        contact_links::update,
+        contact_links::delete,
+        contact_link_secrets::make,
+        contact_link_secrets::remove,
+        contact_trial::look,
+        contact_posts::take,
         previews::next,
         previews::call,
         previews::skip,

@@ -92,6 +92,7 @@ const words: Words = {
     sign_in: "Anmeldung",
     sign_out: "Abmeldung",
     talk_link: "Gesprächslink",
+    contact_link: "Kontaktlink",
     totp: "Zweiter Faktor",
     user: "Person",
     webhook: "Webhook",

@@ -88,6 +88,7 @@ const words = {
     sign_in: "Signing in",
     sign_out: "Signing out",
     talk_link: "Talk link",
+    contact_link: "Contact link",
     totp: "Second factor",
     user: "Person",
     webhook: "Webhook",

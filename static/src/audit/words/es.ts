@@ -93,6 +93,7 @@ const words: Words = {
     sign_in: "Inicio de sesión",
     sign_out: "Cierre de sesión",
     talk_link: "Enlace de voz",
+    contact_link: "Enlace de contactos",
     totp: "Segundo factor",
     user: "Persona",
     webhook: "Webhook",

@@ -93,6 +93,7 @@ const words: Words = {
     sign_in: "Entrada",
     sign_out: "Saída",
     talk_link: "Link de voz",
+    contact_link: "Link de contatos",
     totp: "Segundo fator",
     user: "Pessoa",
     webhook: "Webhook",

@@ -1,0 +1,177 @@
+//! Contact links: over which other services add people to a campaign's list.
+
+use cordboard_schema::changed::Thing;
+use cordboard_schema::contact_link::{ContactLink, ContactRefusal};
+use cordboard_schema::ids::{CampaignId, ContactLinkId, OrganizationId};
+use cordboard_schema::limits::CONTACT_REFUSALS_KEPT;
+use cordboard_schema::time::UnixMs;
+use cordboard_tables::rows::ContactLinkRow;
+use cordboard_tables::tables::contact_links;
+use diesel::prelude::*;
+
+use super::{Connection, StoreError, changes};
+
+/// The links of a campaign, the oldest first.
+pub fn list(
+    connection: &mut Connection,
+    organization_id: OrganizationId,
+    campaign_id: CampaignId,
+) -> Result<Vec<ContactLink>, StoreError> {
+    let rows = contact_links::table
+        .filter(contact_links::campaign_id.eq(campaign_id.to_string()))
+        .filter(contact_links::organization_id.eq(organization_id.to_string()))
+        .order(contact_links::id)
+        .select(ContactLinkRow::as_select())
+        .load(connection)?;
+    Ok(rows.into_iter().map(ContactLinkRow::into_link).collect::<Result<_, _>>()?)
+}
+
+/// The link of that id.
+pub fn find(
+    connection: &mut Connection,
+    organization_id: OrganizationId,
+    campaign_id: CampaignId,
+    id: ContactLinkId,
+) -> Result<Option<ContactLink>, StoreError> {
+    let row = contact_links::table
+        .find(id.to_string())
+        .filter(contact_links::campaign_id.eq(campaign_id.to_string()))
+        .filter(contact_links::organization_id.eq(organization_id.to_string()))
+        .select(ContactLinkRow::as_select())
+        .first(connection)
+        .optional()?;
+    Ok(row.map(ContactLinkRow::into_link).transpose()?)
+}
+
+/// The link whose secret has this hash, and its sealed signing secret. It is how a service finds an organization, so it is asked of the whole
+/// installation.
+pub fn by_hash(
+    connection: &mut Connection,
+    hash: &str,
+) -> Result<Option<(ContactLink, Option<String>)>, StoreError> {
+    let found: Option<(ContactLinkRow, Option<String>)> = contact_links::table
+        .filter(contact_links::secret_hash.eq(hash))
+        .select((ContactLinkRow::as_select(), contact_links::signing_secret))
+        .first(connection)
+        .optional()?;
+    let Some((row, sealed)) = found else { return Ok(None) };
+    Ok(Some((row.into_link()?, sealed)))
+}
+
+/// Adds a link whose secret has this hash.
+pub fn create(connection: &mut Connection, link: &ContactLink, hash: String) -> Result<(), StoreError> {
+    let row = ContactLinkRow::new(link, hash)?;
+    diesel::insert_into(contact_links::table).values(row).execute(connection)?;
+    Ok(())
+}
+
+/// Changes what a link says, but not its secret, nor its counts; false if the organization has none of that id at this campaign.
+pub fn update(connection: &mut Connection, link: &ContactLink) -> Result<bool, StoreError> {
+    let row = ContactLinkRow::new(link, String::new())?;
+    let found = contact_links::table
+        .find(row.id)
+        .filter(contact_links::campaign_id.eq(row.campaign_id))
+        .filter(contact_links::organization_id.eq(row.organization_id));
+    let changed = diesel::update(found)
+        .set((
+            contact_links::name.eq(row.name),
+            contact_links::enabled.eq(row.enabled),
+            contact_links::expires_at.eq(row.expires_at),
+            contact_links::mapping.eq(row.mapping),
+            contact_links::signature_header.eq(row.signature_header),
+        ))
+        .execute(connection)?;
+    Ok(changed > 0)
+}
+
+/// Gives the link of that id this sealed signing secret, made at this moment, or takes its secret away; false if the organization has no such
+/// link at this campaign.
+pub fn set_signing_secret(
+    connection: &mut Connection,
+    organization_id: OrganizationId,
+    (campaign_id, id): (CampaignId, ContactLinkId),
+    secret: Option<(String, UnixMs)>,
+) -> Result<bool, StoreError> {
+    let found = contact_links::table
+        .find(id.to_string())
+        .filter(contact_links::campaign_id.eq(campaign_id.to_string()))
+        .filter(contact_links::organization_id.eq(organization_id.to_string()));
+    let (sealed, made_at) = secret.unzip();
+    let changed = diesel::update(found)
+        .set((
+            contact_links::signing_secret.eq(sealed),
+            contact_links::signing_secret_made_at.eq(made_at.map(|at| at.to_utc().naive_utc())),
+        ))
+        .execute(connection)?;
+    Ok(changed > 0)
+}
+
+/// What became of the contacts of a body.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct PostOutcome {
+    /// How many were added.
+    pub added: usize,
+    /// How many were on the list already.
+    pub known: usize,
+    /// How many were refused.
+    pub refused: usize,
+    /// Why, the newest first.
+    pub refusals: Vec<ContactRefusal>,
+}
+
+/// Somebody has sent a body at this moment: counts what became of it, and keeps the newest refusals.
+pub fn note_post(
+    connection: &mut Connection,
+    link: &ContactLink,
+    at: UnixMs,
+    outcome: PostOutcome,
+) -> Result<(), StoreError> {
+    let found = contact_links::table
+        .find(link.id.to_string())
+        .filter(contact_links::organization_id.eq(link.organization_id.to_string()));
+    let kept: Option<String> = found.clone().select(contact_links::refusals).first(connection).optional()?;
+    // Somebody may have removed it meanwhile.
+    let Some(kept) = kept else { return Ok(()) };
+    let count = |count: usize| i64::try_from(count).unwrap_or(i64::MAX);
+    let PostOutcome { added, known, refused, mut refusals } = outcome;
+    refusals.extend(ContactLinkRow::refusals(&kept)?);
+    refusals.truncate(CONTACT_REFUSALS_KEPT);
+    diesel::update(found)
+        .set((
+            contact_links::last_used_at.eq(at.to_utc().naive_utc()),
+            contact_links::added.eq(contact_links::added + count(added)),
+            contact_links::known.eq(contact_links::known + count(known)),
+            contact_links::refused.eq(contact_links::refused + count(refused)),
+            contact_links::refusals.eq(ContactLinkRow::written(&refusals)?),
+        ))
+        .execute(connection)?;
+    changes::note(link.organization_id, Thing::Campaign, link.campaign_id);
+    Ok(())
+}
+
+/// Removes the link of that id; false if the organization has none at this campaign.
+pub fn delete(
+    connection: &mut Connection,
+    organization_id: OrganizationId,
+    campaign_id: CampaignId,
+    id: ContactLinkId,
+) -> Result<bool, StoreError> {
+    let found = contact_links::table
+        .find(id.to_string())
+        .filter(contact_links::campaign_id.eq(campaign_id.to_string()))
+        .filter(contact_links::organization_id.eq(organization_id.to_string()));
+    Ok(diesel::delete(found).execute(connection)? > 0)
+}
+
+/// Removes all links of a campaign, which goes as well.
+pub(super) fn delete_of_campaign(
+    connection: &mut Connection,
+    organization_id: OrganizationId,
+    campaign_id: CampaignId,
+) -> Result<(), StoreError> {
+    let found = contact_links::table
+        .filter(contact_links::campaign_id.eq(campaign_id.to_string()))
+        .filter(contact_links::organization_id.eq(organization_id.to_string()));
+    diesel::delete(found).execute(connection)?;
+    Ok(())
+}

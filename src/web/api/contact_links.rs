@@ -1,0 +1,287 @@
+//! `/api/v1/campaigns/{id}/contact-links`: secret addresses to which other services send people who are to be called.
+
+use actix_web::http::header::LOCATION;
+use actix_web::{HttpResponse, web};
+use chrono::{DateTime, Utc};
+use cordboard_actors::world;
+use cordboard_schema::account::checked_name;
+use cordboard_schema::contact_link::{ContactLink, SIGNATURE_HEADER, checked_header};
+use cordboard_schema::contact_mapping::ContactMapping;
+use cordboard_schema::ids::{CampaignId, ContactLinkId};
+use cordboard_schema::limits::CONTACT_LINKS_MAX;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use super::campaigns::NO_SUCH as NO_CAMPAIGN;
+use super::contact_rules::mapping_faults;
+use super::given::{SANE_TIMES, is_sane_time};
+use crate::store::{Connection, Made, change, query};
+use crate::web::WebState;
+use crate::web::accounts::one_time;
+use crate::web::body::Body;
+use crate::web::caller::Caller;
+use crate::web::page::Page;
+use crate::web::problem::{ApiError, Fault};
+
+pub(super) const NO_SUCH: ApiError = ApiError::NotFound("contact link");
+
+/// A contact link, as it is sent.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ContactLinkBody {
+    /// Display name.
+    #[schema(example = "Form on our website", max_length = 100)]
+    name: String,
+    /// Whether anybody is added over it; they are where nothing is said.
+    #[serde(default = "on")]
+    enabled: bool,
+    /// Until when; as long as it is there where nothing is said.
+    expires_at: Option<DateTime<Utc>>,
+    /// Which values of a body are what. Where nothing is said they are found by usual names.
+    #[serde(default)]
+    mapping: ContactMapping,
+    /// Name of the header that has a body's signature; `x-signature` where nothing is said. It counts once the link has a signing secret.
+    #[schema(max_length = 64, example = "x-hub-signature-256")]
+    signature_header: Option<String>,
+}
+
+const fn on() -> bool {
+    true
+}
+
+/// A contact link that was made just now.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct MadeContactLinkView {
+    /// The link without its secret, as lists show it.
+    #[serde(flatten)]
+    known: ContactLink,
+    /// Its address, with the secret; shown this once.
+    url: String,
+}
+
+/// Lists the contact links of a campaign, the oldest first, all on one page.
+#[utoipa::path(
+    get,
+    operation_id = "list_contact_links",
+    path = "/api/v1/campaigns/{id}/contact-links",
+    tag = "campaigns",
+    params(("id" = CampaignId, Path, description = "The campaign")),
+    responses(
+        (status = 200, description = "Its contact links, without their addresses", body = Page<ContactLink>),
+        (status = 400, description = "The id is no UUID"),
+        (status = 404, description = "No such campaign"),
+    )
+)]
+pub(crate) async fn list(
+    state: web::Data<WebState>,
+    caller: Caller,
+    id: web::Path<CampaignId>,
+) -> Result<web::Json<Page<ContactLink>>, ApiError> {
+    let (organization_id, id) = (caller.organization_id, *id);
+    let read = move |connection: &mut Connection| {
+        if query::campaign(connection, organization_id, id)?.is_none() {
+            return Ok(None);
+        }
+        query::contact_links(connection, organization_id, id).map(Some)
+    };
+    let links = state.store.reads().run(read).await?.ok_or(NO_CAMPAIGN)?;
+    Ok(web::Json(Page::whole(links)))
+}
+
+/// Shows a contact link.
+#[utoipa::path(
+    get,
+    operation_id = "show_contact_link",
+    path = "/api/v1/campaigns/{id}/contact-links/{link_id}",
+    tag = "campaigns",
+    params(
+        ("id" = CampaignId, Path, description = "The campaign"),
+        ("link_id" = ContactLinkId, Path, description = "The link"),
+    ),
+    responses(
+        (status = 200, description = "The contact link", body = ContactLink),
+        (status = 400, description = "An id is no UUID"),
+        (status = 404, description = "No such campaign, or no such link of it"),
+    )
+)]
+pub(crate) async fn show(
+    state: web::Data<WebState>,
+    caller: Caller,
+    ids: web::Path<(CampaignId, ContactLinkId)>,
+) -> Result<web::Json<ContactLink>, ApiError> {
+    found(&state, &caller, *ids).await
+}
+
+/// Makes a contact link.
+///
+/// Everybody who has its address can add people to the campaign's list, without signing in: give it to a service that can send no token.
+#[utoipa::path(
+    post,
+    operation_id = "create_contact_link",
+    path = "/api/v1/campaigns/{id}/contact-links",
+    tag = "campaigns",
+    params(("id" = CampaignId, Path, description = "The campaign")),
+    request_body = ContactLinkBody,
+    responses(
+        (status = 201, description = "Made; its address is shown this once", body = MadeContactLinkView),
+        (status = 400, description = "The id is no UUID, or the body no JSON object"),
+        (status = 404, description = "No such campaign"),
+        (status = 409, description = "It has too many (`too_many`)"),
+        (status = 413, description = "The body is too long"),
+        (status = 415, description = "The body is not `application/json`"),
+        (status = 422, description = "A value that can't be taken, as a path that is too long"),
+    )
+)]
+pub(crate) async fn create(
+    state: web::Data<WebState>,
+    caller: Caller,
+    id: web::Path<CampaignId>,
+    body: Body<ContactLinkBody>,
+) -> Result<HttpResponse, ApiError> {
+    let link = checked(&caller, (*id, ContactLinkId(world::new_id())), body.into_inner())?;
+    let (secret, adding) = (one_time::secret(), link.clone());
+    let hash = one_time::hash(&secret);
+    let maker = caller.maker();
+    let entry = caller.did("contact_link.made", link.id, &link.name);
+    let make = move |connection: &mut Connection| {
+        let (organization_id, campaign_id) = (adding.organization_id, adding.campaign_id);
+        if query::campaign(connection, organization_id, campaign_id)?.is_none() {
+            return Ok(Err(NO_CAMPAIGN));
+        }
+        if query::contact_links(connection, organization_id, campaign_id)?.len() >= CONTACT_LINKS_MAX {
+            return Ok(Err(ApiError::conflict("too_many", "there is no room for one more contact link")));
+        }
+        change::create_contact_link(connection, &adding, hash)?;
+        change::note_maker(connection, organization_id, Made::ContactLink(adding.id), maker)?;
+        change::record_audit(connection, &entry).map(Ok)
+    };
+    state.store.change(make).await??;
+    let location = format!("/api/v1/campaigns/{}/contact-links/{}", link.campaign_id, link.id);
+    let view =
+        MadeContactLinkView { known: link, url: format!("{}/hooks/contacts/{secret}", state.base_url()) };
+    Ok(HttpResponse::Created().insert_header((LOCATION, location)).json(view))
+}
+
+/// Changes a contact link: the body takes the place of what was there. Its address, its signing secret and its counts stay.
+#[utoipa::path(
+    put,
+    operation_id = "update_contact_link",
+    path = "/api/v1/campaigns/{id}/contact-links/{link_id}",
+    tag = "campaigns",
+    params(
+        ("id" = CampaignId, Path, description = "The campaign"),
+        ("link_id" = ContactLinkId, Path, description = "The link"),
+    ),
+    request_body = ContactLinkBody,
+    responses(
+        (status = 200, description = "Changed", body = ContactLink),
+        (status = 400, description = "An id is no UUID, or the body no JSON object"),
+        (status = 404, description = "No such campaign, or no such link of it"),
+        (status = 413, description = "The body is too long"),
+        (status = 415, description = "The body is not `application/json`"),
+        (status = 422, description = "A value that can't be taken, as a path that is too long"),
+    )
+)]
+pub(crate) async fn update(
+    state: web::Data<WebState>,
+    caller: Caller,
+    ids: web::Path<(CampaignId, ContactLinkId)>,
+    body: Body<ContactLinkBody>,
+) -> Result<web::Json<ContactLink>, ApiError> {
+    let link = checked(&caller, *ids, body.into_inner())?;
+    let entry = caller.did("contact_link.changed", link.id, &link.name);
+    let make = move |connection: &mut Connection| {
+        let is_there = change::update_contact_link(connection, &link)?;
+        if is_there {
+            change::record_audit(connection, &entry)?;
+        }
+        Ok(is_there)
+    };
+    if !state.store.change(make).await? {
+        return Err(NO_SUCH);
+    }
+    found(&state, &caller, *ids).await
+}
+
+/// Revokes a contact link: nobody is added over it any more. Who was added stays on the list.
+#[utoipa::path(
+    delete,
+    operation_id = "delete_contact_link",
+    path = "/api/v1/campaigns/{id}/contact-links/{link_id}",
+    tag = "campaigns",
+    params(
+        ("id" = CampaignId, Path, description = "The campaign"),
+        ("link_id" = ContactLinkId, Path, description = "The link"),
+    ),
+    responses(
+        (status = 204, description = "Revoked"),
+        (status = 400, description = "An id is no UUID"),
+        (status = 404, description = "No such campaign, or no such link of it"),
+    )
+)]
+pub(crate) async fn delete(
+    state: web::Data<WebState>,
+    caller: Caller,
+    ids: web::Path<(CampaignId, ContactLinkId)>,
+) -> Result<HttpResponse, ApiError> {
+    let (organization_id, (campaign_id, id)) = (caller.organization_id, *ids);
+    let entry = caller.did("contact_link.removed", id, "");
+    let remove = move |connection: &mut Connection| {
+        let is_there = change::delete_contact_link(connection, organization_id, campaign_id, id)?;
+        if is_there {
+            change::record_audit(connection, &entry)?;
+        }
+        Ok(is_there)
+    };
+    match state.store.change(remove).await? {
+        true => Ok(HttpResponse::NoContent().finish()),
+        false => Err(NO_SUCH),
+    }
+}
+
+async fn found(
+    state: &WebState,
+    caller: &Caller,
+    (campaign_id, id): (CampaignId, ContactLinkId),
+) -> Result<web::Json<ContactLink>, ApiError> {
+    let organization_id = caller.organization_id;
+    let read =
+        move |connection: &mut Connection| query::contact_link(connection, organization_id, campaign_id, id);
+    Ok(web::Json(state.store.reads().run(read).await?.ok_or(NO_SUCH)?))
+}
+
+/// The link that a body makes, or all that is wrong with it.
+fn checked(
+    caller: &Caller,
+    (campaign_id, id): (CampaignId, ContactLinkId),
+    body: ContactLinkBody,
+) -> Result<ContactLink, ApiError> {
+    let ContactLinkBody { name, enabled, expires_at, mapping, signature_header } = body;
+    let mut faults = mapping_faults(&mapping);
+    let name = checked_name(&name).map_err(|reason| faults.push(Fault::of("name", reason)));
+    let header = checked_header(signature_header.as_deref().unwrap_or(SIGNATURE_HEADER));
+    let header = header.map_err(|reason| faults.push(Fault::of("signature_header", reason)));
+    if expires_at.is_some_and(|at| !is_sane_time(at)) {
+        faults.push(Fault::of("expires_at", SANE_TIMES));
+    }
+    match (name, header, faults) {
+        (Ok(name), Ok(signature_header), faults) if faults.is_empty() => Ok(ContactLink {
+            id,
+            organization_id: caller.organization_id,
+            campaign_id,
+            name,
+            enabled,
+            expires_at: expires_at.map(Into::into),
+            mapping,
+            signature_header,
+            signing_secret_made_at: None,
+            created_at: world::now().into(),
+            last_used_at: None,
+            added: 0,
+            known: 0,
+            refused: 0,
+            refusals: Vec::new(),
+        }),
+        (_, _, faults) => Err(ApiError::Invalid(faults)),
+    }
+}

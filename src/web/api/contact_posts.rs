@@ -1,0 +1,200 @@
+//! `/hooks/contacts/{secret}`: another service adds people to a campaign's list. Nobody signs in here: the secret in the address is all that it
+//! has, and where the link has a signing secret, the signature of the body.
+
+use actix_web::http::header::CONTENT_TYPE;
+use actix_web::{HttpRequest, ResponseError as _, web};
+use cordboard_actors::world;
+use cordboard_campaigns::campaign::Contact;
+use cordboard_schema::audit::Actor;
+use cordboard_schema::body_signature::check_body;
+use cordboard_schema::contact_link::{ContactLink, ContactRefusal};
+use cordboard_schema::contact_post::PostKind;
+use cordboard_schema::ids::ContactId;
+use cordboard_schema::limits::CONTACT_POST_BYTES_MAX;
+use cordboard_schema::time::UnixMs;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::contact_links::NO_SUCH;
+use super::contact_rules::mapped;
+use super::contacts::has_room;
+use super::talk::address;
+use crate::store::{Added, Asker, Connection, PostOutcome, asked_by, change, query};
+use crate::web::WebState;
+use crate::web::accounts::one_time;
+use crate::web::caller::done;
+use crate::web::problem::{ApiError, Fault};
+use crate::web::webhook::body;
+
+/// What became of the contacts of a body.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct ContactPostView {
+    /// How many were added.
+    added: usize,
+    /// How many numbers were on the list already, or stood twice among those that were sent.
+    known: usize,
+    /// How many were refused.
+    refused: usize,
+    /// Why.
+    errors: Vec<Fault>,
+}
+
+/// People of a body.
+struct People {
+    good: Vec<Contact>,
+    /// How many are not.
+    refused: usize,
+    /// Why, by their place in the body.
+    faults: Vec<Fault>,
+    /// The first reason of each, without the place.
+    refusals: Vec<ContactRefusal>,
+}
+
+/// Takes people from a service that can send no token: the link's secret in the address says whose list they come onto.
+///
+/// A body is a contact or a list of at most 100, as JSON or as a form; the link's mapping says which of its values are what. Whoever is on the list
+/// already stays as they are: sent twice, nobody is called twice. Contacts that can't be taken are left out and named; where none can, it is
+/// refused. A link takes 300 bodies in a minute.
+#[utoipa::path(
+    post,
+    operation_id = "post_contacts",
+    path = "/hooks/contacts/{secret}",
+    tag = "campaigns",
+    security(()),
+    params(("secret" = String, Path, description = "The secret of the link's address")),
+    request_body(
+        content((serde_json::Value = "application/json"), (String = "application/x-www-form-urlencoded")),
+        description = "Whatever the service sends, at most 192 KiB"
+    ),
+    responses(
+        (status = 200, description = "They are on the list, but for those that are named", body = ContactPostView),
+        (status = 400, description = "The body did not arrive whole"),
+        (status = 403, description = "`bad_signature`: the service has not signed this body with the link's signing secret"),
+        (status = 404, description = "No such link, or it is switched off or expired"),
+        (status = 409, description = "The campaign is stopped (`campaign_state`), or has no room for them (`too_many`)"),
+        (status = 413, description = "The body is too long"),
+        (status = 415, description = "The body is neither JSON nor a form"),
+        (status = 422, description = "The body can't be read, or nobody in it can be taken"),
+        (status = 429, description = "Too many bodies came over this link in a minute, or too many questions for links that there are not \
+                                      from this address (`too_many_requests`); `Retry-After` says when to come back"),
+        (status = 503, description = "They can't be stored at the moment"),
+    )
+)]
+pub(crate) async fn take(
+    state: web::Data<WebState>,
+    request: HttpRequest,
+    secret: web::Path<String>,
+    body: web::Payload,
+) -> Result<web::Json<ContactPostView>, ApiError> {
+    body::refuse_announced(&request, CONTACT_POST_BYTES_MAX)?;
+    let address = address(&request);
+    state.contact_posts.asked(address)?;
+    let hash = one_time::hash(&secret);
+    let read = move |connection: &mut Connection| query::contact_link_by_hash(connection, &hash);
+    let (link, sealed) = state.store.reads().run(read).await?.ok_or(NO_SUCH)?;
+    state.contact_posts.found(address, link.id)?;
+    let now = world::now().into();
+    if !link.is_open(now) {
+        return Err(NO_SUCH);
+    }
+    let asker = Asker::Requests(link.organization_id);
+    asked_by(asker, add(&state, &request, (link, sealed), body, now)).await
+}
+
+/// Reads a body, adds the people in it, and notes what became of them.
+async fn add(
+    state: &WebState,
+    request: &HttpRequest,
+    (link, sealed): (ContactLink, Option<String>),
+    body: web::Payload,
+    now: UnixMs,
+) -> Result<web::Json<ContactPostView>, ApiError> {
+    let people = match read(state, request, (&link, sealed), body, now).await {
+        Ok(people) if !people.good.is_empty() => people,
+        Ok(People { refused, faults, refusals, .. }) => {
+            note(state, link, now, PostOutcome { refused, refusals, ..PostOutcome::default() }).await;
+            return Err(ApiError::Invalid(faults));
+        }
+        Err(error) => {
+            if error.status_code().is_client_error() {
+                let refusals = error.refusals(now);
+                note(state, link, now, PostOutcome { refused: 1, refusals, ..PostOutcome::default() }).await;
+            }
+            return Err(error);
+        }
+    };
+    let People { good, refused, faults, refusals } = people;
+    let from = Some(address(request));
+    let make = move |connection: &mut Connection| {
+        let (organization_id, campaign_id) = (link.organization_id, link.campaign_id);
+        // Somebody may have revoked it while the body came.
+        let link = query::contact_link(connection, organization_id, campaign_id, link.id)?;
+        let Some(link) = link.filter(|link| link.is_open(now)) else { return Ok(Err(NO_SUCH)) };
+        if let Err(fault) = has_room(connection, organization_id, campaign_id, good.len())? {
+            let refusals = [fault.refusals(now), refusals].concat();
+            let outcome = PostOutcome { refused: refused + good.len(), refusals, ..PostOutcome::default() };
+            change::note_contact_post(connection, &link, now, outcome)?;
+            return Ok(Err(fault));
+        }
+        let Added { added, known } = change::add_contacts(connection, organization_id, campaign_id, &good)?;
+        change::note_contact_post(connection, &link, now, PostOutcome { added, known, refused, refusals })?;
+        if added > 0 {
+            let detail = format!("{added} contacts, over the contact link {}", link.name);
+            let entry =
+                done(organization_id, Actor::System, from, ("campaign.contacts_added", campaign_id, detail));
+            change::record_audit(connection, &entry)?;
+        }
+        Ok(Ok(Added { added, known }))
+    };
+    let Added { added, known } = state.store.change(make).await??;
+    Ok(web::Json(ContactPostView { added, known, refused, errors: faults }))
+}
+
+/// The people of a body.
+async fn read(
+    state: &WebState,
+    request: &HttpRequest,
+    (link, sealed): (&ContactLink, Option<String>),
+    body: web::Payload,
+    now: UnixMs,
+) -> Result<People, ApiError> {
+    let header = |name: &str| request.headers().get(name).and_then(|value| value.to_str().ok());
+    let kind = header(CONTENT_TYPE.as_str()).and_then(PostKind::of).ok_or(ApiError::NeitherJsonNorForm)?;
+    let body = body::read(request, body, CONTACT_POST_BYTES_MAX).await?;
+    if let Some(sealed) = sealed {
+        let secret = state.outside.secrets.unseal(&ContactLink::secret_context(link.id), &sealed);
+        let secret = secret.map_err(|error| {
+            tracing::error!(link_id = %link.id, %error, "the signing secret of a contact link can't be opened");
+            ApiError::Unavailable("this link's signing secret can't be opened".to_owned())
+        })?;
+        check_body(header(&link.signature_header), &body, &secret)
+            .map_err(|why| ApiError::NotSigned { header: link.signature_header.clone(), why })?;
+    }
+    let of_body = |reason: String| ApiError::Invalid(vec![Fault::of("body", reason)]);
+    let body = kind.read(&body).map_err(|bad| of_body(bad.to_string()))?;
+    let contacts = link.mapping.contacts(&body).map_err(|none| of_body(none.to_string()))?;
+    let is_list = contacts.len() > 1;
+    let mut people = People { good: Vec::new(), refused: 0, faults: Vec::new(), refusals: Vec::new() };
+    for (place, contact) in contacts.into_iter().enumerate() {
+        let ids = (link.organization_id, link.campaign_id, ContactId(world::new_id()));
+        match mapped(ids, link.mapping.read(contact), &link.mapping, now) {
+            Ok(contact) => people.good.push(contact),
+            Err(faults) => {
+                people.refused += 1;
+                people.refusals.extend(faults.first().map(|fault| fault.refusal(now)));
+                let placed =
+                    |fault: Fault| if is_list { fault.below(&format!("contacts[{place}]")) } else { fault };
+                people.faults.extend(faults.into_iter().map(placed));
+            }
+        }
+    }
+    Ok(people)
+}
+
+/// Notes what became of a body of which nobody was added.
+async fn note(state: &WebState, link: ContactLink, now: UnixMs, outcome: PostOutcome) {
+    let note = move |connection: &mut Connection| change::note_contact_post(connection, &link, now, outcome);
+    if let Err(error) = state.store.change(note).await {
+        tracing::warn!(%error, "a refusal of a contact link was not noted");
+    }
+}

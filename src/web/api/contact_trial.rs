@@ -1,0 +1,104 @@
+//! `/api/v1/campaigns/{id}/contact-trial`: who would be added by a body that a service sends, before it sends any.
+
+use std::collections::BTreeMap;
+
+use actix_web::web;
+use cordboard_actors::world;
+use cordboard_schema::contact_mapping::ContactMapping;
+use cordboard_schema::contact_post::PostKind;
+use cordboard_schema::ids::{CampaignId, ContactId};
+use cordboard_schema::time::UnixMs;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use super::campaigns::NO_SUCH;
+use super::contact_rules::{mapped, mapping_faults};
+use crate::store::{Connection, query};
+use crate::web::WebState;
+use crate::web::body::Body;
+use crate::web::caller::Caller;
+use crate::web::problem::{ApiError, Fault};
+
+/// An example of a body, and how it would be read.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ContactTrialBody {
+    /// The body, as the service sends it.
+    #[schema(example = "{\"phone\": \"+493012345678\", \"name\": \"Ada\"}")]
+    body: String,
+    /// Its form; JSON where nothing is said.
+    #[serde(default)]
+    kind: PostKind,
+    /// Which of its values are what. Where nothing is said they are found by usual names.
+    #[serde(default)]
+    mapping: ContactMapping,
+}
+
+/// The people of an example.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct ContactTrialView {
+    /// Each of them.
+    contacts: Vec<TriedContactView>,
+}
+
+/// Somebody of an example.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct TriedContactView {
+    /// The number that would be called; where it is none, the text that stands for it.
+    number: String,
+    /// The time zone.
+    zone: String,
+    /// The evidence that they agreed to be called.
+    consent: String,
+    /// Variables of the assistant, by name.
+    variables: BTreeMap<String, String>,
+    /// Why they would not be added; empty of those who would.
+    errors: Vec<Fault>,
+}
+
+/// Says who would be added by a body over a contact link with this mapping. Nobody is.
+#[utoipa::path(
+    post,
+    operation_id = "try_contacts",
+    path = "/api/v1/campaigns/{id}/contact-trial",
+    tag = "campaigns",
+    params(("id" = CampaignId, Path, description = "The campaign")),
+    request_body = ContactTrialBody,
+    responses(
+        (status = 200, description = "Who would be added, and who would not", body = ContactTrialView),
+        (status = 400, description = "The id is no UUID, or the body no JSON object"),
+        (status = 404, description = "No such campaign"),
+        (status = 413, description = "The body is too long"),
+        (status = 415, description = "The body is not `application/json`"),
+        (status = 422, description = "The example can't be read, or a value of the mapping can't be taken"),
+    )
+)]
+pub(crate) async fn look(
+    state: web::Data<WebState>,
+    caller: Caller,
+    id: web::Path<CampaignId>,
+    body: Body<ContactTrialBody>,
+) -> Result<web::Json<ContactTrialView>, ApiError> {
+    let (organization_id, id) = (caller.organization_id, *id);
+    let ContactTrialBody { body, kind, mapping } = body.into_inner();
+    let faults = mapping_faults(&mapping);
+    if !faults.is_empty() {
+        return Err(ApiError::Invalid(faults));
+    }
+    let read = move |connection: &mut Connection| query::campaign(connection, organization_id, id);
+    state.store.reads().run(read).await?.ok_or(NO_SUCH)?;
+    let of_body = |reason: String| ApiError::Invalid(vec![Fault::of("body", reason)]);
+    let body = kind.read(body.as_bytes()).map_err(|bad| of_body(bad.to_string()))?;
+    let contacts = mapping.contacts(&body).map_err(|none| of_body(none.to_string()))?;
+    let now: UnixMs = world::now().into();
+    let tried = contacts.into_iter().map(|contact| {
+        let read = mapping.read(contact);
+        let ids = (organization_id, id, ContactId(world::new_id()));
+        let (number, errors) = match mapped(ids, read.clone(), &mapping, now) {
+            Ok(contact) => (contact.number.to_string(), Vec::new()),
+            Err(faults) => (read.number.unwrap_or_default(), faults),
+        };
+        TriedContactView { number, zone: read.zone, consent: read.consent, variables: read.variables, errors }
+    });
+    Ok(web::Json(ContactTrialView { contacts: tried.collect() }))
+}

@@ -1,0 +1,416 @@
+//! Contact links: services that can send no token add people to a campaign, whatever JSON or form they send, and nobody else does.
+
+use std::io::{Read as _, Write as _};
+use std::net::TcpStream;
+use std::time::{Duration, Instant};
+
+use cordboard_schema::limits::{CONTACT_LINKS_MAX, CONTACT_POST_BYTES_MAX, CONTACT_POSTS_PER_MINUTE_MAX};
+use cordboard_schema::permission::Role;
+use hmac::digest::KeyInit as _;
+use hmac::{Hmac, Mac as _};
+use serde_json::{Value, json};
+use sha2::Sha256;
+
+use crate::answer::Answer;
+use crate::isolation::{another_organization, somebody};
+use crate::people::{bearer, holds};
+use crate::setup::Setup;
+
+const JSON: &str = "application/json";
+const FORM: &str = "application/x-www-form-urlencoded";
+const ADA: &str = "+493012345678";
+
+fn campaign(setup: &Setup) -> String {
+    let made = setup.send("POST", "/api/v1/campaigns", &json!({ "name": "Renewals" }));
+    assert_eq!(made.status, 201, "{made:?}");
+    format!("/api/v1/campaigns/{}", made.json()["id"].as_str().unwrap())
+}
+
+/// A new link of a campaign, with these values besides.
+fn link(setup: &Setup, campaign: &str, more: &Value) -> Value {
+    let mut body = json!({ "name": "Form" });
+    for (name, value) in more.as_object().unwrap() {
+        body[name] = value.clone();
+    }
+    let made = setup.send("POST", &format!("{campaign}/contact-links"), &body);
+    assert_eq!(made.status, 201, "{made:?}");
+    made.json()
+}
+
+fn at(campaign: &str, link: &Value) -> String {
+    format!("{campaign}/contact-links/{}", link["id"].as_str().unwrap())
+}
+
+/// Where a service sends its bodies.
+fn hook(link: &Value) -> String {
+    let url = link["url"].as_str().unwrap();
+    url[url.find("/hooks/").unwrap()..].to_owned()
+}
+
+/// A service sends a body: it has no token.
+fn post_with(setup: &Setup, path: &str, headers: &[(&str, &str)], body: &[u8]) -> Answer {
+    let mut head = format!("POST {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n");
+    for (name, value) in headers {
+        head += &format!("{name}: {value}\r\n");
+    }
+    head += &format!("Content-Length: {}\r\n\r\n", body.len());
+    let answer = Answer::parse(&setup.raw_bytes(&[head.as_bytes(), body].concat()));
+    answer.check("POST", path, body);
+    answer
+}
+
+fn post(setup: &Setup, link: &Value, kind: &str, body: impl AsRef<[u8]>) -> Answer {
+    post_with(setup, &hook(link), &[("Content-Type", kind)], body.as_ref())
+}
+
+/// Numbers of the list, with what is known of each.
+fn contacts(setup: &Setup, campaign: &str) -> Vec<(String, Value)> {
+    let list = setup.json(&format!("{campaign}/contacts"));
+    let of = |contact: &Value| (contact["number"].as_str().unwrap().to_owned(), contact["variables"].clone());
+    list["items"].as_array().unwrap().iter().map(of).collect()
+}
+
+#[test]
+fn a_link_is_made_shown_changed_and_revoked_and_its_secret_is_told_once() {
+    let setup = Setup::open();
+    let campaign = campaign(&setup);
+    let made = setup.send("POST", &format!("{campaign}/contact-links"), &json!({ "name": " Form " }));
+    assert_eq!(made.status, 201, "{made:?}");
+    let mut link = made.json();
+    assert_eq!(made.header("location"), Some(&*at(&campaign, &link)));
+    let (address, secret) = {
+        let url = link.as_object_mut().unwrap().remove("url").unwrap();
+        let url = url.as_str().unwrap().to_owned();
+        let secret = url.rsplit('/').next().unwrap().to_owned();
+        (json!({ "url": url }), secret)
+    };
+    assert_eq!((secret.len(), hook(&address)), (40, format!("/hooks/contacts/{secret}")));
+    assert_eq!(setup.json(&at(&campaign, &link)), link);
+    assert_eq!(setup.json(&format!("{campaign}/contact-links"))["items"], json!([link]));
+    assert_eq!(
+        (&link["name"], &link["enabled"], &link["signature_header"]),
+        (&json!("Form"), &json!(true), &json!("x-signature"))
+    );
+    assert!(!holds(&setup, &secret), "the secret itself is kept");
+
+    let body = json!({
+        "name": "CRM", "enabled": false, "expires_at": "2100-01-01T00:00:00.000Z", "signature_header": "X-Hub-Signature-256",
+        "mapping": { "number": "contact.phone", "country_code": "49", "variables": { "order": "order.id" } },
+    });
+    let changed = setup.send("PUT", &at(&campaign, &link), &body);
+    assert_eq!(changed.status, 200, "{changed:?}");
+    let changed = changed.json();
+    assert_eq!(
+        (&changed["name"], &changed["enabled"], &changed["expires_at"], &changed["signature_header"]),
+        (&json!("CRM"), &json!(false), &json!("2100-01-01T00:00:00.000Z"), &json!("x-hub-signature-256"))
+    );
+    assert_eq!(changed["mapping"]["variables"], json!({ "order": "order.id" }));
+    assert_eq!(post(&setup, &address, JSON, "{}").problem_code(404), "not_found", "it is switched off");
+
+    for (bad, field) in [
+        (json!({ "name": "" }), "name"),
+        (json!({ "name": "x", "signature_header": "x y" }), "signature_header"),
+        (json!({ "name": "x", "expires_at": "1969-01-01T00:00:00Z" }), "expires_at"),
+        (json!({ "name": "x", "mapping": { "country_code": "049" } }), "mapping.country_code"),
+        (json!({ "name": "x", "mapping": { "number": "x".repeat(201) } }), "mapping.number"),
+        (json!({ "name": "x", "mapping": { "variables": { "a b": "c" } } }), "mapping.variables"),
+    ] {
+        let answer = setup.send("POST", &format!("{campaign}/contact-links"), &bad);
+        assert_eq!(answer.problem_code(422), "invalid");
+        assert_eq!(answer.json()["errors"][0]["field"], field, "{bad}");
+    }
+    assert_eq!(setup.send("DELETE", &at(&campaign, &link), &Value::Null).status, 204);
+    assert_eq!(setup.send("DELETE", &at(&campaign, &link), &Value::Null).status, 404);
+    for _ in 0..CONTACT_LINKS_MAX {
+        self::link(&setup, &campaign, &json!({}));
+    }
+    let answer = setup.send("POST", &format!("{campaign}/contact-links"), &json!({ "name": "x" }));
+    assert_eq!(answer.problem_code(409), "too_many");
+    let log = setup.json("/api/v1/audit-log?limit=200");
+    let actions: Vec<&str> =
+        log["items"].as_array().unwrap().iter().map(|line| line["action"].as_str().unwrap()).collect();
+    for action in ["contact_link.made", "contact_link.changed", "contact_link.removed"] {
+        assert!(actions.contains(&action), "{action}: {actions:?}");
+    }
+    assert!(!log.to_string().contains(&secret), "the audit log has the secret");
+    // With its links a campaign goes.
+    assert_eq!(setup.send("DELETE", &campaign, &Value::Null).status, 204);
+}
+
+#[test]
+fn whatever_a_service_sends_comes_onto_the_list_once() {
+    let setup = Setup::open();
+    let campaign = campaign(&setup);
+    let form = link(
+        &setup,
+        &campaign,
+        &json!({ "mapping": { "country_code": "49", "evidence": "form of the shop" } }),
+    );
+    let sent = post(&setup, &form, FORM, "phone=030+12345678&name=Ada+Berg&consent=on&note=%C3%A4");
+    assert_eq!(sent.json(), json!({ "added": 1, "known": 0, "refused": 0, "errors": [] }), "{sent:?}");
+    let again = post(&setup, &form, FORM, "phone=%2B49+30+12345678&name=Somebody+else");
+    assert_eq!(again.json(), json!({ "added": 0, "known": 1, "refused": 0, "errors": [] }), "{again:?}");
+    let ada = (ADA.to_owned(), json!({ "name": "Ada Berg", "note": "ä" }));
+    assert_eq!(contacts(&setup, &campaign), [ada]);
+    let first = setup.json(&format!("{campaign}/contacts"))["items"][0].clone();
+    assert_eq!(first["consent"], "form of the shop");
+
+    let mapping = json!({
+        "contacts": "data", "number": "who.0.tel", "name": "who.1", "zone": "tz", "consent": "said", "variables": { "order": "order.id" },
+    });
+    let crm = link(&setup, &campaign, &json!({ "mapping": mapping }));
+    let one = |tel: &str| json!({ "who": [{ "tel": tel }, "Bo"], "tz": "Europe/Berlin", "said": "call 9", "order": { "id": 17 }, "left": "out" });
+    let body = json!({ "data": [one("+493012345679"), one("12"), one(ADA), {}] }).to_string();
+    let sent = post(&setup, &crm, "application/vnd.crm+json; charset=utf-8", &body).json();
+    assert_eq!(
+        (&sent["added"], &sent["known"], &sent["refused"]),
+        (&json!(1), &json!(1), &json!(2)),
+        "{sent}"
+    );
+    let errors: Vec<(&str, &str)> = sent["errors"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|one| (one["field"].as_str().unwrap(), one["code"].as_str().unwrap()))
+        .collect();
+    assert_eq!(errors, [("contacts[1].number", "phone_number"), ("contacts[3].number", "required")]);
+    let bo = &setup.json(&format!("{campaign}/contacts?number=%2B493012345679"))["items"][0];
+    assert_eq!((&bo["zone"], &bo["consent"]), (&json!("Europe/Berlin"), &json!("call 9")));
+    assert_eq!(bo["variables"], json!({ "name": "Bo", "order": "17" }));
+
+    let shown = setup.json(&at(&campaign, &crm));
+    assert_eq!(
+        (&shown["added"], &shown["known"], &shown["refused"]),
+        (&json!(1), &json!(1), &json!(2)),
+        "{shown}"
+    );
+    assert!(shown["last_used_at"].is_string());
+    let refusals: Vec<_> = shown["refusals"].as_array().unwrap().iter().map(|one| &one["code"]).collect();
+    assert_eq!(refusals, ["phone_number", "required"]);
+    let line = &crate::audit::lines(&setup, "campaign.contacts_added", 2)[0];
+    assert_eq!(
+        (&line["actor"]["kind"], &line["detail"]),
+        (&json!("system"), &json!("1 contacts, over the contact link Form"))
+    );
+
+    // A number on the do-not-call list may come onto a list, as by the API, and is never called.
+    assert_eq!(setup.send("POST", &format!("{campaign}/stop"), &Value::Null).status, 200);
+    let stopped = post(&setup, &crm, JSON, &body);
+    assert_eq!(stopped.problem_code(409), "campaign_state");
+    assert_eq!(setup.json(&at(&campaign, &crm))["refusals"][0]["code"], "campaign_state");
+}
+
+#[test]
+fn who_has_not_the_secret_learns_nothing_and_adds_nobody() {
+    let setup = Setup::open();
+    let campaign = campaign(&setup);
+    let [live, off, revoked] = [(); 3].map(|()| link(&setup, &campaign, &json!({})));
+    let expired = link(&setup, &campaign, &json!({ "expires_at": "2020-01-01T00:00:00Z" }));
+    assert_eq!(
+        setup.send("PUT", &at(&campaign, &off), &json!({ "name": "Form", "enabled": false })).status,
+        200
+    );
+    assert_eq!(setup.send("DELETE", &at(&campaign, &revoked), &Value::Null).status, 204);
+    let body = json!({ "phone": ADA }).to_string();
+    let wrong = json!({ "url": format!("http://x/hooks/contacts/{}", "a".repeat(40)) });
+    let by_id = json!({ "url": format!("http://x/hooks/contacts/{}", live["id"].as_str().unwrap()) });
+    let told = post(&setup, &wrong, JSON, &body);
+    assert_eq!(told.problem_code(404), "not_found");
+    for other in [&off, &revoked, &expired, &by_id] {
+        let same = post(&setup, other, JSON, &body);
+        assert_eq!((same.status, same.text()), (404, told.text()));
+    }
+    // One that was guessed, with a body of which nothing is read.
+    assert_eq!(post(&setup, &wrong, "text/plain", "x").status, 404);
+    assert_eq!(contacts(&setup, &campaign), []);
+
+    // Nobody of another organization sees or changes it, and its secret adds to its own list alone.
+    let eve = somebody(&setup, another_organization(&setup), Role::Owner);
+    assert_eq!(bearer(&setup, "GET", &at(&campaign, &live), &eve, &Value::Null).status, 404);
+    assert_eq!(bearer(&setup, "DELETE", &at(&campaign, &live), &eve, &Value::Null).status, 404);
+    let hers = bearer(&setup, "POST", "/api/v1/campaigns", &eve, &json!({ "name": "hers" })).json();
+    let hers = format!("/api/v1/campaigns/{}", hers["id"].as_str().unwrap());
+    let in_hers = format!("{hers}/contact-links/{}", live["id"].as_str().unwrap());
+    assert_eq!(bearer(&setup, "PUT", &in_hers, &eve, &json!({ "name": "mine" })).status, 404);
+    assert_eq!(post(&setup, &live, JSON, &body).status, 200);
+    assert_eq!(
+        bearer(&setup, "GET", &format!("{hers}/contacts"), &eve, &Value::Null).json()["items"],
+        json!([])
+    );
+    assert_eq!(contacts(&setup, &campaign).len(), 1);
+}
+
+#[test]
+fn a_signed_link_takes_what_its_secret_has_signed_and_nothing_else() {
+    let setup = Setup::open();
+    let campaign = campaign(&setup);
+    let link = link(&setup, &campaign, &json!({ "signature_header": "x-hub-signature-256" }));
+    let path = format!("{}/signing-secret", at(&campaign, &link));
+    let made = setup.send("POST", &path, &Value::Null).json();
+    let secret = made["secret"].as_str().unwrap().to_owned();
+    assert!(made["signing_secret_made_at"].is_string() && secret.len() == 40, "{made}");
+    assert!(!holds(&setup, &secret), "the secret lies in the database in clear");
+    let body = json!({ "phone": ADA }).to_string();
+    let code = |secret: &str| {
+        let mac = Hmac::<Sha256>::new_from_slice(secret.as_bytes()).unwrap();
+        let code = mac.chain_update(&body).finalize().into_bytes();
+        code.iter().map(|byte| format!("{byte:02x}")).collect::<String>()
+    };
+    let send = |signature: Option<&str>| {
+        let mut headers = vec![("Content-Type", JSON)];
+        headers.extend(signature.map(|signature| ("X-Hub-Signature-256", signature)));
+        post_with(&setup, &hook(&link), &headers, body.as_bytes())
+    };
+    for bad in
+        [None, Some(""), Some("sha256=00"), Some(&*code("another")), Some(&*format!("{}00", code(&secret)))]
+    {
+        let answer = send(bad);
+        assert_eq!(answer.problem_code(403), "bad_signature", "{bad:?}");
+        assert!(!answer.text().contains(&code(&secret)), "it says how it should be signed");
+    }
+    assert_eq!(setup.json(&at(&campaign, &link))["refused"], 5);
+    assert_eq!(send(Some(&format!("sha256={}", code(&secret)))).status, 200);
+    // Somebody else's secret, as the service shows it.
+    let theirs = "whsec_0123456789abcdef";
+    assert_eq!(setup.send("POST", &path, &json!({ "secret": theirs })).json()["secret"], theirs);
+    assert_eq!(send(Some(&code(&secret))).status, 403, "the first one is no more");
+    assert_eq!(send(Some(&code(theirs))).json()["known"], 1);
+    let short = setup.send("POST", &path, &json!({ "secret": "short" }));
+    assert_eq!(
+        (short.problem_code(422), &short.json()["errors"][0]["field"]),
+        ("invalid".to_owned(), &json!("secret"))
+    );
+    assert_eq!(setup.send("DELETE", &path, &Value::Null).status, 204);
+    assert_eq!(send(None).status, 200);
+}
+
+#[test]
+fn hostile_bodies_are_refused_quickly_with_a_reason_and_without_their_contents() {
+    let setup = Setup::open();
+    let campaign = campaign(&setup);
+    let link = link(&setup, &campaign, &json!({}));
+    let forty = "4".repeat(40);
+    let began = Instant::now();
+    for (kind, body, status, code) in [
+        (JSON, "[".repeat(150_000).into_bytes(), 422, "shape"),
+        (JSON, format!("{}1{}", "{\"a\":".repeat(30_000), "}".repeat(30_000)).into_bytes(), 422, "shape"),
+        (JSON, format!("[{}1]", "1,".repeat(90_000)).into_bytes(), 422, "too_many"),
+        (JSON, b"{\"phone\": \"\xff\xfe\"}".to_vec(), 422, "shape"),
+        (JSON, Vec::new(), 422, "shape"),
+        (JSON, b"null".to_vec(), 422, "shape"),
+        (JSON, b"[]".to_vec(), 422, "empty"),
+        (JSON, format!("{{\"phone\": {forty}}}").into_bytes(), 422, "phone_number"),
+        (JSON, format!("{{\"phone\": \"+{forty}\"}}").into_bytes(), 422, "phone_number"),
+        (JSON, json!({ "phone": ADA, "zone": "Europe/Atlantis" }).to_string().into_bytes(), 422, "time_zone"),
+        (JSON, json!({ "phone": ADA, "consent": "x".repeat(501) }).to_string().into_bytes(), 422, "too_long"),
+        (
+            JSON,
+            json!({ "phone": ADA, "consent": "a\u{0}b" }).to_string().into_bytes(),
+            422,
+            "control_characters",
+        ),
+        (FORM, b"phone=%ff".to_vec(), 422, "shape"),
+        (FORM, "a=1&".repeat(501).into_bytes(), 422, "shape"),
+        ("multipart/form-data; boundary=x", b"--x--".to_vec(), 415, "not_json"),
+        ("text/xml", b"<a/>".to_vec(), 415, "not_json"),
+    ] {
+        let answer = post(&setup, &link, kind, &body);
+        let head: String = String::from_utf8_lossy(&body).chars().take(40).collect();
+        assert_eq!(answer.status, status, "{head}: {answer:?}");
+        let told = answer.json();
+        let said = if status == 422 { &told["errors"][0]["code"] } else { &told["code"] };
+        assert_eq!(said, code, "{head}: {told}");
+        let newest = setup.json(&at(&campaign, &link))["refusals"][0].clone();
+        assert_eq!(newest["code"], code, "{head}");
+        assert!(!newest.to_string().contains(&forty) && !newest.to_string().contains(ADA), "{newest}");
+    }
+    assert!(began.elapsed() < Duration::from_secs(30), "{:?}", began.elapsed());
+
+    // A body of 10 MB and one of which nobody has said how long it is: no more of it is read than is taken.
+    let long = post_head(&setup, &link, "Content-Length: 10000000\r\n", &[]);
+    assert_eq!(long.problem_code(413), "body_too_long");
+    let chunk = format!("{:x}\r\n{}\r\n", 65_536, " ".repeat(65_536));
+    let chunks = chunk.repeat(CONTACT_POST_BYTES_MAX / 65_536 + 1);
+    let long = post_head(&setup, &link, "Transfer-Encoding: chunked\r\n", chunks.as_bytes());
+    assert_eq!(long.problem_code(413), "body_too_long");
+    assert_eq!(contacts(&setup, &campaign), []);
+    // What could not be a variable is left out, and the person is taken.
+    let odd = json!({ "phone": ADA, "a b": "one\ntwo", "long": "x".repeat(256), "nested": { "deep": "x" }, "\u{202e}": "x" });
+    assert_eq!(post(&setup, &link, JSON, odd.to_string()).status, 200);
+    assert_eq!(contacts(&setup, &campaign)[0].1, json!({ "a_b": "one two" }));
+    assert_eq!(
+        setup.json(&at(&campaign, &link))["refusals"].as_array().unwrap().len(),
+        10,
+        "no more are kept"
+    );
+}
+
+/// The answer to a request of which this is all that is sent.
+fn post_head(setup: &Setup, link: &Value, header: &str, body: &[u8]) -> Answer {
+    let mut stream = TcpStream::connect(setup.address).unwrap();
+    stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
+    let head = format!(
+        "POST {} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Type: {JSON}\r\n{header}\r\n",
+        hook(link)
+    );
+    stream.write_all(head.as_bytes()).unwrap();
+    // Whoever has answered reads no more.
+    let _ = stream.write_all(body);
+    let mut answer = Vec::new();
+    let mut piece = [0; 4_096];
+    while !is_whole(&answer) {
+        match stream.read(&mut piece) {
+            Ok(read @ 1..) => answer.extend_from_slice(&piece[..read]),
+            _ => break,
+        }
+    }
+    Answer::parse(&answer)
+}
+
+/// Whether an answer has as many bytes as its head says.
+fn is_whole(answer: &[u8]) -> bool {
+    let text = String::from_utf8_lossy(answer).to_lowercase();
+    let Some((head, body)) = text.split_once("\r\n\r\n") else { return false };
+    let length = head.lines().find_map(|line| line.strip_prefix("content-length: "));
+    length.is_some_and(|length| body.len() >= length.parse::<usize>().unwrap())
+}
+
+#[test]
+fn a_link_that_is_flooded_waits_and_others_go_on() {
+    let setup = Setup::open();
+    let campaign = campaign(&setup);
+    let [flooded, other] = [(); 2].map(|()| link(&setup, &campaign, &json!({})));
+    // A body that is refused at its head is the cheapest to send.
+    let sent = (0..=CONTACT_POSTS_PER_MINUTE_MAX).map(|_| post(&setup, &flooded, "text/plain", ""));
+    let refused: Vec<Answer> = sent.skip_while(|answer| answer.status == 415).collect();
+    let [last] = &refused[..] else { panic!("{refused:?}") };
+    assert_eq!(last.problem_code(429), "too_many_requests");
+    assert!(last.header("retry-after").unwrap().parse::<u64>().unwrap() <= 60);
+    assert_eq!(post(&setup, &other, JSON, json!({ "phone": ADA }).to_string()).status, 200);
+}
+
+#[test]
+fn an_example_says_who_would_be_added_and_adds_nobody() {
+    let setup = Setup::open();
+    let campaign = campaign(&setup);
+    let path = format!("{campaign}/contact-trial");
+    let body = json!({ "lead": { "telefon": "030 12345678", "name": "Ada" }, "agree": "yes" }).to_string();
+    let tried = setup.send("POST", &path, &json!({ "body": body })).json();
+    let [one] = &tried["contacts"].as_array().unwrap()[..] else { panic!("{tried}") };
+    assert_eq!((&one["number"], &one["errors"][0]["code"]), (&json!("030 12345678"), &json!("phone_number")));
+    let mapping = json!({ "country_code": "49", "consent": "agree", "evidence": "form 7" });
+    let tried = setup.send("POST", &path, &json!({ "body": body, "mapping": mapping })).json();
+    let wanted = json!({ "contacts": [{
+        "number": ADA, "zone": "", "consent": "form 7", "variables": { "name": "Ada" }, "errors": [],
+    }] });
+    assert_eq!(tried, wanted);
+    let form = json!({ "body": format!("tel={}", ADA.replace('+', "%2B")), "kind": "form" });
+    assert_eq!(setup.send("POST", &path, &form).json()["contacts"][0]["number"], ADA);
+    for (bad, field) in [
+        (json!({ "body": "{" }), "body"),
+        (json!({ "body": "{}", "mapping": { "zone": "x".repeat(300) } }), "mapping.zone"),
+    ] {
+        assert_eq!(setup.send("POST", &path, &bad).json()["errors"][0]["field"], field);
+    }
+    assert_eq!(contacts(&setup, &campaign), []);
+}

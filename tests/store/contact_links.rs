@@ -1,0 +1,125 @@
+//! Contact links: whose they are, how a service finds one, and what is kept of what it sent.
+
+use cordboard::store::{Connection, Made, PostOutcome, Whose, change, query};
+use cordboard_schema::belonging::BelongingKind;
+use cordboard_schema::contact_link::{ContactLink, ContactRefusal, SIGNATURE_HEADER};
+use cordboard_schema::contact_mapping::ContactMapping;
+use cordboard_schema::ids::{CampaignId, ContactLinkId, OrganizationId};
+use cordboard_schema::limits::CONTACT_REFUSALS_KEPT;
+use diesel::connection::SimpleConnection as _;
+use uuid::Uuid;
+
+use super::floor;
+use super::room::{Room, read};
+use crate::entries::now;
+
+#[actix::test]
+async fn a_link_is_found_by_its_secrets_hash_counts_what_comes_and_goes_with_its_campaign() {
+    let room = Room::new();
+    let store = room.store();
+    let owner = store.organization_id();
+    room.stranger()
+        .batch_execute(&format!(
+            "INSERT INTO campaigns (id, organization_id, name, state, settings, created_at, updated_at) \
+             VALUES ('{owner}', '{owner}', 'Renewals', 'running', '{{}}', '2026-10-28 11:00:00', '2026-10-28 11:00:00');"
+        ))
+        .unwrap();
+    let campaign = CampaignId(owner.0);
+    let link = ContactLink {
+        id: ContactLinkId(Uuid::now_v7()),
+        organization_id: owner,
+        campaign_id: campaign,
+        name: "Form 📋".to_owned(),
+        enabled: true,
+        expires_at: Some(now() + 60_000_u64),
+        mapping: ContactMapping { number: "contact.phone".to_owned(), ..ContactMapping::default() },
+        signature_header: SIGNATURE_HEADER.to_owned(),
+        signing_secret_made_at: None,
+        created_at: now(),
+        last_used_at: None,
+        added: 0,
+        known: 0,
+        refused: 0,
+        refusals: Vec::new(),
+    };
+    let adding = link.clone();
+    let kurt = floor::user(&store, owner, "Kurt").await.id;
+    let add = move |connection: &mut Connection| {
+        change::create_contact_link(connection, &adding, "a hash".to_owned())?;
+        change::note_maker(connection, owner, Made::ContactLink(adding.id), Some(kurt))
+    };
+    store.change(add).await.unwrap();
+    let by_hash =
+        |hash: &'static str| read(&store, move |connection| query::contact_link_by_hash(connection, hash));
+    assert_eq!((by_hash("a hash"), by_hash("another")), (Some((link.clone(), None)), None));
+
+    let (other, elsewhere) = (OrganizationId(Uuid::now_v7()), CampaignId(Uuid::now_v7()));
+    let changed = ContactLink { name: "Van".to_owned(), expires_at: None, ..link.clone() };
+    for (theirs, at, is_theirs) in
+        [(other, campaign, false), (owner, elsewhere, false), (owner, campaign, true)]
+    {
+        let changing = ContactLink { organization_id: theirs, campaign_id: at, ..changed.clone() };
+        let id = changing.id;
+        let update = move |connection: &mut Connection| change::update_contact_link(connection, &changing);
+        assert_eq!(store.change(update).await.unwrap(), is_theirs);
+        let sealed = Some(("sealed".to_owned(), link.created_at));
+        let set = move |connection: &mut Connection| {
+            change::set_contact_link_signing_secret(connection, theirs, (at, id), sealed)
+        };
+        assert_eq!(store.change(set).await.unwrap(), is_theirs);
+        assert_eq!(
+            read(&store, |connection| query::contact_link(connection, theirs, at, id)).is_some(),
+            is_theirs
+        );
+        assert_eq!(
+            read(&store, |connection| query::contact_links(connection, theirs, at)).len(),
+            usize::from(is_theirs)
+        );
+    }
+
+    // More refusals than are kept.
+    let at = now();
+    for nth in 0..=CONTACT_REFUSALS_KEPT {
+        let refusal = ContactRefusal {
+            at,
+            field: "number".to_owned(),
+            code: "phone_number".to_owned(),
+            reason: nth.to_string(),
+            params: serde_json::Map::new(),
+        };
+        let outcome = PostOutcome { added: 2, known: 1, refused: 1, refusals: vec![refusal] };
+        let link = link.clone();
+        let note =
+            move |connection: &mut Connection| change::note_contact_post(connection, &link, at, outcome);
+        store.change(note).await.unwrap();
+    }
+    let (kept, sealed) = by_hash("a hash").unwrap();
+    let posts = CONTACT_REFUSALS_KEPT as u64 + 1;
+    assert_eq!(
+        (kept.added, kept.known, kept.refused, kept.last_used_at),
+        (2 * posts, posts, posts, Some(at))
+    );
+    let reasons: Vec<&str> = kept.refusals.iter().map(|refusal| refusal.reason.as_str()).collect();
+    assert_eq!((reasons.len(), reasons[0]), (CONTACT_REFUSALS_KEPT, "10"), "the newest first");
+    assert_eq!((kept.name.as_str(), sealed.as_deref()), ("Van", Some("sealed")));
+
+    // It is its maker's, and is switched off when they go.
+    let theirs = read(&store, |connection| query::belongings(connection, owner, Whose::Of(kurt)));
+    assert_eq!(theirs.iter().map(|one| one.kind).collect::<Vec<_>>(), [BelongingKind::ContactLink]);
+    store.change(move |connection| change::end_belongings(connection, owner, kurt)).await.unwrap();
+    assert!(!by_hash("a hash").unwrap().0.enabled);
+
+    let id = link.id;
+    for (theirs, is_theirs) in [(other, false), (owner, true)] {
+        let delete =
+            move |connection: &mut Connection| change::delete_contact_link(connection, theirs, campaign, id);
+        assert_eq!(store.change(delete).await.unwrap(), is_theirs);
+    }
+    let again = link.clone();
+    let add = move |connection: &mut Connection| {
+        change::create_contact_link(connection, &again, "a hash".to_owned())?;
+        change::delete_campaign(connection, owner, campaign)
+    };
+    assert!(store.change(add).await.unwrap());
+    assert_eq!(by_hash("a hash"), None, "a link is gone with its campaign");
+}
