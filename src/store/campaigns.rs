@@ -8,6 +8,7 @@ mod detection;
 mod dialling;
 mod dispositions;
 mod forgetting;
+mod hour_sums;
 mod mailing;
 mod outcomes;
 mod previewing;
@@ -31,6 +32,7 @@ use diesel::prelude::*;
 use super::moments::column;
 use super::{Connection, StoreError, changes};
 pub use agreeing::{CalledAgain, call_again};
+pub use best_hour::learned as learned_hours;
 pub use caller_ids::{CallerIdSums, caller_ids};
 pub(super) use contacts::of_call as contact_of_call;
 pub use contacts::{
@@ -49,6 +51,7 @@ pub use dispositions::{DispositionChosen, choose_disposition};
 pub(super) use forgetting::{
     delete_old_attempts, forget_evidence_of_calls, forget_numbers, forget_old_evidence, old_contacts,
 };
+pub(super) use hour_sums::fill as fill_hours;
 pub use mailing::{EmailQueued, EmailWanted, queue_email};
 pub use outcomes::{DispositionSums, OutcomeSums, Outcomes, VariantSums, outcomes};
 pub use previewing::{
