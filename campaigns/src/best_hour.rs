@@ -6,7 +6,7 @@
 //!   worse for it, and the next best would take their place. So a call is compared with the mean share of calls of the same try (indirect
 //!   standardization): the lift is answers by answers that were to be expected. Who agreed on a time answers for that reason; theirs is never a first
 //!   try.
-//! - An hour with few calls says little. Answers at an hour are taken as Poisson, with a gamma prior for the lift that is worth [`PRIOR`] expected
+//! - An hour with few calls says little. Answers at an hour are taken as Poisson, with a gamma prior for the lift that is worth `PRIOR` expected
 //!   answers. Where all calls are first tries that is the posterior mean of a share with a beta prior around the campaign's own mean. The prior's
 //!   mean is the lift of the same hour in other campaigns of the organization, which has a prior around 1: a new campaign begins with what is
 //!   known, and an hour of which nothing is known counts as a usual one, so that it is tried where the known ones are worse.
@@ -136,6 +136,17 @@ impl Hourly {
             *of = of.plus(*calls);
         }
         hours
+    }
+
+    /// The lift of each hour of a day, whichever day of the week that is. An hour has the one of before as far as it has no calls.
+    pub fn lifts_of_day(&self, before: &[f64]) -> Vec<f64> {
+        let mut by_day = Self::default();
+        for ((hour, nth), calls) in &self.0 {
+            by_day.add(WeekHour(hour.hour()), *nth, *calls);
+        }
+        let before = before.iter().zip(0..24).map(|(lift, hour)| (WeekHour(hour), *lift)).collect();
+        let lifts = Lifts(before).with(&by_day);
+        (0..24).map(|hour| lifts.of(WeekHour(hour))).collect()
     }
 
     /// Answers of each hour, and those that were to be expected by the mean shares of the tries.

@@ -6,6 +6,7 @@ use actix_web::web;
 use cordboard_actors::messages::CountAgents;
 use cordboard_actors::world;
 use cordboard_campaigns::attempt::{OUTCOMES, Outcome};
+use cordboard_campaigns::best_hour::{Hourly, Learned};
 use cordboard_campaigns::campaign::{Campaign, ContactState};
 use cordboard_campaigns::forecast::{Assumptions, FORECAST_CONTACTS_MAX, Measured};
 use cordboard_campaigns::retries::ENDS;
@@ -129,12 +130,13 @@ pub(crate) struct ForecastView {
 }
 
 /// The campaign's own calls.
-fn measured(found: &Outcomes) -> Measured {
+fn measured(found: &Outcomes, hours: &Hourly) -> Measured {
     let talked = found.by_outcome.get(&Outcome::Talked).copied().unwrap_or_default();
     Measured {
         outcomes: found.by_outcome.iter().map(|(outcome, sums)| (*outcome, sums.count)).collect(),
         talks: talked.kept,
         talk_ms: talked.talk_ms,
+        hours: hours.clone(),
     }
 }
 
@@ -184,8 +186,9 @@ pub(crate) async fn make(
         )
     })?;
     let starts_at: UnixMs = world::now().into();
-    let Known { campaign, waiting, found, people } = known(&state, organization_id, *id, starts_at).await?;
-    let measured = measured(&found);
+    let Known { campaign, waiting, found, learned, people } =
+        known(&state, organization_id, *id, starts_at).await?;
+    let measured = measured(&found, &learned.own);
     let own_calls = measured.are_enough().then(|| measured.calls());
     let world = asked.assumed.in_world(measured.world());
     let settings = campaign.settings;
@@ -208,6 +211,7 @@ pub(crate) async fn make(
         rules: simulated(settings.rules, agents),
         people,
         world,
+        learned,
         agents,
         starts_at,
         ends_at: starts_at + DAYS * DAY_MS,
@@ -229,6 +233,8 @@ struct Known {
     waiting: u64,
     /// Outcomes of its calls.
     found: Outcomes,
+    /// The same by hour.
+    learned: Learned,
     /// The contacts who wait, as many as are simulated.
     people: Vec<Person>,
 }
@@ -244,9 +250,10 @@ async fn known(
         let progress = query::campaign_progress(connection, organization_id, id)?;
         let waiting = progress.contacts.get(&ContactState::Waiting).copied().unwrap_or_default();
         let found = query::campaign_outcomes(connection, &campaign)?;
+        let learned = query::learned_hours(connection, &campaign, starts_at)?;
         let people =
             query::waiting_contacts(connection, organization_id, id, starts_at, FORECAST_CONTACTS_MAX)?;
-        Ok(Some(Known { campaign, waiting, found, people }))
+        Ok(Some(Known { campaign, waiting, found, learned, people }))
     };
     state.store.reads().run(read).await?.ok_or(NO_SUCH)
 }
