@@ -801,6 +801,13 @@ export interface components {
             settings?: components["schemas"]["CampaignSettingsBody"];
         };
         CampaignId: string;
+        CampaignHour: {
+            answered: number;
+            hour: number;
+            lift: number;
+            rang: number;
+            weekend: boolean;
+        };
         CampaignSettings: {
             /** @default  */
             abandoned_message: string;
@@ -3268,6 +3275,7 @@ export interface components {
             currency: string;
             detection: components["schemas"]["DetectionView"][];
             dispositions: components["schemas"]["DispositionCount"][];
+            hours: components["schemas"]["CampaignHour"][];
             outcomes: components["schemas"]["OutcomeCost"][];
             reached: number;
         };
