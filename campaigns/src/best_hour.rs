@@ -215,17 +215,19 @@ impl Learned {
         let known = self.own.all().plus(self.others.all()).rang;
         let Some(zone) = hours.zones.first().filter(|_| known >= CALLS_COMPARED) else { return from };
         let lifts = self.lifts();
-        let (mut best, mut least) = (from, None);
+        let (mut best, mut least, mut opens) = (from, None, from);
         for ahead in 0..HOURS_AHEAD {
             let at = from + ahead * HOUR_MS;
             let lift = lifts.of(WeekHour::at(*zone, at));
             // The calendar is asked last: that takes longest.
-            if least.is_some_and(|least| lift <= least) || hours.at(at) != Opening::Open {
+            if at < opens || least.is_some_and(|least| lift <= least) {
                 continue;
             }
-            match least {
-                None => least = Some(lift * GAIN),
-                Some(_) => (best, least) = (at, Some(lift)),
+            match (hours.at(at), least) {
+                (Opening::Open, None) => least = Some(lift * GAIN),
+                (Opening::Open, Some(_)) => (best, least) = (at, Some(lift)),
+                (Opening::At(next), _) => opens = next,
+                (Opening::Never, _) => break,
             }
         }
         best
