@@ -215,7 +215,8 @@ impl Learned {
         let known = self.own.all().plus(self.others.all()).rang;
         let Some(zone) = hours.zones.first().filter(|_| known >= CALLS_COMPARED) else { return from };
         let lifts = self.lifts();
-        let (mut best, mut least, mut opens) = (from, None, from);
+        let (mut best, mut opens) = (from, from);
+        let mut least: Option<f64> = None;
         for ahead in 0..HOURS_AHEAD {
             let at = from + ahead * HOUR_MS;
             let lift = lifts.of(WeekHour::at(*zone, at));

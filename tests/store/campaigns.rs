@@ -7,6 +7,7 @@ use cordboard::store::{
     Progress, VariantSums, change, query,
 };
 use cordboard_campaigns::attempt::Outcome;
+use cordboard_campaigns::best_hour::{Calls, Hourly, Learned, WeekHour};
 use cordboard_campaigns::caller_ids::RestReason;
 use cordboard_campaigns::campaign::ContactState;
 use cordboard_campaigns::retries::End;
@@ -441,6 +442,43 @@ async fn all_calls_of_the_last_months_say_at_which_hour_people_answer() {
         ("2026-10-28 17:10:00", "talked", 280),
     ];
     assert_eq!(tried_again(&calls, None, None).await, [6 * HOUR_MS, HOUR_MS / 4]);
+}
+
+/// A number of New York whose owner is in Los Angeles, on their third try.
+#[actix::test]
+async fn a_call_counts_at_the_hour_of_its_contact_and_by_its_try() {
+    let room = Room::new();
+    let store = room.store();
+    let owner = store.organization_id();
+    let campaign = CampaignId(owner.0);
+    let at = "2026-10-29 08:00:00";
+    let rows = format!(
+        "INSERT INTO campaigns (id, organization_id, name, state, settings, created_at, updated_at) \
+         VALUES ('{owner}', '{owner}', 'Spring sale', 'running', '{{}}', '{at}', '{at}'); \
+         INSERT INTO contacts (id, organization_id, campaign_id, number, zone, variables, consent, state, next_at, tries, created_at, updated_at) \
+         VALUES ('0197a000-0000-7000-8000-000000000001', '{owner}', '{owner}', '+12125550123', 'America/Los_Angeles', '{{}}', 'form 7', 'waiting', \
+         '{at}', 2, '{at}', '{at}');"
+    );
+    room.stranger().batch_execute(&rows).unwrap();
+    // A Thursday, eleven in Los Angeles.
+    let now = UnixMs::from("2026-10-29T18:10:00Z".parse::<chrono::DateTime<chrono::Utc>>().unwrap());
+    let reserve =
+        move |connection: &mut Connection| change::reserve_attempts(connection, owner, campaign, now, 5);
+    let looked = store.change(reserve).await.unwrap();
+    let [attempt] = &looked.reserved[..] else { panic!("{looked:?}") };
+    let call_id = attempt.call_id;
+    let learned = move |connection: &mut Connection| {
+        let campaign = query::campaign(connection, owner, campaign)?.unwrap();
+        query::learned_hours(connection, &campaign, now)
+    };
+    assert_eq!(read(&store, learned), Learned::default(), "the call is not over");
+    let close = move |connection: &mut Connection| {
+        change::close_attempt(connection, owner, call_id, Closing::Ended(Outcome::NoAnswer), now)
+    };
+    assert!(store.change(close).await.unwrap());
+    let mut own = Hourly::default();
+    own.add(WeekHour::of_number(11).unwrap(), 3, Calls { rang: 1, answered: 0 });
+    assert_eq!(read(&store, learned), Learned { own, others: Hourly::default() });
 }
 
 /// Pauses until those are tried again who did not answer at noon in Berlin, or whose line was busy then, behind so many calls at these moments. The

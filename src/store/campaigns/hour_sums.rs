@@ -179,10 +179,15 @@ fn months(now: UnixMs) -> Vec<String> {
 /// Fills in hour and try of the attempts of an earlier version, and adds those that are closed to the sums. What a process that dies has not
 /// filled in is filled in at the next start.
 pub(in crate::store) fn fill(connection: &mut Connection) -> Result<(), StoreError> {
+    let mut is_told = false;
     loop {
         let found = unfilled(connection)?;
         if found.is_empty() {
             return Ok(());
+        }
+        if !is_told {
+            tracing::info!("calls of campaigns are summed by hour, once: a million of them take minutes");
+            is_told = true;
         }
         connection.begin_change()?;
         connection.finish(|connection| fill_these(connection, &found))?;
