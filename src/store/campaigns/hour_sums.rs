@@ -69,7 +69,8 @@ pub(super) fn columns(number: &E164, zone: Option<Tz>, nth: u32, at: UnixMs) -> 
 
 /// The sum to which a closed attempt belongs, and its share of it; none where it says nothing of an hour.
 pub(super) fn share(
-    (campaign_id, organization_id): (&str, &str),
+    campaign_id: &str,
+    organization_id: &str,
     outcome: &str,
     (made_at, hour, nth): HourColumns,
 ) -> Option<(HourKey, HourSum)> {

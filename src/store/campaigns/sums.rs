@@ -249,7 +249,7 @@ fn counted(connection: &mut Connection, found: &[LockedAttempt]) -> Result<Count
         let (campaign_id, organization_id, outcome, variant, since, by, detected_as, is_wrong, disposition) =
             key;
         let (disposition_id, disposition_by) = disposition;
-        if let Some((key, share)) = hour_sums::share((&campaign_id, &organization_id), &outcome, hour) {
+        if let Some((key, share)) = hour_sums::share(&campaign_id, &organization_id, &outcome, hour) {
             let sum = counted.hours.entry(key).or_default();
             *sum = sum.plus(share);
         }

@@ -2446,6 +2446,7 @@ export interface components {
             last_end_at: string | null;
             left: number;
             lines: number;
+            other_hours: components["schemas"]["OtherHours"] | null;
             outcomes: components["schemas"]["OutcomeCount"][];
             own_calls: number | null;
             talk_ms: number;
@@ -3234,6 +3235,12 @@ export interface components {
             /** @example SALE */
             status: string;
             status_name: string;
+        };
+        OtherHours: {
+            best_hour: boolean;
+            calls: number;
+            last_end_at: string | null;
+            reached: number;
         };
         Otherwise: "take_message" | "call_again";
         OutboundCall: {

@@ -278,6 +278,7 @@ test("campaigns::a_file_is_looked_at_before_it_is_taken_in", async (open) => {
   await field(forecast, "Length of a talk").fill("60");
   await forecast.getByRole("button", { name: "Simulate" }).click();
   await forecast.getByRole("row", { name: /^No answer/ }).waitFor();
+  await forecast.getByText("With further tries at the hour at which most people answer it would be").waitFor();
   await forecast.getByRole("row", { name: /^Talked with/ }).waitFor({ state: "hidden" });
   await lookAtState(page, "campaign-forecast");
   await page.keyboard.press("Escape");

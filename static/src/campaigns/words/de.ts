@@ -154,6 +154,8 @@ const words: Words = {
     noCall: "Niemand könnte angerufen werden.",
     some: (n, all) => `Simuliert sind die ersten ${n} von ${all} Kontakten.`,
     left: (n) => `${n} wären nach 60 Tagen nicht erledigt.`,
+    atBestHour: (calls: string, reached: string) => `Mit weiteren Versuchen zu der Stunde, zu der die meisten abnehmen, wären es ${calls} Anrufe und ${reached} erreichte Kontakte.`,
+    byPauses: (calls: string, reached: string) => `Mit weiteren Versuchen gleich nach den Pausen wären es ${calls} Anrufe und ${reached} erreichte Kontakte.`,
     caveat: "Menschen verhalten sich, wie sie wollen: Nehmen Sie es als Größenordnung.",
   },
   csv: "CSV",

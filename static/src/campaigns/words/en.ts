@@ -152,6 +152,8 @@ const words = {
     noCall: "Nobody could be called.",
     some: (n: string, all: string) => `Simulated are the first ${n} of ${all} contacts.`,
     left: (n: string) => `${n} would not be done after 60 days.`,
+    atBestHour: (calls: string, reached: string) => `With further tries at the hour at which most people answer it would be ${calls} calls and ${reached} contacts reached.`,
+    byPauses: (calls: string, reached: string) => `With further tries as soon as their pauses are over it would be ${calls} calls and ${reached} contacts reached.`,
     caveat: "People behave as they like: take it for an order of magnitude.",
   },
   csv: "CSV",

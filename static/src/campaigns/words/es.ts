@@ -154,6 +154,8 @@ const words: Words = {
     noCall: "No se podría llamar a nadie.",
     some: (n, all) => `Se simulan los primeros ${n} de ${all} contactos.`,
     left: (n) => `${n} no estarían terminados después de 60 días.`,
+    atBestHour: (calls: string, reached: string) => `Con nuevos intentos a la hora en que más gente contesta serían ${calls} llamadas y ${reached} contactos alcanzados.`,
+    byPauses: (calls: string, reached: string) => `Con nuevos intentos en cuanto terminan las pausas serían ${calls} llamadas y ${reached} contactos alcanzados.`,
     caveat: "La gente se comporta como quiere: tómelo como un orden de magnitud.",
   },
   csv: "CSV",

@@ -154,6 +154,8 @@ const words: Words = {
     noCall: "Ninguém poderia ser chamado.",
     some: (n, all) => `São simulados os primeiros ${n} de ${all} contatos.`,
     left: (n) => `${n} não estariam concluídos depois de 60 dias.`,
+    atBestHour: (calls: string, reached: string) => `Com novas tentativas na hora em que mais pessoas atendem seriam ${calls} chamadas e ${reached} contatos alcançados.`,
+    byPauses: (calls: string, reached: string) => `Com novas tentativas logo após as pausas seriam ${calls} chamadas e ${reached} contatos alcançados.`,
     caveat: "As pessoas se comportam como querem: tome-o como uma ordem de grandeza.",
   },
   csv: "CSV",
