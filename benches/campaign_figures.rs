@@ -22,6 +22,7 @@ use cordboard_campaigns::attempt::Outcome;
 use cordboard_campaigns::campaign::{Campaign, CampaignSettings, Contact, ContactState};
 use cordboard_campaigns::dialler::CampaignState;
 use cordboard_campaigns::filter::ContactFilter;
+use cordboard_campaigns::retries::Retries;
 use cordboard_campaigns::rules::Rules;
 use cordboard_schema::ids::{CampaignId, ContactId, OrganizationId};
 use cordboard_schema::time::UnixMs;
@@ -49,20 +50,24 @@ const NOW: UnixMs = UnixMs(1_809_421_200_000);
 const MADE: UnixMs = UnixMs(1_767_225_600_000);
 
 /// Has nine of ten of those who wait called, each once, with a call of the same id. Of 30 talks one makes a lead.
-const CALL_MOST: [&str; 6] = [
+const CALL_MOST: [&str; 7] = [
     "INSERT INTO calls (id, organization_id, state, direction, to_party, started_at, answered_at, ended_at, hangup_cause, hangup_by, \
      profile_id, next, last_seq, provider, cost_micros, talk_ms) SELECT id, organization_id, 'ended', 'outbound', number, created_at, \
      created_at, created_at, 'normal_clearing', 'caller', 'profile', '{}', 1, 'openai', 40000, 50000 FROM contacts \
      WHERE state = 'waiting' AND number NOT LIKE '%0'",
-    "INSERT INTO attempts (call_id, organization_id, campaign_id, contact_id, number, reserved_at, dialled_at, closed_at, outcome) \
+    "INSERT INTO attempts (call_id, organization_id, campaign_id, contact_id, number, reserved_at, dialled_at, closed_at, outcome, \
+     callee_hour, callee_try) \
      SELECT id, organization_id, campaign_id, id, number, created_at, created_at, created_at, CASE WHEN number LIKE '%1' THEN 'no_answer' \
-     WHEN number LIKE '%2' THEN 'busy' WHEN number LIKE '%3' THEN 'machine' ELSE 'talked' END FROM contacts \
-     WHERE state = 'waiting' AND number NOT LIKE '%0'",
+     WHEN number LIKE '%2' THEN 'busy' WHEN number LIKE '%3' THEN 'machine' ELSE 'talked' END, 9 + LENGTH(variables) % 11, 1 \
+     FROM contacts WHERE state = 'waiting' AND number NOT LIKE '%0'",
     "INSERT INTO leads (id, organization_id, call_id, name, need, urgency, budget, address, status, notes, created_at, updated_at) \
      SELECT id, organization_id, id, 'Ann', 'A roof', '', '', '', 'new', '', created_at, created_at FROM contacts \
      WHERE state = 'waiting' AND (number LIKE '%14' OR number LIKE '%54')",
     // The server adds these as it closes each of them.
-    "DELETE FROM attempt_sums",
+    "DELETE FROM attempt_sums; DELETE FROM attempt_hours",
+    "INSERT INTO attempt_hours (organization_id, month, campaign_id, hour, nth, rang, answered) SELECT organization_id, '2027-05', campaign_id, \
+     callee_hour, callee_try, COUNT(*), CAST(SUM(CASE WHEN outcome = 'talked' THEN 1 ELSE 0 END) AS BIGINT) FROM attempts \
+     WHERE outcome IN ('talked', 'machine', 'no_answer') GROUP BY organization_id, campaign_id, callee_hour, callee_try",
     "INSERT INTO attempt_sums (campaign_id, organization_id, outcome, variant, compared_since, detected_by, detected_as, detection_wrong, \
      count, kept, cost_micros, talk_ms) SELECT a.campaign_id, a.organization_id, a.outcome, '', '1970-01-01 00:00:00', '', '', FALSE, \
      COUNT(*), COUNT(c.id), CAST(COALESCE(SUM(c.cost_micros), 0) AS BIGINT), CAST(COALESCE(SUM(c.talk_ms), 0) AS BIGINT) \
@@ -148,7 +153,8 @@ async fn measure(name: &str, settings: &StoreSettings, contacts: usize, run: imp
 
 /// A campaign that runs.
 fn campaign(organization_id: OrganizationId, number: usize) -> Campaign {
-    let rules = Rules { consent: "form 7".to_owned(), ..Rules::default() };
+    let retries = Retries { best_hour: true, ..Retries::default() };
+    let rules = Rules { consent: "form 7".to_owned(), retries, ..Rules::default() };
     Campaign {
         id: CampaignId(world::new_id()),
         organization_id,
@@ -240,7 +246,7 @@ async fn filter(store: &Store, campaigns: &[Campaign], filter: &str, state: &str
 /// Reserves and closes attempts, reads what pages ask for, and prints how long each took.
 async fn look(store: &Store, campaigns: &[Campaign], state: &str) {
     let organization_id = store.organization_id();
-    let (mut reserving, mut closing) = (Vec::new(), Vec::new());
+    let (mut reserving, mut closing, mut choosing) = (Vec::new(), Vec::new(), Vec::new());
     for turn in 0..ATTEMPTS {
         let (id, now) = (campaigns[turn % campaigns.len()].id, NOW + turn as u64);
         let reserve = move |connection: &mut Connection| {
@@ -250,16 +256,21 @@ async fn look(store: &Store, campaigns: &[Campaign], state: &str) {
         let looked = store.change(reserve).await.unwrap();
         reserving.push(began.elapsed());
         let call_id = looked.reserved[0].call_id;
+        // Each campaign has both kinds.
+        let is_tried_again = turn / campaigns.len() % 2 == 1;
+        let outcome = if is_tried_again { Outcome::NoAnswer } else { Outcome::Talked };
         let close = move |connection: &mut Connection| {
-            let closing = Closing::Ended(Outcome::Talked);
+            let closing = Closing::Ended(outcome);
             change::close_attempt(connection, organization_id, call_id, closing, now)
         };
         let began = Instant::now();
         assert!(store.change(close).await.unwrap());
-        closing.push(began.elapsed());
+        let took = if is_tried_again { &mut choosing } else { &mut closing };
+        took.push(began.elapsed());
     }
     tell("an attempt is reserved", state, reserving);
     tell("it is closed", state, closing);
+    tell("it is closed, and the hour of the next try chosen", state, choosing);
     eprintln!("{state}: attempts are measured");
 
     let campaign = &campaigns[0];

@@ -9,6 +9,7 @@
 
 use std::fmt::Write as _;
 
+use cordboard_campaigns::best_hour::Learned;
 use cordboard_campaigns::hours::CallingHours;
 use cordboard_campaigns::rules::{Mode, Rules};
 use cordboard_campaigns::simulation::sample::people;
@@ -55,6 +56,7 @@ fn plan(agents: u32, cap_permille: u16, seed: u64) -> Plan {
             failed_percent: 0.0,
             ..World::default()
         },
+        learned: Learned::default(),
         agents: Some(Agents { count: agents, wrap_up_s: WRAP_UP_S }),
         starts_at: STARTS_AT,
         ends_at: STARTS_AT + DAY_MS,

@@ -1,129 +1,413 @@
 //! The hour of the callee's day at which people answer: a further try is put there.
+//!
+//! Each hour has a lift: how many times as many people answer at it as on usual calls. Two things would make a plain share of answered calls wrong.
+//!
+//! - Who has not answered once is less likely to answer later, and later tries are put at the hours that are thought to be best: those would look
+//!   worse for it, and the next best would take their place. So a call is compared with the mean share of calls of the same try (indirect
+//!   standardization): the lift is answers by answers that were to be expected. Who agreed on a time answers for that reason; theirs is never a first
+//!   try.
+//! - An hour with few calls says little. Answers at an hour are taken as Poisson, with a gamma prior for the lift that is worth `PRIOR` expected
+//!   answers. Where all calls are first tries that is the posterior mean of a share with a beta prior around the campaign's own mean. The prior's
+//!   mean is the lift of the same hour in other campaigns of the organization, which has a prior around 1: a new campaign begins with what is
+//!   known, and an hour of which nothing is known counts as a usual one, so that it is tried where the known ones are worse.
 
-use chrono::Timelike;
+use std::collections::BTreeMap;
+
+use chrono::{Datelike, Timelike};
+use chrono_tz::Tz;
 use cordboard_schema::phone::E164;
 use cordboard_schema::time::UnixMs;
 
 use crate::attempt::Outcome;
 use crate::callee::Callee;
-use crate::hours::{Hours, Opening};
+use crate::hours::{CallingHours, Hours, Opening};
+use crate::retries::Retries;
 
-/// Calls by which hours are compared; with fewer nobody knows which is better.
-pub const CALLS_COMPARED: u32 = 100;
-/// Calls at the share of all hours that each hour has beside its own: a few of its own prove nothing.
-const PRIOR: f64 = 20.0;
+/// Calls by which hours are compared, the campaign's own and those of others; with fewer nobody knows which is better.
+pub const CALLS_COMPARED: u64 = 100;
+/// Own calls with which those of other campaigns add nothing that is worth a look.
+pub const OWN_CALLS_ENOUGH: u64 = 1_000;
+/// Tries that are told apart: the first, the second, and all behind that.
+pub const TRIES_TOLD_APART: u32 = 3;
+/// Hours that are told apart: 24 of a workday, and 24 of a Saturday or Sunday.
+pub const WEEK_HOURS: u8 = 48;
+/// Expected answers that an hour has at the lift of its prior, beside its own.
+const PRIOR: f64 = 6.0;
+/// How many times as good another hour has to be as the next one at which calls are admitted: a day's wait for less is not worth it.
+const GAIN: f64 = 1.1;
 const HOUR_MS: u64 = 3_600_000;
 /// How much later than its pause demands a try may be: a day has each hour once.
 const HOURS_AHEAD: u64 = 24;
 
-/// Calls of one hour.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-struct Calls {
-    rang: u32,
-    answered: u32,
+/// An hour of the callee's week.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct WeekHour(u8);
+
+impl WeekHour {
+    /// That of a moment in this zone.
+    pub fn at(zone: Tz, at: UnixMs) -> Self {
+        let there = at.to_utc().with_timezone(&zone);
+        let hour = u8::try_from(there.hour()).unwrap_or_default();
+        let is_weekend = there.weekday().number_from_monday() > 5;
+        Self(if is_weekend { hour + 24 } else { hour })
+    }
+
+    /// That of a call to this number, whose owner is in the zone that somebody said, else in the first of those of the number; none where no
+    /// zone is known.
+    pub fn of_call(number: &E164, said: Option<Tz>, at: UnixMs) -> Option<Self> {
+        let zone = said.or_else(|| Callee::of(number).zones.first().copied())?;
+        Some(Self::at(zone, at))
+    }
+
+    /// The one of a number that [`number`](Self::number) gave; none where there is no such hour.
+    pub fn of_number(number: i32) -> Option<Self> {
+        u8::try_from(number).ok().filter(|number| *number < WEEK_HOURS).map(Self)
+    }
+
+    /// Its number in tables: 0 to 23 of a workday, 24 to 47 of a Saturday or Sunday.
+    pub fn number(self) -> i32 {
+        self.0.into()
+    }
+
+    /// The hour of the day, 0 to 23.
+    pub const fn hour(self) -> u8 {
+        self.0 % 24
+    }
+
+    /// Whether it is of a Saturday or Sunday.
+    pub const fn is_weekend(self) -> bool {
+        self.0 >= 24
+    }
 }
 
-/// Calls that rang, and those of them that a person answered, by the hour at which they were made, where the callee is.
+/// The try as hours count it, by how many it is for its contact: from 1 on.
+pub fn counted_try(nth: u32) -> u32 {
+    nth.clamp(1, TRIES_TOLD_APART)
+}
+
+/// Calls that tell whether people answer.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Calls {
+    /// How many rang.
+    pub rang: u64,
+    /// Those of them that a person answered.
+    pub answered: u64,
+}
+
+impl Calls {
+    /// One call with this outcome; none where that does not tell whether somebody answers at an hour.
+    pub const fn of(outcome: Outcome) -> Option<Self> {
+        match outcome {
+            Outcome::Talked | Outcome::Abandoned => Some(Self { rang: 1, answered: 1 }),
+            Outcome::Machine | Outcome::NoAnswer => Some(Self { rang: 1, answered: 0 }),
+            _ => None,
+        }
+    }
+
+    const fn plus(self, other: Self) -> Self {
+        Self {
+            rang: self.rang.saturating_add(other.rang),
+            answered: self.answered.saturating_add(other.answered),
+        }
+    }
+}
+
+/// Calls by the hour of the callee's week at which they were made, and by their try.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Hourly([Calls; 24]);
+pub struct Hourly(BTreeMap<(WeekHour, u32), Calls>);
 
 impl Hourly {
-    /// Outcomes that tell whether a person answers at an hour.
-    pub const COUNTED: [Outcome; 4] =
-        [Outcome::Talked, Outcome::Abandoned, Outcome::Machine, Outcome::NoAnswer];
-
-    /// Counts a call that was made at this moment. One to a number whose zone is not known counts nowhere.
-    pub fn count(&mut self, number: &E164, at: UnixMs, outcome: Outcome) {
-        let Some(zone) = Callee::of(number).zones.first() else { return };
-        let hour = at.to_utc().with_timezone(zone).hour();
-        let calls = usize::try_from(hour).ok().and_then(|hour| self.0.get_mut(hour));
-        let Some(calls) = calls.filter(|_| Self::COUNTED.contains(&outcome)) else { return };
-        calls.rang += 1;
-        calls.answered += u32::from(matches!(outcome, Outcome::Talked | Outcome::Abandoned));
+    /// Adds calls of an hour, which were the `nth` tries of their contacts.
+    pub fn add(&mut self, hour: WeekHour, nth: u32, calls: Calls) {
+        let of = self.0.entry((hour, counted_try(nth))).or_default();
+        *of = of.plus(calls);
     }
 
-    /// When a try is made that may be made from this moment on: within a day, at an hour at which calls are admitted and more people answer than
-    /// at any other.
-    pub fn best(&self, from: UnixMs, hours: &Hours<'_>) -> UnixMs {
-        let rang: u32 = self.0.iter().map(|calls| calls.rang).sum();
-        let answered: u32 = self.0.iter().map(|calls| calls.answered).sum();
-        let Some(zone) = hours.zones.first().filter(|_| rang >= CALLS_COMPARED) else { return from };
-        let share_of_all = f64::from(answered) / f64::from(rang);
-        let mut best: Option<(UnixMs, f64)> = None;
+    /// All of them.
+    pub fn all(&self) -> Calls {
+        self.0.values().fold(Calls::default(), |sum, calls| sum.plus(*calls))
+    }
+
+    /// Those of each hour that has any, whichever tries they were.
+    pub fn by_hour(&self) -> BTreeMap<WeekHour, Calls> {
+        let mut hours: BTreeMap<WeekHour, Calls> = BTreeMap::new();
+        for ((hour, _), calls) in &self.0 {
+            let of = hours.entry(*hour).or_default();
+            *of = of.plus(*calls);
+        }
+        hours
+    }
+
+    /// The lift of each hour of a day, whichever day of the week that is. An hour has the one of before as far as it has no calls.
+    pub fn lifts_of_day(&self, before: &[f64]) -> Vec<f64> {
+        let mut by_day = Self::default();
+        for ((hour, nth), calls) in &self.0 {
+            by_day.add(WeekHour(hour.hour()), *nth, *calls);
+        }
+        let before = before.iter().zip(0..24).map(|(lift, hour)| (WeekHour(hour), *lift)).collect();
+        let lifts = Lifts(before).with(&by_day);
+        (0..24).map(|hour| lifts.of(WeekHour(hour))).collect()
+    }
+
+    /// Answers of each hour, and those that were to be expected by the mean shares of the tries.
+    fn answers(&self) -> BTreeMap<WeekHour, (f64, f64)> {
+        let mut of_try: BTreeMap<u32, Calls> = BTreeMap::new();
+        for ((_, nth), calls) in &self.0 {
+            let of = of_try.entry(*nth).or_default();
+            *of = of.plus(*calls);
+        }
+        let mut answers: BTreeMap<WeekHour, (f64, f64)> = BTreeMap::new();
+        for ((hour, nth), calls) in &self.0 {
+            let share = of_try.get(nth).map_or(0.0, |all| float(all.answered) / float(all.rang.max(1)));
+            let (answered, expected) = answers.entry(*hour).or_default();
+            *answered += float(calls.answered);
+            *expected += float(calls.rang) * share;
+        }
+        answers
+    }
+}
+
+/// The lift of each hour of which something is known.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Lifts(BTreeMap<WeekHour, f64>);
+
+impl Lifts {
+    /// How many times as many people answer at this hour as on usual calls; 1 where nothing is known.
+    pub fn of(&self, hour: WeekHour) -> f64 {
+        self.0.get(&hour).copied().unwrap_or(1.0)
+    }
+
+    /// These calls, with what was known before.
+    fn with(mut self, calls: &Hourly) -> Self {
+        for (hour, (answered, expected)) in calls.answers() {
+            let before = self.of(hour);
+            self.0.insert(hour, (answered + PRIOR * before) / (expected + PRIOR));
+        }
+        self
+    }
+}
+
+/// Calls by which an hour is chosen for a campaign's further tries.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Learned {
+    /// The campaign's own.
+    pub own: Hourly,
+    /// Those of other campaigns of its organization.
+    pub others: Hourly,
+}
+
+impl Learned {
+    /// The lifts that they come to.
+    pub fn lifts(&self) -> Lifts {
+        Lifts::default().with(&self.others).with(&self.own)
+    }
+
+    /// When somebody is tried again who may be from this moment on: within a day, at an hour at which calls are admitted and more people answer
+    /// than at any other, where it is known by enough calls to be worth the wait. Else it is that moment.
+    pub fn again(&self, from: UnixMs, number: &E164, said: Option<Tz>, campaign: &CallingHours) -> UnixMs {
+        let Callee { rule, zones } = Callee::of(number);
+        let said = said.map(|zone| [zone]);
+        let zones = said.as_ref().map_or(zones, |zone| zone.as_slice());
+        self.best(from, &Hours { rule, zones, campaign })
+    }
+
+    fn best(&self, from: UnixMs, hours: &Hours<'_>) -> UnixMs {
+        let known = self.own.all().plus(self.others.all()).rang;
+        let Some(zone) = hours.zones.first().filter(|_| known >= CALLS_COMPARED) else { return from };
+        let lifts = self.lifts();
+        let (mut best, mut opens) = (from, from);
+        let mut least: Option<f64> = None;
         for ahead in 0..HOURS_AHEAD {
             let at = from + ahead * HOUR_MS;
-            if hours.at(at) != Opening::Open {
+            let lift = lifts.of(WeekHour::at(*zone, at));
+            // The calendar is asked last: that takes longest.
+            if at < opens || least.is_some_and(|least| lift <= least) {
                 continue;
             }
-            let hour = at.to_utc().with_timezone(zone).hour();
-            let calls = usize::try_from(hour).ok().and_then(|hour| self.0.get(hour)).copied();
-            let Calls { rang, answered } = calls.unwrap_or_default();
-            let share = (f64::from(answered) + PRIOR * share_of_all) / (f64::from(rang) + PRIOR);
-            if best.is_none_or(|(_, of_best)| share > of_best) {
-                best = Some((at, share));
+            match (hours.at(at), least) {
+                (Opening::Open, None) => least = Some(lift * GAIN),
+                (Opening::Open, Some(_)) => (best, least) = (at, Some(lift)),
+                (Opening::At(next), _) => opens = next,
+                (Opening::Never, _) => break,
             }
         }
-        best.map_or(from, |(at, _)| at)
+        best
     }
+}
+
+/// Whether the next try is put at an hour, behind this outcome. Somebody whose line was busy is there, and is tried once the pause is over.
+pub const fn chooses(retries: &Retries, outcome: Outcome) -> bool {
+    retries.best_hour && matches!(outcome, Outcome::NoAnswer | Outcome::Machine)
+}
+
+#[expect(clippy::cast_precision_loss, reason = "calls of an organization are fewer than 2^53")]
+const fn float(count: u64) -> f64 {
+    count as f64
 }
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
-    use crate::hours::{CallingHours, WeekWindow};
+    use crate::hours::WeekWindow;
+
+    const BERLIN: Tz = Tz::Europe__Berlin;
 
     fn ms(text: &str) -> UnixMs {
         text.parse::<chrono::DateTime<chrono::Utc>>().unwrap().into()
     }
 
-    /// Calls to Berlin in winter: of 50 at ten 5 were answered, of 50 at two 10, of 50 at six 30.
-    fn learned() -> Hourly {
-        let number: E164 = "+493012345678".parse().unwrap();
+    fn calls(rang: u64, answered: u64) -> Calls {
+        Calls { rang, answered }
+    }
+
+    /// First tries on workdays, by the hour of the day.
+    fn hourly(hours: &[(i32, Calls)]) -> Hourly {
         let mut hourly = Hourly::default();
-        for (at, answered) in
-            [("2026-11-24T09:10:00Z", 5), ("2026-11-24T13:10:00Z", 10), ("2026-11-24T17:10:00Z", 30)]
-        {
-            for nth in 0..50 {
-                let outcome = if nth < answered { Outcome::Talked } else { Outcome::NoAnswer };
-                hourly.count(&number, ms(at), outcome);
-                // It does not say whether somebody was there.
-                hourly.count(&number, ms(at), Outcome::Busy);
-            }
+        for (hour, calls) in hours {
+            hourly.add(WeekHour::of_number(*hour).unwrap(), 1, *calls);
         }
         hourly
     }
 
-    fn best(hourly: &Hourly, windows: Vec<WeekWindow>, from: &str) -> UnixMs {
-        let number: E164 = "+493012345678".parse().unwrap();
-        let Callee { rule, zones } = Callee::of(&number);
+    fn own(hours: &[(i32, Calls)]) -> Learned {
+        Learned { own: hourly(hours), others: Hourly::default() }
+    }
+
+    /// Of 50 calls at ten 5 were answered, of 50 at two 10, of 50 at six 30.
+    fn learned() -> Learned {
+        own(&[(10, calls(50, 5)), (14, calls(50, 10)), (18, calls(50, 30))])
+    }
+
+    /// To somebody in Berlin.
+    fn again(learned: &Learned, windows: Vec<WeekWindow>, from: &str) -> UnixMs {
         let campaign = CallingHours { windows, ..CallingHours::default() };
-        hourly.best(ms(from), &Hours { rule, zones, campaign: &campaign })
+        learned.again(ms(from), &"+493012345678".parse().unwrap(), None, &campaign)
+    }
+
+    fn lift(learned: &Learned, hour: i32) -> f64 {
+        learned.lifts().of(WeekHour::of_number(hour).unwrap())
     }
 
     #[test]
     fn a_try_is_made_at_the_hour_at_which_most_people_answer() {
-        let hourly = learned();
-        // A Tuesday. The minute stays, so that not all are called at once.
-        assert_eq!(best(&hourly, vec![], "2026-11-24T10:25:00Z"), ms("2026-11-24T17:25:00Z"));
+        // A Tuesday in winter. The minute stays, so that not all are called at once.
+        assert_eq!(again(&learned(), vec![], "2026-11-24T10:25:00Z"), ms("2026-11-24T17:25:00Z"));
         // In the hour itself it is made at once, and behind it on the next day.
-        assert_eq!(best(&hourly, vec![], "2026-11-24T17:40:00Z"), ms("2026-11-24T17:40:00Z"));
-        assert_eq!(best(&hourly, vec![], "2026-11-24T18:05:00Z"), ms("2026-11-25T17:05:00Z"));
-        // The campaign does not call at six. An hour of which nothing is known counts as an average one.
+        assert_eq!(again(&learned(), vec![], "2026-11-24T17:40:00Z"), ms("2026-11-24T17:40:00Z"));
+        assert_eq!(again(&learned(), vec![], "2026-11-24T18:05:00Z"), ms("2026-11-25T17:05:00Z"));
+        // The campaign does not call at six. An hour of which nothing is known counts as a usual one.
         let early = |day| WeekWindow { day, from_minute: 10 * 60, to_minute: 15 * 60 };
         assert_eq!(
-            best(&hourly, (1..=5).map(early).collect(), "2026-11-24T09:30:00Z"),
+            again(&learned(), (1..=5).map(early).collect(), "2026-11-24T09:30:00Z"),
             ms("2026-11-24T10:30:00Z")
         );
     }
 
     #[test]
-    fn a_try_is_made_when_its_pause_is_over_where_too_little_is_known() {
+    fn a_try_is_made_when_its_pause_is_over_where_too_little_is_known_or_gained() {
         let from = "2026-11-24T10:25:00Z";
-        assert_eq!(best(&Hourly::default(), vec![], from), ms(from));
-        let mut few = Hourly::default();
-        few.0[18] = Calls { rang: CALLS_COMPARED - 1, answered: CALLS_COMPARED - 1 };
-        assert_eq!(best(&few, vec![], from), ms(from));
+        assert_eq!(again(&Learned::default(), vec![], from), ms(from));
+        let few = own(&[(11, calls(50, 0)), (18, calls(CALLS_COMPARED - 51, 49))]);
+        assert_eq!(again(&few, vec![], from), ms(from));
+        let alike = own(&[(11, calls(1_000, 300)), (18, calls(1_000, 320))]);
+        assert_eq!(again(&alike, vec![], from), ms(from));
+        let nobody = own(&[(11, calls(500, 0)), (18, calls(500, 0))]);
+        assert_eq!(again(&nobody, vec![], from), ms(from));
         // A weekend has no hour in Germany but Saturday's: nobody may be called within a day, and the hour of dialling sees to the rest.
-        assert_eq!(best(&learned(), vec![], "2026-11-28T18:00:00Z"), ms("2026-11-28T18:00:00Z"));
+        assert_eq!(again(&learned(), vec![], "2026-11-28T19:30:00Z"), ms("2026-11-28T19:30:00Z"));
+    }
+
+    #[test]
+    fn an_hour_with_few_calls_counts_as_a_usual_one() {
+        // Both calls at eleven were answered.
+        let lucky = own(&[(10, calls(200, 60)), (11, calls(2, 2)), (18, calls(200, 80))]);
+        assert!(lift(&lucky, 11) < 1.3, "{}", lift(&lucky, 11));
+        assert!((lift(&lucky, 12) - 1.0).abs() < f64::EPSILON);
+    }
+
+    /// A new campaign knows what other campaigns of its organization know, until its own calls say otherwise.
+    #[test]
+    fn a_new_campaign_begins_with_what_others_know() {
+        let others = hourly(&[(10, calls(1_000, 100)), (18, calls(1_000, 300))]);
+        let new = Learned { own: Hourly::default(), others: others.clone() };
+        assert_eq!(again(&new, vec![], "2026-11-24T10:25:00Z"), ms("2026-11-24T17:25:00Z"));
+        let otherwise = Learned { own: hourly(&[(10, calls(1_000, 300)), (18, calls(1_000, 100))]), others };
+        assert_eq!(again(&otherwise, vec![], "2026-11-24T10:25:00Z"), ms("2026-11-25T09:25:00Z"));
+    }
+
+    /// At six as many people answer as at ten, of those who are called for the same time. Most calls at six are later tries.
+    #[test]
+    fn an_hour_is_not_worse_because_later_tries_are_put_there() {
+        let mut own = Hourly::default();
+        for (hour, first, third) in [(10, 900, 100), (18, 100, 900)] {
+            let hour = WeekHour::of_number(hour).unwrap();
+            own.add(hour, 1, calls(first, first * 3 / 10));
+            own.add(hour, 7, calls(third, third / 10));
+        }
+        let learned = Learned { own, others: Hourly::default() };
+        assert!((lift(&learned, 10) - lift(&learned, 18)).abs() < 0.01, "{:?}", learned.lifts());
+        let by_hour = learned.own.by_hour();
+        assert_eq!(by_hour.values().map(|calls| calls.rang).collect::<Vec<_>>(), [1_000, 1_000]);
+    }
+
+    #[test]
+    fn an_hour_of_a_weekend_is_another_one() {
+        let saturday = WeekHour::at(BERLIN, ms("2026-11-28T09:10:00Z"));
+        assert_eq!((saturday.number(), saturday.hour(), saturday.is_weekend()), (34, 10, true));
+        let friday = WeekHour::at(BERLIN, ms("2026-11-27T23:10:00Z"));
+        assert_eq!(friday.number(), 24, "it is Saturday in Berlin");
+        assert_eq!(WeekHour::of_number(48).or(WeekHour::of_number(-1)), None);
+        let number = "+8581234567".parse().unwrap();
+        assert_eq!(WeekHour::of_call(&number, None, ms("2026-11-27T12:00:00Z")), None);
+        assert!(WeekHour::of_call(&number, Some(BERLIN), ms("2026-11-27T12:00:00Z")).is_some());
+    }
+
+    #[test]
+    fn a_busy_line_says_nothing_of_an_hour() {
+        assert_eq!(Calls::of(Outcome::Busy), None);
+        let retries = Retries { best_hour: true, ..Retries::default() };
+        assert!(chooses(&retries, Outcome::Machine) && !chooses(&retries, Outcome::Busy));
+        assert!(!chooses(&Retries::default(), Outcome::Machine));
+    }
+
+    fn window() -> impl Strategy<Value = WeekWindow> {
+        (1_u8..=7, 0_u16..1_440, 1_u16..1_440).prop_map(|(day, from_minute, length)| WeekWindow {
+            day,
+            from_minute,
+            to_minute: (from_minute + length).min(1_440),
+        })
+    }
+
+    proptest! {
+        /// Whatever was learned, a try is put at a moment that is admitted or left where it was, and waits less than a day longer.
+        #[test]
+        fn no_hour_is_chosen_that_is_not_admitted_and_nobody_waits_for_ever(
+            hours in prop::collection::vec((0_i32..48, 1_u32..6, 0_u64..400, 0_u64..400), 0..60),
+            windows in prop::collection::vec(window(), 0..6),
+            minutes in 0_u64..(2 * 366 * 1_440),
+            number in prop::sample::select(vec!["+493012345678", "+12125550123", "+18505550123", "+33123456789", "+18005550123"]),
+        ) {
+            let mut learned = Learned::default();
+            for (hour, nth, rang, answered) in hours {
+                let calls = Calls { rang, answered: answered.min(rang) };
+                let to = if hour % 3 == 0 { &mut learned.others } else { &mut learned.own };
+                to.add(WeekHour::of_number(hour).unwrap(), nth, calls);
+            }
+            let number: E164 = number.parse().unwrap();
+            let campaign = CallingHours { windows, ..CallingHours::default() };
+            let from = ms("2026-01-01T00:00:00Z") + minutes * 60_000;
+            let at = learned.again(from, &number, None, &campaign);
+            let Callee { rule, zones } = Callee::of(&number);
+            let is_admitted = Hours { rule, zones, campaign: &campaign }.at(at) == Opening::Open;
+            prop_assert!(at == from || is_admitted, "{at:?}");
+            prop_assert!(from <= at && at.ms_since(from) < 24 * HOUR_MS, "{at:?}");
+            let lifts = learned.lifts();
+            for hour in 0..48 {
+                let lift = lifts.of(WeekHour::of_number(hour).unwrap());
+                prop_assert!(lift.is_finite() && lift > 0.0, "{lift}");
+            }
+        }
     }
 }

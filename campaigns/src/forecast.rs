@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::attempt::Outcome;
+use crate::best_hour::Hourly;
 use crate::simulation::World;
 
 /// Contacts that are simulated at most.
@@ -26,6 +27,8 @@ pub struct Measured {
     pub talks: u64,
     /// Time of their talks, in ms.
     pub talk_ms: u64,
+    /// Those of the last months, by hour.
+    pub hours: Hourly,
 }
 
 /// The assumptions that an owner reads and changes.
@@ -113,6 +116,10 @@ impl Measured {
         let silent = self.of(Outcome::NoAnswer) + self.of(Outcome::Cancelled);
         let rang = answered + declined + machine + silent;
         if rang > 0 {
+            let usual = by_day(&world).max(0.001);
+            let before: Vec<f64> = world.answered_percent.iter().map(|percent| percent / usual).collect();
+            let lifts = self.hours.lifts_of_day(&before);
+            world.answered_percent = lifts.into_iter().map(|lift| (lift * usual).min(100.0)).collect();
             let measured =
                 Assumptions { answered_percent: Some(percent(answered, rang)), ..Assumptions::default() };
             world = measured.in_world(world);
@@ -149,9 +156,15 @@ fn by_day(world: &World) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::best_hour::{Calls, WeekHour};
 
     fn measured(outcomes: &[(Outcome, u64)]) -> Measured {
-        Measured { outcomes: outcomes.iter().copied().collect(), talks: 40, talk_ms: 40 * 61_500 }
+        Measured {
+            outcomes: outcomes.iter().copied().collect(),
+            talks: 40,
+            talk_ms: 40 * 61_500,
+            hours: Hourly::default(),
+        }
     }
 
     #[test]
@@ -177,6 +190,21 @@ mod tests {
         assert_eq!(others.map(|percent| percent.round() as u32), [30, 20, 0, 33]);
         assert_eq!(world.fault(), None);
         assert!(world.answered_percent[18] > world.answered_percent[9], "an evening is another time of day");
+    }
+
+    /// Of the calls at ten in the morning most were answered. Of those at nine there are none.
+    #[test]
+    fn the_hours_of_the_day_are_those_of_the_campaigns_own_calls() {
+        let mut hours = Hourly::default();
+        for (hour, answered) in [(10, 450), (34, 450), (18, 50), (42, 50)] {
+            hours.add(WeekHour::of_number(hour).unwrap(), 1, Calls { rang: 500, answered });
+        }
+        let outcomes = [(Outcome::Talked, 1_000), (Outcome::NoAnswer, 1_000)];
+        let world = Measured { hours, ..measured(&outcomes) }.world();
+        let [nine, ten, eleven, six] = [9, 10, 11, 18].map(|hour| world.answered_percent[hour]);
+        assert!(ten > 3.0 * six && eleven > nine, "{:?}", world.answered_percent);
+        assert_eq!(world.fault(), None);
+        assert_eq!(Assumptions::of(&world).answered_percent, Some(50.0));
     }
 
     #[test]

@@ -99,7 +99,7 @@ pub struct Retries {
     #[cfg_attr(feature = "openapi", schema(minimum = 1, maximum = 20))]
     pub tries_max: u32,
     /// Whether somebody who did not answer is tried again at the hour of their day at which most people of the campaign answer, up to a day after
-    /// the pause. It needs 100 calls that rang.
+    /// the pause. It needs 100 calls that rang, of this campaign or another one of the organization.
     pub best_hour: bool,
     /// The line was busy.
     pub busy: Retry,

@@ -18,6 +18,7 @@ use cordboard_schema::phone::E164;
 use cordboard_schema::time::UnixMs;
 
 use crate::attempt::Outcome;
+use crate::best_hour::{self, Calls, Learned, WeekHour};
 use crate::dialler::{CampaignState, Dialler, Room};
 use crate::judge::{Candidate, Verdict, judge};
 use crate::retries::{After, End, Tried};
@@ -66,6 +67,8 @@ pub struct Plan {
     pub people: Vec<Person>,
     /// How people behave.
     pub world: World,
+    /// Calls before the simulation, by the hour at which they were made.
+    pub learned: Learned,
     /// People who talk with callees who answer, in mode `predictive`.
     pub agents: Option<Agents>,
     /// When the campaign is started.
@@ -120,12 +123,14 @@ const LOOK_MS: u64 = 1_000;
 struct Contact {
     tries: u32,
     outcomes: BTreeMap<Outcome, u32>,
+    /// The hour at which they were called last, where they are.
+    hour: Option<WeekHour>,
 }
 
 impl Contact {
     fn of(person: &Person) -> Self {
         let outcomes = person.earlier.tries.clone();
-        Self { tries: outcomes.values().sum(), outcomes }
+        Self { tries: outcomes.values().sum(), outcomes, hour: None }
     }
 }
 
@@ -154,6 +159,7 @@ struct Run<'a> {
     suppressed: HashMap<&'a E164, UnixMs>,
     /// When a number was dialled, whichever contact has it.
     by_number: HashMap<&'a E164, Vec<UnixMs>>,
+    learned: Learned,
     report: Report,
 }
 
@@ -200,6 +206,7 @@ fn play(
         abandoned,
         suppressed: listed.collect(),
         by_number,
+        learned: plan.learned.clone(),
         report: Report::new(plan),
     };
     let mut now = plan.starts_at;
@@ -298,7 +305,16 @@ impl<'a> Run<'a> {
         let of_outcome = contact.outcomes.entry(outcome).or_default();
         *of_outcome += 1;
         let tried = Tried { all: contact.tries, of_outcome: *of_outcome };
-        match self.plan.rules.after(outcome, tried, at) {
+        if let (Some(hour), Some(call)) = (contact.hour, Calls::of(outcome)) {
+            self.learned.own.add(hour, tried.all, call);
+        }
+        let rules = &self.plan.rules;
+        match rules.after(outcome, tried, at) {
+            After::Retry(from) if best_hour::chooses(&rules.retries, outcome) => {
+                let Person { number, zone, .. } = &self.plan.people[person];
+                let at = self.learned.again(from, number, *zone, &rules.hours);
+                self.waiting.push(Reverse((at, person)));
+            }
             After::Retry(from) => self.waiting.push(Reverse((from, person))),
             After::Done(end) => self.finish(person, end, at, told),
         }
@@ -364,8 +380,10 @@ impl<'a> Run<'a> {
             Verdict::Dial => {}
         }
         dialled.push(now);
-        self.contacts[index].tries += 1;
-        let nth = self.contacts[index].tries;
+        let contact = &mut self.contacts[index];
+        contact.tries += 1;
+        contact.hour = WeekHour::of_call(&person.number, person.zone, now);
+        let nth = contact.tries;
         self.dialler.reserved(now);
         self.report.dialled(now, self.dialler.open());
         told(now, Happening::Dialled { person: index, nth });

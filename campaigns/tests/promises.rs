@@ -6,10 +6,11 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use chrono::{Datelike, Timelike};
 use cordboard_campaigns::attempt::Outcome;
+use cordboard_campaigns::best_hour::{Calls, Learned, WeekHour};
 use cordboard_campaigns::callee::Callee;
 use cordboard_campaigns::hours::{CallingHours, WeekWindow};
 use cordboard_campaigns::predictive::{PATIENCE_MS, QUIET_MS, WINDOW_MS, answers_min};
-use cordboard_campaigns::retries::{Retries, Retry};
+use cordboard_campaigns::retries::{End, Retries, Retry};
 use cordboard_campaigns::rules::{Mode, Rules};
 use cordboard_campaigns::simulation::{
     Agents, Chance, Earlier, Happening, Person, Plan, Report, World, simulate,
@@ -62,7 +63,7 @@ fn plan(seed: u64) -> Plan {
         machine: retry(&mut chance),
         failed: retry(&mut chance),
         abandoned: retry(&mut chance),
-        best_hour: false,
+        best_hour: seed.is_multiple_of(3),
     };
     if seed.is_multiple_of(10) {
         let mut chance = Chance::new(seed ^ 0xea51);
@@ -84,6 +85,7 @@ fn plan(seed: u64) -> Plan {
             ..Rules::default()
         },
         people,
+        learned: if seed.is_multiple_of(3) { learned(seed) } else { Learned::default() },
         agents: None,
         world: World {
             failed_percent: if chance.happens(20.0) { 70.0 } else { 5.0 },
@@ -95,6 +97,20 @@ fn plan(seed: u64) -> Plan {
         pauses,
         seed,
     }
+}
+
+/// Calls by hour that were made before, so that further tries are put at hours from the first on.
+fn learned(seed: u64) -> Learned {
+    let mut chance = Chance::new(seed ^ 0x40e5);
+    let mut learned = Learned::default();
+    for number in 0..48 {
+        let rang = chance.below(200);
+        let calls = Calls { rang, answered: chance.below(rang + 1) };
+        let nth = u32::try_from(1 + chance.below(4)).unwrap();
+        let of = if chance.happens(50.0) { &mut learned.own } else { &mut learned.others };
+        of.add(WeekHour::of_number(number).unwrap(), nth, calls);
+    }
+    learned
 }
 
 /// The time before a campaign: fewer tries than it has in all, calls to the same number, a wait.
@@ -145,6 +161,7 @@ fn plan_of_people(seed: u64) -> Plan {
             ..Rules::default()
         },
         people,
+        learned: Learned::default(),
         agents: Some(Agents { count: count(&mut chance, 2, 9), wrap_up_s: count(&mut chance, 0, 30) }),
         world: World {
             answered_percent: vec![f64::from(count(&mut chance, 15, 70)); 24],
@@ -396,6 +413,7 @@ fn tries_before_the_simulation_are_counted() {
             rules: Rules::default(),
             people: vec![Person { number, zone: None, has_consent: true, suppressed_from: None, earlier }],
             world: silent,
+            learned: Learned::default(),
             agents: None,
             starts_at: STARTS_AT,
             ends_at: STARTS_AT + 30 * DAY_MS,
@@ -423,4 +441,53 @@ fn tries_before_the_simulation_are_counted() {
     let dialled = vec![STARTS_AT - 1_000, STARTS_AT - 2_000];
     let full = with(Earlier { tries: tried(2), dialled, ..Earlier::default() });
     assert!(full.len() == 1 && full[0].0 >= STARTS_AT - 2_000 + DAY_MS, "{full:?}");
+}
+
+/// A campaign in Berlin that has called everybody once by noon, of whom few answer before three in the afternoon.
+fn plan_of_afternoons(seed: u64, best_hour: bool) -> Plan {
+    let people = (0..1_200).map(|nth| Person {
+        number: format!("+4930{:06}", 100_000 + nth).parse().unwrap(),
+        zone: None,
+        has_consent: true,
+        suppressed_from: None,
+        earlier: Earlier::default(),
+    });
+    let again = Retry { tries: 4, pause_s: 4 * 3_600, growth_percent: 100 };
+    let retries = Retries { tries_max: 4, best_hour, no_answer: again, machine: again, ..Retries::default() };
+    Plan {
+        rules: Rules { at_once_max: 4, per_minute_max: 60, retries, ..Rules::default() },
+        people: people.collect(),
+        world: World {
+            answered_percent: (0..24).map(|hour| if hour < 15 { 5.0 } else { 40.0 }).collect(),
+            ..World::default()
+        },
+        learned: Learned::default(),
+        agents: None,
+        starts_at: STARTS_AT,
+        ends_at: STARTS_AT + 60 * DAY_MS,
+        pauses: Vec::new(),
+        seed,
+    }
+}
+
+/// A number is called twice a day in Germany, so the third try is made on the next morning where nobody chooses its hour.
+#[test]
+fn further_tries_at_the_best_hour_reach_more_people_by_fewer_calls_and_leave_nobody() {
+    // Calls and contacts who were reached: as the pauses are over, and at the best hour.
+    let mut sums = [(0, 0); 2];
+    for seed in 0..10 {
+        for (best_hour, (calls, reached)) in [false, true].into_iter().zip(&mut sums) {
+            let plan = plan_of_afternoons(seed, best_hour);
+            let mut watch = Watch::new(&plan);
+            let report = simulate(&plan, |at, happening| watch.told(at, happening));
+            watch.ended(&report);
+            assert!(watch.broken.is_empty(), "{:#?}", watch.broken);
+            assert_eq!(report.left, 0, "seed {seed}: each of them comes to an end");
+            *calls += report.calls;
+            *reached += report.ends.get(&End::Reached).copied().unwrap_or_default();
+        }
+    }
+    let [(calls_before, reached_before), (calls, reached)] = sums;
+    assert!(reached * 100 > reached_before * 105, "{reached} reached against {reached_before}");
+    assert!(calls < calls_before, "{calls} calls against {calls_before}");
 }

@@ -9,6 +9,7 @@ mod dialling;
 mod dispositions;
 mod filtering;
 mod forgetting;
+mod hour_sums;
 mod mailing;
 mod outcomes;
 mod previewing;
@@ -32,6 +33,7 @@ use diesel::prelude::*;
 use super::moments::column;
 use super::{Connection, StoreError, changes, contact_links};
 pub use agreeing::{CalledAgain, call_again};
+pub use best_hour::learned as learned_hours;
 pub use caller_ids::{CallerIdSums, caller_ids};
 pub(super) use contacts::of_call as contact_of_call;
 pub use contacts::{
@@ -54,6 +56,7 @@ pub use filtering::{
 pub(super) use forgetting::{
     delete_old_attempts, forget_evidence_of_calls, forget_numbers, forget_old_evidence, old_contacts,
 };
+pub(super) use hour_sums::fill as fill_hours;
 pub use mailing::{EmailQueued, EmailWanted, queue_email};
 pub use outcomes::{DispositionSums, OutcomeSums, Outcomes, VariantSums, outcomes};
 pub use previewing::{

@@ -159,6 +159,7 @@ pub(super) fn run(connection: &mut Connection) -> Result<Vec<String>, StoreError
     };
     // Also where none ran: a process that died in between has not written down who ran them.
     migrated_by::write_down(connection)?;
+    super::campaigns::fill_hours(connection)?;
     Ok(ran)
 }
 
@@ -246,7 +247,7 @@ mod tests {
     use super::*;
 
     /// Every migration, in order.
-    const EVERY: [&str; 19] = [
+    const EVERY: [&str; 21] = [
         "2026-11-26-000131_first",
         "2026-11-26-000132_quality",
         "2026-11-27-000133_recordings",
@@ -267,6 +268,7 @@ mod tests {
         "2026-11-28-000165_live_calls",
         "2026-11-28-000166_contact_filters",
         "2026-11-28-000167_contact_links",
+        "2026-11-28-000168_attempt_hours",
     ];
 
     #[test]

@@ -213,7 +213,8 @@ pub mod query {
     pub use super::campaigns::{
         abandon_rate, attempts_of_contact, caller_ids as campaign_caller_ids, calls_to_contacts, contact,
         contacts, count_contacts, count_open as count_open_attempts, earlier_calls, filter_is_under_way,
-        filters_under_way, find as campaign, list as campaigns, open_attempts, outcomes as campaign_outcomes,
+        filters_under_way, find as campaign, learned_hours, list as campaigns, open_attempts,
+        outcomes as campaign_outcomes,
         progress as campaign_progress, started_everywhere as started_campaigns, still_to_dial, suppressions,
         waiting_contacts, was_dialled,
     };

@@ -11,9 +11,6 @@ use tokio::time::timeout;
 
 use crate::priority;
 
-/// How long one may take.
-const TIME_MAX: Duration = Duration::from_secs(20);
-
 /// The organizations that have a forecast made. Clones know the same ones.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Forecasts(Arc<Mutex<HashSet<OrganizationId>>>);
@@ -50,12 +47,12 @@ impl Forecasts {
 }
 
 impl Turn {
-    /// Plays a plan on a thread that carries no sound, and stops it where that takes too long or nobody waits any more.
-    pub(super) async fn play(self, plan: Plan) -> Result<Report, TookTooLong> {
+    /// Plays a plan on a thread that carries no sound, and gives it up where that takes too long. It goes on until the turn is over.
+    pub(super) async fn play(&self, plan: Plan, time_max: Duration) -> Result<Report, TookTooLong> {
         let is_stopped = self.is_stopped.clone();
         let played =
             priority::blocking(move || simulate_while(&plan, || !is_stopped.load(Ordering::Relaxed)));
-        match timeout(TIME_MAX, played).await {
+        match timeout(time_max, played).await {
             Ok(Ok(Some(report))) => Ok(report),
             // A thread that died has said so in the log.
             Ok(Ok(None) | Err(_)) | Err(_) => Err(TookTooLong),

@@ -312,6 +312,11 @@ fn what_calls_cost_and_which_variant_is_better_is_told() {
             );
         }
     }
+    let month = chrono::Utc::now().format("%Y-%m");
+    rows += &format!(
+        "INSERT INTO attempt_hours (organization_id, month, campaign_id, hour, nth, rang, answered) \
+         VALUES ('{owner}', '{month}', '{id}', 34, 1, 100, 10), ('{owner}', '{month}', '{id}', 18, 1, 300, 120);"
+    );
     setup.change(move |connection| {
         connection.batch_execute(&rows)?;
         for (call_id, outcome) in closed {
@@ -329,6 +334,11 @@ fn what_calls_cost_and_which_variant_is_better_is_told() {
     assert_eq!((&shown["calls"], &shown["cost_micros"]), (&json!(240), &json!(12_480_000)), "{shown}");
     assert_eq!(shown["cost_per_contact_talked_micros"], 12_480_000 / 230);
     assert_eq!((&shown["reached"], &shown["cost_per_reached_micros"]), (&json!(52), &json!(240_000)));
+    let hours = json!([
+        { "hour": 18, "weekend": false, "rang": 300, "answered": 120, "lift": 1.22 },
+        { "hour": 10, "weekend": true, "rang": 100, "answered": 10, "lift": 0.42 },
+    ]);
+    assert_eq!(shown["hours"], hours);
     let comparison = &shown["comparison"];
     assert_eq!(comparison["verdict"], "b_better", "{comparison}");
     assert!(comparison["p_value"].as_f64().unwrap() < 0.001, "{comparison}");
@@ -348,6 +358,9 @@ fn what_calls_cost_and_which_variant_is_better_is_told() {
     );
     assert_eq!((&usual["cost_per_minute_micros"], &usual["assumed"]["talk_s"]), (&json!(52_000), &json!(60)));
     assert!(usual["calls"].as_u64().unwrap() >= 40 && usual["cost_micros"].as_u64().unwrap() > 0, "{usual}");
+    let other = &usual["other_hours"];
+    assert_eq!(other["best_hour"], true, "{usual}");
+    assert!(other["calls"].as_u64().unwrap() >= 40 && other["reached"].is_u64(), "{usual}");
     assert_eq!(forecast(&json!({})).json()["calls"], usual["calls"], "the same question has the same answer");
     let nobody = forecast(&json!({ "assumed": { "answered_percent": 0, "machine_percent": 0 } })).json();
     let of = |outcome: &str| {

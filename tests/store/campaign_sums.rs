@@ -7,11 +7,13 @@ use cordboard::store::{
     VariantSums, change, query,
 };
 use cordboard_campaigns::attempt::Outcome;
+use cordboard_campaigns::best_hour::{Calls, Hourly, Learned, WeekHour};
 use cordboard_schema::call::Direction;
 use cordboard_schema::dialplan::NextStep;
 use cordboard_schema::event::{Decision, Event, Fact, JournalEntry};
 use cordboard_schema::ids::{CallId, CampaignId, DispositionId, UserId};
 use cordboard_schema::outbound::{AnsweredBy, DetectedBy};
+use cordboard_schema::time::UnixMs;
 use cordboard_schema::wrap_up::{Disposition, WrapUp};
 use diesel::connection::SimpleConnection;
 use diesel::sql_types::{BigInt, Text};
@@ -22,6 +24,8 @@ use super::room::{Room, read};
 use crate::entries::{Conversation, now};
 
 const DAY_MS: u64 = 24 * 3_600_000;
+/// When all attempts were reserved: 2025-06-02 00:00 UTC.
+const RESERVED_AT: UnixMs = UnixMs(1_748_822_400_000);
 
 /// One row of a count of attempts and their calls.
 #[derive(QueryableByName)]
@@ -101,6 +105,23 @@ fn by_rows(room: &Room) -> Outcomes {
     }
 }
 
+/// Calls by hour and try, counted from all rows.
+fn hours_by_rows(room: &Room) -> Hourly {
+    let query = "SELECT CAST(callee_hour AS TEXT) || ' ' || CAST(callee_try AS TEXT) AS word, COUNT(*) AS count, \
+         CAST(SUM(CASE WHEN outcome IN ('talked', 'abandoned') THEN 1 ELSE 0 END) AS BIGINT) AS kept, CAST(0 AS BIGINT) AS cost_micros, \
+         CAST(0 AS BIGINT) AS talk_ms FROM attempts WHERE outcome IN ('talked', 'abandoned', 'machine', 'no_answer') AND callee_hour >= 0 \
+         GROUP BY callee_hour, callee_try";
+    let rows: Vec<Row> = diesel::sql_query(query).load(&mut room.stranger()).unwrap();
+    let mut hourly = Hourly::default();
+    for row in rows {
+        let (hour, nth) = row.word.split_once(' ').unwrap();
+        let hour = WeekHour::of_number(hour.parse().unwrap()).unwrap();
+        let calls = Calls { rang: row.count.try_into().unwrap(), answered: row.kept.try_into().unwrap() };
+        hourly.add(hour, nth.parse().unwrap(), calls);
+    }
+    hourly
+}
+
 /// What `/outcomes` tells, which has to be what the rows come to.
 fn told(room: &Room, store: &Store, when: &str) -> Outcomes {
     let owner = store.organization_id();
@@ -109,6 +130,14 @@ fn told(room: &Room, store: &Store, when: &str) -> Outcomes {
         query::campaign_outcomes(connection, &campaign)
     });
     assert_eq!(found, by_rows(room), "{when}");
+    let learned = |months_later: u64| {
+        read(store, |connection| {
+            let campaign = query::campaign(connection, owner, CampaignId(owner.0))?.unwrap();
+            query::learned_hours(connection, &campaign, RESERVED_AT + months_later * 30 * DAY_MS)
+        })
+    };
+    assert_eq!(learned(1), Learned { own: hours_by_rows(room), others: Hourly::default() }, "{when}");
+    assert_eq!(learned(4), Learned::default(), "{when}: they are too old");
     found
 }
 
@@ -189,9 +218,17 @@ async fn sums_of_calls_are_what_the_rows_come_to_whatever_happens_to_these() {
     for (nth, said) in calls.iter().enumerate() {
         let (contact, call_id) = (people[nth.saturating_sub(1)], said.call_id);
         let variant = if nth % 2 == 0 { "a" } else { "b" };
+        // The second one is the second try of its contact, and the zone of the fourth one is not known.
+        let hour = match nth {
+            3 => "-1",
+            _ if nth % 2 == 0 => "10",
+            _ => "34",
+        };
+        let nth_try = if nth == 1 { 2 } else { 1 };
         rows += &format!(
-            "INSERT INTO attempts (call_id, organization_id, campaign_id, contact_id, number, reserved_at, variant, compared_since) \
-             VALUES ('{call_id}', '{owner}', '{owner}', '{contact}', '+493010000001', '2025-06-02 00:00:00', '{variant}', '2025-06-02 00:00:00');"
+            "INSERT INTO attempts (call_id, organization_id, campaign_id, contact_id, number, reserved_at, variant, compared_since, \
+             callee_hour, callee_try) VALUES ('{call_id}', '{owner}', '{owner}', '{contact}', '+493010000001', '2025-06-02 00:00:00', \
+             '{variant}', '2025-06-02 00:00:00', {hour}, {nth_try});"
         );
     }
     room.stranger().batch_execute(&rows).unwrap();

@@ -7,6 +7,7 @@ use cordboard::store::{
     Progress, VariantSums, change, query,
 };
 use cordboard_campaigns::attempt::Outcome;
+use cordboard_campaigns::best_hour::{Calls, Hourly, Learned, WeekHour};
 use cordboard_campaigns::caller_ids::RestReason;
 use cordboard_campaigns::campaign::ContactState;
 use cordboard_campaigns::retries::End;
@@ -417,33 +418,78 @@ async fn a_caller_id_that_was_withdrawn_is_shown_to_nobody() {
     assert_eq!(shown, [Some("+4989123456".to_owned())]);
 }
 
-/// Of the calls at ten in Berlin nobody answered any, of those at six everybody: who did not answer at noon is tried again at six.
+/// Of the calls at ten in Berlin nobody answered any, of those at six everybody: who did not answer at noon is tried again at six. The calls are of
+/// an earlier version, which has noted no hours.
 #[actix::test]
 async fn who_did_not_answer_is_tried_again_at_the_hour_at_which_people_do() {
     let calls = [("2026-10-28 09:10:00", "no_answer", 60), ("2026-10-28 17:10:00", "talked", 60)];
     // Four hours later it would be four in the afternoon; whose line was busy is there.
-    assert_eq!(tried_again(&calls).await, [6 * HOUR_MS, HOUR_MS / 4]);
+    assert_eq!(tried_again(&calls, None, None).await, [6 * HOUR_MS, HOUR_MS / 4]);
+    // A new campaign knows what others of its organization have learned, and nothing of another organization.
+    let other = "0197a000-0000-7000-8000-00000000000c";
+    assert_eq!(tried_again(&calls, None, Some(other)).await, [6 * HOUR_MS, HOUR_MS / 4]);
+    assert_eq!(tried_again(&calls, Some(other), Some(other)).await, [4 * HOUR_MS, HOUR_MS / 4]);
 }
 
-/// At ten a quarter answered, at four a tenth, and at six two fifths. Of the calls that nobody answered those at ten are too old to be read.
+/// At four a tenth answered, and at six two fifths. In July everybody did at ten: that is too long ago.
 #[actix::test]
-async fn an_hour_has_not_the_best_share_because_calls_that_nobody_answered_are_not_read() {
+async fn all_calls_of_the_last_months_say_at_which_hour_people_answer() {
     let calls = [
-        ("2026-10-27 09:10:00", "no_answer", 300),
-        ("2026-10-27 09:10:00", "talked", 100),
+        ("2026-07-28 08:10:00", "talked", 300),
         ("2026-10-28 15:10:00", "no_answer", 180),
         ("2026-10-28 15:10:00", "talked", 20),
         ("2026-10-28 17:10:00", "no_answer", 420),
         ("2026-10-28 17:10:00", "talked", 280),
     ];
-    assert_eq!(tried_again(&calls).await, [6 * HOUR_MS, HOUR_MS / 4]);
+    assert_eq!(tried_again(&calls, None, None).await, [6 * HOUR_MS, HOUR_MS / 4]);
 }
 
-/// Pauses until those are tried again who did not answer at noon in Berlin, or whose line was busy then, behind so many calls at these moments.
-async fn tried_again(calls: &[(&str, &str, usize)]) -> Vec<u64> {
+/// A number of New York whose owner is in Los Angeles, on their third try.
+#[actix::test]
+async fn a_call_counts_at_the_hour_of_its_contact_and_by_its_try() {
     let room = Room::new();
     let store = room.store();
     let owner = store.organization_id();
+    let campaign = CampaignId(owner.0);
+    let at = "2026-10-29 08:00:00";
+    let rows = format!(
+        "INSERT INTO campaigns (id, organization_id, name, state, settings, created_at, updated_at) \
+         VALUES ('{owner}', '{owner}', 'Spring sale', 'running', '{{}}', '{at}', '{at}'); \
+         INSERT INTO contacts (id, organization_id, campaign_id, number, zone, variables, consent, state, next_at, tries, created_at, updated_at) \
+         VALUES ('0197a000-0000-7000-8000-000000000001', '{owner}', '{owner}', '+12125550123', 'America/Los_Angeles', '{{}}', 'form 7', 'waiting', \
+         '{at}', 2, '{at}', '{at}');"
+    );
+    room.stranger().batch_execute(&rows).unwrap();
+    // A Thursday, eleven in Los Angeles.
+    let now = UnixMs::from("2026-10-29T18:10:00Z".parse::<chrono::DateTime<chrono::Utc>>().unwrap());
+    let reserve =
+        move |connection: &mut Connection| change::reserve_attempts(connection, owner, campaign, now, 5);
+    let looked = store.change(reserve).await.unwrap();
+    let [attempt] = &looked.reserved[..] else { panic!("{looked:?}") };
+    let call_id = attempt.call_id;
+    let learned = move |connection: &mut Connection| {
+        let campaign = query::campaign(connection, owner, campaign)?.unwrap();
+        query::learned_hours(connection, &campaign, now)
+    };
+    assert_eq!(read(&store, learned), Learned::default(), "the call is not over");
+    let close = move |connection: &mut Connection| {
+        change::close_attempt(connection, owner, call_id, Closing::Ended(Outcome::NoAnswer), now)
+    };
+    assert!(store.change(close).await.unwrap());
+    let mut own = Hourly::default();
+    own.add(WeekHour::of_number(11).unwrap(), 3, Calls { rang: 1, answered: 0 });
+    assert_eq!(read(&store, learned), Learned { own, others: Hourly::default() });
+}
+
+/// Pauses until those are tried again who did not answer at noon in Berlin, or whose line was busy then, behind so many calls at these moments. The
+/// calls are of this organization and campaign, or of another one.
+async fn tried_again(
+    calls: &[(&str, &str, usize)],
+    organization: Option<&str>,
+    of_campaign: Option<&str>,
+) -> Vec<u64> {
+    let room = Room::new();
+    let owner = room.store().organization_id();
     let campaign = CampaignId(owner.0);
     // A Thursday, noon in Berlin.
     let noon = UnixMs::from("2026-10-29T11:00:00Z".parse::<chrono::DateTime<chrono::Utc>>().unwrap());
@@ -452,11 +498,18 @@ async fn tried_again(calls: &[(&str, &str, usize)]) -> Vec<u64> {
         "INSERT INTO campaigns (id, organization_id, name, state, settings, created_at, updated_at) \
          VALUES ('{owner}', '{owner}', 'Spring sale', 'running', '{{\"rules\": {{\"retries\": {{\"best_hour\": true}}}}}}', '{at}', '{at}');"
     );
+    if let Some(other) = organization {
+        rows +=
+            &format!("INSERT INTO organizations (id, name, created_at) VALUES ('{other}', 'Other', '{at}');");
+    }
+    let own = owner.to_string();
+    let (organization, of_campaign) = (organization.unwrap_or(&own), of_campaign.unwrap_or(&own));
     let each = calls.iter().flat_map(|call| std::iter::repeat_n(call, call.2));
     for (nth, (at, outcome, _)) in each.enumerate() {
         rows += &format!(
             "INSERT INTO attempts (call_id, organization_id, campaign_id, contact_id, number, reserved_at, closed_at, outcome) \
-             VALUES ('0197a000-0000-7000-8000-00000001{nth:04}', '{owner}', '{owner}', 'somebody', '+49301000{nth:04}', '{at}', '{at}', '{outcome}');"
+             VALUES ('0197a000-0000-7000-8000-00000001{nth:04}', '{organization}', '{of_campaign}', 'somebody {nth}', '+49301000{nth:04}', \
+             '{at}', '{at}', '{outcome}');"
         );
     }
     for nth in 1..=2 {
@@ -470,6 +523,7 @@ async fn tried_again(calls: &[(&str, &str, usize)]) -> Vec<u64> {
         );
     }
     room.stranger().batch_execute(&rows).unwrap();
+    let store = room.store();
     let mut next = Vec::new();
     for (nth, outcome) in [(1_u128, Outcome::NoAnswer), (2, Outcome::Busy)] {
         let id = uuid::Uuid::from_u128(0x0197_a000_0000_7000_8000_0000_0000_0000 + nth);

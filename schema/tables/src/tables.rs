@@ -23,7 +23,7 @@ pub use audit::audit_log;
 pub use beside_calls::{call_notes, call_shares, call_tags, call_views, call_words_due};
 pub use business::{agent_profile_versions, business_profiles, phone_numbers};
 pub use campaign::{
-    attempt_sums, attempts, campaign_counts, campaigns, contact_links, contacts, suppressions,
+    attempt_hours, attempt_sums, attempts, campaign_counts, campaigns, contact_links, contacts, suppressions,
 };
 pub use customer::{
     appointment_slots, appointments, calendar_feeds, customer_numbers, customers, customers_apart, leads,
@@ -268,6 +268,7 @@ diesel::allow_tables_to_appear_in_same_query!(customers, customer_numbers, leads
 diesel::allow_tables_to_appear_in_same_query!(customers, appointments);
 diesel::allow_tables_to_appear_in_same_query!(call_scores, calls);
 diesel::allow_tables_to_appear_in_same_query!(attempts, calls);
+diesel::allow_tables_to_appear_in_same_query!(attempts, contacts);
 diesel::allow_tables_to_appear_in_same_query!(attempts, leads);
 diesel::allow_tables_to_appear_in_same_query!(attempts, appointments);
 diesel::allow_tables_to_appear_in_same_query!(attempts, wrap_ups);

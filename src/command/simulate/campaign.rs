@@ -7,15 +7,16 @@ use std::path::{Path, PathBuf};
 use chrono::{DateTime, Utc};
 use clap::Args;
 use cordboard_actors::world;
+use cordboard_campaigns::best_hour::Learned;
 use cordboard_campaigns::countries::COUNTRIES;
 use cordboard_campaigns::rules::{Mode, PER_MINUTE_MAX, Rules};
 use cordboard_campaigns::simulation::sample::{is_known, people};
-use cordboard_campaigns::simulation::{Agents, Chance, Plan, World, simulate};
+use cordboard_campaigns::simulation::{Agents, Chance, Plan, Report, World, simulate};
 use cordboard_schema::time::UnixMs;
 use serde::de::DeserializeOwned;
 use serde_json::json;
 
-use super::campaign_table::{Prices, table};
+use super::campaign_table::{Prices, best_hour_table, table};
 use crate::command::terminal::say;
 use crate::error::CommandError;
 
@@ -48,6 +49,10 @@ pub(super) struct CampaignArguments {
     /// Wrap-up of each of them behind a talk, in s
     #[arg(long, default_value_t = 15, requires = "agents", value_parser = clap::value_parser!(u32).range(0..=3_600))]
     wrap_up: u32,
+
+    /// Try again at the hour of the day at which people answer, and compare that with pauses alone
+    #[arg(long)]
+    best_hour: bool,
 
     /// A country of the people (ISO 3166, as DE); again for several [default: US]
     #[arg(long, value_name = "COUNTRY", value_parser = country)]
@@ -112,6 +117,7 @@ pub(super) fn run(arguments: &CampaignArguments) -> Result<(), CommandError> {
             "calls and contacts do not add up: that is a mistake of ours".to_owned(),
         ));
     }
+    let without = without_best_hour(&plan);
     // No assistant talks where people do, and what people cost is not known here.
     let assistant = if plan.agents.is_some() { 0.0 } else { arguments.assistant_cost };
     let prices = Prices { assistant, line: arguments.line_cost };
@@ -121,9 +127,24 @@ pub(super) fn run(arguments: &CampaignArguments) -> Result<(), CommandError> {
         figures["calling_hours"] = report.calling_hours().into();
         figures["abandoned_percent"] = report.abandoned_percent().into();
         figures["cost"] = prices.of(report.talked_ms).into();
+        if let Some(without) = &without {
+            figures["without_best_hour"] =
+                serde_json::to_value(without).map_err(|error| CommandError::Failed(error.to_string()))?;
+        }
         return say(format!("{figures}\n"));
     }
-    say(table(&plan, &report, &prices))
+    let compared = without.map(|without| format!("\n{}", best_hour_table(&report, &without)));
+    say(table(&plan, &report, &prices) + &compared.unwrap_or_default())
+}
+
+/// The same campaign with further tries as soon as their pauses are over; none where the plan has them so.
+fn without_best_hour(plan: &Plan) -> Option<Report> {
+    if !plan.rules.retries.best_hour {
+        return None;
+    }
+    let mut without = plan.clone();
+    without.rules.retries.best_hour = false;
+    Some(simulate(&without, |_, _| ()))
 }
 
 /// Calls at once where nobody says how many: one assistant would take months for a usual list.
@@ -138,6 +159,7 @@ fn plan(arguments: &CampaignArguments) -> Result<Plan, CommandError> {
     };
     rules.at_once_max = arguments.at_once.unwrap_or(rules.at_once_max);
     rules.per_minute_max = arguments.per_minute.unwrap_or(rules.per_minute_max);
+    rules.retries.best_hour |= arguments.best_hour;
     let agents = arguments.agents.map(|count| Agents { count, wrap_up_s: arguments.wrap_up });
     match (agents, rules.mode) {
         (None, Mode::Predictive) => {
@@ -178,6 +200,8 @@ fn plan(arguments: &CampaignArguments) -> Result<Plan, CommandError> {
         rules,
         people: people(contacts, &countries, &mut chance),
         world,
+        // The list is new, and so is who calls it.
+        learned: Learned::default(),
         agents,
         starts_at,
         ends_at: starts_at + u64::from(arguments.days) * DAY_MS,
@@ -224,6 +248,20 @@ mod tests {
         for part in
             ["10,000 contacts", "abandoned  ", "0.0 %", "lines", "hours with calls", "talked", "given_up"]
         {
+            assert!(text.contains(part), "{part:?} is missing in\n{text}");
+        }
+    }
+
+    #[test]
+    fn the_best_hour_is_compared_with_pauses_alone() {
+        let with =
+            plan(&line(&["--start", "2026-11-30T08:00:00Z", "--contacts", "2000", "--best-hour"])).unwrap();
+        let (report, without) = (simulate(&with, |_, _| ()), without_best_hour(&with).unwrap());
+        let usual = plan(&line(&["--start", "2026-11-30T08:00:00Z", "--contacts", "2000"])).unwrap();
+        assert_eq!(without.calls, simulate(&usual, |_, _| ()).calls);
+        assert!(without_best_hour(&usual).is_none());
+        let text = best_hour_table(&report, &without);
+        for part in ["BEST HOUR", "WITHOUT", "reached", "calls"] {
             assert!(text.contains(part), "{part:?} is missing in\n{text}");
         }
     }

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use cordboard_campaigns::attempt::{OUTCOMES, Outcome};
-use cordboard_campaigns::retries::ENDS;
+use cordboard_campaigns::retries::{ENDS, End};
 use cordboard_campaigns::simulation::{PeopleReport, Plan, Report};
 use cordboard_schema::time::UnixMs;
 
@@ -99,6 +99,26 @@ pub(super) fn table(plan: &Plan, report: &Report, prices: &Prices) -> String {
     ends.push(["open".to_owned(), commas(count(report.left)), percent(count(report.left), contacts)]);
     let _ = write!(text, "{figures}\n{outcomes}\n{ends}");
     text
+}
+
+/// Figures of a campaign whose further tries are made at the best hour, beside those of the same campaign without.
+pub(super) fn best_hour_table(with: &Report, without: &Report) -> String {
+    let both = [with, without];
+    let row = |name: &str, of: &dyn Fn(&Report) -> String| {
+        let [with, without] = both.map(of);
+        [name.to_owned(), with, without]
+    };
+    let reached = |report: &Report| report.ends.get(&End::Reached).copied().unwrap_or_default();
+    let mut table = Table::titled(["BEST HOUR", "WITH", "WITHOUT"]);
+    table.push(row("contacts reached", &|report: &Report| commas(reached(report))));
+    table.push(row("calls", &|report: &Report| commas(report.calls)));
+    table.push(row("calls that somebody answered", &|report| {
+        percent(report.of(Outcome::Talked), report.calls)
+    }));
+    table.push(row("last call ends", &|report: &Report| {
+        report.last_end_at.map_or_else(|| "-".to_owned(), |at| at.to_rfc3339())
+    }));
+    table.to_string()
 }
 
 #[cfg(test)]

@@ -25,7 +25,7 @@ use diesel::prelude::*;
 
 use super::caller_ids::CallerIds;
 use super::rows::{AttemptRow, ContactRow, of_word, unix};
-use super::{best_hour, detection, filtering, find, set_state, sums, suppressions};
+use super::{best_hour, detection, filtering, find, hour_sums, set_state, sums, suppressions};
 use crate::store::moments::column;
 use crate::store::{Connection, StoreError, audit, changes};
 
@@ -227,7 +227,8 @@ pub(super) fn take(
         outcome: None,
         disposition: None,
     };
-    let row = AttemptRow::new(&attempt, campaign.compared_since.filter(|_| variant.is_some()));
+    let hour = hour_sums::columns(&contact.number, contact.zone, contact.tries.saturating_add(1), now);
+    let row = AttemptRow::new(&attempt, campaign.compared_since.filter(|_| variant.is_some()), hour);
     diesel::insert_into(attempts::table).values(row).execute(connection)?;
     // Their next turn is ahead only where they agree on one (`agreeing.rs`); that of a contact who was shown to an agent is.
     set(connection, &contact, (ContactState::Calling, None, contact.next_at.min(now)), now)?;
@@ -531,7 +532,7 @@ pub fn close(
     let to_be_called = filtering::to_be_called(&campaign, &contact);
     let next = match rules.after(outcome, tried, now) {
         After::Retry(from) => {
-            let at = best_hour::from(connection, &campaign, &contact, outcome, from)?;
+            let at = best_hour::from(connection, &campaign, &contact, outcome, (from, now))?;
             (to_be_called, None, at)
         }
         // With assistants their turn is behind the reservation only where they have agreed on one. The call may outlast that time, or a server may

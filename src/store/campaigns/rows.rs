@@ -167,11 +167,17 @@ pub(super) struct AttemptRow {
     disposition_id: Option<String>,
     disposition_name: Option<String>,
     disposition_by: Option<String>,
+    callee_hour: Option<i32>,
+    callee_try: Option<i32>,
 }
 
 impl AttemptRow {
-    /// One that is reserved, and the moment since which the two variants are compared among which it counts.
-    pub(super) fn new(attempt: &Attempt, compared_since: Option<UnixMs>) -> Self {
+    /// One that is reserved, the moment since which the two variants are compared among which it counts, and the callee's hour and try.
+    pub(super) fn new(
+        attempt: &Attempt,
+        compared_since: Option<UnixMs>,
+        (callee_hour, callee_try): (i32, i32),
+    ) -> Self {
         Self {
             call_id: attempt.call_id.to_string(),
             organization_id: attempt.organization_id.to_string(),
@@ -188,6 +194,8 @@ impl AttemptRow {
             disposition_id: None,
             disposition_name: None,
             disposition_by: None,
+            callee_hour: Some(callee_hour),
+            callee_try: Some(callee_try),
         }
     }
 

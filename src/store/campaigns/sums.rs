@@ -2,7 +2,7 @@
 //!
 //! Each change of an attempt that is closed, each closing of one, and each change of a call's cost or talk is made within [`around`] or
 //! [`around_calls`]: the sums of these attempts are looked up before and behind the change, and the difference is added in the same transaction. So
-//! one place says how much counts, and a change that is made twice adds nothing the second time.
+//! one place says how much counts, and a change that is made twice adds nothing the second time. Sums by hour (`hour_sums.rs`) are kept the same way.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -13,6 +13,7 @@ use cordboard_schema::time::UnixMs;
 use cordboard_tables::tables::{attempt_sums, attempts, calls, campaigns};
 use diesel::prelude::*;
 
+use super::hour_sums::{self, HourColumns, HourKey, HourSum};
 use crate::store::moments::column;
 use crate::store::{Connection, StoreError};
 
@@ -88,8 +89,8 @@ type KeyColumns = (
     (Option<String>, Option<String>),
 );
 
-/// The same, and cost and talk of the attempt's call, where that has a row.
-type CountedRow = (KeyColumns, (Option<i64>, Option<i64>));
+/// The same, cost and talk of the attempt's call, where that has a row, and its hour.
+type CountedRow = (KeyColumns, (Option<i64>, Option<i64>), HourColumns);
 
 /// Key of a row of `attempt_sums`: outcome, variant, since when it is compared; detector, its word, whether that was wrong; disposition, and
 /// who said it.
@@ -102,6 +103,7 @@ type SumRow = (SumRowKey, (i64, i64, i64, i64));
 #[derive(Debug, Default)]
 struct Counted {
     sums: BTreeMap<SumKey, Sum>,
+    hours: BTreeMap<HourKey, HourSum>,
     /// Those of their contacts with whom somebody has talked, on whichever call.
     talked_with: BTreeSet<Person>,
 }
@@ -239,13 +241,18 @@ fn counted(connection: &mut Connection, found: &[LockedAttempt]) -> Result<Count
                 (attempts::disposition_id, attempts::disposition_by),
             ),
             (calls::cost_micros.nullable(), calls::talk_ms.nullable()),
+            (attempts::reserved_at, attempts::callee_hour, attempts::callee_try),
         ))
         .load(connection)?;
     let mut counted = Counted::default();
-    for (key, (cost, talk)) in rows {
+    for (key, (cost, talk), hour) in rows {
         let (campaign_id, organization_id, outcome, variant, since, by, detected_as, is_wrong, disposition) =
             key;
         let (disposition_id, disposition_by) = disposition;
+        if let Some((key, share)) = hour_sums::share(&campaign_id, &organization_id, &outcome, hour) {
+            let sum = counted.hours.entry(key).or_default();
+            *sum = sum.plus(share);
+        }
         let key = SumKey {
             campaign_id,
             organization_id,
@@ -287,6 +294,16 @@ fn write(connection: &mut Connection, before: Counted, after: Counted) -> Result
     for (key, change) in changes {
         if change != Sum::default() {
             add(connection, &key, change)?;
+        }
+    }
+    let mut hours = after.hours;
+    for (key, sum) in before.hours {
+        let change = hours.entry(key).or_default();
+        *change = change.plus(sum.negative());
+    }
+    for (key, change) in hours {
+        if change != HourSum::default() {
+            hour_sums::add(connection, &key, change)?;
         }
     }
     let mut people: BTreeMap<(&String, &String), i64> = BTreeMap::new();

@@ -6,9 +6,10 @@ use actix_web::web;
 use cordboard_actors::messages::CountAgents;
 use cordboard_actors::world;
 use cordboard_campaigns::attempt::{OUTCOMES, Outcome};
+use cordboard_campaigns::best_hour::{Hourly, Learned};
 use cordboard_campaigns::campaign::{Campaign, ContactState};
 use cordboard_campaigns::forecast::{Assumptions, FORECAST_CONTACTS_MAX, Measured};
-use cordboard_campaigns::retries::ENDS;
+use cordboard_campaigns::retries::{ENDS, End, Retries};
 use cordboard_campaigns::rules::{Mode, PER_MINUTE_MAX, Rules};
 use cordboard_campaigns::simulation::{Agents, Person, Plan, Report};
 use cordboard_schema::ids::{CampaignId, OrganizationId};
@@ -38,6 +39,10 @@ const ASSISTANT_COST: u64 = 70_000;
 /// The same of a line alone, where agents talk.
 const LINE_COST: u64 = 10_000;
 
+/// Time that a simulation may take.
+const TIME_MAX: Duration = Duration::from_secs(20);
+/// The same of the one with other hours: it is left out rather than waited for.
+const OTHER_TIME_MAX: Duration = Duration::from_secs(5);
 /// Time that the router may take to say who is there. Without its answer there is one agent.
 const ROUTER_WAIT: Duration = Duration::from_secs(1);
 
@@ -126,15 +131,33 @@ pub(crate) struct ForecastView {
     abandoned_percent: f64,
     /// Share of their time in percent in which agents would talk or wrap up; null if assistants talk.
     agents_busy_percent: Option<f64>,
+    /// The same campaign with `rules.retries.best_hour` the other way; null where that took longer than 5 s.
+    other_hours: Option<OtherHours>,
+}
+
+/// Result of the same simulation with `rules.retries.best_hour` the other way.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct OtherHours {
+    /// Whether further tries are made at the best hour in it.
+    best_hour: bool,
+    /// Calls.
+    calls: u64,
+    /// Contacts who would be reached.
+    reached: u64,
+    /// When the last call would end.
+    #[serde(with = "rfc3339::option")]
+    #[schema(value_type = Option<String>, format = DateTime)]
+    last_end_at: Option<UnixMs>,
 }
 
 /// The campaign's own calls.
-fn measured(found: &Outcomes) -> Measured {
+fn measured(found: &Outcomes, hours: &Hourly) -> Measured {
     let talked = found.by_outcome.get(&Outcome::Talked).copied().unwrap_or_default();
     Measured {
         outcomes: found.by_outcome.iter().map(|(outcome, sums)| (*outcome, sums.count)).collect(),
         talks: talked.kept,
         talk_ms: talked.talk_ms,
+        hours: hours.clone(),
     }
 }
 
@@ -184,8 +207,9 @@ pub(crate) async fn make(
         )
     })?;
     let starts_at: UnixMs = world::now().into();
-    let Known { campaign, waiting, found, people } = known(&state, organization_id, *id, starts_at).await?;
-    let measured = measured(&found);
+    let Known { campaign, waiting, found, learned, people } =
+        known(&state, organization_id, *id, starts_at).await?;
+    let measured = measured(&found, &learned.own);
     let own_calls = measured.are_enough().then(|| measured.calls());
     let world = asked.assumed.in_world(measured.world());
     let settings = campaign.settings;
@@ -208,6 +232,7 @@ pub(crate) async fn make(
         rules: simulated(settings.rules, agents),
         people,
         world,
+        learned,
         agents,
         starts_at,
         ends_at: starts_at + DAYS * DAY_MS,
@@ -215,11 +240,16 @@ pub(crate) async fn make(
         // The same question has the same answer.
         seed: 1,
     };
-    let report: Report = turn.play(plan).await.map_err(|_| {
+    let best_hour = !plan.rules.retries.best_hour;
+    let mut other = plan.clone();
+    other.rules.retries = Retries { best_hour, ..plan.rules.retries };
+    let report: Report = turn.play(plan, TIME_MAX).await.map_err(|_| {
         let detail = "it took too long: with fewer contacts, or more calls at once, it is done sooner";
         ApiError::conflict("timed_out", detail)
     })?;
-    Ok(web::Json(ForecastView::of(basis, &report)))
+    let other = turn.play(other, OTHER_TIME_MAX).await.ok();
+    let other_hours = other.map(|report| OtherHours::of(best_hour, &report));
+    Ok(web::Json(ForecastView::of(basis, &report, other_hours)))
 }
 
 /// Facts about a campaign before it is simulated.
@@ -229,6 +259,8 @@ struct Known {
     waiting: u64,
     /// Outcomes of its calls.
     found: Outcomes,
+    /// The same by hour.
+    learned: Learned,
     /// The contacts who wait, as many as are simulated.
     people: Vec<Person>,
 }
@@ -244,9 +276,10 @@ async fn known(
         let progress = query::campaign_progress(connection, organization_id, id)?;
         let waiting = progress.contacts.get(&ContactState::Waiting).copied().unwrap_or_default();
         let found = query::campaign_outcomes(connection, &campaign)?;
+        let learned = query::learned_hours(connection, &campaign, starts_at)?;
         let people =
             query::waiting_contacts(connection, organization_id, id, starts_at, FORECAST_CONTACTS_MAX)?;
-        Ok(Some(Known { campaign, waiting, found, people }))
+        Ok(Some(Known { campaign, waiting, found, learned, people }))
     };
     state.store.reads().run(read).await?.ok_or(NO_SUCH)
 }
@@ -279,8 +312,19 @@ struct Basis {
     currency: String,
 }
 
+impl OtherHours {
+    fn of(best_hour: bool, report: &Report) -> Self {
+        Self {
+            best_hour,
+            calls: report.calls,
+            reached: report.ends.get(&End::Reached).copied().unwrap_or_default(),
+            last_end_at: report.last_end_at,
+        }
+    }
+}
+
 impl ForecastView {
-    fn of(basis: Basis, report: &Report) -> Self {
+    fn of(basis: Basis, report: &Report, other_hours: Option<OtherHours>) -> Self {
         let Basis { waiting, assumed, own_calls, agents, cost_per_minute_micros, currency } = basis;
         let cost = u128::from(report.talked_ms) * u128::from(cost_per_minute_micros) / 60_000;
         let outcomes = OUTCOMES
@@ -310,6 +354,7 @@ impl ForecastView {
             cost_micros: u64::try_from(cost).unwrap_or(u64::MAX),
             abandoned_percent: report.abandoned_percent(),
             agents_busy_percent: report.people.map(|people| people.occupancy_percent()),
+            other_hours,
         }
     }
 }

@@ -1,7 +1,10 @@
-//! `/api/v1/campaigns/{id}/outcomes`: the cost of a campaign's calls by outcome, and the comparison of its two variants.
+//! `/api/v1/campaigns/{id}/outcomes`: the cost of a campaign's calls by outcome, at which hours people answer, and the comparison of its two
+//! variants.
 
 use actix_web::web;
+use cordboard_actors::world;
 use cordboard_campaigns::attempt::{OUTCOMES, Outcome};
+use cordboard_campaigns::best_hour::{Calls, Learned};
 use cordboard_campaigns::campaign::Campaign;
 use cordboard_campaigns::comparison::{self, ANSWERED_MIN, ComparisonVerdict, Sample, ShareInterval};
 use cordboard_campaigns::variant::Variant;
@@ -44,6 +47,26 @@ pub(crate) struct OutcomesView {
     detection: Vec<DetectionView>,
     /// How the calls ended for the business, where the assistant or an agent has said it: those first that have the most calls.
     dispositions: Vec<DispositionCount>,
+    /// Calls of this month and the two before that rang, by the hour at which they were made: those hours that have any, workdays first. By them
+    /// `rules.retries.best_hour` puts further tries.
+    hours: Vec<CampaignHour>,
+}
+
+/// Calls of a campaign at one hour of the callee's day.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct CampaignHour {
+    /// The hour where the callee is, by the zone of the contact or else of the number: 18 is from 18:00 to 19:00.
+    #[schema(minimum = 0, maximum = 23)]
+    hour: u8,
+    /// Whether it is one of a Saturday or Sunday.
+    weekend: bool,
+    /// Calls that a person or a mailbox answered, or nobody.
+    rang: u64,
+    /// Those of them that a person answered.
+    answered: u64,
+    /// How many times as many people answer at this hour as on usual calls, compared by the try: 1 is usual. An hour with few calls of its own is
+    /// near to what other campaigns of the organization have learned of it, or else to 1.
+    lift: f64,
 }
 
 /// Calls with one disposition.
@@ -134,7 +157,13 @@ pub(crate) struct VariantView {
 }
 
 impl OutcomesView {
-    fn of(campaign: &Campaign, found: &Outcomes, known: &[Disposition], currency: &str) -> Self {
+    fn of(
+        campaign: &Campaign,
+        found: &Outcomes,
+        learned: &Learned,
+        known: &[Disposition],
+        currency: &str,
+    ) -> Self {
         let sums = |outcome| found.by_outcome.get(&outcome).copied().unwrap_or_default();
         let outcomes: Vec<OutcomeCost> = OUTCOMES
             .into_iter()
@@ -153,9 +182,24 @@ impl OutcomesView {
             cost_per_reached_micros: cost_micros.checked_div(found.reached),
             comparison: ComparisonView::of(campaign, found),
             dispositions: dispositions(found, known),
+            hours: hours(learned),
             detection: found.detections.iter().map(|(by, sums)| DetectionView::of(*by, *sums)).collect(),
         }
     }
+}
+
+fn hours(learned: &Learned) -> Vec<CampaignHour> {
+    let lifts = learned.lifts();
+    let by_hour = learned.own.by_hour().into_iter();
+    by_hour
+        .map(|(hour, Calls { rang, answered })| CampaignHour {
+            hour: hour.hour(),
+            weekend: hour.is_weekend(),
+            rang,
+            answered,
+            lift: (lifts.of(hour) * 100.0).round() / 100.0,
+        })
+        .collect()
 }
 
 fn dispositions(found: &Outcomes, known: &[Disposition]) -> Vec<DispositionCount> {
@@ -224,7 +268,7 @@ impl ComparisonView {
 }
 
 /// Shows what a campaign's calls cost by outcome, for each contact who was talked with and for each call that reached the goal, how they ended for
-/// the business, and how two variants compare.
+/// the business, at which hours people answer, and how two variants compare.
 #[utoipa::path(
     get,
     operation_id = "show_campaign_outcomes",
@@ -243,12 +287,14 @@ pub(crate) async fn show(
     id: web::Path<CampaignId>,
 ) -> Result<web::Json<OutcomesView>, ApiError> {
     let (organization_id, id) = (caller.organization_id, *id);
+    let now: UnixMs = world::now().into();
     let read = move |connection: &mut Connection| {
         let Some(campaign) = query::campaign(connection, organization_id, id)? else { return Ok(None) };
         let found = query::campaign_outcomes(connection, &campaign)?;
+        let learned = query::learned_hours(connection, &campaign, now)?;
         let known = query::dispositions(connection, organization_id)?;
-        Ok(Some((campaign, found, known)))
+        Ok(Some((campaign, found, learned, known)))
     };
-    let (campaign, found, known) = state.store.reads().run(read).await?.ok_or(NO_SUCH)?;
-    Ok(web::Json(OutcomesView::of(&campaign, &found, &known, state.currency())))
+    let (campaign, found, learned, known) = state.store.reads().run(read).await?.ok_or(NO_SUCH)?;
+    Ok(web::Json(OutcomesView::of(&campaign, &found, &learned, &known, state.currency())))
 }

@@ -806,6 +806,13 @@ export interface components {
             settings?: components["schemas"]["CampaignSettingsBody"];
         };
         CampaignId: string;
+        CampaignHour: {
+            answered: number;
+            hour: number;
+            lift: number;
+            rang: number;
+            weekend: boolean;
+        };
         CampaignSettings: {
             /** @default  */
             abandoned_message: string;
@@ -2610,6 +2617,7 @@ export interface components {
             last_end_at: string | null;
             left: number;
             lines: number;
+            other_hours: components["schemas"]["OtherHours"] | null;
             outcomes: components["schemas"]["OutcomeCount"][];
             own_calls: number | null;
             talk_ms: number;
@@ -3402,6 +3410,12 @@ export interface components {
             status: string;
             status_name: string;
         };
+        OtherHours: {
+            best_hour: boolean;
+            calls: number;
+            last_end_at: string | null;
+            reached: number;
+        };
         Otherwise: "take_message" | "call_again";
         OutboundCall: {
             /** @default 30 */
@@ -3442,6 +3456,7 @@ export interface components {
             currency: string;
             detection: components["schemas"]["DetectionView"][];
             dispositions: components["schemas"]["DispositionCount"][];
+            hours: components["schemas"]["CampaignHour"][];
             outcomes: components["schemas"]["OutcomeCost"][];
             reached: number;
         };

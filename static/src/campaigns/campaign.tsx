@@ -17,7 +17,7 @@ import { Contacts } from "./contacts";
 import { CampaignForm } from "./form";
 import { Comparison } from "./comparison";
 import { Forecast } from "./forecast";
-import { Costs, Detection, Dispositions, OutcomeTable } from "./outcomes";
+import { Costs, Detection, Dispositions, Hours, OutcomeTable } from "./outcomes";
 import { callsOf, finely, StandsAs, Trouble } from "./parts";
 import { useSeldom } from "./seldom";
 import { w } from "./words";
@@ -215,6 +215,7 @@ function Progress(props: { progress: Loaded<CampaignProgress>; costs: CampaignOu
       {calls > 0 && <OutcomeTable outcomes={value.outcomes} costs={costs} />}
       {costs && <Dispositions dispositions={costs.dispositions} />}
       {costs && costs.calls > 0 && <Costs costs={costs} />}
+      {costs && <Hours hours={costs.hours} />}
       {costs && <Detection detection={costs.detection} />}
     </section>
   );

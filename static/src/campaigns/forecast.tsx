@@ -113,7 +113,7 @@ function Known({ path, first }: { path: string; first: CampaignForecast }) {
 
 function Figures({ forecast }: { forecast: CampaignForecast }) {
   const words = w.forecast;
-  const { first_call_at, last_end_at, contacts, waiting, left, calls, outcomes, ends } = forecast;
+  const { first_call_at, last_end_at, contacts, waiting, left, calls, outcomes, ends, other_hours } = forecast;
   const reached = ends.find(({ end }) => end === "reached")?.count ?? 0;
   const figures = [
     [w.calls, number(calls)],
@@ -154,6 +154,11 @@ function Figures({ forecast }: { forecast: CampaignForecast }) {
             {contacts < waiting && `${words.some(number(contacts), number(waiting))} `}
             {left > 0 && words.left(number(left))}
           </p>
+          {other_hours !== null && (
+            <p class="meta">
+              {(other_hours.best_hour ? words.atBestHour : words.byPauses)(number(other_hours.calls), number(other_hours.reached))}
+            </p>
+          )}
           {calls > 0 && <OutcomeTable outcomes={outcomes} />}
           <p class="meta">{words.caveat}</p>
         </>

@@ -1,7 +1,8 @@
-// Outcomes of a campaign's calls: a row for each outcome with its share and its cost, the same by disposition, and what a contact who was talked
-// with costs.
+// Outcomes of a campaign's calls: a row for each outcome with its share and its cost, the same by disposition, the hours at which people answer, and
+// what a contact who was talked with costs.
 import type { CampaignOutcomes, CampaignProgress } from "../api/model";
-import { number } from "../app/language";
+import { locale, number } from "../app/language";
+import { timeIn } from "../business/hours";
 import { money } from "../words/call";
 import { share, spent } from "./parts";
 import { w } from "./words";
@@ -109,6 +110,55 @@ export function Dispositions({ dispositions }: { dispositions: CampaignOutcomes[
         ))}
       </tbody>
     </table>
+  );
+}
+
+const lifts = new Intl.NumberFormat(locale, { minimumFractionDigits: 1, maximumFractionDigits: 1 });
+
+/** The hours of the callee's day at which people answer. */
+export function Hours({ hours }: { hours: CampaignOutcomes["hours"] }) {
+  if (hours.length === 0) return null;
+  const nameOf = (hour: number, weekend: boolean) => {
+    const name = timeIn(hour * 60);
+    return weekend ? w.hourly.weekend(name) : name;
+  };
+  return (
+    <>
+      <table class="table campaign-outcomes">
+        <caption class="hidden">{w.hourly.title}</caption>
+        <thead>
+          <tr>
+            <th scope="col">{w.hourly.hour}</th>
+            <th scope="col" class="num">
+              {w.hourly.rang}
+            </th>
+            <th scope="col" class="num">
+              {w.hourly.answered}
+            </th>
+            <th scope="col" class="share-bar">
+              <span class="hidden">{w.bar}</span>
+            </th>
+            <th scope="col" class="num">
+              {w.hourly.lift}
+            </th>
+          </tr>
+        </thead>
+        <tbody>
+          {hours.map(({ hour, weekend, rang, answered, lift }) => (
+            <tr key={nameOf(hour, weekend)}>
+              <th scope="row">{nameOf(hour, weekend)}</th>
+              <td class="num">{number(rang)}</td>
+              <td class="num">{share(answered, rang)}</td>
+              <td class="share-bar">
+                <meter class="meter" min={0} max={rang} value={answered} aria-label={share(answered, rang)} />
+              </td>
+              <td class="num">{w.hourly.times(lifts.format(lift))}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+      <p class="meta">{w.hourly.hint}</p>
+    </>
   );
 }
 

@@ -240,7 +240,8 @@ test("campaigns::a_file_is_looked_at_before_it_is_taken_in", async (open) => {
   const variant = (version, answered, reached, share) => ({ profile: "receptionist", version, attempts: 200, answered, reached, share });
   const [a, b] = [variant(3, 120, 50, { share: 0.417, low: 0.332, high: 0.506 }), variant(4, 118, 42, { share: 0.356, low: 0.276, high: 0.445 })];
   const comparison = { since: "2026-05-04T09:00:00Z", a, b, p_value: 0.336, answered_min: 100, verdict: "may_be_chance" };
-  await alter(`**${PATH}/${id}/outcomes`, { currency: "EUR", calls: 1, cost_micros: 81_200, outcomes: [cost], contacts_talked: 1, cost_per_contact_talked_micros: 81_200, comparison, dispositions: [{ id: closed.disposition.id, name: closed.disposition.name, count: 4, by_assistant: 3, by_agents: 1 }] });
+  const hours = [{ hour: 10, weekend: false, rang: 400, answered: 60, lift: 0.52 }, { hour: 18, weekend: true, rang: 200, answered: 90, lift: 1.61 }];
+  await alter(`**${PATH}/${id}/outcomes`, { currency: "EUR", calls: 1, cost_micros: 81_200, outcomes: [cost], contacts_talked: 1, cost_per_contact_talked_micros: 81_200, comparison, dispositions: [{ id: closed.disposition.id, name: closed.disposition.name, count: 4, by_assistant: 3, by_agents: 1 }], hours });
   const resting = { number: "+493012345", calls_today: 50, rang: 40, answered: 10, rests_until: "2026-05-05T00:00:00Z", rests_because: "day_maximum" };
   await alter(`**${PATH}/${id}/caller-ids`, { items: [resting] });
   await page.reload();
@@ -260,6 +261,9 @@ test("campaigns::a_file_is_looked_at_before_it_is_taken_in", async (open) => {
   equal((await calls.getByRole("row").last().innerText()).split("\t").map((cell) => cell.trim()).filter(Boolean), ["Talked with", "1", "100%", "€0.08", "€0.0812"], "what a call costs");
   const ends = page.getByRole("table", { name: "Calls by their disposition" });
   equal((await ends.getByRole("row").last().innerText()).split("\t").map((cell) => cell.trim()).filter(Boolean), ["Wants an offer", "4", "100%", "3"], "what the assistant said of its calls");
+  const byHour = page.getByRole("table", { name: "Answers by the hour of the callee’s day" });
+  const cells = (await byHour.getByRole("row").allInnerTexts()).slice(1).map((text) => text.split("\t").map((cell) => cell.replace(/\s+/g, " ").trim()).filter(Boolean));
+  equal(cells, [["10:00 AM", "400", "15%", "0.5 times"], ["06:00 PM, at the weekend", "200", "45%", "1.6 times"]], "hours at which people answer");
   await told(page, "With 120 and 118 answered calls the difference may be chance (p = 0.34).");
   const ofB = page.getByRole("table", { name: "Comparison of two variants" }).getByRole("row").last();
   equal((await ofB.innerText()).split("\t").map((cell) => cell.trim()), ["B receptionist, version 4", "200", "118", "35.6%", "27.6%–44.5%"], "variant B");
@@ -277,13 +281,13 @@ test("campaigns::a_file_is_looked_at_before_it_is_taken_in", async (open) => {
   await field(forecast, "Length of a talk").fill("60");
   await forecast.getByRole("button", { name: "Simulate" }).click();
   await forecast.getByRole("row", { name: /^No answer/ }).waitFor();
+  await forecast.getByText("With further tries at the hour at which most people answer it would be").waitFor();
   await forecast.getByRole("row", { name: /^Talked with/ }).waitFor({ state: "hidden" });
   await lookAtState(page, "campaign-forecast");
   await page.keyboard.press("Escape");
   await forecast.waitFor({ state: "hidden" });
 });
 
-<<<<<<< HEAD
 test("campaigns::a_filter_is_counted_before_it_is_saved_and_leaves_the_others_out", async (open) => {
   const { id } = await made("Berlin alone");
   const people = ["Berlin", "BERLIN", "Köln"].map((city, nth) => ({ number: `+49305550124${nth}`, variables: { city } }));
@@ -330,7 +334,8 @@ test("campaigns::a_filter_is_counted_before_it_is_saved_and_leaves_the_others_ou
   await dialog.waitFor({ state: "hidden" });
   await page.getByRole("button", { name: "Clear" }).click();
   await row(page, people[2].number).getByText("Waiting").waitFor();
-=======
+});
+
 test("campaigns::a_service_adds_people_over_a_link_that_is_tried_made_and_revoked", async (open) => {
   const { id } = await made("Over a link");
   const page = await open();
@@ -380,7 +385,6 @@ test("campaigns::a_service_adds_people_over_a_link_that_is_tried_made_and_revoke
   await page.getByRole("dialog", { name: /^Revoke Form/ }).getByRole("button", { name: "Revoke" }).click();
   await dialog.getByText("No link yet.").waitFor();
   equal((await api(`${PATH}/${id}/contact-links`)).items, [], "the links on record");
->>>>>>> contactlinks
 });
 
 test("campaigns::who_may_only_look_steers_nothing_and_writes_down_who_is_not_to_be_called", async (open) => {

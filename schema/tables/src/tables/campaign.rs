@@ -57,6 +57,20 @@ diesel::table! {
         disposition_id -> Nullable<Text>,
         disposition_name -> Nullable<Text>,
         disposition_by -> Nullable<Text>,
+        callee_hour -> Nullable<Integer>,
+        callee_try -> Nullable<Integer>,
+    }
+}
+
+diesel::table! {
+    attempt_hours (organization_id, month, campaign_id, hour, nth) {
+        organization_id -> Text,
+        month -> Text,
+        campaign_id -> Text,
+        hour -> Integer,
+        nth -> Integer,
+        rang -> BigInt,
+        answered -> BigInt,
     }
 }
 

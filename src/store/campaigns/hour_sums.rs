@@ -1,0 +1,251 @@
+//! Sums of closed attempts by the hour of the callee's week at which they were made: kept with the other sums (`sums.rs`).
+//!
+//! An attempt has its hour and its try from its reservation on. One of an earlier version has neither: they are filled in at the first start.
+
+use std::collections::{BTreeMap, HashMap};
+
+use chrono::{Months, NaiveDateTime};
+use chrono_tz::Tz;
+use cordboard_campaigns::attempt::Outcome;
+use cordboard_campaigns::best_hour::{Calls, Hourly, WeekHour, counted_try};
+use cordboard_campaigns::campaign::Campaign;
+use cordboard_schema::phone::E164;
+use cordboard_schema::time::UnixMs;
+use cordboard_tables::tables::{attempt_hours, attempts, contacts};
+use diesel::prelude::*;
+
+use super::rows::unix;
+use super::sums;
+use crate::store::moments::column;
+use crate::store::{Connection, StoreError, counted};
+
+/// The newest months whose calls count, the one that has begun among them: people's days change by the season.
+const MONTHS: u32 = 3;
+/// Rows of other campaigns that are read, those of the newest month first: some dozens of campaigns.
+const OTHERS_MAX: i64 = 4_000;
+/// Attempts of an earlier version that are filled in by one transaction.
+const FILLED_AT_ONCE: i64 = 500;
+/// The hour of an attempt to a number whose zone is not known.
+const NO_HOUR: i32 = -1;
+
+/// Key of a sum: columns of `attempt_hours`.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct HourKey {
+    organization_id: String,
+    month: String,
+    campaign_id: String,
+    hour: i32,
+    nth: i32,
+}
+
+/// Sums of some attempts.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct HourSum {
+    rang: i64,
+    answered: i64,
+}
+
+impl HourSum {
+    pub(super) const fn plus(self, other: Self) -> Self {
+        Self {
+            rang: self.rang.saturating_add(other.rang),
+            answered: self.answered.saturating_add(other.answered),
+        }
+    }
+
+    pub(super) const fn negative(self) -> Self {
+        Self { rang: self.rang.saturating_neg(), answered: self.answered.saturating_neg() }
+    }
+}
+
+/// Columns of an attempt by which it counts at an hour: when it was made, its hour, its try.
+pub(super) type HourColumns = (NaiveDateTime, Option<i32>, Option<i32>);
+
+/// The hour and the try of an attempt that is made now, as columns hold them.
+pub(super) fn columns(number: &E164, zone: Option<Tz>, nth: u32, at: UnixMs) -> (i32, i32) {
+    let hour = WeekHour::of_call(number, zone, at).map_or(NO_HOUR, WeekHour::number);
+    (hour, i32::try_from(counted_try(nth)).unwrap_or(i32::MAX))
+}
+
+/// The sum to which a closed attempt belongs, and its share of it; none where it says nothing of an hour.
+pub(super) fn share(
+    campaign_id: &str,
+    organization_id: &str,
+    outcome: &str,
+    (made_at, hour, nth): HourColumns,
+) -> Option<(HourKey, HourSum)> {
+    let Calls { rang, answered } = Calls::of(Outcome::of_word(outcome)?)?;
+    let key = HourKey {
+        organization_id: organization_id.to_owned(),
+        month: month(made_at),
+        campaign_id: campaign_id.to_owned(),
+        hour: hour.filter(|hour| *hour != NO_HOUR)?,
+        nth: nth?,
+    };
+    let whole = |count: u64| i64::try_from(count).unwrap_or(i64::MAX);
+    Some((key, HourSum { rang: whole(rang), answered: whole(answered) }))
+}
+
+fn month(at: NaiveDateTime) -> String {
+    at.format("%Y-%m").to_string()
+}
+
+/// Adds a change to a sum.
+pub(super) fn add(connection: &mut Connection, key: &HourKey, change: HourSum) -> Result<(), StoreError> {
+    let found = attempt_hours::table
+        .filter(attempt_hours::organization_id.eq(&key.organization_id))
+        .filter(attempt_hours::month.eq(&key.month))
+        .filter(attempt_hours::campaign_id.eq(&key.campaign_id))
+        .filter(attempt_hours::hour.eq(key.hour))
+        .filter(attempt_hours::nth.eq(key.nth));
+    let added = diesel::update(found)
+        .set((
+            attempt_hours::rang.eq(attempt_hours::rang + change.rang),
+            attempt_hours::answered.eq(attempt_hours::answered + change.answered),
+        ))
+        .execute(connection)?;
+    if added > 0 {
+        return Ok(());
+    }
+    diesel::insert_into(attempt_hours::table)
+        .values((
+            attempt_hours::organization_id.eq(&key.organization_id),
+            attempt_hours::month.eq(&key.month),
+            attempt_hours::campaign_id.eq(&key.campaign_id),
+            attempt_hours::hour.eq(key.hour),
+            attempt_hours::nth.eq(key.nth),
+            attempt_hours::rang.eq(change.rang),
+            attempt_hours::answered.eq(change.answered),
+        ))
+        .execute(connection)?;
+    Ok(())
+}
+
+/// A row of `attempt_hours` as it is read: hour, try, and the sums.
+type HourRow = (i32, i32, i64, i64);
+
+/// Columns of such a row.
+const HOUR_ROW: (attempt_hours::hour, attempt_hours::nth, attempt_hours::rang, attempt_hours::answered) =
+    (attempt_hours::hour, attempt_hours::nth, attempt_hours::rang, attempt_hours::answered);
+
+/// Calls of the campaign in the months that count at this moment.
+pub(super) fn own(
+    connection: &mut Connection,
+    campaign: &Campaign,
+    now: UnixMs,
+) -> Result<Hourly, StoreError> {
+    let rows: Vec<HourRow> = attempt_hours::table
+        .filter(attempt_hours::organization_id.eq(campaign.organization_id.to_string()))
+        .filter(attempt_hours::month.eq_any(months(now)))
+        .filter(attempt_hours::campaign_id.eq(campaign.id.to_string()))
+        .select(HOUR_ROW)
+        .load(connection)?;
+    Ok(hourly(rows))
+}
+
+/// The same of other campaigns of its organization.
+pub(super) fn of_others(
+    connection: &mut Connection,
+    campaign: &Campaign,
+    now: UnixMs,
+) -> Result<Hourly, StoreError> {
+    let rows: Vec<HourRow> = attempt_hours::table
+        .filter(attempt_hours::organization_id.eq(campaign.organization_id.to_string()))
+        .filter(attempt_hours::month.eq_any(months(now)))
+        .filter(attempt_hours::campaign_id.ne(campaign.id.to_string()))
+        .order(attempt_hours::month.desc())
+        .limit(OTHERS_MAX)
+        .select(HOUR_ROW)
+        .load(connection)?;
+    Ok(hourly(rows))
+}
+
+fn hourly(rows: Vec<HourRow>) -> Hourly {
+    let mut hourly = Hourly::default();
+    for (hour, nth, rang, answered) in rows {
+        let (Some(hour), Ok(nth)) = (WeekHour::of_number(hour), u32::try_from(nth)) else { continue };
+        if rang > 0 {
+            hourly.add(hour, nth, Calls { rang: counted(rang), answered: counted(answered) });
+        }
+    }
+    hourly
+}
+
+/// The months that count at this moment.
+fn months(now: UnixMs) -> Vec<String> {
+    let now = column(now);
+    (0..MONTHS).filter_map(|back| now.checked_sub_months(Months::new(back))).map(month).collect()
+}
+
+/// Fills in hour and try of the attempts of an earlier version, and adds those that are closed to the sums. What a process that dies has not
+/// filled in is filled in at the next start.
+pub(in crate::store) fn fill(connection: &mut Connection) -> Result<(), StoreError> {
+    let mut is_told = false;
+    loop {
+        let found = unfilled(connection)?;
+        if found.is_empty() {
+            return Ok(());
+        }
+        if !is_told {
+            tracing::info!("calls of campaigns are summed by hour, once: a million of them take minutes");
+            is_told = true;
+        }
+        connection.begin_change()?;
+        connection.finish(|connection| fill_these(connection, &found))?;
+    }
+}
+
+/// An attempt of an earlier version: call, contact, number, when it was made, and the zone that somebody said of the contact.
+type UnfilledRow = (String, String, String, NaiveDateTime, Option<String>);
+
+/// Some of those that are to be filled in.
+fn unfilled(connection: &mut Connection) -> Result<Vec<UnfilledRow>, StoreError> {
+    let their_contacts =
+        contacts::id.eq(attempts::contact_id).and(contacts::organization_id.eq(attempts::organization_id));
+    Ok(attempts::table
+        .left_join(contacts::table.on(their_contacts))
+        .filter(attempts::callee_hour.is_null())
+        .limit(FILLED_AT_ONCE)
+        .select((
+            attempts::call_id,
+            attempts::contact_id,
+            attempts::number,
+            attempts::reserved_at,
+            contacts::zone.nullable(),
+        ))
+        .load(connection)?)
+}
+
+fn fill_these(connection: &mut Connection, found: &[UnfilledRow]) -> Result<(), StoreError> {
+    let people: Vec<&str> = found.iter().map(|(_, contact_id, ..)| contact_id.as_str()).collect();
+    let all: Vec<(String, NaiveDateTime)> = attempts::table
+        .filter(attempts::contact_id.eq_any(people))
+        .select((attempts::contact_id, attempts::reserved_at))
+        .load(connection)?;
+    let mut moments: HashMap<&str, Vec<NaiveDateTime>> = HashMap::new();
+    for (contact_id, at) in &all {
+        moments.entry(contact_id).or_default().push(*at);
+    }
+    let mut filled: BTreeMap<(i32, i32), Vec<String>> = BTreeMap::new();
+    for (call_id, contact_id, number, at, zone) in found {
+        // A number or a zone that can't be read tells no hour.
+        let zone = zone.as_deref().and_then(|zone| zone.parse::<Tz>().ok());
+        let before =
+            moments.get(contact_id.as_str()).map_or(0, |all| all.iter().filter(|one| *one < at).count());
+        let nth = u32::try_from(before).unwrap_or(u32::MAX).saturating_add(1);
+        let to = match number.parse::<E164>() {
+            Ok(number) => columns(&number, zone, nth, unix(*at)),
+            Err(_) => (NO_HOUR, 1),
+        };
+        filled.entry(to).or_default().push(call_id.clone());
+    }
+    let ids: Vec<String> = found.iter().map(|(call_id, ..)| call_id.clone()).collect();
+    sums::around(connection, &ids, |connection| {
+        for ((hour, nth), ids) in &filled {
+            diesel::update(attempts::table.filter(attempts::call_id.eq_any(ids)))
+                .set((attempts::callee_hour.eq(hour), attempts::callee_try.eq(nth)))
+                .execute(connection)?;
+        }
+        Ok(())
+    })
+}
