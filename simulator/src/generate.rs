@@ -4,8 +4,8 @@ use rand::rngs::StdRng;
 use rand::{Rng as _, SeedableRng as _};
 
 use crate::plan::{
-    AnswerPlan, Assistant, ByteTransport, Command, ConnectionPlan, Happening, Line, Manner, ModelScript,
-    Place, Plan, ProviderTrouble, Timed, ToolPlan, WordsPlan,
+    AnswerPlan, Assistant, ByteTransport, Command, ConnectionPlan, DatabaseTrouble, Happening, Line, Manner,
+    ModelScript, Place, Plan, ProviderTrouble, Timed, ToolPlan, WordsPlan,
 };
 use crate::stage::AGENTS;
 
@@ -144,6 +144,7 @@ fn more(chance: &mut StdRng, size: Size, plan: &mut Plan) {
         }
     }
     at_ends(chance, has_desks, plan);
+    database(chance, plan);
     plan.happenings.sort_by_key(|timed| timed.at_ms);
 }
 
@@ -171,6 +172,26 @@ fn at_ends(chance: &mut StdRng, has_desks: bool, plan: &mut Plan) {
             }
         }
     }
+}
+
+/// A database that is away or slow for some seconds. Not beside a kill: of what a process had not stored its callers and their dialplans
+/// knew more than the next one does.
+fn database(chance: &mut StdRng, plan: &mut Plan) {
+    const TROUBLES: [DatabaseTrouble; 4] = [
+        DatabaseTrouble::Away,
+        DatabaseTrouble::AnswerLost,
+        DatabaseTrouble::CommitLost,
+        DatabaseTrouble::Slow,
+    ];
+    let is_killed = plan.happenings.iter().any(|timed| timed.what.ends_a_life());
+    if is_killed || chance.random_bool(0.5) {
+        return;
+    }
+    let trouble = TROUBLES[chance.random_range(0..TROUBLES.len())];
+    let ms = chance.random_range(1_000..10_000);
+    let last_ms = plan.length_ms.saturating_sub(ms + 1_000).max(1_001);
+    let at_ms = chance.random_range(1_000..last_ms);
+    plan.happenings.push(Timed { at_ms, what: Happening::Database { trouble, ms } });
 }
 
 /// A share of the moments at which somebody begins to speak.

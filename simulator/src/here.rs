@@ -15,7 +15,7 @@ use cordboard_schema::ids::{CallId, OrganizationId, OutsideId};
 use cordboard_test_support::gemini::{GeminiStandIn, Manners};
 use cordboard_test_support::openai::{OpenAiStandIn, Trouble};
 use serde_json::{Value, json};
-use tokio::time::Instant;
+use tokio::time::{Instant, sleep, sleep_until};
 
 use crate::byte_transport::Tunnel;
 use crate::evidence::{Evidence, Look};
@@ -23,7 +23,7 @@ use crate::model::{self, Voice};
 use crate::parties::caller::{self, Caller, Callers, ServerAddresses};
 use crate::parties::desk::{self, Desk};
 use crate::parties::program::{Program, never_reads};
-use crate::plan::{ByteTransport, Command, Happening, Line, Plan, ProviderTrouble};
+use crate::plan::{ByteTransport, Command, DatabaseTrouble, Happening, Line, Plan, ProviderTrouble};
 use crate::stage::{GEMINI_KEY, Stage, headers_of};
 use crate::{faults, ledger};
 
@@ -70,6 +70,8 @@ pub(crate) struct Here<'a> {
     /// What desks were told that are closed, by their agents.
     closed: Vec<(usize, desk::DeskLog)>,
     commands: u64,
+    /// Until when the database has trouble: whoever asks meanwhile would wait, and all that happens behind it would be late.
+    database_troubled_until: Option<Instant>,
     callers: &'a Callers,
     stage: &'a Stage,
 }
@@ -97,14 +99,17 @@ impl<'a> Here<'a> {
             desks: BTreeMap::new(),
             closed: Vec::new(),
             commands: 0,
+            database_troubled_until: None,
             callers,
             stage,
         }
     }
 
-    /// Makes something happen.
+    /// Makes something happen. Agents and programs who would come while the database has trouble stay away.
     pub(crate) async fn happens(&mut self, what: &Happening) {
         match *what {
+            Happening::DeskOpens { .. } | Happening::NeverReads { .. } if self.is_database_troubled() => {}
+            Happening::Database { trouble, ms } => self.trouble_database(trouble, Duration::from_millis(ms)),
             Happening::Calls { caller, line, announced, way } => {
                 self.callers.borrow_mut().entry(caller).or_insert_with(|| Caller::new(caller, line, way));
                 self.connect(caller, announced);
@@ -184,6 +189,19 @@ impl<'a> Here<'a> {
         }
     }
 
+    fn trouble_database(&mut self, trouble: DatabaseTrouble, length: Duration) {
+        faults::set_database(Some(trouble));
+        self.database_troubled_until = Some(Instant::now() + length);
+        tokio::task::spawn_local(async move {
+            sleep(length).await;
+            faults::set_database(None);
+        });
+    }
+
+    fn is_database_troubled(&self) -> bool {
+        self.database_troubled_until.is_some_and(|until| until > Instant::now())
+    }
+
     async fn command(&mut self, organization: usize, caller: u32, command: Command) {
         let Some(call) = self.call_of(caller).await else { return };
         self.commands += 1;
@@ -205,7 +223,11 @@ impl<'a> Here<'a> {
         }
     }
 
+    /// None while the database has trouble.
     async fn call_of(&self, caller: u32) -> Option<CallId> {
+        if self.is_database_troubled() {
+            return None;
+        }
         call_of(self.server.as_ref()?, self.stage.organizations[0], self.callers, caller).await
     }
 
@@ -223,6 +245,13 @@ impl<'a> Here<'a> {
         };
         let (row, transcript) = self.server.as_ref()?.store.reads().run(read).await.ok()??;
         Some(Look { at_ms: self.addresses.ms_of(Instant::now()), row, transcript })
+    }
+
+    /// Waits until the database has no trouble: a server that is told to end while it has loses rows, and says so.
+    pub(crate) async fn wait_for_database(&self) {
+        if let Some(until) = self.database_troubled_until {
+            sleep_until(until).await;
+        }
     }
 
     /// Waits until nothing of a call is open; gives what is.

@@ -271,6 +271,13 @@ pub enum Happening {
         /// By so many ms.
         by_ms: i64,
     },
+    /// Something happens to the database.
+    Database {
+        /// The trouble.
+        trouble: DatabaseTrouble,
+        /// For so long, in ms.
+        ms: u64,
+    },
     /// The server's process is killed, and started again over the same files.
     Killed {
         /// Time until the server is back, in ms.
@@ -342,6 +349,20 @@ pub enum ProviderTrouble {
     },
 }
 
+/// Trouble of the database.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DatabaseTrouble {
+    /// Connections are refused.
+    Away,
+    /// The answer to a COMMIT that was made is lost; then it is away.
+    AnswerLost,
+    /// A COMMIT is lost that was not made; then it is away.
+    CommitLost,
+    /// Each read and each transaction takes half a second longer.
+    Slow,
+}
+
 /// A place that panics.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -404,6 +425,17 @@ impl Plan {
             _ => None,
         });
         calls.collect()
+    }
+
+    /// Whether the database has trouble at a moment, or had it until so many ms before.
+    #[must_use]
+    pub fn database_was_in_trouble(&self, at_ms: u64, until_ms_before: u64) -> bool {
+        self.happenings.iter().any(|timed| match timed.what {
+            Happening::Database { ms, .. } => {
+                (timed.at_ms..timed.at_ms + ms + until_ms_before).contains(&at_ms)
+            }
+            _ => false,
+        })
     }
 
     /// The plan without these happenings.

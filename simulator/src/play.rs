@@ -153,6 +153,7 @@ impl Scene<'_> {
                 *away_ms
             }
             Some(Happening::Restarted { away_ms }) => {
+                here.wait_for_database().await;
                 stored = Some(here.stop().await);
                 *away_ms
             }
@@ -160,6 +161,7 @@ impl Scene<'_> {
                 let end_ms = self.plan.length_ms.saturating_sub(self.began_ms);
                 sleep_until(began + Duration::from_millis(end_ms)).await;
                 callers.borrow_mut().values_mut().for_each(Caller::hang_up);
+                here.wait_for_database().await;
                 ledger = Some(here.wait_for_quiet().await);
                 stored = Some(here.stop().await);
                 0
