@@ -123,6 +123,8 @@ pub struct Life {
     pub log: Vec<String>,
     /// Resources that were open in the end, if it was taken down in order.
     pub ledger: Option<Vec<Value>>,
+    /// Spans of calls, legs and assistants that a task still held when all of them were over, if it was taken down in order.
+    pub spans: Option<u64>,
     /// Whether the journal was stored whole, if it was taken down in order.
     pub stored: Option<Result<(), String>>,
     /// Records on disk when it ended.

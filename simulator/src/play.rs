@@ -27,6 +27,8 @@ use crate::stage::{GEMINI_KEY, OPENAI_KEY, Stage, configuration, copy_of, in_vir
 pub(crate) const ORIGIN: &str = "2027-05-04T09:00:00Z";
 /// Calls that are read in the end.
 const CALLS_MAX: i64 = 10_000;
+/// Time that tasks of a call may take behind its end: it waits for its legs for 7 s, then for its journal.
+const WINDING_UP: Duration = Duration::from_secs(15);
 /// Settings of every world: short windows, so that short worlds see their ends.
 const SETTINGS: [(&str, &str); 7] = [
     ("calls.meet_timeout_s", "5"),
@@ -146,7 +148,7 @@ impl Scene<'_> {
                 evidence.looks.extend(here.look(caller).await);
             }
         }
-        let (mut ledger, mut stored, mut files) = (None, None, None);
+        let (mut ledger, mut spans, mut stored, mut files) = (None, None, None, None);
         let away_ms = match end {
             Some(Happening::Killed { away_ms }) => {
                 files = Some(copy_of(self.folder)?);
@@ -163,6 +165,7 @@ impl Scene<'_> {
                 callers.borrow_mut().values_mut().for_each(Caller::hang_up);
                 here.wait_for_database().await;
                 ledger = Some(here.wait_for_quiet().await);
+                spans = log.spans_at_rest(WINDING_UP).await;
                 stored = Some(here.stop().await);
                 0
             }
@@ -177,6 +180,7 @@ impl Scene<'_> {
             origin: self.origin,
             log: log.lines(),
             ledger,
+            spans,
             stored,
             left: Vec::new(),
         };

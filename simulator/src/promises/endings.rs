@@ -35,6 +35,9 @@ pub(super) fn check(evidence: &Evidence, complaints: &mut Complaints) {
         if let Some(open) = life.ledger.as_ref().filter(|open| !open.is_empty()) {
             complaints.add(OVER, &whose, format!("the ledger does not balance: {open:?}"));
         }
+        if let Some(open) = life.spans.filter(|open| *open > 0) {
+            complaints.add(OVER, &whose, format!("tasks of {open} calls, legs or assistants are left"));
+        }
         if let Some(Err(error)) = &life.stored {
             complaints.add(STORED, &whose, error.clone());
         }
