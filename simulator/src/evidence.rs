@@ -10,6 +10,7 @@ use cordboard_schema::ids::{CallId, OrganizationId};
 use cordboard_schema::time::UnixMs;
 use cordboard_test_support::gemini;
 use cordboard_test_support::openai::Connection;
+use cordboard_test_support::receiver::Received;
 use serde_json::Value;
 
 use crate::parties::caller::Caller;
@@ -41,6 +42,8 @@ pub struct Evidence {
     pub programs: Vec<(usize, usize, ProgramLog)>,
     /// Desks, with their life and their agent.
     pub desks: Vec<(usize, usize, desk::DeskLog)>,
+    /// Requests that came by webhooks, of all lives.
+    pub told_by_webhook: Vec<Received>,
     /// Panics.
     pub panics: Vec<String>,
 }

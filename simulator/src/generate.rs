@@ -5,7 +5,7 @@ use rand::{Rng as _, SeedableRng as _};
 
 use crate::plan::{
     AnswerPlan, Assistant, ByteTransport, Command, ConnectionPlan, DatabaseTrouble, Happening, Line, Manner,
-    ModelScript, Place, Plan, ProviderTrouble, Timed, ToolPlan, WordsPlan,
+    ModelScript, Place, Plan, ProviderTrouble, Timed, ToolPlan, WebhookTarget, WordsPlan,
 };
 use crate::stage::AGENTS;
 
@@ -92,7 +92,8 @@ pub fn plan(seed: u64, size: Size) -> Plan {
     happenings.sort_by_key(|timed| timed.at_ms);
     let script =
         if assistant == Assistant::Openai { script(&mut chance, size) } else { ModelScript::default() };
-    let mut plan = Plan { seed, assistant, script, second: None, happenings, length_ms: length_ms + 2_000 };
+    let length_ms = length_ms + 2_000;
+    let mut plan = Plan { seed, assistant, script, second: None, webhooks: None, happenings, length_ms };
     // Drawn behind all else: what an older plan of the seed had it has still.
     more(&mut chance, size, &mut plan);
     plan
@@ -145,6 +146,11 @@ fn more(chance: &mut StdRng, size: Size, plan: &mut Plan) {
     }
     at_ends(chance, has_desks, plan);
     database(chance, plan);
+    if chance.random_bool(0.4) {
+        const TARGETS: [WebhookTarget; 3] =
+            [WebhookTarget::Takes, WebhookTarget::RefusesTwice, WebhookTarget::NeverAnswers];
+        plan.webhooks = Some(TARGETS[chance.random_range(0..TARGETS.len())]);
+    }
     plan.happenings.sort_by_key(|timed| timed.at_ms);
 }
 

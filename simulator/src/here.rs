@@ -23,6 +23,7 @@ use crate::model::{self, Voice};
 use crate::parties::caller::{self, Caller, Callers, ServerAddresses};
 use crate::parties::desk::{self, Desk};
 use crate::parties::program::{Program, never_reads};
+use crate::parties::webhooks::Webhooks;
 use crate::plan::{ByteTransport, Command, DatabaseTrouble, Happening, Line, Plan, ProviderTrouble};
 use crate::stage::{GEMINI_KEY, Stage, headers_of};
 use crate::{faults, ledger};
@@ -64,6 +65,7 @@ pub(crate) struct Here<'a> {
     /// None once it was stopped.
     server: Option<Running>,
     provider: Option<Provider>,
+    webhooks: Option<Webhooks>,
     programs: Vec<Option<Program>>,
     deaf: Vec<Box<dyn Any>>,
     desks: BTreeMap<usize, Desk>,
@@ -81,7 +83,7 @@ impl<'a> Here<'a> {
     pub(crate) async fn new(
         addresses: ServerAddresses,
         server: Running,
-        provider: Option<Provider>,
+        (provider, webhooks): (Option<Provider>, Option<Webhooks>),
         callers: &'a Callers,
         stage: &'a Stage,
     ) -> Self {
@@ -94,6 +96,7 @@ impl<'a> Here<'a> {
             addresses,
             server,
             provider,
+            webhooks,
             programs,
             deaf: Vec::new(),
             desks: BTreeMap::new(),
@@ -259,6 +262,13 @@ impl<'a> Here<'a> {
         ledger::wait_for_quiet(self.addresses.http, self.stage.organizations[0]).await
     }
 
+    /// Waits until webhooks have told everything, where somebody takes it.
+    pub(crate) async fn wait_for_deliveries(&self) {
+        if let Some(webhooks) = &self.webhooks {
+            webhooks.wait_for_deliveries().await;
+        }
+    }
+
     /// Takes the server down in order.
     pub(crate) async fn stop(&mut self) -> Result<(), String> {
         self.deaf.clear();
@@ -272,6 +282,7 @@ impl<'a> Here<'a> {
             let told = program.as_ref().map(Program::told).unwrap_or_default();
             evidence.programs.push((self.addresses.life, organization, told));
         }
+        evidence.told_by_webhook.extend(self.webhooks.iter().flat_map(Webhooks::received));
         let life = self.addresses.life;
         let open = std::mem::take(&mut self.desks).into_iter().map(|(agent, desk)| (agent, desk.told()));
         let all = self.closed.drain(..).chain(open);

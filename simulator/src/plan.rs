@@ -16,6 +16,9 @@ pub struct Plan {
     /// Script of the second voice of the callers' profile, if it has a chain of two.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub second: Option<ModelScript>,
+    /// How the receiver of both organizations' webhooks is, if they have any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub webhooks: Option<WebhookTarget>,
     /// Happenings, in the order of their times.
     pub happenings: Vec<Timed>,
     /// When everybody who is still there hangs up, in ms from the beginning.
@@ -30,6 +33,18 @@ pub enum Assistant {
     Builtin,
     /// OpenAI Realtime, played by its stand-in.
     Openai,
+}
+
+/// Receiver of webhooks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum WebhookTarget {
+    /// It takes everything.
+    Takes,
+    /// In each life of the server it refuses the first two requests of each organization.
+    RefusesTwice,
+    /// It never answers.
+    NeverAnswers,
 }
 
 /// Script of the model, over all its connections.
@@ -450,7 +465,9 @@ impl Plan {
 impl fmt::Display for Plan {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let chain = if self.second.is_some() { ", and a second voice behind it" } else { "" };
-        writeln!(f, "seed {}, assistant {:?}{chain}", self.seed, self.assistant)?;
+        let told = self.webhooks.map(|target| format!(", webhooks whose receiver {target:?}"));
+        let told = told.unwrap_or_default();
+        writeln!(f, "seed {}, assistant {:?}{chain}{told}", self.seed, self.assistant)?;
         for Timed { at_ms, what } in &self.happenings {
             writeln!(f, "{:>9.3} s  {what:?}", *at_ms as f64 / 1000.0)?;
         }

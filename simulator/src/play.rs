@@ -20,6 +20,7 @@ use crate::faults;
 use crate::here::{Here, Provider};
 use crate::log::{self, Log};
 use crate::parties::caller::{Caller, Callers, ServerAddresses};
+use crate::parties::webhooks::Webhooks;
 use crate::plan::{Assistant, Happening, Plan, Timed};
 use crate::stage::{GEMINI_KEY, OPENAI_KEY, Stage, configuration, copy_of, in_virtual_time};
 
@@ -59,6 +60,7 @@ pub fn play(stage: &Stage, plan: &Plan) -> io::Result<Evidence> {
         second_connections: Vec::new(),
         programs: Vec::new(),
         desks: Vec::new(),
+        told_by_webhook: Vec::new(),
         panics: Vec::new(),
     };
     let mut origin: DateTime<Utc> = ORIGIN.parse().map_err(io::Error::other)?;
@@ -166,6 +168,7 @@ impl Scene<'_> {
                 here.wait_for_database().await;
                 ledger = Some(here.wait_for_quiet().await);
                 spans = log.spans_at_rest(WINDING_UP).await;
+                here.wait_for_deliveries().await;
                 stored = Some(here.stop().await);
                 0
             }
@@ -206,6 +209,9 @@ impl Scene<'_> {
         if let Some(url) = &second_url {
             settings.extend([("GEMINI_API_KEY", GEMINI_KEY), ("GEMINI_BASE_URL", url.as_str())]);
         }
+        if self.plan.webhooks.is_some() {
+            settings.extend([("outbound.allow", "127.0.0.0/8"), ("outbound.plain_http", "true")]);
+        }
         let server = boot::start(&configuration(self.folder, &settings)?).await.map_err(io::Error::other)?;
         let addresses = ServerAddresses {
             life: self.number,
@@ -215,7 +221,11 @@ impl Scene<'_> {
             http: server.addresses.http,
             links: self.stage.links.clone(),
         };
-        Ok(Here::new(addresses, server, provider, callers, self.stage).await)
+        let webhooks = match self.plan.webhooks {
+            Some(target) => Some(Webhooks::open(addresses.http, self.stage.organizations, target).await?),
+            None => None,
+        };
+        Ok(Here::new(addresses, server, (provider, webhooks), callers, self.stage).await)
     }
 }
 
