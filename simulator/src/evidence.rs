@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 use std::time::Instant;
 
 use chrono::{DateTime, Utc};
+use cordboard_schema::activity::Activity;
 use cordboard_schema::event::JournalEntry;
 use cordboard_schema::fold::{Call, TranscriptItem};
 use cordboard_schema::ids::{CallId, OrganizationId};
@@ -30,6 +31,8 @@ pub struct Evidence {
     pub callers: Vec<Caller>,
     /// Calls as they stand on disk in the end, in the order of their ids.
     pub books: Vec<Book>,
+    /// Events and to-dos as they stand on disk in the end.
+    pub activities: Vec<Activity>,
     /// The lives of the server.
     pub lives: Vec<Life>,
     /// Looks at rows in the middle of everything.

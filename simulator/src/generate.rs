@@ -151,7 +151,22 @@ fn more(chance: &mut StdRng, size: Size, plan: &mut Plan) {
             [WebhookTarget::Takes, WebhookTarget::RefusesTwice, WebhookTarget::NeverAnswers];
         plan.webhooks = Some(TARGETS[chance.random_range(0..TARGETS.len())]);
     }
+    if plan.assistant == Assistant::Openai && chance.random_bool(0.6) {
+        further_tools(chance, &mut plan.script);
+    }
     plan.happenings.sort_by_key(|timed| timed.at_ms);
+}
+
+/// Tools that write something down, or ask a person, in the place of others.
+fn further_tools(chance: &mut StdRng, script: &mut ModelScript) {
+    const TOOLS: [ToolPlan; 3] = [ToolPlan::Lead, ToolPlan::Event, ToolPlan::RequestHandoff];
+    for answer in script.turns.iter_mut().chain(&mut script.after_tools) {
+        for tool in &mut answer.tools {
+            if chance.random_bool(0.4) {
+                *tool = TOOLS[chance.random_range(0..TOOLS.len())];
+            }
+        }
+    }
 }
 
 /// Faults in the very moment in which something ends, and a provider that is gone with a voice in the middle of its words.

@@ -136,8 +136,14 @@ pub enum ToolPlan {
     TransferCall,
     /// Sends the caller to an unknown person.
     TransferNowhere,
-    /// Writes down what the caller wants.
+    /// Writes down what the caller wants, with an argument that the tool does not have: it is refused.
     CreateLead,
+    /// Writes down what the caller wants.
+    Lead,
+    /// Writes an event down.
+    Event,
+    /// Asks an agent to take over.
+    RequestHandoff,
     /// Writes a to-do down.
     CreateTodo,
     /// An unknown tool.

@@ -9,8 +9,9 @@ use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use cordboard::boot;
-use cordboard::store::{After, CallQuery, Reads, StoreError, StoreSettings, query};
+use cordboard::store::{ActivityQuery, After, CallQuery, Reads, StoreError, StoreSettings, query};
 use cordboard_actors::world;
+use cordboard_schema::activity::Activity;
 use cordboard_schema::ids::OrganizationId;
 use tempfile::TempDir;
 use tokio::time::{Instant, sleep_until};
@@ -54,6 +55,7 @@ pub fn play(stage: &Stage, plan: &Plan) -> io::Result<Evidence> {
         organizations: stage.organizations,
         callers: Vec::new(),
         books: Vec::new(),
+        activities: Vec::new(),
         lives: Vec::new(),
         looks: Vec::new(),
         connections: Vec::new(),
@@ -81,6 +83,9 @@ pub fn play(stage: &Stage, plan: &Plan) -> io::Result<Evidence> {
         evidence.lives.push(Life { left, ..ended.life });
         origin = calendar + TimeDelta::milliseconds(i64::try_from(ended.away_ms).unwrap_or_default());
         began_ms += ended.passed_ms + ended.away_ms;
+    }
+    if let Some(folder) = folders.last() {
+        evidence.activities = activities(folder.path(), stage.organizations).map_err(io::Error::other)?;
     }
     evidence.panics = log::panics();
     evidence.books = evidence.lives.last().map(|life| life.left.clone()).unwrap_or_default();
@@ -229,10 +234,26 @@ impl Scene<'_> {
     }
 }
 
+/// The database of a server that is gone.
+fn database(folder: &Path) -> Result<Reads, StoreError> {
+    Reads::open(&StoreSettings::file(folder.join("data").join("cordboard.db")))
+}
+
+/// Events and to-dos as they stand on disk, of a server that is gone.
+fn activities(folder: &Path, organizations: [OrganizationId; 2]) -> Result<Vec<Activity>, StoreError> {
+    database(folder)?.run_blocking(|connection| {
+        let mut activities = Vec::new();
+        for organization in organizations {
+            let query = ActivityQuery { limit: CALLS_MAX, ..ActivityQuery::default() };
+            activities.extend(query::activities(connection, organization, query)?);
+        }
+        Ok(activities)
+    })
+}
+
 /// Calls as they stand on disk, of a server that is gone.
 fn books(folder: &Path, organizations: [OrganizationId; 2]) -> Result<Vec<Book>, StoreError> {
-    let reads = Reads::open(&StoreSettings::file(folder.join("data").join("cordboard.db")))?;
-    reads.run_blocking(|connection| {
+    database(folder)?.run_blocking(|connection| {
         let mut books = Vec::new();
         for organization in organizations {
             let query = CallQuery { limit: CALLS_MAX, ..CallQuery::default() };
