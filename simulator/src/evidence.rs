@@ -14,7 +14,7 @@ use cordboard_test_support::openai::Connection;
 use cordboard_test_support::receiver::Received;
 use serde_json::Value;
 
-use crate::parties::caller::Caller;
+use crate::parties::caller::{Caller, call_sid};
 use crate::parties::desk;
 use crate::parties::program::ProgramLog;
 use crate::plan::{Line, Plan};
@@ -192,6 +192,10 @@ fn is_of(book: &Book, caller: &Caller) -> bool {
     match caller.line {
         Line::Audiosocket => {
             let name = caller.uuid.to_string();
+            book.row.outside_ids.iter().any(|id| id.value == name)
+        }
+        Line::Twilio => {
+            let name = call_sid(caller.uuid);
             book.row.outside_ids.iter().any(|id| id.value == name)
         }
         Line::FirstBrowser | Line::SecondBrowser => {

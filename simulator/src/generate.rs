@@ -1,5 +1,7 @@
 //! From a seed to a plan.
 
+use std::collections::BTreeSet;
+
 use rand::rngs::StdRng;
 use rand::{Rng as _, SeedableRng as _};
 
@@ -145,6 +147,7 @@ fn more(chance: &mut StdRng, size: Size, plan: &mut Plan) {
         }
     }
     at_ends(chance, has_desks, plan);
+    twilio(chance, plan);
     database(chance, plan);
     if chance.random_bool(0.4) {
         const TARGETS: [WebhookTarget; 3] =
@@ -195,6 +198,31 @@ fn at_ends(chance: &mut StdRng, has_desks: bool, plan: &mut Plan) {
     }
 }
 
+/// Some of those who call by telephone and whose connections are sound call a number at Twilio. Only where nobody dies: a webhook that is
+/// not answered ends a call there.
+fn twilio(chance: &mut StdRng, plan: &mut Plan) {
+    let is_death = |timed: &Timed| timed.what.ends_a_life() || matches!(timed.what, Happening::Panics { .. });
+    if plan.happenings.iter().any(is_death) || chance.random_bool(0.3) {
+        return;
+    }
+    let reconnects = |timed: &Timed| match timed.what {
+        Happening::IsDoubled { caller } | Happening::ComesBack { caller } => Some(caller),
+        _ => None,
+    };
+    let left_out: BTreeSet<u32> = plan.happenings.iter().filter_map(reconnects).collect();
+    for timed in &mut plan.happenings {
+        if let Happening::Calls { caller, line, announced, way } = &mut timed.what
+            && *line == Line::Audiosocket
+            && way.is_none()
+            && !left_out.contains(&*caller)
+            && chance.random_bool(0.5)
+        {
+            *line = Line::Twilio;
+            *announced = false;
+        }
+    }
+}
+
 /// A database that is away or slow for some seconds. Not beside a kill: of what a process had not stored its callers and their dialplans
 /// knew more than the next one does.
 fn database(chance: &mut StdRng, plan: &mut Plan) {
@@ -205,7 +233,7 @@ fn database(chance: &mut StdRng, plan: &mut Plan) {
         DatabaseTrouble::Slow,
     ];
     let is_killed = plan.happenings.iter().any(|timed| timed.what.ends_a_life());
-    if is_killed || chance.random_bool(0.5) {
+    if is_killed || plan.has_line(Line::Twilio) || chance.random_bool(0.5) {
         return;
     }
     let trouble = TROUBLES[chance.random_range(0..TROUBLES.len())];

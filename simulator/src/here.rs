@@ -315,10 +315,11 @@ pub(crate) async fn call_of(
         let caller = callers.get(&caller)?;
         (caller.line, caller.uuid, caller.web_call.clone())
     };
-    if line != Line::Audiosocket {
-        return web_call?.parse().ok();
-    }
-    let name = OutsideId::audiosocket(uuid);
+    let name = match line {
+        Line::Audiosocket => OutsideId::audiosocket(uuid),
+        Line::Twilio => OutsideId::twilio(&caller::call_sid(uuid).parse().ok()?),
+        Line::FirstBrowser | Line::SecondBrowser => return web_call?.parse().ok(),
+    };
     let find = move |connection: &mut Connection| query::call_by_outside_id(connection, organization, &name);
     Some(server.store.reads().run(find).await.ok()??.id)
 }

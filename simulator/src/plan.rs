@@ -166,6 +166,8 @@ pub struct Timed {
 pub enum Line {
     /// An AudioSocket connection to the first organization.
     Audiosocket,
+    /// A call to a number at Twilio, of the first organization, over a media stream.
+    Twilio,
     /// A browser, over a talk link of the first organization.
     FirstBrowser,
     /// A browser, over a talk link of the second one.
@@ -446,6 +448,14 @@ impl Plan {
             _ => None,
         });
         calls.collect()
+    }
+
+    /// Whether anybody calls over this line.
+    #[must_use]
+    pub fn has_line(&self, wanted: Line) -> bool {
+        self.happenings
+            .iter()
+            .any(|timed| matches!(timed.what, Happening::Calls { line, .. } if line == wanted))
     }
 
     /// Whether the database has trouble at a moment, or had it until so many ms before.

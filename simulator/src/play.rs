@@ -13,6 +13,8 @@ use cordboard::store::{ActivityQuery, After, CallQuery, Reads, StoreError, Store
 use cordboard_actors::world;
 use cordboard_schema::activity::Activity;
 use cordboard_schema::ids::OrganizationId;
+use cordboard_test_support::twilio::Account;
+use cordboard_test_support::twilio_rest::Rest;
 use tempfile::TempDir;
 use tokio::time::{Instant, sleep_until};
 
@@ -22,8 +24,11 @@ use crate::here::{Here, Provider};
 use crate::log::{self, Log};
 use crate::parties::caller::{Caller, Callers, ServerAddresses};
 use crate::parties::webhooks::Webhooks;
-use crate::plan::{Assistant, Happening, Plan, Timed};
-use crate::stage::{GEMINI_KEY, OPENAI_KEY, Stage, configuration, copy_of, in_virtual_time};
+use crate::plan::{Assistant, Happening, Line, Plan, Timed};
+use crate::stage::{
+    GEMINI_KEY, OPENAI_KEY, Stage, TWILIO_BASE, TWILIO_TOKEN, configuration, copy_of, give_number,
+    in_virtual_time,
+};
 
 /// Calendar time at which a world begins: a Tuesday in spring, 09:00.
 pub(crate) const ORIGIN: &str = "2027-05-04T09:00:00Z";
@@ -217,6 +222,22 @@ impl Scene<'_> {
         if self.plan.webhooks.is_some() {
             settings.extend([("outbound.allow", "127.0.0.0/8"), ("outbound.plain_http", "true")]);
         }
+        let has_twilio = self.plan.has_line(Line::Twilio);
+        let twilio = if has_twilio {
+            Some(Rc::new(Rest::start_here(Account::SID, Account::SID, TWILIO_TOKEN)?))
+        } else {
+            None
+        };
+        let twilio_api = twilio.as_ref().map(|rest| rest.base_url()).unwrap_or_default();
+        if has_twilio {
+            settings.extend([
+                ("twilio.api_base_url", twilio_api.as_str()),
+                ("http.public_base_url", TWILIO_BASE),
+                ("TWILIO_ACCOUNT_SID", Account::SID),
+                ("TWILIO_AUTH_TOKEN", TWILIO_TOKEN),
+                ("FREEPBX_DOMAIN", "pbx.example.com"),
+            ]);
+        }
         let server = boot::start(&configuration(self.folder, &settings)?).await.map_err(io::Error::other)?;
         let addresses = ServerAddresses {
             life: self.number,
@@ -225,7 +246,11 @@ impl Scene<'_> {
             audiosocket: server.addresses.audiosocket,
             http: server.addresses.http,
             links: self.stage.links.clone(),
+            twilio,
         };
+        if has_twilio && self.number == 0 {
+            give_number(addresses.http, self.stage.organizations[0]).await?;
+        }
         let webhooks = match self.plan.webhooks {
             Some(target) => Some(Webhooks::open(addresses.http, self.stage.organizations, target).await?),
             None => None,
