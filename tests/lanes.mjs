@@ -21,12 +21,12 @@ import { dirname, relative } from "node:path";
  * end. A binary with several shards is here once for each. Most of the time, one that computes (`pages` takes most of a core) runs
  * beside two that wait (a third of a core each): so both cores are busy, and none of them waits for a core. */
 const LONG = [
-  ...["pages", "asterisk_control", "load", "pages", "faults", "asterisk", "pages", "legs", "freeswitch", "osdial", "demo"],
+  ...["pages", "asterisk_control", "load", "pages", "faults", "asterisk", "pages", "freeswitch", "osdial", "demo"],
   ...["openai", "virtual", "api", "simulator", "store"],
 ];
 /** Of these each case takes a tenth of a core and waits the rest of its time: as many as this run at once for each core. libtest
  * has one for each. */
-const CASES_PER_CORE = { asterisk_control: 2, openai: 1.5, legs: 1.5 };
+const CASES_PER_CORE = { asterisk_control: 2, openai: 1.5 };
 
 /** Tests whose outcome does not depend on the machine: they run in virtual time, or wait for nothing. None of them runs twice. */
 const EXACT = ["tidy", "virtual", "simulator", "soak", "machine", "captures"];

@@ -4,15 +4,17 @@ use std::fmt::Write as _;
 use std::time::Instant;
 
 use chrono::{DateTime, Utc};
+use cordboard_schema::activity::Activity;
 use cordboard_schema::event::JournalEntry;
 use cordboard_schema::fold::{Call, TranscriptItem};
 use cordboard_schema::ids::{CallId, OrganizationId};
 use cordboard_schema::time::UnixMs;
 use cordboard_test_support::gemini;
 use cordboard_test_support::openai::Connection;
+use cordboard_test_support::receiver::Received;
 use serde_json::Value;
 
-use crate::parties::caller::Caller;
+use crate::parties::caller::{Caller, call_sid};
 use crate::parties::desk;
 use crate::parties::program::ProgramLog;
 use crate::plan::{Line, Plan};
@@ -29,6 +31,8 @@ pub struct Evidence {
     pub callers: Vec<Caller>,
     /// Calls as they stand on disk in the end, in the order of their ids.
     pub books: Vec<Book>,
+    /// Events and to-dos as they stand on disk in the end.
+    pub activities: Vec<Activity>,
     /// The lives of the server.
     pub lives: Vec<Life>,
     /// Looks at rows in the middle of everything.
@@ -41,6 +45,8 @@ pub struct Evidence {
     pub programs: Vec<(usize, usize, ProgramLog)>,
     /// Desks, with their life and their agent.
     pub desks: Vec<(usize, usize, desk::DeskLog)>,
+    /// Requests that came by webhooks, of all lives.
+    pub told_by_webhook: Vec<Received>,
     /// Panics.
     pub panics: Vec<String>,
 }
@@ -123,6 +129,8 @@ pub struct Life {
     pub log: Vec<String>,
     /// Resources that were open in the end, if it was taken down in order.
     pub ledger: Option<Vec<Value>>,
+    /// Spans of calls, legs and assistants that a task still held when all of them were over, if it was taken down in order.
+    pub spans: Option<u64>,
     /// Whether the journal was stored whole, if it was taken down in order.
     pub stored: Option<Result<(), String>>,
     /// Records on disk when it ended.
@@ -184,6 +192,10 @@ fn is_of(book: &Book, caller: &Caller) -> bool {
     match caller.line {
         Line::Audiosocket => {
             let name = caller.uuid.to_string();
+            book.row.outside_ids.iter().any(|id| id.value == name)
+        }
+        Line::Twilio => {
+            let name = call_sid(caller.uuid);
             book.row.outside_ids.iter().any(|id| id.value == name)
         }
         Line::FirstBrowser | Line::SecondBrowser => {

@@ -1,9 +1,15 @@
-//! Actors that panic, where the server was built with faults.
+//! Actors that panic, and a database that is away, where the server was built with faults.
 
+#[cfg(feature = "fault-injection")]
+use cordboard::store::fault::{self as database, DatabaseFault};
 #[cfg(feature = "fault-injection")]
 use cordboard_actors::fault::{self, Fault};
 
-use crate::plan::Place;
+use crate::plan::{DatabaseTrouble, Place};
+
+/// How much longer each read and each transaction of a slow database takes, in ms.
+#[cfg(feature = "fault-injection")]
+const SLOWER_MS: u64 = 500;
 
 /// Asks for a panic at a place of this thread, once it was passed so often.
 pub(crate) fn arm(place: Place, after: u32) {
@@ -27,8 +33,22 @@ pub(crate) fn arm(place: Place, after: u32) {
     let _ = (place, after);
 }
 
+/// Has the database of this thread have trouble from now on, or none any more.
+pub(crate) fn set_database(trouble: Option<DatabaseTrouble>) {
+    #[cfg(feature = "fault-injection")]
+    database::set(trouble.map(|trouble| match trouble {
+        DatabaseTrouble::Away => DatabaseFault::Away,
+        DatabaseTrouble::AnswerLost => DatabaseFault::AnswerLost,
+        DatabaseTrouble::CommitLost => DatabaseFault::CommitLost,
+        DatabaseTrouble::Slow => DatabaseFault::Slow { ms: SLOWER_MS },
+    }));
+    #[cfg(not(feature = "fault-injection"))]
+    let _ = trouble;
+}
+
 /// Takes back what was asked for on this thread and has not struck.
 pub(crate) fn disarm() {
+    set_database(None);
     #[cfg(feature = "fault-injection")]
     fault::disarm();
 }

@@ -1,11 +1,13 @@
 //! From a seed to a plan.
 
+use std::collections::BTreeSet;
+
 use rand::rngs::StdRng;
 use rand::{Rng as _, SeedableRng as _};
 
 use crate::plan::{
-    AnswerPlan, Assistant, ByteTransport, Command, ConnectionPlan, Happening, Line, Manner, ModelScript,
-    Place, Plan, ProviderTrouble, Timed, ToolPlan, WordsPlan,
+    AnswerPlan, Assistant, ByteTransport, Command, ConnectionPlan, DatabaseTrouble, Happening, Line, Manner,
+    ModelScript, Place, Plan, ProviderTrouble, Timed, ToolPlan, WebhookTarget, WordsPlan,
 };
 use crate::stage::AGENTS;
 
@@ -92,7 +94,8 @@ pub fn plan(seed: u64, size: Size) -> Plan {
     happenings.sort_by_key(|timed| timed.at_ms);
     let script =
         if assistant == Assistant::Openai { script(&mut chance, size) } else { ModelScript::default() };
-    let mut plan = Plan { seed, assistant, script, second: None, happenings, length_ms: length_ms + 2_000 };
+    let length_ms = length_ms + 2_000;
+    let mut plan = Plan { seed, assistant, script, second: None, webhooks: None, happenings, length_ms };
     // Drawn behind all else: what an older plan of the seed had it has still.
     more(&mut chance, size, &mut plan);
     plan
@@ -144,7 +147,29 @@ fn more(chance: &mut StdRng, size: Size, plan: &mut Plan) {
         }
     }
     at_ends(chance, has_desks, plan);
+    twilio(chance, plan);
+    database(chance, plan);
+    if chance.random_bool(0.4) {
+        const TARGETS: [WebhookTarget; 3] =
+            [WebhookTarget::Takes, WebhookTarget::RefusesTwice, WebhookTarget::NeverAnswers];
+        plan.webhooks = Some(TARGETS[chance.random_range(0..TARGETS.len())]);
+    }
+    if plan.assistant == Assistant::Openai && chance.random_bool(0.6) {
+        further_tools(chance, &mut plan.script);
+    }
     plan.happenings.sort_by_key(|timed| timed.at_ms);
+}
+
+/// Tools that write something down, or ask a person, in the place of others.
+fn further_tools(chance: &mut StdRng, script: &mut ModelScript) {
+    const TOOLS: [ToolPlan; 3] = [ToolPlan::Lead, ToolPlan::Event, ToolPlan::RequestHandoff];
+    for answer in script.turns.iter_mut().chain(&mut script.after_tools) {
+        for tool in &mut answer.tools {
+            if chance.random_bool(0.4) {
+                *tool = TOOLS[chance.random_range(0..TOOLS.len())];
+            }
+        }
+    }
 }
 
 /// Faults in the very moment in which something ends, and a provider that is gone with a voice in the middle of its words.
@@ -171,6 +196,51 @@ fn at_ends(chance: &mut StdRng, has_desks: bool, plan: &mut Plan) {
             }
         }
     }
+}
+
+/// Some of those who call by telephone and whose connections are sound call a number at Twilio. Only where nobody dies: a webhook that is
+/// not answered ends a call there.
+fn twilio(chance: &mut StdRng, plan: &mut Plan) {
+    let is_death = |timed: &Timed| timed.what.ends_a_life() || matches!(timed.what, Happening::Panics { .. });
+    if plan.happenings.iter().any(is_death) || chance.random_bool(0.3) {
+        return;
+    }
+    let reconnects = |timed: &Timed| match timed.what {
+        Happening::IsDoubled { caller } | Happening::ComesBack { caller } => Some(caller),
+        _ => None,
+    };
+    let left_out: BTreeSet<u32> = plan.happenings.iter().filter_map(reconnects).collect();
+    for timed in &mut plan.happenings {
+        if let Happening::Calls { caller, line, announced, way } = &mut timed.what
+            && *line == Line::Audiosocket
+            && way.is_none()
+            && !left_out.contains(&*caller)
+            && chance.random_bool(0.5)
+        {
+            *line = Line::Twilio;
+            *announced = false;
+        }
+    }
+}
+
+/// A database that is away or slow for some seconds. Not beside a kill: of what a process had not stored its callers and their dialplans
+/// knew more than the next one does.
+fn database(chance: &mut StdRng, plan: &mut Plan) {
+    const TROUBLES: [DatabaseTrouble; 4] = [
+        DatabaseTrouble::Away,
+        DatabaseTrouble::AnswerLost,
+        DatabaseTrouble::CommitLost,
+        DatabaseTrouble::Slow,
+    ];
+    let is_killed = plan.happenings.iter().any(|timed| timed.what.ends_a_life());
+    if is_killed || plan.has_line(Line::Twilio) || chance.random_bool(0.5) {
+        return;
+    }
+    let trouble = TROUBLES[chance.random_range(0..TROUBLES.len())];
+    let ms = chance.random_range(1_000..10_000);
+    let last_ms = plan.length_ms.saturating_sub(ms + 1_000).max(1_001);
+    let at_ms = chance.random_range(1_000..last_ms);
+    plan.happenings.push(Timed { at_ms, what: Happening::Database { trouble, ms } });
 }
 
 /// A share of the moments at which somebody begins to speak.

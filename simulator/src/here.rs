@@ -15,7 +15,7 @@ use cordboard_schema::ids::{CallId, OrganizationId, OutsideId};
 use cordboard_test_support::gemini::{GeminiStandIn, Manners};
 use cordboard_test_support::openai::{OpenAiStandIn, Trouble};
 use serde_json::{Value, json};
-use tokio::time::Instant;
+use tokio::time::{Instant, sleep, sleep_until};
 
 use crate::byte_transport::Tunnel;
 use crate::evidence::{Evidence, Look};
@@ -23,7 +23,8 @@ use crate::model::{self, Voice};
 use crate::parties::caller::{self, Caller, Callers, ServerAddresses};
 use crate::parties::desk::{self, Desk};
 use crate::parties::program::{Program, never_reads};
-use crate::plan::{ByteTransport, Command, Happening, Line, Plan, ProviderTrouble};
+use crate::parties::webhooks::Webhooks;
+use crate::plan::{ByteTransport, Command, DatabaseTrouble, Happening, Line, Plan, ProviderTrouble};
 use crate::stage::{GEMINI_KEY, Stage, headers_of};
 use crate::{faults, ledger};
 
@@ -64,12 +65,15 @@ pub(crate) struct Here<'a> {
     /// None once it was stopped.
     server: Option<Running>,
     provider: Option<Provider>,
+    webhooks: Option<Webhooks>,
     programs: Vec<Option<Program>>,
     deaf: Vec<Box<dyn Any>>,
     desks: BTreeMap<usize, Desk>,
     /// What desks were told that are closed, by their agents.
     closed: Vec<(usize, desk::DeskLog)>,
     commands: u64,
+    /// Until when the database has trouble: whoever asks meanwhile would wait, and all that happens behind it would be late.
+    database_troubled_until: Option<Instant>,
     callers: &'a Callers,
     stage: &'a Stage,
 }
@@ -79,7 +83,7 @@ impl<'a> Here<'a> {
     pub(crate) async fn new(
         addresses: ServerAddresses,
         server: Running,
-        provider: Option<Provider>,
+        (provider, webhooks): (Option<Provider>, Option<Webhooks>),
         callers: &'a Callers,
         stage: &'a Stage,
     ) -> Self {
@@ -92,19 +96,23 @@ impl<'a> Here<'a> {
             addresses,
             server,
             provider,
+            webhooks,
             programs,
             deaf: Vec::new(),
             desks: BTreeMap::new(),
             closed: Vec::new(),
             commands: 0,
+            database_troubled_until: None,
             callers,
             stage,
         }
     }
 
-    /// Makes something happen.
+    /// Makes something happen. Agents and programs who would come while the database has trouble stay away.
     pub(crate) async fn happens(&mut self, what: &Happening) {
         match *what {
+            Happening::DeskOpens { .. } | Happening::NeverReads { .. } if self.is_database_troubled() => {}
+            Happening::Database { trouble, ms } => self.trouble_database(trouble, Duration::from_millis(ms)),
             Happening::Calls { caller, line, announced, way } => {
                 self.callers.borrow_mut().entry(caller).or_insert_with(|| Caller::new(caller, line, way));
                 self.connect(caller, announced);
@@ -184,6 +192,19 @@ impl<'a> Here<'a> {
         }
     }
 
+    fn trouble_database(&mut self, trouble: DatabaseTrouble, length: Duration) {
+        faults::set_database(Some(trouble));
+        self.database_troubled_until = Some(Instant::now() + length);
+        tokio::task::spawn_local(async move {
+            sleep(length).await;
+            faults::set_database(None);
+        });
+    }
+
+    fn is_database_troubled(&self) -> bool {
+        self.database_troubled_until.is_some_and(|until| until > Instant::now())
+    }
+
     async fn command(&mut self, organization: usize, caller: u32, command: Command) {
         let Some(call) = self.call_of(caller).await else { return };
         self.commands += 1;
@@ -205,7 +226,11 @@ impl<'a> Here<'a> {
         }
     }
 
+    /// None while the database has trouble.
     async fn call_of(&self, caller: u32) -> Option<CallId> {
+        if self.is_database_troubled() {
+            return None;
+        }
         call_of(self.server.as_ref()?, self.stage.organizations[0], self.callers, caller).await
     }
 
@@ -225,9 +250,23 @@ impl<'a> Here<'a> {
         Some(Look { at_ms: self.addresses.ms_of(Instant::now()), row, transcript })
     }
 
+    /// Waits until the database has no trouble: a server that is told to end while it has loses rows, and says so.
+    pub(crate) async fn wait_for_database(&self) {
+        if let Some(until) = self.database_troubled_until {
+            sleep_until(until).await;
+        }
+    }
+
     /// Waits until nothing of a call is open; gives what is.
     pub(crate) async fn wait_for_quiet(&self) -> Vec<Value> {
         ledger::wait_for_quiet(self.addresses.http, self.stage.organizations[0]).await
+    }
+
+    /// Waits until webhooks have told everything, where somebody takes it.
+    pub(crate) async fn wait_for_deliveries(&self) {
+        if let Some(webhooks) = &self.webhooks {
+            webhooks.wait_for_deliveries().await;
+        }
     }
 
     /// Takes the server down in order.
@@ -243,6 +282,7 @@ impl<'a> Here<'a> {
             let told = program.as_ref().map(Program::told).unwrap_or_default();
             evidence.programs.push((self.addresses.life, organization, told));
         }
+        evidence.told_by_webhook.extend(self.webhooks.iter().flat_map(Webhooks::received));
         let life = self.addresses.life;
         let open = std::mem::take(&mut self.desks).into_iter().map(|(agent, desk)| (agent, desk.told()));
         let all = self.closed.drain(..).chain(open);
@@ -275,10 +315,11 @@ pub(crate) async fn call_of(
         let caller = callers.get(&caller)?;
         (caller.line, caller.uuid, caller.web_call.clone())
     };
-    if line != Line::Audiosocket {
-        return web_call?.parse().ok();
-    }
-    let name = OutsideId::audiosocket(uuid);
+    let name = match line {
+        Line::Audiosocket => OutsideId::audiosocket(uuid),
+        Line::Twilio => OutsideId::twilio(&caller::call_sid(uuid).parse().ok()?),
+        Line::FirstBrowser | Line::SecondBrowser => return web_call?.parse().ok(),
+    };
     let find = move |connection: &mut Connection| query::call_by_outside_id(connection, organization, &name);
     Some(server.store.reads().run(find).await.ok()??.id)
 }

@@ -5,7 +5,9 @@ use std::io::Write;
 use std::panic;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, Once, PoisonError};
+use std::time::Duration;
 
+use tokio::time::{Instant, sleep};
 use tracing::Subscriber;
 use tracing::span::{Attributes, Id};
 use tracing::subscriber::DefaultGuard;
@@ -87,11 +89,7 @@ impl Log {
     pub(crate) fn with_room(bytes_max: usize) -> Self {
         let lines = Lines::of(bytes_max);
         let writer = lines.clone();
-        let level = if std::env::var_os("CORDBOARD_SIM_LOG").is_some() {
-            LevelFilter::DEBUG
-        } else {
-            LevelFilter::WARN
-        };
+        let level = if tells_everything() { LevelFilter::DEBUG } else { LevelFilter::WARN };
         let layer = fmt::layer().with_ansi(false).without_time().with_writer(move || writer.clone());
         let spans = OpenSpans::default();
         let subscriber = tracing_subscriber::registry().with(level).with(layer).with(spans.clone());
@@ -111,11 +109,25 @@ impl Log {
         self.lines.0.lock().unwrap_or_else(PoisonError::into_inner).left_out
     }
 
+    /// Waits until no span is open, for so long at most; gives how many are. None where the log tells more than warnings: then others have
+    /// spans, too, as connections of the API.
+    pub(crate) async fn spans_at_rest(&self, longest: Duration) -> Option<u64> {
+        let began = Instant::now();
+        while self.open_spans() > 0 && began.elapsed() < longest {
+            sleep(Duration::from_millis(100)).await;
+        }
+        (!tells_everything()).then(|| self.open_spans())
+    }
+
     /// Number of spans that are open: of calls, legs and assistants.
     #[must_use]
     pub(crate) fn open_spans(&self) -> u64 {
         self.spans.0.load(Ordering::Relaxed)
     }
+}
+
+fn tells_everything() -> bool {
+    std::env::var_os("CORDBOARD_SIM_LOG").is_some()
 }
 
 /// Collects the panics of this thread from now on; nothing of them is printed.

@@ -21,6 +21,11 @@ const TONES: u32 = 50;
 const TONES_APART_HZ: f64 = 55.0;
 const LOWEST_HZ: f64 = 600.0;
 
+/// The to-do that the model writes down.
+pub(crate) const TODO: &str = "call back";
+/// And the event.
+pub(crate) const EVENT: &str = "A visit";
+
 /// The words of an answer.
 #[must_use]
 pub(crate) fn words(number: u32) -> String {
@@ -158,7 +163,9 @@ fn name(tool: ToolPlan) -> &'static str {
         ToolPlan::HoldCall => "hold_call",
         ToolPlan::UnholdCall => "unhold_call",
         ToolPlan::TransferCall | ToolPlan::TransferNowhere => "transfer_call",
-        ToolPlan::CreateLead => "create_lead",
+        ToolPlan::CreateLead | ToolPlan::Lead => "create_lead",
+        ToolPlan::Event => "create_event",
+        ToolPlan::RequestHandoff => "request_handoff",
         ToolPlan::CreateTodo => "create_todo",
         ToolPlan::Unknown => "format_disk",
     }
@@ -169,7 +176,10 @@ fn arguments(tool: ToolPlan) -> serde_json::Value {
         ToolPlan::TransferCall => json!({ "target": "operator" }),
         ToolPlan::TransferNowhere => json!({ "target": "the pope" }),
         ToolPlan::CreateLead => json!({ "name": "Ada", "summary": "wants a new roof" }),
-        ToolPlan::CreateTodo => json!({ "title": "call back" }),
+        ToolPlan::Lead => json!({ "name": "Ada", "need": "a new roof" }),
+        ToolPlan::Event => json!({ "title": EVENT, "at": "2027-05-05T10:00:00Z" }),
+        ToolPlan::RequestHandoff => json!({ "target": "operator", "reason": "they ask for a person" }),
+        ToolPlan::CreateTodo => json!({ "title": TODO }),
         _ => json!({}),
     }
 }

@@ -16,6 +16,9 @@ pub struct Plan {
     /// Script of the second voice of the callers' profile, if it has a chain of two.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub second: Option<ModelScript>,
+    /// How the receiver of both organizations' webhooks is, if they have any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub webhooks: Option<WebhookTarget>,
     /// Happenings, in the order of their times.
     pub happenings: Vec<Timed>,
     /// When everybody who is still there hangs up, in ms from the beginning.
@@ -30,6 +33,18 @@ pub enum Assistant {
     Builtin,
     /// OpenAI Realtime, played by its stand-in.
     Openai,
+}
+
+/// Receiver of webhooks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum WebhookTarget {
+    /// It takes everything.
+    Takes,
+    /// In each life of the server it refuses the first two requests of each organization.
+    RefusesTwice,
+    /// It never answers.
+    NeverAnswers,
 }
 
 /// Script of the model, over all its connections.
@@ -121,8 +136,14 @@ pub enum ToolPlan {
     TransferCall,
     /// Sends the caller to an unknown person.
     TransferNowhere,
-    /// Writes down what the caller wants.
+    /// Writes down what the caller wants, with an argument that the tool does not have: it is refused.
     CreateLead,
+    /// Writes down what the caller wants.
+    Lead,
+    /// Writes an event down.
+    Event,
+    /// Asks an agent to take over.
+    RequestHandoff,
     /// Writes a to-do down.
     CreateTodo,
     /// An unknown tool.
@@ -145,6 +166,8 @@ pub struct Timed {
 pub enum Line {
     /// An AudioSocket connection to the first organization.
     Audiosocket,
+    /// A call to a number at Twilio, of the first organization, over a media stream.
+    Twilio,
     /// A browser, over a talk link of the first organization.
     FirstBrowser,
     /// A browser, over a talk link of the second one.
@@ -271,6 +294,13 @@ pub enum Happening {
         /// By so many ms.
         by_ms: i64,
     },
+    /// Something happens to the database.
+    Database {
+        /// The trouble.
+        trouble: DatabaseTrouble,
+        /// For so long, in ms.
+        ms: u64,
+    },
     /// The server's process is killed, and started again over the same files.
     Killed {
         /// Time until the server is back, in ms.
@@ -342,6 +372,20 @@ pub enum ProviderTrouble {
     },
 }
 
+/// Trouble of the database.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DatabaseTrouble {
+    /// Connections are refused.
+    Away,
+    /// The answer to a COMMIT that was made is lost; then it is away.
+    AnswerLost,
+    /// A COMMIT is lost that was not made; then it is away.
+    CommitLost,
+    /// Each read and each transaction takes half a second longer.
+    Slow,
+}
+
 /// A place that panics.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -406,6 +450,25 @@ impl Plan {
         calls.collect()
     }
 
+    /// Whether anybody calls over this line.
+    #[must_use]
+    pub fn has_line(&self, wanted: Line) -> bool {
+        self.happenings
+            .iter()
+            .any(|timed| matches!(timed.what, Happening::Calls { line, .. } if line == wanted))
+    }
+
+    /// Whether the database has trouble at a moment, or had it until so many ms before.
+    #[must_use]
+    pub fn database_was_in_trouble(&self, at_ms: u64, until_ms_before: u64) -> bool {
+        self.happenings.iter().any(|timed| match timed.what {
+            Happening::Database { ms, .. } => {
+                (timed.at_ms..timed.at_ms + ms + until_ms_before).contains(&at_ms)
+            }
+            _ => false,
+        })
+    }
+
     /// The plan without these happenings.
     #[must_use]
     pub fn without(&self, is_left_out: impl Fn(usize, &Timed) -> bool) -> Self {
@@ -418,7 +481,9 @@ impl Plan {
 impl fmt::Display for Plan {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let chain = if self.second.is_some() { ", and a second voice behind it" } else { "" };
-        writeln!(f, "seed {}, assistant {:?}{chain}", self.seed, self.assistant)?;
+        let told = self.webhooks.map(|target| format!(", webhooks whose receiver {target:?}"));
+        let told = told.unwrap_or_default();
+        writeln!(f, "seed {}, assistant {:?}{chain}{told}", self.seed, self.assistant)?;
         for Timed { at_ms, what } in &self.happenings {
             writeln!(f, "{:>9.3} s  {what:?}", *at_ms as f64 / 1000.0)?;
         }

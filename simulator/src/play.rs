@@ -9,9 +9,12 @@ use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use cordboard::boot;
-use cordboard::store::{After, CallQuery, Reads, StoreError, StoreSettings, query};
+use cordboard::store::{ActivityQuery, After, CallQuery, Reads, StoreError, StoreSettings, query};
 use cordboard_actors::world;
+use cordboard_schema::activity::Activity;
 use cordboard_schema::ids::OrganizationId;
+use cordboard_test_support::twilio::Account;
+use cordboard_test_support::twilio_rest::Rest;
 use tempfile::TempDir;
 use tokio::time::{Instant, sleep_until};
 
@@ -20,13 +23,19 @@ use crate::faults;
 use crate::here::{Here, Provider};
 use crate::log::{self, Log};
 use crate::parties::caller::{Caller, Callers, ServerAddresses};
-use crate::plan::{Assistant, Happening, Plan, Timed};
-use crate::stage::{GEMINI_KEY, OPENAI_KEY, Stage, configuration, copy_of, in_virtual_time};
+use crate::parties::webhooks::Webhooks;
+use crate::plan::{Assistant, Happening, Line, Plan, Timed};
+use crate::stage::{
+    GEMINI_KEY, OPENAI_KEY, Stage, TWILIO_BASE, TWILIO_TOKEN, configuration, copy_of, give_number,
+    in_virtual_time,
+};
 
 /// Calendar time at which a world begins: a Tuesday in spring, 09:00.
 pub(crate) const ORIGIN: &str = "2027-05-04T09:00:00Z";
 /// Calls that are read in the end.
 const CALLS_MAX: i64 = 10_000;
+/// Time that tasks of a call may take behind its end: it waits for its legs for 7 s, then for its journal.
+const WINDING_UP: Duration = Duration::from_secs(15);
 /// Settings of every world: short windows, so that short worlds see their ends.
 const SETTINGS: [(&str, &str); 7] = [
     ("calls.meet_timeout_s", "5"),
@@ -51,12 +60,14 @@ pub fn play(stage: &Stage, plan: &Plan) -> io::Result<Evidence> {
         organizations: stage.organizations,
         callers: Vec::new(),
         books: Vec::new(),
+        activities: Vec::new(),
         lives: Vec::new(),
         looks: Vec::new(),
         connections: Vec::new(),
         second_connections: Vec::new(),
         programs: Vec::new(),
         desks: Vec::new(),
+        told_by_webhook: Vec::new(),
         panics: Vec::new(),
     };
     let mut origin: DateTime<Utc> = ORIGIN.parse().map_err(io::Error::other)?;
@@ -77,6 +88,9 @@ pub fn play(stage: &Stage, plan: &Plan) -> io::Result<Evidence> {
         evidence.lives.push(Life { left, ..ended.life });
         origin = calendar + TimeDelta::milliseconds(i64::try_from(ended.away_ms).unwrap_or_default());
         began_ms += ended.passed_ms + ended.away_ms;
+    }
+    if let Some(folder) = folders.last() {
+        evidence.activities = activities(folder.path(), stage.organizations).map_err(io::Error::other)?;
     }
     evidence.panics = log::panics();
     evidence.books = evidence.lives.last().map(|life| life.left.clone()).unwrap_or_default();
@@ -146,13 +160,14 @@ impl Scene<'_> {
                 evidence.looks.extend(here.look(caller).await);
             }
         }
-        let (mut ledger, mut stored, mut files) = (None, None, None);
+        let (mut ledger, mut spans, mut stored, mut files) = (None, None, None, None);
         let away_ms = match end {
             Some(Happening::Killed { away_ms }) => {
                 files = Some(copy_of(self.folder)?);
                 *away_ms
             }
             Some(Happening::Restarted { away_ms }) => {
+                here.wait_for_database().await;
                 stored = Some(here.stop().await);
                 *away_ms
             }
@@ -160,7 +175,10 @@ impl Scene<'_> {
                 let end_ms = self.plan.length_ms.saturating_sub(self.began_ms);
                 sleep_until(began + Duration::from_millis(end_ms)).await;
                 callers.borrow_mut().values_mut().for_each(Caller::hang_up);
+                here.wait_for_database().await;
                 ledger = Some(here.wait_for_quiet().await);
+                spans = log.spans_at_rest(WINDING_UP).await;
+                here.wait_for_deliveries().await;
                 stored = Some(here.stop().await);
                 0
             }
@@ -175,6 +193,7 @@ impl Scene<'_> {
             origin: self.origin,
             log: log.lines(),
             ledger,
+            spans,
             stored,
             left: Vec::new(),
         };
@@ -200,6 +219,25 @@ impl Scene<'_> {
         if let Some(url) = &second_url {
             settings.extend([("GEMINI_API_KEY", GEMINI_KEY), ("GEMINI_BASE_URL", url.as_str())]);
         }
+        if self.plan.webhooks.is_some() {
+            settings.extend([("outbound.allow", "127.0.0.0/8"), ("outbound.plain_http", "true")]);
+        }
+        let has_twilio = self.plan.has_line(Line::Twilio);
+        let twilio = if has_twilio {
+            Some(Rc::new(Rest::start_here(Account::SID, Account::SID, TWILIO_TOKEN)?))
+        } else {
+            None
+        };
+        let twilio_api = twilio.as_ref().map(|rest| rest.base_url()).unwrap_or_default();
+        if has_twilio {
+            settings.extend([
+                ("twilio.api_base_url", twilio_api.as_str()),
+                ("http.public_base_url", TWILIO_BASE),
+                ("TWILIO_ACCOUNT_SID", Account::SID),
+                ("TWILIO_AUTH_TOKEN", TWILIO_TOKEN),
+                ("FREEPBX_DOMAIN", "pbx.example.com"),
+            ]);
+        }
         let server = boot::start(&configuration(self.folder, &settings)?).await.map_err(io::Error::other)?;
         let addresses = ServerAddresses {
             life: self.number,
@@ -208,15 +246,39 @@ impl Scene<'_> {
             audiosocket: server.addresses.audiosocket,
             http: server.addresses.http,
             links: self.stage.links.clone(),
+            twilio,
         };
-        Ok(Here::new(addresses, server, provider, callers, self.stage).await)
+        if has_twilio && self.number == 0 {
+            give_number(addresses.http, self.stage.organizations[0]).await?;
+        }
+        let webhooks = match self.plan.webhooks {
+            Some(target) => Some(Webhooks::open(addresses.http, self.stage.organizations, target).await?),
+            None => None,
+        };
+        Ok(Here::new(addresses, server, (provider, webhooks), callers, self.stage).await)
     }
+}
+
+/// The database of a server that is gone.
+fn database(folder: &Path) -> Result<Reads, StoreError> {
+    Reads::open(&StoreSettings::file(folder.join("data").join("cordboard.db")))
+}
+
+/// Events and to-dos as they stand on disk, of a server that is gone.
+fn activities(folder: &Path, organizations: [OrganizationId; 2]) -> Result<Vec<Activity>, StoreError> {
+    database(folder)?.run_blocking(|connection| {
+        let mut activities = Vec::new();
+        for organization in organizations {
+            let query = ActivityQuery { limit: CALLS_MAX, ..ActivityQuery::default() };
+            activities.extend(query::activities(connection, organization, query)?);
+        }
+        Ok(activities)
+    })
 }
 
 /// Calls as they stand on disk, of a server that is gone.
 fn books(folder: &Path, organizations: [OrganizationId; 2]) -> Result<Vec<Book>, StoreError> {
-    let reads = Reads::open(&StoreSettings::file(folder.join("data").join("cordboard.db")))?;
-    reads.run_blocking(|connection| {
+    database(folder)?.run_blocking(|connection| {
         let mut books = Vec::new();
         for organization in organizations {
             let query = CallQuery { limit: CALLS_MAX, ..CallQuery::default() };

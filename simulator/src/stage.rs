@@ -48,6 +48,12 @@ const PASSWORD: &str = "correct horse battery staple";
 pub const OPENAI_KEY: &str = "sk-of-the-simulator-0123456789";
 /// The same of the second voice.
 pub const GEMINI_KEY: &str = "gemini-key-of-the-simulator-0123456789";
+/// The server's address for Twilio.
+pub const TWILIO_BASE: &str = "https://calls.example.com";
+/// The key of Twilio's signatures.
+pub const TWILIO_TOKEN: &str = "f00dfeedcafe0123456789abcdef0123";
+/// The number at Twilio that callers call.
+pub const TWILIO_NUMBER: &str = "+15550100001";
 const CHAIN_KEYS: [(&str, &str); 2] = [("OPENAI_API_KEY", OPENAI_KEY), ("GEMINI_API_KEY", GEMINI_KEY)];
 
 impl Stage {
@@ -126,6 +132,17 @@ async fn give_chain(server: SocketAddr, organization: OrganizationId) -> io::Res
         done(http::ask(server, "PATCH", &path, &headers, Some(&body)).await?)?;
     }
     Ok(())
+}
+
+/// Gives an organization the number at Twilio.
+///
+/// # Errors
+/// The server refuses it.
+pub(crate) async fn give_number(server: SocketAddr, organization: OrganizationId) -> io::Result<()> {
+    let headers = headers_of(organization);
+    let profiles = http::ask(server, "GET", "/api/v1/agent-profiles", &headers, None).await?.json();
+    let body = json!({ "number": TWILIO_NUMBER, "profile_id": profiles["items"][0]["id"] });
+    done(http::ask(server, "POST", "/api/v1/phone-numbers", &headers, Some(&body)).await?)
 }
 
 async fn talk_link(server: SocketAddr, organization: OrganizationId) -> io::Result<String> {

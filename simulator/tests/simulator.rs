@@ -5,11 +5,12 @@
 use std::io::Write as _;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use cordboard_simulator::generate::{Size, plan};
 use cordboard_simulator::judge;
 use cordboard_simulator::plan::Plan;
+use cordboard_simulator::shrink::shrink;
 use cordboard_simulator::stage::Stage;
 
 /// Worlds of a test run, and how large they are: as much as a minute of two cores that others share bears.
@@ -17,6 +18,8 @@ const SEEDS: u64 = 60;
 const USUAL: Size = Size { calls: 8, arrivals_ms: 8_000, call_ms: 12_000 };
 /// The same with CORDBOARD_TEST_FULL (`tests/run --full`).
 const SEEDS_FULL: u64 = 2_000;
+/// Time in which a history that breaks a promise is made shorter.
+const SHRINKING: Duration = Duration::from_secs(60);
 
 /// Histories that once broke a promise: each a file of `histories/`, as short as it was found.
 const HISTORIES: [(&str, &str); 16] = [
@@ -127,7 +130,7 @@ fn every_promise_is_kept_in_worlds_of_many_seeds() {
     let (next, began) = (AtomicU64::new(0), Instant::now());
     // A world is one thread's; worlds of several threads know nothing of each other.
     let work = || {
-        let (mut broken, mut call_seconds) = (Vec::new(), 0.0);
+        let (mut broken, mut call_seconds) = (Vec::<String>::new(), 0.0);
         loop {
             let seed = next.fetch_add(1, Ordering::Relaxed);
             if seed >= seeds {
@@ -136,8 +139,21 @@ fn every_promise_is_kept_in_worlds_of_many_seeds() {
             if OPEN.iter().any(|(open, ..)| *open == seed) {
                 continue;
             }
-            let outcome = judge(&stage, &plan(seed, size)).unwrap();
+            let plan = plan(seed, size);
+            let outcome = judge(&stage, &plan).unwrap();
             call_seconds += outcome.call_seconds;
+            // The first one of each thread is enough to look at.
+            if let Some(first) = outcome.broken.first().filter(|_| broken.is_empty()) {
+                let still_breaks = |candidate: &Plan| {
+                    let again = judge(&stage, candidate);
+                    again.is_ok_and(|again| again.broken.iter().any(|other| other.promise == first.promise))
+                };
+                let short = shrink(&plan, SHRINKING, still_breaks);
+                let json = serde_json::to_string(&short).unwrap();
+                broken.push(format!(
+                    "the shortest history of seed {seed} that still breaks it:\n{short}\n  as a plan: {json}"
+                ));
+            }
             broken.extend(outcome.broken.into_iter().map(|promise| {
                 let Size { calls, arrivals_ms, call_ms } = size;
                 let arguments =

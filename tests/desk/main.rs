@@ -1,15 +1,17 @@
-//! Desks of the real binary, with counterparts that no virtual time has: a Redis and a proxy. Everything else is in
-//! `tests/virtual/desk`.
+//! Desks and visitors of the real binary, with counterparts that no virtual time has: a Redis, a proxy, and a WebRTC that is none of ours.
+//! Everything else is in `tests/virtual/desk` and `tests/virtual/legs`.
 //!
 //! | file | subject |
 //! | --- | --- |
 //! | `setup.rs` | a server with an owner and their agents |
 //! | `stage.rs` | the same with a visitor, and what people hear |
+//! | `aiortc.rs` | a visitor whose WebRTC is aiortc's |
 //! | `profiles.rs` | the Redis that customer profiles are in, and desks while it is away |
 //! | `proxy.rs` | the server behind the proxy that we ship |
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
+mod aiortc;
 mod profiles;
 mod proxy;
 mod setup;

@@ -166,31 +166,3 @@ fn a_journal_is_there_to_the_last_200_ms() {
     assert!(newest_lost < JOURNAL_LOST, "{newest_lost:?}");
     stage.close();
 }
-
-#[test]
-fn a_call_to_which_nobody_comes_back_is_closed() {
-    let mut stage = open();
-    let uuid = Uuid::new_v4();
-    let caller = stage.caller(uuid);
-    wait_until("the first sound", LIMIT, || caller.heard().first_sound()).unwrap();
-    let call = stage.wait_call(uuid, "a live call", |call| call["state"] == "live");
-    // A process that is killed while it waits for the caller leaves the same call.
-    for _ in 0..2 {
-        stage.server.restart().unwrap();
-        let interrupted = stage.wait_call(uuid, "an interruption", |call| call["state"] == "interrupted");
-        assert_eq!(interrupted["id"], call["id"]);
-        assert_eq!(stage.next(uuid).text(), "again");
-    }
-    let restarted_at = Instant::now();
-    let ended = stage.wait_ended(uuid);
-    let waited = restarted_at.elapsed();
-    assert!(waited < RESUME_WINDOW + Duration::from_secs(1), "{waited:?}");
-    assert_eq!((&ended["id"], &ended["hangup_cause"]), (&call["id"], &"server_restart".into()));
-    assert_eq!(stage.next(uuid).text(), "hangup");
-    assert_eq!(count(&stage.journal(&ended), "server_restarted"), 2);
-    stage.wait_calls(0);
-    // The same UUID is a new call from now on.
-    let caller = stage.caller(uuid);
-    wait_heard(&caller, "greeting", Duration::ZERO);
-    stage.close();
-}

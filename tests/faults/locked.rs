@@ -1,6 +1,6 @@
-//! The database is locked by another process: calls go on, the journal waits, a dialplan gets no wrong answer.
+//! The database is locked by another process: calls go on, the journal waits, a dialplan gets no wrong answer. How long a dialplan waits for
+//! it: `tests/virtual/database_away.rs`.
 
-use std::thread;
 use std::time::{Duration, Instant};
 
 use cordboard_test_support::audiosocket::{Caller, LegEnd};
@@ -86,25 +86,6 @@ fn calls_go_on_while_the_database_is_locked() {
         assert_eq!(pressed, digits);
     }
     stage.wait_nothing_left(before);
-    stage.close();
-}
-
-#[test]
-fn a_dialplan_waits_out_a_short_lock() {
-    let stage = Stage::open(&[]);
-    let (uuid, caller) = greeted(&stage);
-    stage.wait_call(uuid, "a live call", |call| call["state"] == "live");
-    let locked = Locked::by_stranger(&stage);
-    caller.hang_up();
-    let answer = thread::scope(|threads| {
-        let asking = threads.spawn(|| stage.next(uuid));
-        // This is the length of the lock.
-        thread::sleep(Duration::from_secs(1));
-        assert!(!asking.is_finished(), "the dialplan was told what is not on disk");
-        locked.release();
-        asking.join().unwrap()
-    });
-    assert_eq!((answer.status, answer.text().as_str()), (200, "hangup"));
     stage.close();
 }
 

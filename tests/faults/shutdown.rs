@@ -1,4 +1,4 @@
-//! SIGTERM once and twice.
+//! SIGTERM once and twice. A drain that the last call ends: `tests/virtual/shutdown.rs`.
 
 use std::net::TcpStream;
 use std::time::{Duration, Instant};
@@ -58,16 +58,6 @@ fn a_call_goes_on_until_the_drain_is_over_and_hears_a_goodbye() {
     assert_eq!(stage.server.wait_ended(LIMIT).unwrap().code(), Some(0));
     let call = stored(&mut stage, uuid, heard_length(&caller));
     assert_eq!((&call["hangup_cause"], &call["hangup_by"]), (&"server_stopped".into(), &"server".into()));
-    stage.close();
-}
-
-#[test]
-fn a_server_goes_when_its_last_call_has_ended_by_itself() {
-    let (mut stage, uuid, caller) = draining("60");
-    caller.hang_up();
-    assert_eq!(stage.server.wait_ended(LIMIT).unwrap().code(), Some(0));
-    let call = stored(&mut stage, uuid, heard_length(&caller));
-    assert_eq!(call["hangup_cause"], "normal_clearing");
     stage.close();
 }
 

@@ -1,7 +1,8 @@
-//! A server that is killed while a person's phone rings for a caller, who waits in a room at Twilio all the time.
+//! A server that is killed: while its caller is on a stream, and while a person's phone rings for one who waits in a room at Twilio.
 
 use cordboard_test_support::book::{Book, LIMIT};
 use cordboard_test_support::driving::block_on;
+use cordboard_test_support::ear::assert_heard_out;
 use cordboard_test_support::twilio::{Agent, Caller};
 use cordboard_test_support::waiting::wait_until;
 use serde_json::json;
@@ -27,6 +28,23 @@ fn waiting(setup: &Setup) -> (Caller, String) {
     setup.rest().holds(&sid(1), &caller);
     caller.press('0');
     (caller, id)
+}
+
+#[test]
+fn the_caller_of_a_killed_server_goes_on_where_they_were() {
+    let mut setup = Setup::open(&[]);
+    let (caller, id) = setup.call(1);
+    setup.wait_said(&id, "greeting");
+    setup.restart();
+    // Twilio has asked for the next document once the stream broke, when nobody was there.
+    caller.ask_again();
+    setup.wait_said(&id, "welcome_back");
+    assert_heard_out(&caller.heard(), "welcome_back");
+    caller.hang_up();
+    let row = setup.ended(&id);
+    assert_eq!((&row["hangup_cause"], &row["hangup_by"]), (&"normal_clearing".into(), &"caller".into()));
+    caller.finish();
+    setup.close();
 }
 
 #[test]

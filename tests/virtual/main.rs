@@ -37,6 +37,8 @@ mod world;
 mod asterisk;
 mod book;
 mod capacity;
+#[cfg(feature = "fault-injection")]
+mod database_away;
 mod datagrams;
 mod extraction;
 mod freeswitch;

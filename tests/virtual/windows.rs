@@ -2,16 +2,19 @@
 
 use std::time::Duration;
 
+use cordboard_test_support::server::Token;
+use tokio::time::sleep;
 use uuid::Uuid;
 
-use crate::world::{End, Stage, when, world};
+use crate::hearing::assert_heard;
+use crate::world::{End, Stage, World, when, world};
 
 #[test]
 fn a_caller_whose_connection_broke_is_waited_for() {
     world(&[("calls.meet_timeout_s", "7")], async |world| {
         let uuid = Uuid::from_u128(1);
         let caller = world.caller(uuid).await;
-        tokio::time::sleep(Duration::from_secs(12)).await;
+        sleep(Duration::from_secs(12)).await;
         caller.reset().await.unwrap();
         let call = world.ended(uuid).await;
         let journal = world.journal(&call).await;
@@ -21,18 +24,35 @@ fn a_caller_whose_connection_broke_is_waited_for() {
 }
 
 #[test]
-fn a_call_of_a_killed_server_is_kept_open_for_as_long_as_is_said() {
+fn a_call_of_a_killed_server_is_kept_open_for_as_long_as_is_said_and_then_closed() {
     let settings = [("calls.resume_window_s", "45")];
     let uuid = Uuid::from_u128(1);
     let mut stage = Stage::new();
     stage.play(&settings, End::Killed, async |world| {
         let _caller = world.caller(uuid).await;
-        tokio::time::sleep(Duration::from_secs(5)).await;
+        sleep(Duration::from_secs(5)).await;
+    });
+    // A process that is killed while it waits for the caller leaves the same call.
+    stage.play(&settings, End::Killed, async |world| {
+        sleep(Duration::from_secs(1)).await;
+        assert_eq!(next(world, uuid).await, "again");
     });
     stage.play(&settings, End::InOrder, async |world| {
+        assert_eq!(next(world, uuid).await, "again");
         let call = world.ended(uuid).await;
         assert_eq!(call["hangup_cause"], "server_restart");
         let journal = world.journal(&call).await;
         assert_eq!(when(&journal, "ended"), Duration::from_secs(45));
+        assert_eq!(journal.iter().filter(|entry| entry.is("server_restarted")).count(), 2);
+        assert_eq!(next(world, uuid).await, "hangup");
+        // The same UUID is a new call from now on.
+        let caller = world.caller(uuid).await;
+        sleep(Duration::from_secs(10)).await;
+        assert_heard(&caller.heard(), "greeting");
     });
+}
+
+/// What a dialplan is told that asks for the next step of a caller.
+async fn next(world: &World, uuid: Uuid) -> String {
+    world.get(&format!("/api/v1/calls/{uuid}/next"), Token::Dialplan).await.text()
 }

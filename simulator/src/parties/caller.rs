@@ -10,6 +10,8 @@ use cordboard_test_support::audio::{Sound, tone};
 use cordboard_test_support::audiosocket::{LegEnd, TaskCaller, TimedFrame, Violation};
 use cordboard_test_support::ear::speech;
 use cordboard_test_support::server::DIALPLAN_TOKEN;
+use cordboard_test_support::twilio::{self, Account};
+use cordboard_test_support::twilio_rest::Rest;
 use tokio::time::{Instant, sleep};
 use uuid::Uuid;
 
@@ -17,11 +19,14 @@ use super::browser::Browser;
 use crate::byte_transport::Tunnel;
 use crate::http;
 use crate::plan::{ByteTransport, Line};
+use crate::stage::{TWILIO_BASE, TWILIO_NUMBER, TWILIO_TOKEN};
 
 /// Rate of a telephone, in Hz.
 pub const RATE: u32 = 8_000;
 /// Most repetitions of the same call by a dialplan.
 const AGAIN_MAX: usize = 6;
+/// Between two looks at a call at Twilio.
+const LOOK: Duration = Duration::from_millis(20);
 /// Amplitude of the tone that identifies a caller's sound.
 const TAG_AMPLITUDE: f64 = 1_200.0;
 
@@ -109,6 +114,7 @@ struct Live {
 #[derive(Clone, Debug)]
 enum Leg {
     Telephone(Rc<TaskCaller>),
+    Twilio(twilio::Caller),
     Browser(Rc<Browser>),
 }
 
@@ -130,6 +136,8 @@ pub struct ServerAddresses {
     pub http: SocketAddr,
     /// Tokens of the talk links, one of each organization.
     pub links: [String; 2],
+    /// Twilio's API, if it has a number of ours.
+    pub twilio: Option<Rc<Rest>>,
 }
 
 impl ServerAddresses {
@@ -176,6 +184,7 @@ impl Caller {
         }
         match self.live.as_ref().map(|live| &live.leg) {
             Some(Leg::Telephone(leg)) => leg.say(&sound),
+            Some(Leg::Twilio(leg)) => leg.say(&sound),
             Some(Leg::Browser(leg)) => leg.say(&sound),
             None => {}
         }
@@ -185,6 +194,7 @@ impl Caller {
     pub fn press(&self, key: char) {
         match self.live.as_ref().map(|live| &live.leg) {
             Some(Leg::Telephone(leg)) => leg.press(key),
+            Some(Leg::Twilio(leg)) => leg.press(key),
             Some(Leg::Browser(leg)) => leg.press(key),
             None => {}
         }
@@ -192,8 +202,10 @@ impl Caller {
 
     /// Sends nothing for a while; a browser has no such thing.
     pub fn fall_silent(&self, length: Duration) {
-        if let Some(Leg::Telephone(leg)) = self.live.as_ref().map(|live| &live.leg) {
-            leg.fall_silent(length);
+        match self.live.as_ref().map(|live| &live.leg) {
+            Some(Leg::Telephone(leg)) => leg.fall_silent(length),
+            Some(Leg::Twilio(leg)) => leg.lose(length.as_millis() as u64),
+            Some(Leg::Browser(_)) | None => {}
         }
     }
 
@@ -204,6 +216,7 @@ impl Caller {
         live.hung_up.set(true);
         match &live.leg {
             Leg::Telephone(leg) => leg.hang_up(),
+            Leg::Twilio(leg) => leg.hang_up(),
             Leg::Browser(leg) => leg.hang_up(),
         }
     }
@@ -260,6 +273,13 @@ impl Live {
                 });
                 (RATE, report.frames, judged.map(|violation| format!("{violation:?}")).collect())
             }
+            Leg::Twilio(leg) => {
+                let frame = |(at, samples)| {
+                    let at_ms = addresses.ms_of(at).saturating_sub(self.began_ms);
+                    TimedFrame { at: Duration::from_millis(at_ms), rate: RATE, samples }
+                };
+                (RATE, leg.frames().into_iter().map(frame).collect(), leg.violations())
+            }
             Leg::Browser(leg) => {
                 let told = leg.stands().into_iter();
                 stands = told.map(|(at, stand)| (self.began_ms + at.as_millis() as u64, stand)).collect();
@@ -305,6 +325,7 @@ pub async fn connect(callers: &Callers, number: u32, addresses: &ServerAddresses
             }
             TaskCaller::connect(address, uuid, RATE).await.ok().map(|leg| Leg::Telephone(Rc::new(leg)))
         }
+        Line::Twilio => dial(number, uuid, addresses).map(Leg::Twilio),
         Line::FirstBrowser | Line::SecondBrowser => {
             browse(callers, number, addresses, address, web_call, resume).await.map(Leg::Browser)
         }
@@ -319,6 +340,27 @@ pub async fn connect(callers: &Callers, number: u32, addresses: &ServerAddresses
         }
     }
     tokio::task::spawn_local(follow(Rc::clone(callers), number, addresses.clone(), live));
+}
+
+/// A call to the number at Twilio; none where there is no such number.
+fn dial(number: u32, uuid: Uuid, addresses: &ServerAddresses) -> Option<twilio::Caller> {
+    let rest = addresses.twilio.as_ref()?;
+    let account = Account {
+        http: addresses.http,
+        public_base: TWILIO_BASE.to_owned(),
+        auth_token: TWILIO_TOKEN.to_owned(),
+        sid: Account::SID.to_owned(),
+    };
+    let (sid, from) = (call_sid(uuid), format!("+4930{number:06}"));
+    let caller = twilio::Caller::dial_here(&account, &sid, &from, TWILIO_NUMBER);
+    rest.holds(&sid, &caller);
+    Some(caller)
+}
+
+/// Twilio's name of a call.
+#[must_use]
+pub(crate) fn call_sid(uuid: Uuid) -> String {
+    format!("CA{}", uuid.simple())
 }
 
 async fn browse(
@@ -355,6 +397,12 @@ async fn follow(callers: Callers, number: u32, addresses: ServerAddresses, live:
             LegEnd::ByCaller => (false, false),
             LegEnd::Reset | LegEnd::Violation | LegEnd::NotRead => (false, true),
         },
+        Leg::Twilio(leg) => {
+            while !leg.is_over() {
+                sleep(LOOK).await;
+            }
+            (leg.is_let_go(), !leg.is_let_go())
+        }
         Leg::Browser(leg) => {
             leg.until_over().await;
             (leg.was_said_goodbye(), !leg.was_said_goodbye())
@@ -400,12 +448,12 @@ async fn follow(callers: Callers, number: u32, addresses: ServerAddresses, live:
 
 /// A second connection under the name of a caller; it is closed at once, or belongs to nobody.
 pub async fn double(callers: &Callers, number: u32, addresses: &ServerAddresses) {
-    let Some((uuid, is_connected)) =
-        callers.borrow().get(&number).map(|caller| (caller.uuid, caller.is_connected()))
-    else {
-        return;
-    };
-    if !is_connected {
+    let known = callers.borrow().get(&number).map(|caller| {
+        let is_doubled = caller.is_connected() && caller.line == Line::Audiosocket;
+        (caller.uuid, is_doubled)
+    });
+    let Some((uuid, is_doubled)) = known else { return };
+    if !is_doubled {
         return;
     }
     let Ok(second) = TaskCaller::connect(addresses.audiosocket, uuid, RATE).await else { return };

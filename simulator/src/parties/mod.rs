@@ -1,6 +1,7 @@
-//! Those around the server: callers, agents at their desks, and programs at its control socket.
+//! Those around the server: callers, agents at their desks, programs at its control socket, and whoever its webhooks tell.
 
 pub mod browser;
 pub mod caller;
 pub mod desk;
 pub mod program;
+pub(crate) mod webhooks;

@@ -17,6 +17,9 @@ const NEXT: &str = "a dialplan that asks what is next is answered";
 const RINGING: &str = "nobody is left on a call that is over";
 const HUNG_UP: &str = "a call is over soon after its caller has hung up";
 
+/// Nothing is told to a dialplan that is not on disk: for so long behind its return a database may be without the end of a call.
+const STORED_MS: u64 = 2_500;
+
 pub(super) fn check(evidence: &Evidence, complaints: &mut Complaints) {
     for book in &evidence.books {
         if book.row.state != CallState::Ended {
@@ -32,6 +35,9 @@ pub(super) fn check(evidence: &Evidence, complaints: &mut Complaints) {
         if let Some(open) = life.ledger.as_ref().filter(|open| !open.is_empty()) {
             complaints.add(OVER, &whose, format!("the ledger does not balance: {open:?}"));
         }
+        if let Some(open) = life.spans.filter(|open| *open > 0) {
+            complaints.add(OVER, &whose, format!("tasks of {open} calls, legs or assistants are left"));
+        }
         if let Some(Err(error)) = &life.stored {
             complaints.add(STORED, &whose, error.clone());
         }
@@ -39,7 +45,9 @@ pub(super) fn check(evidence: &Evidence, complaints: &mut Complaints) {
     for caller in &evidence.callers {
         for story in &caller.stories {
             let is_word = |next: &str| next == "hangup" || next == "again" || next.starts_with("goto ");
-            if let Some(next) = story.next.as_ref().filter(|next| !is_word(next)) {
+            let was_stored = |ended_ms: u64| !evidence.plan.database_was_in_trouble(ended_ms, STORED_MS);
+            let is_owed = story.ended_ms.is_none_or(was_stored);
+            if let Some(next) = story.next.as_ref().filter(|next| is_owed && !is_word(next)) {
                 complaints.add(NEXT, format!("caller {}", caller.number), next.clone());
             }
             if let Some(violation) = story.violations.first() {

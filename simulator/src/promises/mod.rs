@@ -16,6 +16,7 @@ mod ringing;
 mod silence;
 mod spoken;
 mod stand;
+mod webhooks;
 
 use std::fmt;
 
@@ -73,6 +74,7 @@ pub fn broken(evidence: &Evidence) -> Vec<Broken> {
         stand::check,
         barge_in::check,
         holds::check,
+        webhooks::check,
     ] {
         check(evidence, &mut complaints);
     }

@@ -2,16 +2,20 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use cordboard_schema::activity::Activity;
 use cordboard_schema::event::{Decision, Event, Fact};
 use cordboard_schema::ids::EffectId;
+use cordboard_schema::tool::ToolName;
 
 use super::Complaints;
 use crate::evidence::{Book, Evidence};
+use crate::model;
 
 const ENDED: &str = "a call ends once";
 const TOOLS: &str = "every tool call is answered once";
 const HANDOFFS: &str = "every hand-off ends in one of its reasons";
 const WRITES: &str = "nothing is written twice";
+const ROWS: &str = "what a tool writes is one row";
 
 pub(super) fn check(evidence: &Evidence, complaints: &mut Complaints) {
     for book in &evidence.books {
@@ -23,6 +27,27 @@ pub(super) fn check(evidence: &Evidence, complaints: &mut Complaints) {
         tools(book, &whose, complaints);
         handoffs(book, &whose, complaints);
         writes(book, &whose, complaints);
+        rows(evidence, book, &whose, complaints);
+    }
+}
+
+/// Each run of a tool has written one row at most, and one where the journal says so.
+fn rows(evidence: &Evidence, book: &Book, whose: &str, complaints: &mut Complaints) {
+    let mut on_disk = 0;
+    for (title, tool) in [(model::TODO, ToolName::CreateTodo), (model::EVENT, ToolName::CreateEvent)] {
+        let is_it = |row: &&Activity| row.call_id == Some(book.row.id) && row.title == title;
+        let rows = evidence.activities.iter().filter(is_it).count();
+        let is_run = |decision: &&Decision| matches!(decision, Decision::ToolStarted { tool: run, .. } if *run == tool);
+        let runs = decisions(book).filter(is_run).count();
+        if rows > runs {
+            complaints.add(ROWS, whose, format!("{runs} runs of {tool} have written {rows} rows"));
+        }
+        on_disk += rows;
+    }
+    let is_told = |decision: &&Decision| matches!(decision, Decision::ActivityCreated { .. });
+    let told = decisions(book).filter(is_told).count();
+    if told > on_disk {
+        complaints.add(ROWS, whose, format!("{told} rows are told, and {on_disk} are on disk"));
     }
 }
 

@@ -111,6 +111,7 @@ impl<'a> Town<'a> {
             audiosocket: server.addresses.audiosocket,
             http: server.addresses.http,
             links: stage.links.clone(),
+            twilio: None,
         };
         Ok(Self {
             soak,

@@ -81,13 +81,7 @@ impl Caller {
         caller.comes_here(server, hello_with("token", &json!(token), rate)).await
     }
 
-    /// Comes back on another connection, with the `resume` of this one.
-    #[must_use]
-    pub fn come_back(&self, server: SocketAddr) -> Self {
-        Self::new(self.rate, BUSY).comes(server, self.hello_again())
-    }
-
-    /// The same as a task of the current runtime.
+    /// Comes back on another connection, with the `resume` of this one, as a task of the current runtime.
     pub async fn come_back_here(&self, server: SocketAddr) -> Self {
         Self::new(self.rate, Duration::ZERO).comes_here(server, self.hello_again()).await
     }

@@ -11,6 +11,10 @@ pub(crate) enum Kind {
     Websocket,
     /// A FreeSWITCH under control, its audio over `unicast`.
     Unicast,
+    /// A call at Twilio, its audio over Media Streams; its TwiML asks what comes next.
+    Twilio,
+    /// A browser on a talk link, its audio over `/ws/audio`.
+    Web,
 }
 
 impl Kind {
@@ -19,17 +23,32 @@ impl Kind {
         match self {
             Self::AudioSocket => "audiosocket",
             Self::Websocket | Self::Unicast => "freeswitch",
+            Self::Twilio => "twilio",
+            Self::Web => "web",
         }
     }
 
     /// How long after the beginning of what a caller says it is noticed, and the assistant's silence noted: speech is known after
-    /// 240 ms, and what a switch plays by itself it says to have stopped with a tick of its own.
-    pub(crate) const fn notices_speech_after(self) -> Duration {
-        Duration::from_millis(match self {
-            Self::AudioSocket => 280,
-            Self::Unicast => 300,
-            Self::Websocket => 340,
-        })
+    /// 240 ms, and what a switch plays by itself it says to have stopped with a tick of its own. Of those who play a queue of their own:
+    /// `twilio/streams.rs`, `pages.rs`.
+    pub(crate) const fn notices_speech_after(self) -> Option<Duration> {
+        match self {
+            Self::AudioSocket => Some(Duration::from_millis(280)),
+            Self::Unicast => Some(Duration::from_millis(300)),
+            Self::Websocket => Some(Duration::from_millis(340)),
+            Self::Twilio | Self::Web => None,
+        }
+    }
+
+    /// How much later than it is due a sound begins in what was heard, and how far from that it may be: a switch's own playback begins
+    /// with two ticks of its own. Who plays a queue of their own counts what they hear from their own first tick on.
+    pub(crate) const fn begins_late(self) -> (Duration, Duration) {
+        let (late_ms, apart_ms) = match self {
+            Self::AudioSocket | Self::Unicast => (0, 0),
+            Self::Websocket => (40, 0),
+            Self::Twilio | Self::Web => (0, 80),
+        };
+        (Duration::from_millis(late_ms), Duration::from_millis(apart_ms))
     }
 }
 
@@ -44,6 +63,12 @@ macro_rules! for_every_kind {
         }
         mod unicast {
             $(#[test] fn $case() { $crate::world::virtually(async || super::$case($crate::legs::kind::Kind::Unicast).await); })+
+        }
+        mod twilio {
+            $(#[test] fn $case() { $crate::world::virtually(async || super::$case($crate::legs::kind::Kind::Twilio).await); })+
+        }
+        mod web {
+            $(#[test] fn $case() { $crate::world::virtually(async || super::$case($crate::legs::kind::Kind::Web).await); })+
         }
     };
 }

@@ -1,5 +1,5 @@
-//! One suite for the kinds of callers' legs that AudioSocket and FreeSWITCH have: the same calls, heard by the caller and read in the
-//! journal, whatever carries their voice. A new kind of leg joins by a line in `kind.rs`. Twilio's callers and browsers are in `tests/legs`.
+//! One suite for the kinds of callers' legs (AudioSocket, FreeSWITCH, Twilio, browsers): the same calls, heard by the caller and read in
+//! the journal, whatever carries their voice. A new kind of leg joins by a line in `kind.rs`.
 //! What an AudioSocket's connection goes through is in `connections.rs`.
 
 mod connections;

@@ -1,5 +1,5 @@
 //! Offers of WebRTC over HTTP: what is refused and why, and what becomes of those that nobody connects by. Whole calls by WebRTC are in
-//! `tests/legs/aiortc.rs` and `tests/pages/browser/talk-webrtc.mjs`.
+//! `tests/desk/aiortc.rs` and `tests/pages/browser/talk-webrtc.mjs`.
 
 use std::time::Duration;
 

@@ -2,21 +2,33 @@
 
 use std::time::Duration;
 
+use cordboard_test_support::audio::Span;
 use cordboard_test_support::browser::Caller;
+use cordboard_test_support::ear::{share_of, speech};
 use cordboard_test_support::server::Token;
 use serde_json::json;
 use tokio::time::sleep;
 
-use crate::book::Book;
+use crate::book::{Book, ms};
 use crate::hearing::assert_heard;
-use crate::world::{Setting, World, world};
+use crate::world::{End, Setting, Stage, World, when, world};
 
 const SETTINGS: [Setting<'static>; 1] = [("calls.silence_prompt_s", "300")];
 const RATE: u32 = 24_000;
 const SECOND: Duration = Duration::from_secs(1);
 
+/// How far the journal may be from what a page has played: marks tell it, and the clock between them.
+const KNOWN: Duration = Duration::from_millis(120);
+
 /// A visitor who has heard the greeting, and their call.
 async fn visit(world: &World) -> (Caller, String) {
+    let (visitor, id) = comes(world).await;
+    world.wait_said(&id, "greeting").await;
+    (visitor, id)
+}
+
+/// A visitor who comes, and their call.
+async fn comes(world: &World) -> (Caller, String) {
     let profiles = world.get("/api/v1/agent-profiles", Token::Admin).await.json();
     let link = json!({ "name": "Our website", "profile_id": profiles["items"][0]["id"] });
     let made = world.post("/api/v1/talk-links", &link, Token::Admin).await.json();
@@ -29,8 +41,48 @@ async fn visit(world: &World) -> (Caller, String) {
             world.calls().await.into_iter().find(|call| call["id"] == id.as_str())
         })
         .await;
-    world.wait_said(&id, "greeting").await;
     (visitor, id)
+}
+
+#[test]
+fn the_assistant_stops_where_the_visitor_speaks_and_knows_how_much_was_heard() {
+    world(&SETTINGS, async |world| {
+        let (visitor, id) = comes(world).await;
+        world.wait("the first sound", async || visitor.heard().first_sound()).await;
+        sleep(2 * SECOND).await;
+        let spoke = world.passed();
+        visitor.say(&speech("interruption"));
+        let barge_in = world.event(&id, "barge_in").await;
+        // Speech is known after 240 ms, and the first of it is on its way for a tick or two.
+        let noticed = (when(&Book::journal(world, &id).await, "barge_in") - spoke).as_millis();
+        assert!((240..=300).contains(&noticed), "{noticed} ms");
+        world.wait_events(&id, "item_started", 2).await;
+        visitor.hang_up();
+        assert_eq!(world.ending(&id).await, ("normal_clearing".into(), "caller".into()));
+        assert_eq!(visitor.clears(), 1);
+        let (heard, heard_for) = (visitor.heard(), ms(&barge_in["heard_ms"]));
+        let greeting = share_of(&heard, "greeting");
+        let behind = heard.part(Span { start: greeting.until, end: heard.length() });
+        let stopped = greeting.until + behind.silences(Duration::from_millis(200))[0].start;
+        assert!((stopped - greeting.at).abs_diff(heard_for) < KNOWN, "{heard_for:?}, and {greeting:?}");
+        assert_eq!(world.transcript(&id).await[0]["interrupted"], true);
+        visitor.finish();
+    });
+}
+
+#[test]
+fn the_visitor_of_a_killed_server_goes_on_where_they_were() {
+    let mut stage = Stage::new();
+    let (visitor, id) = stage.play(&SETTINGS, End::Killed, async |world| visit(world).await);
+    stage.play(&SETTINGS, End::InOrder, async |world| {
+        let back = visitor.come_back_here(world.addresses.http).await;
+        world.wait_said(&id, "welcome_back").await;
+        assert_heard(&back.heard(), "welcome_back");
+        back.hang_up();
+        assert_eq!(world.ending(&id).await, ("normal_clearing".into(), "caller".into()));
+        assert_eq!(world.events_of(&id, "server_restarted").await.len(), 1);
+        back.finish();
+    });
 }
 
 #[test]

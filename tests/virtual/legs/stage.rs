@@ -1,11 +1,14 @@
 //! A server with callers of one kind.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 
 use cordboard_test_support::audio::Sound;
 use cordboard_test_support::audiosocket::TaskCaller;
+use cordboard_test_support::browser;
 use cordboard_test_support::freeswitch::{self, Action, FreeSwitch, Script};
 use cordboard_test_support::server::Token;
+use cordboard_test_support::twilio::{self, Account};
+use cordboard_test_support::twilio_rest::Rest;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use uuid::Uuid;
@@ -23,6 +26,13 @@ const SETTINGS: [Setting<'static>; 3] = [
     ("calls.silence_prompt_s", "300"),
 ];
 
+/// The server's address for Twilio, and the key of its signatures.
+const PUBLIC_BASE: &str = "https://calls.example.com";
+const AUTH_TOKEN: &str = "f00dfeedcafe0123456789abcdef0123";
+
+/// Rate of browsers, in Hz.
+const BROWSERS_RATE: u32 = 24_000;
+
 /// How often the dialplan tries to reach a server that is away, every 2 s.
 const TRIES: usize = 15;
 
@@ -33,14 +43,22 @@ const WENT_TO: &str = "went_to";
 pub(crate) struct Stage {
     pub(crate) server: World,
     switch: Option<FreeSwitch>,
+    /// Twilio's API, which leads its callers on.
+    twilio: Option<Rest>,
+    /// The token of a talk link.
+    link: Option<String>,
     callers: Cell<u128>,
+    /// Callers whose stand-ins know rules that the server may break.
+    strict: RefCell<Vec<Line>>,
     _folder: TempDir,
 }
 
-/// A caller's telephone.
+/// A caller's telephone, or their page.
 pub(crate) enum Line {
     AudioSocket(TaskCaller),
     Freeswitch(freeswitch::Call),
+    Twilio(twilio::Caller),
+    Web(browser::Caller),
 }
 
 /// A caller, and the call that the server has of them.
@@ -59,7 +77,7 @@ impl Stage {
     /// With more settings.
     pub(crate) async fn open_with(kind: Kind, more: &[Setting<'_>]) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let switch = (kind != Kind::AudioSocket).then(|| {
+        let switch = matches!(kind, Kind::Websocket | Kind::Unicast).then(|| {
             let told = [Action::answer(), Action::set(WENT_TO, "people,operator,1"), Action::park()];
             phone::start(freeswitch::Settings::default().with_number("operator", told), folder.path())
         });
@@ -73,9 +91,23 @@ impl Stage {
             ("freeswitch.audio", if kind == Kind::Unicast { "unicast" } else { "websocket" }),
         ];
         let of_switch = of_switch.iter().filter(|_| esl.is_some());
-        let settings: Vec<Setting<'_>> = SETTINGS.iter().chain(of_switch).chain(more).copied().collect();
+        let twilio =
+            (kind == Kind::Twilio).then(|| Rest::start_here(Account::SID, Account::SID, AUTH_TOKEN).unwrap());
+        let api = twilio.as_ref().map(Rest::base_url).unwrap_or_default();
+        let of_twilio = [
+            ("twilio.api_base_url", api.as_str()),
+            ("http.public_base_url", PUBLIC_BASE),
+            ("TWILIO_ACCOUNT_SID", Account::SID),
+            ("TWILIO_AUTH_TOKEN", AUTH_TOKEN),
+            ("FREEPBX_DOMAIN", "pbx.example.com"),
+        ];
+        let of_twilio = of_twilio.iter().filter(|_| kind == Kind::Twilio);
+        let settings = SETTINGS.iter().chain(of_switch).chain(of_twilio).chain(more);
+        let settings: Vec<Setting<'_>> = settings.copied().collect();
         let server = World::open(folder.path(), &settings).await;
-        Self { server, switch, callers: Cell::new(0), _folder: folder }
+        let link = if kind == Kind::Web { Some(talk_link(&server).await) } else { None };
+        let (callers, strict) = (Cell::new(0), RefCell::default());
+        Self { server, switch, twilio, link, callers, strict, _folder: folder }
     }
 
     /// A caller who is answered.
@@ -88,12 +120,53 @@ impl Stage {
     /// A caller who comes, whatever becomes of them.
     pub(crate) async fn comes(&self) -> Call {
         let uuid = Uuid::from_u128(self.callers.replace(self.callers.get() + 1) + 1);
-        let line = match &self.switch {
-            None => Line::AudioSocket(self.server.caller(uuid).await),
-            Some(switch) => Line::Freeswitch(switch.call(self.script(uuid))),
+        let mut name = uuid.to_string();
+        let line = match (&self.switch, &self.twilio, &self.link) {
+            (Some(switch), ..) => Line::Freeswitch(switch.call(self.script(uuid))),
+            (None, Some(twilio), _) => {
+                name = format!("CA{}", uuid.simple());
+                let caller =
+                    twilio::Caller::dial_here(&self.account(), &name, "+15550100002", "+15550100001");
+                twilio.holds(&name, &caller);
+                self.strict.borrow_mut().push(Line::Twilio(caller.clone()));
+                Line::Twilio(caller)
+            }
+            (None, None, Some(link)) => return self.visits(link, uuid).await,
+            (None, None, None) => Line::AudioSocket(self.server.caller(uuid).await),
         };
-        let id = self.wait_written("the call", async || self.id_of(&uuid.to_string()).await).await;
+        let id = self.wait_written("the call", async || self.id_of(&name).await).await;
         Call { line, id, uuid }
+    }
+
+    /// Somebody opens the talk link and talks; where there is no room they are told so at once.
+    async fn visits(&self, link: &str, uuid: Uuid) -> Call {
+        let path = format!("/api/v1/talk/{link}/calls");
+        let answer = self.server.post(&path, &json!({}), Token::None).await;
+        if answer.status != 201 {
+            assert_eq!(answer.status, 503, "{}", answer.text());
+            // They got no id, and theirs is the only call of its cause.
+            let is_theirs = |call: &Value| call["hangup_cause"] == "no_capacity";
+            let refused =
+                self.wait("the refused call", async || self.calls().await.into_iter().find(is_theirs));
+            let id = refused.await["id"].as_str().unwrap().to_owned();
+            return Call { line: Line::Web(browser::Caller::turned_away(BROWSERS_RATE)), id, uuid };
+        }
+        let begun = answer.json();
+        let (server, token) = (self.server.addresses.http, begun["token"].as_str().unwrap());
+        let visitor = browser::Caller::connect_here(server, token, BROWSERS_RATE).await;
+        self.strict.borrow_mut().push(Line::Web(visitor.clone()));
+        let id = begun["call_id"].as_str().unwrap().to_owned();
+        Call { line: Line::Web(visitor), id, uuid }
+    }
+
+    /// The account whose webhooks lead to this server.
+    fn account(&self) -> Account {
+        Account {
+            http: self.server.addresses.http,
+            public_base: PUBLIC_BASE.to_owned(),
+            auth_token: AUTH_TOKEN.to_owned(),
+            sid: Account::SID.to_owned(),
+        }
     }
 
     /// Somebody calls a number whose dialplan is the shipped one: it tries again where the server is away, and then goes
@@ -110,15 +183,24 @@ impl Stage {
     /// Target of the caller when the call is over, as their switch is told.
     pub(crate) async fn next_of(&self, call: &Call) -> String {
         match &call.line {
-            Line::AudioSocket(_) => {
-                let path = format!("/api/v1/calls/{}/next", call.uuid);
-                self.server.get(&path, Token::Dialplan).await.text().trim().to_owned()
-            }
+            Line::AudioSocket(_) => self.next_by(&call.uuid.to_string()).await,
+            Line::Web(_) => self.next_by(&call.id).await,
             Line::Freeswitch(phone) => {
                 let went_to = phone.variable(WENT_TO);
                 went_to.map_or_else(|| "hangup".to_owned(), |place| format!("goto {place}"))
             }
+            Line::Twilio(caller) => match caller.went_to().as_deref() {
+                None => "hangup".to_owned(),
+                Some("sip:operator@pbx.example.com") => "goto people,operator,1".to_owned(),
+                Some(elsewhere) => elsewhere.to_owned(),
+            },
         }
+    }
+
+    /// The same as a dialplan is told that asks by this name.
+    async fn next_by(&self, name: &str) -> String {
+        let path = format!("/api/v1/calls/{name}/next");
+        self.server.get(&path, Token::Dialplan).await.text().trim().to_owned()
     }
 
     /// Has a program end the call.
@@ -138,7 +220,7 @@ impl Stage {
         row
     }
 
-    /// The end of a test: nothing panicked, and the switch was not mistreated.
+    /// The end of a test: nothing panicked, and neither the switch nor a caller was mistreated.
     pub(crate) async fn close(self) {
         if let Some(switch) = self.goes_down().await {
             switch.finish();
@@ -147,9 +229,31 @@ impl Stage {
 
     /// The server is told to end, which says goodbye to whoever is there. The switch goes on.
     pub(crate) async fn goes_down(self) -> Option<FreeSwitch> {
-        let Self { server, switch, .. } = self;
+        let Self { server, switch, twilio, strict, .. } = self;
         server.close().await;
+        twilio.iter().for_each(Rest::finish);
+        strict.into_inner().iter().for_each(Line::finish);
         switch
+    }
+}
+
+/// The token of a talk link of this server.
+async fn talk_link(server: &World) -> String {
+    let profiles = server.get("/api/v1/agent-profiles", Token::Admin).await.json();
+    let link = json!({ "name": "Our website", "profile_id": profiles["items"][0]["id"] });
+    let made = server.post("/api/v1/talk-links", &link, Token::Admin).await;
+    assert_eq!(made.status, 201, "{}", made.text());
+    made.json()["url"].as_str().and_then(|url| url.rsplit('/').next()).unwrap().to_owned()
+}
+
+impl Line {
+    /// The server kept to the rules of this caller's wire.
+    fn finish(&self) {
+        match self {
+            Self::Twilio(caller) => caller.finish(),
+            Self::Web(visitor) => visitor.finish(),
+            Self::AudioSocket(_) | Self::Freeswitch(_) => {}
+        }
     }
 }
 
@@ -164,6 +268,8 @@ impl Party for Line {
         match self {
             Self::AudioSocket(caller) => caller.say(sound),
             Self::Freeswitch(phone) => Party::say(phone, sound),
+            Self::Twilio(caller) => caller.say(sound),
+            Self::Web(visitor) => visitor.say(sound),
         }
     }
 
@@ -171,6 +277,8 @@ impl Party for Line {
         match self {
             Self::AudioSocket(caller) => caller.has_said(),
             Self::Freeswitch(phone) => phone.has_said(),
+            Self::Twilio(caller) => caller.has_said(),
+            Self::Web(visitor) => visitor.has_said(),
         }
     }
 
@@ -178,6 +286,8 @@ impl Party for Line {
         match self {
             Self::AudioSocket(caller) => caller.press(key),
             Self::Freeswitch(phone) => phone.press(key),
+            Self::Twilio(caller) => caller.press(key),
+            Self::Web(visitor) => visitor.press(key),
         }
     }
 
@@ -185,6 +295,8 @@ impl Party for Line {
         match self {
             Self::AudioSocket(caller) => caller.hang_up(),
             Self::Freeswitch(phone) => phone.hang_up(),
+            Self::Twilio(caller) => caller.hang_up(),
+            Self::Web(visitor) => visitor.hang_up(),
         }
     }
 
@@ -192,6 +304,8 @@ impl Party for Line {
         match self {
             Self::AudioSocket(caller) => caller.heard(),
             Self::Freeswitch(phone) => Party::heard(phone),
+            Self::Twilio(caller) => caller.heard(),
+            Self::Web(visitor) => visitor.heard(),
         }
     }
 
@@ -200,6 +314,8 @@ impl Party for Line {
         match self {
             Self::AudioSocket(caller) => caller.ended().is_some(),
             Self::Freeswitch(phone) => Party::is_over(phone) || phone.variable(WENT_TO).is_some(),
+            Self::Twilio(caller) => caller.is_over(),
+            Self::Web(visitor) => visitor.is_let_go(),
         }
     }
 }

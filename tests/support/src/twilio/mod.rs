@@ -18,6 +18,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use tokio::sync::Notify;
+use tokio::time::Instant;
 
 pub use account::{Account, Posted};
 pub use agent::Agent;
@@ -57,8 +58,8 @@ struct State {
     saying: VecDeque<i16>,
     /// Milliseconds of the caller's sound that get lost on the way.
     losing_ms: u64,
-    /// All that was heard, silence with it.
-    heard: Vec<i16>,
+    /// All that was heard, silence with it, each tick of it with its time.
+    heard: Vec<(Instant, Vec<i16>)>,
     /// Answers of webhooks, in order.
     documents: Vec<String>,
     /// Target of a `<Dial>`.
@@ -241,7 +242,15 @@ impl Caller {
     /// All that was heard so far.
     #[must_use]
     pub fn heard(&self) -> Sound {
-        Sound { rate: RATE, samples: self.state().heard.clone() }
+        let state = self.state();
+        let samples = state.heard.iter().flat_map(|(_, samples)| samples).copied().collect();
+        Sound { rate: RATE, samples }
+    }
+
+    /// The same, 20 ms each, with the moment at which they began to be heard.
+    #[must_use]
+    pub fn frames(&self) -> Vec<(Instant, Vec<i16>)> {
+        self.state().heard.clone()
     }
 
     /// Whether the call is over, or led elsewhere.

@@ -197,7 +197,7 @@ impl Stream<'_> {
         }
         self.waiting -= heard.len();
         heard.resize(SAMPLES, 0);
-        self.caller.state().heard.extend(heard);
+        self.caller.state().heard.push((Instant::now(), heard));
         self.echo_at_front().await;
     }
 
