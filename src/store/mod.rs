@@ -214,9 +214,8 @@ pub mod query {
         abandon_rate, attempts_of_contact, caller_ids as campaign_caller_ids, calls_to_contacts, contact,
         contacts, count_contacts, count_open as count_open_attempts, earlier_calls, filter_is_under_way,
         filters_under_way, find as campaign, learned_hours, list as campaigns, open_attempts,
-        outcomes as campaign_outcomes,
-        progress as campaign_progress, started_everywhere as started_campaigns, still_to_dial, suppressions,
-        waiting_contacts, was_dialled,
+        outcomes as campaign_outcomes, progress as campaign_progress,
+        started_everywhere as started_campaigns, still_to_dial, suppressions, waiting_contacts, was_dialled,
     };
     pub use super::choices::dispositions::{find as disposition, list as dispositions};
     pub use super::choices::presence_reasons::{find as presence_reason, list as presence_reasons};
@@ -365,9 +364,7 @@ pub mod change {
         claim as claim_deliveries, enqueue, finish as finish_delivery, forget as forget_deliveries,
         redeliver, test as test_webhook,
     };
-    pub use super::dialler_calls::{
-        call_back as note_call_back, choose as choose_disposition, note_pass,
-    };
+    pub use super::dialler_calls::{call_back as note_call_back, choose as choose_disposition, note_pass};
     pub use super::dialling::{create_extension, delete_extension, set_dial_policy, update_extension};
     pub use super::drafts::{
         begin as begin_second_draft, discard as discard_draft, publish as publish_draft,
