@@ -102,20 +102,51 @@ fn plain(character: char) -> Option<&'static str> {
     PLAIN.iter().find(|(_, forms)| forms.contains(character)).map(|(plain, _)| *plain)
 }
 
-/// The different words of a call's lines, at most [`CALL_WORDS_MAX`].
-pub fn of_lines<'a>(lines: impl IntoIterator<Item = &'a str>) -> BTreeSet<String> {
-    let (mut all, mut bytes) = (BTreeSet::new(), 0);
-    for word in lines.into_iter().flat_map(words) {
-        if all.contains(&word) {
-            continue;
+/// The different words of a call's lines, which are taken in one after the other: at most [`CALL_WORDS_MAX`].
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct CallWords {
+    all: BTreeSet<String>,
+    bytes: usize,
+    /// A word was left out: so are all after it.
+    is_full: bool,
+}
+
+impl CallWords {
+    /// Takes in the call's next line. Returns the words that no line before it has, each once.
+    pub fn take(&mut self, line: &str) -> Vec<String> {
+        let mut new = Vec::new();
+        if self.is_full {
+            return new;
         }
-        bytes += word.len();
-        if all.len() == CALL_WORDS_MAX || bytes > CALL_WORDS_BYTES_MAX {
-            break;
+        for word in words(line) {
+            if self.all.contains(&word) {
+                continue;
+            }
+            if self.all.len() == CALL_WORDS_MAX || self.bytes + word.len() > CALL_WORDS_BYTES_MAX {
+                self.is_full = true;
+                break;
+            }
+            self.bytes += word.len();
+            self.all.insert(word.clone());
+            new.push(word);
         }
-        all.insert(word);
+        new
     }
-    all
+
+    /// All of them, parted by blanks.
+    pub fn joined(&self) -> String {
+        self.all.iter().map(String::as_str).collect::<Vec<_>>().join(" ")
+    }
+
+    /// How many they are.
+    pub fn count(&self) -> usize {
+        self.all.len()
+    }
+
+    /// Bytes of all of them.
+    pub fn bytes(&self) -> usize {
+        self.bytes
+    }
 }
 
 /// Words that somebody looks for: a call must have each of them.
@@ -195,12 +226,24 @@ mod tests {
     }
 
     #[test]
+    fn the_words_of_a_call_are_those_that_its_lines_say_first() {
+        let mut said = CallWords::default();
+        assert_eq!(said.take("A table, a round table"), ["a", "table", "round"]);
+        assert_eq!(said.take("Round? A TABLE"), [""; 0]);
+        assert_eq!(said.take("the table"), ["the"]);
+        assert_eq!((said.joined().as_str(), said.count(), said.bytes()), ("a round table the", 4, 14));
+    }
+
+    #[test]
     fn a_call_of_endless_words_is_bounded() {
-        let lines: Vec<String> = (0..CALL_WORDS_MAX * 2).map(|number| format!("w{number}")).collect();
-        assert_eq!(of_lines(lines.iter().map(String::as_str)).len(), CALL_WORDS_MAX);
-        let long: Vec<String> =
-            (0..CALL_WORDS_MAX).map(|number| format!("{number}{}", "\u{10400}".repeat(40))).collect();
-        let bytes: usize = of_lines(long.iter().map(String::as_str)).iter().map(String::len).sum();
-        assert!(bytes <= CALL_WORDS_BYTES_MAX, "{bytes}");
+        let mut said = CallWords::default();
+        let taken: usize = (0..CALL_WORDS_MAX * 2).map(|number| said.take(&format!("w{number}")).len()).sum();
+        assert_eq!((taken, said.count()), (CALL_WORDS_MAX, CALL_WORDS_MAX));
+        let mut said = CallWords::default();
+        for number in 0..CALL_WORDS_MAX {
+            said.take(&format!("{number}{}", "\u{10400}".repeat(40)));
+        }
+        assert!(said.bytes() <= CALL_WORDS_BYTES_MAX, "{}", said.bytes());
+        assert_eq!(said.take("short"), [""; 0], "what comes after a word that was left out is left out, too");
     }
 }

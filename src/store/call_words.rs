@@ -7,8 +7,10 @@
 use std::collections::{BTreeMap, HashMap};
 use std::ops::Range;
 
-use cordboard_schema::ids::OrganizationId;
-use cordboard_schema::words::{LookedFor, of_lines};
+use cordboard_schema::ids::{CallId, OrganizationId};
+use cordboard_schema::limits::JOURNAL_WORDS_BYTES;
+use cordboard_schema::words::{CallWords, LookedFor};
+use cordboard_tables::rows::TranscriptRow;
 use cordboard_tables::tables::{call_words_due, transcript_items};
 use diesel::prelude::*;
 use diesel::sql_types::{Array, BigInt, Text};
@@ -32,61 +34,109 @@ const EPOCH_MS: u64 = 1_577_836_800_000;
 /// Bits of a call's number in the index below its millisecond.
 const BELOW_MS: u32 = 22;
 
-/// Writes down the words of these calls, as their lines are now. Lines of each from this place on are new: the index has the words of
-/// those before. Where new lines say no new word, nothing is written, for that costs as much as all words of the call.
+/// Bytes that a word in memory takes beside its own, about.
+const BYTES_BESIDE_WORD: usize = 48;
+
+/// The words of calls as the index has them, remembered by the writer: so a line costs what it says, not what was said before it. A line
+/// of the transcript never changes, and goes only after its call's end.
+#[derive(Debug, Default)]
+pub(super) struct IndexedWords {
+    calls: HashMap<String, CallWords>,
+    /// What they take in memory, about.
+    bytes: usize,
+}
+
+impl IndexedWords {
+    /// Forgets those of one call, which has ended.
+    pub(super) fn forget(&mut self, call_id: CallId) {
+        if let Some(words) = self.calls.remove(&call_id.to_string()) {
+            self.bytes = self.bytes.saturating_sub(words.bytes() + words.count() * BYTES_BESIDE_WORD);
+        }
+    }
+
+    /// Forgets everything, where it is not certain what is on disk.
+    pub(super) fn clear(&mut self) {
+        self.calls.clear();
+        self.bytes = 0;
+    }
+
+    /// Reads the words of those calls of `lines` that are not remembered. The lines themselves are not on disk yet.
+    fn recall(&mut self, connection: &mut Connection, lines: &[TranscriptRow]) -> Result<(), StoreError> {
+        if self.bytes > JOURNAL_WORDS_BYTES {
+            self.clear();
+        }
+        let mut unknown = Vec::new();
+        for line in lines {
+            if !self.calls.contains_key(&line.call_id) {
+                self.calls.insert(line.call_id.clone(), CallWords::default());
+                unknown.push(line.call_id.as_str());
+            }
+        }
+        if unknown.is_empty() {
+            return Ok(());
+        }
+        let said: Vec<(String, String)> = transcript_items::table
+            .filter(transcript_items::call_id.eq_any(&unknown))
+            .order((transcript_items::call_id, transcript_items::seq))
+            .select((transcript_items::call_id, transcript_items::text))
+            .load(connection)?;
+        for (call_id, text) in &said {
+            self.take(call_id, text);
+        }
+        Ok(())
+    }
+
+    /// Takes in the next line of a call that was recalled. Returns its words that are not in the index.
+    fn take(&mut self, call_id: &str, text: &str) -> Vec<String> {
+        let new = self.calls.get_mut(call_id).map(|words| words.take(text)).unwrap_or_default();
+        self.bytes += new.iter().map(|word| word.len() + BYTES_BESIDE_WORD).sum::<usize>();
+        new
+    }
+
+    fn joined(&self, call_id: &str) -> String {
+        self.calls.get(call_id).map(CallWords::joined).unwrap_or_default()
+    }
+}
+
+/// Writes down the words of `lines`, in the order of their calls' journals, before they are inserted themselves. Where they say no new
+/// word, nothing is written. After a failure `indexed` has to be cleared.
 pub(super) fn write(
     connection: &mut Connection,
-    spoken_from: &BTreeMap<String, i64>,
+    indexed: &mut IndexedWords,
+    lines: &[TranscriptRow],
 ) -> Result<(), StoreError> {
-    if spoken_from.is_empty() {
-        return Ok(());
+    indexed.recall(connection, lines)?;
+    let mut added: BTreeMap<&str, (&str, Vec<String>)> = BTreeMap::new();
+    for line in lines {
+        let new = indexed.take(&line.call_id, &line.text);
+        if !new.is_empty() {
+            let of_call = added
+                .entry(line.call_id.as_str())
+                .or_insert_with(|| (line.organization_id.as_str(), Vec::new()));
+            of_call.1.extend(new);
+        }
     }
-    let lines: Vec<(String, String, i64, String)> = transcript_items::table
-        .filter(transcript_items::call_id.eq_any(spoken_from.keys()))
-        .select((
-            transcript_items::call_id,
-            transcript_items::organization_id,
-            transcript_items::seq,
-            transcript_items::text,
-        ))
-        .load(connection)?;
-    let mut calls: HashMap<&str, Spoken<'_>> = HashMap::new();
-    for (call_id, organization_id, seq, text) in &lines {
-        let spoken = calls.entry(call_id).or_insert_with(|| Spoken::of(organization_id));
-        let is_new = spoken_from.get(call_id).is_none_or(|from| seq >= from);
-        let lines = if is_new { &mut spoken.new } else { &mut spoken.before };
-        lines.push(text);
-    }
-    let with_new_words = calls.into_iter().filter(|(_, spoken)| spoken.says_new_words());
-    let documents = with_new_words.map(|(call_id, Spoken { organization_id, before, new })| {
-        let words: Vec<String> = of_lines(before.into_iter().chain(new)).into_iter().collect();
-        (call_id.to_owned(), organization_id.to_owned(), words.join(" "))
-    });
+    let document = |call_id: &str, organization_id: &str, words: String| {
+        (call_id.to_owned(), organization_id.to_owned(), words)
+    };
     match connection {
-        Connection::Sqlite(sqlite) => write_to_sqlite(sqlite, documents),
-        Connection::Postgres(postgres) => write_to_postgres(postgres, documents),
+        // FTS5 replaces a row only as a whole.
+        Connection::Sqlite(sqlite) => {
+            let whole = added.into_iter().map(|(call_id, (organization_id, _))| {
+                document(call_id, organization_id, indexed.joined(call_id))
+            });
+            write_to_sqlite(sqlite, whole)
+        }
+        Connection::Postgres(postgres) => {
+            let new = added.into_iter().map(|(call_id, (organization_id, words))| {
+                document(call_id, organization_id, words.join(" "))
+            });
+            add_to_postgres(postgres, new)
+        }
     }
 }
 
-/// The lines of a call.
-struct Spoken<'a> {
-    organization_id: &'a str,
-    /// Those whose words are in the index.
-    before: Vec<&'a str>,
-    new: Vec<&'a str>,
-}
-
-impl<'a> Spoken<'a> {
-    fn of(organization_id: &'a str) -> Self {
-        Self { organization_id, before: Vec::new(), new: Vec::new() }
-    }
-
-    fn says_new_words(&self) -> bool {
-        let known = of_lines(self.before.iter().copied());
-        known.is_empty() || !of_lines(self.new.iter().copied()).is_subset(&known)
-    }
-}
-
+/// Writes down all words of calls.
 fn write_to_sqlite(
     sqlite: &mut SqliteConnection,
     documents: impl Iterator<Item = (String, String, String)>,
@@ -105,7 +155,8 @@ fn write_to_sqlite(
     Ok(())
 }
 
-fn write_to_postgres(
+/// Adds words to those that the calls have.
+fn add_to_postgres(
     postgres: &mut PgConnection,
     documents: impl Iterator<Item = (String, String, String)>,
 ) -> Result<(), StoreError> {
@@ -122,7 +173,7 @@ fn write_to_postgres(
         "INSERT INTO call_words (call_id, organization_id, words) \
          SELECT id, organization, array_to_tsvector(string_to_array(found, ' ')) \
          FROM unnest($1, $2, $3) AS documents (id, organization, found) \
-         ON CONFLICT (call_id) DO UPDATE SET words = EXCLUDED.words",
+         ON CONFLICT (call_id) DO UPDATE SET words = call_words.words || EXCLUDED.words",
     )
     .bind::<Array<Text>, _>(ids)
     .bind::<Array<Text>, _>(organizations)
@@ -198,8 +249,7 @@ pub(super) fn write_due(connection: &mut Connection) -> Result<(), StoreError> {
                 .limit(DUE_AT_ONCE)
                 .select(call_words_due::call_id)
                 .load(connection)?;
-            // All their lines are new to the index.
-            write(connection, &due.iter().map(|call_id| (call_id.clone(), i64::MIN)).collect())?;
+            write_whole(connection, &due)?;
             diesel::delete(call_words_due::table.filter(call_words_due::call_id.eq_any(&due)))
                 .execute(connection)?;
             Ok(due.len())
@@ -216,6 +266,26 @@ pub(super) fn write_due(connection: &mut Connection) -> Result<(), StoreError> {
         tracing::info!(calls = written, "the words of earlier calls are in the index");
     }
     Ok(())
+}
+
+/// Writes down the words of all lines of these calls.
+fn write_whole(connection: &mut Connection, call_ids: &[String]) -> Result<(), StoreError> {
+    let lines: Vec<(String, String, String)> = transcript_items::table
+        .filter(transcript_items::call_id.eq_any(call_ids))
+        .order((transcript_items::call_id, transcript_items::seq))
+        .select((transcript_items::call_id, transcript_items::organization_id, transcript_items::text))
+        .load(connection)?;
+    let mut calls: BTreeMap<String, (String, CallWords)> = BTreeMap::new();
+    for (call_id, organization_id, text) in lines {
+        calls.entry(call_id).or_insert_with(|| (organization_id, CallWords::default())).1.take(&text);
+    }
+    let documents = calls
+        .into_iter()
+        .map(|(call_id, (organization_id, words))| (call_id, organization_id, words.joined()));
+    match connection {
+        Connection::Sqlite(sqlite) => write_to_sqlite(sqlite, documents),
+        Connection::Postgres(postgres) => add_to_postgres(postgres, documents),
+    }
 }
 
 /// Calls of an organization that have all words, newest first, a part at a time.

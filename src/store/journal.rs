@@ -4,8 +4,8 @@
 //! The value of `calls.last_seq` is written together with the events, which makes an append repeatable: entries up to it are
 //! on disk already and are skipped, as after a commit whose answer was lost.
 
+use std::collections::HashMap;
 use std::collections::hash_map::Entry;
-use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use cordboard_schema::activity::Activity;
@@ -22,6 +22,7 @@ use cordboard_tables::tables::{
 };
 use diesel::prelude::*;
 
+use super::call_words::IndexedWords;
 use super::deliveries::Outbox;
 use super::inserting::insert_all;
 use super::{
@@ -31,7 +32,10 @@ use super::{
 
 /// Calls as their rows on disk have them, remembered by the writer so that it need not read them.
 #[derive(Debug, Default)]
-pub(super) struct FoldedCalls(HashMap<CallId, Call>);
+pub(super) struct FoldedCalls {
+    calls: HashMap<CallId, Call>,
+    words: IndexedWords,
+}
 
 /// Changes of one transaction to its calls.
 #[derive(Debug, Default)]
@@ -47,27 +51,30 @@ struct Change {
 impl FoldedCalls {
     /// Takes over what a transaction that was committed has made.
     pub(super) fn take_in(&mut self, changes: Changes) {
-        if self.0.len() + changes.0.len() > JOURNAL_FOLDED_CALLS {
-            self.0.clear();
+        if self.calls.len() + changes.0.len() > JOURNAL_FOLDED_CALLS {
+            self.clear();
         }
         for (id, change) in changes.0 {
-            match change.after.ended_at {
-                Some(_) => self.0.remove(&id),
-                None => self.0.insert(id, change.after),
-            };
+            if change.after.ended_at.is_some() {
+                self.calls.remove(&id);
+                self.words.forget(id);
+            } else {
+                self.calls.insert(id, change.after);
+            }
         }
     }
 
     /// Forgets everything, where it is not certain what is on disk.
     pub(super) fn clear(&mut self) {
-        self.0.clear();
+        self.calls.clear();
+        self.words.clear();
     }
 }
 
-/// Appends `entries`, in their order, within the caller's transaction.
+/// Appends `entries`, in their order, within the caller's transaction. Where that fails, `folded` has to be cleared.
 pub(super) fn append(
     connection: &mut Connection,
-    folded: &FoldedCalls,
+    folded: &mut FoldedCalls,
     entries: &[Arc<JournalEntry>],
 ) -> Result<Changes, StoreError> {
     let mut changes = Changes::default();
@@ -94,13 +101,8 @@ pub(super) fn append(
         }
     }
     insert_all!(connection, call_events::table, events);
-    let mut spoken_from = BTreeMap::new();
-    for line in &lines {
-        let from = spoken_from.entry(line.call_id.clone()).or_insert(line.seq);
-        *from = line.seq.min(*from);
-    }
+    call_words::write(connection, &mut folded.words, &lines)?;
     insert_all!(connection, transcript_items::table, lines);
-    call_words::write(connection, &spoken_from)?;
     insert_all!(connection, activities::table, done);
     // Behind all rows: the report of an entry may be looked up in those before it, which came with it.
     let mut outbox = Outbox::default();
@@ -149,7 +151,7 @@ fn fold(
     let change = match changes.0.entry(entry.call_id) {
         Entry::Occupied(known) => known.into_mut(),
         Entry::Vacant(unknown) => {
-            let before = match folded.0.get(&entry.call_id) {
+            let before = match folded.calls.get(&entry.call_id) {
                 Some(call) => Some(call.clone()),
                 None => call_queries::find_anywhere(connection, entry.call_id)?,
             };

@@ -213,7 +213,7 @@ impl Writer {
             Some(connection) => connection,
             None => self.connector.open(Access::Write)?,
         };
-        let folded = &self.folded;
+        let folded = &mut self.folded;
         let attempt = catch_unwind(AssertUnwindSafe(move || {
             let changes = transaction(&mut connection, folded, batch)?;
             Ok((connection, changes))
@@ -245,7 +245,7 @@ impl Drop for Writer {
 
 fn transaction(
     connection: &mut Connection,
-    folded: &FoldedCalls,
+    folded: &mut FoldedCalls,
     batch: Batch<'_>,
 ) -> Result<Changes, StoreError> {
     connection.begin()?;
@@ -260,6 +260,8 @@ fn transaction(
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Mutex;
+
     use cordboard_schema::event::JournalEntry;
     use cordboard_tables::tables::call_events;
     use cordboard_test_support::postgres;
@@ -269,7 +271,7 @@ mod tests {
     use super::*;
     use crate::config::{Database, PostgresUrl};
     use crate::store::entries::Conversation;
-    use crate::store::{StoreSettings, migrate, profiles};
+    use crate::store::{CallQuery, StoreSettings, migrate, profiles, query};
 
     /// A writer and its queue, on a database of its own.
     struct WriterStage {
@@ -317,6 +319,26 @@ mod tests {
             assert_eq!(self.writer.write(&batch).await, Verdict::GoOn);
         }
 
+        /// Writes entries in one transaction. Returns the statements about lines and their words.
+        fn statements_of(&mut self, entries: Vec<JournalEntry>) -> Vec<String> {
+            let sent: Arc<Mutex<Vec<String>>> = Arc::default();
+            let connection = self.writer.connection.as_mut().unwrap();
+            connection.set_instrumentation({
+                let sent = sent.clone();
+                move |event: InstrumentationEvent<'_>| {
+                    if let InstrumentationEvent::StartQuery { query, .. } = event {
+                        sent.lock().unwrap().push(query.to_string());
+                    }
+                }
+            });
+            let entries: Vec<_> = entries.into_iter().map(Arc::new).collect();
+            self.writer.attempt(Batch::Journal(&entries)).unwrap();
+            let sent = std::mem::take(&mut *sent.lock().unwrap());
+            let of_words =
+                |query: &String| query.contains("transcript_items") || query.contains("call_words");
+            sent.into_iter().filter(of_words).collect()
+        }
+
         /// Rows on disk; none may be waiting or lost.
         fn rows(&mut self) -> i64 {
             let health = self.queue.health();
@@ -351,6 +373,57 @@ mod tests {
             let more = vec![desk.said.said("is it on disk?"), desk.said.said("who knows")];
             desk.write(more).await;
             assert_eq!(desk.rows(), 7);
+        }
+    }
+
+    #[tokio::test]
+    async fn a_line_of_a_long_call_reads_and_adds_no_more_than_one_of_a_short_call() {
+        for mut desk in WriterStage::on_both() {
+            let entries = desk.said.live();
+            desk.statements_of(entries);
+            let line = vec![desk.said.said("a table with zebras")];
+            let early = desk.statements_of(line);
+            // 2,000 lines, and each says a word of its own.
+            for part in 0..20 {
+                let lines =
+                    (0..100).map(|n| desk.said.said(&format!("a table w{}", part * 100 + n))).collect();
+                desk.statements_of(lines);
+            }
+            let line = vec![desk.said.said("a table with yaks")];
+            let late = desk.statements_of(line);
+            assert_eq!(late.len(), early.len(), "{late:#?}");
+            let reads_lines =
+                |query: &String| query.starts_with("SELECT") && query.contains("transcript_items");
+            assert!(!late.iter().any(reads_lines), "{late:#?}");
+            if matches!(desk.writer.connection, Some(Connection::Postgres(_))) {
+                assert!(!late.iter().any(|query| query.contains("w1500")), "{late:#?}");
+            }
+            let line = vec![desk.said.said("W1500: with a table, zebras, yaks")];
+            let known = desk.statements_of(line);
+            assert_eq!(known.len(), 1, "the line alone: {known:#?}");
+        }
+    }
+
+    #[tokio::test]
+    async fn words_of_a_transaction_that_failed_are_written_by_the_next() {
+        for mut desk in WriterStage::on_both() {
+            let entries = desk.said.live();
+            desk.write(entries).await;
+            // Behind the words.
+            desk.panic_at(|event| match event {
+                InstrumentationEvent::StartQuery { query, .. } => {
+                    let query = query.to_string();
+                    query.starts_with("INSERT INTO") && query.contains("transcript_items")
+                }
+                _ => false,
+            });
+            let line = vec![desk.said.said("a roof of slate")];
+            desk.write(line).await;
+            assert_eq!(desk.rows(), 6);
+            let wanted =
+                CallQuery { said: Some("table slate".to_owned()), limit: 10, ..CallQuery::default() };
+            let connection = desk.writer.connection.as_mut().unwrap();
+            assert_eq!(query::calls(connection, desk.said.organization_id, wanted).unwrap().len(), 1);
         }
     }
 }

@@ -1,6 +1,7 @@
 //! Texts are found, and kept, alike on both databases.
 
 use cordboard::store::{CallQuery, Connection, Store, change, query};
+use cordboard_schema::dialplan::NextStep;
 use cordboard_schema::event::{Decision, Fact};
 use cordboard_schema::fold::Call;
 use cordboard_schema::ids::OutsideId;
@@ -46,6 +47,72 @@ async fn a_call_is_found_by_all_its_words_and_the_beginning_of_the_last() {
         read(&store, |connection| query::calls(connection, store.organization_id(), wanted)).len()
     };
     assert_eq!((from("+493"), from("nobody")), (1, 0));
+}
+
+#[actix::test]
+async fn each_line_is_found_as_it_comes_with_all_before_it_and_after_a_restart() {
+    let room = Room::new();
+    let mut said = Conversation::new(room.store().organization_id());
+    let lines = ["red roof", "a roof of slate", "slate and red", "green door", "the door is red", "blue"];
+    let mut firsts = Vec::new();
+    for (index, line) in lines.into_iter().enumerate() {
+        // Its writer knows nothing of the lines before.
+        let store = room.store();
+        let mut entries = if index == 0 { said.live() } else { Vec::new() };
+        entries.push(said.said(line));
+        store.journal(entries);
+        store.commit().await.unwrap();
+        // Of this one it knows the words before.
+        store.journal(vec![said.said(&format!("then{index} {line} also{index}"))]);
+        store.commit().await.unwrap();
+        firsts.push(format!("then{index}"));
+        let of_line = line.split(' ').map(str::to_owned);
+        let all: Vec<String> = firsts.iter().cloned().chain(of_line).collect();
+        assert_eq!(found(&store, &all.join(" ")).len(), 1, "{all:?}");
+        assert_eq!(found(&store, "like red roof then0 also0").len(), 1, "after {line}");
+        assert_eq!(found(&store, &format!("then{}", index + 1)).len(), 0, "not said yet");
+    }
+}
+
+#[actix::test]
+async fn two_calls_whose_lines_come_together_keep_their_words_apart() {
+    let room = Room::new();
+    let store = room.store();
+    let (mut one, mut two) =
+        (Conversation::new(store.organization_id()), Conversation::new(store.organization_id()));
+    let mut entries = one.live();
+    entries.extend(two.live());
+    store.journal(entries);
+    store.commit().await.unwrap();
+    for (of_one, of_two) in [("oak", "elm"), ("elm roof", "ash"), ("fir", "oak")] {
+        store.journal(vec![one.said(of_one), two.said(of_two)]);
+        store.commit().await.unwrap();
+    }
+    let ids = |words: &str| found(&store, words).into_iter().map(|call| call.id).collect::<Vec<_>>();
+    assert_eq!(ids("oak elm fir roof"), [one.call_id]);
+    assert_eq!(ids("elm ash oak"), [two.call_id]);
+    assert_eq!(ids("oak elm").len(), 2);
+    assert_eq!(ids("fir ash").len(), 0);
+}
+
+#[actix::test]
+async fn words_that_were_deleted_are_found_no_more_with_a_line_that_comes_late() {
+    let room = Room::new();
+    let store = room.store();
+    let mut said = Conversation::new(store.organization_id());
+    let mut entries = said.live();
+    entries.push(said.said("a roof of slate"));
+    entries.extend(said.ended(NextStep::Hangup));
+    store.journal(entries);
+    store.commit().await.unwrap();
+    assert_eq!(found(&store, "slate").len(), 1);
+    let (owner, later) = (store.organization_id(), now() + 24 * 3_600_000);
+    let delete = move |connection: &mut Connection| change::delete_words(connection, owner, later, later, 10);
+    store.change(delete).await.unwrap();
+    assert_eq!(found(&store, "slate").len(), 0);
+    store.journal(vec![said.said("a roof of copper")]);
+    store.commit().await.unwrap();
+    assert_eq!((found(&store, "roof copper").len(), found(&store, "slate").len()), (1, 0));
 }
 
 #[actix::test]
