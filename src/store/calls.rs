@@ -351,11 +351,11 @@ fn complete(connection: &mut Connection, rows: Vec<CallRow>) -> Result<Vec<Call>
     Ok(calls.collect::<Result<_, _>>()?)
 }
 
+/// A row's id, and its call where it can be read.
+type ReadCall = (String, Result<Call, BadRow>);
+
 /// The same, each with the id of its row.
-fn each_complete(
-    connection: &mut Connection,
-    rows: Vec<CallRow>,
-) -> Result<Vec<(String, Result<Call, BadRow>)>, StoreError> {
+fn each_complete(connection: &mut Connection, rows: Vec<CallRow>) -> Result<Vec<ReadCall>, StoreError> {
     let ids: Vec<&str> = rows.iter().map(|row| row.id.as_str()).collect();
     let mut outside_ids: HashMap<String, Vec<OutsideIdRow>> = HashMap::new();
     let found = call_outside_ids::table
