@@ -145,7 +145,8 @@ pub fn note_post(
             contact_links::refusals.eq(ContactLinkRow::written(&refusals)?),
         ))
         .execute(connection)?;
-    changes::note(link.organization_id, Thing::Campaign, link.campaign_id);
+    // For pages alone: a body that was refused has nobody look at campaigns. Those who were added are told by their line of the audit log.
+    changes::note(link.organization_id, Thing::Contact, link.campaign_id);
     Ok(())
 }
 

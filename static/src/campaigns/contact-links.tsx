@@ -29,7 +29,7 @@ export function ContactLinks({ campaign, onClose }: { campaign: Campaign; onClos
   const [opened, setOpened] = useState<ContactLink | "new" | null>(null);
   const [once, setOnce] = useState<Once | null>(null);
   const path = `/api/v1/campaigns/${campaign.id}/contact-links`;
-  const { value, fault, again } = useLoaded<Page<ContactLink>>(path, ["campaign"]);
+  const { value, fault, again } = useLoaded<Page<ContactLink>>(path, ["campaign", "contact"]);
   const add = useRef<HTMLButtonElement>(null);
   const shown = useRef<HTMLDivElement>(null);
   const wasOpened = useRef(false);
