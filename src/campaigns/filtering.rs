@@ -5,9 +5,9 @@ use std::time::Duration;
 
 use cordboard_schema::changed::Thing;
 use tokio::sync::broadcast::error::RecvError;
-use tokio::time::sleep;
+use tokio::time::{Instant, sleep, sleep_until};
 
-use super::AGAIN_MS;
+use super::{AGAIN_MS, LOOK_MS};
 use crate::store::{Connection, Store, StoreError, change, query};
 
 /// Applies filters to lists.
@@ -17,30 +17,47 @@ pub struct ListFilterer {
     pub store: Store,
 }
 
+/// How many filters were applied.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Applied {
+    /// All that were to be.
+    All,
+    /// A part of them: the others are tried again later.
+    Part,
+}
+
 impl ListFilterer {
     /// Applies them for as long as the store is open.
     pub async fn run(self) {
         // The changes first: a filter that is changed while others are applied is not missed.
         let mut changes = self.store.changes();
         loop {
-            if let Err(error) = self.apply_all().await {
-                tracing::warn!(%error, "filters of campaigns can't be applied to their lists; it is tried again");
-                sleep(Duration::from_millis(AGAIN_MS)).await;
-                continue;
-            }
+            let applied = match self.apply_all().await {
+                Ok(applied) => applied,
+                Err(error) => {
+                    tracing::warn!(%error, "filters of campaigns can't be applied to their lists; it is tried again");
+                    sleep(Duration::from_millis(AGAIN_MS)).await;
+                    continue;
+                }
+            };
+            let look_at = Instant::now() + Duration::from_millis(LOOK_MS);
             loop {
-                match changes.recv().await {
-                    Ok(changed) if changed.what == Thing::Campaign => break,
-                    Ok(_) => {}
-                    Err(RecvError::Lagged(_)) => break,
-                    Err(RecvError::Closed) => return,
+                tokio::select! {
+                    changed = changes.recv() => match changed {
+                        Ok(changed) if changed.what == Thing::Campaign => break,
+                        Ok(_) => {}
+                        Err(RecvError::Lagged(_)) => break,
+                        Err(RecvError::Closed) => return,
+                    },
+                    () = sleep_until(look_at), if applied == Applied::Part => break,
                 }
             }
         }
     }
 
     /// Applies each filter that is not applied to all of its list, all lists in turn.
-    async fn apply_all(&self) -> Result<(), StoreError> {
+    async fn apply_all(&self) -> Result<Applied, StoreError> {
+        let mut applied = Applied::All;
         let mut left = self.store.reads().run(query::filters_under_way).await?;
         while !left.is_empty() {
             let mut unfinished = Vec::with_capacity(left.len());
@@ -55,11 +72,12 @@ impl ListFilterer {
                     // The others' lists don't wait for it.
                     Err(error) => {
                         tracing::error!(campaign_id = %id, %error, "a campaign's filter can't be applied to its list");
+                        applied = Applied::Part;
                     }
                 }
             }
             left = unfinished;
         }
-        Ok(())
+        Ok(applied)
     }
 }
