@@ -165,7 +165,9 @@ impl ContactMapping {
             self.plain_variables(contact, &fields, (&taken[..], beside))
         } else {
             let read = |(name, path): (&String, &String)| {
-                let value = at(contact, path).map(text).filter(|value| !value.is_empty())?;
+                let value = at(contact, path)
+                    .map(|value| one_line(&text(value)))
+                    .filter(|value| !value.is_empty())?;
                 Some((name.clone(), value))
             };
             self.variables.iter().filter_map(read).collect()
@@ -420,19 +422,22 @@ mod tests {
             zone: "who.tz".to_owned(),
             consent: "agree.to.calls".to_owned(),
             evidence: "form 7".to_owned(),
-            variables: variables(&[("order", "order.id"), ("absent", "order.none")]),
+            variables: variables(&[("order", "order.id"), ("note", "note"), ("absent", "order.none")]),
             ..ContactMapping::default()
         };
         let contact = json!({
             "answers": [{ "text": "x" }, { "phone": 4930 }], "who": { "name": "Ada\nBerg", "tz": "Europe/Berlin" },
-            "agree.to.calls": true, "order": { "id": 17 }, "phone": "+491",
+            "agree.to.calls": true, "order": { "id": 17 }, "note": "after\r\nsix", "phone": "+491",
         });
         let read = mapping.read(&contact);
         assert_eq!(
             (read.number.as_deref(), &*read.zone, &*read.consent),
             (Some("4930"), "Europe/Berlin", "form 7")
         );
-        assert_eq!(read.variables, variables(&[("name", "Ada Berg"), ("order", "17")]));
+        assert_eq!(
+            read.variables,
+            variables(&[("name", "Ada Berg"), ("note", "after six"), ("order", "17")])
+        );
         // A value that a path leads to is no variable besides.
         let mapping = ContactMapping { number: "whatsapp".to_owned(), ..ContactMapping::default() };
         let read = mapping.read(&json!({ "whatsapp": "+4930", "phone": "+4931" }));
