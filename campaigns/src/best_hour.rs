@@ -2,10 +2,10 @@
 //!
 //! Each hour has a lift: how many times as many people answer at it as on usual calls. Two things would make a plain share of answered calls wrong.
 //!
-//! - Who has not answered once is less likely to answer later, and later tries are put at the hours that are thought to be best: those would look
+//! - Somebody who has not answered once is less likely to answer later, and later tries are put at the hours that are thought to be best: those would look
 //!   worse for it, and the next best would take their place. So a call is compared with the mean share of calls of the same try (indirect
-//!   standardization): the lift is answers by answers that were to be expected. Who agreed on a time answers for that reason; theirs is never a first
-//!   try.
+//!   standardization): the lift is answers by answers that were to be expected. Somebody who agreed on a time answers for that reason; theirs is never a
+//!   first try.
 //! - An hour with few calls says little. Answers at an hour are taken as Poisson, with a gamma prior for the lift that is worth `PRIOR` expected
 //!   answers. Where all calls are first tries that is the posterior mean of a share with a beta prior around the campaign's own mean. The prior's
 //!   mean is the lift of the same hour in other campaigns of the organization, which has a prior around 1: a new campaign begins with what is

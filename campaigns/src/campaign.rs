@@ -101,7 +101,7 @@ pub struct CampaignSettings {
     /// which number they are reached. Nothing may be sold in them.
     #[cfg_attr(feature = "openapi", schema(max_length = 2000))]
     pub abandoned_message: String,
-    /// Which contacts of the list are called; the others are left out as long as it does not admit them.
+    /// Conditions on contacts: those of the list who don't fulfil them are left out, as long as they don't.
     pub filter: ContactFilter,
     /// How fast, when and how often it calls.
     pub rules: Rules,

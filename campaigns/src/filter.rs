@@ -8,7 +8,7 @@ use crate::callee::Callee;
 use crate::campaign::Contact;
 use crate::countries::{COUNTRIES, STRICTEST};
 
-/// Which contacts of its list a campaign calls. Case does not count in it, nor do blanks around a text.
+/// Conditions on the contacts whom a campaign calls. Case does not count in it, nor do blanks around a text.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields, default)]

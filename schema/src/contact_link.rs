@@ -30,7 +30,7 @@ pub struct ContactLink {
     #[serde(with = "rfc3339::option")]
     #[cfg_attr(feature = "openapi", schema(value_type = Option<String>, format = DateTime))]
     pub expires_at: Option<UnixMs>,
-    /// Which values of a body are what.
+    /// Paths of the values in a body.
     pub mapping: ContactMapping,
     /// Name of the header that has a body's signature, in lower case.
     pub signature_header: String,

@@ -43,7 +43,7 @@ const PAIR_VALUES: [&str; 3] = ["value", "values", "answer"];
 /// Members besides that such an object may have.
 const PAIR_OTHERS: [&str; 5] = ["id", "type", "title", "required", "ref"];
 
-/// Which values of a body are what. A path is names and places with dots between them, as `contact.phone` or `fields.0.value`; where it is empty,
+/// Paths of the values in a body. A path is names and places with dots between them, as `contact.phone` or `fields.0.value`; where it is empty,
 /// the value is looked for by usual names.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
@@ -222,7 +222,7 @@ impl ContactMapping {
         fields: &[Field<'_>],
         (taken, beside): (&[Option<usize>], usize),
     ) -> BTreeMap<String, String> {
-        // What a path has led to is no variable besides.
+        // A value that a path has led to is no variable besides.
         let paths = [&self.number, &self.zone, &self.consent, &self.name];
         let led_to: Vec<&Value> =
             paths.into_iter().filter(|path| !path.is_empty()).filter_map(|path| at(contact, path)).collect();

@@ -106,7 +106,7 @@ pub fn set_signing_secret(
     Ok(changed > 0)
 }
 
-/// What became of the contacts of a body.
+/// Counts of a body's contacts.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct PostOutcome {
     /// How many were added.

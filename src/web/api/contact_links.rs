@@ -37,7 +37,7 @@ pub(crate) struct ContactLinkBody {
     enabled: bool,
     /// Until when; as long as it is there where nothing is said.
     expires_at: Option<DateTime<Utc>>,
-    /// Which values of a body are what. Where nothing is said they are found by usual names.
+    /// Paths of the values in a body. Where nothing is said they are found by usual names.
     #[serde(default)]
     mapping: ContactMapping,
     /// Name of the header that has a body's signature; `x-signature` where nothing is said. It counts once the link has a signing secret.
@@ -203,7 +203,7 @@ pub(crate) async fn update(
     found(&state, &caller, *ids).await
 }
 
-/// Revokes a contact link: nobody is added over it any more. Who was added stays on the list.
+/// Revokes a contact link: nobody is added over it any more. People who were added stay on the list.
 #[utoipa::path(
     delete,
     operation_id = "delete_contact_link",

@@ -26,7 +26,7 @@ use crate::web::caller::done;
 use crate::web::problem::{ApiError, Fault};
 use crate::web::webhook::body;
 
-/// What became of the contacts of a body.
+/// Counts of a body's contacts.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct ContactPostView {
     /// How many were added.

@@ -29,7 +29,7 @@ pub(crate) struct ContactTrialBody {
     /// Its form; JSON where nothing is said.
     #[serde(default)]
     kind: PostKind,
-    /// Which of its values are what. Where nothing is said they are found by usual names.
+    /// Paths of its values. Where nothing is said they are found by usual names.
     #[serde(default)]
     mapping: ContactMapping,
 }

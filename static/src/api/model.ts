@@ -262,7 +262,7 @@ export type Campaign = Schemas["Campaign"];
 export type CampaignState = Schemas["CampaignState"];
 /** How it calls. */
 export type CampaignSettings = Schemas["CampaignSettings"];
-/** Which contacts of its list it calls. */
+/** Conditions on the contacts whom it calls. */
 export type ContactFilter = Schemas["ContactFilter"];
 /** How many contacts a filter admits. */
 export type FilterPreview = Schemas["FilterPreview"];

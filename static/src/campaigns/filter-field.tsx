@@ -1,4 +1,4 @@
-// Which contacts of its list a campaign calls: conditions on what is known of them, and how many they admit.
+// The filter of a campaign: conditions on what is known of its contacts, and how many they admit.
 import { useRef, useState } from "preact/hooks";
 import { change, messageOf } from "../api/client";
 import type { Campaign, FilterPreview } from "../api/model";

@@ -345,7 +345,7 @@ const words = {
     expires: "Valid to the end of",
     expiresHint: "Without a day, until you revoke it.",
     where: "Where the values are in what the service sends",
-    whereHint: "Paths, as contact.phone or fields.0.value. What is empty is found by usual names.",
+    whereHint: "Paths, as contact.phone or fields.0.value. Values without a path are found by usual names.",
     paths: { contacts: "List of contacts", number: "Number", person: "Name of the person", zone: "Time zone", consent: "Consent" },
     evidence: "Evidence of consent",
     evidenceHint: "Kept where the consent says yes, and for everybody where nothing is said of it.",
