@@ -43,6 +43,7 @@ impl ListFilterer {
             let look_at = Instant::now() + Duration::from_millis(LOOK_MS);
             loop {
                 tokio::select! {
+                    biased;
                     changed = changes.recv() => match changed {
                         Ok(changed) if changed.what == Thing::Campaign => break,
                         Ok(_) => {}
