@@ -201,6 +201,22 @@ fn whatever_a_service_sends_comes_onto_the_list_once() {
 }
 
 #[test]
+fn somebody_who_comes_over_a_link_is_judged_by_the_filter() {
+    let setup = Setup::open();
+    let campaign = campaign(&setup);
+    let condition = json!({ "variable": "city", "is": "equals", "value": "berlin" });
+    let body = json!({ "name": "Renewals", "settings": { "filter": { "conditions": [condition] } } });
+    assert_eq!(setup.send("PUT", &campaign, &body).status, 200);
+    let link = link(&setup, &campaign, &json!({}));
+    let people = json!([{ "phone": ADA, "city": "Berlin" }, { "phone": "+493012345679", "city": "Ulm" }]);
+    assert_eq!(post(&setup, &link, JSON, people.to_string()).json()["added"], 2);
+    let progress = setup.json(&format!("{campaign}/progress"));
+    assert_eq!((&progress["waiting"], &progress["left_out"]), (&json!(1), &json!(1)), "{progress}");
+    let left_out = setup.json(&format!("{campaign}/contacts?state=left_out"));
+    assert_eq!(left_out["items"][0]["number"], "+493012345679");
+}
+
+#[test]
 fn who_has_not_the_secret_learns_nothing_and_adds_nobody() {
     let setup = Setup::open();
     let campaign = campaign(&setup);
