@@ -4,7 +4,9 @@ use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
 use std::time::{Duration, Instant};
 
-use cordboard_schema::limits::{CONTACT_LINKS_MAX, CONTACT_POST_BYTES_MAX, CONTACT_POSTS_PER_MINUTE_MAX};
+use cordboard_schema::limits::{
+    CONTACT_LINKS_MAX, CONTACT_POST_BYTES_MAX, CONTACT_POSTS_PER_MINUTE_MAX, OUTBOUND_VARIABLES_MAX,
+};
 use cordboard_schema::permission::Role;
 use hmac::digest::KeyInit as _;
 use hmac::{Hmac, Mac as _};
@@ -107,6 +109,8 @@ fn a_link_is_made_shown_changed_and_revoked_and_its_secret_is_told_once() {
     assert_eq!(changed["mapping"]["variables"], json!({ "order": "order.id" }));
     assert_eq!(post(&setup, &address, JSON, "{}").problem_code(404), "not_found", "it is switched off");
 
+    // With the person's name they are more variables than a call may have.
+    let many: Value = (0..OUTBOUND_VARIABLES_MAX).map(|nth| (format!("v{nth}"), json!("a"))).collect();
     for (bad, field) in [
         (json!({ "name": "" }), "name"),
         (json!({ "name": "x", "signature_header": "x y" }), "signature_header"),
@@ -114,6 +118,7 @@ fn a_link_is_made_shown_changed_and_revoked_and_its_secret_is_told_once() {
         (json!({ "name": "x", "mapping": { "country_code": "049" } }), "mapping.country_code"),
         (json!({ "name": "x", "mapping": { "number": "x".repeat(201) } }), "mapping.number"),
         (json!({ "name": "x", "mapping": { "variables": { "a b": "c" } } }), "mapping.variables"),
+        (json!({ "name": "x", "mapping": { "name": "who", "variables": many } }), "mapping.variables"),
     ] {
         let answer = setup.send("POST", &format!("{campaign}/contact-links"), &bad);
         assert_eq!(answer.problem_code(422), "invalid");

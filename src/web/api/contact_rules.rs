@@ -136,7 +136,12 @@ pub(super) fn mapping_faults(mapping: &ContactMapping) -> Vec<Fault> {
     faults.text("evidence", Some(&mapping.evidence), EVIDENCE_CHARS_MAX, Lines::Many);
     let code = &mapping.country_code;
     faults.demand(code.is_empty() || is_country_code(code), "country_code", "must have 1 to 3 digits");
-    for fault in bad_variables(&mapping.variables) {
+    let mut variables = mapping.variables.clone();
+    if !mapping.name.is_empty() && !variables.is_empty() {
+        // It is a variable, too: with more of them than a call may have, everybody would be refused.
+        variables.entry("name".to_owned()).or_default();
+    }
+    for fault in bad_variables(&variables) {
         faults.demand(false, "variables", fault.to_string());
     }
     faults.into_list().into_iter().map(|fault| fault.below("mapping")).collect()
