@@ -377,7 +377,7 @@ const words = {
     sign: "Signing secret",
     signOne: (name: string) => `Make a signing secret for ${name}`,
     signAsk: (name: string) => `Another signing secret for ${name}?`,
-    signText: "What the service signs with the present one is refused from now on.",
+    signText: "Bodies that the service signs with the present one are refused from now on.",
     unsign: "Need no signature",
     unsignOne: (name: string) => `Need no signature for ${name}`,
   },

@@ -160,7 +160,7 @@ const words: Words = {
     first: "Corrija primeiro as condições.",
     count: "Contar",
     counted: (admitted: string, left: string, waiting: string) => `Cumprem: ${admitted}. Excluídos: ${left}. Ficariam à espera de uma chamada: ${waiting}.`,
-    ofFirst: (n: string, all: string) => `Foram contados os primeiros ${n} de ${all} contactos.`,
+    ofFirst: (n: string, all: string) => `Foram contados os primeiros ${n} de ${all} contatos.`,
     matching: (waiting: string, left: string) => `Dos que poderiam esperar, o filtro admite ${waiting} e exclui ${left}.`,
     applying: "O filtro está a ser aplicado à lista. Ninguém que ele exclua é chamado.",
     leftOut: "excluídos pelo filtro",
