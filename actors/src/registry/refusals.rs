@@ -100,7 +100,9 @@ mod tests {
     fn a_caller_who_is_answered_after_all_is_sent_nowhere_by_an_earlier_refusal() {
         let [one, other] = [1, 2].map(|number| OutsideId::audiosocket(Uuid::from_u128(number)));
         let mut unanswered = Unanswered::default();
-        [&one, &one, &other].map(|name| unanswered.note(name.clone(), NextStep::Hangup));
+        for name in [&one, &one, &other] {
+            unanswered.note(name.clone(), NextStep::Hangup);
+        }
         unanswered.forget(&one);
         assert_eq!((unanswered.next_of(&one), unanswered.next_of(&other)), (None, Some(&NextStep::Hangup)));
         assert_eq!(unanswered.callers(), 2);
