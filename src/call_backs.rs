@@ -28,7 +28,7 @@ const WHEN: &str = "when";
 /// The argument for the words.
 const NOTE: &str = "note";
 
-/// What an assistant has asked for.
+/// Wish of an assistant for a later call.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct CallBackWish {
     /// The time as it was written down.

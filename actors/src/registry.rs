@@ -242,6 +242,9 @@ impl RegistryActor {
         wanted: CallRequest<'_>,
     ) -> Result<CallId, Refused> {
         let admitted = self.admit_as(outside_id.clone(), announced, wanted);
+        if admitted.is_ok() {
+            self.unanswered.forget(&outside_id);
+        }
         if let Err(refused) = admitted {
             let (is_exact, is_unanswered) = (wanted.answerer.is_exact(), refused == Refused::NoProfile);
             // Nor is their audio answered by another organization, where it comes under the name all the same.

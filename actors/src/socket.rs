@@ -23,7 +23,7 @@ pub(crate) enum Reading {
 }
 
 thread_local! {
-    /// What is read to: a connection that waits holds no buffer, and one on the stack would be set to zero for each read.
+    /// Buffer of each read: a connection that waits holds none, and one on the stack would be set to zero for each read.
     static BUFFER: Cell<Option<Box<[u8; READ_BYTES]>>> = const { Cell::new(None) };
 }
 

@@ -87,8 +87,8 @@ pub(crate) async fn pass_on(dialler: &Dialler, store: &Store, run: RunCustomTool
         }
         Err(error) => {
             tracing::warn!(%call_id, %error, "a caller was not passed on by the dialler");
-            // A request that nobody answered may have been carried out.
-            let is_answer = !matches!(error, OsdialError::ApiAway(_));
+            // A request that nobody answered, or whose answer this server does not live to see, may have been carried out.
+            let is_answer = !matches!(error, OsdialError::ApiAway(_) | OsdialError::Ending);
             (is_answer.then_some(PassRequest::NotDone), ToolOutcome::failed(error.to_string()))
         }
     };

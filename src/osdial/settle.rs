@@ -20,7 +20,7 @@ const ASK_AGAIN_MS: u64 = 1_000;
 const ASK_AGAIN_LATER_MS: u64 = 15_000;
 /// When it is asked more seldom, in ms after our end of the call.
 const LATER_MS: u64 = 30_000;
-/// What the log has where nobody has said who ended the call.
+/// Reason in the log where nobody has said who ended the call.
 const NO_REASON: &str = "NONE";
 
 /// Result of a call's record.

@@ -118,7 +118,7 @@ impl Handler<LoadFloor> for StoreActor {
                 let seen = store.reads().run(read).await?;
                 return Ok(seen.map(|seen| taken(&store, Job::Desks, seen)));
             };
-            // What can't be read of it the next look at all of them tells.
+            // The next look at all of them tells what can't be read of it.
             let floor =
                 move |connection: &mut Connection| Ok::<_, StoreError>(vec![agents::floor(connection, id)?]);
             let read = move |connection: &mut Connection| {

@@ -42,7 +42,7 @@ const BYTES_BESIDE_WORD: usize = 48;
 #[derive(Debug, Default)]
 pub(super) struct IndexedWords {
     calls: HashMap<String, CallWords>,
-    /// What they take in memory, about.
+    /// Bytes that they take in memory, about.
     bytes: usize,
 }
 

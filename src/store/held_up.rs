@@ -3,8 +3,8 @@
 //! A job that goes through all organizations goes on with the next one then. The log says when an organization is left out and when it no
 //! longer is; `/metrics` has how many there are, and `cordboard doctor` asks for that.
 //!
-//! What calls and desks go by is read so, too: at a start, and whenever it has changed. There a row that can't be read never gives anybody
-//! more than the rows that can.
+//! Settings that calls and desks go by are read so, too: at a start, and whenever they have changed. There a row that can't be read never gives
+//! anybody more than the rows that can.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -70,7 +70,7 @@ impl Job {
         }
     }
 
-    /// What becomes of the organization, and the fix.
+    /// Consequence for the organization, and the fix.
     const fn told(self) -> &'static str {
         match self {
             Self::Profiles => {
@@ -156,7 +156,7 @@ impl HeldUp {
         found
     }
 
-    /// What can't be read now, by job and organization, at most so many: the job, the organization as its rows name it, the fault.
+    /// Faults of now, by job and organization, at most so many: the job, the organization as its rows name it, the fault.
     pub(crate) fn told(&self, max: usize) -> Vec<(Job, String, String)> {
         let known = self.known();
         let told =

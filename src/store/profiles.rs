@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use chrono::NaiveDateTime;
 use cordboard_actors::world;
 use cordboard_schema::audit::Actor;
 use cordboard_schema::digit::Digits;
@@ -29,12 +30,25 @@ const RECEPTIONIST: &str = "You are the receptionist of this office. You are war
 
 /// The installation's first organization: the oldest, whose id is the smallest.
 pub fn first_organization(connection: &mut Connection) -> Result<Option<OrganizationId>, StoreError> {
-    let ids = organizations::table.order(organizations::id).select(organizations::id);
-    let Some(first) = ids.first::<String>(connection).optional()? else { return Ok(None) };
-    if let Ok(first) = first.parse::<OrganizationId>() {
+    let oldest = organizations::table.order(organizations::id);
+    let columns = (organizations::id, organizations::created_at);
+    let Some((id, made_at)) =
+        oldest.select(columns).first::<(String, NaiveDateTime)>(connection).optional()?
+    else {
+        return Ok(None);
+    };
+    if let Ok(first) = id.parse::<OrganizationId>() {
+        // An older one whose id is none may come behind it in the order of ids.
+        let older = organizations::table.filter(organizations::created_at.le(made_at));
+        let others = older.filter(organizations::id.ne(&id)).select(organizations::id);
+        for other in others.load::<String>(connection)? {
+            if let Err(fault) = other.parse::<OrganizationId>() {
+                is_of_nobody(connection, &other, fault)?;
+            }
+        }
         return Ok(Some(first));
     }
-    for id in ids.load::<String>(connection)? {
+    for id in oldest.select(organizations::id).load::<String>(connection)? {
         match id.parse::<OrganizationId>() {
             Ok(id) => return Ok(Some(id)),
             Err(fault) => is_of_nobody(connection, &id, fault)?,

@@ -23,7 +23,7 @@ pub struct Readable<T> {
 pub(super) struct Faults(Vec<Unreadable>);
 
 impl Faults {
-    /// What was read of an organization, by the text that its rows have; none where a row is at fault, which is noted. A fault that the
+    /// Data that was read of an organization, by the text that its rows have; none where a row is at fault, which is noted. A fault that the
     /// database's driver has found is one of this table.
     ///
     /// # Errors

@@ -20,7 +20,7 @@ use crate::setup::Setup;
 
 const JSON: &str = "application/json";
 const FORM: &str = "application/x-www-form-urlencoded";
-const ADA: &str = "+493012345678";
+const ADA: &str = "+493012345691";
 
 fn campaign(setup: &Setup) -> String {
     let made = setup.send("POST", "/api/v1/campaigns", &json!({ "name": "Renewals" }));

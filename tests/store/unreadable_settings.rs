@@ -198,20 +198,31 @@ async fn agents_and_queues_that_cant_be_read_hold_up_no_desk_of_others() {
 
 #[actix::test]
 async fn an_organization_whose_id_is_none_stops_a_start_only_where_it_may_have_been_the_first() {
-    let room = Room::new();
-    let (first, other) = {
-        let store = room.store();
-        (store.organization_id(), another(&store).await)
-    };
-    let add =
-        "INSERT INTO organizations (id, name, created_at) VALUES ('!', 'Nobody', '2026-10-24 00:00:00')";
-    room.stranger().batch_execute(add).unwrap();
-    assert_eq!(room.store().organization_id(), first);
+    // Ids before and behind all others.
+    for id in ["!", "no id"] {
+        let room = Room::new();
+        let (first, other) = {
+            let store = room.store();
+            (store.organization_id(), another(&store).await)
+        };
+        let add = format!(
+            "INSERT INTO organizations (id, name, created_at) VALUES ('{id}', 'Nobody', '2020-10-24 00:00:00')"
+        );
+        room.stranger().batch_execute(&add).unwrap();
+        assert_eq!(room.store().organization_id(), first);
 
-    let spoil = format!("UPDATE agent_profiles SET organization_id = '!' WHERE organization_id = '{first}'");
-    room.stranger().batch_execute(&spoil).unwrap();
-    let Err(StoreError::BadRow(fault)) = Store::open(&room.settings()) else {
-        panic!("{other} has the rights of the first one")
-    };
-    assert!(fault.to_string().contains("restore a backup"), "{fault}");
+        let spoil =
+            format!("UPDATE agent_profiles SET organization_id = '{id}' WHERE organization_id = '{first}'");
+        room.stranger().batch_execute(&spoil).unwrap();
+        let Err(StoreError::BadRow(fault)) = Store::open(&room.settings()) else {
+            panic!("{other} has the rights of the first one")
+        };
+        assert!(fault.to_string().contains("restore a backup"), "{fault}");
+        if id == "no id" {
+            let younger =
+                format!("UPDATE organizations SET created_at = '2200-10-24 00:00:00' WHERE id = '{id}'");
+            room.stranger().batch_execute(&younger).unwrap();
+            assert_eq!(room.store().organization_id(), first, "it was made later");
+        }
+    }
 }

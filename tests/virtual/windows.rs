@@ -52,7 +52,7 @@ fn a_call_of_a_killed_server_is_kept_open_for_as_long_as_is_said_and_then_closed
     });
 }
 
-/// What a dialplan is told that asks for the next step of a caller.
+/// Answer to a dialplan that asks for the next step of a caller.
 async fn next(world: &World, uuid: Uuid) -> String {
     world.get(&format!("/api/v1/calls/{uuid}/next"), Token::Dialplan).await.text()
 }

@@ -30,7 +30,7 @@ const DATAGRAMS_A_COUNT: u64 = 50;
 const BUFFER_BYTES: usize = UNICAST_DATAGRAM_BYTES_MAX + 1;
 
 thread_local! {
-    /// What is read to: one on the stack would be set to zero for each datagram.
+    /// Buffer of each read: one on the stack would be set to zero for each datagram.
     static BUFFER: Cell<Option<Box<[u8; BUFFER_BYTES]>>> = const { Cell::new(None) };
 }
 

@@ -296,7 +296,11 @@ impl WavFile {
         let mut bytes = Vec::with_capacity(length as usize);
         write_samples(samples.as_flattened(), &mut bytes);
         let end = HEADER_BYTES + self.data_bytes;
-        self.file.write_all_at(&bytes, end).map_err(|error| self.error(error))?;
+        if let Err(error) = self.file.write_all_at(&bytes, end) {
+            // A full disk has taken a part of it, which a repair would count, and the recorder gives it again.
+            let _ = self.file.set_len(end);
+            return Err(self.error(error));
+        }
         self.data_bytes += length;
         self.dated().map_err(|error| self.error(error))
     }

@@ -60,6 +60,11 @@ impl Unanswered {
         self.callers += 1;
     }
 
+    /// Forgets one who is answered after all: the end of that call has a next step of its own.
+    pub(super) fn forget(&mut self, outside_id: &OutsideId) {
+        self.newest.retain(|(name, _)| name != outside_id);
+    }
+
     /// Where this caller goes, if it is one of them.
     pub(super) fn next_of(&self, outside_id: &OutsideId) -> Option<&NextStep> {
         self.newest.iter().find(|(name, _)| name == outside_id).map(|(_, next)| next)
@@ -89,5 +94,17 @@ mod tests {
         assert!(!refusals.note(&id(1)));
         assert!(refusals.note(&id(0)));
         assert_eq!(refusals.newest.len(), NAMES_MAX);
+    }
+
+    #[test]
+    fn a_caller_who_is_answered_after_all_is_sent_nowhere_by_an_earlier_refusal() {
+        let [one, other] = [1, 2].map(|number| OutsideId::audiosocket(Uuid::from_u128(number)));
+        let mut unanswered = Unanswered::default();
+        for name in [&one, &one, &other] {
+            unanswered.note(name.clone(), NextStep::Hangup);
+        }
+        unanswered.forget(&one);
+        assert_eq!((unanswered.next_of(&one), unanswered.next_of(&other)), (None, Some(&NextStep::Hangup)));
+        assert_eq!(unanswered.callers(), 2);
     }
 }

@@ -177,8 +177,8 @@ fn months(now: UnixMs) -> Vec<String> {
     (0..MONTHS).filter_map(|back| now.checked_sub_months(Months::new(back))).map(month).collect()
 }
 
-/// Fills in hour and try of the attempts of an earlier version, and adds those that are closed to the sums. The next start fills in
-/// those that a process has left when it died.
+/// Fills in hour and try of the attempts of an earlier version, and adds those that are closed to the sums. The next start fills in the
+/// rest of a process that has died.
 pub(in crate::store) fn fill(connection: &mut Connection) -> Result<(), StoreError> {
     let mut is_told = false;
     loop {

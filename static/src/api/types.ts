@@ -805,7 +805,6 @@ export interface components {
             name: string;
             settings?: components["schemas"]["CampaignSettingsBody"];
         };
-        CampaignId: string;
         CampaignHour: {
             answered: number;
             hour: number;
@@ -813,6 +812,7 @@ export interface components {
             rang: number;
             weekend: boolean;
         };
+        CampaignId: string;
         CampaignSettings: {
             /** @default  */
             abandoned_message: string;
@@ -1158,19 +1158,38 @@ export interface components {
             secret: string;
         };
         ContactMapping: {
-            /** @example fields.consent */
+            /**
+             * @default
+             * @example fields.consent
+             */
             consent: string;
-            /** @example data.leads */
+            /**
+             * @default
+             * @example data.leads
+             */
             contacts: string;
-            /** @example 49 */
+            /**
+             * @default
+             * @example 49
+             */
             country_code: string;
-            /** @example form of the shop, box ticked */
+            /**
+             * @default
+             * @example form of the shop, box ticked
+             */
             evidence: string;
-            /** @example contact.full_name */
+            /**
+             * @default
+             * @example contact.full_name
+             */
             name: string;
-            /** @example contact.phone */
+            /**
+             * @default
+             * @example contact.phone
+             */
             number: string;
             /**
+             * @default {}
              * @example {
              *       "order": "order.id"
              *     }
@@ -1178,32 +1197,57 @@ export interface components {
             variables: {
                 [key: string]: string;
             };
-            /** @example contact.time_zone */
+            /**
+             * @default
+             * @example contact.time_zone
+             */
             zone: string;
         };
         ContactMappingBody: {
-            /** @example fields.consent */
-            consent?: string;
-            /** @example data.leads */
-            contacts?: string;
-            /** @example 49 */
-            country_code?: string;
-            /** @example form of the shop, box ticked */
-            evidence?: string;
-            /** @example contact.full_name */
-            name?: string;
-            /** @example contact.phone */
-            number?: string;
             /**
+             * @default
+             * @example fields.consent
+             */
+            consent: string;
+            /**
+             * @default
+             * @example data.leads
+             */
+            contacts: string;
+            /**
+             * @default
+             * @example 49
+             */
+            country_code: string;
+            /**
+             * @default
+             * @example form of the shop, box ticked
+             */
+            evidence: string;
+            /**
+             * @default
+             * @example contact.full_name
+             */
+            name: string;
+            /**
+             * @default
+             * @example contact.phone
+             */
+            number: string;
+            /**
+             * @default {}
              * @example {
              *       "order": "order.id"
              *     }
              */
-            variables?: {
+            variables: {
                 [key: string]: string;
             };
-            /** @example contact.time_zone */
-            zone?: string;
+            /**
+             * @default
+             * @example contact.time_zone
+             */
+            zone: string;
         };
         ContactPostView: {
             added: number;
@@ -3691,21 +3735,6 @@ export interface components {
             }[];
             next_cursor: string | null;
         };
-        Page_CountryRuleView: {
-            items: {
-                country: string;
-                holidays_source: string;
-                needs_consent: boolean;
-                per_30_days_max: number;
-                per_day_max: number;
-                saturday: components["schemas"]["CallingWindow"][];
-                source: string;
-                state: string | null;
-                sunday: components["schemas"]["CallingWindow"][];
-                weekdays: components["schemas"]["CallingWindow"][];
-            }[];
-            next_cursor: string | null;
-        };
         Page_ContactLink: {
             items: {
                 added: number;
@@ -3722,6 +3751,21 @@ export interface components {
                 refused: number;
                 signature_header: string;
                 signing_secret_made_at: string | null;
+            }[];
+            next_cursor: string | null;
+        };
+        Page_CountryRuleView: {
+            items: {
+                country: string;
+                holidays_source: string;
+                needs_consent: boolean;
+                per_30_days_max: number;
+                per_day_max: number;
+                saturday: components["schemas"]["CallingWindow"][];
+                source: string;
+                state: string | null;
+                sunday: components["schemas"]["CallingWindow"][];
+                weekdays: components["schemas"]["CallingWindow"][];
             }[];
             next_cursor: string | null;
         };

@@ -41,7 +41,7 @@ impl Kind {
     }
 
     /// How much later than it is due a sound begins in what was heard, and how far from that it may be: a switch's own playback begins
-    /// with two ticks of its own. Who plays a queue of their own counts what they hear from their own first tick on.
+    /// with two ticks of its own. Those who play a queue of their own count what they hear from their own first tick on.
     pub(crate) const fn begins_late(self) -> (Duration, Duration) {
         let (late_ms, apart_ms) = match self {
             Self::AudioSocket | Self::Unicast => (0, 0),

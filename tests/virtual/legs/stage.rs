@@ -156,6 +156,9 @@ impl Stage {
         let visitor = browser::Caller::connect_here(server, token, BROWSERS_RATE).await;
         self.strict.borrow_mut().push(Line::Web(visitor.clone()));
         let id = begun["call_id"].as_str().unwrap().to_owned();
+        // They know the id before the call is on disk.
+        let is_theirs = |call: &Value| call["id"] == id.as_str();
+        self.wait_written("the call", async || self.calls().await.into_iter().find(is_theirs)).await;
         Call { line: Line::Web(visitor), id, uuid }
     }
 
