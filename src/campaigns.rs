@@ -112,6 +112,8 @@ struct Started {
     served_at: UnixMs,
     /// Whether it waits for a call of other campaigns to end, with which it shares a limit.
     waits_for_others: bool,
+    /// Whether nobody of its list waits, and people may come onto it.
+    waits_for_people: bool,
 }
 
 /// An attempt that is open.
@@ -242,9 +244,11 @@ impl CampaignRunner {
             tokio::select! {
                 biased;
                 changed = changes.recv() => match changed {
-                    Ok(changed) if changed.what == Thing::Campaign => self.read_started(&mut known).await,
+                    Ok(changed) if changed.what == Thing::Campaign => {
+                        self.read_started(&mut known, changed.id.parse().ok()).await;
+                    }
                     Ok(_) => {}
-                    Err(RecvError::Lagged(_)) => self.read_started(&mut known).await,
+                    Err(RecvError::Lagged(_)) => self.read_started(&mut known, None).await,
                     Err(RecvError::Closed) => return,
                 },
                 // None once there is no server any more that could ask.
@@ -276,13 +280,14 @@ impl CampaignRunner {
         for Attempt { call_id, organization_id, campaign_id, .. } in open {
             known.open.insert(call_id, OpenAttempt::ringing(organization_id, campaign_id, now, now));
         }
-        take_in(known, started, now);
+        take_in(known, started, None, now);
         Ok(())
     }
 
-    async fn read_started(&self, known: &mut Known) {
+    /// Reads the campaigns that are started, as this one was changed; none where others may have been, too.
+    async fn read_started(&self, known: &mut Known, changed: Option<CampaignId>) {
         match self.store.reads().run(query::started_campaigns).await {
-            Ok(started) => take_in(known, started, now()),
+            Ok(started) => take_in(known, started, changed, now()),
             Err(error) => {
                 // A campaign is asked for its state again before anybody is called. One that was started is not known yet.
                 tracing::warn!(%error, "campaigns can't be read: changes of them hold later");
@@ -296,7 +301,7 @@ impl CampaignRunner {
         let now = now();
         if known.read_again_at.is_some_and(|at| at <= now) {
             known.read_again_at = None;
-            self.read_started(known).await;
+            self.read_started(known, None).await;
             self.find_strays(known).await;
         }
         let asked: Vec<CallId> =
@@ -453,7 +458,7 @@ impl CampaignRunner {
         let reserve = move |connection: &mut Connection| {
             change::reserve_attempts(connection, organization_id, id, now, count as usize)
         };
-        let Looked { campaign, reserved, next, all_rest_until } = match self.store.change(reserve).await {
+        let looked = match self.store.change(reserve).await {
             Ok(looked) => looked,
             Err(error) => {
                 // If nobody knows whether it was committed, the attempts are found as those of a dead process are.
@@ -463,6 +468,7 @@ impl CampaignRunner {
                 return self.find_strays(known).await;
             }
         };
+        let Looked { campaign, reserved, next, emptied, all_rest_until } = looked;
         let reserved_at = self::now();
         match campaign {
             Some(campaign) => {
@@ -481,7 +487,8 @@ impl CampaignRunner {
             reserved.iter().for_each(|_| started.dialler.reserved(now));
             // One that other campaigns show, too, may be free sooner than is known now.
             let next = all_rest_until.map(|until| until.min(now + LOOK_MS)).or(next);
-            started.next = next.map(|at| at.max(now + 1));
+            started.next = next.or(emptied.look_at()).map(|at| at.max(now + 1));
+            started.waits_for_people = emptied.waits();
         }
         let mut placed = Vec::new();
         for attempt in reserved {
@@ -773,13 +780,18 @@ impl CampaignRunner {
     }
 }
 
-/// Puts campaigns in the place of those that were known. Whoever remembers pace and failures goes on.
-fn take_in(known: &mut Known, campaigns: Vec<Campaign>, now: UnixMs) {
+/// Puts campaigns in the place of those that were known, as this one was changed. Whoever remembers pace and failures goes on.
+fn take_in(known: &mut Known, campaigns: Vec<Campaign>, changed: Option<CampaignId>, now: UnixMs) {
     let ids: BTreeSet<CampaignId> = campaigns.iter().map(|campaign| campaign.id).collect();
     known.started.retain(|id, _| ids.contains(id));
     for campaign in campaigns {
         let rules = &campaign.settings.rules;
         match known.started.get_mut(&campaign.id) {
+            // Nothing of it waits: many such campaigns are not looked at for each change of one.
+            Some(started)
+                if started.waits_for_people
+                    && changed.is_some_and(|id| id != campaign.id)
+                    && started.campaign == campaign => {}
             Some(started) => {
                 started.dialler.changed(campaign.state, rules);
                 started.ahead.take_if(|ahead| !ahead.holds(&campaign.settings));
@@ -795,6 +807,7 @@ fn take_in(known: &mut Known, campaigns: Vec<Campaign>, now: UnixMs) {
                     ahead: None,
                     served_at: UnixMs(0),
                     waits_for_others: false,
+                    waits_for_people: false,
                     campaign,
                 };
                 known.started.insert(started.campaign.id, started);

@@ -15,13 +15,13 @@ use crate::rules::Rules;
 pub enum CampaignState {
     /// It was never started.
     Draft,
-    /// It calls.
+    /// It calls, or waits for people who come over its contact links.
     Running,
     /// It calls nobody until it is resumed. Calls that go on go on.
     Paused,
     /// It will never call again.
     Stopped,
-    /// Each of its contacts has come to an end.
+    /// Each of its contacts has come to an end, and no contact link of it was open then.
     Finished,
 }
 

@@ -22,6 +22,7 @@
 //! | `predictive.rs` | how many are called ahead of people who will be free, and how few callees find nobody |
 //! | `preview.rs` | how long an agent has a contact before them, and why they leave one out |
 //! | `dialler.rs` | a campaign that runs: the parts together |
+//! | `emptied.rs` | whether a campaign of whose list nobody waits is over, or waits for people |
 //! | `caller_ids.rs` | which of a campaign's numbers a called phone is shown, and when a number rests |
 //! | `variant.rs` | two variants of who talks, and which of them a contact gets |
 //! | `filter.rs` | which contacts of its list a campaign calls: conditions on what is known of them |
@@ -40,6 +41,7 @@ pub mod circuit;
 pub mod comparison;
 pub mod countries;
 pub mod dialler;
+pub mod emptied;
 pub mod filter;
 pub mod forecast;
 mod holidays;

@@ -89,7 +89,7 @@ impl CampaignRunner {
         let (organization_id, campaign_id, _) = ids;
         if !known.started.contains_key(&campaign_id) {
             // It was started right now.
-            self.read_started(known).await;
+            self.read_started(known, None).await;
         }
         if self.free().await == 0 {
             return Err(CallNotMade::NoLine);
@@ -123,7 +123,7 @@ impl CampaignRunner {
         self.place(known, campaign_id, reserved, Some(user_id)).await
     }
 
-    /// Looks whether a campaign is over in which agents say when somebody is called. Nothing is due by time.
+    /// Looks whether a campaign is over in which agents say when somebody is called. Nothing is due by time but the end of its last contact link.
     pub(super) async fn look(&self, known: &mut Known, id: CampaignId) {
         let now = now();
         let Some(started) = known.started.get_mut(&id) else { return };
@@ -137,6 +137,8 @@ impl CampaignRunner {
                 Some(campaign) => {
                     started.dialler.changed(campaign.state, &campaign.settings.rules);
                     started.campaign = campaign;
+                    started.next = looked.emptied.look_at().map(|at| at.max(now + 1));
+                    started.waits_for_people = looked.emptied.waits();
                 }
                 None => drop(known.started.remove(&id)),
             },

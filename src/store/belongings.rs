@@ -276,10 +276,7 @@ pub fn end(
         .filter(talk_links::organization_id.eq(whose.clone()))
         .filter(talk_links::made_by.eq(by.clone()));
     diesel::update(links).set(talk_links::enabled.eq(false)).execute(connection)?;
-    let posts = contact_links::table
-        .filter(contact_links::organization_id.eq(whose.clone()))
-        .filter(contact_links::made_by.eq(by.clone()));
-    diesel::update(posts).set(contact_links::enabled.eq(false)).execute(connection)?;
+    super::contact_links::switch_off_made_by(connection, organization_id, id)?;
     let hooks = webhooks::table
         .filter(webhooks::organization_id.eq(whose))
         .filter(webhooks::made_by.eq(by))

@@ -1,8 +1,9 @@
 //! Contact links: over which other services add people to a campaign's list.
 
+use chrono::NaiveDateTime;
 use cordboard_schema::changed::Thing;
 use cordboard_schema::contact_link::{ContactLink, ContactRefusal};
-use cordboard_schema::ids::{CampaignId, ContactLinkId, OrganizationId};
+use cordboard_schema::ids::{CampaignId, ContactLinkId, OrganizationId, UserId};
 use cordboard_schema::limits::CONTACT_REFUSALS_KEPT;
 use cordboard_schema::time::UnixMs;
 use cordboard_tables::rows::ContactLinkRow;
@@ -58,10 +59,42 @@ pub fn by_hash(
     Ok(Some((row.into_link()?, sealed)))
 }
 
+/// Ends of a campaign's links that are on, also of those that have expired; none of one that does not expire.
+pub(super) fn ends(
+    connection: &mut Connection,
+    organization_id: OrganizationId,
+    campaign_id: CampaignId,
+) -> Result<Vec<Option<UnixMs>>, StoreError> {
+    let ends: Vec<Option<NaiveDateTime>> = contact_links::table
+        .filter(contact_links::campaign_id.eq(campaign_id.to_string()))
+        .filter(contact_links::organization_id.eq(organization_id.to_string()))
+        .filter(contact_links::enabled.eq(true))
+        .select(contact_links::expires_at)
+        .load(connection)?;
+    Ok(ends.into_iter().map(|end| end.map(|at| at.and_utc().into())).collect())
+}
+
+/// Switches off the links that a user has made. Whoever carries campaigns out looks whether theirs are over.
+pub(super) fn switch_off_made_by(
+    connection: &mut Connection,
+    organization_id: OrganizationId,
+    id: UserId,
+) -> Result<(), StoreError> {
+    let theirs = contact_links::table
+        .filter(contact_links::organization_id.eq(organization_id.to_string()))
+        .filter(contact_links::made_by.eq(id.to_string()))
+        .filter(contact_links::enabled.eq(true));
+    let campaigns: Vec<String> = theirs.clone().select(contact_links::campaign_id).load(connection)?;
+    diesel::update(theirs).set(contact_links::enabled.eq(false)).execute(connection)?;
+    campaigns.into_iter().for_each(|id| changes::note(organization_id, Thing::Campaign, id));
+    Ok(())
+}
+
 /// Adds a link whose secret has this hash.
 pub fn create(connection: &mut Connection, link: &ContactLink, hash: String) -> Result<(), StoreError> {
     let row = ContactLinkRow::new(link, hash)?;
     diesel::insert_into(contact_links::table).values(row).execute(connection)?;
+    changes::note(link.organization_id, Thing::Campaign, link.campaign_id);
     Ok(())
 }
 
@@ -81,6 +114,9 @@ pub fn update(connection: &mut Connection, link: &ContactLink) -> Result<bool, S
             contact_links::signature_header.eq(row.signature_header),
         ))
         .execute(connection)?;
+    if changed > 0 {
+        changes::note(link.organization_id, Thing::Campaign, link.campaign_id);
+    }
     Ok(changed > 0)
 }
 
@@ -161,7 +197,11 @@ pub fn delete(
         .find(id.to_string())
         .filter(contact_links::campaign_id.eq(campaign_id.to_string()))
         .filter(contact_links::organization_id.eq(organization_id.to_string()));
-    Ok(diesel::delete(found).execute(connection)? > 0)
+    let is_there = diesel::delete(found).execute(connection)? > 0;
+    if is_there {
+        changes::note(organization_id, Thing::Campaign, campaign_id);
+    }
+    Ok(is_there)
 }
 
 /// Removes all links of a campaign, which goes as well.

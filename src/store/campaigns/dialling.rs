@@ -9,6 +9,7 @@ use cordboard_actors::world;
 use cordboard_campaigns::attempt::{AttemptState, Outcome};
 use cordboard_campaigns::campaign::{Attempt, Campaign, Contact, ContactState};
 use cordboard_campaigns::dialler::CampaignState;
+use cordboard_campaigns::emptied::Emptied;
 use cordboard_campaigns::judge::{Candidate, Verdict, judge};
 use cordboard_campaigns::predictive::{AbandonRate, OUTCOMES_LEARNED, QUIET_MS, WINDOW_MS};
 use cordboard_campaigns::retries::{After, End, Tried};
@@ -27,7 +28,7 @@ use super::caller_ids::CallerIds;
 use super::rows::{AttemptRow, ContactRow, of_word, unix};
 use super::{best_hour, detection, filtering, find, hour_sums, set_state, sums, suppressions};
 use crate::store::moments::column;
-use crate::store::{Connection, StoreError, audit, changes};
+use crate::store::{Connection, StoreError, audit, changes, contact_links};
 
 /// How far back the counts of countries look.
 pub(super) const COUNTED_MS: u64 = 30 * 86_400_000;
@@ -56,12 +57,21 @@ pub struct Looked {
     pub reserved: Vec<Reserved>,
     /// When there is something to look at again; none where nobody waits.
     pub next: Option<UnixMs>,
+    /// Where the campaign stands if nobody waits.
+    pub emptied: Emptied,
     /// Until when all caller ids rest, so that nobody more is called; none where one does not.
     pub all_rest_until: Option<UnixMs>,
 }
 
+impl Looked {
+    /// A look at a campaign that calls nobody, or is gone.
+    const fn nothing(campaign: Option<Campaign>) -> Self {
+        Self { campaign, reserved: Vec::new(), next: None, emptied: Emptied::UnderWay, all_rest_until: None }
+    }
+}
+
 /// Reserves at most `count_max` attempts of a campaign that runs. Contacts who may not be called now wait, or come to their end. A campaign
-/// of which nobody waits and nobody is being called is finished.
+/// of which nobody waits and nobody is being called is finished, unless people can come over a contact link of it.
 pub fn reserve(
     connection: &mut Connection,
     organization_id: OrganizationId,
@@ -70,11 +80,10 @@ pub fn reserve(
     count_max: usize,
 ) -> Result<Looked, StoreError> {
     let Some(campaign) = find(connection, organization_id, campaign_id)? else {
-        return Ok(Looked { campaign: None, reserved: Vec::new(), next: None, all_rest_until: None });
+        return Ok(Looked::nothing(None));
     };
     if campaign.state != CampaignState::Running {
-        let campaign = Some(campaign);
-        return Ok(Looked { campaign, reserved: Vec::new(), next: None, all_rest_until: None });
+        return Ok(Looked::nothing(Some(campaign)));
     }
     // Their agents say when somebody is called (`previewing.rs`).
     let count_max = if campaign.settings.rules.mode == Mode::Preview { 0 } else { count_max };
@@ -111,25 +120,28 @@ pub fn reserve(
     }
     let next = next_due(connection, &campaign)?;
     let mut campaign = campaign;
-    if next.is_none() && reserved.is_empty() {
-        finish_if_over(connection, &mut campaign, now)?;
-    }
-    Ok(Looked { campaign: Some(campaign), reserved, next, all_rest_until })
+    let emptied = if next.is_none() && reserved.is_empty() {
+        finish_if_over(connection, &mut campaign, now)?
+    } else {
+        Emptied::UnderWay
+    };
+    Ok(Looked { campaign: Some(campaign), reserved, next, emptied, all_rest_until })
 }
 
-/// A campaign of whom nobody waits is finished, once nobody is being called.
+/// A campaign of whom nobody waits is finished, once nobody is being called and nobody can come over a contact link.
 pub(super) fn finish_if_over(
     connection: &mut Connection,
     campaign: &mut Campaign,
     now: UnixMs,
-) -> Result<(), StoreError> {
-    if is_over(connection, campaign)? {
+) -> Result<Emptied, StoreError> {
+    let emptied = emptied(connection, campaign, now)?;
+    if emptied == Emptied::Over {
         set_state(connection, campaign, CampaignState::Finished, now)?;
         let told = ("campaign.finished", campaign.id.to_string(), campaign.name.clone());
         audit::record_by_system(connection, campaign.organization_id, now, told)?;
         campaign.state = CampaignState::Finished;
     }
-    Ok(())
+    Ok(emptied)
 }
 
 /// Contacts whose turn it is, those first who have waited longest.
@@ -298,8 +310,8 @@ pub(super) fn next_due(
     Ok(next.map(unix))
 }
 
-/// Whether each contact has come to an end, or is left out by the filter; a campaign without any waits for some.
-fn is_over(connection: &mut Connection, campaign: &Campaign) -> Result<bool, StoreError> {
+/// Where a campaign stands of which nobody waits: each contact has come to an end, is left out by the filter, or is being called.
+fn emptied(connection: &mut Connection, campaign: &Campaign, now: UnixMs) -> Result<Emptied, StoreError> {
     let of_state = |state: Option<ContactState>| {
         let mut found = contacts::table
             .filter(contacts::campaign_id.eq(campaign.id.to_string()))
@@ -315,7 +327,11 @@ fn is_over(connection: &mut Connection, campaign: &Campaign) -> Result<bool, Sto
     let anybody: Option<String> = of_state(None).first(connection).optional()?;
     // Some whom a changed filter admits may not wait yet.
     let is_filtered = filtering::is_under_way(connection, campaign.organization_id, campaign.id)?;
-    Ok(calling.is_none() && anybody.is_some() && !is_filtered)
+    if calling.is_some() || is_filtered {
+        return Ok(Emptied::UnderWay);
+    }
+    let links = contact_links::ends(connection, campaign.organization_id, campaign.id)?;
+    Ok(Emptied::of(anybody.is_some(), &links, now))
 }
 
 /// The attempts that are open, of every organization: for who carries them out. One whose row can't be read keeps no other from being carried out.
