@@ -1,6 +1,7 @@
 //! Contact links: over which other services add people to a campaign's list.
 
 use chrono::NaiveDateTime;
+use cordboard_campaigns::emptied::Emptied;
 use cordboard_schema::changed::Thing;
 use cordboard_schema::contact_link::{ContactLink, ContactRefusal};
 use cordboard_schema::ids::{CampaignId, ContactLinkId, OrganizationId, UserId};
@@ -72,6 +73,16 @@ pub(super) fn ends(
         .select(contact_links::expires_at)
         .load(connection)?;
     Ok(ends.into_iter().map(|end| end.map(|at| at.and_utc().into())).collect())
+}
+
+/// Whether people may come onto a campaign's list over one of its links at this moment.
+pub fn any_open(
+    connection: &mut Connection,
+    organization_id: OrganizationId,
+    campaign_id: CampaignId,
+    now: UnixMs,
+) -> Result<bool, StoreError> {
+    Ok(Emptied::of(true, &ends(connection, organization_id, campaign_id)?, now).waits())
 }
 
 /// Switches off the links that a user has made. Whoever carries campaigns out looks whether theirs are over.

@@ -220,7 +220,8 @@ pub mod query {
     pub use super::choices::dispositions::{find as disposition, list as dispositions};
     pub use super::choices::presence_reasons::{find as presence_reason, list as presence_reasons};
     pub use super::contact_links::{
-        by_hash as contact_link_by_hash, find as contact_link, list as contact_links,
+        any_open as any_contact_link_open, by_hash as contact_link_by_hash, find as contact_link,
+        list as contact_links,
     };
     pub use super::costs::spent_on_day_of;
     pub use super::custom_tools::{find as custom_tool, list as custom_tools};

@@ -56,6 +56,9 @@ pub(crate) struct ProgressView {
     calling: u64,
     /// Contacts who are not called any more.
     done: u64,
+    /// Whether the campaign runs, has nobody to call, and waits for people who come over its contact links. Once the last of them is switched
+    /// off, revoked or expired, it is finished.
+    waits_for_links: bool,
     /// Of those, how many for each reason.
     ends: Vec<EndCount>,
     /// Calls that are over, by what became of them.
@@ -102,7 +105,12 @@ pub(crate) struct OutcomeCount {
 }
 
 impl ProgressView {
-    fn of(progress: &Progress, is_filtering: bool, abandon_rate: Option<AbandonRate>) -> Self {
+    fn of(
+        progress: &Progress,
+        is_filtering: bool,
+        waits_for_links: bool,
+        abandon_rate: Option<AbandonRate>,
+    ) -> Self {
         let contacts = |state| progress.contacts.get(&state).copied().unwrap_or_default();
         let ends =
             ENDS.map(|end| EndCount { end, count: progress.ends.get(&end).copied().unwrap_or_default() });
@@ -117,6 +125,7 @@ impl ProgressView {
             is_filtering,
             calling: contacts(ContactState::Calling),
             done: contacts(ContactState::Done),
+            waits_for_links,
             ends: ends.into(),
             outcomes: outcomes.collect(),
             open: progress.open,
@@ -190,10 +199,17 @@ pub(crate) async fn progress(
         let rate =
             has_agents.then(|| query::abandon_rate(connection, organization_id, id, now)).transpose()?;
         let is_filtering = query::filter_is_under_way(connection, organization_id, id)?;
-        Ok(Some((query::campaign_progress(connection, organization_id, id)?, is_filtering, rate)))
+        let progress = query::campaign_progress(connection, organization_id, id)?;
+        let has_some = |state| progress.contacts.get(&state).is_some_and(|count| *count > 0);
+        let has_nobody = campaign.state == CampaignState::Running
+            && !is_filtering
+            && !has_some(ContactState::Waiting)
+            && !has_some(ContactState::Calling);
+        let waits_for_links =
+            has_nobody && query::any_contact_link_open(connection, organization_id, id, now)?;
+        Ok(Some(ProgressView::of(&progress, is_filtering, waits_for_links, rate)))
     };
-    let (progress, is_filtering, rate) = state.store.reads().run(read).await?.ok_or(NO_SUCH)?;
-    Ok(web::Json(ProgressView::of(&progress, is_filtering, rate)))
+    Ok(web::Json(state.store.reads().run(read).await?.ok_or(NO_SUCH)?))
 }
 
 /// Makes a campaign. It calls nobody before it is started.

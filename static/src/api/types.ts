@@ -4602,6 +4602,7 @@ export interface components {
             open: number;
             outcomes: components["schemas"]["OutcomeCount"][];
             waiting: number;
+            waits_for_links: boolean;
         };
         PromptBody: {
             business: components["schemas"]["BusinessBody"];
