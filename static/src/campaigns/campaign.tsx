@@ -211,6 +211,7 @@ function Progress(props: { progress: Loaded<CampaignProgress>; costs: CampaignOu
       )}
       {isFiltered && <p class="meta">{w.filter.matching(number(value.waiting), number(value.left_out))}</p>}
       {value.is_filtering && <p class="meta">{w.filter.applying}</p>}
+      {value.waits_for_links && <p class="meta">{w.links.waits}</p>}
       {ends.length > 0 && <p class="meta">{ends.map(({ end, count }) => w.some(number(count), w.ends[end])).join(" · ")}</p>}
       {calls > 0 && <OutcomeTable outcomes={value.outcomes} costs={costs} />}
       {costs && <Dispositions dispositions={costs.dispositions} />}

@@ -387,6 +387,21 @@ test("campaigns::a_service_adds_people_over_a_link_that_is_tried_made_and_revoke
   equal((await api(`${PATH}/${id}/contact-links`)).items, [], "the links on record");
 });
 
+test("campaigns::a_campaign_that_waits_for_people_says_so_until_its_link_is_off", async (open) => {
+  const { id } = await made("Waits for people");
+  const links = `${PATH}/${id}/contact-links`;
+  const link = { name: "Form" };
+  equal((await house.send("POST", links, link)).status, 201, "a link");
+  equal((await house.send("POST", `${PATH}/${id}/start`)).status, 200, "the start");
+  const page = await open();
+  await page.goto(`${origin}/campaigns/${id}`);
+  const waits = page.getByText("Waits for people over its contact links.");
+  await waits.waitFor();
+  const [{ id: form }] = (await api(links)).items;
+  equal((await house.send("PUT", `${links}/${form}`, { ...link, enabled: false })).status, 200, "the link is switched off");
+  await waits.waitFor({ state: "detached" });
+});
+
 test("campaigns::who_may_only_look_steers_nothing_and_writes_down_who_is_not_to_be_called", async (open) => {
   const { id } = await made("Only looked at");
   const number = "+493055501231";

@@ -366,6 +366,7 @@ const words: Words = {
     counts: (added, known, refused) => `${added} hinzugefügt, ${known} bekannt, ${refused} abgelehnt`,
     lastUsed: "zuletzt benutzt",
     unused: "nie benutzt",
+    waits: "Wartet auf Personen über ihre Kontaktlinks.",
     until: "gültig bis",
     refusals: "Neueste Ablehnungen",
     switchOff: (name) => `${name} abschalten`,

@@ -363,6 +363,7 @@ const words = {
     counts: (added: string, known: string, refused: string) => `${added} added, ${known} known, ${refused} refused`,
     lastUsed: "last used",
     unused: "never used",
+    waits: "Waits for people over its contact links.",
     until: "valid until",
     refusals: "Newest refusals",
     switchOff: (name: string) => `Switch ${name} off`,

@@ -366,6 +366,7 @@ const words: Words = {
     counts: (added, known, refused) => `${added} añadidos, ${known} conocidos, ${refused} rechazados`,
     lastUsed: "usado por última vez",
     unused: "nunca usado",
+    waits: "Espera personas por sus enlaces de contactos.",
     until: "válido hasta",
     refusals: "Últimos rechazos",
     switchOff: (name) => `Apagar ${name}`,

@@ -366,6 +366,7 @@ const words: Words = {
     counts: (added, known, refused) => `${added} acrescentados, ${known} conhecidos, ${refused} recusados`,
     lastUsed: "usado pela última vez",
     unused: "nunca usado",
+    waits: "Espera pessoas pelos seus links de contatos.",
     until: "válido até",
     refusals: "Recusas mais recentes",
     switchOff: (name) => `Desligar ${name}`,
