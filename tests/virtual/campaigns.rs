@@ -9,6 +9,7 @@ mod changed;
 mod circuit;
 mod disposition;
 mod filter;
+mod links;
 mod mailing;
 mod pace;
 mod preview;
