@@ -152,9 +152,17 @@ fn whatever_a_service_sends_comes_onto_the_list_once() {
         &json!({ "mapping": { "country_code": "49", "evidence": "form of the shop" } }),
     );
     let sent = post(&setup, &form, FORM, "phone=030+12345678&name=Ada+Berg&consent=on&note=%C3%A4");
-    assert_eq!(sent.json(), json!({ "added": 1, "known": 0, "refused": 0, "errors": [] }), "{sent:?}");
+    assert_eq!(
+        sent.json(),
+        json!({ "added": 1, "known": 0, "left_out": 0, "refused": 0, "errors": [] }),
+        "{sent:?}"
+    );
     let again = post(&setup, &form, FORM, "phone=%2B49+30+12345678&name=Somebody+else");
-    assert_eq!(again.json(), json!({ "added": 0, "known": 1, "refused": 0, "errors": [] }), "{again:?}");
+    assert_eq!(
+        again.json(),
+        json!({ "added": 0, "known": 1, "left_out": 0, "refused": 0, "errors": [] }),
+        "{again:?}"
+    );
     let ada = (ADA.to_owned(), json!({ "name": "Ada Berg", "note": "ä" }));
     assert_eq!(contacts(&setup, &campaign), [ada]);
     let first = setup.json(&format!("{campaign}/contacts"))["items"][0].clone();
@@ -214,7 +222,11 @@ fn somebody_who_comes_over_a_link_is_judged_by_the_filter() {
     assert_eq!(setup.send("PUT", &campaign, &body).status, 200);
     let link = link(&setup, &campaign, &json!({}));
     let people = json!([{ "phone": ADA, "city": "Berlin" }, { "phone": "+493012345679", "city": "Ulm" }]);
-    assert_eq!(post(&setup, &link, JSON, people.to_string()).json()["added"], 2);
+    let tried =
+        setup.send("POST", &format!("{campaign}/contact-trial"), &json!({ "body": people.to_string() }));
+    assert_eq!(tried.json()["left_out"], 1, "{tried:?}");
+    let sent = post(&setup, &link, JSON, people.to_string()).json();
+    assert_eq!((&sent["added"], &sent["left_out"]), (&json!(2), &json!(1)), "{sent}");
     let progress = setup.json(&format!("{campaign}/progress"));
     assert_eq!((&progress["waiting"], &progress["left_out"]), (&json!(1), &json!(1)), "{progress}");
     let left_out = setup.json(&format!("{campaign}/contacts?state=left_out"));
@@ -423,7 +435,7 @@ fn an_example_says_who_would_be_added_and_adds_nobody() {
     let tried = setup.send("POST", &path, &json!({ "body": body, "mapping": mapping })).json();
     let wanted = json!({ "contacts": [{
         "number": ADA, "zone": "", "consent": "form 7", "variables": { "name": "Ada" }, "errors": [],
-    }] });
+    }], "left_out": 0 });
     assert_eq!(tried, wanted);
     let form = json!({ "body": format!("tel={}", ADA.replace('+', "%2B")), "kind": "form" });
     assert_eq!(setup.send("POST", &path, &form).json()["contacts"][0]["number"], ADA);

@@ -206,6 +206,8 @@ pub struct Added {
     pub added: usize,
     /// How many numbers are on the list already, or stand twice among those that were given.
     pub known: usize,
+    /// How many of those who were added the campaign's filter leaves out.
+    pub left_out: usize,
 }
 
 /// Adds people to a campaign, who wait, or are left out by its filter. Whoever is on its list already stays as they are.
@@ -228,7 +230,11 @@ pub fn add(
             .into_iter()
             .collect();
         let new = people.iter().filter(|contact| known.insert(contact.number.to_string()));
-        let row = |contact| ContactRow::new(contact, filtering::to_be_called(&campaign, contact));
+        let row = |contact| {
+            let state = filtering::to_be_called(&campaign, contact);
+            added.left_out += usize::from(state == ContactState::LeftOut);
+            ContactRow::new(contact, state)
+        };
         let rows = new.map(row).collect::<Result<Vec<_>, _>>()?;
         added.added += rows.len();
         added.known += people.len() - rows.len();

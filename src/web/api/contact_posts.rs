@@ -33,6 +33,8 @@ pub(crate) struct ContactPostView {
     added: usize,
     /// How many numbers were on the list already, or stood twice among those that were sent.
     known: usize,
+    /// How many of those who were added are not called, because the campaign's filter leaves them out.
+    left_out: usize,
     /// How many were refused.
     refused: usize,
     /// Why.
@@ -136,7 +138,8 @@ async fn add(
             change::note_contact_post(connection, &link, now, outcome)?;
             return Ok(Err(fault));
         }
-        let Added { added, known } = change::add_contacts(connection, organization_id, campaign_id, &good)?;
+        let Added { added, known, left_out } =
+            change::add_contacts(connection, organization_id, campaign_id, &good)?;
         change::note_contact_post(connection, &link, now, PostOutcome { added, known, refused, refusals })?;
         if added > 0 {
             let detail = format!("{added} contacts, over the contact link {}", link.name);
@@ -144,10 +147,10 @@ async fn add(
                 done(organization_id, Actor::System, from, ("campaign.contacts_added", campaign_id, detail));
             change::record_audit(connection, &entry)?;
         }
-        Ok(Ok(Added { added, known }))
+        Ok(Ok(Added { added, known, left_out }))
     };
-    let Added { added, known } = state.store.change(make).await??;
-    Ok(web::Json(ContactPostView { added, known, refused, errors: faults }))
+    let Added { added, known, left_out } = state.store.change(make).await??;
+    Ok(web::Json(ContactPostView { added, known, left_out, refused, errors: faults }))
 }
 
 /// The people of a body.

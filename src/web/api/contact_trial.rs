@@ -39,6 +39,8 @@ pub(crate) struct ContactTrialBody {
 pub(crate) struct ContactTrialView {
     /// Each of them.
     contacts: Vec<TriedContactView>,
+    /// How many of those who would be added would not be called, because the campaign's filter leaves them out.
+    left_out: usize,
 }
 
 /// Somebody of an example.
@@ -86,19 +88,24 @@ pub(crate) async fn look(
         return Err(ApiError::Invalid(faults));
     }
     let read = move |connection: &mut Connection| query::campaign(connection, organization_id, id);
-    state.store.reads().run(read).await?.ok_or(NO_SUCH)?;
+    let campaign = state.store.reads().run(read).await?.ok_or(NO_SUCH)?;
     let of_body = |reason: String| ApiError::Invalid(vec![Fault::of("body", reason)]);
     let body = kind.read(body.as_bytes()).map_err(|bad| of_body(bad.to_string()))?;
     let contacts = mapping.contacts(&body).map_err(|none| of_body(none.to_string()))?;
     let now: UnixMs = world::now().into();
+    let mut left_out = 0;
     let tried = contacts.into_iter().map(|contact| {
         let read = mapping.read(contact);
         let ids = (organization_id, id, ContactId(world::new_id()));
         let (number, errors) = match mapped(ids, read.clone(), &mapping, now) {
-            Ok(contact) => (contact.number.to_string(), Vec::new()),
+            Ok(contact) => {
+                left_out += usize::from(!campaign.settings.filter.admits(&contact));
+                (contact.number.to_string(), Vec::new())
+            }
             Err(faults) => (read.number.unwrap_or_default(), faults),
         };
         TriedContactView { number, zone: read.zone, consent: read.consent, variables: read.variables, errors }
     });
-    Ok(web::Json(ContactTrialView { contacts: tried.collect() }))
+    let contacts = tried.collect();
+    Ok(web::Json(ContactTrialView { contacts, left_out }))
 }

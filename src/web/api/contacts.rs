@@ -235,7 +235,7 @@ pub(crate) async fn add(
         change::record_audit(connection, &caller.did("campaign.contacts_added", id, detail))?;
         Ok(Ok(added))
     };
-    let Added { added, known } = state.store.change(make).await??;
+    let Added { added, known, .. } = state.store.change(make).await??;
     Ok(web::Json(AddedView { added, known }))
 }
 

@@ -154,7 +154,7 @@ impl Checked {
         errors.truncate(CSV_IMPORT_FAULTS_MAX);
         let good = people.len();
         let first = people.into_iter().take(CSV_IMPORT_SHOWN_MAX).collect();
-        let Added { added, known } = *added;
+        let Added { added, known, .. } = *added;
         ContactImportView {
             rows,
             good,

@@ -1253,6 +1253,7 @@ export interface components {
             added: number;
             errors: components["schemas"]["Fault"][];
             known: number;
+            left_out: number;
             refused: number;
         };
         ContactRefusal: {
@@ -1271,6 +1272,7 @@ export interface components {
         };
         ContactTrialView: {
             contacts: components["schemas"]["TriedContactView"][];
+            left_out: number;
         };
         ContactView: components["schemas"]["Contact"] & {
             attempts: components["schemas"]["Attempt"][];

@@ -56,6 +56,7 @@ function Trial({ campaign, written }: { campaign: Campaign; written: Written }) 
   const id = useId();
   const [body, setBody] = useState("");
   const [found, setFound] = useState<ContactTrial["contacts"] | null>(null);
+  const [leftOut, setLeftOut] = useState(0);
   const [fault, setFault] = useState("");
   const look = async () => {
     // JSON begins so, and no form does.
@@ -64,6 +65,7 @@ function Trial({ campaign, written }: { campaign: Campaign; written: Written }) 
       const seen = await change<ContactTrial>("POST", `/api/v1/campaigns/${campaign.id}/contact-trial`, { body: body.trim(), kind, mapping: mappingOf(written) });
       const contacts = (seen?.contacts ?? []).map(async (one) => ({ ...one, errors: await Promise.all(one.errors.map(worded)) }));
       setFound(await Promise.all(contacts));
+      setLeftOut(seen?.left_out ?? 0);
       setFault("");
     } catch (error) {
       setFound(null);

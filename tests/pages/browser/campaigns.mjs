@@ -369,7 +369,7 @@ test("campaigns::a_service_adds_people_over_a_link_that_is_tried_made_and_revoke
   must(await once.evaluate((it) => it === document.activeElement), "the address has not the focus");
   const headers = { "Content-Type": "application/json" };
   const post = (body) => fetch(`${origin}${address}`, { method: "POST", headers, body: JSON.stringify(body) });
-  equal(await (await post(lead)).json(), { added: 1, known: 0, refused: 0, errors: [] }, "a body of the service");
+  equal(await (await post(lead)).json(), { added: 1, known: 0, left_out: 0, refused: 0, errors: [] }, "a body of the service");
   equal((await post({ phone: "12" })).status, 422, "a body with no number");
   const [contact] = (await api(`${PATH}/${id}/contacts`)).items;
   equal([contact.number, contact.consent, contact.variables], ["+493012345678", "form 7", { name: "Ada" }], "who was added");
