@@ -4,6 +4,7 @@ import { change, sentence, worded } from "../api/client";
 import type { Campaign, ContactLink, ContactTrial, MadeContactLink } from "../api/model";
 import { RecordForm, TextArea, TextField } from "../app/form/fields";
 import { type Faults, faultsOf, useDraft } from "../app/form/record";
+import { number } from "../app/language";
 import { bodyOf, byField, mappingOf, RULES, type Written, writtenOf } from "./link-draft";
 import { variablesIn } from "./variables";
 import { w } from "./words";
@@ -121,6 +122,7 @@ function Trial({ campaign, written }: { campaign: Campaign; written: Written }) 
             ))}
           </ul>
         )}
+        {found && leftOut > 0 && <p class="meta">{w.some(number(leftOut), w.filter.leftOut)}</p>}
       </div>
     </div>
   );

@@ -70,14 +70,15 @@ export function Trouble({ campaign, brief = false }: { campaign: Campaign; brief
 
 /** How many of its contacts stand where, in words and as a bar. */
 export function Counts({ progress }: { progress: CampaignProgress }) {
-  const { contacts, waiting, left_out, calling, done } = progress;
-  if (contacts === 0) return <span class="muted">{w.nobody}</span>;
+  const { contacts, waiting, left_out, calling, done, waits_for_links } = progress;
+  if (contacts === 0) return <span class="muted">{waits_for_links ? w.links.waits : w.nobody}</span>;
   return (
     <span class="counts">
       <meter class="meter" min={0} max={contacts} value={done} aria-label={w.doneOf(number(done), number(contacts))} />
       <span class="meta">
         {w.counts(number(waiting), number(calling), number(done))}
         {left_out > 0 && `, ${w.some(number(left_out), w.filter.leftOut)}`}
+        {waits_for_links && `. ${w.links.waits}`}
       </span>
     </span>
   );
