@@ -1,11 +1,13 @@
 //! Contact links: whose they are, how a service finds one, and what is kept of what it sent.
 
 use cordboard::store::{Connection, Made, PostOutcome, Whose, change, query};
+use cordboard_campaigns::emptied::Emptied;
 use cordboard_schema::belonging::BelongingKind;
 use cordboard_schema::contact_link::{ContactLink, ContactRefusal, SIGNATURE_HEADER};
 use cordboard_schema::contact_mapping::ContactMapping;
 use cordboard_schema::ids::{CampaignId, ContactLinkId, OrganizationId};
 use cordboard_schema::limits::CONTACT_REFUSALS_KEPT;
+use cordboard_schema::time::UnixMs;
 use diesel::connection::SimpleConnection as _;
 use uuid::Uuid;
 
@@ -122,4 +124,56 @@ async fn a_link_is_found_by_its_secrets_hash_counts_what_comes_and_goes_with_its
     };
     assert!(store.change(add).await.unwrap());
     assert_eq!(by_hash("a hash"), None, "a link is gone with its campaign");
+}
+
+#[actix::test]
+async fn a_campaign_of_whom_nobody_waits_is_finished_once_no_link_of_it_is_open() {
+    let room = Room::new();
+    let store = room.store();
+    let owner = store.organization_id();
+    let at = "2026-10-29 08:00:00";
+    room.stranger()
+        .batch_execute(&format!(
+            "INSERT INTO campaigns (id, organization_id, name, state, settings, created_at, updated_at) \
+             VALUES ('{owner}', '{owner}', 'Renewals', 'running', '{{}}', '{at}', '{at}'); \
+             INSERT INTO contacts (id, organization_id, campaign_id, number, variables, consent, state, end_reason, next_at, tries, created_at, \
+             updated_at) VALUES ('{owner}', '{owner}', '{owner}', '+493010000001', '{{}}', 'form 7', 'done', 'reached', '{at}', 1, '{at}', '{at}');"
+        ))
+        .unwrap();
+    let campaign = CampaignId(owner.0);
+    let noon = UnixMs::from("2026-10-29T11:00:00Z".parse::<chrono::DateTime<chrono::Utc>>().unwrap());
+    let expires_at = noon + 3_600_000_u64;
+    let link = |enabled, expires_at| ContactLink {
+        id: ContactLinkId(Uuid::now_v7()),
+        organization_id: owner,
+        campaign_id: campaign,
+        name: "Form".to_owned(),
+        enabled,
+        expires_at,
+        mapping: ContactMapping::default(),
+        signature_header: SIGNATURE_HEADER.to_owned(),
+        signing_secret_made_at: None,
+        created_at: noon,
+        last_used_at: None,
+        added: 0,
+        known: 0,
+        refused: 0,
+        refusals: Vec::new(),
+    };
+    let links = [link(false, None), link(true, Some(expires_at)), link(true, Some(noon))];
+    let add = move |connection: &mut Connection| {
+        links.iter().try_for_each(|link| change::create_contact_link(connection, link, link.id.to_string()))
+    };
+    store.change(add).await.unwrap();
+    let look = async |now| {
+        let reserve =
+            move |connection: &mut Connection| change::reserve_attempts(connection, owner, campaign, now, 5);
+        let looked = store.change(reserve).await.unwrap();
+        (looked.campaign.unwrap().state.as_str(), looked.emptied)
+    };
+    let is_open =
+        |now| read(&store, move |connection| query::any_contact_link_open(connection, owner, campaign, now));
+    assert_eq!(look(noon).await, ("running", Emptied::Waits(Some(expires_at))));
+    assert!(is_open(noon) && !is_open(expires_at));
+    assert_eq!(look(expires_at).await, ("finished", Emptied::Over));
 }
