@@ -378,7 +378,7 @@ test("campaigns::a_service_adds_people_over_a_link_that_is_tried_made_and_revoke
   await link.getByText("Newest refusals").click();
   await link.getByText("Number must be a number with its country code").waitFor();
   await lookAtState(page, "campaigns-links");
-  await dialog.getByRole("button", { name: "Switch Form <b>7</b> off" }).click();
+  await dialog.getByRole("button", { name: "Switch off Form <b>7</b>" }).click();
   await link.getByText("Off", { exact: true }).waitFor();
   equal((await post(lead)).status, 404, "a link that is off");
   await dialog.getByRole("button", { name: "Revoke Form <b>7</b>" }).click();
