@@ -58,15 +58,15 @@ export function FilterField({ draft, campaign }: { draft: Draft<Fields>; campaig
 
 function Row({ row, nth, onDrop }: { row: Draft<Condition>; nth: string; onDrop: () => void }) {
   const words = w.filter;
-  const { of, is } = row.value;
+  const { of, relation } = row.value;
   // Each kind of fact has relations of its own.
   const steered: Draft<Condition> = { ...row, set: (field, to) => row.reset(withFittingRelation({ ...row.value, [field]: to })) };
   return (
     <div class="condition" role="group" aria-label={words.condition(nth)}>
       <SelectField draft={steered} name="of" label={words.of} choices={FACTS.map((fact) => ({ value: fact, label: words.facts[fact] }))} />
       {of === "variable" && <TextField draft={row} name="variable" label={words.variable} placeholder={words.variableHint} />}
-      <SelectField draft={row} name="is" label={words.is} choices={relationsOf(of).map((relation) => ({ value: relation, label: words.relations[relation] }))} />
-      {hasValue(is) && <TextField draft={row} name="value" label={words.value} />}
+      <SelectField draft={row} name="relation" label={words.is} choices={relationsOf(of).map((each) => ({ value: each, label: words.relations[each] }))} />
+      {hasValue(relation) && <TextField draft={row} name="value" label={words.value} />}
       <button type="button" class="btn quiet square" aria-label={words.remove(nth)} title={words.remove(nth)} onClick={onDrop}>
         <Icon name="cross" />
       </button>

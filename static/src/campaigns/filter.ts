@@ -6,9 +6,11 @@ import type { Rules } from "../app/form/rules";
 import { withoutMarks } from "./number";
 import { w } from "./words";
 
-/** A condition on one fact about a contact. */
-export type Condition = ContactFilter["conditions"][number];
-type Relation = Condition["is"];
+type StoredCondition = ContactFilter["conditions"][number];
+type Relation = StoredCondition["is"];
+/** A condition on one fact about a contact. Its relation is not called `is`, as on the server: a form that has a control of that name has it as its own `is`, and
+ * Preact could no longer make elements in it. */
+export type Condition = Omit<StoredCondition, "is"> & { relation: Relation };
 
 /** Kinds of facts. */
 export const FACTS = ["variable", "number", "country", "zone"] as const satisfies readonly Condition["of"][];
@@ -17,7 +19,7 @@ const RELATIONS = ["equals", "not_equals", "contains", "begins_with", "empty", "
 /** Conditions at most. */
 export const CONDITIONS_MAX = ContactFilterBody.conditions.maxItems;
 /** What each field of a condition takes. */
-export const conditionRules: Rules = { of: {}, is: {}, variable: FilterConditionBody.variable, value: FilterConditionBody.value };
+export const conditionRules: Rules = { of: {}, relation: {}, variable: FilterConditionBody.variable, value: FilterConditionBody.value };
 
 /** Fields of the form that hold the filter. */
 export interface FilterFields {
@@ -32,12 +34,12 @@ export const conditionFields: Rules = Object.fromEntries(
 
 /** The form's name for a field of a filter on the server, as `filter.conditions[0].value`. */
 export function conditionField(field: string): string {
-  return field.replace(/^filter\./, "filter_").replace(/\[(\d+)\]\./, ".$1.");
+  return field.replace(/^filter\./, "filter_").replace(/\[(\d+)\]\./, ".$1.").replace(/\.is$/, ".relation");
 }
 
 /** A condition that nobody has filled in. */
 export function blankCondition(): Condition {
-  return { of: "variable", variable: "", is: "equals", value: "" };
+  return { of: "variable", variable: "", relation: "equals", value: "" };
 }
 
 /** The relations that a kind of fact has. */
@@ -48,22 +50,27 @@ export function relationsOf(of: Condition["of"]): readonly Relation[] {
 }
 
 /** Whether a relation is one to a value. */
-export function hasValue(is: Relation): boolean {
-  return is !== "empty" && is !== "not_empty";
+export function hasValue(relation: Relation): boolean {
+  return relation !== "empty" && relation !== "not_empty";
 }
 
 /** The same condition with a relation that its kind of fact has. */
 export function withFittingRelation(condition: Condition): Condition {
-  return relationsOf(condition.of).includes(condition.is) ? condition : { ...condition, is: "equals" };
+  return relationsOf(condition.of).includes(condition.relation) ? condition : { ...condition, relation: "equals" };
+}
+
+/** The conditions of a filter, for the form. */
+export function conditionsOf({ conditions }: ContactFilter): Condition[] {
+  return conditions.map(({ is, ...condition }) => ({ ...condition, relation: is }));
 }
 
 /** The filter of fields. */
 export function filterOf({ filter_needs, filter_conditions }: FilterFields): ContactFilter {
-  const conditions = filter_conditions.map(({ of, variable, is, value }) => ({
+  const conditions = filter_conditions.map(({ of, variable, relation, value }) => ({
     of,
     variable: of === "variable" ? variable.trim() : "",
-    is,
-    value: hasValue(is) ? value.trim() : "",
+    is: relation,
+    value: hasValue(relation) ? value.trim() : "",
   }));
   return { needs: filter_needs, conditions };
 }

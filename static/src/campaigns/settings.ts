@@ -4,7 +4,7 @@ import type { Campaign, CampaignSettings } from "../api/model";
 import { CampaignBody, CampaignSettingsBody, RetriesBody, RetryBody, RulesBody, VariantBBody } from "../api/rules";
 import type { Faults } from "../app/form/record";
 import type { Rules } from "../app/form/rules";
-import { conditionField, conditionFields, faultsInFilter, type FilterFields, filterOf } from "./filter";
+import { conditionField, conditionFields, conditionsOf, faultsInFilter, type FilterFields, filterOf } from "./filter";
 import { daysOf, lineOf, WEEK, type Weekday, windowsOf } from "./hours";
 import { numbersIn } from "./number";
 import { w } from "./words";
@@ -129,7 +129,7 @@ export function fieldsOf(campaign: Campaign | null): Fields {
     per_minute_max: rules.per_minute_max,
     consent: rules.consent,
     filter_needs: filter.needs,
-    filter_conditions: filter.conditions,
+    filter_conditions: conditionsOf(filter),
     days_off: rules.hours.days_off.join(", "),
     tries_max: rules.retries.tries_max,
     best_hour: rules.retries.best_hour,
