@@ -22,7 +22,7 @@ const TONES_APART_HZ: f64 = 55.0;
 const LOWEST_HZ: f64 = 600.0;
 
 /// The to-do that the model writes down.
-pub(crate) const TODO: &str = "call back";
+pub(crate) const TASK_TITLE: &str = "call back";
 /// And the event.
 pub(crate) const EVENT: &str = "A visit";
 
@@ -179,7 +179,7 @@ fn arguments(tool: ToolPlan) -> serde_json::Value {
         ToolPlan::Lead => json!({ "name": "Ada", "need": "a new roof" }),
         ToolPlan::Event => json!({ "title": EVENT, "at": "2027-05-05T10:00:00Z" }),
         ToolPlan::RequestHandoff => json!({ "target": "operator", "reason": "they ask for a person" }),
-        ToolPlan::CreateTodo => json!({ "title": TODO }),
+        ToolPlan::CreateTodo => json!({ "title": TASK_TITLE }),
         _ => json!({}),
     }
 }

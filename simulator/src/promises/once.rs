@@ -34,7 +34,7 @@ pub(super) fn check(evidence: &Evidence, complaints: &mut Complaints) {
 /// Each run of a tool has written one row at most, and one where the journal says so.
 fn rows(evidence: &Evidence, book: &Book, whose: &str, complaints: &mut Complaints) {
     let mut on_disk = 0;
-    for (title, tool) in [(model::TODO, ToolName::CreateTodo), (model::EVENT, ToolName::CreateEvent)] {
+    for (title, tool) in [(model::TASK_TITLE, ToolName::CreateTodo), (model::EVENT, ToolName::CreateEvent)] {
         let is_it = |row: &&Activity| row.call_id == Some(book.row.id) && row.title == title;
         let rows = evidence.activities.iter().filter(is_it).count();
         let is_run = |decision: &&Decision| matches!(decision, Decision::ToolStarted { tool: run, .. } if *run == tool);

@@ -86,6 +86,7 @@ pub(super) fn event(kind: EventKind) -> Value {
                 "calls": [],
                 "limits": [{ "name": "calls", "organization": null, "used": 1, "max": 200 }],
                 "failures": [],
+                "unreadable": [],
                 "ledger": [{
                     "kind": "calls", "is_of_calls": true, "open": 1, "opened": 5, "closed": 4, "most": 2, "oldest_ms": 1200,
                 }],
