@@ -159,6 +159,16 @@ fn the_doctor_fails_with_the_fix_beside_the_failure() {
 /// A server that is ended with the test.
 struct Server(Child);
 
+impl Server {
+    /// One in this folder, on free ports, with no environment but the one given.
+    fn start(folder: &Path, environment: &[(&str, &str)]) -> Self {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_cordboard"));
+        command.args(["serve", "--print-addresses"]).current_dir(folder).env_clear();
+        command.envs(FREE_PORTS).envs(environment.iter().copied());
+        Self(command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap())
+    }
+}
+
 impl Drop for Server {
     fn drop(&mut self) {
         let _ = self.0.kill();
@@ -176,17 +186,7 @@ fn addresses_of(server: &mut Server) -> serde_json::Value {
 #[test]
 fn the_doctor_knows_a_running_cordboard_by_its_answer() {
     let folder = tempfile::tempdir().unwrap();
-    let mut server = Server(
-        Command::new(env!("CARGO_BIN_EXE_cordboard"))
-            .args(["serve", "--print-addresses"])
-            .current_dir(folder.path())
-            .env_clear()
-            .envs(FREE_PORTS)
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap(),
-    );
+    let mut server = Server::start(folder.path(), &[]);
     let addresses = addresses_of(&mut server);
     let address = |name: &str| addresses[name].as_str().unwrap().to_owned();
     let (http, audiosocket) = (address("http"), address("audiosocket"));

@@ -3,7 +3,6 @@
 use std::fs::{self, File};
 use std::io::Read as _;
 use std::path::Path;
-use std::process::{Command, Stdio};
 
 use flate2::read::GzDecoder;
 use serde_json::Value;
@@ -46,18 +45,7 @@ fn members(path: &Path) -> Vec<(String, String)> {
 fn a_support_bundle_tells_of_the_installation_and_nothing_of_its_callers() {
     let folder = tempfile::tempdir().unwrap();
     store_a_call(folder.path());
-    let mut server = Server(
-        Command::new(env!("CARGO_BIN_EXE_cordboard"))
-            .args(["serve", "--print-addresses"])
-            .current_dir(folder.path())
-            .env_clear()
-            .envs(FREE_PORTS)
-            .envs(PLANTED)
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap(),
-    );
+    let mut server = Server::start(folder.path(), &PLANTED);
     let http = addresses_of(&mut server)["http"].as_str().unwrap().to_owned();
     let settings = [&PLANTED[..], &[("CORDBOARD_HTTP__LISTEN", http.as_str())]].concat();
     let bundle = folder.path().join("support.tar.gz");
@@ -132,17 +120,7 @@ fn the_doctor_tells_programs_in_json() {
 #[test]
 fn a_server_that_is_up_is_told_from_one_that_is_not() {
     let folder = tempfile::tempdir().unwrap();
-    let mut server = Server(
-        Command::new(env!("CARGO_BIN_EXE_cordboard"))
-            .args(["serve", "--print-addresses"])
-            .current_dir(folder.path())
-            .env_clear()
-            .envs(FREE_PORTS)
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap(),
-    );
+    let mut server = Server::start(folder.path(), &[]);
     let http = addresses_of(&mut server)["http"].as_str().unwrap().to_owned();
     let at = [("CORDBOARD_HTTP__LISTEN", http.as_str())];
     let up = cordboard(folder.path(), &["health"], &at);

@@ -2,7 +2,6 @@
 
 use std::net::SocketAddr;
 use std::path::Path;
-use std::process::{Command, Stdio};
 
 use cordboard::store::{Connection, Store, StoreError, StoreSettings, change};
 use diesel::connection::SimpleConnection as _;
@@ -41,20 +40,6 @@ fn spoiled(folder: &Path, is_first: bool) {
     runtime.block_on(store.close(std::time::Duration::from_secs(10)));
 }
 
-fn serve(folder: &Path) -> Server {
-    Server(
-        Command::new(env!("CARGO_BIN_EXE_cordboard"))
-            .args(["serve", "--print-addresses"])
-            .current_dir(folder)
-            .env_clear()
-            .envs(FREE_PORTS)
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap(),
-    )
-}
-
 #[test]
 fn a_start_a_backup_and_a_restore_go_on_and_the_calls_of_the_others_are_answered() {
     let folder = tempfile::tempdir().unwrap();
@@ -68,7 +53,7 @@ fn a_start_a_backup_and_a_restore_go_on_and_the_calls_of_the_others_are_answered
     let restored = cordboard(folder, &["restore", "monday.tar.gz"], &other);
     assert_eq!(restored.status.code(), Some(0), "{}", stderr(&restored));
 
-    let mut server = serve(folder);
+    let mut server = Server::start(folder, &[]);
     let addresses = addresses_of(&mut server);
     let audiosocket: SocketAddr = addresses["audiosocket"].as_str().unwrap().parse().unwrap();
     let call = cordboard(folder, &["call", "--to", &audiosocket.to_string(), "--dtmf", "9"], &[]);
@@ -87,6 +72,6 @@ fn a_start_a_backup_and_a_restore_go_on_and_the_calls_of_the_others_are_answered
 fn a_server_starts_also_where_the_first_organization_cant_be_read() {
     let folder = tempfile::tempdir().unwrap();
     spoiled(folder.path(), true);
-    let mut server = serve(folder.path());
+    let mut server = Server::start(folder.path(), &[]);
     assert!(addresses_of(&mut server)["http"].is_string());
 }
