@@ -109,7 +109,10 @@ pub(crate) async fn show(
     caller: Caller,
     ids: web::Path<(CampaignId, ContactLinkId)>,
 ) -> Result<web::Json<ContactLink>, ApiError> {
-    found(&state, &caller, *ids).await
+    let (organization_id, (campaign_id, id)) = (caller.organization_id, *ids);
+    let read =
+        move |connection: &mut Connection| query::contact_link(connection, organization_id, campaign_id, id);
+    Ok(web::Json(state.store.reads().run(read).await?.ok_or(NO_SUCH)?))
 }
 
 /// Makes a contact link.
@@ -190,17 +193,14 @@ pub(crate) async fn update(
 ) -> Result<web::Json<ContactLink>, ApiError> {
     let link = checked(&caller, *ids, body.into_inner())?;
     let entry = caller.did("contact_link.changed", link.id, &link.name);
-    let make = move |connection: &mut Connection| {
-        let is_there = change::update_contact_link(connection, &link)?;
-        if is_there {
-            change::record_audit(connection, &entry)?;
+    let update = move |connection: &mut Connection| {
+        if !change::update_contact_link(connection, &link)? {
+            return Ok(None);
         }
-        Ok(is_there)
+        change::record_audit(connection, &entry)?;
+        query::contact_link(connection, link.organization_id, link.campaign_id, link.id)
     };
-    if !state.store.change(make).await? {
-        return Err(NO_SUCH);
-    }
-    found(&state, &caller, *ids).await
+    Ok(web::Json(state.store.change(update).await?.ok_or(NO_SUCH)?))
 }
 
 /// Revokes a contact link: nobody is added over it any more. People who were added stay on the list.
@@ -237,17 +237,6 @@ pub(crate) async fn delete(
         true => Ok(HttpResponse::NoContent().finish()),
         false => Err(NO_SUCH),
     }
-}
-
-async fn found(
-    state: &WebState,
-    caller: &Caller,
-    (campaign_id, id): (CampaignId, ContactLinkId),
-) -> Result<web::Json<ContactLink>, ApiError> {
-    let organization_id = caller.organization_id;
-    let read =
-        move |connection: &mut Connection| query::contact_link(connection, organization_id, campaign_id, id);
-    Ok(web::Json(state.store.reads().run(read).await?.ok_or(NO_SUCH)?))
 }
 
 /// The link that a body makes, or all that is wrong with it.
