@@ -57,7 +57,7 @@ pub struct Looked {
     pub reserved: Vec<Reserved>,
     /// When there is something to look at again; none where nobody waits.
     pub next: Option<UnixMs>,
-    /// Where the campaign stands if nobody waits.
+    /// State of the campaign if nobody waits.
     pub emptied: Emptied,
     /// Until when all caller ids rest, so that nobody more is called; none where one does not.
     pub all_rest_until: Option<UnixMs>,
@@ -310,7 +310,7 @@ pub(super) fn next_due(
     Ok(next.map(unix))
 }
 
-/// Where a campaign stands of which nobody waits: each contact has come to an end, is left out by the filter, or is being called.
+/// State of a campaign of which nobody waits: each contact has come to an end, is left out by the filter, or is being called.
 fn emptied(connection: &mut Connection, campaign: &Campaign, now: UnixMs) -> Result<Emptied, StoreError> {
     let of_state = |state: Option<ContactState>| {
         let mut found = contacts::table
@@ -324,12 +324,11 @@ fn emptied(connection: &mut Connection, campaign: &Campaign, now: UnixMs) -> Res
         found
     };
     let calling: Option<String> = of_state(Some(ContactState::Calling)).first(connection).optional()?;
-    let anybody: Option<String> = of_state(None).first(connection).optional()?;
     // Some whom a changed filter admits may not wait yet.
-    let is_filtered = filtering::is_under_way(connection, campaign.organization_id, campaign.id)?;
-    if calling.is_some() || is_filtered {
+    if calling.is_some() || filtering::is_under_way(connection, campaign.organization_id, campaign.id)? {
         return Ok(Emptied::UnderWay);
     }
+    let anybody: Option<String> = of_state(None).first(connection).optional()?;
     let links = contact_links::ends(connection, campaign.organization_id, campaign.id)?;
     Ok(Emptied::of(anybody.is_some(), &links, now))
 }
