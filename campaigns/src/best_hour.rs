@@ -381,7 +381,7 @@ mod tests {
     }
 
     proptest! {
-        /// Whatever was learned, a try is put at a moment that is admitted or left where it was, and waits less than a day longer.
+        /// A try is put at a moment that is admitted or left where it was, and waits less than a day longer, whatever was learned.
         #[test]
         fn no_hour_is_chosen_that_is_not_admitted_and_nobody_waits_for_ever(
             hours in prop::collection::vec((0_i32..48, 1_u32..6, 0_u64..400, 0_u64..400), 0..60),

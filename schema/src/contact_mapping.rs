@@ -512,7 +512,7 @@ mod tests {
     }
 
     proptest! {
-        /// Whatever a service sends: the variables that are made without a mapping can be taken, and no value comes from elsewhere.
+        /// The variables that are made without a mapping can be taken, whatever a service sends, and no value comes from elsewhere.
         #[test]
         fn whatever_is_sent_becomes_variables_that_can_be_taken(contact in any_json(), path in "[a-z.0-9]{0,9}") {
             let read = ContactMapping { number: path, ..ContactMapping::default() }.read(&contact);

@@ -77,7 +77,7 @@ pub fn left(connection: &mut Connection, since: UnixMs, until: UnixMs) -> Result
         .limit(WAITING_MAX)
         .select((messages::organization_id, messages::id))
         .load(connection)?;
-    // Whoever claims one that can't be read learns of that, and holds up none behind it.
+    // One that can't be read is noticed when it is claimed, and holds up none behind it.
     let ids = |(organization_id, id): (String, String)| {
         Some((organization_id.parse::<OrganizationId>().ok()?, id.parse::<MessageId>().ok()?))
     };

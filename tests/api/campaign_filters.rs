@@ -85,7 +85,7 @@ fn how_many_a_filter_admits_can_be_asked_and_progress_counts_those_whom_it_leave
     assert_eq!(preview(json!({}))["admitted"], 5);
     assert_eq!(progress()[2], json!(2), "nothing was changed");
 
-    // What a forecast simulates are those who wait.
+    // A forecast simulates those who wait.
     assert_eq!(setup.send("POST", &format!("{campaign}/forecast"), &json!({})).json()["waiting"], 3);
 
     assert_eq!(setup.send("PUT", &campaign, &json!({ "name": "Renewals" })).status, 200);

@@ -43,7 +43,7 @@ fn at(campaign: &str, link: &Value) -> String {
     format!("{campaign}/contact-links/{}", link["id"].as_str().unwrap())
 }
 
-/// Where a service sends its bodies.
+/// The path to which a service sends its bodies.
 fn hook(link: &Value) -> String {
     let url = link["url"].as_str().unwrap();
     url[url.find("/hooks/").unwrap()..].to_owned()
@@ -369,7 +369,7 @@ fn hostile_bodies_are_refused_quickly_with_a_reason_and_without_their_contents()
     let long = post_head(&setup, &link, "Transfer-Encoding: chunked\r\n", chunks.as_bytes());
     assert_eq!(long.problem_code(413), "body_too_long");
     assert_eq!(contacts(&setup, &campaign), []);
-    // What could not be a variable is left out, and the person is taken.
+    // Fields that can be no variable are left out, and the person is taken.
     let odd = json!({ "phone": ADA, "a b": "one\ntwo", "long": "x".repeat(256), "nested": { "deep": "x" }, "\u{202e}": "x" });
     assert_eq!(post(&setup, &link, JSON, odd.to_string()).status, 200);
     assert_eq!(contacts(&setup, &campaign)[0].1, json!({ "a_b": "one two" }));
@@ -389,7 +389,7 @@ fn post_head(setup: &Setup, link: &Value, header: &str, body: &[u8]) -> Answer {
         hook(link)
     );
     stream.write_all(head.as_bytes()).unwrap();
-    // Whoever has answered reads no more.
+    // The server reads no more once it has answered.
     let _ = stream.write_all(body);
     let mut answer = Vec::new();
     let mut piece = [0; 4_096];

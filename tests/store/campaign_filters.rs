@@ -100,7 +100,7 @@ async fn a_filter_is_applied_in_parts_and_nobody_whom_it_leaves_out_is_reserved_
     });
     assert_eq!(forecast.len(), 295);
 
-    // Whoever is being called stays so; behind the call the filter of that moment counts.
+    // Contacts who are being called stay so; behind the call the filter of that moment counts.
     filter(&store, campaign, of_city("Berlin")).await;
     let call_id = reserved[0].call_id;
     let close = move |connection: &mut Connection| {

@@ -54,7 +54,7 @@ fn granted() -> Grants {
     Grants { switches: names.clone().into(), trunks: names.into(), ..Grants::default() }
 }
 
-/// What both have.
+/// Settings that both have.
 async fn furnish(store: &Store, organization_id: OrganizationId) {
     let make = move |connection: &mut Connection| {
         change::set_dial_policy(connection, organization_id, &wide())?;

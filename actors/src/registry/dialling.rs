@@ -31,7 +31,7 @@ pub(super) enum PartyPlace<'a> {
 /// the contexts that it was granted.
 fn policy(configured: &Arc<CallPolicy>, said: &Dialling, granted: Granted) -> Arc<CallPolicy> {
     let mut policy = CallPolicy::clone(configured);
-    // Where callers go at last is better the configuration's place than none.
+    // The fallback extension stays: callers are better off at the configuration's place than at none.
     let is_last = |name: &String| configured.fallback_extension.as_ref() == Some(name);
     policy.extensions.retain(|name, place| {
         granted.context(place.context()) && (!said.withheld.contains(name) || is_last(name))

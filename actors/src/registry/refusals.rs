@@ -65,7 +65,7 @@ impl Unanswered {
         self.newest.retain(|(name, _)| name != outside_id);
     }
 
-    /// Where this caller goes, if it is one of them.
+    /// The next step of this caller, if it is one of them.
     pub(super) fn next_of(&self, outside_id: &OutsideId) -> Option<&NextStep> {
         self.newest.iter().find(|(name, _)| name == outside_id).map(|(_, next)| next)
     }

@@ -12,7 +12,7 @@ pub struct StateRule {
     pub state: &'static str,
     /// Area codes of its numbers.
     pub areas: &'static [u16],
-    /// What holds for them.
+    /// Rule that holds for them.
     pub rule: CountryRule,
 }
 

@@ -1,4 +1,4 @@
-//! Whoever is told of calls by webhooks: one web server in each life of the server, to which both organizations have theirs sent.
+//! The receiver of webhooks: one web server in each life of the server, to which both organizations have theirs sent.
 
 use std::io;
 use std::net::SocketAddr;

@@ -24,7 +24,7 @@ pub(super) fn check(evidence: &Evidence, complaints: &mut Complaints) {
         let event = (word(&body["type"]), word(&body["data"]["id"]));
         let whose = format!("the webhook {}", received.path);
         let book = evidence.books.iter().find(|book| book.row.id.to_string() == event.1);
-        // Where nothing is ever answered, both organizations have one address.
+        // Both organizations have one address in worlds whose receiver never answers.
         let number = received.path.rsplit('/').next().and_then(|number| number.parse::<usize>().ok());
         let owner = number.and_then(|number| evidence.organizations.get(number));
         let is_own = book.is_some_and(|book| owner.is_none_or(|owner| *owner == book.row.organization_id));

@@ -1,4 +1,4 @@
-//! Whom a campaign's filter leaves out.
+//! The contacts that a campaign's filter leaves out.
 //!
 //! A contact who waits and whom the filter does not admit is in a state of their own (`left_out`). So whatever asks for those who wait finds no
 //! others, by the same indexes, and the counts of `campaign_counts` have them. Nobody is reserved whom the filter of that moment does not admit:

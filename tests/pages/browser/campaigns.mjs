@@ -320,7 +320,7 @@ test("campaigns::a_filter_is_counted_before_it_is_saved_and_leaves_the_others_ou
   await row(page, people[0].number).waitFor({ state: "hidden" });
   await row(page, people[2].number).waitFor();
 
-  // What the server alone knows is shown where it is wrong.
+  // A fault that the server alone knows is shown at its field.
   await page.getByRole("button", { name: "Change the campaign" }).click();
   await dialog.getByRole("button", { name: "Add a condition" }).click();
   const second = dialog.getByRole("group", { name: "Condition 2" });

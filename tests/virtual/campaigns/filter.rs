@@ -1,4 +1,4 @@
-//! Which contacts of its list a campaign calls, as its filter says, also where that changes while it runs.
+//! The contacts of its list that a campaign calls, as its filter says, also when the filter changes while it runs.
 
 use std::collections::BTreeMap;
 

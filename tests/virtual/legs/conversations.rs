@@ -21,7 +21,7 @@ const PIECE: Duration = Duration::from_millis(400);
 
 for_every_kind!(the_greeting_is_heard_out_and_recorded, the_caller_is_answered);
 
-/// Where the ear is the server's, what was heard is known to the sample.
+/// Of kinds whose ear is the server's it is known to the sample what was heard.
 #[test]
 fn the_assistant_stops_where_the_caller_speaks() {
     for kind in [Kind::AudioSocket, Kind::Websocket, Kind::Unicast] {
