@@ -71,6 +71,8 @@ pub struct Ring {
     pub offer: String,
     /// Its call.
     pub call: String,
+    /// When it began to ring.
+    pub began_at: Instant,
     /// When it was gone; none if it rang until nobody looked any more.
     pub gone_at: Option<Instant>,
 }
@@ -154,7 +156,12 @@ impl Inner {
             Some("offered") => {
                 let (offer, call) = (text(&message["offer"]["id"]), text(&message["offer"]["call_id"]));
                 told.calls.push(call.clone());
-                told.rings.push(Ring { offer: offer.clone(), call: call.clone(), gone_at: None });
+                told.rings.push(Ring {
+                    offer: offer.clone(),
+                    call: call.clone(),
+                    began_at: Instant::now(),
+                    gone_at: None,
+                });
                 told.offers.insert(offer, call);
             }
             Some("offer_gone") => {

@@ -1,4 +1,4 @@
-//! Nobody is left ringing: an offer at a desk is gone when its call is over, and desks see every change in order.
+//! Nobody is left ringing: an offer at a desk is gone when its call or its hand-off is over, and desks see every change in order.
 
 use cordboard_schema::event::{Decision, Event};
 
@@ -30,13 +30,19 @@ pub(super) fn check(evidence: &Evidence, complaints: &mut Complaints) {
         for ring in told.rings.iter().filter(|_| !told.is_over) {
             let until_ms = ring.gone_at.map_or(last_ms, |at| evidence.ms_of_moment(*life, at.into_std()));
             let book = evidence.books.iter().find(|book| book.row.id.to_string() == ring.call);
-            let Some(ended_ms) = book.and_then(|book| ended_ms(evidence, book, *life)) else { continue };
-            if until_ms > ended_ms + LATE_MS {
-                let how = format!(
-                    "offer {} of call {} rang until {until_ms} ms, and the call was over at {ended_ms} ms",
-                    ring.offer, ring.call
-                );
-                complaints.add(RINGING, &whose, how);
+            let Some(book) = book else { continue };
+            let began_ms = evidence.ms_of_moment(*life, ring.began_at.into_std());
+            let ended = ended_ms(evidence, book, *life).map(|ms| (ms, "the call"));
+            let abandoned =
+                abandoned_ms(evidence, book, *life).find(|ms| *ms >= began_ms).map(|ms| (ms, "its hand-off"));
+            for (over_ms, what) in ended.into_iter().chain(abandoned) {
+                if until_ms > over_ms + LATE_MS {
+                    let how = format!(
+                        "offer {} of call {} rang until {until_ms} ms, and {what} was over at {over_ms} ms",
+                        ring.offer, ring.call
+                    );
+                    complaints.add(RINGING, &whose, how);
+                }
             }
         }
         if let Some(gap) = told.gaps.first() {
@@ -55,8 +61,22 @@ pub(super) fn check(evidence: &Evidence, complaints: &mut Complaints) {
 
 /// When a call ended in this life, in ms from the beginning of the world.
 fn ended_ms(evidence: &Evidence, book: &Book, life: usize) -> Option<u64> {
+    decided_ms(evidence, book, life, |decision| matches!(decision, Decision::Ended { .. })).next()
+}
+
+/// When hand-offs of a call ended in this life with nobody who took over, in ms from the beginning of the world.
+fn abandoned_ms(evidence: &Evidence, book: &Book, life: usize) -> impl Iterator<Item = u64> {
+    decided_ms(evidence, book, life, |decision| matches!(decision, Decision::HandoffAbandoned { .. }))
+}
+
+fn decided_ms(
+    evidence: &Evidence,
+    book: &Book,
+    life: usize,
+    is_meant: fn(&Decision) -> bool,
+) -> impl Iterator<Item = u64> {
     let entries = book.journal.iter().zip(evidence.lives_of(book));
-    let is_end = |event: &Event| matches!(event, Event::Decision(Decision::Ended { .. }));
-    let mut ends = entries.filter(|(entry, of)| *of == life && is_end(&entry.event));
-    ends.next().map(|(entry, of)| evidence.ms_of(of, entry.at))
+    let is_meant = move |event: &Event| matches!(event, Event::Decision(decision) if is_meant(decision));
+    let meant = entries.filter(move |(entry, of)| *of == life && is_meant(&entry.event));
+    meant.map(|(entry, of)| evidence.ms_of(of, entry.at))
 }

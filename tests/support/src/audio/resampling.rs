@@ -1,9 +1,42 @@
 //! Another rate for a recording, by a windowed sinc: exact enough to compare by, too slow for calls.
 
+use std::collections::HashMap;
 use std::f64::consts::PI;
+use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 
 /// Zero crossings of the sinc on each side.
 const CROSSINGS: f64 = 24.0;
+
+/// Samples that are remembered at most, of all sounds together: 32 MB.
+const REMEMBERED_MAX: usize = 16_000_000;
+
+/// Sounds that were asked for at another rate, by both rates in Hz. The people of a world say the same few sounds again and again, and in
+/// a world of the simulator an eighth of all CPU went into making them anew.
+#[derive(Default)]
+struct Remembered {
+    sounds: HashMap<(u32, u32), HashMap<Box<[i16]>, Arc<[i16]>>>,
+    samples: usize,
+}
+
+static REMEMBERED: LazyLock<Mutex<Remembered>> = LazyLock::new(Mutex::default);
+
+impl Remembered {
+    fn find(&self, samples: &[i16], rates: (u32, u32)) -> Option<Arc<[i16]>> {
+        self.sounds.get(&rates)?.get(samples).cloned()
+    }
+
+    fn keep(&mut self, samples: &[i16], rates: (u32, u32), at_rate: Arc<[i16]>) {
+        let more = samples.len() + at_rate.len();
+        if self.samples + more > REMEMBERED_MAX {
+            *self = Self::default();
+        }
+        if more <= REMEMBERED_MAX
+            && self.sounds.entry(rates).or_default().insert(samples.into(), at_rate).is_none()
+        {
+            self.samples += more;
+        }
+    }
+}
 
 /// The same sound at another rate; what the lower rate cannot hold is left out.
 #[must_use]
@@ -11,6 +44,19 @@ pub fn at_rate(samples: &[i16], from_hz: u32, to_hz: u32) -> Vec<i16> {
     if from_hz == to_hz {
         return samples.to_vec();
     }
+    let rates = (from_hz, to_hz);
+    // The lock is not held while a sound is made: tests of one process make theirs at once.
+    let remembered = || REMEMBERED.lock().unwrap_or_else(PoisonError::into_inner);
+    let known = remembered().find(samples, rates);
+    if let Some(known) = known {
+        return known.to_vec();
+    }
+    let made = made_at_rate(samples, from_hz, to_hz);
+    remembered().keep(samples, rates, made.as_slice().into());
+    made
+}
+
+fn made_at_rate(samples: &[i16], from_hz: u32, to_hz: u32) -> Vec<i16> {
     let step = f64::from(from_hz) / f64::from(to_hz);
     // Downwards the sinc is stretched, so that it also cuts off what would be mirrored.
     let stretch = step.max(1.0);
