@@ -4,4 +4,5 @@ pub mod browser;
 pub mod caller;
 pub mod desk;
 pub mod program;
+pub mod switchboard;
 pub(crate) mod webhooks;

@@ -16,6 +16,7 @@ mod ringing;
 mod silence;
 mod spoken;
 mod stand;
+mod switch;
 mod webhooks;
 
 use std::fmt;
@@ -74,6 +75,7 @@ pub fn broken(evidence: &Evidence) -> Vec<Broken> {
         stand::check,
         barge_in::check,
         holds::check,
+        switch::check,
         webhooks::check,
     ] {
         check(evidence, &mut complaints);

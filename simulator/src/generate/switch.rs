@@ -1,0 +1,135 @@
+//! A FreeSWITCH in some worlds: who calls over it, and whom it rings.
+
+use std::collections::BTreeSet;
+
+use rand::rngs::StdRng;
+use rand::{Rng as _, SeedableRng as _};
+
+use crate::plan::{Happening, Line, PhonePlan, Plan, SwitchAct, SwitchAudio, SwitchPlan, Timed};
+
+/// Tells its chance from that of the other parts of a plan: they stay as they are.
+const CHANCE: u64 = 0xF5EE_5717_C400_0001;
+/// Share of the worlds that can have one.
+const SHARE: f64 = 0.8;
+/// Share of those who call by telephone over a sound connection.
+const CALLERS: f64 = 0.6;
+/// Telephones that it rings.
+const PHONES: usize = 3;
+
+/// Adds one to some worlds. Only where no process and no actor dies and the database is well: the stand-in ends with a killed server.
+pub(super) fn add(plan: &mut Plan) {
+    let mut chance = StdRng::seed_from_u64(plan.seed ^ CHANCE);
+    if plan.happenings.iter().any(is_in_its_way) || !chance.random_bool(SHARE) {
+        return;
+    }
+    let audio = if chance.random_bool(0.6) { SwitchAudio::Unicast } else { SwitchAudio::Websocket };
+    let phones = (0..PHONES).map(|_| phone(&mut chance)).collect();
+    let callers = callers(&mut chance, plan);
+    if callers.is_empty() {
+        return;
+    }
+    for (at_ms, caller) in callers {
+        if chance.random_bool(0.4) {
+            let at_ms = (at_ms + chance.random_range(2_000..9_000)).min(plan.length_ms);
+            let act = SwitchAct::RingsPhone { caller, phone: chance.random_range(0..PHONES) };
+            plan.happenings.push(Timed { at_ms, what: Happening::AtSwitch { act } });
+        }
+    }
+    plan.switch = Some(SwitchPlan { audio, phones });
+    plan.happenings.sort_by_key(|timed| timed.at_ms);
+}
+
+fn is_in_its_way(timed: &Timed) -> bool {
+    let is_fault = matches!(timed.what, Happening::Panics { .. } | Happening::Database { .. });
+    is_fault || timed.what.ends_a_life()
+}
+
+/// Some of those who call by telephone call the switch; gives them with when they do. Not whose connections are a matter of AudioSocket.
+fn callers(chance: &mut StdRng, plan: &mut Plan) -> Vec<(u64, u32)> {
+    let reconnects = |timed: &Timed| match timed.what {
+        Happening::IsDoubled { caller } | Happening::ComesBack { caller } => Some(caller),
+        _ => None,
+    };
+    let left_out: BTreeSet<u32> = plan.happenings.iter().filter_map(reconnects).collect();
+    let mut callers = Vec::new();
+    for timed in &mut plan.happenings {
+        if let Happening::Calls { caller, line, announced, way } = &mut timed.what
+            && *line == Line::Audiosocket
+            && way.is_none()
+            && !left_out.contains(&*caller)
+            && chance.random_bool(CALLERS)
+        {
+            *line = Line::Freeswitch;
+            *announced = false;
+            callers.push((timed.at_ms, *caller));
+        }
+    }
+    callers
+}
+
+fn phone(chance: &mut StdRng) -> PhonePlan {
+    match chance.random_range(0..10) {
+        0..6 => PhonePlan::Answers {
+            after_ms: chance.random_range(100..3_000),
+            leaves_after_ms: chance.random_bool(0.8).then(|| chance.random_range(500..8_000)),
+        },
+        6 => PhonePlan::Busy,
+        7 => PhonePlan::Declines,
+        8 => PhonePlan::Rings,
+        _ => PhonePlan::Dead,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::generate::{Size, plan};
+
+    /// Plans of the seeds that have a switch.
+    fn with_switch() -> Vec<Plan> {
+        let plans: Vec<Plan> =
+            (0..300).map(|seed| plan(seed, Size::USUAL)).filter(|plan| plan.switch.is_some()).collect();
+        assert!(plans.len() >= 10, "{} of 300 worlds have one", plans.len());
+        plans
+    }
+
+    #[test]
+    fn some_worlds_have_callers_over_a_switch_and_nothing_dies_in_them() {
+        for plan in with_switch() {
+            assert!(plan.has_line(Line::Freeswitch), "seed {}", plan.seed);
+            assert!(!plan.happenings.iter().any(is_in_its_way), "seed {}", plan.seed);
+            assert!(plan.happenings.is_sorted_by_key(|timed| timed.at_ms), "seed {}", plan.seed);
+        }
+    }
+
+    #[test]
+    fn who_is_rung_for_calls_over_the_switch() {
+        let mut rung = 0;
+        for plan in with_switch() {
+            let phones = plan.switch.as_ref().map_or(0, |switch| switch.phones.len());
+            for timed in &plan.happenings {
+                let Happening::AtSwitch { act: SwitchAct::RingsPhone { caller, phone } } = timed.what else {
+                    continue;
+                };
+                rung += 1;
+                let begun = plan.happenings.iter().find_map(|other| match other.what {
+                    Happening::Calls { caller: number, line: Line::Freeswitch, .. } if number == caller => {
+                        Some(other.at_ms)
+                    }
+                    _ => None,
+                });
+                assert!(begun.is_some_and(|begun| begun <= timed.at_ms), "seed {}: {timed:?}", plan.seed);
+                assert!(phone < phones);
+            }
+        }
+        assert!(rung > 0);
+    }
+
+    #[test]
+    fn a_plan_with_a_switch_is_read_as_it_was_stored() {
+        for plan in with_switch() {
+            let stored = serde_json::to_string(&plan).unwrap_or_default();
+            assert_eq!(serde_json::from_str::<Plan>(&stored).ok(), Some(plan));
+        }
+    }
+}

@@ -1,0 +1,233 @@
+//! A FreeSWITCH beside the server: its callers, the telephones that it rings, and its view of the server's manners.
+
+use std::cell::Cell;
+use std::io;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::time::Duration;
+
+use cordboard_actors::world;
+use cordboard_test_support::audio::Sound;
+use cordboard_test_support::audiosocket::TimedFrame;
+use cordboard_test_support::freeswitch::{Action, Call, Extension, FreeSwitch, Phone, Script, Settings};
+use tempfile::TempDir;
+use tokio::time::{Instant, sleep};
+use uuid::Uuid;
+
+use super::caller::{Callers, RATE, ServerAddresses};
+use crate::plan::{PhonePlan, SwitchAudio, SwitchPlan};
+
+/// Between two looks at a call.
+const LOOK: Duration = Duration::from_millis(20);
+/// A frame of sound.
+const FRAME: Duration = Duration::from_millis(20);
+/// Number that callers dial.
+const NUMBER: &str = "5000";
+/// The first of the telephones' numbers.
+const FIRST_PHONE: usize = 2001;
+/// The line to the outside.
+const GATEWAY: &str = "outside";
+/// How often its dialplan tries to reach a server that is away, and the pause behind each try, in ms.
+const TRIES: usize = 4;
+const PAUSE_MS: u64 = 2_000;
+/// How long the operator talks with a caller who was sent on, in ms.
+const OPERATOR_MS: u64 = 500;
+/// The cause of calls that end with the switch's process.
+const SHUTDOWN: &str = "SYSTEM_SHUTDOWN";
+
+/// A FreeSWITCH of a life of the server.
+#[derive(Debug)]
+pub struct Switchboard {
+    switch: FreeSwitch,
+    plan: SwitchPlan,
+    /// The server's port for control connections, once it is known.
+    control: Cell<Option<SocketAddr>>,
+    _folder: TempDir,
+}
+
+/// Records of a FreeSWITCH behind the end of a life.
+#[derive(Clone, Debug)]
+pub struct SwitchLog {
+    /// The life, from 0.
+    pub life: usize,
+    /// The server's violations of its rules.
+    pub violations: Vec<String>,
+    /// Calls that it still had, by their names.
+    pub legs: Vec<String>,
+}
+
+/// A call of a FreeSWITCH as its party at the telephone has it.
+#[derive(Clone, Debug)]
+pub(crate) struct SwitchLeg {
+    call: Call,
+    answered: Instant,
+}
+
+/// The extension of a telephone of people.
+#[must_use]
+pub(crate) fn name_of_phone(phone: usize) -> String {
+    format!("phone{phone}")
+}
+
+impl Switchboard {
+    /// Starts one. The server that it leads to comes later.
+    ///
+    /// # Errors
+    /// There is no port, or no room for its files.
+    pub(crate) fn open(plan: &SwitchPlan) -> io::Result<Self> {
+        let calendar = || Duration::from_millis(world::now().timestamp_millis().unsigned_abs());
+        let folder = tempfile::tempdir()?;
+        // Who is sent on to the operator talks with them for a moment.
+        let operator = [Action::answer(), Action::sleep(OPERATOR_MS), Action::hangup("NORMAL_CLEARING")];
+        let mut settings = Settings {
+            esl: SocketAddr::new(Ipv4Addr::LOCALHOST.into(), 0),
+            temporary: folder.path().to_owned(),
+            ..Settings::default()
+        };
+        settings = settings.with_number("operator", operator).with_gateway(GATEWAY);
+        for (at, phone) in plan.phones.iter().enumerate() {
+            let extension = Extension::new(&(FIRST_PHONE + at).to_string());
+            settings = settings.with_extension(extension.phone(behaviour(*phone)));
+        }
+        let switch = FreeSwitch::start_here(settings, calendar)?;
+        Ok(Self { switch, plan: plan.clone(), control: Cell::new(None), _folder: folder })
+    }
+
+    /// What the server's configuration says of it.
+    #[must_use]
+    pub(crate) fn settings(&self) -> Vec<(String, String)> {
+        let address = self.switch.esl_address();
+        let audio = match self.plan.audio {
+            SwitchAudio::Websocket => "websocket",
+            SwitchAudio::Unicast => "unicast",
+        };
+        let of_switch = [
+            ("freeswitch.audio", audio.to_owned()),
+            ("freeswitch.ring_timeout_s", "4".to_owned()),
+            ("freeswitch.servers.pbx1.host", address.ip().to_string()),
+            ("freeswitch.servers.pbx1.port", address.port().to_string()),
+            ("freeswitch.servers.pbx1.password", self.switch.password().to_owned()),
+            ("freeswitch.servers.pbx1.trunk", format!("sofia/gateway/{GATEWAY}/{{number}}")),
+        ];
+        let phones = (0..self.plan.phones.len()).map(|at| {
+            (format!("extensions.{}", name_of_phone(at)), format!("internal,{},1", FIRST_PHONE + at))
+        });
+        of_switch.into_iter().map(|(name, value)| (name.to_owned(), value)).chain(phones).collect()
+    }
+
+    /// Says where the server waits for its control connections.
+    pub(crate) fn leads_to(&self, control: SocketAddr) {
+        self.control.set(Some(control));
+    }
+
+    /// Its records.
+    #[must_use]
+    pub(crate) fn log(&self, life: usize) -> SwitchLog {
+        let violations = self.switch.violations().iter().map(|violation| format!("{violation:?}")).collect();
+        let legs = self.switch.legs().iter().map(|leg| leg.uuid().to_owned()).collect();
+        SwitchLog { life, violations, legs }
+    }
+
+    /// Somebody calls; the dialplan is the shipped one, but that it gives up soon. None as long as no server is known.
+    fn call(&self, number: u32, uuid: Uuid) -> Option<Call> {
+        let idle = match self.plan.audio {
+            SwitchAudio::Websocket => "400",
+            SwitchAudio::Unicast => "0",
+        };
+        let first = [
+            Action::set("send_silence_when_idle", idle),
+            Action::set("continue_on_fail", "true"),
+            Action::set("hangup_after_bridge", "false"),
+            Action::app("ring_ready", ""),
+        ];
+        let one_try = [Action::socket(self.control.get()?), Action::sleep(PAUSE_MS)];
+        let tries = std::iter::repeat_n(one_try, TRIES).flatten();
+        let actions: Vec<Action> = first.into_iter().chain(tries).collect();
+        let from = format!("+4930{number:06}");
+        let script = Script::to(NUMBER).from(&from, "").uuid(&uuid.to_string()).runs(actions);
+        Some(self.switch.call(script))
+    }
+}
+
+fn behaviour(phone: PhonePlan) -> Phone {
+    match phone {
+        PhonePlan::Answers { after_ms, leaves_after_ms } => Phone::Answers {
+            after: Duration::from_millis(after_ms),
+            hangs_up_after: leaves_after_ms.map(Duration::from_millis),
+        },
+        PhonePlan::Busy => Phone::Busy,
+        PhonePlan::Declines => Phone::Declines,
+        PhonePlan::Rings => Phone::Rings,
+        PhonePlan::Dead => Phone::Dead,
+    }
+}
+
+/// A caller calls, and waits for the answer; none if they hang up before it, or are refused.
+pub(super) async fn dial(
+    callers: &Callers,
+    number: u32,
+    uuid: Uuid,
+    addresses: &ServerAddresses,
+) -> Option<SwitchLeg> {
+    let call = addresses.switch.as_ref()?.call(number, uuid)?;
+    let mut gives_up = false;
+    while !call.is_answered() {
+        if call.hangup_cause().is_some() {
+            return None;
+        }
+        let has_hung_up = callers.borrow().get(&number).is_none_or(|caller| caller.hung_up);
+        if has_hung_up && !gives_up {
+            call.hang_up();
+            gives_up = true;
+        }
+        sleep(LOOK).await;
+    }
+    Some(SwitchLeg { call, answered: Instant::now() })
+}
+
+impl SwitchLeg {
+    /// Says something behind what is still to be said.
+    pub(super) fn say(&self, sound: &Sound) {
+        self.call.say(sound);
+    }
+
+    /// Presses a key.
+    pub(super) fn press(&self, key: char) {
+        self.call.press(key);
+    }
+
+    /// Hangs up.
+    pub(super) fn hang_up(&self) {
+        self.call.hang_up();
+    }
+
+    /// The sound that was heard from the answer on, 20 ms a frame. Nothing comes while nobody plays anything: that is silence, up to now.
+    pub(super) fn frames(&self) -> Vec<TimedFrame> {
+        let length = RATE as usize / 50;
+        let mut samples = self.call.heard().since(self.answered.into_std()).samples;
+        let frames = (self.answered.elapsed().as_millis() / FRAME.as_millis()) as usize;
+        samples.resize(samples.len().max(frames * length), 0);
+        let frame = |(at, samples): (u32, &[i16])| TimedFrame {
+            at: FRAME * at,
+            rate: RATE,
+            samples: samples.to_vec(),
+        };
+        (0..).zip(samples.chunks_exact(length)).map(frame).collect()
+    }
+
+    /// Waits for the end of the call.
+    pub(super) async fn until_over(&self) {
+        while self.call.hangup_cause().is_none() {
+            sleep(LOOK).await;
+        }
+    }
+
+    /// Whether the switch has ended it: the server had it do so, or the dialplan was through with it.
+    pub(super) fn is_ended_by_switch(&self) -> bool {
+        !self.is_lost() && matches!(self.call.disposition(), Some("send_bye" | "send_refuse" | "send_cancel"))
+    }
+
+    /// Whether it has ended with the switch.
+    pub(super) fn is_lost(&self) -> bool {
+        self.call.hangup_cause().as_deref() == Some(SHUTDOWN)
+    }
+}

@@ -1,0 +1,76 @@
+//! A FreeSWITCH in a plan: how it carries sound, the telephones that it rings, and what happens over it.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+/// A FreeSWITCH.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SwitchPlan {
+    /// How the sound of its calls comes.
+    pub audio: SwitchAudio,
+    /// Telephones of people to whom callers can be handed, the extensions `phone0`, `phone1` and so on.
+    pub phones: Vec<PhonePlan>,
+}
+
+/// How the sound of a FreeSWITCH's calls comes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SwitchAudio {
+    /// By the community's `mod_audio_stream`.
+    Websocket,
+    /// By the core's `unicast`.
+    Unicast,
+}
+
+/// Behaviour of a telephone that a FreeSWITCH rings.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "phone", rename_all = "snake_case")]
+pub enum PhonePlan {
+    /// It is answered.
+    Answers {
+        /// Time that it rings, in ms.
+        after_ms: u64,
+        /// When it hangs up by itself, in ms from the answer; never where none is said.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        leaves_after_ms: Option<u64>,
+    },
+    /// It is in a call.
+    Busy,
+    /// It declines.
+    Declines,
+    /// It rings until somebody gives up.
+    Rings,
+    /// It is registered, and does not answer the network.
+    Dead,
+}
+
+/// Something that happens at a FreeSWITCH, or over it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "act", rename_all = "snake_case")]
+pub enum SwitchAct {
+    /// A program has a caller joined with who answers a telephone.
+    RingsPhone {
+        /// The caller.
+        caller: u32,
+        /// The telephone's index.
+        phone: usize,
+    },
+}
+
+impl SwitchAct {
+    /// The caller whom it is about.
+    #[must_use]
+    pub fn caller(self) -> Option<u32> {
+        match self {
+            Self::RingsPhone { caller, .. } => Some(caller),
+        }
+    }
+}
+
+/// In a line.
+impl fmt::Display for SwitchPlan {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "a FreeSWITCH with {:?} and the telephones {:?}", self.audio, self.phones)
+    }
+}
