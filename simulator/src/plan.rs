@@ -473,6 +473,14 @@ impl Plan {
             .any(|timed| matches!(timed.what, Happening::Calls { line, .. } if line == wanted))
     }
 
+    /// Whether anything goes wrong at the FreeSWITCH.
+    #[must_use]
+    pub fn has_switch_trouble(&self) -> bool {
+        self.happenings
+            .iter()
+            .any(|timed| matches!(timed.what, Happening::AtSwitch { act } if act.is_trouble()))
+    }
+
     /// Whether the database has trouble at a moment, or had it until so many ms before.
     #[must_use]
     pub fn database_was_in_trouble(&self, at_ms: u64, until_ms_before: u64) -> bool {

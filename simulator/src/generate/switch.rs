@@ -13,6 +13,8 @@ const CHANCE: u64 = 0xF5EE_5717_C400_0001;
 const SHARE: f64 = 0.8;
 /// Share of those who call by telephone over a sound connection.
 const CALLERS: f64 = 0.6;
+/// Share of the worlds with one in which something goes wrong with it.
+const TROUBLED: f64 = 0.5;
 /// Telephones that it rings.
 const PHONES: usize = 3;
 
@@ -28,7 +30,7 @@ pub(super) fn add(plan: &mut Plan) {
     if callers.is_empty() {
         return;
     }
-    for (at_ms, caller) in callers {
+    for &(at_ms, caller) in &callers {
         if chance.random_bool(0.4) {
             let at_ms = (at_ms + chance.random_range(2_000..9_000)).min(plan.length_ms);
             let act = SwitchAct::RingsPhone { caller, phone: chance.random_range(0..PHONES) };
@@ -36,7 +38,39 @@ pub(super) fn add(plan: &mut Plan) {
         }
     }
     plan.switch = Some(SwitchPlan { audio, phones });
+    if chance.random_bool(TROUBLED) {
+        troubles(&mut chance, audio, &callers, plan);
+    }
     plan.happenings.sort_by_key(|timed| timed.at_ms);
+}
+
+/// Its connections break and stall, it answers late, and in some worlds it goes and comes back.
+fn troubles(chance: &mut StdRng, audio: SwitchAudio, callers: &[(u64, u32)], plan: &mut Plan) {
+    for &(at_ms, caller) in callers {
+        if chance.random_bool(0.35) {
+            let at_ms = (at_ms + chance.random_range(500..8_000)).min(plan.length_ms);
+            let ms = chance.random_range(100..6_000);
+            let act = match (chance.random_range(0..4), audio) {
+                (0, SwitchAudio::Websocket) => SwitchAct::AudioBreaks { caller },
+                (1, SwitchAudio::Websocket) => SwitchAct::AudioStalls { caller, ms },
+                (0 | 2, _) => SwitchAct::ControlBreaks { caller },
+                _ => SwitchAct::ControlStalls { caller, ms },
+            };
+            plan.happenings.push(Timed { at_ms, what: Happening::AtSwitch { act } });
+        }
+    }
+    for _ in 0..chance.random_range(1..3) {
+        let at_ms = chance.random_range(1_000..plan.length_ms.max(1_001));
+        let ms = chance.random_range(500..8_000);
+        let act = match chance.random_range(0..10) {
+            0..5 => SwitchAct::LinkBreaks,
+            5 => SwitchAct::LinkStalls { ms },
+            6 | 7 => SwitchAct::RepliesLate { by_ms: chance.random_range(50..1_500), ms },
+            8 => SwitchAct::Leaves { ms },
+            _ => SwitchAct::IsRestarted,
+        };
+        plan.happenings.push(Timed { at_ms, what: Happening::AtSwitch { act } });
+    }
 }
 
 fn is_in_its_way(timed: &Timed) -> bool {
@@ -123,6 +157,24 @@ mod tests {
             }
         }
         assert!(rung > 0);
+    }
+
+    #[test]
+    fn it_has_trouble_in_some_worlds_and_none_in_others() {
+        let plans = with_switch();
+        let troubled = plans.iter().filter(|plan| plan.has_switch_trouble()).count();
+        assert!(troubled > 0 && troubled < plans.len(), "{troubled} of {}", plans.len());
+        let breaks_a_stream = |timed: &Timed| {
+            matches!(
+                timed.what,
+                Happening::AtSwitch { act: SwitchAct::AudioBreaks { .. } | SwitchAct::AudioStalls { .. } }
+            )
+        };
+        for plan in plans {
+            let has_stream =
+                plan.switch.as_ref().is_some_and(|switch| switch.audio == SwitchAudio::Websocket);
+            assert!(has_stream || !plan.happenings.iter().any(breaks_a_stream), "seed {}", plan.seed);
+        }
     }
 
     #[test]

@@ -19,6 +19,21 @@ impl Here<'_> {
                     program.command(command, self.commands);
                 }
             }
+            SwitchAct::ControlBreaks { caller }
+            | SwitchAct::ControlStalls { caller, .. }
+            | SwitchAct::AudioBreaks { caller }
+            | SwitchAct::AudioStalls { caller, .. } => {
+                self.with(caller, |caller| caller.has_trouble_at_switch(act));
+            }
+            SwitchAct::LinkBreaks
+            | SwitchAct::LinkStalls { .. }
+            | SwitchAct::RepliesLate { .. }
+            | SwitchAct::Leaves { .. }
+            | SwitchAct::IsRestarted => {
+                if let Some(switch) = &self.addresses.switch {
+                    switch.has_trouble(act);
+                }
+            }
         }
     }
 }

@@ -19,7 +19,7 @@ use super::browser::Browser;
 use super::switchboard::{self, SwitchLeg, Switchboard};
 use crate::byte_transport::Tunnel;
 use crate::http;
-use crate::plan::{ByteTransport, Line};
+use crate::plan::{ByteTransport, Line, SwitchAct};
 use crate::stage::{TWILIO_BASE, TWILIO_NUMBER, TWILIO_TOKEN};
 
 /// Rate of a telephone, in Hz.
@@ -228,6 +228,13 @@ impl Caller {
         }
     }
 
+    /// Something goes wrong with a connection of their call at the FreeSWITCH.
+    pub(crate) fn has_trouble_at_switch(&self, act: SwitchAct) {
+        if let Some(Leg::Switch(leg)) = self.live.as_ref().map(|live| &live.leg) {
+            leg.has_trouble(act);
+        }
+    }
+
     /// The tunnel of the connection that stands.
     #[must_use]
     pub fn tunnel(&self) -> Option<Rc<Tunnel>> {
@@ -262,6 +269,13 @@ impl Caller {
 }
 
 impl Live {
+    fn was_hurt(&self) -> bool {
+        match &self.leg {
+            Leg::Switch(leg) => leg.was_hurt(),
+            _ => self.tunnel.as_ref().is_some_and(|tunnel| tunnel.was_hurt()),
+        }
+    }
+
     fn story(
         &self,
         addresses: &ServerAddresses,
@@ -298,7 +312,7 @@ impl Live {
             life: addresses.life,
             began_ms: self.began_ms,
             way,
-            was_hurt: self.tunnel.as_ref().is_some_and(|tunnel| tunnel.was_hurt()),
+            was_hurt: self.was_hurt(),
             rate,
             frames,
             stands,

@@ -3,18 +3,21 @@
 use std::cell::Cell;
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
+use std::rc::Rc;
 use std::time::Duration;
 
 use cordboard_actors::world;
 use cordboard_test_support::audio::Sound;
 use cordboard_test_support::audiosocket::TimedFrame;
-use cordboard_test_support::freeswitch::{Action, Call, Extension, FreeSwitch, Phone, Script, Settings};
+use cordboard_test_support::freeswitch::{
+    Action, Call, Door, Extension, Faults, FreeSwitch, Phone, Script, Settings, Strike, Violation,
+};
 use tempfile::TempDir;
 use tokio::time::{Instant, sleep};
 use uuid::Uuid;
 
 use super::caller::{Callers, RATE, ServerAddresses};
-use crate::plan::{PhonePlan, SwitchAudio, SwitchPlan};
+use crate::plan::{PhonePlan, SwitchAct, SwitchAudio, SwitchPlan};
 
 /// Between two looks at a call.
 const LOOK: Duration = Duration::from_millis(20);
@@ -41,6 +44,10 @@ pub struct Switchboard {
     plan: SwitchPlan,
     /// The server's port for control connections, once it is known.
     control: Cell<Option<SocketAddr>>,
+    /// Something has gone wrong that all its calls notice.
+    was_troubled: Rc<Cell<bool>>,
+    /// Until when there is no switch.
+    away_until: Cell<Option<Instant>>,
     _folder: TempDir,
 }
 
@@ -51,6 +58,8 @@ pub struct SwitchLog {
     pub life: usize,
     /// The server's violations of its rules.
     pub violations: Vec<String>,
+    /// Those among them that would have ended a real one, or muted a call for good.
+    pub crashes: Vec<String>,
     /// Calls that it still had, by their names.
     pub legs: Vec<String>,
 }
@@ -60,6 +69,10 @@ pub struct SwitchLog {
 pub(crate) struct SwitchLeg {
     call: Call,
     answered: Instant,
+    /// One of its connections was struck.
+    was_struck: Rc<Cell<bool>>,
+    /// The same of the switch.
+    was_switch_troubled: Rc<Cell<bool>>,
 }
 
 /// The extension of a telephone of people.
@@ -89,7 +102,14 @@ impl Switchboard {
             settings = settings.with_extension(extension.phone(behaviour(*phone)));
         }
         let switch = FreeSwitch::start_here(settings, calendar)?;
-        Ok(Self { switch, plan: plan.clone(), control: Cell::new(None), _folder: folder })
+        Ok(Self {
+            switch,
+            plan: plan.clone(),
+            control: Cell::new(None),
+            was_troubled: Rc::default(),
+            away_until: Cell::new(None),
+            _folder: folder,
+        })
     }
 
     /// What the server's configuration says of it.
@@ -122,13 +142,68 @@ impl Switchboard {
     /// Its records.
     #[must_use]
     pub(crate) fn log(&self, life: usize) -> SwitchLog {
-        let violations = self.switch.violations().iter().map(|violation| format!("{violation:?}")).collect();
+        let told = |all: Vec<Violation>| -> Vec<String> {
+            all.iter().map(|violation| format!("{violation:?}")).collect()
+        };
+        let (violations, crashes) = (told(self.switch.violations()), told(self.switch.crashed()));
         let legs = self.switch.legs().iter().map(|leg| leg.uuid().to_owned()).collect();
-        SwitchLog { life, violations, legs }
+        SwitchLog { life, violations, crashes, legs }
     }
 
-    /// Somebody calls; the dialplan is the shipped one, but that it gives up soon. None as long as no server is known.
+    /// Something goes wrong with all of it, if that is what happens.
+    pub(crate) fn has_trouble(self: &Rc<Self>, act: SwitchAct) {
+        match act {
+            // Calls go on as before: they have connections of their own.
+            SwitchAct::LinkBreaks => {
+                self.switch.strike_inbound(&Strike::Reset);
+            }
+            SwitchAct::LinkStalls { ms } => {
+                self.was_troubled.set(true);
+                self.switch.strike_inbound(&Strike::Stall(Duration::from_millis(ms)));
+            }
+            SwitchAct::RepliesLate { by_ms, ms } => {
+                self.was_troubled.set(true);
+                self.switch.faults(|faults| faults.reply_delay = Duration::from_millis(by_ms));
+                let restore = |faults: &mut Faults| faults.reply_delay = Duration::ZERO;
+                self.changes_after(Duration::from_millis(ms), restore);
+            }
+            SwitchAct::Leaves { ms } => {
+                let away = Duration::from_millis(ms);
+                self.was_troubled.set(true);
+                self.away_until.set(Some(Instant::now() + away));
+                self.switch.faults(|faults| faults.door = Door::Refused);
+                self.switch.kill();
+                self.changes_after(away, |faults| faults.door = Door::Open);
+            }
+            SwitchAct::IsRestarted => {
+                self.was_troubled.set(true);
+                self.switch.restart();
+            }
+            SwitchAct::RingsPhone { .. }
+            | SwitchAct::ControlBreaks { .. }
+            | SwitchAct::ControlStalls { .. }
+            | SwitchAct::AudioBreaks { .. }
+            | SwitchAct::AudioStalls { .. } => {}
+        }
+    }
+
+    fn changes_after(self: &Rc<Self>, length: Duration, change: fn(&mut Faults)) {
+        let switchboard = Rc::clone(self);
+        tokio::task::spawn_local(async move {
+            sleep(length).await;
+            switchboard.switch.faults(change);
+        });
+    }
+
+    fn is_away(&self) -> bool {
+        self.away_until.get().is_some_and(|until| until > Instant::now())
+    }
+
+    /// Somebody calls; the dialplan is the shipped one, but that it gives up soon. None as long as no server is known, and while it is away.
     fn call(&self, number: u32, uuid: Uuid) -> Option<Call> {
+        if self.is_away() {
+            return None;
+        }
         let idle = match self.plan.audio {
             SwitchAudio::Websocket => "400",
             SwitchAudio::Unicast => "0",
@@ -168,7 +243,8 @@ pub(super) async fn dial(
     uuid: Uuid,
     addresses: &ServerAddresses,
 ) -> Option<SwitchLeg> {
-    let call = addresses.switch.as_ref()?.call(number, uuid)?;
+    let switchboard = addresses.switch.as_ref()?;
+    let call = switchboard.call(number, uuid)?;
     let mut gives_up = false;
     while !call.is_answered() {
         if call.hangup_cause().is_some() {
@@ -181,7 +257,8 @@ pub(super) async fn dial(
         }
         sleep(LOOK).await;
     }
-    Some(SwitchLeg { call, answered: Instant::now() })
+    let was_switch_troubled = Rc::clone(&switchboard.was_troubled);
+    Some(SwitchLeg { call, answered: Instant::now(), was_struck: Rc::default(), was_switch_troubled })
 }
 
 impl SwitchLeg {
@@ -198,6 +275,29 @@ impl SwitchLeg {
     /// Hangs up.
     pub(super) fn hang_up(&self) {
         self.call.hang_up();
+    }
+
+    /// Something goes wrong with one of its connections, if that is what happens.
+    pub(super) fn has_trouble(&self, act: SwitchAct) {
+        let (control, audio) = match act {
+            SwitchAct::ControlBreaks { .. } => (Some(Strike::Reset), None),
+            SwitchAct::ControlStalls { ms, .. } => (Some(Strike::Stall(Duration::from_millis(ms))), None),
+            SwitchAct::AudioBreaks { .. } => (None, Some(Strike::Reset)),
+            SwitchAct::AudioStalls { ms, .. } => (None, Some(Strike::Stall(Duration::from_millis(ms)))),
+            _ => return,
+        };
+        self.was_struck.set(true);
+        if let Some(strike) = control {
+            self.call.strike_control(&strike);
+        }
+        if let Some(strike) = audio {
+            self.call.strike_audio(strike);
+        }
+    }
+
+    /// Whether something has gone wrong with its connections, or with the switch.
+    pub(super) fn was_hurt(&self) -> bool {
+        self.was_struck.get() || self.was_switch_troubled.get()
     }
 
     /// The sound that was heard from the answer on, 20 ms a frame. Nothing comes while nobody plays anything: that is silence, up to now.

@@ -56,6 +56,51 @@ pub enum SwitchAct {
         /// The telephone's index.
         phone: usize,
     },
+    /// The server's connection to the switch, by which all its calls are looked at, is reset.
+    LinkBreaks,
+    /// Nothing gets through on it for a while.
+    LinkStalls {
+        /// Duration, in ms.
+        ms: u64,
+    },
+    /// What the switch says on its control connections comes late for a while.
+    RepliesLate {
+        /// So late, in ms.
+        by_ms: u64,
+        /// Duration, in ms.
+        ms: u64,
+    },
+    /// Its process is killed, and is started again.
+    Leaves {
+        /// Time until it is back, in ms.
+        ms: u64,
+    },
+    /// It is taken down in order, and is back at once.
+    IsRestarted,
+    /// The control connection of a caller's call is reset.
+    ControlBreaks {
+        /// The caller.
+        caller: u32,
+    },
+    /// Nothing gets through on it for a while.
+    ControlStalls {
+        /// The caller.
+        caller: u32,
+        /// Duration, in ms.
+        ms: u64,
+    },
+    /// The audio stream of a caller's call is reset; `unicast` has none.
+    AudioBreaks {
+        /// The caller.
+        caller: u32,
+    },
+    /// Nothing gets through on it for a while.
+    AudioStalls {
+        /// The caller.
+        caller: u32,
+        /// Duration, in ms.
+        ms: u64,
+    },
 }
 
 impl SwitchAct {
@@ -63,8 +108,23 @@ impl SwitchAct {
     #[must_use]
     pub fn caller(self) -> Option<u32> {
         match self {
-            Self::RingsPhone { caller, .. } => Some(caller),
+            Self::RingsPhone { caller, .. }
+            | Self::ControlBreaks { caller }
+            | Self::ControlStalls { caller, .. }
+            | Self::AudioBreaks { caller }
+            | Self::AudioStalls { caller, .. } => Some(caller),
+            Self::LinkBreaks
+            | Self::LinkStalls { .. }
+            | Self::RepliesLate { .. }
+            | Self::Leaves { .. }
+            | Self::IsRestarted => None,
         }
+    }
+
+    /// Whether something goes wrong.
+    #[must_use]
+    pub fn is_trouble(self) -> bool {
+        !matches!(self, Self::RingsPhone { .. })
     }
 }
 
