@@ -5,7 +5,10 @@ use std::collections::BTreeSet;
 use rand::rngs::StdRng;
 use rand::{Rng as _, SeedableRng as _};
 
-use crate::plan::{Happening, Line, PhonePlan, Plan, SwitchAct, SwitchAudio, SwitchPlan, Timed};
+use super::SENTENCES;
+use crate::plan::{
+    CALLED, Happening, Line, OrderRoute, PhonePlan, Place, Plan, SwitchAct, SwitchAudio, SwitchPlan, Timed,
+};
 
 /// Tells its chance from that of the other parts of a plan: they stay as they are.
 const CHANCE: u64 = 0xF5EE_5717_C400_0001;
@@ -15,10 +18,13 @@ const SHARE: f64 = 0.8;
 const CALLERS: f64 = 0.6;
 /// Share of the worlds with one in which something goes wrong with it.
 const TROUBLED: f64 = 0.5;
+/// Share of them in which a program orders calls.
+const ORDERING: f64 = 0.6;
 /// Telephones that it rings.
 const PHONES: usize = 3;
 
-/// Adds one to some worlds. Only where no process and no actor dies and the database is well: the stand-in ends with a killed server.
+/// Adds one to some worlds. Only where no process dies, and no actor that calls and their legs depend on, and the database is well: the stand-in
+/// ends with a killed server.
 pub(super) fn add(plan: &mut Plan) {
     let mut chance = StdRng::seed_from_u64(plan.seed ^ CHANCE);
     if plan.happenings.iter().any(is_in_its_way) || !chance.random_bool(SHARE) {
@@ -41,7 +47,29 @@ pub(super) fn add(plan: &mut Plan) {
     if chance.random_bool(TROUBLED) {
         troubles(&mut chance, audio, &callers, plan);
     }
+    if chance.random_bool(ORDERING) {
+        orders(&mut chance, plan);
+    }
     plan.happenings.sort_by_key(|timed| timed.at_ms);
+}
+
+/// Calls that a program orders, and what those say who answer.
+fn orders(chance: &mut StdRng, plan: &mut Plan) {
+    let last_ms = plan.length_ms.saturating_sub(8_000).max(2_001);
+    for order in 0..chance.random_range(1..5) {
+        let at_ms = chance.random_range(2_000..last_ms);
+        let over = if chance.random_bool(0.5) { OrderRoute::Http } else { OrderRoute::ControlSocket };
+        let is_repeated = chance.random_bool(0.3);
+        let phone = phone(chance);
+        let is_mailbox = matches!(phone, PhonePlan::Answers { .. }) && chance.random_bool(0.25);
+        let act = SwitchAct::Orders { order, over, is_repeated, phone, is_mailbox };
+        plan.happenings.push(Timed { at_ms, what: Happening::AtSwitch { act } });
+        for _ in 0..chance.random_range(0..3) {
+            let at_ms = (at_ms + chance.random_range(2_000..8_000)).min(plan.length_ms);
+            let sentence = chance.random_range(0..SENTENCES);
+            plan.happenings.push(Timed { at_ms, what: Happening::Says { caller: CALLED + order, sentence } });
+        }
+    }
 }
 
 /// Its connections break and stall, it answers late, and in some worlds it goes and comes back.
@@ -74,8 +102,13 @@ fn troubles(chance: &mut StdRng, audio: SwitchAudio, callers: &[(u64, u32)], pla
 }
 
 fn is_in_its_way(timed: &Timed) -> bool {
-    let is_fault = matches!(timed.what, Happening::Panics { .. } | Happening::Database { .. });
-    is_fault || timed.what.ends_a_life()
+    match timed.what {
+        Happening::Panics { place, .. } => {
+            !matches!(place, Place::Router | Place::RouterAtEnd | Place::Assistant)
+        }
+        Happening::Database { .. } => true,
+        _ => timed.what.ends_a_life(),
+    }
 }
 
 /// Some of those who call by telephone call the switch; gives them with when they do. Not whose connections are a matter of AudioSocket.
@@ -123,12 +156,12 @@ mod tests {
     fn with_switch() -> Vec<Plan> {
         let plans: Vec<Plan> =
             (0..300).map(|seed| plan(seed, Size::USUAL)).filter(|plan| plan.switch.is_some()).collect();
-        assert!(plans.len() >= 10, "{} of 300 worlds have one", plans.len());
+        assert!(plans.len() >= 5, "{} of 300 worlds have one", plans.len());
         plans
     }
 
     #[test]
-    fn some_worlds_have_callers_over_a_switch_and_nothing_dies_in_them() {
+    fn some_worlds_have_callers_over_a_switch_and_no_call_dies_in_them() {
         for plan in with_switch() {
             assert!(plan.has_line(Line::Freeswitch), "seed {}", plan.seed);
             assert!(!plan.happenings.iter().any(is_in_its_way), "seed {}", plan.seed);
@@ -175,6 +208,24 @@ mod tests {
                 plan.switch.as_ref().is_some_and(|switch| switch.audio == SwitchAudio::Websocket);
             assert!(has_stream || !plan.happenings.iter().any(breaks_a_stream), "seed {}", plan.seed);
         }
+    }
+
+    #[test]
+    fn calls_are_ordered_each_under_a_number_of_its_own() {
+        let mut all = 0;
+        for plan in with_switch() {
+            let numbers: Vec<u32> = plan
+                .happenings
+                .iter()
+                .filter_map(|timed| match timed.what {
+                    Happening::AtSwitch { act: SwitchAct::Orders { order, .. } } => Some(order),
+                    _ => None,
+                })
+                .collect();
+            all += numbers.len();
+            assert_eq!(numbers.iter().collect::<BTreeSet<_>>().len(), numbers.len(), "seed {}", plan.seed);
+        }
+        assert!(all > 0);
     }
 
     #[test]

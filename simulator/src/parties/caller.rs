@@ -353,7 +353,26 @@ pub async fn connect(callers: &Callers, number: u32, addresses: &ServerAddresses
             browse(callers, number, addresses, address, web_call, resume).await.map(Leg::Browser)
         }
     };
-    let Some(leg) = leg else { return };
+    if let Some(leg) = leg {
+        begins(callers, number, addresses, leg, tunnel);
+    }
+}
+
+/// Somebody whom we have called has answered: from now on they are as a caller is.
+pub(super) fn was_called(
+    callers: &Callers,
+    number: u32,
+    uuid: Uuid,
+    addresses: &ServerAddresses,
+    leg: SwitchLeg,
+) {
+    let called = Caller { uuid, ..Caller::new(number, Line::Freeswitch, None) };
+    callers.borrow_mut().insert(number, called);
+    begins(callers, number, addresses, Leg::Switch(leg), None);
+}
+
+/// A connection stands; it is followed to its end.
+fn begins(callers: &Callers, number: u32, addresses: &ServerAddresses, leg: Leg, tunnel: Option<Rc<Tunnel>>) {
     let began_ms = addresses.ms_of(Instant::now());
     let live = Live { leg, tunnel, began_ms, hung_up: Rc::default() };
     if let Some(caller) = callers.borrow_mut().get_mut(&number) {

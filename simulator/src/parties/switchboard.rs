@@ -1,6 +1,7 @@
 //! A FreeSWITCH beside the server: its callers, the telephones that it rings, and its view of the server's manners.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::rc::Rc;
@@ -17,10 +18,11 @@ use tokio::time::{Instant, sleep};
 use uuid::Uuid;
 
 use super::caller::{Callers, RATE, ServerAddresses};
+use super::orders::OrderLog;
 use crate::plan::{PhonePlan, SwitchAct, SwitchAudio, SwitchPlan};
 
 /// Between two looks at a call.
-const LOOK: Duration = Duration::from_millis(20);
+pub(super) const LOOK: Duration = Duration::from_millis(20);
 /// A frame of sound.
 const FRAME: Duration = Duration::from_millis(20);
 /// Number that callers dial.
@@ -48,6 +50,8 @@ pub struct Switchboard {
     was_troubled: Rc<Cell<bool>>,
     /// Until when there is no switch.
     away_until: Cell<Option<Instant>>,
+    /// Orders of calls, by their numbers.
+    pub(super) orders: RefCell<BTreeMap<u32, OrderLog>>,
     _folder: TempDir,
 }
 
@@ -62,6 +66,10 @@ pub struct SwitchLog {
     pub crashes: Vec<String>,
     /// Calls that it still had, by their names.
     pub legs: Vec<String>,
+    /// Orders of calls.
+    pub orders: Vec<OrderLog>,
+    /// Numbers that it was told to call, each as often as it was.
+    pub made: Vec<String>,
 }
 
 /// A call of a FreeSWITCH as its party at the telephone has it.
@@ -108,6 +116,7 @@ impl Switchboard {
             control: Cell::new(None),
             was_troubled: Rc::default(),
             away_until: Cell::new(None),
+            orders: RefCell::default(),
             _folder: folder,
         })
     }
@@ -121,6 +130,7 @@ impl Switchboard {
             SwitchAudio::Unicast => "unicast",
         };
         let of_switch = [
+            ("dial_policy.numbers_allowed", "+4930*".to_owned()),
             ("freeswitch.audio", audio.to_owned()),
             ("freeswitch.ring_timeout_s", "4".to_owned()),
             ("freeswitch.servers.pbx1.host", address.ip().to_string()),
@@ -147,7 +157,27 @@ impl Switchboard {
         };
         let (violations, crashes) = (told(self.switch.violations()), told(self.switch.crashed()));
         let legs = self.switch.legs().iter().map(|leg| leg.uuid().to_owned()).collect();
-        SwitchLog { life, violations, crashes, legs }
+        let orders = self.orders.borrow().values().cloned().collect();
+        let made = self.switch.originated().into_iter().map(|call| call.number).collect();
+        SwitchLog { life, violations, crashes, legs, orders, made }
+    }
+
+    /// Gives a number a telephone.
+    pub(super) fn has_phone(&self, number: &str, phone: PhonePlan, is_mailbox: bool) {
+        let extension = Extension::new(number).phone(behaviour(phone));
+        let is_told = |extension: Extension| extension.variable("amd_result", "MACHINE");
+        self.switch.set_extension(if is_mailbox { is_told(extension) } else { extension });
+    }
+
+    /// The call at a number, if its telephone is called.
+    pub(super) fn call_at(&self, number: &str) -> Option<Call> {
+        self.switch.leg_at(number)
+    }
+
+    /// A call that was answered right now.
+    pub(super) fn answered(&self, call: Call) -> SwitchLeg {
+        let was_switch_troubled = Rc::clone(&self.was_troubled);
+        SwitchLeg { call, answered: Instant::now(), was_struck: Rc::default(), was_switch_troubled }
     }
 
     /// Something goes wrong with all of it, if that is what happens.
@@ -180,6 +210,7 @@ impl Switchboard {
                 self.switch.restart();
             }
             SwitchAct::RingsPhone { .. }
+            | SwitchAct::Orders { .. }
             | SwitchAct::ControlBreaks { .. }
             | SwitchAct::ControlStalls { .. }
             | SwitchAct::AudioBreaks { .. }
@@ -257,8 +288,7 @@ pub(super) async fn dial(
         }
         sleep(LOOK).await;
     }
-    let was_switch_troubled = Rc::clone(&switchboard.was_troubled);
-    Some(SwitchLeg { call, answered: Instant::now(), was_struck: Rc::default(), was_switch_troubled })
+    Some(switchboard.answered(call))
 }
 
 impl SwitchLeg {

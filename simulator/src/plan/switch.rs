@@ -45,6 +45,19 @@ pub enum PhonePlan {
     Dead,
 }
 
+/// The way of an order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum OrderRoute {
+    /// The HTTP API.
+    Http,
+    /// The control socket.
+    ControlSocket,
+}
+
+/// The first number of people who are called, as callers have numbers: whoever is called by an order has the order's number behind it.
+pub const CALLED: u32 = 1_160;
+
 /// Something that happens at a FreeSWITCH, or over it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "act", rename_all = "snake_case")]
@@ -55,6 +68,19 @@ pub enum SwitchAct {
         caller: u32,
         /// The telephone's index.
         phone: usize,
+    },
+    /// A program of the first organization has somebody called.
+    Orders {
+        /// The order's number; no other order of the world has it.
+        order: u32,
+        /// The way of the order.
+        over: OrderRoute,
+        /// It is sent twice, under one key.
+        is_repeated: bool,
+        /// The telephone that is called.
+        phone: PhonePlan,
+        /// Who answers is a mailbox, and the order wants no such.
+        is_mailbox: bool,
     },
     /// The server's connection to the switch, by which all its calls are looked at, is reset.
     LinkBreaks,
@@ -113,7 +139,8 @@ impl SwitchAct {
             | Self::ControlStalls { caller, .. }
             | Self::AudioBreaks { caller }
             | Self::AudioStalls { caller, .. } => Some(caller),
-            Self::LinkBreaks
+            Self::Orders { .. }
+            | Self::LinkBreaks
             | Self::LinkStalls { .. }
             | Self::RepliesLate { .. }
             | Self::Leaves { .. }
@@ -124,7 +151,7 @@ impl SwitchAct {
     /// Whether something goes wrong.
     #[must_use]
     pub fn is_trouble(self) -> bool {
-        !matches!(self, Self::RingsPhone { .. })
+        !matches!(self, Self::RingsPhone { .. } | Self::Orders { .. })
     }
 }
 

@@ -9,6 +9,7 @@ mod holds;
 mod journal;
 mod killed;
 mod once;
+mod ordered;
 mod organizations;
 mod own_sound;
 mod return_of_callers;
@@ -76,6 +77,7 @@ pub fn broken(evidence: &Evidence) -> Vec<Broken> {
         barge_in::check,
         holds::check,
         switch::check,
+        ordered::check,
         webhooks::check,
     ] {
         check(evidence, &mut complaints);
