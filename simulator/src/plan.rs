@@ -473,6 +473,15 @@ impl Plan {
             .any(|timed| matches!(timed.what, Happening::Calls { line, .. } if line == wanted))
     }
 
+    /// Whether actors panic that calls or their legs depend on.
+    #[must_use]
+    pub fn has_panics(&self) -> bool {
+        let of_calls = |place: Place| !matches!(place, Place::Router | Place::RouterAtEnd | Place::Assistant);
+        self.happenings
+            .iter()
+            .any(|timed| matches!(timed.what, Happening::Panics { place, .. } if of_calls(place)))
+    }
+
     /// Whether anything goes wrong at the FreeSWITCH.
     #[must_use]
     pub fn has_switch_trouble(&self) -> bool {

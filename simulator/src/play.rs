@@ -240,7 +240,9 @@ impl Scene<'_> {
                 ("FREEPBX_DOMAIN", "pbx.example.com"),
             ]);
         }
-        let switch = self.plan.switch.as_ref().map(Switchboard::open).transpose()?.map(Rc::new);
+        let loses_legs = self.plan.has_panics();
+        let switch = self.plan.switch.as_ref().map(|plan| Switchboard::open(plan, loses_legs));
+        let switch = switch.transpose()?.map(Rc::new);
         let of_switch = switch.as_ref().map(|switch| switch.settings()).unwrap_or_default();
         settings.extend(of_switch.iter().map(|(name, value)| (name.as_str(), value.as_str())));
         let server = boot::start(&configuration(self.folder, &settings)?).await.map_err(io::Error::other)?;

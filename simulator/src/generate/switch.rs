@@ -7,13 +7,15 @@ use rand::{Rng as _, SeedableRng as _};
 
 use super::SENTENCES;
 use crate::plan::{
-    CALLED, Happening, Line, OrderRoute, PhonePlan, Place, Plan, SwitchAct, SwitchAudio, SwitchPlan, Timed,
+    CALLED, Happening, Line, OrderRoute, PhonePlan, Plan, SwitchAct, SwitchAudio, SwitchPlan, Timed,
 };
 
 /// Tells its chance from that of the other parts of a plan: they stay as they are.
 const CHANCE: u64 = 0xF5EE_5717_C400_0001;
 /// Share of the worlds that can have one.
 const SHARE: f64 = 0.8;
+/// The same of those in which actors panic.
+const BESIDE_PANICS: f64 = 0.5;
 /// Share of those who call by telephone over a sound connection.
 const CALLERS: f64 = 0.6;
 /// Share of the worlds with one in which something goes wrong with it.
@@ -23,11 +25,11 @@ const ORDERING: f64 = 0.6;
 /// Telephones that it rings.
 const PHONES: usize = 3;
 
-/// Adds one to some worlds. Only where no process dies, and no actor that calls and their legs depend on, and the database is well: the stand-in
-/// ends with a killed server.
+/// Adds one to some worlds. Only where no process dies and the database is well: the stand-in ends with a killed server.
 pub(super) fn add(plan: &mut Plan) {
     let mut chance = StdRng::seed_from_u64(plan.seed ^ CHANCE);
-    if plan.happenings.iter().any(is_in_its_way) || !chance.random_bool(SHARE) {
+    let share = if plan.has_panics() { BESIDE_PANICS } else { SHARE };
+    if plan.happenings.iter().any(is_in_its_way) || !chance.random_bool(share) {
         return;
     }
     let audio = if chance.random_bool(0.6) { SwitchAudio::Unicast } else { SwitchAudio::Websocket };
@@ -102,13 +104,7 @@ fn troubles(chance: &mut StdRng, audio: SwitchAudio, callers: &[(u64, u32)], pla
 }
 
 fn is_in_its_way(timed: &Timed) -> bool {
-    match timed.what {
-        Happening::Panics { place, .. } => {
-            !matches!(place, Place::Router | Place::RouterAtEnd | Place::Assistant)
-        }
-        Happening::Database { .. } => true,
-        _ => timed.what.ends_a_life(),
-    }
+    timed.what.ends_a_life() || matches!(timed.what, Happening::Database { .. })
 }
 
 /// Some of those who call by telephone call the switch; gives them with when they do. Not whose connections are a matter of AudioSocket.
@@ -161,7 +157,7 @@ mod tests {
     }
 
     #[test]
-    fn some_worlds_have_callers_over_a_switch_and_no_call_dies_in_them() {
+    fn some_worlds_have_callers_over_a_switch_and_no_process_dies_in_them() {
         for plan in with_switch() {
             assert!(plan.has_line(Line::Freeswitch), "seed {}", plan.seed);
             assert!(!plan.happenings.iter().any(is_in_its_way), "seed {}", plan.seed);

@@ -90,11 +90,11 @@ pub(crate) fn name_of_phone(phone: usize) -> String {
 }
 
 impl Switchboard {
-    /// Starts one. The server that it leads to comes later.
+    /// Starts one. The server that it leads to comes later. In a world in which legs are lost, nothing is said of what its callers hear.
     ///
     /// # Errors
     /// There is no port, or no room for its files.
-    pub(crate) fn open(plan: &SwitchPlan) -> io::Result<Self> {
+    pub(crate) fn open(plan: &SwitchPlan, loses_legs: bool) -> io::Result<Self> {
         let calendar = || Duration::from_millis(world::now().timestamp_millis().unsigned_abs());
         let folder = tempfile::tempdir()?;
         // Who is sent on to the operator talks with them for a moment.
@@ -114,7 +114,7 @@ impl Switchboard {
             switch,
             plan: plan.clone(),
             control: Cell::new(None),
-            was_troubled: Rc::default(),
+            was_troubled: Rc::new(Cell::new(loses_legs)),
             away_until: Cell::new(None),
             orders: RefCell::default(),
             _folder: folder,

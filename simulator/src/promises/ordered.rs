@@ -7,6 +7,7 @@ use cordboard_schema::switch::HandoffFailure;
 use serde_json::Value;
 
 use super::Complaints;
+use super::switch::is_troubled;
 use crate::evidence::{Book, Evidence};
 use crate::parties::orders::OrderLog;
 use crate::parties::program::ProgramLog;
@@ -17,7 +18,7 @@ const MADE: &str = "a call that is ordered is made once";
 const REASON: &str = "a call that is ordered ends with its reason";
 
 pub(super) fn check(evidence: &Evidence, complaints: &mut Complaints) {
-    let is_troubled = evidence.plan.has_switch_trouble();
+    let is_troubled = is_troubled(evidence);
     for switch in &evidence.switches {
         // Nothing can be said of a life that was killed: it ended in the middle.
         if evidence.lives.get(switch.life).is_none_or(|life| life.stored.is_none()) {

@@ -8,7 +8,7 @@ const OVER: &str = "no telephone is left ringing, or on a call that is over";
 
 pub(super) fn check(evidence: &Evidence, complaints: &mut Complaints) {
     // Behind a connection that breaks a server can't keep to all of them. What would end a real switch it does in no world.
-    let is_troubled = evidence.plan.has_switch_trouble();
+    let is_troubled = is_troubled(evidence);
     for switch in &evidence.switches {
         let whose = format!("the FreeSWITCH of life {}", switch.life);
         for violation in if is_troubled { &switch.crashes } else { &switch.violations } {
@@ -20,4 +20,9 @@ pub(super) fn check(evidence: &Evidence, complaints: &mut Complaints) {
             complaints.add(OVER, &whose, format!("it has the calls {:?}", switch.legs));
         }
     }
+}
+
+/// Whether connections to the switch may have been lost.
+pub(super) fn is_troubled(evidence: &Evidence) -> bool {
+    evidence.plan.has_switch_trouble() || evidence.plan.has_panics()
 }
