@@ -240,7 +240,8 @@ impl Scene<'_> {
                 ("FREEPBX_DOMAIN", "pbx.example.com"),
             ]);
         }
-        let loses_legs = self.plan.has_panics();
+        let has_deaths = self.plan.happenings.iter().any(|timed| timed.what.ends_a_life());
+        let loses_legs = self.plan.has_panics() || has_deaths;
         let switch = self.plan.switch.as_ref().map(|plan| Switchboard::open(plan, loses_legs));
         let switch = switch.transpose()?.map(Rc::new);
         let of_switch = switch.as_ref().map(|switch| switch.settings()).unwrap_or_default();

@@ -14,8 +14,8 @@ use crate::plan::{
 const CHANCE: u64 = 0xF5EE_5717_C400_0001;
 /// Share of the worlds that can have one.
 const SHARE: f64 = 0.8;
-/// The same of those in which actors panic.
-const BESIDE_PANICS: f64 = 0.5;
+/// The same of those in which processes or actors die.
+const BESIDE_DEATHS: f64 = 0.5;
 /// Share of those who call by telephone over a sound connection.
 const CALLERS: f64 = 0.6;
 /// Share of the worlds with one in which something goes wrong with it.
@@ -25,10 +25,12 @@ const ORDERING: f64 = 0.6;
 /// Telephones that it rings.
 const PHONES: usize = 3;
 
-/// Adds one to some worlds. Only where no process dies and the database is well: the stand-in ends with a killed server.
+/// Adds one to some worlds. Only where the database is well: what it had not stored a switch knew. With a server's process its switch ends,
+/// too, as if their machine had lost its power.
 pub(super) fn add(plan: &mut Plan) {
     let mut chance = StdRng::seed_from_u64(plan.seed ^ CHANCE);
-    let share = if plan.has_panics() { BESIDE_PANICS } else { SHARE };
+    let has_deaths = plan.has_panics() || plan.happenings.iter().any(|timed| timed.what.ends_a_life());
+    let share = if has_deaths { BESIDE_DEATHS } else { SHARE };
     if plan.happenings.iter().any(is_in_its_way) || !chance.random_bool(share) {
         return;
     }
@@ -104,16 +106,17 @@ fn troubles(chance: &mut StdRng, audio: SwitchAudio, callers: &[(u64, u32)], pla
 }
 
 fn is_in_its_way(timed: &Timed) -> bool {
-    timed.what.ends_a_life() || matches!(timed.what, Happening::Database { .. })
+    matches!(timed.what, Happening::Database { .. })
 }
 
-/// Some of those who call by telephone call the switch; gives them with when they do. Not whose connections are a matter of AudioSocket.
+/// Some of those who call by telephone call the switch; gives them with when they do. Not whose connections are a matter of AudioSocket. Nobody
+/// comes back: a switch that was away knows no call of before.
 fn callers(chance: &mut StdRng, plan: &mut Plan) -> Vec<(u64, u32)> {
-    let reconnects = |timed: &Timed| match timed.what {
-        Happening::IsDoubled { caller } | Happening::ComesBack { caller } => Some(caller),
+    let is_doubled = |timed: &Timed| match timed.what {
+        Happening::IsDoubled { caller } => Some(caller),
         _ => None,
     };
-    let left_out: BTreeSet<u32> = plan.happenings.iter().filter_map(reconnects).collect();
+    let left_out: BTreeSet<u32> = plan.happenings.iter().filter_map(is_doubled).collect();
     let mut callers = Vec::new();
     for timed in &mut plan.happenings {
         if let Happening::Calls { caller, line, announced, way } = &mut timed.what
@@ -127,6 +130,9 @@ fn callers(chance: &mut StdRng, plan: &mut Plan) -> Vec<(u64, u32)> {
             callers.push((timed.at_ms, *caller));
         }
     }
+    let is_theirs = |number: u32| callers.iter().any(|(_, caller)| *caller == number);
+    plan.happenings
+        .retain(|timed| !matches!(timed.what, Happening::ComesBack { caller } if is_theirs(caller)));
     callers
 }
 
@@ -157,10 +163,20 @@ mod tests {
     }
 
     #[test]
-    fn some_worlds_have_callers_over_a_switch_and_no_process_dies_in_them() {
+    fn some_worlds_have_callers_over_a_switch_who_call_once() {
         for plan in with_switch() {
             assert!(plan.has_line(Line::Freeswitch), "seed {}", plan.seed);
             assert!(!plan.happenings.iter().any(is_in_its_way), "seed {}", plan.seed);
+            let is_over_switch = |timed: &Timed| match timed.what {
+                Happening::Calls { caller, line: Line::Freeswitch, .. } => Some(caller),
+                _ => None,
+            };
+            let callers: Vec<u32> = plan.happenings.iter().filter_map(is_over_switch).collect();
+            for timed in &plan.happenings {
+                if let Happening::ComesBack { caller } = timed.what {
+                    assert!(!callers.contains(&caller), "seed {}", plan.seed);
+                }
+            }
             assert!(plan.happenings.is_sorted_by_key(|timed| timed.at_ms), "seed {}", plan.seed);
         }
     }

@@ -27,7 +27,8 @@ pub(super) fn check(evidence: &Evidence, complaints: &mut Complaints) {
         let mut programs = evidence.programs.iter().filter(|(life, ..)| *life == switch.life);
         let program = programs.find(|(_, organization, _)| *organization == 0).map(|(.., told)| told);
         for order in &switch.orders {
-            let answers = answers(order, program, complaints);
+            let is_last = switch.life + 1 == evidence.lives.len();
+            let answers = answers(order, program, is_last, complaints);
             let taken: BTreeSet<&str> = answers.iter().filter_map(|answer| answer.as_deref().ok()).collect();
             let whose = whose(order);
             if let Some(Err(why)) = answers.iter().find(|answer| answer.is_err() && !is_troubled) {
@@ -57,15 +58,16 @@ fn is_outbound(book: &Book) -> bool {
     book.row.direction == Direction::Outbound
 }
 
-/// The answers of an order, each the id of its call or why it was refused.
+/// The answers of an order, each the id of its call or why it was refused. A life that is not the last may end before a request is answered.
 fn answers(
     order: &OrderLog,
     program: Option<&ProgramLog>,
+    is_last: bool,
     complaints: &mut Complaints,
 ) -> Vec<Result<String, String>> {
     let id = |call: &Value| call["id"].as_str().map(str::to_owned);
     let mut answers = Vec::new();
-    if order.answers.len() != order.asked {
+    if order.answers.len() != order.asked && is_last {
         let how = format!("{} requests have {} answers", order.asked, order.answers.len());
         complaints.add(ANSWERED, whose(order), how);
     }
@@ -172,7 +174,7 @@ mod tests {
             let sent = vec![json!({ "id": "7", "command": "originate" })];
             let program = ProgramLog { sent, messages, ended: None };
             let mut complaints = Complaints::default();
-            let answers = answers(order, Some(&program), &mut complaints);
+            let answers = answers(order, Some(&program), true, &mut complaints);
             let broken: Vec<Broken> = complaints.0;
             (answers, broken.len())
         };

@@ -24,5 +24,5 @@ pub(super) fn check(evidence: &Evidence, complaints: &mut Complaints) {
 
 /// Whether connections to the switch may have been lost.
 pub(super) fn is_troubled(evidence: &Evidence) -> bool {
-    evidence.plan.has_switch_trouble() || evidence.plan.has_panics()
+    evidence.plan.has_switch_trouble() || evidence.plan.has_panics() || evidence.lives.len() > 1
 }
