@@ -175,7 +175,7 @@ pub enum Line {
     Audiosocket,
     /// A call to a number at Twilio, of the first organization, over a media stream.
     Twilio,
-    /// A call to the FreeSWITCH of the first organization, or of it: control over the event socket, sound as the plan of the switch says.
+    /// A call at the FreeSWITCH of the first organization, which somebody makes or which we make.
     Freeswitch,
     /// A browser, over a talk link of the first organization.
     FirstBrowser,

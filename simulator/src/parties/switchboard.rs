@@ -3,7 +3,7 @@
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::io;
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::SocketAddr;
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -99,12 +99,8 @@ impl Switchboard {
         let folder = tempfile::tempdir()?;
         // Who is sent on to the operator talks with them for a moment.
         let operator = [Action::answer(), Action::sleep(OPERATOR_MS), Action::hangup("NORMAL_CLEARING")];
-        let mut settings = Settings {
-            esl: SocketAddr::new(Ipv4Addr::LOCALHOST.into(), 0),
-            temporary: folder.path().to_owned(),
-            ..Settings::default()
-        };
-        settings = settings.with_number("operator", operator).with_gateway(GATEWAY);
+        let settings = Settings { temporary: folder.path().to_owned(), ..Settings::default() };
+        let mut settings = settings.with_number("operator", operator).with_gateway(GATEWAY);
         for (at, phone) in plan.phones.iter().enumerate() {
             let extension = Extension::new(&(FIRST_PHONE + at).to_string());
             settings = settings.with_extension(extension.phone(behaviour(*phone)));
