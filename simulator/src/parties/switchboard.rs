@@ -126,6 +126,8 @@ impl Switchboard {
             SwitchAudio::Unicast => "unicast",
         };
         let of_switch = [
+            // There may be a number at Twilio, too.
+            ("calls.switch", "pbx1".to_owned()),
             ("dial_policy.numbers_allowed", "+4930*".to_owned()),
             ("freeswitch.audio", audio.to_owned()),
             ("freeswitch.ring_timeout_s", "4".to_owned()),
