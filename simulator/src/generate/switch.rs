@@ -15,7 +15,7 @@ const CHANCE: u64 = 0xF5EE_5717_C400_0001;
 /// Share of the worlds that can have one.
 const SHARE: f64 = 0.8;
 /// The same of those in which processes or actors die.
-const BESIDE_DEATHS: f64 = 0.5;
+const BESIDE_DEATHS: f64 = 0.25;
 /// Share of those who call by telephone over a sound connection.
 const CALLERS: f64 = 0.6;
 /// Share of the worlds with one in which something goes wrong with it.
