@@ -64,8 +64,13 @@ fn orders(chance: &mut StdRng, plan: &mut Plan) {
         let at_ms = chance.random_range(2_000..last_ms);
         let over = if chance.random_bool(0.5) { OrderRoute::Http } else { OrderRoute::ControlSocket };
         let is_repeated = chance.random_bool(0.3);
-        let phone = phone(chance);
-        let is_mailbox = matches!(phone, PhonePlan::Answers { .. }) && chance.random_bool(0.25);
+        let (phone, is_mailbox) = match phone(chance) {
+            // A mailbox stays until it is hung up on.
+            PhonePlan::Answers { after_ms, .. } if chance.random_bool(0.25) => {
+                (PhonePlan::Answers { after_ms, leaves_after_ms: None }, true)
+            }
+            phone => (phone, false),
+        };
         let act = SwitchAct::Orders { order, over, is_repeated, phone, is_mailbox };
         plan.happenings.push(Timed { at_ms, what: Happening::AtSwitch { act } });
         for _ in 0..chance.random_range(0..3) {
