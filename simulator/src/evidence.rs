@@ -17,6 +17,7 @@ use serde_json::Value;
 use crate::parties::caller::{Caller, call_sid};
 use crate::parties::desk;
 use crate::parties::program::ProgramLog;
+use crate::parties::switchboard::SwitchLog;
 use crate::plan::{Line, Plan};
 use crate::sound::content;
 
@@ -45,6 +46,8 @@ pub struct Evidence {
     pub programs: Vec<(usize, usize, ProgramLog)>,
     /// Desks, with their life and their agent.
     pub desks: Vec<(usize, usize, desk::DeskLog)>,
+    /// The FreeSWITCH of each life, where there is one.
+    pub switches: Vec<SwitchLog>,
     /// Requests that came by webhooks, of all lives.
     pub told_by_webhook: Vec<Received>,
     /// Panics.
@@ -190,7 +193,7 @@ impl Evidence {
 
 fn is_of(book: &Book, caller: &Caller) -> bool {
     match caller.line {
-        Line::Audiosocket => {
+        Line::Audiosocket | Line::Freeswitch => {
             let name = caller.uuid.to_string();
             book.row.outside_ids.iter().any(|id| id.value == name)
         }

@@ -1,5 +1,7 @@
 //! From a seed to a plan.
 
+mod switch;
+
 use std::collections::BTreeSet;
 
 use rand::rngs::StdRng;
@@ -95,9 +97,11 @@ pub fn plan(seed: u64, size: Size) -> Plan {
     let script =
         if assistant == Assistant::Openai { script(&mut chance, size) } else { ModelScript::default() };
     let length_ms = length_ms + 2_000;
-    let mut plan = Plan { seed, assistant, script, second: None, webhooks: None, happenings, length_ms };
+    let mut plan =
+        Plan { seed, assistant, script, second: None, webhooks: None, switch: None, happenings, length_ms };
     // Drawn behind all else: what an older plan of the seed had it has still.
     more(&mut chance, size, &mut plan);
+    switch::add(&mut plan);
     plan
 }
 

@@ -1,6 +1,8 @@
 //! Everything that is there while a life of the server lasts: the server, the provider, programs, and the code that
 //! makes events happen.
 
+mod switch;
+
 use std::any::Any;
 use std::collections::BTreeMap;
 use std::io;
@@ -156,6 +158,7 @@ impl<'a> Here<'a> {
                 self.closed.extend(open.map(|desk| (agent, desk.close())));
             }
             Happening::Provider { trouble } => self.strike(trouble),
+            Happening::AtSwitch { act } => self.at_switch(act).await,
             Happening::Panics { place, after } => faults::arm(place, after),
             Happening::ClockSteps { by_ms } => world::set_calendar(TimeDelta::milliseconds(by_ms)),
             Happening::Killed { .. } | Happening::Restarted { .. } => {}
@@ -282,6 +285,7 @@ impl<'a> Here<'a> {
             let told = program.as_ref().map(Program::told).unwrap_or_default();
             evidence.programs.push((self.addresses.life, organization, told));
         }
+        evidence.switches.extend(self.addresses.switch.iter().map(|switch| switch.log(self.addresses.life)));
         evidence.told_by_webhook.extend(self.webhooks.iter().flat_map(Webhooks::received));
         let life = self.addresses.life;
         let open = std::mem::take(&mut self.desks).into_iter().map(|(agent, desk)| (agent, desk.told()));
@@ -317,6 +321,7 @@ pub(crate) async fn call_of(
     };
     let name = match line {
         Line::Audiosocket => OutsideId::audiosocket(uuid),
+        Line::Freeswitch => OutsideId::freeswitch(uuid),
         Line::Twilio => OutsideId::twilio(&caller::call_sid(uuid).parse().ok()?),
         Line::FirstBrowser | Line::SecondBrowser => return web_call?.parse().ok(),
     };

@@ -1,8 +1,12 @@
 //! Events of a world: plain data that can be printed, stored, made shorter and played again.
 
+mod switch;
+
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
+
+pub use self::switch::{CALLED, OrderRoute, PhonePlan, SwitchAct, SwitchAudio, SwitchPlan};
 
 /// Everything that happens in one world.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -19,6 +23,9 @@ pub struct Plan {
     /// How the receiver of both organizations' webhooks is, if they have any.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub webhooks: Option<WebhookTarget>,
+    /// The FreeSWITCH of the first organization, if there is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub switch: Option<SwitchPlan>,
     /// Happenings, in the order of their times.
     pub happenings: Vec<Timed>,
     /// When everybody who is still there hangs up, in ms from the beginning.
@@ -168,6 +175,8 @@ pub enum Line {
     Audiosocket,
     /// A call to a number at Twilio, of the first organization, over a media stream.
     Twilio,
+    /// A call at the FreeSWITCH of the first organization, which somebody makes or which we make.
+    Freeswitch,
     /// A browser, over a talk link of the first organization.
     FirstBrowser,
     /// A browser, over a talk link of the second one.
@@ -281,6 +290,11 @@ pub enum Happening {
     Provider {
         /// The trouble.
         trouble: ProviderTrouble,
+    },
+    /// Something happens at the FreeSWITCH, or over it.
+    AtSwitch {
+        /// What.
+        act: SwitchAct,
     },
     /// An actor panics.
     Panics {
@@ -428,6 +442,7 @@ impl Happening {
             | Self::ComesBack { caller }
             | Self::IsDoubled { caller }
             | Self::Commands { caller, .. } => Some(caller),
+            Self::AtSwitch { act } => act.caller(),
             _ => None,
         }
     }
@@ -458,6 +473,23 @@ impl Plan {
             .any(|timed| matches!(timed.what, Happening::Calls { line, .. } if line == wanted))
     }
 
+    /// Whether actors panic that calls or their legs depend on.
+    #[must_use]
+    pub fn has_panics(&self) -> bool {
+        let of_calls = |place: Place| !matches!(place, Place::Router | Place::RouterAtEnd | Place::Assistant);
+        self.happenings
+            .iter()
+            .any(|timed| matches!(timed.what, Happening::Panics { place, .. } if of_calls(place)))
+    }
+
+    /// Whether anything goes wrong at the FreeSWITCH.
+    #[must_use]
+    pub fn has_switch_trouble(&self) -> bool {
+        self.happenings
+            .iter()
+            .any(|timed| matches!(timed.what, Happening::AtSwitch { act } if act.is_trouble()))
+    }
+
     /// Whether the database has trouble at a moment, or had it until so many ms before.
     #[must_use]
     pub fn database_was_in_trouble(&self, at_ms: u64, until_ms_before: u64) -> bool {
@@ -483,7 +515,8 @@ impl fmt::Display for Plan {
         let chain = if self.second.is_some() { ", and a second voice behind it" } else { "" };
         let told = self.webhooks.map(|target| format!(", webhooks whose receiver {target:?}"));
         let told = told.unwrap_or_default();
-        writeln!(f, "seed {}, assistant {:?}{chain}{told}", self.seed, self.assistant)?;
+        let switch = self.switch.as_ref().map(|switch| format!(", {switch}")).unwrap_or_default();
+        writeln!(f, "seed {}, assistant {:?}{chain}{told}{switch}", self.seed, self.assistant)?;
         for Timed { at_ms, what } in &self.happenings {
             writeln!(f, "{:>9.3} s  {what:?}", *at_ms as f64 / 1000.0)?;
         }

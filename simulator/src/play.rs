@@ -23,6 +23,7 @@ use crate::faults;
 use crate::here::{Here, Provider};
 use crate::log::{self, Log};
 use crate::parties::caller::{Caller, Callers, ServerAddresses};
+use crate::parties::switchboard::Switchboard;
 use crate::parties::webhooks::Webhooks;
 use crate::plan::{Assistant, Happening, Line, Plan, Timed};
 use crate::stage::{
@@ -67,6 +68,7 @@ pub fn play(stage: &Stage, plan: &Plan) -> io::Result<Evidence> {
         second_connections: Vec::new(),
         programs: Vec::new(),
         desks: Vec::new(),
+        switches: Vec::new(),
         told_by_webhook: Vec::new(),
         panics: Vec::new(),
     };
@@ -238,6 +240,12 @@ impl Scene<'_> {
                 ("FREEPBX_DOMAIN", "pbx.example.com"),
             ]);
         }
+        let has_deaths = self.plan.happenings.iter().any(|timed| timed.what.ends_a_life());
+        let loses_legs = self.plan.has_panics() || has_deaths;
+        let switch = self.plan.switch.as_ref().map(|plan| Switchboard::open(plan, loses_legs));
+        let switch = switch.transpose()?.map(Rc::new);
+        let of_switch = switch.as_ref().map(|switch| switch.settings()).unwrap_or_default();
+        settings.extend(of_switch.iter().map(|(name, value)| (name.as_str(), value.as_str())));
         let server = boot::start(&configuration(self.folder, &settings)?).await.map_err(io::Error::other)?;
         let addresses = ServerAddresses {
             life: self.number,
@@ -247,7 +255,11 @@ impl Scene<'_> {
             http: server.addresses.http,
             links: self.stage.links.clone(),
             twilio,
+            switch,
         };
+        if let Some(switch) = &addresses.switch {
+            switch.leads_to(server.addresses.esl);
+        }
         if has_twilio && self.number == 0 {
             give_number(addresses.http, self.stage.organizations[0]).await?;
         }

@@ -8,10 +8,10 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use cordboard_simulator::generate::{Size, plan};
-use cordboard_simulator::judge;
-use cordboard_simulator::plan::Plan;
+use cordboard_simulator::plan::{Line, Plan, SwitchAudio};
 use cordboard_simulator::shrink::shrink;
 use cordboard_simulator::stage::Stage;
+use cordboard_simulator::{Outcome, judge};
 
 /// Worlds of a test run, and how large they are: as much as a minute of two cores that others share bears.
 const SEEDS: u64 = 60;
@@ -109,6 +109,27 @@ fn the_same_seed_is_the_same_world_twice() {
         let (first, second) = (judge(&stage, &plan).unwrap(), judge(&stage, &plan).unwrap());
         assert!(first.call_seconds > 20.0, "{} call-seconds", first.call_seconds);
         assert_eq!(first.trace, second.trace, "seed {seed}");
+    }
+}
+
+#[test]
+fn worlds_with_a_switch_are_the_same_twice() {
+    let stage = Stage::make().unwrap();
+    for audio in [SwitchAudio::Unicast, SwitchAudio::Websocket] {
+        let has_it = |plan: &Plan| plan.switch.as_ref().is_some_and(|switch| switch.audio == audio);
+        let plan = (0..2_000).map(|seed| plan(seed, USUAL)).find(has_it).unwrap();
+        let (first, second) = (judge(&stage, &plan).unwrap(), judge(&stage, &plan).unwrap());
+        let heard = |outcome: &Outcome| {
+            let callers = outcome.evidence.callers.iter().filter(|caller| caller.line == Line::Freeswitch);
+            callers.flat_map(|caller| &caller.stories).map(|story| story.frames.len()).sum::<usize>()
+        };
+        assert!(
+            heard(&first) > 100,
+            "seed {}: {} frames were heard over the switch",
+            plan.seed,
+            heard(&first)
+        );
+        assert_eq!(first.trace, second.trace, "seed {}", plan.seed);
     }
 }
 

@@ -1,4 +1,4 @@
-//! Callers: on an AudioSocket connection as an Asterisk has it, with its dialplan behind them, or in a browser.
+//! Callers: on an AudioSocket connection as an Asterisk has it, with its dialplan behind them, at Twilio, at a FreeSWITCH, or in a browser.
 
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
@@ -16,9 +16,10 @@ use tokio::time::{Instant, sleep};
 use uuid::Uuid;
 
 use super::browser::Browser;
+use super::switchboard::{self, SwitchLeg, Switchboard};
 use crate::byte_transport::Tunnel;
 use crate::http;
-use crate::plan::{ByteTransport, Line};
+use crate::plan::{ByteTransport, Line, SwitchAct};
 use crate::stage::{TWILIO_BASE, TWILIO_NUMBER, TWILIO_TOKEN};
 
 /// Rate of a telephone, in Hz.
@@ -115,6 +116,7 @@ struct Live {
 enum Leg {
     Telephone(Rc<TaskCaller>),
     Twilio(twilio::Caller),
+    Switch(SwitchLeg),
     Browser(Rc<Browser>),
 }
 
@@ -138,6 +140,8 @@ pub struct ServerAddresses {
     pub links: [String; 2],
     /// Twilio's API, if it has a number of ours.
     pub twilio: Option<Rc<Rest>>,
+    /// The FreeSWITCH, if there is one.
+    pub switch: Option<Rc<Switchboard>>,
 }
 
 impl ServerAddresses {
@@ -185,6 +189,7 @@ impl Caller {
         match self.live.as_ref().map(|live| &live.leg) {
             Some(Leg::Telephone(leg)) => leg.say(&sound),
             Some(Leg::Twilio(leg)) => leg.say(&sound),
+            Some(Leg::Switch(leg)) => leg.say(&sound),
             Some(Leg::Browser(leg)) => leg.say(&sound),
             None => {}
         }
@@ -195,17 +200,18 @@ impl Caller {
         match self.live.as_ref().map(|live| &live.leg) {
             Some(Leg::Telephone(leg)) => leg.press(key),
             Some(Leg::Twilio(leg)) => leg.press(key),
+            Some(Leg::Switch(leg)) => leg.press(key),
             Some(Leg::Browser(leg)) => leg.press(key),
             None => {}
         }
     }
 
-    /// Sends nothing for a while; a browser has no such thing.
+    /// Sends nothing for a while; a browser has no such thing, and a switch sends silence.
     pub fn fall_silent(&self, length: Duration) {
         match self.live.as_ref().map(|live| &live.leg) {
             Some(Leg::Telephone(leg)) => leg.fall_silent(length),
             Some(Leg::Twilio(leg)) => leg.lose(length.as_millis() as u64),
-            Some(Leg::Browser(_)) | None => {}
+            Some(Leg::Browser(_) | Leg::Switch(_)) | None => {}
         }
     }
 
@@ -217,7 +223,15 @@ impl Caller {
         match &live.leg {
             Leg::Telephone(leg) => leg.hang_up(),
             Leg::Twilio(leg) => leg.hang_up(),
+            Leg::Switch(leg) => leg.hang_up(),
             Leg::Browser(leg) => leg.hang_up(),
+        }
+    }
+
+    /// Something goes wrong with a connection of their call at the FreeSWITCH.
+    pub(crate) fn has_trouble_at_switch(&self, act: SwitchAct) {
+        if let Some(Leg::Switch(leg)) = self.live.as_ref().map(|live| &live.leg) {
+            leg.has_trouble(act);
         }
     }
 
@@ -255,6 +269,13 @@ impl Caller {
 }
 
 impl Live {
+    fn was_hurt(&self) -> bool {
+        match &self.leg {
+            Leg::Switch(leg) => leg.was_hurt(),
+            _ => self.tunnel.as_ref().is_some_and(|tunnel| tunnel.was_hurt()),
+        }
+    }
+
     fn story(
         &self,
         addresses: &ServerAddresses,
@@ -280,6 +301,7 @@ impl Live {
                 };
                 (RATE, leg.frames().into_iter().map(frame).collect(), leg.violations())
             }
+            Leg::Switch(leg) => (RATE, leg.frames(), Vec::new()),
             Leg::Browser(leg) => {
                 let told = leg.stands().into_iter();
                 stands = told.map(|(at, stand)| (self.began_ms + at.as_millis() as u64, stand)).collect();
@@ -290,7 +312,7 @@ impl Live {
             life: addresses.life,
             began_ms: self.began_ms,
             way,
-            was_hurt: self.tunnel.as_ref().is_some_and(|tunnel| tunnel.was_hurt()),
+            was_hurt: self.was_hurt(),
             rate,
             frames,
             stands,
@@ -326,11 +348,31 @@ pub async fn connect(callers: &Callers, number: u32, addresses: &ServerAddresses
             TaskCaller::connect(address, uuid, RATE).await.ok().map(|leg| Leg::Telephone(Rc::new(leg)))
         }
         Line::Twilio => dial(number, uuid, addresses).map(Leg::Twilio),
+        Line::Freeswitch => switchboard::dial(callers, number, uuid, addresses).await.map(Leg::Switch),
         Line::FirstBrowser | Line::SecondBrowser => {
             browse(callers, number, addresses, address, web_call, resume).await.map(Leg::Browser)
         }
     };
-    let Some(leg) = leg else { return };
+    if let Some(leg) = leg {
+        begins(callers, number, addresses, leg, tunnel);
+    }
+}
+
+/// Somebody whom we have called has answered: from now on they are as a caller is.
+pub(super) fn was_called(
+    callers: &Callers,
+    number: u32,
+    uuid: Uuid,
+    addresses: &ServerAddresses,
+    leg: SwitchLeg,
+) {
+    let called = Caller { uuid, ..Caller::new(number, Line::Freeswitch, None) };
+    callers.borrow_mut().insert(number, called);
+    begins(callers, number, addresses, Leg::Switch(leg), None);
+}
+
+/// A connection stands; it is followed to its end.
+fn begins(callers: &Callers, number: u32, addresses: &ServerAddresses, leg: Leg, tunnel: Option<Rc<Tunnel>>) {
     let began_ms = addresses.ms_of(Instant::now());
     let live = Live { leg, tunnel, began_ms, hung_up: Rc::default() };
     if let Some(caller) = callers.borrow_mut().get_mut(&number) {
@@ -402,6 +444,10 @@ async fn follow(callers: Callers, number: u32, addresses: ServerAddresses, live:
                 sleep(LOOK).await;
             }
             (leg.is_let_go(), !leg.is_let_go())
+        }
+        Leg::Switch(leg) => {
+            leg.until_over().await;
+            (leg.is_ended_by_switch(), leg.is_lost())
         }
         Leg::Browser(leg) => {
             leg.until_over().await;

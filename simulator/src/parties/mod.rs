@@ -3,5 +3,7 @@
 pub mod browser;
 pub mod caller;
 pub mod desk;
+pub mod orders;
 pub mod program;
+pub mod switchboard;
 pub(crate) mod webhooks;

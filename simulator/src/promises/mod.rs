@@ -9,6 +9,7 @@ mod holds;
 mod journal;
 mod killed;
 mod once;
+mod ordered;
 mod organizations;
 mod own_sound;
 mod return_of_callers;
@@ -16,6 +17,7 @@ mod ringing;
 mod silence;
 mod spoken;
 mod stand;
+mod switch;
 mod webhooks;
 
 use std::fmt;
@@ -74,6 +76,8 @@ pub fn broken(evidence: &Evidence) -> Vec<Broken> {
         stand::check,
         barge_in::check,
         holds::check,
+        switch::check,
+        ordered::check,
         webhooks::check,
     ] {
         check(evidence, &mut complaints);

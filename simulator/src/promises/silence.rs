@@ -101,7 +101,10 @@ fn unanswered(evidence: &Evidence, caller: &Caller, story: &Story) -> Vec<(u64, 
             let is_near = timed.at_ms + HEARD_MS_MAX > from && timed.at_ms < soon;
             let is_it = matches!(
                 timed.what,
-                Happening::Presses { .. } | Happening::FallsSilent { .. } | Happening::Commands { .. }
+                Happening::Presses { .. }
+                    | Happening::FallsSilent { .. }
+                    | Happening::Commands { .. }
+                    | Happening::AtSwitch { .. }
             );
             is_near && is_it && timed.what.caller() == Some(caller.number)
         });

@@ -112,6 +112,7 @@ impl<'a> Town<'a> {
             http: server.addresses.http,
             links: stage.links.clone(),
             twilio: None,
+            switch: None,
         };
         Ok(Self {
             soak,

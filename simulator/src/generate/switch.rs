@@ -1,0 +1,255 @@
+//! A FreeSWITCH in some worlds: who calls over it, and whom it rings.
+
+use std::collections::BTreeSet;
+
+use rand::rngs::StdRng;
+use rand::{Rng as _, SeedableRng as _};
+
+use super::SENTENCES;
+use crate::plan::{
+    CALLED, Happening, Line, OrderRoute, PhonePlan, Plan, SwitchAct, SwitchAudio, SwitchPlan, Timed,
+};
+
+/// Tells its chance from that of the other parts of a plan: they stay as they are.
+const CHANCE: u64 = 0xF5EE_5717_C400_0001;
+/// Share of the worlds that can have one.
+const SHARE: f64 = 0.8;
+/// The same of those in which processes or actors die.
+const BESIDE_DEATHS: f64 = 0.25;
+/// Share of those who call by telephone over a sound connection.
+const CALLERS: f64 = 0.6;
+/// Share of the worlds with one in which something goes wrong with it.
+const TROUBLED: f64 = 0.5;
+/// Share of them in which a program orders calls.
+const ORDERING: f64 = 0.6;
+/// Telephones that it rings.
+const PHONES: usize = 3;
+
+/// Adds one to some worlds. Only where the database is well: what it had not stored a switch knew. With a server's process its switch ends,
+/// too, as if their machine had lost its power.
+pub(super) fn add(plan: &mut Plan) {
+    let mut chance = StdRng::seed_from_u64(plan.seed ^ CHANCE);
+    let has_deaths = plan.has_panics() || plan.happenings.iter().any(|timed| timed.what.ends_a_life());
+    let share = if has_deaths { BESIDE_DEATHS } else { SHARE };
+    if plan.happenings.iter().any(is_in_its_way) || !chance.random_bool(share) {
+        return;
+    }
+    let audio = if chance.random_bool(0.6) { SwitchAudio::Unicast } else { SwitchAudio::Websocket };
+    let phones = (0..PHONES).map(|_| phone(&mut chance)).collect();
+    let callers = callers(&mut chance, plan);
+    if callers.is_empty() {
+        return;
+    }
+    for &(at_ms, caller) in &callers {
+        if chance.random_bool(0.4) {
+            let at_ms = (at_ms + chance.random_range(2_000..9_000)).min(plan.length_ms);
+            let act = SwitchAct::RingsPhone { caller, phone: chance.random_range(0..PHONES) };
+            plan.happenings.push(Timed { at_ms, what: Happening::AtSwitch { act } });
+        }
+    }
+    plan.switch = Some(SwitchPlan { audio, phones });
+    if chance.random_bool(TROUBLED) {
+        troubles(&mut chance, audio, &callers, plan);
+    }
+    if chance.random_bool(ORDERING) {
+        orders(&mut chance, plan);
+    }
+    plan.happenings.sort_by_key(|timed| timed.at_ms);
+}
+
+/// Calls that a program orders, and what those say who answer.
+fn orders(chance: &mut StdRng, plan: &mut Plan) {
+    let last_ms = plan.length_ms.saturating_sub(8_000).max(2_001);
+    for order in 0..chance.random_range(1..5) {
+        let at_ms = chance.random_range(2_000..last_ms);
+        let over = if chance.random_bool(0.5) { OrderRoute::Http } else { OrderRoute::ControlSocket };
+        let is_repeated = chance.random_bool(0.3);
+        let (phone, is_mailbox) = match phone(chance) {
+            // A mailbox stays until it is hung up on.
+            PhonePlan::Answers { after_ms, .. } if chance.random_bool(0.25) => {
+                (PhonePlan::Answers { after_ms, leaves_after_ms: None }, true)
+            }
+            phone => (phone, false),
+        };
+        let act = SwitchAct::Orders { order, over, is_repeated, phone, is_mailbox };
+        plan.happenings.push(Timed { at_ms, what: Happening::AtSwitch { act } });
+        for _ in 0..chance.random_range(0..3) {
+            let at_ms = (at_ms + chance.random_range(2_000..8_000)).min(plan.length_ms);
+            let sentence = chance.random_range(0..SENTENCES);
+            plan.happenings.push(Timed { at_ms, what: Happening::Says { caller: CALLED + order, sentence } });
+        }
+    }
+}
+
+/// Its connections break and stall, it answers late, and in some worlds it goes and comes back.
+fn troubles(chance: &mut StdRng, audio: SwitchAudio, callers: &[(u64, u32)], plan: &mut Plan) {
+    for &(at_ms, caller) in callers {
+        if chance.random_bool(0.35) {
+            let at_ms = (at_ms + chance.random_range(500..8_000)).min(plan.length_ms);
+            let ms = chance.random_range(100..6_000);
+            let act = match (chance.random_range(0..4), audio) {
+                (0, SwitchAudio::Websocket) => SwitchAct::AudioBreaks { caller },
+                (1, SwitchAudio::Websocket) => SwitchAct::AudioStalls { caller, ms },
+                (0 | 2, _) => SwitchAct::ControlBreaks { caller },
+                _ => SwitchAct::ControlStalls { caller, ms },
+            };
+            plan.happenings.push(Timed { at_ms, what: Happening::AtSwitch { act } });
+        }
+    }
+    for _ in 0..chance.random_range(1..3) {
+        let at_ms = chance.random_range(1_000..plan.length_ms.max(1_001));
+        let ms = chance.random_range(500..8_000);
+        let act = match chance.random_range(0..10) {
+            0..5 => SwitchAct::LinkBreaks,
+            5 => SwitchAct::LinkStalls { ms },
+            6 | 7 => SwitchAct::RepliesLate { by_ms: chance.random_range(50..1_500), ms },
+            8 => SwitchAct::Leaves { ms },
+            _ => SwitchAct::IsRestarted,
+        };
+        plan.happenings.push(Timed { at_ms, what: Happening::AtSwitch { act } });
+    }
+}
+
+fn is_in_its_way(timed: &Timed) -> bool {
+    matches!(timed.what, Happening::Database { .. })
+}
+
+/// Some of those who call by telephone call the switch; gives them with when they do. Not whose connections are a matter of AudioSocket. Nobody
+/// comes back: a switch that was away knows no call of before.
+fn callers(chance: &mut StdRng, plan: &mut Plan) -> Vec<(u64, u32)> {
+    let is_doubled = |timed: &Timed| match timed.what {
+        Happening::IsDoubled { caller } => Some(caller),
+        _ => None,
+    };
+    let left_out: BTreeSet<u32> = plan.happenings.iter().filter_map(is_doubled).collect();
+    let mut callers = Vec::new();
+    for timed in &mut plan.happenings {
+        if let Happening::Calls { caller, line, announced, way } = &mut timed.what
+            && *line == Line::Audiosocket
+            && way.is_none()
+            && !left_out.contains(&*caller)
+            && chance.random_bool(CALLERS)
+        {
+            *line = Line::Freeswitch;
+            *announced = false;
+            callers.push((timed.at_ms, *caller));
+        }
+    }
+    let is_theirs = |number: u32| callers.iter().any(|(_, caller)| *caller == number);
+    plan.happenings
+        .retain(|timed| !matches!(timed.what, Happening::ComesBack { caller } if is_theirs(caller)));
+    callers
+}
+
+fn phone(chance: &mut StdRng) -> PhonePlan {
+    match chance.random_range(0..10) {
+        0..6 => PhonePlan::Answers {
+            after_ms: chance.random_range(100..3_000),
+            leaves_after_ms: chance.random_bool(0.8).then(|| chance.random_range(500..8_000)),
+        },
+        6 => PhonePlan::Busy,
+        7 => PhonePlan::Declines,
+        8 => PhonePlan::Rings,
+        _ => PhonePlan::Dead,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::generate::{Size, plan};
+
+    /// Plans of the seeds that have a switch.
+    fn with_switch() -> Vec<Plan> {
+        let plans: Vec<Plan> =
+            (0..300).map(|seed| plan(seed, Size::USUAL)).filter(|plan| plan.switch.is_some()).collect();
+        assert!(plans.len() >= 5, "{} of 300 worlds have one", plans.len());
+        plans
+    }
+
+    #[test]
+    fn some_worlds_have_callers_over_a_switch_who_call_once() {
+        for plan in with_switch() {
+            assert!(plan.has_line(Line::Freeswitch), "seed {}", plan.seed);
+            assert!(!plan.happenings.iter().any(is_in_its_way), "seed {}", plan.seed);
+            let is_over_switch = |timed: &Timed| match timed.what {
+                Happening::Calls { caller, line: Line::Freeswitch, .. } => Some(caller),
+                _ => None,
+            };
+            let callers: Vec<u32> = plan.happenings.iter().filter_map(is_over_switch).collect();
+            for timed in &plan.happenings {
+                if let Happening::ComesBack { caller } = timed.what {
+                    assert!(!callers.contains(&caller), "seed {}", plan.seed);
+                }
+            }
+            assert!(plan.happenings.is_sorted_by_key(|timed| timed.at_ms), "seed {}", plan.seed);
+        }
+    }
+
+    #[test]
+    fn who_is_rung_for_calls_over_the_switch() {
+        let mut rung = 0;
+        for plan in with_switch() {
+            let phones = plan.switch.as_ref().map_or(0, |switch| switch.phones.len());
+            for timed in &plan.happenings {
+                let Happening::AtSwitch { act: SwitchAct::RingsPhone { caller, phone } } = timed.what else {
+                    continue;
+                };
+                rung += 1;
+                let begun = plan.happenings.iter().find_map(|other| match other.what {
+                    Happening::Calls { caller: number, line: Line::Freeswitch, .. } if number == caller => {
+                        Some(other.at_ms)
+                    }
+                    _ => None,
+                });
+                assert!(begun.is_some_and(|begun| begun <= timed.at_ms), "seed {}: {timed:?}", plan.seed);
+                assert!(phone < phones);
+            }
+        }
+        assert!(rung > 0);
+    }
+
+    #[test]
+    fn it_has_trouble_in_some_worlds_and_none_in_others() {
+        let plans = with_switch();
+        let troubled = plans.iter().filter(|plan| plan.has_switch_trouble()).count();
+        assert!(troubled > 0 && troubled < plans.len(), "{troubled} of {}", plans.len());
+        let breaks_a_stream = |timed: &Timed| {
+            matches!(
+                timed.what,
+                Happening::AtSwitch { act: SwitchAct::AudioBreaks { .. } | SwitchAct::AudioStalls { .. } }
+            )
+        };
+        for plan in plans {
+            let has_stream =
+                plan.switch.as_ref().is_some_and(|switch| switch.audio == SwitchAudio::Websocket);
+            assert!(has_stream || !plan.happenings.iter().any(breaks_a_stream), "seed {}", plan.seed);
+        }
+    }
+
+    #[test]
+    fn calls_are_ordered_each_under_a_number_of_its_own() {
+        let mut all = 0;
+        for plan in with_switch() {
+            let numbers: Vec<u32> = plan
+                .happenings
+                .iter()
+                .filter_map(|timed| match timed.what {
+                    Happening::AtSwitch { act: SwitchAct::Orders { order, .. } } => Some(order),
+                    _ => None,
+                })
+                .collect();
+            all += numbers.len();
+            assert_eq!(numbers.iter().collect::<BTreeSet<_>>().len(), numbers.len(), "seed {}", plan.seed);
+        }
+        assert!(all > 0);
+    }
+
+    #[test]
+    fn a_plan_with_a_switch_is_read_as_it_was_stored() {
+        for plan in with_switch() {
+            let stored = serde_json::to_string(&plan).unwrap_or_default();
+            assert_eq!(serde_json::from_str::<Plan>(&stored).ok(), Some(plan));
+        }
+    }
+}

@@ -1,0 +1,67 @@
+//! What happens at a FreeSWITCH, or over it.
+
+use serde_json::json;
+
+use super::Here;
+use crate::parties::orders;
+use crate::parties::switchboard::name_of_phone;
+use crate::plan::{OrderRoute, PhonePlan, SwitchAct};
+
+impl Here<'_> {
+    /// Makes it happen.
+    pub(super) async fn at_switch(&mut self, act: SwitchAct) {
+        match act {
+            SwitchAct::RingsPhone { caller, phone } => {
+                let Some(call) = self.call_of(caller).await else { return };
+                self.commands += 1;
+                if let Some(program) = &self.programs[0] {
+                    let target = name_of_phone(phone);
+                    let command = json!({ "command": "bridge", "call_id": call, "target": target });
+                    program.command(command, self.commands);
+                }
+            }
+            SwitchAct::Orders { order, over, is_repeated, phone, is_mailbox } => {
+                self.order(order, over, if is_repeated { 2 } else { 1 }, (phone, is_mailbox));
+            }
+            SwitchAct::ControlBreaks { caller }
+            | SwitchAct::ControlStalls { caller, .. }
+            | SwitchAct::AudioBreaks { caller }
+            | SwitchAct::AudioStalls { caller, .. } => {
+                self.with(caller, |caller| caller.has_trouble_at_switch(act));
+            }
+            SwitchAct::LinkBreaks
+            | SwitchAct::LinkStalls { .. }
+            | SwitchAct::RepliesLate { .. }
+            | SwitchAct::Leaves { .. }
+            | SwitchAct::IsRestarted => {
+                if let Some(switch) = &self.addresses.switch {
+                    switch.has_trouble(act);
+                }
+            }
+        }
+    }
+
+    /// Has somebody called; the order is sent so often at once.
+    fn order(&mut self, order: u32, over: OrderRoute, times: u32, (phone, is_mailbox): (PhonePlan, bool)) {
+        let Some(switch) = self.addresses.switch.clone() else { return };
+        let call = orders::begin(&switch, order, phone, is_mailbox);
+        for _ in 0..times {
+            match over {
+                OrderRoute::Http => {
+                    orders::ask(&switch, self.addresses.http, self.stage.organizations[0], order, &call);
+                }
+                OrderRoute::ControlSocket => {
+                    let Some(program) = &self.programs[0] else { return };
+                    self.commands += 1;
+                    orders::is_commanded(&switch, order, self.commands);
+                    let command = json!({ "command": "originate", "key": orders::key(order), "call": call });
+                    program.command(command, self.commands);
+                }
+            }
+        }
+        // A mailbox says nothing and hears nothing.
+        if !is_mailbox {
+            orders::wait_for_answer(self.callers, &self.addresses, order);
+        }
+    }
+}

@@ -1,0 +1,119 @@
+//! Calls that a program orders over a FreeSWITCH: the order with its answers, and whoever is called.
+
+use std::net::SocketAddr;
+use std::rc::Rc;
+use std::time::Duration;
+
+use cordboard_schema::ids::OrganizationId;
+use serde_json::{Value, json};
+use tokio::time::{Instant, sleep};
+use uuid::Uuid;
+
+use super::caller::{self, Callers, ServerAddresses};
+use super::switchboard::{LOOK, Switchboard};
+use crate::http;
+use crate::plan::{CALLED, PhonePlan};
+use crate::stage::headers_of;
+
+/// A telephone that is called is called within this much time behind the order.
+const CALLED_LIMIT: Duration = Duration::from_secs(20);
+/// Time that a telephone may ring, in s.
+const RINGS_S: u64 = 5;
+
+/// An order as the one who gave it knows it.
+#[derive(Clone, Debug)]
+pub struct OrderLog {
+    /// Its number.
+    pub order: u32,
+    /// The number that is to be called.
+    pub number: String,
+    /// The telephone there.
+    pub phone: PhonePlan,
+    /// Who answers is a mailbox, and no such is wanted.
+    pub is_mailbox: bool,
+    /// How often it was asked for over HTTP.
+    pub asked: usize,
+    /// Answers to that: status and body.
+    pub answers: Vec<(u16, Value)>,
+    /// Ids of its commands at the control socket.
+    pub commands: Vec<String>,
+}
+
+/// The name under which an order is one, however often it is sent.
+#[must_use]
+pub(crate) fn key(order: u32) -> String {
+    format!("order-{order}")
+}
+
+/// Writes an order down, and gives its number a telephone; gives the call that is asked for.
+pub(crate) fn begin(switchboard: &Switchboard, order: u32, phone: PhonePlan, is_mailbox: bool) -> Value {
+    let number = format!("+4930{}", 70_000 + order);
+    switchboard.has_phone(&number, phone, is_mailbox);
+    let mut call = json!({ "to": number, "answer_timeout_s": RINGS_S });
+    if is_mailbox {
+        call["voicemail"] = json!({ "do": "hang_up" });
+    }
+    let log =
+        OrderLog { order, number, phone, is_mailbox, asked: 0, answers: Vec::new(), commands: Vec::new() };
+    switchboard.orders.borrow_mut().insert(order, log);
+    call
+}
+
+/// Notes that an order is sent at the control socket, under this id.
+pub(crate) fn is_commanded(switchboard: &Switchboard, order: u32, id: u64) {
+    if let Some(log) = switchboard.orders.borrow_mut().get_mut(&order) {
+        log.commands.push(id.to_string());
+    }
+}
+
+/// Asks for an order's call over HTTP; goes on by itself.
+pub(crate) fn ask(
+    switchboard: &Rc<Switchboard>,
+    server: SocketAddr,
+    organization: OrganizationId,
+    order: u32,
+    call: &Value,
+) {
+    if let Some(log) = switchboard.orders.borrow_mut().get_mut(&order) {
+        log.asked += 1;
+    }
+    let (switchboard, call) = (Rc::clone(switchboard), call.clone());
+    tokio::task::spawn_local(async move {
+        let mut headers = headers_of(organization);
+        headers.push(format!("idempotency-key: {}", key(order)));
+        let answer = http::ask(server, "POST", "/api/v1/calls", &headers, Some(&call)).await;
+        if let (Ok(answer), Some(log)) = (answer, switchboard.orders.borrow_mut().get_mut(&order)) {
+            log.answers.push((answer.status, answer.json()));
+        }
+    });
+}
+
+/// Waits until an order's telephone is answered: whoever did is as a caller from then on. Goes on by itself.
+pub(crate) fn wait_for_answer(callers: &Callers, addresses: &ServerAddresses, order: u32) {
+    let (callers, addresses) = (Rc::clone(callers), addresses.clone());
+    tokio::task::spawn_local(async move {
+        let Some(switchboard) = addresses.switch.clone() else { return };
+        let number = switchboard.orders.borrow().get(&order).map(|log| log.number.clone());
+        let Some(number) = number else { return };
+        let began = Instant::now();
+        let call = loop {
+            if let Some(call) = switchboard.call_at(&number) {
+                break call;
+            }
+            if began.elapsed() > CALLED_LIMIT {
+                return;
+            }
+            sleep(LOOK).await;
+        };
+        while !call.is_answered() {
+            if call.hangup_cause().is_some() {
+                return;
+            }
+            sleep(LOOK).await;
+        }
+        if let Ok(uuid) = call.uuid().parse::<Uuid>() {
+            let leg = switchboard.answered(call);
+            caller::was_called(&callers, CALLED + order, uuid, &addresses, leg);
+        }
+    });
+}

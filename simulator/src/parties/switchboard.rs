@@ -1,0 +1,361 @@
+//! A FreeSWITCH beside the server: its callers, the telephones that it rings, and its view of the server's manners.
+
+use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
+use std::io;
+use std::net::SocketAddr;
+use std::rc::Rc;
+use std::time::Duration;
+
+use cordboard_actors::world;
+use cordboard_test_support::audio::Sound;
+use cordboard_test_support::audiosocket::TimedFrame;
+use cordboard_test_support::freeswitch::{
+    Action, Call, Door, Extension, Faults, FreeSwitch, Phone, Script, Settings, Strike, Violation,
+};
+use tempfile::TempDir;
+use tokio::time::{Instant, sleep};
+use uuid::Uuid;
+
+use super::caller::{Callers, RATE, ServerAddresses};
+use super::orders::OrderLog;
+use crate::plan::{PhonePlan, SwitchAct, SwitchAudio, SwitchPlan};
+
+/// Between two looks at a call.
+pub(super) const LOOK: Duration = Duration::from_millis(20);
+/// A frame of sound.
+const FRAME: Duration = Duration::from_millis(20);
+/// Number that callers dial.
+const NUMBER: &str = "5000";
+/// The first of the telephones' numbers.
+const FIRST_PHONE: usize = 2001;
+/// The line to the outside.
+const GATEWAY: &str = "outside";
+/// How often its dialplan tries to reach a server that is away, and the pause behind each try, in ms.
+const TRIES: usize = 4;
+const PAUSE_MS: u64 = 2_000;
+/// How long the operator talks with a caller who was sent on, in ms.
+const OPERATOR_MS: u64 = 500;
+/// The cause of calls that end with the switch's process.
+const SHUTDOWN: &str = "SYSTEM_SHUTDOWN";
+
+/// A FreeSWITCH of a life of the server.
+#[derive(Debug)]
+pub struct Switchboard {
+    switch: FreeSwitch,
+    plan: SwitchPlan,
+    /// The server's port for control connections, once it is known.
+    control: Cell<Option<SocketAddr>>,
+    /// Something has gone wrong that all its calls notice.
+    was_troubled: Rc<Cell<bool>>,
+    /// Until when there is no switch.
+    away_until: Cell<Option<Instant>>,
+    /// Orders of calls, by their numbers.
+    pub(super) orders: RefCell<BTreeMap<u32, OrderLog>>,
+    _folder: TempDir,
+}
+
+/// Records of a FreeSWITCH behind the end of a life.
+#[derive(Clone, Debug)]
+pub struct SwitchLog {
+    /// The life, from 0.
+    pub life: usize,
+    /// The server's violations of its rules.
+    pub violations: Vec<String>,
+    /// Those among them that would have ended a real one, or muted a call for good.
+    pub crashes: Vec<String>,
+    /// Calls that it still had, by their names.
+    pub legs: Vec<String>,
+    /// Orders of calls.
+    pub orders: Vec<OrderLog>,
+    /// Numbers that it was told to call, each as often as it was.
+    pub made: Vec<String>,
+}
+
+/// A call of a FreeSWITCH as its party at the telephone has it.
+#[derive(Clone, Debug)]
+pub(crate) struct SwitchLeg {
+    call: Call,
+    answered: Instant,
+    /// One of its connections was struck.
+    was_struck: Rc<Cell<bool>>,
+    /// The same of the switch.
+    was_switch_troubled: Rc<Cell<bool>>,
+}
+
+/// The extension of a telephone of people.
+#[must_use]
+pub(crate) fn name_of_phone(phone: usize) -> String {
+    format!("phone{phone}")
+}
+
+impl Switchboard {
+    /// Starts one. The server that it leads to comes later. In a world in which legs are lost, nothing is said of what its callers hear.
+    ///
+    /// # Errors
+    /// There is no port, or no room for its files.
+    pub(crate) fn open(plan: &SwitchPlan, loses_legs: bool) -> io::Result<Self> {
+        let calendar = || Duration::from_millis(world::now().timestamp_millis().unsigned_abs());
+        let folder = tempfile::tempdir()?;
+        // Who is sent on to the operator talks with them for a moment.
+        let operator = [Action::answer(), Action::sleep(OPERATOR_MS), Action::hangup("NORMAL_CLEARING")];
+        let settings = Settings { temporary: folder.path().to_owned(), ..Settings::default() };
+        let mut settings = settings.with_number("operator", operator).with_gateway(GATEWAY);
+        for (at, phone) in plan.phones.iter().enumerate() {
+            let extension = Extension::new(&(FIRST_PHONE + at).to_string());
+            settings = settings.with_extension(extension.phone(behaviour(*phone)));
+        }
+        let switch = FreeSwitch::start_here(settings, calendar)?;
+        Ok(Self {
+            switch,
+            plan: plan.clone(),
+            control: Cell::new(None),
+            was_troubled: Rc::new(Cell::new(loses_legs)),
+            away_until: Cell::new(None),
+            orders: RefCell::default(),
+            _folder: folder,
+        })
+    }
+
+    /// What the server's configuration says of it.
+    #[must_use]
+    pub(crate) fn settings(&self) -> Vec<(String, String)> {
+        let address = self.switch.esl_address();
+        let audio = match self.plan.audio {
+            SwitchAudio::Websocket => "websocket",
+            SwitchAudio::Unicast => "unicast",
+        };
+        let of_switch = [
+            // There may be a number at Twilio, too.
+            ("calls.switch", "pbx1".to_owned()),
+            ("dial_policy.numbers_allowed", "+4930*".to_owned()),
+            ("freeswitch.audio", audio.to_owned()),
+            ("freeswitch.ring_timeout_s", "4".to_owned()),
+            ("freeswitch.servers.pbx1.host", address.ip().to_string()),
+            ("freeswitch.servers.pbx1.port", address.port().to_string()),
+            ("freeswitch.servers.pbx1.password", self.switch.password().to_owned()),
+            ("freeswitch.servers.pbx1.trunk", format!("sofia/gateway/{GATEWAY}/{{number}}")),
+        ];
+        let phones = (0..self.plan.phones.len()).map(|at| {
+            (format!("extensions.{}", name_of_phone(at)), format!("internal,{},1", FIRST_PHONE + at))
+        });
+        of_switch.into_iter().map(|(name, value)| (name.to_owned(), value)).chain(phones).collect()
+    }
+
+    /// Says where the server waits for its control connections.
+    pub(crate) fn leads_to(&self, control: SocketAddr) {
+        self.control.set(Some(control));
+    }
+
+    /// Its records.
+    #[must_use]
+    pub(crate) fn log(&self, life: usize) -> SwitchLog {
+        let told = |all: Vec<Violation>| -> Vec<String> {
+            all.iter().map(|violation| format!("{violation:?}")).collect()
+        };
+        let (violations, crashes) = (told(self.switch.violations()), told(self.switch.crashed()));
+        let legs = self.switch.legs().iter().map(|leg| leg.uuid().to_owned()).collect();
+        let orders = self.orders.borrow().values().cloned().collect();
+        let made = self.switch.originated().into_iter().map(|call| call.number).collect();
+        SwitchLog { life, violations, crashes, legs, orders, made }
+    }
+
+    /// Gives a number a telephone.
+    pub(super) fn has_phone(&self, number: &str, phone: PhonePlan, is_mailbox: bool) {
+        let extension = Extension::new(number).phone(behaviour(phone));
+        let is_told = |extension: Extension| extension.variable("amd_result", "MACHINE");
+        self.switch.set_extension(if is_mailbox { is_told(extension) } else { extension });
+    }
+
+    /// The call at a number, if its telephone is called.
+    pub(super) fn call_at(&self, number: &str) -> Option<Call> {
+        self.switch.leg_at(number)
+    }
+
+    /// A call that was answered right now.
+    pub(super) fn answered(&self, call: Call) -> SwitchLeg {
+        let was_switch_troubled = Rc::clone(&self.was_troubled);
+        SwitchLeg { call, answered: Instant::now(), was_struck: Rc::default(), was_switch_troubled }
+    }
+
+    /// Something goes wrong with all of it, if that is what happens.
+    pub(crate) fn has_trouble(self: &Rc<Self>, act: SwitchAct) {
+        match act {
+            // Calls go on as before: they have connections of their own.
+            SwitchAct::LinkBreaks => {
+                self.switch.strike_inbound(&Strike::Reset);
+            }
+            SwitchAct::LinkStalls { ms } => {
+                self.was_troubled.set(true);
+                self.switch.strike_inbound(&Strike::Stall(Duration::from_millis(ms)));
+            }
+            SwitchAct::RepliesLate { by_ms, ms } => {
+                self.was_troubled.set(true);
+                self.switch.faults(|faults| faults.reply_delay = Duration::from_millis(by_ms));
+                let restore = |faults: &mut Faults| faults.reply_delay = Duration::ZERO;
+                self.changes_after(Duration::from_millis(ms), restore);
+            }
+            SwitchAct::Leaves { ms } => {
+                let away = Duration::from_millis(ms);
+                self.was_troubled.set(true);
+                self.away_until.set(Some(Instant::now() + away));
+                self.switch.faults(|faults| faults.door = Door::Refused);
+                self.switch.kill();
+                self.changes_after(away, |faults| faults.door = Door::Open);
+            }
+            SwitchAct::IsRestarted => {
+                self.was_troubled.set(true);
+                self.switch.restart();
+            }
+            SwitchAct::RingsPhone { .. }
+            | SwitchAct::Orders { .. }
+            | SwitchAct::ControlBreaks { .. }
+            | SwitchAct::ControlStalls { .. }
+            | SwitchAct::AudioBreaks { .. }
+            | SwitchAct::AudioStalls { .. } => {}
+        }
+    }
+
+    fn changes_after(self: &Rc<Self>, length: Duration, change: fn(&mut Faults)) {
+        let switchboard = Rc::clone(self);
+        tokio::task::spawn_local(async move {
+            sleep(length).await;
+            switchboard.switch.faults(change);
+        });
+    }
+
+    fn is_away(&self) -> bool {
+        self.away_until.get().is_some_and(|until| until > Instant::now())
+    }
+
+    /// Somebody calls; the dialplan is the shipped one, but that it gives up soon. None as long as no server is known, and while it is away.
+    fn call(&self, number: u32, uuid: Uuid) -> Option<Call> {
+        if self.is_away() {
+            return None;
+        }
+        let idle = match self.plan.audio {
+            SwitchAudio::Websocket => "400",
+            SwitchAudio::Unicast => "0",
+        };
+        let first = [
+            Action::set("send_silence_when_idle", idle),
+            Action::set("continue_on_fail", "true"),
+            Action::set("hangup_after_bridge", "false"),
+            Action::app("ring_ready", ""),
+        ];
+        let one_try = [Action::socket(self.control.get()?), Action::sleep(PAUSE_MS)];
+        let tries = std::iter::repeat_n(one_try, TRIES).flatten();
+        let actions: Vec<Action> = first.into_iter().chain(tries).collect();
+        let from = format!("+4930{number:06}");
+        let script = Script::to(NUMBER).from(&from, "").uuid(&uuid.to_string()).runs(actions);
+        Some(self.switch.call(script))
+    }
+}
+
+fn behaviour(phone: PhonePlan) -> Phone {
+    match phone {
+        PhonePlan::Answers { after_ms, leaves_after_ms } => Phone::Answers {
+            after: Duration::from_millis(after_ms),
+            hangs_up_after: leaves_after_ms.map(Duration::from_millis),
+        },
+        PhonePlan::Busy => Phone::Busy,
+        PhonePlan::Declines => Phone::Declines,
+        PhonePlan::Rings => Phone::Rings,
+        PhonePlan::Dead => Phone::Dead,
+    }
+}
+
+/// A caller calls, and waits for the answer; none if they hang up before it, or are refused.
+pub(super) async fn dial(
+    callers: &Callers,
+    number: u32,
+    uuid: Uuid,
+    addresses: &ServerAddresses,
+) -> Option<SwitchLeg> {
+    let switchboard = addresses.switch.as_ref()?;
+    let call = switchboard.call(number, uuid)?;
+    let mut gives_up = false;
+    while !call.is_answered() {
+        if call.hangup_cause().is_some() {
+            return None;
+        }
+        let has_hung_up = callers.borrow().get(&number).is_none_or(|caller| caller.hung_up);
+        if has_hung_up && !gives_up {
+            call.hang_up();
+            gives_up = true;
+        }
+        sleep(LOOK).await;
+    }
+    Some(switchboard.answered(call))
+}
+
+impl SwitchLeg {
+    /// Says something behind what is still to be said.
+    pub(super) fn say(&self, sound: &Sound) {
+        self.call.say(sound);
+    }
+
+    /// Presses a key.
+    pub(super) fn press(&self, key: char) {
+        self.call.press(key);
+    }
+
+    /// Hangs up.
+    pub(super) fn hang_up(&self) {
+        self.call.hang_up();
+    }
+
+    /// Something goes wrong with one of its connections, if that is what happens.
+    pub(super) fn has_trouble(&self, act: SwitchAct) {
+        let (control, audio) = match act {
+            SwitchAct::ControlBreaks { .. } => (Some(Strike::Reset), None),
+            SwitchAct::ControlStalls { ms, .. } => (Some(Strike::Stall(Duration::from_millis(ms))), None),
+            SwitchAct::AudioBreaks { .. } => (None, Some(Strike::Reset)),
+            SwitchAct::AudioStalls { ms, .. } => (None, Some(Strike::Stall(Duration::from_millis(ms)))),
+            _ => return,
+        };
+        self.was_struck.set(true);
+        if let Some(strike) = control {
+            self.call.strike_control(&strike);
+        }
+        if let Some(strike) = audio {
+            self.call.strike_audio(strike);
+        }
+    }
+
+    /// Whether something has gone wrong with its connections, or with the switch.
+    pub(super) fn was_hurt(&self) -> bool {
+        self.was_struck.get() || self.was_switch_troubled.get()
+    }
+
+    /// The sound that was heard from the answer on, 20 ms a frame. Nothing comes while nobody plays anything: that is silence, up to now.
+    pub(super) fn frames(&self) -> Vec<TimedFrame> {
+        let length = RATE as usize / 50;
+        let mut samples = self.call.heard().since(self.answered.into_std()).samples;
+        let frames = (self.answered.elapsed().as_millis() / FRAME.as_millis()) as usize;
+        samples.resize(samples.len().max(frames * length), 0);
+        let frame = |(at, samples): (u32, &[i16])| TimedFrame {
+            at: FRAME * at,
+            rate: RATE,
+            samples: samples.to_vec(),
+        };
+        (0..).zip(samples.chunks_exact(length)).map(frame).collect()
+    }
+
+    /// Waits for the end of the call.
+    pub(super) async fn until_over(&self) {
+        while self.call.hangup_cause().is_none() {
+            sleep(LOOK).await;
+        }
+    }
+
+    /// Whether the switch has ended it: the server had it do so, or the dialplan was through with it.
+    pub(super) fn is_ended_by_switch(&self) -> bool {
+        !self.is_lost() && matches!(self.call.disposition(), Some("send_bye" | "send_refuse" | "send_cancel"))
+    }
+
+    /// Whether it has ended with the switch.
+    pub(super) fn is_lost(&self) -> bool {
+        self.call.hangup_cause().as_deref() == Some(SHUTDOWN)
+    }
+}

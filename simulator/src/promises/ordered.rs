@@ -1,0 +1,199 @@
+//! A call that a program orders is answered once, is made once however often the order is sent, and ends with its reason.
+
+use std::collections::BTreeSet;
+
+use cordboard_schema::call::Direction;
+use cordboard_schema::switch::HandoffFailure;
+use serde_json::Value;
+
+use super::Complaints;
+use super::switch::is_troubled;
+use crate::evidence::{Book, Evidence};
+use crate::parties::orders::OrderLog;
+use crate::parties::program::ProgramLog;
+use crate::plan::PhonePlan;
+
+const ANSWERED: &str = "an order of a call is answered once";
+const MADE: &str = "a call that is ordered is made once";
+const REASON: &str = "a call that is ordered ends with its reason";
+
+pub(super) fn check(evidence: &Evidence, complaints: &mut Complaints) {
+    let is_troubled = is_troubled(evidence);
+    for switch in &evidence.switches {
+        // Nothing can be said of a life that was killed: it ended in the middle.
+        if evidence.lives.get(switch.life).is_none_or(|life| life.stored.is_none()) {
+            continue;
+        }
+        let mut programs = evidence.programs.iter().filter(|(life, ..)| *life == switch.life);
+        let program = programs.find(|(_, organization, _)| *organization == 0).map(|(.., told)| told);
+        for order in &switch.orders {
+            let is_last = switch.life + 1 == evidence.lives.len();
+            let answers = answers(order, program, is_last, complaints);
+            let taken: BTreeSet<&str> = answers.iter().filter_map(|answer| answer.as_deref().ok()).collect();
+            let whose = whose(order);
+            if let Some(Err(why)) = answers.iter().find(|answer| answer.is_err() && !is_troubled) {
+                complaints.add(ANSWERED, &whose, format!("it was refused: {why}"));
+            }
+            let made = switch.made.iter().filter(|number| **number == order.number).count();
+            let is_it =
+                |book: &&Book| is_outbound(book) && book.row.to.as_deref() == Some(order.number.as_str());
+            let books: Vec<&Book> = evidence.books.iter().filter(is_it).collect();
+            if let Some(how) = how_often(&taken, made, books.len(), is_troubled) {
+                complaints.add(MADE, &whose, how);
+            }
+            for book in books {
+                if let Some(how) = wrong_end(book, order, is_troubled) {
+                    complaints.add(REASON, &whose, how);
+                }
+            }
+        }
+    }
+}
+
+fn whose(order: &OrderLog) -> String {
+    format!("order {} of {}", order.order, order.number)
+}
+
+fn is_outbound(book: &Book) -> bool {
+    book.row.direction == Direction::Outbound
+}
+
+/// The answers of an order, each the id of its call or why it was refused. A life that is not the last may end before a request is answered.
+fn answers(
+    order: &OrderLog,
+    program: Option<&ProgramLog>,
+    is_last: bool,
+    complaints: &mut Complaints,
+) -> Vec<Result<String, String>> {
+    let id = |call: &Value| call["id"].as_str().map(str::to_owned);
+    let mut answers = Vec::new();
+    if order.answers.len() != order.asked && is_last {
+        let how = format!("{} requests have {} answers", order.asked, order.answers.len());
+        complaints.add(ANSWERED, whose(order), how);
+    }
+    for (status, body) in &order.answers {
+        let is_taken = matches!(status, 200 | 201);
+        answers.push(id(body).filter(|_| is_taken).ok_or_else(|| format!("{status} {body}")));
+    }
+    let Some(program) = program else { return answers };
+    for command in &order.commands {
+        let is_of = |message: &&Value| message["id"] == command.as_str();
+        // One that found too much waiting before it was never sent.
+        if !program.sent.iter().any(|sent| is_of(&sent)) {
+            continue;
+        }
+        let told: Vec<&Value> = program.messages.iter().filter(is_of).collect();
+        if told.len() != 1 && program.ended.is_none() || told.len() > 1 {
+            complaints.add(
+                ANSWERED,
+                whose(order),
+                format!("the command {command} has {} answers", told.len()),
+            );
+        }
+        answers.extend(told.into_iter().map(|answer| {
+            let is_taken = answer["ok"] == true;
+            id(&answer["result"]).filter(|_| is_taken).ok_or_else(|| answer.to_string())
+        }));
+    }
+    answers
+}
+
+/// What is wrong with how often a call was made; `books` are calls on disk. The switch may be gone as it is told to make it.
+fn how_often(taken: &BTreeSet<&str>, made: usize, books: usize, is_troubled: bool) -> Option<String> {
+    let least = usize::from(!taken.is_empty());
+    let is_right = taken.len() <= 1
+        && made <= 1
+        && books <= 1
+        && books >= least
+        && (made >= least || is_troubled)
+        && made <= books;
+    (!is_right).then(|| format!("the answers name {taken:?}, {made} were made, and {books} are on disk"))
+}
+
+/// What is wrong with a call's end.
+fn wrong_end(book: &Book, order: &OrderLog, is_troubled: bool) -> Option<String> {
+    let row = &book.row;
+    let has_cause = row.hangup_cause.is_some() && row.hangup_by.is_some();
+    let is_right = match failure_at(order.phone, order.is_mailbox) {
+        // A failure may be one of a transfer, then.
+        None => row.answered_at.is_some(),
+        expected => row.failure == expected,
+    };
+    let has_reason = is_right || is_troubled && (row.failure.is_some() || row.answered_at.is_some());
+    let told = (&row.failure, &row.hangup_cause, &row.hangup_by, row.answered_at.is_some());
+    (!has_cause || !has_reason).then(|| format!("{:?} has {told:?}", order.phone))
+}
+
+/// Why a telephone is not reached; none for one that is.
+fn failure_at(phone: PhonePlan, is_mailbox: bool) -> Option<HandoffFailure> {
+    match phone {
+        PhonePlan::Answers { .. } => is_mailbox.then_some(HandoffFailure::Voicemail),
+        PhonePlan::Busy => Some(HandoffFailure::Busy),
+        PhonePlan::Declines => Some(HandoffFailure::Declined),
+        PhonePlan::Rings => Some(HandoffFailure::NoAnswer),
+        PhonePlan::Dead => Some(HandoffFailure::Unavailable),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::promises::Broken;
+
+    fn order() -> OrderLog {
+        OrderLog {
+            order: 3,
+            number: "+493070003".to_owned(),
+            phone: PhonePlan::Busy,
+            is_mailbox: false,
+            asked: 0,
+            answers: Vec::new(),
+            commands: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn a_call_is_made_once_for_all_that_ask_for_it() {
+        let (one, two) = (BTreeSet::from(["a"]), BTreeSet::from(["a", "b"]));
+        let is_right = |taken: &BTreeSet<&str>, made: usize, books: usize, is_troubled: bool| {
+            how_often(taken, made, books, is_troubled).is_none()
+        };
+        assert!(is_right(&one, 1, 1, false));
+        assert!(is_right(&BTreeSet::new(), 0, 0, false), "it was refused");
+        assert!(!is_right(&two, 1, 1, false) && !is_right(&one, 2, 1, true) && !is_right(&one, 1, 2, true));
+        assert!(!is_right(&one, 0, 1, false), "nobody was called");
+        assert!(is_right(&one, 0, 1, true), "nor could they be, by a switch that is away");
+        assert!(!is_right(&BTreeSet::new(), 1, 0, true), "a call of which nothing is on disk");
+    }
+
+    #[test]
+    fn each_request_and_each_command_has_one_answer() {
+        let answers_of = |order: &OrderLog, messages: Vec<Value>| {
+            let sent = vec![json!({ "id": "7", "command": "originate" })];
+            let program = ProgramLog { sent, messages, ended: None };
+            let mut complaints = Complaints::default();
+            let answers = answers(order, Some(&program), true, &mut complaints);
+            let broken: Vec<Broken> = complaints.0;
+            (answers, broken.len())
+        };
+        let taken = json!({ "id": "7", "ok": true, "result": { "id": "a" } });
+        let commanded = OrderLog { commands: vec!["7".to_owned()], ..order() };
+        assert_eq!(answers_of(&commanded, vec![taken.clone()]), (vec![Ok("a".to_owned())], 0));
+        assert_eq!(answers_of(&commanded, vec![taken.clone(), taken]).1, 1, "two answers");
+        assert_eq!(answers_of(&commanded, Vec::new()).1, 1, "none");
+        let asked = OrderLog { asked: 2, answers: vec![(201, json!({ "id": "a" }))], ..order() };
+        assert_eq!(answers_of(&asked, Vec::new()), (vec![Ok("a".to_owned())], 1), "one of two");
+        let refused = OrderLog { asked: 1, answers: vec![(503, json!({ "id": "a" }))], ..order() };
+        assert!(answers_of(&refused, Vec::new()).0[0].is_err());
+    }
+
+    #[test]
+    fn a_telephone_has_its_reason() {
+        let answers = PhonePlan::Answers { after_ms: 100, leaves_after_ms: None };
+        assert_eq!(failure_at(answers, false), None);
+        assert_eq!(failure_at(answers, true), Some(HandoffFailure::Voicemail));
+        assert_eq!(failure_at(PhonePlan::Rings, false), Some(HandoffFailure::NoAnswer));
+    }
+}
