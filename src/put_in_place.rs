@@ -10,6 +10,8 @@ use std::path::Path;
 /// # Errors
 /// The file has its old name or its new one then.
 pub(crate) fn put_in_place(written: &Path, name: &Path) -> io::Result<()> {
+    #[cfg(feature = "fault-injection")]
+    cordboard_actors::disk_fault::before_name()?;
     File::open(written)?.sync_all()?;
     fs::rename(written, name)?;
     sync_folder_of(name)
