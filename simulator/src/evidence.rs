@@ -1,5 +1,6 @@
 //! Evidence of a world when it is over: everything that each party heard and was told, and the records on disk.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::time::Instant;
 
@@ -9,6 +10,7 @@ use cordboard_schema::event::JournalEntry;
 use cordboard_schema::fold::{Call, TranscriptItem};
 use cordboard_schema::ids::{CallId, OrganizationId};
 use cordboard_schema::time::UnixMs;
+use cordboard_test_support::audio::Sound;
 use cordboard_test_support::gemini;
 use cordboard_test_support::openai::Connection;
 use cordboard_test_support::receiver::Received;
@@ -33,6 +35,8 @@ pub struct Evidence {
     pub books: Vec<Book>,
     /// Events and to-dos as they stand on disk in the end.
     pub activities: Vec<Activity>,
+    /// Sound that callers were played, of recordings on disk in the end, where the disk had trouble.
+    pub recordings: BTreeMap<CallId, Sound>,
     /// The lives of the server.
     pub lives: Vec<Life>,
     /// Looks at rows in the middle of everything.

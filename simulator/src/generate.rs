@@ -9,6 +9,7 @@ use crate::plan::{
     AnswerPlan, Assistant, ByteTransport, Command, ConnectionPlan, DatabaseTrouble, Happening, Line, Manner,
     ModelScript, Place, Plan, ProviderTrouble, Timed, ToolPlan, WebhookTarget, WordsPlan,
 };
+use crate::services;
 use crate::stage::AGENTS;
 
 /// Size of a world.
@@ -98,6 +99,7 @@ pub fn plan(seed: u64, size: Size) -> Plan {
     let mut plan = Plan { seed, assistant, script, second: None, webhooks: None, happenings, length_ms };
     // Drawn behind all else: what an older plan of the seed had it has still.
     more(&mut chance, size, &mut plan);
+    services::add(&mut plan);
     plan
 }
 

@@ -23,6 +23,7 @@ use crate::model::{self, Voice};
 use crate::parties::caller::{self, Caller, Callers, ServerAddresses};
 use crate::parties::desk::{self, Desk};
 use crate::parties::program::{Program, never_reads};
+use crate::parties::services::Services;
 use crate::parties::webhooks::Webhooks;
 use crate::plan::{ByteTransport, Command, DatabaseTrouble, Happening, Line, Plan, ProviderTrouble};
 use crate::stage::{GEMINI_KEY, Stage, headers_of};
@@ -74,6 +75,7 @@ pub(crate) struct Here<'a> {
     commands: u64,
     /// Until when the database has trouble: whoever asks meanwhile would wait, and all that happens behind it would be late.
     database_troubled_until: Option<Instant>,
+    pub(crate) services: Services,
     callers: &'a Callers,
     stage: &'a Stage,
 }
@@ -103,6 +105,7 @@ impl<'a> Here<'a> {
             closed: Vec::new(),
             commands: 0,
             database_troubled_until: None,
+            services: Services::default(),
             callers,
             stage,
         }
@@ -113,6 +116,7 @@ impl<'a> Here<'a> {
         match *what {
             Happening::DeskOpens { .. } | Happening::NeverReads { .. } if self.is_database_troubled() => {}
             Happening::Database { trouble, ms } => self.trouble_database(trouble, Duration::from_millis(ms)),
+            Happening::Service { trouble, ms } => self.services.strike(trouble, Duration::from_millis(ms)),
             Happening::Calls { caller, line, announced, way } => {
                 self.callers.borrow_mut().entry(caller).or_insert_with(|| Caller::new(caller, line, way));
                 self.connect(caller, announced);

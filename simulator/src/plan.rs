@@ -4,6 +4,8 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use crate::services::ServiceTrouble;
+
 /// Everything that happens in one world.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Plan {
@@ -298,6 +300,13 @@ pub enum Happening {
     Database {
         /// The trouble.
         trouble: DatabaseTrouble,
+        /// For so long, in ms.
+        ms: u64,
+    },
+    /// Something happens to a service that the server needs beside its database.
+    Service {
+        /// The trouble.
+        trouble: ServiceTrouble,
         /// For so long, in ms.
         ms: u64,
     },

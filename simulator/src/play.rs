@@ -12,7 +12,9 @@ use cordboard::boot;
 use cordboard::store::{ActivityQuery, After, CallQuery, Reads, StoreError, StoreSettings, query};
 use cordboard_actors::world;
 use cordboard_schema::activity::Activity;
-use cordboard_schema::ids::OrganizationId;
+use cordboard_schema::fold::recording_file;
+use cordboard_schema::ids::{CallId, OrganizationId};
+use cordboard_test_support::audio::Sound;
 use cordboard_test_support::twilio::Account;
 use cordboard_test_support::twilio_rest::Rest;
 use tempfile::TempDir;
@@ -61,6 +63,7 @@ pub fn play(stage: &Stage, plan: &Plan) -> io::Result<Evidence> {
         callers: Vec::new(),
         books: Vec::new(),
         activities: Vec::new(),
+        recordings: BTreeMap::new(),
         lives: Vec::new(),
         looks: Vec::new(),
         connections: Vec::new(),
@@ -91,6 +94,10 @@ pub fn play(stage: &Stage, plan: &Plan) -> io::Result<Evidence> {
     }
     if let Some(folder) = folders.last() {
         evidence.activities = activities(folder.path(), stage.organizations).map_err(io::Error::other)?;
+    }
+    if let Some(folder) = folders.last().filter(|_| plan.disk_trouble().is_some()) {
+        let books = evidence.lives.last().map(|life| &life.left[..]).unwrap_or_default();
+        evidence.recordings = recordings(folder.path(), books);
     }
     evidence.panics = log::panics();
     evidence.books = evidence.lives.last().map(|life| life.left.clone()).unwrap_or_default();
@@ -134,6 +141,7 @@ impl Scene<'_> {
         let log = Log::begin();
         let began = Instant::now();
         let mut here = self.open(callers, began).await?;
+        here.services.go_on(self.plan, self.began_ms);
         let (mut end, mut waiting) = (None, BTreeSet::new());
         for Timed { at_ms, what } in self.happenings {
             // A caller who comes while the server is away tries until it is there,
@@ -176,6 +184,7 @@ impl Scene<'_> {
                 sleep_until(began + Duration::from_millis(end_ms)).await;
                 callers.borrow_mut().values_mut().for_each(Caller::hang_up);
                 here.wait_for_database().await;
+                here.services.wait().await;
                 ledger = Some(here.wait_for_quiet().await);
                 spans = log.spans_at_rest(WINDING_UP).await;
                 here.wait_for_deliveries().await;
@@ -274,6 +283,16 @@ fn activities(folder: &Path, organizations: [OrganizationId; 2]) -> Result<Vec<A
         }
         Ok(activities)
     })
+}
+
+/// Sound that callers were played, of the recordings that can be read, of a server that is gone.
+fn recordings(folder: &Path, books: &[Book]) -> BTreeMap<CallId, Sound> {
+    let folder = folder.join("data").join("recordings");
+    let of_book = |book: &Book| {
+        let played = Sound::read_wav_channel(&folder.join(recording_file(book.row.id)), 1);
+        Some((book.row.id, played.ok()?))
+    };
+    books.iter().filter_map(of_book).collect()
 }
 
 /// Calls as they stand on disk, of a server that is gone.

@@ -4,4 +4,5 @@ pub mod browser;
 pub mod caller;
 pub mod desk;
 pub mod program;
+pub(crate) mod services;
 pub(crate) mod webhooks;

@@ -11,6 +11,7 @@ mod killed;
 mod once;
 mod organizations;
 mod own_sound;
+mod recordings;
 mod return_of_callers;
 mod ringing;
 mod silence;
@@ -75,6 +76,7 @@ pub fn broken(evidence: &Evidence) -> Vec<Broken> {
         barge_in::check,
         holds::check,
         webhooks::check,
+        recordings::check,
     ] {
         check(evidence, &mut complaints);
     }
