@@ -14,6 +14,7 @@ use cordboard_test_support::audio::Sound;
 use cordboard_test_support::gemini;
 use cordboard_test_support::openai::Connection;
 use cordboard_test_support::receiver::Received;
+use cordboard_test_support::smtp::Taken;
 use serde_json::Value;
 
 use crate::parties::caller::{Caller, call_sid};
@@ -51,6 +52,8 @@ pub struct Evidence {
     pub desks: Vec<(usize, usize, desk::DeskLog)>,
     /// Requests that came by webhooks, of all lives.
     pub told_by_webhook: Vec<Received>,
+    /// Mails, of all lives.
+    pub mails: Mails,
     /// Panics.
     pub panics: Vec<String>,
 }
@@ -94,6 +97,17 @@ impl Evidence {
         }
         text
     }
+}
+
+/// What is known of mails.
+#[derive(Clone, Debug, Default)]
+pub struct Mails {
+    /// Addresses of those who were invited.
+    pub invited: Vec<String>,
+    /// Mails that were taken.
+    pub taken: Vec<Taken>,
+    /// Deliveries of notices in the end, as the API lists them.
+    pub notices: Vec<Value>,
 }
 
 /// A call on disk.

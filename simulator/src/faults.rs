@@ -1,5 +1,10 @@
-//! Actors that panic, a database that is away and a disk that is full, where the server was built with faults.
+//! Actors that panic, a database that is away, a disk that is full and a mail server that is slow, where the server was built with faults.
 
+#[cfg(feature = "fault-injection")]
+use std::time::Duration;
+
+#[cfg(feature = "fault-injection")]
+use cordboard::mail::fault as mail;
 #[cfg(feature = "fault-injection")]
 use cordboard::store::fault::{self as database, DatabaseFault};
 #[cfg(feature = "fault-injection")]
@@ -16,6 +21,10 @@ const SLOWER_MS: u64 = 500;
 /// Time for which whoever writes recordings waits for a slow disk before each turn, in ms.
 #[cfg(feature = "fault-injection")]
 const DISK_TURN_MS: u64 = 1_000;
+
+/// How much longer a talk with a slow mail server takes: less than anybody waits for it.
+#[cfg(feature = "fault-injection")]
+const MAIL_SLOWER: Duration = Duration::from_secs(15);
 
 /// Asks for a panic at a place of this thread, once it was passed so often.
 pub(crate) fn arm(place: Place, after: u32) {
@@ -64,10 +73,19 @@ pub(crate) fn set_disk(trouble: Option<DiskTrouble>) {
     let _ = trouble;
 }
 
+/// Has each talk of this thread with its mail server take long from now on, or no longer any more.
+pub(crate) fn set_mail_slow(is_slow: bool) {
+    #[cfg(feature = "fault-injection")]
+    mail::set_slow(is_slow.then_some(MAIL_SLOWER));
+    #[cfg(not(feature = "fault-injection"))]
+    let _ = is_slow;
+}
+
 /// Takes back what was asked for on this thread and has not struck.
 pub(crate) fn disarm() {
     set_database(None);
     set_disk(None);
+    set_mail_slow(false);
     #[cfg(feature = "fault-injection")]
     fault::disarm();
 }

@@ -9,7 +9,7 @@ use crate::plan::{
     AnswerPlan, Assistant, ByteTransport, Command, ConnectionPlan, DatabaseTrouble, Happening, Line, Manner,
     ModelScript, Place, Plan, ProviderTrouble, Timed, ToolPlan, WebhookTarget, WordsPlan,
 };
-use crate::services;
+use crate::services::{self, PlannedServices};
 use crate::stage::AGENTS;
 
 /// Size of a world.
@@ -96,7 +96,9 @@ pub fn plan(seed: u64, size: Size) -> Plan {
     let script =
         if assistant == Assistant::Openai { script(&mut chance, size) } else { ModelScript::default() };
     let length_ms = length_ms + 2_000;
-    let mut plan = Plan { seed, assistant, script, second: None, webhooks: None, happenings, length_ms };
+    let services = PlannedServices::default();
+    let mut plan =
+        Plan { seed, assistant, script, second: None, webhooks: None, services, happenings, length_ms };
     // Drawn behind all else: what an older plan of the seed had it has still.
     more(&mut chance, size, &mut plan);
     services::add(&mut plan);

@@ -116,6 +116,10 @@ impl<'a> Here<'a> {
         match *what {
             Happening::DeskOpens { .. } | Happening::NeverReads { .. } if self.is_database_troubled() => {}
             Happening::Database { trouble, ms } => self.trouble_database(trouble, Duration::from_millis(ms)),
+            Happening::Invites { guest } if !self.is_database_troubled() => {
+                self.services.invite(self.addresses.http, self.stage.organizations[0], guest).await;
+            }
+            Happening::Invites { .. } => {}
             Happening::Service { trouble, ms } => self.services.strike(trouble, Duration::from_millis(ms)),
             Happening::Calls { caller, line, announced, way } => {
                 self.callers.borrow_mut().entry(caller).or_insert_with(|| Caller::new(caller, line, way));
@@ -266,11 +270,12 @@ impl<'a> Here<'a> {
         ledger::wait_for_quiet(self.addresses.http, self.stage.organizations[0]).await
     }
 
-    /// Waits until webhooks have told everything, where somebody takes it.
-    pub(crate) async fn wait_for_deliveries(&self) {
+    /// Waits until webhooks have told everything, where somebody takes it, and mails are brought.
+    pub(crate) async fn wait_for_deliveries(&mut self) {
         if let Some(webhooks) = &self.webhooks {
             webhooks.wait_for_deliveries().await;
         }
+        self.services.wait_for_mails(self.addresses.http, self.stage.organizations).await;
     }
 
     /// Takes the server down in order.
@@ -286,6 +291,7 @@ impl<'a> Here<'a> {
             let told = program.as_ref().map(Program::told).unwrap_or_default();
             evidence.programs.push((self.addresses.life, organization, told));
         }
+        self.services.keep(evidence);
         evidence.told_by_webhook.extend(self.webhooks.iter().flat_map(Webhooks::received));
         let life = self.addresses.life;
         let open = std::mem::take(&mut self.desks).into_iter().map(|(agent, desk)| (agent, desk.told()));

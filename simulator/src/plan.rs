@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::services::ServiceTrouble;
+use crate::services::{PlannedServices, ServiceTrouble};
 
 /// Everything that happens in one world.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -21,6 +21,9 @@ pub struct Plan {
     /// How the receiver of both organizations' webhooks is, if they have any.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub webhooks: Option<WebhookTarget>,
+    /// Services that the server has beside its database.
+    #[serde(default, skip_serializing_if = "PlannedServices::is_none")]
+    pub services: PlannedServices,
     /// Happenings, in the order of their times.
     pub happenings: Vec<Timed>,
     /// When everybody who is still there hangs up, in ms from the beginning.
@@ -302,6 +305,11 @@ pub enum Happening {
         trouble: DatabaseTrouble,
         /// For so long, in ms.
         ms: u64,
+    },
+    /// Somebody is invited to work for the first organization: a link is mailed to them.
+    Invites {
+        /// Their number.
+        guest: u32,
     },
     /// Something happens to a service that the server needs beside its database.
     Service {

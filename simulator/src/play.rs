@@ -20,11 +20,12 @@ use cordboard_test_support::twilio_rest::Rest;
 use tempfile::TempDir;
 use tokio::time::{Instant, sleep_until};
 
-use crate::evidence::{Book, Evidence, Life};
+use crate::evidence::{Book, Evidence, Life, Mails};
 use crate::faults;
 use crate::here::{Here, Provider};
 use crate::log::{self, Log};
 use crate::parties::caller::{Caller, Callers, ServerAddresses};
+use crate::parties::services::Services;
 use crate::parties::webhooks::Webhooks;
 use crate::plan::{Assistant, Happening, Line, Plan, Timed};
 use crate::stage::{
@@ -64,6 +65,7 @@ pub fn play(stage: &Stage, plan: &Plan) -> io::Result<Evidence> {
         books: Vec::new(),
         activities: Vec::new(),
         recordings: BTreeMap::new(),
+        mails: Mails::default(),
         lives: Vec::new(),
         looks: Vec::new(),
         connections: Vec::new(),
@@ -247,6 +249,8 @@ impl Scene<'_> {
                 ("FREEPBX_DOMAIN", "pbx.example.com"),
             ]);
         }
+        let services = Services::open(self.plan)?;
+        settings.extend(services.settings());
         let server = boot::start(&configuration(self.folder, &settings)?).await.map_err(io::Error::other)?;
         let addresses = ServerAddresses {
             life: self.number,
@@ -260,11 +264,14 @@ impl Scene<'_> {
         if has_twilio && self.number == 0 {
             give_number(addresses.http, self.stage.organizations[0]).await?;
         }
+        services.set_up(addresses.http, self.stage.organizations).await?;
         let webhooks = match self.plan.webhooks {
             Some(target) => Some(Webhooks::open(addresses.http, self.stage.organizations, target).await?),
             None => None,
         };
-        Ok(Here::new(addresses, server, (provider, webhooks), callers, self.stage).await)
+        let mut here = Here::new(addresses, server, (provider, webhooks), callers, self.stage).await;
+        here.services = services;
+        Ok(here)
     }
 }
 

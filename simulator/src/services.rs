@@ -6,8 +6,25 @@ use serde::{Deserialize, Serialize};
 
 use crate::plan::{Happening, Plan, Timed};
 
+/// Services that a server has beside its database and its disk.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct PlannedServices {
+    /// A mail server.
+    pub mail: bool,
+}
+
+impl PlannedServices {
+    /// Whether there is none.
+    #[must_use]
+    pub fn is_none(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
 /// Each service has a chance of its own: the rest of a seed's plan is as it was without it.
 const DISK_CHANCE: u64 = 0xD15C_0000_0000_0001;
+const MAIL_CHANCE: u64 = 0x3A11_0000_0000_0001;
 
 /// Trouble of a service.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -15,6 +32,8 @@ const DISK_CHANCE: u64 = 0xD15C_0000_0000_0001;
 pub enum ServiceTrouble {
     /// Of the disk under everything but the database.
     Disk(DiskTrouble),
+    /// Of the mail server.
+    Mail(MailTrouble),
 }
 
 /// Trouble of the disk.
@@ -26,6 +45,20 @@ pub enum DiskTrouble {
     /// Nothing can be opened or written.
     Failing,
     /// Whoever writes recordings waits for a second before each turn.
+    Slow,
+}
+
+/// Trouble of the mail server.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum MailTrouble {
+    /// It ends each connection without a word.
+    Away,
+    /// It takes nothing for now, and says so.
+    Refuses,
+    /// It takes a mail and ends the connection before it has said so.
+    LosesAnswer,
+    /// Each talk with it takes a quarter of a minute longer.
     Slow,
 }
 
@@ -49,6 +82,17 @@ impl Plan {
         })
     }
 
+    /// Whether a mail may come twice: SMTP can't tell who sends that it was taken where the answer is lost, or the process, or the database in
+    /// which that would be noted.
+    #[must_use]
+    pub fn mails_may_repeat(&self) -> bool {
+        self.happenings.iter().any(|timed| match timed.what {
+            Happening::Service { trouble: ServiceTrouble::Mail(MailTrouble::LosesAnswer), .. }
+            | Happening::Database { .. } => true,
+            _ => timed.what.ends_a_life(),
+        })
+    }
+
     /// Whether the disk has trouble at a moment, or had it until so many ms before.
     #[must_use]
     pub fn disk_had_trouble(&self, at_ms: u64, until_ms_before: u64) -> bool {
@@ -60,6 +104,7 @@ impl Plan {
 /// Adds troubles of services to a plan.
 pub(crate) fn add(plan: &mut Plan) {
     disk(plan);
+    mail(plan);
     plan.happenings.sort_by_key(|timed| timed.at_ms);
 }
 
@@ -71,6 +116,24 @@ fn disk(plan: &mut Plan) {
     }
     let trouble = TROUBLES[chance.random_range(0..TROUBLES.len())];
     happens(&mut chance, plan, ServiceTrouble::Disk(trouble));
+}
+
+fn mail(plan: &mut Plan) {
+    const TROUBLES: [MailTrouble; 4] =
+        [MailTrouble::Away, MailTrouble::Refuses, MailTrouble::LosesAnswer, MailTrouble::Slow];
+    let mut chance = StdRng::seed_from_u64(plan.seed ^ MAIL_CHANCE);
+    if chance.random_bool(0.8) {
+        return;
+    }
+    plan.services.mail = true;
+    for guest in 0..chance.random_range(2..6) {
+        let at_ms = chance.random_range(500..plan.length_ms);
+        plan.happenings.push(Timed { at_ms, what: Happening::Invites { guest } });
+    }
+    if chance.random_bool(0.85) {
+        let trouble = TROUBLES[chance.random_range(0..TROUBLES.len())];
+        happens(&mut chance, plan, ServiceTrouble::Mail(trouble));
+    }
 }
 
 /// Some seconds of trouble that are over before the world is.

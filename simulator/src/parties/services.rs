@@ -1,33 +1,112 @@
-//! What the server of a life needs beside its database, as far as it has trouble with that.
+//! What the server of a life needs beside its database: its disk, its mail server, and the troubles of these.
 
+use std::io;
+use std::net::SocketAddr;
 use std::time::Duration;
 
-use tokio::time::{Instant, sleep_until};
+use cordboard_schema::ids::OrganizationId;
+use cordboard_test_support::smtp::{MailServer, Manner};
+use serde_json::{Value, json};
+use tokio::time::{Instant, sleep, sleep_until};
 
-use crate::faults;
+use crate::evidence::{Evidence, Mails};
 use crate::plan::{Happening, Plan};
-use crate::services::ServiceTrouble;
+use crate::services::{MailTrouble, ServiceTrouble};
+use crate::stage::{done, headers_of};
+use crate::{faults, http};
+
+/// Time that mails may take behind everybody's end: a pause of 45 s follows the third try, an attempt that died with its server counts as lost
+/// after two minutes, and a talk with a slow mail server takes a quarter of one.
+const MAILED_LIMIT: Duration = Duration::from_secs(240);
+/// Between two looks at mails.
+const LOOK: Duration = Duration::from_secs(2);
+
+/// The address of whoever is told of everything that happens in an organization, by its number.
+#[must_use]
+pub(crate) fn told(organization: usize) -> String {
+    format!("told-{organization}@example.com")
+}
 
 /// The services of a life.
 #[derive(Debug, Default)]
 pub(crate) struct Services {
     troubled_until: Option<Instant>,
+    post: Option<Post>,
+}
+
+/// A mail server, and what is known of mails in this life.
+#[derive(Debug)]
+struct Post {
+    server: MailServer,
+    /// Its port, as a setting has it.
+    port: String,
+    known: Mails,
 }
 
 impl Services {
+    /// Starts those that the plan has.
+    ///
+    /// # Errors
+    /// There is no port.
+    pub(crate) fn open(plan: &Plan) -> io::Result<Self> {
+        let post = if plan.services.mail {
+            let server = MailServer::start_here()?;
+            let port = server.port().to_string();
+            Some(Post { server, port, known: Mails::default() })
+        } else {
+            None
+        };
+        Ok(Self { troubled_until: None, post })
+    }
+
+    /// Settings by which the server finds them.
+    pub(crate) fn settings(&self) -> Vec<(&'static str, &str)> {
+        let of_post = self.post.iter().flat_map(|post| {
+            [
+                ("smtp.host", "127.0.0.1"),
+                ("smtp.port", post.port.as_str()),
+                ("smtp.tls", "none"),
+                ("smtp.from", "Cordboard <calls@example.com>"),
+            ]
+        });
+        of_post.collect()
+    }
+
+    /// Has somebody in each organization told of everything by mail.
+    ///
+    /// # Errors
+    /// The server refuses.
+    pub(crate) async fn set_up(
+        &self,
+        server: SocketAddr,
+        organizations: [OrganizationId; 2],
+    ) -> io::Result<()> {
+        if self.post.is_none() {
+            return Ok(());
+        }
+        for (number, organization) in organizations.into_iter().enumerate() {
+            let somebody = json!({ "email": [told(number)], "sms": [] });
+            let nobody = json!({ "email": [], "sms": [] });
+            let body = json!({
+                "new_lead": somebody, "missed_call": somebody, "failed_handoff": somebody,
+                "webhook_off": nobody, "alarm": nobody, "figures_changed": nobody,
+            });
+            let headers = headers_of(organization);
+            done(http::ask(server, "PUT", "/api/v1/notices", &headers, Some(&body)).await?)?;
+        }
+        Ok(())
+    }
+
     /// Has one of them have trouble from now on, for so long.
     pub(crate) fn strike(&mut self, trouble: ServiceTrouble, length: Duration) {
         let until = Instant::now() + length;
         self.troubled_until = self.troubled_until.max(Some(until));
-        match trouble {
-            ServiceTrouble::Disk(trouble) => {
-                faults::set_disk(Some(trouble));
-                tokio::task::spawn_local(async move {
-                    sleep_until(until).await;
-                    faults::set_disk(None);
-                });
-            }
-        }
+        let post = self.post.as_ref().map(|post| post.server.clone());
+        set(trouble, true, post.as_ref());
+        tokio::task::spawn_local(async move {
+            sleep_until(until).await;
+            set(trouble, false, post.as_ref());
+        });
     }
 
     /// A life has begun: what began before it and is not over goes on.
@@ -47,5 +126,66 @@ impl Services {
         if let Some(until) = self.troubled_until {
             sleep_until(until).await;
         }
+    }
+
+    /// Invites somebody to work for an organization.
+    pub(crate) async fn invite(&mut self, server: SocketAddr, organization: OrganizationId, guest: u32) {
+        let Some(post) = &mut self.post else { return };
+        let email = format!("guest-{guest}@example.com");
+        let body = json!({ "email": email, "role": "agent" });
+        let headers = headers_of(organization);
+        let made = http::ask(server, "POST", "/api/v1/invitations", &headers, Some(&body)).await;
+        // One that is refused, or whose answer is lost, is owed to nobody.
+        if made.is_ok_and(|made| made.status == 201) {
+            post.known.invited.push(email);
+        }
+    }
+
+    /// Waits until everybody who was invited in this life has their mail, and no notice waits for another try. A notice that was not tried yet
+    /// waits for others of its kind, for minutes.
+    pub(crate) async fn wait_for_mails(&mut self, server: SocketAddr, organizations: [OrganizationId; 2]) {
+        let Some(post) = &mut self.post else { return };
+        let began = Instant::now();
+        loop {
+            let mut listed = Vec::new();
+            for organization in organizations {
+                let headers = headers_of(organization);
+                let path = "/api/v1/notices/deliveries?limit=200";
+                let answer = http::ask(server, "GET", path, &headers, None).await;
+                let shown = answer.map(|answer| answer.json()).unwrap_or_default();
+                listed.extend(shown["items"].as_array().cloned().unwrap_or_default());
+            }
+            let is_tried = |notice: &Value| notice["state"] == "waiting" && notice["attempts"] != 0;
+            let taken = post.server.taken();
+            let is_missing = |email: &String| !taken.iter().any(|mail| mail.to.contains(email));
+            let is_over = !listed.iter().any(is_tried) && !post.known.invited.iter().any(is_missing);
+            post.known.notices = listed;
+            if is_over || began.elapsed() > MAILED_LIMIT {
+                return;
+            }
+            sleep(LOOK).await;
+        }
+    }
+
+    /// Keeps what they know.
+    pub(crate) fn keep(&mut self, evidence: &mut Evidence) {
+        let Some(Post { server, known, .. }) = self.post.take() else { return };
+        evidence.mails.invited.extend(known.invited);
+        evidence.mails.taken.extend(server.taken());
+        evidence.mails.notices = known.notices;
+    }
+}
+
+/// Has a trouble begin, or end.
+fn set(trouble: ServiceTrouble, is_there: bool, post: Option<&MailServer>) {
+    let manner = match trouble {
+        ServiceTrouble::Disk(trouble) => return faults::set_disk(is_there.then_some(trouble)),
+        ServiceTrouble::Mail(MailTrouble::Slow) => return faults::set_mail_slow(is_there),
+        ServiceTrouble::Mail(MailTrouble::Away) => Manner::Away,
+        ServiceTrouble::Mail(MailTrouble::Refuses) => Manner::Refuses,
+        ServiceTrouble::Mail(MailTrouble::LosesAnswer) => Manner::LosesAnswer,
+    };
+    if let Some(post) = post {
+        post.behaves(if is_there { manner } else { Manner::Takes });
     }
 }

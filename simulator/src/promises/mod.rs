@@ -8,6 +8,7 @@ mod heard;
 mod holds;
 mod journal;
 mod killed;
+mod mails;
 mod once;
 mod organizations;
 mod own_sound;
@@ -77,6 +78,7 @@ pub fn broken(evidence: &Evidence) -> Vec<Broken> {
         holds::check,
         webhooks::check,
         recordings::check,
+        mails::check,
     ] {
         check(evidence, &mut complaints);
     }
