@@ -54,6 +54,8 @@ pub struct Evidence {
     pub told_by_webhook: Vec<Received>,
     /// Mails, of all lives.
     pub mails: Mails,
+    /// Looks at the Redis, while calls go on.
+    pub cache: Vec<CacheLook>,
     /// Panics.
     pub panics: Vec<String>,
 }
@@ -97,6 +99,17 @@ impl Evidence {
         }
         text
     }
+}
+
+/// A look at the Redis for a call that lives.
+#[derive(Clone, Copy, Debug)]
+pub struct CacheLook {
+    /// When, in ms from the beginning of the world.
+    pub at_ms: u64,
+    /// The call.
+    pub call: CallId,
+    /// Whether it has the call.
+    pub is_there: bool,
 }
 
 /// What is known of mails.

@@ -66,6 +66,7 @@ pub fn play(stage: &Stage, plan: &Plan) -> io::Result<Evidence> {
         activities: Vec::new(),
         recordings: BTreeMap::new(),
         mails: Mails::default(),
+        cache: Vec::new(),
         lives: Vec::new(),
         looks: Vec::new(),
         connections: Vec::new(),
@@ -167,7 +168,9 @@ impl Scene<'_> {
             }
             here.happens(what).await;
             if let Some(caller) = what.caller() {
-                evidence.looks.extend(here.look(caller).await);
+                let look = here.look(caller).await;
+                here.services.look_at_cache(look.as_ref());
+                evidence.looks.extend(look);
             }
         }
         let (mut ledger, mut spans, mut stored, mut files) = (None, None, None, None);

@@ -12,6 +12,8 @@ use crate::plan::{Happening, Plan, Timed};
 pub struct PlannedServices {
     /// A mail server.
     pub mail: bool,
+    /// A Redis.
+    pub redis: bool,
 }
 
 impl PlannedServices {
@@ -25,6 +27,7 @@ impl PlannedServices {
 /// Each service has a chance of its own: the rest of a seed's plan is as it was without it.
 const DISK_CHANCE: u64 = 0xD15C_0000_0000_0001;
 const MAIL_CHANCE: u64 = 0x3A11_0000_0000_0001;
+const REDIS_CHANCE: u64 = 0x4ED1_0000_0000_0001;
 
 /// Trouble of a service.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -34,6 +37,8 @@ pub enum ServiceTrouble {
     Disk(DiskTrouble),
     /// Of the mail server.
     Mail(MailTrouble),
+    /// Of the Redis.
+    Redis(RedisTrouble),
 }
 
 /// Trouble of the disk.
@@ -62,6 +67,18 @@ pub enum MailTrouble {
     Slow,
 }
 
+/// Trouble of the Redis.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RedisTrouble {
+    /// It ends each connection without a word, and comes back empty.
+    Away,
+    /// It takes every request and answers none.
+    Hangs,
+    /// Each answer takes some time.
+    Slow,
+}
+
 impl DiskTrouble {
     /// Whether it takes nothing meanwhile.
     #[must_use]
@@ -76,6 +93,17 @@ impl Plan {
     pub fn disk_trouble(&self) -> Option<(DiskTrouble, u64, u64)> {
         self.happenings.iter().find_map(|timed| match timed.what {
             Happening::Service { trouble: ServiceTrouble::Disk(trouble), ms } => {
+                Some((trouble, timed.at_ms, timed.at_ms + ms))
+            }
+            _ => None,
+        })
+    }
+
+    /// The Redis's trouble, and from and until when it has it, in ms from the beginning of the world.
+    #[must_use]
+    pub fn redis_trouble(&self) -> Option<(RedisTrouble, u64, u64)> {
+        self.happenings.iter().find_map(|timed| match timed.what {
+            Happening::Service { trouble: ServiceTrouble::Redis(trouble), ms } => {
                 Some((trouble, timed.at_ms, timed.at_ms + ms))
             }
             _ => None,
@@ -105,6 +133,7 @@ impl Plan {
 pub(crate) fn add(plan: &mut Plan) {
     disk(plan);
     mail(plan);
+    redis(plan);
     plan.happenings.sort_by_key(|timed| timed.at_ms);
 }
 
@@ -133,6 +162,19 @@ fn mail(plan: &mut Plan) {
     if chance.random_bool(0.85) {
         let trouble = TROUBLES[chance.random_range(0..TROUBLES.len())];
         happens(&mut chance, plan, ServiceTrouble::Mail(trouble));
+    }
+}
+
+fn redis(plan: &mut Plan) {
+    const TROUBLES: [RedisTrouble; 3] = [RedisTrouble::Away, RedisTrouble::Hangs, RedisTrouble::Slow];
+    let mut chance = StdRng::seed_from_u64(plan.seed ^ REDIS_CHANCE);
+    if chance.random_bool(0.8) {
+        return;
+    }
+    plan.services.redis = true;
+    if chance.random_bool(0.85) {
+        let trouble = TROUBLES[chance.random_range(0..TROUBLES.len())];
+        happens(&mut chance, plan, ServiceTrouble::Redis(trouble));
     }
 }
 

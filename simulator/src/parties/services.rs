@@ -1,17 +1,20 @@
-//! What the server of a life needs beside its database: its disk, its mail server, and the troubles of these.
+//! What the server of a life needs beside its database: its disk, its mail server, its Redis, and the troubles of these.
 
+use std::collections::BTreeMap;
 use std::io;
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use cordboard_schema::ids::OrganizationId;
+use cordboard_schema::call::CallState;
+use cordboard_schema::ids::{CallId, OrganizationId};
+use cordboard_test_support::redis_stand_in::{RedisManner, RedisStandIn};
 use cordboard_test_support::smtp::{MailServer, Manner};
 use serde_json::{Value, json};
 use tokio::time::{Instant, sleep, sleep_until};
 
-use crate::evidence::{Evidence, Mails};
+use crate::evidence::{CacheLook, Evidence, Look, Mails};
 use crate::plan::{Happening, Plan};
-use crate::services::{MailTrouble, ServiceTrouble};
+use crate::services::{MailTrouble, RedisTrouble, ServiceTrouble};
 use crate::stage::{done, headers_of};
 use crate::{faults, http};
 
@@ -20,6 +23,13 @@ use crate::{faults, http};
 const MAILED_LIMIT: Duration = Duration::from_secs(240);
 /// Between two looks at mails.
 const LOOK: Duration = Duration::from_secs(2);
+/// An answer of a slow Redis takes so long: less than anybody waits for it.
+const REDIS_LATE: Duration = Duration::from_millis(80);
+/// Behind the beginning of a life, and behind all trouble, a Redis has everything that lives within so long: each second it is looked whether it
+/// answers, and an answer is awaited for a second.
+const REDIS_SETTLES: Duration = Duration::from_secs(5);
+/// And of a call within so long of when it was first seen, in ms.
+const CACHED_MS: u64 = 1_000;
 
 /// The address of whoever is told of everything that happens in an organization, by its number.
 #[must_use]
@@ -32,6 +42,19 @@ pub(crate) fn told(organization: usize) -> String {
 pub(crate) struct Services {
     troubled_until: Option<Instant>,
     post: Option<Post>,
+    cache: Option<SeenCache>,
+}
+
+/// A Redis, and what was seen in it in this life.
+#[derive(Debug)]
+struct SeenCache {
+    server: RedisStandIn,
+    /// Its address, as a setting has it.
+    url: String,
+    began: Instant,
+    /// Calls, and when they were first seen, in ms from the beginning of the world.
+    calls: BTreeMap<CallId, u64>,
+    looks: Vec<CacheLook>,
 }
 
 /// A mail server, and what is known of mails in this life.
@@ -56,7 +79,14 @@ impl Services {
         } else {
             None
         };
-        Ok(Self { troubled_until: None, post })
+        let cache = if plan.services.redis {
+            let server = RedisStandIn::start_here()?;
+            let (url, began) = (server.url(), Instant::now());
+            Some(SeenCache { server, url, began, calls: BTreeMap::new(), looks: Vec::new() })
+        } else {
+            None
+        };
+        Ok(Self { troubled_until: None, post, cache })
     }
 
     /// Settings by which the server finds them.
@@ -69,7 +99,7 @@ impl Services {
                 ("smtp.from", "Cordboard <calls@example.com>"),
             ]
         });
-        of_post.collect()
+        of_post.chain(self.cache.iter().map(|cache| ("REDIS_URL", cache.url.as_str()))).collect()
     }
 
     /// Has somebody in each organization told of everything by mail.
@@ -102,10 +132,11 @@ impl Services {
         let until = Instant::now() + length;
         self.troubled_until = self.troubled_until.max(Some(until));
         let post = self.post.as_ref().map(|post| post.server.clone());
-        set(trouble, true, post.as_ref());
+        let redis = self.cache.as_ref().map(|cache| cache.server.clone());
+        set(trouble, true, post.as_ref(), redis.as_ref());
         tokio::task::spawn_local(async move {
             sleep_until(until).await;
-            set(trouble, false, post.as_ref());
+            set(trouble, false, post.as_ref(), redis.as_ref());
         });
     }
 
@@ -167,8 +198,23 @@ impl Services {
         }
     }
 
+    /// Looks whether a live call is in the Redis, where that has had no trouble for a while.
+    pub(crate) fn look_at_cache(&mut self, look: Option<&Look>) {
+        let (Some(cache), Some(Look { at_ms, row, .. })) = (&mut self.cache, look) else { return };
+        let first_ms = *cache.calls.entry(row.id).or_insert(*at_ms);
+        let settled_at =
+            self.troubled_until.map_or(cache.began, |until| until.max(cache.began)) + REDIS_SETTLES;
+        if row.state == CallState::Ended || *at_ms < first_ms + CACHED_MS || Instant::now() < settled_at {
+            return;
+        }
+        let session = format!("session:{}", row.id);
+        let is_there = cache.server.keys().iter().any(|key| key.ends_with(&session));
+        cache.looks.push(CacheLook { at_ms: *at_ms, call: row.id, is_there });
+    }
+
     /// Keeps what they know.
     pub(crate) fn keep(&mut self, evidence: &mut Evidence) {
+        evidence.cache.extend(self.cache.take().into_iter().flat_map(|cache| cache.looks));
         let Some(Post { server, known, .. }) = self.post.take() else { return };
         evidence.mails.invited.extend(known.invited);
         evidence.mails.taken.extend(server.taken());
@@ -177,13 +223,24 @@ impl Services {
 }
 
 /// Has a trouble begin, or end.
-fn set(trouble: ServiceTrouble, is_there: bool, post: Option<&MailServer>) {
+fn set(trouble: ServiceTrouble, is_there: bool, post: Option<&MailServer>, redis: Option<&RedisStandIn>) {
     let manner = match trouble {
         ServiceTrouble::Disk(trouble) => return faults::set_disk(is_there.then_some(trouble)),
         ServiceTrouble::Mail(MailTrouble::Slow) => return faults::set_mail_slow(is_there),
         ServiceTrouble::Mail(MailTrouble::Away) => Manner::Away,
         ServiceTrouble::Mail(MailTrouble::Refuses) => Manner::Refuses,
         ServiceTrouble::Mail(MailTrouble::LosesAnswer) => Manner::LosesAnswer,
+        ServiceTrouble::Redis(trouble) => {
+            let manner = match trouble {
+                RedisTrouble::Away => RedisManner::Away,
+                RedisTrouble::Hangs => RedisManner::Hangs,
+                RedisTrouble::Slow => RedisManner::Slow(REDIS_LATE),
+            };
+            if let Some(redis) = redis {
+                redis.behaves(if is_there { manner } else { RedisManner::Answers });
+            }
+            return;
+        }
     };
     if let Some(post) = post {
         post.behaves(if is_there { manner } else { Manner::Takes });

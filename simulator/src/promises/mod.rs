@@ -2,6 +2,7 @@
 //! but the content of its documents, its journal and its rows.
 
 mod barge_in;
+mod cache;
 mod decisions;
 mod endings;
 mod heard;
@@ -79,6 +80,7 @@ pub fn broken(evidence: &Evidence) -> Vec<Broken> {
         webhooks::check,
         recordings::check,
         mails::check,
+        cache::check,
     ] {
         check(evidence, &mut complaints);
     }
