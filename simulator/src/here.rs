@@ -18,7 +18,7 @@ use serde_json::{Value, json};
 use tokio::time::{Instant, sleep, sleep_until};
 
 use crate::byte_transport::Tunnel;
-use crate::evidence::{Evidence, Look};
+use crate::evidence::{Evidence, Look, Mails};
 use crate::model::{self, Voice};
 use crate::parties::caller::{self, Caller, Callers, ServerAddresses};
 use crate::parties::desk::{self, Desk};
@@ -270,12 +270,12 @@ impl<'a> Here<'a> {
         ledger::wait_for_quiet(self.addresses.http, self.stage.organizations[0]).await
     }
 
-    /// Waits until webhooks have told everything, where somebody takes it, and mails are brought.
-    pub(crate) async fn wait_for_deliveries(&mut self) {
+    /// Waits until webhooks have told everything, where somebody takes it, and mails are brought; those of earlier lives are known.
+    pub(crate) async fn wait_for_deliveries(&mut self, earlier: &Mails) {
         if let Some(webhooks) = &self.webhooks {
             webhooks.wait_for_deliveries().await;
         }
-        self.services.wait_for_mails(self.addresses.http, self.stage.organizations).await;
+        self.services.wait_for_mails(self.addresses.http, self.stage.organizations, earlier).await;
     }
 
     /// Takes the server down in order.

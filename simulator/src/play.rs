@@ -192,7 +192,7 @@ impl Scene<'_> {
                 here.services.wait().await;
                 ledger = Some(here.wait_for_quiet().await);
                 spans = log.spans_at_rest(WINDING_UP).await;
-                here.wait_for_deliveries().await;
+                here.wait_for_deliveries(&evidence.mails).await;
                 stored = Some(here.stop().await);
                 0
             }

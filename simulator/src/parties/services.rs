@@ -5,6 +5,8 @@ use std::io;
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use chrono::{DateTime, TimeDelta, Utc};
+use cordboard_actors::world;
 use cordboard_schema::call::CallState;
 use cordboard_schema::ids::{CallId, OrganizationId};
 use cordboard_test_support::redis_stand_in::{RedisManner, RedisStandIn};
@@ -21,6 +23,8 @@ use crate::{faults, http};
 /// Time that mails may take behind everybody's end: a pause of 45 s follows the third try, an attempt that died with its server counts as lost
 /// after two minutes, and a talk with a slow mail server takes a quarter of one.
 const MAILED_LIMIT: Duration = Duration::from_secs(240);
+/// A notice that is being tried is due again when its claim runs out, in a minute; one that waits for others of its kind has longer to wait.
+const DUE_WITHIN: TimeDelta = TimeDelta::seconds(120);
 /// Between two looks at mails.
 const LOOK: Duration = Duration::from_secs(2);
 /// An answer of a slow Redis takes so long: less than anybody waits for it.
@@ -172,29 +176,28 @@ impl Services {
         }
     }
 
-    /// Waits until everybody who was invited in this life has their mail, and no notice waits for another try. A notice that was not tried yet
-    /// waits for others of its kind, for minutes.
-    pub(crate) async fn wait_for_mails(&mut self, server: SocketAddr, organizations: [OrganizationId; 2]) {
+    /// Waits until everybody who was invited has their mail, also in earlier lives, and no notice is due. One that waits for others of its kind is
+    /// due minutes later.
+    pub(crate) async fn wait_for_mails(
+        &mut self,
+        server: SocketAddr,
+        organizations: [OrganizationId; 2],
+        earlier: &Mails,
+    ) {
         let Some(post) = &mut self.post else { return };
         let began = Instant::now();
-        loop {
-            let mut listed = Vec::new();
-            for organization in organizations {
-                let headers = headers_of(organization);
-                let path = "/api/v1/notices/deliveries?limit=200";
-                let answer = http::ask(server, "GET", path, &headers, None).await;
-                let shown = answer.map(|answer| answer.json()).unwrap_or_default();
-                listed.extend(shown["items"].as_array().cloned().unwrap_or_default());
-            }
-            let is_tried = |notice: &Value| notice["state"] == "waiting" && notice["attempts"] != 0;
+        while began.elapsed() < MAILED_LIMIT {
+            sleep(LOOK).await;
+            let Some(listed) = notices(server, organizations).await else { continue };
             let taken = post.server.taken();
-            let is_missing = |email: &String| !taken.iter().any(|mail| mail.to.contains(email));
-            let is_over = !listed.iter().any(is_tried) && !post.known.invited.iter().any(is_missing);
+            let has_mail =
+                |email: &String| earlier.taken.iter().chain(&taken).any(|mail| mail.to.contains(email));
+            let is_over =
+                !listed.iter().any(is_due) && earlier.invited.iter().chain(&post.known.invited).all(has_mail);
             post.known.notices = listed;
-            if is_over || began.elapsed() > MAILED_LIMIT {
+            if is_over {
                 return;
             }
-            sleep(LOOK).await;
         }
     }
 
@@ -220,6 +223,24 @@ impl Services {
         evidence.mails.taken.extend(server.taken());
         evidence.mails.notices = known.notices;
     }
+}
+
+/// Notices of both organizations, as the API lists them.
+async fn notices(server: SocketAddr, organizations: [OrganizationId; 2]) -> Option<Vec<Value>> {
+    let mut all = Vec::new();
+    for organization in organizations {
+        let headers = headers_of(organization);
+        let path = "/api/v1/notices/deliveries?limit=200";
+        let shown = http::ask(server, "GET", path, &headers, None).await.ok()?.json();
+        all.extend(shown["items"].as_array()?.iter().cloned());
+    }
+    Some(all)
+}
+
+/// Whether a notice is being tried, or soon is.
+fn is_due(notice: &Value) -> bool {
+    let next = notice["next_attempt_at"].as_str().and_then(|at| at.parse::<DateTime<Utc>>().ok());
+    notice["state"] == "waiting" && next.is_some_and(|next| next < world::now() + DUE_WITHIN)
 }
 
 /// Has a trouble begin, or end.
