@@ -141,15 +141,18 @@ fn length(
         return;
     }
     let lives = evidence.lives_of(book);
-    let (mut began, mut finished) = (None, None);
+    let (mut began, mut going_on, mut finished) = (None, None, None);
     for (entry, life) in book.journal.iter().zip(&lives) {
         let at_ms = evidence.ms_of(*life, entry.at);
         match &entry.event {
             Event::Fact(Fact::RecordingStarted { offset_ms }) => {
-                finished = None;
+                (going_on, finished) = (Some(*life), None);
                 began.get_or_insert((at_ms, *offset_ms));
             }
-            Event::Fact(Fact::RecordingFinished { duration_ms }) => finished = Some((at_ms, *duration_ms)),
+            // The next process tells of a recording that died with the one before, too.
+            Event::Fact(Fact::RecordingFinished { duration_ms }) if going_on == Some(*life) => {
+                finished = Some((at_ms, *duration_ms));
+            }
             _ => {}
         }
     }
