@@ -21,7 +21,7 @@ const TOLD: &str = "what can't be recorded is told, and nothing else is";
 /// Samples of a frame.
 const FRAME: usize = 160;
 /// So many frames before its connection stood, and behind that, a recording may begin.
-const BEGINS: RangeInclusive<i64> = -10..=150;
+const BEGINS: RangeInclusive<i64> = -10..=400;
 /// Samples that need not be the same, at edges.
 const DIFFERENT_MAX: usize = 2 * FRAME;
 /// Sound that is kept back, so that late sound finds its place, is lost with the first block that a disk refuses, in ms.
