@@ -11,6 +11,8 @@
 //! account to whoever reads the log. Only `smtp.links_in_log` lets mails be there.
 
 mod courier;
+#[cfg(feature = "fault-injection")]
+pub mod fault;
 mod server;
 
 use std::sync::Arc;

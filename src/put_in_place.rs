@@ -10,6 +10,8 @@ use std::path::Path;
 /// # Errors
 /// The file has its old name or its new one then.
 pub(crate) fn put_in_place(written: &Path, name: &Path) -> io::Result<()> {
+    #[cfg(feature = "fault-injection")]
+    cordboard_actors::disk_fault::before_name()?;
     File::open(written)?.sync_all()?;
     fs::rename(written, name)?;
     sync_folder_of(name)
@@ -40,5 +42,22 @@ mod tests {
         assert!(!draft.exists());
         assert_eq!(put_in_place(&draft, &name).unwrap_err().kind(), io::ErrorKind::NotFound);
         assert_eq!(fs::read_to_string(&name).unwrap(), "new", "nothing was written, so nothing has changed");
+    }
+
+    #[cfg(feature = "fault-injection")]
+    #[test]
+    fn a_disk_that_refuses_leaves_the_old_file_and_the_draft() {
+        use cordboard_actors::disk_fault::{self, DiskFault};
+        let folder = tempfile::tempdir().unwrap();
+        let (draft, name) = (folder.path().join("key.new"), folder.path().join("key"));
+        fs::write(&name, "old").unwrap();
+        fs::write(&draft, "new").unwrap();
+        disk_fault::set(Some(DiskFault::Full));
+        let refused = put_in_place(&draft, &name).unwrap_err();
+        disk_fault::set(None);
+        assert_eq!(refused.kind(), io::ErrorKind::StorageFull);
+        assert_eq!((fs::read_to_string(&name).unwrap().as_str(), draft.exists()), ("old", true));
+        put_in_place(&draft, &name).unwrap();
+        assert_eq!(fs::read_to_string(&name).unwrap(), "new");
     }
 }

@@ -7,6 +7,8 @@ pub mod call;
 pub mod circuits;
 pub mod clock;
 pub mod desk;
+#[cfg(feature = "fault-injection")]
+pub mod disk_fault;
 pub mod error_text;
 #[cfg(feature = "fault-injection")]
 pub mod fault;

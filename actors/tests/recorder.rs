@@ -379,3 +379,78 @@ async fn a_full_disk_ends_no_call_and_shifts_nothing() {
     assert!(heard.iter().enumerate().all(in_place), "{heard:?}");
     println!("child is through");
 }
+
+/// So many seconds of both channels, as a leg's two tasks give them in time.
+#[cfg(feature = "fault-injection")]
+async fn seconds_in_time(track: &mut Track, seconds: u32, left: i16, right: i16) {
+    let inlet = track.inlet();
+    for _ in 0..seconds * 50 {
+        track.tick(Some(&Frame::pcm(RATE, vec![right; 160])));
+        inlet.heard(&[left; 160]);
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+}
+
+/// A disk of this thread, and the calendar of its world: the recorder is a task of it.
+#[cfg(feature = "fault-injection")]
+fn world_of_this_thread() -> cordboard_actors::world::WorldGuard {
+    cordboard_actors::world::enter("2027-05-04T09:00:00Z".parse().unwrap(), 1)
+}
+
+#[cfg(feature = "fault-injection")]
+#[tokio::test(start_paused = true)]
+async fn a_recording_that_a_full_disk_refused_at_first_says_where_it_is() {
+    use cordboard_actors::disk_fault::{self, DiskFault};
+    let _world = world_of_this_thread();
+    let studio = Studio::new().unwrap();
+    let path = studio.path();
+    disk_fault::set(Some(DiskFault::Full));
+    let (mut track, events) = studio.open(&path, RATE);
+    seconds_in_time(&mut track, 3, 1, 2).await;
+    disk_fault::set(None);
+    seconds_in_time(&mut track, 3, 3, 4).await;
+    drop(track);
+    studio.recorder.end().await;
+    let told: Vec<RecordingEvent> = events.try_iter().collect();
+    let [
+        RecordingEvent::Failed { .. },
+        RecordingEvent::Began { offset_ms },
+        RecordingEvent::Recovered { lost_ms },
+        RecordingEvent::Finished { ms, .. },
+    ] = told[..]
+    else {
+        panic!("{told:?}");
+    };
+    // It is tried again each second. What is kept back for late sound comes behind the moment of the word.
+    assert!((3_000..4_500).contains(&offset_ms), "{told:?}");
+    assert!((offset_ms - 1_000..=offset_ms).contains(&lost_ms), "{told:?}");
+    assert_eq!(ms, 6_000);
+    let right = play(&path).1;
+    assert_eq!((right[0], right[20_000], right[44_000]), (0, 0, 4));
+}
+
+#[cfg(feature = "fault-injection")]
+#[tokio::test(start_paused = true)]
+async fn a_recording_that_goes_on_while_the_disk_is_full_has_one_gap_of_its_length() {
+    use cordboard_actors::disk_fault::{self, DiskFault};
+    let _world = world_of_this_thread();
+    let studio = Studio::new().unwrap();
+    let path = studio.path();
+    let (mut track, _events) = studio.open(&path, RATE);
+    seconds_in_time(&mut track, 1, 1, 2).await;
+    drop(track);
+    tokio::time::sleep(Duration::from_secs(7)).await;
+    disk_fault::set(Some(DiskFault::Full));
+    let (mut track, events) = studio.open(&path, RATE);
+    seconds_in_time(&mut track, 3, 3, 4).await;
+    disk_fault::set(None);
+    seconds_in_time(&mut track, 3, 5, 6).await;
+    drop(track);
+    studio.recorder.end().await;
+    let told: Vec<RecordingEvent> = events.try_iter().collect();
+    let Some(RecordingEvent::Finished { ms, .. }) = told.last() else { panic!("{told:?}") };
+    // The first part was closed within 250 ms of its end.
+    assert!((13_700..=14_000).contains(ms), "{told:?}");
+    let right = play(&path).1;
+    assert_eq!((right[4_000], right[5 * 8_000], right[13 * 8_000 + 1_600]), (2, 0, 6));
+}

@@ -1,5 +1,6 @@
 //! Evidence of a world when it is over: everything that each party heard and was told, and the records on disk.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::time::Instant;
 
@@ -9,9 +10,11 @@ use cordboard_schema::event::JournalEntry;
 use cordboard_schema::fold::{Call, TranscriptItem};
 use cordboard_schema::ids::{CallId, OrganizationId};
 use cordboard_schema::time::UnixMs;
+use cordboard_test_support::audio::Sound;
 use cordboard_test_support::gemini;
 use cordboard_test_support::openai::Connection;
 use cordboard_test_support::receiver::Received;
+use cordboard_test_support::smtp::Taken;
 use serde_json::Value;
 
 use crate::parties::caller::{Caller, call_sid};
@@ -34,6 +37,8 @@ pub struct Evidence {
     pub books: Vec<Book>,
     /// Events and to-dos as they stand on disk in the end.
     pub activities: Vec<Activity>,
+    /// Sound that callers were played, of recordings on disk in the end, where the disk had trouble.
+    pub recordings: BTreeMap<CallId, Sound>,
     /// The lives of the server.
     pub lives: Vec<Life>,
     /// Looks at rows in the middle of everything.
@@ -50,6 +55,10 @@ pub struct Evidence {
     pub switches: Vec<SwitchLog>,
     /// Requests that came by webhooks, of all lives.
     pub told_by_webhook: Vec<Received>,
+    /// Mails, of all lives.
+    pub mails: Mails,
+    /// Looks at the Redis, while calls go on.
+    pub cache: Vec<CacheLook>,
     /// Panics.
     pub panics: Vec<String>,
 }
@@ -93,6 +102,28 @@ impl Evidence {
         }
         text
     }
+}
+
+/// A look at the Redis for a call that lives.
+#[derive(Clone, Copy, Debug)]
+pub struct CacheLook {
+    /// When, in ms from the beginning of the world.
+    pub at_ms: u64,
+    /// The call.
+    pub call: CallId,
+    /// Whether it has the call.
+    pub is_there: bool,
+}
+
+/// What is known of mails.
+#[derive(Clone, Debug, Default)]
+pub struct Mails {
+    /// Addresses of those who were invited.
+    pub invited: Vec<String>,
+    /// Mails that were taken.
+    pub taken: Vec<Taken>,
+    /// Deliveries of notices in the end, as the API lists them.
+    pub notices: Vec<Value>,
 }
 
 /// A call on disk.

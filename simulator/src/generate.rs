@@ -11,6 +11,7 @@ use crate::plan::{
     AnswerPlan, Assistant, ByteTransport, Command, ConnectionPlan, DatabaseTrouble, Happening, Line, Manner,
     ModelScript, Place, Plan, ProviderTrouble, Timed, ToolPlan, WebhookTarget, WordsPlan,
 };
+use crate::services::{self, PlannedServices};
 use crate::stage::AGENTS;
 
 /// Size of a world.
@@ -97,11 +98,22 @@ pub fn plan(seed: u64, size: Size) -> Plan {
     let script =
         if assistant == Assistant::Openai { script(&mut chance, size) } else { ModelScript::default() };
     let length_ms = length_ms + 2_000;
-    let mut plan =
-        Plan { seed, assistant, script, second: None, webhooks: None, switch: None, happenings, length_ms };
+    let services = PlannedServices::default();
+    let mut plan = Plan {
+        seed,
+        assistant,
+        script,
+        second: None,
+        webhooks: None,
+        switch: None,
+        services,
+        happenings,
+        length_ms,
+    };
     // Drawn behind all else: what an older plan of the seed had it has still.
     more(&mut chance, size, &mut plan);
     switch::add(&mut plan);
+    services::add(&mut plan);
     plan
 }
 

@@ -20,11 +20,12 @@ use serde_json::{Value, json};
 use tokio::time::{Instant, sleep, sleep_until};
 
 use crate::byte_transport::Tunnel;
-use crate::evidence::{Evidence, Look};
+use crate::evidence::{Evidence, Look, Mails};
 use crate::model::{self, Voice};
 use crate::parties::caller::{self, Caller, Callers, ServerAddresses};
 use crate::parties::desk::{self, Desk};
 use crate::parties::program::{Program, never_reads};
+use crate::parties::services::Services;
 use crate::parties::webhooks::Webhooks;
 use crate::plan::{ByteTransport, Command, DatabaseTrouble, Happening, Line, Plan, ProviderTrouble};
 use crate::stage::{GEMINI_KEY, Stage, headers_of};
@@ -76,6 +77,7 @@ pub(crate) struct Here<'a> {
     commands: u64,
     /// Until when the database has trouble: whoever asks meanwhile would wait, and all that happens behind it would be late.
     database_troubled_until: Option<Instant>,
+    pub(crate) services: Services,
     callers: &'a Callers,
     stage: &'a Stage,
 }
@@ -105,6 +107,7 @@ impl<'a> Here<'a> {
             closed: Vec::new(),
             commands: 0,
             database_troubled_until: None,
+            services: Services::default(),
             callers,
             stage,
         }
@@ -115,6 +118,11 @@ impl<'a> Here<'a> {
         match *what {
             Happening::DeskOpens { .. } | Happening::NeverReads { .. } if self.is_database_troubled() => {}
             Happening::Database { trouble, ms } => self.trouble_database(trouble, Duration::from_millis(ms)),
+            Happening::Invites { guest } if !self.is_database_troubled() => {
+                self.services.invite(self.addresses.http, self.stage.organizations[0], guest).await;
+            }
+            Happening::Invites { .. } => {}
+            Happening::Service { trouble, ms } => self.services.strike(trouble, Duration::from_millis(ms)),
             Happening::Calls { caller, line, announced, way } => {
                 self.callers.borrow_mut().entry(caller).or_insert_with(|| Caller::new(caller, line, way));
                 self.connect(caller, announced);
@@ -265,11 +273,12 @@ impl<'a> Here<'a> {
         ledger::wait_for_quiet(self.addresses.http, self.stage.organizations[0]).await
     }
 
-    /// Waits until webhooks have told everything, where somebody takes it.
-    pub(crate) async fn wait_for_deliveries(&self) {
+    /// Waits until webhooks have told everything, where somebody takes it, and mails are brought; those of earlier lives are known.
+    pub(crate) async fn wait_for_deliveries(&mut self, earlier: &Mails) {
         if let Some(webhooks) = &self.webhooks {
             webhooks.wait_for_deliveries().await;
         }
+        self.services.wait_for_mails(self.addresses.http, self.stage.organizations, earlier).await;
     }
 
     /// Takes the server down in order.
@@ -286,6 +295,7 @@ impl<'a> Here<'a> {
             evidence.programs.push((self.addresses.life, organization, told));
         }
         evidence.switches.extend(self.addresses.switch.iter().map(|switch| switch.log(self.addresses.life)));
+        self.services.keep(evidence);
         evidence.told_by_webhook.extend(self.webhooks.iter().flat_map(Webhooks::received));
         let life = self.addresses.life;
         let open = std::mem::take(&mut self.desks).into_iter().map(|(agent, desk)| (agent, desk.told()));

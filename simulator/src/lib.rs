@@ -23,6 +23,7 @@ pub mod parties;
 pub mod plan;
 pub mod play;
 pub mod promises;
+pub mod services;
 pub mod shrink;
 pub mod soak;
 mod sound;

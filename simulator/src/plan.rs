@@ -7,6 +7,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 pub use self::switch::{CALLED, OrderRoute, PhonePlan, SwitchAct, SwitchAudio, SwitchPlan};
+use crate::services::{PlannedServices, ServiceTrouble};
 
 /// Everything that happens in one world.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -26,6 +27,9 @@ pub struct Plan {
     /// The FreeSWITCH of the first organization, if there is one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub switch: Option<SwitchPlan>,
+    /// Services that the server has beside its database.
+    #[serde(default, skip_serializing_if = "PlannedServices::is_none")]
+    pub services: PlannedServices,
     /// Happenings, in the order of their times.
     pub happenings: Vec<Timed>,
     /// When everybody who is still there hangs up, in ms from the beginning.
@@ -312,6 +316,18 @@ pub enum Happening {
     Database {
         /// The trouble.
         trouble: DatabaseTrouble,
+        /// For so long, in ms.
+        ms: u64,
+    },
+    /// Somebody is invited to work for the first organization: a link is mailed to them.
+    Invites {
+        /// Their number.
+        guest: u32,
+    },
+    /// Something happens to a service that the server needs beside its database.
+    Service {
+        /// The trouble.
+        trouble: ServiceTrouble,
         /// For so long, in ms.
         ms: u64,
     },

@@ -12,17 +12,20 @@ use cordboard::boot;
 use cordboard::store::{ActivityQuery, After, CallQuery, Reads, StoreError, StoreSettings, query};
 use cordboard_actors::world;
 use cordboard_schema::activity::Activity;
-use cordboard_schema::ids::OrganizationId;
+use cordboard_schema::fold::recording_file;
+use cordboard_schema::ids::{CallId, OrganizationId};
+use cordboard_test_support::audio::Sound;
 use cordboard_test_support::twilio::Account;
 use cordboard_test_support::twilio_rest::Rest;
 use tempfile::TempDir;
 use tokio::time::{Instant, sleep_until};
 
-use crate::evidence::{Book, Evidence, Life};
+use crate::evidence::{Book, Evidence, Life, Mails};
 use crate::faults;
 use crate::here::{Here, Provider};
 use crate::log::{self, Log};
 use crate::parties::caller::{Caller, Callers, ServerAddresses};
+use crate::parties::services::Services;
 use crate::parties::switchboard::Switchboard;
 use crate::parties::webhooks::Webhooks;
 use crate::plan::{Assistant, Happening, Line, Plan, Timed};
@@ -62,6 +65,9 @@ pub fn play(stage: &Stage, plan: &Plan) -> io::Result<Evidence> {
         callers: Vec::new(),
         books: Vec::new(),
         activities: Vec::new(),
+        recordings: BTreeMap::new(),
+        mails: Mails::default(),
+        cache: Vec::new(),
         lives: Vec::new(),
         looks: Vec::new(),
         connections: Vec::new(),
@@ -93,6 +99,10 @@ pub fn play(stage: &Stage, plan: &Plan) -> io::Result<Evidence> {
     }
     if let Some(folder) = folders.last() {
         evidence.activities = activities(folder.path(), stage.organizations).map_err(io::Error::other)?;
+    }
+    if let Some(folder) = folders.last().filter(|_| plan.disk_trouble().is_some()) {
+        let books = evidence.lives.last().map(|life| &life.left[..]).unwrap_or_default();
+        evidence.recordings = recordings(folder.path(), books);
     }
     evidence.panics = log::panics();
     evidence.books = evidence.lives.last().map(|life| life.left.clone()).unwrap_or_default();
@@ -136,6 +146,7 @@ impl Scene<'_> {
         let log = Log::begin();
         let began = Instant::now();
         let mut here = self.open(callers, began).await?;
+        here.services.go_on(self.plan, self.began_ms);
         let (mut end, mut waiting) = (None, BTreeSet::new());
         for Timed { at_ms, what } in self.happenings {
             // A caller who comes while the server is away tries until it is there,
@@ -159,7 +170,9 @@ impl Scene<'_> {
             }
             here.happens(what).await;
             if let Some(caller) = what.caller() {
-                evidence.looks.extend(here.look(caller).await);
+                let look = here.look(caller).await;
+                here.services.look_at_cache(look.as_ref());
+                evidence.looks.extend(look);
             }
         }
         let (mut ledger, mut spans, mut stored, mut files) = (None, None, None, None);
@@ -178,9 +191,10 @@ impl Scene<'_> {
                 sleep_until(began + Duration::from_millis(end_ms)).await;
                 callers.borrow_mut().values_mut().for_each(Caller::hang_up);
                 here.wait_for_database().await;
+                here.services.wait().await;
                 ledger = Some(here.wait_for_quiet().await);
                 spans = log.spans_at_rest(WINDING_UP).await;
-                here.wait_for_deliveries().await;
+                here.wait_for_deliveries(&evidence.mails).await;
                 stored = Some(here.stop().await);
                 0
             }
@@ -246,6 +260,8 @@ impl Scene<'_> {
         let switch = switch.transpose()?.map(Rc::new);
         let of_switch = switch.as_ref().map(|switch| switch.settings()).unwrap_or_default();
         settings.extend(of_switch.iter().map(|(name, value)| (name.as_str(), value.as_str())));
+        let services = Services::open(self.plan)?;
+        settings.extend(services.settings());
         let server = boot::start(&configuration(self.folder, &settings)?).await.map_err(io::Error::other)?;
         let addresses = ServerAddresses {
             life: self.number,
@@ -263,11 +279,14 @@ impl Scene<'_> {
         if has_twilio && self.number == 0 {
             give_number(addresses.http, self.stage.organizations[0]).await?;
         }
+        services.set_up(addresses.http, self.stage.organizations).await?;
         let webhooks = match self.plan.webhooks {
             Some(target) => Some(Webhooks::open(addresses.http, self.stage.organizations, target).await?),
             None => None,
         };
-        Ok(Here::new(addresses, server, (provider, webhooks), callers, self.stage).await)
+        let mut here = Here::new(addresses, server, (provider, webhooks), callers, self.stage).await;
+        here.services = services;
+        Ok(here)
     }
 }
 
@@ -286,6 +305,16 @@ fn activities(folder: &Path, organizations: [OrganizationId; 2]) -> Result<Vec<A
         }
         Ok(activities)
     })
+}
+
+/// Sound that callers were played, of the recordings that can be read, of a server that is gone.
+fn recordings(folder: &Path, books: &[Book]) -> BTreeMap<CallId, Sound> {
+    let folder = folder.join("data").join("recordings");
+    let of_book = |book: &Book| {
+        let played = Sound::read_wav_channel(&folder.join(recording_file(book.row.id)), 1);
+        Some((book.row.id, played.ok()?))
+    };
+    books.iter().filter_map(of_book).collect()
 }
 
 /// Calls as they stand on disk, of a server that is gone.

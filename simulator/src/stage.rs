@@ -200,7 +200,7 @@ pub(crate) async fn access_token(server: SocketAddr, agent: &str) -> io::Result<
     token.ok_or_else(|| io::Error::other(format!("{agent} can't sign in: {login}")))
 }
 
-fn done(answer: http::Answer) -> io::Result<()> {
+pub(crate) fn done(answer: http::Answer) -> io::Result<()> {
     if answer.status < 300 {
         Ok(())
     } else {

@@ -48,7 +48,11 @@ fn forget_the_machine(value: &mut Value) {
         Value::Array(values) => values.iter_mut().for_each(forget_the_machine),
         Value::Object(members) => {
             for (name, value) in members.iter_mut() {
-                if matches!(name.as_str(), "policy" | "offset_ms" | "duration_ms" | "recording_ms") {
+                let names_file =
+                    name == "reason" && value.as_str().is_some_and(|why| why.starts_with("recording /"));
+                let is_machines =
+                    matches!(name.as_str(), "policy" | "offset_ms" | "duration_ms" | "recording_ms");
+                if names_file || is_machines {
                     *value = Value::Null;
                 } else {
                     forget_the_machine(value);

@@ -8,8 +8,10 @@ use std::time::Duration;
 use bytes::Bytes;
 use cordboard_schema::cache_key::CacheKey;
 use cordboard_schema::limits::{CACHE_VALUE_BYTES_MAX, REDIS_CONNECTIONS_MAX, REDIS_WAIT_MS_MAX};
+use deadpool_redis::redis::io::tcp::TcpSettings;
 use deadpool_redis::redis::{
-    AsyncConnectionConfig, Client, Cmd, ErrorKind, FromRedisValue, Pipeline, RedisError, cmd, pipe,
+    AsyncConnectionConfig, Client, Cmd, ErrorKind, FromRedisValue, IntoConnectionInfo, Pipeline, RedisError,
+    cmd, pipe,
 };
 use deadpool_redis::{Connection, Manager, Pool, PoolError, Runtime};
 use futures_util::FutureExt;
@@ -43,7 +45,10 @@ impl RedisCache {
         let config =
             AsyncConnectionConfig::new().set_connection_timeout(Some(WAIT)).set_response_timeout(Some(WAIT));
         let bad = |error: RedisError| CacheFault::BadAddress(words(&error));
-        let manager = Manager::new_with_config(url.expose(), config).map_err(bad)?;
+        // Else the kernel holds a second write back until the first is acknowledged.
+        let sends_at_once = TcpSettings::default().set_nodelay(true);
+        let place = url.expose().into_connection_info().map_err(bad)?.set_tcp_settings(sends_at_once);
+        let manager = Manager::new_with_config(place, config).map_err(bad)?;
         let pool = Pool::builder(manager)
             .max_size(REDIS_CONNECTIONS_MAX)
             .wait_timeout(Some(WAIT))

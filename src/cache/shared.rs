@@ -230,3 +230,53 @@ impl Cache for SharedCache {
         .boxed()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use cordboard_schema::cache_key::KeySpace;
+    use cordboard_schema::ids::{CallId, OrganizationId};
+    use cordboard_schema::limits::REDIS_WAIT_MS_MAX;
+    use cordboard_settings::SettingValue as _;
+    use cordboard_test_support::redis_stand_in::{RedisManner, RedisStandIn};
+    use tokio::runtime::Handle;
+    use tokio::time::{Instant, sleep};
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::config::RedisUrl;
+
+    const HOUR: Duration = Duration::from_secs(3_600);
+
+    fn key(number: u128) -> CacheKey {
+        let first = OrganizationId(Uuid::from_u128(1));
+        KeySpace::of(first, first).session(CallId(Uuid::from_u128(number)))
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn nobody_waits_for_a_redis_that_does_not_answer_and_it_has_everything_once_it_does() {
+        let redis = RedisStandIn::start_here().unwrap();
+        let url = RedisUrl::parse(&redis.url()).unwrap();
+        let cache = SharedCache::with_redis(RedisCache::new(&url, Handle::current()).unwrap());
+        let before = key(1);
+        cache.set(std::slice::from_ref(&before), Bytes::from("before"), HOUR).await.unwrap();
+        assert_eq!(redis.keys(), [before.as_str()]);
+        let mut expected = vec![before.to_string()];
+        for (number, manner) in [(2, RedisManner::Hangs), (3, RedisManner::Away)] {
+            redis.behaves(manner);
+            let (meanwhile, began) = (key(number), Instant::now());
+            let written = cache.set(std::slice::from_ref(&meanwhile), Bytes::from("meanwhile"), HOUR).await;
+            assert!(written.is_err(), "{manner:?}");
+            assert!(began.elapsed() <= Duration::from_millis(REDIS_WAIT_MS_MAX), "{:?}", began.elapsed());
+            // It is known to be away.
+            let began = Instant::now();
+            assert_eq!(cache.get(&meanwhile).await.unwrap(), Some(Bytes::from("meanwhile")));
+            assert_eq!(began.elapsed(), Duration::ZERO, "{manner:?}");
+            sleep(Duration::from_secs(10)).await;
+
+            redis.behaves(RedisManner::Answers);
+            sleep(Duration::from_secs(5)).await;
+            expected.push(meanwhile.to_string());
+            assert_eq!((redis.keys(), cache.state()), (expected.clone(), CacheState::Redis), "{manner:?}");
+        }
+    }
+}

@@ -59,6 +59,8 @@ impl MailServer {
     /// Tries a mail once, and answers with the server's words when it has taken it.
     pub(super) async fn send(&self, mail: &Mail) -> Result<String, NotMailed> {
         let message = self.message(mail).map_err(NotMailed::Never)?;
+        #[cfg(feature = "fault-injection")]
+        super::fault::pass_slowly().await;
         let transport = self.transport.clone();
         // The mail server may be a task of this thread.
         match spawn_blocking(move || transport.send(&message)).await {

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use cordboard_test_support::server::Token;
-use cordboard_test_support::smtp::{MailServer, Taken};
+use cordboard_test_support::smtp::{MailServer, Manner, Taken};
 use serde_json::{Value, json};
 use tokio::time::{Instant, sleep};
 
@@ -126,6 +126,28 @@ fn a_link_whose_time_is_over_is_not_mailed_any_more() {
         assert_eq!(mails.taken(), []);
         forgets(&setup, "olga@example.com").await;
         mail_to(&mails, "olga@example.com").await;
+    });
+}
+
+#[test]
+fn a_mail_that_is_not_taken_for_now_comes_once_and_one_whose_answer_is_lost_comes_again() {
+    virtually(async || {
+        let mails = MailServer::start_here().unwrap();
+        let setup = Setup::open_with(&smtp(&mails.port().to_string())).await;
+        let cases = [
+            (Manner::Away, "away@example.com", 1),
+            (Manner::Refuses, "refused@example.com", 1),
+            (Manner::LosesAnswer, "lost@example.com", 2),
+        ];
+        for (manner, email, times) in cases {
+            mails.behaves(manner);
+            invite(&setup, email).await;
+            sleep(Duration::from_secs(2)).await;
+            mails.behaves(Manner::Takes);
+            sleep(Duration::from_secs(60)).await;
+            let taken = mails.taken().iter().filter(|mail| mail.to == [email]).count();
+            assert_eq!(taken, times, "{manner:?}");
+        }
     });
 }
 

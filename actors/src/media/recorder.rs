@@ -33,7 +33,8 @@ use crate::threads::{Started, Threads};
 pub enum RecordingEvent {
     /// The file is open for the first time.
     Began {
-        /// Milliseconds that it held already, with the silence for the time since.
+        /// Milliseconds that it holds up to now: what it held already, with the silence for the time since, and what was lost where a disk
+        /// refused it at first.
         offset_ms: u64,
     },
     /// The file of an interrupted recording goes on, after silence for the time in between.
@@ -160,7 +161,14 @@ impl RecorderHandle {
     ) -> Track {
         let id = TrackId(self.next_track.fetch_add(1, Ordering::Relaxed));
         let end = Arc::new(AtomicU64::new(u64::MAX));
-        let opening = Opening { id, path, rate, end: Arc::clone(&end), on_event: Box::new(on_event) };
+        let opening = Opening {
+            id,
+            path,
+            rate,
+            asked_at: Instant::now(),
+            end: Arc::clone(&end),
+            on_event: Box::new(on_event),
+        };
         let mut outlet = Outlet {
             id,
             requests: self.requests.clone(),

@@ -27,6 +27,8 @@ const GATHER: Duration = Duration::from_millis(50);
 const BLOCKS_PER_CHECKPOINT: u32 = 2;
 /// Interval at which a file that could not be written is tried again.
 const RETRY: Duration = Duration::from_secs(1);
+/// A recording that could be written within so long of its beginning was written from its beginning on.
+const AT_ONCE: Duration = Duration::from_millis(500);
 
 /// A track's number within the recorder.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -45,6 +47,8 @@ pub(super) struct Opening {
     pub(super) id: TrackId,
     pub(super) path: PathBuf,
     pub(super) rate: SampleRate,
+    /// When it was asked for.
+    pub(super) asked_at: Instant,
     /// Samples of the whole recording once the track has ended; `u64::MAX` before.
     pub(super) end: Arc<AtomicU64>,
     pub(super) on_event: Box<dyn Fn(RecordingEvent) + Send>,
@@ -76,6 +80,8 @@ impl RecorderThread {
         while !self.is_told_to_end {
             match timeout_at(next_sweep, self.requests.recv()).await {
                 Ok(Some(request)) => {
+                    #[cfg(feature = "fault-injection")]
+                    crate::disk_fault::pass_slowly().await;
                     self.carry_out(request);
                     self.drain();
                     if !self.is_told_to_end {
@@ -183,8 +189,8 @@ impl Piece<'_> {
 struct Recording {
     opening: Opening,
     file: FileState,
-    /// Samples that the file held before this recording, once it was open.
-    samples_before: Option<u64>,
+    /// Its beginning in the file, once that was open.
+    place: Option<Place>,
     /// Samples of this recording so far, written or lost, at its own rate.
     samples: u64,
     pieces_since_checkpoint: u32,
@@ -193,6 +199,28 @@ struct Recording {
     is_failure_told: bool,
     is_beginning_told: bool,
     _live: Live,
+}
+
+/// Beginning of a recording in its file, in samples of the file. It stays where it is, however often the disk refuses.
+#[derive(Clone, Copy)]
+struct Place {
+    samples: u64,
+    /// Silence before it, for the time in which nobody wrote a file that goes on.
+    gap_ms: Option<u64>,
+}
+
+impl Place {
+    /// The one in a file that has just been opened, for a recording that was asked for so long ago.
+    fn in_file(file: &WavFile, found: &OpenedFile, asked_for: Duration) -> Self {
+        let OpenedFile::Resumed { untouched_for } = found else {
+            return Self { samples: file.samples(), gap_ms: None };
+        };
+        // What came since it was asked for has a place of its own, behind the gap.
+        let gap_ms = untouched_for.saturating_sub(asked_for).as_millis() as u64;
+        let gap_ms = gap_ms.min(RECORDING_GAP_MS_MAX);
+        let gap = gap_ms * u64::from(file.rate().hz()) / 1_000;
+        Self { samples: file.samples() + gap, gap_ms: Some(gap_ms) }
+    }
 }
 
 enum FileState {
@@ -210,7 +238,7 @@ impl Recording {
         let mut recording = Self {
             opening,
             file: FileState::Failing { retry_at: Instant::now() },
-            samples_before: None,
+            place: None,
             samples: 0,
             pieces_since_checkpoint: 0,
             ms_in_file: 0,
@@ -227,21 +255,24 @@ impl Recording {
     /// Opens the file for the first time or again, and fills it with silence up to where the recording is now.
     fn open_file(&mut self, books: &mut Books) -> Result<(), WavError> {
         let (mut file, found) = WavFile::open(&self.opening.path, self.opening.rate)?;
-        if self.samples_before.is_none()
-            && let OpenedFile::Resumed { untouched_for } = found
-        {
-            let gap_ms = (untouched_for.as_millis() as u64).min(RECORDING_GAP_MS_MAX);
-            file.write_silence(gap_ms * u64::from(file.rate().hz()) / 1_000)?;
-            self.tell(RecordingEvent::Resumed { gap_ms });
-        }
-        let begun_at = *self.samples_before.get_or_insert_with(|| file.samples());
-        let is_first = !std::mem::replace(&mut self.is_beginning_told, true);
-        if is_first {
-            self.tell(RecordingEvent::Began { offset_ms: file.rate().ms_of_samples(begun_at) });
-        }
-        let lost = (begun_at + self.at_rate_of(&file, self.samples)).saturating_sub(file.samples());
-        file.write_silence(lost)?;
+        let asked_for = self.opening.asked_at.elapsed();
+        let late = if asked_for < AT_ONCE { Duration::ZERO } else { asked_for };
+        // Before anything is written: a disk that takes a part of the silence has dated the file anew.
+        let place = *self.place.get_or_insert_with(|| Place::in_file(&file, &found, late));
+        let so_far = self.at_rate_of(&file, self.samples);
+        let missing = (place.samples + so_far).saturating_sub(file.samples());
+        file.write_silence(missing)?;
         file.checkpoint()?;
+        if !std::mem::replace(&mut self.is_beginning_told, true) {
+            if let Some(gap_ms) = place.gap_ms {
+                self.tell(RecordingEvent::Resumed { gap_ms });
+            }
+            // Positions are counted from the moment of this word.
+            let begun_at_ms = file.rate().ms_of_samples(place.samples);
+            self.tell(RecordingEvent::Began { offset_ms: begun_at_ms + late.as_millis() as u64 });
+        }
+        // What the gap lacks was not lost.
+        let lost = missing.min(so_far);
         if self.is_failure_told {
             self.is_failure_told = false;
             let lost_ms = file.rate().ms_of_samples(lost);

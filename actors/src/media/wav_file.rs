@@ -4,7 +4,7 @@
 //! there; opening a recording again repairs it and goes on behind what it holds.
 
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, Read, Seek, SeekFrom, Write};
+use std::io::{self, Read};
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
@@ -14,6 +14,8 @@ use cordboard_schema::audio::{Resampler, SampleRate};
 use cordboard_schema::limits::WAV_BYTES_MAX;
 
 use super::timeline::Stereo;
+#[cfg(feature = "fault-injection")]
+use crate::disk_fault;
 use crate::world;
 
 /// Header before 16-bit samples: RIFF, fmt and the head of data.
@@ -83,10 +85,7 @@ pub fn repair(path: &Path) -> Result<Repair, WavError> {
     if u64::from(le_u32(&header, 40)) == held && len == HEADER_BYTES + held {
         return Ok(Repair::Sound);
     }
-    let mut write_u32 = |at: u64, value: u64| {
-        file.seek(SeekFrom::Start(at))?;
-        file.write_all(&(value as u32).to_le_bytes())
-    };
+    let write_u32 = |at: u64, value: u64| write_at(&file, &(value as u32).to_le_bytes(), at);
     write_u32(4, HEADER_BYTES - 8 + held).map_err(io_error)?;
     write_u32(40, held).map_err(io_error)?;
     // Half a sample at the end would shift everything that is appended.
@@ -94,6 +93,13 @@ pub fn repair(path: &Path) -> Result<Repair, WavError> {
     let last_written = about.modified().map_err(io_error)?;
     file.set_modified(last_written).map_err(io_error)?;
     Ok(Repair::Repaired { ms: rate.ms_of_samples(held / STEREO_BYTES) })
+}
+
+/// Writes all of it at this place of a file.
+fn write_at(file: &File, bytes: &[u8], at: u64) -> io::Result<()> {
+    #[cfg(feature = "fault-injection")]
+    disk_fault::before_write(file, bytes, at)?;
+    file.write_all_at(bytes, at)
 }
 
 /// Duration of a recording, in ms, by the size of its file; `None` if there is no recording of ours. Blocks.
@@ -148,6 +154,10 @@ pub(super) struct WavFile {
     data_bytes: u64,
     /// Both channels' ways to the file's rate, where an older part of the recording has another.
     resamplers: Option<[Resampler; 2]>,
+    /// When its last samples were written.
+    last_written: SystemTime,
+    /// A disk has taken a part of samples and refused the rest, and has dated the file by that.
+    is_misdated: bool,
     /// Dropped behind the last word of the header.
     date: Option<WorldDate>,
 }
@@ -184,6 +194,8 @@ impl WavFile {
         let io_error = |source| WavError::Io { path: path.to_owned(), source };
         let last_written = fs::metadata(path).and_then(|about| about.modified()).ok();
         let is_resumed = last_written.is_some() && repair(path)? != Repair::Empty;
+        #[cfg(feature = "fault-injection")]
+        disk_fault::before_open().map_err(io_error)?;
         let mut options = OpenOptions::new();
         let options = options.read(true).write(true).create(true).truncate(!is_resumed);
         let file = options.open(path).map_err(io_error)?;
@@ -200,7 +212,7 @@ impl WavFile {
             let rate = rate_of_ours(&header).ok_or_else(|| WavError::Foreign { path: path.to_owned() })?;
             (rate, file.metadata().map_err(io_error)?.len() - HEADER_BYTES)
         } else {
-            file.write_all_at(&header_of(rate, 0), 0).map_err(io_error)?;
+            write_at(&file, &header_of(rate, 0), 0).map_err(io_error)?;
             (rate, 0)
         };
         let resamplers =
@@ -213,7 +225,17 @@ impl WavFile {
             }
             _ => OpenedFile::New,
         };
-        Ok((Self { path: path.to_owned(), rate: file_rate, file, data_bytes, resamplers, date }, found))
+        let opened = Self {
+            path: path.to_owned(),
+            rate: file_rate,
+            file,
+            data_bytes,
+            resamplers,
+            last_written: last_written.unwrap_or_else(|| world::now().into()),
+            is_misdated: false,
+            date,
+        };
+        Ok((opened, found))
     }
 
     /// Rate of the samples in the file.
@@ -264,7 +286,7 @@ impl WavFile {
     }
 
     fn write_header(&self) -> io::Result<()> {
-        self.file.write_all_at(&header_of(self.rate, self.data_bytes), 0)
+        write_at(&self.file, &header_of(self.rate, self.data_bytes), 0)
     }
 
     /// Appends what is still on its way and makes the header true for the last time.
@@ -296,12 +318,14 @@ impl WavFile {
         let mut bytes = Vec::with_capacity(length as usize);
         write_samples(samples.as_flattened(), &mut bytes);
         let end = HEADER_BYTES + self.data_bytes;
-        if let Err(error) = self.file.write_all_at(&bytes, end) {
+        if let Err(error) = write_at(&self.file, &bytes, end) {
             // A full disk has taken a part of it, which a repair would count, and the recorder gives it again.
             let _ = self.file.set_len(end);
+            self.is_misdated = true;
             return Err(self.error(error));
         }
         self.data_bytes += length;
+        self.last_written = world::now().into();
         self.dated().map_err(|error| self.error(error))
     }
 
@@ -318,6 +342,10 @@ impl Drop for WavFile {
     /// A file that is given up has a true header, if it can still be written.
     fn drop(&mut self) {
         let _ = self.write_header();
+        // A call that resumes counts its silence from there.
+        if self.is_misdated {
+            let _ = self.file.set_modified(self.last_written);
+        }
     }
 }
 
@@ -455,6 +483,66 @@ mod tests {
         assert_eq!(read(&path).1.len(), 3_200, "up to the checkpoint");
         file.checkpoint().unwrap();
         assert_eq!(read(&path).1.len(), 6_400);
+    }
+
+    /// A disk with a fault; it has none behind this.
+    #[cfg(feature = "fault-injection")]
+    struct Disk;
+
+    #[cfg(feature = "fault-injection")]
+    impl Disk {
+        fn with(fault: disk_fault::DiskFault) -> Self {
+            disk_fault::set(Some(fault));
+            Self
+        }
+    }
+
+    #[cfg(feature = "fault-injection")]
+    impl Drop for Disk {
+        fn drop(&mut self) {
+            disk_fault::set(None);
+        }
+    }
+
+    #[cfg(feature = "fault-injection")]
+    #[test]
+    fn what_a_full_disk_takes_of_samples_neither_counts_nor_dates_the_file() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("call.wav");
+        write(&path, RATE, 5, 800);
+        let minute = Duration::from_secs(60);
+        let handle = OpenOptions::new().write(true).open(&path).unwrap();
+        handle.set_modified(SystemTime::now() - minute).unwrap();
+
+        let disk = Disk::with(disk_fault::DiskFault::Full);
+        for _ in 0..2 {
+            let (mut file, _) = WavFile::open(&path, RATE).unwrap();
+            let refused = file.write(&[[6, -6]; 801]).err().unwrap().to_string();
+            assert!(refused.contains("No space left"), "{refused}");
+        }
+        drop(disk);
+        assert_eq!((repair(&path).unwrap(), recorded_ms(&path)), (Repair::Sound, Some(100)));
+        let (mut file, found) = WavFile::open(&path, RATE).unwrap();
+        assert!(matches!(found, OpenedFile::Resumed { untouched_for } if untouched_for >= minute));
+        file.write(&[[7, -7]; 800]).unwrap();
+        file.finish().unwrap();
+        let samples = read(&path).1;
+        assert_eq!((samples.len(), samples[1_598], samples[1_600]), (3_200, 5, 7));
+    }
+
+    #[cfg(feature = "fault-injection")]
+    #[test]
+    fn a_recording_that_a_full_disk_took_none_of_is_begun_anew() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("call.wav");
+        let disk = Disk::with(disk_fault::DiskFault::Full);
+        assert!(matches!(WavFile::open(&path, RATE), Err(WavError::Io { .. })));
+        disk_fault::set(Some(disk_fault::DiskFault::Failing));
+        let refused = WavFile::open(&path, RATE).err().unwrap().to_string();
+        assert!(refused.contains("Input/output error"), "{refused}");
+        drop(disk);
+        write(&path, RATE, 1, 10);
+        assert_eq!(read(&path).1.len(), 20);
     }
 
     #[test]

@@ -5,5 +5,6 @@ pub mod caller;
 pub mod desk;
 pub mod orders;
 pub mod program;
+pub(crate) mod services;
 pub mod switchboard;
 pub(crate) mod webhooks;

@@ -12,6 +12,8 @@ const MESSAGE: &str = "a message lasts no longer than the process that took it";
 
 /// So much of a recording may be lost with its process, in ms: sound that was handed over and is not on disk.
 const UNRECORDED_MS: u64 = 1_500;
+/// So long behind its return a disk has all of a recording, in ms.
+const DISK_MS: u64 = 3_000;
 /// A recording's clock and the journal's may be so far apart, in ms.
 const APART_MS: u64 = 500;
 
@@ -72,7 +74,9 @@ fn deaths(evidence: &Evidence, caller: &Caller, book: &Book, complaints: &mut Co
                     });
                     let Some(saying) = saying.filter(|saying| saying.is_known) else { continue };
                     let heard_ms = heard_before(caller, before, saying.began_ms, died_ms);
-                    if heard_ms > told.unwrap_or_default() + UNRECORDED_MS {
+                    // A disk that took nothing, or late, has less than the last second of what was heard.
+                    let is_recorded = !evidence.plan.disk_had_trouble(died_ms, DISK_MS);
+                    if is_recorded && heard_ms > told.unwrap_or_default() + UNRECORDED_MS {
                         let how = format!(
                             "{heard_ms} ms of item {} were heard, and {told:?} are told",
                             saying.item

@@ -2,16 +2,19 @@
 //! but the content of its documents, its journal and its rows.
 
 mod barge_in;
+mod cache;
 mod decisions;
 mod endings;
 mod heard;
 mod holds;
 mod journal;
 mod killed;
+mod mails;
 mod once;
 mod ordered;
 mod organizations;
 mod own_sound;
+mod recordings;
 mod return_of_callers;
 mod ringing;
 mod silence;
@@ -79,6 +82,9 @@ pub fn broken(evidence: &Evidence) -> Vec<Broken> {
         switch::check,
         ordered::check,
         webhooks::check,
+        recordings::check,
+        mails::check,
+        cache::check,
     ] {
         check(evidence, &mut complaints);
     }

@@ -1,5 +1,5 @@
 //! A mail server as Cordboard sees it: takes every mail, but none for `nowhere@...`, and one for `busy-2@...` only when it
-//! is asked for the third time (RFC 5321).
+//! is asked for the third time (RFC 5321). It can have trouble for a while.
 
 use std::collections::HashMap;
 use std::net::SocketAddr;
@@ -19,11 +19,26 @@ pub struct Taken {
     pub lines: Vec<String>,
 }
 
+/// Manner of a mail server.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Manner {
+    /// It takes mail.
+    #[default]
+    Takes,
+    /// It ends each connection without a word.
+    Away,
+    /// It takes nothing for now, and says so.
+    Refuses,
+    /// It takes a mail and ends the connection before it has said so: whoever sends can't tell.
+    LosesAnswer,
+}
+
 /// The server. It ends with the process, or with the runtime that it is a task of; what it has taken can be looked at.
 #[derive(Clone, Debug)]
 pub struct MailServer {
     address: SocketAddr,
     taken: Arc<Mutex<Vec<Taken>>>,
+    manner: Arc<Mutex<Manner>>,
 }
 
 impl MailServer {
@@ -51,20 +66,27 @@ impl MailServer {
         let mut door = Door::open()?;
         let (address, taken) = (door.address(), Arc::<Mutex<Vec<Taken>>>::default());
         let (shelf, asked) = (Arc::clone(&taken), Arc::<Mutex<HashMap<String, u32>>>::default());
+        let manner = Arc::<Mutex<Manner>>::default();
+        let of_server = Arc::clone(&manner);
         let serving = door.serving(move |stream| {
-            let (shelf, asked) = (Arc::clone(&shelf), Arc::clone(&asked));
+            let (shelf, asked, manner) = (Arc::clone(&shelf), Arc::clone(&asked), Arc::clone(&manner));
             async move {
                 // A client that breaks off is its own affair.
-                let _ = serve(stream, &shelf, &asked).await;
+                let _ = serve(stream, &shelf, &asked, &manner).await;
             }
         })?;
-        Ok((Self { address, taken }, door.held_open(serving)))
+        Ok((Self { address, taken, manner: of_server }, door.held_open(serving)))
     }
 
     /// Its port, on 127.0.0.1; it takes no TLS.
     #[must_use]
     pub fn port(&self) -> u16 {
         self.address.port()
+    }
+
+    /// Has it behave so from now on.
+    pub fn behaves(&self, manner: Manner) {
+        *self.manner.lock().unwrap_or_else(PoisonError::into_inner) = manner;
     }
 
     /// Mails that it has taken, in order.
@@ -88,16 +110,22 @@ async fn serve(
     mut connection: TcpStream,
     shelf: &Mutex<Vec<Taken>>,
     asked: &Mutex<HashMap<String, u32>>,
+    manner: &Mutex<Manner>,
 ) -> std::io::Result<()> {
+    let manner = || *manner.lock().unwrap_or_else(PoisonError::into_inner);
     let (reading, mut writing) = connection.split();
     let mut lines = BufReader::new(reading).lines();
     let mut mail = Taken::default();
     let mut answer = "220 ready";
     loop {
+        if manner() == Manner::Away {
+            return Ok(());
+        }
         writing.write_all(format!("{answer}\r\n").as_bytes()).await?;
         let Some(line) = lines.next_line().await? else { return Ok(()) };
         let command = line.split([' ', ':']).next().unwrap_or_default().to_ascii_uppercase();
         answer = match command.as_str() {
+            "MAIL" if manner() == Manner::Refuses => "451 try again later",
             "RCPT" if line.contains("<nowhere@") => "550 no such mailbox",
             "RCPT" => match line.split(['<', '>']).nth(1).unwrap_or_default() {
                 to if is_busy(to, asked) => "450 the mailbox is busy",
@@ -112,6 +140,9 @@ async fn serve(
                     mail.lines.push(line);
                 }
                 shelf.lock().unwrap_or_else(PoisonError::into_inner).push(std::mem::take(&mut mail));
+                if manner() == Manner::LosesAnswer {
+                    return Ok(());
+                }
                 "250 taken"
             }
             "QUIT" => return writing.write_all(b"221 bye\r\n").await,

@@ -1,0 +1,269 @@
+//! What the server of a life needs beside its database: its disk, its mail server, its Redis, and the troubles of these.
+
+use std::collections::BTreeMap;
+use std::io;
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use cordboard_actors::world;
+use cordboard_schema::call::CallState;
+use cordboard_schema::ids::{CallId, OrganizationId};
+use cordboard_test_support::redis_stand_in::{RedisManner, RedisStandIn};
+use cordboard_test_support::smtp::{MailServer, Manner};
+use serde_json::{Value, json};
+use tokio::time::{Instant, sleep, sleep_until};
+
+use crate::evidence::{CacheLook, Evidence, Look, Mails};
+use crate::plan::{Happening, Plan};
+use crate::services::{MailTrouble, RedisTrouble, ServiceTrouble};
+use crate::stage::{done, headers_of};
+use crate::{faults, http};
+
+/// Time that mails may take behind everybody's end: a pause of 45 s follows the third try, an attempt that died with its server counts as lost
+/// after two minutes, and a talk with a slow mail server takes a quarter of one.
+const MAILED_LIMIT: Duration = Duration::from_secs(240);
+/// A notice that is being tried is due again when its claim runs out, in a minute; one that waits for others of its kind has longer to wait.
+const DUE_WITHIN: TimeDelta = TimeDelta::seconds(120);
+/// Between two looks at mails.
+const LOOK: Duration = Duration::from_secs(2);
+/// An answer of a slow Redis takes so long: less than anybody waits for it.
+const REDIS_LATE: Duration = Duration::from_millis(80);
+/// Behind the beginning of a life, and behind all trouble, a Redis has everything that lives within so long: each second it is looked whether it
+/// answers, and an answer is awaited for a second.
+const REDIS_SETTLES: Duration = Duration::from_secs(5);
+/// And of a call within so long of when it was first seen, in ms.
+const CACHED_MS: u64 = 1_000;
+
+/// The address of whoever is told of everything that happens in an organization, by its number.
+#[must_use]
+pub(crate) fn told(organization: usize) -> String {
+    format!("told-{organization}@example.com")
+}
+
+/// The services of a life.
+#[derive(Debug, Default)]
+pub(crate) struct Services {
+    troubled_until: Option<Instant>,
+    post: Option<Post>,
+    cache: Option<SeenCache>,
+}
+
+/// A Redis, and what was seen in it in this life.
+#[derive(Debug)]
+struct SeenCache {
+    server: RedisStandIn,
+    /// Its address, as a setting has it.
+    url: String,
+    began: Instant,
+    /// Calls, and when they were first seen, in ms from the beginning of the world.
+    calls: BTreeMap<CallId, u64>,
+    looks: Vec<CacheLook>,
+}
+
+/// A mail server, and what is known of mails in this life.
+#[derive(Debug)]
+struct Post {
+    server: MailServer,
+    /// Its port, as a setting has it.
+    port: String,
+    known: Mails,
+}
+
+impl Services {
+    /// Starts those that the plan has.
+    ///
+    /// # Errors
+    /// There is no port.
+    pub(crate) fn open(plan: &Plan) -> io::Result<Self> {
+        let post = if plan.services.mail {
+            let server = MailServer::start_here()?;
+            let port = server.port().to_string();
+            Some(Post { server, port, known: Mails::default() })
+        } else {
+            None
+        };
+        let cache = if plan.services.redis {
+            let server = RedisStandIn::start_here()?;
+            let (url, began) = (server.url(), Instant::now());
+            Some(SeenCache { server, url, began, calls: BTreeMap::new(), looks: Vec::new() })
+        } else {
+            None
+        };
+        Ok(Self { troubled_until: None, post, cache })
+    }
+
+    /// Settings by which the server finds them.
+    pub(crate) fn settings(&self) -> Vec<(&'static str, &str)> {
+        let of_post = self.post.iter().flat_map(|post| {
+            [
+                ("smtp.host", "127.0.0.1"),
+                ("smtp.port", post.port.as_str()),
+                ("smtp.tls", "none"),
+                ("smtp.from", "Cordboard <calls@example.com>"),
+            ]
+        });
+        of_post.chain(self.cache.iter().map(|cache| ("REDIS_URL", cache.url.as_str()))).collect()
+    }
+
+    /// Has somebody in each organization told of everything by mail.
+    ///
+    /// # Errors
+    /// The server refuses.
+    pub(crate) async fn set_up(
+        &self,
+        server: SocketAddr,
+        organizations: [OrganizationId; 2],
+    ) -> io::Result<()> {
+        if self.post.is_none() {
+            return Ok(());
+        }
+        for (number, organization) in organizations.into_iter().enumerate() {
+            let somebody = json!({ "email": [told(number)], "sms": [] });
+            let nobody = json!({ "email": [], "sms": [] });
+            let body = json!({
+                "new_lead": somebody, "missed_call": somebody, "failed_handoff": somebody,
+                "webhook_off": nobody, "alarm": nobody, "figures_changed": nobody,
+            });
+            let headers = headers_of(organization);
+            done(http::ask(server, "PUT", "/api/v1/notices", &headers, Some(&body)).await?)?;
+        }
+        Ok(())
+    }
+
+    /// Has one of them have trouble from now on, for so long.
+    pub(crate) fn strike(&mut self, trouble: ServiceTrouble, length: Duration) {
+        let until = Instant::now() + length;
+        self.troubled_until = self.troubled_until.max(Some(until));
+        let post = self.post.as_ref().map(|post| post.server.clone());
+        let redis = self.cache.as_ref().map(|cache| cache.server.clone());
+        set(trouble, true, post.as_ref(), redis.as_ref());
+        tokio::task::spawn_local(async move {
+            sleep_until(until).await;
+            set(trouble, false, post.as_ref(), redis.as_ref());
+        });
+    }
+
+    /// A life has begun: what began before it and is not over goes on.
+    pub(crate) fn go_on(&mut self, plan: &Plan, began_ms: u64) {
+        for timed in &plan.happenings {
+            if let Happening::Service { trouble, ms } = timed.what
+                && timed.at_ms < began_ms
+                && timed.at_ms + ms > began_ms
+            {
+                self.strike(trouble, Duration::from_millis(timed.at_ms + ms - began_ms));
+            }
+        }
+    }
+
+    /// Waits until none of them has trouble.
+    pub(crate) async fn wait(&self) {
+        if let Some(until) = self.troubled_until {
+            sleep_until(until).await;
+        }
+    }
+
+    /// Invites somebody to work for an organization.
+    pub(crate) async fn invite(&mut self, server: SocketAddr, organization: OrganizationId, guest: u32) {
+        let Some(post) = &mut self.post else { return };
+        let email = format!("guest-{guest}@example.com");
+        let body = json!({ "email": email, "role": "agent" });
+        let headers = headers_of(organization);
+        let made = http::ask(server, "POST", "/api/v1/invitations", &headers, Some(&body)).await;
+        // One that is refused, or whose answer is lost, is owed to nobody.
+        if made.is_ok_and(|made| made.status == 201) {
+            post.known.invited.push(email);
+        }
+    }
+
+    /// Waits until everybody who was invited has their mail, also in earlier lives, and no notice is due. One that waits for others of its kind is
+    /// due minutes later.
+    pub(crate) async fn wait_for_mails(
+        &mut self,
+        server: SocketAddr,
+        organizations: [OrganizationId; 2],
+        earlier: &Mails,
+    ) {
+        let Some(post) = &mut self.post else { return };
+        let began = Instant::now();
+        while began.elapsed() < MAILED_LIMIT {
+            sleep(LOOK).await;
+            let Some(listed) = notices(server, organizations).await else { continue };
+            let taken = post.server.taken();
+            let has_mail =
+                |email: &String| earlier.taken.iter().chain(&taken).any(|mail| mail.to.contains(email));
+            let is_over =
+                !listed.iter().any(is_due) && earlier.invited.iter().chain(&post.known.invited).all(has_mail);
+            post.known.notices = listed;
+            if is_over {
+                return;
+            }
+        }
+    }
+
+    /// Looks whether a live call is in the Redis, where that has had no trouble for a while.
+    pub(crate) fn look_at_cache(&mut self, look: Option<&Look>) {
+        let (Some(cache), Some(Look { at_ms, row, .. })) = (&mut self.cache, look) else { return };
+        let first_ms = *cache.calls.entry(row.id).or_insert(*at_ms);
+        let settled_at =
+            self.troubled_until.map_or(cache.began, |until| until.max(cache.began)) + REDIS_SETTLES;
+        if row.state == CallState::Ended || *at_ms < first_ms + CACHED_MS || Instant::now() < settled_at {
+            return;
+        }
+        let session = format!("session:{}", row.id);
+        let is_there = cache.server.keys().iter().any(|key| key.ends_with(&session));
+        cache.looks.push(CacheLook { at_ms: *at_ms, call: row.id, is_there });
+    }
+
+    /// Keeps what they know.
+    pub(crate) fn keep(&mut self, evidence: &mut Evidence) {
+        evidence.cache.extend(self.cache.take().into_iter().flat_map(|cache| cache.looks));
+        let Some(Post { server, known, .. }) = self.post.take() else { return };
+        evidence.mails.invited.extend(known.invited);
+        evidence.mails.taken.extend(server.taken());
+        evidence.mails.notices = known.notices;
+    }
+}
+
+/// Notices of both organizations, as the API lists them.
+async fn notices(server: SocketAddr, organizations: [OrganizationId; 2]) -> Option<Vec<Value>> {
+    let mut all = Vec::new();
+    for organization in organizations {
+        let headers = headers_of(organization);
+        let path = "/api/v1/notices/deliveries?limit=200";
+        let shown = http::ask(server, "GET", path, &headers, None).await.ok()?.json();
+        all.extend(shown["items"].as_array()?.iter().cloned());
+    }
+    Some(all)
+}
+
+/// Whether a notice is being tried, or soon is.
+fn is_due(notice: &Value) -> bool {
+    let next = notice["next_attempt_at"].as_str().and_then(|at| at.parse::<DateTime<Utc>>().ok());
+    notice["state"] == "waiting" && next.is_some_and(|next| next < world::now() + DUE_WITHIN)
+}
+
+/// Has a trouble begin, or end.
+fn set(trouble: ServiceTrouble, is_there: bool, post: Option<&MailServer>, redis: Option<&RedisStandIn>) {
+    let manner = match trouble {
+        ServiceTrouble::Disk(trouble) => return faults::set_disk(is_there.then_some(trouble)),
+        ServiceTrouble::Mail(MailTrouble::Slow) => return faults::set_mail_slow(is_there),
+        ServiceTrouble::Mail(MailTrouble::Away) => Manner::Away,
+        ServiceTrouble::Mail(MailTrouble::Refuses) => Manner::Refuses,
+        ServiceTrouble::Mail(MailTrouble::LosesAnswer) => Manner::LosesAnswer,
+        ServiceTrouble::Redis(trouble) => {
+            let manner = match trouble {
+                RedisTrouble::Away => RedisManner::Away,
+                RedisTrouble::Hangs => RedisManner::Hangs,
+                RedisTrouble::Slow => RedisManner::Slow(REDIS_LATE),
+            };
+            if let Some(redis) = redis {
+                redis.behaves(if is_there { manner } else { RedisManner::Answers });
+            }
+            return;
+        }
+    };
+    if let Some(post) = post {
+        post.behaves(if is_there { manner } else { Manner::Takes });
+    }
+}

@@ -1,0 +1,279 @@
+//! A recording is what its caller was played, sample by sample, or silence of the same length where the disk refused; it is as long as its
+//! call; and what can't be recorded is told, on the call's record and in the log.
+//!
+//! Held against worlds whose disk has trouble and in which no actor panics.
+
+use std::ops::RangeInclusive;
+
+use cordboard_schema::event::{Event, Fact};
+use cordboard_test_support::audio::{SILENCE_RMS, Sound, rms};
+
+use super::Complaints;
+use crate::evidence::{Book, Evidence};
+use crate::parties::caller::{Caller, Story, StoryEnd};
+use crate::plan::{Happening, Line, Timed};
+use crate::services::DiskTrouble;
+
+const WHOLE: &str = "a recording is what was heard, or silence of the same length while the disk refuses";
+const LENGTH: &str = "a recording is as long as its call";
+const TOLD: &str = "what can't be recorded is told, and nothing else is";
+
+/// Samples of a frame.
+const FRAME: usize = 160;
+/// So many frames before its connection stood, and behind that, a recording may begin.
+const BEGINS: RangeInclusive<i64> = -10..=400;
+/// Samples that need not be the same, at edges.
+const DIFFERENT_MAX: usize = 2 * FRAME;
+/// Sound that is kept back, so that late sound finds its place, is lost with the first block that a disk refuses, in ms.
+const KEPT_BACK_MS: u64 = 1_000;
+/// A file is tried again each second, as its next block comes, in ms.
+const TRIED_AGAIN_MS: u64 = 1_400;
+/// A disk that refuses for so long of a call has refused a block of it, in ms.
+const NOTICED_MS: u64 = 2_500;
+/// Accuracy of a recording's length, in ms: for itself, and for each connection and each death of its call. A killed process has not
+/// written its last second.
+const SLACK_MS: u64 = 700;
+const SLACK_OF_CONNECTION_MS: u64 = 400;
+const SLACK_OF_DEATH_MS: u64 = 1_500;
+
+/// The disk's trouble, in ms from the beginning of the world.
+#[derive(Clone, Copy, Debug)]
+struct Trouble {
+    kind: DiskTrouble,
+    from_ms: u64,
+    until_ms: u64,
+}
+
+impl Trouble {
+    /// Whether sound of this moment may lack.
+    fn takes(self, at_ms: u64) -> bool {
+        let range = self.from_ms.saturating_sub(KEPT_BACK_MS)..self.until_ms + TRIED_AGAIN_MS;
+        self.kind.refuses() && range.contains(&at_ms)
+    }
+}
+
+pub(super) fn check(evidence: &Evidence, complaints: &mut Complaints) {
+    let Some((kind, from_ms, until_ms)) = evidence.plan.disk_trouble() else { return };
+    let is_panic = |timed: &Timed| matches!(timed.what, Happening::Panics { .. });
+    if evidence.plan.happenings.iter().any(is_panic) {
+        return;
+    }
+    let trouble = Trouble { kind, from_ms, until_ms };
+    for book in &evidence.books {
+        told_wrongly(evidence, book, trouble, complaints);
+    }
+    for caller in evidence.callers.iter().filter(|caller| caller.line == Line::Audiosocket) {
+        let books = evidence.books_of(caller);
+        let [book] = books[..] else { continue };
+        let stories: Vec<&Story> = caller.stories.iter().filter(|story| !story.is_double).collect();
+        length(evidence, caller, book, &stories, trouble, complaints);
+        let [story] = stories[..] else { continue };
+        let is_sound = !story.was_hurt
+            && story.way.is_none()
+            && matches!(story.end, StoryEnd::ByCaller | StoryEnd::ByServer);
+        if is_sound {
+            whole(evidence, caller, book, story, trouble, complaints);
+            told(evidence, caller, book, story, trouble, complaints);
+        }
+    }
+}
+
+/// A recording fails by a disk that refuses, and not behind its return.
+fn told_wrongly(evidence: &Evidence, book: &Book, trouble: Trouble, complaints: &mut Complaints) {
+    for (entry, life) in book.journal.iter().zip(evidence.lives_of(book)) {
+        let Event::Fact(Fact::RecordingFailed { reason }) = &entry.event else { continue };
+        let at_ms = evidence.ms_of(life, entry.at);
+        let is_true = (trouble.from_ms..=trouble.until_ms + TRIED_AGAIN_MS).contains(&at_ms);
+        if !is_true || !trouble.kind.refuses() {
+            let how = format!("it fails at {at_ms} ms: {reason}; {trouble:?}");
+            complaints.add(TOLD, format!("call {}", book.row.id), how);
+        }
+    }
+}
+
+/// Whoever was on a call for long enough of the trouble finds that on its record, and an operator in the log.
+fn told(
+    evidence: &Evidence,
+    caller: &Caller,
+    book: &Book,
+    story: &Story,
+    trouble: Trouble,
+    complaints: &mut Complaints,
+) {
+    let Some(ended_ms) = story.ended_ms.filter(|_| trouble.kind.refuses()) else { return };
+    let (from_ms, until_ms) = (trouble.from_ms.max(story.began_ms + 500), trouble.until_ms.min(ended_ms));
+    let is_recorded = book
+        .journal
+        .iter()
+        .any(|entry| matches!(entry.event.kind(), "recording_started" | "recording_finished"));
+    if !is_recorded || until_ms.saturating_sub(from_ms) < NOTICED_MS {
+        return;
+    }
+    let whose = format!("caller {}", caller.number);
+    if !book.journal.iter().any(|entry| entry.event.kind() == "recording_failed") {
+        let how = format!("nothing on the call's record says that it was not recorded then: {trouble:?}");
+        complaints.add(TOLD, &whose, how);
+    }
+    let log = evidence.lives.get(story.life).map(|life| &life.log[..]).unwrap_or_default();
+    if !log.iter().any(|line| line.contains("recordings can't be written")) {
+        complaints.add(
+            TOLD,
+            whose,
+            format!("nothing in the log of life {} says it: {trouble:?}", story.life),
+        );
+    }
+}
+
+/// The file is as long as its call was recorded, however often the disk refused and the call went on.
+fn length(
+    evidence: &Evidence,
+    caller: &Caller,
+    book: &Book,
+    stories: &[&Story],
+    trouble: Trouble,
+    complaints: &mut Complaints,
+) {
+    let is_set =
+        evidence.plan.happenings.iter().any(|timed| matches!(timed.what, Happening::ClockSteps { .. }));
+    // A slow disk dates the end of each part late, and the next one counts its silence from there.
+    let is_dated_late = !trouble.kind.refuses() || is_set;
+    if stories.len() > 1 && is_dated_late {
+        return;
+    }
+    let lives = evidence.lives_of(book);
+    let (mut began, mut going_on, mut finished) = (None, None, None);
+    for (entry, life) in book.journal.iter().zip(&lives) {
+        let at_ms = evidence.ms_of(*life, entry.at);
+        match &entry.event {
+            Event::Fact(Fact::RecordingStarted { offset_ms }) => {
+                (going_on, finished) = (Some(*life), None);
+                began.get_or_insert((at_ms, *offset_ms));
+            }
+            // The next process tells of a recording that died with the one before, too.
+            Event::Fact(Fact::RecordingFinished { duration_ms }) if going_on == Some(*life) => {
+                finished = Some((at_ms, *duration_ms));
+            }
+            _ => {}
+        }
+    }
+    let (Some((began_ms, offset_ms)), Some((finished_ms, duration_ms))) = (began, finished) else { return };
+    let deaths = lives.last().zip(lives.first()).map_or(0, |(last, first)| last - first) as u64;
+    let slack_ms = SLACK_MS
+        + SLACK_OF_CONNECTION_MS * stories.len() as u64
+        + SLACK_OF_DEATH_MS * deaths
+        + if trouble.kind.refuses() { 0 } else { TRIED_AGAIN_MS };
+    let due_ms = finished_ms.saturating_sub(began_ms) + offset_ms;
+    // What a disk takes no more of has no end.
+    let has_end = !trouble.takes(finished_ms);
+    if duration_ms > due_ms + slack_ms || has_end && duration_ms + slack_ms < due_ms {
+        let how = format!("it has {duration_ms} ms, and its call had {due_ms} ms up to its end: {trouble:?}");
+        complaints.add(LENGTH, format!("caller {}", caller.number), how);
+    }
+}
+
+/// Sample by sample, what was heard, or nothing.
+fn whole(
+    evidence: &Evidence,
+    caller: &Caller,
+    book: &Book,
+    story: &Story,
+    trouble: Trouble,
+    complaints: &mut Complaints,
+) {
+    let Some(recorded) = evidence.recordings.get(&book.row.id) else { return };
+    let is_even = story.frames.iter().all(|frame| frame.samples.len() == FRAME);
+    if !is_even || recorded.rate != story.rate || recorded.samples.is_empty() {
+        return;
+    }
+    let heard: Vec<i16> = story.frames.iter().flat_map(|frame| frame.samples.iter().copied()).collect();
+    let whose = format!("caller {}", caller.number);
+    let Some((place, different)) = place(recorded, &heard) else { return };
+    if different > DIFFERENT_MAX {
+        let how = format!(
+            "{} ms of it are neither what was heard nor silence, wherever it is laid: {trouble:?}",
+            different * 1_000 / story.rate as usize
+        );
+        return complaints.add(WHOLE, whose, how);
+    }
+    let lacks = lacking(recorded, story, place);
+    let wrongly: Vec<u64> = lacks.into_iter().filter(|at_ms| !trouble.takes(*at_ms)).collect();
+    if let (Some(first), Some(last)) = (wrongly.first(), wrongly.last()) {
+        let how = format!("{} ms lack between {first} and {last} ms: {trouble:?}", wrongly.len() * FRAME / 8);
+        complaints.add(WHOLE, whose, how);
+    }
+}
+
+/// The frame of what was heard with which a recording begins, and the samples that differ there and are no silence. A tone looks the same
+/// in many places, so all are tried.
+fn place(recorded: &Sound, heard: &[i16]) -> Option<(i64, usize)> {
+    let different = |place: i64, least: usize| {
+        let mut count = 0;
+        for (at, frame) in recorded.samples.chunks_exact(FRAME).enumerate() {
+            let Some(there) = frame_at(heard, place + at as i64) else { continue };
+            let differ = frame.iter().zip(there).filter(|(one, other)| **one != 0 && one != other).count();
+            count += differ;
+            if count > least {
+                break;
+            }
+        }
+        count
+    };
+    let mut best: Option<(i64, usize)> = None;
+    for place in BEGINS {
+        let count = different(place, best.map_or(usize::MAX, |(_, count)| count));
+        if best.is_none_or(|(_, least)| count < least) {
+            best = Some((place, count));
+        }
+    }
+    best
+}
+
+fn frame_at(samples: &[i16], frame: i64) -> Option<&[i16]> {
+    let from = usize::try_from(frame).ok()? * FRAME;
+    samples.get(from..from + FRAME)
+}
+
+/// When frames were heard of which the recording has nothing, in ms from the beginning of the world.
+fn lacking(recorded: &Sound, story: &Story, place: i64) -> Vec<u64> {
+    let silent = |(at, frame): (usize, &[i16])| {
+        let heard = story.frames.get(usize::try_from(place + at as i64).ok()?)?;
+        let lacks = frame.iter().all(|sample| *sample == 0) && rms(&heard.samples) >= SILENCE_RMS;
+        lacks.then(|| story.began_ms + heard.at.as_millis() as u64)
+    };
+    recorded.samples.chunks_exact(FRAME).enumerate().filter_map(silent).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use cordboard_test_support::audio::{babble, silence};
+
+    use super::*;
+
+    fn sound(parts: &[&[i16]]) -> Sound {
+        Sound { rate: 8_000, samples: parts.concat() }
+    }
+
+    #[test]
+    fn a_recording_is_found_where_it_began_and_what_is_shifted_is_not() {
+        let heard = babble(5, Duration::from_secs(4), 8_000).samples;
+        let gap = silence(Duration::from_secs(1), 8_000).samples;
+        // It begins with the fourth frame, and a second of it is silence.
+        let from = 3 * FRAME;
+        let kept = sound(&[&heard[from..from + 8_000], &gap, &heard[from + 16_000..]]);
+        assert_eq!(place(&kept, &heard), Some((3, 0)));
+        // The second is left out.
+        let shifted = sound(&[&heard[from..from + 8_000], &heard[from + 16_000..]]);
+        let (_, different) = place(&shifted, &heard).unwrap_or_default();
+        assert!(different > DIFFERENT_MAX, "{different}");
+    }
+
+    #[test]
+    fn sound_lacks_only_while_a_disk_refuses() {
+        let trouble = |kind| Trouble { kind, from_ms: 5_000, until_ms: 8_000 };
+        let takes = |kind| [3_900, 4_100, 9_300, 9_500].map(|at_ms| trouble(kind).takes(at_ms));
+        assert_eq!(takes(DiskTrouble::Full), [false, true, true, false]);
+        assert_eq!(takes(DiskTrouble::Slow), [false; 4]);
+    }
+}

@@ -1,0 +1,216 @@
+//! Troubles of what the server needs beside its database, and their shares of worlds.
+
+use rand::rngs::StdRng;
+use rand::{Rng as _, SeedableRng as _};
+use serde::{Deserialize, Serialize};
+
+use crate::plan::{Happening, Plan, Timed};
+
+/// Services that a server has beside its database and its disk.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct PlannedServices {
+    /// A mail server.
+    pub mail: bool,
+    /// A Redis.
+    pub redis: bool,
+}
+
+impl PlannedServices {
+    /// Whether there is none.
+    #[must_use]
+    pub fn is_none(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+/// Each service has a chance of its own: the rest of a seed's plan is as it was without it.
+const DISK_CHANCE: u64 = 0xD15C_0000_0000_0001;
+const MAIL_CHANCE: u64 = 0x3A11_0000_0000_0001;
+const REDIS_CHANCE: u64 = 0x4ED1_0000_0000_0001;
+
+/// Trouble of a service.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ServiceTrouble {
+    /// Of the disk under everything but the database.
+    Disk(DiskTrouble),
+    /// Of the mail server.
+    Mail(MailTrouble),
+    /// Of the Redis.
+    Redis(RedisTrouble),
+}
+
+/// Trouble of the disk.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DiskTrouble {
+    /// No file grows.
+    Full,
+    /// Nothing can be opened or written.
+    Failing,
+    /// Whoever writes recordings waits for a second before each turn.
+    Slow,
+}
+
+/// Trouble of the mail server.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum MailTrouble {
+    /// It ends each connection without a word.
+    Away,
+    /// It takes nothing for now, and says so.
+    Refuses,
+    /// It takes a mail and ends the connection before it has said so.
+    LosesAnswer,
+    /// Each talk with it takes a quarter of a minute longer.
+    Slow,
+}
+
+/// Trouble of the Redis.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RedisTrouble {
+    /// It ends each connection without a word, and comes back empty.
+    Away,
+    /// It takes every request and answers none.
+    Hangs,
+    /// Each answer takes some time.
+    Slow,
+}
+
+impl DiskTrouble {
+    /// Whether it takes nothing meanwhile.
+    #[must_use]
+    pub fn refuses(self) -> bool {
+        !matches!(self, Self::Slow)
+    }
+}
+
+impl Plan {
+    /// The disk's trouble, and from and until when it has it, in ms from the beginning of the world.
+    #[must_use]
+    pub fn disk_trouble(&self) -> Option<(DiskTrouble, u64, u64)> {
+        self.happenings.iter().find_map(|timed| match timed.what {
+            Happening::Service { trouble: ServiceTrouble::Disk(trouble), ms } => {
+                Some((trouble, timed.at_ms, timed.at_ms + ms))
+            }
+            _ => None,
+        })
+    }
+
+    /// The Redis's trouble, and from and until when it has it, in ms from the beginning of the world.
+    #[must_use]
+    pub fn redis_trouble(&self) -> Option<(RedisTrouble, u64, u64)> {
+        self.happenings.iter().find_map(|timed| match timed.what {
+            Happening::Service { trouble: ServiceTrouble::Redis(trouble), ms } => {
+                Some((trouble, timed.at_ms, timed.at_ms + ms))
+            }
+            _ => None,
+        })
+    }
+
+    /// Whether a mail may come twice: SMTP can't tell who sends that it was taken where the answer is lost, or the process, or the database in
+    /// which that would be noted.
+    #[must_use]
+    pub fn mails_may_repeat(&self) -> bool {
+        self.happenings.iter().any(|timed| match timed.what {
+            Happening::Service { trouble: ServiceTrouble::Mail(MailTrouble::LosesAnswer), .. }
+            | Happening::Database { .. } => true,
+            _ => timed.what.ends_a_life(),
+        })
+    }
+
+    /// Whether the disk has trouble at a moment, or had it until so many ms before.
+    #[must_use]
+    pub fn disk_had_trouble(&self, at_ms: u64, until_ms_before: u64) -> bool {
+        self.disk_trouble()
+            .is_some_and(|(_, from_ms, until_ms)| (from_ms..until_ms + until_ms_before).contains(&at_ms))
+    }
+}
+
+/// Adds troubles of services to a plan.
+pub(crate) fn add(plan: &mut Plan) {
+    disk(plan);
+    mail(plan);
+    redis(plan);
+    plan.happenings.sort_by_key(|timed| timed.at_ms);
+}
+
+fn disk(plan: &mut Plan) {
+    const TROUBLES: [DiskTrouble; 3] = [DiskTrouble::Full, DiskTrouble::Failing, DiskTrouble::Slow];
+    let mut chance = StdRng::seed_from_u64(plan.seed ^ DISK_CHANCE);
+    if chance.random_bool(0.75) {
+        return;
+    }
+    let trouble = TROUBLES[chance.random_range(0..TROUBLES.len())];
+    happens(&mut chance, plan, ServiceTrouble::Disk(trouble));
+}
+
+fn mail(plan: &mut Plan) {
+    const TROUBLES: [MailTrouble; 4] =
+        [MailTrouble::Away, MailTrouble::Refuses, MailTrouble::LosesAnswer, MailTrouble::Slow];
+    let mut chance = StdRng::seed_from_u64(plan.seed ^ MAIL_CHANCE);
+    if chance.random_bool(0.8) {
+        return;
+    }
+    plan.services.mail = true;
+    for guest in 0..chance.random_range(2..6) {
+        let at_ms = chance.random_range(500..plan.length_ms);
+        plan.happenings.push(Timed { at_ms, what: Happening::Invites { guest } });
+    }
+    if chance.random_bool(0.85) {
+        let trouble = TROUBLES[chance.random_range(0..TROUBLES.len())];
+        happens(&mut chance, plan, ServiceTrouble::Mail(trouble));
+    }
+}
+
+fn redis(plan: &mut Plan) {
+    const TROUBLES: [RedisTrouble; 3] = [RedisTrouble::Away, RedisTrouble::Hangs, RedisTrouble::Slow];
+    let mut chance = StdRng::seed_from_u64(plan.seed ^ REDIS_CHANCE);
+    if chance.random_bool(0.8) {
+        return;
+    }
+    plan.services.redis = true;
+    if chance.random_bool(0.85) {
+        let trouble = TROUBLES[chance.random_range(0..TROUBLES.len())];
+        happens(&mut chance, plan, ServiceTrouble::Redis(trouble));
+    }
+}
+
+/// Some seconds of trouble that are over before the world is.
+fn happens(chance: &mut StdRng, plan: &mut Plan, trouble: ServiceTrouble) {
+    let ms = chance.random_range(1_500..10_000);
+    let last_ms = plan.length_ms.saturating_sub(ms + 1_000).max(501);
+    let at_ms = chance.random_range(500..last_ms);
+    plan.happenings.push(Timed { at_ms, what: Happening::Service { trouble, ms } });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::generate::{Size, plan};
+
+    #[test]
+    fn a_plan_with_trouble_of_services_can_be_stored_and_has_nothing_else_that_is_new() {
+        let is_service = |timed: &Timed| matches!(timed.what, Happening::Service { .. });
+        let plans = (0..100).map(|seed| plan(seed, Size::USUAL));
+        let (with, without): (Vec<Plan>, Vec<Plan>) =
+            plans.partition(|plan| plan.happenings.iter().any(is_service));
+        assert!(with.len() > 10 && without.len() > 10, "{} worlds have it", with.len());
+        for plan in with {
+            let stored = serde_json::to_string(&plan).unwrap_or_default();
+            assert_eq!(serde_json::from_str::<Plan>(&stored).ok(), Some(plan));
+        }
+    }
+
+    #[test]
+    fn trouble_is_over_before_its_world_is() {
+        for seed in 0..200 {
+            let plan = plan(seed, Size { calls: 8, arrivals_ms: 8_000, call_ms: 12_000 });
+            if let Some((_, from_ms, until_ms)) = plan.disk_trouble() {
+                assert!(from_ms >= 500 && until_ms < plan.length_ms, "seed {seed}: {from_ms} to {until_ms}");
+            }
+        }
+    }
+}
