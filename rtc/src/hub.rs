@@ -3,7 +3,7 @@
 //! An ICE request names its connection by the first half of its USERNAME, and has to be signed with that connection's password. From
 //! then on all datagrams of its address go to that connection. Datagrams from any other address are dropped without an answer.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::net::SocketAddr;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::{Duration, Instant};
@@ -64,7 +64,8 @@ pub enum NoConnection {
 pub struct Hub {
     settings: HubSettings,
     common: Common,
-    connections: HashMap<ConnectionId, Connection>,
+    /// In the order of their offers: whoever repeats a run gets the same datagrams in the same order.
+    connections: BTreeMap<ConnectionId, Connection>,
     by_ufrag: HashMap<String, ConnectionId>,
     by_address: HashMap<Remote, ConnectionId>,
     last_id: u64,
@@ -87,7 +88,7 @@ impl Hub {
         Self {
             settings,
             common,
-            connections: HashMap::new(),
+            connections: BTreeMap::new(),
             by_ufrag: HashMap::new(),
             by_address: HashMap::new(),
             last_id: 0,

@@ -1,5 +1,5 @@
-//! The other side: a peer as a browser is one, a full agent of ICE that leads. `cordboard load` calls with it, and so do the tests of
-//! this crate.
+//! The other side: a peer as a browser is one, a full agent of ICE that leads. `cordboard load` and the simulator call with it, and so do
+//! the tests of this crate.
 
 use std::collections::VecDeque;
 use std::fmt;
@@ -33,12 +33,13 @@ pub struct Peer {
     out: VecDeque<Datagram>,
     deadline: Instant,
     is_connected: bool,
+    is_over: bool,
     mouth: Mouth,
     ear: Ear,
     jitter: Jitter,
     packets_in: u64,
     sequence: u64,
-    pub(crate) clock: u32,
+    clock: u32,
     channel: Option<ChannelId>,
     texts: Vec<String>,
     began: Instant,
@@ -104,6 +105,7 @@ impl Peer {
             out: VecDeque::new(),
             deadline: now,
             is_connected: false,
+            is_over: false,
             mouth: Mouth::new().ok_or(PeerFault::Codec)?,
             ear: Ear::new().ok_or(PeerFault::Codec)?,
             jitter: Jitter::new(),
@@ -119,6 +121,11 @@ impl Peer {
     /// Whether the connection is up.
     pub fn is_connected(&self) -> bool {
         self.is_connected
+    }
+
+    /// Whether either side has closed the connection in order.
+    pub fn is_over(&self) -> bool {
+        self.is_over || !self.rtc.is_alive()
     }
 
     /// Packets of sound that have come.
@@ -187,6 +194,21 @@ impl Peer {
             self.sequence += 1;
         }
         self.input(Input::Timeout(now))
+    }
+
+    /// Presses the key of this telephone event (RFC 4733), 0 to 15, as a browser does: its packets have one timestamp, and the last comes
+    /// three times.
+    ///
+    /// # Errors
+    /// The connection is broken.
+    pub fn press(&mut self, now: Instant, event: u8) -> Result<(), PeerFault> {
+        let began = self.clock;
+        for (frames, end) in [(1, 0), (2, 0), (3, 0x80), (3, 0x80), (3, 0x80)] {
+            let [high, low] = u16::to_be_bytes(frames * 960);
+            self.write(now, Codec::Tele, began, vec![event, 10 | end, high, low])?;
+        }
+        self.clock = began.wrapping_add(3 * CLOCK_OF_FRAME);
+        Ok(())
     }
 
     /// The next 20 ms that are heard, of what waits in the jitter buffer.
@@ -262,6 +284,7 @@ impl Peer {
                 }
                 Output::Transmit(_) => {}
                 Output::Event(Event::Connected) => self.is_connected = true,
+                Output::Event(Event::Closed) => self.is_over = true,
                 Output::Event(Event::ChannelOpen(id, _)) => self.channel = Some(id),
                 Output::Event(Event::ChannelData(data)) => self.texts.extend(String::from_utf8(data.data)),
                 Output::Event(Event::RtpPacket(packet)) => {

@@ -1,5 +1,7 @@
 //! From a seed to a plan.
 
+mod webrtc;
+
 use std::collections::BTreeSet;
 
 use rand::rngs::StdRng;
@@ -98,6 +100,7 @@ pub fn plan(seed: u64, size: Size) -> Plan {
     let mut plan = Plan { seed, assistant, script, second: None, webhooks: None, happenings, length_ms };
     // Drawn behind all else: what an older plan of the seed had it has still.
     more(&mut chance, size, &mut plan);
+    webrtc::webrtc(&mut plan);
     plan
 }
 

@@ -172,6 +172,41 @@ pub enum Line {
     FirstBrowser,
     /// A browser, over a talk link of the second one.
     SecondBrowser,
+    /// A browser by WebRTC, over a talk link of the first organization.
+    FirstWebrtc,
+    /// The same of the second one.
+    SecondWebrtc,
+}
+
+impl Line {
+    /// The same line by WebRTC, of a browser on a socket.
+    #[must_use]
+    pub fn by_webrtc(self) -> Option<Self> {
+        match self {
+            Self::FirstBrowser => Some(Self::FirstWebrtc),
+            Self::SecondBrowser => Some(Self::SecondWebrtc),
+            _ => None,
+        }
+    }
+
+    /// Whether it is a browser by WebRTC.
+    #[must_use]
+    pub fn is_webrtc(self) -> bool {
+        matches!(self, Self::FirstWebrtc | Self::SecondWebrtc)
+    }
+
+    /// The index of the organization that is called.
+    #[must_use]
+    pub fn organization(self) -> usize {
+        usize::from(matches!(self, Self::SecondBrowser | Self::SecondWebrtc))
+    }
+
+    /// How much later than the server sends it a sound is heard at most, in ms: packets of WebRTC wait 40 to 60 ms for those that are slow, and
+    /// both sides count frames of 20 ms with clocks of their own.
+    #[must_use]
+    pub fn heard_late_ms(self) -> u64 {
+        if self.is_webrtc() { 120 } else { 0 }
+    }
 }
 
 /// Transport of a connection's bytes, both ways.
@@ -221,6 +256,11 @@ pub enum Happening {
     },
     /// A caller hangs up.
     HangsUp {
+        /// The caller.
+        caller: u32,
+    },
+    /// The page of a caller by WebRTC is closed, and their browser closes the connection.
+    PageCloses {
         /// The caller.
         caller: u32,
     },
@@ -422,6 +462,7 @@ impl Happening {
             | Self::Presses { caller, .. }
             | Self::FallsSilent { caller, .. }
             | Self::HangsUp { caller }
+            | Self::PageCloses { caller }
             | Self::Breaks { caller }
             | Self::BreaksUnderTheWriter { caller }
             | Self::Stalls { caller, .. }
@@ -456,6 +497,12 @@ impl Plan {
         self.happenings
             .iter()
             .any(|timed| matches!(timed.what, Happening::Calls { line, .. } if line == wanted))
+    }
+
+    /// Whether anybody calls by WebRTC.
+    #[must_use]
+    pub fn has_webrtc(&self) -> bool {
+        self.has_line(Line::FirstWebrtc) || self.has_line(Line::SecondWebrtc)
     }
 
     /// Whether the database has trouble at a moment, or had it until so many ms before.

@@ -113,6 +113,18 @@ fn the_same_seed_is_the_same_world_twice() {
 }
 
 #[test]
+fn a_world_of_browsers_by_webrtc_is_the_same_twice() {
+    let stage = Stage::make().unwrap();
+    let plan = (0..100).map(|seed| plan(seed, USUAL)).find(Plan::has_webrtc).unwrap();
+    let (first, second) = (judge(&stage, &plan).unwrap(), judge(&stage, &plan).unwrap());
+    let callers = &first.evidence.callers;
+    let heard = callers.iter().filter(|caller| caller.line.is_webrtc()).flat_map(|caller| &caller.stories);
+    let frames: usize = heard.map(|story| story.frames.len()).sum();
+    assert!(frames > 50, "{frames} frames were heard by WebRTC");
+    assert_eq!(first.trace, second.trace, "seed {}", plan.seed);
+}
+
+#[test]
 fn histories_that_once_broke_a_promise_keep_it() {
     let stage = Stage::make().unwrap();
     for (name, history) in HISTORIES {

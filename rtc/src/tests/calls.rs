@@ -142,7 +142,7 @@ fn keys_count_once_each() {
     call.connect();
     for event in [1, 1, 11, 0] {
         let now = call.now();
-        call.peer.press(now, event);
+        call.peer.press(now, event).unwrap();
         for _ in 0..10 {
             call.frame(None, None);
         }

@@ -2,8 +2,6 @@
 
 use std::time::{Duration, Instant};
 
-use str0m::format::Codec;
-
 use super::path::{Conditions, Path};
 use crate::crypto::Certificate;
 use crate::peer::Peer;
@@ -162,16 +160,6 @@ impl Peer {
         let (_, pending) = change.apply().unwrap();
         self.pending = Some(pending);
         format!("a=ice-ufrag:{}\r\na=ice-pwd:{}\r\n", credentials.ufrag, credentials.pass)
-    }
-
-    /// Packets of a key, as a browser sends them: every 20 ms, and the last three times.
-    pub(super) fn press(&mut self, now: Instant, event: u8) {
-        let began = self.clock;
-        for (n, end) in [(1, 0), (2, 0), (3, 0x80), (3, 0x80), (3, 0x80)] {
-            let [high, low] = u16::to_be_bytes(n * 960);
-            self.write(now, Codec::Tele, began, vec![event, 10 | end, high, low]).unwrap();
-        }
-        self.clock += 3 * 960;
     }
 
     /// Datagrams that it sends by now.

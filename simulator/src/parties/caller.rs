@@ -1,4 +1,4 @@
-//! Callers: on an AudioSocket connection as an Asterisk has it, with its dialplan behind them, or in a browser.
+//! Callers: on an AudioSocket connection as an Asterisk has it, with its dialplan behind them, or in a browser, by `/ws/audio` or by WebRTC.
 
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
@@ -16,6 +16,7 @@ use tokio::time::{Instant, sleep};
 use uuid::Uuid;
 
 use super::browser::Browser;
+use super::webrtc::RtcBrowser;
 use crate::byte_transport::Tunnel;
 use crate::http;
 use crate::plan::{ByteTransport, Line};
@@ -116,6 +117,7 @@ enum Leg {
     Telephone(Rc<TaskCaller>),
     Twilio(twilio::Caller),
     Browser(Rc<Browser>),
+    Webrtc(Rc<RtcBrowser>),
 }
 
 /// All callers of a world.
@@ -186,6 +188,7 @@ impl Caller {
             Some(Leg::Telephone(leg)) => leg.say(&sound),
             Some(Leg::Twilio(leg)) => leg.say(&sound),
             Some(Leg::Browser(leg)) => leg.say(&sound),
+            Some(Leg::Webrtc(leg)) => leg.say(&sound),
             None => {}
         }
     }
@@ -196,6 +199,7 @@ impl Caller {
             Some(Leg::Telephone(leg)) => leg.press(key),
             Some(Leg::Twilio(leg)) => leg.press(key),
             Some(Leg::Browser(leg)) => leg.press(key),
+            Some(Leg::Webrtc(leg)) => leg.press(key),
             None => {}
         }
     }
@@ -205,7 +209,14 @@ impl Caller {
         match self.live.as_ref().map(|live| &live.leg) {
             Some(Leg::Telephone(leg)) => leg.fall_silent(length),
             Some(Leg::Twilio(leg)) => leg.lose(length.as_millis() as u64),
-            Some(Leg::Browser(_)) | None => {}
+            Some(Leg::Browser(_) | Leg::Webrtc(_)) | None => {}
+        }
+    }
+
+    /// Closes the page; a caller who is not on WebRTC has none that says so.
+    pub fn close_page(&self) {
+        if let Some(Live { leg: Leg::Webrtc(leg), .. }) = &self.live {
+            leg.close_page();
         }
     }
 
@@ -218,6 +229,7 @@ impl Caller {
             Leg::Telephone(leg) => leg.hang_up(),
             Leg::Twilio(leg) => leg.hang_up(),
             Leg::Browser(leg) => leg.hang_up(),
+            Leg::Webrtc(leg) => leg.hang_up(),
         }
     }
 
@@ -245,9 +257,12 @@ impl Caller {
     }
 
     fn keep(&mut self, story: Story, live: &Live) {
-        if let Leg::Browser(leg) = &live.leg
-            && let Some(ready) = leg.ready()
-        {
+        let ready = match &live.leg {
+            Leg::Browser(leg) => leg.ready(),
+            Leg::Webrtc(leg) => leg.ready(),
+            Leg::Telephone(_) | Leg::Twilio(_) => None,
+        };
+        if let Some(ready) = ready {
             self.resume = ready["resume"].as_str().map(str::to_owned);
         }
         self.stories.push(story);
@@ -284,6 +299,11 @@ impl Live {
                 let told = leg.stands().into_iter();
                 stands = told.map(|(at, stand)| (self.began_ms + at.as_millis() as u64, stand)).collect();
                 (super::browser::RATE, leg.heard(), leg.violations())
+            }
+            Leg::Webrtc(leg) => {
+                let told = leg.stands().into_iter();
+                stands = told.map(|(at, stand)| (self.began_ms + at.as_millis() as u64, stand)).collect();
+                (super::webrtc::RATE, leg.heard(), leg.violations())
             }
         };
         Story {
@@ -327,7 +347,20 @@ pub async fn connect(callers: &Callers, number: u32, addresses: &ServerAddresses
         }
         Line::Twilio => dial(number, uuid, addresses).map(Leg::Twilio),
         Line::FirstBrowser | Line::SecondBrowser => {
-            browse(callers, number, addresses, address, web_call, resume).await.map(Leg::Browser)
+            match audio_pass(callers, number, addresses, web_call, resume).await {
+                Some((name, pass)) => {
+                    Browser::connect(address, (name, &pass)).await.map(Rc::new).map(Leg::Browser)
+                }
+                None => None,
+            }
+        }
+        Line::FirstWebrtc | Line::SecondWebrtc => {
+            match audio_pass(callers, number, addresses, web_call, resume).await {
+                Some((_, pass)) => {
+                    RtcBrowser::connect(number, address, &pass).await.map(Rc::new).map(Leg::Webrtc)
+                }
+                None => None,
+            }
         }
     };
     let Some(leg) = leg else { return };
@@ -363,21 +396,20 @@ pub(crate) fn call_sid(uuid: Uuid) -> String {
     format!("CA{}", uuid.simple())
 }
 
-async fn browse(
+/// What a browser shows with its sound: the name of the member of `hello`, and the token or the `resume`.
+async fn audio_pass(
     callers: &Callers,
     number: u32,
     addresses: &ServerAddresses,
-    address: SocketAddr,
     web_call: Option<String>,
     resume: Option<String>,
-) -> Option<Rc<Browser>> {
+) -> Option<(&'static str, String)> {
     if web_call.is_some() {
         // A caller who was never taken has nothing to come back with.
-        return Browser::connect(address, ("resume", &resume?)).await.map(Rc::new);
+        return Some(("resume", resume?));
     }
     let line = callers.borrow().get(&number).map(|caller| caller.line)?;
-    let link = &addresses.links[usize::from(line == Line::SecondBrowser)];
-    let path = format!("/api/v1/talk/{link}/calls");
+    let path = format!("/api/v1/talk/{}/calls", addresses.links[line.organization()]);
     let answer = http::ask(addresses.http, "POST", &path, &[], None).await.ok()?;
     if answer.status != 201 {
         return None;
@@ -386,7 +418,7 @@ async fn browse(
     if let Some(caller) = callers.borrow_mut().get_mut(&number) {
         caller.web_call = begun["call_id"].as_str().map(str::to_owned);
     }
-    Browser::connect(address, ("token", begun["token"].as_str()?)).await.map(Rc::new)
+    Some(("token", begun["token"].as_str()?.to_owned()))
 }
 
 /// Waits for the end of a connection; then asks, as the shipped dialplan does, what is next, and does it.
@@ -404,6 +436,10 @@ async fn follow(callers: Callers, number: u32, addresses: ServerAddresses, live:
             (leg.is_let_go(), !leg.is_let_go())
         }
         Leg::Browser(leg) => {
+            leg.until_over().await;
+            (leg.was_said_goodbye(), !leg.was_said_goodbye())
+        }
+        Leg::Webrtc(leg) => {
             leg.until_over().await;
             (leg.was_said_goodbye(), !leg.was_said_goodbye())
         }

@@ -5,3 +5,4 @@ pub mod caller;
 pub mod desk;
 pub mod program;
 pub(crate) mod webhooks;
+pub mod webrtc;
