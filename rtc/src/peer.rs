@@ -12,12 +12,14 @@ use str0m::format::{Codec, FormatParams};
 use str0m::media::{Direction, Frequency, MediaKind, Mid};
 use str0m::net::{Protocol, Receive, TcpType};
 use str0m::rtp::RtpWrite;
-use str0m::{Candidate, Event, Input, Output, Rtc, RtcConfig, RtcError};
+use str0m::{Candidate, Event, IceCreds, Input, Output, Rtc, RtcConfig, RtcError};
 
 use crate::crypto::{Certificate, CertificateFault, provider};
 use crate::hub::Datagram;
 use crate::jitter::Jitter;
+use crate::offer::credentials;
 use crate::remote::{Remote, Transport};
+use crate::restart::with_credentials;
 use crate::voice::{Ear, FRAME_SAMPLES, Mouth};
 
 /// Samples of the RTP clock in a frame.
@@ -26,9 +28,11 @@ const CLOCK_OF_FRAME: u32 = 960;
 /// A peer with one track of Opus, both ways, and a channel of texts. As of [`Hub`](crate::Hub): datagrams and times go in, datagrams and
 /// sound come out.
 pub struct Peer {
-    pub(crate) rtc: Rtc,
+    rtc: Rtc,
     at: Remote,
-    pub(crate) pending: Option<SdpPendingOffer>,
+    pending: Option<SdpPendingOffer>,
+    /// The server's answer to the first offer.
+    answer: String,
     mid: Mid,
     out: VecDeque<Datagram>,
     deadline: Instant,
@@ -63,6 +67,9 @@ pub enum PeerFault {
     /// No offer waits for an answer.
     #[error("no offer waits for an answer")]
     NothingOffered,
+    /// The piece of SDP that answers a restart has none.
+    #[error("the answer to a restart has no credentials of ICE")]
+    NoCredentials,
     /// Fault of the connection.
     #[error(transparent)]
     Connection(#[from] RtcError),
@@ -93,14 +100,12 @@ impl Peer {
         let hz = Frequency::FORTY_EIGHT_KHZ;
         config.codec_config().add_config(110.into(), None, Codec::Tele, hz, None, events);
         let mut rtc = config.build(now);
-        rtc.add_local_candidate(match at.over {
-            Transport::Udp => Candidate::host(at.at, Protocol::Udp)?,
-            Transport::Tcp => Candidate::builder().tcp().host(at.at).tcptype(TcpType::Active).build()?,
-        });
+        rtc.add_local_candidate(candidate(at)?);
         Ok(Self {
             rtc,
             at,
             pending: None,
+            answer: String::new(),
             mid: Mid::from("0"),
             out: VecDeque::new(),
             deadline: now,
@@ -151,9 +156,36 @@ impl Peer {
     /// # Errors
     /// It is none.
     pub fn accept(&mut self, answer: &str) -> Result<(), PeerFault> {
+        answer.clone_into(&mut self.answer);
         let answer = SdpAnswer::from_sdp_string(answer)?;
         let pending = self.pending.take().ok_or(PeerFault::NothingOffered)?;
         self.rtc.sdp_api().accept_answer(pending, answer)?;
+        self.drain()
+    }
+
+    /// Begins ICE anew, as a browser does whose network has changed: the piece of SDP for a `PATCH` (RFC 9725, section 4.3.2).
+    ///
+    /// # Errors
+    /// There is nothing new to offer.
+    pub fn restart(&mut self) -> Result<String, PeerFault> {
+        let mut change = self.rtc.sdp_api();
+        let IceCreds { ufrag, pass } = change.ice_restart(false);
+        let (_, pending) = change.apply().ok_or(PeerFault::NothingOffered)?;
+        self.pending = Some(pending);
+        Ok(format!("a=ice-ufrag:{ufrag}\r\na=ice-pwd:{pass}\r\n"))
+    }
+
+    /// Takes the server's piece of SDP for that, and goes on from this address.
+    ///
+    /// # Errors
+    /// It has no credentials, or does not fit.
+    pub fn restarted(&mut self, at: Remote, piece: &str) -> Result<(), PeerFault> {
+        let (ufrag, password) = credentials(piece).ok_or(PeerFault::NoCredentials)?;
+        let answer = SdpAnswer::from_sdp_string(&with_credentials(&self.answer, &ufrag, &password))?;
+        let pending = self.pending.take().ok_or(PeerFault::NothingOffered)?;
+        self.rtc.sdp_api().accept_answer(pending, answer)?;
+        self.rtc.add_local_candidate(candidate(at)?);
+        self.at = at;
         self.drain()
     }
 
@@ -179,13 +211,7 @@ impl Peer {
         }
     }
 
-    pub(crate) fn write(
-        &mut self,
-        now: Instant,
-        codec: Codec,
-        clock: u32,
-        payload: Vec<u8>,
-    ) -> Result<(), PeerFault> {
+    fn write(&mut self, now: Instant, codec: Codec, clock: u32, payload: Vec<u8>) -> Result<(), PeerFault> {
         let of_codec =
             self.rtc.codec_config().find(|params| params.spec().codec == codec).map(|params| params.pt());
         let mut api = self.rtc.direct_api();
@@ -266,12 +292,12 @@ impl Peer {
         }
     }
 
-    pub(crate) fn input(&mut self, input: Input<'_>) -> Result<(), PeerFault> {
+    fn input(&mut self, input: Input<'_>) -> Result<(), PeerFault> {
         self.rtc.handle_input(input)?;
         self.drain()
     }
 
-    pub(crate) fn drain(&mut self) -> Result<(), PeerFault> {
+    fn drain(&mut self) -> Result<(), PeerFault> {
         loop {
             match self.rtc.poll_output()? {
                 Output::Timeout(deadline) => {
@@ -296,6 +322,14 @@ impl Peer {
             }
         }
     }
+}
+
+/// The candidate of a peer that is here.
+fn candidate(at: Remote) -> Result<Candidate, PeerFault> {
+    Ok(match at.over {
+        Transport::Udp => Candidate::host(at.at, Protocol::Udp)?,
+        Transport::Tcp => Candidate::builder().tcp().host(at.at).tcptype(TcpType::Active).build()?,
+    })
 }
 
 /// Packets of these frames, one a frame, by an encoder of their own; none if silence goes on.

@@ -128,6 +128,7 @@ impl<'a> Here<'a> {
             }
             Happening::HangsUp { caller } => self.with(caller, Caller::hang_up),
             Happening::PageCloses { caller } => self.with(caller, |caller| caller.close_page()),
+            Happening::Network { caller, trouble } => self.with(caller, |caller| caller.meet(trouble)),
             Happening::Breaks { caller } => {
                 self.with(caller, |caller| caller.tunnel().iter().for_each(|tunnel| tunnel.reset()));
             }

@@ -264,6 +264,13 @@ pub enum Happening {
         /// The caller.
         caller: u32,
     },
+    /// Something happens to the network of a caller by WebRTC, or to their browser.
+    Network {
+        /// The caller.
+        caller: u32,
+        /// The trouble.
+        trouble: NetworkTrouble,
+    },
     /// The connection of a caller is reset.
     Breaks {
         /// The caller.
@@ -351,6 +358,42 @@ pub enum Happening {
         /// Time until the server is back, in ms.
         away_ms: u64,
     },
+}
+
+/// What a network does to datagrams, both ways.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Weather {
+    /// Seed of what becomes of each.
+    pub chance: u64,
+    /// Of a hundred, how many are lost.
+    pub lost_percent: u8,
+    /// All come so late, in ms.
+    pub late_ms: u64,
+    /// And each up to so much later, in ms; so some overtake others.
+    pub apart_ms: u64,
+}
+
+/// Trouble of a caller's network.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "trouble", rename_all = "snake_case")]
+pub enum NetworkTrouble {
+    /// It has this weather from now on.
+    Weather {
+        /// The weather.
+        weather: Weather,
+    },
+    /// No datagram gets through for a while.
+    Away {
+        /// Duration, in ms.
+        ms: u64,
+    },
+    /// Their browser is cut off, and goes on in another network, from another address.
+    Changes {
+        /// Time until it does, in ms.
+        after_ms: u64,
+    },
+    /// Their browser is gone, and has said nothing.
+    Vanishes,
 }
 
 /// An agent's handling of calls that are offered to them.
@@ -463,6 +506,7 @@ impl Happening {
             | Self::FallsSilent { caller, .. }
             | Self::HangsUp { caller }
             | Self::PageCloses { caller }
+            | Self::Network { caller, .. }
             | Self::Breaks { caller }
             | Self::BreaksUnderTheWriter { caller }
             | Self::Stalls { caller, .. }

@@ -106,7 +106,7 @@ impl Call {
     fn carry(&mut self) {
         let now = self.now();
         for bytes in self.peer.sends(now) {
-            self.up.put(self.now_ms, PEER.into(), bytes);
+            self.up.put(self.now_ms, self.from.at, bytes);
         }
         let over = self.from.over;
         while let Some((at, bytes)) = self.up.take(self.now_ms) {
@@ -151,15 +151,6 @@ impl Peer {
     /// By UDP alone, or by TCP alone.
     pub(super) fn there(now: Instant, over: Transport) -> Self {
         Self::new(now, Remote { over, at: PEER.into() }).unwrap()
-    }
-
-    /// An offer that asks for new credentials, and the piece of it that WHIP sends.
-    pub(super) fn restart(&mut self) -> String {
-        let mut change = self.rtc.sdp_api();
-        let credentials = change.ice_restart(true);
-        let (_, pending) = change.apply().unwrap();
-        self.pending = Some(pending);
-        format!("a=ice-ufrag:{}\r\na=ice-pwd:{}\r\n", credentials.ufrag, credentials.pass)
     }
 
     /// Datagrams that it sends by now.

@@ -19,7 +19,7 @@ use super::browser::Browser;
 use super::webrtc::RtcBrowser;
 use crate::byte_transport::Tunnel;
 use crate::http;
-use crate::plan::{ByteTransport, Line};
+use crate::plan::{ByteTransport, Line, NetworkTrouble};
 use crate::stage::{TWILIO_BASE, TWILIO_NUMBER, TWILIO_TOKEN};
 
 /// Rate of a telephone, in Hz.
@@ -46,7 +46,7 @@ pub struct Story {
     pub began_ms: u64,
     /// Transport of its bytes.
     pub way: Option<ByteTransport>,
-    /// It was reset or stalled.
+    /// It was reset or stalled, or its network had trouble.
     pub was_hurt: bool,
     /// Rate of what was heard, in Hz.
     pub rate: u32,
@@ -220,6 +220,13 @@ impl Caller {
         }
     }
 
+    /// Meets trouble of their network; nobody but a caller by WebRTC does.
+    pub fn meet(&self, trouble: NetworkTrouble) {
+        if let Some(Live { leg: Leg::Webrtc(leg), .. }) = &self.live {
+            leg.meet(trouble);
+        }
+    }
+
     /// Hangs up for good.
     pub fn hang_up(&mut self) {
         self.hung_up = true;
@@ -270,6 +277,11 @@ impl Caller {
 }
 
 impl Live {
+    fn was_hurt(&self) -> bool {
+        let is_rough = matches!(&self.leg, Leg::Webrtc(leg) if leg.was_hurt());
+        is_rough || self.tunnel.as_ref().is_some_and(|tunnel| tunnel.was_hurt())
+    }
+
     fn story(
         &self,
         addresses: &ServerAddresses,
@@ -310,7 +322,7 @@ impl Live {
             life: addresses.life,
             began_ms: self.began_ms,
             way,
-            was_hurt: self.tunnel.as_ref().is_some_and(|tunnel| tunnel.was_hurt()),
+            was_hurt: self.was_hurt(),
             rate,
             frames,
             stands,

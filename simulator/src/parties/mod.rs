@@ -3,6 +3,7 @@
 pub mod browser;
 pub mod caller;
 pub mod desk;
+pub(crate) mod network;
 pub mod program;
 pub(crate) mod webhooks;
 pub mod webrtc;

@@ -13,9 +13,11 @@ use cordboard_test_support::audiosocket::TimedFrame;
 use serde_json::{Value, json};
 use tokio::net::UdpSocket;
 use tokio::sync::Notify;
-use tokio::time::{Instant, Interval, MissedTickBehavior, interval};
+use tokio::time::{Instant, Interval, MissedTickBehavior, interval, sleep_until};
 
+use super::network::{Carried, Direction, Network};
 use crate::http;
+use crate::plan::NetworkTrouble;
 
 /// Rate of its sound, in Hz.
 pub const RATE: u32 = RATE_HZ;
@@ -48,16 +50,18 @@ struct State {
     stands: Vec<(Duration, String)>,
     ready: Option<Value>,
     was_said_goodbye: bool,
+    was_hurt: bool,
     is_over: bool,
     violations: Vec<String>,
 }
 
-/// Something that the visitor does.
+/// Something that the visitor does, or that happens to them.
 #[derive(Clone, Copy, Debug)]
 enum Wish {
     Press(char),
     HangUp,
     ClosePage,
+    Meet(NetworkTrouble),
 }
 
 impl RtcBrowser {
@@ -82,6 +86,7 @@ impl RtcBrowser {
             stands: Vec::new(),
             ready: None,
             was_said_goodbye: false,
+            was_hurt: false,
             is_over: false,
             violations: Vec::new(),
         }));
@@ -97,6 +102,8 @@ impl RtcBrowser {
             offered_at: Instant::now(),
             came_at: Instant::now(),
             leaves_at: None,
+            network: Network::default(),
+            moves_at: None,
         };
         let (of_task, ended) = (Rc::clone(&state), Rc::clone(&over));
         tokio::task::spawn_local(async move {
@@ -130,6 +137,19 @@ impl RtcBrowser {
     /// Closes the page: the browser closes the connection, and says nothing else.
     pub fn close_page(&self) {
         self.state.borrow_mut().wishes.push_back(Wish::ClosePage);
+    }
+
+    /// Meets trouble of its network.
+    pub fn meet(&self, trouble: NetworkTrouble) {
+        let mut state = self.state.borrow_mut();
+        state.was_hurt = true;
+        state.wishes.push_back(Wish::Meet(trouble));
+    }
+
+    /// Whether its network had trouble.
+    #[must_use]
+    pub fn was_hurt(&self) -> bool {
+        self.state.borrow().was_hurt
     }
 
     /// The sound that was heard, 20 ms a frame.
@@ -195,48 +215,63 @@ struct Page {
     came_at: Instant,
     /// When it goes at the latest, behind a goodbye of either side.
     leaves_at: Option<Instant>,
+    network: Network,
+    /// When it is in another network.
+    moves_at: Option<Instant>,
 }
 
 impl Page {
     async fn live(mut self) -> Result<(), PeerFault> {
         let mut ticks = frames();
         let mut datagram = [0; DATAGRAM_BYTES_MAX];
-        self.send();
+        self.carry()?;
         loop {
+            let due = self.network.next_due();
             tokio::select! {
                 biased;
-                received = self.socket.recv_from(&mut datagram) => self.receive(received, &mut datagram)?,
+                received = self.socket.recv_from(&mut datagram) => self.receive(received, &mut datagram),
+                () = until(due) => {}
                 _ = ticks.tick() => {
                     if self.frame().await? == Goes::Away {
-                        self.send();
-                        return Ok(());
+                        return self.carry();
                     }
                 }
             }
+            self.carry()?;
             self.peer.tick(now())?;
-            self.send();
+            self.carry()?;
         }
     }
 
     /// Takes what has come, all of it.
-    fn receive(
-        &mut self,
-        first: io::Result<(usize, SocketAddr)>,
-        datagram: &mut [u8],
-    ) -> Result<(), PeerFault> {
+    fn receive(&mut self, first: io::Result<(usize, SocketAddr)>, datagram: &mut [u8]) {
         let mut received = first;
-        while let Ok((length, from)) = received {
-            self.came_at = Instant::now();
-            self.peer.receive(now(), Remote::udp(from), &datagram[..length])?;
+        while let Ok((length, server)) = received {
+            let bytes = datagram[..length].to_vec();
+            self.network.put(Instant::now(), Carried { direction: Direction::ToBrowser, server, bytes });
             received = self.socket.try_recv_from(datagram);
         }
-        Ok(())
     }
 
-    fn send(&mut self) {
-        while let Some(datagram) = self.peer.next_datagram() {
-            // A datagram that the system does not take is lost, as on the way.
-            let _ = self.socket.try_send_to(&datagram.bytes, datagram.to.at);
+    /// Brings what has arrived to whom it is for.
+    fn carry(&mut self) -> Result<(), PeerFault> {
+        loop {
+            let at = Instant::now();
+            while let Some(datagram) = self.peer.next_datagram() {
+                let (server, bytes) = (datagram.to.at, datagram.bytes);
+                self.network.put(at, Carried { direction: Direction::ToServer, server, bytes });
+            }
+            match self.network.take(at) {
+                Some(Carried { direction: Direction::ToServer, server, bytes }) => {
+                    // A datagram that the system does not take is lost, as on the way.
+                    let _ = self.socket.try_send_to(&bytes, server);
+                }
+                Some(Carried { direction: Direction::ToBrowser, server, bytes }) => {
+                    self.came_at = at;
+                    self.peer.receive(now(), Remote::udp(server), &bytes)?;
+                }
+                None => return Ok(()),
+            }
         }
     }
 
@@ -258,6 +293,12 @@ impl Page {
             at.duration_since(self.came_at) >= SILENT_LIMIT || self.leaves_at.is_some_and(|by| by <= at);
         if self.peer.is_over() || is_gone {
             return Ok(Goes::Away);
+        }
+        if self.moves_at.is_some_and(|moves_at| moves_at <= at) {
+            self.moves_at = None;
+            if self.go_on_elsewhere().await? == Goes::Away {
+                return Ok(Goes::Away);
+            }
         }
         let samples = self.peer.hear(now()).to_vec();
         let said = {
@@ -285,9 +326,12 @@ impl Page {
             }
             Wish::HangUp => {
                 self.leaves_at.get_or_insert(Instant::now() + GOODBYE_LIMIT);
-                // Half of them say it over the channel of texts, the others over HTTP, as a page whose channel does not stand.
-                let has_channel = self.state.borrow().ready.is_some();
-                if has_channel && self.number.is_multiple_of(2) {
+                // Half of them say it over the channel of texts, the others over HTTP, as a page whose channel is not sure.
+                let is_sure = {
+                    let state = self.state.borrow();
+                    state.ready.is_some() && !state.was_hurt
+                };
+                if is_sure && self.number.is_multiple_of(2) {
                     self.peer.tell(&json!({ "type": "bye" }).to_string())?;
                 } else {
                     let ended = ("DELETE", self.location.as_str());
@@ -300,8 +344,38 @@ impl Page {
                 let _ = self.peer.close();
                 return Ok(Goes::Away);
             }
+            Wish::Meet(NetworkTrouble::Weather { weather }) => self.network.set(weather),
+            Wish::Meet(NetworkTrouble::Away { ms }) => {
+                self.network.is_away_until(Instant::now() + Duration::from_millis(ms));
+            }
+            Wish::Meet(NetworkTrouble::Changes { after_ms }) => {
+                let moves_at = Instant::now() + Duration::from_millis(after_ms);
+                self.network.is_away_until(moves_at);
+                self.moves_at = Some(moves_at);
+            }
+            Wish::Meet(NetworkTrouble::Vanishes) => {
+                self.network.goes();
+                return Ok(Goes::Away);
+            }
         }
         Ok(Goes::On)
+    }
+
+    /// Has another address, and restarts ICE from there. The server may have given it up meanwhile.
+    async fn go_on_elsewhere(&mut self) -> Result<Goes, PeerFault> {
+        let Ok(socket) = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).await else { return Ok(Goes::Away) };
+        let Ok(at) = socket.local_addr() else { return Ok(Goes::Away) };
+        self.socket = socket;
+        let piece = self.peer.restart()?;
+        let patch = ("PATCH", self.location.as_str());
+        let content = ("application/trickle-ice-sdpfrag", piece.as_str());
+        match http::send(self.server, patch, &[], content).await {
+            Ok(answer) if answer.status == 200 => {
+                self.peer.restarted(Remote::udp(at), &answer.text())?;
+                Ok(Goes::On)
+            }
+            _ => Ok(Goes::Away),
+        }
     }
 
     fn take(&mut self, text: &str, at: Duration) {
@@ -344,6 +418,14 @@ fn frames() -> Interval {
     let mut ticks = interval(FRAME);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     ticks
+}
+
+/// Waits until then; without a moment for ever.
+async fn until(due: Option<Instant>) {
+    match due {
+        Some(due) => sleep_until(due).await,
+        None => std::future::pending().await,
+    }
 }
 
 /// The time of the world, as a peer takes it.
