@@ -8,6 +8,7 @@ mod heard;
 mod holds;
 mod journal;
 mod killed;
+mod networks;
 mod once;
 mod organizations;
 mod own_sound;
@@ -75,6 +76,7 @@ pub fn broken(evidence: &Evidence) -> Vec<Broken> {
         barge_in::check,
         holds::check,
         webhooks::check,
+        networks::check,
     ] {
         check(evidence, &mut complaints);
     }
