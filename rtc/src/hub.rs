@@ -64,8 +64,9 @@ pub enum NoConnection {
 pub struct Hub {
     settings: HubSettings,
     common: Common,
-    /// In the order of their offers: whoever repeats a run gets the same datagrams in the same order.
-    connections: BTreeMap<ConnectionId, Connection>,
+    /// In the order of their offers: whoever repeats a run gets the same datagrams in the same order. Boxed, because one has some 20 KB
+    /// without what it points to, and a map keeps room for up to twice as many as it has.
+    connections: BTreeMap<ConnectionId, Box<Connection>>,
     by_ufrag: HashMap<String, ConnectionId>,
     by_address: HashMap<Remote, ConnectionId>,
     last_id: u64,
@@ -120,7 +121,7 @@ impl Hub {
         self.last_id += 1;
         let id = ConnectionId(self.last_id);
         self.by_ufrag.insert(connection.ufrag().to_owned(), id);
-        self.connections.insert(id, connection);
+        self.connections.insert(id, Box::new(connection));
         self.collect(id);
         Ok((id, answer))
     }
@@ -228,7 +229,7 @@ impl Hub {
 
     /// Does something with a connection. A connection that panics at it is removed.
     fn with<T>(&mut self, id: ConnectionId, act: impl FnOnce(&Common, &mut Connection) -> T) -> Option<T> {
-        let connection = self.connections.get_mut(&id)?;
+        let connection: &mut Connection = self.connections.get_mut(&id)?;
         let common = &self.common;
         let done = catch_unwind(AssertUnwindSafe(|| act(common, connection)));
         if done.is_err() {
