@@ -101,6 +101,8 @@ pub struct Caller {
     /// Connections that are over.
     pub stories: Vec<Story>,
     live: Option<Live>,
+    /// A browser by WebRTC is making its connection, which takes some ticks: it makes no second one meanwhile.
+    is_offering: bool,
 }
 
 /// A connection that stands.
@@ -168,6 +170,7 @@ impl Caller {
             spoke: Vec::new(),
             stories: Vec::new(),
             live: None,
+            is_offering: false,
         }
     }
 
@@ -248,6 +251,7 @@ impl Caller {
 
     /// The server is gone: whatever stands is a story now.
     pub fn left(&mut self, addresses: &ServerAddresses) {
+        self.is_offering = false;
         if let Some(live) = self.live.take() {
             self.is_cut_off(addresses.ms_of(Instant::now()));
             let story = live.story(addresses, self.way, StoryEnd::Left, None);
@@ -339,7 +343,7 @@ impl Live {
 pub async fn connect(callers: &Callers, number: u32, addresses: &ServerAddresses, announced: bool) {
     let Some((line, way, uuid, web_call, resume)) = callers.borrow().get(&number).and_then(|caller| {
         let known = (caller.line, caller.way, caller.uuid, caller.web_call.clone(), caller.resume.clone());
-        (!caller.hung_up && !caller.is_connected()).then_some(known)
+        (!caller.hung_up && !caller.is_connected() && !caller.is_offering).then_some(known)
     }) else {
         return;
     };
@@ -369,7 +373,10 @@ pub async fn connect(callers: &Callers, number: u32, addresses: &ServerAddresses
         Line::FirstWebrtc | Line::SecondWebrtc => {
             match audio_pass(callers, number, addresses, web_call, resume).await {
                 Some((_, pass)) => {
-                    RtcBrowser::connect(number, address, &pass).await.map(Rc::new).map(Leg::Webrtc)
+                    note_offering(callers, number, true);
+                    let browser = RtcBrowser::connect(number, address, &pass).await;
+                    note_offering(callers, number, false);
+                    browser.map(Rc::new).map(Leg::Webrtc)
                 }
                 None => None,
             }
@@ -385,6 +392,12 @@ pub async fn connect(callers: &Callers, number: u32, addresses: &ServerAddresses
         }
     }
     tokio::task::spawn_local(follow(Rc::clone(callers), number, addresses.clone(), live));
+}
+
+fn note_offering(callers: &Callers, number: u32, is_offering: bool) {
+    if let Some(caller) = callers.borrow_mut().get_mut(&number) {
+        caller.is_offering = is_offering;
+    }
 }
 
 /// A call to the number at Twilio; none where there is no such number.
