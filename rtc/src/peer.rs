@@ -181,7 +181,8 @@ impl Peer {
     /// It has no credentials, or does not fit.
     pub fn restarted(&mut self, at: Remote, piece: &str) -> Result<(), PeerFault> {
         let (ufrag, password) = credentials(piece).ok_or(PeerFault::NoCredentials)?;
-        let answer = SdpAnswer::from_sdp_string(&with_credentials(&self.answer, &ufrag, &password))?;
+        let answer = without_names(&with_credentials(&self.answer, &ufrag, &password));
+        let answer = SdpAnswer::from_sdp_string(&answer)?;
         let pending = self.pending.take().ok_or(PeerFault::NothingOffered)?;
         self.rtc.sdp_api().accept_answer(pending, answer)?;
         self.rtc.add_local_candidate(candidate(at)?);
@@ -322,6 +323,17 @@ impl Peer {
             }
         }
     }
+}
+
+/// The answer whose candidates say no longer whose they are: those of another ufrag are passed over.
+fn without_names(answer: &str) -> String {
+    let mut text = String::with_capacity(answer.len());
+    for line in answer.lines() {
+        let named = line.split_once(" ufrag ").filter(|_| line.starts_with("a=candidate:"));
+        text.push_str(named.map_or(line, |(candidate, _)| candidate));
+        text.push_str("\r\n");
+    }
+    text
 }
 
 /// The candidate of a peer that is here.
