@@ -14,7 +14,7 @@ const WORLDS: f64 = 0.35;
 /// And of the browsers in them that do so.
 const BROWSERS: f64 = 0.7;
 /// Such browsers of a world, at most: all of them have one address, which may ask 60 times a minute.
-const BROWSERS_MAX: usize = 8;
+const BROWSERS_MAX: usize = 6;
 /// Of those whose connection is sound, the share whose page is closed.
 const CLOSED: f64 = 0.25;
 /// Share of the worlds with such browsers whose networks have trouble.
