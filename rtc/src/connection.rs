@@ -48,7 +48,7 @@ pub enum Ended {
     NeverMade,
     /// Nothing came any more.
     Silent,
-    /// Input from the peer broke it.
+    /// Input from the peer broke it, or the codec can't be set up.
     Broken,
 }
 
@@ -145,8 +145,9 @@ pub(crate) struct Connection {
     track: Option<Track>,
     sequence: u64,
     clock: u32,
-    mouth: Mouth,
-    ear: Ear,
+    /// The codec, once the connection is up: it takes some 100 KB, which an offer that nobody connects by does not cost.
+    mouth: Option<Mouth>,
+    ear: Option<Ear>,
     jitter: Jitter,
     keys: Keys,
     channel: Option<ChannelId>,
@@ -197,7 +198,6 @@ impl Connection {
         }
         let answer =
             rtc.sdp_api().accept_offer(sdp).map_err(|error| OfferFault::Malformed(error.to_string()))?;
-        let no_codec = || OfferFault::Malformed("the codec can't be set up".to_owned());
         let mut connection = Self {
             rtc,
             began: now,
@@ -212,8 +212,8 @@ impl Connection {
             track: None,
             sequence: 0,
             clock: 0,
-            mouth: Mouth::new().ok_or_else(no_codec)?,
-            ear: Ear::new().ok_or_else(no_codec)?,
+            mouth: None,
+            ear: None,
             jitter: Jitter::new(),
             keys: Keys::default(),
             channel: None,
@@ -311,7 +311,8 @@ impl Connection {
         self.stands_since.get_or_insert(now);
         let clock = self.clock;
         self.clock = self.clock.wrapping_add(CLOCK_A_FRAME);
-        let Some(packet) = self.mouth.encode(frame.unwrap_or(&[0; FRAME_SAMPLES])) else { return };
+        let frame = frame.unwrap_or(&[0; FRAME_SAMPLES]);
+        let Some(packet) = self.mouth.as_mut().and_then(|mouth| mouth.encode(frame)) else { return };
         let sequence = self.sequence;
         self.sequence += 1;
         self.quality.bytes_out += packet.len() as u64;
@@ -325,7 +326,7 @@ impl Connection {
     pub(crate) fn hear(&mut self, now: Instant) -> [i16; FRAME_SAMPLES] {
         let now_ms = self.ms(now);
         let jitter = &mut self.jitter;
-        self.ear.frame(|| jitter.take(now_ms))
+        self.ear.as_mut().map_or([0; FRAME_SAMPLES], |ear| ear.frame(|| jitter.take(now_ms)))
     }
 
     /// Sends a text, once there is a channel for it.
@@ -417,6 +418,11 @@ impl Connection {
         match event {
             Event::Connected => {
                 self.is_connected = true;
+                self.mouth = self.mouth.take().or_else(Mouth::new);
+                self.ear = self.ear.take().or_else(Ear::new);
+                if self.mouth.is_none() || self.ear.is_none() {
+                    self.ended.get_or_insert(Ended::Broken);
+                }
                 self.happened.push_back(Happening::Connected);
             }
             Event::RtpPacket(packet) => self.hear_packet(&packet),
@@ -441,7 +447,9 @@ impl Connection {
             Event::MediaEgressStats(stats) => {
                 if let Some(loss) = stats.loss {
                     self.loss_out.add(loss.clamp(0.0, 1.0));
-                    self.mouth.expect_loss((loss.clamp(0.0, 1.0) * 100.0).round() as u8);
+                    if let Some(mouth) = &mut self.mouth {
+                        mouth.expect_loss((loss.clamp(0.0, 1.0) * 100.0).round() as u8);
+                    }
                 }
                 if let Some(round_trip) = stats.rtt {
                     self.round_trip_ms.add(round_trip.as_secs_f32() * 1_000.0);

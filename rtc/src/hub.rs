@@ -3,7 +3,7 @@
 //! An ICE request names its connection by the first half of its USERNAME, and has to be signed with that connection's password. From
 //! then on all datagrams of its address go to that connection. Datagrams from any other address are dropped without an answer.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::net::SocketAddr;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::{Duration, Instant};
@@ -64,7 +64,9 @@ pub enum NoConnection {
 pub struct Hub {
     settings: HubSettings,
     common: Common,
-    connections: HashMap<ConnectionId, Connection>,
+    /// In the order of their offers: whoever repeats a run gets the same datagrams in the same order. Boxed, because one has some 20 KB
+    /// without what it points to, and a map keeps room for up to twice as many as it has.
+    connections: BTreeMap<ConnectionId, Box<Connection>>,
     by_ufrag: HashMap<String, ConnectionId>,
     by_address: HashMap<Remote, ConnectionId>,
     last_id: u64,
@@ -87,7 +89,7 @@ impl Hub {
         Self {
             settings,
             common,
-            connections: HashMap::new(),
+            connections: BTreeMap::new(),
             by_ufrag: HashMap::new(),
             by_address: HashMap::new(),
             last_id: 0,
@@ -119,7 +121,7 @@ impl Hub {
         self.last_id += 1;
         let id = ConnectionId(self.last_id);
         self.by_ufrag.insert(connection.ufrag().to_owned(), id);
-        self.connections.insert(id, connection);
+        self.connections.insert(id, Box::new(connection));
         self.collect(id);
         Ok((id, answer))
     }
@@ -227,7 +229,7 @@ impl Hub {
 
     /// Does something with a connection. A connection that panics at it is removed.
     fn with<T>(&mut self, id: ConnectionId, act: impl FnOnce(&Common, &mut Connection) -> T) -> Option<T> {
-        let connection = self.connections.get_mut(&id)?;
+        let connection: &mut Connection = self.connections.get_mut(&id)?;
         let common = &self.common;
         let done = catch_unwind(AssertUnwindSafe(|| act(common, connection)));
         if done.is_err() {

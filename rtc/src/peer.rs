@@ -1,5 +1,5 @@
-//! The other side: a peer as a browser is one, a full agent of ICE that leads. `cordboard load` calls with it, and so do the tests of
-//! this crate.
+//! The other side: a peer as a browser is one, a full agent of ICE that leads. `cordboard load` and the simulator call with it, and so do
+//! the tests of this crate.
 
 use std::collections::VecDeque;
 use std::fmt;
@@ -12,12 +12,14 @@ use str0m::format::{Codec, FormatParams};
 use str0m::media::{Direction, Frequency, MediaKind, Mid};
 use str0m::net::{Protocol, Receive, TcpType};
 use str0m::rtp::RtpWrite;
-use str0m::{Candidate, Event, Input, Output, Rtc, RtcConfig, RtcError};
+use str0m::{Candidate, Event, IceCreds, Input, Output, Rtc, RtcConfig, RtcError};
 
 use crate::crypto::{Certificate, CertificateFault, provider};
 use crate::hub::Datagram;
 use crate::jitter::Jitter;
+use crate::offer::credentials;
 use crate::remote::{Remote, Transport};
+use crate::restart::with_credentials;
 use crate::voice::{Ear, FRAME_SAMPLES, Mouth};
 
 /// Samples of the RTP clock in a frame.
@@ -26,19 +28,22 @@ const CLOCK_OF_FRAME: u32 = 960;
 /// A peer with one track of Opus, both ways, and a channel of texts. As of [`Hub`](crate::Hub): datagrams and times go in, datagrams and
 /// sound come out.
 pub struct Peer {
-    pub(crate) rtc: Rtc,
+    rtc: Rtc,
     at: Remote,
-    pub(crate) pending: Option<SdpPendingOffer>,
+    pending: Option<SdpPendingOffer>,
+    /// The server's answer to the first offer.
+    answer: String,
     mid: Mid,
     out: VecDeque<Datagram>,
     deadline: Instant,
     is_connected: bool,
+    is_over: bool,
     mouth: Mouth,
     ear: Ear,
     jitter: Jitter,
     packets_in: u64,
     sequence: u64,
-    pub(crate) clock: u32,
+    clock: u32,
     channel: Option<ChannelId>,
     texts: Vec<String>,
     began: Instant,
@@ -62,6 +67,9 @@ pub enum PeerFault {
     /// No offer waits for an answer.
     #[error("no offer waits for an answer")]
     NothingOffered,
+    /// The piece of SDP that answers a restart has none.
+    #[error("the answer to a restart has no credentials of ICE")]
+    NoCredentials,
     /// Fault of the connection.
     #[error(transparent)]
     Connection(#[from] RtcError),
@@ -92,18 +100,17 @@ impl Peer {
         let hz = Frequency::FORTY_EIGHT_KHZ;
         config.codec_config().add_config(110.into(), None, Codec::Tele, hz, None, events);
         let mut rtc = config.build(now);
-        rtc.add_local_candidate(match at.over {
-            Transport::Udp => Candidate::host(at.at, Protocol::Udp)?,
-            Transport::Tcp => Candidate::builder().tcp().host(at.at).tcptype(TcpType::Active).build()?,
-        });
+        rtc.add_local_candidate(candidate(at)?);
         Ok(Self {
             rtc,
             at,
             pending: None,
+            answer: String::new(),
             mid: Mid::from("0"),
             out: VecDeque::new(),
             deadline: now,
             is_connected: false,
+            is_over: false,
             mouth: Mouth::new().ok_or(PeerFault::Codec)?,
             ear: Ear::new().ok_or(PeerFault::Codec)?,
             jitter: Jitter::new(),
@@ -119,6 +126,11 @@ impl Peer {
     /// Whether the connection is up.
     pub fn is_connected(&self) -> bool {
         self.is_connected
+    }
+
+    /// Whether either side has closed the connection in order.
+    pub fn is_over(&self) -> bool {
+        self.is_over || !self.rtc.is_alive()
     }
 
     /// Packets of sound that have come.
@@ -144,9 +156,37 @@ impl Peer {
     /// # Errors
     /// It is none.
     pub fn accept(&mut self, answer: &str) -> Result<(), PeerFault> {
+        answer.clone_into(&mut self.answer);
         let answer = SdpAnswer::from_sdp_string(answer)?;
         let pending = self.pending.take().ok_or(PeerFault::NothingOffered)?;
         self.rtc.sdp_api().accept_answer(pending, answer)?;
+        self.drain()
+    }
+
+    /// Begins ICE anew, as a browser does whose network has changed: the piece of SDP for a `PATCH` (RFC 9725, section 4.3.2).
+    ///
+    /// # Errors
+    /// There is nothing new to offer.
+    pub fn restart(&mut self) -> Result<String, PeerFault> {
+        let mut change = self.rtc.sdp_api();
+        let IceCreds { ufrag, pass } = change.ice_restart(false);
+        let (_, pending) = change.apply().ok_or(PeerFault::NothingOffered)?;
+        self.pending = Some(pending);
+        Ok(format!("a=ice-ufrag:{ufrag}\r\na=ice-pwd:{pass}\r\n"))
+    }
+
+    /// Takes the server's piece of SDP for that, and goes on from this address.
+    ///
+    /// # Errors
+    /// It has no credentials, or does not fit.
+    pub fn restarted(&mut self, at: Remote, piece: &str) -> Result<(), PeerFault> {
+        let (ufrag, password) = credentials(piece).ok_or(PeerFault::NoCredentials)?;
+        let answer = without_names(&with_credentials(&self.answer, &ufrag, &password));
+        let answer = SdpAnswer::from_sdp_string(&answer)?;
+        let pending = self.pending.take().ok_or(PeerFault::NothingOffered)?;
+        self.rtc.sdp_api().accept_answer(pending, answer)?;
+        self.rtc.add_local_candidate(candidate(at)?);
+        self.at = at;
         self.drain()
     }
 
@@ -172,13 +212,7 @@ impl Peer {
         }
     }
 
-    pub(crate) fn write(
-        &mut self,
-        now: Instant,
-        codec: Codec,
-        clock: u32,
-        payload: Vec<u8>,
-    ) -> Result<(), PeerFault> {
+    fn write(&mut self, now: Instant, codec: Codec, clock: u32, payload: Vec<u8>) -> Result<(), PeerFault> {
         let of_codec =
             self.rtc.codec_config().find(|params| params.spec().codec == codec).map(|params| params.pt());
         let mut api = self.rtc.direct_api();
@@ -187,6 +221,21 @@ impl Peer {
             self.sequence += 1;
         }
         self.input(Input::Timeout(now))
+    }
+
+    /// Presses the key of this telephone event (RFC 4733), 0 to 15, as a browser does: its packets have one timestamp, and the last comes
+    /// three times.
+    ///
+    /// # Errors
+    /// The connection is broken.
+    pub fn press(&mut self, now: Instant, event: u8) -> Result<(), PeerFault> {
+        // All at once, and beside the sound: were its clock ahead of time by an event, the server would wait longer for what is said next.
+        let began = self.clock;
+        for (frames, end) in [(1, 0), (2, 0), (3, 0x80), (3, 0x80), (3, 0x80)] {
+            let [high, low] = u16::to_be_bytes(frames * 960);
+            self.write(now, Codec::Tele, began, vec![event, 10 | end, high, low])?;
+        }
+        Ok(())
     }
 
     /// The next 20 ms that are heard, of what waits in the jitter buffer.
@@ -244,12 +293,12 @@ impl Peer {
         }
     }
 
-    pub(crate) fn input(&mut self, input: Input<'_>) -> Result<(), PeerFault> {
+    fn input(&mut self, input: Input<'_>) -> Result<(), PeerFault> {
         self.rtc.handle_input(input)?;
         self.drain()
     }
 
-    pub(crate) fn drain(&mut self) -> Result<(), PeerFault> {
+    fn drain(&mut self) -> Result<(), PeerFault> {
         loop {
             match self.rtc.poll_output()? {
                 Output::Timeout(deadline) => {
@@ -262,6 +311,7 @@ impl Peer {
                 }
                 Output::Transmit(_) => {}
                 Output::Event(Event::Connected) => self.is_connected = true,
+                Output::Event(Event::Closed) => self.is_over = true,
                 Output::Event(Event::ChannelOpen(id, _)) => self.channel = Some(id),
                 Output::Event(Event::ChannelData(data)) => self.texts.extend(String::from_utf8(data.data)),
                 Output::Event(Event::RtpPacket(packet)) => {
@@ -273,6 +323,25 @@ impl Peer {
             }
         }
     }
+}
+
+/// The answer whose candidates say no longer whose they are: those of another ufrag are passed over.
+fn without_names(answer: &str) -> String {
+    let mut text = String::with_capacity(answer.len());
+    for line in answer.lines() {
+        let named = line.split_once(" ufrag ").filter(|_| line.starts_with("a=candidate:"));
+        text.push_str(named.map_or(line, |(candidate, _)| candidate));
+        text.push_str("\r\n");
+    }
+    text
+}
+
+/// The candidate of a peer that is here.
+fn candidate(at: Remote) -> Result<Candidate, PeerFault> {
+    Ok(match at.over {
+        Transport::Udp => Candidate::host(at.at, Protocol::Udp)?,
+        Transport::Tcp => Candidate::builder().tcp().host(at.at).tcptype(TcpType::Active).build()?,
+    })
 }
 
 /// Packets of these frames, one a frame, by an encoder of their own; none if silence goes on.

@@ -4,6 +4,7 @@
 use ropus::{Application, Bitrate, Channels, DecodeMode, Decoder, Encoder, InbandFec, Signal};
 
 use crate::jitter::Playing;
+use crate::toc::packet_samples;
 
 /// The rate of the sound of a call, in samples a second.
 pub const RATE_HZ: u32 = 24_000;
@@ -52,10 +53,10 @@ impl Mouth {
 
     /// The packet of one frame; none if silence goes on.
     pub(crate) fn encode(&mut self, frame: &[i16; FRAME_SAMPLES]) -> Option<Vec<u8>> {
-        let mut packet = vec![0; PACKET_BYTES_MAX];
+        let mut packet = [0; PACKET_BYTES_MAX];
         let length = self.encoder.encode(frame, &mut packet).ok()?;
-        packet.truncate(length);
-        (length > SILENT_BYTES).then_some(packet)
+        // A packet has some 80 bytes, and may be kept for long.
+        packet.get(..length).filter(|packet| packet.len() > SILENT_BYTES).map(<[u8]>::to_vec)
     }
 
     /// The peer says how many of our packets are lost, in percent: redundancy is made for that, and for 5 % at least.
@@ -102,7 +103,11 @@ impl Ear {
 
     fn play(&mut self, playing: Playing) {
         match playing {
-            Playing::Packet(packet) => self.decode(&packet, PACKET_SAMPLES_MAX, DecodeMode::Normal),
+            Playing::Packet(packet) => {
+                // Room for as much as it says it holds, and not for 120 ms: it stays.
+                let samples = packet_samples(&packet).map_or(PACKET_SAMPLES_MAX, of_clock);
+                self.decode(&packet, samples, DecodeMode::Normal);
+            }
             Playing::Recovered { next, samples } => self.decode(&next, of_clock(samples), DecodeMode::Fec),
             Playing::Concealed { samples } if self.has_begun => {
                 self.decode(&[], of_clock(samples), DecodeMode::Normal);

@@ -232,7 +232,7 @@ fn is_of(book: &Book, caller: &Caller) -> bool {
             let name = call_sid(caller.uuid);
             book.row.outside_ids.iter().any(|id| id.value == name)
         }
-        Line::FirstBrowser | Line::SecondBrowser => {
+        Line::FirstBrowser | Line::SecondBrowser | Line::FirstWebrtc | Line::SecondWebrtc => {
             caller.web_call.as_deref() == Some(&book.row.id.to_string())
         }
     }

@@ -1,6 +1,7 @@
 //! From a seed to a plan.
 
 mod switch;
+mod webrtc;
 
 use std::collections::BTreeSet;
 
@@ -114,6 +115,7 @@ pub fn plan(seed: u64, size: Size) -> Plan {
     more(&mut chance, size, &mut plan);
     switch::add(&mut plan);
     services::add(&mut plan);
+    webrtc::webrtc(&mut plan);
     plan
 }
 

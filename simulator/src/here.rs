@@ -137,6 +137,8 @@ impl<'a> Here<'a> {
                 self.with(caller, |caller| caller.fall_silent(Duration::from_millis(ms)));
             }
             Happening::HangsUp { caller } => self.with(caller, Caller::hang_up),
+            Happening::PageCloses { caller } => self.with(caller, |caller| caller.close_page()),
+            Happening::Network { caller, trouble } => self.with(caller, |caller| caller.meet(trouble)),
             Happening::Breaks { caller } => {
                 self.with(caller, |caller| caller.tunnel().iter().for_each(|tunnel| tunnel.reset()));
             }
@@ -333,7 +335,9 @@ pub(crate) async fn call_of(
         Line::Audiosocket => OutsideId::audiosocket(uuid),
         Line::Freeswitch => OutsideId::freeswitch(uuid),
         Line::Twilio => OutsideId::twilio(&caller::call_sid(uuid).parse().ok()?),
-        Line::FirstBrowser | Line::SecondBrowser => return web_call?.parse().ok(),
+        Line::FirstBrowser | Line::SecondBrowser | Line::FirstWebrtc | Line::SecondWebrtc => {
+            return web_call?.parse().ok();
+        }
     };
     let find = move |connection: &mut Connection| query::call_by_outside_id(connection, organization, &name);
     Some(server.store.reads().run(find).await.ok()??.id)

@@ -19,6 +19,8 @@ pub(crate) struct Answer {
     pub(crate) status: u16,
     /// Its body.
     pub(crate) body: Vec<u8>,
+    /// Address of what was made (`Location`), in lower case.
+    pub(crate) location: Option<String>,
 }
 
 impl Answer {
@@ -47,15 +49,28 @@ pub(crate) async fn ask(
     body: Option<&Value>,
 ) -> io::Result<Answer> {
     let body = body.map(Value::to_string).unwrap_or_default();
+    send(server, (method, path), headers, ("application/json", &body)).await
+}
+
+/// The same with a body of any type.
+///
+/// # Errors
+/// Nobody listens, or no whole answer comes in time.
+pub(crate) async fn send(
+    server: SocketAddr,
+    (method, path): (&str, &str),
+    headers: &[String],
+    (content_type, body): (&str, &str),
+) -> io::Result<Answer> {
     let headers: String = headers.iter().map(|line| format!("{line}\r\n")).collect();
     let head = format!(
         "{method} {path} HTTP/1.1\r\nhost: {server}\r\nconnection: close\r\n{headers}\
-         content-type: application/json\r\ncontent-length: {}\r\n\r\n",
+         content-type: {content_type}\r\ncontent-length: {}\r\n\r\n",
         body.len()
     );
     let whole = async {
         let mut stream = TcpStream::connect(server).await?;
-        stream.write_all((head + &body).as_bytes()).await?;
+        stream.write_all((head + body).as_bytes()).await?;
         let mut answer = Vec::new();
         stream.read_to_end(&mut answer).await?;
         parsed(&answer).ok_or_else(|| io::Error::from(io::ErrorKind::InvalidData))
@@ -69,7 +84,9 @@ fn parsed(answer: &[u8]) -> Option<Answer> {
     let status = head.split(' ').nth(1)?.parse().ok()?;
     let rest = &answer[at + 4..];
     let body = if head.contains("transfer-encoding: chunked") { unchunked(rest)? } else { rest.to_vec() };
-    Some(Answer { status, body })
+    let location =
+        head.lines().find_map(|line| line.strip_prefix("location:")).map(|value| value.trim().to_owned());
+    Some(Answer { status, body, location })
 }
 
 fn unchunked(mut rest: &[u8]) -> Option<Vec<u8>> {

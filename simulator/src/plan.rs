@@ -185,6 +185,41 @@ pub enum Line {
     FirstBrowser,
     /// A browser, over a talk link of the second one.
     SecondBrowser,
+    /// A browser by WebRTC, over a talk link of the first organization.
+    FirstWebrtc,
+    /// The same of the second one.
+    SecondWebrtc,
+}
+
+impl Line {
+    /// The same line by WebRTC, of a browser on a socket.
+    #[must_use]
+    pub fn by_webrtc(self) -> Option<Self> {
+        match self {
+            Self::FirstBrowser => Some(Self::FirstWebrtc),
+            Self::SecondBrowser => Some(Self::SecondWebrtc),
+            _ => None,
+        }
+    }
+
+    /// Whether it is a browser by WebRTC.
+    #[must_use]
+    pub fn is_webrtc(self) -> bool {
+        matches!(self, Self::FirstWebrtc | Self::SecondWebrtc)
+    }
+
+    /// The index of the organization that is called.
+    #[must_use]
+    pub fn organization(self) -> usize {
+        usize::from(matches!(self, Self::SecondBrowser | Self::SecondWebrtc))
+    }
+
+    /// How much later than the server sends it a sound is heard at most, in ms: packets of WebRTC wait 40 to 60 ms for those that are slow, and
+    /// both sides count frames of 20 ms with clocks of their own.
+    #[must_use]
+    pub fn heard_late_ms(self) -> u64 {
+        if self.is_webrtc() { 120 } else { 0 }
+    }
 }
 
 /// Transport of a connection's bytes, both ways.
@@ -236,6 +271,18 @@ pub enum Happening {
     HangsUp {
         /// The caller.
         caller: u32,
+    },
+    /// The page of a caller by WebRTC is closed, and their browser closes the connection.
+    PageCloses {
+        /// The caller.
+        caller: u32,
+    },
+    /// Something happens to the network of a caller by WebRTC, or to their browser.
+    Network {
+        /// The caller.
+        caller: u32,
+        /// The trouble.
+        trouble: NetworkTrouble,
     },
     /// The connection of a caller is reset.
     Breaks {
@@ -341,6 +388,42 @@ pub enum Happening {
         /// Time until the server is back, in ms.
         away_ms: u64,
     },
+}
+
+/// What a network does to datagrams, both ways.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Weather {
+    /// Seed of what becomes of each.
+    pub chance: u64,
+    /// Of a hundred, how many are lost.
+    pub lost_percent: u8,
+    /// All come so late, in ms.
+    pub late_ms: u64,
+    /// And each up to so much later, in ms; so some overtake others.
+    pub apart_ms: u64,
+}
+
+/// Trouble of a caller's network.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "trouble", rename_all = "snake_case")]
+pub enum NetworkTrouble {
+    /// It has this weather from now on.
+    Weather {
+        /// The weather.
+        weather: Weather,
+    },
+    /// No datagram gets through for a while.
+    Away {
+        /// Duration, in ms.
+        ms: u64,
+    },
+    /// Their browser is cut off, and goes on in another network, from another address.
+    Changes {
+        /// Time until it does, in ms.
+        after_ms: u64,
+    },
+    /// Their browser is gone, and has said nothing.
+    Vanishes,
 }
 
 /// An agent's handling of calls that are offered to them.
@@ -452,6 +535,8 @@ impl Happening {
             | Self::Presses { caller, .. }
             | Self::FallsSilent { caller, .. }
             | Self::HangsUp { caller }
+            | Self::PageCloses { caller }
+            | Self::Network { caller, .. }
             | Self::Breaks { caller }
             | Self::BreaksUnderTheWriter { caller }
             | Self::Stalls { caller, .. }
@@ -504,6 +589,12 @@ impl Plan {
         self.happenings
             .iter()
             .any(|timed| matches!(timed.what, Happening::AtSwitch { act } if act.is_trouble()))
+    }
+
+    /// Whether anybody calls by WebRTC.
+    #[must_use]
+    pub fn has_webrtc(&self) -> bool {
+        self.has_line(Line::FirstWebrtc) || self.has_line(Line::SecondWebrtc)
     }
 
     /// Whether the database has trouble at a moment, or had it until so many ms before.

@@ -238,6 +238,9 @@ impl Scene<'_> {
         if self.plan.webhooks.is_some() {
             settings.extend([("outbound.allow", "127.0.0.0/8"), ("outbound.plain_http", "true")]);
         }
+        if self.plan.has_webrtc() {
+            settings.extend([("webrtc.enabled", "true"), ("webrtc.listen", "127.0.0.1:0")]);
+        }
         let has_twilio = self.plan.has_line(Line::Twilio);
         let twilio = if has_twilio {
             Some(Rc::new(Rest::start_here(Account::SID, Account::SID, TWILIO_TOKEN)?))

@@ -8,7 +8,8 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use cordboard_simulator::generate::{Size, plan};
-use cordboard_simulator::plan::{Line, Plan, SwitchAudio};
+use cordboard_simulator::parties::caller::{Caller, StoryEnd};
+use cordboard_simulator::plan::{Happening, Line, ModelScript, NetworkTrouble, Plan, SwitchAudio, Timed};
 use cordboard_simulator::shrink::shrink;
 use cordboard_simulator::stage::Stage;
 use cordboard_simulator::{Outcome, judge};
@@ -131,6 +132,98 @@ fn worlds_with_a_switch_are_the_same_twice() {
         );
         assert_eq!(first.trace, second.trace, "seed {}", plan.seed);
     }
+}
+
+#[test]
+fn a_world_of_browsers_by_webrtc_is_the_same_twice() {
+    let stage = Stage::make().unwrap();
+    let plan = (0..100).map(|seed| plan(seed, USUAL)).find(Plan::has_webrtc).unwrap();
+    let (first, second) = (judge(&stage, &plan).unwrap(), judge(&stage, &plan).unwrap());
+    let callers = &first.evidence.callers;
+    let heard = callers.iter().filter(|caller| caller.line.is_webrtc()).flat_map(|caller| &caller.stories);
+    let frames: usize = heard.map(|story| story.frames.len()).sum();
+    assert!(frames > 50, "{frames} frames were heard by WebRTC");
+    assert_eq!(first.trace, second.trace, "seed {}", plan.seed);
+}
+
+/// A world of one caller by WebRTC, who calls after half a second.
+fn by_webrtc(stage: &Stage, behind: &[(u64, Happening)]) -> Outcome {
+    let calls = Happening::Calls { caller: 0, line: Line::FirstWebrtc, announced: false, way: None };
+    let all = [(500, calls)].into_iter().chain(behind.iter().cloned());
+    let happenings: Vec<Timed> = all.map(|(at_ms, what)| Timed { at_ms, what }).collect();
+    let plan: Plan = serde_json::from_value(serde_json::json!({
+        "seed": 7, "assistant": "builtin", "script": ModelScript::default(), "happenings": happenings, "length_ms": 18_000,
+    }))
+    .unwrap();
+    let outcome = judge(stage, &plan).unwrap();
+    assert_eq!(outcome.broken, []);
+    outcome
+}
+
+/// When the journals of their calls have this entry, in ms.
+fn noted(outcome: &Outcome, caller: &Caller, kind: &str) -> Vec<u64> {
+    let evidence = &outcome.evidence;
+    let mut all = Vec::new();
+    for book in evidence.books_of(caller) {
+        let entries = book.journal.iter().zip(evidence.lives_of(book));
+        let wanted = entries.filter(|(entry, _)| entry.event.kind() == kind);
+        all.extend(wanted.map(|(entry, life)| evidence.ms_of(life, entry.at)));
+    }
+    all
+}
+
+/// How many frames of a connection were heard that are no silence.
+fn loud_frames(caller: &Caller, connection: usize) -> usize {
+    let is_loud = |samples: &[i16]| samples.iter().any(|sample| sample.unsigned_abs() > 500);
+    caller.stories[connection].frames.iter().filter(|frame| is_loud(&frame.samples)).count()
+}
+
+#[test]
+fn somebody_talks_by_webrtc_presses_a_key_and_hangs_up() {
+    let stage = Stage::make().unwrap();
+    let outcome = by_webrtc(
+        &stage,
+        &[
+            (5_000, Happening::Says { caller: 0, sentence: 0 }),
+            (11_000, Happening::Presses { caller: 0, key: '5' }),
+            (13_000, Happening::HangsUp { caller: 0 }),
+        ],
+    );
+    let caller = &outcome.evidence.callers[0];
+    assert_eq!(caller.stories.len(), 1);
+    assert_eq!(caller.stories[0].end, StoryEnd::ByCaller);
+    assert!(loud_frames(caller, 0) > 50, "{} loud frames", loud_frames(caller, 0));
+    assert_ne!(noted(&outcome, caller, "speech_started"), [] as [u64; 0]);
+    assert_eq!(noted(&outcome, caller, "dtmf").len(), 1);
+}
+
+#[test]
+fn a_browser_by_webrtc_goes_on_from_another_network_and_comes_back_where_it_vanished() {
+    let stage = Stage::make().unwrap();
+    let network = |trouble| Happening::Network { caller: 0, trouble };
+    let moved = by_webrtc(
+        &stage,
+        &[
+            (5_000, network(NetworkTrouble::Changes { after_ms: 700 })),
+            (7_000, Happening::Says { caller: 0, sentence: 0 }),
+            (14_000, Happening::HangsUp { caller: 0 }),
+        ],
+    );
+    let caller = &moved.evidence.callers[0];
+    assert_eq!(caller.stories.len(), 1, "one connection");
+    assert!(noted(&moved, caller, "speech_started").iter().any(|at_ms| *at_ms > 7_000), "heard from there");
+    let back = by_webrtc(
+        &stage,
+        &[
+            (5_000, network(NetworkTrouble::Vanishes)),
+            (8_000, Happening::ComesBack { caller: 0 }),
+            (13_000, Happening::HangsUp { caller: 0 }),
+        ],
+    );
+    let caller = &back.evidence.callers[0];
+    let ends: Vec<StoryEnd> = caller.stories.iter().map(|story| story.end).collect();
+    assert_eq!(ends, [StoryEnd::Broken, StoryEnd::ByCaller]);
+    assert_eq!(back.evidence.books_of(caller).len(), 1, "the same call");
 }
 
 #[test]

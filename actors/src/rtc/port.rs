@@ -1,6 +1,6 @@
 //! The task of the UDP port: it reads datagrams, keeps the clock of all connections, and answers what is asked over HTTP.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::io;
 use std::net::{SocketAddr, TcpListener as StdListener, UdpSocket as StdSocket};
 use std::time::Duration;
@@ -102,7 +102,7 @@ impl RtcPort {
                     let (came, coming) = mpsc::channel(COMING_MAX);
                     let streams = Streams { open: HashMap::new(), max: connections_max, came };
                     let port =
-                        Port { hub, socket, streams, passes, registry, talks: HashMap::new(), frames: 0 };
+                        Port { hub, socket, streams, passes, registry, talks: BTreeMap::new(), frames: 0 };
                     port.run(questions, listener, coming).await
                 }
                 Err(error) => tracing::error!(%error, "no calls come by WebRTC"),
@@ -118,7 +118,8 @@ struct Port {
     streams: Streams,
     passes: AudioPasses,
     registry: RegistryLine,
-    talks: HashMap<ConnectionId, Talk>,
+    /// In the order of their offers: legs get their sound in the same order each time that a run is repeated.
+    talks: BTreeMap<ConnectionId, Talk>,
     frames: u64,
 }
 

@@ -142,7 +142,7 @@ fn keys_count_once_each() {
     call.connect();
     for event in [1, 1, 11, 0] {
         let now = call.now();
-        call.peer.press(now, event);
+        call.peer.press(now, event).unwrap();
         for _ in 0..10 {
             call.frame(None, None);
         }
@@ -206,12 +206,25 @@ fn whoever_falls_silent_is_gone_in_the_end() {
 fn another_network_goes_on_with_the_same_call_after_a_restart() {
     let mut call = Call::begin(CLEAN, 1);
     call.connect();
-    let piece = call.peer.restart();
+    let piece = call.peer.restart().unwrap();
     let answer = call.hub.patch(call.id, &piece).unwrap().unwrap();
     assert!(answer.contains("a=ice-ufrag:") && answer.contains("a=ice-pwd:"), "{answer}");
     assert_eq!(call.hub.patch(call.id, "a=candidate:1 1 udp 1 192.0.2.1 9 typ host\r\n"), Ok(None));
     assert_eq!(call.hub.patch(call.id, "a=ice-ufrag:x\r\n"), Err(RestartFault::Refused));
     assert_eq!(call.hub.patch(ConnectionId(99), &piece), Err(RestartFault::Gone));
+    assert_eq!(call.happened, [Happening::Connected]);
+    // From there it is heard again, and hears.
+    let elsewhere = Remote::udp("192.0.2.80:4000".parse().unwrap());
+    call.peer.restarted(elsewhere, &answer).unwrap();
+    call.from = elsewhere;
+    (call.heard, call.heard_there) = (Vec::new(), Vec::new());
+    let tone: Vec<i16> = (0..FRAME_SAMPLES).map(|n| if n / 30 % 2 == 0 { 8_000 } else { -8_000 }).collect();
+    for _ in 0..100 {
+        call.frame(Some(&tone), Some(&tone));
+    }
+    let loud = |heard: &[i16]| heard.iter().filter(|sample| sample.unsigned_abs() > 2_000).count();
+    let (there, here) = (loud(&call.heard), loud(&call.heard_there));
+    assert!(there > 20_000 && here > 20_000, "of 48,000 samples {there} and {here} were heard");
     assert_eq!(call.happened, [Happening::Connected]);
 }
 

@@ -2,8 +2,6 @@
 
 use std::time::{Duration, Instant};
 
-use str0m::format::Codec;
-
 use super::path::{Conditions, Path};
 use crate::crypto::Certificate;
 use crate::peer::Peer;
@@ -108,7 +106,7 @@ impl Call {
     fn carry(&mut self) {
         let now = self.now();
         for bytes in self.peer.sends(now) {
-            self.up.put(self.now_ms, PEER.into(), bytes);
+            self.up.put(self.now_ms, self.from.at, bytes);
         }
         let over = self.from.over;
         while let Some((at, bytes)) = self.up.take(self.now_ms) {
@@ -153,25 +151,6 @@ impl Peer {
     /// By UDP alone, or by TCP alone.
     pub(super) fn there(now: Instant, over: Transport) -> Self {
         Self::new(now, Remote { over, at: PEER.into() }).unwrap()
-    }
-
-    /// An offer that asks for new credentials, and the piece of it that WHIP sends.
-    pub(super) fn restart(&mut self) -> String {
-        let mut change = self.rtc.sdp_api();
-        let credentials = change.ice_restart(true);
-        let (_, pending) = change.apply().unwrap();
-        self.pending = Some(pending);
-        format!("a=ice-ufrag:{}\r\na=ice-pwd:{}\r\n", credentials.ufrag, credentials.pass)
-    }
-
-    /// Packets of a key, as a browser sends them: every 20 ms, and the last three times.
-    pub(super) fn press(&mut self, now: Instant, event: u8) {
-        let began = self.clock;
-        for (n, end) in [(1, 0), (2, 0), (3, 0x80), (3, 0x80), (3, 0x80)] {
-            let [high, low] = u16::to_be_bytes(n * 960);
-            self.write(now, Codec::Tele, began, vec![event, 10 | end, high, low]).unwrap();
-        }
-        self.clock += 3 * 960;
     }
 
     /// Datagrams that it sends by now.

@@ -1,4 +1,5 @@
-//! Callers: on an AudioSocket connection as an Asterisk has it, with its dialplan behind them, at Twilio, at a FreeSWITCH, or in a browser.
+//! Callers: on an AudioSocket connection as an Asterisk has it, with its dialplan behind them, at Twilio, at a FreeSWITCH, or in a browser, by
+//! `/ws/audio` or by WebRTC.
 
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
@@ -17,9 +18,10 @@ use uuid::Uuid;
 
 use super::browser::Browser;
 use super::switchboard::{self, SwitchLeg, Switchboard};
+use super::webrtc::RtcBrowser;
 use crate::byte_transport::Tunnel;
 use crate::http;
-use crate::plan::{ByteTransport, Line, SwitchAct};
+use crate::plan::{ByteTransport, Line, NetworkTrouble, SwitchAct};
 use crate::stage::{TWILIO_BASE, TWILIO_NUMBER, TWILIO_TOKEN};
 
 /// Rate of a telephone, in Hz.
@@ -46,7 +48,7 @@ pub struct Story {
     pub began_ms: u64,
     /// Transport of its bytes.
     pub way: Option<ByteTransport>,
-    /// It was reset or stalled.
+    /// It was reset or stalled, or its network had trouble.
     pub was_hurt: bool,
     /// Rate of what was heard, in Hz.
     pub rate: u32,
@@ -101,6 +103,8 @@ pub struct Caller {
     /// Connections that are over.
     pub stories: Vec<Story>,
     live: Option<Live>,
+    /// A browser by WebRTC is making its connection, which takes some ticks: it makes no second one meanwhile.
+    is_offering: bool,
 }
 
 /// A connection that stands.
@@ -118,6 +122,7 @@ enum Leg {
     Twilio(twilio::Caller),
     Switch(SwitchLeg),
     Browser(Rc<Browser>),
+    Webrtc(Rc<RtcBrowser>),
 }
 
 /// All callers of a world.
@@ -170,6 +175,7 @@ impl Caller {
             spoke: Vec::new(),
             stories: Vec::new(),
             live: None,
+            is_offering: false,
         }
     }
 
@@ -191,6 +197,7 @@ impl Caller {
             Some(Leg::Twilio(leg)) => leg.say(&sound),
             Some(Leg::Switch(leg)) => leg.say(&sound),
             Some(Leg::Browser(leg)) => leg.say(&sound),
+            Some(Leg::Webrtc(leg)) => leg.say(&sound),
             None => {}
         }
     }
@@ -202,6 +209,7 @@ impl Caller {
             Some(Leg::Twilio(leg)) => leg.press(key),
             Some(Leg::Switch(leg)) => leg.press(key),
             Some(Leg::Browser(leg)) => leg.press(key),
+            Some(Leg::Webrtc(leg)) => leg.press(key),
             None => {}
         }
     }
@@ -211,7 +219,21 @@ impl Caller {
         match self.live.as_ref().map(|live| &live.leg) {
             Some(Leg::Telephone(leg)) => leg.fall_silent(length),
             Some(Leg::Twilio(leg)) => leg.lose(length.as_millis() as u64),
-            Some(Leg::Browser(_) | Leg::Switch(_)) | None => {}
+            Some(Leg::Browser(_) | Leg::Switch(_) | Leg::Webrtc(_)) | None => {}
+        }
+    }
+
+    /// Closes the page; a caller who is not on WebRTC has none that says so.
+    pub fn close_page(&self) {
+        if let Some(Live { leg: Leg::Webrtc(leg), .. }) = &self.live {
+            leg.close_page();
+        }
+    }
+
+    /// Meets trouble of their network; nobody but a caller by WebRTC does.
+    pub fn meet(&self, trouble: NetworkTrouble) {
+        if let Some(Live { leg: Leg::Webrtc(leg), .. }) = &self.live {
+            leg.meet(trouble);
         }
     }
 
@@ -225,6 +247,7 @@ impl Caller {
             Leg::Twilio(leg) => leg.hang_up(),
             Leg::Switch(leg) => leg.hang_up(),
             Leg::Browser(leg) => leg.hang_up(),
+            Leg::Webrtc(leg) => leg.hang_up(),
         }
     }
 
@@ -243,6 +266,7 @@ impl Caller {
 
     /// The server is gone: whatever stands is a story now.
     pub fn left(&mut self, addresses: &ServerAddresses) {
+        self.is_offering = false;
         if let Some(live) = self.live.take() {
             self.is_cut_off(addresses.ms_of(Instant::now()));
             let story = live.story(addresses, self.way, StoryEnd::Left, None);
@@ -259,9 +283,12 @@ impl Caller {
     }
 
     fn keep(&mut self, story: Story, live: &Live) {
-        if let Leg::Browser(leg) = &live.leg
-            && let Some(ready) = leg.ready()
-        {
+        let ready = match &live.leg {
+            Leg::Browser(leg) => leg.ready(),
+            Leg::Webrtc(leg) => leg.ready(),
+            Leg::Telephone(_) | Leg::Twilio(_) => None,
+        };
+        if let Some(ready) = ready {
             self.resume = ready["resume"].as_str().map(str::to_owned);
         }
         self.stories.push(story);
@@ -272,6 +299,7 @@ impl Live {
     fn was_hurt(&self) -> bool {
         match &self.leg {
             Leg::Switch(leg) => leg.was_hurt(),
+            Leg::Webrtc(leg) if leg.was_hurt() => true,
             _ => self.tunnel.as_ref().is_some_and(|tunnel| tunnel.was_hurt()),
         }
     }
@@ -307,6 +335,11 @@ impl Live {
                 stands = told.map(|(at, stand)| (self.began_ms + at.as_millis() as u64, stand)).collect();
                 (super::browser::RATE, leg.heard(), leg.violations())
             }
+            Leg::Webrtc(leg) => {
+                let told = leg.stands().into_iter();
+                stands = told.map(|(at, stand)| (self.began_ms + at.as_millis() as u64, stand)).collect();
+                (super::webrtc::RATE, leg.heard(), leg.violations())
+            }
         };
         Story {
             life: addresses.life,
@@ -329,7 +362,7 @@ impl Live {
 pub async fn connect(callers: &Callers, number: u32, addresses: &ServerAddresses, announced: bool) {
     let Some((line, way, uuid, web_call, resume)) = callers.borrow().get(&number).and_then(|caller| {
         let known = (caller.line, caller.way, caller.uuid, caller.web_call.clone(), caller.resume.clone());
-        (!caller.hung_up && !caller.is_connected()).then_some(known)
+        (!caller.hung_up && !caller.is_connected() && !caller.is_offering).then_some(known)
     }) else {
         return;
     };
@@ -350,7 +383,23 @@ pub async fn connect(callers: &Callers, number: u32, addresses: &ServerAddresses
         Line::Twilio => dial(number, uuid, addresses).map(Leg::Twilio),
         Line::Freeswitch => switchboard::dial(callers, number, uuid, addresses).await.map(Leg::Switch),
         Line::FirstBrowser | Line::SecondBrowser => {
-            browse(callers, number, addresses, address, web_call, resume).await.map(Leg::Browser)
+            match audio_pass(callers, number, addresses, web_call, resume).await {
+                Some((name, pass)) => {
+                    Browser::connect(address, (name, &pass)).await.map(Rc::new).map(Leg::Browser)
+                }
+                None => None,
+            }
+        }
+        Line::FirstWebrtc | Line::SecondWebrtc => {
+            match audio_pass(callers, number, addresses, web_call, resume).await {
+                Some((_, pass)) => {
+                    note_offering(callers, number, true);
+                    let browser = RtcBrowser::connect(number, address, &pass).await;
+                    note_offering(callers, number, false);
+                    browser.map(Rc::new).map(Leg::Webrtc)
+                }
+                None => None,
+            }
         }
     };
     if let Some(leg) = leg {
@@ -384,6 +433,12 @@ fn begins(callers: &Callers, number: u32, addresses: &ServerAddresses, leg: Leg,
     tokio::task::spawn_local(follow(Rc::clone(callers), number, addresses.clone(), live));
 }
 
+fn note_offering(callers: &Callers, number: u32, is_offering: bool) {
+    if let Some(caller) = callers.borrow_mut().get_mut(&number) {
+        caller.is_offering = is_offering;
+    }
+}
+
 /// A call to the number at Twilio; none where there is no such number.
 fn dial(number: u32, uuid: Uuid, addresses: &ServerAddresses) -> Option<twilio::Caller> {
     let rest = addresses.twilio.as_ref()?;
@@ -405,21 +460,20 @@ pub(crate) fn call_sid(uuid: Uuid) -> String {
     format!("CA{}", uuid.simple())
 }
 
-async fn browse(
+/// What a browser shows with its sound: the name of the member of `hello`, and the token or the `resume`.
+async fn audio_pass(
     callers: &Callers,
     number: u32,
     addresses: &ServerAddresses,
-    address: SocketAddr,
     web_call: Option<String>,
     resume: Option<String>,
-) -> Option<Rc<Browser>> {
+) -> Option<(&'static str, String)> {
     if web_call.is_some() {
         // A caller who was never taken has nothing to come back with.
-        return Browser::connect(address, ("resume", &resume?)).await.map(Rc::new);
+        return Some(("resume", resume?));
     }
     let line = callers.borrow().get(&number).map(|caller| caller.line)?;
-    let link = &addresses.links[usize::from(line == Line::SecondBrowser)];
-    let path = format!("/api/v1/talk/{link}/calls");
+    let path = format!("/api/v1/talk/{}/calls", addresses.links[line.organization()]);
     let answer = http::ask(addresses.http, "POST", &path, &[], None).await.ok()?;
     if answer.status != 201 {
         return None;
@@ -428,7 +482,7 @@ async fn browse(
     if let Some(caller) = callers.borrow_mut().get_mut(&number) {
         caller.web_call = begun["call_id"].as_str().map(str::to_owned);
     }
-    Browser::connect(address, ("token", begun["token"].as_str()?)).await.map(Rc::new)
+    Some(("token", begun["token"].as_str()?.to_owned()))
 }
 
 /// Waits for the end of a connection; then asks, as the shipped dialplan does, what is next, and does it.
@@ -450,6 +504,10 @@ async fn follow(callers: Callers, number: u32, addresses: ServerAddresses, live:
             (leg.is_ended_by_switch(), leg.is_lost())
         }
         Leg::Browser(leg) => {
+            leg.until_over().await;
+            (leg.was_said_goodbye(), !leg.was_said_goodbye())
+        }
+        Leg::Webrtc(leg) => {
             leg.until_over().await;
             (leg.was_said_goodbye(), !leg.was_said_goodbye())
         }

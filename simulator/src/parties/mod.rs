@@ -3,8 +3,10 @@
 pub mod browser;
 pub mod caller;
 pub mod desk;
+pub(crate) mod network;
 pub mod orders;
 pub mod program;
 pub(crate) mod services;
 pub mod switchboard;
 pub(crate) mod webhooks;
+pub mod webrtc;

@@ -46,7 +46,8 @@ pub(super) fn check(evidence: &Evidence, complaints: &mut Complaints) {
                         let story = stories().find(|story| {
                             story.way.is_none() && story.life == life && has_frame(story, at_ms)
                         });
-                        if let Some((tone, frames)) = story.and_then(|story| goes_on(story, at_ms)) {
+                        let heard_ms = at_ms + caller.line.heard_late_ms();
+                        if let Some((tone, frames)) = story.and_then(|story| goes_on(story, heard_ms)) {
                             let how = format!(
                                 "they spoke at {at_ms} ms, and {} ms of tone {tone} were heard behind that",
                                 frames * 20

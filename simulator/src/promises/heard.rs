@@ -139,8 +139,9 @@ fn check_prompts(
     whose: &str,
     complaints: &mut Complaints,
 ) {
-    // Samples of a media stream are those of its law.
-    let Some(prompts) = prompts.filter(|_| caller.line != plan::Line::Twilio) else { return };
+    // Samples of a media stream are those of its law, and those of WebRTC are Opus's.
+    let is_coded = caller.line == plan::Line::Twilio || caller.line.is_webrtc();
+    let Some(prompts) = prompts.filter(|_| !is_coded) else { return };
     let is_browser = caller.line != plan::Line::Audiosocket;
     let mut places: BTreeMap<u64, usize> = BTreeMap::new();
     let mut streams: BTreeMap<u64, Vec<i16>> = BTreeMap::new();

@@ -10,6 +10,7 @@ mod holds;
 mod journal;
 mod killed;
 mod mails;
+mod networks;
 mod once;
 mod ordered;
 mod organizations;
@@ -85,6 +86,7 @@ pub fn broken(evidence: &Evidence) -> Vec<Broken> {
         recordings::check,
         mails::check,
         cache::check,
+        networks::check,
     ] {
         check(evidence, &mut complaints);
     }

@@ -26,6 +26,7 @@ const HEARD_MS_MAX: u64 = 3_000;
 pub(super) fn check(evidence: &Evidence, complaints: &mut Complaints) {
     for caller in &evidence.callers {
         let whose = format!("caller {}", caller.number);
+        let silence_ms_max = SILENCE_MS_MAX + caller.line.heard_late_ms();
         let owed: Vec<DueSound> =
             evidence.books_of(caller).into_iter().flat_map(|book| owed(evidence, book)).collect();
         let turns: Vec<u64> =
@@ -34,7 +35,7 @@ pub(super) fn check(evidence: &Evidence, complaints: &mut Complaints) {
             if story.was_hurt || story.way.is_some() {
                 continue;
             }
-            if let Some(ms) = silence_at_first(story, &turns) {
+            if let Some(ms) = silence_at_first(story, &turns).filter(|ms| *ms > silence_ms_max) {
                 complaints.add(
                     OWED,
                     &whose,
@@ -43,7 +44,7 @@ pub(super) fn check(evidence: &Evidence, complaints: &mut Complaints) {
             }
             for owed in &owed {
                 let longest = longest_silence(story, *owed);
-                if longest > SILENCE_MS_MAX {
+                if longest > silence_ms_max {
                     complaints.add(OWED, &whose, format!("{longest} ms {} of {owed:?}", owed.why));
                 }
             }
@@ -88,8 +89,10 @@ fn unanswered(evidence: &Evidence, caller: &Caller, story: &Story) -> Vec<(u64, 
     let excused: Vec<(u64, u64)> =
         evidence.books_of(caller).into_iter().flat_map(|book| excused(evidence, book)).collect();
     let mut all = Vec::new();
+    // The server hears them as late as they hear it.
+    let heard_ms_max = HEARD_MS_MAX + 2 * caller.line.heard_late_ms();
     for (at, &(from, until)) in caller.spoke.iter().enumerate() {
-        let soon = until + HEARD_MS_MAX;
+        let soon = until + heard_ms_max;
         if from < story.began_ms
             || soon >= last
             || excused.iter().any(|(began, ended)| *began < soon && *ended > from)
@@ -98,7 +101,7 @@ fn unanswered(evidence: &Evidence, caller: &Caller, story: &Story) -> Vec<(u64, 
         }
         let goes_on = caller.spoke.get(at + 1).is_some_and(|(next, _)| *next < soon);
         let does_more = evidence.plan.happenings.iter().any(|timed| {
-            let is_near = timed.at_ms + HEARD_MS_MAX > from && timed.at_ms < soon;
+            let is_near = timed.at_ms + heard_ms_max > from && timed.at_ms < soon;
             let is_it = matches!(
                 timed.what,
                 Happening::Presses { .. }
@@ -113,7 +116,7 @@ fn unanswered(evidence: &Evidence, caller: &Caller, story: &Story) -> Vec<(u64, 
         }
         let owed = DueSound { from_ms: until, until_ms: soon, why: "" };
         let silent_ms = longest_silence(story, owed);
-        if silent_ms + 40 >= HEARD_MS_MAX {
+        if silent_ms + 40 >= heard_ms_max {
             all.push((until, silent_ms));
         }
     }
@@ -173,15 +176,14 @@ fn turns(evidence: &Evidence, book: &Book) -> Vec<u64> {
         .collect()
 }
 
-/// Silence from the beginning of a connection on, if it is too long, in ms. A connection that is closed meanwhile is owed nothing,
+/// Silence from the beginning of a connection on, in ms. A connection that is closed meanwhile is owed nothing,
 /// nor is a caller who speaks.
 fn silence_at_first(story: &Story, turns: &[u64]) -> Option<u64> {
     let first = story.frames.iter().find(|frame| content(&frame.samples, story.rate) != Content::Silence);
     let until = first.map(|frame| frame.at.as_millis() as u64);
     let last = story.frames.last().map(|frame| frame.at.as_millis() as u64);
     let turn = turns.iter().filter(|turn| **turn >= story.began_ms).min().map(|turn| turn - story.began_ms);
-    let ms = until.or(last)?.min(turn.unwrap_or(u64::MAX));
-    (ms > SILENCE_MS_MAX).then_some(ms)
+    Some(until.or(last)?.min(turn.unwrap_or(u64::MAX)))
 }
 
 /// The longest run of silence of a connection while sound was owed, in ms.
