@@ -1,6 +1,6 @@
 //! The people of a campaign.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::BTreeMap;
 
 use cordboard_campaigns::attempt::Outcome;
 use cordboard_campaigns::campaign::{Attempt, Contact, ContactState, DispositionBy};
@@ -15,7 +15,6 @@ use diesel::prelude::*;
 
 use super::rows::{AttemptRow, ContactRow, of_word};
 use super::{filtering, find as find_campaign};
-use crate::store::inserting::insert_all;
 use crate::store::{Connection, StoreError, counted};
 
 /// So many rows are looked up, and written, by one statement.
@@ -220,27 +219,39 @@ pub fn add(
     let mut added = Added::default();
     let Some(campaign) = find_campaign(connection, organization_id, campaign_id)? else { return Ok(added) };
     for people in people.chunks(AT_ONCE) {
-        let numbers: Vec<&str> = people.iter().map(|contact| contact.number.as_str()).collect();
-        let mut known: HashSet<String> = contacts::table
-            .filter(contacts::campaign_id.eq(campaign_id.to_string()))
-            .filter(contacts::organization_id.eq(organization_id.to_string()))
-            .filter(contacts::number.eq_any(&numbers))
-            .select(contacts::number)
-            .load(connection)?
-            .into_iter()
-            .collect();
-        let new = people.iter().filter(|contact| known.insert(contact.number.to_string()));
-        let row = |contact| {
-            let state = filtering::to_be_called(&campaign, contact);
-            added.left_out += usize::from(state == ContactState::LeftOut);
-            ContactRow::new(contact, state)
-        };
-        let rows = new.map(row).collect::<Result<Vec<_>, _>>()?;
-        added.added += rows.len();
-        added.known += people.len() - rows.len();
-        insert_all!(connection, contacts::table, &rows);
+        let row = |contact| ContactRow::new(contact, filtering::to_be_called(&campaign, contact));
+        let rows = people.iter().map(row).collect::<Result<Vec<_>, _>>()?;
+        let states = insert_new(connection, &rows)?;
+        added.added += states.len();
+        added.known += people.len() - states.len();
+        added.left_out += states.iter().filter(|state| *state == ContactState::LeftOut.as_str()).count();
     }
     Ok(added)
+}
+
+/// Inserts the rows whose number the campaign does not have; their states. The index of numbers says which those are: to ask for 500 numbers
+/// beforehand had SQLite read the whole list, at each 500 contacts of a file.
+fn insert_new(connection: &mut Connection, rows: &[ContactRow]) -> Result<Vec<String>, StoreError> {
+    let of_number = (contacts::campaign_id, contacts::number);
+    match connection {
+        Connection::Sqlite(sqlite) => {
+            let mut states = Vec::new();
+            for row in rows {
+                let insert =
+                    diesel::insert_into(contacts::table).values(row).on_conflict(of_number).do_nothing();
+                if insert.execute(sqlite)? > 0 {
+                    states.push(row.state.clone());
+                }
+            }
+            Ok(states)
+        }
+        Connection::Postgres(_) if rows.is_empty() => Ok(Vec::new()),
+        Connection::Postgres(postgres) => {
+            let insert =
+                diesel::insert_into(contacts::table).values(rows).on_conflict(of_number).do_nothing();
+            Ok(insert.returning(contacts::state).get_results(postgres)?)
+        }
+    }
 }
 
 /// Removes some contacts of a campaign, at most `count`; how many. Everybody waits for the writer, so there are never all of them at once.

@@ -94,7 +94,7 @@ pub(super) struct ContactRow {
     variables: String,
     zone: Option<String>,
     consent: String,
-    state: String,
+    pub(super) state: String,
     end_reason: Option<String>,
     next_at: NaiveDateTime,
     tries: i64,
