@@ -286,7 +286,7 @@ impl Caller {
         let ready = match &live.leg {
             Leg::Browser(leg) => leg.ready(),
             Leg::Webrtc(leg) => leg.ready(),
-            Leg::Telephone(_) | Leg::Twilio(_) => None,
+            Leg::Telephone(_) | Leg::Twilio(_) | Leg::Switch(_) => None,
         };
         if let Some(ready) = ready {
             self.resume = ready["resume"].as_str().map(str::to_owned);

@@ -14,9 +14,12 @@ const REMEMBERED_MAX: usize = 16_000_000;
 /// a world of the simulator an eighth of all CPU went into making them anew.
 #[derive(Default)]
 struct Remembered {
-    sounds: HashMap<(u32, u32), HashMap<Box<[i16]>, Arc<[i16]>>>,
+    sounds: HashMap<(u32, u32), BySamples>,
     samples: usize,
 }
+
+/// Sounds at another rate, by their samples.
+type BySamples = HashMap<Box<[i16]>, Arc<[i16]>>;
 
 static REMEMBERED: LazyLock<Mutex<Remembered>> = LazyLock::new(Mutex::default);
 
