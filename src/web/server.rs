@@ -12,6 +12,7 @@ mod admission;
 mod conduct;
 mod connection;
 mod entrance;
+mod frames;
 mod request;
 mod serving;
 #[cfg(test)]

@@ -113,6 +113,10 @@ pub const CONTROL_ORDERS_MAX: usize = 256;
 /// Bytes of one command on a control socket: the longest agent profile, and the message around it.
 pub const CONTROL_FRAME_BYTES_MAX: usize = HTTP_PROFILE_BYTES_MAX + 4_096;
 
+/// Bytes of a frame of any WebSocket: of one whose head says that it is longer nothing more is read. A message that is too long for its socket and
+/// not as long as this is read, so that its sender hears why the socket is closed.
+pub const SOCKET_FRAME_BYTES_MAX: usize = 2 * CONTROL_FRAME_BYTES_MAX;
+
 /// Characters of a command's id.
 pub const CONTROL_ID_CHARS_MAX: usize = 64;
 

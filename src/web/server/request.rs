@@ -18,6 +18,7 @@ use tokio::time::{Instant, Sleep, sleep_until};
 
 use super::conduct::Bodied;
 use super::connection::Connection;
+use super::frames::FrameHeads;
 use crate::web::problem::ApiError;
 
 /// Type of an answer that is events for as long as somebody follows them.
@@ -42,7 +43,12 @@ pub(in crate::web) async fn watched(
         return Ok(request.into_response(full.error_response()));
     }
     if bodied == Bodied::Yes {
-        let body = TimedBody { body, connection: Rc::clone(&connection), timer: None };
+        let body = TimedBody {
+            body,
+            connection: Rc::clone(&connection),
+            timer: None,
+            frames: FrameHeads::default(),
+        };
         request.set_payload(Payload::Stream { payload: Box::pin(body) });
     }
     let mut response = next.call(request).await?.map_into_boxed_body();
@@ -100,11 +106,12 @@ impl MessageBody for Answer {
     }
 }
 
-/// A request's body, which breaks when it does not come in time; or what comes over a WebSocket.
+/// A request's body, which breaks when it does not come in time; or what comes over a WebSocket, which breaks where a frame is too long.
 struct TimedBody {
     body: Payload,
     connection: Rc<Connection>,
     timer: Option<Pin<Box<Sleep>>>,
+    frames: FrameHeads,
 }
 
 impl TimedBody {
@@ -130,7 +137,12 @@ impl Stream for TimedBody {
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         let next = Pin::new(&mut self.body).poll_next(cx);
         if self.connection.is_socket() {
-            return next;
+            return match next {
+                Poll::Ready(Some(Ok(bytes))) if self.frames.pass(&bytes).is_err() => {
+                    Poll::Ready(Some(Err(PayloadError::Overflow)))
+                }
+                next => next,
+            };
         }
         match next {
             Poll::Ready(None) => {
