@@ -9,6 +9,7 @@
 //! bound counts, and since actix knows a time for heads and none for bodies.
 
 mod admission;
+mod ahead;
 mod conduct;
 mod connection;
 mod entrance;

@@ -8,7 +8,7 @@ use std::task::{Context, Poll, ready};
 use actix_web::body::{BodySize, BoxBody, MessageBody};
 use actix_web::dev::{Payload, ServiceRequest, ServiceResponse};
 use actix_web::error::PayloadError;
-use actix_web::http::header::{CONNECTION, CONTENT_TYPE, HeaderValue, UPGRADE};
+use actix_web::http::header::{CONNECTION, CONTENT_LENGTH, CONTENT_TYPE, HeaderValue, UPGRADE};
 use actix_web::http::{ConnectionType, StatusCode};
 use actix_web::middleware::Next;
 use actix_web::{Error, HttpMessage as _, ResponseError as _};
@@ -36,7 +36,8 @@ pub(in crate::web) async fn watched(
     };
     let body = request.take_payload();
     let bodied = if matches!(body, Payload::None) { Bodied::No } else { Bodied::Yes };
-    connection.head_came(bodied);
+    let length = request.headers().get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());
+    connection.head_came(bodied, length);
     let unanswered = Unanswered(Rc::clone(&connection));
     if request.headers().contains_key(UPGRADE) && !connection.may_be_socket() {
         let full = ApiError::Unavailable("as many WebSockets are open as there are files for".to_owned());
@@ -152,6 +153,10 @@ impl Stream for TimedBody {
             Poll::Pending if self.is_late(cx) => {
                 self.connection.give_up_body();
                 Poll::Ready(Some(Err(PayloadError::Io(io::ErrorKind::TimedOut.into()))))
+            }
+            Poll::Pending => {
+                self.connection.body_is_wanted();
+                Poll::Pending
             }
             next => next,
         }

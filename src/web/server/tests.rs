@@ -298,6 +298,37 @@ fn a_large_answer_comes_whole_and_as_it_is_read() {
     });
 }
 
+#[test]
+fn requests_behind_one_whose_answer_is_not_taken_are_not_read() {
+    played(async {
+        let mut client = port(9).await.open();
+        let requests = "GET /large HTTP/1.1\r\nHost: x\r\n\r\n".repeat(32);
+        let mut sent = 0;
+        // What nobody reads stays in the stream, until it is full.
+        while let Ok(Ok(())) =
+            timeout(Duration::from_secs(1), client.stream.write_all(requests.as_bytes())).await
+        {
+            sent += requests.len();
+        }
+        assert!((KEPT - requests.len()..KEPT + 16_384).contains(&sent), "{sent} B of {KEPT}");
+    });
+}
+
+#[test]
+fn requests_that_come_together_are_all_answered() {
+    played(async {
+        let mut client = port(9).await.open();
+        let in_chunks =
+            "POST /length HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nxxx\r\n0\r\n\r\n";
+        let both = format!("{}xxx{in_chunks}", post("/length", 3));
+        client.send(&both.repeat(100)).await;
+        let mut said = String::new();
+        while said.matches("HTTP/1.1 200").count() < 200 {
+            said += &timeout(Duration::from_secs(100), client.hear()).await.expect("each is answered");
+        }
+    });
+}
+
 const OPENING: &str = "GET /echo HTTP/1.1\r\nHost: x\r\nConnection: upgrade\r\nUpgrade: websocket\r\n\
                        Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AT4y8LZ9v21yyXBA/s5UdQ==\r\n\r\n";
 
