@@ -39,6 +39,8 @@ pub(in crate::web) struct Connection {
     /// Whether what is being answered has no end, as events that a page follows.
     is_endless: Cell<bool>,
     ahead: Cell<ReadAhead>,
+    /// Whether the client takes no more of its answers for now.
+    is_blocked: Cell<bool>,
     /// Wakes whoever reads, where they wait for room.
     reader: Cell<Option<Waker>>,
 }
@@ -68,6 +70,7 @@ impl Connection {
             goodbye: Cell::new(Goodbye::NotYet),
             is_endless: Cell::new(false),
             ahead: Cell::new(ReadAhead::new()),
+            is_blocked: Cell::new(false),
             reader: Cell::new(None),
         }
     }
@@ -79,7 +82,11 @@ impl Connection {
             return Some(usize::MAX);
         }
         let mut ahead = self.ahead.get();
-        let room = ahead.room(conduct.is_under_way());
+        let room = match conduct.is_under_way() {
+            // An answer without a body is over once it is written down for the client.
+            false if self.is_blocked.get() => Room::Later,
+            is_under_way => ahead.room(is_under_way),
+        };
         self.ahead.set(ahead);
         match room {
             Room::For(bytes) => return Some(bytes),
@@ -286,7 +293,11 @@ impl<IO: AsyncRead + Unpin> AsyncRead for Watched<IO> {
 
 impl<IO: AsyncWrite + Unpin> AsyncWrite for Watched<IO> {
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.io).poll_write(cx, bytes)
+        let written = Pin::new(&mut self.io).poll_write(cx, bytes);
+        if self.connection.is_blocked.replace(written.is_pending()) && written.is_ready() {
+            self.connection.read_on();
+        }
+        written
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {

@@ -315,6 +315,22 @@ fn requests_behind_one_whose_answer_is_not_taken_are_not_read() {
 }
 
 #[test]
+fn who_takes_no_answers_is_not_read_where_these_have_no_body_either() {
+    played(async {
+        let mut client = port(9).await.open();
+        let requests = "GET /nowhere HTTP/1.1\r\nHost: x\r\n\r\n".repeat(32);
+        let mut sent = 0;
+        while let Ok(Ok(())) =
+            timeout(Duration::from_secs(1), client.stream.write_all(requests.as_bytes())).await
+            && sent < 4 * KEPT
+        {
+            sent += requests.len();
+        }
+        assert!(sent < 2 * KEPT, "{sent} B of {KEPT}");
+    });
+}
+
+#[test]
 fn requests_that_come_together_are_all_answered() {
     played(async {
         let mut client = port(9).await.open();
