@@ -80,7 +80,7 @@ mod tests {
     fn little_is_read_behind_a_request_that_is_answered() {
         let mut ahead = ReadAhead::new();
         assert_eq!(ahead.room(false), Room::For(HTTP_BYTES_AT_ONCE));
-        ahead.came(4_000, false);
+        ahead.came(2_000, false);
         assert_eq!(ahead.room(false), Room::NextTime, "there may be requests in it");
         assert_eq!(ahead.room(false), Room::For(HTTP_BYTES_AT_ONCE), "or a part of a long one");
         ahead.head_came(None);
