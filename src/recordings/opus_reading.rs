@@ -16,6 +16,9 @@ const PRE_ROLL_GRANULES: u64 = 3_840;
 const LAST_PAGE_BYTES_MAX: u64 = 65_307;
 /// Packets of a page at most.
 const PACKETS_PER_PAGE_MAX: usize = 255;
+/// The latest granule: a WAV, of which each of ours was made, has its bytes counted in 32 bits, and its slowest rate is a sixth of the granule's
+/// clock.
+const GRANULES_MAX: u64 = u32::MAX as u64 * 6;
 
 /// Why a recording in Opus can't be read.
 #[derive(Debug, thiserror::Error)]
@@ -113,7 +116,7 @@ impl<R: Read + Seek> OpusCut<R> {
             }
         }
         // The last page ends where the recording does, within its last packet.
-        let behind = page.last().map_or(0, Packet::absgp_page).div_ceil(PACKET_GRANULES);
+        let behind = at_most(page.last().map_or(0, Packet::absgp_page))?.div_ceil(PACKET_GRANULES);
         self.next = behind
             .checked_sub(page.len() as u64)
             .ok_or(OpusError::Foreign("it has more packets than its pages say"))?;
@@ -147,6 +150,9 @@ impl<R: Read + Seek> OpusCut<R> {
                 Some(begins) => (begins, 0),
                 None => (0, skipped - (self.next - 1) * frame),
             };
+            if begins > self.at {
+                return Err(OpusError::Foreign("a page is not where it says"));
+            }
             let ends = begins + frame.saturating_sub(first);
             if ends <= self.at || first >= frame {
                 continue;
@@ -169,7 +175,15 @@ fn last_granule(file: &mut (impl Read + Seek)) -> Result<u64, OpusError> {
     let pages = tail.windows(14).rev();
     let last = pages.filter(|head| head[..5] == *b"OggS\0" && head[5] & 4 != 0).map(|head| &head[6..14]);
     let granule = last.map(<[u8; 8]>::try_from).find_map(Result::ok).map(u64::from_le_bytes);
-    granule.ok_or(OpusError::Foreign("it has no last page"))
+    at_most(granule.ok_or(OpusError::Foreign("it has no last page"))?)
+}
+
+/// The granule of a page, where a recording can be as long.
+fn at_most(granule: u64) -> Result<u64, OpusError> {
+    if granule > GRANULES_MAX {
+        return Err(OpusError::Foreign("it says that it is longer than a recording can be"));
+    }
+    Ok(granule)
 }
 
 #[cfg(test)]
@@ -180,6 +194,7 @@ mod tests {
     use std::sync::atomic::AtomicBool;
 
     use hound::{SampleFormat, WavReader, WavSpec, WavWriter};
+    use ogg::{PacketWriteEndInfo, PacketWriter};
 
     use super::super::opus_file::{EncodeError, encode};
     use super::*;
@@ -388,6 +403,46 @@ mod tests {
             changed[at] ^= 0x55;
             // A page with another sum is passed over, or its loss is found: nothing panics, whatever comes of it.
             let _ = read(&changed);
+        }
+    }
+
+    /// The file with other granules, its pages' sums put right.
+    fn forged(file: &[u8], granule: impl Fn(u64) -> u64) -> Vec<u8> {
+        let mut packets = PacketReader::new(Cursor::new(file));
+        let mut forged = PacketWriter::new(Vec::new());
+        while let Some(packet) = packets.read_packet().unwrap() {
+            let end = if packet.last_in_stream() {
+                PacketWriteEndInfo::EndStream
+            } else if packet.last_in_page() {
+                PacketWriteEndInfo::EndPage
+            } else {
+                PacketWriteEndInfo::NormalPacket
+            };
+            let (serial, at) = (packet.stream_serial(), granule(packet.absgp_page()));
+            forged.write_packet(packet.data, serial, end, at).unwrap();
+        }
+        forged.into_inner()
+    }
+
+    #[test]
+    fn a_file_whose_pages_lie_about_their_times_is_refused() {
+        let (rate, both) = conversation(1);
+        let file = encoded(rate, 2, &both);
+        let end = last_granule(&mut Cursor::new(&file)).unwrap();
+        let read = |bytes: &[u8], to_ms| {
+            let mut cut = OpusCut::open(Cursor::new(bytes), 1_500, to_ms)?;
+            while !cut.next_samples(50)?.is_empty() {}
+            Ok::<_, OpusError>(())
+        };
+        assert!(read(&forged(&file, |at| at), None).is_ok());
+        for late in [1 << 33, 1 << 40, 1 << 62, u64::MAX - end] {
+            let all = forged(&file, |at| if at == 0 { 0 } else { at + late });
+            let last = forged(&file, |at| if at == end { at + late } else { at });
+            let but_last = forged(&file, |at| if at == 0 || at == end { at } else { at + late });
+            for bytes in [all, last, but_last] {
+                assert!(read(&bytes, None).is_err(), "{late}");
+                let _ = (read(&bytes, Some(2_000)), read(&bytes, Some(u64::MAX)));
+            }
         }
     }
 }

@@ -17,11 +17,15 @@ use std::time::Duration;
 use bytes::Bytes;
 use cordboard_actors::outside_access::OutsideAccess;
 use cordboard_schema::limits::{OBJECT_STORE_CONNECT_MS_MAX, OBJECT_STORE_MS_MAX, OBJECT_STORE_RETRY_MS_MAX};
+use futures_util::StreamExt as _;
 use object_store::aws::AmazonS3Builder;
 use object_store::client::{HttpClient, HttpConnector};
 use object_store::local::LocalFileSystem;
 use object_store::path::Path as ObjectPath;
-use object_store::{ClientOptions, ObjectStore, ObjectStoreExt as _, RetryConfig, WriteMultipart};
+use object_store::{
+    ClientOptions, GetOptions, GetResult, GetResultPayload, ObjectStore, ObjectStoreExt as _, RetryConfig,
+    WriteMultipart,
+};
 use tokio::runtime::{Builder, Handle};
 use tokio::sync::oneshot;
 use tokio::time::timeout;
@@ -198,11 +202,14 @@ impl RemoteStore {
     /// The bytes of a range of an object. Blocks.
     ///
     /// # Errors
-    /// There is no such object, or the store does not answer, or refuses.
+    /// There is no such object, or the store does not answer, or refuses, or answers with more than that.
     pub fn read(&self, name: &str, range: Range<u64>) -> io::Result<Bytes> {
         let (objects, path) = (Arc::clone(&self.objects), self.path(name));
-        let limit = limit_of(range.end.saturating_sub(range.start));
-        self.run(limit, async move { Ok(objects.get_range(&path, range).await?) })
+        let bytes_max = range.end.saturating_sub(range.start);
+        self.run(limit_of(bytes_max), async move {
+            let wanted = GetOptions::new().with_range(Some(range));
+            bounded(objects.get_opts(&path, wanted).await?, bytes_max).await
+        })
     }
 
     /// Makes an object of some bytes. Blocks.
@@ -275,6 +282,25 @@ impl RemoteStore {
     }
 }
 
+/// The bytes of an answer. A store may send without end whatever it was asked for: none of its bytes are taken then.
+async fn bounded(answer: GetResult, bytes_max: u64) -> io::Result<Bytes> {
+    if !matches!(answer.payload, GetResultPayload::Stream(_)) {
+        // A file is read as far as it is wanted.
+        return Ok(answer.bytes().await?);
+    }
+    let (mut pieces, mut bytes) = (answer.into_stream(), Vec::new());
+    while let Some(piece) = pieces.next().await {
+        let piece = piece?;
+        if (bytes.len() + piece.len()) as u64 > bytes_max {
+            return Err(io::Error::other(format!(
+                "the object store sends more than the {bytes_max} bytes that it was asked for"
+            )));
+        }
+        bytes.extend_from_slice(&piece);
+    }
+    Ok(bytes.into())
+}
+
 /// Sends the file's first piece, which has been read, and then the rest.
 async fn send_parts(upload: &mut WriteMultipart, mut source: File, mut piece: Vec<u8>) -> io::Result<u64> {
     let mut sent = 0;
@@ -326,5 +352,48 @@ fn retries() -> RetryConfig {
         max_retries: RETRIES_MAX,
         retry_timeout: Duration::from_millis(OBJECT_STORE_RETRY_MS_MAX),
         ..RetryConfig::default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write as _;
+    use std::net::TcpListener;
+
+    use super::*;
+    use crate::config::{Config, Sources};
+
+    /// An S3 that answers its first question with so many bytes, whatever range was asked for.
+    fn answering(bytes: usize) -> RemoteStore {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = listener.local_addr().unwrap();
+        std::thread::spawn(move || {
+            let (mut asked, _) = listener.accept().unwrap();
+            assert!(asked.read(&mut [0; 8_192]).unwrap() > 0);
+            let head = format!(
+                "HTTP/1.1 206 Partial Content\r\nContent-Range: bytes 0-9/1000000\r\nETag: \"1\"\r\n\
+                 Last-Modified: Sat, 28 Nov 2026 20:00:00 GMT\r\nContent-Length: {bytes}\r\nConnection: close\r\n\r\n"
+            );
+            // Whoever has enough hangs up.
+            let _ = asked.write_all(&[head.into_bytes(), vec![7; bytes]].concat());
+        });
+        let variables = [
+            ("CORDBOARD_RECORDINGS__STORE", "s3://bucket".to_owned()),
+            ("CORDBOARD_RECORDINGS__S3_ENDPOINT", format!("http://{address}")),
+            ("CORDBOARD_RECORDINGS__S3_ACCESS_KEY", "key".to_owned()),
+            ("CORDBOARD_RECORDINGS__S3_SECRET_KEY", "secret".to_owned()),
+        ];
+        let environment = variables.map(|(name, value)| (name.into(), value.into())).to_vec();
+        let sources = Sources { file: None, dotenv: None, environment };
+        RemoteStore::open(&Config::load(&sources).unwrap().config.recordings).unwrap().unwrap()
+    }
+
+    #[test]
+    fn a_store_that_sends_more_than_it_was_asked_for_fills_no_memory() {
+        assert_eq!(answering(10).read("a.opus", 0..10).unwrap(), vec![7; 10]);
+        for bytes in [11, 4_000_000] {
+            let error = answering(bytes).read("a.opus", 0..10).unwrap_err().to_string();
+            assert!(error.contains("more than the 10 bytes"), "{error}");
+        }
     }
 }

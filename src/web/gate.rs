@@ -60,11 +60,34 @@ const BEFORE_TOKENS: [&str; 4] = ["/talk/", "/api/v1/talk/", "/api/v1/webrtc/", 
 
 /// A path as it may be logged: of a talk or contact link, its token opens it to anybody.
 fn without_token(path: &str) -> Cow<'_, str> {
-    let Some(before) = BEFORE_TOKENS.into_iter().find(|before| path.starts_with(before)) else {
-        return Cow::Borrowed(path);
+    let Some((before, rest)) =
+        BEFORE_TOKENS.into_iter().find_map(|before| Some((before, path.strip_prefix(before)?)))
+    else {
+        // It may lead there all the same, or be a slip of somebody who has the token.
+        let plain = plain(path);
+        let before = BEFORE_TOKENS.into_iter().find(|before| plain.starts_with(before));
+        return before.map_or(Cow::Borrowed(path), |before| Cow::Owned(format!("{before}…")));
     };
-    let behind = path[before.len()..].find('/').map_or("", |at| &path[before.len() + at..]);
+    let rest = rest.trim_start_matches('/');
+    let behind = rest.find('/').map_or("", |at| &rest[at..]);
     Cow::Owned(format!("{before}…{behind}"))
+}
+
+/// A path in lower case, its bytes as they stand for themselves, with one slash where several are.
+fn plain(path: &str) -> String {
+    let mut plain = String::with_capacity(path.len());
+    let (bytes, mut at) = (path.as_bytes(), 0);
+    while let Some(byte) = bytes.get(at) {
+        let digits = bytes.get(at + 1..at + 3).filter(|_| *byte == b'%');
+        let written =
+            digits.and_then(|digits| u8::from_str_radix(std::str::from_utf8(digits).ok()?, 16).ok());
+        at += if written.is_some() { 3 } else { 1 };
+        let byte = written.unwrap_or(*byte);
+        if byte != b'/' || !plain.ends_with('/') {
+            plain.push(char::from(byte.to_ascii_lowercase()));
+        }
+    }
+    plain
 }
 
 /// Whether the log is not to hold this for each request: whoever counts what is used up says so itself, now and then, and that there is
@@ -356,6 +379,14 @@ mod tests {
             ("/hooks/contacts/s3cret/x", "/hooks/contacts/…/x"),
             ("/api/v1/talk-links/1", "/api/v1/talk-links/1"),
             ("/talk", "/talk"),
+            ("/%68ooks/%63ontacts/s3cret", "/hooks/contacts/…"),
+            ("/api/v1/%74alk/s3cret/calls", "/api/v1/talk/…"),
+            ("//hooks//contacts/s3cret", "/hooks/contacts/…"),
+            ("/hooks/contacts//s3cret", "/hooks/contacts/…"),
+            ("/hooks/contacts%2Fs3cret", "/hooks/contacts/…"),
+            ("/Hooks/Contacts/s3cret", "/hooks/contacts/…"),
+            ("/calls/%ff%zz%", "/calls/%ff%zz%"),
+            ("/calls/é", "/calls/é"),
         ] {
             assert_eq!(without_token(path), logged);
         }

@@ -9,9 +9,11 @@
 //! bound counts, and since actix knows a time for heads and none for bodies.
 
 mod admission;
+mod ahead;
 mod conduct;
 mod connection;
 mod entrance;
+mod frames;
 mod request;
 mod serving;
 #[cfg(test)]

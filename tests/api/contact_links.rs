@@ -425,6 +425,32 @@ fn a_link_that_is_flooded_waits_and_others_go_on() {
 }
 
 #[test]
+fn a_visitor_of_a_form_has_nobody_called_in_their_night() {
+    let setup = Setup::open();
+    let campaign = campaign(&setup);
+    let form = link(&setup, &campaign, &json!({ "mapping": { "country_code": "49" } }));
+    // In Berlin it is night while it is day there.
+    let body = "phone=030+12345678&name=Ada&timezone=Pacific%2FAuckland";
+    assert_eq!(post(&setup, &form, FORM, body).json()["added"], 1);
+    let zone = |number: &str| {
+        let list = setup.json(&format!("{campaign}/contacts?number={}", number.replace('+', "%2B")));
+        list["items"][0]["zone"].clone()
+    };
+    assert_eq!(zone(ADA), Value::Null, "the zones of the number count");
+    let tried = json!({ "body": body, "kind": "form", "mapping": { "country_code": "49" } });
+    let tried = setup.send("POST", &format!("{campaign}/contact-trial"), &tried).json();
+    assert_eq!(tried["contacts"][0]["zone"], "", "{tried}");
+    // One where the number may be is taken, and so is that of a service whose owner has said where it stands.
+    let body = "phone=%2B79161234567&timezone=Asia%2FVladivostok";
+    assert_eq!(post(&setup, &form, FORM, body).json()["added"], 1);
+    assert_eq!(zone("+79161234567"), "Asia/Vladivostok");
+    let crm = link(&setup, &campaign, &json!({ "mapping": { "zone": "timezone" } }));
+    let body = json!({ "phone": "+493012345679", "timezone": "Pacific/Auckland" }).to_string();
+    assert_eq!(post(&setup, &crm, JSON, body).json()["added"], 1);
+    assert_eq!(zone("+493012345679"), "Pacific/Auckland");
+}
+
+#[test]
 fn an_example_says_who_would_be_added_and_adds_nobody() {
     let setup = Setup::open();
     let campaign = campaign(&setup);

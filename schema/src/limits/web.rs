@@ -113,6 +113,19 @@ pub const CONTROL_ORDERS_MAX: usize = 256;
 /// Bytes of one command on a control socket: the longest agent profile, and the message around it.
 pub const CONTROL_FRAME_BYTES_MAX: usize = HTTP_PROFILE_BYTES_MAX + 4_096;
 
+/// Bytes of a frame of any WebSocket: of one whose head says that it is longer nothing more is read. A message that is too long for its socket and
+/// not as long as this is read, so that its sender hears why the socket is closed.
+pub const SOCKET_FRAME_BYTES_MAX: usize = 2 * CONTROL_FRAME_BYTES_MAX;
+
+/// Bytes that are read behind a request that is answered, of those that its client sends without waiting for the answer.
+pub const HTTP_AHEAD_BYTES_MAX: usize = 1_024;
+
+/// Bytes of a body whose length was not said that are read before more of it is wanted.
+pub const HTTP_BODY_BYTES_AHEAD_MAX: usize = 8_192;
+
+/// Bytes that are read of a connection at a time while no request is answered: there may be many in them.
+pub const HTTP_BYTES_AT_ONCE: usize = 2_048;
+
 /// Characters of a command's id.
 pub const CONTROL_ID_CHARS_MAX: usize = 64;
 

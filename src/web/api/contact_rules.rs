@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use chrono_tz::Tz;
+use cordboard_campaigns::callee::Callee;
 use cordboard_campaigns::campaign::{Contact, ContactState};
 use cordboard_schema::contact_mapping::{ContactMapping, MappedContact};
 use cordboard_schema::ids::{CampaignId, ContactId, OrganizationId};
@@ -106,6 +107,9 @@ pub(super) fn contact(
 }
 
 /// Somebody whom a service has sent, or all that is wrong with them.
+///
+/// A zone says when they are called. Where the owner has named no path for it, it may come from a visitor of a form, who types any number and any
+/// field: it counts only where the number may be there, or somebody would be called in their night.
 pub(super) fn mapped(
     ids: (OrganizationId, CampaignId, ContactId),
     read: MappedContact,
@@ -118,7 +122,11 @@ pub(super) fn mapped(
     };
     let given = Given { number: &number, zone: &zone, consent: &consent, variables };
     let country_code = Some(mapping.country_code.as_str()).filter(|code| !code.is_empty());
-    contact(ids, given, country_code, now)
+    let mut contact = contact(ids, given, country_code, now)?;
+    if mapping.zone.is_empty() {
+        contact.zone = contact.zone.filter(|zone| Callee::of(&contact.number).zones.contains(zone));
+    }
+    Ok(contact)
 }
 
 /// All that is wrong with a mapping.
@@ -154,7 +162,28 @@ pub(super) fn is_country_code(code: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+    use uuid::Uuid;
+
     use super::*;
+
+    #[test]
+    fn a_zone_that_nobody_has_mapped_moves_no_number_to_where_it_can_not_be() {
+        let ids = (OrganizationId(Uuid::nil()), CampaignId(Uuid::nil()), ContactId(Uuid::nil()));
+        for (number, said, path, kept) in [
+            ("+493012345678", "Pacific/Auckland", "", None),
+            ("+493012345678", "Europe/Berlin", "", Some("Europe/Berlin")),
+            ("+12125550123", "Pacific/Honolulu", "", None),
+            ("+79161234567", "Asia/Vladivostok", "", Some("Asia/Vladivostok")),
+            ("+8581234567", "Europe/Berlin", "", None),
+            ("+493012345678", "Pacific/Auckland", "timezone", Some("Pacific/Auckland")),
+        ] {
+            let mapping = ContactMapping { zone: path.to_owned(), ..ContactMapping::default() };
+            let read = mapping.read(&json!({ "phone": number, "timezone": said }));
+            let contact = mapped(ids, read, &mapping, UnixMs(0)).unwrap();
+            assert_eq!(contact.zone.map(|zone| zone.name()), kept, "{number} {said} {path:?}");
+        }
+    }
 
     #[test]
     fn a_number_is_read_as_people_write_it() {

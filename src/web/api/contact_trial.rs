@@ -97,14 +97,15 @@ pub(crate) async fn look(
     let tried = contacts.into_iter().map(|contact| {
         let read = mapping.read(contact);
         let ids = (organization_id, id, ContactId(world::new_id()));
-        let (number, errors) = match mapped(ids, read.clone(), &mapping, now) {
+        let (number, zone, errors) = match mapped(ids, read.clone(), &mapping, now) {
             Ok(contact) => {
                 left_out += usize::from(!campaign.settings.filter.admits(&contact));
-                (contact.number.to_string(), Vec::new())
+                let zone = contact.zone.map(|zone| zone.name().to_owned());
+                (contact.number.to_string(), zone.unwrap_or_default(), Vec::new())
             }
-            Err(faults) => (read.number.unwrap_or_default(), faults),
+            Err(faults) => (read.number.unwrap_or_default(), read.zone, faults),
         };
-        TriedContactView { number, zone: read.zone, consent: read.consent, variables: read.variables, errors }
+        TriedContactView { number, zone, consent: read.consent, variables: read.variables, errors }
     });
     let contacts = tried.collect();
     Ok(web::Json(ContactTrialView { contacts, left_out }))

@@ -137,6 +137,11 @@ impl Conduct {
         matches!(self.0, Phase::Closed { .. })
     }
 
+    /// Whether a request is under way, whose head has come and whose answer has not ended.
+    pub(super) fn is_under_way(&self) -> bool {
+        matches!(self.0, Phase::Body { .. } | Phase::Whole | Phase::Closed { .. })
+    }
+
     /// Whether it is a WebSocket.
     pub(super) fn is_socket(&self) -> bool {
         matches!(self.0, Phase::Socket)

@@ -5,7 +5,7 @@ use std::future::pending;
 use std::io;
 use std::pin::Pin;
 use std::rc::Rc;
-use std::task::{Context, Poll, ready};
+use std::task::{Context, Poll, Waker, ready};
 use std::time::Duration;
 
 use cordboard_schema::limits::HTTP_GOODBYE_MS_MAX;
@@ -14,6 +14,7 @@ use tokio::sync::{Notify, watch};
 use tokio::time::{Instant, sleep, sleep_until};
 
 use super::admission::Standing;
+use super::ahead::{ReadAhead, Room};
 use super::conduct::{Bodied, Conduct, Late};
 use super::entrance::{Cut, Place};
 use super::told_to_stop;
@@ -37,6 +38,11 @@ pub(in crate::web) struct Connection {
     goodbye: Cell<Goodbye>,
     /// Whether what is being answered has no end, as events that a page follows.
     is_endless: Cell<bool>,
+    ahead: Cell<ReadAhead>,
+    /// Whether the client takes no more of its answers for now.
+    is_blocked: Cell<bool>,
+    /// Wakes whoever reads, where they wait for room.
+    reader: Cell<Option<Waker>>,
 }
 
 /// The goodbye of a WebSocket whose peer has begun it.
@@ -63,7 +69,46 @@ impl Connection {
             body_is_late: Cell::new(false),
             goodbye: Cell::new(Goodbye::NotYet),
             is_endless: Cell::new(false),
+            ahead: Cell::new(ReadAhead::new()),
+            is_blocked: Cell::new(false),
+            reader: Cell::new(None),
         }
+    }
+
+    /// How many bytes may be read now. Where it is none, whoever reads is woken later.
+    fn room(&self, cx: &mut Context<'_>) -> Option<usize> {
+        let conduct = *self.conduct.borrow();
+        if conduct.is_socket() {
+            return Some(usize::MAX);
+        }
+        let mut ahead = self.ahead.get();
+        let room = match conduct.is_under_way() {
+            // An answer without a body is over once it is written down for the client.
+            false if self.is_blocked.get() => Room::Later,
+            is_under_way => ahead.room(is_under_way),
+        };
+        self.ahead.set(ahead);
+        match room {
+            Room::For(bytes) => return Some(bytes),
+            Room::NextTime => cx.waker().wake_by_ref(),
+            Room::Later => self.reader.set(Some(cx.waker().clone())),
+        }
+        None
+    }
+
+    /// Has whoever reads look for room again.
+    fn read_on(&self) {
+        if let Some(reader) = self.reader.take() {
+            reader.wake();
+        }
+    }
+
+    /// So many bytes have come.
+    fn came(&self, bytes: u64) {
+        let mut ahead = self.ahead.get();
+        ahead.came(bytes, self.conduct.borrow().is_under_way());
+        self.ahead.set(ahead);
+        self.note(|conduct, now| conduct.came(bytes, now));
     }
 
     /// Notes what has happened on it.
@@ -80,10 +125,22 @@ impl Connection {
         }
     }
 
-    /// The head of a request is complete.
-    pub(super) fn head_came(&self, bodied: Bodied) {
+    /// The head of a request is complete, which says of its body how long it is, or does not.
+    pub(super) fn head_came(&self, bodied: Bodied, length: Option<u64>) {
         self.body_is_late.set(false);
+        let mut ahead = self.ahead.get();
+        ahead.head_came(length);
+        self.ahead.set(ahead);
         self.note(|conduct, now| conduct.head_came(bodied, now));
+        self.read_on();
+    }
+
+    /// Whoever answers the request waits for more of its body.
+    pub(super) fn body_is_wanted(&self) {
+        let mut ahead = self.ahead.get();
+        ahead.body_is_wanted();
+        self.ahead.set(ahead);
+        self.read_on();
     }
 
     /// The body of the request is complete.
@@ -95,6 +152,7 @@ impl Connection {
     pub(super) fn answered(&self) {
         self.is_endless.set(false);
         self.note(Conduct::answered);
+        self.read_on();
         if self.goodbye.get() == Goodbye::Peers {
             self.goodbye.set(Goodbye::Whole);
         }
@@ -113,6 +171,7 @@ impl Connection {
     /// It has become a WebSocket.
     pub(super) fn upgraded(&self) {
         self.note(|conduct, _| conduct.upgraded());
+        self.read_on();
     }
 
     /// Whether it is a WebSocket.
@@ -210,12 +269,21 @@ impl<IO: AsyncRead + Unpin> AsyncRead for Watched<IO> {
             // As if the client had closed: actix closes then, and waits for no more of it.
             return Poll::Ready(Ok(()));
         }
-        let before = buffer.filled().len();
+        let Some(room) = self.connection.room(cx) else { return Poll::Pending };
         let had_room = buffer.remaining() > 0;
-        ready!(Pin::new(&mut self.io).poll_read(cx, buffer))?;
-        let bytes = (buffer.filled().len() - before) as u64;
+        let bytes = if room < buffer.remaining() {
+            let mut part = ReadBuf::new(buffer.initialize_unfilled_to(room));
+            ready!(Pin::new(&mut self.io).poll_read(cx, &mut part))?;
+            let bytes = part.filled().len();
+            buffer.advance(bytes);
+            bytes
+        } else {
+            let before = buffer.filled().len();
+            ready!(Pin::new(&mut self.io).poll_read(cx, buffer))?;
+            buffer.filled().len() - before
+        };
         if bytes > 0 {
-            self.connection.note(|conduct, now| conduct.came(bytes, now));
+            self.connection.came(bytes as u64);
         } else if had_room {
             self.connection.note(Conduct::closed);
         }
@@ -225,7 +293,11 @@ impl<IO: AsyncRead + Unpin> AsyncRead for Watched<IO> {
 
 impl<IO: AsyncWrite + Unpin> AsyncWrite for Watched<IO> {
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.io).poll_write(cx, bytes)
+        let written = Pin::new(&mut self.io).poll_write(cx, bytes);
+        if self.connection.is_blocked.replace(written.is_pending()) && written.is_ready() {
+            self.connection.read_on();
+        }
+        written
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {

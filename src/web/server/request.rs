@@ -8,7 +8,7 @@ use std::task::{Context, Poll, ready};
 use actix_web::body::{BodySize, BoxBody, MessageBody};
 use actix_web::dev::{Payload, ServiceRequest, ServiceResponse};
 use actix_web::error::PayloadError;
-use actix_web::http::header::{CONNECTION, CONTENT_TYPE, HeaderValue, UPGRADE};
+use actix_web::http::header::{CONNECTION, CONTENT_LENGTH, CONTENT_TYPE, HeaderValue, UPGRADE};
 use actix_web::http::{ConnectionType, StatusCode};
 use actix_web::middleware::Next;
 use actix_web::{Error, HttpMessage as _, ResponseError as _};
@@ -18,6 +18,7 @@ use tokio::time::{Instant, Sleep, sleep_until};
 
 use super::conduct::Bodied;
 use super::connection::Connection;
+use super::frames::FrameHeads;
 use crate::web::problem::ApiError;
 
 /// Type of an answer that is events for as long as somebody follows them.
@@ -35,14 +36,20 @@ pub(in crate::web) async fn watched(
     };
     let body = request.take_payload();
     let bodied = if matches!(body, Payload::None) { Bodied::No } else { Bodied::Yes };
-    connection.head_came(bodied);
+    let length = request.headers().get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());
+    connection.head_came(bodied, length);
     let unanswered = Unanswered(Rc::clone(&connection));
     if request.headers().contains_key(UPGRADE) && !connection.may_be_socket() {
         let full = ApiError::Unavailable("as many WebSockets are open as there are files for".to_owned());
         return Ok(request.into_response(full.error_response()));
     }
     if bodied == Bodied::Yes {
-        let body = TimedBody { body, connection: Rc::clone(&connection), timer: None };
+        let body = TimedBody {
+            body,
+            connection: Rc::clone(&connection),
+            timer: None,
+            frames: FrameHeads::default(),
+        };
         request.set_payload(Payload::Stream { payload: Box::pin(body) });
     }
     let mut response = next.call(request).await?.map_into_boxed_body();
@@ -100,11 +107,12 @@ impl MessageBody for Answer {
     }
 }
 
-/// A request's body, which breaks when it does not come in time; or what comes over a WebSocket.
+/// A request's body, which breaks when it does not come in time; or what comes over a WebSocket, which breaks where a frame is too long.
 struct TimedBody {
     body: Payload,
     connection: Rc<Connection>,
     timer: Option<Pin<Box<Sleep>>>,
+    frames: FrameHeads,
 }
 
 impl TimedBody {
@@ -130,7 +138,12 @@ impl Stream for TimedBody {
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         let next = Pin::new(&mut self.body).poll_next(cx);
         if self.connection.is_socket() {
-            return next;
+            return match next {
+                Poll::Ready(Some(Ok(bytes))) if self.frames.pass(&bytes).is_err() => {
+                    Poll::Ready(Some(Err(PayloadError::Overflow)))
+                }
+                next => next,
+            };
         }
         match next {
             Poll::Ready(None) => {
@@ -140,6 +153,10 @@ impl Stream for TimedBody {
             Poll::Pending if self.is_late(cx) => {
                 self.connection.give_up_body();
                 Poll::Ready(Some(Err(PayloadError::Io(io::ErrorKind::TimedOut.into()))))
+            }
+            Poll::Pending => {
+                self.connection.body_is_wanted();
+                Poll::Pending
             }
             next => next,
         }

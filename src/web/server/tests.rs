@@ -41,9 +41,15 @@ async fn slow(_: HttpRequest) -> &'static str {
 async fn echo(request: HttpRequest, body: web::Payload) -> HttpResponse {
     let (response, mut session, mut messages) = actix_ws::handle(&request, body).unwrap();
     spawn_local(async move {
-        while let Some(Ok(message)) = messages.recv().await {
-            if let actix_ws::Message::Text(text) = message {
-                session.text(text).await.unwrap();
+        while let Some(message) = messages.recv().await {
+            match message {
+                Ok(actix_ws::Message::Text(text)) => session.text(text).await.unwrap(),
+                Ok(_) => {}
+                Err(error) => {
+                    // The client may be gone.
+                    let _ = session.text(error.to_string()).await;
+                    return;
+                }
             }
         }
     });
@@ -293,9 +299,73 @@ fn a_large_answer_comes_whole_and_as_it_is_read() {
 }
 
 #[test]
+fn requests_behind_one_whose_answer_is_not_taken_are_not_read() {
+    played(async {
+        let mut client = port(9).await.open();
+        let requests = "GET /large HTTP/1.1\r\nHost: x\r\n\r\n".repeat(32);
+        let mut sent = 0;
+        // What nobody reads stays in the stream, until it is full.
+        while let Ok(Ok(())) =
+            timeout(Duration::from_secs(1), client.stream.write_all(requests.as_bytes())).await
+        {
+            sent += requests.len();
+        }
+        assert!((KEPT - requests.len()..KEPT + 16_384).contains(&sent), "{sent} B of {KEPT}");
+    });
+}
+
+#[test]
+fn who_takes_no_answers_is_not_read_where_these_have_no_body_either() {
+    played(async {
+        let mut client = port(9).await.open();
+        let requests = "GET /nowhere HTTP/1.1\r\nHost: x\r\n\r\n".repeat(32);
+        let mut sent = 0;
+        while let Ok(Ok(())) =
+            timeout(Duration::from_secs(1), client.stream.write_all(requests.as_bytes())).await
+            && sent < 4 * KEPT
+        {
+            sent += requests.len();
+        }
+        assert!(sent < 2 * KEPT, "{sent} B of {KEPT}");
+    });
+}
+
+#[test]
+fn requests_that_come_together_are_all_answered() {
+    played(async {
+        let mut client = port(9).await.open();
+        let in_chunks =
+            "POST /length HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nxxx\r\n0\r\n\r\n";
+        let both = format!("{}xxx{in_chunks}", post("/length", 3));
+        client.send(&both.repeat(100)).await;
+        let mut said = String::new();
+        while said.matches("HTTP/1.1 200").count() < 200 {
+            said += &timeout(Duration::from_secs(100), client.hear()).await.expect("each is answered");
+        }
+    });
+}
+
+const OPENING: &str = "GET /echo HTTP/1.1\r\nHost: x\r\nConnection: upgrade\r\nUpgrade: websocket\r\n\
+                       Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AT4y8LZ9v21yyXBA/s5UdQ==\r\n\r\n";
+
+#[test]
+fn a_frame_that_never_ends_is_refused_at_its_head() {
+    played(async {
+        let port = port(2).await;
+        let mut socket = port.open();
+        socket.send(OPENING).await;
+        assert!(socket.hear().await.starts_with("HTTP/1.1 101"));
+        // A text, and the head of a frame that has a terabyte, in two pieces.
+        socket.stream.write_all(b"\x81\x81\0\0\0\0a\x82\xff\0\0\x01").await.unwrap();
+        assert_eq!(socket.hear().await.as_bytes().last(), Some(&b'a'));
+        socket.stream.write_all(b"\0\0\0\0\0\0\0\0\0").await.unwrap();
+        let said = timeout(Duration::from_secs(100), socket.hear()).await.expect("nobody waits for the rest");
+        assert!(said.contains("size limit"), "{said}");
+    });
+}
+
+#[test]
 fn a_websocket_stays_and_is_nobodys_to_send_away() {
-    const OPENING: &str = "GET /echo HTTP/1.1\r\nHost: x\r\nConnection: upgrade\r\nUpgrade: websocket\r\n\
-                           Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AT4y8LZ9v21yyXBA/s5UdQ==\r\n\r\n";
     played(async {
         let port = port(2).await;
         let mut socket = port.open();

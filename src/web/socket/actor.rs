@@ -12,6 +12,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use actix::{Actor, ActorContext, ActorFutureExt, AsyncContext, Context, StreamHandler, WrapFuture};
+use actix_web::error::PayloadError;
 use actix_web::web::Payload;
 use actix_web::{HttpRequest, HttpResponse};
 use actix_ws::{AggregatedMessage, CloseCode, CloseReason, ProtocolError};
@@ -219,6 +220,10 @@ fn unreadable(error: &ProtocolError) -> Option<CloseReason> {
         ProtocolError::Io(error) if error.kind() == io::ErrorKind::InvalidData => {
             (CloseCode::Invalid, "a text that is no UTF-8".to_owned())
         }
+        // A frame whose head says that it is longer than any: the rest of it is not waited for.
+        ProtocolError::Io(error) if matches!(broken_off(error), Some(PayloadError::Overflow)) => {
+            (CloseCode::Size, too_long())
+        }
         // The library's only text about a message in pieces.
         ProtocolError::Io(error) if error.to_string() == "Exceeded maximum continuation size" => {
             (CloseCode::Size, too_long())
@@ -227,6 +232,11 @@ fn unreadable(error: &ProtocolError) -> Option<CloseReason> {
         error => (CloseCode::Protocol, format!("not as WebSockets speak: {error}")),
     };
     Some(CloseReason { code, description: Some(description) })
+}
+
+/// Why the bytes of a socket have broken off; none where they have not.
+fn broken_off(error: &io::Error) -> Option<&PayloadError> {
+    error.get_ref().and_then(|cause| cause.downcast_ref())
 }
 
 impl<S: Served> Actor for SocketActor<S> {

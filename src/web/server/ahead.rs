@@ -1,0 +1,116 @@
+//! How much of a connection is read before what was read of it is answered. Pure.
+//!
+//! The library that reads requests keeps each one that has come whole, some kilobytes for a request of 26 bytes: a client that sends thousands and
+//! takes no answer could fill the memory. So little is read behind the request that is answered, and of what comes while none is, a little at a time.
+
+use cordboard_schema::limits::{HTTP_AHEAD_BYTES_MAX, HTTP_BODY_BYTES_AHEAD_MAX, HTTP_BYTES_AT_ONCE};
+
+/// Room for more bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Room {
+    /// So many may be read.
+    For(usize),
+    /// Whoever reads first looks at what they have, and then reads on.
+    NextTime,
+    /// Nothing is read before the request is answered, or more of its body wanted.
+    Later,
+}
+
+/// Bytes that may still be read of a connection.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct ReadAhead {
+    /// Behind the request that is answered.
+    behind: u64,
+    /// Of its body.
+    of_body: u64,
+    /// Whether bytes were read, while none is answered, that nobody has looked at yet.
+    has_read: bool,
+}
+
+impl ReadAhead {
+    /// Nothing was read yet.
+    pub(super) const fn new() -> Self {
+        Self { behind: HTTP_AHEAD_BYTES_MAX as u64, of_body: 0, has_read: false }
+    }
+
+    /// Room for the next bytes, while a request is under way or not.
+    pub(super) fn room(&mut self, is_under_way: bool) -> Room {
+        if is_under_way {
+            let left = self.behind.saturating_add(self.of_body);
+            return if left == 0 {
+                Room::Later
+            } else {
+                Room::For(usize::try_from(left).unwrap_or(usize::MAX))
+            };
+        }
+        // All that was read has been answered.
+        (self.behind, self.of_body) = (HTTP_AHEAD_BYTES_MAX as u64, 0);
+        if std::mem::take(&mut self.has_read) { Room::NextTime } else { Room::For(HTTP_BYTES_AT_ONCE) }
+    }
+
+    /// So many have come, while a request is under way or not.
+    pub(super) fn came(&mut self, bytes: u64, is_under_way: bool) {
+        if !is_under_way {
+            self.has_read = true;
+            return;
+        }
+        let of_body = bytes.min(self.of_body);
+        self.of_body -= of_body;
+        self.behind = self.behind.saturating_sub(bytes - of_body);
+    }
+
+    /// A request is begun that says of its body how long it is; none where it has none, or does not say it.
+    pub(super) fn head_came(&mut self, length: Option<u64>) {
+        self.of_body = length.unwrap_or(0);
+    }
+
+    /// More of the request's body is wanted: all that was read of it is used.
+    pub(super) fn body_is_wanted(&mut self) {
+        self.of_body = self.of_body.max(HTTP_BODY_BYTES_AHEAD_MAX as u64);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const AHEAD: u64 = HTTP_AHEAD_BYTES_MAX as u64;
+
+    #[test]
+    fn little_is_read_behind_a_request_that_is_answered() {
+        let mut ahead = ReadAhead::new();
+        assert_eq!(ahead.room(false), Room::For(HTTP_BYTES_AT_ONCE));
+        ahead.came(2_000, false);
+        assert_eq!(ahead.room(false), Room::NextTime, "there may be requests in it");
+        assert_eq!(ahead.room(false), Room::For(HTTP_BYTES_AT_ONCE), "or a part of a long one");
+        ahead.head_came(None);
+        ahead.came(AHEAD - 1, true);
+        assert_eq!(ahead.room(true), Room::For(1));
+        ahead.came(1, true);
+        // Those that were read with it are answered next, and bring no room.
+        for _ in 0..100 {
+            assert_eq!(ahead.room(true), Room::Later);
+            ahead.head_came(None);
+        }
+        assert_eq!(ahead.room(false), Room::For(HTTP_BYTES_AT_ONCE));
+        assert_eq!(ahead.room(true), Room::For(HTTP_AHEAD_BYTES_MAX));
+    }
+
+    #[test]
+    fn a_body_is_read_as_long_as_it_says_or_as_it_is_wanted() {
+        let mut ahead = ReadAhead::new();
+        ahead.head_came(Some(1_000_000));
+        assert_eq!(ahead.room(true), Room::For(1_000_000 + HTTP_AHEAD_BYTES_MAX));
+        ahead.came(1_000_000, true);
+        assert_eq!(ahead.room(true), Room::For(HTTP_AHEAD_BYTES_MAX));
+        ahead.came(u64::MAX, true);
+        assert_eq!(ahead.room(true), Room::Later);
+        for _ in 0..3 {
+            ahead.body_is_wanted();
+            assert_eq!(ahead.room(true), Room::For(HTTP_BODY_BYTES_AHEAD_MAX));
+        }
+        ahead.head_came(Some(u64::MAX));
+        ahead.came(1, true);
+        assert_eq!(ahead.room(true), Room::For(usize::MAX - 1));
+    }
+}
