@@ -16,6 +16,8 @@ use crate::stage::{LIMIT, Stage, crowd};
 
 /// A request's head has 5 s to come.
 const HEAD: Duration = Duration::from_secs(5);
+/// Somebody who is quick is answered before the slow ones are given up.
+const ANSWERED: Duration = Duration::from_secs(3);
 /// Delay that a busy machine adds to a time-out.
 const SLACK: Duration = Duration::from_secs(3);
 
@@ -282,7 +284,7 @@ fn slow_clients_keep_nobody_from_being_answered() {
         }
         let asked_at = Instant::now();
         assert_eq!(stage.server.get("/healthz", Token::None).unwrap().status, 200);
-        assert!(asked_at.elapsed() < Duration::from_secs(1), "{:?}", asked_at.elapsed());
+        assert!(asked_at.elapsed() < ANSWERED, "{:?}", asked_at.elapsed());
         thread::sleep(Duration::from_secs(1));
     }
     for mut peer in peers {
