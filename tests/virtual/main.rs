@@ -40,6 +40,8 @@ mod capacity;
 #[cfg(feature = "fault-injection")]
 mod database_away;
 mod datagrams;
+#[cfg(feature = "fault-injection")]
+mod deaths;
 mod extraction;
 mod freeswitch;
 mod hearing;
