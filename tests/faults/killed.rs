@@ -17,7 +17,8 @@ use crate::stage::{LIMIT, Stage};
 const OUTAGE: Duration = Duration::from_millis(1_500);
 /// A recording ends at most a second before the kill, on a machine that does nothing else.
 const RECORDING_LOST: Duration = Duration::from_secs(3);
-/// A journal ends at most 200 ms before the kill. That its entries wait no longer is exact in `src/store/queue/tests.rs`; here they are on a real disk.
+/// A journal ends at most 200 ms before the kill. How long its entries wait is exact in `src/store/queue/tests.rs`; here they are on a real
+/// disk.
 const JOURNAL_LOST: Duration = Duration::from_secs(2);
 /// Between two digits: slower than the 50 a second that a leg passes on.
 const DIGIT_PAUSE: Duration = Duration::from_millis(40);
