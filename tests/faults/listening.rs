@@ -1,9 +1,9 @@
-//! Sound that callers hear, compared with the shipped prompts.
+//! Sound that callers hear, compared with the shipped prompts: all of it, in its order. When it comes is exact in `tests/virtual/strangers.rs`.
 
 use std::time::Duration;
 
 use cordboard_test_support::audio::{Share, Sound, Span, duration_of, share_heard};
-use cordboard_test_support::audiosocket::{Caller, Pacing};
+use cordboard_test_support::audiosocket::Caller;
 use cordboard_test_support::waiting::wait_until;
 use uuid::Uuid;
 
@@ -11,13 +11,8 @@ use crate::stage::{LIMIT, RATE, Stage};
 
 /// So much of the greeting is listened to at least.
 const LISTENED: Duration = Duration::from_millis(3_000);
-/// A caller is greeted within this time.
-const GREETED: Duration = Duration::from_secs(1);
 /// The last of what was heard is left out: the end of a piece may not have come yet.
 const BEGUN_PIECE: Duration = Duration::from_millis(100);
-/// How far the end of a prompt may be from where its beginning says. A server that came a few ticks late would have
-/// dropped them.
-const DRIFT_MS: f64 = 60.0;
 
 /// A shipped prompt at the callers' rate.
 pub(crate) fn prompt(name: &str) -> Sound {
@@ -59,35 +54,34 @@ pub(crate) fn heard_length(caller: &Caller) -> Duration {
     duration_of(frames.iter().map(|frame| frame.samples.len()).sum(), RATE)
 }
 
-/// Asserts that what was heard begins with the greeting after at most a second, and that nothing of it is missing as
-/// far as it goes.
+/// Asserts that what was heard is the greeting, and that nothing of it is missing as far as it goes.
 pub(crate) fn assert_greeted(heard: &Sound) {
     let greeting = prompt("greeting");
     let begun = share_heard(heard, &greeting).unwrap_or_else(|| panic!("no greeting: {:?}", heard.length()));
-    assert!(begun.at <= GREETED, "greeted after {:?}", begun.at);
     let end = (heard.length() - begun.at).saturating_sub(BEGUN_PIECE);
     let so_far = greeting.part(Span { start: Duration::ZERO, end });
     let share = share_heard(heard, &so_far).unwrap();
     assert_eq!(share.heard, 1.0, "of {:?} of the greeting: {share:?}", so_far.length());
-    assert!(share.drift_ms.abs() <= DRIFT_MS, "{share:?}");
 }
 
 /// A caller who hears the greeting while something happens that is none of its business.
 pub(crate) struct Witness {
     caller: Caller,
+    /// Length of the silence before the greeting.
+    greeted_at: Duration,
 }
 
 impl Witness {
     /// Joins and waits for the first sound.
     pub(crate) fn join(stage: &Stage) -> Self {
         let caller = stage.caller(Uuid::new_v4());
-        wait_until("the first sound", LIMIT, || caller.heard().first_sound()).unwrap();
-        Self { caller }
+        let greeted_at = wait_until("the first sound", LIMIT, || caller.heard().first_sound()).unwrap();
+        Self { caller, greeted_at }
     }
 
     /// Listens for a while more, hangs up, and asserts that all was as if nothing had happened.
     pub(crate) fn heard_undisturbed(self) {
-        let listened = LISTENED + GREETED;
+        let listened = self.greeted_at + LISTENED;
         let heard_enough = || (heard_length(&self.caller) >= listened).then_some(());
         wait_until("three seconds of the greeting", LIMIT, heard_enough).unwrap();
         assert_eq!(self.caller.ended(), None);
@@ -95,15 +89,5 @@ impl Witness {
         self.caller.hang_up();
         assert_eq!(report.violations, []);
         assert_greeted(&report.heard());
-        assert_paced(report.pacing().unwrap());
     }
-}
-
-/// Frames come every 20 ms, on a machine that has other things to do.
-fn assert_paced(pacing: Pacing) {
-    println!("{pacing:?}");
-    assert!((pacing.mean_ms - 20.0).abs() < 2.0, "{pacing:?}");
-    assert!((pacing.p50_ms - 20.0).abs() < 2.0, "{pacing:?}");
-    // A machine that runs three test binaries on two cores stands still for a quarter of a second at times.
-    assert!(pacing.p95_ms < 60.0 && pacing.max_ms < 500.0, "{pacing:?}");
 }

@@ -1,7 +1,7 @@
 //! The database is locked by another process: calls go on, the journal waits, a dialplan gets no wrong answer. How long a dialplan waits for
 //! it: `tests/virtual/database_away.rs`.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use cordboard_test_support::audiosocket::{Caller, LegEnd};
 use cordboard_test_support::waiting::wait_until;
@@ -12,12 +12,8 @@ use uuid::Uuid;
 use crate::listening::{heard_length, wait_heard};
 use crate::stage::{LIMIT, Stage};
 
-/// Time that an effect which can't be undone waits for the database.
-const COMMIT_WAIT: Duration = Duration::from_secs(2);
 /// How long the end of a server waits for the database.
 const JOURNAL_CLOSE_WAIT: Duration = Duration::from_secs(10);
-/// Delay that a busy machine adds to a time-out.
-const SLACK: Duration = Duration::from_secs(2);
 
 /// A stranger's lock on the database of a server; released when dropped.
 struct Locked(SqliteConnection);
@@ -52,10 +48,7 @@ fn calls_go_on_while_the_database_is_locked() {
 
     let locked = Locked::by_stranger(&stage);
     leaving.hang_up();
-    let asked_at = Instant::now();
     assert_eq!(stage.next(leaves).status, 503);
-    let waited = asked_at.elapsed();
-    assert!(waited >= COMMIT_WAIT && waited < COMMIT_WAIT + SLACK, "answered after {waited:?}");
     stage.wait_not_ready("locked");
     // A caller who is there hears all of the greeting again; a new one is greeted.
     let mark = heard_length(&staying);

@@ -15,8 +15,6 @@ use crate::ears::{self, has_tone, tone_span};
 
 /// Within this time everything has to happen that a test waits for.
 pub(crate) const LIMIT: Duration = Duration::from_secs(20);
-/// Nobody hears nothing for longer, whatever happens to the provider; and what a busy test machine adds.
-pub(crate) const DEAD_AIR_MAX: Duration = Duration::from_millis(1500 + 150);
 /// Rate of callers, in Hz: what an Asterisk with G.711 has.
 pub(crate) const RATE: u32 = 8000;
 /// The key that the server is to show to the provider, and to nobody else.
@@ -132,7 +130,7 @@ impl Talk<'_> {
             events.iter().find(is_end).map(drop)
         });
         // The last frames may be on their way.
-        let heard = wait_until_every(ms(200), &format!("the sound of {name}"), ms(1000), || {
+        let heard = wait_until_every(ms(200), &format!("the sound of {name}"), LIMIT, || {
             ears::has_prompt(&self.heard(), name).then_some(())
         });
         heard.unwrap();

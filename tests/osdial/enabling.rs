@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use cordboard_test_support::dialler::{CallGiver, RemoteAgentProcess};
 use cordboard_test_support::mariadb::{MariaDb, Schema};
+use cordboard_test_support::waiting::wait_until;
 use serde_json::json;
 
 use crate::setup::{Setup, campaign, over_each, statuses, user};
@@ -70,8 +71,10 @@ fn nobody_is_given_a_call_behind_a_disabling_and_a_call_that_runs_goes_on_and_is
         let answer = setup.command("disableAgentByCampaignId", &campaign("TEST2"));
         let answered = Instant::now();
         assert_eq!(answer.status, 200, "{}", answer.text());
-        // More than two turns of the dialler.
-        thread::sleep(Duration::from_millis(4_500));
+        // The turn that was under way is over, and another one.
+        for _ in 0..3 {
+            process.wait_for_a_turn_under_way();
+        }
         is_over.store(true, Ordering::Relaxed);
         let given = given.join().unwrap();
         let behind = given.iter().filter(|(at, _)| *at > answered).count();
@@ -192,9 +195,13 @@ fn two_who_start_and_stop_at_once_leave_what_the_last_one_wanted() {
         &["1001 READY", "1002 INCALL", "1010 READY", "1011 READY", "1012 READY"],
         READY_WITHIN,
     );
+    let mut beside = MariaDb::shared().session(&setup.database).unwrap();
     thread::scope(|scope| {
         let disabling = scope.spawn(|| setup.command("disableAgentByUserId", &user("1010")));
-        thread::sleep(Duration::from_millis(700));
+        // It is disabled, and for longer than a turn of the dialler its lines are paused.
+        let status = "SELECT status FROM osdial_remote_agents WHERE user_start='1010'";
+        let is_disabled = || (beside.rows(status)[0][0] == "INACTIVE").then_some(());
+        wait_until("the disabling", READY_WITHIN, is_disabled).unwrap();
         let enabled = setup.done("enableAgentByUserId", &user("1010"));
         assert_eq!(statuses(&enabled), ["1010 ACTIVE"]);
         let answer = disabling.join().unwrap();

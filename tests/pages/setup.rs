@@ -197,6 +197,11 @@ impl Setup {
                     "record": firefox.record(),
                 }))
             }
+            // How much a caller has heard so far, silence too.
+            Some("heard_ms") => {
+                let heard = self.caller(question)?.heard().length();
+                Ok(json!(u64::try_from(heard.as_millis()).unwrap_or(u64::MAX)))
+            }
             Some("speak") => {
                 self.caller(question)?.say(&self.hello);
                 Ok(Value::Null)

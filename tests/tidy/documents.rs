@@ -93,3 +93,25 @@ fn every_link_of_a_document_leads_somewhere() {
     assert!(links > 100, "only {links} links were found");
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
+
+/// The source files that a document names by their paths from the root, as `tests/tidy/main.rs`.
+fn files_named(document: &str) -> Vec<&str> {
+    let spans = prose(document).flat_map(|line| line.split('`').skip(1).step_by(2));
+    let is_file = |span: &&str| {
+        let folder = span.split_once('/').map(|(folder, _)| folder);
+        let is_source = span.ends_with(".rs") || span.ends_with(".mjs");
+        is_source && folder.is_some_and(|folder| root().join(folder).is_dir())
+    };
+    spans.filter(is_file).collect()
+}
+
+#[test]
+fn files_that_the_document_of_tests_names_are_there() {
+    let document = "`tests/a.rs`, `a.rs`, `nowhere/a.rs`\n```sh\n`tests/b.rs`\n```\nand `src/c.mjs`\n";
+    assert_eq!(files_named(document), ["tests/a.rs", "src/c.mjs"]);
+    let document = fs::read_to_string(root().join("docs/testing.md")).unwrap();
+    let named = files_named(&document);
+    assert!(named.len() > 30, "{named:?}");
+    let missing: Vec<&str> = named.into_iter().filter(|file| !root().join(file).is_file()).collect();
+    assert_eq!(missing, Vec::<&str>::new(), "named in docs/testing.md");
+}

@@ -41,6 +41,8 @@ mod capacity;
 mod database_away;
 mod datagrams;
 #[cfg(feature = "fault-injection")]
+mod deaths;
+#[cfg(feature = "fault-injection")]
 mod disk_full;
 mod extraction;
 mod freeswitch;

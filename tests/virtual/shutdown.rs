@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
-use cordboard_test_support::ear::assert_heard_out;
 use tokio::join;
 use tokio::time::sleep;
 use uuid::Uuid;
 
+use crate::hearing::assert_heard;
 use crate::world::{End, Stage, world};
 
 const SECOND: Duration = Duration::from_secs(1);
@@ -48,7 +48,7 @@ fn a_caller_whose_connection_breaks_meanwhile_is_left_to_the_next_server() {
     stage.play(&settings, End::InOrder, async |world| {
         let caller = world.caller(uuid).await;
         sleep(10 * SECOND).await;
-        assert_heard_out(&caller.heard(), "welcome_back");
+        assert_heard(&caller.heard(), "welcome_back");
         let call = world.call_of(uuid).await;
         assert_eq!(call["state"], "live");
         let kinds = ["interrupted", "server_restarted", "resumed", "ended"];

@@ -16,3 +16,5 @@ mod recording;
 mod shortage;
 mod sound;
 mod stage;
+#[path = "../freeswitch/virtual_time.rs"]
+mod virtual_time;

@@ -32,24 +32,26 @@ fn header<'a>(command: &'a str, name: &str) -> &'a str {
     line.unwrap_or_else(|| panic!("no {name} in {command:?}"))
 }
 
-#[actix::test]
-async fn who_takes_a_call_asks_for_all_that_it_wants_to_hear_of() {
-    let mut stage = Stage::open();
-    let mut freeswitch = Freeswitch::with_channel(stage.address).await;
-    let _call = stage.take().await;
-    assert_eq!(
-        freeswitch.opening().await,
-        [
-            "linger 10",
-            "event plain CHANNEL_ANSWER CHANNEL_EXECUTE_COMPLETE CHANNEL_BRIDGE CHANNEL_UNBRIDGE CHANNEL_HOLD \
-             CHANNEL_UNHOLD CHANNEL_HANGUP CHANNEL_HANGUP_COMPLETE DTMF PLAYBACK_START PLAYBACK_STOP BACKGROUND_JOB \
-             CUSTOM mod_audio_stream::connect mod_audio_stream::disconnect mod_audio_stream::error \
-             mod_audio_stream::json mod_audio_stream::play",
-            &format!("filter Unique-ID {CHANNEL}"),
-            &format!("api uuid_setvar {CHANNEL} playback_terminators none"),
-        ]
-    );
-    assert!(freeswitch.hears_nothing_for(Duration::from_millis(50)).await);
+#[test]
+fn who_takes_a_call_asks_for_all_that_it_wants_to_hear_of() {
+    virtually(async {
+        let mut stage = Stage::open();
+        let mut freeswitch = Freeswitch::with_channel(stage.address).await;
+        let _call = stage.take().await;
+        assert_eq!(
+            freeswitch.opening().await,
+            [
+                "linger 10",
+                "event plain CHANNEL_ANSWER CHANNEL_EXECUTE_COMPLETE CHANNEL_BRIDGE CHANNEL_UNBRIDGE CHANNEL_HOLD \
+                 CHANNEL_UNHOLD CHANNEL_HANGUP CHANNEL_HANGUP_COMPLETE DTMF PLAYBACK_START PLAYBACK_STOP BACKGROUND_JOB \
+                 CUSTOM mod_audio_stream::connect mod_audio_stream::disconnect mod_audio_stream::error \
+                 mod_audio_stream::json mod_audio_stream::play",
+                &format!("filter Unique-ID {CHANNEL}"),
+                &format!("api uuid_setvar {CHANNEL} playback_terminators none"),
+            ]
+        );
+        assert!(freeswitch.hears_nothing_for(Duration::from_millis(50)).await);
+    });
 }
 
 #[actix::test]
@@ -214,23 +216,27 @@ async fn a_connection_that_is_lost_leaves_word_of_what_the_switch_has() {
     assert_eq!(call.lost().await, ("FreeSWITCH closed the connection".to_owned(), vec![]));
 }
 
-#[actix::test]
-async fn a_hang_up_is_told_at_once_and_the_connection_left_when_its_record_has_come() {
-    let mut stage = Stage::open();
-    let (mut freeswitch, mut call) = stage.control().await;
-    freeswitch.say(&event("CHANNEL_HANGUP", HUNG_UP)).await;
-    assert_eq!(call.fact().await, hung_up_by_caller());
-    freeswitch.say(&linger_notice()).await;
-    let record =
-        "Hangup-Cause: NORMAL_CLEARING\nvariable_billsec: 4\nvariable_sip_hangup_disposition: recv_bye";
-    assert!(freeswitch.hears_nothing_for(Duration::from_millis(50)).await, "the record may come");
-    freeswitch.say(&event("CHANNEL_HANGUP_COMPLETE", record)).await;
-    assert_eq!(freeswitch.command().await, "exit");
-    freeswitch.say(&["Content-Type: command/reply\nReply-Text: +OK bye\n\n", &final_notice()].concat()).await;
-    freeswitch.stream.shutdown().await.unwrap();
-    assert_eq!(call.lost().await, ("the channel has hung up".to_owned(), vec![]), "told once");
-    assert_eq!(freeswitch.next_command().await, None);
-    until("a closed socket", || stage.live.now() == 0).await;
+#[test]
+fn a_hang_up_is_told_at_once_and_the_connection_left_when_its_record_has_come() {
+    virtually(async {
+        let mut stage = Stage::open();
+        let (mut freeswitch, mut call) = stage.control().await;
+        freeswitch.say(&event("CHANNEL_HANGUP", HUNG_UP)).await;
+        assert_eq!(call.fact().await, hung_up_by_caller());
+        freeswitch.say(&linger_notice()).await;
+        let record =
+            "Hangup-Cause: NORMAL_CLEARING\nvariable_billsec: 4\nvariable_sip_hangup_disposition: recv_bye";
+        assert!(freeswitch.hears_nothing_for(Duration::from_millis(50)).await, "the record may come");
+        freeswitch.say(&event("CHANNEL_HANGUP_COMPLETE", record)).await;
+        assert_eq!(freeswitch.command().await, "exit");
+        freeswitch
+            .say(&["Content-Type: command/reply\nReply-Text: +OK bye\n\n", &final_notice()].concat())
+            .await;
+        freeswitch.stream.shutdown().await.unwrap();
+        assert_eq!(call.lost().await, ("the channel has hung up".to_owned(), vec![]), "told once");
+        assert_eq!(freeswitch.next_command().await, None);
+        until("a closed socket", || stage.live.now() == 0).await;
+    });
 }
 
 /// FreeSWITCH says that a channel has ended by another way than how.
@@ -304,47 +310,51 @@ async fn a_call_that_lets_go_of_the_channel_leaves_in_order() {
 }
 
 /// With any link that a channel ever had FreeSWITCH ends what parks it, and hangs it up where nothing follows.
-#[actix::test]
-async fn a_channel_that_is_elsewhere_is_left_once_it_has_ended() {
-    let mut stage = Stage::open();
-    for order in [ToControl::Release, ToControl::Replaced] {
-        let (mut freeswitch, mut call) = stage.control().await;
-        if order == ToControl::Release {
-            let moved_on = event("CHANNEL_EXECUTE_COMPLETE", "Application: socket");
-            freeswitch.say(&[moved_on, event("CHANNEL_HOLD", "")].concat()).await;
-            assert_eq!(call.fact().await, Fact::Held);
+#[test]
+fn a_channel_that_is_elsewhere_is_left_once_it_has_ended() {
+    virtually(async {
+        let mut stage = Stage::open();
+        for order in [ToControl::Release, ToControl::Replaced] {
+            let (mut freeswitch, mut call) = stage.control().await;
+            if order == ToControl::Release {
+                let moved_on = event("CHANNEL_EXECUTE_COMPLETE", "Application: socket");
+                freeswitch.say(&[moved_on, event("CHANNEL_HOLD", "")].concat()).await;
+                assert_eq!(call.fact().await, Fact::Held);
+            }
+            call.order(order);
+            let reason = "released by the call".to_owned();
+            let link = ControlLink::Outbound { control: CONTROL };
+            assert_eq!(call.fact().await, Fact::ControlLost { link, reason });
+            freeswitch.say(&event("DTMF", "DTMF-Digit: 5")).await;
+            assert!(freeswitch.hears_nothing_for(Duration::from_millis(50)).await);
+            let hung_up = [event("CHANNEL_HANGUP", HUNG_UP), event("CHANNEL_HANGUP_COMPLETE", HUNG_UP)];
+            freeswitch.say(&hung_up.concat()).await;
+            assert_eq!(freeswitch.command().await, "exit");
+            freeswitch.say(&final_notice()).await;
+            assert_eq!(call.told_to_the_end().await, [], "it has said that it is gone");
+            assert_eq!(freeswitch.next_command().await, None);
         }
-        call.order(order);
-        let reason = "released by the call".to_owned();
-        let link = ControlLink::Outbound { control: CONTROL };
-        assert_eq!(call.fact().await, Fact::ControlLost { link, reason });
-        freeswitch.say(&event("DTMF", "DTMF-Digit: 5")).await;
-        assert!(freeswitch.hears_nothing_for(Duration::from_millis(50)).await);
-        let hung_up = [event("CHANNEL_HANGUP", HUNG_UP), event("CHANNEL_HANGUP_COMPLETE", HUNG_UP)];
-        freeswitch.say(&hung_up.concat()).await;
-        assert_eq!(freeswitch.command().await, "exit");
-        freeswitch.say(&final_notice()).await;
-        assert_eq!(call.told_to_the_end().await, [], "it has said that it is gone");
-        assert_eq!(freeswitch.next_command().await, None);
-    }
+    });
 }
 
 /// `exit` ends the dialplan's `socket`: what was asked before must have been done by then.
-#[actix::test]
-async fn what_was_asked_is_waited_for_before_leaving() {
-    let mut stage = Stage::open();
-    let (mut freeswitch, mut call) = stage.control().await;
-    let hello = PromptFile::new("/var/lib/pbx/prompts/hello.wav").unwrap();
-    call.act(1, ChannelAction::Play(hello));
-    call.act(2, ChannelAction::StopStream);
-    call.order(ToControl::Release);
-    let stop = freeswitch.command_like("bgapi").await;
-    assert!(freeswitch.hears_nothing_for(Duration::from_millis(50)).await);
-    freeswitch.say(&job_event(header(&stop, "Job-UUID"), "uuid_audio_stream", "+OK Success\n")).await;
-    assert_eq!(freeswitch.command().await, "exit");
-    freeswitch.say(&final_notice()).await;
-    let told = vec![done(2), unknown(1)];
-    assert_eq!(call.lost().await, ("released by the call".to_owned(), told));
+#[test]
+fn what_was_asked_is_waited_for_before_leaving() {
+    virtually(async {
+        let mut stage = Stage::open();
+        let (mut freeswitch, mut call) = stage.control().await;
+        let hello = PromptFile::new("/var/lib/pbx/prompts/hello.wav").unwrap();
+        call.act(1, ChannelAction::Play(hello));
+        call.act(2, ChannelAction::StopStream);
+        call.order(ToControl::Release);
+        let stop = freeswitch.command_like("bgapi").await;
+        assert!(freeswitch.hears_nothing_for(Duration::from_millis(50)).await);
+        freeswitch.say(&job_event(header(&stop, "Job-UUID"), "uuid_audio_stream", "+OK Success\n")).await;
+        assert_eq!(freeswitch.command().await, "exit");
+        freeswitch.say(&final_notice()).await;
+        let told = vec![done(2), unknown(1)];
+        assert_eq!(call.lost().await, ("released by the call".to_owned(), told));
+    });
 }
 
 #[actix::test]

@@ -13,41 +13,47 @@ use crate::esl_stage::{Stage, soon, until};
 use crate::esl_switch::{CHANNEL, Freeswitch, captured, channel_data};
 use crate::virtual_time::virtually;
 
-#[actix::test]
-async fn a_connection_reaches_the_registry_with_its_channel_and_what_came_behind_it() {
-    let mut stage = Stage::open();
-    let mut freeswitch = Freeswitch::connect(stage.address).await;
-    assert_eq!(freeswitch.command().await, "connect");
-    freeswitch.say(&(channel_data() + "Content-Type: comm")).await;
-    let arrived = stage.arrival().await;
-    assert_eq!(arrived.channel, CHANNEL);
-    assert_eq!(arrived.peer, freeswitch.stream.local_addr().unwrap());
-    assert_eq!(arrived.early, b"Content-Type: comm");
-    assert_eq!(arrived.server.as_deref(), Some("pbx1"));
-    assert_eq!(arrived.announcement.from.as_deref(), Some("1001"));
-    assert_eq!(arrived.announcement.to.as_deref(), Some("5000"));
-    let variables: Vec<(&str, &str)> =
-        arrived.announcement.variables.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
-    assert_eq!(
-        variables,
-        [
-            ("caller_name", "Phone 1001"),
-            ("context", "default"),
-            ("cordboard_tenant", "acme"),
-            ("domain", "pbx.example")
-        ],
-        "the dialplan's own variables, and no other"
-    );
-    let seen = ChannelSeen {
-        answer_state: AnswerState::Ringing,
-        bridged_with: None,
-        domain: Some("pbx.example".to_owned()),
-        ..ChannelSeen::default()
-    };
-    assert_eq!(arrived.seen, seen);
-    assert_eq!(stage.listener.counters(), EslListenerCounters { arrived: 1, ..Default::default() });
-    // The side that takes the call speaks first.
-    assert!(freeswitch.hears_nothing_for(Duration::from_millis(50)).await);
+#[test]
+fn a_connection_reaches_the_registry_with_its_channel_and_what_came_behind_it() {
+    virtually(async {
+        let mut stage = Stage::open();
+        let mut freeswitch = Freeswitch::connect(stage.address).await;
+        assert_eq!(freeswitch.command().await, "connect");
+        freeswitch.say(&(channel_data() + "Content-Type: comm")).await;
+        let arrived = stage.arrival().await;
+        assert_eq!(arrived.channel, CHANNEL);
+        assert_eq!(arrived.peer, freeswitch.stream.local_addr().unwrap());
+        assert_eq!(arrived.early, b"Content-Type: comm");
+        assert_eq!(arrived.server.as_deref(), Some("pbx1"));
+        assert_eq!(arrived.announcement.from.as_deref(), Some("1001"));
+        assert_eq!(arrived.announcement.to.as_deref(), Some("5000"));
+        let variables: Vec<(&str, &str)> = arrived
+            .announcement
+            .variables
+            .iter()
+            .map(|(name, value)| (name.as_str(), value.as_str()))
+            .collect();
+        assert_eq!(
+            variables,
+            [
+                ("caller_name", "Phone 1001"),
+                ("context", "default"),
+                ("cordboard_tenant", "acme"),
+                ("domain", "pbx.example")
+            ],
+            "the dialplan's own variables, and no other"
+        );
+        let seen = ChannelSeen {
+            answer_state: AnswerState::Ringing,
+            bridged_with: None,
+            domain: Some("pbx.example".to_owned()),
+            ..ChannelSeen::default()
+        };
+        assert_eq!(arrived.seen, seen);
+        assert_eq!(stage.listener.counters(), EslListenerCounters { arrived: 1, ..Default::default() });
+        // The side that takes the call speaks first.
+        assert!(freeswitch.hears_nothing_for(Duration::from_millis(50)).await);
+    });
 }
 
 #[actix::test]

@@ -1,5 +1,5 @@
 // Calls that several tests look at. Each is played once, and only when somebody asks for it.
-import { api, house, setting, unowned, until } from "./stage.mjs";
+import { api, hearsMore, house, setting, unowned, until } from "./stage.mjs";
 
 /** A name that a caller may give themselves: it must stay text. */
 export const HOSTILE_NAME = '<img src=x onerror="alert(1)">';
@@ -23,7 +23,7 @@ function once(play) {
 export const pastCall = once(async () => {
   const { caller, id } = await house.ring("+49 170 5551234", undefined, { stays: true });
   await until("the greeting", () => count(id, "item_started"));
-  await new Promise((resolve) => setTimeout(resolve, 1_500));
+  await hearsMore(house, caller, 1_500);
   await house.ask("speak", { caller });
   await until("the caller's line", () => count(id, "caller_said"), 20_000);
   await until("the answer", async () => (await count(id, "assistant_said")) >= 2, 20_000);
@@ -41,7 +41,7 @@ export const liveCall = once(async () => {
   const { caller, id } = await house.ring(name, "+49 30 5550199", { stays: true });
   for (let lines = 1; lines <= 8; lines += 1) {
     await until("a line", () => count(id, "item_started").then((begun) => begun >= lines));
-    await new Promise((resolve) => setTimeout(resolve, 700));
+    await hearsMore(house, caller, 700);
     await house.ask("press", { caller, digits: "9" });
     await until("its end", () => count(id, "assistant_said").then((said) => said >= lines));
   }
@@ -57,7 +57,7 @@ export const crowd = once(async () => {
   for (const number of ["+49 40 5550123", "+49 89 2018844", "+43 1 5550177", "+41 44 5550160", "+49 221 555090"]) {
     const { caller, id } = await house.ring(number, undefined, { stays: true });
     await until("the greeting", () => count(id, "item_started"));
-    await new Promise((resolve) => setTimeout(resolve, 700));
+    await hearsMore(house, caller, 700);
     if (!number.startsWith("+49 221")) await house.ask("hang_up", { caller });
   }
 });

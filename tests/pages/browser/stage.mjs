@@ -66,6 +66,12 @@ class House {
   }
 }
 
+/** Waits until a caller at a house has heard so much more: their words are cut short behind some of what is said to them. */
+export async function hearsMore(at, caller, ms) {
+  const before = await at.ask("heard_ms", { caller });
+  await until(`${ms} ms more of sound`, async () => (await at.ask("heard_ms", { caller })) >= before + ms);
+}
+
 /** The house that is looked at: it is set up by the first test, and has an owner from then on. */
 export const house = new House("owned");
 /** A house that never gets an owner, so that the admin token opens its pages; everybody may register there. */

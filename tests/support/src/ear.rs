@@ -14,8 +14,6 @@ const LOST_MS_MAX: f64 = 100.0;
 /// The same of what Asterisk has recorded: where a machine that stalls puts the two directions out of step by more than 100 ms, its
 /// recorder throws away what waits (the tolerance of `audiohook.c`).
 const MONITOR_LOST_MS_MAX: f64 = 500.0;
-/// How much later than at its own speed a prompt may end: where the machine stalls, it waits.
-const LATE_MS_MAX: f64 = 600.0;
 
 fn sounds() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../static/sounds")
@@ -48,7 +46,8 @@ pub fn share_of(heard: &Sound, name: &str) -> Share {
     share_heard(heard, &prompt).unwrap_or_else(|| panic!("nothing of {name} in {:?}", heard.length()))
 }
 
-/// Checks that a prompt was heard from its first word to its last, at its own speed.
+/// Checks that a prompt was heard from its first word to its last. That it is whole to the sample, and at its own speed, is asserted in virtual time
+/// (`tests/virtual/hearing.rs`).
 pub fn assert_heard_out(heard: &Sound, name: &str) -> Share {
     assert_heard_but(heard, name, LOST_MS_MAX)
 }
@@ -63,7 +62,8 @@ fn assert_heard_but(heard: &Sound, name: &str, lost_ms_max: f64) -> Share {
     let (percent, drift) = (share.heard * 100.0, share.drift_ms);
     figure(&format!("{name}: {percent:.0} % heard at {:.2} s, drift {drift:.1} ms", share.at.as_secs_f64()));
     assert!(share.is_all(), "{name}: {share:?}");
-    assert!((-lost_ms_max..=LATE_MS_MAX).contains(&share.drift_ms), "{name}: {share:?}");
+    // How much later than at its own speed it ends says how busy the machine is.
+    assert!(share.drift_ms >= -lost_ms_max, "{name}: {share:?}");
     share
 }
 

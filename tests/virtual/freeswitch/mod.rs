@@ -5,6 +5,7 @@
 //! every case ends with none broken. Callers notice what is checked here, or it is in the journal.
 
 mod audio_loss;
+mod desks;
 mod drains;
 mod endings;
 mod halves;

@@ -9,6 +9,7 @@ use cordboard_test_support::freeswitch::{Call, FreeSwitch, Outliving, Settings};
 use tokio::time::Instant;
 
 use crate::suites::handoff::Party;
+use crate::suites::party;
 
 /// A switch whose calendar is the world's. Its temporary files, which are named by calls, are in this folder.
 pub(crate) fn start(settings: Settings, folder: &Path) -> FreeSwitch {
@@ -53,5 +54,24 @@ impl Party for Call {
 
     fn is_over(&self) -> bool {
         self.hangup_cause().is_some()
+    }
+}
+
+/// As somebody who talks with an agent at a desk.
+impl party::Party for Call {
+    fn say(&self, sound: &Sound) {
+        Self::say(self, sound);
+    }
+
+    fn has_said(&self) -> bool {
+        Party::has_said(self)
+    }
+
+    fn heard(&self) -> Sound {
+        Party::heard(self)
+    }
+
+    fn is_over(&self) -> bool {
+        Party::is_over(self)
     }
 }

@@ -3,12 +3,12 @@
 use std::time::Duration;
 
 use cordboard_test_support::audiosocket::LegEnd;
-use cordboard_test_support::ear::assert_heard_out;
 use cordboard_test_support::server::Token;
 use tokio::time::sleep;
 use uuid::Uuid;
 
 use crate::calls::assert_even;
+use crate::hearing::assert_heard;
 use crate::world::{Setting, World, when, world};
 
 /// How long a broken leg is waited for.
@@ -35,7 +35,7 @@ fn a_broken_leg_comes_back_to_its_call_or_is_given_up() {
 
         let caller = world.caller(uuid).await;
         sleep(14 * SECOND).await;
-        assert_heard_out(&caller.heard(), "welcome_back");
+        assert_heard(&caller.heard(), "welcome_back");
         let same = world.call_of(uuid).await;
         assert_eq!((&same["id"], &same["state"]), (&interrupted["id"], &"live".into()));
 
@@ -87,7 +87,7 @@ fn a_second_leg_with_a_live_uuid_is_refused_and_the_first_hears_nothing_of_it() 
         }
         let report = first.report();
         assert_even(&report);
-        assert_heard_out(&report.heard(), "greeting");
+        assert_heard(&report.heard(), "greeting");
         assert_eq!(world.call_of(uuid).await["state"], "live");
         first.hang_up();
         world.ended(uuid).await;

@@ -1,6 +1,6 @@
 // Callers who want a person, and the lines that lead them to an agent.
 import { count } from "../scenes.mjs";
-import { api, house, must, until } from "../stage.mjs";
+import { api, hearsMore, house, must, until } from "../stage.mjs";
 import { button, deskOf, notesSockets, person } from "./people.mjs";
 
 /** Chromium's stand-in for a microphone beeps once a second. */
@@ -37,7 +37,7 @@ export async function callerAsks({ digits }, from, { hears: isHeard = false } = 
   const { caller, id } = await house.ring(from);
   await until("the greeting", () => count(id, "item_started"));
   // Speech that is cut short before a word of it was heard is no line of the transcript.
-  if (isHeard) await new Promise((resolve) => setTimeout(resolve, 1_200));
+  if (isHeard) await hearsMore(house, caller, 1_200);
   await house.ask("press", { caller, digits });
   await isLed(id);
   return { caller, id };

@@ -252,7 +252,6 @@ fn unicast_is_lock_step_both_ways() {
         call.wait_heard("all packets", LIMIT, |heard| (heard.frames.len() >= 30).then(|| heard.sound()));
     let told = told.unwrap();
     assert_eq!(find(&told, &back).map(|found| found.at.as_millis() > 0), Some(true));
-    assert!(call.heard().gaps(Duration::from_millis(60)).iter().all(|gap| gap.start.is_zero()));
     esl.ask("sendmsg\ncall-command: hangup");
     call.wait_over(LIMIT).unwrap();
     switch.finish();

@@ -1,0 +1,76 @@
+//! Parts of a server that die under a call: its caller hears nothing of it, to the frame. Through a real Asterisk, and with all of the parts:
+//! `tests/asterisk/rings.rs`.
+
+use std::time::Duration;
+
+use cordboard_actors::fault::{self, Fault};
+use cordboard_test_support::server::Token;
+use tokio::time::sleep;
+use uuid::Uuid;
+
+use crate::calls::assert_even;
+use crate::hearing::assert_heard;
+use crate::world::{End, Stage, World};
+
+const SECOND: Duration = Duration::from_secs(1);
+
+/// Has this strike while a caller is greeted; `strikes` brings it about, and says of what is in the journal or the log that it did.
+fn is_not_heard(fault: Fault, strikes: impl AsyncFnOnce(&World, Uuid)) {
+    // A panic is asked for: the end in order looks for those that are not.
+    Stage::new().play(&[("calls.silence_prompt_s", "600")], End::Killed, async |world| {
+        let uuid = Uuid::from_u128(1);
+        let caller = world.caller(uuid).await;
+        sleep(2 * SECOND).await;
+        // Asked for on this thread: the API's panics strike the call of any world in this process.
+        fault::arm(fault);
+        if matches!(fault, Fault::PanicInStep | Fault::PanicInCall) {
+            // The key is lost with the fault, so nothing is said about it.
+            caller.press('7');
+        }
+        sleep(10 * SECOND).await;
+        strikes(world, uuid).await;
+        let report = caller.report();
+        assert_even(&report);
+        assert_heard(&report.heard(), "greeting");
+        assert_eq!(world.call_of(uuid).await["state"], "live");
+    });
+}
+
+/// How often the journal of this caller's call has an entry of that kind.
+async fn count(world: &World, uuid: Uuid, kind: &str) -> usize {
+    let call = world.call_of(uuid).await;
+    world.journal(&call).await.iter().filter(|entry| entry.is(kind)).count()
+}
+
+#[test]
+fn a_step_that_panics_is_not_heard() {
+    is_not_heard(Fault::PanicInStep, async |world, uuid| {
+        assert_eq!([count(world, uuid, "step_panicked").await, count(world, uuid, "reborn").await], [1, 0]);
+    });
+}
+
+#[test]
+fn a_call_whose_actor_dies_is_not_heard() {
+    is_not_heard(Fault::PanicInCall, async |world, uuid| {
+        assert_eq!(count(world, uuid, "reborn").await, 1);
+    });
+}
+
+#[test]
+fn a_leg_whose_actor_or_reader_dies_is_not_heard() {
+    for fault in [Fault::PanicInLeg, Fault::PanicInReading] {
+        is_not_heard(fault, async |world, _| {
+            assert!(world.log().contains("the leg goes on with another one"), "{fault:?} did not strike");
+        });
+    }
+}
+
+#[test]
+fn a_registry_that_dies_is_not_heard() {
+    is_not_heard(Fault::PanicInRegistry, async |world, _| {
+        // It dies of a question at the latest.
+        let _ = world.get("/readyz", Token::None).await;
+        sleep(SECOND).await;
+        assert!(world.log().contains("the registry died"));
+    });
+}
