@@ -1,5 +1,7 @@
 //! Sums of closed attempts by the hour of the callee's week at which they were made: kept with the other sums (`sums.rs`).
 //!
+//! Beside the sums of each campaign there are those of all campaigns of an organization: what others have learned is these without its own.
+//!
 //! An attempt has its hour and its try from its reservation on. One of an earlier version has neither: they are filled in at the first start.
 
 use std::collections::{BTreeMap, HashMap};
@@ -9,6 +11,7 @@ use chrono_tz::Tz;
 use cordboard_campaigns::attempt::Outcome;
 use cordboard_campaigns::best_hour::{Calls, Hourly, WeekHour, counted_try};
 use cordboard_campaigns::campaign::Campaign;
+use cordboard_schema::ids::OrganizationId;
 use cordboard_schema::phone::E164;
 use cordboard_schema::time::UnixMs;
 use cordboard_tables::tables::{attempt_hours, attempts, contacts};
@@ -21,8 +24,8 @@ use crate::store::{Connection, StoreError, counted};
 
 /// The newest months whose calls count, the one that has begun among them: people's days change by the season.
 const MONTHS: u32 = 3;
-/// Rows of other campaigns that are read, those of the newest month first: some dozens of campaigns.
-const OTHERS_MAX: i64 = 4_000;
+/// The campaign of sums that are those of all campaigns of an organization.
+const ALL_CAMPAIGNS: &str = "";
 /// Attempts of an earlier version that are filled in by one transaction.
 const FILLED_AT_ONCE: i64 = 500;
 /// The hour of an attempt to a number whose zone is not known.
@@ -36,6 +39,13 @@ pub(super) struct HourKey {
     campaign_id: String,
     hour: i32,
     nth: i32,
+}
+
+impl HourKey {
+    /// The sum of its organization to which it belongs.
+    pub(super) fn of_organization(&self) -> Self {
+        Self { campaign_id: ALL_CAMPAIGNS.to_owned(), ..self.clone() }
+    }
 }
 
 /// Sums of some attempts.
@@ -134,27 +144,28 @@ pub(super) fn own(
     campaign: &Campaign,
     now: UnixMs,
 ) -> Result<Hourly, StoreError> {
-    let rows: Vec<HourRow> = attempt_hours::table
-        .filter(attempt_hours::organization_id.eq(campaign.organization_id.to_string()))
-        .filter(attempt_hours::month.eq_any(months(now)))
-        .filter(attempt_hours::campaign_id.eq(campaign.id.to_string()))
-        .select(HOUR_ROW)
-        .load(connection)?;
-    Ok(hourly(rows))
+    of(connection, campaign.organization_id, &campaign.id.to_string(), now)
 }
 
-/// The same of other campaigns of its organization.
-pub(super) fn of_others(
+/// The same of all campaigns of an organization.
+pub(super) fn of_organization(
     connection: &mut Connection,
-    campaign: &Campaign,
+    organization_id: OrganizationId,
+    now: UnixMs,
+) -> Result<Hourly, StoreError> {
+    of(connection, organization_id, ALL_CAMPAIGNS, now)
+}
+
+fn of(
+    connection: &mut Connection,
+    organization_id: OrganizationId,
+    campaign_id: &str,
     now: UnixMs,
 ) -> Result<Hourly, StoreError> {
     let rows: Vec<HourRow> = attempt_hours::table
-        .filter(attempt_hours::organization_id.eq(campaign.organization_id.to_string()))
+        .filter(attempt_hours::organization_id.eq(organization_id.to_string()))
         .filter(attempt_hours::month.eq_any(months(now)))
-        .filter(attempt_hours::campaign_id.ne(campaign.id.to_string()))
-        .order(attempt_hours::month.desc())
-        .limit(OTHERS_MAX)
+        .filter(attempt_hours::campaign_id.eq(campaign_id))
         .select(HOUR_ROW)
         .load(connection)?;
     Ok(hourly(rows))
