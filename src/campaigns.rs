@@ -24,6 +24,7 @@ mod ahead;
 mod calling_again;
 mod disposition;
 mod filtering;
+mod hours;
 mod mailing;
 mod previewing;
 mod sharing;
@@ -54,6 +55,7 @@ use tokio::sync::broadcast::error::RecvError;
 use tokio::time::{Instant, sleep};
 
 pub use filtering::ListFilterer;
+pub use hours::HourFiller;
 pub use previewing::{CallNotMade, CampaignLine, CampaignMailbox, PreviewedCall};
 pub use sharing::SharedLimits;
 

@@ -68,7 +68,7 @@ use resuming::Resuming;
 use web_state::WebParts;
 use work::{start_recordings_work, start_work};
 
-use crate::campaigns::{CampaignLine, CampaignRunner, ListFilterer, SharedLimits};
+use crate::campaigns::{CampaignLine, CampaignRunner, HourFiller, ListFilterer, SharedLimits};
 use crate::config::{Config, Loaded, ProviderName, Secret};
 use crate::osdial::Dialler;
 use crate::outside_accounts::OutsideAccounts;
@@ -239,6 +239,7 @@ pub async fn start(loaded: &Loaded) -> Result<Running, StartError> {
     let (campaign_line, asked) = CampaignLine::open();
     reaching_out.run_campaigns(campaigns, asked)?;
     reaching_out.filter_lists(ListFilterer { store: store.clone() })?;
+    reaching_out.fill_hours(HourFiller { store: store.clone() })?;
     let ports = open_ports(call_ports, &registry)?;
     let leased_ports = start_leased_ports(config, addresses.audiosocket, &registry, &ledger);
     let half_in = ledger.handshakes.clone();

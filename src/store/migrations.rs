@@ -159,7 +159,6 @@ pub(super) fn run(connection: &mut Connection) -> Result<Vec<String>, StoreError
     };
     // Also where none ran: a process that died in between has not written down who ran them.
     migrated_by::write_down(connection)?;
-    super::campaigns::fill_hours(connection)?;
     Ok(ran)
 }
 

@@ -481,6 +481,68 @@ async fn a_call_counts_at_the_hour_of_its_contact_and_by_its_try() {
     assert_eq!(read(&store, learned), Learned { own, others: Hourly::default() });
 }
 
+/// An earlier version has left two calls open and 450 behind it. One of the two is over before these are summed, one afterwards.
+#[actix::test]
+async fn calls_of_an_earlier_version_are_summed_by_hour_while_campaigns_run() {
+    let room = Room::new();
+    let store = room.store();
+    let owner = store.organization_id();
+    let campaign = CampaignId(owner.0);
+    let noon = UnixMs::from("2026-10-29T11:00:00Z".parse::<chrono::DateTime<chrono::Utc>>().unwrap());
+    let (at, called_at) = ("2026-10-29 11:00:00", "2026-10-28 17:10:00");
+    let mut rows = format!(
+        "INSERT INTO campaigns (id, organization_id, name, state, settings, created_at, updated_at) \
+         VALUES ('{owner}', '{owner}', 'Spring sale', 'running', '{{}}', '{at}', '{at}');"
+    );
+    for nth in 0..450 {
+        rows += &format!(
+            "INSERT INTO attempts (call_id, organization_id, campaign_id, contact_id, number, reserved_at, closed_at, outcome) \
+             VALUES ('0197a000-0000-7000-8000-00000001{nth:04}', '{owner}', '{owner}', 'somebody {nth}', '+49301000{nth:04}', \
+             '{called_at}', '{called_at}', 'talked');"
+        );
+    }
+    for nth in 1..=2 {
+        rows += &format!(
+            "INSERT INTO contacts (id, organization_id, campaign_id, number, variables, consent, state, next_at, tries, created_at, updated_at) \
+             VALUES ('0197a000-0000-7000-8000-00000000000{nth}', '{owner}', '{owner}', '+4930200000{nth}', '{{}}', 'form 7', 'calling', '{at}', 0, \
+             '{at}', '{at}'); \
+             INSERT INTO attempts (call_id, organization_id, campaign_id, contact_id, number, reserved_at) \
+             VALUES ('0197a000-0000-7000-8000-00000000000{nth}', '{owner}', '{owner}', '0197a000-0000-7000-8000-00000000000{nth}', \
+             '+4930200000{nth}', '{called_at}');"
+        );
+    }
+    room.stranger().batch_execute(&rows).unwrap();
+    let close = async |nth: u128| {
+        let id = CallId(uuid::Uuid::from_u128(0x0197_a000_0000_7000_8000_0000_0000_0000 + nth));
+        let close = move |connection: &mut Connection| {
+            change::close_attempt(connection, owner, id, Closing::Ended(Outcome::NoAnswer), noon)
+        };
+        assert!(store.change(close).await.unwrap());
+    };
+    let learned = || {
+        let own = |connection: &mut Connection| {
+            let campaign = query::campaign(connection, owner, campaign)?.unwrap();
+            query::learned_hours(connection, &campaign, noon)
+        };
+        read(&store, own).own.all()
+    };
+    close(1).await;
+    assert_eq!(learned(), Calls::default());
+    assert_eq!(read(&store, query::attempts_without_hour), 452);
+    let mut parts = Vec::new();
+    loop {
+        let part = store.change(change::fill_some_hours).await.unwrap();
+        if part == 0 {
+            break;
+        }
+        parts.push(part);
+    }
+    assert!(parts.len() > 2 && parts.iter().sum::<u64>() == 452, "{parts:?}");
+    assert_eq!(learned(), Calls { rang: 451, answered: 450 });
+    close(2).await;
+    assert_eq!(learned(), Calls { rang: 452, answered: 450 });
+}
+
 /// Pauses until those are tried again who did not answer at noon in Berlin, or whose line was busy then, behind so many calls at these moments. The
 /// calls are of this organization and campaign, or of another one.
 async fn tried_again(
@@ -524,6 +586,7 @@ async fn tried_again(
     }
     room.stranger().batch_execute(&rows).unwrap();
     let store = room.store();
+    while store.change(change::fill_some_hours).await.unwrap() > 0 {}
     let mut next = Vec::new();
     for (nth, outcome) in [(1_u128, Outcome::NoAnswer), (2, Outcome::Busy)] {
         let id = uuid::Uuid::from_u128(0x0197_a000_0000_7000_8000_0000_0000_0000 + nth);

@@ -2,7 +2,8 @@
 //!
 //! Beside the sums of each campaign there are those of all campaigns of an organization: what others have learned is these without its own.
 //!
-//! An attempt has its hour and its try from its reservation on. One of an earlier version has neither: they are filled in at the first start.
+//! An attempt has its hour and its try from its reservation on. One of an earlier version has neither: they are filled in behind the first start,
+//! while campaigns run. Until then it counts nowhere, also where it is closed meanwhile; and whoever fills it in adds it.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -26,8 +27,8 @@ use crate::store::{Connection, StoreError, counted};
 const MONTHS: u32 = 3;
 /// The campaign of sums that are those of all campaigns of an organization.
 const ALL_CAMPAIGNS: &str = "";
-/// Attempts of an earlier version that are filled in by one transaction.
-const FILLED_AT_ONCE: i64 = 500;
+/// Attempts of an earlier version that are filled in by one transaction: journals of calls get their turn behind it.
+const FILLED_AT_ONCE: i64 = 200;
 /// The hour of an attempt to a number whose zone is not known.
 const NO_HOUR: i32 = -1;
 
@@ -188,22 +189,20 @@ fn months(now: UnixMs) -> Vec<String> {
     (0..MONTHS).filter_map(|back| now.checked_sub_months(Months::new(back))).map(month).collect()
 }
 
-/// Fills in hour and try of the attempts of an earlier version, and adds those that are closed to the sums. The next start fills in the
-/// rest of a process that has died.
-pub(in crate::store) fn fill(connection: &mut Connection) -> Result<(), StoreError> {
-    let mut is_told = false;
-    loop {
-        let found = unfilled(connection)?;
-        if found.is_empty() {
-            return Ok(());
-        }
-        if !is_told {
-            tracing::info!("calls of campaigns are summed by hour, once: a million of them take minutes");
-            is_told = true;
-        }
-        connection.begin_change()?;
-        connection.finish(|connection| fill_these(connection, &found))?;
+/// How many attempts of an earlier version have no hour yet.
+pub fn count_unfilled(connection: &mut Connection) -> Result<u64, StoreError> {
+    let count: i64 =
+        attempts::table.filter(attempts::callee_hour.is_null()).count().get_result(connection)?;
+    Ok(counted(count))
+}
+
+/// Fills in hour and try of some attempts of an earlier version, and adds those that are closed to the sums; how many they were.
+pub fn fill_some(connection: &mut Connection) -> Result<u64, StoreError> {
+    let found = unfilled(connection)?;
+    if !found.is_empty() {
+        fill_these(connection, &found)?;
     }
+    Ok(u64::try_from(found.len()).unwrap_or(u64::MAX))
 }
 
 /// An attempt of an earlier version: call, contact, number, when it was made, and the zone that somebody said of the contact.
