@@ -369,8 +369,8 @@ pub mod change {
     pub use super::dialler_calls::{call_back as note_call_back, choose as choose_disposition, note_pass};
     pub use super::dialling::{create_extension, delete_extension, set_dial_policy, update_extension};
     pub use super::drafts::{
-        begin as begin_second_draft, discard as discard_draft, publish as publish_draft,
-        update as update_draft,
+        begin as begin_second_draft, discard as discard_draft,
+        discard_unreadable as discard_unreadable_draft, publish as publish_draft, update as update_draft,
     };
     pub use super::exported_days::{claim as claim_export, finish as finish_export};
     pub use super::extractions::{keep as keep_extraction, note_asked as note_extraction_asked};
