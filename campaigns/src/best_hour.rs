@@ -225,9 +225,7 @@ impl Learned {
     /// than at any other, where it is known by enough calls to be worth the wait. Else it is that moment.
     pub fn again(&self, from: UnixMs, number: &E164, said: Option<Tz>, campaign: &CallingHours) -> UnixMs {
         let Callee { rule, zones } = Callee::of(number);
-        let said = said.map(|zone| [zone]);
-        let zones = said.as_ref().map_or(zones, |zone| zone.as_slice());
-        self.best(from, &Hours { rule, zones, campaign })
+        self.best(from, &Hours { rule, zones: &campaign.zones(said, zones), campaign })
     }
 
     fn best(&self, from: UnixMs, hours: &Hours<'_>) -> UnixMs {
