@@ -75,12 +75,13 @@ use crate::outside_accounts::OutsideAccounts;
 use crate::priority;
 use crate::recordings::RecordingsWork;
 use crate::replays::{Judge, Replays, VoiceOf};
+use crate::secret_box::SecretBox;
 use crate::shadows::StoredShadows;
 use crate::starts::{self, ServerStarts};
 use crate::store::{Job, Store, StoreActor, query};
 use crate::texts::{CallWrites, TextAccounts};
 use crate::tokens::Tokens;
-use crate::web::{self, ServerHandle, Sockets, WebSettings};
+use crate::web::{self, ServerHandle, Sockets, WebSettings, WebState};
 
 /// How long the journal may take to be written when the server ends.
 const JOURNAL_CLOSE_WAIT: Duration = Duration::from_secs(10);
@@ -236,10 +237,7 @@ pub async fn start(loaded: &Loaded) -> Result<Running, StartError> {
         limits: limits_of_campaigns(config, &switches),
         has_mail: mailer.has_server(),
     };
-    let (campaign_line, asked) = CampaignLine::open();
-    reaching_out.run_campaigns(campaigns, asked)?;
-    reaching_out.filter_lists(ListFilterer { store: store.clone() })?;
-    reaching_out.fill_hours(HourFiller { store: store.clone() })?;
+    let campaigns = start_campaigns(&mut reaching_out, campaigns)?;
     let ports = open_ports(call_ports, &registry)?;
     let leased_ports = start_leased_ports(config, addresses.audiosocket, &registry, &ledger);
     let half_in = ledger.handshakes.clone();
@@ -258,7 +256,7 @@ pub async fn start(loaded: &Loaded) -> Result<Running, StartError> {
         accounts,
         mailer,
         cache: caching.cache,
-        campaigns: campaign_line,
+        campaigns,
         replays,
         circuits,
         ledger,
@@ -273,17 +271,7 @@ pub async fn start(loaded: &Loaded) -> Result<Running, StartError> {
         listening: addresses.http,
         certificate,
     };
-    let state = state.state(loaded);
-    let web_settings = WebSettings {
-        admin_token: tokens.admin.secret.clone(),
-        dialplan_token: tokens.dialplan.secret.clone(),
-        secrets,
-    };
-    let sockets = state.sockets();
-    let catching_up = state.clone().catch_up();
-    let http = web::server(http, web_settings, state)
-        .map_err(|cause| listen_error("http.listen", addresses.http, cause))?;
-    actix::spawn(catching_up);
+    let (http, sockets) = serve(http, addresses.http, (&tokens, secrets), state.state(loaded))?;
     info!(
         http = %addresses.http, audiosocket = %addresses.audiosocket, esl = %addresses.esl,
         audio_stream = %addresses.audio_stream, "taking calls"
@@ -309,6 +297,38 @@ pub async fn start(loaded: &Loaded) -> Result<Running, StartError> {
         lines,
         lock,
     })
+}
+
+/// Starts what carries campaigns out, and what is done to their lists and sums beside that.
+fn start_campaigns(
+    reaching_out: &mut ReachingOut,
+    campaigns: CampaignRunner,
+) -> Result<CampaignLine, StartError> {
+    let store = campaigns.store.clone();
+    let (line, asked) = CampaignLine::open();
+    reaching_out.run_campaigns(campaigns, asked)?;
+    reaching_out.filter_lists(ListFilterer { store: store.clone() })?;
+    reaching_out.fill_hours(HourFiller { store })?;
+    Ok(line)
+}
+
+/// Starts the HTTP server at its address.
+fn serve(
+    http: TcpListener,
+    at: SocketAddr,
+    (tokens, secrets): (&Tokens, SecretBox),
+    state: WebState,
+) -> Result<(ServerHandle, Sockets), StartError> {
+    let settings = WebSettings {
+        admin_token: tokens.admin.secret.clone(),
+        dialplan_token: tokens.dialplan.secret.clone(),
+        secrets,
+    };
+    let sockets = state.sockets();
+    let catching_up = state.clone().catch_up();
+    let http = web::server(http, settings, state).map_err(|cause| listen_error("http.listen", at, cause))?;
+    actix::spawn(catching_up);
+    Ok((http, sockets))
 }
 
 /// Notes that this server has a dialler's lines. Where the one before was killed, they are handed back.
