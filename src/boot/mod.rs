@@ -34,7 +34,7 @@ use cordboard_actors::clock::Clock;
 use cordboard_actors::desk::{FloorWatch, RouterActor};
 use cordboard_actors::freeswitch::{EslSettings, StreamSettings};
 use cordboard_actors::ledger::Ledger;
-use cordboard_actors::line::RegistryMailbox;
+use cordboard_actors::line::{RegistryMailbox, RouterMailbox};
 use cordboard_actors::listening::{OpenCallPort, PortSettings as _, TakenCallPort};
 use cordboard_actors::live_count::LiveCount;
 use cordboard_actors::media::{self, Recorder};
@@ -221,9 +221,7 @@ pub async fn start(loaded: &Loaded) -> Result<Running, StartError> {
         }
     })
     .await?;
-    RouterActor::start(router_mailbox);
-    let (floors, owed) = (store_actor.clone().recipient(), store_actor.recipient());
-    let floor_watch = FloorWatch::new(floors, owed, router.clone()).start();
+    let floor_watch = start_desks(router_mailbox, &router, store_actor);
     let http = open_http(http).map_err(|cause| listen_error("http.listen", config.http.listen, cause))?;
     let addresses = addresses(config, &http, &call_ports)?;
     let (kept, mails) = ((&store, &recordings), (&mailer, config.base_url(addresses.http)));
@@ -297,6 +295,13 @@ pub async fn start(loaded: &Loaded) -> Result<Running, StartError> {
         lines,
         lock,
     })
+}
+
+/// Starts the router of desks, and who tells it of the agents and queues that the store has.
+fn start_desks(mailbox: RouterMailbox, router: &RouterLine, store: Addr<StoreActor>) -> Addr<FloorWatch> {
+    RouterActor::start(mailbox);
+    let (floors, owed) = (store.clone().recipient(), store.recipient());
+    FloorWatch::new(floors, owed, router.clone()).start()
 }
 
 /// Starts what carries campaigns out, and what is done to their lists and sums beside that.
