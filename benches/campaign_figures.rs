@@ -67,7 +67,9 @@ const CALL_MOST: [&str; 7] = [
     "DELETE FROM attempt_sums; DELETE FROM attempt_hours",
     "INSERT INTO attempt_hours (organization_id, month, campaign_id, hour, nth, rang, answered) SELECT organization_id, '2027-05', campaign_id, \
      callee_hour, callee_try, COUNT(*), CAST(SUM(CASE WHEN outcome = 'talked' THEN 1 ELSE 0 END) AS BIGINT) FROM attempts \
-     WHERE outcome IN ('talked', 'machine', 'no_answer') GROUP BY organization_id, campaign_id, callee_hour, callee_try",
+     WHERE outcome IN ('talked', 'machine', 'no_answer') GROUP BY organization_id, campaign_id, callee_hour, callee_try; \
+     INSERT INTO attempt_hours (organization_id, month, campaign_id, hour, nth, rang, answered) SELECT organization_id, month, '', hour, nth, \
+     SUM(rang), SUM(answered) FROM attempt_hours GROUP BY organization_id, month, hour, nth",
     "INSERT INTO attempt_sums (campaign_id, organization_id, outcome, variant, compared_since, detected_by, detected_as, detection_wrong, \
      count, kept, cost_micros, talk_ms) SELECT a.campaign_id, a.organization_id, a.outcome, '', '1970-01-01 00:00:00', '', '', FALSE, \
      COUNT(*), COUNT(c.id), CAST(COALESCE(SUM(c.cost_micros), 0) AS BIGINT), CAST(COALESCE(SUM(c.talk_ms), 0) AS BIGINT) \

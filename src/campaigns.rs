@@ -24,6 +24,7 @@ mod ahead;
 mod calling_again;
 mod disposition;
 mod filtering;
+mod hours;
 mod mailing;
 mod previewing;
 mod sharing;
@@ -54,6 +55,7 @@ use tokio::sync::broadcast::error::RecvError;
 use tokio::time::{Instant, sleep};
 
 pub use filtering::ListFilterer;
+pub use hours::HourFiller;
 pub use previewing::{CallNotMade, CampaignLine, CampaignMailbox, PreviewedCall};
 pub use sharing::SharedLimits;
 
@@ -219,6 +221,40 @@ impl Known {
             started.campaign.state == CampaignState::Running || self.open_of(*id) > 0
         };
         (flights, !others.any(|(id, started)| calls_for(started) && calls(id, started)))
+    }
+
+    /// Takes in what a look at a campaign's contacts at this moment has found. The attempts that are to be dialled.
+    fn looked(
+        &mut self,
+        limits: &SharedLimits,
+        (organization_id, id): (OrganizationId, CampaignId),
+        looked: Looked,
+        now: UnixMs,
+    ) -> Vec<Reserved> {
+        let Looked { campaign, reserved, next, emptied, all_rest_until } = looked;
+        match campaign {
+            Some(campaign) => {
+                if let Some(started) = self.started.get_mut(&id) {
+                    started.dialler.changed(campaign.state, &campaign.settings.rules);
+                    started.ahead.take_if(|ahead| !ahead.holds(&campaign.settings));
+                    started.campaign = campaign;
+                }
+            }
+            None => drop(self.started.remove(&id)),
+        }
+        for attempt in &reserved {
+            let rings = OpenAttempt::ringing(organization_id, id, now, now + AGAIN_MS);
+            self.open.insert(attempt.call_id, rings);
+            self.begins_together(limits, id, now);
+        }
+        if let Some(started) = self.started.get_mut(&id) {
+            reserved.iter().for_each(|_| started.dialler.reserved(now));
+            // One that other campaigns show, too, may be free sooner than is known now.
+            let next = all_rest_until.map(|until| until.min(now + LOOK_MS)).or(next);
+            started.next = next.or(emptied.look_at()).map(|at| at.max(now + 1));
+            started.waits_for_people = emptied.waits();
+        }
+        reserved
     }
 
     fn open_of(&self, id: CampaignId) -> u32 {
@@ -423,6 +459,20 @@ impl CampaignRunner {
         if known.has_strays {
             return after_strays(known, id);
         }
+        let Some((count, now)) = self.room(known, id).await else { return };
+        let Some(started) = known.started.get(&id) else { return };
+        let whose = (started.campaign.organization_id, id);
+        let Some(looked) = self.reserve(known, whose, count, now).await else { return };
+        let (reserved_at, all_rest_until) = (self::now(), looked.all_rest_until);
+        let reserved = known.looked(&self.limits, whose, looked, now);
+        self.place_all(known, whose, reserved, reserved_at).await;
+        if let Some(until) = all_rest_until {
+            self.all_rest(known, id, until).await;
+        }
+    }
+
+    /// How many calls of a campaign may be dialled, and the moment at which that holds. Where there is no room it is looked again once there may be.
+    async fn room(&self, known: &mut Known, id: CampaignId) -> Option<(u32, UnixMs)> {
         let free = self.free().await;
         let ahead = self.dials_ahead(known, id).await;
         let now = now();
@@ -431,10 +481,10 @@ impl CampaignRunner {
             Room::At(at) => (free, Some(at)),
             Room::AfterACall | Room::None => (0, None),
         };
-        let Some(started) = known.started.get_mut(&id) else { return };
+        let started = known.started.get_mut(&id)?;
         if now < started.not_before {
             started.next = Some(started.not_before);
-            return;
+            return None;
         }
         let room = started.dialler.room(now, ahead.map_or(free, |ahead| free.min(ahead)));
         let room = match (room, paced_until) {
@@ -452,57 +502,56 @@ impl CampaignRunner {
             Room::AfterACall => Some(now + if free == 0 { NO_LINE_MS } else { LOOK_MS }),
             Room::None => None,
         };
-        let Room::Now(count) = room else { return };
-        let count = count.min(RESERVED_MAX);
-        let organization_id = started.campaign.organization_id;
+        match room {
+            Room::Now(count) => Some((count.min(RESERVED_MAX), now)),
+            Room::At(_) | Room::AfterACall | Room::None => None,
+        }
+    }
+
+    /// Reserves at most so many attempts of a campaign; none where the database takes none.
+    async fn reserve(
+        &self,
+        known: &mut Known,
+        (organization_id, id): (OrganizationId, CampaignId),
+        count: u32,
+        now: UnixMs,
+    ) -> Option<Looked> {
         let reserve = move |connection: &mut Connection| {
             change::reserve_attempts(connection, organization_id, id, now, count as usize)
         };
-        let looked = match self.store.change(reserve).await {
-            Ok(looked) => looked,
+        match self.store.change(reserve).await {
+            Ok(looked) => Some(looked),
             Err(error) => {
                 // If nobody knows whether it was committed, the attempts are found as those of a dead process are.
                 tracing::warn!(campaign_id = %id, %error, "no attempt of a campaign can be reserved; it is tried again");
-                started.next = Some(now + AGAIN_MS);
+                if let Some(started) = known.started.get_mut(&id) {
+                    started.next = Some(now + AGAIN_MS);
+                }
                 known.has_strays = true;
-                return self.find_strays(known).await;
+                self.find_strays(known).await;
+                None
             }
-        };
-        let Looked { campaign, reserved, next, emptied, all_rest_until } = looked;
-        let reserved_at = self::now();
-        match campaign {
-            Some(campaign) => {
-                started.dialler.changed(campaign.state, &campaign.settings.rules);
-                started.ahead.take_if(|ahead| !ahead.holds(&campaign.settings));
-                started.campaign = campaign;
-            }
-            None => drop(known.started.remove(&id)),
         }
-        for attempt in &reserved {
-            let rings = OpenAttempt::ringing(organization_id, id, now, now + AGAIN_MS);
-            known.open.insert(attempt.call_id, rings);
-            known.begins_together(&self.limits, id, now);
-        }
-        if let Some(started) = known.started.get_mut(&id) {
-            reserved.iter().for_each(|_| started.dialler.reserved(now));
-            // One that other campaigns show, too, may be free sooner than is known now.
-            let next = all_rest_until.map(|until| until.min(now + LOOK_MS)).or(next);
-            started.next = next.or(emptied.look_at()).map(|at| at.max(now + 1));
-            started.waits_for_people = emptied.waits();
-        }
+    }
+
+    /// Has the calls of attempts made that were reserved at this moment.
+    async fn place_all(
+        &self,
+        known: &mut Known,
+        (organization_id, id): (OrganizationId, CampaignId),
+        reserved: Vec<Reserved>,
+        reserved_at: UnixMs,
+    ) {
         let mut placed = Vec::new();
         for attempt in reserved {
             let call_id = attempt.call_id;
-            if self::now().ms_since(reserved_at) > FRESH_MS {
+            if now().ms_since(reserved_at) > FRESH_MS {
                 later(known, call_id, 0);
             } else if self.place(known, id, attempt, None).await.is_ok() {
                 placed.push((organization_id, call_id));
             }
         }
         self.note_placed(placed).await;
-        if let Some(until) = all_rest_until {
-            self.all_rest(known, id, until).await;
-        }
     }
 
     /// Writes down that nobody is called because all caller ids of a campaign rest.

@@ -253,12 +253,22 @@ impl RegistryActor {
             }
             if is_unanswered && !is_exact {
                 let organization_id = self.owner(wanted.answerer);
-                let policy = self.policy_at(organization_id, dialling::held(&outside_id, wanted.account));
+                let next = self.fallback_for(wanted.answerer, &outside_id, wanted.account);
                 warn!(%outside_id, %organization_id, "no agent profile answers a call: the caller goes to the fallback");
-                self.unanswered.note(outside_id, policy.fallback());
+                self.unanswered.note(outside_id, next);
             }
         }
         admitted
+    }
+
+    /// Place to which a caller goes whom nobody answers: the fallback extension, where the organization reaches it.
+    fn fallback_for(
+        &self,
+        answerer: &Answerer,
+        outside_id: &OutsideId,
+        account: Option<&AccountSid>,
+    ) -> NextStep {
+        self.policy_at(self.owner(answerer), dialling::held(outside_id, account)).fallback()
     }
 
     /// The organization whose call it is where one answers.

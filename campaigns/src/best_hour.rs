@@ -110,6 +110,13 @@ impl Calls {
             answered: self.answered.saturating_add(other.answered),
         }
     }
+
+    const fn minus(self, some: Self) -> Self {
+        Self {
+            rang: self.rang.saturating_sub(some.rang),
+            answered: self.answered.saturating_sub(some.answered),
+        }
+    }
 }
 
 /// Calls by the hour of the callee's week at which they were made, and by their try.
@@ -121,6 +128,18 @@ impl Hourly {
     pub fn add(&mut self, hour: WeekHour, nth: u32, calls: Calls) {
         let of = self.0.entry((hour, counted_try(nth))).or_default();
         *of = of.plus(calls);
+    }
+
+    /// These without some of them.
+    pub fn without(&self, some: &Self) -> Self {
+        let mut others = Self::default();
+        for ((hour, nth), calls) in &self.0 {
+            let left = some.0.get(&(*hour, *nth)).map_or(*calls, |some| calls.minus(*some));
+            if left.rang > 0 {
+                others.add(*hour, *nth, left);
+            }
+        }
+        others
     }
 
     /// All of them.
@@ -206,9 +225,7 @@ impl Learned {
     /// than at any other, where it is known by enough calls to be worth the wait. Else it is that moment.
     pub fn again(&self, from: UnixMs, number: &E164, said: Option<Tz>, campaign: &CallingHours) -> UnixMs {
         let Callee { rule, zones } = Callee::of(number);
-        let said = said.map(|zone| [zone]);
-        let zones = said.as_ref().map_or(zones, |zone| zone.as_slice());
-        self.best(from, &Hours { rule, zones, campaign })
+        self.best(from, &Hours { rule, zones: &campaign.zones(said, zones), campaign })
     }
 
     fn best(&self, from: UnixMs, hours: &Hours<'_>) -> UnixMs {
@@ -362,6 +379,14 @@ mod tests {
         let number = "+8581234567".parse().unwrap();
         assert_eq!(WeekHour::of_call(&number, None, ms("2026-11-27T12:00:00Z")), None);
         assert!(WeekHour::of_call(&number, Some(BERLIN), ms("2026-11-27T12:00:00Z")).is_some());
+    }
+
+    #[test]
+    fn calls_of_others_are_all_without_the_own_ones() {
+        let own = hourly(&[(10, calls(50, 5)), (14, calls(50, 10))]);
+        let all = hourly(&[(10, calls(70, 25)), (14, calls(50, 10)), (18, calls(40, 30))]);
+        assert_eq!(all.without(&own), hourly(&[(10, calls(20, 20)), (18, calls(40, 30))]));
+        assert_eq!(all.without(&Hourly::default()), all);
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! When somebody may be called: their country's windows, narrowed by the campaign's, in every zone where they may be.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use chrono::{Datelike, Days, LocalResult, NaiveDate, TimeDelta, TimeZone, Utc};
@@ -17,6 +18,8 @@ const ROUNDS_MAX: usize = 200;
 pub const WINDOWS_MAX: usize = 28;
 /// Days off that a campaign has.
 pub const DAYS_OFF_MAX: usize = 200;
+/// Zones that a campaign assumes.
+pub const ASSUMED_ZONES_MAX: usize = 20;
 const DAY_MINUTES: u16 = 24 * 60;
 
 /// A window of a campaign's week, in the callee's time.
@@ -51,6 +54,22 @@ pub struct CallingHours {
     pub windows: Vec<WeekWindow>,
     /// Days without calls, beside public holidays.
     pub days_off: BTreeSet<NaiveDate>,
+    /// Zones where callees are assumed to be whose numbers may be in several, as those of mobile phones: where any of them is among the zones
+    /// of a number, only these count. A contact's own zone goes before.
+    #[cfg_attr(feature = "openapi", schema(value_type = Vec<String>, max_items = 20))]
+    pub assumed_zones: Vec<Tz>,
+}
+
+impl CallingHours {
+    /// The zones that count of a callee: the one that somebody said, else those of their number, less where some of them are assumed.
+    pub fn zones(&self, said: Option<Tz>, of_number: &'static [Tz]) -> Cow<'static, [Tz]> {
+        if let Some(zone) = said {
+            return Cow::Owned(vec![zone]);
+        }
+        let is_assumed = |zone: &&Tz| self.assumed_zones.contains(zone);
+        let assumed: Vec<Tz> = of_number.iter().filter(is_assumed).copied().collect();
+        if assumed.is_empty() { Cow::Borrowed(of_number) } else { Cow::Owned(assumed) }
+    }
 }
 
 /// Whether somebody may be called now.
@@ -178,7 +197,7 @@ mod tests {
 
     fn opening(number: &str, campaign: &CallingHours, at: &str) -> Opening {
         let Callee { rule, zones } = Callee::of(&number.parse().unwrap());
-        Hours { rule, zones, campaign }.at(ms(at))
+        Hours { rule, zones: &campaign.zones(None, zones), campaign }.at(ms(at))
     }
 
     #[test]
@@ -215,10 +234,38 @@ mod tests {
     }
 
     #[test]
+    fn a_number_that_may_be_in_several_zones_is_in_those_that_are_assumed() {
+        let assumed_zones = vec![Tz::Europe__Moscow, Tz::Australia__Sydney, Tz::Australia__Perth];
+        let assumed = CallingHours { assumed_zones, ..CallingHours::default() };
+        let in_novosibirsk = opening("+73831234567", &CallingHours::default(), "2026-11-27T16:00:00Z");
+        for (number, at, expected) in [
+            // A mobile phone of Russia: Moscow is UTC+3. One in Novosibirsk (UTC+7) stays there.
+            ("+79161234567", "2026-11-27T09:00:00Z", Opening::Open),
+            ("+73831234567", "2026-11-27T09:00:00Z", Opening::Open),
+            ("+73831234567", "2026-11-27T16:00:00Z", in_novosibirsk),
+            // One of Australia: from nine in Perth (UTC+8) until eight in Sydney (UTC+11).
+            ("+61412345678", "2026-11-27T00:30:00Z", Opening::At(ms("2026-11-27T01:00:00Z"))),
+            ("+61412345678", "2026-11-27T08:59:59.999Z", Opening::Open),
+            ("+61412345678", "2026-11-27T09:00:00Z", Opening::At(ms("2026-11-28T01:00:00Z"))),
+            // Nobody in Berlin is in Moscow.
+            ("+493012345678", "2026-11-27T07:00:00Z", Opening::At(ms("2026-11-27T08:00:00Z"))),
+        ] {
+            assert_eq!(opening(number, &assumed, at), expected, "{number} at {at}");
+        }
+        let of_number = Callee::of(&"+79161234567".parse().unwrap()).zones;
+        assert_eq!(
+            *assumed.zones(Some(Tz::Asia__Omsk), of_number),
+            [Tz::Asia__Omsk],
+            "who said one is there"
+        );
+        assert!(assumed.zones(None, &[]).is_empty());
+    }
+
+    #[test]
     fn a_campaign_narrows_the_hours_and_never_widens_them() {
         let friday = |from_minute, to_minute| WeekWindow { day: 5, from_minute, to_minute };
         let hours =
-            CallingHours { windows: vec![friday(0, 600), friday(1140, 1440)], days_off: BTreeSet::new() };
+            CallingHours { windows: vec![friday(0, 600), friday(1140, 1440)], ..CallingHours::default() };
         let number = "+493012345678";
         assert_eq!(opening(number, &hours, "2026-11-27T07:00:00Z"), Opening::At(ms("2026-11-27T08:00:00Z")));
         assert_eq!(opening(number, &hours, "2026-11-27T09:00:00Z"), Opening::At(ms("2026-11-27T18:00:00Z")));

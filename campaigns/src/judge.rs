@@ -57,8 +57,7 @@ pub fn judge(rules: &Rules, candidate: &Candidate<'_>, now: UnixMs) -> Verdict {
     if let Some(until) = counts.into_iter().chain([quiet]).flatten().max() {
         return Verdict::Wait(until);
     }
-    let said = candidate.zone.map(|zone| [zone]);
-    let zones = said.as_ref().map_or(zones, |zone| zone.as_slice());
+    let zones = &rules.hours.zones(candidate.zone, zones);
     match (Hours { rule, zones, campaign: &rules.hours }).at(now) {
         Opening::Open => Verdict::Dial,
         Opening::At(at) => Verdict::Wait(at),

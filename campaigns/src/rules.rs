@@ -4,7 +4,7 @@ use cordboard_schema::time::UnixMs;
 use serde::{Deserialize, Serialize};
 
 use crate::attempt::Outcome;
-use crate::hours::{CallingHours, DAYS_OFF_MAX, WINDOWS_MAX, WeekWindow};
+use crate::hours::{ASSUMED_ZONES_MAX, CallingHours, DAYS_OFF_MAX, WINDOWS_MAX, WeekWindow};
 use crate::predictive::{ABANDONED_PERMILLE_MAX, DETECTED_QUIET_MS};
 use crate::retries::{After, Retries, Tried};
 
@@ -90,7 +90,8 @@ pub enum BadRule {
     PerMinute,
     /// `hours`.
     #[error(
-        "must have at most {WINDOWS_MAX} windows, each on a day from 1 to 7 from an earlier to a later minute, and at most {DAYS_OFF_MAX} days off"
+        "must have at most {WINDOWS_MAX} windows, each on a day from 1 to 7 from an earlier to a later minute, at most {DAYS_OFF_MAX} days off, \
+         and at most {ASSUMED_ZONES_MAX} assumed zones"
     )]
     Hours,
     /// `retries`.
@@ -133,6 +134,7 @@ impl Rules {
     pub fn faults(&self) -> Vec<BadRule> {
         let are_hours = self.hours.windows.len() <= WINDOWS_MAX
             && self.hours.days_off.len() <= DAYS_OFF_MAX
+            && self.hours.assumed_zones.len() <= ASSUMED_ZONES_MAX
             && self.hours.windows.iter().all(WeekWindow::is_valid);
         let is_consent =
             self.consent.chars().count() <= CONSENT_CHARS_MAX && !self.consent.chars().any(char::is_control);

@@ -79,7 +79,11 @@ fn plan(seed: u64) -> Plan {
         rules: Rules {
             at_once_max: u32::try_from(1 + chance.below(5)).unwrap(),
             per_minute_max: u32::try_from(1 + chance.below(60)).unwrap(),
-            hours: CallingHours { windows, days_off: ["2026-03-04".parse().unwrap()].into() },
+            hours: CallingHours {
+                windows,
+                days_off: ["2026-03-04".parse().unwrap()].into(),
+                ..CallingHours::default()
+            },
             retries,
             consent: String::new(),
             ..Rules::default()
@@ -295,7 +299,7 @@ impl<'a> Watch<'a> {
             let is_in = |from: u16, to: u16| (from..to).contains(&minute);
             let in_country = rule.windows(day).iter().any(|(from, to)| is_in(*from, *to));
             self.holds(in_country, "nobody is called outside of the hours of their country");
-            let CallingHours { windows, days_off } = &self.plan.rules.hours;
+            let CallingHours { windows, days_off, .. } = &self.plan.rules.hours;
             let weekday = u8::try_from(day.weekday().number_from_monday()).unwrap();
             let in_campaign = windows.is_empty()
                 || windows.iter().any(|it| it.day == weekday && is_in(it.from_minute, it.to_minute));

@@ -45,6 +45,39 @@ pub struct Queue {
     pub wrap_up_required: bool,
 }
 
+impl Queue {
+    /// Usual value of `ring_s`.
+    pub const RING_S: u32 = 20;
+    /// Usual value of `max_wait_s`.
+    pub const MAX_WAIT_S: u32 = 300;
+    /// Usual value of `max_waiting`.
+    pub const MAX_WAITING: u32 = 20;
+    /// Usual value of `wrap_up_s`.
+    pub const WRAP_UP_S: u32 = 60;
+
+    /// A queue of which nothing is said but its name. It has no members.
+    pub fn usual(organization_id: OrganizationId, id: QueueId, name: String) -> Self {
+        Self {
+            id,
+            organization_id,
+            name,
+            title: String::new(),
+            strategy: Strategy::default(),
+            ring_s: Self::RING_S,
+            skills: BTreeSet::new(),
+            members: Vec::new(),
+            priority: 0,
+            max_wait_s: Self::MAX_WAIT_S,
+            max_waiting: Self::MAX_WAITING,
+            overflow: Overflow::default(),
+            in_hours_only: false,
+            tells_position: true,
+            wrap_up_s: Self::WRAP_UP_S,
+            wrap_up_required: false,
+        }
+    }
+}
+
 /// All that a router knows of an organization: its agents and its queues.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Floor {

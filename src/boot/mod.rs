@@ -34,7 +34,7 @@ use cordboard_actors::clock::Clock;
 use cordboard_actors::desk::{FloorWatch, RouterActor};
 use cordboard_actors::freeswitch::{EslSettings, StreamSettings};
 use cordboard_actors::ledger::Ledger;
-use cordboard_actors::line::RegistryMailbox;
+use cordboard_actors::line::{RegistryMailbox, RouterMailbox};
 use cordboard_actors::listening::{OpenCallPort, PortSettings as _, TakenCallPort};
 use cordboard_actors::live_count::LiveCount;
 use cordboard_actors::media::{self, Recorder};
@@ -68,19 +68,20 @@ use resuming::Resuming;
 use web_state::WebParts;
 use work::{start_recordings_work, start_work};
 
-use crate::campaigns::{CampaignLine, CampaignRunner, ListFilterer, SharedLimits};
+use crate::campaigns::{CampaignLine, CampaignRunner, HourFiller, ListFilterer, SharedLimits};
 use crate::config::{Config, Loaded, ProviderName, Secret};
 use crate::osdial::Dialler;
 use crate::outside_accounts::OutsideAccounts;
 use crate::priority;
 use crate::recordings::RecordingsWork;
 use crate::replays::{Judge, Replays, VoiceOf};
+use crate::secret_box::SecretBox;
 use crate::shadows::StoredShadows;
 use crate::starts::{self, ServerStarts};
 use crate::store::{Job, Store, StoreActor, query};
 use crate::texts::{CallWrites, TextAccounts};
 use crate::tokens::Tokens;
-use crate::web::{self, ServerHandle, Sockets, WebSettings};
+use crate::web::{self, ServerHandle, Sockets, WebSettings, WebState};
 
 /// How long the journal may take to be written when the server ends.
 const JOURNAL_CLOSE_WAIT: Duration = Duration::from_secs(10);
@@ -220,9 +221,7 @@ pub async fn start(loaded: &Loaded) -> Result<Running, StartError> {
         }
     })
     .await?;
-    RouterActor::start(router_mailbox);
-    let (floors, owed) = (store_actor.clone().recipient(), store_actor.recipient());
-    let floor_watch = FloorWatch::new(floors, owed, router.clone()).start();
+    let floor_watch = start_desks(router_mailbox, &router, store_actor);
     let http = open_http(http).map_err(|cause| listen_error("http.listen", config.http.listen, cause))?;
     let addresses = addresses(config, &http, &call_ports)?;
     let (kept, mails) = ((&store, &recordings), (&mailer, config.base_url(addresses.http)));
@@ -236,9 +235,7 @@ pub async fn start(loaded: &Loaded) -> Result<Running, StartError> {
         limits: limits_of_campaigns(config, &switches),
         has_mail: mailer.has_server(),
     };
-    let (campaign_line, asked) = CampaignLine::open();
-    reaching_out.run_campaigns(campaigns, asked)?;
-    reaching_out.filter_lists(ListFilterer { store: store.clone() })?;
+    let campaigns = start_campaigns(&mut reaching_out, campaigns)?;
     let ports = open_ports(call_ports, &registry)?;
     let leased_ports = start_leased_ports(config, addresses.audiosocket, &registry, &ledger);
     let half_in = ledger.handshakes.clone();
@@ -257,7 +254,7 @@ pub async fn start(loaded: &Loaded) -> Result<Running, StartError> {
         accounts,
         mailer,
         cache: caching.cache,
-        campaigns: campaign_line,
+        campaigns,
         replays,
         circuits,
         ledger,
@@ -272,17 +269,7 @@ pub async fn start(loaded: &Loaded) -> Result<Running, StartError> {
         listening: addresses.http,
         certificate,
     };
-    let state = state.state(loaded);
-    let web_settings = WebSettings {
-        admin_token: tokens.admin.secret.clone(),
-        dialplan_token: tokens.dialplan.secret.clone(),
-        secrets,
-    };
-    let sockets = state.sockets();
-    let catching_up = state.clone().catch_up();
-    let http = web::server(http, web_settings, state)
-        .map_err(|cause| listen_error("http.listen", addresses.http, cause))?;
-    actix::spawn(catching_up);
+    let (http, sockets) = serve(http, addresses.http, (&tokens, secrets), state.state(loaded))?;
     info!(
         http = %addresses.http, audiosocket = %addresses.audiosocket, esl = %addresses.esl,
         audio_stream = %addresses.audio_stream, "taking calls"
@@ -308,6 +295,45 @@ pub async fn start(loaded: &Loaded) -> Result<Running, StartError> {
         lines,
         lock,
     })
+}
+
+/// Starts the router of desks, and who tells it of the agents and queues that the store has.
+fn start_desks(mailbox: RouterMailbox, router: &RouterLine, store: Addr<StoreActor>) -> Addr<FloorWatch> {
+    RouterActor::start(mailbox);
+    let (floors, owed) = (store.clone().recipient(), store.recipient());
+    FloorWatch::new(floors, owed, router.clone()).start()
+}
+
+/// Starts what carries campaigns out, and what is done to their lists and sums beside that.
+fn start_campaigns(
+    reaching_out: &mut ReachingOut,
+    campaigns: CampaignRunner,
+) -> Result<CampaignLine, StartError> {
+    let store = campaigns.store.clone();
+    let (line, asked) = CampaignLine::open();
+    reaching_out.run_campaigns(campaigns, asked)?;
+    reaching_out.filter_lists(ListFilterer { store: store.clone() })?;
+    reaching_out.fill_hours(HourFiller { store })?;
+    Ok(line)
+}
+
+/// Starts the HTTP server at its address.
+fn serve(
+    http: TcpListener,
+    at: SocketAddr,
+    (tokens, secrets): (&Tokens, SecretBox),
+    state: WebState,
+) -> Result<(ServerHandle, Sockets), StartError> {
+    let settings = WebSettings {
+        admin_token: tokens.admin.secret.clone(),
+        dialplan_token: tokens.dialplan.secret.clone(),
+        secrets,
+    };
+    let sockets = state.sockets();
+    let catching_up = state.clone().catch_up();
+    let http = web::server(http, settings, state).map_err(|cause| listen_error("http.listen", at, cause))?;
+    actix::spawn(catching_up);
+    Ok((http, sockets))
 }
 
 /// Notes that this server has a dialler's lines. Where the one before was killed, they are handed back.

@@ -14,7 +14,7 @@ use tokio::sync::oneshot;
 
 use super::{StartError, blocking};
 use crate::alarms::AlarmRaiser;
-use crate::campaigns::{CampaignMailbox, CampaignRunner, ListFilterer};
+use crate::campaigns::{CampaignMailbox, CampaignRunner, HourFiller, ListFilterer};
 use crate::config::Config;
 use crate::counting::keep_counting;
 use crate::custom_tools::ToolRunner;
@@ -164,6 +164,11 @@ impl ReachingOut {
     /// Has the filters of campaigns applied to their lists.
     pub(super) fn filter_lists(&mut self, filterer: ListFilterer) -> Result<(), StartError> {
         self.keep_at(move || filterer.run())
+    }
+
+    /// Has calls of campaigns of an earlier version summed by hour.
+    pub(super) fn fill_hours(&mut self, filler: HourFiller) -> Result<(), StartError> {
+        self.keep_at(move || filler.run())
     }
 
     /// Has found out what calls were about.

@@ -1,4 +1,7 @@
 //! How users take calls. A user without a row takes them as [`Agent::new`] says.
+//!
+//! Who sets an agent is shown of a row that can't be read what can be, and the rest as it usually is: so it is written anew. Desks get no such
+//! agent.
 
 use std::collections::HashMap;
 
@@ -10,10 +13,10 @@ use cordboard_tables::rows::{AgentRow, BadRow};
 use cordboard_tables::tables::agents;
 use diesel::prelude::*;
 
-use super::readable::{Faults, fault_of, organizations};
+use super::readable::{Faults, fault_of, or_none, organizations};
 use super::{Connection, Readable, StoreError, queues, users};
 
-/// The organization's users as agents, those who may not sign in too, the oldest first: those after `after`, at most `limit`.
+/// The organization's users as agents for who sets them, those who may not sign in too, the oldest first: those after `after`, at most `limit`.
 pub fn list(
     connection: &mut Connection,
     organization_id: OrganizationId,
@@ -24,23 +27,28 @@ pub fn list(
     among(connection, organization_id, users)
 }
 
-/// The user of that id as an agent.
+/// The user of that id as an agent, for who sets it.
 pub fn find(
     connection: &mut Connection,
     organization_id: OrganizationId,
     id: UserId,
 ) -> Result<Option<Agent>, StoreError> {
     let Some(user) = users::find(connection, organization_id, id)? else { return Ok(None) };
+    mended(connection, user).map(Some)
+}
+
+/// A user as an agent, as far as their row can be read.
+fn mended(connection: &mut Connection, user: User) -> Result<Agent, StoreError> {
     let row = agents::table
-        .find(id.to_string())
-        .filter(agents::organization_id.eq(organization_id.to_string()))
+        .find(user.id.to_string())
+        .filter(agents::organization_id.eq(user.organization_id.to_string()))
         .select(AgentRow::as_select())
-        .first(connection)
-        .optional()?;
-    Ok(Some(match row {
-        Some(row) => row.into_agent(user.name)?,
-        None => Agent::new(organization_id, id, user.name),
-    }))
+        .first::<AgentRow>(connection)
+        .optional();
+    Ok(match or_none(row)? {
+        Some(row) => row.into_mended(user.name)?,
+        None => Agent::new(user.organization_id, user.id, user.name),
+    })
 }
 
 /// Sets how a user of the organization takes calls. An extension that another agent has is a unique violation.
@@ -61,13 +69,13 @@ pub fn at_extension(
     organization_id: OrganizationId,
     extension: &str,
 ) -> Result<Option<UserId>, StoreError> {
-    let row = agents::table
+    let id: Option<String> = agents::table
         .filter(agents::organization_id.eq(organization_id.to_string()))
         .filter(agents::extension.eq(extension))
-        .select(AgentRow::as_select())
+        .select(agents::user_id)
         .first(connection)
         .optional()?;
-    Ok(row.map(|row| row.into_agent(String::new())).transpose()?.map(|agent| agent.user_id))
+    Ok(id.map(|id| id.parse::<UserId>().map_err(|fault| BadRow::new("agents.user_id", fault))).transpose()?)
 }
 
 /// The names under which this user is asked for: their own extension, and the queues whose calls they take.
@@ -163,7 +171,7 @@ fn floors(
     Ok(ids.into_iter().map(floor).collect())
 }
 
-/// These users of the organization as agents.
+/// These users of the organization as agents, as far as their rows can be read.
 fn among(
     connection: &mut Connection,
     organization_id: OrganizationId,
@@ -172,9 +180,17 @@ fn among(
     let rows = agents::table
         .filter(agents::organization_id.eq(organization_id.to_string()))
         .select(AgentRow::as_select())
-        .load(connection)?;
+        .load::<AgentRow>(connection);
+    let Some(rows) = or_none(rows.map(Some))? else {
+        // A row that the database's driver can't read does not say whose it is.
+        return users.into_iter().map(|user| mended(connection, user)).collect();
+    };
     let mut rows = by_user(rows);
-    Ok(users.into_iter().map(|user| agent(&mut rows, user)).collect::<Result<_, _>>()?)
+    let agent = |user: User| match rows.remove(&user.id.to_string()) {
+        Some(row) => row.into_mended(user.name),
+        None => Ok(Agent::new(user.organization_id, user.id, user.name)),
+    };
+    Ok(users.into_iter().map(agent).collect::<Result<_, _>>()?)
 }
 
 fn by_user(rows: Vec<AgentRow>) -> HashMap<String, AgentRow> {

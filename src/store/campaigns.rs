@@ -56,7 +56,7 @@ pub use filtering::{
 pub(super) use forgetting::{
     delete_old_attempts, forget_evidence_of_calls, forget_numbers, forget_old_evidence, old_contacts,
 };
-pub(super) use hour_sums::fill as fill_hours;
+pub use hour_sums::{count_unfilled as attempts_without_hour, fill_some as fill_some_hours};
 pub use mailing::{EmailQueued, EmailWanted, queue_email};
 pub use outcomes::{DispositionSums, OutcomeSums, Outcomes, VariantSums, outcomes};
 pub use previewing::{

@@ -107,18 +107,64 @@ pub fn discard(
 ) -> Result<Result<(), NotDiscarded>, StoreError> {
     let AgentProfile { id, organization_id, .. } = draft.profile;
     if slot == DraftSlot::B {
-        let found = second_drafts::table
-            .find(id.to_string())
-            .filter(second_drafts::organization_id.eq(organization_id.to_string()));
-        diesel::delete(found).execute(connection)?;
+        delete_second(connection, organization_id, id)?;
         return Ok(Ok(()));
     }
     let published = profile_versions::find(connection, organization_id, id, draft.published_version)?;
     let Some((_, published)) = published else { return Ok(Err(NotDiscarded::NothingPublished)) };
-    if !profiles::update(connection, &AgentProfile { version: 0, ..published }, draft.revision)? {
+    put_back(connection, published, draft.revision)
+}
+
+/// Discards a draft whose row can't be read, by what else is known of it. The first is what was published last, under the name that the profile
+/// has.
+pub fn discard_unreadable(
+    connection: &mut Connection,
+    organization_id: OrganizationId,
+    id: ProfileId,
+    slot: DraftSlot,
+) -> Result<Result<(), NotDiscarded>, StoreError> {
+    if slot == DraftSlot::B {
+        // Where the first can't be read the second may be good.
+        profiles::draft(connection, organization_id, id)?;
+        delete_second(connection, organization_id, id)?;
+        return Ok(Ok(()));
+    }
+    let found: Option<(String, i64, i64)> = agent_profiles::table
+        .find(id.to_string())
+        .filter(agent_profiles::organization_id.eq(organization_id.to_string()))
+        .select((agent_profiles::name, agent_profiles::revision, agent_profiles::published_version))
+        .first(connection)
+        .optional()?;
+    let Some((name, revision, version)) = found else { return Ok(Err(NotDiscarded::NothingPublished)) };
+    let version = u32::try_from(version).unwrap_or_default();
+    let published = profile_versions::find(connection, organization_id, id, version)?;
+    let Some((_, published)) = published else { return Ok(Err(NotDiscarded::NothingPublished)) };
+    put_back(connection, AgentProfile { name, ..published }, u64::try_from(revision).unwrap_or_default())
+}
+
+fn delete_second(
+    connection: &mut Connection,
+    organization_id: OrganizationId,
+    id: ProfileId,
+) -> Result<(), StoreError> {
+    let found = second_drafts::table
+        .find(id.to_string())
+        .filter(second_drafts::organization_id.eq(organization_id.to_string()));
+    diesel::delete(found).execute(connection)?;
+    Ok(())
+}
+
+/// Has the first draft, which has this revision, be what was published.
+fn put_back(
+    connection: &mut Connection,
+    published: AgentProfile,
+    revision: u64,
+) -> Result<Result<(), NotDiscarded>, StoreError> {
+    let id = published.id.to_string();
+    if !profiles::update(connection, &AgentProfile { version: 0, ..published }, revision)? {
         return Ok(Err(NotDiscarded::EditedMeanwhile));
     }
-    diesel::update(agent_profiles::table.find(id.to_string()))
+    diesel::update(agent_profiles::table.find(id))
         .set(agent_profiles::published_revision.eq(agent_profiles::revision))
         .execute(connection)?;
     Ok(Ok(()))

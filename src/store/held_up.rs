@@ -82,8 +82,8 @@ impl Job {
                  set it once more (dial policy, extension, grant, number, business profile), and calls have it within 2 s"
             }
             Self::Desks => {
-                "an agent or a queue of an organization can't be read: it gets no calls; restore the row from a backup, and desks have it \
-                 within 2 s"
+                "an agent or a queue of an organization can't be read: it gets no calls; save it once more, on its page or by \
+                 `PUT /api/v1/agents/{id}` or `PUT /api/v1/queues/{id}`, and desks have it within 2 s (a user is restored from a backup)"
             }
             Self::Figures
             | Self::Comparison

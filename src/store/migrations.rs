@@ -159,7 +159,6 @@ pub(super) fn run(connection: &mut Connection) -> Result<Vec<String>, StoreError
     };
     // Also where none ran: a process that died in between has not written down who ran them.
     migrated_by::write_down(connection)?;
-    super::campaigns::fill_hours(connection)?;
     Ok(ran)
 }
 
@@ -269,6 +268,7 @@ mod tests {
         "2026-11-28-000166_contact_filters",
         "2026-11-28-000167_contact_links",
         "2026-11-28-000168_attempt_hours",
+        "2026-11-28-000169_hours_of_organizations",
     ];
 
     #[test]

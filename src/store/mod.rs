@@ -211,10 +211,10 @@ pub mod query {
         live as live_calls, live_everywhere as live_calls_everywhere,
     };
     pub use super::campaigns::{
-        abandon_rate, attempts_of_contact, caller_ids as campaign_caller_ids, calls_to_contacts, contact,
-        contacts, count_contacts, count_open as count_open_attempts, earlier_calls, filter_is_under_way,
-        filters_under_way, find as campaign, learned_hours, list as campaigns, open_attempts,
-        outcomes as campaign_outcomes, progress as campaign_progress,
+        abandon_rate, attempts_of_contact, attempts_without_hour, caller_ids as campaign_caller_ids,
+        calls_to_contacts, contact, contacts, count_contacts, count_open as count_open_attempts,
+        earlier_calls, filter_is_under_way, filters_under_way, find as campaign, learned_hours,
+        list as campaigns, open_attempts, outcomes as campaign_outcomes, progress as campaign_progress,
         started_everywhere as started_campaigns, still_to_dial, suppressions, waiting_contacts, was_dialled,
     };
     pub use super::choices::dispositions::{find as disposition, list as dispositions};
@@ -339,9 +339,10 @@ pub mod change {
     pub use super::campaigns::{
         add_contacts, add_suppression, apply_filter_to_some, call_again,
         choose_disposition as choose_campaign_disposition, close_attempt, create as create_campaign,
-        delete as delete_campaign, delete_some_contacts, note_dialled, preview as preview_contact,
-        queue_email as queue_campaign_email, remove_suppression, reserve_attempts, reserve_previewed,
-        set_trouble as set_campaign_trouble, skip_previewed, update as update_campaign,
+        delete as delete_campaign, delete_some_contacts, fill_some_hours, note_dialled,
+        preview as preview_contact, queue_email as queue_campaign_email, remove_suppression,
+        reserve_attempts, reserve_previewed, set_trouble as set_campaign_trouble, skip_previewed,
+        update as update_campaign,
     };
     pub use super::choices::dispositions::{
         create as create_disposition, delete as delete_disposition, rename as rename_disposition,
@@ -368,8 +369,8 @@ pub mod change {
     pub use super::dialler_calls::{call_back as note_call_back, choose as choose_disposition, note_pass};
     pub use super::dialling::{create_extension, delete_extension, set_dial_policy, update_extension};
     pub use super::drafts::{
-        begin as begin_second_draft, discard as discard_draft, publish as publish_draft,
-        update as update_draft,
+        begin as begin_second_draft, discard as discard_draft,
+        discard_unreadable as discard_unreadable_draft, publish as publish_draft, update as update_draft,
     };
     pub use super::exported_days::{claim as claim_export, finish as finish_export};
     pub use super::extractions::{keep as keep_extraction, note_asked as note_extraction_asked};

@@ -1,15 +1,18 @@
 //! Queues and their members.
+//!
+//! Who sets a queue is shown of rows that can't be read what can be, and the rest as it usually is: so they are written anew. Desks get no such
+//! queue, and no such member.
 
 use std::collections::HashMap;
 
 use cordboard_actors::world;
 use cordboard_schema::ids::{OrganizationId, QueueId, UserId};
 use cordboard_schema::queue::{Overflow, Queue, QueueMember};
-use cordboard_tables::rows::{QueueMemberRow, QueueRow};
+use cordboard_tables::rows::{BadRow, QueueMemberRow, QueueRow};
 use cordboard_tables::tables::{queue_members, queues};
 use diesel::prelude::*;
 
-use super::readable::{Faults, fault_of};
+use super::readable::{Faults, fault_of, or_none};
 use super::{Connection, StoreError};
 
 /// The names of all queues, each with the organization whose it is.
@@ -37,20 +40,29 @@ pub(super) fn names_of_member(
         .load(connection)?)
 }
 
-/// The organization's queues, by name.
+/// The organization's queues for who sets them, by name.
 pub fn list(connection: &mut Connection, organization_id: OrganizationId) -> Result<Vec<Queue>, StoreError> {
     let owner = organization_id.to_string();
     let rows = queues::table
         .filter(queues::organization_id.eq(&owner))
         .order(queues::name)
         .select(QueueRow::as_select())
-        .load(connection)?;
+        .load::<QueueRow>(connection);
     let members = queue_members::table
         .filter(queue_members::organization_id.eq(&owner))
         .order((queue_members::tier, queue_members::user_id))
         .select(QueueMemberRow::as_select())
+        .load::<QueueMemberRow>(connection);
+    if let (Some(rows), Some(members)) = (or_none(rows.map(Some))?, or_none(members.map(Some))?) {
+        return with_members(rows, members);
+    }
+    // A row that the database's driver can't read does not say whose it is.
+    let names: Vec<(String, String)> = queues::table
+        .filter(queues::organization_id.eq(&owner))
+        .order(queues::name)
+        .select((queues::id, queues::name))
         .load(connection)?;
-    with_members(rows, members)
+    names.into_iter().map(|(id, name)| mended(connection, organization_id, &id, name)).collect()
 }
 
 /// Queues of the organization, or of every one, those of each by name, without those that can't be read: for the router.
@@ -88,35 +100,59 @@ pub(super) fn readable(
 fn with_members(rows: Vec<QueueRow>, members: Vec<QueueMemberRow>) -> Result<Vec<Queue>, StoreError> {
     let mut by_queue: HashMap<String, Vec<QueueMember>> = HashMap::new();
     for row in members {
-        by_queue.entry(row.queue_id.clone()).or_default().push(row.into_member()?);
+        by_queue.entry(row.queue_id.clone()).or_default().extend(row.into_member());
     }
     let queue = |row: QueueRow| {
         let members = by_queue.remove(&row.id).unwrap_or_default();
-        Ok(row.into_queue(members)?)
+        Ok(row.into_mended(members)?)
     };
     rows.into_iter().map(queue).collect()
 }
 
-/// The queue of that id.
+/// The queue of that id, for who sets it.
 pub fn find(
     connection: &mut Connection,
     organization_id: OrganizationId,
     id: QueueId,
 ) -> Result<Option<Queue>, StoreError> {
-    let row = queues::table
-        .find(id.to_string())
+    let id = id.to_string();
+    let name: Option<String> = queues::table
+        .find(&id)
         .filter(queues::organization_id.eq(organization_id.to_string()))
-        .select(QueueRow::as_select())
+        .select(queues::name)
         .first(connection)
         .optional()?;
-    let Some(row) = row else { return Ok(None) };
+    name.map(|name| mended(connection, organization_id, &id, name)).transpose()
+}
+
+/// A queue of the organization, as far as its rows can be read.
+fn mended(
+    connection: &mut Connection,
+    organization_id: OrganizationId,
+    id: &str,
+    name: String,
+) -> Result<Queue, StoreError> {
+    let row = queues::table
+        .find(id)
+        .filter(queues::organization_id.eq(organization_id.to_string()))
+        .select(QueueRow::as_select())
+        .first::<QueueRow>(connection)
+        .optional();
     let members = queue_members::table
-        .filter(queue_members::queue_id.eq(&row.id))
+        .filter(queue_members::queue_id.eq(id))
+        .filter(queue_members::organization_id.eq(organization_id.to_string()))
         .order((queue_members::tier, queue_members::user_id))
         .select(QueueMemberRow::as_select())
-        .load(connection)?;
-    let members = members.into_iter().map(QueueMemberRow::into_member).collect::<Result<_, _>>()?;
-    Ok(Some(row.into_queue(members)?))
+        .load::<QueueMemberRow>(connection);
+    let members = or_none(members.map(Some))?.unwrap_or_default();
+    let members: Vec<QueueMember> = members.into_iter().filter_map(|row| row.into_member().ok()).collect();
+    match or_none(row)? {
+        Some(row) => Ok(row.into_mended(members)?),
+        None => {
+            let id = id.parse::<QueueId>().map_err(|fault| BadRow::new("queues.id", fault))?;
+            Ok(Queue { members, ..Queue::usual(organization_id, id, name) })
+        }
+    }
 }
 
 /// Whether the organization has a queue of that name.

@@ -61,6 +61,18 @@ impl Faults {
     }
 }
 
+/// Data that was read of a row; none where the row is at fault.
+///
+/// # Errors
+/// Any other error: it says nothing about rows.
+pub(super) fn or_none<T, E: Into<StoreError>>(read: Result<Option<T>, E>) -> Result<Option<T>, StoreError> {
+    let read: Result<Option<T>, StoreError> = read.map_err(Into::into);
+    match read {
+        Err(error) if error.is_of_the_row() => Ok(None),
+        read => read,
+    }
+}
+
 /// The organizations whose ids are ids, in their order. Another one has no rows that anybody asks for: the jobs that go through all
 /// organizations tell of it.
 pub(super) fn organizations(connection: &mut Connection) -> Result<Vec<OrganizationId>, StoreError> {

@@ -44,6 +44,7 @@ mod shares;
 mod socket;
 mod switch;
 mod talk;
+mod turns;
 mod untrusted_proxies;
 mod webhook;
 
@@ -101,6 +102,7 @@ pub use socket::Sockets;
 use socket::WaitingRoom;
 use switch::AskedSwitch;
 use talk::TalkVisitors;
+use turns::Turns;
 use untrusted_proxies::UntrustedProxies;
 use webhook::twilio::TwilioServer;
 
@@ -161,6 +163,7 @@ pub struct WebState {
     voice_previews: MinuteShares,
     extraction_trials: MinuteShares,
     forecasts: Forecasts,
+    filter_previews: Turns,
     contact_posts: ContactPosts,
 }
 
@@ -223,6 +226,7 @@ impl WebState {
             voice_previews: MinuteShares::of(VOICE_PREVIEWS_PER_MINUTE),
             extraction_trials: MinuteShares::of(EXTRACTION_TRIALS_PER_MINUTE),
             forecasts: Forecasts::default(),
+            filter_previews: Turns::default(),
             contact_posts: ContactPosts::default(),
         }
     }

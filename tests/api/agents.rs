@@ -1,6 +1,8 @@
 //! Agents: how users take calls at their desks, and why they can be away.
 
+use cordboard::store::query;
 use cordboard_schema::permission::Role;
+use diesel::connection::SimpleConnection as _;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -56,6 +58,33 @@ fn every_user_is_an_agent_and_the_router_hears_how_they_take_calls() {
     assert_eq!(each(&page, "name"), ["Ada"]);
     let next = setup.json(&format!("{PATH}?limit=1&cursor={}", page["next_cursor"].as_str().unwrap()));
     assert_eq!((each(&next, "name"), &next["next_cursor"]), (vec![json!("Grace")], &Value::Null));
+}
+
+#[test]
+fn an_agent_that_cant_be_read_is_shown_as_far_as_they_can_be_and_saved_anew() {
+    let setup = Setup::open();
+    let ada = Person::of(&setup, "Ada", Role::Agent);
+    let path = ada.at("/api/v1/agents");
+    let wanted = json!({ "extension": "200", "skills": ["german"], "calls_max": 3 });
+    assert_eq!(setup.send("PUT", &path, &wanted).status, 200);
+    setup.stranger().batch_execute("UPDATE agents SET audio = '?', calls_max = 1000").unwrap();
+    let shown = setup.json(&path);
+    assert_eq!(
+        (&shown["extension"], &shown["audio"], &shown["calls_max"], &shown["skills"]),
+        (&json!("200"), &json!("browser"), &json!(1), &json!(["german"]))
+    );
+    let listed = setup.json("/api/v1/agents");
+    assert!(listed["items"].as_array().unwrap().contains(&shown), "{listed}");
+    let names = || {
+        let first = setup.store.organization_id();
+        let floor = setup.change(move |connection| query::floor(connection, first));
+        floor.agents.into_iter().map(|agent| agent.name).collect::<Vec<_>>()
+    };
+    assert!(!names().contains(&"Ada".to_owned()));
+    let mut anew = wanted;
+    anew["revision"] = shown["revision"].clone();
+    assert_eq!(setup.send("PUT", &path, &anew).json()["calls_max"], 3);
+    assert!(names().contains(&"Ada".to_owned()));
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! The second draft of a profile: begun, written, compared, tried, published and discarded beside the first one.
 
 use cordboard_schema::permission::Role;
+use diesel::connection::SimpleConnection as _;
 use serde_json::{Value, json};
 
 use crate::isolation::{another_organization, somebody};
@@ -89,6 +90,32 @@ fn two_drafts_are_written_beside_each_other_and_either_is_published() {
         [told("profile.draft_begun"), told("profile.draft_discarded"), told("profile.published")],
         [2; 3]
     );
+}
+
+#[test]
+fn a_draft_that_cant_be_read_is_discarded_and_what_was_published_is_there_again() {
+    let setup = Setup::open();
+    change(&setup, "a", &json!({ "notice": "Of A." }));
+    assert_eq!(setup.send("POST", &at(&setup, "/drafts/a/publish"), &json!({})).status, 200);
+    begin(&setup, &json!({}));
+    change(&setup, "b", &json!({ "notice": "Of B." }));
+    change(&setup, "a", &json!({ "notice": "Worse." }));
+
+    let discard =
+        |slot: &str| setup.send("DELETE", &at(&setup, &format!("/drafts/{slot}")), &json!({})).status;
+    setup.stranger().batch_execute("UPDATE agent_profiles SET style = '?'").unwrap();
+    assert_eq!(setup.get(&at(&setup, "/drafts/a")).status, 500);
+    assert_eq!(discard("b"), 500, "the second may be good");
+    assert_eq!(discard("a"), 204);
+    let first = draft(&setup, "a");
+    assert_eq!((&first["notice"], &first["has_unpublished_changes"]), (&json!("Of A."), &json!(false)));
+    assert_eq!(draft(&setup, "b")["notice"], "Of B.");
+
+    setup.stranger().batch_execute("UPDATE second_drafts SET profile = '?'").unwrap();
+    assert_eq!(setup.get(&at(&setup, "/drafts/b")).status, 500);
+    assert_eq!(discard("b"), 204);
+    setup.get(&at(&setup, "/drafts/b")).problem(404);
+    assert_eq!(draft(&setup, "a")["notice"], "Of A.");
 }
 
 #[test]

@@ -1,7 +1,9 @@
 //! Queues: callers who wait for one of several agents, as whoever sets them up sees them.
 
 use cordboard::config::{Config, ExtensionName, Extensions, Loaded};
+use cordboard::store::query;
 use cordboard_schema::permission::Role;
+use diesel::connection::SimpleConnection as _;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -25,6 +27,43 @@ fn made(setup: &Setup, body: &Value) -> Value {
 
 fn at(queue: &Value) -> String {
     format!("{PATH}/{}", queue["id"].as_str().unwrap())
+}
+
+/// A disk has changed a queue, and a program one of its members.
+#[test]
+fn a_queue_that_cant_be_read_is_shown_as_far_as_it_can_be_and_saved_anew() {
+    let setup = setup();
+    let (ada, grace) = (Person::of(&setup, "Ada", Role::Agent), Person::of(&setup, "Grace", Role::Agent));
+    let members = json!([{ "user_id": ada.id }, { "user_id": grace.id }]);
+    let wanted =
+        json!({ "name": "sales", "title": "Sales", "ring_s": 30, "priority": 7, "members": members });
+    let (sales, help) = (made(&setup, &wanted), made(&setup, &json!({ "name": "help" })));
+    let spoil = format!(
+        "UPDATE queues SET strategy = '?', priority = -1 WHERE name = 'sales'; \
+         UPDATE queue_members SET tier = 1000 WHERE user_id = '{}'",
+        grace.id.as_str().unwrap()
+    );
+    setup.stranger().batch_execute(&spoil).unwrap();
+    let shown = setup.json(&at(&sales));
+    assert_eq!(
+        (&shown["title"], &shown["ring_s"], &shown["priority"]),
+        (&json!("Sales"), &json!(30), &json!(0))
+    );
+    assert_eq!(shown["members"], json!([{ "user_id": ada.id, "tier": 0 }]));
+    assert_eq!(setup.json(PATH)["items"], json!([help, shown]));
+    let on_floor = || {
+        let first = setup.store.organization_id();
+        let floor = setup.change(move |connection| query::floor(connection, first));
+        floor.queues.iter().map(|queue| (queue.name.clone(), queue.members.len())).collect::<Vec<_>>()
+    };
+    assert_eq!(on_floor(), [("help".to_owned(), 0)]);
+    // As it is shown, so it is saved.
+    let mut anew = wanted;
+    anew["revision"] = shown["revision"].clone();
+    assert_eq!(setup.send("PUT", &at(&sales), &anew).status, 200);
+    assert_eq!(on_floor(), [("help".to_owned(), 0), ("sales".to_owned(), 2)]);
+    let again = setup.json(&at(&sales));
+    assert_eq!((&again["priority"], &again["strategy"]), (&json!(7), &json!("longest_idle")));
 }
 
 #[test]

@@ -11,6 +11,7 @@ use diesel::connection::SimpleConnection;
 use serde_json::json;
 use uuid::Uuid;
 
+use super::campaign_rows::{campaign_row, contact_row};
 use super::room::{Room, read};
 
 /// People of the list: more than one part of it. Every second one lives in Köln.
@@ -46,10 +47,7 @@ async fn a_filter_is_applied_in_parts_and_nobody_whom_it_leaves_out_is_reserved_
     let store = room.store();
     let owner = store.organization_id();
     let at = "2026-10-29 08:00:00";
-    let mut rows = format!(
-        "INSERT INTO campaigns (id, organization_id, name, state, settings, created_at, updated_at) \
-         VALUES ('{owner}', '{owner}', 'Spring sale', 'running', '{{}}', '{at}', '{at}');"
-    );
+    let mut rows = campaign_row(owner, "{}", &at);
     for nth in 0..PEOPLE {
         let (city, number) = (if nth % 2 == 1 { "Köln" } else { "Berlin" }, number(nth));
         rows += &format!(
@@ -126,11 +124,13 @@ async fn a_campaign_is_not_finished_before_its_filter_is_applied_to_all_of_its_l
     let at = "2026-10-29 08:00:00";
     room.stranger()
         .batch_execute(&format!(
-            "INSERT INTO campaigns (id, organization_id, name, state, settings, created_at, updated_at) \
-             VALUES ('{owner}', '{owner}', 'Spring sale', 'running', '{{\"filter\":{{\"conditions\":[{{\"variable\":\"city\",\"is\":\"not_empty\"}}]}}}}', \
-             '{at}', '{at}'); \
-             INSERT INTO contacts (id, organization_id, campaign_id, number, variables, consent, state, next_at, tries, created_at, updated_at) \
-             VALUES ('{owner}', '{owner}', '{owner}', '+493010000001', '{{}}', 'form 7', 'left_out', '{at}', 0, '{at}', '{at}')"
+            "{}{}",
+            campaign_row(
+                owner,
+                "{\"filter\":{\"conditions\":[{\"variable\":\"city\",\"is\":\"not_empty\"}]}}",
+                &at
+            ),
+            contact_row(owner, owner, "+493010000001", ("left_out", 0), &at),
         ))
         .unwrap();
     let campaign = CampaignId(owner.0);

@@ -19,6 +19,7 @@ use cordboard_schema::outbound::DetectedBy;
 use cordboard_schema::time::UnixMs;
 use diesel::connection::SimpleConnection;
 
+use super::campaign_rows::{campaign_row, contact_row};
 use super::room::{Room, read};
 
 const HOUR_MS: u64 = 3_600_000;
@@ -34,12 +35,10 @@ async fn a_number_that_found_no_agent_is_called_by_no_campaign_for_72_h() {
     let at = ended_at.to_utc().format("%Y-%m-%d %H:%M:%S");
     room.stranger()
         .batch_execute(&format!(
-            "INSERT INTO campaigns (id, organization_id, name, state, settings, created_at, updated_at) \
-             VALUES ('{owner}', '{owner}', 'Spring sale', 'running', '{{}}', '{at}', '{at}'); \
-             INSERT INTO contacts (id, organization_id, campaign_id, number, variables, consent, state, next_at, tries, created_at, updated_at) \
-             VALUES ('{owner}', '{owner}', '{owner}', '+493010000001', '{{}}', 'form 7', 'waiting', '{at}', 0, '{at}', '{at}'); \
-             INSERT INTO attempts (call_id, organization_id, campaign_id, contact_id, number, reserved_at, closed_at, outcome) \
-             VALUES ('0197a000-0000-7000-8000-000000000001', '{owner}', 'another', 'somebody', '+493010000001', '{at}', '{at}', 'abandoned')"
+            "{}{}INSERT INTO attempts (call_id, organization_id, campaign_id, contact_id, number, reserved_at, closed_at, outcome) \
+             VALUES ('0197a000-0000-7000-8000-000000000001', '{owner}', 'another', 'somebody', '+493010000001', '{at}', '{at}', 'abandoned')",
+            campaign_row(owner, "{}", &at),
+            contact_row(owner, owner, "+493010000001", ("waiting", 0), &at),
         ))
         .unwrap();
     let campaign = CampaignId(owner.0);
@@ -240,12 +239,10 @@ async fn tries_whose_rows_are_kept_no_longer_count_still() {
     let at = "2026-10-29 11:00:00";
     room.stranger()
         .batch_execute(&format!(
-            "INSERT INTO campaigns (id, organization_id, name, state, settings, created_at, updated_at) \
-             VALUES ('{owner}', '{owner}', 'Spring sale', 'running', '{{}}', '{at}', '{at}'); \
-             INSERT INTO contacts (id, organization_id, campaign_id, number, variables, consent, state, next_at, tries, created_at, updated_at) \
-             VALUES ('{owner}', '{owner}', '{owner}', '+493010000001', '{{}}', 'form 7', 'calling', '{at}', 4, '{at}', '{at}'); \
-             INSERT INTO attempts (call_id, organization_id, campaign_id, contact_id, number, reserved_at) \
-             VALUES ('{owner}', '{owner}', '{owner}', '{owner}', '+493010000001', '{at}')"
+            "{}{}INSERT INTO attempts (call_id, organization_id, campaign_id, contact_id, number, reserved_at) \
+             VALUES ('{owner}', '{owner}', '{owner}', '{owner}', '+493010000001', '{at}')",
+            campaign_row(owner, "{}", &at),
+            contact_row(owner, owner, "+493010000001", ("calling", 4), &at),
         ))
         .unwrap();
     let now = UnixMs::from("2026-10-29T11:00:00Z".parse::<chrono::DateTime<chrono::Utc>>().unwrap());
@@ -274,10 +271,12 @@ async fn a_contact_keeps_the_variant_that_they_were_given() {
         settings(999)
     );
     for nth in 0..9 {
-        rows += &format!(
-            "INSERT INTO contacts (id, organization_id, campaign_id, number, variables, consent, state, next_at, tries, created_at, updated_at) \
-             VALUES ('0197a000-0000-7000-8000-00000000000{nth}', '{owner}', '{owner}', '+49301000000{nth}', '{{}}', 'form 7', 'waiting', '{at}', 0, \
-             '{at}', '{at}');"
+        rows += &contact_row(
+            owner,
+            format_args!("0197a000-0000-7000-8000-00000000000{nth}"),
+            format_args!("+49301000000{nth}"),
+            ("waiting", 0),
+            &at,
         );
     }
     room.stranger().batch_execute(&rows).unwrap();
@@ -331,10 +330,12 @@ async fn a_number_that_rests_is_shown_to_nobody_and_an_attempt_keeps_its_own() {
         TOWNS[0], TOWNS[1]
     );
     for nth in 0..3 {
-        rows += &format!(
-            "INSERT INTO contacts (id, organization_id, campaign_id, number, variables, consent, state, next_at, tries, created_at, updated_at) \
-             VALUES ('0197a000-0000-7000-8000-00000000000{nth}', '{owner}', '{owner}', '+49301000000{nth}', '{{}}', 'form 7', 'waiting', '{at}', 0, \
-             '{at}', '{at}');"
+        rows += &contact_row(
+            owner,
+            format_args!("0197a000-0000-7000-8000-00000000000{nth}"),
+            format_args!("+49301000000{nth}"),
+            ("waiting", 0),
+            &at,
         );
     }
     // Of another campaign: a talk with the first number, and 20 calls with the second that nobody answered.
@@ -402,10 +403,9 @@ async fn a_caller_id_that_was_withdrawn_is_shown_to_nobody() {
     let rows = format!(
         "INSERT INTO organizations (id, name, created_at) VALUES ('{owner}', 'Miller', '{at}'); \
          INSERT INTO grants (organization_id, kind, name) VALUES ('{owner}', 'caller_id', '+4989123456'); \
-         INSERT INTO campaigns (id, organization_id, name, state, settings, created_at, updated_at) \
-         VALUES ('{owner}', '{owner}', 'Spring sale', 'running', '{{\"caller_ids\": [\"+493012345\", \"+4989123456\"]}}', '{at}', '{at}'); \
-         INSERT INTO contacts (id, organization_id, campaign_id, number, variables, consent, state, next_at, tries, created_at, updated_at) \
-         VALUES ('0197a000-0000-7000-8000-000000000001', '{owner}', '{owner}', '+493010000001', '{{}}', 'form 7', 'waiting', '{at}', 0, '{at}', '{at}');"
+         {}{}",
+        campaign_row(owner, "{\"caller_ids\": [\"+493012345\", \"+4989123456\"]}", &at),
+        contact_row(owner, "0197a000-0000-7000-8000-000000000001", "+493010000001", ("waiting", 0), &at),
     );
     room.stranger().batch_execute(&rows).unwrap();
     let noon = UnixMs::from("2026-10-29T11:00:00Z".parse::<chrono::DateTime<chrono::Utc>>().unwrap());
@@ -453,11 +453,10 @@ async fn a_call_counts_at_the_hour_of_its_contact_and_by_its_try() {
     let campaign = CampaignId(owner.0);
     let at = "2026-10-29 08:00:00";
     let rows = format!(
-        "INSERT INTO campaigns (id, organization_id, name, state, settings, created_at, updated_at) \
-         VALUES ('{owner}', '{owner}', 'Spring sale', 'running', '{{}}', '{at}', '{at}'); \
-         INSERT INTO contacts (id, organization_id, campaign_id, number, zone, variables, consent, state, next_at, tries, created_at, updated_at) \
+        "{}INSERT INTO contacts (id, organization_id, campaign_id, number, zone, variables, consent, state, next_at, tries, created_at, updated_at) \
          VALUES ('0197a000-0000-7000-8000-000000000001', '{owner}', '{owner}', '+12125550123', 'America/Los_Angeles', '{{}}', 'form 7', 'waiting', \
-         '{at}', 2, '{at}', '{at}');"
+         '{at}', 2, '{at}', '{at}');",
+        campaign_row(owner, "{}", &at),
     );
     room.stranger().batch_execute(&rows).unwrap();
     // A Thursday, eleven in Los Angeles.
@@ -481,6 +480,69 @@ async fn a_call_counts_at_the_hour_of_its_contact_and_by_its_try() {
     assert_eq!(read(&store, learned), Learned { own, others: Hourly::default() });
 }
 
+/// An earlier version has left two calls open and 450 behind it. One of the two is over before these are summed, one afterwards.
+#[actix::test]
+async fn calls_of_an_earlier_version_are_summed_by_hour_while_campaigns_run() {
+    let room = Room::new();
+    let store = room.store();
+    let owner = store.organization_id();
+    let campaign = CampaignId(owner.0);
+    let noon = UnixMs::from("2026-10-29T11:00:00Z".parse::<chrono::DateTime<chrono::Utc>>().unwrap());
+    let (at, called_at) = ("2026-10-29 11:00:00", "2026-10-28 17:10:00");
+    let mut rows = campaign_row(owner, "{}", &at);
+    for nth in 0..450 {
+        rows += &format!(
+            "INSERT INTO attempts (call_id, organization_id, campaign_id, contact_id, number, reserved_at, closed_at, outcome) \
+             VALUES ('0197a000-0000-7000-8000-00000001{nth:04}', '{owner}', '{owner}', 'somebody {nth}', '+49301000{nth:04}', \
+             '{called_at}', '{called_at}', 'talked');"
+        );
+    }
+    for nth in 1..=2 {
+        rows += &format!(
+            "{}INSERT INTO attempts (call_id, organization_id, campaign_id, contact_id, number, reserved_at) \
+             VALUES ('0197a000-0000-7000-8000-00000000000{nth}', '{owner}', '{owner}', '0197a000-0000-7000-8000-00000000000{nth}', \
+             '+4930200000{nth}', '{called_at}');",
+            contact_row(
+                owner,
+                format_args!("0197a000-0000-7000-8000-00000000000{nth}"),
+                format_args!("+4930200000{nth}"),
+                ("calling", 0),
+                &at
+            ),
+        );
+    }
+    room.stranger().batch_execute(&rows).unwrap();
+    let close = async |nth: u128| {
+        let id = CallId(uuid::Uuid::from_u128(0x0197_a000_0000_7000_8000_0000_0000_0000 + nth));
+        let close = move |connection: &mut Connection| {
+            change::close_attempt(connection, owner, id, Closing::Ended(Outcome::NoAnswer), noon)
+        };
+        assert!(store.change(close).await.unwrap());
+    };
+    let learned = || {
+        let own = |connection: &mut Connection| {
+            let campaign = query::campaign(connection, owner, campaign)?.unwrap();
+            query::learned_hours(connection, &campaign, noon)
+        };
+        read(&store, own).own.all()
+    };
+    close(1).await;
+    assert_eq!(learned(), Calls::default());
+    assert_eq!(read(&store, query::attempts_without_hour), 452);
+    let mut parts = Vec::new();
+    loop {
+        let part = store.change(change::fill_some_hours).await.unwrap();
+        if part == 0 {
+            break;
+        }
+        parts.push(part);
+    }
+    assert!(parts.len() > 2 && parts.iter().sum::<u64>() == 452, "{parts:?}");
+    assert_eq!(learned(), Calls { rang: 451, answered: 450 });
+    close(2).await;
+    assert_eq!(learned(), Calls { rang: 452, answered: 450 });
+}
+
 /// Pauses until those are tried again who did not answer at noon in Berlin, or whose line was busy then, behind so many calls at these moments. The
 /// calls are of this organization and campaign, or of another one.
 async fn tried_again(
@@ -494,10 +556,7 @@ async fn tried_again(
     // A Thursday, noon in Berlin.
     let noon = UnixMs::from("2026-10-29T11:00:00Z".parse::<chrono::DateTime<chrono::Utc>>().unwrap());
     let at = "2026-10-29 11:00:00";
-    let mut rows = format!(
-        "INSERT INTO campaigns (id, organization_id, name, state, settings, created_at, updated_at) \
-         VALUES ('{owner}', '{owner}', 'Spring sale', 'running', '{{\"rules\": {{\"retries\": {{\"best_hour\": true}}}}}}', '{at}', '{at}');"
-    );
+    let mut rows = campaign_row(owner, "{\"rules\": {\"retries\": {\"best_hour\": true}}}", &at);
     if let Some(other) = organization {
         rows +=
             &format!("INSERT INTO organizations (id, name, created_at) VALUES ('{other}', 'Other', '{at}');");
@@ -514,16 +573,21 @@ async fn tried_again(
     }
     for nth in 1..=2 {
         rows += &format!(
-            "INSERT INTO contacts (id, organization_id, campaign_id, number, variables, consent, state, next_at, tries, created_at, updated_at) \
-             VALUES ('0197a000-0000-7000-8000-00000000000{nth}', '{owner}', '{owner}', '+4930200000{nth}', '{{}}', 'form 7', 'calling', '{at}', 0, \
-             '{at}', '{at}'); \
-             INSERT INTO attempts (call_id, organization_id, campaign_id, contact_id, number, reserved_at) \
+            "{}INSERT INTO attempts (call_id, organization_id, campaign_id, contact_id, number, reserved_at) \
              VALUES ('0197a000-0000-7000-8000-00000000000{nth}', '{owner}', '{owner}', '0197a000-0000-7000-8000-00000000000{nth}', \
-             '+4930200000{nth}', '{at}');"
+             '+4930200000{nth}', '{at}');",
+            contact_row(
+                owner,
+                format_args!("0197a000-0000-7000-8000-00000000000{nth}"),
+                format_args!("+4930200000{nth}"),
+                ("calling", 0),
+                &at
+            ),
         );
     }
     room.stranger().batch_execute(&rows).unwrap();
     let store = room.store();
+    while store.change(change::fill_some_hours).await.unwrap() > 0 {}
     let mut next = Vec::new();
     for (nth, outcome) in [(1_u128, Outcome::NoAnswer), (2, Outcome::Busy)] {
         let id = uuid::Uuid::from_u128(0x0197_a000_0000_7000_8000_0000_0000_0000 + nth);
@@ -544,15 +608,14 @@ async fn who_agrees_on_a_time_is_called_again_then_and_nobody_else_is() {
     let owner = store.organization_id();
     let campaign = CampaignId(owner.0);
     let at = "2026-10-29 08:00:00";
-    let mut rows = format!(
-        "INSERT INTO campaigns (id, organization_id, name, state, settings, created_at, updated_at) \
-         VALUES ('{owner}', '{owner}', 'Spring sale', 'running', '{{}}', '{at}', '{at}');"
-    );
+    let mut rows = campaign_row(owner, "{}", &at);
     for nth in 0..2 {
-        rows += &format!(
-            "INSERT INTO contacts (id, organization_id, campaign_id, number, variables, consent, state, next_at, tries, created_at, updated_at) \
-             VALUES ('0197a000-0000-7000-8000-00000000000{nth}', '{owner}', '{owner}', '+49301000000{nth}', '{{}}', 'form 7', 'waiting', '{at}', 0, \
-             '{at}', '{at}');"
+        rows += &contact_row(
+            owner,
+            format_args!("0197a000-0000-7000-8000-00000000000{nth}"),
+            format_args!("+49301000000{nth}"),
+            ("waiting", 0),
+            &at,
         );
     }
     room.stranger().batch_execute(&rows).unwrap();
@@ -611,10 +674,7 @@ async fn a_callee_gets_one_email_on_a_call_where_the_campaign_sends_any() {
     let owner = store.organization_id();
     let campaign = CampaignId(owner.0);
     let at = "2026-10-29 08:00:00";
-    let mut rows = format!(
-        "INSERT INTO campaigns (id, organization_id, name, state, settings, created_at, updated_at) \
-         VALUES ('{owner}', '{owner}', 'Spring sale', 'running', '{{}}', '{at}', '{at}');"
-    );
+    let mut rows = campaign_row(owner, "{}", &at);
     for (nth, variables) in [r#"{"email": "Ada@example.com"}"#, "{}"].into_iter().enumerate() {
         rows += &format!(
             "INSERT INTO contacts (id, organization_id, campaign_id, number, variables, consent, state, next_at, tries, created_at, updated_at) \
@@ -665,15 +725,14 @@ async fn progress_counts_contacts_and_attempts_through_all_that_becomes_of_them(
     let store = room.store();
     let owner = store.organization_id();
     let at = "2026-10-29 08:00:00";
-    let mut rows = format!(
-        "INSERT INTO campaigns (id, organization_id, name, state, settings, created_at, updated_at) \
-         VALUES ('{owner}', '{owner}', 'Spring sale', 'running', '{{}}', '{at}', '{at}');"
-    );
+    let mut rows = campaign_row(owner, "{}", &at);
     for nth in 0..4 {
-        rows += &format!(
-            "INSERT INTO contacts (id, organization_id, campaign_id, number, variables, consent, state, next_at, tries, created_at, updated_at) \
-             VALUES ('0197a000-0000-7000-8000-00000000000{nth}', '{owner}', '{owner}', '+49301000000{nth}', '{{}}', 'form 7', 'waiting', '{at}', 0, \
-             '{at}', '{at}');"
+        rows += &contact_row(
+            owner,
+            format_args!("0197a000-0000-7000-8000-00000000000{nth}"),
+            format_args!("+49301000000{nth}"),
+            ("waiting", 0),
+            &at,
         );
     }
     room.stranger().batch_execute(&rows).unwrap();

@@ -11,6 +11,7 @@ use cordboard_schema::time::UnixMs;
 use diesel::connection::SimpleConnection as _;
 use uuid::Uuid;
 
+use super::campaign_rows::campaign_row;
 use super::floor;
 use super::room::{Room, read};
 use crate::entries::now;
@@ -20,12 +21,7 @@ async fn a_link_is_found_by_its_secrets_hash_counts_what_comes_and_goes_with_its
     let room = Room::new();
     let store = room.store();
     let owner = store.organization_id();
-    room.stranger()
-        .batch_execute(&format!(
-            "INSERT INTO campaigns (id, organization_id, name, state, settings, created_at, updated_at) \
-             VALUES ('{owner}', '{owner}', 'Renewals', 'running', '{{}}', '2026-10-28 11:00:00', '2026-10-28 11:00:00');"
-        ))
-        .unwrap();
+    room.stranger().batch_execute(&campaign_row(owner, "{}", &"2026-10-28 11:00:00")).unwrap();
     let campaign = CampaignId(owner.0);
     let link = ContactLink {
         id: ContactLinkId(Uuid::now_v7()),
@@ -134,10 +130,9 @@ async fn a_campaign_of_whom_nobody_waits_is_finished_once_no_link_of_it_is_open(
     let at = "2026-10-29 08:00:00";
     room.stranger()
         .batch_execute(&format!(
-            "INSERT INTO campaigns (id, organization_id, name, state, settings, created_at, updated_at) \
-             VALUES ('{owner}', '{owner}', 'Renewals', 'running', '{{}}', '{at}', '{at}'); \
-             INSERT INTO contacts (id, organization_id, campaign_id, number, variables, consent, state, end_reason, next_at, tries, created_at, \
-             updated_at) VALUES ('{owner}', '{owner}', '{owner}', '+493010000001', '{{}}', 'form 7', 'done', 'reached', '{at}', 1, '{at}', '{at}');"
+            "{}INSERT INTO contacts (id, organization_id, campaign_id, number, variables, consent, state, end_reason, next_at, tries, created_at, \
+             updated_at) VALUES ('{owner}', '{owner}', '{owner}', '+493010000001', '{{}}', 'form 7', 'done', 'reached', '{at}', 1, '{at}', '{at}');",
+            campaign_row(owner, "{}", &at),
         ))
         .unwrap();
     let campaign = CampaignId(owner.0);

@@ -11,6 +11,7 @@ use diesel::connection::SimpleConnection;
 use serde_json::json;
 use uuid::Uuid;
 
+use super::campaign_rows::campaign_row;
 use super::room::{Room, read};
 use crate::entries::{Conversation, now};
 
@@ -123,13 +124,12 @@ async fn whom_a_campaign_calls_has_what_its_list_says_of_them() {
     let of_list = || read(&store, |connection| known_of(connection, &store, call)).unwrap().contact;
     room.stranger()
         .batch_execute(&format!(
-            "INSERT INTO campaigns (id, organization_id, name, state, settings, created_at, updated_at) \
-             VALUES ('{owner}', '{owner}', 'Renewals', 'running', '{{}}', '{at}', '{at}'); \
-             INSERT INTO contacts (id, organization_id, campaign_id, number, variables, consent, state, next_at, tries, created_at, updated_at) \
+            "{}INSERT INTO contacts (id, organization_id, campaign_id, number, variables, consent, state, next_at, tries, created_at, updated_at) \
              VALUES ('{owner}', '{owner}', '{owner}', '+493010000001', '{{\"first_name\": \"Ada\", \"order\": \"17\"}}', 'form 7', 'calling', '{at}', \
              0, '{at}', '{at}'); \
              INSERT INTO attempts (call_id, organization_id, campaign_id, contact_id, number, reserved_at) \
-             VALUES ('{call}', '{owner}', '{owner}', '{owner}', '+493010000001', '{at}')"
+             VALUES ('{call}', '{owner}', '{owner}', '{owner}', '+493010000001', '{at}')",
+            campaign_row(owner, "{}", &at),
         ))
         .unwrap();
     assert!(of_list().is_empty(), "this person has called us");

@@ -5,6 +5,7 @@ mod actor;
 mod belongings;
 mod call_agents;
 mod campaign_filters;
+mod campaign_rows;
 mod campaign_sums;
 mod campaigns;
 mod changes;

@@ -165,6 +165,18 @@ pub struct AskNext {
     pub lacks: bool,
 }
 
+/// A webhook -> registry: where a caller goes whom nobody answers. Of the house's places that is one that was granted to the organization.
+#[derive(Clone, Debug, Message)]
+#[rtype(result = "NextStep")]
+pub struct AskFallback {
+    /// Who would have answered.
+    pub answerer: Answerer,
+    /// The caller's name at their switch.
+    pub outside_id: OutsideId,
+    /// The organization's own account at the switch by which they come.
+    pub account: Option<AccountSid>,
+}
+
 /// API -> registry: make a call. PendingRequest twice for the same id, it is made once.
 #[derive(Clone, Debug, Message)]
 #[rtype(result = "Result<Placed, PlaceRefused>")]
@@ -452,6 +464,8 @@ requests! {
     WhoseCall,
     /// Answered by the call.
     AskNext,
+    /// Answered at once.
+    AskFallback,
     /// Answered by the call.
     AskDocument,
     /// Answered at once.

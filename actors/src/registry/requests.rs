@@ -20,9 +20,10 @@ use crate::known::Unconfirmed;
 use crate::legs::{AnnouncedCaller, AudioSource};
 use crate::line::{NotAnswered, PendingRequest};
 use crate::messages::{
-    Admission, Answerer, Arrival, AskDocument, AskNext, AudioArrived, CallRef, Census, ChannelEnded,
-    ChannelsSeen, CommandRefused, ControlArrived, DocumentAnswer, EndCall, Expect, Instruct, JournalHealth,
-    NameCall, NextFault, NoSuchCall, Refused, StoreFault, ToCall, ToRegistry, Unmatched, WhoseCall,
+    Admission, Answerer, Arrival, AskDocument, AskFallback, AskNext, AudioArrived, CallRef, Census,
+    ChannelEnded, ChannelsSeen, CommandRefused, ControlArrived, DocumentAnswer, EndCall, Expect, Instruct,
+    JournalHealth, NameCall, NextFault, NoSuchCall, Refused, StoreFault, ToCall, ToRegistry, Unmatched,
+    WhoseCall,
 };
 use crate::switches::ControlSource;
 use crate::vitals::{ActorTree, RegistryShown};
@@ -83,6 +84,10 @@ impl RegistryActor {
                 let _ = reply.send(self.whose(&call));
             }
             ToRegistry::AskNext(PendingRequest { request, reply }) => self.ask_next(request, reply),
+            ToRegistry::AskFallback(PendingRequest { request, reply }) => {
+                let AskFallback { answerer, outside_id, account } = &request;
+                let _ = reply.send(self.fallback_for(answerer, outside_id, account.as_ref()));
+            }
             ToRegistry::AskDocument(PendingRequest { request, reply }) => self.ask_document(request, reply),
             ToRegistry::PlaceCall(PendingRequest { request, reply }) => {
                 let _ = reply.send(self.place(request));

@@ -43,12 +43,8 @@ fn fix(failure: ProviderFailure) -> &'static str {
 
 #[cfg(test)]
 mod tests {
-    use std::io::{Read, Write};
-    use std::net::TcpListener;
-    use std::thread;
-
     use super::*;
-    use crate::command::doctor::report;
+    use crate::command::doctor::{refusing_provider, report};
     use crate::config::Sources;
 
     fn config_for(base_url: &str) -> Config {
@@ -65,18 +61,7 @@ mod tests {
 
     #[test]
     fn a_refused_key_is_told_with_its_fix_and_never_shown() {
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let base_url = format!("http://{}/v1", listener.local_addr().unwrap());
-        let server = thread::spawn(move || {
-            let (mut stream, _) = listener.accept().unwrap();
-            let mut request = [0; 4096];
-            let _ = stream.read(&mut request).unwrap();
-            let body =
-                r#"{"error":{"code":"invalid_api_key","message":"Incorrect API key: sk-of-the-judge"}}"#;
-            let length = body.len();
-            let answer = format!("HTTP/1.1 401 Unauthorized\r\ncontent-length: {length}\r\n\r\n{body}");
-            stream.write_all(answer.as_bytes()).unwrap();
-        });
+        let (base_url, server) = refusing_provider::start("Incorrect API key: sk-of-the-judge");
         let text = report(&[examine(&config_for(&base_url)).unwrap()]).to_string();
         server.join().unwrap();
         for part in ["judge model", "FAILED", "401", "set judge.key"] {

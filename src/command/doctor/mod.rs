@@ -20,6 +20,8 @@ mod ports;
 mod provider;
 mod proxies;
 mod recordings_store;
+#[cfg(test)]
+mod refusing_provider;
 mod running;
 mod snippet;
 mod switch_socket;

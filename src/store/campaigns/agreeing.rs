@@ -50,9 +50,8 @@ pub fn call_again(
     if contact.tries.saturating_add(1) >= TRIES_MAX {
         return not("this person was called as often as may be");
     }
-    let said = contact.zone.map(|zone| [zone]);
-    let zones = said.as_ref().map_or(Callee::of(&contact.number).zones, |zone| zone.as_slice());
-    let clock = CalleeClock::of_zones(zones);
+    let hours = &campaign.settings.rules.hours;
+    let clock = CalleeClock::of_zones(&hours.zones(contact.zone, Callee::of(&contact.number).zones));
     let at = match agreed_at(wanted, clock, AGREED_DAYS_MAX, now) {
         Ok(at) => at,
         Err(bad) => return not(&bad.to_string()),

@@ -28,7 +28,7 @@ pub(super) fn from(
 pub fn learned(connection: &mut Connection, campaign: &Campaign, now: UnixMs) -> Result<Learned, StoreError> {
     let own = hour_sums::own(connection, campaign, now)?;
     let others = match own.all().rang < OWN_CALLS_ENOUGH {
-        true => hour_sums::of_others(connection, campaign, now)?,
+        true => hour_sums::of_organization(connection, campaign.organization_id, now)?.without(&own),
         false => Hourly::default(),
     };
     Ok(Learned { own, others })

@@ -1,6 +1,9 @@
 //! Sums of closed attempts by the hour of the callee's week at which they were made: kept with the other sums (`sums.rs`).
 //!
-//! An attempt has its hour and its try from its reservation on. One of an earlier version has neither: they are filled in at the first start.
+//! Beside the sums of each campaign there are those of all campaigns of an organization: what others have learned is these without its own.
+//!
+//! An attempt has its hour and its try from its reservation on. One of an earlier version has neither: they are filled in behind the first start,
+//! while campaigns run. Until then it counts nowhere, also where it is closed meanwhile; and whoever fills it in adds it.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -9,6 +12,7 @@ use chrono_tz::Tz;
 use cordboard_campaigns::attempt::Outcome;
 use cordboard_campaigns::best_hour::{Calls, Hourly, WeekHour, counted_try};
 use cordboard_campaigns::campaign::Campaign;
+use cordboard_schema::ids::OrganizationId;
 use cordboard_schema::phone::E164;
 use cordboard_schema::time::UnixMs;
 use cordboard_tables::tables::{attempt_hours, attempts, contacts};
@@ -21,10 +25,10 @@ use crate::store::{Connection, StoreError, counted};
 
 /// The newest months whose calls count, the one that has begun among them: people's days change by the season.
 const MONTHS: u32 = 3;
-/// Rows of other campaigns that are read, those of the newest month first: some dozens of campaigns.
-const OTHERS_MAX: i64 = 4_000;
-/// Attempts of an earlier version that are filled in by one transaction.
-const FILLED_AT_ONCE: i64 = 500;
+/// The campaign of sums that are those of all campaigns of an organization.
+const ALL_CAMPAIGNS: &str = "";
+/// Attempts of an earlier version that are filled in by one transaction: journals of calls get their turn behind it.
+const FILLED_AT_ONCE: i64 = 200;
 /// The hour of an attempt to a number whose zone is not known.
 const NO_HOUR: i32 = -1;
 
@@ -36,6 +40,13 @@ pub(super) struct HourKey {
     campaign_id: String,
     hour: i32,
     nth: i32,
+}
+
+impl HourKey {
+    /// The sum of its organization to which it belongs.
+    pub(super) fn of_organization(&self) -> Self {
+        Self { campaign_id: ALL_CAMPAIGNS.to_owned(), ..self.clone() }
+    }
 }
 
 /// Sums of some attempts.
@@ -134,27 +145,28 @@ pub(super) fn own(
     campaign: &Campaign,
     now: UnixMs,
 ) -> Result<Hourly, StoreError> {
-    let rows: Vec<HourRow> = attempt_hours::table
-        .filter(attempt_hours::organization_id.eq(campaign.organization_id.to_string()))
-        .filter(attempt_hours::month.eq_any(months(now)))
-        .filter(attempt_hours::campaign_id.eq(campaign.id.to_string()))
-        .select(HOUR_ROW)
-        .load(connection)?;
-    Ok(hourly(rows))
+    of(connection, campaign.organization_id, &campaign.id.to_string(), now)
 }
 
-/// The same of other campaigns of its organization.
-pub(super) fn of_others(
+/// The same of all campaigns of an organization.
+pub(super) fn of_organization(
     connection: &mut Connection,
-    campaign: &Campaign,
+    organization_id: OrganizationId,
+    now: UnixMs,
+) -> Result<Hourly, StoreError> {
+    of(connection, organization_id, ALL_CAMPAIGNS, now)
+}
+
+fn of(
+    connection: &mut Connection,
+    organization_id: OrganizationId,
+    campaign_id: &str,
     now: UnixMs,
 ) -> Result<Hourly, StoreError> {
     let rows: Vec<HourRow> = attempt_hours::table
-        .filter(attempt_hours::organization_id.eq(campaign.organization_id.to_string()))
+        .filter(attempt_hours::organization_id.eq(organization_id.to_string()))
         .filter(attempt_hours::month.eq_any(months(now)))
-        .filter(attempt_hours::campaign_id.ne(campaign.id.to_string()))
-        .order(attempt_hours::month.desc())
-        .limit(OTHERS_MAX)
+        .filter(attempt_hours::campaign_id.eq(campaign_id))
         .select(HOUR_ROW)
         .load(connection)?;
     Ok(hourly(rows))
@@ -177,22 +189,20 @@ fn months(now: UnixMs) -> Vec<String> {
     (0..MONTHS).filter_map(|back| now.checked_sub_months(Months::new(back))).map(month).collect()
 }
 
-/// Fills in hour and try of the attempts of an earlier version, and adds those that are closed to the sums. The next start fills in the
-/// rest of a process that has died.
-pub(in crate::store) fn fill(connection: &mut Connection) -> Result<(), StoreError> {
-    let mut is_told = false;
-    loop {
-        let found = unfilled(connection)?;
-        if found.is_empty() {
-            return Ok(());
-        }
-        if !is_told {
-            tracing::info!("calls of campaigns are summed by hour, once: a million of them take minutes");
-            is_told = true;
-        }
-        connection.begin_change()?;
-        connection.finish(|connection| fill_these(connection, &found))?;
+/// How many attempts of an earlier version have no hour yet.
+pub fn count_unfilled(connection: &mut Connection) -> Result<u64, StoreError> {
+    let count: i64 =
+        attempts::table.filter(attempts::callee_hour.is_null()).count().get_result(connection)?;
+    Ok(counted(count))
+}
+
+/// Fills in hour and try of some attempts of an earlier version, and adds those that are closed to the sums; how many they were.
+pub fn fill_some(connection: &mut Connection) -> Result<u64, StoreError> {
+    let found = unfilled(connection)?;
+    if !found.is_empty() {
+        fill_these(connection, &found)?;
     }
+    Ok(u64::try_from(found.len()).unwrap_or(u64::MAX))
 }
 
 /// An attempt of an earlier version: call, contact, number, when it was made, and the zone that somebody said of the contact.

@@ -250,8 +250,10 @@ fn counted(connection: &mut Connection, found: &[LockedAttempt]) -> Result<Count
             key;
         let (disposition_id, disposition_by) = disposition;
         if let Some((key, share)) = hour_sums::share(&campaign_id, &organization_id, &outcome, hour) {
-            let sum = counted.hours.entry(key).or_default();
-            *sum = sum.plus(share);
+            for key in [key.of_organization(), key] {
+                let sum = counted.hours.entry(key).or_default();
+                *sum = sum.plus(share);
+            }
         }
         let key = SumKey {
             campaign_id,

@@ -47,7 +47,7 @@ pub(super) fn faults_of(filter: &ContactFilter) -> impl Iterator<Item = Fault> {
     filter.faults().into_iter().map(|(field, reason)| Fault::of(format!("filter.{field}"), reason))
 }
 
-/// Counts the contacts that a filter would admit, before it is saved. Nothing is changed.
+/// Counts the contacts that a filter would admit, before it is saved. Nothing is changed. An organization has one filter counted at a time.
 #[utoipa::path(
     post,
     operation_id = "preview_campaign_filter",
@@ -62,6 +62,7 @@ pub(super) fn faults_of(filter: &ContactFilter) -> impl Iterator<Item = Fault> {
         (status = 413, description = "The body is too long"),
         (status = 415, description = "The body is not `application/json`"),
         (status = 422, description = "A condition that can't be taken, as one without a value"),
+        (status = 429, description = "The organization has another filter counted (`share_used_up`)"),
     )
 )]
 pub(crate) async fn preview(
@@ -75,6 +76,7 @@ pub(crate) async fn preview(
     if !faults.is_empty() {
         return Err(ApiError::Invalid(faults));
     }
+    let _turn = state.filter_previews.take(organization_id, "filter counted")?;
     let count = move |connection: &mut Connection| {
         if query::campaign(connection, organization_id, id)?.is_none() {
             return Ok(None);

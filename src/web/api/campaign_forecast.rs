@@ -201,11 +201,7 @@ pub(crate) async fn make(
 ) -> Result<web::Json<ForecastView>, ApiError> {
     let (organization_id, asked) = (caller.organization_id, body.into_inner());
     asked.check()?;
-    let turn = state.forecasts.turn(organization_id).ok_or_else(|| {
-        ApiError::ShareUsedUp(
-            "your organization has another forecast made: wait for it, and ask again".to_owned(),
-        )
-    })?;
+    let turn = state.forecasts.turn(organization_id)?;
     let starts_at: UnixMs = world::now().into();
     let Known { campaign, waiting, found, learned, people } =
         known(&state, organization_id, *id, starts_at).await?;

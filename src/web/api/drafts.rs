@@ -14,7 +14,7 @@ use super::profile_versions::{NO_SUCH_VERSION, PublishBody, published};
 use super::profiles::{
     NO_SUCH, ProfileView, changed, default_profile, edited_meanwhile, in_use, no_such, set,
 };
-use crate::store::{Connection, NotDiscarded, change, query};
+use crate::store::{AboutRows as _, Connection, NotDiscarded, change, query};
 use crate::web::WebState;
 use crate::web::body::Body;
 use crate::web::caller::Caller;
@@ -186,7 +186,7 @@ pub(crate) async fn patch(
     Ok(web::Json(set(&state, &caller, path.into_inner(), revision, false, make).await?))
 }
 
-/// Discards a draft: the second one is gone, the first is what was published last.
+/// Discards a draft, also one whose row can't be read: the second one is gone, the first is what was published last.
 #[utoipa::path(
     delete,
     operation_id = "discard_draft",
@@ -211,23 +211,37 @@ pub(crate) async fn discard(
     let (organization_id, (id, slot)) = (caller.organization_id, path.into_inner());
     let default = default_profile(&state);
     changed(&state, move |connection| {
-        let Some(draft) = query::draft_of_profile(connection, organization_id, id, slot)? else {
-            return Ok(Err(no_such(slot)));
+        let draft = match query::draft_of_profile(connection, organization_id, id, slot) {
+            // It is discarded all the same, by what else is known of it.
+            Err(error) if error.is_about_rows() => None,
+            draft => match draft? {
+                None => return Ok(Err(no_such(slot))),
+                draft => draft,
+            },
         };
         // Another name may come back with what was published.
-        if slot == DraftSlot::A && default.as_deref() == Some(&*draft.profile.name) {
+        if slot == DraftSlot::A
+            && let Some(draft) = &draft
+            && default.as_deref() == Some(&*draft.profile.name)
+        {
             let published = query::profile_version(connection, organization_id, id, draft.published_version)?;
             if published.is_some_and(|(_, published)| published.name != draft.profile.name) {
                 return Ok(Err(in_use("renamed")));
             }
         }
-        match change::discard_draft(connection, slot, &draft)? {
+        let discarded = match &draft {
+            Some(draft) => change::discard_draft(connection, slot, draft)?,
+            None => change::discard_unreadable_draft(connection, organization_id, id, slot)?,
+        };
+        match discarded {
             Ok(()) => {}
             Err(NotDiscarded::NothingPublished) => {
                 let detail = "nothing was published: remove the profile instead";
                 return Ok(Err(ApiError::conflict("never_published", detail)));
             }
-            Err(NotDiscarded::EditedMeanwhile) => return Ok(Err(edited_meanwhile(draft))),
+            Err(NotDiscarded::EditedMeanwhile) => {
+                return Ok(Err(draft.map_or_else(|| no_such(slot), edited_meanwhile)));
+            }
         }
         let detail = format!("draft {slot}");
         change::record_audit(connection, &caller.did("profile.draft_discarded", id, detail))?;

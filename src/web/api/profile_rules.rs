@@ -16,6 +16,7 @@ use cordboard_schema::profile::{AgentProfile, DtmfAction, HostedAgent, KeyAction
 use cordboard_schema::shadow::ShadowSettings;
 use cordboard_schema::voice_chain::{VoiceName, check_chain};
 
+use super::given::Faults;
 use crate::configured_voices;
 use crate::outside_accounts::OutsideAccounts;
 use crate::web::WebState;
@@ -26,83 +27,91 @@ const NAME_CHARS_MAX: usize = 79;
 
 /// Says everything that is wrong at once, as a form shows it.
 pub(super) fn check(profile: &AgentProfile) -> Result<(), ApiError> {
-    let mut faults = Vec::new();
-    let mut demand = |holds: bool, field, reason: String| {
-        if !holds {
-            faults.push(Fault::of(field, reason));
-        }
-    };
-    let chars = |text: &str| text.chars().count();
-    let plain = |text: &str| !text.chars().any(char::is_control);
+    let mut faults = Faults::default();
+    check_words(&mut faults, profile);
+    check_speech(&mut faults, profile);
+    check_conduct(&mut faults, profile);
+    check_tools_and_keys(&mut faults, profile);
+    let mut faults = faults.into_list();
+    faults.extend(key_faults("dtmf_actions", &profile.dtmf_actions));
+    let asked = extraction::faults(&profile.extraction, &profile.topics);
+    faults.extend(asked.into_iter().map(|(place, reason)| Fault::of(place, reason)));
+    if faults.is_empty() { Ok(()) } else { Err(ApiError::Invalid(faults)) }
+}
 
+fn chars(text: &str) -> usize {
+    text.chars().count()
+}
+
+/// Name, language, and the words by which it begins.
+fn check_words(faults: &mut Faults, profile: &AgentProfile) {
     let name = profile.name.trim();
-    demand(
-        (1..=PROFILE_NAME_CHARS_MAX).contains(&chars(name)) && plain(name),
+    let is_plain = !name.chars().any(char::is_control);
+    faults.demand(
+        (1..=PROFILE_NAME_CHARS_MAX).contains(&chars(name)) && is_plain,
         "name",
         format!("must have 1 to {PROFILE_NAME_CHARS_MAX} characters, in one line"),
     );
-    demand(
-        is_language_tag(&profile.language),
-        "language",
-        "must be a BCP 47 tag, as `en` or `pt-BR`".to_owned(),
-    );
-    demand(
+    let is_language = is_language_tag(&profile.language);
+    faults.demand(is_language, "language", "must be a BCP 47 tag, as `en` or `pt-BR`");
+    faults.demand(
         chars(&profile.instructions) <= PROFILE_INSTRUCTIONS_CHARS_MAX,
         "instructions",
         format!("must have at most {PROFILE_INSTRUCTIONS_CHARS_MAX} characters"),
     );
-    demand(
+    faults.demand(
         profile.greeting.as_deref().is_none_or(|text| chars(text) <= PROFILE_GREETING_CHARS_MAX),
         "greeting",
         format!("must have at most {PROFILE_GREETING_CHARS_MAX} characters"),
     );
     // The database has no place for it, and would keep another character.
     let keeps = |text: &str| !text.contains('\0');
-    demand(keeps(&profile.instructions), "instructions", "must have no control characters".to_owned());
-    demand(
-        profile.greeting.as_deref().is_none_or(keeps),
-        "greeting",
-        "must have no control characters".to_owned(),
-    );
-    demand(
-        profile.speech.voice.as_deref().is_none_or(is_name),
+    faults.demand(keeps(&profile.instructions), "instructions", "must have no control characters");
+    let is_kept = profile.greeting.as_deref().is_none_or(keeps);
+    faults.demand(is_kept, "greeting", "must have no control characters");
+}
+
+/// Voices, and how they hear and speak.
+fn check_speech(faults: &mut Faults, profile: &AgentProfile) {
+    let speech = &profile.speech;
+    faults.demand(
+        speech.voice.as_deref().is_none_or(is_name),
         "voice",
         format!("must be a name of 1 to {NAME_CHARS_MAX} characters without spaces"),
     );
-    demand(
-        (25..=150).contains(&profile.speech.speed_percent),
-        "speed_percent",
-        "must be 25 to 150".to_owned(),
-    );
-    demand(
-        profile.speech.max_output_tokens.is_none_or(|tokens| (1..=100_000).contains(&tokens)),
+    faults.demand((25..=150).contains(&speech.speed_percent), "speed_percent", "must be 25 to 150");
+    faults.demand(
+        speech.max_output_tokens.is_none_or(|tokens| (1..=100_000).contains(&tokens)),
         "max_output_tokens",
-        "must be 1 to 100000".to_owned(),
+        "must be 1 to 100000",
     );
-    demand(
-        profile.speech.agent.as_ref().is_none_or(|agent| HostedAgent::is_id(&agent.agent_id)),
+    faults.demand(
+        speech.agent.as_ref().is_none_or(|agent| HostedAgent::is_id(&agent.agent_id)),
         "agent",
         format!("must have an agent_id of 1 to {} letters, digits, - and _", HostedAgent::ID_CHARS_MAX),
     );
-    let chain = check_chain(&profile.speech);
-    demand(chain.is_ok(), "voices", chain.err().map(|error| error.to_string()).unwrap_or_default());
-    let shadow = profile.speech.shadow.as_ref().map_or(Ok(()), ShadowSettings::check);
-    demand(shadow.is_ok(), "shadow", shadow.err().map(|error| error.to_string()).unwrap_or_default());
+    let chain = check_chain(speech);
+    faults.demand(chain.is_ok(), "voices", chain.err().map(|error| error.to_string()).unwrap_or_default());
+    let shadow = speech.shadow.as_ref().map_or(Ok(()), ShadowSettings::check);
+    faults.demand(shadow.is_ok(), "shadow", shadow.err().map(|error| error.to_string()).unwrap_or_default());
     if let TurnDetection::ServerVad { threshold_percent, prefix_padding_ms, silence_duration_ms } =
-        profile.speech.turn_detection
+        speech.turn_detection
     {
-        demand(
+        faults.demand(
             threshold_percent <= 100
                 && prefix_padding_ms <= 5_000
                 && (1..=10_000).contains(&silence_duration_ms),
             "turn_detection",
             "must have a threshold_percent of 0 to 100, a prefix_padding_ms of 0 to 5000 and a \
-             silence_duration_ms of 1 to 10000"
-                .to_owned(),
+             silence_duration_ms of 1 to 10000",
         );
     }
+}
+
+/// The notice, the style, and the words that ask for a person.
+fn check_conduct(faults: &mut Faults, profile: &AgentProfile) {
     let is_odd = |c: char| c.is_control() && !c.is_whitespace();
-    demand(
+    faults.demand(
         profile
             .notice
             .as_deref()
@@ -110,13 +119,12 @@ pub(super) fn check(profile: &AgentProfile) -> Result<(), ApiError> {
         "notice",
         format!("must have at most {PROFILE_NOTICE_CHARS_MAX} characters"),
     );
-    demand(
+    faults.demand(
         profile.style.is_sound(),
         "style",
-        "must have sliders of 0 to 100, a response_delay_ms of at most 5000 and a silence_reminder_s of 3 to 120"
-            .to_owned(),
+        "must have sliders of 0 to 100, a response_delay_ms of at most 5000 and a silence_reminder_s of 3 to 120",
     );
-    demand(
+    faults.demand(
         profile.handoff_words.is_sound() && profile.handoff_words.target.as_deref().is_none_or(is_name),
         "handoff_words",
         format!(
@@ -124,24 +132,20 @@ pub(super) fn check(profile: &AgentProfile) -> Result<(), ApiError> {
              {HANDOFF_PHRASES_MAX} of a language, by BCP 47 tags, at most {HANDOFF_LANGUAGES_MAX}"
         ),
     );
-    let each_once = |count: usize, distinct: usize| count == distinct;
+}
+
+/// Each tool and each key once.
+fn check_tools_and_keys(faults: &mut Faults, profile: &AgentProfile) {
     let tools: HashSet<_> = profile.tools.iter().collect();
-    demand(each_once(profile.tools.len(), tools.len()), "tools", "must name each tool once".to_owned());
+    faults.demand(profile.tools.len() == tools.len(), "tools", "must name each tool once");
     let keys: HashSet<_> = profile.dtmf_actions.iter().map(|on| &on.digits).collect();
-    demand(
-        each_once(profile.dtmf_actions.len(), keys.len()),
-        "dtmf_actions",
-        "must name each key or sequence of keys once".to_owned(),
-    );
-    demand(
+    let each_once = profile.dtmf_actions.len() == keys.len();
+    faults.demand(each_once, "dtmf_actions", "must name each key or sequence of keys once");
+    faults.demand(
         profile.dtmf_actions.len() <= DTMF_ACTIONS_MAX,
         "dtmf_actions",
         format!("must have at most {DTMF_ACTIONS_MAX} rows"),
     );
-    faults.extend(key_faults("dtmf_actions", &profile.dtmf_actions));
-    let asked = extraction::faults(&profile.extraction, &profile.topics);
-    faults.extend(asked.into_iter().map(|(place, reason)| Fault::of(place, reason)));
-    if faults.is_empty() { Ok(()) } else { Err(ApiError::Invalid(faults)) }
 }
 
 /// Voices of which an organization has accounts.

@@ -154,19 +154,19 @@ pub(crate) struct QueueMemberBody {
 }
 
 const fn usual_ring_s() -> u32 {
-    20
+    Queue::RING_S
 }
 
 const fn usual_wait_s() -> u32 {
-    300
+    Queue::MAX_WAIT_S
 }
 
 const fn usual_waiting() -> u32 {
-    20
+    Queue::MAX_WAITING
 }
 
 const fn usual_wrap_up_s() -> u32 {
-    60
+    Queue::WRAP_UP_S
 }
 
 const fn yes() -> bool {

@@ -7,8 +7,8 @@ use cordboard_schema::permission::Permission::{BusinessWrite, DeskUse, LeadsRead
 use super::{Endpoints, Gate};
 use crate::web::api::{
     caller_ids, campaign_caller_ids, campaign_filter, campaign_forecast, campaign_outcomes, campaigns,
-    contact_link_secrets, contact_links, contact_posts, contact_trial, contacts, contacts_csv, country_rules,
-    previews, suppressions,
+    contact_links, contact_posts, contact_trial, contacts, contacts_csv, country_rules, previews,
+    signing_secrets, suppressions,
 };
 
 /// Users who may see leads may see a campaign's contacts; to have a list called is the business's decision.
@@ -67,7 +67,8 @@ pub(super) fn add(all: &mut Endpoints) {
     });
     let secret = "/api/v1/campaigns/{id}/contact-links/{link_id}/signing-secret";
     all.at(CAMPAIGNS, secret, "POST, DELETE", |at| {
-        at.route(post().to(contact_link_secrets::make)).route(delete().to(contact_link_secrets::remove))
+        at.route(post().to(signing_secrets::make_of_contact_link))
+            .route(delete().to(signing_secrets::remove_of_contact_link))
     });
     all.at(CAMPAIGNS, "/api/v1/campaigns/{id}/contact-trial", "POST", |at| {
         at.route(post().to(contact_trial::look))

@@ -4,7 +4,7 @@ use actix_web::web::{delete, get, patch, post, put};
 use cordboard_schema::permission::Permission::{BusinessRead, BusinessWrite};
 
 use super::{Endpoints, Gate};
-use crate::web::api::{talk, talk_link_secrets, talk_links, webrtc};
+use crate::web::api::{signing_secrets, talk, talk_links, webrtc};
 use crate::web::socket::audio;
 
 const LINKS: Gate = Gate::Api(BusinessRead, BusinessWrite);
@@ -19,7 +19,8 @@ pub(super) fn add(all: &mut Endpoints) {
             .route(delete().to(talk_links::delete))
     });
     all.at(LINKS, "/api/v1/talk-links/{id}/signing-secret", "POST, DELETE", |at| {
-        at.route(post().to(talk_link_secrets::make)).route(delete().to(talk_link_secrets::remove))
+        at.route(post().to(signing_secrets::make_of_talk_link))
+            .route(delete().to(signing_secrets::remove_of_talk_link))
     });
     all.at(Gate::Embedded, "/api/v1/talk/{token}", "GET", |at| at.route(get().to(talk::show)));
     all.at(Gate::Embedded, "/api/v1/talk/{token}/calls", "POST", |at| at.route(post().to(talk::begin)));

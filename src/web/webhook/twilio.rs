@@ -26,7 +26,7 @@ mod twiml;
 pub(in crate::web) use accounts::handshake;
 use actix_web::{HttpRequest, HttpResponse, web};
 use cordboard_actors::messages::{
-    Admission, Answerer, AskNext, CallRef, ChannelEnded, Expect, NextFault, Refused, ToTwilio,
+    Admission, Answerer, AskFallback, AskNext, CallRef, ChannelEnded, Expect, NextFault, Refused, ToTwilio,
 };
 use cordboard_schema::call::{HangupBy, HangupCause};
 use cordboard_schema::dialplan::NextStep;
@@ -170,13 +170,13 @@ async fn welcome(state: &WebState, twilio: &SigningAccount, voice: &VoiceRequest
                 }
                 (Err(refused), _) => match (wanting(refused), no_room) {
                     (Some(why), Some(instead)) => turn_away(state, twilio, voice, by, (why, instead)).await,
-                    _ => refuse(state, twilio, voice, refused),
+                    _ => refuse(state, twilio, voice, (by, refused)).await,
                 },
             }
         }
         Route::TurnedAway { by, why, instead } => turn_away(state, twilio, voice, by, (why, instead)).await,
         Route::Refused => Ok(Twiml::new([Verb::Reject(RejectReason::Rejected)])),
-        Route::Unreadable => twilio.fallback(&state.configuration.config),
+        Route::Unreadable => elsewhere(state, twilio, voice, twilio.usual()).await,
     }
 }
 
@@ -225,23 +225,34 @@ async fn turn_away(
         }
         _ => {}
     }
-    match expect(state, twilio, voice, by, Admission::TurnedAway).await? {
+    match expect(state, twilio, voice, by.clone(), Admission::TurnedAway).await? {
         Ok(_) => {
             let question = DocumentQuestion::TurnedAway { why, instead };
             documents::document(state, twilio, &voice.call, question, &voice.to).await
         }
-        Err(refused) => refuse(state, twilio, voice, refused),
+        Err(refused) => refuse(state, twilio, voice, (by, refused)).await,
     }
 }
 
-fn refuse(
+async fn refuse(
     state: &WebState,
     twilio: &SigningAccount,
     voice: &VoiceRequest,
-    refused: Refused,
+    (by, refused): (Answerer, Refused),
 ) -> Result<Twiml, ApiError> {
     tracing::warn!(call = %voice.call, %refused, "a call of Twilio was refused");
-    twilio.fallback(&state.configuration.config)
+    elsewhere(state, twilio, voice, by).await
+}
+
+/// A caller whom nobody answers goes where the registry sends one of any other switch.
+async fn elsewhere(
+    state: &WebState,
+    twilio: &SigningAccount,
+    voice: &VoiceRequest,
+    answerer: Answerer,
+) -> Result<Twiml, ApiError> {
+    let (outside_id, account) = (OutsideId::twilio(&voice.call), twilio.own_sid().cloned());
+    twilio.fallback(&state.ask(AskFallback { answerer, outside_id, account }).await?)
 }
 
 async fn next_answer(

@@ -117,6 +117,7 @@ export const CallTagsBody = {
 } satisfies Rules;
 
 export const CallingHoursBody = {
+  assumed_zones: {"maxItems":20,"type":"array"},
   days_off: {"type":"array"},
   windows: {"type":"array"},
 } satisfies Rules;

@@ -776,11 +776,15 @@ export interface components {
         };
         CallingHours: {
             /** @default [] */
+            assumed_zones: string[];
+            /** @default [] */
             days_off: string[];
             /** @default [] */
             windows: components["schemas"]["WeekWindow"][];
         };
         CallingHoursBody: {
+            /** @default [] */
+            assumed_zones: string[];
             /** @default [] */
             days_off: string[];
             /** @default [] */
@@ -850,6 +854,7 @@ export interface components {
              *       "at_once_max": 1,
              *       "consent": "",
              *       "hours": {
+             *         "assumed_zones": [],
              *         "days_off": [],
              *         "windows": []
              *       },
@@ -944,6 +949,7 @@ export interface components {
              *       "at_once_max": 1,
              *       "consent": "",
              *       "hours": {
+             *         "assumed_zones": [],
              *         "days_off": [],
              *         "windows": []
              *       },
@@ -5100,6 +5106,7 @@ export interface components {
             consent: string;
             /**
              * @default {
+             *       "assumed_zones": [],
              *       "days_off": [],
              *       "windows": []
              *     }
@@ -5156,6 +5163,7 @@ export interface components {
             consent: string;
             /**
              * @default {
+             *       "assumed_zones": [],
              *       "days_off": [],
              *       "windows": []
              *     }

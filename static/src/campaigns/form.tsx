@@ -188,6 +188,7 @@ export function CampaignForm(props: { campaign: Campaign | null; onSaved: (campa
             ))}
           </div>
           <TextField draft={draft} name="days_off" label={w.daysOff} hint={w.daysOffHint} />
+          <TextField draft={draft} name="assumed_zones" label={w.assumedZones} hint={w.assumedZonesHint} />
           <CountryRules />
         </fieldset>
         <fieldset class="group">

@@ -1,5 +1,6 @@
 // The hours of a campaign as people write them, one line a weekday: `09:00–12:00, 13:00–17:00`.
 import type { CampaignSettings } from "../api/model";
+import { CallingHoursBody } from "../api/rules";
 import { locale } from "../app/language";
 import { minutesOf, timeFrom } from "../business/hours";
 
@@ -44,6 +45,21 @@ export function windowsOf(line: string, day: Weekday): Window[] | null {
     return from_minute < to_minute ? { day, from_minute, to_minute } : null;
   });
   return windows.every((window) => window !== null) ? windows : null;
+}
+
+/** Time zones as they are sent; null where one is none, or there are too many. */
+export function zonesOf(line: string): string[] | null {
+  const zones = line.split(/[,;\s]+/).filter((part) => part !== "");
+  return zones.length <= CallingHoursBody.assumed_zones.maxItems && zones.every(isZone) ? zones : null;
+}
+
+function isZone(name: string): boolean {
+  try {
+    // A browser knows offsets, too.
+    return /^[A-Za-z]/.test(name) && new Intl.DateTimeFormat("en", { timeZone: name }) !== null;
+  } catch {
+    return false;
+  }
 }
 
 /** Days as they are sent, of what is written as `2026-12-24` or `24.12.2026`; null where one is none. */

@@ -5,7 +5,7 @@ import { CampaignBody, CampaignSettingsBody, RetriesBody, RetryBody, RulesBody, 
 import type { Faults } from "../app/form/record";
 import type { Rules } from "../app/form/rules";
 import { conditionField, conditionFields, conditionsOf, faultsInFilter, type FilterFields, filterOf } from "./filter";
-import { daysOf, lineOf, WEEK, type Weekday, windowsOf } from "./hours";
+import { daysOf, lineOf, WEEK, type Weekday, windowsOf, zonesOf } from "./hours";
 import { numbersIn } from "./number";
 import { w } from "./words";
 
@@ -45,6 +45,7 @@ export type Fields = {
   per_minute_max: number | null;
   consent: string;
   days_off: string;
+  assumed_zones: string;
   tries_max: number | null;
   best_hour: boolean;
 } & FilterFields &
@@ -76,7 +77,7 @@ const USUAL: CampaignSettings = {
     abandoned_permille_max: 30,
     at_once_max: 1,
     per_minute_max: 30,
-    hours: { windows: [], days_off: [] },
+    hours: { windows: [], days_off: [], assumed_zones: [] },
     consent: "",
     retries: {
       tries_max: 5,
@@ -131,6 +132,7 @@ export function fieldsOf(campaign: Campaign | null): Fields {
     filter_needs: filter.needs,
     filter_conditions: conditionsOf(filter),
     days_off: rules.hours.days_off.join(", "),
+    assumed_zones: rules.hours.assumed_zones.join(", "),
     tries_max: rules.retries.tries_max,
     best_hour: rules.retries.best_hour,
     ...(Object.fromEntries([...days, ...retries]) as Pick<Fields, `day${Weekday}` | `${TriedAgain}_${"tries" | "pause" | "growth"}`>),
@@ -193,6 +195,7 @@ export function settingsOf(fields: Fields): CampaignSettings {
       hours: {
         windows: WEEK.flatMap((day) => windowsOf(fields[`day${day}`], day) ?? []),
         days_off: daysOf(fields.days_off) ?? [],
+        assumed_zones: zonesOf(fields.assumed_zones) ?? [],
       },
       retries: {
         tries_max: fields.tries_max ?? USUAL.rules.retries.tries_max,
@@ -240,6 +243,7 @@ export const rules: Rules = {
   filter_conditions: {},
   ...conditionFields,
   days_off: {},
+  assumed_zones: {},
   tries_max: RetriesBody.tries_max,
   best_hour: {},
   ...Object.fromEntries(WEEK.map((day) => [`day${day}`, {}])),
@@ -257,6 +261,7 @@ export function faultsIn(fields: Fields): Faults {
   const wrong: Faults = faultsInFilter(fields);
   for (const day of WEEK) if (windowsOf(fields[`day${day}`], day) === null) wrong[`day${day}`] = w.badHours;
   if (daysOf(fields.days_off) === null) wrong.days_off = w.badDays;
+  if (zonesOf(fields.assumed_zones) === null) wrong.assumed_zones = w.badZones;
   if (callerIdsOf(fields) === null) wrong.caller_ids = w.badNumbers;
   if (fields.voicemail === "leave_message" && fields.message.trim() === "") wrong.message = w.noMessage;
   if (hasAgents(fields)) {

@@ -89,6 +89,10 @@ fn an_organization_whose_rows_cant_be_read_has_its_callers_at_the_fallback_and_o
         let number = json!({ "number": "+15550100005", "profile_id": profile });
         let given = setup.server().post_in(&organization, "/api/v1/phone-numbers", &number).await;
         assert_eq!(given.status, 201, "{}", given.text());
+        let grants = json!({ "switches": ["twilio"], "contexts": ["internal"] });
+        let path = format!("/api/v1/organizations/{organization}/grants");
+        let granted = setup.server().put(&path, &grants, Token::Admin).await;
+        assert!(granted.status < 300, "{}", granted.text());
         let spoil = format!(
             "UPDATE agent_profile_versions SET profile = '{{' WHERE organization_id = '{organization}'"
         );
@@ -102,6 +106,16 @@ fn an_organization_whose_rows_cant_be_read_has_its_callers_at_the_fallback_and_o
         let hers = [("To", "+15550100005"), ("CallStatus", "ringing")];
         let answer = setup.asked("/twilio/voice", 2, &hers).await;
         assert!(answer.contains(fallback) && !answer.contains("<Stream"), "{answer}");
+        // It reaches no place of the house by a grant that can't be read. The registry looks every 2 s.
+        setup.world().sql("UPDATE grants SET kind = 'everything' WHERE kind = 'context'").await;
+        let mut call = 10;
+        setup
+            .wait("a caller who is turned away", async || {
+                call += 1;
+                let answer = setup.asked("/twilio/voice", call, &hers).await;
+                answer.contains("<Reject reason=\"busy\"/>").then_some(())
+            })
+            .await;
         setup.world().sql("UPDATE phone_numbers SET answering = '{'").await;
         let answer = setup.rings(3).await;
         assert!(answer.contains(fallback), "{answer}");

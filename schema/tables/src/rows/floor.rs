@@ -41,6 +41,19 @@ impl AgentRow {
         word("agents.audio", &audio)
     }
 
+    /// The same, for who sets it anew: what can't be read is as it is of an agent of whom nothing was set.
+    pub fn into_mended(self, name: String) -> Result<Agent, BadRow> {
+        let id = parsed("agents.user_id", &self.user_id)?;
+        let usual = Agent::new(parsed("agents.organization_id", &self.organization_id)?, id, name);
+        Ok(Agent {
+            extension: self.extension,
+            audio: from_word("agents.audio", self.audio).unwrap_or(usual.audio),
+            skills: from_json("agents.skills", &self.skills).unwrap_or_default(),
+            calls_max: from_column("agents.calls_max", self.calls_max).unwrap_or(usual.calls_max),
+            ..usual
+        })
+    }
+
     /// The agent, whom people call by this name.
     pub fn into_agent(self, name: String) -> Result<Agent, BadRow> {
         Ok(Agent {
@@ -99,6 +112,28 @@ impl QueueRow {
             wrap_up_s: into_column("queues.wrap_up_s", queue.wrap_up_s)?,
             wrap_up_required: queue.wrap_up_required,
             created_at: naive(created_at),
+        })
+    }
+
+    /// The same, for who sets it anew: what can't be read is as it is of a queue of which only the name is known.
+    pub fn into_mended(self, members: Vec<QueueMember>) -> Result<Queue, BadRow> {
+        let id = parsed("queues.id", &self.id)?;
+        let usual = Queue::usual(parsed("queues.organization_id", &self.organization_id)?, id, self.name);
+        Ok(Queue {
+            title: self.title,
+            strategy: from_word("queues.strategy", self.strategy).unwrap_or(usual.strategy),
+            ring_s: from_column("queues.ring_s", self.ring_s).unwrap_or(usual.ring_s),
+            skills: from_json("queues.skills", &self.skills).unwrap_or_default(),
+            members,
+            priority: from_column("queues.priority", self.priority).unwrap_or(usual.priority),
+            max_wait_s: from_column("queues.max_wait_s", self.max_wait_s).unwrap_or(usual.max_wait_s),
+            max_waiting: from_column("queues.max_waiting", self.max_waiting).unwrap_or(usual.max_waiting),
+            overflow: from_json("queues.overflow", &self.overflow).unwrap_or_default(),
+            in_hours_only: self.in_hours_only,
+            tells_position: self.tells_position,
+            wrap_up_s: from_column("queues.wrap_up_s", self.wrap_up_s).unwrap_or(usual.wrap_up_s),
+            wrap_up_required: self.wrap_up_required,
+            ..usual
         })
     }
 

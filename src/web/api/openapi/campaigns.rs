@@ -4,8 +4,8 @@ use utoipa::OpenApi;
 
 use crate::web::api::{
     caller_ids, campaign_caller_ids, campaign_filter, campaign_forecast, campaign_outcomes, campaigns,
-    contact_link_secrets, contact_links, contact_posts, contact_trial, contacts, contacts_csv, country_rules,
-    previews, suppressions,
+    contact_links, contact_posts, contact_trial, contacts, contacts_csv, country_rules, previews,
+    signing_secrets, suppressions,
 };
 
 #[derive(OpenApi)]
@@ -37,8 +37,8 @@ use crate::web::api::{
         contact_links::show,
         contact_links::update,
         contact_links::delete,
-        contact_link_secrets::make,
-        contact_link_secrets::remove,
+        signing_secrets::make_of_contact_link,
+        signing_secrets::remove_of_contact_link,
         contact_trial::look,
         contact_posts::take,
         previews::next,

@@ -2,7 +2,7 @@
 
 use utoipa::OpenApi;
 
-use crate::web::api::{talk, talk_link_secrets, talk_links, webrtc};
+use crate::web::api::{signing_secrets, talk, talk_links, webrtc};
 use crate::web::socket::audio;
 
 #[derive(OpenApi)]
@@ -13,8 +13,8 @@ use crate::web::socket::audio;
         talk_links::show,
         talk_links::update,
         talk_links::delete,
-        talk_link_secrets::make,
-        talk_link_secrets::remove,
+        signing_secrets::make_of_talk_link,
+        signing_secrets::remove_of_talk_link,
         talk::show,
         talk::begin,
         audio::audio,

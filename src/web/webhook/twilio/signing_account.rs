@@ -3,11 +3,11 @@
 use std::sync::Arc;
 
 use actix_web::{HttpRequest, web};
-use cordboard_actors::messages::{DocumentAnswer, TwilioLine};
+use cordboard_actors::messages::{Answerer, DocumentAnswer, TwilioLine};
 use cordboard_actors::meters::SwitchMeter;
 use cordboard_actors::twilio::{StreamPasses, waiting_room};
 use cordboard_schema::dial::Dialable;
-use cordboard_schema::dialplan::DialplanTarget;
+use cordboard_schema::dialplan::{DialplanTarget, NextStep};
 use cordboard_schema::document::DocumentStep;
 use cordboard_schema::ids::OrganizationId;
 use cordboard_schema::limits::TWILIO_FORM_BYTES_MAX;
@@ -266,12 +266,15 @@ impl SigningAccount {
         twiml::dial(to, sip_domain.as_deref(), caller_id.as_deref(), &self.url("/twilio/dialled"))
     }
 
-    /// TwiML for a caller whom there is no room for: the fallback extension, where one is set and can be reached; else the call
-    /// is not answered.
-    pub(super) fn fallback(&self, config: &Config) -> Result<Twiml, ApiError> {
-        let extension = config.calls.fallback_extension.as_ref();
-        match (extension.and_then(|name| config.extensions.get(name)), &self.keys.sip_domain) {
-            (Some(target), Some(_)) => self.onward(target),
+    /// Whose caller one is of whose number nothing is known.
+    pub(super) fn usual(&self) -> Answerer {
+        self.own().map_or(Answerer::Named(None), Answerer::UsualOf)
+    }
+
+    /// TwiML for a caller whom nobody answers: the place to which they go, where it can be reached; else the call is not answered.
+    pub(super) fn fallback(&self, next: &NextStep) -> Result<Twiml, ApiError> {
+        match (next, &self.keys.sip_domain) {
+            (NextStep::Goto(target), Some(_)) => self.onward(target),
             _ => Ok(Twiml::new([Verb::Reject(RejectReason::Busy)])),
         }
     }

@@ -293,6 +293,10 @@ const words: Words = {
   daysOff: "Freie Tage",
   daysOffHint: "Neben Feiertagen, etwa 24.12.2026, 31.12.2026.",
   badDays: "Schreiben Sie Tage wie 24.12.2026, mit Kommas dazwischen.",
+  assumedZones: "Angenommene Zeitzonen",
+  assumedZonesHint:
+    "Wo Menschen vermutlich sind, deren Nummer in mehreren Zonen liegen kann, etwa die eines Mobiltelefons: Europe/Moscow. Leer: Sie werden angerufen, wenn in allen Tag ist. Die Zone eines Kontakts geht vor.",
+  badZones: "Schreiben Sie Zeitzonen wie Europe/Moscow, mit Kommas dazwischen, höchstens 20.",
   badNumbers: "Schreiben Sie jede Nummer mit Landesvorwahl, wie +49 30 1234567.",
   countryRules: {
     title: "Was Länder zulassen",

@@ -291,6 +291,10 @@ const words = {
   daysOff: "Days off",
   daysOffHint: "Beside public holidays, as 2026-12-24, 2026-12-31.",
   badDays: "Write days as 2026-12-24, with commas between them.",
+  assumedZones: "Assumed time zones",
+  assumedZonesHint:
+    "Where people are assumed to be whose number may be in several zones, as that of a mobile phone: Europe/Moscow. Empty: they are called while it is day in all of them. The zone of a contact goes before.",
+  badZones: "Write time zones as Europe/Moscow, with commas between them, 20 at most.",
   badNumbers: "Write each number with its country code, as +49 30 1234567.",
   countryRules: {
     title: "What countries admit",

@@ -293,6 +293,10 @@ const words: Words = {
   daysOff: "Días libres",
   daysOffHint: "Además de los festivos, como 2026-12-24, 2026-12-31.",
   badDays: "Escriba los días como 2026-12-24, separados por comas.",
+  assumedZones: "Zonas horarias supuestas",
+  assumedZonesHint:
+    "Donde se supone que están las personas cuyo número puede ser de varias zonas, como el de un móvil: Europe/Moscow. Vacío: se les llama cuando es de día en todas. La zona de un contacto va antes.",
+  badZones: "Escriba las zonas horarias como Europe/Moscow, separadas por comas, 20 como máximo.",
   badNumbers: "Escriba cada número con prefijo de país, como +34 600 123 456.",
   countryRules: {
     title: "Lo que admiten los países",

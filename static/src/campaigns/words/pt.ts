@@ -293,6 +293,10 @@ const words: Words = {
   daysOff: "Dias livres",
   daysOffHint: "Além dos feriados, como 2026-12-24, 2026-12-31.",
   badDays: "Escreva os dias como 2026-12-24, separados por vírgulas.",
+  assumedZones: "Fusos horários supostos",
+  assumedZonesHint:
+    "Onde se supõe que estão as pessoas cujo número pode ser de vários fusos, como o de um celular: Europe/Moscow. Vazio: são chamadas quando é dia em todos. O fuso de um contato vem antes.",
+  badZones: "Escreva os fusos horários como Europe/Moscow, separados por vírgulas, no máximo 20.",
   badNumbers: "Escreva cada número com o código do país, como +55 11 1234 5678.",
   countryRules: {
     title: "O que os países admitem",

@@ -1,0 +1,61 @@
+//! Sums the calls of campaigns by hour that an earlier version has made, once: in parts, behind the start, while the server takes calls and campaigns
+//! run. A process that dies meanwhile leaves the rest to the next one.
+
+use std::time::Duration;
+
+use tokio::time::{Instant, sleep};
+
+use super::AGAIN_MS;
+use crate::repeated_failure::RepeatedFailure;
+use crate::store::{Store, StoreError, change, query};
+
+/// Between two parts: others write then.
+const PAUSE: Duration = Duration::from_millis(20);
+/// Between two lines of the log that say how far it is.
+const TOLD_EVERY: Duration = Duration::from_secs(30);
+
+/// Sums calls of an earlier version by hour.
+#[derive(Clone)]
+pub struct HourFiller {
+    /// Keeps campaigns and their calls.
+    pub store: Store,
+}
+
+impl HourFiller {
+    /// Sums all of them.
+    pub async fn run(self) {
+        let mut failures = RepeatedFailure::of("summing of campaigns' calls by hour");
+        loop {
+            let outcome = failures.note(self.fill().await, |error| {
+                tracing::warn!(%error, "calls of campaigns can't be summed by hour; it is tried again");
+            });
+            if outcome.is_some() {
+                return;
+            }
+            sleep(Duration::from_millis(AGAIN_MS)).await;
+        }
+    }
+
+    async fn fill(&self) -> Result<(), StoreError> {
+        let left = self.store.reads().run(query::attempts_without_hour).await?;
+        if left == 0 {
+            return Ok(());
+        }
+        tracing::info!(left, "calls of campaigns are summed by hour, once");
+        let (mut summed, mut told_at) = (0_u64, Instant::now());
+        loop {
+            let part = self.store.change(change::fill_some_hours).await?;
+            if part == 0 {
+                break;
+            }
+            summed = summed.saturating_add(part);
+            if told_at.elapsed() >= TOLD_EVERY {
+                told_at = Instant::now();
+                tracing::info!(summed, of = left, "calls of campaigns are summed by hour");
+            }
+            sleep(PAUSE).await;
+        }
+        tracing::info!(summed, "calls of campaigns are summed by hour: all of them");
+        Ok(())
+    }
+}

@@ -1,0 +1,212 @@
+//! Signing secrets of links: with one of a talk link a website's server signs who its visitors are, with one of a contact link a service signs
+//! the bodies that it sends. A secret is shown when it is made, and never again.
+
+use actix_web::{HttpResponse, web};
+use cordboard_actors::world;
+use cordboard_schema::audit::AuditEntry;
+use cordboard_schema::contact_link::ContactLink;
+use cordboard_schema::ids::{CampaignId, ContactLinkId, TalkLinkId};
+use cordboard_schema::limits::{SIGNING_SECRET_CHARS_MAX, SIGNING_SECRET_CHARS_MIN};
+use cordboard_schema::talk_link::TalkLink;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use super::{contact_links, talk_links};
+use crate::random_secret;
+use crate::store::{Connection, StoreError, change, query};
+use crate::web::WebState;
+use crate::web::body::BodyIfAny;
+use crate::web::caller::Caller;
+use crate::web::problem::{ApiError, Fault};
+
+/// A signing secret that another service has made.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct SigningSecretBody {
+    /// The secret, as the service shows it. Where nothing is said one is made.
+    #[schema(min_length = 16, max_length = 255)]
+    secret: Option<String>,
+}
+
+/// A talk link and its new signing secret, which is shown this once.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct TalkLinkWithSecret {
+    #[serde(flatten)]
+    known: TalkLink,
+    /// The signing secret, 40 letters and digits. The key of the HMAC is this text as it stands.
+    secret: String,
+}
+
+/// A contact link and its new signing secret, which is shown this once.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct ContactLinkWithSecret {
+    #[serde(flatten)]
+    known: ContactLink,
+    /// The signing secret. The key of the HMAC is this text as it stands.
+    secret: String,
+}
+
+/// Makes a signing secret for a talk link, in the place of the one that it had: what that one has signed is refused from now on.
+///
+/// A website's server signs with it who its visitors are; a call over the link then has a name and an e-mail address that stand as verified.
+#[utoipa::path(
+    post,
+    operation_id = "make_talk_link_signing_secret",
+    path = "/api/v1/talk-links/{id}/signing-secret",
+    tag = "talk links",
+    params(("id" = TalkLinkId, Path, description = "The link's id")),
+    responses(
+        (status = 200, description = "The link and its new secret, which is shown this once", body = TalkLinkWithSecret),
+        (status = 400, description = "The id is no UUID"),
+        (status = 404, description = "No such talk link"),
+    )
+)]
+pub(crate) async fn make_of_talk_link(
+    state: web::Data<WebState>,
+    caller: Caller,
+    id: web::Path<TalkLinkId>,
+) -> Result<web::Json<TalkLinkWithSecret>, ApiError> {
+    let (organization_id, id) = (caller.organization_id, *id);
+    let secret = random_secret::secret();
+    let made = Some((sealed(&state, &TalkLink::secret_context(id), &secret), world::now().into()));
+    let entry = caller.did("talk_link.signing_secret_made", id, "");
+    let set = move |connection: &mut Connection| {
+        change::set_talk_link_signing_secret(connection, organization_id, id, made)
+    };
+    let read = move |connection: &mut Connection| query::talk_link(connection, organization_id, id);
+    let known = changed(&state, entry, set, read).await?.ok_or(talk_links::NO_SUCH)?;
+    Ok(web::Json(TalkLinkWithSecret { known, secret }))
+}
+
+/// Takes a talk link's signing secret away: whoever sends an identity over it is refused from now on, all others talk as ever.
+#[utoipa::path(
+    delete,
+    operation_id = "delete_talk_link_signing_secret",
+    path = "/api/v1/talk-links/{id}/signing-secret",
+    tag = "talk links",
+    params(("id" = TalkLinkId, Path, description = "The link's id")),
+    responses(
+        (status = 204, description = "It has none any more"),
+        (status = 400, description = "The id is no UUID"),
+        (status = 404, description = "No such talk link"),
+    )
+)]
+pub(crate) async fn remove_of_talk_link(
+    state: web::Data<WebState>,
+    caller: Caller,
+    id: web::Path<TalkLinkId>,
+) -> Result<HttpResponse, ApiError> {
+    let (organization_id, id) = (caller.organization_id, *id);
+    let entry = caller.did("talk_link.signing_secret_removed", id, "");
+    let remove = move |connection: &mut Connection| {
+        change::set_talk_link_signing_secret(connection, organization_id, id, None)
+    };
+    changed(&state, entry, remove, |_| Ok(Some(()))).await?.ok_or(talk_links::NO_SUCH)?;
+    Ok(HttpResponse::NoContent().finish())
+}
+
+/// Sets the signing secret of a contact link, in the place of the one that it had. Bodies that it has not signed are refused from now on.
+///
+/// The signature is the HMAC-SHA256 of the body, in hexadecimal digits or base64, with or without `sha256=` before it, in the link's header.
+#[utoipa::path(
+    post,
+    operation_id = "make_contact_link_signing_secret",
+    path = "/api/v1/campaigns/{id}/contact-links/{link_id}/signing-secret",
+    tag = "campaigns",
+    params(
+        ("id" = CampaignId, Path, description = "The campaign"),
+        ("link_id" = ContactLinkId, Path, description = "The link"),
+    ),
+    request_body = Option<SigningSecretBody>,
+    responses(
+        (status = 200, description = "The link and its new secret, which is shown this once", body = ContactLinkWithSecret),
+        (status = 400, description = "An id is no UUID, or the body no JSON object"),
+        (status = 404, description = "No such campaign, or no such link of it"),
+        (status = 413, description = "The body is too long"),
+        (status = 415, description = "The body is not `application/json`"),
+        (status = 422, description = "A secret that is too short or too long"),
+    )
+)]
+pub(crate) async fn make_of_contact_link(
+    state: web::Data<WebState>,
+    caller: Caller,
+    ids: web::Path<(CampaignId, ContactLinkId)>,
+    body: BodyIfAny<SigningSecretBody>,
+) -> Result<web::Json<ContactLinkWithSecret>, ApiError> {
+    let (organization_id, (campaign_id, id)) = (caller.organization_id, *ids);
+    let secret = match body.into_inner().and_then(|body| body.secret) {
+        Some(secret) => checked(secret)?,
+        None => random_secret::secret(),
+    };
+    let made = Some((sealed(&state, &ContactLink::secret_context(id), &secret), world::now().into()));
+    let entry = caller.did("contact_link.signing_secret_made", id, "");
+    let set = move |connection: &mut Connection| {
+        change::set_contact_link_signing_secret(connection, organization_id, (campaign_id, id), made)
+    };
+    let read =
+        move |connection: &mut Connection| query::contact_link(connection, organization_id, campaign_id, id);
+    let known = changed(&state, entry, set, read).await?.ok_or(contact_links::NO_SUCH)?;
+    Ok(web::Json(ContactLinkWithSecret { known, secret }))
+}
+
+/// Takes a contact link's signing secret away: bodies need no signature any more.
+#[utoipa::path(
+    delete,
+    operation_id = "delete_contact_link_signing_secret",
+    path = "/api/v1/campaigns/{id}/contact-links/{link_id}/signing-secret",
+    tag = "campaigns",
+    params(
+        ("id" = CampaignId, Path, description = "The campaign"),
+        ("link_id" = ContactLinkId, Path, description = "The link"),
+    ),
+    responses(
+        (status = 204, description = "It has none any more"),
+        (status = 400, description = "An id is no UUID"),
+        (status = 404, description = "No such campaign, or no such link of it"),
+    )
+)]
+pub(crate) async fn remove_of_contact_link(
+    state: web::Data<WebState>,
+    caller: Caller,
+    ids: web::Path<(CampaignId, ContactLinkId)>,
+) -> Result<HttpResponse, ApiError> {
+    let (organization_id, ids) = (caller.organization_id, *ids);
+    let entry = caller.did("contact_link.signing_secret_removed", ids.1, "");
+    let remove = move |connection: &mut Connection| {
+        change::set_contact_link_signing_secret(connection, organization_id, ids, None)
+    };
+    changed(&state, entry, remove, |_| Ok(Some(()))).await?.ok_or(contact_links::NO_SUCH)?;
+    Ok(HttpResponse::NoContent().finish())
+}
+
+/// A secret as its link's row holds it.
+fn sealed(state: &WebState, context: &str, secret: &str) -> String {
+    state.outside.secrets.seal(context, secret.as_bytes())
+}
+
+/// Sets or takes away a link's secret, with its line in the audit log, and reads what is answered; none where there is no such link.
+async fn changed<T: Send + 'static>(
+    state: &WebState,
+    entry: AuditEntry,
+    set: impl FnOnce(&mut Connection) -> Result<bool, StoreError> + Send + 'static,
+    read: impl FnOnce(&mut Connection) -> Result<Option<T>, StoreError> + Send + 'static,
+) -> Result<Option<T>, ApiError> {
+    let change = move |connection: &mut Connection| {
+        if !set(connection)? {
+            return Ok(None);
+        }
+        change::record_audit(connection, &entry)?;
+        read(connection)
+    };
+    Ok(state.store.change(change).await?)
+}
+
+/// A secret that can be a key.
+fn checked(secret: String) -> Result<String, ApiError> {
+    let (min, max) = (SIGNING_SECRET_CHARS_MIN, SIGNING_SECRET_CHARS_MAX);
+    if (min..=max).contains(&secret.chars().count()) && !secret.chars().any(char::is_control) {
+        return Ok(secret);
+    }
+    let reason = format!("must have {min} to {max} characters, in one line");
+    Err(ApiError::Invalid(vec![Fault::of("secret", reason)]))
+}

@@ -1,0 +1,61 @@
+//! Work of which each organization has one piece done at a time.
+
+use std::collections::HashSet;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use cordboard_schema::ids::OrganizationId;
+
+use super::problem::ApiError;
+
+/// The organizations that have such work done. Clones know the same ones.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Turns(Arc<Mutex<HashSet<OrganizationId>>>);
+
+/// Permission to do it. As soon as nobody holds it the organization may have other work done.
+#[derive(Debug)]
+pub(super) struct Turn {
+    turns: Turns,
+    organization_id: OrganizationId,
+}
+
+impl Drop for Turn {
+    fn drop(&mut self) {
+        self.turns.known().remove(&self.organization_id);
+    }
+}
+
+impl Turns {
+    fn known(&self) -> MutexGuard<'_, HashSet<OrganizationId>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The organization's turn.
+    ///
+    /// # Errors
+    /// It has such work done already, which `work` names as it follows "your organization has another".
+    pub(super) fn take(&self, organization_id: OrganizationId, work: &str) -> Result<Turn, ApiError> {
+        if self.known().insert(organization_id) {
+            return Ok(Turn { turns: self.clone(), organization_id });
+        }
+        let detail = format!("your organization has another {work}: wait for it, and ask again");
+        Err(ApiError::ShareUsedUp(detail))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_organization_has_one_at_a_time_and_takes_none_from_others() {
+        let turns = Turns::default();
+        let [one, other] = [1, 2].map(|id| OrganizationId(uuid::Uuid::from_u128(id)));
+        let turn = turns.take(one, "forecast made").unwrap();
+        let refused = turns.take(one, "forecast made").unwrap_err();
+        let told = "your organization has another forecast made: wait for it, and ask again";
+        assert_eq!(refused.to_string(), told);
+        assert!(turns.take(other, "forecast made").is_ok());
+        drop(turn);
+        assert!(turns.take(one, "forecast made").is_ok());
+    }
+}
