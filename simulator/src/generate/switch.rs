@@ -25,8 +25,7 @@ const ORDERING: f64 = 0.6;
 /// Telephones that it rings.
 const PHONES: usize = 3;
 
-/// Adds one to some worlds. Only where the database is well: what it had not stored a switch knew. With a server's process its switch ends,
-/// too, as if their machine had lost its power.
+/// Adds one to some worlds. Only where the database is well: what it had not stored a switch knew.
 pub(super) fn add(plan: &mut Plan) {
     let mut chance = StdRng::seed_from_u64(plan.seed ^ CHANCE);
     let has_deaths = plan.has_panics() || plan.happenings.iter().any(|timed| timed.what.ends_a_life());
@@ -115,7 +114,7 @@ fn is_in_its_way(timed: &Timed) -> bool {
 }
 
 /// Some of those who call by telephone call the switch; gives them with when they do. Not whose connections are a matter of AudioSocket. Nobody
-/// comes back: a switch that was away knows no call of before.
+/// comes back: their switch keeps them while the server is away, and one that was away itself knows no call of before.
 fn callers(chance: &mut StdRng, plan: &mut Plan) -> Vec<(u64, u32)> {
     let is_doubled = |timed: &Timed| match timed.what {
         Happening::IsDoubled { caller } => Some(caller),

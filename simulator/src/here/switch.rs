@@ -3,11 +3,17 @@
 use serde_json::json;
 
 use super::Here;
-use crate::parties::orders;
 use crate::parties::switchboard::name_of_phone;
+use crate::parties::{caller, orders};
 use crate::plan::{OrderRoute, PhonePlan, SwitchAct};
 
 impl Here<'_> {
+    /// Whoever is on a call that the switch has kept since the last life stays on it, and telephones that ring are waited for.
+    pub(crate) fn stay_on_calls(&self) {
+        caller::stay(self.callers, &self.addresses);
+        orders::wait_again(self.callers, &self.addresses);
+    }
+
     /// Makes it happen.
     pub(super) async fn at_switch(&mut self, act: SwitchAct) {
         match act {
@@ -44,7 +50,7 @@ impl Here<'_> {
     /// Has somebody called; the order is sent so often at once.
     fn order(&mut self, order: u32, over: OrderRoute, times: u32, (phone, is_mailbox): (PhonePlan, bool)) {
         let Some(switch) = self.addresses.switch.clone() else { return };
-        let call = orders::begin(&switch, order, phone, is_mailbox);
+        let call = orders::begin(&switch, self.addresses.life, order, phone, is_mailbox);
         for _ in 0..times {
             match over {
                 OrderRoute::Http => {

@@ -358,6 +358,23 @@ pub async fn connect(callers: &Callers, number: u32, addresses: &ServerAddresses
     }
 }
 
+/// Whoever is on a call that their FreeSWITCH has kept since the last life of the server is on it still; goes on by itself.
+pub(crate) fn stay(callers: &Callers, addresses: &ServerAddresses) {
+    let Some(switch) = &addresses.switch else { return };
+    let is_at_switch = |caller: &&Caller| caller.line == Line::Freeswitch && !caller.is_connected();
+    let known: Vec<(u32, Uuid)> =
+        callers.borrow().values().filter(is_at_switch).map(|caller| (caller.number, caller.uuid)).collect();
+    for (number, uuid) in known {
+        let Some(call) = switch.live_call(uuid) else { continue };
+        let (callers, addresses) = (Rc::clone(callers), addresses.clone());
+        tokio::task::spawn_local(async move {
+            if let Some(leg) = switchboard::until_answered(&callers, number, call, &addresses).await {
+                begins(&callers, number, &addresses, Leg::Switch(leg), None);
+            }
+        });
+    }
+}
+
 /// Somebody whom we have called has answered: from now on they are as a caller is.
 pub(super) fn was_called(
     callers: &Callers,

@@ -25,6 +25,8 @@ const RINGS_S: u64 = 5;
 pub struct OrderLog {
     /// Its number.
     pub order: u32,
+    /// The server's life in which it was given, from 0.
+    pub life: usize,
     /// The number that is to be called.
     pub number: String,
     /// The telephone there.
@@ -46,15 +48,29 @@ pub(crate) fn key(order: u32) -> String {
 }
 
 /// Writes an order down, and gives its number a telephone; gives the call that is asked for.
-pub(crate) fn begin(switchboard: &Switchboard, order: u32, phone: PhonePlan, is_mailbox: bool) -> Value {
+pub(crate) fn begin(
+    switchboard: &Switchboard,
+    life: usize,
+    order: u32,
+    phone: PhonePlan,
+    is_mailbox: bool,
+) -> Value {
     let number = format!("+4930{}", 70_000 + order);
     switchboard.has_phone(&number, phone, is_mailbox);
     let mut call = json!({ "to": number, "answer_timeout_s": RINGS_S });
     if is_mailbox {
         call["voicemail"] = json!({ "do": "hang_up" });
     }
-    let log =
-        OrderLog { order, number, phone, is_mailbox, asked: 0, answers: Vec::new(), commands: Vec::new() };
+    let log = OrderLog {
+        order,
+        life,
+        number,
+        phone,
+        is_mailbox,
+        asked: 0,
+        answers: Vec::new(),
+        commands: Vec::new(),
+    };
     switchboard.orders.borrow_mut().insert(order, log);
     call
 }
@@ -116,4 +132,14 @@ pub(crate) fn wait_for_answer(callers: &Callers, addresses: &ServerAddresses, or
             caller::was_called(&callers, CALLED + order, uuid, &addresses, leg);
         }
     });
+}
+
+/// The same, in the next life, for orders whose telephone nobody has answered yet.
+pub(crate) fn wait_again(callers: &Callers, addresses: &ServerAddresses) {
+    let Some(switchboard) = &addresses.switch else { return };
+    let is_open = |log: &&OrderLog| !log.is_mailbox && !callers.borrow().contains_key(&(CALLED + log.order));
+    let open: Vec<u32> = switchboard.orders.borrow().values().filter(is_open).map(|log| log.order).collect();
+    for order in open {
+        wait_for_answer(callers, addresses, order);
+    }
 }
