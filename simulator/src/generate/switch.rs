@@ -12,6 +12,8 @@ use crate::plan::{
 
 /// Tells its chance from that of the other parts of a plan: they stay as they are.
 const CHANCE: u64 = 0xF5EE_5717_C400_0001;
+/// The same for telephones that are rung for callers of AudioSocket.
+const CHANCE_OF_OTHERS: u64 = 0xF5EE_5717_C400_0002;
 /// Share of the worlds that can have one.
 const SHARE: f64 = 0.8;
 /// The same of those in which processes or actors die.
@@ -53,7 +55,25 @@ pub(super) fn add(plan: &mut Plan) {
     if chance.random_bool(ORDERING) {
         orders(&mut chance, plan);
     }
+    rings_for_others(plan);
     plan.happenings.sort_by_key(|timed| timed.at_ms);
+}
+
+/// Telephones that it rings for callers of AudioSocket, whom the server joins with who answers.
+fn rings_for_others(plan: &mut Plan) {
+    let mut chance = StdRng::seed_from_u64(plan.seed ^ CHANCE_OF_OTHERS);
+    let begins = |timed: &Timed| match timed.what {
+        Happening::Calls { caller, line: Line::Audiosocket, .. } => Some((timed.at_ms, caller)),
+        _ => None,
+    };
+    let callers: Vec<(u64, u32)> = plan.happenings.iter().filter_map(begins).collect();
+    for (at_ms, caller) in callers {
+        if chance.random_bool(0.4) {
+            let at_ms = (at_ms + chance.random_range(1_500..9_000)).min(plan.length_ms);
+            let act = SwitchAct::RingsPhone { caller, phone: chance.random_range(0..PHONES) };
+            plan.happenings.push(Timed { at_ms, what: Happening::AtSwitch { act } });
+        }
+    }
 }
 
 /// Calls that a program orders, and what those say who answer.
@@ -186,26 +206,33 @@ mod tests {
     }
 
     #[test]
-    fn who_is_rung_for_calls_over_the_switch() {
-        let mut rung = 0;
+    fn telephones_are_rung_for_callers_at_the_switch_and_of_audiosocket() {
+        let (mut rung, mut for_others) = (0, 0);
         for plan in with_switch() {
             let phones = plan.switch.as_ref().map_or(0, |switch| switch.phones.len());
             for timed in &plan.happenings {
                 let Happening::AtSwitch { act: SwitchAct::RingsPhone { caller, phone } } = timed.what else {
                     continue;
                 };
-                rung += 1;
                 let begun = plan.happenings.iter().find_map(|other| match other.what {
-                    Happening::Calls { caller: number, line: Line::Freeswitch, .. } if number == caller => {
-                        Some(other.at_ms)
+                    Happening::Calls { caller: number, line, .. } if number == caller => {
+                        Some((other.at_ms, line))
                     }
                     _ => None,
                 });
-                assert!(begun.is_some_and(|begun| begun <= timed.at_ms), "seed {}: {timed:?}", plan.seed);
+                assert!(
+                    begun.is_some_and(|(at_ms, _)| at_ms <= timed.at_ms),
+                    "seed {}: {timed:?}",
+                    plan.seed
+                );
                 assert!(phone < phones);
+                let line = begun.map(|(_, line)| line);
+                let is_other = line == Some(Line::Audiosocket);
+                assert!(is_other || line == Some(Line::Freeswitch), "seed {}: {timed:?}", plan.seed);
+                *if is_other { &mut for_others } else { &mut rung } += 1;
             }
         }
-        assert!(rung > 0);
+        assert!(rung > 0 && for_others > 0, "{rung}, and {for_others} for others");
     }
 
     #[test]

@@ -81,8 +81,21 @@ pub struct SwitchLog {
     pub legs: Vec<String>,
     /// Orders of calls, in all lives so far.
     pub orders: Vec<OrderLog>,
-    /// Numbers that it was told to call in all lives so far, each as often as it was.
-    pub made: Vec<String>,
+    /// Calls that it was told to make in all lives so far.
+    pub made: Vec<MadeCall>,
+}
+
+/// A call that a FreeSWITCH was told to make. Times are in ms from its beginning, which is the world's.
+#[derive(Clone, Debug)]
+pub struct MadeCall {
+    /// Its name.
+    pub uuid: String,
+    /// The number that was called.
+    pub number: String,
+    /// When it was answered.
+    pub answered_ms: Option<u64>,
+    /// When it was over.
+    pub ended_ms: Option<u64>,
 }
 
 /// A call of a FreeSWITCH as its party at the telephone has it.
@@ -195,7 +208,14 @@ impl Switchboard {
         let (violations, crashes) = (told(self.switch.violations()), told(self.switch.crashed()));
         let legs = self.switch.legs().iter().map(|leg| leg.uuid().to_owned()).collect();
         let orders = self.orders.borrow().values().cloned().collect();
-        let made = self.switch.originated().into_iter().map(|call| call.number).collect();
+        let ms = |at: Duration| at.as_millis() as u64;
+        let made = self.switch.originated().into_iter().map(|call| MadeCall {
+            uuid: call.uuid,
+            number: call.number,
+            answered_ms: call.answered.map(ms),
+            ended_ms: call.ended.map(ms),
+        });
+        let made = made.collect();
         SwitchLog { life, violations, crashes, legs, orders, made }
     }
 

@@ -62,7 +62,8 @@ pub const CALLED: u32 = 1_160;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "act", rename_all = "snake_case")]
 pub enum SwitchAct {
-    /// A program has a caller joined with who answers a telephone.
+    /// A program has a caller joined with who answers a telephone. Who calls over AudioSocket is joined by the server, with sound that the
+    /// switch carries.
     RingsPhone {
         /// The caller.
         caller: u32,

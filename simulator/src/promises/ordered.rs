@@ -31,7 +31,7 @@ pub(super) fn check(evidence: &Evidence, complaints: &mut Complaints) {
         if let Some(Err(why)) = answers.iter().find(|answer| answer.is_err() && !is_troubled) {
             complaints.add(ANSWERED, &whose, format!("it was refused: {why}"));
         }
-        let made = switch.made.iter().filter(|number| **number == order.number).count();
+        let made = switch.made.iter().filter(|call| call.number == order.number).count();
         let is_it = |book: &&Book| is_outbound(book) && book.row.to.as_deref() == Some(order.number.as_str());
         let books: Vec<&Book> = evidence.books.iter().filter(is_it).collect();
         // The id of an order that is taken is on disk, and its call's first entry follows: a kill may come between them.
