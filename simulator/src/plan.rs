@@ -506,6 +506,12 @@ impl Plan {
             .any(|timed| matches!(timed.what, Happening::AtSwitch { act } if act.is_trouble()))
     }
 
+    /// Whether the database has trouble at any time.
+    #[must_use]
+    pub fn has_database_trouble(&self) -> bool {
+        self.happenings.iter().any(|timed| matches!(timed.what, Happening::Database { .. }))
+    }
+
     /// Whether the database has trouble at a moment, or had it until so many ms before.
     #[must_use]
     pub fn database_was_in_trouble(&self, at_ms: u64, until_ms_before: u64) -> bool {

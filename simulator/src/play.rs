@@ -248,9 +248,10 @@ impl Scene<'_> {
         Ok(Ended { life, passed_ms: began.elapsed().as_millis() as u64, away_ms, files, switch })
     }
 
-    /// Whether legs of calls die without their callers.
+    /// Whether legs of calls die without their callers, or their calls wait for a database.
     fn loses_legs(&self) -> bool {
-        self.plan.has_panics() || self.plan.happenings.iter().any(|timed| timed.what.ends_a_life())
+        let has_deaths = self.plan.happenings.iter().any(|timed| timed.what.ends_a_life());
+        has_deaths || self.plan.has_panics() || self.plan.has_database_trouble()
     }
 
     async fn open<'a>(

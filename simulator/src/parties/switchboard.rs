@@ -116,7 +116,7 @@ pub(crate) fn name_of_phone(phone: usize) -> String {
 }
 
 impl Switchboard {
-    /// Starts one. In a world in which legs are lost, nothing is said of what its callers hear.
+    /// Starts one. In a world in which legs are lost, or wait, nothing is said of what its callers hear.
     ///
     /// # Errors
     /// There is no port, or no room for its files.

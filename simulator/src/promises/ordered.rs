@@ -40,8 +40,9 @@ pub(super) fn check(evidence: &Evidence, complaints: &mut Complaints) {
         if let Some(how) = how_often(&taken, made, books.len(), (least, is_troubled)) {
             complaints.add(MADE, &whose, how);
         }
+        let is_cut = !is_last || evidence.plan.has_database_trouble();
         for book in books {
-            if let Some(how) = wrong_end(book, order, is_last, is_troubled) {
+            if let Some(how) = wrong_end(book, order, is_cut, is_troubled) {
                 complaints.add(REASON, &whose, how);
             }
         }
@@ -113,8 +114,8 @@ fn how_often(
     (!is_right).then(|| format!("the answers name {taken:?}, {made} were made, and {books} are on disk"))
 }
 
-/// What is wrong with a call's end. Of a call that a server's death has cut there is no more than a cause.
-fn wrong_end(book: &Book, order: &OrderLog, is_last: bool, is_troubled: bool) -> Option<String> {
+/// What is wrong with a call's end. Of a call that a server's death or a database has cut there is no more than a cause.
+fn wrong_end(book: &Book, order: &OrderLog, is_cut: bool, is_troubled: bool) -> Option<String> {
     let row = &book.row;
     let has_cause = row.hangup_cause.is_some() && row.hangup_by.is_some();
     let is_right = match failure_at(order.phone, order.is_mailbox) {
@@ -123,7 +124,7 @@ fn wrong_end(book: &Book, order: &OrderLog, is_last: bool, is_troubled: bool) ->
         expected => row.failure == expected,
     };
     let has_reason =
-        is_right || !is_last || is_troubled && (row.failure.is_some() || row.answered_at.is_some());
+        is_right || is_cut || is_troubled && (row.failure.is_some() || row.answered_at.is_some());
     let told = (&row.failure, &row.hangup_cause, &row.hangup_by, row.answered_at.is_some());
     (!has_cause || !has_reason).then(|| format!("{:?} has {told:?}", order.phone))
 }

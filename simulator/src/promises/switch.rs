@@ -70,7 +70,8 @@ fn left_alone<'a>(
     (!is_seen).then_some(book)
 }
 
-/// Whether connections to the switch may have been lost.
+/// Whether connections to the switch may have been lost, or what it was to be told has waited for a database.
 pub(super) fn is_troubled(evidence: &Evidence) -> bool {
-    evidence.plan.has_switch_trouble() || evidence.plan.has_panics() || evidence.lives.len() > 1
+    let plan = &evidence.plan;
+    plan.has_switch_trouble() || plan.has_panics() || plan.has_database_trouble() || evidence.lives.len() > 1
 }
