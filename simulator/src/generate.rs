@@ -1,6 +1,7 @@
 //! From a seed to a plan.
 
 mod switch;
+mod twilio_orders;
 
 use std::collections::BTreeSet;
 
@@ -113,6 +114,7 @@ pub fn plan(seed: u64, size: Size) -> Plan {
     // Drawn behind all else: what an older plan of the seed had it has still.
     more(&mut chance, size, &mut plan);
     switch::add(&mut plan);
+    twilio_orders::add(&mut plan);
     services::add(&mut plan);
     plan
 }

@@ -300,6 +300,17 @@ pub enum Happening {
         /// What.
         act: SwitchAct,
     },
+    /// A program of the first organization has somebody called over Twilio.
+    OrdersAtTwilio {
+        /// The order's number; no other order of the world has it.
+        order: u32,
+        /// The way of the order.
+        over: OrderRoute,
+        /// It is sent twice, under one key.
+        is_repeated: bool,
+        /// The telephone that is called.
+        phone: PhonePlan,
+    },
     /// An actor panics.
     Panics {
         /// The place.
@@ -496,6 +507,12 @@ impl Plan {
         self.happenings
             .iter()
             .any(|timed| matches!(timed.what, Happening::Panics { place, .. } if of_calls(place)))
+    }
+
+    /// Whether somebody is called over Twilio.
+    #[must_use]
+    pub fn has_orders_at_twilio(&self) -> bool {
+        self.happenings.iter().any(|timed| matches!(timed.what, Happening::OrdersAtTwilio { .. }))
     }
 
     /// Whether anything goes wrong at the FreeSWITCH.

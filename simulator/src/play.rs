@@ -25,13 +25,15 @@ use crate::faults;
 use crate::here::{Here, Provider};
 use crate::log::{self, Log};
 use crate::parties::caller::{Caller, Callers, ServerAddresses};
+use crate::parties::orders::NUMBERS_CALLED;
 use crate::parties::services::Services;
 use crate::parties::switchboard::{SwitchBetween, Switchboard};
+use crate::parties::twilio::TwilioLog;
 use crate::parties::webhooks::Webhooks;
 use crate::plan::{Assistant, Happening, Line, Plan, Timed};
 use crate::stage::{
-    GEMINI_KEY, OPENAI_KEY, Stage, TWILIO_BASE, TWILIO_TOKEN, configuration, copy_of, give_number,
-    in_virtual_time,
+    GEMINI_KEY, OPENAI_KEY, Stage, TWILIO_BASE, TWILIO_NUMBER, TWILIO_TOKEN, configuration, copy_of,
+    give_number, in_virtual_time,
 };
 
 /// Calendar time at which a world begins: a Tuesday in spring, 09:00.
@@ -75,6 +77,7 @@ pub fn play(stage: &Stage, plan: &Plan) -> io::Result<Evidence> {
         programs: Vec::new(),
         desks: Vec::new(),
         switches: Vec::new(),
+        twilio: TwilioLog::default(),
         told_by_webhook: Vec::new(),
         panics: Vec::new(),
     };
@@ -288,6 +291,12 @@ impl Scene<'_> {
             None
         };
         let twilio_api = twilio.as_ref().map(|rest| rest.base_url()).unwrap_or_default();
+        if self.plan.has_orders_at_twilio() {
+            settings.extend([
+                ("dial_policy.numbers_allowed", NUMBERS_CALLED),
+                ("TWILIO_TRANSFER_CALLER_ID", TWILIO_NUMBER),
+            ]);
+        }
         if has_twilio {
             settings.extend([
                 ("twilio.api_base_url", twilio_api.as_str()),

@@ -388,6 +388,19 @@ pub(super) fn was_called(
     begins(callers, number, addresses, Leg::Switch(leg), None);
 }
 
+/// The same at Twilio.
+pub(super) fn was_called_at_twilio(
+    callers: &Callers,
+    number: u32,
+    uuid: Uuid,
+    addresses: &ServerAddresses,
+    leg: twilio::Caller,
+) {
+    let called = Caller { uuid, ..Caller::new(number, Line::Twilio, None) };
+    callers.borrow_mut().insert(number, called);
+    begins(callers, number, addresses, Leg::Twilio(leg), None);
+}
+
 /// A connection stands; it is followed to its end.
 fn begins(callers: &Callers, number: u32, addresses: &ServerAddresses, leg: Leg, tunnel: Option<Rc<Tunnel>>) {
     let began_ms = addresses.ms_of(Instant::now());
@@ -404,16 +417,22 @@ fn begins(callers: &Callers, number: u32, addresses: &ServerAddresses, leg: Leg,
 /// A call to the number at Twilio; none where there is no such number.
 fn dial(number: u32, uuid: Uuid, addresses: &ServerAddresses) -> Option<twilio::Caller> {
     let rest = addresses.twilio.as_ref()?;
-    let account = Account {
-        http: addresses.http,
-        public_base: TWILIO_BASE.to_owned(),
-        auth_token: TWILIO_TOKEN.to_owned(),
-        sid: Account::SID.to_owned(),
-    };
+    let account = account(addresses);
     let (sid, from) = (call_sid(uuid), format!("+4930{number:06}"));
     let caller = twilio::Caller::dial_here(&account, &sid, &from, TWILIO_NUMBER);
     rest.holds(&sid, &caller);
     Some(caller)
+}
+
+/// The account at Twilio, whose webhooks lead to the server.
+#[must_use]
+pub(super) fn account(addresses: &ServerAddresses) -> Account {
+    Account {
+        http: addresses.http,
+        public_base: TWILIO_BASE.to_owned(),
+        auth_token: TWILIO_TOKEN.to_owned(),
+        sid: Account::SID.to_owned(),
+    }
 }
 
 /// Twilio's name of a call.

@@ -7,4 +7,5 @@ pub mod orders;
 pub mod program;
 pub(crate) mod services;
 pub mod switchboard;
+pub mod twilio;
 pub(crate) mod webhooks;

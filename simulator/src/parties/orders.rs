@@ -1,5 +1,7 @@
-//! Calls that a program orders over a FreeSWITCH: the order with its answers, and whoever is called.
+//! Calls that a program orders, over a FreeSWITCH or over Twilio: the order with its answers, and whoever is called over a FreeSWITCH.
 
+use std::cell::RefCell;
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::rc::Rc;
 use std::time::Duration;
@@ -10,15 +12,21 @@ use tokio::time::{Instant, sleep};
 use uuid::Uuid;
 
 use super::caller::{self, Callers, ServerAddresses};
-use super::switchboard::{LOOK, Switchboard};
+use super::switchboard::LOOK;
 use crate::http;
 use crate::plan::{CALLED, PhonePlan};
 use crate::stage::headers_of;
 
 /// A telephone that is called is called within this much time behind the order.
-const CALLED_LIMIT: Duration = Duration::from_secs(20);
+pub(super) const CALLED_LIMIT: Duration = Duration::from_secs(20);
 /// Time that a telephone may ring, in s.
-const RINGS_S: u64 = 5;
+pub(super) const RINGS_S: u64 = 5;
+
+/// The numbers of those who are called, as the dial policy admits them.
+pub(crate) const NUMBERS_CALLED: &str = "+4930*";
+
+/// Orders, by their numbers.
+pub(crate) type Orders = Rc<RefCell<BTreeMap<u32, OrderLog>>>;
 
 /// An order as the one who gave it knows it.
 #[derive(Clone, Debug)]
@@ -47,16 +55,9 @@ pub(crate) fn key(order: u32) -> String {
     format!("order-{order}")
 }
 
-/// Writes an order down, and gives its number a telephone; gives the call that is asked for.
-pub(crate) fn begin(
-    switchboard: &Switchboard,
-    life: usize,
-    order: u32,
-    phone: PhonePlan,
-    is_mailbox: bool,
-) -> Value {
+/// Writes an order down; gives the call that is asked for.
+pub(crate) fn begin(orders: &Orders, life: usize, order: u32, phone: PhonePlan, is_mailbox: bool) -> Value {
     let number = format!("+4930{}", 70_000 + order);
-    switchboard.has_phone(&number, phone, is_mailbox);
     let mut call = json!({ "to": number, "answer_timeout_s": RINGS_S });
     if is_mailbox {
         call["voicemail"] = json!({ "do": "hang_up" });
@@ -71,34 +72,34 @@ pub(crate) fn begin(
         answers: Vec::new(),
         commands: Vec::new(),
     };
-    switchboard.orders.borrow_mut().insert(order, log);
+    orders.borrow_mut().insert(order, log);
     call
 }
 
 /// Notes that an order is sent at the control socket, under this id.
-pub(crate) fn is_commanded(switchboard: &Switchboard, order: u32, id: u64) {
-    if let Some(log) = switchboard.orders.borrow_mut().get_mut(&order) {
+pub(crate) fn is_commanded(orders: &Orders, order: u32, id: u64) {
+    if let Some(log) = orders.borrow_mut().get_mut(&order) {
         log.commands.push(id.to_string());
     }
 }
 
 /// Asks for an order's call over HTTP; goes on by itself.
 pub(crate) fn ask(
-    switchboard: &Rc<Switchboard>,
+    orders: &Orders,
     server: SocketAddr,
     organization: OrganizationId,
     order: u32,
     call: &Value,
 ) {
-    if let Some(log) = switchboard.orders.borrow_mut().get_mut(&order) {
+    if let Some(log) = orders.borrow_mut().get_mut(&order) {
         log.asked += 1;
     }
-    let (switchboard, call) = (Rc::clone(switchboard), call.clone());
+    let (orders, call) = (Rc::clone(orders), call.clone());
     tokio::task::spawn_local(async move {
         let mut headers = headers_of(organization);
         headers.push(format!("idempotency-key: {}", key(order)));
         let answer = http::ask(server, "POST", "/api/v1/calls", &headers, Some(&call)).await;
-        if let (Ok(answer), Some(log)) = (answer, switchboard.orders.borrow_mut().get_mut(&order)) {
+        if let (Ok(answer), Some(log)) = (answer, orders.borrow_mut().get_mut(&order)) {
             log.answers.push((answer.status, answer.json()));
         }
     });

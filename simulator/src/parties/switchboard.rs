@@ -19,7 +19,7 @@ use tokio::time::{Instant, sleep};
 use uuid::Uuid;
 
 use super::caller::{Callers, RATE, ServerAddresses};
-use super::orders::OrderLog;
+use super::orders::{NUMBERS_CALLED, OrderLog, Orders};
 use crate::plan::{PhonePlan, SwitchAct, SwitchAudio, SwitchPlan};
 
 /// Between two looks at a call.
@@ -54,7 +54,7 @@ pub struct Switchboard {
     /// Until when there is no switch.
     away_until: Cell<Option<Instant>>,
     /// Orders of calls, by their numbers.
-    pub(super) orders: RefCell<BTreeMap<u32, OrderLog>>,
+    pub(crate) orders: Orders,
     folder: Rc<TempDir>,
 }
 
@@ -137,7 +137,7 @@ impl Switchboard {
             control: SocketAddr::from((own_address(), CONTROL_PORT)),
             was_troubled: Rc::new(Cell::new(loses_legs)),
             away_until: Cell::new(None),
-            orders: RefCell::default(),
+            orders: Orders::default(),
             folder: Rc::new(folder),
         })
     }
@@ -168,7 +168,7 @@ impl Switchboard {
             control,
             was_troubled: Rc::new(Cell::new(true)),
             away_until: Cell::new(None),
-            orders: RefCell::new(orders),
+            orders: Rc::new(RefCell::new(orders)),
             folder,
         })
     }
@@ -184,7 +184,7 @@ impl Switchboard {
         let of_switch = [
             // There may be a number at Twilio, too.
             ("calls.switch", "pbx1".to_owned()),
-            ("dial_policy.numbers_allowed", "+4930*".to_owned()),
+            ("dial_policy.numbers_allowed", NUMBERS_CALLED.to_owned()),
             ("freeswitch.audio", audio.to_owned()),
             ("freeswitch.esl_listen", self.control.to_string()),
             ("freeswitch.ring_timeout_s", "4".to_owned()),
@@ -220,7 +220,7 @@ impl Switchboard {
     }
 
     /// Gives a number a telephone.
-    pub(super) fn has_phone(&self, number: &str, phone: PhonePlan, is_mailbox: bool) {
+    pub(crate) fn has_phone(&self, number: &str, phone: PhonePlan, is_mailbox: bool) {
         let extension = Extension::new(number).phone(behaviour(phone));
         let is_told = |extension: Extension| extension.variable("amd_result", "MACHINE");
         self.switch.set_extension(if is_mailbox { is_told(extension) } else { extension });

@@ -18,10 +18,19 @@ const MADE: &str = "a call that is ordered is made once";
 const REASON: &str = "a call that is ordered ends with its reason";
 
 pub(super) fn check(evidence: &Evidence, complaints: &mut Complaints) {
-    let is_troubled = is_troubled(evidence);
     // The switch of the last life knows the orders of all of them.
-    let Some(switch) = evidence.switches.last() else { return };
-    for order in &switch.orders {
+    if let Some(switch) = evidence.switches.last() {
+        let made: Vec<&str> = switch.made.iter().map(|call| call.number.as_str()).collect();
+        all_of(evidence, &switch.orders, &made, complaints);
+    }
+    let made: Vec<&str> = evidence.twilio.made.iter().map(String::as_str).collect();
+    all_of(evidence, &evidence.twilio.orders, &made, complaints);
+}
+
+/// Orders over one line; `made` are the numbers that were called over it, each as often as it was.
+fn all_of(evidence: &Evidence, orders: &[OrderLog], made: &[&str], complaints: &mut Complaints) {
+    let is_troubled = is_troubled(evidence);
+    for order in orders {
         let mut programs = evidence.programs.iter().filter(|(life, ..)| *life == order.life);
         let program = programs.find(|(_, organization, _)| *organization == 0).map(|(.., told)| told);
         let is_last = order.life + 1 == evidence.lives.len();
@@ -31,7 +40,7 @@ pub(super) fn check(evidence: &Evidence, complaints: &mut Complaints) {
         if let Some(Err(why)) = answers.iter().find(|answer| answer.is_err() && !is_troubled) {
             complaints.add(ANSWERED, &whose, format!("it was refused: {why}"));
         }
-        let made = switch.made.iter().filter(|call| call.number == order.number).count();
+        let made = made.iter().filter(|number| **number == order.number).count();
         let is_it = |book: &&Book| is_outbound(book) && book.row.to.as_deref() == Some(order.number.as_str());
         let books: Vec<&Book> = evidence.books.iter().filter(is_it).collect();
         // The id of an order that is taken is on disk, and its call's first entry follows: a kill may come between them.
